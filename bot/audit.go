@@ -1,0 +1,60 @@
+package bot
+
+import "time"
+
+// Via is the way in by which somebody asked for a recall.
+type Via string
+
+// The ways in.
+const (
+	// ViaReply is /recall as a reply in a group.
+	ViaReply Via = "reply"
+	// ViaReaction is an emoji on the message.
+	ViaReaction Via = "reaction"
+	// ViaP2P is /recall in the two-person chat with our bot.
+	ViaP2P Via = "p2p"
+	// ViaTidy is our bot taking the command itself away after it was carried out.
+	ViaTidy Via = "tidy"
+)
+
+// Result is how an attempt ended.
+type Result string
+
+// The results.
+const (
+	// Done: we recalled it.
+	Done Result = "recalled"
+	// AlreadyGone: somebody else had.
+	AlreadyGone Result = "already_gone"
+	// Refused: policy said no; the platform was not asked to recall.
+	Refused Result = "refused"
+	// Failed: the platform said no, for good.
+	Failed Result = "failed"
+	// DryRun: it would have been recalled.
+	DryRun Result = "dry_run"
+)
+
+// AuditEntry is the record of one attempt, refusals too. It never holds message text.
+type AuditEntry struct {
+	// ID is given by the store; entries sort by it.
+	ID   string    `json:"id,omitempty"`
+	At   time.Time `json:"at"`
+	Who  UserID    `json:"who,omitempty"`
+	Via  Via       `json:"via"`
+	Chat ChatID    `json:"chat,omitempty"`
+	// Message is the target, Command the message that asked (empty for reactions).
+	Message MessageID `json:"message,omitempty"`
+	Command MessageID `json:"command,omitempty"`
+	// Target is whose message it was.
+	Target string `json:"target,omitempty"`
+	// Rule is the name of the rule of policy that allowed or refused it.
+	Rule   string `json:"rule"`
+	Result Result `json:"result"`
+	Reason Reason `json:"reason,omitempty"`
+	Code   int    `json:"code,omitempty"`
+	LogID  string `json:"log_id,omitempty"`
+	// Latency is from when it was asked for to the result, in milliseconds.
+	Latency int64 `json:"latency_ms"`
+	// Words is what the person gave as the reason.
+	Words string `json:"words,omitempty"`
+}

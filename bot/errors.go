@@ -1,0 +1,108 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrorKind is the one thing about an error that code may branch on.
+type ErrorKind uint8
+
+// The kinds of errors.
+const (
+	// Internal is a fault of ours, and the kind of every error that carries none.
+	Internal ErrorKind = iota
+	// Invalid is input that can't be read or makes no sense.
+	Invalid
+	// NotFound is something that is not there, or no longer: an already recalled message too.
+	NotFound
+	// Denied is something that this person, or this app, may not do.
+	Denied
+	// Expired is something that was allowed once, and it is too late now.
+	Expired
+	// RateLimited asks to come back later, at the time the error tells.
+	RateLimited
+	// Unavailable is another system that does not answer now; trying again may help.
+	Unavailable
+)
+
+// String is the word used in logs and metrics.
+func (k ErrorKind) String() string {
+	switch k {
+	case Invalid:
+		return "invalid"
+	case NotFound:
+		return "not_found"
+	case Denied:
+		return "denied"
+	case Expired:
+		return "expired"
+	case RateLimited:
+		return "rate_limited"
+	case Unavailable:
+		return "unavailable"
+	default:
+		return "internal"
+	}
+}
+
+// Error is an error with its kind, and with what is needed to explain it to a person. Its text is for logs.
+type Error struct {
+	Kind ErrorKind
+	// Op is what was tried, such as "recall om_1".
+	Op string
+	// Reason names the sentence for people; empty means the kind's own sentence.
+	Reason Reason
+	// Code and LogID are the platform's, 0 and empty where it said none.
+	Code  int
+	LogID string
+	// RetryAfter is how long a rate limit asks us to wait.
+	RetryAfter time.Duration
+	// MayHaveActed marks an answer that was lost on its way: the other side may have done what was asked.
+	MayHaveActed bool
+	// Err is the cause.
+	Err error
+}
+
+// Error says what was tried and why it failed.
+func (e *Error) Error() string {
+	text := e.Op
+	if text == "" {
+		text = e.Kind.String()
+	}
+	if e.Code != 0 {
+		text += fmt.Sprintf(": code %d", e.Code)
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	if e.LogID != "" {
+		text += " (log id " + e.LogID + ")"
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an error of a kind from a format, which may wrap a cause with %w.
+func Errorf(kind ErrorKind, format string, args ...any) error {
+	return &Error{Kind: kind, Op: kind.String(), Err: fmt.Errorf(format, args...)}
+}
+
+// KindOf is the kind of the outermost Error in err's chain, and Internal when there is none.
+func KindOf(err error) ErrorKind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Detail is the outermost Error in err's chain, or an Internal one around err.
+func Detail(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Kind: Internal, Err: err}
+}

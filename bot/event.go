@@ -1,0 +1,128 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Types of events, as the platform names them.
+const (
+	TypeSaid        = "im.message.receive_v1"
+	TypeReacted     = "im.message.reaction.created_v1"
+	TypeRecalled    = "im.message.recalled_v1"
+	TypeChatUpdated = "im.chat.updated_v1"
+	TypeDisbanded   = "im.chat.disbanded_v1"
+	TypeBotRemoved  = "im.chat.member.bot.deleted_v1"
+)
+
+// Event is one thing that happened. Body is one of the structs below, or nil for an event that we do nothing about.
+type Event struct {
+	ID   EventID
+	Type string
+	// Also is a second id by which the same happening may come again; for messages the message id
+	// (the platform's page on receiving messages asks not to trust event_id alone).
+	Also string
+	Body any
+}
+
+// Said is im.message.receive_v1: somebody wrote a message. Its text is read for a command while it is decoded, and
+// never kept.
+type Said struct {
+	Message Message `json:"message"`
+	// Root and Parent are set on replies; inside a topic both name the topic's first message unless another is quoted.
+	Root   MessageID `json:"root,omitempty"`
+	Parent MessageID `json:"parent,omitempty"`
+	Thread ThreadID  `json:"thread,omitempty"`
+	// By is the writer's open_id; empty for apps.
+	By  UserID `json:"by,omitempty"`
+	P2P bool   `json:"p2p,omitempty"`
+	// Command is nil for ordinary talk.
+	Command *Command `json:"command,omitempty"`
+}
+
+// Reacted is im.message.reaction.created_v1. The platform says neither the chat nor whose message it is.
+type Reacted struct {
+	Message MessageID `json:"message"`
+	Emoji   string    `json:"emoji"`
+	// By is empty when an app reacted.
+	By UserID    `json:"by,omitempty"`
+	At time.Time `json:"at"`
+}
+
+// Recalled is im.message.recalled_v1: a message is gone, by whatever hand.
+type Recalled struct {
+	Message MessageID `json:"message"`
+	Chat    ChatID    `json:"chat"`
+}
+
+// ChatUpdated is im.chat.updated_v1: owner, settings or form of a chat changed.
+type ChatUpdated struct {
+	Chat ChatID `json:"chat"`
+}
+
+// ChatLeft is im.chat.disbanded_v1 and im.chat.member.bot.deleted_v1: nothing can be done in that chat any more.
+type ChatLeft struct {
+	Chat ChatID `json:"chat"`
+}
+
+// Where is the chat that the event is about, or empty where the platform does not say.
+func (e Event) Where() ChatID {
+	switch body := e.Body.(type) {
+	case Said:
+		return body.Message.Chat
+	case Recalled:
+		return body.Chat
+	case ChatUpdated:
+		return body.Chat
+	case ChatLeft:
+		return body.Chat
+	default:
+		return ""
+	}
+}
+
+// Envelope is an opened request of the platform: a challenge to be echoed, or an event.
+type Envelope struct {
+	Challenge string
+	Event     Event
+}
+
+// Encode writes the event's body for the queue; its type travels beside it.
+func (e Event) Encode() ([]byte, error) {
+	data, err := json.Marshal(e.Body)
+	if err != nil {
+		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
+	}
+	return data, nil
+}
+
+// DecodeEvent reads what Encode wrote.
+func DecodeEvent(id EventID, kind string, data []byte) (Event, error) {
+	e := Event{ID: id, Type: kind}
+	var err error
+	switch kind {
+	case TypeSaid:
+		e.Body, err = read[Said](data)
+	case TypeReacted:
+		e.Body, err = read[Reacted](data)
+	case TypeRecalled:
+		e.Body, err = read[Recalled](data)
+	case TypeChatUpdated:
+		e.Body, err = read[ChatUpdated](data)
+	case TypeDisbanded, TypeBotRemoved:
+		e.Body, err = read[ChatLeft](data)
+	default:
+		return e, Errorf(Invalid, "event %s has the unknown type %q", id, kind)
+	}
+	if err != nil {
+		return e, Errorf(Invalid, "event %s of type %s: %w", id, kind, err)
+	}
+	return e, nil
+}
+
+func read[T any](data []byte) (T, error) {
+	var body T
+	err := json.Unmarshal(data, &body)
+	return body, err
+}

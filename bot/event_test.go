@@ -1,0 +1,137 @@
+package bot_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+)
+
+// events are one of each type with every field set, and how it travels through the queue. The right column is what a
+// replica of another version reads, and it is complete: a field that held somebody's words would have to appear here.
+func events() []struct {
+	event bot.Event
+	where bot.ChatID
+	wire  string
+} {
+	said := bot.Said{
+		Message: bot.Message{
+			ID: "om_1", Chat: "oc_1", Kind: bot.KindPerson, Sender: 7, Thread: 8,
+			At: time.UnixMilli(1717050000123).UTC(), Gone: true,
+		},
+		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
+		Command: &bot.Command{Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Chinese: true},
+	}
+	reacted := bot.Reacted{Message: "om_1", Emoji: "CrossMark", By: "ou_1", At: time.UnixMilli(1717050001803).UTC()}
+	return []struct {
+		event bot.Event
+		where bot.ChatID
+		wire  string
+	}{
+		{
+			bot.Event{ID: "e1", Type: bot.TypeSaid, Body: said},
+			"oc_1",
+			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","gone":true},` +
+				`"root":"om_root","parent":"om_parent","thread":"omt_1","by":"ou_1","p2p":true,` +
+				`"command":{"verb":"log","args":["5"],"unknown":"x","reason":"typo","chinese":true}}`,
+		},
+		{
+			bot.Event{ID: "e2", Type: bot.TypeReacted, Body: reacted},
+			"",
+			`{"message":"om_1","emoji":"CrossMark","by":"ou_1","at":"2024-05-30T06:20:01.803Z"}`,
+		},
+		{bot.Event{ID: "e3", Type: bot.TypeRecalled, Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, "oc_1", `{"message":"om_1","chat":"oc_1"}`},
+		{bot.Event{ID: "e4", Type: bot.TypeChatUpdated, Body: bot.ChatUpdated{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},
+		{bot.Event{ID: "e5", Type: bot.TypeDisbanded, Body: bot.ChatLeft{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},
+		{bot.Event{ID: "e6", Type: bot.TypeBotRemoved, Body: bot.ChatLeft{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},
+	}
+}
+
+func TestEventsTravelUnchanged(t *testing.T) {
+	t.Parallel()
+	for _, row := range events() {
+		t.Run(row.event.Type, func(t *testing.T) {
+			t.Parallel()
+			complete(t, reflect.ValueOf(row.event.Body))
+			wire, err := row.event.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.wire, string(wire)); diff != "" {
+				t.Errorf("Encode (-want +got):\n%s", diff)
+			}
+			got, err := bot.DecodeEvent(row.event.ID, row.event.Type, wire)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.event, got); diff != "" {
+				t.Errorf("DecodeEvent (-want +got):\n%s", diff)
+			}
+			if got.Where() != row.where {
+				t.Errorf("Where = %q, want %q", got.Where(), row.where)
+			}
+		})
+	}
+}
+
+// complete fails when a field of a body is not set, so that the wire above can't leave one out.
+func complete(t *testing.T, v reflect.Value) {
+	t.Helper()
+	if v.IsZero() {
+		t.Errorf("a %s is not set", v.Type())
+	}
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]() {
+		return
+	}
+	for _, field := range v.Fields() {
+		complete(t, field)
+	}
+}
+
+func TestTalkTravelsWithoutACommand(t *testing.T) {
+	t.Parallel()
+	talk := bot.Event{ID: "e1", Type: bot.TypeSaid, Body: bot.Said{Message: bot.Message{ID: "om_1", Chat: "oc_1"}}}
+	wire, err := talk.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := bot.DecodeEvent("e1", bot.TypeSaid, wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(talk, got); diff != "" {
+		t.Errorf("DecodeEvent (-want +got):\n%s", diff)
+	}
+}
+
+func TestDecodeEventRefusesWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	for _, row := range events() {
+		for _, data := range []string{"", "{", "[]", `"om_1"`, "7", "\x00", row.wire[:len(row.wire)-1], row.wire + "}"} {
+			if _, err := bot.DecodeEvent("e1", row.event.Type, []byte(data)); bot.KindOf(err) != bot.Invalid {
+				t.Errorf("DecodeEvent(%s, %q) = %v, want an invalid one", row.event.Type, data, err)
+			}
+		}
+	}
+	for _, kind := range []string{"", "im.message.message_read_v1", "IM.MESSAGE.RECEIVE_V1"} {
+		e, err := bot.DecodeEvent("e1", kind, []byte(`{}`))
+		if bot.KindOf(err) != bot.Invalid || e.Body != nil {
+			t.Errorf("DecodeEvent(%q) = %+v, %v; want an invalid one without a body", kind, e, err)
+		}
+	}
+}
+
+func TestEncodeSaysWhichEventFailed(t *testing.T) {
+	t.Parallel()
+	_, err := bot.Event{ID: "e9", Body: make(chan int)}.Encode()
+	if err == nil || !strings.HasPrefix(err.Error(), "encode event e9: ") {
+		t.Errorf("Encode of what is no data = %v, want an error that names the event", err)
+	}
+}

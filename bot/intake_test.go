@@ -1,0 +1,176 @@
+package bot_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+)
+
+// ground is all that intake stands on. It notes what is done to it, in order, and what is queued by which ids.
+type ground struct {
+	log    []string
+	seen   map[string]bool
+	broken string
+}
+
+func (g *ground) do(what, about string) error {
+	if g.broken == what {
+		return bot.Errorf(bot.Unavailable, "%s %s: no answer", what, about)
+	}
+	g.log = append(g.log, what+" "+about)
+	return nil
+}
+
+func (g *ground) Add(_ context.Context, messages ...bot.Message) error {
+	for _, m := range messages {
+		if err := g.do("add", string(m.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *ground) Forget(_ context.Context, id bot.MessageID) error { return g.do("forget", string(id)) }
+
+func (g *ground) Drop(_ context.Context, chat bot.ChatID) error { return g.do("drop", string(chat)) }
+
+func (g *ground) Put(_ context.Context, e bot.Event, seen ...string) (bool, error) {
+	if err := g.do("put", string(e.ID)+" as "+strings.Join(seen, ",")); err != nil {
+		return false, err
+	}
+	fresh := !slices.ContainsFunc(seen, func(id string) bool { return g.seen[id] })
+	for _, id := range seen {
+		g.seen[id] = true
+	}
+	return fresh, nil
+}
+
+// intake wants commands, reactions and departures, as the bot does.
+func intake(t *testing.T) (*bot.Intake, *ground) {
+	t.Helper()
+	nothing := func(context.Context, bot.Delivery) error { return nil }
+	wants := func(e bot.Event) bool {
+		switch body := e.Body.(type) {
+		case bot.Said:
+			return body.Command != nil
+		case bot.Reacted:
+			return body.Emoji == "CrossMark"
+		case bot.ChatLeft:
+			return true
+		default:
+			return false
+		}
+	}
+	d, err := bot.NewDispatcher(bot.Handler{Name: "all", Want: wants, Handle: nothing})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &ground{seen: map[string]bool{}}
+	return bot.NewIntake(g, g, g, d), g
+}
+
+func said(event bot.EventID, id bot.MessageID, cmd *bot.Command) bot.Event {
+	return bot.Event{
+		ID: event, Type: bot.TypeSaid, Also: string(id),
+		Body: bot.Said{Message: bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindPerson}, By: "ou_1", Command: cmd},
+	}
+}
+
+func TestKeepNotesFirstAndQueuesWhatIsWanted(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		event bot.Event
+		kept  bot.Kept
+		log   []string
+	}{
+		{"talk", said("e1", "om_1", nil), bot.KeptNoted, []string{"add om_1"}},
+		{"a command", said("e1", "om_1", &bot.Command{}), bot.KeptQueued, []string{"add om_1", "put e1 as e1,om_1"}},
+		{
+			"a wanted reaction",
+			bot.Event{ID: "e1", Body: bot.Reacted{Message: "om_1", Emoji: "CrossMark"}},
+			bot.KeptQueued,
+			[]string{"put e1 as e1"},
+		},
+		{"another reaction", bot.Event{ID: "e1", Body: bot.Reacted{Message: "om_1", Emoji: "OK"}}, bot.KeptIgnored, nil},
+		{"a recall", bot.Event{ID: "e1", Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, bot.KeptNoted, []string{"forget om_1"}},
+		{"a chat changed", bot.Event{ID: "e1", Body: bot.ChatUpdated{Chat: "oc_1"}}, bot.KeptNoted, []string{"drop oc_1"}},
+		{"a chat left", bot.Event{ID: "e1", Body: bot.ChatLeft{Chat: "oc_1"}}, bot.KeptQueued, []string{"put e1 as e1"}},
+		{"nothing we know", bot.Event{ID: "e1", Type: "im.message.message_read_v1"}, bot.KeptIgnored, nil},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in, g := intake(t)
+			kept, err := in.Keep(t.Context(), row.event)
+			if err != nil || kept != row.kept {
+				t.Errorf("Keep = %q, %v; want %q", kept, err, row.kept)
+			}
+			if diff := cmp.Diff(row.log, g.log); diff != "" {
+				t.Errorf("what was done (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestKeepTellsRepetitionsByEitherID(t *testing.T) {
+	t.Parallel()
+	in, g := intake(t)
+	steps := []struct {
+		name  string
+		event bot.Event
+		want  bot.Kept
+	}{
+		{"first", said("e1", "om_1", &bot.Command{}), bot.KeptQueued},
+		{"the same event", said("e1", "om_1", &bot.Command{}), bot.KeptRepeated},
+		{"the same message by another event", said("e2", "om_1", &bot.Command{}), bot.KeptRepeated},
+		{"another message", said("e3", "om_2", &bot.Command{}), bot.KeptQueued},
+	}
+	for _, step := range steps {
+		kept, err := in.Keep(t.Context(), step.event)
+		if err != nil || kept != step.want {
+			t.Errorf("%s: Keep = %q, %v; want %q", step.name, kept, err, step.want)
+		}
+	}
+	if g.log[2] != "add om_1" {
+		t.Errorf("a repeated message is not noted again: %q", g.log)
+	}
+}
+
+func TestKeepIsNotSafeUntilEverythingIsKept(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name   string
+		broken string
+		event  bot.Event
+		log    []string
+	}{
+		{"index away, talk", "add", said("e1", "om_1", nil), nil},
+		{"index away, command", "add", said("e1", "om_1", &bot.Command{}), nil},
+		{"index away, recall", "forget", bot.Event{ID: "e1", Body: bot.Recalled{Message: "om_1"}}, nil},
+		{"roles away", "drop", bot.Event{ID: "e1", Body: bot.ChatUpdated{Chat: "oc_1"}}, nil},
+		{"queue away", "put", said("e1", "om_1", &bot.Command{}), []string{"add om_1"}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in, g := intake(t)
+			g.broken = row.broken
+			if _, err := in.Keep(t.Context(), row.event); bot.KindOf(err) != bot.Unavailable {
+				t.Errorf("Keep = %v, want unavailable", err)
+			}
+			if diff := cmp.Diff(row.log, g.log); diff != "" {
+				t.Errorf("what was done (-want +got):\n%s", diff)
+			}
+			g.broken = ""
+			if _, err := in.Keep(t.Context(), row.event); err != nil {
+				t.Errorf("Keep, when all is back = %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,88 @@
+package bot_test
+
+import (
+	"testing"
+	"time"
+
+	"recallbot/bot"
+)
+
+func TestMarkStandsForOneID(t *testing.T) {
+	t.Parallel()
+	mark := bot.MarkOf(bot.UserID("ou_a"))
+	if mark == 0 || mark != bot.MarkOf(bot.UserID("ou_a")) {
+		t.Errorf("MarkOf(ou_a) = %d, then %d; want the same mark, and never zero", mark, bot.MarkOf(bot.UserID("ou_a")))
+	}
+	if mark == bot.MarkOf(bot.UserID("ou_b")) {
+		t.Error("two people share a mark")
+	}
+	// The index on disk holds marks: what they are may not change.
+	if want := bot.Mark(0x9facd6be6f5be331); mark != want {
+		t.Errorf("MarkOf(ou_a) = %#x, want %#x as in every index so far", uint64(mark), uint64(want))
+	}
+}
+
+func TestNobodyIsNobody(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name string
+		mark bot.Mark
+		id   bot.UserID
+		want bool
+	}{
+		{"the same person", bot.MarkOf(bot.UserID("ou_a")), "ou_a", true},
+		{"another person", bot.MarkOf(bot.UserID("ou_a")), "ou_b", false},
+		{"zero mark", 0, "ou_a", false},
+		{"empty id", bot.MarkOf(bot.UserID("ou_a")), "", false},
+		{"zero mark, empty id", 0, "", false},
+		{"mark of the empty id", bot.MarkOf(bot.UserID("")), "", false},
+	}
+	for _, row := range rows {
+		if got := bot.Is(row.mark, row.id); got != row.want {
+			t.Errorf("%s: Is = %t, want %t", row.name, got, row.want)
+		}
+	}
+}
+
+func TestKindWords(t *testing.T) {
+	t.Parallel()
+	want := map[bot.Kind]string{
+		bot.KindUnknown: "unknown", bot.KindOwn: "own", bot.KindBot: "bot", bot.KindPerson: "person", bot.Kind(99): "unknown",
+	}
+	for kind, word := range want {
+		if got := kind.String(); got != word {
+			t.Errorf("Kind(%d) is called %q, want %q", kind, got, word)
+		}
+	}
+}
+
+func TestRankOfOurBot(t *testing.T) {
+	t.Parallel()
+	const self = bot.AppID("cli_self")
+	rows := []struct {
+		name string
+		chat bot.Chat
+		app  bot.AppID
+		want bot.Rank
+	}{
+		{"nothing is known", bot.Chat{}, self, bot.RankUnknown},
+		{"plain member", bot.Chat{Owner: "ou_owner", Member: true}, self, bot.RankNone},
+		{"manager", bot.Chat{Owner: "ou_owner", BotManagers: []bot.AppID{"cli_x", self}, Member: true}, self, bot.RankManager},
+		{"another bot is manager", bot.Chat{Owner: "ou_owner", BotManagers: []bot.AppID{"cli_x"}, Member: true}, self, bot.RankNone},
+		{"some bot owns the chat", bot.Chat{Member: true}, self, bot.RankMaybe},
+		{"manager in a chat that some bot owns", bot.Chat{BotManagers: []bot.AppID{self}, Member: true}, self, bot.RankManager},
+		{"outsider sees no owner", bot.Chat{Managers: []bot.UserID{"ou_m"}}, self, bot.RankUnknown},
+		{"p2p", bot.Chat{P2P: true, Member: true}, self, bot.RankNone},
+		{"p2p, whatever else is said", bot.Chat{P2P: true, Member: true, BotManagers: []bot.AppID{self}}, self, bot.RankNone},
+		{"an app without a name is nobody", bot.Chat{Owner: "ou_o", BotManagers: []bot.AppID{""}, Member: true}, "", bot.RankNone},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.chat.Learned = time.Unix(1, 0)
+			if got := row.chat.Rank(row.app); got != row.want {
+				t.Errorf("Rank = %d, want %d", got, row.want)
+			}
+		})
+	}
+}

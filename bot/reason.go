@@ -1,0 +1,79 @@
+package bot
+
+// Reason names the sentence that explains to a person why something was not done and what to do next. The sentences
+// themselves, in Chinese and English, stand in handlers/phrases.go; a test holds that each reason has one.
+type Reason string
+
+// Reasons of our own.
+const (
+	// ReasonNoRight: the person is neither owner, manager, moderator nor author.
+	ReasonNoRight Reason = "no_right"
+	// ReasonNoSay: the person is neither owner, manager nor moderator, and it is about no post that might be theirs.
+	ReasonNoSay Reason = "no_say"
+	// ReasonUnchecked: the person's role could not be learned.
+	ReasonUnchecked Reason = "could_not_check"
+	// ReasonPerson: the target was written by a person.
+	ReasonPerson Reason = "persons_message"
+	// ReasonNoRank: the target is another bot's and our bot is a plain member.
+	ReasonNoRank Reason = "bot_has_no_rank"
+	// ReasonUnknownTarget: nobody can tell whose message it is, and with our bot's rank the platform would take any.
+	ReasonUnknownTarget Reason = "unknown_target"
+	// ReasonUnseen: somebody reacted to a message that we never saw and may not look up.
+	ReasonUnseen Reason = "unseen_message"
+	// ReasonOtherChat: the target stands in another chat than the command.
+	ReasonOtherChat Reason = "other_chat"
+	// ReasonTooLate: the command was said more than eight hours ago.
+	ReasonTooLate Reason = "said_too_long_ago"
+	// ReasonNoTarget: the command is no reply.
+	ReasonNoTarget Reason = "no_target"
+	// ReasonNothingHere: the topic holds no post of ours.
+	ReasonNothingHere Reason = "nothing_here"
+	// ReasonTopicUnseen: the topic can't be looked through, so its newest post of ours can't be told.
+	ReasonTopicUnseen Reason = "topic_unseen"
+	// ReasonDryRun: nothing is recalled because dry_run is on.
+	ReasonDryRun Reason = "dry_run"
+)
+
+// Reasons that the platform gave.
+const (
+	// ReasonGone: the message is recalled already.
+	ReasonGone Reason = "gone"
+	// ReasonNotAllowed: this identity may not recall this message (230026).
+	ReasonNotAllowed Reason = "not_allowed"
+	// ReasonTooOld: past the tenant's recall window (230009).
+	ReasonTooOld Reason = "too_old"
+	// ReasonNotInChat: our bot is outside the group (230002).
+	ReasonNotInChat Reason = "not_in_chat"
+	// ReasonNoBot: the app's bot ability is off (230006).
+	ReasonNoBot Reason = "no_bot_ability"
+	// ReasonUserUnavailable: the person is outside the app's availability, or has left (230013).
+	ReasonUserUnavailable Reason = "user_unavailable"
+	// ReasonScope: a scope, an authorisation or the ability to work in external groups is missing (230027).
+	ReasonScope Reason = "scope_or_external"
+	// ReasonAppScope: the app lacks a scope altogether (99991672).
+	ReasonAppScope Reason = "app_scope"
+	// ReasonInvisible: our bot can't see the message (230050).
+	ReasonInvisible Reason = "invisible"
+	// ReasonType: this type of message can't be recalled (230054).
+	ReasonType Reason = "type"
+	// ReasonDissolved: the group is dissolved (232009).
+	ReasonDissolved Reason = "dissolved"
+	// ReasonBadRequest: the platform did not accept the request (230001).
+	ReasonBadRequest Reason = "bad_request"
+	// ReasonUnknownMessage: the platform knows no such message (99992354).
+	ReasonUnknownMessage Reason = "unknown_message"
+	// ReasonRateLimited: the platform asks us to wait.
+	ReasonRateLimited Reason = "rate_limited"
+	// ReasonQuota: the app's monthly quota of calls is used up (99991403).
+	ReasonQuota Reason = "quota"
+	// ReasonAddress: our server's address is not in the app's allow-list (99991401).
+	ReasonAddress Reason = "address"
+	// ReasonCredentials: the app's id, secret or token is not accepted.
+	ReasonCredentials Reason = "credentials"
+	// ReasonAppOff: the app is not in use in this tenant (99991662, 99991673).
+	ReasonAppOff Reason = "app_off"
+	// ReasonUnavailable: the platform does not answer.
+	ReasonUnavailable Reason = "unavailable"
+	// ReasonOther: a code that we don't know.
+	ReasonOther Reason = "other"
+)
