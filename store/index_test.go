@@ -1,0 +1,332 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func testAddFindList(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	first, second := said(chat, 0), said(chat, 1)
+	second.Thread, second.Kind, second.Sender = bot.MarkOf("omt_1"), bot.KindOwn, 0
+	must(t, x.Add(ctx, second, first))
+	wantFound(t, x, first)
+	wantFound(t, x, second)
+	wantList(t, x, chat, second, first)
+	if m, ok, err := x.Find(ctx, newMessage()); err != nil || ok {
+		t.Errorf("found %+v, %v for an unknown message", m, err)
+	}
+	wantKind(t, x.Add(ctx, bot.Message{ID: "om_1"}), bot.Invalid)
+	wantKind(t, x.Add(ctx, bot.Message{Chat: "oc_1"}), bot.Invalid)
+	must(t, x.Add(ctx))
+}
+
+func testOddIDs(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, ctx := store.NewIndex(s), t.Context()
+	for _, chat := range []bot.ChatID{newChat(), "chat " + bot.ChatID(randomHex()), bot.ChatID("oc_X" + randomHex()[1:])} {
+		at := start()
+		var messages []bot.Message
+		for i, id := range []string{"om_" + randomHex(), "om_x" + randomHex()[1:], "om_" + randomHex()[:31] + "F", "消息" + randomHex(), "{}" + randomHex()} {
+			messages = append(messages, bot.Message{ID: bot.MessageID(id), Chat: chat, Kind: bot.KindBot, At: at.Add(time.Duration(i) * time.Millisecond)})
+		}
+		must(t, x.Add(ctx, messages...))
+		for _, m := range messages {
+			wantFound(t, x, m)
+		}
+		slices.Reverse(messages)
+		wantList(t, x, chat, messages...)
+		for _, m := range messages {
+			must(t, x.Forget(ctx, m.ID))
+		}
+		wantList(t, x, chat)
+	}
+}
+
+func testAddAgain(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	m := said(chat, 0)
+	for range 3 {
+		must(t, x.Add(ctx, m, m))
+	}
+	wantFound(t, x, m)
+	wantList(t, x, chat, m)
+}
+
+// testAddLearns: a later word fills in what was not known and never takes knowledge away; what it says anew counts.
+func testAddLearns(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	full := said(chat, 5)
+	full.Thread = bot.MarkOf("omt_1")
+	poor := full
+	poor.Kind, poor.Sender, poor.Thread = bot.KindUnknown, 0, 0
+	must(t, x.Add(ctx, poor))
+	must(t, x.Add(ctx, full))
+	wantFound(t, x, full)
+	wantList(t, x, chat, full)
+	must(t, x.Add(ctx, poor))
+	wantFound(t, x, full)
+	wantList(t, x, chat, full)
+
+	moved := full
+	moved.At, moved.Kind = full.At.Add(time.Second), bot.KindOwn
+	must(t, x.Add(ctx, moved))
+	wantFound(t, x, moved)
+	wantList(t, x, chat, moved)
+}
+
+func testForget(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	m, other := said(chat, 0), said(chat, 1)
+	must(t, x.Add(ctx, m, other))
+	must(t, x.Forget(ctx, m.ID))
+	must(t, x.Forget(ctx, m.ID))
+	gone := m
+	gone.Gone = true
+	wantFound(t, x, gone)
+	wantList(t, x, chat, other)
+	must(t, x.Add(ctx, m))
+	wantFound(t, x, gone)
+	wantList(t, x, chat, other)
+}
+
+func testForgetFirst(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	m := said(chat, 0)
+	must(t, x.Forget(ctx, m.ID))
+	wantFound(t, x, bot.Message{ID: m.ID, Gone: true})
+	must(t, x.Add(ctx, m))
+	m.Gone = true
+	wantFound(t, x, m)
+	wantList(t, x, chat)
+}
+
+func testNewest(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	topic := bot.MarkOf("omt_1")
+	var all []bot.Message
+	for i := range 180 {
+		m := said(chat, i)
+		m.Kind = []bot.Kind{bot.KindPerson, bot.KindBot, bot.KindOwn}[i%3]
+		if i%5 == 0 {
+			m.Thread = topic
+		}
+		all = append(all, m)
+	}
+	must(t, x.Add(ctx, all...))
+	slices.Reverse(all)
+	for _, q := range []store.NewestQuery{
+		{},
+		{Limit: 1},
+		{Limit: 100},
+		{Kind: bot.KindOwn, Limit: 50},
+		{Thread: topic},
+		{Thread: topic, Kind: bot.KindBot, Limit: 3},
+		{Before: all[40].At, Limit: 7},
+		{Before: all[40].At, Kind: bot.KindPerson, Thread: topic, Limit: 1},
+		{Before: all[179].At},
+		{Thread: bot.MarkOf("omt_2"), Limit: 1},
+	} {
+		got, err := x.Newest(ctx, chat, q)
+		must(t, err)
+		if diff := cmp.Diff(choose(all, q), got); diff != "" {
+			t.Errorf("%+v: -want +got\n%s", q, diff)
+		}
+	}
+}
+
+// choose is what a query means.
+func choose(newestFirst []bot.Message, q store.NewestQuery) []bot.Message {
+	var chosen []bot.Message
+	for _, m := range newestFirst {
+		switch {
+		case !q.Before.IsZero() && !m.At.Before(q.Before):
+		case q.Thread != 0 && m.Thread != q.Thread:
+		case q.Kind != bot.KindUnknown && m.Kind != q.Kind:
+		case q.Limit > 0 && len(chosen) == q.Limit:
+		default:
+			chosen = append(chosen, m)
+		}
+	}
+	return chosen
+}
+
+// testSameMillisecond: pages of 64 must find their way through 150 messages of one millisecond.
+func testSameMillisecond(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	at := start()
+	var all []bot.Message
+	for range 150 {
+		m := said(chat, 0)
+		m.At = at
+		all = append(all, m)
+	}
+	rare, older := said(chat, -1), said(chat, -2)
+	rare.Kind, older.Kind = bot.KindOwn, bot.KindOwn
+	must(t, x.Add(ctx, append(all, rare, older)...))
+	got, err := x.Newest(ctx, chat, store.NewestQuery{Kind: bot.KindPerson, Limit: 150})
+	must(t, err)
+	ids := map[bot.MessageID]bool{}
+	for _, m := range got {
+		ids[m.ID] = true
+	}
+	if len(got) != 150 || len(ids) != 150 {
+		t.Errorf("%d messages, %d different ones, want 150", len(got), len(ids))
+	}
+	got, err = x.Newest(ctx, chat, store.NewestQuery{Kind: bot.KindOwn, Limit: 2})
+	must(t, err)
+	if diff := cmp.Diff([]bot.Message{rare, older}, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func testCap(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	var all []bot.Message
+	for i := range 250 {
+		all = append(all, said(chat, i))
+	}
+	// Out of order: the cap goes by time, not by when they came.
+	must(t, x.Add(ctx, all[100:]...))
+	must(t, x.Add(ctx, all[:100]...))
+	slices.Reverse(all)
+	wantList(t, x, chat, all[:200]...)
+	wantFound(t, x, all[249])
+}
+
+func testDropChat(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, other, ctx := store.NewIndex(s), newChat(), newChat(), t.Context()
+	stays := said(other, 0)
+	all := []bot.Message{stays}
+	for i := range 120 {
+		all = append(all, said(chat, i))
+	}
+	must(t, x.Add(ctx, all...))
+	must(t, s.Client().ZAdd(ctx, store.ChatKey(chat), redis.Z{Member: "unreadable"}).Err())
+	must(t, x.DropChat(ctx, chat))
+	must(t, x.DropChat(ctx, chat))
+	wantList(t, x, chat)
+	for _, m := range all[1:] {
+		if _, ok, err := x.Find(ctx, m.ID); ok || err != nil {
+			t.Fatalf("%s is still known (%v)", m.ID, err)
+		}
+	}
+	wantFound(t, x, stays)
+	wantList(t, x, other, stays)
+}
+
+func testForeignEntries(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	m := said(chat, 0)
+	must(t, x.Add(ctx, m))
+	must(t, s.Client().ZAdd(ctx, store.ChatKey(chat), redis.Z{Score: float64(m.At.UnixMilli()), Member: "unreadable"}).Err())
+	wantList(t, x, chat, m)
+
+	broken := newMessage()
+	key, field := store.BucketOf(broken)
+	must(t, s.Client().HSet(ctx, key, field, "?").Err())
+	if _, ok, err := x.Find(ctx, broken); ok || err != nil {
+		t.Errorf("found an unreadable entry (%v)", err)
+	}
+	must(t, x.SweepOf(ctx, broken, time.Now()))
+	repaired := said(chat, 1)
+	repaired.ID = broken
+	must(t, x.Add(ctx, repaired))
+	wantFound(t, x, repaired)
+	wantList(t, x, chat, repaired, m)
+}
+
+func testAddConcurrently(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	m := said(chat, 0)
+	var all []bot.Message
+	for i := range 64 {
+		all = append(all, said(chat, i+1))
+	}
+	var wg sync.WaitGroup
+	for i, own := range all {
+		wg.Go(func() {
+			partly := m
+			if i%2 == 0 {
+				partly.Sender = 0
+			} else {
+				partly.Kind = bot.KindUnknown
+			}
+			if err := x.Add(ctx, own, partly); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	wantFound(t, x, m)
+	slices.Reverse(all)
+	wantList(t, x, chat, append(all, m)...)
+}
+
+// testExpiry: every key of the package ends by itself, or is known to be capped or swept.
+func testExpiry(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx, chat := t.Context(), newChat()
+	must(t, store.NewIndex(s).Add(ctx, said(chat, 0)))
+	roles, once := store.NewRoles(s), store.NewOnce(s)
+	_, version, _, err := roles.Load(ctx, chat)
+	must(t, err)
+	must(t, roles.Keep(ctx, bot.Chat{ID: chat}, version, time.Minute))
+	_, err = store.NewAudit(s).Record(ctx, string(chat), bot.AuditEntry{Chat: chat})
+	must(t, err)
+	_, err = once.First(ctx, string(chat), time.Minute)
+	must(t, err)
+	limiter := store.NewLimiter(s)
+	must(t, limiter.Wait(ctx, string(chat)))
+	must(t, limiter.Pause(ctx, string(chat), time.Minute))
+	for _, key := range []string{
+		"c:{%s}", "{r:%s}", "{r:%s}:v", "{audit}:c:%s", "{audit}:k:%s", "{l:%s}", "{l:%s}:p", "o:%s",
+	} {
+		key = fmt.Sprintf(key, chat)
+		ttl, err := s.Client().PTTL(ctx, key).Result()
+		must(t, err)
+		if ttl <= 0 {
+			t.Errorf("%s has the life %v", key, ttl)
+		}
+	}
+}
+
+func wantFound(t *testing.T, x *store.Index, want bot.Message) {
+	t.Helper()
+	got, ok, err := x.Find(t.Context(), want.ID)
+	if err != nil || !ok {
+		t.Fatalf("find %s: %v, %v", want.ID, ok, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("find %s: -want +got\n%s", want.ID, diff)
+	}
+}
+
+func wantList(t *testing.T, x *store.Index, chat bot.ChatID, want ...bot.Message) {
+	t.Helper()
+	got, err := x.List(t.Context(), chat)
+	must(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("list of %s: -want +got\n%s", chat, diff)
+	}
+}

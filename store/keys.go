@@ -1,0 +1,62 @@
+package store
+
+import (
+	"hash/fnv"
+
+	"recallbot/bot"
+)
+
+// Every key of this package. What a script touches together carries the same hash tag.
+//
+//	c:{CHAT}          sorted set   a chat's messages by time                       cap, expires after the retention
+//	m:BUCKET          hash         message -> what is known of it                  swept after the retention
+//	sweep:turn        string       which replica sweeps the next buckets           expires
+//	sweep:cursor      number       the next bucket to sweep                        one key
+//	{r:CHAT}          string       a chat's roles                                  expires
+//	{r:CHAT}:v        string       the version of those roles                      expires
+//	{audit}           stream       all records                                     cap
+//	{audit}:c:CHAT    stream       a chat's records                                cap, expires
+//	{audit}:k:KEY     string       the record that this work made already          expires
+//	{l:API}           list         when calls were made, newest first              cap, expires
+//	{l:API}:p         string       until when nobody may call                      expires
+//	o:KEY             string       that something happened                         expires
+
+// buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
+// which Redis stores a hash compactly.
+const buckets = 1 << 16
+
+const (
+	keySweepTurn   = "sweep:turn"
+	keySweepCursor = "sweep:cursor"
+	keyAudit       = "{audit}"
+)
+
+func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
+
+// keyBucket is the hash in which a message is found, by its packed id. The id is hashed because newer ids share their
+// beginning.
+func keyBucket(packedID []byte) string {
+	sum := fnv.New32a()
+	_, _ = sum.Write(packedID)
+	n := sum.Sum32()
+	return keyBucketNo(int((n ^ n>>16) & (buckets - 1)))
+}
+
+func keyBucketNo(n int) string {
+	const digits = "0123456789abcdef"
+	return string([]byte{'m', ':', digits[n>>12&15], digits[n>>8&15], digits[n>>4&15], digits[n&15]})
+}
+
+func keyRoles(chat bot.ChatID) string { return "{r:" + string(chat) + "}" }
+
+func keyRolesVersion(chat bot.ChatID) string { return "{r:" + string(chat) + "}:v" }
+
+func keyAuditChat(chat bot.ChatID) string { return keyAudit + ":c:" + string(chat) }
+
+func keyAuditOnce(key string) string { return keyAudit + ":k:" + key }
+
+func keyCalls(api string) string { return "{l:" + api + "}" }
+
+func keyPause(api string) string { return "{l:" + api + "}:p" }
+
+func keyOnce(key string) string { return "o:" + key }

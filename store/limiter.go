@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+// The platform's limit for most of its calls: 50 in a second and 1,000 in a minute, all replicas together. Calls do not
+// arrive when they were sent, so that the windows we keep are a little longer. A few calls may go at once, so that nobody
+// waits who asks for one thing; more than those are spread evenly.
+const (
+	perSecond    = 50
+	perMinute    = 1000
+	secondWindow = 1050 * time.Millisecond
+	minuteWindow = 61 * time.Second
+	burst        = 5
+	burstWindow  = burst * 20 * time.Millisecond
+)
+
+const (
+	// longestWait is how far ahead calls may be reserved by those that set no deadline.
+	longestWait = 10 * time.Minute
+	// recheckBefore is how long before its slot a caller that has slept asks again whether calls are paused.
+	recheckBefore = 500 * time.Millisecond
+	// mostSlots is how many slots may be reserved at once: calls that come one by one must get through in between.
+	mostSlots = 50
+	// tolerance is how late a slot may be used. It is less than what the short window is longer than a second, so that
+	// a replica that stalls can't call together with those that have the slots after its own.
+	tolerance = 30 * time.Millisecond
+	// mostMissed is how many slots in turn a caller may miss before it gives up.
+	mostMissed = 10
+	// longestLead is the most that a caller which missed a slot asks the next one to be ahead.
+	longestLead = time.Second
+)
+
+// Limiter shares the platform's limit between all replicas. A call is made only in a slot that was reserved for it in
+// Redis: without Redis there is no slot, and no call.
+type Limiter struct {
+	client  redis.UniversalClient
+	reserve *redis.Script
+	pause   *redis.Script
+	clock   clock
+}
+
+// NewLimiter makes the limiter of an open store.
+func NewLimiter(s *Store) *Limiter {
+	return &Limiter{
+		client:  s.client,
+		reserve: redis.NewScript(reserveLua),
+		pause:   redis.NewScript(pauseLua),
+		clock:   clock{started: time.Now()},
+	}
+}
+
+// reserveLua reserves the next slots by Redis's clock. All times are in microseconds.
+// KEYS: log of slots, newest first; until when calls are paused.
+// ARGV: slots wanted, how far ahead at least, how far ahead at most, then length and calls of each window: the burst,
+// the short one and the long one.
+// Returns now and the slots; when none is near enough, minus how long the first would be away.
+const reserveLua = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local paused = tonumber(redis.call('GET', KEYS[2]) or 0)
+local answer = {now}
+local function after(index, span)
+  local slot = redis.call('LINDEX', KEYS[1], index)
+  return slot and slot + span or 0
+end
+for i = 1, tonumber(ARGV[1]) do
+  local slot = math.max(now + ARGV[2], paused, after(0, 0),
+    after(ARGV[5] - 1, ARGV[4]), after(ARGV[7] - 1, ARGV[6]), after(ARGV[9] - 1, ARGV[8]))
+  if slot - now > tonumber(ARGV[3]) then
+    if i == 1 then answer[2] = now - slot end
+    break
+  end
+  redis.call('LPUSH', KEYS[1], string.format('%.0f', slot))
+  answer[i + 1] = slot
+end
+redis.call('LTRIM', KEYS[1], 0, ARGV[9] - 1)
+redis.call('PEXPIRE', KEYS[1], math.ceil((after(0, ARGV[8]) - now) / 1000) + 1000)
+return answer`
+
+// pauseLua lets nobody call for a time, and never shortens a pause.
+// KEYS: until when calls are paused. ARGV: for how long, in microseconds. Returns until when.
+const pauseLua = `
+local time = redis.call('TIME')
+local till = time[1] * 1000000 + time[2] + ARGV[1]
+local paused = tonumber(redis.call('GET', KEYS[1]) or 0)
+if paused >= till then return paused end
+redis.call('SET', KEYS[1], string.format('%.0f', till), 'PX', math.ceil(ARGV[1] / 1000))
+return till`
+
+// Slot is permission for one call, made between From and Till by our clock. Till may be past already.
+type Slot struct {
+	From, Till time.Time
+	// clock is the slot in microseconds of Redis's clock.
+	clock int64
+}
+
+// Wait returns when a call to the API may be made, at once, by this caller. It gives RateLimited, with RetryAfter, when
+// that would be after ctx's deadline, and Unavailable when this machine is too slow to meet any slot.
+func (l *Limiter) Wait(ctx context.Context, api string) error {
+	var lead time.Duration
+	for range mostMissed {
+		asked := time.Now()
+		slots, err := l.ask(ctx, api, 1, lead)
+		if err != nil {
+			return err
+		}
+		// Whoever misses a slot because the answer came too late asks for one further ahead.
+		lead = min(2*time.Since(asked), longestLead)
+		if ok, err := l.await(ctx, api, slots[0]); err != nil || ok {
+			return err
+		}
+	}
+	return bot.Errorf(bot.Unavailable, "wait for a call to %s: %d slots in turn were missed", api, mostMissed)
+}
+
+// await sleeps until the slot and reports whether it may be used: not after it, and not in a pause that began since.
+func (l *Limiter) await(ctx context.Context, api string, s Slot) (bool, error) {
+	if wait := time.Until(s.From) - recheckBefore; wait > recheckBefore {
+		if err := sleep(ctx, wait); err != nil {
+			return false, err
+		}
+		paused, err := l.pausedAfter(ctx, api, s.clock)
+		if err != nil || paused {
+			return false, err
+		}
+	}
+	if err := sleep(ctx, time.Until(s.From)); err != nil {
+		return false, err
+	}
+	return time.Now().Before(s.Till), nil
+}
+
+// Reserve gives the next slots for calls to the API: up to n, at least one, as many as come before ctx's deadline and 50
+// at most. A slot that nobody calls in is wasted. It gives RateLimited, with RetryAfter, when there is none before the
+// deadline.
+func (l *Limiter) Reserve(ctx context.Context, api string, n int) ([]Slot, error) {
+	return l.ask(ctx, api, n, 0)
+}
+
+// ask reserves slots that are at least lead ahead.
+func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration) ([]Slot, error) {
+	longest := longestWait
+	if deadline, ok := ctx.Deadline(); ok {
+		longest = max(min(longest, time.Until(deadline)), 0)
+	}
+	asked := time.Now()
+	answer, err := l.reserve.Run(ctx, l.client, []string{keyCalls(api), keyPause(api)},
+		min(max(n, 1), mostSlots), lead.Microseconds(), longest.Microseconds(), burstWindow.Microseconds(), burst,
+		secondWindow.Microseconds(), perSecond, minuteWindow.Microseconds(), perMinute).Int64Slice()
+	if err != nil {
+		return nil, failed(err, "reserve a call to "+api)
+	}
+	if len(answer) < 2 {
+		return nil, bot.Errorf(bot.Internal, "reserve a call to %s: the script answered %d numbers", api, len(answer))
+	}
+	if answer[1] < 0 {
+		return nil, &bot.Error{
+			Kind:       bot.RateLimited,
+			Op:         "reserve a call to " + api,
+			RetryAfter: time.Duration(-answer[1]) * time.Microsecond,
+			Err:        errNoSlot,
+		}
+	}
+	l.clock.learn(asked, time.Now(), answer[0])
+	slots := make([]Slot, len(answer)-1)
+	for i, at := range answer[1:] {
+		from := l.clock.local(at)
+		slots[i] = Slot{From: from, Till: from.Add(tolerance), clock: at}
+	}
+	return slots, nil
+}
+
+var errNoSlot = errors.New("no call is free before the deadline")
+
+// Pause keeps every replica from calling the API for d, as the platform asked. It never shortens a pause.
+func (l *Limiter) Pause(ctx context.Context, api string, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	return failed(l.pause.Run(ctx, l.client, []string{keyPause(api)}, d.Microseconds()).Err(), "pause calls to "+api)
+}
+
+// pausedAfter reports whether calls are paused beyond that microsecond of Redis's clock.
+func (l *Limiter) pausedAfter(ctx context.Context, api string, clock int64) (bool, error) {
+	till, err := l.client.Get(ctx, keyPause(api)).Int64()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	return till > clock, failed(err, "look for a pause of "+api)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return &bot.Error{Kind: bot.Unavailable, Op: "wait for a slot", Err: ctx.Err()}
+	}
+}

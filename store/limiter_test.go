@@ -1,0 +1,168 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func testLimiterIdle(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, ctx := store.NewLimiter(s), t.Context()
+	slots, err := limiter.Reserve(ctx, string(newChat()), 6)
+	must(t, err)
+	if len(slots) != 6 {
+		t.Fatalf("%d slots, want 6", len(slots))
+	}
+	if ahead := slots[4].From.Sub(slots[0].From); ahead != 0 || time.Until(slots[0].From) > 0 {
+		t.Errorf("the fifth slot comes %v after the first, which is %v ahead", ahead, time.Until(slots[0].From))
+	}
+	if ahead := slots[5].From.Sub(slots[0].From); ahead != 100*time.Millisecond {
+		t.Errorf("the sixth slot comes %v after the first, want 100ms", ahead)
+	}
+}
+
+// testLimiterSecond: four replicas call as fast as they may for three seconds.
+func testLimiterSecond(t *testing.T, s *store.Store) {
+	t.Helper()
+	api := string(newChat())
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	var mu sync.Mutex
+	var calls []time.Time
+	var wg sync.WaitGroup
+	for range 4 {
+		limiter := store.NewLimiter(s)
+		for range 4 {
+			wg.Go(func() {
+				for {
+					err := limiter.Wait(ctx, api)
+					now := time.Now()
+					if err != nil {
+						return
+					}
+					mu.Lock()
+					calls = append(calls, now)
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	wg.Wait()
+	slices.SortFunc(calls, time.Time.Compare)
+	if most := most(calls, time.Second); most > 50 {
+		t.Errorf("%d calls in one second", most)
+	}
+	// A quiet machine reaches 143; a busy one misses slots.
+	if len(calls) < 30 {
+		t.Errorf("%d calls in three seconds", len(calls))
+	}
+	t.Logf("%d calls in 3 s, most in 1 s: %d", len(calls), most(calls, time.Second))
+}
+
+// testLimiterMinute looks at reserved slots by Redis's clock, without waiting for them.
+func testLimiterMinute(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, api, ctx := store.NewLimiter(s), string(newChat()), t.Context()
+	var calls []time.Time
+	for len(calls) < 2500 {
+		slots, err := limiter.Reserve(ctx, api, 50)
+		must(t, err)
+		for _, slot := range slots {
+			calls = append(calls, slot.Clock())
+		}
+	}
+	if most := most(calls, time.Second); most != 50 {
+		t.Errorf("%d calls in one second, want 50", most)
+	}
+	if most := most(calls, time.Minute); most != 1000 {
+		t.Errorf("%d calls in one minute, want 1000", most)
+	}
+	if span := calls[1999].Sub(calls[0]); span > 90*time.Second {
+		t.Errorf("2000 calls take %v", span)
+	}
+	if n, err := s.Client().LLen(ctx, "{l:"+api+"}").Result(); err != nil || n != 1000 {
+		t.Errorf("the log has %d entries, %v", n, err)
+	}
+}
+
+// most is the greatest number of calls within any window.
+func most(calls []time.Time, window time.Duration) int {
+	most, first := 0, 0
+	for last := range calls {
+		for calls[last].Sub(calls[first]) >= window {
+			first++
+		}
+		most = max(most, last-first+1)
+	}
+	return most
+}
+
+func testLimiterDeadline(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, api := store.NewLimiter(s), string(newChat())
+	must(t, limiter.Pause(t.Context(), api, time.Minute))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	err := limiter.Wait(ctx, api)
+	wantKind(t, err, bot.RateLimited)
+	if wait := bot.Detail(err).RetryAfter; wait < 50*time.Second || wait > time.Minute {
+		t.Errorf("told to come back in %v", wait)
+	}
+	if n, err := s.Client().LLen(t.Context(), "{l:"+api+"}").Result(); err != nil || n != 0 {
+		t.Errorf("%d slots were taken, %v", n, err)
+	}
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := limiter.Wait(canceled, api); !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled: %v", err)
+	}
+}
+
+func testLimiterPause(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, api, ctx := store.NewLimiter(s), string(newChat()), t.Context()
+	began := time.Now()
+	must(t, limiter.Pause(ctx, api, 400*time.Millisecond))
+	must(t, limiter.Pause(ctx, api, 50*time.Millisecond))
+	must(t, limiter.Pause(ctx, api, -time.Second))
+	must(t, store.NewLimiter(s).Wait(ctx, api))
+	if waited := time.Since(began); waited < 400*time.Millisecond {
+		t.Errorf("a call %v after the pause of 400ms began", waited)
+	}
+}
+
+// testLimiterPauseWhileWaiting: who got its slot before a long pause asks again.
+func testLimiterPauseWhileWaiting(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, api, ctx := store.NewLimiter(s), string(newChat()), t.Context()
+	began := time.Now()
+	must(t, limiter.Pause(ctx, api, 1200*time.Millisecond))
+	waited := make(chan error)
+	go func() { waited <- limiter.Wait(ctx, api) }()
+	for {
+		n, err := s.Client().LLen(ctx, "{l:"+api+"}").Result()
+		must(t, err)
+		if n == 1 {
+			break
+		}
+	}
+	must(t, limiter.Pause(ctx, api, 2*time.Second))
+	must(t, <-waited)
+	if waited := time.Since(began); waited < 2*time.Second {
+		t.Errorf("a call %v after a pause of 2s began", waited)
+	}
+}
+
+func testKindOfFault(t *testing.T, s *store.Store) {
+	t.Helper()
+	api, ctx := string(newChat()), t.Context()
+	must(t, s.Client().Set(ctx, "{l:"+api+"}", "no list", time.Minute).Err())
+	wantKind(t, store.NewLimiter(s).Wait(ctx, api), bot.Internal)
+}

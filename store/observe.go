@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Observe tells of every round trip to Redis: the command's name, or "pipeline", and how long it took. It is set once,
+// before the store is used. Reads that wait for work on purpose are left out.
+func (s *Store) Observe(observe func(op string, d time.Duration)) {
+	s.client.AddHook(stopwatch(observe))
+}
+
+type stopwatch func(op string, d time.Duration)
+
+// DialHook leaves dialling as it is.
+func (stopwatch) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+}
+
+// ProcessHook times one command.
+func (w stopwatch) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "xreadgroup" {
+			return next(ctx, cmd)
+		}
+		began := time.Now()
+		err := next(ctx, cmd)
+		w(cmd.Name(), time.Since(began))
+		return err
+	}
+}
+
+// ProcessPipelineHook times a pipeline as one.
+func (w stopwatch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		began := time.Now()
+		err := next(ctx, cmds)
+		w("pipeline", time.Since(began))
+		return err
+	}
+}

@@ -1,0 +1,136 @@
+package store_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+// failsFast is how soon an event must be refused when Redis is away.
+const failsFast = 1500 * time.Millisecond
+
+func TestRedisKilledAndBack(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, server.URL(), config())
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	before := said(chat, 0)
+	must(t, x.Add(ctx, before))
+	must(t, s.Ready(ctx))
+
+	server.Kill()
+	wantOutage(t, s)
+
+	server.Restart()
+	recovered(t, s)
+	after := said(chat, 1)
+	must(t, x.Add(ctx, after))
+	wantList(t, x, chat, after, before)
+}
+
+func TestRedisDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, server.URL(), config())
+	server.Freeze()
+	wantOutage(t, s)
+	server.Thaw()
+	recovered(t, s)
+}
+
+// TestManyWhileRedisDoesNotAnswer: what waits is bounded, and all are told soon.
+func TestManyWhileRedisDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, server.URL(), config())
+	x, chat := store.NewIndex(s), newChat()
+	server.Freeze()
+	const callers = 3000
+	began := time.Now()
+	errs := make(chan error, callers)
+	for range callers {
+		go func() { errs <- x.Add(t.Context(), said(chat, 0)) }()
+	}
+	for range callers {
+		wantKind(t, <-errs, bot.Unavailable)
+	}
+	if took := time.Since(began); took > 4*failsFast {
+		t.Errorf("%d callers were told after %v", callers, took)
+	}
+	server.Thaw()
+	recovered(t, s)
+}
+
+// TestLoading: a Redis that reads its file answers every command with LOADING.
+func TestLoading(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "--enable-debug-command", "yes",
+		"--loading-process-events-interval-bytes", "1024", "--key-load-delay", "20")
+	s := open(t, server.URL(), config())
+	ctx := t.Context()
+	must(t, s.Client().Do(ctx, "debug", "populate", 100_000).Err())
+	reloaded := make(chan struct{})
+	go func() {
+		defer close(reloaded)
+		_ = s.Client().Do(ctx, "debug", "reload").Err() // our own timeout ends it
+	}()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		err := s.Ready(ctx)
+		if err != nil && strings.Contains(err.Error(), "LOADING") {
+			wantKind(t, err, bot.Unavailable)
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a loading Redis says %v", err)
+		}
+	}
+	<-reloaded
+	recovered(t, s)
+}
+
+// wantOutage: everything fails soon, as Unavailable.
+func wantOutage(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, ctx, chat := store.NewIndex(s), t.Context(), newChat()
+	var wg sync.WaitGroup
+	for name, try := range map[string]func() error{
+		"ready":  func() error { return s.Ready(ctx) },
+		"add":    func() error { return x.Add(ctx, said(chat, 0)) },
+		"find":   func() error { _, _, err := x.Find(ctx, "om_1"); return err },
+		"forget": func() error { return x.Forget(ctx, "om_1") },
+		"newest": func() error { _, err := x.List(ctx, chat); return err },
+		"limit":  func() error { return store.NewLimiter(s).Wait(ctx, "api") },
+		"record": func() error { _, err := store.NewAudit(s).Record(ctx, "key", bot.AuditEntry{}); return err },
+		"once":   func() error { _, err := store.NewOnce(s).First(ctx, "key", time.Minute); return err },
+		"roles":  func() error { _, _, _, err := store.NewRoles(s).Load(ctx, chat); return err },
+	} {
+		wg.Go(func() {
+			began := time.Now()
+			if err := try(); bot.KindOf(err) != bot.Unavailable {
+				t.Errorf("%s: %v", name, err)
+			}
+			// Other commands may try twice; only an event must be answered so soon.
+			if took := time.Since(began); name == "add" && took > failsFast {
+				t.Errorf("%s failed after %v", name, took)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// recovered waits until the store is ready again.
+func recovered(t *testing.T, s *store.Store) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for err := s.Ready(t.Context()); err != nil; err = s.Ready(t.Context()) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not ready again: %v", err)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	for id, size := range map[string]int{
+		"om_dc13264520392913993dd051dba21dcf":  17,
+		"om_x100b51d961a4088cc42c33abed8140f":  17,
+		"oc_a0553eda9014c201e6969b478895c230":  17,
+		"om_DC13264520392913993dd051dba21dcf":  37,
+		"om_x100b51d961a4088cc42c33abed8140F":  37,
+		"om_xx00b51d961a4088cc42c33abed8140f":  37,
+		"om_dc13264520392913993dd051dba21dcf0": 38,
+		"om_":                                  5,
+		"":                                     2,
+		"消息":                                   8,
+	} {
+		again, got, ok := store.RoundTripID(id)
+		if !ok || again != id || got != size {
+			t.Errorf("%q comes back as %q (%v) in %d bytes, want %d", id, again, ok, got, size)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.StringMatching(`(om_|oc_)?x?[0-9a-fA-F]{0,34}|.{0,200}`).Draw(t, "id")
+		if again, _, ok := store.RoundTripID(id); !ok || again != id {
+			t.Fatalf("%q comes back as %q", id, again)
+		}
+	})
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	m := bot.Message{
+		ID: "om_dc13264520392913993dd051dba21dcf", Chat: "oc_a0553eda9014c201e6969b478895c230",
+		Kind: bot.KindPerson, Sender: bot.MarkOf("ou_1"), At: time.Now(),
+	}
+	if member, value := len(store.Member(m)), len(store.Value(m)); member != 26 || value != 32 {
+		t.Errorf("a member takes %d bytes, a value %d", member, value)
+	}
+	m.Thread = bot.MarkOf("omt_1")
+	if member, value := len(store.Member(m)), len(store.Value(m)); member != 34 || value != 40 {
+		t.Errorf("in a topic a member takes %d bytes, a value %d", member, value)
+	}
+}
+
+func seeds() []string {
+	m := bot.Message{ID: newMessage(), Chat: newChat(), Kind: bot.KindOwn, At: time.Now()}
+	odd := bot.Message{ID: "odd", Chat: "", Sender: 1, Thread: 2, Gone: true}
+	return []string{store.Member(m), store.Value(m), store.Member(odd), store.Value(odd), "", "t", "t\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}
+}
+
+// FuzzUnpack: nothing that may stand in Redis makes reading fail, and what can be read means the same once more.
+func FuzzUnpack(f *testing.F) {
+	for _, seed := range seeds() {
+		f.Add(seed, int64(1_700_000_000_000))
+	}
+	f.Fuzz(func(t *testing.T, data string, score int64) {
+		if m, again, ok := store.RoundTripMember(data, score); ok {
+			if m2, _, ok := store.RoundTripMember(again, score); !ok || !cmp.Equal(m, m2) {
+				t.Errorf("member %q means %+v, then %+v", data, m, m2)
+			}
+		}
+		if m, again, ok := store.RoundTripValue(data); ok {
+			if m2, _, ok := store.RoundTripValue(again); !ok || !cmp.Equal(m, m2) {
+				t.Errorf("value %q means %+v, then %+v", data, m, m2)
+			}
+		}
+	})
+}

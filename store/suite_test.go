@@ -1,0 +1,135 @@
+package store_test
+
+import (
+	"encoding/hex"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"recallbot/bot"
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// behaviour is one thing that must hold on every server.
+type behaviour struct {
+	name string
+	run  func(*testing.T, *store.Store)
+}
+
+func behaviours() []behaviour {
+	return []behaviour{
+		{"a message is found and listed", testAddFindList},
+		{"odd ids are kept as they are", testOddIDs},
+		{"adding again changes nothing", testAddAgain},
+		{"adding again learns", testAddLearns},
+		{"a forgotten message stays so", testForget},
+		{"forgotten before it came", testForgetFirst},
+		{"the newest by kind, thread and time", testNewest},
+		{"many in one millisecond", testSameMillisecond},
+		{"the cap keeps the newest", testCap},
+		{"a chat is dropped", testDropChat},
+		{"sweeping", testSweep},
+		{"the sweeper runs", testRunSweeper},
+		{"foreign entries do no harm", testForeignEntries},
+		{"added from many sides", testAddConcurrently},
+		{"the index and its model", testIndexModel},
+		{"everything expires", testExpiry},
+		{"roles are kept and dropped", testRoles},
+		{"roles asked for before a change are not kept", testRolesInFlight},
+		{"the audit records once", testAuditOnce},
+		{"the audit in pages", testAuditPages},
+		{"the audit keeps the newest", testAuditCap},
+		{"first only once", testOnce},
+		{"an idle limiter does not wait", testLimiterIdle},
+		{"never more than 50 in a second", testLimiterSecond},
+		{"never more than 1000 in a minute", testLimiterMinute},
+		{"a limiter respects deadlines", testLimiterDeadline},
+		{"a pause holds for all", testLimiterPause},
+		{"a pause that comes while waiting", testLimiterPauseWhileWaiting},
+		{"a script's fault is ours", testKindOfFault},
+	}
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	servers := []struct {
+		name  string
+		start func(testing.TB) string
+	}{
+		{"embedded", func(testing.TB) string { return "" }},
+		{"redis", func(tb testing.TB) string { tb.Helper(); return redistest.Start(tb).URL() }},
+		{"cluster", func(tb testing.TB) string { tb.Helper(); return redistest.StartCluster(tb) }},
+	}
+	for _, server := range servers {
+		t.Run(server.name, func(t *testing.T) {
+			t.Parallel()
+			url := server.start(t)
+			for _, b := range behaviours() {
+				t.Run(b.name, func(t *testing.T) {
+					t.Parallel()
+					b.run(t, open(t, url, config()))
+				})
+			}
+		})
+	}
+}
+
+func config() store.Config {
+	cfg := store.DefaultConfig()
+	cfg.IndexCap = 200
+	return cfg
+}
+
+func open(tb testing.TB, url string, cfg store.Config) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.RedisConfig{URL: store.URL(url)}, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		tb.Fatalf("open %q: %v", url, err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// start is a time at a whole millisecond, lately enough to be within the retention.
+func start() time.Time { return time.UnixMilli(time.Now().Add(-time.Hour).UnixMilli()) }
+
+func newChat() bot.ChatID       { return bot.ChatID("oc_" + randomHex()) }
+func newMessage() bot.MessageID { return bot.MessageID("om_" + randomHex()) }
+
+func randomHex() string {
+	raw := make([]byte, 16)
+	for i := range raw {
+		raw[i] = byte(rand.IntN(256))
+	}
+	return hex.EncodeToString(raw)
+}
+
+// said is a person's message in the chat, n milliseconds after the start.
+func said(chat bot.ChatID, n int) bot.Message {
+	at := start().Add(time.Duration(n) * time.Millisecond)
+	return bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindPerson, Sender: bot.MarkOf("ou_1"), At: at}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t *testing.T, err error, kind bot.ErrorKind) {
+	t.Helper()
+	if err == nil || bot.KindOf(err) != kind {
+		t.Fatalf("error %v has kind %v, want %v", err, bot.KindOf(err), kind)
+	}
+}

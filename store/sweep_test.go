@@ -1,0 +1,73 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func testSweep(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	m, gone, lost := said(chat, 0), said(chat, 1), said(chat, 2)
+	must(t, x.Add(ctx, m, gone, lost))
+	must(t, x.Forget(ctx, gone.ID))
+	must(t, s.Client().ZRem(ctx, store.ChatKey(chat), store.Member(lost)).Err())
+	now := time.Now()
+	known := func(when string, at time.Time, want ...bool) {
+		t.Helper()
+		for i, message := range []bot.Message{m, gone, lost} {
+			must(t, x.SweepOf(ctx, message.ID, at))
+			if _, ok, err := x.Find(ctx, message.ID); err != nil || ok != want[i] {
+				t.Errorf("%s: message %d is known: %v, %v", when, i, ok, err)
+			}
+		}
+	}
+	known("at once", now, true, true, true)
+	known("settled", now.Add(store.SettleTime), true, true, false)
+	known("long after it went", now.Add(store.GoneTime+time.Second), true, false, false)
+	wantList(t, x, chat, m)
+	known("after the retention", now.Add(store.DefaultConfig().IndexRetention), false, false, false)
+	wantList(t, x, chat)
+}
+
+// testRunSweeper: what a whole round removes, the running sweeper removes as well; it ends with its context.
+func testRunSweeper(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	old := said(chat, 0)
+	old.At = time.Now().Add(-31 * 24 * time.Hour)
+	must(t, x.Add(ctx, old))
+	if !s.Embedded() {
+		// Other tests share this server: a whole round is enough.
+		must(t, x.Sweep(ctx, time.Now()))
+		wantUnknown(t, x, old.ID)
+		return
+	}
+	key, _ := store.BucketOf(old.ID)
+	var n int64
+	for ; store.BucketNo(int(n)) != key; n++ {
+	}
+	must(t, s.Client().Set(ctx, "sweep:cursor", n, time.Hour).Err())
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); x.RunSweeper(running) }()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		if _, ok, err := x.Find(ctx, old.ID); err != nil || !ok {
+			break
+		}
+	}
+	stop()
+	<-ended
+	wantUnknown(t, x, old.ID)
+}
+
+func wantUnknown(t *testing.T, x *store.Index, id bot.MessageID) {
+	t.Helper()
+	if m, ok, err := x.Find(t.Context(), id); ok || err != nil {
+		t.Errorf("found %+v, %v", m, err)
+	}
+}

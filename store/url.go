@@ -1,0 +1,184 @@
+package store
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// URL is an address of Redis. It may hold a password, so every printed form of it has *** in that place.
+type URL string
+
+// String is the address with its user and password masked.
+func (u URL) String() string {
+	if u == "" {
+		return ""
+	}
+	scheme, rest, ok := strings.Cut(string(u), "://")
+	if !ok {
+		return "***"
+	}
+	// The last @ ends the user part: a password that somebody forgot to escape may hold others.
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = "***" + rest[at:]
+	}
+	// Query parameters may carry credentials too.
+	if at := strings.IndexByte(rest, '?'); at >= 0 {
+		rest = rest[:at] + "?***"
+	}
+	return scheme + "://" + rest
+}
+
+// Format prints the masked address whatever the verb.
+func (u URL) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, u.String()) }
+
+// LogValue is the masked address.
+func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// MarshalText is the masked address; JSON and YAML use it.
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// The schemes of a URL.
+const (
+	schemePlain    = "redis"
+	schemeTLS      = "rediss"
+	schemeSentinel = "redis+sentinel"
+	schemeCluster  = "redis+cluster"
+)
+
+// Faults of a URL. They never quote it: an unescaped password may stand in any part of it.
+var (
+	errURLUnreadable = errors.New("can't be read as an address; percent-encode special characters of user and password")
+	errURLHost       = errors.New("names no host")
+	errURLMaster     = errors.New("wants the master's name as its path: redis+sentinel://host1,host2/NAME[/DB]")
+	errURLDB         = errors.New("wants the number of a database, 0 or more, as its path")
+	errURLQuery      = errors.New("takes no parameters")
+	errURLClusterDB  = errors.New("takes no path: a cluster has one database only")
+	errURLPort       = errors.New("has a host with a bad port")
+)
+
+// options reads the address: the part of redis.UniversalOptions that differs from one deployment to the next.
+func (u URL) options() (*redis.UniversalOptions, error) {
+	scheme, rest, ok := strings.Cut(string(u), "://")
+	if !ok {
+		return nil, errURLUnreadable
+	}
+	opts := &redis.UniversalOptions{}
+	path, err := readAuthority(opts, rest)
+	if err != nil {
+		return nil, err
+	}
+	switch scheme {
+	case schemePlain, schemeTLS:
+		if len(opts.Addrs) > 1 {
+			return nil, fmt.Errorf("%s:// takes one host; for several there are %s:// and %s://", scheme, schemeSentinel, schemeCluster)
+		}
+		opts.DB, err = readDB(path)
+	case schemeSentinel:
+		err = readMaster(opts, path)
+	case schemeCluster:
+		opts.IsClusterMode = true
+		if path != "" && path != "0" {
+			err = errURLClusterDB
+		}
+	default:
+		return nil, fmt.Errorf("has an unknown scheme; known are %s://, %s://, %s:// and %s://", schemePlain, schemeTLS, schemeSentinel, schemeCluster)
+	}
+	if err != nil {
+		return nil, err
+	}
+	fillPorts(opts)
+	if scheme == schemeTLS {
+		host, _, _ := net.SplitHostPort(opts.Addrs[0])
+		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	}
+	return opts, nil
+}
+
+// readAuthority takes user, password and hosts, and gives the path without its slashes. It reads by hand because
+// net/url knows no lists of hosts.
+func readAuthority(opts *redis.UniversalOptions, rest string) (path string, err error) {
+	if strings.ContainsAny(rest, "?#") {
+		return "", errURLQuery
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	hosts := authority
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, password, _ := strings.Cut(authority[:at], ":")
+		hosts = authority[at+1:]
+		if opts.Username, err = url.PathUnescape(user); err != nil {
+			return "", errURLUnreadable
+		}
+		if opts.Password, err = url.PathUnescape(password); err != nil {
+			return "", errURLUnreadable
+		}
+	}
+	for host := range strings.SplitSeq(hosts, ",") {
+		if err := checkHost(host); err != nil {
+			return "", err
+		}
+		opts.Addrs = append(opts.Addrs, host)
+	}
+	return strings.Trim(path, "/"), nil
+}
+
+func checkHost(host string) error {
+	u := url.URL{Host: host}
+	if u.Hostname() == "" || strings.ContainsAny(host, "@ ") {
+		return errURLHost
+	}
+	parsed, err := url.Parse("//" + host)
+	if err != nil {
+		return errURLPort
+	}
+	if port := parsed.Port(); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return errURLPort
+		}
+	}
+	return nil
+}
+
+func readMaster(opts *redis.UniversalOptions, path string) (err error) {
+	name, db, _ := strings.Cut(path, "/")
+	if name == "" {
+		return errURLMaster
+	}
+	if opts.MasterName, err = url.PathUnescape(name); err != nil {
+		return errURLMaster
+	}
+	opts.DB, err = readDB(db)
+	return err
+}
+
+func readDB(path string) (int, error) {
+	if path == "" {
+		return 0, nil
+	}
+	db, err := strconv.ParseUint(path, 10, 16)
+	if err != nil {
+		return 0, errURLDB
+	}
+	return int(db), nil
+}
+
+func fillPorts(opts *redis.UniversalOptions) {
+	port := "6379"
+	if opts.MasterName != "" {
+		port = "26379"
+	}
+	for i, addr := range opts.Addrs {
+		u := url.URL{Host: addr}
+		if u.Port() == "" {
+			opts.Addrs[i] = net.JoinHostPort(u.Hostname(), port)
+		}
+	}
+}
