@@ -1,0 +1,208 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// longestBlock bounds a blocking read, which go-redis does not break off: a shutdown waits for it.
+	longestBlock = time.Second
+	// takeBatch bounds what one read takes, so that a burst is shared among the replicas.
+	takeBatch = 64
+)
+
+// take fills the hand until ctx is done: it claims what dead workers left when that is due and reads new entries
+// in between. Both in one loop, for a reader that waits holds no room that a claim would need. Redis is spoken to,
+// and handlers run, with the work context.
+func (s *shift) take(ctx, work context.Context) {
+	claims := claims{every: min(s.q.cfg.Lease/4, time.Second), cursor: "0-0"}
+	for tries := 0; ctx.Err() == nil; {
+		room := min(s.hand.room(), takeBatch)
+		if room <= 0 {
+			select {
+			case <-s.hand.freed:
+			case <-ctx.Done():
+			}
+
+			continue
+		}
+		msgs, claimed, err := s.fetch(work, &claims, room)
+		s.out.report(ctx, "take", err)
+		if err != nil {
+			pause(ctx, retryWait(tries))
+			tries++
+
+			continue
+		}
+		tries = 0
+		s.accept(work, msgs, claimed)
+	}
+}
+
+// claims is where claiming stands: when the next pass is due and how far this one has come.
+type claims struct {
+	every  time.Duration
+	next   time.Time
+	cursor string
+}
+
+// fetch claims when that is due, else reads until it is due, and says which it did. A group that is gone, because
+// Redis came back empty, is made anew.
+func (s *shift) fetch(ctx context.Context, c *claims, room int) (msgs []redis.XMessage, claimed bool, err error) {
+	claimed = !time.Now().Before(c.next)
+	if claimed {
+		msgs, err = s.claim(ctx, c, room)
+	} else {
+		msgs, err = s.read(ctx, time.Until(c.next), room)
+	}
+	if redis.HasErrorPrefix(err, "NOGROUP") || redis.HasErrorPrefix(err, "UNBLOCKED") {
+		return nil, claimed, s.q.found(ctx)
+	}
+
+	return msgs, claimed, err
+}
+
+func (s *shift) claim(ctx context.Context, c *claims, room int) ([]redis.XMessage, error) {
+	msgs, cursor, err := s.q.rdb.XAutoClaim(ctx, &redis.XAutoClaimArgs{
+		Stream: s.q.keys.stream, Group: group, Consumer: s.q.cfg.Consumer,
+		MinIdle: s.q.cfg.Lease, Start: c.cursor, Count: int64(room),
+	}).Result()
+	if err != nil {
+		return nil, err
+	}
+	c.cursor = cursor
+	if cursor == "0-0" {
+		c.next = time.Now().Add(c.every)
+	}
+
+	return msgs, nil
+}
+
+func (s *shift) read(ctx context.Context, block time.Duration, room int) ([]redis.XMessage, error) {
+	streams, err := s.q.rdb.XReadGroup(ctx, &redis.XReadGroupArgs{
+		Group: group, Consumer: s.q.cfg.Consumer, Streams: []string{s.q.keys.stream, ">"}, Count: int64(room),
+		Block: max(time.Millisecond, min(block, longestBlock)), // below a millisecond is sent as 0: for ever
+	}).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil || len(streams) == 0 {
+		return nil, err
+	}
+
+	return streams[0].Messages, nil
+}
+
+// found makes the stream and its group, which sees what was put before.
+func (q *Queue) found(ctx context.Context) error {
+	err := q.rdb.XGroupCreateMkStream(ctx, q.keys.stream, group, "0").Err()
+	if redis.HasErrorPrefix(err, "BUSYGROUP") {
+		return nil
+	}
+
+	return err
+}
+
+// accept puts messages in hand and workers to them. What is no job goes to the dead letters: it must not stop the rest.
+func (s *shift) accept(ctx context.Context, msgs []redis.XMessage, claimed bool) {
+	now := time.Now()
+	for _, m := range msgs {
+		raw := text(m, field)
+		d, err := decode(raw, m.ID)
+		if err != nil {
+			s.reject(ctx, m, raw, err)
+
+			continue
+		}
+		j := &job{Delivery: d, entry: m.ID, held: now}
+		j.Redelivered = j.Redelivered || claimed
+		switch what, at := s.hand.add(j); what {
+		case refused:
+			s.giveBack([]*job{j})
+		case deferred:
+			s.results <- result{job: j, verdict: verdict{outcome: Postponed, fails: d.Attempt - 1, again: j.Redelivered, at: at}}
+		case admitted, known:
+		}
+	}
+	s.staff(ctx)
+}
+
+func (s *shift) reject(ctx context.Context, m redis.XMessage, raw string, cause error) {
+	if raw == "" {
+		raw = fmt.Sprint(m.Values)
+	}
+	j := &job{entry: m.ID, held: time.Now(), settled: true}
+	if !s.hand.keep(j) {
+		return
+	}
+	s.q.cfg.Logger.LogAttrs(ctx, slog.LevelError, "entry given up",
+		slog.String("entry", m.ID), slog.Any("error", cause))
+	s.results <- result{job: j, raw: raw, verdict: verdict{outcome: GivenUp, reason: cause.Error()}}
+}
+
+// beat renews the leases of all jobs in hand each quarter of a lease, until ctx is done.
+func (s *shift) beat(ctx context.Context) {
+	for pause(ctx, s.q.cfg.Lease/4) {
+		entries := s.hand.entries()
+		if len(entries) == 0 {
+			continue
+		}
+		at := time.Now()
+		_, err := s.q.rdb.XClaimJustID(ctx, &redis.XClaimArgs{
+			Stream: s.q.keys.stream, Group: group, Consumer: s.q.cfg.Consumer, Messages: entries,
+		}).Result()
+		if redis.HasErrorPrefix(err, "NOGROUP") {
+			err = nil // nothing is pending; the taker makes the group
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.out.report(ctx, "beat", err)
+		if err == nil {
+			s.hand.renewed(entries, at)
+		}
+	}
+}
+
+// tend deletes consumers that are gone and tells the observer how deep the queue is, once per lease.
+func (s *shift) tend(ctx context.Context) {
+	cfg := &s.q.cfg
+	idle := max(12*cfg.Lease, 3*longestBlock)
+	for pause(ctx, cfg.Lease) {
+		err := s.sweep(ctx, idle, "")
+		if err == nil && cfg.Observer != nil {
+			var st Stats
+			if st, err = s.q.Stats(ctx); err == nil {
+				cfg.Observer.Depth(st)
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.out.report(ctx, "tend", err)
+	}
+}
+
+// resign deletes this consumer, unless something is still pending with it. Failing is no harm: another worker will.
+func (s *shift) resign(ctx context.Context) {
+	if err := s.sweep(ctx, 0, s.q.cfg.Consumer); err != nil {
+		s.q.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "consumer not deleted", slog.Any("error", err))
+	}
+}
+
+func (s *shift) sweep(ctx context.Context, idle time.Duration, consumer string) error {
+	q := s.q
+	err := q.scripts.sweep.Run(ctx, q.rdb, []string{q.keys.stream}, group, idle.Milliseconds(), consumer).Err()
+	if err != nil && (strings.Contains(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "no such key")) {
+		return nil
+	}
+
+	return err
+}

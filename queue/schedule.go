@@ -1,0 +1,56 @@
+package queue
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// dueBatch bounds what one script moves: Redis does nothing else meanwhile.
+	dueBatch = 128
+	// longestSleep bounds how late this process learns of what another one has put.
+	longestSleep = time.Second
+)
+
+// schedule moves what is due to the stream until ctx is done. It sleeps until the next job is due, a second at most,
+// or until something is put here. All replicas do: whoever is first moves.
+func (s *shift) schedule(ctx context.Context) {
+	for tries := 0; ctx.Err() == nil; {
+		sleep, err := s.q.moveDue(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		s.out.report(ctx, "schedule", err)
+		if err != nil {
+			pause(ctx, retryWait(tries))
+			tries++
+
+			continue
+		}
+		tries = 0
+		s.q.doze(ctx, sleep)
+	}
+}
+
+// moveDue moves one batch and returns how long until there is more to do.
+func (q *Queue) moveDue(ctx context.Context) (time.Duration, error) {
+	next, err := q.scripts.due.Run(ctx, q.rdb, []string{q.keys.delayed, q.keys.jobs, q.keys.stream}, dueBatch).Int64()
+	if err != nil || next < 0 {
+		return longestSleep, err
+	}
+
+	return min(time.Duration(next)*time.Millisecond, longestSleep), nil
+}
+
+func (q *Queue) doze(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-q.wake:
+	case <-ctx.Done():
+	}
+}

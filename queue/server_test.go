@@ -1,0 +1,277 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+)
+
+// TestMain turns the test binary into a worker process when the environment says so, see kill_test.go.
+func TestMain(m *testing.M) {
+	if addr := os.Getenv(workerAddr); addr != "" {
+		os.Exit(workerProcess(addr, os.Getenv(workerQueue)))
+	}
+	redis.SetLogger(quiet{})
+	flag.Parse()
+	if err := flag.Set("test.parallel", "24"); err != nil { // they wait more than they work
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	shared.stop()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// quiet keeps go-redis from writing about each dial of the tests that take Redis away.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+// servers holds what tests share: one server of each kind, in which every queue has its own name.
+type servers struct {
+	mu    sync.Mutex
+	ends  []func()
+	mini  func() (string, error)
+	redis func() (string, error)
+	three func() ([]string, error)
+}
+
+var shared = newServers()
+
+func newServers() *servers {
+	s := &servers{}
+	s.mini = sync.OnceValues(func() (string, error) {
+		m := miniredis.NewMiniRedis()
+		if err := m.Start(); err != nil {
+			return "", err
+		}
+		s.atEnd(m.Close)
+
+		return m.Addr(), nil
+	})
+	s.redis = sync.OnceValues(func() (string, error) {
+		p, err := startRedis("--save", "", "--appendonly", "no")
+		if err != nil {
+			return "", err
+		}
+		s.atEnd(p.remove)
+
+		return p.addr, nil
+	})
+	s.three = sync.OnceValues(func() ([]string, error) { return startCluster(s.atEnd) })
+
+	return s
+}
+
+func (s *servers) atEnd(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends = append(s.ends, f)
+}
+
+func (s *servers) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.ends {
+		f()
+	}
+}
+
+// backend is a Redis that the suite runs on.
+type backend struct {
+	name string
+	open func(t testing.TB) redis.UniversalClient
+}
+
+func backends() []backend {
+	return []backend{
+		{"miniredis", openMini},
+		{"redis", openRedis},
+		{"cluster", openCluster},
+	}
+}
+
+func openMini(tb testing.TB) redis.UniversalClient {
+	tb.Helper()
+	addr, err := shared.mini()
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	return open(tb, addr)
+}
+
+func openRedis(tb testing.TB) redis.UniversalClient {
+	tb.Helper()
+	addr, err := shared.redis()
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	return open(tb, addr)
+}
+
+func openCluster(tb testing.TB) redis.UniversalClient {
+	tb.Helper()
+	addrs, err := shared.three()
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	return open(tb, addrs...)
+}
+
+func open(tb testing.TB, addrs ...string) redis.UniversalClient {
+	tb.Helper()
+	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addrs})
+	tb.Cleanup(func() {
+		if err := rdb.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+
+	return rdb
+}
+
+// process is a redis-server with a directory of its own, on a port that it keeps when it comes back.
+type process struct {
+	addr string
+	dir  string
+	args []string
+	cmd  *exec.Cmd
+}
+
+func startRedis(args ...string) (*process, error) {
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		return nil, errors.New("these tests need redis-server on the PATH (Debian: apt-get install redis-server)")
+	}
+	dir, err := os.MkdirTemp("", "queue-redis-")
+	if err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{
+		addr: net.JoinHostPort("127.0.0.1", port),
+		dir:  dir,
+		args: append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--logfile", filepath.Join(dir, "log")}, args...),
+	}
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+
+	return p, nil
+}
+
+// start starts the server and waits until it answers and has loaded its data.
+func (p *process) start() error {
+	p.cmd = exec.Command("redis-server", p.args...)
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: p.addr, MaxRetries: -1})
+	defer func() { _ = rdb.Close() }()
+
+	return poll(10*time.Second, func(ctx context.Context) bool { return rdb.Ping(ctx).Err() == nil })
+}
+
+// kill ends the server as kill -9 does.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+func (p *process) remove() {
+	p.kill()
+	_ = os.RemoveAll(p.dir)
+}
+
+func startCluster(atEnd func(func())) ([]string, error) {
+	var addrs []string
+	for range 3 {
+		bus, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		p, err := startRedis("--save", "", "--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", bus)
+		if err != nil {
+			return nil, err
+		}
+		atEnd(p.remove)
+		addrs = append(addrs, p.addr)
+	}
+	args := append([]string{"--cluster", "create"}, addrs...)
+	if out, err := exec.Command("redis-cli", append(args, "--cluster-yes")...).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("redis-cli --cluster create: %w\n%s", err, out)
+	}
+	for _, addr := range addrs {
+		rdb := redis.NewClient(&redis.Options{Addr: addr})
+		err := poll(20*time.Second, func(ctx context.Context) bool {
+			return strings.Contains(rdb.ClusterInfo(ctx).Val(), "cluster_state:ok")
+		})
+		_ = rdb.Close()
+		if err != nil {
+			return nil, fmt.Errorf("cluster node %s: %w", addr, err)
+		}
+	}
+
+	return addrs, nil
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }()
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		return "", fmt.Errorf("listen: %v is no TCP address", l.Addr())
+	}
+
+	return strconv.Itoa(addr.Port), nil
+}
+
+// poll asks until the answer is yes. It is for what happens in another process; inside this one there are channels.
+func poll(within time.Duration, yes func(context.Context) bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !yes(ctx) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("not within %s", within)
+		}
+	}
+
+	return nil
+}
+
+func eventually(tb testing.TB, within time.Duration, what string, yes func(context.Context) bool) {
+	tb.Helper()
+	if err := poll(within, yes); err != nil {
+		tb.Fatalf("%s: %v", what, err)
+	}
+}
