@@ -1,0 +1,99 @@
+package feishu
+
+import (
+	"encoding/json"
+	"strings"
+
+	"recallbot/bot"
+)
+
+// zeroWidth breaks markup without being seen.
+const zeroWidth = "\u200b"
+
+// card is a card of schema 2.0, as far as we make them.
+type card struct {
+	Schema string     `json:"schema"`
+	Config cardConfig `json:"config"`
+	Body   cardBody   `json:"body"`
+}
+
+type cardConfig struct {
+	UpdateMulti bool `json:"update_multi"`
+}
+
+type cardBody struct {
+	Elements []cardElement `json:"elements"`
+}
+
+// cardElement is a paragraph: plain text in a div, or markdown, which alone can mention people.
+type cardElement struct {
+	Tag     string     `json:"tag"`
+	Text    *plainText `json:"text,omitempty"`
+	Content string     `json:"content,omitempty"`
+}
+
+type plainText struct {
+	Tag     string `json:"tag"`
+	Content string `json:"content"`
+}
+
+// cardOf makes a card of a text. What needs no markdown is no markdown: then there is nothing to escape.
+func cardOf(text string) card {
+	element := cardElement{Tag: "div", Text: &plainText{Tag: "plain_text", Content: text}}
+	if strings.Contains(text, bot.MentionStart) {
+		element = cardElement{Tag: "markdown", Content: render(text, escapeMarkdown, `<at id=`, `></at>`)}
+	}
+	return card{Schema: "2.0", Config: cardConfig{UpdateMulti: true}, Body: cardBody{Elements: []cardElement{element}}}
+}
+
+// textContent is the content of a text message.
+func textContent(text string) string {
+	content, _ := json.Marshal(struct { // strings always marshal
+		Text string `json:"text"`
+	}{render(text, escapeText, `<at user_id="`, `"></at>`)})
+	return string(content)
+}
+
+// render escapes the words and puts a tag for each person.
+func render(text string, escape func(string) string, open, end string) string {
+	var b strings.Builder
+	for {
+		words, rest, found := strings.Cut(text, bot.MentionStart)
+		b.WriteString(escape(words))
+		if !found {
+			return b.String()
+		}
+		id, after, closed := strings.Cut(rest, bot.MentionEnd)
+		if !closed || !isUserID(id) {
+			b.WriteString(escape(bot.MentionStart))
+			text = rest
+			continue
+		}
+		b.WriteString(open + id + end)
+		text = after
+	}
+}
+
+func isUserID(id string) bool {
+	rest, ok := strings.CutPrefix(id, "ou_")
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
+	return ok && rest != "" && strings.TrimLeft(rest, letters) == ""
+}
+
+// escapeMarkdown writes the signs that the markdown of cards might read as HTML entities, as the platform's page on it
+// recommends; with "://" in pieces an address is no link. Signs that mean something at the beginning of a line only are
+// left alone elsewhere.
+func escapeMarkdown(text string) string {
+	return strings.NewReplacer(
+		"&", "&#38;", "<", "&#60;", ">", "&#62;", "*", "&#42;", "_", "&#95;", "~", "&#126;", "`", "&#96;",
+		"[", "&#91;", "]", "&#93;", "\\", "&#92;", "://", "&#58;//",
+		"\n#", "\n&#35;", "\n- ", "\n&#45; ", "\n+ ", "\n&#43; ",
+	).Replace(text)
+}
+
+// escapeText breaks what text messages read as markup (<at …>, <b>, **bold**, [a](b)) with a space of no width: text
+// messages know no entities.
+func escapeText(text string) string {
+	return strings.NewReplacer("<", "<"+zeroWidth, "**", "*"+zeroWidth+"*", "~~", "~"+zeroWidth+"~",
+		"](", "]"+zeroWidth+"(").Replace(text)
+}

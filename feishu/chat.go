@@ -1,0 +1,56 @@
+package feishu
+
+import (
+	"context"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// Chat asks for a chat's owner, managers and form. A dissolved one is Denied with ReasonDissolved.
+func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
+	op := "read chat " + string(id)
+	if err := checkID(op, id); err != nil {
+		return bot.Chat{}, err
+	}
+	var data larkim.GetChatRespData
+	req := larkim.NewGetChatReqBuilder().ChatId(string(id)).UserIdType("open_id").Build()
+	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Chat.Get(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		data = value(resp.Data)
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	if err != nil {
+		return bot.Chat{}, err
+	}
+	if status := value(data.ChatStatus); status == "dissolved" || status == "dissolved_save" {
+		return bot.Chat{}, &bot.Error{Kind: bot.Denied, Op: op, Reason: bot.ReasonDissolved}
+	}
+	chat := bot.Chat{
+		ID:      id,
+		P2P:     value(data.ChatMode) == "p2p",
+		Topics:  value(data.ChatMode) == "topic" || value(data.GroupMessageType) == "thread",
+		Owner:   bot.UserID(value(data.OwnerId)),
+		Member:  isMember(&data),
+		Learned: c.cfg.now(),
+	}
+	for _, user := range data.UserManagerIdList {
+		chat.Managers = append(chat.Managers, bot.UserID(user))
+	}
+	for _, app := range data.BotManagerIdList {
+		chat.BotManagers = append(chat.BotManagers, bot.AppID(app))
+	}
+	return chat, nil
+}
+
+// isMember tells a full answer from the one for outsiders, who get only name, avatar, counts and status: it looks for
+// the form and the settings, which every group has and an outsider never gets. The owner would not do, since the answer
+// names none when a bot owns the group. To be wrong here gives nobody a right: rights come with owners and managers.
+func isMember(data *larkim.GetChatRespData) bool {
+	return data.ChatMode != nil || data.GroupMessageType != nil || data.AddMemberPermission != nil || data.OwnerId != nil
+}

@@ -1,0 +1,154 @@
+package feishu
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// slotWait is how long a call waits for its turn here. Whoever has to wait longer gets RateLimited with the time, and
+// what it holds, a worker, is free for others meanwhile.
+const slotWait = 4 * time.Second
+
+// Limiter shares the platform's rate limits among all replicas. The platform counts per API: api is a name such as
+// "message.delete", and a Limiter may let names pass that it has no limit for.
+type Limiter interface {
+	// Wait returns when the API may be called once; it gives RateLimited, with the time to wait, when that would be
+	// after ctx's deadline.
+	Wait(ctx context.Context, api string) error
+	// Pause holds all calls of the API back for d, because the platform asked for it.
+	Pause(ctx context.Context, api string, d time.Duration) error
+}
+
+// Client calls the platform's API as our app. Its errors are *bot.Error with the platform's code and log id; the
+// kinds RateLimited and Unavailable are worth another try, all others are final. It is safe for concurrent use.
+type Client struct {
+	cfg     Config
+	limiter Limiter
+	log     *slog.Logger
+	sdk     *larkcore.Config
+	im      *larkim.V1
+	tokens  *tokens
+	codes   map[int]verdict
+}
+
+// NewClient makes a Client from a valid configuration. It calls nobody yet.
+func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
+	sdk := &larkcore.Config{
+		BaseUrl:      trimSlash(cfg.BaseURL),
+		AppId:        cfg.AppID,
+		AppSecret:    cfg.AppSecret.Reveal(),
+		HttpClient:   newTransport(cfg.CallTimeout),
+		Logger:       silence{},
+		AppType:      larkcore.AppTypeSelfBuilt,
+		Serializable: &larkcore.DefaultSerialization{},
+	}
+	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable()}
+	c.tokens = &tokens{fetch: c.fetchToken, now: cfg.now}
+	return c
+}
+
+// answer is what the platform said: every typed answer of the SDK holds these two.
+type answer struct {
+	raw    *larkcore.ApiResp
+	report larkcore.CodeError
+}
+
+// request is one call: its name for limits and metrics, what it tries for logs, and the SDK call itself.
+type request struct {
+	api string
+	op  string
+	do  func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error)
+}
+
+// call runs a request within the rate limit. A token that the platform takes no longer is dropped and the request
+// made once more with a fresh one: the SDK would go on with the bad one.
+func (c *Client) call(ctx context.Context, r request) error {
+	stale, err := c.attempt(ctx, r)
+	if stale {
+		_, err = c.attempt(ctx, r)
+	}
+	return err
+}
+
+func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err error) {
+	token, err := c.tokens.token(ctx)
+	if err != nil {
+		return false, notSent(r.op, "get a token", err)
+	}
+	// Last of all, since leave to call is for now: the time that a token takes would outlast it.
+	if err := c.turn(ctx, r.api); err != nil {
+		return false, notSent(r.op, "wait for the rate limit", err)
+	}
+	t := new(trip)
+	begin := c.cfg.now()
+	got, err := r.do(withTrip(ctx, t), larkcore.WithTenantAccessToken(token))
+	fault := c.judge(r.op, t, got, err)
+	c.observe(r.api, t, fault, c.cfg.now().Sub(begin))
+	if fault == nil {
+		return false, nil
+	}
+	if isTokenCode(fault.Code) {
+		c.tokens.drop(token)
+		return true, fault
+	}
+	if c.isWholeLimit(t, fault) {
+		c.pause(ctx, r.api, fault.RetryAfter)
+	}
+	return false, fault
+}
+
+func (c *Client) turn(ctx context.Context, api string) error {
+	ctx, cancel := context.WithTimeout(ctx, slotWait)
+	defer cancel()
+	return c.limiter.Wait(ctx, api)
+}
+
+// pause tells all replicas. If that fails the caller still learns the wait from its error.
+func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
+	if err := c.limiter.Pause(ctx, api, d); err != nil {
+		c.log.WarnContext(ctx, "rate limit could not be shared", "api", api, "error", err)
+	}
+}
+
+func (c *Client) observe(api string, t *trip, fault *bot.Error, d time.Duration) {
+	if c.cfg.Observe == nil {
+		return
+	}
+	code := 0
+	switch {
+	case fault == nil:
+	case t.status == 0:
+		code = -1
+	case fault.Code != 0:
+		code = fault.Code
+	default:
+		code = t.status
+	}
+	c.cfg.Observe(api, code, d)
+}
+
+// notSent is the failure of something that has to be done before the call: the platform was not asked.
+func notSent(op, what string, err error) error {
+	e := &bot.Error{Kind: bot.Unavailable, Op: op + ": " + what, Reason: bot.ReasonUnavailable, Err: err}
+	if cause, ok := errors.AsType[*bot.Error](err); ok {
+		e.Kind, e.Reason, e.RetryAfter = cause.Kind, cause.Reason, cause.RetryAfter
+		e.Code, e.LogID, e.Op, e.Err = cause.Code, cause.LogID, op+": "+cause.Op, cause.Err
+	}
+	return e
+}
+
+// value is what an optional field of the SDK holds, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

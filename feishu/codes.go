@@ -1,0 +1,172 @@
+package feishu
+
+import (
+	"net/http"
+
+	"recallbot/bot"
+)
+
+// verdict is what a code of the platform means to us. Of the kinds, RateLimited and Unavailable are worth another
+// try; all others are final.
+type verdict struct {
+	kind   bot.ErrorKind
+	reason bot.Reason
+	// whole marks a limit that holds for all calls of the API, not for one chat or person.
+	whole bool
+}
+
+// verdict looks a code up. A code that is not in the table is the platform's trouble where the HTTP status says so, or
+// where the code is one of the old general ones (1xxxxxx); any other unknown code is taken for a refusal, since trying
+// again what was understood and refused does not help.
+func (c *Client) verdict(code, status int) verdict {
+	if v, known := c.codes[code]; known {
+		return v
+	}
+	switch {
+	case status == http.StatusTooManyRequests:
+		return verdict{bot.RateLimited, bot.ReasonRateLimited, true}
+	case status >= http.StatusInternalServerError, code >= 1_000_000 && code < 2_000_000, code == 0 && status < http.StatusMultipleChoices:
+		return verdict{bot.Unavailable, bot.ReasonUnavailable, false}
+	default:
+		return verdict{bot.Denied, bot.ReasonOther, false}
+	}
+}
+
+// isTokenCode reports the codes that are cured by a fresh token.
+func isTokenCode(code int) bool {
+	switch code {
+	case 99991661, 99991663, 99991664, 99991668, 99991671, 99991677:
+		return true
+	default:
+		return false
+	}
+}
+
+// codeTable is the only place that knows the platform's codes. Sources: the page of "recall a message" for 2300xx to
+// 232009, the pages of the other calls (feishu.md 4.3 to 4.13), the general codes (feishu.md 4.19).
+func codeTable() map[int]verdict {
+	var (
+		gone        = verdict{kind: bot.NotFound, reason: bot.ReasonGone}
+		badRequest  = verdict{kind: bot.Invalid, reason: bot.ReasonBadRequest}
+		noUser      = verdict{kind: bot.Denied, reason: bot.ReasonUserUnavailable}
+		scope       = verdict{kind: bot.Denied, reason: bot.ReasonScope}
+		invisible   = verdict{kind: bot.Denied, reason: bot.ReasonInvisible}
+		wrongType   = verdict{kind: bot.Denied, reason: bot.ReasonType}
+		dissolved   = verdict{kind: bot.Denied, reason: bot.ReasonDissolved}
+		notInChat   = verdict{kind: bot.Denied, reason: bot.ReasonNotInChat}
+		noBot       = verdict{kind: bot.Denied, reason: bot.ReasonNoBot}
+		notAllowed  = verdict{kind: bot.Denied, reason: bot.ReasonNotAllowed}
+		appOff      = verdict{kind: bot.Denied, reason: bot.ReasonAppOff}
+		other       = verdict{kind: bot.Denied, reason: bot.ReasonOther}
+		busy        = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}
+		limited     = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited, whole: true}
+		unavailable = verdict{kind: bot.Unavailable, reason: bot.ReasonUnavailable}
+		credentials = verdict{kind: bot.Unavailable, reason: bot.ReasonCredentials}
+	)
+	return map[int]verdict{
+		// Recalling and reading messages.
+		230001: badRequest,
+		230002: notInChat,
+		230006: noBot,
+		230009: {kind: bot.Expired, reason: bot.ReasonTooOld},
+		230011: gone,
+		230013: noUser,
+		230026: notAllowed,
+		230027: scope,
+		230050: invisible,
+		230054: wrongType,
+		230073: invisible, // a topic
+		230110: gone,
+		230111: gone, // destroys itself
+		231203: other,
+		231204: scope,
+		232009: dissolved,
+
+		// Sending and replying.
+		230015: other,
+		230017: other,
+		230018: other,
+		230019: gone, // the topic
+		230020: busy,
+		230022: other,
+		230025: badRequest,
+		230028: other,
+		230029: noUser,
+		230034: badRequest,
+		230035: other,
+		230036: other,
+		230038: scope,
+		230049: unavailable, // the same message is on its way
+		230053: noUser,
+		230055: badRequest,
+		230071: other,
+		230072: other,
+		230075: wrongType,
+		230099: badRequest,
+
+		// Reacting.
+		231001: badRequest,
+		231002: notAllowed,
+		231003: gone,
+		231004: dissolved,
+		231005: gone,
+		231006: badRequest,
+		231007: notAllowed,
+		231008: invisible,
+		231010: badRequest,
+		231011: badRequest,
+		231012: badRequest,
+		231013: scope,
+		231014: badRequest,
+		231015: busy,
+		231017: wrongType,
+		231018: invisible,
+		231019: other,
+		231020: other,
+		231021: scope,
+		231022: noUser,
+
+		// Chats.
+		232004: badRequest,
+		232006: badRequest,
+		232010: notInChat,
+		232011: notInChat,
+		232019: busy,
+		232025: noBot,
+		232033: scope,
+		232034: appOff,
+
+		// Cards for one person.
+		18051: gone,
+		18053: other, // topic groups and p2p chats have none
+
+		// Any call.
+		11232:    busy,
+		11233:    busy,
+		1000004:  limited,
+		1000005:  limited,
+		99991400: limited,
+		99991401: {kind: bot.Denied, reason: bot.ReasonAddress},
+		99991403: {kind: bot.Denied, reason: bot.ReasonQuota},
+		99991661: credentials,
+		99991662: appOff,
+		99991663: credentials,
+		99991664: credentials,
+		99991668: credentials,
+		99991671: credentials,
+		99991672: {kind: bot.Denied, reason: bot.ReasonAppScope},
+		99991673: appOff,
+		99991677: credentials,
+		99991679: scope,
+		99992351: noUser,
+		99992354: {kind: bot.NotFound, reason: bot.ReasonUnknownMessage},
+		99992355: notInChat,
+		99992356: notInChat,
+		99992361: noUser,
+		99992402: badRequest,
+
+		// Fetching a token; nothing but a corrected configuration helps, and nobody can be told meanwhile.
+		10003: credentials,
+		10014: credentials,
+	}
+}

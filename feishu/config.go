@@ -1,0 +1,95 @@
+package feishu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Transport is how events come to us.
+type Transport string
+
+// The transports.
+const (
+	// Webhook: the platform posts events to our address.
+	Webhook Transport = "webhook"
+	// Websocket: we keep a connection to the platform and events come down it.
+	Websocket Transport = "websocket"
+)
+
+// Config is the feishu section of the configuration.
+type Config struct {
+	BaseURL   string `yaml:"base_url"`
+	AppID     string `yaml:"app_id"`
+	AppSecret Secret `yaml:"app_secret"`
+	// VerificationToken, when set, is compared on every event.
+	VerificationToken Secret    `yaml:"verification_token"`
+	EncryptKey        Secret    `yaml:"encrypt_key"`
+	Transport         Transport `yaml:"transport"`
+	// AllowUnsigned takes plain events without a signature; then the token is all that tells them from forged ones.
+	AllowUnsigned bool `yaml:"allow_unsigned"`
+	// MaxEventAge is how far an event's signed timestamp may be from our clock, before or after.
+	MaxEventAge time.Duration `yaml:"max_event_age"`
+	// CallTimeout is how long one API call may take, from the dial to the last byte.
+	CallTimeout time.Duration `yaml:"call_timeout"`
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time `yaml:"-"`
+	// Observe is told of every API call: its name, such as "message.delete", the platform's code (0 success, -1 no
+	// answer) and how long it took. It may be nil.
+	Observe func(api string, code int, d time.Duration) `yaml:"-"`
+	// OnPost is told of every post of our own, before the call that made it returns. It may be nil.
+	OnPost func(ctx context.Context, m bot.Message) `yaml:"-"`
+}
+
+// Defaults is the configuration of a bot on Feishu that takes webhooks; the credentials are missing.
+func Defaults() Config {
+	return Config{
+		BaseURL:     "https://open.feishu.cn",
+		Transport:   Webhook,
+		MaxEventAge: 10 * time.Minute,
+		CallTimeout: 8 * time.Second,
+	}
+}
+
+// Validate reports everything that is wrong, each with the key to change.
+func (c Config) Validate() error {
+	var errs []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("feishu."+format, args...))
+		}
+	}
+	need(isBaseURL(c.BaseURL), "base_url: want an http or https address without /open-apis, got %q", c.BaseURL)
+	need(c.AppID != "", "app_id: missing")
+	need(c.AppSecret != "", "app_secret: missing")
+	need(c.Transport == Webhook || c.Transport == Websocket, "transport: want webhook or websocket, got %q", string(c.Transport))
+	if c.Transport == Webhook && c.EncryptKey == "" {
+		need(c.AllowUnsigned, "encrypt_key: missing; without it anybody can forge events (feishu.allow_unsigned: true takes that risk)")
+		need(!c.AllowUnsigned || c.VerificationToken != "", "verification_token: missing; feishu.allow_unsigned without an encrypt key needs it")
+	}
+	need(c.MaxEventAge > 0, "max_event_age: want more than 0, got %s", c.MaxEventAge)
+	need(c.CallTimeout > 0, "call_timeout: want more than 0, got %s", c.CallTimeout)
+	return errors.Join(errs...)
+}
+
+func (c Config) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+func isBaseURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	// /open-apis is ours to add; that it was copied along is a frequent slip.
+	return (u.Scheme == "http" || u.Scheme == "https") && !strings.Contains(u.Path, "open-apis")
+}

@@ -1,0 +1,134 @@
+package feishu
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"recallbot/bot"
+)
+
+// commandIn reads the command out of a person's message, or nil. The text goes no further.
+func commandIn(m *wireMessage) *bot.Command {
+	if !mayCommand(m.Content) {
+		return nil
+	}
+	text, ok := textOf(m.Type, m.Content)
+	if !ok {
+		return nil
+	}
+	cmd, ok := bot.ParseCommand(clean(stripMentions(text, m.Mentions)), m.ParentID != "")
+	if !ok {
+		return nil
+	}
+	return &cmd
+}
+
+// mayCommand spares ordinary talk the decoding: a command holds a slash or 撤, which JSON may also spell with a
+// backslash.
+func mayCommand(content string) bool {
+	return strings.IndexByte(content, '/') >= 0 || strings.IndexByte(content, '\\') >= 0 ||
+		strings.Contains(content, "撤") || strings.Contains(content, "／")
+}
+
+// textOf gives the words of the types of messages that can hold a command; ok is false for all others.
+func textOf(kind, content string) (text string, ok bool) {
+	switch kind {
+	case "text":
+		var body struct {
+			Text string `json:"text"`
+		}
+		err := unmarshal([]byte(content), &body)
+		return body.Text, err == nil
+	case "post":
+		return textOfPost(content)
+	default:
+		return "", false
+	}
+}
+
+type post struct {
+	Title   string          `json:"title"`
+	Content [][]postElement `json:"content"`
+}
+
+type postElement struct {
+	Tag  string `json:"tag"`
+	Text string `json:"text"`
+}
+
+// textOfPost reads rich text, which is received flat, and sent, and therefore sometimes seen, nested by locale.
+func textOfPost(content string) (string, bool) {
+	var flat post
+	if err := unmarshal([]byte(content), &flat); err == nil && flat.Content != nil {
+		return flat.text(), true
+	}
+	var nested map[string]post
+	if err := unmarshal([]byte(content), &nested); err != nil || len(nested) == 0 {
+		return "", false
+	}
+	locales := slices.Sorted(maps.Keys(nested))
+	return nested[locales[0]].text(), true
+}
+
+func (p post) text() string {
+	var b strings.Builder
+	b.WriteString(p.Title)
+	for _, line := range p.Content {
+		b.WriteByte('\n')
+		for _, element := range line {
+			if element.Tag == "at" {
+				b.WriteString(" " + everyone + " ") // whoever it is, it is a mention
+				continue
+			}
+			b.WriteString(element.Text)
+		}
+	}
+	return b.String()
+}
+
+// everyone is the placeholder of a mention of all; the list of mentions may lack it.
+const everyone = "@_all"
+
+// stripMentions takes the placeholders of mentions out, also where they touch other words. A placeholder that is the
+// beginning of a longer one (@_user_1 of @_user_10) leaves that alone.
+func stripMentions(text string, mentions []wireMention) string {
+	text = stripKey(text, everyone)
+	for _, mention := range mentions {
+		if !strings.HasPrefix(mention.Key, "@") {
+			continue
+		}
+		text = stripKey(text, mention.Key)
+	}
+	return text
+}
+
+func stripKey(text, key string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, key)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		if after != "" && after[0] >= '0' && after[0] <= '9' {
+			b.WriteString(key)
+		} else {
+			b.WriteByte(' ')
+		}
+		text = after
+	}
+}
+
+// clean takes out of a person's words what would mean something in ours: control characters, and the sign by which
+// our own texts name people (see Mention).
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.ReplaceAll(text, bot.MentionStart, "@ {")
+}

@@ -1,0 +1,125 @@
+package feishu
+
+import (
+	"recallbot/bot"
+)
+
+// decode turns a request into an event. An event of a type that is not in the table has no body.
+func (o *Opener) decode(w *wire) (bot.Event, error) {
+	id, kind, v2, err := w.head()
+	if err != nil {
+		return bot.Event{}, err
+	}
+	event := bot.Event{ID: id, Type: kind}
+	if !v2 {
+		return event, nil // nothing of ours comes in schema 1.0
+	}
+	row, known := o.row(kind)
+	if !known {
+		return event, nil
+	}
+	if w.mistyped {
+		return event, invalid("a field has the wrong type")
+	}
+	event.Body, event.Also, err = row(w.Event)
+	return event, err
+}
+
+type decoder func(*wireEvent) (body any, also string, err error)
+
+// row is the table of events: one row for each type that we do something about.
+func (o *Opener) row(kind string) (decoder, bool) {
+	switch kind {
+	case bot.TypeSaid:
+		return o.said, true
+	case bot.TypeReacted:
+		return reacted, true
+	case bot.TypeRecalled:
+		return recalled, true
+	case bot.TypeChatUpdated:
+		return chatUpdated, true
+	case bot.TypeDisbanded, bot.TypeBotRemoved:
+		return chatLeft, true
+	default:
+		return nil, false
+	}
+}
+
+func (o *Opener) said(e *wireEvent) (any, string, error) {
+	m := &e.Message
+	at, ok := parseTime(string(m.CreateTime))
+	if m.ID == "" || m.ChatID == "" || !ok {
+		return nil, "", invalid("a message without id, chat or time")
+	}
+	kind := o.kindOf(e.Sender)
+	said := bot.Said{
+		Message: bot.Message{
+			ID:     bot.MessageID(m.ID),
+			Chat:   bot.ChatID(m.ChatID),
+			Kind:   kind,
+			Thread: bot.MarkOf(m.ThreadID),
+			At:     at,
+		},
+		Root:   bot.MessageID(m.RootID),
+		Parent: bot.MessageID(m.ParentID),
+		Thread: bot.ThreadID(m.ThreadID),
+		P2P:    m.ChatType == "p2p",
+	}
+	if kind != bot.KindOwn {
+		said.Message.Sender = bot.MarkOf(e.Sender.ID.OpenID)
+	}
+	if kind == bot.KindPerson {
+		said.By = bot.UserID(e.Sender.ID.OpenID)
+		said.Command = commandIn(m)
+	}
+	return said, m.ID, nil
+}
+
+// kindOf tells who sent a message; events say "bot" where the API says "app".
+func (o *Opener) kindOf(s wireSender) bot.Kind {
+	switch s.Type {
+	case "user":
+		return bot.KindPerson
+	case "bot", "app":
+		self := o.self.Load()
+		if s.ID.AppID == o.cfg.AppID || (self != nil && *self != "" && s.ID.OpenID == string(*self)) {
+			return bot.KindOwn
+		}
+		return bot.KindBot
+	default:
+		return bot.KindUnknown
+	}
+}
+
+func reacted(e *wireEvent) (any, string, error) {
+	at, ok := parseTime(string(e.ActionTime))
+	if e.MessageID == "" || e.Reaction.EmojiType == "" || !ok {
+		return nil, "", invalid("a reaction without message, emoji or time")
+	}
+	body := bot.Reacted{Message: bot.MessageID(e.MessageID), Emoji: e.Reaction.EmojiType, At: at}
+	if e.OperatorType == "user" {
+		body.By = bot.UserID(e.UserID.OpenID)
+	}
+	return body, "", nil
+}
+
+func recalled(e *wireEvent) (any, string, error) {
+	if e.MessageID == "" || e.ChatID == "" {
+		return nil, "", invalid("a recall without message or chat")
+	}
+	return bot.Recalled{Message: bot.MessageID(e.MessageID), Chat: bot.ChatID(e.ChatID)}, "", nil
+}
+
+func chatUpdated(e *wireEvent) (any, string, error) {
+	if e.ChatID == "" {
+		return nil, "", invalid("a chat without id")
+	}
+	return bot.ChatUpdated{Chat: bot.ChatID(e.ChatID)}, "", nil
+}
+
+func chatLeft(e *wireEvent) (any, string, error) {
+	if e.ChatID == "" {
+		return nil, "", invalid("a chat without id")
+	}
+	return bot.ChatLeft{Chat: bot.ChatID(e.ChatID)}, "", nil
+}

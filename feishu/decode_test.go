@@ -1,0 +1,160 @@
+package feishu_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+)
+
+const (
+	command = bot.MessageID("om_cmd0000000000000000000000000001")
+	post    = bot.MessageID("om_bot0000000000000000000000000001")
+	group   = bot.ChatID("oc_group000000000000000000000000001")
+	owner   = bot.UserID("ou_owner")
+)
+
+// said is the reply by the owner that most of the recorded messages are.
+func said(change func(*bot.Said)) bot.Said {
+	s := bot.Said{
+		Message: bot.Message{
+			ID: command, Chat: group, Kind: bot.KindPerson, Sender: bot.MarkOf(owner), At: time.UnixMilli(1717050000000),
+		},
+		Root: post, Parent: post, By: owner,
+	}
+	change(&s)
+	return s
+}
+
+func byBot(kind bot.Kind, sender bot.Mark) func(*bot.Said) {
+	return func(s *bot.Said) { s.By, s.Message.Kind, s.Message.Sender = "", kind, sender }
+}
+
+func commanded(cmd bot.Command) func(*bot.Said) {
+	return func(s *bot.Said) { s.Command = &cmd }
+}
+
+func asTalk(*bot.Said) {}
+
+type decodeCase struct {
+	kind string
+	also string
+	body any
+	bad  bool
+}
+
+func decodeCases() map[string]decodeCase {
+	message := func(change func(*bot.Said)) decodeCase {
+		return decodeCase{kind: bot.TypeSaid, also: string(command), body: said(change)}
+	}
+	reaction := func(emoji string, by bot.UserID, at int64) decodeCase {
+		return decodeCase{kind: bot.TypeReacted, body: bot.Reacted{Message: post, Emoji: emoji, By: by, At: time.UnixMilli(at)}}
+	}
+	bad := decodeCase{kind: bot.TypeSaid, bad: true}
+	return map[string]decodeCase{
+		"said-docs-sample": message(func(s *bot.Said) {
+			s.Command = &bot.Command{}
+			s.Thread, s.Message.Thread = "omt_d4be107c616a", bot.MarkOf("omt_d4be107c616a")
+		}),
+		"said-talk": message(asTalk),
+		"said-p2p": message(func(s *bot.Said) {
+			s.Command, s.P2P, s.Message.Chat = &bot.Command{}, true, "oc_p2p"
+		}),
+		"said-not-reply": message(func(s *bot.Said) {
+			s.Command, s.Root, s.Parent = &bot.Command{Verb: bot.VerbHelp}, "", ""
+		}),
+		"said-bare-chinese":             message(commanded(bot.Command{Chinese: true})),
+		"said-glued-mention":            message(commanded(bot.Command{Reason: "wrong file @ {ou_boss}"})),
+		"said-everyone-glued":           message(commanded(bot.Command{})), // and its time is a number
+		"said-odd-mention":              message(commanded(bot.Command{})),
+		"said-post-flat":                message(commanded(bot.Command{})),
+		"said-post-locale":              message(commanded(bot.Command{Chinese: true})),
+		"said-post-link":                message(asTalk),
+		"said-recalled-before-delivery": message(asTalk),
+		"said-image":                    message(asTalk),
+		"said-bot":                      message(byBot(bot.KindBot, bot.MarkOf("ou_other"))),
+		"said-own":                      message(byBot(bot.KindOwn, 0)),
+		"said-own-app":                  message(byBot(bot.KindOwn, 0)),
+		"said-anonymous":                message(byBot(bot.KindUnknown, bot.MarkOf(owner))),
+		"said-no-message-id":            bad,
+		"said-no-chat":                  bad,
+		"said-no-time":                  bad,
+		"reacted":                       reaction("CrossMark", owner, 1717050001803),
+		"reacted-number-time":           reaction("CrossMark", owner, 1717050001803),
+		"reacted-app":                   reaction("DONE", "", 1717050001803),
+		"reacted-docs-sample":           reaction("SMILE", "", 1627641418803),
+		"recalled":                      {kind: bot.TypeRecalled, body: bot.Recalled{Message: post, Chat: group}},
+		"chat-updated":                  {kind: bot.TypeChatUpdated, body: bot.ChatUpdated{Chat: group}},
+		"chat-disbanded":                {kind: bot.TypeDisbanded, body: bot.ChatLeft{Chat: "oc_g"}},
+		"bot-removed":                   {kind: bot.TypeBotRemoved, body: bot.ChatLeft{Chat: "oc_g"}},
+		"unknown-bot-added":             {kind: "im.chat.member.bot.added_v1"},
+		"unknown-odd-shape":             {kind: "application.bot.menu_v6"},
+		"v1-unknown":                    {kind: "p2p_chat_create"},
+	}
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	opener := feishu.NewOpener(openerConfig())
+	opener.SetSelf("ou_bot")
+	for name, want := range decodeCases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			header, body := sealed(t, string(eventFile(t, name)))
+			envelope, err := opener.Open(header, body)
+			if want.bad {
+				wantKind(t, err, bot.Invalid)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := envelope.Event
+			if got.Type != want.kind || got.Also != want.also || got.ID == "" {
+				t.Errorf("got %q, %q, %q; want %q, %q", got.ID, got.Type, got.Also, want.kind, want.also)
+			}
+			if diff := cmp.Diff(want.body, got.Body); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestEveryRecordedEventIsACase keeps the table and the directory together.
+func TestEveryRecordedEventIsACase(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("testdata/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := decodeCases()
+	for _, entry := range entries {
+		if _, ok := cases[strings.TrimSuffix(entry.Name(), ".json")]; !ok {
+			t.Errorf("%s is in no case", entry.Name())
+		}
+	}
+}
+
+// A field of a wrong type in an event that we know is a fault, and nothing is taken from the rest of it.
+func TestMistypedField(t *testing.T) {
+	t.Parallel()
+	for name, plain := range map[string]string{
+		"chat id":    strings.Replace(string(eventFile(t, "said-talk")), `"chat_id":"oc_group000000000000000000000000001"`, `"chat_id":7`, 1),
+		"message":    strings.Replace(string(eventFile(t, "said-talk")), `"message":{`, `"message":"x","y":{`, 1),
+		"reaction":   strings.Replace(string(eventFile(t, "reacted")), `"emoji_type":"CrossMark"`, `"emoji_type":["CrossMark"]`, 1),
+		"time":       strings.Replace(string(eventFile(t, "reacted")), `"1717050001803"`, `["1717050001803"]`, 1),
+		"event type": strings.Replace(string(eventFile(t, "reacted")), `"im.message.reaction.created_v1"`, `7`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			header, body := sealed(t, plain)
+			_, err := feishu.NewOpener(openerConfig()).Open(header, body)
+			wantKind(t, err, bot.Invalid)
+		})
+	}
+}

@@ -1,0 +1,79 @@
+package feishu
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	defaultWait = time.Second
+	maxWait     = 5 * time.Minute
+)
+
+// judge turns the end of a call into nil or an error with its kind. It never quotes an answer.
+func (c *Client) judge(op string, t *trip, got answer, err error) *bot.Error {
+	if err != nil || got.raw == nil {
+		return lost(op, t)
+	}
+	e := &bot.Error{Op: op, Code: got.report.Code, LogID: t.header.Get(headerLogID)}
+	if got.report.Err != nil && got.report.Err.LogID != "" {
+		e.LogID = got.report.Err.LogID
+	}
+	if e.Code == 0 && t.status == http.StatusOK {
+		return nil
+	}
+	v := c.verdict(e.Code, t.status)
+	e.Kind, e.Reason = v.kind, v.reason
+	e.MayHaveActed = t.status >= http.StatusInternalServerError
+	if e.Code == 0 {
+		e.Err = errors.New("HTTP status " + strconv.Itoa(t.status))
+	}
+	if e.Kind == bot.RateLimited {
+		e.RetryAfter = waitOf(t.header)
+	}
+	return e
+}
+
+// lost is a call without a readable answer. The SDK's own error is not kept: it may quote the answer.
+func lost(op string, t *trip) *bot.Error {
+	e := &bot.Error{
+		Kind:         bot.Unavailable,
+		Op:           op,
+		Reason:       bot.ReasonUnavailable,
+		LogID:        t.header.Get(headerLogID),
+		MayHaveActed: t.sent.Load(),
+	}
+	switch {
+	case !e.MayHaveActed:
+		e.Err = errors.New("no connection")
+	case t.status == 0:
+		e.Err = errors.New("connection lost before the answer, or no answer in time")
+	default:
+		e.Err = errors.New("unreadable answer with HTTP status " + strconv.Itoa(t.status))
+	}
+	if t.status == http.StatusTooManyRequests {
+		e.Kind, e.Reason, e.RetryAfter, e.MayHaveActed = bot.RateLimited, bot.ReasonRateLimited, waitOf(t.header), false
+	}
+	return e
+}
+
+// waitOf reads how long the platform asks us to wait: seconds, sometimes with a fraction.
+func waitOf(header http.Header) time.Duration {
+	seconds, err := strconv.ParseFloat(header.Get(headerReset), 64)
+	if err != nil || !(seconds > 0) {
+		return defaultWait
+	}
+	if seconds > maxWait.Seconds() {
+		return maxWait
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// isWholeLimit tells the limit of an API, which holds for all its calls, from that of one chat or person.
+func (c *Client) isWholeLimit(t *trip, e *bot.Error) bool {
+	return e.Kind == bot.RateLimited && (t.status == http.StatusTooManyRequests || c.codes[e.Code].whole)
+}

@@ -1,0 +1,156 @@
+package feishu
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"recallbot/bot"
+)
+
+// Opener turns requests of the platform into envelopes: it checks that they are the platform's and for us, decrypts
+// and decodes them. It is safe for concurrent use, keeps nothing between requests and does no I/O.
+type Opener struct {
+	cfg     Config
+	block   cipher.Block // nil without an encrypt key
+	self    atomic.Pointer[bot.UserID]
+	buffers sync.Pool
+}
+
+// NewOpener makes an Opener from a valid configuration.
+func NewOpener(cfg Config) *Opener {
+	o := &Opener{cfg: cfg}
+	o.buffers.New = func() any { return new([]byte) }
+	if cfg.EncryptKey != "" {
+		key := sha256.Sum256([]byte(cfg.EncryptKey))
+		o.block, _ = aes.NewCipher(key[:]) // fails on key sizes only
+	}
+	return o
+}
+
+// SetSelf tells our bot's open_id, by which events name our own posts.
+func (o *Opener) SetSelf(id bot.UserID) { o.self.Store(&id) }
+
+// Open checks and decodes one request. Its errors are of the kinds Denied (not the platform's, not for us, or not of
+// now) and Invalid (unreadable), and never quote the request.
+func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
+	if o.block == nil {
+		return o.openUnsigned(body)
+	}
+	signed, err := o.checkSignature(header, body)
+	if err != nil {
+		return bot.Envelope{}, err
+	}
+	cipherText, encrypted, err := encryptedPart(body)
+	if err != nil {
+		return bot.Envelope{}, unsignedIsDenied(signed, err)
+	}
+	if !encrypted {
+		return o.openPlainChallenge(body)
+	}
+	return o.openEncrypted(cipherText, signed)
+}
+
+// OpenTrusted decodes an event that came over a channel which is authenticated itself, plain and unsigned: the
+// websocket. Only the app id is compared.
+func (o *Opener) OpenTrusted(body []byte) (bot.Envelope, error) {
+	w, err := parseWire(body)
+	if err != nil {
+		return bot.Envelope{}, err
+	}
+	if w.isChallenge() {
+		return bot.Envelope{}, invalid("a challenge where events are expected")
+	}
+	return o.openEvent(w)
+}
+
+func (o *Opener) openEncrypted(cipherText []byte, signed bool) (bot.Envelope, error) {
+	buffer, _ := o.buffers.Get().(*[]byte)
+	defer o.buffers.Put(buffer)
+	plain, err := decrypt(o.block, cipherText, buffer)
+	if err != nil {
+		return bot.Envelope{}, unsignedIsDenied(signed, err)
+	}
+	w, err := parseWire(plain)
+	if err != nil {
+		return bot.Envelope{}, unsignedIsDenied(signed, err)
+	}
+	if !signed && !w.isPureChallenge() {
+		return bot.Envelope{}, denied("no signature")
+	}
+	return o.openWire(w)
+}
+
+// openUnsigned is for apps without an encrypt key: nothing but the token speaks for an event.
+func (o *Opener) openUnsigned(body []byte) (bot.Envelope, error) {
+	if !o.cfg.AllowUnsigned || o.cfg.VerificationToken == "" {
+		return bot.Envelope{}, denied("neither an encrypt key nor a token to check it by")
+	}
+	w, err := parseWire(body)
+	if err != nil {
+		return bot.Envelope{}, err
+	}
+	if w.Encrypt != "" {
+		return bot.Envelope{}, invalid("encrypted, and no encrypt key is configured")
+	}
+	return o.openWire(w)
+}
+
+// openPlainChallenge takes the one thing that may come plain although there is an encrypt key.
+func (o *Opener) openPlainChallenge(body []byte) (bot.Envelope, error) {
+	if o.cfg.VerificationToken == "" {
+		return bot.Envelope{}, denied("not encrypted")
+	}
+	w, err := parseWire(body)
+	if err != nil || !w.isPureChallenge() {
+		return bot.Envelope{}, denied("not encrypted")
+	}
+	return o.openWire(w)
+}
+
+// openWire opens what is decrypted and decoded: the token first, then what it is.
+func (o *Opener) openWire(w *wire) (bot.Envelope, error) {
+	if o.cfg.VerificationToken != "" && !sameSecret(w.token(), o.cfg.VerificationToken) {
+		return bot.Envelope{}, denied("wrong verification token")
+	}
+	if !w.isChallenge() {
+		return o.openEvent(w)
+	}
+	if !w.isPureChallenge() {
+		return bot.Envelope{}, invalid("a challenge that carries something else")
+	}
+	return bot.Envelope{Challenge: w.Challenge}, nil
+}
+
+func (o *Opener) openEvent(w *wire) (bot.Envelope, error) {
+	if w.appID() != o.cfg.AppID && (w.Header != nil || w.appID() != "") {
+		return bot.Envelope{}, denied("for another app")
+	}
+	event, err := o.decode(w)
+	return bot.Envelope{Event: event}, err
+}
+
+func sameSecret(got string, want Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(got), []byte(want.Reveal())) == 1
+}
+
+// unsignedIsDenied tells nobody but the platform what was wrong with a request.
+func unsignedIsDenied(signed bool, err error) error {
+	if signed {
+		return err
+	}
+	return denied("unsigned and unreadable")
+}
+
+func denied(why string) error {
+	return &bot.Error{Kind: bot.Denied, Op: "open event", Err: errors.New(why)}
+}
+
+func invalid(why string) error {
+	return &bot.Error{Kind: bot.Invalid, Op: "open event", Err: errors.New(why)}
+}

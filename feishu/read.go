@@ -1,0 +1,117 @@
+package feishu
+
+import (
+	"context"
+	"time"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+const (
+	pageSize = 50
+	// maxPages bounds the search of a topic: its newest 500 messages.
+	maxPages = 10
+)
+
+// Message asks for one message. A recalled one comes with Gone set, or as NotFound with ReasonGone, as the platform
+// pleases.
+func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	op := "read " + string(id)
+	if err := checkID(op, id); err != nil {
+		return bot.Message{}, err
+	}
+	var items []*larkim.Message
+	req := larkim.NewGetMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").Build()
+	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Get(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		if resp.Data != nil {
+			items = resp.Data.Items
+		}
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	if err != nil {
+		return bot.Message{}, err
+	}
+	if len(items) == 0 || items[0] == nil { // what is forwarded together comes as the first item and its parts
+		return bot.Message{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
+	}
+	m := c.messageOf(items[0])
+	m.ID = id
+	return m, nil
+}
+
+// NewestOwn finds our app's newest post in a topic that still stands and is not newer than before; NotFound with
+// ReasonNothingHere when there is none among the topic's newest messages.
+func (c *Client) NewestOwn(ctx context.Context, thread bot.ThreadID, before time.Time) (bot.Message, error) {
+	op := "newest own post in " + string(thread)
+	pageToken := ""
+	for range maxPages {
+		page, err := c.page(ctx, op, thread, pageToken)
+		if err != nil {
+			return bot.Message{}, err
+		}
+		for _, item := range page.Items {
+			if item == nil {
+				continue
+			}
+			m := c.messageOf(item)
+			if m.Kind == bot.KindOwn && m.ID != "" && !m.Gone && !m.At.After(before) {
+				return m, nil
+			}
+		}
+		pageToken = value(page.PageToken)
+		if !value(page.HasMore) || pageToken == "" {
+			break
+		}
+	}
+	return bot.Message{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonNothingHere}
+}
+
+func (c *Client) page(ctx context.Context, op string, thread bot.ThreadID, pageToken string) (larkim.ListMessageRespData, error) {
+	builder := larkim.NewListMessageReqBuilder().ContainerIdType("thread").ContainerId(string(thread)).
+		SortType("ByCreateTimeDesc").PageSize(pageSize)
+	if pageToken != "" {
+		builder = builder.PageToken(pageToken)
+	}
+	req := builder.Build()
+	var page larkim.ListMessageRespData
+	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.List(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		page = value(resp.Data)
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	return page, err
+}
+
+// messageOf reads the API's shape of a message; its text is not looked at. A time that can't be read stays zero.
+func (c *Client) messageOf(item *larkim.Message) bot.Message {
+	at, _ := parseTime(value(item.CreateTime))
+	m := bot.Message{
+		ID:     bot.MessageID(value(item.MessageId)),
+		Chat:   bot.ChatID(value(item.ChatId)),
+		Thread: bot.MarkOf(value(item.ThreadId)),
+		At:     at,
+		Gone:   value(item.Deleted),
+	}
+	sender := value(item.Sender)
+	id := value(sender.Id)
+	switch value(sender.SenderType) {
+	case "user":
+		m.Kind, m.Sender = bot.KindPerson, bot.MarkOf(id)
+	case "app", "bot":
+		m.Kind, m.Sender = bot.KindBot, bot.MarkOf(id)
+		if id == c.cfg.AppID {
+			m.Kind, m.Sender = bot.KindOwn, 0
+		}
+	}
+	return m
+}

@@ -1,0 +1,36 @@
+package feishu
+
+import (
+	"context"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// Recall takes a message back (DELETE im/v1/messages/:message_id). The platform decides whether our app may. A
+// message that is gone already is NotFound with ReasonGone. Where the answer was lost the error says so in
+// MayHaveActed: then the message may be gone by now.
+func (c *Client) Recall(ctx context.Context, id bot.MessageID) error {
+	op := "recall " + string(id)
+	if err := checkID(op, id); err != nil {
+		return err
+	}
+	req := larkim.NewDeleteMessageReqBuilder().MessageId(string(id)).Build()
+	return c.call(ctx, request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Delete(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+}
+
+// checkID refuses ids that would make another path of the URL than the one meant.
+func checkID[T ~string](op string, id T) error {
+	if id == "" || id == "." || id == ".." {
+		return &bot.Error{Kind: bot.Invalid, Op: op, Reason: bot.ReasonBadRequest}
+	}
+	return nil
+}

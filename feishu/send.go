@@ -1,0 +1,128 @@
+package feishu
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// maxUUID is the longest uuid by which the platform recognises a repeated send, for an hour.
+const maxUUID = 50
+
+// React puts an emoji on a message.
+func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) error {
+	op := "react to " + string(id)
+	if err := checkID(op, id); err != nil {
+		return err
+	}
+	req := larkim.NewCreateMessageReactionReqBuilder().MessageId(string(id)).
+		Body(larkim.NewCreateMessageReactionReqBodyBuilder().
+			ReactionType(larkim.NewEmojiBuilder().EmojiType(emoji).Build()).Build()).Build()
+	return c.call(ctx, request{"reaction.create", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.MessageReaction.Create(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+}
+
+// Whisper shows a card in a group to one person alone, who must be there to see it. Topic groups and p2p chats have
+// no such cards; any error of a final kind asks for another way to tell it.
+func (c *Client) Whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, text string) error {
+	var body struct {
+		larkcore.CodeError
+	}
+	req := &larkcore.ApiReq{
+		HttpMethod: http.MethodPost,
+		ApiPath:    "/open-apis/ephemeral/v1/send",
+		Body:       ephemeral{Chat: string(chat), User: string(user), Type: "interactive", Card: cardOf(text)},
+	}
+	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
+	return err
+}
+
+type ephemeral struct {
+	Chat string `json:"chat_id"`
+	User string `json:"open_id"`
+	Type string `json:"msg_type"`
+	Card card   `json:"card"`
+}
+
+// Tell writes to a person in the p2p chat, which begins with it if there is none. The same key says it once within
+// an hour.
+func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) error {
+	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType("open_id").
+		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType("text").
+			Content(textContent(text)).Uuid(uuidOf(key)).Build()).Build()
+	var data larkim.CreateMessageRespData
+	err := c.call(ctx, request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Create(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		data = value(resp.Data)
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	if err != nil {
+		return err
+	}
+	c.posted(ctx, data, user)
+	return nil
+}
+
+// Reply answers a message where it stands, in its topic too, because of a person, who is the author of the answer. The
+// same key says it once within an hour.
+func (c *Client) Reply(ctx context.Context, id bot.MessageID, author bot.UserID, text, key string) error {
+	op := "reply to " + string(id)
+	if err := checkID(op, id); err != nil {
+		return err
+	}
+	req := larkim.NewReplyMessageReqBuilder().MessageId(string(id)).
+		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType("text").
+			Content(textContent(text)).Uuid(uuidOf(key)).Build()).Build()
+	var data larkim.CreateMessageRespData
+	err := c.call(ctx, request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Reply(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		data = larkim.CreateMessageRespData(value(resp.Data))
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	if err != nil {
+		return err
+	}
+	c.posted(ctx, data, author)
+	return nil
+}
+
+// posted hands our own post on, as the answer to a send or a reply tells of it: the platform sends no events for them.
+func (c *Client) posted(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
+	at, ok := parseTime(value(data.CreateTime))
+	if !ok {
+		at = c.cfg.now()
+	}
+	m := bot.Message{
+		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(value(data.ChatId)), Kind: bot.KindOwn,
+		Sender: bot.MarkOf(author), Thread: bot.MarkOf(value(data.ThreadId)), At: at,
+	}
+	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
+		c.cfg.OnPost(ctx, m)
+	}
+}
+
+// uuidOf makes a uuid of any key, the same for the same key.
+func uuidOf(key string) string {
+	if len(key) <= maxUUID {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:maxUUID/2])
+}

@@ -1,0 +1,88 @@
+package feishu
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	dialTimeout  = 2 * time.Second
+	idlePerHost  = 64
+	idleTimeout  = 90 * time.Second
+	maxAnswer    = 16 << 20 // a page of 50 messages of 150 kB each fits
+	headerLogID  = "X-Tt-Logid"
+	headerReset  = "X-Ogw-Ratelimit-Reset"
+	tlsHandshake = 3 * time.Second
+)
+
+// trip records what is left of an HTTP exchange when the SDK reports only that it failed.
+type trip struct {
+	// sent is set while there is a connection for the request: the platform may have got it. Looking for another
+	// connection unsets it, since net/http does that for a DELETE or POST only if nothing went out on the last one.
+	sent   atomic.Bool
+	status int
+	header http.Header
+}
+
+type tripKey struct{}
+
+func withTrip(ctx context.Context, t *trip) context.Context {
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.sent.Store(false) },
+		GotConn: func(httptrace.GotConnInfo) { t.sent.Store(true) },
+	})
+	return context.WithValue(ctx, tripKey{}, t)
+}
+
+// transport is the HTTP client of the SDK. It never follows redirects, since a DELETE would come out of one as a GET,
+// and reads no endless answers.
+type transport struct{ http *http.Client }
+
+func newTransport(timeout time.Duration) *transport {
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+	return &transport{http: &http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         dialer.DialContext,
+			TLSHandshakeTimeout: tlsHandshake,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConns:        idlePerHost,
+			MaxIdleConnsPerHost: idlePerHost,
+			IdleConnTimeout:     idleTimeout,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Do makes the exchange and writes it down in the trip of the request's context.
+func (t *transport) Do(r *http.Request) (*http.Response, error) {
+	resp, err := t.http.Do(r) //nolint:gosec // the address is the operator's own setting
+	if err != nil {
+		return resp, err
+	}
+	if record, ok := r.Context().Value(tripKey{}).(*trip); ok {
+		record.status, record.header = resp.StatusCode, resp.Header
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}
+
+// silence is the SDK's logger: it says nothing, since what the SDK logs holds bodies and tickets.
+type silence struct{}
+
+func (silence) Debug(context.Context, ...any) {}
+func (silence) Info(context.Context, ...any)  {}
+func (silence) Warn(context.Context, ...any)  {}
+func (silence) Error(context.Context, ...any) {}
+
+func trimSlash(address string) string { return strings.TrimRight(address, "/") }

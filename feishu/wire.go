@@ -1,0 +1,144 @@
+package feishu
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/goccy/go-json"
+
+	"recallbot/bot"
+)
+
+// wire is everything that we read of a request, in the shapes of schema 1.0 and 2.0 and of all events that we know
+// (feishu.md 1.2 and 3); one decode fills it.
+type wire struct {
+	Encrypt   string      `json:"encrypt"`
+	Schema    string      `json:"schema"`
+	Type      string      `json:"type"`
+	Challenge string      `json:"challenge"`
+	Token     string      `json:"token"`
+	UUID      string      `json:"uuid"`
+	Header    *wireHeader `json:"header"`
+	Event     *wireEvent  `json:"event"`
+	// mistyped is set when some field held another JSON type than we expect there.
+	mistyped bool
+}
+
+type wireHeader struct {
+	EventID   string `json:"event_id"`
+	EventType string `json:"event_type"`
+	Token     string `json:"token"`
+	AppID     string `json:"app_id"`
+}
+
+type wireEvent struct {
+	// Type and AppID stand here in schema 1.0.
+	Type  string `json:"type"`
+	AppID string `json:"app_id"`
+
+	ChatID       string      `json:"chat_id"`
+	MessageID    string      `json:"message_id"`
+	OperatorType string      `json:"operator_type"`
+	ActionTime   wireTime    `json:"action_time"`
+	UserID       wireIDs     `json:"user_id"`
+	Reaction     emojiType   `json:"reaction_type"`
+	Sender       wireSender  `json:"sender"`
+	Message      wireMessage `json:"message"`
+}
+
+type wireIDs struct {
+	OpenID string `json:"open_id"`
+	AppID  string `json:"app_id"`
+}
+
+type emojiType struct {
+	EmojiType string `json:"emoji_type"`
+}
+
+type wireSender struct {
+	ID   wireIDs `json:"sender_id"`
+	Type string  `json:"sender_type"`
+}
+
+type wireMessage struct {
+	ID         string        `json:"message_id"`
+	RootID     string        `json:"root_id"`
+	ParentID   string        `json:"parent_id"`
+	ThreadID   string        `json:"thread_id"`
+	ChatID     string        `json:"chat_id"`
+	ChatType   string        `json:"chat_type"`
+	Type       string        `json:"message_type"`
+	CreateTime wireTime      `json:"create_time"`
+	Content    string        `json:"content"`
+	Mentions   []wireMention `json:"mentions"`
+}
+
+// wireTime is a time that the pages show as a string of digits; a number is as good.
+type wireTime string
+
+// UnmarshalJSON takes a string or a number as it stands; parseTime judges it.
+func (t *wireTime) UnmarshalJSON(data []byte) error {
+	*t = wireTime(bytes.Trim(data, `"`))
+	return nil
+}
+
+type wireMention struct {
+	Key string `json:"key"`
+}
+
+const (
+	typeChallenge = "url_verification"
+	typeEventV1   = "event_callback"
+)
+
+func parseWire(data []byte) (*wire, error) {
+	w := new(wire)
+	err := unmarshal(data, w)
+	_, w.mistyped = errors.AsType[*json.UnmarshalTypeError](err)
+	if err != nil && !w.mistyped {
+		return nil, invalid("not JSON")
+	}
+	return w, nil
+}
+
+// unmarshal is the one place that names the decoder of events; encoding/json fits as well. Like encoding/json it
+// fills the rest when a field has the wrong type, and reports that afterwards.
+func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
+
+func (w *wire) isChallenge() bool { return w.Type == typeChallenge }
+
+// isPureChallenge tells a challenge from an event dressed up as one.
+func (w *wire) isPureChallenge() bool {
+	return w.isChallenge() && w.Challenge != "" && !w.mistyped &&
+		w.Schema == "" && w.Header == nil && w.Event == nil && w.Encrypt == ""
+}
+
+func (w *wire) token() string {
+	if w.Header != nil {
+		return w.Header.Token
+	}
+	return w.Token
+}
+
+func (w *wire) appID() string {
+	switch {
+	case w.Header != nil:
+		return w.Header.AppID
+	case w.Event != nil:
+		return w.Event.AppID
+	default:
+		return ""
+	}
+}
+
+// head gives the event's id and type, and whether it is of schema 2.0.
+func (w *wire) head() (id bot.EventID, kind string, v2 bool, err error) {
+	switch {
+	case w.Header != nil && w.Event != nil && w.Header.EventID != "" && w.Header.EventType != "":
+		return bot.EventID(w.Header.EventID), w.Header.EventType, true, nil
+	case w.Header == nil && w.Schema == "" && w.Type == typeEventV1 && w.Event != nil:
+		return bot.EventID(w.UUID), w.Event.Type, false, nil
+	default:
+		return "", "", false, invalid("neither schema 2.0 nor 1.0")
+	}
+}
