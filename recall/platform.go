@@ -1,0 +1,136 @@
+package recall
+
+import (
+	"context"
+
+	"recallbot/bot"
+)
+
+// target learns whose message it is: from the request, the index, then the platform. A message that can't be
+// identified comes back with KindUnknown and no chat, and lookup says why; err is set when it is worth trying again.
+func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lookup, err error) {
+	if req.Known != nil {
+		return *req.Known, nil, nil
+	}
+	msg, found, err := r.index.Find(ctx, req.Target)
+	if err != nil {
+		return bot.Message{}, nil, err
+	}
+	if found && (msg.Kind != bot.KindUnknown || msg.Gone) {
+		return msg, nil, nil
+	}
+	msg, err = r.platform.Message(ctx, req.Target)
+	switch {
+	case err == nil:
+		r.learned(ctx, msg)
+		return msg, nil, nil
+	case bot.KindOf(err) == bot.NotFound:
+		return bot.Message{ID: req.Target, Chat: req.Chat, Gone: true}, err, nil
+	case req.waits(err):
+		return bot.Message{}, nil, err
+	default:
+		return bot.Message{ID: req.Target}, err, nil
+	}
+}
+
+// learned keeps what the platform said of a message: once it is gone, a second run may not learn any more whose it was
+// and where. That it could not be kept costs no more than that.
+func (r *Recaller) learned(ctx context.Context, msg bot.Message) {
+	if msg.Gone || msg.Chat == "" || msg.Kind == bot.KindUnknown || msg.At.IsZero() {
+		return
+	}
+	if err := r.index.Add(ctx, msg); err != nil {
+		r.log.WarnContext(ctx, "message that was looked up is not kept", "message_id", string(msg.ID), "error", err)
+	}
+}
+
+// recall asks the platform and reads its answer.
+func (r *Recaller) recall(ctx context.Context, req Request, out Outcome) (Outcome, error) {
+	err := r.platform.Recall(ctx, req.Target)
+	if err == nil {
+		return r.done(ctx, req, out, bot.Done)
+	}
+	detail := bot.Detail(err)
+	switch {
+	case detail.Kind == bot.NotFound:
+		return r.done(ctx, req, out, gone(req))
+	case detail.MayHaveActed && r.acted(ctx, req.Target):
+		return r.done(ctx, req, out, bot.Done)
+	case transient(err):
+		return out, err
+	default:
+		return out.failed(err), nil
+	}
+}
+
+// gone is the result for a message that is gone before we ask: where an earlier run of the same work may have asked,
+// that run did it.
+func gone(req Request) bot.Result {
+	if req.Again {
+		return bot.Done
+	}
+	return bot.AlreadyGone
+}
+
+// acted looks whether a recall whose answer was lost has happened all the same. Where we may not look, the answer is
+// no, and the recall is tried again: then the platform says that the message is gone.
+func (r *Recaller) acted(ctx context.Context, id bot.MessageID) bool {
+	msg, err := r.platform.Message(ctx, id)
+	if err != nil {
+		return bot.KindOf(err) == bot.NotFound
+	}
+	return msg.Gone
+}
+
+// done notes in the index that the message is gone. That it could not be noted loses nothing: the platform says it
+// again when somebody asks.
+func (r *Recaller) done(ctx context.Context, req Request, out Outcome, result bot.Result) (Outcome, error) {
+	out.Result = result
+	if err := r.index.Forget(ctx, req.Target); err != nil {
+		r.log.WarnContext(ctx, "recalled message stays in the index", "message_id", string(req.Target), "error", err)
+	}
+	return out, nil
+}
+
+func (o Outcome) failed(err error) Outcome {
+	detail := bot.Detail(err)
+	o.Result, o.Code, o.LogID = bot.Failed, detail.Code, detail.LogID
+	o.Reason = detail.Reason
+	switch {
+	case o.Reason != "":
+	case detail.Kind == bot.Unavailable:
+		o.Reason = bot.ReasonUnavailable
+	default:
+		o.Reason = bot.ReasonOther
+	}
+	return o
+}
+
+// refused completes a refusal with what the platform said when it was asked about the target or the roles.
+func (o Outcome) refused(lookup, unasked error) Outcome {
+	o.Result = bot.Refused
+	cause := lookup
+	if o.Reason == bot.ReasonUnchecked && unasked != nil {
+		cause = unasked
+	}
+	if cause != nil && (o.Reason == bot.ReasonUnchecked || o.Target.Kind == bot.KindUnknown) {
+		detail := bot.Detail(cause)
+		o.Code, o.LogID = detail.Code, detail.LogID
+	}
+	return o
+}
+
+// waits reports whether the request is made again later because of the error. A platform that says nothing of its
+// own, because it can't be reached, cuts the line, or a gateway answers in its place, is waited for even in a hurry: it
+// could not pass on a refusal either.
+func (req Request) waits(err error) bool {
+	detail := bot.Detail(err)
+	unreachable := detail.Kind == bot.Unavailable && detail.Code == 0 && detail.LogID == ""
+	return transient(err) && (!req.Hurry || unreachable || detail.Kind == bot.RateLimited)
+}
+
+// transient errors may pass by themselves.
+func transient(err error) bool {
+	kind := bot.KindOf(err)
+	return kind == bot.Unavailable || kind == bot.RateLimited || kind == bot.Internal
+}

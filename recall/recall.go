@@ -1,0 +1,263 @@
+// Package recall is the one verb of the project: whoever wants a message taken back, by whatever way in, calls
+// Recaller.Recall, which decides, recalls and records. Policy, audit, rate limit and dry run can't be passed by.
+package recall
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// Platform is what a recall needs of the platform.
+type Platform interface {
+	// Recall takes the message back; NotFound means that it was gone already.
+	Recall(ctx context.Context, id bot.MessageID) error
+	// Message looks a message up; Denied means that we may not see it.
+	Message(ctx context.Context, id bot.MessageID) (bot.Message, error)
+}
+
+// Index is what a recall needs of the index of messages.
+type Index interface {
+	Add(ctx context.Context, messages ...bot.Message) error
+	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+	Forget(ctx context.Context, id bot.MessageID) error
+}
+
+// Audit keeps the records. Recording the same key again changes nothing and reports false.
+type Audit interface {
+	Record(ctx context.Context, key string, entry bot.AuditEntry) (fresh bool, err error)
+}
+
+// Config holds what the recaller can be told.
+type Config struct {
+	// Self is our app.
+	Self bot.AppID
+	// DryRun makes every recall end before the platform is asked.
+	DryRun bool
+	// Observe, when set, sees every outcome as it is recorded, once.
+	Observe func(bot.AuditEntry)
+}
+
+// Recaller recalls messages. It is safe for concurrent use.
+type Recaller struct {
+	config   Config
+	policy   *policy.Policy
+	platform Platform
+	index    Index
+	roles    *Roles
+	audit    Audit
+	log      *slog.Logger
+	now      func() time.Time
+}
+
+// Parts are the recaller's collaborators.
+type Parts struct {
+	Policy   *policy.Policy
+	Platform Platform
+	Index    Index
+	Roles    *Roles
+	Audit    Audit
+	Log      *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// New makes a recaller.
+func New(config Config, parts Parts) *Recaller {
+	return &Recaller{
+		config: config, policy: parts.Policy, platform: parts.Platform, index: parts.Index,
+		roles: parts.Roles, audit: parts.Audit, log: parts.Log, now: parts.Now,
+	}
+}
+
+// Request asks for one message to be taken back.
+type Request struct {
+	// Work names the cause, so that the same cause is recorded once however often it runs: the event's id.
+	Work bot.EventID
+	Via  bot.Via
+	// Who asks, and when by the platform's clock.
+	Who   bot.UserID
+	Asked time.Time
+	// Chat is where it was asked; empty for reactions.
+	Chat bot.ChatID
+	P2P  bool
+	// Target is the message. Known is set when it need not be looked up.
+	Target bot.MessageID
+	Known  *bot.Message
+	// Command is the message that asked, if one did.
+	Command bot.MessageID
+	// Words is what the person gave as the reason.
+	Words string
+	// Again: an earlier run of the same work may have acted.
+	Again bool
+	// Hurry: what the platform fails to tell now is taken as not known, rather than asked again later.
+	Hurry bool
+	// Last: a failure is final and must be recorded.
+	Last bool
+}
+
+// Outcome is how it ended.
+type Outcome struct {
+	Result bot.Result
+	Rule   policy.Rule
+	Reason bot.Reason
+	// Code and LogID are the platform's, for the person and the support.
+	Code  int
+	LogID string
+	// Target is what is known of the message, Chat what is known of where it stands.
+	Target bot.Message
+	Chat   *bot.Chat
+	// Ranked is set where our bot may take away other people's messages, or may be allowed to.
+	Ranked bool
+}
+
+// OK reports whether the message is gone.
+func (o Outcome) OK() bool { return o.Result == bot.Done || o.Result == bot.AlreadyGone }
+
+// Recall decides, recalls and records. An error means that it is not settled: the same request should be made again
+// (kinds Unavailable and RateLimited, the latter with the time to wait), and no outcome comes with it. With Last set,
+// the outcome is recorded and returned along with the error.
+func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
+	out, err := r.attempt(ctx, req)
+	if err != nil {
+		if !req.Last || bot.KindOf(err) == bot.RateLimited {
+			return Outcome{}, err
+		}
+		out = out.failed(err)
+	}
+	if recordErr := r.record(ctx, req, out); recordErr != nil {
+		return Outcome{}, recordErr
+	}
+	return out, err
+}
+
+// Refuse records that nothing was tried, for a reason that stands before any message is looked at: no message was
+// named, or it was asked for too long ago.
+func (r *Recaller) Refuse(ctx context.Context, req Request, rule policy.Rule, reason bot.Reason) error {
+	return r.record(ctx, req, Outcome{Result: bot.Refused, Rule: rule, Reason: reason})
+}
+
+// May says whether somebody has a say in a chat, for what is read there. Like a recall, it is not refused on roles that
+// were learned a while ago.
+func (r *Recaller) May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
+	facts := policy.Facts{Actor: who, Asked: chat, P2P: p2p, Self: r.config.Self}
+	if p2p {
+		return r.policy.May(facts), nil
+	}
+	ask := Request{Hurry: true}
+	if _, err := r.learn(ctx, ask, &facts, chat, anyAge); err != nil {
+		return policy.Decision{}, err
+	}
+	if decision := r.policy.May(facts); decision.Allow || facts.Chat == nil {
+		return decision, nil
+	}
+	_, err := r.learn(ctx, ask, &facts, chat, freshAge)
+	return r.policy.May(facts), err
+}
+
+// attempt goes from the target to the platform's answer; nothing is recorded here.
+func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
+	target, lookup, err := r.target(ctx, req)
+	if err != nil {
+		return Outcome{}, err
+	}
+	facts := policy.Facts{
+		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self,
+	}
+	decision, unasked, err := r.decide(ctx, req, &facts)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{
+		Rule: decision.Rule, Reason: decision.Reason, Target: target, Chat: facts.Chat, Ranked: facts.Ranked(),
+	}
+	if !decision.Allow {
+		return out.refused(lookup, unasked), nil
+	}
+	if target.Gone {
+		out.Result = gone(req)
+		return out, nil
+	}
+	if r.config.DryRun {
+		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
+		return out, nil
+	}
+	return r.recall(ctx, req, out)
+}
+
+// decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
+// fresh ones, and so is leave to recall a message that nobody could identify: no event tells when managers change.
+// The second result is why the roles could not be learned, if so.
+func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts) (policy.Decision, error, error) {
+	chat := facts.Target.Chat
+	if chat == "" {
+		chat = req.Chat
+	}
+	if chat == "" || req.P2P || (req.Chat != "" && chat != req.Chat) {
+		return r.ask(*facts), nil, nil
+	}
+	unasked, err := r.learn(ctx, req, facts, chat, anyAge)
+	if err != nil {
+		return policy.Decision{}, nil, err
+	}
+	decision := r.ask(*facts)
+	if facts.Chat == nil || (decision.Allow && !decision.Blind) || r.now().Sub(facts.Chat.Learned) <= freshAge {
+		return decision, unasked, nil
+	}
+	unasked, err = r.learn(ctx, req, facts, chat, freshAge)
+	return r.ask(*facts), unasked, err
+}
+
+// ask puts the facts before policy. A message that is gone and whose sender nobody knows any more needs only a person
+// with a say in the chat: there is nothing left to protect.
+func (r *Recaller) ask(facts policy.Facts) policy.Decision {
+	if facts.Target.Gone && facts.Target.Kind == bot.KindUnknown {
+		return r.policy.May(facts)
+	}
+	return r.policy.Decide(facts)
+}
+
+// learn puts the chat's roles into the facts, or nil when they can't be had; then the first result says why. The
+// second is set when it should be tried again later.
+func (r *Recaller) learn(
+	ctx context.Context, req Request, facts *policy.Facts, id bot.ChatID, age time.Duration,
+) (unasked, again error) {
+	chat, err := r.roles.Chat(ctx, id, age)
+	if err == nil {
+		facts.Chat = &chat
+		facts.P2P = facts.P2P || chat.P2P
+		return nil, nil
+	}
+	facts.Chat = nil
+	if req.waits(err) {
+		return nil, err
+	}
+	r.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)
+	return err, nil
+}
+
+// record writes the attempt down, once however often the work runs. What was refused or given up has a key of its own:
+// when the work runs again, because nobody could be told or by hand, and then succeeds, that is a second record.
+func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
+	now := r.now()
+	entry := bot.AuditEntry{
+		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
+		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
+		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: req.Words,
+	}
+	if entry.Chat == "" {
+		entry.Chat = out.Target.Chat
+	}
+	key := string(req.Work) + "/" + string(req.Via) + "/" + string(req.Target)
+	if out.Result == bot.Failed || out.Result == bot.Refused {
+		key += "/" + string(out.Result)
+	}
+	fresh, err := r.audit.Record(ctx, key, entry)
+	if fresh && r.config.Observe != nil {
+		r.config.Observe(entry)
+	}
+	return err
+}

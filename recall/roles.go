@@ -1,0 +1,102 @@
+package recall
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"recallbot/bot"
+)
+
+const (
+	// anyAge takes roles as old as the cache keeps them.
+	anyAge = time.Duration(1<<63 - 1)
+	// freshAge is how old roles may be where it matters that they are true now.
+	freshAge = 2 * time.Second
+	// askTimeout bounds one question to the platform, which outlives the caller that began it.
+	askTimeout = 10 * time.Second
+)
+
+// Chats asks the platform for a chat.
+type Chats interface {
+	Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error)
+}
+
+// RoleCache keeps chats for a while, for all replicas. A version stands for "nothing was dropped since": Keep stores
+// only under the version that Load gave, so an answer that was on its way when the owner changed is not kept.
+type RoleCache interface {
+	Load(ctx context.Context, id bot.ChatID) (chat bot.Chat, version int64, ok bool, err error)
+	Keep(ctx context.Context, chat bot.Chat, version int64, ttl time.Duration) error
+}
+
+// Roles knows who is what in a chat: from the cache, else from the platform, which is asked once however many want to
+// know at the same time.
+type Roles struct {
+	platform Chats
+	cache    RoleCache
+	ttl      time.Duration
+	now      func() time.Time
+	asking   singleflight.Group
+}
+
+// NewRoles makes the roles; what the platform says is kept for ttl.
+func NewRoles(platform Chats, cache RoleCache, ttl time.Duration, now func() time.Time) *Roles {
+	return &Roles{platform: platform, cache: cache, ttl: ttl, now: now}
+}
+
+// Chat gives a chat whose roles were learned at most age before the call.
+func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error) {
+	begun := r.now()
+	for {
+		chat, version, ok, err := r.cache.Load(ctx, id)
+		if err != nil {
+			return bot.Chat{}, err
+		}
+		if !ok || begun.Sub(chat.Learned) > age {
+			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.ttl)))
+		}
+		// The answer may be to a question that somebody else put too long ago; then the next one is to ours.
+		if err != nil || begun.Sub(chat.Learned) <= age {
+			return chat, err
+		}
+	}
+}
+
+// shared joins those who are asking the same already. Whoever comes just after them finds their answer in the cache, if
+// it was learned since.
+func (r *Roles) shared(ctx context.Context, id bot.ChatID, version int64, since time.Time) (bot.Chat, error) {
+	answer := r.asking.DoChan(string(id)+"@"+strconv.FormatInt(version, 10), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
+		defer cancel()
+		chat, version, ok, err := r.cache.Load(ctx, id)
+		if err != nil || (ok && !chat.Learned.Before(since)) {
+			return chat, err
+		}
+		return r.ask(ctx, id, version)
+	})
+	select {
+	case <-ctx.Done():
+		return bot.Chat{}, bot.Errorf(bot.Unavailable, "learn the roles of %s: %w", id, ctx.Err())
+	case got := <-answer:
+		if got.Err != nil {
+			return bot.Chat{}, got.Err
+		}
+		chat, ok := got.Val.(bot.Chat)
+		if !ok {
+			return bot.Chat{}, bot.Errorf(bot.Internal, "learn the roles of %s: got a %T", id, got.Val)
+		}
+		return chat, nil
+	}
+}
+
+func (r *Roles) ask(ctx context.Context, id bot.ChatID, version int64) (bot.Chat, error) {
+	asked := r.now()
+	chat, err := r.platform.Chat(ctx, id)
+	if err != nil {
+		return bot.Chat{}, err
+	}
+	chat.ID, chat.Learned = id, asked
+	return chat, r.cache.Keep(ctx, chat, version, r.ttl)
+}
