@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+const (
+	// remember is how long an answer that can't be repeated safely is remembered as given.
+	remember = 12 * time.Hour
+	// quietTime is how often at most a person is told about refused reactions.
+	quietTime = 10 * time.Minute
+	// doneEmoji is the sign of success.
+	doneEmoji = "DONE"
+)
+
+// answers tells people how it went: success quietly, all else to the person who asked and to nobody else if possible.
+type answers struct {
+	speaker  Speaker
+	once     Once
+	log      *slog.Logger
+	fallback Language
+	phrases  map[phrase]sentence
+}
+
+// recipient is who is told, and how they can be reached.
+type recipient struct {
+	work   bot.EventID
+	person bot.UserID
+	chat   bot.ChatID
+	// command is the message to reply to as the last resort; empty for reactions.
+	command bot.MessageID
+	lang    Language
+	// noWhisper is set where a card for one person alone is impossible.
+	noWhisper bool
+}
+
+func recipientOf(d bot.Delivery, said bot.Said) recipient {
+	to := recipient{
+		work: d.Event.ID, person: said.By, chat: said.Message.Chat, command: said.Message.ID,
+		noWhisper: said.P2P,
+	}
+	if said.Command.Chinese {
+		to.lang = Chinese
+	}
+	return to
+}
+
+// done puts the sign of success on the command. Its error asks for another run, for a rate limit only: any other
+// failure is not worth one.
+func (a *answers) done(ctx context.Context, command bot.MessageID) error {
+	err := a.speaker.React(ctx, command, doneEmoji)
+	if bot.KindOf(err) == bot.RateLimited {
+		return err
+	}
+	if err != nil {
+		a.log.InfoContext(ctx, "no sign of success", "message_id", string(command), "error", err)
+	}
+	return nil
+}
+
+// refuse tells why nothing was recalled.
+func (a *answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
+	return a.tell(ctx, to, a.say(to, phrase(reason)))
+}
+
+// outcome tells how a recall ended that did not recall.
+func (a *answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
+	if out.Chat != nil && out.Chat.Topics {
+		to.noWhisper = true
+	}
+	return a.tell(ctx, to, a.say(to, phrase(out.Reason))+a.reference(to, out))
+}
+
+// reaction is outcome for a reaction: at most one a person in a while.
+func (a *answers) reaction(ctx context.Context, to recipient, out recall.Outcome) error {
+	key := "reaction/" + string(to.person)
+	first, err := a.once.First(ctx, key, quietTime)
+	if err != nil || !first {
+		return err
+	}
+	if err := a.outcome(ctx, to, out); err != nil {
+		return errors.Join(err, a.once.Forget(ctx, key))
+	}
+	return nil
+}
+
+// reference is the platform's code and log id in brackets, for the support.
+func (a *answers) reference(to recipient, out recall.Outcome) string {
+	switch {
+	case out.Code == 0:
+		return ""
+	case out.LogID == "":
+		return fmt.Sprintf(a.say(to, phraseCode), out.Code)
+	default:
+		return fmt.Sprintf(a.say(to, phraseCodeAndLog), out.Code, out.LogID)
+	}
+}
+
+// tell says it privately: as a card that only the person sees, else as a p2p message, else as a short reply. One
+// answer per command: messages carry a key, and a card, which can't, is sent at most once.
+func (a *answers) tell(ctx context.Context, to recipient, text string) error {
+	told, err := a.whisper(ctx, to, text)
+	if err != nil || told {
+		return err
+	}
+	key := string(to.work) + "/answer"
+	err = a.speaker.Tell(ctx, to.person, text, key)
+	if err == nil || later(err) {
+		return err
+	}
+	if to.command == "" {
+		a.log.InfoContext(ctx, "person can't be told", "user_id", string(to.person), "error", err)
+		return nil
+	}
+	err = a.speaker.Reply(ctx, to.command, to.person, text, key)
+	if err != nil && !later(err) {
+		a.log.WarnContext(ctx, "answer can't be given", "user_id", string(to.person), "error", err)
+		return nil
+	}
+	return err
+}
+
+func (a *answers) whisper(ctx context.Context, to recipient, text string) (told bool, err error) {
+	if to.noWhisper || to.chat == "" {
+		return false, nil
+	}
+	key := "whisper/" + string(to.work)
+	first, err := a.once.First(ctx, key, remember)
+	if err != nil || !first {
+		return err == nil, err
+	}
+	err = a.speaker.Whisper(ctx, to.chat, to.person, text)
+	if err == nil || bot.Detail(err).MayHaveActed {
+		return true, nil
+	}
+	final := !later(err)
+	err = errors.Join(err, a.once.Forget(ctx, key))
+	if !final {
+		return false, err
+	}
+	a.log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
+	return false, nil
+}
+
+func (a *answers) say(to recipient, p phrase) string {
+	lang := to.lang
+	if lang == "" {
+		lang = a.fallback
+	}
+	said, ok := a.phrases[p]
+	if !ok {
+		said = a.phrases[phrase(bot.ReasonOther)]
+	}
+	if lang == English {
+		return said.en
+	}
+	return said.zh
+}
+
+// later reports whether saying it again may help.
+func later(err error) bool {
+	kind := bot.KindOf(err)
+	return kind == bot.Unavailable || kind == bot.RateLimited
+}

@@ -1,0 +1,75 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Language is the language of an answer.
+type Language string
+
+// The languages.
+const (
+	Chinese Language = "zh-CN"
+	English Language = "en"
+)
+
+// Config holds how the bot listens and answers.
+type Config struct {
+	// Emoji are the reactions that recall a bot's post, by the platform's keys; their case matters.
+	Emoji []string `yaml:"emoji"`
+	// Language is "zh-CN" or "en"; a command spelled in Chinese is answered in Chinese all the same.
+	Language string `yaml:"language"`
+	// Timezone is the IANA name of the zone in which times are shown.
+	Timezone string `yaml:"timezone"`
+}
+
+// Defaults are the settings of a bot that was told nothing.
+func Defaults() Config {
+	return Config{Emoji: []string{"CrossMark", "No"}, Language: string(Chinese), Timezone: "Asia/Shanghai"}
+}
+
+// Validate reports every setting that can't be used.
+func (c Config) Validate() []error {
+	var errs []error
+	for _, emoji := range c.Emoji {
+		if emoji == "" {
+			errs = append(errs, bot.Errorf(bot.Invalid, "chat.emoji: an entry is empty"))
+		}
+	}
+	if lang := Language(c.Language); lang != Chinese && lang != English {
+		errs = append(errs, bot.Errorf(bot.Invalid, `chat.language: %q is neither "zh-CN" nor "en"`, c.Language))
+	}
+	if _, err := time.LoadLocation(c.Timezone); err != nil {
+		errs = append(errs, bot.Errorf(bot.Invalid, "chat.timezone: %w", err))
+	}
+	return errs
+}
+
+func (c Config) language() Language { return Language(c.Language) }
+
+func (c Config) emojiSet() map[string]bool {
+	set := make(map[string]bool, len(c.Emoji))
+	for _, emoji := range c.Emoji {
+		set[emoji] = true
+	}
+	return set
+}
+
+// signs shows the reactions that recall as people see them, or by the platform's key.
+func (c Config) signs() string {
+	shown := make([]string, len(c.Emoji))
+	for i, key := range c.Emoji {
+		switch key {
+		case "CrossMark":
+			shown[i] = "❌"
+		case "No":
+			shown[i] = "🚫"
+		default:
+			shown[i] = key
+		}
+	}
+	return strings.Join(shown, " / ")
+}

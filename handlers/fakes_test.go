@@ -1,0 +1,295 @@
+package handlers_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"recallbot/bot"
+	"recallbot/handlers"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// speaker says things in chats, and writes down what arrived, where. What is told or replied under a key arrives once.
+type speaker struct {
+	arrived []string
+	keys    map[string]bool
+	// faults are what happens to the next calls, by verb; then all is well again.
+	faults map[string][]fault
+}
+
+// fault is a call that fails: before it acts, or on the way back.
+type fault struct {
+	err   error
+	acted bool
+}
+
+func (s *speaker) say(verb, line, key string) error {
+	var f fault
+	if queued := s.faults[verb]; len(queued) > 0 {
+		f, s.faults[verb] = queued[0], queued[1:]
+	}
+	if f.err != nil && !f.acted {
+		return f.err
+	}
+	if key == "" || !s.keys[key] {
+		s.arrived = append(s.arrived, verb+" "+line)
+	}
+	s.keys[key] = true
+	return f.err
+}
+
+func (s *speaker) React(_ context.Context, id bot.MessageID, emoji string) error {
+	return s.say("react", string(id)+" "+emoji, "")
+}
+
+func (s *speaker) Whisper(_ context.Context, chat bot.ChatID, to bot.UserID, text string) error {
+	return s.say("whisper", string(chat)+" "+string(to)+": "+text, "")
+}
+
+func (s *speaker) Tell(_ context.Context, to bot.UserID, text, key string) error {
+	return s.say("tell", string(to)+": "+text, key)
+}
+
+func (s *speaker) Reply(_ context.Context, to bot.MessageID, _ bot.UserID, text, key string) error {
+	return s.say("reply", string(to)+": "+text, key)
+}
+
+// fail makes the next calls of the verb fail before anything arrives.
+func (s *speaker) fail(verb string, errs ...error) {
+	for _, err := range errs {
+		s.faults[verb] = append(s.faults[verb], fault{err: err})
+	}
+}
+
+// recaller answers as it was told, and writes down what it was asked.
+type recaller struct {
+	requests []recall.Request
+	// refused are the rules and reasons of what was refused before any message was looked at.
+	refused []string
+	out     recall.Outcome
+	err     error
+	// tidyErr is the answer when a command is to be taken away.
+	tidyErr error
+
+	may    policy.Decision
+	mayErr error
+	asked  []string
+}
+
+func (r *recaller) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
+	r.requests = append(r.requests, req)
+	if req.Via == bot.ViaTidy {
+		return recall.Outcome{}, r.tidyErr
+	}
+	return r.out, r.err
+}
+
+func (r *recaller) Refuse(_ context.Context, _ recall.Request, rule policy.Rule, reason bot.Reason) error {
+	r.refused = append(r.refused, string(rule)+"/"+string(reason))
+	return nil
+}
+
+func (r *recaller) May(_ context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
+	line := string(who) + " in " + string(chat)
+	if p2p {
+		line += " (p2p)"
+	}
+	r.asked = append(r.asked, line)
+	return r.may, r.mayErr
+}
+
+// once keeps its keys by the desk's clock.
+type once struct {
+	now    func() time.Time
+	until  map[string]time.Time
+	kept   map[string]string
+	err    error
+	forget error
+}
+
+func (o *once) First(_ context.Context, key string, within time.Duration) (bool, error) {
+	if o.err != nil {
+		return false, o.err
+	}
+	if o.now().Before(o.until[key]) {
+		return false, nil
+	}
+	o.until[key] = o.now().Add(within)
+	return true, nil
+}
+
+func (o *once) Keep(_ context.Context, key, value string, _ time.Duration) (string, error) {
+	if o.err != nil {
+		return "", o.err
+	}
+	if _, ok := o.kept[key]; !ok {
+		o.kept[key] = value
+	}
+	return o.kept[key], nil
+}
+
+func (o *once) Kept(_ context.Context, key string) (string, error) { return o.kept[key], o.err }
+
+func (o *once) Forget(_ context.Context, key string) error {
+	if o.forget == nil {
+		delete(o.until, key)
+	}
+	return o.forget
+}
+
+// topic is what the platform and the index say is the newest own post, and how they were asked.
+type topic struct {
+	platform    bot.Message
+	platformErr error
+	index       bot.Message
+	indexErr    error
+	asked       []string
+}
+
+func (p *topic) NewestOwn(_ context.Context, thread bot.ThreadID, before time.Time) (bot.Message, error) {
+	p.asked = append(p.asked, "platform "+string(thread)+" "+before.Format(time.TimeOnly))
+	return p.platform, p.platformErr
+}
+
+type indexed struct{ *topic }
+
+func (p indexed) NewestOwn(_ context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
+	p.asked = append(p.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
+	return p.index, p.index.ID != "", p.indexErr
+}
+
+// records are the audit of a chat, newest first.
+type records struct {
+	entries []bot.AuditEntry
+	err     error
+}
+
+func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
+	var found []bot.AuditEntry
+	for _, e := range r.entries {
+		if e.Chat == chat && len(found) < n {
+			found = append(found, e)
+		}
+	}
+	return found, r.err
+}
+
+type examiner struct{}
+
+func (examiner) Examine(_ context.Context, chat bot.ChatID, lang handlers.Language) []string {
+	return []string{"chat " + string(chat), "language " + string(lang)}
+}
+
+type rooms struct {
+	left []bot.ChatID
+	err  error
+}
+
+func (r *rooms) Leave(_ context.Context, chat bot.ChatID) error {
+	r.left = append(r.left, chat)
+	return r.err
+}
+
+// desk is the bot's behaviours with fakes around them.
+type desk struct {
+	speaker  *speaker
+	recaller *recaller
+	once     *once
+	topic    *topic
+	records  *records
+	rooms    *rooms
+	clock    time.Time
+	all      *bot.Dispatcher
+}
+
+func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
+	t.Helper()
+	config := handlers.Defaults()
+	for _, set := range settings {
+		set(&config)
+	}
+	d := &desk{
+		speaker:  &speaker{keys: map[string]bool{}, faults: map[string][]fault{}},
+		recaller: &recaller{may: policy.Decision{Allow: true, Rule: "owner"}},
+		topic:    &topic{},
+		records:  &records{},
+		rooms:    &rooms{},
+		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
+	}
+	now := func() time.Time { return d.clock }
+	d.once = &once{now: now, until: map[string]time.Time{}, kept: map[string]string{}}
+	list, err := handlers.New(config, handlers.Parts{
+		Recaller: d.recaller, Speaker: d.speaker, Topics: d.topic, OwnPosts: indexed{d.topic}, Once: d.once, Log: d.records,
+		Doctor: examiner{}, Chats: d.rooms, Logger: slog.New(slog.DiscardHandler), Now: now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.all, err = bot.NewDispatcher(list...); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func english(c *handlers.Config) { c.Language = string(handlers.English) }
+
+// reply is a person's reply to a message of the group, a minute ago.
+func (d *desk) reply(cmd bot.Command) bot.Said {
+	return bot.Said{
+		Message: bot.Message{ID: "om_cmd", Chat: "oc_1", Kind: bot.KindPerson, At: d.clock.Add(-time.Minute)},
+		Root:    "om_post", Parent: "om_post", By: "ou_1", Command: &cmd,
+	}
+}
+
+// run is the first run of the event's work.
+func (d *desk) run(t *testing.T, body any) error {
+	t.Helper()
+	return d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: body}, Attempt: 1})
+}
+
+func (d *desk) deliver(t *testing.T, delivery bot.Delivery) error {
+	t.Helper()
+	if !d.all.Wants(delivery.Event) {
+		t.Fatalf("nobody wants %+v", delivery.Event.Body)
+	}
+	return d.all.Dispatch(t.Context(), delivery)
+}
+
+// does runs the event's work, which must end well.
+func (d *desk) does(t *testing.T, body any) {
+	t.Helper()
+	if err := d.run(t, body); err != nil {
+		t.Errorf("handling %T = %v", body, err)
+	}
+}
+
+// zh and en are a sentence of the phrasebook.
+func zh(name string) string { return phraseIn(name, 0) }
+
+func en(name string) string { return phraseIn(name, 1) }
+
+func phraseIn(name string, language int) string {
+	said, ok := handlers.Phrasebook()[name]
+	if !ok {
+		return "no sentence named " + name
+	}
+	return said[language]
+}
+
+// body is the text of the only thing that was said.
+func (d *desk) body(t *testing.T) string {
+	t.Helper()
+	if len(d.speaker.arrived) != 1 {
+		t.Fatalf("arrived %q, want one answer", d.speaker.arrived)
+	}
+	_, text, _ := strings.Cut(d.speaker.arrived[0], ": ")
+	return text
+}

@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	logDefault = 10
+	logMost    = 50
+)
+
+// auditLog is /recall log [N]: who recalled what here, for those who have a say in the chat.
+type auditLog struct {
+	Parts
+	answers *answers
+	zone    *time.Location
+}
+
+func (l *auditLog) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := recipientOf(d, said)
+	n, ok := logCount(said.Command.Args)
+	if !ok {
+		args := plain(strings.Join(said.Command.Args, " "))
+		return l.answers.tell(ctx, to, fmt.Sprintf(l.answers.say(to, phraseLogCount), args))
+	}
+	allowed, err := l.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil {
+		return err
+	}
+	if !allowed.Allow {
+		return l.answers.refuse(ctx, to, allowed.Reason)
+	}
+	// Among twice as many are enough to show: at most every second record is of a command that was tidied away.
+	entries, err := l.Log.Recent(ctx, said.Message.Chat, 2*n)
+	if err != nil {
+		return err
+	}
+	entries = slices.DeleteFunc(entries, func(e bot.AuditEntry) bool { return e.Via == bot.ViaTidy })
+	return l.answers.tell(ctx, to, l.render(to, entries[:min(n, len(entries))]))
+}
+
+func logCount(args []string) (int, bool) {
+	if len(args) == 0 {
+		return logDefault, true
+	}
+	n, err := strconv.Atoi(args[0])
+	return min(n, logMost), err == nil && n > 0 && len(args) == 1
+}
+
+func (l *auditLog) render(to recipient, entries []bot.AuditEntry) string {
+	if len(entries) == 0 {
+		return l.answers.say(to, phraseLogEmpty)
+	}
+	lines := []string{l.answers.say(to, phraseLogHead)}
+	for _, e := range entries {
+		lines = append(lines, l.line(to, e))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), bot.Mention(e.Who),
+		l.answers.say(to, phrase("via_"+string(e.Via))), l.answers.say(to, phrase("result_"+string(e.Result))))
+	switch {
+	case e.Result == bot.Refused || e.Result == bot.Failed:
+		fmt.Fprintf(&b, " (%s", l.answers.say(to, phrase("short_"+string(e.Reason))))
+		if e.Code != 0 {
+			fmt.Fprintf(&b, ", %d", e.Code)
+		}
+		b.WriteString(")")
+	case e.Rule != "":
+		fmt.Fprintf(&b, " (%s)", l.answers.say(to, phrase("rule_"+e.Rule)))
+	}
+	fmt.Fprintf(&b, "  %s", e.Message)
+	if e.Words != "" {
+		fmt.Fprintf(&b, "  “%s”", plain(e.Words))
+	}
+	return b.String()
+}
+
+// plain takes out of words that a person wrote what could be read as a mention, and cuts them short.
+func plain(words string) string {
+	words = strings.Map(func(r rune) rune {
+		switch {
+		case r == '{' || r == '}':
+			return -1
+		case r < ' ':
+			return ' '
+		default:
+			return r
+		}
+	}, words)
+	const most = 80
+	if runes := []rune(words); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return words
+}
