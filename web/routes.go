@@ -1,0 +1,22 @@
+package web
+
+import (
+	"github.com/gin-gonic/gin"
+)
+
+// routes is every URL; docs/openapi.yaml says the same, and a test compares the two.
+func (s *Server) routes() {
+	s.engine.POST("/webhook/event", s.event)
+	s.engine.GET("/healthz", s.alive)
+	s.engine.GET("/readyz", s.ready)
+	s.engine.GET("/metrics", gin.WrapH(s.parts.Metrics))
+}
+
+// Routes lists what is served, as "METHOD /path".
+func (s *Server) Routes() []string {
+	var list []string
+	for _, route := range s.engine.Routes() {
+		list = append(list, route.Method+" "+route.Path)
+	}
+	return list
+}

@@ -1,0 +1,114 @@
+// Package web is everything that comes in over HTTP: the platform's webhook, health, metrics. routes.go is every URL.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/time/rate"
+
+	"recallbot/bot"
+)
+
+const (
+	// The platform gives a request 3 s in all; nobody needs longer to send one.
+	headerTimeout = 2 * time.Second
+	readTimeout   = 4 * time.Second
+	writeTimeout  = 10 * time.Second
+	idleTimeout   = 75 * time.Second
+	maxHeader     = 16 << 10
+	// drainTimeout is how long running requests may take at shutdown.
+	drainTimeout = 3 * time.Second
+)
+
+// Opener checks and decodes a request of the platform: Denied means that it is not the platform's, or not for us;
+// Invalid that it can't be read.
+type Opener interface {
+	Open(header http.Header, body []byte) (bot.Envelope, error)
+}
+
+// Keeper makes an event safe; only then may it be answered with 200.
+type Keeper interface {
+	Keep(ctx context.Context, e bot.Event) (bot.Kept, error)
+}
+
+// Parts are what the server works with.
+type Parts struct {
+	Opener Opener
+	Keeper Keeper
+	// Ready checks, by name, whether events can be taken.
+	Ready map[string]func(context.Context) error
+	// Metrics serves the metrics.
+	Metrics http.Handler
+	// Observe is told of every request to the webhook: the event's type, what became of it, and how long it took.
+	Observe func(eventType, result string, d time.Duration)
+	Logger  *slog.Logger
+}
+
+// Server is the HTTP server.
+type Server struct {
+	parts  Parts
+	engine *gin.Engine
+	slots  chan struct{}
+	// complaints keeps a flood of bad requests from flooding the log.
+	complaints *rate.Limiter
+}
+
+// New makes a server. It does not listen yet.
+func New(parts Parts) *Server {
+	gin.SetMode(gin.ReleaseMode)
+	s := &Server{
+		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers),
+		complaints: rate.NewLimiter(rate.Every(time.Second), 5),
+	}
+	s.engine.HandleMethodNotAllowed = true
+	s.engine.RedirectTrailingSlash = false
+	s.engine.Use(s.recoverPanic)
+	s.routes()
+	return s
+}
+
+// Handler serves all routes.
+func (s *Server) Handler() http.Handler { return s.engine }
+
+// Serve answers requests until ctx is done; then it takes no more and lets the running ones end.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: s.engine, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.parts.Logger.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err := server.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+func (s *Server) recoverPanic(c *gin.Context) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.parts.Logger.ErrorContext(c.Request.Context(), "request panicked", "path", c.FullPath(), "fault", fmt.Sprint(fault))
+			c.AbortWithStatusJSON(http.StatusInternalServerError, problem("internal error"))
+		}
+	}()
+	c.Next()
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"recallbot/bot"
+)
+
+const (
+	// maxBody is far above any event; the platform's largest message is 150 KB.
+	maxBody = 1 << 20
+	// usualBody is above most events; for so much, memory is made ready before it has come.
+	usualBody = 16 << 10
+	// keepers is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
+	// without waiting.
+	keepers = 512
+	// keepTimeout leaves the platform's 3 s with room for the network.
+	keepTimeout = 1200 * time.Millisecond
+)
+
+// errBusy turns down an event when too many are waiting for Redis already.
+var errBusy = errors.New("too many events are waiting to be kept")
+
+// event is POST /webhook/event. It answers 200 only when the event is safe.
+func (s *Server) event(c *gin.Context) {
+	began := time.Now()
+	kind, result := s.take(c)
+	if s.parts.Observe != nil {
+		s.parts.Observe(kind, result, time.Since(began))
+	}
+}
+
+func (s *Server) take(c *gin.Context) (kind, result string) {
+	body, err := readBody(c)
+	if err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return "", s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
+		}
+		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
+	}
+	envelope, err := s.parts.Opener.Open(c.Request.Header, body)
+	switch {
+	case err != nil && bot.KindOf(err) == bot.Denied:
+		return "", s.refuse(c, http.StatusUnauthorized, "not accepted", err)
+	case err != nil:
+		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
+	case envelope.Challenge != "":
+		c.JSON(http.StatusOK, gin.H{"challenge": envelope.Challenge})
+		return "url_verification", "answered"
+	}
+	kept, err := s.keep(c.Request.Context(), envelope.Event)
+	if err != nil {
+		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
+	}
+	c.Data(http.StatusOK, gin.MIMEJSON, []byte("{}"))
+	return envelope.Event.Type, string(kept)
+}
+
+// readBody reads at once what the request announces, if that is so little that it can be believed.
+func readBody(c *gin.Context) ([]byte, error) {
+	limited := http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	if length := c.Request.ContentLength; length >= 0 && length <= usualBody {
+		body := make([]byte, length)
+		_, err := io.ReadFull(limited, body)
+		return body, err
+	}
+	return io.ReadAll(limited)
+}
+
+func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		return "", errBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
+	defer cancel()
+	return s.parts.Keeper.Keep(ctx, e)
+}
+
+// refuse answers with a status; what it says to a stranger never tells why.
+func (s *Server) refuse(c *gin.Context, status int, says string, cause error) string {
+	if s.complaints.Allow() {
+		s.parts.Logger.WarnContext(c.Request.Context(), "event not taken",
+			"status", status, "remote", c.Request.RemoteAddr, "error", cause)
+	}
+	c.JSON(status, problem(says))
+	return http.StatusText(status)
+}
+
+func problem(says string) gin.H { return gin.H{"error": says} }
