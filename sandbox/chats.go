@@ -1,0 +1,217 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ChatSpec describes a chat to make.
+type ChatSpec struct {
+	Name        string
+	Mode        Mode     // default Group
+	Owner       string   // open_id or, for a bot owner, app id; the person of a P2P chat
+	Managers    []string // open_ids; they are members too
+	BotManagers []string // app ids; they are in the chat too
+	Members     []string // open_ids and app ids
+	CreatorApp  string   // app id of the bot that made the group
+	External    bool
+	WithoutBot  bool // leave our bot out
+}
+
+// AddChat makes a chat, with our bot in it unless the spec says otherwise, and returns its id. Our bot is not
+// told: the chat was there before.
+func (f *Feishu) AddChat(spec ChatSpec) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := slices.Concat([]string{spec.Owner}, spec.Managers, spec.BotManagers, spec.Members)
+	for _, id := range all {
+		if !f.world.known(id) {
+			return "", fmt.Errorf("add chat %q: nobody is called %q", spec.Name, id)
+		}
+	}
+	c := &chat{threads: map[string]*Message{}, Chat: Chat{
+		ID: "oc_" + f.ids.hex(32), Name: spec.Name, Mode: orElse(spec.Mode, Group), Owner: spec.Owner,
+		Creator: spec.CreatorApp, Managers: slices.Clone(spec.Managers), BotManagers: slices.Clone(spec.BotManagers),
+		External: spec.External,
+	}}
+	for _, id := range append(all, spec.CreatorApp) {
+		c.join(f.world, id)
+	}
+	if !spec.WithoutBot {
+		c.join(f.world, f.world.app.ID)
+	}
+	if c.Mode == P2P {
+		c.Owner = ""
+	}
+	f.world.chats[c.ID] = c
+	f.world.order = append(f.world.order, c.ID)
+	f.touch(c.ID)
+	return c.ID, nil
+}
+
+func (c *chat) join(w *world, id string) {
+	if c.hasMember(id) {
+		return
+	}
+	if _, ok := w.users[id]; ok {
+		c.Members = append(c.Members, id)
+	}
+	if _, ok := w.apps[id]; ok {
+		c.Bots = append(c.Bots, id)
+	}
+}
+
+// inChat runs change on a chat under the lock and tells those who wait.
+func (f *Feishu) inChat(what, id string, change func(c *chat) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.world.chats[id]
+	if !ok {
+		return fmt.Errorf("%s: no chat %q", what, id)
+	}
+	if c.Disbanded {
+		return refuse(codeDissolved, "")
+	}
+	if err := change(c); err != nil {
+		return err
+	}
+	f.touch(id)
+	return nil
+}
+
+// SetOwner hands a group to a person or a bot, who joins if need be; im.chat.updated_v1 goes out.
+func (f *Feishu) SetOwner(chatID, owner string) error {
+	return f.inChat("set owner", chatID, func(c *chat) error {
+		if c.Mode == P2P || !f.world.known(owner) {
+			return fmt.Errorf("set owner of %s: %q can't own it", chatID, owner)
+		}
+		before := c.Owner
+		c.join(f.world, owner)
+		c.Owner = owner
+		f.emitOwner(c, before)
+		return nil
+	})
+}
+
+// AddManager makes a person or a bot a manager of a group. As on the platform, no event tells of it.
+func (f *Feishu) AddManager(chatID, id string) error {
+	return f.inChat("add manager", chatID, func(c *chat) error {
+		if c.Mode == P2P || !f.world.known(id) {
+			return fmt.Errorf("add manager to %s: %q can't manage it", chatID, id)
+		}
+		c.join(f.world, id)
+		list := c.managers(id)
+		if !slices.Contains(*list, id) {
+			*list = append(*list, id)
+		}
+		return nil
+	})
+}
+
+// RemoveManager makes a manager a plain member. As on the platform, no event tells of it.
+func (f *Feishu) RemoveManager(chatID, id string) error {
+	return f.inChat("remove manager", chatID, func(c *chat) error {
+		c.dropManager(id)
+		return nil
+	})
+}
+
+// managers is the list that id would stand in.
+func (c *chat) managers(id string) *[]string {
+	if len(id) > 4 && id[:4] == "cli_" {
+		return &c.BotManagers
+	}
+	return &c.Managers
+}
+
+func (c *chat) dropManager(id string) {
+	list := c.managers(id)
+	*list = slices.DeleteFunc(*list, func(m string) bool { return m == id })
+}
+
+// AddMember brings a person into a chat.
+func (f *Feishu) AddMember(chatID, user string) error {
+	return f.inChat("add member", chatID, func(c *chat) error {
+		if _, ok := f.world.users[user]; !ok {
+			return fmt.Errorf("add member to %s: nobody is called %q", chatID, user)
+		}
+		if c.hasMember(user) {
+			return nil
+		}
+		c.join(f.world, user)
+		f.emitMember("im.chat.member.user.added_v1", c, user)
+		return nil
+	})
+}
+
+// RemoveMember takes a person, and her rank, out of a chat.
+func (f *Feishu) RemoveMember(chatID, user string) error {
+	return f.inChat("remove member", chatID, func(c *chat) error {
+		if !slices.Contains(c.Members, user) {
+			return fmt.Errorf("remove member of %s: %q is not in it", chatID, user)
+		}
+		f.emitMember("im.chat.member.user.deleted_v1", c, user)
+		c.dropManager(user)
+		c.Members = slices.DeleteFunc(c.Members, func(id string) bool { return id == user })
+		return nil
+	})
+}
+
+// AddBot brings a bot into a chat; our bot is told when it is the one.
+func (f *Feishu) AddBot(chatID, app string) error {
+	return f.inChat("add bot", chatID, func(c *chat) error {
+		if _, ok := f.world.apps[app]; !ok {
+			return fmt.Errorf("add bot to %s: no app %q", chatID, app)
+		}
+		if c.hasBot(app) {
+			return nil
+		}
+		c.join(f.world, app)
+		if app == f.world.app.ID {
+			f.emitChat("im.chat.member.bot.added_v1", c)
+		}
+		return nil
+	})
+}
+
+// RemoveBot takes a bot, and its rank, out of a chat; our bot is told when it is the one.
+func (f *Feishu) RemoveBot(chatID, app string) error {
+	return f.inChat("remove bot", chatID, func(c *chat) error {
+		if !c.hasBot(app) {
+			return fmt.Errorf("remove bot of %s: %q is not in it", chatID, app)
+		}
+		c.dropManager(app)
+		c.Bots = slices.DeleteFunc(c.Bots, func(id string) bool { return id == app })
+		if app == f.world.app.ID {
+			f.emitChat("im.chat.member.bot.deleted_v1", c)
+		}
+		return nil
+	})
+}
+
+// Disband dissolves a group. With keepHistory people can still read it, and no event goes out.
+func (f *Feishu) Disband(chatID string, keepHistory bool) error {
+	return f.inChat("disband", chatID, func(c *chat) error {
+		c.Disbanded, c.KeptHistory = true, keepHistory
+		if !keepHistory {
+			f.emitChat("im.chat.disbanded_v1", c)
+		}
+		return nil
+	})
+}
+
+// p2p finds or makes the chat of our bot with a person. The caller holds mu.
+func (f *Feishu) p2p(user string) *chat {
+	for _, id := range f.world.order {
+		c := f.world.chats[id]
+		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasBot(f.world.app.ID) {
+			return c
+		}
+	}
+	c := &chat{threads: map[string]*Message{}, Chat: Chat{
+		ID: "oc_" + f.ids.hex(32), Mode: P2P, Members: []string{user}, Bots: []string{f.world.app.ID},
+	}}
+	f.world.chats[c.ID] = c
+	f.world.order = append(f.world.order, c.ID)
+	return c
+}

@@ -1,0 +1,134 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// FaultSpec makes API calls go wrong. What it selects must match all of API, Target and Match that are set;
+// what it does is waiting first, then one of: cut, answer, or let the call act.
+type FaultSpec struct {
+	API    string // like "DELETE /open-apis/im/v1/messages/:message_id"; empty: any
+	Target string // an id that stands in the path, the query or the body; empty: any
+	Match  func(r *http.Request, body []byte) bool
+	Times  int // how often; 0: until removed
+
+	Delay time.Duration
+	Hold  <-chan struct{} // wait until closed
+
+	CutBefore bool // close the connection without acting
+	CutAfter  bool // act, then close the connection without an answer
+
+	Status    int // answer without acting; default 400 with a Code, else 500
+	Code      int
+	Msg       string
+	HTML      bool   // the answer is a web page, not JSON
+	RateReset string // x-ogw-ratelimit-reset of the answer
+}
+
+type fault struct {
+	FaultSpec
+	left int // < 0: for ever
+}
+
+// Fault puts a fault in place, in front of those already there, and returns what removes it.
+func (f *Feishu) Fault(spec FaultSpec) (remove func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	one := &fault{FaultSpec: spec, left: orElse(spec.Times, -1)}
+	f.faults = slices.Insert(f.faults, 0, one)
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.faults = slices.DeleteFunc(f.faults, func(x *fault) bool { return x == one })
+	}
+}
+
+// Down closes every connection to the API at once, and every websocket, until it is up again.
+func (f *Feishu) Down(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = on
+	if on {
+		f.sockets.closeAll()
+	}
+	f.touch()
+}
+
+// faultFor takes one use of the first fault that selects the call. The caller holds mu.
+func (f *Feishu) faultFor(c *call) *FaultSpec {
+	for _, one := range f.faults {
+		if one.left == 0 || !one.selects(c) {
+			continue
+		}
+		if one.left > 0 {
+			one.left--
+		}
+		return &one.FaultSpec
+	}
+	return nil
+}
+
+func (s *FaultSpec) selects(c *call) bool {
+	if s.API != "" && s.API != c.api {
+		return false
+	}
+	if s.Target != "" && !strings.Contains(c.r.URL.String(), s.Target) && !strings.Contains(string(c.body), s.Target) {
+		return false
+	}
+	return s.Match == nil || s.Match(c.r, c.body)
+}
+
+// wait holds a call up; false when the caller has gone away or the sandbox closes.
+func (f *Feishu) wait(s *FaultSpec, c *call) bool {
+	if s.Hold != nil {
+		select {
+		case <-s.Hold:
+		case <-c.r.Context().Done():
+			return false
+		case <-f.ctx.Done():
+			return false
+		}
+	}
+	return f.sleep(s.Delay)
+}
+
+// answers reports whether the fault gives the answer itself.
+func (s *FaultSpec) answers() bool { return s.Status != 0 || s.Code != 0 || s.HTML }
+
+func (s *FaultSpec) answer(logID string) answer {
+	status := s.Status
+	if status == 0 {
+		status = http.StatusInternalServerError
+		if s.Code != 0 {
+			status = codeStatus(s.Code)
+		}
+	}
+	out := answer{status: status, code: s.Code, reset: s.RateReset, limit: "50"}
+	if s.HTML {
+		out.html = true
+		out.body = []byte("<html><body><h1>" + http.StatusText(status) + "</h1></body></html>")
+		return out
+	}
+	out.body = errorBody(&Error{Code: s.Code, Msg: orElse(s.Msg, codeText(s.Code))}, logID)
+	return out
+}
+
+func errorBody(e *Error, logID string) []byte {
+	detail := map[string]any{"log_id": logID}
+	if len(e.Fields) > 0 {
+		detail["field_violations"] = e.Fields
+	}
+	body, err := json.Marshal(struct {
+		Code  int            `json:"code"`
+		Msg   string         `json:"msg"`
+		Error map[string]any `json:"error"`
+	}{e.Code, e.Msg, detail})
+	if err != nil {
+		panic(err) // strings and numbers always are JSON
+	}
+	return body
+}

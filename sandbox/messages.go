@@ -1,0 +1,213 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// SaySpec is what a person says.
+type SaySpec struct {
+	Chat, From string // chat id, open_id
+	Text       string // a plain text; "@Name" of a mentioned one becomes its key, else the mention stands in front
+	Type       string // with Content instead of Text: post, image, file …
+	Content    string // raw JSON
+
+	ReplyTo string // message id
+	Thread  bool   // reply in a topic, opening one if there is none
+	Quote   bool   // in a topic, parent_id names the message replied to and not the root
+
+	MentionBot bool
+	Mentions   []string // open_ids of people, or ids of bots
+
+	At time.Time // default now
+}
+
+// PostSpec is what a bot says.
+type PostSpec struct {
+	Chat, App     string // chat id; app id, default our app
+	Type, Content string // default a text
+	Text          string
+	ReplyTo       string
+	Thread        bool
+	At            time.Time // default now
+}
+
+// draft is a message before it has an id and a place.
+type draft struct {
+	chat, sender, kind, content string
+	mentions                    []Mention
+	replyTo                     string
+	thread, quote               bool
+	at                          time.Time
+}
+
+// Say lets a person speak and returns the message's id. Our bot is told if its scopes allow.
+func (f *Feishu) Say(s SaySpec) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.world.chats[s.Chat]
+	if !ok {
+		return "", fmt.Errorf("say: no chat %q", s.Chat)
+	}
+	if s.Type != "system" && !c.hasMember(s.From) {
+		return "", fmt.Errorf("say in %s: %q is not in it", s.Chat, s.From)
+	}
+	d := draft{
+		chat: s.Chat, sender: s.From, kind: orElse(s.Type, "text"), content: s.Content,
+		replyTo: s.ReplyTo, thread: s.Thread, quote: s.Quote, at: s.At,
+	}
+	mentions := s.Mentions
+	if s.MentionBot {
+		mentions = append([]string{f.world.app.OpenID}, mentions...)
+	}
+	text, err := f.mention(&d, s.Text, mentions)
+	if err != nil {
+		return "", err
+	}
+	if d.content == "" {
+		d.content = textContent(text)
+	}
+	m, err := f.place(d)
+	if err != nil {
+		return "", err
+	}
+	f.emitMessage(m)
+	return m.ID, nil
+}
+
+// Post lets a bot speak behind our bot's back, also as our own app, as another service of it would. It is
+// bound by no limit.
+func (f *Feishu) Post(p PostSpec) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	app := orElse(p.App, f.world.app.ID)
+	c, ok := f.world.chats[p.Chat]
+	if !ok {
+		return "", fmt.Errorf("post: no chat %q", p.Chat)
+	}
+	if !c.hasBot(app) {
+		return "", fmt.Errorf("post in %s: %q is not in it", p.Chat, app)
+	}
+	d := draft{
+		chat: p.Chat, sender: app, kind: orElse(p.Type, "text"), content: p.Content,
+		replyTo: p.ReplyTo, thread: p.Thread, at: p.At,
+	}
+	text := p.Text
+	if tag := "@" + f.world.app.Name; strings.Contains(text, tag) {
+		text, _ = f.mention(&d, text, []string{f.world.app.OpenID})
+	}
+	if d.content == "" {
+		d.content = textContent(text)
+	}
+	m, err := f.place(d)
+	if err != nil {
+		return "", err
+	}
+	f.emitMessage(m)
+	return m.ID, nil
+}
+
+// mention puts the keys of the mentioned into the text and their list into the draft.
+func (f *Feishu) mention(d *draft, text string, ids []string) (string, error) {
+	var front strings.Builder
+	for i, id := range ids {
+		one := Mention{Key: "@_user_" + strconv.Itoa(i+1)}
+		if app, ok := f.world.appByOpenID(id); ok {
+			one.ID, one.Name, one.Bot = app.OpenID, app.Name, true
+		} else if user, ok := f.world.users[id]; ok {
+			one.ID, one.Name = user.OpenID, user.Name
+		} else {
+			return "", fmt.Errorf("mention: nobody is called %q", id)
+		}
+		d.mentions = append(d.mentions, one)
+		if tag := "@" + one.Name; strings.Contains(text, tag) {
+			text = strings.Replace(text, tag, one.Key, 1)
+			continue
+		}
+		front.WriteString(one.Key + " ")
+	}
+	return front.String() + text, nil
+}
+
+// place gives a draft its id and its place among root, parent and topic, and puts it into the chat. The
+// caller holds mu and has checked that the sender may speak.
+func (f *Feishu) place(d draft) (*Message, error) {
+	c, ok := f.world.chats[d.chat]
+	if !ok {
+		return nil, refuse(codeBadReceiver, "")
+	}
+	if c.Disbanded {
+		return nil, refuse(codeDissolved, "")
+	}
+	now := d.at
+	if now.IsZero() {
+		now = time.Now()
+	}
+	m := &Message{
+		ID: f.ids.message(f.cfg.IDStyle), Chat: c.ID, Sender: d.sender, Type: d.kind, Content: d.content,
+		Mentions: d.mentions, Created: now, Updated: now,
+	}
+	if d.replyTo != "" {
+		target, ok := f.world.messages[d.replyTo]
+		if !ok || target.Chat != c.ID {
+			return nil, refuse(codeParam, "the message replied to is not in the chat")
+		}
+		if target.Deleted {
+			return nil, refuse(codeTargetGone, "")
+		}
+		f.answer(c, m, target, d)
+	} else if c.Mode == Topic {
+		m.Thread = f.newThread(c, m)
+	}
+	c.insert(m)
+	f.world.messages[m.ID] = m
+	f.touch(c.ID)
+	return m, nil
+}
+
+// insert keeps the messages in order of creation, also one that was said in the past.
+func (c *chat) insert(m *Message) {
+	i := len(c.messages)
+	for i > 0 && c.messages[i-1].Created.After(m.Created) {
+		i--
+	}
+	c.messages = slices.Insert(c.messages, i, m)
+}
+
+// answer hangs m under target. In a topic both root and parent are the topic's first message, as the
+// documents say; a quote names the message itself.
+func (f *Feishu) answer(c *chat, m, target *Message, d draft) {
+	if target.Thread == "" && d.thread {
+		target.Thread = f.newThread(c, target)
+	}
+	m.Thread = target.Thread
+	if m.Thread == "" {
+		m.Root, m.Parent = orElse(target.Root, target.ID), target.ID
+		return
+	}
+	root := c.threads[m.Thread].ID
+	m.Root, m.Parent = root, root
+	if d.quote {
+		m.Parent = target.ID
+	}
+}
+
+func (f *Feishu) newThread(c *chat, root *Message) string {
+	id := "omt_" + f.ids.hex(12)
+	c.threads[id], f.world.threads[id] = root, c
+	return id
+}
+
+func textContent(text string) string {
+	b, err := json.Marshal(struct {
+		Text string `json:"text"`
+	}{text})
+	if err != nil {
+		return `{"text":""}`
+	}
+	return string(b)
+}

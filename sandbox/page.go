@@ -1,0 +1,31 @@
+package sandbox
+
+import (
+	"embed"
+	"net/http"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// servePage serves the chat page at / and its assets under /page/.
+func servePage(mux *http.ServeMux) {
+	files := http.FileServerFS(pageFiles)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		guard(w)
+		http.ServeFileFS(w, r, pageFiles, "page/index.html")
+	})
+	mux.HandleFunc("GET /page/", func(w http.ResponseWriter, r *http.Request) {
+		guard(w)
+		files.ServeHTTP(w, r)
+	})
+}
+
+// guard keeps the page to its own scripts and asks the browser to look again after an update of the binary.
+func guard(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-cache")
+}

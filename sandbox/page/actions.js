@@ -1,0 +1,156 @@
+// Everything a person can do on the page. Each action asks the control API and then reads the world again.
+
+import { api } from "./api.js";
+import { note } from "./greet.js";
+import { currentLang, setLang, t } from "./i18n.js";
+import { toast } from "./render/toast.js";
+import { read, write } from "./state.js";
+import { chatOf, chatsFor, roleOf } from "./world.js";
+
+let reading = null;
+let readAgain = false;
+
+/** refresh reads the world and the open chat; calls made meanwhile share one further read. */
+export function refresh() {
+  if (reading !== null) {
+    readAgain = true;
+    return reading;
+  }
+  reading = readAll().finally(() => {
+    reading = null;
+  });
+  return reading;
+}
+
+async function readAll() {
+  try {
+    do {
+      readAgain = false;
+      await readOnce();
+    } while (readAgain);
+  } catch (error) {
+    if (read().online) complain(error);
+  }
+}
+
+async function readOnce() {
+  const asked = { me: read().me, chat: read().chat };
+  const world = await api.state(asked.me, currentLang());
+  const known = (id) => world.users.some((user) => user.id === id);
+  const me = known(asked.me) ? asked.me : world.me;
+  const mine = chatsFor(world, me);
+  const chat = mine.some((one) => one.id === asked.chat) ? asked.chat : (mine[0]?.id ?? "");
+  const { items } = chat === "" ? { items: [] } : await api.messages(chat, me);
+  if (read().me !== asked.me || read().chat !== asked.chat) {
+    readAgain = true; // someone else is looking by now, or at another chat
+    return;
+  }
+  const seen = { ...seenFirst(world.chats, read().seen), [chat]: items.at(-1)?.at ?? 0 };
+  write({ world, me, chat, messages: items, loading: false, seen });
+}
+
+function seenFirst(chats, seen) {
+  const all = { ...seen };
+  for (const chat of chats) all[chat.id] ??= chat.last?.at ?? 0;
+  return all;
+}
+
+/** openChat shows another chat. */
+export async function openChat(id) {
+  if (id === read().chat) return;
+  write({ chat: id, messages: [], loading: true, replyTo: null });
+  await refresh();
+}
+
+/** become looks at the world as another person. */
+export async function become(id) {
+  if (id === read().me) return;
+  write({ me: id, replyTo: null });
+  await refresh();
+}
+
+/** switchLang flips between Chinese and English. */
+export function switchLang() {
+  setLang(currentLang() === "zh" ? "en" : "zh");
+  write({});
+}
+
+/** reply fills the composer's reply bar. */
+export function reply(message) {
+  write({ replyTo: message });
+}
+
+/** togglePanel shows or hides the wire log. */
+export function togglePanel() {
+  write({ panel: !read().panel });
+}
+
+/**
+ * say sends what the person wrote.
+ * @returns {Promise<boolean>} whether it was sent
+ */
+export function say(text, { replyTo = null, inTopic = false } = {}) {
+  const { chat, me } = read();
+  if (replyTo !== null) noteAttempt("reply", text, replyTo.id);
+  return attempt(() => api.say({ as: me, chat, text, reply_to: replyTo?.id ?? "", in_thread: inTopic }));
+}
+
+/** react adds or removes the person's reaction. */
+export function react(message, emoji, remove = false) {
+  if (!remove) noteAttempt("reaction", emoji, message.id);
+  return attempt(() => api.react({ as: read().me, message: message.id, emoji, remove }));
+}
+
+/** recall takes back the person's own message, as the client's menu does. */
+export function recall(message) {
+  return attempt(() => api.recall(read().me, message.id));
+}
+
+/** press sends a card button's value and shows the bot's toast. */
+export function press(message, value) {
+  return attempt(async () => showToast(await api.press(read().me, message.id, value)));
+}
+
+/** post lets a bot say something in the open chat. */
+export function post(app, text, { type = "text", count = 1 } = {}) {
+  return attempt(() => api.post({ app, chat: read().chat, text, type, count }));
+}
+
+/** setBotManager makes our bot an admin of the open chat, or a plain member. */
+export function setBotManager(on) {
+  return attempt(() => api.botManager(read().chat, on));
+}
+
+/** setScope grants or revokes a permission of our bot. */
+export function setScope(scope, on) {
+  return attempt(() => api.scope(scope, on));
+}
+
+function noteAttempt(kind, what, target) {
+  const state = read();
+  note({ kind, what, target, role: roleOf(chatOf(state), state.me), chat: state.chat });
+}
+
+async function attempt(act) {
+  let done = true;
+  try {
+    await act();
+  } catch (error) {
+    complain(error);
+    done = false;
+  }
+  await refresh();
+  return done;
+}
+
+function complain(error) {
+  toast(t("failed", { error: error.message }), "error");
+}
+
+/** showToast shows what the bot answered to a pressed button, or the code for no proper answer. */
+function showToast({ code, toast: said }) {
+  if (code) toast(t("pressFailed", { code }), "error");
+  if (!said) return;
+  const text = said.i18n?.[currentLang() === "zh" ? "zh_cn" : "en_us"] ?? said.content;
+  if (text) toast(text, said.type);
+}

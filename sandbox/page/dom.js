@@ -1,0 +1,130 @@
+// Building and reusing elements. Text always becomes a text node: nothing here parses HTML.
+
+/**
+ * h builds an element.
+ * @param {string} spec tag and classes, as in "button.send.primary"
+ * @param {Object} [props] attributes; functions named on… become listeners; null and false are left out
+ * @param {...(Node|string|number|null|false|Array)} children
+ * @returns {HTMLElement}
+ */
+export function h(spec, props = {}, ...children) {
+  const [tag, ...classes] = spec.split(".");
+  const node = document.createElement(tag);
+  if (classes.length > 0) node.className = classes.join(" ");
+  for (const [name, value] of Object.entries(props)) setProp(node, name, value);
+  append(node, children);
+  return node;
+}
+
+function setProp(node, name, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (typeof value === "function") {
+    node.addEventListener(name.slice(2), value);
+  } else {
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+function append(node, children) {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    if (Array.isArray(child)) append(node, child);
+    else node.append(child);
+  }
+}
+
+/** fill replaces all children of a node. */
+export function fill(node, ...children) {
+  node.replaceChildren();
+  append(node, children);
+}
+
+const kept = new WeakMap(); // parent -> Map(key -> {node, version})
+
+/**
+ * reconcile makes the children of parent show items in order. A node is kept as long as its key and version
+ * stay the same, so focus, hover and scroll position survive a refresh.
+ * @param {HTMLElement} parent
+ * @param {Array<{key: string, version: string, build: function(): HTMLElement}>} items
+ */
+export function reconcile(parent, items) {
+  const before = kept.get(parent) ?? new Map();
+  const after = new Map();
+  let cursor = parent.firstChild;
+  for (const item of items) {
+    const old = before.get(item.key);
+    const same = old !== undefined && old.version === item.version;
+    const node = same ? old.node : item.build();
+    if (old !== undefined && !same) {
+      if (cursor === old.node) cursor = node;
+      replaceKeepingFocus(old.node, node);
+    }
+    if (node === cursor) cursor = cursor.nextSibling;
+    else parent.insertBefore(node, cursor);
+    before.delete(item.key);
+    after.set(item.key, { node, version: item.version });
+  }
+  for (const { node } of before.values()) node.remove();
+  kept.set(parent, after);
+}
+
+function replaceKeepingFocus(old, node) {
+  const active = document.activeElement;
+  const mark = old.contains(active) ? active.getAttribute("data-testid") : null;
+  old.replaceWith(node);
+  if (mark === null) return;
+  const again = node.matches(`[data-testid="${CSS.escape(mark)}"]`)
+    ? node
+    : node.querySelector(`[data-testid="${CSS.escape(mark)}"]`);
+  again?.focus({ preventScroll: true });
+}
+
+/**
+ * popover opens a floating menu beside an anchor and closes it on Escape, on a click elsewhere, or when close is called.
+ * @param {HTMLElement} anchor
+ * @param {HTMLElement} content
+ * @param {{align?: "start"|"end", onclose?: function(): void}} [options]
+ * @returns {function(): void} close
+ */
+export function popover(anchor, content, { align = "start", onclose } = {}) {
+  document.querySelector(".popover")?.dispatchEvent(new Event("dismiss"));
+  const box = h("div.popover", {}, content);
+  document.body.append(box);
+  anchor.setAttribute("aria-expanded", "true");
+  place(anchor, box, align);
+
+  const onKey = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+    anchor.focus();
+  };
+  const onDown = (event) => {
+    if (!box.contains(event.target) && !anchor.contains(event.target)) close();
+  };
+  function close() {
+    document.removeEventListener("keydown", onKey, true);
+    document.removeEventListener("pointerdown", onDown, true);
+    window.removeEventListener("resize", close);
+    box.remove();
+    anchor.setAttribute("aria-expanded", "false");
+    onclose?.();
+  }
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("pointerdown", onDown, true);
+  window.addEventListener("resize", close);
+  box.addEventListener("dismiss", close);
+  box.querySelector("button, input")?.focus({ preventScroll: true });
+  return close;
+}
+
+function place(anchor, box, align) {
+  const at = anchor.getBoundingClientRect();
+  const size = box.getBoundingClientRect();
+  const gap = 6;
+  const left = align === "end" ? at.right - size.width : at.left;
+  const below = at.bottom + gap + size.height <= window.innerHeight;
+  const top = below ? at.bottom + gap : at.top - gap - size.height;
+  box.style.left = `${Math.max(8, Math.min(left, window.innerWidth - size.width - 8))}px`;
+  box.style.top = `${Math.max(8, top)}px`;
+}

@@ -1,0 +1,65 @@
+// The page's wiring: draw on every change, read again when the sandbox says so.
+
+import { refresh } from "./actions.js";
+import { startGreeting } from "./greet.js";
+import { currentLang, setLang, t } from "./i18n.js";
+import { live } from "./live.js";
+import { mountComposer } from "./render/composer.js";
+import { mountConversation } from "./render/conversation.js";
+import { mountGreeting } from "./render/greet.js";
+import { mountHeader } from "./render/header.js";
+import { mountRail } from "./render/rail.js";
+import { mountWire } from "./render/wire.js";
+import { read, subscribe, write } from "./state.js";
+import { add } from "./wire.js";
+
+const part = (id) => document.getElementById(id);
+
+function start() {
+  setLang(currentLang());
+  startGreeting();
+  const drawers = [
+    mountRail(part("rail")),
+    mountHeader(part("header")),
+    mountGreeting(part("greet")),
+    mountConversation(part("messages")),
+    mountComposer(part("composer")),
+    mountWire(part("panel")),
+  ];
+  subscribe((state) => {
+    drawFrame(state);
+    if (state.world === null) return;
+    for (const draw of drawers) draw(state);
+  });
+  listen();
+}
+
+function drawFrame(state) {
+  document.title = t("title");
+  part("app").dataset.panel = String(state.panel);
+  part("app").dataset.ready = String(state.world !== null);
+  part("panel").inert = !state.panel;
+  part("banner").hidden = state.online;
+  part("banner").textContent = t("lost");
+}
+
+/** listen follows the changes as the person who looks; another person means another stream. */
+function listen() {
+  let as = read().me;
+  const reopen = live(() => `sandbox/api/events?${new URLSearchParams({ as })}`, {
+    onopen: () => {
+      write({ online: true });
+      refresh();
+    },
+    onlost: () => write({ online: false }),
+    onchange: refresh,
+    onwire: add,
+  });
+  subscribe((state) => {
+    if (state.me === as) return;
+    as = state.me;
+    reopen();
+  });
+}
+
+start();

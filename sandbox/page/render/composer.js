@@ -1,0 +1,141 @@
+import { post, reply, say } from "../actions.js";
+import { fill, h, popover } from "../dom.js";
+import { t } from "../i18n.js";
+import { icon } from "../icons.js";
+import { samples } from "../samples.js";
+import { read } from "../state.js";
+import { canSpeak, chatOf, hears, nameOf, userOf } from "../world.js";
+import { withPictures } from "./text.js";
+
+const commands = ["/recall", "/recall log", "/recall help"];
+const TALLEST = 160;
+
+/** mountComposer draws the place to write: reply bar, suggestions, text, and the bots' own menu. */
+export function mountComposer(root) {
+  const bar = h("div.reply-bar", { hidden: true });
+  const chips = h("div.suggestions");
+  const input = h("textarea.input", { rows: 1, "data-testid": "composer-input", spellcheck: "false", autocomplete: "off" });
+  const send = h("button.send", { type: "button", "data-testid": "send", onclick: submit }, icon("send", 18));
+  const hint = h("p.hint", { hidden: true });
+  const box = h("div.write", {}, bar, h("div.write-row", {}, input, send));
+  root.append(chips, box, hint);
+  let inTopic = false;
+  let replying = "";
+
+  async function submit() {
+    const text = input.value.trim();
+    if (text === "") return;
+    const { replyTo } = read();
+    input.value = "";
+    fit();
+    const sent = await say(text, { replyTo, inTopic: inTopic && replyTo !== null });
+    if (sent) reply(null);
+    else if (input.value === "") input.value = text;
+    fit();
+    input.focus();
+  }
+
+  function fit() {
+    input.style.height = "auto";
+    input.style.height = `${Math.min(input.scrollHeight, TALLEST)}px`;
+    send.disabled = input.disabled || input.value.trim() === "";
+  }
+
+  function suggest(text) {
+    const state = read();
+    input.value = hears(state) || chatOf(state)?.mode === "p2p" ? text : `@${state.world.bot.name} ${text}`;
+    fit();
+    input.focus();
+  }
+
+  function mention() {
+    input.setRangeText(`@${read().world.bot.name} `, input.selectionStart, input.selectionEnd, "end");
+    fit();
+    input.focus();
+  }
+
+  input.addEventListener("input", fit);
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape" && read().replyTo !== null) reply(null);
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    submit();
+  });
+
+  const drawBar = barDrawer(bar, (on) => {
+    inTopic = on;
+  });
+  let drawnChips = "";
+
+  return (state) => {
+    const chat = chatOf(state);
+    root.hidden = chat === null;
+    if (chat === null) return;
+    const may = canSpeak(state, chat);
+    input.placeholder = may ? t("say", { chat: chat.name }) : closedText(state, chat);
+    input.setAttribute("aria-label", input.placeholder);
+    input.disabled = !may;
+    send.setAttribute("aria-label", t("send"));
+    send.title = t("send");
+    hint.hidden = hears(state) || chat.mode === "p2p" || !may;
+    hint.textContent = t("needMention");
+    const version = JSON.stringify([chat.id, chat.mode, may, chat.bots, t("title")]);
+    if (version !== drawnChips) fill(chips, suggestions(state, chat, { may, suggest, mention }));
+    drawnChips = version;
+    drawBar(state.replyTo, chat);
+    if (state.replyTo !== null && state.replyTo.id !== replying) input.focus();
+    replying = state.replyTo?.id ?? "";
+    fit();
+  };
+}
+
+function closedText(state, chat) {
+  return chat.disbanded ? t("chatClosed") : t("notMember", { name: userOf(state, state.me)?.name ?? "" });
+}
+
+/** barDrawer redraws the reply bar only when it changes, so that the tick in it stays. */
+function barDrawer(bar, setInTopic) {
+  let drawn = "";
+  return (replyTo, chat) => {
+    const version = JSON.stringify([replyTo?.id, chat.mode, t("title")]);
+    if (version === drawn) return;
+    drawn = version;
+    setInTopic(false);
+    bar.hidden = replyTo === null;
+    if (replyTo === null) return;
+    const topical = chat.mode === "group" && !replyTo.thread;
+    fill(bar,
+      h("span.reply-text", {}, h("strong", {}, t("replyTo", { name: replyTo.sender.name })), " ", withPictures(replyTo.text ?? "")),
+      topical ? h("label.in-topic", {}, h("input", { type: "checkbox", onchange: (event) => setInTopic(event.target.checked) }), t("replyInTopic")) : null,
+      h("button.icon-button.small", { type: "button", "aria-label": t("cancelReply"), title: t("cancelReply"), onclick: () => reply(null) }, icon("close", 15)));
+  };
+}
+
+function suggestions(state, chat, { may, suggest, mention }) {
+  const botButton = h("button.suggestion.bot", {
+    type: "button", "data-testid": "bot-post", "aria-haspopup": "menu", onclick: () => {
+      const close = popover(botButton, botMenu(read(), () => close()), { align: "end" });
+    },
+  }, icon("robot", 16), t("botSays"));
+  return [
+    may && chat.mode !== "p2p" ? h("button.suggestion", { type: "button", "data-testid": "mention", onclick: mention }, t("mention")) : null,
+    may ? commands.map((text) => h("button.suggestion.mono", { type: "button", "data-testid": "suggestion", onclick: () => suggest(text) }, text)) : null,
+    h("span.spring"),
+    chat.disbanded || chat.bots.length === 0 ? null : botButton,
+  ];
+}
+
+function botMenu(state, close) {
+  const bots = [...chatOf(state).bots].sort((a) => (a === state.world.bot.app_id ? -1 : 1));
+  const app = h("select", { "data-testid": "bot-choice", "aria-label": t("bot") }, bots.map((id) => h("option", { value: id }, nameOf(state, id))));
+  const count = h("select", { "aria-label": t("times"), title: t("times") }, [1, 5, 20].map((n) => h("option", { value: String(n) }, `× ${n}`)));
+  const choose = (sample) => {
+    close();
+    post(app.value, sample.text, { type: sample.type, count: Number(count.value) });
+  };
+  return h("div.menu.bot-menu", {},
+    h("p.menu-title", {}, t("botSaysHint")),
+    h("div.bot-choices", {}, app, count),
+    samples().map((sample) => h("button.menu-item", { type: "button", "data-testid": "sample", onclick: () => choose(sample) }, h("span.menu-name", {}, sample.label ?? sample.text))));
+}

@@ -1,0 +1,96 @@
+import { reconcile, h } from "../dom.js";
+import { day, t } from "../i18n.js";
+import { aside, canSpeak, chatOf, nameOf, roleOf } from "../world.js";
+import { message, recalledLine, systemLine } from "./message.js";
+
+const CLOSE_TOGETHER = 5 * 60_000;
+const NEAR_END = 80;
+
+/** mountConversation draws the open chat's messages and keeps the newest in view while the reader is at the end. */
+export function mountConversation(root) {
+  const column = h("div.column");
+  root.append(column);
+  let shown = "";
+  let atEnd = true;
+  root.addEventListener("scroll", () => {
+    atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END;
+  });
+  const sizes = new ResizeObserver(() => {
+    if (atEnd) root.scrollTop = root.scrollHeight;
+  });
+  sizes.observe(column);
+  sizes.observe(root);
+
+  return (state) => {
+    const chat = chatOf(state);
+    root.setAttribute("aria-label", chat?.name ?? "");
+    if (state.chat !== shown) atEnd = true;
+    shown = state.chat;
+    reconcile(column, chat === null ? [] : rows(state, chat));
+    if (atEnd) root.scrollTop = root.scrollHeight;
+  };
+}
+
+function rows(state, chat) {
+  const ordered = inTopics(state.messages);
+  if (ordered.length === 0) {
+    return state.loading ? [] : [{ key: "empty", version: t("empty"), build: () => h("p.empty", {}, t("empty")) }];
+  }
+  const byId = new Map(ordered.map((one) => [one.id, one]));
+  const all = [];
+  let before = null;
+  for (const one of ordered) {
+    if (!aside(one) && (before === null || day(before.at) !== day(one.at))) all.push(dayRow(one.at));
+    all.push(messageRow(state, chat, one, { byId, before }));
+    before = one;
+  }
+  return all;
+}
+
+/** inTopics puts the replies of a topic right below its root. */
+function inTopics(messages) {
+  const ids = new Set(messages.map((one) => one.id));
+  const replies = Map.groupBy(messages.filter((one) => aside(one) && ids.has(one.root)), (one) => one.root);
+  return messages.filter((one) => !aside(one) || !ids.has(one.root)).flatMap((one) => [one, ...(replies.get(one.id) ?? [])]);
+}
+
+function dayRow(at) {
+  const text = day(at);
+  return { key: `day ${new Date(at).toDateString()}`, version: text, build: () => h("div.day", {}, text) };
+}
+
+function messageRow(state, chat, one, { byId, before }) {
+  const nested = aside(one) && byId.has(one.root);
+  const quoted = quoteOf(one, byId, nested);
+  const view = {
+    chat, one, nested,
+    quote: quoted && { text: quoted.deleted ? null : quoted.text, name: quoted.sender.name, id: quoted.id },
+    missing: Boolean(one.parent) && !nested && quoted === null,
+    compact: follows(before, one) && quoted === null,
+    mine: one.sender.kind === "user" && one.sender.id === state.me,
+    role: one.sender.kind === "user" ? roleOf(chat, one.sender.id) : "bot",
+    live: canSpeak(state, chat),
+    topic: chat.mode === "topic" && !nested,
+    names: state.world.users.map((user) => user.name).concat(state.world.bot.name, state.world.apps.map((app) => app.name)),
+  };
+  const version = JSON.stringify([{ ...view, chat: chat.id }, t("title")]);
+  const who = (id) => nameOf(state, id);
+  return { key: one.id, version, build: () => draw(view, who) };
+}
+
+function draw(view, who) {
+  if (view.one.deleted) return recalledLine(view);
+  return view.one.sender.kind === "system" ? systemLine(view) : message(view, who);
+}
+
+/** quoteOf finds the message that is quoted above a reply; below its own root a reply quotes nothing. */
+function quoteOf(one, byId, nested) {
+  if (!one.parent || (nested && one.parent === one.root)) return null;
+  return byId.get(one.parent) ?? null;
+}
+
+function follows(before, one) {
+  return before !== null && !before.deleted && !one.deleted && before.sender.id === one.sender.id
+    && before.ephemeral === one.ephemeral && aside(before) === aside(one)
+    && one.at - before.at < CLOSE_TOGETHER && day(before.at) === day(one.at);
+}

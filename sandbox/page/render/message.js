@@ -1,0 +1,138 @@
+import { react, recall, reply, press, say } from "../actions.js";
+import { card } from "../card.js";
+import { h, popover } from "../dom.js";
+import { clock, list, t } from "../i18n.js";
+import { icon, reactionFace } from "../icons.js";
+import { read } from "../state.js";
+import { hears } from "../world.js";
+import { avatar } from "./avatar.js";
+import { richText, withPictures } from "./text.js";
+
+const offered = ["CrossMark", "No", "THUMBSUP", "SMILE", "DONE"];
+
+/**
+ * @typedef {Object} View what a row shows
+ * @property {Object} one the message
+ * @property {Object} chat
+ * @property {boolean} nested it stands below its topic's root
+ * @property {{text: string|null, name: string, id: string}|null} quote
+ * @property {boolean} missing the quoted message isn't among those shown
+ * @property {boolean} compact same sender as just before: no avatar, no name
+ * @property {boolean} mine
+ * @property {string} role of the sender
+ * @property {boolean} live the person who looks may act here
+ * @property {boolean} topic it opens a topic
+ * @property {string[]} names that may be mentioned
+ */
+
+/** recalledLine is what is left of a recalled message. @param {View} view */
+export function recalledLine({ one, nested }) {
+  return h("div.recalled", { ...marks(one), "data-nested": nested }, h("span", {}, recalledText(one)));
+}
+
+function recalledText({ recalled_by: by }) {
+  if (!by.name) return t("recalled");
+  if (by.role === "sender") return t("recalledBy", { name: by.name });
+  return t("recalledByRole", { role: t(by.role), name: by.name });
+}
+
+/** systemLine is a notice of the platform itself. @param {View} view */
+export function systemLine({ one, nested }) {
+  return h("div.recalled", { ...marks(one), "data-nested": nested }, h("span", {}, one.text));
+}
+
+/** message draws a message with everything around its bubble. @param {View} view */
+export function message(view, who) {
+  const { one, chat, nested, compact, mine, topic } = view;
+  const right = mine && !nested && chat.mode !== "topic";
+  return h("div.message", { ...marks(one), "data-nested": nested, "data-compact": compact, "data-mine": mine, "data-right": right, "data-topic": topic },
+    compact ? h("span.avatar-gap") : avatar(one.sender, nested ? 28 : 36),
+    h("div.message-main", {},
+      compact ? null : byline(view),
+      h("div.message-row", {},
+        h("div.bubble-box", {}, quote(view), body(view, who), reactions(view)),
+        one.ephemeral ? null : actions(view))));
+}
+
+function marks(one) {
+  return {
+    "data-testid": "message", "data-message-id": one.id, "data-kind": one.sender.kind,
+    "data-deleted": String(one.deleted), "data-ephemeral": String(one.ephemeral),
+  };
+}
+
+function byline({ one, role }) {
+  const showRole = role === "owner" || role === "manager" || role === "bot";
+  return h("div.byline", {},
+    h("span.sender", {}, one.sender.name),
+    showRole ? h("span.badge.role", { "data-role": role }, t(role)) : null,
+    one.ephemeral ? h("span.badge.only-you", {}, icon("lock", 12), t("onlyYou")) : null,
+    one.pinned ? h("span.badge", {}, icon("pin", 12), t("pinned")) : null,
+    h("time", {}, clock(one.at)));
+}
+
+function quote({ quote: quoted, missing }) {
+  if (missing) return h("div.quote", {}, t("notHere"));
+  if (quoted === null) return null;
+  const text = quoted.text === null ? t("gone") : `${quoted.name}: ${quoted.text}`;
+  return h("button.quote", { type: "button", onclick: () => flash(quoted.id) }, withPictures(text));
+}
+
+function flash(id) {
+  const target = document.querySelector(`[data-message-id="${CSS.escape(id)}"]`);
+  if (target === null) return;
+  target.scrollIntoView({ block: "center", behavior: "smooth" });
+  target.classList.remove("flash");
+  target.getBoundingClientRect(); // restarts the animation
+  target.classList.add("flash");
+}
+
+function body({ one, names }, who) {
+  if (one.card) return card(one.card, { who, press: (value) => press(one, value) });
+  const text = one.text || t("unsupported", { type: one.type });
+  return h("div.bubble", { title: clock(one.at) }, richText(text, names));
+}
+
+function reactions({ one, live }) {
+  if (one.reactions.length === 0) return null;
+  return h("div.reactions", {}, one.reactions.map((given) => {
+    const label = t("reactionBy", { emoji: given.emoji, names: list(given.by) });
+    return h("button.chip", {
+      type: "button", "aria-pressed": String(given.mine), "aria-label": label, title: label, disabled: !live,
+      "data-testid": `chip-${given.emoji}`, onclick: () => react(one, given.emoji, given.mine),
+    }, reactionFace(given.emoji, 15) ?? h("span.chip-key", {}, given.emoji), h("span.chip-names", {}, list(given.by)));
+  }));
+}
+
+function actions(view) {
+  const { one, mine, live } = view;
+  if (!live) return null;
+  const picker = tool("smile", t("react"), "react", () => pick(picker, one));
+  picker.setAttribute("aria-haspopup", "menu");
+  return h("div.tools", { role: "toolbar", "aria-label": t("more") },
+    tool("reply", t("reply"), "reply", () => reply(one)),
+    picker,
+    mine ? tool("undo", t("recall"), "recall", () => recall(one))
+      : h("button.tool.word", { type: "button", title: t("quickRecall"), "aria-label": t("quickRecall"), "data-testid": "quick-recall", onclick: () => quickRecall(one) }, "/recall"));
+}
+
+function tool(picture, label, testid, onclick) {
+  return h("button.tool", { type: "button", title: label, "aria-label": label, "data-testid": testid, onclick }, icon(picture, 17));
+}
+
+function pick(anchor, one) {
+  const close = popover(anchor, h("div.faces", { role: "menu", "aria-label": t("react") }, offered.map((emoji) => h("button.face", {
+    type: "button", role: "menuitem", title: emoji, "aria-label": t("reactAs", { emoji }), "data-testid": `react-${emoji}`,
+    onclick: () => {
+      close();
+      anchor.focus();
+      react(one, emoji);
+    },
+  }, reactionFace(emoji, 24)))), { align: "end" });
+}
+
+/** quickRecall replies the command; where the bot only hears mentions, it is mentioned. */
+function quickRecall(one) {
+  const state = read();
+  say(hears(state) ? "/recall" : `@${state.world.bot.name} /recall`, { replyTo: one });
+}

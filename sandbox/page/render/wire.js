@@ -1,0 +1,144 @@
+import { fill, h, reconcile } from "../dom.js";
+import { clockSeconds, t } from "../i18n.js";
+import { icon } from "../icons.js";
+import { togglePanel } from "../actions.js";
+import { clear, entriesShown, heldBack, isPaused, keyOf, moment, onWire, pause } from "../wire.js";
+import { toast } from "./toast.js";
+
+const NEAR_END = 40;
+
+/** mountWire draws the wire log on the right. */
+export function mountWire(root) {
+  const head = h("div.panel-head");
+  const filter = h("input.filter", { type: "search", "data-testid": "wire-filter", oninput: () => draw() });
+  const rows = h("div.wire-rows", { tabindex: "0" });
+  const foot = h("p.wire-foot", { hidden: true });
+  root.append(head, h("label.filter-box", {}, icon("search", 15), filter), rows, foot);
+  const opened = new Set();
+
+  function draw() {
+    const words = filter.value.trim().toLowerCase();
+    const shown = entriesShown().filter((entry) => matches(entry, words));
+    const atEnd = rows.scrollHeight - rows.scrollTop - rows.clientHeight < NEAR_END;
+    reconcile(rows, shown.length === 0 ? [emptyRow()] : shown.map((entry) => row(entry, opened, draw)));
+    if (atEnd) rows.scrollTop = rows.scrollHeight;
+    foot.hidden = !isPaused();
+    foot.textContent = t("paused", { n: heldBack() });
+    drawHead(head);
+  }
+  onWire(draw);
+
+  return () => {
+    root.setAttribute("aria-label", t("wire"));
+    rows.setAttribute("aria-label", t("wire"));
+    filter.placeholder = t("filter");
+    filter.setAttribute("aria-label", t("filter"));
+    draw();
+  };
+}
+
+function drawHead(head) {
+  const version = JSON.stringify([isPaused(), t("title")]);
+  if (head.dataset.version === version) return;
+  head.dataset.version = version;
+  const focused = document.activeElement?.dataset.testid;
+  const label = isPaused() ? t("resume") : t("pause");
+  fill(head,
+    h("h2", {}, t("wire")),
+    h("span.legend", {}, h("span.dir", { "data-dir": "event", title: t("eventIn") }, icon("right", 13), t("event")), h("span.dir", { "data-dir": "call", title: t("callOut") }, icon("left", 13), t("call"))),
+    h("button.icon-button.small", { type: "button", "aria-label": label, title: label, "data-testid": "wire-pause", onclick: () => pause(!isPaused()) }, icon(isPaused() ? "play" : "pause", 16)),
+    h("button.icon-button.small", { type: "button", "aria-label": t("clear"), title: t("clear"), "data-testid": "wire-clear", onclick: clear }, icon("trash", 16)),
+    h("button.icon-button.small.panel-close", { type: "button", "aria-label": t("panelHide"), title: t("panelHide"), onclick: togglePanel }, icon("close", 16)));
+  if (focused) head.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function matches(entry, words) {
+  return words === "" || [entry.name, entry.summary, entry.status, entry.code, entry.request, entry.response].join("\n").toLowerCase().includes(words);
+}
+
+function emptyRow() {
+  return { key: "empty", version: t("wireEmpty"), build: () => h("p.empty", {}, t("wireEmpty")) };
+}
+
+function row(entry, opened, redraw) {
+  const key = keyOf(entry);
+  const open = opened.has(key);
+  const flip = () => {
+    if (!opened.delete(key)) opened.add(key);
+    redraw();
+  };
+  return { key, version: JSON.stringify([open, t("title")]), build: () => entryNode(entry, open, flip) };
+}
+
+function entryNode(entry, open, flip) {
+  const event = entry.dir === "event";
+  return h("div.wire-entry", { "data-open": open },
+    h("button.wire-row", {
+      type: "button", "data-testid": "wire-row", "data-dir": entry.dir, "data-name": entry.name, "aria-expanded": String(open),
+      title: `${event ? t("eventIn") : t("callOut")} · ${clockSeconds(moment(entry))}`, onclick: flip,
+    },
+    h("span.dir", { "data-dir": entry.dir }, icon(event ? "right" : "left", 15)),
+    h("span.wire-name", {}, shortName(entry.name)),
+    h("span.wire-status", { "data-mood": mood(entry) }, statusText(entry)),
+    h("span.wire-ms", {}, duration(entry.ms)),
+    summary(entry) === "" ? null : h("span.wire-summary", {}, summary(entry))),
+    open ? h("div.wire-detail", {},
+      h("time", {}, clockSeconds(moment(entry))),
+      dump(t("request"), entry.request), dump(t("response"), entry.response)) : null);
+}
+
+/** shortName leaves out what all paths share. */
+function shortName(name) {
+  return name.replace("/open-apis/", "/").replace(/:\w+_id\b/g, ":id");
+}
+
+/** summary tells what the name doesn't: the ids in the path and what was asked for; or what went wrong. */
+function summary(entry) {
+  if (!entry.summary.startsWith("/open-apis/")) return entry.summary;
+  const [path, query = ""] = entry.summary.replace("/open-apis/", "/").split("?");
+  const pattern = entry.name.split(" ").at(-1).split("/");
+  const ids = path.split("/").filter((_, place) => pattern[place]?.startsWith(":"));
+  const wanted = query.split("&").filter((pair) => pair !== "" && !/^\w+_id_type=/.test(pair));
+  return [...ids, ...wanted].join(" ");
+}
+
+function mood(entry) {
+  if (entry.status >= 200 && entry.status < 300 && !entry.code) return "good";
+  return entry.status === 429 || entry.status === 0 ? "warn" : "bad";
+}
+
+function statusText(entry) {
+  const status = entry.status || "—";
+  return entry.code ? `${status} · ${entry.code}` : String(status);
+}
+
+function duration(ms) {
+  if (typeof ms !== "number") return "";
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+function dump(label, body) {
+  const text = pretty(body);
+  return h("section.dump", {},
+    h("div.dump-head", {}, h("h3", {}, label), text === "" ? null : h("button.icon-button.small", { type: "button", "aria-label": t("copy"), title: t("copy"), onclick: () => copy(text) }, icon("copy", 14))),
+    h("pre", {}, text === "" ? t("noBody") : text));
+}
+
+function pretty(body) {
+  if (body === null || body === undefined || body === "") return "";
+  if (typeof body !== "string") return JSON.stringify(body, null, 2);
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(t("copied"), "success");
+  } catch (error) {
+    toast(t("failed", { error: error.message }), "error");
+  }
+}

@@ -1,0 +1,51 @@
+// What the page knows, in one place. Renderers subscribe; actions.js is the only writer.
+
+const ME = "sandbox.me";
+
+const state = {
+  /** The world as the control API tells it, or null before the first answer. */
+  world: null,
+  /** Who is looking: a person's open_id. */
+  me: localStorage.getItem(ME) ?? "",
+  /** The open chat's id. */
+  chat: "",
+  /** The open chat's messages, oldest first. */
+  messages: [],
+  /** Whether the open chat's messages are still to come. */
+  loading: true,
+  /** Message that the composer replies to, or null. */
+  replyTo: null,
+  /** Chat id -> time (ms) of the newest message that was looked at. */
+  seen: {},
+  /** Whether the change stream is up. */
+  online: true,
+  /** Whether the wire log is shown. */
+  panel: window.innerWidth >= 1180,
+  /** Which of the three first steps are done, and whether the greeting is closed. */
+  greet: { done: [], closed: false },
+};
+
+const listeners = new Set();
+let scheduled = false;
+
+/** read gives the state; don't write to it. */
+export function read() {
+  return state;
+}
+
+/** write merges a change and tells the subscribers once, after the current turn. */
+export function write(change) {
+  Object.assign(state, change);
+  if ("me" in change) localStorage.setItem(ME, state.me);
+  if (scheduled) return;
+  scheduled = true;
+  queueMicrotask(() => {
+    scheduled = false;
+    for (const listener of listeners) listener(state);
+  });
+}
+
+/** subscribe calls listener after every change. */
+export function subscribe(listener) {
+  listeners.add(listener);
+}

@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+)
+
+// DefaultScopes returns what a new sandbox grants to our app: everything a recall bot asks for, the sensitive
+// im:message.group_msg included.
+func DefaultScopes() []string {
+	return []string{
+		"im:message", "im:message:readonly", "im:message:send_as_bot", "im:message:recall", "im:message:update",
+		"im:message.p2p_msg:readonly", "im:message.group_at_msg:readonly", "im:message.group_msg",
+		"im:message.reactions:read", "im:message.reactions:write_only", "im:message.pins:read",
+		"im:message.pins:write_only", "im:message:send_multi_users", "im:chat", "im:chat:readonly",
+		"im:chat.members:read", "im:chat.members:bot_access", "application:application:self_manage",
+	}
+}
+
+// AddUser brings a person into the tenant.
+func (f *Feishu) AddUser(name string) User {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u := User{
+		OpenID: "ou_" + f.ids.hex(32), UnionID: "on_" + f.ids.hex(32), UserID: f.ids.hex(8), Name: name,
+	}
+	f.world.users[u.OpenID] = u
+	f.world.people = append(f.world.people, u.OpenID)
+	f.touch()
+	return u
+}
+
+// AddApp brings another bot into the tenant. It can be put into chats and Post; it has no API access.
+func (f *Feishu) AddApp(name string) App {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := App{ID: "cli_" + f.ids.hex(16), OpenID: "ou_" + f.ids.hex(32), Name: name}
+	f.world.apps[a.ID] = a
+	f.touch()
+	return a
+}
+
+// Bot returns our app.
+func (f *Feishu) Bot() App { return f.world.app }
+
+// Grant gives our app a scope.
+func (f *Feishu) Grant(scope string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.scopes[scope] = true
+	f.touch()
+}
+
+// Revoke takes a scope from our app.
+func (f *Feishu) Revoke(scope string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.world.scopes, scope)
+	f.touch()
+}
+
+// Scopes returns our app's scopes, sorted.
+func (f *Feishu) Scopes() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return sorted(f.world.scopes)
+}
+
+// Subscribe switches an event type on or off. All are on at the start.
+func (f *Feishu) Subscribe(eventType string, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.unsent[eventType] = !on
+}
+
+// SetRecallWindow sets the tenant's limit for the recall of one's own messages; 0 forbids it. The recall of
+// others' messages by an owner or manager is bound to one year instead.
+func (f *Feishu) SetRecallWindow(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.recallLimit = d
+}
+
+// SetReachable puts a person into or out of our app's availability range (230013).
+func (f *Feishu) SetReachable(user string, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.unreachable[user] = !on
+}
+
+// SetEphemeralAvailable says whether a person can be shown a card that only she sees.
+func (f *Feishu) SetEphemeralAvailable(user string, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.offline[user] = !on
+}
+
+// SetBotAbility switches our app's bot ability (230006).
+func (f *Feishu) SetBotAbility(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.disabled = !on
+}
+
+// SetExternalSharing says whether our app may work in external groups (230027).
+func (f *Feishu) SetExternalSharing(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.world.noExternal = !on
+}
+
+// SetVisible shows a message to our bot or hides it (230050).
+func (f *Feishu) SetVisible(message string, on bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m, ok := f.world.messages[message]
+	if !ok {
+		return fmt.Errorf("set visible %s: no such message", message)
+	}
+	m.Hidden = !on
+	return nil
+}

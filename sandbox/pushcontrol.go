@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// SetEventURL sets where events and card callbacks are posted, as saving it in the console does, without the
+// challenge; VerifyURL sends that. An empty URL switches to websockets.
+func (f *Feishu) SetEventURL(url string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.push.url = url
+	f.touch()
+}
+
+// VerifyURL sends the challenge of the request URL, encrypted if there is a key, unsigned as on the platform,
+// and wants it back within a second.
+func (f *Feishu) VerifyURL(ctx context.Context) error {
+	f.mu.Lock()
+	url := f.push.url
+	f.mu.Unlock()
+	challenge := f.ids.hex(32)
+	body, err := json.Marshal(struct {
+		Challenge string `json:"challenge"`
+		Token     string `json:"token"`
+		Type      string `json:"type"`
+	}{challenge, f.cfg.VerificationToken, "url_verification"})
+	if err != nil {
+		return err
+	}
+	if f.cfg.EncryptKey != "" {
+		body = f.Encrypt(body)
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	status, answer, err := f.post(ctx, url, nil, body)
+	if err != nil {
+		return fmt.Errorf("verify request URL: %w", err)
+	}
+	var out struct {
+		Challenge string `json:"challenge"`
+	}
+	if err := json.Unmarshal(answer, &out); err != nil {
+		return fmt.Errorf("verify request URL: status %d, answer is not JSON: %w", status, err)
+	}
+	if status != http.StatusOK || out.Challenge != challenge {
+		return fmt.Errorf("verify request URL: status %d, challenge %q came back as %q", status, challenge, out.Challenge)
+	}
+	return nil
+}
+
+// DeliverRaw posts any bytes with any headers to the request URL, for tests that attack it.
+func (f *Feishu) DeliverRaw(ctx context.Context, header http.Header, body []byte) (status int, answer []byte, err error) {
+	f.mu.Lock()
+	url := f.push.url
+	f.mu.Unlock()
+	return f.post(ctx, url, header, body)
+}
+
+// Redeliver pushes a past event again with its old event_id, with retries of its own.
+func (f *Feishu) Redeliver(eventID string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ev, ok := f.push.events[eventID]
+	if !ok {
+		return fmt.Errorf("redeliver: no event %q", eventID)
+	}
+	f.send(ev)
+	return nil
+}
+
+// EventBody returns a past event's plain JSON and the exact bytes a webhook got.
+func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ev, ok := f.push.events[eventID]
+	if !ok {
+		return nil, nil, false
+	}
+	return ev.plain, ev.body, true
+}
+
+// Duplicate makes every event come twice with the same event_id.
+func (f *Feishu) Duplicate(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.push.twice = on
+}
+
+// DuplicateNewID makes every event come twice, the second time with an event_id of its own.
+func (f *Feishu) DuplicateNewID(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.push.twiceNewID = on
+}
+
+// Shuffle delays each event by a random part of window, so that they come in disorder; 0 ends it.
+func (f *Feishu) Shuffle(window time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.push.shuffle = window
+}
+
+// PauseEvents holds back every attempt until ResumeEvents.
+func (f *Feishu) PauseEvents() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.push.paused == nil {
+		f.push.paused = make(chan struct{})
+	}
+}
+
+// ResumeEvents lets held attempts go, each chat's in order.
+func (f *Feishu) ResumeEvents() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.push.paused != nil {
+		close(f.push.paused)
+		f.push.paused = nil
+	}
+}

@@ -1,0 +1,105 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"html"
+	"strings"
+)
+
+// plain is a message in one plain text, as a chat list shows it.
+func (f *Feishu) plain(m *Message) string {
+	var content map[string]any
+	if err := json.Unmarshal([]byte(m.Content), &content); err != nil {
+		return "[" + m.Type + "]"
+	}
+	text := "[" + m.Type + "]"
+	switch m.Type {
+	case "text":
+		words, _ := content["text"].(string)
+		text = f.named(words)
+	case "post":
+		text = f.named(f.gathered(content))
+	case "interactive":
+		text = f.gathered(content)
+	case "system":
+		text, _ = content["template"].(string)
+	}
+	for _, at := range m.Mentions {
+		text = strings.Replace(text, at.Key, "@"+at.Name, 1)
+	}
+	return text
+}
+
+// named turns <at user_id="ou_…">Name</at>, as bots write it, into @Name.
+func (f *Feishu) named(text string) string {
+	for {
+		before, rest, ok := strings.Cut(text, "<at ")
+		if !ok {
+			return text
+		}
+		tag, after, ok := strings.Cut(rest, ">")
+		if !ok {
+			return text
+		}
+		name := ""
+		if inner, tail, closed := strings.Cut(after, "</at>"); closed && !strings.Contains(inner, "<") {
+			name, after = inner, tail
+		}
+		if _, id, ok := strings.Cut(tag, "id="); ok && name == "" {
+			id, _, _ = strings.Cut(strings.Trim(id, `"'/ `), `"`)
+			name = f.world.name(id)
+		}
+		text = before + "@" + name + after
+	}
+}
+
+// gathered is all the words of a rich text or a card.
+func (f *Feishu) gathered(content map[string]any) string {
+	var parts []string
+	f.gather(content, &parts)
+	return strings.Join(parts, " ")
+}
+
+// gather collects the texts of a rich text or a card from top to bottom, its title first.
+func (f *Feishu) gather(v any, out *[]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		if tag := v["tag"]; tag == "markdown" || tag == "lark_md" {
+			content, _ := v["content"].(string)
+			f.gather(f.unmarked(content), out)
+			return
+		}
+		for _, key := range []string{"header", "title", "text", "content", "body", "elements", "columns", "zh_cn", "en_us"} {
+			f.gather(v[key], out)
+		}
+	case []any:
+		for _, inner := range v {
+			f.gather(inner, out)
+		}
+	case string:
+		if v != "" {
+			*out = append(*out, v)
+		}
+	}
+}
+
+// unmarked is markdown without its marks, and the signs that entities stand for.
+func (f *Feishu) unmarked(markdown string) string {
+	marks := strings.NewReplacer("**", "", "~~", "", "`", "")
+	return html.UnescapeString(marks.Replace(f.named(markdown)))
+}
+
+// plainCard is a small card: the first line of several is its title.
+func plainCard(text string) string {
+	card := map[string]any{"schema": "2.0", "config": map[string]any{"update_multi": true}}
+	if title, rest, ok := strings.Cut(text, "\n"); ok {
+		card["header"] = map[string]any{"template": "blue", "title": map[string]any{"tag": "plain_text", "content": title}}
+		text = rest
+	}
+	card["body"] = map[string]any{"elements": []any{map[string]any{"tag": "markdown", "content": text}}}
+	content, err := json.Marshal(card)
+	if err != nil {
+		panic(err) // strings always are JSON
+	}
+	return string(content)
+}

@@ -1,0 +1,160 @@
+// Package sandbox is a Feishu that lives on localhost: the open API, event push over webhook and websocket,
+// and a chat page, with the platform's rules, limits and error codes. It speaks only what Feishu speaks on
+// the wire and imports nothing of the bot, so the bot under test can't tell the difference and can't be helped.
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Config says what kind of Feishu to be. The zero value is a working one.
+type Config struct {
+	AppID             string // our app; default "cli_" and 16 hex digits
+	AppSecret         string // default random
+	AppName           string // default "RecallBot"
+	VerificationToken string // default random
+	EncryptKey        string // empty: events go out plain and unsigned, as on the platform
+
+	EventURL   string          // where events and card callbacks are posted; see SetEventURL
+	RetryAfter []time.Duration // waits before each further attempt; default 15 s, 5 min, 1 h, 6 h
+	AckWithin  time.Duration   // how long an answer to an event may take; default 3 s
+	TokenLife  time.Duration   // life of a tenant token; default 2 h
+
+	Scopes  []string // granted scopes; default DefaultScopes
+	Limits  Limits   // request limits; zero fields take the platform's values
+	Seed    string   // makes every id repeatable; empty: random
+	IDStyle IDStyle  // shape of message ids
+
+	OwnGet        bool // a bot may GET its own group message without im:message.group_msg
+	MuteOwnRecall bool // no im.message.recalled_v1 for what the bot itself recalled
+	KeepTimestamp bool // a retry carries the timestamp header of the first attempt
+
+	Logger *slog.Logger // default: discard
+}
+
+// Feishu is one platform with one tenant. All methods are safe for concurrent use.
+type Feishu struct {
+	cfg    Config
+	log    *slog.Logger
+	ids    *ids
+	ctx    context.Context //nolint:containedctx // the life of the push goroutines, ended by Close
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	client *http.Client
+
+	mu      sync.Mutex // guards everything below
+	changed chan struct{}
+	version int64
+	world   *world
+	gate    *gate
+	faults  []*fault
+	down    bool
+	tokens  []token
+	cards   map[string]*cardToken
+	push    *push
+	sockets sockets
+	record  *record
+	wire    *wireLog
+}
+
+// New returns a Feishu with our app in it and nobody else. Close ends it.
+func New(cfg Config) (*Feishu, error) {
+	seed := cfg.Seed
+	if seed == "" {
+		seed = rand.Text()
+	}
+	ids := &ids{seed: seed}
+	cfg = withDefaults(cfg, ids)
+	if len(cfg.EncryptKey) > 32 || len(cfg.VerificationToken) > 32 {
+		return nil, errors.New("sandbox config: encrypt key and verification token have at most 32 characters")
+	}
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the platform's own life, ended by Close
+	f := &Feishu{
+		cfg: cfg, log: cfg.Logger, ids: ids, ctx: ctx, cancel: cancel,
+		client:  pushClient(),
+		changed: make(chan struct{}),
+		world:   newWorld(cfg, ids),
+		gate:    newGate(cfg.Limits),
+		cards:   map[string]*cardToken{},
+		push:    newPush(cfg),
+		record:  newRecord(),
+		wire:    &wireLog{},
+	}
+	return f, nil
+}
+
+func withDefaults(cfg Config, ids *ids) Config {
+	cfg.AppID = orElse(cfg.AppID, "cli_"+ids.hex(16))
+	cfg.AppSecret = orElse(cfg.AppSecret, ids.hex(32))
+	cfg.AppName = orElse(cfg.AppName, "RecallBot")
+	cfg.VerificationToken = orElse(cfg.VerificationToken, ids.hex(32))
+	cfg.AckWithin = orElse(cfg.AckWithin, 3*time.Second)
+	cfg.TokenLife = orElse(cfg.TokenLife, 2*time.Hour)
+	cfg.Logger = orElse(cfg.Logger, slog.New(slog.DiscardHandler))
+	if cfg.RetryAfter == nil {
+		cfg.RetryAfter = []time.Duration{15 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour}
+	}
+	if cfg.Scopes == nil {
+		cfg.Scopes = DefaultScopes()
+	}
+	cfg.Limits = cfg.Limits.withDefaults()
+	return cfg
+}
+
+func orElse[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// Config returns the configuration in force, with the generated ids and secrets filled in.
+func (f *Feishu) Config() Config { return f.cfg }
+
+// Close drops every websocket, stops every delivery and waits for their goroutines.
+func (f *Feishu) Close() {
+	f.cancel()
+	f.mu.Lock()
+	f.sockets.closeAll()
+	f.mu.Unlock()
+	f.wg.Wait()
+	f.client.CloseIdleConnections()
+}
+
+// touch tells everybody who waits that the world has changed in the named chats. The caller holds mu.
+func (f *Feishu) touch(chats ...string) {
+	f.version++
+	for _, id := range chats {
+		if c := f.world.chats[id]; c != nil {
+			c.version = f.version
+		}
+	}
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// Wait blocks until ok holds for the world or ctx ends. It looks again after every change; ok must not call
+// back into Feishu.
+func (f *Feishu) Wait(ctx context.Context, ok func(State) bool) error {
+	for {
+		f.mu.Lock()
+		done, changed := ok(State{f}), f.changed
+		f.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the sandbox: %w", ctx.Err())
+		case <-changed:
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package sandbox
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// User is a person of the tenant.
+type User struct {
+	OpenID, UnionID, UserID, Name string
+}
+
+// App is a bot. Its messages carry ID as their sender, mentions of it carry OpenID.
+type App struct {
+	ID, OpenID, Name string
+}
+
+// Mode is the kind of a chat.
+type Mode string
+
+// The kinds of chats.
+const (
+	Group Mode = "group" // a normal group; replies may open topics
+	Topic Mode = "topic" // every message is a topic of its own
+	P2P   Mode = "p2p"   // one person and one bot
+)
+
+// Chat is a snapshot of a chat.
+type Chat struct {
+	ID, Name    string
+	Mode        Mode
+	Owner       string   // open_id, or the app id of a bot owner; empty for p2p
+	Creator     string   // app id of the bot that made the group, if one did
+	Managers    []string // open_ids
+	BotManagers []string // app ids
+	Members     []string // open_ids, the owner among them
+	Bots        []string // app ids
+	External    bool
+	Disbanded   bool
+	KeptHistory bool // disbanded, but people keep the history: no event was sent
+}
+
+// Mention is one @ in a message.
+type Mention struct {
+	Key  string // @_user_1 and so on
+	ID   string // open_id; of the bot's, if a bot is mentioned
+	Name string
+	Bot  bool
+}
+
+// Reaction is one emoji of one person or app on a message.
+type Reaction struct {
+	ID, Emoji string
+	By        string // open_id or app id
+	At        time.Time
+}
+
+// Message is a snapshot of a message as the platform keeps it: a recalled one keeps its content here.
+type Message struct {
+	ID, Chat, Thread, Root, Parent string
+	Sender                         string // open_id or app id; empty for the system
+	Type                           string // text, post, interactive, system, hongbao …
+	Content                        string // JSON
+	Mentions                       []Mention
+	Created, Updated               time.Time
+	Edits                          int
+	Reactions                      []Reaction
+	Pinned                         bool
+	PinnedBy                       string // open_id or app id
+	PinnedAt                       time.Time
+	Ephemeral                      string // open_id of the only person who sees it
+	Hidden                         bool   // invisible to our bot
+	Deleted                        bool
+	RecalledBy                     string // open_id or app id
+	RecallType                     string // message_owner, group_owner, group_manager
+	RecalledAt                     time.Time
+}
+
+type chat struct {
+	Chat
+	messages []*Message          // in order of creation
+	threads  map[string]*Message // thread id -> root
+	version  int64               // of Feishu, at the last change
+}
+
+type world struct {
+	tenant      string
+	app         App
+	users       map[string]User // by open_id
+	apps        map[string]App  // by app id
+	people      []string        // open_ids in order of arrival
+	chats       map[string]*chat
+	order       []string         // chat ids in order of creation
+	threads     map[string]*chat // by thread id
+	messages    map[string]*Message
+	uuids       map[string]sentOnce
+	batches     map[string]*batch
+	scopes      map[string]bool
+	unreachable map[string]bool // open_ids outside the bot's availability
+	offline     map[string]bool // open_ids that can't be shown an ephemeral card
+	recallLimit time.Duration   // for own posts
+	disabled    bool            // bot ability off
+	noExternal  bool            // bot may not work in external groups
+	unsent      map[string]bool // event types not subscribed
+}
+
+// sentOnce remembers what a uuid made, so that a repeated send within the hour makes nothing.
+type sentOnce struct {
+	message string
+	at      time.Time
+}
+
+func newWorld(cfg Config, ids *ids) *world {
+	app := App{ID: cfg.AppID, OpenID: "ou_" + ids.hex(32), Name: cfg.AppName}
+	w := &world{
+		tenant: ids.hex(16), app: app,
+		users:       map[string]User{},
+		apps:        map[string]App{app.ID: app},
+		chats:       map[string]*chat{},
+		threads:     map[string]*chat{},
+		messages:    map[string]*Message{},
+		uuids:       map[string]sentOnce{},
+		batches:     map[string]*batch{},
+		scopes:      map[string]bool{},
+		unreachable: map[string]bool{},
+		offline:     map[string]bool{},
+		unsent:      map[string]bool{},
+		recallLimit: 24 * time.Hour,
+	}
+	for _, s := range cfg.Scopes {
+		w.scopes[s] = true
+	}
+	return w
+}
+
+// name is how a person or an app is called on screen.
+func (w *world) name(id string) string {
+	if u, ok := w.users[id]; ok {
+		return u.Name
+	}
+	return w.apps[id].Name
+}
+
+func (w *world) known(id string) bool {
+	_, user := w.users[id]
+	_, app := w.apps[id]
+	return user || app
+}
+
+// appByOpenID finds the bot that a mention or a press means.
+func (w *world) appByOpenID(id string) (App, bool) {
+	for _, a := range w.apps {
+		if a.OpenID == id || a.ID == id {
+			return a, true
+		}
+	}
+	return App{}, false
+}
+
+// has reports whether any of the scopes is granted; with none named nothing is needed.
+func (w *world) has(scopes ...string) bool {
+	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return w.scopes[s] })
+}
+
+func (c *chat) hasBot(app string) bool { return slices.Contains(c.Bots, app) }
+
+func (c *chat) hasMember(id string) bool {
+	return slices.Contains(c.Members, id) || slices.Contains(c.Bots, id)
+}
+
+// rank is the recall_type that id's standing in the chat gives over other people's messages, or "".
+func (c *chat) rank(id string) string {
+	switch {
+	case c.Mode == P2P || id == "":
+		return ""
+	case c.Owner == id:
+		return "group_owner"
+	case slices.Contains(c.Managers, id), slices.Contains(c.BotManagers, id), c.Creator == id:
+		return "group_manager"
+	}
+	return ""
+}
+
+func (c *chat) snapshot() Chat {
+	out := c.Chat
+	out.Managers = slices.Clone(c.Managers)
+	out.BotManagers = slices.Clone(c.BotManagers)
+	out.Members = slices.Clone(c.Members)
+	out.Bots = slices.Clone(c.Bots)
+	return out
+}
+
+func (m *Message) snapshot() Message {
+	out := *m
+	out.Mentions = slices.Clone(m.Mentions)
+	out.Reactions = slices.Clone(m.Reactions)
+	return out
+}
+
+func sorted(set map[string]bool) []string {
+	return slices.Sorted(maps.Keys(set))
+}
