@@ -1,0 +1,286 @@
+// Package app wires the parts together and runs them: the only package that knows all the others. It can be embedded:
+// the scenarios start it on port 0.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/handlers"
+	"recallbot/policy"
+	"recallbot/queue"
+	"recallbot/recall"
+	"recallbot/store"
+	"recallbot/web"
+)
+
+const (
+	// queueName names the queue of commands, reactions and what happens to chats.
+	queueName = "work"
+	// grace is how long running work may finish at shutdown. With the server's drain before it (3 s) and what the queue
+	// takes to write down what became of the work (1.5 s) it stays below 10 s.
+	grace = 5 * time.Second
+	// keepTimeout is how long an event of the websocket may take to be kept; the platform wants its answer within 3 s.
+	keepTimeout = 1200 * time.Millisecond
+	// tokenEvery is how often a token that can't be had is asked for again.
+	tokenEvery = 10 * time.Second
+	// startPatience is how long a start waits for Redis.
+	startPatience = 15 * time.Second
+)
+
+// App is a bot that can be run once.
+type App struct {
+	config   Config
+	log      *slog.Logger
+	metrics  *metrics
+	store    *store.Store
+	index    *store.Index
+	client   *feishu.Client
+	opener   *feishu.Opener
+	intake   *bot.Intake
+	work     *work
+	server   *web.Server
+	listener net.Listener
+	cleanups []cleanup
+}
+
+// cleanup is what must be undone, with a name for its error.
+type cleanup struct {
+	name string
+	do   func() error
+}
+
+// New makes a bot from a valid configuration and begins to listen; it answers once Run runs. What exists already is
+// closed when something fails. After New, either Run or Close must be called.
+func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
+	a := &App{config: config, log: log, metrics: newMetrics()}
+	if err := a.build(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// build is one straight line: each part is made after those it needs.
+func (a *App) build(ctx context.Context) error {
+	opened, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	a.store = opened
+	a.store.Observe(a.metrics.redis)
+	a.push("store", a.store.Close)
+	a.index = store.NewIndex(a.store)
+
+	settings := a.config.Feishu
+	settings.Observe, settings.OnPost = a.metrics.api, a.remember
+	limiter := measuredLimiter{store.NewLimiter(a.store), a.metrics}
+	a.client = feishu.NewClient(settings, limiter, a.log)
+	a.opener = feishu.NewOpener(settings)
+
+	records, err := openAudit(store.NewAudit(a.store), a.config.Audit.File)
+	if err != nil {
+		return err
+	}
+	a.push("audit", records.close)
+
+	roleCache := store.NewRoles(a.store)
+	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
+	self := bot.AppID(settings.AppID)
+	recaller := recall.New(recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
+		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: a.index, Roles: roles,
+		Audit: records, Log: a.log, Now: time.Now,
+	})
+
+	list, err := handlers.New(a.config.Chat, handlers.Parts{
+		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
+		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
+		Doctor: &doctor{client: a.client, roles: roles, self: self}, Chats: chats{a.index, roleCache},
+		Logger: a.log, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	dispatcher, err := bot.NewDispatcher(list...)
+	if err != nil {
+		return err
+	}
+	if a.work, err = newWork(a.config.Queue, a.store, dispatcher, a.metrics, a.log); err != nil {
+		return err
+	}
+	a.intake = bot.NewIntake(a.index, roleCache, a.work, dispatcher)
+	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
+	a.server = web.New(web.Parts{
+		Opener: a.opener, Keeper: a.intake, Metrics: a.metrics.handler(), Observe: a.metrics.event,
+		Logger: a.log, Ready: ready,
+	})
+	return a.listen(ctx)
+}
+
+// openStore waits a little for a Redis that is just starting too.
+func (a *App) openStore(ctx context.Context) (*store.Store, error) {
+	patience, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for {
+		opened, err := store.Open(ctx, a.config.Redis, a.config.Store, a.log)
+		if err == nil || bot.KindOf(err) != bot.Unavailable {
+			return opened, err
+		}
+		a.log.WarnContext(ctx, "redis is not there yet", "error", err)
+		select {
+		case <-patience.Done():
+			return nil, err
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (a *App) listen(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Server.Listen)
+	if err != nil {
+		return bot.Errorf(bot.Invalid, "server.listen: %w", err)
+	}
+	a.listener = listener
+	a.push("listener", func() error {
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// Addr is where the server listens.
+func (a *App) Addr() string { return a.listener.Addr().String() }
+
+// Run serves until ctx is done, then ends in order: take no more events, answer the running requests, let the workers
+// finish or give back, close.
+func (a *App) Run(ctx context.Context) error {
+	a.greet(ctx)
+	front, stopFront := context.WithCancel(ctx)
+	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopFront()
+	defer stopBack()
+	var intake, workers errgroup.Group
+	workers.Go(func() error {
+		defer stopFront()
+		return a.work.queue.Run(back, a.work.handle)
+	})
+	workers.Go(func() error { a.index.RunSweeper(back); return nil })
+	workers.Go(func() error { a.learnSelf(back); return nil })
+	workers.Go(func() error { a.client.TendToken(back, tokenEvery); return nil })
+	intake.Go(func() error {
+		defer stopFront()
+		return a.server.Serve(front, a.listener)
+	})
+	if a.config.Feishu.Transport == feishu.Websocket {
+		intake.Go(func() error {
+			defer stopFront()
+			return a.client.RunWebsocket(front, a.opener, a.keep)
+		})
+	}
+	err := intake.Wait()
+	stopBack()
+	err = errors.Join(err, workers.Wait(), a.Close())
+	a.log.InfoContext(ctx, "stopped")
+	return err
+}
+
+// Close undoes New, the newest first.
+func (a *App) Close() error {
+	var errs []error
+	for _, c := range slices.Backward(a.cleanups) {
+		if err := c.do(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", c.name, err))
+		}
+	}
+	a.cleanups = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) push(name string, do func() error) {
+	a.cleanups = append(a.cleanups, cleanup{name, do})
+}
+
+// greet says at the start what an operator must know.
+func (a *App) greet(ctx context.Context) {
+	a.log.InfoContext(ctx, "started", "listen", a.Addr(), "transport", string(a.config.Feishu.Transport),
+		"platform", a.config.Feishu.BaseURL, "dry_run", a.config.DryRun, "pid", os.Getpid())
+	if a.store.Embedded() {
+		a.log.WarnContext(ctx, "no redis.url: everything is kept in memory and lost when this process ends")
+	}
+	if a.config.DryRun {
+		a.log.WarnContext(ctx, "dry_run is on: nothing is recalled")
+	}
+}
+
+// learnSelf asks the platform who we are until it answers: by our open_id, events name our own posts.
+func (a *App) learnSelf(ctx context.Context) {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		self, err := a.client.Self(ctx)
+		if err == nil {
+			a.opener.SetSelf(self.OpenID)
+			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
+			return
+		}
+		a.log.WarnContext(ctx, "the platform does not say who we are", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// keep takes an event that came over the websocket.
+func (a *App) keep(ctx context.Context, envelope bot.Envelope) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
+	defer cancel()
+	kept, err := a.intake.Keep(ctx, envelope.Event)
+	result := string(kept)
+	if err != nil {
+		result = bot.KindOf(err).String()
+	}
+	a.metrics.event(envelope.Event.Type, result, time.Since(began))
+	return err
+}
+
+// remember puts our own posts into the index: the platform sends no events for them.
+func (a *App) remember(ctx context.Context, m bot.Message) {
+	if err := a.index.Add(ctx, m); err != nil {
+		a.log.WarnContext(ctx, "own post is not in the index", "message_id", string(m.ID), "error", err)
+	}
+}
+
+func (a *App) tokenReady(context.Context) error {
+	if state, err := a.client.TokenState(); state == feishu.TokenFailing {
+		return err
+	}
+	return nil
+}
+
+func newWork(
+	config QueueConfig, s *store.Store, dispatcher *bot.Dispatcher, m *metrics, log *slog.Logger,
+) (*work, error) {
+	settings := queue.Config{
+		Name: queueName, Workers: config.Workers, PerKey: config.PerChat, Lease: config.Lease,
+		MaxAttempts: config.MaxAttempts, Grace: grace, Logger: log, Observer: m,
+	}
+	if err := settings.Validate(); err != nil {
+		return nil, err
+	}
+	return &work{
+		queue: queue.New(s.Client(), settings), dispatcher: dispatcher, maxAttempts: config.MaxAttempts,
+		log: log, now: time.Now,
+	}, nil
+}

@@ -1,0 +1,230 @@
+package app_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"recallbot/app"
+	"recallbot/app/settings"
+)
+
+// root is the top of the repository.
+const root = ".."
+
+func readDoc(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// files lists the files of the repository with one of the endings, as paths from its top.
+func files(t *testing.T, endings ...string) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules" || name == "bin") {
+			return fs.SkipDir
+		}
+		if !d.IsDir() && slices.Contains(endings, filepath.Ext(name)) {
+			path, err = filepath.Rel(root, path)
+			found = append(found, filepath.ToSlash(path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestMetricsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, names := readDoc(t, "docs/operations.md"), app.MetricNames()
+	if len(names) == 0 {
+		t.Fatal("there are no metrics")
+	}
+	for _, name := range names {
+		if !strings.Contains(text, "\n| `"+name+"` |") {
+			t.Errorf("operations.md has no row for %s", name)
+		}
+	}
+	for _, name := range regexp.MustCompile(`recallbot_[a-z_]+`).FindAllString(text, -1) {
+		if name != "recallbot_" && !slices.Contains(names, name) {
+			t.Errorf("operations.md names %s, which is no metric", name)
+		}
+	}
+}
+
+func TestPackagesAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, seen := readDoc(t, "docs/architecture.md"), map[string]bool{".": true}
+	for _, file := range files(t, ".go") {
+		dir := filepath.ToSlash(filepath.Dir(file))
+		if strings.HasPrefix(dir, "tools/") {
+			dir = "tools"
+		}
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		if !strings.Contains(text, "\n  "+dir+"/ ") {
+			t.Errorf("the tree in architecture.md has no line for %s/", dir)
+		}
+	}
+}
+
+func TestSettingsInDocsExist(t *testing.T) {
+	t.Parallel()
+	keys := settings.Keys(&app.Config{})
+	variables := map[string]bool{}
+	for _, key := range keys {
+		name := "RECALLBOT_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+		variables[name], variables[name+"_FILE"] = true, true
+	}
+	key := regexp.MustCompile("`((?:server|feishu|redis|store|queue|policy|chat|audit|log)\\.[a-z_]+)[`:]")
+	variable := regexp.MustCompile(`RECALLBOT_[A-Z_]*[A-Z]`)
+	for _, file := range files(t, ".md") {
+		text := readDoc(t, file)
+		for _, found := range key.FindAllStringSubmatch(text, -1) {
+			if !slices.Contains(keys, found[1]) {
+				t.Errorf("%s names the setting %s, which does not exist", file, found[1])
+			}
+		}
+		for _, found := range variable.FindAllString(text, -1) {
+			if !variables[found] {
+				t.Errorf("%s names the variable %s, which does not exist", file, found)
+			}
+		}
+	}
+}
+
+// TestLinksResolve: links between documents lead to files and headings that are there.
+func TestLinksResolve(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	for _, file := range files(t, ".md") {
+		for _, found := range link.FindAllStringSubmatch(readDoc(t, file), -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			path, heading, _ := strings.Cut(found[1], "#")
+			target := file
+			if path != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(file), path))
+			}
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+				t.Errorf("%s links to %s, which is not there", file, found[1])
+				continue
+			}
+			if heading != "" && !slices.Contains(headings(readDoc(t, target)), heading) {
+				t.Errorf("%s links to %s; %s has no such heading", file, found[1], target)
+			}
+		}
+	}
+}
+
+// headings are the anchors of a document's headings.
+func headings(text string) []string {
+	var all []string
+	for line := range strings.SplitSeq(text, "\n") {
+		title := strings.TrimLeft(line, "#")
+		if title == line || !strings.HasPrefix(title, " ") {
+			continue
+		}
+		all = append(all, strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_':
+				return unicode.ToLower(r)
+			default:
+				return -1
+			}
+		}, title[1:]))
+	}
+	return all
+}
+
+// TestLifeOfAnEventNamesRealFunctions: every name in the column of functions is declared, every file there exists.
+func TestLifeOfAnEventNamesRealFunctions(t *testing.T) {
+	t.Parallel()
+	declared, name := declarations(t), regexp.MustCompile("`([^`]+)`")
+	rows := 0
+	for line := range strings.SplitSeq(readDoc(t, "docs/life-of-an-event.md"), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.HasPrefix(cells[1], " ---") {
+			continue
+		}
+		rows++
+		for _, found := range name.FindAllStringSubmatch(cells[2], -1) {
+			if strings.HasSuffix(found[1], ".go") {
+				if _, err := os.Stat(filepath.Join(root, found[1])); err != nil {
+					t.Errorf("no file %s", found[1])
+				}
+				continue
+			}
+			for part := range strings.SplitSeq(found[1], ".") {
+				if !declared[part] {
+					t.Errorf("%s: nothing is called %s", found[1], part)
+				}
+			}
+		}
+	}
+	if rows < 10 {
+		t.Errorf("%d rows: the tables can't be read", rows)
+	}
+}
+
+// declarations are the names of the packages and of everything declared at their top.
+func declarations(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, file := range files(t, ".go") {
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "tools/") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names[parsed.Name.Name] = true
+		for _, decl := range parsed.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = true
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					specNames(spec, names)
+				}
+			}
+		}
+	}
+	return names
+}
+
+func specNames(spec ast.Spec, names map[string]bool) {
+	switch s := spec.(type) {
+	case *ast.TypeSpec:
+		names[s.Name.Name] = true
+	case *ast.ValueSpec:
+		for _, name := range s.Names {
+			names[name.Name] = true
+		}
+	}
+}

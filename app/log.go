@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+)
+
+// NewLogger writes JSON lines, and with each line what withAttrs put on the context.
+func NewLogger(w io.Writer, config LogConfig) *slog.Logger {
+	level, err := config.level()
+	if err != nil {
+		level = slog.LevelInfo
+	}
+	return slog.New(contextHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+}
+
+type attrsKey struct{}
+
+// withAttrs puts attributes on every line that is logged under the context.
+func withAttrs(ctx context.Context, attrs ...slog.Attr) context.Context {
+	return context.WithValue(ctx, attrsKey{}, attrs)
+}
+
+type contextHandler struct{ slog.Handler }
+
+func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
+	if attrs, ok := ctx.Value(attrsKey{}).([]slog.Attr); ok {
+		record.AddAttrs(attrs...)
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h contextHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return contextHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h contextHandler) WithGroup(name string) slog.Handler {
+	return contextHandler{h.Handler.WithGroup(name)}
+}

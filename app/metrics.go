@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/queue"
+)
+
+// metrics are what /metrics shows; docs/operations.md explains each.
+type metrics struct {
+	registry *prometheus.Registry
+
+	events    *prometheus.CounterVec
+	intake    prometheus.Histogram
+	workAge   *prometheus.HistogramVec
+	workDone  *prometheus.CounterVec
+	workDepth *prometheus.GaugeVec
+	workOld   prometheus.Gauge
+	recalls   *prometheus.CounterVec
+	latency   *prometheus.HistogramVec
+	waits     *prometheus.HistogramVec
+	apiCalls  *prometheus.CounterVec
+	apiTime   *prometheus.HistogramVec
+	redisTime *prometheus.HistogramVec
+}
+
+func newMetrics() *metrics {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	f := promauto.With(registry)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "recallbot", Name: name, Help: help}, labels)
+	}
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		return f.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "recallbot", Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 14),
+		}, labels)
+	}
+	m := &metrics{
+		registry:  registry,
+		events:    counter("events_total", "Requests to the webhook by event type and what became of them.", "type", "result"),
+		workAge:   histogram("work_age_seconds", "Time from queued to started.", "type"),
+		workDone:  counter("work_total", "Runs of queued work by outcome.", "type", "outcome"),
+		recalls:   counter("recalls_total", "Attempts to recall by result and way in.", "result", "via", "reason"),
+		latency:   histogram("recall_latency_seconds", "Time from asked, by the platform's clock, to settled.", "via"),
+		waits:     histogram("limiter_wait_seconds", "Time that calls waited for their turn under the platform's limits.", "api"),
+		apiCalls:  counter("api_calls_total", "Calls of the platform by code; -1 is no answer.", "api", "code"),
+		apiTime:   histogram("api_seconds", "Time that the platform took to answer.", "api"),
+		redisTime: histogram("redis_seconds", "Time that Redis took to answer.", "op"),
+	}
+	m.intake = f.NewHistogram(prometheus.HistogramOpts{
+		Namespace: "recallbot", Name: "intake_seconds", Help: "Time from a webhook request to its answer.",
+		Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 12),
+	})
+	m.workDepth = f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "recallbot", Name: "work_items", Help: "Work of all replicas by state."}, []string{"state"})
+	m.workOld = f.NewGauge(prometheus.GaugeOpts{Namespace: "recallbot", Name: "work_oldest_seconds", Help: "Age of the oldest work that is not done."})
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// event is the webhook's observer. Types that we know nothing of share a label: the platform has hundreds.
+func (m *metrics) event(eventType, result string, d time.Duration) {
+	switch eventType {
+	case bot.TypeSaid, bot.TypeReacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved:
+	case "", "url_verification":
+	default:
+		eventType = "other"
+	}
+	m.events.WithLabelValues(eventType, result).Inc()
+	m.intake.Observe(d.Seconds())
+}
+
+func (m *metrics) recall(e bot.AuditEntry) {
+	m.recalls.WithLabelValues(string(e.Result), string(e.Via), string(e.Reason)).Inc()
+	m.latency.WithLabelValues(string(e.Via)).Observe(float64(e.Latency) / 1000)
+}
+
+func (m *metrics) api(api string, code int, d time.Duration) {
+	m.apiCalls.WithLabelValues(api, strconv.Itoa(code)).Inc()
+	m.apiTime.WithLabelValues(api).Observe(d.Seconds())
+}
+
+func (m *metrics) redis(op string, d time.Duration) {
+	m.redisTime.WithLabelValues(op).Observe(d.Seconds())
+}
+
+// Started implements queue.Observer.
+func (m *metrics) Started(kind string, age time.Duration) {
+	m.workAge.WithLabelValues(kind).Observe(age.Seconds())
+}
+
+// Finished implements queue.Observer.
+func (m *metrics) Finished(kind string, outcome queue.Outcome, _ time.Duration) {
+	m.workDone.WithLabelValues(kind, string(outcome)).Inc()
+}
+
+// Depth implements queue.Observer.
+func (m *metrics) Depth(s queue.Stats) {
+	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
+		m.workDepth.WithLabelValues(state).Set(float64(n))
+	}
+	m.workOld.Set(s.Oldest.Seconds())
+}
+
+// measuredLimiter shows how long calls wait for their turn.
+type measuredLimiter struct {
+	feishu.Limiter
+
+	metrics *metrics
+}
+
+func (l measuredLimiter) Wait(ctx context.Context, api string) error {
+	began := time.Now()
+	err := l.Limiter.Wait(ctx, api)
+	l.metrics.waits.WithLabelValues(api).Observe(time.Since(began).Seconds())
+	return err
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"recallbot/feishu"
+	"recallbot/sandbox"
+)
+
+// SandboxOptions say how the sandbox runs.
+type SandboxOptions struct {
+	// Listen is where the local Feishu and its chat page are served.
+	Listen string
+	// Open opens the page in a browser.
+	Open bool
+}
+
+// RunSandbox runs a Feishu that lives on localhost, with people and groups in it, and the bot against it over real
+// HTTP, until ctx is done. Nothing leaves the machine and nothing is kept.
+func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.Writer, log *slog.Logger) error {
+	platform, err := sandbox.New(sandbox.Config{EncryptKey: "sandbox-encrypt-key", VerificationToken: "sandbox-token", Logger: log})
+	if err != nil {
+		return err
+	}
+	defer platform.Close()
+	if err := platform.Demo(); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", opts.Listen)
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	page := "http://" + listener.Addr().String() + "/"
+	mine := platform.Config()
+	config.Server.Listen = "127.0.0.1:0"
+	config.Feishu.BaseURL = "http://" + listener.Addr().String()
+	config.Feishu.AppID, config.Feishu.AppSecret = mine.AppID, feishu.Secret(mine.AppSecret)
+	config.Feishu.VerificationToken = feishu.Secret(mine.VerificationToken)
+	config.Feishu.EncryptKey = feishu.Secret(mine.EncryptKey)
+	config.Feishu.Transport = feishu.Webhook
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var group errgroup.Group
+	server := &http.Server{Handler: platform.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	group.Go(func() error {
+		<-ctx.Done()
+		return server.Close()
+	})
+	group.Go(func() error {
+		defer stop()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("sandbox: %w", err)
+		}
+		return nil
+	})
+	bot, err := New(ctx, config, log)
+	if err != nil {
+		stop()
+		_ = group.Wait()
+		return err
+	}
+	platform.SetEventURL("http://" + bot.Addr() + "/webhook/event")
+	group.Go(func() error {
+		defer stop()
+		return bot.Run(ctx)
+	})
+	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s\n  Bot          http://%s\n  Ends with    Ctrl-C; nothing is kept\n\n", page, bot.Addr())
+	if opts.Open {
+		openBrowser(ctx, page)
+	}
+	return group.Wait()
+}
+
+// openBrowser does what it can; the address is printed anyway.
+func openBrowser(ctx context.Context, page string) {
+	opener := map[string]string{"darwin": "open", "linux": "xdg-open"}[runtime.GOOS]
+	if opener == "" {
+		return
+	}
+	if path, err := exec.LookPath(opener); err == nil {
+		_ = exec.CommandContext(ctx, path, page).Start() //nolint:gosec // our own address
+	}
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/queue"
+)
+
+// runTimeout bounds one run, so that a row of slow calls keeps a worker from other chats no longer than that. What is not
+// done by then runs again.
+const runTimeout = 30 * time.Second
+
+// work stands between the queue, which knows nothing of what it carries, and the behaviours.
+type work struct {
+	queue       *queue.Queue
+	dispatcher  *bot.Dispatcher
+	maxAttempts int
+	log         *slog.Logger
+	now         func() time.Time
+}
+
+// Put queues an event; events of one chat share the chat's turn.
+func (w *work) Put(ctx context.Context, e bot.Event, seen ...string) (bool, error) {
+	payload, err := e.Encode()
+	if err != nil {
+		return false, err
+	}
+	item := queue.Item{ID: string(e.ID), Key: turn(e), Kind: e.Type, Payload: payload}
+	fresh, err := w.queue.Put(ctx, item, seen...)
+	if err != nil {
+		return false, bot.Errorf(bot.Unavailable, "queue event %s: %w", e.ID, err)
+	}
+	return fresh, nil
+}
+
+// turn is the chat, or for a reaction, whose chat is not known yet, the person.
+func turn(e bot.Event) string {
+	if body, ok := e.Body.(bot.Reacted); ok {
+		return string(body.By)
+	}
+	return string(e.Where())
+}
+
+// handle does one delivery, and tells the queue by the error's kind whether to try again and when.
+func (w *work) handle(ctx context.Context, d queue.Delivery) error {
+	ctx = withAttrs(ctx, slog.String("event_id", d.ID), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
+	event, err := bot.DecodeEvent(bot.EventID(d.ID), d.Kind, d.Payload)
+	if err != nil {
+		return queue.Permanent(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, runTimeout)
+	defer cancel()
+	err = w.dispatcher.Dispatch(ctx, bot.Delivery{
+		Event: event, Attempt: d.Attempt, Again: d.Redelivered, Last: d.Attempt >= w.maxAttempts,
+	})
+	if err == nil {
+		return nil
+	}
+	w.log.WarnContext(ctx, "work failed", "kind", bot.KindOf(err).String(), "error", err)
+	switch detail := bot.Detail(err); detail.Kind {
+	case bot.RateLimited:
+		return queue.RetryAt(w.now().Add(detail.RetryAfter), err)
+	case bot.Unavailable, bot.Internal:
+		return err
+	default:
+		return queue.Permanent(err)
+	}
+}

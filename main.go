@@ -1,0 +1,235 @@
+// Command recallbot takes back what bots posted in Feishu (Lark) groups.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // the container has no time zones of its own
+
+	"github.com/alecthomas/kong"
+
+	"recallbot/app"
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/handlers"
+)
+
+// cli is the command line; docs/operations.md lists it.
+type cli struct {
+	Config string `help:"Configuration file; without it config.yaml of the working directory, if there." placeholder:"FILE" type:"path"`
+
+	Serve   serveCmd   `cmd:"" help:"Run the bot."`
+	Sandbox sandboxCmd `cmd:"" help:"Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network."`
+	Doctor  doctorCmd  `cmd:"" help:"Check credentials, scopes, events, Redis and clock; say what to do about each red line."`
+	Conf    configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
+	Init    initCmd    `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
+	Index   indexCmd   `cmd:"" help:"Print what the index knows of a chat."`
+	Audit   auditCmd   `cmd:"" help:"Print who recalled what."`
+	Dead    deadCmd    `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
+	Healthz healthzCmd `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
+}
+
+// run is what every command gets.
+type run struct {
+	ctx    context.Context //nolint:containedctx // kong hands this to the commands' Run
+	config string
+	out    io.Writer
+}
+
+// errRed says that all has been said already.
+var errRed = errors.New("see above")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func execute(ctx context.Context, args []string, out, problems io.Writer) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("recallbot"), kong.Writers(out, problems),
+		kong.Description("Takes back what bots posted in Feishu (Lark) groups."))
+	if err != nil {
+		fmt.Fprintln(problems, "recallbot:", err)
+		return 1
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		parser.Errorf("%s; see recallbot --help", err)
+		return 2
+	}
+	err = command.Run(&run{ctx: ctx, config: c.Config, out: out})
+	switch {
+	case err == nil:
+		return 0
+	case !errors.Is(err, errRed):
+		fmt.Fprintln(problems, "recallbot:", err)
+	}
+	return 1
+}
+
+// load reads a configuration that must be right.
+func (r *run) load() (app.Config, error) { return app.LoadValid(r.config, os.Environ()) }
+
+// lazyGC lets the heap grow to five times what lives in it before it is collected: intake makes much garbage and keeps
+// nothing. GOGC in the environment wins.
+const lazyGC = 400
+
+type serveCmd struct{}
+
+func (serveCmd) Run(r *run) error {
+	config, err := r.load()
+	if err != nil {
+		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(lazyGC)
+	}
+	log := app.NewLogger(os.Stderr, config.Log)
+	running, err := app.New(r.ctx, config, log)
+	if err != nil {
+		return err
+	}
+	return running.Run(r.ctx)
+}
+
+type sandboxCmd struct {
+	Listen   string `help:"Address of the local Feishu and its chat page." default:"127.0.0.1:8090"`
+	Language string `help:"Language of the bot's answers: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
+	Open     bool   `help:"Open the page in a browser." default:"true" negatable:""`
+	Verbose  bool   `help:"Log what the bot does."`
+}
+
+func (s sandboxCmd) Run(r *run) error {
+	config := app.Defaults()
+	config.Chat.Language, config.Chat.Timezone = s.language(), "Local"
+	log := slog.New(slog.DiscardHandler)
+	if s.Verbose {
+		log = app.NewLogger(os.Stderr, config.Log)
+	}
+	return app.RunSandbox(r.ctx, config, app.SandboxOptions{Listen: s.Listen, Open: s.Open}, r.out, log)
+}
+
+func (s sandboxCmd) language() string {
+	if s.Language != "auto" {
+		return s.Language
+	}
+	if strings.HasPrefix(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), "zh") {
+		return string(handlers.Chinese)
+	}
+	return string(handlers.English)
+}
+
+type doctorCmd struct{}
+
+func (doctorCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	if !app.Doctor(r.ctx, config, r.out) {
+		return errRed
+	}
+	return nil
+}
+
+type configCmd struct {
+	Check configCheckCmd `cmd:"" help:"Validate the configuration; all problems at once."`
+}
+
+type configCheckCmd struct{}
+
+func (configCheckCmd) Run(r *run) error {
+	if _, err := r.load(); err != nil {
+		return err
+	}
+	fmt.Fprintln(r.out, "the configuration is right")
+	return nil
+}
+
+type initCmd struct {
+	Out string `help:"File for the credentials." default:".env" type:"path"`
+}
+
+func (i initCmd) Run(r *run) error { return app.Register(r.ctx, feishu.Accounts{}, i.Out, r.out) }
+
+type indexCmd struct {
+	Chat string `arg:"" help:"Chat id (oc_…)."`
+}
+
+func (i indexCmd) Run(r *run) error {
+	return r.withTools(func(t *app.Tools) error { return t.Index(r.ctx, bot.ChatID(i.Chat)) })
+}
+
+type auditCmd struct {
+	Chat string `help:"Only this chat." placeholder:"CHAT"`
+	N    int    `short:"n" help:"How many records." default:"50"`
+	JSON bool   `name:"json" help:"Print JSON lines."`
+}
+
+func (a auditCmd) Run(r *run) error {
+	return r.withTools(func(t *app.Tools) error { return t.Audit(r.ctx, bot.ChatID(a.Chat), a.N, a.JSON) })
+}
+
+type deadCmd struct {
+	List   deadListCmd   `cmd:"" default:"withargs" help:"List the dead letters, oldest first."`
+	Replay deadReplayCmd `cmd:"" help:"Give a dead letter back to the workers."`
+	Drop   deadDropCmd   `cmd:"" help:"Delete a dead letter."`
+}
+
+type deadListCmd struct {
+	JSON bool `name:"json" help:"Print JSON lines."`
+}
+
+func (d deadListCmd) Run(r *run) error {
+	return r.withTools(func(t *app.Tools) error { return t.DeadLetters(r.ctx, d.JSON) })
+}
+
+type deadReplayCmd struct {
+	Letter string `arg:"" help:"The letter's id, or all."`
+}
+
+func (d deadReplayCmd) Run(r *run) error {
+	return r.withTools(func(t *app.Tools) error { return t.Replay(r.ctx, d.Letter) })
+}
+
+type deadDropCmd struct {
+	Letter string `arg:"" help:"The letter's id, or all."`
+}
+
+func (d deadDropCmd) Run(r *run) error {
+	return r.withTools(func(t *app.Tools) error { return t.Drop(r.ctx, d.Letter) })
+}
+
+type healthzCmd struct{}
+
+func (healthzCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	return app.Healthy(r.ctx, config)
+}
+
+func (r *run) withTools(do func(*app.Tools) error) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	tools, err := app.OpenTools(r.ctx, config, r.out)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(tools), tools.Close())
+}
