@@ -1,0 +1,64 @@
+# `make` shows what there is.
+GO ?= go
+# LINT is pinned in tools/go.mod, which pins nothing else, so that the linters run with the versions they were tested with.
+LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
+# MODULES are the modules whose tests count. The third, tools/containers, is checked by `make check`.
+MODULES := . tools
+FUZZTIME ?= 5m
+
+.DEFAULT_GOAL := help
+.PHONY: help build sandbox test check fix fuzz cover bench clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+build: ## bin/recallbot, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/recallbot .
+
+sandbox: ## the bot and a Feishu on localhost, with a chat page
+	$(GO) run . sandbox
+
+test: bin/testsum ## all tests with the race detector, on real servers and in a browser; ten seconds of each fuzz target
+	@scripts/need.sh cc redis-server redis-cli chromium node npm
+	@bin/testsum -race -fuzz 10s $(MODULES)
+
+check: ## format, vet, lint, modules, scripts, container files
+	@scripts/need.sh shellcheck
+	$(LINT) config verify
+	$(LINT) fmt --diff
+	$(GO) vet ./...
+	$(LINT) run
+	cd tools && $(GO) vet ./... && $(GO) tool golangci-lint run
+	cd tools/containers && $(GO) vet ./... && $(GO) tool -modfile=../go.mod golangci-lint run
+	$(GO) mod tidy -diff
+	$(GO) -C tools mod tidy -diff
+	$(GO) -C tools/containers mod tidy -diff
+	shellcheck scripts/*.sh .ci/run
+	$(GO) -C tools/containers test .
+	$(GO) -C tools/containers run . ../..
+
+fix: ## put right what can be put right by itself: modernize, lint, format, modules
+	$(GO) fix ./...
+	$(GO) mod tidy
+	$(LINT) run --fix
+	$(LINT) fmt
+
+fuzz: bin/testsum ## fuzz each target for FUZZTIME (5m)
+	@bin/testsum -fuzz-only -fuzz $(FUZZTIME) $(MODULES)
+
+cover: ## coverage.out and the share of the statements that the tests reach
+	@scripts/need.sh redis-server redis-cli chromium node npm
+	$(GO) test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
+	$(GO) tool cover -func=coverage.out | tail -1
+
+bench: ## intake against the SDK's way, command to DELETE, bytes per message
+	@scripts/need.sh redis-server
+	$(GO) run ./bench
+
+clean: ## remove what was built
+	rm -rf bin coverage.out
+
+# The program is always built again: go knows better than make whether it has to be.
+.PHONY: bin/testsum
+bin/testsum:
+	@$(GO) -C tools build -o ../bin/testsum ./cmd/testsum
