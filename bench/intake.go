@@ -1,0 +1,109 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// pool is how many different requests there are for a round of one server.
+const pool = 120_000
+
+// benchIntake loads our bot and the peer in turn, with the same kind of requests, on the same Redis.
+func benchIntake(ctx context.Context, o options) error {
+	server, err := startRedis(ctx)
+	if err != nil {
+		return err
+	}
+	defer server.close() //nolint:errcheck // a temporary directory
+	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret"})
+	if err != nil {
+		return err
+	}
+	defer platform.Close()
+	wire := httptest.NewServer(platform.Handler())
+	defer wire.Close()
+	client := server.client()
+	defer client.Close() //nolint:errcheck // only used to empty the server
+	for _, connections := range o.lines {
+		results := map[string][]load{}
+		for round := range o.rounds {
+			for _, role := range order(round) {
+				if err := client.FlushAll(ctx).Err(); err != nil {
+					return err
+				}
+				got, err := oneRound(ctx, role, server.addr, wire.URL, connections, o.round)
+				if err != nil {
+					return fmt.Errorf("%s: %w", role, err)
+				}
+				results[role] = append(results[role], got)
+			}
+		}
+		reportIntake(connections, results)
+	}
+	return nil
+}
+
+func order(round int) []string {
+	if round%2 == 0 {
+		return []string{"ours", "peer"}
+	}
+	return []string{"peer", "ours"}
+}
+
+// oneRound starts the server anew, warms it up, and loads it.
+func oneRound(ctx context.Context, role, redisAddr, platform string, connections int, length time.Duration) (load, error) {
+	c, err := startChild(ctx, role, redisAddr, platform)
+	if err != nil {
+		return load{}, err
+	}
+	defer c.stop()
+	requests, err := makeRequests(c.addr, pool*int(max(length/(4*time.Second), 1)))
+	if err != nil {
+		return load{}, err
+	}
+	var next atomic.Int64
+	if _, err := press(ctx, c, requests, &next, connections, length/8); err != nil {
+		return load{}, err
+	}
+	return press(ctx, c, requests, &next, connections, length)
+}
+
+func reportIntake(connections int, results map[string][]load) {
+	ours, peer := median(results["ours"]), median(results["peer"])
+	fmt.Printf("\nintake, %d connections, median of %d rounds (peer: Gin + SDK dispatcher + synchronous ZADD)\n", connections, len(results["ours"]))
+	fmt.Printf("  %-6s %10s %10s %10s %14s\n", "", "req/s", "p50", "p99", "CPU µs/event")
+	row := func(name string, l load) {
+		fmt.Printf("  %-6s %10.0f %10s %10s %14.1f\n", name, l.perSecond, l.p50.Round(time.Microsecond), l.p99.Round(time.Microsecond), micro(l.cpu))
+	}
+	row("ours", ours)
+	row("peer", peer)
+	fmt.Printf("  ratio  %9.2fx %9.2fx %9.2fx %13.2fx\n", ours.perSecond/peer.perSecond,
+		float64(ours.p50)/float64(peer.p50), float64(ours.p99)/float64(peer.p99), float64(ours.cpu)/float64(max(peer.cpu, 1)))
+}
+
+func micro(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+
+func median(all []load) load {
+	return load{
+		perSecond: middle(all, func(l load) float64 { return l.perSecond }),
+		p50:       middle(all, func(l load) time.Duration { return l.p50 }),
+		p99:       middle(all, func(l load) time.Duration { return l.p99 }),
+		cpu:       middle(all, func(l load) time.Duration { return l.cpu }),
+	}
+}
+
+func middle[T cmp.Ordered](all []load, of func(load) T) T {
+	var values []T
+	for _, l := range all {
+		values = append(values, of(l))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}

@@ -1,0 +1,77 @@
+// Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, the time from a
+// command to its recall, and the memory of the index. It starts a redis-server of its own; absolute figures move with
+// the machine, so what counts are the ratios, measured round by round in one run.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// roleVariable makes the program, started again by itself, one of the servers under load.
+const roleVariable = "BENCH_ROLE"
+
+type options struct {
+	rounds   int
+	round    time.Duration
+	samples  int
+	messages int
+	only     string
+	lines    []int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if role := os.Getenv(roleVariable); role != "" {
+		exit(serveRole(ctx, role))
+	}
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of the intake benchmark, interleaved")
+	flag.DurationVar(&o.round, "round", 4*time.Second, "length of a round")
+	flag.IntVar(&o.samples, "samples", 200, "commands whose way to the recall is timed")
+	flag.IntVar(&o.messages, "messages", 1_000_000, "messages put into the index")
+	connections := flag.String("connections", "64,1", "connections of the intake benchmark, one table for each")
+	flag.StringVar(&o.only, "only", "", "intake, latency or memory; empty is all")
+	flag.Parse()
+	for text := range strings.SplitSeq(*connections, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			exit(fmt.Errorf("-connections: %q is no number of connections", text))
+		}
+		o.lines = append(o.lines, n)
+	}
+	exit(run(ctx, o))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func run(ctx context.Context, o options) error {
+	fmt.Printf("recallbot bench: %s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	parts := []struct {
+		name string
+		do   func(context.Context, options) error
+	}{{"intake", benchIntake}, {"latency", benchLatency}, {"memory", benchMemory}}
+	for _, part := range parts {
+		if o.only != "" && o.only != part.name {
+			continue
+		}
+		if err := part.do(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+// benchMemory fills the index and divides what Redis uses by the number of messages, for few busy chats and for many
+// quiet ones.
+func benchMemory(ctx context.Context, o options) error {
+	fmt.Printf("\nindex: %d messages, used_memory of Redis per message\n", o.messages)
+	for _, chats := range []int{1_000, 100_000} {
+		perMessage, rate, err := fill(ctx, chats, o.messages)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("  %7d chats  %4d B/message  %7.0f writes/s\n", chats, perMessage, rate)
+	}
+	return nil
+}
+
+func fill(ctx context.Context, chats, messages int) (perMessage int64, rate float64, err error) {
+	server, err := startRedis(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer server.close() //nolint:errcheck // a temporary directory
+	opened, err := store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + server.addr)}, store.DefaultConfig(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer opened.Close() //nolint:errcheck // nothing is left to be written
+	client := server.client()
+	defer client.Close() //nolint:errcheck // only read from
+	empty, err := usedMemory(ctx, client)
+	if err != nil {
+		return 0, 0, err
+	}
+	began := time.Now()
+	if err := write(ctx, store.NewIndex(opened), chats, messages); err != nil {
+		return 0, 0, err
+	}
+	rate = float64(messages) / time.Since(began).Seconds()
+	full, err := usedMemory(ctx, client)
+	return (full - empty) / int64(messages), rate, err
+}
+
+func write(ctx context.Context, index *store.Index, chats, messages int) error {
+	const writers = 64
+	faults := make(chan error, writers)
+	start := time.Now().Add(-time.Hour)
+	var group sync.WaitGroup
+	for w := range writers {
+		group.Go(func() {
+			for i := w; i < messages; i += writers {
+				if err := index.Add(ctx, message(i, chats, start)); err != nil {
+					faults <- err
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	close(faults)
+	return <-faults
+}
+
+func message(i, chats int, start time.Time) bot.Message {
+	id := sha256.Sum256(strconv.AppendInt(nil, int64(i), 10))
+	return bot.Message{
+		ID: bot.MessageID(fmt.Sprintf("om_%x", id[:16])), Chat: bot.ChatID(fmt.Sprintf("oc_%032x", i%chats)),
+		Kind: bot.KindPerson, Sender: bot.MarkOf(fmt.Sprintf("ou_%d", i%500)), At: start.Add(time.Duration(i) * time.Millisecond),
+	}
+}

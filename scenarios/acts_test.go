@@ -1,0 +1,333 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// people brings persons into the tenant, each with a two-person chat with our bot.
+func (s *story) people(l line) {
+	for _, name := range l.words {
+		id := s.AddUser(name).OpenID
+		s.ids[name] = id
+		chat, err := s.AddChat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: id})
+		s.ok(l, err)
+		s.private[id] = chat
+		s.ids["p2p-"+name] = chat
+		s.chats = append(s.chats, chat)
+	}
+}
+
+// apps brings other bots into the tenant.
+func (s *story) apps(l line) {
+	for _, name := range l.words {
+		s.ids[name] = s.AddApp(name).ID
+	}
+}
+
+// group makes a group, or a topic group: owner X managers X,Y members X,Y bot manager|owner|outside.
+func (s *story) group(l line) {
+	spec := sandbox.ChatSpec{
+		Name: l.word(0), Mode: sandbox.Group, Managers: s.idList(l, l.with["managers"]),
+		Members: s.idList(l, l.with["members"]), External: l.has("external"), WithoutBot: l.with["bot"] == "outside",
+	}
+	if l.verb == "topics" {
+		spec.Mode = sandbox.Topic
+	}
+	if owner := l.with["owner"]; owner != "" {
+		spec.Owner = s.id(l, owner)
+	}
+	switch l.with["bot"] {
+	case "owner":
+		spec.Owner = s.Bot().ID
+	case "manager":
+		spec.BotManagers = []string{s.Bot().ID}
+	}
+	id, err := s.AddChat(spec)
+	s.ok(l, err)
+	s.ids[l.word(0)] = id
+	s.chats = append(s.chats, id)
+}
+
+// configure sets a key of the bot's configuration: config chat.language: zh-CN.
+func (s *story) configure(l line) {
+	s.set(strings.ToUpper(strings.ReplaceAll(l.word(0), ".", "_")), s.translate(l.text))
+}
+
+func (s *story) several(l line) { s.replicas = s.number(l, l.word(0)) }
+
+func (s *story) number(l line, text string) int {
+	s.t.Helper()
+	n, err := strconv.Atoi(text)
+	s.ok(l, err)
+	return n
+}
+
+// scope grants or takes a scope: scope lacking im:message.group_msg.
+func (s *story) scope(l line) {
+	if l.word(0) == "granted" {
+		s.Grant(l.word(1))
+		return
+	}
+	s.Revoke(l.word(1))
+}
+
+// at is when something was said: now, or "ago 7h".
+func (s *story) at(l line) time.Time {
+	if l.with["ago"] == "" {
+		return time.Time{}
+	}
+	age, err := time.ParseDuration(l.with["ago"])
+	s.ok(l, err)
+	return time.Now().Add(-age)
+}
+
+// post lets a bot speak: post p1 in Launch by Reporter: text. Without "by" it is another service of our own app.
+func (s *story) post(l line) {
+	spec := sandbox.PostSpec{Chat: s.id(l, l.with["in"]), Text: l.text, At: s.at(l), Thread: l.has("topic")}
+	if by := l.with["by"]; by != "" {
+		spec.App = s.id(l, by)
+	}
+	if to := l.with["to"]; to != "" {
+		spec.ReplyTo = s.id(l, to)
+	}
+	id, err := s.Post(spec)
+	s.ok(l, err)
+	s.ids[l.word(0)], s.own[id] = id, true
+	s.words = append(s.words, l.text)
+}
+
+// say lets a person speak: say Mia in Launch as m1: text.
+func (s *story) say(l line) {
+	s.speak(l, sandbox.SaySpec{Chat: s.id(l, l.with["in"])})
+}
+
+// reply lets a person answer a message: reply Olga to p1 as c1: /recall. It may stand in a topic, quote a message of
+// one, be rich text, mention the bot, and have been said some time ago.
+func (s *story) reply(l line) {
+	to := s.id(l, l.with["to"])
+	m, _ := s.Message(to)
+	s.speak(l, sandbox.SaySpec{Chat: m.Chat, ReplyTo: to, Thread: l.has("topic"), Quote: l.has("quoting")})
+}
+
+func (s *story) speak(l line, spec sandbox.SaySpec) {
+	s.t.Helper()
+	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), l.text, s.at(l)
+	spec.MentionBot = l.has("mentioning") || strings.Contains(l.text, "@RecallBot")
+	switch {
+	case l.has("rich"):
+		spec.Type, spec.Text, spec.Content = "post", "", richText(l.text)
+	case l.has("nested"):
+		spec.Type, spec.Text, spec.Content = "post", "", `{"zh_cn":`+richText(l.text)+`}`
+	case l.has("system"):
+		spec.Type = "system"
+	}
+	id, err := s.Say(spec)
+	s.ok(l, err)
+	if as := l.with["as"]; as != "" {
+		s.ids[as] = id
+	}
+	s.words = append(s.words, l.text)
+}
+
+// richText is a post of one paragraph for each line; a mention stands before the first.
+func richText(text string) string {
+	type element struct {
+		Tag    string `json:"tag"`
+		Text   string `json:"text,omitempty"`
+		UserID string `json:"user_id,omitempty"`
+	}
+	content := [][]element{}
+	for i, words := range strings.Split(text, "\n") {
+		row := []element{{Tag: "text", Text: words}}
+		if rest, mentioned := strings.CutPrefix(words, "@RecallBot"); mentioned && i == 0 {
+			row = []element{{Tag: "at", UserID: "@_user_1"}, {Tag: "text", Text: rest}}
+		}
+		content = append(content, row)
+	}
+	raw, err := json.Marshal(map[string]any{"title": "", "content": content})
+	if err != nil {
+		panic(err) // strings always are JSON
+	}
+	return string(raw)
+}
+
+// react puts an emoji on a message: react Olga CrossMark on p1. RecallBot is our own app.
+func (s *story) react(l line) {
+	who, on := s.id(l, l.word(0)), s.id(l, l.with["on"])
+	if strings.HasPrefix(who, "cli_") {
+		s.ok(l, s.ReactAsApp(who, on, l.word(1)))
+		return
+	}
+	s.ok(l, s.React(who, on, l.word(1)))
+}
+
+func (s *story) unreact(l line) {
+	s.ok(l, s.Unreact(s.id(l, l.word(0)), s.id(l, l.with["on"]), l.word(1)))
+}
+
+// takes lets a person take a message back in the client: takes Mia back m1.
+func (s *story) takes(l line) {
+	id := s.id(l, l.word(2))
+	s.ok(l, s.RecallAs(s.id(l, l.word(0)), id))
+	s.gone[id] = true
+}
+
+func (s *story) owner(l line) { s.ok(l, s.SetOwner(s.id(l, l.with["of"]), s.id(l, l.word(0)))) }
+
+// manager makes somebody a manager, or no longer: manager Max off of Launch.
+func (s *story) manager(l line) {
+	chat, who := s.id(l, l.with["of"]), s.id(l, l.word(0))
+	if l.has("off") {
+		s.ok(l, s.RemoveManager(chat, who))
+		return
+	}
+	s.ok(l, s.AddManager(chat, who))
+}
+
+func (s *story) leave(l line) { s.ok(l, s.RemoveBot(s.id(l, l.word(0)), s.Bot().ID)) }
+
+func (s *story) disband(l line) { s.ok(l, s.Disband(s.id(l, l.word(0)), l.has("silently"))) }
+
+// redeliver sends the event of a message again; "anew" gives it a new event id, as the platform does at times.
+func (s *story) redeliver(l line) {
+	s.settle()
+	id := s.id(l, l.word(0))
+	for _, d := range s.Deliveries() {
+		plain, _, ok := s.EventBody(d.EventID)
+		if !ok || d.Type != "im.message.receive_v1" || !strings.Contains(string(plain), `"`+id+`"`) {
+			continue
+		}
+		if !l.has("anew") {
+			s.ok(l, s.Redeliver(d.EventID))
+			return
+		}
+		s.deliver(l, s.Encrypt([]byte(strings.Replace(string(plain), d.EventID, "anew-"+d.EventID, 1))))
+		return
+	}
+	s.t.Fatalf("%s: no event tells of it", l.place)
+}
+
+// deliver sends a request until it is taken, as the platform does: a busy bot may answer 503.
+func (s *story) deliver(l line, body []byte) {
+	const tries = 5
+	for try := 1; ; try++ {
+		status, _, err := s.DeliverRaw(s.t.Context(), s.SignedHeader(body, time.Now()), body)
+		s.ok(l, err)
+		if status == http.StatusOK {
+			return
+		}
+		if status != http.StatusServiceUnavailable || try == tries {
+			s.t.Fatalf("%s: answered %d", l.place, status)
+		}
+	}
+}
+
+// events makes the platform sloppy: events twice, renamed (twice, with another id), shuffled, without TYPE, held and
+// released.
+func (s *story) events(l line) {
+	switch l.word(0) {
+	case "twice":
+		s.Duplicate(true)
+	case "renamed":
+		s.DuplicateNewID(true)
+	case "shuffled":
+		s.Shuffle(200 * time.Millisecond)
+	case "without":
+		s.Subscribe(l.word(1), false)
+	case "held":
+		s.PauseEvents()
+	case "released":
+		s.ResumeEvents()
+	default:
+		s.t.Fatalf("%s: no such habit", l.place)
+	}
+}
+
+// fault makes calls go wrong: fault delete code 230026 times 1 for p1. Other faults: cut-before, cut-after, page,
+// status N, slow, hold. "fault off" ends all.
+func (s *story) fault(l line) {
+	if l.word(0) == "off" {
+		for _, end := range s.unfault {
+			end()
+		}
+		s.unfault = nil
+		return
+	}
+	spec := sandbox.FaultSpec{
+		API: s.api(l, l.word(0)), CutBefore: l.has("cut-before"), CutAfter: l.has("cut-after"), HTML: l.has("page"),
+		RateReset: l.with["reset"],
+	}
+	if l.has("slow") {
+		spec.Delay = 500 * time.Millisecond
+	}
+	if l.has("hold") {
+		held := make(chan struct{})
+		spec.Hold = held
+		s.unfault = append(s.unfault, func() { close(held) })
+	}
+	for name, field := range map[string]*int{"code": &spec.Code, "status": &spec.Status, "times": &spec.Times} {
+		if text := l.with[name]; text != "" {
+			*field = s.number(l, text)
+		}
+	}
+	if target := l.with["for"]; target != "" {
+		spec.Target = s.id(l, target)
+	}
+	s.unfault = append(s.unfault, s.Fault(spec))
+}
+
+func (s *story) tokens(line) { s.RevokeTokens() }
+
+func (s *story) sockets(line) { s.DropSockets() }
+
+func (s *story) hide(l line) { s.ok(l, s.SetVisible(s.id(l, l.word(0)), false)) }
+
+// unreachable puts a person where neither a card nor a message reaches; "card" means no card only.
+func (s *story) unreachable(l line) {
+	who := s.id(l, l.word(0))
+	s.SetEphemeralAvailable(who, false)
+	if !l.has("card") {
+		s.SetReachable(who, false)
+	}
+}
+
+func (s *story) again(line) { s.restart() }
+
+// kill ends every bot as kill -9 does, and starts others.
+func (s *story) kill(l line) {
+	for i, b := range s.bots {
+		p, apart := b.(*process)
+		if !apart {
+			s.t.Fatalf("%s: only a process can be killed", l.place)
+		}
+		p.kill()
+		s.bots[i] = s.newBot()
+	}
+	s.flow()
+}
+
+// redis kills the server as kill -9 does, or brings it back.
+func (s *story) redis(l line) {
+	if l.word(0) == "down" {
+		s.server.Kill()
+		return
+	}
+	s.server.Restart()
+}
+
+// wait lets everything come to rest, or some time pass for what depends on the clock: wait 1s.
+func (s *story) wait(l line) {
+	if l.word(0) == "" {
+		s.settle()
+		return
+	}
+	d, err := time.ParseDuration(l.word(0))
+	s.ok(l, err)
+	<-time.After(d)
+}

@@ -1,0 +1,268 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// cast is a town for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
+// and a two-person chat for each person.
+type cast struct {
+	*town
+
+	people    map[string]string // open_ids by role; empty for anonymous
+	groups    map[string]string // by role
+	private   map[string]string // by role
+	elsewhere string
+	reporter  sandbox.App
+	token     string
+}
+
+// newCast opens the town with our bot in the rank and with or without im:message.group_msg.
+func newCast(t *testing.T, rank, scope string) *cast {
+	t.Helper()
+	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
+	c := &cast{
+		town:   open(t, plan{redis: true, platform: sandbox.Config{Limits: unlimited}}),
+		people: map[string]string{}, groups: map[string]string{}, private: map[string]string{},
+	}
+	if scope == "off" {
+		c.Revoke("im:message.group_msg")
+	}
+	// Then the index still knows the chat that the bot was taken out of.
+	c.Subscribe("im.chat.member.bot.deleted_v1", false)
+	c.reporter = c.AddApp("Reporter")
+	for role := range strings.FieldsSeq("owner manager moderator moderator-here moderator-elsewhere author member outsider") {
+		c.people[role] = c.AddUser(role).OpenID
+		c.private[role] = c.chat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: c.people[role], Members: []string{c.reporter.ID}})
+	}
+	c.people["bot"], c.private["bot"], c.private["anonymous"] = c.reporter.OpenID, c.private["member"], c.private["member"]
+	for role := range strings.FieldsSeq("owner manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+		c.groups[role] = c.chat(c.group(role, rank))
+	}
+	stranger := c.AddUser("stranger").OpenID
+	c.elsewhere = c.chat(sandbox.ChatSpec{Name: "elsewhere", Owner: stranger, Members: c.members()})
+	c.set("POLICY_MODERATORS", strings.Join([]string{
+		c.people["moderator"],
+		c.groups["moderator-here"] + "/" + c.people["moderator-here"],
+		c.elsewhere + "/" + c.people["moderator-elsewhere"],
+	}, ","))
+	c.start(1)
+	return c
+}
+
+func (c *cast) chat(spec sandbox.ChatSpec) string {
+	c.t.Helper()
+	id, err := c.AddChat(spec)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
+}
+
+// members are those in every group: everybody but the outsider.
+func (c *cast) members() []string {
+	list := []string{c.reporter.ID}
+	for role, id := range c.people {
+		if role != "outsider" && role != "bot" {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+func (c *cast) group(role, rank string) sandbox.ChatSpec {
+	spec := sandbox.ChatSpec{
+		Name: role, Owner: c.people["owner"], Managers: []string{c.people["manager"]}, Members: c.members(),
+	}
+	switch rank {
+	case "manager":
+		spec.BotManagers = []string{c.Bot().ID}
+	case "owner":
+		spec.Owner = c.Bot().ID
+	}
+	return spec
+}
+
+// part takes our bot out of the groups where that is its rank.
+func (c *cast) part(rank string) {
+	c.t.Helper()
+	if rank != "out" {
+		return
+	}
+	for _, group := range c.groups {
+		if err := c.RemoveBot(group, c.Bot().ID); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// prepare puts a target into its chat.
+func (c *cast) prepare(one cell) played {
+	c.t.Helper()
+	p := played{cell: one, chat: c.groups[one.role]}
+	speaker := c.people["member"]
+	if one.way == "p2p" {
+		p.chat = c.private[one.role]
+		if one.role != "bot" && one.role != "anonymous" {
+			speaker = c.people[one.role]
+		}
+	}
+	const text = "the words of a message in the matrix"
+	c.words = []string{text}
+	var err error
+	switch one.target {
+	case "bots":
+		p.target, err = c.Post(sandbox.PostSpec{Chat: p.chat, App: c.reporter.ID, Text: text})
+	case "persons":
+		p.target, err = c.Say(sandbox.SaySpec{Chat: p.chat, From: speaker, Text: text})
+	case "system":
+		p.target, err = c.Say(sandbox.SaySpec{Chat: p.chat, Type: "system", Text: text})
+	case "elsewhere":
+		p.target, err = c.Post(sandbox.PostSpec{Chat: c.elsewhere, Text: text})
+		c.index(c.elsewhere, p.target)
+	case "unknown":
+		p.target, err = c.Post(sandbox.PostSpec{Chat: p.chat, Text: text})
+	default:
+		p.target, err = c.Post(sandbox.PostSpec{Chat: p.chat, Text: text})
+		c.index(p.chat, p.target)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if one.target == "gone" {
+		c.takeBack(p.target)
+	}
+	return p
+}
+
+// index lets the index know an own post, made for the author.
+func (c *cast) index(chat, message string) {
+	c.t.Helper()
+	err := c.ledger.index.Add(c.t.Context(), bot.Message{
+		ID: bot.MessageID(message), Chat: bot.ChatID(chat), Kind: bot.KindOwn,
+		Sender: bot.MarkOf(c.people["author"]), At: time.Now(),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// takeBack recalls a message as another service of our app does.
+func (c *cast) takeBack(message string) {
+	c.t.Helper()
+	if c.token == "" {
+		cfg := c.Config()
+		body := `{"app_id":"` + cfg.AppID + `","app_secret":"` + cfg.AppSecret + `"}`
+		c.token, _ = c.call(http.MethodPost, "/open-apis/auth/v3/tenant_access_token/internal", body)["tenant_access_token"].(string)
+	}
+	if code := c.call(http.MethodDelete, "/open-apis/im/v1/messages/"+message, "")["code"]; code != 0.0 {
+		c.t.Fatalf("take %s back: code %v", message, code)
+	}
+}
+
+func (c *cast) call(method, path, body string) map[string]any {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.api+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var out map[string]any
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		c.t.Fatal(err)
+	}
+	return out
+}
+
+// ask sends the event by which the role asks for the target. It is written here and not by the sandbox, so that those
+// can ask, too, whom the platform would not let: an outsider, a bot, nobody.
+func (c *cast) ask(p played) {
+	c.t.Helper()
+	kind, event := bot.TypeSaid, c.command(p)
+	if p.way == "reaction" {
+		kind, event = bot.TypeReacted, c.reaction(p)
+	}
+	plain, err := c.Envelope(kind, event)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	body := c.Encrypt(plain)
+	status, _, err := c.DeliverRaw(c.t.Context(), c.SignedHeader(body, time.Now()), body)
+	if err != nil || status != http.StatusOK {
+		c.t.Fatalf("%v: answered %d, %v", p.cell, status, err)
+	}
+}
+
+func (c *cast) command(p played) any {
+	now, chatType, sender := millis(time.Now()), "group", "user"
+	if p.way == "p2p" {
+		chatType = "p2p"
+	}
+	if p.role == "bot" {
+		sender = "bot"
+	}
+	return map[string]any{
+		"sender": map[string]any{"sender_id": map[string]string{"open_id": c.people[p.role]}, "sender_type": sender},
+		"message": map[string]any{
+			"message_id": "om_command_for_" + p.target, "root_id": p.target, "parent_id": p.target, "chat_id": p.chat,
+			"chat_type": chatType, "message_type": "text", "create_time": now, "update_time": now, "content": `{"text":"/recall"}`,
+		},
+	}
+}
+
+func (c *cast) reaction(p played) any {
+	event := map[string]any{
+		"message_id": p.target, "reaction_type": map[string]string{"emoji_type": "CrossMark"},
+		"operator_type": "user", "action_time": millis(time.Now()),
+	}
+	if p.role == "bot" {
+		event["operator_type"], event["app_id"] = "app", c.reporter.ID
+	} else {
+		event["user_id"] = map[string]string{"open_id": c.people[p.role]}
+	}
+	return event
+}
+
+// deletes is how often the platform was asked to recall a message.
+func (c *cast) deletes(message string) int {
+	n := 0
+	for _, call := range c.Calls() {
+		if call.API == apis["delete"] && strings.HasSuffix(call.Path, "/"+message) {
+			n++
+		}
+	}
+	return n
+}
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+// linesOf reads a file's lines, without the empty ones, those that begin with #, and a table's first.
+func linesOf(t *testing.T, path string) []string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for raw := range strings.Lines(string(text)) {
+		raw = strings.TrimSpace(raw)
+		if raw != "" && !strings.HasPrefix(raw, "#") && !strings.HasPrefix(raw, "way ") {
+			lines = append(lines, raw)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,107 @@
+package scenarios_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// answer is what the bot makes of a code of the platform: the words that people read, and what the audit says.
+type answer struct {
+	code   int
+	zh, en string
+	result bot.Result
+	reason bot.Reason
+}
+
+// answers are all the codes of "recall a message", and the general ones that end a recall for good.
+func answers() []answer {
+	return []answer{
+		{230001, "平台没有接受这个请求", "did not accept the request", bot.Failed, bot.ReasonBadRequest},
+		{230002, "请先把我加进群", "I am not in that group", bot.Failed, bot.ReasonNotInChat},
+		{230006, "没有启用机器人能力", "bot ability is off", bot.Failed, bot.ReasonNoBot},
+		{230009, "超过企业设置的撤回时限", "past your organisation's recall window", bot.Failed, bot.ReasonTooOld},
+		{230013, "可用范围", "outside the app's availability", bot.Failed, bot.ReasonUserUnavailable},
+		{230026, "平台不允许我撤回这条消息", "does not let me recall this message", bot.Failed, bot.ReasonNotAllowed},
+		{230027, "没有开启对外共享", "may not work in external groups", bot.Failed, bot.ReasonScope},
+		{230050, "这条消息我看不到", "I can't see this message", bot.Failed, bot.ReasonInvisible},
+		{230054, "这种类型的消息", "Messages of this type", bot.Failed, bot.ReasonType},
+		{232009, "这个群已经解散", "This group is dissolved", bot.Failed, bot.ReasonDissolved},
+
+		{99991672, "im:message:recall", "Grant im:message:recall", bot.Failed, bot.ReasonAppScope},
+		{99991401, "IP 不在应用的白名单里", "not in the app's allow-list", bot.Failed, bot.ReasonAddress},
+		{99991403, "额度已用完", "monthly quota", bot.Failed, bot.ReasonQuota},
+		{99991662, "在本企业没有启用", "not in use in this organisation", bot.Failed, bot.ReasonAppOff},
+		{987654, "括号里的代码", "code and log id in brackets", bot.Failed, bot.ReasonOther},
+
+		// There is nothing to recall any more: that is success, and quiet.
+		{230110, "", "", bot.AlreadyGone, ""},
+		{99992354, "", "", bot.AlreadyGone, ""},
+	}
+}
+
+// TestEveryCodeHasItsWords lets the platform answer a recall with each code; the person who asked is told what happened
+// and what to do next, in the bot's language, with the code and the log id.
+func TestEveryCodeHasItsWords(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"zh-CN", "en"} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			w := open(t, plan{env: []string{"RECALLBOT_CHAT_LANGUAGE=" + language}})
+			owner := w.AddUser("Olga").OpenID
+			w.start(1)
+			for _, a := range answers() {
+				w.answered(t, owner, a, language)
+			}
+			w.close()
+		})
+	}
+}
+
+// answered plays one code in a group of its own.
+func (w *town) answered(t *testing.T, owner string, a answer, language string) {
+	t.Helper()
+	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	post, err := w.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the wrong quarter"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Fault(sandbox.FaultSpec{API: apis["delete"], Target: post, Code: a.code})()
+	command, err := w.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall", ReplyTo: post})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	records := w.records(post)
+	if len(records) != 1 || records[0].Result != a.result || records[0].Reason != a.reason {
+		t.Fatalf("code %d: the audit says %+v, want %s %s", a.code, records, a.result, a.reason)
+	}
+	want := a.en
+	if language == "zh-CN" {
+		want = a.zh
+	}
+	var told []string
+	for _, m := range w.Messages(chat) {
+		if m.Ephemeral == owner {
+			told = append(told, words(m))
+		}
+	}
+	if want == "" {
+		m, _ := w.Message(command)
+		if len(told) != 0 || len(m.Reactions) != 1 {
+			t.Errorf("code %d: told %q, signs %v, want the sign of success alone", a.code, told, m.Reactions)
+		}
+		return
+	}
+	reference := strconv.Itoa(a.code)
+	if len(told) != 1 || !strings.Contains(told[0], want) || !strings.Contains(told[0], reference) ||
+		!strings.Contains(told[0], records[0].LogID) || records[0].LogID == "" || records[0].Code != a.code {
+		t.Errorf("code %d: told %q, want %q, the code and the log id %q", a.code, told, want, records[0].LogID)
+	}
+}

@@ -1,0 +1,152 @@
+package scenarios_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	// bodyLimit is the contract's: 1 MiB.
+	bodyLimit = 1 << 20
+	// slowest is how long the bot bears with somebody who sends slowly, as half of them see it at most; lastGone is when
+	// the last of them must be gone, on a busy machine too.
+	slowest  = 8 * time.Second
+	lastGone = 30 * time.Second
+)
+
+func TestLargeBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	header, _ := s.sealed(s.order())
+	if status, _ := s.send(http.MethodPost, header, make([]byte, bodyLimit+1)); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body of 1 MiB and a byte is answered %d, want 413", status)
+	}
+	if status, _ := s.send(http.MethodPost, header, make([]byte, bodyLimit)); status != http.StatusUnauthorized {
+		t.Errorf("a body of 1 MiB is answered %d, want 401", status)
+	}
+	if status := s.chunked(bodyLimit + 1); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a chunked body of 1 MiB and a byte is answered %d, want 413", status)
+	}
+	if status := s.chunked(64 * bodyLimit); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a chunked body of 64 MiB is answered %d, want 413", status)
+	}
+	s.holds()
+}
+
+// chunked sends a body whose length nobody is told, as far as the bot takes it.
+func (s *siege) chunked(size int64) int {
+	s.t.Helper()
+	body := io.LimitReader(zeros{}, size)
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.bots[0].address()+"/webhook/event", io.NopCloser(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return resp.StatusCode
+}
+
+type zeros struct{}
+
+// Read gives bytes without end.
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestSlowSendersAreCutOff opens connections that send a byte now and then, or nothing, and sees that all are closed
+// in time, and that others are served meanwhile.
+func TestSlowSendersAreCutOff(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	const each = 40
+	begun := time.Now()
+	var lines []*slowSender
+	var lived []time.Duration
+	for range each {
+		lines = append(lines,
+			s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nX-Slow: "),
+			s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nContent-Length: 1000\r\n\r\n{"),
+			s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n"),
+		)
+	}
+	for range 20 {
+		if err := s.VerifyURL(t.Context()); err != nil {
+			t.Errorf("meanwhile: %v", err)
+		}
+	}
+	for _, line := range lines {
+		select {
+		case <-line.closed:
+			lived = append(lived, line.lived)
+		case <-time.After(lastGone - time.Since(begun)):
+			t.Fatalf("a slow sender is still there after %s", lastGone)
+		}
+	}
+	slices.Sort(lived)
+	if half := lived[len(lived)/2]; half > slowest {
+		t.Errorf("half of the slow senders were borne with for %s, want %s at most", half, slowest)
+	}
+	s.holds()
+}
+
+// TestHugeHeadersAreRefused sends headers that no platform sends.
+func TestHugeHeadersAreRefused(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	line := s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nX-Large: " + strings.Repeat("x", 64<<10) + "\r\n\r\n")
+	<-line.closed
+	if !strings.Contains(line.answer, "431") {
+		t.Errorf("64 KiB of headers are answered %q, want 431", line.answer)
+	}
+	s.holds()
+}
+
+// slowSender is a connection that says its first words and then a byte now and then.
+type slowSender struct {
+	closed chan struct{}
+	answer string        // its first line, once closed
+	lived  time.Duration // from its first words to the end, once closed
+}
+
+func (s *siege) slow(words string) *slowSender {
+	s.t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(s.t.Context(), "tcp", s.bots[0].address())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	line, begun := &slowSender{closed: make(chan struct{})}, time.Now()
+	stop := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				_, _ = fmt.Fprint(conn, "1") // the other side may have gone: then the reader ends
+			}
+		}
+	}()
+	go func() {
+		defer close(line.closed)
+		defer close(stop)
+		answers := bufio.NewReader(conn)
+		line.answer, _ = answers.ReadString('\n')
+		_, _ = io.Copy(io.Discard, answers)
+		line.lived = time.Since(begun)
+		_ = conn.Close()
+	}()
+	if _, err := fmt.Fprint(conn, words); err != nil {
+		s.t.Logf("cut off while it spoke: %v", err)
+	}
+	return line
+}

@@ -1,0 +1,246 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+// TestKilledBetweenAnyTwoSteps kills the bot with kill -9 just before and just after each thing that it sends, to Redis
+// or to the platform, while it carries out one command; another bot then takes over.
+func TestKilledBetweenAnyTwoSteps(t *testing.T) {
+	t.Parallel()
+	for _, k := range []killing{{asker: "owner", check: (*scene).granted}, {asker: "member", check: (*scene).denied}} {
+		t.Run(k.asker, func(t *testing.T) {
+			t.Parallel()
+			steps := k.play(t)
+			if steps < 10 {
+				t.Fatalf("the command took %d steps; it can't be done in so few", steps)
+			}
+			t.Logf("%d steps", steps)
+			for at := 1; at <= steps; at++ {
+				for _, after := range []bool{false, true} {
+					one := k
+					one.at, one.after = at, after
+					t.Run(one.String(), func(t *testing.T) {
+						t.Parallel()
+						one.play(t)
+					})
+				}
+			}
+		})
+	}
+}
+
+// killing is one way to die: while whose command is carried out, at which step, before or after it.
+type killing struct {
+	asker string
+	check func(*scene)
+	at    int
+	after bool
+}
+
+// String names the moment.
+func (k killing) String() string {
+	if k.after {
+		return fmt.Sprintf("after-%d", k.at)
+	}
+	return fmt.Sprintf("before-%d", k.at)
+}
+
+// scene is what a killing is played with.
+type scene struct {
+	*town
+
+	t                            *testing.T
+	chat, asker                  string
+	post, bystander, talk, asked string
+	unsure                       bool // the bot died between deciding to show a card and knowing that it was shown
+}
+
+// play carries one command out, kills the bot at the moment, lets another one take over, and checks what became of it.
+// It returns how many steps the first bot made.
+func (k killing) play(t *testing.T) int {
+	t.Helper()
+	s := k.prepare(t)
+	wire := newTripwire(k.at, k.after)
+	first := s.newProcess(
+		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), wire).addr,
+		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), wire).addr,
+	)
+	s.ledger = s.openLedger()
+	s.front.set(first.addr)
+	s.SetEventURL(s.front.url)
+	s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
+
+	wire.arm(first.kill)
+	asked, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.asker, Text: "/recall", ReplyTo: s.post})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.asked = asked
+	if k.at > 0 {
+		s.takeOver(wire)
+	}
+	s.settle()
+	steps := wire.counted()
+	k.check(s)
+	s.untouched()
+	s.log.keepsSecrets(t, s.secrets(), []string{"the numbers of the wrong quarter", "good morning everybody"})
+	return steps
+}
+
+// prepare makes a group with a post to recall, another one, and talk.
+func (k killing) prepare(t *testing.T) *scene {
+	t.Helper()
+	s := &scene{town: open(t, plan{redis: true}), t: t}
+	owner, member := s.AddUser("Olga"), s.AddUser("Mia")
+	chat, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner.OpenID, Members: []string{member.OpenID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.chat, s.asker = chat, map[string]string{"owner": owner.OpenID, "member": member.OpenID}[k.asker]
+	s.post = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the wrong quarter"}))
+	s.bystander = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the right quarter"}))
+	s.talk = s.must(s.Say(sandbox.SaySpec{Chat: chat, From: owner.OpenID, Text: "good morning everybody"}))
+	return s
+}
+
+func (s *scene) must(id string, err error) string {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// takeOver waits until the first bot is dead, or was done before the moment came, and brings the second.
+func (s *scene) takeOver(wire *tripwire) {
+	s.t.Helper()
+	s.poll("the bot is killed, or done", func() bool {
+		select {
+		case <-wire.hit:
+			return true
+		default:
+			// In this order: the work is put before the event is answered.
+			done := false
+			s.look(func(st sandbox.State) { done = answered(st) })
+			left, err := s.backlog()
+			return s.event() != "" && done && err == nil && left == 0
+		}
+	})
+	s.unsure = s.carding()
+	s.front.set(s.newProcess().addr)
+}
+
+// event is the id of the command's event, once its delivery has ended.
+func (s *scene) event() string {
+	for _, d := range s.Deliveries() {
+		plain, _, _ := s.EventBody(d.EventID)
+		if strings.Contains(string(plain), `"message_id":"`+s.asked+`"`) {
+			return d.EventID
+		}
+	}
+	return ""
+}
+
+// carding reports whether the bot has decided to show a card and none is there.
+func (s *scene) carding() bool {
+	s.t.Helper()
+	key := "whisper/" + s.event()
+	first, err := store.NewOnce(s.ledger.store).First(s.t.Context(), key, 1)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if first {
+		if err := store.NewOnce(s.ledger.store).Forget(s.t.Context(), key); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return !first && len(s.cards()) == 0
+}
+
+// cards is what the asker alone was shown.
+func (s *scene) cards() []sandbox.Message {
+	return slices.DeleteFunc(s.Messages(s.chat), func(m sandbox.Message) bool { return m.Ephemeral != s.asker })
+}
+
+// granted is what must hold after the owner's command.
+func (s *scene) granted() {
+	if m, _ := s.Message(s.post); !m.Deleted {
+		s.t.Error("the post is still there")
+	}
+	s.oneRecord("owner recalled")
+	if n := len(s.cards()); n != 0 {
+		s.t.Errorf("%d answers to a command that was carried out", n)
+	}
+	m, _ := s.Message(s.asked)
+	if len(m.Reactions) > 1 {
+		s.t.Errorf("signs of success: %v", m.Reactions)
+	}
+}
+
+// denied is what must hold after a member's command.
+func (s *scene) denied() {
+	if m, _ := s.Message(s.post); m.Deleted {
+		s.t.Error("the post is gone")
+	}
+	if n := s.CallCount(apis["delete"]); n != 0 {
+		s.t.Errorf("%d calls of DELETE", n)
+	}
+	s.oneRecord("nobody refused")
+	switch n := len(s.cards()); {
+	case n > 1:
+		s.t.Errorf("%d answers", n)
+	case n == 0 && !s.unsure:
+		for _, call := range s.Calls() {
+			s.t.Logf("call %s: HTTP %d, code %d", call.API, call.Status, call.Code)
+		}
+		for _, d := range s.Deliveries() {
+			s.t.Logf("event %s, attempt %d: HTTP %d %s", d.Type, d.Attempt, d.Status, d.Err)
+		}
+		s.t.Error("no answer")
+	}
+}
+
+// oneRecord sees that the audit holds the attempt once.
+func (s *scene) oneRecord(want string) {
+	s.t.Helper()
+	entries, err := store.NewAudit(s.ledger.store).Recent(s.t.Context(), bot.ChatID(s.chat), 100, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(entries) != 1 {
+		s.t.Fatalf("%d records, want 1: %+v", len(entries), entries)
+	}
+	e := entries[0]
+	if got := e.Rule + " " + string(e.Result); got != want || string(e.Message) != s.post {
+		s.t.Errorf("the record says %q of %s, want %q of %s", got, e.Message, want, s.post)
+	}
+}
+
+// untouched sees that nothing happened that nobody asked for.
+func (s *scene) untouched() {
+	s.t.Helper()
+	for _, id := range []string{s.bystander, s.talk, s.asked} {
+		if m, _ := s.Message(id); m.Deleted {
+			s.t.Errorf("%s is gone too", id)
+		}
+	}
+	for _, call := range s.Calls() {
+		if call.API == apis["delete"] && !strings.HasSuffix(call.Path, s.post) {
+			s.t.Errorf("DELETE of something else: %s", call.Path)
+		}
+	}
+	if n := s.deadLetters(); n != 0 {
+		s.t.Errorf("%d dead letters", n)
+	}
+	if s.t.Failed() {
+		s.t.Log(s.tail())
+	}
+}

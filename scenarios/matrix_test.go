@@ -1,0 +1,190 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"recallbot/bot"
+)
+
+// cell is one case of the authorisation matrix.
+type cell struct{ way, role, target, rank, scope string }
+
+// cells is all there is. In a two-person chat our bot's rank and the scope don't count.
+func cells() []cell {
+	var all []cell
+	for role := range strings.FieldsSeq(
+		"owner manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+		for target := range strings.FieldsSeq("own unknown bots persons system elsewhere gone") {
+			all = append(all, cell{"p2p", role, target, "none", "on"})
+			for rank := range strings.FieldsSeq("none manager owner out") {
+				for _, scope := range []string{"on", "off"} {
+					for _, way := range []string{"reply", "reaction"} {
+						all = append(all, cell{way, role, target, rank, scope})
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// wanted is a row of testdata/matrix.txt: the cells that it holds, and what must come of them.
+type wanted struct {
+	columns [5][]string
+	result  string
+}
+
+func (w wanted) holds(c cell) bool {
+	for i, value := range []string{c.way, c.role, c.target, c.rank, c.scope} {
+		column := w.columns[i]
+		person := value == c.role && value != "bot" && value != "anonymous"
+		if !slices.Contains(column, value) && !slices.Contains(column, "any") && (!person || !slices.Contains(column, "people")) {
+			return false
+		}
+	}
+	return true
+}
+
+// expectation is how many calls of DELETE, which result and which rule; the result is "ignored" where there is no record.
+func (w wanted) expectation(t *testing.T, c cell) (calls int, result, rule string) {
+	t.Helper()
+	if _, err := fmt.Sscanf(w.result+" -", "%d %s %s", &calls, &result, &rule); err != nil {
+		t.Fatalf("matrix: %q: %v", w.result, err)
+	}
+	if rule == "role" {
+		rule, _, _ = strings.Cut(c.role, "-")
+	}
+	return calls, result, rule
+}
+
+// readMatrix reads the expected outcomes and sees that each cell stands in exactly one row, and no row is idle.
+func readMatrix(t *testing.T) map[cell]wanted {
+	t.Helper()
+	var rows []wanted
+	for _, raw := range linesOf(t, "testdata/matrix.txt") {
+		columns := strings.Split(raw, "|")
+		if len(columns) != 6 {
+			t.Fatalf("matrix: %q", raw)
+		}
+		row := wanted{result: strings.TrimSpace(columns[5])}
+		for i := range row.columns {
+			row.columns[i] = strings.Fields(columns[i])
+		}
+		rows = append(rows, row)
+	}
+	table, used := map[cell]wanted{}, make([]bool, len(rows))
+	for _, c := range cells() {
+		for i, row := range rows {
+			if !row.holds(c) {
+				continue
+			}
+			if other, twice := table[c]; twice {
+				t.Errorf("matrix: %v stands in two rows: %q and %q", c, other.result, row.result)
+			}
+			table[c], used[i] = row, true
+		}
+		if _, stands := table[c]; !stands {
+			t.Errorf("matrix: %v stands in no row", c)
+		}
+	}
+	if i := slices.Index(used, false); i >= 0 {
+		t.Errorf("matrix: a row holds no cell: %v", rows[i])
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return table
+}
+
+// TestWhoMayRecallWhat sends every cell of the matrix through the whole bot.
+//
+//nolint:tparallel // the towns are parallel; what holds them is not, so that the cells can be counted at its end
+func TestWhoMayRecallWhat(t *testing.T) {
+	t.Parallel()
+	const ways, roles, targets, ranks, scopes = 2, 10, 7, 4, 2
+	table := readMatrix(t)
+	var checked atomic.Int64
+	t.Run("towns", func(t *testing.T) {
+		for rank := range strings.FieldsSeq("none manager owner out") {
+			for _, scope := range []string{"on", "off"} {
+				t.Run(rank+"/"+scope, func(t *testing.T) {
+					t.Parallel()
+					checked.Add(playMatrix(t, table, rank, scope))
+				})
+			}
+		}
+	})
+	if want := int64(roles * targets * (ways*ranks*scopes + 1)); checked.Load() != want || int64(len(table)) != want {
+		t.Errorf("%d cells were checked, %d stand in the table, want %d", checked.Load(), len(table), want)
+	}
+}
+
+// played is a cell with the ids that it is played with.
+type played struct {
+	cell
+
+	chat, target string
+	before       int // calls of DELETE for the target before anybody asked
+}
+
+// playMatrix plays the cells of one rank and one scope in a town and reports how many it has checked.
+func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
+	t.Helper()
+	cast := newCast(t, rank, scope)
+	var all []played
+	for _, c := range cells() {
+		if c.rank == rank && c.scope == scope {
+			all = append(all, cast.prepare(c))
+		}
+	}
+	cast.settle()
+	cast.part(rank)
+	for i := range all {
+		all[i].before = cast.deletes(all[i].target)
+		cast.ask(all[i])
+	}
+	cast.settle()
+	records := map[string][]bot.AuditEntry{}
+	for _, e := range cast.records("") {
+		records[string(e.Message)] = append(records[string(e.Message)], e)
+	}
+	for _, p := range all {
+		cast.check(t, p, table[p.cell], records[p.target])
+	}
+	if t.Failed() {
+		t.Log(cast.tail())
+	}
+	cast.close()
+	return int64(len(all))
+}
+
+// check compares what became of a cell with what must.
+func (c *cast) check(t *testing.T, p played, row wanted, records []bot.AuditEntry) {
+	t.Helper()
+	calls, result, rule := row.expectation(t, p.cell)
+	if n := c.deletes(p.target) - p.before; n != calls {
+		t.Errorf("%v: %d calls of DELETE, want %d", p.cell, n, calls)
+	}
+	m, _ := c.Message(p.target)
+	if gone := result == string(bot.Done) || p.cell.target == "gone"; m.Deleted != gone {
+		t.Errorf("%v: recalled %t, want %t", p.cell, m.Deleted, gone)
+	}
+	if result == "ignored" {
+		if len(records) != 0 {
+			t.Errorf("%v: records %+v, want none", p.cell, records)
+		}
+		return
+	}
+	if len(records) != 1 {
+		t.Errorf("%v: %d records, want 1: %+v", p.cell, len(records), records)
+		return
+	}
+	e := records[0]
+	if string(e.Result) != result || e.Rule != rule || string(e.Via) != p.way {
+		t.Errorf("%v: %s %s by %s, want %s %s by %s", p.cell, e.Result, e.Rule, e.Via, result, rule, p.way)
+	}
+}

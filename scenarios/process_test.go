@@ -1,0 +1,143 @@
+package scenarios_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is the real program, built once, when the first test needs it.
+type program struct{ built func() (string, error) }
+
+var recallbot program
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+// run plays more stories at once than there are processors: they mostly wait.
+func run(m *testing.M) int {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	dir, err := os.MkdirTemp("", "recallbot-scenarios-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	recallbot = program{sync.OnceValues(func() (string, error) {
+		path := filepath.Join(dir, "recallbot")
+		out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "recallbot").CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%w\n%s", err, out)
+		}
+		return path, nil
+	})}
+	return m.Run()
+}
+
+// built is the path of the program.
+func built(tb testing.TB) string {
+	tb.Helper()
+	path, err := recallbot.built()
+	if err != nil {
+		tb.Fatalf("build the program: %v", err)
+	}
+	return path
+}
+
+// process is a bot in a process of its own.
+type process struct {
+	t    testing.TB
+	cmd  *exec.Cmd
+	addr string
+	gone chan struct{} // closed when it has ended
+
+	once sync.Once
+}
+
+// newProcess runs `recallbot serve` and waits until it listens. What it logs goes to the town's log.
+func (w *town) newProcess(env ...string) *process {
+	w.t.Helper()
+	started := make(chan string, 1)
+	out := &logs{}
+	out.watch = func(record map[string]any) {
+		if record["msg"] == "started" {
+			addr, _ := record["listen"].(string)
+			started <- addr
+		}
+	}
+	// Not the test's context: what kills the process is part of the story.
+	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), built(w.t), "serve")
+	cmd.Env = append(append(os.Environ(), w.env...), env...)
+	cmd.Dir = w.t.TempDir()
+	cmd.Stderr = &both{out, w.log}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	p := &process{t: w.t, cmd: cmd, gone: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // how it ended is the story's business
+		close(p.gone)
+	}()
+	w.t.Cleanup(p.kill)
+	select {
+	case p.addr = <-started:
+	case <-p.gone:
+		w.t.Fatalf("the bot did not start:\n%s", out)
+	}
+	return p
+}
+
+// kill ends the process as kill -9 does and waits until it is gone. It may be called from anywhere, and again.
+func (p *process) kill() {
+	p.once.Do(func() { _ = p.cmd.Process.Kill() })
+	<-p.gone
+}
+
+func (p *process) address() string { return p.addr }
+
+// stop ends the process as SIGTERM does; again, it does nothing.
+func (p *process) stop() {
+	p.t.Helper()
+	select {
+	case <-p.gone:
+	default:
+		if code := p.terminate(); code != 0 {
+			p.t.Errorf("the bot ended with exit code %d", code)
+		}
+	}
+}
+
+// terminate asks the process to end and waits until it has; it reports the exit code.
+func (p *process) terminate() int {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Errorf("terminate the bot: %v", err)
+	}
+	select {
+	case <-p.gone:
+	case <-time.After(patience):
+		p.t.Fatal("the bot does not end")
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// both writes to two logs.
+type both struct{ one, two *logs }
+
+// Write writes to both.
+func (b *both) Write(p []byte) (int, error) {
+	if _, err := b.one.Write(p); err != nil {
+		return 0, err
+	}
+	return b.two.Write(p)
+}

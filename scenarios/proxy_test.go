@@ -1,0 +1,137 @@
+package scenarios_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+)
+
+// tripwire counts what a bot sends over all its connections, and kills it around a chosen chunk.
+type tripwire struct {
+	mu    sync.Mutex
+	armed bool
+	count int
+	at    int  // the chunk to kill around; 0 for none
+	after bool // kill when the chunk has gone out, not before
+	kill  func()
+	hit   chan struct{} // closed when it has killed
+}
+
+func newTripwire(at int, after bool) *tripwire {
+	return &tripwire{at: at, after: after, hit: make(chan struct{})}
+}
+
+// arm begins to count.
+func (w *tripwire) arm(kill func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.armed, w.kill = true, kill
+}
+
+// counted is how many chunks have passed since arm.
+func (w *tripwire) counted() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.count
+}
+
+// pass lets one chunk through, unless the bot is killed before it.
+func (w *tripwire) pass(forward func() error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.armed {
+		return forward()
+	}
+	w.count++
+	if w.count != w.at {
+		if w.at > 0 && w.count > w.at {
+			return errors.New("sent by a dead bot")
+		}
+		return forward()
+	}
+	defer close(w.hit)
+	if w.after {
+		err := forward()
+		w.kill()
+		return err
+	}
+	w.kill()
+	return errors.New("killed before")
+}
+
+// proxy forwards connections to a server and lets each chunk that the bot sends pass the wire.
+type proxy struct {
+	addr string
+	wire *tripwire
+
+	mu    sync.Mutex
+	conns []net.Conn
+	done  sync.WaitGroup
+}
+
+func newProxy(tb testing.TB, to string, wire *tripwire) *proxy {
+	tb.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p := &proxy{addr: listener.Addr().String(), wire: wire}
+	p.done.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			p.done.Go(func() { p.serve(tb.Context(), conn, to) })
+		}
+	})
+	tb.Cleanup(func() {
+		_ = listener.Close()
+		p.mu.Lock()
+		for _, conn := range p.conns {
+			_ = conn.Close()
+		}
+		p.mu.Unlock()
+		p.done.Wait()
+	})
+	return p
+}
+
+func (p *proxy) serve(ctx context.Context, bot net.Conn, to string) {
+	server, err := (&net.Dialer{}).DialContext(ctx, "tcp", to)
+	if err != nil {
+		_ = bot.Close()
+		return
+	}
+	p.mu.Lock()
+	p.conns = append(p.conns, bot, server)
+	p.mu.Unlock()
+	p.done.Go(func() {
+		pump(server, bot, func(forward func() error) error { return forward() })
+	})
+	pump(bot, server, p.wire.pass)
+}
+
+// pump copies what comes from one side to the other, and closes both at the end.
+func pump(from, to net.Conn, pass func(forward func() error) error) {
+	defer func() {
+		_ = from.Close()
+		_ = to.Close()
+	}()
+	chunk := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(chunk)
+		if err != nil {
+			return
+		}
+		err = pass(func() error {
+			_, err := to.Write(chunk[:n])
+			return err
+		})
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package scenarios_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/app"
+)
+
+// shutdownLimit is the contract's: SIGTERM ends the bot within 10 s.
+const shutdownLimit = 10 * time.Second
+
+// replica is a bot that runs in this process.
+type replica struct {
+	t      testing.TB
+	addr   string
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// newReplica starts a bot of the town's configuration.
+func (w *town) newReplica() *replica {
+	w.t.Helper()
+	config := w.config()
+	// Not the test's context: it ends before the cleanups, and the bot must be seen to stop by itself.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	bot, err := app.New(ctx, config, app.NewLogger(w.log, config.Log))
+	if err != nil {
+		cancel()
+		w.t.Fatalf("start the bot: %v\n%s", err, w.tail())
+	}
+	r := &replica{t: w.t, addr: bot.Addr(), cancel: cancel, done: make(chan error, 1)}
+	go func() { r.done <- bot.Run(ctx) }()
+	w.t.Cleanup(r.stop)
+	return r
+}
+
+func (r *replica) address() string { return r.addr }
+
+// stop ends the bot as SIGTERM does; again, it does nothing.
+func (r *replica) stop() {
+	r.t.Helper()
+	if r.cancel == nil {
+		return
+	}
+	r.cancel()
+	r.cancel = nil
+	select {
+	case err := <-r.done:
+		if err != nil {
+			r.t.Errorf("the bot stopped with: %v", err)
+		}
+	case <-time.After(shutdownLimit):
+		r.t.Errorf("the bot did not stop within %s", shutdownLimit)
+	}
+}
+
+// front is the address that the platform knows: it hands requests to the replicas in turn.
+type front struct {
+	url string
+
+	mu    sync.Mutex
+	turn  int
+	addrs []string
+}
+
+func newFront(tb testing.TB) *front {
+	tb.Helper()
+	f := &front{}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: f.next()})
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+	server := httptest.NewServer(proxy)
+	tb.Cleanup(server.Close)
+	f.url = server.URL + "/webhook/event"
+	return f
+}
+
+func (f *front) set(addrs ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.addrs = addrs
+}
+
+func (f *front) next() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.addrs) == 0 {
+		return "127.0.0.1:1" // nobody listens there
+	}
+	f.turn++
+	return f.addrs[f.turn%len(f.addrs)]
+}

@@ -1,0 +1,204 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"html"
+	"slices"
+	"strings"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// recalled waits until the messages are gone.
+func (s *story) recalled(l line) {
+	for _, name := range l.words {
+		id := s.id(l, name)
+		s.await(name+" is recalled", func(st sandbox.State) bool { return st.Recalled(id) })
+		s.gone[id] = true
+	}
+}
+
+// stays sees that the messages are still there when all is at rest.
+func (s *story) stays(l line) {
+	s.settle()
+	for _, name := range l.words {
+		if m, _ := s.Message(s.id(l, name)); m.Deleted {
+			s.t.Errorf("%s: %s is gone", l.place, name)
+		}
+	}
+}
+
+// isTold looks for exactly one thing that the bot said to somebody and that was not expected before: told Mia privately:
+// fragment. The ways are privately (a card that nobody else sees), p2p, and reply (in the chat, to a message).
+func (s *story) isTold(l line) {
+	s.t.Helper()
+	s.settle()
+	person := s.id(l, l.word(0))
+	var fits []sandbox.Message
+	for _, m := range s.sayings() {
+		if !s.told[m.ID] && s.reaches(l, m, person) {
+			fits = append(fits, m)
+		}
+	}
+	if len(fits) != 1 {
+		s.t.Errorf("%s: %d such messages, want 1; the bot said:", l.place, len(fits))
+		for _, m := range s.sayings() {
+			s.t.Logf("  in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), words(m))
+		}
+		return
+	}
+	for fragment := range strings.SplitSeq(l.text, " … ") {
+		if !strings.Contains(words(fits[0]), s.spell(fragment)) {
+			s.t.Errorf("%s: told %q", l.place, words(fits[0]))
+		}
+	}
+	s.told[fits[0].ID] = true
+	if as := l.with["as"]; as != "" {
+		s.ids[as] = fits[0].ID
+	}
+}
+
+// spell replaces <name> by the id it stands for.
+func (s *story) spell(fragment string) string {
+	before, rest, found := strings.Cut(fragment, "<")
+	name, after, closed := strings.Cut(rest, ">")
+	if !found || !closed {
+		return fragment
+	}
+	return before + s.ids[name] + s.spell(after)
+}
+
+func (s *story) reaches(l line, m sandbox.Message, person string) bool {
+	switch l.word(1) {
+	case "privately":
+		return m.Ephemeral == person
+	case "p2p":
+		return m.Ephemeral == "" && m.Chat == s.private[person]
+	case "reply":
+		asked, _ := s.Message(m.Parent)
+		return m.Ephemeral == "" && m.Chat != s.private[person] && asked.Sender == person
+	default:
+		s.t.Fatalf("%s: told how?", l.place)
+		return false
+	}
+}
+
+// words is what a person reads in a message.
+func words(m sandbox.Message) string {
+	var content any
+	if err := json.Unmarshal([]byte(m.Content), &content); err != nil {
+		return m.Content
+	}
+	var b strings.Builder
+	gather(&b, content)
+	return strings.ReplaceAll(html.UnescapeString(b.String()), "\u200b", "")
+}
+
+func gather(b *strings.Builder, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range []string{"text", "content"} {
+			if text, plain := v[key].(string); plain {
+				b.WriteString(text)
+			}
+		}
+		for _, inner := range v {
+			gather(b, inner)
+		}
+	case []any:
+		for _, inner := range v {
+			gather(b, inner)
+		}
+	}
+}
+
+// sign looks for the bot's sign of success on a message: sign c1, sign none c1.
+func (s *story) sign(l line) {
+	s.settle()
+	name := l.words[len(l.words)-1]
+	m, _ := s.Message(s.id(l, name))
+	signed := slices.ContainsFunc(m.Reactions, func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == "DONE" })
+	if signed == l.has("none") {
+		s.t.Errorf("%s: the reactions are %v", l.place, m.Reactions)
+	}
+}
+
+// audited compares the one record of a message: audit p1: owner recalled reply. "audit p1 none" and "audit none" see
+// that there is no record; more records stand behind each other with commas between.
+func (s *story) audited(l line) {
+	s.settle()
+	message := ""
+	if l.word(0) != "none" {
+		message = s.id(l, l.word(0))
+	}
+	var got []string
+	for _, e := range s.records(message) {
+		text := e.Rule + " " + string(e.Result) + " " + string(e.Via)
+		if e.Reason != "" {
+			text += " " + string(e.Reason)
+		}
+		got = append(got, text)
+		s.complete(l, e)
+	}
+	if want := l.text; strings.Join(got, ", ") != want {
+		s.t.Errorf("%s: the audit says %q", l.place, strings.Join(got, ", "))
+	}
+}
+
+// complete sees that a record says all that the contract promises.
+func (s *story) complete(l line, e bot.AuditEntry) {
+	if e.Who == "" || e.Message == "" && e.Rule != "no_target" || e.At.IsZero() || e.Rule == "" {
+		s.t.Errorf("%s: incomplete: %+v", l.place, e)
+	}
+	if e.Result == bot.Failed && (e.LogID == "" || e.Code == 0 && e.Reason != bot.ReasonUnavailable) {
+		s.t.Errorf("%s: a failure without code or log id: %+v", l.place, e)
+	}
+	if e.Command == "" && e.Via != bot.ViaReaction {
+		s.t.Errorf("%s: no command: %+v", l.place, e)
+	}
+}
+
+// calls counts the calls of an API since the bot started: calls delete 1.
+func (s *story) calls(l line) {
+	s.settle()
+	if n, want := s.CallCount(s.api(l, l.word(0))), s.number(l, l.word(1)); n != want {
+		s.t.Errorf("%s: %d calls", l.place, n)
+	}
+}
+
+// quiet sees that the bot has said nothing that the story did not expect.
+func (s *story) quiet(l line) {
+	s.settle()
+	for _, m := range s.sayings() {
+		if !s.told[m.ID] {
+			s.t.Errorf("%s: the bot said: %s", l.place, words(m))
+		}
+	}
+}
+
+// indexed counts what the index knows of a chat: indexed Launch 3.
+func (s *story) indexed(l line) {
+	s.settle()
+	found, err := s.ledger.index.List(s.t.Context(), bot.ChatID(s.id(l, l.word(0))))
+	s.ok(l, err)
+	if want := s.number(l, l.word(1)); len(found) != want {
+		s.t.Errorf("%s: %d messages: %v", l.place, len(found), found)
+	}
+}
+
+func (s *story) letters(l line) {
+	s.settle()
+	s.dead = int64(s.number(l, l.word(0)))
+	if n := s.deadLetters(); n != s.dead {
+		s.t.Errorf("%s: %d dead letters", l.place, n)
+	}
+}
+
+// answers waits until the platform has been answered with a status: answers 503.
+func (s *story) answers(l line) {
+	want := s.number(l, l.word(0))
+	s.await("the platform is answered "+l.word(0), func(st sandbox.State) bool {
+		return slices.ContainsFunc(st.Deliveries(), func(d sandbox.Delivery) bool { return d.Status == want })
+	})
+}

@@ -1,0 +1,160 @@
+package scenarios_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// TestTerminatedInTheMiddle sends SIGTERM while the platform does not answer a recall: the bot gives the work back and
+// ends within its time, and the next one carries it out.
+func TestTerminatedInTheMiddle(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	first := s.newProcess()
+	s.front.set(first.addr)
+	s.SetEventURL(s.front.url)
+	held := make(chan struct{})
+	defer s.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held, Times: 1, CutBefore: true})()
+	s.say("/recall", s.post)
+	s.await("the recall has begun", func(st sandbox.State) bool { return st.InFlight(apis["delete"]) == 1 })
+
+	begun := time.Now()
+	if code := first.terminate(); code != 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, s.tail())
+	}
+	if took := time.Since(begun); took > shutdownLimit {
+		t.Errorf("it took %s to end, at most %s are allowed", took, shutdownLimit)
+	}
+	close(held)
+	left, err := s.backlog()
+	if err != nil || left != 1 {
+		t.Errorf("%d pieces of work were given back, want 1 (%v)", left, err)
+	}
+	again := time.Now()
+	s.front.set(s.newProcess().addr)
+	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
+	if took := time.Since(again); took > 5*time.Second {
+		t.Errorf("what was given back waited for %s", took)
+	}
+	s.settle()
+	if records := s.records(s.post); len(records) != 1 || records[0].Result != bot.Done {
+		t.Errorf("the audit says %+v, want one recall", records)
+	}
+	s.log.keepsSecrets(t, s.secrets(), s.words)
+}
+
+// TestTerminatedAtRest: with nothing in hand the bot ends at once, and takes no more events.
+func TestTerminatedAtRest(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	p := s.newProcess()
+	s.front.set(p.addr)
+	s.SetEventURL(s.front.url)
+	begun := time.Now()
+	if code := p.terminate(); code != 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, s.tail())
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("it took %s to end with nothing to do", took)
+	}
+	s.say("/recall", s.post)
+	s.await("the event is tried", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 })
+	s.front.set(s.newProcess().addr)
+	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
+}
+
+// TestRedisDoesNotAnswer freezes redis-server while hundreds of events come in: each is refused within the platform's
+// three seconds, nothing piles up, and all is carried out when Redis is back.
+func TestRedisDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	const (
+		events = 300
+		most   = 3 * time.Second
+	)
+	s := besieged(t)
+	s.apart = true
+	s.start(1)
+	s.settle()
+	s.Shuffle(time.Millisecond) // then they come side by side
+	s.server.Freeze()
+	s.say("/recall", s.post)
+	for range events {
+		s.say("good morning everybody", "")
+	}
+	s.await("every event is refused", func(st sandbox.State) bool { return len(st.Deliveries()) >= events })
+	if n, err := s.metric("go_goroutines", ""); err != nil || n == 0 || n > 3*events {
+		t.Errorf("%v goroutines (%v)", n, err)
+	}
+	refused := s.Deliveries()[:events]
+	s.server.Thaw()
+	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
+	s.settle()
+	for _, d := range refused {
+		if d.Status != http.StatusServiceUnavailable || d.Latency > most {
+			t.Errorf("answered %d after %s (%s)", d.Status, d.Latency, d.Err)
+		}
+	}
+	known, err := s.ledger.index.List(t.Context(), bot.ChatID(s.chat))
+	if err != nil || len(known) != events+1 { // the command, and not the post: that is gone
+		t.Errorf("the index knows %d messages, want %d (%v)", len(known), events+1, err)
+	}
+	if records := s.records(s.post); len(records) != 1 {
+		t.Errorf("the audit says %+v, want one record", records)
+	}
+	s.close()
+}
+
+// TestRedisIsKilledUnderLoad kills redis-server with kill -9 while commands come in, and brings it back: each one that
+// was answered 200, and each one that was not and came again, is carried out once.
+func TestRedisIsKilledUnderLoad(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	s.start(2)
+	const each = 30
+	var posts []string
+	post := func() {
+		id, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		posts = append(posts, id)
+		s.say("/recall", id)
+	}
+	for range each {
+		post()
+	}
+	s.await("some are answered", func(st sandbox.State) bool { return len(st.Deliveries()) > each/2 })
+	s.server.Kill()
+	for range each {
+		post()
+	}
+	s.await("one is refused", func(st sandbox.State) bool {
+		for _, d := range st.Deliveries() {
+			if d.Status == 503 {
+				return true
+			}
+		}
+		return false
+	})
+	s.server.Restart()
+	for _, id := range posts {
+		s.await("every post is recalled", func(st sandbox.State) bool { return st.Recalled(id) })
+	}
+	s.settle()
+	for _, id := range posts {
+		if records := s.records(id); len(records) != 1 {
+			t.Errorf("the audit says %+v of %s, want one record", records, id)
+		}
+	}
+	if n := s.deadLetters(); n != 0 {
+		t.Errorf("%d dead letters", n)
+	}
+	if m, _ := s.Message(s.post); m.Deleted {
+		t.Error("a post that nobody named is gone")
+	}
+	s.close()
+}

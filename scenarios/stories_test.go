@@ -1,0 +1,154 @@
+// Package scenarios_test tells stories of the whole bot: it runs as in production, on both stores, against a Feishu on
+// localhost. testdata/README.md explains the language of the stories.
+package scenarios_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestStories plays every story of testdata, each in a town of its own, on the embedded store and on a real Redis.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		topic := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		for _, tale := range tales(t, file, string(text)) {
+			for _, store := range tale.stores() {
+				t.Run(topic+"/"+tale.title+"/"+store, func(t *testing.T) {
+					t.Parallel()
+					tale.play(t, store == onRedis)
+				})
+			}
+		}
+	}
+}
+
+// The stores.
+const (
+	onEmbedded = "embedded"
+	onRedis    = "redis"
+)
+
+// tale is a story as it is written: the file's common beginning and its own lines.
+type tale struct {
+	title string
+	setup []line
+	lines []line
+}
+
+// tales reads a file: the part called setup begins every story of it.
+func tales(t *testing.T, file, text string) []tale {
+	t.Helper()
+	var setup []line
+	var all []tale
+	for _, part := range parts(text) {
+		lines := parse(t, file+": "+part.title, part.text)
+		if part.title == "setup" {
+			setup = lines
+			continue
+		}
+		own := slices.IndexFunc(lines, func(l line) bool { return !settings()[l.verb] })
+		if own < 0 {
+			t.Fatalf("%s: %s: nothing happens", file, part.title)
+		}
+		all = append(all, tale{part.title, slices.Concat(setup, lines[:own]), lines[own:]})
+	}
+	return all
+}
+
+// part is one part of a txtar archive.
+type part struct{ title, text string }
+
+// parts reads a txtar archive: each part begins with its title in a line of its own, between dashes.
+func parts(text string) []part {
+	var all []part
+	for raw := range strings.Lines(text) {
+		title, begins := strings.CutPrefix(strings.TrimSpace(raw), "-- ")
+		title, ends := strings.CutSuffix(title, " --")
+		switch {
+		case begins && ends:
+			all = append(all, part{title: title})
+		case len(all) > 0:
+			all[len(all)-1].text += raw
+		}
+	}
+	return all
+}
+
+// settings are the verbs that describe the town before the bot starts.
+func settings() map[string]bool {
+	return map[string]bool{
+		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "replicas": true, "scope": true,
+	}
+}
+
+// stores lists where a story can be played: what kills Redis, or outlives a bot, needs a Redis of its own.
+func (s tale) stores() []string {
+	needs := slices.ContainsFunc(slices.Concat(s.setup, s.lines), func(l line) bool {
+		return l.verb == "redis" || l.verb == "restart" || l.verb == "kill" || l.verb == "replicas" || l.verb == "indexed"
+	})
+	if needs {
+		return []string{onRedis}
+	}
+	return []string{onEmbedded, onRedis}
+}
+
+// line is one line of a story: a verb, words, pairs of a preposition and a word, and after a colon a text.
+type line struct {
+	place string
+	verb  string
+	words []string
+	with  map[string]string
+	text  string
+}
+
+// has reports whether the word stands in the line.
+func (l line) has(word string) bool { return slices.Contains(l.words, word) }
+
+// word is the i-th word after the verb, or empty.
+func (l line) word(i int) string {
+	if i >= len(l.words) {
+		return ""
+	}
+	return l.words[i]
+}
+
+// parse reads the lines of a story; empty ones and those that begin with # are for people.
+func parse(t *testing.T, place, text string) []line {
+	t.Helper()
+	prepositions := []string{
+		"in", "to", "as", "by", "on", "of", "ago", "for", "times", "code", "status", "reset", "owner", "managers", "members", "bot",
+	}
+	var all []line
+	for raw := range strings.Lines(text) {
+		raw = strings.TrimSpace(raw)
+		if raw == "" || strings.HasPrefix(raw, "#") {
+			continue
+		}
+		head, words, _ := strings.Cut(raw, ": ")
+		l := line{place: place + ": " + raw, with: map[string]string{}, text: strings.ReplaceAll(words, `\n`, "\n")}
+		fields := strings.Fields(head)
+		l.verb = fields[0]
+		for i := 1; i < len(fields); i++ {
+			if slices.Contains(prepositions, fields[i]) && i+1 < len(fields) {
+				l.with[fields[i]] = fields[i+1]
+				i++
+				continue
+			}
+			l.words = append(l.words, fields[i])
+		}
+		all = append(all, l)
+	}
+	return all
+}

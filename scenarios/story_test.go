@@ -1,0 +1,217 @@
+package scenarios_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"recallbot/sandbox"
+)
+
+// story is a tale while it is played.
+type story struct {
+	*town
+
+	t        *testing.T
+	ids      map[string]string // people, bots, chats and messages by their names
+	private  map[string]string // the two-person chat of each person and our bot
+	chats    []string
+	replicas int
+	own      map[string]bool // messages that the story itself posted
+	told     map[string]bool // messages of the bot that the story expected
+	gone     map[string]bool // messages that the story expected to be recalled
+	dead     int64           // dead letters that the story expected
+	unfault  []func()
+}
+
+// play tells the tale: the town first, then the bot, then line after line; at the end there must be peace.
+func (s tale) play(t *testing.T, redis bool) {
+	t.Helper()
+	w := open(t, plan{redis: redis, platform: s.platform()})
+	st := &story{
+		town: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, replicas: 1,
+		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{},
+	}
+	st.apart = slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "kill" })
+	for _, l := range s.setup {
+		st.do(l)
+	}
+	st.start(st.replicas)
+	for _, l := range s.lines {
+		st.do(l)
+	}
+	st.peace()
+	w.close()
+}
+
+// platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get.
+func (s tale) platform() sandbox.Config {
+	var cfg sandbox.Config
+	for _, l := range s.setup {
+		if l.verb != "platform" {
+			continue
+		}
+		cfg.MuteOwnRecall, cfg.OwnGet = l.has("mute-own-recall"), l.has("own-get")
+		switch {
+		case l.has("ids-long"):
+			cfg.IDStyle = sandbox.IDLong
+		case l.has("ids-new"):
+			cfg.IDStyle = sandbox.IDNew
+		}
+	}
+	return cfg
+}
+
+// do carries out one line.
+func (s *story) do(l line) {
+	s.t.Helper()
+	verb, known := verbs()[l.verb]
+	if !known {
+		s.t.Fatalf("%s: no such verb", l.place)
+	}
+	verb(s, l)
+	if s.t.Failed() {
+		s.t.Fatalf("in %s\n%s", l.place, s.tail())
+	}
+}
+
+// verbs is the language.
+func verbs() map[string]func(*story, line) {
+	return map[string]func(*story, line){
+		// The town.
+		"people": (*story).people, "bots": (*story).apps, "group": (*story).group, "topics": (*story).group,
+		"platform": func(*story, line) {}, // read before the town was opened
+		"config":   (*story).configure, "replicas": (*story).several, "scope": (*story).scope,
+		// What people, bots and the platform do.
+		"post": (*story).post, "say": (*story).say, "reply": (*story).reply, "react": (*story).react,
+		"unreact": (*story).unreact, "takes": (*story).takes, "owner": (*story).owner, "manager": (*story).manager,
+		"leave": (*story).leave, "disband": (*story).disband, "redeliver": (*story).redeliver, "events": (*story).events,
+		"fault": (*story).fault, "tokens": (*story).tokens, "sockets": (*story).sockets, "hide": (*story).hide, "unreachable": (*story).unreachable,
+		// What happens to the bot.
+		"restart": (*story).again, "kill": (*story).kill, "redis": (*story).redis, "wait": (*story).wait,
+		// What must be seen.
+		"recalled": (*story).recalled, "stays": (*story).stays, "told": (*story).isTold, "sign": (*story).sign,
+		"audit": (*story).audited, "calls": (*story).calls, "quiet": (*story).quiet, "indexed": (*story).indexed,
+		"deadletters": (*story).letters, "answers": (*story).answers,
+	}
+}
+
+// apis are the calls by short names.
+var apis = map[string]string{
+	"self":    "GET /open-apis/bot/v3/info",
+	"token":   "POST /open-apis/auth/v3/tenant_access_token/internal",
+	"delete":  "DELETE /open-apis/im/v1/messages/:message_id",
+	"get":     "GET /open-apis/im/v1/messages/:message_id",
+	"list":    "GET /open-apis/im/v1/messages",
+	"send":    "POST /open-apis/im/v1/messages",
+	"reply":   "POST /open-apis/im/v1/messages/:message_id/reply",
+	"react":   "POST /open-apis/im/v1/messages/:message_id/reactions",
+	"chat":    "GET /open-apis/im/v1/chats/:chat_id",
+	"whisper": "POST /open-apis/ephemeral/v1/send",
+}
+
+// api is the call that a line names.
+func (s *story) api(l line, name string) string {
+	s.t.Helper()
+	if apis[name] == "" {
+		s.t.Fatalf("%s: no API is called %q", l.place, name)
+	}
+	return apis[name]
+}
+
+// id is what a name stands for.
+func (s *story) id(l line, name string) string {
+	s.t.Helper()
+	id, known := s.ids[name]
+	if !known {
+		s.t.Fatalf("%s: nobody and nothing is called %q", l.place, name)
+	}
+	return id
+}
+
+// idList is the ids of names with commas between.
+func (s *story) idList(l line, names string) []string {
+	s.t.Helper()
+	var list []string
+	for name := range strings.SplitSeq(names, ",") {
+		if name != "" {
+			list = append(list, s.id(l, name))
+		}
+	}
+	return list
+}
+
+// translate replaces every name in a text by its id.
+func (s *story) translate(text string) string {
+	return regexp.MustCompile(`\w+`).ReplaceAllStringFunc(text, func(word string) string {
+		if id, known := s.ids[word]; known {
+			return id
+		}
+		return word
+	})
+}
+
+// ok fails the story when the sandbox refused to do what the line says.
+func (s *story) ok(l line, err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatalf("%s: %v", l.place, err)
+	}
+}
+
+// peace is what holds at the end of every story: nothing was said, recalled or given up that the story did not expect.
+func (s *story) peace() {
+	s.t.Helper()
+	s.settle()
+	for _, m := range s.sayings() {
+		if !s.told[m.ID] {
+			s.t.Errorf("nobody expected the bot to say, in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), words(m))
+		}
+	}
+	for _, m := range s.everything() {
+		if m.Deleted && !s.gone[m.ID] {
+			s.t.Errorf("nobody expected %s to be recalled: %s", s.name(m.ID), words(m))
+		}
+	}
+	if n := s.deadLetters(); n != s.dead {
+		s.t.Errorf("%d dead letters, want %d", n, s.dead)
+	}
+	if s.t.Failed() {
+		s.t.Log(s.tail())
+	}
+}
+
+// everything is every message of every chat.
+func (s *story) everything() []sandbox.Message {
+	s.t.Helper()
+	var all []sandbox.Message
+	s.look(func(st sandbox.State) {
+		for _, chat := range s.chats {
+			all = append(all, st.Messages(chat)...)
+		}
+	})
+	return all
+}
+
+// sayings is what the bot itself said.
+func (s *story) sayings() []sandbox.Message {
+	s.t.Helper()
+	var all []sandbox.Message
+	for _, m := range s.everything() {
+		if m.Sender == s.Bot().ID && !s.own[m.ID] {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// name is what the story calls an id.
+func (s *story) name(id string) string {
+	for name, known := range s.ids {
+		if known == id {
+			return name
+		}
+	}
+	return id
+}
