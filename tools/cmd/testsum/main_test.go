@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -243,5 +244,34 @@ func TestEvents(t *testing.T) {
 				t.Errorf("got %d passed, %d failed; want %d, %d", sum.passed, sum.failed, tc.passed, tc.failed)
 			}
 		})
+	}
+}
+
+// TestFuzzTimesUp feeds the lines of a run on a busy machine: the end of -fuzztime is no failure, what was found is.
+func TestFuzzTimesUp(t *testing.T) {
+	t.Parallel()
+	const run = `{"Action":"run","Package":"a","Test":"FuzzA"}
+{"Action":"output","Package":"a","Test":"FuzzA","Output":"=== RUN   FuzzA\n"}
+{"Action":"output","Package":"a","Test":"FuzzA","Output":"--- FAIL: FuzzA (10.11s)\n"}
+%s{"Action":"output","Package":"a","Test":"FuzzA","Output":"    context deadline exceeded\n"}
+{"Action":"fail","Package":"a","Test":"FuzzA"}
+{"Action":"fail","Package":"a"}
+`
+	const found = `{"Action":"output","Package":"a","Test":"FuzzA","Output":"    Failing input written to testdata/fuzz/FuzzA/1\n"}
+`
+	for name, c := range map[string]struct {
+		found          string
+		passed, failed int
+	}{
+		"time is up":          {"", 1, 0},
+		"something was found": {found, 0, 1},
+	} {
+		s := &summary{out: new(strings.Builder)}
+		if err := newTests(s).read(strings.NewReader(fmt.Sprintf(run, c.found))); err != nil {
+			t.Fatal(err)
+		}
+		if s.passed != c.passed || s.failed != c.failed {
+			t.Errorf("%s: got %d passed and %d failed, want %d and %d", name, s.passed, s.failed, c.passed, c.failed)
+		}
 	}
 }

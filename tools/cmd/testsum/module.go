@@ -89,7 +89,7 @@ func (m module) follow(ctx context.Context, what string, args ...string) {
 		err = waitErr
 	}
 	t.close()
-	if err != nil && m.sum.failed == before {
+	if err != nil && m.sum.failed == before && !t.timesUp {
 		m.sum.fail(fmt.Sprintf("%s: %s: %v", m.dir, what, err))
 	}
 }
