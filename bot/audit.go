@@ -15,6 +15,20 @@ const (
 	ViaP2P Via = "p2p"
 	// ViaTidy is our bot taking the command itself away after it was carried out.
 	ViaTidy Via = "tidy"
+	// ViaClean is a job that a command asked for: a number or a filter.
+	ViaClean Via = "clean"
+	// ViaButton is a button of a card: a retry, a setting.
+	ViaButton Via = "button"
+	// ViaQuorum is the reactions of so many people that nobody's right is needed.
+	ViaQuorum Via = "quorum"
+	// ViaCascade is the recall of the message that a post of ours answered.
+	ViaCascade Via = "cascade"
+	// ViaUndo posts again what was taken.
+	ViaUndo Via = "undo"
+	// ViaSettings changes a chat's settings by a command.
+	ViaSettings Via = "settings"
+	// ViaOperator is the command line.
+	ViaOperator Via = "operator"
 )
 
 // Result is how an attempt ended.
@@ -32,6 +46,12 @@ const (
 	Failed Result = "failed"
 	// DryRun: it would have been recalled.
 	DryRun Result = "dry_run"
+	// Restored: it was posted again.
+	Restored Result = "restored"
+	// Changed: a setting was changed.
+	Changed Result = "changed"
+	// Asked: the platform was asked to recall a batch, and does so by itself.
+	Asked Result = "asked"
 )
 
 // AuditEntry is the record of one attempt, refusals too. It never holds message text.
@@ -45,6 +65,10 @@ type AuditEntry struct {
 	// Message is the target, Command the message that asked (empty for reactions).
 	Message MessageID `json:"message,omitempty"`
 	Command MessageID `json:"command,omitempty"`
+	// Job is the job that it was part of.
+	Job JobID `json:"job,omitempty"`
+	// With are the others who had to agree: whoever approved a job, or reacted too.
+	With []UserID `json:"with,omitempty"`
 	// Target is whose message it was.
 	Target string `json:"target,omitempty"`
 	// Rule is the name of the rule of policy that allowed or refused it.

@@ -14,6 +14,15 @@ const (
 	VerbHelp   Verb = "help"
 	VerbLog    Verb = "log"
 	VerbDoctor Verb = "doctor"
+	// VerbLast is /recall N, VerbClean /recall clean FILTERS; their Args are read by ParseFilter.
+	VerbLast     Verb = "last"
+	VerbClean    Verb = "clean"
+	VerbStop     Verb = "stop"
+	VerbStatus   Verb = "status"
+	VerbUndo     Verb = "undo"
+	VerbSettings Verb = "settings"
+	// VerbBatch is /recall bm-…; the id is its one argument.
+	VerbBatch Verb = "batch"
 )
 
 // mostReason is the longest reason that is kept, in characters: it goes into every record of the command.
@@ -22,14 +31,28 @@ const mostReason = 200
 // Command is something said to the bot.
 type Command struct {
 	Verb Verb `json:"verb,omitempty"`
-	// Args are the words after the verb, mentions left out.
+	// Args are the words after the verb; words in quotes are one. Mentions stand in them by their keys.
 	Args []string `json:"args,omitempty"`
+	// Mentions are who the keys in Args stand for.
+	Mentions []Mentioned `json:"mentions,omitempty"`
 	// Unknown is the word that is no verb; then nothing but help may follow.
 	Unknown string `json:"unknown,omitempty"`
 	// Reason is the rest of the line after "--", cut short where it is long.
 	Reason string `json:"reason,omitempty"`
 	// Chinese is set when the command was spelled in Chinese; the answer then is Chinese too.
 	Chinese bool `json:"chinese,omitempty"`
+}
+
+// Mentioned is somebody who is mentioned in a command.
+type Mentioned struct {
+	// Key is the word that stands for them in the text.
+	Key string `json:"key"`
+	// ID is the open_id, of a bot too.
+	ID UserID `json:"id"`
+	// Bot is set for bots, Self for our own; Name is what a bot is called.
+	Bot  bool   `json:"bot,omitempty"`
+	Self bool   `json:"self,omitempty"`
+	Name string `json:"name,omitempty"`
 }
 
 // ParseCommand reads a command from the text of a message: /recall, ／recall, /撤回 at its start, after mentions are

@@ -10,10 +10,12 @@ import (
 const (
 	TypeSaid        = "im.message.receive_v1"
 	TypeReacted     = "im.message.reaction.created_v1"
+	TypeUnreacted   = "im.message.reaction.deleted_v1"
 	TypeRecalled    = "im.message.recalled_v1"
 	TypeChatUpdated = "im.chat.updated_v1"
 	TypeDisbanded   = "im.chat.disbanded_v1"
 	TypeBotRemoved  = "im.chat.member.bot.deleted_v1"
+	TypePressed     = "card.action.trigger"
 )
 
 // Event is one thing that happened. Body is one of the structs below, or nil for an event that we do nothing about.
@@ -50,6 +52,26 @@ type Reacted struct {
 	At time.Time `json:"at"`
 }
 
+// Unreacted is im.message.reaction.deleted_v1: somebody took a reaction back.
+type Unreacted struct {
+	Message MessageID `json:"message"`
+	Emoji   string    `json:"emoji"`
+	By      UserID    `json:"by,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Pressed is card.action.trigger: somebody pressed a button of a card of ours, or says so.
+type Pressed struct {
+	Press Press `json:"press"`
+	// Message and Chat are where the card stands.
+	Message MessageID `json:"message"`
+	Chat    ChatID    `json:"chat"`
+	By      UserID    `json:"by"`
+	At      time.Time `json:"at"`
+	// Form is what the fields hold, by their names.
+	Form map[string][]string `json:"form,omitempty"`
+}
+
 // Recalled is im.message.recalled_v1: a message is gone, by whatever hand.
 type Recalled struct {
 	Message MessageID `json:"message"`
@@ -72,6 +94,8 @@ func (e Event) Where() ChatID {
 	case Said:
 		return body.Message.Chat
 	case Recalled:
+		return body.Chat
+	case Pressed:
 		return body.Chat
 	case ChatUpdated:
 		return body.Chat
@@ -106,6 +130,10 @@ func DecodeEvent(id EventID, kind string, data []byte) (Event, error) {
 		e.Body, err = read[Said](data)
 	case TypeReacted:
 		e.Body, err = read[Reacted](data)
+	case TypeUnreacted:
+		e.Body, err = read[Unreacted](data)
+	case TypePressed:
+		e.Body, err = read[Pressed](data)
 	case TypeRecalled:
 		e.Body, err = read[Recalled](data)
 	case TypeChatUpdated:

@@ -30,6 +30,40 @@ const (
 	ReasonNothingHere Reason = "nothing_here"
 	// ReasonTopicUnseen: the topic can't be looked through, so its newest post of ours can't be told.
 	ReasonTopicUnseen Reason = "topic_unseen"
+	// ReasonPinned: the message is pinned and stays.
+	ReasonPinned Reason = "pinned"
+	// ReasonNotYours: only the person who asked may press this.
+	ReasonNotYours Reason = "not_yours"
+	// ReasonSecondPerson: whoever asked can't approve.
+	ReasonSecondPerson Reason = "second_person"
+	// ReasonStale: the card's offer is over, or was taken up already.
+	ReasonStale Reason = "stale_card"
+	// ReasonNoJob: there is no such job here.
+	ReasonNoJob Reason = "no_job"
+	// ReasonNothingFound: nothing matches.
+	ReasonNothingFound Reason = "nothing_found"
+	// ReasonNoHistory: the filter needs to read texts, and the history may not be read.
+	ReasonNoHistory Reason = "no_history"
+	// ReasonUnknownBot: nobody can tell which app the named bot is.
+	ReasonUnknownBot Reason = "unknown_bot"
+	// ReasonUnknownStart: the message that a range begins or ends with was not found in this chat.
+	ReasonUnknownStart Reason = "unknown_start"
+	// ReasonPeopleOff: people's messages are not recalled in this chat.
+	ReasonPeopleOff Reason = "people_off"
+	// ReasonOnlyOwners: only the owner and managers may do this.
+	ReasonOnlyOwners Reason = "only_owners"
+	// ReasonArchiveOff: nothing is kept that could come back.
+	ReasonArchiveOff Reason = "archive_off"
+	// ReasonNothingKept: nothing of this job is kept, or no longer.
+	ReasonNothingKept Reason = "nothing_kept"
+	// ReasonUndone: it was posted again already.
+	ReasonUndone Reason = "undone_already"
+	// ReasonBatchP2P: a batch is recalled in the two-person chat with our bot.
+	ReasonBatchP2P Reason = "batch_p2p_only"
+	// ReasonBatchRight: only a moderator of all chats may recall a batch.
+	ReasonBatchRight Reason = "batch_right"
+	// ReasonUnknownBatch: the platform knows no such batch, or it is not ours (230030, 230012).
+	ReasonUnknownBatch Reason = "unknown_batch"
 	// ReasonDryRun: nothing is recalled because dry_run is on.
 	ReasonDryRun Reason = "dry_run"
 )

@@ -149,6 +149,17 @@ func (a *answers) whisper(ctx context.Context, to recipient, text string) (told 
 	return false, nil
 }
 
+// language is the language for a chat: the one that a command chose, else the one set there, else the configuration's.
+func (a *answers) language(_ context.Context, _ bot.ChatID, chosen Language) Language {
+	if chosen != "" {
+		return chosen
+	}
+	return a.fallback
+}
+
+// words is a sentence in a language.
+func (a *answers) words(lang Language, p phrase) string { return a.say(recipient{lang: lang}, p) }
+
 func (a *answers) say(to recipient, p phrase) string {
 	lang := to.lang
 	if lang == "" {

@@ -46,6 +46,10 @@ func phrases() map[phrase]sentence {
 		phraseLogCount:     {"“%s”不是 1 到 50 的数字，请发送 /recall log 10 这样的命令。", "“%s” is no number from 1 to 50; say for example /recall log 10."},
 	}
 	maps.Copy(book, logWords())
+	maps.Copy(book, boardPhrases())
+	maps.Copy(book, filterPhrases())
+	maps.Copy(book, settingsPhrases())
+	maps.Copy(book, undoPhrases())
 	for reason, r := range reasons() {
 		book[phrase(reason)] = r.full
 		book[phrase("short_"+string(reason))] = r.short
@@ -58,15 +62,28 @@ func logWords() map[phrase]sentence {
 		"via_" + phrase(bot.ViaReply):       {"回复", "by reply"},
 		"via_" + phrase(bot.ViaReaction):    {"表情", "by reaction"},
 		"via_" + phrase(bot.ViaP2P):         {"单聊", "in p2p"},
+		"via_" + phrase(bot.ViaClean):       {"清理", "by clean-up"},
+		"via_" + phrase(bot.ViaButton):      {"按钮", "by button"},
+		"via_" + phrase(bot.ViaQuorum):      {"多人表情", "by several reactions"},
+		"via_" + phrase(bot.ViaCascade):     {"随原消息", "with its source"},
+		"via_" + phrase(bot.ViaUndo):        {"恢复", "by undo"},
+		"via_" + phrase(bot.ViaSettings):    {"设置", "by setting"},
+		"via_" + phrase(bot.ViaOperator):    {"命令行", "by the operator"},
 		"result_" + phrase(bot.Done):        {"已撤回", "recalled"},
 		"result_" + phrase(bot.AlreadyGone): {"早已撤回", "already gone"},
 		"result_" + phrase(bot.Refused):     {"被拒绝", "refused"},
 		"result_" + phrase(bot.Failed):      {"失败", "failed"},
 		"result_" + phrase(bot.DryRun):      {"演练", "dry run"},
+		"result_" + phrase(bot.Restored):    {"已恢复", "restored"},
+		"result_" + phrase(bot.Changed):     {"已更改", "changed"},
+		"result_" + phrase(bot.Asked):       {"已请求撤回", "asked for"},
 		"rule_owner":                        {"群主", "owner"},
 		"rule_manager":                      {"管理员", "admin"},
 		"rule_moderator":                    {"协管员", "moderator"},
 		"rule_author":                       {"发起人", "author"},
 		"rule_counterpart":                  {"单聊对方", "p2p counterpart"},
+		"rule_quorum":                       {"多人同意", "quorum"},
+		"rule_cascade":                      {"随原消息撤回", "cascade"},
+		"rule_operator":                     {"运维人员", "operator"},
 	}
 }

@@ -12,6 +12,7 @@ type explained struct{ full, short sentence }
 func reasons() map[bot.Reason]explained {
 	all := ownReasons()
 	maps.Copy(all, platformReasons())
+	maps.Copy(all, jobReasons())
 	return all
 }
 

@@ -1,0 +1,43 @@
+package bot
+
+import "time"
+
+// Seen is a message as the platform shows it, with what it says. It is never kept as it stands: its words leave the
+// process only encrypted, where the archive is on, and in the card for the person who asked.
+type Seen struct {
+	Message
+
+	// Topic is the topic's id; Message.Thread is its mark.
+	Topic ThreadID
+	// Root and Parent are set on replies.
+	Root, Parent MessageID
+	// Type is the platform's msg_type; Body is the content as the platform gave it, and for cards, where it could be
+	// had, the original JSON.
+	Type string
+	Body string
+	// Text is the words in it, on one line, without markup.
+	Text string
+	// From is the sender as the platform names it (an open_id or an app id), Name what it is called, where that is said.
+	From string
+	Name string
+	// Link is what a client copies as the message's link, where the platform says it.
+	Link string
+}
+
+// HistoryQuery asks for messages of a chat, or of one topic of it, the newest first.
+type HistoryQuery struct {
+	Chat ChatID
+	// Topic, when set, asks for the topic; the platform knows no times there.
+	Topic ThreadID
+	// Since and Until bound the time, to the second, both inclusive.
+	Since, Until time.Time
+	// Page is where the last page ended.
+	Page string
+}
+
+// HistoryPage is up to 50 messages, the newest first; recalled ones are among them, with Gone set.
+type HistoryPage struct {
+	Messages []Seen
+	// Next is where the next page begins; empty after the last one.
+	Next string
+}

@@ -1,0 +1,213 @@
+package bot
+
+import "time"
+
+// JobID names a job; people type it.
+type JobID string
+
+// JobKind is what a job does.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	// JobClean recalls what a filter selects, or what another job could not recall.
+	JobClean JobKind = "clean"
+	// JobUndo posts again what was taken.
+	JobUndo JobKind = "undo"
+	// JobBatch recalls a batch send, which the platform does by itself while we watch.
+	JobBatch JobKind = "batch"
+)
+
+// JobState is how far a job is.
+type JobState string
+
+// The states. A job goes down the list; the last five are ends.
+const (
+	// JobNew: what it is about is being gathered.
+	JobNew JobState = "new"
+	// JobAsked: the person who asked sees what would go, and has to confirm.
+	JobAsked JobState = "asked"
+	// JobApproval: a second person has to approve.
+	JobApproval JobState = "approval"
+	// JobWaiting: another job of the chat runs.
+	JobWaiting JobState = "waiting"
+	// JobRunning: it is its turn.
+	JobRunning JobState = "running"
+
+	// JobDone: all was tried; the counts say how it went.
+	JobDone JobState = "done"
+	// JobStopped: somebody stopped it; what was done stays done.
+	JobStopped JobState = "stopped"
+	// JobCancelled: the person who asked thought better of it.
+	JobCancelled JobState = "cancelled"
+	// JobExpired: nobody confirmed in time.
+	JobExpired JobState = "expired"
+	// JobFailed: it could not begin or go on; Reason says why.
+	JobFailed JobState = "failed"
+)
+
+// Ended reports whether nothing more will happen.
+func (s JobState) Ended() bool {
+	switch s {
+	case JobDone, JobStopped, JobCancelled, JobExpired, JobFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Cause is how it went with one message of a job, or why it is not taken.
+type Cause string
+
+// The causes that are counted.
+const (
+	CauseRecalled   Cause = "recalled"
+	CauseGone       Cause = "already_gone"
+	CauseNotAllowed Cause = "not_permitted"
+	CauseTooOld     Cause = "too_old"
+	CausePinned     Cause = "pinned"
+	CausePerson     Cause = "persons_message"
+	CauseNoRank     Cause = "bot_has_no_rank"
+	CauseFailed     Cause = "failed"
+	CauseDryRun     Cause = "dry_run"
+	// CauseRestored: an undo has posted it again. CauseLost: it can't come back.
+	CauseRestored Cause = "restored"
+	CauseLost     Cause = "lost"
+)
+
+// Counts are how many messages went which way.
+type Counts map[Cause]int
+
+// Sum is how many were counted in all.
+func (c Counts) Sum() int {
+	n := 0
+	for _, count := range c {
+		n += count
+	}
+	return n
+}
+
+// Job is a recall of several messages, or the undoing of one. What it is to do with each message is kept beside it, not
+// in it.
+type Job struct {
+	ID    JobID    `json:"id"`
+	Kind  JobKind  `json:"kind"`
+	State JobState `json:"state"`
+	// Version grows with each change; a change of what somebody else has changed meanwhile is refused.
+	Version int64 `json:"version"`
+
+	// Work is the cause: the event's id. Who asked, by which way, where and when.
+	Work    EventID   `json:"work"`
+	Who     UserID    `json:"who"`
+	Via     Via       `json:"via"`
+	Chat    ChatID    `json:"chat"`
+	Topic   ThreadID  `json:"topic,omitempty"`
+	P2P     bool      `json:"p2p,omitempty"`
+	Command MessageID `json:"command,omitempty"`
+	Asked   time.Time `json:"asked"`
+	// Words is what the person gave as the reason; Language is that of the answers, where the command chose one.
+	Words    string `json:"words,omitempty"`
+	Language string `json:"language,omitempty"`
+
+	Filter Filter `json:"filter"`
+	// Of is the job that this one retries or undoes; Batch is what a JobBatch is about.
+	Of    JobID     `json:"of,omitempty"`
+	Batch MessageID `json:"batch,omitempty"`
+
+	// Preview is what was found when it was gathered.
+	Preview Preview `json:"preview"`
+	// Key must come back with every press of the job's buttons; it changes with each card that asks.
+	Key string `json:"key,omitempty"`
+	// Confirmed is who pressed, Approver who approved.
+	Confirmed UserID `json:"confirmed,omitempty"`
+	Approver  UserID `json:"approver,omitempty"`
+
+	// Total is how many messages it is about, Next how many of them are settled, Counts how.
+	Total  int    `json:"total"`
+	Next   int    `json:"next"`
+	Counts Counts `json:"counts,omitempty"`
+	// Reason, Code and LogID explain a JobFailed.
+	Reason Reason `json:"reason,omitempty"`
+	Code   int    `json:"code,omitempty"`
+	LogID  string `json:"log_id,omitempty"`
+
+	Created time.Time `json:"created"`
+	Began   time.Time `json:"began,omitzero"`
+	Ended   time.Time `json:"ended,omitzero"`
+	// Ask is the card that asks, Card the one that shows progress.
+	Ask  CardRef `json:"ask,omitzero"`
+	Card CardRef `json:"card,omitzero"`
+}
+
+// CardRef is a card of ours that is shown somewhere.
+type CardRef struct {
+	ID   MessageID `json:"id,omitempty"`
+	Chat ChatID    `json:"chat,omitempty"`
+	// Private is set for a card that one person alone sees: it can be deleted and not edited.
+	Private bool `json:"private,omitempty"`
+	// Edited is when it was last shown or edited.
+	Edited time.Time `json:"edited,omitzero"`
+}
+
+// Preview is what a selection found.
+type Preview struct {
+	// Total is how many would go; Skipped how many would not, and why.
+	Total   int    `json:"total"`
+	Skipped Counts `json:"skipped,omitempty"`
+	// Authors are whose messages would go, the most first, and Others how many more there are than are named.
+	Authors []AuthorCount `json:"authors,omitempty"`
+	Others  int           `json:"others,omitempty"`
+	Oldest  time.Time     `json:"oldest,omitzero"`
+	Newest  time.Time     `json:"newest,omitzero"`
+	// Excerpts are the newest few.
+	Excerpts []Excerpt `json:"excerpts,omitempty"`
+	// Scanned is how many messages were looked at.
+	Scanned int `json:"scanned"`
+	// Unseen tells what could not be looked at, if anything.
+	Unseen []Unseen `json:"unseen,omitempty"`
+}
+
+// AuthorCount is how many messages are somebody's.
+type AuthorCount struct {
+	Kind Kind `json:"kind"`
+	// From is an app id or an open_id, or empty where only the index knows the message. Name is what the app is called,
+	// where the platform says that.
+	From  string `json:"from,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Count int    `json:"count"`
+}
+
+// Excerpt is the beginning of a message.
+type Excerpt struct {
+	ID   MessageID `json:"id"`
+	At   time.Time `json:"at"`
+	Kind Kind      `json:"kind"`
+	From string    `json:"from,omitempty"`
+	Type string    `json:"type,omitempty"`
+	Text string    `json:"text,omitempty"`
+}
+
+// Unseen is a part of a chat that a selection could not look at. Each has a sentence in handlers.
+type Unseen string
+
+// What can't be seen.
+const (
+	// UnseenHistory: the platform's history may not be read: only what the index noted is known.
+	UnseenHistory Unseen = "unseen_history"
+	// UnseenOlder: the search ended at its bound, and older messages were not looked at.
+	UnseenOlder Unseen = "unseen_older"
+	// UnseenTopics: replies in some topics were not looked at.
+	UnseenTopics Unseen = "unseen_topics"
+	// UnseenPins: the pins may not be read, so pinned messages can't be told from others.
+	UnseenPins Unseen = "unseen_pins"
+	// UnseenMore: more matched than one job takes.
+	UnseenMore Unseen = "unseen_more"
+)
+
+// Target is one message of a job.
+type Target struct {
+	Message Message `json:"m"`
+	// Parent and Topic are where it was posted, for an undo.
+	Parent MessageID `json:"p,omitempty"`
+	Topic  ThreadID  `json:"t,omitempty"`
+}

@@ -1,0 +1,77 @@
+package handlers
+
+import "recallbot/bot"
+
+// jobReasons are the sentences for what can stand in the way of a job, its buttons, an undo or a setting.
+func jobReasons() map[bot.Reason]explained {
+	return map[bot.Reason]explained{
+		bot.ReasonPinned: {
+			sentence{"这条消息被置顶（Pin）了，所以保留。要一起撤回，请加 --with-pinned。", "This message is pinned, so it stays. Add --with-pinned to take it too."},
+			sentence{"已置顶", "pinned"},
+		},
+		bot.ReasonNotYours: {
+			sentence{"这个按钮只有发起命令的人可以按。", "Only the person who gave the command may press this."},
+			sentence{"不是发起人", "not who asked"},
+		},
+		bot.ReasonSecondPerson: {
+			sentence{"需要另一位群主、群管理员或协管员来批准，发起人自己不能批准。", "Another owner, admin or moderator has to approve; whoever asked can't."},
+			sentence{"需要第二人批准", "needs a second person"},
+		},
+		bot.ReasonStale: {
+			sentence{"这张卡片已经失效，没有撤回任何消息。请重新发送命令。", "This card's offer is over, and nothing was recalled. Say the command again."},
+			sentence{"卡片已失效", "stale card"},
+		},
+		bot.ReasonNoJob: {
+			sentence{"这个群里没有这样的任务。发送 /recall log 查看记录。", "There is no such job in this chat. /recall log shows what was done."},
+			sentence{"没有这个任务", "no such job"},
+		},
+		bot.ReasonNothingFound: {
+			sentence{"没有符合条件的消息，没有撤回任何消息。", "No message matches; nothing was recalled."},
+			sentence{"没有符合条件的消息", "nothing matches"},
+		},
+		bot.ReasonNoHistory: {
+			sentence{"按内容或类型筛选需要读取群消息，而我没有这个权限。请给应用开通 im:message.group_msg 权限，或改用 --last、--since、--bot 等条件。", "To choose by text or type I must read the chat's messages, and I may not. Grant the app the scope im:message.group_msg, or choose by --last, --since or --bot."},
+			sentence{"读不到群消息", "history may not be read"},
+		},
+		bot.ReasonUnknownBot: {
+			sentence{"我分不清你说的是哪个机器人。请写它的应用编号，例如 --bot cli_a1b2c3；预览里会列出每个机器人的编号。", "I can't tell which bot you mean. Write its app id, such as --bot cli_a1b2c3; a preview with --bot any --dry-run lists the ids."},
+			sentence{"不知道是哪个机器人", "unknown bot"},
+		},
+		bot.ReasonUnknownStart: {
+			sentence{"在这个会话里找不到范围开头或结尾的那条消息，没有撤回任何消息。", "The message that the range begins or ends with is not to be found in this chat; nothing was recalled."},
+			sentence{"找不到范围的消息", "range message not found"},
+		},
+		bot.ReasonPeopleOff: {
+			sentence{"这个群没有打开“撤回成员的消息”。群主或群管理员可以用 /recall settings people on 打开。", "People's messages are not recalled in this chat. The owner or an admin can switch that on: /recall settings people on."},
+			sentence{"未打开撤回成员消息", "people's messages are off"},
+		},
+		bot.ReasonOnlyOwners: {
+			sentence{"只有群主和群管理员可以这样做。请找他们帮忙。", "Only the group's owner and admins may do that. Ask one of them."},
+			sentence{"仅限群主和管理员", "owner and admins only"},
+		},
+		bot.ReasonArchiveOff: {
+			sentence{"没有打开存档，所以没有可以恢复的内容。请管理员在配置里设置 archive.key。", "The archive is off, so nothing was kept that could come back. An administrator can set archive.key in the configuration."},
+			sentence{"未打开存档", "archive is off"},
+		},
+		bot.ReasonNothingKept: {
+			sentence{"没有保存可以恢复的内容，或者已经超过保存时间。", "Nothing is kept that could come back, or it was kept too long ago."},
+			sentence{"没有存档", "nothing kept"},
+		},
+		bot.ReasonUndone: {
+			sentence{"这次撤回已经恢复过了，不能恢复两次。", "This was posted again already; twice is too often."},
+			sentence{"已恢复过", "undone already"},
+		},
+		bot.ReasonBatchP2P: {
+			sentence{"批量消息（bm-…）请在和我的单聊里撤回。", "Recall a batch (bm-…) in the two-person chat with me."},
+			sentence{"只能在单聊里", "p2p only"},
+		},
+		bot.ReasonBatchRight: {
+			sentence{"只有对所有会话指定的协管员可以撤回批量消息。管理员可以在 policy.moderators 里指定。", "Only a moderator of all chats may recall a batch. An administrator names them in policy.moderators."},
+			sentence{"没有权限", "no right"},
+		},
+		bot.ReasonUnknownBatch: {
+			sentence{"平台不认识这个批量消息，或者它不是我发的。", "The platform knows no such batch, or I did not send it."},
+			sentence{"没有这个批量消息", "unknown batch"},
+		},
+	}
+}
