@@ -41,15 +41,16 @@ type recipient struct {
 	noWhisper bool
 }
 
-func recipientOf(d bot.Delivery, said bot.Said) recipient {
-	to := recipient{
-		work: d.Event.ID, person: said.By, chat: said.Message.Chat, command: said.Message.ID,
-		noWhisper: said.P2P,
-	}
+// recipient is whoever gave a command, answered in the chat's language, or in that of the command.
+func (a *answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
+	chosen := Language("")
 	if said.Command.Chinese {
-		to.lang = Chinese
+		chosen = Chinese
 	}
-	return to
+	return recipient{
+		work: d.Event.ID, person: said.By, chat: said.Message.Chat, command: said.Message.ID,
+		lang: a.language(ctx, said.Message.Chat, chosen), noWhisper: said.P2P,
+	}
 }
 
 // done puts the sign of success on the command. Its error asks for another run, for a rate limit only: any other

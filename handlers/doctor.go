@@ -14,7 +14,7 @@ type doctor struct {
 }
 
 func (c *doctor) examine(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := recipientOf(d, said)
+	to := c.answers.recipient(ctx, d, said)
 	allowed, err := c.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
 		return err
@@ -22,9 +22,5 @@ func (c *doctor) examine(ctx context.Context, d bot.Delivery, said bot.Said) err
 	if !allowed.Allow {
 		return c.answers.refuse(ctx, to, allowed.Reason)
 	}
-	lang := to.lang
-	if lang == "" {
-		lang = c.answers.fallback
-	}
-	return c.answers.tell(ctx, to, strings.Join(c.Doctor.Examine(ctx, said.Message.Chat, lang), "\n"))
+	return c.answers.tell(ctx, to, strings.Join(c.Doctor.Examine(ctx, said.Message.Chat, to.lang), "\n"))
 }

@@ -94,9 +94,15 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 	}
 	recalls := &recalls{Parts: parts, answers: answers}
 	commands := []command{
-		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, handle: recalls.this},
-		{verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, handle: (&auditLog{parts, answers, zone}).show},
-		{verb: bot.VerbDoctor, usage: "/recall doctor", help: phraseHelpDoctor, handle: (&doctor{parts, answers}).examine},
+		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
+		{
+			verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, details: phraseMoreLog, needs: needSay,
+			handle: (&auditLog{parts, answers, zone}).show,
+		},
+		{
+			verb: bot.VerbDoctor, usage: "/recall doctor", help: phraseHelpDoctor, details: phraseMoreDoctor, needs: needSay,
+			handle: (&doctor{parts, answers}).examine,
+		},
 	}
 	commands = append(commands, helpCommand(answers, commands, config.signs()))
 	reactions := &reactions{Parts: parts, answers: answers, wanted: config.emojiSet()}
@@ -110,13 +116,31 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 	return list, nil
 }
 
-// command is one word after /recall: its help and the help page come from the same value as its behaviour.
+// command is one word after /recall: the help page and the page of the word come from the same value as its behaviour.
 type command struct {
-	verb   bot.Verb
-	usage  string
-	help   phrase
+	verb bot.Verb
+	// usage is how it is written, help says in a line what it does, and details in several lines how, with two to four
+	// examples, each on a line of its own.
+	usage   string
+	help    phrase
+	details phrase
+	// needs is what somebody must be in the chat for the help to offer it. It grants nothing.
+	needs  need
 	handle func(context.Context, bot.Delivery, bot.Said) error
 }
+
+// need is what somebody must be in a chat to use a command.
+type need uint8
+
+// The needs.
+const (
+	// needNothing: anybody may, at least for what is theirs.
+	needNothing need = iota
+	// needSay: the owner, managers, moderators, and in p2p the counterpart.
+	needSay
+	// needManage: the owner, managers, and in p2p the counterpart.
+	needManage
+)
 
 func (c command) handler() bot.Handler {
 	name := "command_" + string(c.verb)

@@ -12,10 +12,10 @@ import (
 // helpCommand is /recall help, rendered from the list of commands, and the answer to a word that is no command. The
 // signs are the reactions that recall, if any do.
 func helpCommand(a *answers, commands []command, signs string) command {
-	self := command{verb: bot.VerbHelp, usage: "/recall help", help: phraseHelpHelp}
+	self := command{verb: bot.VerbHelp, usage: "/recall help [WORD]", help: phraseHelpHelp, details: phraseMoreHelp}
 	commands = append(slices.Clip(commands), self)
 	self.handle = func(ctx context.Context, d bot.Delivery, said bot.Said) error {
-		to := recipientOf(d, said)
+		to := a.recipient(ctx, d, said)
 		lines := []string{a.say(to, phraseHelpHead)}
 		if word := said.Command.Unknown; word != "" {
 			lines = []string{unknownWord(a, to, word, commands)}

@@ -16,7 +16,7 @@ import (
 // commands is the rest of every help page.
 func commands(say func(string) string) string {
 	return "\n/recall  " + say("help_this") + "\n/recall log [N]  " + say("help_log") + "\n/recall doctor  " + say("help_doctor") +
-		"\n/recall help  " + say("help_help") + "\n" + fmt.Sprintf(say("help_reaction"), "❌ / 🚫")
+		"\n/recall help [WORD]  " + say("help_help") + "\n" + fmt.Sprintf(say("help_reaction"), "❌ / 🚫")
 }
 
 func TestHelpShowsTheReactionsThatRecall(t *testing.T) {
@@ -84,7 +84,7 @@ func TestHelpGuessesWhatWasMeant(t *testing.T) {
 	rows := map[string]string{
 		"lgo": "/recall log [N]", "logs": "/recall log [N]", "lo": "/recall log [N]", "LOG5": "/recall log [N]",
 		"docter": "/recall doctor", "doctr": "/recall doctor", "dokter": "/recall doctor",
-		"hlep": "/recall help", "helps": "/recall help", "halb": "/recall help",
+		"hlep": "/recall help [WORD]", "helps": "/recall help [WORD]", "halb": "/recall help [WORD]",
 		"everything": "", "stop": "", "5": "", "clean": "", "mine": "", "撤": "", "logbook": "",
 	}
 	for word, want := range rows {

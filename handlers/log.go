@@ -24,7 +24,7 @@ type auditLog struct {
 }
 
 func (l *auditLog) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := recipientOf(d, said)
+	to := l.answers.recipient(ctx, d, said)
 	n, ok := logCount(said.Command.Args)
 	if !ok {
 		args := plain(strings.Join(said.Command.Args, " "))

@@ -26,7 +26,7 @@ type recalls struct {
 }
 
 func (r *recalls) this(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to, req := recipientOf(d, said), request(d, said)
+	to, req := r.answers.recipient(ctx, d, said), request(d, said)
 	if said.Parent == "" {
 		return r.refuse(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
 	}
