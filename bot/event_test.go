@@ -24,9 +24,14 @@ func events() []struct {
 			At: time.UnixMilli(1717050000123).UTC(), Gone: true,
 		},
 		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
-		Command: &bot.Command{Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Chinese: true},
+		Command: &bot.Command{Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Chinese: true,
+			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2", Bot: true, Self: true, Name: "News"}}},
 	}
 	reacted := bot.Reacted{Message: "om_1", Emoji: "CrossMark", By: "ou_1", At: time.UnixMilli(1717050001803).UTC()}
+	pressed := bot.Pressed{
+		Press: bot.Press{Action: bot.ActConfirm, Job: "j1", Key: "k1"}, Message: "om_1", Chat: "oc_1", By: "ou_1",
+		At: time.UnixMilli(1717050001803).UTC(), Form: map[string][]string{"quorum": {"3"}},
+	}
 	return []struct {
 		event bot.Event
 		where bot.ChatID
@@ -37,12 +42,23 @@ func events() []struct {
 			"oc_1",
 			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","gone":true},` +
 				`"root":"om_root","parent":"om_parent","thread":"omt_1","by":"ou_1","p2p":true,` +
-				`"command":{"verb":"log","args":["5"],"unknown":"x","reason":"typo","chinese":true}}`,
+				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","reason":"typo","chinese":true}}`,
 		},
 		{
 			bot.Event{ID: "e2", Type: bot.TypeReacted, Body: reacted},
 			"",
 			`{"message":"om_1","emoji":"CrossMark","by":"ou_1","at":"2024-05-30T06:20:01.803Z"}`,
+		},
+		{
+			bot.Event{ID: "e7", Type: bot.TypeUnreacted, Body: bot.Unreacted(reacted)},
+			"",
+			`{"message":"om_1","emoji":"CrossMark","by":"ou_1","at":"2024-05-30T06:20:01.803Z"}`,
+		},
+		{
+			bot.Event{ID: "e8", Type: bot.TypePressed, Body: pressed},
+			"oc_1",
+			`{"press":{"a":"confirm","j":"j1","k":"k1"},"message":"om_1","chat":"oc_1","by":"ou_1",` +
+				`"at":"2024-05-30T06:20:01.803Z","form":{"quorum":["3"]}}`,
 		},
 		{bot.Event{ID: "e3", Type: bot.TypeRecalled, Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, "oc_1", `{"message":"om_1","chat":"oc_1"}`},
 		{bot.Event{ID: "e4", Type: bot.TypeChatUpdated, Body: bot.ChatUpdated{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},

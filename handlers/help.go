@@ -34,34 +34,9 @@ func helpCommand(a *answers, commands []command, signs string) command {
 func unknownWord(a *answers, to recipient, word string, commands []command) string {
 	text := fmt.Sprintf(a.say(to, phraseUnknownWord), plain(word))
 	for _, c := range commands {
-		if c.verb != bot.VerbThis && near(strings.ToLower(word), string(c.verb)) {
+		if c.verb != bot.VerbThis && bot.Near(strings.ToLower(word), string(c.verb)) {
 			return text + " " + fmt.Sprintf(a.say(to, phraseDidYouMean), c.usage)
 		}
 	}
 	return text
-}
-
-// near reports whether two words differ by at most two insertions, deletions or replacements.
-func near(a, b string) bool {
-	const most = 2
-	if len(a) > len(b)+most || len(b) > len(a)+most {
-		return false
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)] <= most
 }

@@ -1,0 +1,59 @@
+package bot
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Near reports whether two words differ by at most two insertions, deletions, replacements or swaps of neighbours; of
+// words below four characters by at most one, since else any two of them are alike.
+func Near(a, b string) bool {
+	most := 2
+	if min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)) < 4 {
+		most = 1
+	}
+	return a != "" && b != "" && distance(a, b, most) <= most
+}
+
+// Nearest is the first of the known words to which word is nearest, whatever its case, or empty where none is near.
+func Nearest(word string, known []string) string {
+	word = strings.ToLower(word)
+	best, least := "", 3
+	for _, candidate := range known {
+		if !Near(word, candidate) {
+			continue
+		}
+		if d := distance(word, candidate, 2); d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance is how many insertions, deletions, replacements and swaps of neighbours make b of a; more than most is as
+// good as most+1, so that long words cost nothing.
+func distance(a, b string, most int) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > len(y)+most || len(y) > len(x)+most {
+		return most + 1
+	}
+	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		before, last, row = last, row, before
+		row[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(y)]
+}
