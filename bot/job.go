@@ -116,8 +116,11 @@ type Job struct {
 
 	// Preview is what was found when it was gathered.
 	Preview Preview `json:"preview"`
-	// Key must come back with every press of the job's buttons; it changes with each card that asks.
-	Key string `json:"key,omitempty"`
+	// Key must come back with every press of the job's buttons; it changes whenever the buttons do. Offered is the key of
+	// the card that asks, once that is shown, and Expires when what it offers is over.
+	Key     string    `json:"key,omitempty"`
+	Offered string    `json:"offered,omitempty"`
+	Expires time.Time `json:"expires,omitzero"`
 	// Confirmed is who pressed, Approver who approved.
 	Confirmed UserID `json:"confirmed,omitempty"`
 	Approver  UserID `json:"approver,omitempty"`
@@ -126,6 +129,10 @@ type Job struct {
 	Total  int    `json:"total"`
 	Next   int    `json:"next"`
 	Counts Counts `json:"counts,omitempty"`
+	// Ready is set once what it does has been gathered for the last time. Tried is up to which message it may have acted:
+	// more than Next while a page is under way, or was when its process died.
+	Ready bool `json:"ready,omitempty"`
+	Tried int  `json:"tried,omitempty"`
 	// Reason, Code and LogID explain a JobFailed.
 	Reason Reason `json:"reason,omitempty"`
 	Code   int    `json:"code,omitempty"`
@@ -137,6 +144,8 @@ type Job struct {
 	// Ask is the card that asks, Card the one that shows progress.
 	Ask  CardRef `json:"ask,omitzero"`
 	Card CardRef `json:"card,omitzero"`
+	// Told is set once the last word was said.
+	Told bool `json:"told,omitempty"`
 }
 
 // CardRef is a card of ours that is shown somewhere.

@@ -1,0 +1,133 @@
+package recall
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+const (
+	// mostLate is how old a command may be before its job is refused, lateBulk how old before its job asks once more.
+	mostLate = 8 * time.Hour
+	lateBulk = 5 * time.Minute
+	// offerLife is how long a card that asks may be answered.
+	offerLife = 5 * time.Minute
+	// CleanupAfter is how long the card of a job that went well stays where the chat wants it removed.
+	CleanupAfter = 10 * time.Second
+)
+
+// Worker does one kind of jobs.
+type Worker interface {
+	// Gather finds what the job is about and keeps it; it fills job.Total and job.Preview. It runs once for the preview
+	// (JobNew) and again just before the first page (JobRunning), and each time it may run again from the start.
+	Gather(ctx context.Context, job *bot.Job) error
+	// Page settles some of what comes next, at most 50, and tells how many and how; an error may come with them. It ends
+	// early, without error, once stop is closed. Again: an earlier run may have acted on what comes next.
+	Page(ctx context.Context, job bot.Job, again bool, stop <-chan struct{}) (settled int, counts bot.Counts, err error)
+}
+
+// Board shows jobs to people. Every call may come twice, and one that fails for good fails no job.
+type Board interface {
+	// Ask shows what would go and asks to confirm (JobAsked) or approve (JobApproval), or only shows it (Filter.DryRun).
+	Ask(ctx context.Context, job bot.Job) (bot.CardRef, error)
+	// Show brings the progress card up to date, and shows one where there is none; ahead is the job that runs before this
+	// one, if it waits.
+	Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error)
+	// Settle takes away what the asking card offers: confirmed, cancelled, expired.
+	Settle(ctx context.Context, job bot.Job) error
+	// End says the last word: the sign of success or the counts by cause, and tidies up. Where the chat has its cards
+	// removed and all went well, it comes again CleanupAfter after the job ended, with Told set.
+	End(ctx context.Context, job bot.Job) error
+}
+
+// JobStore keeps jobs. A chat's line is its jobs that wait or run, in the order in which they came to wait.
+type JobStore interface {
+	// Create keeps a new job, unless one of its id is kept; it gives the one that is.
+	Create(ctx context.Context, job bot.Job) (bot.Job, error)
+	// Load gives NotFound where no such job is kept, or no longer.
+	Load(ctx context.Context, id bot.JobID) (bot.Job, error)
+	// Save keeps a changed job and counts its version up. It reports false, and keeps nothing, when somebody else has
+	// saved it since it was loaded.
+	Save(ctx context.Context, job *bot.Job) (bool, error)
+	// Line gives the ids of the chat's line.
+	Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error)
+	// Leave takes a job out of the line that is not kept any more.
+	Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error
+}
+
+// Turns sees to it that one replica at a time works on a job, and carries the wish to stop it.
+type Turns interface {
+	// Hold takes the job for the holder for a time, or prolongs that, and reports false while another one has it; stopped
+	// is whether Stop was called.
+	Hold(ctx context.Context, chat bot.ChatID, id bot.JobID, holder string, life time.Duration) (held, stopped bool, err error)
+	// Release ends the holder's time.
+	Release(ctx context.Context, chat bot.ChatID, id bot.JobID, holder string) error
+	// Stop asks whoever works on the job to stop.
+	Stop(ctx context.Context, chat bot.ChatID, id bot.JobID) error
+}
+
+// Steps is the durable queue by which jobs go on.
+type Steps interface {
+	// Put has Step called for the job, soon.
+	Put(ctx context.Context, id bot.JobID) error
+	// PutAt has it called at a time, in place of the time that was given before.
+	PutAt(ctx context.Context, id bot.JobID, at time.Time) error
+}
+
+// Rights say who has a say in a chat, and record refusals; Recaller is one.
+type Rights interface {
+	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	Refuse(ctx context.Context, req Request, rule policy.Rule, reason bot.Reason) error
+}
+
+// ChatSettings are what chats have set.
+type ChatSettings interface {
+	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
+}
+
+// JobParts are what jobs need.
+type JobParts struct {
+	Store    JobStore
+	Turns    Turns
+	Steps    Steps
+	Workers  map[bot.JobKind]Worker
+	Board    Board
+	Rights   Rights
+	Settings ChatSettings
+	Log      *slog.Logger
+	// Now is the clock. Key makes a key that nobody can guess.
+	Now func() time.Time
+	Key func() string
+	// Observe, when set, sees every job once it has ended, and every page's counts as they are saved.
+	Observe func(job bot.Job, settled bot.Counts)
+}
+
+// Jobs are recalls of many messages, and their undoing: durable, one at a time in each chat. It is safe for concurrent
+// use, in any number of replicas.
+type Jobs struct{ JobParts }
+
+// NewJobs makes the jobs.
+func NewJobs(parts JobParts) *Jobs { return &Jobs{parts} }
+
+// JobRequest asks for a job.
+type JobRequest struct {
+	Kind bot.JobKind
+	// Work names the cause: the same work makes the same job, however often it runs.
+	Work    bot.EventID
+	Who     bot.UserID
+	Via     bot.Via
+	Chat    bot.ChatID
+	Topic   bot.ThreadID
+	P2P     bool
+	Command bot.MessageID
+	// Asked is when, by the platform's clock.
+	Asked           time.Time
+	Words, Language string
+	Filter          bot.Filter
+	// Of is the job to retry or to undo, Batch the batch to recall.
+	Of    bot.JobID
+	Batch bot.MessageID
+}
