@@ -20,7 +20,13 @@ const (
 	RuleModerator   Rule = "moderator"
 	RuleAuthor      Rule = "author"
 	RuleCounterpart Rule = "counterpart"
-	// RuleOwnCommand lets our bot take away a command that it has carried out.
+	// RuleQuorum: enough people reacted, where the chat wants that.
+	RuleQuorum Rule = "quorum"
+	// RuleCascade: the message that a post of ours answered is gone, where the chat wants that.
+	RuleCascade Rule = "cascade"
+	// RuleOperator is the command line of whoever runs the bot.
+	RuleOperator Rule = "operator"
+	// RuleOwnCommand lets our bot take away a command that it has carried out, and what it showed because of it.
 	RuleOwnCommand Rule = "own_command"
 )
 
@@ -53,6 +59,10 @@ type Facts struct {
 	Target bot.Message
 	// Self is our app.
 	Self bot.AppID
+	// Settings are those of the chat that the roles are of.
+	Settings bot.Settings
+	// With are the people who reacted, for a quorum.
+	With []bot.UserID
 }
 
 // Decision is the answer.
@@ -104,6 +114,9 @@ func New(c Config) *Policy {
 		{RuleModerator, isModerator(c.Moderators)},
 		{RuleAuthor, isAuthor},
 		{RuleCounterpart, isCounterpart},
+		{RuleQuorum, isQuorum},
+		{RuleCascade, isCascade},
+		{RuleOperator, isOperator},
 	}}
 }
 
@@ -126,6 +139,25 @@ func (p *Policy) Decide(f Facts) Decision {
 	return decideTarget(f, rule)
 }
 
+// MayManage says whether the actor may change how the bot behaves in the chat: the owner, managers and, in p2p, the
+// counterpart. Moderators may not: they could make others moderators.
+func (p *Policy) MayManage(f Facts) Decision {
+	switch {
+	case f.Via == bot.ViaOperator:
+		return Decision{Allow: true, Rule: RuleOperator}
+	case f.Actor == "":
+		return refuse(RuleNobody, bot.ReasonOnlyOwners)
+	case isOwner(f):
+		return Decision{Allow: true, Rule: RuleOwner}
+	case isManager(f):
+		return Decision{Allow: true, Rule: RuleManager}
+	case isCounterpart(f):
+		return Decision{Allow: true, Rule: RuleCounterpart}
+	default:
+		return noRight(f, bot.ReasonOnlyOwners)
+	}
+}
+
 // May says whether the actor has a say in the chat at all, whatever the message: for what is read or set there.
 func (p *Policy) May(f Facts) Decision {
 	if rule, ok := p.person(f); ok {
@@ -135,7 +167,7 @@ func (p *Policy) May(f Facts) Decision {
 }
 
 func (p *Policy) person(f Facts) (Rule, bool) {
-	if f.Actor == "" {
+	if f.Actor == "" && f.Via != bot.ViaCascade && f.Via != bot.ViaOperator {
 		return "", false
 	}
 	for _, rule := range p.people {
@@ -162,27 +194,48 @@ func decideTarget(f Facts, by Rule) Decision {
 	case bot.KindBot:
 		return decideOtherBot(f, by)
 	case bot.KindPerson:
-		return refuse(RulePersons, bot.ReasonPerson)
+		return decidePerson(f, by)
 	default:
 		return decideUnknown(f, by)
 	}
 }
 
+// decidePerson allows recalling what a person wrote only where the chat has switched that on, to whoever asked for it in
+// words: an emoji on a person's message says many things.
+func decidePerson(f Facts, by Rule) Decision {
+	if !f.Settings.People || f.P2P || f.Via == bot.ViaReaction || ownOnly(by) || by == RuleQuorum {
+		return refuse(RulePersons, bot.ReasonPerson)
+	}
+	return decideRanked(f, Decision{Allow: true, Rule: by}, refuse(RulePersons, bot.ReasonNoRank))
+}
+
 func decideOtherBot(f Facts, by Rule) Decision {
+	without := refuse(RuleOtherBot, bot.ReasonNoRank)
+	if ownOnly(by) {
+		return without
+	}
+	return decideRanked(f, Decision{Allow: true, Rule: by}, without)
+}
+
+// ownOnly are the rights that end at our own posts.
+func ownOnly(by Rule) bool { return by == RuleCascade || by == RuleOperator }
+
+// decideRanked is for what the platform lets our bot take away by its rank alone.
+func decideRanked(f Facts, with, without Decision) Decision {
 	switch f.rank() {
 	case bot.RankManager, bot.RankMaybe:
-		return Decision{Allow: true, Rule: by}
+		return with
 	case bot.RankUnknown:
 		return refuse(RuleRoleUnknown, bot.ReasonUnchecked)
 	default:
-		return refuse(RuleOtherBot, bot.ReasonNoRank)
+		return without
 	}
 }
 
 // decideUnknown lets the platform tell whether the target is ours, but only where it would refuse all else: with rank
 // the same call takes anybody's message away.
 func decideUnknown(f Facts, by Rule) Decision {
-	if f.Via == bot.ViaReaction {
+	if f.Via == bot.ViaReaction || f.Via == bot.ViaQuorum || f.Via == bot.ViaCascade {
 		return refuse(RuleUnseenTarget, bot.ReasonUnseen)
 	}
 	switch f.rank() {
@@ -195,8 +248,12 @@ func decideUnknown(f Facts, by Rule) Decision {
 	}
 }
 
-// decideTidy allows taking away the actor's own command, where the bot's rank lets it.
+// decideTidy allows taking away the actor's own command, where the bot's rank lets it, and a post of ours that was made
+// for the actor: a job's card.
 func decideTidy(f Facts) Decision {
+	if isAuthor(f) {
+		return Decision{Allow: true, Rule: RuleOwnCommand}
+	}
 	theirs := f.Target.Kind == bot.KindPerson && bot.Is(f.Target.Sender, f.Actor)
 	if theirs && f.Ranked() {
 		return Decision{Allow: true, Rule: RuleOwnCommand}
@@ -225,11 +282,17 @@ func isOwner(f Facts) bool {
 }
 
 func isManager(f Facts) bool {
-	return f.Chat != nil && slices.Contains(f.Chat.Managers, f.Actor)
+	return f.Chat != nil && f.Actor != "" && slices.Contains(f.Chat.Managers, f.Actor)
 }
 
 func isModerator(entries []string) func(Facts) bool {
 	return func(f Facts) bool {
+		if f.Actor == "" {
+			return false
+		}
+		if slices.Contains(f.Settings.Moderators, f.Actor) {
+			return true
+		}
 		if slices.Contains(entries, string(f.Actor)) {
 			return true
 		}
@@ -242,7 +305,25 @@ func isAuthor(f Facts) bool {
 	return f.Target.Kind == bot.KindOwn && bot.Is(f.Target.Sender, f.Actor)
 }
 
-func isCounterpart(f Facts) bool { return f.P2P }
+func isCounterpart(f Facts) bool { return f.P2P && f.Actor != "" }
+
+// isQuorum counts each person once, however often they reacted.
+func isQuorum(f Facts) bool {
+	if f.Via != bot.ViaQuorum || f.Settings.Quorum <= 0 {
+		return false
+	}
+	people := map[bot.UserID]bool{}
+	for _, who := range f.With {
+		if who != "" {
+			people[who] = true
+		}
+	}
+	return len(people) >= f.Settings.Quorum
+}
+
+func isCascade(f Facts) bool { return f.Via == bot.ViaCascade && f.Settings.Cascade }
+
+func isOperator(f Facts) bool { return f.Via == bot.ViaOperator }
 
 func (f Facts) chat() bot.ChatID {
 	if f.Target.Chat != "" {

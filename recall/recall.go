@@ -3,6 +3,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -31,6 +32,21 @@ type Audit interface {
 	Record(ctx context.Context, key string, entry bot.AuditEntry) (fresh bool, err error)
 }
 
+// Settings are what the chats' owners and managers have set.
+type Settings interface {
+	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
+	// Change makes a change once for each piece of work, and tells a second run what the first did. It may call change
+	// again when somebody else changed them at the same time.
+	Change(
+		ctx context.Context, work bot.EventID, chat bot.ChatID, change func(bot.Settings) (bot.Settings, error),
+	) (before, after bot.Settings, err error)
+}
+
+// Marks remember that something happened, for all replicas.
+type Marks interface {
+	First(ctx context.Context, key string, within time.Duration) (bool, error)
+}
+
 // Config holds what the recaller can be told.
 type Config struct {
 	// Self is our app.
@@ -49,6 +65,8 @@ type Recaller struct {
 	index    Index
 	roles    *Roles
 	audit    Audit
+	settings Settings
+	marks    Marks
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -60,7 +78,11 @@ type Parts struct {
 	Index    Index
 	Roles    *Roles
 	Audit    Audit
-	Log      *slog.Logger
+	// Settings of the chats; without them nothing is set anywhere.
+	Settings Settings
+	// Marks remember what was tidied away, so that nothing cascades from it; without them nothing is remembered.
+	Marks Marks
+	Log   *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -69,7 +91,8 @@ type Parts struct {
 func New(config Config, parts Parts) *Recaller {
 	return &Recaller{
 		config: config, policy: parts.Policy, platform: parts.Platform, index: parts.Index,
-		roles: parts.Roles, audit: parts.Audit, log: parts.Log, now: parts.Now,
+		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
+		now: parts.Now,
 	}
 }
 
@@ -91,6 +114,12 @@ type Request struct {
 	Command bot.MessageID
 	// Words is what the person gave as the reason.
 	Words string
+	// Job is the job that it is part of, and With are the others who had to agree.
+	Job  bot.JobID
+	With []bot.UserID
+	// Wanted, when set, is asked once it is known where the target stands; where it says no, nothing is tried, nothing
+	// recorded, and the outcome has no result.
+	Wanted func(bot.Settings) bool
 	// Again: an earlier run of the same work may have acted.
 	Again bool
 	// Hurry: what the platform fails to tell now is taken as not known, rather than asked again later.
@@ -128,6 +157,9 @@ func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 		}
 		out = out.failed(err)
 	}
+	if out.Result == "" {
+		return out, nil
+	}
 	if recordErr := r.record(ctx, req, out); recordErr != nil {
 		return Outcome{}, recordErr
 	}
@@ -140,24 +172,6 @@ func (r *Recaller) Refuse(ctx context.Context, req Request, rule policy.Rule, re
 	return r.record(ctx, req, Outcome{Result: bot.Refused, Rule: rule, Reason: reason})
 }
 
-// May says whether somebody has a say in a chat, for what is read there. Like a recall, it is not refused on roles that
-// were learned a while ago.
-func (r *Recaller) May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
-	facts := policy.Facts{Actor: who, Asked: chat, P2P: p2p, Self: r.config.Self}
-	if p2p {
-		return r.policy.May(facts), nil
-	}
-	ask := Request{Hurry: true}
-	if _, err := r.learn(ctx, ask, &facts, chat, anyAge); err != nil {
-		return policy.Decision{}, err
-	}
-	if decision := r.policy.May(facts); decision.Allow || facts.Chat == nil {
-		return decision, nil
-	}
-	_, err := r.learn(ctx, ask, &facts, chat, freshAge)
-	return r.policy.May(facts), err
-}
-
 // attempt goes from the target to the platform's answer; nothing is recorded here.
 func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	target, lookup, err := r.target(ctx, req)
@@ -165,7 +179,13 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		return Outcome{}, err
 	}
 	facts := policy.Facts{
-		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self,
+		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self, With: req.With,
+	}
+	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
+		return Outcome{}, err
+	}
+	if req.Wanted != nil && !req.Wanted(facts.Settings) {
+		return Outcome{}, nil
 	}
 	decision, unasked, err := r.decide(ctx, req, &facts)
 	if err != nil {
@@ -184,6 +204,9 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if r.config.DryRun {
 		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
 		return out, nil
+	}
+	if err := r.tidies(ctx, req, facts.Settings); err != nil {
+		return Outcome{}, err
 	}
 	return r.recall(ctx, req, out)
 }
@@ -247,6 +270,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
 		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: req.Words,
+		Job: req.Job, With: req.With,
 	}
 	if entry.Chat == "" {
 		entry.Chat = out.Target.Chat

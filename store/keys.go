@@ -20,6 +20,11 @@ import (
 //	{l:API}           list         when calls were made, newest first              cap, expires
 //	{l:API}:p         string       until when nobody may call                      expires
 //	o:KEY             string       that something happened                         expires
+//	{s}:c:CHAT        string       what is set in a chat                           expires, cap
+//	{s}:w:WORK        string       what a piece of work changed in settings        expires
+//	{s}:n             hash         how many chats want what intake must know       expires, cap
+//	v:{MESSAGE}       hash         who reacted to a message, for a quorum          expires, cap
+//	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
 
 // buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
 // which Redis stores a hash compactly.
@@ -29,6 +34,7 @@ const (
 	keySweepTurn   = "sweep:turn"
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
+	keyWishes      = "{s}:n"
 )
 
 func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
@@ -60,3 +66,11 @@ func keyCalls(api string) string { return "{l:" + api + "}" }
 func keyPause(api string) string { return "{l:" + api + "}:p" }
 
 func keyOnce(key string) string { return "o:" + key }
+
+func keySettings(chat bot.ChatID) string { return "{s}:c:" + string(chat) }
+
+func keySettingsWork(work bot.EventID) string { return "{s}:w:" + string(work) }
+
+func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
+
+func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }

@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// SettingKey names one setting of a chat, as people write it.
+type SettingKey string
+
+// The settings that people can change.
+const (
+	SetModerators SettingKey = "moderators"
+	SetEmoji      SettingKey = "emoji"
+	SetQuorum     SettingKey = "quorum"
+	SetConfirm    SettingKey = "confirm"
+	SetApprove    SettingKey = "approve"
+	SetPeople     SettingKey = "people"
+	SetQuiet      SettingKey = "quiet"
+	SetLanguage   SettingKey = "language"
+	SetCascade    SettingKey = "cascade"
+	SetCleanup    SettingKey = "cleanup"
+)
+
+// The bounds of settings.
+const (
+	// MostQuorum is the largest quorum.
+	MostQuorum = 50
+	// MostModerators and MostEmoji are how many a chat may have.
+	MostModerators = 50
+	MostEmoji      = 20
+	// longestEmoji is far longer than any key of the platform's.
+	longestEmoji = 40
+)
+
+// The words that stand for values.
+const (
+	wordOn      = "on"
+	wordOff     = "off"
+	wordDefault = "default"
+	wordNone    = "-"
+)
+
+// SettingKeys are all settings, in the order in which they are shown.
+func SettingKeys() []SettingKey {
+	return []SettingKey{
+		SetModerators, SetEmoji, SetQuorum, SetConfirm, SetApprove, SetPeople, SetQuiet, SetLanguage, SetCascade, SetCleanup,
+	}
+}
+
+// Text is the value of a setting, as people write it.
+func (s Settings) Text(key SettingKey) string {
+	switch key {
+	case SetModerators:
+		return people(s.Moderators)
+	case SetEmoji:
+		return orDefault(strings.Join(s.Emoji, " "))
+	case SetQuorum:
+		return orOff(s.Quorum)
+	case SetConfirm:
+		if s.ConfirmFrom == 0 {
+			return wordDefault
+		}
+		return strconv.Itoa(s.ConfirmFrom)
+	case SetApprove:
+		return orOff(s.ApproveFrom)
+	case SetLanguage:
+		return orDefault(s.Language)
+	default:
+		if flag := s.flag(key); flag != nil && *flag {
+			return wordOn
+		}
+		return wordOff
+	}
+}
+
+// flag is where the switch is kept, or nil for what is no switch.
+func (s *Settings) flag(key SettingKey) *bool {
+	switch key {
+	case SetPeople:
+		return &s.People
+	case SetQuiet:
+		return &s.Quiet
+	case SetCascade:
+		return &s.Cascade
+	case SetCleanup:
+		return &s.Cleanup
+	default:
+		return nil
+	}
+}
+
+func people(ids []UserID) string {
+	if len(ids) == 0 {
+		return wordNone
+	}
+	named := make([]string, len(ids))
+	for i, id := range ids {
+		named[i] = string(id)
+	}
+	return strings.Join(named, " ")
+}
+
+func orDefault(value string) string {
+	if value == "" {
+		return wordDefault
+	}
+	return value
+}
+
+func orOff(n int) string {
+	if n == 0 {
+		return wordOff
+	}
+	return strconv.Itoa(n)
+}
+
+// SettingDiff is a setting that changed.
+type SettingDiff struct {
+	Key           SettingKey
+	Before, After string
+}
+
+// String is "quorum off → 3", for the record and for people.
+func (d SettingDiff) String() string {
+	if d.Key == "" {
+		return ""
+	}
+	return string(d.Key) + " " + d.Before + " → " + d.After
+}
+
+// DiffSettings tells what differs.
+func DiffSettings(before, after Settings) []SettingDiff {
+	var diffs []SettingDiff
+	for _, key := range SettingKeys() {
+		if was, is := before.Text(key), after.Text(key); was != is {
+			diffs = append(diffs, SettingDiff{key, was, is})
+		}
+	}
+	return diffs
+}
+
+// Emojis are the reactions that recall in the chat, where usual are those of the configuration.
+func (s Settings) Emojis(usual []string) []string {
+	if len(s.Emoji) > 0 {
+		return s.Emoji
+	}
+	return usual
+}
+
+// Wants reports whether the reaction recalls in the chat.
+func (s Settings) Wants(emoji string, usual []string) bool {
+	return emoji != "" && slices.Contains(s.Emojis(usual), emoji)
+}

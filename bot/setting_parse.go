@@ -1,0 +1,306 @@
+package bot
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Setting is a change of one setting that somebody asked for. Its zero value changes nothing.
+type Setting struct {
+	Key SettingKey
+	// Remove takes the people away instead of adding them.
+	Remove bool
+	// People are those of SetModerators, Emoji those of SetEmoji; Number, Word and On are the value of the others.
+	People []UserID
+	Emoji  []string
+	Number int
+	Word   string
+	On     bool
+}
+
+// SettingFault is a kind of mistake in a change of a setting. Each has a sentence in handlers.
+type SettingFault string
+
+// The mistakes.
+const (
+	// SettingUnknown: Word is no setting; Other is the one that was meant, if one is near.
+	SettingUnknown SettingFault = "setting_unknown"
+	// SettingNoValue: the setting Word needs a value.
+	SettingNoValue SettingFault = "setting_no_value"
+	// SettingNumber: Word is no number that the setting takes; Other is the largest.
+	SettingNumber SettingFault = "setting_number"
+	// SettingSwitch: Word is neither on nor off.
+	SettingSwitch SettingFault = "setting_switch"
+	// SettingPerson: Word names no person.
+	SettingPerson SettingFault = "setting_person"
+	// SettingVerb: moderators are added or removed, and Word is neither.
+	SettingVerb SettingFault = "setting_verb"
+	// SettingEmoji: Word is no key of an emoji.
+	SettingEmoji SettingFault = "setting_emoji"
+	// SettingLanguage: Word is no language of ours.
+	SettingLanguage SettingFault = "setting_language"
+	// SettingMany: more than Other.
+	SettingMany SettingFault = "setting_many"
+	// SettingExtra: Word stands behind a value that is complete.
+	SettingExtra SettingFault = "setting_extra"
+)
+
+// SettingError is what is wrong with a change of a setting, for a sentence that names it.
+type SettingError struct {
+	Fault       SettingFault
+	Word, Other string
+}
+
+// Error names the fault, for logs.
+func (e *SettingError) Error() string { return "setting: " + string(e.Fault) }
+
+func settingError(fault SettingFault, word, other string) error {
+	return &Error{Kind: Invalid, Op: "read a setting", Err: &SettingError{fault, word, other}}
+}
+
+// ParseSetting reads what stands behind "/recall settings": a setting and its value, in English or Chinese. Mentions
+// stand in the words by their keys. Its errors are Invalid and hold a SettingError.
+func ParseSetting(words []string, mentions []Mentioned) (Setting, error) {
+	if len(words) == 0 {
+		return Setting{}, settingError(SettingNoValue, "", "")
+	}
+	key, known := settingKeyOf(words[0])
+	if !known {
+		return Setting{}, settingError(SettingUnknown, words[0], nearestSetting(words[0]))
+	}
+	if len(words) == 1 {
+		return Setting{}, settingError(SettingNoValue, string(key), "")
+	}
+	s, values := Setting{Key: key}, words[1:]
+	switch key {
+	case SetModerators:
+		return s.readPeople(values, mentions)
+	case SetEmoji:
+		return s.readEmoji(values)
+	}
+	if len(values) > 1 {
+		return Setting{}, settingError(SettingExtra, values[1], "")
+	}
+	switch key {
+	case SetQuorum:
+		return s.readNumber(values[0], MostQuorum, wordOff)
+	case SetApprove:
+		return s.readNumber(values[0], MostLast, wordOff)
+	case SetConfirm:
+		return s.readNumber(values[0], MostLast, wordDefault)
+	case SetLanguage:
+		return s.readLanguage(values[0])
+	default:
+		return s.readSwitch(values[0])
+	}
+}
+
+func settingKeyOf(word string) (SettingKey, bool) {
+	key := SettingKey(strings.ToLower(word))
+	if slices.Contains(SettingKeys(), key) {
+		return key, true
+	}
+	key, known := settingNames()[string(key)]
+	return key, known
+}
+
+// settingNames are the Chinese names, and other words that come to mind.
+func settingNames() map[string]SettingKey {
+	return map[string]SettingKey{
+		"协管员": SetModerators, "moderator": SetModerators, "mods": SetModerators,
+		"表情": SetEmoji, "reactions": SetEmoji,
+		"人数": SetQuorum, "投票": SetQuorum, "多人": SetQuorum,
+		"确认": SetConfirm, "批准": SetApprove, "审批": SetApprove,
+		"成员": SetPeople, "成员消息": SetPeople, "安静": SetQuiet, "静默": SetQuiet,
+		"语言": SetLanguage, "lang": SetLanguage, "级联": SetCascade, "连带": SetCascade,
+		"清理": SetCleanup, "自动清理": SetCleanup,
+	}
+}
+
+func nearestSetting(word string) string {
+	var names []string
+	for _, key := range SettingKeys() {
+		names = append(names, string(key))
+	}
+	return Nearest(word, names)
+}
+
+func (s Setting) readPeople(words []string, mentions []Mentioned) (Setting, error) {
+	switch strings.ToLower(words[0]) {
+	case "add", "+", "添加", "增加", "加":
+	case "remove", "delete", "rm", "移除", "删除", "去掉":
+		s.Remove = true
+	default:
+		return Setting{}, settingError(SettingVerb, words[0], "")
+	}
+	if len(words) == 1 {
+		return Setting{}, settingError(SettingNoValue, string(s.Key)+" "+words[0], "")
+	}
+	for _, word := range words[1:] {
+		id, ok := personIn(word, mentions)
+		if !ok {
+			return Setting{}, settingError(SettingPerson, word, "")
+		}
+		s.People = append(s.People, id)
+	}
+	return s, nil
+}
+
+// personIn is whom a word names: by a mention, or by an open_id. Bots are no persons.
+func personIn(word string, mentions []Mentioned) (UserID, bool) {
+	for _, m := range mentions {
+		if m.Key == word {
+			return m.ID, m.ID != "" && !m.Bot && !m.Self
+		}
+	}
+	return UserID(word), strings.HasPrefix(word, "ou_") && isWord(word)
+}
+
+func (s Setting) readEmoji(words []string) (Setting, error) {
+	if len(words) == 1 && isDefault(words[0]) {
+		return s, nil
+	}
+	for _, word := range words {
+		for one := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(",，、|/", r) }) {
+			key := emojiKey(one)
+			if !isWord(key) || len(key) > longestEmoji {
+				return Setting{}, settingError(SettingEmoji, one, "")
+			}
+			if !slices.Contains(s.Emoji, key) {
+				s.Emoji = append(s.Emoji, key)
+			}
+		}
+	}
+	switch {
+	case len(s.Emoji) == 0:
+		return Setting{}, settingError(SettingNoValue, string(s.Key), "")
+	case len(s.Emoji) > MostEmoji:
+		return Setting{}, settingError(SettingMany, string(s.Key), strconv.Itoa(MostEmoji))
+	}
+	return s, nil
+}
+
+// emojiKey is the platform's key for a sign, where the sign has one; else the word is taken for the key.
+func emojiKey(sign string) string {
+	switch strings.TrimSuffix(strings.Trim(sign, "[]"), "\ufe0f") {
+	case "❌", "✖", "✗":
+		return "CrossMark"
+	case "🚫", "⛔":
+		return "No"
+	case "👎":
+		return "ThumbsDown"
+	case "💣":
+		return "BOMB"
+	case "🔥":
+		return "Fire"
+	case "💩":
+		return "POOP"
+	default:
+		return strings.Trim(sign, "[]")
+	}
+}
+
+func (s Setting) readNumber(word string, most int, none string) (Setting, error) {
+	if isDefault(word) && none == wordDefault {
+		return s, nil
+	}
+	if on, ok := switchOf(word); ok && !on && none == wordOff {
+		return s, nil
+	}
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 1 || n > most {
+		return Setting{}, settingError(SettingNumber, word, strconv.Itoa(most))
+	}
+	s.Number = n
+	return s, nil
+}
+
+func (s Setting) readLanguage(word string) (Setting, error) {
+	switch strings.ToLower(word) {
+	case "zh", "zh-cn", "zh_cn", "cn", "中文", "chinese":
+		s.Word = "zh-CN"
+	case "en", "en-us", "english", "英文", "英语":
+		s.Word = "en"
+	default:
+		if !isDefault(word) {
+			return Setting{}, settingError(SettingLanguage, word, "")
+		}
+	}
+	return s, nil
+}
+
+func (s Setting) readSwitch(word string) (Setting, error) {
+	on, ok := switchOf(word)
+	if !ok {
+		return Setting{}, settingError(SettingSwitch, word, "")
+	}
+	s.On = on
+	return s, nil
+}
+
+func switchOf(word string) (on, ok bool) {
+	switch strings.ToLower(word) {
+	case wordOn, "yes", "true", "1", "开", "打开", "开启", "是":
+		return true, true
+	case wordOff, "no", "false", "0", "none", "关", "关闭", "否", "不":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+func isDefault(word string) bool {
+	switch strings.ToLower(word) {
+	case wordDefault, "默认", "缺省":
+		return true
+	default:
+		return false
+	}
+}
+
+// isWord tells a key of the platform's from anything else.
+func isWord(word string) bool {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
+	return word != "" && strings.Trim(word, letters) == ""
+}
+
+// Apply gives the settings with the change made. Its error is Invalid and holds a SettingError: there would be too many.
+func (s Setting) Apply(to Settings) (Settings, error) {
+	switch s.Key {
+	case SetModerators:
+		to.Moderators = s.people(to.Moderators)
+		if len(to.Moderators) > MostModerators {
+			return to, settingError(SettingMany, string(s.Key), strconv.Itoa(MostModerators))
+		}
+	case SetEmoji:
+		to.Emoji = s.Emoji
+	case SetQuorum:
+		to.Quorum = s.Number
+	case SetConfirm:
+		to.ConfirmFrom = s.Number
+	case SetApprove:
+		to.ApproveFrom = s.Number
+	case SetLanguage:
+		to.Language = s.Word
+	default:
+		if flag := to.flag(s.Key); flag != nil {
+			*flag = s.On
+		}
+	}
+	return to, nil
+}
+
+func (s Setting) people(now []UserID) []UserID {
+	kept := slices.DeleteFunc(slices.Clone(now), func(id UserID) bool { return slices.Contains(s.People, id) })
+	if s.Remove {
+		return kept
+	}
+	kept = slices.Clone(now)
+	for _, id := range s.People {
+		if !slices.Contains(kept, id) {
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,325 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+const (
+	// settingsTTL is how long a chat's settings are kept after they were last read or changed.
+	settingsTTL = 400 * 24 * time.Hour
+	// settingsAge is how old a chat's settings may be when they are used.
+	settingsAge = 2 * time.Second
+	// settingsWorkTTL is longer than any work may be repeated.
+	settingsWorkTTL = 12 * time.Hour
+	// settingsCached bounds the chats that the process keeps settings of.
+	settingsCached = 10_000
+	// settingsTries is how often Change starts over when others change the same settings.
+	settingsTries = 10
+	// wishesEvery is how often it is looked what intake must know.
+	wishesEvery = 3 * time.Second
+	// mostWishes is how many different wishes are counted: far more than the platform has emoji.
+	mostWishes = 1000
+)
+
+// What intake must know of the settings of all chats, besides the emoji that any of them chose.
+const (
+	wishEmoji   = "emoji:"
+	wishQuorum  = "quorum"
+	wishCascade = "cascade"
+)
+
+// Settings keeps what the chats' owners and managers have set. It is safe for concurrent use.
+type Settings struct {
+	client redis.UniversalClient
+	log    *slog.Logger
+	change *redis.Script
+
+	mu     sync.RWMutex
+	cached map[bot.ChatID]cachedSettings
+	wishes map[string]bool
+}
+
+type cachedSettings struct {
+	settings bot.Settings
+	until    time.Time
+}
+
+// NewSettings makes the settings of an open store.
+func NewSettings(s *Store) *Settings {
+	return &Settings{
+		client: s.client, log: s.log, change: redis.NewScript(changeLua),
+		cached: map[bot.ChatID]cachedSettings{}, wishes: map[string]bool{},
+	}
+}
+
+// changeLua changes a chat's settings unless somebody else changed them first, or the same work did before, and counts
+// the chats that wish something.
+// KEYS: the chat's settings, what the work changed, the wishes.
+// ARGV: the settings as they were (empty for none) and as they shall be (empty for none), what the work changed, life of
+// settings and of the work's in milliseconds, the most wishes, then pairs of a wish and by how much its count changes.
+// Returns 1, 0 when the settings are not as they were, -1 when the work was done before, -2 when there are too many wishes.
+const changeLua = `
+if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+for i = 7, #ARGV, 2 do
+  if tonumber(ARGV[i + 1]) > 0 and redis.call('HEXISTS', KEYS[3], ARGV[i]) == 0
+    and redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[6]) then return -2 end
+end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])
+end
+if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[5]) end
+for i = 7, #ARGV, 2 do
+  if redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) <= 0 then redis.call('HDEL', KEYS[3], ARGV[i]) end
+end
+redis.call('PEXPIRE', KEYS[3], ARGV[4])
+return 1`
+
+// Settings gives what is set in a chat, at most two seconds old.
+func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error) {
+	s.mu.RLock()
+	cached, ok := s.cached[chat]
+	s.mu.RUnlock()
+	if ok && time.Now().Before(cached.until) {
+		return cached.settings, nil
+	}
+	asked := time.Now()
+	raw, err := s.client.GetEx(ctx, keySettings(chat), settingsTTL).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return bot.Settings{}, failed(err, "load the settings of "+string(chat))
+	}
+	settings, err := decodeSettings(chat, raw)
+	if err != nil {
+		return bot.Settings{}, err
+	}
+	s.cache(chat, settings, asked)
+	return settings, nil
+}
+
+// cache keeps what was read, or changed by us; what came in after the question was put is newer and stays.
+func (s *Settings) cache(chat bot.ChatID, settings bot.Settings, asked time.Time) {
+	until := asked.Add(settingsAge)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cached[chat].until.After(until) {
+		return
+	}
+	if len(s.cached) >= settingsCached {
+		clear(s.cached)
+	}
+	s.cached[chat] = cachedSettings{settings, until}
+}
+
+// settled is what a piece of work changed.
+type settledSettings struct {
+	Before bot.Settings `json:"before"`
+	After  bot.Settings `json:"after"`
+}
+
+// Change changes a chat's settings, once for each piece of work: a second run is told what the first did. Two who change
+// at once don't lose each other's: change is called again with what the other made of them. Its error ends the change.
+func (s *Settings) Change(
+	ctx context.Context, work bot.EventID, chat bot.ChatID, change func(bot.Settings) (bot.Settings, error),
+) (before, after bot.Settings, err error) {
+	for range settingsTries {
+		raw, done, err := s.load(ctx, work, chat)
+		if err != nil {
+			return before, after, err
+		}
+		if done != nil {
+			s.forget(chat)
+			return done.Before, done.After, nil
+		}
+		if before, err = decodeSettings(chat, raw); err != nil {
+			return before, after, err
+		}
+		if after, err = change(before); err != nil {
+			return before, after, err
+		}
+		changed, err := s.replace(ctx, work, chat, raw, settledSettings{before, after})
+		if err != nil {
+			return before, after, err
+		}
+		if changed {
+			s.cache(chat, after, time.Now())
+			return before, after, s.Refresh(ctx)
+		}
+	}
+	return before, after, bot.Errorf(bot.Unavailable, "change the settings of %s: others change them all the time", chat)
+}
+
+// load gives the settings as they are kept, and what the work changed, if it did.
+func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) (string, *settledSettings, error) {
+	op := "load the settings of " + string(chat)
+	found, err := s.client.MGet(ctx, keySettings(chat), keySettingsWork(work)).Result()
+	if err != nil {
+		return "", nil, failed(err, op)
+	}
+	raw, _ := found[0].(string)
+	text, _ := found[1].(string)
+	if text == "" {
+		return raw, nil, nil
+	}
+	done := new(settledSettings)
+	if err := json.Unmarshal([]byte(text), done); err != nil {
+		return "", nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	return raw, done, nil
+}
+
+// replace reports whether the settings, or what the work did, were as the caller saw them.
+func (s *Settings) replace(
+	ctx context.Context, work bot.EventID, chat bot.ChatID, raw string, made settledSettings,
+) (bool, error) {
+	op := "change the settings of " + string(chat)
+	data, err := encodeSettings(made.After)
+	if err != nil {
+		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	note, err := json.Marshal(made)
+	if err != nil {
+		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	args := []any{raw, data, note, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), mostWishes}
+	for wish, count := range wishesBetween(made.Before, made.After) {
+		args = append(args, wish, count)
+	}
+	keys := []string{keySettings(chat), keySettingsWork(work), keyWishes}
+	result, err := s.change.Run(ctx, s.client, keys, args...).Int()
+	switch {
+	case err != nil:
+		return false, failed(err, op)
+	case result == -2: //nolint:mnd // changeLua's
+		return false, bot.Errorf(bot.Invalid, "%s: too many different emoji in all chats", op)
+	default:
+		return result == 1, nil
+	}
+}
+
+// Drop forgets a chat's settings: the bot has left it.
+func (s *Settings) Drop(ctx context.Context, chat bot.ChatID) error {
+	if set, err := s.Settings(ctx, chat); err != nil || len(bot.DiffSettings(bot.Settings{}, set)) == 0 {
+		return err
+	}
+	work := bot.EventID("drop/" + string(chat) + "/" + time.Now().Format(time.RFC3339Nano))
+	_, _, err := s.Change(ctx, work, chat, func(bot.Settings) (bot.Settings, error) { return bot.Settings{}, nil })
+	return err
+}
+
+func (s *Settings) forget(chat bot.ChatID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.cached, chat)
+}
+
+// Emoji reports whether any chat chose the emoji for itself; Quorums and Cascades whether any has switched that on. They
+// cost nothing, and may be some seconds old.
+func (s *Settings) Emoji(key string) bool { return s.wished(wishEmoji + key) }
+
+// Quorums reports whether any chat has a quorum.
+func (s *Settings) Quorums() bool { return s.wished(wishQuorum) }
+
+// Cascades reports whether any chat lets answers go with what they answer.
+func (s *Settings) Cascades() bool { return s.wished(wishCascade) }
+
+func (s *Settings) wished(wish string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.wishes[wish]
+}
+
+// Run looks every few seconds what the chats of all replicas wish, until ctx is done.
+func (s *Settings) Run(ctx context.Context) {
+	ticks := time.NewTicker(wishesEvery)
+	defer ticks.Stop()
+	for {
+		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "the chats' wishes are not known anew", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+	}
+}
+
+// Refresh looks now.
+func (s *Settings) Refresh(ctx context.Context) error {
+	pipe := s.client.Pipeline()
+	counts := pipe.HKeys(ctx, keyWishes)
+	pipe.PExpire(ctx, keyWishes, settingsTTL)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return failed(err, "look what the chats wish")
+	}
+	wishes := map[string]bool{}
+	for _, wish := range counts.Val() {
+		wishes[wish] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wishes = wishes
+	return nil
+}
+
+func wishesOf(s bot.Settings) map[string]bool {
+	wishes := map[string]bool{}
+	for _, emoji := range s.Emoji {
+		wishes[wishEmoji+emoji] = true
+	}
+	if s.Quorum > 0 {
+		wishes[wishQuorum] = true
+	}
+	if s.Cascade {
+		wishes[wishCascade] = true
+	}
+	return wishes
+}
+
+// wishesBetween is by how much each count changes.
+func wishesBetween(before, after bot.Settings) map[string]int {
+	was, is, changes := wishesOf(before), wishesOf(after), map[string]int{}
+	for wish := range maps.Keys(was) {
+		if !is[wish] {
+			changes[wish] = -1
+		}
+	}
+	for wish := range maps.Keys(is) {
+		if !was[wish] {
+			changes[wish] = 1
+		}
+	}
+	return changes
+}
+
+func encodeSettings(s bot.Settings) (string, error) {
+	data, err := json.Marshal(s)
+	if err != nil || string(data) == "{}" {
+		return "", err
+	}
+	return string(data), nil
+}
+
+func decodeSettings(chat bot.ChatID, raw string) (bot.Settings, error) {
+	var s bot.Settings
+	if raw == "" {
+		return s, nil
+	}
+	if err := json.NewDecoder(strings.NewReader(raw)).Decode(&s); err != nil {
+		return s, bot.Errorf(bot.Internal, "read the settings of %s: %w", chat, err)
+	}
+	return s, nil
+}
