@@ -45,6 +45,8 @@ type App struct {
 	metrics  *metrics
 	store    *store.Store
 	index    *store.Index
+	settings *store.Settings
+	replies  *store.Answers
 	client   *feishu.Client
 	opener   *feishu.Opener
 	intake   *bot.Intake
@@ -80,6 +82,8 @@ func (a *App) build(ctx context.Context) error {
 	a.store.Observe(a.metrics.redis)
 	a.push("store", a.store.Close)
 	a.index = store.NewIndex(a.store)
+	a.settings = store.NewSettings(a.store)
+	a.replies = store.NewAnswers(a.store)
 
 	settings := a.config.Feishu
 	settings.Observe, settings.OnPost = a.metrics.api, a.remember
@@ -98,7 +102,7 @@ func (a *App) build(ctx context.Context) error {
 	self := bot.AppID(settings.AppID)
 	recaller := recall.New(recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: a.index, Roles: roles,
-		Audit: records, Log: a.log, Now: time.Now,
+		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	})
 
 	list, err := handlers.New(a.config.Chat, handlers.Parts{
@@ -176,6 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 		return a.work.queue.Run(back, a.work.handle)
 	})
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
+	workers.Go(func() error { a.settings.Run(back); return nil })
 	workers.Go(func() error { a.learnSelf(back); return nil })
 	workers.Go(func() error { a.client.TendToken(back, tokenEvery); return nil })
 	intake.Go(func() error {
@@ -256,9 +261,12 @@ func (a *App) keep(ctx context.Context, envelope bot.Envelope) error {
 }
 
 // remember puts our own posts into the index: the platform sends no events for them.
-func (a *App) remember(ctx context.Context, m bot.Message) {
+func (a *App) remember(ctx context.Context, m bot.Message, answered []bot.MessageID) {
 	if err := a.index.Add(ctx, m); err != nil {
 		a.log.WarnContext(ctx, "own post is not in the index", "message_id", string(m.ID), "error", err)
+	}
+	if err := a.replies.Add(ctx, m.ID, answered...); err != nil {
+		a.log.WarnContext(ctx, "answer is not remembered as one", "message_id", string(m.ID), "error", err)
 	}
 }
 

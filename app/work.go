@@ -38,10 +38,14 @@ func (w *work) Put(ctx context.Context, e bot.Event, seen ...string) (bool, erro
 
 // turn is the chat, or for a reaction, whose chat is not known yet, the person.
 func turn(e bot.Event) string {
-	if body, ok := e.Body.(bot.Reacted); ok {
+	switch body := e.Body.(type) {
+	case bot.Reacted:
 		return string(body.By)
+	case bot.Unreacted:
+		return string(body.By)
+	default:
+		return string(e.Where())
 	}
-	return string(e.Where())
 }
 
 // handle does one delivery, and tells the queue by the error's kind whether to try again and when.

@@ -43,8 +43,9 @@ type Config struct {
 	// Observe is told of every API call: its name, such as "message.delete", the platform's code (0 success, -1 no
 	// answer) and how long it took. It may be nil.
 	Observe func(api string, code int, d time.Duration) `yaml:"-"`
-	// OnPost is told of every post of our own, before the call that made it returns. It may be nil.
-	OnPost func(ctx context.Context, m bot.Message) `yaml:"-"`
+	// OnPost is told of every post of our own, before the call that made it returns, and which messages it answers: its
+	// parent, and the root where that is another. It may be nil.
+	OnPost func(ctx context.Context, m bot.Message, answered []bot.MessageID) `yaml:"-"`
 }
 
 // Defaults is the configuration of a bot on Feishu that takes webhooks; the credentials are missing.

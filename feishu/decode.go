@@ -34,6 +34,8 @@ func (o *Opener) row(kind string) (decoder, bool) {
 		return o.said, true
 	case bot.TypeReacted:
 		return reacted, true
+	case bot.TypeUnreacted:
+		return unreacted, true
 	case bot.TypeRecalled:
 		return recalled, true
 	case bot.TypeChatUpdated:
@@ -101,6 +103,15 @@ func reacted(e *wireEvent) (any, string, error) {
 		body.By = bot.UserID(e.UserID.OpenID)
 	}
 	return body, "", nil
+}
+
+func unreacted(e *wireEvent) (any, string, error) {
+	body, also, err := reacted(e)
+	if err != nil {
+		return nil, "", err
+	}
+	r, _ := body.(bot.Reacted) // reacted gives nothing else
+	return bot.Unreacted(r), also, nil
 }
 
 func recalled(e *wireEvent) (any, string, error) {

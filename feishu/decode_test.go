@@ -88,13 +88,16 @@ func decodeCases() map[string]decodeCase {
 		"reacted-number-time":           reaction("CrossMark", owner, 1717050001803),
 		"reacted-app":                   reaction("DONE", "", 1717050001803),
 		"reacted-docs-sample":           reaction("SMILE", "", 1627641418803),
-		"recalled":                      {kind: bot.TypeRecalled, body: bot.Recalled{Message: post, Chat: group}},
-		"chat-updated":                  {kind: bot.TypeChatUpdated, body: bot.ChatUpdated{Chat: group}},
-		"chat-disbanded":                {kind: bot.TypeDisbanded, body: bot.ChatLeft{Chat: "oc_g"}},
-		"bot-removed":                   {kind: bot.TypeBotRemoved, body: bot.ChatLeft{Chat: "oc_g"}},
-		"unknown-bot-added":             {kind: "im.chat.member.bot.added_v1"},
-		"unknown-odd-shape":             {kind: "application.bot.menu_v6"},
-		"v1-unknown":                    {kind: "p2p_chat_create"},
+		"unreacted": {kind: bot.TypeUnreacted, body: bot.Unreacted{
+			Message: post, Emoji: "CrossMark", By: owner, At: time.UnixMilli(1717050002803),
+		}},
+		"recalled":          {kind: bot.TypeRecalled, body: bot.Recalled{Message: post, Chat: group}},
+		"chat-updated":      {kind: bot.TypeChatUpdated, body: bot.ChatUpdated{Chat: group}},
+		"chat-disbanded":    {kind: bot.TypeDisbanded, body: bot.ChatLeft{Chat: "oc_g"}},
+		"bot-removed":       {kind: bot.TypeBotRemoved, body: bot.ChatLeft{Chat: "oc_g"}},
+		"unknown-bot-added": {kind: "im.chat.member.bot.added_v1"},
+		"unknown-odd-shape": {kind: "application.bot.menu_v6"},
+		"v1-unknown":        {kind: "p2p_chat_create"},
 	}
 }
 

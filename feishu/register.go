@@ -56,6 +56,6 @@ func wantedScopes() []string {
 // wantedEvents are the events that the bot lives by.
 func wantedEvents() []string {
 	return []string{
-		bot.TypeSaid, bot.TypeReacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved,
+		bot.TypeSaid, bot.TypeReacted, bot.TypeUnreacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved,
 	}
 }

@@ -114,7 +114,21 @@ func (c *Client) posted(ctx context.Context, data larkim.CreateMessageRespData, 
 		Sender: bot.MarkOf(author), Thread: bot.MarkOf(value(data.ThreadId)), At: at,
 	}
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
-		c.cfg.OnPost(ctx, m)
+		c.cfg.OnPost(ctx, m, answered(data))
+	}
+}
+
+func answered(data larkim.CreateMessageRespData) []bot.MessageID {
+	parent, root := bot.MessageID(value(data.ParentId)), bot.MessageID(value(data.RootId))
+	switch {
+	case parent == "" && root == "":
+		return nil
+	case parent == "" || parent == root:
+		return []bot.MessageID{root}
+	case root == "":
+		return []bot.MessageID{parent}
+	default:
+		return []bot.MessageID{parent, root}
 	}
 }
 

@@ -26,7 +26,7 @@ func TestTellAndReply(t *testing.T) {
 	p := newPlatform(t, always(reply{body: postedBody}))
 	var posts []bot.Message
 	cfg := clientConfig(p.URL)
-	cfg.OnPost = func(_ context.Context, m bot.Message) { posts = append(posts, m) }
+	cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { posts = append(posts, m) }
 	client := feishu.NewClient(cfg, &limiter{}, quiet())
 	if err := client.Tell(t.Context(), "ou_1", "hello", "key-1"); err != nil {
 		t.Fatal(err)

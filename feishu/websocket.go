@@ -66,7 +66,7 @@ func (s *socket) handlers() *dispatcher.EventDispatcher {
 	}
 	ignore := func(context.Context, *larkevent.EventReq) error { return nil }
 	for _, kind := range []string{
-		"im.message.message_read_v1", "im.message.reaction.deleted_v1", "im.message.updated_v1",
+		"im.message.message_read_v1", "im.message.updated_v1",
 		"im.message.bot_muted_v1", "im.chat.member.bot.added_v1", "im.chat.member.user.added_v1",
 		"im.chat.member.user.deleted_v1", "im.chat.member.user.withdrawn_v1",
 		"im.chat.access_event.bot_p2p_chat_entered_v1", "application.bot.menu_v6", "card.action.trigger",
