@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Verb is the word after /recall.
@@ -56,53 +58,127 @@ type Mentioned struct {
 }
 
 // ParseCommand reads a command from the text of a message: /recall, ／recall, /撤回 at its start, after mentions are
-// taken off, or, in a reply, the bare word 撤回. Mentions stand in the text as the platform writes them (@_user_1,
-// @_all). Talk that merely contains the word is no command, and ok is false.
-func ParseCommand(text string, reply bool) (cmd Command, ok bool) {
+// taken off, or, in a reply, the bare word 撤回. Mentions stand in the text by their keys, of the platform's form
+// (@_user_1, @_all), as words of their own; the mentions tell who these are. Talk that merely contains the word is no
+// command, and ok is false.
+func ParseCommand(text string, reply bool, mentions ...Mentioned) (cmd Command, ok bool) {
 	if !strings.ContainsAny(text, "/／撤") {
 		return Command{}, false
 	}
-	words := strings.FieldsFunc(text, isSpace)
-	for len(words) > 0 && isMention(words[0]) {
-		words = words[1:]
+	head, rest := nextWord(text)
+	for isMention(head) {
+		head, rest = nextWord(rest)
 	}
-	if len(words) == 0 {
-		return Command{}, false
-	}
-	head := foldSlash(words[0])
+	head = foldSlash(head)
 	switch {
 	case strings.EqualFold(head, "/recall"):
 	case head == "/撤回":
 		cmd.Chinese = true
-	case head == "撤回" && reply && onlyMentions(words[1:]):
+	case head == "撤回" && reply && onlyMentions(rest):
 		return Command{Chinese: true}, true
 	default:
 		return Command{}, false
 	}
-	cmd.readArgs(words[1:])
+	args, reason := readArgs(rest)
+	cmd.Reason = cut(reason)
+	cmd.readVerb(args)
+	cmd.keep(mentions)
 	return cmd, true
 }
 
-func (c *Command) readArgs(words []string) {
-	for i, word := range words {
-		if word == "--" {
-			c.Reason = cut(strings.Join(words[i+1:], " "))
+// readArgs reads all words up to the reason, and the reason.
+func readArgs(text string) (args []string, reason string) {
+	for {
+		arg, rest, ok := nextArgument(text)
+		if !ok {
+			return args, ""
+		}
+		if arg.separates() {
+			return args, readReason(rest)
+		}
+		text = rest
+		word := clip(arg.text, mostArg+1)
+		switch first, _ := utf8.DecodeRuneInString(word); {
+		case len(args) > mostArgs+1: // the verb is among them
+		case arg.quoted && isDash(first) && len(args) > 0 && lacksValue(args[len(args)-1]):
+			// A quoted word is a value, and must not be taken for a switch.
+			args[len(args)-1] = clip(args[len(args)-1]+"="+word, mostArg+1)
+		default:
+			args = append(args, word)
+		}
+	}
+}
+
+// readReason joins the words up to a bit more than is kept of them.
+func readReason(text string) string {
+	var b strings.Builder
+	for b.Len() <= mostReason*utf8.UTFMax {
+		var word string
+		word, text = nextWord(text)
+		if word == "" {
 			break
 		}
-		if !isMention(word) {
-			c.Args = append(c.Args, word)
+		if isMention(word) {
+			continue
 		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(clip(word, mostReason+1))
 	}
-	if len(c.Args) == 0 {
+	return b.String()
+}
+
+// readVerb splits the words into the verb and its arguments.
+func (c *Command) readVerb(words []string) {
+	at := slices.IndexFunc(words, func(word string) bool { return !isMention(word) })
+	if at < 0 {
 		return
 	}
-	verb, known := verbOf(c.Args[0])
-	if !known {
-		c.Unknown = c.Args[0]
+	word, args := words[at], slices.Delete(slices.Clone(words), at, at+1)
+	switch {
+	case isNumber(word):
+		c.Verb, c.Args = VerbLast, slices.Insert(args, 0, word)
+		return
+	case isBatch(word):
+		c.readBatch(word, withoutMentions(args))
+		return
 	}
-	c.Verb, c.Args = verb, c.Args[1:]
-	if len(c.Args) == 0 {
-		c.Args = nil
+	verb, known := verbOf(word)
+	c.Verb = verb
+	if !known {
+		c.Unknown = word
+	}
+	if strings.ContainsFunc(word, isHan) && known {
+		c.Chinese = true
+	}
+	if verb != VerbClean && verb != VerbSettings {
+		args = withoutMentions(args)
+	}
+	if len(args) > 0 {
+		c.Args = args
+	}
+}
+
+// readBatch takes the one id. A word too many may have meant something that must not be passed over.
+func (c *Command) readBatch(id string, more []string) {
+	if len(more) > 0 {
+		c.Verb, c.Unknown, c.Args = VerbHelp, more[0], more[1:]
+		if len(c.Args) == 0 {
+			c.Args = nil
+		}
+		return
+	}
+	c.Verb, c.Args = VerbBatch, []string{id}
+}
+
+// keep keeps those of the mentions that stand in the arguments.
+func (c *Command) keep(mentions []Mentioned) {
+	for _, m := range mentions {
+		named := func(arg string) bool { return strings.HasSuffix(strings.TrimRightFunc(arg, isSpace), m.Key) }
+		if isMention(m.Key) && slices.ContainsFunc(c.Args, named) {
+			c.Mentions = append(c.Mentions, m)
+		}
 	}
 }
 
@@ -121,27 +197,50 @@ func verbOf(word string) (Verb, bool) {
 		return VerbLog, true
 	case "doctor", "诊断", "自检":
 		return VerbDoctor, true
+	case "clean", "purge", "clear", "清理", "清除", "批量":
+		return VerbClean, true
+	case "stop", "cancel", "abort", "停止", "取消":
+		return VerbStop, true
+	case "status", "状态", "进度":
+		return VerbStatus, true
+	case "undo", "restore", "恢复", "还原":
+		return VerbUndo, true
+	case "settings", "setting", "config", "设置":
+		return VerbSettings, true
 	default:
 		return VerbHelp, false
 	}
 }
 
-// isMention tells the platform's placeholders (@_user_1, @_all) from words.
-func isMention(word string) bool {
-	rest, ok := strings.CutPrefix(word, "@_user_")
-	if !ok {
-		return word == "@_all"
+// isNumber tells a number, or what was meant to be one: ParseFilter says what is wrong with it.
+func isNumber(word string) bool {
+	first, size := utf8.DecodeRuneInString(word)
+	if isDash(first) || first == '+' || first == '＋' {
+		first, _ = utf8.DecodeRuneInString(word[size:])
 	}
-	return rest != "" && strings.TrimLeft(rest, "0123456789") == ""
+	return unicode.IsDigit(first)
 }
 
-func onlyMentions(words []string) bool {
-	for _, word := range words {
+// isBatch tells the id of a batch of messages.
+func isBatch(word string) bool {
+	const prefix = "bm-"
+	return len(word) > len(prefix) && strings.EqualFold(word[:len(prefix)], prefix)
+}
+
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+func onlyMentions(text string) bool {
+	for {
+		var word string
+		word, text = nextWord(text)
 		if !isMention(word) {
-			return false
+			return word == ""
 		}
 	}
-	return true
+}
+
+func withoutMentions(words []string) []string {
+	return slices.DeleteFunc(words, isMention)
 }
 
 func foldSlash(word string) string {
@@ -149,9 +248,4 @@ func foldSlash(word string) string {
 		return "/" + rest
 	}
 	return word
-}
-
-// isSpace also takes off what chat clients and copied text put between words unseen.
-func isSpace(r rune) bool {
-	return unicode.IsSpace(r) || r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff'
 }

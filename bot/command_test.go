@@ -4,11 +4,26 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
 )
+
+func clean(args ...string) bot.Command { return bot.Command{Verb: bot.VerbClean, Args: args} }
+
+func last(args ...string) bot.Command { return bot.Command{Verb: bot.VerbLast, Args: args} }
+
+func inChinese(cmd bot.Command) bot.Command {
+	cmd.Chinese = true
+	return cmd
+}
+
+func reasoned(cmd bot.Command, reason string) bot.Command {
+	cmd.Reason = reason
+	return cmd
+}
 
 func TestParseCommandReadsEverySpelling(t *testing.T) {
 	t.Parallel()
@@ -68,12 +83,86 @@ func TestParseCommandReadsEverySpelling(t *testing.T) {
 		{"doctor by its other name", "/撤回 自检", false, bot.Command{Verb: bot.VerbDoctor, Chinese: true}},
 
 		{"unknown word", "/recall everything", false, bot.Command{Verb: bot.VerbHelp, Unknown: "everything"}},
-		{"unknown word keeps its case", "/recall Stop now", false, bot.Command{Verb: bot.VerbHelp, Unknown: "Stop", Args: []string{"now"}}},
-		{"a number is no command yet", "/recall 5", false, bot.Command{Verb: bot.VerbHelp, Unknown: "5"}},
+		{"unknown word keeps its case", "/recall Stopp now", false, bot.Command{Verb: bot.VerbHelp, Unknown: "Stopp", Args: []string{"now"}}},
 		{"dashes that are no separator", "/recall --dry-run", false, bot.Command{Verb: bot.VerbHelp, Unknown: "--dry-run"}},
 		{"no mention of the platform's", "/recall @tom", false, bot.Command{Verb: bot.VerbHelp, Unknown: "@tom"}},
 		{"no number in the mention", "/recall @_user_", false, bot.Command{Verb: bot.VerbHelp, Unknown: "@_user_"}},
-		{"unknown word with a reason", "/recall clean -- spam", false, bot.Command{Verb: bot.VerbHelp, Unknown: "clean", Reason: "spam"}},
+		{"unknown word with a reason", "/recall cleen -- spam", false, bot.Command{Verb: bot.VerbHelp, Unknown: "cleen", Reason: "spam"}},
+		{"an empty word", `/recall "" 5`, false, bot.Command{Verb: bot.VerbHelp, Args: []string{"5"}}},
+
+		{"a number", "/recall 5", false, last("5")},
+		{"a number in a reply", "/recall 5", true, last("5")},
+		{"a number with a counter", "/撤回 5条", false, inChinese(last("5条"))},
+		{"a full-width number", "/recall ５", false, last("５")},
+		{"a number of another script", "/recall ٥", false, last("٥")},
+		{"a negative number", "/recall -5", false, last("-5")},
+		{"a negative number by a long dash", "/recall —5", false, last("—5")},
+		{"a number with a plus", "/recall +5", false, last("+5")},
+		{"a number with a full-width plus", "/recall ＋５", false, last("＋５")},
+		{"no whole number", "/recall 5.5", false, last("5.5")},
+		{"a number and words", "/recall 5x", false, last("5x")},
+		{"a number and switches", "/recall 5 --bot any --yes -- spam", false, reasoned(last("5", "--bot", "any", "--yes"), "spam")},
+		{"a plus alone", "/recall +", false, bot.Command{Verb: bot.VerbHelp, Unknown: "+"}},
+		{"a dash alone", "/recall -", false, bot.Command{Verb: bot.VerbHelp, Unknown: "-"}},
+
+		{"clean, bare", "/recall clean", false, clean()},
+		{"clean, with its reason", "/recall clean --last 5 -- spam", false, reasoned(clean("--last", "5"), "spam")},
+		{"clean, capitals", "/recall Clean --Last 5", false, clean("--Last", "5")},
+		{"purge", "/recall purge --dup", false, clean("--dup")},
+		{"clear", "/recall clear --dup", false, clean("--dup")},
+		{"clean in chinese", "/撤回 清理 --重复", false, inChinese(clean("--重复"))},
+		{"a chinese verb", "/recall 清除", false, inChinese(clean())},
+		{"bulk in chinese", "/recall 批量", false, inChinese(clean())},
+		{"stop", "/recall stop", false, bot.Command{Verb: bot.VerbStop}},
+		{"cancel", "/recall CANCEL", false, bot.Command{Verb: bot.VerbStop}},
+		{"abort", "/recall abort", false, bot.Command{Verb: bot.VerbStop}},
+		{"stop in chinese", "/recall 停止", false, bot.Command{Verb: bot.VerbStop, Chinese: true}},
+		{"cancel in chinese", "/撤回 取消", false, bot.Command{Verb: bot.VerbStop, Chinese: true}},
+		{"stop, somebody mentioned", "/recall stop @_user_1", false, bot.Command{Verb: bot.VerbStop}},
+		{"status", "/recall status", false, bot.Command{Verb: bot.VerbStatus}},
+		{"status in chinese", "/recall 状态", false, bot.Command{Verb: bot.VerbStatus, Chinese: true}},
+		{"progress in chinese", "/recall 进度", false, bot.Command{Verb: bot.VerbStatus, Chinese: true}},
+		{"undo", "/recall undo j12", false, bot.Command{Verb: bot.VerbUndo, Args: []string{"j12"}}},
+		{"restore", "/recall restore", false, bot.Command{Verb: bot.VerbUndo}},
+		{"undo in chinese", "/recall 恢复", false, bot.Command{Verb: bot.VerbUndo, Chinese: true}},
+		{"undo by its other name", "/recall 还原", false, bot.Command{Verb: bot.VerbUndo, Chinese: true}},
+		{"settings", "/recall settings people on", false, bot.Command{Verb: bot.VerbSettings, Args: []string{"people", "on"}}},
+		{"setting", "/recall setting", false, bot.Command{Verb: bot.VerbSettings}},
+		{"config", "/recall config", false, bot.Command{Verb: bot.VerbSettings}},
+		{"settings in chinese", "/recall 设置", false, bot.Command{Verb: bot.VerbSettings, Chinese: true}},
+		{"a batch", "/recall bm-Dc13264520A9", false, bot.Command{Verb: bot.VerbBatch, Args: []string{"bm-Dc13264520A9"}}},
+		{"a batch, somebody mentioned", "/recall @_user_1 bm-1 @_user_2 -- typo", false, bot.Command{Verb: bot.VerbBatch, Args: []string{"bm-1"}, Reason: "typo"}},
+		{"a batch and another word", "/recall bm-1 --dry-run", false, bot.Command{Verb: bot.VerbHelp, Unknown: "--dry-run"}},
+		{"two batches and more", "/recall bm-1 bm-2 now", false, bot.Command{Verb: bot.VerbHelp, Unknown: "bm-2", Args: []string{"now"}}},
+		{"no batch", "/recall bm-", false, bot.Command{Verb: bot.VerbHelp, Unknown: "bm-"}},
+
+		{"double quotes", `/recall clean --match "two words"`, false, clean("--match", "two words")},
+		{"single quotes", `/recall clean --match 'two words'`, false, clean("--match", "two words")},
+		{"curly quotes", "/recall clean --match “two words”", false, clean("--match", "two words")},
+		{"single curly quotes", "/recall clean --match ‘two words’", false, clean("--match", "two words")},
+		{"corner brackets", "/撤回 清理 --包含 「两 个词」", false, inChinese(clean("--包含", "两 个词"))},
+		{"quotes behind a sign", `/recall clean --match="two words" --dup`, false, clean("--match=two words", "--dup")},
+		{"quotes behind a colon", `/recall clean --match:'two words'`, false, clean("--match:two words")},
+		{"quotes behind a full-width sign", "/recall clean --包含＝“two words”", false, clean("--包含＝two words")},
+		{"quotes behind a second sign", `/recall clean --match=a="b c"`, false, clean(`--match=a="b`, `c"`)},
+		{"a doubled quote", `/recall clean --match "say ""hi"" now"`, false, clean("--match", `say "hi" now`)},
+		{"an empty value", `/recall clean --match ""`, false, clean("--match", "")},
+		{"an apostrophe inside", "/recall clean --match don't", false, clean("--match", "don't")},
+		{"more behind the quote", `/recall clean --match "a b"c`, false, clean("--match", "a bc")},
+		{"an open quote", `/recall clean --match "two words --last 5 -- why `, false, clean("--match", "two words --last 5 -- why")},
+		{"a quoted separator", `/recall clean --match "--" x`, false, clean("--match=--", "x")},
+		{"a quoted switch", `/recall clean --match "--yes"`, false, clean("--match=--yes")},
+		{"a quoted switch nowhere", `/recall clean 5 "--"`, false, clean("5", "--")},
+		{"a quoted command", `/recall "clean" --dup`, false, clean("--dup")},
+		{"spaces in quotes stay", "/recall clean --match \"a  \u00a0b \"", false, clean("--match", "a  \u00a0b ")},
+
+		{"a full-width separator", "/撤回 －－ 发错群了", false, bot.Command{Chinese: true, Reason: "发错群了"}},
+		{"a long dash as separator", "/recall — wrong group", false, bot.Command{Reason: "wrong group"}},
+		{"two long dashes", "/撤回 —— 发错群了", false, bot.Command{Chinese: true, Reason: "发错群了"}},
+		{"two middle dashes", "/recall clean --dup –– twice", false, reasoned(clean("--dup"), "twice")},
+		{"long dashes of switches", "/recall clean —last 5 ––dup －－yes -quiet", false, clean("—last", "5", "––dup", "－－yes", "-quiet")},
+		{"mentions are no reason", "/recall clean --dup -- ask @_user_3 first", false, reasoned(clean("--dup"), "ask first")},
+		{"quotes stay in a reason", `/recall -- it says "two words" and it's wrong`, false, bot.Command{Reason: `it says "two words" and it's wrong`}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -86,6 +175,65 @@ func TestParseCommandReadsEverySpelling(t *testing.T) {
 				t.Errorf("ParseCommand(%q) (-want +got):\n%s", row.text, diff)
 			}
 		})
+	}
+}
+
+// Those whom the arguments name are told, and nobody else.
+func TestParseCommandKeepsWhoIsMeant(t *testing.T) {
+	t.Parallel()
+	self := bot.Mentioned{Key: "@_user_1", ID: "ou_bot", Bot: true, Self: true, Name: "Recall"}
+	news := bot.Mentioned{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News"}
+	tom := bot.Mentioned{Key: "@_user_12", ID: "ou_tom"}
+	odd := bot.Mentioned{Key: "--last", ID: "ou_odd"}
+	rows := []struct {
+		text      string
+		args      []string
+		mentioned []bot.Mentioned
+	}{
+		{"@_user_1 /recall", nil, nil},
+		{"/recall @_user_2", nil, nil},
+		{"/recall log @_user_2 5", []string{"5"}, nil},
+		{"@_user_1 /recall clean --last 5", []string{"--last", "5"}, nil},
+		{"@_user_1 /recall clean --bot @_user_2", []string{"--bot", "@_user_2"}, []bot.Mentioned{news}},
+		{"/recall clean --by @_user_12 @_user_1", []string{"--by", "@_user_12", "@_user_1"}, []bot.Mentioned{self, tom}},
+		{"/recall clean --by=@_user_12", []string{"--by=@_user_12"}, []bot.Mentioned{tom}},
+		{`/recall clean --by " @_user_12 "`, []string{"--by", " @_user_12 "}, []bot.Mentioned{tom}},
+		{"/recall @_user_2 clean --dup", []string{"@_user_2", "--dup"}, []bot.Mentioned{news}},
+		{"/recall @_user_2 5 --bot @_user_1", []string{"5", "@_user_2", "--bot", "@_user_1"}, []bot.Mentioned{self, news}},
+		{"/recall settings moderators @_user_12", []string{"moderators", "@_user_12"}, []bot.Mentioned{tom}},
+		{"/recall clean --bot @_user_7 @_all", []string{"--bot", "@_user_7", "@_all"}, nil},
+		{"/recall clean --dup -- ask @_user_12", []string{"--dup"}, nil},
+	}
+	for _, row := range rows {
+		cmd, ok := bot.ParseCommand(row.text, true, self, news, tom, odd)
+		if !ok {
+			t.Errorf("ParseCommand(%q) reads no command", row.text)
+		}
+		if diff := cmp.Diff(row.args, cmd.Args); diff != "" {
+			t.Errorf("arguments of %q (-want +got):\n%s", row.text, diff)
+		}
+		if diff := cmp.Diff(row.mentioned, cmd.Mentions); diff != "" {
+			t.Errorf("mentions of %q (-want +got):\n%s", row.text, diff)
+		}
+	}
+}
+
+// Too much is cut so that it can still be told from enough.
+func TestParseCommandBoundsItsArguments(t *testing.T) {
+	t.Parallel()
+	cmd, _ := bot.ParseCommand("/recall clean "+strings.Repeat("--dup ", 20_000)+"-- why", true)
+	if len(cmd.Args) != 65 || cmd.Reason != "why" {
+		t.Errorf("%d arguments and the reason %q are kept, want 65 and the reason", len(cmd.Args), cmd.Reason)
+	}
+	for _, text := range []string{
+		"/recall clean " + strings.Repeat("错", 600),
+		`/recall clean "` + strings.Repeat("错", 600),
+		`/recall clean --match "-` + strings.Repeat("错", 600),
+	} {
+		cmd, _ := bot.ParseCommand(text, true)
+		if len(cmd.Args) != 1 || len([]rune(cmd.Args[0])) != 513 {
+			t.Errorf("%d arguments, the first of %d characters, are kept, want one of 513", len(cmd.Args), len([]rune(cmd.Args[0])))
+		}
 	}
 }
 
@@ -155,6 +303,8 @@ func TestBareWordIsACommandOnlyWhenItAnswersAMessage(t *testing.T) {
 func FuzzParseCommand(f *testing.F) {
 	for _, seed := range []string{
 		"/recall", "@_user_1 /recall", "／recall log 5 -- why", "/撤回", "撤回", "/recall @_user_", "/recall --",
+		"/recall clean --match \"two words\" --bot @_user_1", "/recall 5条", "/recall clean —last 5 —— why", "/recall bm-1",
+		"/recall clean --match=“a”b 'c", "/recall clean --match \"a\"\"b\" \"--\"", "/撤回 清理 --包含「x」",
 		"\u200b/RECALL\u00a0@_all\nhelp", "talk about /recall", "@_user_1/recall", "/recal\u212a", "\xff/recall",
 	} {
 		f.Add(seed, true)
@@ -163,6 +313,7 @@ func FuzzParseCommand(f *testing.F) {
 	space := `[\s\v\p{Z}\x{85}\x{200b}-\x{200d}\x{2060}\x{feff}]`
 	mention := `@_all|@_user_[0-9]+`
 	opening := regexp.MustCompile(`^(?:` + mention + `|` + space + `)*(?:[/／](?i:recall)|[/／]?撤回)(?:` + space + `|$)`)
+	quotes := "\"'“‘「"
 	wordBreak := regexp.MustCompile(space)
 	f.Fuzz(func(t *testing.T, text string, reply bool) {
 		cmd, ok := bot.ParseCommand(text, reply)
@@ -176,9 +327,15 @@ func FuzzParseCommand(f *testing.F) {
 			t.Fatalf("%q does not begin with a command, but reads as %+v", text, cmd)
 		}
 		for _, word := range append(cmd.Args, cmd.Unknown) {
-			if wordBreak.MatchString(word) {
+			if wordBreak.MatchString(word) && !strings.ContainsAny(text, quotes) {
 				t.Fatalf("%q: the word %q has a space in it", text, word)
 			}
+			if utf8.RuneCountInString(word) > 513 {
+				t.Fatalf("%q: the word %q is too long", text, word)
+			}
+		}
+		if len(cmd.Args) > 66 {
+			t.Fatalf("%q: %d arguments", text, len(cmd.Args))
 		}
 		if cmd.Unknown != "" && cmd.Verb != bot.VerbHelp {
 			t.Fatalf("%q: the unknown word %q does %q", text, cmd.Unknown, cmd.Verb)

@@ -38,13 +38,13 @@ type Filter struct {
 	Quiet  bool `json:"quiet,omitempty"`
 }
 
-// BotRef names an app, or all of them. Exactly one of its fields is set.
+// BotRef names an app, or all of them. Exactly one of its fields is set, but for User, which may have a Name.
 type BotRef struct {
 	// Me is our own app, Any every app.
 	Me  bool `json:"me,omitempty"`
 	Any bool `json:"any,omitempty"`
 	// App is an app's id. User is the open_id by which a mention names a bot, and Name its name there: the platform
-	// tells no app id in a mention, and no open_id in a message's sender.
+	// tells no app id in a mention, and no open_id in a message's sender. A mention sets both, a typed name Name alone.
 	App  AppID  `json:"app,omitempty"`
 	User UserID `json:"user,omitempty"`
 	Name string `json:"name,omitempty"`
@@ -78,17 +78,8 @@ type FilterError struct {
 	Other string
 }
 
-// Error names the fault, for logs.
-func (e *FilterError) Error() string {
-	text := "filter: " + string(e.Fault)
-	if e.Word != "" {
-		text += ": " + e.Word
-	}
-	if e.Other != "" {
-		text += " (" + e.Other + ")"
-	}
-	return text
-}
+// Error names the fault, for logs, in which nothing that was said may stand.
+func (e *FilterError) Error() string { return string(e.Fault) }
 
 // FilterFault is a kind of mistake in a filter. Each has a sentence in handlers.
 type FilterFault string
@@ -99,21 +90,23 @@ const (
 	FaultEmpty FilterFault = "filter_empty"
 	// FaultUnknown: Word is no switch; Other is the switch that was meant, if one is near.
 	FaultUnknown FilterFault = "filter_unknown"
-	// FaultStray: Word belongs to no switch.
+	// FaultStray: Word belongs to no switch; Other is the switch that it may lack, if one comes to mind.
 	FaultStray FilterFault = "filter_stray"
 	// FaultNoValue: the switch Word needs a value.
 	FaultNoValue FilterFault = "filter_no_value"
 	// FaultTwice: the switch Word stands twice.
 	FaultTwice FilterFault = "filter_twice"
+	// FaultMany: the switch Word may stand several times, but not so many.
+	FaultMany FilterFault = "filter_many"
 	// FaultNumber: Word is no number from 1 to MostLast.
 	FaultNumber FilterFault = "filter_number"
 	// FaultTime: Word is neither a duration nor a time.
 	FaultTime FilterFault = "filter_time"
 	// FaultFuture: the time Word is in the future.
 	FaultFuture FilterFault = "filter_future"
-	// FaultPerson: Word names no person.
+	// FaultPerson: Word names no person; Other is the switch for what it names, if any.
 	FaultPerson FilterFault = "filter_person"
-	// FaultBot: Word names no bot.
+	// FaultBot: Word names no bot; Other is the switch for what it names, if any.
 	FaultBot FilterFault = "filter_bot"
 	// FaultMessage: Word is neither a message's link nor its id.
 	FaultMessage FilterFault = "filter_message"

@@ -1,0 +1,266 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FilterInput is a filter as it was said, and what it needs to be understood.
+type FilterInput struct {
+	// Verb is VerbClean, or VerbLast, whose first argument is a number.
+	Verb     Verb
+	Args     []string
+	Mentions []Mentioned
+	// Reply is the message that was replied to; inside a topic it is empty unless a particular message was quoted.
+	Reply MessageID
+	// InTopic is set when it was said in a topic.
+	InTopic bool
+	// Zone is where times without a zone belong; nil is UTC. Said is when it was said: the now of the filter.
+	Zone *time.Location
+	Said time.Time
+}
+
+// ParseFilter reads which messages are meant. What is wrong with it is a *FilterError; then the filter is zero.
+func ParseFilter(in FilterInput) (Filter, error) {
+	if in.Zone == nil {
+		in.Zone = time.UTC
+	}
+	p := &filterParser{in: in, words: in.Args, said: map[string]string{}, count: map[string]int{}}
+	p.switches = p.table()
+	if err := p.read(); err != nil {
+		return Filter{}, err
+	}
+	if err := p.check(); err != nil {
+		return Filter{}, err
+	}
+	return p.f, nil
+}
+
+// filterParser reads the words of a filter from left to right.
+type filterParser struct {
+	in       FilterInput
+	f        Filter
+	switches []filterSwitch
+	words    []string // still to be read
+	// said are the words that gave a switch, count how often it was given, by its name.
+	said  map[string]string
+	count map[string]int
+}
+
+func (p *filterParser) read() error {
+	if len(p.words) > mostArgs {
+		return fault(FaultLong, strings.Join(p.words, " "), "")
+	}
+	for _, word := range p.words {
+		if utf8.RuneCountInString(word) > mostArg {
+			return fault(FaultLong, word, "")
+		}
+	}
+	if p.in.Verb == VerbLast {
+		if err := p.readCount(); err != nil {
+			return err
+		}
+	}
+	for len(p.words) > 0 {
+		if err := p.readWord(p.next()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readCount reads the number of /recall N.
+func (p *filterParser) readCount() error {
+	if len(p.words) == 0 {
+		return fault(FaultNoValue, "/recall", "")
+	}
+	word := p.next()
+	p.said["last"], p.count["last"] = word, 1
+	return p.readLast(word)
+}
+
+func (p *filterParser) next() string {
+	word := p.words[0]
+	p.words = p.words[1:]
+	return word
+}
+
+func (p *filterParser) readWord(word string) error {
+	s, ok := splitSwitch(word)
+	if !ok {
+		return p.stray(word)
+	}
+	at := slices.IndexFunc(p.switches, func(known filterSwitch) bool { return known.is(s.name) })
+	if at < 0 {
+		return fault(FaultUnknown, s.said, dashed(Nearest(s.name, p.names())))
+	}
+	known := p.switches[at]
+	if err := p.counts(known, s.said); err != nil {
+		return err
+	}
+	if known.flag != nil {
+		if s.joined {
+			return fault(FaultStray, word, s.said)
+		}
+		*known.flag = true
+		return nil
+	}
+	value, err := p.value(known, s)
+	if err != nil {
+		return err
+	}
+	if !known.who {
+		p.said[known.name] = s.said + " " + value
+	}
+	return known.read(value)
+}
+
+// counts notes that a switch was given, and refuses one too many.
+func (p *filterParser) counts(known filterSwitch, said string) error {
+	p.count[known.name]++
+	switch n := p.count[known.name]; {
+	case n > 1 && known.most == 0:
+		return fault(FaultTwice, said, "")
+	case n > 1 && n > known.most:
+		return fault(FaultMany, said, "")
+	default:
+		p.said[known.name] = said
+		return nil
+	}
+}
+
+// value is what stands behind a switch, or the next word.
+func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
+	value := s.value
+	follows := len(p.words) > 0
+	switch {
+	case !s.joined && follows && !isSwitch(p.words[0]), s.joined && value == "" && follows && isMention(p.words[0]):
+		value = p.next()
+	}
+	bare := strings.TrimFunc(value, isSpace)
+	switch {
+	case bare == "", isMention(bare) && !known.who:
+		return "", fault(FaultNoValue, s.said, "")
+	case utf8.RuneCountInString(value) > known.longest():
+		return "", fault(FaultLong, value, "")
+	case known.verbatim:
+		return value, nil
+	default:
+		return bare, nil
+	}
+}
+
+// stray judges a word that belongs to no switch: our own bot may be mentioned anywhere, since that is how it is called.
+func (p *filterParser) stray(word string) error {
+	bare := strings.TrimFunc(word, isSpace)
+	if isMention(bare) {
+		m, known := p.mentioned(bare)
+		switch {
+		case m.Self:
+			return nil
+		case m.Bot:
+			return fault(FaultStray, m.called(), "--bot")
+		case known:
+			return fault(FaultStray, m.called(), "--by")
+		}
+		return fault(FaultStray, bare, "")
+	}
+	if slices.Contains(p.names(), strings.ToLower(bare)) {
+		return fault(FaultStray, word, dashed(strings.ToLower(bare)))
+	}
+	if _, ok := parseNumber(bare); ok {
+		return fault(FaultStray, word, "--last")
+	}
+	if _, ok := p.when(bare, false); ok {
+		return fault(FaultStray, word, "--since")
+	}
+	return fault(FaultStray, word, "")
+}
+
+func (p *filterParser) mentioned(key string) (Mentioned, bool) {
+	at := slices.IndexFunc(p.in.Mentions, func(m Mentioned) bool { return m.Key == key })
+	if at < 0 || p.in.Mentions[at].ID == "" {
+		return Mentioned{}, false
+	}
+	return p.in.Mentions[at], true
+}
+
+// called is how a fault names who was mentioned.
+func (m Mentioned) called() string {
+	if m.Name != "" {
+		return "@" + m.Name
+	}
+	return "@" + string(m.ID)
+}
+
+// names are all spellings of all switches.
+func (p *filterParser) names() []string {
+	var names []string
+	for _, s := range p.switches {
+		names = append(append(names, s.name), s.also...)
+	}
+	return names
+}
+
+// saidSwitch is a word that begins with a dash: --name, --name=value, -name:value.
+type saidSwitch struct {
+	said   string // as it was written, without the value
+	name   string // as the table writes it
+	value  string
+	joined bool
+}
+
+// splitSwitch takes such a word apart. A dash before a digit makes a number.
+func splitSwitch(word string) (saidSwitch, bool) {
+	rest := strings.TrimLeftFunc(word, isDash)
+	first, _ := utf8.DecodeRuneInString(narrow(rest))
+	if rest == word || !unicode.IsLetter(first) {
+		return saidSwitch{}, false
+	}
+	name, s := rest, saidSwitch{said: word}
+	if at := strings.IndexFunc(rest, joins); at >= 0 {
+		_, size := utf8.DecodeRuneInString(rest[at:])
+		name, s.value, s.joined = rest[:at], rest[at+size:], true
+		s.said = strings.TrimSuffix(word, rest[at:])
+	}
+	s.name = strings.Map(func(r rune) rune {
+		if isDash(r) || r == '_' {
+			return '-'
+		}
+		return r
+	}, strings.ToLower(narrow(name)))
+	return s, true
+}
+
+func isSwitch(word string) bool {
+	_, ok := splitSwitch(word)
+	return ok
+}
+
+// lacksValue tells a switch that may have its value in the next word.
+func lacksValue(word string) bool {
+	s, ok := splitSwitch(word)
+	return ok && !s.joined
+}
+
+func dashed(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "--" + name
+}
+
+// fault makes the error; what was said is shown back, so it is cut short.
+func fault(kind FilterFault, word, other string) error {
+	const most = 80
+	short := func(s string) string {
+		if cut := clip(s, most); cut != s {
+			return cut + "…"
+		}
+		return s
+	}
+	return &FilterError{Fault: kind, Word: short(word), Other: short(other)}
+}

@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+)
+
+// filterSwitch is one switch of a filter.
+type filterSwitch struct {
+	name string
+	also []string // other spellings
+	// flag is set by a switch without a value; read takes the value of any other.
+	flag *bool
+	read func(value string) error
+	// most is how often it may stand; zero is once.
+	most int
+	// who is set where a mention is a value, verbatim where spaces around a value belong to it.
+	who, verbatim bool
+	// long is the most characters of a value; zero is mostValue.
+	long int
+}
+
+// The bounds leave room for a filter to be printed as words that are not too long and not too many to be read again.
+const (
+	mostValue    = 480
+	mostPattern  = 256
+	mostPatterns = 10
+	mostBots     = 10
+	mostPeople   = 20
+)
+
+func (s filterSwitch) is(name string) bool { return name == s.name || slices.Contains(s.also, name) }
+
+func (s filterSwitch) longest() int {
+	if s.long > 0 {
+		return s.long
+	}
+	return mostValue
+}
+
+// table is every switch with all of its spellings; the Chinese ones are as good as the English.
+func (p *filterParser) table() []filterSwitch {
+	f := &p.f
+	return []filterSwitch{
+		{name: "last", also: words("newest 最近 条数 最后 最新"), read: p.readLast},
+		{name: "bot", also: words("bots app 机器人 应用"), read: p.readBot, most: mostBots, who: true},
+		{name: "by", also: words("user sender author 成员 发送者 用户 发送人"), read: p.readBy, most: mostPeople, who: true},
+		{name: "since", also: words("after 起 开始 时间 开始时间 起始时间 自"), read: p.readSince},
+		{name: "until", also: words("before till 止 截至 截止 结束 结束时间"), read: p.readUntil},
+		{name: "from", also: words("从"), read: p.readFrom},
+		{name: "to", also: words("到 至"), read: p.readTo},
+		{name: "match", also: words("contains text 包含 匹配 内容 关键词"), read: p.readMatch, most: mostPatterns, verbatim: true, long: mostPattern},
+		{name: "regex", also: words("regexp re 正则"), read: p.readRegex, most: mostPatterns, verbatim: true},
+		{name: "type", also: words("types 类型"), read: p.readTypes, most: mostPatterns},
+		{name: "dup", also: words("dups duplicate duplicates 重复"), flag: &f.Dup},
+		{name: "thread", also: words("topic 话题"), flag: &f.Thread},
+		{name: "with-pinned", also: words("with-pins 含置顶 包括置顶"), flag: &f.WithPinned},
+		{name: "any", also: words("or 任一 任意"), flag: &f.Any},
+		{name: "dry-run", also: words("dryrun preview 预览 演练 试运行"), flag: &f.DryRun},
+		{name: "yes", also: words("y 确认"), flag: &f.Yes},
+		{name: "quiet", also: words("q silent 安静 静默"), flag: &f.Quiet},
+	}
+}
+
+func words(list string) []string { return strings.Fields(list) }
+
+// check judges the filter as a whole, after the reply has been given its meaning.
+func (p *filterParser) check() error {
+	if err := p.useReply(); err != nil {
+		return err
+	}
+	f := &p.f
+	others := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return !b.Me })
+	every := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return b.Any })
+	switch {
+	case f.Thread && !p.in.InTopic:
+		return fault(FaultTopic, p.said["thread"], "")
+	case f.Yes && f.DryRun:
+		return fault(FaultClash, p.said["yes"], p.said["dry-run"])
+	case every && len(f.Bots) > 1:
+		return fault(FaultClash, "--bot any", f.otherBot())
+	case others && len(f.By) > 0 && !f.Any:
+		return fault(FaultClash, p.said["bot"], p.said["by"])
+	case !f.Since.IsZero() && !f.Until.IsZero() && f.Since.After(f.Until):
+		return fault(FaultOrder, p.said["since"], p.said["until"])
+	case !f.Narrows() && len(f.Bots) == 0:
+		return fault(FaultEmpty, "", "")
+	default:
+		return nil
+	}
+}
+
+// useReply makes the message replied to the first that is meant. /recall N counts, and takes no notice of it.
+func (p *filterParser) useReply() error {
+	f := &p.f
+	if p.in.Reply == "" || p.in.Verb == VerbLast || f.FromReply {
+		return nil
+	}
+	if !f.From.IsZero() {
+		return fault(FaultClash, p.said["from"], "--from reply")
+	}
+	f.From, f.FromReply = MessageRef{ID: p.in.Reply}, true
+	return nil
+}
+
+// otherBot prints the first bot that is named beside all of them.
+func (f *Filter) otherBot() string {
+	for _, b := range f.Bots {
+		if !b.Any {
+			return "--bot " + b.String()
+		}
+	}
+	return ""
+}

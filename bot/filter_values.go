@@ -1,0 +1,247 @@
+package bot
+
+import (
+	"net/url"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+func (p *filterParser) readLast(value string) error {
+	n, ok := parseNumber(value)
+	if !ok || n < 1 || n > MostLast {
+		return fault(FaultNumber, value, "")
+	}
+	p.f.Last = n
+	return nil
+}
+
+// parseNumber reads a number without a sign, in figures of either width, of "条" or not.
+func parseNumber(text string) (int, bool) {
+	text = narrow(text)
+	for _, counted := range []string{"条", "个"} {
+		text = strings.TrimSuffix(text, counted)
+	}
+	const figures = 9
+	if text == "" || len(text) > figures || strings.Trim(text, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
+}
+
+func (p *filterParser) readBot(value string) error {
+	ref, ok := p.botRef(value)
+	if !ok {
+		other := ""
+		if m, person := p.mentioned(value); person && !m.Bot && !m.Self {
+			value, other = m.called(), "--by"
+		}
+		return fault(FaultBot, value, other)
+	}
+	if !slices.Contains(p.f.Bots, ref) {
+		p.f.Bots = append(p.f.Bots, ref)
+	}
+	return nil
+}
+
+// botRef reads a mention, an id, a name, or a word for ours and for all. An open_id may carry the name, as a BotRef
+// prints it; @ says that what follows is a name and nothing else.
+func (p *filterParser) botRef(value string) (BotRef, bool) {
+	if isMention(value) {
+		m, known := p.mentioned(value)
+		switch {
+		case m.Self:
+			return BotRef{Me: true}, true
+		case !known || !m.Bot:
+			return BotRef{}, false
+		}
+		return BotRef{User: m.ID, Name: botName(m.Name)}, true
+	}
+	if name := strings.TrimLeft(value, "@＠"); name != value {
+		name = botName(name)
+		return BotRef{Name: name}, name != "" && !isMention("@"+name)
+	}
+	switch strings.ToLower(value) {
+	case "me", "self", "我", "自己", "本机器人":
+		return BotRef{Me: true}, true
+	case "any", "all", "*", "所有", "全部", "任意", "任何":
+		return BotRef{Any: true}, true
+	}
+	if isID(value, "cli_") {
+		return BotRef{App: AppID(value)}, true
+	}
+	if id, name, _ := strings.Cut(value, "/"); isID(id, "ou_") {
+		return BotRef{User: UserID(id), Name: botName(name)}, true
+	}
+	if strings.HasPrefix(value, "cli_") || strings.HasPrefix(value, "ou_") {
+		return BotRef{}, false
+	}
+	name := botName(value)
+	return BotRef{Name: name}, name != ""
+}
+
+// botName makes one name of all that may stand around it.
+func botName(name string) string {
+	const most = 100
+	around := func(r rune) bool { return isSpace(r) || r == '@' || r == '＠' }
+	return strings.TrimFunc(clip(strings.TrimLeftFunc(name, around), most), around)
+}
+
+func (p *filterParser) readBy(value string) error {
+	id := UserID(value)
+	m, known := p.mentioned(value)
+	switch {
+	case known && (m.Bot || m.Self):
+		return fault(FaultPerson, m.called(), "--bot")
+	case known:
+		id = m.ID
+	case !isID(value, "ou_"):
+		return fault(FaultPerson, value, "")
+	}
+	if !slices.Contains(p.f.By, id) {
+		p.f.By = append(p.f.By, id)
+	}
+	return nil
+}
+
+func (p *filterParser) readFrom(value string) error {
+	if isReply(value) && p.in.Reply != "" {
+		p.f.From, p.f.FromReply = MessageRef{ID: p.in.Reply}, true
+		return nil
+	}
+	ref, ok := parseMessage(value)
+	if !ok {
+		return fault(FaultMessage, value, "")
+	}
+	p.f.From = ref
+	return nil
+}
+
+func (p *filterParser) readTo(value string) error {
+	ref, ok := parseMessage(value)
+	if !ok {
+		return fault(FaultMessage, value, "")
+	}
+	p.f.To = ref
+	return nil
+}
+
+// isReply tells the word for the message replied to.
+func isReply(value string) bool { return strings.EqualFold(value, "reply") || value == "回复" }
+
+// parseMessage reads a message's id, or its link. An id in a link's path or query is the message's; a link with two
+// different ones names no message.
+func parseMessage(text string) (MessageRef, bool) {
+	const prefix = "om_"
+	if isID(text, prefix) {
+		return MessageRef{ID: MessageID(text)}, true
+	}
+	link, err := url.Parse(text)
+	if err != nil || link.Host == "" || (link.Scheme != "https" && link.Scheme != "http") {
+		return MessageRef{}, false
+	}
+	ref := MessageRef{Link: text}
+	for part := range strings.FieldsFuncSeq(link.Path+" "+link.RawQuery, func(r rune) bool { return !isIDRune(r) }) {
+		if !isID(part, prefix) {
+			continue
+		}
+		if ref.ID != "" && ref.ID != MessageID(part) {
+			return MessageRef{}, false
+		}
+		ref = MessageRef{ID: MessageID(part)}
+	}
+	return ref, true
+}
+
+// isID reports whether a word is such an id, as far as that can be told of what is opaque.
+func isID(text, prefix string) bool {
+	const most = 128
+	rest, ok := strings.CutPrefix(text, prefix)
+	return ok && rest != "" && len(text) <= most && !strings.ContainsFunc(rest, func(r rune) bool { return !isIDRune(r) })
+}
+
+func isIDRune(r rune) bool {
+	return r == '_' || r == '-' || r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
+func (p *filterParser) readMatch(value string) error {
+	if !slices.Contains(p.f.Match, value) {
+		p.f.Match = append(p.f.Match, value)
+	}
+	return nil
+}
+
+func (p *filterParser) readRegex(value string) error {
+	if !isRegex(value) {
+		return fault(FaultRegex, value, "")
+	}
+	if !slices.Contains(p.f.Regex, value) {
+		p.f.Regex = append(p.f.Regex, value)
+	}
+	return nil
+}
+
+// isRegex bounds an expression's length and that of its program, which repeats can make a thousand times as long: the
+// time to match is their product with the text's length.
+func isRegex(text string) bool {
+	const mostSteps = 2000
+	if len([]rune(text)) > mostPattern {
+		return false
+	}
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return false
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil || len(program.Inst) > mostSteps {
+		return false
+	}
+	_, err = regexp.Compile(text)
+	return err == nil
+}
+
+func (p *filterParser) readTypes(value string) error {
+	found := false
+	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return isSpace(r) || strings.ContainsRune(",，、;；", r) }) {
+		found = true
+		name := strings.ToLower(narrow(word))
+		kind, ok := messageType(name)
+		if !ok {
+			return fault(FaultType, word, Nearest(name, typeNames()))
+		}
+		if !slices.Contains(p.f.Types, kind) {
+			p.f.Types = append(p.f.Types, kind)
+		}
+	}
+	if !found {
+		return fault(FaultType, value, "")
+	}
+	return nil
+}
+
+// typeTable is the platform's types of messages, each with what people call it.
+func typeTable() [][]string {
+	return [][]string{
+		words("text 文本 文字"), words("post rich richtext rich-text 富文本"), words("interactive card cards 卡片 消息卡片"),
+		words("image images picture photo 图片 照片"), words("file files 文件"), words("audio voice 语音 音频"),
+		words("media video videos 视频"), words("sticker stickers 表情 表情包"), words("location 位置"),
+		words("share_chat 群名片"), words("share_user 名片 个人名片"), words("merge_forward forward 合并转发 转发"),
+		words("system 系统"), words("todo 任务"), words("vote 投票"), words("hongbao 红包"), words("folder 文件夹"),
+		words("share_calendar_event 日程"), words("calendar 日历"), words("general_calendar"), words("video_chat 视频会议"),
+	}
+}
+
+func messageType(name string) (string, bool) {
+	for _, row := range typeTable() {
+		if slices.Contains(row, name) {
+			return row[0], true
+		}
+	}
+	return "", false
+}
+
+func typeNames() []string { return slices.Concat(typeTable()...) }
