@@ -124,9 +124,13 @@ func (o Outcome) refused(lookup, unasked error) Outcome {
 // own, because it can't be reached, cuts the line, or a gateway answers in its place, is waited for even in a hurry: it
 // could not pass on a refusal either.
 func (req Request) waits(err error) bool {
+	return transient(err) && (!req.Hurry || unreachable(err) || bot.KindOf(err) == bot.RateLimited)
+}
+
+// unreachable errors are of a platform that said nothing of its own.
+func unreachable(err error) bool {
 	detail := bot.Detail(err)
-	unreachable := detail.Kind == bot.Unavailable && detail.Code == 0 && detail.LogID == ""
-	return transient(err) && (!req.Hurry || unreachable || detail.Kind == bot.RateLimited)
+	return detail.Kind == bot.Unavailable && detail.Code == 0 && detail.LogID == ""
 }
 
 // transient errors may pass by themselves.

@@ -1,0 +1,166 @@
+package recall
+
+import (
+	"context"
+
+	"recallbot/bot"
+)
+
+// Targets keep what jobs are to do with each message, in their order.
+type Targets interface {
+	// Reset forgets the job's targets.
+	Reset(ctx context.Context, job bot.Job) error
+	// Append adds some at the end, at most 50.
+	Append(ctx context.Context, job bot.Job, targets []bot.Target) error
+	// Page gives up to n from an index on; none beyond the end.
+	Page(ctx context.Context, job bot.Job, from, n int) ([]bot.Target, error)
+	// Arrange puts some that are there into another order, from an index on. It does nothing for a job that was saved
+	// since it was loaded.
+	Arrange(ctx context.Context, job bot.Job, from int, targets []bot.Target) error
+	// Fail notes which of the targets from one index to another (not included) can be tried again, and no others of them.
+	Fail(ctx context.Context, job bot.Job, from, to int, failed []int) error
+}
+
+// Failures give the targets of a job that can be tried again, in their order, up to n after the first skip of them.
+type Failures interface {
+	Failed(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error)
+}
+
+// Previews remember what a job has shown.
+type Previews interface {
+	// Show remembers messages as shown; Shown tells of each whether it was.
+	Show(ctx context.Context, job bot.Job, ids []bot.MessageID) error
+	Shown(ctx context.Context, job bot.Job, ids []bot.MessageID) ([]bool, error)
+}
+
+// Door is the one door: Recaller.
+type Door interface {
+	Recall(ctx context.Context, req Request) (Outcome, error)
+}
+
+// Known finds messages in the index.
+type Known interface {
+	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+}
+
+// Selects finds what a job's filter means, newest first, at most 50 at a time, and tells what it found.
+type Selects interface {
+	Select(
+		ctx context.Context, job bot.Job, take func(ctx context.Context, page []bot.Seen) error,
+	) (bot.Preview, error)
+}
+
+// Keeper keeps our own posts, with what they say, until they can't come back any more.
+type Keeper interface {
+	// Keep is called before they are recalled, Drop for those that were not recalled after all.
+	Keep(ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen) error
+	Drop(ctx context.Context, take bot.JobID, ids []bot.MessageID) error
+}
+
+// CleanParts are what clean-ups need.
+type CleanParts struct {
+	Selects  Selects
+	Targets  Targets
+	Failures Failures
+	Previews Previews
+	Door     Door
+	Index    Known
+	// Archive is nil where nothing is kept.
+	Archive Keeper
+}
+
+// Clean is the Worker of clean-ups.
+type Clean struct{ CleanParts }
+
+// NewClean makes the worker.
+func NewClean(parts CleanParts) *Clean { return &Clean{parts} }
+
+// Gather selects what the filter means, or takes what another job could not recall. Before the first page, nothing is
+// taken that was not shown, and our own posts are kept in the archive.
+func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
+	if err := c.Targets.Reset(ctx, *job); err != nil {
+		return err
+	}
+	job.Total = 0
+	if job.Of != "" {
+		return c.takeOver(ctx, job)
+	}
+	preview, err := c.Selects.Select(ctx, *job, func(ctx context.Context, page []bot.Seen) error {
+		n, err := c.take(ctx, *job, page)
+		job.Total += n
+		return err
+	})
+	if err == nil && job.State == bot.JobNew {
+		job.Preview = preview
+	}
+	return err
+}
+
+// take keeps a page of what was found, and tells how many of it the job is about.
+func (c *Clean) take(ctx context.Context, job bot.Job, page []bot.Seen) (int, error) {
+	ids := make([]bot.MessageID, len(page))
+	for i, m := range page {
+		ids[i] = m.ID
+	}
+	if job.State == bot.JobNew {
+		if err := c.Previews.Show(ctx, job, ids); err != nil {
+			return 0, err
+		}
+		return len(page), c.Targets.Append(ctx, job, targetsOf(page))
+	}
+	shown, err := c.Previews.Shown(ctx, job, ids)
+	if err != nil {
+		return 0, err
+	}
+	meant := make([]bot.Seen, 0, len(page))
+	for i, m := range page {
+		if shown[i] {
+			meant = append(meant, m)
+		}
+	}
+	if err := c.archive(ctx, job, meant); err != nil {
+		return 0, err
+	}
+	return len(meant), c.Targets.Append(ctx, job, targetsOf(meant))
+}
+
+// archive keeps those of our own posts whose content is known.
+func (c *Clean) archive(ctx context.Context, job bot.Job, page []bot.Seen) error {
+	if c.Archive == nil {
+		return nil
+	}
+	var own []bot.Seen
+	for _, m := range page {
+		if m.Kind == bot.KindOwn && m.Body != "" {
+			own = append(own, m)
+		}
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	return c.Archive.Keep(ctx, job.ID, job.Chat, own)
+}
+
+// takeOver takes what the job could not recall that this one tries again.
+func (c *Clean) takeOver(ctx context.Context, job *bot.Job) error {
+	of := bot.Job{ID: job.Of, Chat: job.Chat}
+	for {
+		targets, err := c.Failures.Failed(ctx, of, job.Total, pageSize)
+		if err != nil || len(targets) == 0 {
+			job.Preview.Total = job.Total
+			return err
+		}
+		if err := c.Targets.Append(ctx, *job, targets); err != nil {
+			return err
+		}
+		job.Total += len(targets)
+	}
+}
+
+func targetsOf(page []bot.Seen) []bot.Target {
+	targets := make([]bot.Target, len(page))
+	for i, m := range page {
+		targets[i] = bot.Target{Message: m.Message, Parent: m.Parent, Topic: m.Topic}
+	}
+	return targets
+}

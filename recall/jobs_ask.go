@@ -1,0 +1,195 @@
+package recall
+
+import (
+	"context"
+
+	"recallbot/bot"
+)
+
+// gather finds what the job is about and decides who has to agree.
+func (s *step) gather(ctx context.Context) (more bool, err error) {
+	job := s.job
+	found, cancel := s.whileWanted(ctx)
+	defer cancel()
+	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
+		return s.notGathered(ctx, found, err)
+	}
+	settings, err := s.Settings.Settings(ctx, job.Chat)
+	if err != nil {
+		return false, err
+	}
+	saved, err := s.save(ctx, func(kept *bot.Job) {
+		kept.Total, kept.Preview = job.Total, job.Preview
+		s.agree(kept, settings)
+	})
+	if saved && s.job.State.Ended() && s.Observe != nil {
+		s.Observe(s.job, nil)
+	}
+	return true, err
+}
+
+// agree sets the state in which the job waits for whoever has to agree, if anybody has.
+func (s *step) agree(job *bot.Job, settings bot.Settings) {
+	switch {
+	case job.Total == 0, job.Filter.DryRun && job.Kind == bot.JobClean:
+		s.close(job, bot.JobDone)
+	case needsConfirmation(*job, settings):
+		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerLife)
+	default:
+		s.pass(job, needsApproval(*job, settings))
+	}
+}
+
+// needsConfirmation: many messages, a filter that narrows nothing, or a command that was delivered late. What a person
+// has pressed already, and what takes nothing away, needs none.
+func needsConfirmation(job bot.Job, settings bot.Settings) bool {
+	if job.Kind != bot.JobClean || job.Of != "" {
+		return false
+	}
+	late := job.Created.Sub(job.Asked) > lateBulk
+	return late || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
+}
+
+func needsApproval(job bot.Job, settings bot.Settings) bool {
+	return job.Kind == bot.JobClean && job.Approver == "" && settings.ApproveFrom > 0 && job.Total >= settings.ApproveFrom
+}
+
+// notGathered ends the job where gathering can't succeed. Where it was broken off because nobody wants it any more, the
+// job is read again.
+func (s *step) notGathered(ctx, found context.Context, why error) (more bool, err error) {
+	switch {
+	case found.Err() != nil && ctx.Err() == nil && s.stopped():
+		return s.end(ctx, bot.JobStopped, nil)
+	case transient(why):
+		return false, why
+	default:
+		return s.end(ctx, bot.JobFailed, why)
+	}
+}
+
+// whileWanted is a context that ends when the job is to stop.
+func (s *step) whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	finished := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-s.stop:
+			cancel()
+		case <-finished:
+		}
+	}()
+	return ctx, func() {
+		close(finished)
+		<-done
+		cancel()
+	}
+}
+
+// offer shows the card that asks, once for each key, and ends the job when nobody agreed in time.
+func (s *step) offer(ctx context.Context) (more bool, err error) {
+	if s.job.Offered == s.job.Key {
+		if s.Now().Before(s.job.Expires) {
+			return false, s.Steps.PutAt(ctx, s.job.ID, s.job.Expires)
+		}
+		return s.end(ctx, bot.JobExpired, nil)
+	}
+	if err := s.settle(ctx); err != nil {
+		return false, err
+	}
+	shown := s.job
+	ref, err := s.Board.Ask(ctx, shown)
+	if err != nil {
+		if transient(err) {
+			return false, err
+		}
+		return s.end(ctx, bot.JobFailed, err)
+	}
+	return true, s.keep(ctx, func(job *bot.Job) { job.Ask, job.Offered = ref, shown.Key })
+}
+
+// settle takes away what an earlier card offered.
+func (s *step) settle(ctx context.Context) error {
+	if s.job.Ask == (bot.CardRef{}) {
+		return nil
+	}
+	if err := s.shown(ctx, "settle", s.Board.Settle(ctx, s.job)); err != nil {
+		return err
+	}
+	return s.keep(ctx, func(job *bot.Job) { job.Ask = bot.CardRef{} })
+}
+
+// await lets the job run when it is its turn, and says which one runs otherwise. That one's end wakes this one.
+func (s *step) await(ctx context.Context) (more bool, err error) {
+	line, err := s.Line(ctx, s.job.Chat)
+	if err != nil {
+		return false, err
+	}
+	if len(line) == 0 || line[0].ID == s.job.ID {
+		_, err := s.save(ctx, func(job *bot.Job) { job.State = bot.JobRunning })
+		return true, err
+	}
+	if line[0].State == bot.JobWaiting {
+		// Nobody may have woken it.
+		if err := s.Steps.Put(ctx, line[0].ID); err != nil {
+			return false, err
+		}
+	}
+	if err := s.settle(ctx); err != nil {
+		return false, err
+	}
+	ref, err := s.Board.Show(ctx, s.job, &line[0])
+	if err != nil {
+		return false, s.shown(ctx, "line", err)
+	}
+	return false, s.keep(ctx, func(job *bot.Job) { job.Card = ref })
+}
+
+// finish lets the chat's next job begin and says how this one ended.
+func (s *step) finish(ctx context.Context) error {
+	if err := s.wakeNext(ctx, s.job.Chat); err != nil {
+		return err
+	}
+	tidy := s.job.Ended.Add(CleanupAfter)
+	if s.job.Told {
+		if s.Now().Before(tidy) || !s.tidies(ctx) {
+			return nil
+		}
+		return s.shown(ctx, "cleanup", s.Board.End(ctx, s.job))
+	}
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	if err := s.lastWord(ctx); err != nil {
+		return err
+	}
+	if err := s.keep(ctx, func(job *bot.Job) { job.Told = true }); err != nil || !s.tidies(ctx) {
+		return err
+	}
+	return s.Steps.PutAt(ctx, s.job.ID, tidy)
+}
+
+// lastWord shows what a dry run would have taken, or how the job ended.
+func (s *step) lastWord(ctx context.Context) error {
+	if s.job.State == bot.JobDone && s.job.Filter.DryRun && s.job.Kind == bot.JobClean && s.job.Total > 0 {
+		_, err := s.Board.Ask(ctx, s.job)
+		return s.shown(ctx, "dry run", err)
+	}
+	return s.shown(ctx, "end", s.Board.End(ctx, s.job))
+}
+
+// tidies reports whether the job went well and the chat wants its card removed.
+func (s *step) tidies(ctx context.Context) bool {
+	if s.job.State != bot.JobDone || !WentWell(s.job) {
+		return false
+	}
+	settings, err := s.Settings.Settings(ctx, s.job.Chat)
+	return err == nil && settings.Cleanup
+}
+
+// WentWell reports whether a job did all that it was to do.
+func WentWell(job bot.Job) bool {
+	c := job.Counts
+	return c[bot.CauseFailed]+c[bot.CauseNotAllowed]+c[bot.CauseTooOld]+c[bot.CauseNoRank]+c[bot.CausePerson]+c[bot.CauseLost] == 0
+}

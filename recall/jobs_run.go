@@ -1,0 +1,136 @@
+package recall
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// pageSize is the most that a page settles, and what a kill repeats at most.
+	pageSize = 50
+	// turnLength is how long a step runs before it gives its worker to another job.
+	turnLength = 10 * time.Second
+	// saveTime is how long a page's result may take to be kept when the step is cut off.
+	saveTime = time.Second
+)
+
+// run settles page after page until the job is done, is stopped, or has had its turn.
+func (s *step) run(ctx context.Context) (more bool, err error) {
+	if s.Now().Sub(s.job.Created) > mostAge {
+		return s.end(ctx, bot.JobFailed, &bot.Error{Kind: bot.Unavailable, Op: "finish the job in a day", Reason: bot.ReasonUnavailable})
+	}
+	again := s.job.Ready && s.job.Tried > s.job.Next
+	if !again {
+		if ready, err := s.begin(ctx); err != nil || !ready {
+			return true, err
+		}
+	}
+	display := s.display(ctx)
+	defer display.close()
+	till := s.Now().Add(turnLength)
+	for {
+		switch {
+		case s.stopped():
+			return s.ended(ctx, display, bot.JobStopped)
+		case s.job.Next >= s.job.Total:
+			return s.ended(ctx, display, bot.JobDone)
+		case s.raised(), !s.Now().Before(till):
+			return false, later("go on with job "+string(s.job.ID), 0)
+		}
+		clean, err := s.page(ctx, display, page{again, till})
+		if err != nil || s.job.State != bot.JobRunning {
+			return err == nil, err
+		}
+		again = !clean
+	}
+}
+
+// begin notes that the next page is tried, and gathers for the last time before the first one: what somebody agreed to
+// is compared with what still matches.
+func (s *step) begin(ctx context.Context) (ready bool, err error) {
+	if s.job.Ready {
+		return s.save(ctx, func(job *bot.Job) { job.Tried = pageEnd(*job) })
+	}
+	job := s.job
+	found, cancel := s.whileWanted(ctx)
+	defer cancel()
+	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
+		_, err := s.notGathered(ctx, found, err)
+		return false, err
+	}
+	return s.save(ctx, func(kept *bot.Job) {
+		kept.Total, kept.Preview, kept.Ready, kept.Next, kept.Counts = job.Total, job.Preview, true, 0, nil
+		kept.Began, kept.Tried = s.Now(), pageEnd(*kept)
+	})
+}
+
+// page is what is to be known of a page: whether an earlier run may have acted on it, and how long the turn is.
+type page struct {
+	again bool
+	till  time.Time
+}
+
+// page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the page
+// ended of itself, so that nothing was tried beyond it.
+func (s *step) page(ctx context.Context, display *display, p page) (clean bool, err error) {
+	settled, counts, pageErr := s.Workers[s.job.Kind].Page(ctx, s.job, p.again, s.stop)
+	clean = pageErr == nil && !s.raised()
+	if clean && settled == 0 {
+		return false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	saved, err := s.save(ctx, func(job *bot.Job) {
+		job.Next = min(job.Next+settled, job.Total)
+		job.Counts = plus(job.Counts, counts)
+		switch {
+		case clean && s.Now().Before(p.till):
+			job.Tried = pageEnd(*job)
+		case clean:
+			job.Tried = job.Next
+		}
+		display.into(job)
+	})
+	if err != nil {
+		return false, err
+	}
+	if saved {
+		display.update(s.job)
+	}
+	if saved && s.Observe != nil && len(counts) > 0 {
+		s.Observe(s.job, counts)
+	}
+	return clean && saved, pageErr
+}
+
+// ended closes the job with the card that was shown last.
+func (s *step) ended(ctx context.Context, display *display, state bot.JobState) (more bool, err error) {
+	display.close()
+	display.into(&s.job)
+	return s.end(ctx, state, nil)
+}
+
+// pageEnd is up to where the next page goes.
+func pageEnd(job bot.Job) int { return min(job.Next+pageSize, job.Total) }
+
+// raised reports whether the page was told to end early.
+func (s *step) raised() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+func plus(a, b bot.Counts) bot.Counts {
+	sum := make(bot.Counts, len(a)+len(b))
+	maps.Copy(sum, a)
+	for cause, n := range b {
+		sum[cause] += n
+	}
+	return sum
+}

@@ -1,0 +1,128 @@
+package recall
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// idBytes of a hash make a job's id: short enough to type, and nobody can guess it who doesn't know the event's id.
+const idBytes = 5
+
+// jobID is the same for the same work. People type it, so it has no letters that look like digits.
+func jobID(req JobRequest) bot.JobID {
+	sum := sha256.Sum256([]byte("job/" + string(req.Kind) + "/" + string(req.Work)))
+	return bot.JobID(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:idBytes])))
+}
+
+// Start makes a job and has it begun; when it returns, the job survives everything. The same work that comes again gets
+// the job that it made. It is refused (Denied, with the reason) to whoever has no say in the chat and when it was asked
+// for too long ago; the refusal is recorded.
+func (j *Jobs) Start(ctx context.Context, req JobRequest) (bot.Job, error) {
+	job, err := j.Store.Load(ctx, jobID(req))
+	if bot.KindOf(err) == bot.NotFound && err != nil {
+		job, err = j.create(ctx, req)
+	}
+	if err != nil {
+		return bot.Job{}, err
+	}
+	if job.Work != req.Work {
+		return bot.Job{}, bot.Errorf(bot.Internal, "start a job for %s: %s is the job of %s", req.Work, job.ID, job.Work)
+	}
+	if job.State != bot.JobNew {
+		return job, nil
+	}
+	return job, j.Steps.Put(ctx, job.ID)
+}
+
+func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
+	now := j.Now()
+	if now.Sub(req.Asked) > mostLate {
+		return bot.Job{}, j.refused(ctx, req.refusal(), policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
+	}
+	if err := j.may(ctx, req); err != nil {
+		return bot.Job{}, err
+	}
+	return j.Store.Create(ctx, bot.Job{
+		ID: jobID(req), Kind: req.Kind, State: bot.JobNew, Work: req.Work, Who: req.Who, Via: req.Via, Chat: req.Chat,
+		Topic: req.Topic, P2P: req.P2P, Command: req.Command, Asked: req.Asked, Words: req.Words, Language: req.Language,
+		Filter: req.Filter, Of: req.Of, Batch: req.Batch, Key: j.Key(), Created: now,
+	})
+}
+
+// may refuses whoever has no say. Whether somebody may recall a batch, which stands in no chat, its behaviour knows.
+func (j *Jobs) may(ctx context.Context, req JobRequest) error {
+	if req.Kind == bot.JobBatch || req.Via == bot.ViaOperator {
+		return nil
+	}
+	decision, err := j.Rights.May(ctx, req.Who, req.Chat, req.P2P)
+	if err != nil || decision.Allow {
+		return err
+	}
+	return j.refused(ctx, req.refusal(), decision)
+}
+
+// refusal is what is recorded when the job may not begin.
+func (r JobRequest) refusal() Request {
+	return Request{
+		Work: r.Work, Via: r.Via, Who: r.Who, Asked: r.Asked, Chat: r.Chat, P2P: r.P2P, Command: r.Command, Words: r.Words,
+	}
+}
+
+// refused records a refusal and gives it as an error.
+func (j *Jobs) refused(ctx context.Context, req Request, decision policy.Decision) error {
+	if err := j.Rights.Refuse(ctx, req, decision.Rule, decision.Reason); err != nil {
+		return err
+	}
+	return denied(decision.Reason)
+}
+
+func denied(reason bot.Reason) error {
+	return &bot.Error{Kind: bot.Denied, Op: "job", Reason: reason}
+}
+
+// Find gives a job, or NotFound with ReasonNoJob. Whoever asks must see to it that it is of the chat where it is asked.
+func (j *Jobs) Find(ctx context.Context, id bot.JobID) (bot.Job, error) {
+	job, err := j.Store.Load(ctx, id)
+	if err != nil && bot.KindOf(err) == bot.NotFound {
+		return bot.Job{}, &bot.Error{Kind: bot.NotFound, Op: "find job " + string(id), Reason: bot.ReasonNoJob, Err: err}
+	}
+	return job, err
+}
+
+// Line gives the chat's jobs that run or wait, the running one first.
+func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error) {
+	ids, err := j.Store.Line(ctx, chat)
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]bot.Job, 0, len(ids))
+	for _, id := range ids {
+		job, err := j.Store.Load(ctx, id)
+		switch {
+		case err == nil && !job.State.Ended():
+			jobs = append(jobs, job)
+		case err == nil:
+		case bot.KindOf(err) != bot.NotFound:
+			return nil, err
+		default:
+			if err := j.Store.Leave(ctx, chat, id); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return jobs, nil
+}
+
+// wakeNext has the chat's next job begin, if one waits and none runs. Doing it twice does no harm.
+func (j *Jobs) wakeNext(ctx context.Context, chat bot.ChatID) error {
+	line, err := j.Line(ctx, chat)
+	if err != nil || len(line) == 0 || line[0].State != bot.JobWaiting {
+		return err
+	}
+	return j.Steps.Put(ctx, line[0].ID)
+}
