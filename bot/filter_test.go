@@ -339,6 +339,7 @@ func TestParseFilterNamesTheFault(t *testing.T) {
 		{"clean --bot @", bot.FaultBot, "@", ""},
 		{"clean --bot cli_?", bot.FaultBot, "cli_?", ""},
 		{"clean --bot ou_", bot.FaultBot, "ou_", ""},
+		{"clean --bot _user_1", bot.FaultBot, "_user_1", ""},
 		{"clean --bot @@_user_1", bot.FaultBot, "@@_user_1", ""},
 
 		{"clean --from yesterday", bot.FaultMessage, "yesterday", ""},

@@ -62,8 +62,7 @@ func (p *filterParser) botRef(value string) (BotRef, bool) {
 		return BotRef{User: m.ID, Name: botName(m.Name)}, true
 	}
 	if name := strings.TrimLeft(value, "@＠"); name != value {
-		name = botName(name)
-		return BotRef{Name: name}, name != "" && !isMention("@"+name)
+		return namedBot(name)
 	}
 	switch strings.ToLower(value) {
 	case "me", "self", "我", "自己", "本机器人":
@@ -80,8 +79,16 @@ func (p *filterParser) botRef(value string) (BotRef, bool) {
 	if strings.HasPrefix(value, "cli_") || strings.HasPrefix(value, "ou_") {
 		return BotRef{}, false
 	}
-	name := botName(value)
-	return BotRef{Name: name}, name != ""
+	return namedBot(value)
+}
+
+// namedBot takes a name that can't be mistaken for a mention once it is printed.
+func namedBot(name string) (BotRef, bool) {
+	name = botName(name)
+	if name == "" || isMention("@"+name) {
+		return BotRef{}, false
+	}
+	return BotRef{Name: name}, true
 }
 
 // botName makes one name of all that may stand around it.

@@ -10,7 +10,7 @@ import (
 )
 
 // commandIn reads the command out of a person's message, or nil. The text goes no further.
-func commandIn(m *wireMessage) *bot.Command {
+func (o *Opener) commandIn(m *wireMessage) *bot.Command {
 	if !mayCommand(m.Content) {
 		return nil
 	}
@@ -18,7 +18,8 @@ func commandIn(m *wireMessage) *bot.Command {
 	if !ok {
 		return nil
 	}
-	cmd, ok := bot.ParseCommand(clean(stripMentions(text, m.Mentions)), m.ParentID != "")
+	text, mentions := o.mentionsIn(text, m)
+	cmd, ok := bot.ParseCommand(clean(text), m.ParentID != "", mentions...)
 	if !ok {
 		return nil
 	}
@@ -54,8 +55,9 @@ type post struct {
 }
 
 type postElement struct {
-	Tag  string `json:"tag"`
-	Text string `json:"text"`
+	Tag    string `json:"tag"`
+	Text   string `json:"text"`
+	UserID string `json:"user_id"`
 }
 
 // textOfPost reads rich text, which is received flat, and sent, and therefore sometimes seen, nested by locale.
@@ -79,46 +81,13 @@ func (p post) text() string {
 		b.WriteByte('\n')
 		for _, element := range line {
 			if element.Tag == "at" {
-				b.WriteString(" " + everyone + " ") // whoever it is, it is a mention
+				b.WriteString(" " + keyOf(element.UserID) + " ")
 				continue
 			}
 			b.WriteString(element.Text)
 		}
 	}
 	return b.String()
-}
-
-// everyone is the placeholder of a mention of all; the list of mentions may lack it.
-const everyone = "@_all"
-
-// stripMentions takes the placeholders of mentions out, also where they touch other words. A placeholder that is the
-// beginning of a longer one (@_user_1 of @_user_10) leaves that alone.
-func stripMentions(text string, mentions []wireMention) string {
-	text = stripKey(text, everyone)
-	for _, mention := range mentions {
-		if !strings.HasPrefix(mention.Key, "@") {
-			continue
-		}
-		text = stripKey(text, mention.Key)
-	}
-	return text
-}
-
-func stripKey(text, key string) string {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, key)
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		if after != "" && after[0] >= '0' && after[0] <= '9' {
-			b.WriteString(key)
-		} else {
-			b.WriteByte(' ')
-		}
-		text = after
-	}
 }
 
 // clean takes out of a person's words what would mean something in ours: control characters, and the sign by which

@@ -18,9 +18,13 @@ func (o *Opener) decode(w *wire) (bot.Event, error) {
 	if !known {
 		return event, nil
 	}
+	if w.mistyped && kind == bot.TypePressed {
+		return event, nil // whoever pressed is told nothing, and an error would be shown to them
+	}
 	if w.mistyped {
 		return event, invalid("a field has the wrong type")
 	}
+	w.Event.created = w.Header.CreateTime
 	event.Body, event.Also, err = row(w.Event)
 	return event, err
 }
@@ -38,6 +42,8 @@ func (o *Opener) row(kind string) (decoder, bool) {
 		return unreacted, true
 	case bot.TypeRecalled:
 		return recalled, true
+	case bot.TypePressed:
+		return pressed, true
 	case bot.TypeChatUpdated:
 		return chatUpdated, true
 	case bot.TypeDisbanded, bot.TypeBotRemoved:
@@ -72,7 +78,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 	}
 	if kind == bot.KindPerson {
 		said.By = bot.UserID(e.Sender.ID.OpenID)
-		said.Command = commandIn(m)
+		said.Command = o.commandIn(m)
 	}
 	return said, m.ID, nil
 }

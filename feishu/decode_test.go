@@ -68,8 +68,26 @@ func decodeCases() map[string]decodeCase {
 		"said-not-reply": message(func(s *bot.Said) {
 			s.Command, s.Root, s.Parent = &bot.Command{Verb: bot.VerbHelp}, "", ""
 		}),
-		"said-bare-chinese":             message(commanded(bot.Command{Chinese: true})),
-		"said-glued-mention":            message(commanded(bot.Command{Reason: "wrong file @ {ou_boss}"})),
+		"said-bare-chinese":  message(commanded(bot.Command{Chinese: true})),
+		"said-glued-mention": message(commanded(bot.Command{Reason: "wrong file @ {ou_boss}"})),
+		"said-clean": message(commanded(bot.Command{
+			Verb: bot.VerbClean, Reason: "asked",
+			Args: []string{"--bot", "@_user_2", "--bot=", "@_user_2", "--by", "@_user_10", ",", "@_user_3", "--match", "a b"},
+			Mentions: []bot.Mentioned{
+				{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News @ {1} "},
+				{Key: "@_user_10", ID: "ou_tom"}, {Key: "@_user_3", ID: "ou_eve"},
+			},
+		})),
+		"said-clean-odd-keys": message(commanded(bot.Command{
+			Verb: bot.VerbClean, Args: []string{"@_user_1003", "x", "@_user_1004", "@_user_7", "@_user_1001"},
+			Mentions: []bot.Mentioned{
+				{Key: "@_user_1004", ID: "ou_rec", Bot: true}, {Key: "@_user_7", ID: "ou_7"}, {Key: "@_user_1001", ID: "ou_1001"},
+			},
+		})),
+		"said-clean-post": message(commanded(bot.Command{
+			Verb: bot.VerbClean, Args: []string{"--by", "@_user_1002", "--bot", "@_user_2", "@_all", "@_all"},
+			Mentions: []bot.Mentioned{{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News"}, {Key: "@_user_1002", ID: "ou_tom"}},
+		})),
 		"said-everyone-glued":           message(commanded(bot.Command{})), // and its time is a number
 		"said-odd-mention":              message(commanded(bot.Command{})),
 		"said-post-flat":                message(commanded(bot.Command{})),

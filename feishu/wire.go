@@ -29,6 +29,8 @@ type wireHeader struct {
 	EventType string `json:"event_type"`
 	Token     string `json:"token"`
 	AppID     string `json:"app_id"`
+	// CreateTime is in milliseconds or microseconds.
+	CreateTime wireTime `json:"create_time"`
 }
 
 type wireEvent struct {
@@ -44,6 +46,13 @@ type wireEvent struct {
 	Reaction     emojiType   `json:"reaction_type"`
 	Sender       wireSender  `json:"sender"`
 	Message      wireMessage `json:"message"`
+	// Operator, Action and Context are those of a press.
+	Operator wireIDs     `json:"operator"`
+	Action   wireAction  `json:"action"`
+	Context  wireContext `json:"context"`
+
+	// created is the header's time: a press has none of its own.
+	created wireTime
 }
 
 type wireIDs struct {
@@ -82,8 +91,12 @@ func (t *wireTime) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// wireMention is somebody mentioned. The id is an object here and a string in the API, and is read for commands alone.
 type wireMention struct {
-	Key string `json:"key"`
+	Key  string          `json:"key"`
+	ID   json.RawMessage `json:"id"`
+	Type string          `json:"mentioned_type"`
+	Name string          `json:"name"`
 }
 
 const (
