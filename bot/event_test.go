@@ -24,8 +24,10 @@ func events() []struct {
 			At: time.UnixMilli(1717050000123).UTC(), Gone: true,
 		},
 		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
-		Command: &bot.Command{Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Chinese: true,
-			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2", Bot: true, Self: true, Name: "News"}}},
+		Command: &bot.Command{
+			Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Chinese: true,
+			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2", Bot: true, Self: true, Name: "News"}},
+		},
 	}
 	reacted := bot.Reacted{Message: "om_1", Emoji: "CrossMark", By: "ou_1", At: time.UnixMilli(1717050001803).UTC()}
 	pressed := bot.Pressed{

@@ -39,7 +39,7 @@ type Filter struct {
 }
 
 // BotRef names an app, or all of them. Exactly one of its fields is set, but for User, which may have a Name.
-type BotRef struct {
+type BotRef struct { //nolint:revive // a bot is what is meant, and Ref alone says nothing
 	// Me is our own app, Any every app.
 	Me  bool `json:"me,omitempty"`
 	Any bool `json:"any,omitempty"`

@@ -53,8 +53,13 @@ func (f Filter) flags() []string {
 		on   bool
 		name string
 	}{
-		{f.Dup, "dup"}, {f.Thread, "thread"}, {f.WithPinned, "with-pinned"}, {f.Any, "any"},
-		{f.DryRun, "dry-run"}, {f.Yes, "yes"}, {f.Quiet, "quiet"},
+		{f.Dup, "dup"},
+		{f.Thread, "thread"},
+		{f.WithPinned, "with-pinned"},
+		{f.Any, "any"},
+		{f.DryRun, "dry-run"},
+		{f.Yes, "yes"},
+		{f.Quiet, "quiet"},
 	} {
 		if flag.on {
 			out = append(out, "--"+flag.name)

@@ -70,21 +70,33 @@ func (p *filterParser) check() error {
 		return err
 	}
 	f := &p.f
-	others := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return !b.Me })
-	every := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return b.Any })
+	if err := p.clash(); err != nil {
+		return err
+	}
 	switch {
 	case f.Thread && !p.in.InTopic:
 		return fault(FaultTopic, p.said["thread"], "")
+	case !f.Since.IsZero() && !f.Until.IsZero() && f.Since.After(f.Until):
+		return fault(FaultOrder, p.said["since"], p.said["until"])
+	case !f.Narrows() && len(f.Bots) == 0:
+		return fault(FaultEmpty, "", "")
+	default:
+		return nil
+	}
+}
+
+// clash refuses switches that contradict each other: nobody wrote as another bot.
+func (p *filterParser) clash() error {
+	f := &p.f
+	others := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return !b.Me })
+	every := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return b.Any })
+	switch {
 	case f.Yes && f.DryRun:
 		return fault(FaultClash, p.said["yes"], p.said["dry-run"])
 	case every && len(f.Bots) > 1:
 		return fault(FaultClash, "--bot any", f.otherBot())
 	case others && len(f.By) > 0 && !f.Any:
 		return fault(FaultClash, p.said["bot"], p.said["by"])
-	case !f.Since.IsZero() && !f.Until.IsZero() && f.Since.After(f.Until):
-		return fault(FaultOrder, p.said["since"], p.said["until"])
-	case !f.Narrows() && len(f.Bots) == 0:
-		return fault(FaultEmpty, "", "")
 	default:
 		return nil
 	}

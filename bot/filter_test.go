@@ -246,7 +246,7 @@ func TestParseFilterNamesTheFault(t *testing.T) {
 		{"clean --dry-run", bot.FaultEmpty, "", ""},
 
 		{"clean --lats 5", bot.FaultUnknown, "--lats", "--last"},
-		{"clean --Sicne=5m", bot.FaultUnknown, "--Sicne", "--since"},
+		{"clean --Sinec=5m", bot.FaultUnknown, "--Sinec", "--since"},
 		{"clean --dryrum", bot.FaultUnknown, "--dryrum", "--dryrun"},
 		{"清理 --最进 5", bot.FaultUnknown, "--最进", "--最近"},
 		{"clean --everything", bot.FaultUnknown, "--everything", ""},

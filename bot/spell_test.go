@@ -15,7 +15,7 @@ func TestNearSeesSlipsOfTheFinger(t *testing.T) {
 		{"help", "help", true},
 		{"hlep", "help", true},
 		{"hepl", "help", true},
-		{"halp", "help", true},
+		{"hilp", "help", true},
 		{"helpp", "help", true},
 		{"lgo", "log", true},
 		{"doctro", "doctor", true},
