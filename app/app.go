@@ -124,7 +124,7 @@ func (a *App) build(ctx context.Context) error {
 	a.intake = bot.NewIntake(a.index, roleCache, a.work, dispatcher)
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	a.server = web.New(web.Parts{
-		Opener: a.opener, Keeper: a.intake, Metrics: a.metrics.handler(), Observe: a.metrics.event,
+		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
 		Logger: a.log, Ready: ready,
 	})
 	return a.listen(ctx)

@@ -12,38 +12,99 @@ const zeroWidth = "\u200b"
 
 // card is a card of schema 2.0, as far as we make them.
 type card struct {
-	Schema string     `json:"schema"`
-	Config cardConfig `json:"config"`
-	Body   cardBody   `json:"body"`
+	Schema string      `json:"schema"`
+	Config cardConfig  `json:"config"`
+	Header *cardHeader `json:"header,omitempty"`
+	Body   cardBody    `json:"body"`
 }
 
 type cardConfig struct {
 	UpdateMulti bool `json:"update_multi"`
 }
 
+type cardHeader struct {
+	Title    plainText `json:"title"`
+	Template string    `json:"template,omitempty"`
+}
+
 type cardBody struct {
 	Elements []cardElement `json:"elements"`
 }
 
-// cardElement is a paragraph: plain text in a div, or markdown, which alone can mention people.
+// cardElement is one component. Only the fields of its tag are set.
 type cardElement struct {
-	Tag     string     `json:"tag"`
-	Text    *plainText `json:"text,omitempty"`
-	Content string     `json:"content,omitempty"`
+	Tag  string `json:"tag"`
+	Name string `json:"name,omitempty"`
+	// Text is what a div and a button say; Content and TextSize are of markdown.
+	Text     *plainText `json:"text,omitempty"`
+	Content  string     `json:"content,omitempty"`
+	TextSize string     `json:"text_size,omitempty"`
+	// Columns are of a column_set, Elements of a column and of a form.
+	FlexMode string        `json:"flex_mode,omitempty"`
+	Columns  []cardElement `json:"columns,omitempty"`
+	Width    string        `json:"width,omitempty"`
+	Elements []cardElement `json:"elements,omitempty"`
+
+	*cardButton
+	*cardField
+}
+
+// cardButton is what a button has besides its text.
+type cardButton struct {
+	Type           string         `json:"type"`
+	FormActionType string         `json:"form_action_type,omitempty"`
+	Behaviors      []cardBehavior `json:"behaviors"`
+	Confirm        *cardConfirm   `json:"confirm,omitempty"`
+}
+
+type cardBehavior struct {
+	Type  string     `json:"type"`
+	Value pressValue `json:"value"`
+}
+
+type cardConfirm struct {
+	Title plainText `json:"title"`
+	Text  plainText `json:"text"`
+}
+
+// cardField is what the fields of a form have.
+type cardField struct {
+	Label          *plainText   `json:"label,omitempty"`
+	DefaultValue   string       `json:"default_value,omitempty"`
+	Options        []cardOption `json:"options,omitempty"`
+	InitialOption  string       `json:"initial_option,omitempty"`
+	SelectedValues []string     `json:"selected_values,omitempty"`
+}
+
+type cardOption struct {
+	Text  plainText `json:"text"`
+	Value string    `json:"value"`
 }
 
 type plainText struct {
-	Tag     string `json:"tag"`
-	Content string `json:"content"`
+	Tag      string `json:"tag"`
+	Content  string `json:"content"`
+	TextSize string `json:"text_size,omitempty"`
 }
 
-// cardOf makes a card of a text. What needs no markdown is no markdown: then there is nothing to escape.
+func plainOf(text string) plainText { return plainText{Tag: "plain_text", Content: text} }
+
+// cardOf makes a card of a text.
 func cardOf(text string) card {
-	element := cardElement{Tag: "div", Text: &plainText{Tag: "plain_text", Content: text}}
-	if strings.Contains(text, bot.MentionStart) {
-		element = cardElement{Tag: "markdown", Content: render(text, escapeMarkdown, `<at id=`, `></at>`)}
+	return card{
+		Schema: "2.0", Config: cardConfig{UpdateMulti: true}, Body: cardBody{Elements: []cardElement{paragraph(text, "")}},
 	}
-	return card{Schema: "2.0", Config: cardConfig{UpdateMulti: true}, Body: cardBody{Elements: []cardElement{element}}}
+}
+
+// paragraph is plain text where that says it, else markdown, which alone can mention people. What needs no markdown is
+// no markdown: then there is nothing to escape.
+func paragraph(text, size string) cardElement {
+	if strings.Contains(text, bot.MentionStart) {
+		return cardElement{Tag: "markdown", Content: render(text, escapeMarkdown, `<at id=`, `></at>`), TextSize: size}
+	}
+	said := plainOf(text)
+	said.TextSize = size
+	return cardElement{Tag: "div", Text: &said}
 }
 
 // textContent is the content of a text message.

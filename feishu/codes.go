@@ -92,6 +92,7 @@ func codeTable() map[int]verdict {
 		230025: badRequest,
 		230028: other,
 		230029: noUser,
+		230031: {kind: bot.Expired, reason: bot.ReasonTooOld}, // a card of more than 14 days
 		230034: badRequest,
 		230035: other,
 		230036: other,

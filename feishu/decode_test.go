@@ -55,6 +55,12 @@ func decodeCases() map[string]decodeCase {
 	reaction := func(emoji string, by bot.UserID, at int64) decodeCase {
 		return decodeCase{kind: bot.TypeReacted, body: bot.Reacted{Message: post, Emoji: emoji, By: by, At: time.UnixMilli(at)}}
 	}
+	press := func(p bot.Press, form map[string][]string) decodeCase {
+		return decodeCase{kind: bot.TypePressed, body: bot.Pressed{
+			Press: p, Message: post, Chat: group, By: owner, At: time.UnixMicro(1717050000000000), Form: form,
+		}}
+	}
+	odd := decodeCase{kind: bot.TypePressed}
 	bad := decodeCase{kind: bot.TypeSaid, bad: true}
 	return map[string]decodeCase{
 		"said-docs-sample": message(func(s *bot.Said) {
@@ -109,13 +115,28 @@ func decodeCases() map[string]decodeCase {
 		"unreacted": {kind: bot.TypeUnreacted, body: bot.Unreacted{
 			Message: post, Emoji: "CrossMark", By: owner, At: time.UnixMilli(1717050002803),
 		}},
-		"recalled":          {kind: bot.TypeRecalled, body: bot.Recalled{Message: post, Chat: group}},
-		"chat-updated":      {kind: bot.TypeChatUpdated, body: bot.ChatUpdated{Chat: group}},
-		"chat-disbanded":    {kind: bot.TypeDisbanded, body: bot.ChatLeft{Chat: "oc_g"}},
-		"bot-removed":       {kind: bot.TypeBotRemoved, body: bot.ChatLeft{Chat: "oc_g"}},
-		"unknown-bot-added": {kind: "im.chat.member.bot.added_v1"},
-		"unknown-odd-shape": {kind: "application.bot.menu_v6"},
-		"v1-unknown":        {kind: "p2p_chat_create"},
+		"recalled":       {kind: bot.TypeRecalled, body: bot.Recalled{Message: post, Chat: group}},
+		"chat-updated":   {kind: bot.TypeChatUpdated, body: bot.ChatUpdated{Chat: group}},
+		"chat-disbanded": {kind: bot.TypeDisbanded, body: bot.ChatLeft{Chat: "oc_g"}},
+		"bot-removed":    {kind: bot.TypeBotRemoved, body: bot.ChatLeft{Chat: "oc_g"}},
+		"pressed":        press(bot.Press{Action: bot.ActConfirm, Job: "k3v9", Key: "key-1"}, nil),
+		"pressed-string": press(bot.Press{Action: bot.ActStop, Job: "k3v9"}, nil),
+		"pressed-form": press(bot.Press{Action: bot.ActSettings, Key: "key-1"},
+			map[string][]string{"reason": {"typo"}, "people": {"ou_a", "ou_b"}, "none": nil}),
+		"pressed-docs-sample":  odd, // of a card that is not ours
+		"pressed-other-mark":   odd,
+		"pressed-no-action":    odd,
+		"pressed-long-key":     odd,
+		"pressed-plain-string": odd,
+		"pressed-odd-action":   odd,
+		"pressed-odd-form":     odd,
+		"pressed-form-list":    odd,
+		"pressed-nobody":       odd,
+		"pressed-nowhere":      odd,
+		"pressed-no-time":      odd,
+		"unknown-bot-added":    {kind: "im.chat.member.bot.added_v1"},
+		"unknown-odd-shape":    {kind: "application.bot.menu_v6"},
+		"v1-unknown":           {kind: "p2p_chat_create"},
 	}
 }
 

@@ -39,6 +39,9 @@ func checkOutcome(t *testing.T, envelope bot.Envelope, err error) {
 	if envelope.Challenge != "" && envelope.Event.Body != nil {
 		t.Fatalf("both a challenge and an event: %+v", envelope)
 	}
+	if p, ok := envelope.Event.Body.(bot.Pressed); ok && (p.By == "" || p.Message == "" || p.Chat == "" || p.At.IsZero() || p.Press.Action == "") {
+		t.Fatalf("a press by nobody, nowhere or of nothing: %+v", p)
+	}
 	if said, ok := envelope.Event.Body.(bot.Said); ok {
 		if said.Message.ID == "" || said.Message.Chat == "" || said.Message.At.IsZero() {
 			t.Fatalf("a message without id, chat or time: %+v", said)

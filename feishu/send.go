@@ -15,6 +15,9 @@ import (
 // maxUUID is the longest uuid by which the platform recognises a repeated send, for an hour.
 const maxUUID = 50
 
+// typeText is the platform's msg_type of plain messages.
+const typeText = "text"
+
 // React puts an emoji on a message.
 func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) error {
 	op := "react to " + string(id)
@@ -36,16 +39,24 @@ func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) erro
 // Whisper shows a card in a group to one person alone, who must be there to see it. Topic groups and p2p chats have
 // no such cards; any error of a final kind asks for another way to tell it.
 func (c *Client) Whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, text string) error {
+	_, err := c.whisper(ctx, chat, user, cardOf(text))
+	return err
+}
+
+func (c *Client) whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, shown card) (bot.MessageID, error) {
 	var body struct {
 		larkcore.CodeError
+		Data struct {
+			ID bot.MessageID `json:"message_id"`
+		} `json:"data"`
 	}
 	req := &larkcore.ApiReq{
 		HttpMethod: http.MethodPost,
 		ApiPath:    "/open-apis/ephemeral/v1/send",
-		Body:       ephemeral{Chat: string(chat), User: string(user), Type: "interactive", Card: cardOf(text)},
+		Body:       ephemeral{Chat: string(chat), User: string(user), Type: typeCard, Card: shown},
 	}
 	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
-	return err
+	return body.Data.ID, err
 }
 
 type ephemeral struct {
@@ -58,9 +69,14 @@ type ephemeral struct {
 // Tell writes to a person in the p2p chat, which begins with it if there is none. The same key says it once within
 // an hour.
 func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) error {
+	_, err := c.create(ctx, user, typeText, textContent(text), key)
+	return err
+}
+
+func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key string) (larkim.CreateMessageRespData, error) {
 	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType("open_id").
-		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType("text").
-			Content(textContent(text)).Uuid(uuidOf(key)).Build()).Build()
+		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
+			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
 	err := c.call(ctx, request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
@@ -70,23 +86,29 @@ func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) er
 		data = value(resp.Data)
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
-	if err != nil {
-		return err
+	if err == nil {
+		c.posted(ctx, data, user)
 	}
-	c.posted(ctx, data, user)
-	return nil
+	return data, err
 }
 
 // Reply answers a message where it stands, in its topic too, because of a person, who is the author of the answer. The
 // same key says it once within an hour.
 func (c *Client) Reply(ctx context.Context, id bot.MessageID, author bot.UserID, text, key string) error {
+	_, err := c.reply(ctx, id, author, typeText, textContent(text), key)
+	return err
+}
+
+func (c *Client) reply(
+	ctx context.Context, id bot.MessageID, author bot.UserID, kind, content, key string,
+) (larkim.CreateMessageRespData, error) {
 	op := "reply to " + string(id)
 	if err := checkID(op, id); err != nil {
-		return err
+		return larkim.CreateMessageRespData{}, err
 	}
 	req := larkim.NewReplyMessageReqBuilder().MessageId(string(id)).
-		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType("text").
-			Content(textContent(text)).Uuid(uuidOf(key)).Build()).Build()
+		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
+			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
 	err := c.call(ctx, request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
@@ -96,11 +118,10 @@ func (c *Client) Reply(ctx context.Context, id bot.MessageID, author bot.UserID,
 		data = larkim.CreateMessageRespData(value(resp.Data))
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
-	if err != nil {
-		return err
+	if err == nil {
+		c.posted(ctx, data, author)
 	}
-	c.posted(ctx, data, author)
-	return nil
+	return data, err
 }
 
 // posted hands our own post on, as the answer to a send or a reply tells of it: the platform sends no events for them.

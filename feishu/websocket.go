@@ -2,12 +2,14 @@ package feishu
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
 	larkevent "github.com/larksuite/oapi-sdk-go/v3/event"
 	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher"
+	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher/callback"
 	larkws "github.com/larksuite/oapi-sdk-go/v3/ws"
 
 	"recallbot/bot"
@@ -64,12 +66,13 @@ func (s *socket) handlers() *dispatcher.EventDispatcher {
 	for _, kind := range wantedEvents() {
 		d.OnCustomizedEvent(kind, s.take)
 	}
+	d.OnP2CardActionTrigger(s.press)
 	ignore := func(context.Context, *larkevent.EventReq) error { return nil }
 	for _, kind := range []string{
 		"im.message.message_read_v1", "im.message.updated_v1",
 		"im.message.bot_muted_v1", "im.chat.member.bot.added_v1", "im.chat.member.user.added_v1",
 		"im.chat.member.user.deleted_v1", "im.chat.member.user.withdrawn_v1",
-		"im.chat.access_event.bot_p2p_chat_entered_v1", "application.bot.menu_v6", "card.action.trigger",
+		"im.chat.access_event.bot_p2p_chat_entered_v1", "application.bot.menu_v6",
 		"p2p_chat_create", "message", "message_read", "add_bot", "remove_bot", "chat_disband",
 		"add_user_to_chat", "remove_user_from_chat", "revoke_add_user_from_chat", "group_setting_update",
 	} {
@@ -86,4 +89,19 @@ func (s *socket) take(ctx context.Context, req *larkevent.EventReq) error {
 		return nil
 	}
 	return s.deliver(ctx, envelope)
+}
+
+// press takes the press of a button, as the SDK hands it on with its body as it came; what it returns goes back in the
+// acknowledgement. The SDK itself turns down a value that is no object: none of ours.
+func (s *socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
+	response := new(callback.CardActionTriggerResponse)
+	envelope, err := s.opener.OpenTrusted(e.Body)
+	if err != nil {
+		s.log.WarnContext(ctx, "press dropped", "error", err)
+		return response, nil
+	}
+	if err := s.deliver(ctx, envelope); err != nil {
+		return nil, err
+	}
+	return response, json.Unmarshal(Answer(envelope.Event), response)
 }

@@ -3,6 +3,7 @@ package feishu_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"recallbot/bot"
@@ -81,6 +82,48 @@ func TestWebsocket(t *testing.T) {
 	}
 	if len(got) != 0 {
 		t.Errorf("delivered %+v", <-got)
+	}
+}
+
+// A press is answered in its acknowledgement, once it is kept.
+func TestWebsocketPress(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	got := make(chan bot.Envelope, 10)
+	keeps := atomic.Bool{}
+	stop := s.runSocket(t, func(_ context.Context, e bot.Envelope) error {
+		if !keeps.Load() {
+			return errors.New("can't be kept now")
+		}
+		got <- e
+		return nil
+	})
+	press := bot.Press{Action: bot.ActStop, Job: "j1", Key: "k1"}
+	ref, err := s.client.TellCard(t.Context(), bot.UserID(s.owner), bot.Card{Parts: []bot.CardPart{
+		{Buttons: []bot.Button{{Text: "Stop", Press: press}}},
+	}}, "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := map[string]any{"recallbot": 1, "a": "stop", "j": "j1", "k": "k1"}
+	if answer, err := s.feishu.Press(t.Context(), s.owner, string(ref.ID), value); err != nil || answer.Code == 0 {
+		t.Errorf("a press that can't be kept is answered %+v, %v", answer, err)
+	}
+	keeps.Store(true)
+	answer, err := s.feishu.Press(t.Context(), s.owner, string(ref.ID), value)
+	if err != nil || answer.Code != 0 || answer.Toast.Type != "info" || answer.Toast.Content == "" {
+		t.Errorf("answered %+v, %v", answer, err)
+	}
+	pressed, _ := (<-got).Event.Body.(bot.Pressed)
+	if pressed.Press != press || pressed.By != bot.UserID(s.owner) || pressed.Message != ref.ID || pressed.Chat != ref.Chat {
+		t.Errorf("got %+v", pressed)
+	}
+	answer, err = s.feishu.Press(t.Context(), s.owner, string(ref.ID), map[string]any{"other": "card"})
+	if err != nil || answer.Code != 0 || answer.Toast.Content != "" || (<-got).Event.Body != nil {
+		t.Errorf("a press of a card that is not ours is answered %+v, %v", answer, err)
+	}
+	if err := stop(); err != nil {
+		t.Errorf("stopped with %v", err)
 	}
 }
 

@@ -42,6 +42,8 @@ type Keeper interface {
 type Parts struct {
 	Opener Opener
 	Keeper Keeper
+	// Answer is the body of the answer to an event that is kept; {} without it.
+	Answer func(bot.Event) []byte
 	// Ready checks, by name, whether events can be taken.
 	Ready map[string]func(context.Context) error
 	// Metrics serves the metrics.

@@ -58,8 +58,15 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 	if err != nil {
 		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
 	}
-	c.Data(http.StatusOK, gin.MIMEJSON, []byte("{}"))
+	c.Data(http.StatusOK, gin.MIMEJSON, s.answer(envelope.Event))
 	return envelope.Event.Type, string(kept)
+}
+
+func (s *Server) answer(e bot.Event) []byte {
+	if s.parts.Answer == nil {
+		return []byte("{}")
+	}
+	return s.parts.Answer(e)
 }
 
 // readBody reads at once what the request announces, if that is so little that it can be believed.

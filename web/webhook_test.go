@@ -258,3 +258,20 @@ func TestSlowSendersDoNotHoldTheServer(t *testing.T) {
 		t.Errorf("Serve = %v", err)
 	}
 }
+
+// What the answer says is said only of an event that is kept.
+func TestAnswerOfKeptEvents(t *testing.T) {
+	t.Parallel()
+	f := &fakes{}
+	s := web.New(web.Parts{
+		Opener: f, Keeper: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
+		Answer: func(e bot.Event) []byte { return []byte(`{"kept":"` + string(e.ID) + `"}`) },
+	})
+	if status, body := call(t, s, http.MethodPost, "/webhook/event", "press"); status != http.StatusOK || body != `{"kept":"e1"}` {
+		t.Errorf("answered %d %s", status, body)
+	}
+	f.keep = func(context.Context) error { return bot.Errorf(bot.Unavailable, "redis is away") }
+	if status, body := call(t, s, http.MethodPost, "/webhook/event", "press"); status != http.StatusServiceUnavailable || strings.Contains(body, "kept\":") {
+		t.Errorf("what is not kept is answered %d %s", status, body)
+	}
+}

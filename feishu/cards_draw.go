@@ -1,0 +1,201 @@
+package feishu
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"recallbot/bot"
+)
+
+const (
+	// mostCard is what a card may weigh; the platform's bound is 30 KB.
+	mostCard = 28 << 10
+	// mostLine is how many characters of a quoted line are shown, and mostText of a paragraph, where there is room.
+	mostLine = 160
+	mostText = 4000
+	// leastText is where shortening ends: a card of so short texts is far below the bound.
+	leastText = 20
+	// barCells is how many blocks a bar has.
+	barCells = 20
+	// small is the size of small print.
+	small = "notation"
+)
+
+// draw makes a card, with its texts cut as short as its weight asks.
+func draw(c bot.Card) card {
+	limit := mostText
+	for {
+		drawn := drawWithin(c, limit)
+		if limit <= leastText || weight(drawn) <= mostCard {
+			return drawn
+		}
+		limit = max(limit/2, leastText)
+	}
+}
+
+func weight(c card) int {
+	data, _ := json.Marshal(c) // strings and numbers always marshal
+	return len(data)
+}
+
+func drawWithin(c bot.Card, limit int) card {
+	drawn := card{Schema: "2.0", Config: cardConfig{UpdateMulti: true}, Body: cardBody{Elements: []cardElement{}}}
+	if c.Title != "" {
+		drawn.Header = &cardHeader{Title: plainOf(clip(c.Title, limit)), Template: template(c.Tone)}
+	}
+	for _, part := range c.Parts {
+		drawn.Body.Elements = append(drawn.Body.Elements, drawPart(part, limit)...)
+	}
+	return drawn
+}
+
+func drawPart(p bot.CardPart, limit int) []cardElement {
+	switch {
+	case p.Text != "":
+		return []cardElement{paragraph(clip(p.Text, limit), "")}
+	case p.Note != "":
+		return []cardElement{paragraph(clip(p.Note, limit), small)}
+	case len(p.Quotes) > 0:
+		return []cardElement{quotes(p.Quotes, min(limit, mostLine))}
+	case p.Bar != nil:
+		said := plainOf(bar(*p.Bar))
+		return []cardElement{{Tag: "div", Text: &said}}
+	case len(p.Buttons) > 0:
+		return []cardElement{buttons(p.Buttons)}
+	case p.Form != nil:
+		return []cardElement{form(*p.Form, limit)}
+	default:
+		return nil
+	}
+}
+
+// quotes is plain text whatever stands in it, so that nothing that others wrote is markup.
+func quotes(lines []string, limit int) cardElement {
+	shown := make([]string, len(lines))
+	for i, line := range lines {
+		shown[i] = clip(strings.Join(strings.Fields(line), " "), limit)
+	}
+	said := plainOf(strings.Join(shown, "\n"))
+	return cardElement{Tag: "div", Text: &said}
+}
+
+// bar is "▰▰▰▱▱▱ 37 / 120 (31 %)"; it is full only when all is done.
+func bar(b bot.Bar) string {
+	total := max(b.Total, 1)
+	done := min(max(b.Done, 0), total)
+	full, percent := done*barCells/total, (done*100+total/2)/total
+	if done < total {
+		percent = min(percent, 99)
+	}
+	return fmt.Sprintf("%s%s  %d / %d (%d %%)", strings.Repeat("▰", full), strings.Repeat("▱", barCells-full),
+		b.Done, b.Total, percent)
+}
+
+func buttons(list []bot.Button) cardElement {
+	row := cardElement{Tag: "column_set", FlexMode: "flow"}
+	for _, b := range list {
+		row.Columns = append(row.Columns, cardElement{Tag: "column", Width: "auto", Elements: []cardElement{button(b)}})
+	}
+	return row
+}
+
+func button(b bot.Button) cardElement {
+	said := plainOf(b.Text)
+	drawn := &cardButton{
+		Type:      buttonType(b.Style),
+		Behaviors: []cardBehavior{{Type: "callback", Value: pressValue{Ours: pressMark, Press: b.Press}}},
+	}
+	if b.Sure != "" {
+		drawn.Confirm = &cardConfirm{Title: plainOf(b.Text), Text: plainOf(b.Sure)}
+	}
+	return cardElement{Tag: "button", Text: &said, cardButton: drawn}
+}
+
+func buttonType(style bot.ButtonStyle) string {
+	switch style {
+	case bot.StylePrimary:
+		return "primary"
+	case bot.StyleDanger:
+		return "danger"
+	default:
+		return "default"
+	}
+}
+
+func template(tone bot.Tone) string {
+	switch tone {
+	case bot.ToneGood:
+		return "green"
+	case bot.ToneWarning:
+		return "orange"
+	case bot.ToneBad:
+		return "red"
+	case bot.ToneMuted:
+		return "grey"
+	default:
+		return "blue"
+	}
+}
+
+// form is the fields and the button that sends them. Only lines of text have labels of their own; those of the others
+// stand above them.
+func form(f bot.Form, limit int) cardElement {
+	drawn := cardElement{Tag: "form", Name: "form"}
+	for _, field := range f.Fields {
+		label := plainOf(clip(field.Label, limit))
+		if tag := fieldTag(field); tag != "input" {
+			label.TextSize = small
+			drawn.Elements = append(drawn.Elements, cardElement{Tag: "div", Text: &label}, choice(tag, field))
+			continue
+		}
+		drawn.Elements = append(drawn.Elements, cardElement{
+			Tag: "input", Name: field.Name, cardField: &cardField{Label: &label, DefaultValue: field.Value},
+		})
+	}
+	submit := button(f.Submit)
+	submit.Name, submit.FormActionType = "submit", "submit"
+	drawn.Elements = append(drawn.Elements, submit)
+	return drawn
+}
+
+func fieldTag(f bot.Field) string {
+	switch {
+	case f.People && f.Many:
+		return "multi_select_person"
+	case f.People:
+		return "select_person"
+	case len(f.Options) > 0 && f.Many:
+		return "multi_select_static"
+	case len(f.Options) > 0:
+		return "select_static"
+	default:
+		return "input"
+	}
+}
+
+func choice(tag string, f bot.Field) cardElement {
+	drawn := &cardField{}
+	for _, o := range f.Options {
+		drawn.Options = append(drawn.Options, cardOption{Text: plainOf(o.Text), Value: o.Value})
+	}
+	if f.Many {
+		drawn.SelectedValues = f.Values
+	} else {
+		drawn.InitialOption = f.Value
+	}
+	return cardElement{Tag: tag, Name: f.Name, cardField: drawn}
+}
+
+// clip cuts a text after so many characters, and never inside a mention.
+func clip(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	kept := string(runes[:most])
+	if at := strings.LastIndex(kept, bot.MentionStart); at >= 0 && !strings.Contains(kept[at:], bot.MentionEnd) {
+		kept = kept[:at]
+	}
+	return kept + "…"
+}

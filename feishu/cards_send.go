@@ -1,0 +1,92 @@
+package feishu
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// typeCard is the platform's msg_type of cards.
+const typeCard = "interactive"
+
+// WhisperCard is Whisper for a card with buttons; it can be taken away again and not edited.
+func (c *Client) WhisperCard(ctx context.Context, chat bot.ChatID, user bot.UserID, shown bot.Card) (bot.CardRef, error) {
+	id, err := c.whisper(ctx, chat, user, draw(shown))
+	if err != nil {
+		return bot.CardRef{}, err
+	}
+	return bot.CardRef{ID: id, Chat: chat, Private: true, Edited: c.cfg.now()}, nil
+}
+
+// DropWhisper takes a card away that one person alone saw. That it was gone already is no error.
+func (c *Client) DropWhisper(ctx context.Context, ref bot.CardRef) error {
+	if ref.ID == "" {
+		return nil
+	}
+	var body struct {
+		larkcore.CodeError
+	}
+	req := &larkcore.ApiReq{
+		HttpMethod: http.MethodPost,
+		ApiPath:    "/open-apis/ephemeral/v1/delete",
+		Body: struct {
+			ID string `json:"message_id"`
+		}{string(ref.ID)},
+	}
+	_, err := c.raw(ctx, "ephemeral.delete", "take away the card "+string(ref.ID), req, &body, &body.CodeError)
+	if bot.KindOf(err) == bot.NotFound && err != nil {
+		return nil
+	}
+	return err
+}
+
+// TellCard is Tell for a card.
+func (c *Client) TellCard(ctx context.Context, user bot.UserID, shown bot.Card, key string) (bot.CardRef, error) {
+	return c.ref(c.create(ctx, user, typeCard, cardContent(shown), key))
+}
+
+// ReplyCard is Reply for a card.
+func (c *Client) ReplyCard(
+	ctx context.Context, id bot.MessageID, author bot.UserID, shown bot.Card, key string,
+) (bot.CardRef, error) {
+	return c.ref(c.reply(ctx, id, author, typeCard, cardContent(shown), key))
+}
+
+// EditCard puts another card in the place of one that we sent (PATCH im/v1/messages/:message_id), in silence. NotFound
+// means that it is gone, Expired that it is older than 14 days. While the press of a button of it is not answered, the
+// platform puts the old one back.
+func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) error {
+	op := "edit the card " + string(ref.ID)
+	if err := checkID(op, ref.ID); err != nil {
+		return err
+	}
+	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
+		Body(larkim.NewPatchMessageReqBodyBuilder().Content(cardContent(shown)).Build()).Build()
+	return c.call(ctx, request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Patch(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+}
+
+// ref is where a card stands that was sent.
+func (c *Client) ref(data larkim.CreateMessageRespData, err error) (bot.CardRef, error) {
+	if err != nil {
+		return bot.CardRef{}, err
+	}
+	return bot.CardRef{
+		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(value(data.ChatId)), Edited: c.cfg.now(),
+	}, nil
+}
+
+func cardContent(shown bot.Card) string {
+	content, _ := json.Marshal(draw(shown)) // strings and numbers always marshal
+	return string(content)
+}
