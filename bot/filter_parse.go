@@ -95,7 +95,7 @@ func (p *filterParser) readWord(word string) error {
 	}
 	at := slices.IndexFunc(p.switches, func(known filterSwitch) bool { return known.is(s.name) })
 	if at < 0 {
-		return fault(FaultUnknown, s.said, dashed(Nearest(s.name, p.names())))
+		return fault(FaultUnknown, s.said, dashed(Nearest(letters(s.name), p.names())))
 	}
 	known := p.switches[at]
 	if err := p.counts(known, s.said); err != nil {
@@ -233,6 +233,14 @@ func splitSwitch(word string) (saidSwitch, bool) {
 		return r
 	}, strings.ToLower(narrow(name)))
 	return s, true
+}
+
+// letters is a name up to the number that was written right behind it.
+func letters(name string) string {
+	if at := strings.IndexAny(name, "0123456789"); at >= 0 {
+		return name[:at]
+	}
+	return name
 }
 
 func isSwitch(word string) bool {

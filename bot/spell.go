@@ -6,10 +6,13 @@ import (
 )
 
 // Near reports whether two words differ by at most two insertions, deletions, replacements or swaps of neighbours; of
-// words below four characters by at most one, since else any two of them are alike.
+// words below four characters by at most one, and of a single character by none, since else any two of them are alike.
 func Near(a, b string) bool {
 	most := 2
-	if min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)) < 4 {
+	switch shorter := min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)); {
+	case shorter < 2:
+		most = 0
+	case shorter < 4:
 		most = 1
 	}
 	return a != "" && b != "" && distance(a, b, most) <= most
