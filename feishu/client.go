@@ -16,6 +16,16 @@ import (
 // what it holds, a worker, is free for others meanwhile.
 const slotWait = 4 * time.Second
 
+// bulkWait is the same for the calls of jobs: short, so that a job that is to stop does so within a second.
+const bulkWait = 400 * time.Millisecond
+
+// Beside the limit of an API stand those of one chat's sends and of one message's edits. A Limiter knows them by these
+// names and the id.
+const (
+	laneSends = "chat.send:"
+	laneEdits = "message.edit:"
+)
+
 // Limiter shares the platform's rate limits among all replicas. The platform counts per API: api is a name such as
 // "message.delete", and a Limiter may let names pass that it has no limit for.
 type Limiter interface {
@@ -36,6 +46,8 @@ type Client struct {
 	im      *larkim.V1
 	tokens  *tokens
 	codes   map[int]verdict
+	// patience is how long a call waits for its turn.
+	patience time.Duration
 }
 
 // NewClient makes a Client from a valid configuration. It calls nobody yet.
@@ -49,9 +61,16 @@ func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
 		AppType:      larkcore.AppTypeSelfBuilt,
 		Serializable: &larkcore.DefaultSerialization{},
 	}
-	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable()}
+	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), patience: slotWait}
 	c.tokens = &tokens{fetch: c.fetchToken, now: cfg.now}
 	return c
+}
+
+// InBulk is the same client in the lane of jobs. Its limiter is to let the calls of others pass.
+func (c *Client) InBulk(lane Limiter) *Client {
+	bulk := *c
+	bulk.limiter, bulk.patience = lane, bulkWait
+	return &bulk
 }
 
 // answer is what the platform said: every typed answer of the SDK holds these two.
@@ -75,6 +94,29 @@ func (c *Client) call(ctx context.Context, r request) error {
 		_, err = c.attempt(ctx, r)
 	}
 	return err
+}
+
+// paced is call for what has a lower limit of its own beside that of its API.
+func (c *Client) paced(ctx context.Context, lane string, r request) error {
+	if err := c.turn(ctx, lane); err != nil {
+		return notSent(r.op, "wait for its lane", err)
+	}
+	return c.call(ctx, r)
+}
+
+// sends is the lane of what is sent into the chat where a message stands; empty where nobody knows that.
+func (c *Client) sends(ctx context.Context, id bot.MessageID) string {
+	if c.cfg.Where == nil {
+		return ""
+	}
+	return laneOf(c.cfg.Where(ctx, id))
+}
+
+func laneOf[T bot.ChatID | bot.UserID](id T) string {
+	if id == "" {
+		return ""
+	}
+	return laneSends + string(id)
 }
 
 func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err error) {
@@ -105,7 +147,10 @@ func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err e
 }
 
 func (c *Client) turn(ctx context.Context, api string) error {
-	ctx, cancel := context.WithTimeout(ctx, slotWait)
+	if api == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	return c.limiter.Wait(ctx, api)
 }

@@ -46,6 +46,9 @@ type Config struct {
 	// OnPost is told of every post of our own, before the call that made it returns, and which messages it answers: its
 	// parent, and the root where that is another. It may be nil.
 	OnPost func(ctx context.Context, m bot.Message, answered []bot.MessageID) `yaml:"-"`
+	// Where tells in which chat a message stands, or the empty chat, so that replies keep within the chat's limit. It may
+	// be nil.
+	Where func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
 }
 
 // Defaults is the configuration of a bot on Feishu that takes webhooks; the credentials are missing.

@@ -55,6 +55,9 @@ func (c *Client) whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, 
 		ApiPath:    "/open-apis/ephemeral/v1/send",
 		Body:       ephemeral{Chat: string(chat), User: string(user), Type: typeCard, Card: shown},
 	}
+	if err := c.turn(ctx, laneOf(chat)); err != nil {
+		return "", notSent("whisper in "+string(chat), "wait for its lane", err)
+	}
 	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
 	return body.Data.ID, err
 }
@@ -78,7 +81,7 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.call(ctx, request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.paced(ctx, laneOf(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
 			return answer{}, err
@@ -110,7 +113,7 @@ func (c *Client) reply(
 		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.call(ctx, request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.paced(ctx, c.sends(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
 		if err != nil {
 			return answer{}, err

@@ -19,6 +19,14 @@ import (
 //	{audit}:k:KEY     string       the record that this work made already          expires
 //	{l:API}           list         when calls were made, newest first              cap, expires
 //	{l:API}:p         string       until when nobody may call                      expires
+//	{j:CHAT}:JOB      hash         a job and its version                           expires
+//	{j:CHAT}:JOB:t    list         what it is to do with each message              most of a job, expires
+//	{j:CHAT}:JOB:f    sorted set   which of these can be tried again               most of a job, expires
+//	{j:CHAT}:JOB:a    set          which messages its preview showed               most of a job, expires
+//	{j:CHAT}:JOB:h    string       which replica works on it                       expires
+//	{j:CHAT}:JOB:s    string       that it is to stop                              expires
+//	{j:CHAT}          list         the chat's jobs that wait or run                expires
+//	j:JOB             string       the chat of a job                               expires
 //	o:KEY             string       that something happened                         expires
 //	{s}:c:CHAT        string       what is set in a chat                           expires, cap
 //	{s}:w:WORK        string       what a piece of work changed in settings        expires
@@ -74,3 +82,18 @@ func keySettingsWork(work bot.EventID) string { return "{s}:w:" + string(work) }
 func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
 
 func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
+
+func keyJobLine(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
+
+func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobLine(chat) + ":" + string(id) }
+
+// What stands beside a job.
+const (
+	partTargets = ":t"
+	partFailed  = ":f"
+	partShown   = ":a"
+	partHolder  = ":h"
+	partStop    = ":s"
+)
+
+func keyJobChat(id bot.JobID) string { return "j:" + string(id) }

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -22,7 +25,18 @@ const (
 	burstWindow  = burst * 20 * time.Millisecond
 )
 
+// The platform's limit for what is sent into one chat, and for edits of one message: 5 in a second, all at once if need
+// be. The window leaves room for the wait for the other limit, which comes after this one.
 const (
+	perLane    = 5
+	laneWindow = 1100 * time.Millisecond
+)
+
+const (
+	// horizon is how far ahead calls of the bulk lane are reserved: no single call ever waits longer for them.
+	horizon = 200 * time.Millisecond
+	// jitter spreads the calls of the bulk lane that wait for the same slot, so that each gets its share.
+	jitter = 20 * time.Millisecond
 	// longestWait is how far ahead calls may be reserved by those that set no deadline.
 	longestWait = 10 * time.Minute
 	// recheckBefore is how long before its slot a caller that has slept asks again whether calls are paused.
@@ -38,13 +52,34 @@ const (
 	longestLead = time.Second
 )
 
+// Lanes whose names begin like these have the limit of one chat's sends, or of one message's edits.
+const (
+	laneSends = "chat.send:"
+	laneEdits = "message.edit:"
+)
+
+// rule is a limit: so many calls in each of three windows.
+type rule struct {
+	burst, short, long                   int
+	burstWindow, shortWindow, longWindow time.Duration
+}
+
+func ruleOf(api string) rule {
+	if strings.HasPrefix(api, laneSends) || strings.HasPrefix(api, laneEdits) {
+		return rule{perLane, perLane, perLane, laneWindow, laneWindow, laneWindow}
+	}
+	return rule{burst, perSecond, perMinute, burstWindow, secondWindow, minuteWindow}
+}
+
 // Limiter shares the platform's limit between all replicas. A call is made only in a slot that was reserved for it in
 // Redis: without Redis there is no slot, and no call.
 type Limiter struct {
 	client  redis.UniversalClient
 	reserve *redis.Script
 	pause   *redis.Script
-	clock   clock
+	// bulk is set for calls that let single ones pass.
+	bulk  bool
+	clock *clock
 }
 
 // NewLimiter makes the limiter of an open store.
@@ -53,8 +88,16 @@ func NewLimiter(s *Store) *Limiter {
 		client:  s.client,
 		reserve: redis.NewScript(reserveLua),
 		pause:   redis.NewScript(pauseLua),
-		clock:   clock{started: time.Now()},
+		clock:   &clock{started: time.Now()},
 	}
+}
+
+// Bulk is the same limit for the many calls of jobs. They hold slots for a moment only, so that single calls pass them,
+// and share what is left among all who wait, whichever replica they are on.
+func (l *Limiter) Bulk() *Limiter {
+	lane := *l
+	lane.bulk = true
+	return &lane
 }
 
 // reserveLua reserves the next slots by Redis's clock. All times are in microseconds.
@@ -103,22 +146,64 @@ type Slot struct {
 }
 
 // Wait returns when a call to the API may be made, at once, by this caller. It gives RateLimited, with RetryAfter, when
-// that would be after ctx's deadline, and Unavailable when this machine is too slow to meet any slot.
+// that would be after ctx's deadline, and Unavailable when this machine is too slow to meet any slot. A slot that came to
+// nothing is given back.
 func (l *Limiter) Wait(ctx context.Context, api string) error {
 	var lead time.Duration
-	for range mostMissed {
+	for missed := 0; missed < mostMissed; {
 		asked := time.Now()
 		slots, err := l.ask(ctx, api, 1, lead)
+		if wait, ok := l.queues(ctx, err); ok {
+			if err := sleep(ctx, wait); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		// Whoever misses a slot because the answer came too late asks for one further ahead.
-		lead = min(2*time.Since(asked), longestLead)
-		if ok, err := l.await(ctx, api, slots[0]); err != nil || ok {
-			return err
+		lead = min(2*time.Since(asked), l.longestLead())
+		ok, err := l.await(ctx, api, slots[0])
+		if ok {
+			return nil
+		}
+		missed++
+		if backErr := l.giveBack(ctx, api, slots[0]); err != nil || backErr != nil {
+			return errors.Join(err, backErr)
 		}
 	}
 	return bot.Errorf(bot.Unavailable, "wait for a call to %s: %d slots in turn were missed", api, mostMissed)
+}
+
+// queues reports whether a bulk call that found no slot asks again, and after what wait: just when the first free slot
+// comes near enough to be reserved, if that is before the deadline.
+func (l *Limiter) queues(ctx context.Context, err error) (time.Duration, bool) {
+	if !l.bulk || err == nil || !errors.Is(err, errNoSlot) {
+		return 0, false
+	}
+	wait := bot.Detail(err).RetryAfter + rand.N(jitter) //nolint:gosec // spreads load, guards nothing
+	if deadline, ok := ctx.Deadline(); ok && wait >= time.Until(deadline) {
+		return 0, false
+	}
+	return wait, true
+}
+
+// giveBack frees a slot in which nobody calls: it would count against the minute. Where the caller was cut off that is
+// done all the same.
+func (l *Limiter) giveBack(ctx context.Context, api string, s Slot) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
+	defer cancel()
+	slot := strconv.FormatInt(s.clock, 10)
+	return failed(l.client.LRem(ctx, keyCalls(api), 1, slot).Err(), "give back a call to "+api)
+}
+
+// longestLead is the most that a caller which missed a slot asks the next one to be ahead.
+func (l *Limiter) longestLead() time.Duration {
+	if l.bulk {
+		return horizon / 2
+	}
+	return longestLead
 }
 
 // await sleeps until the slot and reports whether it may be used: not after it, and not in a pause that began since.
@@ -147,14 +232,17 @@ func (l *Limiter) Reserve(ctx context.Context, api string, n int) ([]Slot, error
 
 // ask reserves slots that are at least lead ahead.
 func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration) ([]Slot, error) {
-	longest := longestWait
+	longest, rule := longestWait, ruleOf(api)
+	if l.bulk {
+		longest = horizon
+	}
 	if deadline, ok := ctx.Deadline(); ok {
 		longest = max(min(longest, time.Until(deadline)), 0)
 	}
 	asked := time.Now()
 	answer, err := l.reserve.Run(ctx, l.client, []string{keyCalls(api), keyPause(api)},
-		min(max(n, 1), mostSlots), lead.Microseconds(), longest.Microseconds(), burstWindow.Microseconds(), burst,
-		secondWindow.Microseconds(), perSecond, minuteWindow.Microseconds(), perMinute).Int64Slice()
+		min(max(n, 1), mostSlots), lead.Microseconds(), longest.Microseconds(), rule.burstWindow.Microseconds(), rule.burst,
+		rule.shortWindow.Microseconds(), rule.short, rule.longWindow.Microseconds(), rule.long).Int64Slice()
 	if err != nil {
 		return nil, failed(err, "reserve a call to "+api)
 	}
@@ -165,7 +253,7 @@ func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration
 		return nil, &bot.Error{
 			Kind:       bot.RateLimited,
 			Op:         "reserve a call to " + api,
-			RetryAfter: time.Duration(-answer[1]) * time.Microsecond,
+			RetryAfter: l.ahead(time.Duration(-answer[1]) * time.Microsecond),
 			Err:        errNoSlot,
 		}
 	}
@@ -176,6 +264,14 @@ func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration
 		slots[i] = Slot{From: from, Till: from.Add(tolerance), clock: at}
 	}
 	return slots, nil
+}
+
+// ahead is when to ask again for a slot that is so far away: in the bulk lane, as soon as it may be reserved.
+func (l *Limiter) ahead(away time.Duration) time.Duration {
+	if l.bulk {
+		return max(away-horizon, 0)
+	}
+	return away
 }
 
 var errNoSlot = errors.New("no call is free before the deadline")

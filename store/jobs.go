@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+const (
+	// jobLife is how long a job is kept after its last change, previewLife one that nobody has agreed to yet.
+	jobLife     = 7 * 24 * time.Hour
+	previewLife = time.Hour
+	// jobChatLife is how long a job's chat is known: longer than any job.
+	jobChatLife = 9 * 24 * time.Hour
+	// jobStopLife is how long a wish to stop is remembered: longer than a job may run.
+	jobStopLife = 25 * time.Hour
+)
+
+// Jobs keeps jobs, the line of each chat, and what they are to do with each message.
+type Jobs struct {
+	client  redis.UniversalClient
+	create  *redis.Script
+	save    *redis.Script
+	hold    *redis.Script
+	release *redis.Script
+	arrange *redis.Script
+}
+
+// NewJobs makes the jobs of an open store.
+func NewJobs(s *Store) *Jobs {
+	return &Jobs{
+		client: s.client, create: redis.NewScript(createJobLua), save: redis.NewScript(saveJobLua),
+		hold: redis.NewScript(holdJobLua), release: redis.NewScript(releaseJobLua), arrange: redis.NewScript(arrangeLua),
+	}
+}
+
+// createJobLua keeps a new job unless there is one.
+// KEYS: the job. ARGV: the job, its life in milliseconds. Returns the job that is kept.
+const createJobLua = `
+local kept = redis.call('HGET', KEYS[1], 'd')
+if kept then return kept end
+redis.call('HSET', KEYS[1], 'v', '1', 'd', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return ARGV[1]`
+
+// saveJobLua keeps a changed job, unless somebody else changed it, and puts it into its chat's line or out of it.
+// KEYS: the job, the line, then the job's other keys: targets, failures, what was shown.
+// ARGV: the version it was loaded with, the new one, the job, its id, 1 if it stands in the line, 1 if it ended, the life
+// of the job and of the line in milliseconds.
+// Returns 1, or 0 when somebody else changed it.
+const saveJobLua = `
+if redis.call('HGET', KEYS[1], 'v') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'v', ARGV[2], 'd', ARGV[3])
+if ARGV[5] ~= '1' then
+  redis.call('LREM', KEYS[2], 0, ARGV[4])
+elseif not redis.call('LPOS', KEYS[2], ARGV[4]) then
+  redis.call('RPUSH', KEYS[2], ARGV[4])
+end
+if ARGV[6] == '1' then
+  redis.call('DEL', KEYS[5])
+  if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('DEL', KEYS[3]) end
+end
+for i = 1, 5 do redis.call('PEXPIRE', KEYS[i], i == 2 and ARGV[8] or ARGV[7]) end
+return 1`
+
+// holdJobLua takes a job for a holder, or prolongs that.
+// KEYS: who holds it, the wish to stop it. ARGV: the holder, for how long in milliseconds.
+// Returns whether it is the holder's, and whether it is to stop.
+const holdJobLua = `
+local holder = redis.call('GET', KEYS[1])
+local held = 0
+if not holder or holder == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  held = 1
+end
+return {held, redis.call('EXISTS', KEYS[2])}`
+
+// releaseJobLua lets a job go. KEYS: who holds it. ARGV: the holder. Returns 1, or 0 when somebody else holds it.
+const releaseJobLua = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`
+
+// Create keeps a new job, unless one of its id is kept; it gives the one that is.
+func (j *Jobs) Create(ctx context.Context, job bot.Job) (bot.Job, error) {
+	op := "create job " + string(job.ID)
+	job.Version = 1
+	data, err := json.Marshal(job)
+	if err != nil {
+		return bot.Job{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	// The chat first: without it nobody finds the job.
+	if err := j.client.Set(ctx, keyJobChat(job.ID), string(job.Chat), jobChatLife).Err(); err != nil {
+		return bot.Job{}, failed(err, op)
+	}
+	kept, err := j.create.Run(ctx, j.client, []string{keyJob(job.Chat, job.ID)}, data, life(job).Milliseconds()).Text()
+	if err != nil {
+		return bot.Job{}, failed(err, op)
+	}
+	return decodeJob(job.ID, kept)
+}
+
+// Load gives a job, or NotFound where none is kept.
+func (j *Jobs) Load(ctx context.Context, id bot.JobID) (bot.Job, error) {
+	op := "load job " + string(id)
+	chat, err := j.client.Get(ctx, keyJobChat(id)).Result()
+	if errors.Is(err, redis.Nil) {
+		return bot.Job{}, bot.Errorf(bot.NotFound, "%s", op)
+	}
+	if err != nil {
+		return bot.Job{}, failed(err, op)
+	}
+	data, err := j.client.HGet(ctx, keyJob(bot.ChatID(chat), id), "d").Result()
+	if errors.Is(err, redis.Nil) {
+		return bot.Job{}, bot.Errorf(bot.NotFound, "%s of %s", op, chat)
+	}
+	if err != nil {
+		return bot.Job{}, failed(err, op)
+	}
+	return decodeJob(id, data)
+}
+
+// Save keeps a changed job, counts its version up, and puts it into its chat's line or out of it. It reports false when
+// somebody else has saved it since it was loaded.
+func (j *Jobs) Save(ctx context.Context, job *bot.Job) (bool, error) {
+	op, next := "save job "+string(job.ID), *job
+	next.Version++
+	data, err := json.Marshal(next)
+	if err != nil {
+		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	key := keyJob(job.Chat, job.ID)
+	saved, err := j.save.Run(ctx, j.client,
+		[]string{key, keyJobLine(job.Chat), key + partTargets, key + partFailed, key + partShown},
+		job.Version, next.Version, data, string(job.ID), flag(inLine(job.State)), flag(job.State.Ended()),
+		life(*job).Milliseconds(), jobLife.Milliseconds(),
+	).Bool()
+	if err != nil {
+		return false, failed(err, op)
+	}
+	if saved {
+		*job = next
+	}
+	return saved, nil
+}
+
+// Line gives the ids of the chat's jobs that wait or run, in the order in which they came.
+func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
+	names, err := j.client.LRange(ctx, keyJobLine(chat), 0, -1).Result()
+	if err != nil {
+		return nil, failed(err, "look who stands in line in "+string(chat))
+	}
+	ids := make([]bot.JobID, len(names))
+	for i, name := range names {
+		ids[i] = bot.JobID(name)
+	}
+	return ids, nil
+}
+
+// Leave takes a job out of the line.
+func (j *Jobs) Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
+	return failed(j.client.LRem(ctx, keyJobLine(chat), 0, string(id)).Err(), "take job "+string(id)+" out of the line")
+}
+
+// Hold takes a job for a holder, or prolongs that. It reports whether the job is the holder's, and whether it is to stop.
+func (j *Jobs) Hold(
+	ctx context.Context, chat bot.ChatID, id bot.JobID, holder string, life time.Duration,
+) (held, stopped bool, err error) {
+	key := keyJob(chat, id)
+	answer, err := j.hold.Run(ctx, j.client, []string{key + partHolder, key + partStop}, holder, life.Milliseconds()).BoolSlice()
+	if err != nil {
+		return false, false, failed(err, "hold job "+string(id))
+	}
+	if len(answer) != 2 {
+		return false, false, bot.Errorf(bot.Internal, "hold job %s: the script answered %d flags", id, len(answer))
+	}
+	return answer[0], answer[1], nil
+}
+
+// Release lets a job go that the holder has.
+func (j *Jobs) Release(ctx context.Context, chat bot.ChatID, id bot.JobID, holder string) error {
+	return failed(j.release.Run(ctx, j.client, []string{keyJob(chat, id) + partHolder}, holder).Err(), "release job "+string(id))
+}
+
+// Stop asks whoever works on the job to stop.
+func (j *Jobs) Stop(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
+	return failed(j.client.Set(ctx, keyJob(chat, id)+partStop, "1", jobStopLife).Err(), "stop job "+string(id))
+}
+
+// life is how long a job is kept as it is.
+func life(job bot.Job) time.Duration {
+	switch job.State {
+	case bot.JobNew, bot.JobAsked, bot.JobApproval:
+		return previewLife
+	default:
+		return jobLife
+	}
+}
+
+func inLine(state bot.JobState) bool { return state == bot.JobWaiting || state == bot.JobRunning }
+
+func flag(set bool) string { return strconv.Itoa(map[bool]int{true: 1}[set]) }
+
+func decodeJob(id bot.JobID, data string) (bot.Job, error) {
+	var job bot.Job
+	if err := json.Unmarshal([]byte(data), &job); err != nil {
+		return bot.Job{}, bot.Errorf(bot.Internal, "read job %s: %w", id, err)
+	}
+	return job, nil
+}

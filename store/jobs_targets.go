@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+// arrangeLua puts targets into another order, unless somebody else has saved the job meanwhile.
+// KEYS: the job, its targets. ARGV: the version it was loaded with, the index of the first, the targets.
+// Returns 1, or 0 when somebody else saved the job, or has fewer targets.
+const arrangeLua = `
+if redis.call('HGET', KEYS[1], 'v') ~= ARGV[1] then return 0 end
+if redis.call('LLEN', KEYS[2]) < ARGV[2] + #ARGV - 2 then return 0 end
+for i = 3, #ARGV do redis.call('LSET', KEYS[2], ARGV[2] + i - 3, ARGV[i]) end
+return 1`
+
+// Reset forgets the job's targets, and what it has shown where it shows that anew.
+func (j *Jobs) Reset(ctx context.Context, job bot.Job) error {
+	key := keyJob(job.Chat, job.ID)
+	gone := []string{key + partTargets, key + partFailed}
+	if job.State == bot.JobNew {
+		gone = append(gone, key+partShown)
+	}
+	return failed(j.client.Del(ctx, gone...).Err(), "reset the targets of job "+string(job.ID))
+}
+
+// Append adds targets at the end.
+func (j *Jobs) Append(ctx context.Context, job bot.Job, targets []bot.Target) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	values, err := encodeTargets(targets)
+	if err != nil {
+		return err
+	}
+	key := keyJob(job.Chat, job.ID) + partTargets
+	_, err = j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.RPush(ctx, key, values...)
+		p.PExpire(ctx, key, life(job))
+		return nil
+	})
+	return failed(err, "add targets to job "+string(job.ID))
+}
+
+// Page gives up to n targets from an index on.
+func (j *Jobs) Page(ctx context.Context, job bot.Job, from, n int) ([]bot.Target, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	values, err := j.client.LRange(ctx, keyJob(job.Chat, job.ID)+partTargets, int64(from), int64(from+n-1)).Result()
+	if err != nil {
+		return nil, failed(err, "read the targets of job "+string(job.ID))
+	}
+	return decodeTargets(job.ID, values)
+}
+
+// Arrange puts targets that are there into another order, from an index on. It does nothing for a job that was saved
+// since it was loaded.
+func (j *Jobs) Arrange(ctx context.Context, job bot.Job, from int, targets []bot.Target) error {
+	values, err := encodeTargets(targets)
+	if err != nil {
+		return err
+	}
+	key := keyJob(job.Chat, job.ID)
+	args := append([]any{job.Version, from}, values...)
+	return failed(j.arrange.Run(ctx, j.client, []string{key, key + partTargets}, args...).Err(), "arrange the targets of job "+string(job.ID))
+}
+
+// Fail notes which targets from one index to another (not included) can be tried again, and no others of them.
+func (j *Jobs) Fail(ctx context.Context, job bot.Job, from, to int, indexes []int) error {
+	key := keyJob(job.Chat, job.ID) + partFailed
+	members := make([]redis.Z, len(indexes))
+	for i, index := range indexes {
+		members[i] = redis.Z{Score: float64(index), Member: index}
+	}
+	_, err := j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.ZRemRangeByScore(ctx, key, strconv.Itoa(from), "("+strconv.Itoa(to))
+		if len(members) > 0 {
+			p.ZAdd(ctx, key, members...)
+			p.PExpire(ctx, key, life(job))
+		}
+		return nil
+	})
+	return failed(err, "note what job "+string(job.ID)+" could not do")
+}
+
+// Failed gives the targets that Fail noted, in their order, up to n after the first skip of them.
+func (j *Jobs) Failed(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	op, key := "read what job "+string(job.ID)+" could not do", keyJob(job.Chat, job.ID)
+	indexes, err := j.client.ZRange(ctx, key+partFailed, int64(skip), int64(skip+n-1)).Result()
+	if err != nil || len(indexes) == 0 {
+		return nil, failed(err, op)
+	}
+	found := make([]*redis.StringCmd, len(indexes))
+	_, err = j.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, text := range indexes {
+			index, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return err
+			}
+			found[i] = p.LIndex(ctx, key+partTargets, index)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, failed(err, op)
+	}
+	values := make([]string, len(found))
+	for i, cmd := range found {
+		values[i] = cmd.Val()
+	}
+	return decodeTargets(job.ID, values)
+}
+
+// Show remembers messages as shown in the job's preview.
+func (j *Jobs) Show(ctx context.Context, job bot.Job, ids []bot.MessageID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	key := keyJob(job.Chat, job.ID) + partShown
+	_, err := j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, key, members(ids)...)
+		p.PExpire(ctx, key, life(job))
+		return nil
+	})
+	return failed(err, "note what job "+string(job.ID)+" shows")
+}
+
+// Shown tells of each message whether it was shown.
+func (j *Jobs) Shown(ctx context.Context, job bot.Job, ids []bot.MessageID) ([]bool, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	shown, err := j.client.SMIsMember(ctx, keyJob(job.Chat, job.ID)+partShown, members(ids)...).Result()
+	return shown, failed(err, "look what job "+string(job.ID)+" has shown")
+}
+
+func members(ids []bot.MessageID) []any {
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
+	}
+	return list
+}
+
+func encodeTargets(targets []bot.Target) ([]any, error) {
+	values := make([]any, len(targets))
+	for i, target := range targets {
+		data, err := json.Marshal(target)
+		if err != nil {
+			return nil, bot.Errorf(bot.Internal, "encode target %s: %w", target.Message.ID, err)
+		}
+		values[i] = data
+	}
+	return values, nil
+}
+
+func decodeTargets(id bot.JobID, values []string) ([]bot.Target, error) {
+	targets := make([]bot.Target, len(values))
+	for i, value := range values {
+		if err := json.Unmarshal([]byte(value), &targets[i]); err != nil {
+			return nil, bot.Errorf(bot.Internal, "read a target of job %s: %w", id, err)
+		}
+	}
+	return targets, nil
+}
