@@ -33,10 +33,11 @@ func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]bot.Audi
 
 // chats forgets all that is kept of a chat.
 type chats struct {
-	index *store.Index
-	roles *store.Roles
+	index    *store.Index
+	roles    *store.Roles
+	settings *store.Settings
 }
 
 func (c chats) Leave(ctx context.Context, chat bot.ChatID) error {
-	return errors.Join(c.index.DropChat(ctx, chat), c.roles.Drop(ctx, chat))
+	return errors.Join(c.index.DropChat(ctx, chat), c.roles.Drop(ctx, chat), c.settings.Drop(ctx, chat))
 }

@@ -108,7 +108,8 @@ func (a *App) build(ctx context.Context) error {
 	list, err := handlers.New(a.config.Chat, handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
 		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
-		Doctor: &doctor{client: a.client, roles: roles, self: self}, Chats: chats{a.index, roleCache},
+		Doctor: &doctor{client: a.client, roles: roles, self: self}, Chats: chats{a.index, roleCache, a.settings},
+		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
 		Logger: a.log, Now: time.Now,
 	})
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 // Setting is a change of one setting that somebody asked for. Its zero value changes nothing.
 type Setting struct {
 	Key SettingKey
-	// Remove takes the people away instead of adding them.
-	Remove bool
+	// Remove takes the people away instead of adding them; Set takes exactly these.
+	Remove, Set bool
 	// People are those of SetModerators, Emoji those of SetEmoji; Number, Word and On are the value of the others.
 	People []UserID
 	Emoji  []string
@@ -94,6 +94,44 @@ func ParseSetting(words []string, mentions []Mentioned) (Setting, error) {
 	default:
 		return s.readSwitch(values[0])
 	}
+}
+
+// ParseSettings reads the fields of a form, each named like its setting. A field that is not there changes nothing, and an
+// empty one takes back what was set. Its errors are Invalid and hold a SettingError.
+func ParseSettings(form map[string][]string) ([]Setting, error) {
+	var list []Setting
+	for _, key := range SettingKeys() {
+		values, there := form[string(key)]
+		if !there {
+			continue
+		}
+		s, err := settingOf(key, strings.Fields(strings.Join(values, " ")))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func settingOf(key SettingKey, values []string) (Setting, error) {
+	if key == SetModerators {
+		s := Setting{Key: key, Set: true}
+		for _, word := range values {
+			id, ok := personIn(word, nil)
+			if !ok {
+				return s, settingError(SettingPerson, word, "")
+			}
+			if !slices.Contains(s.People, id) {
+				s.People = append(s.People, id)
+			}
+		}
+		return s, nil
+	}
+	if len(values) == 0 {
+		return Setting{Key: key}, nil
+	}
+	return ParseSetting(append([]string{string(key)}, values...), nil)
 }
 
 func settingKeyOf(word string) (SettingKey, bool) {
@@ -292,6 +330,9 @@ func (s Setting) Apply(to Settings) (Settings, error) {
 }
 
 func (s Setting) people(now []UserID) []UserID {
+	if s.Set {
+		return s.People
+	}
 	kept := slices.DeleteFunc(slices.Clone(now), func(id UserID) bool { return slices.Contains(s.People, id) })
 	if s.Remove {
 		return kept

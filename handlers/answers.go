@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,9 @@ const (
 // answers tells people how it went: success quietly, all else to the person who asked and to nobody else if possible.
 type answers struct {
 	speaker  Speaker
+	cards    Cards
 	once     Once
+	settings Settings
 	log      *slog.Logger
 	fallback Language
 	phrases  map[phrase]sentence
@@ -151,11 +154,16 @@ func (a *answers) whisper(ctx context.Context, to recipient, text string) (told 
 }
 
 // language is the language for a chat: the one that a command chose, else the one set there, else the configuration's.
-func (a *answers) language(_ context.Context, _ bot.ChatID, chosen Language) Language {
-	if chosen != "" {
-		return chosen
+// Settings that can't be read now hold up no answer.
+func (a *answers) language(ctx context.Context, chat bot.ChatID, chosen Language) Language {
+	if chosen != "" || chat == "" {
+		return cmp.Or(chosen, a.fallback)
 	}
-	return a.fallback
+	set, err := a.settings.Settings(ctx, chat)
+	if err != nil {
+		a.log.InfoContext(ctx, "answer in the usual language", "chat_id", string(chat), "error", err)
+	}
+	return cmp.Or(Language(set.Language), a.fallback)
 }
 
 // words is a sentence in a language.

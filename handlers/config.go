@@ -50,18 +50,10 @@ func (c Config) Validate() []error {
 
 func (c Config) language() Language { return Language(c.Language) }
 
-func (c Config) emojiSet() map[string]bool {
-	set := make(map[string]bool, len(c.Emoji))
-	for _, emoji := range c.Emoji {
-		set[emoji] = true
-	}
-	return set
-}
-
 // signs shows the reactions that recall as people see them, or by the platform's key.
-func (c Config) signs() string {
-	shown := make([]string, len(c.Emoji))
-	for i, key := range c.Emoji {
+func signs(emoji []string) string {
+	shown := make([]string, len(emoji))
+	for i, key := range emoji {
 		switch key {
 		case "CrossMark":
 			shown[i] = "❌"

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,11 @@ type recaller struct {
 	may    policy.Decision
 	mayErr error
 	asked  []string
+
+	// manage is the answer to who may change settings; changes are those that were asked for, made on set.
+	manage  policy.Decision
+	changes []recall.SettingRequest
+	set     *chatSettings
 }
 
 func (r *recaller) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
@@ -104,6 +110,135 @@ func (r *recaller) May(_ context.Context, who bot.UserID, chat bot.ChatID, p2p b
 	}
 	r.asked = append(r.asked, line)
 	return r.may, r.mayErr
+}
+
+func (r *recaller) Manage(context.Context, bot.UserID, bot.ChatID, bool) (policy.Decision, error) {
+	return r.manage, r.mayErr
+}
+
+func (r *recaller) Configure(_ context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error) {
+	r.changes = append(r.changes, req)
+	if !r.manage.Allow || r.mayErr != nil {
+		return r.manage, nil, r.mayErr
+	}
+	before := r.set.chats[req.Chat]
+	after, err := req.Change(before)
+	if err != nil {
+		return r.manage, nil, err
+	}
+	r.set.chats[req.Chat] = after
+	return r.manage, bot.DiffSettings(before, after), nil
+}
+
+// chatSettings are what is set in each chat.
+type chatSettings struct {
+	chats map[bot.ChatID]bot.Settings
+	err   error
+}
+
+func (s *chatSettings) Settings(_ context.Context, chat bot.ChatID) (bot.Settings, error) {
+	return s.chats[chat], s.err
+}
+
+func (s *chatSettings) Emoji(key string) bool {
+	return s.any(func(set bot.Settings) bool { return slices.Contains(set.Emoji, key) })
+}
+
+func (s *chatSettings) Quorums() bool {
+	return s.any(func(set bot.Settings) bool { return set.Quorum > 0 })
+}
+
+func (s *chatSettings) Cascades() bool {
+	return s.any(func(set bot.Settings) bool { return set.Cascade })
+}
+
+func (s *chatSettings) any(wish func(bot.Settings) bool) bool {
+	for _, set := range s.chats {
+		if wish(set) {
+			return true
+		}
+	}
+	return false
+}
+
+// votes count people by message; whoever takes back any emoji is counted out.
+type votes struct {
+	people map[bot.MessageID][]bot.UserID
+	err    error
+}
+
+func (v *votes) Vote(
+	_ context.Context, id bot.MessageID, who bot.UserID, _ string, _ time.Time, stands bool,
+) ([]bot.UserID, error) {
+	v.people[id] = slices.DeleteFunc(v.people[id], func(u bot.UserID) bool { return u == who })
+	if stands {
+		v.people[id] = append(v.people[id], who)
+	}
+	return slices.Clone(v.people[id]), v.err
+}
+
+// past is what is known of a chat's messages: the index, the answers that were remembered, and the platform's history.
+type past struct {
+	index   map[bot.MessageID]bot.Message
+	replies map[bot.MessageID][]bot.MessageID
+	pages   []bot.HistoryPage
+	err     error
+	asked   []bot.HistoryQuery
+}
+
+func (p *past) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+	m, ok := p.index[id]
+	return m, ok, nil
+}
+
+func (p *past) To(_ context.Context, id bot.MessageID) ([]bot.MessageID, error) {
+	return p.replies[id], nil
+}
+
+func (p *past) History(_ context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
+	p.asked = append(p.asked, q)
+	if p.err != nil || len(p.pages) == 0 {
+		return bot.HistoryPage{}, p.err
+	}
+	page := p.pages[0]
+	p.pages = p.pages[1:]
+	return page, nil
+}
+
+// cards shows cards, and keeps them; faults are by verb.
+type cards struct {
+	speaker *speaker
+	shown   []bot.Card
+}
+
+func (c *cards) show(verb, line, key string, card bot.Card) (bot.CardRef, error) {
+	err := c.speaker.say(verb, line+": "+card.Title, key)
+	if err != nil {
+		return bot.CardRef{}, err
+	}
+	c.shown = append(c.shown, card)
+	return bot.CardRef{ID: "om_card", Private: verb == "whisper_card"}, nil
+}
+
+func (c *cards) WhisperCard(_ context.Context, chat bot.ChatID, to bot.UserID, card bot.Card) (bot.CardRef, error) {
+	return c.show("whisper_card", string(chat)+" "+string(to), "", card)
+}
+
+func (c *cards) TellCard(_ context.Context, to bot.UserID, card bot.Card, key string) (bot.CardRef, error) {
+	return c.show("tell_card", string(to), key, card)
+}
+
+func (c *cards) ReplyCard(_ context.Context, to bot.MessageID, _ bot.UserID, card bot.Card, key string) (bot.CardRef, error) {
+	return c.show("reply_card", string(to), key, card)
+}
+
+func (c *cards) EditCard(_ context.Context, ref bot.CardRef, card bot.Card) error {
+	_, err := c.show("edit_card", string(ref.ID), "", card)
+	return err
+}
+
+func (c *cards) DropWhisper(_ context.Context, ref bot.CardRef) error {
+	return c.speaker.say("drop_whisper", string(ref.ID), "")
 }
 
 // once keeps its keys by the desk's clock.
@@ -206,6 +341,10 @@ type desk struct {
 	topic    *topic
 	records  *records
 	rooms    *rooms
+	settings *chatSettings
+	votes    *votes
+	past     *past
+	cards    *cards
 	clock    time.Time
 	all      *bot.Dispatcher
 }
@@ -217,18 +356,25 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		set(&config)
 	}
 	d := &desk{
-		speaker:  &speaker{keys: map[string]bool{}, faults: map[string][]fault{}},
-		recaller: &recaller{may: policy.Decision{Allow: true, Rule: "owner"}},
+		speaker: &speaker{keys: map[string]bool{}, faults: map[string][]fault{}},
+		recaller: &recaller{
+			may: policy.Decision{Allow: true, Rule: "owner"}, manage: policy.Decision{Allow: true, Rule: "owner"},
+		},
+		settings: &chatSettings{chats: map[bot.ChatID]bot.Settings{}},
+		votes:    &votes{people: map[bot.MessageID][]bot.UserID{}},
+		past:     &past{index: map[bot.MessageID]bot.Message{}, replies: map[bot.MessageID][]bot.MessageID{}},
 		topic:    &topic{},
 		records:  &records{},
 		rooms:    &rooms{},
 		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
+	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
 	now := func() time.Time { return d.clock }
 	d.once = &once{now: now, until: map[string]time.Time{}, kept: map[string]string{}}
 	list, err := handlers.New(config, handlers.Parts{
 		Recaller: d.recaller, Speaker: d.speaker, Topics: d.topic, OwnPosts: indexed{d.topic}, Once: d.once, Log: d.records,
-		Doctor: examiner{}, Chats: d.rooms, Logger: slog.New(slog.DiscardHandler), Now: now,
+		Doctor: examiner{}, Chats: d.rooms, Cards: d.cards, Settings: d.settings, Votes: d.votes, Messages: d.past,
+		Replies: d.past, History: d.past, Logger: slog.New(slog.DiscardHandler), Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

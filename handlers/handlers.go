@@ -11,11 +11,48 @@ import (
 	"recallbot/recall"
 )
 
-// Recaller is the one door to recalling, and the answer to who has a say in a chat.
+// Recaller is the one door to recalling and to settings, and the answer to who has a say in a chat.
 type Recaller interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 	Refuse(ctx context.Context, req recall.Request, rule policy.Rule, reason bot.Reason) error
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	// Manage is May for what only the owner and managers may do.
+	Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	// Configure changes a chat's settings, and gives what changed.
+	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
+}
+
+// Settings are what the chats' owners and managers have set. All but the first call cost nothing: they tell intake
+// whether any chat wishes something, and may be some seconds old.
+type Settings interface {
+	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
+	// Emoji reports whether any chat chose the emoji for itself.
+	Emoji(key string) bool
+	Quorums() bool
+	Cascades() bool
+}
+
+// Votes counts the people who reacted to a message.
+type Votes interface {
+	// Vote notes that a person reacted, or took that back, and gives all whose reactions stand.
+	Vote(
+		ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, stands bool,
+	) ([]bot.UserID, error)
+}
+
+// Messages finds a message in the index.
+type Messages interface {
+	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+}
+
+// Replies finds our posts that answer a message, as far as they were remembered.
+type Replies interface {
+	To(ctx context.Context, id bot.MessageID) ([]bot.MessageID, error)
+}
+
+// History reads a chat's messages from the platform, the newest first; Denied means that we may not.
+type History interface {
+	History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error)
 }
 
 // Speaker says things in chats. Persons are named in a text by bot.Mention; all else in it is shown as it stands.
@@ -77,6 +114,12 @@ type Parts struct {
 	Log      Log
 	Doctor   Doctor
 	Chats    Chats
+	Cards    Cards
+	Settings Settings
+	Votes    Votes
+	Messages Messages
+	Replies  Replies
+	History  History
 	Logger   *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
@@ -89,11 +132,31 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
 	}
 	answers := &answers{
-		speaker: parts.Speaker, once: parts.Once, log: parts.Logger,
+		speaker: parts.Speaker, cards: parts.Cards, once: parts.Once, settings: parts.Settings, log: parts.Logger,
 		fallback: config.language(), phrases: phrases(),
 	}
+	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
+	reactions := &reactions{Parts: parts, answers: answers, usual: config.Emoji}
+	cascade := &cascade{parts}
+	list := []bot.Handler{
+		bot.On("reaction", reactions.want, reactions.handle),
+		bot.On("unreaction", reactions.wantBack, reactions.takeBack),
+		bot.On("cascade", cascade.want, cascade.handle),
+		bot.On("settings_press", settings.wantPress, settings.press),
+		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
+	}
+	for _, c := range commands(config, parts, answers, zone) {
+		list = append(list, c.handler())
+	}
+	return list, nil
+}
+
+// commands is the list of all words after /recall, in the order in which the help shows them.
+func commands(config Config, parts Parts, answers *answers, zone *time.Location) []command {
 	recalls := &recalls{Parts: parts, answers: answers}
-	commands := []command{
+	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
+	help := &help{Parts: parts, answers: answers, usual: config.Emoji}
+	help.commands = []command{
 		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
 		{
 			verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, details: phraseMoreLog, needs: needSay,
@@ -103,17 +166,16 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 			verb: bot.VerbDoctor, usage: "/recall doctor", help: phraseHelpDoctor, details: phraseMoreDoctor, needs: needSay,
 			handle: (&doctor{parts, answers}).examine,
 		},
+		{
+			verb: bot.VerbSettings, usage: "/recall settings", help: phraseHelpSettings, details: phraseMoreSettings,
+			needs: needManage, handle: settings.handle,
+		},
+		{
+			verb: bot.VerbHelp, usage: "/recall help [WORD]", help: phraseHelpHelp, details: phraseMoreHelp,
+			handle: help.handle,
+		},
 	}
-	commands = append(commands, helpCommand(answers, commands, config.signs()))
-	reactions := &reactions{Parts: parts, answers: answers, wanted: config.emojiSet()}
-	list := []bot.Handler{
-		bot.On("reaction", reactions.want, reactions.handle),
-		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
-	}
-	for _, c := range commands {
-		list = append(list, c.handler())
-	}
-	return list, nil
+	return help.commands
 }
 
 // command is one word after /recall: the help page and the page of the word come from the same value as its behaviour.

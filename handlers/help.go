@@ -3,39 +3,98 @@ package handlers
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"recallbot/bot"
 )
 
-// helpCommand is /recall help, rendered from the list of commands, and the answer to a word that is no command. The
-// signs are the reactions that recall, if any do.
-func helpCommand(a *answers, commands []command, signs string) command {
-	self := command{verb: bot.VerbHelp, usage: "/recall help [WORD]", help: phraseHelpHelp, details: phraseMoreHelp}
-	commands = append(slices.Clip(commands), self)
-	self.handle = func(ctx context.Context, d bot.Delivery, said bot.Said) error {
-		to := a.recipient(ctx, d, said)
-		lines := []string{a.say(to, phraseHelpHead)}
-		if word := said.Command.Unknown; word != "" {
-			lines = []string{unknownWord(a, to, word, commands)}
-		}
-		for _, c := range commands {
-			lines = append(lines, c.usage+"  "+a.say(to, c.help))
-		}
-		if signs != "" {
-			lines = append(lines, fmt.Sprintf(a.say(to, phraseHelpReaction), signs))
-		}
-		return a.tell(ctx, to, strings.Join(lines, "\n"))
-	}
-	return self
+// help is /recall help, rendered from the list of commands: what whoever asks may do here, or how one word is used. It
+// also answers a word that is no command.
+type help struct {
+	Parts
+	answers *answers
+	// commands are all of the list.
+	commands []command
+	// usual are the emoji of the chats that chose none.
+	usual []string
 }
 
-func unknownWord(a *answers, to recipient, word string, commands []command) string {
-	text := fmt.Sprintf(a.say(to, phraseUnknownWord), plain(word))
-	for _, c := range commands {
+func (h *help) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := h.answers.recipient(ctx, d, said)
+	if word := said.Command.Unknown; word != "" {
+		return h.page(ctx, to, said, h.unknown(to, phraseUnknownWord, word))
+	}
+	if len(said.Command.Args) == 0 {
+		return h.page(ctx, to, said, h.answers.say(to, phraseHelpHead))
+	}
+	word := said.Command.Args[0]
+	meant, _ := bot.ParseCommand("/recall "+word, false)
+	if meant.Unknown != "" {
+		return h.page(ctx, to, said, h.unknown(to, phraseUnknownHelp, word))
+	}
+	for _, c := range h.commands {
+		if c.verb == meant.Verb {
+			return h.answers.tell(ctx, to, c.usage+"  "+h.answers.say(to, c.help)+"\n"+h.answers.say(to, c.details))
+		}
+	}
+	return h.page(ctx, to, said, h.unknown(to, phraseUnknownHelp, word))
+}
+
+// page is the head and what whoever asks may do here, grouped by what that needs.
+func (h *help) page(ctx context.Context, to recipient, said bot.Said, head string) error {
+	rights, err := h.rights(ctx, said)
+	if err != nil {
+		return err
+	}
+	lines := []string{head}
+	for need, title := range []phrase{needNothing: "", needSay: phraseHelpSay, needManage: phraseHelpManage} {
+		if need > int(rights) {
+			break
+		}
+		if title != "" {
+			lines = append(lines, h.answers.say(to, title))
+		}
+		for _, c := range h.commands {
+			if int(c.needs) == need {
+				lines = append(lines, c.usage+"  "+h.answers.say(to, c.help))
+			}
+		}
+	}
+	set, err := h.Settings.Settings(ctx, said.Message.Chat)
+	if err != nil {
+		return err
+	}
+	if shown := signs(set.Emojis(h.usual)); shown != "" {
+		lines = append(lines, fmt.Sprintf(h.answers.say(to, phraseHelpReaction), shown))
+	}
+	if rights == needNothing {
+		lines = append(lines, h.answers.say(to, phraseHelpMore))
+	}
+	return h.answers.tell(ctx, to, strings.Join(lines, "\n"))
+}
+
+// rights is the most that the commands of whoever asks may need.
+func (h *help) rights(ctx context.Context, said bot.Said) (need, error) {
+	decision, err := h.Recaller.Manage(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil {
+		return needNothing, err
+	}
+	if decision.Allow {
+		return needManage, nil
+	}
+	decision, err = h.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil || !decision.Allow {
+		return needNothing, err
+	}
+	return needSay, nil
+}
+
+// unknown says that a word is no command, and which was meant, if one is near.
+func (h *help) unknown(to recipient, p phrase, word string) string {
+	text := fmt.Sprintf(h.answers.say(to, p), plain(word))
+	for _, c := range h.commands {
 		if c.verb != bot.VerbThis && bot.Near(strings.ToLower(word), string(c.verb)) {
-			return text + " " + fmt.Sprintf(a.say(to, phraseDidYouMean), c.usage)
+			return text + " " + fmt.Sprintf(h.answers.say(to, phraseDidYouMean), c.usage)
 		}
 	}
 	return text

@@ -13,10 +13,91 @@ import (
 	"recallbot/policy"
 )
 
-// commands is the rest of every help page.
+// offers are the lines of the commands that need the same.
+func offers(say func(string) string, needs string) string {
+	var b strings.Builder
+	for _, c := range handlers.Commands() {
+		if c.Needs == needs {
+			b.WriteString("\n" + c.Usage + "  " + say(c.Help))
+		}
+	}
+	return b.String()
+}
+
+// commands is the rest of the help page of an owner.
 func commands(say func(string) string) string {
-	return "\n/recall  " + say("help_this") + "\n/recall log [N]  " + say("help_log") + "\n/recall doctor  " + say("help_doctor") +
-		"\n/recall help [WORD]  " + say("help_help") + "\n" + fmt.Sprintf(say("help_reaction"), "❌ / 🚫")
+	return offers(say, "nothing") + "\n" + say("help_say") + offers(say, "say") + "\n" + say("help_manage") + offers(say, "manage") +
+		"\n" + fmt.Sprintf(say("help_reaction"), "❌ / 🚫")
+}
+
+func TestHelpOffersWhatOneMayDo(t *testing.T) {
+	t.Parallel()
+	no := policy.Decision{Reason: bot.ReasonNoSay}
+	rows := []struct {
+		name        string
+		may, manage policy.Decision
+		want        string
+	}{
+		{"owner", policy.Decision{Allow: true}, policy.Decision{Allow: true}, en("help_head") + commands(en)},
+		{
+			"moderator", policy.Decision{Allow: true}, no,
+			en("help_head") + offers(en, "nothing") + "\n" + en("help_say") + offers(en, "say") + "\n" +
+				fmt.Sprintf(en("help_reaction"), "❌ / 🚫"),
+		},
+		{
+			"outsider", no, no,
+			en("help_head") + offers(en, "nothing") + "\n" + fmt.Sprintf(en("help_reaction"), "❌ / 🚫") + "\n" + en("help_more"),
+		},
+	}
+	for _, row := range rows {
+		d := newDesk(t, english)
+		d.recaller.may, d.recaller.manage = row.may, row.manage
+		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
+		if diff := cmp.Diff(row.want, d.body(t)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", row.name, diff)
+		}
+	}
+}
+
+func TestHelpExplainsEachWord(t *testing.T) {
+	t.Parallel()
+	for _, c := range handlers.Commands() {
+		if c.Details == "" {
+			t.Errorf("%s has no details", c.Usage)
+			continue
+		}
+		for lang, say := range map[handlers.Language]func(string) string{handlers.Chinese: zh, handlers.English: en} {
+			details := say(c.Details)
+			if examples := strings.Count(details, "\n/"); examples < 1 {
+				t.Errorf("%s, %s: %d examples in:\n%s", c.Usage, lang, examples, details)
+			}
+		}
+	}
+	rows := map[string]string{"log": "details_log", "LOG": "details_log", "日志": "details_log", "settings": "details_settings"}
+	for word, want := range rows {
+		d := newDesk(t, english)
+		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Args: []string{word}}))
+		if body := d.body(t); !strings.HasSuffix(body, "\n"+en(want)) {
+			t.Errorf("help %s is:\n%s", word, body)
+		}
+	}
+	d := newDesk(t, english)
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Args: []string{"lgo"}}))
+	want := fmt.Sprintf(en("unknown_help"), "lgo") + " " + fmt.Sprintf(en("did_you_mean"), "/recall log [N]") + commands(en)
+	if diff := cmp.Diff(want, d.body(t)); diff != "" {
+		t.Errorf("help of no word (-want +got):\n%s", diff)
+	}
+}
+
+func TestHelpSpeaksTheChatsLanguageAndShowsItsEmoji(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, english)
+	d.settings.chats["oc_1"] = bot.Settings{Language: "zh-CN", Emoji: []string{"BOMB"}}
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
+	body := d.body(t)
+	if !strings.HasPrefix(body, zh("help_head")) || !strings.Contains(body, fmt.Sprintf(zh("help_reaction"), "BOMB")) {
+		t.Errorf("help is:\n%s", body)
+	}
 }
 
 func TestHelpShowsTheReactionsThatRecall(t *testing.T) {

@@ -67,7 +67,7 @@ func (l *auditLog) render(to recipient, entries []bot.AuditEntry) string {
 
 func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), bot.Mention(e.Who),
+	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), who(e.Who),
 		l.answers.say(to, phrase("via_"+string(e.Via))), l.answers.say(to, phrase("result_"+string(e.Result))))
 	switch {
 	case e.Result == bot.Refused || e.Result == bot.Failed:
@@ -79,11 +79,21 @@ func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	case e.Rule != "":
 		fmt.Fprintf(&b, " (%s)", l.answers.say(to, phrase("rule_"+e.Rule)))
 	}
-	fmt.Fprintf(&b, "  %s", e.Message)
+	if e.Message != "" {
+		fmt.Fprintf(&b, "  %s", e.Message)
+	}
 	if e.Words != "" {
 		fmt.Fprintf(&b, "  “%s”", plain(e.Words))
 	}
 	return b.String()
+}
+
+// who names a person; what happens by itself, or from the command line, is nobody's.
+func who(id bot.UserID) string {
+	if id == "" {
+		return "-"
+	}
+	return bot.Mention(id)
 }
 
 // plain takes out of words that a person wrote what could be read as a mention, and cuts them short.

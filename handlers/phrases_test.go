@@ -70,6 +70,12 @@ func TestEverythingHasItsWords(t *testing.T) {
 			names = append(names, "rule_"+rule)
 		}
 	}
+	for _, fault := range constants(t, "../bot/setting_parse.go", "SettingFault") {
+		names = append(names, fault)
+	}
+	for _, key := range constants(t, "../bot/setting.go", "SettingKey") {
+		names = append(names, "set_"+key)
+	}
 	files, err := filepath.Glob("phrases*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +123,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What stands in a line with other words is no sentence.
-	part := regexp.MustCompile(`^(short|via|result|rule|code)(_|$)|^help_|^details_`)
+	part := regexp.MustCompile(`^(short|via|result|rule|code)(_|$)|^help_|^details_|^set_|^value_|^settings_(title|save)$`)
 	for name, said := range handlers.Phrasebook() {
 		if part.MatchString(name) {
 			continue

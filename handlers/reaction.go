@@ -2,47 +2,104 @@ package handlers
 
 import (
 	"context"
+	"slices"
 
 	"recallbot/bot"
 	"recallbot/policy"
 	"recallbot/recall"
 )
 
-// reactions recalls a bot's post when somebody who may puts one of the wanted emoji on it. Any other emoji, and any
-// reaction of an app, ends before it becomes work.
+// reactions recalls a bot's post when somebody who may puts one of the chat's emoji on it, or where the chat has a
+// quorum, when enough people do. An emoji that no chat wants, and any reaction of an app, ends before it becomes work.
 type reactions struct {
 	Parts
 	answers *answers
-	wanted  map[string]bool
+	// usual are the emoji of the chats that chose none.
+	usual []string
 }
 
-func (r *reactions) want(body bot.Reacted) bool { return body.By != "" && r.wanted[body.Emoji] }
+func (r *reactions) want(body bot.Reacted) bool { return body.By != "" && r.anywhere(body.Emoji) }
+
+// wantBack wants a reaction that was taken back where it may have been counted.
+func (r *reactions) wantBack(body bot.Unreacted) bool {
+	return body.By != "" && r.Settings.Quorums() && r.anywhere(body.Emoji)
+}
+
+func (r *reactions) anywhere(emoji string) bool {
+	return emoji != "" && (slices.Contains(r.usual, emoji) || r.Settings.Emoji(emoji))
+}
 
 // handle is never in a hurry: whoever reacts waits for no words, so what can't be learned now is tried again.
 func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted) error {
 	req := recall.Request{
 		Work: d.Event.ID, Via: bot.ViaReaction, Who: body.By, Asked: body.At, Target: body.Message,
-		Again: d.Again, Last: d.Last,
+		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.usual) }, Again: d.Again, Last: d.Last,
 	}
 	if r.Now().Sub(body.At) > lateness {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
 	out, err := r.Recaller.Recall(ctx, req)
-	if (err != nil && out.Result == "") || out.OK() || !worthTelling(out) {
+	if out.Result == "" || out.OK() {
 		return err
 	}
-	to := recipient{work: d.Event.ID, person: body.By, chat: out.Target.Chat}
-	if out.Chat != nil {
-		to.noWhisper = out.Chat.P2P || out.Chat.Topics
+	if countable(out) {
+		set, err := r.Settings.Settings(ctx, out.Target.Chat)
+		if err != nil {
+			return err
+		}
+		if set.Quorum > 0 {
+			return r.count(ctx, d, body, req, set.Quorum)
+		}
 	}
-	if answerErr := r.answers.reaction(ctx, to, out); answerErr != nil {
+	if answerErr := r.tell(ctx, d, body, out); answerErr != nil {
 		return answerErr
 	}
 	return err
 }
 
-// worthTelling tells a request from an everyday reaction: an emoji on a person's message, or on one that nobody can
-// identify, was hardly meant for us.
-func worthTelling(out recall.Outcome) bool {
-	return out.Target.Kind == bot.KindOwn || out.Target.Kind == bot.KindBot
+// countable are refusals for want of a right, of posts that others together may recall: ours, and other bots' where our
+// bot has rank.
+func countable(out recall.Outcome) bool {
+	unable := out.Reason == bot.ReasonNoRight || out.Reason == bot.ReasonUnchecked
+	ours := out.Target.Kind == bot.KindOwn || (out.Target.Kind == bot.KindBot && out.Ranked)
+	return out.Result == bot.Refused && unable && ours && out.Target.Chat != ""
+}
+
+// count counts the person in, and recalls when there are enough. Before that nobody is told anything.
+func (r *reactions) count(
+	ctx context.Context, d bot.Delivery, body bot.Reacted, req recall.Request, quorum int,
+) error {
+	people, err := r.Votes.Vote(ctx, body.Message, body.By, body.Emoji, body.At, true)
+	if err != nil || len(people) < quorum {
+		return err
+	}
+	req.Via, req.With = bot.ViaQuorum, people
+	out, err := r.Recaller.Recall(ctx, req)
+	if out.Result == "" || out.OK() {
+		return err
+	}
+	if answerErr := r.tell(ctx, d, body, out); answerErr != nil {
+		return answerErr
+	}
+	return err
+}
+
+// takeBack counts the person out, as far as this emoji goes.
+func (r *reactions) takeBack(ctx context.Context, _ bot.Delivery, body bot.Unreacted) error {
+	_, err := r.Votes.Vote(ctx, body.Message, body.By, body.Emoji, body.At, false)
+	return err
+}
+
+// tell tells a request from an everyday reaction: an emoji on a person's message, or on one that nobody can identify,
+// was hardly meant for us.
+func (r *reactions) tell(ctx context.Context, d bot.Delivery, body bot.Reacted, out recall.Outcome) error {
+	if out.Target.Kind != bot.KindOwn && out.Target.Kind != bot.KindBot {
+		return nil
+	}
+	chat := out.Target.Chat
+	to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.answers.language(ctx, chat, "")}
+	if out.Chat != nil {
+		to.noWhisper = out.Chat.P2P || out.Chat.Topics
+	}
+	return r.answers.reaction(ctx, to, out)
 }

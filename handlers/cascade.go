@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// cascadePages bounds the search for answers in the platform's history: 200 messages.
+const cascadePages = 4
+
+// cascade takes our answers away when the message that they answer is recalled, in the chats that want that.
+type cascade struct{ Parts }
+
+func (c *cascade) want(bot.Recalled) bool { return c.Settings.Cascades() }
+
+func (c *cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled) error {
+	set, err := c.Settings.Settings(ctx, body.Chat)
+	if err != nil || !set.Cascade {
+		return err
+	}
+	// What our bot took away only for tidiness was no change of anybody's mind.
+	tidied, err := c.Once.Kept(ctx, recall.TidiedKey(body.Message))
+	if err != nil || tidied != "" {
+		return err
+	}
+	posts, err := c.answers(ctx, body)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, post := range posts {
+		_, err := c.Recaller.Recall(ctx, recall.Request{
+			Work: d.Event.ID, Via: bot.ViaCascade, Asked: c.Now(), Chat: body.Chat, Target: post.ID, Known: known(post),
+			Again: d.Again, Hurry: d.Attempt > patience, Last: d.Last,
+		})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// known is nil for a post of which no more than the id is known.
+func known(post bot.Message) *bot.Message {
+	if post.Chat == "" {
+		return nil
+	}
+	return &post
+}
+
+// answers are our posts that answer the message: those that were remembered, and those that the platform's history tells
+// of, where it may be read.
+func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
+	ids, err := c.Replies.To(ctx, body.Message)
+	if err != nil {
+		return nil, err
+	}
+	var posts []bot.Message
+	for _, id := range ids {
+		posts = append(posts, bot.Message{ID: id})
+	}
+	told, err := c.history(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	for _, post := range told {
+		if !slices.Contains(ids, post.ID) {
+			posts = append(posts, post)
+		}
+	}
+	return posts, nil
+}
+
+func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
+	if c.History == nil {
+		return nil, nil
+	}
+	gone, found, err := c.Messages.Find(ctx, body.Message)
+	if err != nil || !found || gone.At.IsZero() {
+		return nil, err
+	}
+	var posts []bot.Message
+	query := bot.HistoryQuery{Chat: body.Chat, Since: gone.At}
+	for range cascadePages {
+		page, err := c.History.History(ctx, query)
+		switch {
+		case err != nil && later(err):
+			return nil, err
+		case err != nil: // may not be read
+			return posts, nil
+		}
+		for _, m := range page.Messages {
+			if m.Kind == bot.KindOwn && !m.Gone && (m.Parent == body.Message || m.Root == body.Message) {
+				posts = append(posts, m.Message)
+			}
+		}
+		if page.Next == "" {
+			break
+		}
+		query.Page = page.Next
+	}
+	return posts, nil
+}
