@@ -81,13 +81,16 @@ func decodeCases() map[string]decodeCase {
 			Args: []string{"--bot", "@_user_2", "--bot=", "@_user_2", "--by", "@_user_10", ",", "@_user_3", "--match", "a b"},
 			Mentions: []bot.Mentioned{
 				{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News @ {1} "},
-				{Key: "@_user_10", ID: "ou_tom"}, {Key: "@_user_3", ID: "ou_eve"},
+				{Key: "@_user_10", ID: "ou_tom"},
+				{Key: "@_user_3", ID: "ou_eve"},
 			},
 		})),
 		"said-clean-odd-keys": message(commanded(bot.Command{
 			Verb: bot.VerbClean, Args: []string{"@_user_1003", "x", "@_user_1004", "@_user_7", "@_user_1001"},
 			Mentions: []bot.Mentioned{
-				{Key: "@_user_1004", ID: "ou_rec", Bot: true}, {Key: "@_user_7", ID: "ou_7"}, {Key: "@_user_1001", ID: "ou_1001"},
+				{Key: "@_user_1004", ID: "ou_rec", Bot: true},
+				{Key: "@_user_7", ID: "ou_7"},
+				{Key: "@_user_1001", ID: "ou_1001"},
 			},
 		})),
 		"said-clean-post": message(commanded(bot.Command{
