@@ -84,6 +84,106 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func TestDecideBySettings(t *testing.T) {
+	t.Parallel()
+	plain, ranked, botOwned := chat("ou_owner"), chat("ou_owner", self), chat("")
+	own, other, person := target(bot.KindOwn, "ou_author"), target(bot.KindBot, "ou_bot2"), target(bot.KindPerson, "ou_x")
+	unseen := bot.Message{ID: "om_1"}
+	mods := bot.Settings{Moderators: []bot.UserID{"ou_set"}}
+	open, two := bot.Settings{People: true}, bot.Settings{Quorum: 2, People: true}
+	cascade := bot.Settings{Cascade: true, People: true}
+	with := func(ids ...bot.UserID) []bot.UserID { return ids }
+	rows := []struct {
+		name   string
+		facts  policy.Facts
+		allow  bool
+		rule   policy.Rule
+		reason bot.Reason
+	}{
+		{"moderator by settings", policy.Facts{Actor: "ou_set", Chat: plain, Target: own, Settings: mods}, true, "moderator", ""},
+		{"moderator by settings, roles unknown", policy.Facts{Actor: "ou_set", Target: own, Settings: mods}, true, "moderator", ""},
+		{"moderator nowhere", policy.Facts{Actor: "ou_set", Chat: plain, Target: own}, false, "nobody", bot.ReasonNoRight},
+		{"nobody is no moderator", policy.Facts{Chat: plain, Target: own, Settings: bot.Settings{Moderators: with("")}}, false, "nobody", bot.ReasonNoRight},
+
+		{"person, switched on, with rank", policy.Facts{Actor: "ou_owner", Chat: ranked, Target: person, Settings: open}, true, "owner", ""},
+		{"person, switched on, a bot owns the chat", policy.Facts{Actor: "ou_manager", Chat: botOwned, Target: person, Settings: open}, true, "manager", ""},
+		{"person, switched on, without rank", policy.Facts{Actor: "ou_owner", Chat: plain, Target: person, Settings: open}, false, "persons_message", bot.ReasonNoRank},
+		{"person, switched on, rank unknown", policy.Facts{Actor: "ou_mod", Target: person, Settings: open}, false, "role_unknown", bot.ReasonUnchecked},
+		{"person, switched on, by a member", policy.Facts{Actor: "ou_y", Chat: ranked, Target: person, Settings: open}, false, "nobody", bot.ReasonNoRight},
+		{"person, switched on, by its writer", policy.Facts{Actor: "ou_x", Chat: ranked, Target: person, Settings: open}, false, "nobody", bot.ReasonNoRight},
+		{"person, switched on, by reaction", policy.Facts{Actor: "ou_owner", Via: bot.ViaReaction, Chat: ranked, Target: person, Settings: open}, false, "persons_message", bot.ReasonPerson},
+		{"person, switched on, in p2p", policy.Facts{Actor: "ou_x", P2P: true, Target: person, Settings: open}, false, "persons_message", bot.ReasonPerson},
+
+		{"quorum", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: plain, Target: own, Settings: two, With: with("ou_a", "ou_b")}, true, "quorum", ""},
+		{"quorum, roles unknown", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Target: own, Settings: two, With: with("ou_a", "ou_b")}, true, "quorum", ""},
+		{"quorum, too few", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: plain, Target: own, Settings: two, With: with("ou_b")}, false, "nobody", bot.ReasonNoRight},
+		{"quorum, one person twice", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: plain, Target: own, Settings: two, With: with("ou_b", "ou_b", "")}, false, "nobody", bot.ReasonNoRight},
+		{"quorum, switched off", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: plain, Target: own, With: with("ou_a", "ou_b")}, false, "nobody", bot.ReasonNoRight},
+		{"quorum, said to be there by a reply", policy.Facts{Actor: "ou_b", Via: bot.ViaReply, Chat: plain, Target: own, Settings: two, With: with("ou_a", "ou_b")}, false, "nobody", bot.ReasonNoRight},
+		{"quorum, other bot, with rank", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: ranked, Target: other, Settings: two, With: with("ou_a", "ou_b")}, true, "quorum", ""},
+		{"quorum, other bot, without rank", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: plain, Target: other, Settings: two, With: with("ou_a", "ou_b")}, false, "other_bot_without_rank", bot.ReasonNoRank},
+		{"quorum, person", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Chat: ranked, Target: person, Settings: two, With: with("ou_a", "ou_b")}, false, "persons_message", bot.ReasonPerson},
+		{"quorum, unknown", policy.Facts{Actor: "ou_b", Via: bot.ViaQuorum, Asked: here, Chat: plain, Target: unseen, Settings: two, With: with("ou_a", "ou_b")}, false, "unseen_target", bot.ReasonUnseen},
+
+		{"cascade", policy.Facts{Via: bot.ViaCascade, Asked: here, Chat: plain, Target: own, Settings: cascade}, true, "cascade", ""},
+		{"cascade, switched off", policy.Facts{Via: bot.ViaCascade, Asked: here, Chat: plain, Target: own}, false, "nobody", bot.ReasonNoRight},
+		{"cascade, other bot", policy.Facts{Via: bot.ViaCascade, Asked: here, Chat: ranked, Target: other, Settings: cascade}, false, "other_bot_without_rank", bot.ReasonNoRank},
+		{"cascade, person", policy.Facts{Via: bot.ViaCascade, Asked: here, Chat: ranked, Target: person, Settings: cascade}, false, "persons_message", bot.ReasonPerson},
+		{"cascade, unknown", policy.Facts{Via: bot.ViaCascade, Asked: here, Chat: plain, Target: unseen, Settings: cascade}, false, "unseen_target", bot.ReasonUnseen},
+		{"cascade, another chat", policy.Facts{Via: bot.ViaCascade, Asked: there, Chat: plain, Target: own, Settings: cascade}, false, "other_chat", bot.ReasonOtherChat},
+		{"cascade, p2p, without an actor", policy.Facts{Via: bot.ViaCascade, P2P: true, Asked: here, Target: own}, false, "nobody", bot.ReasonNoRight},
+
+		{"operator, own post", policy.Facts{Via: bot.ViaOperator, Target: own}, true, "operator", ""},
+		{"operator, other bot", policy.Facts{Via: bot.ViaOperator, Chat: ranked, Target: other}, false, "other_bot_without_rank", bot.ReasonNoRank},
+		{"operator, person", policy.Facts{Via: bot.ViaOperator, Chat: ranked, Target: person, Settings: open}, false, "persons_message", bot.ReasonPerson},
+
+		{"tidy what was made for one", policy.Facts{Actor: "ou_author", Via: bot.ViaTidy, Chat: plain, Target: own}, true, "own_command", ""},
+		{"tidy what was made for another", policy.Facts{Actor: "ou_owner", Via: bot.ViaTidy, Chat: ranked, Target: own}, false, "other_bot_without_rank", bot.ReasonNoRank},
+		{"tidy what was made for nobody", policy.Facts{Via: bot.ViaTidy, Chat: plain, Target: target(bot.KindOwn, "")}, false, "other_bot_without_rank", bot.ReasonNoRank},
+	}
+	p := policy.New(policy.Config{Moderators: []string{"ou_mod"}})
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.facts.Self = self
+			got := p.Decide(row.facts)
+			want := policy.Decision{Allow: row.allow, Rule: row.rule, Reason: row.reason}
+			if got != want {
+				t.Errorf("Decide = %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestMayManage(t *testing.T) {
+	t.Parallel()
+	plain := chat("ou_owner")
+	mods := bot.Settings{Moderators: []bot.UserID{"ou_set"}}
+	rows := []struct {
+		name  string
+		facts policy.Facts
+		want  policy.Decision
+	}{
+		{"owner", policy.Facts{Actor: "ou_owner", Chat: plain}, policy.Decision{Allow: true, Rule: "owner"}},
+		{"manager", policy.Facts{Actor: "ou_manager", Chat: plain}, policy.Decision{Allow: true, Rule: "manager"}},
+		{"counterpart", policy.Facts{Actor: "ou_x", P2P: true}, policy.Decision{Allow: true, Rule: "counterpart"}},
+		{"operator", policy.Facts{Via: bot.ViaOperator}, policy.Decision{Allow: true, Rule: "operator"}},
+		{"moderator everywhere", policy.Facts{Actor: "ou_mod", Chat: plain}, policy.Decision{Rule: "nobody", Reason: bot.ReasonOnlyOwners}},
+		{"moderator by settings", policy.Facts{Actor: "ou_set", Chat: plain, Settings: mods}, policy.Decision{Rule: "nobody", Reason: bot.ReasonOnlyOwners}},
+		{"member", policy.Facts{Actor: "ou_x", Chat: plain}, policy.Decision{Rule: "nobody", Reason: bot.ReasonOnlyOwners}},
+		{"absent owner matches nobody", policy.Facts{Actor: "", Chat: chat("")}, policy.Decision{Rule: "nobody", Reason: bot.ReasonOnlyOwners}},
+		{"nobody in p2p", policy.Facts{P2P: true}, policy.Decision{Rule: "nobody", Reason: bot.ReasonOnlyOwners}},
+		{"roles unknown", policy.Facts{Actor: "ou_owner"}, policy.Decision{Rule: "role_unknown", Reason: bot.ReasonUnchecked}},
+	}
+	p := policy.New(policy.Config{Moderators: []string{"ou_mod"}})
+	for _, row := range rows {
+		row.facts.Self = self
+		if got := p.MayManage(row.facts); got != row.want {
+			t.Errorf("%s: %+v, want %+v", row.name, got, row.want)
+		}
+	}
+}
+
 func TestOutsiderOfAForeignChatHasNoRank(t *testing.T) {
 	t.Parallel()
 	outsider := &bot.Chat{ID: here, Managers: []bot.UserID{"ou_manager"}}
