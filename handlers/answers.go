@@ -32,6 +32,13 @@ type answers struct {
 	phrases  map[phrase]sentence
 }
 
+func newAnswers(config Config, parts Parts) *answers {
+	return &answers{
+		speaker: parts.Speaker, cards: parts.Cards, once: parts.Once, settings: parts.Settings, log: parts.Logger,
+		fallback: config.language(), phrases: phrases(),
+	}
+}
+
 // recipient is who is told, and how they can be reached.
 type recipient struct {
 	work   bot.EventID

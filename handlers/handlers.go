@@ -104,6 +104,26 @@ type Chats interface {
 	Leave(ctx context.Context, chat bot.ChatID) error
 }
 
+// Jobs are recalls of many messages, and their undoing; recall.Jobs are.
+type Jobs interface {
+	// Start makes a job, the same for the same work. Denied says why nothing begins; that is recorded.
+	Start(ctx context.Context, req recall.JobRequest) (bot.Job, error)
+	// Line is the chat's jobs that run and wait, the running one first.
+	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
+	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
+}
+
+// Presses are what the buttons of a job do; recall.Jobs do it. Denied says why nothing happens; that is recorded where
+// it matters.
+type Presses interface {
+	Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
+	Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
+	Approve(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
+	Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
+	// Stop takes the empty key for a job that is named by its id.
+	Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
+}
+
 // Parts are what the behaviours work with.
 type Parts struct {
 	Recaller Recaller
@@ -120,7 +140,11 @@ type Parts struct {
 	Messages Messages
 	Replies  Replies
 	History  History
+	Jobs     Jobs
+	Presses  Presses
 	Logger   *slog.Logger
+	// Archived is set where what jobs take is kept, so that it can be posted again.
+	Archived bool
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -131,18 +155,17 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 	if err != nil {
 		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
 	}
-	answers := &answers{
-		speaker: parts.Speaker, cards: parts.Cards, once: parts.Once, settings: parts.Settings, log: parts.Logger,
-		fallback: config.language(), phrases: phrases(),
-	}
+	answers := newAnswers(config, parts)
 	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
 	reactions := &reactions{Parts: parts, answers: answers, usual: config.Emoji}
 	cascade := &cascade{parts}
+	presses := &presses{parts, answers}
 	list := []bot.Handler{
 		bot.On("reaction", reactions.want, reactions.handle),
 		bot.On("unreaction", reactions.wantBack, reactions.takeBack),
 		bot.On("cascade", cascade.want, cascade.handle),
 		bot.On("settings_press", settings.wantPress, settings.press),
+		bot.On("job_press", presses.want, presses.handle),
 		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
 	}
 	for _, c := range commands(config, parts, answers, zone) {
@@ -155,9 +178,26 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 func commands(config Config, parts Parts, answers *answers, zone *time.Location) []command {
 	recalls := &recalls{Parts: parts, answers: answers}
 	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
+	cleans, jobs := &cleans{parts, answers, zone}, &jobs{parts, answers}
 	help := &help{Parts: parts, answers: answers, usual: config.Emoji}
 	help.commands = []command{
 		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
+		{
+			verb: bot.VerbLast, usage: "/recall N", help: phraseHelpLast, details: phraseMoreLast, needs: needSay,
+			handle: cleans.start,
+		},
+		{
+			verb: bot.VerbClean, usage: "/recall clean …", help: phraseHelpClean, details: phraseMoreClean, needs: needSay,
+			handle: cleans.start,
+		},
+		{
+			verb: bot.VerbStop, usage: "/recall stop [JOB]", help: phraseHelpStop, details: phraseMoreStop, needs: needSay,
+			handle: jobs.stop,
+		},
+		{
+			verb: bot.VerbStatus, usage: "/recall status", help: phraseHelpStatus, details: phraseMoreStatus, needs: needSay,
+			handle: jobs.status,
+		},
 		{
 			verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, details: phraseMoreLog, needs: needSay,
 			handle: (&auditLog{parts, answers, zone}).show,

@@ -76,6 +76,18 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, key := range constants(t, "../bot/setting.go", "SettingKey") {
 		names = append(names, "set_"+key)
 	}
+	for _, fault := range constants(t, "../bot/filter.go", "FilterFault") {
+		names = append(names, fault)
+	}
+	for _, unseen := range constants(t, "../bot/job.go", "Unseen") {
+		names = append(names, unseen)
+	}
+	for _, cause := range constants(t, "../bot/job.go", "Cause") {
+		names = append(names, "cause_"+cause)
+	}
+	for _, kind := range constants(t, "../bot/job.go", "JobKind") {
+		names = append(names, "title_running_"+kind, "title_done_"+kind)
+	}
 	files, err := filepath.Glob("phrases*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +135,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What stands in a line with other words is no sentence.
-	part := regexp.MustCompile(`^(short|via|result|rule|code)(_|$)|^help_|^details_|^set_|^value_|^settings_(title|save)$`)
+	part := regexp.MustCompile(`^(short|via|result|rule|code)(_|$)|^help_|^details_|^(set|value|title|button|part|cause)_|^settings_(title|save)$`)
 	for name, said := range handlers.Phrasebook() {
 		if part.MatchString(name) {
 			continue

@@ -1,0 +1,285 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+const (
+	// quickly is how long a job that nobody had to confirm runs before it shows a card.
+	quickly = 2 * time.Second
+	// editEvery is the least time between two edits of a card.
+	editEvery = 2 * time.Second
+	// pressOpen is how long a press may still be open: the platform takes an edit back that is made meanwhile.
+	pressOpen = 500 * time.Millisecond
+)
+
+// Board shows jobs to people: what would go, how far a job is, and how it ended. It is safe for concurrent use.
+type Board struct {
+	Parts
+	answers *answers
+	zone    *time.Location
+}
+
+// NewBoard makes the board. Of the parts it needs Cards, Speaker, Recaller, Once, Settings, Logger and Now.
+func NewBoard(config Config, parts Parts) (*Board, error) {
+	zone, err := time.LoadLocation(config.Timezone)
+	if err != nil {
+		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+	}
+	return &Board{parts, newAnswers(config, parts), zone}, nil
+}
+
+// Ask shows what would go and asks to confirm or to approve, or in a dry run only shows it. The error says why it can be
+// shown nowhere.
+func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
+	p := b.page(ctx, job)
+	key := string(job.ID) + "/ask/" + job.Key
+	if job.State == bot.JobApproval {
+		return b.Cards.ReplyCard(ctx, job.Command, job.Who, p.approval(job), key)
+	}
+	if !job.P2P {
+		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, p.preview(job, true))
+		if err == nil || later(err) {
+			return ref, err
+		}
+		b.Logger.InfoContext(ctx, "no preview for one person here", "job", string(job.ID), "error", err)
+	}
+	ref, err := b.Cards.TellCard(ctx, job.Who, p.preview(job, true), key)
+	if err == nil || later(err) || job.Command == "" {
+		return ref, err
+	}
+	// The chat sees this one: what is to go must not be said there again.
+	return b.Cards.ReplyCard(ctx, job.Command, job.Who, p.preview(job, false), key)
+}
+
+// Show brings the progress card up to date, or shows one. It shows none where the chat or the command wants quiet, or
+// while the job may be over soon; then the reference is empty.
+func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error) {
+	quiet, err := b.quiet(ctx, job)
+	if err != nil {
+		return job.Card, err
+	}
+	now := b.Now()
+	soon := ahead == nil && job.Confirmed == "" && job.Card.ID == "" && now.Sub(job.Began) < quickly
+	if quiet || soon {
+		return job.Card, nil
+	}
+	p := b.page(ctx, job)
+	shown := p.progress(job, now)
+	if ahead != nil {
+		shown = p.waiting(job, *ahead)
+	}
+	if job.Card.ID == "" {
+		return b.post(ctx, job, shown)
+	}
+	if now.Sub(job.Card.Edited) < editEvery {
+		return job.Card, nil
+	}
+	ref := job.Card
+	ref.Edited = now
+	err = b.Cards.EditCard(ctx, job.Card, shown)
+	if err != nil && !later(err) {
+		// Whoever took the card away wants none.
+		b.Logger.InfoContext(ctx, "progress card not edited", "job", string(job.ID), "error", err)
+		return ref, nil
+	}
+	return ref, err
+}
+
+// post shows the card for all to see as an answer to the command, else to the person who asked.
+func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card) (bot.CardRef, error) {
+	key := string(job.ID) + "/card"
+	if job.Command != "" {
+		ref, err := b.Cards.ReplyCard(ctx, job.Command, job.Who, shown, key)
+		if err == nil || later(err) {
+			return ref, err
+		}
+	}
+	if job.Who == "" {
+		return bot.CardRef{}, nil
+	}
+	return b.Cards.TellCard(ctx, job.Who, shown, key)
+}
+
+// Settle takes away what the asking card offers: a card for one person goes, any other says what became of it.
+func (b *Board) Settle(ctx context.Context, job bot.Job) error {
+	switch {
+	case job.Ask.ID == "":
+		return nil
+	case job.Ask.Private:
+		return final(b.Cards.DropWhisper(ctx, job.Ask))
+	case job.State != bot.JobExpired:
+		if err := afterPress(ctx); err != nil {
+			return err
+		}
+	}
+	return final(b.Cards.EditCard(ctx, job.Ask, b.page(ctx, job).settled(job)))
+}
+
+// End says the last word. Where all went well and no card was shown, that is a sign on the command; a card that was
+// shown says how it ended; all else is told to the person who asked, once. A job that was told comes again when its card
+// is to go.
+func (b *Board) End(ctx context.Context, job bot.Job) error {
+	if job.Told {
+		return b.remove(ctx, job)
+	}
+	switch job.State {
+	case bot.JobDone, bot.JobStopped, bot.JobFailed:
+	default:
+		return b.close(ctx, job)
+	}
+	shown, err := b.lastCard(ctx, job)
+	if err != nil {
+		return err
+	}
+	if job.State == bot.JobDone && wentWell(job) {
+		return b.succeed(ctx, job)
+	}
+	if shown {
+		return nil
+	}
+	return b.tell(ctx, job)
+}
+
+// close ends the card of a job that never ran.
+func (b *Board) close(ctx context.Context, job bot.Job) error {
+	if job.Card.ID == "" {
+		return nil
+	}
+	if err := afterPress(ctx); err != nil {
+		return err
+	}
+	return final(b.Cards.EditCard(ctx, job.Card, b.page(ctx, job).settled(job)))
+}
+
+// lastCard edits the card of the job for the last time, and reports whether there is one to read.
+func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
+	if job.Card.ID == "" {
+		return false, nil
+	}
+	if job.State == bot.JobStopped {
+		if err := afterPress(ctx); err != nil {
+			return false, err
+		}
+	}
+	err := b.Cards.EditCard(ctx, job.Card, b.page(ctx, job).result(job))
+	if err != nil && !later(err) {
+		b.Logger.InfoContext(ctx, "last word not on the card", "job", string(job.ID), "error", err)
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// tell says to the person who asked, and to nobody else, how the job ended.
+func (b *Board) tell(ctx context.Context, job bot.Job) error {
+	if job.Who == "" {
+		return nil
+	}
+	quiet, err := b.quiet(ctx, job)
+	if err != nil {
+		return err
+	}
+	p := b.page(ctx, job)
+	to := recipient{
+		work: job.Work + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: p.lang, noWhisper: job.P2P,
+	}
+	if quiet {
+		to.command = ""
+	}
+	if text := p.sentence(job); text != "" {
+		return b.answers.tell(ctx, to, text)
+	}
+	_, err = b.answers.show(ctx, to, p.result(job))
+	return final(err)
+}
+
+// succeed is quiet: a sign on the command, and the command goes where the bot may take it away.
+func (b *Board) succeed(ctx context.Context, job bot.Job) error {
+	if job.Command == "" {
+		return nil
+	}
+	if err := b.answers.done(ctx, job.Command); err != nil {
+		return err
+	}
+	return b.tidy(ctx, job, bot.Message{ID: job.Command, Kind: bot.KindPerson, At: job.Asked})
+}
+
+// remove takes away the cards of a job that went well.
+func (b *Board) remove(ctx context.Context, job bot.Job) error {
+	if job.State != bot.JobDone || !wentWell(job) {
+		return nil
+	}
+	for _, ref := range []bot.CardRef{job.Ask, job.Card} {
+		if ref.ID == "" || ref.Private {
+			continue
+		}
+		if err := b.tidy(ctx, job, bot.Message{ID: ref.ID, Chat: ref.Chat, Kind: bot.KindOwn, At: job.Created}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tidy takes away what the person who asked said, or what was shown because of it. It is not worth another run of a job
+// that is done, unless the platform only asks to wait.
+func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
+	if m.Chat == "" {
+		m.Chat = job.Chat
+	}
+	m.Sender = bot.MarkOf(job.Who)
+	_, err := b.Recaller.Recall(ctx, recall.Request{
+		Work: job.Work, Via: bot.ViaTidy, Who: job.Who, Asked: job.Asked, Chat: m.Chat, P2P: job.P2P || m.Chat != job.Chat,
+		Target: m.ID, Known: &m, Command: job.Command, Job: job.ID, Again: true, Hurry: true,
+	})
+	if bot.KindOf(err) == bot.RateLimited && err != nil {
+		return err
+	}
+	if err != nil {
+		b.Logger.WarnContext(ctx, "message stays in the chat", "message_id", string(m.ID), "error", err)
+	}
+	return nil
+}
+
+// quiet reports whether nothing but failures is to be said.
+func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
+	if job.Filter.Quiet {
+		return true, nil
+	}
+	set, err := b.Settings.Settings(ctx, job.Chat)
+	return set.Quiet, err
+}
+
+// page is what the job's cards are written with.
+func (b *Board) page(ctx context.Context, job bot.Job) page {
+	lang := b.answers.language(ctx, job.Chat, Language(job.Language))
+	return page{answers: b.answers, lang: lang, zone: b.zone, archived: b.Archived}
+}
+
+// wentWell reports whether the job did all that it was to do, and something at all.
+func wentWell(job bot.Job) bool {
+	return recall.WentWell(job) && job.Counts[bot.CauseDryRun] == 0 && job.Total > 0
+}
+
+// final forgets an error that another run would not cure.
+func final(err error) error {
+	if err != nil && later(err) {
+		return err
+	}
+	return nil
+}
+
+// afterPress waits until the answer to a press has surely arrived.
+func afterPress(ctx context.Context) error {
+	timer := time.NewTimer(pressOpen)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return bot.Errorf(bot.Unavailable, "wait for the end of a press: %w", ctx.Err())
+	}
+}

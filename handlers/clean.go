@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+// cleans is /recall N and /recall clean: a job for whoever has a say in the chat.
+type cleans struct {
+	Parts
+	answers *answers
+	zone    *time.Location
+}
+
+func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to, req := c.answers.recipient(ctx, d, said), request(d, said)
+	req.Via, req.Target = bot.ViaClean, ""
+	if c.Now().Sub(said.Message.At) > lateness {
+		return c.refuse(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
+	}
+	allowed, err := c.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil {
+		return err
+	}
+	if !allowed.Allow {
+		return c.refuse(ctx, to, req, allowed.Rule, allowed.Reason)
+	}
+	filter, err := bot.ParseFilter(c.input(said))
+	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
+		return c.answers.tell(ctx, to, c.explain(to, *wrong))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = c.Jobs.Start(ctx, recall.JobRequest{
+		Kind: bot.JobClean, Work: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
+		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
+		Language: string(chosen(said)), Filter: filter,
+	})
+	return c.answers.denied(ctx, to, err)
+}
+
+// input is what was said, with what it needs to be understood. In a topic a reply that names no message in particular
+// begins no range.
+func (c *cleans) input(said bot.Said) bot.FilterInput {
+	reply := said.Parent
+	if said.Thread != "" && said.Parent == said.Root {
+		reply = ""
+	}
+	return bot.FilterInput{
+		Verb: said.Command.Verb, Args: said.Command.Args, Mentions: said.Command.Mentions, Reply: reply,
+		InTopic: said.Thread != "", Zone: c.zone, Said: said.Message.At,
+	}
+}
+
+// refuse records and tells that nothing was begun.
+func (c *cleans) refuse(
+	ctx context.Context, to recipient, req recall.Request, rule policy.Rule, reason bot.Reason,
+) error {
+	if err := c.Recaller.Refuse(ctx, req, rule, reason); err != nil {
+		return err
+	}
+	return c.answers.refuse(ctx, to, reason)
+}
+
+// explain says what is wrong with a filter, by name, and what may have been meant.
+func (c *cleans) explain(to recipient, wrong bot.FilterError) string {
+	word, other := plain(wrong.Word), plain(wrong.Other)
+	text := c.answers.say(to, phrase(wrong.Fault))
+	switch strings.Count(text, "%s") {
+	case 1:
+		text = fmt.Sprintf(text, word)
+	case 2:
+		text = fmt.Sprintf(text, word, other)
+		other = ""
+	}
+	switch {
+	case wrong.Fault == bot.FaultEmpty:
+		return text + "\n\n" + c.answers.say(to, phraseMoreClean)
+	case other != "":
+		return text + " " + fmt.Sprintf(c.answers.say(to, phraseDidYouMean), other)
+	default:
+		return text
+	}
+}
+
+// chosen is the language that a command chose, if it did.
+func chosen(said bot.Said) Language {
+	if said.Command.Chinese {
+		return Chinese
+	}
+	return ""
+}
+
+// denied tells why something was turned down; any other error asks for another run.
+func (a *answers) denied(ctx context.Context, to recipient, err error) error {
+	if err == nil {
+		return nil
+	}
+	detail := bot.Detail(err)
+	switch detail.Kind {
+	case bot.Denied, bot.NotFound, bot.Expired, bot.Invalid:
+	default:
+		return err
+	}
+	reason := detail.Reason
+	if reason == "" {
+		reason = bot.ReasonOther
+	}
+	out := recall.Outcome{Code: detail.Code, LogID: detail.LogID}
+	return a.tell(ctx, to, a.say(to, phrase(reason))+a.reference(to, out))
+}

@@ -1,0 +1,50 @@
+package handlers
+
+import (
+	"context"
+
+	"recallbot/bot"
+)
+
+// presses is the buttons of a job's cards. Nothing in a press is believed: who may, and whether the button still means
+// anything, the jobs decide.
+type presses struct {
+	Parts
+	answers *answers
+}
+
+// does is what an action of a job does, or nil for all others.
+func (p *presses) does(action bot.Action) func(context.Context, bot.JobID, string, bot.UserID) error {
+	switch action {
+	case bot.ActConfirm:
+		return p.Presses.Confirm
+	case bot.ActCancel:
+		return p.Presses.Cancel
+	case bot.ActApprove:
+		return p.Presses.Approve
+	case bot.ActRetry:
+		return p.Presses.Retry
+	case bot.ActStop:
+		return p.Presses.Stop
+	default:
+		return nil
+	}
+}
+
+// want wants what has a key: without one, Stop would take a job by its id alone.
+func (p *presses) want(body bot.Pressed) bool {
+	press := body.Press
+	return body.By != "" && press.Job != "" && press.Key != "" && p.does(press.Action) != nil
+}
+
+// handle does what the button means. A refusal is told to whoever pressed, and to nobody else.
+func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	err := p.does(body.Press.Action)(ctx, body.Press.Job, body.Press.Key, body.By)
+	if err == nil || (d.Again && bot.Detail(err).Reason == bot.ReasonStale) {
+		return nil // an earlier run may have taken the key
+	}
+	to := recipient{
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.answers.language(ctx, body.Chat, ""),
+	}
+	return p.answers.denied(ctx, to, err)
+}
