@@ -117,7 +117,7 @@ type Job struct {
 	// Preview is what was found when it was gathered.
 	Preview Preview `json:"preview"`
 	// Key must come back with every press of the job's buttons; it changes whenever the buttons do. Offered is the key of
-	// the card that asks, once that is shown, and Expires when what it offers is over.
+	// the card that asks, from when it is shown until it offers nothing any more; Expires is when its time is over.
 	Key     string    `json:"key,omitempty"`
 	Offered string    `json:"offered,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`

@@ -68,7 +68,7 @@ func (c *Clean) note(ctx context.Context, s *sweep, settled int) error {
 		}
 	}
 	if c.Archive != nil && len(left) > 0 {
-		if err := c.Archive.Drop(ctx, s.job.ID, left); err != nil {
+		if err := c.Archive.Drop(ctx, s.job.ID, s.job.Chat, left); err != nil {
 			return err
 		}
 	}
@@ -126,7 +126,7 @@ func (s *sweep) put(i int, end ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ends[i] = end
-	s.halted = s.halted || end.err != nil && (unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited)
+	s.halted = s.halted || end.err != nil && (Unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited)
 }
 
 // one tries a target until it is settled, was tried often enough, or has to wait longer than a page may.
@@ -196,7 +196,7 @@ func (s *sweep) judge(ctx context.Context) error {
 		case end.err == nil:
 		case bot.KindOf(end.err) == bot.RateLimited:
 			return end.err
-		case end.worn && (s.answered() || !unreachable(end.err)):
+		case end.worn && (s.answered() || !Unreachable(end.err)):
 			s.ends[i] = s.attempt(ctx, s.targets[i], true)
 			why = errors.Join(why, s.ends[i].err)
 		default:

@@ -101,6 +101,8 @@ type JobParts struct {
 	// Now is the clock. Key makes a key that nobody can guess.
 	Now func() time.Time
 	Key func() string
+	// Leaving, when closed, has steps give their jobs back after the page under way: this process is about to end.
+	Leaving <-chan struct{}
 	// Observe, when set, sees every job once it has ended, and every page's counts as they are saved.
 	Observe func(job bot.Job, settled bot.Counts)
 }

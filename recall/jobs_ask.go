@@ -111,13 +111,13 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 
 // settle takes away what an earlier card offered.
 func (s *step) settle(ctx context.Context) error {
-	if s.job.Ask == (bot.CardRef{}) {
+	if s.job.Offered == "" {
 		return nil
 	}
 	if err := s.shown(ctx, "settle", s.Board.Settle(ctx, s.job)); err != nil {
 		return err
 	}
-	return s.keep(ctx, func(job *bot.Job) { job.Ask = bot.CardRef{} })
+	return s.keep(ctx, func(job *bot.Job) { job.Offered = "" })
 }
 
 // await lets the job run when it is its turn, and says which one runs otherwise. That one's end wakes this one.

@@ -12,7 +12,7 @@ const (
 	// showAfter is how long a job runs before its progress is shown: what is done sooner needs no card.
 	showAfter = time.Second
 	// showEvery is the least time between two changes of the card.
-	showEvery = 2 * time.Second
+	showEvery = 2050 * time.Millisecond
 	// lastShow is how long a change that is under way may keep the end of the job waiting.
 	lastShow = time.Second
 )
@@ -56,7 +56,7 @@ func (d *display) into(job *bot.Job) {
 	defer d.mu.Unlock()
 	job.Card = d.card
 	if d.settled {
-		job.Ask = bot.CardRef{}
+		job.Offered = ""
 	}
 }
 
@@ -103,7 +103,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 
 // settle takes away what the card offered that asked. Where that fails, the end of the job does it.
 func (d *display) settle(ctx context.Context, first bot.Job) {
-	if first.Ask == (bot.CardRef{}) {
+	if first.Offered == "" {
 		return
 	}
 	err := d.step.Board.Settle(ctx, first)

@@ -31,20 +31,19 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 	display := s.display(ctx)
 	defer display.close()
 	till := s.Now().Add(turnLength)
-	for {
+	for goesOn := true; ; again = false {
 		switch {
 		case s.stopped():
 			return s.ended(ctx, display, bot.JobStopped)
 		case s.job.Next >= s.job.Total:
 			return s.ended(ctx, display, bot.JobDone)
-		case s.raised(), !s.Now().Before(till):
+		case s.raised(), !goesOn:
 			return false, later("go on with job "+string(s.job.ID), 0)
 		}
-		clean, err := s.page(ctx, display, page{again, till})
+		goesOn, err = s.page(ctx, display, page{again, till})
 		if err != nil || s.job.State != bot.JobRunning {
 			return err == nil, err
 		}
-		again = !clean
 	}
 }
 
@@ -73,21 +72,22 @@ type page struct {
 	till  time.Time
 }
 
-// page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the page
-// ended of itself, so that nothing was tried beyond it.
-func (s *step) page(ctx context.Context, display *display, p page) (clean bool, err error) {
+// page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the next page
+// may follow: this one ended of itself, and there is time.
+func (s *step) page(ctx context.Context, display *display, p page) (goesOn bool, err error) {
 	settled, counts, pageErr := s.Workers[s.job.Kind].Page(ctx, s.job, p.again, s.stop)
-	clean = pageErr == nil && !s.raised()
+	clean := pageErr == nil && !s.raised()
 	if clean && settled == 0 {
 		return false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
 	}
+	goesOn = clean && s.Now().Before(p.till) && !s.leaving()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	saved, err := s.save(ctx, func(job *bot.Job) {
 		job.Next = min(job.Next+settled, job.Total)
 		job.Counts = plus(job.Counts, counts)
 		switch {
-		case clean && s.Now().Before(p.till):
+		case goesOn:
 			job.Tried = pageEnd(*job)
 		case clean:
 			job.Tried = job.Next
@@ -103,7 +103,7 @@ func (s *step) page(ctx context.Context, display *display, p page) (clean bool, 
 	if saved && s.Observe != nil && len(counts) > 0 {
 		s.Observe(s.job, counts)
 	}
-	return clean && saved, pageErr
+	return goesOn && saved, pageErr
 }
 
 // ended closes the job with the card that was shown last.
@@ -120,6 +120,16 @@ func pageEnd(job bot.Job) int { return min(job.Next+pageSize, job.Total) }
 func (s *step) raised() bool {
 	select {
 	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// leaving reports whether this process is about to end.
+func (s *step) leaving() bool {
+	select {
+	case <-s.Leaving:
 		return true
 	default:
 		return false

@@ -124,11 +124,11 @@ func (o Outcome) refused(lookup, unasked error) Outcome {
 // own, because it can't be reached, cuts the line, or a gateway answers in its place, is waited for even in a hurry: it
 // could not pass on a refusal either.
 func (req Request) waits(err error) bool {
-	return transient(err) && (!req.Hurry || unreachable(err) || bot.KindOf(err) == bot.RateLimited)
+	return transient(err) && (!req.Hurry || Unreachable(err) || bot.KindOf(err) == bot.RateLimited)
 }
 
-// unreachable errors are of a platform that said nothing of its own.
-func unreachable(err error) bool {
+// Unreachable errors are of a platform, or another system, that said nothing of its own.
+func Unreachable(err error) bool {
 	detail := bot.Detail(err)
 	return detail.Kind == bot.Unavailable && detail.Code == 0 && detail.LogID == ""
 }

@@ -1,0 +1,463 @@
+package recall_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+func wantReason(t *testing.T, err error, want bot.Reason) {
+	t.Helper()
+	if want == "" && err == nil {
+		return
+	}
+	if err == nil || bot.Detail(err).Reason != want {
+		t.Errorf("error %v has the reason %q, want %q", err, bot.Detail(err).Reason, want)
+	}
+}
+
+func wantState(t *testing.T, d *desk, id bot.JobID, state bot.JobState) {
+	t.Helper()
+	if got := d.job(t, id).State; got != state {
+		t.Errorf("job %s is %s, want %s", id, got, state)
+	}
+}
+
+func TestStartIsOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	first, second := d.start(t, d.request("e1")), d.start(t, d.request("e1"))
+	if first.ID != second.ID || len(d.jobs) != 1 {
+		t.Errorf("one work made %s and %s", first.ID, second.ID)
+	}
+	if other := d.start(t, d.request("e2")); other.ID == first.ID {
+		t.Errorf("two works made the same job %s", other.ID)
+	}
+	if len(first.ID) != 8 || strings.Trim(string(first.ID), "abcdefghijklmnopqrstuvwxyz234567") != "" {
+		t.Errorf("%q is not easy to type", first.ID)
+	}
+}
+
+func TestStartIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	d.deny["ou_nobody"] = true
+	late, nobody := d.request("e1"), d.request("e2")
+	late.Asked = time.Now().Add(-8*time.Hour - time.Minute)
+	nobody.Who = "ou_nobody"
+	for reason, req := range map[bot.Reason]recall.JobRequest{bot.ReasonTooLate: late, bot.ReasonNoSay: nobody} {
+		_, err := d.process().Start(t.Context(), req)
+		wantReason(t, err, reason)
+	}
+	if len(d.jobs) != 0 || len(d.due) != 0 || len(d.refused) != 2 {
+		t.Errorf("%d jobs, %d steps, refusals %v", len(d.jobs), len(d.due), d.refused)
+	}
+}
+
+// TestWhoMustAgree has one row for each way of asking.
+func TestWhoMustAgree(t *testing.T) {
+	t.Parallel()
+	none := bot.Filter{}
+	rows := []struct {
+		name   string
+		filter bot.Filter
+		total  int
+		age    time.Duration
+		set    bot.Settings
+		of     bot.JobID
+		want   bot.JobState
+	}{
+		{"few", bot.Filter{Last: 19}, 19, 0, bot.Settings{}, "", bot.JobDone},
+		{"as many as ask", bot.Filter{Last: 20}, 20, 0, bot.Settings{}, "", bot.JobAsked},
+		{"the chat's own number", bot.Filter{Last: 4}, 3, 0, bot.Settings{ConfirmFrom: 3}, "", bot.JobAsked},
+		{"nothing narrows", none, 2, 0, bot.Settings{}, "", bot.JobAsked},
+		{"nothing narrows, and yes", bot.Filter{Yes: true}, 2, 0, bot.Settings{}, "", bot.JobDone},
+		{"yes does not help many", bot.Filter{Yes: true, Last: 30}, 30, 0, bot.Settings{}, "", bot.JobAsked},
+		{"said long ago", bot.Filter{Yes: true, Last: 2}, 2, 6 * time.Minute, bot.Settings{}, "", bot.JobAsked},
+		{"a second person", bot.Filter{Last: 10}, 10, 0, bot.Settings{ApproveFrom: 10}, "", bot.JobApproval},
+		{"a second person later", bot.Filter{Last: 30}, 30, 0, bot.Settings{ApproveFrom: 10}, "", bot.JobAsked},
+		{"a retry", none, 30, 0, bot.Settings{}, "of", bot.JobDone},
+		{"only shown", bot.Filter{Last: 30, DryRun: true}, 30, 0, bot.Settings{}, "", bot.JobDone},
+		{"nothing", bot.Filter{Last: 30}, 0, 0, bot.Settings{}, "", bot.JobDone},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk()
+				d.total, d.set = row.total, row.set
+				req := d.request("e1")
+				req.Filter, req.Of, req.Asked = row.filter, row.of, time.Now().Add(-row.age)
+				job := d.start(t, req)
+				d.work(t, time.Minute)
+				wantState(t, d, job.ID, row.want)
+				ran := row.want == bot.JobDone && !row.filter.DryRun && row.total > 0
+				if (len(d.done) == row.total) != (ran || row.total == 0) {
+					t.Errorf("%d of %d messages were recalled", len(d.done), row.total)
+				}
+				if row.filter.DryRun && d.words() != "ask done 30" {
+					t.Errorf("a dry run says %q", d.words())
+				}
+			})
+		})
+	}
+}
+
+func TestConfirm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.left = 40, 38
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Second)
+		key, jobs, ctx := d.job(t, job.ID).Key, d.process(), t.Context()
+		wantReason(t, jobs.Confirm(ctx, job.ID, "key0", "ou_owner"), bot.ReasonStale)
+		wantReason(t, jobs.Confirm(ctx, job.ID, "", "ou_owner"), bot.ReasonStale)
+		wantReason(t, jobs.Confirm(ctx, job.ID, key, "ou_manager"), bot.ReasonNotYours)
+		wantReason(t, jobs.Confirm(ctx, job.ID, key, ""), bot.ReasonNotYours)
+		wantReason(t, jobs.Approve(ctx, job.ID, key, "ou_manager"), bot.ReasonStale)
+		wantReason(t, jobs.Retry(ctx, job.ID, key, "ou_owner"), bot.ReasonStale)
+		wantReason(t, jobs.Confirm(ctx, "nojob", key, "ou_owner"), bot.ReasonNoJob)
+		d.deny["ou_owner"] = true
+		wantReason(t, jobs.Confirm(ctx, job.ID, key, "ou_owner"), bot.ReasonNoSay)
+		d.deny["ou_owner"] = false
+		d.work(t, time.Second)
+		wantState(t, d, job.ID, bot.JobAsked)
+
+		wantReason(t, jobs.Confirm(ctx, job.ID, key, "ou_owner"), "")
+		wantReason(t, jobs.Confirm(ctx, job.ID, key, "ou_owner"), bot.ReasonStale)
+		wantReason(t, jobs.Cancel(ctx, job.ID, key, "ou_owner"), bot.ReasonStale)
+		d.work(t, time.Minute)
+		wantState(t, d, job.ID, bot.JobDone)
+		if len(d.done) != 38 {
+			t.Errorf("%d messages went, 38 still matched", len(d.done))
+		}
+		if got := d.words(); got != "ask asked 40, settle running, end done 38/38" {
+			t.Errorf("the board said %q", got)
+		}
+	})
+}
+
+func TestOnePressOfMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total = 40
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Second)
+		key := d.job(t, job.ID).Key
+		var mu sync.Mutex
+		good := 0
+		var presses sync.WaitGroup
+		for range 8 {
+			presses.Go(func() {
+				if err := d.process().Confirm(t.Context(), job.ID, key, "ou_owner"); err == nil {
+					mu.Lock()
+					good++
+					mu.Unlock()
+				}
+			})
+		}
+		presses.Wait()
+		if good != 1 {
+			t.Errorf("%d presses of 8 were good", good)
+		}
+	})
+}
+
+func TestApproval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.set.ApproveFrom = 40, 30
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Second)
+		jobs, ctx, old := d.process(), t.Context(), d.job(t, job.ID).Key
+		wantReason(t, jobs.Confirm(ctx, job.ID, old, "ou_owner"), "")
+		d.work(t, time.Second)
+		wantState(t, d, job.ID, bot.JobApproval)
+		key := d.job(t, job.ID).Key
+		d.deny["ou_nobody"] = true
+		wantReason(t, jobs.Approve(ctx, job.ID, old, "ou_manager"), bot.ReasonStale)
+		wantReason(t, jobs.Approve(ctx, job.ID, key, "ou_owner"), bot.ReasonSecondPerson)
+		wantReason(t, jobs.Approve(ctx, job.ID, key, "ou_nobody"), bot.ReasonNoSay)
+		wantReason(t, jobs.Approve(ctx, job.ID, key, "ou_manager"), "")
+		wantReason(t, jobs.Approve(ctx, job.ID, key, "ou_manager"), bot.ReasonStale)
+		d.work(t, time.Minute)
+		done := d.job(t, job.ID)
+		if done.State != bot.JobDone || done.Approver != "ou_manager" || done.Confirmed != "ou_owner" {
+			t.Errorf("%s, confirmed by %q, approved by %q", done.State, done.Confirmed, done.Approver)
+		}
+	})
+}
+
+func TestOfferIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total = 40
+		expired, cancelled := d.start(t, d.request("e1")), d.start(t, d.request("e2"))
+		d.work(t, time.Second)
+		jobs, ctx, key := d.process(), t.Context(), d.job(t, expired.ID).Key
+		wantReason(t, jobs.Cancel(ctx, cancelled.ID, d.job(t, cancelled.ID).Key, "ou_manager"), bot.ReasonNotYours)
+		wantReason(t, jobs.Cancel(ctx, cancelled.ID, d.job(t, cancelled.ID).Key, "ou_owner"), "")
+		d.work(t, 4*time.Minute)
+		<-time.After(61 * time.Second)
+		wantReason(t, jobs.Confirm(ctx, expired.ID, key, "ou_owner"), bot.ReasonStale) // nobody has come to expire it
+		d.work(t, time.Minute)
+		wantState(t, d, expired.ID, bot.JobExpired)
+		wantState(t, d, cancelled.ID, bot.JobCancelled)
+		if len(d.done) != 0 {
+			t.Errorf("%d messages went", len(d.done))
+		}
+	})
+}
+
+func TestOneJobAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.pageTime = 15, 3*time.Second
+		first, second, third := d.start(t, d.request("e1")), d.start(t, d.request("e2")), d.start(t, d.request("e3"))
+		var replicas sync.WaitGroup
+		for range 2 {
+			replicas.Go(func() { d.work(t, time.Minute) })
+		}
+		replicas.Wait()
+		d.work(t, time.Minute)
+		for _, job := range []bot.Job{first, second, third} {
+			wantState(t, d, job.ID, bot.JobDone)
+		}
+		if d.mostAtOnce != 1 {
+			t.Errorf("%d jobs of one chat ran at once", d.mostAtOnce)
+		}
+		if !strings.Contains(d.words(), "wait") {
+			t.Errorf("nobody was told to wait: %s", d.words())
+		}
+		if !d.job(t, first.ID).Ended.Before(d.job(t, second.ID).Ended) {
+			t.Error("the second job overtook the first")
+		}
+	})
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.pageTime = 200, 5*time.Second
+		d.set.ConfirmFrom = 1000
+		running, waiting := d.start(t, d.request("e1")), d.start(t, d.request("e2"))
+		var replicas sync.WaitGroup
+		for range 2 {
+			replicas.Go(func() { d.work(t, time.Minute) })
+		}
+		<-time.After(7 * time.Second)
+		jobs, ctx := d.process(), t.Context()
+		d.mu.Lock()
+		d.deny["ou_nobody"] = true
+		d.mu.Unlock()
+		wantReason(t, jobs.Stop(ctx, running.ID, "", "ou_nobody"), bot.ReasonNoSay)
+		wantReason(t, jobs.Stop(ctx, running.ID, "key0", "ou_owner"), bot.ReasonStale)
+		wantReason(t, jobs.Stop(ctx, waiting.ID, "", "ou_manager"), "")
+		asked := time.Now()
+		wantReason(t, jobs.Stop(ctx, running.ID, "", "ou_owner"), "")
+		replicas.Wait()
+		stopped := d.job(t, running.ID)
+		if stopped.State != bot.JobStopped || stopped.Next != 50 || stopped.Counts[bot.CauseRecalled] != 50 {
+			t.Errorf("%s after %d of %d, %v", stopped.State, stopped.Next, stopped.Total, stopped.Counts)
+		}
+		if took := stopped.Ended.Sub(asked); took > time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		wantState(t, d, waiting.ID, bot.JobStopped)
+		wantReason(t, jobs.Stop(ctx, running.ID, "", "ou_owner"), bot.ReasonStale)
+	})
+}
+
+// TestKilledAnywhere lets the process die at each call that changes something, with the press that confirms in between.
+func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	for life := range 180 {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk()
+			d.total = 120
+			d.life = life
+			req, ctx := d.request("e1"), t.Context()
+			job, next := d.start(t, req), d.start(t, d.request("e2"))
+			d.work(t, time.Second)
+			confirm := func(id bot.JobID) {
+				key := d.job(t, id).Key
+				if err := d.process().Confirm(ctx, id, key, "ou_owner"); err != nil {
+					d.life = -1
+					if err := d.process().Confirm(ctx, id, key, "ou_owner"); err != nil {
+						wantReason(t, err, bot.ReasonStale)
+					}
+				}
+			}
+			confirm(job.ID)
+			d.work(t, 30*time.Second)
+			d.life = -1
+			confirm(next.ID)
+			d.work(t, time.Minute)
+			done := d.job(t, job.ID)
+			if done.State != bot.JobDone || done.Next != 120 || done.Counts[bot.CauseRecalled] != 120 || !done.Told {
+				t.Fatalf("killed after %d acts: %s at %d, %v, told %v", life, done.State, done.Next, done.Counts, done.Told)
+			}
+			if d.again > 1 {
+				t.Errorf("killed after %d acts: %d pages ran again", life, d.again)
+			}
+			wantState(t, d, next.ID, bot.JobDone)
+		})
+	}
+}
+
+func TestBoardIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.pageTime, d.set.ConfirmFrom = 200, time.Second, 1000
+		d.boardErr = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotAllowed}
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Minute)
+		wantState(t, d, job.ID, bot.JobDone)
+		if done := d.job(t, job.ID); done.Ended.Sub(done.Began) > 6*time.Second {
+			t.Errorf("a board that is down cost %v", done.Ended.Sub(done.Began))
+		}
+		ask := d.request("e2")
+		ask.Filter = bot.Filter{}
+		asked := d.start(t, ask)
+		d.work(t, time.Minute)
+		wantState(t, d, asked.ID, bot.JobFailed)
+	})
+}
+
+func TestProgressIsShownNowAndThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.pageTime, d.set.ConfirmFrom = 1000, time.Second, 10_000
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Minute)
+		shown := strings.Count(d.words(), "progress")
+		if shown < 8 || shown > 12 {
+			t.Errorf("a job of 20 s was shown %d times: %s", shown, d.words())
+		}
+		if done := d.job(t, job.ID); done.Card.ID != "om_card" || done.Ended.Sub(done.Began) > 21*time.Second {
+			t.Errorf("card %q after %v", done.Card.ID, done.Ended.Sub(done.Began))
+		}
+	})
+}
+
+func TestCardIsRemoved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.set.Cleanup = true
+		d.start(t, d.request("e1"))
+		d.work(t, 9*time.Second)
+		if d.words() != "end done 5/5" {
+			t.Errorf("at once: %s", d.words())
+		}
+		d.work(t, 2*time.Second)
+		if d.words() != "end done 5/5, remove" {
+			t.Errorf("after ten seconds: %s", d.words())
+		}
+	})
+}
+
+func TestGatheringFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.gatherErr = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory}
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Second)
+		if failed := d.job(t, job.ID); failed.State != bot.JobFailed || failed.Reason != bot.ReasonNoHistory {
+			t.Errorf("%s because of %q", failed.State, failed.Reason)
+		}
+	})
+}
+
+func TestPlatformIsAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.pageErr = errAway
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Minute)
+		if away := d.job(t, job.ID); away.State != bot.JobRunning || len(away.Counts) != 0 {
+			t.Errorf("%s with %v", away.State, away.Counts)
+		}
+		d.pageErr = nil
+		d.work(t, time.Minute)
+		if done := d.job(t, job.ID); done.State != bot.JobDone || done.Counts[bot.CauseRecalled] != 5 {
+			t.Errorf("%s with %v", done.State, done.Counts)
+		}
+	})
+}
+
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.pageErr = errors.New("boom")
+		bad := d.start(t, d.request("e1"))
+		d.work(t, time.Second)
+		d.due = nil
+		if err := d.process().GiveUp(t.Context(), bad.ID, d.pageErr); err != nil {
+			t.Fatal(err)
+		}
+		d.pageErr = nil
+		good := d.start(t, d.request("e2"))
+		d.work(t, time.Minute)
+		wantState(t, d, bad.ID, bot.JobFailed)
+		wantState(t, d, good.ID, bot.JobDone)
+		if !strings.Contains(d.words(), "end failed") {
+			t.Errorf("nobody was told: %s", d.words())
+		}
+	})
+}
+
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Minute)
+		jobs, key := d.process(), d.job(t, job.ID).Key
+		d.deny["ou_nobody"] = true
+		wantReason(t, jobs.Retry(t.Context(), job.ID, key, "ou_nobody"), bot.ReasonNoSay)
+		wantReason(t, jobs.Retry(t.Context(), job.ID, key, "ou_manager"), "")
+		wantReason(t, jobs.Retry(t.Context(), job.ID, key, "ou_manager"), bot.ReasonStale)
+		d.work(t, time.Minute)
+		for id, other := range d.jobs {
+			if id != job.ID && (other.Of != job.ID || other.Who != "ou_manager" || other.State != bot.JobDone) {
+				t.Errorf("the retry is %+v", other)
+			}
+		}
+		if len(d.jobs) != 2 {
+			t.Errorf("%d jobs after a retry", len(d.jobs))
+		}
+	})
+}
+
+func TestHeldByAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		job := d.start(t, d.request("e1"))
+		d.holder[job.ID] = "another"
+		err := d.process().Step(context.Background(), job.ID)
+		if bot.KindOf(err) != bot.RateLimited || bot.Detail(err).RetryAfter <= 0 {
+			t.Errorf("Step = %v, want to be called again", err)
+		}
+		wantState(t, d, job.ID, bot.JobNew)
+	})
+}
