@@ -15,6 +15,8 @@ type Seen struct {
 	// had, the original JSON.
 	Type string
 	Body string
+	// Mentions are who the keys in Body stand for.
+	Mentions []Mentioned
 	// Text is the words in it, on one line, without markup.
 	Text string
 	// From is the sender as the platform names it (an open_id or an app id), Name what it is called, where that is said.
@@ -40,4 +42,39 @@ type HistoryPage struct {
 	Messages []Seen
 	// Next is where the next page begins; empty after the last one.
 	Next string
+}
+
+// Archived is a post of ours as the archive keeps it, so that it can be posted again.
+type Archived struct {
+	Message
+
+	Topic        ThreadID
+	Root, Parent MessageID
+	Type         string
+	Body         string
+	// Mentions are who the keys in Body stand for.
+	Mentions []Mentioned
+	// Lost is set where the content can't be read any more: then only ID and Chat are known.
+	Lost bool
+}
+
+// Repost asks for a post that was kept to be posted again.
+type Repost struct {
+	Archived
+
+	// To are messages to answer, tried in order, since some may be gone. In a topic, any message that still stands there
+	// will do; without one, and outside topics, it is posted into the chat by itself.
+	To []MessageID
+	// Mark is what the post says of being posted again, where it can carry words.
+	Mark string
+	// Key is the same for the same post of the same undo, so that it is sent once.
+	Key string
+}
+
+// BatchProgress is how far the platform is with the recall of a batch.
+type BatchProgress struct {
+	// Sent is how many messages the batch became, Recalled how many of them are gone. Begun is set once the platform has
+	// taken the wish to recall up.
+	Sent, Recalled int
+	Begun          bool
 }

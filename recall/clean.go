@@ -54,7 +54,7 @@ type Selects interface {
 type Keeper interface {
 	// Keep is called before they are recalled, Drop for those that were not recalled after all.
 	Keep(ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen) error
-	Drop(ctx context.Context, take bot.JobID, ids []bot.MessageID) error
+	Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids []bot.MessageID) error
 }
 
 // CleanParts are what clean-ups need.

@@ -32,6 +32,11 @@ import (
 //	{s}:w:WORK        string       what a piece of work changed in settings        expires
 //	{s}:n             hash         how many chats want what intake must know       expires, cap
 //	v:{MESSAGE}       hash         who reacted to a message, for a quorum          expires, cap
+//	{x:CHAT}          sorted set   what was taken in a chat and can come back, by time     cap, expires
+//	{x:CHAT}:TAKE     hash         the posts of one of these, encrypted             expires
+//	{x:CHAT}:TAKE:o   sorted set   their order                                      expires
+//	{x:CHAT}:TAKE:u   string       the job that posts them again                    expires
+//	{x:CHAT}:TAKE:n   hash         what each became                                 expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
 
 // buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
@@ -97,3 +102,14 @@ const (
 )
 
 func keyJobChat(id bot.JobID) string { return "j:" + string(id) }
+
+func keyTakes(chat bot.ChatID) string { return "{x:" + string(chat) + "}" }
+
+func keyTake(chat bot.ChatID, take bot.JobID) string { return keyTakes(chat) + ":" + string(take) }
+
+// What stands beside a take.
+const (
+	partOrder  = ":o"
+	partUndone = ":u"
+	partAnew   = ":n"
+)

@@ -60,6 +60,10 @@ func behaviours() []behaviour {
 		{"a limiter respects deadlines", testLimiterDeadline},
 		{"a pause holds for all", testLimiterPause},
 		{"a pause that comes while waiting", testLimiterPauseWhileWaiting},
+		{"the archive in its order", testArchiveOrder},
+		{"the archive's keys", testArchiveKeys},
+		{"what was taken comes back once", testArchiveClaims},
+		{"the archive tells Redis no words", testArchiveSecret},
 		{"a script's fault is ours", testKindOfFault},
 	}
 }

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+)
+
+// keyBytes is the length of a key of the archive: AES-256.
+const keyBytes = 32
+
+// Key is a key of the archive as it is configured, in hex or base64. Every printed form of it is ***.
+type Key string
+
+// String is the mask, or empty for an empty key.
+func (k Key) String() string {
+	if k == "" {
+		return ""
+	}
+	return "***"
+}
+
+// Format prints the mask whatever the verb.
+func (k Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, k.String()) }
+
+// LogValue is the mask too.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalText is the mask too; JSON and YAML use it.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// ArchiveConfig says whether our own posts are kept when they are recalled, and for how long: the section "archive".
+type ArchiveConfig struct {
+	// Key encrypts what is kept: 32 bytes in hex or base64. Empty means that nothing is kept.
+	Key Key `yaml:"key"`
+	// OldKey is the key before this one; what was kept under it can still be read.
+	OldKey Key `yaml:"old_key"`
+	// Retention is for how long posts are kept; 0 means that nothing is.
+	Retention time.Duration `yaml:"retention"`
+}
+
+// DefaultArchive is what holds where the configuration says nothing.
+func DefaultArchive() ArchiveConfig { return ArchiveConfig{Retention: 72 * time.Hour} }
+
+// On reports whether anything is kept.
+func (c ArchiveConfig) On() bool { return c.Key != "" && c.Retention > 0 }
+
+const (
+	minRetention = time.Minute
+	maxRetention = 30 * 24 * time.Hour
+)
+
+// Validate reports everything that is wrong, with the keys' names and without the keys.
+func (c ArchiveConfig) Validate() error {
+	var errs []error
+	for name, key := range map[string]Key{"key": c.Key, "old_key": c.OldKey} {
+		if _, err := key.bytes(); key != "" && err != nil {
+			errs = append(errs, fmt.Errorf("archive.%s: %w", name, err))
+		}
+	}
+	if c.Retention != 0 && (c.Retention < minRetention || c.Retention > maxRetention) {
+		errs = append(errs, fmt.Errorf("archive.retention: want 0 (off), or %s to %s, got %s", minRetention, maxRetention, c.Retention))
+	}
+	return errors.Join(errs...)
+}
+
+var errKey = errors.New("want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
+
+func (k Key) bytes() ([]byte, error) {
+	if raw, err := hex.DecodeString(string(k)); err == nil && len(raw) == keyBytes {
+		return raw, nil
+	}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		if raw, err := encoding.DecodeString(string(k)); err == nil && len(raw) == keyBytes {
+			return raw, nil
+		}
+	}
+	return nil, errKey
+}
+
+// sealer encrypts with its first key and reads with all.
+type sealer []cipher.AEAD
+
+func newSealer(keys ...Key) (sealer, error) {
+	var s sealer
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
+		raw, err := key.bytes()
+		if err != nil {
+			return nil, bot.Errorf(bot.Invalid, "key of the archive: %w", err)
+		}
+		block, err := aes.NewCipher(raw)
+		if err != nil {
+			return nil, bot.Errorf(bot.Internal, "key of the archive: %w", err)
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return nil, bot.Errorf(bot.Internal, "key of the archive: %w", err)
+		}
+		s = append(s, aead)
+	}
+	return s, nil
+}
+
+// seal encrypts for one place: what it gives can be read there only.
+func (s sealer) seal(plain []byte, place string) []byte {
+	nonce := make([]byte, s[0].NonceSize())
+	_, _ = rand.Read(nonce) // never fails
+	return s[0].Seal(nonce, nonce, plain, []byte(place))
+}
+
+// open reports false for what none of the keys can read in this place.
+func (s sealer) open(sealed []byte, place string) ([]byte, bool) {
+	for _, aead := range s {
+		n := aead.NonceSize()
+		if len(sealed) < n {
+			return nil, false
+		}
+		if plain, err := aead.Open(nil, sealed[:n], sealed[n:], []byte(place)); err == nil {
+			return plain, true
+		}
+	}
+	return nil, false
+}
