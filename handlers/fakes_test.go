@@ -77,6 +77,9 @@ type recaller struct {
 	refused []string
 	out     recall.Outcome
 	err     error
+	// then and thenErr are the answer to a quorum.
+	then    recall.Outcome
+	thenErr error
 	// tidyErr is the answer when a command is to be taken away.
 	tidyErr error
 
@@ -94,6 +97,9 @@ func (r *recaller) Recall(_ context.Context, req recall.Request) (recall.Outcome
 	r.requests = append(r.requests, req)
 	if req.Via == bot.ViaTidy {
 		return recall.Outcome{}, r.tidyErr
+	}
+	if req.Via == bot.ViaQuorum {
+		return r.then, r.thenErr
 	}
 	return r.out, r.err
 }
@@ -345,6 +351,7 @@ type desk struct {
 	votes    *votes
 	past     *past
 	cards    *cards
+	line     *line
 	clock    time.Time
 	all      *bot.Dispatcher
 }
@@ -366,6 +373,7 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		topic:    &topic{},
 		records:  &records{},
 		rooms:    &rooms{},
+		line:     &line{},
 		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
@@ -374,7 +382,7 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 	list, err := handlers.New(config, handlers.Parts{
 		Recaller: d.recaller, Speaker: d.speaker, Topics: d.topic, OwnPosts: indexed{d.topic}, Once: d.once, Log: d.records,
 		Doctor: examiner{}, Chats: d.rooms, Cards: d.cards, Settings: d.settings, Votes: d.votes, Messages: d.past,
-		Replies: d.past, History: d.past, Logger: slog.New(slog.DiscardHandler), Now: now,
+		Replies: d.past, History: d.past, Jobs: d.line, Presses: d.line, Logger: slog.New(slog.DiscardHandler), Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
