@@ -65,6 +65,18 @@ func behaviours() []behaviour {
 		{"what was taken comes back once", testArchiveClaims},
 		{"the archive tells Redis no words", testArchiveSecret},
 		{"a script's fault is ours", testKindOfFault},
+		{"a job is kept", testJobKept},
+		{"a job is saved by one", testJobSaved},
+		{"jobs stand in line", testJobLine},
+		{"a job is held by one", testJobHeld},
+		{"targets of a job", testJobTargets},
+		{"what a job has shown", testJobShown},
+		{"jobs expire", testJobExpires},
+		{"single calls pass the bulk lane", testLimiterLanes},
+		{"jobs share the bulk lane", testLimiterFair},
+		{"a slot that came to nothing is given back", testLimiterGivesBack},
+		{"a bulk call asks to wait", testLimiterBulkDeadline},
+		{"five in a second into one chat", testLimiterSends},
 	}
 }
 

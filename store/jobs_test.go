@@ -1,0 +1,236 @@
+package store_test
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func newJob(chat bot.ChatID, state bot.JobState) bot.Job {
+	return bot.Job{
+		ID: bot.JobID(randomHex()[:8]), Kind: bot.JobClean, State: state, Work: "e1", Who: "ou_1", Chat: chat,
+		Asked: start().UTC(), Filter: bot.Filter{Last: 5, Match: []string{"x"}}, Created: start().UTC(),
+	}
+}
+
+func created(t *testing.T, jobs *store.Jobs, chat bot.ChatID) bot.Job {
+	t.Helper()
+	job, err := jobs.Create(t.Context(), newJob(chat, bot.JobNew))
+	must(t, err)
+	return job
+}
+
+// moved saves the job in another state.
+func moved(t *testing.T, jobs *store.Jobs, job *bot.Job, state bot.JobState) {
+	t.Helper()
+	job.State = state
+	if saved, err := jobs.Save(t.Context(), job); err != nil || !saved {
+		t.Fatalf("Save = %v, %v", saved, err)
+	}
+}
+
+func testJobKept(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, ctx := store.NewJobs(s), t.Context()
+	job := created(t, jobs, newChat())
+	got, err := jobs.Load(ctx, job.ID)
+	must(t, err)
+	if diff := cmp.Diff(job, got); diff != "" {
+		t.Errorf("-created +loaded\n%s", diff)
+	}
+	other := job
+	other.Who = "ou_2"
+	if kept, err := jobs.Create(ctx, other); err != nil || kept.Who != "ou_1" {
+		t.Errorf("created again: %q, %v", kept.Who, err)
+	}
+	_, err = jobs.Load(ctx, "nosuch")
+	wantKind(t, err, bot.NotFound)
+}
+
+func testJobSaved(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, ctx := store.NewJobs(s), t.Context()
+	job := created(t, jobs, newChat())
+	stale := job
+	moved(t, jobs, &job, bot.JobAsked)
+	if saved, err := jobs.Save(ctx, &stale); err != nil || saved {
+		t.Errorf("what somebody else changed was saved: %v, %v", saved, err)
+	}
+	var good atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			mine := job
+			if saved, err := jobs.Save(ctx, &mine); err == nil && saved {
+				good.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if good.Load() != 1 {
+		t.Errorf("%d of 8 saved the same version", good.Load())
+	}
+	if got, err := jobs.Load(ctx, job.ID); err != nil || got.Version != job.Version+1 {
+		t.Errorf("version %d after %d, %v", got.Version, job.Version, err)
+	}
+}
+
+func testJobLine(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, chat := store.NewJobs(s), newChat()
+	line := func(want ...bot.JobID) {
+		t.Helper()
+		got, err := jobs.Line(t.Context(), chat)
+		must(t, err)
+		if diff := cmp.Diff(append([]bot.JobID{}, want...), got); diff != "" {
+			t.Errorf("line: -want +got\n%s", diff)
+		}
+	}
+	first, second, third := created(t, jobs, chat), created(t, jobs, chat), created(t, jobs, chat)
+	line()
+	moved(t, jobs, &second, bot.JobWaiting)
+	moved(t, jobs, &first, bot.JobWaiting)
+	moved(t, jobs, &second, bot.JobRunning)
+	moved(t, jobs, &third, bot.JobWaiting)
+	line(second.ID, first.ID, third.ID)
+	moved(t, jobs, &second, bot.JobDone)
+	line(first.ID, third.ID)
+	must(t, jobs.Leave(t.Context(), chat, first.ID))
+	line(third.ID)
+}
+
+func testJobHeld(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, chat, ctx := store.NewJobs(s), newChat(), t.Context()
+	hold := func(holder string, wantHeld, wantStopped bool) {
+		t.Helper()
+		held, stopped, err := jobs.Hold(ctx, chat, "job", holder, time.Minute)
+		if err != nil || held != wantHeld || stopped != wantStopped {
+			t.Errorf("%s holds %v, is to stop %v, %v", holder, held, stopped, err)
+		}
+	}
+	hold("a", true, false)
+	hold("b", false, false)
+	must(t, jobs.Release(ctx, chat, "job", "b"))
+	hold("a", true, false)
+	must(t, jobs.Stop(ctx, chat, "job"))
+	hold("a", true, true)
+	must(t, jobs.Release(ctx, chat, "job", "a"))
+	hold("b", true, true)
+}
+
+func testJobTargets(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, ctx := store.NewJobs(s), t.Context()
+	job := created(t, jobs, newChat())
+	var all []bot.Target
+	for i := range 120 {
+		m := said(job.Chat, i)
+		m.At = m.At.UTC()
+		all = append(all, bot.Target{Message: m, Topic: "omt_1"})
+	}
+	must(t, jobs.Append(ctx, job, all[:50]))
+	must(t, jobs.Append(ctx, job, all[50:100]))
+	must(t, jobs.Append(ctx, job, all[100:]))
+	must(t, jobs.Append(ctx, job, nil))
+	page := func(from, n int, want []bot.Target) {
+		t.Helper()
+		got, err := jobs.Page(ctx, job, from, n)
+		must(t, err)
+		if diff := cmp.Diff(append([]bot.Target{}, want...), got); diff != "" {
+			t.Errorf("page %d: -want +got\n%s", from, diff)
+		}
+	}
+	page(50, 50, all[50:100])
+	page(100, 50, all[100:])
+	page(120, 50, nil)
+
+	swapped := []bot.Target{all[51], all[50]}
+	must(t, jobs.Arrange(ctx, job, 50, swapped))
+	page(50, 2, swapped)
+	stale := job
+	moved(t, jobs, &job, bot.JobRunning)
+	must(t, jobs.Arrange(ctx, stale, 50, all[50:52]))
+	page(50, 2, swapped)
+
+	must(t, jobs.Fail(ctx, job, 0, 50, []int{3, 40}))
+	must(t, jobs.Fail(ctx, job, 100, 120, []int{119}))
+	must(t, jobs.Fail(ctx, job, 0, 50, []int{3})) // the page ran again
+	moved(t, jobs, &job, bot.JobDone)
+	failed, err := jobs.Failed(ctx, job, 0, 50)
+	must(t, err)
+	if diff := cmp.Diff([]bot.Target{all[3], all[119]}, failed); diff != "" {
+		t.Errorf("failed: -want +got\n%s", diff)
+	}
+	if rest, err := jobs.Failed(ctx, job, 2, 50); err != nil || len(rest) != 0 {
+		t.Errorf("%d failed beyond the last, %v", len(rest), err)
+	}
+	must(t, jobs.Reset(ctx, job))
+	page(0, 50, nil)
+}
+
+func testJobShown(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, ctx := store.NewJobs(s), t.Context()
+	job := created(t, jobs, newChat())
+	must(t, jobs.Show(ctx, job, []bot.MessageID{"om_1", "om_2"}))
+	running := job
+	running.State = bot.JobRunning
+	must(t, jobs.Reset(ctx, running)) // what was shown outlives the last gathering
+	shown, err := jobs.Shown(ctx, job, []bot.MessageID{"om_2", "om_3", "om_1"})
+	must(t, err)
+	if diff := cmp.Diff([]bool{true, false, true}, shown); diff != "" {
+		t.Errorf("shown: -want +got\n%s", diff)
+	}
+	must(t, jobs.Reset(ctx, job))
+	if shown, err := jobs.Shown(ctx, job, []bot.MessageID{"om_1"}); err != nil || shown[0] {
+		t.Errorf("shown before the preview was made anew: %v, %v", shown, err)
+	}
+}
+
+func testJobExpires(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, ctx := store.NewJobs(s), t.Context()
+	job := created(t, jobs, newChat())
+	must(t, jobs.Append(ctx, job, []bot.Target{{Message: said(job.Chat, 0)}}))
+	must(t, jobs.Show(ctx, job, []bot.MessageID{"om_1"}))
+	life := func(part string) time.Duration {
+		t.Helper()
+		key := "{j:" + string(job.Chat) + "}" + part
+		if part == "" || strings.HasPrefix(part, ":") {
+			key = strings.Replace(key, "}:JOB", "}:"+string(job.ID), 1)
+		}
+		ttl, err := s.Client().PTTL(ctx, key).Result()
+		must(t, err)
+		return ttl
+	}
+	for _, part := range []string{":JOB", ":JOB:t", ":JOB:a"} {
+		if ttl := life(part); ttl <= 0 || ttl > time.Hour {
+			t.Errorf("%s of a preview lives %v", part, ttl)
+		}
+	}
+	moved(t, jobs, &job, bot.JobRunning)
+	must(t, jobs.Fail(ctx, job, 0, 1, []int{0}))
+	must(t, jobs.Stop(ctx, job.Chat, job.ID))
+	_, _, err := jobs.Hold(ctx, job.Chat, job.ID, "a", time.Minute)
+	must(t, err)
+	for _, part := range []string{"", ":JOB", ":JOB:t", ":JOB:a", ":JOB:f", ":JOB:s", ":JOB:h"} {
+		if ttl := life(part); ttl <= 0 || ttl > 7*24*time.Hour {
+			t.Errorf("%s of a running job lives %v", part, ttl)
+		}
+	}
+	moved(t, jobs, &job, bot.JobDone)
+	if ttl := life(":JOB:a"); ttl > 0 {
+		t.Errorf("what a job showed outlives it by %v", ttl)
+	}
+	if ttl, err := s.Client().PTTL(ctx, "j:"+string(job.ID)).Result(); err != nil || ttl <= 7*24*time.Hour {
+		t.Errorf("the chat of a job is known for %v, %v", ttl, err)
+	}
+}

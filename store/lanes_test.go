@@ -1,0 +1,153 @@
+package store_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+// crowd has callers wait for turns in the bulk lane, as a job does, until ctx is done, and counts them.
+func crowd(ctx context.Context, limiter *store.Limiter, api string, callers int) (count func() int) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	n := 0
+	lane := limiter.Bulk()
+	for range callers {
+		wg.Go(func() {
+			for lane.Wait(ctx, api) == nil {
+				mu.Lock()
+				n++
+				mu.Unlock()
+			}
+		})
+	}
+	return func() int {
+		wg.Wait()
+		return n
+	}
+}
+
+// testLimiterLanes: with three jobs at work, a single call waits no longer than what is reserved ahead.
+func testLimiterLanes(t *testing.T, s *store.Store) {
+	t.Helper()
+	api := string(newChat())
+	ctx, cancel := context.WithCancel(t.Context())
+	var jobs []func() int
+	for range 3 {
+		jobs = append(jobs, crowd(ctx, store.NewLimiter(s), api, 20))
+	}
+	single := store.NewLimiter(s)
+	var waits []time.Duration
+	for range 12 {
+		<-time.After(100 * time.Millisecond)
+		slots, err := single.Reserve(t.Context(), api, 1)
+		must(t, err)
+		waits = append(waits, time.Until(slots[0].From))
+	}
+	cancel()
+	for _, job := range jobs {
+		job()
+	}
+	slices.Sort(waits)
+	// Sixty callers that each held a slot would be more than a second ahead.
+	if longest := waits[len(waits)-1]; longest > 700*time.Millisecond {
+		t.Errorf("single calls waited %v", waits)
+	}
+}
+
+// testLimiterFair: three jobs with the same number of callers get the same share, on one replica or on three.
+func testLimiterFair(t *testing.T, s *store.Store) {
+	t.Helper()
+	api := string(newChat())
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+	defer cancel()
+	var jobs []func() int
+	for range 3 {
+		jobs = append(jobs, crowd(ctx, store.NewLimiter(s), api, 8))
+	}
+	counts, sum := make([]int, len(jobs)), 0
+	for i, job := range jobs {
+		counts[i] = job()
+		sum += counts[i]
+	}
+	t.Logf("three jobs made %v calls", counts)
+	if sum < 60 {
+		t.Skipf("this machine is too busy to tell: %d calls", sum)
+	}
+	for _, n := range counts {
+		if share := float64(n) * 3 / float64(sum); share < 0.75 || share > 1.25 {
+			t.Errorf("of %d calls a job made %d: %.2f of its share", sum, n, share)
+		}
+	}
+}
+
+func testLimiterGivesBack(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, api := store.NewLimiter(s), string(newChat())
+	_, err := limiter.Reserve(t.Context(), api, 50)
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	waited := make(chan error)
+	go func() { waited <- limiter.Wait(ctx, api) }()
+	length := func(want int64) bool {
+		n, err := s.Client().LLen(t.Context(), "{l:"+api+"}").Result()
+		must(t, err)
+		return n == want
+	}
+	for !length(51) {
+		<-time.After(time.Millisecond)
+	}
+	cancel()
+	if err := <-waited; err == nil {
+		t.Error("a call that was cut off may be made")
+	}
+	if !length(50) {
+		t.Error("its slot was not given back")
+	}
+}
+
+func testLimiterBulkDeadline(t *testing.T, s *store.Store) {
+	t.Helper()
+	lane, api := store.NewLimiter(s).Bulk(), string(newChat())
+	must(t, lane.Pause(t.Context(), api, time.Minute))
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := lane.Wait(ctx, api)
+	wantKind(t, err, bot.RateLimited)
+	if wait := bot.Detail(err).RetryAfter; wait < 50*time.Second || wait > time.Minute {
+		t.Errorf("told to come back in %v", wait)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v to say so", took)
+	}
+	if n, err := s.Client().LLen(t.Context(), "{l:"+api+"}").Result(); err != nil || n != 0 {
+		t.Errorf("%d slots were taken, %v", n, err)
+	}
+}
+
+func testLimiterSends(t *testing.T, s *store.Store) {
+	t.Helper()
+	limiter, ctx := store.NewLimiter(s), t.Context()
+	for _, api := range []string{"chat.send:" + string(newChat()), "message.edit:" + string(newMessage())} {
+		var calls []time.Time
+		for len(calls) < 20 {
+			slots, err := limiter.Reserve(ctx, api, 10)
+			must(t, err)
+			for _, slot := range slots {
+				calls = append(calls, slot.Clock())
+			}
+		}
+		if most := most(calls, time.Second); most != 5 {
+			t.Errorf("%s: %d calls in one second, want 5", api, most)
+		}
+		if span := calls[19].Sub(calls[0]); span > 4*time.Second {
+			t.Errorf("%s: 20 calls take %v", api, span)
+		}
+	}
+}
