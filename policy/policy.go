@@ -73,6 +73,8 @@ type Decision struct {
 	Reason bot.Reason
 	// Blind is set when the target is not known and the platform itself will tell whether it is ours.
 	Blind bool
+	// Ranked is set by who knows the roles where our bot may take away other people's messages, as far as can be told.
+	Ranked bool
 }
 
 // Config names the moderators.
@@ -99,6 +101,8 @@ func (c Config) Validate() error {
 // Policy is a set of rules. It is safe for concurrent use.
 type Policy struct {
 	people []personRule
+	// moderators are those of the configuration.
+	moderators []string
 }
 
 type personRule struct {
@@ -108,7 +112,7 @@ type personRule struct {
 
 // New makes the policy; the table is the order of the rules.
 func New(c Config) *Policy {
-	return &Policy{people: []personRule{
+	return &Policy{moderators: c.Moderators, people: []personRule{
 		{RuleOwner, isOwner},
 		{RuleManager, isManager},
 		{RuleModerator, isModerator(c.Moderators)},
@@ -155,6 +159,18 @@ func (p *Policy) MayManage(f Facts) Decision {
 		return Decision{Allow: true, Rule: RuleCounterpart}
 	default:
 		return noRight(f, bot.ReasonOnlyOwners)
+	}
+}
+
+// MayBatch says whether the actor may recall batches, which stand in many chats: moderators of all chats.
+func (p *Policy) MayBatch(f Facts) Decision {
+	switch {
+	case isOperator(f):
+		return Decision{Allow: true, Rule: RuleOperator}
+	case f.Actor != "" && slices.Contains(p.moderators, string(f.Actor)):
+		return Decision{Allow: true, Rule: RuleModerator}
+	default:
+		return refuse(RuleNobody, bot.ReasonBatchRight)
 	}
 }
 

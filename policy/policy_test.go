@@ -211,3 +211,26 @@ func TestValidateNamesTheEntry(t *testing.T) {
 		t.Errorf("Validate = %v, want both bad entries named", err)
 	}
 }
+
+func TestBatchesAreForModeratorsOfAllChats(t *testing.T) {
+	t.Parallel()
+	p := policy.New(policy.Config{Moderators: []string{"ou_mod", "oc_here/ou_here"}})
+	rows := []struct {
+		name  string
+		facts policy.Facts
+		allow bool
+		rule  policy.Rule
+	}{
+		{"moderator of all chats", policy.Facts{Actor: "ou_mod"}, true, policy.RuleModerator},
+		{"moderator of one chat", policy.Facts{Actor: "ou_here", Asked: here}, false, policy.RuleNobody},
+		{"moderator by a chat's setting", policy.Facts{Actor: "ou_set", Settings: bot.Settings{Moderators: []bot.UserID{"ou_set"}}}, false, policy.RuleNobody},
+		{"counterpart", policy.Facts{Actor: "ou_x", P2P: true}, false, policy.RuleNobody},
+		{"nobody", policy.Facts{}, false, policy.RuleNobody},
+		{"operator", policy.Facts{Via: bot.ViaOperator}, true, policy.RuleOperator},
+	}
+	for _, row := range rows {
+		if got := p.MayBatch(row.facts); got.Allow != row.allow || got.Rule != row.rule {
+			t.Errorf("%s: MayBatch = %+v, want %v by %s", row.name, got, row.allow, row.rule)
+		}
+	}
+}

@@ -174,6 +174,7 @@ func (s *sweep) request(target bot.Target, last bool) Request {
 	req := Request{
 		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
 		Target: known.ID, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: s.again, Last: last,
+		Keep: job.Of != "",
 	}
 	if job.Approver != "" {
 		req.With = []bot.UserID{job.Approver}

@@ -46,6 +46,9 @@ func (r *Recaller) learned(ctx context.Context, msg bot.Message) {
 
 // recall asks the platform and reads its answer.
 func (r *Recaller) recall(ctx context.Context, req Request, out Outcome) (Outcome, error) {
+	if take := r.take(req, out.Target); take != "" && (r.keep(ctx, take, out.Target) || req.Again) {
+		out.Take = take
+	}
 	err := r.platform.Recall(ctx, req.Target)
 	if err == nil {
 		return r.done(ctx, req, out, bot.Done)

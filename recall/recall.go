@@ -67,6 +67,9 @@ type Recaller struct {
 	audit    Audit
 	settings Settings
 	marks    Marks
+	archive  Keeper
+	reads    Reads
+	batches  Batches
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -82,7 +85,12 @@ type Parts struct {
 	Settings Settings
 	// Marks remember what was tidied away, so that nothing cascades from it; without them nothing is remembered.
 	Marks Marks
-	Log   *slog.Logger
+	// Archive keeps our own posts before they are recalled, as Reads tells what they say; without them nothing is kept.
+	Archive Keeper
+	Reads   Reads
+	// Batches recalls batch sends.
+	Batches Batches
+	Log     *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -92,7 +100,7 @@ func New(config Config, parts Parts) *Recaller {
 	return &Recaller{
 		config: config, policy: parts.Policy, platform: parts.Platform, index: parts.Index,
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
-		now: parts.Now,
+		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
 	}
 }
 
@@ -117,6 +125,8 @@ type Request struct {
 	// Job is the job that it is part of, and With are the others who had to agree.
 	Job  bot.JobID
 	With []bot.UserID
+	// Keep has the target kept in the archive though a job recalls it.
+	Keep bool
 	// Wanted, when set, is asked once it is known where the target stands; where it says no, nothing is tried, nothing
 	// recorded, and the outcome has no result.
 	Wanted func(bot.Settings) bool
@@ -139,6 +149,8 @@ type Outcome struct {
 	// Target is what is known of the message, Chat what is known of where it stands.
 	Target bot.Message
 	Chat   *bot.Chat
+	// Take is under which id the target is kept in the archive, if it is.
+	Take bot.JobID
 	// Ranked is set where our bot may take away other people's messages, or may be allowed to.
 	Ranked bool
 }
@@ -160,6 +172,10 @@ func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 	if out.Result == "" {
 		return out, nil
 	}
+	if out.Result == bot.Failed {
+		out.Take = ""
+		r.drop(ctx, req, out.Target)
+	}
 	if recordErr := r.record(ctx, req, out); recordErr != nil {
 		return Outcome{}, recordErr
 	}
@@ -178,9 +194,7 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	facts := policy.Facts{
-		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self, With: req.With,
-	}
+	facts := r.factsOf(req, target)
 	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
 		return Outcome{}, err
 	}
@@ -198,7 +212,9 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		return out.refused(lookup, unasked), nil
 	}
 	if target.Gone {
-		out.Result = gone(req)
+		if out.Result = gone(req); out.Result == bot.Done {
+			out.Take = r.take(req, target)
+		}
 		return out, nil
 	}
 	if r.config.DryRun {
@@ -209,6 +225,12 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return r.recall(ctx, req, out)
+}
+
+func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
+	return policy.Facts{
+		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self, With: req.With,
+	}
 }
 
 // decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
@@ -270,7 +292,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
 		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: req.Words,
-		Job: req.Job, With: req.With,
+		Job: cmp.Or(req.Job, out.Take), With: req.With,
 	}
 	if entry.Chat == "" {
 		entry.Chat = out.Target.Chat

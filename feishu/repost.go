@@ -1,0 +1,174 @@
+package feishu
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// Repost posts a message of ours again: as an answer to the first of the messages that still stands, else to any that
+// stands in its topic, else into the chat by itself. Within an hour the same key posts it once. A message that can't be
+// made again is Invalid, with ReasonType or ReasonBadRequest.
+func (c *Client) Repost(ctx context.Context, post bot.Repost) (bot.Message, error) {
+	op := "post " + string(post.ID) + " again"
+	content, err := again(post)
+	if err != nil {
+		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: op, Reason: bot.ReasonType, Err: err}
+	}
+	for _, id := range post.To {
+		m, err := c.repostUnder(ctx, id, post, content)
+		if err == nil || !standsNoMore(err) {
+			return m, err
+		}
+	}
+	if post.Topic == "" || len(post.To) == 0 {
+		return c.repostAlone(ctx, post, content)
+	}
+	id, err := c.standingIn(ctx, post.Topic)
+	if err != nil || id == "" {
+		if cmp.Or(bot.KindOf(err), bot.NotFound) != bot.NotFound && bot.KindOf(err) != bot.Denied {
+			return bot.Message{}, err
+		}
+		return c.repostAlone(ctx, post, content)
+	}
+	return c.repostUnder(ctx, id, post, content)
+}
+
+// standsNoMore are the errors of a reply to a message that can't be answered any more.
+func standsNoMore(err error) bool {
+	detail := bot.Detail(err)
+	return detail.Kind == bot.NotFound || detail.Reason == bot.ReasonInvisible
+}
+
+// standingIn finds any message of a topic that still stands, among its newest; empty where there is none.
+func (c *Client) standingIn(ctx context.Context, topic bot.ThreadID) (bot.MessageID, error) {
+	page, err := c.page(ctx, "look through "+string(topic), topic, "")
+	if err != nil {
+		return "", err
+	}
+	for _, item := range page.Items {
+		if item != nil && !value(item.Deleted) && value(item.MessageId) != "" {
+			return bot.MessageID(value(item.MessageId)), nil
+		}
+	}
+	return "", nil
+}
+
+func (c *Client) repostUnder(
+	ctx context.Context, id bot.MessageID, post bot.Repost, content string,
+) (bot.Message, error) {
+	op := "post " + string(post.ID) + " again under " + string(id)
+	if err := checkID(op, id); err != nil {
+		return bot.Message{}, err
+	}
+	req := larkim.NewReplyMessageReqBuilder().MessageId(string(id)).
+		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(post.Type).Content(content).
+			ReplyInThread(post.Topic != "").Uuid(uuidOf(post.Key)).Build()).Build()
+	return c.repost(ctx, post, request{"message.reply", op, nil}, func(
+		ctx context.Context, token larkcore.RequestOptionFunc,
+	) (answer, larkim.CreateMessageRespData, error) {
+		resp, err := c.im.Message.Reply(ctx, req, token)
+		if err != nil {
+			return answer{}, larkim.CreateMessageRespData{}, err
+		}
+		return answer{resp.ApiResp, resp.CodeError}, larkim.CreateMessageRespData(value(resp.Data)), nil
+	})
+}
+
+func (c *Client) repostAlone(ctx context.Context, post bot.Repost, content string) (bot.Message, error) {
+	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType("chat_id").
+		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(post.Chat)).MsgType(post.Type).
+			Content(content).Uuid(uuidOf(post.Key)).Build()).Build()
+	op := "post " + string(post.ID) + " again"
+	return c.repost(ctx, post, request{"message.create", op, nil}, func(
+		ctx context.Context, token larkcore.RequestOptionFunc,
+	) (answer, larkim.CreateMessageRespData, error) {
+		resp, err := c.im.Message.Create(ctx, req, token)
+		if err != nil {
+			return answer{}, larkim.CreateMessageRespData{}, err
+		}
+		return answer{resp.ApiResp, resp.CodeError}, value(resp.Data), nil
+	})
+}
+
+// sending is a call that posts something.
+type sending func(context.Context, larkcore.RequestOptionFunc) (answer, larkim.CreateMessageRespData, error)
+
+// repost makes the call within the chat's limit, and hands the new post on with its author.
+func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send sending) (bot.Message, error) {
+	var data larkim.CreateMessageRespData
+	r.do = func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		got, sent, err := send(ctx, token)
+		data = sent
+		return got, err
+	}
+	if err := c.paced(ctx, laneOf(post.Chat), r); err != nil {
+		return bot.Message{}, err
+	}
+	at, ok := parseTime(value(data.CreateTime))
+	if !ok {
+		at = c.cfg.now()
+	}
+	m := bot.Message{
+		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(cmp.Or(value(data.ChatId), string(post.Chat))),
+		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.MarkOf(value(data.ThreadId)), At: at,
+	}
+	if c.cfg.OnPost != nil && m.ID != "" {
+		c.cfg.OnPost(ctx, m, answered(data))
+	}
+	return m, nil
+}
+
+// again makes of a message as the platform shows it one that it takes.
+func again(post bot.Repost) (string, error) {
+	var content any
+	var err error
+	switch post.Type {
+	case "text":
+		content, err = textAgain(post)
+	case "post":
+		content, err = postAgain(post)
+	case typeCard:
+		content, err = cardAgain(post)
+	case "image":
+		content, err = only(post.Body, "image_key")
+	case "file", "audio", "sticker":
+		content, err = only(post.Body, "file_key")
+	case "media":
+		content, err = only(post.Body, "file_key", "image_key")
+	case "share_chat":
+		content, err = only(post.Body, "chat_id")
+	case "share_user":
+		content, err = only(post.Body, "user_id")
+	default:
+		return "", bot.Errorf(bot.Invalid, "messages of type %q can't be made again", post.Type)
+	}
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(content)
+	return string(text), err
+}
+
+// only keeps what a send takes of what the platform shows; the first of these must be there.
+func only(body string, keys ...string) (map[string]any, error) {
+	var shown map[string]any
+	if err := json.Unmarshal([]byte(body), &shown); err != nil {
+		return nil, bot.Errorf(bot.Invalid, "read the content: %w", err)
+	}
+	if text, _ := shown[keys[0]].(string); text == "" {
+		return nil, bot.Errorf(bot.Invalid, "the content has no %s", keys[0])
+	}
+	kept := map[string]any{}
+	for _, key := range keys {
+		if found, ok := shown[key]; ok {
+			kept[key] = found
+		}
+	}
+	return kept, nil
+}

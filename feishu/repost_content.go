@@ -1,0 +1,131 @@
+package feishu
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"recallbot/bot"
+)
+
+// textAgain puts the tags back in the place of mentions, and the mark on a line of its own.
+func textAgain(post bot.Repost) (any, error) {
+	var body struct {
+		Text string `json:"text"`
+	}
+	if err := json.Unmarshal([]byte(post.Body), &body); err != nil {
+		return nil, bot.Errorf(bot.Invalid, "read the text: %w", err)
+	}
+	text := tagged(body.Text, post.Mentions)
+	if post.Mark != "" {
+		text += "\n" + post.Mark
+	}
+	return map[string]string{"text": text}, nil
+}
+
+// tagged replaces the keys of mentions, the longest first: @_user_1 is the beginning of @_user_10.
+func tagged(text string, mentions []bot.Mentioned) string {
+	byLength := slices.SortedFunc(slices.Values(mentions), func(a, b bot.Mentioned) int { return len(b.Key) - len(a.Key) })
+	var pairs []string
+	for _, m := range byLength {
+		if strings.HasPrefix(m.Key, "@") && m.ID != "" {
+			pairs = append(pairs, m.Key, `<at user_id="`+string(m.ID)+`"></at>`)
+		}
+	}
+	pairs = append(pairs, everyone, `<at user_id="all"></at>`)
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// richText is a post in one language. Elements are kept as they are, but for mentions.
+type richText struct {
+	Title   string             `json:"title,omitempty"`
+	Content [][]map[string]any `json:"content"`
+}
+
+// postAgain nests rich text by its language, as sends want it: the platform shows it flat.
+func postAgain(post bot.Repost) (any, error) {
+	const anyLocale = "zh_cn"
+	locales := map[string]richText{}
+	var flat richText
+	if err := json.Unmarshal([]byte(post.Body), &flat); err == nil && flat.Content != nil {
+		locales[anyLocale] = flat
+	} else if err := json.Unmarshal([]byte(post.Body), &locales); err != nil || len(locales) == 0 {
+		return nil, bot.Errorf(bot.Invalid, "the rich text can't be read")
+	}
+	ids := map[string]string{everyone: "all"}
+	for _, m := range post.Mentions {
+		if m.ID != "" {
+			ids[m.Key] = string(m.ID)
+		}
+	}
+	for _, locale := range slices.Collect(maps.Keys(locales)) {
+		text := locales[locale]
+		for _, line := range text.Content {
+			for _, element := range line {
+				sendable(element, ids)
+			}
+		}
+		if post.Mark != "" {
+			text.Content = append(text.Content, []map[string]any{{"tag": "text", "text": post.Mark}})
+		}
+		locales[locale] = text
+	}
+	return locales, nil
+}
+
+// sendable turns an element as it is shown into one that can be sent.
+func sendable(element map[string]any, ids map[string]string) {
+	if element["tag"] != "at" {
+		return
+	}
+	key, _ := element["user_id"].(string)
+	if id, ok := ids[key]; ok {
+		element["user_id"] = id
+	}
+	delete(element, "user_name")
+}
+
+// cardAgain gives the card's own JSON, with the mark as a note at its end where it has elements of its own. Cards made
+// from a template have none.
+func cardAgain(post bot.Repost) (any, error) {
+	var shown map[string]any
+	if err := json.Unmarshal([]byte(post.Body), &shown); err != nil || len(shown) == 0 {
+		return nil, bot.Errorf(bot.Invalid, "the card can't be read")
+	}
+	if inner, ok := shown["user_dsl"].(string); ok { // the original, wrapped into how it is drawn
+		shown = nil
+		if err := json.Unmarshal([]byte(inner), &shown); err != nil || len(shown) == 0 {
+			return nil, bot.Errorf(bot.Invalid, "the card's original can't be read")
+		}
+	}
+	if elements, ok := shown["elements"].([]any); ok && nestedElements(elements) {
+		return nil, bot.Errorf(bot.Invalid, "only how the card is drawn is known")
+	}
+	if post.Mark == "" {
+		return shown, nil
+	}
+	if body, ok := shown["body"].(map[string]any); ok {
+		if elements, ok := body["elements"].([]any); ok {
+			body["elements"] = append(elements, map[string]any{
+				"tag": "markdown", "content": escapeMarkdown(post.Mark), "text_size": "notation",
+			})
+		}
+		return shown, nil
+	}
+	if elements, ok := shown["elements"].([]any); ok {
+		shown["elements"] = append(elements, map[string]any{
+			"tag": "note", "elements": []any{map[string]any{"tag": "plain_text", "content": post.Mark}},
+		})
+	}
+	return shown, nil
+}
+
+// nestedElements are those of a card as it is drawn: lines of elements, as rich text has them.
+func nestedElements(elements []any) bool {
+	if len(elements) == 0 {
+		return false
+	}
+	_, ok := elements[0].([]any)
+	return ok
+}
