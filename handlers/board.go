@@ -205,6 +205,10 @@ func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 	if err := b.answers.done(ctx, job.Command); err != nil {
 		return err
 	}
+	may, err := b.Recaller.May(ctx, job.Who, job.Chat, job.P2P)
+	if err != nil || !may.Ranked {
+		return final(err)
+	}
 	return b.tidy(ctx, job, bot.Message{ID: job.Command, Kind: bot.KindPerson, At: job.Asked})
 }
 

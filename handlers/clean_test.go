@@ -1,0 +1,137 @@
+package handlers_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+func clean(args ...string) bot.Command { return bot.Command{Verb: bot.VerbClean, Args: args} }
+
+func TestCleanStartsAJob(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	said := d.reply(bot.Command{Verb: bot.VerbClean, Args: []string{"--bot", "any", "--since", "10m"}, Reason: "spam", Chinese: true})
+	said.Parent, said.Root = "", ""
+	d.does(t, said)
+	want := []recall.JobRequest{{
+		Kind: bot.JobClean, Work: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1", Command: "om_cmd",
+		Asked: said.Message.At, Words: "spam", Language: "zh-CN",
+		Filter: bot.Filter{Bots: []bot.BotRef{{Any: true}}, Since: said.Message.At.Add(-10 * time.Minute)},
+	}}
+	if diff := cmp.Diff(want, d.line.started); diff != "" {
+		t.Error(diff)
+	}
+	if len(d.speaker.arrived) > 0 {
+		t.Errorf("said %q", d.speaker.arrived)
+	}
+}
+
+func TestCleanTakesAReplyAsTheStart(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(*bot.Said)
+		from   bot.MessageID
+	}{
+		"in a group":        {func(*bot.Said) {}, "om_post"},
+		"in a topic":        {func(s *bot.Said) { s.Thread = "omt_1" }, ""},
+		"quoted in a topic": {func(s *bot.Said) { s.Thread, s.Root = "omt_1", "om_root" }, "om_post"},
+	} {
+		d := newDesk(t)
+		said := d.reply(clean("--match", "x"))
+		row.change(&said)
+		d.does(t, said)
+		if len(d.line.started) != 1 || d.line.started[0].Filter.From.ID != row.from || d.line.started[0].Topic != said.Thread {
+			t.Errorf("%s: started %+v, want a range from %q", name, d.line.started, row.from)
+		}
+	}
+}
+
+func TestLastStartsAJob(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbLast, Args: []string{"3"}}))
+	if len(d.line.started) != 1 || d.line.started[0].Filter.Last != 3 || !d.line.started[0].Filter.From.IsZero() {
+		t.Errorf("started %+v", d.line.started)
+	}
+}
+
+func TestCleanNamesTheFault(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		cmd  bot.Command
+		want string
+	}{
+		"bare":      {clean(), en("filter_empty") + "\n\n" + en("details_clean")},
+		"typo":      {clean("--lats", "3"), fmt.Sprintf(en("filter_unknown"), "--lats") + " " + fmt.Sprintf(en("did_you_mean"), "--last")},
+		"no number": {bot.Command{Verb: bot.VerbLast, Args: []string{"0"}}, fmt.Sprintf(en("filter_number"), "0")},
+		"clash":     {clean("--dup", "--yes", "--dry-run"), fmt.Sprintf(en("filter_clash"), "--yes", "--dry-run")},
+		"no topic":  {clean("--thread"), fmt.Sprintf(en("filter_topic"), "--thread")},
+		"hostile":   {clean("--dup", "@{ou_2}"), fmt.Sprintf(en("filter_stray"), "@ou_2")},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, english)
+			said := d.reply(row.cmd)
+			said.Parent, said.Root = "", ""
+			d.does(t, said)
+			if got := d.body(t); !strings.HasPrefix(got, row.want) {
+				t.Errorf("answered %q, want %q", got, row.want)
+			}
+			if len(d.line.started) > 0 || !strings.HasPrefix(d.speaker.arrived[0], "whisper oc_1 ou_1") {
+				t.Errorf("started %+v, said %q", d.line.started, d.speaker.arrived)
+			}
+		})
+	}
+}
+
+func TestCleanIsForThoseWithASay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.recaller.may = policy.Decision{Rule: "nobody", Reason: bot.ReasonNoSay}
+	d.does(t, d.reply(clean("--lats")))
+	if diff := cmp.Diff([]string{"nobody/no_say"}, d.recaller.refused); diff != "" {
+		t.Error(diff)
+	}
+	if d.body(t) != zh("no_say") || len(d.line.started) > 0 {
+		t.Errorf("said %q, started %+v", d.speaker.arrived, d.line.started)
+	}
+}
+
+func TestCleanComesTooLate(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	said := d.reply(clean("--last", "3"))
+	said.Message.At = d.clock.Add(-8*time.Hour - time.Second)
+	d.does(t, said)
+	if diff := cmp.Diff([]string{"too_late/said_too_long_ago"}, d.recaller.refused); diff != "" {
+		t.Error(diff)
+	}
+	if d.body(t) != zh("said_too_long_ago") || len(d.line.started) > 0 {
+		t.Errorf("said %q, started %+v", d.speaker.arrived, d.line.started)
+	}
+}
+
+func TestCleanThatCantStart(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonUnchecked}
+	d.does(t, d.reply(clean("--last", "3")))
+	if d.body(t) != zh("could_not_check") {
+		t.Errorf("said %q", d.speaker.arrived)
+	}
+	d = newDesk(t)
+	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
+	if err := d.run(t, d.reply(clean("--last", "3"))); !errors.Is(err, d.line.err) || len(d.speaker.arrived) > 0 {
+		t.Errorf("got %v and %q, want another run", err, d.speaker.arrived)
+	}
+}

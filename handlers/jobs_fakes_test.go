@@ -1,0 +1,85 @@
+package handlers_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/handlers"
+	"recallbot/recall"
+)
+
+// line is the jobs: what was started, what was pressed, and what the chat's line holds.
+type line struct {
+	started []recall.JobRequest
+	pressed []string
+	jobs    []bot.Job
+	err     error
+}
+
+func (l *line) Start(_ context.Context, req recall.JobRequest) (bot.Job, error) {
+	l.started = append(l.started, req)
+	return bot.Job{ID: "j1"}, l.err
+}
+
+func (l *line) Line(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
+	var here []bot.Job
+	for _, job := range l.jobs {
+		if job.Chat == chat {
+			here = append(here, job)
+		}
+	}
+	return here, l.err
+}
+
+func (l *line) Find(_ context.Context, id bot.JobID) (bot.Job, error) {
+	for _, job := range l.jobs {
+		if job.ID == id {
+			return job, nil
+		}
+	}
+	return bot.Job{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonNoJob}
+}
+
+func (l *line) press(verb string, id bot.JobID, key string, who bot.UserID) error {
+	l.pressed = append(l.pressed, verb+" "+string(id)+" "+key+" by "+string(who))
+	return l.err
+}
+
+func (l *line) Confirm(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return l.press("confirm", id, key, who)
+}
+
+func (l *line) Cancel(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return l.press("cancel", id, key, who)
+}
+
+func (l *line) Approve(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return l.press("approve", id, key, who)
+}
+
+func (l *line) Retry(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return l.press("retry", id, key, who)
+}
+
+func (l *line) Stop(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return l.press("stop", id, key, who)
+}
+
+// board is the board of the desk, with the same fakes around it.
+func (d *desk) board(t *testing.T, archived bool, settings ...func(*handlers.Config)) *handlers.Board {
+	t.Helper()
+	config := handlers.Defaults()
+	for _, set := range settings {
+		set(&config)
+	}
+	board, err := handlers.NewBoard(config, handlers.Parts{
+		Recaller: d.recaller, Speaker: d.speaker, Once: d.once, Cards: d.cards, Settings: d.settings, Archived: archived,
+		Logger: slog.New(slog.DiscardHandler), Now: d.once.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return board
+}
