@@ -27,15 +27,16 @@ import (
 type cli struct {
 	Config string `help:"Configuration file; without it config.yaml of the working directory, if there." placeholder:"FILE" type:"path"`
 
-	Serve   serveCmd   `cmd:"" help:"Run the bot."`
-	Sandbox sandboxCmd `cmd:"" help:"Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network."`
-	Doctor  doctorCmd  `cmd:"" help:"Check credentials, scopes, events, Redis and clock; say what to do about each red line."`
-	Conf    configCmd  `cmd:"" name:"config" help:"Look at the configuration."`
-	Init    initCmd    `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
-	Index   indexCmd   `cmd:"" help:"Print what the index knows of a chat."`
-	Audit   auditCmd   `cmd:"" help:"Print who recalled what."`
-	Dead    deadCmd    `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
-	Healthz healthzCmd `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
+	Serve   serveCmd    `cmd:"" help:"Run the bot."`
+	Sandbox sandboxCmd  `cmd:"" help:"Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network."`
+	Doctor  doctorCmd   `cmd:"" help:"Check credentials, scopes, events, Redis and clock; say what to do about each red line."`
+	Conf    configCmd   `cmd:"" name:"config" help:"Look at the configuration."`
+	Init    initCmd     `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
+	Index   indexCmd    `cmd:"" help:"Print what the index knows of a chat."`
+	Audit   auditCmd    `cmd:"" help:"Print who recalled what."`
+	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
+	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
+	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 
 // run is what every command gets.
@@ -180,6 +181,16 @@ type auditCmd struct {
 
 func (a auditCmd) Run(r *run) error {
 	return r.withTools(func(t *app.Tools) error { return t.Audit(r.ctx, bot.ChatID(a.Chat), a.N, a.JSON) })
+}
+
+type settingsCmd struct {
+	Chat    string   `arg:"" help:"Chat id (oc_…)."`
+	Setting []string `arg:"" optional:"" help:"A setting and its value, as in /recall settings: quorum 3; moderators add ou_…; emoji default."`
+	JSON    bool     `name:"json" help:"Print JSON."`
+}
+
+func (s settingsCmd) Run(r *run) error {
+	return r.withTools(func(t *app.Tools) error { return t.Settings(r.ctx, bot.ChatID(s.Chat), s.Setting, s.JSON) })
 }
 
 type deadCmd struct {
