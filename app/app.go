@@ -51,6 +51,7 @@ type App struct {
 	opener   *feishu.Opener
 	intake   *bot.Intake
 	work     *work
+	jobs     *jobs
 	server   *web.Server
 	listener net.Listener
 	cleanups []cleanup
@@ -86,9 +87,10 @@ func (a *App) build(ctx context.Context) error {
 	a.replies = store.NewAnswers(a.store)
 
 	settings := a.config.Feishu
-	settings.Observe, settings.OnPost = a.metrics.api, a.remember
-	limiter := measuredLimiter{store.NewLimiter(a.store), a.metrics}
-	a.client = feishu.NewClient(settings, limiter, a.log)
+	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
+	limiter := store.NewLimiter(a.store)
+	a.client = feishu.NewClient(settings, measuredLimiter{limiter, a.metrics}, a.log)
+	bulk := a.client.InBulk(measuredLimiter{limiter.Bulk(), a.metrics})
 	a.opener = feishu.NewOpener(settings)
 
 	records, err := openAudit(store.NewAudit(a.store), a.config.Audit.File)
@@ -100,18 +102,30 @@ func (a *App) build(ctx context.Context) error {
 	roleCache := store.NewRoles(a.store)
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
 	self := bot.AppID(settings.AppID)
-	recaller := recall.New(recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
+	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: a.index, Roles: roles,
 		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
-	})
+	}
+	recaller := recall.New(rules, door)
+	door.Platform = bulk
 
-	list, err := handlers.New(a.config.Chat, handlers.Parts{
+	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
 		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
 		Doctor: &doctor{client: a.client, roles: roles, self: self}, Chats: chats{a.index, roleCache, a.settings},
 		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
 		Logger: a.log, Now: time.Now,
+	}
+	board, err := handlers.NewBoard(a.config.Chat, parts)
+	if err != nil {
+		return err
+	}
+	a.jobs = newJobs(jobParts{
+		config: a.config.Queue, store: a.store, index: a.index, recaller: recall.New(rules, door), board: board,
+		selects: indexed{a.index}, settings: a.settings, workers: map[bot.JobKind]recall.Worker{}, metrics: a.metrics, log: a.log,
 	})
+	parts.Jobs, parts.Presses = a.jobs, a.jobs
+	list, err := handlers.New(a.config.Chat, parts)
 	if err != nil {
 		return err
 	}
@@ -180,6 +194,10 @@ func (a *App) Run(ctx context.Context) error {
 		defer stopFront()
 		return a.work.queue.Run(back, a.work.handle)
 	})
+	workers.Go(func() error {
+		defer stopFront()
+		return a.jobs.queue.Run(back, a.jobs.handle)
+	})
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
 	workers.Go(func() error { a.settings.Run(back); return nil })
 	workers.Go(func() error { a.learnSelf(back); return nil })
@@ -195,6 +213,7 @@ func (a *App) Run(ctx context.Context) error {
 		})
 	}
 	err := intake.Wait()
+	close(a.jobs.leaving)
 	stopBack()
 	err = errors.Join(err, workers.Wait(), a.Close())
 	a.log.InfoContext(ctx, "stopped")

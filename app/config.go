@@ -35,6 +35,8 @@ type QueueConfig struct {
 	// Workers is how many pieces of work run at once in this replica, PerChat how many of one chat.
 	Workers int `yaml:"workers"`
 	PerChat int `yaml:"per_chat"`
+	// JobWorkers is how many jobs run at once in this replica.
+	JobWorkers int `yaml:"job_workers"`
 	// Lease is how long the work of a dead replica waits for another one.
 	Lease time.Duration `yaml:"lease"`
 	// MaxAttempts is how often work is tried before it becomes a dead letter.
@@ -67,7 +69,7 @@ func Defaults() Config {
 		Server: web.Defaults(),
 		Feishu: feishu.Defaults(),
 		Store:  store.DefaultConfig(),
-		Queue:  QueueConfig{Workers: 64, PerChat: 4, Lease: 5 * time.Second, MaxAttempts: 24},
+		Queue:  QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, Lease: 5 * time.Second, MaxAttempts: 24},
 		Policy: PolicyConfig{RolesTTL: 30 * time.Second},
 		Chat:   handlers.Defaults(),
 		Log:    LogConfig{Level: "info"},
@@ -109,6 +111,7 @@ func (c QueueConfig) validate() error {
 	}
 	need(c.Workers > 0, "workers", "more than 0", c.Workers)
 	need(c.PerChat > 0, "per_chat", "more than 0", c.PerChat)
+	need(c.JobWorkers > 0, "job_workers", "more than 0", c.JobWorkers)
 	need(c.MaxAttempts > 0, "max_attempts", "more than 0", c.MaxAttempts)
 	need(c.Lease >= time.Second && c.Lease <= time.Minute, "lease", "1s to 1m", c.Lease)
 	return errors.Join(errs...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +27,10 @@ type metrics struct {
 	workDone  *prometheus.CounterVec
 	workDepth *prometheus.GaugeVec
 	workOld   prometheus.Gauge
+	jobs      *prometheus.CounterVec
+	jobTime   *prometheus.HistogramVec
+	jobEnds   *prometheus.CounterVec
+	jobDepth  *prometheus.GaugeVec
 	recalls   *prometheus.CounterVec
 	latency   *prometheus.HistogramVec
 	waits     *prometheus.HistogramVec
@@ -58,6 +63,15 @@ func newMetrics() *metrics {
 		apiTime:   histogram("api_seconds", "Time that the platform took to answer.", "api"),
 		redisTime: histogram("redis_seconds", "Time that Redis took to answer.", "op"),
 	}
+	m.jobs = counter("jobs_total", "Jobs that ended, by kind and how.", "kind", "state")
+	m.jobEnds = counter("job_messages_total", "Messages of jobs by what became of them.", "kind", "cause")
+	m.jobTime = f.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "recallbot", Name: "job_seconds", Help: "Time from the first page of a job to its end.",
+		Buckets: prometheus.ExponentialBuckets(0.25, 2, 14),
+	}, []string{"kind"})
+	m.jobDepth = f.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: "recallbot", Name: "job_items", Help: "Steps of jobs of all replicas by state.",
+	}, []string{"state"})
 	m.intake = f.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "recallbot", Name: "intake_seconds", Help: "Time from a webhook request to its answer.",
 		Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 12),
@@ -115,6 +129,30 @@ func (m *metrics) Depth(s queue.Stats) {
 	m.workOld.Set(s.Oldest.Seconds())
 }
 
+// job sees each page of a job with what it counted, and each job that ended.
+func (m *metrics) job(job bot.Job, settled bot.Counts) {
+	for cause, n := range settled {
+		m.jobEnds.WithLabelValues(string(job.Kind), string(cause)).Add(float64(n))
+	}
+	if settled != nil || !job.State.Ended() {
+		return
+	}
+	m.jobs.WithLabelValues(string(job.Kind), string(job.State)).Inc()
+	if !job.Began.IsZero() {
+		m.jobTime.WithLabelValues(string(job.Kind)).Observe(job.Ended.Sub(job.Began).Seconds())
+	}
+}
+
+// jobsObserver keeps the depth of the queue of jobs apart from that of other work.
+type jobsObserver struct{ *metrics }
+
+// Depth implements queue.Observer.
+func (o jobsObserver) Depth(s queue.Stats) {
+	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
+		o.jobDepth.WithLabelValues(state).Set(float64(n))
+	}
+}
+
 // measuredLimiter shows how long calls wait for their turn.
 type measuredLimiter struct {
 	feishu.Limiter
@@ -125,6 +163,7 @@ type measuredLimiter struct {
 func (l measuredLimiter) Wait(ctx context.Context, api string) error {
 	began := time.Now()
 	err := l.Limiter.Wait(ctx, api)
+	api, _, _ = strings.Cut(api, ":") // chats and messages share a label
 	l.metrics.waits.WithLabelValues(api).Observe(time.Since(began).Seconds())
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -20,8 +22,16 @@ import (
 // Tools are the commands that look into a bot's Redis from outside.
 type Tools struct {
 	store *store.Store
-	queue *queue.Queue
-	out   io.Writer
+	// queues are those with dead letters, by what the names of their letters begin with.
+	queues []lettered
+	out    io.Writer
+}
+
+// lettered is a queue whose dead letters are named with a prefix, so that a letter's name tells its queue.
+type lettered struct {
+	*queue.Queue
+
+	prefix string
 }
 
 // OpenTools connects to the bot's Redis; without one there is nothing to look into.
@@ -33,7 +43,10 @@ func OpenTools(ctx context.Context, config Config, out io.Writer) (*Tools, error
 	if err != nil {
 		return nil, err
 	}
-	return &Tools{store: opened, queue: queue.New(opened.Client(), queue.Config{Name: queueName}), out: out}, nil
+	return &Tools{store: opened, queues: []lettered{
+		{queue.New(opened.Client(), queue.Config{Name: queueName}), ""},
+		{queue.New(opened.Client(), queue.Config{Name: jobsQueueName}), jobsQueueName + "/"},
+	}, out: out}, nil
 }
 
 // Close disconnects.
@@ -102,67 +115,95 @@ func (t *Tools) DeadLetters(ctx context.Context, asJSON bool) error {
 	if !asJSON {
 		fmt.Fprintln(w, "LETTER\tGIVEN UP\tTYPE\tEVENT\tATTEMPTS\tWHY")
 	}
-	const page = 500
-	for after := ""; ; {
-		letters, err := t.queue.DeadLetters(ctx, after, page)
+	for _, q := range t.queues {
+		err := q.each(ctx, func(d queue.Dead) error {
+			if asJSON {
+				return json.NewEncoder(t.out).Encode(d)
+			}
+			_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", d.Letter, d.Last.Format(time.RFC3339), d.Kind, d.ID, d.Attempts, d.Reason)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		if len(letters) == 0 {
-			return w.Flush()
-		}
-		for _, d := range letters {
-			if asJSON {
-				if err := json.NewEncoder(t.out).Encode(d); err != nil {
-					return err
-				}
-				continue
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", d.Letter, d.Last.Format(time.RFC3339), d.Kind, d.ID, d.Attempts, d.Reason)
+	}
+	return w.Flush()
+}
+
+// each goes through a queue's dead letters page by page, oldest first.
+func (q lettered) each(ctx context.Context, do func(queue.Dead) error) error {
+	const page = 500
+	for after := ""; ; {
+		letters, err := q.DeadLetters(ctx, after, page)
+		if err != nil || len(letters) == 0 {
+			return err
 		}
 		after = letters[len(letters)-1].Letter
+		for _, d := range letters {
+			d.Letter = q.prefix + d.Letter
+			if err := do(d); err != nil {
+				return err
+			}
+		}
 	}
 }
 
 // Replay gives a dead letter back to the workers, or all of them.
 func (t *Tools) Replay(ctx context.Context, letter string) error {
-	return t.each(ctx, letter, "replayed", t.queue.Replay)
+	return t.each(ctx, letter, "replayed", lettered.Replay)
 }
 
 // Drop deletes a dead letter, or all of them.
 func (t *Tools) Drop(ctx context.Context, letter string) error {
-	return t.each(ctx, letter, "dropped", t.queue.Drop)
+	return t.each(ctx, letter, "dropped", lettered.Drop)
 }
 
 // everyLetter stands for all dead letters that are there when the command begins.
 const everyLetter = "all"
 
-func (t *Tools) each(ctx context.Context, letter, done string, do func(context.Context, string) error) error {
+func (t *Tools) each(
+	ctx context.Context, letter, done string, do func(q lettered, ctx context.Context, letter string) error,
+) error {
 	if letter != everyLetter {
-		if err := do(ctx, letter); err != nil {
+		q, name := t.queueOf(letter)
+		if err := do(q, ctx, name); err != nil {
 			return fmt.Errorf("dead letter %s: %w", letter, err)
 		}
 		fmt.Fprintln(t.out, done, letter)
 		return nil
 	}
-	letters, err := t.queue.DeadLetters(ctx, "", 10_000)
-	if err != nil {
-		return err
-	}
+	n := 0
 	var left []error
-	for _, d := range letters {
-		err := do(ctx, d.Letter)
-		if err == nil {
-			continue
+	for _, q := range t.queues {
+		letters, err := q.DeadLetters(ctx, "", 10_000)
+		if err != nil {
+			return err
 		}
-		left = append(left, fmt.Errorf("dead letter %s: %w", d.Letter, err))
-		// What never was work, or what somebody else was faster with, does not hold up the rest.
-		if !errors.Is(err, queue.ErrUndecodable) && !errors.Is(err, queue.ErrNotFound) {
-			return errors.Join(left...)
+		for _, d := range letters {
+			err := do(q, ctx, d.Letter)
+			if err == nil {
+				n++
+				continue
+			}
+			left = append(left, fmt.Errorf("dead letter %s: %w", q.prefix+d.Letter, err))
+			// What never was work, or what somebody else was faster with, does not hold up the rest.
+			if !errors.Is(err, queue.ErrUndecodable) && !errors.Is(err, queue.ErrNotFound) {
+				return errors.Join(left...)
+			}
 		}
 	}
-	fmt.Fprintln(t.out, done, len(letters)-len(left))
+	fmt.Fprintln(t.out, done, n)
 	return errors.Join(left...)
+}
+
+// queueOf is the queue of a letter, and the letter's name there.
+func (t *Tools) queueOf(letter string) (lettered, string) {
+	for _, q := range slices.Backward(t.queues) {
+		if name, ok := strings.CutPrefix(letter, q.prefix); ok {
+			return q, name
+		}
+	}
+	return t.queues[0], letter
 }
 
 func (t *Tools) lines(entries []bot.AuditEntry) error {

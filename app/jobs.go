@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/queue"
+	"recallbot/recall"
+	"recallbot/store"
+)
+
+const (
+	// jobsQueueName names the queue of the steps of jobs. It has workers of its own, so that jobs never hold those of
+	// commands.
+	jobsQueueName = "jobs"
+	// jobAttempts is how often a job's steps may fail until the job is given up. Waiting for the platform or for Redis is
+	// no failure.
+	jobAttempts = 8
+	// awayWait is how long a job waits for a platform or a Redis that does not answer.
+	awayWait = 3 * time.Second
+	// stepTimeout is far more than a step takes by itself.
+	stepTimeout = 5 * time.Minute
+	kindStep    = "job"
+	kindLater   = "job_later"
+)
+
+// jobs stands between the queue and the jobs.
+type jobs struct {
+	*recall.Jobs
+
+	queue *queue.Queue
+	log   *slog.Logger
+	now   func() time.Time
+	// leaving is closed when this process is about to end: then steps give their jobs back after the page under way.
+	leaving chan struct{}
+}
+
+// steps is the queue as jobs see it.
+type steps struct{ queue *queue.Queue }
+
+func (s steps) Put(ctx context.Context, id bot.JobID) error {
+	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep}); err != nil {
+		return bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
+	}
+	return nil
+}
+
+func (s steps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
+	item := queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindLater}
+	if err := s.queue.PutAt(ctx, item, at); err != nil {
+		return bot.Errorf(bot.Unavailable, "queue job %s for later: %w", id, err)
+	}
+	return nil
+}
+
+// handle does one step, and tells the queue by the error's kind whether to go on, and when. Work that fails again and
+// again, by panics too, ends its job.
+func (j *jobs) handle(ctx context.Context, d queue.Delivery) error {
+	id := bot.JobID(d.Key)
+	ctx = withAttrs(ctx, slog.String("job", d.Key), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	err := bot.Errorf(bot.Internal, "job %s: its steps fail", id)
+	if d.Attempt < jobAttempts {
+		err = j.Step(ctx, id)
+	}
+	if err == nil {
+		return nil
+	}
+	detail := bot.Detail(err)
+	switch {
+	case detail.Kind == bot.RateLimited:
+		return queue.RetryAt(j.now().Add(detail.RetryAfter), err)
+	case recall.Unreachable(err):
+		j.log.WarnContext(ctx, "job waits", "error", err)
+		return queue.RetryAt(j.now().Add(awayWait), err)
+	case d.Attempt < jobAttempts-1 && (detail.Kind == bot.Unavailable || detail.Kind == bot.Internal):
+		j.log.WarnContext(ctx, "job failed", "kind", detail.Kind.String(), "error", err)
+		return err
+	}
+	if giveErr := j.GiveUp(ctx, id, err); giveErr != nil {
+		return queue.RetryAt(j.now().Add(awayWait), giveErr)
+	}
+	return queue.Permanent(err)
+}
+
+func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
+	return queue.New(s.Client(), queue.Config{
+		Name: jobsQueueName, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, Lease: config.Lease,
+		MaxAttempts: jobAttempts, Grace: grace, Logger: log, Observer: jobsObserver{m},
+	})
+}
+
+// jobParts are what the jobs of this replica are made of.
+type jobParts struct {
+	config   QueueConfig
+	store    *store.Store
+	index    *store.Index
+	recaller *recall.Recaller // in the bulk lane
+	board    recall.Board
+	selects  recall.Selects
+	settings *store.Settings
+	archive  recall.Keeper
+	workers  map[bot.JobKind]recall.Worker
+	metrics  *metrics
+	log      *slog.Logger
+}
+
+func newJobs(p jobParts) *jobs {
+	kept, leaving := store.NewJobs(p.store), make(chan struct{})
+	work := newJobsQueue(p.config, p.store, p.metrics, p.log)
+	p.workers[bot.JobClean] = recall.NewClean(recall.CleanParts{
+		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive,
+	})
+	return &jobs{
+		Jobs: recall.NewJobs(recall.JobParts{
+			Store: kept, Turns: kept, Steps: steps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller, Settings: p.settings,
+			Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
+		}),
+		queue: work, log: p.log, now: time.Now, leaving: leaving,
+	}
+}
+
+// where tells in which chat a message stands, as far as the index knows.
+func where(index *store.Index) func(context.Context, bot.MessageID) bot.ChatID {
+	return func(ctx context.Context, id bot.MessageID) bot.ChatID {
+		msg, found, err := index.Find(ctx, id)
+		if err != nil || !found {
+			return ""
+		}
+		return msg.Chat
+	}
+}
