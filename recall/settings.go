@@ -41,10 +41,13 @@ func (r *Recaller) judge(
 		return policy.Decision{}, err
 	}
 	if decision := ask(facts); decision.Allow || facts.Chat == nil {
+		decision.Ranked = facts.Ranked()
 		return decision, nil
 	}
 	_, err = r.learn(ctx, hurry, &facts, facts.Asked, freshAge)
-	return ask(facts), err
+	decision := ask(facts)
+	decision.Ranked = facts.Ranked()
+	return decision, err
 }
 
 // settingsOf are the chat's. That they can't be read is never taken for a chat where nothing is set.

@@ -269,3 +269,20 @@ func TestTidiedMessagesAreMarked(t *testing.T) {
 		}
 	}
 }
+
+// Who is told whether commands may be tidied away is told it along with who may ask.
+func TestMayTellsTheRank(t *testing.T) {
+	t.Parallel()
+	for _, ranked := range []bool{true, false} {
+		s := newScene(t, recall.Config{})
+		if ranked {
+			s.platform.promote(nil, self)
+		}
+		for who, allowed := range map[bot.UserID]bool{"ou_owner": true, "ou_member": false} {
+			decision, err := s.recaller.May(t.Context(), who, here, false)
+			if err != nil || decision.Allow != allowed || decision.Ranked != ranked {
+				t.Errorf("May %s = %+v, %v; want the rank %t", who, decision, err, ranked)
+			}
+		}
+	}
+}
