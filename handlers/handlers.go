@@ -142,7 +142,10 @@ type Parts struct {
 	History  History
 	Jobs     Jobs
 	Presses  Presses
-	Logger   *slog.Logger
+	// Archive keeps what was taken; nil where it is off.
+	Archive     Takes
+	BatchRights BatchRights
+	Logger      *slog.Logger
 	// Archived is set where what jobs take is kept, so that it can be posted again.
 	Archived bool
 	// Now is the clock.
@@ -159,13 +162,14 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
 	reactions := &reactions{Parts: parts, answers: answers, usual: config.Emoji}
 	cascade := &cascade{parts}
-	presses := &presses{parts, answers}
+	presses, undos := &presses{parts, answers}, &undos{parts, answers}
 	list := []bot.Handler{
 		bot.On("reaction", reactions.want, reactions.handle),
 		bot.On("unreaction", reactions.wantBack, reactions.takeBack),
 		bot.On("cascade", cascade.want, cascade.handle),
 		bot.On("settings_press", settings.wantPress, settings.press),
 		bot.On("job_press", presses.want, presses.handle),
+		bot.On("undo_press", undos.wantPress, undos.press),
 		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
 	}
 	for _, c := range commands(config, parts, answers, zone) {
@@ -197,6 +201,14 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		{
 			verb: bot.VerbStatus, usage: "/recall status", help: phraseHelpStatus, details: phraseMoreStatus, needs: needSay,
 			handle: jobs.status,
+		},
+		{
+			verb: bot.VerbUndo, usage: "/recall undo [JOB]", help: phraseHelpUndo, details: phraseMoreUndo, needs: needSay,
+			handle: (&undos{parts, answers}).undo,
+		},
+		{
+			verb: bot.VerbBatch, usage: "/recall bm-…", help: phraseHelpBatch, details: phraseMoreBatch, needs: needSay,
+			handle: (&batches{parts, answers}).recall,
 		},
 		{
 			verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, details: phraseMoreLog, needs: needSay,

@@ -54,9 +54,10 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 	})
 }
 
-// may refuses whoever has no say. Whether somebody may recall a batch, which stands in no chat, its behaviour knows.
+// may refuses whoever has no say. Who may recall a batch, which stands in no chat, and who may have their own posts back,
+// the behaviours know.
 func (j *Jobs) may(ctx context.Context, req JobRequest) error {
-	if req.Kind == bot.JobBatch || req.Via == bot.ViaOperator {
+	if req.Kind != bot.JobClean || req.Via == bot.ViaOperator {
 		return nil
 	}
 	decision, err := j.Rights.May(ctx, req.Who, req.Chat, req.P2P)

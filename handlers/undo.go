@@ -1,0 +1,190 @@
+package handlers
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+// Takes are what jobs and commands took, as the archive keeps it.
+type Takes interface {
+	// Newest is a chat's newest take that nobody has posted again, or empty.
+	Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error)
+	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
+	// Undoing is the job that posts a take again, or empty.
+	Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error)
+	// Posts gives up to n posts from an index on.
+	Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error)
+}
+
+// mostOwn is how many posts somebody without a say may have posted again at once, all of them theirs.
+const mostOwn = 50
+
+// undos is /recall undo, and the button of that name: what a job or a command took in this chat is posted again.
+type undos struct {
+	Parts
+	answers *answers
+}
+
+func (u *undos) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	take := bot.JobID("")
+	if args := said.Command.Args; len(args) > 0 {
+		take = bot.JobID(args[0])
+	}
+	return u.start(ctx, u.answers.recipient(ctx, d, said), take, recall.JobRequest{
+		Kind: bot.JobUndo, Work: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
+		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
+		Language: string(chosen(said)),
+	})
+}
+
+func (u *undos) wantPress(body bot.Pressed) bool {
+	return body.By != "" && body.Press.Action == bot.ActUndo && body.Press.Job != "" && body.Press.Key != ""
+}
+
+// press undoes the job of a card; the key shows that the card was really that job's last one.
+func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	to := recipient{
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: u.answers.language(ctx, body.Chat, ""),
+	}
+	job, err := u.Jobs.Find(ctx, body.Press.Job)
+	if err != nil {
+		return u.answers.denied(ctx, to, err)
+	}
+	known := job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(body.Press.Key)) == 1
+	if !known || !job.State.Ended() || job.Chat != body.Chat {
+		return u.answers.refuse(ctx, to, bot.ReasonStale)
+	}
+	return u.start(ctx, to, job.ID, recall.JobRequest{
+		Kind: bot.JobUndo, Work: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
+		Command: job.Command, Asked: body.At, Language: job.Language,
+	})
+}
+
+// start has a take posted again by a job, where whoever asks may.
+func (u *undos) start(ctx context.Context, to recipient, take bot.JobID, req recall.JobRequest) error {
+	if u.Archive == nil {
+		return u.answers.refuse(ctx, to, bot.ReasonArchiveOff)
+	}
+	take, err := u.meant(ctx, take, req)
+	if err != nil {
+		return err
+	}
+	decision, err := u.may(ctx, take, req)
+	if err != nil {
+		return err
+	}
+	if !decision.Allow {
+		return u.refuse(ctx, to, req, decision)
+	}
+	reason, err := u.obstacle(ctx, take, req)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		return u.answers.refuse(ctx, to, reason)
+	}
+	req.Of = take
+	_, err = u.Jobs.Start(ctx, req)
+	return u.answers.denied(ctx, to, err)
+}
+
+// meant is the take that was named, or the chat's newest. The choice stands: a second run would find another one.
+func (u *undos) meant(ctx context.Context, named bot.JobID, req recall.JobRequest) (bot.JobID, error) {
+	if named != "" {
+		return named, nil
+	}
+	key := "undo/" + string(req.Work)
+	kept, err := u.Once.Kept(ctx, key)
+	if err != nil || kept != "" {
+		return bot.JobID(kept), err
+	}
+	newest, err := u.Archive.Newest(ctx, req.Chat)
+	if err != nil || newest == "" {
+		return "", err
+	}
+	kept, err = u.Once.Keep(ctx, key, string(newest), remember)
+	return bot.JobID(kept), err
+}
+
+// obstacle is why a take can't come back, if so.
+func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+	if take == "" {
+		return bot.ReasonNothingKept, nil
+	}
+	by, err := u.Archive.Undoing(ctx, req.Chat, take)
+	if err != nil {
+		return "", err
+	}
+	if by != "" {
+		job, err := u.Jobs.Find(ctx, by)
+		if err != nil && bot.KindOf(err) != bot.NotFound {
+			return "", err
+		}
+		if err == nil && job.Work == req.Work {
+			return "", nil // an earlier run of this very work
+		}
+		return bot.ReasonUndone, nil
+	}
+	n, err := u.Archive.Count(ctx, req.Chat, take)
+	if err != nil || n > 0 {
+		return "", err
+	}
+	job, err := u.Jobs.Find(ctx, take)
+	switch {
+	case err == nil && job.Chat == req.Chat:
+		return bot.ReasonNothingKept, nil
+	case err == nil || bot.KindOf(err) == bot.NotFound:
+		return bot.ReasonNoJob, nil
+	default:
+		return "", err
+	}
+}
+
+// may allows whoever has a say in the chat, and the author of all that would come back.
+func (u *undos) may(ctx context.Context, take bot.JobID, req recall.JobRequest) (policy.Decision, error) {
+	decision, err := u.Recaller.May(ctx, req.Who, req.Chat, req.P2P)
+	if err != nil || decision.Allow || take == "" {
+		return decision, err
+	}
+	posts, err := u.Archive.Posts(ctx, req.Chat, take, 0, mostOwn+1)
+	if err != nil || len(posts) == 0 || len(posts) > mostOwn {
+		return decision, err
+	}
+	for _, post := range posts {
+		if !bot.Is(post.Sender, req.Who) {
+			return decision, nil
+		}
+	}
+	return policy.Decision{Allow: true, Rule: policy.RuleAuthor}, nil
+}
+
+// refuse records and tells that nothing comes back.
+func (u *undos) refuse(ctx context.Context, to recipient, req recall.JobRequest, decision policy.Decision) error {
+	refused := recall.Request{
+		Work: req.Work, Via: bot.ViaUndo, Who: req.Who, Asked: req.Asked, Chat: req.Chat, P2P: req.P2P, Command: req.Command,
+		Words: req.Words,
+	}
+	if err := u.Recaller.Refuse(ctx, refused, decision.Rule, decision.Reason); err != nil {
+		return err
+	}
+	return u.answers.refuse(ctx, to, decision.Reason)
+}
+
+// Restored gives what a restored post says of itself, in the language of the job's answers.
+func Restored(config Config, parts Parts) (func(ctx context.Context, job bot.Job, at time.Time) string, error) {
+	zone, err := time.LoadLocation(config.Timezone)
+	if err != nil {
+		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+	}
+	answers := newAnswers(config, parts)
+	return func(ctx context.Context, job bot.Job, at time.Time) string {
+		lang := answers.language(ctx, job.Chat, Language(job.Language))
+		return fmt.Sprintf(answers.words(lang, phraseRestored), at.In(zone).Format("01-02 15:04"))
+	}, nil
+}
