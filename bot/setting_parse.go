@@ -72,17 +72,18 @@ func ParseSetting(words []string, mentions []Mentioned) (Setting, error) {
 	if len(words) == 1 {
 		return Setting{}, settingError(SettingNoValue, string(key), "")
 	}
-	s, values := Setting{Key: key}, words[1:]
-	switch key {
+	if values := words[1:]; key != SetModerators && key != SetEmoji && len(values) > 1 {
+		return Setting{}, settingError(SettingExtra, values[1], "")
+	}
+	return Setting{Key: key}.read(words[1:], mentions)
+}
+
+func (s Setting) read(values []string, mentions []Mentioned) (Setting, error) {
+	switch s.Key {
 	case SetModerators:
 		return s.readPeople(values, mentions)
 	case SetEmoji:
 		return s.readEmoji(values)
-	}
-	if len(values) > 1 {
-		return Setting{}, settingError(SettingExtra, values[1], "")
-	}
-	switch key {
 	case SetQuorum:
 		return s.readNumber(values[0], MostQuorum, wordOff)
 	case SetApprove:

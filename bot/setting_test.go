@@ -152,7 +152,8 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 		{"nothing", nil, was},
 		{"unknown fields", map[string][]string{"owner": {"ou_x"}}, was},
 		{
-			"all emptied", map[string][]string{"moderators": {}, "quorum": {""}, "emoji": {" "}, "language": {""}, "people": {""}},
+			"all emptied",
+			map[string][]string{"moderators": {}, "quorum": {""}, "emoji": {" "}, "language": {""}, "people": {""}},
 			bot.Settings{},
 		},
 		{

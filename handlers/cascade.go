@@ -73,6 +73,7 @@ func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message
 	return posts, nil
 }
 
+// history is what the platform tells, from the message's own time on.
 func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
 	if c.History == nil {
 		return nil, nil
@@ -84,15 +85,12 @@ func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message
 	var posts []bot.Message
 	query := bot.HistoryQuery{Chat: body.Chat, Since: gone.At}
 	for range cascadePages {
-		page, err := c.History.History(ctx, query)
-		switch {
-		case err != nil && later(err):
+		page, err := c.page(ctx, query)
+		if err != nil {
 			return nil, err
-		case err != nil: // may not be read
-			return posts, nil
 		}
 		for _, m := range page.Messages {
-			if m.Kind == bot.KindOwn && !m.Gone && (m.Parent == body.Message || m.Root == body.Message) {
+			if answersTo(m, body.Message) {
 				posts = append(posts, m.Message)
 			}
 		}
@@ -102,4 +100,19 @@ func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message
 		query.Page = page.Next
 	}
 	return posts, nil
+}
+
+// page is empty where the history may not be read.
+func (c *cascade) page(ctx context.Context, query bot.HistoryQuery) (bot.HistoryPage, error) {
+	page, err := c.History.History(ctx, query)
+	if err != nil && !later(err) {
+		c.Logger.InfoContext(ctx, "answers are not looked for in the history", "chat_id", string(query.Chat), "error", err)
+		return bot.HistoryPage{}, nil
+	}
+	return page, err
+}
+
+// answersTo tells our posts that still stand and answer the message.
+func answersTo(m bot.Seen, id bot.MessageID) bool {
+	return m.Kind == bot.KindOwn && !m.Gone && (m.Parent == id || m.Root == id)
 }

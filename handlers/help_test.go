@@ -40,7 +40,9 @@ func TestHelpOffersWhatOneMayDo(t *testing.T) {
 	}{
 		{"owner", policy.Decision{Allow: true}, policy.Decision{Allow: true}, en("help_head") + commands(en)},
 		{
-			"moderator", policy.Decision{Allow: true}, no,
+			"moderator",
+			policy.Decision{Allow: true},
+			no,
 			en("help_head") + offers(en, "nothing") + "\n" + en("help_say") + offers(en, "say") + "\n" +
 				fmt.Sprintf(en("help_reaction"), "❌ / 🚫"),
 		},

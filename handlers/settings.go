@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"recallbot/bot"
@@ -164,11 +165,11 @@ func (s *settings) view(to recipient, set bot.Settings, note phrase) bot.Card {
 
 // shown is the value that holds, also where nothing was set.
 func (s *settings) shown(to recipient, set bot.Settings, key bot.SettingKey) string {
-	switch {
-	case key == bot.SetEmoji:
+	switch key {
+	case bot.SetEmoji:
 		return signs(set.Emojis(s.usual))
-	case key == bot.SetConfirm:
-		return fmt.Sprint(set.ConfirmsFrom())
+	case bot.SetConfirm:
+		return strconv.Itoa(set.ConfirmsFrom())
 	default:
 		return s.value(to, set.Text(key))
 	}

@@ -92,14 +92,17 @@ func (s *settings) field(to recipient, set bot.Settings, key bot.SettingKey) bot
 		for _, id := range set.Moderators {
 			field.Values = append(field.Values, string(id))
 		}
+	case bot.SetEmoji, bot.SetQuorum, bot.SetConfirm, bot.SetApprove:
 	case bot.SetLanguage:
 		field.Options = []bot.Option{
 			{Value: "default", Text: s.answers.say(to, phraseValueDefault)},
-			{Value: string(Chinese), Text: "中文"}, {Value: string(English), Text: "English"},
+			{Value: string(Chinese), Text: "中文"},
+			{Value: string(English), Text: "English"},
 		}
 	case bot.SetPeople, bot.SetQuiet, bot.SetCascade, bot.SetCleanup:
 		field.Options = []bot.Option{
-			{Value: "off", Text: s.answers.say(to, phraseValueOff)}, {Value: "on", Text: s.answers.say(to, phraseValueOn)},
+			{Value: "off", Text: s.answers.say(to, phraseValueOff)},
+			{Value: "on", Text: s.answers.say(to, phraseValueOn)},
 		}
 	}
 	return field

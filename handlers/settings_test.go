@@ -123,7 +123,7 @@ func TestTheCardShowsAllSettings(t *testing.T) {
 		if field.Label != en("set_"+field.Name) {
 			t.Errorf("%s is called %q", field.Name, field.Label)
 		}
-		if len(field.Options) > 0 != (strings.Contains(" people quiet language cascade cleanup ", " "+field.Name+" ")) {
+		if len(field.Options) > 0 != strings.Contains(" people quiet language cascade cleanup ", " "+field.Name+" ") {
 			t.Errorf("%s has the choices %v", field.Name, field.Options)
 		}
 	}
@@ -193,13 +193,13 @@ func TestTheCardGoesWhereItCan(t *testing.T) {
 	alone.heard(t, "tell_card ou_1: "+en("settings_title"))
 }
 
-// pressed opens the card and gives the press of its button by somebody, with the fields.
-func (d *desk) pressed(t *testing.T, who bot.UserID, fields map[string][]string) bot.Pressed {
+// pressed opens the card and gives the press of its button by somebody else, with the fields.
+func (d *desk) pressed(t *testing.T, fields map[string][]string) bot.Pressed {
 	t.Helper()
 	d.does(t, d.set(""))
 	press := d.form(t).Submit.Press
 	d.speaker.arrived = nil
-	return bot.Pressed{Press: press, Message: "om_card", Chat: "oc_1", By: who, At: d.clock, Form: fields}
+	return bot.Pressed{Press: press, Message: "om_card", Chat: "oc_1", By: "ou_2", At: d.clock, Form: fields}
 }
 
 // press is the work of a press.
@@ -214,7 +214,7 @@ func TestAPressSavesOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 2}
-	body := d.pressed(t, "ou_2", map[string][]string{"quorum": {"3"}, "people": {"on"}, "moderators": {"ou_5"}, "owner": {"ou_2"}})
+	body := d.pressed(t, map[string][]string{"quorum": {"3"}, "people": {"on"}, "moderators": {"ou_5"}, "owner": {"ou_2"}})
 	d.press(t, "p1", body)
 	want := bot.Settings{Quorum: 3, People: true, Moderators: []bot.UserID{"ou_5"}}
 	if diff := cmp.Diff(want, d.settings.chats["oc_1"]); diff != "" {
@@ -243,7 +243,7 @@ func TestAPublicCardLosesItsFields(t *testing.T) {
 	d := newDesk(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.speaker.fail("tell_card", errRefused)
-	d.press(t, "p1", d.pressed(t, "ou_2", map[string][]string{"quorum": {"3"}}))
+	d.press(t, "p1", d.pressed(t, map[string][]string{"quorum": {"3"}}))
 	last := d.cards.shown[len(d.cards.shown)-1]
 	if len(d.cards.shown) != 2 || last.Parts[0].Form != nil || !strings.Contains(last.Parts[0].Text, en("set_quorum")+": 3") {
 		t.Errorf("the card is now %+v", last)
@@ -272,7 +272,7 @@ func TestPressesThatDoNothing(t *testing.T) {
 	}
 	for _, row := range rows {
 		d := newDesk(t, english)
-		body := d.pressed(t, "ou_2", fields)
+		body := d.pressed(t, fields)
 		good := body
 		row.spoil(d, &body)
 		d.press(t, "p1", body)
@@ -317,7 +317,7 @@ func TestAP2PCardIsForOnePerson(t *testing.T) {
 func TestAPressThatFailsIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, english)
-	body := d.pressed(t, "ou_2", map[string][]string{"quorum": {"3"}})
+	body := d.pressed(t, map[string][]string{"quorum": {"3"}})
 	d.recaller.mayErr = errLimited
 	delivery := bot.Delivery{Event: bot.Event{ID: "p1", Body: body}, Attempt: 1}
 	if err := d.deliver(t, delivery); !errors.Is(err, errLimited) {

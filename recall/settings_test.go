@@ -59,34 +59,40 @@ func TestSettingsDecideWithTheRoles(t *testing.T) {
 		want  end
 	}{
 		{
-			"a moderator of the chat", bot.Settings{Moderators: []bot.UserID{"ou_member"}},
+			"a moderator of the chat",
+			bot.Settings{Moderators: []bot.UserID{"ou_member"}},
 			func(s *scene) recall.Request { return s.reply("ou_member", "om_own") }, nil,
 			end{bot.Done, "moderator", "", 0},
 		},
 		{
-			"a moderator by reaction, whose chat is learned", bot.Settings{Moderators: []bot.UserID{"ou_member"}},
+			"a moderator by reaction, whose chat is learned",
+			bot.Settings{Moderators: []bot.UserID{"ou_member"}},
 			func(s *scene) recall.Request { return s.reaction("ou_member", "om_own") }, nil,
 			end{bot.Done, "moderator", "", 0},
 		},
 		{
-			"a moderator of this chat only", bot.Settings{Moderators: []bot.UserID{"ou_member"}},
+			"a moderator of this chat only",
+			bot.Settings{Moderators: []bot.UserID{"ou_member"}},
 			func(s *scene) recall.Request { return s.reaction("ou_member", "om_far") }, nil,
 			end{bot.Refused, "nobody", bot.ReasonNoRight, 0},
 		},
 		{
-			"a person's message", bot.Settings{People: true},
+			"a person's message",
+			bot.Settings{People: true},
 			func(s *scene) recall.Request { return s.reply("ou_owner", "om_person") },
 			func(s *scene) { s.platform.promote(nil, self) },
 			end{bot.Done, "owner", "", 0},
 		},
 		{
-			"a person's message, switched off", bot.Settings{},
+			"a person's message, switched off",
+			bot.Settings{},
 			func(s *scene) recall.Request { return s.reply("ou_owner", "om_person") },
 			func(s *scene) { s.platform.promote(nil, self) },
 			end{bot.Refused, "persons_message", bot.ReasonPerson, 0},
 		},
 		{
-			"a quorum", bot.Settings{Quorum: 2},
+			"a quorum",
+			bot.Settings{Quorum: 2},
 			func(s *scene) recall.Request {
 				req := s.reaction("ou_member", "om_own")
 				req.Via, req.With = bot.ViaQuorum, []bot.UserID{"ou_x", "ou_member"}
@@ -95,7 +101,8 @@ func TestSettingsDecideWithTheRoles(t *testing.T) {
 			end{bot.Done, "quorum", "", 0},
 		},
 		{
-			"a cascade", bot.Settings{Cascade: true},
+			"a cascade",
+			bot.Settings{Cascade: true},
 			func(s *scene) recall.Request {
 				return recall.Request{Work: "e1", Via: bot.ViaCascade, Asked: s.clock, Chat: here, Target: "om_own"}
 			}, nil,
