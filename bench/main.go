@@ -1,5 +1,5 @@
 // Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, the time from a
-// command to its recall, and the memory of the index. It starts a redis-server of its own; absolute figures move with
+// command to its recall, clean-ups against the platform's limits, and the memory of the index. It starts a redis-server of its own; absolute figures move with
 // the machine, so what counts are the ratios, measured round by round in one run.
 package main
 
@@ -25,6 +25,7 @@ type options struct {
 	messages int
 	only     string
 	lines    []int
+	posts    []int
 }
 
 func main() {
@@ -39,16 +40,24 @@ func main() {
 	flag.IntVar(&o.samples, "samples", 200, "commands whose way to the recall is timed")
 	flag.IntVar(&o.messages, "messages", 1_000_000, "messages put into the index")
 	connections := flag.String("connections", "64,1", "connections of the intake benchmark, one table for each")
-	flag.StringVar(&o.only, "only", "", "intake, latency or memory; empty is all")
+	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
+	flag.StringVar(&o.only, "only", "", "intake, latency, jobs or memory; empty is all")
 	flag.Parse()
-	for text := range strings.SplitSeq(*connections, ",") {
+	o.lines, o.posts = numbers("connections", *connections), numbers("posts", *posts)
+	exit(run(ctx, o))
+}
+
+// numbers reads the value of a flag that lists numbers.
+func numbers(name, value string) []int {
+	var list []int
+	for text := range strings.SplitSeq(value, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			exit(fmt.Errorf("-connections: %q is no number of connections", text))
+			exit(fmt.Errorf("-%s: %q is no number above 0", name, text))
 		}
-		o.lines = append(o.lines, n)
+		list = append(list, n)
 	}
-	exit(run(ctx, o))
+	return list
 }
 
 func exit(err error) {
@@ -64,7 +73,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		do   func(context.Context, options) error
-	}{{"intake", benchIntake}, {"latency", benchLatency}, {"memory", benchMemory}}
+	}{{"intake", benchIntake}, {"latency", benchLatency}, {"jobs", benchJobs}, {"memory", benchMemory}}
 	for _, part := range parts {
 		if o.only != "" && o.only != part.name {
 			continue
