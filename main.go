@@ -36,6 +36,7 @@ type cli struct {
 	Audit   auditCmd    `cmd:"" help:"Print who recalled what."`
 	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
+	Recall  recallCmd  `cmd:"" help:"Recall a batch send (bm-…)."`
 	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 
@@ -221,6 +222,19 @@ type deadDropCmd struct {
 
 func (d deadDropCmd) Run(r *run) error {
 	return r.withTools(func(t *app.Tools) error { return t.Drop(r.ctx, d.Letter) })
+}
+
+type recallCmd struct {
+	Batch string `arg:"" help:"The batch's id (bm-…)."`
+	Wait  bool   `help:"Wait until the platform has recalled all, and print how far it is."`
+}
+
+func (c recallCmd) Run(r *run) error {
+	config, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.RecallBatch(r.ctx, config, app.BatchOrder{ID: bot.MessageID(c.Batch), Wait: c.Wait}, r.out)
 }
 
 type healthzCmd struct{}

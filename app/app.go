@@ -106,8 +106,14 @@ func (a *App) build(ctx context.Context) error {
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: a.index, Roles: roles,
 		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
+	archive, err := newArchive(a.store, a.config.Archive)
+	if err != nil {
+		return err
+	}
+	through(&door, a.client, archive)
 	recaller := recall.New(rules, door)
-	door.Platform = bulk
+	through(&door, bulk, archive)
+	bulkDoor := recall.New(rules, door)
 
 	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
@@ -116,13 +122,20 @@ func (a *App) build(ctx context.Context) error {
 		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
 		Logger: a.log, Now: time.Now,
 	}
+	if parts.BatchRights = recaller; archive != nil {
+		parts.Archive, parts.Archived = archive, true
+	}
+	workers, err := a.workers(bulkDoor, bulk, archive, parts)
+	if err != nil {
+		return err
+	}
 	board, err := handlers.NewBoard(a.config.Chat, parts)
 	if err != nil {
 		return err
 	}
 	a.jobs = newJobs(jobParts{
-		config: a.config.Queue, store: a.store, index: a.index, recaller: recall.New(rules, door), board: board,
-		selects: indexed{a.index}, settings: a.settings, workers: map[bot.JobKind]recall.Worker{}, metrics: a.metrics, log: a.log,
+		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: board,
+		selects: indexed{a.index}, settings: a.settings, workers: workers, metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	list, err := handlers.New(a.config.Chat, parts)

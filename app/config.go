@@ -25,7 +25,9 @@ type Config struct {
 	Policy PolicyConfig      `yaml:"policy"`
 	Chat   handlers.Config   `yaml:"chat"`
 	Audit  AuditConfig       `yaml:"audit"`
-	Log    LogConfig         `yaml:"log"`
+	// Archive keeps our own posts when they are recalled.
+	Archive store.ArchiveConfig `yaml:"archive"`
+	Log     LogConfig           `yaml:"log"`
 	// DryRun makes every recall end before the platform is asked, on every path.
 	DryRun bool `yaml:"dry_run"`
 }
@@ -66,13 +68,14 @@ type LogConfig struct {
 // Defaults is the configuration of a bot that was told nothing but its credentials.
 func Defaults() Config {
 	return Config{
-		Server: web.Defaults(),
-		Feishu: feishu.Defaults(),
-		Store:  store.DefaultConfig(),
-		Queue:  QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, Lease: 5 * time.Second, MaxAttempts: 24},
-		Policy: PolicyConfig{RolesTTL: 30 * time.Second},
-		Chat:   handlers.Defaults(),
-		Log:    LogConfig{Level: "info"},
+		Server:  web.Defaults(),
+		Feishu:  feishu.Defaults(),
+		Store:   store.DefaultConfig(),
+		Queue:   QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, Lease: 5 * time.Second, MaxAttempts: 24},
+		Policy:  PolicyConfig{RolesTTL: 30 * time.Second},
+		Chat:    handlers.Defaults(),
+		Archive: store.DefaultArchive(),
+		Log:     LogConfig{Level: "info"},
 	}
 }
 
@@ -93,7 +96,7 @@ func LoadValid(path string, environ []string) (Config, error) {
 func (c Config) Validate() error {
 	errs := []error{
 		c.Server.Validate(), c.Feishu.Validate(), c.Redis.Validate(), c.Store.Validate(),
-		c.Policy.Validate(), c.Queue.validate(), c.Log.validate(),
+		c.Policy.Validate(), c.Queue.validate(), c.Log.validate(), c.Archive.Validate(),
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {

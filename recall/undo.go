@@ -94,14 +94,32 @@ func (u *Undo) Page(
 		if halted(ctx, stop) {
 			return settled, counts, stopped(ctx, "undo "+string(job.Of))
 		}
-		cause, err := u.one(ctx, job, post, again)
-		if err != nil {
+		cause, err := u.patiently(ctx, stop, func() (bot.Cause, error) { return u.one(ctx, job, post, again) })
+		if err != nil || cause == "" {
 			return settled, counts, err
 		}
 		counts[cause]++
 		settled++
 	}
 	return settled, counts, u.unclaim(ctx, job, settled, counts)
+}
+
+// patiently tries again after a short wait for the rate limit; a longer one is left to the queue. There is
+// no cause where the page is to end meanwhile.
+func (u *Undo) patiently(ctx context.Context, stop <-chan struct{}, try func() (bot.Cause, error)) (bot.Cause, error) {
+	for {
+		cause, err := try()
+		if err == nil || bot.KindOf(err) != bot.RateLimited {
+			return cause, err
+		}
+		wait := max(bot.Detail(err).RetryAfter, shortestWait)
+		if wait > longestWait {
+			return "", err
+		}
+		if !pause(ctx, stop, wait) {
+			return "", stopped(ctx, "wait for the rate limit")
+		}
+	}
 }
 
 // unclaim lets somebody else try what this job, which is over, could not begin with: not one post came back.

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/handlers"
+	"recallbot/recall"
+	"recallbot/store"
+)
+
+// newArchive opens the archive, or gives nil where it is off.
+func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, error) {
+	if !config.On() {
+		return nil, nil //nolint:nilnil // nil is an archive that is off
+	}
+	return store.NewArchive(s, config)
+}
+
+// through gives the door what it needs of a client's lane.
+func through(door *recall.Parts, client *feishu.Client, archive *store.Archive) {
+	door.Platform, door.Batches = client, client
+	if archive != nil {
+		door.Archive, door.Reads = archive, client
+	}
+}
+
+// workers are those of undoing and of batches; the clean-ups' is made with the jobs.
+func (a *App) workers(
+	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive, parts handlers.Parts,
+) (map[bot.JobKind]recall.Worker, error) {
+	list := map[bot.JobKind]recall.Worker{
+		bot.JobBatch: recall.NewBatch(recall.BatchParts{Door: door, Batches: bulk, Now: parts.Now, DryRun: a.config.DryRun}),
+		bot.JobUndo:  archiveOff{},
+	}
+	if archive == nil {
+		return list, nil
+	}
+	mark, err := handlers.Restored(a.config.Chat, parts)
+	if err != nil {
+		return nil, err
+	}
+	list[bot.JobUndo] = recall.NewUndo(recall.UndoParts{
+		Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Mark: mark,
+	})
+	return list, nil
+}
+
+// archiveOff is the worker for undos that were begun while the archive was still on.
+type archiveOff struct{}
+
+func (archiveOff) Gather(_ context.Context, job *bot.Job) error { return offFor(*job) }
+
+func (archiveOff) Page(_ context.Context, job bot.Job, _ bool, _ <-chan struct{}) (int, bot.Counts, error) {
+	return 0, nil, offFor(job)
+}
+
+func offFor(job bot.Job) error {
+	return &bot.Error{Kind: bot.Denied, Op: "undo " + string(job.Of), Reason: bot.ReasonArchiveOff}
+}
