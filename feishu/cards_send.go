@@ -39,10 +39,10 @@ func (c *Client) DropWhisper(ctx context.Context, ref bot.CardRef) error {
 		}{string(ref.ID)},
 	}
 	_, err := c.raw(ctx, "ephemeral.delete", "take away the card "+string(ref.ID), req, &body, &body.CodeError)
-	if bot.KindOf(err) == bot.NotFound && err != nil {
-		return nil
+	if err != nil && bot.KindOf(err) != bot.NotFound {
+		return err
 	}
-	return err
+	return nil
 }
 
 // TellCard is Tell for a card.

@@ -95,9 +95,12 @@ func TestDrawForm(t *testing.T) {
 	drawn := []any{object{"text": words("A"), "value": "a"}, object{"text": words("B"), "value": "b"}}
 	want := []any{object{"tag": "form", "name": "form", "elements": []any{
 		object{"tag": "input", "name": "quorum", "label": words("Quorum"), "default_value": "3"},
-		label("People"), object{"tag": "select_static", "name": "people", "options": drawn, "initial_option": "b"},
-		label("Emoji"), object{"tag": "multi_select_static", "name": "emoji", "options": drawn, "selected_values": []any{"a"}},
-		label("Moderators"), object{"tag": "multi_select_person", "name": "moderators", "selected_values": []any{"ou_1"}},
+		label("People"),
+		object{"tag": "select_static", "name": "people", "options": drawn, "initial_option": "b"},
+		label("Emoji"),
+		object{"tag": "multi_select_static", "name": "emoji", "options": drawn, "selected_values": []any{"a"}},
+		label("Moderators"),
+		object{"tag": "multi_select_person", "name": "moderators", "selected_values": []any{"ou_1"}},
 		object{
 			"tag": "button", "name": "submit", "text": words("Save"), "type": "primary", "form_action_type": "submit",
 			"behaviors": []any{object{"type": "callback", "value": object{"recallbot": 1.0, "a": "settings", "k": "k"}}},

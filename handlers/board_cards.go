@@ -71,6 +71,7 @@ func (p page) settled(job bot.Job) bot.Card {
 		name, tone = phraseSettledExpired, bot.ToneMuted
 	case bot.JobStopped, bot.JobFailed:
 		name, tone = phraseSettledStopped, bot.ToneMuted
+	default:
 	}
 	shown := bot.Card{Title: p.fill(phraseTitlePreview, job.Total), Tone: tone}
 	shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(name)})

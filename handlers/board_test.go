@@ -24,7 +24,8 @@ func (d *desk) job(state bot.JobState, change ...func(*bot.Job)) bot.Job {
 		Preview: bot.Preview{
 			Total: 120, Skipped: bot.Counts{bot.CausePinned: 2, bot.CauseTooOld: 5}, Others: 3,
 			Authors: []bot.AuthorCount{
-				{Kind: bot.KindOwn, From: "cli_me", Count: 80}, {Kind: bot.KindBot, From: "cli_x", Name: "Spam{}Bot", Count: 30},
+				{Kind: bot.KindOwn, From: "cli_me", Count: 80},
+				{Kind: bot.KindBot, From: "cli_x", Name: "Spam{}Bot", Count: 30},
 				{Kind: bot.KindPerson, From: "ou_5", Count: 10},
 			},
 			Oldest: d.clock.Add(-time.Hour), Newest: d.clock.Add(-2 * time.Minute),
@@ -425,17 +426,23 @@ func TestEndWithoutACard(t *testing.T) {
 		"failures, quietly": {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{Quiet: true}, "whisper_card oc_1 ou_1: " + zh("title_done_clean")},
 		"failures in p2p":   {bot.JobDone, []func(*bot.Job){failed, inP2P}, bot.Settings{}, "tell_card ou_1: " + zh("title_done_clean")},
 		"dry run": {
-			bot.JobDone, []func(*bot.Job){counted(bot.Counts{bot.CauseDryRun: 120})}, bot.Settings{},
+			bot.JobDone,
+			[]func(*bot.Job){counted(bot.Counts{bot.CauseDryRun: 120})},
+			bot.Settings{},
 			"whisper_card oc_1 ou_1: " + zh("title_done_clean"),
 		},
 		"stopped": {bot.JobStopped, []func(*bot.Job){counted(sum(30))}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("title_stopped")},
 		"nothing found": {
-			bot.JobDone, []func(*bot.Job){func(job *bot.Job) { job.Total, job.Preview = 0, bot.Preview{} }}, bot.Settings{},
+			bot.JobDone,
+			[]func(*bot.Job){func(job *bot.Job) { job.Total, job.Preview = 0, bot.Preview{} }},
+			bot.Settings{},
 			"whisper oc_1 ou_1: " + zh("nothing_found"),
 		},
 		"failed": {
-			bot.JobFailed, []func(*bot.Job){func(job *bot.Job) { job.Reason, job.Code, job.LogID = bot.ReasonNoHistory, 230027, "log-1" }},
-			bot.Settings{}, "whisper oc_1 ou_1: " + zh("no_history") + fmt.Sprintf(zh("code_and_log"), 230027, "log-1"),
+			bot.JobFailed,
+			[]func(*bot.Job){func(job *bot.Job) { job.Reason, job.Code, job.LogID = bot.ReasonNoHistory, 230027, "log-1" }},
+			bot.Settings{},
+			"whisper oc_1 ou_1: " + zh("no_history") + fmt.Sprintf(zh("code_and_log"), 230027, "log-1"),
 		},
 	}
 	for name, row := range rows {

@@ -1,5 +1,7 @@
 package handlers
 
+import "maps"
+
 const (
 	phraseTitlePreview  phrase = "title_preview"
 	phraseTitleApproval phrase = "title_approval"
@@ -90,9 +92,7 @@ func boardPhrases() map[phrase]sentence {
 		"unseen_pins":    {"我没有权限查看置顶，分不清哪些消息被置顶了。", "I may not see the pins, so I can't tell which messages are pinned."},
 		"unseen_more":    {"符合条件的消息太多，一次放不下，其余的请再来一次。", "More matches than one job takes; do it once more for the rest."},
 	}
-	for name, said := range boardParts() {
-		book[name] = said
-	}
+	maps.Copy(book, boardParts())
 	return book
 }
 

@@ -74,12 +74,8 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, key := range constants(t, "../bot/setting.go", "SettingKey") {
 		names = append(names, "set_"+key)
 	}
-	for _, fault := range constants(t, "../bot/filter.go", "FilterFault") {
-		names = append(names, fault)
-	}
-	for _, unseen := range constants(t, "../bot/job.go", "Unseen") {
-		names = append(names, unseen)
-	}
+	names = append(names, constants(t, "../bot/filter.go", "FilterFault")...)
+	names = append(names, constants(t, "../bot/job.go", "Unseen")...)
 	for _, cause := range constants(t, "../bot/job.go", "Cause") {
 		names = append(names, "cause_"+cause)
 	}
