@@ -1,0 +1,383 @@
+package recall_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// workbench is what a clean-up works with. Messages are om_0, om_1 and so on; answers are what the door says to the next
+// requests for one of them, and afterwards all go well.
+type workbench struct {
+	mu      sync.Mutex
+	found   []bot.Seen
+	targets []bot.Target
+	failed  []int
+	shown   []bot.MessageID
+	gone    map[bot.MessageID]bool
+	answers map[bot.MessageID][]doorSays
+	asked   map[bot.MessageID]int
+	last    []bot.MessageID
+	work    map[bot.EventID]bool
+	down    error
+	kept    []bot.MessageID
+	dropped []bot.MessageID
+	atOnce  int
+	most    int
+}
+
+// doorSays is how the door ends a request.
+type doorSays struct {
+	out recall.Outcome
+	err error
+}
+
+func newWorkbench(n int) *workbench {
+	b := &workbench{
+		gone: map[bot.MessageID]bool{}, answers: map[bot.MessageID][]doorSays{}, asked: map[bot.MessageID]int{},
+		work: map[bot.EventID]bool{},
+	}
+	for i := range n {
+		m := bot.Message{ID: om(i), Chat: here, Kind: bot.KindOwn}
+		b.found = append(b.found, bot.Seen{Message: m, Body: "{}"})
+		b.targets = append(b.targets, bot.Target{Message: m})
+	}
+	return b
+}
+
+func om(i int) bot.MessageID { return bot.MessageID("om_" + strconv.Itoa(i)) }
+
+func (b *workbench) worker() *recall.Clean {
+	return recall.NewClean(recall.CleanParts{
+		Selects: b, Targets: b, Failures: b, Previews: b, Door: b, Index: b, Archive: b,
+	})
+}
+
+func (b *workbench) Select(
+	ctx context.Context, _ bot.Job, take func(context.Context, []bot.Seen) error,
+) (bot.Preview, error) {
+	for page := range slices.Chunk(b.found, 50) {
+		if err := take(ctx, page); err != nil {
+			return bot.Preview{}, err
+		}
+	}
+	return bot.Preview{Total: len(b.found)}, nil
+}
+
+func (b *workbench) Reset(_ context.Context, job bot.Job) error {
+	b.targets = nil
+	if job.State == bot.JobNew {
+		b.shown = nil
+	}
+	return nil
+}
+
+func (b *workbench) Append(_ context.Context, _ bot.Job, targets []bot.Target) error {
+	b.targets = append(b.targets, targets...)
+	return nil
+}
+
+func (b *workbench) Page(_ context.Context, _ bot.Job, from, n int) ([]bot.Target, error) {
+	return slices.Clone(b.targets[from:min(from+n, len(b.targets))]), nil
+}
+
+func (b *workbench) Arrange(_ context.Context, _ bot.Job, from int, targets []bot.Target) error {
+	copy(b.targets[from:], targets)
+	return nil
+}
+
+func (b *workbench) Fail(_ context.Context, _ bot.Job, _, _ int, failed []int) error {
+	b.failed = append(b.failed, failed...)
+	return nil
+}
+
+func (b *workbench) Failed(_ context.Context, _ bot.Job, skip, n int) ([]bot.Target, error) {
+	all := []bot.Target{{Message: bot.Message{ID: "om_7"}}, {Message: bot.Message{ID: "om_9"}}}
+	return all[min(skip, len(all)):min(skip+n, len(all))], nil
+}
+
+func (b *workbench) Show(_ context.Context, _ bot.Job, ids []bot.MessageID) error {
+	b.shown = append(b.shown, ids...)
+	return nil
+}
+
+func (b *workbench) Shown(_ context.Context, _ bot.Job, ids []bot.MessageID) ([]bool, error) {
+	shown := make([]bool, len(ids))
+	for i, id := range ids {
+		shown[i] = slices.Contains(b.shown, id)
+	}
+	return shown, nil
+}
+
+func (b *workbench) Keep(_ context.Context, _ bot.JobID, _ bot.ChatID, posts []bot.Seen) error {
+	for _, m := range posts {
+		b.kept = append(b.kept, m.ID)
+	}
+	return nil
+}
+
+func (b *workbench) Drop(_ context.Context, _ bot.JobID, _ bot.ChatID, ids []bot.MessageID) error {
+	b.dropped = append(b.dropped, ids...)
+	return nil
+}
+
+func (b *workbench) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bot.Message{ID: id, Gone: b.gone[id]}, b.gone[id], nil
+}
+
+func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
+	b.mu.Lock()
+	b.atOnce++
+	b.most = max(b.most, b.atOnce)
+	b.mu.Unlock()
+	<-time.After(20 * time.Millisecond)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.atOnce--
+	b.work[req.Work] = true
+	if req.Known.Gone {
+		return recall.Outcome{Result: bot.Done}, nil
+	}
+	b.asked[req.Target]++
+	if req.Last {
+		b.last = append(b.last, req.Target)
+		return recall.Outcome{Result: bot.Failed, Reason: bot.ReasonUnavailable}, errFaulty
+	}
+	if b.down != nil {
+		return recall.Outcome{}, b.down
+	}
+	if queued := b.answers[req.Target]; len(queued) > 0 {
+		b.answers[req.Target] = queued[1:]
+		return queued[0].out, queued[0].err
+	}
+	b.gone[req.Target] = true
+	return recall.Outcome{Result: bot.Done}, nil
+}
+
+// page settles the first page of a job.
+func (b *workbench) page(t *testing.T, again bool, stop chan struct{}) (int, bot.Counts, error) {
+	t.Helper()
+	job := bot.Job{ID: "job", Chat: here, State: bot.JobRunning, Total: len(b.targets)}
+	return b.worker().Page(t.Context(), job, again, stop)
+}
+
+func wantPage(t *testing.T, settled, want int, counts, wantCounts bot.Counts) {
+	t.Helper()
+	if settled != want {
+		t.Errorf("%d settled, want %d", settled, want)
+	}
+	if diff := cmp.Diff(wantCounts, counts); diff != "" {
+		t.Errorf("counts: -want +got\n%s", diff)
+	}
+}
+
+func busy(wait time.Duration) doorSays {
+	return doorSays{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: wait}}
+}
+
+func TestPageCountsByCause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(60)
+		for i, out := range []recall.Outcome{
+			{Result: bot.AlreadyGone},
+			{Result: bot.Failed, Reason: bot.ReasonNotAllowed},
+			{Result: bot.Failed, Reason: bot.ReasonTooOld},
+			{Result: bot.Failed, Reason: bot.ReasonType},
+			{Result: bot.Refused, Reason: bot.ReasonNoRight},
+			{Result: bot.Refused, Reason: bot.ReasonNoRank},
+			{Result: bot.Refused, Reason: bot.ReasonPerson},
+			{Result: bot.DryRun},
+		} {
+			b.answers[om(i)] = []doorSays{{out: out}}
+		}
+		settled, counts, err := b.page(t, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{
+			bot.CauseRecalled: 42, bot.CauseGone: 1, bot.CauseNotAllowed: 2, bot.CauseTooOld: 1, bot.CauseFailed: 1,
+			bot.CauseNoRank: 1, bot.CausePerson: 1, bot.CauseDryRun: 1,
+		})
+		if diff := cmp.Diff([]int{1, 3, 4, 5}, b.failed); diff != "" {
+			t.Errorf("can be tried again: -want +got\n%s", diff)
+		}
+		if len(b.dropped) != 7 || slices.Contains(b.dropped, om(0)) {
+			t.Errorf("not in the archive any more: %v", b.dropped)
+		}
+		if b.most != 8 || len(b.work) != 1 {
+			t.Errorf("%d at once, works %v", b.most, b.work)
+		}
+	})
+}
+
+func TestPageWaitsForTheLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		for i := range 20 {
+			b.answers[om(i)] = slices.Repeat([]doorSays{busy(time.Second)}, 5)
+		}
+		settled, counts, err := b.page(t, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 50})
+	})
+}
+
+func TestPageLeavesALongWaitToTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		b.answers[om(3)] = []doorSays{busy(40 * time.Second)}
+		settled, counts, err := b.page(t, false, nil)
+		if bot.KindOf(err) != bot.RateLimited || bot.Detail(err).RetryAfter != 40*time.Second {
+			t.Errorf("Page = %v, want to wait 40 s", err)
+		}
+		if settled < 7 || settled > 20 || counts[bot.CauseRecalled] != settled {
+			t.Errorf("%d settled, %v", settled, counts)
+		}
+		if b.targets[settled].Message.ID != om(3) {
+			t.Errorf("the next target is %s, want om_3", b.targets[settled].Message.ID)
+		}
+		rest := bot.Job{ID: "job", Chat: here, State: bot.JobRunning, Total: 50, Next: settled}
+		more, counts, err := b.worker().Page(t.Context(), rest, true, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, more, 50-settled, counts, bot.Counts{bot.CauseRecalled: 50 - settled})
+		for id, n := range b.asked {
+			if n > 1 && id != om(3) {
+				t.Errorf("%s was asked for %d times", id, n)
+			}
+		}
+	})
+}
+
+func TestPageThatRanBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		for i := range 30 {
+			b.gone[om(i)] = true
+		}
+		settled, counts, err := b.page(t, true, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 50})
+		if len(b.asked) != 20 {
+			t.Errorf("the platform was asked for %d messages, 20 were left", len(b.asked))
+		}
+	})
+}
+
+func TestPageOfAFaultyMessage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		b.answers[om(1)] = []doorSays{{err: errFaulty}, {err: errAway}} // comes right
+		b.answers[om(2)] = slices.Repeat([]doorSays{{err: errFaulty}}, 9)
+		settled, counts, err := b.page(t, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 49, bot.CauseFailed: 1})
+		if !slices.Equal(b.last, []bot.MessageID{om(2)}) || !slices.Equal(b.failed, []int{2}) {
+			t.Errorf("given up: %v, can be tried again: %v", b.last, b.failed)
+		}
+	})
+}
+
+func TestPageWithoutAPlatform(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		b.down = errAway
+		settled, counts, err := b.page(t, false, nil)
+		if bot.KindOf(err) != bot.Unavailable || !recall.Unreachable(err) {
+			t.Errorf("Page = %v, want to be called again", err)
+		}
+		wantPage(t, settled, 0, counts, nil)
+		if len(b.last) != 0 || len(b.failed) != 0 {
+			t.Errorf("given up: %v, failed: %v", b.last, b.failed)
+		}
+		b.down = nil
+		settled, counts, err = b.page(t, true, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 50})
+	})
+}
+
+func TestPageStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, stop := newWorkbench(50), make(chan struct{})
+		for i := range 4 { // half of the callers wait for the limit
+			b.answers[om(i)] = slices.Repeat([]doorSays{busy(1900 * time.Millisecond)}, 50)
+		}
+		time.AfterFunc(90*time.Millisecond, func() { close(stop) })
+		began := time.Now()
+		settled, counts, err := b.page(t, false, stop)
+		if err != nil {
+			t.Errorf("Page = %v", err)
+		}
+		if took := time.Since(began); took > 200*time.Millisecond {
+			t.Errorf("stopping took %v", took)
+		}
+		if settled != len(b.gone) || counts[bot.CauseRecalled] != settled || settled < 16 || settled > 24 {
+			t.Errorf("%d settled, %v, %d are gone", settled, counts, len(b.gone))
+		}
+	})
+}
+
+func TestGatherNeverTakesMoreThanWasShown(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(120)
+	job := bot.Job{ID: "job", Chat: here, State: bot.JobNew}
+	if err := b.worker().Gather(t.Context(), &job); err != nil {
+		t.Fatal(err)
+	}
+	if job.Total != 120 || job.Preview.Total != 120 || len(b.targets) != 120 || len(b.kept) != 0 {
+		t.Errorf("%d found, %d targets, %d kept", job.Total, len(b.targets), len(b.kept))
+	}
+	newer := bot.Seen{Message: bot.Message{ID: "om_new", Chat: here, Kind: bot.KindOwn}, Body: "{}"}
+	other := bot.Seen{Message: bot.Message{ID: "om_5", Chat: here, Kind: bot.KindBot}, Body: "{}"}
+	b.found = append([]bot.Seen{newer, other}, b.found[60:]...)
+	job.State = bot.JobRunning
+	if err := b.worker().Gather(t.Context(), &job); err != nil {
+		t.Fatal(err)
+	}
+	if job.Total != 61 || job.Preview.Total != 120 || len(b.targets) != 61 {
+		t.Errorf("%d of %d left, %d targets", job.Total, job.Preview.Total, len(b.targets))
+	}
+	if len(b.kept) != 60 || slices.Contains(b.kept, "om_5") {
+		t.Errorf("%d posts in the archive", len(b.kept))
+	}
+}
+
+func TestGatherTakesOver(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(3)
+	job := bot.Job{ID: "job", Chat: here, State: bot.JobNew, Of: "other"}
+	if err := b.worker().Gather(t.Context(), &job); err != nil {
+		t.Fatal(err)
+	}
+	if job.Total != 2 || job.Preview.Total != 2 || len(b.targets) != 2 || b.targets[1].Message.ID != "om_9" {
+		t.Errorf("%d targets: %v", job.Total, b.targets)
+	}
+}
