@@ -22,7 +22,7 @@ func sdk(s *site) *larkim.V1 {
 	cfg := s.Config()
 	config := &larkcore.Config{
 		BaseUrl: s.url, AppId: cfg.AppID, AppSecret: cfg.AppSecret, AppType: larkcore.AppTypeSelfBuilt,
-		EnableTokenCache: true, LogLevel: larkcore.LogLevelError, ReqTimeout: 10 * time.Second,
+		EnableTokenCache: true, LogLevel: larkcore.LogLevelError, ReqTimeout: time.Minute,
 	}
 	larkcore.NewLogger(config)
 	larkcore.NewSerialization(config)

@@ -186,7 +186,7 @@ func (f *Feishu) converse(c *socket) {
 	}
 }
 
-// pong answers a ping; from the first on at the latest the connection takes events.
+// pong answers a ping; from the first on at the latest the connection takes events: whoever has seen the pong misses none.
 func (f *Feishu) pong(c *socket) bool {
 	f.mu.Lock()
 	stalled := f.sockets.stalled
@@ -199,11 +199,8 @@ func (f *Feishu) pong(c *socket) bool {
 		return false
 	}
 	out := frame{service: c.service, headers: []frameHeader{{"type", "pong"}}, payload: payload}
-	if err := websocket.Message.Send(c.conn, out.marshal()); err != nil {
-		return false
-	}
 	f.ready(c)
-	return true
+	return websocket.Message.Send(c.conn, out.marshal()) == nil
 }
 
 // ready lets events come down a connection.

@@ -62,7 +62,7 @@ func (l *line) send(method uint64, headers map[string]string, payload string) {
 func (l *line) receive() (headers map[string]string, payload []byte) {
 	l.t.Helper()
 	var b []byte
-	if err := l.conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := l.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		l.t.Fatal(err)
 	}
 	if err := websocket.Message.Receive(l.conn, &b); err != nil {
