@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"testing"
+	"time"
 
 	"recallbot/sandbox"
 )
@@ -131,7 +132,11 @@ func TestDoctorAPIs(t *testing.T) {
 
 func TestBatch(t *testing.T) {
 	t.Parallel()
-	s := open(t, sandbox.Config{})
+	s := open(t, sandbox.Config{BatchStep: 300 * time.Millisecond})
+	var private []string
+	for _, user := range []sandbox.User{s.owner, s.member} {
+		private = append(private, s.group(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: user.OpenID}))
+	}
 	r := s.call("POST", "/open-apis/message/v4/batch_send/", map[string]any{
 		"open_ids": []string{s.owner.OpenID, s.member.OpenID, "ou_nobody"}, "msg_type": "text",
 		"content": map[string]string{"text": "all"},
@@ -150,9 +155,15 @@ func TestBatch(t *testing.T) {
 	if got := s.call("DELETE", path+id, nil); got.Code != 0 {
 		t.Errorf("recall: %d", got.Code)
 	}
-	progress := s.call("GET", path+id+"/get_progress", nil)
-	if progress.field("batch_message_recall_progress", "recall_count") != 2.0 {
-		t.Errorf("progress = %s", progress.Data)
+	progress := func() reply { return s.call("GET", path+id+"/get_progress", nil) }
+	if now := progress(); now.field("batch_message_recall_progress", "recall") != true || now.field("batch_message_recall_progress", "recall_count") != 0.0 {
+		t.Errorf("right after the answer: %s", now.Data)
+	}
+	s.until("all gone", func(st sandbox.State) bool {
+		return st.Messages(private[0])[0].Deleted && st.Messages(private[1])[0].Deleted
+	})
+	if then := progress(); then.field("batch_message_recall_progress", "recall_count") != 2.0 {
+		t.Errorf("at the end: %s", then.Data)
 	}
 	if read := s.call("GET", path+id+"/read_user", nil); read.field("read_user", "total_count") != "2" {
 		t.Errorf("read = %s", read.Data)

@@ -20,7 +20,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	for _, m := range all {
 		at := m.Created.Unix()
 		if m.Ephemeral == "" && !m.Hidden && from <= at && at <= to {
-			found = append(found, f.historic(m))
+			found = append(found, f.historic(c, m))
 		}
 	}
 	switch c.query("sort_type") {
@@ -34,8 +34,8 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 }
 
 // historic is a message in a list, where a recalled one keeps its place.
-func (f *Feishu) historic(m *Message) messageView {
-	v := f.view(m)
+func (f *Feishu) historic(c *call, m *Message) messageView {
+	v := f.read(c, m)
 	if m.Deleted {
 		v.Body, v.Mentions = &bodyView{"This message was recalled"}, nil
 	}

@@ -22,6 +22,7 @@ type messageView struct {
 	Sender     senderView    `json:"sender"`
 	Body       *bodyView     `json:"body,omitempty"`
 	Mentions   []mentionView `json:"mentions,omitempty"`
+	AppLink    string        `json:"message_app_link,omitempty"`
 }
 
 type senderView struct {
@@ -29,6 +30,7 @@ type senderView struct {
 	IDType     string `json:"id_type"`
 	SenderType string `json:"sender_type"` // user, app or unknown
 	TenantKey  string `json:"tenant_key"`
+	SenderName string `json:"sender_name,omitempty"`
 }
 
 type bodyView struct {
@@ -56,8 +58,21 @@ func (f *Feishu) view(m *Message) messageView {
 	if m.Sender == "" {
 		out.Sender.IDType, out.Sender.SenderType = "", "unknown"
 	}
+	if f.cfg.Extras {
+		out.Sender.SenderName = f.world.name(m.Sender)
+		out.AppLink = "https://applink.feishu.cn/client/chat/open?openChatId=" + m.Chat + "&openMessageId=" + m.ID
+	}
 	for _, at := range m.Mentions {
 		out.Mentions = append(out.Mentions, mentionView{at.Key, at.ID, "open_id", at.Name, f.world.tenant})
+	}
+	return out
+}
+
+// read is a message as get and list show it: a card as its maker wrote it only where the call asks for that.
+func (f *Feishu) read(c *call, m *Message) messageView {
+	out := f.view(m)
+	if m.Type == "interactive" && c.query("card_msg_content_type") != "user_card_content" {
+		out.Body = &bodyView{f.simplified(m.Content)}
 	}
 	return out
 }
@@ -175,11 +190,11 @@ func checkContent(kind, content string) error {
 	if len(content) > limit {
 		return refuse(codeTooLong, "")
 	}
+	if kind == "interactive" {
+		return checkCard([]byte(content))
+	}
 	var fields map[string]any
 	if err := json.Unmarshal([]byte(content), &fields); err != nil {
-		if kind == "interactive" {
-			return refuse(codeBadCard, "ErrCode: 200621; ErrMsg: parse card json err")
-		}
 		return refuse(codeParam, "content is not a string in json format")
 	}
 	if text, ok := fields["text"].(string); kind == "text" && (!ok || strings.TrimSpace(text) == "") {
@@ -198,7 +213,7 @@ func (f *Feishu) getMessage(c *call) (any, error) {
 	if ch.Mode != P2P && !own && !f.readsGroups() {
 		return nil, refuse(codeNoPermission, "need scope: im:message.group_msg")
 	}
-	out := f.view(m)
+	out := f.read(c, m)
 	if m.Deleted {
 		out.Body, out.Mentions = nil, nil
 	}

@@ -78,13 +78,25 @@ func (f *Feishu) batchDelete(c *call) (any, error) {
 	if time.Since(b.at) > 24*time.Hour {
 		return nil, refuse(codeTooOld, "")
 	}
-	b.recalled = true
-	for _, id := range b.messages {
+	if !b.recalled {
+		b.recalled = true
+		f.wg.Go(func() { f.takeBackAll(b.messages) })
+	}
+	return nil, nil
+}
+
+// takeBackAll recalls a batch's messages one by one, after the answer has been given.
+func (f *Feishu) takeBackAll(ids []string) {
+	for _, id := range ids {
+		if !f.sleep(f.cfg.BatchStep) {
+			return
+		}
+		f.mu.Lock()
 		if m := f.world.messages[id]; !m.Deleted {
 			f.takeBack(m, f.world.app.ID, "message_owner")
 		}
+		f.mu.Unlock()
 	}
-	return nil, nil
 }
 
 // batchProgress is GET /im/v1/batch_messages/:batch_message_id/get_progress.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
-	"strings"
 )
 
 // serveControl serves what the chat page calls. A POST from another site's page is refused.
@@ -21,6 +19,7 @@ func (f *Feishu) serveControl(mux *http.ServeMux) {
 		"say": f.orderSay, "post": f.orderPost, "react": f.orderReact, "recall": f.orderRecall,
 		"press": f.orderPress, "owner": f.orderOwner, "manager": f.orderManager,
 		"bot_manager": f.orderBotManager, "scope": f.orderScope,
+		"pin": f.orderPin, "flood": f.orderFlood,
 	} {
 		mux.Handle("POST "+api+name, own.Handler(control(act)))
 	}
@@ -40,6 +39,12 @@ type order struct {
 	Emoji    string          `json:"emoji"`
 	Remove   bool            `json:"remove"`
 	Value    json.RawMessage `json:"value"`
+	Tag      string          `json:"tag"`
+	Name     string          `json:"name"`
+	Form     map[string]any  `json:"form"`
+	Input    string          `json:"input"`
+	Option   string          `json:"option"`
+	Options  []string        `json:"options"`
 	User     string          `json:"user"`
 	On       bool            `json:"on"`
 	Scope    string          `json:"scope"`
@@ -82,23 +87,9 @@ func done(err error) (any, error) { return struct{}{}, err }
 func (f *Feishu) orderSay(_ *http.Request, in order) (any, error) {
 	id, err := f.Say(SaySpec{
 		Chat: in.Chat, From: in.As, Text: in.Text, ReplyTo: in.ReplyTo, Thread: in.InThread,
-		Mentions: f.calledByName(in.Chat, in.Text),
+		ByName: true,
 	})
 	return map[string]string{"id": id}, err
-}
-
-// calledByName finds those of a chat whose "@Name" stands in a text, in the order of the text.
-func (f *Feishu) calledByName(chat, text string) []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	c, ok := f.world.chats[chat]
-	if !ok {
-		return nil
-	}
-	at := func(id string) int { return strings.Index(text, "@"+f.world.name(id)) }
-	called := slices.DeleteFunc(slices.Concat(c.Bots, c.Members), func(id string) bool { return at(id) < 0 })
-	slices.SortStableFunc(called, func(a, b string) int { return at(a) - at(b) })
-	return called
 }
 
 // maxPosts is how many posts one order makes at most.
@@ -140,7 +131,10 @@ func (f *Feishu) orderRecall(_ *http.Request, in order) (any, error) {
 
 // orderPress gives the code that the client would show, and the bot's toast.
 func (f *Feishu) orderPress(r *http.Request, in order) (any, error) {
-	res, err := f.Press(r.Context(), in.As, in.Message, in.Value)
+	res, err := f.PressWith(r.Context(), PressSpec{
+		User: in.As, Message: in.Message, Value: in.Value, Tag: in.Tag, Name: in.Name,
+		Form: in.Form, Input: in.Input, Option: in.Option, Options: in.Options,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +143,18 @@ func (f *Feishu) orderPress(r *http.Request, in order) (any, error) {
 		out["toast"] = res.Toast
 	}
 	return out, nil
+}
+
+func (f *Feishu) orderPin(_ *http.Request, in order) (any, error) {
+	if in.On {
+		return done(f.Pin(in.As, in.Message))
+	}
+	return done(f.Unpin(in.As, in.Message))
+}
+
+func (f *Feishu) orderFlood(_ *http.Request, in order) (any, error) {
+	ids, err := f.Flood(in.Chat, in.App, in.Count)
+	return map[string]any{"ids": ids}, err
 }
 
 func (f *Feishu) orderOwner(_ *http.Request, in order) (any, error) {

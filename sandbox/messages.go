@@ -22,6 +22,7 @@ type SaySpec struct {
 
 	MentionBot bool
 	Mentions   []string // open_ids of people, or ids of bots
+	ByName     bool     // mention whoever of the chat has an "@Name" in Text
 
 	At time.Time // default now
 }
@@ -61,6 +62,9 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 		replyTo: s.ReplyTo, thread: s.Thread, quote: s.Quote, at: s.At,
 	}
 	mentions := s.Mentions
+	if s.ByName {
+		mentions = append(f.calledByName(c, s.Text), mentions...)
+	}
 	if s.MentionBot {
 		mentions = append([]string{f.world.app.OpenID}, mentions...)
 	}
@@ -109,6 +113,26 @@ func (f *Feishu) Post(p PostSpec) (string, error) {
 	}
 	f.emitMessage(m)
 	return m.ID, nil
+}
+
+// calledByName finds those of a chat whose "@Name" stands in a text, in the order of the text. Of names that begin alike
+// the longest is meant.
+func (f *Feishu) calledByName(c *chat, text string) []string {
+	var called []string
+	for range strings.Count(text, "@") {
+		_, text, _ = strings.Cut(text, "@")
+		best := ""
+		for _, id := range slices.Concat(c.Bots, c.Members) {
+			name := f.world.name(id)
+			if strings.HasPrefix(text, name) && len(name) > len(f.world.name(best)) {
+				best = id
+			}
+		}
+		if best != "" && !slices.Contains(called, best) {
+			called = append(called, best)
+		}
+	}
+	return called
 }
 
 // mention puts the keys of the mentioned into the text and their list into the draft.

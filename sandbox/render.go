@@ -103,3 +103,34 @@ func plainCard(text string) string {
 	}
 	return string(content)
 }
+
+// simplified is how the platform tells a card's content unless it is asked for what the maker wrote: a title and lines
+// of words and buttons, the values of the buttons left out.
+func (f *Feishu) simplified(content string) string {
+	var card map[string]any
+	if err := json.Unmarshal([]byte(content), &card); err != nil {
+		return content
+	}
+	header, _ := card["header"].(map[string]any)
+	body, ok := card["body"].(map[string]any)
+	if !ok {
+		body = card
+	}
+	lines := [][]map[string]string{}
+	elements, _ := body["elements"].([]any)
+	for _, element := range elements {
+		e, _ := element.(map[string]any)
+		tag := "text"
+		if e["tag"] == "button" {
+			tag = "button"
+		}
+		if text := f.gathered(e); text != "" {
+			lines = append(lines, []map[string]string{{"tag": tag, "text": text}})
+		}
+	}
+	out, err := json.Marshal(map[string]any{"title": f.gathered(header), "elements": lines})
+	if err != nil {
+		panic(err) // strings always are JSON
+	}
+	return string(out)
+}

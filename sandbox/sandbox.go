@@ -35,6 +35,9 @@ type Config struct {
 	OwnGet        bool // a bot may GET its own group message without im:message.group_msg
 	MuteOwnRecall bool // no im.message.recalled_v1 for what the bot itself recalled
 	KeepTimestamp bool // a retry carries the timestamp header of the first attempt
+	Extras        bool // messages carry message_app_link and sender.sender_name, which no document promises
+
+	BatchStep time.Duration // how long a batch recall takes for each message; default 10 ms, negative: no time
 
 	Logger *slog.Logger // default: discard
 }
@@ -97,6 +100,7 @@ func withDefaults(cfg Config, ids *ids) Config {
 	cfg.VerificationToken = orElse(cfg.VerificationToken, ids.hex(32))
 	cfg.AckWithin = orElse(cfg.AckWithin, 3*time.Second)
 	cfg.TokenLife = orElse(cfg.TokenLife, 2*time.Hour)
+	cfg.BatchStep = orElse(cfg.BatchStep, 10*time.Millisecond)
 	cfg.Logger = orElse(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.RetryAfter == nil {
 		cfg.RetryAfter = []time.Duration{15 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour}
