@@ -106,9 +106,20 @@ export function recall(message) {
   return attempt(() => api.recall(read().me, message.id));
 }
 
-/** press sends a card button's value and shows the bot's toast. */
-export function press(message, value) {
-  return attempt(async () => showToast(await api.press(read().me, message.id, value)));
+/** press sends a card button's value, with the fields of its form if it has one, and shows the bot's toast. */
+export function press(message, value, rest = {}) {
+  return attempt(async () => showToast(await api.press({ as: read().me, message: message.id, value, ...rest })));
+}
+
+/** pin puts a message among the chat's pins, or takes it off. */
+export function pin(message, on) {
+  return attempt(() => api.pin(read().me, message.id, on));
+}
+
+/** flood lets another bot of the open chat post many messages, so that there is something to clean. */
+export async function flood(count) {
+  const { chat } = read();
+  if (await attempt(() => api.flood(chat, count))) write({ flooded: chat });
 }
 
 /** post lets a bot say something in the open chat. */

@@ -43,7 +43,10 @@ export const api = {
   /** react: {as, message, emoji, remove} */
   react: (body) => post("react", body),
   recall: (as, message) => post("recall", { as, message }),
-  press: (as, message, value) => post("press", { as, message, value }),
+  /** press: {as, message, value, tag, name, form, input, option, options} */
+  press: (body) => post("press", body),
+  pin: (as, message, on) => post("pin", { as, message, on }),
+  flood: (chat, count) => post("flood", { chat, count }),
   botManager: (chat, on) => post("bot_manager", { chat, on }),
   scope: (scope, on) => post("scope", { scope, on }),
 };

@@ -2,20 +2,23 @@
 
 import { h } from "./dom.js";
 import { currentLang, t } from "./i18n.js";
+import { fieldNode, formValues } from "./field.js";
 import { markdown, inline } from "./markdown.js";
 import { withPictures } from "./render/text.js";
 
 /**
  * @typedef {Object} CardHost
  * @property {function(string): string} who names the person behind an id
- * @property {function(any): void} press sends a button's value to the bot
+ * @property {function(any, Object=): void} press sends a button's value to the bot, with what else it carries
+ * @property {{id: string, name: string}[]} people who may be chosen
+ * @property {function(): Object} [values] what the form around holds
  */
 
 const templates = ["blue", "wathet", "turquoise", "green", "yellow", "orange", "red", "carmine", "violet", "purple", "indigo", "grey"];
 
 const elements = {
-  markdown: (node, host) => h("div.md", {}, markdown(plain(node), host.who)),
-  plain_text: (node) => h("div.md", {}, h("p", {}, withPictures(plain(node)))),
+  markdown: (node, host) => h(sized("div.md", node), {}, markdown(plain(node), host.who)),
+  plain_text: (node) => h(sized("div.md", node), {}, h("p", {}, withPictures(plain(node)))),
   lark_md: (node, host) => h("div.md", {}, markdown(plain(node), host.who)),
   div,
   hr: () => h("hr"),
@@ -24,7 +27,12 @@ const elements = {
   button,
   column_set: (node, host) => h("div.card-columns", {}, (node.columns ?? []).map((column) => drawColumn(column, host))),
   column: drawColumn,
-  form: (node, host) => h("div.card-form", {}, drawAll(node.elements, host)),
+  form,
+  input: field,
+  select_static: field,
+  select_person: field,
+  multi_select_static: field,
+  multi_select_person: field,
   interactive_container: (node, host) => h("div.card-box", {}, drawAll(node.elements, host)),
   collapsible_panel: collapsible,
   table,
@@ -63,6 +71,36 @@ function draw(node, host) {
   const tag = String(node?.tag ?? "");
   if (Object.hasOwn(elements, tag)) return elements[tag](node, host);
   return h("div.card-unknown", {}, t("unknownElement", { tag: tag || "?" }));
+}
+
+/** sized marks small print. */
+function sized(spec, node) {
+  return node.text_size === "notation" ? `${spec}.small` : spec;
+}
+
+function form(node, host) {
+  const box = h("form.card-form", { "data-testid": "card-form" });
+  const inner = { ...host, values: () => formValues(box), reset: () => box.reset() };
+  box.append(...drawAll(node.elements, inner));
+  box.addEventListener("submit", (event) => {
+    event.preventDefault(); // Enter in a field is a press of the form's button
+    box.querySelector("[data-submit]")?.click();
+  });
+  return box;
+}
+
+/** field draws something to fill in. Outside of a form each change is a press. */
+function field(node, host) {
+  const made = fieldNode(node, { people: host.people ?? [], words: plain });
+  const value = callbackValue(node);
+  if (host.values === undefined && value !== undefined) {
+    made.addEventListener("change", () => {
+      const held = formValues(made)[node.name || "field"];
+      const key = Array.isArray(held) ? "options" : node.tag === "input" ? "input" : "option";
+      host.press(value, { tag: node.tag, name: node.name, [key]: held });
+    });
+  }
+  return made;
 }
 
 function drawColumn(column, host) {
@@ -104,14 +142,17 @@ function table(node, host) {
 function button(node, host) {
   const style = ["primary", "danger", "primary_filled", "danger_filled", "primary_text", "danger_text", "text"].includes(node.type) ? node.type : "default";
   const url = node.url ?? node.behaviors?.find((behavior) => behavior.type === "open_url")?.default_url;
+  const action = node.form_action_type ?? { form_submit: "submit", form_reset: "reset" }[node.action_type];
   const press = async () => {
     if (node.confirm && !(await ask(node.confirm))) return;
     if (isWeb(url)) window.open(url, "_blank", "noopener");
     const value = callbackValue(node);
-    if (value !== undefined) host.press(value);
+    if (host.values !== undefined && action === "reset") host.reset();
+    else if (host.values !== undefined && action === "submit") host.press(value ?? {}, { name: node.name, form: host.values() });
+    else if (value !== undefined) host.press(value, { name: node.name });
   };
   return h("button.card-button", {
-    type: "button", "data-style": style, "data-testid": "card-button", disabled: node.disabled === true, onclick: press,
+    type: "button", "data-submit": action === "submit", "data-style": style, "data-testid": "card-button", disabled: node.disabled === true, onclick: press,
   }, plain(node.text));
 }
 

@@ -71,12 +71,31 @@ export function reconcile(parent, items) {
 function replaceKeepingFocus(old, node) {
   const active = document.activeElement;
   const mark = old.contains(active) ? active.getAttribute("data-testid") : null;
+  const place = mark === null ? -1 : marked(old, mark).indexOf(active);
+  const caret = active.selectionStart;
+  keepTyped(old, node);
   old.replaceWith(node);
   if (mark === null) return;
-  const again = node.matches(`[data-testid="${CSS.escape(mark)}"]`)
-    ? node
-    : node.querySelector(`[data-testid="${CSS.escape(mark)}"]`);
+  const all = marked(node, mark);
+  const again = all[place] ?? all[0];
   again?.focus({ preventScroll: true });
+  if (typeof caret === "number") again?.setSelectionRange?.(caret, caret);
+}
+
+function marked(node, mark) {
+  const selector = `[data-testid="${CSS.escape(mark)}"]`;
+  return [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
+}
+
+/** keepTyped carries over what a person has filled in, where the field is still offered as it was. */
+function keepTyped(old, node) {
+  for (const field of old.querySelectorAll("[data-field]")) {
+    const { field: name, start } = field.dataset;
+    const next = [...node.querySelectorAll("[data-field]")].find((one) => one.dataset.field === name && one.dataset.start === start && one.value !== undefined && (one.type !== "checkbox" || one.value === field.value));
+    if (next === undefined) continue;
+    if (field.type === "checkbox") next.checked = field.checked;
+    else next.value = field.value;
+  }
 }
 
 /**

@@ -15,6 +15,8 @@ const state = {
   loading: true,
   /** Message that the composer replies to, or null. */
   replyTo: null,
+  /** The chat where a bot has just gone wild, or "". */
+  flooded: "",
   /** Chat id -> time (ms) of the newest message that was looked at. */
   seen: {},
   /** Whether the change stream is up. */

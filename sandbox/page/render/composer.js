@@ -1,13 +1,16 @@
-import { post, reply, say } from "../actions.js";
+import { flood, post, reply, say } from "../actions.js";
 import { fill, h, popover } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { samples } from "../samples.js";
 import { read } from "../state.js";
 import { canSpeak, chatOf, hears, nameOf, userOf } from "../world.js";
+import { mountMentions } from "./mention.js";
 import { withPictures } from "./text.js";
 
-const commands = ["/recall", "/recall log", "/recall help"];
+const commands = ["/recall", "/recall clean", "/recall settings", "/recall help"];
+const TIDY = "/recall clean --bot any --since 10m";
+const FLOOD = 200;
 const TALLEST = 160;
 
 /** mountComposer draws the place to write: reply bar, suggestions, text, and the bots' own menu. */
@@ -18,7 +21,8 @@ export function mountComposer(root) {
   const send = h("button.send", { type: "button", "data-testid": "send", onclick: submit }, icon("send", 18));
   const hint = h("p.hint", { hidden: true });
   const box = h("div.write", {}, bar, h("div.write-row", {}, input, send));
-  root.append(chips, box, hint);
+  const list = h("div.mention-place");
+  root.append(chips, list, box, hint);
   let inTopic = false;
   let replying = "";
 
@@ -55,8 +59,9 @@ export function mountComposer(root) {
   }
 
   input.addEventListener("input", fit);
+  const listTakes = mountMentions(input, list, fit);
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    if (event.isComposing || listTakes(event)) return;
     if (event.key === "Escape" && read().replyTo !== null) reply(null);
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
@@ -80,7 +85,7 @@ export function mountComposer(root) {
     send.title = t("send");
     hint.hidden = hears(state) || chat.mode === "p2p" || !may;
     hint.textContent = t("needMention");
-    const version = JSON.stringify([chat.id, chat.mode, may, chat.bots, t("title")]);
+    const version = JSON.stringify([chat.id, chat.mode, may, chat.bots, state.flooded === chat.id, t("title")]);
     if (version !== drawnChips) fill(chips, suggestions(state, chat, { may, suggest, mention }));
     drawnChips = version;
     drawBar(state.replyTo, chat);
@@ -121,9 +126,27 @@ function suggestions(state, chat, { may, suggest, mention }) {
   return [
     may && chat.mode !== "p2p" ? h("button.suggestion", { type: "button", "data-testid": "mention", onclick: mention }, t("mention")) : null,
     may ? commands.map((text) => h("button.suggestion.mono", { type: "button", "data-testid": "suggestion", onclick: () => suggest(text) }, text)) : null,
+    state.flooded === chat.id && may ? h("button.suggestion.mono.tidy", { type: "button", "data-testid": "tidy", title: t("tidyHint"), onclick: () => suggest(TIDY) }, TIDY) : null,
     h("span.spring"),
+    floods(state, chat) ? floodButton() : null,
     chat.disbanded || chat.bots.length === 0 ? null : botButton,
   ];
+}
+
+/** floods says whether there is a bot here that may go wild: not ours. */
+function floods(state, chat) {
+  return chat.mode === "group" && !chat.disbanded && chat.bots.some((id) => id !== state.world.bot.app_id);
+}
+
+function floodButton() {
+  const button = h("button.suggestion", {
+    type: "button", "data-testid": "flood", title: t("floodHint"), onclick: async () => {
+      button.disabled = true;
+      await flood(FLOOD);
+      button.disabled = false;
+    },
+  }, t("flood", { n: FLOOD }));
+  return button;
 }
 
 function botMenu(state, close) {

@@ -66,11 +66,12 @@ function messageRow(state, chat, one, { byId, before }) {
     chat, one, nested,
     quote: quoted && { text: quoted.deleted ? null : quoted.text, name: quoted.sender.name, id: quoted.id },
     missing: Boolean(one.parent) && !nested && quoted === null,
-    compact: follows(before, one) && quoted === null,
+    compact: follows(before, one) && quoted === null && !one.pinned,
     mine: one.sender.kind === "user" && one.sender.id === state.me,
     role: one.sender.kind === "user" ? roleOf(chat, one.sender.id) : "bot",
     live: canSpeak(state, chat),
     topic: chat.mode === "topic" && !nested,
+    people: one.card ? chat.members.map((id) => ({ id, name: nameOf(state, id) })) : [],
     names: state.world.users.map((user) => user.name).concat(state.world.bot.name, state.world.apps.map((app) => app.name)),
   };
   const version = JSON.stringify([{ ...view, chat: chat.id }, t("title")]);

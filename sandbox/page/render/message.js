@@ -1,4 +1,4 @@
-import { react, recall, reply, press, say } from "../actions.js";
+import { pin, react, recall, reply, press, say } from "../actions.js";
 import { card } from "../card.js";
 import { h, popover } from "../dom.js";
 import { clock, list, t } from "../i18n.js";
@@ -23,6 +23,7 @@ const offered = ["CrossMark", "No", "THUMBSUP", "SMILE", "DONE"];
  * @property {boolean} live the person who looks may act here
  * @property {boolean} topic it opens a topic
  * @property {string[]} names that may be mentioned
+ * @property {{id: string, name: string}[]} people of the chat
  */
 
 /** recalledLine is what is left of a recalled message. @param {View} view */
@@ -87,8 +88,8 @@ function flash(id) {
   target.classList.add("flash");
 }
 
-function body({ one, names }, who) {
-  if (one.card) return card(one.card, { who, press: (value) => press(one, value) });
+function body({ one, names, people }, who) {
+  if (one.card) return card(one.card, { who, press: (value, rest) => press(one, value, rest), people });
   const text = one.text || t("unsupported", { type: one.type });
   return h("div.bubble", { title: clock(one.at) }, richText(text, names));
 }
@@ -112,8 +113,15 @@ function actions(view) {
   return h("div.tools", { role: "toolbar", "aria-label": t("more") },
     tool("reply", t("reply"), "reply", () => reply(one)),
     picker,
+    pinTool(one),
     mine ? tool("undo", t("recall"), "recall", () => recall(one))
       : h("button.tool.word", { type: "button", title: t("quickRecall"), "aria-label": t("quickRecall"), "data-testid": "quick-recall", onclick: () => quickRecall(one) }, "/recall"));
+}
+
+function pinTool(one) {
+  const button = tool("pin", t(one.pinned ? "unpin" : "pin"), "pin", () => pin(one, !one.pinned));
+  button.setAttribute("aria-pressed", String(one.pinned));
+  return button;
 }
 
 function tool(picture, label, testid, onclick) {
