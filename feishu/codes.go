@@ -82,6 +82,10 @@ func codeTable() map[int]verdict {
 		231204: scope,
 		232009: dissolved,
 
+		// Batches; 230012 is of another sender's.
+		230012: {kind: bot.NotFound, reason: bot.ReasonUnknownBatch},
+		230030: {kind: bot.NotFound, reason: bot.ReasonUnknownBatch},
+
 		// Sending and replying.
 		230015: other,
 		230017: other,

@@ -47,13 +47,13 @@ func standsNoMore(err error) bool {
 
 // standingIn finds any message of a topic that still stands, among its newest; empty where there is none.
 func (c *Client) standingIn(ctx context.Context, topic bot.ThreadID) (bot.MessageID, error) {
-	page, err := c.page(ctx, "look through "+string(topic), topic, "")
+	page, err := c.History(ctx, bot.HistoryQuery{Topic: topic})
 	if err != nil {
 		return "", err
 	}
-	for _, item := range page.Items {
-		if item != nil && !value(item.Deleted) && value(item.MessageId) != "" {
-			return bot.MessageID(value(item.MessageId)), nil
+	for _, m := range page.Messages {
+		if !m.Gone && m.ID != "" {
+			return m.ID, nil
 		}
 	}
 	return "", nil
