@@ -39,7 +39,14 @@ func (p *presses) want(body bot.Pressed) bool {
 
 // handle does what the button means. A refusal is told to whoever pressed, and to nobody else.
 func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
-	err := p.does(body.Press.Action)(ctx, body.Press.Job, body.Press.Key, body.By)
+	job, err := p.Jobs.Find(ctx, body.Press.Job)
+	switch {
+	case err != nil:
+	case !shownAt(job, body):
+		err = &bot.Error{Kind: bot.Denied, Op: "press " + string(job.ID), Reason: bot.ReasonStale}
+	default:
+		err = p.does(body.Press.Action)(ctx, job.ID, body.Press.Key, body.By)
+	}
 	if err == nil || (d.Again && bot.Detail(err).Reason == bot.ReasonStale) {
 		return nil // an earlier run may have taken the key
 	}
@@ -47,4 +54,11 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.answers.language(ctx, body.Chat, ""),
 	}
 	return p.answers.denied(ctx, to, err)
+}
+
+// shownAt reports whether a card of the job may stand where somebody pressed: in its chat, or where the person who asked
+// was shown it instead.
+func shownAt(job bot.Job, body bot.Pressed) bool {
+	return body.Chat == job.Chat || body.Message == job.Ask.ID || body.Message == job.Card.ID ||
+		(job.State.Ended() && body.By == job.Who)
 }

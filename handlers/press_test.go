@@ -19,10 +19,16 @@ func pressed(action bot.Action, change ...func(*bot.Pressed)) bot.Pressed {
 	return p
 }
 
+// asking is a job that its person was asked about in p2p.
+func asking() []bot.Job {
+	return []bot.Job{{ID: "j1", Chat: "oc_1", Who: "ou_2", State: bot.JobAsked, Ask: bot.CardRef{ID: "om_asked", Chat: "oc_p2p"}}}
+}
+
 func TestPressesOfAJob(t *testing.T) {
 	t.Parallel()
 	for _, action := range []bot.Action{bot.ActConfirm, bot.ActCancel, bot.ActApprove, bot.ActRetry, bot.ActStop} {
 		d := newDesk(t)
+		d.line.jobs = asking()
 		d.does(t, pressed(action))
 		if diff := cmp.Diff([]string{string(action) + " j1 k1 by ou_2"}, d.line.pressed); diff != "" || len(d.speaker.arrived) > 0 {
 			t.Errorf("%s; said %q", diff, d.speaker.arrived)
@@ -49,6 +55,7 @@ func TestPressesThatAreTurnedDown(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []bot.Reason{bot.ReasonNotYours, bot.ReasonSecondPerson, bot.ReasonStale, bot.ReasonNoSay} {
 		d := newDesk(t)
+		d.line.jobs = asking()
 		d.line.err = &bot.Error{Kind: bot.Denied, Reason: reason}
 		d.does(t, pressed(bot.ActApprove))
 		d.does(t, pressed(bot.ActApprove)) // the same press comes again
@@ -57,7 +64,6 @@ func TestPressesThatAreTurnedDown(t *testing.T) {
 		}
 	}
 	d := newDesk(t)
-	d.line.err = &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonNoJob}
 	d.does(t, pressed(bot.ActStop))
 	if d.body(t) != zh("no_job") {
 		t.Errorf("said %q", d.speaker.arrived)
@@ -67,6 +73,7 @@ func TestPressesThatAreTurnedDown(t *testing.T) {
 func TestPressesThatComeAgain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
+	d.line.jobs = asking()
 	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonStale}
 	err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: pressed(bot.ActConfirm)}, Attempt: 2, Again: true})
 	if err != nil || len(d.speaker.arrived) > 0 {
@@ -75,5 +82,34 @@ func TestPressesThatComeAgain(t *testing.T) {
 	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
 	if err := d.run(t, pressed(bot.ActConfirm)); !errors.Is(err, d.line.err) {
 		t.Errorf("got %v, want another run", err)
+	}
+}
+
+// A press counts where a card of the job stands, and nowhere else.
+func TestPressesElsewhere(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		change func(*bot.Pressed)
+		ended  bool
+		counts bool
+	}{
+		"in another chat":              {change: func(p *bot.Pressed) { p.Chat = "oc_9" }},
+		"where the person was asked":   {change: func(p *bot.Pressed) { p.Chat, p.Message = "oc_p2p", "om_asked" }, counts: true},
+		"where the person was told":    {change: func(p *bot.Pressed) { p.Chat = "oc_p2p" }, ended: true, counts: true},
+		"where somebody else was told": {change: func(p *bot.Pressed) { p.Chat, p.By = "oc_p2p", "ou_3" }, ended: true},
+	}
+	for name, row := range rows {
+		d := newDesk(t)
+		d.line.jobs = asking()
+		if row.ended {
+			d.line.jobs[0].State = bot.JobDone
+		}
+		d.does(t, pressed(bot.ActRetry, row.change))
+		if counts := len(d.line.pressed) == 1; counts != row.counts {
+			t.Errorf("%s: pressed %q", name, d.line.pressed)
+		}
+		if !row.counts && d.body(t) != zh("stale_card") {
+			t.Errorf("%s: said %q", name, d.speaker.arrived)
+		}
 	}
 }
