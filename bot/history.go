@@ -22,6 +22,8 @@ type Seen struct {
 	// From is the sender as the platform names it (an open_id or an app id), Name what it is called, where that is said.
 	From string
 	Name string
+	// Open is an app's open_id, by which mentions name it, where the platform says that.
+	Open UserID
 	// Link is what a client copies as the message's link, where the platform says it.
 	Link string
 }

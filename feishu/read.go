@@ -23,18 +23,7 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	if err := checkID(op, id); err != nil {
 		return bot.Message{}, err
 	}
-	var items []*larkim.Message
-	req := larkim.NewGetMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").Build()
-	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
-		resp, err := c.im.Message.Get(ctx, req, token)
-		if err != nil {
-			return answer{}, err
-		}
-		if resp.Data != nil {
-			items = resp.Data.Items
-		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
-	}})
+	items, err := c.items(ctx, op, larkim.NewGetMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").Build())
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -46,13 +35,29 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	return m, nil
 }
 
+// items asks for one message: what is forwarded together is followed by its parts.
+func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq) ([]*larkim.Message, error) {
+	var items []*larkim.Message
+	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Get(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		if resp.Data != nil {
+			items = resp.Data.Items
+		}
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	return items, err
+}
+
 // NewestOwn finds our app's newest post in a topic that still stands and is not newer than before; NotFound with
 // ReasonNothingHere when there is none among the topic's newest messages.
 func (c *Client) NewestOwn(ctx context.Context, thread bot.ThreadID, before time.Time) (bot.Message, error) {
 	op := "newest own post in " + string(thread)
 	pageToken := ""
 	for range maxPages {
-		page, err := c.page(ctx, op, thread, pageToken)
+		page, err := c.page(ctx, op, newestFirst(containerThread, string(thread), pageToken))
 		if err != nil {
 			return bot.Message{}, err
 		}
@@ -73,12 +78,23 @@ func (c *Client) NewestOwn(ctx context.Context, thread bot.ThreadID, before time
 	return bot.Message{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonNothingHere}
 }
 
-func (c *Client) page(ctx context.Context, op string, thread bot.ThreadID, pageToken string) (larkim.ListMessageRespData, error) {
-	builder := larkim.NewListMessageReqBuilder().ContainerIdType("thread").ContainerId(string(thread)).
+// The containers of messages.
+const (
+	containerChat   = "chat"
+	containerThread = "thread"
+)
+
+// newestFirst asks for a page of a container.
+func newestFirst(container, id, pageToken string) *larkim.ListMessageReqBuilder {
+	builder := larkim.NewListMessageReqBuilder().ContainerIdType(container).ContainerId(id).
 		SortType("ByCreateTimeDesc").PageSize(pageSize)
 	if pageToken != "" {
 		builder = builder.PageToken(pageToken)
 	}
+	return builder
+}
+
+func (c *Client) page(ctx context.Context, op string, builder *larkim.ListMessageReqBuilder) (larkim.ListMessageRespData, error) {
 	req := builder.Build()
 	var page larkim.ListMessageRespData
 	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"strconv"
 	"time"
 
@@ -58,6 +60,63 @@ func (x *Index) Newest(ctx context.Context, chat bot.ChatID, q NewestQuery) ([]b
 // List gives all of a chat's messages, the newest first.
 func (x *Index) List(ctx context.Context, chat bot.ChatID) ([]bot.Message, error) {
 	return x.Newest(ctx, chat, NewestQuery{})
+}
+
+// Walk goes through a chat's messages, the newest first, as far back as since; before is the newest time that is wanted,
+// and a zero time bounds nothing. It reads page by page and ends with the first error. What was forgotten is not among
+// them, and messages of the same millisecond come in no particular order.
+func (x *Index) Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error] {
+	return func(yield func(bot.Message, error) bool) {
+		pages := x.pages(chat, NewestQuery{})
+		pages.size = smallestPage
+		if !before.IsZero() {
+			pages.from = strconv.FormatInt(millis(before), 10)
+		}
+		if !since.IsZero() && since.After(time.Now().Add(-x.retention)) {
+			pages.to = strconv.FormatInt(millis(since), 10)
+		}
+		for !pages.done {
+			page, err := pages.next(ctx)
+			if err != nil {
+				yield(bot.Message{}, failed(err, "walk through the messages of "+string(chat)))
+				return
+			}
+			for _, z := range page {
+				if e, ok := x.read(ctx, chat, z); ok && !yield(e.Message, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Known gives what is known of each message, in one round trip; one that is not known is zero. Of those that were
+// forgotten, Gone is set.
+func (x *Index) Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error) {
+	pipe, found := x.client.Pipeline(), make([]*redis.StringCmd, len(ids))
+	for i, id := range ids {
+		field := packID(nil, id)
+		found[i] = pipe.HGet(ctx, keyBucket(field), string(field))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, failed(err, "find messages in the index")
+	}
+	known := make([]bot.Message, len(ids))
+	for i, id := range ids {
+		value, err := found[i].Result()
+		if errors.Is(err, redis.Nil) {
+			continue
+		}
+		if err != nil {
+			return nil, failed(err, "find "+string(id)+" in the index")
+		}
+		if e, ok := unpackValue(id, value); ok {
+			known[i] = e.Message
+			continue
+		}
+		x.log.WarnContext(ctx, "index entry can't be read", "message_id", id)
+	}
+	return known, nil
 }
 
 func (x *Index) read(ctx context.Context, chat bot.ChatID, z redis.Z) (entry, bool) {

@@ -1,0 +1,131 @@
+package feishu
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+const (
+	// originalCards asks for cards as their maker wrote them, and not for what the platform makes of them.
+	originalCards = "user_card_content"
+	// maxPins bounds how many pinned messages of a chat are read: in pages, as many as an unending list could have.
+	maxPins = 200
+)
+
+// History gives a page of a chat's messages, or of one topic's, the newest first. What may not be read is a final error,
+// most often Denied; RateLimited and Unavailable are worth another try.
+func (c *Client) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
+	op := "read the history of " + string(q.Chat)
+	builder := newestFirst(containerChat, string(q.Chat), q.Page)
+	if q.Topic != "" {
+		op += " in " + string(q.Topic)
+		builder = newestFirst(containerThread, string(q.Topic), q.Page)
+	} else {
+		if !q.Since.IsZero() {
+			builder = builder.StartTime(strconv.FormatInt(q.Since.Unix(), 10))
+		}
+		if !q.Until.IsZero() {
+			builder = builder.EndTime(strconv.FormatInt(q.Until.Add(time.Second-1).Unix(), 10))
+		}
+	}
+	got, err := c.page(ctx, op, builder.CardMsgContentType(originalCards).WithSenderName(true))
+	if err != nil {
+		return bot.HistoryPage{}, err
+	}
+	page := bot.HistoryPage{Messages: make([]bot.Seen, 0, len(got.Items))}
+	for _, item := range got.Items {
+		if item == nil || value(item.MessageId) == "" || value(item.UpperMessageId) != "" { // a part of what was forwarded together
+			continue
+		}
+		page.Messages = append(page.Messages, c.seenOf(item))
+	}
+	if value(got.HasMore) {
+		page.Next = value(got.PageToken)
+	}
+	return page, nil
+}
+
+// Pinned gives the pinned messages of a chat; the errors are those of History.
+func (c *Client) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error) {
+	op := "read the pins of " + string(chat)
+	pinned, pageToken := map[bot.MessageID]bool{}, ""
+	for range maxPins {
+		builder := larkim.NewListPinReqBuilder().ChatId(string(chat)).PageSize(pageSize)
+		if pageToken != "" {
+			builder = builder.PageToken(pageToken)
+		}
+		page, err := c.pins(ctx, op, builder.Build())
+		if err != nil {
+			return nil, err
+		}
+		for _, pin := range page.Items {
+			if pin != nil {
+				pinned[bot.MessageID(value(pin.MessageId))] = true
+			}
+		}
+		pageToken = value(page.PageToken)
+		if !value(page.HasMore) || pageToken == "" {
+			return pinned, nil
+		}
+	}
+	return nil, &bot.Error{Kind: bot.Denied, Op: op + ": too many", Reason: bot.ReasonOther}
+}
+
+func (c *Client) pins(ctx context.Context, op string, req *larkim.ListPinReq) (larkim.ListPinRespData, error) {
+	var page larkim.ListPinRespData
+	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Pin.List(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		page = value(resp.Data)
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	return page, err
+}
+
+// Post asks for one message with its content, for cards with their original JSON. A recalled one comes with Gone set, or
+// as NotFound with ReasonGone, as the platform pleases.
+func (c *Client) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
+	op := "read the content of " + string(id)
+	if err := checkID(op, id); err != nil {
+		return bot.Seen{}, err
+	}
+	items, err := c.items(ctx, op, larkim.NewGetMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").
+		CardMsgContentType(originalCards).WithSenderName(true).Build())
+	if err != nil {
+		return bot.Seen{}, err
+	}
+	if len(items) == 0 || items[0] == nil {
+		return bot.Seen{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
+	}
+	return c.seenOf(items[0]), nil
+}
+
+// seenOf reads the API's shape of a message with its content. The platform puts a sentence of its own in the place of
+// what a recalled one said.
+func (c *Client) seenOf(item *larkim.Message) bot.Seen {
+	sender := value(item.Sender)
+	seen := bot.Seen{
+		Message: c.messageOf(item), Topic: bot.ThreadID(value(item.ThreadId)), Root: bot.MessageID(value(item.RootId)),
+		Parent: bot.MessageID(value(item.ParentId)), Type: value(item.MsgType),
+		From: value(sender.Id), Name: value(sender.SenderName), Open: bot.UserID(value(sender.OpenBotId)),
+		Link: value(item.MessageAppLink),
+	}
+	if !seen.Gone {
+		seen.Body = value(value(item.Body).Content)
+		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
+	}
+	for _, mention := range item.Mentions {
+		if mention != nil {
+			seen.Mentions = append(seen.Mentions, bot.Mentioned{Key: value(mention.Key), ID: bot.UserID(value(mention.Id))})
+		}
+	}
+	return seen
+}

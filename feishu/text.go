@@ -1,0 +1,144 @@
+package feishu
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+)
+
+// mostDepth bounds how deep into a card is looked for words.
+const mostDepth = 64
+
+// wordsOf gives the words in a message's content on one line, without markup: what its readers see, file names too.
+// Content that can't be read has none.
+func wordsOf(kind, content string, mentions []*larkim.Mention) string {
+	text, ok := textOf(kind, content)
+	if !ok {
+		text = wordsIn(content)
+	}
+	text = named(text, mentions)
+	return strings.Join(strings.Fields(clean(text)), " ")
+}
+
+// wordsIn gives the words of a card of either schema, or of any other content that is neither text nor rich text.
+func wordsIn(content string) string {
+	var v any
+	if err := json.Unmarshal([]byte(content), &v); err != nil {
+		return ""
+	}
+	var words []string
+	gather(v, 0, &words)
+	return strings.Join(words, " ")
+}
+
+// gather collects the words from top to bottom, titles first. Under these names contents have what people read;
+// whatever else there is tells apps how it looks and what it does.
+func gather(v any, depth int, words *[]string) {
+	if depth > mostDepth {
+		return
+	}
+	switch v := v.(type) {
+	case []any:
+		for _, inner := range v {
+			gather(inner, depth+1, words)
+		}
+	case map[string]any:
+		for _, name := range slices.SortedFunc(maps.Keys(v), byRank) {
+			gatherField(name, v[name], depth, words)
+		}
+	}
+}
+
+func gatherField(name string, v any, depth int, words *[]string) {
+	text, isText := v.(string)
+	switch {
+	case isText && isWords(name):
+		*words = append(*words, plainWords(text))
+	case !isText && !isMachinery(name):
+		gather(v, depth+1, words)
+	}
+}
+
+// isWords tells the fields whose text people read: of cards, and the names of files, places, tasks, votes and calls.
+func isWords(name string) bool {
+	switch name {
+	case "content", "text", "title", "file_name", "name", "summary", "topic", "template":
+		return true
+	default:
+		return false
+	}
+}
+
+// isMachinery tells the fields in which nothing is for people's eyes.
+func isMachinery(name string) bool {
+	switch name {
+	case "value", "behaviors", "callback", "config", "card_link", "multi_url", "href", "style", "confirm":
+		return true
+	default:
+		return false
+	}
+}
+
+// byRank orders the fields of a content as they are read.
+func byRank(a, b string) int {
+	order := []string{"header", "title", "subtitle", "text", "content", "body", "elements", "columns", "fields"}
+	rank := func(name string) int {
+		if i := slices.Index(order, name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	return cmp.Or(rank(a)-rank(b), strings.Compare(a, b))
+}
+
+// plainWords takes the commonest marks of markdown out of a text.
+func plainWords(text string) string {
+	return strings.NewReplacer("**", "", "~~", "", "`", "").Replace(text)
+}
+
+// named puts names in the place of mentions: of their keys, and of the tags in which apps write them.
+func named(text string, mentions []*larkim.Mention) string {
+	if strings.Contains(text, "<at ") {
+		text = untagged(text)
+	}
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	// The longest first: @_user_1 begins @_user_10 too.
+	names := map[string]string{}
+	for _, m := range mentions {
+		if m != nil && strings.HasPrefix(value(m.Key), "@") && value(m.Name) != "" {
+			names[*m.Key] = *m.Name
+		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(names), func(a, b string) int { return len(b) - len(a) }) {
+		text = strings.ReplaceAll(text, key, "@"+names[key])
+	}
+	return text
+}
+
+// untagged turns <at user_id="ou_…">Name</at> into @Name.
+func untagged(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "<at ")
+		b.WriteString(before)
+		_, after, closed := strings.Cut(rest, ">")
+		if !found || !closed {
+			if found {
+				b.WriteString("<at " + rest)
+			}
+			return b.String()
+		}
+		name, tail, ended := strings.Cut(after, "</at>")
+		if !ended || strings.Contains(name, "<") {
+			name, tail = "", after
+		}
+		b.WriteString("@" + name)
+		text = tail
+	}
+}
