@@ -127,9 +127,9 @@ function suggestions(state, chat, { may, suggest, mention }) {
     may && chat.mode !== "p2p" ? h("button.suggestion", { type: "button", "data-testid": "mention", onclick: mention }, t("mention")) : null,
     may ? commands.map((text) => h("button.suggestion.mono", { type: "button", "data-testid": "suggestion", onclick: () => suggest(text) }, text)) : null,
     state.flooded === chat.id && may ? h("button.suggestion.mono.tidy", { type: "button", "data-testid": "tidy", title: t("tidyHint"), onclick: () => suggest(TIDY) }, TIDY) : null,
-    h("span.spring"),
-    floods(state, chat) ? floodButton() : null,
-    chat.disbanded || chat.bots.length === 0 ? null : botButton,
+    h("span.suggestions-end", {},
+      floods(state, chat) ? floodButton() : null,
+      chat.disbanded || chat.bots.length === 0 ? null : botButton),
   ];
 }
 
