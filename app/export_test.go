@@ -18,6 +18,18 @@ func Handle(ctx context.Context, dispatcher *bot.Dispatcher, d queue.Delivery) e
 	return w.handle(ctx, d)
 }
 
+// Stepper does the steps of jobs.
+type Stepper = stepper
+
+// JobAttempts is how often they may fail.
+const JobAttempts = jobAttempts
+
+// HandleStep does one delivery of the queue of jobs.
+func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
+	j := &jobs{steps: steps, log: slog.New(slog.DiscardHandler), now: time.Now}
+	return j.handle(ctx, d)
+}
+
 // MetricNames lists the metrics of our own that /metrics may show, those without a value too.
 func MetricNames() []string {
 	descriptions := make(chan *prometheus.Desc)

@@ -27,10 +27,17 @@ const (
 	kindLater   = "job_later"
 )
 
+// stepper does the steps of jobs; recall.Jobs does.
+type stepper interface {
+	Step(ctx context.Context, id bot.JobID) error
+	GiveUp(ctx context.Context, id bot.JobID, why error) error
+}
+
 // jobs stands between the queue and the jobs.
 type jobs struct {
 	*recall.Jobs
 
+	steps stepper
 	queue *queue.Queue
 	log   *slog.Logger
 	now   func() time.Time
@@ -38,17 +45,17 @@ type jobs struct {
 	leaving chan struct{}
 }
 
-// steps is the queue as jobs see it.
-type steps struct{ queue *queue.Queue }
+// queuedSteps is the queue as jobs see it.
+type queuedSteps struct{ queue *queue.Queue }
 
-func (s steps) Put(ctx context.Context, id bot.JobID) error {
+func (s queuedSteps) Put(ctx context.Context, id bot.JobID) error {
 	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep}); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
 	}
 	return nil
 }
 
-func (s steps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
+func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
 	item := queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindLater}
 	if err := s.queue.PutAt(ctx, item, at); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue job %s for later: %w", id, err)
@@ -61,14 +68,12 @@ func (s steps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
 func (j *jobs) handle(ctx context.Context, d queue.Delivery) error {
 	id := bot.JobID(d.Key)
 	ctx = withAttrs(ctx, slog.String("job", d.Key), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
-	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
 	err := bot.Errorf(bot.Internal, "job %s: its steps fail", id)
 	if d.Attempt < jobAttempts {
-		err = j.Step(ctx, id)
+		err = j.step(ctx, id)
 	}
-	if err == nil {
-		return nil
+	if err == nil || ctx.Err() != nil {
+		return err // cut off by the end of this process, it is another one's at once
 	}
 	detail := bot.Detail(err)
 	switch {
@@ -81,10 +86,16 @@ func (j *jobs) handle(ctx context.Context, d queue.Delivery) error {
 		j.log.WarnContext(ctx, "job failed", "kind", detail.Kind.String(), "error", err)
 		return err
 	}
-	if giveErr := j.GiveUp(ctx, id, err); giveErr != nil {
+	if giveErr := j.steps.GiveUp(ctx, id, err); giveErr != nil {
 		return queue.RetryAt(j.now().Add(awayWait), giveErr)
 	}
 	return queue.Permanent(err)
+}
+
+func (j *jobs) step(ctx context.Context, id bot.JobID) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	return j.steps.Step(ctx, id)
 }
 
 func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
@@ -115,13 +126,11 @@ func newJobs(p jobParts) *jobs {
 	p.workers[bot.JobClean] = recall.NewClean(recall.CleanParts{
 		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive,
 	})
-	return &jobs{
-		Jobs: recall.NewJobs(recall.JobParts{
-			Store: kept, Turns: kept, Steps: steps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller, Settings: p.settings,
-			Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
-		}),
-		queue: work, log: p.log, now: time.Now, leaving: leaving,
-	}
+	made := recall.NewJobs(recall.JobParts{
+		Store: kept, Turns: kept, Steps: queuedSteps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller,
+		Settings: p.settings, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
+	})
+	return &jobs{Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving}
 }
 
 // where tells in which chat a message stands, as far as the index knows.
