@@ -352,6 +352,7 @@ type desk struct {
 	past     *past
 	cards    *cards
 	line     *line
+	takes    *takes
 	clock    time.Time
 	all      *bot.Dispatcher
 }
@@ -374,6 +375,7 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		records:  &records{},
 		rooms:    &rooms{},
 		line:     &line{},
+		takes:    &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}},
 		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
@@ -382,7 +384,8 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 	list, err := handlers.New(config, handlers.Parts{
 		Recaller: d.recaller, Speaker: d.speaker, Topics: d.topic, OwnPosts: indexed{d.topic}, Once: d.once, Log: d.records,
 		Doctor: examiner{}, Chats: d.rooms, Cards: d.cards, Settings: d.settings, Votes: d.votes, Messages: d.past,
-		Replies: d.past, History: d.past, Jobs: d.line, Presses: d.line, Logger: slog.New(slog.DiscardHandler), Now: now,
+		Replies: d.past, History: d.past, Jobs: d.line, Presses: d.line,
+		Archive: d.takes, BatchRights: d.takes, Logger: slog.New(slog.DiscardHandler), Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
