@@ -59,6 +59,7 @@ func (c *Clean) note(ctx context.Context, s *sweep, settled int) error {
 			continue
 		case bot.CauseFailed, bot.CauseNotAllowed, bot.CauseNoRank:
 			failed = append(failed, s.job.Next+i)
+		default:
 		}
 		left = append(left, s.targets[i].Message.ID)
 	}
@@ -268,21 +269,29 @@ func causeOf(out Outcome) bot.Cause {
 		return bot.CauseGone
 	case bot.DryRun:
 		return bot.CauseDryRun
+	case bot.Refused:
+		return refusalOf(out.Reason)
+	default:
 	}
 	switch out.Reason {
 	case bot.ReasonTooOld:
 		return bot.CauseTooOld
 	case bot.ReasonNotAllowed:
 		return bot.CauseNotAllowed
+	default:
+		return bot.CauseFailed
+	}
+}
+
+func refusalOf(reason bot.Reason) bot.Cause {
+	switch reason {
 	case bot.ReasonNoRank:
 		return bot.CauseNoRank
 	case bot.ReasonPerson:
 		return bot.CausePerson
 	case bot.ReasonPinned:
 		return bot.CausePinned
-	}
-	if out.Result == bot.Refused {
+	default:
 		return bot.CauseNotAllowed
 	}
-	return bot.CauseFailed
 }

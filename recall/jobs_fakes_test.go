@@ -257,7 +257,7 @@ func (s shows) Ask(_ context.Context, job bot.Job) (bot.CardRef, error) {
 	return bot.CardRef{ID: "om_ask"}, s.show("ask %s %d", job.State, job.Total)
 }
 
-func (s shows) Show(_ context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error) {
+func (s shows) Show(_ context.Context, _ bot.Job, ahead *bot.Job) (bot.CardRef, error) {
 	if ahead != nil {
 		return bot.CardRef{ID: "om_card"}, s.show("wait")
 	}

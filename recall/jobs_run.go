@@ -81,9 +81,7 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn bool,
 		return false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
 	}
 	goesOn = clean && s.Now().Before(p.till) && !s.leaving()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
-	defer cancel()
-	saved, err := s.save(ctx, func(job *bot.Job) {
+	saved, err := s.turn(ctx, func(job *bot.Job) {
 		job.Next = min(job.Next+settled, job.Total)
 		job.Counts = plus(job.Counts, counts)
 		switch {
@@ -94,16 +92,21 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn bool,
 		}
 		display.into(job)
 	})
-	if err != nil {
+	if err != nil || !saved {
 		return false, err
 	}
-	if saved {
-		display.update(s.job)
-	}
-	if saved && s.Observe != nil && len(counts) > 0 {
+	display.update(s.job)
+	if s.Observe != nil && len(counts) > 0 {
 		s.Observe(s.job, counts)
 	}
-	return goesOn && saved, pageErr
+	return goesOn, pageErr
+}
+
+// turn is save for the result of a page.
+func (s *step) turn(ctx context.Context, change func(*bot.Job)) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	return s.save(ctx, change)
 }
 
 // ended closes the job with the card that was shown last.

@@ -293,7 +293,7 @@ func TestKilledAnywhere(t *testing.T) {
 			job, next := d.start(t, req), d.start(t, d.request("e2"))
 			d.work(t, time.Second)
 			confirm := func(id bot.JobID) {
-				key := d.job(t, id).Key
+				key := d.job(t, id).Key //nolint:contextcheck // the test's own
 				if err := d.process().Confirm(ctx, id, key, "ou_owner"); err != nil {
 					d.life = -1
 					if err := d.process().Confirm(ctx, id, key, "ou_owner"); err != nil {
