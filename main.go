@@ -36,7 +36,7 @@ type cli struct {
 	Audit   auditCmd    `cmd:"" help:"Print who recalled what."`
 	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
-	Recall  recallCmd  `cmd:"" help:"Recall a batch send (bm-…)."`
+	Recall  recallCmd   `cmd:"" help:"Recall a batch send (bm-…)."`
 	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 

@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"recallbot/bot"
 	"recallbot/feishu"
@@ -9,6 +12,12 @@ import (
 	"recallbot/recall"
 	"recallbot/store"
 )
+
+// newArchiveKey makes a key for an archive that lives no longer than this process.
+func newArchiveKey() store.Key {
+	sum := sha256.Sum256([]byte(rand.Text()))
+	return store.Key(hex.EncodeToString(sum[:]))
+}
 
 // newArchive opens the archive, or gives nil where it is off.
 func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, error) {

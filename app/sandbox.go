@@ -49,6 +49,9 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	config.Feishu.VerificationToken = feishu.Secret(mine.VerificationToken)
 	config.Feishu.EncryptKey = feishu.Secret(mine.EncryptKey)
 	config.Feishu.Transport = feishu.Webhook
+	if config.Archive.Key == "" { // everything is in memory, so is the key
+		config.Archive.Key = newArchiveKey()
+	}
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

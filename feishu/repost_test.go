@@ -40,21 +40,33 @@ func TestRepostContent(t *testing.T) {
 	for _, row := range []struct {
 		name, kind, body, want string
 	}{
-		{"text", "text", `{"text":"a @_user_1 b @_user_10 @_all"}`,
-			`{"text":"a <at user_id=\"ou_1\"></at> b <at user_id=\"ou_10\"></at> <at user_id=\"all\"></at>\nMARK"}`},
-		{"flat rich text", "post", `{"title":"T","content":[[{"tag":"at","user_id":"@_user_1","user_name":"n"},{"tag":"img","image_key":"k"}]]}`,
-			`{"zh_cn":{"title":"T","content":[[{"tag":"at","user_id":"ou_1"},{"tag":"img","image_key":"k"}],[{"tag":"text","text":"MARK"}]]}}`},
-		{"nested rich text", "post", `{"en_us":{"title":"T","content":[[{"tag":"text","text":"x"}]]}}`,
-			`{"en_us":{"title":"T","content":[[{"tag":"text","text":"x"}],[{"tag":"text","text":"MARK"}]]}}`},
+		{
+			"text", "text", `{"text":"a @_user_1 b @_user_10 @_all"}`,
+			`{"text":"a <at user_id=\"ou_1\"></at> b <at user_id=\"ou_10\"></at> <at user_id=\"all\"></at>\nMARK"}`,
+		},
+		{
+			"flat rich text", "post", `{"title":"T","content":[[{"tag":"at","user_id":"@_user_1","user_name":"n"},{"tag":"img","image_key":"k"}]]}`,
+			`{"zh_cn":{"title":"T","content":[[{"tag":"at","user_id":"ou_1"},{"tag":"img","image_key":"k"}],[{"tag":"text","text":"MARK"}]]}}`,
+		},
+		{
+			"nested rich text", "post", `{"en_us":{"title":"T","content":[[{"tag":"text","text":"x"}]]}}`,
+			`{"en_us":{"title":"T","content":[[{"tag":"text","text":"x"}],[{"tag":"text","text":"MARK"}]]}}`,
+		},
 		{"image", "image", `{"image_key":"img_1"}`, `{"image_key":"img_1"}`},
 		{"file", "file", `{"file_key":"f","file_name":"a.txt"}`, `{"file_key":"f"}`},
 		{"media", "media", `{"file_key":"f","image_key":"i","duration":3}`, `{"file_key":"f","image_key":"i"}`},
-		{"card", "interactive", `{"elements":[{"tag":"hr"}]}`,
-			`{"elements":[{"tag":"hr"},{"tag":"note","elements":[{"tag":"plain_text","content":"MARK"}]}]}`},
-		{"card 2.0", "interactive", `{"schema":"2.0","body":{"elements":[{"tag":"hr"}]}}`,
-			`{"schema":"2.0","body":{"elements":[{"tag":"hr"},{"tag":"markdown","content":"MARK","text_size":"notation"}]}}`},
-		{"wrapped card", "interactive", `{"user_dsl":"{\"schema\":\"2.0\",\"body\":{\"elements\":[]}}"}`,
-			`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"MARK","text_size":"notation"}]}}`},
+		{
+			"card", "interactive", `{"elements":[{"tag":"hr"}]}`,
+			`{"elements":[{"tag":"hr"},{"tag":"note","elements":[{"tag":"plain_text","content":"MARK"}]}]}`,
+		},
+		{
+			"card 2.0", "interactive", `{"schema":"2.0","body":{"elements":[{"tag":"hr"}]}}`,
+			`{"schema":"2.0","body":{"elements":[{"tag":"hr"},{"tag":"markdown","content":"MARK","text_size":"notation"}]}}`,
+		},
+		{
+			"wrapped card", "interactive", `{"user_dsl":"{\"schema\":\"2.0\",\"body\":{\"elements\":[]}}"}`,
+			`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"MARK","text_size":"notation"}]}}`,
+		},
 		{"card of a template", "interactive", `{"type":"template","data":{"template_id":"AA"}}`, `{"type":"template","data":{"template_id":"AA"}}`},
 		{"a card as it is drawn", "interactive", `{"title":"x","elements":[[{"tag":"text","text":"y"}]]}`, ""},
 		{"a notice", "system", `{"template":"x"}`, ""},

@@ -61,8 +61,9 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 }
 
 const (
-	// BatchEvery is how often it is looked how far the platform is with a batch, BatchPatience how long it may be stuck.
-	BatchEvery    = 2 * time.Second
+	// BatchEvery is how often it is looked how far the platform is with a batch.
+	BatchEvery = 2 * time.Second
+	// BatchPatience is how long the platform may be stuck with one.
 	BatchPatience = 2 * time.Minute
 )
 

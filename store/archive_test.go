@@ -43,6 +43,7 @@ func ids(posts []bot.Archived) []bot.MessageID {
 }
 
 func testArchiveOrder(t *testing.T, s *store.Store) {
+	t.Helper()
 	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
 	at := start()
 	newest, same, twin, oldest := posted(chat, at.Add(time.Second), "d"), posted(chat, at, "c"), posted(chat, at, "b"),
@@ -77,6 +78,7 @@ func testArchiveOrder(t *testing.T, s *store.Store) {
 }
 
 func testArchiveKeys(t *testing.T, s *store.Store) {
+	t.Helper()
 	ctx, chat := t.Context(), newChat()
 	must(t, archive(t, s, goodKey, "").Keep(ctx, "take", chat, []bot.Seen{posted(chat, start(), "x")}))
 	rows := []struct {
@@ -98,6 +100,7 @@ func testArchiveKeys(t *testing.T, s *store.Store) {
 }
 
 func testArchiveClaims(t *testing.T, s *store.Store) {
+	t.Helper()
 	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
 	newest := func(want bot.JobID) {
 		t.Helper()
@@ -139,6 +142,7 @@ func testArchiveClaims(t *testing.T, s *store.Store) {
 
 // testArchiveSecret looks through all that Redis holds for words, and for keys that never expire.
 func testArchiveSecret(t *testing.T, s *store.Store) {
+	t.Helper()
 	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
 	const word = "extraordinarysecret"
 	must(t, a.Keep(ctx, "take", chat, []bot.Seen{posted(chat, start(), word)}))
