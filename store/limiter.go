@@ -19,8 +19,8 @@ import (
 const (
 	perSecond    = 50
 	perMinute    = 1000
-	secondWindow = 1050 * time.Millisecond
-	minuteWindow = 61 * time.Second
+	secondWindow = 1080 * time.Millisecond
+	minuteWindow = 60*time.Second + 500*time.Millisecond
 	burst        = 5
 	burstWindow  = burst * 20 * time.Millisecond
 )
