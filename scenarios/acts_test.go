@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 func (s *story) people(l line) {
 	for _, name := range l.words {
 		id := s.AddUser(name).OpenID
-		s.ids[name] = id
+		s.ids[name], s.handles[name] = id, id
 		chat, err := s.AddChat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: id})
 		s.ok(l, err)
 		s.private[id] = chat
@@ -26,7 +27,8 @@ func (s *story) people(l line) {
 // apps brings other bots into the tenant.
 func (s *story) apps(l line) {
 	for _, name := range l.words {
-		s.ids[name] = s.AddApp(name).ID
+		app := s.AddApp(name)
+		s.ids[name], s.handles[name] = app.ID, app.OpenID
 	}
 }
 
@@ -89,7 +91,8 @@ func (s *story) at(l line) time.Time {
 
 // post lets a bot speak: post p1 in Launch by Reporter: text. Without "by" it is another service of our own app.
 func (s *story) post(l line) {
-	spec := sandbox.PostSpec{Chat: s.id(l, l.with["in"]), Text: l.text, At: s.at(l), Thread: l.has("topic")}
+	spec := sandbox.PostSpec{Chat: s.id(l, l.with["in"]), At: s.at(l), Thread: l.has("topic")}
+	spec.Text, spec.Type, spec.Content = content(l.with["type"], l.text)
 	if by := l.with["by"]; by != "" {
 		spec.App = s.id(l, by)
 	}
@@ -117,8 +120,9 @@ func (s *story) reply(l line) {
 
 func (s *story) speak(l line, spec sandbox.SaySpec) {
 	s.t.Helper()
-	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), l.text, s.at(l)
+	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), s.spell(l.text), s.at(l)
 	spec.MentionBot = l.has("mentioning") || strings.Contains(l.text, "@RecallBot")
+	spec.Mentions = s.mentioned(l.text)
 	switch {
 	case l.has("rich"):
 		spec.Type, spec.Text, spec.Content = "post", "", richText(l.text)
@@ -133,6 +137,17 @@ func (s *story) speak(l line, spec sandbox.SaySpec) {
 		s.ids[as] = id
 	}
 	s.words = append(s.words, l.text)
+}
+
+// mentioned are the people and bots, other than ours, that are called by @ in a text.
+func (s *story) mentioned(text string) []string {
+	var ids []string
+	for _, found := range regexp.MustCompile(`@(\w+)`).FindAllStringSubmatch(text, -1) {
+		if id := s.handles[found[1]]; id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // richText is a post of one paragraph for each line; a mention stands before the first.

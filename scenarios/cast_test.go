@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"os"
 	"strconv"
@@ -23,7 +22,6 @@ type cast struct {
 	private   map[string]string // by role
 	elsewhere string
 	reporter  sandbox.App
-	token     string
 }
 
 // newCast opens the town with our bot in the rank and with or without im:message.group_msg.
@@ -159,33 +157,9 @@ func (c *cast) index(chat, message string) {
 // takeBack recalls a message as another service of our app does.
 func (c *cast) takeBack(message string) {
 	c.t.Helper()
-	if c.token == "" {
-		cfg := c.Config()
-		body := `{"app_id":"` + cfg.AppID + `","app_secret":"` + cfg.AppSecret + `"}`
-		c.token, _ = c.call(http.MethodPost, "/open-apis/auth/v3/tenant_access_token/internal", body)["tenant_access_token"].(string)
-	}
-	if code := c.call(http.MethodDelete, "/open-apis/im/v1/messages/"+message, "")["code"]; code != 0.0 {
+	if code := c.asApp(http.MethodDelete, "/open-apis/im/v1/messages/"+message, "")["code"]; code != 0.0 {
 		c.t.Fatalf("take %s back: code %v", message, code)
 	}
-}
-
-func (c *cast) call(method, path, body string) map[string]any {
-	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.api+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	var out map[string]any
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		c.t.Fatal(err)
-	}
-	return out
 }
 
 // ask sends the event by which the role asks for the target. It is written here and not by the sandbox, so that those

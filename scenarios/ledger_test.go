@@ -23,6 +23,7 @@ import (
 type ledger struct {
 	store *store.Store
 	queue *queue.Queue
+	jobs  *queue.Queue
 	index *store.Index
 }
 
@@ -37,7 +38,8 @@ func (w *town) openLedger() *ledger {
 		w.t.Fatalf("look into Redis: %v", err)
 	}
 	w.t.Cleanup(func() { _ = opened.Close() }) // Redis may be gone by then
-	return &ledger{opened, queue.New(opened.Client(), queue.Config{Name: "work"}), store.NewIndex(opened)}
+	work := func(name string) *queue.Queue { return queue.New(opened.Client(), queue.Config{Name: name}) }
+	return &ledger{opened, work("work"), work("jobs"), store.NewIndex(opened)}
 }
 
 // backlog is how much work is not finished: on a Redis what is there, on the embedded store what the bot's metrics
@@ -54,12 +56,18 @@ func (w *town) backlog() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	done, err := w.metric("recallbot_work_total", `outcome="done"`)
-	if err != nil {
-		return 0, err
+	for _, outcome := range []string{"done", "given_up"} {
+		ended, err := w.metric("recallbot_work_total", `outcome="`+outcome+`"`)
+		if err != nil {
+			return 0, err
+		}
+		steps, err := w.stepsEnded(outcome)
+		if err != nil {
+			return 0, err
+		}
+		queued -= ended - steps
 	}
-	dead, err := w.metric("recallbot_work_total", `outcome="given_up"`)
-	return int64(queued - done - dead), err
+	return int64(queued), nil
 }
 
 // refusals reports whether an event was refused for a while, and when the last one was delivered.

@@ -1,8 +1,11 @@
 package scenarios_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"html"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -12,7 +15,7 @@ import (
 
 // recalled waits until the messages are gone.
 func (s *story) recalled(l line) {
-	for _, name := range l.words {
+	for _, name := range spans(l.words) {
 		id := s.id(l, name)
 		s.await(name+" is recalled", func(st sandbox.State) bool { return st.Recalled(id) })
 		s.gone[id] = true
@@ -22,7 +25,7 @@ func (s *story) recalled(l line) {
 // stays sees that the messages are still there when all is at rest.
 func (s *story) stays(l line) {
 	s.settle()
-	for _, name := range l.words {
+	for _, name := range spans(l.words) {
 		if m, _ := s.Message(s.id(l, name)); m.Deleted {
 			s.t.Errorf("%s: %s is gone", l.place, name)
 		}
@@ -66,7 +69,10 @@ func (s *story) spell(fragment string) string {
 	if !found || !closed {
 		return fragment
 	}
-	return before + s.ids[name] + s.spell(after)
+	if id, known := s.ids[name]; known {
+		return before + id + s.spell(after)
+	}
+	return before + "<" + s.spell(rest)
 }
 
 func (s *story) reaches(l line, m sandbox.Message, person string) bool {
@@ -127,11 +133,19 @@ func (s *story) sign(l line) {
 // audited compares the one record of a message: audit p1: owner recalled reply. "audit p1 none" and "audit none" see
 // that there is no record; more records stand behind each other with commas between.
 func (s *story) audited(l line) {
+	s.t.Helper()
 	s.settle()
-	message := ""
-	if l.word(0) != "none" {
-		message = s.id(l, l.word(0))
+	if l.word(0) == "none" {
+		s.auditedOne(l, "")
+		return
 	}
+	for _, name := range span(l.word(0)) {
+		s.auditedOne(l, s.id(l, name))
+	}
+}
+
+func (s *story) auditedOne(l line, message string) {
+	s.t.Helper()
 	var got []string
 	for _, e := range s.records(message) {
 		text := e.Rule + " " + string(e.Result) + " " + string(e.Via)
@@ -142,19 +156,20 @@ func (s *story) audited(l line) {
 		s.complete(l, e)
 	}
 	if want := l.text; strings.Join(got, ", ") != want {
-		s.t.Errorf("%s: the audit says %q", l.place, strings.Join(got, ", "))
+		s.t.Errorf("%s: the audit says %q of %s", l.place, strings.Join(got, ", "), s.name(message))
 	}
 }
 
 // complete sees that a record says all that the contract promises.
 func (s *story) complete(l line, e bot.AuditEntry) {
-	if e.Who == "" || e.Message == "" && e.Rule != "no_target" || e.At.IsZero() || e.Rule == "" {
+	single := e.Via == bot.ViaReply || e.Via == bot.ViaReaction || e.Via == bot.ViaP2P
+	if e.Who == "" && e.Via != bot.ViaCascade || e.Message == "" && e.Rule != "no_target" && single || e.At.IsZero() || e.Rule == "" {
 		s.t.Errorf("%s: incomplete: %+v", l.place, e)
 	}
 	if e.Result == bot.Failed && (e.LogID == "" || e.Code == 0 && e.Reason != bot.ReasonUnavailable) {
 		s.t.Errorf("%s: a failure without code or log id: %+v", l.place, e)
 	}
-	if e.Command == "" && e.Via != bot.ViaReaction {
+	if e.Command == "" && (e.Via == bot.ViaReply || e.Via == bot.ViaP2P || e.Via == bot.ViaClean) {
 		s.t.Errorf("%s: no command: %+v", l.place, e)
 	}
 }
@@ -201,4 +216,108 @@ func (s *story) answers(l line) {
 	s.await("the platform is answered "+l.word(0), func(st sandbox.State) bool {
 		return slices.ContainsFunc(st.Deliveries(), func(d sandbox.Delivery) bool { return d.Status == want })
 	})
+}
+
+// job names the job by which a message went: job j1 of f1.
+func (s *story) job(l line) {
+	s.settle()
+	records := s.records(s.id(l, l.with["of"]))
+	if len(records) == 0 || records[len(records)-1].Job == "" {
+		s.t.Fatalf("%s: no job: %+v", l.place, records)
+	}
+	s.ids[l.word(0)] = string(records[len(records)-1].Job)
+}
+
+// peak sees that an API was called at most so often within a second: peak delete 50. And nobody was ever sent away.
+func (s *story) peak(l line) {
+	s.settle()
+	if second, _ := s.Peak(s.api(l, l.word(0))); second > s.number(l, l.word(1)) {
+		s.t.Errorf("%s: %d", l.place, second)
+	}
+	if n := s.RateLimited(); n != 0 {
+		s.t.Errorf("%s: %d calls were turned away", l.place, n)
+	}
+}
+
+// restored waits for a post of the bot that brings words back: restored r1 in Launch: fragment … fragment. What is no
+// text bears them in its content.
+func (s *story) restored(l line) {
+	s.t.Helper()
+	chat, found := s.id(l, l.with["in"]), ""
+	s.await(l.place, func(st sandbox.State) bool {
+		for _, m := range st.Messages(chat) {
+			raw := l.with["type"] == m.Type && strings.Contains(m.Content, l.text)
+			if m.Sender == s.Bot().ID && !s.own[m.ID] && !s.told[m.ID] && !m.Deleted && (raw || s.says(m, l.text)) {
+				found = m.ID
+				return true
+			}
+		}
+		return false
+	})
+	s.told[found] = true
+	s.ids[l.word(0)] = found
+}
+
+// forget leaves the rest of what was restored unnamed: forget in Launch: fragment.
+func (s *story) forget(l line) {
+	s.settle()
+	for _, m := range s.Messages(s.id(l, l.with["in"])) {
+		if m.Sender == s.Bot().ID && s.says(m, l.text) {
+			s.told[m.ID] = true
+		}
+	}
+}
+
+// ordered sees that messages stand in their chat in this order.
+func (s *story) ordered(l line) {
+	s.settle()
+	first, _ := s.Message(s.id(l, l.word(0)))
+	at := -1
+	all := s.Messages(first.Chat)
+	for _, name := range spans(l.words) {
+		i := slices.IndexFunc(all, func(m sandbox.Message) bool { return m.ID == s.id(l, name) })
+		if i <= at {
+			s.t.Errorf("%s: %s stands too early", l.place, name)
+		}
+		at = i
+	}
+}
+
+// together sees that messages stand in one topic.
+func (s *story) together(l line) {
+	s.settle()
+	a, _ := s.Message(s.id(l, l.word(0)))
+	b, _ := s.Message(s.id(l, l.word(1)))
+	if a.Thread == "" || a.Thread != b.Thread {
+		s.t.Errorf("%s: they stand in the topics %q and %q", l.place, a.Thread, b.Thread)
+	}
+}
+
+// unreadable sees that Redis was never given anything of what was posted or said, nor any of our cards' excerpts: its
+// append-only file holds every write. Commands are left out: their filters and reasons are kept on purpose.
+func (s *story) unreadable(l line) {
+	s.settle()
+	answer, err := s.ledger.store.Client().Do(s.t.Context(), "CONFIG", "GET", "dir").StringSlice()
+	s.ok(l, err)
+	root, err := os.OpenRoot(answer[1])
+	s.ok(l, err)
+	defer func() { _ = root.Close() }()
+	files := 0
+	err = fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		written, err := root.ReadFile(path)
+		for _, said := range s.words {
+			if len(said) >= 8 && !strings.Contains(said, "/recall") && bytes.Contains(written, []byte(said)) {
+				s.t.Errorf("%s: %s holds %q", l.place, path, said)
+			}
+		}
+		return err
+	})
+	s.ok(l, err)
+	if files == 0 {
+		s.t.Errorf("%s: Redis keeps no file in %s", l.place, answer[1])
+	}
 }

@@ -5,6 +5,7 @@ package scenarios_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -96,7 +97,7 @@ func settings() map[string]bool {
 // stores lists where a story can be played: what kills Redis, or outlives a bot, needs a Redis of its own.
 func (s tale) stores() []string {
 	needs := slices.ContainsFunc(slices.Concat(s.setup, s.lines), func(l line) bool {
-		return l.verb == "redis" || l.verb == "restart" || l.verb == "kill" || l.verb == "replicas" || l.verb == "indexed"
+		return l.verb == "redis" || l.verb == "restart" || l.verb == "kill" || l.verb == "replicas" || l.verb == "indexed" || l.verb == "unreadable"
 	})
 	if needs {
 		return []string{onRedis}
@@ -116,6 +117,11 @@ type line struct {
 // has reports whether the word stands in the line.
 func (l line) has(word string) bool { return slices.Contains(l.words, word) }
 
+// startsJob reports whether a job may begin with the line.
+func (l line) startsJob() bool {
+	return l.verb == "press" || regexp.MustCompile(`^\W*(RecallBot)?\s*[/／](recall|撤回)\s+(\d|clean|purge|undo|bm-|<|清|恢复)`).MatchString(l.text)
+}
+
 // word is the i-th word after the verb, or empty.
 func (l line) word(i int) string {
 	if i >= len(l.words) {
@@ -129,6 +135,7 @@ func parse(t *testing.T, place, text string) []line {
 	t.Helper()
 	prepositions := []string{
 		"in", "to", "as", "by", "on", "of", "ago", "for", "times", "code", "status", "reset", "owner", "managers", "members", "bot",
+		"type", "filling",
 	}
 	var all []line
 	for raw := range strings.Lines(text) {

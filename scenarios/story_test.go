@@ -16,12 +16,14 @@ type story struct {
 	t        *testing.T
 	ids      map[string]string // people, bots, chats and messages by their names
 	private  map[string]string // the two-person chat of each person and our bot
+	handles  map[string]string // by what id a person or a bot is mentioned, by names
 	chats    []string
 	replicas int
 	own      map[string]bool // messages that the story itself posted
 	told     map[string]bool // messages of the bot that the story expected
 	gone     map[string]bool // messages that the story expected to be recalled
 	dead     int64           // dead letters that the story expected
+	pressed  map[string]any  // the values of buttons that were pressed, by card and text
 	unfault  []func()
 }
 
@@ -30,9 +32,10 @@ func (s tale) play(t *testing.T, redis bool) {
 	t.Helper()
 	w := open(t, plan{redis: redis, platform: s.platform()})
 	st := &story{
-		town: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, replicas: 1,
-		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{},
+		town: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, handles: map[string]string{}, replicas: 1,
+		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{}, pressed: map[string]any{},
 	}
+	st.jobs = slices.ContainsFunc(s.lines, line.startsJob)
 	st.apart = slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "kill" })
 	for _, l := range s.setup {
 		st.do(l)
@@ -66,8 +69,10 @@ func (s tale) platform() sandbox.Config {
 // do carries out one line.
 func (s *story) do(l line) {
 	s.t.Helper()
-	verb, known := verbs()[l.verb]
-	if !known {
+	verb, acts := acts()[l.verb]
+	if acts {
+		s.rested = pulse{}
+	} else if verb = sights()[l.verb]; verb == nil {
 		s.t.Fatalf("%s: no such verb", l.place)
 	}
 	verb(s, l)
@@ -76,8 +81,8 @@ func (s *story) do(l line) {
 	}
 }
 
-// verbs is the language.
-func verbs() map[string]func(*story, line) {
+// acts are the verbs by which something happens.
+func acts() map[string]func(*story, line) {
 	return map[string]func(*story, line){
 		// The town.
 		"people": (*story).people, "bots": (*story).apps, "group": (*story).group, "topics": (*story).group,
@@ -87,12 +92,22 @@ func verbs() map[string]func(*story, line) {
 		"post": (*story).post, "say": (*story).say, "reply": (*story).reply, "react": (*story).react,
 		"unreact": (*story).unreact, "takes": (*story).takes, "owner": (*story).owner, "manager": (*story).manager,
 		"leave": (*story).leave, "disband": (*story).disband, "redeliver": (*story).redeliver, "events": (*story).events,
+		"pin": (*story).pin, "unpin": (*story).pin, "flood": (*story).flood, "batch": (*story).batch, "press": (*story).press,
 		"fault": (*story).fault, "tokens": (*story).tokens, "sockets": (*story).sockets, "hide": (*story).hide, "unreachable": (*story).unreachable,
 		// What happens to the bot.
 		"restart": (*story).again, "kill": (*story).kill, "redis": (*story).redis, "wait": (*story).wait,
-		// What must be seen.
+	}
+}
+
+// sights are the verbs that say what must be seen.
+func sights() map[string]func(*story, line) {
+	return map[string]func(*story, line){
 		"recalled": (*story).recalled, "stays": (*story).stays, "told": (*story).isTold, "sign": (*story).sign,
 		"audit": (*story).audited, "calls": (*story).calls, "quiet": (*story).quiet, "indexed": (*story).indexed,
+		"card": (*story).card, "preview": (*story).preview, "shows": (*story).shows, "lacks": (*story).lacks,
+		"buttons": (*story).buttons, "vanishes": (*story).vanishes, "job": (*story).job, "peak": (*story).peak,
+		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "together": (*story).together,
+		"unreadable": (*story).unreadable,
 		"deadletters": (*story).letters, "answers": (*story).answers,
 	}
 }
@@ -109,6 +124,10 @@ var apis = map[string]string{
 	"react":   "POST /open-apis/im/v1/messages/:message_id/reactions",
 	"chat":    "GET /open-apis/im/v1/chats/:chat_id",
 	"whisper": "POST /open-apis/ephemeral/v1/send",
+	"unsay":   "POST /open-apis/ephemeral/v1/delete",
+	"patch":   "PATCH /open-apis/im/v1/messages/:message_id",
+	"pins":    "GET /open-apis/im/v1/pins",
+	"batch":   "DELETE /open-apis/im/v1/batch_messages/:batch_message_id",
 }
 
 // api is the call that a line names.
@@ -170,7 +189,8 @@ func (s *story) peace() {
 		}
 	}
 	for _, m := range s.everything() {
-		if m.Deleted && !s.gone[m.ID] {
+		// Cards for one person go when what they offered is over.
+		if m.Deleted && !s.gone[m.ID] && m.Ephemeral == "" {
 			s.t.Errorf("nobody expected %s to be recalled: %s", s.name(m.ID), words(m))
 		}
 	}

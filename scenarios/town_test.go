@@ -43,8 +43,11 @@ type town struct {
 	audit  string // file of JSON lines
 	log    *logs
 	bots   []running
-	apart  bool // each bot is a process of its own
+	jobs   bool  // jobs run here: they have a queue of their own
+	rested pulse // how much had happened when all was at rest
+	apart  bool  // each bot is a process of its own
 	front  *front
+	token  string   // of another service of our app
 	words  []string // what people wrote: the logs must not hold it
 }
 
@@ -158,11 +161,17 @@ func (w *town) restart() {
 // await waits until something holds in the sandbox.
 func (w *town) await(what string, ok func(sandbox.State) bool) {
 	w.t.Helper()
+	if !w.within(ok) {
+		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+	}
+}
+
+// within reports whether something came to hold in the sandbox.
+func (w *town) within(ok func(sandbox.State) bool) bool {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
-	if err := w.Wait(ctx, ok); err != nil {
-		w.t.Fatalf("%s: %v\n%s", what, err, w.tail())
-	}
+	return w.Wait(ctx, ok) == nil
 }
 
 // poll waits until something holds elsewhere: in Redis, in a file, in another process.
@@ -183,16 +192,18 @@ func (w *town) poll(what string, ok func() bool) {
 // settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
 func (w *town) settle() {
 	w.t.Helper()
-	for {
+	for !w.rested.idle || w.rested != w.pulse() {
 		w.await("every event is answered", answered)
 		before := len(w.Deliveries())
 		w.poll("all work is done", func() bool {
 			left, err := w.backlog()
 			return err == nil && left == 0
 		})
+		w.restJobs()
 		quiet := false
 		w.look(func(s sandbox.State) { quiet = answered(s) && len(s.Deliveries()) == before })
 		if quiet {
+			w.rested = w.pulse()
 			return
 		}
 	}

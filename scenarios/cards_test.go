@@ -1,0 +1,257 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// button is a button of a card, as a client reads it: what it says, and the value that a press of it sends.
+type button struct {
+	text   string
+	value  any
+	submit bool
+}
+
+// buttonsOf reads the buttons of a card's JSON, from top to bottom.
+func buttonsOf(card string) []button {
+	var content any
+	if err := json.Unmarshal([]byte(card), &content); err != nil {
+		return nil
+	}
+	return findButtons(content)
+}
+
+func findButtons(v any) []button {
+	switch v := v.(type) {
+	case map[string]any:
+		if v["tag"] == "button" {
+			return []button{readButton(v)}
+		}
+		var all []button
+		for _, key := range []string{"body", "elements", "columns", "actions"} {
+			all = append(all, findButtons(v[key])...)
+		}
+		return all
+	case []any:
+		var all []button
+		for _, inner := range v {
+			all = append(all, findButtons(inner)...)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+func readButton(v map[string]any) button {
+	b := button{value: v["value"], submit: v["form_action_type"] == "submit"}
+	if text, ok := v["text"].(map[string]any); ok {
+		b.text, _ = text["content"].(string)
+	}
+	behaviors, _ := v["behaviors"].([]any)
+	for _, one := range behaviors {
+		if behavior, ok := one.(map[string]any); ok && behavior["type"] == "callback" {
+			b.value = behavior["value"]
+		}
+	}
+	return b
+}
+
+// press lets a person press a button of a card, as the client does: press Olga on k1: Recall 37. A form's fields are
+// filled by "filling quorum=3,people=on". What no client does comes from whoever can make the platform's events: "again"
+// presses a button that has gone, "forged" changes what can't be guessed in its value, "in Sales" says that the card
+// stands in another chat.
+func (s *story) press(l line) {
+	s.t.Helper()
+	who, card := s.id(l, l.word(0)), s.id(l, l.with["on"])
+	name := card + " " + l.text
+	if l.has("again") {
+		s.pressRaw(l, who, card, s.pressed[name])
+		return
+	}
+	pressed := s.button(l, card)
+	s.pressed[name] = pressed.value
+	switch {
+	case l.has("forged"):
+		s.pressRaw(l, who, card, forged(pressed.value))
+	case l.has("raw"), l.with["in"] != "", l.with["filling"] != "":
+		s.pressRaw(l, who, card, pressed.value)
+	default:
+		result, err := s.Press(s.t.Context(), who, card, pressed.value)
+		s.ok(l, err)
+		if result.Code != 0 {
+			s.t.Fatalf("%s: the client shows the error %d", l.place, result.Code)
+		}
+	}
+}
+
+// button waits until the card has the button of the line's text.
+func (s *story) button(l line, card string) button {
+	s.t.Helper()
+	var found button
+	s.await(l.place, func(st sandbox.State) bool {
+		m, _ := st.Message(card)
+		buttons := buttonsOf(m.Content)
+		i := slices.IndexFunc(buttons, func(b button) bool { return b.text == l.text })
+		if m.Deleted || i < 0 {
+			return false
+		}
+		found = buttons[i]
+		return true
+	})
+	return found
+}
+
+// forged is a value in which every string that is no word of ours is another one of the same length.
+func forged(value any) any {
+	fields, _ := value.(map[string]any)
+	other := map[string]any{}
+	for name, field := range fields {
+		text, isText := field.(string)
+		if isText && len(text) >= 16 {
+			field = strings.Repeat("A", len(text))
+		}
+		other[name] = field
+	}
+	return other
+}
+
+// pressRaw sends the callback of a press.
+func (s *story) pressRaw(l line, who, card string, value any) {
+	s.t.Helper()
+	m, _ := s.Message(card)
+	chat := m.Chat
+	if elsewhere := l.with["in"]; elsewhere != "" {
+		chat = s.id(l, elsewhere)
+	}
+	action := map[string]any{"value": value, "tag": "button", "timezone": "Asia/Shanghai"}
+	if fields := l.with["filling"]; fields != "" {
+		action["form_value"] = s.fields(fields)
+	}
+	plain, err := s.Envelope(bot.TypePressed, map[string]any{
+		"operator": map[string]string{"open_id": who, "tenant_key": "tenant"}, "token": "c-of-a-press", "host": "im_message",
+		"action": action, "context": map[string]string{"open_message_id": card, "open_chat_id": chat},
+	})
+	s.ok(l, err)
+	body := s.Encrypt(plain)
+	status, answer, err := s.DeliverRaw(s.t.Context(), s.SignedHeader(body, time.Now()), body)
+	s.ok(l, err)
+	if status != http.StatusOK || !bytes.HasPrefix(answer, []byte("{")) {
+		s.t.Fatalf("%s: answered %d %s", l.place, status, answer)
+	}
+}
+
+// fields reads quorum=3,people=on; a person's name becomes the id, several stand with + between.
+func (s *story) fields(text string) map[string]any {
+	form := map[string]any{}
+	for field := range strings.SplitSeq(text, ",") {
+		name, value, _ := strings.Cut(field, "=")
+		form[name] = s.translate(value)
+		if name == string(bot.SetModerators) {
+			form[name] = strings.FieldsFunc(s.translate(value), func(r rune) bool { return r == '+' })
+		}
+	}
+	return form
+}
+
+// card waits for a card of the bot that everybody in a chat sees and that no line expected before: card k2 in Launch:
+// fragment … fragment.
+func (s *story) card(l line) {
+	s.t.Helper()
+	chat := s.id(l, l.with["in"])
+	found := ""
+	s.await(l.place, func(st sandbox.State) bool {
+		for _, m := range st.Messages(chat) {
+			if m.Sender == s.Bot().ID && m.Ephemeral == "" && m.Type == "interactive" && !m.Deleted &&
+				!s.own[m.ID] && !s.told[m.ID] && s.says(m, l.text) {
+				found = m.ID
+			}
+		}
+		return found != ""
+	})
+	s.told[found] = true
+	s.ids[l.word(0)] = found
+}
+
+// preview waits for what only the person who asked sees: preview k1 for Olga: fragment … fragment. It may be a card that
+// nobody else sees, or stand in the two-person chat.
+func (s *story) preview(l line) {
+	s.t.Helper()
+	person := s.id(l, l.with["for"])
+	found := ""
+	s.await(l.place, func(st sandbox.State) bool {
+		for _, chat := range s.chats {
+			for _, m := range st.Messages(chat) {
+				private := m.Ephemeral == person || m.Chat == s.private[person]
+				if m.Sender == s.Bot().ID && private && !m.Deleted && !s.own[m.ID] && !s.told[m.ID] && s.says(m, l.text) {
+					found = m.ID
+				}
+			}
+		}
+		return found != ""
+	})
+	s.told[found] = true
+	s.ids[l.word(0)] = found
+}
+
+// shows waits until a card says something: shows k2: fragment … fragment.
+func (s *story) shows(l line) {
+	s.t.Helper()
+	card := s.id(l, l.word(0))
+	shown := func(st sandbox.State) bool {
+		m, _ := st.Message(card)
+		return s.says(m, l.text)
+	}
+	if !s.within(shown) {
+		m, _ := s.Message(card)
+		s.t.Fatalf("%s: it says %s", l.place, words(m))
+	}
+}
+
+// lacks sees that a card does not say something when all is at rest.
+func (s *story) lacks(l line) {
+	s.settle()
+	m, _ := s.Message(s.id(l, l.word(0)))
+	for fragment := range strings.SplitSeq(l.text, " … ") {
+		if strings.Contains(words(m), s.spell(fragment)) {
+			s.t.Errorf("%s: it says %s", l.place, words(m))
+		}
+	}
+}
+
+// buttons compares all that can be pressed on a card, when all is at rest: buttons k1: Recall 37, Cancel.
+func (s *story) buttons(l line) {
+	s.settle()
+	m, _ := s.Message(s.id(l, l.word(0)))
+	var texts []string
+	for _, b := range buttonsOf(m.Content) {
+		texts = append(texts, b.text)
+	}
+	if got := strings.Join(texts, ", "); got != l.text {
+		s.t.Errorf("%s: %s", l.place, got)
+	}
+}
+
+// vanishes waits until a card of the bot is taken away.
+func (s *story) vanishes(l line) {
+	card := s.id(l, l.word(0))
+	s.await(l.place, func(st sandbox.State) bool { return st.Recalled(card) })
+	s.gone[card] = true
+}
+
+// says reports whether all fragments stand in a message.
+func (s *story) says(m sandbox.Message, fragments string) bool {
+	for fragment := range strings.SplitSeq(fragments, " … ") {
+		if !strings.Contains(words(m), s.spell(fragment)) {
+			return false
+		}
+	}
+	return true
+}

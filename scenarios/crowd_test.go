@@ -1,0 +1,127 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// flood lets a bot post many messages: flood f 40 in Launch by Reporter: text. They are called f1 to f40, the oldest
+// first, and each says its number. Without "by" it is another service of our own app.
+func (s *story) flood(l line) {
+	s.t.Helper()
+	n := s.number(l, l.word(1))
+	first := s.at(l)
+	if first.IsZero() {
+		first = time.Now().Add(-time.Duration(n) * time.Millisecond)
+	}
+	text := l.text
+	if text == "" {
+		text = "one more message of the flood"
+	}
+	for i := 1; i <= n; i++ {
+		spec := sandbox.PostSpec{Chat: s.id(l, l.with["in"]), At: first.Add(time.Duration(i) * time.Millisecond)}
+		if by := l.with["by"]; by != "" {
+			spec.App = s.id(l, by)
+		}
+		said := text
+		if !l.has("same") {
+			said = fmt.Sprintf("%s, number %d", text, i)
+		}
+		spec.Text, spec.Type, spec.Content = content(l.with["type"], said)
+		id, err := s.Post(spec)
+		s.ok(l, err)
+		s.ids[l.word(0)+strconv.Itoa(i)], s.own[id] = id, true
+		s.words = append(s.words, said)
+	}
+}
+
+// content is a message of a type that says a text, or bears it as the key of its file.
+func content(kind, text string) (plain, msgType, raw string) {
+	quoted := func(s string) string {
+		data, err := json.Marshal(s)
+		if err != nil {
+			panic(err) // strings always are JSON
+		}
+		return string(data)
+	}
+	switch kind {
+	case "":
+		return text, "", ""
+	case "card":
+		return "", "interactive", `{"schema":"2.0","config":{"update_multi":true},"body":{"elements":[{"tag":"markdown","content":` +
+			quoted(text) + `}]}}`
+	case "image":
+		return "", "image", `{"image_key":` + quoted("img_"+text) + `}`
+	case "file":
+		return "", "file", `{"file_key":` + quoted("file_"+text) + `,"file_name":` + quoted(text) + `}`
+	default:
+		return "", kind, richText(text)
+	}
+}
+
+// pin puts a message among the chat's pins, or takes it off: pin p1 by Olga.
+func (s *story) pin(l line) {
+	by := s.id(l, l.with["by"])
+	for _, name := range l.words {
+		if l.verb == "unpin" {
+			s.ok(l, s.Unpin(by, s.id(l, name)))
+			continue
+		}
+		s.ok(l, s.Pin(by, s.id(l, name)))
+	}
+}
+
+// batch sends one message to many people, as another service of our app does: batch b1 to Mia,Max: text. Each person's
+// message is called b1-Mia and so on.
+func (s *story) batch(l line) {
+	s.t.Helper()
+	people := strings.Split(l.with["to"], ",")
+	body, err := json.Marshal(map[string]any{
+		"open_ids": s.idList(l, l.with["to"]), "msg_type": "text", "content": map[string]string{"text": l.text},
+	})
+	s.ok(l, err)
+	answer := s.asApp(http.MethodPost, "/open-apis/message/v4/batch_send/", string(body))
+	data, _ := answer["data"].(map[string]any)
+	id, _ := data["message_id"].(string)
+	if id == "" {
+		s.t.Fatalf("%s: %v", l.place, answer)
+	}
+	s.ids[l.word(0)] = id
+	for _, name := range people {
+		all := s.Messages(s.private[s.id(l, name)])
+		last := all[len(all)-1]
+		s.ids[l.word(0)+"-"+name], s.own[last.ID] = last.ID, true
+	}
+	s.words = append(s.words, l.text)
+}
+
+// span replaces a name like f3..f7 by all of its names.
+func span(name string) []string {
+	ends := regexp.MustCompile(`^(\w*?)(\d+)\.\.(\w*?)(\d+)$`).FindStringSubmatch(name)
+	if ends == nil || ends[1] != ends[3] {
+		return []string{name}
+	}
+	first, _ := strconv.Atoi(ends[2]) // digits
+	last, _ := strconv.Atoi(ends[4])
+	var names []string
+	for i := first; i <= last; i++ {
+		names = append(names, ends[1]+strconv.Itoa(i))
+	}
+	return names
+}
+
+// spans replaces each of the names by all that it stands for.
+func spans(names []string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, span(name)...)
+	}
+	return all
+}

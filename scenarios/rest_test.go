@@ -1,0 +1,77 @@
+package scenarios_test
+
+import (
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// pulse is how much has happened in a town.
+type pulse struct {
+	calls, deliveries int
+	idle              bool
+}
+
+func (w *town) pulse() pulse {
+	w.t.Helper()
+	var p pulse
+	w.look(func(s sandbox.State) { p = pulse{len(s.Calls()), len(s.Deliveries()), s.Idle()} })
+	return p
+}
+
+// restJobs waits until no job goes on by itself. What waits for a person, or for the clock, is at rest.
+func (w *town) restJobs() {
+	w.t.Helper()
+	if !w.jobs {
+		return
+	}
+	w.poll("all jobs are at rest", func() bool {
+		going, err := w.jobsGoing()
+		return err == nil && !going
+	})
+}
+
+// jobsGoing reports whether a job's step waits or runs. On the embedded store that is known by gauges alone, which are
+// brought up to date once a second, so that they count only when nothing has happened for a while. The same while tells
+// steps that the platform put off from those that wait for a person.
+func (w *town) jobsGoing() (bool, error) {
+	const afresh = 2500 * time.Millisecond
+	if w.ledger == nil {
+		waiting, err := w.metric("recallbot_job_items", `state="waiting"`)
+		if err != nil {
+			return false, err
+		}
+		running, err := w.metric("recallbot_job_items", `state="in_flight"`)
+		return waiting+running > 0 || w.idle() < afresh, err
+	}
+	s, err := w.ledger.jobs.Stats(w.t.Context())
+	return s.Waiting+s.InFlight > 0 || s.Delayed > 0 && w.idle() < afresh, err
+}
+
+// idle is for how long nobody has called the platform, nor the platform the bot.
+func (w *town) idle() time.Duration {
+	w.t.Helper()
+	var last time.Time
+	w.look(func(s sandbox.State) {
+		if calls := s.Calls(); len(calls) > 0 {
+			last = calls[len(calls)-1].Start
+		}
+		if sent := s.Deliveries(); len(sent) > 0 && sent[len(sent)-1].Start.After(last) {
+			last = sent[len(sent)-1].Start
+		}
+	})
+	return time.Since(last)
+}
+
+// stepsEnded is how many steps of jobs have ended in a way: they are counted with the other work.
+func (w *town) stepsEnded(outcome string) (float64, error) {
+	sum := 0.0
+	for _, kind := range []string{"job", "job_later"} {
+		n, err := w.metric("recallbot_work_total", `outcome="`+outcome+`",type="`+kind+`"`)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
