@@ -1,0 +1,239 @@
+package recall
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// mostScanned is how many messages are looked at.
+	mostScanned = 50_000
+	// othersAge is how old what others wrote may be: the platform recalls nothing older for managers.
+	othersAge = 365 * 24 * time.Hour
+)
+
+// History is what the platform tells of a chat's messages. Where it may not be read, errors are final, most often Denied.
+type History interface {
+	History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error)
+	Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error)
+	// Post gives one message with what it says.
+	Post(ctx context.Context, id bot.MessageID) (bot.Seen, error)
+}
+
+// Walker is what the index knows of a chat's messages.
+type Walker interface {
+	// Walk goes through a chat's messages, the newest first, from before back to since, both inclusive; what was recalled
+	// is not among them. It ends when the yield says so, or with the first error.
+	Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error]
+	// Known gives what is known of each message, zero where nothing is; those that were recalled have Gone set.
+	Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error)
+}
+
+// Scope says where a filter applies, and as of when.
+type Scope struct {
+	Chat bot.ChatID
+	P2P  bool
+	// Topic is where the command was said, for Filter.Thread.
+	Topic bot.ThreadID
+	// Command is the message that asked, and Asked its time: nothing newer is ever selected, nor the command itself.
+	Command bot.MessageID
+	Asked   time.Time
+	// Ranked is set where our bot may take away what others wrote.
+	Ranked   bool
+	Settings bot.Settings
+	Filter   bot.Filter
+}
+
+// Selector finds the messages that filters mean. It is safe for concurrent use.
+type Selector struct {
+	history History
+	index   Walker
+	self    bot.AppID
+	log     *slog.Logger
+}
+
+// NewSelector makes a selector; self is our own app.
+func NewSelector(history History, index Walker, self bot.AppID, log *slog.Logger) *Selector {
+	return &Selector{history: history, index: index, self: self, log: log}
+}
+
+// Select streams what the filter means, the newest first and at most 50 at a time, to take, and tells what it found. The
+// slice that take is given is only valid during the call. However much it finds, it holds a few pages of it. A reply in
+// a topic whose first message is far older may come later than its time; where the order decides what is meant it is
+// left out instead, and Unseen says so.
+//
+// Denied has ReasonNoHistory where texts must be read and the history may not be, ReasonUnknownStart where the message
+// that a range begins or ends with is not in the chat, and ReasonUnknownBot where nobody can tell which app is meant:
+// then nothing of what take was given may be recalled. Other errors may pass by themselves.
+func (s *Selector) Select(
+	ctx context.Context, scope Scope, take func(ctx context.Context, page []bot.Seen) error,
+) (bot.Preview, error) {
+	match, err := newMatcher(scope.Filter, s.self)
+	if err != nil {
+		return bot.Preview{}, err
+	}
+	within, err := s.reach(ctx, scope)
+	if err != nil {
+		return bot.Preview{}, err
+	}
+	if match.needsLearning() {
+		if err := s.learn(ctx, scope, within, match); err != nil {
+			return bot.Preview{}, err
+		}
+	}
+	scan := s.begin(ctx, scope, within)
+	defer scan.close()
+	sel := &selection{Selector: s, scope: scope, within: within, match: match, scan: scan, tally: newTally(), take: take}
+	if err := sel.run(ctx); err != nil {
+		return bot.Preview{}, err
+	}
+	return sel.tally.preview(scan.unseen), nil
+}
+
+// selection is one run of Select.
+type selection struct {
+	*Selector
+
+	scope  Scope
+	within *span
+	match  *matcher
+	scan   *scan
+	tally  *tally
+	pinned map[bot.MessageID]bool
+	page   []bot.Seen
+	take   func(ctx context.Context, page []bot.Seen) error
+}
+
+func (s *selection) run(ctx context.Context) error {
+	for {
+		m, ok, err := s.scan.next(ctx)
+		if err != nil {
+			return err
+		}
+		if s.scope.Filter.ReadsText() && s.scan.denied != nil {
+			return refusal(s.scope.Chat, bot.ReasonNoHistory, s.scan.denied)
+		}
+		if !ok {
+			break
+		}
+		where := s.within.place(m)
+		if where == beyond {
+			break
+		}
+		if where == outside || m.Gone {
+			continue
+		}
+		enough, err := s.look(ctx, m)
+		if err != nil {
+			return err
+		}
+		if enough {
+			break
+		}
+	}
+	if err := s.match.understood(s.scope.Chat); err != nil {
+		return err
+	}
+	if !s.match.ours() {
+		s.scan.missed() // what we post ourselves the index knows
+	}
+	return s.flush(ctx)
+}
+
+// look decides about one message, and tells whether enough was found.
+func (s *selection) look(ctx context.Context, m found) (enough bool, err error) {
+	wanted := m.Type != "system" && m.Type != "hongbao" && s.match.wants(m)
+	if wanted || !m.unlisted {
+		s.tally.scanned++
+	}
+	if !wanted {
+		return false, nil
+	}
+	s.scan.settle(m)
+	cause, err := s.skips(ctx, m)
+	if err != nil {
+		return false, err
+	}
+	if cause != "" {
+		s.tally.skipped[cause]++
+		return false, nil
+	}
+	if s.tally.total == bot.MostLast {
+		s.scan.unseen[bot.UnseenMore] = true
+		return true, nil
+	}
+	s.tally.add(m.Seen)
+	s.page = append(s.page, m.Seen)
+	if len(s.page) == pageSize {
+		err = s.flush(ctx)
+	}
+	return s.scope.Filter.Last > 0 && s.tally.total == s.scope.Filter.Last, err
+}
+
+// skips says why a message that the filter means is not taken all the same; empty where it is.
+func (s *selection) skips(ctx context.Context, m found) (bot.Cause, error) {
+	if m.Kind == bot.KindPerson && !s.scope.Settings.People {
+		return bot.CausePerson, nil
+	}
+	if m.Kind != bot.KindOwn {
+		switch {
+		case !s.scope.Ranked:
+			return bot.CauseNoRank, nil
+		case m.At.Before(s.scope.Asked.Add(-othersAge)):
+			return bot.CauseTooOld, nil
+		}
+	}
+	if s.scope.Filter.WithPinned {
+		return "", nil
+	}
+	if err := s.learnPins(ctx); err != nil {
+		return "", err
+	}
+	if s.pinned[m.ID] {
+		return bot.CausePinned, nil
+	}
+	return "", nil
+}
+
+// learnPins asks once, when there is something to take.
+func (s *selection) learnPins(ctx context.Context) error {
+	if s.pinned != nil {
+		return nil
+	}
+	pinned, err := s.history.Pinned(ctx, s.scope.Chat)
+	if err != nil && transient(err) {
+		return err
+	}
+	if err != nil {
+		s.log.InfoContext(ctx, "pins may not be read", "chat_id", string(s.scope.Chat), "error", err)
+		s.scan.unseen[bot.UnseenPins] = true
+	}
+	if s.pinned = pinned; pinned == nil {
+		s.pinned = map[bot.MessageID]bool{}
+	}
+	return nil
+}
+
+func (s *selection) flush(ctx context.Context) error {
+	if len(s.page) == 0 {
+		return nil
+	}
+	err := s.take(ctx, s.page)
+	clear(s.page)
+	s.page = s.page[:0]
+	return err
+}
+
+// refusal is a selection that can't be made; cause is what the platform said, if anything.
+func refusal(chat bot.ChatID, reason bot.Reason, cause error) error {
+	e := &bot.Error{Kind: bot.Denied, Op: "select in " + string(chat), Reason: reason, Err: cause}
+	if cause != nil {
+		detail := bot.Detail(cause)
+		e.Code, e.LogID = detail.Code, detail.LogID
+	}
+	return e
+}
