@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"recallbot/bot"
@@ -136,6 +137,12 @@ func (b *Board) End(ctx context.Context, job bot.Job) error {
 	if err != nil {
 		return err
 	}
+	if !shown && job.State != bot.JobFailed {
+		shown, err = b.lateCard(ctx, job)
+		if err != nil {
+			return err
+		}
+	}
 	if job.State == bot.JobDone && wentWell(job) {
 		return b.succeed(ctx, job)
 	}
@@ -173,6 +180,23 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// lateCard shows how a job ended that somebody had to confirm, and that was over before it showed a card. Which card that
+// is, is remembered for when it is to go.
+func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
+	quiet, err := b.quiet(ctx, job)
+	if err != nil || quiet || job.Confirmed == "" || job.Card.ID != "" {
+		return false, err
+	}
+	ref, err := b.post(ctx, job, b.page(ctx, job).result(job))
+	if err != nil || ref.ID == "" {
+		return false, final(err)
+	}
+	_, err = b.Once.Keep(ctx, lateKey(job), string(ref.ID)+" "+string(ref.Chat), remember)
+	return true, err
+}
+
+func lateKey(job bot.Job) string { return "late_card/" + string(job.ID) }
 
 // tell says to the person who asked, and to nobody else, how the job ended.
 func (b *Board) tell(ctx context.Context, job bot.Job) error {
@@ -217,7 +241,13 @@ func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	if job.State != bot.JobDone || !wentWell(job) {
 		return nil
 	}
-	for _, ref := range []bot.CardRef{job.Ask, job.Card} {
+	kept, err := b.Once.Kept(ctx, lateKey(job))
+	if err != nil {
+		return err
+	}
+	id, chat, _ := strings.Cut(kept, " ")
+	late := bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}
+	for _, ref := range []bot.CardRef{job.Ask, job.Card, late} {
 		if ref.ID == "" || ref.Private {
 			continue
 		}

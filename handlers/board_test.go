@@ -394,6 +394,32 @@ func TestSuccessOfAJobIsQuiet(t *testing.T) {
 	}
 }
 
+// What somebody confirmed ends with a card, however quick it was; it is removed like any other.
+func TestConfirmedJobEndsWithACard(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	board := d.board(t, true)
+	job := d.job(bot.JobDone, confirmed, counted(sum(120)))
+	for range 2 { // it may come twice
+		if err := board.End(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"reply_card om_cmd: " + zh("title_done_clean"), "react om_cmd DONE", "react om_cmd DONE"}
+	if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
+		t.Error(diff)
+	}
+	job.Told = true
+	if err := board.End(t.Context(), job); err != nil || len(d.recaller.requests) != 1 || d.recaller.requests[0].Target != "om_card" {
+		t.Errorf("removed %+v, %v", d.recaller.requests, err)
+	}
+	d = newDesk(t)
+	job.Told, job.Filter.Quiet = false, true
+	if err := d.board(t, true).End(t.Context(), job); err != nil || len(d.cards.shown) > 0 {
+		t.Errorf("a quiet job ends with %+v, %v", d.cards.shown, err)
+	}
+}
+
 func TestEndOfACard(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

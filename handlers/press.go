@@ -59,6 +59,6 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 // shownAt reports whether a card of the job may stand where somebody pressed: in its chat, or where the person who asked
 // was shown it instead.
 func shownAt(job bot.Job, body bot.Pressed) bool {
-	return body.Chat == job.Chat || body.Message == job.Ask.ID || body.Message == job.Card.ID ||
-		(job.State.Ended() && body.By == job.Who)
+	here := func(ref bot.CardRef) bool { return ref.ID == body.Message && ref.Chat == body.Chat }
+	return body.Chat == job.Chat || here(job.Ask) || here(job.Card) || (job.State.Ended() && body.By == job.Who)
 }

@@ -94,6 +94,7 @@ func TestPressesElsewhere(t *testing.T) {
 		counts bool
 	}{
 		"in another chat":              {change: func(p *bot.Pressed) { p.Chat = "oc_9" }},
+		"the card, in another chat":    {change: func(p *bot.Pressed) { p.Chat, p.Message = "oc_9", "om_asked" }},
 		"where the person was asked":   {change: func(p *bot.Pressed) { p.Chat, p.Message = "oc_p2p", "om_asked" }, counts: true},
 		"where the person was told":    {change: func(p *bot.Pressed) { p.Chat = "oc_p2p" }, ended: true, counts: true},
 		"where somebody else was told": {change: func(p *bot.Pressed) { p.Chat, p.By = "oc_p2p", "ou_3" }, ended: true},
