@@ -163,3 +163,30 @@ func TestTextWithPerson(t *testing.T) {
 		t.Errorf("people see %q", shown)
 	}
 }
+
+// What a post of ours answers is told with it: the message replied to, and the topic's first one where that is another.
+func TestPostTellsWhatItAnswers(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		body string
+		want []bot.MessageID
+	}{
+		"no answer":          {`{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1"}}`, nil},
+		"an answer":          {`{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","root_id":"om_1","parent_id":"om_1"}}`, []bot.MessageID{"om_1"}},
+		"an answer to one":   {`{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","root_id":"om_0","parent_id":"om_1"}}`, []bot.MessageID{"om_1", "om_0"}},
+		"with a root alone":  {`{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","root_id":"om_0"}}`, []bot.MessageID{"om_0"}},
+		"with a parent only": {`{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","parent_id":"om_1"}}`, []bot.MessageID{"om_1"}},
+	}
+	for name, row := range rows {
+		p := newPlatform(t, always(reply{body: row.body}))
+		cfg := clientConfig(p.URL)
+		var got []bot.MessageID
+		cfg.OnPost = func(_ context.Context, _ bot.Message, answered []bot.MessageID) { got = answered }
+		if err := feishu.NewClient(cfg, &limiter{}, quiet()).Reply(t.Context(), "om_1", "ou_1", "hello", "k"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(row.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

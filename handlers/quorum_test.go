@@ -119,6 +119,9 @@ func TestWhatIsCounted(t *testing.T) {
 		if got := len(d.votes.people["om_post"]) > 0; got != row.want {
 			t.Errorf("%s: counted %t, want %t", row.name, got, row.want)
 		}
+		if told := len(d.speaker.arrived) > 0; told != (row.out.Reason == bot.ReasonNoRank) {
+			t.Errorf("%s: told %q", row.name, d.speaker.arrived)
+		}
 	}
 }
 

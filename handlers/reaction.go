@@ -42,13 +42,16 @@ func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 	if out.Result == "" || out.OK() {
 		return err
 	}
-	if countable(out) {
+	if unable(out) {
 		set, err := r.Settings.Settings(ctx, out.Target.Chat)
 		if err != nil {
 			return err
 		}
-		if set.Quorum > 0 {
+		switch {
+		case set.Quorum > 0 && countable(out):
 			return r.count(ctx, d, body, req, set.Quorum)
+		case set.Quorum > 0: // where all are asked to react, nobody is told off for it
+			return nil
 		}
 	}
 	if answerErr := r.tell(ctx, d, body, out); answerErr != nil {
@@ -57,12 +60,15 @@ func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 	return err
 }
 
-// countable are refusals for want of a right, of posts that others together may recall: ours, and other bots' where our
-// bot has rank.
+// unable are refusals for want of a right.
+func unable(out recall.Outcome) bool {
+	right := out.Reason == bot.ReasonNoRight || out.Reason == bot.ReasonUnchecked
+	return out.Result == bot.Refused && right && out.Target.Chat != ""
+}
+
+// countable are posts that enough people together may recall: ours, and other bots' where our bot has rank.
 func countable(out recall.Outcome) bool {
-	unable := out.Reason == bot.ReasonNoRight || out.Reason == bot.ReasonUnchecked
-	ours := out.Target.Kind == bot.KindOwn || (out.Target.Kind == bot.KindBot && out.Ranked)
-	return out.Result == bot.Refused && unable && ours && out.Target.Chat != ""
+	return out.Target.Kind == bot.KindOwn || (out.Target.Kind == bot.KindBot && out.Ranked)
 }
 
 // count counts the person in, and recalls when there are enough. Before that nobody is told anything.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,6 +49,9 @@ func (s *settings) change(ctx context.Context, to recipient, req recall.SettingR
 		return s.answers.refuse(ctx, to, decision.Reason)
 	case len(changed) == 0:
 		return s.answers.tell(ctx, to, s.answers.say(to, phraseSettingsSame))
+	}
+	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetLanguage }) {
+		to.lang = s.answers.language(ctx, req.Chat, "")
 	}
 	lines := []string{s.answers.say(to, phraseSettingsSaved)}
 	for _, diff := range changed {

@@ -118,7 +118,7 @@ func (s *settings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 	if err != nil {
 		return err
 	}
-	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, noWhisper: o.P2P || body.Chat != o.Chat}
+	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, noWhisper: ok && (o.P2P || body.Chat != o.Chat)}
 	to.lang = s.answers.language(ctx, o.Chat, o.Lang)
 	switch {
 	case !ok:

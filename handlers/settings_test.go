@@ -258,8 +258,8 @@ func TestPressesThatDoNothing(t *testing.T) {
 		spoil  func(*desk, *bot.Pressed)
 		answer string
 	}{
-		{"a forged key", func(_ *desk, p *bot.Pressed) { p.Press.Key = strings.Repeat("A", 26) }, "tell ou_2: " + en("stale_card")},
-		{"no key", func(_ *desk, p *bot.Pressed) { p.Press.Key = "" }, "tell ou_2: " + en("stale_card")},
+		{"a forged key", func(_ *desk, p *bot.Pressed) { p.Press.Key = strings.Repeat("A", 26) }, "whisper oc_1 ou_2: " + en("stale_card")},
+		{"no key", func(_ *desk, p *bot.Pressed) { p.Press.Key = "" }, "whisper oc_1 ou_2: " + en("stale_card")},
 		{
 			"without the right", func(d *desk, _ *bot.Pressed) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} },
 			"whisper oc_1 ou_2: " + en("only_owners"),

@@ -186,6 +186,8 @@ func testVotes(t *testing.T, s *store.Store) {
 		{"ou_c", "No", 5 * time.Second, false, []bot.UserID{"ou_b"}},
 		{"ou_c", "No", 4 * time.Second, true, []bot.UserID{"ou_b"}}, // taken back before it came
 		{"ou_c", "No", 6 * time.Second, true, []bot.UserID{"ou_b", "ou_c"}},
+		{"ou_c", "No", 6 * time.Second, false, []bot.UserID{"ou_b"}},
+		{"ou_c", "No", 6 * time.Second, true, []bot.UserID{"ou_b"}}, // in the same millisecond
 	}
 	for i, step := range steps {
 		got, err := votes.Vote(ctx, post, step.who, step.emoji, at.Add(step.after), step.stands)

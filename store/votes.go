@@ -29,12 +29,13 @@ type Votes struct {
 func NewVotes(s *Store) *Votes { return &Votes{client: s.client, vote: redis.NewScript(voteLua)} }
 
 // voteLua notes a reaction, or that it was taken back, unless something newer is noted of the same person and emoji, and
-// gives all that is noted.
+// gives all that is noted. Of two in the same millisecond the withdrawal counts.
 // KEYS: the message's reactions. ARGV: person and emoji, when in milliseconds, "+" or "-", life in milliseconds, cap.
 // Returns pairs of person and emoji, and when with the sign.
 const voteLua = `
 local had = redis.call('HGET', KEYS[1], ARGV[1])
-local newer = had and tonumber(string.sub(had, 2)) > tonumber(ARGV[2])
+local at = had and tonumber(string.sub(had, 2)) - tonumber(ARGV[2])
+local newer = had and (at > 0 or (at == 0 and string.sub(had, 1, 1) == '-'))
 if not newer and (had or redis.call('HLEN', KEYS[1]) < tonumber(ARGV[5])) then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. ARGV[2])
 end
