@@ -120,7 +120,8 @@ func (a *App) build(ctx context.Context) error {
 		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
 		Doctor: &doctor{client: a.client, roles: roles, self: self}, Chats: chats{a.index, roleCache, a.settings},
 		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
-		Logger: a.log, Now: time.Now,
+		History: a.client,
+		Logger:  a.log, Now: time.Now,
 	}
 	if parts.BatchRights = recaller; archive != nil {
 		parts.Archive, parts.Archived = archive, true
@@ -135,7 +136,8 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: board,
-		selects: indexed{a.index}, settings: a.settings, workers: workers, metrics: a.metrics, log: a.log,
+		selects:  selects{recall.NewSelector(a.client, a.index, self, a.log), bulkDoor, a.settings},
+		settings: a.settings, workers: workers, metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	list, err := handlers.New(a.config.Chat, parts)

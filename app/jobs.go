@@ -124,7 +124,7 @@ func newJobs(p jobParts) *jobs {
 	kept, leaving := store.NewJobs(p.store), make(chan struct{})
 	work := newJobsQueue(p.config, p.store, p.metrics, p.log)
 	p.workers[bot.JobClean] = recall.NewClean(recall.CleanParts{
-		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive,
+		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
 	})
 	made := recall.NewJobs(recall.JobParts{
 		Store: kept, Turns: kept, Steps: queuedSteps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller,

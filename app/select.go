@@ -2,29 +2,32 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"recallbot/bot"
+	"recallbot/recall"
 	"recallbot/store"
 )
 
-// indexed finds our own posts in the index.
-type indexed struct{ index *store.Index }
+// selects finds what a job's filter means, as of what is set in the chat and our bot's rank there at that moment.
+type selects struct {
+	selector *recall.Selector
+	ranks    *recall.Recaller
+	settings *store.Settings
+}
 
-func (s indexed) Select(
+func (s selects) Select(
 	ctx context.Context, job bot.Job, take func(ctx context.Context, page []bot.Seen) error,
 ) (bot.Preview, error) {
-	found, err := s.index.Newest(ctx, job.Chat, store.NewestQuery{
-		Before: job.Asked.Add(time.Millisecond), Kind: bot.KindOwn, Limit: job.Filter.Last,
-	})
-	preview := bot.Preview{}
-	for i := 0; i < len(found) && err == nil; i += 50 {
-		var page []bot.Seen
-		for _, m := range found[i:min(i+50, len(found))] {
-			page = append(page, bot.Seen{Message: m})
-		}
-		preview.Total += len(page)
-		err = take(ctx, page)
+	set, err := s.settings.Settings(ctx, job.Chat)
+	if err != nil {
+		return bot.Preview{}, err
 	}
-	return preview, err
+	may, err := s.ranks.May(ctx, job.Who, job.Chat, job.P2P)
+	if err != nil {
+		return bot.Preview{}, err
+	}
+	return s.selector.Select(ctx, recall.Scope{
+		Chat: job.Chat, P2P: job.P2P, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked,
+		Settings: set, Filter: job.Filter,
+	}, take)
 }

@@ -129,10 +129,11 @@ type Job struct {
 	Total  int    `json:"total"`
 	Next   int    `json:"next"`
 	Counts Counts `json:"counts,omitempty"`
-	// Ready is set once what it does has been gathered for the last time. Tried is up to which message it may have acted:
+	// Found is when it was gathered for the preview. Ready is set once what it does has been gathered for the last time. Tried is up to which message it may have acted:
 	// more than Next while a page is under way, or was when its process died.
-	Ready bool `json:"ready,omitempty"`
-	Tried int  `json:"tried,omitempty"`
+	Found time.Time `json:"found,omitzero"`
+	Ready bool      `json:"ready,omitempty"`
+	Tried int       `json:"tried,omitempty"`
 	// Reason, Code and LogID explain a JobFailed.
 	Reason Reason `json:"reason,omitempty"`
 	Code   int    `json:"code,omitempty"`

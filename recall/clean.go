@@ -2,9 +2,13 @@ package recall
 
 import (
 	"context"
+	"time"
 
 	"recallbot/bot"
 )
+
+// freshFor is how long what was found holds where nobody was asked.
+const freshFor = 3 * time.Second
 
 // Targets keep what jobs are to do with each message, in their order.
 type Targets interface {
@@ -67,6 +71,8 @@ type CleanParts struct {
 	Index    Known
 	// Archive is nil where nothing is kept.
 	Archive Keeper
+	// Now is the clock.
+	Now func() time.Time
 }
 
 // Clean is the Worker of clean-ups.
@@ -78,6 +84,9 @@ func NewClean(parts CleanParts) *Clean { return &Clean{parts} }
 // Gather selects what the filter means, or takes what another job could not recall. Before the first page, nothing is
 // taken that was not shown, and our own posts are kept in the archive.
 func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
+	if c.isFresh(*job) {
+		return nil
+	}
 	if err := c.Targets.Reset(ctx, *job); err != nil {
 		return err
 	}
@@ -94,6 +103,13 @@ func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 		job.Preview = preview
 	}
 	return err
+}
+
+// isFresh reports whether what was found a moment ago, for nobody to look at, is what the job is about: then gathering
+// again would find the same.
+func (c *Clean) isFresh(job bot.Job) bool {
+	return job.State == bot.JobRunning && c.Archive == nil && job.Confirmed == "" && job.Approver == "" &&
+		!job.Found.IsZero() && c.Now().Sub(job.Found) < freshFor
 }
 
 // take keeps a page of what was found, and tells how many of it the job is about.

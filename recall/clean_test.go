@@ -58,7 +58,7 @@ func om(i int) bot.MessageID { return bot.MessageID("om_" + strconv.Itoa(i)) }
 
 func (b *workbench) worker() *recall.Clean {
 	return recall.NewClean(recall.CleanParts{
-		Selects: b, Targets: b, Failures: b, Previews: b, Door: b, Index: b, Archive: b,
+		Selects: b, Targets: b, Failures: b, Previews: b, Door: b, Index: b, Archive: b, Now: time.Now,
 	})
 }
 
@@ -367,6 +367,26 @@ func TestGatherNeverTakesMoreThanWasShown(t *testing.T) {
 	}
 	if len(b.kept) != 60 || slices.Contains(b.kept, "om_5") {
 		t.Errorf("%d posts in the archive", len(b.kept))
+	}
+}
+
+func TestGatherTrustsWhatItJustFound(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(3)
+	clean := recall.NewClean(recall.CleanParts{
+		Selects: b, Targets: b, Failures: b, Previews: b, Door: b, Index: b, Now: time.Now,
+	})
+	job := bot.Job{ID: "job", Chat: here, State: bot.JobRunning, Total: 3, Found: time.Now()}
+	b.found = nil
+	if err := clean.Gather(t.Context(), &job); err != nil || job.Total != 3 {
+		t.Errorf("%d left at once, %v", job.Total, err)
+	}
+	agreed, old := job, job
+	agreed.Confirmed, old.Found = "ou_owner", time.Now().Add(-time.Minute)
+	for name, job := range map[string]bot.Job{"agreed": agreed, "waited": old} {
+		if err := clean.Gather(t.Context(), &job); err != nil || job.Total != 0 {
+			t.Errorf("%s: %d left, %v", name, job.Total, err)
+		}
 	}
 }
 

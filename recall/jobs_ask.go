@@ -19,7 +19,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	saved, err := s.save(ctx, func(kept *bot.Job) {
-		kept.Total, kept.Preview = job.Total, job.Preview
+		kept.Total, kept.Preview, kept.Found = job.Total, job.Preview, s.Now()
 		s.agree(kept, settings)
 	})
 	if saved && s.job.State.Ended() && s.Observe != nil {
