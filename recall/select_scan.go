@@ -96,6 +96,7 @@ func (s *Selector) begin(ctx context.Context, scope Scope, within *span) *scan {
 		c.chat.query = bot.HistoryQuery{Chat: scope.Chat, Topic: scope.Topic}
 		c.opened[scope.Topic], c.replied[bot.MarkOf(scope.Topic)] = true, true
 	}
+	c.openNamed()
 	c.index, c.close = iter.Pull2(s.index.Walk(ctx, scope.Chat, within.since, within.until))
 	return c
 }
@@ -253,8 +254,8 @@ func (c *scan) read(ctx context.Context, l *listing) error {
 		c.unseen[bot.UnseenTopics] = true
 	}
 	l.pages = append(l.pages, joined)
-	if l == c.chat && !c.scope.Filter.Thread {
-		c.open(joined)
+	if l == c.chat {
+		c.openAll(joined)
 	}
 	return nil
 }
@@ -291,20 +292,36 @@ func (c *scan) refused(ctx context.Context, l *listing, err error) error {
 	return nil
 }
 
-// open begins the listings of the topics of which the chat shows the first message.
-func (c *scan) open(page []found) {
-	for i := range page {
-		topic := page[i].Topic
-		if topic == "" || c.opened[topic] || page[i].At.Before(c.within.since) {
-			continue
+// openNamed begins the listings of the topics where the command was said and where the range begins and ends: their first
+// messages may be older than the range.
+func (c *scan) openNamed() {
+	c.open(c.scope.Topic)
+	for _, b := range []*bound{c.within.from, c.within.to} {
+		if b != nil {
+			c.open(b.listing)
 		}
-		if len(c.opened) == mostTopics {
-			c.unseen[bot.UnseenTopics] = true
-			return
-		}
-		c.opened[topic], c.replied[bot.MarkOf(topic)] = true, true
-		c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: mostReplies})
 	}
+}
+
+// openAll begins the listings of the topics of which the chat shows the first message.
+func (c *scan) openAll(page []found) {
+	for i := range page {
+		if !page[i].At.Before(c.within.since) {
+			c.open(page[i].Topic)
+		}
+	}
+}
+
+func (c *scan) open(topic bot.ThreadID) {
+	if topic == "" || c.opened[topic] || c.scope.Filter.Thread {
+		return
+	}
+	if len(c.opened) == mostTopics {
+		c.unseen[bot.UnseenTopics] = true
+		return
+	}
+	c.opened[topic], c.replied[bot.MarkOf(topic)] = true, true
+	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: mostReplies})
 }
 
 // join adds what the index knows to a page of the platform's, whose word counts; but what either calls gone is gone.

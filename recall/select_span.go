@@ -53,18 +53,17 @@ func (b *bound) newer(m found) bool {
 
 // place says where a message stands.
 func (s *span) place(m found) position {
+	for _, b := range []*bound{s.command, s.from, s.to} {
+		if b != nil && b.id == m.ID {
+			b.meet(m)
+		}
+	}
 	switch {
-	case m.ID == s.command.id && m.ID != "":
-		s.command.meet(m)
-		return outside
-	case s.command.newer(m), m.At.After(s.until):
+	case m.ID == s.command.id, s.command.newer(m), m.At.After(s.until):
 		return outside
 	case !s.since.IsZero() && m.At.Before(s.since):
 		return beyond
-	}
-	if s.to != nil && m.ID == s.to.id {
-		s.to.meet(m)
-	} else if s.to != nil && s.to.newer(m) {
+	case s.to != nil && m.ID != s.to.id && s.to.newer(m):
 		return outside
 	}
 	return s.fromPlace(m)
@@ -75,26 +74,12 @@ func (s *span) fromPlace(m found) position {
 	case s.from == nil:
 		return inside
 	case m.ID == s.from.id:
-		s.from.meet(m)
 		return inside
 	case m.At.Equal(s.from.at) && (s.from.met || !s.from.sibling(m)):
 		return outside
 	default:
 		return inside // what is older than it is beyond since
 	}
-}
-
-// again is the span before anything was met.
-func (s *span) again() *span {
-	fresh := *s
-	for _, b := range []**bound{&fresh.command, &fresh.from, &fresh.to} {
-		if *b != nil {
-			unmet := **b
-			unmet.met = false
-			*b = &unmet
-		}
-	}
-	return &fresh
 }
 
 // reach turns what the filter says of times and messages into a span. Nothing is taken before both ends are certain.

@@ -32,6 +32,8 @@ func behaviours() []behaviour {
 		{"forgotten before it came", testForgetFirst},
 		{"the newest by kind, thread and time", testNewest},
 		{"many in one millisecond", testSameMillisecond},
+		{"a walk through a chat", testWalk},
+		{"many found at once", testKnown},
 		{"the cap keeps the newest", testCap},
 		{"a chat is dropped", testDropChat},
 		{"sweeping", testSweep},
