@@ -57,7 +57,7 @@ func TestEveryKeyHasAVariable(t *testing.T) {
 		"server.listen": ":1", "feishu.transport": "websocket", "feishu.allow_unsigned": "true",
 		"feishu.max_event_age": "1m", "feishu.call_timeout": "2s", "store.index_cap": "7",
 		"store.index_retention": "3h", "store.audit_cap": "9", "queue.workers": "3", "queue.per_chat": "2", "queue.job_workers": "3",
-		"queue.lease": "2s", "queue.max_attempts": "5", "policy.moderators": "ou_a, ou_b", "policy.roles_ttl": "9s",
+		"queue.lease": "2s", "queue.max_attempts": "5", "archive.retention": "5h", "policy.moderators": "ou_a, ou_b", "policy.roles_ttl": "9s",
 		"chat.emoji": "No,BOMB", "dry_run": "true",
 	}
 	for _, key := range settings.Keys(&app.Config{}) {
