@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// quickly is how long a job that nobody had to confirm runs before it shows a card.
+	// quickly is how long a quick job runs before it shows a card.
 	quickly = 2 * time.Second
 	// editEvery is the least time between two edits of a card.
 	editEvery = 2 * time.Second
@@ -65,7 +65,7 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 		return job.Card, err
 	}
 	now := b.Now()
-	soon := ahead == nil && job.Confirmed == "" && job.Card.ID == "" && now.Sub(job.Began) < quickly
+	soon := ahead == nil && isQuick(job) && job.Card.ID == "" && now.Sub(job.Began) < quickly
 	if quiet || soon {
 		return job.Card, nil
 	}
@@ -181,11 +181,11 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	return err == nil, err
 }
 
-// lateCard shows how a job ended that somebody had to confirm, and that was over before it showed a card. Which card that
+// lateCard shows how a job ended that is not a quick one, and that was over before it showed a card. Which card that
 // is, is remembered for when it is to go.
 func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
 	quiet, err := b.quiet(ctx, job)
-	if err != nil || quiet || job.Confirmed == "" || job.Card.ID != "" {
+	if err != nil || quiet || isQuick(job) || job.Card.ID != "" {
 		return false, err
 	}
 	ref, err := b.post(ctx, job, b.page(ctx, job).result(job))
@@ -292,6 +292,10 @@ func (b *Board) page(ctx context.Context, job bot.Job) page {
 	lang := b.answers.language(ctx, job.Chat, Language(job.Language))
 	return page{answers: b.answers, lang: lang, zone: b.zone, archived: b.Archived}
 }
+
+// isQuick tells a clean-up that nobody had to confirm: the sign on its command is enough when all goes well. Of what a
+// batch or an undo did, nothing else would tell.
+func isQuick(job bot.Job) bool { return job.Kind == bot.JobClean && job.Confirmed == "" }
 
 // wentWell reports whether the job did all that it was to do, and something at all.
 func wentWell(job bot.Job) bool {
