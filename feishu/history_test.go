@@ -1,9 +1,9 @@
 package feishu_test
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -24,15 +24,18 @@ func TestHistoryAsks(t *testing.T) {
 	}{
 		{"a chat", bot.HistoryQuery{Chat: "oc_1"}, map[string]string{"container_id_type": "chat", "container_id": "oc_1"}},
 		{
-			"a time, to the second", bot.HistoryQuery{Chat: "oc_1", Since: time.UnixMilli(zero*1000 + 999), Until: time.UnixMilli(zero*1000 + 1001), Page: "p2"},
-			map[string]string{"container_id_type": "chat", "container_id": "oc_1", "start_time": fmt.Sprint(zero), "end_time": fmt.Sprint(zero + 2), "page_token": "p2"},
+			"a time, to the second",
+			bot.HistoryQuery{Chat: "oc_1", Since: time.UnixMilli(zero*1000 + 999), Until: time.UnixMilli(zero*1000 + 1001), Page: "p2"},
+			map[string]string{"container_id_type": "chat", "container_id": "oc_1", "start_time": strconv.Itoa(zero), "end_time": strconv.Itoa(zero + 2), "page_token": "p2"},
 		},
 		{
-			"whole seconds", bot.HistoryQuery{Chat: "oc_1", Since: time.Unix(zero, 0), Until: time.Unix(zero, 0)},
-			map[string]string{"container_id_type": "chat", "container_id": "oc_1", "start_time": fmt.Sprint(zero), "end_time": fmt.Sprint(zero)},
+			"whole seconds",
+			bot.HistoryQuery{Chat: "oc_1", Since: time.Unix(zero, 0), Until: time.Unix(zero, 0)},
+			map[string]string{"container_id_type": "chat", "container_id": "oc_1", "start_time": strconv.Itoa(zero), "end_time": strconv.Itoa(zero)},
 		},
 		{
-			"a topic knows no times", bot.HistoryQuery{Chat: "oc_1", Topic: "omt_1", Since: time.Unix(zero, 0), Until: time.Unix(zero, 0)},
+			"a topic knows no times",
+			bot.HistoryQuery{Chat: "oc_1", Topic: "omt_1", Since: time.Unix(zero, 0), Until: time.Unix(zero, 0)},
 			map[string]string{"container_id_type": "thread", "container_id": "omt_1"},
 		},
 	} {

@@ -12,6 +12,8 @@ import (
 const (
 	// mostScanned is how many messages are looked at.
 	mostScanned = 50_000
+	// mostCompleted is how many posts are asked for one by one.
+	mostCompleted = 100
 	// othersAge is how old what others wrote may be: the platform recalls nothing older for managers.
 	othersAge = 365 * 24 * time.Hour
 )
@@ -106,6 +108,8 @@ type selection struct {
 	pinned map[bot.MessageID]bool
 	page   []bot.Seen
 	take   func(ctx context.Context, page []bot.Seen) error
+	// completed is how many posts were asked for one by one.
+	completed int
 }
 
 func (s *selection) run(ctx context.Context) error {
@@ -120,18 +124,11 @@ func (s *selection) run(ctx context.Context) error {
 		if !ok {
 			break
 		}
-		where := s.within.place(m)
-		if where == beyond {
-			break
-		}
-		if where == outside || m.Gone {
-			continue
-		}
-		enough, err := s.look(ctx, m)
+		done, err := s.look(ctx, m)
 		if err != nil {
 			return err
 		}
-		if enough {
+		if done {
 			break
 		}
 	}
@@ -146,6 +143,13 @@ func (s *selection) run(ctx context.Context) error {
 
 // look decides about one message, and tells whether enough was found.
 func (s *selection) look(ctx context.Context, m found) (enough bool, err error) {
+	switch where := s.within.place(m); {
+	case where == beyond:
+		s.scan.over = true // what was put aside is left
+		return false, nil
+	case where == outside, m.Gone:
+		return false, nil
+	}
 	wanted := m.Type != "system" && m.Type != "hongbao" && s.match.wants(m)
 	if wanted || !m.unlisted {
 		s.tally.scanned++
@@ -154,6 +158,11 @@ func (s *selection) look(ctx context.Context, m found) (enough bool, err error) 
 		return false, nil
 	}
 	s.scan.settle(m)
+	return s.offer(ctx, m)
+}
+
+// offer takes what the filter means, unless it is to be skipped.
+func (s *selection) offer(ctx context.Context, m found) (enough bool, err error) {
 	cause, err := s.skips(ctx, m)
 	if err != nil {
 		return false, err
@@ -166,12 +175,34 @@ func (s *selection) look(ctx context.Context, m found) (enough bool, err error) 
 		s.scan.unseen[bot.UnseenMore] = true
 		return true, nil
 	}
-	s.tally.add(m.Seen)
-	s.page = append(s.page, m.Seen)
-	if len(s.page) == pageSize {
+	seen, err := s.complete(ctx, m)
+	if err != nil || seen.Gone {
+		return false, err
+	}
+	s.tally.add(seen)
+	if s.page = append(s.page, seen); len(s.page) == pageSize {
 		err = s.flush(ctx)
 	}
-	return s.scope.Filter.Last > 0 && s.tally.total == s.scope.Filter.Last, err
+	return s.tally.total == s.scope.Filter.Last, err
+}
+
+// complete learns what a post of ours says that only the index knows, so that it can be shown and come back, and whether
+// it still stands. It asks for a few only: each is a call.
+func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
+	if !m.unlisted || m.Kind != bot.KindOwn || s.scan.denied != nil || s.completed == mostCompleted {
+		return m.Seen, nil
+	}
+	s.completed++
+	post, err := s.history.Post(ctx, m.ID)
+	switch {
+	case err == nil && post.Chat == m.Chat:
+		return s.scan.add(post, m.Message), nil
+	case err != nil && transient(err):
+		return m.Seen, err
+	default:
+		m.Gone = bot.Detail(err).Reason == bot.ReasonGone
+		return m.Seen, nil
+	}
 }
 
 // skips says why a message that the filter means is not taken all the same; empty where it is.

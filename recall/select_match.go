@@ -54,7 +54,7 @@ func (m *matcher) wants(x found) bool {
 	if f.Any && m.conditions() > 0 {
 		return m.wantsAny(x)
 	}
-	if !m.ownOnly() && !(m.ofBots(x) && m.ofPeople(x)) {
+	if !m.ownOnly() && (!m.ofBots(x) || !m.ofPeople(x)) {
 		return false
 	}
 	return m.hasWords(x) && m.hasType(x) && (!f.Dup || m.repeats(x))

@@ -75,22 +75,30 @@ func (n *names) any(x found) bool {
 }
 
 func (n *names) is(ref *namedBot, x found) bool {
-	own := x.Kind == bot.KindOwn
+	if x.Kind == bot.KindOwn {
+		return n.isOurs(ref, x)
+	}
 	switch {
-	case !own && x.Kind != bot.KindBot:
+	case x.Kind != bot.KindBot || ref.Me:
 		return false
 	case ref.Any:
 		return true
-	case ref.Me:
-		return own
 	case ref.App != "":
-		return own && ref.App == n.self || !own && (x.From == string(ref.App) || bot.Is(x.Sender, ref.App))
+		return x.From == string(ref.App) || bot.Is(x.Sender, ref.App)
 	case ref.User != "":
-		return !own && n.isMentioned(ref, x)
+		return n.isMentioned(ref, x)
 	default:
-		n.anonymous = n.anonymous || !own && x.Name == ""
-		return x.Name != "" && strings.EqualFold(x.Name, ref.Name)
+		n.anonymous = n.anonymous || x.Name == ""
+		return isCalled(ref, x)
 	}
+}
+
+func (n *names) isOurs(ref *namedBot, x found) bool {
+	return ref.Any || ref.Me || ref.App != "" && ref.App == n.self || ref.User == "" && isCalled(ref, x)
+}
+
+func isCalled(ref *namedBot, x found) bool {
+	return ref.Name != "" && strings.EqualFold(ref.Name, x.Name)
 }
 
 // isMentioned goes by the open_id, and by the name only where that is not known.
@@ -105,7 +113,7 @@ func (n *names) isMentioned(ref *namedBot, x found) bool {
 	case x.Name == "":
 		n.strangers = true
 		return false
-	case ref.Name == "" || !strings.EqualFold(x.Name, ref.Name):
+	case !isCalled(ref, x):
 		return false
 	}
 	if ref.app == "" {

@@ -15,12 +15,8 @@ const (
 	// lookAhead is how many pages of a chat are read before the first message is handed out where the order matters: a
 	// topic stands there by its first message, and its replies are newer than that.
 	lookAhead = 4
-	// mostPages bounds the calls, whatever the pages hold.
-	mostPages = 2 * mostScanned / pageSize
-	// mostTurns is how often a page is asked for when the platform, or our own share of its limit, asks to wait, and
-	// longestTurn the longest wait in between.
-	mostTurns   = 10
-	longestTurn = 5 * time.Second
+	// mostAside is how many messages wait for their topics.
+	mostAside = 10_000
 )
 
 // found is a message on its way through a selection.
@@ -34,29 +30,6 @@ type found struct {
 	// indexed is what the index knows of it.
 	indexed bot.Message
 }
-
-// listing reads a chat or a topic on the platform, page by page.
-type listing struct {
-	query bot.HistoryQuery
-	// most is how many messages are read; zero is all. read is how many were.
-	most, read int
-	pages      [][]found
-	ended      bool
-}
-
-// head is the newest that was not handed out; nil at the end.
-func (l *listing) head() *found {
-	for len(l.pages) > 0 {
-		if len(l.pages[0]) > 0 {
-			return &l.pages[0][0]
-		}
-		l.pages[0] = nil
-		l.pages = l.pages[1:]
-	}
-	return nil
-}
-
-func (l *listing) drop() { l.pages[0] = l.pages[0][1:] }
 
 // scan merges what the platform lists and what the index knows, the newest first and each message once. At the same
 // millisecond what the platform lists comes before what it does not, and the chat before its topics.
@@ -73,10 +46,13 @@ type scan struct {
 	index   func() (bot.Message, error, bool)
 	close   func()
 	known   *found // the index's next
-	seen    map[bot.Mark]struct{}
-	looked  int
-	pages   int
-	last    time.Time
+	// aside are messages in topics that were not opened yet; over is set when they are all that is left.
+	aside  []bot.Message
+	over   bool
+	seen   map[bot.Mark]struct{}
+	looked int
+	pages  int
+	last   time.Time
 	// ordered is set where what comes later than its time is left out.
 	ordered bool
 	// denied is why the platform may not be read.
@@ -104,15 +80,12 @@ func (s *Selector) begin(ctx context.Context, scope Scope, within *span) *scan {
 // next hands out the next message; ok is false after the last.
 func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 	for {
-		if err := c.fill(ctx); err != nil {
+		m, ok, err := c.newest(ctx)
+		if err != nil || !ok {
 			return found{}, false, err
 		}
-		m, ok := c.pick()
-		if !ok {
-			return found{}, false, nil
-		}
 		mark := bot.MarkOf(m.ID)
-		if _, twice := c.seen[mark]; twice {
+		if _, twice := c.seen[mark]; twice || c.waits(m) {
 			continue
 		}
 		if c.looked == mostScanned {
@@ -120,17 +93,52 @@ func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 			return found{}, false, nil
 		}
 		c.looked++
-		if !m.unlisted {
-			c.seen[mark] = struct{}{}
-		} else if m.Thread != 0 {
-			c.replied[m.Thread] = c.replied[m.Thread]
-		}
+		c.note(m, mark)
 		if late := !c.last.IsZero() && m.At.After(c.last); late && c.ordered && m.listing != c.chat.query.Topic {
 			c.unseen[bot.UnseenTopics] = true
 			continue
 		}
 		c.last = m.At
 		return m, true, nil
+	}
+}
+
+// newest takes the newest message, and once there are none any more those that were put aside.
+func (c *scan) newest(ctx context.Context) (m found, ok bool, err error) {
+	if !c.over {
+		if err := c.fill(ctx); err != nil {
+			return found{}, false, err
+		}
+		if m, ok := c.pick(); ok {
+			return m, true, nil
+		}
+		c.over = true
+	}
+	if len(c.aside) == 0 {
+		return found{}, false, nil
+	}
+	m = c.indexed(c.aside[0])
+	c.aside = c.aside[1:]
+	return m, true, nil
+}
+
+// waits puts a message aside of which the listing of its topic, if it is opened yet, will say more. Where the order
+// matters nothing waits.
+func (c *scan) waits(m found) bool {
+	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || c.denied != nil || len(c.aside) == mostAside {
+		return false
+	}
+	c.aside = append(c.aside, m.Message)
+	return true
+}
+
+// note remembers that a message was handed out, and the topics in which there is something.
+func (c *scan) note(m found, mark bot.Mark) {
+	switch {
+	case !m.unlisted:
+		c.seen[mark] = struct{}{}
+	case m.Thread != 0 && !c.replied[m.Thread]:
+		c.replied[m.Thread] = false
 	}
 }
 
@@ -158,8 +166,7 @@ func (c *scan) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	for i := 0; i < len(c.topics); i++ {
-		topic := c.topics[i]
+	for _, topic := range c.topics {
 		for !topic.ended && topic.head() == nil {
 			if err := c.read(ctx, topic); err != nil {
 				return err
@@ -219,77 +226,19 @@ func (c *scan) walk() error {
 		if m.Chat != c.scope.Chat || m.ID == "" || m.At.IsZero() || m.Gone {
 			continue
 		}
-		c.known = &found{Seen: bot.Seen{Message: m}, unlisted: true, indexed: m}
-		if m.Kind == bot.KindOwn {
-			c.known.From = string(c.self)
-		}
+		known := c.indexed(m)
+		c.known = &known
 		return nil
 	}
 }
 
-// read reads a page of a listing. Where the platform may not be read the listing ends.
-func (c *scan) read(ctx context.Context, l *listing) error {
-	if c.pages >= mostPages {
-		l.ended = true
-		c.unseen[bot.UnseenOlder] = true
-		return nil
+// indexed is a message that only the index knows.
+func (c *scan) indexed(m bot.Message) found {
+	known := found{Seen: bot.Seen{Message: m}, unlisted: true, indexed: m}
+	if m.Kind == bot.KindOwn {
+		known.From = string(c.self)
 	}
-	c.pages++
-	page, err := c.ask(ctx, l.query)
-	if err != nil {
-		return c.refused(ctx, l, err)
-	}
-	joined, err := c.join(ctx, l, page.Messages)
-	if err != nil {
-		return err
-	}
-	l.read += len(page.Messages)
-	l.query.Page = page.Next
-	l.ended = page.Next == ""
-	if l.query.Topic != "" && len(joined) > 0 && joined[len(joined)-1].At.Before(c.within.since) {
-		l.ended = true // the platform knows no times in topics
-	}
-	if l.most > 0 && l.read >= l.most && !l.ended {
-		l.ended = true
-		c.unseen[bot.UnseenTopics] = true
-	}
-	l.pages = append(l.pages, joined)
-	if l == c.chat {
-		c.openAll(joined)
-	}
-	return nil
-}
-
-// ask waits for the rate limit by itself for a while, since whoever begins again reads every page again.
-func (c *scan) ask(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
-	for try := 1; ; try++ {
-		page, err := c.history.History(ctx, q)
-		if err == nil || bot.KindOf(err) != bot.RateLimited || try == mostTurns {
-			return page, err
-		}
-		timer := time.NewTimer(min(max(bot.Detail(err).RetryAfter, shortestWait), longestTurn))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return page, err
-		}
-	}
-}
-
-func (c *scan) refused(ctx context.Context, l *listing, err error) error {
-	if transient(err) {
-		return err
-	}
-	c.log.InfoContext(ctx, "history may not be read", "chat_id", string(l.query.Chat), "topic_id", string(l.query.Topic), "error", err)
-	l.ended = true
-	if l == c.chat {
-		c.denied = err
-		c.unseen[bot.UnseenHistory] = true
-		return nil
-	}
-	c.unseen[bot.UnseenTopics] = true
-	return nil
+	return known
 }
 
 // openNamed begins the listings of the topics where the command was said and where the range begins and ends: their first
@@ -322,42 +271,4 @@ func (c *scan) open(topic bot.ThreadID) {
 	}
 	c.opened[topic], c.replied[bot.MarkOf(topic)] = true, true
 	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: mostReplies})
-}
-
-// join adds what the index knows to a page of the platform's, whose word counts; but what either calls gone is gone.
-// What stands in another chat, or nobody knows when, is left out.
-func (c *scan) join(ctx context.Context, l *listing, page []bot.Seen) ([]found, error) {
-	ids := make([]bot.MessageID, len(page))
-	for i, m := range page {
-		ids[i] = m.ID
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	known, err := c.Selector.index.Known(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	joined := make([]found, 0, len(page))
-	for i, m := range page {
-		k := known[i]
-		if m.ID == "" || m.At.IsZero() || m.Chat != c.scope.Chat || k.Chat != "" && k.Chat != m.Chat {
-			continue
-		}
-		m.Gone = m.Gone || k.Gone
-		if m.Kind == bot.KindUnknown {
-			m.Kind = k.Kind
-		}
-		if m.Thread == 0 {
-			m.Thread = k.Thread
-		}
-		if m.Sender == 0 && m.Kind == k.Kind {
-			m.Sender = k.Sender // of our own posts: for whom we made them
-		}
-		if m.Kind == bot.KindOwn {
-			m.From = string(c.self)
-		}
-		joined = append(joined, found{Seen: m, listing: l.query.Topic, indexed: k})
-	}
-	return joined, nil
 }

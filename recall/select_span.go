@@ -48,7 +48,7 @@ func (b *bound) meet(m found) {
 // newer reports whether the message is newer than the bound, as far as can be told: who stands at the same millisecond
 // and can't be told to be older is.
 func (b *bound) newer(m found) bool {
-	return m.At.After(b.at) || m.At.Equal(b.at) && !(b.met && b.sibling(m))
+	return m.At.After(b.at) || m.At.Equal(b.at) && (!b.met || !b.sibling(m))
 }
 
 // place says where a message stands.
@@ -128,24 +128,22 @@ func (s *Selector) lookUp(ctx context.Context, scope Scope, id bot.MessageID) (*
 	if err != nil && transient(err) {
 		return nil, err
 	}
-	if err == nil && m.Chat != "" && !m.At.IsZero() {
-		if m.Chat != scope.Chat {
-			return nil, refusal(scope.Chat, bot.ReasonUnknownStart, nil)
-		}
-		b := &bound{id: id, at: m.At, listed: true}
-		if m.Root != "" && m.Root != m.ID {
-			b.listing = m.Topic
-		}
-		return b, nil
+	b := &bound{id: id, listed: true}
+	if m.Root != "" && m.Root != id {
+		b.listing = m.Topic
 	}
-	known, err := s.index.Known(ctx, []bot.MessageID{id})
-	if err != nil || known[0].Chat == "" || known[0].At.IsZero() {
-		return nil, err
+	if err != nil || m.Chat == "" || m.At.IsZero() {
+		known, err := s.index.Known(ctx, []bot.MessageID{id})
+		if err != nil || known[0].Chat == "" || known[0].At.IsZero() {
+			return nil, err
+		}
+		m.Message, b.listed = known[0], false
 	}
-	if known[0].Chat != scope.Chat {
+	if m.Chat != scope.Chat {
 		return nil, refusal(scope.Chat, bot.ReasonUnknownStart, nil)
 	}
-	return &bound{id: id, at: known[0].At}, nil
+	b.at = m.At
+	return b, nil
 }
 
 // search goes through the chat for a message.
