@@ -70,8 +70,10 @@ const (
 	CauseNoRank     Cause = "bot_has_no_rank"
 	CauseFailed     Cause = "failed"
 	CauseDryRun     Cause = "dry_run"
-	// CauseRestored: an undo has posted it again. CauseLost: it can't come back.
+	// CauseRestored: an undo has posted it again; CauseBare: so too, without the mark, for which it has no room.
+	// CauseLost: it can't come back.
 	CauseRestored Cause = "restored"
+	CauseBare     Cause = "restored_bare"
 	CauseLost     Cause = "lost"
 )
 

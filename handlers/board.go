@@ -293,9 +293,11 @@ func (b *Board) page(ctx context.Context, job bot.Job) page {
 	return page{answers: b.answers, lang: lang, zone: b.zone, archived: b.Archived}
 }
 
-// isQuick tells a clean-up that nobody had to confirm: the sign on its command is enough when all goes well. Of what a
-// batch or an undo did, nothing else would tell.
-func isQuick(job bot.Job) bool { return job.Kind == bot.JobClean && job.Confirmed == "" }
+// isQuick tells a job whose command needs no more than the sign on it when all goes well: nobody had to confirm it, and
+// the chat shows what it did. Of a batch nothing else would tell, nor of what came back without its mark.
+func isQuick(job bot.Job) bool {
+	return job.Kind != bot.JobBatch && job.Confirmed == "" && job.Counts[bot.CauseBare] == 0
+}
 
 // wentWell reports whether the job did all that it was to do, and something at all.
 func wentWell(job bot.Job) bool {

@@ -135,6 +135,7 @@ func boardParts() map[phrase]sentence {
 		"cause_failed":          {"失败 %d", "failed %d"},
 		"cause_dry_run":         {"演练，没有撤回 %d", "dry run, not recalled %d"},
 		"cause_restored":        {"已恢复 %d", "posted again %d"},
+		"cause_restored_bare":   {"已恢复 %d（图片、文件等无法加注）", "posted again %d without the mark (pictures, files and the like have no room for it)"},
 		"cause_lost":            {"无法恢复 %d", "can't come back %d"},
 
 		phraseHelpLast:   {"撤回我在这里最新的 N 条消息", "recalls my newest N posts here"},

@@ -124,7 +124,8 @@ func (u *Undo) patiently(ctx context.Context, stop <-chan struct{}, try func() (
 
 // unclaim lets somebody else try what this job, which is over, could not begin with: not one post came back.
 func (u *Undo) unclaim(ctx context.Context, job bot.Job, settled int, counts bot.Counts) error {
-	if job.Next+settled < job.Total || job.Counts[bot.CauseRestored]+counts[bot.CauseRestored] > 0 {
+	all := plus(job.Counts, counts)
+	if job.Next+settled < job.Total || all[bot.CauseRestored]+all[bot.CauseBare] > 0 {
 		return nil
 	}
 	return u.Shelf.Release(ctx, job.Chat, job.Of, job.ID)
@@ -148,7 +149,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 	if err != nil {
 		return "", err
 	}
-	return restoredCause(out), nil
+	return restoredCause(out, post), nil
 }
 
 // post posts it again, and remembers as what.
@@ -203,8 +204,10 @@ func (u *Undo) request(job bot.Job, post bot.Archived, again bool) Request {
 	}
 }
 
-func restoredCause(out Outcome) bot.Cause {
+func restoredCause(out Outcome, post bot.Archived) bot.Cause {
 	switch {
+	case out.Result == bot.Restored && !carriesMark(post.Type):
+		return bot.CauseBare
 	case out.Result == bot.Restored:
 		return bot.CauseRestored
 	case out.Result == bot.DryRun:
@@ -217,6 +220,9 @@ func restoredCause(out Outcome) bot.Cause {
 		return bot.CauseFailed
 	}
 }
+
+// carriesMark reports whether a message of the type has room for the mark: what has no words has none.
+func carriesMark(kind string) bool { return kind == "text" || kind == "post" || kind == "interactive" }
 
 // lostFor are the reasons that lie in the post itself, so that it can never come back.
 func lostFor(reason bot.Reason) bool {
