@@ -194,15 +194,15 @@ func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
 	}
 	s.completed++
 	post, err := s.history.Post(ctx, m.ID)
-	switch {
-	case err == nil && post.Chat == m.Chat:
-		return s.scan.add(post, m.Message), nil
-	case err != nil && transient(err):
+	if err != nil && transient(err) {
 		return m.Seen, err
-	default:
-		m.Gone = bot.Detail(err).Reason == bot.ReasonGone
-		return m.Seen, nil
 	}
+	if err != nil {
+		m.Gone = bot.Detail(err).Reason == bot.ReasonGone
+	} else if post.Chat == m.Chat {
+		m.Seen = s.scan.add(post, m.Message)
+	}
+	return m.Seen, nil
 }
 
 // skips says why a message that the filter means is not taken all the same; empty where it is.
