@@ -189,7 +189,7 @@ func (s *selection) offer(ctx context.Context, m found) (enough bool, err error)
 // complete learns what a post of ours says that only the index knows, so that it can be shown and come back, and whether
 // it still stands. It asks for a few only: each is a call.
 func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
-	if !m.unlisted || m.Kind != bot.KindOwn || s.scan.denied != nil || s.completed == mostCompleted {
+	if !m.unlisted || m.Kind != bot.KindOwn || !s.scan.readable() || s.completed == mostCompleted {
 		return m.Seen, nil
 	}
 	s.completed++

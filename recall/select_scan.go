@@ -125,7 +125,7 @@ func (c *scan) newest(ctx context.Context) (m found, ok bool, err error) {
 // waits puts a message aside of which the listing of its topic, if it is opened yet, will say more. Where the order
 // matters nothing waits.
 func (c *scan) waits(m found) bool {
-	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || c.denied != nil || len(c.aside) == mostAside {
+	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || !c.readable() || len(c.aside) == mostAside {
 		return false
 	}
 	c.aside = append(c.aside, m.Message)
@@ -146,10 +146,13 @@ func (c *scan) note(m found, mark bot.Mark) {
 // words may be opened later.
 func (c *scan) settle(m found) { c.seen[bot.MarkOf(m.ID)] = struct{}{} }
 
+// readable reports whether the platform tells of the chat, as far as was tried.
+func (c *scan) readable() bool { return c.denied == nil }
+
 // missed notes that a topic was not looked through in which there is something.
 func (c *scan) missed() {
 	for _, opened := range c.replied {
-		if !opened && c.denied == nil {
+		if !opened && c.readable() {
 			c.unseen[bot.UnseenTopics] = true
 		}
 	}
