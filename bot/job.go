@@ -171,8 +171,8 @@ type Preview struct {
 	Others  int           `json:"others,omitempty"`
 	Oldest  time.Time     `json:"oldest,omitzero"`
 	Newest  time.Time     `json:"newest,omitzero"`
-	// Excerpts are the newest few.
-	Excerpts []Excerpt `json:"excerpts,omitempty"`
+	// Excerpts are the newest few. They are shown and never kept: whoever needs them later gathers them again.
+	Excerpts []Excerpt `json:"-"`
 	// Scanned is how many messages were looked at.
 	Scanned int `json:"scanned"`
 	// Unseen tells what could not be looked at, if anything.

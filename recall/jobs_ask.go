@@ -98,6 +98,9 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 	if err := s.settle(ctx); err != nil {
 		return false, err
 	}
+	if err := s.recollect(ctx); err != nil {
+		return s.notGathered(ctx, ctx, err)
+	}
 	shown := s.job
 	ref, err := s.Board.Ask(ctx, shown)
 	if err != nil {
@@ -107,6 +110,21 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 		return s.end(ctx, bot.JobFailed, err)
 	}
 	return true, s.keep(ctx, func(job *bot.Job) { job.Ask, job.Offered = ref, shown.Key })
+}
+
+// recollect finds again what a card is to quote, where this is not the run that found it: no words of messages are kept.
+// What the card says and what a press stands for are what was found now.
+func (s *step) recollect(ctx context.Context) error {
+	quotes := s.job.Kind == bot.JobClean && s.job.State != bot.JobApproval && s.job.Total > 0
+	if !quotes || len(s.job.Preview.Excerpts) > 0 {
+		return nil
+	}
+	job := s.job
+	job.State = bot.JobNew
+	if err := s.Workers[job.Kind].Gather(ctx, &job); err != nil {
+		return err
+	}
+	return s.keep(ctx, func(kept *bot.Job) { kept.Total, kept.Preview = job.Total, job.Preview })
 }
 
 // settle takes away what an earlier card offered.
@@ -173,6 +191,9 @@ func (s *step) finish(ctx context.Context) error {
 // lastWord shows what a dry run would have taken, or how the job ended.
 func (s *step) lastWord(ctx context.Context) error {
 	if s.job.State == bot.JobDone && s.job.Filter.DryRun && s.job.Kind == bot.JobClean && s.job.Total > 0 {
+		if err := s.recollect(ctx); err != nil {
+			return err
+		}
 		_, err := s.Board.Ask(ctx, s.job)
 		return s.shown(ctx, "dry run", err)
 	}

@@ -2,6 +2,7 @@ package recall_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -101,7 +102,9 @@ func (d *desk) Save(_ context.Context, job *bot.Job) (bool, error) {
 		return false, nil
 	}
 	job.Version++
-	d.jobs[job.ID] = *job
+	kept := *job
+	kept.Preview.Excerpts = nil // what messages say is not kept
+	d.jobs[job.ID] = kept
 	inLine := job.State == bot.JobWaiting || job.State == bot.JobRunning
 	if !inLine {
 		d.line = slices.DeleteFunc(d.line, func(id bot.JobID) bool { return id == job.ID })
@@ -196,7 +199,7 @@ func (d *desk) Gather(ctx context.Context, job *bot.Job) error {
 	if job.State == bot.JobRunning && d.left >= 0 {
 		job.Total = d.left
 	}
-	job.Preview.Total = job.Total
+	job.Preview = bot.Preview{Total: job.Total, Excerpts: []bot.Excerpt{{Text: "the newest"}}}
 	return nil
 }
 
@@ -250,10 +253,15 @@ func (d *desk) show(format string, args ...any) error {
 	return nil
 }
 
+var errNoQuote = errors.New("the card that asks quotes nothing")
+
 // shows is the board of a desk.
 type shows struct{ *desk }
 
 func (s shows) Ask(_ context.Context, job bot.Job) (bot.CardRef, error) {
+	if job.State == bot.JobAsked && len(job.Preview.Excerpts) == 0 {
+		return bot.CardRef{}, errNoQuote
+	}
 	return bot.CardRef{ID: "om_ask"}, s.show("ask %s %d", job.State, job.Total)
 }
 
