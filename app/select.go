@@ -27,7 +27,7 @@ func (s selects) Select(
 		return bot.Preview{}, err
 	}
 	return s.selector.Select(ctx, recall.Scope{
-		Chat: job.Chat, P2P: job.P2P, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked,
+		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked,
 		Settings: set, Filter: job.Filter,
 	}, take)
 }

@@ -122,14 +122,7 @@ func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequ
 		return "", err
 	}
 	if by != "" {
-		job, err := u.Jobs.Find(ctx, by)
-		if err != nil && bot.KindOf(err) != bot.NotFound {
-			return "", err
-		}
-		if err == nil && job.Work == req.Work {
-			return "", nil // an earlier run of this very work
-		}
-		return bot.ReasonUndone, nil
+		return u.undone(ctx, by, req)
 	}
 	n, err := u.Archive.Count(ctx, req.Chat, take)
 	if err != nil || n > 0 {
@@ -143,6 +136,19 @@ func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequ
 		return bot.ReasonNoJob, nil
 	default:
 		return "", err
+	}
+}
+
+// undone: twice is too often, but for an earlier run of this very work.
+func (u *undos) undone(ctx context.Context, by bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+	job, err := u.Jobs.Find(ctx, by)
+	switch {
+	case err != nil && bot.KindOf(err) != bot.NotFound:
+		return "", err
+	case err == nil && job.Work == req.Work:
+		return "", nil
+	default:
+		return bot.ReasonUndone, nil
 	}
 }
 

@@ -38,7 +38,6 @@ type Walker interface {
 // Scope says where a filter applies, and as of when.
 type Scope struct {
 	Chat bot.ChatID
-	P2P  bool
 	// Topic is where the command was said, for Filter.Thread.
 	Topic bot.ThreadID
 	// Command is the message that asked, and Asked its time: nothing newer is ever selected, nor the command itself.
