@@ -136,7 +136,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: board,
-		selects:  selects{recall.NewSelector(a.client, a.index, self, a.log), bulkDoor, a.settings},
+		selects:  selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings},
 		settings: a.settings, workers: workers, metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
