@@ -81,8 +81,8 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 		return job.Card, nil
 	}
 	ref := job.Card
-	ref.Edited = now
 	err = b.Cards.EditCard(ctx, job.Card, shown)
+	ref.Edited = b.Now() // by now the platform has surely had it
 	if err != nil && !later(err) {
 		// Whoever took the card away wants none.
 		b.Logger.InfoContext(ctx, "progress card not edited", "job", string(job.ID), "error", err)
@@ -168,10 +168,12 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	if job.Card.ID == "" {
 		return false, nil
 	}
+	rest := editEvery - b.Now().Sub(job.Card.Edited)
 	if job.State == bot.JobStopped {
-		if err := afterPress(ctx); err != nil {
-			return false, err
-		}
+		rest = max(rest, pressOpen)
+	}
+	if err := pause(ctx, min(rest, editEvery)); err != nil {
+		return false, err
 	}
 	err := b.Cards.EditCard(ctx, job.Card, b.page(ctx, job).result(job))
 	if err != nil && !later(err) {
@@ -313,13 +315,19 @@ func final(err error) error {
 }
 
 // afterPress waits until the answer to a press has surely arrived.
-func afterPress(ctx context.Context) error {
-	timer := time.NewTimer(pressOpen)
+func afterPress(ctx context.Context) error { return pause(ctx, pressOpen) }
+
+// pause waits until a card may be edited.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return bot.Errorf(bot.Unavailable, "wait for the end of a press: %w", ctx.Err())
+		return bot.Errorf(bot.Unavailable, "wait until a card may be edited: %w", ctx.Err())
 	}
 }

@@ -256,6 +256,9 @@ func (p page) title(job bot.Job) string {
 	case bot.JobFailed:
 		return p.say(phraseTitleFailed)
 	default:
+		if job.Counts[bot.CauseDryRun] > 0 {
+			return p.say(phraseTitleDryRun)
+		}
 		return p.say(byKind(job, phraseTitleDone))
 	}
 }

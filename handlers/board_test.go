@@ -455,7 +455,7 @@ func TestEndWithoutACard(t *testing.T) {
 			bot.JobDone,
 			[]func(*bot.Job){counted(bot.Counts{bot.CauseDryRun: 120})},
 			bot.Settings{},
-			"whisper_card oc_1 ou_1: " + zh("title_done_clean"),
+			"whisper_card oc_1 ou_1: " + zh("title_dry_run"),
 		},
 		"stopped": {bot.JobStopped, []func(*bot.Job){counted(sum(30))}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("title_stopped")},
 		"nothing found": {

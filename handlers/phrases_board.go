@@ -8,6 +8,7 @@ const (
 	phraseTitleWaiting  phrase = "title_waiting"
 	phraseTitleStopped  phrase = "title_stopped"
 	phraseTitleFailed   phrase = "title_failed"
+	phraseTitleDryRun   phrase = "title_dry_run"
 	// These two stand before the kind of a job.
 	phraseTitleRunning = phrase("title_running")
 	phraseTitleDone    = phrase("title_done")
@@ -104,6 +105,7 @@ func boardParts() map[phrase]sentence {
 		phraseTitleWaiting:    {"排队中", "Waiting for its turn"},
 		phraseTitleStopped:    {"已停止", "Stopped"},
 		phraseTitleFailed:     {"没有完成", "Could not be done"},
+		phraseTitleDryRun:     {"演练", "Dry run"},
 		"title_running_clean": {"正在撤回", "Recalling"},
 		"title_running_undo":  {"正在恢复", "Posting again"},
 		"title_running_batch": {"正在撤回批量消息", "Recalling a batch"},
