@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/sandbox"
@@ -29,6 +30,27 @@ func (s *story) stays(l line) {
 		if m, _ := s.Message(s.id(l, name)); m.Deleted {
 			s.t.Errorf("%s: %s is gone", l.place, name)
 		}
+	}
+}
+
+// still sees that a message is there right now, whatever goes on.
+func (s *story) still(l line) {
+	if m, _ := s.Message(s.id(l, l.word(0))); m.Deleted {
+		s.t.Errorf("%s: it is gone", l.place)
+	}
+}
+
+// some sees that some of the messages are gone and some are not, when all is at rest.
+func (s *story) some(l line) {
+	s.settle()
+	names, before := spans(l.words), len(s.gone)
+	for _, name := range names {
+		if m, _ := s.Message(s.id(l, name)); m.Deleted {
+			s.gone[m.ID] = true
+		}
+	}
+	if n := len(s.gone) - before; n == 0 || n == len(names) {
+		s.t.Errorf("%s: %d of %d are gone", l.place, n, len(names))
 	}
 }
 
@@ -239,6 +261,23 @@ func (s *story) peak(l line) {
 	}
 }
 
+// apartBy sees that calls about the same message come that far apart: apart patch 2s.
+func (s *story) apartBy(l line) {
+	s.settle()
+	least, err := time.ParseDuration(l.word(1))
+	s.ok(l, err)
+	last := map[string]time.Time{}
+	for _, call := range s.Calls() {
+		if call.API != s.api(l, l.word(0)) {
+			continue
+		}
+		if before, again := last[call.Path]; again && call.Start.Sub(before) < least {
+			s.t.Errorf("%s: %s after %s", l.place, call.Path, call.Start.Sub(before))
+		}
+		last[call.Path] = call.Start
+	}
+}
+
 // restored waits for a post of the bot that brings words back: restored r1 in Launch: fragment … fragment. What is no
 // text bears them in its content.
 func (s *story) restored(l line) {
@@ -310,8 +349,8 @@ func (s *story) unreadable(l line) {
 		files++
 		written, err := root.ReadFile(path)
 		for _, said := range s.words {
-			if len(said) >= 8 && !strings.Contains(said, "/recall") && bytes.Contains(written, []byte(said)) {
-				s.t.Errorf("%s: %s holds %q", l.place, path, said)
+			if at := bytes.Index(written, []byte(said)); at >= 0 && len(said) >= 8 && !strings.Contains(said, "/recall") {
+				s.t.Errorf("%s: %s holds %q behind %q", l.place, path, said, written[max(0, at-300):at])
 			}
 		}
 		return err

@@ -143,7 +143,7 @@ func parse(t *testing.T, place, text string) []line {
 		if raw == "" || strings.HasPrefix(raw, "#") {
 			continue
 		}
-		head, words, _ := strings.Cut(raw, ": ")
+		head, words, _ := strings.Cut(strings.TrimSuffix(raw, ":"), ": ")
 		l := line{place: place + ": " + raw, with: map[string]string{}, text: strings.ReplaceAll(words, `\n`, "\n")}
 		fields := strings.Fields(head)
 		l.verb = fields[0]

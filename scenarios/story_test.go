@@ -48,14 +48,15 @@ func (s tale) play(t *testing.T, redis bool) {
 	w.close()
 }
 
-// platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get.
+// platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get,
+// extras.
 func (s tale) platform() sandbox.Config {
 	var cfg sandbox.Config
 	for _, l := range s.setup {
 		if l.verb != "platform" {
 			continue
 		}
-		cfg.MuteOwnRecall, cfg.OwnGet = l.has("mute-own-recall"), l.has("own-get")
+		cfg.MuteOwnRecall, cfg.OwnGet, cfg.Extras = l.has("mute-own-recall"), l.has("own-get"), l.has("extras")
 		switch {
 		case l.has("ids-long"):
 			cfg.IDStyle = sandbox.IDLong
@@ -107,7 +108,8 @@ func sights() map[string]func(*story, line) {
 		"card": (*story).card, "preview": (*story).preview, "shows": (*story).shows, "lacks": (*story).lacks,
 		"buttons": (*story).buttons, "vanishes": (*story).vanishes, "job": (*story).job, "peak": (*story).peak,
 		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "together": (*story).together,
-		"unreadable": (*story).unreadable,
+		"some": (*story).some, "still": (*story).still, "apart": (*story).apartBy,
+		"unreadable":  (*story).unreadable,
 		"deadletters": (*story).letters, "answers": (*story).answers,
 	}
 }

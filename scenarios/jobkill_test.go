@@ -1,0 +1,207 @@
+package scenarios_test
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+// TestJobOutlivesTenKills kills one of two replicas with kill -9 at ten random points of a job of 500 messages: all of
+// them go, each is on record once, and nothing else is touched.
+func TestJobOutlivesTenKills(t *testing.T) {
+	t.Parallel()
+	const posts, kills = 500, 10
+	w := open(t, plan{redis: true})
+	w.apart, w.jobs = true, true
+	c := newCrowd(t, w, posts)
+	w.start(2)
+
+	command := c.say("/recall " + strconv.Itoa(posts))
+	preview := c.await("Recall " + strconv.Itoa(posts))
+	c.press(preview, "Recall "+strconv.Itoa(posts))
+	points := make([]int, kills)
+	for i := range points {
+		points[i] = 1 + rand.IntN(posts-10) //nolint:gosec // any points will do
+	}
+	slices.Sort(points)
+	t.Logf("killed after %v calls", points)
+	for i, point := range points {
+		w.await("the job goes on", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) >= point })
+		dies := i % len(w.bots)
+		p, _ := w.bots[dies].(*process)
+		p.kill()
+		w.bots[dies] = w.newBot()
+		w.flow()
+	}
+	w.await("all are gone", func(s sandbox.State) bool {
+		return !slices.ContainsFunc(c.posts, func(id string) bool { return !s.Recalled(id) })
+	})
+	c.ended(posts)
+	w.settle()
+	c.recordedOnce()
+	c.untouched(command)
+	if second, _ := w.Peak(apis["delete"]); second > 50 || w.RateLimited() > 0 {
+		t.Errorf("%d calls within a second, %d turned away", second, w.RateLimited())
+	}
+	w.close()
+}
+
+// crowd is a group with many of our posts, and talk of people between them.
+type crowd struct {
+	*town
+
+	t          *testing.T
+	chat, asks string
+	posts      []string
+	talk       []string
+}
+
+func newCrowd(t *testing.T, w *town, posts int) *crowd {
+	t.Helper()
+	olga, mia := w.AddUser("Olga").OpenID, w.AddUser("Mia").OpenID
+	chat, err := w.AddChat(sandbox.ChatSpec{
+		Name: "Launch", Owner: olga, Members: []string{mia}, BotManagers: []string{w.Bot().ID},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{town: w, t: t, chat: chat, asks: olga}
+	const between = 10
+	at := time.Now().Add(-time.Hour)
+	for i := range posts {
+		at = at.Add(time.Millisecond)
+		id, err := w.Post(sandbox.PostSpec{Chat: chat, Text: "a post among hundreds of them", At: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.posts = append(c.posts, id)
+		if i%between != 0 {
+			continue
+		}
+		id, err = w.Say(sandbox.SaySpec{Chat: chat, From: mia, Text: "talk among hundreds of posts", At: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.talk = append(c.talk, id)
+	}
+	w.words = []string{"a post among hundreds of them", "talk among hundreds of posts"}
+	return c
+}
+
+func (c *crowd) say(text string) string {
+	c.t.Helper()
+	id, err := c.Say(sandbox.SaySpec{Chat: c.chat, From: c.asks, Text: text})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
+}
+
+// await waits for a card of the bot that says the words.
+func (c *crowd) await(fragment string) string {
+	c.t.Helper()
+	card := ""
+	c.town.await(fragment, func(s sandbox.State) bool {
+		for _, m := range s.Messages(c.chat) {
+			if m.Sender == c.Bot().ID && m.Type == "interactive" && !m.Deleted && strings.Contains(words(m), fragment) {
+				card = m.ID
+			}
+		}
+		return card != ""
+	})
+	return card
+}
+
+func (c *crowd) press(card, text string) {
+	c.t.Helper()
+	m, _ := c.Message(card)
+	for _, b := range buttonsOf(m.Content) {
+		if b.text != text {
+			continue
+		}
+		if result, err := c.Press(c.t.Context(), c.asks, card, b.value); err != nil || result.Code != 0 {
+			c.t.Fatalf("press %s: %v, error %d", text, err, result.Code)
+		}
+		return
+	}
+	c.t.Fatalf("no button %s", text)
+}
+
+// ended waits for the last word, and sees that it counts every message once.
+func (c *crowd) ended(posts int) {
+	c.t.Helper()
+	m, _ := c.Message(c.await("recalled "))
+	sum := 0
+	for _, found := range regexp.MustCompile(`(?:recalled|already gone) (\d+)`).FindAllStringSubmatch(words(m), -1) {
+		n, _ := strconv.Atoi(found[1]) // digits
+		sum += n
+	}
+	if sum != posts {
+		c.t.Errorf("the card counts %d: %s", sum, words(m))
+	}
+}
+
+// recordedOnce sees that the audit holds each post once, and nothing else but that the command was tidied away.
+func (c *crowd) recordedOnce() {
+	c.t.Helper()
+	times := map[bot.MessageID]int{}
+	before := ""
+	for {
+		page, err := store.NewAudit(c.ledger.store).Recent(c.t.Context(), bot.ChatID(c.chat), 100, before)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for _, e := range page {
+			if e.Via == bot.ViaTidy {
+				continue
+			}
+			times[e.Message]++
+			if e.Rule != "owner" || e.Result != bot.Done && e.Result != bot.AlreadyGone {
+				c.t.Errorf("%s: %s %s %s", e.Message, e.Rule, e.Result, e.Reason)
+			}
+		}
+		if len(page) == 0 {
+			break
+		}
+		before = page[len(page)-1].ID
+	}
+	for _, id := range c.posts {
+		if times[bot.MessageID(id)] != 1 {
+			c.t.Errorf("%s is on record %d times", id, times[bot.MessageID(id)])
+		}
+	}
+	if len(times) != len(c.posts) {
+		c.t.Errorf("%d messages are on record, want %d", len(times), len(c.posts))
+	}
+}
+
+// untouched sees that no one asked the platform to recall what a person wrote, or anything but posts and the command.
+func (c *crowd) untouched(command string) {
+	c.t.Helper()
+	meant := append(slices.Clone(c.posts), command)
+	for _, id := range c.talk {
+		if m, _ := c.Message(id); m.Deleted {
+			c.t.Errorf("%s is gone", id)
+		}
+	}
+	for _, call := range c.Calls() {
+		id := call.Path[strings.LastIndex(call.Path, "/")+1:]
+		if call.API == apis["delete"] && !slices.Contains(meant, id) {
+			c.t.Errorf("DELETE of %s", id)
+		}
+	}
+	if n := c.deadLetters(); n != 0 {
+		c.t.Errorf("%d dead letters", n)
+	}
+	if c.t.Failed() {
+		c.t.Log(c.tail())
+	}
+}
