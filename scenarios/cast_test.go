@@ -24,12 +24,12 @@ type cast struct {
 	reporter  sandbox.App
 }
 
-// newCast opens the town with our bot in the rank and with or without im:message.group_msg.
-func newCast(t *testing.T, rank, scope string) *cast {
+// newCast opens the town with our bot in the rank and with or without im:message.group_msg; env configures the bot.
+func newCast(t *testing.T, rank, scope string, env ...string) *cast {
 	t.Helper()
 	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
 	c := &cast{
-		town:   open(t, plan{redis: true, platform: sandbox.Config{Limits: unlimited}}),
+		town:   open(t, plan{redis: true, platform: sandbox.Config{Limits: unlimited}, env: env}),
 		people: map[string]string{}, groups: map[string]string{}, private: map[string]string{},
 	}
 	if scope == "off" {
@@ -48,6 +48,7 @@ func newCast(t *testing.T, rank, scope string) *cast {
 	}
 	stranger := c.AddUser("stranger").OpenID
 	c.elsewhere = c.chat(sandbox.ChatSpec{Name: "elsewhere", Owner: stranger, Members: c.members()})
+	c.people["voter"], c.people["stranger"] = c.AddUser("voter").OpenID, stranger
 	c.set("POLICY_MODERATORS", strings.Join([]string{
 		c.people["moderator"],
 		c.groups["moderator-here"] + "/" + c.people["moderator-here"],
@@ -166,10 +167,16 @@ func (c *cast) takeBack(message string) {
 // can ask, too, whom the platform would not let: an outsider, a bot, nobody.
 func (c *cast) ask(p played) {
 	c.t.Helper()
-	kind, event := bot.TypeSaid, c.command(p)
 	if p.way == "reaction" {
-		kind, event = bot.TypeReacted, c.reaction(p)
+		c.send(bot.TypeReacted, c.reaction(p))
+		return
 	}
+	c.send(bot.TypeSaid, c.command(p, "/recall"))
+}
+
+// send sends an event as the platform does.
+func (c *cast) send(kind string, event any) {
+	c.t.Helper()
 	plain, err := c.Envelope(kind, event)
 	if err != nil {
 		c.t.Fatal(err)
@@ -177,11 +184,11 @@ func (c *cast) ask(p played) {
 	body := c.Encrypt(plain)
 	status, _, err := c.DeliverRaw(c.t.Context(), c.SignedHeader(body, time.Now()), body)
 	if err != nil || status != http.StatusOK {
-		c.t.Fatalf("%v: answered %d, %v", p.cell, status, err)
+		c.t.Fatalf("%s: answered %d, %v", kind, status, err)
 	}
 }
 
-func (c *cast) command(p played) any {
+func (c *cast) command(p played, text string) any {
 	now, chatType, sender := millis(time.Now()), "group", "user"
 	if p.way == "p2p" {
 		chatType = "p2p"
@@ -193,7 +200,7 @@ func (c *cast) command(p played) any {
 		"sender": map[string]any{"sender_id": map[string]string{"open_id": c.people[p.role]}, "sender_type": sender},
 		"message": map[string]any{
 			"message_id": "om_command_for_" + p.target, "root_id": p.target, "parent_id": p.target, "chat_id": p.chat,
-			"chat_type": chatType, "message_type": "text", "create_time": now, "update_time": now, "content": `{"text":"/recall"}`,
+			"chat_type": chatType, "message_type": "text", "create_time": now, "update_time": now, "content": `{"text":"` + text + `"}`,
 		},
 	}
 }

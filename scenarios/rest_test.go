@@ -32,20 +32,35 @@ func (w *town) restJobs() {
 }
 
 // jobsGoing reports whether a job's step waits or runs. On the embedded store that is known by gauges alone, which are
-// brought up to date once a second, so that they count only when nothing has happened for a while. The same while tells
+// brought up to date once a second, so that they count only when nothing has happened for a while. A longer while tells
 // steps that the platform put off from those that wait for a person.
 func (w *town) jobsGoing() (bool, error) {
-	const afresh = 2500 * time.Millisecond
-	if w.ledger == nil {
-		waiting, err := w.metric("recallbot_job_items", `state="waiting"`)
+	const afresh, putOff = 1500 * time.Millisecond, 2500 * time.Millisecond
+	if w.ledger != nil {
+		s, err := w.ledger.jobs.Stats(w.t.Context())
+		return s.Waiting+s.InFlight > 0 || s.Delayed > 0 && w.idle() < putOff, err
+	}
+	items := map[string]float64{}
+	for _, state := range []string{"waiting", "in_flight", "delayed"} {
+		n, err := w.metric("recallbot_job_items", `state="`+state+`"`)
 		if err != nil {
 			return false, err
 		}
-		running, err := w.metric("recallbot_job_items", `state="in_flight"`)
-		return waiting+running > 0 || w.idle() < afresh, err
+		items[state] = n
 	}
-	s, err := w.ledger.jobs.Stats(w.t.Context())
-	return s.Waiting+s.InFlight > 0 || s.Delayed > 0 && w.idle() < afresh, err
+	begun, err := w.metric("recallbot_work_age_seconds_count", `type="job"`)
+	if err != nil {
+		return false, err
+	}
+	ended, err := w.metric("recallbot_work_total", `type="job"`)
+	if err != nil {
+		return false, err
+	}
+	quiet := afresh
+	if items["delayed"] > 0 {
+		quiet = putOff
+	}
+	return begun > ended || items["waiting"]+items["in_flight"] > 0 || w.idle() < quiet, nil
 }
 
 // idle is for how long nobody has called the platform, nor the platform the bot.

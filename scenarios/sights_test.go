@@ -58,11 +58,12 @@ func (s *story) some(l line) {
 // fragment. The ways are privately (a card that nobody else sees), p2p, and reply (in the chat, to a message).
 func (s *story) isTold(l line) {
 	s.t.Helper()
-	s.settle()
 	person := s.id(l, l.word(0))
+	s.within(func(st sandbox.State) bool { return s.isSaid(st, l, person) })
+	s.settle()
 	var fits []sandbox.Message
 	for _, m := range s.sayings() {
-		if !s.told[m.ID] && s.reaches(l, m, person) {
+		if !s.told[m.ID] && s.reaches(l, m, person, s.Message) {
 			fits = append(fits, m)
 		}
 	}
@@ -97,14 +98,28 @@ func (s *story) spell(fragment string) string {
 	return before + "<" + s.spell(rest)
 }
 
-func (s *story) reaches(l line, m sandbox.Message, person string) bool {
+// isSaid reports whether there is something that fits.
+func (s *story) isSaid(st sandbox.State, l line, person string) bool {
+	for _, chat := range s.chats {
+		for _, m := range st.Messages(chat) {
+			ours := m.Sender == s.Bot().ID && !s.own[m.ID] && !s.told[m.ID]
+			if ours && s.reaches(l, m, person, st.Message) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reaches reports whether a message reaches the person in the way that the line says.
+func (s *story) reaches(l line, m sandbox.Message, person string, find func(string) (sandbox.Message, bool)) bool {
 	switch l.word(1) {
 	case "privately":
 		return m.Ephemeral == person
 	case "p2p":
 		return m.Ephemeral == "" && m.Chat == s.private[person]
 	case "reply":
-		asked, _ := s.Message(m.Parent)
+		asked, _ := find(m.Parent)
 		return m.Ephemeral == "" && m.Chat != s.private[person] && asked.Sender == person
 	default:
 		s.t.Fatalf("%s: told how?", l.place)
@@ -143,11 +158,15 @@ func gather(b *strings.Builder, v any) {
 
 // sign looks for the bot's sign of success on a message: sign c1, sign none c1.
 func (s *story) sign(l line) {
+	id, none := s.id(l, l.words[len(l.words)-1]), l.has("none")
+	ours := func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == "DONE" }
+	s.within(func(st sandbox.State) bool {
+		m, _ := st.Message(id)
+		return none || slices.ContainsFunc(m.Reactions, ours)
+	})
 	s.settle()
-	name := l.words[len(l.words)-1]
-	m, _ := s.Message(s.id(l, name))
-	signed := slices.ContainsFunc(m.Reactions, func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == "DONE" })
-	if signed == l.has("none") {
+	m, _ := s.Message(id)
+	if slices.ContainsFunc(m.Reactions, ours) == none {
 		s.t.Errorf("%s: the reactions are %v", l.place, m.Reactions)
 	}
 }

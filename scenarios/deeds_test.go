@@ -1,0 +1,335 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+// deed is one case of the second authorisation matrix, of all that is no single recall: what is done, by whom, and what
+// our bot is in the group.
+type deed struct{ way, role, rank string }
+
+func ways() []string {
+	return strings.Fields("number confirm approve cancel stop retry settings undo quorum batch")
+}
+
+// deeds is all there is.
+func deeds() []deed {
+	var all []deed
+	for _, way := range ways() {
+		for role := range strings.FieldsSeq(
+			"owner manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+			for rank := range strings.FieldsSeq("none manager owner out") {
+				all = append(all, deed{way, role, rank})
+			}
+		}
+	}
+	return all
+}
+
+// isIn reports whether a row of testdata/deeds.txt is about the deed.
+func (d deed) isIn(columns []string) bool {
+	for i, value := range []string{d.way, d.role, d.rank} {
+		column := strings.Fields(columns[i])
+		person := value == d.role && value != "bot" && value != "anonymous"
+		if !slices.Contains(column, value) && !slices.Contains(column, "any") && (!person || !slices.Contains(column, "people")) {
+			return false
+		}
+	}
+	return true
+}
+
+// readDeeds reads what must come of each deed, and sees that each stands in exactly one row, and no row is idle.
+func readDeeds(t *testing.T) map[deed]string {
+	t.Helper()
+	rows := linesOf(t, "testdata/deeds.txt")
+	table, used := map[deed]string{}, make([]bool, len(rows))
+	for _, d := range deeds() {
+		for i, raw := range rows {
+			columns := strings.Split(raw, "|")
+			if len(columns) != 4 {
+				t.Fatalf("deeds: %q", raw)
+			}
+			if !d.isIn(columns) {
+				continue
+			}
+			if _, twice := table[d]; twice {
+				t.Errorf("deeds: %v stands in two rows", d)
+			}
+			table[d], used[i] = strings.ReplaceAll(strings.TrimSpace(columns[3]), "role", roleRule(d.role)), true
+		}
+		if _, stands := table[d]; !stands {
+			t.Errorf("deeds: %v stands in no row", d)
+		}
+	}
+	if i := slices.Index(used, false); i >= 0 {
+		t.Errorf("deeds: a row holds nothing: %s", rows[i])
+	}
+	return table
+}
+
+// roleRule is the rule of policy that is named like the role.
+func roleRule(role string) string {
+	rule, _, _ := strings.Cut(role, "-")
+	return rule
+}
+
+// TestWhoMayDoWhat sends every deed through the whole bot.
+//
+//nolint:tparallel // the towns are parallel; what holds them is not, so that the deeds can be counted at its end
+func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	table := readDeeds(t)
+	var checked atomic.Int64
+	t.Run("towns", func(t *testing.T) {
+		for rank := range strings.FieldsSeq("none manager owner out") {
+			t.Run(rank, func(t *testing.T) {
+				t.Parallel()
+				checked.Add(playDeeds(t, table, rank))
+			})
+		}
+	})
+	if want := int64(len(ways()) * 10 * 4); checked.Load() != want || int64(len(table)) != want {
+		t.Errorf("%d deeds were checked, %d stand in the table, want %d", checked.Load(), len(table), want)
+	}
+}
+
+// done is a deed in a chat of its own.
+type done struct {
+	deed
+
+	chat, target string
+	value        any    // of the button to press
+	batch        string // the batch to recall
+	command      string // the message that asks, where it is asked for by one
+	before       int    // records about the chat before it was asked for
+}
+
+func playDeeds(t *testing.T, table map[deed]string, rank string) int64 {
+	t.Helper()
+	const key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+	c := newCast(t, rank, "on", "RECALLBOT_ARCHIVE_KEY="+key, "RECALLBOT_POLICY_ROLES_TTL=1s")
+	c.jobs = true
+	var all []*done
+	for _, d := range deeds() {
+		if d.rank == rank {
+			all = append(all, c.begin(d))
+		}
+	}
+	c.settle()
+	c.partDeeds(rank, all)
+	for _, d := range all {
+		d.before = len(c.about(d))
+		c.does(d)
+	}
+	c.rested = pulse{}
+	c.settle()
+	for _, d := range all {
+		if got := c.outcome(d); got != table[d.deed] {
+			t.Errorf("%v: %s, want %s", d.deed, got, table[d.deed])
+		}
+	}
+	if t.Failed() {
+		t.Log(c.tail())
+	}
+	c.close()
+	return int64(len(all))
+}
+
+func (c *cast) partDeeds(rank string, all []*done) {
+	c.t.Helper()
+	if rank != "out" {
+		return
+	}
+	for _, d := range all {
+		if d.way == "batch" {
+			continue
+		}
+		if err := c.RemoveBot(d.chat, c.Bot().ID); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	<-time.After(1100 * time.Millisecond) // the roles are asked for again
+}
+
+// begin prepares a deed: a group with one post, and what must have happened there before.
+func (c *cast) begin(d deed) *done {
+	c.t.Helper()
+	one := &done{deed: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
+	var err error
+	one.target, err = c.Post(sandbox.PostSpec{Chat: one.chat, Text: "the words of a message in the matrix", At: time.Now().Add(-time.Minute)})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.index(one.chat, one.target)
+	if d.role == "moderator-here" {
+		c.sets(one.chat, "moderators add @moderator-here", c.people[d.role])
+	}
+	switch d.way {
+	case "confirm", "cancel", "stop":
+		c.tells("moderator", one.chat, "/recall clean --bot me", "")
+		one.value = c.shown(one.chat, map[string]string{"cancel": "Cancel"}[d.way])
+	case "approve":
+		c.sets(one.chat, "approve 1")
+		c.tells("moderator", one.chat, "/recall clean --bot me", "")
+		c.presses(c.people["moderator"], one.chat, c.shown(one.chat, ""))
+		one.value = c.shown(one.chat, "Approve")
+	case "retry":
+		c.Fault(sandbox.FaultSpec{API: apis["delete"], Code: 230026, Times: 1, Target: one.target})
+		c.tells("moderator", one.chat, "/recall 1", "")
+		one.value = c.shown(one.chat, "Retry failed (1)")
+	case "undo":
+		c.tells("moderator", one.chat, "/recall", one.target)
+		c.await("the post is recalled", func(s sandbox.State) bool { return s.Recalled(one.target) })
+	case "quorum":
+		c.sets(one.chat, "quorum 2")
+		if err := c.React(c.people["voter"], one.target, "CrossMark"); err != nil {
+			c.t.Fatal(err)
+		}
+	case "batch":
+		c.beginBatch(one)
+	}
+	if d.way == "stop" {
+		one.value = changed(one.value, "a", "stop")
+	}
+	return one
+}
+
+func (c *cast) beginBatch(one *done) {
+	c.t.Helper()
+	one.chat = c.private[one.role]
+	answer := c.asApp(http.MethodPost, "/open-apis/message/v4/batch_send/",
+		`{"open_ids":["`+c.people["stranger"]+`"],"msg_type":"text","content":{"text":"the words of a message in the matrix"}}`)
+	data, _ := answer["data"].(map[string]any)
+	one.batch, _ = data["message_id"].(string)
+}
+
+// changed is a button's value with one field another one: whoever can forge an event can do that.
+func changed(value any, field, to string) any {
+	fields, _ := value.(map[string]any)
+	other := map[string]any{}
+	for name, one := range fields {
+		other[name] = one
+	}
+	other[field] = to
+	return other
+}
+
+// tells lets a person say something that prepares a deed.
+func (c *cast) tells(role, chat, text, to string, mentions ...string) {
+	c.t.Helper()
+	if _, err := c.Say(sandbox.SaySpec{Chat: chat, From: c.people[role], Text: text, ReplyTo: to, Mentions: mentions}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// sets lets a manager set something, and waits until it is set.
+func (c *cast) sets(chat, what string, mentions ...string) {
+	c.t.Helper()
+	c.tells("manager", chat, "/recall settings "+what, "", mentions...)
+	setting, _, _ := strings.Cut(what, " ")
+	c.await(what, func(s sandbox.State) bool {
+		return slices.ContainsFunc(s.Messages(chat), func(m sandbox.Message) bool {
+			return m.Sender == c.Bot().ID && strings.Contains(words(m), "("+setting+")")
+		})
+	})
+}
+
+// shown waits for a card with a button in the chat, and is what the button sends.
+func (c *cast) shown(chat, text string) any {
+	c.t.Helper()
+	var value any
+	c.await("a button "+text, func(s sandbox.State) bool {
+		for _, m := range s.Messages(chat) {
+			for _, b := range buttonsOf(m.Content) {
+				if !m.Deleted && (b.text == text || text == "" && b.text == "Recall 1") {
+					value = b.value
+				}
+			}
+		}
+		return value != nil
+	})
+	return value
+}
+
+// presses sends the callback of a press.
+func (c *cast) presses(who, chat string, value any) {
+	c.t.Helper()
+	c.send(bot.TypePressed, map[string]any{
+		"operator": map[string]string{"open_id": who}, "token": "c-of-a-press", "host": "im_message",
+		"action":  map[string]any{"value": value, "tag": "button"},
+		"context": map[string]string{"open_message_id": "om_of_a_card", "open_chat_id": chat},
+	})
+}
+
+// does does the deed.
+func (c *cast) does(d *done) {
+	c.t.Helper()
+	said := map[string]string{
+		"number": "/recall 1", "settings": "/recall settings quorum 5", "undo": "/recall undo", "batch": "/recall " + d.batch,
+	}
+	p := played{cell: cell{way: d.way, role: d.role}, chat: d.chat, target: d.target}
+	switch {
+	case d.way == "quorum":
+		c.send(bot.TypeReacted, c.reaction(p))
+	case d.value != nil:
+		c.presses(c.people[d.role], d.chat, d.value)
+	default:
+		if d.way == "batch" {
+			p.way = "p2p"
+		}
+		event, _ := c.command(p, said[d.way]).(map[string]any)
+		message, _ := event["message"].(map[string]any)
+		message["message_id"] = d.command
+		delete(message, "root_id")
+		delete(message, "parent_id")
+		c.send(bot.TypeSaid, event)
+	}
+}
+
+// about is what the audit says of a deed, the oldest first.
+func (c *cast) about(d *done) []bot.AuditEntry {
+	return slices.DeleteFunc(c.records(""), func(e bot.AuditEntry) bool {
+		if d.way == "batch" {
+			return string(e.Command) != d.command
+		}
+		return string(e.Chat) != d.chat
+	})
+}
+
+// outcome is what came of a deed: what the audit says, and what became of the post, or of the job.
+func (c *cast) outcome(d *done) string {
+	c.t.Helper()
+	var said []string
+	for _, e := range c.about(d)[d.before:] {
+		said = append(said, string(e.Result)+" "+e.Rule+" "+string(e.Via))
+	}
+	if len(said) == 0 {
+		said = []string{"ignored"}
+	}
+	m, _ := c.Message(d.target)
+	recalled := strings.HasPrefix(said[len(said)-1], string(bot.Done)) || d.way == "undo"
+	if d.way != "batch" && m.Deleted != recalled {
+		said = append(said, fmt.Sprintf("but deleted: %t", m.Deleted))
+	}
+	if id, ok := d.value.(map[string]any); ok && (d.way == "stop" || d.way == "cancel") {
+		name, _ := id["j"].(string)
+		job, err := store.NewJobs(c.ledger.store).Load(c.t.Context(), bot.JobID(name))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if job.State.Ended() {
+			said = append(said, string(job.State))
+		}
+	}
+	return strings.Join(said, ", ")
+}
