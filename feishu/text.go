@@ -56,22 +56,25 @@ func gather(v any, depth int, words *[]string) {
 func gatherField(name string, v any, depth int, words *[]string) {
 	text, isText := v.(string)
 	switch {
-	case isText && isWords(name):
+	case isText && (isWords(name) || (depth == 0 && isOwnWord(name))):
 		*words = append(*words, plainWords(text))
 	case !isText && !isMachinery(name):
 		gather(v, depth+1, words)
 	}
 }
 
-// isWords tells the fields whose text people read: of cards, and the names of files, places, tasks, votes and calls.
+// isWords tells the fields whose text people read: of cards, and the names of files, tasks, votes and calls.
 func isWords(name string) bool {
 	switch name {
-	case "content", "text", "title", "file_name", "name", "summary", "topic", "template":
+	case "content", "text", "title", "file_name", "summary", "topic":
 		return true
 	default:
 		return false
 	}
 }
+
+// isOwnWord tells those that are words of places and notices; inside cards they say how something looks or is called.
+func isOwnWord(name string) bool { return name == "name" || name == "template" }
 
 // isMachinery tells the fields in which nothing is for people's eyes.
 func isMachinery(name string) bool {

@@ -23,6 +23,7 @@ func TestWords(t *testing.T) {
 		{"a card of schema 2.0", "interactive", `{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"line ~~one~~"},{"tag":"column_set","columns":[{"tag":"column","elements":[{"tag":"markdown","content":"two"}]}]},{"tag":"button","text":{"tag":"plain_text","content":"Go"},"behaviors":[{"type":"callback","value":{"text":"no"}}]}]},"header":{"title":{"tag":"plain_text","content":"Alert"},"subtitle":{"tag":"plain_text","content":"sub"}}}`, "Alert sub line one two Go"},
 		{"a card as the platform simplifies it", "interactive", `{"title":"Alert","elements":[[{"tag":"text","text":"disk"},{"tag":"button","text":"Go"}]]}`, "Alert disk Go"},
 		{"a file", "file", `{"file_key":"k","file_name":"report final.pdf"}`, "report final.pdf"},
+		{"a card with a form", "interactive", `{"schema":"2.0","header":{"title":{"tag":"plain_text","content":"Alert"},"template":"blue"},"body":{"elements":[{"tag":"form","name":"form","elements":[{"tag":"button","name":"submit","text":{"tag":"plain_text","content":"Go"}}]}]}}`, "Alert Go"},
 		{"a place", "location", `{"name":"Office","longitude":"1","latitude":"2"}`, "Office"},
 		{"a task", "todo", `{"task_id":"t","summary":{"title":"","content":[[{"tag":"text","text":"do it","style":[]}]]},"due_time":"1"}`, "do it"},
 		{"an image", "image", `{"image_key":"k"}`, ""},
