@@ -82,6 +82,9 @@ func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	if e.Message != "" {
 		fmt.Fprintf(&b, "  %s", e.Message)
 	}
+	if e.Job != "" {
+		b.WriteString("  " + fmt.Sprintf(l.answers.say(to, phraseLogJob), e.Job))
+	}
 	if e.Words != "" {
 		fmt.Fprintf(&b, "  “%s”", plain(e.Words))
 	}

@@ -28,7 +28,7 @@ func TestLogShowsEachResult(t *testing.T) {
 		{Who: "ou_4", Via: bot.ViaReply, Message: "om_4", Rule: "nobody", Result: bot.Refused, Reason: bot.ReasonNoRight},
 		{Who: "ou_5", Via: bot.ViaReply, Message: "om_5", Rule: "author", Result: bot.Failed, Reason: bot.ReasonTooOld, Code: 230009, LogID: "l1"},
 		{Who: "ou_6", Via: bot.ViaReply, Message: "om_6", Result: bot.Failed, Reason: bot.ReasonUnavailable},
-		{Who: "ou_7", Via: bot.ViaReply, Message: "om_7", Rule: "moderator", Result: bot.Done, Words: "wrong group"},
+		{Who: "ou_7", Via: bot.ViaReply, Message: "om_7", Rule: "moderator", Result: bot.Done, Job: "k3v9x2aq", Words: "wrong group"},
 		{Who: "ou_1", Via: bot.ViaTidy, Message: "om_cmd", Rule: "own_command", Result: bot.Done},
 	}
 	for i := range entries {
@@ -46,7 +46,7 @@ func TestLogShowsEachResult(t *testing.T) {
 09-01 04:05:09  @{ou_4}  回复  被拒绝 (没有权限)  om_4
 09-01 04:05:09  @{ou_5}  回复  失败 (超过时限, 230009)  om_5
 09-01 04:05:09  @{ou_6}  回复  失败 (平台无应答)  om_6
-09-01 04:05:09  @{ou_7}  回复  已撤回 (协管员)  om_7  “wrong group”`},
+09-01 04:05:09  @{ou_7}  回复  已撤回 (协管员)  om_7  任务 k3v9x2aq  “wrong group”`},
 		{"english, UTC", func(c *handlers.Config) { c.Language, c.Timezone = "en", "UTC" }, `Recalled here lately:
 08-31 20:05:09  @{ou_1}  by reply  recalled (owner)  om_1
 08-31 20:05:09  @{ou_2}  by reaction  already gone (admin)  om_2
@@ -54,7 +54,7 @@ func TestLogShowsEachResult(t *testing.T) {
 08-31 20:05:09  @{ou_4}  by reply  refused (no right)  om_4
 08-31 20:05:09  @{ou_5}  by reply  failed (too old, 230009)  om_5
 08-31 20:05:09  @{ou_6}  by reply  failed (no answer)  om_6
-08-31 20:05:09  @{ou_7}  by reply  recalled (moderator)  om_7  “wrong group”`},
+08-31 20:05:09  @{ou_7}  by reply  recalled (moderator)  om_7  job k3v9x2aq  “wrong group”`},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

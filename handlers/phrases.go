@@ -22,6 +22,7 @@ const (
 	phraseUnknownWord  phrase = "unknown_word"
 	phraseDidYouMean   phrase = "did_you_mean"
 	phraseLogHead      phrase = "log_head"
+	phraseLogJob       phrase = "part_log_job"
 	phraseLogEmpty     phrase = "log_empty"
 	phraseLogCount     phrase = "log_count"
 )
@@ -41,6 +42,7 @@ func phrases() map[phrase]sentence {
 		phraseHelpReaction: {"也可以直接给机器人的消息贴表情 %s。群主、管理员、指定的协管员和消息的发起人可以使用。", "Or react to a bot's message with %s. For the group's owner and admins, appointed moderators, and the person who caused the post."},
 		phraseUnknownWord:  {"我不认识“%s”，没有撤回任何消息。", "I don't know “%s”; nothing was recalled."},
 		phraseDidYouMean:   {"你是不是想说 %s？", "Did you mean %s?"},
+		phraseLogJob:       {"任务 %s", "job %s"},
 		phraseLogHead:      {"最近的撤回记录：", "Recalled here lately:"},
 		phraseLogEmpty:     {"这里还没有撤回记录。", "Nothing has been recalled here yet."},
 		phraseLogCount:     {"“%s”不是 1 到 50 的数字，请发送 /recall log 10 这样的命令。", "“%s” is no number from 1 to 50; say for example /recall log 10."},
