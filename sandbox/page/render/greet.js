@@ -28,7 +28,7 @@ export function mountGreeting(root) {
 
   function draw(state) {
     const stage = stageOf(state);
-    root.hidden = state.greet.closed || stage === null;
+    root.hidden = state.greet.closed || stage === null || state.chat !== stage.id; // elsewhere it would only be in the way
     if (root.hidden) return;
     const cast = { bot: state.world.bot.name, chat: stage.name, owner: nameOf(state, stage.owner), member: nameOf(state, memberOf(stage)) };
     const version = JSON.stringify([cast, state.greet.done, t("title")]);
@@ -42,6 +42,13 @@ export function mountGreeting(root) {
   }
   root.dataset.testid = "greet";
   return draw;
+}
+
+/** openGreeting shows it again, with the group that it is about. */
+export async function openGreeting() {
+  closeGreeting(false);
+  const stage = stageOf(read());
+  if (stage !== null) await openChat(stage.id);
 }
 
 function head(cast, all) {

@@ -1,9 +1,9 @@
 import { openChat, switchLang } from "../actions.js";
 import { h, fill, reconcile } from "../dom.js";
-import { closeGreeting } from "../greet.js";
 import { clock, day, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { botRank, chatsFor } from "../world.js";
+import { openGreeting } from "./greet.js";
 import { withPictures } from "./text.js";
 
 const pictures = { group: "group", topic: "topic", p2p: "person" };
@@ -30,7 +30,7 @@ function drawHead(head) {
   fill(head,
     h("img", { src: "page/icon.svg", alt: "", width: 30, height: 30 }),
     h("div.brand", {}, h("strong", {}, t("title")), h("span", {}, t("subtitle"))),
-    h("button.icon-button", { type: "button", "aria-label": t("help"), title: t("help"), "data-testid": "help", onclick: () => closeGreeting(false) }, icon("help")),
+    h("button.icon-button", { type: "button", "aria-label": t("help"), title: t("help"), "data-testid": "help", onclick: openGreeting }, icon("help")),
     h("button.icon-button.lang", { type: "button", "aria-label": t("lang"), title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langShort")));
   if (mark === "lang" || mark === "help") head.querySelector(`[data-testid="${mark}"]`).focus();
 }
