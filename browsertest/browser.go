@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a page may take to show something, on a busy machine too.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // Browser is a running Chromium. It ends with the test that started it.
 type Browser struct{ ctx context.Context } //nolint:containedctx // to chromedp this context is the browser
