@@ -127,12 +127,12 @@ func (c *cast) prepare(one cell) played {
 		p.target, err = c.Say(sandbox.SaySpec{Chat: p.chat, Type: "system", Text: text})
 	case "elsewhere":
 		p.target, err = c.Post(sandbox.PostSpec{Chat: c.elsewhere, Text: text})
-		c.index(c.elsewhere, p.target)
+		c.index(c.elsewhere, p.target, time.Now())
 	case "unknown":
 		p.target, err = c.Post(sandbox.PostSpec{Chat: p.chat, Text: text})
 	default:
 		p.target, err = c.Post(sandbox.PostSpec{Chat: p.chat, Text: text})
-		c.index(p.chat, p.target)
+		c.index(p.chat, p.target, time.Now())
 	}
 	if err != nil {
 		c.t.Fatal(err)
@@ -144,11 +144,11 @@ func (c *cast) prepare(one cell) played {
 }
 
 // index lets the index know an own post, made for the author.
-func (c *cast) index(chat, message string) {
+func (c *cast) index(chat, message string, at time.Time) {
 	c.t.Helper()
 	err := c.ledger.index.Add(c.t.Context(), bot.Message{
 		ID: bot.MessageID(message), Chat: bot.ChatID(chat), Kind: bot.KindOwn,
-		Sender: bot.MarkOf(c.people["author"]), At: time.Now(),
+		Sender: bot.MarkOf(c.people["author"]), At: at,
 	})
 	if err != nil {
 		c.t.Fatal(err)

@@ -65,7 +65,7 @@ func readDeeds(t *testing.T) map[deed]string {
 			if _, twice := table[d]; twice {
 				t.Errorf("deeds: %v stands in two rows", d)
 			}
-			table[d], used[i] = strings.ReplaceAll(strings.TrimSpace(columns[3]), "role", roleRule(d.role)), true
+			table[d], used[i] = strings.ReplaceAll(strings.TrimSpace(columns[3]), " role ", " "+roleRule(d.role)+" "), true
 		}
 		if _, stands := table[d]; !stands {
 			t.Errorf("deeds: %v stands in no row", d)
@@ -166,11 +166,12 @@ func (c *cast) begin(d deed) *done {
 	c.t.Helper()
 	one := &done{deed: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
 	var err error
-	one.target, err = c.Post(sandbox.PostSpec{Chat: one.chat, Text: "the words of a message in the matrix", At: time.Now().Add(-time.Minute)})
+	at := time.Now().Add(-time.Minute)
+	one.target, err = c.Post(sandbox.PostSpec{Chat: one.chat, Text: "the words of a message in the matrix", At: at})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.index(one.chat, one.target)
+	c.index(one.chat, one.target, at)
 	if d.role == "moderator-here" {
 		c.sets(one.chat, "moderators add @moderator-here", c.people[d.role])
 	}

@@ -227,7 +227,7 @@ func (s *story) calls(l line) {
 func (s *story) quiet(l line) {
 	s.settle()
 	for _, m := range s.sayings() {
-		if !s.told[m.ID] {
+		if !s.told[m.ID] && !s.late(m) {
 			s.t.Errorf("%s: the bot said: %s", l.place, words(m))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"recallbot/sandbox"
 )
@@ -186,7 +187,7 @@ func (s *story) peace() {
 	s.t.Helper()
 	s.settle()
 	for _, m := range s.sayings() {
-		if !s.told[m.ID] {
+		if !s.told[m.ID] && !s.late(m) {
 			s.t.Errorf("nobody expected the bot to say, in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), words(m))
 		}
 	}
@@ -202,6 +203,14 @@ func (s *story) peace() {
 	if s.t.Failed() {
 		s.t.Log(s.tail())
 	}
+}
+
+// late reports whether a message tells of a job that was not quick, as it may be on a busy machine: then the bot shows a
+// card that no line expects.
+func (s *story) late(m sandbox.Message) bool {
+	const quickly = 2 * time.Second
+	asked, found := s.Message(m.Parent)
+	return found && m.Type == "interactive" && strings.Contains(words(m), asked.Sender) && m.Created.Sub(asked.Created) >= quickly
 }
 
 // everything is every message of every chat.
