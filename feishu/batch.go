@@ -1,8 +1,11 @@
 package feishu
 
 import (
+	"bytes"
 	"context"
+	"math"
 	"net/http"
+	"strconv"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
 
@@ -37,11 +40,11 @@ func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.Batch
 		larkcore.CodeError
 		Data struct {
 			Send struct {
-				Success int `json:"success_user_ids_count"`
+				Success wireCount `json:"success_user_ids_count"`
 			} `json:"batch_message_send_progress"`
 			Recall struct {
-				Recall bool `json:"recall"`
-				Count  int  `json:"recall_count"`
+				Recall bool      `json:"recall"`
+				Count  wireCount `json:"recall_count"`
 			} `json:"batch_message_recall_progress"`
 		} `json:"data"`
 	}
@@ -53,6 +56,19 @@ func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.Batch
 		return bot.BatchProgress{}, err
 	}
 	return bot.BatchProgress{
-		Sent: body.Data.Send.Success, Recalled: body.Data.Recall.Count, Begun: body.Data.Recall.Recall,
+		Sent: int(body.Data.Send.Success), Recalled: int(body.Data.Recall.Count), Begun: body.Data.Recall.Recall,
 	}, nil
+}
+
+// wireCount is a count, which the pages show as a number here and as a string in read_user.
+type wireCount int
+
+// UnmarshalJSON takes a number, in a string or not; what is none counts nothing, for a count must not hold a recall up.
+func (n *wireCount) UnmarshalJSON(data []byte) error {
+	count, err := strconv.ParseFloat(string(bytes.Trim(data, `"`)), 64)
+	if err != nil || math.IsNaN(count) || count < 0 || count > math.MaxInt32 {
+		count = 0
+	}
+	*n = wireCount(count)
+	return nil
 }

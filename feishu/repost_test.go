@@ -174,7 +174,7 @@ func TestSandboxBatch(t *testing.T) {
 		if n == 1 {
 			return reply{body: `{"code":0,"data":{},"msg":"ok"}`}
 		}
-		return reply{body: `{"code":0,"data":{"batch_message_send_progress":{"valid_user_ids_count":204,"success_user_ids_count":200},"batch_message_recall_progress":{"recall":true,"recall_count":100}}}`}
+		return reply{body: `{"code":0,"data":{"batch_message_send_progress":{"valid_user_ids_count":204,"success_user_ids_count":200.0},"batch_message_recall_progress":{"recall":true,"recall_count":"100"}}}`}
 	})
 	client := newClient(p)
 	if err := client.RecallBatch(ctx, "bm-1"); err != nil {
