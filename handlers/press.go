@@ -42,6 +42,8 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 	job, err := p.Jobs.Find(ctx, body.Press.Job)
 	switch {
 	case err != nil:
+	case unnoted(job, body):
+		err = bot.Errorf(bot.Unavailable, "press %s: where its card stands is not kept yet", job.ID)
 	case !shownAt(job, body):
 		err = &bot.Error{Kind: bot.Denied, Op: "press " + string(job.ID), Reason: bot.ReasonStale}
 	default:
@@ -54,6 +56,12 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.answers.language(ctx, body.Chat, ""),
 	}
 	return p.answers.denied(ctx, to, err)
+}
+
+// unnoted reports whether the person may have been faster than whoever shows the card: where it stands is kept after that.
+func unnoted(job bot.Job, body bot.Pressed) bool {
+	asks := job.State == bot.JobAsked && job.Offered != job.Key
+	return asks && body.By == job.Who && body.Chat != job.Chat
 }
 
 // shownAt reports whether a card of the job may stand where somebody pressed: in its chat, or where the person who asked

@@ -21,7 +21,10 @@ func pressed(action bot.Action, change ...func(*bot.Pressed)) bot.Pressed {
 
 // asking is a job that its person was asked about in p2p.
 func asking() []bot.Job {
-	return []bot.Job{{ID: "j1", Chat: "oc_1", Who: "ou_2", State: bot.JobAsked, Ask: bot.CardRef{ID: "om_asked", Chat: "oc_p2p"}}}
+	return []bot.Job{{
+		ID: "j1", Chat: "oc_1", Who: "ou_2", State: bot.JobAsked, Key: "k1", Offered: "k1",
+		Ask: bot.CardRef{ID: "om_asked", Chat: "oc_p2p"},
+	}}
 }
 
 func TestPressesOfAJob(t *testing.T) {
@@ -82,6 +85,24 @@ func TestPressesThatComeAgain(t *testing.T) {
 	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
 	if err := d.run(t, pressed(bot.ActConfirm)); !errors.Is(err, d.line.err) {
 		t.Errorf("got %v, want another run", err)
+	}
+}
+
+// Whoever presses before it is kept where the card stands is heard a little later; anybody else is not.
+func TestPressesThatAreFast(t *testing.T) {
+	t.Parallel()
+	p2p := func(p *bot.Pressed) { p.Chat, p.Message = "oc_p2p", "om_asked" }
+	d := newDesk(t)
+	d.line.jobs = asking()
+	d.line.jobs[0].Ask, d.line.jobs[0].Offered = bot.CardRef{}, ""
+	if err := d.run(t, pressed(bot.ActConfirm, p2p)); bot.KindOf(err) != bot.Unavailable || len(d.line.pressed) > 0 {
+		t.Errorf("got %v, pressed %q", err, d.line.pressed)
+	}
+	d.does(t, pressed(bot.ActConfirm, p2p, func(p *bot.Pressed) { p.By = "ou_3" }))
+	d.line.jobs = asking()
+	d.does(t, pressed(bot.ActConfirm, p2p))
+	if diff := cmp.Diff([]string{"confirm j1 k1 by ou_2"}, d.line.pressed); diff != "" {
+		t.Error(diff)
 	}
 }
 
