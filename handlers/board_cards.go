@@ -283,6 +283,8 @@ func (p page) sentence(job bot.Job) string {
 		out := outcomeOf(job)
 		to := recipient{lang: p.lang}
 		return p.say(phrase(out.Reason)) + p.answers.reference(to, out)
+	case job.State == bot.JobDone && job.Total == 0 && job.Kind == bot.JobBatch:
+		return p.say(phraseBatchSoon)
 	case job.State == bot.JobDone && job.Total == 0:
 		return p.nothing(job)
 	default:

@@ -6,6 +6,7 @@ const (
 	phraseMoreUndo  phrase = "details_undo"
 	phraseHelpBatch phrase = "help_batch"
 	phraseMoreBatch phrase = "details_batch"
+	phraseBatchSoon phrase = "batch_soon"
 )
 
 // undoPhrases are the sentences of undoing, and batch sends.
@@ -22,6 +23,10 @@ func undoPhrases() map[phrase]sentence {
 				"Examples:\n/recall undo\n/recall undo k3v9x2aq",
 		},
 		phraseHelpBatch: {"在和我的单聊里撤回批量消息", "in the two-person chat with me: recalls a batch send"},
+		phraseBatchSoon: {
+			"已请平台撤回；当时还没有人收到这批消息。",
+			"The platform was asked to recall it; it had reached nobody yet.",
+		},
 		phraseMoreBatch: {
 			"批量发送的消息由平台自己陆续撤回，我会显示进度。发送后 24 小时内可以撤回，只有对所有会话指定的协管员可以使用。\n" +
 				"例子：\n/recall bm-dc13264520392913993dd051dba21dcf\n/recall bm-dc13264520392913993dd051dba21dcf -- 发错了",

@@ -2,6 +2,7 @@ package recall
 
 import (
 	"context"
+	"slices"
 
 	"recallbot/bot"
 )
@@ -31,8 +32,8 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 // agree sets the state in which the job waits for whoever has to agree, if anybody has.
 func (s *step) agree(job *bot.Job, settings bot.Settings) {
 	switch {
-	case job.Total == 0, job.Filter.DryRun && job.Kind == bot.JobClean:
-		s.close(job, bot.JobDone)
+	case job.Total == 0 && job.Kind != bot.JobBatch, job.Filter.DryRun && job.Kind == bot.JobClean:
+		s.close(job, bot.JobDone) // a batch that is still being sent has reached nobody yet
 	case needsConfirmation(*job, settings):
 		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerLife)
 	default:
@@ -40,14 +41,15 @@ func (s *step) agree(job *bot.Job, settings bot.Settings) {
 	}
 }
 
-// needsConfirmation: many messages, a filter that narrows nothing, or a command that was delivered late. What a person
-// has pressed already, and what takes nothing away, needs none.
+// needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late, or pins that can't be
+// told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
 func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	if job.Kind != bot.JobClean || job.Of != "" {
 		return false
 	}
 	late := job.Created.Sub(job.Asked) > lateBulk
-	return late || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
+	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins)
+	return late || blind || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
 }
 
 func needsApproval(job bot.Job, settings bot.Settings) bool {

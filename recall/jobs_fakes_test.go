@@ -34,8 +34,11 @@ type desk struct {
 	deny    map[bot.UserID]bool
 	set     bot.Settings
 
-	// total is what gathering finds, left what the second gathering finds of it, done what each message met.
+	// total is what gathering finds, left what the second gathering finds of it, done what each message met. begun counts
+	// the second gatherings; unseen is what none of them could look at.
 	total, left int
+	begun       int
+	unseen      []bot.Unseen
 	gatherErr   error
 	done        map[int]int
 	pageErr     error
@@ -196,10 +199,13 @@ func (d *desk) Gather(ctx context.Context, job *bot.Job) error {
 		return d.gatherErr
 	}
 	job.Total = d.total
+	if job.State == bot.JobRunning {
+		d.begun++
+	}
 	if job.State == bot.JobRunning && d.left >= 0 {
 		job.Total = d.left
 	}
-	job.Preview = bot.Preview{Total: job.Total, Excerpts: []bot.Excerpt{{Text: "the newest"}}}
+	job.Preview = bot.Preview{Total: job.Total, Excerpts: []bot.Excerpt{{Text: "the newest"}}, Unseen: d.unseen}
 	return nil
 }
 
@@ -284,7 +290,7 @@ func (s shows) End(_ context.Context, job bot.Job) error {
 // process is the jobs of one replica.
 func (d *desk) process() *recall.Jobs {
 	return recall.NewJobs(recall.JobParts{
-		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: d, bot.JobUndo: d}, Board: shows{d},
+		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: d, bot.JobUndo: d, bot.JobBatch: d}, Board: shows{d},
 		Rights: d, Settings: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: d.key,
 	})
 }

@@ -110,6 +110,40 @@ func TestWhoMustAgree(t *testing.T) {
 	}
 }
 
+// Where the pins can't be read, what is meant to stay can't be told: somebody has to look at it first.
+func TestPinsThatCanNotBeTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.unseen = 3, []bot.Unseen{bot.UnseenPins}
+		req := d.request("e1")
+		req.Filter = bot.Filter{Last: 3, Yes: true}
+		job := d.start(t, req)
+		d.work(t, time.Minute)
+		wantState(t, d, job.ID, bot.JobAsked)
+		if len(d.done) > 0 {
+			t.Errorf("%d messages went", len(d.done))
+		}
+	})
+}
+
+// A batch that has reached nobody yet is taken back all the same.
+func TestBatchThatIsStillBeingSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.left = 0, 0
+		req := d.request("e1")
+		req.Kind, req.Filter = bot.JobBatch, bot.Filter{}
+		job := d.start(t, req)
+		d.work(t, time.Minute)
+		wantState(t, d, job.ID, bot.JobDone)
+		if d.begun != 1 {
+			t.Errorf("the platform was asked %d times", d.begun)
+		}
+	})
+}
+
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
