@@ -3,6 +3,7 @@ package feishu
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
@@ -12,6 +13,8 @@ import (
 )
 
 const (
+	// pressedBack is in every card of ours that has buttons; see pressValue.
+	pressedBack = `"recallbot"`
 	// originalCards asks for cards as their maker wrote them, and not for what the platform makes of them.
 	originalCards = "user_card_content"
 	// maxPins bounds how many pinned messages of a chat are read: in pages, as many as an unending list could have.
@@ -121,6 +124,7 @@ func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 	if !seen.Gone {
 		seen.Body = value(value(item.Body).Content)
 		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
+		seen.Buttons = seen.Kind == bot.KindOwn && seen.Type == "interactive" && strings.Contains(seen.Body, pressedBack)
 	}
 	for _, mention := range item.Mentions {
 		if mention != nil {

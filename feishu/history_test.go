@@ -67,7 +67,8 @@ func TestHistoryReads(t *testing.T) {
 		`"mentions":[{"key":"@_user_1","id":"ou_1","id_type":"open_id","name":"Tom"},null],"body":{"content":"{\"text\":\"hi @_user_1\"}"}},` +
 		`null,{"message_id":""},{"message_id":"om_child","upper_message_id":"om_1"},` +
 		`{"message_id":"om_2","chat_id":"oc_1","msg_type":"text","create_time":"1717049990000","deleted":true,"sender":{"id":"ou_1","sender_type":"user"},"body":{"content":"This message was recalled"}},` +
-		`{"message_id":"om_3"}`
+		`{"message_id":"om_3"},` +
+		`{"message_id":"om_4","chat_id":"oc_1","msg_type":"interactive","sender":{"id":"cli_a1b2c3d4e5f60708","sender_type":"app"},"body":{"content":"{\"value\":{\"recallbot\": 1}}"}}`
 	p := newPlatform(t, always(reply{body: `{"code":0,"data":{"has_more":true,"page_token":"p2","items":[` + items + `]}}`}))
 	got, err := newClient(p).History(t.Context(), bot.HistoryQuery{Chat: "oc_1"})
 	want := bot.HistoryPage{Next: "p2", Messages: []bot.Seen{
@@ -81,6 +82,10 @@ func TestHistoryReads(t *testing.T) {
 			Type:    "text", From: "ou_1",
 		},
 		{Message: bot.Message{ID: "om_3"}},
+		{
+			Message: bot.Message{ID: "om_4", Chat: "oc_1", Kind: bot.KindOwn}, Type: "interactive", From: "cli_a1b2c3d4e5f60708",
+			Body: `{"value":{"recallbot": 1}}`, Buttons: true,
+		},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)

@@ -40,7 +40,7 @@ func (r *Recaller) keep(ctx context.Context, take bot.JobID, target bot.Message)
 	reading, cancel := context.WithTimeout(ctx, keepTime)
 	defer cancel()
 	post, err := r.reads.Post(reading, target.ID)
-	if err == nil && (post.Body == "" || post.Gone) {
+	if err == nil && (post.Body == "" || post.Gone || post.Buttons) {
 		return false
 	}
 	if err == nil {
