@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -217,10 +218,7 @@ func (c *cast) beginBatch(one *done) {
 // changed is a button's value with one field another one: whoever can forge an event can do that.
 func changed(value any, field, to string) any {
 	fields, _ := value.(map[string]any)
-	other := map[string]any{}
-	for name, one := range fields {
-		other[name] = one
-	}
+	other := maps.Clone(fields)
 	other[field] = to
 	return other
 }
