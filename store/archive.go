@@ -146,7 +146,8 @@ func (a *Archive) read(chat bot.ChatID, take bot.JobID, id bot.MessageID, sealed
 	return post
 }
 
-// Newest is the chat's newest take that has posts and that no job posts again, or empty where there is none.
+// Newest is the chat's newest take that has posts and that no job posts again; where all were posted again, the newest of
+// those; empty where nothing is kept.
 func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error) {
 	op := "find the newest take of " + string(chat)
 	takes, err := a.client.ZRevRange(ctx, keyTakes(chat), 0, mostTakes-1).Result()
@@ -162,12 +163,17 @@ func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error
 	if _, err := pipe.Exec(ctx); err != nil {
 		return "", failed(err, op)
 	}
+	var over bot.JobID
 	for i, take := range takes {
-		if kept[i].Val() == 1 && undone[i].Val() == 0 {
+		switch {
+		case kept[i].Val() == 0:
+		case undone[i].Val() == 0:
 			return bot.JobID(take), nil
+		case over == "":
+			over = bot.JobID(take)
 		}
 	}
-	return "", nil
+	return over, nil
 }
 
 // Undoing is the job that posts a take again, or empty.

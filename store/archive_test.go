@@ -126,6 +126,10 @@ func testArchiveClaims(t *testing.T, s *store.Store) {
 		t.Fatalf("second claim = %v, %v, want no", ok, err)
 	}
 	newest("take1")
+	if ok, err := a.Claim(ctx, chat, "take1", "undo3"); err != nil || !ok {
+		t.Fatalf("claim of the other = %v, %v", ok, err)
+	}
+	newest("take2") // all were posted again: the newest of those
 	must(t, a.Release(ctx, chat, "take2", "undo2"))
 	if by, err := a.Undoing(ctx, chat, "take2"); err != nil || by != "undo1" {
 		t.Fatalf("undone by %q, %v, want undo1", by, err)
