@@ -163,6 +163,12 @@ func TestDoctor(t *testing.T) {
 	w.start(1)
 	w.prints(0, []string{"doctor"}, "✅ The configuration is right", "✅ Redis answers")
 
+	w.Subscribe("im.message.recalled_v1", false)
+	w.prints(0, []string{"doctor"}, "⚠️", "im.message.recalled_v1")
+	w.Subscribe("im.message.recalled_v1", true)
+	w.Subscribe("im.message.receive_v1", false)
+	w.prints(1, []string{"doctor"}, "❌", "im.message.receive_v1")
+	w.Subscribe("im.message.receive_v1", true)
 	w.Revoke("im:message.group_msg")
 	w.prints(0, []string{"doctor"}, "⚠️", "im:message.group_msg")
 	for _, scope := range []string{"im:message", "im:message:recall", "im:message:send_as_bot"} {
