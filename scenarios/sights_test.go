@@ -1,14 +1,10 @@
 package scenarios_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"html"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/sandbox"
@@ -257,125 +253,4 @@ func (s *story) answers(l line) {
 	s.await("the platform is answered "+l.word(0), func(st sandbox.State) bool {
 		return slices.ContainsFunc(st.Deliveries(), func(d sandbox.Delivery) bool { return d.Status == want })
 	})
-}
-
-// job names the job by which a message went: job j1 of f1.
-func (s *story) job(l line) {
-	s.settle()
-	records := s.records(s.id(l, l.with["of"]))
-	if len(records) == 0 || records[len(records)-1].Job == "" {
-		s.t.Fatalf("%s: no job: %+v", l.place, records)
-	}
-	s.ids[l.word(0)] = string(records[len(records)-1].Job)
-}
-
-// peak sees that an API was called at most so often within a second: peak delete 50. And nobody was ever sent away.
-func (s *story) peak(l line) {
-	s.settle()
-	if second, _ := s.Peak(s.api(l, l.word(0))); second > s.number(l, l.word(1)) {
-		s.t.Errorf("%s: %d", l.place, second)
-	}
-	if n := s.RateLimited(); n != 0 {
-		s.t.Errorf("%s: %d calls were turned away", l.place, n)
-	}
-}
-
-// apartBy sees that calls about the same message come that far apart: apart patch 2s.
-func (s *story) apartBy(l line) {
-	s.settle()
-	least, err := time.ParseDuration(l.word(1))
-	s.ok(l, err)
-	last := map[string]time.Time{}
-	for _, call := range s.Calls() {
-		if call.API != s.api(l, l.word(0)) {
-			continue
-		}
-		if before, again := last[call.Path]; again && call.Start.Sub(before) < least {
-			s.t.Errorf("%s: %s after %s", l.place, call.Path, call.Start.Sub(before))
-		}
-		last[call.Path] = call.Start
-	}
-}
-
-// restored waits for a post of the bot that brings words back: restored r1 in Launch: fragment … fragment. What is no
-// text bears them in its content.
-func (s *story) restored(l line) {
-	s.t.Helper()
-	chat, found := s.id(l, l.with["in"]), ""
-	s.await(l.place, func(st sandbox.State) bool {
-		for _, m := range st.Messages(chat) {
-			raw := l.with["type"] == m.Type && strings.Contains(m.Content, l.text)
-			if m.Sender == s.Bot().ID && !s.own[m.ID] && !s.told[m.ID] && !m.Deleted && (raw || s.says(m, l.text)) {
-				found = m.ID
-				return true
-			}
-		}
-		return false
-	})
-	s.told[found] = true
-	s.ids[l.word(0)] = found
-}
-
-// forget leaves the rest of what was restored unnamed: forget in Launch: fragment.
-func (s *story) forget(l line) {
-	s.settle()
-	for _, m := range s.Messages(s.id(l, l.with["in"])) {
-		if m.Sender == s.Bot().ID && s.says(m, l.text) {
-			s.told[m.ID] = true
-		}
-	}
-}
-
-// ordered sees that messages stand in their chat in this order.
-func (s *story) ordered(l line) {
-	s.settle()
-	first, _ := s.Message(s.id(l, l.word(0)))
-	at := -1
-	all := s.Messages(first.Chat)
-	for _, name := range spans(l.words) {
-		i := slices.IndexFunc(all, func(m sandbox.Message) bool { return m.ID == s.id(l, name) })
-		if i <= at {
-			s.t.Errorf("%s: %s stands too early", l.place, name)
-		}
-		at = i
-	}
-}
-
-// together sees that messages stand in one topic.
-func (s *story) together(l line) {
-	s.settle()
-	a, _ := s.Message(s.id(l, l.word(0)))
-	b, _ := s.Message(s.id(l, l.word(1)))
-	if a.Thread == "" || a.Thread != b.Thread {
-		s.t.Errorf("%s: they stand in the topics %q and %q", l.place, a.Thread, b.Thread)
-	}
-}
-
-// unreadable sees that Redis was never given anything of what was posted or said, nor any of our cards' excerpts: its
-// append-only file holds every write. Commands are left out: their filters and reasons are kept on purpose.
-func (s *story) unreadable(l line) {
-	s.settle()
-	answer, err := s.ledger.store.Client().Do(s.t.Context(), "CONFIG", "GET", "dir").StringSlice()
-	s.ok(l, err)
-	root, err := os.OpenRoot(answer[1])
-	s.ok(l, err)
-	defer func() { _ = root.Close() }()
-	files := 0
-	err = fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		files++
-		written, err := root.ReadFile(path)
-		for _, said := range s.words {
-			if at := bytes.Index(written, []byte(said)); at >= 0 && len(said) >= 8 && !strings.Contains(said, "/recall") {
-				s.t.Errorf("%s: %s holds %q behind %q", l.place, path, said, written[max(0, at-300):at])
-			}
-		}
-		return err
-	})
-	s.ok(l, err)
-	if files == 0 {
-		s.t.Errorf("%s: Redis keeps no file in %s", l.place, answer[1])
-	}
 }
