@@ -130,10 +130,12 @@ func (s *sweep) put(i int, end ending) {
 	s.halted = s.halted || end.err != nil && (Unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited)
 }
 
-// one tries a target until it is settled, was tried often enough, or has to wait longer than a page may.
+// one tries a target until it is settled, was tried often enough, or has to wait longer than a page may. A try that broke
+// off may have recalled it all the same.
 func (s *sweep) one(ctx context.Context, target bot.Target) ending {
+	again := s.again
 	for try := 1; ; {
-		end := s.attempt(ctx, target, false)
+		end := s.attempt(ctx, s.request(target, again))
 		if end.err == nil {
 			return end
 		}
@@ -143,7 +145,7 @@ func (s *sweep) one(ctx context.Context, target bot.Target) ending {
 			if end.worn = try >= mostTries; end.worn {
 				return end
 			}
-			wait = tryWait << (try - 1)
+			wait, again = tryWait<<(try-1), true
 			try++
 		}
 		if wait > longestWait || !s.sleep(ctx, wait) {
@@ -153,10 +155,9 @@ func (s *sweep) one(ctx context.Context, target bot.Target) ending {
 }
 
 // attempt makes one request. What an earlier run has recalled is in the index, and costs no call.
-func (s *sweep) attempt(ctx context.Context, target bot.Target, last bool) ending {
-	req := s.request(target, last)
-	if s.again {
-		known, found, err := s.clean.Index.Find(ctx, target.Message.ID)
+func (s *sweep) attempt(ctx context.Context, req Request) ending {
+	if req.Again {
+		known, found, err := s.clean.Index.Find(ctx, req.Target)
 		if err != nil {
 			return ending{err: err}
 		}
@@ -170,11 +171,11 @@ func (s *sweep) attempt(ctx context.Context, target bot.Target, last bool) endin
 }
 
 // request names the job as the work, so that a message is recorded once however often its page runs.
-func (s *sweep) request(target bot.Target, last bool) Request {
+func (s *sweep) request(target bot.Target, again bool) Request {
 	job, known := s.job, target.Message
 	req := Request{
 		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
-		Target: known.ID, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: s.again, Last: last,
+		Target: known.ID, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
 		Keep: job.Of != "",
 	}
 	if job.Approver != "" {
@@ -199,7 +200,9 @@ func (s *sweep) judge(ctx context.Context) error {
 		case bot.KindOf(end.err) == bot.RateLimited:
 			return end.err
 		case end.worn && (s.answered() || !Unreachable(end.err)):
-			s.ends[i] = s.attempt(ctx, s.targets[i], true)
+			last := s.request(s.targets[i], true)
+			last.Last = true
+			s.ends[i] = s.attempt(ctx, last)
 			why = errors.Join(why, s.ends[i].err)
 		default:
 			why = errors.Join(why, end.err)

@@ -27,12 +27,14 @@ type workbench struct {
 	answers map[bot.MessageID][]doorSays
 	asked   map[bot.MessageID]int
 	last    []bot.MessageID
-	work    map[bot.EventID]bool
-	down    error
-	kept    []bot.MessageID
-	dropped []bot.MessageID
-	atOnce  int
-	most    int
+	// unrecorded is recalled by a request that breaks off before it is recorded.
+	unrecorded bot.MessageID
+	work       map[bot.EventID]bool
+	down       error
+	kept       []bot.MessageID
+	dropped    []bot.MessageID
+	atOnce     int
+	most       int
 }
 
 // doorSays is how the door ends a request.
@@ -161,7 +163,14 @@ func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcom
 		b.answers[req.Target] = queued[1:]
 		return queued[0].out, queued[0].err
 	}
+	if b.gone[req.Target] && !req.Again {
+		return recall.Outcome{Result: bot.AlreadyGone}, nil
+	}
 	b.gone[req.Target] = true
+	if req.Target == b.unrecorded {
+		b.unrecorded = ""
+		return recall.Outcome{}, errFaulty
+	}
 	return recall.Outcome{Result: bot.Done}, nil
 }
 
@@ -298,6 +307,20 @@ func TestPageOfAFaultyMessage(t *testing.T) {
 		if !slices.Equal(b.last, []bot.MessageID{om(2)}) || !slices.Equal(b.failed, []int{2}) {
 			t.Errorf("given up: %v, can be tried again: %v", b.last, b.failed)
 		}
+	})
+}
+
+// TestPageCountsWhatBrokeOffAsOurs: what we recalled, and could not record at once, nobody else did.
+func TestPageCountsWhatBrokeOffAsOurs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		b.unrecorded = om(4)
+		settled, counts, err := b.page(t, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 50})
 	})
 }
 
