@@ -166,16 +166,23 @@ func (s *story) fields(text string) map[string]any {
 func (s *story) card(l line) {
 	s.t.Helper()
 	chat := s.id(l, l.with["in"])
-	found := ""
-	s.await(l.place, func(st sandbox.State) bool {
+	found, said := "", ""
+	came := s.within(func(st sandbox.State) bool {
+		said = ""
 		for _, m := range st.Messages(chat) {
-			if m.Sender == s.Bot().ID && m.Ephemeral == "" && m.Type == "interactive" && !m.Deleted &&
-				!s.own[m.ID] && !s.told[m.ID] && s.says(m, l.text) {
+			if m.Sender != s.Bot().ID || m.Ephemeral != "" || m.Type != "interactive" || m.Deleted || s.own[m.ID] || s.told[m.ID] {
+				continue
+			}
+			said += "\n" + words(m)
+			if s.says(m, l.text) {
 				found = m.ID
 			}
 		}
 		return found != ""
 	})
+	if !came {
+		s.t.Fatalf("%s: not within %s; the cards say:%s\n%s", l.place, patience, said, s.tail())
+	}
 	s.told[found] = true
 	s.ids[l.word(0)] = found
 }
