@@ -166,14 +166,14 @@ func (s *story) fields(text string) map[string]any {
 func (s *story) card(l line) {
 	s.t.Helper()
 	chat := s.id(l, l.with["in"])
-	found, said := "", ""
+	found, said := "", []string(nil)
 	came := s.within(func(st sandbox.State) bool {
-		said = ""
+		said = nil
 		for _, m := range st.Messages(chat) {
 			if m.Sender != s.Bot().ID || m.Ephemeral != "" || m.Type != "interactive" || m.Deleted || s.own[m.ID] || s.told[m.ID] {
 				continue
 			}
-			said += "\n" + words(m)
+			said = append(said, words(m))
 			if s.says(m, l.text) {
 				found = m.ID
 			}
@@ -181,7 +181,7 @@ func (s *story) card(l line) {
 		return found != ""
 	})
 	if !came {
-		s.t.Fatalf("%s: not within %s; the cards say:%s\n%s", l.place, patience, said, s.tail())
+		s.t.Fatalf("%s: not within %s; the cards say:\n%s\n%s", l.place, patience, strings.Join(said, "\n"), s.tail())
 	}
 	s.told[found] = true
 	s.ids[l.word(0)] = found
