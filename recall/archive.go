@@ -68,16 +68,7 @@ func (r *Recaller) drop(ctx context.Context, req Request, target bot.Message) {
 // message as it was, Known must be set. Errors are those of Recall.
 func (r *Recaller) Restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error) {
 	out, err := r.restore(ctx, req, post)
-	if err != nil {
-		if !req.Last || bot.KindOf(err) == bot.RateLimited {
-			return Outcome{}, err
-		}
-		out = out.failed(err)
-	}
-	if recordErr := r.record(ctx, req, out); recordErr != nil {
-		return Outcome{}, recordErr
-	}
-	return out, err
+	return r.settle(ctx, req, out, err)
 }
 
 func (r *Recaller) restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error) {

@@ -20,16 +20,7 @@ type Batches interface {
 // bot.Asked where the platform was asked. Errors are those of Recall.
 func (r *Recaller) RecallBatch(ctx context.Context, req Request) (Outcome, error) {
 	out, err := r.askBatch(ctx, req)
-	if err != nil {
-		if !req.Last || bot.KindOf(err) == bot.RateLimited {
-			return Outcome{}, err
-		}
-		out = out.failed(err)
-	}
-	if recordErr := r.record(ctx, req, out); recordErr != nil {
-		return Outcome{}, recordErr
-	}
-	return out, err
+	return r.settle(ctx, req, out, err)
 }
 
 // MayBatch says whether somebody may recall batches.

@@ -163,6 +163,11 @@ func (o Outcome) OK() bool { return o.Result == bot.Done || o.Result == bot.Alre
 // the outcome is recorded and returned along with the error.
 func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 	out, err := r.attempt(ctx, req)
+	return r.settle(ctx, req, out, err)
+}
+
+// settle records how an attempt ended, unless it is to be made again or nothing was wanted.
+func (r *Recaller) settle(ctx context.Context, req Request, out Outcome, err error) (Outcome, error) {
 	if err != nil {
 		if !req.Last || bot.KindOf(err) == bot.RateLimited {
 			return Outcome{}, err
