@@ -8,7 +8,7 @@ import (
 	"recallbot/bot"
 )
 
-// excerpts is how many messages a preview shows, and authors how many people and bots.
+// mostExcerpts is how many messages a preview shows, and mostAuthors how many people and bots.
 const (
 	mostExcerpts = 10
 	mostAuthors  = 10
