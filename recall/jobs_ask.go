@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"recallbot/bot"
+	"recallbot/policy"
 )
 
 // gather finds what the job is about and decides who has to agree.
@@ -181,6 +182,9 @@ func (s *step) finish(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	if err := s.fruitless(ctx); err != nil {
+		return err
+	}
 	if err := s.lastWord(ctx); err != nil {
 		return err
 	}
@@ -188,6 +192,24 @@ func (s *step) finish(ctx context.Context) error {
 		return err
 	}
 	return s.Steps.PutAt(ctx, s.job.ID, tidy)
+}
+
+// fruitless records a clean-up that came to no message at all: one that finds nothing is an attempt too, and so is one
+// that can't begin.
+func (s *step) fruitless(ctx context.Context) error {
+	job := s.job
+	nothing := job.State == bot.JobFailed || (job.State == bot.JobDone && job.Total == 0)
+	if job.Kind != bot.JobClean || !nothing || job.Next > 0 {
+		return nil
+	}
+	reason := job.Reason
+	if reason == "" {
+		reason = bot.ReasonNothingFound
+	}
+	return s.Rights.Refuse(ctx, Request{
+		Work: job.Work, Via: job.Via, Who: job.Who, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P, Command: job.Command,
+		Words: job.Words, Job: job.ID,
+	}, policy.RuleNoTarget, reason)
 }
 
 // lastWord shows what a dry run would have taken, or how the job ended.

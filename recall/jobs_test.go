@@ -3,6 +3,7 @@ package recall_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -417,6 +418,25 @@ func TestGatheringFails(t *testing.T) {
 			t.Errorf("%s because of %q", failed.State, failed.Reason)
 		}
 	})
+}
+
+// TestAttemptsThatComeToNothingAreRecorded: promise 5 knows no exception, and a death changes nothing.
+func TestAttemptsThatComeToNothingAreRecorded(t *testing.T) {
+	t.Parallel()
+	for want, given := range map[bot.Reason]func(*desk){
+		bot.ReasonNothingFound: func(d *desk) { d.total = 0 },
+		bot.ReasonNoHistory:    func(d *desk) { d.gatherErr = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk()
+			given(d)
+			d.start(t, d.request("e1"))
+			d.work(t, time.Minute)
+			if !slices.Equal(d.refused, []string{"ou_owner " + string(want)}) {
+				t.Errorf("recorded %v, want %s once", d.refused, want)
+			}
+		})
+	}
 }
 
 func TestPlatformIsAway(t *testing.T) {
