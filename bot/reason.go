@@ -48,8 +48,6 @@ const (
 	ReasonUnknownBot Reason = "unknown_bot"
 	// ReasonUnknownStart: the message that a range begins or ends with was not found in this chat.
 	ReasonUnknownStart Reason = "unknown_start"
-	// ReasonPeopleOff: people's messages are not recalled in this chat.
-	ReasonPeopleOff Reason = "people_off"
 	// ReasonOnlyOwners: only the owner and managers may do this.
 	ReasonOnlyOwners Reason = "only_owners"
 	// ReasonArchiveOff: nothing is kept that could come back.

@@ -31,7 +31,7 @@ func ownReasons() map[bot.Reason]explained {
 			sentence{"查不到身份", "could not check"},
 		},
 		bot.ReasonPerson: {
-			sentence{"这条消息是人发的，我只撤回机器人发的消息。发送者自己可以撤回；在群里，群主和群管理员也可以。", "A person wrote this message; I recall only what bots posted. Its sender can recall it, and in a group the owner and the admins."},
+			sentence{"这条消息是人发的，我只撤回机器人发的消息；群主或群管理员可以用 /recall settings people on 改变这一点。发送者自己可以撤回；在群里，群主和群管理员也可以。", "A person wrote this message; I recall only what bots posted, unless the owner or an admin sets /recall settings people on. Its sender can recall it, and in a group the owner and the admins."},
 			sentence{"是人发的消息", "a person's message"},
 		},
 		bot.ReasonNoRank: {

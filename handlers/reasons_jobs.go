@@ -41,10 +41,6 @@ func jobReasons() map[bot.Reason]explained {
 			sentence{"在这个会话里找不到范围开头或结尾的那条消息，没有撤回任何消息。", "The message that the range begins or ends with is not to be found in this chat; nothing was recalled."},
 			sentence{"找不到范围的消息", "range message not found"},
 		},
-		bot.ReasonPeopleOff: {
-			sentence{"这个群没有打开“撤回成员的消息”。群主或群管理员可以用 /recall settings people on 打开。", "People's messages are not recalled in this chat. The owner or an admin can switch that on: /recall settings people on."},
-			sentence{"未打开撤回成员消息", "people's messages are off"},
-		},
 		bot.ReasonOnlyOwners: {
 			sentence{"只有群主和群管理员可以这样做。请找他们帮忙。", "Only the group's owner and admins may do that. Ask one of them."},
 			sentence{"仅限群主和管理员", "owner and admins only"},
