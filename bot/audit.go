@@ -29,6 +29,10 @@ const (
 	ViaSettings Via = "settings"
 	// ViaOperator is the command line.
 	ViaOperator Via = "operator"
+	// ViaAPI is a call of the HTTP API.
+	ViaAPI Via = "api"
+	// ViaLifetime is a time that ran out.
+	ViaLifetime Via = "lifetime"
 )
 
 // Result is how an attempt ended.
@@ -57,11 +61,14 @@ const (
 // AuditEntry is the record of one attempt, refusals too. It never holds message text.
 type AuditEntry struct {
 	// ID is given by the store; entries sort by it.
-	ID   string    `json:"id,omitempty"`
-	At   time.Time `json:"at"`
-	Who  UserID    `json:"who,omitempty"`
-	Via  Via       `json:"via"`
-	Chat ChatID    `json:"chat,omitempty"`
+	ID  string    `json:"id,omitempty"`
+	At  time.Time `json:"at"`
+	Who UserID    `json:"who,omitempty"`
+	// Token and Team are who asked by the HTTP API, in the place of Who.
+	Token TokenID `json:"token,omitempty"`
+	Team  TeamID  `json:"team,omitempty"`
+	Via   Via     `json:"via"`
+	Chat  ChatID  `json:"chat,omitempty"`
 	// Message is the target, Command the message that asked (empty for reactions).
 	Message MessageID `json:"message,omitempty"`
 	Command MessageID `json:"command,omitempty"`

@@ -16,7 +16,15 @@ const (
 	JobUndo JobKind = "undo"
 	// JobBatch recalls a batch send, which the platform does by itself while we watch.
 	JobBatch JobKind = "batch"
+	// JobPosts recalls posts that were named, or all of a group, wherever they stand.
+	JobPosts JobKind = "posts"
 )
+
+// MostNamed is how many messages a job may be given by their ids.
+const MostNamed = 200
+
+// LineOf is the line of a job that is about no chat in particular: one of its own, under a name that no chat has.
+func LineOf(id JobID) ChatID { return ChatID("job/" + string(id)) }
 
 // JobState is how far a job is.
 type JobState string
@@ -70,6 +78,8 @@ const (
 	CauseNoRank     Cause = "bot_has_no_rank"
 	CauseFailed     Cause = "failed"
 	CauseDryRun     Cause = "dry_run"
+	// CauseAsked: the platform was asked to recall a batch send, and does so by itself.
+	CauseAsked Cause = "asked"
 	// CauseRestored: an undo has posted it again; CauseBare: so too, without the mark, for which it has no room.
 	// CauseLost: it can't come back.
 	CauseRestored Cause = "restored"
@@ -110,6 +120,14 @@ type Job struct {
 	// Words is what the person gave as the reason; Language is that of the answers, where the command chose one.
 	Words    string `json:"words,omitempty"`
 	Language string `json:"language,omitempty"`
+
+	// By is who asked by the HTTP API, in the place of Who; such a job shows no cards.
+	By *Principal `json:"by,omitempty"`
+	// Group and Team are what a JobPosts is about, where it is about a group.
+	Group GroupID `json:"group,omitempty"`
+	Team  TeamID  `json:"team,omitempty"`
+	// Named are the messages that a JobPosts is about, where it is about no group; at most MostNamed.
+	Named []MessageID `json:"named,omitempty"`
 
 	Filter Filter `json:"filter"`
 	// Of is the job that this one retries or undoes; Batch is what a JobBatch is about.

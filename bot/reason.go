@@ -36,6 +36,8 @@ const (
 	ReasonNotYours Reason = "not_yours"
 	// ReasonSecondPerson: whoever asked can't approve.
 	ReasonSecondPerson Reason = "second_person"
+	// ReasonNeedsApproval: the chat wants a second person's approval for so many, and an API call has nobody to ask.
+	ReasonNeedsApproval Reason = "needs_approval"
 	// ReasonStale: the card's offer is over, or was taken up already.
 	ReasonStale Reason = "stale_card"
 	// ReasonNoJob: there is no such job here.

@@ -67,7 +67,7 @@ func (l *auditLog) render(to recipient, entries []bot.AuditEntry) string {
 
 func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), who(e.Who),
+	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), who(e),
 		l.answers.say(to, phrase("via_"+string(e.Via))), l.answers.say(to, phrase("result_"+string(e.Result))))
 	switch {
 	case e.Result == bot.Refused || e.Result == bot.Failed:
@@ -91,12 +91,16 @@ func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	return b.String()
 }
 
-// who names a person; what happens by itself, or from the command line, is nobody's.
-func who(id bot.UserID) string {
-	if id == "" {
+// who names a person, or the team whose token asked; what happens by itself, or from the command line, is nobody's.
+func who(e bot.AuditEntry) string {
+	switch {
+	case e.Who != "":
+		return bot.Mention(e.Who)
+	case e.Team != "":
+		return plain(string(e.Team))
+	default:
 		return "-"
 	}
-	return bot.Mention(id)
 }
 
 // plain takes out of words that a person wrote what could be read as a mention, and cuts them short.

@@ -71,6 +71,8 @@ func logWords() map[phrase]sentence {
 		"via_" + phrase(bot.ViaUndo):        {"恢复", "by undo"},
 		"via_" + phrase(bot.ViaSettings):    {"设置", "by setting"},
 		"via_" + phrase(bot.ViaOperator):    {"命令行", "by the operator"},
+		"via_" + phrase(bot.ViaAPI):         {"接口", "by API"},
+		"via_" + phrase(bot.ViaLifetime):    {"定时", "by lifetime"},
 		"result_" + phrase(bot.Done):        {"已撤回", "recalled"},
 		"result_" + phrase(bot.AlreadyGone): {"早已撤回", "already gone"},
 		"result_" + phrase(bot.Refused):     {"被拒绝", "refused"},
@@ -87,5 +89,8 @@ func logWords() map[phrase]sentence {
 		"rule_quorum":                       {"多人同意", "quorum"},
 		"rule_cascade":                      {"随原消息撤回", "cascade"},
 		"rule_operator":                     {"运维人员", "operator"},
+		"rule_team":                         {"发送团队", "its team"},
+		"rule_token":                        {"接口令牌", "API token"},
+		"rule_lifetime":                     {"到期", "lifetime over"},
 	}
 }

@@ -108,6 +108,8 @@ func boardParts() map[phrase]sentence {
 		phraseTitleDryRun:     {"演练", "Dry run"},
 		"title_running_clean": {"正在撤回", "Recalling"},
 		"title_running_undo":  {"正在恢复", "Posting again"},
+		"title_running_posts": {"正在撤回这些消息", "Recalling the posts"},
+		"title_done_posts":    {"消息撤回完成", "Posts recalled"},
 		"title_running_batch": {"正在撤回批量消息", "Recalling a batch"},
 		"title_done_clean":    {"撤回完成", "Recalled"},
 		"title_done_undo":     {"恢复完成", "Posted again"},
@@ -129,6 +131,7 @@ func boardParts() map[phrase]sentence {
 
 		"cause_recalled":        {"已撤回 %d", "recalled %d"},
 		"cause_already_gone":    {"早已撤回 %d", "already gone %d"},
+		"cause_asked":           {"已请平台撤回 %d 个批量发送", "asked for %d batch sends"},
 		"cause_not_permitted":   {"没有权限 %d", "not permitted %d"},
 		"cause_too_old":         {"超过时限 %d", "too old %d"},
 		"cause_pinned":          {"置顶 %d", "pinned %d"},

@@ -17,6 +17,10 @@ func jobReasons() map[bot.Reason]explained {
 			sentence{"需要另一位群主、群管理员或协管员来批准，发起人自己不能批准。", "Another owner, admin or moderator has to approve; whoever asked can't."},
 			sentence{"需要第二人批准", "needs a second person"},
 		},
+		bot.ReasonNeedsApproval: {
+			sentence{"这个群规定一次撤回这么多条要有第二人批准，请在群里发起。", "This chat wants a second person's approval for so many; ask for it in the chat."},
+			sentence{"需要在群里由第二人批准", "needs a second person's approval in the chat"},
+		},
 		bot.ReasonStale: {
 			sentence{"这张卡片已经失效，没有撤回任何消息。请重新发送命令。", "This card's offer is over, and nothing was recalled. Say the command again."},
 			sentence{"卡片已失效", "stale card"},

@@ -26,6 +26,12 @@ const (
 	RuleCascade Rule = "cascade"
 	// RuleOperator is the command line of whoever runs the bot.
 	RuleOperator Rule = "operator"
+	// RuleTeam: the team of the API token had it posted.
+	RuleTeam Rule = "team"
+	// RuleToken: the API token may recall what no team posted.
+	RuleToken Rule = "token"
+	// RuleLifetime: the time is over that whoever posted it, or the chat, gave it.
+	RuleLifetime Rule = "lifetime"
 	// RuleOwnCommand lets our bot take away a command that it has carried out, and what it showed because of it.
 	RuleOwnCommand Rule = "own_command"
 )
@@ -63,6 +69,10 @@ type Facts struct {
 	Settings bot.Settings
 	// With are the people who reacted, for a quorum.
 	With []bot.UserID
+	// By is who asks by an API token; then there is no actor.
+	By *bot.Principal
+	// Posted is what is known of the target as a post that was made or registered through the API; nil where it was not.
+	Posted *bot.Post
 }
 
 // Decision is the answer.
@@ -121,6 +131,9 @@ func New(c Config) *Policy {
 		{RuleQuorum, isQuorum},
 		{RuleCascade, isCascade},
 		{RuleOperator, isOperator},
+		{RuleTeam, isTeams},
+		{RuleToken, isTokens},
+		{RuleLifetime, isOver},
 	}}
 }
 
@@ -167,6 +180,12 @@ func (p *Policy) MayBatch(f Facts) Decision {
 	switch {
 	case isOperator(f):
 		return Decision{Allow: true, Rule: RuleOperator}
+	case isTeams(f):
+		return Decision{Allow: true, Rule: RuleTeam}
+	case isTokens(f):
+		return Decision{Allow: true, Rule: RuleToken}
+	case f.Posted != nil && f.Actor != "" && f.Posted.Author == f.Actor:
+		return Decision{Allow: true, Rule: RuleAuthor}
 	case f.Actor != "" && slices.Contains(p.moderators, string(f.Actor)):
 		return Decision{Allow: true, Rule: RuleModerator}
 	default:
@@ -176,6 +195,9 @@ func (p *Policy) MayBatch(f Facts) Decision {
 
 // May says whether the actor has a say in the chat at all, whatever the message: for what is read or set there.
 func (p *Policy) May(f Facts) Decision {
+	if f.By != nil {
+		return mayBy(f)
+	}
 	if rule, ok := p.person(f); ok {
 		return Decision{Allow: true, Rule: rule}
 	}
@@ -183,7 +205,7 @@ func (p *Policy) May(f Facts) Decision {
 }
 
 func (p *Policy) person(f Facts) (Rule, bool) {
-	if f.Actor == "" && f.Via != bot.ViaCascade && f.Via != bot.ViaOperator {
+	if f.Actor == "" && !nobody(f) {
 		return "", false
 	}
 	for _, rule := range p.people {
@@ -234,7 +256,14 @@ func decideOtherBot(f Facts, by Rule) Decision {
 }
 
 // ownOnly are the rights that end at our own posts.
-func ownOnly(by Rule) bool { return by == RuleCascade || by == RuleOperator }
+func ownOnly(by Rule) bool {
+	switch by {
+	case RuleCascade, RuleOperator, RuleTeam, RuleLifetime:
+		return true
+	default:
+		return false
+	}
+}
 
 // decideRanked is for what the platform lets our bot take away by its rank alone.
 func decideRanked(f Facts, with, without Decision) Decision {
@@ -251,7 +280,7 @@ func decideRanked(f Facts, with, without Decision) Decision {
 // decideUnknown lets the platform tell whether the target is ours, but only where it would refuse all else: with rank
 // the same call takes anybody's message away.
 func decideUnknown(f Facts, by Rule) Decision {
-	if f.Via == bot.ViaReaction || f.Via == bot.ViaQuorum || f.Via == bot.ViaCascade {
+	if f.Via == bot.ViaReaction || f.Via == bot.ViaQuorum || f.Via == bot.ViaCascade || by == RuleToken {
 		return refuse(RuleUnseenTarget, bot.ReasonUnseen)
 	}
 	switch f.rank() {

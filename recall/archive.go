@@ -79,6 +79,9 @@ func (r *Recaller) restore(ctx context.Context, req Request, post func(context.C
 	if facts.Settings, err = r.settingsOf(ctx, target.Chat); err != nil {
 		return Outcome{}, err
 	}
+	if facts.Posted, err = r.postOf(ctx, req); err != nil {
+		return Outcome{}, err
+	}
 	decision, unasked, err := r.decide(ctx, req, &facts)
 	if err != nil {
 		return Outcome{}, err

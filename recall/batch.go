@@ -29,7 +29,11 @@ func (r *Recaller) MayBatch(who bot.UserID, via bot.Via) policy.Decision {
 }
 
 func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
-	decision := r.MayBatch(req.Who, req.Via)
+	posted, err := r.postOf(ctx, req)
+	if err != nil {
+		return Outcome{}, err
+	}
+	decision := r.policy.MayBatch(policy.Facts{Actor: req.Who, By: req.By, Via: req.Via, Posted: posted})
 	out := Outcome{Rule: decision.Rule, Reason: decision.Reason, Target: bot.Message{ID: req.Target, Chat: req.Chat, Kind: bot.KindOwn}}
 	switch {
 	case !decision.Allow:
@@ -39,7 +43,7 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
 		return out, nil
 	}
-	err := r.batches.RecallBatch(ctx, req.Target)
+	err = r.batches.RecallBatch(ctx, req.Target)
 	switch {
 	case err == nil:
 		out.Result = bot.Asked
@@ -101,7 +105,7 @@ func (b *Batch) Gather(ctx context.Context, job *bot.Job) error {
 
 func (b *Batch) request(job bot.Job) Request {
 	return Request{
-		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
+		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
 		Target: job.Batch, Command: job.Command, Words: job.Words, Job: job.ID,
 	}
 }

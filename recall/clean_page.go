@@ -161,7 +161,9 @@ func (s *sweep) attempt(ctx context.Context, req Request) ending {
 		if err != nil {
 			return ending{err: err}
 		}
-		req.Known.Gone = found && known.Gone
+		if req.Known != nil {
+			req.Known.Gone = found && known.Gone
+		}
 	}
 	out, err := s.clean.Door.Recall(ctx, req)
 	if err != nil && out.Result == "" {
@@ -174,9 +176,12 @@ func (s *sweep) attempt(ctx context.Context, req Request) ending {
 func (s *sweep) request(target bot.Target, again bool) Request {
 	job, known := s.job, target.Message
 	req := Request{
-		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
+		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
 		Target: known.ID, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
 		Keep: job.Of != "",
+	}
+	if job.Kind == bot.JobPosts {
+		req.across(known)
 	}
 	if job.Approver != "" {
 		req.With = []bot.UserID{job.Approver}
@@ -272,6 +277,8 @@ func causeOf(out Outcome) bot.Cause {
 		return bot.CauseGone
 	case bot.DryRun:
 		return bot.CauseDryRun
+	case bot.Asked:
+		return bot.CauseAsked
 	case bot.Refused:
 		return refusalOf(out.Reason)
 	default:

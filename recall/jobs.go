@@ -80,6 +80,8 @@ type Steps interface {
 // Rights say who has a say in a chat, and record refusals; Recaller is one.
 type Rights interface {
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	// MayBy is May for an API token.
+	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
 	Refuse(ctx context.Context, req Request, rule policy.Rule, reason bot.Reason) error
 }
 
@@ -112,7 +114,10 @@ type JobParts struct {
 type Jobs struct{ JobParts }
 
 // NewJobs makes the jobs.
-func NewJobs(parts JobParts) *Jobs { return &Jobs{parts} }
+func NewJobs(parts JobParts) *Jobs {
+	parts.Board = mutedBoard{parts.Board}
+	return &Jobs{parts}
+}
 
 // JobRequest asks for a job.
 type JobRequest struct {
@@ -129,6 +134,12 @@ type JobRequest struct {
 	Asked           time.Time
 	Words, Language string
 	Filter          bot.Filter
+	// By is who asks by the HTTP API, in the place of Who.
+	By *bot.Principal
+	// Group and Team name the posts that a bot.JobPosts is about; where there is no group, Named are its messages.
+	Group bot.GroupID
+	Team  bot.TeamID
+	Named []bot.MessageID
 	// Of is the job to retry or to undo, Batch the batch to recall.
 	Of    bot.JobID
 	Batch bot.MessageID

@@ -20,6 +20,9 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if job.By != nil && needsApproval(job, settings) {
+		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
+	}
 	saved, err := s.save(ctx, func(kept *bot.Job) {
 		kept.Total, kept.Preview, kept.Found = job.Total, job.Preview, s.Now()
 		s.agree(kept, settings)
@@ -45,7 +48,7 @@ func (s *step) agree(job *bot.Job, settings bot.Settings) {
 // needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late, or pins that can't be
 // told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
 func needsConfirmation(job bot.Job, settings bot.Settings) bool {
-	if job.Kind != bot.JobClean || job.Of != "" {
+	if job.Kind != bot.JobClean || job.Of != "" || job.By != nil {
 		return false
 	}
 	late := job.Created.Sub(job.Asked) > lateBulk
@@ -207,7 +210,7 @@ func (s *step) fruitless(ctx context.Context) error {
 		reason = bot.ReasonNothingFound
 	}
 	return s.Rights.Refuse(ctx, Request{
-		Work: job.Work, Via: job.Via, Who: job.Who, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P, Command: job.Command,
+		Work: job.Work, Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P, Command: job.Command,
 		Words: job.Words, Job: job.ID,
 	}, policy.RuleNoTarget, reason)
 }

@@ -91,14 +91,14 @@ func (j *Jobs) Stop(ctx context.Context, id bot.JobID, key string, who bot.UserI
 // Retry makes a job of what this one could not recall, for whoever has a say. It runs without asking once more.
 func (j *Jobs) Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
-		if !job.State.Ended() || job.Kind != bot.JobClean || !sameKey(*job, key) {
+		if !job.State.Ended() || (job.Kind != bot.JobClean && job.Kind != bot.JobPosts) || !sameKey(*job, key) {
 			return denied(bot.ReasonStale)
 		}
 		if who == "" {
 			return denied(bot.ReasonNoSay)
 		}
 		_, err := j.Start(ctx, JobRequest{
-			Kind: bot.JobClean, Work: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
+			Kind: job.Kind, Work: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
 			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, Asked: j.Now(), Words: job.Words,
 			Language: job.Language, Filter: job.Filter, Of: job.ID,
 		})

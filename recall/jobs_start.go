@@ -47,7 +47,11 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 	if err := j.may(ctx, req); err != nil {
 		return bot.Job{}, err
 	}
+	if req.Chat == "" {
+		req.Chat = bot.LineOf(jobID(req))
+	}
 	return j.Store.Create(ctx, bot.Job{
+		By: req.By, Group: req.Group, Team: req.Team, Named: req.Named,
 		ID: jobID(req), Kind: req.Kind, State: bot.JobNew, Work: req.Work, Who: req.Who, Via: req.Via, Chat: req.Chat,
 		Topic: req.Topic, P2P: req.P2P, Command: req.Command, Asked: req.Asked, Words: req.Words, Language: req.Language,
 		Filter: req.Filter, Of: req.Of, Batch: req.Batch, Key: j.Key(), Created: now,
@@ -60,7 +64,12 @@ func (j *Jobs) may(ctx context.Context, req JobRequest) error {
 	if req.Kind != bot.JobClean || req.Via == bot.ViaOperator {
 		return nil
 	}
-	decision, err := j.Rights.May(ctx, req.Who, req.Chat, req.P2P)
+	decision, err := policy.Decision{}, error(nil)
+	if req.By != nil {
+		decision = j.Rights.MayBy(req.By, req.Chat)
+	} else {
+		decision, err = j.Rights.May(ctx, req.Who, req.Chat, req.P2P)
+	}
 	if err != nil || decision.Allow {
 		return err
 	}
@@ -70,7 +79,7 @@ func (j *Jobs) may(ctx context.Context, req JobRequest) error {
 // refusal is what is recorded when the job may not begin.
 func (r JobRequest) refusal() Request {
 	return Request{
-		Work: r.Work, Via: r.Via, Who: r.Who, Asked: r.Asked, Chat: r.Chat, P2P: r.P2P, Command: r.Command, Words: r.Words,
+		Work: r.Work, Via: r.Via, Who: r.Who, By: r.By, Asked: r.Asked, Chat: r.Chat, P2P: r.P2P, Command: r.Command, Words: r.Words,
 	}
 }
 

@@ -70,6 +70,7 @@ type Recaller struct {
 	archive  Keeper
 	reads    Reads
 	batches  Batches
+	posts    Posted
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -90,7 +91,9 @@ type Parts struct {
 	Reads   Reads
 	// Batches recalls batch sends.
 	Batches Batches
-	Log     *slog.Logger
+	// Posts tells what was made or registered through the API; without it nothing was.
+	Posts Posted
+	Log   *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -101,6 +104,7 @@ func New(config Config, parts Parts) *Recaller {
 		config: config, policy: parts.Policy, platform: parts.Platform, index: parts.Index,
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
 		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
+		posts: parts.Posts,
 	}
 }
 
@@ -109,8 +113,9 @@ type Request struct {
 	// Work names the cause, so that the same cause is recorded once however often it runs: the event's id.
 	Work bot.EventID
 	Via  bot.Via
-	// Who asks, and when by the platform's clock.
+	// Who asks, and when by the platform's clock. By is who asks by an API token, in the place of Who.
 	Who   bot.UserID
+	By    *bot.Principal
 	Asked time.Time
 	// Chat is where it was asked; empty for reactions.
 	Chat bot.ChatID
@@ -203,6 +208,9 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
 		return Outcome{}, err
 	}
+	if facts.Posted, err = r.postOf(ctx, req); err != nil {
+		return Outcome{}, err
+	}
 	if req.Wanted != nil && !req.Wanted(facts.Settings) {
 		return Outcome{}, nil
 	}
@@ -235,6 +243,7 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
 	return policy.Facts{
 		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self, With: req.With,
+		By: req.By,
 	}
 }
 
@@ -246,7 +255,7 @@ func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts)
 	if chat == "" {
 		chat = req.Chat
 	}
-	if chat == "" || req.P2P || (req.Chat != "" && chat != req.Chat) {
+	if rolesDontMatter(*facts) || chat == "" || req.P2P || (req.Chat != "" && chat != req.Chat) {
 		return r.ask(*facts), nil, nil
 	}
 	unasked, err := r.learn(ctx, req, facts, chat, anyAge)
@@ -298,6 +307,9 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
 		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: req.Words,
 		Job: cmp.Or(req.Job, out.Take), With: req.With,
+	}
+	if req.By != nil {
+		entry.Token, entry.Team = req.By.Token, req.By.Team
 	}
 	if entry.Chat == "" {
 		entry.Chat = out.Target.Chat

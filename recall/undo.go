@@ -199,7 +199,7 @@ func (u *Undo) author(ctx context.Context, post bot.Message) (bot.Message, error
 
 func (u *Undo) request(job bot.Job, post bot.Archived, again bool) Request {
 	return Request{
-		Work: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, Asked: job.Asked, Chat: job.Chat,
+		Work: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat,
 		P2P: job.P2P, Target: post.ID, Known: &post.Message, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
 	}
 }

@@ -1,0 +1,88 @@
+package bot
+
+import "time"
+
+// The names of what is posted through us, and of who has it posted.
+type (
+	// PostID names one post in one chat, before it is a message too (p_…).
+	PostID string
+	// GroupID names everything of one broadcast. Its team chooses it, so it means something together with the team only.
+	GroupID string
+	// TeamID names a team that posts through us.
+	TeamID string
+	// TokenID names an API token; it is no secret.
+	TokenID string
+)
+
+// Principal is who asks by an API token. The zero value, and nil, may nothing.
+type Principal struct {
+	Token TokenID `json:"token"`
+	// Team is whose posts it may touch; a token without a team is the operator's.
+	Team TeamID `json:"team,omitempty"`
+	// Own lets it recall its team's posts, Any also what no team posted.
+	Own bool `json:"own,omitempty"`
+	Any bool `json:"any,omitempty"`
+	// Chats are the only ones where it may do anything; empty means all.
+	Chats []ChatID `json:"chats,omitempty"`
+}
+
+// PostState is how far a post is.
+type PostState string
+
+// The states. PostQueued and PostSent go on, all others are ends.
+const (
+	// PostQueued: it will be sent.
+	PostQueued PostState = "queued"
+	// PostSent: it stands in its chat.
+	PostSent PostState = "sent"
+	// PostFailed: it was not sent, and will not be; Reason says why.
+	PostFailed PostState = "failed"
+	// PostUnsure: it may have been sent, and the platform can't be asked any more; it is not sent again.
+	PostUnsure PostState = "unsure"
+	// PostCancelled: it was taken back before it was sent.
+	PostCancelled PostState = "cancelled"
+	// PostRecalled: it was taken back, by whatever hand.
+	PostRecalled PostState = "recalled"
+)
+
+// Post is one post in one chat that we were asked to make, or that was made elsewhere and registered. What it says is kept
+// beside it, and only until it is sent.
+type Post struct {
+	ID    PostID    `json:"id"`
+	State PostState `json:"state"`
+	Group GroupID   `json:"group,omitempty"`
+	// Team is the team whose token made or registered it; Token is that token. Author is the person who caused it.
+	Team   TeamID  `json:"team,omitempty"`
+	Token  TokenID `json:"token,omitempty"`
+	Author UserID  `json:"author,omitempty"`
+	// Chat is where it stands, or is to; To is the person instead, until the two-person chat is known.
+	Chat ChatID `json:"chat,omitempty"`
+	To   UserID `json:"to,omitempty"`
+	// Message is what it became; a batch send's is a bm-… id, without a chat.
+	Message MessageID `json:"message,omitempty"`
+	// Kind is KindOwn, or KindUnknown where it was registered and nobody could see that it is ours.
+	Kind Kind `json:"kind,omitempty"`
+	// Type is the platform's: text, post, image, file, interactive.
+	Type string `json:"type,omitempty"`
+	// Undo asks for a button by which the author takes it back.
+	Undo bool `json:"undo,omitempty"`
+	// Registered is set where it was made elsewhere.
+	Registered bool `json:"registered,omitempty"`
+	// Expires is when it is to be recalled; zero is never.
+	Expires time.Time `json:"expires,omitzero"`
+	Created time.Time `json:"created"`
+	// Tried is when sending it was first tried: the platform knows a repetition for an hour from then.
+	Tried    time.Time `json:"tried,omitzero"`
+	Sent     time.Time `json:"sent,omitzero"`
+	Recalled time.Time `json:"recalled,omitzero"`
+	// Reason, Code and LogID explain a post that failed.
+	Reason Reason `json:"reason,omitempty"`
+	Code   int    `json:"code,omitempty"`
+	LogID  string `json:"log_id,omitempty"`
+}
+
+// IsBatch reports whether it is a batch send, which stands in many chats.
+func (p Post) IsBatch() bool { return IsBatch(p.Message) }
+
+// IsBatch reports whether an id names a batch send.
+func IsBatch(id MessageID) bool { return isBatch(string(id)) }

@@ -1,0 +1,70 @@
+package policy
+
+import (
+	"slices"
+
+	"recallbot/bot"
+)
+
+// nobody tells the ways in where no person asks.
+func nobody(f Facts) bool {
+	switch f.Via {
+	case bot.ViaCascade, bot.ViaOperator, bot.ViaLifetime:
+		return true
+	default:
+		return f.By != nil
+	}
+}
+
+// Reaches reports whether a token may do anything in a chat at all.
+func Reaches(by *bot.Principal, chat bot.ChatID) bool {
+	return by != nil && by.Token != "" && (len(by.Chats) == 0 || slices.Contains(by.Chats, chat))
+}
+
+// Sees reports whether a post of the API concerns the holder of a token: what another team had posted never does.
+func Sees(by *bot.Principal, posted *bot.Post) bool {
+	if by == nil || by.Token == "" {
+		return false
+	}
+	return by.Team == "" || posted == nil || posted.Team == "" || posted.Team == by.Team
+}
+
+// SeesJob reports whether a job concerns the holder of a token: one that its team asked for by the API, and all of them for
+// a token without a team that reaches the job's chat.
+func SeesJob(by *bot.Principal, job bot.Job) bool {
+	switch {
+	case by == nil || by.Token == "":
+		return false
+	case job.By != nil && job.By.Team == by.Team:
+		return true
+	default:
+		return by.Team == "" && Reaches(by, job.Chat)
+	}
+}
+
+// mayBy is May for a token: it says whether there is anything that the token may recall in the chat.
+func mayBy(f Facts) Decision {
+	switch {
+	case !Reaches(f.By, f.chat()):
+		return refuse(RuleNobody, bot.ReasonNoRight)
+	case f.By.Any:
+		return Decision{Allow: true, Rule: RuleToken}
+	case f.By.Own && f.By.Team != "":
+		return Decision{Allow: true, Rule: RuleTeam}
+	default:
+		return refuse(RuleNobody, bot.ReasonNoRight)
+	}
+}
+
+// isTeams holds for what the token's own team had posted. A batch send stands in no chat, so a token that is bound to
+// chats has none.
+func isTeams(f Facts) bool {
+	return Reaches(f.By, f.chat()) && (f.By.Own || f.By.Any) && f.By.Team != "" && f.Posted != nil && f.Posted.Team == f.By.Team
+}
+
+// isTokens holds for what no other team had posted, where the token may recall any.
+func isTokens(f Facts) bool {
+	return Reaches(f.By, f.chat()) && f.By.Any && Sees(f.By, f.Posted)
+}
+
+func isOver(f Facts) bool { return f.Via == bot.ViaLifetime }

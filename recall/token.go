@@ -1,0 +1,33 @@
+package recall
+
+import (
+	"context"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// Posted tells what was made or registered through the API.
+type Posted interface {
+	// Of finds the post that became the message; nil where there is none.
+	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+}
+
+// postOf is what is known of the target as a post. Only where nobody asks in person does it matter: for persons, the
+// index knows the author.
+func (r *Recaller) postOf(ctx context.Context, req Request) (*bot.Post, error) {
+	if r.posts == nil || (req.By == nil && !bot.IsBatch(req.Target)) {
+		return nil, nil //nolint:nilnil // nil is a message that is no post of the API
+	}
+	return r.posts.Of(ctx, req.Target)
+}
+
+// rolesDontMatter: who is what in the chat changes nothing where no person asks and the message is our own.
+func rolesDontMatter(facts policy.Facts) bool {
+	return (facts.By != nil || facts.Via == bot.ViaLifetime) && facts.Target.Kind == bot.KindOwn
+}
+
+// MayBy says whether a token may recall anything in a chat.
+func (r *Recaller) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
+	return r.policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
+}
