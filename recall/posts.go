@@ -127,9 +127,9 @@ func targetOf(post bot.Post) bot.Target {
 }
 
 // across makes the request one for a target in its own chat, wherever the job was asked for.
-func (r *Request) across(known bot.Message) {
-	r.Chat, r.P2P, r.Keep = known.Chat, false, true
+func (req *Request) across(known bot.Message) {
+	req.Chat, req.P2P, req.Keep = known.Chat, false, true
 	if known.Kind == bot.KindUnknown && known.Chat == "" {
-		r.Known = nil
+		req.Known = nil
 	}
 }
