@@ -85,6 +85,8 @@ type Press struct {
 	// Job is what it is about, where it is about a job.
 	Job JobID  `json:"j,omitempty"`
 	Key string `json:"k,omitempty"`
+	// Post is what it is about, where it is about a post.
+	Post PostID `json:"p,omitempty"`
 }
 
 // Action is what a button does.
@@ -99,4 +101,9 @@ const (
 	ActRetry    Action = "retry"
 	ActUndo     Action = "undo"
 	ActSettings Action = "settings"
+	// ActTakeBack takes back the post that the button belongs to, ActMine one of a list of posts, and ActMineAll all of
+	// its broadcast.
+	ActTakeBack Action = "take_back"
+	ActMine     Action = "mine"
+	ActMineAll  Action = "mine_all"
 )

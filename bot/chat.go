@@ -24,6 +24,8 @@ const (
 // Source: im/v1/chats/:chat_id ("get group information").
 type Chat struct {
 	ID ChatID `json:"id"`
+	// Name is what the group is called.
+	Name string `json:"name,omitempty"`
 	// P2P marks the two-person chat of our bot and somebody.
 	P2P bool `json:"p2p,omitempty"`
 	// Topics marks a topic group, where cards for one person alone are impossible.

@@ -64,8 +64,9 @@ type Post struct {
 	Kind Kind `json:"kind,omitempty"`
 	// Type is the platform's: text, post, image, file, interactive.
 	Type string `json:"type,omitempty"`
-	// Undo asks for a button by which the author takes it back.
-	Undo bool `json:"undo,omitempty"`
+	// Undo asks for a button by which the author takes it back. Key comes back with its presses: nobody can guess it.
+	Undo bool   `json:"undo,omitempty"`
+	Key  string `json:"key,omitempty"`
 	// Registered is set where it was made elsewhere.
 	Registered bool `json:"registered,omitempty"`
 	// Expires is when it is to be recalled; zero is never.

@@ -33,6 +33,7 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	}
 	chat := bot.Chat{
 		ID:      id,
+		Name:    value(data.Name),
 		P2P:     value(data.ChatMode) == "p2p",
 		Topics:  value(data.ChatMode) == "topic" || value(data.GroupMessageType) == "thread",
 		Owner:   bot.UserID(value(data.OwnerId)),

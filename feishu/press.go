@@ -76,7 +76,7 @@ func readPress(data wireAny) (bot.Press, bool) {
 		return bot.Press{}, false
 	}
 	p := value.Press
-	if p.Action == "" || max(len(p.Action), len(p.Job), len(p.Key)) > mostWord {
+	if p.Action == "" || max(len(p.Action), len(p.Job), len(p.Key), len(p.Post)) > mostWord {
 		return bot.Press{}, false
 	}
 	return p, true

@@ -130,7 +130,7 @@ func TestChat(t *testing.T) {
 		{"a topic group", `{` + settings + `,"chat_mode":"topic","owner_id":"ou_owner"}`, bot.Chat{Topics: true, Owner: "ou_owner", Member: true}},
 		{"a group with messages as topics", `{"chat_mode":"group","group_message_type":"thread","owner_id":"ou_owner"}`, bot.Chat{Topics: true, Owner: "ou_owner", Member: true}},
 		{"a p2p chat", `{"chat_mode":"p2p"}`, bot.Chat{P2P: true, Member: true}},
-		{"seen from outside", `{"name":"G","avatar":"a","user_count":"2","bot_count":"1","chat_status":"normal"}`, bot.Chat{}},
+		{"seen from outside", `{"name":"G","avatar":"a","user_count":"2","bot_count":"1","chat_status":"normal"}`, bot.Chat{Name: "G"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
