@@ -4,11 +4,15 @@ package redistest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,21 +23,32 @@ import (
 // patience is how long a server may take to start, to load its file, or to join a cluster.
 const patience = 20 * time.Second
 
+// errPatience: what was waited for did not come.
+var errPatience = errors.New("not what was awaited")
+
 // Server is a running redis-server, with its append-only file on.
 type Server struct {
 	tb   testing.TB
 	addr string
 	args []string
 	dir  string
-	cmd  *exec.Cmd
+
+	cmd    *exec.Cmd
+	output *strings.Builder // to be read when gone is closed
+	gone   chan struct{}    // closed when the process has ended
 }
 
 // Start starts a server; args are further options of redis-server, such as "--requirepass", "x".
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
-	s := &Server{tb: tb, addr: "127.0.0.1:" + freePort(tb), args: args, dir: tb.TempDir()}
-	s.Restart()
-	tb.Cleanup(s.Kill)
+	return startAt(tb, anyPort, args...)
+}
+
+// startAt is Start with the ports to try.
+func startAt(tb testing.TB, port func() int, args ...string) *Server {
+	tb.Helper()
+	s := &Server{tb: tb, args: args, dir: tb.TempDir()}
+	s.place(port, s.start)
 	return s
 }
 
@@ -43,38 +58,58 @@ func (s *Server) Addr() string { return s.addr }
 // URL is the server's address as the configuration wants it.
 func (s *Server) URL() string { return "redis://" + s.addr }
 
-// Restart starts the server on the same port and directory, after Kill or the first time, and waits until it answers.
+// Restart starts the server again on the same port and directory, after Kill, and waits until it has read its file.
 func (s *Server) Restart() {
 	s.tb.Helper()
-	_, port, _ := net.SplitHostPort(s.addr)
-	args := append([]string{
-		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "",
-		"--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning",
-	}, s.args...)
-	s.run(args...)
-	s.await("PING", "+PONG", "-NOAUTH")
-}
-
-func (s *Server) run(args ...string) {
-	s.tb.Helper()
-	// Not the test's context: it ends before the cleanups run, and they may still speak to the server.
-	//nolint:gosec // a test chooses the arguments
-	s.cmd = exec.CommandContext(context.WithoutCancel(s.tb.Context()), "redis-server", args...)
-	if err := s.cmd.Start(); err != nil {
-		s.tb.Fatalf("these tests need redis-server: %v", err)
+	if err := s.start(); err != nil {
+		s.tb.Fatal(err)
 	}
 }
 
-// Kill ends the server as kill -9 does, and waits until it is gone.
+func (s *Server) start() error {
+	_, port, _ := net.SplitHostPort(s.addr)
+	return s.run(append([]string{
+		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "",
+		"--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning",
+	}, s.args...)...)
+}
+
+// run starts the process and waits until it, and nobody else, answers at the address. It gives errTaken when the port
+// belongs to somebody else.
+func (s *Server) run(args ...string) error {
+	s.output, s.gone = &strings.Builder{}, make(chan struct{})
+	// Not the test's context: it ends before the cleanups run, and they may still speak to the server.
+	//nolint:gosec // a test chooses the arguments
+	s.cmd = exec.CommandContext(context.WithoutCancel(s.tb.Context()), "redis-server", args...)
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
+		return fmt.Errorf("these tests need redis-server: %w", err)
+	}
+	go func(cmd *exec.Cmd, gone chan struct{}) {
+		_ = cmd.Wait() // how it ended is seen by who killed it, or in its output
+		close(gone)
+	}(s.cmd, s.gone)
+	err := s.await("INFO server", fmt.Sprintf("process_id:%d\r", s.cmd.Process.Pid))
+	if err == nil {
+		err = s.await("PING", "+PONG") // not while it reads its file
+	}
+	return err
+}
+
+// Kill ends the server as kill -9 does, and waits until it is gone. A server that has ended by itself is an error.
 func (s *Server) Kill() {
 	s.tb.Helper()
 	if s.cmd == nil {
 		return
 	}
-	if err := s.cmd.Process.Kill(); err != nil {
-		s.tb.Errorf("kill redis-server: %v", err)
+	select {
+	case <-s.gone:
+		s.tb.Errorf("redis-server at %s ended by itself:\n%s", s.addr, s.output)
+	default:
+		_ = s.cmd.Process.Kill() // says that it has just ended
+		<-s.gone
 	}
-	_ = s.cmd.Wait() // says that it was killed
 	s.cmd = nil
 }
 
@@ -91,30 +126,40 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
-// await asks the server until one of the answers begins as wanted.
-func (s *Server) await(question string, wanted ...string) {
-	s.tb.Helper()
+// await asks the server until the answer holds what is wanted, or the process has ended.
+func (s *Server) await(question, wanted string) error {
 	deadline := time.After(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		answer, err := s.ask(question)
-		for _, w := range wanted {
-			if err == nil && strings.Contains(answer, w) {
-				return
-			}
+		if err == nil && strings.Contains(answer, wanted) {
+			return nil
 		}
 		select {
+		case <-s.gone:
+			return s.ended()
 		case <-deadline:
-			s.tb.Fatalf("redis-server at %s: %s answers %q, %v", s.addr, question, answer, err)
+			return fmt.Errorf("redis-server at %s: %s answers %q: %w", s.addr, question, answer, cmp.Or(err, errPatience))
 		case <-tick.C:
 		}
 	}
 }
 
-// ask sends one command and gives what comes first, the whole of a bulk answer included.
+// ended says why the process did.
+func (s *Server) ended() error {
+	s.cmd = nil
+	for _, sign := range []string{"Address already in use", "Failed listening on port"} {
+		if strings.Contains(s.output.String(), sign) {
+			return errTaken
+		}
+	}
+	return fmt.Errorf("redis-server at %s ended:\n%s", s.addr, s.output)
+}
+
+// ask sends one command, as the default user, and gives its answer, the whole of a bulk answer included.
 func (s *Server) ask(question string) (string, error) {
-	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(s.tb.Context(), "tcp", s.addr)
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(context.WithoutCancel(s.tb.Context()), "tcp", s.addr)
 	if err != nil {
 		return "", err
 	}
@@ -122,10 +167,19 @@ func (s *Server) ask(question string) (string, error) {
 	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
 		return "", err
 	}
+	reader := bufio.NewReader(conn)
+	if at := slices.Index(s.args, "--requirepass"); at >= 0 {
+		if answer, err := exchange(conn, reader, "AUTH "+s.args[at+1]); err != nil {
+			return answer, err
+		}
+	}
+	return exchange(conn, reader, question)
+}
+
+func exchange(conn net.Conn, reader *bufio.Reader, question string) (string, error) {
 	if _, err := fmt.Fprintf(conn, "%s\r\n", question); err != nil {
 		return "", err
 	}
-	reader := bufio.NewReader(conn)
 	line, err := reader.ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "$") {
 		return line, err
@@ -134,21 +188,9 @@ func (s *Server) ask(question string) (string, error) {
 	if err != nil {
 		return line, err
 	}
-	bulk, err := reader.Peek(size)
+	bulk := make([]byte, size)
+	_, err = io.ReadFull(reader, bulk)
 	return string(bulk), err
-}
-
-func freePort(tb testing.TB) string {
-	tb.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("find a free port: %v", err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	if err := listener.Close(); err != nil {
-		tb.Fatalf("find a free port: %v", err)
-	}
-	return port
 }
 
 // writeFile puts a file into the server's directory and gives its path.

@@ -15,7 +15,7 @@ func StartCluster(tb testing.TB) string {
 	servers := make([]*Server, masters)
 	addrs := make([]string, masters)
 	for i := range servers {
-		servers[i] = Start(tb, "--cluster-enabled", "yes", "--cluster-port", freePort(tb), "--cluster-node-timeout", "5000")
+		servers[i] = Start(tb, "--cluster-enabled", "yes", "--cluster-node-timeout", "5000")
 		addrs[i] = servers[i].Addr()
 	}
 	args := append([]string{"--cluster", "create"}, addrs...)
@@ -25,7 +25,9 @@ func StartCluster(tb testing.TB) string {
 		tb.Fatalf("these tests need redis-cli --cluster create: %v\n%s", err, out)
 	}
 	for _, s := range servers {
-		s.await("CLUSTER INFO", "cluster_state:ok")
+		if err := s.await("CLUSTER INFO", "cluster_state:ok"); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	return "redis+cluster://" + strings.Join(addrs, ",")
 }
@@ -35,11 +37,11 @@ func StartSentinel(tb testing.TB, master *Server) string {
 	tb.Helper()
 	const name = "main"
 	host, port, _ := net.SplitHostPort(master.Addr())
-	own := freePort(tb)
-	s := &Server{tb: tb, addr: "127.0.0.1:" + own, dir: tb.TempDir()}
-	path := s.writeFile("sentinel.conf", fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %s\nsentinel monitor %s %s %s 1\n", own, s.dir, name, host, port))
-	s.run(path, "--sentinel")
-	tb.Cleanup(s.Kill)
-	s.await("PING", "+PONG")
+	s := &Server{tb: tb, dir: tb.TempDir()}
+	s.place(anyPort, func() error {
+		_, own, _ := net.SplitHostPort(s.addr)
+		path := s.writeFile("sentinel.conf", fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %s\nsentinel monitor %s %s %s 1\n", own, s.dir, name, host, port))
+		return s.run(path, "--sentinel")
+	})
 	return "redis+sentinel://" + s.addr + "/" + name
 }
