@@ -16,6 +16,8 @@ type stateView struct {
 	Scopes  []string      `json:"scopes"`
 	API     apiView       `json:"api"`
 	Webhook webhookView   `json:"webhook"`
+	// Commands are lines for a shell that the page offers.
+	Commands []Command `json:"commands"`
 }
 
 type userView struct {
@@ -80,7 +82,7 @@ func (f *Feishu) stateFor(as, base string) stateView {
 		Me: as, Users: []userView{}, Apps: []appView{}, Chats: []chatSummary{}, Scopes: append([]string{}, sorted(wd.scopes)...),
 		Bot:     botView{wd.app.ID, wd.app.OpenID, wd.app.Name},
 		API:     apiView{base, wd.app.ID},
-		Webhook: webhookView{f.push.url, f.push.lastStatus == http.StatusOK, f.push.lastStatus},
+		Webhook: webhookView{f.push.url, f.push.lastStatus == http.StatusOK, f.push.lastStatus}, Commands: append([]Command{}, f.commands...),
 	}
 	if _, ok := wd.users[as]; !ok && len(wd.people) > 0 {
 		out.Me = wd.people[0]

@@ -31,6 +31,7 @@ func TestPage(t *testing.T) {
 		"switches":  pageSwitchesRanks,
 		"greeting":  pageRemembersGreeting,
 		"away":      pageComesBack,
+		"commands":  pageOffersCommands,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

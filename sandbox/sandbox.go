@@ -65,6 +65,8 @@ type Feishu struct {
 	sockets sockets
 	record  *record
 	wire    *wireLog
+	// commands are lines for a shell that the page offers.
+	commands []Command
 }
 
 // New returns a Feishu with our app in it and nobody else. Close ends it.

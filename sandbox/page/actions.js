@@ -80,7 +80,12 @@ export function reply(message) {
   write({ replyTo: message });
 }
 
-/** togglePanel shows or hides the wire log. */
+/** showTab chooses what the panel shows: "wire" or "shell". */
+export function showTab(tab) {
+  write({ tab });
+}
+
+/** togglePanel shows or hides the panel. */
 export function togglePanel() {
   write({ panel: !read().panel });
 }

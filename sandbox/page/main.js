@@ -8,8 +8,8 @@ import { mountComposer } from "./render/composer.js";
 import { mountConversation } from "./render/conversation.js";
 import { mountGreeting } from "./render/greet.js";
 import { mountHeader } from "./render/header.js";
+import { mountPanel } from "./render/panel.js";
 import { mountRail } from "./render/rail.js";
-import { mountWire } from "./render/wire.js";
 import { read, subscribe, write } from "./state.js";
 import { add } from "./wire.js";
 
@@ -24,7 +24,7 @@ function start() {
     mountGreeting(part("greet")),
     mountConversation(part("messages")),
     mountComposer(part("composer")),
-    mountWire(part("panel")),
+    mountPanel(part("panel")),
   ];
   subscribe((state) => {
     drawFrame(state);

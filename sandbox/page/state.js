@@ -21,7 +21,9 @@ const state = {
   seen: {},
   /** Whether the change stream is up. */
   online: true,
-  /** Whether the wire log is shown. */
+  /** What the panel shows: "wire", the log, or "shell", lines to try. */
+  tab: "wire",
+  /** Whether the panel is shown. */
   panel: window.innerWidth >= 1180,
   /** Which of the three first steps are done, and whether the greeting is closed. */
   greet: { done: [], closed: false },

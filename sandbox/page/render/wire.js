@@ -1,13 +1,12 @@
 import { fill, h, reconcile } from "../dom.js";
 import { clockSeconds, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { togglePanel } from "../actions.js";
 import { clear, entriesShown, heldBack, isPaused, keyOf, moment, onWire, pause } from "../wire.js";
-import { toast } from "./toast.js";
+import { copyButton } from "./copy.js";
 
 const NEAR_END = 40;
 
-/** mountWire draws the wire log on the right. */
+/** mountWire draws the wire log. */
 export function mountWire(root) {
   const head = h("div.panel-head");
   const filter = h("input.filter", { type: "search", "data-testid": "wire-filter", oninput: () => draw() });
@@ -29,7 +28,6 @@ export function mountWire(root) {
   onWire(draw);
 
   return () => {
-    root.setAttribute("aria-label", t("wire"));
     rows.setAttribute("aria-label", t("wire"));
     filter.placeholder = t("filter");
     filter.setAttribute("aria-label", t("filter"));
@@ -44,11 +42,9 @@ function drawHead(head) {
   const focused = document.activeElement?.dataset.testid;
   const label = isPaused() ? t("resume") : t("pause");
   fill(head,
-    h("h2", {}, t("wire")),
     h("span.legend", {}, h("span.dir", { "data-dir": "event", title: t("eventIn") }, icon("right", 13), t("event")), h("span.dir", { "data-dir": "call", title: t("callOut") }, icon("left", 13), t("call"))),
     h("button.icon-button.small", { type: "button", "aria-label": label, title: label, "data-testid": "wire-pause", onclick: () => pause(!isPaused()) }, icon(isPaused() ? "play" : "pause", 16)),
-    h("button.icon-button.small", { type: "button", "aria-label": t("clear"), title: t("clear"), "data-testid": "wire-clear", onclick: clear }, icon("trash", 16)),
-    h("button.icon-button.small.panel-close", { type: "button", "aria-label": t("panelHide"), title: t("panelHide"), onclick: togglePanel }, icon("close", 16)));
+    h("button.icon-button.small", { type: "button", "aria-label": t("clear"), title: t("clear"), "data-testid": "wire-clear", onclick: clear }, icon("trash", 16)));
   if (focused) head.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -120,7 +116,7 @@ function duration(ms) {
 function dump(label, body) {
   const text = pretty(body);
   return h("section.dump", {},
-    h("div.dump-head", {}, h("h3", {}, label), text === "" ? null : h("button.icon-button.small", { type: "button", "aria-label": t("copy"), title: t("copy"), onclick: () => copy(text) }, icon("copy", 14))),
+    h("div.dump-head", {}, h("h3", {}, label), text === "" ? null : copyButton(text)),
     h("pre", {}, text === "" ? t("noBody") : text));
 }
 
@@ -131,14 +127,5 @@ function pretty(body) {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {
     return body;
-  }
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(t("copied"), "success");
-  } catch (error) {
-    toast(t("failed", { error: error.message }), "error");
   }
 }

@@ -1,0 +1,54 @@
+import { showTab, togglePanel } from "../actions.js";
+import { fill, h, reconcile } from "../dom.js";
+import { currentLang, t } from "../i18n.js";
+import { icon } from "../icons.js";
+import { copyButton } from "./copy.js";
+import { mountWire } from "./wire.js";
+
+/** mountPanel draws the side panel: the wire log and, where there are any, lines for a shell. */
+export function mountPanel(root) {
+  const tabs = h("div.panel-tabs", { role: "tablist" });
+  const wire = h("div.panel-body", { role: "tabpanel", id: "panel-wire" });
+  const lines = h("div.panel-body.shell-lines", { role: "tabpanel", id: "panel-shell", "data-testid": "shell-lines", tabindex: "0" });
+  root.append(tabs, wire, lines);
+  const drawWire = mountWire(wire);
+
+  return (state) => {
+    const commands = state.world.commands;
+    const tab = commands.length === 0 ? "wire" : state.tab;
+    wire.hidden = tab !== "wire";
+    lines.hidden = tab !== "shell";
+    root.setAttribute("aria-label", t(tab));
+    drawTabs(tabs, tab, commands.length > 0);
+    reconcile(lines, [lead(), ...commands.map(line)]);
+    drawWire(state);
+  };
+}
+
+function drawTabs(tabs, tab, both) {
+  const version = JSON.stringify([tab, both, t("title")]);
+  if (tabs.dataset.version === version) return;
+  tabs.dataset.version = version;
+  const focused = document.activeElement?.dataset.testid;
+  const one = (name) => h("button.panel-tab", {
+    type: "button", role: "tab", "aria-selected": String(tab === name), "aria-controls": `panel-${name}`, "data-testid": `tab-${name}`, onclick: () => showTab(name),
+  }, t(name));
+  fill(tabs,
+    one("wire"), both ? one("shell") : null,
+    h("button.icon-button.small.panel-close", { type: "button", "aria-label": t("panelHide"), title: t("panelHide"), onclick: togglePanel }, icon("close", 16)));
+  if (focused) tabs.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function lead() {
+  return { key: "lead", version: t("shellLead"), build: () => h("p.shell-lead", {}, t("shellLead")) };
+}
+
+function line(command, place) {
+  const title = command[currentLang()];
+  return {
+    key: String(place), version: JSON.stringify([command, t("title")]),
+    build: () => h("section.dump", {},
+      h("div.dump-head", {}, h("h3", {}, title), copyButton(command.text)),
+      h("pre", { "data-testid": "shell-line" }, command.text)),
+  };
+}
