@@ -155,7 +155,7 @@ func (a *App) build(ctx context.Context) error {
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	a.server = web.New(web.Parts{
 		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
-		Logger: a.log, Ready: ready,
+		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay,
 	})
 	return a.listen(ctx)
 }
@@ -317,7 +317,7 @@ func newWork(
 ) (*work, error) {
 	settings := queue.Config{
 		Name: queueName, Workers: config.Workers, PerKey: config.PerChat, Lease: config.Lease,
-		MaxAttempts: config.MaxAttempts, Grace: grace, Logger: log, Observer: m,
+		MaxAttempts: config.MaxAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: m,
 	}
 	if err := settings.Validate(); err != nil {
 		return nil, err

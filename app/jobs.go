@@ -101,7 +101,7 @@ func (j *jobs) step(ctx context.Context, id bot.JobID) error {
 func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
 		Name: jobsQueueName, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, Lease: config.Lease,
-		MaxAttempts: jobAttempts, Grace: grace, Logger: log, Observer: jobsObserver{m},
+		MaxAttempts: jobAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: jobsObserver{m},
 	})
 }
 

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -33,6 +34,9 @@ type Config struct {
 	Puts     redis.Scripter // runs the scripts of Put and PutAt: an AutoPipeliner batches them across callers [rdb]
 	Logger   *slog.Logger   // [none]
 	Observer Observer       // [none]
+
+	// Secure must succeed before items are taken away: then what their handlers wrote is safe. [nothing]
+	Secure func(context.Context) error
 }
 
 // Observer is told what the workers of this process do. Its methods are called from many goroutines and must

@@ -23,7 +23,8 @@ func newScripts() scripts {
 	}
 }
 
-// putScript adds a job unless one of its names has been seen; then all its names are.
+// putScript adds a job unless one of its names has been seen; then all its names are. It writes in either case, so that
+// who waits for replicas behind it waits for the first put too.
 //
 //	KEYS: 1 stream, 2... names seen
 //	ARGV: 1 job, 2 milliseconds to remember the names
@@ -33,7 +34,10 @@ local seen = false
 for i = 2, #KEYS do
   if not redis.call('SET', KEYS[i], '1', 'PX', ARGV[2], 'NX') then seen = true end
 end
-if seen then return 0 end
+if seen then
+  redis.call('SET', KEYS[2], '1', 'KEEPTTL')
+  return 0
+end
 redis.call('XADD', KEYS[1], '*', 'job', ARGV[1])
 return 1
 `

@@ -76,6 +76,11 @@ func (s *shift) write(ctx context.Context, batch []result) error {
 			again = append(again, r.job.entry, wait(r.verdict.at), r.encoded())
 		}
 	}
+	if q.cfg.Secure != nil {
+		if err := q.cfg.Secure(ctx); err != nil {
+			return err
+		}
+	}
 	if err := q.forget(ctx, done); err != nil {
 		return err
 	}

@@ -71,6 +71,7 @@ func (s *Server) start() error {
 	return s.run(append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "",
 		"--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning",
+		"--repl-diskless-sync-delay", "0", // replicas are served at once
 	}, s.args...)...)
 }
 
@@ -95,6 +96,14 @@ func (s *Server) run(args ...string) error {
 		err = s.await("PING", "+PONG") // not while it reads its file
 	}
 	return err
+}
+
+// Set changes an option of the running server.
+func (s *Server) Set(option, value string) {
+	s.tb.Helper()
+	if answer, err := s.ask("CONFIG SET " + option + " " + value); err != nil || !strings.HasPrefix(answer, "+OK") {
+		s.tb.Fatalf("redis-server at %s: set %s: %q, %v", s.addr, option, answer, err)
+	}
 }
 
 // Kill ends the server as kill -9 does, and waits until it is gone. A server that has ended by itself is an error.
@@ -126,14 +135,14 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
-// await asks the server until the answer holds what is wanted, or the process has ended.
-func (s *Server) await(question, wanted string) error {
+// await asks the server until the answer holds something of what is wanted, or the process has ended.
+func (s *Server) await(question string, wanted ...string) error {
 	deadline := time.After(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		answer, err := s.ask(question)
-		if err == nil && strings.Contains(answer, wanted) {
+		if err == nil && slices.ContainsFunc(wanted, func(part string) bool { return strings.Contains(answer, part) }) {
 			return nil
 		}
 		select {

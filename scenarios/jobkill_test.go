@@ -184,9 +184,9 @@ func (c *crowd) recordedOnce() {
 }
 
 // untouched sees that no one asked the platform to recall what a person wrote, or anything but posts and the command.
-func (c *crowd) untouched(command string) {
+func (c *crowd) untouched(command string, others ...string) {
 	c.t.Helper()
-	meant := append(slices.Clone(c.posts), command)
+	meant := append(append(slices.Clone(c.posts), command), others...)
 	for _, id := range c.talk {
 		if m, _ := c.Message(id); m.Deleted {
 			c.t.Errorf("%s is gone", id)

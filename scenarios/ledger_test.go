@@ -29,10 +29,10 @@ type ledger struct {
 
 func (w *town) openLedger() *ledger {
 	w.t.Helper()
-	if w.server == nil {
+	config := w.config()
+	if config.Redis.URL == "" {
 		return nil
 	}
-	config := w.config()
 	opened, err := store.Open(w.t.Context(), config.Redis, config.Store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		w.t.Fatalf("look into Redis: %v", err)

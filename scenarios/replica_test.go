@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -65,9 +66,10 @@ func (r *replica) stop() {
 type front struct {
 	url string
 
-	mu    sync.Mutex
-	turn  int
-	addrs []string
+	mu      sync.Mutex
+	turn    int
+	addrs   []string
+	healthy map[string]bool // nil where nobody looks, see watch
 }
 
 func newFront(tb testing.TB) *front {
@@ -94,9 +96,18 @@ func (f *front) set(addrs ...string) {
 func (f *front) next() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.addrs) == 0 {
+	addrs := f.open()
+	if len(addrs) == 0 {
 		return "127.0.0.1:1" // nobody listens there
 	}
 	f.turn++
-	return f.addrs[f.turn%len(f.addrs)]
+	return addrs[f.turn%len(addrs)]
+}
+
+// open is the replicas that get requests.
+func (f *front) open() []string {
+	if f.healthy == nil {
+		return f.addrs
+	}
+	return slices.DeleteFunc(slices.Clone(f.addrs), func(addr string) bool { return !f.healthy[addr] })
 }

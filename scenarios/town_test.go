@@ -130,12 +130,16 @@ func (w *town) flow() {
 		w.await("the bots are connected", func(s sandbox.State) bool { return s.Sockets() == len(w.bots) })
 		return
 	}
-	addrs := make([]string, len(w.bots))
-	for i, b := range w.bots {
+	w.front.set(addresses(w.bots)...)
+	w.SetEventURL(w.front.url)
+}
+
+func addresses(bots []running) []string {
+	addrs := make([]string, len(bots))
+	for i, b := range bots {
 		addrs[i] = b.address()
 	}
-	w.front.set(addrs...)
-	w.SetEventURL(w.front.url)
+	return addrs
 }
 
 // config is the bot's configuration, read as the bot reads it.

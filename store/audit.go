@@ -27,22 +27,27 @@ const (
 // Audit is the record of every attempt: one stream of all, and one per chat, both capped.
 type Audit struct {
 	client redis.UniversalClient
+	keeper redis.Scripter
 	limit  int64
 	record *redis.Script
 }
 
 // NewAudit makes the audit of an open store.
 func NewAudit(s *Store) *Audit {
-	return &Audit{client: s.client, limit: s.cfg.AuditCap, record: redis.NewScript(recordLua)}
+	return &Audit{client: s.client, keeper: s.Durable(), limit: s.cfg.AuditCap, record: redis.NewScript(recordLua)}
 }
 
 // recordLua appends a record to the stream of all and to its chat's, under the same id, unless the same work did so
 // before.
 // KEYS: what the work made, all records, the chat's records (absent without a chat).
 // ARGV: the record, cap of all, cap of a chat, life of what the work made and of a chat's records in milliseconds.
-// Returns 1, or 0 when the work made a record before.
+// Returns 1, or 0 when the work made a record before; it writes then too, see Durable.
 const recordLua = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local made = redis.call('GET', KEYS[1])
+if made then
+  redis.call('SET', KEYS[1], made, 'KEEPTTL')
+  return 0
+end
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
 if KEYS[3] then
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], id, 'e', ARGV[1])
@@ -63,7 +68,7 @@ func (a *Audit) Record(ctx context.Context, key string, e bot.AuditEntry) (bool,
 	if e.Chat != "" {
 		keys = append(keys, keyAuditChat(e.Chat))
 	}
-	fresh, err := a.record.Run(ctx, a.client, keys, data, a.limit, auditChatCap,
+	fresh, err := a.record.Run(ctx, a.keeper, keys, data, a.limit, auditChatCap,
 		auditOnceTTL.Milliseconds(), auditChatTTL.Milliseconds()).Int()
 	return fresh == 1, failed(err, "record "+key+" in the audit")
 }

@@ -14,7 +14,7 @@ const (
 	oldestMinor = 0
 )
 
-// check asks the server whether it answers, is new enough, and will not evict what we keep.
+// check asks the server whether it answers and is new enough. What else it should be is in Diagnose.
 func (s *Store) check(ctx context.Context) error {
 	if err := s.Ready(ctx); err != nil {
 		return err
@@ -22,27 +22,25 @@ func (s *Store) check(ctx context.Context) error {
 	if s.Embedded() {
 		return nil
 	}
-	if version := s.version(ctx); version != "" && !newEnough(version) {
-		return bot.Errorf(bot.Invalid, "redis.url: the server is Redis %s; %d.%d or newer is needed", version, oldestMajor, oldestMinor)
+	told, err := s.client.Info(ctx, "server").Result()
+	if err != nil {
+		return nil //nolint:nilerr // INFO may be forbidden; then nobody can tell
 	}
-	if policy := s.evictionPolicy(ctx); policy != "" && policy != "noeviction" {
-		s.log.WarnContext(ctx, "redis may evict what the bot keeps: set maxmemory-policy to noeviction", "maxmemory_policy", policy)
+	if version := readInfo(told)["redis_version"]; version != "" && !newEnough(version) {
+		return bot.Errorf(bot.Invalid, "redis.url: the server is Redis %s; %d.%d or newer is needed", version, oldestMajor, oldestMinor)
 	}
 	return nil
 }
 
-// version is the server's, or empty where it does not tell: INFO may be forbidden.
-func (s *Store) version(ctx context.Context) string {
-	info, err := s.client.Info(ctx, "server").Result()
-	if err != nil {
-		return ""
+// readInfo reads the lines of an answer of INFO.
+func readInfo(text string) map[string]string {
+	fields := map[string]string{}
+	for line := range strings.Lines(text) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[key] = value
+		}
 	}
-	_, rest, ok := strings.Cut(info, "redis_version:")
-	if !ok {
-		return ""
-	}
-	version, _, _ := strings.Cut(rest, "\r")
-	return version
+	return fields
 }
 
 // newEnough reports whether version is at least the oldest we work with, or unreadable: then nobody can tell.
@@ -58,13 +56,4 @@ func newEnough(version string) bool {
 		return true
 	}
 	return major > oldestMajor || major == oldestMajor && minor >= oldestMinor
-}
-
-// evictionPolicy is the server's maxmemory-policy, or empty where it does not tell: hosted ones forbid CONFIG.
-func (s *Store) evictionPolicy(ctx context.Context) string {
-	values, err := s.client.ConfigGet(ctx, "maxmemory-policy").Result()
-	if err != nil {
-		return ""
-	}
-	return values["maxmemory-policy"]
 }

@@ -1,9 +1,13 @@
 package store
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // RedisConfig says where Redis is: the section "redis".
@@ -11,17 +15,54 @@ type RedisConfig struct {
 	// URL is a redis://, rediss://, redis+sentinel:// or redis+cluster:// address; empty means the embedded server,
 	// which keeps everything in memory.
 	URL URL `yaml:"url" env:"URL"`
+	// CAFile holds the certificates, in PEM, that a server reached over TLS must be signed by; empty means the system's.
+	CAFile string `yaml:"ca_file" env:"CA_FILE"`
+	// WaitReplicas is how many replicas must have what is answered 200; 0 means that the master's word is enough.
+	WaitReplicas int `yaml:"wait_replicas" env:"WAIT_REPLICAS"`
 }
+
+// maxWaitReplicas is more than anybody runs.
+const maxWaitReplicas = 8
 
 // Validate reports everything that is wrong, with the keys' names and without the password.
 func (c RedisConfig) Validate() error {
+	var errs []error
+	if c.WaitReplicas < 0 || c.WaitReplicas > maxWaitReplicas {
+		errs = append(errs, fmt.Errorf("redis.wait_replicas: %d is not between 0 and %d", c.WaitReplicas, maxWaitReplicas))
+	}
 	if c.URL == "" {
-		return nil
+		if c.WaitReplicas > 0 {
+			errs = append(errs, errors.New("redis.wait_replicas: the embedded server, without redis.url, has no replicas"))
+		}
+		return errors.Join(errs...)
 	}
-	if _, err := c.URL.options(); err != nil {
-		return fmt.Errorf("redis.url: %w", err)
+	if _, err := c.options(); err != nil {
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// options reads address and certificates.
+func (c RedisConfig) options() (*redis.UniversalOptions, error) {
+	opts, err := c.URL.options()
+	if err != nil {
+		return nil, fmt.Errorf("redis.url: %w", err)
+	}
+	if c.CAFile == "" {
+		return opts, nil
+	}
+	if opts.TLSConfig == nil {
+		return nil, errors.New("redis.ca_file: redis.url has no TLS; its scheme must begin with rediss")
+	}
+	text, err := os.ReadFile(c.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("redis.ca_file: %w", err)
+	}
+	opts.TLSConfig.RootCAs = x509.NewCertPool()
+	if !opts.TLSConfig.RootCAs.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("redis.ca_file: %s holds no certificate in PEM", c.CAFile)
+	}
+	return opts, nil
 }
 
 // Config says how much is kept: the section "store".

@@ -85,11 +85,11 @@ func Describe(u URL) (string, error) {
 	if opts.Password != "" {
 		text += " password=" + opts.Password
 	}
-	if opts.TLSConfig != nil {
-		text += " tls=" + opts.TLSConfig.ServerName
-	}
 	if opts.IsClusterMode {
 		text += " cluster"
+	}
+	if opts.TLSConfig != nil {
+		text += " tls"
 	}
 	return text, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"hash/fnv"
+	"strconv"
 
 	"recallbot/bot"
 )
@@ -37,11 +38,8 @@ import (
 //	{x:CHAT}:TAKE:o   sorted set   their order                                      expires
 //	{x:CHAT}:TAKE:u   string       the job that posts them again                    expires
 //	{x:CHAT}:TAKE:n   hash         what each became                                 expires
+//	w:N               string       nothing: its copies are waited for               expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
-//	{t}               sorted set   the API tokens, by when they were made           cap
-//	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
-//	{t}:TOKEN:s       number       when the token's calls so far are through        expires
-//	w:XXXX            number       wrong tokens of an address, or for a token       expires, cap
 
 // buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
 // which Redis stores a hash compactly.
@@ -52,7 +50,6 @@ const (
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
 	keyWishes      = "{s}:n"
-	keyTokens      = "{t}"
 )
 
 func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
@@ -89,6 +86,8 @@ func keySettings(chat bot.ChatID) string { return "{s}:c:" + string(chat) }
 
 func keySettingsWork(work bot.EventID) string { return "{s}:w:" + string(work) }
 
+func keyMark(n int) string { return "w:" + strconv.Itoa(n) }
+
 func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
 
 func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
@@ -118,10 +117,3 @@ const (
 	partUndone = ":u"
 	partAnew   = ":n"
 )
-
-func keyToken(id bot.TokenID) string { return keyTokens + ":" + string(id) }
-
-func keyTokenSpent(id bot.TokenID) string { return keyToken(id) + ":s" }
-
-// keyWrong is where wrong tokens are counted.
-func keyWrong(bucket string) string { return "w:" + bucket }

@@ -75,20 +75,6 @@ func TestOpenEmbedded(t *testing.T) {
 	}
 }
 
-func TestEvictionIsWarnedOf(t *testing.T) {
-	t.Parallel()
-	for policy, warns := range map[string]bool{"noeviction": false, "allkeys-lru": true} {
-		server := redistest.Start(t, "--maxmemory-policy", policy)
-		var logged bytes.Buffer
-		s, err := store.Open(t.Context(), store.RedisConfig{URL: store.URL(server.URL())}, config(), slog.New(slog.NewTextHandler(&logged, nil)))
-		must(t, err)
-		must(t, s.Close())
-		if got := strings.Contains(logged.String(), policy); got != warns {
-			t.Errorf("%s: logged %q", policy, logged.String())
-		}
-	}
-}
-
 func TestNewEnough(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]bool{
@@ -130,7 +116,10 @@ func TestURLs(t *testing.T) {
 		"redis://:p@[::1]:7000":         "[::1]:7000 db=0 password=p",
 		"redis://[::1]":                 "[::1]:6379 db=0",
 		"redis://:a@b@h":                "h:6379 db=0 password=a@b",
-		"rediss://h":                    "h:6379 db=0 tls=h",
+		"rediss://h":                    "h:6379 db=0 tls",
+		"rediss+sentinel://a,b/main":    "a:26379,b:26379 db=0 master=main tls",
+		"rediss+cluster://a,b":          "a:6379,b:6379 db=0 cluster tls",
+		"redis+ring://a,b":              "error: unknown scheme",
 		"redis+sentinel://a,b:1/main":   "a:26379,b:1 db=0 master=main",
 		"redis+sentinel://u:p@a/main/4": "a:26379 db=4 master=main user=u password=p",
 		"redis+cluster://a:1,b:2,c":     "a:1,b:2,c:6379 db=0 cluster",

@@ -32,6 +32,7 @@ type Store struct {
 	client   redis.UniversalClient
 	batch    batcher
 	embedded *embedded
+	copies   int
 	cfg      Config
 	log      *slog.Logger
 }
@@ -46,7 +47,7 @@ type batcher interface {
 // Open connects and checks the server: it must answer, and be version 7 or newer. Both configurations must be valid.
 // Close releases everything.
 func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
-	s := &Store{cfg: cfg, log: log}
+	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas}
 	redis.SetLogger(clientLog{log})
 	opts, err := s.address(at)
 	if err != nil {
@@ -66,9 +67,9 @@ func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*S
 // address gives the connection options, and starts the embedded server where no address is configured.
 func (s *Store) address(at RedisConfig) (*redis.UniversalOptions, error) {
 	if at.URL != "" {
-		opts, err := at.URL.options()
+		opts, err := at.options()
 		if err != nil {
-			return nil, bot.Errorf(bot.Invalid, "redis.url: %w", err)
+			return nil, bot.Errorf(bot.Invalid, "%w", err)
 		}
 		return opts, nil
 	}

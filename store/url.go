@@ -49,9 +49,10 @@ func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 // The schemes of a URL.
 const (
 	schemePlain    = "redis"
-	schemeTLS      = "rediss"
 	schemeSentinel = "redis+sentinel"
 	schemeCluster  = "redis+cluster"
+	// secure begins the scheme of the same thing over TLS.
+	secure = "rediss"
 )
 
 // Faults of a URL. They never quote it: an unescaped password may stand in any part of it.
@@ -76,8 +77,13 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 	if err != nil {
 		return nil, err
 	}
+	if kind, ok := strings.CutPrefix(scheme, secure); ok {
+		// Without a name in it each server is asked for a certificate of its own host.
+		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		scheme = schemePlain + kind
+	}
 	switch scheme {
-	case schemePlain, schemeTLS:
+	case schemePlain:
 		if len(opts.Addrs) > 1 {
 			return nil, fmt.Errorf("%s:// takes one host; for several there are %s:// and %s://", scheme, schemeSentinel, schemeCluster)
 		}
@@ -90,16 +96,13 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 			err = errURLClusterDB
 		}
 	default:
-		return nil, fmt.Errorf("has an unknown scheme; known are %s://, %s://, %s:// and %s://", schemePlain, schemeTLS, schemeSentinel, schemeCluster)
+		return nil, fmt.Errorf("has an unknown scheme; known are %s://, %s:// and %s://, and over TLS %s://, %[4]s+sentinel:// and %[4]s+cluster://",
+			schemePlain, schemeSentinel, schemeCluster, secure)
 	}
 	if err != nil {
 		return nil, err
 	}
 	fillPorts(opts)
-	if scheme == schemeTLS {
-		host, _, _ := net.SplitHostPort(opts.Addrs[0])
-		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
-	}
 	return opts, nil
 }
 

@@ -19,6 +19,9 @@ func (s *Server) ready(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
 	status, checks := http.StatusOK, gin.H{}
+	if s.leaving.Load() {
+		status, checks["stopping"] = http.StatusServiceUnavailable, "not ready"
+	}
 	for name, check := range s.parts.Ready {
 		checks[name] = "ok"
 		if err := check(ctx); err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -50,7 +51,9 @@ type Parts struct {
 	Metrics http.Handler
 	// Observe is told of every request to the webhook: the event's type, what became of it, and how long it took.
 	Observe func(eventType, result string, d time.Duration)
-	Logger  *slog.Logger
+	// DrainDelay is how long requests are still taken after Serve was told to end, see Config.
+	DrainDelay time.Duration
+	Logger     *slog.Logger
 }
 
 // Server is the HTTP server.
@@ -60,6 +63,7 @@ type Server struct {
 	slots  chan struct{}
 	// complaints keeps a flood of bad requests from flooding the log.
 	complaints *rate.Limiter
+	leaving    atomic.Bool
 }
 
 // New makes a server. It does not listen yet.
@@ -79,7 +83,8 @@ func New(parts Parts) *Server {
 // Handler serves all routes.
 func (s *Server) Handler() http.Handler { return s.engine }
 
-// Serve answers requests until ctx is done; then it takes no more and lets the running ones end.
+// Serve answers requests until ctx is done. Then it says that it is not ready, goes on for the drain delay, takes no more
+// and lets the running ones end.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.engine, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
@@ -92,6 +97,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
+	}
+	s.leaving.Store(true)
+	server.SetKeepAlivesEnabled(false) // whoever keeps a connection closes it, and is not cut off in a request
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-time.After(s.parts.DrainDelay):
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()

@@ -1,0 +1,136 @@
+package scenarios_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// TestRollingRestart replaces each of three replicas in turn, while a hundred events a second come through a load balancer
+// that looks at /readyz. Every one of them is answered 200 at its first delivery, and every command is carried out.
+func TestRollingRestart(t *testing.T) {
+	t.Parallel()
+	const replicas, posts = 3, 60
+	w := open(t, plan{redis: true})
+	w.set("SERVER_DRAIN_DELAY", "2s")
+	c := newCrowd(t, w, posts)
+	w.front.watch(t)
+	w.start(replicas)
+	w.poll("all replicas are in", func() bool { return w.front.ready() == replicas })
+
+	stop := c.talkOn()
+	for i, old := range slices.Clone(w.bots) {
+		w.bots[i] = w.newBot()
+		w.front.set(append(addresses(w.bots), old.address())...)
+		w.poll("the new replica is in", func() bool { return w.front.ready() == replicas+1 })
+		old.stop()
+		w.flow()
+	}
+	commands := stop()
+	w.settle()
+	for _, d := range w.Deliveries() {
+		if d.Attempt > 1 || !d.OK() {
+			t.Errorf("%s, attempt %d: %d %s", d.Type, d.Attempt, d.Status, d.Err)
+		}
+	}
+	for _, id := range c.posts[:commands] {
+		if m, _ := w.Message(id); !m.Deleted {
+			t.Errorf("%s is still there", id)
+		}
+	}
+	t.Logf("%d events, %d of them commands", len(w.Deliveries()), commands)
+	w.close()
+}
+
+// talkOn lets people talk, a hundred times a second, and recall a post with every tenth word, until stop is called; stop
+// tells how many posts were to go.
+func (c *crowd) talkOn() (stop func() int) {
+	ctx, cancel := context.WithCancel(c.t.Context())
+	commands := 0
+	var talk sync.WaitGroup
+	talk.Go(func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			said := sandbox.SaySpec{Chat: c.chat, From: c.asks, Text: "talk among hundreds of posts"}
+			if n%10 == 0 && commands < len(c.posts) {
+				said.Text, said.ReplyTo = "/recall", c.posts[commands]
+				commands++
+			}
+			if _, err := c.Say(said); err != nil {
+				c.t.Error(err)
+				return
+			}
+		}
+	})
+	return func() int {
+		cancel()
+		talk.Wait()
+		return commands
+	}
+}
+
+// watch makes the front a load balancer that hands requests only to replicas that say they are ready.
+func (f *front) watch(tb testing.TB) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
+	f.mu.Lock()
+	f.healthy = map[string]bool{}
+	f.mu.Unlock()
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			f.mu.Lock()
+			addrs := slices.Clone(f.addrs)
+			f.mu.Unlock()
+			healthy := map[string]bool{}
+			for _, addr := range addrs {
+				healthy[addr] = isReady(ctx, addr)
+			}
+			f.mu.Lock()
+			f.healthy = healthy
+			f.mu.Unlock()
+		}
+	})
+	tb.Cleanup(func() {
+		cancel()
+		watcher.Wait()
+	})
+}
+
+func isReady(ctx context.Context, addr string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// ready is how many of the replicas get requests.
+func (f *front) ready() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.open())
+}

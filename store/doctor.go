@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+const (
+	// pings is how many round trips the latency is the median of.
+	pings = 5
+	// Every recall takes some six round trips, and an event must be answered within 3 s.
+	slowPing    = 20 * time.Millisecond
+	tooSlowPing = 300 * time.Millisecond
+)
+
+// Diagnose checks what the bot's promises need of Redis: that it answers fast enough, does not forget what it was told
+// when it restarts, fills up or fails over, and tells all that. Of the masters of a cluster the worst one counts.
+func (s *Store) Diagnose(ctx context.Context) []bot.Finding {
+	if s.Embedded() {
+		return []bot.Finding{{Name: "redis_embedded", Level: bot.LevelWarn}}
+	}
+	took, err := s.latency(ctx)
+	if err != nil {
+		return []bot.Finding{{Name: "redis", Level: bot.LevelBad, Args: []string{bot.KindOf(err).String()}}}
+	}
+	servers, err := s.servers(ctx)
+	if err != nil || len(servers) == 0 {
+		return []bot.Finding{took, {Name: "redis_unread", Level: bot.LevelWarn}}
+	}
+	found := []bot.Finding{worst(servers, func(f facts) bot.Finding {
+		version := f["redis_version"]
+		return finding("redis", version == "" || newEnough(version), bot.LevelBad, version)
+	}), took}
+	for _, examine := range []func(facts) bot.Finding{aof, fsync, eviction, s.failover} {
+		found = append(found, worst(servers, examine))
+	}
+	return found
+}
+
+func (s *Store) latency(ctx context.Context) (bot.Finding, error) {
+	took := make([]time.Duration, pings)
+	for i := range took {
+		began := time.Now()
+		if err := s.Ready(ctx); err != nil {
+			return bot.Finding{}, err
+		}
+		took[i] = time.Since(began)
+	}
+	slices.Sort(took)
+	median := took[len(took)/2]
+	f := bot.Finding{Name: "redis_latency", Args: []string{median.Round(10 * time.Microsecond).String()}}
+	switch {
+	case median > tooSlowPing:
+		f.Level = bot.LevelBad
+	case median > slowPing:
+		f.Level = bot.LevelWarn
+	}
+	return f, nil
+}
+
+// facts is what one server says of itself: its INFO, and appendfsync where CONFIG is not forbidden.
+type facts map[string]string
+
+// servers asks the master, or every master of a cluster.
+func (s *Store) servers(ctx context.Context) ([]facts, error) {
+	var mu sync.Mutex
+	var all []facts
+	ask := func(ctx context.Context, node redis.Cmdable) error {
+		told, err := node.Info(ctx).Result()
+		if err != nil {
+			return failed(err, "ask Redis about itself")
+		}
+		f := facts(readInfo(told))
+		if values, err := node.ConfigGet(ctx, "appendfsync").Result(); err == nil {
+			f["appendfsync"] = values["appendfsync"]
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, f)
+		return nil
+	}
+	if cluster, ok := s.client.(*redis.ClusterClient); ok {
+		err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return ask(ctx, node) })
+		return all, err
+	}
+	err := ask(ctx, s.client)
+	return all, err
+}
+
+func worst(servers []facts, examine func(facts) bot.Finding) bot.Finding {
+	var is bot.Finding
+	for i, f := range servers {
+		if found := examine(f); i == 0 || found.Level > is.Level {
+			is = found
+		}
+	}
+	return is
+}
+
+func finding(name string, fine bool, otherwise bot.Level, args ...string) bot.Finding {
+	f := bot.Finding{Name: name, Args: args}
+	if !fine {
+		f.Level = otherwise
+	}
+	return f
+}
+
+func aof(f facts) bot.Finding {
+	return finding("redis_aof", f["aof_enabled"] == "1", bot.LevelBad)
+}
+
+// fsync is fine with everysec: what the server has written survives its own death, though not that of the machine.
+func fsync(f facts) bot.Finding {
+	value := f["appendfsync"]
+	if value == "" {
+		return bot.Finding{Name: "redis_fsync", Level: bot.LevelWarn, Args: []string{"?"}}
+	}
+	return finding("redis_fsync", value != "no", bot.LevelWarn, value)
+}
+
+func eviction(f facts) bot.Finding {
+	policy := f["maxmemory_policy"]
+	return finding("redis_eviction", policy == "noeviction", bot.LevelBad, policy)
+}
+
+// failover judges what a failover would lose. A server alone has none.
+func (s *Store) failover(f facts) bot.Finding {
+	replicas, _ := strconv.Atoi(f["connected_slaves"])
+	_, guarded := f["min_slaves_good_slaves"] // there only where min-replicas-to-write is set
+	args := []string{strconv.Itoa(replicas), strconv.Itoa(s.copies)}
+	switch {
+	case replicas < s.copies:
+		return bot.Finding{Name: "redis_copies", Level: bot.LevelBad, Args: args}
+	case replicas == 0:
+		return bot.Finding{Name: "redis_alone"}
+	case s.copies == 0:
+		return bot.Finding{Name: "redis_wait", Level: bot.LevelWarn, Args: args[:1]}
+	case !guarded:
+		return bot.Finding{Name: "redis_guard", Level: bot.LevelWarn, Args: args[:1]}
+	default:
+		return bot.Finding{Name: "redis_copies", Args: args}
+	}
+}

@@ -1,0 +1,108 @@
+package store_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+// TestDurable: with a replica that does not follow, nothing counts as kept; when it follows again, the second try finds
+// the first, and counts.
+func TestDurable(t *testing.T) {
+	t.Parallel()
+	primary := redistest.Start(t)
+	replica := primary.StartReplica()
+	s := openAt(t, store.RedisConfig{URL: store.URL(primary.URL()), WaitReplicas: 1})
+	audit := store.NewAudit(s)
+	entry := bot.AuditEntry{Chat: newChat(), Message: "om_1"}
+
+	replica.Freeze()
+	_, err := audit.Record(t.Context(), "work", entry)
+	wantKind(t, err, bot.Unavailable)
+	_, err = audit.Record(t.Context(), "work", entry)
+	wantKind(t, err, bot.Unavailable)
+	replica.Thaw()
+	fresh, err := audit.Record(t.Context(), "work", entry)
+	must(t, err)
+	if fresh {
+		t.Error("the second run of the work made a record")
+	}
+	found, err := audit.Recent(t.Context(), entry.Chat, 10, "")
+	must(t, err)
+	if len(found) != 1 {
+		t.Errorf("%d records", len(found))
+	}
+	must(t, s.Secure(t.Context()))
+}
+
+// TestSecure waits for the replica of every master of a cluster.
+func TestSecure(t *testing.T) {
+	t.Parallel()
+	set := redistest.StartFullCluster(t)
+	s := openAt(t, store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 1})
+	must(t, s.Secure(t.Context()))
+	script := redis.NewScript(`redis.call('SET', KEYS[1], ARGV[1]) return 7`)
+	for _, key := range []string{"a", "b", "c", "d"} {
+		n, err := script.Run(t.Context(), s.Durable(), []string{key}, "value").Int()
+		must(t, err)
+		if n != 7 {
+			t.Errorf("%s: the script says %d", key, n)
+		}
+	}
+	two := openAt(t, store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 2})
+	wantKind(t, two.Secure(t.Context()), bot.Unavailable)
+}
+
+// TestTLS reaches a server over TLS, as a user who may do what docs/operations.md lists and no more.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	addr, certificate := redistest.StartTLS(t, "--requirepass", "of-the-default-user",
+		"--user", "bot", "on", ">"+password, "~*", "&*", "+@all", "-@dangerous", "+info", "+config|get", "+cluster|slots")
+	at := store.RedisConfig{URL: store.URL("rediss://bot:" + escaped + "@" + addr), CAFile: certificate}
+	must(t, at.Validate())
+	s := openAt(t, at)
+	testAddFindList(t, s)
+	for _, f := range s.Diagnose(t.Context()) {
+		if f.Level == bot.LevelBad {
+			t.Errorf("%s: %v", f.Name, f.Args)
+		}
+	}
+	if err := s.Client().FlushAll(t.Context()).Err(); err == nil {
+		t.Error("the user may do what it need not")
+	}
+	at.CAFile = ""
+	_, err := store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
+	wantKind(t, err, bot.Unavailable)
+	if err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a server with a certificate of nobody's: %v", err)
+	}
+}
+
+func TestRedisConfig(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]store.RedisConfig{
+		"redis.wait_replicas: -1": {URL: "redis://h", WaitReplicas: -1},
+		"has no replicas":         {WaitReplicas: 1},
+		"has no TLS":              {URL: "redis://h", CAFile: "x"},
+		"no such file":            {URL: "rediss://h", CAFile: "/nowhere/ca.pem"},
+		"holds no certificate":    {URL: "rediss://h", CAFile: "durable_test.go"},
+	} {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+func openAt(t *testing.T, at store.RedisConfig) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	return s
+}
