@@ -37,6 +37,7 @@ type cli struct {
 	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
 	Recall  recallCmd   `cmd:"" help:"Recall a batch send (bm-…)."`
+	Token   tokenCmd    `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
 	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 

@@ -40,6 +40,10 @@ import (
 //	{x:CHAT}:TAKE:n   hash         what each became                                 expires
 //	w:N               string       nothing: its copies are waited for               expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
+//	{t}               sorted set   the API tokens, by when they were made           cap
+//	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
+//	{t}:TOKEN:s       number       when the token's calls so far are through        expires
+//	w:XXXX            number       wrong tokens of an address, or for a token       expires, cap
 
 // buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
 // which Redis stores a hash compactly.
@@ -50,6 +54,7 @@ const (
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
 	keyWishes      = "{s}:n"
+	keyTokens      = "{t}"
 )
 
 func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
@@ -117,3 +122,10 @@ const (
 	partUndone = ":u"
 	partAnew   = ":n"
 )
+
+func keyToken(id bot.TokenID) string { return keyTokens + ":" + string(id) }
+
+func keyTokenSpent(id bot.TokenID) string { return keyToken(id) + ":s" }
+
+// keyWrong is where wrong tokens are counted.
+func keyWrong(bucket string) string { return "w:" + bucket }

@@ -79,6 +79,10 @@ func behaviours() []behaviour {
 		{"a slot that came to nothing is given back", testLimiterGivesBack},
 		{"a bulk call asks to wait", testLimiterBulkDeadline},
 		{"five in a second into one chat", testLimiterSends},
+		{"tokens are kept as hashes", testTokens},
+		{"tokens end", testTokensEnd},
+		{"tokens are not guessed", testTokensGuessed},
+		{"tokens have a rate", testTokensRate},
 	}
 }
 

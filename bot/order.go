@@ -1,0 +1,55 @@
+package bot
+
+import "time"
+
+// MostTargets is how many chats and people a post may go to at once.
+const MostTargets = 200
+
+// PostOrder asks for the same post in several chats.
+type PostOrder struct {
+	// Work names the cause: the same work makes the same posts, however often it comes.
+	Work EventID
+	By   *Principal
+	// Chats and Users are where it goes, at most MostTargets together, each once.
+	Chats []ChatID
+	Users []UserID
+	// Type is the platform's msg_type, Body the content as the platform takes it.
+	Type, Body string
+	// Group is chosen by the team; empty has one made. Author is the person who caused it.
+	Group  GroupID
+	Author UserID
+	// Life is after how long it is to be recalled; zero is never.
+	Life time.Duration
+	// Undo asks for a button by which the author takes it back.
+	Undo bool
+}
+
+// RegisterOrder asks to take posts of ours into the books that were made elsewhere.
+type RegisterOrder struct {
+	Work     EventID
+	By       *Principal
+	Messages []Registered
+	Group    GroupID
+	Author   UserID
+	Life     time.Duration
+}
+
+// Registered is a message that was made elsewhere, or a batch send; Chat is where it stands, if whoever registers it knows.
+type Registered struct {
+	Message MessageID
+	Chat    ChatID
+}
+
+// PostQuery asks for posts, the newest first. Empty fields ask for nothing in particular.
+type PostQuery struct {
+	// Team is whose; without one All must be set, for the posts of all.
+	Team   TeamID
+	All    bool
+	Group  GroupID
+	Author UserID
+	Chat   ChatID
+	State  PostState
+	// Limit is how many at most; Cursor is where the page before ended.
+	Limit  int
+	Cursor string
+}

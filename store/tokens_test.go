@@ -1,0 +1,155 @@
+package store_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+// address is one that no other test sends from, of the networks for documentation.
+func address() string { return "2001:db8:" + randomHex()[:4] + ":" + randomHex()[:4] + "::1" }
+
+func newToken() bot.Token {
+	return bot.Token{
+		Team: "release", Scopes: []bot.TokenScope{bot.ScopePost, bot.ScopeRecallOwn}, Chats: []bot.ChatID{"oc_1"}, Rate: 60,
+		Created: time.Now().UTC().Truncate(time.Millisecond),
+	}
+}
+
+func testTokens(t *testing.T, s *store.Store) {
+	t.Helper()
+	tokens, ctx, from := store.NewTokens(s), t.Context(), address()
+	want, bearer, err := tokens.Create(ctx, newToken())
+	must(t, err)
+	if !strings.HasPrefix(bearer, "rb_"+string(want.ID)+"_") || len(bearer) < 50 {
+		t.Errorf("the bearer %q does not look like one", bearer)
+	}
+	got, err := tokens.Check(ctx, bearer, from)
+	must(t, err)
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(bot.Token{}, "Used")); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	for _, wrong := range []string{"", "rb_", bearer + "x", bearer[:len(bearer)-1], "rb_nosuch_" + bearer[12:], strings.ToUpper(bearer), bearer[3:]} {
+		_, err := tokens.Check(ctx, wrong, address())
+		wantKind(t, err, bot.Denied)
+	}
+	list, err := tokens.List(ctx)
+	must(t, err)
+	at := slices.IndexFunc(list, func(token bot.Token) bool { return token.ID == want.ID })
+	if at < 0 || time.Since(list[at].Used) > time.Minute {
+		t.Errorf("the list shows no token that was used just now: %+v", list)
+	}
+	fields, err := s.Client().HGetAll(ctx, "{t}:"+string(want.ID)).Result()
+	must(t, err)
+	secret := strings.TrimPrefix(bearer, "rb_"+string(want.ID)+"_")
+	for name, value := range fields {
+		if strings.Contains(value, secret) {
+			t.Errorf("the field %s holds the secret", name)
+		}
+	}
+}
+
+func testTokensEnd(t *testing.T, s *store.Store) {
+	t.Helper()
+	tokens, ctx := store.NewTokens(s), t.Context()
+	over := newToken()
+	over.Expires = time.Now().Add(-time.Second)
+	_, bearer, err := tokens.Create(ctx, over)
+	must(t, err)
+	_, err = tokens.Check(ctx, bearer, address())
+	wantKind(t, err, bot.Denied)
+
+	token, first, err := tokens.Create(ctx, newToken())
+	must(t, err)
+	_, second, err := tokens.Rotate(ctx, token.ID, time.Hour)
+	must(t, err)
+	wantGood(t, tokens, first, second)
+	_, third, err := tokens.Rotate(ctx, token.ID, 0)
+	must(t, err)
+	wantGood(t, tokens, third)
+	for _, old := range []string{first, second} {
+		_, err := tokens.Check(ctx, old, address())
+		wantKind(t, err, bot.Denied)
+	}
+	_, err = tokens.Revoke(ctx, token.ID)
+	must(t, err)
+	_, err = tokens.Check(ctx, third, address())
+	wantKind(t, err, bot.Denied)
+	_, err = tokens.Revoke(ctx, token.ID)
+	wantKind(t, err, bot.NotFound)
+	_, _, err = tokens.Rotate(ctx, token.ID, 0)
+	wantKind(t, err, bot.NotFound)
+	ttl, err := s.Client().PTTL(ctx, "{t}:"+string(token.ID)).Result()
+	if err != nil || ttl <= 0 {
+		t.Errorf("a revoked token lives for %s, %v", ttl, err)
+	}
+}
+
+func wantGood(t *testing.T, tokens *store.Tokens, bearers ...string) {
+	t.Helper()
+	for _, bearer := range bearers {
+		if _, err := tokens.Check(t.Context(), bearer, address()); err != nil {
+			t.Errorf("a good bearer is refused: %v", err)
+		}
+	}
+}
+
+// testTokensGuessed: whoever guesses is soon not listened to any more, from wherever; the holder always is.
+func testTokensGuessed(t *testing.T, s *store.Store) {
+	t.Helper()
+	tokens, ctx, from := store.NewTokens(s), t.Context(), address()
+	token, bearer, err := tokens.Create(ctx, newToken())
+	must(t, err)
+	guess := func(from string) bot.ErrorKind {
+		_, err := tokens.Check(ctx, "rb_"+string(token.ID)+"_"+randomHex(), from)
+		return bot.KindOf(err)
+	}
+	for range 10 {
+		if kind := guess(from); kind != bot.Denied {
+			t.Fatalf("a wrong token is %v", kind)
+		}
+	}
+	_, err = tokens.Check(ctx, bearer, from)
+	wantKind(t, err, bot.RateLimited)
+	if wait := bot.Detail(err).RetryAfter; wait <= 0 || wait > time.Minute {
+		t.Errorf("the address has to wait %s", wait)
+	}
+	neighbour := strings.TrimSuffix(from, "1") + "2"
+	if kind := guess(neighbour); kind != bot.RateLimited {
+		t.Errorf("the next address of the same network gets %v", kind)
+	}
+	other := address()
+	for range 9 {
+		guess(other)
+	}
+	last := address()
+	guess(last)
+	if kind := guess(last); kind != bot.RateLimited {
+		t.Errorf("after 20 guesses from anywhere, another one gets %v", kind)
+	}
+	wantGood(t, tokens, bearer)
+}
+
+func testTokensRate(t *testing.T, s *store.Store) {
+	t.Helper()
+	tokens, ctx := store.NewTokens(s), t.Context()
+	token := newToken()
+	token.Rate = 3
+	token, _, err := tokens.Create(ctx, token)
+	must(t, err)
+	for range 3 {
+		must(t, tokens.Spend(ctx, token))
+	}
+	err = tokens.Spend(ctx, token)
+	wantKind(t, err, bot.RateLimited)
+	if wait := bot.Detail(err).RetryAfter; wait <= 0 || wait > 20*time.Second {
+		t.Errorf("one call too many has to wait %s, want up to a third of a minute", wait)
+	}
+}
