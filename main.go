@@ -92,7 +92,11 @@ const lazyGC = 400
 type serveCmd struct{}
 
 func (serveCmd) Run(r *run) error {
-	config, err := r.load()
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	source := app.NewSource(r.config, os.Environ(), hangup)
+	config, err := source.Load()
 	if err != nil {
 		return err
 	}
@@ -104,6 +108,7 @@ func (serveCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	running.Follow(source)
 	return running.Run(r.ctx)
 }
 

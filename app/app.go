@@ -49,6 +49,8 @@ type App struct {
 	replies  *store.Answers
 	client   *feishu.Client
 	opener   *feishu.Opener
+	live     live
+	source   *Source
 	intake   *bot.Intake
 	work     *work
 	jobs     *jobs
@@ -88,10 +90,13 @@ func (a *App) build(ctx context.Context) error {
 
 	settings := a.config.Feishu
 	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
+	a.live.dryRun.Store(a.config.DryRun)
+	settings.Hold = a.live.dryRun.Load
 	limiter := store.NewLimiter(a.store)
 	a.client = feishu.NewClient(settings, measuredLimiter{limiter, a.metrics}, a.log)
 	bulk := a.client.InBulk(measuredLimiter{limiter.Bulk(), a.metrics})
 	a.opener = feishu.NewOpener(settings)
+	a.live.opener = a.opener
 
 	records, err := openAudit(store.NewAudit(a.store), a.config.Audit.File)
 	if err != nil {
@@ -101,6 +106,7 @@ func (a *App) build(ctx context.Context) error {
 
 	roleCache := store.NewRoles(a.store)
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
+	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: a.index, Roles: roles,
@@ -111,9 +117,9 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	through(&door, a.client, archive)
-	recaller := recall.New(rules, door)
+	recaller := a.live.recaller(rules, door)
 	through(&door, bulk, archive)
-	bulkDoor := recall.New(rules, door)
+	bulkDoor := a.live.recaller(rules, door)
 
 	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
@@ -126,25 +132,13 @@ func (a *App) build(ctx context.Context) error {
 	if parts.BatchRights = recaller; archive != nil {
 		parts.Archive, parts.Archived = archive, true
 	}
-	workers, err := a.workers(bulkDoor, bulk, archive, parts)
-	if err != nil {
-		return err
-	}
-	board, err := handlers.NewBoard(a.config.Chat, parts)
-	if err != nil {
-		return err
-	}
 	a.jobs = newJobs(jobParts{
-		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: board,
+		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects:  selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings},
-		settings: a.settings, workers: workers, metrics: a.metrics, log: a.log,
+		settings: a.settings, workers: a.workers(bulkDoor, bulk, archive), metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
-	list, err := handlers.New(a.config.Chat, parts)
-	if err != nil {
-		return err
-	}
-	dispatcher, err := bot.NewDispatcher(list...)
+	dispatcher, err := a.live.begin(a.config, parts, a.log)
 	if err != nil {
 		return err
 	}
@@ -214,6 +208,7 @@ func (a *App) Run(ctx context.Context) error {
 		return a.jobs.queue.Run(back, a.jobs.handle)
 	})
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
+	workers.Go(func() error { a.follow(front); return nil })
 	workers.Go(func() error { a.settings.Run(back); return nil })
 	workers.Go(func() error { a.learnSelf(back); return nil })
 	workers.Go(func() error { a.client.TendToken(back, tokenEvery); return nil })

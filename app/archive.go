@@ -5,10 +5,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
 	"recallbot/recall"
 	"recallbot/store"
 )
@@ -37,23 +37,18 @@ func through(door *recall.Parts, client *feishu.Client, archive *store.Archive) 
 
 // workers are those of undoing and of batches; the clean-ups' is made with the jobs.
 func (a *App) workers(
-	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive, parts handlers.Parts,
-) (map[bot.JobKind]recall.Worker, error) {
+	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive,
+) map[bot.JobKind]recall.Worker {
 	list := map[bot.JobKind]recall.Worker{
-		bot.JobBatch: recall.NewBatch(recall.BatchParts{Door: door, Batches: bulk, Now: parts.Now, DryRun: a.config.DryRun}),
+		bot.JobBatch: recall.NewBatch(recall.BatchParts{Door: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
 		bot.JobUndo:  archiveOff{},
 	}
-	if archive == nil {
-		return list, nil
+	if archive != nil {
+		list[bot.JobUndo] = recall.NewUndo(recall.UndoParts{
+			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Mark: a.live.marks.mark,
+		})
 	}
-	mark, err := handlers.Restored(a.config.Chat, parts)
-	if err != nil {
-		return nil, err
-	}
-	list[bot.JobUndo] = recall.NewUndo(recall.UndoParts{
-		Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Mark: mark,
-	})
-	return list, nil
+	return list
 }
 
 // archiveOff is the worker for undos that were begun while the archive was still on.

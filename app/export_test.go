@@ -46,3 +46,6 @@ func MetricNames() []string {
 	}
 	return names
 }
+
+// LiveKeys are the settings that a reload changes.
+func LiveKeys() []string { return liveKeys() }

@@ -8,11 +8,18 @@ import (
 
 // NewLogger writes JSON lines, and with each line what withAttrs put on the context.
 func NewLogger(w io.Writer, config LogConfig) *slog.Logger {
+	level := new(slog.LevelVar)
+	log := slog.New(contextHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}), level})
+	setLevel(log, config)
+	return log
+}
+
+// setLevel changes from where on a logger of NewLogger's logs, and any that was made of it. Others stay as they are.
+func setLevel(log *slog.Logger, config LogConfig) {
 	level, err := config.level()
-	if err != nil {
-		level = slog.LevelInfo
+	if handler, ours := log.Handler().(contextHandler); ours && err == nil {
+		handler.level.Set(level)
 	}
-	return slog.New(contextHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
 }
 
 type attrsKey struct{}
@@ -22,7 +29,11 @@ func withAttrs(ctx context.Context, attrs ...slog.Attr) context.Context {
 	return context.WithValue(ctx, attrsKey{}, attrs)
 }
 
-type contextHandler struct{ slog.Handler }
+type contextHandler struct {
+	slog.Handler
+
+	level *slog.LevelVar
+}
 
 func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
 	if attrs, ok := ctx.Value(attrsKey{}).([]slog.Attr); ok {
@@ -32,9 +43,9 @@ func (h contextHandler) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (h contextHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return contextHandler{h.Handler.WithAttrs(attrs)}
+	return contextHandler{h.Handler.WithAttrs(attrs), h.level}
 }
 
 func (h contextHandler) WithGroup(name string) slog.Handler {
-	return contextHandler{h.Handler.WithGroup(name)}
+	return contextHandler{h.Handler.WithGroup(name), h.level}
 }

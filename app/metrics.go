@@ -37,6 +37,8 @@ type metrics struct {
 	apiCalls  *prometheus.CounterVec
 	apiTime   *prometheus.HistogramVec
 	redisTime *prometheus.HistogramVec
+	reloads   *prometheus.CounterVec
+	confValid prometheus.Gauge
 }
 
 func newMetrics() *metrics {
@@ -69,6 +71,11 @@ func newMetrics() *metrics {
 		Namespace: "recallbot", Name: "job_seconds", Help: "Time from the first page of a job to its end.",
 		Buckets: prometheus.ExponentialBuckets(0.25, 2, 14),
 	}, []string{"kind"})
+	m.reloads = counter("config_reloads_total", "Times the configuration was read again, by what became of it.", "result")
+	m.confValid = f.NewGauge(prometheus.GaugeOpts{
+		Namespace: "recallbot", Name: "config_valid", Help: "1 as long as the configuration that was read last is right.",
+	})
+	m.confValid.Set(1)
 	m.jobDepth = f.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: "recallbot", Name: "job_items", Help: "Steps of jobs of all replicas by state.",
 	}, []string{"state"})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 // Delivery is one run of an event's work.
@@ -44,23 +45,30 @@ func On[T any](name string, want func(T) bool, handle func(context.Context, Deli
 }
 
 // Dispatcher hands an event to each handler that wants it.
-type Dispatcher struct{ handlers []Handler }
+type Dispatcher struct{ handlers atomic.Pointer[[]Handler] }
 
 // NewDispatcher takes the list of behaviours; their names must differ.
 func NewDispatcher(handlers ...Handler) (*Dispatcher, error) {
+	d := &Dispatcher{}
+	return d, d.Replace(handlers...)
+}
+
+// Replace puts another list in the place of the one there is, at once for all events to come.
+func (d *Dispatcher) Replace(handlers ...Handler) error {
 	names := map[string]bool{}
 	for _, h := range handlers {
 		if names[h.Name] {
-			return nil, Errorf(Internal, "two handlers are named %q", h.Name)
+			return Errorf(Internal, "two handlers are named %q", h.Name)
 		}
 		names[h.Name] = true
 	}
-	return &Dispatcher{handlers: handlers}, nil
+	d.handlers.Store(&handlers)
+	return nil
 }
 
 // Wants reports whether any handler would do something about the event.
 func (d *Dispatcher) Wants(e Event) bool {
-	for _, h := range d.handlers {
+	for _, h := range *d.handlers.Load() {
 		if h.Want(e) {
 			return true
 		}
@@ -71,7 +79,7 @@ func (d *Dispatcher) Wants(e Event) bool {
 // Dispatch runs every handler that wants the event, and joins their errors, each with its handler's name.
 func (d *Dispatcher) Dispatch(ctx context.Context, delivery Delivery) error {
 	var errs []error
-	for _, h := range d.handlers {
+	for _, h := range *d.handlers.Load() {
 		if !h.Want(delivery.Event) {
 			continue
 		}

@@ -52,11 +52,13 @@ type Client struct {
 
 // NewClient makes a Client from a valid configuration. It calls nobody yet.
 func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
+	wire := newTransport(cfg.CallTimeout)
+	wire.hold, wire.onHeld = cfg.Hold, cfg.OnHeld
 	sdk := &larkcore.Config{
 		BaseUrl:      trimSlash(cfg.BaseURL),
 		AppId:        cfg.AppID,
 		AppSecret:    cfg.AppSecret.Reveal(),
-		HttpClient:   newTransport(cfg.CallTimeout),
+		HttpClient:   wire,
 		Logger:       silence{},
 		AppType:      larkcore.AppTypeSelfBuilt,
 		Serializable: &larkcore.DefaultSerialization{},
@@ -132,6 +134,10 @@ func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err e
 	begin := c.cfg.now()
 	got, err := r.do(withTrip(ctx, t), larkcore.WithTenantAccessToken(token))
 	fault := c.judge(r.op, t, got, err)
+	if t.held {
+		c.log.InfoContext(ctx, "dry run: not sent", "api", r.api, "call", r.op)
+		return false, nil
+	}
 	c.observe(r.api, t, fault, c.cfg.now().Sub(begin))
 	if fault == nil {
 		return false, nil

@@ -49,6 +49,11 @@ type Config struct {
 	// Where tells in which chat a message stands, or the empty chat, so that replies keep within the chat's limit. It may
 	// be nil.
 	Where func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
+	// Hold tells whether calls that would change something are held back now: they are not sent, and taken as done. Those
+	// for tokens are always sent. It may be nil.
+	Hold func() bool `yaml:"-"`
+	// OnHeld is told of every call that was held back. It may be nil.
+	OnHeld func(HeldCall) `yaml:"-"`
 }
 
 // Defaults is the configuration of a bot on Feishu that takes webhooks; the credentials are missing.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"recallbot/bot"
 )
@@ -19,12 +20,14 @@ type Opener struct {
 	cfg     Config
 	block   cipher.Block // nil without an encrypt key
 	self    atomic.Pointer[bot.UserID]
+	maxAge  atomic.Int64 // a time.Duration
 	buffers sync.Pool
 }
 
 // NewOpener makes an Opener from a valid configuration.
 func NewOpener(cfg Config) *Opener {
 	o := &Opener{cfg: cfg}
+	o.SetMaxAge(cfg.MaxEventAge)
 	o.buffers.New = func() any { return new([]byte) }
 	if cfg.EncryptKey != "" {
 		key := sha256.Sum256([]byte(cfg.EncryptKey))
@@ -35,6 +38,9 @@ func NewOpener(cfg Config) *Opener {
 
 // SetSelf tells our bot's open_id, by which events name our own posts.
 func (o *Opener) SetSelf(id bot.UserID) { o.self.Store(&id) }
+
+// SetMaxAge changes how far an event's signed timestamp may be from our clock.
+func (o *Opener) SetMaxAge(d time.Duration) { o.maxAge.Store(int64(d)) }
 
 // Open checks and decodes one request. Its errors are of the kinds Denied (not the platform's, not for us, or not of
 // now) and Invalid (unreadable), and never quote the request.

@@ -39,7 +39,7 @@ func (o *Opener) checkSignature(header http.Header, body []byte) (signed bool, e
 	if !ok {
 		return true, denied("unreadable timestamp")
 	}
-	if age := o.cfg.now().Sub(sent); age.Abs() > o.cfg.MaxEventAge {
+	if age := o.cfg.now().Sub(sent); age.Abs() > time.Duration(o.maxAge.Load()) {
 		return true, denied("sent too long ago, or ahead of our clock")
 	}
 	return true, nil

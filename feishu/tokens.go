@@ -136,7 +136,7 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 		Token  string `json:"tenant_access_token"`
 		Expire int    `json:"expire"`
 	}
-	t := new(trip)
+	t := &trip{always: true}
 	begin := c.cfg.now()
 	raw, err := larkcore.Request(withTrip(ctx, t), req, c.sdk)
 	if err == nil {

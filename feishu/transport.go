@@ -28,6 +28,8 @@ type trip struct {
 	sent   atomic.Bool
 	status int
 	header http.Header
+	// always is set for what is sent even where calls are held back, held once one was.
+	always, held bool
 }
 
 type tripKey struct{}
@@ -42,7 +44,12 @@ func withTrip(ctx context.Context, t *trip) context.Context {
 
 // transport is the HTTP client of the SDK. It never follows redirects, since a DELETE would come out of one as a GET,
 // and reads no endless answers.
-type transport struct{ http *http.Client }
+type transport struct {
+	http *http.Client
+	// hold and onHeld are those of the Config; the websocket, which changes nothing, has none.
+	hold   func() bool
+	onHeld func(HeldCall)
+}
 
 func newTransport(timeout time.Duration) *transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
@@ -63,13 +70,18 @@ func newTransport(timeout time.Duration) *transport {
 
 // Do makes the exchange and writes it down in the trip of the request's context.
 func (t *transport) Do(r *http.Request) (*http.Response, error) {
+	record, ok := r.Context().Value(tripKey{}).(*trip)
+	if !ok {
+		record = new(trip)
+	}
+	if t.holds(r, record) {
+		return t.held(r, record)
+	}
 	resp, err := t.http.Do(r) //nolint:gosec // the address is the operator's own setting
 	if err != nil {
 		return resp, err
 	}
-	if record, ok := r.Context().Value(tripKey{}).(*trip); ok {
-		record.status, record.header = resp.StatusCode, resp.Header
-	}
+	record.status, record.header = resp.StatusCode, resp.Header
 	resp.Body = struct {
 		io.Reader
 		io.Closer

@@ -90,7 +90,7 @@ func (r *Recaller) restore(ctx context.Context, req Request, post func(context.C
 	if !decision.Allow {
 		return out.refused(nil, unasked), nil
 	}
-	if r.config.DryRun {
+	if r.rules.Load().DryRun {
 		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
 		return out, nil
 	}

@@ -25,7 +25,7 @@ func (r *Recaller) RecallBatch(ctx context.Context, req Request) (Outcome, error
 
 // MayBatch says whether somebody may recall batches.
 func (r *Recaller) MayBatch(who bot.UserID, via bot.Via) policy.Decision {
-	return r.policy.MayBatch(policy.Facts{Actor: who, Via: via})
+	return r.rules.Load().Policy.MayBatch(policy.Facts{Actor: who, Via: via})
 }
 
 func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
@@ -33,13 +33,13 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	decision := r.policy.MayBatch(policy.Facts{Actor: req.Who, By: req.By, Via: req.Via, Posted: posted})
+	decision := r.rules.Load().Policy.MayBatch(policy.Facts{Actor: req.Who, By: req.By, Via: req.Via, Posted: posted})
 	out := Outcome{Rule: decision.Rule, Reason: decision.Reason, Target: bot.Message{ID: req.Target, Chat: req.Chat, Kind: bot.KindOwn}}
 	switch {
 	case !decision.Allow:
 		out.Result = bot.Refused
 		return out, nil
-	case r.config.DryRun:
+	case r.rules.Load().DryRun:
 		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
 		return out, nil
 	}
@@ -72,8 +72,8 @@ type BatchParts struct {
 	Door    BatchDoor
 	Batches Batches
 	Now     func() time.Time
-	// DryRun: nothing is recalled.
-	DryRun bool
+	// DryRun tells that nothing is recalled now; without it everything is.
+	DryRun func() bool
 }
 
 // Batch is the Worker of recalls of batches: it asks once and then counts what is gone.
@@ -115,7 +115,7 @@ func (b *Batch) request(job bot.Job) Request {
 func (b *Batch) Page(
 	ctx context.Context, job bot.Job, _ bool, stop <-chan struct{},
 ) (settled int, counts bot.Counts, err error) {
-	if b.DryRun {
+	if b.DryRun != nil && b.DryRun() {
 		return job.Total - job.Next, bot.Counts{bot.CauseDryRun: job.Total - job.Next}, nil
 	}
 	for till := b.Now().Add(BatchPatience); ; {

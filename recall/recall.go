@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"recallbot/bot"
@@ -51,7 +52,7 @@ type Marks interface {
 type Config struct {
 	// Self is our app.
 	Self bot.AppID
-	// DryRun makes every recall end before the platform is asked.
+	// DryRun makes every recall end before the platform is asked, until Follow says otherwise.
 	DryRun bool
 	// Observe, when set, sees every outcome as it is recorded, once.
 	Observe func(bot.AuditEntry)
@@ -60,7 +61,7 @@ type Config struct {
 // Recaller recalls messages. It is safe for concurrent use.
 type Recaller struct {
 	config   Config
-	policy   *policy.Policy
+	rules    atomic.Pointer[Rules]
 	platform Platform
 	index    Index
 	roles    *Roles
@@ -73,6 +74,13 @@ type Recaller struct {
 	posts    Posted
 	log      *slog.Logger
 	now      func() time.Time
+}
+
+// Rules are what may change while the bot runs.
+type Rules struct {
+	Policy *policy.Policy
+	// DryRun makes every recall end before the platform is asked.
+	DryRun bool
 }
 
 // Parts are the recaller's collaborators.
@@ -100,13 +108,18 @@ type Parts struct {
 
 // New makes a recaller.
 func New(config Config, parts Parts) *Recaller {
-	return &Recaller{
-		config: config, policy: parts.Policy, platform: parts.Platform, index: parts.Index,
+	r := &Recaller{
+		config: config, platform: parts.Platform, index: parts.Index,
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
 		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
 		posts: parts.Posts,
 	}
+	r.Follow(Rules{parts.Policy, config.DryRun})
+	return r
 }
+
+// Follow makes all that is decided from now on follow other rules.
+func (r *Recaller) Follow(rules Rules) { r.rules.Store(&rules) }
 
 // Request asks for one message to be taken back.
 type Request struct {
@@ -230,7 +243,7 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		}
 		return out, nil
 	}
-	if r.config.DryRun {
+	if r.rules.Load().DryRun {
 		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
 		return out, nil
 	}
@@ -274,9 +287,9 @@ func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts)
 // with a say in the chat: there is nothing left to protect.
 func (r *Recaller) ask(facts policy.Facts) policy.Decision {
 	if facts.Target.Gone && facts.Target.Kind == bot.KindUnknown {
-		return r.policy.May(facts)
+		return r.rules.Load().Policy.May(facts)
 	}
-	return r.policy.Decide(facts)
+	return r.rules.Load().Policy.Decide(facts)
 }
 
 // learn puts the chat's roles into the facts, or nil when they can't be had; then the first result says why. The

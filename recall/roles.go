@@ -3,6 +3,7 @@ package recall
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -36,15 +37,22 @@ type RoleCache interface {
 type Roles struct {
 	platform Chats
 	cache    RoleCache
-	ttl      time.Duration
+	ttl      atomic.Int64 // a time.Duration
 	now      func() time.Time
 	asking   singleflight.Group
 }
 
 // NewRoles makes the roles; what the platform says is kept for ttl.
 func NewRoles(platform Chats, cache RoleCache, ttl time.Duration, now func() time.Time) *Roles {
-	return &Roles{platform: platform, cache: cache, ttl: ttl, now: now}
+	r := &Roles{platform: platform, cache: cache, now: now}
+	r.KeepFor(ttl)
+	return r
 }
+
+// KeepFor changes how long what the platform says from now on is kept.
+func (r *Roles) KeepFor(ttl time.Duration) { r.ttl.Store(int64(ttl)) }
+
+func (r *Roles) life() time.Duration { return time.Duration(r.ttl.Load()) }
 
 // Chat gives a chat whose roles were learned at most age before the call.
 func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error) {
@@ -55,7 +63,7 @@ func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot
 			return bot.Chat{}, err
 		}
 		if !ok || begun.Sub(chat.Learned) > age {
-			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.ttl)))
+			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.life())))
 		}
 		// The answer may be to a question that somebody else put too long ago; then the next one is to ours.
 		if err != nil || begun.Sub(chat.Learned) <= age {
@@ -98,5 +106,5 @@ func (r *Roles) ask(ctx context.Context, id bot.ChatID, version int64) (bot.Chat
 		return bot.Chat{}, err
 	}
 	chat.ID, chat.Learned = id, asked
-	return chat, r.cache.Keep(ctx, chat, version, r.ttl)
+	return chat, r.cache.Keep(ctx, chat, version, r.life())
 }

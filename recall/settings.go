@@ -17,12 +17,12 @@ func TidiedKey(id bot.MessageID) string { return "tidied/" + string(id) }
 // May says whether somebody has a say in a chat, for what is read there. Like a recall, it is not refused on roles that
 // were learned a while ago.
 func (r *Recaller) May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
-	return r.judge(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, r.policy.May)
+	return r.judge(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, r.rules.Load().Policy.May)
 }
 
 // Manage is May for what only the owner and managers may do, and in p2p the counterpart: the settings.
 func (r *Recaller) Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
-	return r.judge(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, r.policy.MayManage)
+	return r.judge(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, r.rules.Load().Policy.MayManage)
 }
 
 func (r *Recaller) judge(
@@ -90,7 +90,7 @@ func (r *Recaller) Configure(
 	ctx context.Context, req SettingRequest,
 ) (decision policy.Decision, changed []bot.SettingDiff, err error) {
 	facts := policy.Facts{Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P}
-	decision, err = r.judge(ctx, facts, r.policy.MayManage)
+	decision, err = r.judge(ctx, facts, r.rules.Load().Policy.MayManage)
 	if err != nil {
 		return policy.Decision{}, nil, err
 	}

@@ -29,5 +29,5 @@ func rolesDontMatter(facts policy.Facts) bool {
 
 // MayBy says whether a token may recall anything in a chat.
 func (r *Recaller) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
-	return r.policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
+	return r.rules.Load().Policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
 }

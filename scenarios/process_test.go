@@ -76,7 +76,7 @@ func (w *town) newProcess(env ...string) *process {
 		}
 	}
 	// Not the test's context: what kills the process is part of the story.
-	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), built(w.t), "serve")
+	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), built(w.t), append([]string{"serve"}, w.args...)...)
 	cmd.Env = append(append(os.Environ(), w.env...), env...)
 	cmd.Dir = w.t.TempDir()
 	cmd.Stderr = &both{out, w.log}

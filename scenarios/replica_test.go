@@ -28,6 +28,7 @@ type replica struct {
 // newReplica starts a bot of the town's configuration.
 func (w *town) newReplica() *replica {
 	w.t.Helper()
+	source := app.NewSource("", w.env, nil)
 	config := w.config()
 	// Not the test's context: it ends before the cleanups, and the bot must be seen to stop by itself.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
@@ -36,6 +37,7 @@ func (w *town) newReplica() *replica {
 		cancel()
 		w.t.Fatalf("start the bot: %v\n%s", err, w.tail())
 	}
+	bot.Follow(source)
 	r := &replica{t: w.t, addr: bot.Addr(), cancel: cancel, done: make(chan error, 1)}
 	go func() { r.done <- bot.Run(ctx) }()
 	w.t.Cleanup(r.stop)

@@ -90,7 +90,7 @@ func parts(text string) []part {
 // settings are the verbs that describe the town before the bot starts.
 func settings() map[string]bool {
 	return map[string]bool{
-		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "replicas": true, "scope": true,
+		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "live": true, "replicas": true, "scope": true,
 	}
 }
 

@@ -26,6 +26,8 @@ type story struct {
 	dead     int64           // dead letters that the story expected
 	pressed  map[string]any  // the values of buttons that were pressed, by card and text
 	unfault  []func()
+	lively   map[string]string // the files of the settings that change while the bot runs, by keys
+	changed  time.Time         // when one last did
 }
 
 // play tells the tale: the town first, then the bot, then line after line; at the end there must be peace.
@@ -35,6 +37,7 @@ func (s tale) play(t *testing.T, redis bool) {
 	st := &story{
 		town: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, handles: map[string]string{}, replicas: 1,
 		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{}, pressed: map[string]any{},
+		lively: map[string]string{},
 	}
 	st.jobs = slices.ContainsFunc(s.lines, line.startsJob)
 	st.apart = slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "kill" })
@@ -89,7 +92,7 @@ func acts() map[string]func(*story, line) {
 		// The town.
 		"people": (*story).people, "bots": (*story).apps, "group": (*story).group, "topics": (*story).group,
 		"platform": func(*story, line) {}, // read before the town was opened
-		"config":   (*story).configure, "replicas": (*story).several, "scope": (*story).scope,
+		"config":   (*story).configure, "live": (*story).live, "replicas": (*story).several, "scope": (*story).scope,
 		// What people, bots and the platform do.
 		"post": (*story).post, "say": (*story).say, "reply": (*story).reply, "react": (*story).react,
 		"unreact": (*story).unreact, "takes": (*story).takes, "owner": (*story).owner, "manager": (*story).manager,
@@ -110,7 +113,7 @@ func sights() map[string]func(*story, line) {
 		"buttons": (*story).buttons, "vanishes": (*story).vanishes, "job": (*story).job, "peak": (*story).peak,
 		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "together": (*story).together,
 		"some": (*story).some, "still": (*story).still, "apart": (*story).apartBy,
-		"unreadable":  (*story).unreadable,
+		"unreadable": (*story).unreadable, "writes": (*story).writes,
 		"deadletters": (*story).letters, "answers": (*story).answers,
 	}
 }

@@ -43,9 +43,10 @@ type town struct {
 	audit  string // file of JSON lines
 	log    *logs
 	bots   []running
-	jobs   bool  // jobs run here: they have a queue of their own
-	rested pulse // how much had happened when all was at rest
-	apart  bool  // each bot is a process of its own
+	jobs   bool     // jobs run here: they have a queue of their own
+	rested pulse    // how much had happened when all was at rest
+	apart  bool     // each bot is a process of its own
+	args   []string // of `recallbot serve`, for those
 	front  *front
 	token  string   // of another service of our app
 	words  []string // what people wrote: the logs must not hold it

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+
+	"recallbot/app/settings"
+	"recallbot/bot"
+)
+
+// Source is where the configuration comes from, to be read again while the bot runs.
+type Source struct {
+	path    string
+	environ []string
+	paths   []string
+	was     settings.Contents
+	hangup  <-chan os.Signal
+}
+
+// NewSource looks at the files before they are read for the first time, so that no later change of them is missed. Path
+// and environ are those of Load. A signal on hangup has all read again even if no file has changed.
+func NewSource(path string, environ []string, hangup <-chan os.Signal) *Source {
+	paths := settings.Files(path, environ)
+	return &Source{path, environ, paths, settings.Snapshot(paths), hangup}
+}
+
+// Load is LoadValid.
+func (s *Source) Load() (Config, error) { return LoadValid(s.path, s.environ) }
+
+// Results of a reload, as the metric counts them.
+const (
+	reloadApplied   = "applied"
+	reloadUnchanged = "unchanged"
+	reloadInvalid   = "invalid"
+)
+
+// Follow has Run read the configuration again when its files change or on a hangup. What can change in a running bot
+// does; the rest is named in the log. A configuration that is not right changes nothing.
+func (a *App) Follow(source *Source) { a.source = source }
+
+// follow reads again until ctx is done.
+func (a *App) follow(ctx context.Context) {
+	if a.source == nil {
+		return
+	}
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	running, was, changed := a.config, a.source.was, make(chan struct{}, 1)
+	watching.Go(func() { settings.Watch(ctx, was, a.source.paths, a.log, changed) })
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		case <-a.source.hangup:
+		}
+		now := settings.Snapshot(a.source.paths)
+		running = a.reload(ctx, running, was.Lost(now))
+		was = now.Or(was)
+	}
+}
+
+// reload gives the configuration that the bot runs by from now on. Lost is why the files must not be believed.
+func (a *App) reload(ctx context.Context, running Config, lost error) Config {
+	next, err := a.source.Load()
+	if lost != nil {
+		err = lost
+	}
+	if err == nil {
+		var changed []string
+		if changed, err = a.change(ctx, &running, next); err == nil {
+			a.reloaded(ctx, changed)
+			return running
+		}
+	}
+	a.metrics.reloads.WithLabelValues(reloadInvalid).Inc()
+	a.metrics.confValid.Set(0)
+	a.log.ErrorContext(ctx, "configuration is not right: the old one stays in force", "error", err)
+	return running
+}
+
+// change makes the bot follow what may change of the next configuration, and names it.
+func (a *App) change(ctx context.Context, running *Config, next Config) ([]string, error) {
+	differ := settings.Differ(running, &next)
+	changed := slices.DeleteFunc(slices.Clone(differ), func(key string) bool { return !slices.Contains(liveKeys(), key) })
+	mixed := *running
+	settings.Take(&mixed, &next, changed)
+	if err := a.live.apply(mixed, a.log); err != nil {
+		return nil, bot.Errorf(bot.Invalid, "apply the configuration: %w", err)
+	}
+	*running = mixed
+	if fixed := settings.Differ(running, &next); len(fixed) > 0 {
+		a.log.WarnContext(ctx, "settings have changed that need a restart", "settings", fixed)
+	}
+	return changed, nil
+}
+
+func (a *App) reloaded(ctx context.Context, changed []string) {
+	result := reloadApplied
+	if len(changed) == 0 {
+		result = reloadUnchanged
+	}
+	a.metrics.reloads.WithLabelValues(result).Inc()
+	a.metrics.confValid.Set(1)
+	a.log.InfoContext(ctx, "configuration read again", "changed", changed, "result", result)
+}

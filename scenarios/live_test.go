@@ -1,0 +1,50 @@
+package scenarios_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// live sets a key of the configuration in a file of its own, and once the bot runs changes it there:
+// live dry_run: true.
+func (s *story) live(l line) {
+	s.t.Helper()
+	key, value := l.word(0), s.translate(l.text)
+	if s.lively[key] == "" {
+		s.lively[key] = filepath.Join(s.t.TempDir(), key)
+		name := strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+		s.env = slices.DeleteFunc(s.env, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_"+name+"=") })
+		s.set(name+"_FILE", s.lively[key])
+	}
+	if len(s.bots) > 0 {
+		s.settle()
+	}
+	seen := strings.Count(s.log.String(), "configuration read again")
+	fresh := s.lively[key] + ".new"
+	s.ok(l, os.WriteFile(fresh, []byte(value), 0o600))
+	s.ok(l, os.Rename(fresh, s.lively[key]))
+	s.poll("the bot takes the change up", func() bool {
+		return strings.Count(s.log.String(), "configuration read again") >= seen+len(s.bots)
+	})
+	s.changed = time.Now()
+}
+
+// writes sees that nothing was sent that could change anything.
+func (s *story) writes(l line) {
+	s.t.Helper()
+	s.settle()
+	s.look(func(state sandbox.State) {
+		for _, c := range state.Calls() {
+			token := c.API == apis["token"]
+			if c.Method != http.MethodGet && !token && c.Start.After(s.changed) {
+				s.t.Errorf("%s: %s", l.place, c.API)
+			}
+		}
+	})
+}

@@ -1,0 +1,80 @@
+package scenarios_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"recallbot/sandbox"
+)
+
+// TestReload: a running bot takes up what may change when its file changes, and on SIGHUP; it names what needs a restart,
+// and keeps what it has when the file is not right or not there.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	put := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("dry_run: true\n")
+	s.apart, s.args = true, []string{"--config", path}
+	s.start(1)
+	s.say("/recall", s.post)
+	s.settle()
+
+	put("queue:\n  workers: 3\n")
+	s.logged(`"changed":["dry_run"]`)
+	s.logged(`"settings":["queue.workers"]`)
+	s.reads("recallbot_config_reloads_total", `result="applied"`, 1)
+	s.look(func(st sandbox.State) {
+		if st.Recalled(s.post) {
+			t.Error("the dry run recalled the post")
+		}
+	})
+
+	put("dry_run: perhaps\n")
+	s.logged("the old one stays in force")
+	s.reads("recallbot_config_valid", "", 0)
+	put("")
+	s.reads("recallbot_config_reloads_total", `result="invalid"`, 2)
+	put("queue:\n  workers: 3\n")
+	s.reads("recallbot_config_valid", "", 1)
+	s.reads("recallbot_config_reloads_total", `result="unchanged"`, 1)
+
+	bot, ok := s.bots[0].(*process)
+	if !ok {
+		t.Fatalf("the bot is a %T", s.bots[0])
+	}
+	if err := bot.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	s.reads("recallbot_config_reloads_total", `result="unchanged"`, 2)
+
+	s.say("/recall", s.post)
+	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
+	s.close()
+}
+
+// logged waits until a line of the log says so.
+func (w *town) logged(text string) {
+	w.t.Helper()
+	w.poll("the log says "+text, func() bool { return strings.Contains(w.log.String(), text) })
+}
+
+// reads waits until a metric's series with such a label come to a value.
+func (w *town) reads(name, label string, want float64) {
+	w.t.Helper()
+	w.poll(name+label, func() bool {
+		got, err := w.metric(name, label)
+		return err == nil && got == want
+	})
+}
