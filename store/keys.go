@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"strconv"
 
+	"recallbot/alerts"
 	"recallbot/bot"
 )
 
@@ -39,6 +40,7 @@ import (
 //	{x:CHAT}:TAKE:u   string       the job that posts them again                    expires
 //	{x:CHAT}:TAKE:n   hash         what each became                                 expires
 //	w:N               string       nothing: its copies are waited for               expires
+//	al:GROUP          string       a group of alerts and its card                  expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
 //	{t}               sorted set   the API tokens, by when they were made           cap
 //	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
@@ -96,6 +98,8 @@ func keyMark(n int) string { return "w:" + strconv.Itoa(n) }
 func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
 
 func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
+
+func keyAlerts(id alerts.GroupID) string { return "al:" + string(id) }
 
 func keyJobLine(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
 

@@ -1,0 +1,66 @@
+package store_test
+
+import (
+	"sync"
+	"testing"
+
+	"recallbot/alerts"
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func testAlerts(t *testing.T, s *store.Store) {
+	t.Helper()
+	kept, id := store.NewAlerts(s), alerts.GroupID(randomHex())
+	look := func() alerts.Group {
+		t.Helper()
+		g, err := kept.Change(t.Context(), id, func(g *alerts.Group) bool { g.Firing = !g.Firing; return false })
+		must(t, err)
+		return g
+	}
+	if g := look(); g.ID != "" || g.Firing {
+		t.Errorf("a group that nobody made is %+v", g)
+	}
+	made, err := kept.Change(t.Context(), id, func(g *alerts.Group) bool { g.ID, g.Firing = id, true; return true })
+	must(t, err)
+	if g := look(); made.ID != id || g.ID != id || !g.Firing {
+		t.Errorf("made %+v, kept %+v", made, g)
+	}
+	ttl, err := s.Client().TTL(t.Context(), "al:"+string(id)).Result()
+	must(t, err)
+	if ttl <= 0 {
+		t.Error("it does not expire")
+	}
+}
+
+func testAlertsTogether(t *testing.T, s *store.Store) {
+	t.Helper()
+	kept, id := store.NewAlerts(s), alerts.GroupID(randomHex())
+	const many = 8
+	var wait sync.WaitGroup
+	for range many {
+		wait.Go(func() {
+			_, err := kept.Change(t.Context(), id, func(g *alerts.Group) bool {
+				g.Leaving = append(g.Leaving, "p_1")
+				return true
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	g, err := kept.Change(t.Context(), id, func(*alerts.Group) bool { return false })
+	must(t, err)
+	if len(g.Leaving) != many {
+		t.Errorf("%d of %d changes are there", len(g.Leaving), many)
+	}
+}
+
+func testAlertsSpoiled(t *testing.T, s *store.Store) {
+	t.Helper()
+	id := alerts.GroupID(randomHex())
+	must(t, s.Client().Set(t.Context(), "al:"+string(id), "{", 0).Err())
+	_, err := store.NewAlerts(s).Change(t.Context(), id, func(*alerts.Group) bool { return true })
+	wantKind(t, err, bot.Internal)
+}
