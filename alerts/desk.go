@@ -52,8 +52,8 @@ type Parts struct {
 	Store Store
 	Steps Steps
 	Cards Cards
-	// Draw makes the card of a sheet.
-	Draw func(Sheet) bot.Card
+	// Draw makes the card of a sheet for a chat.
+	Draw func(ctx context.Context, chat bot.ChatID, s Sheet) bot.Card
 	// Fresh makes the id of a post.
 	Fresh func() bot.PostID
 	Log   *slog.Logger
@@ -192,7 +192,7 @@ func (d *Desk) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 func (d *Desk) post(ctx context.Context, g Group) error {
 	mark := g.Sheet.Mark()
 	err := d.Cards.Post(ctx, Order{
-		ID: g.Post, Chat: g.Wish.Chat, Group: bot.GroupID("alert-" + g.ID), Team: g.Team, Token: g.Token, Card: d.Draw(*g.Sheet),
+		ID: g.Post, Chat: g.Wish.Chat, Group: bot.GroupID("alert-" + g.ID), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Wish.Chat, *g.Sheet),
 	})
 	if err != nil {
 		return err
@@ -212,7 +212,7 @@ func (d *Desk) edit(ctx context.Context, g Group) error {
 	case bot.PostQueued:
 		return &bot.Error{Kind: bot.RateLimited, Op: "edit the card of " + string(g.ID), RetryAfter: onItsWay}
 	case bot.PostSent:
-		err = d.Cards.Edit(ctx, post, d.Draw(*g.Sheet))
+		err = d.Cards.Edit(ctx, post, d.Draw(ctx, g.Wish.Chat, *g.Sheet))
 	case bot.PostCancelled, bot.PostRecalled, bot.PostUnsure:
 		return d.settle(ctx, g, func(now *Group) { now.shown(mark) })
 	default:

@@ -50,7 +50,7 @@ func newDesk(t *testing.T) *desk {
 	d.Desk = alerts.NewDesk(alerts.Parts{
 		Store: d, Steps: steps{d}, Cards: cards{d}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
 		Fresh: func() bot.PostID { d.made++; return bot.PostID(fmt.Sprintf("p_%d", d.made)) },
-		Draw: func(s alerts.Sheet) bot.Card {
+		Draw: func(_ context.Context, _ bot.ChatID, s alerts.Sheet) bot.Card {
 			return bot.Card{Title: fmt.Sprintf("%s: %d firing, %d resolved, %d untold", s.Title, s.FiringCount, s.ResolvedCount, s.Untold)}
 		},
 	})

@@ -31,9 +31,14 @@ type CardPart struct {
 	Bar *Bar
 	// Buttons stand beside each other.
 	Buttons []Button
+	// Links lead to pages, beside each other.
+	Links []CardLink
 	// Form holds fields that are sent together by its one button.
 	Form *Form
 }
+
+// CardLink leads to a page, http or https.
+type CardLink struct{ Text, URL string }
 
 // Bar is Done of Total.
 type Bar struct{ Done, Total int }

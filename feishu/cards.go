@@ -57,9 +57,11 @@ type cardButton struct {
 	Confirm        *cardConfirm   `json:"confirm,omitempty"`
 }
 
+// cardBehavior is what a press does: it calls back with a value, or opens a page.
 type cardBehavior struct {
-	Type  string     `json:"type"`
-	Value pressValue `json:"value"`
+	Type  string      `json:"type"`
+	Value *pressValue `json:"value,omitempty"`
+	URL   string      `json:"default_url,omitempty"`
 }
 
 type cardConfirm struct {

@@ -62,7 +62,9 @@ func drawPart(p bot.CardPart, limit int) []cardElement {
 		said := plainOf(bar(*p.Bar))
 		return []cardElement{{Tag: "div", Text: &said}}
 	case len(p.Buttons) > 0:
-		return []cardElement{buttons(p.Buttons)}
+		return []cardElement{row(p.Buttons, button)}
+	case len(p.Links) > 0:
+		return []cardElement{row(p.Links, link)}
 	case p.Form != nil:
 		return []cardElement{form(*p.Form, limit)}
 	default:
@@ -92,19 +94,28 @@ func bar(b bot.Bar) string {
 		b.Done, b.Total, percent)
 }
 
-func buttons(list []bot.Button) cardElement {
-	row := cardElement{Tag: "column_set", FlexMode: "flow"}
+// row is buttons beside each other.
+func row[T any](list []T, draw func(T) cardElement) cardElement {
+	drawn := cardElement{Tag: "column_set", FlexMode: "flow"}
 	for _, b := range list {
-		row.Columns = append(row.Columns, cardElement{Tag: "column", Width: "auto", Elements: []cardElement{button(b)}})
+		drawn.Columns = append(drawn.Columns, cardElement{Tag: "column", Width: "auto", Elements: []cardElement{draw(b)}})
 	}
-	return row
+	return drawn
+}
+
+// link is a button that opens a page: an address in a text would have to be markup.
+func link(l bot.CardLink) cardElement {
+	said := plainOf(l.Text)
+	return cardElement{Tag: "button", Text: &said, cardButton: &cardButton{
+		Type: buttonType(bot.StylePlain), Behaviors: []cardBehavior{{Type: "open_url", URL: l.URL}},
+	}}
 }
 
 func button(b bot.Button) cardElement {
 	said := plainOf(b.Text)
 	drawn := &cardButton{
 		Type:      buttonType(b.Style),
-		Behaviors: []cardBehavior{{Type: "callback", Value: pressValue{Ours: pressMark, Press: b.Press}}},
+		Behaviors: []cardBehavior{{Type: "callback", Value: &pressValue{Ours: pressMark, Press: b.Press}}},
 	}
 	if b.Sure != "" {
 		drawn.Confirm = &cardConfirm{Title: plainOf(b.Text), Text: plainOf(b.Sure)}

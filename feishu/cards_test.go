@@ -47,6 +47,7 @@ func TestDrawCard(t *testing.T) {
 		{Note: "small"},
 		{Quotes: []string{"@{ou_2} [a](b)\n**c**", "second"}},
 		{Bar: &bot.Bar{Done: 37, Total: 120}},
+		{Links: []bot.CardLink{{Text: "Runbook", URL: "https://runbooks.example.com"}}},
 		{Buttons: []bot.Button{
 			{Text: "Recall 3", Style: bot.StyleDanger, Press: press, Sure: "Really?"},
 			{Text: "Cancel", Press: bot.Press{Action: bot.ActCancel}},
@@ -62,6 +63,12 @@ func TestDrawCard(t *testing.T) {
 			object{"tag": "div", "text": wordsIn("small", "notation")},
 			object{"tag": "div", "text": words("@{ou_2} [a](b) **c**\nsecond")},
 			object{"tag": "div", "text": words("▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱  37 / 120 (31 %)")},
+			object{"tag": "column_set", "flex_mode": "flow", "columns": []any{
+				object{"tag": "column", "width": "auto", "elements": []any{object{
+					"tag": "button", "text": words("Runbook"), "type": "default",
+					"behaviors": []any{object{"type": "open_url", "default_url": "https://runbooks.example.com"}},
+				}}},
+			}},
 			object{"tag": "column_set", "flex_mode": "flow", "columns": []any{
 				object{"tag": "column", "width": "auto", "elements": []any{object{
 					"tag": "button", "text": words("Recall 3"), "type": "danger", "behaviors": callback(value),

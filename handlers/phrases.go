@@ -52,6 +52,7 @@ func phrases() map[phrase]sentence {
 	maps.Copy(book, filterPhrases())
 	maps.Copy(book, settingsPhrases())
 	maps.Copy(book, undoPhrases())
+	maps.Copy(book, alertPhrases())
 	for reason, r := range reasons() {
 		book[phrase(reason)] = r.full
 		book[phrase("short_"+string(reason))] = r.short

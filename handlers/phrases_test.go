@@ -82,6 +82,11 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, kind := range constants(t, "../bot/job.go", "JobKind") {
 		names = append(names, "title_running_"+kind, "title_done_"+kind)
 	}
+	for _, kind := range constants(t, "../alerts/alerts.go", "LinkKind") {
+		if kind != "home" { // it is called as its source
+			names = append(names, "button_alert_"+kind)
+		}
+	}
 	files, err := filepath.Glob("phrases*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"recallbot/alerts"
+	"recallbot/bot"
+)
+
+// alertTime is how the times of alerts are shown.
+const alertTime = "01-02 15:04:05"
+
+// AlertCards draws the cards of alerts. It is safe for concurrent use.
+type AlertCards struct {
+	answers *answers
+	zone    *time.Location
+}
+
+// NewAlertCards makes it. Of the parts it needs Settings and Logger.
+func NewAlertCards(config Config, parts Parts) (*AlertCards, error) {
+	zone, err := time.LoadLocation(config.Timezone)
+	if err != nil {
+		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+	}
+	return &AlertCards{newAnswers(config, parts), zone}, nil
+}
+
+// Draw makes the card of a group of alerts in the chat's language. What the alerts say of themselves stays as it is, and
+// is plain text whatever stands in it.
+func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alerts.Sheet) bot.Card {
+	p := page{answers: c.answers, lang: c.answers.language(ctx, chat, ""), zone: c.zone}
+	shown := bot.Card{Title: p.alertTitle(s), Tone: alertTone(s)}
+	for _, text := range []string{s.Summary, s.Details} {
+		if text != "" {
+			shown.Parts = append(shown.Parts, bot.CardPart{Text: text})
+		}
+	}
+	if lines := p.alertLines(s); len(lines) > 0 {
+		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: lines})
+	}
+	if s.Untold > 0 {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseAlertUntold, s.Untold)})
+	}
+	shown.Parts = append(shown.Parts, bot.CardPart{Note: p.alertNote(s)})
+	if links := p.alertLinks(s); len(links) > 0 {
+		shown.Parts = append(shown.Parts, bot.CardPart{Links: links})
+	}
+	return shown
+}
+
+func (p page) alertTitle(s alerts.Sheet) string {
+	switch {
+	case s.FiringCount > 0:
+		return p.fill(phraseAlertFiring, s.FiringCount+s.Untold, s.Title)
+	case s.Firing:
+		return p.fill(phraseAlertPartly, s.Title)
+	default:
+		return p.fill(phraseAlertResolved, s.Title)
+	}
+}
+
+func alertTone(s alerts.Sheet) bot.Tone {
+	switch {
+	case !s.Firing:
+		return bot.ToneGood
+	case s.FiringCount == 0:
+		return bot.ToneMuted
+	case s.Grade == alerts.GradeInfo:
+		return bot.ToneInfo
+	case s.Grade == alerts.GradeWarning:
+		return bot.ToneWarning
+	default:
+		return bot.ToneBad
+	}
+}
+
+// alertLines are the alerts one by one. A line that would only repeat the card's title is left out.
+func (p page) alertLines(s alerts.Sheet) []string {
+	if len(s.Lines) == 1 && s.More == 0 && s.Lines[0].Text == s.Title {
+		return nil
+	}
+	var lines []string
+	for _, l := range s.Lines {
+		sign := "✅ "
+		if l.Firing {
+			sign = "🔥 "
+		}
+		lines = append(lines, sign+l.Text+"  "+p.alertSpan(l.Since, l.Until))
+	}
+	if s.More > 0 {
+		lines = append(lines, p.fill(phraseAlertMore, s.More))
+	}
+	return lines
+}
+
+func (p page) alertSpan(since, until time.Time) string {
+	switch {
+	case since.IsZero():
+		return ""
+	case until.IsZero():
+		return p.fill(phraseAlertSince, since.In(p.zone).Format(alertTime))
+	default:
+		return p.fill(phraseAlertSpan, since.In(p.zone).Format(alertTime), until.In(p.zone).Format(alertTime))
+	}
+}
+
+// alertNote is the small print: the labels, and since when.
+func (p page) alertNote(s alerts.Sheet) string {
+	var notes []string
+	if len(s.Labels) > 0 {
+		notes = append(notes, p.fill(phraseAlertLabels, strings.Join(s.Labels, ", ")))
+	}
+	if span := p.alertSpan(s.Since, s.Until); span != "" {
+		notes = append(notes, span)
+	}
+	return strings.Join(notes, " · ")
+}
+
+func (p page) alertLinks(s alerts.Sheet) []bot.CardLink {
+	var links []bot.CardLink
+	for _, l := range s.Links {
+		name := linkPhrase(l.Kind)
+		if l.Kind == alerts.LinkHome {
+			if name = phraseAlertHomeAM; s.Source == alerts.Grafana {
+				name = phraseAlertHomeG
+			}
+		}
+		links = append(links, bot.CardLink{Text: p.say(name), URL: l.URL})
+	}
+	return links
+}
