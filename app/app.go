@@ -92,6 +92,7 @@ func (a *App) build(ctx context.Context) error {
 	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
 	a.live.dryRun.Store(a.config.DryRun)
 	settings.Hold = a.live.dryRun.Load
+	settings.Shelf = store.NewTenant(a.store, bot.AppID(settings.AppID))
 	limiter := store.NewLimiter(a.store)
 	a.client = feishu.NewClient(settings, measuredLimiter{limiter, a.metrics}, a.log)
 	bulk := a.client.InBulk(measuredLimiter{limiter.Bulk(), a.metrics})

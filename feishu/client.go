@@ -64,7 +64,7 @@ func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
 		Serializable: &larkcore.DefaultSerialization{},
 	}
 	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), patience: slotWait}
-	c.tokens = &tokens{fetch: c.fetchToken, now: cfg.now}
+	c.tokens = newTokens(cfg, c.fetchToken)
 	return c
 }
 
@@ -143,7 +143,7 @@ func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err e
 		return false, nil
 	}
 	if isTokenCode(fault.Code) {
-		c.tokens.drop(token)
+		c.tokens.drop(ctx, token)
 		return true, fault
 	}
 	if c.isWholeLimit(t, fault) {

@@ -38,6 +38,8 @@ type Config struct {
 	// CallTimeout is how long one API call may take, from the dial to the last byte.
 	CallTimeout time.Duration `yaml:"call_timeout"`
 
+	// Shelf shares the tenant token among the replicas; nil keeps it in this process.
+	Shelf Shelf `yaml:"-"`
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time `yaml:"-"`
 	// Observe is told of every API call: its name, such as "message.delete", the platform's code (0 success, -1 no

@@ -29,17 +29,31 @@ const (
 	TokenFailing
 )
 
-// tokens keeps the tenant token and fetches it once for all who wait for it.
+// tokens keeps the tenant token and fetches it once for all who wait for it, in all replicas.
 type tokens struct {
 	fetch func(context.Context) (value string, life time.Duration, err error)
 	now   func() time.Time
+	// shelf and seals share the token with the other replicas; both are nil where nobody else is.
+	shelf Shelf
+	seals *sealer
 
 	flight singleflight.Group
 	mu     sync.Mutex
 	held   string
 	ends   time.Time
-	state  TokenState
-	err    error
+	sealed []byte
+	// refused is the last token that the platform did not take, wherever it may come from again.
+	refused string
+	state   TokenState
+	err     error
+}
+
+func newTokens(cfg Config, fetch func(context.Context) (string, time.Duration, error)) *tokens {
+	t := &tokens{fetch: fetch, now: cfg.now}
+	if seals, err := newSealer(cfg); cfg.Shelf != nil && err == nil {
+		t.shelf, t.seals = cfg.Shelf, seals
+	}
+	return t
 }
 
 // token gives a token that is good for some minutes more. Whoever comes first fetches it, in its own time; when that
@@ -66,13 +80,22 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 	}
 }
 
-// drop forgets the token that the platform refused, unless it has been replaced meanwhile.
-func (t *tokens) drop(bad string) {
+// drop forgets the token that the platform refused, here and for the other replicas, unless it has been replaced meanwhile.
+func (t *tokens) drop(ctx context.Context, bad string) {
+	if sealed := t.forget(bad); t.shelf != nil && sealed != nil {
+		_ = t.shelf.Drop(ctx, sealed) // the others will be refused too then, and nobody takes it from there again
+	}
+}
+
+func (t *tokens) forget(bad string) (sealed []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.held == bad {
-		t.held = ""
+	t.refused = bad
+	if t.held != bad {
+		return nil
 	}
+	t.held = ""
+	return t.sealed
 }
 
 func (t *tokens) fresh(margin time.Duration) (string, bool) {
@@ -85,12 +108,12 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 	if held, ok := t.fresh(tokenMargin); ok {
 		return held, nil // a flight that landed just before this one
 	}
-	held, life, err := t.fetch(ctx)
+	got, err := t.obtain(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil {
-		t.held, t.ends, t.state, t.err = held, t.now().Add(life), TokenOK, nil
-		return held, nil
+		t.held, t.ends, t.sealed, t.state, t.err = got.token, got.ends, got.sealed, TokenOK, nil
+		return got.token, nil
 	}
 	if ctx.Err() == nil {
 		t.state, t.err = TokenFailing, err

@@ -39,6 +39,8 @@ import (
 //	{x:CHAT}:TAKE:o   sorted set   their order                                      expires
 //	{x:CHAT}:TAKE:u   string       the job that posts them again                    expires
 //	{x:CHAT}:TAKE:n   hash         what each became                                 expires
+//	{t:APP}           string       the app's token, sealed                         expires
+//	{t:APP}:f         string       that a replica fetches it                       expires
 //	w:N               string       nothing: its copies are waited for               expires
 //	al:GROUP          string       a group of alerts and its card                  expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
@@ -92,6 +94,10 @@ func keyOnce(key string) string { return "o:" + key }
 func keySettings(chat bot.ChatID) string { return "{s}:c:" + string(chat) }
 
 func keySettingsWork(work bot.EventID) string { return "{s}:w:" + string(work) }
+
+func keyTenant(app bot.AppID) string { return "{t:" + string(app) + "}" }
+
+func keyTenantTurn(app bot.AppID) string { return keyTenant(app) + ":f" }
 
 func keyMark(n int) string { return "w:" + strconv.Itoa(n) }
 

@@ -82,6 +82,7 @@ func behaviours() []behaviour {
 		{"a slot that came to nothing is given back", testLimiterGivesBack},
 		{"a bulk call asks to wait", testLimiterBulkDeadline},
 		{"five in a second into one chat", testLimiterSends},
+		{"the app's token is shared", testTenant},
 		{"tokens are kept as hashes", testTokens},
 		{"tokens end", testTokensEnd},
 		{"tokens are not guessed", testTokensGuessed},

@@ -1,0 +1,148 @@
+package feishu_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/feishu"
+)
+
+// shelf is a Shelf in memory.
+type shelf struct {
+	mu    sync.Mutex
+	kept  []byte
+	taken bool
+	away  bool   // nothing can be reached
+	spent func() // called with each turn that is refused
+}
+
+var errAway = errors.New("away")
+
+func (s *shelf) do(what func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.away {
+		return errAway
+	}
+	what()
+	return nil
+}
+
+func (s *shelf) Load(context.Context) (kept []byte, err error) {
+	err = s.do(func() { kept = s.kept })
+	return kept, err
+}
+
+func (s *shelf) Keep(_ context.Context, sealed []byte, _ time.Duration) error {
+	return s.do(func() { s.kept = sealed })
+}
+
+func (s *shelf) Drop(_ context.Context, sealed []byte) error {
+	return s.do(func() {
+		if bytes.Equal(s.kept, sealed) {
+			s.kept = nil
+		}
+	})
+}
+
+func (s *shelf) Turn(context.Context, time.Duration) (mine bool, err error) {
+	err = s.do(func() {
+		mine = !s.taken
+		s.taken = true
+		if !mine && s.spent != nil {
+			s.spent()
+		}
+	})
+	return mine, err
+}
+
+func (s *shelf) Done(context.Context) error { return s.do(func() { s.taken = false }) }
+
+// replicas are clients of one app that share a shelf.
+func replicas(p *platform, s *shelf, n int, change func(*feishu.Config)) []*feishu.Client {
+	var all []*feishu.Client
+	for range n {
+		cfg := clientConfig(p.URL)
+		cfg.Shelf = s
+		if change != nil {
+			change(&cfg)
+		}
+		all = append(all, feishu.NewClient(cfg, &limiter{}, quiet()))
+	}
+	return all
+}
+
+func callAll(t *testing.T, clients []*feishu.Client) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, client := range clients {
+		all.Go(func() {
+			if err := client.Recall(t.Context(), "om_1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestReplicasShareTheToken: one of them fetches it, and none again until it is revoked; what they share does not show it.
+func TestReplicasShareTheToken(t *testing.T) {
+	t.Parallel()
+	revoked := false
+	p := newPlatform(t, func(_ int, call seen) reply {
+		if revoked && call.Token == "Bearer t-1" {
+			return refusal(99991663)
+		}
+		return reply{body: `{"code":0}`}
+	})
+	s := &shelf{}
+	clients := replicas(p, s, 6, nil)
+	callAll(t, clients)
+	callAll(t, replicas(p, s, 1, nil)) // one that came later
+	if n := p.fetched(); n != 1 {
+		t.Errorf("the token was fetched %d times, want once", n)
+	}
+	if bytes.Contains(s.kept, []byte("t-1")) {
+		t.Error("the token can be read where it is kept")
+	}
+	p.mu.Lock()
+	revoked = true
+	p.mu.Unlock()
+	callAll(t, clients)
+	callAll(t, clients)
+	if n := p.fetched(); n != 2 {
+		t.Errorf("after it was revoked the token was fetched %d times in all, want twice", n)
+	}
+}
+
+// TestOthersTokenIsNotRead: another secret, another app and another platform have tokens of their own.
+func TestOthersTokenIsNotRead(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*feishu.Config){
+		"secret": func(c *feishu.Config) { c.AppSecret = "another" },
+		"app":    func(c *feishu.Config) { c.AppID = "cli_other" },
+	} {
+		p, s := newPlatform(t, always(reply{body: `{"code":0}`})), &shelf{}
+		callAll(t, replicas(p, s, 1, nil))
+		callAll(t, replicas(p, s, 1, change))
+		if n := p.fetched(); n != 2 {
+			t.Errorf("%s: the token was fetched %d times, want twice", name, n)
+		}
+	}
+}
+
+// TestTokenWithoutTheShelf: with the shelf away, or another replica dead in the middle of its turn, each fetches for itself.
+func TestTokenWithoutTheShelf(t *testing.T) {
+	t.Parallel()
+	p, clock := newPlatform(t, always(reply{body: `{"code":0}`})), newClock()
+	s := &shelf{taken: true, spent: func() { clock.advance(time.Second) }}
+	callAll(t, replicas(p, s, 1, func(c *feishu.Config) { c.Now = clock.now }))
+	callAll(t, replicas(p, &shelf{away: true}, 2, nil))
+	if n := p.fetched(); n != 3 {
+		t.Errorf("the token was fetched %d times, want 3", n)
+	}
+}
