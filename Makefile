@@ -5,6 +5,9 @@ LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 # MODULES are the modules whose tests count. The third, tools/containers, is checked by `make check`.
 MODULES := . tools
 FUZZTIME ?= 5m
+# STAMP is what `recallbot version` says beside what Go notes by itself.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+STAMP := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help build sandbox test check fix fuzz cover bench clean
@@ -13,7 +16,7 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 build: ## bin/recallbot, static
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/recallbot .
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w $(STAMP)" -o bin/recallbot .
 
 sandbox: ## the bot and a Feishu on localhost, with a chat page
 	$(GO) run . sandbox
@@ -37,9 +40,11 @@ check: ## format, vet, lint, modules, scripts, container files
 	$(GO) -C tools/containers test .
 	$(GO) -C tools/containers run . ../..
 
-fix: ## put right what can be put right by itself: modernize, lint, format, modules
+fix: ## put right what can be put right by itself: modernize, lint, format, modules, schema
 	$(GO) fix ./...
 	$(GO) mod tidy
+	$(GO) run . config schema > docs/config.schema.json.new
+	mv docs/config.schema.json.new docs/config.schema.json
 	$(LINT) run --fix
 	$(LINT) fmt
 

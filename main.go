@@ -38,6 +38,9 @@ type cli struct {
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
 	Recall  recallCmd   `cmd:"" help:"Recall a batch send (bm-…)."`
 	Token   tokenCmd    `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
+	Version versionCmd  `cmd:"" help:"Print the version, its commit, and the Go that built it."`
+	Shell   shellCmd    `cmd:"" name:"completion" help:"Print what completes commands in a shell."`
+	Man     manCmd      `cmd:"" help:"Print the manual page."`
 	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 
@@ -45,7 +48,10 @@ type cli struct {
 type run struct {
 	ctx    context.Context //nolint:containedctx // kong hands this to the commands' Run
 	config string
-	out    io.Writer
+	// environ is the environment.
+	environ []string
+	out     io.Writer
+	model   *kong.Application
 }
 
 // errRed says that all has been said already.
@@ -72,7 +78,7 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 		parser.Errorf("%s; see recallbot --help", err)
 		return 2
 	}
-	err = command.Run(&run{ctx: ctx, config: c.Config, out: out})
+	err = command.Run(&run{ctx: ctx, config: c.Config, environ: os.Environ(), out: out, model: parser.Model})
 	switch {
 	case err == nil:
 		return 0
@@ -149,20 +155,6 @@ func (doctorCmd) Run(r *run) error {
 	if !app.Doctor(r.ctx, config, r.out) {
 		return errRed
 	}
-	return nil
-}
-
-type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Validate the configuration; all problems at once."`
-}
-
-type configCheckCmd struct{}
-
-func (configCheckCmd) Run(r *run) error {
-	if _, err := r.load(); err != nil {
-		return err
-	}
-	fmt.Fprintln(r.out, "the configuration is right")
 	return nil
 }
 

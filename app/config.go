@@ -62,7 +62,7 @@ type AuditConfig struct {
 // LogConfig says what is logged.
 type LogConfig struct {
 	// Level is debug, info, warn or error.
-	Level string `yaml:"level"`
+	Level string `yaml:"level" values:"debug,info,warn,error"`
 }
 
 // Defaults is the configuration of a bot that was told nothing but its credentials.

@@ -30,7 +30,7 @@ type Config struct {
 	// VerificationToken, when set, is compared on every event.
 	VerificationToken Secret    `yaml:"verification_token"`
 	EncryptKey        Secret    `yaml:"encrypt_key"`
-	Transport         Transport `yaml:"transport"`
+	Transport         Transport `yaml:"transport" values:"webhook,websocket"`
 	// AllowUnsigned takes plain events without a signature; then the token is all that tells them from forged ones.
 	AllowUnsigned bool `yaml:"allow_unsigned"`
 	// MaxEventAge is how far an event's signed timestamp may be from our clock, before or after.

@@ -21,7 +21,7 @@ type Config struct {
 	// Emoji are the reactions that recall a bot's post, by the platform's keys; their case matters.
 	Emoji []string `yaml:"emoji"`
 	// Language is "zh-CN" or "en"; a command spelled in Chinese is answered in Chinese all the same.
-	Language string `yaml:"language"`
+	Language string `yaml:"language" values:"zh-CN,en"`
 	// Timezone is the IANA name of the zone in which times are shown.
 	Timezone string `yaml:"timezone"`
 }

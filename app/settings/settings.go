@@ -120,15 +120,8 @@ func leaves(v reflect.Value, path []string) []leaf {
 
 // unknownKeys reports each key of the file that is no setting, with its place.
 func unknownKeys(node ast.Node, path []string, known []leaf) []error {
-	var pairs []*ast.MappingValueNode
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		pairs = n.Values
-	case *ast.MappingValueNode:
-		pairs = []*ast.MappingValueNode{n}
-	}
 	var errs []error
-	for _, pair := range pairs {
+	for _, pair := range pairs(node) {
 		here := append(slices.Clone(path), pair.Key.GetToken().Value)
 		key := strings.Join(here, ".")
 		at := pair.Key.GetToken().Position
@@ -141,6 +134,18 @@ func unknownKeys(node ast.Node, path []string, known []leaf) []error {
 		}
 	}
 	return errs
+}
+
+// pairs are the keys with their values, if the node holds any.
+func pairs(node ast.Node) []*ast.MappingValueNode {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	default:
+		return nil
+	}
 }
 
 // unknownVariables reports the variables that mean a setting and are none: a misspelled dry_run is no dry run. Others
@@ -163,14 +168,20 @@ func (l leaf) meantBy(name string) bool {
 	return (len(l.path) > 1 && strings.HasPrefix(name, section)) || squash(name) == squash(l.env())
 }
 
-// overlay sets what the environment sets.
-func overlay(environ []string, known []leaf) error {
+// variables are those of the environment that begin like ours and are set.
+func variables(environ []string) map[string]string {
 	vars := map[string]string{}
 	for _, entry := range environ {
 		if name, value, ok := strings.Cut(entry, "="); ok && value != "" && strings.HasPrefix(name, envPrefix) {
 			vars[name] = value
 		}
 	}
+	return vars
+}
+
+// overlay sets what the environment sets.
+func overlay(environ []string, known []leaf) error {
+	vars := variables(environ)
 	errs := unknownVariables(vars, known)
 	for _, l := range known {
 		value, ok, err := variable(vars, l)

@@ -31,10 +31,10 @@ func Files(path string, environ []string) []string {
 		path = defaultFile
 	}
 	files := []string{path}
-	for _, entry := range environ {
-		name, value, ok := strings.Cut(entry, "=")
-		if ok && value != "" && strings.HasPrefix(name, envPrefix) && strings.HasSuffix(name, fileSuffix) {
-			files = append(files, value)
+	vars := variables(environ)
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if strings.HasSuffix(name, fileSuffix) {
+			files = append(files, vars[name])
 		}
 	}
 	return files

@@ -1,0 +1,42 @@
+package main
+
+import (
+	_ "embed" // the reference configuration describes the keys in the schema
+	"fmt"
+
+	"recallbot/app"
+)
+
+//go:embed config.yaml
+var reference string
+
+type configCmd struct {
+	Check  configCheckCmd  `cmd:"" help:"Validate the configuration; all problems at once."`
+	Print  configPrintCmd  `cmd:"" help:"Print the configuration in force, secrets masked, and where each setting is from."`
+	Schema configSchemaCmd `cmd:"" help:"Print the JSON Schema of config.yaml."`
+}
+
+type configCheckCmd struct{}
+
+func (configCheckCmd) Run(r *run) error {
+	if _, err := r.load(); err != nil {
+		return err
+	}
+	fmt.Fprintln(r.out, "the configuration is right")
+	return nil
+}
+
+type configPrintCmd struct{}
+
+func (configPrintCmd) Run(r *run) error { return app.PrintConfig(r.out, r.config, r.environ) }
+
+type configSchemaCmd struct{}
+
+func (configSchemaCmd) Run(r *run) error {
+	text, err := app.ConfigSchema(reference)
+	if err != nil {
+		return err
+	}
+	_, err = r.out.Write(text)
+	return err
+}
