@@ -88,4 +88,9 @@ type AuditEntry struct {
 	Latency int64 `json:"latency_ms"`
 	// Words is what the person gave as the reason.
 	Words string `json:"words,omitempty"`
+
+	// N, Prev and Hash are the record's place in the chain; the store gives them. See Sealer.
+	N    int64  `json:"n,omitempty"`
+	Prev string `json:"prev,omitempty"`
+	Hash string `json:"hash,omitempty"`
 }

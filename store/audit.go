@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -24,53 +25,116 @@ const (
 	auditPage = 1000
 )
 
-// Audit is the record of every attempt: one stream of all, and one per chat, both capped.
+// Audit is the record of every attempt: one stream of all, and one per chat, both capped. The records form one chain,
+// whichever replica makes them.
 type Audit struct {
 	client redis.UniversalClient
 	keeper redis.Scripter
 	limit  int64
+	sealer bot.Sealer
 	record *redis.Script
+	// turn holds what this Audit knows of the end of the chain, and lets one record at a time be put behind it: two that
+	// tried together would be one for nothing.
+	turn chan bot.Link
 }
 
 // NewAudit makes the audit of an open store.
 func NewAudit(s *Store) *Audit {
-	return &Audit{client: s.client, keeper: s.Durable(), limit: s.cfg.AuditCap, record: redis.NewScript(recordLua)}
+	a := &Audit{
+		client: s.client, keeper: s.Durable(), limit: s.cfg.AuditCap, sealer: s.cfg.Sealer(), record: redis.NewScript(recordLua),
+		turn: make(chan bot.Link, 1),
+	}
+	a.turn <- bot.Link{}
+	return a
 }
 
 // recordLua appends a record to the stream of all and to its chat's, under the same id, unless the same work did so
-// before.
-// KEYS: what the work made, all records, the chat's records (absent without a chat).
-// ARGV: the record, cap of all, cap of a chat, life of what the work made and of a chat's records in milliseconds.
-// Returns 1, or 0 when the work made a record before; it writes then too, see Durable.
+// before, or the chain has another end than the record was made for. Of the records before the chain, and of those that
+// the cap took, it counts how many there were. Where the work made a
+// record before, it writes all the same, see Durable.
+// KEYS: what the work made, all records, the end of the chain, the chat's records (absent without a chat).
+// ARGV: the record, cap of all, cap of a chat, life of what the work made and of a chat's records in milliseconds, number
+// and hash of the record before, number and hash of this one.
+// Returns what became of it (0 the work made a record before, 1 kept, 2 the chain has another end), and number and hash
+// of the end.
 const recordLua = `
 local made = redis.call('GET', KEYS[1])
 if made then
   redis.call('SET', KEYS[1], made, 'KEEPTTL')
-  return 0
+  return {0, ARGV[6], ARGV[7]}
 end
+local last = redis.call('HMGET', KEYS[3], 'n', 'h')
+local n, h = last[1] or '0', last[2] or ''
+if n ~= ARGV[6] or h ~= ARGV[7] then return {2, n, h} end
+local long = redis.call('XLEN', KEYS[2])
+if n == '0' then redis.call('HSET', KEYS[3], 'older', long) end
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
-if KEYS[3] then
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], id, 'e', ARGV[1])
-  redis.call('PEXPIRE', KEYS[3], ARGV[5])
+redis.call('HSET', KEYS[3], 'n', ARGV[8], 'h', ARGV[9])
+redis.call('HINCRBY', KEYS[3], 'cut', long + 1 - redis.call('XLEN', KEYS[2]))
+if KEYS[4] then
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], id, 'e', ARGV[1])
+  redis.call('PEXPIRE', KEYS[4], ARGV[5])
 end
 redis.call('SET', KEYS[1], id, 'PX', ARGV[4])
-return 1`
+return {1, ARGV[8], ARGV[9]}`
+
+// What became of a record.
+const (
+	recordKept  = 1
+	recordMoved = 2
+)
 
 // Record keeps an entry and reports true. The key names the piece of work that makes it: work that runs again within 12
-// hours records nothing more, and Record reports false.
+// hours records nothing more, and Record reports false. The entry's place in the chain is found in one round trip, and in
+// one more for each record that another replica puts there meanwhile.
 func (a *Audit) Record(ctx context.Context, key string, e bot.AuditEntry) (bool, error) {
-	e.ID = ""
-	data, err := json.Marshal(e)
-	if err != nil {
-		return false, bot.Errorf(bot.Internal, "encode the audit record %s: %w", key, err)
+	op := "record " + key + " in the audit"
+	var last bot.Link
+	select {
+	case last = <-a.turn:
+	case <-ctx.Done():
+		return false, failed(ctx.Err(), op)
 	}
-	keys := []string{keyAuditOnce(key), keyAudit}
+	defer func() { a.turn <- last }()
+	keys := []string{keyAuditOnce(key), keyAudit, keyAuditHead}
 	if e.Chat != "" {
 		keys = append(keys, keyAuditChat(e.Chat))
 	}
-	fresh, err := a.record.Run(ctx, a.keeper, keys, data, a.limit, auditChatCap,
-		auditOnceTTL.Milliseconds(), auditChatTTL.Milliseconds()).Int()
-	return fresh == 1, failed(err, "record "+key+" in the audit")
+	for {
+		data, next, err := a.sealer.Seal(e, last)
+		if err != nil {
+			return false, err
+		}
+		answer, err := a.record.Run(ctx, a.keeper, keys, data, a.limit, auditChatCap, auditOnceTTL.Milliseconds(),
+			auditChatTTL.Milliseconds(), last.N, last.Hash, next.N, next.Hash).Slice()
+		if err != nil {
+			return false, failed(err, op)
+		}
+		became, end, err := readRecorded(answer)
+		if err != nil {
+			return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
+		}
+		last = end
+		if became != recordMoved {
+			return became == recordKept, nil
+		}
+	}
+}
+
+var errRecorded = errors.New("the script answered something else")
+
+func readRecorded(answer []any) (became int64, end bot.Link, err error) {
+	if len(answer) != 3 {
+		return 0, bot.Link{}, errRecorded
+	}
+	became, ok1 := answer[0].(int64)
+	n, ok2 := answer[1].(string)
+	hash, ok3 := answer[2].(string)
+	number, err := strconv.ParseInt(n, 10, 64)
+	if !ok1 || !ok2 || !ok3 || err != nil {
+		return 0, bot.Link{}, errRecorded
+	}
+	return became, bot.Link{N: number, Hash: hash}, nil
 }
 
 // Recent gives up to n entries, the newest first: of one chat, or of all when chat is empty; those older than the entry

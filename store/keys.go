@@ -19,6 +19,9 @@ import (
 //	{audit}           stream       all records                                     cap
 //	{audit}:c:CHAT    stream       a chat's records                                cap, expires
 //	{audit}:k:KEY     string       the record that this work made already          expires
+//	{audit}:head      hash         the end of the chain of records                 one key
+//	{audit}:o:OUTLET  hash         up to where records went out                    one key for each outlet
+//	{audit}:o:OUTLET:l string      which replica sends them                        expires
 //	{l:API}           list         when calls were made, newest first              cap, expires
 //	{l:API}:p         string       until when nobody may call                      expires
 //	{j:CHAT}:JOB      hash         a job and its version                           expires
@@ -57,6 +60,7 @@ const (
 	keySweepTurn   = "sweep:turn"
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
+	keyAuditHead   = keyAudit + ":head"
 	keyWishes      = "{s}:n"
 	keyTokens      = "{t}"
 )
@@ -84,6 +88,11 @@ func keyRolesVersion(chat bot.ChatID) string { return "{r:" + string(chat) + "}:
 func keyAuditChat(chat bot.ChatID) string { return keyAudit + ":c:" + string(chat) }
 
 func keyAuditOnce(key string) string { return keyAudit + ":k:" + key }
+
+func keyOutlet(name string) string { return keyAudit + ":o:" + name }
+
+// partLease stands beside an outlet.
+const partLease = ":l"
 
 func keyCalls(api string) string { return "{l:" + api + "}" }
 

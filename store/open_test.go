@@ -178,8 +178,10 @@ func TestValidate(t *testing.T) {
 	must(t, store.DefaultConfig().Validate())
 	must(t, store.RedisConfig{}.Validate())
 	must(t, store.RedisConfig{URL: "redis://localhost"}.Validate())
-	err := store.Config{}.Validate()
-	for _, key := range []string{"store.index_cap", "store.index_retention", "store.audit_cap"} {
+	err := store.Config{AuditKey: "short", AuditOldKey: "short too"}.Validate()
+	for _, key := range []string{
+		"store.index_cap", "store.index_retention", "store.audit_cap", "store.audit_key", "store.audit_old_key",
+	} {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s is not named in %v", key, err)
 		}

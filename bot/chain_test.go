@@ -1,0 +1,198 @@
+package bot_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"recallbot/bot"
+)
+
+// sealed are n records in a chain.
+func sealed(t *testing.T, sealer bot.Sealer, n int) [][]byte {
+	t.Helper()
+	var last bot.Link
+	all := make([][]byte, n)
+	for i := range all {
+		e := bot.AuditEntry{
+			At: time.UnixMilli(1700000000000 + int64(i)).UTC(), Who: "ou_1", Via: bot.ViaReply, Rule: "owner", Result: bot.Done,
+			Words: "a <b> & \u2028 \\u2028 ünï", Latency: int64(i),
+		}
+		data, next, err := sealer.Seal(e, last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i], last = data, next
+	}
+	return all
+}
+
+func check(sealer bot.Sealer, records [][]byte, from, to int64) bot.ChainReport {
+	chain := bot.NewChain(sealer)
+	for _, r := range records {
+		chain.Add(r, "here")
+	}
+	return chain.Report(from, to)
+}
+
+func TestChainThatHolds(t *testing.T) {
+	t.Parallel()
+	keyed, plain := bot.NewSealer([]byte("key")), bot.NewSealer()
+	older := [][]byte{[]byte(`{"at":"2026-09-01T10:00:00Z"}`)}
+	for name, sealer := range map[string]bot.Sealer{"keyed": keyed, "plain": plain} {
+		records := sealed(t, sealer, 9)
+		shuffled := slices.Concat(records[5:], records[3:7], records[:5])
+		for what, c := range map[string]struct {
+			records [][]byte
+			want    bot.ChainReport
+		}{
+			"all":            {records, bot.ChainReport{Records: 9, First: 1, Last: 9}},
+			"trimmed":        {records[4:], bot.ChainReport{Records: 5, First: 5, Last: 9}},
+			"mixed, twice":   {shuffled, bot.ChainReport{Records: 9, First: 1, Last: 9}},
+			"after the past": {slices.Concat(older, records), bot.ChainReport{Records: 9, First: 1, Last: 9, Older: 1}},
+			"none":           {nil, bot.ChainReport{}},
+		} {
+			if diff := cmp.Diff(c.want, check(sealer, c.records, 0, 0)); diff != "" {
+				t.Errorf("%s, %s: -want +got\n%s", name, what, diff)
+			}
+		}
+	}
+}
+
+func TestChainShowsWhatWasDone(t *testing.T) {
+	t.Parallel()
+	sealer := bot.NewSealer([]byte("key"), []byte("old key"))
+	records := sealed(t, sealer, 9)
+	swapped := bytes.Replace(records[3], []byte("ou_1"), []byte("ou_2"), 1)
+	forged := func(sealer bot.Sealer) [][]byte { // everything from 4 on made anew, with another name in it
+		last := bot.Link{N: 3, Hash: hashOf(t, records[2])}
+		all := slices.Clone(records)
+		for i := 3; i < len(all); i++ {
+			data, next, err := sealer.Seal(bot.AuditEntry{Who: "ou_2"}, last)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[i], last = data, next
+		}
+		return all
+	}
+	without := func(i, j int) [][]byte { return slices.Delete(slices.Clone(records), i, j) }
+	with := func(r []byte) [][]byte { return slices.Concat(records[:3], [][]byte{r}, records[4:]) }
+	foreign := slices.Insert(slices.Clone(records), 5, []byte(`{"who":"ou_2"}`))
+	double := slices.Insert(slices.Clone(records), 5, forged(sealer)[3])
+	twin := bytes.Replace(records[3], []byte(`{`), []byte(`{"who":"ou_2",`), 1)
+	for name, c := range map[string]struct {
+		records  [][]byte
+		from, to int64
+		want     []bot.Break
+	}{
+		"one is missing":          {without(4, 5), 0, 0, []bot.Break{{bot.FlawMissing, 5, 5, ""}}},
+		"some are missing":        {without(2, 5), 1, 9, []bot.Break{{bot.FlawMissing, 3, 5, ""}}},
+		"the oldest are missing":  {records[2:], 2, 9, []bot.Break{{bot.FlawMissing, 2, 2, ""}}},
+		"the newest are missing":  {records[:7], 1, 9, []bot.Break{{bot.FlawMissing, 8, 9, ""}}},
+		"all are missing":         {nil, 3, 9, []bot.Break{{bot.FlawMissing, 3, 9, ""}}},
+		"one was changed":         {with(swapped), 0, 0, []bot.Break{{bot.FlawChanged, 4, 4, "here"}}},
+		"a name stands twice":     {with(twin), 0, 0, []bot.Break{{bot.FlawMissing, 4, 4, ""}}},
+		"one without a number":    {foreign, 0, 0, []bot.Break{{bot.FlawForeign, 0, 0, "here"}}},
+		"two with one number":     {double, 0, 0, []bot.Break{{bot.FlawTwice, 4, 4, "here"}, {bot.FlawUnlinked, 5, 5, "here"}}},
+		"made anew from one on":   {with(forged(sealer)[3]), 0, 0, []bot.Break{{bot.FlawUnlinked, 5, 5, "here"}}},
+		"made anew without a key": {forged(bot.NewSealer())[:4], 0, 0, []bot.Break{{bot.FlawUnsealed, 4, 4, "here"}}},
+		"made anew, another key":  {forged(bot.NewSealer([]byte("mine")))[:4], 0, 0, []bot.Break{{bot.FlawChanged, 4, 4, "here"}}},
+		"one stands there again":  {slices.Concat(records, sealed(t, sealer, 1)), 0, 0, nil},
+	} {
+		got := check(sealer, c.records, c.from, c.to).Breaks
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
+	}
+}
+
+// Records sealed with the old key, or before there was one, still hold.
+func TestChainOutlivesItsKeys(t *testing.T) {
+	t.Parallel()
+	var last bot.Link
+	var records [][]byte
+	for i, keys := range [][][]byte{nil, nil, {[]byte("one")}, {[]byte("two"), []byte("one")}} {
+		data, next, err := bot.NewSealer(keys...).Seal(bot.AuditEntry{Code: i}, last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, last = append(records, data), next
+	}
+	report := check(bot.NewSealer([]byte("two"), []byte("one")), records, 1, 4)
+	if len(report.Breaks) != 0 || report.Records != 4 {
+		t.Errorf("%+v", report)
+	}
+}
+
+// TestSealAsDocumented: docs/webhooks.md says how to check a hash without our code.
+func TestSealAsDocumented(t *testing.T) {
+	t.Parallel()
+	record := sealed(t, bot.NewSealer(), 1)[0]
+	exact := `{"at":"2023-11-14T22:13:20Z","latency_ms":0,"n":1,"result":"recalled","rule":"owner","via":"reply","who":"ou_1",` +
+		`"words":"a <b> & ` + "\u2028" + ` \\u2028 ünï"}`
+	want := sha256.Sum256([]byte(exact))
+	if got := hashOf(t, record); got != hex.EncodeToString(want[:]) {
+		t.Errorf("hash %s of %s", got, record)
+	}
+}
+
+func hashOf(t *testing.T, record []byte) string {
+	t.Helper()
+	var e bot.AuditEntry
+	if err := json.Unmarshal(record, &e); err != nil {
+		t.Fatal(err)
+	}
+	return e.Hash
+}
+
+// TestChainSurvivesOtherPrograms: a record that was read and written again by another program is the same record.
+func TestChainSurvivesOtherPrograms(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		words := rapid.String().Draw(rt, "words")
+		data, _, err := bot.NewSealer().Seal(bot.AuditEntry{Words: words, With: []bot.UserID{"ou_b", "ou_a"}}, bot.Link{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var fields map[string]any
+		if err := json.Unmarshal(data, &fields); err != nil {
+			rt.Fatal(err)
+		}
+		fields["id"] = "1-0"
+		again, err := json.MarshalIndent(fields, "", "  ")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		chain := bot.NewChain(bot.NewSealer())
+		chain.Add(again, "here")
+		if r := chain.Report(1, 1); len(r.Breaks) != 0 || len(r.Unreadable) != 0 {
+			rt.Fatalf("%q: %+v", again, r)
+		}
+	})
+}
+
+func FuzzChain(f *testing.F) {
+	for _, seed := range []string{"", "{}", "null", `{"n":1,"hash":"x"}`, `{"n":1}{}`, `{"n":1e3}`, `{"n":-1}`, `[{"n":1}]`, `{"n":1,"n":2}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		chain := bot.NewChain(bot.NewSealer([]byte("a key")))
+		chain.Add([]byte(line), "here")
+		r := chain.Report(0, 0)
+		if r.Records > 0 && len(r.Breaks) == 0 {
+			t.Errorf("%q passes for a record of ours", line)
+		}
+		if r.Records+r.Older+len(r.Unreadable) != 1 {
+			t.Errorf("%q is counted %+v", strings.ToValidUTF8(line, "?"), r)
+		}
+	})
+}

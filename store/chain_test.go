@@ -1,0 +1,188 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+// TestAuditChain plays on stores of their own: the chain is one for all chats.
+func TestAuditChain(t *testing.T) {
+	t.Parallel()
+	servers := map[string]func(testing.TB) string{
+		"embedded": func(testing.TB) string { return "" },
+		"redis":    func(tb testing.TB) string { tb.Helper(); return redistest.Start(tb).URL() },
+		"cluster":  func(tb testing.TB) string { tb.Helper(); return redistest.StartCluster(tb) },
+	}
+	for server, start := range servers {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, start(t), store.Config{
+				IndexCap: 200, IndexRetention: time.Hour, AuditCap: 200, AuditKey: store.Key(strings.Repeat("0f", 32)),
+			})
+			// In this order: each goes on where the one before left the chain.
+			testChainBegins(t, s)
+			testChainOfMany(t, s)
+			testOutlet(t, s)
+			testChainIsCut(t, s)
+			testChainShowsDeletions(t, s)
+		})
+	}
+}
+
+// chainOf looks at the chain as it is kept, with the ends that the store knows.
+func chainOf(t *testing.T, s *store.Store) bot.ChainReport {
+	t.Helper()
+	audit := store.NewAudit(s)
+	ends, err := audit.Ends(t.Context())
+	must(t, err)
+	chain := bot.NewChain(bot.NewSealer([]byte(strings.Repeat("\x0f", 32))))
+	must(t, audit.Walk(t.Context(), func(r store.AuditRecord) error {
+		if !strings.HasPrefix(string(r.JSON), `{"id":"`+r.ID+`",`) {
+			t.Errorf("record %s: %s", r.ID, r.JSON)
+		}
+		chain.Add(r.JSON, r.ID)
+		return nil
+	}))
+	return chain.Report(ends.First, ends.Last)
+}
+
+// testChainBegins: what was recorded before there was a chain stays what it is.
+func testChainBegins(t *testing.T, s *store.Store) {
+	t.Helper()
+	if ends, err := store.NewAudit(s).Ends(t.Context()); err != nil || ends != (store.AuditEnds{}) {
+		t.Errorf("an empty audit has the ends %+v, %v", ends, err)
+	}
+	for i := range 3 {
+		must(t, s.Client().Do(t.Context(), "XADD", "{audit}", "*", "e", `{"code":`+strconv.Itoa(i)+`}`).Err())
+	}
+	wantRecord(t, store.NewAudit(s), "first", bot.AuditEntry{Code: 7}, true)
+	want := bot.ChainReport{Records: 1, First: 1, Last: 1, Older: 3}
+	if diff := cmp.Diff(want, chainOf(t, s)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// testChainOfMany: several replicas, each with several workers, make one chain.
+func testChainOfMany(t *testing.T, s *store.Store) {
+	t.Helper()
+	const replicas, workers, each = 3, 4, 10
+	chat := newChat()
+	var all sync.WaitGroup
+	for r := range replicas {
+		audit := store.NewAudit(s)
+		for w := range workers {
+			all.Go(func() {
+				for i := range each {
+					fresh, err := audit.Record(t.Context(), fmt.Sprint(r, w, i), bot.AuditEntry{Chat: chat, Code: i})
+					if err != nil || !fresh {
+						t.Errorf("record: %v, %v", fresh, err)
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	const sum = 1 + replicas*workers*each
+	want := bot.ChainReport{Records: sum, First: 1, Last: sum, Older: 3}
+	if diff := cmp.Diff(want, chainOf(t, s)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	wantRecord(t, store.NewAudit(s), "0 0 0", bot.AuditEntry{}, false)
+}
+
+func testOutlet(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx, out := t.Context(), store.NewOutlet(s, "out")
+	first := wantVisit(t, out, "a", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
+	wantVisit(t, out, "b", store.Visit{Held: false, From: store.Place{ID: "0-0"}, Last: 121})
+	if age := time.Since(first.Since); age < -time.Minute || age > time.Hour {
+		t.Errorf("the oldest record is %s old", age)
+	}
+	var numbers []int64
+	for place := first.From; ; {
+		records, err := out.Next(ctx, place, 50)
+		must(t, err)
+		if len(records) == 0 {
+			break
+		}
+		for _, r := range records {
+			numbers = append(numbers, r.N)
+			place = store.Place{ID: r.ID, N: r.N}
+		}
+		for holder, want := range map[string]bool{"b": false, "a": true} {
+			if noted, err := out.Advance(ctx, holder, place); err != nil || noted != want {
+				t.Errorf("%s advances: %v, %v", holder, noted, err)
+			}
+		}
+	}
+	if !slices.IsSorted(numbers) || len(numbers) != 124 || numbers[3] != 1 {
+		t.Errorf("went out: %v", numbers)
+	}
+	must(t, out.Release(ctx, "b"))
+	last := wantVisit(t, out, "a", store.Visit{Held: true, From: store.Place{N: 121}, Last: 121})
+	if !last.Since.IsZero() {
+		t.Errorf("all is out, and the oldest that is not is of %s", last.Since)
+	}
+	must(t, out.Release(ctx, "a"))
+	wantVisit(t, out, "b", store.Visit{Held: true, From: store.Place{N: 121}, Last: 121})
+	wantVisit(t, store.NewOutlet(s, "another"), "c", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
+}
+
+// wantVisit looks at all but what depends on the clock; a place without id stands for any.
+func wantVisit(t *testing.T, out *store.Outlet, holder string, want store.Visit) store.Visit {
+	t.Helper()
+	got, err := out.Visit(t.Context(), holder, time.Minute)
+	must(t, err)
+	want.Since = got.Since
+	if want.From.ID == "" {
+		want.From.ID = got.From.ID
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s visits: -want +got\n%s", holder, diff)
+	}
+	return got
+}
+
+// testChainIsCut: what the cap takes leaves no flaw.
+func testChainIsCut(t *testing.T, s *store.Store) {
+	t.Helper()
+	audit := store.NewAudit(s)
+	for i := range 300 {
+		wantRecord(t, audit, "cut/"+strconv.Itoa(i), bot.AuditEntry{Code: i}, true)
+	}
+	report := chainOf(t, s)
+	// Redis cuts whole nodes of a hundred only.
+	if len(report.Breaks) != 0 || report.First < 100 || report.Last != 421 || report.Records < 200 || report.Records > 301 || report.Older != 0 {
+		t.Errorf("%+v", report)
+	}
+}
+
+// testChainShowsDeletions: the oldest, one between, the newest.
+func testChainShowsDeletions(t *testing.T, s *store.Store) {
+	t.Helper()
+	var ids []string
+	first := chainOf(t, s).First
+	must(t, store.NewAudit(s).Walk(t.Context(), func(r store.AuditRecord) error { ids = append(ids, r.ID); return nil }))
+	for _, at := range []int{0, 1, 10, len(ids) - 1} {
+		must(t, s.Client().XDel(t.Context(), "{audit}", ids[at]).Err())
+	}
+	want := []bot.Break{
+		{Flaw: bot.FlawMissing, From: first, To: first + 1},
+		{Flaw: bot.FlawMissing, From: first + 10, To: first + 10},
+		{Flaw: bot.FlawMissing, From: 421, To: 421},
+	}
+	if diff := cmp.Diff(want, chainOf(t, s).Breaks); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
