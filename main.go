@@ -33,7 +33,7 @@ type cli struct {
 	Conf    configCmd   `cmd:"" name:"config" help:"Look at the configuration."`
 	Init    initCmd     `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
 	Index   indexCmd    `cmd:"" help:"Print what the index knows of a chat."`
-	Audit   auditCmd    `cmd:"" help:"Print who recalled what."`
+	Audit   auditCmd    `cmd:"" help:"Print who recalled what; verify that nothing is missing."`
 	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
 	Recall  recallCmd   `cmd:"" help:"Recall a batch send (bm-…)."`
@@ -173,12 +173,38 @@ func (i indexCmd) Run(r *run) error {
 }
 
 type auditCmd struct {
+	List   auditListCmd   `cmd:"" default:"withargs" help:"Print the newest records."`
+	Verify auditVerifyCmd `cmd:"" help:"Look whether records are missing or were changed: in Redis, or in files of JSON lines."`
+}
+
+type auditVerifyCmd struct {
+	Files []string `arg:"" name:"file" optional:"" help:"Files that audit.file named; those of several replicas together."`
+}
+
+func (a auditVerifyCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	whole := false
+	if len(a.Files) > 0 {
+		whole, err = app.VerifyFiles(config, a.Files, r.out)
+	} else {
+		err = r.withTools(func(t *app.Tools) error { whole, err = t.Verify(r.ctx); return err })
+	}
+	if err == nil && !whole {
+		return errRed
+	}
+	return err
+}
+
+type auditListCmd struct {
 	Chat string `help:"Only this chat." placeholder:"CHAT"`
 	N    int    `short:"n" help:"How many records." default:"50"`
 	JSON bool   `name:"json" help:"Print JSON lines."`
 }
 
-func (a auditCmd) Run(r *run) error {
+func (a auditListCmd) Run(r *run) error {
 	return r.withTools(func(t *app.Tools) error { return t.Audit(r.ctx, bot.ChatID(a.Chat), a.N, a.JSON) })
 }
 

@@ -54,6 +54,7 @@ type App struct {
 	intake   *bot.Intake
 	work     *work
 	jobs     *jobs
+	outlets  []*outlet
 	server   *web.Server
 	listener net.Listener
 	cleanups []cleanup
@@ -99,11 +100,10 @@ func (a *App) build(ctx context.Context) error {
 	a.opener = feishu.NewOpener(settings)
 	a.live.opener = a.opener
 
-	records, err := openAudit(store.NewAudit(a.store), a.config.Audit.File)
-	if err != nil {
+	if err := a.openOutlets(); err != nil {
 		return err
 	}
-	a.push("audit", records.close)
+	records := &audit{store.NewAudit(a.store), a.outlets, a.metrics.out}
 
 	roleCache := store.NewRoles(a.store)
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
@@ -199,7 +199,12 @@ func (a *App) Run(ctx context.Context) error {
 	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopFront()
 	defer stopBack()
-	var intake, workers errgroup.Group
+	out, stopOut := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopOut()
+	var intake, workers, outlets errgroup.Group
+	for _, o := range a.outlets {
+		outlets.Go(func() error { o.run(out); return nil })
+	}
 	workers.Go(func() error {
 		defer stopFront()
 		return a.work.queue.Run(back, a.work.handle)
@@ -226,7 +231,9 @@ func (a *App) Run(ctx context.Context) error {
 	err := intake.Wait()
 	close(a.jobs.leaving)
 	stopBack()
-	err = errors.Join(err, workers.Wait(), a.Close())
+	err = errors.Join(err, workers.Wait())
+	stopOut()
+	err = errors.Join(err, outlets.Wait(), a.Close())
 	a.log.InfoContext(ctx, "stopped")
 	return err
 }

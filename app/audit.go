@@ -1,12 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"sync"
 
 	"recallbot/bot"
 )
@@ -16,54 +17,88 @@ type recorder interface {
 	Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error)
 }
 
-// audit writes each record to Redis and, where configured, as a JSON line. Redis decides whether a record is new, so
-// work that runs twice leaves one line; a crash between the two leaves the record in Redis only.
+// audit counts records and tells the outlets of this process that there is a new one; those of other processes find it.
 type audit struct {
 	recorder
 
-	mu    sync.Mutex
-	lines io.WriteCloser
+	outlets []*outlet
+	metrics *outMetrics
 }
 
-// openAudit opens the file for JSON lines: a path, "stdout", or empty for none.
-func openAudit(r recorder, file string) (*audit, error) {
-	switch file {
-	case "":
-		return &audit{recorder: r}, nil
-	case "stdout":
-		return &audit{recorder: r, lines: keepOpen{os.Stdout}}, nil
+// Record writes a record down, once for each key, and reports whether it was new. It waits for no outlet.
+func (a *audit) Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error) {
+	fresh, err := a.recorder.Record(ctx, key, entry)
+	if fresh {
+		a.metrics.records.Inc()
+		for _, o := range a.outlets {
+			o.poke()
+		}
 	}
-	const ownerOnly = 0o600
-	lines, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, ownerOnly) //nolint:gosec // the operator's own path
+	return fresh, err
+}
+
+// auditFile takes records as JSON lines.
+type auditFile struct {
+	lines io.WriteCloser
+	sync  func() error
+	// torn is set while the last line may be a part of one only.
+	torn bool
+}
+
+// openAuditFile opens the file for JSON lines: a path, or "stdout".
+func openAuditFile(path string) (*auditFile, error) {
+	nothing := func() error { return nil }
+	if path == "stdout" {
+		return &auditFile{lines: keepOpen{os.Stdout}, sync: nothing}, nil
+	}
+	torn, err := endsTorn(path)
 	if err != nil {
 		return nil, fmt.Errorf("audit.file: %w", err)
 	}
-	return &audit{recorder: r, lines: lines}, nil
-}
-
-// Record writes a record down, once for each key, and reports whether it was new.
-func (a *audit) Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error) {
-	fresh, err := a.recorder.Record(ctx, key, entry)
-	if err != nil || !fresh || a.lines == nil {
-		return fresh, err
-	}
-	line, err := json.Marshal(entry)
+	const ownerOnly = 0o600
+	lines, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, ownerOnly) //nolint:gosec // the operator's own path
 	if err != nil {
-		return true, fmt.Errorf("write the audit line: %w", err)
+		return nil, fmt.Errorf("audit.file: %w", err)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if _, err := a.lines.Write(append(line, '\n')); err != nil {
-		return true, fmt.Errorf("write the audit line: %w", err)
+	f := &auditFile{lines: lines, sync: nothing, torn: torn}
+	if info, err := lines.Stat(); err == nil && info.Mode().IsRegular() {
+		f.sync = lines.Sync
 	}
-	return true, nil
+	return f, nil
 }
 
-func (a *audit) close() error {
-	if a.lines == nil {
-		return nil
+// endsTorn reports whether a file ends in the middle of a line: whoever wrote there last was killed, or the disk was full.
+func endsTorn(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	return a.lines.Close()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false, err
+	}
+	file, err := os.Open(path) //nolint:gosec // the operator's own path
+	if err != nil {
+		return false, err
+	}
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, info.Size()-1)
+	return last[0] != '\n', errors.Join(err, file.Close())
+}
+
+// send appends the records, and returns when they are on the disk.
+func (f *auditFile) send(_ context.Context, b batch) error {
+	var lines []byte
+	if f.torn {
+		lines = append(lines, '\n')
+	}
+	for _, r := range b.records {
+		lines = append(append(lines, bytes.ReplaceAll(r.JSON, []byte{'\n'}, []byte{' '})...), '\n')
+	}
+	n, err := f.lines.Write(lines)
+	if n > 0 {
+		f.torn = err != nil
+	}
+	return errors.Join(err, f.sync())
 }
 
 type keepOpen struct{ io.Writer }

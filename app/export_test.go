@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"regexp"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/queue"
+	"recallbot/store"
 )
 
 // Handle does one delivery as the queue's workers do.
@@ -49,3 +51,38 @@ func MetricNames() []string {
 
 // LiveKeys are the settings that a reload changes.
 func LiveKeys() []string { return liveKeys() }
+
+// Span is a row of numbers of records.
+type Span = span
+
+// Outlet runs in tests.
+type Outlet struct{ outlet *outlet }
+
+// NewOutlet makes an outlet that a test has built the ends of.
+func NewOutlet(
+	kept keptOutlet, take func(context.Context, []store.AuditRecord, []Span) error, log *slog.Logger,
+) *Outlet {
+	send := func(ctx context.Context, b batch) error { return take(ctx, b.records, b.missing) }
+	return &Outlet{&outlet{
+		name: "test", kept: kept, send: send, holder: rand.Text(), life: fileLife, metrics: newMetrics().out, log: log,
+		now: time.Now, wake: make(chan struct{}, 1),
+	}}
+}
+
+// Run sends until ctx is done.
+func (o *Outlet) Run(ctx context.Context) { o.outlet.run(ctx) }
+
+// Empty sends what there is.
+func (o *Outlet) Empty(ctx context.Context) { o.outlet.empty(ctx) }
+
+// OpenAuditFile opens a file for JSON lines.
+func OpenAuditFile(path string) (send func(context.Context, []store.AuditRecord) error, shut func() error, err error) {
+	file, err := openAuditFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	send = func(ctx context.Context, records []store.AuditRecord) error {
+		return file.send(ctx, batch{records: records})
+	}
+	return send, file.lines.Close, nil
+}

@@ -39,6 +39,8 @@ type metrics struct {
 	redisTime *prometheus.HistogramVec
 	reloads   *prometheus.CounterVec
 	confValid prometheus.Gauge
+
+	out *outMetrics
 }
 
 func newMetrics() *metrics {
@@ -65,6 +67,7 @@ func newMetrics() *metrics {
 		apiTime:   histogram("api_seconds", "Time that the platform took to answer.", "api"),
 		redisTime: histogram("redis_seconds", "Time that Redis took to answer.", "op"),
 	}
+	m.out = newOutMetrics(f)
 	m.jobs = counter("jobs_total", "Jobs that ended, by kind and how.", "kind", "state")
 	m.jobEnds = counter("job_messages_total", "Messages of jobs by what became of them.", "kind", "cause")
 	m.jobTime = f.NewHistogramVec(prometheus.HistogramOpts{

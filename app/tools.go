@@ -21,7 +21,8 @@ import (
 
 // Tools are the commands that look into a bot's Redis from outside.
 type Tools struct {
-	store *store.Store
+	store  *store.Store
+	sealer bot.Sealer
 	// queues are those with dead letters, by what the names of their letters begin with.
 	queues []lettered
 	out    io.Writer
@@ -43,7 +44,7 @@ func OpenTools(ctx context.Context, config Config, out io.Writer) (*Tools, error
 	if err != nil {
 		return nil, err
 	}
-	return &Tools{store: opened, queues: []lettered{
+	return &Tools{store: opened, sealer: config.Store.Sealer(), queues: []lettered{
 		{queue.New(opened.Client(), queue.Config{Name: queueName}), ""},
 		{queue.New(opened.Client(), queue.Config{Name: jobsQueueName}), jobsQueueName + "/"},
 	}, out: out}, nil

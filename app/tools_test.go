@@ -79,3 +79,30 @@ func TestAuditPrintsAsManyAsAsked(t *testing.T) {
 		}
 	}
 }
+
+// The records in Redis are verified against what the store counts: a deletion shows wherever it is, and trimming does not.
+func TestVerifyLooksIntoRedis(t *testing.T) {
+	t.Parallel()
+	tools, out, opened := openTools(t)
+	audit, client := store.NewAudit(opened), opened.Client()
+	for i := range 7 {
+		if _, err := audit.Record(t.Context(), strconv.Itoa(i), bot.AuditEntry{Code: i}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify := func(whole bool, says string) {
+		t.Helper()
+		out.Reset()
+		if got, err := tools.Verify(t.Context()); err != nil || got != whole || !strings.Contains(out.String(), says) {
+			t.Errorf("verify = %v, %v, says %q; want %v, %q", got, err, out, whole, says)
+		}
+	}
+	verify(true, "7 records, 1 to 7: none is missing, none was changed")
+	entries := client.XRange(t.Context(), "{audit}", "-", "+").Val()
+	client.XDel(t.Context(), "{audit}", entries[3].ID)
+	verify(false, "the chain is broken, first at:\nrecord 4 is missing\n")
+	client.XDel(t.Context(), "{audit}", entries[0].ID, entries[6].ID)
+	verify(false, "first at:\nrecord 1 is missing\nrecord 4 is missing\nrecord 7 is missing\n")
+	client.Do(t.Context(), "XADD", "{audit}", "*", "e", `{"who":"ou_1"}`)
+	verify(false, "an entry without a number")
+}

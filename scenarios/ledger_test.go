@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,17 +160,9 @@ func scrape(w *town, addr, name, label string) (float64, error) {
 // empty. That the bot took the command itself away is left out.
 func (w *town) records(message string) []bot.AuditEntry {
 	w.t.Helper()
-	text, err := os.ReadFile(w.audit)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.poll("every record is in the file", w.writtenDown)
 	var found []bot.AuditEntry
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
-		var e bot.AuditEntry
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			w.t.Fatalf("audit line %q: %v", lines.Text(), err)
-		}
+	for _, e := range w.auditLines() {
 		about := e.Message
 		if about == "" {
 			about = e.Command
@@ -180,4 +172,42 @@ func (w *town) records(message string) []bot.AuditEntry {
 		}
 	}
 	return found
+}
+
+// auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again.
+func (w *town) auditLines() []bot.AuditEntry {
+	w.t.Helper()
+	text, err := os.ReadFile(w.audit)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all []bot.AuditEntry
+	seen := map[string]bool{}
+	for line := range bytes.Lines(text) {
+		var e bot.AuditEntry
+		if err := json.Unmarshal(line, &e); err != nil {
+			w.t.Fatalf("audit line %q: %v", line, err)
+		}
+		if !seen[e.Hash] {
+			all = append(all, e)
+		}
+		seen[e.Hash] = true
+	}
+	return all
+}
+
+// writtenDown reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
+// many the bot says it has made and written.
+func (w *town) writtenDown() bool {
+	w.t.Helper()
+	if w.ledger != nil {
+		ends, err := store.NewAudit(w.ledger.store).Ends(w.t.Context())
+		return err == nil && (ends.Last == 0 || slices.ContainsFunc(w.auditLines(), func(e bot.AuditEntry) bool { return e.N == ends.Last }))
+	}
+	made, err := w.metric("recallbot_audit_records_total", "")
+	if err != nil {
+		return false
+	}
+	written, err := w.metric("recallbot_audit_sent_total", `outlet="file"`)
+	return err == nil && written >= made
 }

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"recallbot/store"
+)
+
+// outMetrics are about what leaves the bot for others than the platform.
+type outMetrics struct {
+	records  prometheus.Counter
+	sent     *prometheus.CounterVec
+	failures *prometheus.CounterVec
+	gone     *prometheus.CounterVec
+	behind   *prometheus.GaugeVec
+	lagTime  *prometheus.GaugeVec
+}
+
+func newOutMetrics(f promauto.Factory) *outMetrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "recallbot", Name: name, Help: help}, labels)
+	}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "recallbot", Name: name, Help: help}, labels)
+	}
+	return &outMetrics{
+		records: f.NewCounter(prometheus.CounterOpts{
+			Namespace: "recallbot", Name: "audit_records_total", Help: "Records that this replica made.",
+		}),
+		sent:     counter("audit_sent_total", "Records that this replica sent out.", "outlet"),
+		failures: counter("audit_failures_total", "Tries to send records that failed.", "outlet"),
+		gone:     counter("audit_gone_total", "Records that were gone before they could be sent.", "outlet"),
+		behind:   gauge("audit_behind_records", "Records of all replicas that have not gone out.", "outlet"),
+		lagTime:  gauge("audit_behind_seconds", "Age of the oldest record that has not gone out.", "outlet"),
+	}
+}
+
+// lag notes how far an outlet is behind.
+func (m *outMetrics) lag(name string, visit store.Visit, now time.Time) {
+	behind, age := float64(0), float64(0)
+	if !visit.Since.IsZero() {
+		behind, age = max(float64(visit.Last-visit.From.N), 1), max(now.Sub(visit.Since).Seconds(), 0)
+	}
+	m.behind.WithLabelValues(name).Set(behind)
+	m.lagTime.WithLabelValues(name).Set(age)
+}
+
+// carried notes what went out.
+func (m *outMetrics) carried(name string, b batch) {
+	m.sent.WithLabelValues(name).Add(float64(len(b.records)))
+	for _, s := range b.missing {
+		m.gone.WithLabelValues(name).Add(float64(s.To - s.From + 1))
+	}
+}
+
+func (m *outMetrics) failed(name string) { m.failures.WithLabelValues(name).Inc() }

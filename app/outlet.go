@@ -1,0 +1,177 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"recallbot/store"
+)
+
+const (
+	// outletEvery is how often an outlet looks for records that others made, and prolongs its hold.
+	outletEvery = time.Second
+	// outletBatch is the most records that go out together.
+	outletBatch = 100
+	// The waits between tries grow from the first to the longest.
+	outletFirstWait   = time.Second
+	outletLongestWait = time.Minute
+	// outletLast is how long the records of the last moment may take to go out at shutdown. Those that don't, go later.
+	outletLast = 500 * time.Millisecond
+)
+
+// keptOutlet knows what has gone out, for all replicas; store.Outlet does.
+type keptOutlet interface {
+	Visit(ctx context.Context, holder string, life time.Duration) (store.Visit, error)
+	Next(ctx context.Context, from store.Place, n int) ([]store.AuditRecord, error)
+	Advance(ctx context.Context, holder string, to store.Place) (bool, error)
+	Release(ctx context.Context, holder string) error
+}
+
+// batch is what goes out together: records, and which numbers are missing before or between them for good.
+type batch struct {
+	records []store.AuditRecord
+	missing []span
+}
+
+// span is a row of numbers.
+type span struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// outlet carries all records out of the audit by one way, in order, each at least once: what was sent is noted after it
+// was taken. One replica at a time sends; nothing waits for it.
+type outlet struct {
+	name   string
+	kept   keptOutlet
+	send   func(ctx context.Context, b batch) error
+	holder string
+	// life is how long the outlet stays with a replica that is heard of no more. One send takes half of it at most.
+	life    time.Duration
+	metrics *outMetrics
+	log     *slog.Logger
+	now     func() time.Time
+	wake    chan struct{}
+
+	// fails is how often in a row it could not be sent, and rest until when it is not tried. away is set while Redis is.
+	fails int
+	rest  time.Time
+	away  bool
+}
+
+// poke has the outlet look for records right away.
+func (o *outlet) poke() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends until ctx is done, and then what there is at that moment.
+func (o *outlet) run(ctx context.Context) {
+	ticker := time.NewTicker(outletEvery)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		o.empty(ctx)
+		select {
+		case <-ctx.Done():
+		case <-o.wake:
+		case <-ticker.C:
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), outletLast)
+	defer cancel()
+	o.empty(last)
+	if err := o.kept.Release(last, o.holder); err != nil {
+		o.log.WarnContext(ctx, "audit outlet stays held for a moment", "outlet", o.name, "error", err)
+	}
+}
+
+// empty sends batch after batch until all is out, or it can't go on.
+func (o *outlet) empty(ctx context.Context) {
+	for o.turn(ctx) {
+	}
+}
+
+// turn sends one batch, and reports whether there may be another.
+func (o *outlet) turn(ctx context.Context) (more bool) {
+	visit, err := o.kept.Visit(ctx, o.holder, o.life)
+	if err != nil {
+		o.lost(ctx, err)
+		return false
+	}
+	o.away = false
+	o.metrics.lag(o.name, visit, o.now())
+	if !visit.Held || visit.Since.IsZero() || o.now().Before(o.rest) {
+		return false
+	}
+	records, err := o.kept.Next(ctx, visit.From, outletBatch)
+	if err != nil || len(records) == 0 {
+		o.lost(ctx, err)
+		return false
+	}
+	b := batch{records, o.gaps(ctx, visit.From.N, records)}
+	if !o.sent(ctx, b) {
+		return false
+	}
+	last := records[len(records)-1]
+	noted, err := o.kept.Advance(ctx, o.holder, store.Place{ID: last.ID, N: max(last.N, visit.From.N)})
+	o.lost(ctx, err)
+	if err == nil && noted {
+		o.metrics.carried(o.name, b)
+	}
+	return err == nil && noted
+}
+
+// sent tries to send, and after a failure lets some time pass before the next try.
+func (o *outlet) sent(ctx context.Context, b batch) bool {
+	sending, cancel := context.WithTimeout(ctx, o.life/2)
+	defer cancel()
+	err := o.send(sending, b)
+	if err == nil {
+		o.fails, o.rest = 0, time.Time{}
+		return true
+	}
+	o.fails++
+	o.metrics.failed(o.name)
+	wait := outletLongestWait
+	if shift := o.fails - 1; shift < 6 {
+		wait = outletFirstWait << shift
+	}
+	wait = wait/2 + rand.N(wait/2) //nolint:gosec // spreads load, guards nothing
+	o.rest = o.now().Add(wait)
+	o.log.WarnContext(ctx, "audit records not sent", "outlet", o.name, "failures", o.fails, "again_in", wait.String(), "error", err)
+	return false
+}
+
+// lost says that Redis is away, once.
+func (o *outlet) lost(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	if !o.away {
+		o.log.WarnContext(ctx, "audit outlet cannot reach redis", "outlet", o.name, "error", err)
+	}
+	o.away = true
+}
+
+// gaps are the numbers that are missing between the last record that went out and these, and between these: the cap took
+// them before they went out, or somebody did. An outlet that begins knows of none before its first record.
+func (o *outlet) gaps(ctx context.Context, last int64, records []store.AuditRecord) []span {
+	var missing []span
+	for _, r := range records {
+		switch {
+		case r.N == 0:
+			continue
+		case last > 0 && r.N > last+1:
+			missing = append(missing, span{last + 1, r.N - 1})
+			o.log.ErrorContext(ctx, "audit records are gone before they were sent", "outlet", o.name, "from", last+1, "to", r.N-1)
+		case r.N <= last:
+			o.log.ErrorContext(ctx, "audit numbers begin anew", "outlet", o.name, "after", last, "with", r.N)
+		}
+		last = r.N
+	}
+	return missing
+}
