@@ -34,6 +34,7 @@ type cli struct {
 	Init    initCmd     `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
 	Index   indexCmd    `cmd:"" help:"Print what the index knows of a chat."`
 	Audit   auditCmd    `cmd:"" help:"Print who recalled what; verify that nothing is missing."`
+	Hooks   hooksCmd    `cmd:"" help:"Look after webhooks."`
 	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
 	Recall  recallCmd   `cmd:"" help:"Recall a batch send (bm-…)."`
@@ -206,6 +207,22 @@ type auditListCmd struct {
 
 func (a auditListCmd) Run(r *run) error {
 	return r.withTools(func(t *app.Tools) error { return t.Audit(r.ctx, bot.ChatID(a.Chat), a.N, a.JSON) })
+}
+
+type hooksCmd struct {
+	Secret hooksSecretCmd `cmd:"" help:"Print the secret that signs the webhooks of a team's own addresses."`
+}
+
+type hooksSecretCmd struct {
+	Team string `arg:"" help:"The team, as its tokens name it."`
+}
+
+func (h hooksSecretCmd) Run(r *run) error {
+	config, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.HookSecret(config, h.Team, r.out)
 }
 
 type settingsCmd struct {

@@ -54,6 +54,7 @@ type App struct {
 	intake   *bot.Intake
 	work     *work
 	jobs     *jobs
+	hooks    *outbox
 	outlets  []*outlet
 	server   *web.Server
 	listener net.Listener
@@ -100,6 +101,9 @@ func (a *App) build(ctx context.Context) error {
 	a.opener = feishu.NewOpener(settings)
 	a.live.opener = a.opener
 
+	if err := a.openHooks(); err != nil {
+		return err
+	}
 	if err := a.openOutlets(); err != nil {
 		return err
 	}
@@ -136,7 +140,7 @@ func (a *App) build(ctx context.Context) error {
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects:  selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings},
-		settings: a.settings, workers: a.workers(bulkDoor, bulk, archive), metrics: a.metrics, log: a.log,
+		settings: a.settings, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended, metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	dispatcher, err := a.live.begin(a.config, parts, a.log)
@@ -212,6 +216,10 @@ func (a *App) Run(ctx context.Context) error {
 	workers.Go(func() error {
 		defer stopFront()
 		return a.jobs.queue.Run(back, a.jobs.handle)
+	})
+	workers.Go(func() error {
+		defer stopFront()
+		return a.hooks.queue.Run(back, a.hooks.handle)
 	})
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
 	workers.Go(func() error { a.follow(front); return nil })

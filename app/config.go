@@ -10,6 +10,7 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/hooks"
 	"recallbot/policy"
 	"recallbot/store"
 	"recallbot/web"
@@ -25,6 +26,7 @@ type Config struct {
 	Policy PolicyConfig      `yaml:"policy"`
 	Chat   handlers.Config   `yaml:"chat"`
 	Audit  AuditConfig       `yaml:"audit"`
+	Hooks  hooks.Config      `yaml:"hooks"`
 	// Archive keeps our own posts when they are recalled.
 	Archive store.ArchiveConfig `yaml:"archive"`
 	Log     LogConfig           `yaml:"log"`
@@ -57,6 +59,8 @@ type PolicyConfig struct {
 type AuditConfig struct {
 	// File takes a JSON line for each record: a path, "stdout", or empty for none.
 	File string `yaml:"file"`
+	// Webhook takes batches of them.
+	Webhook hooks.Target `yaml:"webhook"`
 }
 
 // LogConfig says what is logged.
@@ -75,6 +79,7 @@ func Defaults() Config {
 		Policy:  PolicyConfig{RolesTTL: 30 * time.Second},
 		Chat:    handlers.Defaults(),
 		Archive: store.DefaultArchive(),
+		Hooks:   hooks.Defaults(),
 		Log:     LogConfig{Level: "info"},
 	}
 }
@@ -97,6 +102,7 @@ func (c Config) Validate() error {
 	errs := []error{
 		c.Server.Validate(), c.Feishu.Validate(), c.Redis.Validate(), c.Store.Validate(),
 		c.Policy.Validate(), c.Queue.validate(), c.Log.validate(), c.Archive.Validate(),
+		c.Hooks.Validate(), c.Hooks.CheckTarget("audit.webhook", c.Audit.Webhook),
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {

@@ -31,7 +31,7 @@ func TestReferenceIsTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := app.Defaults()
-	want.Policy.Moderators = []string{}
+	want.Policy.Moderators, want.Hooks.Allow = []string{}, []string{}
 	if diff := cmp.Diff(want, config, ignoreFuncs()); diff != "" {
 		t.Errorf("config.yaml differs from the defaults (-default +file):\n%s", diff)
 	}
@@ -45,7 +45,7 @@ func TestReferenceNamesEveryKey(t *testing.T) {
 	}
 	for _, key := range settings.Keys(&app.Config{}) {
 		last := key[strings.LastIndex(key, ".")+1:]
-		if !strings.Contains(string(text), "\n  "+last+":") && !strings.Contains(string(text), "\n"+last+":") {
+		if !strings.Contains(string(text), "\n"+strings.Repeat("  ", strings.Count(key, "."))+last+":") {
 			t.Errorf("config.yaml does not document %s", key)
 		}
 	}
@@ -59,6 +59,7 @@ func TestEveryKeyHasAVariable(t *testing.T) {
 		"store.index_retention": "3h", "store.audit_cap": "9", "queue.workers": "3", "queue.per_chat": "2", "queue.job_workers": "3",
 		"queue.lease": "2s", "queue.max_attempts": "5", "archive.retention": "5h", "policy.moderators": "ou_a, ou_b", "policy.roles_ttl": "9s",
 		"chat.emoji": "No,BOMB", "dry_run": "true",
+		"hooks.allow_http": "true", "hooks.timeout": "3s", "hooks.max_attempts": "3",
 	}
 	for _, key := range settings.Keys(&app.Config{}) {
 		t.Run(key, func(t *testing.T) {

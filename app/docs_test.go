@@ -97,7 +97,7 @@ func TestSettingsInDocsExist(t *testing.T) {
 		name := "RECALLBOT_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 		variables[name], variables[name+"_FILE"] = true, true
 	}
-	key := regexp.MustCompile("`((?:server|feishu|redis|store|queue|policy|chat|audit|log)\\.[a-z_]+)[`:]")
+	key := regexp.MustCompile("`((?:server|feishu|redis|store|queue|policy|chat|audit|hooks|log)\\.[a-z_]+)[`:]")
 	variable := regexp.MustCompile(`RECALLBOT_[A-Z_]*[A-Z]`)
 	for _, file := range files(t, ".md") {
 		text := readDoc(t, file)

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"regexp"
+	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"recallbot/bot"
+	"recallbot/hooks"
 	"recallbot/queue"
 	"recallbot/store"
 )
@@ -85,4 +87,38 @@ func OpenAuditFile(path string) (send func(context.Context, []store.AuditRecord)
 		return file.send(ctx, batch{records: records})
 	}
 	return send, file.lines.Close, nil
+}
+
+// Outbox tells others in tests.
+type Outbox struct{ outbox *outbox }
+
+// NewOutbox makes one that sends for real and tries again at once.
+func NewOutbox(t *testing.T, config Config, s *store.Store) Outbox {
+	t.Helper()
+	sender, err := hooks.NewSender(config.Hooks, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sender.Close() })
+	log := slog.New(slog.DiscardHandler)
+	return Outbox{&outbox{
+		config: config.Hooks, sender: sender, log: log, now: time.Now, queue: newHooksQueue(config, s, newMetrics().out, log),
+	}}
+}
+
+// Run works until ctx is done.
+func (o Outbox) Run(ctx context.Context) error { return o.outbox.queue.Run(ctx, o.outbox.handle) }
+
+// Ended tells of a job.
+func (o Outbox) Ended(ctx context.Context, job bot.Job) error { return o.outbox.ended(ctx, job) }
+
+// HandleHook does one delivery as the queue's workers do.
+func HandleHook(ctx context.Context, config Config, sender messenger, d queue.Delivery) error {
+	o := &outbox{config: config.Hooks, sender: sender, log: slog.New(slog.DiscardHandler), now: time.Now}
+	return o.handle(ctx, d)
+}
+
+// CheckHookURL looks at an address that somebody else names.
+func CheckHookURL(config Config, url string) error {
+	return (&outbox{config: config.Hooks}).CheckURL(url)
 }

@@ -116,6 +116,7 @@ type jobParts struct {
 	settings *store.Settings
 	archive  recall.Keeper
 	workers  map[bot.JobKind]recall.Worker
+	ended    func(ctx context.Context, job bot.Job) error
 	metrics  *metrics
 	log      *slog.Logger
 }
@@ -129,6 +130,7 @@ func newJobs(p jobParts) *jobs {
 	made := recall.NewJobs(recall.JobParts{
 		Store: kept, Turns: kept, Steps: queuedSteps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
+		Ended: p.ended,
 	})
 	return &jobs{Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"recallbot/queue"
 	"recallbot/store"
 )
 
@@ -17,6 +18,10 @@ type outMetrics struct {
 	gone     *prometheus.CounterVec
 	behind   *prometheus.GaugeVec
 	lagTime  *prometheus.GaugeVec
+
+	hooks    *prometheus.CounterVec
+	hookTime *prometheus.HistogramVec
+	hookItem *prometheus.GaugeVec
 }
 
 func newOutMetrics(f promauto.Factory) *outMetrics {
@@ -35,6 +40,12 @@ func newOutMetrics(f promauto.Factory) *outMetrics {
 		gone:     counter("audit_gone_total", "Records that were gone before they could be sent.", "outlet"),
 		behind:   gauge("audit_behind_records", "Records of all replicas that have not gone out.", "outlet"),
 		lagTime:  gauge("audit_behind_seconds", "Age of the oldest record that has not gone out.", "outlet"),
+		hooks:    counter("hooks_total", "Tries to deliver a webhook by outcome.", "event", "outcome"),
+		hookTime: f.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "recallbot", Name: "hook_seconds", Help: "Time that a try to deliver a webhook took.",
+			Buckets: prometheus.ExponentialBuckets(0.01, 2.5, 9),
+		}, []string{"event"}),
+		hookItem: gauge("hook_items", "Webhooks of all replicas by state.", "state"),
 	}
 }
 
@@ -57,3 +68,22 @@ func (m *outMetrics) carried(name string, b batch) {
 }
 
 func (m *outMetrics) failed(name string) { m.failures.WithLabelValues(name).Inc() }
+
+// hooksObserver keeps webhooks apart from other work.
+type hooksObserver struct{ *outMetrics }
+
+// Started implements queue.Observer.
+func (hooksObserver) Started(string, time.Duration) {}
+
+// Finished implements queue.Observer.
+func (o hooksObserver) Finished(event string, outcome queue.Outcome, took time.Duration) {
+	o.hooks.WithLabelValues(event, string(outcome)).Inc()
+	o.hookTime.WithLabelValues(event).Observe(took.Seconds())
+}
+
+// Depth implements queue.Observer.
+func (o hooksObserver) Depth(s queue.Stats) {
+	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
+		o.hookItem.WithLabelValues(state).Set(float64(n))
+	}
+}

@@ -131,7 +131,7 @@ func TestOutletSendsAllInOrder(t *testing.T) {
 			o := app.NewOutlet(kept, to.take, slog.New(slog.DiscardHandler))
 			replicas.Go(func() { o.Run(ctx) })
 		}
-		time.Sleep(10 * time.Minute) //nolint:forbidigo // a bubble's clock
+		time.Sleep(10 * time.Minute)
 		if len(to.numbers) != 0 || to.tries < 10 || to.tries > 40 {
 			t.Errorf("while it was down: %v, %d tries", to.numbers, to.tries)
 		}
@@ -139,11 +139,11 @@ func TestOutletSendsAllInOrder(t *testing.T) {
 		kept.broken = true
 		kept.mu.Unlock()
 		to.down = false
-		time.Sleep(10 * time.Minute) //nolint:forbidigo // a bubble's clock
+		time.Sleep(10 * time.Minute)
 		kept.mu.Lock()
 		kept.broken = false
 		kept.mu.Unlock()
-		time.Sleep(2 * time.Minute) //nolint:forbidigo // a bubble's clock
+		time.Sleep(2 * time.Minute)
 		kept.put(row(251, 300)...)
 		stop() // what came in the last moment goes out too
 		replicas.Wait()

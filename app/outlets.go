@@ -3,16 +3,21 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"time"
 
+	"recallbot/bot"
+	"recallbot/hooks"
 	"recallbot/store"
 )
 
 // The outlets of the audit.
 const (
-	outletFile = "file"
+	outletFile    = "file"
+	outletWebhook = "webhook"
 
-	// fileLife is how long the file stays with a replica that is heard of no more.
+	// fileLife is how long the file stays with a replica that is heard of no more; the webhook, twice as long as a try may
+	// take, or as long as this.
 	fileLife = 4 * time.Second
 )
 
@@ -26,7 +31,43 @@ func (a *App) openOutlets() error {
 		a.push("audit", file.lines.Close)
 		a.outlet(outletFile, fileLife, file.send)
 	}
+	if a.config.Audit.Webhook.On() {
+		siem := auditWebhook{target: a.config.Audit.Webhook, sender: a.hooks.sender, now: time.Now}
+		a.outlet(outletWebhook, max(2*a.config.Hooks.Timeout, fileLife), siem.send)
+	}
 	return nil
+}
+
+// auditWebhook takes records as signed batches over HTTP.
+type auditWebhook struct {
+	target hooks.Target
+	sender messenger
+	now    func() time.Time
+}
+
+// send posts a batch. Its id is that of its records: a batch that is sent again is known by it.
+func (w auditWebhook) send(ctx context.Context, b batch) error {
+	data := struct {
+		Records []json.RawMessage `json:"records"`
+		Missing []span            `json:"missing,omitempty"`
+	}{Missing: b.missing}
+	for _, r := range b.records {
+		record := json.RawMessage(r.JSON)
+		if !json.Valid(record) { // somebody's hand: it must not stop the others
+			quoted, err := json.Marshal(string(r.JSON))
+			if err != nil {
+				return bot.Errorf(bot.Internal, "send record %s: %w", r.ID, err)
+			}
+			record = quoted
+		}
+		data.Records = append(data.Records, record)
+	}
+	body, err := hooks.Envelope(hooks.EventAuditRecords, w.now(), data)
+	if err != nil {
+		return err
+	}
+	id := "audit-" + b.records[0].ID + "-" + b.records[len(b.records)-1].ID
+	return w.sender.Send(ctx, hooks.Message{ID: id, URL: w.target.URL, Secret: w.target.Secret, Body: body})
 }
 
 func (a *App) outlet(name string, life time.Duration, send func(context.Context, batch) error) {

@@ -47,6 +47,7 @@ func OpenTools(ctx context.Context, config Config, out io.Writer) (*Tools, error
 	return &Tools{store: opened, sealer: config.Store.Sealer(), queues: []lettered{
 		{queue.New(opened.Client(), queue.Config{Name: queueName}), ""},
 		{queue.New(opened.Client(), queue.Config{Name: jobsQueueName}), jobsQueueName + "/"},
+		{queue.New(opened.Client(), queue.Config{Name: hooksQueueName}), hooksQueueName + "/"},
 	}, out: out}, nil
 }
 

@@ -165,6 +165,10 @@ type Job struct {
 	// Ask is the card that asks, Card the one that shows progress.
 	Ask  CardRef `json:"ask,omitzero"`
 	Card CardRef `json:"card,omitzero"`
+	// Notify is an address that is told when it has ended, and Announced is set once that, and whoever else wants to
+	// know, is sure to be told.
+	Notify    string `json:"notify,omitempty"`
+	Announced bool   `json:"announced,omitempty"`
 	// Told is set once the last word was said.
 	Told bool `json:"told,omitempty"`
 }

@@ -103,6 +103,8 @@ type JobParts struct {
 	// Now is the clock. Key makes a key that nobody can guess.
 	Now func() time.Time
 	Key func() string
+	// Ended, when set, is told of every job that ended. It may be told of one twice, and when it fails, again.
+	Ended func(ctx context.Context, job bot.Job) error
 	// Leaving, when closed, has steps give their jobs back after the page under way: this process is about to end.
 	Leaving <-chan struct{}
 	// Observe, when set, sees every job once it has ended, and every page's counts as they are saved.
@@ -143,4 +145,6 @@ type JobRequest struct {
 	// Of is the job to retry or to undo, Batch the batch to recall.
 	Of    bot.JobID
 	Batch bot.MessageID
+	// Notify is an address that is told when the job has ended.
+	Notify string
 }

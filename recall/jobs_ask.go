@@ -182,6 +182,9 @@ func (s *step) finish(ctx context.Context) error {
 		}
 		return s.shown(ctx, "cleanup", s.Board.End(ctx, s.job))
 	}
+	if err := s.announce(ctx); err != nil {
+		return err
+	}
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
@@ -195,6 +198,17 @@ func (s *step) finish(ctx context.Context) error {
 		return err
 	}
 	return s.Steps.PutAt(ctx, s.job.ID, tidy)
+}
+
+// announce tells others that the job ended, before people in the chat: that may take long, and may fail for good.
+func (s *step) announce(ctx context.Context) error {
+	if s.Ended == nil || s.job.Announced {
+		return nil
+	}
+	if err := s.Ended(ctx, s.job); err != nil {
+		return err
+	}
+	return s.keep(ctx, func(job *bot.Job) { job.Announced = true })
 }
 
 // fruitless records a clean-up that came to no message at all: one that finds nothing is an attempt too, and so is one

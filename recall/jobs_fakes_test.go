@@ -31,6 +31,7 @@ type desk struct {
 	due     []item
 	keys    int
 	refused []string
+	told    map[bot.JobID]int
 	deny    map[bot.UserID]bool
 	set     bot.Settings
 
@@ -61,7 +62,7 @@ type item struct {
 func newDesk() *desk {
 	return &desk{
 		jobs: map[bot.JobID]bot.Job{}, holder: map[bot.JobID]string{}, stops: map[bot.JobID]bool{},
-		deny: map[bot.UserID]bool{}, done: map[int]int{}, total: 5, left: -1, life: -1, pageTime: 10 * time.Millisecond,
+		told: map[bot.JobID]int{}, deny: map[bot.UserID]bool{}, done: map[int]int{}, total: 5, left: -1, life: -1, pageTime: 10 * time.Millisecond,
 	}
 }
 
@@ -297,7 +298,19 @@ func (d *desk) process() *recall.Jobs {
 	return recall.NewJobs(recall.JobParts{
 		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: d, bot.JobUndo: d, bot.JobBatch: d}, Board: shows{d},
 		Rights: d, Settings: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: d.key,
+		Ended: d.ended,
 	})
+}
+
+// ended tells others of a job.
+func (d *desk) ended(_ context.Context, job bot.Job) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.acts(); err != nil {
+		return err
+	}
+	d.told[job.ID]++
+	return nil
 }
 
 func (d *desk) key() string {

@@ -349,6 +349,10 @@ func TestKilledAnywhere(t *testing.T) {
 				t.Errorf("killed after %d acts: %d pages ran again", life, d.again)
 			}
 			wantState(t, d, next.ID, bot.JobDone)
+			// Whoever died before it could note that it told, tells again; the receiver's queue knows the id.
+			if d.told[job.ID]+d.told[next.ID] > 3 || d.told[job.ID] == 0 || d.told[next.ID] == 0 {
+				t.Errorf("killed after %d acts: others were told %v", life, d.told)
+			}
 		})
 	}
 }
@@ -475,6 +479,9 @@ func TestGivenUp(t *testing.T) {
 		wantState(t, d, good.ID, bot.JobDone)
 		if !strings.Contains(d.words(), "end failed") {
 			t.Errorf("nobody was told: %s", d.words())
+		}
+		if d.told[bad.ID] != 1 || d.told[good.ID] != 1 {
+			t.Errorf("others were told %v", d.told)
 		}
 	})
 }

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/hooks"
+	"recallbot/queue"
+	"recallbot/store"
+)
+
+const (
+	// hooksQueueName names the queue of what is to be told to others. It has workers of its own: a receiver that is slow
+	// holds up nothing but itself.
+	hooksQueueName = "hooks"
+	hookWorkers    = 8
+	// The waits between tries grow from two seconds to an hour.
+	hookFirstWait   = 2 * time.Second
+	hookLongestWait = time.Hour
+	// hookLife is how long a receiver may go on to name times at which it would rather be told.
+	hookLife = 3 * 24 * time.Hour
+)
+
+// messenger tries once to tell; hooks.Sender does.
+type messenger interface {
+	Send(ctx context.Context, m hooks.Message) error
+}
+
+// outbox keeps what is to be told to others until it was, or is given up.
+type outbox struct {
+	config hooks.Config
+	sender messenger
+	queue  *queue.Queue
+	log    *slog.Logger
+	now    func() time.Time
+}
+
+// openHooks makes the outbox of this process, and its sender.
+func (a *App) openHooks() error {
+	sender, err := hooks.NewSender(a.config.Hooks, time.Now)
+	if err != nil {
+		return err
+	}
+	a.push("hooks", sender.Close)
+	a.hooks = &outbox{
+		config: a.config.Hooks, sender: sender, log: a.log, now: time.Now,
+		queue: newHooksQueue(a.config, a.store, a.metrics.out, a.log),
+	}
+	return nil
+}
+
+func newHooksQueue(config Config, s *store.Store, m *outMetrics, log *slog.Logger) *queue.Queue {
+	return queue.New(s.Client(), queue.Config{
+		Name: hooksQueueName, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, Lease: config.Queue.Lease,
+		MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookLongestWait, Grace: grace,
+		Logger: log, Observer: hooksObserver{m},
+	})
+}
+
+// Send keeps a delivery: when it returns, the receiver will be told, through everything. One of an id that was sent within
+// the last 12 hours is not sent again.
+func (o *outbox) Send(ctx context.Context, d hooks.Delivery) error {
+	payload, err := json.Marshal(d)
+	if err != nil {
+		return bot.Errorf(bot.Internal, "send %s: %w", d.ID, err)
+	}
+	item := queue.Item{ID: d.ID, Key: d.Host(), Kind: d.Event, Payload: payload}
+	if _, err := o.queue.Put(ctx, item, d.ID); err != nil {
+		return bot.Errorf(bot.Unavailable, "send %s: %w", d.ID, err)
+	}
+	return nil
+}
+
+// CheckURL reports why nothing can be sent to an address that somebody else names: it may not be reached, or there is no
+// secret to sign with.
+func (o *outbox) CheckURL(text string) error {
+	if o.config.Jobs.Secret == "" {
+		return bot.Errorf(bot.Invalid, "hooks.jobs.secret is not set")
+	}
+	if err := o.config.CheckURL(text); err != nil {
+		return bot.Errorf(bot.Invalid, "%w", err)
+	}
+	return nil
+}
+
+// ended tells of a job that ended: the configured target, and the address that was named with the job.
+func (o *outbox) ended(ctx context.Context, job bot.Job) error {
+	if !o.config.Jobs.On() && job.Notify == "" {
+		return nil
+	}
+	d, err := hooks.JobFinished(job)
+	if err != nil {
+		return err
+	}
+	if o.config.Jobs.On() {
+		err = o.Send(ctx, d)
+	}
+	if job.Notify != "" {
+		d.ID, d.URL = d.ID+"-notify", job.Notify
+		if job.By != nil {
+			d.Team = string(job.By.Team)
+		}
+		err = errors.Join(err, o.Send(ctx, d))
+	}
+	return err
+}
+
+// handle tells one delivery, and says to the queue by the error's kind whether to try again and when.
+func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
+	var kept hooks.Delivery
+	if err := json.Unmarshal(d.Payload, &kept); err != nil {
+		return queue.Permanent(bot.Errorf(bot.Internal, "read delivery %s: %w", d.ID, err))
+	}
+	m := hooks.Message{ID: kept.ID, URL: kept.URL, Secret: o.config.Jobs.Secret, Body: kept.Body}
+	if kept.Team != "" {
+		m.Secret = m.Secret.For(kept.Team)
+	}
+	if m.URL == "" {
+		m.URL = o.config.Jobs.URL
+	}
+	err := o.sender.Send(ctx, m)
+	if err == nil {
+		return nil
+	}
+	detail := bot.Detail(err)
+	o.log.WarnContext(ctx, "webhook not delivered", "id", d.ID, "event", d.Kind, "attempt", d.Attempt,
+		"kind", detail.Kind.String(), "error", err)
+	switch {
+	case detail.Kind == bot.RateLimited && o.now().Sub(d.Enqueued) < hookLife:
+		return queue.RetryAt(o.now().Add(detail.RetryAfter), err)
+	case detail.Kind == bot.Unavailable:
+		return err
+	default:
+		return queue.Permanent(err)
+	}
+}
+
+// HookSecret prints the secrets that sign the webhooks of a team's own addresses, the newest first.
+func HookSecret(config Config, team string, out io.Writer) error {
+	secret := config.Hooks.Jobs.Secret.For(team)
+	if secret == "" {
+		return bot.Errorf(bot.Invalid, "hooks.jobs.secret is not set")
+	}
+	_, err := fmt.Fprintln(out, string(secret))
+	return err
+}
