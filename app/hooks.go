@@ -59,7 +59,7 @@ func newHooksQueue(config Config, s *store.Store, m *outMetrics, log *slog.Logge
 	return queue.New(s.Client(), queue.Config{
 		Name: hooksQueueName, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, Lease: config.Queue.Lease,
 		MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookLongestWait, Grace: grace,
-		Logger: log, Observer: hooksObserver{m},
+		Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: hooksObserver{m},
 	})
 }
 

@@ -50,8 +50,7 @@ func NewAudit(s *Store) *Audit {
 
 // recordLua appends a record to the stream of all and to its chat's, under the same id, unless the same work did so
 // before, or the chain has another end than the record was made for. Of the records before the chain, and of those that
-// the cap took, it counts how many there were. Where the work made a
-// record before, it writes all the same, see Durable.
+// the cap took, it counts how many there were. Where the work made a record before, it writes all the same, see Durable.
 // KEYS: what the work made, all records, the end of the chain, the chat's records (absent without a chat).
 // ARGV: the record, cap of all, cap of a chat, life of what the work made and of a chat's records in milliseconds, number
 // and hash of the record before, number and hash of this one.
