@@ -50,7 +50,11 @@ func wordsOf(model *kong.Application) map[string][]word {
 				words[path] = append(words[path], word{value, argument.Help})
 			}
 		}
-		for _, flag := range node.Flags {
+		flags := node.Flags
+		if node.DefaultCmd != nil { // its name may be left out
+			flags = slices.Concat(flags, node.DefaultCmd.Flags)
+		}
+		for _, flag := range flags {
 			words[path] = append(words[path], word{"--" + flag.Name, flag.Help})
 			if flag.Tag.Negatable != "" {
 				words[path] = append(words[path], word{"--no-" + flag.Name, flag.Help})
