@@ -22,6 +22,8 @@ type PostOrder struct {
 	Life time.Duration
 	// Undo asks for a button by which the author takes it back.
 	Undo bool
+	// Post is the id of the one post, where there is one target and whoever asks has chosen it.
+	Post PostID
 }
 
 // RegisterOrder asks to take posts of ours into the books that were made elsewhere.
@@ -52,4 +54,10 @@ type PostQuery struct {
 	// Limit is how many at most; Cursor is where the page before ended.
 	Limit  int
 	Cursor string
+}
+
+// Wants reports whether a post is among those that are asked for.
+func (q PostQuery) Wants(p Post) bool {
+	return (q.Team == "" || p.Team == q.Team) && (q.Group == "" || p.Group == q.Group) &&
+		(q.Author == "" || p.Author == q.Author) && (q.Chat == "" || p.Chat == q.Chat) && (q.State == "" || p.State == q.State)
 }

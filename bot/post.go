@@ -12,6 +12,8 @@ type (
 	TeamID string
 	// TokenID names an API token; it is no secret.
 	TokenID string
+	// OrderID names what was asked for at once: the same content for one or many chats.
+	OrderID string
 )
 
 // Principal is who asks by an API token. The zero value, and nil, may nothing.
@@ -51,6 +53,8 @@ type Post struct {
 	ID    PostID    `json:"id"`
 	State PostState `json:"state"`
 	Group GroupID   `json:"group,omitempty"`
+	// Order is what it is part of, as long as it is to be sent.
+	Order OrderID `json:"order,omitempty"`
 	// Team is the team whose token made or registered it; Token is that token. Author is the person who caused it.
 	Team   TeamID  `json:"team,omitempty"`
 	Token  TokenID `json:"token,omitempty"`
@@ -69,9 +73,11 @@ type Post struct {
 	Key  string `json:"key,omitempty"`
 	// Registered is set where it was made elsewhere.
 	Registered bool `json:"registered,omitempty"`
-	// Expires is when it is to be recalled; zero is never.
-	Expires time.Time `json:"expires,omitzero"`
-	Created time.Time `json:"created"`
+	// Expires is when it is to be recalled; zero is never. Shortened is set where that is earlier than was asked for, since
+	// later the tenant would not allow it.
+	Expires   time.Time `json:"expires,omitzero"`
+	Shortened bool      `json:"shortened,omitempty"`
+	Created   time.Time `json:"created"`
 	// Tried is when sending it was first tried: the platform knows a repetition for an hour from then.
 	Tried    time.Time `json:"tried,omitzero"`
 	Sent     time.Time `json:"sent,omitzero"`
@@ -85,5 +91,25 @@ type Post struct {
 // IsBatch reports whether it is a batch send, which stands in many chats.
 func (p Post) IsBatch() bool { return IsBatch(p.Message) }
 
+// Lane is where it goes, as far as the order of what is sent there is concerned.
+func (p Post) Lane() string {
+	if p.Chat != "" && p.To == "" {
+		return string(p.Chat)
+	}
+	return string(p.To)
+}
+
 // IsBatch reports whether an id names a batch send.
 func IsBatch(id MessageID) bool { return isBatch(string(id)) }
+
+// Outgoing is a post on its way to the platform.
+type Outgoing struct {
+	// Chat is where it goes, or To the person.
+	Chat ChatID
+	To   UserID
+	// Type is the platform's msg_type, Body the content as the platform takes it.
+	Type, Body string
+	// Author is for whom it is posted. The same Key posts once within an hour.
+	Author UserID
+	Key    string
+}

@@ -175,11 +175,14 @@ func (p *Policy) MayManage(f Facts) Decision {
 	}
 }
 
-// MayBatch says whether the actor may recall batches, which stand in many chats: moderators of all chats.
+// MayBatch says whether the actor may recall batches, which stand in many chats: moderators of all chats, and whoever had
+// them posted.
 func (p *Policy) MayBatch(f Facts) Decision {
 	switch {
 	case isOperator(f):
 		return Decision{Allow: true, Rule: RuleOperator}
+	case isOver(f):
+		return Decision{Allow: true, Rule: RuleLifetime}
 	case isTeams(f):
 		return Decision{Allow: true, Rule: RuleTeam}
 	case isTokens(f):

@@ -45,6 +45,8 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 	}
 	err = r.batches.RecallBatch(ctx, req.Target)
 	switch {
+	case err == nil && r.index != nil:
+		return r.done(ctx, req, out, bot.Asked)
 	case err == nil:
 		out.Result = bot.Asked
 		return out, nil

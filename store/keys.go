@@ -2,6 +2,7 @@ package store
 
 import (
 	"hash/fnv"
+	"net/url"
 	"strconv"
 
 	"recallbot/alerts"
@@ -51,6 +52,18 @@ import (
 //	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
 //	{t}:TOKEN:s       number       when the token's calls so far are through        expires
 //	w:XXXX            number       wrong tokens of an address, or for a token       expires, cap
+//	p:{POST}          string       a post of the API                               expires
+//	pm:{MESSAGE}      string       the post that became a message                  expires
+//	pa                sorted set   all posts by time                               cap, expires
+//	pt:{TEAM}         sorted set   a team's posts by time                          cap, expires
+//	pu:{PERSON}       sorted set   the posts of which a person is the author       cap, expires
+//	pg:{TEAM/GROUP}   sorted set   a group's posts by time                         cap, expires
+//	pg:{TEAM/GROUP}:x string       when the group was last taken back              expires
+//	po:{ORDER}        hash         posts that are to be sent, and what they say    expires, the words once all are sent
+//	po:{ORDER}:o      set          which of them are not settled                   expires
+//	pq:{CHAT}         sorted set   the posts that wait for their turn in a chat    expires
+//	pq:{CHAT}:h       string       who sends them                                  expires
+//	pl:{CHAT}         hash         when the chat's lifetimes are looked at         expires
 
 // buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
 // which Redis stores a hash compactly.
@@ -62,6 +75,7 @@ const (
 	keyAudit       = "{audit}"
 	keyAuditHead   = keyAudit + ":head"
 	keyWishes      = "{s}:n"
+	keyPostsAll    = "pa"
 	keyTokens      = "{t}"
 )
 
@@ -148,3 +162,29 @@ func keyTokenSpent(id bot.TokenID) string { return keyToken(id) + ":s" }
 
 // keyWrong is where wrong tokens are counted.
 func keyWrong(bucket string) string { return "w:" + bucket }
+
+func keyPost(id bot.PostID) string { return "p:{" + string(id) + "}" }
+
+func keyPostOf(id bot.MessageID) string { return "pm:{" + string(id) + "}" }
+
+func keyPostsTeam(team bot.TeamID) string { return "pt:{" + string(team) + "}" }
+
+func keyPostsAuthor(who bot.UserID) string { return "pu:{" + string(who) + "}" }
+
+// keyPostsGroup escapes the team, so that no two groups share a key.
+func keyPostsGroup(team bot.TeamID, group bot.GroupID) string {
+	return "pg:{" + url.QueryEscape(string(team)) + "/" + string(group) + "}"
+}
+
+func keyGroupTaken(team bot.TeamID, group bot.GroupID) string {
+	return keyPostsGroup(team, group) + ":x"
+}
+
+func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }
+
+// partOpen stands beside an order.
+const partOpen = ":o"
+
+func keyLine(lane string) string { return "pq:{" + lane + "}" }
+
+func keyLifetimes(chat bot.ChatID) string { return "pl:{" + string(chat) + "}" }

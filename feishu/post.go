@@ -1,0 +1,51 @@
+package feishu
+
+import (
+	"cmp"
+	"context"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
+)
+
+// Publish posts what others have made, into a chat or to a person (POST im/v1/messages), for its author. Within an hour the
+// same key posts once, and gives the same message.
+func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, error) {
+	where, id, lane := "chat_id", string(post.Chat), laneOf(post.Chat)
+	if post.To != "" {
+		where, id, lane = "open_id", string(post.To), laneOf(post.To)
+	}
+	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType(where).
+		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(id).MsgType(post.Type).
+			Content(post.Body).Uuid(uuidOf(post.Key)).Build()).Build()
+	var data larkim.CreateMessageRespData
+	err := c.paced(ctx, lane, request{"message.create", "post to " + id, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.Create(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		data = value(resp.Data)
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	if err != nil {
+		return bot.Message{}, err
+	}
+	m := bot.Message{
+		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(cmp.Or(value(data.ChatId), string(post.Chat))),
+		Kind: bot.KindOwn, Sender: bot.MarkOf(post.Author), Thread: bot.MarkOf(value(data.ThreadId)), At: c.cfg.now(),
+	}
+	if at, ok := parseTime(value(data.CreateTime)); ok {
+		m.At = at
+	}
+	if m.ID == "" {
+		return bot.Message{}, &bot.Error{
+			Kind: bot.Unavailable, Op: "post to " + id + ": the answer names no message", Reason: bot.ReasonUnavailable, MayHaveActed: true,
+		}
+	}
+	if c.cfg.OnPost != nil && m.Chat != "" {
+		c.cfg.OnPost(ctx, m, nil)
+	}
+	return m, nil
+}

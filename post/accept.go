@@ -1,0 +1,190 @@
+package post
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"slices"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// healAfter is how long an order may take to be spread over its lines, before another replica does it.
+	healAfter = 5 * time.Second
+	// MostLife is the longest time after which a post is recalled.
+	MostLife = 365 * 24 * time.Hour
+	// idBytes of a hash make the id of an order, of a post and of a group.
+	idBytes = 15
+	// leeway is by how much of the tenant's window a post is recalled before its end, mostLeeway at most.
+	leeway     = 10
+	mostLeeway = 10 * time.Minute
+)
+
+// idOf is the same for the same words; nobody can guess it who doesn't know them.
+func idOf(prefix string, words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:idBytes]))
+}
+
+// Accept keeps what is asked for and has it sent; when it returns, the posts survive everything. The same work that comes
+// again, within a day, gives the posts that it asked for first, as they are then. Invalid says what is wrong with an order.
+func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, error) {
+	if err := check(order); err != nil {
+		return nil, err
+	}
+	id := bot.OrderID(idOf("", "order", string(order.Work)))
+	if order.Post != "" {
+		id = bot.OrderID(idOf("", "post", string(order.Post)))
+	}
+	posts, err := p.Orders.Keep(ctx, id, order.Body, p.postsOf(id, order))
+	if err != nil {
+		return nil, err
+	}
+	// From here on it will be sent, whatever happens to us.
+	if err := p.Work.Heal(ctx, id, p.Now().Add(healAfter)); err != nil {
+		return nil, err
+	}
+	if err := p.spread(ctx, posts); err != nil {
+		return nil, err
+	}
+	if err := p.Work.Healed(ctx, id); err != nil {
+		p.Log.WarnContext(ctx, "order is looked at once more", "order", string(id), "error", err)
+	}
+	return p.current(ctx, posts)
+}
+
+func check(order bot.PostOrder) error {
+	targets := len(order.Chats) + len(order.Users)
+	invalid := func(why string) error { return bot.Errorf(bot.Invalid, "%s", why) }
+	switch {
+	case order.By == nil || order.By.Token == "":
+		return bot.Errorf(bot.Denied, "post for nobody")
+	case targets == 0 || slices.Contains(order.Chats, "") || slices.Contains(order.Users, ""):
+		return invalid("no chat and no person to post to")
+	case targets > bot.MostTargets:
+		return invalid("too many chats and people at once")
+	case order.Type == "" || order.Body == "":
+		return invalid("nothing to post")
+	case order.Post != "" && targets > 1:
+		return invalid("one id for several posts")
+	case order.Work == "" && order.Post == "":
+		return bot.Errorf(bot.Internal, "post without a cause")
+	default:
+		return checkLife(order.Life)
+	}
+}
+
+func checkLife(life time.Duration) error {
+	switch {
+	case life < 0 || (life > 0 && life < time.Second):
+		return bot.Errorf(bot.Invalid, "a lifetime of less than a second")
+	case life > MostLife:
+		return bot.Errorf(bot.Invalid, "a lifetime of more than %d days", MostLife/(24*time.Hour)) //nolint:mnd // a day
+	default:
+		return nil
+	}
+}
+
+// postsOf are the posts that an order asks for, one for each target and in their order.
+func (p *Poster) postsOf(id bot.OrderID, order bot.PostOrder) []bot.Post {
+	now := p.Now()
+	model := bot.Post{
+		State: bot.PostQueued, Group: order.Group, Order: id, Team: order.By.Team, Token: order.By.Token, Author: order.Author,
+		Kind: bot.KindOwn, Type: order.Type, Undo: order.Undo, Created: now,
+	}
+	if model.Group == "" {
+		model.Group = bot.GroupID(idOf("g_", "group", string(id)))
+	}
+	model.Expires, model.Shortened = p.expiry(now, now, order.Life)
+	var posts []bot.Post
+	add := func(chat bot.ChatID, to bot.UserID) {
+		post := model
+		post.Chat, post.To, post.Key = chat, to, p.Key()
+		if post.ID = order.Post; post.ID == "" {
+			post.ID = bot.PostID(idOf("p_", "post", string(id), string(chat), string(to)))
+		}
+		if !slices.ContainsFunc(posts, func(other bot.Post) bool { return other.ID == post.ID }) {
+			posts = append(posts, post)
+		}
+	}
+	for _, chat := range order.Chats {
+		add(chat, "")
+	}
+	for _, user := range order.Users {
+		add("", user)
+	}
+	return posts
+}
+
+// expiry is when a post is to be recalled whose lifetime begins now and that stands since then or before; the second result
+// is set where that is earlier than was asked for, because the tenant would not allow it later.
+func (p *Poster) expiry(since, now time.Time, life time.Duration) (time.Time, bool) {
+	if life <= 0 {
+		return time.Time{}, false
+	}
+	at := now.Add(life)
+	if last := since.Add(InTime(p.config.Window)); p.config.Window > 0 && at.After(last) {
+		return last, true
+	}
+	return at, false
+}
+
+// InTime is the longest lifetime that ends well before the tenant's window does.
+func InTime(window time.Duration) time.Duration { return window - min(window/leeway, mostLeeway) }
+
+// spread puts an order's posts into their lines. It may be called again, at any time.
+func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
+	if len(posts) == 0 {
+		return nil
+	}
+	if err := p.Store.Create(ctx, posts...); err != nil {
+		return err
+	}
+	now, err := p.current(ctx, posts)
+	if err != nil {
+		return err
+	}
+	for _, post := range now {
+		if err := p.enter(ctx, post); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter has a post wait for its turn, and its time run.
+func (p *Poster) enter(ctx context.Context, post bot.Post) error {
+	if post.State != bot.PostQueued {
+		return p.Orders.Settle(ctx, post.Order, post.ID)
+	}
+	if !post.Expires.IsZero() {
+		if err := p.Work.Expire(ctx, post.ID, post.Expires); err != nil {
+			return err
+		}
+	}
+	if err := p.Lines.Join(ctx, post.Lane(), post.ID); err != nil {
+		return err
+	}
+	return p.Work.Send(ctx, post)
+}
+
+// current gives posts as they are now.
+func (p *Poster) current(ctx context.Context, posts []bot.Post) ([]bot.Post, error) {
+	ids := make([]bot.PostID, len(posts))
+	for i, post := range posts {
+		ids[i] = post.ID
+	}
+	return p.Store.Load(ctx, ids...)
+}
+
+// Heal spreads an order that nobody has finished to spread.
+func (p *Poster) Heal(ctx context.Context, id bot.OrderID) error {
+	posts, err := p.Orders.Posts(ctx, id)
+	if err != nil {
+		return err
+	}
+	return p.spread(ctx, posts)
+}

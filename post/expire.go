@@ -1,0 +1,29 @@
+package post
+
+import (
+	"context"
+
+	"recallbot/bot"
+)
+
+// expired is the cause of a recall because a post's time is over.
+const expired = "expired/"
+
+// Expire takes a post back whose time is over, or sees to it that it is not sent. An error asks for another run.
+func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
+	post, err := p.Cancel(ctx, id)
+	switch {
+	case err != nil && bot.KindOf(err) == bot.NotFound:
+		return nil
+	case err != nil:
+		return err
+	case post.State != bot.PostSent:
+		return nil
+	}
+	_, err = p.recall(ctx, p.request(post, expired))
+	if err != nil && !mayPass(err) {
+		p.Log.WarnContext(ctx, "post whose time is over stays", "post", string(id), "error", err)
+		return nil
+	}
+	return err
+}

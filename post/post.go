@@ -1,0 +1,150 @@
+// Package post makes posts for others: what is asked for by the HTTP API is kept, sent in its turn, once, and taken back
+// when its time is over. It decides on no recall: whatever it takes back goes through recall.Recaller.
+package post
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// Store keeps posts.
+type Store interface {
+	// Create keeps new posts; those that are kept already stay as they are.
+	Create(ctx context.Context, posts ...bot.Post) error
+	// Find gives NotFound for a post that is not kept, or no longer.
+	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
+	// Load gives those of the posts that are kept.
+	Load(ctx context.Context, ids ...bot.PostID) ([]bot.Post, error)
+	// Change changes a post, and gives what it is then. Two who change at once don't lose each other's: change is called
+	// again with what the other made of it. Where it reports false, all stays as it is.
+	Change(ctx context.Context, id bot.PostID, change func(*bot.Post) bool) (bot.Post, error)
+	// Of finds the post that became the message; nil where there is none.
+	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+}
+
+// Orders keep what was asked for at once until all of it is sent.
+type Orders interface {
+	// Keep keeps an order unless one of its id is kept, and gives the posts of the one that is. Then it survives.
+	Keep(ctx context.Context, id bot.OrderID, body string, posts []bot.Post) ([]bot.Post, error)
+	// Posts gives the posts that an order asks for; none where it is not known any more.
+	Posts(ctx context.Context, id bot.OrderID) ([]bot.Post, error)
+	// Body gives what it says; ok is false where that is not kept any more.
+	Body(ctx context.Context, id bot.OrderID) (body string, ok bool, err error)
+	// Settle notes that nothing more is to be sent of a post: what its order says goes with the last of them.
+	Settle(ctx context.Context, id bot.OrderID, post bot.PostID) error
+}
+
+// Lines are where posts wait for their turn: one line for each chat, so that its posts stand in the order in which they
+// were asked for.
+type Lines interface {
+	// Join puts a post at the end, unless it stands in the line already.
+	Join(ctx context.Context, lane string, id bot.PostID) error
+	// Head is the first; empty where nobody waits.
+	Head(ctx context.Context, lane string) (bot.PostID, error)
+	Leave(ctx context.Context, lane string, id bot.PostID) error
+	// Hold takes the line for the holder for a time, or prolongs that, and reports false while another one has it.
+	Hold(ctx context.Context, lane, holder string, life time.Duration) (bool, error)
+	Release(ctx context.Context, lane, holder string) error
+}
+
+// Work is the durable queue by which posts go on. Each call may be made again without harm.
+type Work interface {
+	// Send has Poster.Send called for the post's line, Offer has Poster.Offer called for the post.
+	Send(ctx context.Context, post bot.Post) error
+	Offer(ctx context.Context, post bot.Post) error
+	// Expire has Poster.Expire called for the post at a time.
+	Expire(ctx context.Context, id bot.PostID, at time.Time) error
+	// Heal has Poster.Heal called for the order at a time, unless Healed is called before.
+	Heal(ctx context.Context, id bot.OrderID, at time.Time) error
+	Healed(ctx context.Context, id bot.OrderID) error
+}
+
+// Platform posts. The same key posts once within an hour, and gives the same message.
+type Platform interface {
+	Publish(ctx context.Context, post bot.Outgoing) (bot.Message, error)
+}
+
+// Looks look at what others made.
+type Looks interface {
+	Message(ctx context.Context, id bot.MessageID) (bot.Message, error)
+	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
+}
+
+// Index knows messages.
+type Index interface {
+	Add(ctx context.Context, messages ...bot.Message) error
+	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+}
+
+// Door is the one door to recalling: recall.Recaller.
+type Door interface {
+	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
+	RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error)
+}
+
+// Buttons are those by which authors take their posts back.
+type Buttons interface {
+	// Decorate puts the button into a card that is about to be posted, and reports whether it could.
+	Decorate(ctx context.Context, post bot.Post, body string) (string, bool)
+	// Offer shows the button to the author alone. An error asks for another run.
+	Offer(ctx context.Context, post bot.Post) error
+}
+
+// Config holds what the poster can be told.
+type Config struct {
+	// DryRun: nothing is posted.
+	DryRun bool
+	// Window is for how long the tenant lets posts be recalled; 0 is not known, or for ever.
+	Window time.Duration
+	// Observe, when set, sees every post that comes to an end of its sending, once or now and then twice.
+	Observe func(bot.Post)
+}
+
+// Parts are what a poster works with.
+type Parts struct {
+	Store    Store
+	Orders   Orders
+	Lines    Lines
+	Work     Work
+	Platform Platform
+	Looks    Looks
+	Index    Index
+	Door     Door
+	Buttons  Buttons
+	Log      *slog.Logger
+	// Now is the clock. Key makes a key that nobody can guess.
+	Now func() time.Time
+	Key func() string
+}
+
+// Poster posts for others. It is safe for concurrent use, in any number of replicas.
+type Poster struct {
+	Parts
+
+	config Config
+}
+
+// New makes a poster.
+func New(config Config, parts Parts) *Poster { return &Poster{parts, config} }
+
+// typeCard is the type of posts that take a button.
+const typeCard = "interactive"
+
+// later asks for another call after a time.
+func later(op string, wait time.Duration) error {
+	return &bot.Error{Kind: bot.RateLimited, Op: op, RetryAfter: wait}
+}
+
+// mayPass reports whether an error may pass by itself.
+func mayPass(err error) bool {
+	switch bot.KindOf(err) {
+	case bot.Unavailable, bot.RateLimited, bot.Internal:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,309 @@
+package post
+
+import (
+	"context"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+const (
+	// knownFor is how long after the first try the platform is relied on to know a repetition: it says an hour.
+	knownFor = 55 * time.Minute
+	// mostWait is how long a post waits to be sent; what it says is kept an hour longer.
+	mostWait = 24 * time.Hour
+	// holdLife is how long a line stays with a replica that is heard of no more: longer than a call of the platform.
+	holdLife = 15 * time.Second
+	// heldWait is when to look again at a line that another replica works on.
+	heldWait = time.Second
+	// sendPage is how many posts of a line are sent before other work has its turn.
+	sendPage = 10
+	// lateRecall is for how long a recall is tried that the platform does not answer.
+	lateRecall = 8 * time.Hour
+)
+
+// Send sends what waits in a line, one after the other. It may be called at any time and any number of times. Of its
+// errors, RateLimited asks to be called again after RetryAfter, and Unavailable soon; the others count as failures.
+func (p *Poster) Send(ctx context.Context, lane string) error {
+	holder := p.Key()
+	for range sendPage {
+		held, err := p.Lines.Hold(ctx, lane, holder, holdLife)
+		if err != nil {
+			return err
+		}
+		if !held {
+			return later("wait for whoever sends to "+lane, heldWait)
+		}
+		more, err := p.next(ctx, lane)
+		if err != nil || !more {
+			p.release(ctx, lane, holder)
+			return err
+		}
+	}
+	p.release(ctx, lane, holder)
+	return later("go on sending to "+lane, 0)
+}
+
+// next settles the first post of a line, and reports whether there was one.
+func (p *Poster) next(ctx context.Context, lane string) (bool, error) {
+	id, err := p.Lines.Head(ctx, lane)
+	if err != nil || id == "" {
+		return false, err
+	}
+	post, err := p.Store.Find(ctx, id)
+	if err == nil {
+		err = p.settle(ctx, post)
+	}
+	if err != nil && bot.KindOf(err) != bot.NotFound {
+		return false, err
+	}
+	return true, p.Lines.Leave(ctx, lane, id)
+}
+
+// release is made even when the call was cut off: the line need not wait for the hold to run out.
+func (p *Poster) release(ctx context.Context, lane, holder string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := p.Lines.Release(ctx, lane, holder); err != nil {
+		p.Log.WarnContext(ctx, "line stays held for a moment", "lane", lane, "error", err)
+	}
+}
+
+// GiveUp ends the first post of a line whose sending fails again and again, through a fault of ours.
+func (p *Poster) GiveUp(ctx context.Context, lane string, why error) error {
+	id, err := p.Lines.Head(ctx, lane)
+	if err != nil || id == "" {
+		return err
+	}
+	p.Log.ErrorContext(ctx, "post given up", "post", string(id), "error", why)
+	post, err := p.end(ctx, id, func(post *bot.Post) {
+		post.State, post.Reason = bot.PostFailed, bot.ReasonOther
+		if !post.Tried.IsZero() {
+			post.State = bot.PostUnsure
+		}
+	})
+	if err != nil && bot.KindOf(err) != bot.NotFound {
+		return err
+	}
+	if err := p.Orders.Settle(ctx, post.Order, id); err != nil {
+		return err
+	}
+	return p.Lines.Leave(ctx, lane, id)
+}
+
+// settle sends a post, unless that is done or not wanted any more, and does what follows from it.
+func (p *Poster) settle(ctx context.Context, post bot.Post) error {
+	post, err := p.send(ctx, post)
+	if err != nil {
+		return err
+	}
+	if post.State == bot.PostCancelled && post.Message != "" {
+		if err := p.takeBack(ctx, post); err != nil {
+			return err
+		}
+	}
+	if post.State == bot.PostSent && post.Undo && post.Author != "" && post.Type != typeCard {
+		if err := p.Work.Offer(ctx, post); err != nil {
+			return err
+		}
+	}
+	return p.Orders.Settle(ctx, post.Order, post.ID)
+}
+
+// open reports whether something is still to be asked of the platform: the post is wanted, or was tried and then
+// cancelled, so that it may stand.
+func open(post bot.Post) bool {
+	return post.Message == "" && (post.State == bot.PostQueued || (post.State == bot.PostCancelled && !post.Tried.IsZero()))
+}
+
+// send takes a post to the end of its sending. An error asks for another run.
+func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
+	now := p.Now()
+	first := post.Tried.IsZero()
+	switch {
+	case !open(post):
+		return post, nil
+	case p.config.DryRun:
+		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostCancelled, bot.ReasonDryRun })
+	case !first && now.Sub(post.Tried) > knownFor:
+		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostUnsure, bot.ReasonUnavailable })
+	case first && !post.Expires.IsZero() && !now.Before(post.Expires):
+		return p.end(ctx, post.ID, func(post *bot.Post) { post.State = bot.PostCancelled })
+	case first && now.Sub(post.Created) > mostWait:
+		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostFailed, bot.ReasonUnavailable })
+	}
+	body, ok, err := p.Orders.Body(ctx, post.Order)
+	if err != nil {
+		return post, err
+	}
+	if !ok {
+		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = lostState(*post), bot.ReasonOther })
+	}
+	if first {
+		// Written down first: whoever comes after a crash knows that it may stand.
+		if post, err = p.begin(ctx, post.ID, now); err != nil || !open(post) {
+			return post, err
+		}
+	}
+	m, err := p.Platform.Publish(ctx, p.outgoing(ctx, post, body))
+	if err != nil {
+		return p.refused(ctx, post, first, err)
+	}
+	return p.sent(ctx, post, m)
+}
+
+// lostState is the state of a post whose words are lost.
+func lostState(post bot.Post) bot.PostState {
+	if post.Tried.IsZero() {
+		return bot.PostFailed
+	}
+	return bot.PostUnsure
+}
+
+func (p *Poster) begin(ctx context.Context, id bot.PostID, now time.Time) (bot.Post, error) {
+	return p.Store.Change(ctx, id, func(post *bot.Post) bool {
+		if post.State != bot.PostQueued || !post.Tried.IsZero() {
+			return false
+		}
+		post.Tried = now
+		return true
+	})
+}
+
+func (p *Poster) outgoing(ctx context.Context, post bot.Post, body string) bot.Outgoing {
+	out := bot.Outgoing{Chat: post.Chat, To: post.To, Type: post.Type, Body: body, Author: post.Author, Key: string(post.ID)}
+	if post.To != "" {
+		out.Chat = ""
+	}
+	if post.Undo && post.Type == typeCard {
+		out.Body, _ = p.Buttons.Decorate(ctx, post, body)
+	}
+	return out
+}
+
+// sent notes that a post stands. Where it was cancelled meanwhile it stays cancelled, and is taken back.
+func (p *Poster) sent(ctx context.Context, post bot.Post, m bot.Message) (bot.Post, error) {
+	post, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
+		if post.Message != "" {
+			return false
+		}
+		post.Message, post.Chat, post.Sent = m.ID, m.Chat, m.At
+		if post.State == bot.PostQueued {
+			post.State = bot.PostSent
+		}
+		return true
+	})
+	if err == nil {
+		p.observe(post)
+	}
+	return post, err
+}
+
+// refused sorts what the platform said. What may pass is tried again: as the first time, where it surely did nothing.
+func (p *Poster) refused(ctx context.Context, post bot.Post, first bool, why error) (bot.Post, error) {
+	detail := bot.Detail(why)
+	if mayPass(why) {
+		if !first || detail.MayHaveActed {
+			return post, why
+		}
+		_, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
+			again := post.Message == "" && !post.Tried.IsZero()
+			post.Tried = time.Time{}
+			return again
+		})
+		if err != nil {
+			return post, err
+		}
+		return post, why
+	}
+	return p.end(ctx, post.ID, func(post *bot.Post) {
+		if post.State = bot.PostFailed; !first {
+			post.State = bot.PostUnsure
+		}
+		post.Reason, post.Code, post.LogID = detail.Reason, detail.Code, detail.LogID
+		if post.Reason == "" {
+			post.Reason = bot.ReasonOther
+		}
+	})
+}
+
+// end ends the sending of a post that does not stand, as far as is known.
+func (p *Poster) end(ctx context.Context, id bot.PostID, change func(*bot.Post)) (bot.Post, error) {
+	ended := false
+	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
+		if ended = open(*post); ended {
+			change(post)
+		}
+		return ended
+	})
+	if err == nil && ended {
+		p.observe(post)
+	}
+	return post, err
+}
+
+func (p *Poster) observe(post bot.Post) {
+	if p.config.Observe != nil {
+		p.config.Observe(post)
+	}
+}
+
+// takeBack recalls a post that was cancelled while it was being sent: in the name of whoever had it posted, or because its
+// time was over.
+func (p *Poster) takeBack(ctx context.Context, post bot.Post) error {
+	req := p.request(post, "cancelled/")
+	if post.Token != "" && (post.Expires.IsZero() || p.Now().Before(post.Expires)) {
+		req.Via, req.By = bot.ViaAPI, &bot.Principal{Token: post.Token, Team: post.Team, Own: true, Any: true}
+	}
+	_, err := p.recall(ctx, req)
+	return err
+}
+
+// request asks for the recall of a post because its time is over.
+func (p *Poster) request(post bot.Post, cause string) recall.Request {
+	req := recall.Request{
+		Work: bot.EventID(cause + string(post.ID)), Via: bot.ViaLifetime, Asked: p.Now(), Chat: post.Chat, Target: post.Message,
+		Known: &bot.Message{
+			ID: post.Message, Chat: post.Chat, Kind: post.Kind, Sender: bot.MarkOf(post.Author), At: post.Sent,
+		},
+		Again: true,
+	}
+	if cause == expired && !post.Expires.IsZero() {
+		req.Asked = post.Expires
+	}
+	req.Last = p.Now().Sub(req.Asked) > lateRecall
+	return req
+}
+
+func (p *Poster) recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
+	if bot.IsBatch(req.Target) {
+		return p.Door.RecallBatch(ctx, req)
+	}
+	return p.Door.Recall(ctx, req)
+}
+
+// Offer shows the author the button by which a post is taken back.
+func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
+	post, err := p.Store.Find(ctx, id)
+	switch {
+	case err != nil && bot.KindOf(err) == bot.NotFound:
+		return nil
+	case err != nil || post.State != bot.PostSent:
+		return err
+	default:
+		return p.Buttons.Offer(ctx, post)
+	}
+}
+
+// Cancel takes back a post that is not sent yet, and gives what it is then: cancelled, also where it is being sent just
+// then and is taken back as soon as it stands; else it was too late, and the post is as it was.
+func (p *Poster) Cancel(ctx context.Context, id bot.PostID) (bot.Post, error) {
+	return p.Store.Change(ctx, id, func(post *bot.Post) bool {
+		if post.State != bot.PostQueued {
+			return false
+		}
+		post.State = bot.PostCancelled
+		return true
+	})
+}

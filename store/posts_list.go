@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+const (
+	// postsPage is how many posts are read at once, mostPostsRead how many one question may look at.
+	postsPage     = 100
+	mostPostsRead = 1000
+)
+
+// Load gives those of the posts that are kept, in their order.
+func (p *Posts) Load(ctx context.Context, ids ...bot.PostID) ([]bot.Post, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	pipe := p.client.Pipeline()
+	found := make([]*redis.StringCmd, len(ids))
+	for i, id := range ids {
+		found[i] = pipe.Get(ctx, keyPost(id))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, failed(err, "load posts")
+	}
+	posts := make([]bot.Post, 0, len(ids))
+	for i, cmd := range found {
+		raw, err := cmd.Result()
+		if errors.Is(err, redis.Nil) {
+			continue
+		}
+		if err != nil {
+			return nil, failed(err, "load post "+string(ids[i]))
+		}
+		post, err := decodePost(raw)
+		if err != nil {
+			p.log.WarnContext(ctx, "post can't be read", "post", string(ids[i]))
+			continue
+		}
+		posts = append(posts, post)
+	}
+	return posts, nil
+}
+
+// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
+func (p *Posts) Group(
+	ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string,
+) (page []bot.Post, next string, err error) {
+	from, err := strconv.ParseInt("0"+cursor, 10, 64)
+	if err != nil {
+		return nil, "", bot.Errorf(bot.Invalid, "posts of the group %s: the cursor %q is none of ours", group, cursor)
+	}
+	ids, err := p.client.ZRange(ctx, keyPostsGroup(team, group), from, from+postsPage-1).Result()
+	if err != nil {
+		return nil, "", failed(err, "posts of the group "+string(group))
+	}
+	if len(ids) == postsPage {
+		next = strconv.FormatInt(from+postsPage, 10)
+	}
+	page, err = p.Load(ctx, postIDs(ids)...)
+	return page, next, err
+}
+
+func postIDs(ids []string) []bot.PostID {
+	typed := make([]bot.PostID, len(ids))
+	for i, id := range ids {
+		typed[i] = bot.PostID(id)
+	}
+	return typed
+}
+
+// ByAuthor gives a person's posts that stand, the newest first, up to n: in one chat, or in all where that is empty.
+func (p *Posts) ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error) {
+	if who == "" {
+		return nil, nil
+	}
+	posts, _, err := p.walk(ctx, keyPostsAuthor(who), "", n, func(post bot.Post) bool {
+		return post.Author == who && post.State == bot.PostSent && (chat == "" || post.Chat == chat)
+	})
+	return posts, err
+}
+
+// List gives posts, the newest first, and the cursor of what follows; empty at the end. A page may have fewer than were
+// asked for, or none, and still be followed by others. A query for no team in particular wants All set; Invalid is a
+// cursor that is none of ours.
+func (p *Posts) List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error) {
+	key := keyPostsTeam(q.Team)
+	switch {
+	case q.All && q.Team == "":
+		key = keyPostsAll
+	case q.Team == "":
+		return nil, "", nil
+	case q.Group != "":
+		key = keyPostsGroup(q.Team, q.Group)
+	case q.Author != "":
+		key = keyPostsAuthor(q.Author)
+	}
+	return p.walk(ctx, key, q.Cursor, min(max(q.Limit, 1), postsPage), q.Wants)
+}
+
+// walk goes through a list from the cursor back until enough are found.
+func (p *Posts) walk(
+	ctx context.Context, key, cursor string, n int, wanted func(bot.Post) bool,
+) (found []bot.Post, next string, err error) {
+	for read := 0; read < mostPostsRead; read += postsPage {
+		places, end, err := p.places(ctx, key, cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		ids := make([]bot.PostID, len(places))
+		for i, at := range places {
+			ids[i] = bot.PostID(at.id)
+		}
+		posts, err := p.Load(ctx, ids...)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, post := range posts {
+			if !wanted(post) {
+				continue
+			}
+			if found = append(found, post); len(found) == n {
+				i := slices.IndexFunc(places, func(at spot) bool { return at.id == string(post.ID) })
+				if end && i == len(places)-1 {
+					return found, "", nil
+				}
+				return found, places[i].cursor(), nil
+			}
+		}
+		if end {
+			return found, "", nil
+		}
+		cursor = places[len(places)-1].cursor()
+	}
+	return found, cursor, nil
+}
+
+// spot is where a post stands in a list.
+type spot struct {
+	at int64
+	id string
+}
+
+func (p spot) cursor() string { return strconv.FormatInt(p.at, 10) + "." + p.id }
+
+// places reads a page of a list, the newest first, behind the cursor; end is set where nothing follows.
+func (p *Posts) places(ctx context.Context, key, cursor string) (page []spot, end bool, err error) {
+	after := spot{}
+	last := "+inf"
+	if cursor != "" {
+		var at string
+		at, after.id, _ = strings.Cut(cursor, ".")
+		if after.at, err = strconv.ParseInt(at, 10, 64); err != nil || after.id == "" {
+			return nil, false, bot.Errorf(bot.Invalid, "list posts: the cursor %q is none of ours", cursor)
+		}
+		last = at
+	}
+	// Of posts of the same moment, the list goes on behind the one that the cursor names.
+	for skip := int64(0); ; skip += postsPage {
+		members, err := p.client.ZRevRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{ //nolint:staticcheck // Redis 7 knows it, miniredis in this form only
+			Min: "-inf", Max: last, Offset: skip, Count: postsPage,
+		}).Result()
+		if err != nil {
+			return nil, false, failed(err, "list posts")
+		}
+		for _, z := range members {
+			id, _ := z.Member.(string)
+			at := spot{int64(z.Score), id}
+			if cursor != "" && at.at == after.at && at.id >= after.id {
+				continue
+			}
+			page = append(page, at)
+		}
+		if end = len(members) < postsPage; end || len(page) > 0 {
+			return page, end, nil
+		}
+	}
+}

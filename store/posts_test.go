@@ -1,0 +1,276 @@
+package store_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/store"
+)
+
+func newPost(team bot.TeamID, group bot.GroupID, n int) bot.Post {
+	return bot.Post{
+		ID: bot.PostID("p_" + randomHex()), State: bot.PostQueued, Group: group, Team: team, Token: "t1", Author: "ou_" + bot.UserID(team),
+		Chat: bot.ChatID("oc_" + strconv.Itoa(n)), Kind: bot.KindOwn, Type: "text", Created: start().UTC(),
+	}
+}
+
+func newPosts(t *testing.T, posts *store.Posts, n int) (made []bot.Post, team bot.TeamID) {
+	t.Helper()
+	team = bot.TeamID(randomHex()[:8])
+	for i := range n {
+		made = append(made, newPost(team, "launch", i))
+	}
+	must(t, posts.Create(t.Context(), made...))
+	return made, team
+}
+
+func idsOf(posts []bot.Post) []bot.PostID {
+	ids := make([]bot.PostID, len(posts))
+	for i, post := range posts {
+		ids[i] = post.ID
+	}
+	return ids
+}
+
+func testPostsKept(t *testing.T, s *store.Store) {
+	t.Helper()
+	posts, ctx := store.NewPosts(s), t.Context()
+	made, _ := newPosts(t, posts, 1)
+	got, err := posts.Find(ctx, made[0].ID)
+	must(t, err)
+	if diff := cmp.Diff(made[0], got); diff != "" {
+		t.Errorf("-created +found\n%s", diff)
+	}
+	_, err = posts.Find(ctx, "p_nosuch")
+	wantKind(t, err, bot.NotFound)
+	_, err = posts.Change(ctx, "p_nosuch", func(*bot.Post) bool { return true })
+	wantKind(t, err, bot.NotFound)
+
+	id := newMessage()
+	if post, err := posts.Of(ctx, id); err != nil || post != nil {
+		t.Errorf("a message that is no post is of %+v, %v", post, err)
+	}
+	sent, err := posts.Change(ctx, made[0].ID, func(post *bot.Post) bool {
+		post.State, post.Message = bot.PostSent, id
+		return true
+	})
+	must(t, err)
+	must(t, posts.Create(ctx, made...)) // once more, after it was sent
+	if post, err := posts.Of(ctx, id); err != nil || post == nil || post.ID != sent.ID || post.State != bot.PostSent {
+		t.Errorf("the message is of %+v, %v", post, err)
+	}
+	for range 2 {
+		must(t, posts.Gone(ctx, id))
+		must(t, posts.Gone(ctx, newMessage()))
+	}
+	if post, err := posts.Of(ctx, id); err != nil || post.State != bot.PostRecalled || post.Recalled.IsZero() {
+		t.Errorf("the recalled post is %+v, %v", post, err)
+	}
+}
+
+func testPostsChanged(t *testing.T, s *store.Store) {
+	t.Helper()
+	posts, ctx := store.NewPosts(s), t.Context()
+	made, _ := newPosts(t, posts, 1)
+	var wg sync.WaitGroup
+	for range 5 {
+		wg.Go(func() {
+			_, err := posts.Change(ctx, made[0].ID, func(post *bot.Post) bool { post.Code++; return true })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got, err := posts.Find(ctx, made[0].ID); err != nil || got.Code != 5 {
+		t.Errorf("five changed it to %d, %v", got.Code, err)
+	}
+}
+
+func testPostsLists(t *testing.T, s *store.Store) {
+	t.Helper()
+	posts, ctx := store.NewPosts(s), t.Context()
+	made, team := newPosts(t, posts, 205)
+	var inOrder []bot.PostID
+	for cursor := ""; ; {
+		page, next, err := posts.Group(ctx, team, "launch", cursor)
+		must(t, err)
+		inOrder = append(inOrder, idsOf(page)...)
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	want := idsOf(made)
+	if !slices.Equal(inOrder, want) {
+		t.Errorf("the group has %d posts, not its %d in their order", len(inOrder), len(want))
+	}
+	slices.Reverse(want)
+	for _, q := range []bot.PostQuery{{Team: team}, {Team: team, Group: "launch"}, {Team: team, Author: bot.UserID("ou_" + team)}} {
+		var newest []bot.PostID
+		q.Limit = 30
+		for {
+			page, next, err := posts.List(ctx, q)
+			must(t, err)
+			newest = append(newest, idsOf(page)...)
+			if q.Cursor = next; next == "" {
+				break
+			}
+		}
+		if !slices.Equal(newest, want) {
+			t.Errorf("%+v gives %d posts, not the %d from the newest on", q, len(newest), len(want))
+		}
+	}
+	page, _, err := posts.List(ctx, bot.PostQuery{Team: team, Chat: "oc_7", Limit: 5})
+	if must(t, err); len(page) != 1 || page[0].Chat != "oc_7" {
+		t.Errorf("in one chat: %v", idsOf(page))
+	}
+	for _, q := range []bot.PostQuery{{}, {Team: "nobody"}, {Group: "launch"}} {
+		if page, next, err := posts.List(ctx, q); err != nil || len(page) > 0 || next != "" {
+			t.Errorf("%+v gives %v, %q, %v", q, idsOf(page), next, err)
+		}
+	}
+	for _, cursor := range []string{"x", "1", "1.", ".p_1"} {
+		_, _, err := posts.List(ctx, bot.PostQuery{Team: team, Cursor: cursor})
+		wantKind(t, err, bot.Invalid)
+	}
+	_, _, err = posts.Group(ctx, team, "launch", "-1")
+	wantKind(t, err, bot.Invalid)
+}
+
+func testPostsByAuthor(t *testing.T, s *store.Store) {
+	t.Helper()
+	posts, ctx := store.NewPosts(s), t.Context()
+	made, team := newPosts(t, posts, 4)
+	who := bot.UserID("ou_" + team)
+	for i := range 3 {
+		_, err := posts.Change(ctx, made[i].ID, func(post *bot.Post) bool {
+			post.State, post.Message = bot.PostSent, newMessage()
+			return true
+		})
+		must(t, err)
+	}
+	_, err := posts.Change(ctx, made[1].ID, func(post *bot.Post) bool { post.State = bot.PostRecalled; return true })
+	must(t, err)
+	for _, row := range []struct {
+		who  bot.UserID
+		chat bot.ChatID
+		n    int
+		want []bot.PostID
+	}{
+		{who, "", 10, []bot.PostID{made[2].ID, made[0].ID}},
+		{who, "", 1, []bot.PostID{made[2].ID}},
+		{who, "oc_0", 10, []bot.PostID{made[0].ID}},
+		{"ou_other", "", 10, []bot.PostID{}},
+		{"", "", 10, []bot.PostID{}},
+	} {
+		got, err := posts.ByAuthor(ctx, row.who, row.chat, row.n)
+		if must(t, err); !slices.Equal(idsOf(got), row.want) {
+			t.Errorf("%+v: got %v", row, idsOf(got))
+		}
+	}
+}
+
+// testPostsCancelled: what was asked for before a group was taken back is not sent, even where it is kept only after that.
+func testPostsCancelled(t *testing.T, s *store.Store) {
+	t.Helper()
+	posts, ctx := store.NewPosts(s), t.Context()
+	made, team := newPosts(t, posts, 3)
+	_, err := posts.Change(ctx, made[0].ID, func(post *bot.Post) bool {
+		post.State, post.Message = bot.PostSent, newMessage()
+		return true
+	})
+	must(t, err)
+	other := newPost(team, "other", 1)
+	must(t, posts.Create(ctx, other))
+	must(t, posts.Cancel(ctx, team, "launch"))
+	late, after := newPost(team, "launch", 8), newPost(team, "launch", 9)
+	after.Created = time.Now().Add(time.Second).UTC()
+	must(t, posts.Create(ctx, late, after))
+	for id, want := range map[bot.PostID]bot.PostState{
+		made[0].ID: bot.PostSent, made[1].ID: bot.PostCancelled, made[2].ID: bot.PostCancelled, other.ID: bot.PostQueued,
+		late.ID: bot.PostCancelled, after.ID: bot.PostQueued,
+	} {
+		if got, err := posts.Find(ctx, id); err != nil || got.State != want {
+			t.Errorf("%s is %s, want %s, %v", id, got.State, want, err)
+		}
+	}
+}
+
+func testOrders(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	for name, archive := range map[string]store.ArchiveConfig{
+		"plain": {}, "sealed": {Key: store.Key(strings.Repeat("0f", 32))},
+	} {
+		orders, err := store.NewOrders(s, archive)
+		must(t, err)
+		id := bot.OrderID(randomHex())
+		made := []bot.Post{newPost("red", "launch", 1), newPost("red", "launch", 2)}
+		for range 2 {
+			kept, err := orders.Keep(ctx, id, `{"text":"the words"}`, made)
+			must(t, err)
+			if diff := cmp.Diff(made, kept); diff != "" {
+				t.Errorf("%s: -asked +kept\n%s", name, diff)
+			}
+		}
+		kept, err := orders.Keep(ctx, id, `{"text":"others"}`, []bot.Post{newPost("red", "launch", 3)})
+		if must(t, err); !slices.Equal(idsOf(kept), idsOf(made)) {
+			t.Errorf("%s: another order of the same id gives %v", name, idsOf(kept))
+		}
+		if body, ok, err := orders.Body(ctx, id); err != nil || !ok || body != `{"text":"the words"}` {
+			t.Errorf("%s: says %q, %v, %v", name, body, ok, err)
+		}
+		held, err := s.Client().HGet(ctx, "po:{"+string(id)+"}", "c").Result()
+		if must(t, err); strings.Contains(held, "the words") != (name == "plain") {
+			t.Errorf("%s: Redis holds %q", name, held)
+		}
+		for i, post := range []bot.PostID{made[0].ID, made[0].ID, made[1].ID} {
+			must(t, orders.Settle(ctx, id, post))
+			if _, ok, err := orders.Body(ctx, id); err != nil || ok != (i < 2) {
+				t.Errorf("%s: after %d posts the words are kept: %v, %v", name, i+1, ok, err)
+			}
+		}
+		if posts, err := orders.Posts(ctx, "nosuch"); err != nil || posts != nil {
+			t.Errorf("%s: an order that nobody made asks for %v, %v", name, posts, err)
+		}
+	}
+}
+
+func testLines(t *testing.T, s *store.Store) {
+	t.Helper()
+	orders, err := store.NewOrders(s, store.ArchiveConfig{})
+	must(t, err)
+	ctx, lane := t.Context(), string(newChat())
+	for _, id := range []bot.PostID{"p_3", "p_1", "p_2", "p_3"} {
+		must(t, orders.Join(ctx, lane, id))
+	}
+	for _, want := range []bot.PostID{"p_3", "p_1", "p_2", ""} {
+		if got, err := orders.Head(ctx, lane); err != nil || got != want {
+			t.Errorf("the next is %q, want %q, %v", got, want, err)
+		}
+		must(t, orders.Leave(ctx, lane, want))
+	}
+	for _, step := range []struct {
+		holder string
+		want   bool
+	}{{"a", true}, {"b", false}, {"a", true}} {
+		if held, err := orders.Hold(ctx, lane, step.holder, time.Minute); err != nil || held != step.want {
+			t.Errorf("%s holds the line: %v, %v", step.holder, held, err)
+		}
+	}
+	must(t, orders.Release(ctx, lane, "b"))
+	if held, err := orders.Hold(ctx, lane, "b", time.Minute); err != nil || held {
+		t.Errorf("b holds what a has: %v, %v", held, err)
+	}
+	must(t, orders.Release(ctx, lane, "a"))
+	if held, err := orders.Hold(ctx, lane, "b", time.Minute); err != nil || !held {
+		t.Errorf("b does not hold what is free: %v, %v", held, err)
+	}
+}
