@@ -56,6 +56,7 @@ type App struct {
 	jobs     *jobs
 	hooks    *outbox
 	outlets  []*outlet
+	posting  *posting
 	server   *web.Server
 	listener net.Listener
 	cleanups []cleanup
@@ -89,6 +90,7 @@ func (a *App) build(ctx context.Context) error {
 	a.index = store.NewIndex(a.store)
 	a.settings = store.NewSettings(a.store)
 	a.replies = store.NewAnswers(a.store)
+	booked := bookedIndex{a.index, store.NewPosts(a.store)}
 
 	settings := a.config.Feishu
 	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
@@ -114,7 +116,7 @@ func (a *App) build(ctx context.Context) error {
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
-		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: a.index, Roles: roles,
+		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Roles: roles,
 		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
 	archive, err := newArchive(a.store, a.config.Archive)
@@ -140,7 +142,8 @@ func (a *App) build(ctx context.Context) error {
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects:  selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings},
-		settings: a.settings, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended, metrics: a.metrics, log: a.log,
+		settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
+		metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	dispatcher, err := a.live.begin(a.config, parts, a.log)
@@ -150,7 +153,13 @@ func (a *App) build(ctx context.Context) error {
 	if a.work, err = newWork(a.config.Queue, a.store, dispatcher, a.metrics, a.log); err != nil {
 		return err
 	}
-	a.intake = bot.NewIntake(a.index, roleCache, a.work, dispatcher)
+	if a.posting, err = newPosting(postingParts{
+		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, buttons: nil,
+		dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
+	}); err != nil {
+		return err
+	}
+	a.intake = bot.NewIntake(booked, roleCache, a.work, dispatcher)
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	a.server = web.New(web.Parts{
 		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
@@ -220,6 +229,10 @@ func (a *App) Run(ctx context.Context) error {
 	workers.Go(func() error {
 		defer stopFront()
 		return a.hooks.queue.Run(back, a.hooks.handle)
+	})
+	workers.Go(func() error {
+		defer stopFront()
+		return a.posting.run(back)
 	})
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
 	workers.Go(func() error { a.follow(front); return nil })

@@ -41,6 +41,8 @@ type QueueConfig struct {
 	PerChat int `yaml:"per_chat"`
 	// JobWorkers is how many jobs run at once in this replica.
 	JobWorkers int `yaml:"job_workers"`
+	// PostWorkers is to how many chats this replica posts at once what was asked for through the API.
+	PostWorkers int `yaml:"post_workers"`
 	// Lease is how long the work of a dead replica waits for another one.
 	Lease time.Duration `yaml:"lease"`
 	// MaxAttempts is how often work is tried before it becomes a dead letter.
@@ -53,6 +55,9 @@ type PolicyConfig struct {
 
 	// RolesTTL is how long what the platform said of a chat's owner and managers is kept.
 	RolesTTL time.Duration `yaml:"roles_ttl"`
+	// RecallWindow is for how long after posting the tenant lets messages be recalled; 0 is for ever, or not known. What
+	// lives longer is recalled before it ends.
+	RecallWindow time.Duration `yaml:"recall_window"`
 }
 
 // AuditConfig says where the audit goes besides Redis.
@@ -75,7 +80,7 @@ func Defaults() Config {
 		Server:  web.Defaults(),
 		Feishu:  feishu.Defaults(),
 		Store:   store.DefaultConfig(),
-		Queue:   QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, Lease: 5 * time.Second, MaxAttempts: 24},
+		Queue:   QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, PostWorkers: 16, Lease: 5 * time.Second, MaxAttempts: 24},
 		Policy:  PolicyConfig{RolesTTL: 30 * time.Second},
 		Chat:    handlers.Defaults(),
 		Archive: store.DefaultArchive(),
@@ -108,8 +113,14 @@ func (c Config) Validate() error {
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {
 		errs = append(errs, bot.Errorf(bot.Invalid, "policy.roles_ttl: want more than 0 and at most 1h, got %s", c.Policy.RolesTTL))
 	}
+	if c.Policy.RecallWindow != 0 && c.Policy.RecallWindow < leastWindow {
+		errs = append(errs, bot.Errorf(bot.Invalid, "policy.recall_window: want 0 or at least %s, got %s", leastWindow, c.Policy.RecallWindow))
+	}
 	return errors.Join(errs...)
 }
+
+// leastWindow is the shortest time for which a tenant may let messages be recalled.
+const leastWindow = time.Minute
 
 func (c QueueConfig) validate() error {
 	var errs []error
@@ -121,6 +132,7 @@ func (c QueueConfig) validate() error {
 	need(c.Workers > 0, "workers", "more than 0", c.Workers)
 	need(c.PerChat > 0, "per_chat", "more than 0", c.PerChat)
 	need(c.JobWorkers > 0, "job_workers", "more than 0", c.JobWorkers)
+	need(c.PostWorkers > 0, "post_workers", "more than 0", c.PostWorkers)
 	need(c.MaxAttempts > 0, "max_attempts", "more than 0", c.MaxAttempts)
 	need(c.Lease >= time.Second && c.Lease <= time.Minute, "lease", "1s to 1m", c.Lease)
 	return errors.Join(errs...)

@@ -115,6 +115,7 @@ type jobParts struct {
 	selects  recall.Selects
 	settings *store.Settings
 	archive  recall.Keeper
+	groups   recall.Groups
 	workers  map[bot.JobKind]recall.Worker
 	ended    func(ctx context.Context, job bot.Job) error
 	metrics  *metrics
@@ -124,9 +125,11 @@ type jobParts struct {
 func newJobs(p jobParts) *jobs {
 	kept, leaving := store.NewJobs(p.store), make(chan struct{})
 	work := newJobsQueue(p.config, p.store, p.metrics, p.log)
-	p.workers[bot.JobClean] = recall.NewClean(recall.CleanParts{
+	clean := recall.CleanParts{
 		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
-	})
+	}
+	p.workers[bot.JobClean] = recall.NewClean(clean)
+	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Batches: p.recaller})
 	made := recall.NewJobs(recall.JobParts{
 		Store: kept, Turns: kept, Steps: queuedSteps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,

@@ -31,6 +31,8 @@ type metrics struct {
 	jobTime   *prometheus.HistogramVec
 	jobEnds   *prometheus.CounterVec
 	jobDepth  *prometheus.GaugeVec
+	posts     *prometheus.CounterVec
+	postItems *prometheus.GaugeVec
 	recalls   *prometheus.CounterVec
 	latency   *prometheus.HistogramVec
 	waits     *prometheus.HistogramVec
@@ -70,6 +72,10 @@ func newMetrics() *metrics {
 	m.out = newOutMetrics(f)
 	m.jobs = counter("jobs_total", "Jobs that ended, by kind and how.", "kind", "state")
 	m.jobEnds = counter("job_messages_total", "Messages of jobs by what became of them.", "kind", "cause")
+	m.posts = counter("posts_total", "Posts of the API by how their sending ended.", "state", "reason")
+	m.postItems = f.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: "recallbot", Name: "post_items", Help: "Posts to be sent and times to run out, of all replicas, by state.",
+	}, []string{"queue", "state"})
 	m.jobTime = f.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "recallbot", Name: "job_seconds", Help: "Time from the first page of a job to its end.",
 		Buckets: prometheus.ExponentialBuckets(0.25, 2, 14),
@@ -161,6 +167,25 @@ func (o jobsObserver) Depth(s queue.Stats) {
 	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
 		o.jobDepth.WithLabelValues(state).Set(float64(n))
 	}
+}
+
+// namedObserver keeps the depths of the queues of posts and of timers apart.
+type namedObserver struct {
+	*metrics
+
+	queue string
+}
+
+// Depth implements queue.Observer.
+func (o namedObserver) Depth(s queue.Stats) {
+	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
+		o.postItems.WithLabelValues(o.queue, state).Set(float64(n))
+	}
+}
+
+// post sees each post whose sending has ended.
+func (m *metrics) post(p bot.Post) {
+	m.posts.WithLabelValues(string(p.State), string(p.Reason)).Inc()
 }
 
 // measuredLimiter shows how long calls wait for their turn.

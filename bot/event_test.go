@@ -31,7 +31,7 @@ func events() []struct {
 	}
 	reacted := bot.Reacted{Message: "om_1", Emoji: "CrossMark", By: "ou_1", At: time.UnixMilli(1717050001803).UTC()}
 	pressed := bot.Pressed{
-		Press: bot.Press{Action: bot.ActConfirm, Job: "j1", Key: "k1"}, Message: "om_1", Chat: "oc_1", By: "ou_1",
+		Press: bot.Press{Action: bot.ActConfirm, Job: "j1", Key: "k1", Post: "p_1"}, Message: "om_1", Chat: "oc_1", By: "ou_1",
 		At: time.UnixMilli(1717050001803).UTC(), Form: map[string][]string{"quorum": {"3"}},
 	}
 	return []struct {
@@ -59,7 +59,7 @@ func events() []struct {
 		{
 			bot.Event{ID: "e8", Type: bot.TypePressed, Body: pressed},
 			"oc_1",
-			`{"press":{"a":"confirm","j":"j1","k":"k1"},"message":"om_1","chat":"oc_1","by":"ou_1",` +
+			`{"press":{"a":"confirm","j":"j1","k":"k1","p":"p_1"},"message":"om_1","chat":"oc_1","by":"ou_1",` +
 				`"at":"2024-05-30T06:20:01.803Z","form":{"quorum":["3"]}}`,
 		},
 		{bot.Event{ID: "e3", Type: bot.TypeRecalled, Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, "oc_1", `{"message":"om_1","chat":"oc_1"}`},

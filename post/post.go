@@ -96,8 +96,8 @@ type Buttons interface {
 
 // Config holds what the poster can be told.
 type Config struct {
-	// DryRun: nothing is posted.
-	DryRun bool
+	// DryRun reports whether nothing is to be posted now.
+	DryRun func() bool
 	// Window is for how long the tenant lets posts be recalled; 0 is not known, or for ever.
 	Window time.Duration
 	// Observe, when set, sees every post that comes to an end of its sending, once or now and then twice.
@@ -114,8 +114,9 @@ type Parts struct {
 	Looks    Looks
 	Index    Index
 	Door     Door
-	Buttons  Buttons
-	Log      *slog.Logger
+	// Buttons may be nil: then there are none.
+	Buttons Buttons
+	Log     *slog.Logger
 	// Now is the clock. Key makes a key that nobody can guess.
 	Now func() time.Time
 	Key func() string

@@ -103,12 +103,17 @@ func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 			return err
 		}
 	}
-	if post.State == bot.PostSent && post.Undo && post.Author != "" && post.Type != typeCard {
+	if post.State == bot.PostSent && p.offers(post) {
 		if err := p.Work.Offer(ctx, post); err != nil {
 			return err
 		}
 	}
 	return p.Orders.Settle(ctx, post.Order, post.ID)
+}
+
+// offers reports whether the author is shown a button of its own: what is no card has no room for one.
+func (p *Poster) offers(post bot.Post) bool {
+	return post.Undo && post.Author != "" && post.Type != typeCard && p.Buttons != nil
 }
 
 // open reports whether something is still to be asked of the platform: the post is wanted, or was tried and then
@@ -119,19 +124,12 @@ func open(post bot.Post) bool {
 
 // send takes a post to the end of its sending. An error asks for another run.
 func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
-	now := p.Now()
-	first := post.Tried.IsZero()
-	switch {
-	case !open(post):
+	if !open(post) {
 		return post, nil
-	case p.config.DryRun:
-		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostCancelled, bot.ReasonDryRun })
-	case !first && now.Sub(post.Tried) > knownFor:
-		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostUnsure, bot.ReasonUnavailable })
-	case first && !post.Expires.IsZero() && !now.Before(post.Expires):
-		return p.end(ctx, post.ID, func(post *bot.Post) { post.State = bot.PostCancelled })
-	case first && now.Sub(post.Created) > mostWait:
-		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostFailed, bot.ReasonUnavailable })
+	}
+	now := p.Now()
+	if last := p.last(post, now); last != nil {
+		return p.end(ctx, post.ID, last)
 	}
 	body, ok, err := p.Orders.Body(ctx, post.Order)
 	if err != nil {
@@ -140,6 +138,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	if !ok {
 		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = lostState(*post), bot.ReasonOther })
 	}
+	first := post.Tried.IsZero()
 	if first {
 		// Written down first: whoever comes after a crash knows that it may stand.
 		if post, err = p.begin(ctx, post.ID, now); err != nil || !open(post) {
@@ -151,6 +150,24 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 		return p.refused(ctx, post, first, err)
 	}
 	return p.sent(ctx, post, m)
+}
+
+// last is how a post ends that is not sent, or not sent again; nil where it is.
+func (p *Poster) last(post bot.Post, now time.Time) func(*bot.Post) {
+	state, reason := bot.PostState(""), bot.Reason("")
+	switch first := post.Tried.IsZero(); {
+	case p.config.DryRun():
+		state, reason = bot.PostCancelled, bot.ReasonDryRun
+	case !first && now.Sub(post.Tried) > knownFor:
+		state, reason = bot.PostUnsure, bot.ReasonUnavailable
+	case first && !post.Expires.IsZero() && !now.Before(post.Expires):
+		state = bot.PostCancelled
+	case first && now.Sub(post.Created) > mostWait:
+		state, reason = bot.PostFailed, bot.ReasonUnavailable
+	default:
+		return nil
+	}
+	return func(post *bot.Post) { post.State, post.Reason = state, reason }
 }
 
 // lostState is the state of a post whose words are lost.
@@ -176,7 +193,7 @@ func (p *Poster) outgoing(ctx context.Context, post bot.Post, body string) bot.O
 	if post.To != "" {
 		out.Chat = ""
 	}
-	if post.Undo && post.Type == typeCard {
+	if post.Undo && post.Type == typeCard && p.Buttons != nil {
 		out.Body, _ = p.Buttons.Decorate(ctx, post, body)
 	}
 	return out
@@ -289,7 +306,7 @@ func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	switch {
 	case err != nil && bot.KindOf(err) == bot.NotFound:
 		return nil
-	case err != nil || post.State != bot.PostSent:
+	case err != nil || post.State != bot.PostSent || p.Buttons == nil:
 		return err
 	default:
 		return p.Buttons.Offer(ctx, post)

@@ -63,7 +63,6 @@ import (
 //	po:{ORDER}:o      set          which of them are not settled                   expires
 //	pq:{CHAT}         sorted set   the posts that wait for their turn in a chat    expires
 //	pq:{CHAT}:h       string       who sends them                                  expires
-//	pl:{CHAT}         hash         when the chat's lifetimes are looked at         expires
 
 // buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
 // which Redis stores a hash compactly.
@@ -186,5 +185,3 @@ func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }
 const partOpen = ":o"
 
 func keyLine(lane string) string { return "pq:{" + lane + "}" }
-
-func keyLifetimes(chat bot.ChatID) string { return "pl:{" + string(chat) + "}" }

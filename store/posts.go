@@ -78,7 +78,7 @@ func (p *Posts) create(ctx context.Context, posts []bot.Post, from int) error {
 			pipe.Set(ctx, keyPostOf(post.Message), string(post.ID), p.life(post))
 		}
 		// Last, so that whatever is found is in its lists.
-		pipe.SetNX(ctx, keyPost(post.ID), data, p.life(post)) //nolint:staticcheck // one command with all it needs
+		pipe.SetNX(ctx, keyPost(post.ID), data, p.life(post))
 	}
 	for key, most := range lists {
 		pipe.ZRemRangeByRank(ctx, key, 0, -most-1)

@@ -165,7 +165,7 @@ func (p *Posts) places(ctx context.Context, key, cursor string) (page []spot, en
 	}
 	// Of posts of the same moment, the list goes on behind the one that the cursor names.
 	for skip := int64(0); ; skip += postsPage {
-		members, err := p.client.ZRevRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{ //nolint:staticcheck // Redis 7 knows it, miniredis in this form only
+		members, err := p.client.ZRevRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{
 			Min: "-inf", Max: last, Offset: skip, Count: postsPage,
 		}).Result()
 		if err != nil {
