@@ -77,16 +77,18 @@ func postIDs(ids []string) []bot.PostID {
 	return typed
 }
 
-// ByAuthor gives a person's posts that stand, the newest first, up to n: in one chat, or in all where that is empty.
+// ByAuthor gives a person's posts that stand or are to be sent, the newest first, up to n: in one chat, or in all where that is empty.
 func (p *Posts) ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error) {
 	if who == "" {
 		return nil, nil
 	}
 	posts, _, err := p.walk(ctx, keyPostsAuthor(who), "", n, func(post bot.Post) bool {
-		return post.Author == who && post.State == bot.PostSent && (chat == "" || post.Chat == chat)
+		return post.Author == who && stands(post) && (chat == "" || post.Chat == chat)
 	})
 	return posts, err
 }
+
+func stands(post bot.Post) bool { return post.State == bot.PostSent || post.State == bot.PostQueued }
 
 // List gives posts, the newest first, and the cursor of what follows; empty at the end. A page may have fewer than were
 // asked for, or none, and still be followed by others. A query for no team in particular wants All set; Invalid is a

@@ -164,8 +164,8 @@ func testPostsByAuthor(t *testing.T, s *store.Store) {
 		n    int
 		want []bot.PostID
 	}{
-		{who, "", 10, []bot.PostID{made[2].ID, made[0].ID}},
-		{who, "", 1, []bot.PostID{made[2].ID}},
+		{who, "", 10, []bot.PostID{made[3].ID, made[2].ID, made[0].ID}},
+		{who, "", 1, []bot.PostID{made[3].ID}},
 		{who, "oc_0", 10, []bot.PostID{made[0].ID}},
 		{"ou_other", "", 10, []bot.PostID{}},
 		{"", "", 10, []bot.PostID{}},
