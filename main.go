@@ -146,14 +146,17 @@ func (s sandboxCmd) language() string {
 	return string(handlers.English)
 }
 
-type doctorCmd struct{}
+type doctorCmd struct {
+	Chat string `help:"Look at this chat too: is the bot in it, and who may recall there." placeholder:"CHAT"`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
 
-func (doctorCmd) Run(r *run) error {
+func (d doctorCmd) Run(r *run) error {
 	config, err := app.Load(r.config, os.Environ())
 	if err != nil {
 		return err
 	}
-	if !app.Doctor(r.ctx, config, r.out) {
+	if !app.Doctor(r.ctx, config, app.DoctorOrder{Chat: bot.ChatID(d.Chat), JSON: d.JSON}, r.out) {
 		return errRed
 	}
 	return nil

@@ -48,6 +48,7 @@ type App struct {
 	settings *store.Settings
 	replies  *store.Answers
 	client   *feishu.Client
+	doctor   *doctor
 	opener   *feishu.Opener
 	live     live
 	source   *Source
@@ -128,10 +129,11 @@ func (a *App) build(ctx context.Context) error {
 	through(&door, bulk, archive)
 	bulkDoor := a.live.recaller(rules, door)
 
+	a.doctor = &doctor{config: a.config.Feishu, client: a.client, store: a.store, recaller: recaller, address: a.Addr}
 	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
 		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
-		Doctor: &doctor{client: a.client, roles: roles, self: self}, Chats: chats{a.index, roleCache, a.settings},
+		Doctor: a.doctor, Chats: chats{a.index, roleCache, a.settings},
 		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
 		History: a.client,
 		Logger:  a.log, Now: time.Now,
@@ -279,24 +281,26 @@ func (a *App) push(name string, do func() error) {
 func (a *App) greet(ctx context.Context) {
 	a.log.InfoContext(ctx, "started", "listen", a.Addr(), "transport", string(a.config.Feishu.Transport),
 		"platform", a.config.Feishu.BaseURL, "dry_run", a.config.DryRun, "pid", os.Getpid())
-	if a.store.Embedded() {
-		a.log.WarnContext(ctx, "no redis.url: everything is kept in memory and lost when this process ends")
-	}
 	if a.config.DryRun {
 		a.log.WarnContext(ctx, "dry_run is on: nothing is recalled")
 	}
 }
 
-// learnSelf asks the platform who we are until it answers: by our open_id, events name our own posts.
+// learnSelf checks the set-up, and asks the platform who we are until it answers: by our open_id, events name our own posts.
 func (a *App) learnSelf(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		self, err := a.client.Self(ctx)
-		if err == nil {
+	const first = time.Second
+	for wait := first; ; wait = min(2*wait, time.Minute) {
+		found, self := a.doctor.setUp(ctx)
+		if self.OpenID != "" {
 			a.opener.SetSelf(self.OpenID)
 			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
+			a.report(ctx, found)
 			return
 		}
-		a.log.WarnContext(ctx, "the platform does not say who we are", "error", err)
+		a.log.WarnContext(ctx, "the platform does not say who we are")
+		if wait == first {
+			a.report(ctx, found)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -2,102 +2,144 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"log/slog"
+	"net"
+	"strconv"
 	"strings"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/policy"
 	"recallbot/recall"
 	"recallbot/store"
 )
 
-// doctor is the set-up's check as seen from a chat.
+// doctor is the check of the set-up, the same for `recallbot doctor`, `/recall doctor` and the report at the start.
 type doctor struct {
-	client *feishu.Client
-	roles  *recall.Roles
-	self   bot.AppID
+	config   feishu.Config
+	client   *feishu.Client
+	store    *store.Store
+	recaller *recall.Recaller
+	// address is where our own server listens.
+	address func() string
 }
 
-// Examine says what the bot may do in the chat, then what its set-up lacks.
+// setUp checks all that does not depend on a chat. Redis comes first and the platform last, of which the last question is
+// who we are.
+func (d *doctor) setUp(ctx context.Context) ([]bot.Finding, feishu.Self) {
+	found := d.store.Diagnose(ctx)
+	diagnosis := d.client.Diagnose(ctx)
+	found = append(diagnosis.Findings, found...)
+	if d.config.Transport != feishu.Webhook {
+		return found, diagnosis.Self
+	}
+	own := webhookAt(d.address())
+	for _, address := range []string{own, diagnosis.RequestURL} {
+		if address != "" {
+			found = append(found, feishu.Probe(ctx, d.config, address))
+		}
+		if diagnosis.RequestURL == own {
+			break
+		}
+	}
+	return found, diagnosis.Self
+}
+
+// webhookAt is the webhook of a server that listens there, as seen from this machine; empty where nobody knows the port.
+func webhookAt(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || port == "0" {
+		return ""
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/webhook/event"
+}
+
+// chat says whether the bot is in a chat, what it may do there, and who may recall there and why. called is how a person
+// is called.
+func (d *doctor) chat(ctx context.Context, id bot.ChatID, called func(bot.UserID) string) []bot.Finding {
+	chat, grants, err := d.recaller.Explain(ctx, id)
+	if err != nil {
+		detail := bot.Detail(err)
+		why := detail.Kind.String()
+		if detail.Code != 0 {
+			why = strconv.Itoa(detail.Code)
+		}
+		return []bot.Finding{{Name: "chat", Level: bot.LevelBad, Args: []string{string(id) + ", " + why}}}
+	}
+	rank := map[bot.Rank]string{
+		bot.RankManager: "rank_manager", bot.RankMaybe: "rank_maybe", bot.RankNone: "rank_none",
+	}[chat.Rank(bot.AppID(d.config.AppID))]
+	in := bot.Finding{Name: "chat", Args: []string{string(id)}}
+	switch {
+	case chat.P2P:
+		rank = "rank_p2p"
+	case rank == "":
+		in.Level = bot.LevelBad
+		return []bot.Finding{in}
+	}
+	found := []bot.Finding{in, {Name: rank}}
+	for _, grant := range grants {
+		found = append(found, explained(grant, called))
+	}
+	return append(found, bot.Finding{Name: "may_" + string(policy.RuleNobody)})
+}
+
+func explained(grant policy.Grant, called func(bot.UserID) string) bot.Finding {
+	f := bot.Finding{Name: "may_" + string(grant.Rule)}
+	if grant.Quorum > 0 {
+		f.Args = []string{strconv.Itoa(grant.Quorum)}
+		return f
+	}
+	names := make([]string, len(grant.People))
+	for i, person := range grant.People {
+		names[i] = called(person)
+	}
+	if len(names) > 0 {
+		f.Args = []string{strings.Join(names, ", ")}
+	}
+	return f
+}
+
+// Examine says what the bot may do in the chat and who may recall there, then how its set-up is.
 func (d *doctor) Examine(ctx context.Context, chat bot.ChatID, lang handlers.Language) []string {
-	lines := []string{d.rank(ctx, chat, lang)}
-	for _, finding := range d.client.Diagnose(ctx) {
-		lines = append(lines, line(finding, string(lang)))
+	found, _ := d.setUp(ctx)
+	var lines []string
+	for _, f := range append(d.chat(ctx, chat, bot.Mention), found...) {
+		lines = append(lines, d.line(f, lang))
 	}
 	return lines
 }
 
-func (d *doctor) rank(ctx context.Context, chat bot.ChatID, lang handlers.Language) string {
-	says := map[bot.Rank][2]string{
-		bot.RankUnknown: {"⚠️ 没能查到我在这里的身份，原因见下面各项；如果都正常，请稍后再试。", "⚠️ I could not learn my rank in this chat. The lines below may tell why; if they are all fine, try again in a while."},
-		bot.RankNone:    {"✅ 我在这里是普通成员：可以撤回我自己发的消息。要撤回别的机器人的消息，请群主把我设为群管理员。", "✅ I am a plain member here: I can recall my own posts. For other bots' posts, ask the owner to make me an admin."},
-		bot.RankMaybe:   {"✅ 这个群的群主是机器人，平台不说是哪一个；如果是我，别的机器人的消息也能撤回。", "✅ A bot owns this group and the platform does not say which; if it is me, other bots' posts can be recalled too."},
-		bot.RankManager: {"✅ 我在这里是群管理员：自己的和别的机器人的消息都能撤回。", "✅ I am an admin here: I can recall my own and other bots' posts."},
-	}
-	alone := [2]string{"✅ 这是单聊：可以撤回我自己发的消息。", "✅ This is a private chat: I can recall my own posts."}
-	is := says[bot.RankUnknown]
-	if known, err := d.roles.Chat(ctx, chat, time.Minute); err == nil {
-		is = says[known.Rank(d.self)]
-		if known.P2P {
-			is = alone
+// line is a finding as a person reads it: the fix and the page are on lines of their own.
+func (d *doctor) line(f bot.Finding, lang handlers.Language) string {
+	advice := handlers.Advise(f, lang, d.site())
+	text := handlers.Sign(f.Level) + " " + advice.Text
+	for _, more := range []string{advice.Fix, advice.Link} {
+		if more != "" {
+			text += "\n   → " + more
 		}
 	}
-	if lang == handlers.English {
-		return is[1]
-	}
-	return is[0]
+	return text
 }
 
-func line(f feishu.Finding, lang string) string {
-	sign := map[feishu.Level]string{feishu.LevelOK: "✅", feishu.LevelWarn: "⚠️", feishu.LevelBad: "❌"}[f.Level]
-	short, _, _ := strings.Cut(lang, "-") // zh-CN is zh to the edge
-	return sign + " " + f.Text(short)
+func (d *doctor) site() handlers.Site {
+	return handlers.Site{BaseURL: d.config.BaseURL, App: bot.AppID(d.config.AppID)}
 }
 
-// Doctor checks configuration, Redis, the platform's side and the clock, and writes what it found. It reports false
-// when a line is red.
-func Doctor(ctx context.Context, config Config, out io.Writer) bool {
-	lang := config.Chat.Language
-	say := func(ok bool, zh, en string) bool {
-		sign, text := "✅", zh
-		if !ok {
-			sign = "❌"
+// report writes into the log what is not as it should be.
+func (a *App) report(ctx context.Context, found []bot.Finding) {
+	faults := 0
+	for _, f := range found {
+		if f.Level == bot.LevelOK {
+			continue
 		}
-		if handlers.Language(lang) == handlers.English {
-			text = en
-		}
-		fmt.Fprintln(out, sign, text)
-		return ok
+		faults++
+		advice := handlers.Advise(f, handlers.English, a.doctor.site())
+		a.log.WarnContext(ctx, "the set-up is not as it should be",
+			"finding", f.Name, "level", f.Level.String(), "says", advice.Text, "fix", advice.Fix, "link", advice.Link)
 	}
-	if err := config.Validate(); err != nil {
-		return say(false, "配置有错：\n"+indent(err), "The configuration is wrong:\n"+indent(err))
-	}
-	say(true, "配置正确。", "The configuration is right.")
-	log := slog.New(slog.DiscardHandler)
-	opened, err := store.Open(ctx, config.Redis, config.Store, log)
-	if err != nil {
-		return say(false, "Redis 没有应答："+err.Error(), "Redis does not answer: "+err.Error())
-	}
-	defer opened.Close() //nolint:errcheck // nothing was written
-	fine := checkRedis(opened, say)
-	for _, finding := range feishu.NewClient(config.Feishu, store.NewLimiter(opened), log).Diagnose(ctx) {
-		fmt.Fprintln(out, line(finding, lang))
-		fine = fine && finding.Level != feishu.LevelBad
-	}
-	return fine
-}
-
-func checkRedis(s *store.Store, say func(bool, string, string) bool) bool {
-	if s.Embedded() {
-		return say(true, "没有设置 redis.url：数据只在内存里，进程结束就没了（只适合试用）。", "No redis.url: everything is kept in memory and lost with the process (for trying out only).")
-	}
-	return say(true, "Redis 正常。", "Redis answers.")
-}
-
-func indent(err error) string {
-	return "   " + strings.ReplaceAll(err.Error(), "\n", "\n   ")
+	a.log.InfoContext(ctx, "the set-up was checked", "findings", len(found), "faults", faults)
 }

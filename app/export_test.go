@@ -122,3 +122,6 @@ func HandleHook(ctx context.Context, config Config, sender messenger, d queue.De
 func CheckHookURL(config Config, url string) error {
 	return (&outbox{config: config.Hooks}).CheckURL(url)
 }
+
+// WebhookAt is the webhook of a server, as the doctor finds it.
+func WebhookAt(listen string) string { return webhookAt(listen) }

@@ -38,6 +38,9 @@ type Config struct {
 	// CallTimeout is how long one API call may take, from the dial to the last byte.
 	CallTimeout time.Duration `yaml:"call_timeout"`
 
+	// Sister is the platform where an app may belong that this one does not know; empty means Lark for Feishu and Feishu
+	// for Lark.
+	Sister string `yaml:"-"`
 	// Shelf shares the tenant token among the replicas; nil keeps it in this process.
 	Shelf Shelf `yaml:"-"`
 	// Now is the clock; nil means time.Now.
@@ -87,6 +90,26 @@ func (c Config) Validate() error {
 	need(c.MaxEventAge > 0, "max_event_age: want more than 0, got %s", c.MaxEventAge)
 	need(c.CallTimeout > 0, "call_timeout: want more than 0, got %s", c.CallTimeout)
 	return errors.Join(errs...)
+}
+
+// The addresses of the two platforms.
+const (
+	addressFeishu = "https://open.feishu.cn"
+	addressLark   = "https://open.larksuite.com"
+)
+
+// sister is the other platform, or empty where this is neither Feishu nor Lark.
+func (c Config) sister() string {
+	switch {
+	case c.Sister != "":
+		return c.Sister
+	case trimSlash(c.BaseURL) == addressFeishu:
+		return addressLark
+	case trimSlash(c.BaseURL) == addressLark:
+		return addressFeishu
+	default:
+		return ""
+	}
 }
 
 func (c Config) now() time.Time {

@@ -13,107 +13,98 @@ import (
 	"recallbot/bot"
 )
 
-// Level says how bad a finding is.
-type Level uint8
-
-// The levels of findings.
-const (
-	// LevelOK: as it should be.
-	LevelOK Level = iota
-	// LevelWarn: it works, and something is missing or could not be checked.
-	LevelWarn
-	// LevelBad: it can't work like this.
-	LevelBad
-)
-
-// String is the word used in JSON and on the command line.
-func (l Level) String() string {
-	switch l {
-	case LevelOK:
-		return "ok"
-	case LevelWarn:
-		return "warn"
-	default:
-		return "bad"
-	}
-}
-
-// Finding is what a check of our app's set-up came to; Text says it, and what to do about it, to a person.
-type Finding struct {
-	Name  string
-	Level Level
-	// Args fill the sentence: names of scopes or events, a code, a time.
-	Args []string
-}
-
 // skewWarn is the difference of clocks from which on it is worth a word; beyond the window of events it is a fault.
 const skewWarn = time.Minute
 
-// Diagnose checks on the platform's side what the bot needs: credentials, the bot's state, the clock, scopes and event
-// subscriptions. Without credentials nothing else can be checked.
-func (c *Client) Diagnose(ctx context.Context) []Finding {
-	if _, err := c.tokens.token(ctx); err != nil {
-		return []Finding{{"credentials", LevelBad, []string{reasonOf(err)}}}
-	}
-	findings := []Finding{{"credentials", LevelOK, []string{c.cfg.AppID}}}
-	findings = append(findings, c.diagnoseSelf(ctx)...)
-	findings = append(findings, c.diagnoseScopes(ctx)...)
-	return append(findings, c.diagnoseEvents(ctx))
+// Diagnosis is what a look at the platform's side came to.
+type Diagnosis struct {
+	Findings []bot.Finding
+	// Self is us; without an open_id the platform did not tell.
+	Self Self
+	// RequestURL is where the platform says that it sends events; empty where it does not say.
+	RequestURL string
 }
 
-func (c *Client) diagnoseSelf(ctx context.Context) []Finding {
+// Diagnose checks on the platform's side what the bot needs: credentials, scopes and event subscriptions, the bot's state,
+// the clock. Without credentials nothing else can be checked. Who we are is asked last.
+func (c *Client) Diagnose(ctx context.Context) Diagnosis {
+	if _, err := c.tokens.token(ctx); err != nil {
+		return Diagnosis{Findings: []bot.Finding{c.diagnoseRefusal(ctx, err)}}
+	}
+	scopes := append(c.diagnoseScopes(ctx), c.diagnoseEvents(ctx))
+	app, address := c.diagnoseApp(ctx)
+	found := []bot.Finding{{Name: "credentials", Args: []string{c.cfg.AppID, trimSlash(c.cfg.BaseURL)}}}
+	self, own := c.diagnoseSelf(ctx)
+	found = append(found, own...)
+	return Diagnosis{Findings: append(append(found, scopes...), app...), Self: self, RequestURL: address}
+}
+
+// diagnoseRefusal tells an app of the other platform from one with wrong credentials.
+func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding {
+	if other := c.cfg.sister(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
+		cfg := c.cfg
+		cfg.BaseURL, cfg.Shelf, cfg.Observe = other, nil, nil
+		if _, err := NewClient(cfg, c.limiter, c.log).tokens.token(ctx); err == nil {
+			return bot.Finding{Name: "domain", Level: bot.LevelBad, Args: []string{trimSlash(c.cfg.BaseURL), other}}
+		}
+	}
+	return bot.Finding{Name: "credentials", Level: bot.LevelBad, Args: []string{reasonOf(refusal), trimSlash(c.cfg.BaseURL)}}
+}
+
+func (c *Client) diagnoseSelf(ctx context.Context) (Self, []bot.Finding) {
 	self, header, err := c.self(ctx)
 	if err != nil {
-		return []Finding{{"bot", LevelBad, []string{reasonOf(err)}}}
+		return Self{}, []bot.Finding{{Name: "bot", Level: bot.LevelBad, Args: []string{reasonOf(err)}}}
 	}
-	state := Finding{"bot", LevelOK, []string{self.Name}}
+	state := bot.Finding{Name: "bot", Args: []string{self.Name}}
 	if !self.Active {
-		state = Finding{"bot", LevelBad, []string{"not enabled"}}
+		state = bot.Finding{Name: "bot", Level: bot.LevelBad, Args: []string{"not enabled"}}
 	}
-	return []Finding{state, c.diagnoseClock(header)}
+	return self, []bot.Finding{state, c.diagnoseClock(header)}
 }
 
-func (c *Client) diagnoseClock(header http.Header) Finding {
+func (c *Client) diagnoseClock(header http.Header) bot.Finding {
 	theirs, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
-		return Finding{"clock", LevelWarn, []string{"?"}}
+		return bot.Finding{Name: "clock", Level: bot.LevelWarn, Args: []string{"?"}}
 	}
 	skew := c.cfg.now().Sub(theirs).Round(time.Second)
-	level := LevelOK
+	level := bot.LevelOK
 	switch {
 	case skew.Abs() > c.cfg.MaxEventAge:
-		level = LevelBad
+		level = bot.LevelBad
 	case skew.Abs() > skewWarn:
-		level = LevelWarn
+		level = bot.LevelWarn
 	}
-	return Finding{"clock", level, []string{skew.String()}}
+	return bot.Finding{Name: "clock", Level: level, Args: []string{skew.String()}}
 }
 
 // need is something that any one of some scopes allows.
 type need struct {
 	name   string
-	level  Level // of its absence
+	level  bot.Level // of its absence
 	scopes []string
 }
 
 func needs() []need {
 	return []need{
-		{"scope_recall", LevelBad, []string{"im:message:recall", "im:message", "im:message:send_as_bot"}},
-		{"scope_send", LevelBad, []string{"im:message:send_as_bot", "im:message", "im:message:send"}},
-		{"scope_chat", LevelBad, []string{"im:chat:read", "im:chat", "im:chat:readonly"}},
-		{"scope_group", LevelBad, []string{
+		{"scope_recall", bot.LevelBad, []string{"im:message:recall", "im:message", "im:message:send_as_bot"}},
+		{"scope_send", bot.LevelBad, []string{"im:message:send_as_bot", "im:message", "im:message:send"}},
+		{"scope_chat", bot.LevelBad, []string{"im:chat:read", "im:chat", "im:chat:readonly"}},
+		{"scope_group", bot.LevelBad, []string{
 			"im:message.group_at_msg:readonly", "im:message.group_at_msg", "im:message.group_at_msg.include_bot:readonly",
 			"im:message.group_msg", "im:message.group_msg:readonly",
 		}},
-		{"scope_group_all", LevelWarn, []string{"im:message.group_msg", "im:message.group_msg:readonly"}},
-		{"scope_p2p", LevelWarn, []string{"im:message.p2p_msg:readonly", "im:message.p2p_msg"}},
-		{"scope_read", LevelWarn, []string{"im:message:readonly", "im:message"}},
-		{"scope_reactions", LevelWarn, []string{"im:message.reactions:read", "im:message:readonly"}},
-		{"scope_react", LevelWarn, []string{"im:message.reactions:write_only", "im:message"}},
+		{"scope_group_all", bot.LevelWarn, []string{"im:message.group_msg", "im:message.group_msg:readonly"}},
+		{"scope_p2p", bot.LevelWarn, []string{"im:message.p2p_msg:readonly", "im:message.p2p_msg"}},
+		{"scope_history", bot.LevelWarn, []string{"im:message:readonly", "im:message.history:readonly", "im:message"}},
+		{"scope_read", bot.LevelWarn, []string{"im:message:readonly", "im:message"}},
+		{"scope_reactions", bot.LevelWarn, []string{"im:message.reactions:read", "im:message:readonly"}},
+		{"scope_react", bot.LevelWarn, []string{"im:message.reactions:write_only", "im:message"}},
 	}
 }
 
-func (c *Client) diagnoseScopes(ctx context.Context) []Finding {
+func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 	const isGranted = 1
 	var body struct {
 		larkcore.CodeError
@@ -127,7 +118,7 @@ func (c *Client) diagnoseScopes(ctx context.Context) []Finding {
 	}
 	req := &larkcore.ApiReq{HttpMethod: http.MethodGet, ApiPath: "/open-apis/application/v6/scopes"}
 	if _, err := c.raw(ctx, "scope.list", "list scopes", req, &body, &body.CodeError); err != nil {
-		return []Finding{{"scopes", LevelWarn, []string{reasonOf(err)}}}
+		return []bot.Finding{{Name: "scopes", Level: bot.LevelWarn, Args: []string{reasonOf(err)}}}
 	}
 	granted := map[string]bool{}
 	for _, scope := range body.Data.Scopes {
@@ -135,36 +126,36 @@ func (c *Client) diagnoseScopes(ctx context.Context) []Finding {
 			granted[scope.Name] = true
 		}
 	}
-	var findings []Finding
+	var findings []bot.Finding
 	for _, n := range needs() {
 		have := slices.IndexFunc(n.scopes, func(scope string) bool { return granted[scope] })
 		if have >= 0 {
-			findings = append(findings, Finding{n.name, LevelOK, n.scopes[have : have+1]})
+			findings = append(findings, bot.Finding{Name: n.name, Args: n.scopes[have : have+1]})
 			continue
 		}
-		findings = append(findings, Finding{n.name, n.level, n.scopes[:1]})
+		findings = append(findings, bot.Finding{Name: n.name, Level: n.level, Args: n.scopes[:1]})
 	}
 	return findings
 }
 
-func (c *Client) diagnoseEvents(ctx context.Context) Finding {
+func (c *Client) diagnoseEvents(ctx context.Context) bot.Finding {
 	wanted := wantedEvents()
 	subscribed, published, err := c.subscriptions(ctx)
 	if err != nil {
-		return Finding{"events_unread", LevelWarn, []string{reasonOf(err), strings.Join(wanted, ", ")}}
+		return bot.Finding{Name: "events_unread", Level: bot.LevelWarn, Args: []string{reasonOf(err), strings.Join(wanted, ", ")}}
 	}
 	if !published {
-		return Finding{"version", LevelBad, nil}
+		return bot.Finding{Name: "version", Level: bot.LevelBad}
 	}
 	missing := slices.DeleteFunc(wanted, func(kind string) bool { return slices.Contains(subscribed, kind) })
-	level := LevelOK
+	level := bot.LevelOK
 	switch {
 	case slices.Contains(missing, bot.TypeSaid):
-		level = LevelBad
+		level = bot.LevelBad
 	case len(missing) > 0:
-		level = LevelWarn
+		level = bot.LevelWarn
 	}
-	return Finding{"events", level, []string{strings.Join(missing, ", ")}}
+	return bot.Finding{Name: "events", Level: level, Args: []string{strings.Join(missing, ", ")}}
 }
 
 // subscriptions reads the events of the app's live version: the first in the list that is published.
@@ -201,6 +192,49 @@ func (c *Client) subscriptions(ctx context.Context) (kinds []string, published b
 		return kinds, true, nil
 	}
 	return nil, false, nil
+}
+
+// diagnoseApp looks how the platform says that it reaches us: by which transport, whether it sends the presses of buttons,
+// and where to. Which of it an app gets to read varies; what is not told is not judged.
+func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, address string) {
+	var body struct {
+		larkcore.CodeError
+		Data struct {
+			App struct {
+				Event struct {
+					Type string `json:"subscription_type"`
+					URL  string `json:"request_url"`
+				} `json:"event"`
+				Callback *struct {
+					Subscribed []string `json:"subscribed_callbacks"`
+				} `json:"callback_info"`
+			} `json:"app"`
+		} `json:"data"`
+	}
+	req := &larkcore.ApiReq{
+		HttpMethod:  http.MethodGet,
+		ApiPath:     "/open-apis/application/v6/applications/:app_id",
+		PathParams:  larkcore.PathParams{"app_id": c.cfg.AppID},
+		QueryParams: larkcore.QueryParams{"lang": {"zh_cn"}},
+	}
+	if _, err := c.raw(ctx, "app.get", "read the app", req, &body, &body.CodeError); err != nil {
+		return nil, ""
+	}
+	app := body.Data.App
+	if told := app.Callback; told != nil {
+		press := bot.Finding{Name: "callback", Args: []string{bot.TypePressed}}
+		if !slices.Contains(told.Subscribed, bot.TypePressed) {
+			press.Level = bot.LevelWarn
+		}
+		found = append(found, press)
+	}
+	if told := Transport(app.Event.Type); (told == Webhook || told == Websocket) && told != c.cfg.Transport && (told != Webhook || app.Event.URL != "") {
+		found = append(found, bot.Finding{Name: "transport", Level: bot.LevelWarn, Args: []string{string(told), string(c.cfg.Transport)}})
+	}
+	if c.cfg.Transport == Webhook {
+		address = app.Event.URL
+	}
+	return found, address
 }
 
 // reasonOf is what a person can look up: the code and log id, or the kind of the error.

@@ -157,33 +157,6 @@ func (s *siege) letters(want int) []string {
 	return ids
 }
 
-func TestDoctor(t *testing.T) {
-	t.Parallel()
-	w := open(t, plan{redis: true})
-	w.start(1)
-	w.prints(0, []string{"doctor"}, "✅ The configuration is right", "✅ Redis answers")
-
-	w.Subscribe("im.message.recalled_v1", false)
-	w.prints(0, []string{"doctor"}, "⚠️", "im.message.recalled_v1")
-	w.Subscribe("im.message.recalled_v1", true)
-	w.Subscribe("im.message.receive_v1", false)
-	w.prints(1, []string{"doctor"}, "❌", "im.message.receive_v1")
-	w.Subscribe("im.message.receive_v1", true)
-	w.Revoke("im:message.group_msg")
-	w.prints(0, []string{"doctor"}, "⚠️", "im:message.group_msg")
-	for _, scope := range []string{"im:message", "im:message:recall", "im:message:send_as_bot"} {
-		w.Revoke(scope)
-	}
-	w.prints(1, []string{"doctor"}, "❌", "im:message:recall")
-	w.server.Kill()
-	w.prints(1, []string{"doctor"}, "❌ Redis does not answer")
-	w.server.Restart()
-	w.set("FEISHU_APP_SECRET", "wrong")
-	w.prints(1, []string{"doctor"}, "❌")
-	w.set("QUEUE_WORKERS", "0")
-	w.prints(1, []string{"doctor"}, "❌ The configuration is wrong", "queue.workers")
-}
-
 // TestConfigurationIsCheckedAtOnce sees that every problem is named in one run, each with its key.
 func TestConfigurationIsCheckedAtOnce(t *testing.T) {
 	t.Parallel()

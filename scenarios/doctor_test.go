@@ -1,0 +1,110 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"recallbot/sandbox"
+)
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{redis: true})
+	w.start(1)
+	w.prints(0, []string{"doctor"}, "✅ the configuration is right", "✅ Redis answers", "✅ events get through to "+w.front.url, "✅ presses of buttons")
+
+	w.Subscribe("im.message.recalled_v1", false)
+	w.prints(0, []string{"doctor"}, "⚠️ not subscribed to im.message.recalled_v1")
+	w.Subscribe("im.message.recalled_v1", true)
+	w.Subscribe("card.action.trigger", false)
+	w.prints(0, []string{"doctor"}, "⚠️ buttons of cards do nothing")
+	w.Subscribe("card.action.trigger", true)
+	w.Revoke("im:message.group_msg")
+	w.prints(0, []string{"doctor"}, "⚠️ commands must mention", "→ add the scope im:message.group_msg")
+	for _, scope := range []string{"im:message", "im:message:recall", "im:message:send_as_bot"} {
+		w.Revoke(scope)
+	}
+	w.prints(1, []string{"doctor"}, "❌ may not recall", "→ add the scope im:message:recall", "/auth?q=im%3Amessage%3Arecall")
+	w.server.Kill()
+	w.prints(1, []string{"doctor"}, "❌ Redis does not answer", "✅ the app's credentials work")
+	w.server.Restart()
+	w.set("FEISHU_APP_SECRET", "wrong")
+	w.prints(1, []string{"doctor"}, "❌ no tenant_access_token")
+	w.set("QUEUE_WORKERS", "0")
+	w.prints(1, []string{"doctor"}, "❌ the configuration is wrong", "queue.workers")
+}
+
+// TestDoctorFindsThreeFaults breaks three things: the doctor finds these, and no others, on the command line, in the chat
+// and at the start.
+func TestDoctorFindsThreeFaults(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{redis: true})
+	w.server.Set("appendonly", "no")
+	for _, scope := range []string{"im:message", "im:message:recall", "im:message:send_as_bot"} {
+		w.Revoke(scope)
+	}
+	w.Subscribe("im.message.receive_v1", false)
+	w.start(1)
+
+	out, code := w.cli(w.env, "doctor", "--json")
+	var report struct {
+		OK       bool
+		Findings []struct{ Name, Level, Text, Fix, Link string }
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 1 || report.OK {
+		t.Fatalf("exit code %d, %v:\n%s", code, err, out)
+	}
+	red := map[string]bool{}
+	for _, f := range report.Findings {
+		if f.Level != "bad" {
+			continue
+		}
+		red[f.Name] = true
+		if f.Text == "" || f.Fix == "" || !strings.HasPrefix(f.Link, "http") {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, name := range []string{"scope_recall", "scope_send", "events", "redis_aof"} {
+		if !red[name] {
+			t.Errorf("%s is not found", name)
+		}
+		delete(red, name)
+		w.poll("the start reports "+name, func() bool { return strings.Contains(w.log.String(), `"finding":"`+name+`"`) })
+	}
+	if len(red) > 0 {
+		t.Errorf("found too: %v", red)
+	}
+
+	w.set("FEISHU_ENCRYPT_KEY", "another key")
+	w.prints(1, []string{"doctor"}, "❌ "+w.front.url+" answers (HTTP 401)")
+}
+
+// TestDoctorExplainsAChat: who may recall there and why, on the command line and in the chat.
+func TestDoctorExplainsAChat(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{redis: true})
+	w.set("POLICY_MODERATORS", "ou_a_moderator")
+	olga, mia := w.AddUser("Olga"), w.AddUser("Mia")
+	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: olga.OpenID, Managers: []string{mia.OpenID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.start(1)
+	w.prints(0, []string{"doctor", "--chat", chat}, "✅ I am in this chat", "✅ I am a plain member", "the owner may recall: "+olga.OpenID,
+		"admins may recall: "+mia.OpenID, "moderators may recall: ou_a_moderator", "rule author", "nobody else may")
+	w.prints(1, []string{"doctor", "--chat", "oc_of_nobody"}, "❌ I am not in this chat")
+
+	if _, err := w.Say(sandbox.SaySpec{Chat: chat, From: olga.OpenID, Text: "/recall doctor"}); err != nil {
+		t.Fatal(err)
+	}
+	w.await("the bot answers", func(s sandbox.State) bool {
+		for _, m := range s.Messages(chat) {
+			if m.Ephemeral == olga.OpenID && strings.Contains(words(m), "the owner may recall") && strings.Contains(words(m), "append-only file") {
+				return true
+			}
+		}
+		return false
+	})
+	w.close()
+}
