@@ -21,6 +21,7 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/terminal"
 )
 
 // cli is the command line; docs/operations.md lists it.
@@ -37,7 +38,10 @@ type cli struct {
 	Hooks   hooksCmd    `cmd:"" help:"Look after webhooks."`
 	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
 	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
-	Recall  recallCmd   `cmd:"" help:"Recall a batch send (bm-…)."`
+	Post    postCmd     `cmd:"" help:"Post to chats and people, over the HTTP API."`
+	Posts   postsCmd    `cmd:"" help:"List posts, over the HTTP API."`
+	Recall  recallCmd   `cmd:"" help:"Recall posts, messages or a broadcast over the HTTP API, or a batch send (bm-…) from here."`
+	Undo    undoCmd     `cmd:"" help:"Post again what a recall took, over the HTTP API."`
 	Token   tokenCmd    `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
 	Version versionCmd  `cmd:"" help:"Print the version, its commit, and the Go that built it."`
 	Shell   shellCmd    `cmd:"" name:"completion" help:"Print what completes commands in a shell."`
@@ -53,10 +57,16 @@ type run struct {
 	environ []string
 	out     io.Writer
 	model   *kong.Application
+	// side takes what is said besides the result.
+	side io.Writer
 }
 
-// errRed says that all has been said already.
-var errRed = errors.New("see above")
+var (
+	// errRed says that all has been said already.
+	errRed = errors.New("see above")
+	// errNoServer says that a command goes over the API, and no bot is named.
+	errNoServer = errors.New("which bot? name it with --server or RECALLBOT_API_URL")
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -79,12 +89,15 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 		parser.Errorf("%s; see recallbot --help", err)
 		return 2
 	}
-	err = command.Run(&run{ctx: ctx, config: c.Config, environ: os.Environ(), out: out, model: parser.Model})
+	err = command.Run(&run{ctx: ctx, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, side: problems})
 	switch {
 	case err == nil:
 		return 0
 	case !errors.Is(err, errRed):
 		fmt.Fprintln(problems, "recallbot:", err)
+	}
+	if exit, ok := errors.AsType[*terminal.Exit](err); ok {
+		return exit.Code
 	}
 	return 1
 }
@@ -202,16 +215,6 @@ func (a auditVerifyCmd) Run(r *run) error {
 	return err
 }
 
-type auditListCmd struct {
-	Chat string `help:"Only this chat." placeholder:"CHAT"`
-	N    int    `short:"n" help:"How many records." default:"50"`
-	JSON bool   `name:"json" help:"Print JSON lines."`
-}
-
-func (a auditListCmd) Run(r *run) error {
-	return r.withTools(func(t *app.Tools) error { return t.Audit(r.ctx, bot.ChatID(a.Chat), a.N, a.JSON) })
-}
-
 type hooksCmd struct {
 	Secret hooksSecretCmd `cmd:"" help:"Print the secret that signs the webhooks of a team's own addresses."`
 }
@@ -266,19 +269,6 @@ type deadDropCmd struct {
 
 func (d deadDropCmd) Run(r *run) error {
 	return r.withTools(func(t *app.Tools) error { return t.Drop(r.ctx, d.Letter) })
-}
-
-type recallCmd struct {
-	Batch string `arg:"" help:"The batch's id (bm-…)."`
-	Wait  bool   `help:"Wait until the platform has recalled all, and print how far it is."`
-}
-
-func (c recallCmd) Run(r *run) error {
-	config, err := r.load()
-	if err != nil {
-		return err
-	}
-	return app.RecallBatch(r.ctx, config, app.BatchOrder{ID: bot.MessageID(c.Batch), Wait: c.Wait}, r.out)
 }
 
 type healthzCmd struct{}

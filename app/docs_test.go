@@ -97,6 +97,9 @@ func TestSettingsInDocsExist(t *testing.T) {
 		name := "RECALLBOT_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 		variables[name], variables[name+"_FILE"] = true, true
 	}
+	for _, name := range []string{"URL", "TOKEN", "TOKEN_FILE"} { // of the command line over the API
+		variables["RECALLBOT_API_"+name] = true
+	}
 	key := regexp.MustCompile("`((?:server|feishu|redis|store|queue|policy|chat|audit|hooks|log)\\.[a-z_]+)[`:]")
 	variable := regexp.MustCompile(`RECALLBOT_[A-Z_]*[A-Z]`)
 	for _, file := range files(t, ".md") {

@@ -1,0 +1,222 @@
+package terminal
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"recallbot/client"
+)
+
+const (
+	// mostWait is how long one answer of the bot waits for posts to be sent, pollEvery how often it is looked after that.
+	mostWait  = 30 * time.Second
+	pollEvery = time.Second
+	// mostContent is above all that the platform takes.
+	mostContent = 1 << 20
+)
+
+// PostRequest is what `recallbot post` was asked for.
+type PostRequest struct {
+	client.PostOrder
+
+	// CardFile and RichFile hold the JSON of a card or of a rich text; "-" is In. So is a Text of "-".
+	CardFile, RichFile string
+	// Wait waits until all is sent or failed.
+	Wait bool
+}
+
+// Post has something posted.
+func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
+	order, err := t.order(req)
+	if err != nil {
+		return err
+	}
+	if req.Wait {
+		order.Wait = mostWait
+	}
+	posted, err := t.Bot.Post(ctx, order)
+	if err == nil && req.Wait {
+		err = t.sent(ctx, &posted)
+	}
+	if err != nil {
+		return exit(err)
+	}
+	if t.JSON {
+		err = t.json(posted)
+	} else {
+		fmt.Fprintln(t.Out, "group", posted.Group)
+		err = t.table(posted.Posts)
+	}
+	if err != nil {
+		return exit(err)
+	}
+	return judgePosts(posted.Posts)
+}
+
+// order fills in what stands in files.
+func (t *Terminal) order(req PostRequest) (client.PostOrder, error) {
+	order := req.PostOrder
+	for _, from := range []struct {
+		file string
+		to   *json.RawMessage
+	}{{req.CardFile, &order.Card}, {req.RichFile, &order.RichText}} {
+		if from.file == "" {
+			continue
+		}
+		text, err := t.read(from.file)
+		if err != nil {
+			return order, exitf(CodeUsage, "%w", err)
+		}
+		if !json.Valid(text) {
+			return order, exitf(CodeUsage, "%s is not JSON", from.file)
+		}
+		*from.to = text
+	}
+	if order.Text == "-" {
+		text, err := t.read("-")
+		if err != nil {
+			return order, exitf(CodeUsage, "%w", err)
+		}
+		order.Text = string(text)
+	}
+	if order.Text == "" && order.ImageKey == "" && order.FileKey == "" && order.Card == nil && order.RichText == nil {
+		return order, exitf(CodeUsage, "nothing to post: give a text, --card, --rich, --image or --file")
+	}
+	if len(order.Chats)+len(order.Users) == 0 {
+		return order, exitf(CodeUsage, "nowhere to post: give --chat or --user")
+	}
+	return order, nil
+}
+
+func (t *Terminal) read(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(io.LimitReader(t.In, mostContent))
+	}
+	return os.ReadFile(file) //nolint:gosec // the path is the caller's own
+}
+
+// sent waits until nothing of what was posted is on its way any more.
+func (t *Terminal) sent(ctx context.Context, posted *client.Posted) error {
+	bar := t.bar("sent")
+	defer bar.close()
+	for {
+		waiting := 0
+		for i, post := range posted.Posts {
+			if post.State != client.PostQueued {
+				continue
+			}
+			now, err := t.Bot.FindPost(ctx, post.ID)
+			if err != nil {
+				return err
+			}
+			if posted.Posts[i] = now; now.State == client.PostQueued {
+				waiting++
+			}
+		}
+		bar.show(len(posted.Posts)-waiting, len(posted.Posts), 0)
+		if waiting == 0 {
+			return nil
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// judgePosts says how it went: what failed, and what nobody knows of, is not done.
+func judgePosts(posts []client.Post) error {
+	bad := 0
+	for _, post := range posts {
+		if post.State == client.PostFailed || post.State == client.PostUnsure {
+			bad++
+		}
+	}
+	switch bad {
+	case 0:
+		return nil
+	case len(posts):
+		return exitf(CodeFailed, "nothing was posted")
+	default:
+		return exitf(CodePartial, "%d of %d were not posted", bad, len(posts))
+	}
+}
+
+// Posts lists the newest n posts that a query selects.
+func (t *Terminal) Posts(ctx context.Context, q client.PostsQuery, n int) error {
+	var list []client.Post
+	for post, err := range t.Bot.Posts(ctx, q) {
+		if err != nil {
+			return exit(err)
+		}
+		if len(list) == n {
+			break
+		}
+		list = append(list, post)
+	}
+	if !t.JSON {
+		return exit(t.table(list))
+	}
+	for _, post := range list {
+		if err := t.json(post); err != nil {
+			return exit(err)
+		}
+	}
+	return nil
+}
+
+func (t *Terminal) table(posts []client.Post) error {
+	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "POST\tSTATE\tTO\tMESSAGE\tGROUP\tTIME\tWHY")
+	for _, p := range posts {
+		why := ""
+		if p.Error != nil {
+			why = fmt.Sprintf("%s (code %d, log id %s)", p.Error.Reason, p.Error.Code, cmp.Or(p.Error.LogID, "-"))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.State, cmp.Or(p.ChatID, p.UserID, "-"), cmp.Or(p.MessageID, "-"),
+			cmp.Or(p.Group, "-"), p.CreatedAt.Format(time.RFC3339), why)
+	}
+	return w.Flush()
+}
+
+// Audit prints the newest n records of a chat, or of all.
+func (t *Terminal) Audit(ctx context.Context, chat string, n int) error {
+	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
+	if !t.JSON {
+		fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS")
+	}
+	count := 0
+	for e, err := range t.Bot.Audit(ctx, chat) {
+		if err != nil {
+			return exit(err)
+		}
+		if count++; count > n {
+			break
+		}
+		if t.JSON {
+			if err := t.json(e); err != nil {
+				return exit(err)
+			}
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\n", e.At.Format(time.RFC3339), cmp.Or(e.Who, e.Token), e.Via, e.Chat,
+			e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.LatencyMS)
+	}
+	return exit(w.Flush())
+}
