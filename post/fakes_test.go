@@ -1,0 +1,421 @@
+package post_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/post"
+	"recallbot/recall"
+)
+
+// town is all that outlives a process, and the platform. One thing happens after the other.
+type town struct {
+	clock  time.Time
+	posts  map[bot.PostID]bot.Post
+	orders map[bot.OrderID][]bot.Post
+	bodies map[bot.OrderID]string
+	open   map[bot.OrderID]map[bot.PostID]bool
+	lines  map[string][]bot.PostID
+	holder map[string]string
+	held   map[string]time.Time
+	work   []job
+	seen   map[string]bool
+	later  map[string]job
+
+	// stood are the messages by their keys, chat their order in each chat.
+	stood map[string]bot.Message
+	chat  map[bot.ChatID][]string
+	// answers are what the platform says in turn, before it does or after.
+	answers   []answer
+	published int
+	recalled  []recall.Request
+	known     map[bot.MessageID]bot.Message
+	visible   map[bot.MessageID]bot.Message
+	offered   []bot.PostID
+
+	// fuse counts the calls until the process is killed, before or after what the call does; -1 is never.
+	fuse  int
+	after bool
+	dry   bool
+	key   int
+}
+
+// answer is a failure of the platform; acted is whether it did what was asked all the same.
+type answer struct {
+	err   error
+	acted bool
+	// meanwhile happens while the call is under way.
+	meanwhile func()
+}
+
+// job is a piece of queued work.
+type job struct {
+	kind, id, key string
+	at            time.Time
+}
+
+func newTown() *town {
+	return &town{
+		clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC), fuse: -1,
+		posts: map[bot.PostID]bot.Post{}, orders: map[bot.OrderID][]bot.Post{}, bodies: map[bot.OrderID]string{},
+		open: map[bot.OrderID]map[bot.PostID]bool{}, lines: map[string][]bot.PostID{}, holder: map[string]string{},
+		held: map[string]time.Time{}, seen: map[string]bool{}, later: map[string]job{}, stood: map[string]bot.Message{},
+		chat: map[bot.ChatID][]string{}, known: map[bot.MessageID]bot.Message{}, visible: map[bot.MessageID]bot.Message{},
+	}
+}
+
+func (w *town) poster(window time.Duration) *post.Poster {
+	return post.New(post.Config{DryRun: func() bool { return w.dry }, Window: window}, post.Parts{
+		Store: shelf{w}, Orders: orders{w}, Lines: lines{w}, Work: work{w}, Platform: platform{w}, Looks: platform{w}, Index: index{w},
+		Door: door{w}, Buttons: buttons{w}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
+		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
+	})
+}
+
+var errKilled = bot.Errorf(bot.Unavailable, "killed")
+
+// does is one call of the outside world; a killed process does nothing more.
+func (w *town) does(effect func()) error {
+	if w.fuse == 0 {
+		return errKilled
+	}
+	if w.fuse > 0 {
+		w.fuse--
+		if w.fuse == 0 && !w.after {
+			return errKilled
+		}
+	}
+	effect()
+	if w.fuse == 0 {
+		return errKilled
+	}
+	return nil
+}
+
+// live works until there is nothing more to do within a time, and lets the clock run.
+func (w *town) live(t *testing.T, p *post.Poster, within time.Duration) {
+	t.Helper()
+	for end, rounds := w.clock.Add(within), 0; ; rounds++ {
+		if rounds > 100_000 {
+			t.Fatalf("no end: %+v", w.work)
+		}
+		for id, item := range w.later {
+			if !item.at.After(w.clock) {
+				delete(w.later, id)
+				w.work = append(w.work, item)
+			}
+		}
+		i := slices.IndexFunc(w.work, func(item job) bool { return !item.at.After(w.clock) })
+		if i < 0 {
+			next := w.nextDue(end)
+			if next.After(end) || !next.After(w.clock) {
+				w.clock = end
+				return
+			}
+			w.clock = next
+			continue
+		}
+		item := w.work[i]
+		err := item.run(t.Context(), p)
+		w.work = slices.Delete(w.work, i, i+1)
+		if err == nil {
+			continue
+		}
+		item.at = w.clock.Add(time.Second)
+		if detail := bot.Detail(err); detail.Kind == bot.RateLimited {
+			item.at = w.clock.Add(detail.RetryAfter)
+		}
+		w.work = append(w.work, item)
+	}
+}
+
+// nextDue is when something falls due next, or a moment after the end.
+func (w *town) nextDue(end time.Time) time.Time {
+	next := end.Add(1)
+	for _, item := range w.work {
+		if item.at.Before(next) {
+			next = item.at
+		}
+	}
+	for _, item := range w.later {
+		if item.at.Before(next) {
+			next = item.at
+		}
+	}
+	return next
+}
+
+func (j job) run(ctx context.Context, p *post.Poster) error {
+	switch j.kind {
+	case "send":
+		return p.Send(ctx, j.key)
+	case "offer":
+		return p.Offer(ctx, bot.PostID(j.id))
+	case "heal":
+		return p.Heal(ctx, bot.OrderID(j.id))
+	default:
+		return p.Expire(ctx, bot.PostID(j.id))
+	}
+}
+
+type shelf struct{ w *town }
+
+func (s shelf) Create(_ context.Context, posts ...bot.Post) error {
+	for _, p := range posts { // a kill may come between two of them
+		err := s.w.does(func() {
+			if _, kept := s.w.posts[p.ID]; !kept {
+				s.w.posts[p.ID] = p
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s shelf) Find(_ context.Context, id bot.PostID) (found bot.Post, err error) {
+	if err := s.w.does(func() {}); err != nil {
+		return bot.Post{}, err
+	}
+	found, ok := s.w.posts[id]
+	if !ok {
+		return bot.Post{}, &bot.Error{Kind: bot.NotFound}
+	}
+	return found, nil
+}
+
+func (s shelf) Load(_ context.Context, ids ...bot.PostID) (found []bot.Post, err error) {
+	err = s.w.does(func() {
+		for _, id := range ids {
+			if p, ok := s.w.posts[id]; ok {
+				found = append(found, p)
+			}
+		}
+	})
+	return found, err
+}
+
+func (s shelf) Change(_ context.Context, id bot.PostID, change func(*bot.Post) bool) (changed bot.Post, err error) {
+	if _, ok := s.w.posts[id]; !ok {
+		return bot.Post{}, &bot.Error{Kind: bot.NotFound}
+	}
+	err = s.w.does(func() {
+		changed = s.w.posts[id]
+		if change(&changed) {
+			s.w.posts[id] = changed
+		}
+	})
+	return changed, err
+}
+
+func (s shelf) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
+	for _, p := range s.w.posts {
+		if p.Message == id {
+			return &p, nil
+		}
+	}
+	return nil, nil
+}
+
+type orders struct{ w *town }
+
+func (o orders) Keep(_ context.Context, id bot.OrderID, body string, posts []bot.Post) (kept []bot.Post, err error) {
+	err = o.w.does(func() {
+		if _, there := o.w.orders[id]; !there {
+			o.w.orders[id], o.w.bodies[id], o.w.open[id] = posts, body, map[bot.PostID]bool{}
+			for _, p := range posts {
+				o.w.open[id][p.ID] = true
+			}
+		}
+		kept = o.w.orders[id]
+	})
+	return kept, err
+}
+
+func (o orders) Posts(_ context.Context, id bot.OrderID) ([]bot.Post, error) {
+	return o.w.orders[id], o.w.does(func() {})
+}
+
+func (o orders) Body(_ context.Context, id bot.OrderID) (string, bool, error) {
+	body, ok := o.w.bodies[id]
+	return body, ok, o.w.does(func() {})
+}
+
+func (o orders) Settle(_ context.Context, id bot.OrderID, post bot.PostID) error {
+	return o.w.does(func() {
+		if delete(o.w.open[id], post); len(o.w.open[id]) == 0 {
+			delete(o.w.bodies, id)
+		}
+	})
+}
+
+type lines struct{ w *town }
+
+func (l lines) Join(_ context.Context, lane string, id bot.PostID) error {
+	return l.w.does(func() {
+		if !slices.Contains(l.w.lines[lane], id) {
+			l.w.lines[lane] = append(l.w.lines[lane], id)
+		}
+	})
+}
+
+func (l lines) Head(_ context.Context, lane string) (id bot.PostID, err error) {
+	err = l.w.does(func() {
+		if len(l.w.lines[lane]) > 0 {
+			id = l.w.lines[lane][0]
+		}
+	})
+	return id, err
+}
+
+func (l lines) Leave(_ context.Context, lane string, id bot.PostID) error {
+	return l.w.does(func() {
+		l.w.lines[lane] = slices.DeleteFunc(l.w.lines[lane], func(other bot.PostID) bool { return other == id })
+	})
+}
+
+func (l lines) Hold(_ context.Context, lane, holder string, life time.Duration) (held bool, err error) {
+	err = l.w.does(func() {
+		if held = l.w.holder[lane] == holder || !l.w.clock.Before(l.w.held[lane]); held {
+			l.w.holder[lane], l.w.held[lane] = holder, l.w.clock.Add(life)
+		}
+	})
+	return held, err
+}
+
+func (l lines) Release(_ context.Context, lane, holder string) error {
+	return l.w.does(func() {
+		if l.w.holder[lane] == holder {
+			delete(l.w.held, lane)
+		}
+	})
+}
+
+type work struct{ w *town }
+
+func (q work) put(item job) error {
+	return q.w.does(func() {
+		if !q.w.seen[item.kind+item.id] {
+			q.w.seen[item.kind+item.id] = true
+			q.w.work = append(q.w.work, item)
+		}
+	})
+}
+
+func (q work) Send(_ context.Context, p bot.Post) error {
+	return q.put(job{kind: "send", id: string(p.ID), key: p.Lane()})
+}
+
+func (q work) Offer(_ context.Context, p bot.Post) error {
+	return q.put(job{kind: "offer", id: string(p.ID)})
+}
+
+func (q work) Heal(_ context.Context, id bot.OrderID, at time.Time) error {
+	return q.w.does(func() { q.w.later["heal"+string(id)] = job{kind: "heal", id: string(id), at: at} })
+}
+
+func (q work) Healed(_ context.Context, id bot.OrderID) error {
+	return q.w.does(func() { delete(q.w.later, "heal"+string(id)) })
+}
+
+func (q work) Expire(_ context.Context, id bot.PostID, at time.Time) error {
+	return q.w.does(func() { q.w.later["expire"+string(id)] = job{kind: "expire", id: string(id), at: at} })
+}
+
+// platform posts once for each key, as Feishu does for an hour.
+type platform struct{ w *town }
+
+func (f platform) Publish(_ context.Context, out bot.Outgoing) (m bot.Message, err error) {
+	var said answer
+	err = f.w.does(func() {
+		f.w.published++
+		if len(f.w.answers) > 0 {
+			said, f.w.answers = f.w.answers[0], f.w.answers[1:]
+		}
+		if said.meanwhile != nil {
+			said.meanwhile()
+		}
+		if said.err != nil && !said.acted {
+			return
+		}
+		if m = f.w.stood[out.Key]; m.ID == "" {
+			chat := out.Chat
+			if out.To != "" {
+				chat = bot.ChatID("oc_p2p_" + out.To)
+			}
+			m = bot.Message{
+				ID: bot.MessageID("om_" + out.Key), Chat: chat, Kind: bot.KindOwn, Sender: bot.MarkOf(out.Author), At: f.w.clock,
+			}
+			f.w.stood[out.Key] = m
+			f.w.chat[chat] = append(f.w.chat[chat], out.Body)
+		}
+	})
+	if err == nil {
+		err = said.err
+	}
+	return m, err
+}
+
+func (f platform) Message(_ context.Context, id bot.MessageID) (bot.Message, error) {
+	if m, ok := f.w.visible[id]; ok {
+		return m, nil
+	}
+	return bot.Message{}, &bot.Error{Kind: bot.Denied, Reason: bot.ReasonInvisible}
+}
+
+func (f platform) BatchProgress(_ context.Context, id bot.MessageID) (bot.BatchProgress, error) {
+	if _, ok := f.w.visible[id]; ok {
+		return bot.BatchProgress{Sent: 3}, nil
+	}
+	return bot.BatchProgress{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonUnknownBatch}
+}
+
+type index struct{ w *town }
+
+func (x index) Add(_ context.Context, messages ...bot.Message) error {
+	for _, m := range messages {
+		x.w.known[m.ID] = m
+	}
+	return nil
+}
+
+func (x index) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+	m, ok := x.w.known[id]
+	return m, ok, nil
+}
+
+// door recalls, and notes at the post that it is gone.
+type door struct{ w *town }
+
+func (d door) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
+	err := d.w.does(func() {
+		d.w.recalled = append(d.w.recalled, req)
+		for id, p := range d.w.posts {
+			if p.Message == req.Target {
+				p.State = bot.PostRecalled
+				d.w.posts[id] = p
+			}
+		}
+	})
+	return recall.Outcome{Result: bot.Done}, err
+}
+
+func (d door) RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error) {
+	return d.Recall(ctx, req)
+}
+
+type buttons struct{ w *town }
+
+func (buttons) Decorate(_ context.Context, p bot.Post, body string) (string, bool) {
+	return body + "+" + p.Key, true
+}
+
+func (b buttons) Offer(_ context.Context, p bot.Post) error {
+	return b.w.does(func() { b.w.offered = append(b.w.offered, p.ID) })
+}

@@ -1,0 +1,371 @@
+package post_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/post"
+)
+
+func by() *bot.Principal { return &bot.Principal{Token: "t1", Team: "red", Own: true} }
+
+func order(n int) bot.PostOrder {
+	o := bot.PostOrder{Work: "w1", By: by(), Type: "text", Body: "hello", Group: "launch", Author: "ou_1"}
+	for i := range n {
+		o.Chats = append(o.Chats, bot.ChatID(fmt.Sprint("oc_", i)))
+	}
+	return o
+}
+
+func accepted(t *testing.T, p *post.Poster, o bot.PostOrder) []bot.Post {
+	t.Helper()
+	posts, err := p.Accept(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return posts
+}
+
+func (w *town) states() map[bot.PostState]int {
+	states := map[bot.PostState]int{}
+	for _, p := range w.posts {
+		states[p.State]++
+	}
+	return states
+}
+
+func TestBroadcast(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	p := w.poster(0)
+	o := order(50)
+	o.Users = []bot.UserID{"ou_7"}
+	posts := accepted(t, p, o)
+	if len(posts) != 51 || w.states()[bot.PostQueued] != 51 {
+		t.Fatalf("%d posts, %v", len(posts), w.states())
+	}
+	w.live(t, p, time.Minute)
+	if w.states()[bot.PostSent] != 51 || len(w.stood) != 51 || w.published != 51 {
+		t.Errorf("sent %v, %d stand, %d calls", w.states(), len(w.stood), w.published)
+	}
+	if len(w.bodies) > 0 || len(w.work) > 0 || len(w.later) > 0 {
+		t.Errorf("words of %d orders are kept, and work is left: %v %v", len(w.bodies), w.work, w.later)
+	}
+	again := accepted(t, p, o)
+	w.live(t, p, time.Minute)
+	if len(again) != 51 || again[0].State != bot.PostSent || w.published != 51 {
+		t.Errorf("the same order again: %d posts, %d calls", len(again), w.published)
+	}
+	if got := w.posts[posts[50].ID]; got.To != "ou_7" || got.Chat != "oc_p2p_ou_7" || got.Message == "" {
+		t.Errorf("the post to a person is %+v", got)
+	}
+}
+
+// TestBroadcastIsKilledAnywhere kills the process before and after each of its calls: nothing is lost that was promised,
+// nothing is sent by half, nothing stands twice, and the order in a chat holds.
+func TestBroadcastIsKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		for _, repeat := range []bool{false, true} {
+			for fuse := 1; ; fuse++ {
+				w := newTown()
+				w.fuse, w.after = fuse, after
+				o, next := order(20), order(1)
+				o.Undo, next.Work, next.Body = true, "w2", "second"
+				first := w.poster(0)
+				_, err := first.Accept(t.Context(), o)
+				for i := 0; err == nil && w.fuse != 0 && i < len(w.work); i++ {
+					_ = w.work[i].run(t.Context(), first)
+				}
+				killed := w.fuse == 0
+				w.fuse = -1
+				p := w.poster(0)
+				if repeat {
+					accepted(t, p, o)
+				}
+				accepted(t, p, next)
+				w.live(t, p, time.Minute)
+				name := fmt.Sprintf("kill %d (after %v, repeated %v)", fuse, after, repeat)
+				stand := len(w.stood) - 1
+				if stand != 20 && (repeat || err == nil || stand != 0) {
+					t.Fatalf("%s: %d of 20 stand, accepted with %v", name, stand, err)
+				}
+				if states := w.states(); states[bot.PostSent] != len(w.stood) || len(w.bodies) > 0 && stand > 0 {
+					t.Fatalf("%s: %v, words of %d orders kept", name, states, len(w.bodies))
+				}
+				if got := w.chat["oc_0"]; repeat && !slices.Equal(got, []string{"hello", "second"}) {
+					t.Fatalf("%s: the chat reads %q", name, got)
+				}
+				if slices.Sort(w.offered); len(slices.Compact(w.offered)) != stand {
+					t.Fatalf("%s: %d authors have their button", name, len(w.offered))
+				}
+				if !killed {
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestAnswersOfThePlatform(t *testing.T) {
+	t.Parallel()
+	lost := &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, MayHaveActed: true}
+	away := &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable}
+	busy := &bot.Error{Kind: bot.RateLimited, RetryAfter: 2 * time.Second}
+	outside := &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotInChat, Code: 230002, LogID: "log"}
+	for name, row := range map[string]struct {
+		answers []answer
+		within  time.Duration
+		want    bot.PostState
+		reason  bot.Reason
+		stand   int
+	}{
+		"refused":              {[]answer{{err: outside}}, time.Minute, bot.PostFailed, bot.ReasonNotInChat, 0},
+		"busy":                 {[]answer{{err: busy}, {err: busy}}, time.Minute, bot.PostSent, "", 1},
+		"busy, then refused":   {[]answer{{err: busy}, {err: outside}}, time.Minute, bot.PostFailed, bot.ReasonNotInChat, 0},
+		"lost":                 {[]answer{{err: lost}}, time.Minute, bot.PostSent, "", 1},
+		"lost and acted":       {[]answer{{err: lost, acted: true}, {err: lost, acted: true}}, time.Minute, bot.PostSent, "", 1},
+		"lost, then refused":   {[]answer{{err: lost, acted: true}, {err: outside}}, time.Minute, bot.PostUnsure, bot.ReasonNotInChat, 1},
+		"lost for an hour":     {slices.Repeat([]answer{{err: lost, acted: true}}, 10_000), 2 * time.Hour, bot.PostUnsure, bot.ReasonUnavailable, 1},
+		"away for two hours":   {slices.Repeat([]answer{{err: away}}, 7200), 3 * time.Hour, bot.PostSent, "", 1},
+		"away for two days":    {slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Minute}}}, 3000), 48 * time.Hour, bot.PostFailed, bot.ReasonUnavailable, 0},
+		"being sent elsewhere": {[]answer{{err: lost, acted: true}, {err: away}}, time.Minute, bot.PostSent, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown()
+			w.answers = row.answers
+			p := w.poster(0)
+			id := accepted(t, p, order(1))[0].ID
+			w.live(t, p, row.within)
+			got := w.posts[id]
+			if got.State != row.want || got.Reason != row.reason || len(w.stood) != row.stand {
+				t.Errorf("%s for %q, %d stand; want %s for %q, %d", got.State, got.Reason, len(w.stood), row.want, row.reason, row.stand)
+			}
+			if row.reason == bot.ReasonNotInChat && (got.Code != 230002 || got.LogID != "log") {
+				t.Errorf("it failed with %+v", got)
+			}
+			if len(w.bodies) > 0 {
+				t.Error("what it says is kept")
+			}
+		})
+	}
+}
+
+// TestTheOrderHolds: what waits behind a post that the platform puts off does not overtake it.
+func TestTheOrderHolds(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}}}, 3)
+	p := w.poster(0)
+	var want []string
+	for i := range 30 {
+		o := order(1)
+		o.Work, o.Body = bot.EventID(fmt.Sprint("w", i)), fmt.Sprint("post ", i)
+		want = append(want, o.Body)
+		accepted(t, p, o)
+	}
+	w.live(t, p, 2*time.Minute)
+	if got := w.chat["oc_0"]; !slices.Equal(got, want) {
+		t.Errorf("the chat reads %q", got)
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	lost := &bot.Error{Kind: bot.Unavailable, MayHaveActed: true}
+	for name, row := range map[string]struct {
+		// cancel before it is sent, else meanwhile.
+		before bool
+		lost   bool
+		want   bot.PostState
+		calls  int
+	}{
+		"before it is sent":             {true, false, bot.PostCancelled, 0},
+		"while it is sent":              {false, false, bot.PostRecalled, 1},
+		"while it is sent, answer lost": {false, true, bot.PostRecalled, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown()
+			p := w.poster(0)
+			id := accepted(t, p, order(1))[0].ID
+			cancel := func() {
+				if got, err := p.Cancel(t.Context(), id); err != nil || got.State != bot.PostCancelled {
+					t.Errorf("cancelled: %+v, %v", got, err)
+				}
+			}
+			if row.before {
+				cancel()
+			} else {
+				said := answer{meanwhile: cancel}
+				if row.lost {
+					said.err, said.acted = lost, true
+				}
+				w.answers = []answer{said}
+			}
+			w.live(t, p, time.Minute)
+			if got := w.posts[id]; got.State != row.want || w.published != row.calls {
+				t.Errorf("%s after %d calls, want %s after %d", got.State, w.published, row.want, row.calls)
+			}
+			for _, req := range w.recalled {
+				if req.Via != bot.ViaAPI || req.By == nil || req.By.Team != "red" || req.Known.Kind != bot.KindOwn {
+					t.Errorf("recalled by %+v", req)
+				}
+			}
+			if got, err := p.Cancel(t.Context(), id); err != nil || got.State != row.want {
+				t.Errorf("cancelled again: %s, %v", got.State, err)
+			}
+		})
+	}
+}
+
+func TestLifetimes(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		life, window, want time.Duration
+		short              bool
+	}{
+		"an hour":         {time.Hour, 0, time.Hour, false},
+		"in the window":   {time.Hour, 24 * time.Hour, time.Hour, false},
+		"past the window": {48 * time.Hour, 24 * time.Hour, 24*time.Hour - 10*time.Minute, true},
+		"a short window":  {time.Hour, 10 * time.Minute, 9 * time.Minute, true},
+		"just the window": {24 * time.Hour, 24 * time.Hour, 24*time.Hour - 10*time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown()
+			p := w.poster(row.window)
+			o := order(2)
+			o.Life = row.life
+			begin := w.clock
+			made := accepted(t, p, o)
+			if got := made[0].Expires.Sub(begin); got != row.want || made[0].Shortened != row.short {
+				t.Fatalf("ends after %s, shortened %v", got, made[0].Shortened)
+			}
+			w.live(t, p, row.want-time.Second)
+			if w.states()[bot.PostSent] != 2 {
+				t.Fatalf("before: %v", w.states())
+			}
+			w.live(t, w.poster(row.window), 3*time.Second) // in another process
+			if w.states()[bot.PostRecalled] != 2 || len(w.recalled) != 2 {
+				t.Errorf("afterwards: %v after %d recalls", w.states(), len(w.recalled))
+			}
+			for _, req := range w.recalled {
+				if req.Via != bot.ViaLifetime || !req.Asked.Equal(made[0].Expires) || req.Who != "" || req.By != nil {
+					t.Errorf("recalled by %+v", req)
+				}
+			}
+		})
+	}
+}
+
+// TestExpiresUnsent: a post whose time is over before its turn came is not sent.
+func TestExpiresUnsent(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Minute}}}, 3)
+	p := w.poster(0)
+	o := order(1)
+	o.Life = 90 * time.Second
+	accepted(t, p, o)
+	w.live(t, p, time.Hour)
+	if w.states()[bot.PostCancelled] != 1 || len(w.stood) > 0 || len(w.bodies) > 0 {
+		t.Errorf("%v, %d stand", w.states(), len(w.stood))
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.dry = true
+	p := w.poster(0)
+	id := accepted(t, p, order(3))[0].ID
+	w.live(t, p, time.Minute)
+	if got := w.posts[id]; got.State != bot.PostCancelled || got.Reason != bot.ReasonDryRun || w.published > 0 || len(w.bodies) > 0 {
+		t.Errorf("%+v after %d calls", got, w.published)
+	}
+}
+
+func TestUndoButton(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	p := w.poster(0)
+	text, card, bare := order(1), order(1), order(1)
+	text.Undo, card.Undo, card.Type, card.Body = true, true, "interactive", "{}"
+	card.Work, bare.Work = "w2", "w3"
+	first, second := accepted(t, p, text)[0], accepted(t, p, card)[0]
+	accepted(t, p, bare)
+	w.live(t, p, time.Minute)
+	if !slices.Equal(w.offered, []bot.PostID{first.ID}) {
+		t.Errorf("offered for %v", w.offered)
+	}
+	if got := w.chat["oc_0"]; !slices.Equal(got, []string{"hello", "{}+" + second.Key, "hello"}) {
+		t.Errorf("the chat reads %q", got)
+	}
+}
+
+// TestGiveUp: a post that fails by a fault of ours stops nobody behind it.
+func TestGiveUp(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	p := w.poster(0)
+	id := accepted(t, p, order(1))[0].ID
+	next := order(1)
+	next.Work = "w2"
+	accepted(t, p, next)
+	if err := p.GiveUp(t.Context(), "oc_0", bot.Errorf(bot.Internal, "x")); err != nil {
+		t.Fatal(err)
+	}
+	w.live(t, p, time.Minute)
+	if got := w.posts[id]; got.State != bot.PostFailed || w.states()[bot.PostSent] != 1 {
+		t.Errorf("%+v, %v", got, w.states())
+	}
+}
+
+func TestOrdersThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*bot.PostOrder){
+		"for nobody":       func(o *bot.PostOrder) { o.By = nil },
+		"a zero principal": func(o *bot.PostOrder) { o.By = &bot.Principal{} },
+		"to nobody":        func(o *bot.PostOrder) { o.Chats = nil },
+		"to no chat":       func(o *bot.PostOrder) { o.Chats = []bot.ChatID{""} },
+		"to too many":      func(o *bot.PostOrder) { *o = order(bot.MostTargets + 1) },
+		"of nothing":       func(o *bot.PostOrder) { o.Body = "" },
+		"of no type":       func(o *bot.PostOrder) { o.Type = "" },
+		"for an instant":   func(o *bot.PostOrder) { o.Life = time.Millisecond },
+		"for a past":       func(o *bot.PostOrder) { o.Life = -time.Hour },
+		"for ever":         func(o *bot.PostOrder) { o.Life = post.MostLife + 1 },
+		"without a cause":  func(o *bot.PostOrder) { o.Work = "" },
+		"one id for two":   func(o *bot.PostOrder) { *o = order(2); o.Post = "p_1" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, o := newTown(), order(1)
+			change(&o)
+			if _, err := w.poster(0).Accept(t.Context(), o); err == nil || len(w.orders) > 0 {
+				t.Errorf("accepted, %v", err)
+			}
+		})
+	}
+}
+
+func TestChosenID(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	p := w.poster(0)
+	for _, body := range []string{"first", "second"} {
+		o := order(1)
+		o.Work, o.Post, o.Body = bot.EventID(body), "p_mine", body
+		if made := accepted(t, p, o); len(made) != 1 || made[0].ID != "p_mine" {
+			t.Fatalf("made %+v", made)
+		}
+		w.live(t, p, time.Minute)
+	}
+	if got := w.chat["oc_0"]; !slices.Equal(got, []string{"first"}) {
+		t.Errorf("the chat reads %q", got)
+	}
+}
