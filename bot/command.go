@@ -23,6 +23,8 @@ const (
 	VerbStatus   Verb = "status"
 	VerbUndo     Verb = "undo"
 	VerbSettings Verb = "settings"
+	// VerbMine lists what somebody had posted.
+	VerbMine Verb = "mine"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"
 )
@@ -205,6 +207,8 @@ func verbOf(word string) (Verb, bool) {
 		return VerbStatus, true
 	case "undo", "restore", "恢复", "还原":
 		return VerbUndo, true
+	case "mine", "my", "我的":
+		return VerbMine, true
 	case "settings", "setting", "config", "设置":
 		return VerbSettings, true
 	default:

@@ -353,6 +353,8 @@ type desk struct {
 	cards    *cards
 	line     *line
 	takes    *takes
+	shelf    *shelf
+	parts    handlers.Parts
 	clock    time.Time
 	all      *bot.Dispatcher
 }
@@ -375,18 +377,21 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		records:  &records{},
 		rooms:    &rooms{},
 		line:     &line{},
+		shelf:    &shelf{},
 		takes:    &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}},
 		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
 	now := func() time.Time { return d.clock }
 	d.once = &once{now: now, until: map[string]time.Time{}, kept: map[string]string{}}
-	list, err := handlers.New(config, handlers.Parts{
+	d.parts = handlers.Parts{
 		Recaller: d.recaller, Speaker: d.speaker, Topics: d.topic, OwnPosts: indexed{d.topic}, Once: d.once, Log: d.records,
 		Doctor: examiner{}, Chats: d.rooms, Cards: d.cards, Settings: d.settings, Votes: d.votes, Messages: d.past,
 		Replies: d.past, History: d.past, Jobs: d.line, Presses: d.line,
-		Archive: d.takes, BatchRights: d.takes, Logger: slog.New(slog.DiscardHandler), Now: now,
-	})
+		Archive: d.takes, BatchRights: d.takes, Posts: d.shelf, Groups: d.shelf, Reads: d.shelf, Rooms: d.shelf,
+		Logger: slog.New(slog.DiscardHandler), Now: now,
+	}
+	list, err := handlers.New(config, d.parts)
 	if err != nil {
 		t.Fatal(err)
 	}

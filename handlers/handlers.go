@@ -142,6 +142,12 @@ type Parts struct {
 	History  History
 	Jobs     Jobs
 	Presses  Presses
+	// Posts are what was posted through the API, Groups finds those of a broadcast, Reads what they say, and Rooms what
+	// their chats are called.
+	Posts  Posts
+	Groups recall.Groups
+	Reads  recall.Reads
+	Rooms  Rooms
 	// Archive keeps what was taken; nil where it is off.
 	Archive     Takes
 	BatchRights BatchRights
@@ -163,6 +169,7 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 	reactions := &reactions{Parts: parts, answers: answers, usual: config.Emoji}
 	cascade := &cascade{parts}
 	presses, undos := &presses{parts, answers}, &undos{parts, answers}
+	mine := &mine{parts, answers, zone}
 	list := []bot.Handler{
 		bot.On("reaction", reactions.want, reactions.handle),
 		bot.On("unreaction", reactions.wantBack, reactions.takeBack),
@@ -170,6 +177,7 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 		bot.On("settings_press", settings.wantPress, settings.press),
 		bot.On("job_press", presses.want, presses.handle),
 		bot.On("undo_press", undos.wantPress, undos.press),
+		bot.On("post_press", mine.wantPress, mine.press),
 		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
 	}
 	for _, c := range commands(config, parts, answers, zone) {
@@ -205,6 +213,10 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		{
 			verb: bot.VerbUndo, usage: "/recall undo [JOB]", help: phraseHelpUndo, details: phraseMoreUndo, needs: needSay,
 			handle: (&undos{parts, answers}).undo,
+		},
+		{
+			verb: bot.VerbMine, usage: "/recall mine [N]", help: phraseHelpMine, details: phraseMoreMine,
+			handle: (&mine{parts, answers, zone}).list,
 		},
 		{
 			verb: bot.VerbBatch, usage: "/recall bm-…", help: phraseHelpBatch, details: phraseMoreBatch, needs: needSay,

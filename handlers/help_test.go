@@ -168,7 +168,7 @@ func TestHelpGuessesWhatWasMeant(t *testing.T) {
 		"lgo": "/recall log [N]", "logs": "/recall log [N]", "lo": "/recall log [N]", "LOG5": "/recall log [N]",
 		"docter": "/recall doctor", "doctr": "/recall doctor", "dokter": "/recall doctor",
 		"hlep": "/recall help [WORD]", "helps": "/recall help [WORD]", "halb": "/recall help [WORD]",
-		"cleen": "/recall clean …", "stopp": "/recall stop [JOB]", "everything": "", "5": "", "mine": "", "撤": "", "logbook": "",
+		"cleen": "/recall clean …", "stopp": "/recall stop [JOB]", "everything": "", "5": "", "minutes": "", "撤": "", "logbook": "",
 	}
 	for word, want := range rows {
 		d := newDesk(t, english)

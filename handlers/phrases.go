@@ -53,6 +53,7 @@ func phrases() map[phrase]sentence {
 	maps.Copy(book, settingsPhrases())
 	maps.Copy(book, undoPhrases())
 	maps.Copy(book, alertPhrases())
+	maps.Copy(book, minePhrases())
 	for reason, r := range reasons() {
 		book[phrase(reason)] = r.full
 		book[phrase("short_"+string(reason))] = r.short

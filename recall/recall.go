@@ -221,9 +221,10 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
 		return Outcome{}, err
 	}
-	if facts.Posted, err = r.postOf(ctx, req); err != nil {
+	if err := r.posted(ctx, req, &facts); err != nil {
 		return Outcome{}, err
 	}
+	target = facts.Target
 	if req.Wanted != nil && !req.Wanted(facts.Settings) {
 		return Outcome{}, nil
 	}

@@ -13,8 +13,22 @@ type Posted interface {
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
 }
 
-// postOf is what is known of the target as a post. Only where nobody asks in person does it matter: for persons, the
-// index knows the author.
+// posted adds what is known of the target as a post. For persons that is its author, where the index has lost it.
+func (r *Recaller) posted(ctx context.Context, req Request, facts *policy.Facts) (err error) {
+	if facts.Posted, err = r.postOf(ctx, req); err != nil || r.posts == nil {
+		return err
+	}
+	if req.Who == "" || facts.Target.Kind != bot.KindOwn || facts.Target.Sender != 0 {
+		return nil
+	}
+	post, err := r.posts.Of(ctx, facts.Target.ID)
+	if err == nil && post != nil {
+		facts.Target.Sender = bot.MarkOf(post.Author)
+	}
+	return err
+}
+
+// postOf is what is known of the target as a post. Only where nobody asks in person does it matter who had it posted.
 func (r *Recaller) postOf(ctx context.Context, req Request) (*bot.Post, error) {
 	if r.posts == nil || (req.By == nil && !bot.IsBatch(req.Target)) {
 		return nil, nil //nolint:nilnil // nil is a message that is no post of the API

@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"context"
+	"crypto/subtle"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+func (m *mine) wantPress(body bot.Pressed) bool {
+	switch body.Press.Action {
+	case bot.ActTakeBack, bot.ActMine, bot.ActMineAll:
+		return body.By != "" && body.Press.Post != "" && body.Press.Key != ""
+	default:
+		return false
+	}
+}
+
+// press takes back what the button names. The key shows that the button was really made for that post; whether the person
+// may, the one door says, whoever that person is.
+func (m *mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	to := recipient{
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: m.answers.language(ctx, body.Chat, ""),
+	}
+	post, err := m.Posts.Find(ctx, body.Press.Post)
+	switch {
+	case err != nil && bot.KindOf(err) == bot.NotFound:
+		return m.answers.refuse(ctx, to, bot.ReasonStale)
+	case err != nil:
+		return err
+	case post.Key == "" || subtle.ConstantTimeCompare([]byte(post.Key), []byte(body.Press.Key)) != 1:
+		return m.answers.refuse(ctx, to, bot.ReasonStale)
+	case m.Now().Sub(body.At) > lateness:
+		return m.refuse(ctx, to, takeBack(d, body, post))
+	case body.Press.Action == bot.ActMineAll:
+		return m.all(ctx, d, to, body, post)
+	default:
+		return m.one(ctx, d, to, body, post)
+	}
+}
+
+func (m *mine) refuse(ctx context.Context, to recipient, req recall.Request) error {
+	if err := m.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate); err != nil {
+		return err
+	}
+	return m.answers.refuse(ctx, to, bot.ReasonTooLate)
+}
+
+// one takes back one post. A post that is still to be sent is not there to be pressed.
+func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
+	if post.Message == "" || post.IsBatch() {
+		return m.all(ctx, d, to, body, post)
+	}
+	out, err := m.Recaller.Recall(ctx, takeBack(d, body, post))
+	if err != nil && out.Result == "" {
+		return err
+	}
+	if !out.OK() {
+		if answerErr := m.answers.outcome(ctx, to, out); answerErr != nil {
+			return answerErr
+		}
+		return err
+	}
+	return m.tidy(ctx, to, body, post)
+}
+
+// tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
+// run of a recall that is done, unless the platform only asks to wait.
+func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post) error {
+	if body.Message == post.Message {
+		return nil
+	}
+	if err := afterPress(ctx); err != nil {
+		return nil //nolint:nilerr // the recall is done
+	}
+	card := bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, phraseTakenBack)}}}
+	if body.Press.Action == bot.ActMine {
+		chat := body.Chat
+		if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
+			chat = ""
+		}
+		var err error
+		if card, err = m.card(ctx, to, chat, usualMine); err != nil {
+			return nil //nolint:nilerr // the recall is done
+		}
+	}
+	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
+	err := m.Cards.EditCard(ctx, ref, card)
+	if err == nil {
+		return nil
+	}
+	if bot.KindOf(err) == bot.RateLimited {
+		return err
+	}
+	// A card that one person alone sees can't be edited, but be taken away.
+	ref.Private = true
+	if err := m.Cards.DropWhisper(ctx, ref); err != nil {
+		m.Logger.InfoContext(ctx, "card stays as it was", "message_id", string(ref.ID), "error", err)
+	}
+	if body.Press.Action != bot.ActMine {
+		return nil
+	}
+	_, err = m.answers.show(ctx, to, card)
+	return final(err)
+}
+
+// all takes back everything of a broadcast that the person may.
+func (m *mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
+	req := recall.JobRequest{
+		Kind: bot.JobPosts, Work: d.Event.ID, Who: body.By, Via: bot.ViaButton, Chat: body.Chat, Asked: body.At,
+		Language: string(to.lang), Group: post.Group, Team: post.Team,
+	}
+	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil {
+		req.P2P = room.P2P
+	}
+	if post.Author != body.By {
+		refusal := recall.Request{
+			Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Target: post.Message,
+		}
+		if err := m.Recaller.Refuse(ctx, refusal, policy.RuleNobody, bot.ReasonNotYours); err != nil {
+			return err
+		}
+		return m.answers.refuse(ctx, to, bot.ReasonNotYours)
+	}
+	if post.Group == "" {
+		req.Named = []bot.MessageID{post.Message}
+	}
+	_, err := m.Jobs.Start(ctx, req)
+	return m.answers.denied(ctx, to, err)
+}

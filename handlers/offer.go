@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+
+	"recallbot/bot"
+)
+
+// UndoButtons are the buttons by which authors take their posts back: in the post, where it is a card, or on a small card
+// of its own.
+type UndoButtons struct {
+	answers *answers
+	add     func(content string, button bot.Button) (string, bool)
+	log     *slog.Logger
+}
+
+// NewUndoButtons makes them; add puts a button into the JSON of a card, where it can.
+func NewUndoButtons(config Config, parts Parts, add func(content string, button bot.Button) (string, bool)) *UndoButtons {
+	return &UndoButtons{answers: newAnswers(config, parts), add: add, log: parts.Logger}
+}
+
+// Decorate puts the button into a card that is about to be posted, and reports whether it could.
+func (u *UndoButtons) Decorate(ctx context.Context, post bot.Post, content string) (string, bool) {
+	return u.add(content, u.button(u.answers.language(ctx, post.Chat, ""), post))
+}
+
+// Offer shows the button to the author alone: in the chat where that is possible, else in p2p. The same post offers it
+// once. An error asks for another run.
+func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
+	if post.Author == "" {
+		return nil
+	}
+	lang := u.answers.language(ctx, post.Chat, "")
+	card := bot.Card{Parts: []bot.CardPart{
+		{Text: u.answers.words(lang, phraseOffer)},
+		{Buttons: []bot.Button{u.button(lang, post)}},
+	}}
+	to := recipient{work: bot.EventID("offer/" + string(post.ID)), person: post.Author, chat: post.Chat, lang: lang}
+	if post.To != "" {
+		to.noWhisper = true // a two-person chat has no cards for one person alone
+	}
+	_, err := u.answers.show(ctx, to, card)
+	if err != nil && !later(err) {
+		u.log.InfoContext(ctx, "undo is not offered", "post", string(post.ID), "error", err)
+		return nil
+	}
+	return err
+}
+
+func (u *UndoButtons) button(lang Language, post bot.Post) bot.Button {
+	return bot.Button{
+		Text: u.answers.words(lang, phraseButtonTakeBack), Style: bot.StylePlain,
+		Press: bot.Press{Action: bot.ActTakeBack, Post: post.ID, Key: post.Key},
+	}
+}
