@@ -231,3 +231,23 @@ func specNames(spec ast.Spec, names map[string]bool) {
 		}
 	}
 }
+
+// TestSecurityNamesRealTests holds docs/security.md to the tests that it names.
+func TestSecurityNamesRealTests(t *testing.T) {
+	t.Parallel()
+	var tests strings.Builder
+	for _, path := range files(t, ".go") {
+		if strings.HasSuffix(path, "_test.go") {
+			tests.WriteString(readDoc(t, path))
+		}
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`").FindAllStringSubmatch(readDoc(t, "docs/security.md"), -1)
+	if len(named) < 30 {
+		t.Fatalf("%d tests are named", len(named))
+	}
+	for _, name := range named {
+		if !strings.Contains(tests.String(), "func "+name[1]+"(") {
+			t.Errorf("docs/security.md names %s; there is no such test", name[1])
+		}
+	}
+}
