@@ -25,6 +25,8 @@ const (
 	VerbSettings Verb = "settings"
 	// VerbMine lists what somebody had posted.
 	VerbMine Verb = "mine"
+	// VerbTTL sets how long our posts stand; its Args are read by ParseLifetime.
+	VerbTTL Verb = "ttl"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"
 )
@@ -207,6 +209,8 @@ func verbOf(word string) (Verb, bool) {
 		return VerbStatus, true
 	case "undo", "restore", "恢复", "还原":
 		return VerbUndo, true
+	case "ttl", "lifetime", "expire", "有效期", "定时", "期限":
+		return VerbTTL, true
 	case "mine", "my", "我的":
 		return VerbMine, true
 	case "settings", "setting", "config", "设置":

@@ -16,6 +16,8 @@ const (
 	TypeDisbanded   = "im.chat.disbanded_v1"
 	TypeBotRemoved  = "im.chat.member.bot.deleted_v1"
 	TypePressed     = "card.action.trigger"
+	// TypeDue is ours: the time of a chat's lifetime has come.
+	TypeDue = "lifetime.due"
 )
 
 // Event is one thing that happened. Body is one of the structs below, or nil for an event that we do nothing about.
@@ -99,6 +101,8 @@ func (e Event) Where() ChatID {
 		return body.Chat
 	case ChatUpdated:
 		return body.Chat
+	case Due:
+		return body.Chat
 	case ChatLeft:
 		return body.Chat
 	default:
@@ -134,6 +138,8 @@ func DecodeEvent(id EventID, kind string, data []byte) (Event, error) {
 		e.Body, err = read[Unreacted](data)
 	case TypePressed:
 		e.Body, err = read[Pressed](data)
+	case TypeDue:
+		e.Body, err = read[Due](data)
 	case TypeRecalled:
 		e.Body, err = read[Recalled](data)
 	case TypeChatUpdated:

@@ -62,6 +62,10 @@ func events() []struct {
 			`{"press":{"a":"confirm","j":"j1","k":"k1","p":"p_1"},"message":"om_1","chat":"oc_1","by":"ou_1",` +
 				`"at":"2024-05-30T06:20:01.803Z","form":{"quorum":["3"]}}`,
 		},
+		{
+			bot.Event{ID: "e9", Type: bot.TypeDue, Body: bot.Due{Chat: "oc_1", Name: "all", At: time.Unix(1717050001, 0).UTC(), Since: time.Unix(1717050000, 0).UTC()}},
+			"oc_1", `{"chat":"oc_1","name":"all","at":"2024-05-30T06:20:01Z","since":"2024-05-30T06:20:00Z"}`,
+		},
 		{bot.Event{ID: "e3", Type: bot.TypeRecalled, Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, "oc_1", `{"message":"om_1","chat":"oc_1"}`},
 		{bot.Event{ID: "e4", Type: bot.TypeChatUpdated, Body: bot.ChatUpdated{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},
 		{bot.Event{ID: "e5", Type: bot.TypeDisbanded, Body: bot.ChatLeft{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},

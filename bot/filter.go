@@ -114,6 +114,8 @@ const (
 	FaultRegex FilterFault = "filter_regex"
 	// FaultType: Word is no type of messages; Other is the one that was meant, if one is near.
 	FaultType FilterFault = "filter_type"
+	// FaultLife: the lifetime Word is too short or too long.
+	FaultLife FilterFault = "filter_life"
 	// FaultTopic: --thread outside a topic.
 	FaultTopic FilterFault = "filter_topic"
 	// FaultClash: Word and Other contradict each other.

@@ -87,6 +87,10 @@ const (
 	CauseLost     Cause = "lost"
 )
 
+// Silent reports whether nobody is shown the job in a chat: whoever asked by the API looks there, and a lifetime nobody
+// waits for.
+func (j Job) Silent() bool { return j.By != nil || j.Via == ViaLifetime }
+
 // Counts are how many messages went which way.
 type Counts map[Cause]int
 

@@ -67,6 +67,8 @@ func (s Settings) Text(key SettingKey) string {
 		return orOff(s.ApproveFrom)
 	case SetLanguage:
 		return orDefault(s.Language)
+	case SetLifetimes:
+		return lifetimes(s.Lifetimes)
 	default:
 		if flag := s.flag(key); flag != nil && *flag {
 			return wordOn
@@ -102,6 +104,17 @@ func people(ids []UserID) string {
 	return strings.Join(named, " ")
 }
 
+func lifetimes(list []Lifetime) string {
+	if len(list) == 0 {
+		return wordOff
+	}
+	shown := make([]string, len(list))
+	for i, l := range list {
+		shown[i] = l.String()
+	}
+	return strings.Join(shown, "; ")
+}
+
 func orDefault(value string) string {
 	if value == "" {
 		return wordDefault
@@ -133,7 +146,7 @@ func (d SettingDiff) String() string {
 // DiffSettings tells what differs.
 func DiffSettings(before, after Settings) []SettingDiff {
 	var diffs []SettingDiff
-	for _, key := range SettingKeys() {
+	for _, key := range append(SettingKeys(), SetLifetimes) {
 		if was, is := before.Text(key), after.Text(key); was != is {
 			diffs = append(diffs, SettingDiff{key, was, is})
 		}

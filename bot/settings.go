@@ -22,6 +22,8 @@ type Settings struct {
 	Cascade bool `json:"cascade,omitempty"`
 	// Cleanup removes a job's card some seconds after all went well.
 	Cleanup bool `json:"cleanup,omitempty"`
+	// Lifetimes are how long our own posts stand in the chat.
+	Lifetimes []Lifetime `json:"lifetimes,omitempty"`
 }
 
 // DefaultConfirmFrom is from how many messages on a clean-up is confirmed where nobody set it.

@@ -341,22 +341,24 @@ func (r *rooms) Leave(_ context.Context, chat bot.ChatID) error {
 
 // desk is the bot's behaviours with fakes around them.
 type desk struct {
-	speaker  *speaker
-	recaller *recaller
-	once     *once
-	topic    *topic
-	records  *records
-	rooms    *rooms
-	settings *chatSettings
-	votes    *votes
-	past     *past
-	cards    *cards
-	line     *line
-	takes    *takes
-	shelf    *shelf
-	parts    handlers.Parts
-	clock    time.Time
-	all      *bot.Dispatcher
+	speaker   *speaker
+	recaller  *recaller
+	once      *once
+	topic     *topic
+	records   *records
+	rooms     *rooms
+	settings  *chatSettings
+	votes     *votes
+	past      *past
+	cards     *cards
+	line      *line
+	takes     *takes
+	shelf     *shelf
+	clockwork *clockwork
+	config    handlers.Config
+	parts     handlers.Parts
+	clock     time.Time
+	all       *bot.Dispatcher
 }
 
 func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
@@ -370,16 +372,17 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		recaller: &recaller{
 			may: policy.Decision{Allow: true, Rule: "owner"}, manage: policy.Decision{Allow: true, Rule: "owner"},
 		},
-		settings: &chatSettings{chats: map[bot.ChatID]bot.Settings{}},
-		votes:    &votes{people: map[bot.MessageID][]bot.UserID{}},
-		past:     &past{index: map[bot.MessageID]bot.Message{}, replies: map[bot.MessageID][]bot.MessageID{}},
-		topic:    &topic{},
-		records:  &records{},
-		rooms:    &rooms{},
-		line:     &line{},
-		shelf:    &shelf{},
-		takes:    &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}},
-		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
+		settings:  &chatSettings{chats: map[bot.ChatID]bot.Settings{}},
+		votes:     &votes{people: map[bot.MessageID][]bot.UserID{}},
+		past:      &past{index: map[bot.MessageID]bot.Message{}, replies: map[bot.MessageID][]bot.MessageID{}},
+		topic:     &topic{},
+		records:   &records{},
+		rooms:     &rooms{},
+		line:      &line{},
+		shelf:     &shelf{},
+		clockwork: &clockwork{set: map[string]bot.Due{}},
+		takes:     &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}},
+		clock:     time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
 	now := func() time.Time { return d.clock }
@@ -389,16 +392,24 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		Doctor: examiner{}, Chats: d.rooms, Cards: d.cards, Settings: d.settings, Votes: d.votes, Messages: d.past,
 		Replies: d.past, History: d.past, Jobs: d.line, Presses: d.line,
 		Archive: d.takes, BatchRights: d.takes, Posts: d.shelf, Groups: d.shelf, Reads: d.shelf, Rooms: d.shelf,
+		Timers: d.clockwork, Oldest: d.clockwork,
 		Logger: slog.New(slog.DiscardHandler), Now: now,
 	}
-	list, err := handlers.New(config, d.parts)
+	d.config = config
+	d.rebuild(t)
+	return d
+}
+
+// rebuild makes the behaviours of the parts anew.
+func (d *desk) rebuild(t *testing.T) {
+	t.Helper()
+	list, err := handlers.New(d.config, d.parts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d.all, err = bot.NewDispatcher(list...); err != nil {
 		t.Fatal(err)
 	}
-	return d
 }
 
 func english(c *handlers.Config) { c.Language = string(handlers.English) }

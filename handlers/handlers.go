@@ -148,6 +148,11 @@ type Parts struct {
 	Groups recall.Groups
 	Reads  recall.Reads
 	Rooms  Rooms
+	// Timers and Oldest are what lifetimes need; RecallWindow is how long after sending the organisation lets messages be
+	// recalled, or 0.
+	Timers       Timers
+	Oldest       Oldest
+	RecallWindow time.Duration
 	// Archive keeps what was taken; nil where it is off.
 	Archive     Takes
 	BatchRights BatchRights
@@ -178,6 +183,7 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 		bot.On("job_press", presses.want, presses.handle),
 		bot.On("undo_press", undos.wantPress, undos.press),
 		bot.On("post_press", mine.wantPress, mine.press),
+		bot.On("lifetime", always[bot.Due], (&lifetimes{parts, answers, zone}).due),
 		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
 	}
 	for _, c := range commands(config, parts, answers, zone) {
@@ -229,6 +235,10 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		{
 			verb: bot.VerbDoctor, usage: "/recall doctor", help: phraseHelpDoctor, details: phraseMoreDoctor, needs: needSay,
 			handle: (&doctor{parts, answers}).examine,
+		},
+		{
+			verb: bot.VerbTTL, usage: "/recall ttl …", help: phraseHelpTTL, details: phraseMoreTTL, needs: needManage,
+			handle: (&lifetimes{parts, answers, zone}).handle,
 		},
 		{
 			verb: bot.VerbSettings, usage: "/recall settings", help: phraseHelpSettings, details: phraseMoreSettings,

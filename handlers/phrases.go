@@ -54,6 +54,7 @@ func phrases() map[phrase]sentence {
 	maps.Copy(book, undoPhrases())
 	maps.Copy(book, alertPhrases())
 	maps.Copy(book, minePhrases())
+	maps.Copy(book, lifetimePhrases())
 	for reason, r := range reasons() {
 		book[phrase(reason)] = r.full
 		book[phrase("short_"+string(reason))] = r.short

@@ -19,6 +19,7 @@ func filterPhrases() map[phrase]sentence {
 		phrase(bot.FaultMessage): {"“%s”既不是消息链接，也不是消息编号，没有撤回任何消息。", "“%s” is neither a message's link nor its id; nothing was recalled."},
 		phrase(bot.FaultRegex):   {"“%s”不是可用的正则表达式（RE2），或者太长，没有撤回任何消息。", "“%s” is no regular expression of RE2, or too long; nothing was recalled."},
 		phrase(bot.FaultType):    {"“%s”不是消息类型。可以写 text、post、card、image、file 等。没有撤回任何消息。", "“%s” is no type of messages. Write text, post, card, image, file and so on. Nothing was recalled."},
+		phrase(bot.FaultLife):    {"“%s”太短或太长：期限从 10 秒到 365 天。", "“%s” is too short or too long: a lifetime is 10 seconds to 365 days."},
 		phrase(bot.FaultTopic):   {"“%s”只能在话题里用，没有撤回任何消息。", "“%s” works inside a topic only; nothing was recalled."},
 		phrase(bot.FaultClash):   {"“%s”和“%s”互相矛盾，没有撤回任何消息。", "“%s” and “%s” contradict each other; nothing was recalled."},
 		phrase(bot.FaultOrder):   {"从“%s”到“%s”的范围前后颠倒，没有撤回任何消息。", "The range from “%s” to “%s” ends before it begins; nothing was recalled."},

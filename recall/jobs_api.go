@@ -7,32 +7,32 @@ import (
 	"recallbot/policy"
 )
 
-// mutedBoard shows no cards for jobs of the HTTP API: whoever asked for one looks there.
+// mutedBoard shows no cards for jobs that are silent.
 type mutedBoard struct{ Board }
 
 func (b mutedBoard) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
-	if job.By != nil {
+	if job.Silent() {
 		return bot.CardRef{}, nil
 	}
 	return b.Board.Ask(ctx, job)
 }
 
 func (b mutedBoard) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error) {
-	if job.By != nil {
+	if job.Silent() {
 		return bot.CardRef{}, nil
 	}
 	return b.Board.Show(ctx, job, ahead)
 }
 
 func (b mutedBoard) Settle(ctx context.Context, job bot.Job) error {
-	if job.By != nil {
+	if job.Silent() {
 		return nil
 	}
 	return b.Board.Settle(ctx, job)
 }
 
 func (b mutedBoard) End(ctx context.Context, job bot.Job) error {
-	if job.By != nil {
+	if job.Silent() {
 		return nil
 	}
 	return b.Board.End(ctx, job)

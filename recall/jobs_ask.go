@@ -48,7 +48,7 @@ func (s *step) agree(job *bot.Job, settings bot.Settings) {
 // needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late, or pins that can't be
 // told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
 func needsConfirmation(job bot.Job, settings bot.Settings) bool {
-	if job.Kind != bot.JobClean || job.Of != "" || job.By != nil {
+	if job.Kind != bot.JobClean || job.Of != "" || job.Silent() {
 		return false
 	}
 	late := job.Created.Sub(job.Asked) > lateBulk
@@ -57,7 +57,7 @@ func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 }
 
 func needsApproval(job bot.Job, settings bot.Settings) bool {
-	return job.Kind == bot.JobClean && job.Approver == "" && settings.ApproveFrom > 0 && job.Total >= settings.ApproveFrom
+	return job.Kind == bot.JobClean && job.Via != bot.ViaLifetime && job.Approver == "" && settings.ApproveFrom > 0 && job.Total >= settings.ApproveFrom
 }
 
 // notGathered ends the job where gathering can't succeed. Where it was broken off because nobody wants it any more, the
@@ -216,7 +216,7 @@ func (s *step) announce(ctx context.Context) error {
 func (s *step) fruitless(ctx context.Context) error {
 	job := s.job
 	nothing := job.State == bot.JobFailed || (job.State == bot.JobDone && job.Total == 0)
-	if job.Kind != bot.JobClean || !nothing || job.Next > 0 {
+	if job.Kind != bot.JobClean || job.Via == bot.ViaLifetime || !nothing || job.Next > 0 {
 		return nil
 	}
 	reason := job.Reason

@@ -61,7 +61,7 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 // may refuses whoever has no say. Who may recall a batch, which stands in no chat, and who may have their own posts back,
 // the behaviours know.
 func (j *Jobs) may(ctx context.Context, req JobRequest) error {
-	if req.Kind != bot.JobClean || req.Via == bot.ViaOperator {
+	if req.Kind != bot.JobClean || req.Via == bot.ViaOperator || req.Via == bot.ViaLifetime {
 		return nil
 	}
 	decision, err := policy.Decision{}, error(nil)

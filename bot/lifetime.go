@@ -1,0 +1,146 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The bounds of lifetimes.
+const (
+	// LeastLife and MostLife are the shortest and the longest lifetime.
+	LeastLife = 10 * time.Second
+	MostLife  = 365 * 24 * time.Hour
+	// MostLifetimes is how many a chat may have.
+	MostLifetimes = 10
+)
+
+// SetLifetimes names the lifetimes among the settings, for the record; they are changed by a command of their own.
+const SetLifetimes SettingKey = "ttl"
+
+// Lifetime is how long our own posts stand in a chat before they are recalled.
+type Lifetime struct {
+	Life time.Duration `json:"life"`
+	// Types are the platform's types of the posts that it is for, sorted; none means all.
+	Types []string `json:"types,omitempty"`
+}
+
+// Name tells the lifetimes of a chat apart: there is one for the same types.
+func (l Lifetime) Name() string {
+	if len(l.Types) == 0 {
+		return "all"
+	}
+	return strings.Join(l.Types, ",")
+}
+
+// String is "24h0m0s interactive", as people would write it.
+func (l Lifetime) String() string {
+	text := strings.TrimSuffix(l.Life.String(), "m0s")
+	if text != l.Life.String() {
+		text += "m"
+	}
+	text = strings.TrimSuffix(text, "h0m")
+	if !strings.HasSuffix(text, "m") && !strings.HasSuffix(text, "s") {
+		text += "h"
+	}
+	if len(l.Types) == 0 {
+		return text
+	}
+	return text + " " + l.Name()
+}
+
+// LifetimeOrder is what somebody wants of a chat's lifetimes.
+type LifetimeOrder struct {
+	// List asks what they are, Off ends those of the types, or all where none are named; else Lifetime is set.
+	List, Off bool
+	Lifetime
+}
+
+// ParseLifetime reads what stands behind "/recall ttl": "24h --type card", "list", "off". Nothing is "list". Its errors
+// hold a FilterError.
+func ParseLifetime(args []string) (LifetimeOrder, error) {
+	var order LifetimeOrder
+	types := &filterParser{}
+	said := ""
+	for i := 0; i < len(args); i++ {
+		name, value, given := strings.Cut(foldDashes(args[i]), "=")
+		if !isTypeSwitch(name) {
+			if said != "" {
+				return LifetimeOrder{}, fault(FaultStray, args[i], "")
+			}
+			said = args[i]
+			continue
+		}
+		if !given {
+			if i++; i == len(args) {
+				return LifetimeOrder{}, fault(FaultNoValue, name, "")
+			}
+			value = args[i]
+		}
+		if err := types.readTypes(value); err != nil {
+			return LifetimeOrder{}, err
+		}
+	}
+	order.Types = slices.Sorted(slices.Values(types.f.Types))
+	switch strings.ToLower(said) {
+	case "", "list", "ls", "show", "列表", "查看":
+		order.List = true
+		return order, nil
+	case "off", "none", "stop", "关", "关闭", "停止":
+		order.Off = true
+		return order, nil
+	}
+	life, ok := parseDuration(strings.ToUpper(narrow(said)))
+	if !ok {
+		return LifetimeOrder{}, fault(FaultTime, said, "")
+	}
+	if life < LeastLife || life > MostLife {
+		return LifetimeOrder{}, fault(FaultLife, said, "")
+	}
+	order.Life = life
+	return order, nil
+}
+
+// foldDashes makes the dashes that phones write in the place of two into two.
+func foldDashes(word string) string {
+	for _, dash := range []string{"——", "—", "–", "－－"} {
+		if rest, ok := strings.CutPrefix(word, dash); ok {
+			return "--" + rest
+		}
+	}
+	return word
+}
+
+func isTypeSwitch(name string) bool {
+	return slices.Contains([]string{"--type", "--types", "--类型", "--種類"}, strings.ToLower(name))
+}
+
+// Apply changes a chat's lifetimes as ordered. More than MostLifetimes is a FilterError.
+func (o LifetimeOrder) Apply(s Settings) (Settings, error) {
+	if o.List {
+		return s, nil
+	}
+	every := o.Off && len(o.Types) == 0
+	s.Lifetimes = slices.DeleteFunc(slices.Clone(s.Lifetimes), func(l Lifetime) bool {
+		return every || l.Name() == o.Name()
+	})
+	if !o.Off {
+		s.Lifetimes = append(s.Lifetimes, o.Lifetime)
+	}
+	if len(s.Lifetimes) > MostLifetimes {
+		return s, fault(FaultMany, "ttl", "")
+	}
+	if len(s.Lifetimes) == 0 {
+		s.Lifetimes = nil
+	}
+	return s, nil
+}
+
+// Due is a lifetime of a chat whose time has come: posts that were made up to Until, and not before Since, are over.
+type Due struct {
+	Chat ChatID `json:"chat"`
+	// Name is that of the lifetime.
+	Name  string    `json:"name"`
+	At    time.Time `json:"at"`
+	Since time.Time `json:"since,omitzero"`
+}

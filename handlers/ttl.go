@@ -1,0 +1,238 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+const (
+	// dueEvery is the least time between two runs of a chat's lifetime: each reads the chat.
+	dueEvery = time.Minute
+	// dueOverlap is how far a run looks back behind the one before: what could not be recalled then is tried again.
+	dueOverlap = time.Hour
+	// windowMargin is how long before the organisation's recall window ends a lifetime ends.
+	windowMargin = 5 * time.Minute
+)
+
+// Timers call again, durably, when something is due. A name has one time: setting it again replaces it.
+type Timers interface {
+	Set(ctx context.Context, name string, due bot.Due) error
+}
+
+// Oldest finds when the oldest of the messages that a filter means in a chat was posted; zero where there is none.
+type Oldest interface {
+	Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (time.Time, error)
+}
+
+// lifetimes is /recall ttl: how long our own posts stand in a chat. When the time of the oldest has come, a job takes what
+// is over, and the next time is set by what is the oldest then.
+type lifetimes struct {
+	Parts
+	answers *answers
+	zone    *time.Location
+}
+
+func (l *lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := l.answers.recipient(ctx, d, said)
+	order, err := bot.ParseLifetime(said.Command.Args)
+	switch {
+	case err != nil:
+		return l.fault(ctx, to, err)
+	case order.List:
+		return l.list(ctx, to, said)
+	case l.Now().Sub(said.Message.At) > lateness:
+		return l.answers.refuse(ctx, to, bot.ReasonTooLate)
+	}
+	window := l.RecallWindow
+	cut := !order.Off && window > 0 && order.Life > window-windowMargin
+	if cut {
+		order.Life = max(window-windowMargin, bot.LeastLife)
+	}
+	return l.change(ctx, to, recall.SettingRequest{
+		Work: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,
+		Command: said.Message.ID, Change: order.Apply,
+	}, ordered{order, cut})
+}
+
+// ordered is an order, and whether its lifetime was cut to what can be recalled.
+type ordered struct {
+	bot.LifetimeOrder
+
+	cut bool
+}
+
+// change sets or ends lifetimes, for those who may change settings, and sets the timer. A second run does the same. A
+// lifetime whose posts can't be told from others is refused before anything is set.
+func (l *lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error {
+	may, err := l.Recaller.Manage(ctx, req.Who, req.Chat, req.P2P)
+	if err != nil {
+		return err
+	}
+	var next time.Time
+	if may.Allow && !order.Off {
+		if next, err = l.next(ctx, req.Chat, order.Lifetime, time.Time{}); err != nil {
+			return l.answers.denied(ctx, to, err)
+		}
+	}
+	decision, changed, err := l.Recaller.Configure(ctx, req)
+	switch {
+	case err != nil:
+		return l.fault(ctx, to, err)
+	case !decision.Allow:
+		return l.answers.refuse(ctx, to, decision.Reason)
+	case order.Off && len(changed) == 0:
+		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLNone))
+	case order.Off:
+		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLOff))
+	}
+	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), bot.Due{Chat: req.Chat, Name: order.Name(), At: next}); err != nil {
+		return err
+	}
+	text := l.sentence(to, order.Lifetime, next)
+	if order.cut {
+		text += "\n" + fmt.Sprintf(l.answers.say(to, phraseTTLCut), l.page(to).life(l.RecallWindow))
+	}
+	return l.answers.tell(ctx, to, text)
+}
+
+// fault tells what is wrong with the words; any other error is handed back.
+func (l *lifetimes) fault(ctx context.Context, to recipient, err error) error {
+	wrong, ok := errors.AsType[*bot.FilterError](err)
+	if !ok {
+		return err
+	}
+	said := (&cleans{l.Parts, l.answers, l.zone}).explain(to, *wrong)
+	return l.answers.tell(ctx, to, said+"\n\n"+l.answers.say(to, phraseMoreTTL))
+}
+
+// list tells those with a say what is set, and when it comes next.
+func (l *lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
+	chat := said.Message.Chat
+	may, err := l.Recaller.May(ctx, said.By, chat, said.P2P)
+	if err != nil {
+		return err
+	}
+	if !may.Allow {
+		return l.answers.refuse(ctx, to, may.Reason)
+	}
+	set, err := l.Settings.Settings(ctx, chat)
+	if err != nil {
+		return err
+	}
+	if len(set.Lifetimes) == 0 {
+		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLNone))
+	}
+	var lines []string
+	for _, one := range set.Lifetimes {
+		next, err := l.next(ctx, chat, one, time.Time{})
+		if err != nil {
+			return l.answers.denied(ctx, to, err)
+		}
+		lines = append(lines, l.sentence(to, one, next))
+	}
+	return l.answers.tell(ctx, to, strings.Join(lines, "\n"))
+}
+
+// sentence is what a lifetime does, and when next.
+func (l *lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) string {
+	p := l.page(to)
+	what := l.answers.say(to, phraseTTLAll)
+	if len(one.Types) > 0 {
+		what = one.Name()
+	}
+	return fmt.Sprintf(l.answers.say(to, phraseTTLSet), what, p.life(one.Life), p.at(next))
+}
+
+func (l *lifetimes) page(to recipient) page { return page{answers: l.answers, lang: to.lang, zone: l.zone} }
+
+// life is a lifetime as people say it.
+func (p page) life(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day && d%day == 0:
+		return p.fill(phraseDays, int(d/day))
+	case d >= time.Hour && d%time.Hour == 0:
+		return p.fill(phraseHours, int(d/time.Hour))
+	case d > time.Hour && d%time.Minute == 0:
+		return p.fill(phraseHoursMinutes, int(d/time.Hour), int(d%time.Hour/time.Minute))
+	default:
+		return p.lasts(d)
+	}
+}
+
+// next is when the time of the oldest post comes that is not over at a moment, or of one that is posted now.
+func (l *lifetimes) next(ctx context.Context, chat bot.ChatID, one bot.Lifetime, after time.Time) (time.Time, error) {
+	now := l.Now()
+	filter := filterOf(one)
+	if !after.IsZero() {
+		filter.Since = after.Add(time.Millisecond)
+	}
+	oldest, err := l.Oldest.Oldest(ctx, chat, filter, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if oldest.IsZero() {
+		oldest = now
+	}
+	if at := oldest.Add(one.Life); at.After(now) {
+		return at, nil
+	}
+	return now, nil
+}
+
+// filterOf means our own posts of the lifetime's types.
+func filterOf(one bot.Lifetime) bot.Filter {
+	return bot.Filter{Bots: []bot.BotRef{{Me: true}}, Types: one.Types, Yes: true, Quiet: true}
+}
+
+func timerOf(chat bot.ChatID, name string) string { return "ttl/" + string(chat) + "/" + name }
+
+// due takes what is over by now, and sets the next time. It may run twice: the job is the same then.
+func (l *lifetimes) due(ctx context.Context, _ bot.Delivery, body bot.Due) error {
+	set, err := l.Settings.Settings(ctx, body.Chat)
+	if err != nil {
+		return err
+	}
+	for _, one := range set.Lifetimes {
+		if one.Name() == body.Name {
+			return l.run(ctx, body, one)
+		}
+	}
+	return nil // it was ended meanwhile
+}
+
+func (l *lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) error {
+	filter := filterOf(one)
+	filter.Since, filter.Until = body.Since, body.At.Add(-one.Life)
+	_, err := l.Jobs.Start(ctx, recall.JobRequest{
+		Kind: bot.JobClean, Work: bot.EventID(timerOf(body.Chat, body.Name) + "/" + strconv.FormatInt(body.At.UnixMilli(), 10)),
+		Via: bot.ViaLifetime, Chat: body.Chat, Asked: l.Now(), Filter: filter,
+	})
+	if err != nil && later(err) {
+		return err
+	}
+	if err != nil {
+		l.Logger.WarnContext(ctx, "lifetime not kept", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+	}
+	next, err := l.next(ctx, body.Chat, one, filter.Until)
+	if err != nil && later(err) {
+		return err
+	}
+	if err != nil { // the chat can't be read any more; it may again
+		l.Logger.WarnContext(ctx, "lifetime not looked up", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+		next = l.Now().Add(dueOverlap)
+	}
+	if soon := body.At.Add(dueEvery); next.Before(soon) {
+		next = soon
+	}
+	return l.Timers.Set(ctx, timerOf(body.Chat, body.Name), bot.Due{
+		Chat: body.Chat, Name: body.Name, At: next, Since: filter.Until.Add(-dueOverlap),
+	})
+}

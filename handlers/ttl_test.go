@@ -1,0 +1,142 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// clockwork is the timers that were set, and when the oldest post was made; fail is why that can't be told.
+type clockwork struct {
+	set    map[string]bot.Due
+	oldest time.Time
+	fail   error
+	asked  []bot.Filter
+}
+
+func (c *clockwork) Set(_ context.Context, name string, due bot.Due) error {
+	c.set[name] = due
+	return nil
+}
+
+func (c *clockwork) Oldest(_ context.Context, _ bot.ChatID, filter bot.Filter, _ time.Time) (time.Time, error) {
+	c.asked = append(c.asked, filter)
+	return c.oldest, c.fail
+}
+
+const ofCards = "ttl/oc_1/interactive"
+
+func TestTTL(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		say    string
+		set    func(*desk)
+		at     time.Duration // from now; 0 for no timer
+		told   string
+		rights bool
+	}{
+		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "interactive: recalled 24 h after they were posted, next at 09-02 18:00:00.", true},
+		"an old post":      {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
+		"one that is over": {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
+		"beyond the window": {
+			"7d --type card", func(d *desk) { d.parts.RecallWindow = 24 * time.Hour; d.rebuild(t) }, 24*time.Hour - 5*time.Minute,
+			"Your organisation lets nothing be recalled later than 24 h", true,
+		},
+		"no right":       {"24h --type card", func(d *desk) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("only_owners"), false},
+		"unreadable":     {"24h --type card", func(d *desk) { d.clockwork.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(string(bot.ReasonNoHistory)), true},
+		"no lifetime":    {"soon", nil, 0, fmt.Sprintf(en("filter_time"), "soon"), true},
+		"nothing to end": {"off", nil, 0, en("ttl_none"), true},
+		"none":           {"list", nil, 0, en("ttl_none"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, english)
+			if row.set != nil {
+				row.set(d)
+			}
+			d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: strings.Fields(row.say)}))
+			if got := d.body(t); !strings.Contains(got, row.told) {
+				t.Errorf("told %q, want %q", got, row.told)
+			}
+			due, ok := d.clockwork.set[ofCards]
+			if ok != (row.at > 0) {
+				t.Fatalf("timer %t: %+v", ok, due)
+			}
+			if ok && due.At.Sub(d.clock) != row.at.Truncate(time.Microsecond) {
+				t.Errorf("due in %s, want %s", due.At.Sub(d.clock), row.at)
+			}
+			if got := len(d.settings.chats["oc_1"].Lifetimes) > 0; got != ok {
+				t.Errorf("set %t, timer %t", got, ok)
+			}
+		})
+	}
+}
+
+// TestTTLRuns takes what is over by a job that asks nobody, and sets the next time; ended meanwhile, nothing happens.
+func TestTTLRuns(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, english)
+	due := bot.Due{Chat: "oc_1", Name: "interactive", At: d.clock, Since: d.clock.Add(-48 * time.Hour)}
+	d.does(t, due)
+	if len(d.line.started) != 0 || len(d.clockwork.set) != 0 {
+		t.Fatalf("without a lifetime: started %+v, set %+v", d.line.started, d.clockwork.set)
+	}
+	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: time.Hour, Types: []string{"interactive"}}}}
+	d.clockwork.oldest = d.clock.Add(-10 * time.Minute)
+	for range 2 {
+		d.does(t, due)
+	}
+	first, again := d.line.started[0], d.line.started[1]
+	if first.Work == "" || first.Work != again.Work {
+		t.Errorf("works %q and %q", first.Work, again.Work)
+	}
+	f := first.Filter
+	if first.Via != bot.ViaLifetime || first.Who != "" || !f.Bots[0].Me || f.Types[0] != "interactive" ||
+		!f.Until.Equal(d.clock.Add(-time.Hour)) || !f.Since.Equal(due.Since) {
+		t.Errorf("started %+v", first)
+	}
+	next := d.clockwork.set[ofCards]
+	if !next.At.Equal(d.clock.Add(50*time.Minute)) || !next.Since.Equal(d.clock.Add(-2*time.Hour)) {
+		t.Errorf("next %+v", next)
+	}
+	if looked := d.clockwork.asked[0]; !looked.Since.Equal(d.clock.Add(-time.Hour + time.Millisecond)) {
+		t.Errorf("looked for the oldest from %s", looked.Since)
+	}
+	d.clockwork.oldest = d.clock.Add(-59*time.Minute - 59*time.Second)
+	d.does(t, due)
+	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(time.Minute)) {
+		t.Errorf("the next run is at %s, sooner than a minute", next.At)
+	}
+	d.clockwork.fail = &bot.Error{Kind: bot.Unavailable}
+	if err := d.run(t, due); err == nil {
+		t.Error("a run that can't look is not made again")
+	}
+	d.clockwork.fail = &bot.Error{Kind: bot.Denied}
+	d.does(t, due)
+	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(time.Hour)) {
+		t.Errorf("a chat that can't be read is looked at again at %s", next.At)
+	}
+}
+
+func TestTTLList(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, english)
+	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: 90 * time.Second}, {Life: 48 * time.Hour, Types: []string{"file"}}}}
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL}))
+	want := "all my posts here: recalled 1 min 30 s after they were posted, next at 09-01 18:01:30.\n" +
+		"file: recalled 2 days after they were posted, next at 09-03 18:00:00."
+	if got := d.body(t); got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	d = newDesk(t, english)
+	d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: []string{"list"}}))
+	if got := d.body(t); got != en(string(bot.ReasonNoSay)) {
+		t.Errorf("told %q", got)
+	}
+}
