@@ -141,27 +141,28 @@ func (a *App) build(ctx context.Context) error {
 	if parts.BatchRights = recaller; archive != nil {
 		parts.Archive, parts.Archived = archive, true
 	}
+	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
-		selects:  selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings},
-		settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
+		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
-	dispatcher, err := a.live.begin(a.config, parts, a.log)
-	if err != nil {
+	if a.work, err = newWork(a.config.Queue, a.store, a.metrics, a.log); err != nil {
 		return err
 	}
-	if a.work, err = newWork(a.config.Queue, a.store, dispatcher, a.metrics, a.log); err != nil {
+	parts.Posts, parts.Groups, parts.Reads, parts.Rooms = booked.posts, booked.posts, a.client, roles
+	parts.Timers, parts.Oldest, parts.RecallWindow = timers{a.work}, chosen, a.config.Policy.RecallWindow
+	if a.work.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
 		return err
 	}
 	if a.posting, err = newPosting(postingParts{
-		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, buttons: nil,
-		dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
+		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor,
+		buttons: handlers.NewUndoButtons(a.config.Chat, parts, feishu.WithButton), dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
 	}); err != nil {
 		return err
 	}
-	a.intake = bot.NewIntake(booked, roleCache, a.work, dispatcher)
+	a.intake = bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher)
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	a.server = web.New(web.Parts{
 		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
@@ -340,9 +341,8 @@ func (a *App) tokenReady(context.Context) error {
 	return nil
 }
 
-func newWork(
-	config QueueConfig, s *store.Store, dispatcher *bot.Dispatcher, m *metrics, log *slog.Logger,
-) (*work, error) {
+// newWork makes the queue of work; who does it, its dispatcher, comes later.
+func newWork(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) (*work, error) {
 	settings := queue.Config{
 		Name: queueName, Workers: config.Workers, PerKey: config.PerChat, Lease: config.Lease,
 		MaxAttempts: config.MaxAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: m,
@@ -351,7 +351,6 @@ func newWork(
 		return nil, err
 	}
 	return &work{
-		queue: queue.New(s.Client(), settings), dispatcher: dispatcher, maxAttempts: config.MaxAttempts,
-		log: log, now: time.Now,
+		queue: queue.New(s.Client(), settings), maxAttempts: config.MaxAttempts, log: log, now: time.Now,
 	}, nil
 }

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"recallbot/bot"
+	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
 )
@@ -30,4 +32,27 @@ func (s selects) Select(
 		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked,
 		Settings: set, Filter: job.Filter,
 	}, take)
+}
+
+// Oldest finds when the oldest of our own posts that the filter means was posted; zero where there is none.
+func (s selects) Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (time.Time, error) {
+	found, err := s.Select(ctx, bot.Job{Via: bot.ViaLifetime, Chat: chat, Filter: filter, Asked: asked}, look)
+	return found.Oldest, err
+}
+
+func look(context.Context, []bot.Seen) error { return nil }
+
+// timers has work done for a chat's lifetime when its time has come.
+type timers struct{ work *work }
+
+func (t timers) Set(ctx context.Context, name string, due bot.Due) error {
+	payload, err := bot.Event{Type: bot.TypeDue, Body: due}.Encode()
+	if err != nil {
+		return err
+	}
+	item := queue.Item{ID: name, Key: string(due.Chat), Kind: bot.TypeDue, Payload: payload}
+	if err := t.work.queue.PutAt(ctx, item, due.At); err != nil {
+		return bot.Errorf(bot.Unavailable, "set the timer %s: %w", name, err)
+	}
+	return nil
 }

@@ -17,6 +17,8 @@ const (
 	dueEvery = time.Minute
 	// dueOverlap is how far a run looks back behind the one before: what could not be recalled then is tried again.
 	dueOverlap = time.Hour
+	// dueAgain is when a run that failed as often as may be is made anew.
+	dueAgain = 10 * time.Minute
 	// windowMargin is how long before the organisation's recall window ends a lifetime ends.
 	windowMargin = 5 * time.Minute
 )
@@ -150,7 +152,9 @@ func (l *lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) str
 	return fmt.Sprintf(l.answers.say(to, phraseTTLSet), what, p.life(one.Life), p.at(next))
 }
 
-func (l *lifetimes) page(to recipient) page { return page{answers: l.answers, lang: to.lang, zone: l.zone} }
+func (l *lifetimes) page(to recipient) page {
+	return page{answers: l.answers, lang: to.lang, zone: l.zone}
+}
 
 // life is a lifetime as people say it.
 func (p page) life(d time.Duration) string {
@@ -194,8 +198,19 @@ func filterOf(one bot.Lifetime) bot.Filter {
 
 func timerOf(chat bot.ChatID, name string) string { return "ttl/" + string(chat) + "/" + name }
 
-// due takes what is over by now, and sets the next time. It may run twice: the job is the same then.
-func (l *lifetimes) due(ctx context.Context, _ bot.Delivery, body bot.Due) error {
+// due takes what is over by now, and sets the next time. It may run twice: the job is the same then. A lifetime never ends
+// because runs of it failed: after the last try it is tried anew, some time later.
+func (l *lifetimes) due(ctx context.Context, d bot.Delivery, body bot.Due) error {
+	err := l.ripe(ctx, body)
+	if err == nil || !d.Last {
+		return err
+	}
+	l.Logger.ErrorContext(ctx, "lifetime not kept for now", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+	body.At = l.Now().Add(dueAgain)
+	return l.Timers.Set(ctx, timerOf(body.Chat, body.Name), body)
+}
+
+func (l *lifetimes) ripe(ctx context.Context, body bot.Due) error {
 	set, err := l.Settings.Settings(ctx, body.Chat)
 	if err != nil {
 		return err

@@ -116,6 +116,12 @@ func TestTTLRuns(t *testing.T) {
 	if err := d.run(t, due); err == nil {
 		t.Error("a run that can't look is not made again")
 	}
+	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e9", Body: due}, Attempt: 24, Last: true}); err != nil {
+		t.Errorf("after the last try: %v", err)
+	}
+	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(10*time.Minute)) || !next.Since.Equal(due.Since) {
+		t.Errorf("after the last try it comes again %+v", next)
+	}
 	d.clockwork.fail = &bot.Error{Kind: bot.Denied}
 	d.does(t, due)
 	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(time.Hour)) {
