@@ -18,6 +18,7 @@ import (
 	"recallbot/feishu"
 	"recallbot/handlers"
 	"recallbot/policy"
+	"recallbot/post"
 	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
@@ -152,7 +153,8 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	parts.Posts, parts.Groups, parts.Reads, parts.Rooms = booked.posts, booked.posts, a.client, roles
-	parts.Timers, parts.Oldest, parts.RecallWindow = timers{a.work}, chosen, a.config.Policy.RecallWindow
+	parts.Timers, parts.Oldest = timers{a.work}, chosen
+	parts.RecallWindow, parts.InTime = a.config.Policy.RecallWindow, post.InTime(a.config.Policy.RecallWindow)
 	if a.work.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
 		return err
 	}

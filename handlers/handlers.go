@@ -149,10 +149,11 @@ type Parts struct {
 	Reads  recall.Reads
 	Rooms  Rooms
 	// Timers and Oldest are what lifetimes need; RecallWindow is how long after sending the organisation lets messages be
-	// recalled, or 0.
+	// recalled, or 0, and InTime the longest lifetime that ends before that.
 	Timers       Timers
 	Oldest       Oldest
 	RecallWindow time.Duration
+	InTime       time.Duration
 	// Archive keeps what was taken; nil where it is off.
 	Archive     Takes
 	BatchRights BatchRights

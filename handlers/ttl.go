@@ -19,8 +19,6 @@ const (
 	dueOverlap = time.Hour
 	// dueAgain is when a run that failed as often as may be is made anew.
 	dueAgain = 10 * time.Minute
-	// windowMargin is how long before the organisation's recall window ends a lifetime ends.
-	windowMargin = 5 * time.Minute
 )
 
 // Timers call again, durably, when something is due. A name has one time: setting it again replaces it.
@@ -52,10 +50,9 @@ func (l *lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) e
 	case l.Now().Sub(said.Message.At) > lateness:
 		return l.answers.refuse(ctx, to, bot.ReasonTooLate)
 	}
-	window := l.RecallWindow
-	cut := !order.Off && window > 0 && order.Life > window-windowMargin
+	cut := !order.Off && l.RecallWindow > 0 && order.Life > l.InTime
 	if cut {
-		order.Life = max(window-windowMargin, bot.LeastLife)
+		order.Life = l.InTime
 	}
 	return l.change(ctx, to, recall.SettingRequest{
 		Work: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,

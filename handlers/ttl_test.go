@@ -44,7 +44,10 @@ func TestTTL(t *testing.T) {
 		"an old post":      {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
 		"one that is over": {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
 		"beyond the window": {
-			"7d --type card", func(d *desk) { d.parts.RecallWindow = 24 * time.Hour; d.rebuild(t) }, 24*time.Hour - 5*time.Minute,
+			"7d --type card", func(d *desk) {
+				d.parts.RecallWindow, d.parts.InTime = 24*time.Hour, 24*time.Hour-5*time.Minute
+				d.rebuild(t)
+			}, 24*time.Hour - 5*time.Minute,
 			"Your organisation lets nothing be recalled later than 24 h", true,
 		},
 		"no right":       {"24h --type card", func(d *desk) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("only_owners"), false},
