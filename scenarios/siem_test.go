@@ -1,0 +1,287 @@
+package scenarios_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+const siemSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+// TestEveryRecordReachesTheSIEM: it is down, then up, and the bots are killed with kill -9 between; what is done to the
+// records afterwards shows.
+func TestEveryRecordReachesTheSIEM(t *testing.T) {
+	t.Parallel()
+	siem := newSIEM(t)
+	w := open(t, plan{redis: true, env: []string{
+		"RECALLBOT_AUDIT_WEBHOOK_URL=" + siem.URL + "/audit", "RECALLBOT_AUDIT_WEBHOOK_SECRET=" + siemSecret,
+		"RECALLBOT_HOOKS_JOBS_URL=" + siem.URL + "/jobs", "RECALLBOT_HOOKS_JOBS_SECRET=" + siemSecret,
+		"RECALLBOT_HOOKS_ALLOW=127.0.0.0/8", "RECALLBOT_HOOKS_ALLOW_HTTP=true", "RECALLBOT_HOOKS_TIMEOUT=2s",
+		"RECALLBOT_STORE_AUDIT_KEY=" + strings.Repeat("0f", 32),
+	}})
+	w.apart, w.jobs = true, true
+	s := &siege{town: w, t: t, owner: w.AddUser("Olga").OpenID}
+	s.chat = s.group()
+	w.start(2)
+	s.takeBack(4)
+	for i, b := range w.bots {
+		p, _ := b.(*process)
+		p.kill()
+		w.bots[i] = w.newBot()
+	}
+	w.flow()
+	s.takeBack(3)
+	w.prints(0, []string{"settings", s.chat, "quorum", "3"}, "quorum")
+
+	siem.set(http.StatusOK)
+	last := s.newest()
+	w.poll("every record is there", func() bool { return siem.has(last) })
+	siem.dying(func() { // taken, and nobody lives to note it
+		for _, b := range w.bots {
+			p, _ := b.(*process)
+			p.kill()
+		}
+	})
+	s.say("/recall", s.someone())
+	w.poll("the bots are killed", func() bool {
+		return !slices.ContainsFunc(w.bots, func(b running) bool {
+			p, _ := b.(*process)
+			select {
+			case <-p.gone:
+				return false
+			default:
+				return true
+			}
+		})
+	})
+	for i := range w.bots {
+		w.bots[i] = w.newBot()
+	}
+	w.flow()
+	w.settle()
+	last = s.newest()
+	w.poll("every record is there, the last one again", func() bool { return siem.counts() > last && siem.jobs() == 2 })
+	siem.inOrder(t, last)
+
+	received := filepath.Join(t.TempDir(), "received.jsonl")
+	siem.write(t, received)
+	whole := fmt.Sprintf("%d records, 1 to %d: none is missing, none was changed", last, last)
+	w.prints(0, []string{"audit", "verify", received}, whole)
+	w.prints(0, []string{"audit", "verify"}, whole)
+	w.poll("every record is in the file", w.writtenDown)
+	w.prints(0, []string{"audit", "verify", w.audit}, whole)
+	s.tamper(received)
+	w.close()
+}
+
+// takeBack posts, and lets the owner take all of it back, one by one and then by a job.
+func (s *siege) takeBack(n int) {
+	s.t.Helper()
+	posts := make([]string, n)
+	for i := range posts {
+		posts[i] = s.someone()
+	}
+	s.say("/recall -- of the "+strconv.Itoa(n), posts[0])
+	s.await("the first is recalled", func(st sandbox.State) bool { return st.Recalled(posts[0]) })
+	s.say("/recall "+strconv.Itoa(n-1), "")
+	for _, id := range posts {
+		s.await("all are recalled", func(st sandbox.State) bool { return st.Recalled(id) })
+	}
+	s.settle()
+}
+
+func (s *siege) someone() string {
+	s.t.Helper()
+	id, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// newest is the number of the newest record.
+func (s *siege) newest() int64 {
+	s.t.Helper()
+	ends, err := store.NewAudit(s.ledger.store).Ends(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return ends.Last
+}
+
+// tamper changes a line of a file, and deletes an entry in Redis.
+func (s *siege) tamper(file string) {
+	s.t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), `"who":"`+s.owner, `"who":"ou_somebody_else`, 1)
+	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	s.prints(1, []string{"audit", "verify", file}, "the chain is broken, first at:\nrecord 1 ("+file+":1) was changed")
+	client := s.ledger.store.Client()
+	entries, err := client.XRange(s.t.Context(), "{audit}", "-", "+").Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := client.XDel(s.t.Context(), "{audit}", entries[2].ID).Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.prints(1, []string{"audit", "verify"}, "the chain is broken, first at:\nrecord 3 is missing")
+}
+
+// siem takes webhooks, when it is up.
+type siem struct {
+	*httptest.Server
+
+	t         *testing.T
+	mu        sync.Mutex
+	status    int
+	afterNext func()  // called when the next batch was taken and not answered
+	numbers   []int64 // as they came
+	records   map[int64]json.RawMessage
+	ended     map[string]string // webhook-id -> body
+}
+
+func newSIEM(t *testing.T) *siem {
+	t.Helper()
+	s := &siem{t: t, status: http.StatusInternalServerError, records: map[int64]json.RawMessage{}, ended: map[string]string{}}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.take))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *siem) set(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = status
+}
+
+func (s *siem) dying(after func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.afterNext = after
+}
+
+// counts is how many records came, those that came twice too.
+func (s *siem) counts() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return int64(len(s.numbers))
+}
+
+func (s *siem) take(rw http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return // its sender was killed
+	}
+	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(siemSecret, "whsec_"))
+	mac := hmac.New(sha256.New, key)
+	id := req.Header.Get("webhook-id")
+	fmt.Fprintf(mac, "%s.%s.%s", id, req.Header.Get("webhook-timestamp"), body)
+	if got := req.Header.Get("webhook-signature"); got != "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)) {
+		s.t.Errorf("the signature is %q", got)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status >= 300 {
+		rw.WriteHeader(s.status)
+		return
+	}
+	if req.URL.Path == "/jobs" {
+		s.ended[id] = string(body)
+		return
+	}
+	s.keep(body)
+	if s.afterNext != nil {
+		s.afterNext()
+		s.afterNext = nil
+	}
+}
+
+func (s *siem) keep(body []byte) {
+	var event struct {
+		Data struct {
+			Records []json.RawMessage `json:"records"`
+			Missing []any             `json:"missing"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(body, &event); err != nil || len(event.Data.Missing) > 0 {
+		s.t.Errorf("a batch: %v, missing %v", err, event.Data.Missing)
+	}
+	for _, raw := range event.Data.Records {
+		var record struct {
+			N int64 `json:"n"`
+		}
+		if err := json.Unmarshal(raw, &record); err != nil {
+			s.t.Errorf("record %s: %v", raw, err)
+		}
+		s.numbers = append(s.numbers, record.N)
+		s.records[record.N] = raw
+	}
+}
+
+func (s *siem) has(n int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.records[n] != nil
+}
+
+func (s *siem) jobs() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ended)
+}
+
+// inOrder sees that each record came for the first time when all before it had come.
+func (s *siem) inOrder(t *testing.T, last int64) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := int64(1)
+	for _, n := range s.numbers {
+		if n > next {
+			t.Fatalf("record %d came before %d: %v", n, next, s.numbers)
+		}
+		next = max(next, n+1)
+	}
+	if next != last+1 || len(s.numbers) == int(last) {
+		t.Errorf("up to %d came, want %d, and some twice: %v", next-1, last, s.numbers)
+	}
+	for id, body := range s.ended {
+		if !strings.HasPrefix(id, "job-") || !strings.Contains(body, `"state":"done"`) || !strings.Contains(body, `"recalled":`) {
+			t.Errorf("%s: %s", id, body)
+		}
+	}
+}
+
+// write keeps what came as JSON lines.
+func (s *siem) write(t *testing.T, path string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var lines strings.Builder
+	for n := int64(1); s.records[n] != nil; n++ {
+		lines.Write(append(s.records[n], '\n'))
+	}
+	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
