@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -117,7 +118,7 @@ func (o *outlet) turn(ctx context.Context) (more bool) {
 		return false
 	}
 	last := records[len(records)-1]
-	noted, err := o.kept.Advance(ctx, o.holder, store.Place{ID: last.ID, N: max(last.N, visit.From.N)})
+	noted, err := o.kept.Advance(ctx, o.holder, store.Place{ID: last.ID, N: cmp.Or(last.N, visit.From.N)})
 	o.lost(ctx, err)
 	if err == nil && noted {
 		o.metrics.carried(o.name, b)

@@ -167,6 +167,8 @@ func TestOutletSaysWhatIsGone(t *testing.T) {
 	o.Empty(t.Context())
 	kept.put(1, 2)
 	o.Empty(t.Context())
+	kept.put(3) // it is said once
+	o.Empty(t.Context())
 	if diff := cmp.Diff([]app.Span{{From: 7, To: 8}, {From: 11, To: 11}}, to.missing); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
@@ -175,7 +177,10 @@ func TestOutletSaysWhatIsGone(t *testing.T) {
 			t.Errorf("the log does not say %q:\n%s", want, log.String())
 		}
 	}
-	if diff := cmp.Diff([]int64{5, 6, 9, 10, 12, 1, 2}, to.numbers); diff != "" {
+	if n := strings.Count(log.String(), "begin anew"); n != 1 {
+		t.Errorf("it is said %d times that numbers begin anew", n)
+	}
+	if diff := cmp.Diff([]int64{5, 6, 9, 10, 12, 1, 2, 3}, to.numbers); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
