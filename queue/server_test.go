@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -167,23 +168,24 @@ func startRedis(args ...string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	p := &process{
-		addr: net.JoinHostPort("127.0.0.1", port),
-		dir:  dir,
-		args: append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--logfile", filepath.Join(dir, "log")}, args...),
-	}
-	if err := p.start(); err != nil {
-		return nil, err
+	const attempts = 3
+	for range attempts {
+		port := anyPort()
+		p := &process{
+			addr: net.JoinHostPort("127.0.0.1", port),
+			dir:  dir,
+			args: append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", dir, "--logfile", filepath.Join(dir, "log")}, args...),
+		}
+		if err = p.start(); err == nil {
+			return p, nil
+		}
+		p.kill()
 	}
 
-	return p, nil
+	return nil, err
 }
 
-// start starts the server and waits until it answers and has loaded its data.
+// start starts the server and waits until it, and no other one that had the port before, answers and has loaded its data.
 func (p *process) start() error {
 	p.cmd = exec.Command("redis-server", p.args...)
 	if err := p.cmd.Start(); err != nil {
@@ -192,7 +194,11 @@ func (p *process) start() error {
 	rdb := redis.NewClient(&redis.Options{Addr: p.addr, MaxRetries: -1})
 	defer func() { _ = rdb.Close() }()
 
-	return poll(10*time.Second, func(ctx context.Context) bool { return rdb.Ping(ctx).Err() == nil })
+	own := fmt.Sprintf("process_id:%d\r", p.cmd.Process.Pid)
+
+	return poll(20*time.Second, func(ctx context.Context) bool {
+		return strings.Contains(rdb.Info(ctx, "server").Val(), own) && rdb.Ping(ctx).Err() == nil
+	})
 }
 
 // kill ends the server as kill -9 does.
@@ -209,11 +215,7 @@ func (p *process) remove() {
 func startCluster(atEnd func(func())) ([]string, error) {
 	var addrs []string
 	for range 3 {
-		bus, err := freePort()
-		if err != nil {
-			return nil, err
-		}
-		p, err := startRedis("--save", "", "--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", bus)
+		p, err := startRedis("--save", "", "--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", anyPort())
 		if err != nil {
 			return nil, err
 		}
@@ -238,19 +240,8 @@ func startCluster(atEnd func(func())) ([]string, error) {
 	return addrs, nil
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = l.Close() }()
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		return "", fmt.Errorf("listen: %v is no TCP address", l.Addr())
-	}
-
-	return strconv.Itoa(addr.Port), nil
-}
+// anyPort is a port that the kernel gives to no outgoing connection and package redistest to no server.
+func anyPort() string { return strconv.Itoa(30_000 + rand.IntN(2_700)) }
 
 // poll asks until the answer is yes. It is for what happens in another process; inside this one there are channels.
 func poll(within time.Duration, yes func(context.Context) bool) error {
