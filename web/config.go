@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -14,6 +15,9 @@ type Config struct {
 	// DrainDelay is how long requests are still taken after the bot was told to stop: for so long /readyz says that it is
 	// not ready, and a load balancer has time to see it.
 	DrainDelay time.Duration `yaml:"drain_delay"`
+	// TrustedProxies are the addresses or networks of proxies in front of us: from them we take the word on where a call of
+	// the API comes from (X-Forwarded-For).
+	TrustedProxies []string `yaml:"trusted_proxies"`
 }
 
 // maxDrainDelay is as long as anybody's load balancer needs.
@@ -22,7 +26,7 @@ const maxDrainDelay = time.Minute
 // Defaults listens on port 8080 of every address.
 func Defaults() Config { return Config{Listen: ":8080"} }
 
-// Validate reports an address that can't be listened on, and a delay that is none.
+// Validate reports everything that is wrong.
 func (c Config) Validate() error {
 	var errs []error
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
@@ -30,6 +34,12 @@ func (c Config) Validate() error {
 	}
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
 		errs = append(errs, fmt.Errorf("server.drain_delay: want 0 to %s, got %s", maxDrainDelay, c.DrainDelay))
+	}
+	for _, proxy := range c.TrustedProxies {
+		_, errNetwork := netip.ParsePrefix(proxy)
+		if _, errAddress := netip.ParseAddr(proxy); errNetwork != nil && errAddress != nil {
+			errs = append(errs, fmt.Errorf("server.trusted_proxies: %q is neither an address nor a network such as 10.0.0.0/8", proxy))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -4,12 +4,13 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// routes is every URL; docs/openapi.yaml says the same, and a test compares the two.
+// routes is every URL, with those of the API; docs/openapi.yaml says the same, and a test compares the two.
 func (s *Server) routes() {
 	s.engine.POST("/webhook/event", s.event)
 	s.engine.GET("/healthz", s.alive)
 	s.engine.GET("/readyz", s.ready)
 	s.engine.GET("/metrics", gin.WrapH(s.parts.Metrics))
+	s.api = s.serveAPI()
 }
 
 // Routes lists what is served, as "METHOD /path".

@@ -1,4 +1,5 @@
-// Package web is everything that comes in over HTTP: the platform's webhook, health, metrics. routes.go is every URL.
+// Package web is everything that comes in over HTTP: the platform's webhook, health, metrics, and the API, whose routes are
+// in api.go. routes.go is every URL besides.
 package web
 
 import (
@@ -53,29 +54,37 @@ type Parts struct {
 	Observe func(eventType, result string, d time.Duration)
 	// DrainDelay is how long requests are still taken after Serve was told to end, see Config.
 	DrainDelay time.Duration
-	Logger     *slog.Logger
+	// TrustedProxies are those whose word on where a call comes from is taken, see Config.
+	TrustedProxies []string
+	// API is what the HTTP API works with.
+	API    API
+	Logger *slog.Logger
 }
 
 // Server is the HTTP server.
 type Server struct {
 	parts  Parts
 	engine *gin.Engine
+	api    *api
 	slots  chan struct{}
 	// complaints keeps a flood of bad requests from flooding the log.
 	complaints *rate.Limiter
 	leaving    atomic.Bool
+	// closing is closed when no more requests are taken: what waits or streams ends then.
+	closing chan struct{}
 }
 
 // New makes a server. It does not listen yet.
 func New(parts Parts) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
-		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers),
+		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),
 		complaints: rate.NewLimiter(rate.Every(time.Second), 5),
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
 	s.engine.Use(s.recoverPanic)
+	_ = s.engine.SetTrustedProxies(parts.TrustedProxies) // Config.Validate has read them
 	s.routes()
 	return s
 }
@@ -91,6 +100,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.parts.Logger.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(func() { close(s.closing) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

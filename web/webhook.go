@@ -24,8 +24,8 @@ const (
 	keepTimeout = 1200 * time.Millisecond
 )
 
-// errBusy turns down an event when too many are waiting for Redis already.
-var errBusy = errors.New("too many events are waiting to be kept")
+// errBusy turns down an event, or a call, when too many are waiting for Redis already.
+var errBusy = bot.Errorf(bot.Unavailable, "too many are waiting for Redis")
 
 // event is POST /webhook/event. It answers 200 only when the event is safe.
 func (s *Server) event(c *gin.Context) {

@@ -1,0 +1,226 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+// apiPath is where the API begins.
+const apiPath = "/api/v1"
+
+// Tokens knows API tokens.
+type Tokens interface {
+	// Check gives the token of a bearer. It is Denied where that is no good, and RateLimited where too many were wrong from
+	// this address or for this token.
+	Check(ctx context.Context, bearer, address string) (bot.Token, error)
+	// Spend counts a call; it is RateLimited where that is one too many.
+	Spend(ctx context.Context, token bot.Token) error
+}
+
+// Posts makes and keeps posts.
+type Posts interface {
+	// Accept keeps the posts and has them sent; the same order.Work gives the same posts again.
+	Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, error)
+	// Register takes posts into the books. Invalid names the message that is not ours; Denied with ReasonNotYours is one of
+	// another team.
+	Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error)
+	// Cancel takes back a post that is not sent yet, and gives it as it is then; one that is sent stays so.
+	Cancel(ctx context.Context, id bot.PostID) (bot.Post, error)
+}
+
+// PostBook finds posts.
+type PostBook interface {
+	recall.Posted
+	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
+	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
+	Post(ctx context.Context, id bot.PostID) (bot.Post, error)
+	// List is Invalid for a cursor that is none.
+	List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error)
+}
+
+// Door is the one door: Recaller.
+type Door interface {
+	recall.Door
+	recall.BatchDoor
+	// MayBy says whether a token may recall anything in a chat.
+	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
+}
+
+// Jobs are the recalls of many messages.
+type Jobs interface {
+	Start(ctx context.Context, req recall.JobRequest) (bot.Job, error)
+	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
+	StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error
+}
+
+// Shelf counts what of a recall is kept in a chat and can come back.
+type Shelf interface {
+	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
+}
+
+// Once remembers a value for a key, unless one is remembered, and gives the one that is.
+type Once interface {
+	Keep(ctx context.Context, key, value string, ttl time.Duration) (string, error)
+}
+
+// API is what the HTTP API works with.
+type API struct {
+	Tokens Tokens
+	Posts  Posts
+	Book   PostBook
+	Door   Door
+	Jobs   Jobs
+	// Select finds what a job would be about; nothing is kept.
+	Select recall.Selects
+	// Shelf is nil where nothing is kept that could come back.
+	Shelf Shelf
+	Once  Once
+	Index Index
+	Audit Audit
+	Chats Chats
+	// Zone is where times of filters belong that name no zone.
+	Zone *time.Location
+	Now  func() time.Time
+	// Key makes a name that nobody can guess.
+	Key func() string
+}
+
+// api is the API as it is served.
+type api struct {
+	API
+
+	server   *Server
+	huma     huma.API
+	sameSite *http.CrossOriginProtection
+	// slots bounds the calls of which it is not known yet whose they are, streams those that watch a recall.
+	slots, streams chan struct{}
+}
+
+const (
+	// mostCalls is how many calls of a replica may wait at once until it is known whose they are; mostStreams is how many
+	// recalls may be watched.
+	mostCalls   = 512
+	mostStreams = 512
+)
+
+// serveAPI registers the API's routes.
+func (s *Server) serveAPI() *api {
+	a := &api{
+		API: s.parts.API, server: s, sameSite: http.NewCrossOriginProtection(),
+		slots: make(chan struct{}, mostCalls), streams: make(chan struct{}, mostStreams),
+	}
+	s.engine.Use(a.guard)
+	s.engine.NoRoute(notServed(http.StatusNotFound))
+	s.engine.NoMethod(notServed(http.StatusMethodNotAllowed))
+	a.huma = humagin.New(s.engine, a.config())
+	a.huma.UseMiddleware(a.authorize)
+	a.routes()
+	a.describe()
+	return a
+}
+
+func (a *api) config() huma.Config {
+	format := huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			encoder := json.NewEncoder(w)
+			encoder.SetEscapeHTML(false)
+			return encoder.Encode(v)
+		},
+		Unmarshal: json.Unmarshal,
+	}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "recallbot", Version: "1", Description: apiAbout},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {
+					Type: "http", Scheme: "bearer", BearerFormat: "rb_TOKEN_SECRET", Description: "Made by `recallbot token create`.",
+				}},
+			},
+			Tags: []*huma.Tag{
+				{Name: "posts", Description: "Making posts and taking them back"},
+				{Name: "recalls", Description: "Recalls of many messages, as jobs"},
+				{Name: "reading", Description: "Chats, messages and the record"},
+				{Name: "server", Description: "What needs no token"},
+			},
+		},
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{asProblem}, RejectUnknownQueryParameters: true,
+	}
+}
+
+const apiAbout = "Teams that post through the bot take their posts back by themselves. Errors are application/problem+json (RFC 9457); " +
+	"lists come in pages: pass next_cursor as cursor. A test holds that docs/openapi.yaml is what the server says of itself."
+
+// routes is every URL of the API.
+func (a *api) routes() {
+	post, recalls := []bot.TokenScope{bot.ScopePost}, []bot.TokenScope{bot.ScopeRecallOwn, bot.ScopeRecallAny}
+	reads := slices.Concat(post, recalls)
+
+	huma.Register(a.huma, a.accepts("posts", "POST /posts", "Post to chats and people", post...), a.createPosts)
+	huma.Register(a.huma, a.op("posts", "POST /posts/register", "Register posts that were made elsewhere", post...), a.registerPosts)
+	huma.Register(a.huma, a.op("posts", "GET /posts", "List posts, the newest first", reads...), a.listPosts)
+	huma.Register(a.huma, a.op("posts", "GET /posts/{id}", "Look a post up", reads...), a.readPost)
+	huma.Register(a.huma, a.op("posts", "DELETE /posts/{id}", "Take a post back", recalls...), a.recallPost)
+	huma.Register(a.huma, a.accepts("posts", "DELETE /groups/{group}", "Take a whole broadcast back", recalls...), a.recallGroup)
+
+	huma.Register(a.huma, a.creates(recalls...), a.createRecall)
+	huma.Register(a.huma, a.op("recalls", "GET /recalls/{id}", "Look a recall up", reads...), a.readRecall)
+	huma.Register(a.huma, a.stream("GET /recalls/{id}/events", "Watch a recall", reads...), a.watchRecall)
+	huma.Register(a.huma, a.accepts("recalls", "DELETE /recalls/{id}", "Stop a recall", recalls...), a.stopRecall)
+	huma.Register(a.huma, a.accepts("recalls", "POST /recalls/{id}/undo", "Post again what a recall took", recalls...), a.undoRecall)
+
+	huma.Register(a.huma, a.op("reading", "GET /audit", "Read the record, the newest first", bot.ScopeAuditRead), a.readAudit)
+	huma.Register(a.huma, a.op("reading", "GET /chats", "List the chats that the bot is in", reads...), a.listChats)
+	huma.Register(a.huma, a.op("reading", "GET /chats/{id}/messages", "List what the index knows of a chat", reads...), a.listMessages)
+}
+
+// op describes an operation that any of the scopes allows; what names its method and path.
+func (a *api) op(tag, what, summary string, scopes ...bot.TokenScope) huma.Operation {
+	method, path, _ := strings.Cut(what, " ")
+	op := huma.Operation{
+		Method: method, Path: apiPath + path, Summary: summary, OperationID: operationID(method, path), Tags: []string{tag},
+		MaxBodyBytes: maxBody + 1, BodyReadTimeout: readTimeout, Responses: map[string]*huma.Response{},
+	}
+	for _, scope := range scopes {
+		op.Security = append(op.Security, map[string][]string{tokenScheme: {string(scope)}})
+	}
+	for _, status := range problemStatuses() {
+		op.Responses[status] = &huma.Response{Ref: "#/components/responses/Problem"}
+	}
+	return op
+}
+
+// accepts is op for what goes on after the answer.
+func (a *api) accepts(tag, what, summary string, scopes ...bot.TokenScope) huma.Operation {
+	op := a.op(tag, what, summary, scopes...)
+	op.DefaultStatus = http.StatusAccepted
+	return op
+}
+
+// operationID is made of the method and the path: "POST /recalls/{id}/undo" is post-recalls-id-undo.
+func operationID(method, path string) string {
+	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '{' || r == '}' })
+	return strings.ToLower(method) + "-" + strings.Join(words, "-")
+}
+
+// creates is op for what is a preview until it is confirmed.
+func (a *api) creates(scopes ...bot.TokenScope) huma.Operation {
+	op := a.accepts("recalls", "POST /recalls", "Preview a recall, or begin it", scopes...)
+	op.Metadata = map[string]any{patienceKey: previewTimeout}
+	return either[Preview, Recall](a, op, "Without confirm: what would go", "It is kept, and goes on")
+}

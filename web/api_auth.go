@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"recallbot/bot"
+)
+
+const (
+	tokenScheme = "token"
+	// authTimeout is how long a call waits for Redis until it is known whose it is.
+	authTimeout = time.Second
+	// callTimeout is how long a call may take that waits for nothing but us.
+	callTimeout = 8 * time.Second
+)
+
+type tokenKey struct{}
+
+// tokenOf is whose call it is; behind authorize there always is one.
+func tokenOf(ctx context.Context) bot.Token {
+	token, _ := ctx.Value(tokenKey{}).(bot.Token)
+	return token
+}
+
+func principalOf(ctx context.Context) *bot.Principal { return tokenOf(ctx).Principal() }
+
+// guard is before all of the API, its pages too: it turns down what a browser sends for another site, and nothing of it is
+// kept by caches.
+func (a *api) guard(c *gin.Context) {
+	if !strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Content-Type-Options", "nosniff")
+	if a.sameSite.Check(c.Request) != nil {
+		newProblem(http.StatusForbidden, "A page of another site may not call this.").write(c.Writer)
+		c.Abort()
+	}
+}
+
+// authorize lets a call pass whose token has one of the operation's scopes, and calls left.
+func (a *api) authorize(ctx huma.Context, next func(huma.Context)) {
+	op := ctx.Operation()
+	if len(op.Security) == 0 {
+		next(ctx)
+		return
+	}
+	token, err := a.admit(ctx, op)
+	if err != nil {
+		a.server.notDone(ctx.Context(), op.OperationID, err)
+		problemOf(err).write(humagin.Unwrap(ctx).Writer)
+		return
+	}
+	known := context.WithValue(ctx.Context(), tokenKey{}, token)
+	known = context.WithValue(known, writerKey{}, http.ResponseWriter(humagin.Unwrap(ctx).Writer))
+	within, cancel := context.WithTimeout(known, patienceOf(op))
+	defer cancel()
+	next(huma.WithContext(ctx, within))
+}
+
+// admit finds out whose call it is and whether it may be made.
+func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	default:
+		return bot.Token{}, errBusy
+	}
+	waiting, cancel := context.WithTimeout(ctx.Context(), authTimeout)
+	defer cancel()
+	bearer, ok := bearerOf(ctx.Header("Authorization"))
+	if !ok {
+		return bot.Token{}, stranger()
+	}
+	token, err := a.Tokens.Check(waiting, bearer, humagin.Unwrap(ctx).ClientIP())
+	if err != nil && bot.KindOf(err) == bot.Denied {
+		return bot.Token{}, stranger()
+	}
+	if err != nil {
+		return bot.Token{}, err
+	}
+	if !token.May(scopesOf(op)...) {
+		return bot.Token{}, newProblem(http.StatusForbidden, "The token lacks the scope: "+orScopes(op)+".")
+	}
+	return token, a.Tokens.Spend(waiting, token)
+}
+
+func stranger() *Problem {
+	p := newProblem(http.StatusUnauthorized, "Send a good token as Authorization: Bearer rb_….")
+	p.unknown = true
+	return p
+}
+
+// bearerOf reads the header; the scheme's case does not matter.
+func bearerOf(header string) (string, bool) {
+	scheme, bearer, ok := strings.Cut(header, " ")
+	return strings.TrimSpace(bearer), ok && strings.EqualFold(scheme, "Bearer")
+}
+
+func scopesOf(op *huma.Operation) []bot.TokenScope {
+	var scopes []bot.TokenScope
+	for _, way := range op.Security {
+		for _, scope := range way[tokenScheme] {
+			scopes = append(scopes, bot.TokenScope(scope))
+		}
+	}
+	return scopes
+}
+
+func orScopes(op *huma.Operation) string {
+	var names []string
+	for _, scope := range scopesOf(op) {
+		names = append(names, string(scope))
+	}
+	return strings.Join(slices.Compact(names), " or ")
+}
+
+// patienceOf is how long the operation may take.
+func patienceOf(op *huma.Operation) time.Duration {
+	if wait, ok := op.Metadata[patienceKey].(time.Duration); ok {
+		return wait
+	}
+	return callTimeout
+}
+
+const patienceKey = "patience"
+
+// notDone logs what was not done for a reason that is not the caller's.
+func (s *Server) notDone(ctx context.Context, what string, err error) {
+	if p := problemOf(err); p.Status >= http.StatusInternalServerError && s.complaints.Allow() {
+		s.parts.Logger.WarnContext(ctx, "call of the API not done", "operation", what, "status", p.Status, "error", err)
+	}
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Post is one post in one chat, as the API shows it.
+type Post struct {
+	ID     bot.PostID    `json:"id" example:"p_4f2c0a"`
+	State  bot.PostState `json:"state" enum:"queued,sent,failed,unsure,cancelled,recalled" doc:"unsure: it may have been sent, and the platform can't be asked any more; it is not sent again"`
+	Group  bot.GroupID   `json:"group,omitempty" doc:"The broadcast that it is part of"`
+	Team   bot.TeamID    `json:"team,omitempty"`
+	Author bot.UserID    `json:"author,omitempty" doc:"The person who caused it, and may take it back in the chat"`
+	Chat   bot.ChatID    `json:"chat_id,omitempty"`
+	User   bot.UserID    `json:"user_id,omitempty"`
+	// Message is what it became.
+	Message    bot.MessageID `json:"message_id,omitempty" doc:"The message that it became; bm-… is a batch send"`
+	Type       string        `json:"type,omitempty"`
+	Undo       bool          `json:"undo" doc:"It carries a button by which its author takes it back"`
+	Registered bool          `json:"registered" doc:"It was made elsewhere"`
+	Expires    time.Time     `json:"expires_at,omitzero" doc:"When it is recalled by itself"`
+	Created    time.Time     `json:"created_at"`
+	Sent       time.Time     `json:"sent_at,omitzero"`
+	Recalled   time.Time     `json:"recalled_at,omitzero"`
+	Error      *PostError    `json:"error,omitempty" doc:"Why it was not sent"`
+}
+
+// PostError is why a post was not sent.
+type PostError struct {
+	Reason bot.Reason `json:"reason"`
+	Code   int        `json:"code,omitempty"`
+	LogID  string     `json:"log_id,omitempty"`
+}
+
+func postOf(p bot.Post) Post {
+	shown := Post{
+		ID: p.ID, State: p.State, Group: p.Group, Team: p.Team, Author: p.Author, Chat: p.Chat, User: p.To, Message: p.Message,
+		Type: p.Type, Undo: p.Undo, Registered: p.Registered, Expires: p.Expires, Created: p.Created, Sent: p.Sent, Recalled: p.Recalled,
+	}
+	if p.Reason != "" || p.Code != 0 {
+		shown.Error = &PostError{p.Reason, p.Code, p.LogID}
+	}
+	return shown
+}
+
+func postsOf(list []bot.Post) []Post {
+	shown := make([]Post, len(list))
+	for i, p := range list {
+		shown[i] = postOf(p)
+	}
+	return shown
+}
+
+// PostRequest asks for posts.
+type PostRequest struct {
+	Chats []bot.ChatID `json:"chats,omitempty" maxItems:"200" doc:"Chats to post to" example:"[\"oc_84983ff6516d731e5b5f68d4ea2e1da5\"]"`
+	Users []bot.UserID `json:"users,omitempty" maxItems:"200" doc:"People to post to, in their two-person chats with the bot"`
+
+	Text     string          `json:"text,omitempty" maxLength:"150000" doc:"Say exactly one of text, rich_text, image_key, file_key and card"`
+	RichText json.RawMessage `json:"rich_text,omitempty" doc:"The platform's post JSON, by language"`
+	ImageKey string          `json:"image_key,omitempty" maxLength:"256"`
+	FileKey  string          `json:"file_key,omitempty" maxLength:"256"`
+	Card     json.RawMessage `json:"card,omitempty" doc:"The platform's card JSON"`
+
+	Group    bot.GroupID `json:"group,omitempty" maxLength:"128" doc:"One name for the whole broadcast; made up when absent"`
+	Author   bot.UserID  `json:"author,omitempty" pattern:"^ou_[0-9A-Za-z_-]+$" doc:"The person who caused it: may take it back in the chat"`
+	ExpireIn string      `json:"expire_in,omitempty" maxLength:"32" doc:"After how long it is recalled: a duration such as 24h, or seconds" example:"24h"`
+	Undo     *UndoWish   `json:"undo,omitempty"`
+}
+
+// UndoWish is by what the author takes a post back.
+type UndoWish struct {
+	Button bool `json:"button,omitempty" doc:"Give it a button"`
+}
+
+// RegisterRequest asks to register posts.
+type RegisterRequest struct {
+	Messages []RegisterMessage `json:"messages" minItems:"1" maxItems:"200"`
+	Group    bot.GroupID       `json:"group,omitempty" maxLength:"128"`
+	Author   bot.UserID        `json:"author,omitempty" pattern:"^ou_[0-9A-Za-z_-]+$"`
+	ExpireIn string            `json:"expire_in,omitempty" maxLength:"32"`
+}
+
+// RegisterMessage is a post that was made elsewhere.
+type RegisterMessage struct {
+	Message bot.MessageID `json:"message_id" pattern:"^(om_|bm-)[0-9A-Za-z_-]+$" maxLength:"128"`
+	Chat    bot.ChatID    `json:"chat_id,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" doc:"Where it stands: needed where the bot may not see it"`
+}
+
+// content is the one thing that is to be posted: the platform's type and its content. Text is wrapped as the platform wants
+// it; the rest is the platform's own already.
+func (r PostRequest) content() (kind, body string, err error) {
+	n := 0
+	take := func(is bool, name string, value any) {
+		if !is {
+			return
+		}
+		n++
+		raw, marshalErr := json.Marshal(value)
+		kind, body, err = name, string(raw), marshalErr
+	}
+	take(r.Text != "", "text", map[string]string{"text": r.Text})
+	take(isObject(r.RichText), "post", r.RichText)
+	take(r.ImageKey != "", "image", map[string]string{"image_key": r.ImageKey})
+	take(r.FileKey != "", "file", map[string]string{"file_key": r.FileKey})
+	take(isObject(r.Card), "interactive", r.Card)
+	if n != 1 {
+		return "", "", invalid("body", "Say exactly one of text, rich_text, image_key, file_key and card; rich_text and card are objects.")
+	}
+	return kind, body, err
+}
+
+func isObject(raw json.RawMessage) bool { return strings.HasPrefix(strings.TrimSpace(string(raw)), "{") }
+
+// targets checks that each target is one, and that none stands twice.
+func (r PostRequest) targets() error {
+	n, seen := len(r.Chats)+len(r.Users), map[string]bool{}
+	if n == 0 || n > bot.MostTargets {
+		return invalid("body", fmt.Sprintf("Name 1 to %d chats and users together.", bot.MostTargets))
+	}
+	check := func(where, mark, id string) error {
+		switch {
+		case !strings.HasPrefix(id, mark) || !isName(id):
+			return invalid(where, "An id of this kind begins with "+mark+".")
+		case seen[id]:
+			return invalid(where, "It stands twice.")
+		}
+		seen[id] = true
+		return nil
+	}
+	for i, chat := range r.Chats {
+		if err := check("body.chats["+strconv.Itoa(i)+"]", "oc_", string(chat)); err != nil {
+			return err
+		}
+	}
+	for i, user := range r.Users {
+		if err := check("body.users["+strconv.Itoa(i)+"]", "ou_", string(user)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isName reports whether an id has the letters that ids have, and no more than that.
+func isName(id string) bool {
+	const longest = 128
+	return len(id) <= longest && !strings.ContainsFunc(id, func(r rune) bool {
+		letter := (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z')
+		return !letter && (r < '0' || r > '9') && r != '_' && r != '-'
+	})
+}
+
+// isGroup reports whether a group may be called so: it stands in paths.
+func isGroup(group bot.GroupID) bool {
+	return !strings.ContainsFunc(string(group), func(r rune) bool { return r <= ' ' || r == '/' || r == '?' || r == '#' || r == 0x7f })
+}
+
+// lifetime reads a duration, or a number of seconds.
+func lifetime(text string) (time.Duration, error) {
+	const longest = 365 * 24 * time.Hour
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if seconds, numberErr := strconv.Atoi(text); numberErr == nil {
+		d, err = time.Duration(seconds)*time.Second, nil
+	}
+	if err != nil || d < time.Second || d > longest {
+		return 0, invalid("body.expire_in", "Say a duration from 1s to 8760h, or so many seconds.")
+	}
+	return d, nil
+}

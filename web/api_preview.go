@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// preview is what a recall would take; nothing is kept.
+func (a *api) preview(ctx context.Context, req recall.JobRequest) (Preview, error) {
+	if req.Chat != "" {
+		if err := a.stay(ctx, previewTimeout); err != nil {
+			return Preview{}, err
+		}
+		return a.previewClean(ctx, req)
+	}
+	seen := Preview{Sample: []Sample{}, Skipped: bot.Counts{}}
+	var err error
+	if req.Group != "" {
+		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { seen.post(p); return nil })
+	} else {
+		err = a.previewNamed(ctx, req, &seen)
+	}
+	seen.Seconds = secondsFor(seen.Count)
+	return seen, err
+}
+
+// post counts a post that is known.
+func (p *Preview) post(post bot.Post) {
+	switch post.State {
+	case bot.PostSent:
+		p.Count++
+		p.sample(Sample{post.Message, post.Chat, post.Sent, post.Kind.String(), post.Author})
+	case bot.PostQueued:
+		p.Queued++
+	case bot.PostRecalled:
+		p.Skipped[bot.CauseGone]++
+	default: // it never stood anywhere
+	}
+}
+
+func (a *api) previewNamed(ctx context.Context, req recall.JobRequest, seen *Preview) error {
+	known, err := a.Index.Known(ctx, req.Named)
+	if err != nil {
+		return err
+	}
+	for i, id := range req.Named {
+		p, err := a.Book.Of(ctx, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case known[i].Gone:
+			seen.Skipped[bot.CauseGone]++
+		case p != nil:
+			seen.post(*p)
+		default:
+			seen.Count++
+			seen.sample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
+		}
+	}
+	return nil
+}
+
+// previewClean selects as the job would.
+func (a *api) previewClean(ctx context.Context, req recall.JobRequest) (Preview, error) {
+	job := bot.Job{Kind: req.Kind, Via: req.Via, By: req.By, Chat: req.Chat, Asked: req.Asked, Filter: req.Filter}
+	found, err := a.Select.Select(ctx, job, func(context.Context, []bot.Seen) error { return nil })
+	if err != nil {
+		return Preview{}, err
+	}
+	seen := Preview{
+		Count: found.Total, Skipped: found.Skipped, Unseen: found.Unseen, Sample: []Sample{}, Seconds: secondsFor(found.Total),
+	}
+	for _, e := range found.Excerpts {
+		s := Sample{Message: e.ID, Chat: req.Chat, At: e.At, Kind: e.Kind.String()}
+		if p, err := a.Book.Of(ctx, e.ID); err == nil && p != nil {
+			s.Author = p.Author
+		}
+		seen.sample(s)
+	}
+	return seen, nil
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"recallbot/bot"
+)
+
+// Problem is an error of the API, as RFC 9457 has it.
+type Problem struct {
+	Type   string `json:"type" doc:"about:blank: the status says what kind it is" example:"about:blank"`
+	Title  string `json:"title" doc:"The status in words"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty" doc:"What was wrong, and what to do"`
+	// Errors name the places in the request that were wrong.
+	Errors []Mistake `json:"errors,omitempty" doc:"The places in the request that were wrong"`
+	Reason string    `json:"reason,omitempty" doc:"The reason's name, the same as in the record"`
+	Code   int       `json:"code,omitempty" doc:"The platform's code"`
+	LogID  string    `json:"log_id,omitempty" doc:"The platform's log id, for its support"`
+
+	retry   time.Duration
+	unknown bool // the bearer is not known
+}
+
+// Mistake is one place in a request that was wrong.
+type Mistake struct {
+	Location string `json:"location,omitempty" example:"body.chats[0]"`
+	Message  string `json:"message"`
+}
+
+const problemType = "application/problem+json"
+
+func newProblem(status int, detail string) *Problem {
+	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the status of the answer.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of problems.
+func (*Problem) ContentType(string) string { return problemType }
+
+// GetHeaders are what the status needs: when to come again, and with what.
+func (p *Problem) GetHeaders() http.Header {
+	header := http.Header{}
+	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
+		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(max(p.retry, time.Second).Seconds()))))
+	}
+	if p.unknown {
+		header.Set("WWW-Authenticate", `Bearer realm="recallbot"`)
+	}
+	return header
+}
+
+// write answers with the problem where huma does not.
+func (p *Problem) write(w http.ResponseWriter) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // whoever is gone misses it
+}
+
+func invalid(location, message string) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, message)
+	p.Errors = []Mistake{{Location: location, Message: message}}
+	return p
+}
+
+// missing is what is not there, and what is another team's.
+func missing(what string) *Problem { return newProblem(http.StatusNotFound, "There is no such "+what+".") }
+
+// problemOf is an error as a problem: its kind gives the status. What an error says is for the log; only what is wrong with
+// the request is said to whoever sent it.
+func problemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	detail := bot.Detail(err)
+	p := newProblem(statusOf(detail.Kind), "")
+	p.Reason, p.Code, p.LogID, p.retry = string(detail.Reason), detail.Code, detail.LogID, detail.RetryAfter
+	switch detail.Kind {
+	case bot.Invalid:
+		p.Detail = words(detail)
+	case bot.Unavailable:
+		p.Detail = "Something that this needs does not answer now. Nothing was begun that can't be asked for again."
+	case bot.RateLimited:
+		p.Detail = "Too many calls; come again later."
+	case bot.Denied, bot.Expired:
+		p.Detail = "This token may not do that here."
+	case bot.NotFound:
+		p.Detail = "There is no such thing."
+	case bot.Internal:
+		p.Detail = "Something went wrong on our side; the log tells."
+	}
+	return p
+}
+
+func words(e *bot.Error) string {
+	if e.Err != nil {
+		return e.Err.Error()
+	}
+	return strings.TrimSpace(e.Op)
+}
+
+func statusOf(kind bot.ErrorKind) int {
+	switch kind {
+	case bot.Invalid:
+		return http.StatusUnprocessableEntity
+	case bot.NotFound:
+		return http.StatusNotFound
+	case bot.Denied, bot.Expired:
+		return http.StatusForbidden
+	case bot.RateLimited:
+		return http.StatusTooManyRequests
+	case bot.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// asProblem gives what huma itself finds wrong the form of all other problems, without the values that were sent.
+func asProblem(_ huma.Context, _ string, v any) (any, error) {
+	model, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := newProblem(model.Status, model.Detail)
+	for _, e := range model.Errors {
+		p.Errors = append(p.Errors, Mistake{Location: e.Location, Message: e.Message})
+	}
+	return p, nil
+}
+
+// notServed answers below the API as the API does.
+func notServed(status int) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+			newProblem(status, "The API has no such route.").write(c.Writer)
+			c.Abort()
+		}
+	}
+}
+
+// problemStatuses are those that any operation may answer with.
+func problemStatuses() []string {
+	return []string{"400", "401", "403", "404", "409", "413", "422", "429", "503"}
+}

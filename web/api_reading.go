@@ -1,0 +1,226 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// Index is what is known of messages.
+type Index interface {
+	// Walk goes through a chat's messages, the newest first, from before back to since, both inclusive.
+	Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error]
+	Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error)
+}
+
+// Audit is the record.
+type Audit interface {
+	// Recent gives up to n entries, the newest first, of one chat or of all, those older than the entry with the id before.
+	Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error)
+}
+
+// Chats are those that our bot is in.
+type Chats interface {
+	// Chats gives some, and the cursor of what follows; empty at the end.
+	Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
+}
+
+// mostLooked is how much of a list is looked through for one page of what the caller may see.
+const mostLooked = 2000
+
+type auditInput struct {
+	Paged
+
+	Chat bot.ChatID `query:"chat" maxLength:"128"`
+}
+
+type auditPage struct {
+	Body struct {
+		Items []bot.AuditEntry `json:"items"`
+		Next  string           `json:"next_cursor,omitempty" doc:"There may be more, even after an empty page"`
+	}
+}
+
+// readAudit is GET /audit.
+func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error) {
+	by, answer := principalOf(ctx), &auditPage{}
+	answer.Body.Items = []bot.AuditEntry{}
+	if in.Chat != "" && !policy.Reaches(by, in.Chat) {
+		return nil, missing("chat")
+	}
+	before, err := placeOf(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	for looked := 0; looked < mostLooked; {
+		page, err := a.Audit.Recent(ctx, in.Chat, in.Limit, before)
+		if err != nil {
+			return nil, a.fault(ctx, "read the audit", err)
+		}
+		if len(page) == 0 {
+			return answer, nil
+		}
+		looked += len(page)
+		for _, entry := range page {
+			before = entry.ID
+			mine, err := a.concerns(ctx, by, entry)
+			if err != nil {
+				return nil, a.fault(ctx, "read the audit", err)
+			}
+			if !mine {
+				continue
+			}
+			if answer.Body.Items = append(answer.Body.Items, entry); len(answer.Body.Items) == in.Limit {
+				answer.Body.Next = cursorOf(before)
+				return answer, nil
+			}
+		}
+	}
+	answer.Body.Next = cursorOf(before)
+	return answer, nil
+}
+
+// concerns reports whether an entry is the caller's business: of a team, what it asked for and what was done with its posts.
+func (a *api) concerns(ctx context.Context, by *bot.Principal, e bot.AuditEntry) (bool, error) {
+	switch {
+	case !policy.Reaches(by, e.Chat):
+		return false, nil
+	case by.Team == "" || e.Team == by.Team:
+		return true, nil
+	case e.Team != "" || e.Message == "":
+		return false, nil
+	}
+	p, err := a.Book.Of(ctx, e.Message)
+	return p != nil && p.Team == by.Team, err
+}
+
+// Chat is a chat that the bot is in.
+type Chat struct {
+	ID   bot.ChatID `json:"chat_id"`
+	Name string     `json:"name,omitempty"`
+}
+
+type chatsPage struct {
+	Body struct {
+		Items []Chat `json:"items"`
+		Next  string `json:"next_cursor,omitempty" doc:"There may be more, even after an empty page"`
+	}
+}
+
+// listChats is GET /chats.
+func (a *api) listChats(ctx context.Context, in *Paged) (*chatsPage, error) {
+	place, err := placeOf(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, next, err := a.Chats.Chats(ctx, min(in.Limit, 100), place)
+	if err != nil {
+		return nil, a.fault(ctx, "list chats", elsewhere(err))
+	}
+	answer := &chatsPage{}
+	answer.Body.Items = []Chat{}
+	if next != "" {
+		answer.Body.Next = cursorOf(next)
+	}
+	for _, chat := range page {
+		if policy.Reaches(principalOf(ctx), chat.ID) {
+			answer.Body.Items = append(answer.Body.Items, Chat{chat.ID, chat.Name})
+		}
+	}
+	return answer, nil
+}
+
+// Message is what the index knows of one.
+type Message struct {
+	ID   bot.MessageID `json:"message_id"`
+	At   time.Time     `json:"at"`
+	Kind string        `json:"kind" doc:"own, bot, person, unknown"`
+	Gone bool          `json:"gone" doc:"It is recalled"`
+	Mine bool          `json:"mine" doc:"The team of the token had it posted"`
+}
+
+type messagesInput struct {
+	Paged
+
+	ID bot.ChatID `path:"id" maxLength:"128"`
+}
+
+type messagesPage struct {
+	Body struct {
+		Items []Message `json:"items"`
+		Next  string    `json:"next_cursor,omitempty"`
+	}
+}
+
+// listMessages is GET /chats/{id}/messages.
+func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPage, error) {
+	by, answer := principalOf(ctx), &messagesPage{}
+	answer.Body.Items = []Message{}
+	if !policy.Reaches(by, in.ID) {
+		return nil, missing("chat")
+	}
+	at, err := spotOf(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	skip, looked := at.n, 0
+	for m, err := range a.Index.Walk(ctx, in.ID, time.Time{}, at.time) {
+		if err != nil {
+			return nil, a.fault(ctx, "list messages", err)
+		}
+		if skip > 0 && m.At.Equal(at.time) {
+			skip--
+			continue
+		}
+		if len(answer.Body.Items) == in.Limit || looked == mostLooked {
+			answer.Body.Next = at.cursor()
+			return answer, nil
+		}
+		looked++
+		at.pass(m.At)
+		p, err := a.Book.Of(ctx, m.ID)
+		if err != nil {
+			return nil, a.fault(ctx, "list messages", err)
+		}
+		if policy.Sees(by, p) {
+			mine := p != nil && p.Team == by.Team
+			answer.Body.Items = append(answer.Body.Items, Message{m.ID, m.At, m.Kind.String(), m.Gone, mine})
+		}
+	}
+	return answer, nil
+}
+
+// spot is where a page of messages ended: after n messages of that time.
+type spot struct {
+	time time.Time
+	n    int
+}
+
+func (s *spot) pass(at time.Time) {
+	if !at.Equal(s.time) {
+		*s = spot{time: at}
+	}
+	s.n++
+}
+
+func (s *spot) cursor() string { return cursorOf(fmt.Sprintf("%d.%d", s.time.UnixMilli(), s.n)) }
+
+func spotOf(cursor string) (spot, error) {
+	place, err := placeOf(cursor)
+	if err != nil || place == "" {
+		return spot{}, err
+	}
+	ms, n, ok := strings.Cut(place, ".")
+	at, errAt := strconv.ParseInt(ms, 10, 64)
+	count, errCount := strconv.Atoi(n)
+	if !ok || errAt != nil || errCount != nil || count < 0 {
+		return spot{}, invalid("query.cursor", "That is no next_cursor of ours.")
+	}
+	return spot{time.UnixMilli(at), count}, nil
+}

@@ -1,0 +1,211 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+type createRecallInput struct {
+	Idempotent
+
+	Body RecallRequest
+}
+
+// begun is the answer to what goes on.
+type begun struct {
+	Status   int
+	Location string `header:"Location" doc:"Where to look at it"`
+	Replayed string `header:"Idempotent-Replay" doc:"true where this Idempotency-Key came before"`
+	Body     Recall
+}
+
+// recallAnswer is the preview, or the recall that began.
+type recallAnswer struct {
+	Status   int
+	Location string `header:"Location" doc:"Where to look at the recall that began"`
+	Replayed string `header:"Idempotent-Replay" doc:"true where this Idempotency-Key came before"`
+	Body     any
+}
+
+// createRecall is POST /recalls.
+func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallAnswer, error) {
+	by := principalOf(ctx)
+	req, err := in.Body.request(by, a.Zone, a.Now())
+	if err != nil {
+		return nil, a.fault(ctx, "read a recall", err)
+	}
+	if err := a.mayRecall(ctx, req); err != nil {
+		return nil, a.fault(ctx, "begin a recall", err)
+	}
+	if !in.Body.Confirm || req.Filter.DryRun {
+		preview, err := a.preview(ctx, req)
+		if err != nil {
+			return nil, a.fault(ctx, "preview a recall", err)
+		}
+		return &recallAnswer{Status: http.StatusOK, Body: preview}, nil
+	}
+	made, err := a.begin(ctx, req, in.Key, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &recallAnswer{made.Status, made.Location, made.Replayed, made.Body}, nil
+}
+
+// begin starts the job.
+func (a *api) begin(ctx context.Context, req recall.JobRequest, key string, body any) (*begun, error) {
+	work, replayed, err := a.work(ctx, key, body)
+	if err != nil {
+		return nil, a.fault(ctx, "begin a recall", err)
+	}
+	req.Work = work
+	job, err := a.Jobs.Start(ctx, req)
+	if err != nil {
+		return nil, a.fault(ctx, "begin a recall", err)
+	}
+	return a.answer(job, replayed), nil
+}
+
+func (a *api) answer(job bot.Job, replayed string) *begun {
+	return &begun{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, recallOf(job, a.Now())}
+}
+
+// mayRecall refuses what the token does not reach at all, and what is not there for it. What it may recall of the rest,
+// policy says of each message.
+func (a *api) mayRecall(ctx context.Context, req recall.JobRequest) error {
+	switch {
+	case req.Chat != "":
+		if !policy.Reaches(req.By, req.Chat) {
+			return missing("chat")
+		}
+		if may := a.Door.MayBy(req.By, req.Chat); !may.Allow {
+			return &bot.Error{Kind: bot.Denied, Op: "recall in " + string(req.Chat), Reason: may.Reason}
+		}
+		return nil
+	case req.Group != "":
+		return a.mayGroup(ctx, req)
+	default:
+		return a.mayNamed(ctx, req)
+	}
+}
+
+// mayGroup refuses a group that is not there, or stands in chats too that the token does not reach.
+func (a *api) mayGroup(ctx context.Context, req recall.JobRequest) error {
+	there := false
+	err := a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error {
+		there = true
+		if !policy.Reaches(req.By, p.Chat) {
+			return newProblem(http.StatusForbidden, "The group has posts in chats that this token does not reach.")
+		}
+		return nil
+	})
+	if err == nil && !there {
+		err = missing("group")
+	}
+	return err
+}
+
+func (a *api) eachOfGroup(ctx context.Context, team bot.TeamID, group bot.GroupID, do func(bot.Post) error) error {
+	for cursor := ""; ; {
+		page, next, err := a.Book.Group(ctx, team, group, cursor)
+		if err != nil {
+			return err
+		}
+		for _, p := range page {
+			if err := do(p); err != nil {
+				return err
+			}
+		}
+		if cursor = next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+// mayNamed refuses messages that are not there for the token: what another team had posted and, where it may recall its own
+// only, all that its team had not.
+func (a *api) mayNamed(ctx context.Context, req recall.JobRequest) error {
+	for _, id := range req.Named {
+		p, err := a.Book.Of(ctx, id)
+		if err != nil {
+			return err
+		}
+		there := req.By.Any
+		if p != nil {
+			there = shows(req.By, *p)
+		}
+		if !there {
+			return missing("message: " + string(id))
+		}
+	}
+	return nil
+}
+
+type recallGroupInput struct {
+	Idempotent
+
+	Group bot.GroupID `path:"group" maxLength:"128"`
+	Team  bot.TeamID  `query:"team" maxLength:"64" doc:"For tokens without a team: whose group"`
+}
+
+// recallGroup is DELETE /groups/{group}.
+func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, error) {
+	body := RecallRequest{Group: in.Group, Team: in.Team, Confirm: true}
+	req, err := body.request(principalOf(ctx), a.Zone, a.Now())
+	if err != nil {
+		return nil, a.fault(ctx, "read a group", err)
+	}
+	if err := a.mayRecall(ctx, req); err != nil {
+		return nil, a.fault(ctx, "recall a group", err)
+	}
+	return a.begin(ctx, req, in.Key, body)
+}
+
+type recallInput struct {
+	ID bot.JobID `path:"id" maxLength:"64"`
+}
+
+type recallState struct{ Body Recall }
+
+// readRecall is GET /recalls/{id}.
+func (a *api) readRecall(ctx context.Context, in *recallInput) (*recallState, error) {
+	job, err := a.findRecall(ctx, in.ID)
+	if err != nil {
+		return nil, a.fault(ctx, "read a recall", err)
+	}
+	return &recallState{recallOf(job, a.Now())}, nil
+}
+
+// findRecall finds a job that the caller may see.
+func (a *api) findRecall(ctx context.Context, id bot.JobID) (bot.Job, error) {
+	job, err := a.Jobs.Find(ctx, id)
+	if err != nil && bot.KindOf(err) != bot.NotFound {
+		return bot.Job{}, err
+	}
+	if err != nil || !policy.SeesJob(principalOf(ctx), job) {
+		return bot.Job{}, missing("recall")
+	}
+	return job, nil
+}
+
+// stopRecall is DELETE /recalls/{id}.
+func (a *api) stopRecall(ctx context.Context, in *recallInput) (*begun, error) {
+	job, err := a.findRecall(ctx, in.ID)
+	if err != nil {
+		return nil, a.fault(ctx, "stop a recall", err)
+	}
+	err = a.Jobs.StopBy(ctx, job.ID, principalOf(ctx))
+	if bot.Detail(err).Reason == bot.ReasonStale && err != nil {
+		return nil, newProblem(http.StatusConflict, "It has ended already.")
+	}
+	if err == nil {
+		job, err = a.Jobs.Find(ctx, job.ID)
+	}
+	if err != nil {
+		return nil, a.fault(ctx, "stop a recall", err)
+	}
+	return a.answer(job, ""), nil
+}

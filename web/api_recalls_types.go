@@ -1,0 +1,176 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// Recall is a job, as the API shows it.
+type Recall struct {
+	ID    bot.JobID    `json:"id" example:"k3v7q2xd"`
+	State bot.JobState `json:"state" enum:"new,asked,approval,waiting,running,done,stopped,cancelled,expired,failed"`
+	Kind  bot.JobKind  `json:"kind" enum:"clean,posts,batch,undo"`
+	Group bot.GroupID  `json:"group,omitempty"`
+	Chat  bot.ChatID   `json:"chat_id,omitempty"`
+	// Of is what it undoes.
+	Of      bot.JobID  `json:"of,omitempty" doc:"The recall that it undoes"`
+	Total   int        `json:"total" doc:"How many messages it is about"`
+	Settled int        `json:"settled" doc:"How many of them are settled"`
+	Counts  bot.Counts `json:"counts" doc:"How they were settled" example:"{\"recalled\":50}"`
+	Reason  bot.Reason `json:"reason,omitempty" doc:"Why it failed"`
+	Code    int        `json:"code,omitempty"`
+	LogID   string     `json:"log_id,omitempty"`
+	Asked   time.Time  `json:"asked_at"`
+	Began   time.Time  `json:"began_at,omitzero"`
+	Ended   time.Time  `json:"ended_at,omitzero"`
+	ETA     *int       `json:"eta_seconds,omitempty" doc:"About how long it takes still"`
+}
+
+func recallOf(job bot.Job, now time.Time) Recall {
+	shown := Recall{
+		ID: job.ID, State: job.State, Kind: job.Kind, Group: job.Group, Of: job.Of, Total: job.Total, Settled: job.Next,
+		Counts: job.Counts, Reason: job.Reason, Code: job.Code, LogID: job.LogID, Asked: job.Asked, Began: job.Began, Ended: job.Ended,
+	}
+	if job.Chat != bot.LineOf(job.ID) {
+		shown.Chat = job.Chat
+	}
+	if shown.Counts == nil {
+		shown.Counts = bot.Counts{}
+	}
+	if !job.State.Ended() && job.Total > 0 {
+		left := etaOf(job, now)
+		shown.ETA = &left
+	}
+	return shown
+}
+
+// etaOf goes on at the pace so far, and at the platform's limits before there is one.
+func etaOf(job bot.Job, now time.Time) int {
+	if job.Began.IsZero() || job.Next == 0 {
+		return secondsFor(job.Total - job.Next)
+	}
+	each := now.Sub(job.Began).Seconds() / float64(job.Next)
+	return int(math.Ceil(each * float64(job.Total-job.Next)))
+}
+
+// secondsFor is about how long a recall of n messages takes under the platform's limits: 50 in a second, 1,000 in a minute.
+func secondsFor(n int) int {
+	const perSecond, perMinute, minute = 50, 1000, 60
+	if n <= perMinute {
+		return (n + perSecond - 1) / perSecond
+	}
+	return n * minute / perMinute
+}
+
+// RecallRequest asks for a recall of many messages.
+type RecallRequest struct {
+	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Say exactly one of messages, chat and group"`
+	Chat     bot.ChatID      `json:"chat,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" maxLength:"128"`
+	Filter   string          `json:"filter,omitempty" maxLength:"4096" doc:"With chat: the switches of /recall clean" example:"--bot me --since 30m"`
+	Group    bot.GroupID     `json:"group,omitempty" maxLength:"128"`
+	Team     bot.TeamID      `json:"team,omitempty" maxLength:"64" doc:"With group, for tokens without a team: whose group"`
+	Reason   string          `json:"reason,omitempty" maxLength:"200" doc:"Why, for the record"`
+	Confirm  bool            `json:"confirm,omitempty" doc:"true begins it; without it the answer is only how many and a sample"`
+}
+
+// Preview is what a recall would take.
+type Preview struct {
+	Confirm bool         `json:"confirm"`
+	Count   int          `json:"count" doc:"How many messages would go"`
+	Queued  int          `json:"queued,omitempty" doc:"How many posts are not sent yet, and would not be"`
+	Skipped bot.Counts   `json:"skipped,omitempty" doc:"How many would not go, and why"`
+	Sample  []Sample     `json:"sample" doc:"Up to 10 of them, the newest first"`
+	Unseen  []bot.Unseen `json:"unseen,omitempty" doc:"What could not be looked at"`
+	Seconds int          `json:"estimated_seconds" doc:"About how long it would take"`
+}
+
+// Sample is one message of a preview. What it says is nobody's business here.
+type Sample struct {
+	Message bot.MessageID `json:"message_id"`
+	Chat    bot.ChatID    `json:"chat_id,omitempty"`
+	At      time.Time     `json:"at,omitzero"`
+	Kind    string        `json:"kind" doc:"own, bot, person, unknown"`
+	Author  bot.UserID    `json:"author,omitempty"`
+}
+
+const mostSamples = 10
+
+func (p *Preview) sample(s Sample) {
+	if len(p.Sample) < mostSamples {
+		p.Sample = append(p.Sample, s)
+	}
+}
+
+// request is the job that is asked for; it names exactly one thing.
+func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.Time) (recall.JobRequest, error) {
+	req := recall.JobRequest{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Words: r.Reason, Team: by.Team}
+	named := 0
+	for _, is := range []bool{len(r.Messages) > 0, r.Chat != "", r.Group != ""} {
+		if is {
+			named++
+		}
+	}
+	switch {
+	case named != 1:
+		return req, invalid("body", "Say exactly one of messages, chat and group.")
+	case r.Filter != "" && r.Chat == "":
+		return req, invalid("body.filter", "A filter needs a chat.")
+	case r.Team != "" && r.Group == "":
+		return req, invalid("body.team", "A team goes with a group.")
+	case r.Chat != "":
+		var err error
+		req.Kind, req.Chat, req.Team = bot.JobClean, r.Chat, ""
+		req.Filter, err = filterOf(r.Filter, zone, now)
+		return req, err
+	case r.Group != "":
+		req.Group = r.Group
+		if by.Team == "" {
+			req.Team = r.Team
+		} else if r.Team != "" && r.Team != by.Team {
+			return req, missing("group")
+		}
+		return req, nil
+	}
+	return req, r.named(&req)
+}
+
+func (r RecallRequest) named(req *recall.JobRequest) error {
+	seen := map[bot.MessageID]bool{}
+	for i, id := range r.Messages {
+		where := fmt.Sprintf("body.messages[%d]", i)
+		switch {
+		case !isName(string(id)) || (!strings.HasPrefix(string(id), "om_") && !bot.IsBatch(id)):
+			return invalid(where, "An id of a message begins with om_, of a batch send with bm-.")
+		case seen[id]:
+			return invalid(where, "It stands twice.")
+		}
+		seen[id] = true
+	}
+	req.Named = r.Messages
+	return nil
+}
+
+// filterOf reads a filter as a command in the chat is read.
+func filterOf(text string, zone *time.Location, now time.Time) (bot.Filter, error) {
+	cmd, ok := bot.ParseCommand("/recall clean "+text, false)
+	if !ok || cmd.Verb != bot.VerbClean {
+		return bot.Filter{}, invalid("body.filter", "That is no filter.")
+	}
+	filter, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbClean, Args: cmd.Args, Zone: zone, Said: now})
+	if fault, is := errors.AsType[*bot.FilterError](err); is {
+		detail := string(fault.Fault)
+		for _, word := range []string{fault.Word, fault.Other} {
+			if word != "" {
+				detail += ": " + word
+			}
+		}
+		return bot.Filter{}, invalid("body.filter", detail)
+	}
+	return filter, err
+}

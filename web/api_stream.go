@@ -1,0 +1,163 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+const (
+	// watchEvery is how often it is looked how far a recall is, beatEvery how often a stream shows that it is alive.
+	watchEvery = 500 * time.Millisecond
+	beatEvery  = 15 * time.Second
+	// longestWatch is how long a stream lasts at most: longer than a recall.
+	longestWatch = 25 * time.Hour
+	// previewTimeout is how long looking through a chat may take.
+	previewTimeout = 60 * time.Second
+	eventStream    = "text/event-stream"
+)
+
+type writerKey struct{}
+
+// stay lets a call outlast the server's time limits: until its answer begins it may take so long, and nobody who reads
+// slowly holds it any longer.
+func (a *api) stay(ctx context.Context, d time.Duration) error {
+	w, ok := ctx.Value(writerKey{}).(http.ResponseWriter)
+	if !ok {
+		return bot.Errorf(bot.Internal, "prolong a call: there is none")
+	}
+	return prolong(w, d)
+}
+
+// prolong moves the limits of a connection. Reading has none any more: it is how the server learns that the caller left.
+func prolong(w http.ResponseWriter, d time.Duration) error {
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Time{}); err != nil {
+		return bot.Errorf(bot.Internal, "prolong a call: %w", err)
+	}
+	if err := control.SetWriteDeadline(time.Now().Add(d)); err != nil {
+		return bot.Errorf(bot.Internal, "prolong a call: %w", err)
+	}
+	return nil
+}
+
+// stream is op for a stream of events.
+func (a *api) stream(what, summary string, scopes ...bot.TokenScope) huma.Operation {
+	op := a.op("recalls", what, summary, scopes...)
+	op.Metadata = map[string]any{patienceKey: longestWatch}
+	op.Description = "Server-sent events: `progress` with each change and `end` with the last, data being the recall and the id its " +
+		"version; the stream ends with it. Whoever comes again is told how it is now."
+	op.Responses["200"] = &huma.Response{Description: "The events", Content: map[string]*huma.MediaType{
+		eventStream: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Recall](), true, "Recall")},
+	}}
+	return op
+}
+
+type watchInput struct {
+	recallInput
+
+	Last string `header:"Last-Event-ID" maxLength:"64"`
+}
+
+// watchRecall is GET /recalls/{id}/events.
+func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
+	job, err := a.findRecall(ctx, in.ID)
+	if err != nil {
+		return nil, a.fault(ctx, "watch a recall", err)
+	}
+	select {
+	case a.streams <- struct{}{}:
+	default:
+		return nil, newProblem(http.StatusServiceUnavailable, "Too many recalls are being watched; come again later.")
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		defer func() { <-a.streams }()
+		ctx.SetHeader("Content-Type", eventStream)
+		ctx.SetHeader("X-Accel-Buffering", "no")
+		ctx.SetStatus(http.StatusOK)
+		w := &watcher{api: a, out: humagin.Unwrap(ctx).Writer, by: principalOf(ctx.Context())}
+		if err := w.watch(ctx.Context(), job); err != nil {
+			a.server.notDone(ctx.Context(), "watch a recall", err)
+		}
+	}}, nil
+}
+
+// watcher tells one caller how far a job is.
+type watcher struct {
+	*api
+
+	out  http.ResponseWriter
+	by   *bot.Principal
+	told int64
+}
+
+// watch ends with the job, with the caller, or with the server.
+func (w *watcher) watch(ctx context.Context, job bot.Job) error {
+	looks, beats := time.NewTicker(watchEvery), time.NewTicker(beatEvery)
+	defer looks.Stop()
+	defer beats.Stop()
+	for {
+		if ended, err := w.tell(job); err != nil || ended {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.server.closing:
+			return nil
+		case <-beats.C:
+			if err := w.write(": still here\n\n"); err != nil {
+				return nil //nolint:nilerr // the caller left
+			}
+		case <-looks.C:
+		}
+		now, err := w.Jobs.Find(ctx, job.ID)
+		switch {
+		case err == nil && !policy.SeesJob(w.by, now):
+			return nil
+		case err == nil:
+			job = now
+		case bot.KindOf(err) != bot.Unavailable:
+			return err
+		}
+	}
+}
+
+// tell writes what has changed.
+func (w *watcher) tell(job bot.Job) (ended bool, err error) {
+	if job.Version == w.told {
+		return false, nil
+	}
+	w.told = job.Version
+	data, err := json.Marshal(recallOf(job, w.Now()))
+	if err != nil {
+		return true, err
+	}
+	name := "progress"
+	if job.State.Ended() {
+		name = "end"
+	}
+	if err := w.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", job.Version, name, data)); err != nil {
+		return true, nil //nolint:nilerr // the caller left
+	}
+	return job.State.Ended(), nil
+}
+
+func (w *watcher) write(text string) error {
+	if err := prolong(w.out, writeTimeout); err != nil {
+		return err
+	}
+	if _, err := w.out.Write([]byte(text)); err != nil {
+		return err
+	}
+	return http.NewResponseController(w.out).Flush()
+}

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+type undoAnswer struct {
+	Body struct {
+		Recalls []Recall `json:"recalls" doc:"One for each chat"`
+	}
+}
+
+// undoRecall is POST /recalls/{id}/undo.
+func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, error) {
+	job, err := a.findRecall(ctx, in.ID)
+	if err != nil {
+		return nil, a.fault(ctx, "undo a recall", err)
+	}
+	switch {
+	case a.Shelf == nil:
+		return nil, conflict(bot.ReasonArchiveOff, "Nothing is kept that could come back: archive.key is not set.")
+	case !job.State.Ended():
+		return nil, conflict("", "It has not ended yet.")
+	}
+	chats, err := a.keptIn(ctx, job)
+	if err != nil {
+		return nil, a.fault(ctx, "undo a recall", err)
+	}
+	if len(chats) == 0 {
+		return nil, conflict(bot.ReasonNothingKept, "Nothing of it is kept, or no longer.")
+	}
+	return a.undo(ctx, job, chats)
+}
+
+func conflict(reason bot.Reason, detail string) *Problem {
+	p := newProblem(http.StatusConflict, detail)
+	p.Reason = string(reason)
+	return p
+}
+
+// undo begins a job for each chat. Those that there are already were begun before.
+func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoAnswer, error) {
+	answer, fresh := &undoAnswer{}, false
+	for _, chat := range chats {
+		asked := a.Now()
+		undo, err := a.Jobs.Start(ctx, recall.JobRequest{
+			Kind: bot.JobUndo, Work: bot.EventID("undo/" + string(job.ID) + "/" + string(chat)), Via: bot.ViaAPI,
+			By: principalOf(ctx), Chat: chat, Asked: asked, Of: job.ID,
+		})
+		if err != nil {
+			return nil, a.fault(ctx, "undo a recall", err)
+		}
+		fresh = fresh || undo.Asked.Equal(asked)
+		answer.Body.Recalls = append(answer.Body.Recalls, recallOf(undo, a.Now()))
+	}
+	if !fresh {
+		return nil, conflict(bot.ReasonUndone, "It is undone, or being undone, already.")
+	}
+	return answer, nil
+}
+
+// keptIn are the chats that the token reaches in which something of the job is kept.
+func (a *api) keptIn(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
+	chats, err := a.chatsOf(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	var kept []bot.ChatID
+	for _, chat := range chats {
+		if chat == "" || slices.Contains(kept, chat) || !policy.Reaches(principalOf(ctx), chat) {
+			continue
+		}
+		n, err := a.Shelf.Count(ctx, chat, job.ID)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			kept = append(kept, chat)
+		}
+	}
+	return kept, nil
+}
+
+// chatsOf are the chats that a job was about, some of them several times.
+func (a *api) chatsOf(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
+	if job.Kind != bot.JobPosts {
+		return []bot.ChatID{job.Chat}, nil
+	}
+	var chats []bot.ChatID
+	if job.Group != "" {
+		err := a.eachOfGroup(ctx, job.Team, job.Group, func(p bot.Post) error { chats = append(chats, p.Chat); return nil })
+		return chats, err
+	}
+	for _, id := range job.Named {
+		p, err := a.Book.Of(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			chats = append(chats, p.Chat)
+		}
+	}
+	known, err := a.Index.Known(ctx, job.Named)
+	for _, m := range known {
+		chats = append(chats, m.Chat)
+	}
+	return chats, err
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Idempotent is what makes a call that comes again the same call.
+type Idempotent struct {
+	Key string `header:"Idempotency-Key" maxLength:"255" doc:"With the same key and body, within 24 hours, the call is the same call"`
+}
+
+// Paged is which part of a list is wanted.
+type Paged struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before"`
+}
+
+// keyLife is how long a key is remembered.
+const keyLife = 24 * time.Hour
+
+// work names the cause of a call: the same for the same key. A key that came with another body before is a conflict.
+func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, replayed string, err error) {
+	token := tokenOf(ctx).ID
+	if key == "" {
+		return bot.EventID("api/" + string(token) + "/" + a.Key()), "", nil
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return "", "", err
+	}
+	name := string(token) + "/" + hexOf([]byte(key))
+	mine := hexOf(raw) + "/" + a.Key()
+	kept, err := a.Once.Keep(ctx, "api/"+name, mine, keyLife)
+	if err != nil {
+		return "", "", err
+	}
+	if kept != mine {
+		replayed = "true"
+	}
+	if was, _, _ := strings.Cut(kept, "/"); was != hexOf(raw) {
+		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key came with another body.")
+	}
+	return bot.EventID("api/" + name), replayed, nil
+}
+
+func hexOf(raw []byte) string {
+	const enough = 16
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:enough])
+}
+
+// fault is an error as the caller sees it; the log has what it says.
+func (a *api) fault(ctx context.Context, what string, err error) error {
+	a.server.notDone(ctx, what, err)
+	return problemOf(err)
+}
+
+// cursorOf wraps where a page ended; nobody is to build on what is in it.
+func cursorOf(place string) string { return base64.RawURLEncoding.EncodeToString([]byte(place)) }
+
+// placeOf is where a page ended.
+func placeOf(cursor string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return "", invalid("query.cursor", "That is no next_cursor of ours.")
+	}
+	return string(raw), nil
+}
