@@ -30,7 +30,7 @@ func (s selects) Select(
 	}
 	return s.selector.Select(ctx, recall.Scope{
 		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked,
-		Settings: set, Filter: job.Filter,
+		Settings: set, Filter: job.Filter, Hidden: s.ranks.Hidden(job.By),
 	}, take)
 }
 

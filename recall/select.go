@@ -47,6 +47,8 @@ type Scope struct {
 	Ranked   bool
 	Settings bot.Settings
 	Filter   bot.Filter
+	// Hidden, when set, tells of each of some messages whether nothing may show that it is there.
+	Hidden func(ctx context.Context, page []bot.Message) ([]bool, error)
 }
 
 // Selector finds the messages that filters mean. It is safe for concurrent use.
@@ -88,7 +90,10 @@ func (s *Selector) Select(
 	}
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()
-	sel := &selection{Selector: s, scope: scope, within: within, match: match, scan: scan, tally: newTally(), take: take}
+	sel := &selection{
+		Selector: s, scope: scope, within: within, match: match, scan: &sieve{scan: scan, taken: map[bot.Mark]bool{}},
+		tally: newTally(), take: take,
+	}
 	if err := sel.run(ctx); err != nil {
 		return bot.Preview{}, err
 	}
@@ -102,7 +107,7 @@ type selection struct {
 	scope  Scope
 	within *span
 	match  *matcher
-	scan   *scan
+	scan   *sieve
 	tally  *tally
 	pinned map[bot.MessageID]bool
 	page   []bot.Seen

@@ -45,3 +45,31 @@ func rolesDontMatter(facts policy.Facts) bool {
 func (r *Recaller) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
 	return r.rules.Load().Policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
 }
+
+// Hidden is what a selection for a token must not show: what another team had posted and, where the token may recall its own
+// only, all that its team had not. It is nil for those to whom nothing is hidden.
+func (r *Recaller) Hidden(by *bot.Principal) func(ctx context.Context, page []bot.Message) ([]bool, error) {
+	if by == nil || (by.Any && by.Team == "") {
+		return nil
+	}
+	return func(ctx context.Context, page []bot.Message) ([]bool, error) {
+		hidden := make([]bool, len(page))
+		for i, m := range page {
+			posted, err := r.posted(ctx, m)
+			if err != nil {
+				return nil, err
+			}
+			own := posted != nil && by.Team != "" && posted.Team == by.Team
+			hidden[i] = !own && (!by.Any || !policy.Sees(by, posted))
+		}
+		return hidden, nil
+	}
+}
+
+// posted is what is known of a message as a post; what others wrote is none.
+func (r *Recaller) posted(ctx context.Context, m bot.Message) (*bot.Post, error) {
+	if r.posts == nil || m.Kind == bot.KindPerson || m.Kind == bot.KindBot {
+		return nil, nil //nolint:nilnil // nil is a message that is no post of the API
+	}
+	return r.posts.Of(ctx, m.ID)
+}
