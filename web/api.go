@@ -45,7 +45,7 @@ type PostBook interface {
 	recall.Posted
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
-	Post(ctx context.Context, id bot.PostID) (bot.Post, error)
+	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
 	// List is Invalid for a cursor that is none.
 	List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error)
 }

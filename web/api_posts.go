@@ -127,7 +127,7 @@ func (a *api) settled(ctx context.Context, posts []bot.Post, wait time.Duration)
 			if !isQueued(p) {
 				continue
 			}
-			now, err := a.Book.Post(ctx, p.ID)
+			now, err := a.Book.Find(ctx, p.ID)
 			if err != nil && ctx.Err() != nil {
 				return posts, nil //nolint:nilerr // the time is over: they are told as they were last seen
 			}
@@ -244,7 +244,7 @@ func (a *api) readPost(ctx context.Context, in *postInput) (*postAnswer, error) 
 func (a *api) findPost(ctx context.Context, id string) (*bot.Post, error) {
 	var p *bot.Post
 	if strings.HasPrefix(id, "p_") {
-		found, err := a.Book.Post(ctx, bot.PostID(id))
+		found, err := a.Book.Find(ctx, bot.PostID(id))
 		switch {
 		case err == nil:
 			p = &found

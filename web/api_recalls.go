@@ -77,6 +77,8 @@ func (a *api) answer(job bot.Job, replayed string) *begun {
 // policy says of each message.
 func (a *api) mayRecall(ctx context.Context, req recall.JobRequest) error {
 	switch {
+	case req.By.Team == "" && !req.By.Any:
+		return &bot.Error{Kind: bot.Denied, Op: "recall", Reason: bot.ReasonNoRight}
 	case req.Chat != "":
 		if !policy.Reaches(req.By, req.Chat) {
 			return missing("chat")
@@ -125,23 +127,35 @@ func (a *api) eachOfGroup(ctx context.Context, team bot.TeamID, group bot.GroupI
 	}
 }
 
-// mayNamed refuses messages that are not there for the token: what another team had posted and, where it may recall its own
-// only, all that its team had not.
+// mayNamed refuses messages that are not there for the token.
 func (a *api) mayNamed(ctx context.Context, req recall.JobRequest) error {
-	for _, id := range req.Named {
+	known, err := a.Index.Known(ctx, req.Named)
+	if err != nil {
+		return err
+	}
+	for i, id := range req.Named {
 		p, err := a.Book.Of(ctx, id)
 		if err != nil {
 			return err
 		}
-		there := req.By.Any
-		if p != nil {
-			there = shows(req.By, *p)
-		}
-		if !there {
+		if !isThere(req.By, p, known[i]) {
 			return missing("message: " + string(id))
 		}
 	}
 	return nil
+}
+
+// isThere reports whether a message is there for a token that recalls: what another team had posted is not and, where it may
+// recall its own only, nothing is that its team had not.
+func isThere(by *bot.Principal, p *bot.Post, known bot.Message) bool {
+	switch {
+	case p != nil && shows(by, *p):
+		return true
+	case !by.Any || !policy.Sees(by, p):
+		return false
+	default:
+		return known.Chat == "" || policy.Reaches(by, known.Chat)
+	}
 }
 
 type recallGroupInput struct {
@@ -179,13 +193,14 @@ func (a *api) readRecall(ctx context.Context, in *recallInput) (*recallState, er
 	return &recallState{recallOf(job, a.Now())}, nil
 }
 
-// findRecall finds a job that the caller may see.
+// findRecall finds a job that the caller may see; one of a chat only where the token reaches that.
 func (a *api) findRecall(ctx context.Context, id bot.JobID) (bot.Job, error) {
 	job, err := a.Jobs.Find(ctx, id)
 	if err != nil && bot.KindOf(err) != bot.NotFound {
 		return bot.Job{}, err
 	}
-	if err != nil || !policy.SeesJob(principalOf(ctx), job) {
+	by, ofChat := principalOf(ctx), job.Chat != bot.LineOf(job.ID)
+	if err != nil || !policy.SeesJob(by, job) || (ofChat && !policy.Reaches(by, job.Chat)) {
 		return bot.Job{}, missing("recall")
 	}
 	return job, nil

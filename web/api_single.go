@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"recallbot/bot"
 	"recallbot/policy"
@@ -22,36 +23,31 @@ const cancelled = "cancelled"
 
 // recallPost is DELETE /posts/{id}.
 func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer, error) {
-	by, message := principalOf(ctx), bot.MessageID(in.ID)
 	p, err := a.findPost(ctx, in.ID)
-	if err != nil && !a.isForeign(ctx, message, err) {
-		return nil, a.fault(ctx, "recall a post", err)
+	if err != nil && a.isOthers(ctx, bot.MessageID(in.ID), err) {
+		p, err = &bot.Post{Message: bot.MessageID(in.ID)}, nil
+	}
+	if err == nil && p.State == bot.PostQueued {
+		*p, err = a.Posts.Cancel(ctx, p.ID)
+	}
+	if err != nil {
+		return nil, a.fault(ctx, "take a post back", err)
 	}
 	answer := &recallPostAnswer{}
-	if p != nil {
-		if p.State == bot.PostQueued {
-			if *p, err = a.cancel(ctx, *p); err != nil {
-				return nil, a.fault(ctx, "cancel a post", err)
-			}
-		}
-		if p.Message == "" {
-			if p.State == bot.PostFailed || p.State == bot.PostUnsure {
-				return nil, conflict(p.Reason, "It was not sent, so there is nothing to take back.")
-			}
-			answer.Body.Outcome, answer.Body.Post = cancelled, shown(*p)
-			return answer, nil
-		}
-		message = p.Message
+	switch {
+	case p.Message == "" && (p.State == bot.PostFailed || p.State == bot.PostUnsure):
+		return nil, conflict(p.Reason, "It was not sent, so there is nothing to take back.")
+	case p.Message == "":
+		answer.Body.Outcome, answer.Body.Post = cancelled, shown(*p)
+		return answer, nil
 	}
-	out, err := a.recallOne(ctx, by, message, p)
+	out, err := a.recallOne(ctx, *p)
 	if err != nil {
 		return nil, a.fault(ctx, "recall a post", err)
 	}
 	answer.Body.Outcome, answer.Body.Rule = string(out.Result), out.Rule
-	if p != nil {
-		if now, err := a.Book.Post(ctx, p.ID); err == nil {
-			answer.Body.Post = shown(now)
-		}
+	if now, err := a.Book.Find(ctx, p.ID); err == nil && p.ID != "" {
+		answer.Body.Post = shown(now)
 	}
 	return answer, nil
 }
@@ -61,38 +57,33 @@ func shown(p bot.Post) *Post {
 	return &post
 }
 
-// isForeign reports whether an id that is none of a post's may be the message's all the same: for tokens that may recall
-// any, what no team posted.
-func (a *api) isForeign(ctx context.Context, id bot.MessageID, missed error) bool {
-	if problemOf(missed).Status != http.StatusNotFound || !principalOf(ctx).Any || bot.PostID(id) == "" || !isMessage(id) {
+// isOthers reports whether what was missed as a post is a message that the token may recall all the same: one that no team
+// had posted, for tokens that may recall any.
+func (a *api) isOthers(ctx context.Context, id bot.MessageID, missed error) bool {
+	by := principalOf(ctx)
+	if problemOf(missed).Status != http.StatusNotFound || !by.Any || !isMessage(id) {
 		return false
 	}
 	p, err := a.Book.Of(ctx, id)
-	return err == nil && p == nil
+	return err == nil && policy.Sees(by, p)
 }
 
 func isMessage(id bot.MessageID) bool {
-	return isName(string(id)) && (bot.IsBatch(id) || (len(id) > 3 && id[:3] == "om_"))
-}
-
-// cancel takes back what is not sent yet.
-func (a *api) cancel(ctx context.Context, p bot.Post) (bot.Post, error) {
-	return a.Posts.Cancel(ctx, p.ID)
+	return isName(string(id)) && (bot.IsBatch(id) || strings.HasPrefix(string(id), "om_"))
 }
 
 // recallOne recalls one message by the one door.
-func (a *api) recallOne(ctx context.Context, by *bot.Principal, id bot.MessageID, p *bot.Post) (recall.Outcome, error) {
+func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
+	by := principalOf(ctx)
 	req := recall.Request{
-		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(), Target: id, Last: true,
+		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
+		Chat: p.Chat, Target: p.Message, Last: true,
 	}
-	if p != nil {
-		req.Chat = p.Chat
-		if p.Kind == bot.KindOwn && p.State == bot.PostSent {
-			req.Known = &bot.Message{ID: id, Chat: p.Chat, Kind: p.Kind, Sender: bot.MarkOf(p.Author), At: p.Sent}
-		}
+	if p.Kind == bot.KindOwn && p.State == bot.PostSent {
+		req.Known = &bot.Message{ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: bot.MarkOf(p.Author), At: p.Sent}
 	}
 	door := a.Door.Recall
-	if bot.IsBatch(id) {
+	if p.IsBatch() {
 		door = a.Door.RecallBatch
 	}
 	out, err := door(ctx, req)

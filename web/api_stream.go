@@ -63,8 +63,7 @@ func (a *api) stream(what, summary string, scopes ...bot.TokenScope) huma.Operat
 }
 
 type watchInput struct {
-	recallInput
-
+	ID   bot.JobID `path:"id" maxLength:"64"`
 	Last string `header:"Last-Event-ID" maxLength:"64"`
 }
 

@@ -1,0 +1,403 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+	"recallbot/web"
+)
+
+// here is the chat where everything stands, elsewhere another one.
+const (
+	here      bot.ChatID = "oc_here"
+	elsewhere bot.ChatID = "oc_elsewhere"
+)
+
+// office is all that the API works with, in memory: the door and the jobs are the real ones.
+type office struct {
+	mu      sync.Mutex
+	tokens  map[string]bot.Token
+	wrong   map[string]int // by address
+	spent   map[bot.TokenID]int
+	posts   []bot.Post
+	foreign []bot.Message // what no team posted
+	recalls []bot.MessageID
+	entries []bot.AuditEntry
+	jobs    map[bot.JobID]bot.Job
+	once    map[string]string
+	kept    map[bot.ChatID]int
+	down    error // Redis is away
+	hidden  func(*bot.Principal) func(context.Context, []bot.Message) ([]bot.Message, error)
+	door    *recall.Recaller
+	keys    int
+}
+
+func newOffice() *office {
+	o := &office{
+		tokens: map[string]bot.Token{}, wrong: map[string]int{}, spent: map[bot.TokenID]int{}, jobs: map[bot.JobID]bot.Job{},
+		once: map[string]string{}, kept: map[bot.ChatID]int{},
+	}
+	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Parts{
+		Policy: policy.New(policy.Config{}), Platform: o, Index: ground{o}, Audit: o, Posts: o, Batches: o,
+		Roles: recall.NewRoles(o, ground{o}, time.Minute, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	})
+	return o
+}
+
+// api are the parts of the server.
+func (o *office) api() web.API {
+	return web.API{
+		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o,
+		Jobs: recall.NewJobs(recall.JobParts{
+			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
+		}),
+		Zone: time.UTC, Now: time.Now, Key: o.key,
+	}
+}
+
+func (o *office) key() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.keys++
+	return "key" + strconv.Itoa(o.keys)
+}
+
+// Check takes "rb_ID_good" for the token ID.
+func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	token, ok := o.tokens[bearer]
+	switch {
+	case o.down != nil:
+		return bot.Token{}, o.down
+	case o.wrong[address] >= 3:
+		return bot.Token{}, &bot.Error{Kind: bot.RateLimited, RetryAfter: 42 * time.Second}
+	case !ok:
+		o.wrong[address]++
+		return bot.Token{}, bot.Errorf(bot.Denied, "wrong")
+	}
+	return token, nil
+}
+
+func (o *office) Spend(_ context.Context, token bot.Token) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.spent[token.ID]++
+	if token.Rate > 0 && o.spent[token.ID] > token.Rate {
+		return &bot.Error{Kind: bot.RateLimited, RetryAfter: 7 * time.Second}
+	}
+	return nil
+}
+
+// issue makes a token and gives its bearer.
+func (o *office) issue(token bot.Token) string {
+	bearer := "rb_" + string(token.ID) + "_good"
+	o.tokens[bearer] = token
+	return bearer
+}
+
+func (o *office) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var made []bot.Post
+	for i, chat := range order.Chats {
+		p := bot.Post{
+			ID: bot.PostID("p_" + string(order.Work) + strconv.Itoa(i)), State: bot.PostQueued, Group: order.Group, Team: order.By.Team,
+			Author: order.Author, Chat: chat, Kind: bot.KindOwn, Type: order.Type, Created: time.Now(),
+		}
+		if p.Group == "" {
+			p.Group = "made-up"
+		}
+		made = append(made, p)
+		if !slices.ContainsFunc(o.posts, func(q bot.Post) bool { return q.ID == p.ID }) {
+			o.posts = append(o.posts, p)
+		}
+	}
+	return made, nil
+}
+
+func (o *office) Register(_ context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
+	var made []bot.Post
+	for _, m := range order.Messages {
+		if p := o.post(m.Message); p != nil && p.Team != order.By.Team {
+			return nil, &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotYours}
+		}
+		made = append(made, bot.Post{ID: "p_registered", Message: m.Message, Team: order.By.Team, State: bot.PostSent, Registered: true})
+	}
+	return made, nil
+}
+
+func (o *office) Cancel(_ context.Context, id bot.PostID) (bot.Post, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range o.posts {
+		if o.posts[i].ID == id && o.posts[i].State == bot.PostQueued {
+			o.posts[i].State = bot.PostCancelled
+			return o.posts[i], nil
+		}
+	}
+	return bot.Post{}, bot.Errorf(bot.NotFound, "no post %s", id)
+}
+
+// send has everything sent that is queued.
+func (o *office) send() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, p := range o.posts {
+		if p.State == bot.PostQueued {
+			o.posts[i].State, o.posts[i].Sent = bot.PostSent, time.Now()
+			o.posts[i].Message = bot.MessageID("om_" + strconv.Itoa(i))
+		}
+	}
+}
+
+func (o *office) post(id bot.MessageID) *bot.Post {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, p := range o.posts {
+		if p.Message == id && id != "" {
+			return &p
+		}
+	}
+	return nil
+}
+
+func (o *office) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) { return o.post(id), nil }
+
+func (o *office) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, p := range o.posts {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return bot.Post{}, bot.Errorf(bot.NotFound, "no post %s", id)
+}
+
+func (o *office) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) ([]bot.Post, string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var page []bot.Post
+	for _, p := range o.posts {
+		if p.Team == team && p.Group == group {
+			page = append(page, p)
+		}
+	}
+	return page, "", nil
+}
+
+func (o *office) List(_ context.Context, q bot.PostQuery) ([]bot.Post, string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if q.Cursor != "" {
+		return nil, "", bot.Errorf(bot.Invalid, "no cursor of ours")
+	}
+	var page []bot.Post
+	for _, p := range slices.Backward(o.posts) {
+		if (q.All || p.Team == q.Team) && (q.Group == "" || p.Group == q.Group) && len(page) < q.Limit {
+			page = append(page, p)
+		}
+	}
+	return page, "", nil
+}
+
+// known are all messages: posts, and what no team posted.
+func (o *office) known() []bot.Message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := slices.Clone(o.foreign)
+	for _, p := range o.posts {
+		if p.Message != "" {
+			list = append(list, bot.Message{ID: p.Message, Chat: p.Chat, Kind: bot.KindOwn, At: p.Sent, Gone: slices.Contains(o.recalls, p.Message)})
+		}
+	}
+	return list
+}
+
+func (o *office) Walk(_ context.Context, chat bot.ChatID, _, _ time.Time) iter.Seq2[bot.Message, error] {
+	return func(yield func(bot.Message, error) bool) {
+		for _, m := range slices.Backward(o.known()) {
+			if m.Chat == chat && !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (o *office) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, error) {
+	found := make([]bot.Message, len(ids))
+	for _, m := range o.known() {
+		if i := slices.Index(ids, m.ID); i >= 0 {
+			found[i] = m
+		}
+	}
+	return found, nil
+}
+
+// Select takes all that the token may see, and that is ours.
+func (o *office) Select(
+	ctx context.Context, job bot.Job, _ func(context.Context, []bot.Seen) error,
+) (bot.Preview, error) {
+	p, messages := bot.Preview{}, o.known()
+	hides := o.door.Hidden(job.By)
+	for _, m := range messages {
+		if m.Chat != job.Chat || m.Kind != bot.KindOwn || m.Gone {
+			continue
+		}
+		if hides != nil {
+			if hidden, err := hides(ctx, []bot.Message{m}); err != nil || hidden[0] {
+				continue
+			}
+		}
+		p.Total++
+		p.Excerpts = append(p.Excerpts, bot.Excerpt{ID: m.ID, At: m.At, Kind: m.Kind, Text: "secret words"})
+	}
+	return p, nil
+}
+
+func (o *office) Recall(_ context.Context, id bot.MessageID) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.recalls = append(o.recalls, id)
+	return nil
+}
+
+func (o *office) RecallBatch(ctx context.Context, id bot.MessageID) error { return o.Recall(ctx, id) }
+
+func (o *office) BatchProgress(context.Context, bot.MessageID) (bot.BatchProgress, error) {
+	return bot.BatchProgress{}, nil
+}
+
+func (o *office) Message(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	m, found, err := ground{o}.Find(ctx, id)
+	if err != nil || !found {
+		return bot.Message{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonUnknownMessage}
+	}
+	return m, nil
+}
+
+// ground is the index, and the cache of roles, of an office.
+type ground struct{ *office }
+
+func (g ground) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+	for _, m := range g.known() {
+		if m.ID == id {
+			return m, true, nil
+		}
+	}
+	return bot.Message{}, false, nil
+}
+
+func (ground) Add(context.Context, ...bot.Message) error { return nil }
+
+func (ground) Forget(context.Context, bot.MessageID) error { return nil }
+
+func (ground) Load(context.Context, bot.ChatID) (bot.Chat, int64, bool, error) { return bot.Chat{}, 0, false, nil }
+
+func (ground) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
+
+func (o *office) Chat(_ context.Context, id bot.ChatID) (bot.Chat, error) {
+	return bot.Chat{ID: id, Member: true, Owner: "ou_owner", Learned: time.Now()}, nil
+}
+
+func (o *office) Chats(context.Context, int, string) ([]bot.Chat, string, error) {
+	return []bot.Chat{{ID: here, Name: "Here"}, {ID: elsewhere, Name: "Elsewhere"}}, "", nil
+}
+
+func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var page []bot.AuditEntry
+	for i, e := range slices.Backward(o.entries) {
+		e.ID = strconv.Itoa(i)
+		if at, err := strconv.Atoi(before); err == nil && i >= at {
+			continue
+		}
+		if (chat == "" || e.Chat == chat) && len(page) < n {
+			page = append(page, e)
+		}
+	}
+	return page, nil
+}
+
+func (o *office) Record(_ context.Context, _ string, e bot.AuditEntry) (bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.entries = append(o.entries, e)
+	return true, nil
+}
+
+func (o *office) Keep(_ context.Context, key, value string, _ time.Duration) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if kept, ok := o.once[key]; ok {
+		return kept, nil
+	}
+	o.once[key] = value
+	return value, nil
+}
+
+func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, error) { return o.kept[chat], nil }
+
+func (o *office) Put(context.Context, bot.JobID) error { return nil }
+
+func (o *office) PutAt(context.Context, bot.JobID, time.Time) error { return nil }
+
+func (o *office) Hold(context.Context, bot.ChatID, bot.JobID, string, time.Duration) (held, stopped bool, err error) {
+	return true, false, nil
+}
+
+func (o *office) Release(context.Context, bot.ChatID, bot.JobID, string) error { return nil }
+
+func (o *office) Stop(context.Context, bot.ChatID, bot.JobID) error { return nil }
+
+// jobStore keeps the jobs of an office.
+type jobStore struct{ *office }
+
+func (s jobStore) Create(_ context.Context, job bot.Job) (bot.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept, ok := s.jobs[job.ID]; ok {
+		return kept, nil
+	}
+	job.Version = 1
+	s.jobs[job.ID] = job
+	return job, nil
+}
+
+func (s jobStore) Load(_ context.Context, id bot.JobID) (bot.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	job, ok := s.jobs[id]
+	if !ok {
+		return job, bot.Errorf(bot.NotFound, "no job %s", id)
+	}
+	return job, nil
+}
+
+func (s jobStore) Save(_ context.Context, job *bot.Job) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.jobs[job.ID].Version != job.Version {
+		return false, nil
+	}
+	job.Version++
+	s.jobs[job.ID] = *job
+	return true, nil
+}
+
+func (s jobStore) Line(context.Context, bot.ChatID) ([]bot.JobID, error) { return nil, nil }
+
+func (s jobStore) Leave(context.Context, bot.ChatID, bot.JobID) error { return nil }
+
+var errDown = bot.Errorf(bot.Unavailable, "redis is away: %w", errors.New("dial tcp: refused"))

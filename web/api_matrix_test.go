@@ -1,0 +1,212 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/web"
+)
+
+const matrixPath = "testdata/api_matrix.txt"
+
+// whose are the posts and jobs that there are: those of two teams, of the operator, and what no team posted.
+func whose() []string { return []string{"A", "B", "operator", "nobody"} }
+
+// holders are all tokens: of each team, with each scope, bound to no chat, to the one where everything stands, and to
+// another.
+func holders() []bot.Token {
+	var tokens []bot.Token
+	for _, team := range []bot.TeamID{"A", "B", ""} {
+		for _, scope := range bot.TokenScopes() {
+			for i, chats := range [][]bot.ChatID{nil, {here}, {elsewhere}} {
+				id := fmt.Sprintf("%s%s%d", strings.ToLower(string(team)), strings.ReplaceAll(string(scope), ":", ""), i)
+				tokens = append(tokens, bot.Token{ID: bot.TokenID(id), Team: team, Scopes: []bot.TokenScope{scope}, Chats: chats})
+			}
+		}
+	}
+	return tokens
+}
+
+// furnish puts a sent post, a group, jobs and a record of everybody's into an office, and nothing else.
+func (o *office) furnish() {
+	o.posts, o.entries, o.recalls = nil, nil, nil
+	clear(o.jobs)
+	clear(o.once)
+	for i, team := range []bot.TeamID{"A", "B", ""} {
+		name := whose()[i]
+		o.posts = append(o.posts, bot.Post{
+			ID: bot.PostID("p_" + name), Message: bot.MessageID("om_" + name), State: bot.PostSent, Group: "release", Team: team, Chat: here,
+			Kind: bot.KindOwn, Sent: time.UnixMilli(int64(1000 + i)),
+		})
+		by := &bot.Principal{Token: "t" + bot.TokenID(name), Team: team, Any: true}
+		o.jobs["running"+bot.JobID(name)] = bot.Job{
+			ID: "running" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobRunning, By: by, Chat: here, Version: 1,
+		}
+		o.jobs["done"+bot.JobID(name)] = bot.Job{
+			ID: "done" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobDone, By: by, Chat: here, Version: 1,
+		}
+		o.entries = append(o.entries, bot.AuditEntry{Team: team, Token: by.Token, Chat: here, Message: bot.MessageID("om_" + name)})
+	}
+	o.foreign = []bot.Message{{ID: "om_nobody", Chat: here, Kind: bot.KindOwn, At: time.UnixMilli(900)}}
+	person := bot.Job{ID: "runningnobody", Kind: bot.JobClean, State: bot.JobRunning, Who: "ou_1", Chat: here, Version: 1}
+	o.jobs[person.ID] = person
+	person.ID, person.State = "donenobody", bot.JobDone
+	o.jobs[person.ID] = person
+	o.entries = append(o.entries, bot.AuditEntry{Who: "ou_1", Chat: here, Message: "om_nobody"})
+	o.kept[here] = 1
+}
+
+// matrixCall is a route as it is called about somebody's thing. Shows, when set, is what the answer holds where the thing
+// is shown, and has a + put behind the status.
+type matrixCall struct {
+	name, method, path, body, shows string
+}
+
+func matrixCalls() []matrixCall {
+	return []matrixCall{
+		{"post", "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, ""},
+		{"register", "POST", "/posts/register", `{"messages":[{"message_id":"om_WHOSE","chat_id":"oc_here"}]}`, ""},
+		{"list posts", "GET", "/posts", "", `"p_WHOSE"`},
+		{"read post", "GET", "/posts/p_WHOSE", "", ""},
+		{"read by message", "GET", "/posts/om_WHOSE", "", ""},
+		{"recall post", "DELETE", "/posts/p_WHOSE", "", ""},
+		{"recall message", "DELETE", "/posts/om_WHOSE", "", ""},
+		{"recall group", "DELETE", "/groups/release?team=TEAM", "", ""},
+		{"preview named", "POST", "/recalls", `{"messages":["om_WHOSE"]}`, ""},
+		{"recall named", "POST", "/recalls", `{"messages":["om_WHOSE"],"confirm":true}`, ""},
+		{"recall of group", "POST", "/recalls", `{"group":"release","team":"TEAM","confirm":true}`, ""},
+		{"preview chat", "POST", "/recalls", `{"chat":"oc_here","filter":"--bot me"}`, `"om_WHOSE"`},
+		{"read job", "GET", "/recalls/runningWHOSE", "", ""},
+		{"watch job", "GET", "/recalls/doneWHOSE/events", "", ""},
+		{"stop job", "DELETE", "/recalls/runningWHOSE", "", ""},
+		{"undo job", "POST", "/recalls/doneWHOSE/undo", "", ""},
+		{"audit", "GET", "/audit", "", `"om_WHOSE"`},
+		{"chats", "GET", "/chats", "", `"oc_here"`},
+		{"messages", "GET", "/chats/oc_here/messages", "", `"om_WHOSE"`},
+	}
+}
+
+// about is the call about somebody's thing.
+func (c matrixCall) about(whose string) matrixCall {
+	team := map[string]string{"A": "A", "B": "B"}[whose]
+	fill := func(text string) string {
+		return strings.NewReplacer("WHOSE", whose, "?team=TEAM", "?team="+team, "TEAM", team).Replace(text)
+	}
+	return matrixCall{c.name, c.method, fill(c.path), strings.ReplaceAll(fill(c.body), `,"team":""`, ""), fill(c.shows)}
+}
+
+// TestMatrix: what each token may do about everybody's things. `go test ./web -run Matrix -update` writes the table anew;
+// then each change in it has to be right.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	tokens := holders()
+	var lines []string
+	for _, call := range matrixCalls() {
+		for _, who := range whose() {
+			lines = append(lines, matrixLine(t, call.about(who), who, tokens))
+		}
+	}
+	if want := len(matrixCalls()) * len(whose()); len(lines) != want {
+		t.Fatalf("%d rows, want %d", len(lines), want)
+	}
+	got := matrixHead() + strings.Join(lines, "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(matrixPath, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(matrixPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(string(want), "\n") {
+		if now := strings.Split(got, "\n"); i < len(now) && now[i] != line {
+			t.Errorf("-table +server\n-%s\n+%s", line, now[i])
+		}
+	}
+	if strings.Count(string(want), "\n") != strings.Count(got, "\n") {
+		t.Error("the table has other rows than the test")
+	}
+}
+
+func matrixHead() string {
+	return `# What each token may do about everybody's things: the status of the answer, with + where a list shows the thing.
+# Nine columns of three for each team: post, recall:own, recall:any, audit:read, each unbound, bound to the chat where the
+# thing stands, bound to another chat. The table is compared with the server; no cell is missing.
+#                          | team A: post | own | any | audit                      | team B: post | own | any | audit                      | operator: post | own | any | audit
+`
+}
+
+// matrixLine makes the call with every token, each in an office that is as new.
+func matrixLine(t *testing.T, call matrixCall, who string, tokens []bot.Token) string {
+	t.Helper()
+	var cells strings.Builder
+	fmt.Fprintf(&cells, "%-16s %-9s", call.name, who)
+	o := newOffice()
+	served := apiOf(o)
+	for i, token := range tokens {
+		if i%12 == 0 {
+			cells.WriteString(" |")
+		}
+		o.furnish()
+		status, body := ask(t, served, o.issue(token), call)
+		cell := fmt.Sprint(status)
+		if call.shows != "" && strings.Contains(body, call.shows) {
+			cell += "+"
+		}
+		fmt.Fprintf(&cells, " %-4s", cell)
+		wantNothingForeign(t, o, token, who, call.name)
+	}
+	return strings.TrimRight(cells.String(), " ")
+}
+
+// wantNothingForeign: whatever the status, no token had a message of another team recalled, or a job begun about it.
+func wantNothingForeign(t *testing.T, o *office, token bot.Token, who, name string) {
+	t.Helper()
+	if token.Team == "" {
+		return
+	}
+	for _, other := range []string{"A", "B", "operator"} {
+		foreign := other != string(token.Team) && (other != "operator" || !token.May(bot.ScopeRecallAny))
+		if foreign && slices.Contains(o.recalls, bot.MessageID("om_"+other)) {
+			t.Errorf("%s of %s: the token %s recalled what %s posted", name, who, token.ID, other)
+		}
+	}
+}
+
+// ask makes a call.
+func ask(t *testing.T, served http.Handler, bearer string, call matrixCall) (status int, body string) {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), call.method, "/api/v1"+call.path, strings.NewReader(call.body))
+	req.Header.Set("Authorization", "Bearer "+bearer)
+	if call.body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	answer := &answer{ResponseRecorder: httptest.NewRecorder()}
+	served.ServeHTTP(answer, req)
+	return answer.Code, answer.Body.String()
+}
+
+// answer is a recorder whose limits may be moved.
+type answer struct{ *httptest.ResponseRecorder }
+
+func (*answer) SetReadDeadline(time.Time) error { return nil }
+
+func (*answer) SetWriteDeadline(time.Time) error { return nil }
+
+// apiOf is a server of an office.
+func apiOf(o *office) http.Handler {
+	return web.New(web.Parts{
+		API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
+		Ready: map[string]func(context.Context) error{},
+	}).Handler()
+}
