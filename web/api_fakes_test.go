@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func (o *office) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, err
 	var made []bot.Post
 	for i, chat := range order.Chats {
 		p := bot.Post{
-			ID: bot.PostID("p_" + string(order.Work) + strconv.Itoa(i)), State: bot.PostQueued, Group: order.Group, Team: order.By.Team,
+			ID: bot.PostID("p_" + strings.ReplaceAll(string(order.Work), "/", "_") + strconv.Itoa(i)), State: bot.PostQueued, Group: order.Group, Team: order.By.Team,
 			Author: order.Author, Chat: chat, Kind: bot.KindOwn, Type: order.Type, Created: time.Now(),
 		}
 		if p.Group == "" {

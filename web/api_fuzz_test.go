@@ -1,0 +1,54 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"recallbot/web"
+)
+
+// FuzzAPI: whatever comes, the answer is what was asked for or a problem, never a fault of ours, and nothing of team B's.
+func FuzzAPI(f *testing.F) {
+	for _, call := range matrixCalls() {
+		for _, who := range whose() {
+			about := call.about(who)
+			f.Add(about.method, about.path, about.body, "k", "wait=0")
+		}
+	}
+	f.Add("POST", "/posts", `{"chats":["oc_here"],"card":{"a":[[[[]]]]}}`, "", "wait=x, respond-async")
+	f.Add("POST", "/posts", `{"chats":["oc_here"],"text":"\ud800"}`, strings.Repeat("k", 300), "")
+	f.Add("GET", "/audit?cursor=LTE", "", "", "")
+	f.Add("GET", "/chats/oc_here/messages?cursor=OTk5OTk5OTk5OTk5OTk5OTkuMQ", "", "", "")
+	o := newOffice()
+	served, bearer := apiOf(o), o.issue(all())
+	f.Fuzz(func(t *testing.T, method, path, body, key, prefer string) {
+		o.furnish()
+		// A path that no client can send is no test of ours, and a wait is long.
+		target := "/api/v1" + path
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://localhost"+target, strings.NewReader(body))
+		if err != nil || strings.Contains(prefer, "wait") && !strings.Contains(prefer, "wait=0") || strings.HasSuffix(req.URL.Path, "/events") {
+			return
+		}
+		req.Header.Set("Authorization", "Bearer "+bearer)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Idempotency-Key", key)
+		req.Header.Set("Prefer", prefer)
+		answer := &answer{httptest.NewRecorder()}
+		served.ServeHTTP(answer, req)
+		if answer.Code >= http.StatusInternalServerError {
+			t.Fatalf("HTTP %d: %s", answer.Code, answer.Body)
+		}
+		if strings.HasPrefix(req.URL.Path, "/api/") && answer.Code >= http.StatusBadRequest {
+			var p web.Problem
+			if err := json.Unmarshal(answer.Body.Bytes(), &p); err != nil || p.Status != answer.Code {
+				t.Fatalf("HTTP %d is no problem: %v %s", answer.Code, err, answer.Body)
+			}
+		}
+		if strings.Contains(answer.Body.String(), `"p_B"`) {
+			t.Fatalf("team A is shown what team B posted: %s", answer.Body)
+		}
+	})
+}

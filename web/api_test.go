@@ -1,0 +1,438 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/web"
+)
+
+// all is a token of team A that may do everything.
+func all() bot.Token { return bot.Token{ID: "all", Team: "A", Scopes: bot.TokenScopes()} }
+
+// caller makes calls of one token.
+type caller struct {
+	office *office
+	served http.Handler
+	bearer string
+}
+
+func newCaller() *caller {
+	o := newOffice()
+	o.furnish()
+	return &caller{o, apiOf(o), o.issue(all())}
+}
+
+// call makes a call with headers, given as "Name: value".
+func (c *caller) call(t *testing.T, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), method, "/api/v1"+path, strings.NewReader(body))
+	req.Header.Set("Authorization", "Bearer "+c.bearer)
+	req.Header.Set("Content-Type", "application/json")
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		req.Header.Set(name, value)
+	}
+	answer := &answer{httptest.NewRecorder()}
+	c.served.ServeHTTP(answer, req)
+	return answer.ResponseRecorder
+}
+
+// wantProblem checks that an answer is a problem as RFC 9457 has it, and gives it.
+func wantProblem(t *testing.T, answer *httptest.ResponseRecorder, status int) web.Problem {
+	t.Helper()
+	var p web.Problem
+	if err := json.Unmarshal(answer.Body.Bytes(), &p); err != nil {
+		t.Fatalf("HTTP %d with no problem: %v\n%s", answer.Code, err, answer.Body)
+	}
+	if kind := answer.Header().Get("Content-Type"); kind != "application/problem+json" {
+		t.Errorf("a problem comes as %q", kind)
+	}
+	if answer.Code != status || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" {
+		t.Errorf("HTTP %d with %+v, want %d", answer.Code, p, status)
+	}
+	return p
+}
+
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	post := func(body string) [3]string { return [3]string{"POST", "/posts", body} }
+	recalls := func(body string) [3]string { return [3]string{"POST", "/recalls", body} }
+	for _, tt := range []struct {
+		name   string
+		call   [3]string
+		status int
+		place  string
+	}{
+		{"no JSON", post(`{`), 400, "body"},
+		{"no target", post(`{"text":"x"}`), 422, "body"},
+		{"nothing to say", post(`{"chats":["oc_1"]}`), 422, "body"},
+		{"two things to say", post(`{"chats":["oc_1"],"text":"x","image_key":"img"}`), 422, "body"},
+		{"a card that is no object", post(`{"chats":["oc_1"],"card":"x"}`), 422, "body"},
+		{"a target twice", post(`{"chats":["oc_1","oc_1"],"text":"x"}`), 422, "body.chats[1]"},
+		{"a target of the wrong kind", post(`{"users":["oc_1"],"text":"x"}`), 422, "body.users[0]"},
+		{"a target that is none", post(`{"chats":["oc_1/../x"],"text":"x"}`), 422, "body.chats[0]"},
+		{"an unknown field", post(`{"chats":["oc_1"],"text":"x","nope":1}`), 422, "body.nope"},
+		{"a time that is none", post(`{"chats":["oc_1"],"text":"x","expire_in":"soon"}`), 422, "body.expire_in"},
+		{"a time in the past", post(`{"chats":["oc_1"],"text":"x","expire_in":"-1h"}`), 422, "body.expire_in"},
+		{"an author who is no person", post(`{"chats":["oc_1"],"text":"x","author":"cli_1"}`), 422, "body.author"},
+		{"a group with a slash", post(`{"chats":["oc_1"],"text":"x","group":"a/b"}`), 422, "body.group"},
+		{"registered twice", [3]string{"POST", "/posts/register", `{"messages":[{"message_id":"om_1"},{"message_id":"om_1"}]}`}, 422, "body.messages[1]"},
+		{"nothing to recall", recalls(`{}`), 422, "body"},
+		{"two things to recall", recalls(`{"chat":"oc_1","group":"g"}`), 422, "body"},
+		{"a filter without a chat", recalls(`{"group":"g","filter":"--last 3"}`), 422, "body.filter"},
+		{"a filter with a typo", recalls(`{"chat":"oc_1","filter":"--lsat 3"}`), 422, "body.filter"},
+		{"an empty filter", recalls(`{"chat":"oc_1"}`), 422, "body.filter"},
+		{"a message that is none", recalls(`{"messages":["oc_1"]}`), 422, "body.messages[0]"},
+		{"a message twice", recalls(`{"messages":["om_1","om_1"]}`), 422, "body.messages[1]"},
+		{"an unknown group", recalls(`{"group":"nope"}`), 404, ""},
+		{"an unknown recall", [3]string{"GET", "/recalls/nope", ""}, 404, ""},
+		{"a recall that ended", [3]string{"DELETE", "/recalls/doneA", ""}, 409, ""},
+		{"an undo too early", [3]string{"POST", "/recalls/runningA/undo", ""}, 409, ""},
+		{"a bad limit", [3]string{"GET", "/posts?limit=0", ""}, 422, "query.limit"},
+		{"a bad cursor", [3]string{"GET", "/audit?cursor=!", ""}, 422, "query.cursor"},
+		{"another bad cursor", [3]string{"GET", "/chats/oc_here/messages?cursor=YWJj", ""}, 422, "query.cursor"},
+		{"an unknown switch", [3]string{"GET", "/posts?nope=1", ""}, 422, "query.nope"},
+		{"an unknown route", [3]string{"GET", "/nope", ""}, 404, ""},
+		{"an unknown method", [3]string{"PUT", "/posts", ""}, 405, ""},
+		{"too large a body", post(`{"chats":["oc_1"],"text":"` + strings.Repeat("x", 1<<20) + `"}`), 413, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := wantProblem(t, newCaller().call(t, tt.call[0], tt.call[1], tt.call[2]), tt.status)
+			if tt.place != "" && (len(p.Errors) == 0 || p.Errors[0].Location != tt.place || p.Errors[0].Message == "") {
+				t.Errorf("the problem names %+v, want %s", p.Errors, tt.place)
+			}
+		})
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string]string{
+		"none": "Authorization: ", "another scheme": "Authorization: Basic rb_all_good", "a wrong secret": "Authorization: Bearer rb_all_wrong",
+	} {
+		answer := newCaller().call(t, "GET", "/posts", "", header)
+		wantProblem(t, answer, http.StatusUnauthorized)
+		if !strings.HasPrefix(answer.Header().Get("WWW-Authenticate"), "Bearer") {
+			t.Errorf("%s: no WWW-Authenticate", name)
+		}
+	}
+	c := newCaller()
+	for range 3 {
+		c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess")
+	}
+	answer := c.call(t, "GET", "/posts", "")
+	wantProblem(t, answer, http.StatusTooManyRequests)
+	if wait := answer.Header().Get("Retry-After"); wait != "42" {
+		t.Errorf("whoever guesses is to wait %q seconds", wait)
+	}
+}
+
+func TestCallsAreCounted(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	token := all()
+	token.Rate = 2
+	c.bearer = c.office.issue(token)
+	for range 2 {
+		if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
+			t.Fatalf("HTTP %d", answer.Code)
+		}
+	}
+	answer := c.call(t, "GET", "/posts", "")
+	wantProblem(t, answer, http.StatusTooManyRequests)
+	if wait := answer.Header().Get("Retry-After"); wait != "7" {
+		t.Errorf("the token is to wait %q seconds", wait)
+	}
+}
+
+func TestRedisAway(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	c.office.down = errDown
+	answer := c.call(t, "GET", "/posts", "")
+	p := wantProblem(t, answer, http.StatusServiceUnavailable)
+	if answer.Header().Get("Retry-After") == "" || strings.Contains(p.Detail, "refused") {
+		t.Errorf("headers %v, detail %q", answer.Header(), p.Detail)
+	}
+}
+
+func TestOtherSitesMayNotCall(t *testing.T) {
+	t.Parallel()
+	answer := newCaller().call(t, "POST", "/posts", `{"chats":["oc_1"],"text":"x"}`, "Sec-Fetch-Site: cross-site", "Origin: https://evil.example")
+	wantProblem(t, answer, http.StatusForbidden)
+}
+
+func TestIdempotency(t *testing.T) {
+	t.Parallel()
+	c, body := newCaller(), `{"chats":["oc_here"],"text":"hi"}`
+	before := len(c.office.posts)
+	first := c.call(t, "POST", "/posts", body, "Idempotency-Key: k1")
+	again := c.call(t, "POST", "/posts", body, "Idempotency-Key: k1")
+	if first.Code != http.StatusAccepted || again.Code != http.StatusAccepted || len(c.office.posts) != before+1 {
+		t.Fatalf("HTTP %d and %d made %d posts", first.Code, again.Code, len(c.office.posts)-before)
+	}
+	if first.Header().Get("Idempotent-Replay") != "" || again.Header().Get("Idempotent-Replay") != "true" {
+		t.Errorf("Idempotent-Replay is %q and %q", first.Header().Get("Idempotent-Replay"), again.Header().Get("Idempotent-Replay"))
+	}
+	wantProblem(t, c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"bye"}`, "Idempotency-Key: k1"), http.StatusConflict)
+	c.call(t, "POST", "/posts", body, "Idempotency-Key: k2")
+	c.call(t, "POST", "/posts", body)
+	c.call(t, "POST", "/posts", body)
+	if made := len(c.office.posts) - before; made != 4 {
+		t.Errorf("%d posts, want one for each key and each call without", made)
+	}
+}
+
+func TestRecallsBegin(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	answer := c.call(t, "POST", "/recalls", `{"chat":"oc_here","filter":"--bot me","reason":"oops"}`)
+	var preview web.Preview
+	if err := json.Unmarshal(answer.Body.Bytes(), &preview); err != nil || answer.Code != http.StatusOK {
+		t.Fatalf("HTTP %d, %v", answer.Code, err)
+	}
+	// Its own, the operator's and nobody's; not team B's.
+	if preview.Count != 3 || len(preview.Sample) != 3 || preview.Confirm || strings.Contains(answer.Body.String(), "secret words") {
+		t.Errorf("the preview is %s", answer.Body)
+	}
+	if jobs := len(c.office.jobs); jobs != 8 {
+		t.Errorf("a preview began a job: %d", jobs)
+	}
+	answer = c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"oops"}`, "Idempotency-Key: k")
+	var began web.Recall
+	if err := json.Unmarshal(answer.Body.Bytes(), &began); err != nil || answer.Code != http.StatusAccepted {
+		t.Fatalf("HTTP %d, %v: %s", answer.Code, err, answer.Body)
+	}
+	job := c.office.jobs[began.ID]
+	if job.By == nil || job.By.Team != "A" || job.Team != "A" || job.Group != "release" || job.Words != "oops" || job.Via != bot.ViaAPI {
+		t.Errorf("the job is %+v", job)
+	}
+	if place := answer.Header().Get("Location"); c.call(t, "GET", strings.TrimPrefix(place, "/api/v1"), "").Code != http.StatusOK {
+		t.Errorf("nothing is at %q", place)
+	}
+	c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"oops"}`, "Idempotency-Key: k")
+	if jobs := len(c.office.jobs); jobs != 9 {
+		t.Errorf("the same call began another job: %d", jobs)
+	}
+}
+
+func TestUndoOnce(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	if answer := c.call(t, "POST", "/recalls/doneA/undo", ""); answer.Code != http.StatusAccepted || !strings.Contains(answer.Body.String(), `"of":"doneA"`) {
+		t.Fatalf("HTTP %d %s", answer.Code, answer.Body)
+	}
+	wantProblem(t, c.call(t, "POST", "/recalls/doneA/undo", ""), http.StatusConflict)
+	c.office.kept[here] = 0
+	wantProblem(t, c.call(t, "POST", "/recalls/doneA/undo", ""), http.StatusConflict)
+}
+
+// listening is a real server of an office.
+func listening(t *testing.T, o *office) (address string, leave func()) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := web.New(web.Parts{API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, listener) }()
+	leave = func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		ended <- nil
+	}
+	t.Cleanup(leave)
+	return "http://" + listener.Addr().String(), leave
+}
+
+func get(t *testing.T, o *office, url string, headers ...string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+o.issue(all()))
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp
+}
+
+// events reads what a stream says until it ends, as "id event state".
+func events(t *testing.T, resp *http.Response, each func(string)) []string {
+	t.Helper()
+	var said []string
+	line, lines := "", bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		switch name {
+		case "id", "event":
+			line += value + " "
+		case "data":
+			var r web.Recall
+			if err := json.Unmarshal([]byte(value), &r); err != nil {
+				t.Fatal(err)
+			}
+			said = append(said, fmt.Sprintf("%s%s %d/%d", line, r.State, r.Settled, r.Total))
+			line = ""
+			each(said[len(said)-1])
+		}
+	}
+	return said
+}
+
+// TestStream: a stream tells how it is, each change, and the end, with which it ends, longer than any other call lasts.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.furnish()
+	address, _ := listening(t, o)
+	change := func(state bot.JobState, next int) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		job := o.jobs["runningA"]
+		job.Version, job.State, job.Next, job.Total = job.Version+1, state, next, 50
+		o.jobs[job.ID] = job
+	}
+	resp := get(t, o, address+"/api/v1/recalls/runningA/events", "Last-Event-ID: 17")
+	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Fatalf("HTTP %d %s", resp.StatusCode, kind)
+	}
+	said := events(t, resp, func(last string) {
+		switch {
+		case strings.Contains(last, "running 0/0"):
+			change(bot.JobRunning, 20)
+		case strings.Contains(last, "20/50"):
+			change(bot.JobDone, 50)
+		}
+	})
+	want := "1 progress running 0/0, 2 progress running 20/50, 3 end done 50/50"
+	if got := strings.Join(said, ", "); got != want {
+		t.Errorf("the stream said %q, want %q", got, want)
+	}
+}
+
+// TestStreamEndsWithTheServer: nobody who watches holds up the end.
+func TestStreamEndsWithTheServer(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.furnish()
+	address, leave := listening(t, o)
+	resp := get(t, o, address+"/api/v1/recalls/runningA/events")
+	began := time.Now()
+	said := events(t, resp, func(string) { go leave() })
+	if len(said) != 1 || time.Since(began) > 20*time.Second {
+		t.Errorf("the stream said %v and ended after %s", said, time.Since(began))
+	}
+}
+
+func TestWaitForPosts(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		for {
+			c.office.mu.Lock()
+			n := len(c.office.posts)
+			c.office.mu.Unlock()
+			if n == 4 {
+				c.office.send()
+				return
+			}
+			select {
+			case <-t.Context().Done():
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	answer := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, "Prefer: wait=30")
+	<-sent
+	if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), `"state":"sent"`) {
+		t.Errorf("HTTP %d %s", answer.Code, answer.Body)
+	}
+	answer = c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, "Prefer: wait=1")
+	if answer.Code != http.StatusAccepted || !strings.Contains(answer.Body.String(), `"state":"queued"`) {
+		t.Errorf("HTTP %d %s", answer.Code, answer.Body)
+	}
+	var first struct{ Posts []web.Post }
+	if err := json.Unmarshal(answer.Body.Bytes(), &first); err != nil {
+		t.Fatal(err)
+	}
+	answer = c.call(t, "DELETE", "/posts/"+string(first.Posts[0].ID), "")
+	if !strings.Contains(answer.Body.String(), `"outcome":"cancelled"`) {
+		t.Errorf("HTTP %d %s", answer.Code, answer.Body)
+	}
+}
+
+func TestMessagesInPages(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	at := time.UnixMilli(5000)
+	for i := range 7 {
+		c.office.foreign = append(c.office.foreign, bot.Message{ID: bot.MessageID(fmt.Sprint("om_m", i)), Chat: elsewhere, Kind: bot.KindOwn, At: at})
+	}
+	seen, path := map[bot.MessageID]bool{}, "/chats/oc_elsewhere/messages?limit=3"
+	for pages := 0; pages < 9; pages++ {
+		var page struct {
+			Items []web.Message `json:"items"`
+			Next  string        `json:"next_cursor"`
+		}
+		if err := json.Unmarshal(c.call(t, "GET", path, "").Body.Bytes(), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page.Items {
+			if seen[m.ID] {
+				t.Errorf("%s stands on two pages", m.ID)
+			}
+			seen[m.ID] = true
+		}
+		if page.Next == "" {
+			break
+		}
+		path = "/chats/oc_elsewhere/messages?limit=3&cursor=" + page.Next
+	}
+	if len(seen) != 7 {
+		t.Errorf("%d messages in all pages, want 7", len(seen))
+	}
+}
+
+func TestDocsAreServed(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	for path, kind := range map[string]string{"/openapi.json": "application/json", "/openapi.yaml": "application/yaml", "/docs": "text/html"} {
+		answer := c.call(t, "GET", path, "", "Authorization: ")
+		if answer.Code != http.StatusOK || !strings.HasPrefix(answer.Header().Get("Content-Type"), kind) || answer.Body.Len() < 1000 {
+			t.Errorf("%s: HTTP %d %s, %d bytes", path, answer.Code, answer.Header().Get("Content-Type"), answer.Body.Len())
+		}
+	}
+	page := c.call(t, "GET", "/docs", "").Body.String()
+	for _, far := range []string{"http://", "https://", "//cdn", "src=", "@import"} {
+		if strings.Contains(page, far) {
+			t.Errorf("the page loads something from elsewhere: %s", far)
+		}
+	}
+}
