@@ -24,8 +24,8 @@ const (
 	wrongBytes = 2
 )
 
-// wrongTokenLua counts one more. KEYS: the counter. ARGV: its life in milliseconds. Returns the count.
-const wrongTokenLua = `
+// wrongLua counts one more. KEYS: the counter. ARGV: its life in milliseconds. Returns the count.
+const wrongLua = `
 local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return n`
@@ -101,10 +101,10 @@ func bucketOf(what string) string {
 	return hex.EncodeToString(sum[:wrongBytes])
 }
 
-// spendTokenLua counts a call of a token: as many in a minute as its rate says, all at once if need be, and evenly after
+// spendLua counts a call of a token: as many in a minute as its rate says, all at once if need be, and evenly after
 // that. KEYS: when the token's calls so far would be through, at that pace, in microseconds.
 // ARGV: calls a minute. Returns 0, or how long to wait in microseconds.
-const spendTokenLua = `
+const spendLua = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local window = 60000000

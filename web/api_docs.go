@@ -12,7 +12,7 @@ import (
 )
 
 //go:embed page/docs.html
-var docsPage []byte //nolint:gochecknoglobals // embedded files are package variables
+var docsPage []byte
 
 // describe completes what the server says of itself: the routes that are not of the API, and the names that all share.
 func (a *api) describe() {

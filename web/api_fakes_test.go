@@ -37,7 +37,6 @@ type office struct {
 	once    map[string]string
 	kept    map[bot.ChatID]int
 	down    error // Redis is away
-	hidden  func(*bot.Principal) func(context.Context, []bot.Message) ([]bot.Message, error)
 	door    *recall.Recaller
 	keys    int
 }
@@ -303,7 +302,9 @@ func (ground) Add(context.Context, ...bot.Message) error { return nil }
 
 func (ground) Forget(context.Context, bot.MessageID) error { return nil }
 
-func (ground) Load(context.Context, bot.ChatID) (bot.Chat, int64, bool, error) { return bot.Chat{}, 0, false, nil }
+func (ground) Load(context.Context, bot.ChatID) (bot.Chat, int64, bool, error) {
+	return bot.Chat{}, 0, false, nil
+}
 
 func (ground) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
 
@@ -348,7 +349,9 @@ func (o *office) Keep(_ context.Context, key, value string, _ time.Duration) (st
 	return value, nil
 }
 
-func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, error) { return o.kept[chat], nil }
+func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, error) {
+	return o.kept[chat], nil
+}
 
 func (o *office) Put(context.Context, bot.JobID) error { return nil }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -159,7 +160,7 @@ func matrixLine(t *testing.T, call matrixCall, who string, tokens []bot.Token) s
 		}
 		o.furnish()
 		status, body := ask(t, served, o.issue(token), call)
-		cell := fmt.Sprint(status)
+		cell := strconv.Itoa(status)
 		if call.shows != "" && strings.Contains(body, call.shows) {
 			cell += "+"
 		}

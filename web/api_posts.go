@@ -129,7 +129,7 @@ func (a *api) settled(ctx context.Context, posts []bot.Post, wait time.Duration)
 			}
 			now, err := a.Book.Find(ctx, p.ID)
 			if err != nil && ctx.Err() != nil {
-				return posts, nil //nolint:nilerr // the time is over: they are told as they were last seen
+				return posts, nil // the time is over: they are told as they were last seen
 			}
 			if err != nil {
 				return nil, err

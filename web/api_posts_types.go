@@ -116,7 +116,9 @@ func (r PostRequest) content() (kind, body string, err error) {
 	return kind, body, err
 }
 
-func isObject(raw json.RawMessage) bool { return strings.HasPrefix(strings.TrimSpace(string(raw)), "{") }
+func isObject(raw json.RawMessage) bool {
+	return strings.HasPrefix(strings.TrimSpace(string(raw)), "{")
+}
 
 // targets checks that each target is one, and that none stands twice.
 func (r PostRequest) targets() error {

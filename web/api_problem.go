@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -66,9 +67,7 @@ func (p *Problem) GetHeaders() http.Header {
 
 // write answers with the problem where huma does not.
 func (p *Problem) write(w http.ResponseWriter) {
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // whoever is gone misses it
@@ -81,7 +80,9 @@ func invalid(location, message string) *Problem {
 }
 
 // missing is what is not there, and what is another team's.
-func missing(what string) *Problem { return newProblem(http.StatusNotFound, "There is no such "+what+".") }
+func missing(what string) *Problem {
+	return newProblem(http.StatusNotFound, "There is no such "+what+".")
+}
 
 // problemOf is an error as a problem: its kind gives the status. What an error says is for the log; only what is wrong with
 // the request is said to whoever sent it.

@@ -110,6 +110,28 @@ func (p *Preview) sample(s Sample) {
 // request is the job that is asked for; it names exactly one thing.
 func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.Time) (recall.JobRequest, error) {
 	req := recall.JobRequest{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Words: r.Reason, Team: by.Team}
+	if err := r.check(); err != nil {
+		return req, err
+	}
+	switch {
+	case r.Chat != "":
+		var err error
+		req.Kind, req.Chat, req.Team = bot.JobClean, r.Chat, ""
+		req.Filter, err = filterOf(r.Filter, zone, now)
+		return req, err
+	case r.Group == "":
+		return req, r.named(&req)
+	case by.Team == "":
+		req.Team = r.Team
+	case r.Team != "" && r.Team != by.Team:
+		return req, missing("group")
+	}
+	req.Group = r.Group
+	return req, nil
+}
+
+// check refuses what names nothing, or two things.
+func (r RecallRequest) check() error {
 	named := 0
 	for _, is := range []bool{len(r.Messages) > 0, r.Chat != "", r.Group != ""} {
 		if is {
@@ -118,26 +140,14 @@ func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.
 	}
 	switch {
 	case named != 1:
-		return req, invalid("body", "Say exactly one of messages, chat and group.")
+		return invalid("body", "Say exactly one of messages, chat and group.")
 	case r.Filter != "" && r.Chat == "":
-		return req, invalid("body.filter", "A filter needs a chat.")
+		return invalid("body.filter", "A filter needs a chat.")
 	case r.Team != "" && r.Group == "":
-		return req, invalid("body.team", "A team goes with a group.")
-	case r.Chat != "":
-		var err error
-		req.Kind, req.Chat, req.Team = bot.JobClean, r.Chat, ""
-		req.Filter, err = filterOf(r.Filter, zone, now)
-		return req, err
-	case r.Group != "":
-		req.Group = r.Group
-		if by.Team == "" {
-			req.Team = r.Team
-		} else if r.Team != "" && r.Team != by.Team {
-			return req, missing("group")
-		}
-		return req, nil
+		return invalid("body.team", "A team goes with a group.")
+	default:
+		return nil
 	}
-	return req, r.named(&req)
 }
 
 func (r RecallRequest) named(req *recall.JobRequest) error {
@@ -164,13 +174,8 @@ func filterOf(text string, zone *time.Location, now time.Time) (bot.Filter, erro
 	}
 	filter, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbClean, Args: cmd.Args, Zone: zone, Said: now})
 	if fault, is := errors.AsType[*bot.FilterError](err); is {
-		detail := string(fault.Fault)
-		for _, word := range []string{fault.Word, fault.Other} {
-			if word != "" {
-				detail += ": " + word
-			}
-		}
-		return bot.Filter{}, invalid("body.filter", detail)
+		detail := strings.Join([]string{string(fault.Fault), fault.Word, fault.Other}, " ")
+		return bot.Filter{}, invalid("body.filter", strings.TrimSpace(detail))
 	}
 	return filter, err
 }

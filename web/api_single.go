@@ -23,33 +23,44 @@ const cancelled = "cancelled"
 
 // recallPost is DELETE /posts/{id}.
 func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer, error) {
-	p, err := a.findPost(ctx, in.ID)
-	if err != nil && a.isOthers(ctx, bot.MessageID(in.ID), err) {
-		p, err = &bot.Post{Message: bot.MessageID(in.ID)}, nil
-	}
-	if err == nil && p.State == bot.PostQueued {
-		*p, err = a.Posts.Cancel(ctx, p.ID)
-	}
+	p, err := a.standing(ctx, in.ID)
 	if err != nil {
 		return nil, a.fault(ctx, "take a post back", err)
 	}
 	answer := &recallPostAnswer{}
-	switch {
-	case p.Message == "" && (p.State == bot.PostFailed || p.State == bot.PostUnsure):
-		return nil, conflict(p.Reason, "It was not sent, so there is nothing to take back.")
-	case p.Message == "":
-		answer.Body.Outcome, answer.Body.Post = cancelled, shown(*p)
+	if p.Message == "" {
+		answer.Body.Outcome, answer.Body.Post = cancelled, shown(p)
 		return answer, nil
 	}
-	out, err := a.recallOne(ctx, *p)
+	out, err := a.recallOne(ctx, p)
 	if err != nil {
 		return nil, a.fault(ctx, "recall a post", err)
 	}
 	answer.Body.Outcome, answer.Body.Rule = string(out.Result), out.Rule
-	if now, err := a.Book.Find(ctx, p.ID); err == nil && p.ID != "" {
-		answer.Body.Post = shown(now)
+	if p.ID != "" {
+		if now, err := a.Book.Find(ctx, p.ID); err == nil {
+			answer.Body.Post = shown(now)
+		}
 	}
 	return answer, nil
+}
+
+// standing finds what is to be recalled. A post that is not sent yet is cancelled, and has no message.
+func (a *api) standing(ctx context.Context, id string) (bot.Post, error) {
+	p, err := a.findPost(ctx, id)
+	if err != nil && a.isOthers(ctx, bot.MessageID(id), err) {
+		return bot.Post{Message: bot.MessageID(id)}, nil
+	}
+	if err != nil {
+		return bot.Post{}, err
+	}
+	if p.State == bot.PostQueued {
+		return a.Posts.Cancel(ctx, p.ID)
+	}
+	if p.Message == "" && (p.State == bot.PostFailed || p.State == bot.PostUnsure) {
+		return bot.Post{}, conflict(p.Reason, "It was not sent, so there is nothing to take back.")
+	}
+	return *p, nil
 }
 
 func shown(p bot.Post) *Post {

@@ -68,7 +68,7 @@ func (s *seen) observe(kind, result string, _ time.Duration) {
 
 func newServer(f *fakes, observed *seen, log io.Writer) *web.Server {
 	return web.New(web.Parts{
-		API: newOffice().api(),
+		API:    newOffice().api(),
 		Opener: f, Keeper: f, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") }),
 		Ready: map[string]func(context.Context) error{

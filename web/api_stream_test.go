@@ -1,0 +1,116 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/web"
+)
+
+// listening is a real server of an office.
+func listening(t *testing.T, o *office) (address string, leave func()) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := web.New(web.Parts{API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, listener) }()
+	leave = func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		ended <- nil
+	}
+	t.Cleanup(leave)
+	return "http://" + listener.Addr().String(), leave
+}
+
+// watched is what a stream says until it ends, as "id event state settled/total"; each sees it as it comes.
+func watched(t *testing.T, o *office, url string, each func(string)) []string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+o.issue(all()))
+	req.Header.Set("Last-Event-ID", "17")
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Fatalf("HTTP %d %s", resp.StatusCode, kind)
+	}
+	var said []string
+	line, lines := "", bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		switch name {
+		case "id", "event":
+			line += value + " "
+		case "data":
+			var r web.Recall
+			if err := json.Unmarshal([]byte(value), &r); err != nil {
+				t.Fatal(err)
+			}
+			said = append(said, fmt.Sprintf("%s%s %d/%d", line, r.State, r.Settled, r.Total))
+			line = ""
+			each(said[len(said)-1])
+		}
+	}
+	return said
+}
+
+// TestStream: a stream tells how it is, each change, and the end, with which it ends, longer than any other call lasts.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.furnish()
+	address, _ := listening(t, o)
+	change := func(state bot.JobState, next int) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		job := o.jobs["runningA"]
+		job.Version, job.State, job.Next, job.Total = job.Version+1, state, next, 50
+		o.jobs[job.ID] = job
+	}
+	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
+		switch {
+		case strings.Contains(last, "running 0/0"):
+			change(bot.JobRunning, 20)
+		case strings.Contains(last, "20/50"):
+			change(bot.JobDone, 50)
+		}
+	})
+	want := "1 progress running 0/0, 2 progress running 20/50, 3 end done 50/50"
+	if got := strings.Join(said, ", "); got != want {
+		t.Errorf("the stream said %q, want %q", got, want)
+	}
+}
+
+// TestStreamEndsWithTheServer: nobody who watches holds up the end.
+func TestStreamEndsWithTheServer(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.furnish()
+	address, leave := listening(t, o)
+	began := time.Now()
+	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
+	if len(said) != 1 || time.Since(began) > 20*time.Second {
+		t.Errorf("the stream said %v and ended after %s", said, time.Since(began))
+	}
+}
