@@ -19,7 +19,6 @@ import (
 	"recallbot/handlers"
 	"recallbot/policy"
 	"recallbot/post"
-	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
 	"recallbot/web"
@@ -166,7 +165,12 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.intake = bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher)
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
+	api, err := a.newAPI(booked.posts, recaller, chosen, archive)
+	if err != nil {
+		return err
+	}
 	a.server = web.New(web.Parts{
+		API: api, TrustedProxies: a.config.Server.TrustedProxies,
 		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
 		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay,
 	})
@@ -341,18 +345,4 @@ func (a *App) tokenReady(context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// newWork makes the queue of work; who does it, its dispatcher, comes later.
-func newWork(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) (*work, error) {
-	settings := queue.Config{
-		Name: queueName, Workers: config.Workers, PerKey: config.PerChat, Lease: config.Lease,
-		MaxAttempts: config.MaxAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: m,
-	}
-	if err := settings.Validate(); err != nil {
-		return nil, err
-	}
-	return &work{
-		queue: queue.New(s.Client(), settings), maxAttempts: config.MaxAttempts, log: log, now: time.Now,
-	}, nil
 }

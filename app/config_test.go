@@ -54,7 +54,7 @@ func TestReferenceNamesEveryKey(t *testing.T) {
 func TestEveryKeyHasAVariable(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{
-		"server.listen": ":1", "server.drain_delay": "3s", "redis.wait_replicas": "1", "feishu.transport": "websocket", "feishu.allow_unsigned": "true",
+		"server.listen": ":1", "server.drain_delay": "3s", "server.trusted_proxies": "10.0.0.0/8", "redis.wait_replicas": "1", "feishu.transport": "websocket", "feishu.allow_unsigned": "true",
 		"feishu.max_event_age": "1m", "feishu.call_timeout": "2s", "store.index_cap": "7",
 		"store.index_retention": "3h", "store.audit_cap": "9", "queue.workers": "3", "queue.per_chat": "2", "queue.job_workers": "3", "queue.post_workers": "3",
 		"queue.lease": "2s", "queue.max_attempts": "5", "archive.retention": "5h", "policy.moderators": "ou_a, ou_b", "policy.roles_ttl": "9s", "policy.recall_window": "24h",

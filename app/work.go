@@ -7,6 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/queue"
+	"recallbot/store"
 )
 
 // runTimeout bounds one run, so that a row of slow calls keeps a worker from other chats no longer than that. What is not
@@ -72,4 +73,18 @@ func (w *work) handle(ctx context.Context, d queue.Delivery) error {
 	default:
 		return queue.Permanent(err)
 	}
+}
+
+// newWork makes the queue of work; who does it, its dispatcher, comes later.
+func newWork(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) (*work, error) {
+	settings := queue.Config{
+		Name: queueName, Workers: config.Workers, PerKey: config.PerChat, Lease: config.Lease,
+		MaxAttempts: config.MaxAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: m,
+	}
+	if err := settings.Validate(); err != nil {
+		return nil, err
+	}
+	return &work{
+		queue: queue.New(s.Client(), settings), maxAttempts: config.MaxAttempts, log: log, now: time.Now,
+	}, nil
 }
