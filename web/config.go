@@ -24,7 +24,7 @@ type Config struct {
 const maxDrainDelay = time.Minute
 
 // Defaults listens on port 8080 of every address.
-func Defaults() Config { return Config{Listen: ":8080"} }
+func Defaults() Config { return Config{Listen: ":8080", TrustedProxies: []string{}} }
 
 // Validate reports everything that is wrong.
 func (c Config) Validate() error {
