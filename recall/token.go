@@ -55,7 +55,7 @@ func (r *Recaller) Hidden(by *bot.Principal) func(ctx context.Context, page []bo
 	return func(ctx context.Context, page []bot.Message) ([]bool, error) {
 		hidden := make([]bool, len(page))
 		for i, m := range page {
-			posted, err := r.posted(ctx, m)
+			posted, err := r.postOfMessage(ctx, m)
 			if err != nil {
 				return nil, err
 			}
@@ -66,8 +66,8 @@ func (r *Recaller) Hidden(by *bot.Principal) func(ctx context.Context, page []bo
 	}
 }
 
-// posted is what is known of a message as a post; what others wrote is none.
-func (r *Recaller) posted(ctx context.Context, m bot.Message) (*bot.Post, error) {
+// postOfMessage is what is known of a message as a post; what others wrote is none.
+func (r *Recaller) postOfMessage(ctx context.Context, m bot.Message) (*bot.Post, error) {
 	if r.posts == nil || m.Kind == bot.KindPerson || m.Kind == bot.KindBot {
 		return nil, nil //nolint:nilnil // nil is a message that is no post of the API
 	}
