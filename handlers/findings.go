@@ -1,9 +1,10 @@
 package handlers
 
 import (
-	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"recallbot/bot"
@@ -63,7 +64,7 @@ func Sign(level bot.Level) string {
 // fill puts the arguments where the format names them; a format need not name all.
 func fill(format string, args []string) string {
 	for i, arg := range args {
-		format = strings.ReplaceAll(format, fmt.Sprintf("{%d}", i), arg)
+		format = strings.ReplaceAll(format, "{"+strconv.Itoa(i)+"}", arg)
 	}
 	return format
 }
@@ -105,9 +106,7 @@ func at(address string) func(Site, bot.Finding) string {
 func findingSentences() map[string]findingSentence {
 	all := platformFindings()
 	for _, part := range []map[string]findingSentence{scopeFindings(), redisFindings(), ownFindings()} {
-		for name, s := range part {
-			all[name] = s
-		}
+		maps.Copy(all, part)
 	}
 	return all
 }
