@@ -21,11 +21,15 @@ func TestPublish(t *testing.T) {
 	}{
 		"to a chat": {
 			bot.Outgoing{Chat: "oc_1", Type: "post", Body: `{"zh_cn":{}}`, Author: "ou_1", Key: "p_1"},
-			"receive_id_type=chat_id", sent{"oc_1", "post", `{"zh_cn":{}}`, "p_1"}, "chat.send:oc_1",
+			"receive_id_type=chat_id",
+			sent{"oc_1", "post", `{"zh_cn":{}}`, "p_1"},
+			"chat.send:oc_1",
 		},
 		"to a person": {
 			bot.Outgoing{To: "ou_2", Type: "text", Body: `{"text":"<at user_id=\"ou_3\"></at>"}`, Author: "ou_1", Key: "p_2"},
-			"receive_id_type=open_id", sent{"ou_2", "text", `{"text":"<at user_id=\"ou_3\"></at>"}`, "p_2"}, "chat.send:ou_2",
+			"receive_id_type=open_id",
+			sent{"ou_2", "text", `{"text":"<at user_id=\"ou_3\"></at>"}`, "p_2"},
+			"chat.send:ou_2",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
