@@ -223,61 +223,6 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func TestLifetimes(t *testing.T) {
-	t.Parallel()
-	for name, row := range map[string]struct {
-		life, window, want time.Duration
-		short              bool
-	}{
-		"an hour":         {time.Hour, 0, time.Hour, false},
-		"in the window":   {time.Hour, 24 * time.Hour, time.Hour, false},
-		"past the window": {48 * time.Hour, 24 * time.Hour, 24*time.Hour - 10*time.Minute, true},
-		"a short window":  {time.Hour, 10 * time.Minute, 9 * time.Minute, true},
-		"just the window": {24 * time.Hour, 24 * time.Hour, 24*time.Hour - 10*time.Minute, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newTown()
-			p := w.poster(row.window)
-			o := order(2)
-			o.Life = row.life
-			begin := w.clock
-			made := accepted(t, p, o)
-			if got := made[0].Expires.Sub(begin); got != row.want || made[0].Shortened != row.short {
-				t.Fatalf("ends after %s, shortened %v", got, made[0].Shortened)
-			}
-			w.live(t, p, row.want-time.Second)
-			if w.states()[bot.PostSent] != 2 {
-				t.Fatalf("before: %v", w.states())
-			}
-			w.live(t, w.poster(row.window), 3*time.Second) // in another process
-			if w.states()[bot.PostRecalled] != 2 || len(w.recalled) != 2 {
-				t.Errorf("afterwards: %v after %d recalls", w.states(), len(w.recalled))
-			}
-			for _, req := range w.recalled {
-				if req.Via != bot.ViaLifetime || !req.Asked.Equal(made[0].Expires) || req.Who != "" || req.By != nil {
-					t.Errorf("recalled by %+v", req)
-				}
-			}
-		})
-	}
-}
-
-// TestExpiresUnsent: a post whose time is over before its turn came is not sent.
-func TestExpiresUnsent(t *testing.T) {
-	t.Parallel()
-	w := newTown()
-	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Minute}}}, 3)
-	p := w.poster(0)
-	o := order(1)
-	o.Life = 90 * time.Second
-	accepted(t, p, o)
-	w.live(t, p, time.Hour)
-	if w.states()[bot.PostCancelled] != 1 || len(w.stood) > 0 || len(w.bodies) > 0 {
-		t.Errorf("%v, %d stand", w.states(), len(w.stood))
-	}
-}
-
 func TestDryRun(t *testing.T) {
 	t.Parallel()
 	w := newTown()
