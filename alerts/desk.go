@@ -192,7 +192,7 @@ func (d *Desk) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 func (d *Desk) post(ctx context.Context, g Group) error {
 	mark := g.Sheet.Mark()
 	err := d.Cards.Post(ctx, Order{
-		ID: g.Post, Chat: g.Wish.Chat, Group: bot.GroupID("alert-" + g.ID), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Wish.Chat, *g.Sheet),
+		ID: g.Post, Chat: g.Wish.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Wish.Chat, *g.Sheet),
 	})
 	if err != nil {
 		return err

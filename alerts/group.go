@@ -75,6 +75,9 @@ func IDOf(n Notice, wish Wish, by bot.Principal) GroupID {
 	return GroupID(hex.EncodeToString(sum[:16]))
 }
 
+// Name is the group of the card's posts.
+func (g *Group) Name() bot.GroupID { return bot.GroupID("alert-" + g.ID) }
+
 // hear takes a notice in and reports whether it changes anything. fresh makes the id of a card.
 func (g *Group) hear(n Notice, now time.Time, fresh func() bot.PostID) bool {
 	told := g.timely(n, now)

@@ -18,7 +18,8 @@ func (a *App) newAPI(book *store.Posts, door *recall.Recaller, selects recall.Se
 	api := web.API{
 		Tokens: store.NewTokens(a.store), Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
 		Once: store.NewOnce(a.store), Index: a.index, Audit: store.NewAudit(a.store), Chats: a.client,
-		Zone: zone, Now: time.Now, Key: rand.Text,
+		Alerts: a.alerting,
+		Zone:   zone, Now: time.Now, Key: rand.Text,
 	}
 	if archive != nil {
 		api.Shelf = archive

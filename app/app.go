@@ -58,6 +58,7 @@ type App struct {
 	hooks    *outbox
 	outlets  []*outlet
 	posting  *posting
+	alerting *alerting
 	server   *web.Server
 	listener net.Listener
 	cleanups []cleanup
@@ -163,6 +164,9 @@ func (a *App) build(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if a.alerting, err = newAlerting(a, booked.posts, parts); err != nil {
+		return err
+	}
 	a.intake = bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher)
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	api, err := a.newAPI(booked.posts, recaller, chosen, archive)
@@ -242,6 +246,10 @@ func (a *App) Run(ctx context.Context) error {
 	workers.Go(func() error {
 		defer stopFront()
 		return a.posting.run(back)
+	})
+	workers.Go(func() error {
+		defer stopFront()
+		return a.alerting.queue.Run(back, a.alerting.handle)
 	})
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
 	workers.Go(func() error { a.follow(front); return nil })

@@ -48,6 +48,7 @@ func OpenTools(ctx context.Context, config Config, out io.Writer) (*Tools, error
 		{queue.New(opened.Client(), queue.Config{Name: queueName}), ""},
 		{queue.New(opened.Client(), queue.Config{Name: jobsQueueName}), jobsQueueName + "/"},
 		{queue.New(opened.Client(), queue.Config{Name: hooksQueueName}), hooksQueueName + "/"},
+		{queue.New(opened.Client(), queue.Config{Name: alertsQueueName}), alertsQueueName + "/"},
 	}, out: out}, nil
 }
 

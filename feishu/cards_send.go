@@ -47,14 +47,14 @@ func (c *Client) DropWhisper(ctx context.Context, ref bot.CardRef) error {
 
 // TellCard is Tell for a card.
 func (c *Client) TellCard(ctx context.Context, user bot.UserID, shown bot.Card, key string) (bot.CardRef, error) {
-	return c.ref(c.create(ctx, user, typeCard, cardContent(shown), key))
+	return c.ref(c.create(ctx, user, typeCard, CardContent(shown), key))
 }
 
 // ReplyCard is Reply for a card.
 func (c *Client) ReplyCard(
 	ctx context.Context, id bot.MessageID, author bot.UserID, shown bot.Card, key string,
 ) (bot.CardRef, error) {
-	return c.ref(c.reply(ctx, id, author, typeCard, cardContent(shown), key))
+	return c.ref(c.reply(ctx, id, author, typeCard, CardContent(shown), key))
 }
 
 // EditCard puts another card in the place of one that we sent (PATCH im/v1/messages/:message_id), in silence. NotFound
@@ -66,7 +66,7 @@ func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) 
 		return err
 	}
 	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
-		Body(larkim.NewPatchMessageReqBodyBuilder().Content(cardContent(shown)).Build()).Build()
+		Body(larkim.NewPatchMessageReqBodyBuilder().Content(CardContent(shown)).Build()).Build()
 	return c.paced(ctx, laneEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Patch(ctx, req, token)
 		if err != nil {
@@ -86,7 +86,8 @@ func (c *Client) ref(data larkim.CreateMessageRespData, err error) (bot.CardRef,
 	}, nil
 }
 
-func cardContent(shown bot.Card) string {
+// CardContent is a card as the platform takes it.
+func CardContent(shown bot.Card) string {
 	content, _ := json.Marshal(draw(shown)) // strings and numbers always marshal
 	return string(content)
 }

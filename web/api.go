@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"recallbot/alerts"
 	"recallbot/bot"
 	"recallbot/policy"
 	"recallbot/recall"
@@ -90,6 +91,8 @@ type API struct {
 	Index Index
 	Audit Audit
 	Chats Chats
+	// Alerts take in what monitoring says.
+	Alerts Alerts
 	// Zone is where times of filters belong that name no zone.
 	Zone *time.Location
 	Now  func() time.Time
@@ -153,6 +156,7 @@ func (a *api) config() huma.Config {
 			Tags: []*huma.Tag{
 				{Name: "posts", Description: "Making posts and taking them back"},
 				{Name: "recalls", Description: "Recalls of many messages, as jobs"},
+				{Name: "alerts", Description: "Webhooks of monitoring: a card for each group that fires"},
 				{Name: "reading", Description: "Chats, messages and the record"},
 				{Name: "server", Description: "What needs no token"},
 			},
@@ -183,6 +187,9 @@ func (a *api) routes() {
 	huma.Register(a.huma, a.stream("GET /recalls/{id}/events", "Watch a recall", reads...), a.watchRecall)
 	huma.Register(a.huma, a.accepts("recalls", "DELETE /recalls/{id}", "Stop a recall", recalls...), a.stopRecall)
 	huma.Register(a.huma, a.accepts("recalls", "POST /recalls/{id}/undo", "Post again what a recall took", recalls...), a.undoRecall)
+
+	huma.Register(a.huma, a.monitoring("POST /alertmanager", "Take Alertmanager's webhook (version 4)"), a.takeAlerts(alerts.Alertmanager))
+	huma.Register(a.huma, a.monitoring("POST /grafana", "Take the webhook of Grafana's alerting"), a.takeAlerts(alerts.Grafana))
 
 	huma.Register(a.huma, a.op("reading", "GET /audit", "Read the record, the newest first", bot.ScopeAuditRead), a.readAudit)
 	huma.Register(a.huma, a.op("reading", "GET /chats", "List the chats that the bot is in", reads...), a.listChats)

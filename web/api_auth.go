@@ -56,7 +56,12 @@ func (a *api) authorize(ctx huma.Context, next func(huma.Context)) {
 	token, err := a.admit(ctx, op)
 	if err != nil {
 		a.server.notDone(ctx.Context(), op.OperationID, err)
-		problemOf(err).write(humagin.Unwrap(ctx).Writer)
+		problem := problemOf(err)
+		if problem.Status == http.StatusTooManyRequests && op.Metadata[insists] == true {
+			busy := newProblem(http.StatusServiceUnavailable, problem.Detail)
+			busy.retry, problem = problem.retry, busy
+		}
+		problem.write(humagin.Unwrap(ctx).Writer)
 		return
 	}
 	known := context.WithValue(ctx.Context(), tokenKey{}, token)

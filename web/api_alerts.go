@@ -1,0 +1,91 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"recallbot/alerts"
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// Alerts take in what monitoring says.
+type Alerts interface {
+	// Take takes a notice in; the same again changes nothing.
+	Take(ctx context.Context, n alerts.Notice, wish alerts.Wish, by bot.Principal) (alerts.Group, error)
+}
+
+// insists marks the operations of callers that come again after 5xx only, and drop what is answered 429.
+const insists = "insists"
+
+type alertsInput struct {
+	Chat     bot.ChatID `query:"chat" maxLength:"128" doc:"Where the cards stand; may be left out with a token for one chat" example:"oc_…"`
+	Resolved string     `query:"resolved" default:"update" doc:"When all is resolved: update the card, recall it, or recall it after a time (10m)" example:"10m"`
+	Again    string     `query:"again" enum:"new,same" default:"new" doc:"Where it fires again after that: a new card, which people notice, or the same"`
+	RawBody  []byte     `contentType:"application/json"`
+}
+
+type alertsAnswer struct {
+	Body struct {
+		Group  bot.GroupID `json:"group" doc:"The group of the card's post"`
+		Firing bool        `json:"firing"`
+	}
+}
+
+// monitoring describes an operation for webhooks of monitoring.
+func (a *api) monitoring(what, summary string) huma.Operation {
+	op := a.accepts("alerts", what, summary, bot.ScopePost)
+	op.Metadata = map[string]any{insists: true}
+	op.SkipValidateBody = true // alerts.Decode reads it, with what other versions of the sources add
+	return op
+}
+
+// takeAlerts is POST /alertmanager and POST /grafana.
+func (a *api) takeAlerts(source alerts.Source) func(context.Context, *alertsInput) (*alertsAnswer, error) {
+	return func(ctx context.Context, in *alertsInput) (*alertsAnswer, error) {
+		by := principalOf(ctx)
+		wish, err := wishOf(in, by)
+		if err != nil {
+			return nil, err
+		}
+		notice, err := alerts.Decode(source, in.RawBody)
+		if err != nil {
+			return nil, a.fault(ctx, "read alerts", err)
+		}
+		group, err := a.Alerts.Take(ctx, notice, wish, *by)
+		if err != nil {
+			return nil, a.fault(ctx, "take alerts", err)
+		}
+		answer := &alertsAnswer{}
+		answer.Body.Group, answer.Body.Firing = group.Name(), group.Firing
+		return answer, nil
+	}
+}
+
+// wishOf reads what is wished of the cards.
+func wishOf(in *alertsInput, by *bot.Principal) (alerts.Wish, error) {
+	wish := alerts.Wish{Chat: in.Chat, Same: in.Again == "same"}
+	if wish.Chat == "" && len(by.Chats) == 1 {
+		wish.Chat = by.Chats[0]
+	}
+	switch {
+	case wish.Chat == "":
+		return wish, invalid("query.chat", "Say where the cards are to stand.")
+	case !policy.Reaches(by, wish.Chat):
+		return wish, newProblem(http.StatusForbidden, "This token may not post there.")
+	case in.Resolved == "update":
+		return wish, nil
+	case in.Resolved == "recall":
+		wish.Recall = true
+		return wish, nil
+	}
+	after, err := time.ParseDuration(in.Resolved)
+	if err != nil || after < time.Second || after > alerts.MostAfter {
+		return wish, invalid("query.resolved", "Want update, recall, or a time from 1s to 24h.")
+	}
+	wish.Recall, wish.After = true, after
+	return wish, nil
+}
