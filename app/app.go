@@ -17,6 +17,7 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/owner"
 	"recallbot/policy"
 	"recallbot/post"
 	"recallbot/recall"
@@ -59,6 +60,7 @@ type App struct {
 	outlets  []*outlet
 	posting  *posting
 	alerting *alerting
+	owners   *owner.Owners
 	server   *web.Server
 	listener net.Listener
 	cleanups []cleanup
@@ -99,6 +101,7 @@ func (a *App) build(ctx context.Context) error {
 	a.live.dryRun.Store(a.config.DryRun)
 	settings.Hold = a.live.dryRun.Load
 	settings.Shelf = store.NewTenant(a.store, bot.AppID(settings.AppID))
+	settings.Owners = a.config.Owner.On()
 	limiter := store.NewLimiter(a.store)
 	a.client = feishu.NewClient(settings, measuredLimiter{limiter, a.metrics}, a.log)
 	bulk := a.client.InBulk(measuredLimiter{limiter.Bulk(), a.metrics})
@@ -125,9 +128,14 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.owners, err = a.newOwners(); err != nil {
+		return err
+	}
 	through(&door, a.client, archive)
+	lent(&door, a.owners, a.client)
 	recaller := a.live.recaller(rules, door)
 	through(&door, bulk, archive)
+	lent(&door, a.owners, bulk)
 	bulkDoor := a.live.recaller(rules, door)
 
 	a.doctor = &doctor{config: a.config.Feishu, client: a.client, store: a.store, recaller: recaller, address: a.Addr}
@@ -143,6 +151,9 @@ func (a *App) build(ctx context.Context) error {
 		parts.Archive, parts.Archived = archive, true
 	}
 	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
+	if parts.Lending = recaller; a.owners != nil {
+		parts.Consents = a.owners
+	}
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
@@ -176,7 +187,7 @@ func (a *App) build(ctx context.Context) error {
 	a.server = web.New(web.Parts{
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
 		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
-		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay,
+		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(parts),
 	})
 	return a.listen(ctx)
 }
@@ -256,6 +267,9 @@ func (a *App) Run(ctx context.Context) error {
 	workers.Go(func() error { a.settings.Run(back); return nil })
 	workers.Go(func() error { a.learnSelf(back); return nil })
 	workers.Go(func() error { a.client.TendToken(back, tokenEvery); return nil })
+	if a.owners != nil {
+		workers.Go(func() error { a.owners.Run(back); return nil })
+	}
 	intake.Go(func() error {
 		defer stopFront()
 		return a.server.Serve(front, a.listener)

@@ -29,7 +29,9 @@ type Config struct {
 	Hooks  hooks.Config      `yaml:"hooks"`
 	// Archive keeps our own posts when they are recalled.
 	Archive store.ArchiveConfig `yaml:"archive"`
-	Log     LogConfig           `yaml:"log"`
+	// Owner has owners authorise us where our bot has no rank.
+	Owner OwnerConfig `yaml:"owner"`
+	Log   LogConfig   `yaml:"log"`
 	// DryRun makes every recall end before the platform is asked, on every path.
 	DryRun bool `yaml:"dry_run"`
 }
@@ -108,6 +110,7 @@ func (c Config) Validate() error {
 		c.Server.Validate(), c.Feishu.Validate(), c.Redis.Validate(), c.Store.Validate(),
 		c.Policy.Validate(), c.Queue.validate(), c.Log.validate(), c.Archive.Validate(),
 		c.Hooks.Validate(), c.Hooks.CheckTarget("audit.webhook", c.Audit.Webhook),
+		c.Owner.validate(),
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {

@@ -52,6 +52,7 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	if config.Archive.Key == "" { // everything is in memory, so is the key
 		config.Archive.Key = newArchiveKey()
 	}
+	config.Owner = OwnerConfig{Key: newArchiveKey(), Local: true}
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -75,6 +76,7 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		return err
 	}
 	platform.SetEventURL("http://" + bot.Addr() + "/webhook/event")
+	platform.SetRedirects(bot.redirect())
 	group.Go(func() error {
 		defer stop()
 		return bot.Run(ctx)

@@ -29,7 +29,7 @@ func (s selects) Select(
 		return bot.Preview{}, err
 	}
 	return s.selector.Select(ctx, recall.Scope{
-		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked,
+		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked || may.AsOwner,
 		Settings: set, Filter: job.Filter, Hidden: s.ranks.Hidden(job.By),
 	}, take)
 }

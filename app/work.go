@@ -37,13 +37,15 @@ func (w *work) Put(ctx context.Context, e bot.Event, seen ...string) (bool, erro
 	return fresh, nil
 }
 
-// turn is the chat, or for a reaction, whose chat is not known yet, the person.
+// turn is the chat, or the person for what is in no chat, or in one that is not known yet.
 func turn(e bot.Event) string {
 	switch body := e.Body.(type) {
 	case bot.Reacted:
 		return string(body.By)
 	case bot.Unreacted:
 		return string(body.By)
+	case bot.Revoked:
+		return string(body.Who)
 	default:
 		return string(e.Where())
 	}

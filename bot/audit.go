@@ -78,6 +78,8 @@ type AuditEntry struct {
 	With []UserID `json:"with,omitempty"`
 	// Target is whose message it was.
 	Target string `json:"target,omitempty"`
+	// As is "owner" where it was done with the owner's authorisation, and empty where our bot did it as itself.
+	As string `json:"as,omitempty"`
 	// Rule is the name of the rule of policy that allowed or refused it.
 	Rule   string `json:"rule"`
 	Result Result `json:"result"`
@@ -94,3 +96,6 @@ type AuditEntry struct {
 	Prev string `json:"prev,omitempty"`
 	Hash string `json:"hash,omitempty"`
 }
+
+// AsOwner is AuditEntry.As for what was done with the owner's authorisation.
+const AsOwner = "owner"

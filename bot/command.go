@@ -29,6 +29,9 @@ const (
 	VerbTTL Verb = "ttl"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"
+	// VerbAuthorize lets us act as the owner, VerbDeauthorize ends that.
+	VerbAuthorize   Verb = "authorize"
+	VerbDeauthorize Verb = "deauthorize"
 )
 
 // mostReason is the longest reason that is kept, in characters: it goes into every record of the command.
@@ -215,6 +218,10 @@ func verbOf(word string) (Verb, bool) {
 		return VerbMine, true
 	case "settings", "setting", "config", "设置":
 		return VerbSettings, true
+	case "authorize", "authorise", "授权":
+		return VerbAuthorize, true
+	case "deauthorize", "deauthorise", "取消授权":
+		return VerbDeauthorize, true
 	default:
 		return VerbHelp, false
 	}

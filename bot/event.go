@@ -17,7 +17,8 @@ const (
 	TypeBotRemoved  = "im.chat.member.bot.deleted_v1"
 	TypePressed     = "card.action.trigger"
 	// TypeDue is ours: the time of a chat's lifetime has come.
-	TypeDue = "lifetime.due"
+	TypeDue     = "lifetime.due"
+	TypeRevoked = "auth.user_access_token.revoked_v4"
 )
 
 // Event is one thing that happened. Body is one of the structs below, or nil for an event that we do nothing about.
@@ -90,6 +91,12 @@ type ChatLeft struct {
 	Chat ChatID `json:"chat"`
 }
 
+// Revoked is auth.user_access_token.revoked_v4: what a person authorised us to is over.
+type Revoked struct {
+	Who UserID    `json:"who"`
+	At  time.Time `json:"at"`
+}
+
 // Where is the chat that the event is about, or empty where the platform does not say.
 func (e Event) Where() ChatID {
 	switch body := e.Body.(type) {
@@ -146,6 +153,8 @@ func DecodeEvent(id EventID, kind string, data []byte) (Event, error) {
 		e.Body, err = read[ChatUpdated](data)
 	case TypeDisbanded, TypeBotRemoved:
 		e.Body, err = read[ChatLeft](data)
+	case TypeRevoked:
+		e.Body, err = read[Revoked](data)
 	default:
 		return e, Errorf(Invalid, "event %s has the unknown type %q", id, kind)
 	}

@@ -52,6 +52,16 @@ const (
 	ReasonUnknownStart Reason = "unknown_start"
 	// ReasonOnlyOwners: only the owner and managers may do this.
 	ReasonOnlyOwners Reason = "only_owners"
+	// ReasonOnlyOwner: only the owner of the group may do this.
+	ReasonOnlyOwner Reason = "only_owner"
+	// ReasonConsentOff: the operator has not set up that owners can authorise us.
+	ReasonConsentOff Reason = "consent_off"
+	// ReasonConsentUnsent: what only the person may see could not be written to them.
+	ReasonConsentUnsent Reason = "consent_unsent"
+	// ReasonConsentGone: the person's authorisation has ended, or there never was one (99991668, 99991677, 20064 and others).
+	ReasonConsentGone Reason = "consent_gone"
+	// ReasonOtherPerson: somebody else than the person who was asked has consented.
+	ReasonOtherPerson Reason = "other_person"
 	// ReasonArchiveOff: nothing is kept that could come back.
 	ReasonArchiveOff Reason = "archive_off"
 	// ReasonNothingKept: nothing of this job is kept, or no longer.

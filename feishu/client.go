@@ -126,30 +126,50 @@ func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err e
 	if err != nil {
 		return false, notSent(r.op, "get a token", err)
 	}
-	// Last of all, since leave to call is for now: the time that a token takes would outlast it.
-	if err := c.turn(ctx, r.api); err != nil {
-		return false, notSent(r.op, "wait for the rate limit", err)
+	err = c.exchange(ctx, r, larkcore.WithTenantAccessToken(token))
+	if err != nil && isTokenCode(bot.Detail(err).Code) {
+		c.tokens.drop(ctx, token)
+		return true, err
 	}
-	t := new(trip)
+	return false, err
+}
+
+// callAs is call with the token of a person. One that the platform takes no longer is Denied with ReasonConsentGone: only
+// whoever keeps it can get another.
+func (c *Client) callAs(ctx context.Context, token bot.UserToken, r request) error {
+	err := c.exchange(ctx, r, larkcore.WithUserAccessToken(token.Reveal()))
+	if err != nil && isTokenCode(bot.Detail(err).Code) {
+		detail := bot.Detail(err)
+		return &bot.Error{Kind: bot.Denied, Op: r.op, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID}
+	}
+	return err
+}
+
+// exchange makes a call in its turn, which comes last of all, since leave to call is for now: the time that a token takes
+// would outlast it.
+func (c *Client) exchange(ctx context.Context, r request, token larkcore.RequestOptionFunc) error {
+	return c.travel(ctx, new(trip), r, token)
+}
+
+func (c *Client) travel(ctx context.Context, t *trip, r request, token larkcore.RequestOptionFunc) error {
+	if err := c.turn(ctx, r.api); err != nil {
+		return notSent(r.op, "wait for the rate limit", err)
+	}
 	begin := c.cfg.now()
-	got, err := r.do(withTrip(ctx, t), larkcore.WithTenantAccessToken(token))
+	got, err := r.do(withTrip(ctx, t), token)
 	fault := c.judge(r.op, t, got, err)
 	if t.held {
 		c.log.InfoContext(ctx, "dry run: not sent", "api", r.api, "call", r.op)
-		return false, nil
+		return nil
 	}
 	c.observe(r.api, t, fault, c.cfg.now().Sub(begin))
 	if fault == nil {
-		return false, nil
+		return nil
 	}
-	if isTokenCode(fault.Code) {
-		c.tokens.drop(ctx, token)
-		return true, fault
-	}
-	if c.isWholeLimit(t, fault) {
+	if !isTokenCode(fault.Code) && c.isWholeLimit(t, fault) {
 		c.pause(ctx, r.api, fault.RetryAfter)
 	}
-	return false, fault
+	return fault
 }
 
 func (c *Client) turn(ctx context.Context, api string) error {

@@ -62,6 +62,7 @@ func codeTable() map[int]verdict {
 		limited     = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited, whole: true}
 		unavailable = verdict{kind: bot.Unavailable, reason: bot.ReasonUnavailable}
 		credentials = verdict{kind: bot.Unavailable, reason: bot.ReasonCredentials}
+		consent     = verdict{kind: bot.Denied, reason: bot.ReasonConsentGone}
 	)
 	return map[int]verdict{
 		// Recalling and reading messages.
@@ -169,6 +170,34 @@ func codeTable() map[int]verdict {
 		99992356: notInChat,
 		99992361: noUser,
 		99992402: badRequest,
+
+		// Tokens of persons; what can be cured by asking for consent again is consent, all else the operator's matter.
+		20001: badRequest,
+		20002: credentials,
+		20003: consent,
+		20004: consent,
+		20008: consent,
+		20009: appOff,
+		20010: noUser,
+		20024: consent,
+		20026: consent,
+		20036: badRequest,
+		20037: consent,
+		20048: appOff,
+		20049: badRequest,
+		20050: unavailable,
+		20063: badRequest,
+		20064: consent,
+		20065: consent,
+		20066: consent,
+		20067: badRequest,
+		20068: scope,
+		20069: appOff,
+		20070: badRequest,
+		20071: badRequest,
+		20072: unavailable,
+		20073: consent,
+		20074: consent,
 
 		// Fetching a token; nothing but a corrected configuration helps, and nobody can be told meanwhile.
 		10003: credentials,

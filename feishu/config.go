@@ -43,6 +43,8 @@ type Config struct {
 	Sister string `yaml:"-"`
 	// Shelf shares the tenant token among the replicas; nil keeps it in this process.
 	Shelf Shelf `yaml:"-"`
+	// Owners is set where owners may authorise us, which takes an event more.
+	Owners bool `yaml:"-"`
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time `yaml:"-"`
 	// Observe is told of every API call: its name, such as "message.delete", the platform's code (0 success, -1 no

@@ -46,6 +46,8 @@ func (o *Opener) row(kind string) (decoder, bool) {
 		return pressed, true
 	case bot.TypeChatUpdated:
 		return chatUpdated, true
+	case bot.TypeRevoked:
+		return revoked, true
 	case bot.TypeDisbanded, bot.TypeBotRemoved:
 		return chatLeft, true
 	default:
@@ -139,4 +141,13 @@ func chatLeft(e *wireEvent) (any, string, error) {
 		return nil, "", invalid("a chat without id")
 	}
 	return bot.ChatLeft{Chat: bot.ChatID(e.ChatID)}, "", nil
+}
+
+// revoked has no time of its own.
+func revoked(e *wireEvent) (any, string, error) {
+	at, ok := parseTime(string(e.created))
+	if e.OpenID == "" || !ok {
+		return nil, "", invalid("a revoked token of nobody, or without a time")
+	}
+	return bot.Revoked{Who: bot.UserID(e.OpenID), At: at}, "", nil
 }

@@ -120,6 +120,8 @@ func decodeCases() map[string]decodeCase {
 		}},
 		"recalled":       {kind: bot.TypeRecalled, body: bot.Recalled{Message: post, Chat: group}},
 		"chat-updated":   {kind: bot.TypeChatUpdated, body: bot.ChatUpdated{Chat: group}},
+		"revoked":        {kind: bot.TypeRevoked, body: bot.Revoked{Who: owner, At: time.UnixMilli(1717050000000)}},
+		"revoked-nobody": {kind: bot.TypeRevoked, bad: true},
 		"chat-disbanded": {kind: bot.TypeDisbanded, body: bot.ChatLeft{Chat: "oc_g"}},
 		"bot-removed":    {kind: bot.TypeBotRemoved, body: bot.ChatLeft{Chat: "oc_g"}},
 		"pressed":        press(bot.Press{Action: bot.ActConfirm, Job: "k3v9", Key: "key-1"}, nil),

@@ -140,6 +140,9 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 
 func (c *Client) diagnoseEvents(ctx context.Context) bot.Finding {
 	wanted := wantedEvents()
+	if c.cfg.Owners {
+		wanted = append(wanted, bot.TypeRevoked)
+	}
 	subscribed, published, err := c.subscriptions(ctx)
 	if err != nil {
 		return bot.Finding{Name: "events_unread", Level: bot.LevelWarn, Args: []string{reasonOf(err), strings.Join(wanted, ", ")}}

@@ -17,14 +17,28 @@ func (c *Client) Recall(ctx context.Context, id bot.MessageID) error {
 	if err := checkID(op, id); err != nil {
 		return err
 	}
+	return c.call(ctx, c.deletion(op, id))
+}
+
+// RecallAs is Recall as a person: the platform lets the owner of a group take anybody's message back. Denied with
+// ReasonConsentGone means that it takes the token no longer.
+func (c *Client) RecallAs(ctx context.Context, token bot.UserToken, id bot.MessageID) error {
+	op := "recall " + string(id) + " as its owner"
+	if err := checkID(op, id); err != nil {
+		return err
+	}
+	return c.callAs(ctx, token, c.deletion(op, id))
+}
+
+func (c *Client) deletion(op string, id bot.MessageID) request {
 	req := larkim.NewDeleteMessageReqBuilder().MessageId(string(id)).Build()
-	return c.call(ctx, request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Delete(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
 		return answer{resp.ApiResp, resp.CodeError}, nil
-	}})
+	}}
 }
 
 // checkID refuses ids that would make another path of the URL than the one meant.

@@ -63,7 +63,7 @@ func socketError(err error) error {
 func (s *socket) handlers() *dispatcher.EventDispatcher {
 	d := dispatcher.NewEventDispatcher("", "")
 	d.InitConfig(larkevent.WithLogger(silence{}), larkevent.WithLogLevel(larkcore.LogLevelError))
-	for _, kind := range wantedEvents() {
+	for _, kind := range append(wantedEvents(), bot.TypeRevoked) {
 		d.OnCustomizedEvent(kind, s.take)
 	}
 	d.OnP2CardActionTrigger(s.press)

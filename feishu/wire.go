@@ -38,11 +38,13 @@ type wireEvent struct {
 	Type  string `json:"type"`
 	AppID string `json:"app_id"`
 
+	// OpenID is the person whose token was revoked.
+	OpenID       string      `json:"open_id"`
 	ChatID       string      `json:"chat_id"`
 	MessageID    string      `json:"message_id"`
 	OperatorType string      `json:"operator_type"`
 	ActionTime   wireTime    `json:"action_time"`
-	UserID       wireIDs     `json:"user_id"`
+	UserID       wireUser    `json:"user_id"`
 	Reaction     emojiType   `json:"reaction_type"`
 	Sender       wireSender  `json:"sender"`
 	Message      wireMessage `json:"message"`
@@ -58,6 +60,17 @@ type wireEvent struct {
 type wireIDs struct {
 	OpenID string `json:"open_id"`
 	AppID  string `json:"app_id"`
+}
+
+// wireUser is whoever reacted. Where a token was revoked it is a plain id, which says nothing to us.
+type wireUser struct{ wireIDs }
+
+// UnmarshalJSON passes over a plain id.
+func (u *wireUser) UnmarshalJSON(data []byte) error {
+	if bytes.HasPrefix(data, []byte(`"`)) {
+		return nil
+	}
+	return json.Unmarshal(data, &u.wireIDs)
 }
 
 type emojiType struct {

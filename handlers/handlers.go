@@ -157,7 +157,10 @@ type Parts struct {
 	// Archive keeps what was taken; nil where it is off.
 	Archive     Takes
 	BatchRights BatchRights
-	Logger      *slog.Logger
+	// Consents are what owners authorise us to; nil where that is off. Lending says who may.
+	Consents Consents
+	Lending  Lending
+	Logger   *slog.Logger
 	// Archived is set where what jobs take is kept, so that it can be posted again.
 	Archived bool
 	// Now is the clock.
@@ -186,6 +189,9 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 		bot.On("post_press", mine.wantPress, mine.press),
 		bot.On("lifetime", always[bot.Due], (&lifetimes{parts, answers, zone}).due),
 		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
+	}
+	if parts.Consents != nil {
+		list = append(list, bot.On("revoked", always[bot.Revoked], (&consents{parts, answers}).revoked))
 	}
 	for _, c := range commands(config, parts, answers, zone) {
 		list = append(list, c.handler())
@@ -244,6 +250,14 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		{
 			verb: bot.VerbSettings, usage: "/recall settings", help: phraseHelpSettings, details: phraseMoreSettings,
 			needs: needManage, handle: settings.handle,
+		},
+		{
+			verb: bot.VerbAuthorize, usage: "/recall authorize", help: phraseHelpAuthorize, details: phraseMoreAuthorize,
+			needs: needManage, handle: (&consents{parts, answers}).begin,
+		},
+		{
+			verb: bot.VerbDeauthorize, usage: "/recall deauthorize", help: phraseHelpDeauthorize, details: phraseMoreDeauthorize,
+			needs: needManage, handle: (&consents{parts, answers}).end,
 		},
 		{
 			verb: bot.VerbHelp, usage: "/recall help [WORD]", help: phraseHelpHelp, details: phraseMoreHelp,

@@ -79,6 +79,9 @@ func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	case e.Rule != "":
 		fmt.Fprintf(&b, " (%s)", l.answers.say(to, phrase("rule_"+e.Rule)))
 	}
+	if e.As == bot.AsOwner {
+		b.WriteString("  " + l.answers.say(to, phraseLogAsOwner))
+	}
 	if e.Message != "" {
 		fmt.Fprintf(&b, "  %s", e.Message)
 	}

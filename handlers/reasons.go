@@ -13,6 +13,7 @@ func reasons() map[bot.Reason]explained {
 	all := ownReasons()
 	maps.Copy(all, platformReasons())
 	maps.Copy(all, jobReasons())
+	maps.Copy(all, consentReasons())
 	return all
 }
 
@@ -35,7 +36,7 @@ func ownReasons() map[bot.Reason]explained {
 			sentence{"是人发的消息", "a person's message"},
 		},
 		bot.ReasonNoRank: {
-			sentence{"这是别的机器人发的消息，而我在这个群里不是管理员，只能撤回自己发的。请群主把我设为群管理员后重试。", "Another bot posted this, and I am not an admin of this group, so I can recall only my own posts. Ask the owner to make me an admin, then try again."},
+			sentence{"这是别的机器人发的消息，而我在这个群里不是管理员，只能撤回自己发的。请群主把我设为群管理员，或由群主发送 /recall authorize 授权，然后重试。", "Another bot posted this, and I am not an admin of this group, so I can recall only my own posts. Ask the owner to make me an admin, or to say /recall authorize, then try again."},
 			sentence{"我不是管理员", "bot is no admin"},
 		},
 		bot.ReasonUnknownTarget: {

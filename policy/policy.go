@@ -69,6 +69,8 @@ type Facts struct {
 	Settings bot.Settings
 	// With are the people who reacted, for a quorum.
 	With []bot.UserID
+	// Lent is set where the actor has authorised us to act as them in the target's chat.
+	Lent bool
 	// By is who asks by an API token; then there is no actor.
 	By *bot.Principal
 	// Posted is what is known of the target as a post that was made or registered through the API; nil where it was not.
@@ -83,6 +85,8 @@ type Decision struct {
 	Reason bot.Reason
 	// Blind is set when the target is not known and the platform itself will tell whether it is ours.
 	Blind bool
+	// AsOwner is set where it takes the owner's authorisation: with our bot's rank alone the platform would refuse.
+	AsOwner bool
 	// Ranked is set by who knows the roles where our bot may take away other people's messages, as far as can be told.
 	Ranked bool
 }
@@ -268,7 +272,7 @@ func ownOnly(by Rule) bool {
 	}
 }
 
-// decideRanked is for what the platform lets our bot take away by its rank alone.
+// decideRanked is for what the platform lets our bot take away by its rank alone, or by the owner's authorisation.
 func decideRanked(f Facts, with, without Decision) Decision {
 	switch f.rank() {
 	case bot.RankManager, bot.RankMaybe:
@@ -276,6 +280,9 @@ func decideRanked(f Facts, with, without Decision) Decision {
 	case bot.RankUnknown:
 		return refuse(RuleRoleUnknown, bot.ReasonUnchecked)
 	default:
+		if with.AsOwner = AsOwner(f); with.AsOwner {
+			return with
+		}
 		return without
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"recallbot/bot"
+	"recallbot/policy"
 )
 
 // target learns whose message it is: from the request, the index, then the platform. A message that can't be
@@ -45,11 +46,11 @@ func (r *Recaller) learned(ctx context.Context, msg bot.Message) {
 }
 
 // recall asks the platform and reads its answer.
-func (r *Recaller) recall(ctx context.Context, req Request, out Outcome) (Outcome, error) {
+func (r *Recaller) recall(ctx context.Context, req Request, facts policy.Facts, out Outcome) (Outcome, error) {
 	if take := r.take(req, out.Target); take != "" && (r.keep(ctx, take, out.Target) || req.Again) {
 		out.Take = take
 	}
-	err := r.platform.Recall(ctx, req.Target)
+	err := r.send(ctx, req, facts, &out)
 	if err == nil {
 		return r.done(ctx, req, out, bot.Done)
 	}
@@ -73,6 +74,17 @@ func gone(req Request) bot.Result {
 		return bot.Done
 	}
 	return bot.AlreadyGone
+}
+
+// wasGone is the outcome for a message that is known to be gone.
+func (r *Recaller) wasGone(req Request, out Outcome) Outcome {
+	out.Result = gone(req)
+	if out.Result == bot.AlreadyGone {
+		out.As = ""
+		return out
+	}
+	out.Take = r.take(req, out.Target)
+	return out
 }
 
 // acted looks whether a recall whose answer was lost has happened all the same. Where we may not look, the answer is

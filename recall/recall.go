@@ -72,6 +72,7 @@ type Recaller struct {
 	reads    Reads
 	batches  Batches
 	posts    Posted
+	owners   Owners
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -101,7 +102,9 @@ type Parts struct {
 	Batches Batches
 	// Posts tells what was made or registered through the API; without it nothing was.
 	Posts Posted
-	Log   *slog.Logger
+	// Owners act for owners who have authorised us; without it nobody has.
+	Owners Owners
+	Log    *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -112,7 +115,7 @@ func New(config Config, parts Parts) *Recaller {
 		config: config, platform: parts.Platform, index: parts.Index,
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
 		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
-		posts: parts.Posts,
+		posts: parts.Posts, owners: parts.Owners,
 	}
 	r.Follow(Rules{parts.Policy, config.DryRun})
 	return r
@@ -169,6 +172,8 @@ type Outcome struct {
 	Chat   *bot.Chat
 	// Take is under which id the target is kept in the archive, if it is.
 	Take bot.JobID
+	// As is bot.AsOwner where it was done with the owner's authorisation.
+	As string
 	// Ranked is set where our bot may take away other people's messages, or may be allowed to.
 	Ranked bool
 }
@@ -238,11 +243,11 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if !decision.Allow {
 		return out.refused(lookup, unasked), nil
 	}
+	if decision.AsOwner {
+		out.As = bot.AsOwner
+	}
 	if target.Gone {
-		if out.Result = gone(req); out.Result == bot.Done {
-			out.Take = r.take(req, target)
-		}
-		return out, nil
+		return r.wasGone(req, out), nil
 	}
 	if r.rules.Load().DryRun {
 		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
@@ -251,7 +256,7 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if err := r.tidies(ctx, req, facts.Settings); err != nil {
 		return Outcome{}, err
 	}
-	return r.recall(ctx, req, out)
+	return r.recall(ctx, req, facts, out)
 }
 
 func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
@@ -262,7 +267,8 @@ func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
 }
 
 // decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
-// fresh ones, and so is leave to recall a message that nobody could identify: no event tells when managers change.
+// fresh ones, and so is leave to recall a message that nobody could identify, or as the owner: no event tells when
+// managers change.
 // The second result is why the roles could not be learned, if so.
 func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts) (policy.Decision, error, error) {
 	chat := facts.Target.Chat
@@ -276,12 +282,16 @@ func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts)
 	if err != nil {
 		return policy.Decision{}, nil, err
 	}
-	decision := r.ask(*facts)
-	if facts.Chat == nil || (decision.Allow && !decision.Blind) || r.now().Sub(facts.Chat.Learned) <= freshAge {
-		return decision, unasked, nil
+	decision, err := r.consult(ctx, facts)
+	certain := decision.Allow && !decision.Blind && !decision.AsOwner
+	if err != nil || facts.Chat == nil || certain || r.now().Sub(facts.Chat.Learned) <= freshAge {
+		return decision, unasked, err
 	}
-	unasked, err = r.learn(ctx, req, facts, chat, freshAge)
-	return r.ask(*facts), unasked, err
+	if unasked, err = r.learn(ctx, req, facts, chat, freshAge); err != nil {
+		return policy.Decision{}, nil, err
+	}
+	decision, err = r.consult(ctx, facts)
+	return decision, unasked, err
 }
 
 // ask puts the facts before policy. A message that is gone and whose sender nobody knows any more needs only a person
@@ -320,7 +330,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
 		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: req.Words,
-		Job: cmp.Or(req.Job, out.Take), With: req.With,
+		Job: cmp.Or(req.Job, out.Take), With: req.With, As: out.As,
 	}
 	if req.By != nil {
 		entry.Token, entry.Team = req.By.Token, req.By.Team

@@ -43,7 +43,7 @@ type Scope struct {
 	// Command is the message that asked, and Asked its time: nothing newer is ever selected, nor the command itself.
 	Command bot.MessageID
 	Asked   time.Time
-	// Ranked is set where our bot may take away what others wrote.
+	// Ranked is set where our bot may take away what others wrote, by itself or as the owner who asks.
 	Ranked   bool
 	Settings bot.Settings
 	Filter   bot.Filter

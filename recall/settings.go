@@ -40,13 +40,15 @@ func (r *Recaller) judge(
 	if _, err := r.learn(ctx, hurry, &facts, facts.Asked, anyAge); err != nil {
 		return policy.Decision{}, err
 	}
-	if decision := ask(facts); decision.Allow || facts.Chat == nil {
-		decision.Ranked = facts.Ranked()
-		return decision, nil
-	}
-	_, err = r.learn(ctx, hurry, &facts, facts.Asked, freshAge)
 	decision := ask(facts)
+	if !decision.Allow && facts.Chat != nil {
+		if _, err := r.learn(ctx, hurry, &facts, facts.Asked, freshAge); err != nil {
+			return policy.Decision{}, err
+		}
+		decision = ask(facts)
+	}
 	decision.Ranked = facts.Ranked()
+	decision.AsOwner, err = r.lendable(ctx, facts, decision)
 	return decision, err
 }
 

@@ -38,6 +38,7 @@ type call struct {
 	body  []byte
 	logID string
 	start time.Time
+	user  string // whose token it is; empty for the app's
 }
 
 func (c *call) path(name string) string  { return c.r.PathValue(name) }
@@ -143,9 +144,13 @@ func (f *Feishu) act(c *call) answer {
 func (f *Feishu) admit(c *call) error {
 	if !c.route.open {
 		bearer, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
+		person, err := f.admitUser(c, bearer)
 		switch {
 		case !ok || bearer == "":
 			return refuse(codeNoToken, "")
+		case err != nil:
+			return err
+		case person:
 		case !f.validToken(bearer, c.start):
 			return refuse(codeBadToken, "")
 		case !f.world.has(c.route.scopes...):
@@ -186,6 +191,9 @@ func (f *Feishu) refusal(c *call, err error) answer {
 			body: errorBody(&Error{Code: codeRateLimited, Msg: codeText(codeRateLimited)}, c.logID),
 		}
 	}
+	if out, ok := consentRefusal(err); ok {
+		return out
+	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		f.log.Error("api call failed", "api", c.api, "error", err)
@@ -197,6 +205,9 @@ func (f *Feishu) refusal(c *call, err error) answer {
 // flat is an answer that is not wrapped in data.
 type flat map[string]any
 
+// bare is an answer that is sent as it is.
+type bare map[string]any
+
 func success(rt route, data any) answer {
 	msg := orElse(rt.msg, "success")
 	var v any
@@ -205,6 +216,8 @@ func success(rt route, data any) answer {
 		if _, refused := data["code"]; !refused {
 			data["code"], data["msg"] = 0, msg
 		}
+		v = data
+	case bare:
 		v = data
 	case nil:
 		v = map[string]any{"code": 0, "msg": msg, "data": struct{}{}}

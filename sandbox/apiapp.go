@@ -69,6 +69,7 @@ func eventTypes() []string {
 		"im.message.receive_v1", "im.message.reaction.created_v1", "im.message.reaction.deleted_v1",
 		"im.message.recalled_v1", "im.chat.updated_v1", "im.chat.disbanded_v1", "im.chat.member.bot.added_v1",
 		"im.chat.member.bot.deleted_v1", "im.chat.member.user.added_v1", "im.chat.member.user.deleted_v1",
+		"auth.user_access_token.revoked_v4",
 	}
 }
 

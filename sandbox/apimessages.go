@@ -226,6 +226,9 @@ func (f *Feishu) readsGroups() bool {
 
 // deleteMessage is DELETE /im/v1/messages/:message_id, the recall.
 func (f *Feishu) deleteMessage(c *call) (any, error) {
+	if c.user != "" {
+		return nil, f.recallAsUser(c.path("message_id"), c.user)
+	}
 	return nil, f.recallAsBot(c.path("message_id"))
 }
 

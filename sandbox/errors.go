@@ -46,6 +46,19 @@ func codeStatus(code int) int {
 // The platform's codes that the sandbox gives.
 const (
 	codeBatchParam      = 10002
+	codeConsentParam    = 20001
+	codeClientSecret    = 20002
+	codeCodeUnknown     = 20003
+	codeCodeExpired     = 20004
+	codeConsentScope    = 20027
+	codeGrantType       = 20036
+	codeRefreshExpired  = 20037
+	codeClientUnknown   = 20048
+	codeVerifier        = 20049
+	codeRefreshUnknown  = 20026
+	codeCodeUsed        = 20065
+	codeRedirect        = 20071
+	codeRefreshUsed     = 20073
 	codeBatchNobody     = 10003
 	codeBadSecret       = 10014
 	codeEphemeralGone   = 18051
@@ -84,7 +97,10 @@ const (
 	codeRateLimited     = 99991400
 	codeNoToken         = 99991661
 	codeBadToken        = 99991663
+	codeUserToken       = 99991668
 	codeNoScope         = 99991672
+	codeUserTokenOver   = 99991677
+	codeUserScope       = 99991679
 	codeUserUnknown     = 99992351
 	codeMessageUnknown  = 99992354
 	codeField           = 99992402
@@ -131,6 +147,9 @@ func codeText(code int) string {
 		codeRateLimited:     "request trigger frequency limit",
 		codeNoToken:         "Missing access token for authorization. Please make a request with token attached.",
 		codeBadToken:        "Invalid access token for authorization. Please make a request with token attached.",
+		codeUserToken:       "Invalid access token for authorization. Please make a request with token attached.",
+		codeUserTokenOver:   "Authentication token expired. Please provide a new token.",
+		codeUserScope:       "Unauthorized. You do not have permission to perform the requested operation on the resource.",
 		codeUserUnknown:     "The request you send is not a valid {open_id} or not exists.",
 		codeMessageUnknown:  "The request you send is not a valid {message_id} or not exists.",
 		codeField:           "field validation failed",

@@ -43,6 +43,25 @@ func (f *Feishu) recallAsBot(id string) error {
 	return nil
 }
 
+// recallAsUser is recallAsBot with a person's token: only the standing in the group counts, whoever wrote the message.
+func (f *Feishu) recallAsUser(id, user string) error {
+	m, c, err := f.reach(id)
+	switch {
+	case err != nil:
+		return err
+	case !slices.Contains(c.Members, user):
+		return refuse(codeInvisible, "")
+	case !m.Deleted && c.rank(user) == "":
+		return refuse(codeNoRecallRight, "User is NOT the group owner or group admin.")
+	}
+	kind, err := f.mayRecall(c, m, user)
+	if err != nil {
+		return err
+	}
+	f.takeBack(m, user, kind)
+	return nil
+}
+
 // reach finds a message as our bot would: the id, then the bot, then the chat, then the message's visibility.
 func (f *Feishu) reach(id string) (*Message, *chat, error) {
 	if len(id) < 4 || id[:3] != "om_" {

@@ -11,6 +11,7 @@ type route struct {
 	scopes  []string
 	serve   func(f *Feishu, c *call) (any, error)
 	open    bool   // needs no token
+	user    bool   // takes a person's token too
 	msg     string // of a success; default "success"
 }
 
@@ -35,12 +36,14 @@ func routes() []route {
 	const im = "/open-apis/im/v1/"
 	return []route{
 		{pattern: "POST /open-apis/auth/v3/tenant_access_token/internal", serve: (*Feishu).tenantToken, open: true, msg: "ok"},
+		{pattern: "POST /open-apis/authen/v2/oauth/token", serve: (*Feishu).userTokens, open: true},
+		{pattern: "GET /open-apis/authen/v1/user_info", serve: (*Feishu).userInfo, user: true},
 		{pattern: "GET /open-apis/bot/v3/info", serve: (*Feishu).botInfo, msg: "ok"},
 		{pattern: "POST " + im + "messages", scopes: append([]string{"im:message:send"}, message...), serve: (*Feishu).createMessage},
 		{pattern: "POST " + im + "messages/{message_id}/reply", scopes: append([]string{"im:message:send"}, message...), serve: (*Feishu).replyMessage},
 		{pattern: "GET " + im + "messages/{message_id}", scopes: read, serve: (*Feishu).getMessage},
 		{pattern: "GET " + im + "messages", scopes: history, serve: (*Feishu).listMessages},
-		{pattern: "DELETE " + im + "messages/{message_id}", scopes: append([]string{"im:message:recall"}, message...), serve: (*Feishu).deleteMessage},
+		{pattern: "DELETE " + im + "messages/{message_id}", scopes: append([]string{"im:message:recall"}, message...), serve: (*Feishu).deleteMessage, user: true},
 		{pattern: "PATCH " + im + "messages/{message_id}", scopes: edit, serve: (*Feishu).patchMessage, msg: "ok"},
 		{pattern: "PUT " + im + "messages/{message_id}", scopes: edit, serve: (*Feishu).updateMessage},
 		{pattern: "POST " + im + "messages/{message_id}/reactions", scopes: react, serve: (*Feishu).createReaction},
@@ -78,5 +81,6 @@ func (f *Feishu) Handler() http.Handler {
 	mux.HandleFunc("GET "+socketPath, f.serveSocket)
 	servePage(mux)
 	f.serveControl(mux)
+	f.serveConsent(mux)
 	return mux
 }

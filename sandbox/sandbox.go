@@ -22,10 +22,11 @@ type Config struct {
 	VerificationToken string // default random
 	EncryptKey        string // empty: events go out plain and unsigned, as on the platform
 
-	EventURL   string          // where events and card callbacks are posted; see SetEventURL
-	RetryAfter []time.Duration // waits before each further attempt; default 15 s, 5 min, 1 h, 6 h
-	AckWithin  time.Duration   // how long an answer to an event may take; default 3 s
-	TokenLife  time.Duration   // life of a tenant token; default 2 h
+	EventURL      string          // where events and card callbacks are posted; see SetEventURL
+	RetryAfter    []time.Duration // waits before each further attempt; default 15 s, 5 min, 1 h, 6 h
+	AckWithin     time.Duration   // how long an answer to an event may take; default 3 s
+	TokenLife     time.Duration   // life of a tenant token; default 2 h
+	UserTokenLife time.Duration   // life of a person's access token; default 2 h
 
 	Scopes  []string // granted scopes; default DefaultScopes
 	Limits  Limits   // request limits; zero fields take the platform's values
@@ -52,19 +53,20 @@ type Feishu struct {
 	wg     sync.WaitGroup
 	client *http.Client
 
-	mu      sync.Mutex // guards everything below
-	changed chan struct{}
-	version int64
-	world   *world
-	gate    *gate
-	faults  []*fault
-	down    bool
-	tokens  []token
-	cards   map[string]*cardToken
-	push    *push
-	sockets sockets
-	record  *record
-	wire    *wireLog
+	mu       sync.Mutex // guards everything below
+	changed  chan struct{}
+	version  int64
+	world    *world
+	gate     *gate
+	faults   []*fault
+	down     bool
+	tokens   []token
+	consents *consents
+	cards    map[string]*cardToken
+	push     *push
+	sockets  sockets
+	record   *record
+	wire     *wireLog
 	// commands are lines for a shell that the page offers.
 	commands []Command
 }
@@ -83,14 +85,15 @@ func New(cfg Config) (*Feishu, error) {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the platform's own life, ended by Close
 	f := &Feishu{
 		cfg: cfg, log: cfg.Logger, ids: ids, ctx: ctx, cancel: cancel,
-		client:  pushClient(),
-		changed: make(chan struct{}),
-		world:   newWorld(cfg, ids),
-		gate:    newGate(cfg.Limits),
-		cards:   map[string]*cardToken{},
-		push:    newPush(cfg),
-		record:  newRecord(),
-		wire:    &wireLog{},
+		client:   pushClient(),
+		changed:  make(chan struct{}),
+		world:    newWorld(cfg, ids),
+		gate:     newGate(cfg.Limits),
+		cards:    map[string]*cardToken{},
+		consents: newConsents(),
+		push:     newPush(cfg),
+		record:   newRecord(),
+		wire:     &wireLog{},
 	}
 	return f, nil
 }
@@ -102,6 +105,7 @@ func withDefaults(cfg Config, ids *ids) Config {
 	cfg.VerificationToken = orElse(cfg.VerificationToken, ids.hex(32))
 	cfg.AckWithin = orElse(cfg.AckWithin, 3*time.Second)
 	cfg.TokenLife = orElse(cfg.TokenLife, 2*time.Hour)
+	cfg.UserTokenLife = orElse(cfg.UserTokenLife, 2*time.Hour)
 	cfg.BatchStep = orElse(cfg.BatchStep, 10*time.Millisecond)
 	cfg.Logger = orElse(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.RetryAfter == nil {

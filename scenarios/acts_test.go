@@ -297,7 +297,14 @@ func (s *story) fault(l line) {
 	s.unfault = append(s.unfault, s.Fault(spec))
 }
 
-func (s *story) tokens(line) { s.RevokeTokens() }
+// tokens ends our tokens, or those of people: tokens revoked, tokens ended.
+func (s *story) tokens(l line) {
+	if l.word(0) == "ended" {
+		s.EndUserTokens()
+		return
+	}
+	s.RevokeTokens()
+}
 
 func (s *story) sockets(line) { s.DropSockets() }
 

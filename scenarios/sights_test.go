@@ -189,6 +189,9 @@ func (s *story) auditedOne(l line, message string) {
 		if e.Reason != "" {
 			text += " " + string(e.Reason)
 		}
+		if e.As != "" {
+			text += " as " + e.As
+		}
 		got = append(got, text)
 		s.complete(l, e)
 	}

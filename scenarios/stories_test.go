@@ -91,6 +91,7 @@ func parts(text string) []part {
 func settings() map[string]bool {
 	return map[string]bool{
 		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "live": true, "replicas": true, "scope": true,
+		"lending": true,
 	}
 }
 

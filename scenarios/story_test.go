@@ -28,6 +28,7 @@ type story struct {
 	unfault  []func()
 	lively   map[string]string // the files of the settings that change while the bot runs, by keys
 	changed  time.Time         // when one last did
+	landed   landing
 }
 
 // play tells the tale: the town first, then the bot, then line after line; at the end there must be peace.
@@ -59,6 +60,9 @@ func (s tale) platform() sandbox.Config {
 	for _, l := range s.setup {
 		if l.verb != "platform" {
 			continue
+		}
+		if l.has("brief-consents") {
+			cfg.UserTokenLife = time.Minute
 		}
 		cfg.MuteOwnRecall, cfg.OwnGet, cfg.Extras = l.has("mute-own-recall"), l.has("own-get"), l.has("extras")
 		switch {
@@ -100,6 +104,8 @@ func acts() map[string]func(*story, line) {
 		"pin": (*story).pin, "unpin": (*story).pin, "flood": (*story).flood, "batch": (*story).batch, "press": (*story).press,
 		"fault": (*story).fault, "tokens": (*story).tokens, "sockets": (*story).sockets, "hide": (*story).hide, "unreachable": (*story).unreachable,
 		// What happens to the bot.
+		"lending": (*story).lending, "consents": (*story).consents, "declines": (*story).consents,
+		"returns": (*story).comesAgain, "revokes": (*story).revokes,
 		"restart": (*story).again, "kill": (*story).kill, "redis": (*story).redis, "wait": (*story).wait,
 	}
 }
@@ -113,7 +119,7 @@ func sights() map[string]func(*story, line) {
 		"buttons": (*story).buttons, "vanishes": (*story).vanishes, "job": (*story).job, "peak": (*story).peak,
 		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "together": (*story).together,
 		"some": (*story).some, "still": (*story).still, "apart": (*story).apartBy,
-		"unreadable": (*story).unreadable, "writes": (*story).writes,
+		"unreadable": (*story).unreadable, "writes": (*story).writes, "page": (*story).page,
 		"deadletters": (*story).letters, "answers": (*story).answers,
 	}
 }
@@ -133,6 +139,7 @@ var apis = map[string]string{
 	"unsay":   "POST /open-apis/ephemeral/v1/delete",
 	"patch":   "PATCH /open-apis/im/v1/messages/:message_id",
 	"pins":    "GET /open-apis/im/v1/pins",
+	"consent": "POST /open-apis/authen/v2/oauth/token",
 	"batch":   "DELETE /open-apis/im/v1/batch_messages/:batch_message_id",
 }
 

@@ -89,6 +89,7 @@ func open(tb testing.TB, p plan) *town {
 		w.server = redistest.Start(tb, "--requirepass", redisPassword)
 		w.set("REDIS_URL", "redis://:"+redisPassword+"@"+w.server.Addr())
 	}
+	f.SetRedirects(w.front.base() + "/oauth/callback")
 	w.env = append(w.env, p.env...)
 	return w
 }
@@ -241,7 +242,7 @@ func answered(s sandbox.State) bool {
 // secrets are what the log must not hold.
 func (w *town) secrets() []string {
 	cfg := w.Config()
-	return []string{cfg.AppSecret, cfg.EncryptKey, cfg.VerificationToken, redisPassword}
+	return []string{cfg.AppSecret, cfg.EncryptKey, cfg.VerificationToken, redisPassword, ownerKey}
 }
 
 // close stops the bot and reads its log.

@@ -47,6 +47,11 @@ import (
 //	{t:APP}:f         string       that a replica fetches it                       expires
 //	w:N               string       nothing: its copies are waited for               expires
 //	al:GROUP          string       a group of alerts and its card                  expires
+//	{u}:g:USER        hash         what a person authorised us to, encrypted       expires
+//	{u}:c:USER        set          in which chats                                  expires, cap
+//	{u}:l:USER        string       who renews these tokens                         expires
+//	{u}:s:HASH        string       whose consent was asked for, encrypted          expires
+//	{u}               sorted set   whose tokens end when                           expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
 //	{t}               sorted set   the API tokens, by when they were made           cap
 //	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
@@ -76,6 +81,7 @@ const (
 	keyWishes      = "{s}:n"
 	keyPostsAll    = "pa"
 	keyTokens      = "{t}"
+	keyGrantsDue   = "{u}"
 )
 
 func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
@@ -121,7 +127,14 @@ func keyTenant(app bot.AppID) string { return "{t:" + string(app) + "}" }
 
 func keyTenantTurn(app bot.AppID) string { return keyTenant(app) + ":f" }
 
-func keyMark(n int) string { return "w:" + strconv.Itoa(n) }
+func keyMark(n int) string           { return "w:" + strconv.Itoa(n) }
+func keyGrant(who bot.UserID) string { return keyGrantsDue + ":g:" + string(who) }
+
+func keyGrantChats(who bot.UserID) string { return keyGrantsDue + ":c:" + string(who) }
+
+func keyGrantLock(who bot.UserID) string { return keyGrantsDue + ":l:" + string(who) }
+
+func keyConsentHash(hash string) string { return keyGrantsDue + ":s:" + hash }
 
 func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
 

@@ -15,10 +15,10 @@ import (
 	"recallbot/bot"
 )
 
-// keyBytes is the length of a key of the archive: AES-256.
+// keyBytes is the length of a key: AES-256.
 const keyBytes = 32
 
-// Key is a key of the archive as it is configured, in hex or base64. Every printed form of it is ***.
+// Key is a key as it is configured, of the archive or of what owners authorise, in hex or base64. Every printed form of it is ***.
 type Key string
 
 // String is the mask, or empty for an empty key.
@@ -63,7 +63,7 @@ const (
 func (c ArchiveConfig) Validate() error {
 	var errs []error
 	for name, key := range map[string]Key{"key": c.Key, "old_key": c.OldKey} {
-		if _, err := key.bytes(); key != "" && err != nil {
+		if err := key.Check(); err != nil {
 			errs = append(errs, fmt.Errorf("archive.%s: %w", name, err))
 		}
 	}
@@ -74,6 +74,15 @@ func (c ArchiveConfig) Validate() error {
 }
 
 var errKey = errors.New("want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
+
+// Check says what is wrong with a key; the empty one is none.
+func (k Key) Check() error {
+	if k == "" {
+		return nil
+	}
+	_, err := k.bytes()
+	return err
+}
 
 func (k Key) bytes() ([]byte, error) {
 	if raw, err := hex.DecodeString(string(k)); err == nil && len(raw) == keyBytes {
@@ -98,15 +107,15 @@ func newSealer(keys ...Key) (sealer, error) {
 		}
 		raw, err := key.bytes()
 		if err != nil {
-			return nil, bot.Errorf(bot.Invalid, "key of the archive: %w", err)
+			return nil, bot.Errorf(bot.Invalid, "key: %w", err)
 		}
 		block, err := aes.NewCipher(raw)
 		if err != nil {
-			return nil, bot.Errorf(bot.Internal, "key of the archive: %w", err)
+			return nil, bot.Errorf(bot.Internal, "key: %w", err)
 		}
 		aead, err := cipher.NewGCM(block)
 		if err != nil {
-			return nil, bot.Errorf(bot.Internal, "key of the archive: %w", err)
+			return nil, bot.Errorf(bot.Internal, "key: %w", err)
 		}
 		s = append(s, aead)
 	}

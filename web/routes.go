@@ -9,6 +9,7 @@ func (s *Server) routes() {
 	s.engine.POST("/webhook/event", s.event)
 	s.engine.GET("/healthz", s.alive)
 	s.engine.GET("/readyz", s.ready)
+	s.engine.GET("/oauth/callback", s.consent)
 	s.engine.GET("/metrics", gin.WrapH(s.parts.Metrics))
 	s.api = s.serveAPI()
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -48,6 +49,8 @@ type Parts struct {
 	Answer func(bot.Event) []byte
 	// Ready checks, by name, whether events can be taken.
 	Ready map[string]func(context.Context) error
+	// Consent takes what the browser brings back from the platform's page of consent; without it there is none.
+	Consent Consent
 	// Metrics serves the metrics.
 	Metrics http.Handler
 	// Observe is told of every request to the webhook: the event's type, what became of it, and how long it took.
@@ -72,6 +75,7 @@ type Server struct {
 	leaving    atomic.Bool
 	// closing is closed when no more requests are taken: what waits or streams ends then.
 	closing chan struct{}
+	landing *template.Template
 }
 
 // New makes a server. It does not listen yet.
@@ -79,7 +83,7 @@ func New(parts Parts) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),
-		complaints: rate.NewLimiter(rate.Every(time.Second), 5),
+		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false

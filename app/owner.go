@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/handlers"
+	"recallbot/owner"
+	"recallbot/recall"
+	"recallbot/store"
+)
+
+// callbackPath is where the browser comes back to; web/routes.go serves it.
+const callbackPath = "/oauth/callback"
+
+// OwnerConfig says whether owners can authorise us, so that we recall as them where our bot has no rank.
+type OwnerConfig struct {
+	// Key encrypts their tokens: 32 bytes in hex or base64. Empty means that nobody can.
+	Key store.Key `yaml:"key"`
+	// OldKey is the key before this one; what was kept under it can still be read.
+	OldKey store.Key `yaml:"old_key"`
+	// PublicURL is our server's address as the owner's browser reaches it, without a path of ours.
+	PublicURL string `yaml:"public_url"`
+	// Local takes the address that the server listens on for the public one: the browser is on this machine.
+	Local bool `yaml:"-"`
+}
+
+// On reports whether owners can authorise us.
+func (c OwnerConfig) On() bool { return c.Key != "" && (c.PublicURL != "" || c.Local) }
+
+func (c OwnerConfig) validate() error {
+	var errs []error
+	for name, key := range map[string]store.Key{"key": c.Key, "old_key": c.OldKey} {
+		if err := key.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("owner.%s: %w", name, err))
+		}
+	}
+	switch {
+	case c.Key == "" && c.PublicURL != "":
+		errs = append(errs, errors.New("owner.key: missing; with owner.public_url, owners' tokens would be kept, and never in the clear"))
+	case c.Key != "" && c.PublicURL == "" && !c.Local:
+		errs = append(errs, errors.New("owner.public_url: missing; with owner.key, owners' browsers have to come back to us"))
+	}
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" &&
+		(err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+		errs = append(errs, fmt.Errorf("owner.public_url: want an http or https address, got %q", c.PublicURL))
+	}
+	return errors.Join(errs...)
+}
+
+// newOwners makes what owners authorise us to, or gives nil where that is off.
+func (a *App) newOwners() (*owner.Owners, error) {
+	config := a.config.Owner
+	if !config.On() {
+		return nil, nil //nolint:nilnil // nil is what is off
+	}
+	grants, err := store.NewGrants(a.store, config.Key, config.OldKey)
+	if err != nil {
+		return nil, err
+	}
+	return owner.New(owner.Parts{
+		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Log: a.log, Now: time.Now,
+		Gone: handlers.Lapsed(a.config.Chat, handlers.Parts{Speaker: a.client, Settings: a.settings, Logger: a.log}),
+	}), nil
+}
+
+// redirect is the address that has to be registered with the platform.
+func (a *App) redirect() string {
+	if a.config.Owner.PublicURL == "" {
+		return "http://" + a.Addr() + callbackPath
+	}
+	return strings.TrimRight(a.config.Owner.PublicURL, "/") + callbackPath
+}
+
+// lender recalls in a client's lane as the owners who have authorised us.
+type lender struct {
+	*owner.Owners
+
+	platform *feishu.Client
+}
+
+func (l lender) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error {
+	return l.Use(ctx, who, chat, func(ctx context.Context, token bot.UserToken) error {
+		return l.platform.RecallAs(ctx, token, id)
+	})
+}
+
+// lent gives the door what owners authorise us to, in a client's lane.
+func lent(door *recall.Parts, owners *owner.Owners, client *feishu.Client) {
+	if owners != nil {
+		door.Owners = lender{owners, client}
+	}
+}
+
+// landed is what the server does when a browser comes back from the platform; nil where that is off.
+func (a *App) landed(parts handlers.Parts) func(ctx context.Context, state, code string) (chinese, english string, err error) {
+	if parts.Consents == nil {
+		return nil
+	}
+	land := handlers.Landed(a.config.Chat, parts)
+	return func(ctx context.Context, state, code string) (string, string, error) {
+		page, err := land(ctx, state, code)
+		return page.Chinese, page.English, err
+	}
+}

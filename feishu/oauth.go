@@ -1,0 +1,132 @@
+package feishu
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+
+	"recallbot/bot"
+)
+
+// consentScope is what a person consents to: that we recall as them, and go on doing so when they are away.
+const consentScope = "im:message:recall offline_access"
+
+// ConsentURL is the platform's page where a person authorises us (feishu.md 4.17). Its server has a name of its own beside
+// open.…; a simulator serves the page itself.
+func (c *Client) ConsentURL(redirect, state, challenge string) string {
+	base := trimSlash(c.cfg.BaseURL)
+	if u, err := url.Parse(base); err == nil {
+		if rest, ok := strings.CutPrefix(u.Host, "open."); ok {
+			u.Host = "accounts." + rest
+			base = u.String()
+		}
+	}
+	query := url.Values{
+		"client_id": {c.cfg.AppID}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {consentScope}, "state": {state},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"}, "prompt": {"consent"},
+	}
+	return base + "/open-apis/authen/v1/authorize?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+}
+
+// Exchange gives the tokens for a code of a person's consent. A code that is over, used, or not ours is Denied with
+// ReasonConsentGone.
+func (c *Client) Exchange(ctx context.Context, code, redirect, verifier string) (bot.Grant, error) {
+	return c.grant(ctx, "exchange a code", map[string]string{
+		"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier,
+	})
+}
+
+// Refresh gives the next tokens for a refresh token, which is used up by it. One that is over, used or revoked is Denied
+// with ReasonConsentGone.
+func (c *Client) Refresh(ctx context.Context, token bot.UserToken) (bot.Grant, error) {
+	return c.grant(ctx, "refresh a token", map[string]string{
+		"grant_type": "refresh_token", "refresh_token": token.Reveal(),
+	})
+}
+
+// wireGrant is the answer to a request for tokens, which is flat. What is called error in it is a word, where other APIs
+// have an object, so the SDK can't read it.
+type wireGrant struct {
+	Code           int    `json:"code"`
+	Access         string `json:"access_token"`
+	AccessSeconds  int    `json:"expires_in"`
+	Refresh        string `json:"refresh_token"`
+	RefreshSeconds int    `json:"refresh_token_expires_in"`
+}
+
+// grant asks for tokens (POST authen/v2/oauth/token).
+func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (bot.Grant, error) {
+	ask["client_id"], ask["client_secret"] = c.cfg.AppID, c.cfg.AppSecret.Reveal()
+	payload, err := json.Marshal(ask)
+	if err != nil {
+		return bot.Grant{}, &bot.Error{Kind: bot.Internal, Op: op, Err: err}
+	}
+	now := c.cfg.now()
+	var body wireGrant
+	err = c.travel(ctx, &trip{always: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (answer, error) {
+		raw, err := c.post(ctx, "/open-apis/authen/v2/oauth/token", payload)
+		if err == nil {
+			err = json.Unmarshal(raw.RawBody, &body)
+		}
+		return answer{raw, larkcore.CodeError{Code: body.Code}}, err
+	}}, nil)
+	if err != nil {
+		return bot.Grant{}, err
+	}
+	if body.Access == "" {
+		return bot.Grant{}, &bot.Error{Kind: bot.Unavailable, Op: op, Reason: bot.ReasonUnavailable, Err: errors.New("no token in the answer")}
+	}
+	return bot.Grant{
+		Access: bot.UserToken(body.Access), AccessEnds: now.Add(time.Duration(body.AccessSeconds) * time.Second),
+		Refresh: bot.UserToken(body.Refresh), RefreshEnds: now.Add(time.Duration(body.RefreshSeconds) * time.Second),
+	}, nil
+}
+
+// post makes a call without a token that the SDK can't make.
+func (c *Client) post(ctx context.Context, path string, payload []byte) (*larkcore.ApiResp, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.sdk.BaseUrl+path, bytes.NewReader(payload))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	resp, err := c.sdk.HttpClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	return &larkcore.ApiResp{StatusCode: resp.StatusCode, Header: resp.Header, RawBody: raw}, err
+}
+
+// WhoIs asks whose a token is (GET authen/v1/user_info).
+func (c *Client) WhoIs(ctx context.Context, token bot.UserToken) (bot.UserID, error) {
+	req := &larkcore.ApiReq{
+		HttpMethod: http.MethodGet, ApiPath: "/open-apis/authen/v1/user_info",
+		SupportedAccessTokenTypes: []larkcore.AccessTokenType{larkcore.AccessTokenTypeUser},
+	}
+	var body struct {
+		larkcore.CodeError
+		Data struct {
+			OpenID bot.UserID `json:"open_id"`
+		} `json:"data"`
+	}
+	err := c.callAs(ctx, token, request{"user.info", "ask whose a token is", func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := larkcore.Request(ctx, req, c.sdk, token)
+		if err != nil {
+			return answer{}, err
+		}
+		if err := resp.JSONUnmarshalBody(&body, c.sdk); err != nil {
+			return answer{}, err
+		}
+		return answer{resp, body.CodeError}, nil
+	}})
+	return body.Data.OpenID, err
+}

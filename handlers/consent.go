@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+)
+
+// Consents are what owners authorise us to, so that we recall as them where our bot has no rank.
+type Consents interface {
+	// Begin gives the link by which the person can authorise us in the chat; the empty chat stands for every group of theirs.
+	Begin(ctx context.Context, who bot.UserID, chat bot.ChatID, language string) (string, error)
+	// Finish keeps what a person consented to, and Decline that they did not; both give what was asked, once.
+	Finish(ctx context.Context, state, code string) (bot.Consent, error)
+	Decline(ctx context.Context, state string) (bot.Consent, error)
+	// Drop forgets what was authorised until a time, or all for the zero time, and reports whether there was anything.
+	Drop(ctx context.Context, who bot.UserID, until time.Time) (bool, error)
+}
+
+// Lending says who may authorise us in a group.
+type Lending interface {
+	MayLend(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error)
+}
+
+// consents is /recall authorize and deauthorize, and the event that tells of the latter when it was done elsewhere.
+type consents struct {
+	Parts
+	answers *answers
+}
+
+// begin writes the link to the owner. Whoever has it could only consent as themselves, and yet nobody else sees it: where
+// the owner can't be written to, there is none.
+func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to, chat := c.answers.recipient(ctx, d, said), said.Message.Chat
+	if c.Consents == nil {
+		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
+	}
+	text := phraseConsentLink
+	if said.P2P {
+		text, chat = phraseConsentLinkAll, ""
+	} else {
+		decision, err := c.Lending.MayLend(ctx, said.By, chat)
+		if err != nil {
+			return err
+		}
+		if !decision.Allow {
+			return c.answers.refuse(ctx, to, decision.Reason)
+		}
+	}
+	link, err := c.Consents.Begin(ctx, said.By, chat, string(to.lang))
+	if err != nil {
+		return err
+	}
+	err = c.Speaker.Tell(ctx, said.By, fmt.Sprintf(c.answers.say(to, text), link), string(d.Event.ID)+"/consent")
+	switch {
+	case err == nil:
+		return c.answers.done(ctx, said.Message.ID)
+	case later(err):
+		return err
+	default:
+		return c.answers.refuse(ctx, to, bot.ReasonConsentUnsent)
+	}
+}
+
+// end forgets all that the person authorised, and says the same where there was nothing: a second run finds nothing.
+func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := c.answers.recipient(ctx, d, said)
+	if c.Consents == nil {
+		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
+	}
+	if _, err := c.Consents.Drop(ctx, said.By, time.Time{}); err != nil {
+		return err
+	}
+	return c.answers.tell(ctx, to, c.answers.say(to, phraseConsentEnded))
+}
+
+// revoked is told by the platform. What the person authorised after that stands.
+func (c *consents) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
+	dropped, err := c.Consents.Drop(ctx, body.Who, body.At)
+	if err != nil || !dropped {
+		return err
+	}
+	err = c.Speaker.Tell(ctx, body.Who, c.answers.words(c.answers.fallback, phraseConsentLapsed), string(d.Event.ID)+"/revoked")
+	if err != nil {
+		c.Logger.InfoContext(ctx, "owner is not told", "user_id", string(body.Who), "error", err)
+	}
+	return nil
+}
+
+// Landing is what a person reads in the browser after they were asked for their consent: in both languages, since nobody
+// knows whose browser it is.
+type Landing struct{ Chinese, English string }
+
+// Landed gives what is done when the browser comes back: code is of a consent, and empty of none. It keeps the consent,
+// tells the person, and gives what the page says; its error's kind is the page's status.
+func Landed(config Config, parts Parts) func(ctx context.Context, state, code string) (Landing, error) {
+	answers := newAnswers(config, parts)
+	page := func(p phrase) Landing { return Landing{answers.words(Chinese, p), answers.words(English, p)} }
+	return func(ctx context.Context, state, code string) (Landing, error) {
+		if code == "" {
+			_, err := parts.Consents.Decline(ctx, state)
+			return page(landing(err, phraseConsentDeclined)), err
+		}
+		asked, err := parts.Consents.Finish(ctx, state, code)
+		if err != nil {
+			return page(landing(err, "")), err
+		}
+		words := answers.words(Language(cmp.Or(asked.Language, string(answers.fallback))), phraseConsentGiven)
+		if err := parts.Speaker.Tell(ctx, asked.Who, words, "consent/"+state); err != nil {
+			parts.Logger.InfoContext(ctx, "owner is not told", "user_id", string(asked.Who), "error", err)
+		}
+		return page(phraseConsentGiven), nil
+	}
+}
+
+// landing is what the page says of an error.
+func landing(err error, otherwise phrase) phrase {
+	switch {
+	case err == nil:
+		return otherwise
+	case bot.Detail(err).Reason == bot.ReasonOtherPerson:
+		return phrase(bot.ReasonOtherPerson)
+	case bot.KindOf(err) == bot.NotFound:
+		return phraseConsentStale
+	default:
+		return phraseConsentFailed
+	}
+}
+
+// Lapsed gives what tells a person that the platform has ended their authorisation; the same key says it once.
+func Lapsed(config Config, parts Parts) func(ctx context.Context, who bot.UserID, key string) error {
+	answers := newAnswers(config, parts)
+	return func(ctx context.Context, who bot.UserID, key string) error {
+		return parts.Speaker.Tell(ctx, who, answers.words(answers.fallback, phraseConsentLapsed), key)
+	}
+}

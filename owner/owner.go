@@ -1,0 +1,161 @@
+// Package owner keeps what owners of groups have authorised us to: to recall as them, where our bot has no rank. It knows
+// how a consent is asked for and comes back, and how its tokens are kept fresh; who may use it, and for what, is policy's.
+package owner
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Platform is what authorisations need of the platform. Of a refused code or token the errors are of a final kind; of
+// what may pass they are Unavailable or RateLimited.
+type Platform interface {
+	// ConsentURL is where a person gives the consent; challenge is that of PKCE, S256.
+	ConsentURL(redirect, state, challenge string) string
+	// Exchange gives the tokens for a code, which can be used once.
+	Exchange(ctx context.Context, code, redirect, verifier string) (bot.Grant, error)
+	// Refresh gives the next tokens for a refresh token, which can be used once.
+	Refresh(ctx context.Context, token bot.UserToken) (bot.Grant, error)
+	// WhoIs tells whose the token is.
+	WhoIs(ctx context.Context, token bot.UserToken) (bot.UserID, error)
+}
+
+// Consents keep what was asked for, by the state that comes back with it.
+type Consents interface {
+	Ask(ctx context.Context, state string, asked bot.Consent, life time.Duration) error
+	// Take gives what a state stands for, once.
+	Take(ctx context.Context, state string) (bot.Consent, bool, error)
+}
+
+// Vault keeps grants, encrypted, for all replicas.
+type Vault interface {
+	Load(ctx context.Context, who bot.UserID) (bot.Lent, bool, error)
+	// Put keeps a new grant; that the person authorised us in other chats before stands.
+	Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error
+	// Renew puts other tokens into a grant, and reports false where it is another one by now, or gone.
+	Renew(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, bool, error)
+	// Drop forgets a grant of this version, or whatever there is for the empty version, and reports whether there was one.
+	Drop(ctx context.Context, who bot.UserID, version string) (bool, error)
+	// Due are some people whose refresh tokens end before a time.
+	Due(ctx context.Context, before time.Time, most int) ([]bot.UserID, error)
+}
+
+// Locks let one replica at a time renew the tokens of a person.
+type Locks interface {
+	// Hold takes the lock for a while, or reports false where somebody else has it.
+	Hold(ctx context.Context, who bot.UserID, life time.Duration) (release func(), held bool, err error)
+}
+
+const (
+	// consentLife is how long a link can be used.
+	consentLife = 10 * time.Minute
+	// finishTime bounds what is done while a browser waits.
+	finishTime = 8 * time.Second
+)
+
+// Parts are what authorisations are made of.
+type Parts struct {
+	Platform Platform
+	Consents Consents
+	Vault    Vault
+	Locks    Locks
+	// Gone tells a person that the platform has ended their authorisation; the same key says it once.
+	Gone func(ctx context.Context, who bot.UserID, key string) error
+	// Redirect is our own address that the browser comes back to.
+	Redirect func() string
+	Log      *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Owners are the authorisations of owners. It is safe for concurrent use.
+type Owners struct{ Parts }
+
+// New makes the authorisations.
+func New(parts Parts) *Owners { return &Owners{parts} }
+
+// Begin gives the link by which a person can authorise us in a chat, or for the empty chat in every group of theirs. It is
+// good once, for ten minutes, and only in that person's hands.
+func (o *Owners) Begin(ctx context.Context, who bot.UserID, chat bot.ChatID, language string) (string, error) {
+	if who == "" {
+		return "", bot.Errorf(bot.Invalid, "ask nobody for consent")
+	}
+	state, verifier := rand.Text(), rand.Text()+rand.Text()
+	asked := bot.Consent{Who: who, Chat: chat, Verifier: verifier, Language: language}
+	if err := o.Consents.Ask(ctx, state, asked, consentLife); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	return o.Platform.ConsentURL(o.Redirect(), state, base64.RawURLEncoding.EncodeToString(sum[:])), nil
+}
+
+// Decline takes a link out of use without a consent. NotFound means that it was used, is over, or never was.
+func (o *Owners) Decline(ctx context.Context, state string) (bot.Consent, error) {
+	asked, ok, err := o.Consents.Take(ctx, state)
+	if err == nil && !ok {
+		err = &bot.Error{Kind: bot.NotFound, Op: "find what was asked for", Reason: bot.ReasonStale}
+	}
+	return asked, err
+}
+
+// Finish keeps the tokens that a code stands for, once it is sure that the person who consented is the one who was asked.
+// NotFound means that the link was used, is over, or never was; Denied with ReasonOtherPerson that somebody else opened
+// it: then nothing is kept.
+func (o *Owners) Finish(ctx context.Context, state, code string) (bot.Consent, error) {
+	ctx, cancel := context.WithTimeout(ctx, finishTime)
+	defer cancel()
+	asked, err := o.Decline(ctx, state)
+	if err != nil {
+		return asked, err
+	}
+	grant, err := o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
+	if err != nil {
+		return asked, err
+	}
+	who, err := o.Platform.WhoIs(ctx, grant.Access)
+	if err != nil {
+		return asked, err
+	}
+	if who == "" || who != asked.Who {
+		o.Log.WarnContext(ctx, "somebody else opened a link", "asked", string(asked.Who), "user_id", string(who))
+		return asked, &bot.Error{Kind: bot.Denied, Op: "authorise " + string(asked.Who), Reason: bot.ReasonOtherPerson}
+	}
+	if err := o.Vault.Put(ctx, who, asked.Chat, grant, o.Now()); err != nil {
+		return asked, err
+	}
+	o.Log.InfoContext(ctx, "owner has authorised us", "user_id", string(who), "chat_id", string(asked.Chat))
+	return asked, nil
+}
+
+// Drop forgets what a person authorised, and reports whether there was anything. What was given after the time stays; the
+// zero time forgets all.
+func (o *Owners) Drop(ctx context.Context, who bot.UserID, until time.Time) (bool, error) {
+	version := ""
+	if !until.IsZero() {
+		lent, ok, err := o.Vault.Load(ctx, who)
+		if err != nil || !ok || lent.Given.After(until) {
+			return false, err
+		}
+		version = lent.Version
+	}
+	dropped, err := o.Vault.Drop(ctx, who, version)
+	if dropped {
+		o.Log.InfoContext(ctx, "authorisation is forgotten", "user_id", string(who))
+	}
+	return dropped, err
+}
+
+// Lends reports whether a person has authorised us in a chat.
+func (o *Owners) Lends(ctx context.Context, who bot.UserID, chat bot.ChatID) (bool, error) {
+	if who == "" || chat == "" {
+		return false, nil
+	}
+	lent, ok, err := o.Vault.Load(ctx, who)
+	return ok && lent.In(chat), err
+}

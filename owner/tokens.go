@@ -1,0 +1,227 @@
+package owner
+
+import (
+	"context"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// margin is how long before its end an access token is replaced.
+	margin = 5 * time.Minute
+	// ahead is how long before its end a refresh token is used, so that an authorisation that is not needed for a while
+	// does not end by itself.
+	ahead = 36 * time.Hour
+	// tendEvery is how often it is looked whose refresh tokens are near their end, and tendMost how many at once.
+	tendEvery = 10 * time.Minute
+	tendMost  = 50
+	// holdLife is how long a replica has for a renewal: longer than the call and the saving may take together.
+	holdLife  = 30 * time.Second
+	renewTime = 10 * time.Second
+	saveTime  = 10 * time.Second
+	saveWait  = 200 * time.Millisecond
+	// holdWait is how long another replica's renewal is waited for, and holdTick how often it is looked.
+	holdWait = 12 * time.Second
+	holdTick = 50 * time.Millisecond
+)
+
+// Use makes a call with a person's token for a chat. A token that the platform takes no longer is renewed once; where that
+// does not help, the authorisation is gone: it is forgotten, the person told, and the error is Denied with
+// ReasonConsentGone. It is that, too, where there is no authorisation.
+func (o *Owners) Use(
+	ctx context.Context, who bot.UserID, chat bot.ChatID, call func(ctx context.Context, token bot.UserToken) error,
+) error {
+	lent, err := o.current(ctx, who, chat)
+	if err != nil {
+		return err
+	}
+	err = call(ctx, lent.Access)
+	if !isGone(err) {
+		return err
+	}
+	if lent, err = o.renew(ctx, lent); err != nil {
+		return err
+	}
+	if !lent.In(chat) {
+		return gone(who)
+	}
+	if err = call(ctx, lent.Access); isGone(err) {
+		o.lapse(ctx, lent)
+	}
+	return err
+}
+
+// current is a grant whose access token is good for some minutes more. One near its end serves on while the platform does
+// not answer.
+func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (bot.Lent, error) {
+	lent, ok, err := o.Vault.Load(ctx, who)
+	if err != nil {
+		return bot.Lent{}, err
+	}
+	if !ok || !lent.In(chat) {
+		return bot.Lent{}, gone(who)
+	}
+	if lent.AccessEnds.Sub(o.Now()) > margin {
+		return lent, nil
+	}
+	if lent.Refresh == "" && lent.AccessEnds.After(o.Now()) {
+		return lent, nil
+	}
+	renewed, err := o.renew(ctx, lent)
+	switch {
+	case err == nil && renewed.In(chat):
+		return renewed, nil
+	case err == nil:
+		return bot.Lent{}, gone(who)
+	case !isGone(err) && lent.AccessEnds.After(o.Now()):
+		return lent, nil
+	default:
+		return bot.Lent{}, err
+	}
+}
+
+// renew gives a grant another version than this one: what another replica has made of it, or else the next tokens. A
+// refresh token can be used once, so only one replica at a time may, and what it got is saved before anything else. Where
+// it dies between the two, or the answer is lost, the new tokens are lost with it: the old access token serves until its
+// end, and the next renewal is refused, which ends the authorisation.
+func (o *Owners) renew(ctx context.Context, old bot.Lent) (bot.Lent, error) {
+	release, err := o.hold(ctx, old)
+	if err != nil {
+		return bot.Lent{}, err
+	}
+	defer release()
+	lent, ok, err := o.Vault.Load(ctx, old.Who)
+	switch {
+	case err != nil:
+		return bot.Lent{}, err
+	case !ok:
+		return bot.Lent{}, gone(old.Who)
+	case lent.Version != old.Version:
+		return lent, nil
+	case lent.Refresh == "" || !lent.RefreshEnds.After(o.Now()):
+		o.lapse(ctx, lent)
+		return bot.Lent{}, gone(old.Who)
+	}
+	// Whoever asked may go away; the token is used all the same.
+	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
+	defer cancel()
+	grant, err := o.Platform.Refresh(calling, lent.Refresh)
+	if err != nil {
+		return bot.Lent{}, o.refused(ctx, lent, err)
+	}
+	return o.save(ctx, lent, grant)
+}
+
+// refused tells a refusal, which ends the authorisation, from what may pass.
+func (o *Owners) refused(ctx context.Context, lent bot.Lent, err error) error {
+	switch bot.KindOf(err) {
+	case bot.Denied, bot.Invalid, bot.NotFound, bot.Expired:
+		o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(lent.Who), "error", err)
+		o.lapse(ctx, lent)
+		detail := bot.Detail(err)
+		return &bot.Error{
+			Kind: bot.Denied, Op: "act as " + string(lent.Who), Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
+		}
+	default:
+		return err
+	}
+}
+
+// save tries for a while: nobody else has these tokens.
+func (o *Owners) save(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	for {
+		renewed, ok, err := o.Vault.Renew(ctx, lent, grant)
+		if err == nil && !ok {
+			return bot.Lent{}, gone(lent.Who) // taken back meanwhile
+		}
+		if err == nil || !wait(ctx, saveWait) {
+			return renewed, err
+		}
+	}
+}
+
+// hold waits for the lock, but no longer than until somebody else has renewed the grant.
+func (o *Owners) hold(ctx context.Context, lent bot.Lent) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, holdWait)
+	defer cancel()
+	for {
+		release, held, err := o.Locks.Hold(ctx, lent.Who, holdLife)
+		if err != nil || held {
+			return release, err
+		}
+		now, ok, err := o.Vault.Load(ctx, lent.Who)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || now.Version != lent.Version {
+			return func() {}, nil
+		}
+		if !wait(ctx, holdTick) {
+			return nil, bot.Errorf(bot.Unavailable, "renew the tokens of %s: another replica is at it", lent.Who)
+		}
+	}
+}
+
+// lapse forgets an authorisation that the platform has ended, and tells the person. It is told before it is forgotten, and
+// known by its version, so that it is said once and not passed over.
+func (o *Owners) lapse(ctx context.Context, lent bot.Lent) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	if err := o.Gone(ctx, lent.Who, "lapsed/"+lent.Version); err != nil {
+		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(lent.Who), "error", err)
+	}
+	if _, err := o.Vault.Drop(ctx, lent.Who, lent.Version); err != nil {
+		o.Log.WarnContext(ctx, "authorisation is not forgotten", "user_id", string(lent.Who), "error", err)
+	}
+}
+
+// Run renews what would end by itself, until ctx is done.
+func (o *Owners) Run(ctx context.Context) {
+	for {
+		o.tend(ctx)
+		if !wait(ctx, tendEvery) {
+			return
+		}
+	}
+}
+
+func (o *Owners) tend(ctx context.Context) {
+	due, err := o.Vault.Due(ctx, o.Now().Add(ahead), tendMost)
+	if err != nil {
+		o.Log.WarnContext(ctx, "authorisations are not tended", "error", err)
+		return
+	}
+	for _, who := range due {
+		lent, ok, err := o.Vault.Load(ctx, who)
+		if err == nil && ok {
+			_, err = o.renew(ctx, lent)
+		}
+		if err == nil && !ok {
+			_, err = o.Vault.Drop(ctx, who, "")
+		}
+		if err != nil && !isGone(err) {
+			o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(who), "error", err)
+		}
+	}
+}
+
+func gone(who bot.UserID) error {
+	return &bot.Error{Kind: bot.Denied, Op: "act as " + string(who), Reason: bot.ReasonConsentGone}
+}
+
+func isGone(err error) bool { return err != nil && bot.Detail(err).Reason == bot.ReasonConsentGone }
+
+// wait reports false when ctx was done first.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,31 @@
+package policy
+
+import "recallbot/bot"
+
+// CouldLend reports whether the target could be recalled as the actor, had they authorised us: the owner of the group, by
+// the platform's word, who asks in person for a message that is known. With an owner's token the platform takes anybody's
+// message away, so one that nobody can identify never goes that way.
+func CouldLend(f Facts) bool {
+	return isOwner(f) && !f.P2P && f.By == nil && inPerson(f.Via) && f.Target.Kind != bot.KindUnknown && f.Target.Chat != ""
+}
+
+// AsOwner is CouldLend where they have authorised us.
+func AsOwner(f Facts) bool { return f.Lent && CouldLend(f) }
+
+// inPerson are the ways in by which somebody asks for a message themselves.
+func inPerson(via bot.Via) bool {
+	switch via {
+	case bot.ViaReply, bot.ViaReaction, bot.ViaClean, bot.ViaButton:
+		return true
+	default:
+		return false
+	}
+}
+
+// MayLend says whether the actor may authorise us in the chat: its owner.
+func (p *Policy) MayLend(f Facts) Decision {
+	if isOwner(f) {
+		return Decision{Allow: true, Rule: RuleOwner}
+	}
+	return noRight(f, bot.ReasonOnlyOwner)
+}

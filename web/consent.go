@@ -1,0 +1,77 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"html/template"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"recallbot/bot"
+)
+
+// Consent takes what the browser brings back from the platform's page of consent: code is empty where the person declined.
+// It gives what the page says in Chinese and English; the error's kind is the page's status.
+type Consent func(ctx context.Context, state, code string) (chinese, english string, err error)
+
+// mostState and mostCode are far above what we make and what the platform gives.
+const (
+	mostState = 128
+	mostCode  = 4096
+)
+
+// consent is GET /oauth/callback. What stands in its address must not travel on, so nothing on the page leads anywhere.
+func (s *Server) consent(c *gin.Context) {
+	state, code := c.Query("state"), c.Query("code")
+	if s.parts.Consent == nil || state == "" || len(state) > mostState || len(code) > mostCode {
+		c.JSON(http.StatusNotFound, problem("nothing was asked for"))
+		return
+	}
+	if c.Query("error") != "" {
+		code = ""
+	}
+	chinese, english, err := s.parts.Consent(c.Request.Context(), state, code)
+	if err != nil && s.complaints.Allow() {
+		s.parts.Logger.WarnContext(c.Request.Context(), "authorisation is not kept", "error", err)
+	}
+	header := c.Writer.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	c.Status(consentStatus(err))
+	if err := s.landing.Execute(c.Writer, struct{ Chinese, English string }{chinese, english}); err != nil {
+		s.parts.Logger.DebugContext(c.Request.Context(), "page is not read", "error", errors.Unwrap(err))
+	}
+}
+
+func consentStatus(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	switch bot.KindOf(err) {
+	case bot.Denied:
+		return http.StatusForbidden
+	case bot.NotFound, bot.Expired:
+		return http.StatusGone
+	case bot.Invalid:
+		return http.StatusBadRequest
+	case bot.RateLimited, bot.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// newLanding is the page that says one thing in two languages.
+func newLanding() *template.Template {
+	return template.Must(template.New("landing").Parse(`<!doctype html>
+<html lang="zh-CN">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>recallbot</title>
+<style>body{font:16px/1.6 system-ui,sans-serif;max-width:32em;margin:15vh auto;padding:0 1em;color-scheme:light dark}</style>
+<main><p>{{.Chinese}}</p><p lang="en">{{.English}}</p></main>
+</html>
+`))
+}
