@@ -38,12 +38,12 @@ func newCast(t *testing.T, rank, scope string, env ...string) *cast {
 	// Then the index still knows the chat that the bot was taken out of.
 	c.Subscribe("im.chat.member.bot.deleted_v1", false)
 	c.reporter = c.AddApp("Reporter")
-	for role := range strings.FieldsSeq("owner manager moderator moderator-here moderator-elsewhere author member outsider") {
+	for role := range strings.FieldsSeq("owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider") {
 		c.people[role] = c.AddUser(role).OpenID
 		c.private[role] = c.chat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: c.people[role], Members: []string{c.reporter.ID}})
 	}
 	c.people["bot"], c.private["bot"], c.private["anonymous"] = c.reporter.OpenID, c.private["member"], c.private["member"]
-	for role := range strings.FieldsSeq("owner manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+	for role := range strings.FieldsSeq("owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
 		c.groups[role] = c.chat(c.group(role, rank))
 	}
 	stranger := c.AddUser("stranger").OpenID
@@ -54,8 +54,26 @@ func newCast(t *testing.T, rank, scope string, env ...string) *cast {
 		c.groups["moderator-here"] + "/" + c.people["moderator-here"],
 		c.elsewhere + "/" + c.people["moderator-elsewhere"],
 	}, ","))
+	c.set("OWNER_KEY", ownerKey)
+	c.set("OWNER_PUBLIC_URL", c.front.base())
 	c.start(1)
 	return c
+}
+
+// lends has a person authorise our bot for every group of theirs.
+func (c *cast) lends(role string) {
+	c.t.Helper()
+	c.tells(role, c.private[role], "/recall authorize", "")
+	c.await("the link comes", func(s sandbox.State) bool { return c.newestLink(s, c.private[role]) != "" })
+	link := ""
+	c.look(func(s sandbox.State) { link = c.newestLink(s, c.private[role]) })
+	back, err := c.Consent(link, c.people[role], true)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if landed := c.visit(back); landed.status != http.StatusOK {
+		c.t.Fatalf("%s authorises: %d %s", role, landed.status, landed.page)
+	}
 }
 
 func (c *cast) chat(spec sandbox.ChatSpec) string {
@@ -81,6 +99,9 @@ func (c *cast) members() []string {
 func (c *cast) group(role, rank string) sandbox.ChatSpec {
 	spec := sandbox.ChatSpec{
 		Name: role, Owner: c.people["owner"], Managers: []string{c.people["manager"]}, Members: c.members(),
+	}
+	if role == "owner-lending" {
+		spec.Owner = c.people[role]
 	}
 	switch rank {
 	case "manager":

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"recallbot/sandbox"
 )
 
 // ownerKey encrypts what owners authorise in stories.
@@ -34,11 +36,7 @@ func (s *story) consents(l line) {
 		asked = to
 	}
 	link := ""
-	for _, m := range s.Messages(s.id(l, "p2p-"+asked)) {
-		if found := regexp.MustCompile(`https?://[^\s"\\]+`).FindString(linkText(m.Content)); found != "" && m.Sender == s.Bot().ID {
-			link = found
-		}
-	}
+	s.look(func(st sandbox.State) { link = s.newestLink(st, s.id(l, "p2p-"+asked)) })
 	if link == "" {
 		s.t.Fatalf("%s: nobody has a link", l.place)
 	}
@@ -47,25 +45,41 @@ func (s *story) consents(l line) {
 	if l.with["code"] == "forged" {
 		back = regexp.MustCompile(`code=\w+`).ReplaceAllString(back, "code=forged")
 	}
-	s.land(l, back)
+	s.landed = s.visit(back)
 }
 
-// linkText is the content of a message with what JSON escapes.
-func linkText(content string) string { return strings.ReplaceAll(content, `\u0026`, "&") }
+// newestLink is the last that the bot wrote into a chat, or empty.
+func (w *town) newestLink(s sandbox.State, chat string) string {
+	link := ""
+	for _, m := range s.Messages(chat) {
+		text := strings.ReplaceAll(m.Content, `\u0026`, "&")
+		if found := regexp.MustCompile(`https?://[^\s"\\]+`).FindString(text); found != "" && m.Sender == w.Bot().ID {
+			link = found
+		}
+	}
+	return link
+}
 
 // comesAgain opens the address once more by which the browser came back.
-func (s *story) comesAgain(l line) { s.land(l, s.landed.address) }
+func (s *story) comesAgain(line) { s.landed = s.visit(s.landed.address) }
 
-func (s *story) land(l line, address string) {
-	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, address, http.NoBody)
-	s.ok(l, err)
+// visit opens an address of ours as a browser does.
+func (w *town) visit(address string) landing {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	resp, err := http.DefaultClient.Do(req)
-	s.ok(l, err)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	s.ok(l, err)
-	s.landed = landing{address, string(body), resp.StatusCode}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return landing{address, string(body), resp.StatusCode}
 }
 
 // page sees what the browser was shown: page 403: fragment.
