@@ -23,12 +23,12 @@ func consentPhrases() map[phrase]sentence {
 		phraseHelpAuthorize: {"群主授权我：我在这个群里不是管理员时，也能按群主的命令撤回", "the owner authorises me: then I recall at the owner's word where I am no admin"},
 		phraseMoreAuthorize: {
 			"我把授权链接单独发给你，10 分钟内有效，只能用一次，只有你本人可以同意。之后你在这个群里让我撤回而我自己没有权限时，我用你的授权撤回，并记在记录里；别人让我撤回时绝不会用到。在单聊里发送，则对你作为群主的所有群有效。\n例如：\n/recall authorize\n/撤回 授权",
-			"I send you a link in private: good for 10 minutes, once, and only for yourself. From then on, when you ask me here for a recall that I may not do by myself, I do it with your authorisation, and the log says so; never when anybody else asks. Said in p2p it holds for every group that you own.\nFor example:\n/recall authorize\n/撤回 授权",
+			"I send you a link in private: good for 10 minutes, once, and only for yourself. From then on, when you ask me here for a recall that I may not do by myself, I do it with your authorisation, and the log says so; never when anybody else asks. Said in p2p it holds for every group that you own.\nFor example:\n/recall authorize\n/recall authorise",
 		},
 		phraseHelpDeauthorize: {"取消你的授权", "ends your authorisation"},
 		phraseMoreDeauthorize: {
 			"我立即删除你的授权，在所有群里都不再使用。\n例如：\n/recall deauthorize\n/撤回 取消授权",
-			"I forget your authorisation at once, for all groups.\nFor example:\n/recall deauthorize\n/撤回 取消授权",
+			"I forget your authorisation at once, for all groups.\nFor example:\n/recall deauthorize\n/recall deauthorise",
 		},
 		phraseConsentLink: {
 			"打开链接并同意，我就能在你作为群主的这个群里按你的命令撤回别的机器人的消息。链接 10 分钟内有效，只能用一次，请不要转发：\n%s",

@@ -80,7 +80,7 @@ func serverOperations() []*huma.Operation {
 		map[string]string{"200": "Ready; the checks by name", "503": "Not ready; the checks by name"})
 	ready.Description = "Redis answers, the platform gave a token or none was needed yet, and the bot was not told to end."
 	return []*huma.Operation{
-		event, ready,
+		event, ready, consentOperation(),
 		serverOperation("GET /healthz", "The process runs", map[string]string{"200": "Always"}),
 		serverOperation("GET /metrics", "Prometheus metrics", map[string]string{"200": "Text exposition format"}),
 		serverOperation("GET "+apiPath+"/openapi.json", "This description as JSON", map[string]string{"200": "OpenAPI 3.1"}),

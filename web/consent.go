@@ -5,7 +5,10 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"recallbot/bot"
@@ -74,4 +77,24 @@ func newLanding() *template.Template {
 <main><p>{{.Chinese}}</p><p lang="en">{{.English}}</p></main>
 </html>
 `))
+}
+
+// consentOperation describes GET /oauth/callback.
+func consentOperation() *huma.Operation {
+	op := serverOperation("GET /oauth/callback", "The browser comes back from the platform's page of consent", map[string]string{
+		"200": "Authorised, or declined", "400": "The platform did not take what was asked",
+		"403": "Somebody else opened the link, or the platform refused the code", "404": "No state, or owners can't authorise this bot",
+		"410": "The link was used, is over, or never was", "503": "The platform or Redis does not answer",
+	})
+	op.Description = "An owner who authorises the bot is sent here. The state is good once, for ten minutes, and for the person whom it " +
+		"was made for; nothing is kept for anybody else. The page says in Chinese and English how it went."
+	for name, says := range map[string]string{
+		"state": "As the link had it", "code": "Absent where the person declined", "error": "access_denied where the person declined",
+	} {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: name, In: "query", Required: name == "state", Description: says, Schema: &huma.Schema{Type: huma.TypeString},
+		})
+	}
+	slices.SortFunc(op.Parameters, func(a, b *huma.Param) int { return strings.Compare(a.Name, b.Name) })
+	return op
 }
