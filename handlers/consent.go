@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"recallbot/bot"
@@ -55,7 +54,7 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 	if err != nil {
 		return err
 	}
-	err = c.Speaker.Tell(ctx, said.By, fmt.Sprintf(c.answers.say(to, text), link), string(d.Event.ID)+"/consent")
+	err = c.Speaker.Tell(ctx, said.By, c.answers.say(to, text)+"\n"+link, string(d.Event.ID)+"/consent")
 	switch {
 	case err == nil:
 		return c.answers.done(ctx, said.Message.ID)

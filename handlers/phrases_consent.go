@@ -4,9 +4,9 @@ import "recallbot/bot"
 
 const (
 	phraseHelpAuthorize   phrase = "help_authorize"
-	phraseMoreAuthorize   phrase = "more_authorize"
+	phraseMoreAuthorize   phrase = "details_authorize"
 	phraseHelpDeauthorize phrase = "help_deauthorize"
-	phraseMoreDeauthorize phrase = "more_deauthorize"
+	phraseMoreDeauthorize phrase = "details_deauthorize"
 	phraseConsentLink     phrase = "consent_link"
 	phraseConsentLinkAll  phrase = "consent_link_all"
 	phraseConsentGiven    phrase = "consent_given"
@@ -15,7 +15,7 @@ const (
 	phraseConsentFailed   phrase = "consent_failed"
 	phraseConsentEnded    phrase = "consent_ended"
 	phraseConsentLapsed   phrase = "consent_lapsed"
-	phraseLogAsOwner      phrase = "log_as_owner"
+	phraseLogAsOwner      phrase = "part_log_as_owner"
 )
 
 func consentPhrases() map[phrase]sentence {
@@ -31,12 +31,12 @@ func consentPhrases() map[phrase]sentence {
 			"I forget your authorisation at once, for all groups.\nFor example:\n/recall deauthorize\n/recall deauthorise",
 		},
 		phraseConsentLink: {
-			"打开链接并同意，我就能在你作为群主的这个群里按你的命令撤回别的机器人的消息。链接 10 分钟内有效，只能用一次，请不要转发：\n%s",
-			"Open this link and agree, and I can recall other bots' posts at your word in that group of yours. It is good for 10 minutes, once; don't pass it on:\n%s",
+			"打开链接并同意，我就能在你作为群主的这个群里按你的命令撤回别的机器人的消息。链接 10 分钟内有效，只能用一次，请不要转发：",
+			"Open this link and agree, and I can recall other bots' posts at your word in that group of yours. It is good for 10 minutes, once; don't pass it on:",
 		},
 		phraseConsentLinkAll: {
-			"打开链接并同意，我就能在所有你作为群主的群里按你的命令撤回别的机器人的消息。链接 10 分钟内有效，只能用一次，请不要转发：\n%s",
-			"Open this link and agree, and I can recall other bots' posts at your word in every group that you own. It is good for 10 minutes, once; don't pass it on:\n%s",
+			"打开链接并同意，我就能在所有你作为群主的群里按你的命令撤回别的机器人的消息。链接 10 分钟内有效，只能用一次，请不要转发：",
+			"Open this link and agree, and I can recall other bots' posts at your word in every group that you own. It is good for 10 minutes, once; don't pass it on:",
 		},
 		phraseConsentGiven: {
 			"已授权。我自己没有权限的撤回，在你让我做时用你的授权来做。发送 /recall deauthorize 可随时取消。",
