@@ -1,0 +1,343 @@
+package owner_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/owner"
+)
+
+const (
+	olga   = bot.UserID("ou_olga")
+	launch = bot.ChatID("oc_launch")
+	here   = "https://bot.example/oauth/callback"
+)
+
+// desk is a platform and a vault in memory, for any number of replicas.
+type desk struct {
+	mu        sync.Mutex
+	n         int
+	who       bot.UserID
+	challenge string
+	live      map[bot.UserToken]bool
+	refresh   map[bot.UserToken]bool
+	refreshes int
+	lost      bool // the answer to the next renewal
+	asked     map[string]bot.Consent
+	lent      map[bot.UserID]bot.Lent
+	held      map[bot.UserID]bool
+	told      []string
+}
+
+func newDesk() *desk {
+	return &desk{
+		who: olga, live: map[bot.UserToken]bool{}, refresh: map[bot.UserToken]bool{}, asked: map[string]bot.Consent{},
+		lent: map[bot.UserID]bot.Lent{}, held: map[bot.UserID]bool{},
+	}
+}
+
+func (d *desk) replica() *owner.Owners {
+	return owner.New(owner.Parts{
+		Platform: d, Consents: d, Vault: d, Locks: d, Redirect: func() string { return here }, Now: time.Now,
+		Log: slog.New(slog.DiscardHandler),
+		Gone: func(_ context.Context, who bot.UserID, key string) error {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.told = append(d.told, string(who)+" "+key)
+			return nil
+		},
+	})
+}
+
+func (d *desk) issue() bot.Grant {
+	d.n++
+	g := bot.Grant{
+		Access: bot.UserToken(fmt.Sprintf("a%d", d.n)), AccessEnds: time.Now().Add(2 * time.Hour),
+		Refresh: bot.UserToken(fmt.Sprintf("r%d", d.n)), RefreshEnds: time.Now().Add(7 * 24 * time.Hour),
+	}
+	d.live[g.Access], d.refresh[g.Refresh] = true, true
+	return g
+}
+
+func denied() error { return &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentGone, Code: 20073} }
+
+func (d *desk) ConsentURL(redirect, state, challenge string) string {
+	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}, "challenge": {challenge}}.Encode()
+}
+
+func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot.Grant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	sum := sha256.Sum256([]byte(verifier))
+	if code != "code" || redirect != here || base64.RawURLEncoding.EncodeToString(sum[:]) != d.challenge {
+		return bot.Grant{}, denied()
+	}
+	return d.issue(), nil
+}
+
+func (d *desk) Refresh(_ context.Context, token bot.UserToken) (bot.Grant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refreshes++
+	if !d.refresh[token] {
+		return bot.Grant{}, denied()
+	}
+	delete(d.refresh, token)
+	g := d.issue()
+	if d.lost {
+		d.lost = false
+		return bot.Grant{}, &bot.Error{Kind: bot.Unavailable, MayHaveActed: true}
+	}
+	return g, nil
+}
+
+func (d *desk) WhoIs(context.Context, bot.UserToken) (bot.UserID, error) { return d.who, nil }
+
+func (d *desk) Ask(_ context.Context, state string, asked bot.Consent, _ time.Duration) error {
+	d.asked[state] = asked
+	return nil
+}
+
+func (d *desk) Take(_ context.Context, state string) (bot.Consent, bool, error) {
+	asked, ok := d.asked[state]
+	delete(d.asked, state)
+	return asked, ok, nil
+}
+
+func (d *desk) Load(_ context.Context, who bot.UserID) (bot.Lent, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	lent, ok := d.lent[who]
+	return lent, ok, nil
+}
+
+func (d *desk) Put(_ context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lent[who] = bot.Lent{
+		Grant: grant, Who: who, Given: at, Version: string(grant.Access), Everywhere: chat == "", Chats: []bot.ChatID{chat},
+	}
+	return nil
+}
+
+func (d *desk) Renew(_ context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lent[lent.Who].Version != lent.Version {
+		return bot.Lent{}, false, nil
+	}
+	lent.Grant, lent.Version = grant, string(grant.Access)
+	d.lent[lent.Who] = lent
+	return lent, true, nil
+}
+
+func (d *desk) Drop(_ context.Context, who bot.UserID, version string) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	lent, ok := d.lent[who]
+	if !ok || version != "" && lent.Version != version {
+		return false, nil
+	}
+	delete(d.lent, who)
+	return true, nil
+}
+
+func (d *desk) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var due []bot.UserID
+	for who, lent := range d.lent {
+		if lent.RefreshEnds.Before(before) {
+			due = append(due, who)
+		}
+	}
+	return due, nil
+}
+
+func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(), bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.held[who] {
+		return nil, false, nil
+	}
+	d.held[who] = true
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.held[who] = false
+	}, true, nil
+}
+
+// call is a call with a token, which the platform takes while the token lives.
+func (d *desk) call(_ context.Context, token bot.UserToken) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.live[token] {
+		return denied()
+	}
+	return nil
+}
+
+// authorises asks and finishes, and gives the state.
+func (d *desk) authorises(t *testing.T, o *owner.Owners, chat bot.ChatID) (state string, err error) {
+	t.Helper()
+	link, err := o.Begin(t.Context(), olga, chat, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, d.challenge = u.Query().Get("state"), u.Query().Get("challenge")
+	if asked := d.asked[state]; len(state) < 26 || len(asked.Verifier) < 43 || len(asked.Verifier) > 128 {
+		t.Errorf("state %d, verifier %d characters", len(state), len(asked.Verifier))
+	}
+	_, err = o.Finish(t.Context(), state, "code")
+	return state, err
+}
+
+func (d *desk) mustAuthorise(t *testing.T, o *owner.Owners) {
+	t.Helper()
+	if _, err := d.authorises(t, o, launch); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyThePersonWhoWasAsked(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	for _, other := range []bot.UserID{"ou_mia", ""} {
+		d.who = other
+		_, err := d.authorises(t, o, launch)
+		if bot.KindOf(err) != bot.Denied || bot.Detail(err).Reason != bot.ReasonOtherPerson || len(d.lent) != 0 {
+			t.Errorf("%q finishes: %v, %d kept", other, err, len(d.lent))
+		}
+	}
+	d.who = olga
+	state, err := d.authorises(t, o, launch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Finish(t.Context(), state, "code"); bot.KindOf(err) != bot.NotFound {
+		t.Errorf("a second time: %v", err)
+	}
+	for chat, want := range map[bot.ChatID]bool{launch: true, "oc_sales": false, "": false} {
+		if lends, err := o.Lends(t.Context(), olga, chat); lends != want || err != nil {
+			t.Errorf("lends in %q: %t, %v", chat, lends, err)
+		}
+	}
+	if err := o.Use(t.Context(), olga, "oc_sales", d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
+		t.Errorf("use elsewhere: %v", err)
+	}
+	if _, err := o.Begin(t.Context(), "", launch, ""); err == nil {
+		t.Error("nobody is asked")
+	}
+}
+
+func TestReplicasRenewOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		one, two := d.replica(), d.replica()
+		d.mustAuthorise(t, one)
+		time.Sleep(119 * time.Minute) //nolint:forbidigo // the bubble's clock
+		var calls sync.WaitGroup
+		for i := range 20 {
+			o := one
+			if i%2 == 0 {
+				o = two
+			}
+			calls.Go(func() {
+				if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		if d.refreshes != 1 || len(d.told) != 0 {
+			t.Errorf("%d renewals, told %v", d.refreshes, d.told)
+		}
+	})
+}
+
+func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	d.mustAuthorise(t, o)
+	clear(d.live)
+	if err := o.Use(t.Context(), olga, launch, d.call); err != nil || d.refreshes != 1 {
+		t.Errorf("%v, %d renewals", err, d.refreshes)
+	}
+	refuse := func(context.Context, bot.UserToken) error { return denied() }
+	if err := o.Use(t.Context(), olga, launch, refuse); bot.Detail(err).Reason != bot.ReasonConsentGone || d.refreshes != 2 {
+		t.Errorf("%v, %d renewals", err, d.refreshes)
+	}
+	if len(d.lent) != 0 || len(d.told) != 1 || !strings.HasPrefix(d.told[0], "ou_olga lapsed/") {
+		t.Errorf("%d kept, told %v", len(d.lent), d.told)
+	}
+}
+
+func TestALostRenewal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		time.Sleep(119 * time.Minute) //nolint:forbidigo // the bubble's clock
+		d.lost = true
+		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+			t.Errorf("the old token serves: %v", err)
+		}
+		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
+			t.Errorf("and then: %v", err)
+		}
+		if len(d.lent) != 0 || len(d.told) != 1 {
+			t.Errorf("%d kept, told %v", len(d.lent), d.told)
+		}
+	})
+}
+
+func TestUnusedItStands(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { o.Run(ctx) })
+		time.Sleep(30 * 24 * time.Hour) //nolint:forbidigo // the bubble's clock
+		stop()
+		running.Wait()
+		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestARevocationThatCameLate(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	before := time.Now().Add(-time.Minute)
+	d.mustAuthorise(t, o)
+	if dropped, err := o.Drop(t.Context(), olga, before); dropped || err != nil {
+		t.Errorf("what was given after it: %t, %v", dropped, err)
+	}
+	if dropped, err := o.Drop(t.Context(), olga, time.Now().Add(time.Minute)); !dropped || err != nil {
+		t.Errorf("what was given before it: %t, %v", dropped, err)
+	}
+}
