@@ -22,6 +22,7 @@ import (
 	"recallbot/post"
 	"recallbot/recall"
 	"recallbot/store"
+	"recallbot/telemetry"
 	"recallbot/web"
 )
 
@@ -52,8 +53,9 @@ type App struct {
 	doctor   *doctor
 	opener   *feishu.Opener
 	live     live
+	tracer   *telemetry.Tracer
 	source   *Source
-	intake   *bot.Intake
+	keeper   tracedKeeper
 	work     *work
 	jobs     *jobs
 	hooks    *outbox
@@ -84,6 +86,9 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 
 // build is one straight line: each part is made after those it needs.
 func (a *App) build(ctx context.Context) error {
+	if err := a.openTracer(ctx); err != nil {
+		return err
+	}
 	opened, err := a.openStore(ctx)
 	if err != nil {
 		return err
@@ -100,6 +105,7 @@ func (a *App) build(ctx context.Context) error {
 	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
 	a.live.dryRun.Store(a.config.DryRun)
 	settings.Hold = a.live.dryRun.Load
+	a.traceCalls(&settings)
 	settings.Shelf = store.NewTenant(a.store, bot.AppID(settings.AppID))
 	settings.Owners = a.config.Owner.On()
 	limiter := store.NewLimiter(a.store)
@@ -157,7 +163,7 @@ func (a *App) build(ctx context.Context) error {
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
-		metrics: a.metrics, log: a.log,
+		metrics: a.metrics, log: a.log, tracer: a.tracer,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	if a.work, err = newWork(a.config.Queue, a.store, a.metrics, a.log); err != nil {
@@ -178,7 +184,8 @@ func (a *App) build(ctx context.Context) error {
 	if a.alerting, err = newAlerting(a, booked.posts, parts); err != nil {
 		return err
 	}
-	a.intake = bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher)
+	a.work.tracer = a.tracer
+	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	api, err := a.newAPI(booked.posts, recaller, chosen, archive)
 	if err != nil {
@@ -186,7 +193,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.server = web.New(web.Parts{
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
-		Opener: a.opener, Keeper: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
+		Opener: a.opener, Keeper: a.keeper, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
 		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(parts),
 	})
 	return a.listen(ctx)
@@ -343,7 +350,7 @@ func (a *App) keep(ctx context.Context, envelope bot.Envelope) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
 	defer cancel()
-	kept, err := a.intake.Keep(ctx, envelope.Event)
+	kept, err := a.keeper.Keep(ctx, envelope.Event)
 	result := string(kept)
 	if err != nil {
 		result = bot.KindOf(err).String()

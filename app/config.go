@@ -13,6 +13,7 @@ import (
 	"recallbot/hooks"
 	"recallbot/policy"
 	"recallbot/store"
+	"recallbot/telemetry"
 	"recallbot/web"
 )
 
@@ -32,6 +33,8 @@ type Config struct {
 	// Owner has owners authorise us where our bot has no rank.
 	Owner OwnerConfig `yaml:"owner"`
 	Log   LogConfig   `yaml:"log"`
+	// Telemetry sends traces.
+	Telemetry telemetry.Config `yaml:"telemetry"`
 	// DryRun makes every recall end before the platform is asked, on every path.
 	DryRun bool `yaml:"dry_run"`
 }
@@ -87,7 +90,7 @@ func Defaults() Config {
 		Chat:    handlers.Defaults(),
 		Archive: store.DefaultArchive(),
 		Hooks:   hooks.Defaults(),
-		Log:     LogConfig{Level: "info"},
+		Log:     LogConfig{Level: "info"}, Telemetry: telemetry.Defaults(),
 	}
 }
 
@@ -111,6 +114,7 @@ func (c Config) Validate() error {
 		c.Policy.Validate(), c.Queue.validate(), c.Log.validate(), c.Archive.Validate(),
 		c.Hooks.Validate(), c.Hooks.CheckTarget("audit.webhook", c.Audit.Webhook),
 		c.Owner.validate(),
+		c.Telemetry.Validate(),
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {

@@ -10,6 +10,7 @@ import (
 	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
+	"recallbot/telemetry"
 )
 
 const (
@@ -43,20 +44,24 @@ type jobs struct {
 	now   func() time.Time
 	// leaving is closed when this process is about to end: then steps give their jobs back after the page under way.
 	leaving chan struct{}
+	tracer  *telemetry.Tracer
 }
 
 // queuedSteps is the queue as jobs see it.
-type queuedSteps struct{ queue *queue.Queue }
+type queuedSteps struct {
+	queue  *queue.Queue
+	tracer *telemetry.Tracer
+}
 
 func (s queuedSteps) Put(ctx context.Context, id bot.JobID) error {
-	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep}); err != nil {
+	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep, Trace: s.tracer.Carry(ctx)}); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
 	}
 	return nil
 }
 
 func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
-	item := queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindLater}
+	item := queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindLater, Trace: s.tracer.Carry(ctx)}
 	if err := s.queue.PutAt(ctx, item, at); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue job %s for later: %w", id, err)
 	}
@@ -66,6 +71,13 @@ func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) erro
 // handle does one step, and tells the queue by the error's kind whether to go on, and when. Work that fails again and
 // again, by panics too, ends its job.
 func (j *jobs) handle(ctx context.Context, d queue.Delivery) error {
+	ctx, end := j.tracer.Start(j.tracer.Resume(ctx, d.Trace), "job", telemetry.Fact{Key: "job", Value: d.Key})
+	err := j.run(ctx, d)
+	end(err)
+	return err
+}
+
+func (j *jobs) run(ctx context.Context, d queue.Delivery) error {
 	id := bot.JobID(d.Key)
 	ctx = withAttrs(ctx, slog.String("job", d.Key), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
 	err := bot.Errorf(bot.Internal, "job %s: its steps fail", id)
@@ -120,6 +132,7 @@ type jobParts struct {
 	ended    func(ctx context.Context, job bot.Job) error
 	metrics  *metrics
 	log      *slog.Logger
+	tracer   *telemetry.Tracer
 }
 
 func newJobs(p jobParts) *jobs {
@@ -131,11 +144,11 @@ func newJobs(p jobParts) *jobs {
 	p.workers[bot.JobClean] = recall.NewClean(clean)
 	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Batches: p.recaller})
 	made := recall.NewJobs(recall.JobParts{
-		Store: kept, Turns: kept, Steps: queuedSteps{work}, Workers: p.workers, Board: p.board, Rights: p.recaller,
+		Store: kept, Turns: kept, Steps: queuedSteps{work, p.tracer}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
 		Ended: p.ended,
 	})
-	return &jobs{Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving}
+	return &jobs{Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer}
 }
 
 // where tells in which chat a message stands, as far as the index knows.

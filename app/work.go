@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/telemetry"
 )
 
 // runTimeout bounds one run, so that a row of slow calls keeps a worker from other chats no longer than that. What is not
@@ -21,6 +23,7 @@ type work struct {
 	maxAttempts int
 	log         *slog.Logger
 	now         func() time.Time
+	tracer      *telemetry.Tracer
 }
 
 // Put queues an event; events of one chat share the chat's turn.
@@ -29,7 +32,7 @@ func (w *work) Put(ctx context.Context, e bot.Event, seen ...string) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	item := queue.Item{ID: string(e.ID), Key: turn(e), Kind: e.Type, Payload: payload}
+	item := queue.Item{ID: string(e.ID), Key: turn(e), Kind: e.Type, Trace: w.tracer.Carry(ctx), Payload: payload}
 	fresh, err := w.queue.Put(ctx, item, seen...)
 	if err != nil {
 		return false, bot.Errorf(bot.Unavailable, "queue event %s: %w", e.ID, err)
@@ -53,6 +56,14 @@ func turn(e bot.Event) string {
 
 // handle does one delivery, and tells the queue by the error's kind whether to try again and when.
 func (w *work) handle(ctx context.Context, d queue.Delivery) error {
+	ctx, end := w.tracer.Start(w.tracer.Resume(ctx, d.Trace), "work "+d.Kind,
+		telemetry.Fact{Key: "event_id", Value: d.ID}, telemetry.Fact{Key: "attempt", Value: strconv.Itoa(d.Attempt)})
+	err := w.run(ctx, d)
+	end(err)
+	return err
+}
+
+func (w *work) run(ctx context.Context, d queue.Delivery) error {
 	ctx = withAttrs(ctx, slog.String("event_id", d.ID), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
 	event, err := bot.DecodeEvent(bot.EventID(d.ID), d.Kind, d.Payload)
 	if err != nil {

@@ -156,8 +156,10 @@ func (c *Client) travel(ctx context.Context, t *trip, r request, token larkcore.
 		return notSent(r.op, "wait for the rate limit", err)
 	}
 	begin := c.cfg.now()
+	ctx, traced := c.trace(ctx, r.api)
 	got, err := r.do(withTrip(ctx, t), token)
 	fault := c.judge(r.op, t, got, err)
+	traced(t, fault)
 	if t.held {
 		c.log.InfoContext(ctx, "dry run: not sent", "api", r.api, "call", r.op)
 		return nil
@@ -189,20 +191,37 @@ func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
 }
 
 func (c *Client) observe(api string, t *trip, fault *bot.Error, d time.Duration) {
-	if c.cfg.Observe == nil {
-		return
+	if c.cfg.Observe != nil {
+		c.cfg.Observe(api, codeOf(t, fault), d)
 	}
-	code := 0
+}
+
+// codeOf is the platform's code: 0 for success, -1 for no answer, the status where an answer has none.
+func codeOf(t *trip, fault *bot.Error) int {
 	switch {
 	case fault == nil:
+		return 0
 	case t.status == 0:
-		code = -1
+		return -1
 	case fault.Code != 0:
-		code = fault.Code
+		return fault.Code
 	default:
-		code = t.status
+		return t.status
 	}
-	c.cfg.Observe(api, code, d)
+}
+
+func (c *Client) trace(ctx context.Context, api string) (context.Context, func(*trip, *bot.Error)) {
+	if c.cfg.Trace == nil {
+		return ctx, func(*trip, *bot.Error) {}
+	}
+	ctx, end := c.cfg.Trace(ctx, api)
+	return ctx, func(t *trip, fault *bot.Error) {
+		if fault == nil {
+			end(0, t.header.Get(headerLogID), nil)
+			return
+		}
+		end(codeOf(t, fault), fault.LogID, fault)
+	}
 }
 
 // notSent is the failure of something that has to be done before the call: the platform was not asked.

@@ -56,6 +56,9 @@ type Config struct {
 	// Where tells in which chat a message stands, or the empty chat, so that replies keep within the chat's limit. It may
 	// be nil.
 	Where func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
+	// Trace is told of every call of an API before it is made; what it returns is called with the platform's code (as
+	// Observe), its log id and the error. It may be nil.
+	Trace func(ctx context.Context, api string) (context.Context, func(code int, logID string, err error)) `yaml:"-"`
 	// Hold tells whether calls that would change something are held back now: they are not sent, and taken as done. Those
 	// for tokens are always sent. It may be nil.
 	Hold func() bool `yaml:"-"`

@@ -20,6 +20,7 @@ type header struct {
 	Kind  string `json:"kind,omitempty"`
 	Fails int    `json:"fails,omitempty"` // attempts that failed
 	Again bool   `json:"again,omitempty"` // a handler has begun before
+	Trace string `json:"trace,omitempty"`
 	At    int64  `json:"at,omitempty"`    // first enqueued, Unix milliseconds; 0 stands for the time of the entry
 }
 
@@ -28,10 +29,10 @@ func encode(it Item, fails int, again bool, at time.Time) (string, error) {
 	if it.ID == "" {
 		return "", errors.New("an item needs an id")
 	}
-	if !utf8.ValidString(it.ID) || !utf8.ValidString(it.Key) || !utf8.ValidString(it.Kind) {
-		return "", fmt.Errorf("id, key and kind of item %q must be valid UTF-8", it.ID)
+	if !utf8.ValidString(it.ID) || !utf8.ValidString(it.Key) || !utf8.ValidString(it.Kind) || !utf8.ValidString(it.Trace) {
+		return "", fmt.Errorf("id, key, kind and trace of item %q must be valid UTF-8", it.ID)
 	}
-	h := header{ID: it.ID, Key: it.Key, Kind: it.Kind, Fails: fails, Again: again}
+	h := header{ID: it.ID, Key: it.Key, Kind: it.Kind, Fails: fails, Again: again, Trace: it.Trace}
 	if !at.IsZero() {
 		h.At = at.UnixMilli()
 	}
@@ -62,7 +63,7 @@ func decode(raw, entry string) (Delivery, error) {
 	}
 
 	return Delivery{
-		Item:        Item{ID: h.ID, Key: h.Key, Kind: h.Kind, Payload: payload},
+		Item:        Item{ID: h.ID, Key: h.Key, Kind: h.Kind, Trace: h.Trace, Payload: payload},
 		Attempt:     h.Fails + 1,
 		Redelivered: h.Again,
 		Enqueued:    at,

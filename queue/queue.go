@@ -21,6 +21,7 @@ type Item struct {
 	Key     string // fairness key, a chat id for instance; empty belongs to no key and is bounded by none
 	Kind    string // what it is, for the handler and the metrics
 	Payload []byte // opaque
+	Trace   string // opaque: what the item is part of, for whoever follows it
 }
 
 // Delivery is an Item handed to a Handler.

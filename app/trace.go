@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/telemetry"
+)
+
+// flushTimeout is how long the end of the bot waits for the receiver of the traces.
+const flushTimeout = time.Second
+
+// openTracer makes the tracer; what it still holds is sent at the end.
+func (a *App) openTracer(ctx context.Context) error {
+	tracer, err := telemetry.New(ctx, a.config.Telemetry, a.log)
+	if err != nil {
+		return err
+	}
+	a.tracer = tracer
+	a.push("telemetry", func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		defer cancel()
+		if err := tracer.Close(ctx); err != nil { // traces that nobody takes are no reason to fail
+			a.log.InfoContext(ctx, "last traces not sent", "error", err)
+		}
+		return nil
+	})
+	return nil
+}
+
+// tracedKeeper is the intake with a span for each event.
+type tracedKeeper struct {
+	*bot.Intake
+
+	tracer *telemetry.Tracer
+}
+
+// Keep implements web.Keeper.
+func (k tracedKeeper) Keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
+	ctx, end := k.tracer.Start(ctx, "event "+e.Type, telemetry.Fact{Key: "event_id", Value: string(e.ID)})
+	kept, err := k.Intake.Keep(ctx, e)
+	end(err, telemetry.Fact{Key: "kept", Value: string(kept)})
+	return kept, err
+}
+
+// traceCalls gives each call of the platform a span, with the platform's code and log id.
+func (a *App) traceCalls(settings *feishu.Config) {
+	if a.tracer == nil {
+		return
+	}
+	settings.Trace = func(ctx context.Context, api string) (context.Context, func(code int, logID string, err error)) {
+		ctx, end := a.tracer.Start(ctx, "feishu "+api)
+		return ctx, func(code int, logID string, err error) {
+			end(err, telemetry.Fact{Key: "code", Value: strconv.Itoa(code)}, telemetry.Fact{Key: "log_id", Value: logID})
+		}
+	}
+}

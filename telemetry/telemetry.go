@@ -1,0 +1,144 @@
+// Package telemetry sends traces by OpenTelemetry. Nobody else knows that there is such a thing: the others are given
+// functions.
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"recallbot/bot"
+)
+
+// name is that of the service, and of the library that makes the spans.
+const name = "recallbot"
+
+// Config is the section "telemetry".
+type Config struct {
+	// Endpoint is the address of an OTLP receiver over HTTP; empty means that nothing is traced.
+	Endpoint string `yaml:"endpoint"`
+	// Sample is the share of the events that are traced, 0 to 1.
+	Sample float64 `yaml:"sample"`
+}
+
+// Defaults traces nothing, and all once there is an endpoint.
+func Defaults() Config { return Config{Sample: 1} }
+
+// Validate reports what can't be used.
+func (c Config) Validate() error {
+	u, err := url.Parse(c.Endpoint)
+	if c.Endpoint != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
+		return bot.Errorf(bot.Invalid, "telemetry.endpoint: want an http or https address such as http://localhost:4318")
+	}
+	if c.Sample < 0 || c.Sample > 1 {
+		return bot.Errorf(bot.Invalid, "telemetry.sample: want 0 to 1, got %g", c.Sample)
+	}
+	return nil
+}
+
+// Tracer makes spans. A nil Tracer makes none and is what New gives where nothing is traced.
+type Tracer struct {
+	provider *sdktrace.TracerProvider
+	tracer   trace.Tracer
+	carrier  propagation.TraceContext
+}
+
+// New makes a tracer from a valid configuration. It calls nobody yet.
+func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
+	if cfg.Endpoint == "" {
+		return nil, nil //nolint:nilnil // nil is a tracer that is off
+	}
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(cfg.Endpoint+tracesPath(cfg.Endpoint)))
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // the SDK has one such place for the whole process
+		log.WarnContext(ctx, "traces not sent", "error", err)
+	}))
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithBatcher(exporter),
+		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(cfg.Sample))),
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", name))),
+	)
+	return &Tracer{provider: provider, tracer: provider.Tracer(name)}, nil
+}
+
+// tracesPath is what OTLP adds to an address that names no path.
+func tracesPath(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil || len(u.Path) > 1:
+		return ""
+	case u.Path == "/":
+		return "v1/traces"
+	default:
+		return "/v1/traces"
+	}
+}
+
+// Close sends what is left. It waits for the receiver as long as ctx lets it.
+func (t *Tracer) Close(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	return t.provider.Shutdown(ctx)
+}
+
+// End ends a span, as failed with an error, and adds what is known only now.
+type End func(err error, facts ...Fact)
+
+// Fact is an attribute of a span. Message text and secrets are none.
+type Fact struct{ Key, Value string }
+
+// Start begins a span under that of the context. Only facts that are known are kept.
+func (t *Tracer) Start(ctx context.Context, what string, facts ...Fact) (context.Context, End) {
+	if t == nil {
+		return ctx, func(error, ...Fact) {}
+	}
+	ctx, span := t.tracer.Start(ctx, what, trace.WithAttributes(attributes(facts)...))
+	return ctx, func(err error, facts ...Fact) {
+		span.SetAttributes(attributes(facts)...)
+		if err != nil {
+			span.SetStatus(codes.Error, bot.KindOf(err).String()) // an error's text may name more than ids
+		}
+		span.End()
+	}
+}
+
+func attributes(facts []Fact) []attribute.KeyValue {
+	var all []attribute.KeyValue
+	for _, f := range facts {
+		if f.Value != "" {
+			all = append(all, attribute.String(f.Key, f.Value))
+		}
+	}
+	return all
+}
+
+// Carry gives the span of the context as a text that travels (a W3C traceparent), or empty.
+func (t *Tracer) Carry(ctx context.Context) string {
+	if t == nil {
+		return ""
+	}
+	carried := propagation.MapCarrier{}
+	t.carrier.Inject(ctx, carried)
+	return carried["traceparent"]
+}
+
+// Resume puts the span that a text tells of on the context, so that the next one is its child.
+func (t *Tracer) Resume(ctx context.Context, carried string) context.Context {
+	if t == nil || carried == "" {
+		return ctx
+	}
+	return t.carrier.Extract(ctx, propagation.MapCarrier{"traceparent": carried})
+}
