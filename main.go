@@ -46,6 +46,7 @@ type cli struct {
 	Version versionCmd  `cmd:"" help:"Print the version, its commit, and the Go that built it."`
 	Shell   shellCmd    `cmd:"" name:"completion" help:"Print what completes commands in a shell."`
 	Man     manCmd      `cmd:"" help:"Print the manual page."`
+	Sim     simulateCmd `cmd:"" name:"simulate" help:"Print what the bot would do about an event, and why, without doing it."`
 	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 

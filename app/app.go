@@ -53,6 +53,7 @@ type App struct {
 	doctor   *doctor
 	opener   *feishu.Opener
 	live     live
+	watch    *simulation // nil but in a simulation
 	tracer   *telemetry.Tracer
 	source   *Source
 	keeper   tracedKeeper
@@ -105,6 +106,7 @@ func (a *App) build(ctx context.Context) error {
 	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
 	a.live.dryRun.Store(a.config.DryRun)
 	settings.Hold = a.live.dryRun.Load
+	a.watch.calls(&settings)
 	a.traceCalls(&settings)
 	settings.Shelf = store.NewTenant(a.store, bot.AppID(settings.AppID))
 	settings.Owners = a.config.Owner.On()
@@ -126,7 +128,7 @@ func (a *App) build(ctx context.Context) error {
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
-	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.metrics.recall}, recall.Parts{
+	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Parts{
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Roles: roles,
 		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
@@ -163,7 +165,7 @@ func (a *App) build(ctx context.Context) error {
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
-		metrics: a.metrics, log: a.log, tracer: a.tracer,
+		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	if a.work, err = newWork(a.config.Queue, a.store, a.metrics, a.log); err != nil {
@@ -204,7 +206,7 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	patience, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	for {
-		opened, err := store.Open(ctx, a.config.Redis, a.config.Store, a.log)
+		opened, err := a.watch.opener()(ctx, a.config.Redis, a.config.Store, a.log)
 		if err == nil || bot.KindOf(err) != bot.Unavailable {
 			return opened, err
 		}

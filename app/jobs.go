@@ -51,9 +51,11 @@ type jobs struct {
 type queuedSteps struct {
 	queue  *queue.Queue
 	tracer *telemetry.Tracer
+	watch  *simulation
 }
 
 func (s queuedSteps) Put(ctx context.Context, id bot.JobID) error {
+	s.watch.step(id)
 	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep, Trace: s.tracer.Carry(ctx)}); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
 	}
@@ -133,6 +135,7 @@ type jobParts struct {
 	metrics  *metrics
 	log      *slog.Logger
 	tracer   *telemetry.Tracer
+	watch    *simulation
 }
 
 func newJobs(p jobParts) *jobs {
@@ -144,7 +147,7 @@ func newJobs(p jobParts) *jobs {
 	p.workers[bot.JobClean] = recall.NewClean(clean)
 	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Batches: p.recaller})
 	made := recall.NewJobs(recall.JobParts{
-		Store: kept, Turns: kept, Steps: queuedSteps{work, p.tracer}, Workers: p.workers, Board: p.board, Rights: p.recaller,
+		Store: kept, Turns: kept, Steps: queuedSteps{work, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
 		Ended: p.ended,
 	})

@@ -32,6 +32,7 @@ type Store struct {
 	client   redis.UniversalClient
 	batch    batcher
 	embedded *embedded
+	source   *copier // nil but in a copy
 	copies   int
 	cfg      Config
 	log      *slog.Logger
@@ -120,6 +121,9 @@ func (s *Store) Close() error {
 	}
 	if s.client != nil {
 		errs = append(errs, s.client.Close())
+	}
+	if s.source != nil {
+		errs = append(errs, s.source.close())
 	}
 	if s.embedded != nil {
 		s.embedded.close()

@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/store"
+	"recallbot/telemetry"
+)
+
+// simulatedSteps is how many steps of jobs are looked at: one is enough to see what a job would ask.
+const simulatedSteps = 20
+
+// Simulate prints what the bot would do about an event, as the platform sends it or as it is decrypted, and why. It asks
+// the platform and Redis and changes neither: calls that would change something are held back, and what would be kept is
+// kept in a copy. An event that was handled already is taken as a new one.
+func Simulate(ctx context.Context, config Config, event []byte, out io.Writer) error {
+	config.Server.Listen, config.Audit.File, config.Telemetry = "127.0.0.1:0", "", telemetry.Defaults()
+	s := &simulation{out: out}
+	a := &App{config: config, log: slog.New(slog.DiscardHandler), metrics: newMetrics(), watch: s}
+	err := a.build(ctx)
+	if err == nil {
+		err = s.run(ctx, a, event)
+	}
+	return errors.Join(err, a.Close())
+}
+
+// simulation sees what a bot would do. A nil one sees nothing, and the bot does it.
+type simulation struct {
+	out io.Writer
+
+	mu    sync.Mutex
+	steps []bot.JobID
+}
+
+func (s *simulation) print(what, format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.out, "%-9s %s\n", what, fmt.Sprintf(format, args...))
+}
+
+func (s *simulation) run(ctx context.Context, a *App, body []byte) error {
+	if self, err := a.client.Self(ctx); err != nil {
+		s.print("unknown", "who we are: %v", err)
+	} else {
+		a.opener.SetSelf(self.OpenID)
+	}
+	envelope, err := a.opener.OpenFile(body)
+	if err != nil {
+		return err
+	}
+	event := envelope.Event
+	s.print("event", "%s %s", event.Type, event.ID)
+	if said, ok := event.Body.(bot.Said); ok && said.Command != nil {
+		s.print("command", "%s by %s in %s", said.Command.Verb, said.By, said.Message.Chat)
+	}
+	kept, err := a.keeper.Keep(ctx, event)
+	if err != nil {
+		return err
+	}
+	if s.print("kept", "%s", kept); kept != bot.KeptQueued {
+		s.print("end", "nothing to do about it")
+		return nil
+	}
+	delivery := bot.Delivery{Event: event, Attempt: 1, Last: true}
+	if err := a.work.dispatcher.Dispatch(ctx, delivery); err != nil {
+		s.print("failed", "%v (%s)", err, bot.KindOf(err))
+	}
+	if err := s.goOn(ctx, a); err != nil {
+		return err
+	}
+	s.print("end", "nothing was sent and nothing kept")
+	return nil
+}
+
+// goOn does the steps of the jobs that would have begun, until they wait for somebody.
+func (s *simulation) goOn(ctx context.Context, a *App) error {
+	for range simulatedSteps {
+		id, ok := s.next()
+		if !ok {
+			return nil
+		}
+		if err := a.jobs.steps.Step(ctx, id); err != nil {
+			s.print("failed", "job %s: %v", id, err)
+		}
+		job, err := a.jobs.Find(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.print("job", "%s %s: %s, %d messages %v", job.Kind, id, job.State, job.Total, job.Counts)
+	}
+	return nil
+}
+
+func (s *simulation) next() (bot.JobID, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.steps) == 0 {
+		return "", false
+	}
+	id := s.steps[0]
+	s.steps = s.steps[1:]
+	return id, true
+}
+
+// step sees that a job is to go on.
+func (s *simulation) step(id bot.JobID) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.steps = append(s.steps, id)
+}
+
+// opener opens the store: a copy, in a simulation.
+func (s *simulation) opener() func(context.Context, store.RedisConfig, store.Config, *slog.Logger) (*store.Store, error) {
+	if s == nil {
+		return store.Open
+	}
+	return store.OpenCopy
+}
+
+// calls sees the calls of the platform, and holds back those that would change something.
+func (s *simulation) calls(settings *feishu.Config) {
+	if s == nil {
+		return
+	}
+	settings.Hold = func() bool { return true }
+	settings.OnHeld = func(c feishu.HeldCall) { s.print("would", "%s %s %s", c.Method, c.Path, c.Body) }
+	settings.Observe = func(api string, code int, _ time.Duration) { s.print("asked", "%s: code %d", api, code) }
+}
+
+// decisions sees each decision beside the observer.
+func (s *simulation) decisions(observe func(bot.AuditEntry)) func(bot.AuditEntry) {
+	if s == nil {
+		return observe
+	}
+	return func(e bot.AuditEntry) {
+		observe(e)
+		s.print("decision", "%s %s: rule %s, reason %q, by %s, code %d", e.Result, e.Message, e.Rule, e.Reason, e.Via, e.Code)
+	}
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+// copiedEntries is how much is copied of a stream: its newest.
+const copiedEntries = 1000
+
+// uncopied are beginnings of keys that stay behind: what tells that something happened once, so that it can be tried
+// again, the rate limit, and the queues.
+func uncopied() []string {
+	return []string{"o:", "{audit}:k:", "{s}:w:", "{l:", "{work}:", "{jobs}:"}
+}
+
+// OpenCopy opens a store on an embedded server, to which each key is copied from the Redis at its first use. So everything
+// is as that Redis has it, and nothing that is written reaches it. Without an address the copy begins empty.
+func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
+	s, err := Open(ctx, RedisConfig{}, cfg, log)
+	if err != nil || at.URL == "" {
+		return s, err
+	}
+	opts, err := at.options()
+	if err != nil {
+		return nil, errors.Join(bot.Errorf(bot.Invalid, "%w", err), s.Close())
+	}
+	c := &copier{from: redis.NewUniversalClient(tune(opts)), done: map[string]bool{}}
+	if err := c.from.Ping(ctx).Err(); err != nil {
+		return nil, errors.Join(failed(err, "ping Redis"), c.from.Close(), s.Close())
+	}
+	scratch := s.client.(*redis.Client).Options() //nolint:forcetypeassert // that of the embedded server is always one
+	c.to = redis.NewClient(&redis.Options{Addr: scratch.Addr, Password: scratch.Password, Protocol: scratch.Protocol})
+	s.client.AddHook(c)
+	s.source = c
+	return s, nil
+}
+
+// copier is a hook that copies the keys of each command before the command runs.
+type copier struct {
+	from redis.UniversalClient
+	to   *redis.Client
+
+	mu   sync.Mutex
+	done map[string]bool
+}
+
+func (c *copier) close() error { return errors.Join(c.to.Close(), c.from.Close()) }
+
+// DialHook leaves dialling as it is.
+func (*copier) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+}
+
+// ProcessHook copies what one command needs.
+func (c *copier) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if err := c.copyKeys(ctx, cmd); err != nil {
+			cmd.SetErr(err)
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
+
+// ProcessPipelineHook copies what all commands of a pipeline need.
+func (c *copier) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		for _, cmd := range cmds {
+			if err := c.copyKeys(ctx, cmd); err != nil {
+				return err
+			}
+		}
+		return next(ctx, cmds)
+	}
+}
+
+func (c *copier) copyKeys(ctx context.Context, cmd redis.Cmder) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range keysOf(cmd) {
+		left := slices.ContainsFunc(uncopied(), func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+		if left || c.done[key] {
+			continue
+		}
+		if err := c.copyKey(ctx, key); err != nil {
+			return err
+		}
+		c.done[key] = true
+	}
+	return nil
+}
+
+// keysOf are the keys of a command: those that a script names, or all that stands where keys may stand. What is none is
+// looked for in vain.
+func keysOf(cmd redis.Cmder) []string {
+	args := make([]string, len(cmd.Args()))
+	for i, arg := range cmd.Args() {
+		args[i], _ = arg.(string)
+	}
+	switch cmd.Name() {
+	case "eval", "evalsha", "eval_ro", "evalsha_ro":
+		const first = 3
+		n := 0
+		switch count := cmd.Args()[2].(type) {
+		case int:
+			n = count
+		case string:
+			n, _ = strconv.Atoi(count)
+		}
+		return args[first:min(first+n, len(args))]
+	case "del", "exists", "mget", "unlink", "touch":
+		return args[1:]
+	default:
+		if len(args) < 2 || args[1] == "" { //nolint:mnd // a name and a key
+			return nil
+		}
+		return args[1:2]
+	}
+}
+
+// copyKey copies a key by its type, and when it expires.
+func (c *copier) copyKey(ctx context.Context, key string) error {
+	kind, err := c.from.Type(ctx, key).Result()
+	if err != nil || kind == "none" {
+		return err
+	}
+	switch kind {
+	case "string":
+		err = copied(c.from.Get(ctx, key), func(v string) error { return c.to.Set(ctx, key, v, 0).Err() })
+	case "hash":
+		err = copied(c.from.HGetAll(ctx, key), func(v map[string]string) error { return c.to.HSet(ctx, key, v).Err() })
+	case "set":
+		err = copied(c.from.SMembers(ctx, key), func(v []string) error { return c.to.SAdd(ctx, key, v).Err() })
+	case "list":
+		err = copied(c.from.LRange(ctx, key, 0, -1), func(v []string) error { return c.to.RPush(ctx, key, v).Err() })
+	case "zset":
+		err = copied(c.from.ZRangeWithScores(ctx, key, 0, -1), func(v []redis.Z) error { return c.to.ZAdd(ctx, key, v...).Err() })
+	case "stream":
+		err = copied(c.from.XRevRangeN(ctx, key, "+", "-", copiedEntries), func(v []redis.XMessage) error { return c.addAll(ctx, key, v) })
+	}
+	if err != nil {
+		return err
+	}
+	return copied(c.from.PTTL(ctx, key), func(left time.Duration) error {
+		if left <= 0 {
+			return nil
+		}
+		return c.to.PExpire(ctx, key, left).Err()
+	})
+}
+
+func (c *copier) addAll(ctx context.Context, key string, newestFirst []redis.XMessage) error {
+	for _, m := range slices.Backward(newestFirst) {
+		if err := c.to.XAdd(ctx, &redis.XAddArgs{Stream: key, ID: m.ID, Values: m.Values}).Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copied hands what was read to what writes it. A key that has gone meanwhile is none.
+func copied[T any](read interface{ Result() (T, error) }, write func(T) error) error {
+	v, err := read.Result()
+	if errors.Is(err, redis.Nil) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return write(v)
+}
