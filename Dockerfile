@@ -1,6 +1,7 @@
 # The bot alone on an empty base: no shell, no package manager, nothing to update but the binary.
 # Behind a firewall: docker build --build-arg GOPROXY=https://goproxy.cn,direct .
-FROM golang:1.26 AS build
+# Every platform of `docker buildx build --platform …` is compiled on the builder's own.
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 # GOPROXY is where modules come from; unset means Go's default.
 ARG GOPROXY
 # The image's own Go, or none: a build never fetches another toolchain.
@@ -11,7 +12,10 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN go build -trimpath -ldflags="-s -w" -o /out/recallbot .
+ARG TARGETOS TARGETARCH
+# What `recallbot version` says: --build-arg VERSION=1.2.3 --build-arg COMMIT=$(git rev-parse HEAD)
+ARG VERSION COMMIT
+RUN GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/recallbot .
 
 # Time zones are inside the binary; certificates are all that it needs of a system.
 FROM scratch

@@ -39,6 +39,7 @@ check: ## format, vet, lint, modules, scripts, container files
 	shellcheck scripts/*.sh examples/ci/*.sh .ci/run
 	$(GO) -C tools/containers test .
 	$(GO) -C tools/containers run . ../..
+	scripts/unit.sh
 
 fix: ## put right what can be put right by itself: modernize, lint, format, modules, schema
 	$(GO) fix ./...

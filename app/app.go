@@ -90,6 +90,9 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openTracer(ctx); err != nil {
 		return err
 	}
+	if err := a.openDebug(ctx); err != nil {
+		return err
+	}
 	opened, err := a.openStore(ctx)
 	if err != nil {
 		return err

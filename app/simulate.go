@@ -23,6 +23,7 @@ const simulatedSteps = 20
 // kept in a copy. An event that was handled already is taken as a new one.
 func Simulate(ctx context.Context, config Config, event []byte, out io.Writer) error {
 	config.Server.Listen, config.Audit.File, config.Telemetry = "127.0.0.1:0", "", telemetry.Defaults()
+	config.Server.DebugListen = ""
 	s := &simulation{out: out}
 	a := &App{config: config, log: slog.New(slog.DiscardHandler), metrics: newMetrics(), watch: s}
 	err := a.build(ctx)

@@ -21,7 +21,7 @@ type header struct {
 	Fails int    `json:"fails,omitempty"` // attempts that failed
 	Again bool   `json:"again,omitempty"` // a handler has begun before
 	Trace string `json:"trace,omitempty"`
-	At    int64  `json:"at,omitempty"`    // first enqueued, Unix milliseconds; 0 stands for the time of the entry
+	At    int64  `json:"at,omitempty"` // first enqueued, Unix milliseconds; 0 stands for the time of the entry
 }
 
 // encode refuses what would not come back as it went in.

@@ -12,6 +12,10 @@ import (
 type Config struct {
 	// Listen is the address to listen on, host:port; an empty host means all of them.
 	Listen string `yaml:"listen"`
+	// DebugListen is where Go's profiles (/debug/pprof/) are served; empty means nowhere. They tell what is in memory, so
+	// that it must be on the loopback unless DebugAnywhere says otherwise.
+	DebugListen   string `yaml:"debug_listen"`
+	DebugAnywhere bool   `yaml:"debug_anywhere"`
 	// DrainDelay is how long requests are still taken after the bot was told to stop: for so long /readyz says that it is
 	// not ready, and a load balancer has time to see it.
 	DrainDelay time.Duration `yaml:"drain_delay"`
@@ -41,5 +45,20 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("server.trusted_proxies: %q is neither an address nor a network such as 10.0.0.0/8", proxy))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.validateDebug())...)
+}
+
+// validateDebug reports an address for profiles that strangers could reach.
+func (c Config) validateDebug() error {
+	if c.DebugListen == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(c.DebugListen)
+	if err != nil || port == "" {
+		return fmt.Errorf("server.debug_listen: want host:port, got %q", c.DebugListen)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !c.DebugAnywhere {
+		return fmt.Errorf("server.debug_listen: %q is not on the loopback (server.debug_anywhere: true takes that risk)", c.DebugListen)
+	}
+	return nil
 }

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof" //nolint:gosec // its handlers are served on the listener below only, which is off by default
+	"time"
+)
+
+// openDebug listens on server.debug_listen, where that is set.
+func (a *App) openDebug(ctx context.Context) error {
+	if a.config.Server.DebugListen == "" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Server.DebugListen)
+	if err != nil {
+		return fmt.Errorf("server.debug_listen: %w", err)
+	}
+	a.log.InfoContext(ctx, "profiles are served", "listen", listener.Addr().String())
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	a.push("debug listener", func() error {
+		err := server.Close()
+		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
+		}
+		return err
+	})
+	return nil
+}
