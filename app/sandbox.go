@@ -77,6 +77,10 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	}
 	platform.SetEventURL("http://" + bot.Addr() + "/webhook/event")
 	platform.SetRedirects(bot.redirect())
+	if err := offerLines(ctx, platform, bot); err != nil {
+		stop()
+		return errors.Join(err, group.Wait(), bot.Close())
+	}
 	group.Go(func() error {
 		defer stop()
 		return bot.Run(ctx)

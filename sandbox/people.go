@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -119,4 +120,18 @@ func (f *Feishu) SetVisible(message string, on bool) error {
 	}
 	m.Hidden = !on
 	return nil
+}
+
+// People are the open_ids of all persons, in the order in which they came.
+func (f *Feishu) People() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.world.people)
+}
+
+// Groups are the ids of all chats but those of two persons, in the order in which they were made.
+func (f *Feishu) Groups() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.world.order), func(id string) bool { return f.world.chats[id].Mode == P2P })
 }
