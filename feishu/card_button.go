@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"encoding/json"
+	"strings"
 
 	"recallbot/bot"
 )
@@ -88,4 +89,59 @@ func addTo(where map[string]json.RawMessage, key string, element any) bool {
 	changed, err := json.Marshal(append(elements, added))
 	where[key] = changed
 	return err == nil
+}
+
+// withoutTakeBack takes the button out of a card again that WithButton put there: what is posted once more is another
+// post, which that button does not mean. What it can't read stays as it is.
+func withoutTakeBack(content string) string {
+	if !strings.Contains(content, `"`+string(bot.ActTakeBack)+`"`) {
+		return content
+	}
+	var card any
+	if json.Unmarshal([]byte(content), &card) != nil {
+		return content
+	}
+	changed, err := json.Marshal(pruned(card))
+	if err != nil {
+		return content
+	}
+	return string(changed)
+}
+
+// pruned leaves out of all lists what holds nothing but a button of ours that takes a post back.
+func pruned(part any) any {
+	switch part := part.(type) {
+	case map[string]any:
+		for key, value := range part {
+			part[key] = pruned(value)
+		}
+		return part
+	case []any:
+		kept := make([]any, 0, len(part))
+		for _, one := range part {
+			if !takesBack(one) {
+				kept = append(kept, pruned(one))
+			}
+		}
+		return kept
+	default:
+		return part
+	}
+}
+
+// takesBack tells the row that WithButton adds.
+func takesBack(part any) bool {
+	data, err := json.Marshal(part)
+	if err != nil {
+		return false
+	}
+	var row struct {
+		Tag     string            `json:"tag"`
+		Actions []json.RawMessage `json:"actions"`
+		Columns []json.RawMessage `json:"columns"`
+	}
+	if json.Unmarshal(data, &row) != nil || (row.Tag != "action" && row.Tag != "column_set") || len(row.Actions)+len(row.Columns) != 1 {
+		return false
+	}
+	return strings.Contains(string(data), `"a":"`+string(bot.ActTakeBack)+`"`) && strings.Contains(string(data), `"recallbot":1`)
 }

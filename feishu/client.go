@@ -90,20 +90,15 @@ type request struct {
 
 // call runs a request within the rate limit. A token that the platform takes no longer is dropped and the request
 // made once more with a fresh one: the SDK would go on with the bad one.
-func (c *Client) call(ctx context.Context, r request) error {
-	stale, err := c.attempt(ctx, r)
-	if stale {
-		_, err = c.attempt(ctx, r)
-	}
-	return err
-}
+func (c *Client) call(ctx context.Context, r request) error { return c.paced(ctx, "", r) }
 
 // paced is call for what has a lower limit of its own beside that of its API.
 func (c *Client) paced(ctx context.Context, lane string, r request) error {
-	if err := c.turn(ctx, lane); err != nil {
-		return notSent(r.op, "wait for its lane", err)
+	stale, err := c.attempt(ctx, lane, r)
+	if stale {
+		_, err = c.attempt(ctx, lane, r)
 	}
-	return c.call(ctx, r)
+	return err
 }
 
 // sends is the lane of what is sent into the chat where a message stands; empty where nobody knows that.
@@ -121,12 +116,12 @@ func laneOf[T bot.ChatID | bot.UserID](id T) string {
 	return laneSends + string(id)
 }
 
-func (c *Client) attempt(ctx context.Context, r request) (staleToken bool, err error) {
+func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToken bool, err error) {
 	token, err := c.tokens.token(ctx)
 	if err != nil {
 		return false, notSent(r.op, "get a token", err)
 	}
-	err = c.exchange(ctx, r, larkcore.WithTenantAccessToken(token))
+	err = c.travel(ctx, &trip{lane: lane}, r, larkcore.WithTenantAccessToken(token))
 	if err != nil && isTokenCode(bot.Detail(err).Code) {
 		c.tokens.drop(ctx, token)
 		return true, err
@@ -154,6 +149,10 @@ func (c *Client) exchange(ctx context.Context, r request, token larkcore.Request
 func (c *Client) travel(ctx context.Context, t *trip, r request, token larkcore.RequestOptionFunc) error {
 	if err := c.turn(ctx, r.api); err != nil {
 		return notSent(r.op, "wait for the rate limit", err)
+	}
+	// The lane has the narrower limit, so its leave is the one to be used at once.
+	if err := c.turn(ctx, t.lane); err != nil {
+		return notSent(r.op, "wait for its lane", err)
 	}
 	begin := c.cfg.now()
 	ctx, traced := c.trace(ctx, r.api)

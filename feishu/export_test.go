@@ -23,3 +23,6 @@ func KnownCodes() []int {
 	}
 	return codes
 }
+
+// WithoutTakeBack is withoutTakeBack.
+func WithoutTakeBack(content string) string { return withoutTakeBack(content) }

@@ -122,7 +122,7 @@ func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 		Link: value(item.MessageAppLink),
 	}
 	if !seen.Gone {
-		seen.Body = value(value(item.Body).Content)
+		seen.Body = withoutTakeBack(value(value(item.Body).Content))
 		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
 		seen.Buttons = seen.Kind == bot.KindOwn && seen.Type == "interactive" && strings.Contains(seen.Body, pressedBack)
 	}

@@ -49,11 +49,11 @@ func TestSendsKeepWithinTheirLane(t *testing.T) {
 		want []string
 		do   func() error
 	}{
-		{[]string{"chat.send:ou_1", "message.create"}, func() error { return client.Tell(t.Context(), "ou_1", "x", "k") }},
-		{[]string{"chat.send:oc_1", "message.reply"}, func() error { return client.Reply(t.Context(), "om_known", "ou_1", "x", "k") }},
+		{[]string{"message.create", "chat.send:ou_1"}, func() error { return client.Tell(t.Context(), "ou_1", "x", "k") }},
+		{[]string{"message.reply", "chat.send:oc_1"}, func() error { return client.Reply(t.Context(), "om_known", "ou_1", "x", "k") }},
 		{[]string{"message.reply"}, func() error { return client.Reply(t.Context(), "om_other", "ou_1", "x", "k") }},
 		{[]string{"chat.send:oc_1", "ephemeral.send"}, func() error { return client.Whisper(t.Context(), "oc_1", "ou_1", "x") }},
-		{[]string{"message.edit:om_card", "message.patch"}, func() error {
+		{[]string{"message.patch", "message.edit:om_card"}, func() error {
 			return client.EditCard(t.Context(), bot.CardRef{ID: "om_card"}, bot.Card{Title: "x"})
 		}},
 	} {

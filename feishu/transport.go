@@ -23,6 +23,8 @@ const (
 
 // trip records what is left of an HTTP exchange when the SDK reports only that it failed.
 type trip struct {
+	// lane is that of what has a lower limit of its own beside that of its API; empty for all else.
+	lane string
 	// sent is set while there is a connection for the request: the platform may have got it. Looking for another
 	// connection unsets it, since net/http does that for a DELETE or POST only if nothing went out on the last one.
 	sent   atomic.Bool
