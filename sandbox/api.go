@@ -166,7 +166,7 @@ func (f *Feishu) admit(c *call) error {
 
 func (f *Feishu) lacking(scopes []string) error {
 	list := strings.Join(scopes, ", ")
-	link := "https://open.feishu.cn/app/" + f.world.app.ID + "/auth?q=" + strings.Join(scopes, ",") +
+	link := f.brand().console + "/app/" + f.world.app.ID + "/auth?q=" + strings.Join(scopes, ",") +
 		"&op_from=openapi&token_type=tenant"
 	return &Error{
 		Status: http.StatusBadRequest, Code: codeNoScope,

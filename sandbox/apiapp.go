@@ -17,6 +17,9 @@ func (f *Feishu) tenantToken(c *call) (any, error) {
 	if err := json.Unmarshal(c.body, &in); err != nil || in.AppID == "" {
 		return nil, &Error{Status: 200, Code: codeBatchNobody, Msg: "invalid param"}
 	}
+	if f.elsewhere {
+		return nil, &Error{Status: 200, Code: codeBatchNobody, Msg: "invalid param"} // as of any app that is not known
+	}
 	if in.AppID != f.world.app.ID || in.AppSecret != f.cfg.AppSecret {
 		return nil, refuse(codeBadSecret, "")
 	}

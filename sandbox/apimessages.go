@@ -60,7 +60,7 @@ func (f *Feishu) view(m *Message) messageView {
 	}
 	if f.cfg.Extras {
 		out.Sender.SenderName = f.world.name(m.Sender)
-		out.AppLink = "https://applink.feishu.cn/client/chat/open?openChatId=" + m.Chat + "&openMessageId=" + m.ID
+		out.AppLink = f.brand().applink + "/client/chat/open?openChatId=" + m.Chat + "&openMessageId=" + m.ID
 	}
 	for _, at := range m.Mentions {
 		out.Mentions = append(out.Mentions, mentionView{at.Key, at.ID, "open_id", at.Name, f.world.tenant})

@@ -88,9 +88,14 @@ func (f *Feishu) newEvent(kind, chat string, payload any) *event {
 	if err != nil {
 		panic(fmt.Errorf("event %s: %w", kind, err)) // our own structs always are JSON
 	}
-	ev := &event{id: env.Header.EventID, kind: kind, chat: chat, plain: plain, body: plain, created: now}
+	return f.keepEvent(&event{id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
+}
+
+// keepEvent makes the body of an event as a webhook gets it, and remembers the event for another delivery.
+func (f *Feishu) keepEvent(ev *event) *event {
+	ev.body = ev.plain
 	if f.cfg.EncryptKey != "" {
-		ev.body = f.Encrypt(plain)
+		ev.body = f.Encrypt(ev.plain)
 	}
 	f.push.events[ev.id] = ev
 	f.push.order = append(f.push.order, ev.id)
@@ -190,6 +195,7 @@ func (f *Feishu) transmit(ctx context.Context, ev *event) sent {
 	defer cancel()
 	f.mu.Lock()
 	url, conn := f.push.url, f.sockets.pick(f.ids)
+	stalled := conn != nil && conn.stalled
 	f.mu.Unlock()
 	out := sent{via: "webhook", start: time.Now()}
 	switch {
@@ -197,7 +203,7 @@ func (f *Feishu) transmit(ctx context.Context, ev *event) sent {
 		out.status, out.answer, out.err = f.post(ctx, url, f.headerFor(ev, out.start), ev.body)
 	case conn != nil:
 		out.via = "websocket"
-		out.status, out.answer, out.err = conn.push(ctx, ev, f.ids)
+		out.status, out.answer, out.err = conn.push(ctx, ev, stalled, f.ids)
 	default:
 		out.err = errors.New("no request URL and no connection")
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -61,6 +62,16 @@ func (f *Feishu) DeliverRaw(ctx context.Context, header http.Header, body []byte
 	return f.post(ctx, url, header, body)
 }
 
+// Deliver pushes any JSON once as if it were an event, the way that events go, for tests that forge some.
+func (f *Feishu) Deliver(ctx context.Context, plain []byte) (status int, answer []byte, err error) {
+	ev := &event{plain: plain, body: plain, created: time.Now()}
+	if f.cfg.EncryptKey != "" {
+		ev.body = f.Encrypt(plain)
+	}
+	out := f.transmit(ctx, ev)
+	return out.status, out.answer, out.err
+}
+
 // Redeliver pushes a past event again with its old event_id, with retries of its own.
 func (f *Feishu) Redeliver(eventID string) error {
 	f.mu.Lock()
@@ -73,6 +84,20 @@ func (f *Feishu) Redeliver(eventID string) error {
 	return nil
 }
 
+// RedeliverAs pushes a past event again under another event_id.
+func (f *Feishu) RedeliverAs(eventID, newID string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ev, ok := f.push.events[eventID]
+	if !ok {
+		return fmt.Errorf("redeliver: no event %q", eventID)
+	}
+	again := *ev
+	again.id, again.plain = newID, bytes.Replace(ev.plain, []byte(eventID), []byte(newID), 1)
+	f.send(f.keepEvent(&again))
+	return nil
+}
+
 // EventBody returns a past event's plain JSON and the exact bytes a webhook got.
 func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
 	f.mu.Lock()
@@ -82,6 +107,13 @@ func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
 		return nil, nil, false
 	}
 	return ev.plain, ev.body, true
+}
+
+// Emit pushes an event of any type, as of a feature that this sandbox has not.
+func (f *Feishu) Emit(kind string, event any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.emit(kind, "", event)
 }
 
 // Duplicate makes every event come twice with the same event_id.

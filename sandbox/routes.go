@@ -79,6 +79,7 @@ func (f *Feishu) Handler() http.Handler {
 		mux.HandleFunc(rt.pattern, f.serveAPI(rt))
 	}
 	mux.HandleFunc("GET "+socketPath, f.serveSocket)
+	f.serveRegistration(mux)
 	servePage(mux)
 	f.serveControl(mux)
 	f.serveConsent(mux)

@@ -27,12 +27,15 @@ type Config struct {
 	AckWithin     time.Duration   // how long an answer to an event may take; default 3 s
 	TokenLife     time.Duration   // life of a tenant token; default 2 h
 	UserTokenLife time.Duration   // life of a person's access token; default 2 h
+	SocketPing    time.Duration   // how often a websocket's client is to ping, in whole seconds; default 90 s
+	SocketPart    int             // largest part of an event over the websocket, in bytes; default: events come whole
 
 	Scopes  []string // granted scopes; default DefaultScopes
 	Limits  Limits   // request limits; zero fields take the platform's values
 	Seed    string   // makes every id repeatable; empty: random
 	IDStyle IDStyle  // shape of message ids
 
+	Lark          bool // be Lark rather than Feishu
 	OwnGet        bool // a bot may GET its own group message without im:message.group_msg
 	MuteOwnRecall bool // no im.message.recalled_v1 for what the bot itself recalled
 	KeepTimestamp bool // a retry carries the timestamp header of the first attempt
@@ -67,6 +70,10 @@ type Feishu struct {
 	sockets  sockets
 	record   *record
 	wire     *wireLog
+	// elsewhere: our app lives on the other of Feishu and Lark.
+	elsewhere bool
+	// registrations of apps, by device code.
+	registrations map[string]*registration
 	// commands are lines for a shell that the page offers.
 	commands []Command
 }
@@ -106,6 +113,7 @@ func withDefaults(cfg Config, ids *ids) Config {
 	cfg.AckWithin = orElse(cfg.AckWithin, 3*time.Second)
 	cfg.TokenLife = orElse(cfg.TokenLife, 2*time.Hour)
 	cfg.UserTokenLife = orElse(cfg.UserTokenLife, 2*time.Hour)
+	cfg.SocketPing = orElse(cfg.SocketPing, 90*time.Second)
 	cfg.BatchStep = orElse(cfg.BatchStep, 10*time.Millisecond)
 	cfg.Logger = orElse(cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.RetryAfter == nil {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,14 +25,15 @@ type sockets struct {
 	open    []*socket
 	tickets map[string]bool // handed out and not used
 	ever    bool            // one was open once: the app takes its events this way
-	stalled bool            // connections stay open and say nothing
 }
 
 // socket is one connection. Its acks go to the push that waits for them.
 type socket struct {
 	conn    *websocket.Conn
 	service uint64
+	part    int  // an event's largest part, 0: any
 	ready   bool // takes events; guarded by Feishu.mu
+	stalled bool // stays open, says nothing and hears nothing; guarded by Feishu.mu
 
 	mu   sync.Mutex
 	acks map[string]chan *frame // by message_id
@@ -40,7 +42,7 @@ type socket struct {
 // pick returns a random connection that is ready, or nil.
 func (s *sockets) pick(ids *ids) *socket {
 	ready := slices.DeleteFunc(slices.Clone(s.open), func(c *socket) bool { return !c.ready })
-	if len(ready) == 0 || s.stalled {
+	if len(ready) == 0 {
 		return nil
 	}
 	return ready[ids.below(len(ready))]
@@ -52,22 +54,26 @@ func (s *sockets) closeAll() {
 	}
 }
 
-// Sockets returns how many long connections are ready for events.
+// Sockets returns how many long connections are ready for events, stalled ones not counted.
 func (s State) Sockets() int {
 	n := 0
 	for _, c := range s.f.sockets.open {
-		if c.ready {
+		if c.ready && !c.stalled {
 			n++
 		}
 	}
 	return n
 }
 
-// StallSockets keeps connections open but mute, as a half-open TCP connection is.
-func (f *Feishu) StallSockets(on bool) {
+// StallSockets makes the connections that are open now mute and deaf, as a half-open TCP connection is: pings get no
+// pong, and events that are sent down them are lost. New connections are well.
+func (f *Feishu) StallSockets() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.sockets.stalled = on
+	for _, c := range f.sockets.open {
+		c.stalled = true
+	}
+	f.touch()
 }
 
 // DropSockets closes every long connection; clients may come back.
@@ -77,9 +83,10 @@ func (f *Feishu) DropSockets() {
 	f.sockets.closeAll()
 }
 
-// clientConfig has all four fields always: a client replaces all that it knew.
-func clientConfig() map[string]int {
-	return map[string]int{"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 1, "PingInterval": 90}
+// clientConfig has all four fields always, in seconds: a client replaces all that it knew.
+func (f *Feishu) clientConfig() map[string]int {
+	ping := max(1, int(f.cfg.SocketPing/time.Second))
+	return map[string]int{"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 1, "PingInterval": ping}
 }
 
 // socketEndpoint is POST /callback/ws/endpoint. data is an object even in a refusal.
@@ -88,11 +95,18 @@ func (f *Feishu) socketEndpoint(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	if in.AppID != f.world.app.ID || in.AppSecret != f.cfg.AppSecret {
-		return flat{"code": 514, "msg": "auth failed", "data": struct{}{}}, nil
+	refused := func(code int, msg string) (any, error) {
+		return flat{"code": code, "msg": msg, "data": struct{}{}}, nil
 	}
-	if len(f.sockets.open) >= maxSockets {
-		return flat{"code": 1000040350, "msg": "the number of connections exceeded the limit", "data": struct{}{}}, nil
+	switch {
+	case !strings.HasPrefix(in.AppID, "cli_"):
+		return refused(1000040346, "app_id is invalid")
+	case in.AppID == f.world.app.ID && f.elsewhere:
+		return refused(1000040351, "incorrect domain name")
+	case in.AppID != f.world.app.ID || in.AppSecret != f.cfg.AppSecret:
+		return refused(514, "auth failed")
+	case len(f.sockets.open) >= maxSockets:
+		return refused(1000040350, "the number of connections exceeded the limit")
 	}
 	ticket := f.ids.hex(32)
 	if f.sockets.tickets == nil {
@@ -106,7 +120,7 @@ func (f *Feishu) socketEndpoint(c *call) (any, error) {
 	q.Set("ticket", ticket)
 	return map[string]any{
 		"URL":          "ws://" + c.r.Host + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
-		"ClientConfig": clientConfig(),
+		"ClientConfig": f.clientConfig(),
 	}, nil
 }
 
@@ -131,7 +145,7 @@ func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 	service, _ := strconv.ParseUint(r.URL.Query().Get("service_id"), 10, 32) // we wrote it
 	websocket.Server{Handler: func(conn *websocket.Conn) {
 		conn.PayloadType = websocket.BinaryFrame
-		f.converse(&socket{conn: conn, service: service, acks: map[string]chan *frame{}})
+		f.converse(&socket{conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
 	}}.ServeHTTP(w, r)
 }
 
@@ -176,11 +190,14 @@ func (f *Feishu) converse(c *socket) {
 			f.log.Warn("websocket frame unreadable", "error", err)
 			return
 		}
-		if in.method == 1 {
+		f.mu.Lock()
+		deaf := c.stalled
+		f.mu.Unlock()
+		switch {
+		case deaf:
+		case in.method == 1:
 			c.acked(in)
-			continue
-		}
-		if in.header("type") == "ping" && !f.pong(c) {
+		case in.header("type") == "ping" && !f.pong(c):
 			return
 		}
 	}
@@ -188,13 +205,7 @@ func (f *Feishu) converse(c *socket) {
 
 // pong answers a ping; from the first on at the latest the connection takes events: whoever has seen the pong misses none.
 func (f *Feishu) pong(c *socket) bool {
-	f.mu.Lock()
-	stalled := f.sockets.stalled
-	f.mu.Unlock()
-	if stalled {
-		return true
-	}
-	payload, err := json.Marshal(clientConfig())
+	payload, err := json.Marshal(f.clientConfig())
 	if err != nil {
 		return false
 	}
@@ -221,7 +232,11 @@ func (c *socket) acked(in *frame) {
 }
 
 // push sends an event and waits for its ack. The status is the ack's code.
-func (c *socket) push(ctx context.Context, ev *event, ids *ids) (int, []byte, error) {
+func (c *socket) push(ctx context.Context, ev *event, stalled bool, ids *ids) (int, []byte, error) {
+	if stalled {
+		<-ctx.Done()
+		return 0, nil, fmt.Errorf("push over websocket: %w", ctx.Err())
+	}
 	id, wait := ids.hex(32), make(chan *frame, 1)
 	c.mu.Lock()
 	c.acks[id] = wait
@@ -231,19 +246,13 @@ func (c *socket) push(ctx context.Context, ev *event, ids *ids) (int, []byte, er
 		delete(c.acks, id)
 		c.mu.Unlock()
 	}()
-	out := frame{seq: 1, log: 1, service: c.service, method: 1, payload: ev.plain, headers: []frameHeader{
-		{"type", "event"},
-		{"message_id", id},
-		{"trace_id", ids.hex(32)},
-		{"sum", "1"},
-		{"seq", "0"},
-		{"timestamp", millis(time.Now())},
-	}}
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = c.conn.SetWriteDeadline(deadline) // a closed connection says so when written to
 	}
-	if err := websocket.Message.Send(c.conn, out.marshal()); err != nil {
-		return 0, nil, fmt.Errorf("push over websocket: %w", err)
+	for _, out := range c.frames(ev.plain, id, ids.hex(32)) {
+		if err := websocket.Message.Send(c.conn, out.marshal()); err != nil {
+			return 0, nil, fmt.Errorf("push over websocket: %w", err)
+		}
 	}
 	select {
 	case <-ctx.Done():
@@ -259,4 +268,22 @@ func (c *socket) push(ctx context.Context, ev *event, ids *ids) (int, []byte, er
 		data, err := decodeAck(ack.Data)
 		return ack.Code, data, err
 	}
+}
+
+// frames are the parts of an event: one, or as many as its size takes.
+func (c *socket) frames(payload []byte, id, trace string) []frame {
+	size := orElse(c.part, len(payload))
+	parts := slices.Collect(slices.Chunk(payload, size))
+	var all []frame
+	for i, part := range parts {
+		all = append(all, frame{seq: 1, log: 1, service: c.service, method: 1, payload: part, headers: []frameHeader{
+			{"type", "event"},
+			{"message_id", id},
+			{"trace_id", trace},
+			{"sum", strconv.Itoa(len(parts))},
+			{"seq", strconv.Itoa(i)},
+			{"timestamp", millis(time.Now())},
+		}})
+	}
+	return all
 }

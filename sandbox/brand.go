@@ -1,0 +1,22 @@
+package sandbox
+
+// brand is what differs between Feishu and Lark.
+type brand struct {
+	name             string // as the registration of apps calls it
+	console, applink string
+}
+
+func (f *Feishu) brand() brand {
+	if f.cfg.Lark {
+		return brand{name: "lark", console: "https://open.larksuite.com", applink: "https://applink.larksuite.com"}
+	}
+	return brand{name: "feishu", console: "https://open.feishu.cn", applink: "https://applink.feishu.cn"}
+}
+
+// SetElsewhere moves our app to the other of Feishu and Lark, or back: here it is unknown then, and a websocket is refused
+// with 1000040351.
+func (f *Feishu) SetElsewhere(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.elsewhere = on
+}

@@ -1,0 +1,160 @@
+package sandbox
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	registrationPath = "/oauth/v1/app/registration"
+	launcherPath     = "/page/launcher"
+	registrationLife = 10 * time.Minute
+	// pollEvery is how often a client is to ask, in seconds; the platform says 5.
+	pollEvery = 1
+)
+
+// registration is the creation of an app that somebody is asked for by a QR code. The sandbox has one app: that is what
+// comes out.
+type registration struct {
+	user     string // the code in the address of the page
+	ends     time.Time
+	answered bool
+	allowed  bool
+}
+
+// serveRegistration serves the accounts service's part, and the page that its address leads to.
+func (f *Feishu) serveRegistration(mux *http.ServeMux) {
+	own := http.NewCrossOriginProtection()
+	mux.HandleFunc("POST "+registrationPath, f.register)
+	mux.HandleFunc("GET "+launcherPath, f.launcher)
+	mux.Handle("POST "+launcherPath, own.Handler(http.HandlerFunc(f.launch)))
+}
+
+// register is POST /oauth/v1/app/registration: begin, then poll until somebody has answered.
+func (f *Feishu) register(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	status, out := http.StatusOK, map[string]any(nil)
+	switch r.FormValue("action") {
+	case "begin":
+		out = f.beginRegistration("http://" + r.Host + launcherPath)
+	case "poll":
+		status, out = f.pollRegistration(r.FormValue("device_code"))
+	default:
+		status, out = oauthError("invalid_request", "action: want begin or poll")
+	}
+	writeJSON(w, status, out)
+}
+
+func oauthError(code, text string) (status int, out map[string]any) {
+	return http.StatusBadRequest, map[string]any{"error": code, "error_description": text}
+}
+
+func (f *Feishu) beginRegistration(page string) map[string]any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	device, user := f.ids.hex(40), f.ids.hex(8)
+	if f.registrations == nil {
+		f.registrations = map[string]*registration{}
+	}
+	f.registrations[device] = &registration{user: user, ends: time.Now().Add(registrationLife)}
+	f.touch()
+	return map[string]any{
+		"device_code": device, "user_code": user, "interval": pollEvery, "expire_in": int(registrationLife.Seconds()),
+		"verification_uri": page, "verification_uri_complete": page + "?user_code=" + user,
+	}
+}
+
+func (f *Feishu) pollRegistration(device string) (status int, out map[string]any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	reg := f.registrations[device]
+	switch {
+	case reg == nil || time.Now().After(reg.ends):
+		return oauthError("expired_token", "the device code is not known, or no longer")
+	case !reg.answered:
+		return oauthError("authorization_pending", "nobody has confirmed yet")
+	case !reg.allowed:
+		return oauthError("access_denied", "the person refused")
+	}
+	return http.StatusOK, map[string]any{
+		"client_id": f.world.app.ID, "client_secret": f.cfg.AppSecret,
+		"user_info": map[string]any{"open_id": f.world.app.OpenID, "tenant_brand": f.brand().name},
+	}
+}
+
+// AnswerRegistration does what a person does on the page behind a QR code: allow makes the app, with the scopes, events
+// and callbacks that the address asks for and no others.
+func (f *Feishu) AnswerRegistration(address string, allow bool) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	wanted, err := parseAddons(u.Query().Get("addons"))
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	reg := f.registrationOf(u.Query().Get("user_code"))
+	if reg == nil {
+		return errors.New("registration: nobody asked for this app, or it is settled")
+	}
+	reg.answered, reg.allowed = true, allow
+	if allow {
+		f.grantAddons(wanted)
+	}
+	f.touch()
+	return nil
+}
+
+// registrationOf finds an open registration by the code of its page.
+func (f *Feishu) registrationOf(user string) *registration {
+	for _, reg := range f.registrations {
+		if reg.user == user && !reg.answered && time.Now().Before(reg.ends) {
+			return reg
+		}
+	}
+	return nil
+}
+
+// launcher is the page on which a person sees what the app asks for, and agrees or not.
+func (f *Feishu) launcher(w http.ResponseWriter, r *http.Request) {
+	guard(w)
+	wanted, err := parseAddons(r.URL.Query().Get("addons"))
+	f.mu.Lock()
+	known := f.registrationOf(r.URL.Query().Get("user_code")) != nil
+	f.mu.Unlock()
+	if err != nil || !known {
+		http.Error(w, "no such registration", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = launcherPage().Execute(w, map[string]any{"Name": r.URL.Query().Get("name"), "Wanted": wanted, "Address": r.URL.RequestURI()})
+}
+
+// launch takes the answer of the page.
+func (f *Feishu) launch(w http.ResponseWriter, r *http.Request) {
+	guard(w)
+	allow := r.FormValue("answer") == "allow"
+	if err := f.AnswerRegistration(r.URL.String(), allow); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func launcherPage() *template.Template {
+	return template.Must(template.New("").Parse(`<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Create an app</title>
+<body style="font: 16px system-ui; max-width: 40rem; margin: 3rem auto">
+<h1>创建应用 Create the app {{.Name}}</h1>
+<h2>权限 Scopes</h2><ul>{{range .Wanted.Scopes.Tenant}}<li>{{.}}{{end}}</ul>
+<h2>事件 Events</h2><ul>{{range .Wanted.Events.Items.Tenant}}<li>{{.}}{{end}}</ul>
+<h2>回调 Callbacks</h2><ul>{{range .Wanted.Callbacks.Items}}<li>{{.}}{{end}}</ul>
+<form method="post" action="{{.Address}}">
+<button name="answer" value="allow">创建 Create</button> <button name="answer" value="refuse">拒绝 Refuse</button>
+</form>`))
+}
