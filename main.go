@@ -134,25 +134,29 @@ func (serveCmd) Run(r *run) error {
 }
 
 type sandboxCmd struct {
-	Listen   string `help:"Address of the local Feishu and its chat page." default:"127.0.0.1:8090"`
-	Language string `help:"Language of the bot's answers: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
-	Open     bool   `help:"Open the page in a browser." default:"true" negatable:""`
-	Verbose  bool   `help:"Log what the bot does."`
+	Listen    string `help:"Address of the local Feishu and its chat page." default:"127.0.0.1:8090"`
+	Language  string `help:"Language of the bot's answers: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
+	Transport string `help:"How events come to the bot: webhook or websocket." default:"webhook" enum:"webhook,websocket"`
+	Lark      bool   `help:"Be Lark rather than Feishu."`
+	Open      bool   `help:"Open the page in a browser." default:"true" negatable:""`
+	Verbose   bool   `help:"Log what the bot does."`
 }
 
 func (s sandboxCmd) Run(r *run) error {
 	config := app.Defaults()
-	config.Chat.Language, config.Chat.Timezone = s.language(), "Local"
+	config.Chat.Language, config.Chat.Timezone = language(s.Language), "Local"
+	config.Feishu.Transport = feishu.Transport(s.Transport)
 	log := slog.New(slog.DiscardHandler)
 	if s.Verbose {
 		log = app.NewLogger(os.Stderr, config.Log)
 	}
-	return app.RunSandbox(r.ctx, config, app.SandboxOptions{Listen: s.Listen, Open: s.Open}, r.out, log)
+	return app.RunSandbox(r.ctx, config, app.SandboxOptions{Listen: s.Listen, Open: s.Open, Lark: s.Lark}, r.out, log)
 }
 
-func (s sandboxCmd) language() string {
-	if s.Language != "auto" {
-		return s.Language
+// language is what a flag says, or the language of the terminal.
+func language(flag string) string {
+	if flag != "auto" {
+		return flag
 	}
 	if strings.HasPrefix(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), "zh") {
 		return string(handlers.Chinese)
@@ -177,10 +181,18 @@ func (d doctorCmd) Run(r *run) error {
 }
 
 type initCmd struct {
-	Out string `help:"File for the credentials." default:".env" type:"path"`
+	Out      string `help:"New file for the credentials: a configuration if it ends in .yaml, else environment variables." default:".env" type:"path"`
+	Language string `help:"Language of the checklist: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
 }
 
-func (i initCmd) Run(r *run) error { return app.Register(r.ctx, feishu.Accounts{}, i.Out, r.out) }
+func (i initCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	order := app.InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: handlers.Language(language(i.Language))}
+	return app.Register(r.ctx, order, r.out)
+}
 
 type indexCmd struct {
 	Chat string `arg:"" help:"Chat id (oc_…)."`

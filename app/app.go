@@ -65,6 +65,7 @@ type App struct {
 	alerting *alerting
 	owners   *owner.Owners
 	server   *web.Server
+	socket   *feishu.Socket // nil where events come over the webhook
 	listener net.Listener
 	cleanups []cleanup
 }
@@ -192,6 +193,9 @@ func (a *App) build(ctx context.Context) error {
 	a.work.tracer = a.tracer
 	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
+	if a.config.Feishu.Transport == feishu.Websocket {
+		a.listenOverSocket(ready)
+	}
 	api, err := a.newAPI(booked.posts, recaller, chosen, archive)
 	if err != nil {
 		return err
@@ -286,10 +290,10 @@ func (a *App) Run(ctx context.Context) error {
 		defer stopFront()
 		return a.server.Serve(front, a.listener)
 	})
-	if a.config.Feishu.Transport == feishu.Websocket {
+	if a.socket != nil {
 		intake.Go(func() error {
 			defer stopFront()
-			return a.client.RunWebsocket(front, a.opener, a.keep)
+			return a.socket.Run(front)
 		})
 	}
 	err := intake.Wait()
@@ -348,20 +352,6 @@ func (a *App) learnSelf(ctx context.Context) {
 		case <-time.After(wait):
 		}
 	}
-}
-
-// keep takes an event that came over the websocket.
-func (a *App) keep(ctx context.Context, envelope bot.Envelope) error {
-	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
-	defer cancel()
-	kept, err := a.keeper.Keep(ctx, envelope.Event)
-	result := string(kept)
-	if err != nil {
-		result = bot.KindOf(err).String()
-	}
-	a.metrics.event(envelope.Event.Type, result, time.Since(began))
-	return err
 }
 
 // remember puts our own posts into the index: the platform sends no events for them.

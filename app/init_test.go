@@ -3,64 +3,123 @@ package app_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"recallbot/app"
-	"recallbot/feishu"
+	"recallbot/bot"
+	"recallbot/handlers"
+	"recallbot/sandbox"
 )
 
-// accounts is a service that registers apps; it gives this answer to whoever asks what became of the registration.
-func accounts(t *testing.T, answer string) (at feishu.Accounts, begun *int) {
-	t.Helper()
-	begun = new(int)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.FormValue("action") == "begin" {
-			*begun++
-			answer := `{"device_code":"d1","verification_uri_complete":"https://example.com/page?code=1","interval":1,"expire_in":60}`
-			_, _ = fmt.Fprint(w, answer)
-			return
-		}
-		_, _ = fmt.Fprint(w, answer)
-	}))
-	t.Cleanup(server.Close)
-	return feishu.Accounts{Feishu: server.URL, Lark: server.URL}, begun
+// person watches a terminal, and answers the page whose address comes up there.
+type person struct {
+	bytes.Buffer
+
+	t        *testing.T
+	platform *sandbox.Feishu
+	url      string
+	agrees   bool
+	begun    int // registrations
 }
 
-func TestInitWritesTheCredentials(t *testing.T) {
+// watch opens a Feishu, or a Lark, with a person before it.
+func watch(t *testing.T, lark bool) *person {
+	t.Helper()
+	platform, err := sandbox.New(sandbox.Config{Lark: lark})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &person{t: t, platform: platform, agrees: true}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/oauth/v1/app/registration" && r.FormValue("action") == "begin" {
+			p.begun++
+		}
+		platform.Handler().ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		platform.Close()
+		server.Close()
+	})
+	p.url = server.URL
+	return p
+}
+
+func (p *person) Write(b []byte) (int, error) {
+	if address := regexp.MustCompile(`http://\S+/page/launcher\S+`).Find(b); address != nil {
+		if err := p.platform.AnswerRegistration(string(address), p.agrees); err != nil {
+			p.t.Errorf("%s: %v", address, err)
+		}
+	}
+	return p.Buffer.Write(b)
+}
+
+func TestInitMakesAnApp(t *testing.T) {
 	t.Parallel()
-	for brand, base := range map[string]string{"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"} {
-		at, _ := accounts(t, `{"client_id":"cli_1","client_secret":"a-secret","user_info":{"tenant_brand":"`+brand+`"}}`)
-		path, out := filepath.Join(t.TempDir(), ".env"), new(bytes.Buffer)
-		if err := app.Register(t.Context(), at, path, out); err != nil {
-			t.Fatal(err)
-		}
-		want := "RECALLBOT_FEISHU_APP_ID=cli_1\nRECALLBOT_FEISHU_APP_SECRET=a-secret\nRECALLBOT_FEISHU_BASE_URL=" + base + "\n"
-		text, err := os.ReadFile(path)
-		if err != nil || string(text) != want {
-			t.Errorf("%s: wrote %q (%v), want %q", brand, text, err, want)
-		}
-		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: mode %v (%v), want 0600", brand, info.Mode(), err)
-		}
-		if !strings.Contains(out.String(), "https://example.com/page") || strings.Contains(out.String(), "a-secret") {
-			t.Errorf("%s: said %q, want the address and no secret", brand, out)
-		}
+	for name, c := range map[string]struct {
+		file string
+		lark bool
+		lang handlers.Language
+		says []string
+	}{
+		"environment, in Chinese":   {".env", false, handlers.Chinese, []string{"扫码", "接下来", "创建版本并发布", "设为群管理员", "set -a; . "}},
+		"configuration, in English": {"config.yaml", false, handlers.English, []string{"Scan this", "What is left to do", "publish", "makes it an admin", "--config "}},
+		"on Lark":                   {"lark.env", true, handlers.English, []string{"Callbacks"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := watch(t, c.lark)
+			path := filepath.Join(t.TempDir(), c.file)
+			if err := app.Register(t.Context(), app.InitOrder{BaseURL: p.url, Path: path, Language: c.lang}, p); err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("mode %v (%v), want 0600", info.Mode(), err)
+			}
+			file, environ := path, []string(nil)
+			if filepath.Ext(path) == ".env" {
+				file, environ = "", strings.Fields(string(text))
+			}
+			config, err := app.LoadValid(file, environ)
+			want := p.platform.Config()
+			if err != nil || config.Feishu.AppID != want.AppID || config.Feishu.AppSecret.Reveal() != want.AppSecret ||
+				config.Feishu.BaseURL != p.url || config.Feishu.Transport != "websocket" {
+				t.Errorf("the file makes %+v (%v)", config.Feishu, err)
+			}
+			page := p.url + "/app/" + want.AppID
+			for _, said := range append(c.says, page+"/auth?q=im:message,", page+"/event", page+"/version", "im.message.receive_v1", "card.action.trigger") {
+				if !strings.Contains(p.String(), said) {
+					t.Errorf("does not say %q:\n%s", said, p)
+				}
+			}
+			if strings.Contains(p.String(), want.AppSecret) {
+				t.Error("prints the secret")
+			}
+			if got := p.platform.Scopes(); !slices.Contains(got, "im:message") || !slices.Contains(got, "im:chat:readonly") || slices.Contains(got, "im:message.group_msg") {
+				t.Errorf("the app was made with %v", got)
+			}
+		})
 	}
 }
 
 func TestInitLeavesNothingBehindWhenItFails(t *testing.T) {
 	t.Parallel()
-	at, _ := accounts(t, `{"error":"access_denied","error_description":"the person said no"}`)
+	p := watch(t, false)
+	p.agrees = false
 	path := filepath.Join(t.TempDir(), ".env")
-	if err := app.Register(t.Context(), at, path, new(bytes.Buffer)); err == nil {
-		t.Error("made an app that was denied")
+	if err := app.Register(t.Context(), app.InitOrder{BaseURL: p.url, Path: path}, p); bot.KindOf(err) != bot.Denied {
+		t.Errorf("an app that was refused: %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the file: %v, want none", err)
@@ -75,9 +134,9 @@ func TestInitMakesNoAppWithoutAPlaceForItsSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{there, filepath.Join(t.TempDir(), "nowhere", ".env")} {
-		at, begun := accounts(t, `{"client_id":"cli_1","client_secret":"a-secret"}`)
-		if err := app.Register(t.Context(), at, path, new(bytes.Buffer)); err == nil || *begun != 0 {
-			t.Errorf("%s: %v after %d registrations, want an error and none", path, err, *begun)
+		p := watch(t, false)
+		if err := app.Register(t.Context(), app.InitOrder{BaseURL: p.url, Path: path}, p); err == nil || p.begun != 0 {
+			t.Errorf("%s: %v after %d registrations, want an error and none", path, err, p.begun)
 		}
 	}
 	if text, err := os.ReadFile(there); err != nil || string(text) != "mine" {

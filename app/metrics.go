@@ -42,7 +42,8 @@ type metrics struct {
 	reloads   *prometheus.CounterVec
 	confValid prometheus.Gauge
 
-	out *outMetrics
+	out    *outMetrics
+	socket socketMetrics
 }
 
 func newMetrics() *metrics {
@@ -70,6 +71,7 @@ func newMetrics() *metrics {
 		redisTime: histogram("redis_seconds", "Time that Redis took to answer.", "op"),
 	}
 	m.out = newOutMetrics(f)
+	m.socket = newSocketMetrics(f)
 	m.jobs = counter("jobs_total", "Jobs that ended, by kind and how.", "kind", "state")
 	m.jobEnds = counter("job_messages_total", "Messages of jobs by what became of them.", "kind", "cause")
 	m.posts = counter("posts_total", "Posts of the API by how their sending ended.", "state", "reason")

@@ -24,12 +24,14 @@ type SandboxOptions struct {
 	Listen string
 	// Open opens the page in a browser.
 	Open bool
+	// Lark makes it a Lark.
+	Lark bool
 }
 
 // RunSandbox runs a Feishu that lives on localhost, with people and groups in it, and the bot against it over real
 // HTTP, until ctx is done. Nothing leaves the machine and nothing is kept.
 func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.Writer, log *slog.Logger) error {
-	platform, err := sandbox.New(sandbox.Config{EncryptKey: "sandbox-encrypt-key", VerificationToken: "sandbox-token", Logger: log})
+	platform, err := sandbox.New(sandbox.Config{EncryptKey: "sandbox-encrypt-key", VerificationToken: "sandbox-token", Lark: opts.Lark, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,6 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	config.Feishu.AppID, config.Feishu.AppSecret = mine.AppID, feishu.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken = feishu.Secret(mine.VerificationToken)
 	config.Feishu.EncryptKey = feishu.Secret(mine.EncryptKey)
-	config.Feishu.Transport = feishu.Webhook
 	if config.Archive.Key == "" { // everything is in memory, so is the key
 		config.Archive.Key = newArchiveKey()
 	}
@@ -75,17 +76,22 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		_ = group.Wait()
 		return err
 	}
-	platform.SetEventURL("http://" + bot.Addr() + "/webhook/event")
 	platform.SetRedirects(bot.redirect())
 	if err := offerLines(ctx, platform, bot); err != nil {
 		stop()
 		return errors.Join(err, group.Wait(), bot.Close())
 	}
+	if config.Feishu.Transport == feishu.Webhook {
+		platform.SetEventURL("http://" + bot.Addr() + "/webhook/event")
+	}
 	group.Go(func() error {
 		defer stop()
 		return bot.Run(ctx)
 	})
-	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s\n  Bot          http://%s\n  Ends with    Ctrl-C; nothing is kept\n\n", page, bot.Addr())
+	if config.Feishu.Transport == feishu.Websocket {
+		_ = platform.Wait(ctx, func(s sandbox.State) bool { return s.Sockets() > 0 }) // or the end, which group tells
+	}
+	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", page, bot.Addr(), config.Feishu.Transport)
 	if opts.Open {
 		openBrowser(ctx, page)
 	}

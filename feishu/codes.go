@@ -42,6 +42,35 @@ func isTokenCode(code int) bool {
 	}
 }
 
+// What the platform says to a try to open a websocket (feishu.md 2.1).
+const (
+	socketForbidden   = 403
+	socketAuth        = 514
+	socketNoApp       = 1000040346
+	socketTooMany     = 1000040350
+	socketWrongDomain = 1000040351
+)
+
+// socketVerdict is what a refusal of the websocket means, and what to do about it, for the log and the operator. What it
+// does not know is final, as for the SDK.
+func socketVerdict(code int, base string) (v verdict, why string) {
+	refused := verdict{kind: bot.Denied, reason: bot.ReasonCredentials}
+	switch code {
+	case socketForbidden:
+		return refused, "the platform forbids it: only a custom app that is enabled may connect"
+	case socketAuth:
+		return refused, "the platform does not take feishu.app_id and feishu.app_secret"
+	case socketNoApp:
+		return refused, "the platform knows no app with this feishu.app_id"
+	case socketWrongDomain:
+		return refused, wrongDomain(base)
+	case socketTooMany:
+		return verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
+	default:
+		return refused, "the platform refuses our app"
+	}
+}
+
 // codeTable is the only place that knows the platform's codes. Sources: the page of "recall a message" for 2300xx to
 // 232009, the pages of the other calls (feishu.md 4.3 to 4.13), the general codes (feishu.md 4.19).
 func codeTable() map[int]verdict {

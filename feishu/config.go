@@ -69,7 +69,7 @@ type Config struct {
 // Defaults is the configuration of a bot on Feishu that takes webhooks; the credentials are missing.
 func Defaults() Config {
 	return Config{
-		BaseURL:     "https://open.feishu.cn",
+		BaseURL:     addressFeishu,
 		Transport:   Webhook,
 		MaxEventAge: 10 * time.Minute,
 		CallTimeout: 8 * time.Second,

@@ -1,6 +1,7 @@
 package feishu
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -41,6 +42,10 @@ func (c *Client) Diagnose(ctx context.Context) Diagnosis {
 
 // diagnoseRefusal tells an app of the other platform from one with wrong credentials.
 func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding {
+	if c.Elsewhere(ctx) != nil {
+		other := cmp.Or(c.cfg.sister(), addressFeishu+" | "+addressLark)
+		return bot.Finding{Name: "domain", Level: bot.LevelBad, Args: []string{trimSlash(c.cfg.BaseURL), other}}
+	}
 	if other := c.cfg.sister(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
 		cfg := c.cfg
 		cfg.BaseURL, cfg.Shelf, cfg.Observe = other, nil, nil

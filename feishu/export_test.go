@@ -3,6 +3,9 @@ package feishu
 import (
 	"crypto/aes"
 	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
 )
 
 // Decrypt is decrypt for a key's text.
@@ -26,3 +29,18 @@ func KnownCodes() []int {
 
 // WithoutTakeBack is withoutTakeBack.
 func WithoutTakeBack(content string) string { return withoutTakeBack(content) }
+
+// NamedEvents are the types of events that the websocket has handlers for from the start.
+func NamedEvents() []string { return slices.Concat(wantedEvents(), strings.Fields(otherEvents)) }
+
+// ReconnectWait is how long the websocket waits before a try.
+func ReconnectWait(tries int, part float64) time.Duration { return reconnectWait(tries, part) }
+
+// AccountsOf gives the addresses of the accounts service.
+func AccountsOf(base string) (begin, lark string) { return accounts(base) }
+
+// WrongDomain is what is said of an app that lives elsewhere.
+func WrongDomain(base string) string { return wrongDomain(base) }
+
+// HomeOf is where a new app lives.
+func HomeOf(base string, lark bool) string { return homeOf(base, lark) }

@@ -63,7 +63,8 @@ func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
 }
 
 // OpenTrusted decodes an event that came over a channel which is authenticated itself, plain and unsigned: the
-// websocket. Only the app id is compared.
+// websocket. The app id is compared, and the verification token where the event carries one: the platform need not send it
+// on this way.
 func (o *Opener) OpenTrusted(body []byte) (bot.Envelope, error) {
 	w, err := parseWire(body)
 	if err != nil {
@@ -71,6 +72,9 @@ func (o *Opener) OpenTrusted(body []byte) (bot.Envelope, error) {
 	}
 	if w.isChallenge() {
 		return bot.Envelope{}, invalid("a challenge where events are expected")
+	}
+	if w.token() != "" && o.cfg.VerificationToken != "" && !sameSecret(w.token(), o.cfg.VerificationToken) {
+		return bot.Envelope{}, denied("wrong verification token")
 	}
 	return o.openEvent(w)
 }

@@ -328,6 +328,8 @@ func TestOpenTrusted(t *testing.T) {
 	}
 	_, err := opener.OpenTrusted([]byte(strings.Replace(event, testApp, "cli_other", 1)))
 	wantKind(t, err, bot.Denied)
+	_, err = opener.OpenTrusted([]byte(strings.Replace(event, testToken, "another-token", 1)))
+	wantKind(t, err, bot.Denied)
 	_, err = opener.OpenTrusted([]byte(challengeBody))
 	wantKind(t, err, bot.Invalid)
 	_, err = opener.OpenTrusted([]byte("x"))

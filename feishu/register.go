@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/larksuite/oapi-sdk-go/v3/scene/registration"
@@ -13,24 +14,23 @@ import (
 type Registered struct {
 	AppID     string
 	AppSecret Secret
-	// Lark is set when the app lives on Lark rather than Feishu.
-	Lark bool
+	// BaseURL is where the app lives: Feishu, Lark, or the simulator that made it.
+	BaseURL string
 }
 
-// Accounts are the addresses of the platform's account service; empty ones mean Feishu's and Lark's own.
-type Accounts struct{ Feishu, Lark string }
-
-// Register creates an app with the scopes and events that the bot needs. A person confirms it on the page whose
-// address show gets, within the given time. Source: the SDK's scene/registration.
-func Register(ctx context.Context, at Accounts, show func(address string, within time.Duration)) (Registered, error) {
+// Register creates an app with the scopes and events that the bot needs, beginning at the accounts service that belongs
+// to base. A person confirms it on the page whose address show gets, within the given time; whoever does so with a
+// Lark account gets an app that lives on Lark. Source: the SDK's scene/registration.
+func Register(ctx context.Context, base string, show func(address string, within time.Duration)) (Registered, error) {
+	begin, goOn := accounts(base)
 	result, err := registration.RegisterApp(ctx, &registration.Options{
-		Domain: at.Feishu, LarkDomain: at.Lark,
+		Domain: begin, LarkDomain: goOn,
 		AppPreset: &registration.AppPreset{Name: "recallbot", Desc: "撤回机器人发的消息 · takes back what bots posted"},
 		Addons: &registration.AppAddons{
 			Scopes: registration.AppAddonsScopes{Tenant: wantedScopes()},
 			Events: registration.AppAddonsEvents{Items: registration.AppAddonsEventItems{Tenant: wantedEvents()}},
 			Callbacks: registration.AppAddonsCallbacks{
-				Items: []string{"card.action.trigger"},
+				Items: wantedCallbacks(),
 			},
 		},
 		OnQRCode: func(info *registration.QRCodeInfo) {
@@ -38,11 +38,35 @@ func Register(ctx context.Context, at Accounts, show func(address string, within
 		},
 	})
 	if err != nil {
-		return Registered{}, bot.Errorf(bot.Unavailable, "create the app: %w", err)
+		return Registered{}, notRegistered(err)
 	}
 	lark := result.UserInfo != nil && result.UserInfo.TenantBrand == "lark"
-	return Registered{AppID: result.ClientID, AppSecret: Secret(result.ClientSecret), Lark: lark}, nil
+	return Registered{AppID: result.ClientID, AppSecret: Secret(result.ClientSecret), BaseURL: homeOf(base, lark)}, nil
 }
+
+func notRegistered(err error) error {
+	if _, refused := errors.AsType[*registration.AccessDeniedError](err); refused {
+		return bot.Errorf(bot.Denied, "create the app: it was refused on the page")
+	}
+	if _, late := errors.AsType[*registration.ExpiredError](err); late {
+		return bot.Errorf(bot.Expired, "create the app: nobody confirmed it in time")
+	}
+	return bot.Errorf(bot.Unavailable, "create the app: %w", err)
+}
+
+// Asked is what an app needs for the bot: scopes, events and callbacks, by the platform's names. Optional are scopes that
+// an admin has to agree to.
+type Asked struct{ Scopes, Optional, Events, Callbacks []string }
+
+// Asks tells what the bot asks for.
+func Asks() Asked {
+	return Asked{
+		Scopes: wantedScopes(), Optional: []string{"im:message.group_msg", "application:application:self_manage"},
+		Events: wantedEvents(), Callbacks: wantedCallbacks(),
+	}
+}
+
+func wantedCallbacks() []string { return []string{"card.action.trigger"} }
 
 // wantedScopes are the scopes that a new app asks for. The sensitive im:message.group_msg is left to the admin.
 func wantedScopes() []string {

@@ -1,107 +1,215 @@
 package feishu
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
 
-	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
-	larkevent "github.com/larksuite/oapi-sdk-go/v3/event"
-	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher"
-	"github.com/larksuite/oapi-sdk-go/v3/event/dispatcher/callback"
 	larkws "github.com/larksuite/oapi-sdk-go/v3/ws"
 
 	"recallbot/bot"
 )
 
-// RunWebsocket takes events over a connection that we open to the platform, instead of an address that it must reach.
-// It keeps the connection until ctx is done, and then returns nil once everything that was being delivered is through.
-// An event is acknowledged when deliver returns nil; otherwise the platform sends it again. It gives up only when the
-// platform refuses our app, or after as many tries to connect again as the platform allows.
-func (c *Client) RunWebsocket(ctx context.Context, opener *Opener, deliver func(context.Context, bot.Envelope) error) error {
-	s := &socket{opener: opener, deliver: deliver, log: c.log}
-	client := larkws.NewClient(c.cfg.AppID, c.cfg.AppSecret.Reveal(),
-		larkws.WithDomain(trimSlash(c.cfg.BaseURL)),
+const (
+	// reconnectMax is the longest wait between two tries to connect.
+	reconnectMax = time.Minute
+	// steady is how long a connection must have lasted for the next one to be tried at once again.
+	steady = time.Minute
+)
+
+// Socket takes events over a connection that we open to the platform, instead of an address that it must reach. A line
+// that is dead without having been closed is noticed after two of the platform's ping intervals and 5 s.
+type Socket struct {
+	cfg    Config
+	http   *transport
+	opener *Opener
+	parts  SocketParts
+	log    *slog.Logger
+
+	mu        sync.Mutex
+	connected bool
+	fault     error           // of the last connection
+	strange   map[string]bool // types of events that the SDK had no handler for
+	hangUp    context.CancelFunc
+}
+
+// SocketParts are what a Socket hands its events and its news to.
+type SocketParts struct {
+	// Deliver takes an event; it is acknowledged when this returns nil, otherwise the platform sends it again. Its context
+	// does not end with the connection, so it bounds its time itself.
+	Deliver func(context.Context, bot.Envelope) error
+	// Dropped is told of each event that can't be opened: it is acknowledged all the same, since it would never get better.
+	Dropped func(error)
+	// Changed is told when a connection is made or lost.
+	Changed func(connected bool)
+}
+
+// NewSocket makes a Socket for the app of a client. It connects to nobody yet.
+func NewSocket(c *Client, opener *Opener, parts SocketParts) *Socket {
+	return &Socket{
+		cfg: c.cfg, http: newTransport(c.cfg.CallTimeout), opener: opener, parts: parts, log: c.log,
+		fault: socketFault("no connection yet"), strange: map[string]bool{},
+	}
+}
+
+// Run keeps a connection until ctx is done, and then returns nil once everything that was being delivered is through. It
+// gives up, with an error of the kind Denied that says what to change, only when the platform refuses our app.
+func (s *Socket) Run(ctx context.Context) error {
+	var l *line
+	for tries := 0; ; tries++ {
+		if l == nil || l.used {
+			l = s.newLine(ctx)
+		}
+		began := time.Now()
+		err := s.connect(ctx, l)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case bot.KindOf(err) == bot.Denied:
+			s.log.ErrorContext(ctx, "websocket refused", "error", err)
+			return err
+		case time.Since(began) > steady:
+			tries = 0
+		}
+		wait := reconnectWait(tries, rand.Float64()) //nolint:gosec // spreads load, keeps no secret
+		s.log.WarnContext(ctx, "websocket lost, connecting again", "error", err, "wait_ms", wait.Milliseconds())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// reconnectWait is a random part of a time that doubles with each try, so that those who lost their connections
+// together don't come back together.
+func reconnectWait(tries int, part float64) time.Duration {
+	limit := reconnectMax
+	if tries < 6 {
+		limit = time.Second << tries
+	}
+	return time.Duration(part * float64(limit))
+}
+
+// Ready tells why there is no connection, or nil when there is one.
+func (s *Socket) Ready(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.connected {
+		return nil
+	}
+	return s.fault
+}
+
+// line is a client of the SDK for one connection, tried until it is made. A client that connects again by itself waits
+// without jitter from the second try on, pings a new connection after a whole interval only, and ends for good when there
+// are too many. Each client costs a goroutine that the SDK never ends, so a try that fails needs no other one.
+type line struct {
+	client *larkws.Client
+	found  *discovery
+	used   bool // it was connected: the SDK does not start it again
+}
+
+func (s *Socket) newLine(ctx context.Context) *line {
+	l := &line{found: &discovery{http: s.http}}
+	l.client = larkws.NewClient(s.cfg.AppID, s.cfg.AppSecret.Reveal(),
+		larkws.WithDomain(trimSlash(s.cfg.BaseURL)),
 		larkws.WithEventHandler(s.handlers()),
-		larkws.WithLogger(silence{}),
-		larkws.WithHttpClient(newTransport(c.cfg.CallTimeout)),
-		larkws.WithOnReady(func() { s.log.InfoContext(ctx, "websocket connected") }),
-		larkws.WithOnReconnected(func() { s.log.InfoContext(ctx, "websocket connected again") }),
-		larkws.WithOnDisconnected(func() { s.log.InfoContext(ctx, "websocket disconnected") }),
-		larkws.WithOnError(func(err error) {
-			s.log.WarnContext(ctx, "websocket connection failed", "error", socketError(err))
+		larkws.WithLogger(ears{heard: s.learn}),
+		larkws.WithHttpClient(l.found),
+		larkws.WithAutoReconnect(false),
+		larkws.WithOnReady(func() {
+			l.used = true
+			s.change(true, nil)
+			s.log.InfoContext(ctx, "websocket connected")
 		}),
 	)
-	if err := client.Start(ctx); err != nil && ctx.Err() == nil {
-		return socketError(err)
+	return l
+}
+
+// connect makes a connection and takes events until it is lost.
+func (s *Socket) connect(ctx context.Context, l *line) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	s.hangUp = cancel
+	s.mu.Unlock()
+	fault := l.found.judge(l.client.Start(ctx), s.cfg.BaseURL)
+	s.change(false, fault)
+	return fault
+}
+
+func (s *Socket) change(connected bool, fault error) {
+	s.mu.Lock()
+	changed := s.connected != connected
+	s.connected, s.fault = connected, fault
+	s.mu.Unlock()
+	if changed {
+		s.parts.Changed(connected)
 	}
-	return nil
 }
 
-// socket is what the handlers of the SDK's dispatcher share.
-type socket struct {
-	opener  *Opener
-	deliver func(context.Context, bot.Envelope) error
-	log     *slog.Logger
+// discovery is the HTTP client of a line. It sees what the SDK does not hand on of the last try.
+type discovery struct {
+	http  *transport
+	found bool // the platform gave an address to connect to
+	code  int
+	logID string
 }
 
-// socketError keeps the code of a failure, and not its text, which may hold the address with its ticket.
-func socketError(err error) error {
-	e := &bot.Error{Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable}
-	if refused, ok := errors.AsType[*larkws.ClientError](err); ok {
-		e.Kind, e.Reason, e.Code = bot.Denied, bot.ReasonCredentials, refused.Code
+// Do makes the exchange by which the platform tells where to connect.
+func (d *discovery) Do(r *http.Request) (*http.Response, error) {
+	d.found, d.code, d.logID = false, 0, ""
+	resp, err := d.http.Do(r)
+	if err != nil {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	var said struct {
+		Code int `json:"code"`
+		Data struct {
+			URL string `json:"URL"`
+		} `json:"data"`
+	}
+	d.found = json.Unmarshal(body, &said) == nil && resp.StatusCode == http.StatusOK && said.Code == 0 && said.Data.URL != ""
+	d.code, d.logID = said.Code, resp.Header.Get(headerLogID)
+	return resp, nil
+}
+
+// judge turns the end of a connection into an error with its kind. It keeps the code and not the SDK's text, which may
+// hold the address with its ticket.
+func (d *discovery) judge(err error, base string) error {
+	e := &bot.Error{
+		Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, LogID: d.logID,
+		Err: errors.New("no connection, or it was lost"),
 	}
 	if trouble, ok := errors.AsType[*larkws.ServerError](err); ok {
-		e.Code = trouble.Code
+		e.Code, e.Err = trouble.Code, errors.New("the platform can't take it now")
 	}
+	refused, ok := errors.AsType[*larkws.ClientError](err)
+	if !ok {
+		return e
+	}
+	e.Code = refused.Code
+	if d.found && refused.Code == socketAuth {
+		e.Code = socketTooMany // at the handshake the SDK reports it so
+	}
+	v, why := socketVerdict(e.Code, base)
+	e.Kind, e.Reason, e.Err = v.kind, v.reason, errors.New(why)
 	return e
 }
 
-// handlers gives the SDK's dispatcher one handler for everything. It has to know the types by name, and has what it
-// does not know sent again, so the types that an app may have subscribed to without our using them are named too.
-func (s *socket) handlers() *dispatcher.EventDispatcher {
-	d := dispatcher.NewEventDispatcher("", "")
-	d.InitConfig(larkevent.WithLogger(silence{}), larkevent.WithLogLevel(larkcore.LogLevelError))
-	for _, kind := range append(wantedEvents(), bot.TypeRevoked) {
-		d.OnCustomizedEvent(kind, s.take)
-	}
-	d.OnP2CardActionTrigger(s.press)
-	ignore := func(context.Context, *larkevent.EventReq) error { return nil }
-	for _, kind := range []string{
-		"im.message.message_read_v1", "im.message.updated_v1",
-		"im.message.bot_muted_v1", "im.chat.member.bot.added_v1", "im.chat.member.user.added_v1",
-		"im.chat.member.user.deleted_v1", "im.chat.member.user.withdrawn_v1",
-		"im.chat.access_event.bot_p2p_chat_entered_v1", "application.bot.menu_v6",
-		"p2p_chat_create", "message", "message_read", "add_bot", "remove_bot", "chat_disband",
-		"add_user_to_chat", "remove_user_from_chat", "revoke_add_user_from_chat", "group_setting_update",
-	} {
-		d.OnCustomizedEvent(kind, ignore)
-	}
-	return d
-}
-
-// take opens an event and delivers it. One that can't be opened is dropped: sent again it would be the same.
-func (s *socket) take(ctx context.Context, req *larkevent.EventReq) error {
-	envelope, err := s.opener.OpenTrusted(req.Body)
-	if err != nil {
-		s.log.WarnContext(ctx, "event dropped", "error", err)
-		return nil
-	}
-	return s.deliver(ctx, envelope)
-}
-
-// press takes the press of a button, as the SDK hands it on with its body as it came; what it returns goes back in the
-// acknowledgement. The SDK itself turns down a value that is no object: none of ours.
-func (s *socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
-	response := new(callback.CardActionTriggerResponse)
-	envelope, err := s.opener.OpenTrusted(e.Body)
-	if err != nil {
-		s.log.WarnContext(ctx, "press dropped", "error", err)
-		return response, nil
-	}
-	if err := s.deliver(ctx, envelope); err != nil {
-		return nil, err
-	}
-	return response, json.Unmarshal(Answer(envelope.Event), response)
+func socketFault(why string) error {
+	return &bot.Error{Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, Err: errors.New(why)}
 }

@@ -3,6 +3,7 @@ package feishu_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -11,16 +12,49 @@ import (
 	"recallbot/sandbox"
 )
 
+// ear is a socket at work, and what it told.
+type ear struct {
+	socket  *feishu.Socket
+	dropped chan error
+	changed chan bool
+	ended   chan error
+	cancel  context.CancelFunc
+}
+
+// listen connects.
+func (s *scene) listen(t *testing.T, deliver func(context.Context, bot.Envelope) error) *ear {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	e := &ear{dropped: make(chan error, 10), changed: make(chan bool, 100), ended: make(chan error, 1), cancel: cancel}
+	e.socket = feishu.NewSocket(s.client, feishu.NewOpener(s.cfg), feishu.SocketParts{
+		Deliver: deliver,
+		Dropped: func(err error) { e.dropped <- err },
+		Changed: func(connected bool) { e.changed <- connected },
+	})
+	go func() { e.ended <- e.socket.Run(ctx) }()
+	return e
+}
+
+// connected waits until events can come.
+func (s *scene) connected(t *testing.T) {
+	t.Helper()
+	s.sees(t, func(state sandbox.State) bool { return state.Sockets() == 1 })
+}
+
+// sees waits until something holds in the sandbox.
+func (s *scene) sees(t *testing.T, what func(sandbox.State) bool) {
+	t.Helper()
+	if err := s.feishu.Wait(t.Context(), what); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // runSocket connects, waits until events can come, and gives what ends it and reports how it ended.
 func (s *scene) runSocket(t *testing.T, deliver func(context.Context, bot.Envelope) error) (stop func() error) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.client.RunWebsocket(ctx, feishu.NewOpener(s.cfg), deliver) }()
-	if err := s.feishu.Wait(t.Context(), func(state sandbox.State) bool { return state.Sockets() > 0 }); err != nil {
-		t.Fatal(err)
-	}
-	return func() error { cancel(); return <-done }
+	e := s.listen(t, deliver)
+	s.connected(t)
+	return func() error { e.cancel(); return <-e.ended }
 }
 
 func TestWebsocket(t *testing.T) {
@@ -127,35 +161,59 @@ func TestWebsocketPress(t *testing.T) {
 	}
 }
 
-// Stopping waits for what is being delivered.
+// Stopping waits for what is being delivered, and does not cut it off.
 func TestWebsocketStopsWhenDelivered(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) {
 		world.Scopes = append(sandbox.DefaultScopes(), "im:message.group_msg")
 	})
-	entered, ended := make(chan struct{}), false
+	entered, goOn, ended := make(chan struct{}), make(chan struct{}), false
 	stop := s.runSocket(t, func(ctx context.Context, _ bot.Envelope) error {
 		close(entered)
-		<-ctx.Done()
-		ended = true
-		return ctx.Err()
+		<-goOn
+		ended = ctx.Err() == nil
+		return nil
 	})
 	if _, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "hello"}); err != nil {
 		t.Fatal(err)
 	}
 	<-entered
-	if err := stop(); err != nil || !ended {
-		t.Errorf("stopped with %v, delivery ended %t", err, ended)
+	stopped := make(chan error)
+	go func() { stopped <- stop() }()
+	s.sees(t, func(state sandbox.State) bool { return state.Sockets() == 0 })
+	close(goOn)
+	if err := <-stopped; err != nil || !ended {
+		t.Errorf("stopped with %v, delivery ended well: %t", err, ended)
 	}
 }
 
+// What the platform refuses for good ends the run, and the error says what to change; the text for a Feishu or Lark
+// address names the other one.
 func TestWebsocketRefused(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	cfg := s.cfg
-	cfg.AppSecret = "wrong"
-	err := feishu.NewClient(cfg, &limiter{}, quiet()).RunWebsocket(t.Context(), feishu.NewOpener(cfg), func(context.Context, bot.Envelope) error { return nil })
-	if got := bot.Detail(err); got.Kind != bot.Denied || got.Code != 514 {
-		t.Errorf("got %v", err)
+	for name, c := range map[string]struct {
+		spoil func(*scene, *feishu.Config)
+		code  int
+		says  string
+	}{
+		"secret": {func(_ *scene, cfg *feishu.Config) { cfg.AppSecret = "wrong" }, 514, "feishu.app_secret"},
+		"app":    {func(_ *scene, cfg *feishu.Config) { cfg.AppID = "wrong" }, 1000040346, "feishu.app_id"},
+		"domain": {func(s *scene, _ *feishu.Config) { s.feishu.SetElsewhere(true) }, 1000040351, "https://open.larksuite.com"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			cfg := s.cfg
+			c.spoil(s, &cfg)
+			s.cfg, s.client = cfg, feishu.NewClient(cfg, &limiter{}, quiet())
+			e := s.listen(t, func(context.Context, bot.Envelope) error { return nil })
+			got := bot.Detail(<-e.ended)
+			if got.Kind != bot.Denied || got.Code != c.code || !strings.Contains(got.Error(), c.says) || got.LogID == "" {
+				t.Errorf("got %v", got)
+			}
+			if ready := e.socket.Ready(t.Context()); bot.Detail(ready).Code != c.code {
+				t.Errorf("ready says %v", ready)
+			}
+		})
 	}
 }

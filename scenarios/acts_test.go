@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -218,29 +217,14 @@ func (s *story) redeliver(l line) {
 		if !ok || d.Type != "im.message.receive_v1" || !strings.Contains(string(plain), `"`+id+`"`) {
 			continue
 		}
-		if !l.has("anew") {
-			s.ok(l, s.Redeliver(d.EventID))
+		if l.has("anew") {
+			s.ok(l, s.RedeliverAs(d.EventID, "anew-"+d.EventID))
 			return
 		}
-		s.deliver(l, s.Encrypt([]byte(strings.Replace(string(plain), d.EventID, "anew-"+d.EventID, 1))))
+		s.ok(l, s.Redeliver(d.EventID))
 		return
 	}
 	s.t.Fatalf("%s: no event tells of it", l.place)
-}
-
-// deliver sends a request until it is taken, as the platform does: a busy bot may answer 503.
-func (s *story) deliver(l line, body []byte) {
-	const tries = 5
-	for try := 1; ; try++ {
-		status, _, err := s.DeliverRaw(s.t.Context(), s.SignedHeader(body, time.Now()), body)
-		s.ok(l, err)
-		if status == http.StatusOK {
-			return
-		}
-		if status != http.StatusServiceUnavailable || try == tries {
-			s.t.Fatalf("%s: answered %d", l.place, status)
-		}
-	}
 }
 
 // events makes the platform sloppy: events twice, renamed (twice, with another id), shuffled, without TYPE, held and
@@ -305,8 +289,6 @@ func (s *story) tokens(l line) {
 	}
 	s.RevokeTokens()
 }
-
-func (s *story) sockets(line) { s.DropSockets() }
 
 func (s *story) hide(l line) { s.ok(l, s.SetVisible(s.id(l, l.word(0)), false)) }
 

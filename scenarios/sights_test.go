@@ -3,10 +3,12 @@ package scenarios_test
 import (
 	"encoding/json"
 	"html"
+	"net/http"
 	"slices"
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/feishu"
 	"recallbot/sandbox"
 )
 
@@ -250,9 +252,13 @@ func (s *story) letters(l line) {
 	}
 }
 
-// answers waits until the platform has been answered with a status: answers 503.
+// answers waits until the platform has been answered with a status: answers 503. An acknowledgement over the websocket
+// knows but 200 and 500.
 func (s *story) answers(l line) {
 	want := s.number(l, l.word(0))
+	if want != http.StatusOK && s.config().Feishu.Transport == feishu.Websocket {
+		want = http.StatusInternalServerError
+	}
 	s.await("the platform is answered "+l.word(0), func(st sandbox.State) bool {
 		return slices.ContainsFunc(st.Deliveries(), func(d sandbox.Delivery) bool { return d.Status == want })
 	})

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// TestStories plays every story of testdata, each in a town of its own, on the embedded store and on a real Redis.
+// TestStories plays every story of testdata on two stages, each in a town of its own: both kinds of store, and both ways
+// in which events come.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -25,21 +26,30 @@ func TestStories(t *testing.T) {
 		}
 		topic := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		for _, tale := range tales(t, file, string(text)) {
-			for _, store := range tale.stores() {
-				t.Run(topic+"/"+tale.title+"/"+store, func(t *testing.T) {
+			for _, stage := range tale.stages() {
+				t.Run(topic+"/"+tale.title+"/"+stage.String(), func(t *testing.T) {
 					t.Parallel()
-					tale.play(t, store == onRedis)
+					tale.play(t, stage)
 				})
 			}
 		}
 	}
 }
 
-// The stores.
-const (
-	onEmbedded = "embedded"
-	onRedis    = "redis"
-)
+// stage is what a story is played on: the store, and how events come.
+type stage struct{ redis, socket bool }
+
+// String is the stage's part of a test's name.
+func (s stage) String() string {
+	store, way := "embedded", "webhook"
+	if s.redis {
+		store = "redis"
+	}
+	if s.socket {
+		way = "websocket"
+	}
+	return store + "-" + way
+}
 
 // tale is a story as it is written: the file's common beginning and its own lines.
 type tale struct {
@@ -95,15 +105,17 @@ func settings() map[string]bool {
 	}
 }
 
-// stores lists where a story can be played: what kills Redis, or outlives a bot, needs a Redis of its own.
-func (s tale) stores() []string {
-	needs := slices.ContainsFunc(slices.Concat(s.setup, s.lines), func(l line) bool {
+// stages lists where a story is played: over the webhook on Redis, as in production, and over the websocket on the other
+// store. What kills Redis, or outlives a bot, needs a Redis of its own; what is about one of the ways stays with it.
+func (s tale) stages() []stage {
+	all := slices.Concat(s.setup, s.lines)
+	needs := slices.ContainsFunc(all, func(l line) bool {
 		return l.verb == "redis" || l.verb == "restart" || l.verb == "kill" || l.verb == "replicas" || l.verb == "indexed" || l.verb == "unreadable"
 	})
-	if needs {
-		return []string{onRedis}
+	if slices.ContainsFunc(all, func(l line) bool { return l.verb == "config" && l.word(0) == "feishu.transport" }) {
+		return slices.Compact([]stage{{redis: needs, socket: true}, {redis: true, socket: true}})
 	}
-	return []string{onEmbedded, onRedis}
+	return []stage{{redis: needs, socket: true}, {redis: true}}
 }
 
 // line is one line of a story: a verb, words, pairs of a preposition and a word, and after a colon a text.

@@ -32,9 +32,12 @@ type story struct {
 }
 
 // play tells the tale: the town first, then the bot, then line after line; at the end there must be peace.
-func (s tale) play(t *testing.T, redis bool) {
+func (s tale) play(t *testing.T, on stage) {
 	t.Helper()
-	w := open(t, plan{redis: redis, platform: s.platform()})
+	w := open(t, plan{redis: on.redis, platform: s.platform()})
+	if on.socket {
+		w.set("FEISHU_TRANSPORT", "websocket")
+	}
 	st := &story{
 		town: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, handles: map[string]string{}, replicas: 1,
 		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{}, pressed: map[string]any{},
@@ -54,7 +57,7 @@ func (s tale) play(t *testing.T, redis bool) {
 }
 
 // platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get,
-// extras.
+// extras, ping-1s.
 func (s tale) platform() sandbox.Config {
 	var cfg sandbox.Config
 	for _, l := range s.setup {
@@ -65,6 +68,9 @@ func (s tale) platform() sandbox.Config {
 			cfg.UserTokenLife = time.Minute
 		}
 		cfg.MuteOwnRecall, cfg.OwnGet, cfg.Extras = l.has("mute-own-recall"), l.has("own-get"), l.has("extras")
+		if l.has("ping-1s") {
+			cfg.SocketPing = time.Second
+		}
 		switch {
 		case l.has("ids-long"):
 			cfg.IDStyle = sandbox.IDLong
@@ -140,6 +146,7 @@ var apis = map[string]string{
 	"patch":   "PATCH /open-apis/im/v1/messages/:message_id",
 	"pins":    "GET /open-apis/im/v1/pins",
 	"consent": "POST /open-apis/authen/v2/oauth/token",
+	"connect": "POST /callback/ws/endpoint",
 	"batch":   "DELETE /open-apis/im/v1/batch_messages/:batch_message_id",
 }
 

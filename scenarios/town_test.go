@@ -128,11 +128,11 @@ func (w *town) newBot() running {
 // flow lets the platform find the bots: by the front's address, or by the connections that they keep.
 func (w *town) flow() {
 	w.t.Helper()
+	w.front.set(addresses(w.bots)...) // browsers come through it too
 	if w.config().Feishu.Transport == "websocket" {
 		w.await("the bots are connected", func(s sandbox.State) bool { return s.Sockets() == len(w.bots) })
 		return
 	}
-	w.front.set(addresses(w.bots)...)
 	w.SetEventURL(w.front.url)
 }
 

@@ -1,0 +1,160 @@
+package feishu_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/sandbox"
+)
+
+func keepNothing(context.Context, bot.Envelope) error { return nil }
+
+// A connection that is lost, or dead without having been closed, is replaced; so is one that could not be had at first.
+func TestWebsocketConnectsAgain(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) { world.SocketPing = time.Second })
+	s.feishu.Down(true)
+	e := s.listen(t, keepNothing)
+	s.sees(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
+	if err := e.socket.Ready(t.Context()); bot.KindOf(err) != bot.Unavailable {
+		t.Errorf("without a connection ready says %v", err)
+	}
+	s.feishu.Down(false)
+	e.becomes(t, true)
+	for _, lose := range []func(){s.feishu.DropSockets, s.feishu.StallSockets} {
+		s.connected(t)
+		if err := e.socket.Ready(t.Context()); err != nil {
+			t.Errorf("connected, and ready says %v", err)
+		}
+		lose()
+		e.becomes(t, false)
+		e.becomes(t, true)
+	}
+	e.cancel()
+	if err := <-e.ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// becomes takes the next change of the state.
+func (e *ear) becomes(t *testing.T, connected bool) {
+	t.Helper()
+	if got := <-e.changed; got != connected {
+		t.Errorf("connected is now %t, want %t", got, connected)
+	}
+}
+
+// endpoint is the call that asks where to connect.
+const endpoint = "POST /callback/ws/endpoint"
+
+// Too many connections are a thing of the moment: the old ones of a replica that was killed go by themselves.
+func TestWebsocketWaitsForItsTurn(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	full := s.feishu.Fault(sandbox.FaultSpec{API: endpoint, Status: 200, Code: 1000040350})
+	e := s.listen(t, keepNothing)
+	s.sees(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
+	if got := bot.Detail(e.socket.Ready(t.Context())); got.Kind != bot.RateLimited || got.Code != 1000040350 {
+		t.Errorf("ready says %v", got)
+	}
+	full()
+	s.connected(t)
+}
+
+// Events for another app, or with another token, are dropped and acknowledged: they would never get better.
+func TestWebsocketDropsWhatIsNotForUs(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*scene){
+		"token": func(s *scene) { s.cfg.VerificationToken = "another-token" },
+		"app":   func(s *scene) { s.cfg.AppID = "cli_0000000000000000" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			spoil(s) // what the opener knows; the client's credentials are good
+			e := s.listen(t, func(context.Context, bot.Envelope) error { t.Error("delivered"); return nil })
+			s.connected(t)
+			if err := s.feishu.AddManager(string(s.chat), s.feishu.AddUser("陈晨").OpenID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "/recall", MentionBot: true}); err != nil {
+				t.Fatal(err)
+			}
+			wantKind(t, <-e.dropped, bot.Denied)
+			s.sees(t, func(state sandbox.State) bool {
+				return slices.ContainsFunc(state.Deliveries(), func(d sandbox.Delivery) bool { return d.Type == bot.TypeSaid && d.OK() })
+			})
+		})
+	}
+}
+
+// A type of event that nobody has a name for is acknowledged when it comes again.
+func TestWebsocketLearnsNewTypes(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) {
+		world.RetryAfter = slices.Repeat([]time.Duration{200 * time.Millisecond}, 100)
+	})
+	s.listen(t, keepNothing)
+	s.connected(t)
+	s.feishu.Emit("im.weather.changed_v9", map[string]any{"sky": "blue"})
+	s.sees(t, func(state sandbox.State) bool {
+		return slices.ContainsFunc(state.Deliveries(), func(d sandbox.Delivery) bool { return d.OK() })
+	})
+	s.feishu.Emit("im.weather.changed_v9", map[string]any{"sky": "grey"})
+	s.sees(t, func(state sandbox.State) bool {
+		all := state.Deliveries()
+		last := all[len(all)-1]
+		return last.OK() && last.Attempt == 1
+	})
+}
+
+// Every type that the SDK has a name for is in our list: the SDK knows what can be subscribed to.
+func TestWebsocketKnowsAllTypesOfTheSDK(t *testing.T) {
+	t.Parallel()
+	dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", "github.com/larksuite/oapi-sdk-go/v3/event/dispatcher").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "*_dispatch.go"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	name := regexp.MustCompile(`Handler\["([^"]+)"\]`)
+	known := append(feishu.NamedEvents(), "card.action.trigger", "app_ticket") // the one we press, the other the SDK's own
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range name.FindAllStringSubmatch(string(text), -1) {
+			if !slices.Contains(known, found[1]) {
+				t.Errorf("events.txt lacks %s", found[1])
+			}
+		}
+	}
+}
+
+// Waits grow, are spread over all of their time, and end at a minute.
+func TestReconnectWait(t *testing.T) {
+	t.Parallel()
+	for tries, longest := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
+		if got := feishu.ReconnectWait(tries, 1); got != longest {
+			t.Errorf("try %d: %s, want %s", tries, got, longest)
+		}
+		if got := feishu.ReconnectWait(tries, 0.25); got != longest/4 {
+			t.Errorf("try %d: %s, want a quarter of %s", tries, got, longest)
+		}
+	}
+	if got := feishu.ReconnectWait(1<<40, 1); got != time.Minute {
+		t.Errorf("after very many tries %s", got)
+	}
+}

@@ -1,0 +1,110 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"recallbot/sandbox"
+)
+
+// TestFromInitToRecall makes the app by QR code on a Lark, starts the bot with what was written, and takes a post back.
+func TestFromInitToRecall(t *testing.T) {
+	t.Parallel()
+	s := &siege{town: open(t, plan{platform: sandbox.Config{Lark: true}}), t: t}
+	s.owner = s.AddUser("Olga").OpenID
+	s.chat = s.group()
+	file := filepath.Join(t.TempDir(), "lark.env")
+	s.initialise(file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.env = strings.Fields(string(text))
+	s.set("SERVER_LISTEN", "127.0.0.1:0")
+	s.set("AUDIT_FILE", s.audit)
+	s.apart = true
+	s.start(1)
+	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: "/recall", ReplyTo: post, MentionBot: true}
+	if _, err := s.Say(order); err != nil {
+		t.Fatal(err)
+	}
+	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(post) })
+	s.close()
+}
+
+// initialise runs `recallbot init` and agrees on the page whose address it prints.
+func (w *town) initialise(file string) {
+	w.t.Helper()
+	var all bytes.Buffer
+	reader, writer := io.Pipe()
+	cmd := exec.CommandContext(w.t.Context(), built(w.t), "init", "--out", file)
+	cmd.Env = append(os.Environ(), "RECALLBOT_FEISHU_BASE_URL="+w.api)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &all
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	agreed := make(chan error, 1)
+	go func() { agreed <- w.agree(io.TeeReader(reader, &all)) }()
+	err := cmd.Wait()
+	_ = writer.Close() // it ends the reader
+	if agree := <-agreed; err != nil || agree != nil {
+		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s", err, agree, &all)
+	}
+}
+
+// agree reads a terminal to its end, and agrees where an address of the launcher comes up.
+func (w *town) agree(terminal io.Reader) error {
+	address, seen, buffer := regexp.MustCompile(`(http://\S+/page/launcher\S+)\n`), "", make([]byte, 4096)
+	for done := false; ; {
+		n, err := terminal.Read(buffer)
+		seen += string(buffer[:n])
+		if found := address.FindStringSubmatch(seen); found != nil && !done {
+			done = true
+			if err := w.AnswerRegistration(found[1], true); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return nil //nolint:nilerr // the end
+		}
+	}
+}
+
+// TestWrongDomain: an app that lives on the other of Feishu and Lark. Over the websocket the bot ends and says why; over
+// the webhook it runs on, is not ready, and says why; doctor says it too.
+func TestWrongDomain(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{})
+	w.SetElsewhere(true)
+	const why = "this app lives on the other of Feishu (https://open.feishu.cn) and Lark (https://open.larksuite.com)"
+	out, code := w.cli(append(w.env, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
+	if code != 1 || !strings.Contains(out, "1000040351") || strings.Count(out, why) < 2 {
+		t.Errorf("the bot ended with exit code %d:\n%s", code, out)
+	}
+	w.prints(1, []string{"doctor"}, "feishu.base_url", "https://open.larksuite.com")
+
+	bot := w.newReplica()
+	w.poll("the log tells of the wrong address", func() bool {
+		return strings.Contains(w.log.String(), `"finding":"domain"`)
+	})
+	resp, err := http.Get("http://" + bot.address() + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("/readyz answers %d, want 503", resp.StatusCode)
+	}
+	bot.stop()
+	w.log.keepsSecrets(t, w.secrets(), nil)
+}
