@@ -163,9 +163,7 @@ func (a *App) build(ctx context.Context) error {
 		parts.Archive, parts.Archived = archive, true
 	}
 	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
-	if parts.Lending = recaller; a.owners != nil {
-		parts.Consents = a.owners
-	}
+	parts.Lending, parts.Consents = recaller, a.consents()
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
 		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,

@@ -47,11 +47,19 @@ func (c OwnerConfig) validate() error {
 	case c.Key != "" && c.PublicURL == "" && !c.Local:
 		errs = append(errs, errors.New("owner.public_url: missing; with owner.key, owners' browsers have to come back to us"))
 	}
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" &&
-		(err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+	if c.PublicURL != "" && !isAddress(c.PublicURL) {
 		errs = append(errs, fmt.Errorf("owner.public_url: want an http or https address, got %q", c.PublicURL))
 	}
 	return errors.Join(errs...)
+}
+
+// isAddress reports whether a text is an address on the web and nothing more.
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	return u.Scheme == "http" || u.Scheme == "https"
 }
 
 // newOwners makes what owners authorise us to, or gives nil where that is off.
@@ -76,6 +84,14 @@ func (a *App) redirect() string {
 		return "http://" + a.Addr() + callbackPath
 	}
 	return strings.TrimRight(a.config.Owner.PublicURL, "/") + callbackPath
+}
+
+// consents is what owners authorise us to as the behaviours see it; nil where that is off.
+func (a *App) consents() handlers.Consents { //nolint:ireturn // a nil of the pointer would be no nil
+	if a.owners == nil {
+		return nil
+	}
+	return a.owners
 }
 
 // lender recalls in a client's lane as the owners who have authorised us.

@@ -218,6 +218,14 @@ func verbOf(word string) (Verb, bool) {
 		return VerbMine, true
 	case "settings", "setting", "config", "设置":
 		return VerbSettings, true
+	default:
+		return ownersVerb(word)
+	}
+}
+
+// ownersVerb are the verbs that only owners need.
+func ownersVerb(word string) (Verb, bool) {
+	switch strings.ToLower(word) {
 	case "authorize", "authorise", "授权":
 		return VerbAuthorize, true
 	case "deauthorize", "deauthorise", "取消授权":

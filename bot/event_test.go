@@ -68,7 +68,8 @@ func events() []struct {
 		},
 		{bot.Event{ID: "e3", Type: bot.TypeRecalled, Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, "oc_1", `{"message":"om_1","chat":"oc_1"}`},
 		{
-			bot.Event{ID: "e9", Type: bot.TypeRevoked, Body: bot.Revoked{Who: "ou_1", At: reacted.At}}, "",
+			bot.Event{ID: "e9", Type: bot.TypeRevoked, Body: bot.Revoked{Who: "ou_1", At: reacted.At}},
+			"",
 			`{"who":"ou_1","at":"2024-05-30T06:20:01.803Z"}`,
 		},
 		{bot.Event{ID: "e4", Type: bot.TypeChatUpdated, Body: bot.ChatUpdated{Chat: "oc_1"}}, "oc_1", `{"chat":"oc_1"}`},

@@ -252,7 +252,7 @@ func TestReplicasRenewOnce(t *testing.T) {
 		d := newDesk()
 		one, two := d.replica(), d.replica()
 		d.mustAuthorise(t, one)
-		time.Sleep(119 * time.Minute) //nolint:forbidigo // the bubble's clock
+		time.Sleep(119 * time.Minute)
 		var calls sync.WaitGroup
 		for i := range 20 {
 			o := one
@@ -296,7 +296,7 @@ func TestALostRenewal(t *testing.T) {
 		d := newDesk()
 		o := d.replica()
 		d.mustAuthorise(t, o)
-		time.Sleep(119 * time.Minute) //nolint:forbidigo // the bubble's clock
+		time.Sleep(119 * time.Minute)
 		d.lost = true
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
 			t.Errorf("the old token serves: %v", err)
@@ -319,7 +319,7 @@ func TestUnusedItStands(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { o.Run(ctx) })
-		time.Sleep(30 * 24 * time.Hour) //nolint:forbidigo // the bubble's clock
+		time.Sleep(30 * 24 * time.Hour)
 		stop()
 		running.Wait()
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {

@@ -62,23 +62,18 @@ func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (
 	if !ok || !lent.In(chat) {
 		return bot.Lent{}, gone(who)
 	}
-	if lent.AccessEnds.Sub(o.Now()) > margin {
-		return lent, nil
-	}
-	if lent.Refresh == "" && lent.AccessEnds.After(o.Now()) {
+	left := lent.AccessEnds.Sub(o.Now())
+	if left > margin || (lent.Refresh == "" && left > 0) {
 		return lent, nil
 	}
 	renewed, err := o.renew(ctx, lent)
-	switch {
-	case err == nil && renewed.In(chat):
-		return renewed, nil
-	case err == nil:
-		return bot.Lent{}, gone(who)
-	case !isGone(err) && lent.AccessEnds.After(o.Now()):
+	if err != nil && !isGone(err) && lent.AccessEnds.After(o.Now()) {
 		return lent, nil
-	default:
-		return bot.Lent{}, err
 	}
+	if err == nil && !renewed.In(chat) {
+		err = gone(who)
+	}
+	return renewed, err
 }
 
 // renew gives a grant another version than this one: what another replica has made of it, or else the next tokens. A

@@ -27,6 +27,12 @@ func (r *Recaller) consult(ctx context.Context, facts *policy.Facts) (policy.Dec
 	return r.ask(*facts), nil
 }
 
+// looksAgain reports whether a decision rests on roles that were learned a while ago and must be true now.
+func (r *Recaller) looksAgain(facts policy.Facts, decision policy.Decision) bool {
+	certain := decision.Allow && !decision.Blind && !decision.AsOwner
+	return facts.Chat != nil && !certain && r.now().Sub(facts.Chat.Learned) > freshAge
+}
+
 // borrow learns whether the actor has authorised us, where that could matter.
 func (r *Recaller) borrow(ctx context.Context, facts *policy.Facts) (err error) {
 	if r.owners == nil || !policy.CouldLend(*facts) {

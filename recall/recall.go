@@ -268,8 +268,7 @@ func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
 
 // decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
 // fresh ones, and so is leave to recall a message that nobody could identify, or as the owner: no event tells when
-// managers change.
-// The second result is why the roles could not be learned, if so.
+// managers change. The second result is why the roles could not be learned, if so.
 func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts) (policy.Decision, error, error) {
 	chat := facts.Target.Chat
 	if chat == "" {
@@ -283,8 +282,7 @@ func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts)
 		return policy.Decision{}, nil, err
 	}
 	decision, err := r.consult(ctx, facts)
-	certain := decision.Allow && !decision.Blind && !decision.AsOwner
-	if err != nil || facts.Chat == nil || certain || r.now().Sub(facts.Chat.Learned) <= freshAge {
+	if err != nil || !r.looksAgain(*facts, decision) {
 		return decision, unasked, err
 	}
 	if unasked, err = r.learn(ctx, req, facts, chat, freshAge); err != nil {

@@ -99,7 +99,7 @@ func (f *Feishu) checkConsent(q url.Values) error {
 	case q.Get("code_challenge") != "" && q.Get("code_challenge_method") != "S256":
 		return &Error{Code: codeConsentParam, Msg: "code_challenge_method"}
 	}
-	for _, scope := range strings.Fields(q.Get("scope")) {
+	for scope := range strings.FieldsSeq(q.Get("scope")) {
 		if scope != offlineAccess && !f.world.scopes[scope] {
 			return &Error{Code: codeConsentScope, Msg: scope}
 		}
@@ -140,7 +140,7 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		http.Redirect(w, r, back, http.StatusSeeOther)
+		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // consent has compared it with those that are registered
 	})))
 }
 

@@ -79,11 +79,14 @@ func (g *Grants) Take(ctx context.Context, state string) (bot.Consent, bool, err
 		return bot.Consent{}, false, failed(err, "take a consent")
 	}
 	var asked bot.Consent
-	plain, ok := g.keys.open(sealed, key)
-	if !ok || json.Unmarshal(plain, &asked) != nil {
-		return bot.Consent{}, false, nil // of a key that is no longer known
-	}
-	return asked, true, nil
+	ok := g.read(sealed, key, &asked)
+	return asked, ok, nil
+}
+
+// read reports false for what none of our keys can read.
+func (g *Grants) read(sealed []byte, place string, into any) bool {
+	plain, ok := g.keys.open(sealed, place)
+	return ok && json.Unmarshal(plain, into) == nil
 }
 
 func keyConsent(state string) string {
@@ -101,8 +104,7 @@ func (g *Grants) Load(ctx context.Context, who bot.UserID) (bot.Lent, bool, erro
 	version, _ := fields.Val()[0].(string)
 	sealed, _ := fields.Val()[1].(string)
 	var kept sealedGrant
-	plain, ok := g.keys.open([]byte(sealed), keyGrant(who))
-	if !ok || json.Unmarshal(plain, &kept) != nil {
+	if !g.read([]byte(sealed), keyGrant(who), &kept) {
 		return bot.Lent{}, false, nil
 	}
 	lent := bot.Lent{Who: who, Version: version, Given: kept.Given, Grant: bot.Grant{
