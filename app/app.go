@@ -191,9 +191,7 @@ func (a *App) build(ctx context.Context) error {
 	a.work.tracer = a.tracer
 	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
-	if a.config.Feishu.Transport == feishu.Websocket {
-		a.listenOverSocket(ready)
-	}
+	a.listenOverSocket(ready)
 	api, err := a.newAPI(booked.posts, recaller, chosen, archive)
 	if err != nil {
 		return err

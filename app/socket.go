@@ -29,8 +29,11 @@ func newSocketMetrics(f promauto.Factory) socketMetrics {
 	}
 }
 
-// listenOverSocket makes the websocket, and shows its state in /readyz and /metrics.
+// listenOverSocket makes the websocket, where that is the transport, and shows its state in /readyz and /metrics.
 func (a *App) listenOverSocket(ready map[string]func(context.Context) error) {
+	if a.config.Feishu.Transport != feishu.Websocket {
+		return
+	}
 	up, again := a.metrics.socket.connected.WithLabelValues(), a.metrics.socket.reconnects.WithLabelValues()
 	first := true
 	a.socket = feishu.NewSocket(a.client, a.opener, feishu.SocketParts{

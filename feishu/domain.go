@@ -44,9 +44,9 @@ func accounts(base string) (begin, lark string) {
 func wrongDomain(base string) string {
 	switch trimSlash(base) {
 	case addressFeishu:
-		return fmt.Sprintf("this app lives on Lark, and feishu.base_url is Feishu's: set it to %s", addressLark)
+		return "this app lives on Lark, and feishu.base_url is Feishu's: set it to " + addressLark
 	case addressLark:
-		return fmt.Sprintf("this app lives on Feishu, and feishu.base_url is Lark's: set it to %s", addressFeishu)
+		return "this app lives on Feishu, and feishu.base_url is Lark's: set it to " + addressFeishu
 	default:
 		return fmt.Sprintf("wrong domain: this app lives on the other of Feishu (%s) and Lark (%s), not on feishu.base_url", addressFeishu, addressLark)
 	}

@@ -71,7 +71,7 @@ func (s *Socket) Run(ctx context.Context) error {
 		err := s.connect(ctx, l)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // it ended because it was told to
 		case bot.KindOf(err) == bot.Denied:
 			s.log.ErrorContext(ctx, "websocket refused", "error", err)
 			return err

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,11 +83,11 @@ func TestElsewhere(t *testing.T) {
 func TestRegistrationPage(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
-	begun := s.form("/oauth/v1/app/registration", "action=begin&archetype=PersonalAgent&auth_method=client_secret")
+	begun := s.registration("action=begin&archetype=PersonalAgent&auth_method=client_secret")
 	device, _ := begun["device_code"].(string)
 	page, _ := begun["verification_uri_complete"].(string)
 	poll := "action=poll&device_code=" + device
-	if got := s.form("/oauth/v1/app/registration", poll); got["error"] != "authorization_pending" {
+	if got := s.registration(poll); got["error"] != "authorization_pending" {
 		t.Errorf("before: %v", got)
 	}
 	if resp, err := http.Get(page + "&name=recallbot"); err != nil || resp.StatusCode != http.StatusOK || resp.Body.Close() != nil {
@@ -96,28 +97,27 @@ func TestRegistrationPage(t *testing.T) {
 	if err != nil || resp.StatusCode != http.StatusOK || resp.Body.Close() != nil {
 		t.Fatalf("answer: %v, %v", resp, err)
 	}
-	got := s.form("/oauth/v1/app/registration", poll)
+	got := s.registration(poll)
 	if got["client_id"] != s.Config().AppID || got["client_secret"] != s.Config().AppSecret {
 		t.Errorf("after: %v", got)
 	}
 	if err := s.AnswerRegistration(page, true); err == nil {
 		t.Error("it can be answered twice")
 	}
-	if got := s.form("/oauth/v1/app/registration", "action=poll&device_code=x"); got["error"] != "expired_token" {
+	if got := s.registration("action=poll&device_code=x"); got["error"] != "expired_token" {
 		t.Errorf("an unknown device: %v", got)
 	}
 }
 
-// form posts a form and gives the JSON of the answer.
-func (s *site) form(path, body string) map[string]any {
+// registration posts a form to the accounts service and gives the JSON of the answer.
+func (s *site) registration(body string) map[string]any {
 	s.t.Helper()
-	resp, err := http.Post(s.url+path, "application/x-www-form-urlencoded", strings.NewReader(body))
+	resp, err := http.Post(s.url+"/oauth/v1/app/registration", "application/x-www-form-urlencoded", strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer resp.Body.Close()
 	var out map[string]any
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+	if err := errors.Join(json.NewDecoder(resp.Body).Decode(&out), resp.Body.Close()); err != nil {
 		s.t.Fatal(err)
 	}
 	return out
