@@ -296,9 +296,10 @@ func (b *Board) page(ctx context.Context, job bot.Job) page {
 }
 
 // isQuick tells a job whose command needs no more than the sign on it when all goes well: nobody had to confirm it, and
-// the chat shows what it did. Of a batch nothing else would tell, nor of what came back without its mark.
+// the chat shows what it did. Of a batch nothing else would tell, nor of posts that stood in other chats, nor of what came
+// back without its mark.
 func isQuick(job bot.Job) bool {
-	return job.Kind != bot.JobBatch && job.Confirmed == "" && job.Counts[bot.CauseBare] == 0
+	return job.Kind != bot.JobBatch && job.Kind != bot.JobPosts && job.Confirmed == "" && job.Counts[bot.CauseBare] == 0
 }
 
 // wentWell reports whether the job did all that it was to do, and something at all.
