@@ -22,7 +22,7 @@ func (f apiFlags) server() string {
 	if f.Server != "" {
 		return f.Server
 	}
-	return os.Getenv("RECALLBOT_API_URL")
+	return os.Getenv("RECALLBOT_API_URL") //nolint:forbidigo // this is main
 }
 
 // open makes the terminal for a command over the API.
@@ -30,7 +30,7 @@ func (f apiFlags) open(r *run, asJSON bool) (*terminal.Terminal, error) {
 	if f.server() == "" {
 		return nil, &terminal.Exit{Code: terminal.CodeUsage, Err: errNoServer}
 	}
-	token, err := terminal.Token(os.Getenv, f.TokenFile)
+	token, err := terminal.Token(os.Getenv, f.TokenFile) //nolint:forbidigo // this is main
 	if err != nil {
 		return nil, err
 	}

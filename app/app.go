@@ -87,7 +87,7 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 }
 
 // build is one straight line: each part is made after those it needs.
-func (a *App) build(ctx context.Context) error {
+func (a *App) build(ctx context.Context) error { //nolint:cyclop // one straight line of parts, each of which may fail
 	if err := a.openTracer(ctx); err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.server = web.New(web.Parts{
+	a.server = web.New(web.Parts{ //nolint:contextcheck // the API's own page is read when it is asked for
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
 		Opener: a.opener, Keeper: a.keeper, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
 		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(parts),

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/pprof" //nolint:gosec // its handlers are served on the listener below only, which is off by default
+	"net/http/pprof"
 	"time"
 )
 

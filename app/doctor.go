@@ -116,13 +116,13 @@ func (d *doctor) Examine(ctx context.Context, chat bot.ChatID, lang handlers.Lan
 // line is a finding as a person reads it: the fix and the page are on lines of their own.
 func (d *doctor) line(f bot.Finding, lang handlers.Language) string {
 	advice := handlers.Advise(f, lang, d.site())
-	text := handlers.Sign(f.Level) + " " + advice.Text
+	parts := []string{handlers.Sign(f.Level) + " " + advice.Text}
 	for _, more := range []string{advice.Fix, advice.Link} {
 		if more != "" {
-			text += "\n   → " + more
+			parts = append(parts, more)
 		}
 	}
-	return text
+	return strings.Join(parts, "\n   → ")
 }
 
 func (d *doctor) site() handlers.Site {

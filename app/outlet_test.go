@@ -132,13 +132,15 @@ func TestOutletSendsAllInOrder(t *testing.T) {
 			replicas.Go(func() { o.Run(ctx) })
 		}
 		time.Sleep(10 * time.Minute)
+		to.mu.Lock()
 		if len(to.numbers) != 0 || to.tries < 10 || to.tries > 40 {
 			t.Errorf("while it was down: %v, %d tries", to.numbers, to.tries)
 		}
+		to.down = false
+		to.mu.Unlock()
 		kept.mu.Lock()
 		kept.broken = true
 		kept.mu.Unlock()
-		to.down = false
 		time.Sleep(10 * time.Minute)
 		kept.mu.Lock()
 		kept.broken = false

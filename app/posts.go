@@ -54,13 +54,12 @@ func (x bookedIndex) Forget(ctx context.Context, id bot.MessageID) error {
 // postWork is the two queues as the poster sees them.
 type postWork struct{ posts, timers *queue.Queue }
 
-func (w postWork) Send(ctx context.Context, post bot.Post) error {
-	id := kindSend + "/" + string(post.ID)
-	return w.put(ctx, queue.Item{ID: id, Key: post.Lane(), Kind: kindSend})
+func (w postWork) Send(ctx context.Context, p bot.Post) error {
+	return w.put(ctx, queue.Item{ID: kindSend + "/" + string(p.ID), Key: p.Lane(), Kind: kindSend})
 }
 
-func (w postWork) Offer(ctx context.Context, post bot.Post) error {
-	return w.put(ctx, queue.Item{ID: kindOffer + "/" + string(post.ID), Key: string(post.Author), Kind: kindOffer})
+func (w postWork) Offer(ctx context.Context, p bot.Post) error {
+	return w.put(ctx, queue.Item{ID: kindOffer + "/" + string(p.ID), Key: string(p.Author), Kind: kindOffer})
 }
 
 func (w postWork) put(ctx context.Context, item queue.Item) error {

@@ -58,7 +58,9 @@ type lines struct{ host, base, bearer string }
 
 func (l lines) auth() string { return `-H "Authorization: Bearer ` + l.bearer + `"` }
 
-func (l lines) get(path string) string { return "curl -sS " + l.auth() + " \\\n  '" + l.base + path + "'" }
+func (l lines) get(path string) string {
+	return "curl -sS " + l.auth() + " \\\n  '" + l.base + path + "'"
+}
 
 func (l lines) post(body map[string]any) string { return l.call("POST", "/posts", body) }
 

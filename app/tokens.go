@@ -28,7 +28,7 @@ type TokenOrder struct {
 }
 
 // token reads the order; each problem names its switch.
-func (o TokenOrder) token(now time.Time) (bot.Token, error) {
+func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
 	t := bot.Token{Team: bot.TeamID(o.Team), Rate: o.Rate, Created: now.UTC()}
 	if strings.ContainsFunc(o.Team, func(r rune) bool { return r <= ' ' || r == '/' }) || len(o.Team) > 64 {
 		return t, bot.Errorf(bot.Invalid, "--team: %q is no name: up to 64 letters, no spaces, no slash", o.Team)
@@ -130,7 +130,7 @@ func (t *Tools) ListTokens(ctx context.Context, asJSON bool) error {
 
 func (t *Tools) printToken(token bot.Token, bearer string, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(t.out).Encode(struct {
+		return json.NewEncoder(t.out).Encode(struct { //nolint:gosec // the secret is shown this once
 			bot.Token
 
 			Secret string `json:"secret"`

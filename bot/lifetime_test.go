@@ -89,12 +89,12 @@ func TestLifetimesOfAChat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var said string
+		var said strings.Builder
 		for _, diff := range bot.DiffSettings(s, after) {
-			said += diff.String()
+			said.WriteString(diff.String())
 		}
-		if said != step.diff {
-			t.Errorf("%q: %q, want %q", step.say, said, step.diff)
+		if said.String() != step.diff {
+			t.Errorf("%q: %q, want %q", step.say, said.String(), step.diff)
 		}
 		s = after
 	}

@@ -107,7 +107,7 @@ func (c Config) encrypted(plain []byte) ([]byte, error) {
 	padding := aes.BlockSize - len(plain)%aes.BlockSize
 	plain = append(plain, bytes.Repeat([]byte{byte(padding)}, padding)...)
 	sealed := make([]byte, aes.BlockSize+len(plain))
-	_, _ = rand.Read(sealed[:aes.BlockSize]) // never fails
-	cipher.NewCBCEncrypter(block, sealed[:aes.BlockSize]).CryptBlocks(sealed[aes.BlockSize:], plain)
+	_, _ = rand.Read(sealed[:aes.BlockSize])                                                         // never fails
+	cipher.NewCBCEncrypter(block, sealed[:aes.BlockSize]).CryptBlocks(sealed[aes.BlockSize:], plain) //nolint:gosec // the vector is random
 	return json.Marshal(map[string]string{"encrypt": base64.StdEncoding.EncodeToString(sealed)})
 }

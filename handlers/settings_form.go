@@ -92,7 +92,7 @@ func (s *settings) field(to recipient, set bot.Settings, key bot.SettingKey) bot
 		for _, id := range set.Moderators {
 			field.Values = append(field.Values, string(id))
 		}
-	case bot.SetEmoji, bot.SetQuorum, bot.SetConfirm, bot.SetApprove:
+	case bot.SetEmoji, bot.SetQuorum, bot.SetConfirm, bot.SetApprove, bot.SetLifetimes:
 	case bot.SetLanguage:
 		field.Options = []bot.Option{
 			{Value: "default", Text: s.answers.say(to, phraseValueDefault)},

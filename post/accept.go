@@ -56,7 +56,7 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 	return p.current(ctx, posts)
 }
 
-func check(order bot.PostOrder) error {
+func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what may be wrong
 	targets := len(order.Chats) + len(order.Users)
 	invalid := func(why string) error { return bot.Errorf(bot.Invalid, "%s", why) }
 	switch {

@@ -247,9 +247,9 @@ func (o orders) Body(_ context.Context, id bot.OrderID) (string, bool, error) {
 	return body, ok, o.w.does(func() {})
 }
 
-func (o orders) Settle(_ context.Context, id bot.OrderID, post bot.PostID) error {
+func (o orders) Settle(_ context.Context, id bot.OrderID, settled bot.PostID) error {
 	return o.w.does(func() {
-		if delete(o.w.open[id], post); len(o.w.open[id]) == 0 {
+		if delete(o.w.open[id], settled); len(o.w.open[id]) == 0 {
 			delete(o.w.bodies, id)
 		}
 	})

@@ -10,7 +10,7 @@ import (
 // Register takes posts of ours into the books that were made elsewhere. All are looked at before any is: Invalid names the
 // message that is not ours, and Denied with ReasonNotYours the one that another team has. The same message again stays as
 // it is registered.
-func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
+func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) { //nolint:cyclop // guards, one after the other
 	switch {
 	case order.By == nil || order.By.Token == "":
 		return nil, bot.Errorf(bot.Denied, "register for nobody")
@@ -85,7 +85,7 @@ func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, message bot.
 }
 
 // ours is a message that our app posted: as the index or the platform says, or as far as nobody may look.
-func (p *Poster) ours(ctx context.Context, message bot.Registered) (bot.Message, error) {
+func (p *Poster) ours(ctx context.Context, message bot.Registered) (bot.Message, error) { //nolint:cyclop // guards, one after the other
 	op := "register " + string(message.Message)
 	if bot.IsBatch(message.Message) {
 		return p.ourBatch(ctx, message.Message)

@@ -60,7 +60,7 @@ func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
 }
 
 // order fills in what stands in files.
-func (t *Terminal) order(req PostRequest) (client.PostOrder, error) {
+func (t *Terminal) order(req PostRequest) (client.PostOrder, error) { //nolint:cyclop // a flat list of what may be wrong
 	order := req.PostOrder
 	for _, from := range []struct {
 		file string
