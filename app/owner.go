@@ -34,7 +34,7 @@ type OwnerConfig struct {
 // On reports whether owners can authorise us.
 func (c OwnerConfig) On() bool { return c.Key != "" && (c.PublicURL != "" || c.Local) }
 
-func (c OwnerConfig) validate() error { //nolint:cyclop // a flat list of what may be wrong
+func (c OwnerConfig) validate() error {
 	var errs []error
 	for name, key := range map[string]store.Key{"key": c.Key, "old_key": c.OldKey} {
 		if err := key.Check(); err != nil {

@@ -196,7 +196,7 @@ func cut(reason string) string {
 	return reason
 }
 
-func verbOf(word string) (Verb, bool) { //nolint:cyclop // a table of words
+func verbOf(word string) (Verb, bool) {
 	switch strings.ToLower(word) {
 	case "help", "帮助", "?", "？":
 		return VerbHelp, true

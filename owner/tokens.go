@@ -54,7 +54,7 @@ func (o *Owners) Use(
 
 // current is a grant whose access token is good for some minutes more. One near its end serves on while the platform does
 // not answer.
-func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (bot.Lent, error) { //nolint:cyclop // guards, one after the other
+func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (bot.Lent, error) {
 	lent, ok, err := o.Vault.Load(ctx, who)
 	if err != nil {
 		return bot.Lent{}, err

@@ -269,7 +269,7 @@ func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
 // decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
 // fresh ones, and so is leave to recall a message that nobody could identify, or as the owner: no event tells when
 // managers change. The second result is why the roles could not be learned, if so.
-func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts) (policy.Decision, error, error) { //nolint:cyclop // guards, one after the other
+func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts) (policy.Decision, error, error) {
 	chat := facts.Target.Chat
 	if chat == "" {
 		chat = req.Chat

@@ -45,7 +45,7 @@ func TestBrowserPosts(t *testing.T) {
 func (p *chatPage) run(line int) string {
 	p.t.Helper()
 	text := p.Eval(fmt.Sprintf(`document.querySelectorAll(%q)[%d].textContent`, testID("shell-line"), line))
-	out, err := exec.CommandContext(p.t.Context(), "sh", "-ec", text).CombinedOutput() //nolint:gosec // the sandbox's own lines
+	out, err := exec.CommandContext(p.t.Context(), "sh", "-ec", text).CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("%s\n%v\n%s", text, err, out)
 	}

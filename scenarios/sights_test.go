@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"recallbot/bot"
-	"recallbot/feishu"
 	"recallbot/sandbox"
 )
 
@@ -256,7 +255,7 @@ func (s *story) letters(l line) {
 // knows but 200 and 500.
 func (s *story) answers(l line) {
 	want := s.number(l, l.word(0))
-	if want != http.StatusOK && s.config().Feishu.Transport == feishu.Websocket {
+	if want != http.StatusOK && s.config().Feishu.Transport == "websocket" {
 		want = http.StatusInternalServerError
 	}
 	s.await("the platform is answered "+l.word(0), func(st sandbox.State) bool {

@@ -45,16 +45,16 @@ type Tokens struct {
 // NewTokens makes the tokens of an open store.
 func NewTokens(s *Store) *Tokens {
 	return &Tokens{
-		client: s.client, create: redis.NewScript(createBearerLua), spend: redis.NewScript(spendLua),
+		client: s.client, create: redis.NewScript(keepNewLua), spend: redis.NewScript(spendLua),
 		wrong: redis.NewScript(wrongLua), now: time.Now,
 	}
 }
 
-// createBearerLua keeps a new token.
+// keepNewLua keeps a new token.
 // KEYS: the token, the list of all. ARGV: the token, the hash of its secret, its id, when it was made, the most tokens,
 // when it is no longer listed in milliseconds or 0 for never.
 // Returns 1, 0 when there is one of this id, -1 when there are too many.
-const createBearerLua = `
+const keepNewLua = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then return -1 end
 redis.call('HSET', KEYS[1], 'd', ARGV[1], 'h', ARGV[2])
