@@ -17,7 +17,7 @@ import (
 
 const (
 	// packageTimeout ends the tests of a package that hang.
-	packageTimeout = "15m"
+	packageTimeout = "25m"
 	// stopWait is how long an interrupted go command may take to end its tests.
 	stopWait = 15 * time.Second
 )
