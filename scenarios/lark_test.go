@@ -46,20 +46,20 @@ func TestFromInitToRecall(t *testing.T) {
 // initialise runs `recallbot init` and agrees on the page whose address it prints.
 func (w *town) initialise(file string) {
 	w.t.Helper()
-	var all bytes.Buffer
+	var said, complained bytes.Buffer // each has one writer
 	reader, writer := io.Pipe()
 	cmd := exec.CommandContext(w.t.Context(), built(w.t), "init", "--out", file)
 	cmd.Env = append(os.Environ(), "RECALLBOT_FEISHU_BASE_URL="+w.api)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &all
+	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &complained
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	agreed := make(chan error, 1)
-	go func() { agreed <- w.agree(io.TeeReader(reader, &all)) }()
+	go func() { agreed <- w.agree(io.TeeReader(reader, &said)) }()
 	err := cmd.Wait()
 	_ = writer.Close() // it ends the reader
 	if agree := <-agreed; err != nil || agree != nil {
-		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s", err, agree, &all)
+		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s%s", err, agree, &said, &complained)
 	}
 }
 
