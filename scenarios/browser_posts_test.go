@@ -27,6 +27,7 @@ func TestBrowserPosts(t *testing.T) {
 
 	p.run(0)
 	post := p.message("me_bot", "2.0 is out")
+	p.untilCount(2, aside) // that of the first time stands, too
 	p.UntilShown(aside, "This was posted for you")
 	p.press(aside, "Undo")
 	p.untilRecalled(post, "recalled")
