@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+)
+
+// greet says at the start what an operator must know.
+func (a *App) greet(ctx context.Context) {
+	a.log.InfoContext(ctx, "started", "listen", a.Addr(), "transport", string(a.config.Feishu.Transport),
+		"platform", a.config.Feishu.BaseURL, "dry_run", a.config.DryRun, "pid", os.Getpid())
+	if a.config.DryRun {
+		a.log.WarnContext(ctx, "dry_run is on: nothing is recalled")
+	}
+}
+
+// learnSelf checks the set-up, and asks the platform who we are until it answers: by our open_id, events name our own posts.
+func (a *App) learnSelf(ctx context.Context) {
+	const first = time.Second
+	for wait := first; ; wait = min(2*wait, time.Minute) {
+		found, self := a.doctor.setUp(ctx)
+		if self.OpenID != "" {
+			a.opener.SetSelf(self.OpenID)
+			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
+			a.report(ctx, found)
+			return
+		}
+		a.log.WarnContext(ctx, "the platform does not say who we are")
+		if wait == first {
+			a.report(ctx, found)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// remember puts our own posts into the index: the platform sends no events for them.
+func (a *App) remember(ctx context.Context, m bot.Message, answered []bot.MessageID) {
+	if err := a.index.Add(ctx, m); err != nil {
+		a.log.WarnContext(ctx, "own post is not in the index", "message_id", string(m.ID), "error", err)
+	}
+	if err := a.replies.Add(ctx, m.ID, answered...); err != nil {
+		a.log.WarnContext(ctx, "answer is not remembered as one", "message_id", string(m.ID), "error", err)
+	}
+}
+
+func (a *App) tokenReady(context.Context) error {
+	if state, err := a.client.TokenState(); state == feishu.TokenFailing {
+		return err
+	}
+	return nil
+}
