@@ -190,7 +190,7 @@ func (s *sweep) request(target bot.Target, again bool) Request {
 }
 
 // judge decides about what could not be settled: where the platform answered at all, a message that was tried often
-// enough has failed; where it answered nothing, the whole page is tried again later.
+// enough has failed; where it answered nothing, or where our own store fails, the page is tried again later.
 func (s *sweep) judge(ctx context.Context) error {
 	if s.isStopped() {
 		return nil
@@ -204,7 +204,7 @@ func (s *sweep) judge(ctx context.Context) error {
 		case end.err == nil:
 		case bot.KindOf(end.err) == bot.RateLimited:
 			return end.err
-		case end.worn && (s.answered() || !Unreachable(end.err)):
+		case end.worn && !ours(end.err) && (s.answered() || !Unreachable(end.err)):
 			last := s.request(s.targets[i], true)
 			last.Last = true
 			s.ends[i] = s.attempt(ctx, last)

@@ -310,6 +310,22 @@ func TestPageOfAFaultyMessage(t *testing.T) {
 	})
 }
 
+// TestPageWithoutOurStore: while a part of Redis is away, no message has failed.
+func TestPageWithoutOurStore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		b.answers[om(2)] = slices.Repeat([]doorSays{{err: errAway}}, 3)
+		settled, counts, err := b.page(t, false, nil)
+		if bot.KindOf(err) != bot.Unavailable || settled == 0 || counts[bot.CauseRecalled] != settled {
+			t.Errorf("Page = %d, %v, %v, want the rest later", settled, counts, err)
+		}
+		if len(b.last) != 0 || len(b.failed) != 0 {
+			t.Errorf("given up: %v, failed: %v", b.last, b.failed)
+		}
+	})
+}
+
 // TestPageCountsWhatBrokeOffAsOurs: what we recalled, and could not record at once, nobody else did.
 func TestPageCountsWhatBrokeOffAsOurs(t *testing.T) {
 	t.Parallel()

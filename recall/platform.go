@@ -148,6 +148,12 @@ func Unreachable(err error) bool {
 	return detail.Kind == bot.Unavailable && detail.Code == 0 && detail.LogID == ""
 }
 
+// ours are the failures of our own store: the platform says something, or at least why it did not.
+func ours(err error) bool {
+	detail := bot.Detail(err)
+	return detail.Kind == bot.Unavailable && detail.Reason == ""
+}
+
 // transient errors may pass by themselves.
 func transient(err error) bool {
 	kind := bot.KindOf(err)

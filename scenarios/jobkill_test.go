@@ -48,9 +48,6 @@ func TestJobOutlivesTenKills(t *testing.T) {
 	w.settle()
 	c.recordedOnce()
 	c.untouched(command)
-	if second, _ := w.Peak(apis["delete"]); second > 50 || w.RateLimited() > 0 {
-		t.Errorf("%d calls within a second, %d turned away", second, w.RateLimited())
-	}
 	w.close()
 }
 

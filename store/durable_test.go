@@ -77,11 +77,14 @@ func TestTLS(t *testing.T) {
 		t.Error("the user may do what it need not")
 	}
 	at.CAFile = ""
-	_, err := store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
-	wantKind(t, err, bot.Unavailable)
-	if err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("a server with a certificate of nobody's: %v", err)
+	var err error
+	for range 20 { // a busy machine may take longer for a handshake than we wait for one
+		_, err = store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
+		if wantKind(t, err, bot.Unavailable); err != nil && strings.Contains(err.Error(), "certificate") {
+			return
+		}
 	}
+	t.Errorf("a server with a certificate of nobody's: %v", err)
 }
 
 func TestRedisConfig(t *testing.T) {
