@@ -37,6 +37,8 @@ const (
 	horizon = 200 * time.Millisecond
 	// jitter spreads the calls of the bulk lane that wait for the same slot, so that each gets its share.
 	jitter = 20 * time.Millisecond
+	// askTime is what a caller leaves for asking Redis again, after a wait.
+	askTime = 50 * time.Millisecond
 	// longestWait is how far ahead calls may be reserved by those that set no deadline.
 	longestWait = 10 * time.Minute
 	// recheckBefore is how long before its slot a caller that has slept asks again whether calls are paused.
@@ -183,7 +185,7 @@ func (l *Limiter) queues(ctx context.Context, err error) (time.Duration, bool) {
 		return 0, false
 	}
 	wait := bot.Detail(err).RetryAfter + rand.N(jitter) //nolint:gosec // spreads load, guards nothing
-	if deadline, ok := ctx.Deadline(); ok && wait >= time.Until(deadline) {
+	if deadline, ok := ctx.Deadline(); ok && wait+askTime >= time.Until(deadline) {
 		return 0, false
 	}
 	return wait, true
@@ -303,6 +305,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return &bot.Error{Kind: bot.RateLimited, Op: "wait for a slot", RetryAfter: jitter, Err: ctx.Err()}
+		}
 		return &bot.Error{Kind: bot.Unavailable, Op: "wait for a slot", Err: ctx.Err()}
 	}
 }

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/client"
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+// How much comes at once in the benchmark of posts beside events, and over how many connections at most.
+const (
+	eventsPerSecond = 1000
+	postsPerSecond  = 200
+	eventLines      = 64
+	postLines       = 32
+	besideChats     = 500
+)
+
+// benchBeside pushes events at a steady rate, alone and beside orders by the API, and compares what the events wait.
+func benchBeside(ctx context.Context, o options) error {
+	server, err := startRedis(ctx)
+	if err != nil {
+		return err
+	}
+	defer server.close() //nolint:errcheck // a temporary directory
+	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret"})
+	if err != nil {
+		return err
+	}
+	defer platform.Close()
+	wire := httptest.NewServer(platform.Handler())
+	defer wire.Close()
+	ours, err := startChild(ctx, "ours", server.addr, wire.URL)
+	if err != nil {
+		return err
+	}
+	defer ours.stop()
+	caller, err := newCaller(ctx, platform, server.addr, ours.addr)
+	if err != nil {
+		return err
+	}
+	length := o.round * 2
+	var alone, beside, posts paced
+	for round := range o.rounds {
+		one, err := pushEvents(ctx, ours.addr, length)
+		if err != nil {
+			return err
+		}
+		alone.add(one)
+		var group sync.WaitGroup
+		group.Go(func() { posts.add(caller.pace(ctx, round, length)) })
+		one, err = pushEvents(ctx, ours.addr, length)
+		group.Wait()
+		if err != nil {
+			return err
+		}
+		beside.add(one)
+	}
+	fmt.Printf("\nposts beside events: %d events/s and %d orders/s of one post each, %d rounds of %s each, timed from when each was due\n",
+		eventsPerSecond, postsPerSecond, o.rounds, length)
+	fmt.Printf("  %-14s %8s %8s %10s %10s %10s\n", "", "sent", "refused", "p50", "p99", "longest")
+	alone.print("events alone")
+	beside.print("events beside")
+	posts.print("orders")
+	fmt.Printf("  events beside orders against events alone: p50 %.2fx, p99 %.2fx\n",
+		float64(beside.share(50))/float64(alone.share(50)), float64(beside.share(99))/float64(alone.share(99)))
+	return caller.kept(ctx, len(posts.times)-posts.refused)
+}
+
+// paced is how requests fared that were sent at a steady rate: how long each took from when it was due, whether or not
+// there was a connection for it by then.
+type paced struct {
+	times   []time.Duration
+	refused int
+}
+
+func (p *paced) add(more paced) {
+	p.times, p.refused = append(p.times, more.times...), p.refused+more.refused
+}
+
+// share is the time within which so many percent of the requests were answered.
+func (p *paced) share(percent int) time.Duration {
+	sorted := slices.Sorted(slices.Values(p.times))
+	return sorted[min(len(sorted)*percent/100, len(sorted)-1)]
+}
+
+func (p *paced) print(name string) {
+	fmt.Printf("  %-14s %8d %8d %10s %10s %10s\n", name, len(p.times), p.refused,
+		p.share(50).Round(10*time.Microsecond), p.share(99).Round(10*time.Microsecond), p.share(100).Round(10*time.Microsecond))
+}
+
+// pace makes requests at a steady rate over lines that each make one at a time.
+func pace(ctx context.Context, lines, perSecond int, length time.Duration, open func() (send func(i int) error, done func(), err error)) (paced, error) {
+	total := int(length.Seconds() * float64(perSecond))
+	began := time.Now()
+	var next atomic.Int64
+	results, faults := make([]paced, lines), make([]error, lines)
+	var group sync.WaitGroup
+	for l := range lines {
+		group.Go(func() {
+			send, done, err := open()
+			if err != nil {
+				faults[l] = err
+				return
+			}
+			defer done()
+			for i := int(next.Add(1)) - 1; i < total && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				due := began.Add(time.Duration(i) * time.Second / time.Duration(perSecond))
+				time.Sleep(time.Until(due))
+				if send(i) != nil {
+					results[l].refused++
+				}
+				results[l].times = append(results[l].times, time.Since(due))
+			}
+		})
+	}
+	group.Wait()
+	var all paced
+	for _, one := range results {
+		all.add(one)
+	}
+	return all, errors.Join(errors.Join(faults...), ctx.Err())
+}
+
+func pushEvents(ctx context.Context, addr string, length time.Duration) (paced, error) {
+	requests, err := makeRequests(addr, int(length.Seconds()*eventsPerSecond))
+	if err != nil {
+		return paced{}, err
+	}
+	return pace(ctx, eventLines, eventsPerSecond, length, func() (func(int) error, func(), error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+		if err != nil {
+			return nil, nil, err
+		}
+		answers := bufio.NewReader(conn)
+		return func(i int) error {
+			if _, err := conn.Write(requests[i]); err != nil {
+				return err
+			}
+			return readAnswer(answers)
+		}, func() { _ = conn.Close() }, nil
+	})
+}
+
+// caller posts by the API into many chats in turn.
+type caller struct {
+	client *client.Client
+	chats  []string
+}
+
+func newCaller(ctx context.Context, platform *sandbox.Feishu, redisAddr, addr string) (*caller, error) {
+	owner := platform.AddUser("owner").OpenID
+	c := &caller{}
+	for i := range besideChats {
+		id, err := platform.AddChat(sandbox.ChatSpec{Name: "bench " + strconv.Itoa(i), Owner: owner})
+		if err != nil {
+			return nil, err
+		}
+		c.chats = append(c.chats, id)
+	}
+	opened, err := store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + redisAddr)}, store.DefaultConfig(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close() //nolint:errcheck // only used to make a token
+	_, bearer, err := store.NewTokens(opened).Create(ctx, bot.Token{
+		Team: "bench", Scopes: []bot.TokenScope{bot.ScopePost}, Rate: 2 * postsPerSecond * int(time.Minute/time.Second), Created: time.Now().UTC(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.client, err = client.New("http://"+addr, bearer, client.Options{Tries: 1})
+	return c, err
+}
+
+func (c *caller) pace(ctx context.Context, round int, length time.Duration) paced {
+	result, _ := pace(ctx, postLines, postsPerSecond, length, func() (func(int) error, func(), error) {
+		return func(i int) error {
+			_, err := c.client.Post(ctx, client.PostOrder{
+				Chats: c.chats[i%len(c.chats):][:1], Text: strings.Repeat("build passed ", 8),
+				Key: strconv.Itoa(round) + "-" + strconv.Itoa(i),
+			})
+			return err
+		}, func() {}, nil
+	})
+	return result
+}
+
+// kept sees that the bot has every post that it said it took.
+func (c *caller) kept(ctx context.Context, want int) error {
+	n := 0
+	for _, err := range c.client.Posts(ctx, client.PostsQuery{PerPage: 100}) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	if n != want {
+		return fmt.Errorf("%d posts are kept of %d that were taken", n, want)
+	}
+	return nil
+}

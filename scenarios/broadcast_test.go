@@ -1,0 +1,224 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/client"
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+// TestBroadcastOutlivesKills posts to 50 groups by one curl and takes all of it back by another one, while one of two
+// replicas is killed with kill -9 in the middle of either: each group has the post once, and loses it once.
+func TestBroadcastOutlivesKills(t *testing.T) {
+	t.Parallel()
+	const groups = 50
+	w := open(t, plan{redis: true})
+	w.apart, w.jobs = true, true
+	chats := groupsOf(t, w, groups)
+	w.start(2)
+	token := w.apiToken("post,recall:own")
+
+	order, err := json.Marshal(client.PostOrder{Chats: chats, Text: "down for a moment at 22:00", Group: "maintenance"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var posted client.Posted
+	w.curl(token, &posted, "-X", "POST", "-H", "Idempotency-Key: night-1", "-d", string(order), "/posts")
+	if posted.Group != "maintenance" || len(posted.Posts) != groups {
+		t.Fatalf("posted %d to %q", len(posted.Posts), posted.Group)
+	}
+	w.await("some are sent", func(s sandbox.State) bool { return s.CallCount(apis["send"]) > groups/5 })
+	w.killOne(0)
+	w.await("every group has it", func(s sandbox.State) bool {
+		return !slices.ContainsFunc(chats, func(chat string) bool { return standing(s, chat) == 0 })
+	})
+	var again client.Posted
+	w.curl(token, &again, "-X", "POST", "-H", "Idempotency-Key: night-1", "-d", string(order), "/posts")
+	w.settle()
+	w.look(func(s sandbox.State) {
+		for _, chat := range chats {
+			if n := len(s.Messages(chat)); n != 1 {
+				t.Errorf("%s was sent %d messages", chat, n)
+			}
+		}
+	})
+
+	var job client.Recall
+	w.curl(token, &job, "-X", "DELETE", "/groups/maintenance")
+	watched := make(chan client.Recall)
+	go func() { watched <- watchTo(t, w.front.base(), token, job.ID) }()
+	w.await("some are recalled", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) > groups/5 })
+	w.killOne(1)
+	if end := <-watched; end.State != client.RecallDone || end.Total != groups || end.Counts["recalled"] != groups {
+		t.Errorf("the stream ended with %+v", end)
+	}
+	if stream := w.curl(token, nil, "-N", "/recalls/"+job.ID+"/events"); !strings.Contains(stream, "event: end") {
+		t.Errorf("the events of a job that has ended: %s", stream)
+	}
+	w.settle()
+	w.look(func(s sandbox.State) {
+		for _, chat := range chats {
+			if n := standing(s, chat); n != 0 {
+				t.Errorf("%d messages stand in %s", n, chat)
+			}
+		}
+	})
+	w.recordedInEach(chats)
+	w.close()
+}
+
+// groupsOf makes n groups, each with an owner of its own.
+func groupsOf(t *testing.T, w *town, n int) []string {
+	t.Helper()
+	chats := make([]string, n)
+	for i := range chats {
+		id, err := w.AddChat(sandbox.ChatSpec{Name: fmt.Sprintf("Shop %d", i), Owner: w.AddUser(fmt.Sprintf("Keeper %d", i)).OpenID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		chats[i] = id
+	}
+	return chats
+}
+
+// curl calls the API as a shell does, through the address that all replicas share.
+func (w *town) curl(token string, into any, args ...string) string {
+	w.t.Helper()
+	args[len(args)-1] = w.front.base() + "/api/v1" + args[len(args)-1]
+	args = append([]string{
+		"-sS", "--fail-with-body", "--retry", "9", "--retry-all-errors", "-H", "Authorization: Bearer " + token, "-H", "Content-Type: application/json",
+	}, args...)
+	out, err := exec.CommandContext(w.t.Context(), "curl", args...).CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("curl: %v: %s\n%s", err, out, w.tail())
+	}
+	if into != nil {
+		if err := json.Unmarshal(out, into); err != nil {
+			w.t.Fatalf("curl: %v: %s", err, out)
+		}
+	}
+	return string(out)
+}
+
+// killOne kills a replica with kill -9 and starts another one in its place.
+func (w *town) killOne(i int) {
+	w.t.Helper()
+	p, _ := w.bots[i].(*process)
+	p.kill()
+	w.bots[i] = w.newBot()
+	w.flow()
+}
+
+// watchTo follows the progress of a job to its end, over any number of streams.
+func watchTo(t *testing.T, server, token, job string) client.Recall {
+	t.Helper()
+	c, err := client.New(server, token, client.Options{Tries: 20})
+	if err != nil {
+		t.Error(err)
+		return client.Recall{}
+	}
+	last, err := c.Await(t.Context(), job)
+	if err != nil {
+		t.Errorf("the stream of %s: %v", job, err)
+	}
+	return last
+}
+
+// standing is how many messages stand in a chat.
+func standing(s sandbox.State, chat string) int {
+	n := 0
+	for _, m := range s.Messages(chat) {
+		if !m.Deleted {
+			n++
+		}
+	}
+	return n
+}
+
+// recordedInEach sees that each chat has one record of a recall, and no other.
+func (w *town) recordedInEach(chats []string) {
+	w.t.Helper()
+	for _, chat := range chats {
+		page, err := store.NewAudit(w.ledger.store).Recent(w.t.Context(), bot.ChatID(chat), 10, "")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		page = slices.DeleteFunc(page, func(e bot.AuditEntry) bool { return e.Result != bot.Done && e.Result != bot.AlreadyGone })
+		if len(page) != 1 || page[0].Via != bot.ViaAPI {
+			w.t.Errorf("%s: %+v on record, want one recall by the API", chat, page)
+		}
+	}
+}
+
+// TestPostsBesideEvents has a pipeline post without a pause while the platform pushes the talk of a thousand people:
+// nothing is refused, nothing comes twice, and no event waits so long that the platform sends it again.
+func TestPostsBesideEvents(t *testing.T) {
+	t.Parallel()
+	const posts, events, callers = 200, 1000, 8
+	w := open(t, plan{redis: true})
+	w.jobs = true
+	chats := groupsOf(t, w, posts/4)
+	talker := w.AddUser("Tess").OpenID
+	busy, err := w.AddChat(sandbox.ChatSpec{Name: "Talk", Owner: talker})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.start(1)
+	token := w.apiToken("post", "--rate", "60000")
+	c, err := client.New(w.front.base(), token, client.Options{Tries: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var group sync.WaitGroup
+	for caller := range callers {
+		group.Go(func() {
+			for i := caller; i < posts; i += callers {
+				order := client.PostOrder{Chats: chats[i%len(chats):][:1], Text: "build " + strconv.Itoa(i), Key: "build-" + strconv.Itoa(i)}
+				if _, err := c.Post(t.Context(), order); err != nil {
+					t.Errorf("post %d: %v", i, err)
+				}
+			}
+		})
+	}
+	group.Go(func() {
+		for i := range events {
+			if _, err := w.Say(sandbox.SaySpec{Chat: busy, From: talker, Text: "talk " + strconv.Itoa(i)}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	group.Wait()
+	w.await("all posts stand", func(s sandbox.State) bool {
+		n := 0
+		for _, chat := range chats {
+			n += standing(s, chat)
+		}
+		return n >= posts
+	})
+	w.settle()
+	w.look(func(s sandbox.State) {
+		for _, chat := range chats {
+			if n := standing(s, chat); n != posts/len(chats) {
+				t.Errorf("%d posts stand in %s, want %d", n, chat, posts/len(chats))
+			}
+		}
+		for _, d := range s.Deliveries() {
+			if d.Status != http.StatusOK || d.Attempt != 1 || d.Latency > 3*time.Second {
+				t.Errorf("event %s: attempt %d was answered %d after %s", d.EventID, d.Attempt, d.Status, d.Latency)
+			}
+		}
+	})
+	w.close()
+}
