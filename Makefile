@@ -57,7 +57,7 @@ cover: ## coverage.out and the share of the statements that the tests reach
 	$(GO) test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -1
 
-bench: ## intake against the SDK's way, command to DELETE, clean-ups against the platform's limits, bytes per message
+bench: ## intake against the SDK's way, posts beside events, command to DELETE, clean-ups against the platform's limits, bytes per message
 	@scripts/need.sh redis-server
 	$(GO) run ./bench
 

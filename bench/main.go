@@ -1,6 +1,7 @@
-// Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, the time from a
-// command to its recall, clean-ups against the platform's limits, and the memory of the index. It starts a redis-server of its own; absolute figures move with
-// the machine, so what counts are the ratios, measured round by round in one run.
+// Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, events beside orders
+// by the API, the time from a command to its recall, clean-ups against the platform's limits, and the memory of the index.
+// It starts a redis-server of its own; absolute figures move with the machine, so what counts are the ratios, measured
+// round by round in one run.
 package main
 
 import (
