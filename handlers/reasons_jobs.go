@@ -22,7 +22,7 @@ func jobReasons() map[bot.Reason]explained {
 			sentence{"需要在群里由第二人批准", "needs a second person's approval in the chat"},
 		},
 		bot.ReasonStale: {
-			sentence{"这张卡片已经失效，没有撤回任何消息。请重新发送命令。", "This card's offer is over, and nothing was recalled. Say the command again."},
+			sentence{"这张卡片已经用过或已失效，这次点击没有任何作用。如仍需要，请重新发送命令。", "This card's offer is over: this press did nothing. If you still want it, say the command again."},
 			sentence{"卡片已失效", "stale card"},
 		},
 		bot.ReasonNoJob: {
