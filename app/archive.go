@@ -14,9 +14,9 @@ import (
 )
 
 // newArchiveKey makes a key for an archive that lives no longer than this process.
-func newArchiveKey() store.Key {
+func newArchiveKey() bot.Secret {
 	sum := sha256.Sum256([]byte(rand.Text()))
-	return store.Key(hex.EncodeToString(sum[:]))
+	return bot.Secret(hex.EncodeToString(sum[:]))
 }
 
 // newArchive opens the archive, or gives nil where it is off.

@@ -119,7 +119,7 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 	}
 	m := hooks.Message{ID: kept.ID, URL: kept.URL, Secret: o.config.Jobs.Secret, Body: kept.Body}
 	if kept.Team != "" {
-		m.Secret = m.Secret.For(kept.Team)
+		m.Secret = hooks.SecretOf(kept.Team, m.Secret)
 	}
 	if m.URL == "" {
 		m.URL = o.config.Jobs.URL
@@ -143,7 +143,7 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 
 // HookSecret prints the secrets that sign the webhooks of a team's own addresses, the newest first.
 func HookSecret(config Config, team string, out io.Writer) error {
-	secret := config.Hooks.Jobs.Secret.For(team)
+	secret := hooks.SecretOf(team, config.Hooks.Jobs.Secret)
 	if secret == "" {
 		return bot.Errorf(bot.Invalid, "hooks.jobs.secret is not set")
 	}

@@ -20,7 +20,7 @@ import (
 	"recallbot/store"
 )
 
-const hookSecret = hooks.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+const hookSecret = bot.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
 // inbox receives webhooks, and refuses the first few.
 type inbox struct {

@@ -22,9 +22,9 @@ const callbackPath = "/oauth/callback"
 // OwnerConfig says whether owners can authorise us, so that we recall as them where our bot has no rank.
 type OwnerConfig struct {
 	// Key encrypts their tokens: 32 bytes in hex or base64. Empty means that nobody can.
-	Key store.Key `yaml:"key"`
+	Key bot.Secret `yaml:"key"`
 	// OldKey is the key before this one; what was kept under it can still be read.
-	OldKey store.Key `yaml:"old_key"`
+	OldKey bot.Secret `yaml:"old_key"`
 	// PublicURL is our server's address as the owner's browser reaches it, without a path of ours.
 	PublicURL string `yaml:"public_url"`
 	// Local takes the address that the server listens on for the public one: the browser is on this machine.
@@ -36,8 +36,8 @@ func (c OwnerConfig) On() bool { return c.Key != "" && (c.PublicURL != "" || c.L
 
 func (c OwnerConfig) validate() error {
 	var errs []error
-	for name, key := range map[string]store.Key{"key": c.Key, "old_key": c.OldKey} {
-		if err := key.Check(); err != nil {
+	for name, key := range map[string]bot.Secret{"key": c.Key, "old_key": c.OldKey} {
+		if err := store.CheckKey(key); err != nil {
 			errs = append(errs, fmt.Errorf("owner.%s: %w", name, err))
 		}
 	}
@@ -102,7 +102,7 @@ type lender struct {
 }
 
 func (l lender) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error {
-	return l.Use(ctx, who, chat, func(ctx context.Context, token bot.UserToken) error {
+	return l.Use(ctx, who, chat, func(ctx context.Context, token bot.Secret) error {
 		return l.platform.RecallAs(ctx, token, id)
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/sandbox"
 )
@@ -47,9 +48,9 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	mine := platform.Config()
 	config.Server.Listen = "127.0.0.1:0"
 	config.Feishu.BaseURL = "http://" + listener.Addr().String()
-	config.Feishu.AppID, config.Feishu.AppSecret = mine.AppID, feishu.Secret(mine.AppSecret)
-	config.Feishu.VerificationToken = feishu.Secret(mine.VerificationToken)
-	config.Feishu.EncryptKey = feishu.Secret(mine.EncryptKey)
+	config.Feishu.AppID, config.Feishu.AppSecret = mine.AppID, bot.Secret(mine.AppSecret)
+	config.Feishu.VerificationToken = bot.Secret(mine.VerificationToken)
+	config.Feishu.EncryptKey = bot.Secret(mine.EncryptKey)
 	if config.Archive.Key == "" { // everything is in memory, so is the key
 		config.Archive.Key = newArchiveKey()
 	}
@@ -70,28 +71,28 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		}
 		return nil
 	})
-	bot, err := New(ctx, config, log)
+	running, err := New(ctx, config, log)
 	if err != nil {
 		stop()
 		_ = group.Wait()
 		return err
 	}
-	platform.SetRedirects(bot.redirect())
-	if err := offerLines(ctx, platform, bot); err != nil {
+	platform.SetRedirects(running.redirect())
+	if err := offerLines(ctx, platform, running); err != nil {
 		stop()
-		return errors.Join(err, group.Wait(), bot.Close())
+		return errors.Join(err, group.Wait(), running.Close())
 	}
 	if config.Feishu.Transport == feishu.Webhook {
-		platform.SetEventURL("http://" + bot.Addr() + "/webhook/event")
+		platform.SetEventURL("http://" + running.Addr() + "/webhook/event")
 	}
 	group.Go(func() error {
 		defer stop()
-		return bot.Run(ctx)
+		return running.Run(ctx)
 	})
 	if config.Feishu.Transport == feishu.Websocket {
 		_ = platform.Wait(ctx, func(s sandbox.State) bool { return s.Sockets() > 0 }) // or the end, which group tells
 	}
-	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", page, bot.Addr(), config.Feishu.Transport)
+	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", page, running.Addr(), config.Feishu.Transport)
 	if opts.Open {
 		openBrowser(ctx, page)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"recallbot/app"
-	"recallbot/feishu"
+	"recallbot/bot"
 	"recallbot/sandbox"
 	"recallbot/store"
 )
@@ -35,7 +35,7 @@ func benchLatency(ctx context.Context, o options) error {
 	mine := platform.Config()
 	config.Server.Listen = "127.0.0.1:0"
 	config.Feishu.BaseURL, config.Feishu.AppID = wire.URL, mine.AppID
-	config.Feishu.AppSecret = feishu.Secret(mine.AppSecret)
+	config.Feishu.AppSecret = bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + server.addr)
 	running, err := app.New(ctx, config, slog.New(slog.DiscardHandler))

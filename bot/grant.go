@@ -1,46 +1,17 @@
 package bot
 
 import (
-	"fmt"
-	"io"
-	"log/slog"
 	"slices"
 	"time"
 )
 
-// UserToken is a token by which we may act as a person. Every printed form of it is ***.
-type UserToken string
-
-// Reveal gives the token itself, for the few places that need it.
-func (t UserToken) Reveal() string { return string(t) }
-
-// String is the mask, or empty for an empty token.
-func (t UserToken) String() string {
-	if t == "" {
-		return ""
-	}
-	return "***"
-}
-
-// GoString is the mask too.
-func (t UserToken) GoString() string { return t.String() }
-
-// Format prints the mask whatever the verb.
-func (t UserToken) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, t.String()) }
-
-// LogValue is the mask too.
-func (t UserToken) LogValue() slog.Value { return slog.StringValue(t.String()) }
-
-// MarshalText is the mask too; JSON uses it.
-func (t UserToken) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
-
 // Grant is what the platform gives for a person's consent: a token to act with, and one to get the next pair with, which
 // can be used once.
 type Grant struct {
-	Access     UserToken
+	Access     Secret
 	AccessEnds time.Time
 	// Refresh is empty where the platform gave none.
-	Refresh     UserToken
+	Refresh     Secret
 	RefreshEnds time.Time
 }
 

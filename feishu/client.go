@@ -131,7 +131,7 @@ func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToke
 
 // callAs is call with the token of a person. One that the platform takes no longer is Denied with ReasonConsentGone: only
 // whoever keeps it can get another.
-func (c *Client) callAs(ctx context.Context, token bot.UserToken, r request) error {
+func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error {
 	err := c.exchange(ctx, r, larkcore.WithUserAccessToken(token.Reveal()))
 	if err != nil && isTokenCode(bot.Detail(err).Code) {
 		detail := bot.Detail(err)

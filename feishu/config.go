@@ -24,13 +24,13 @@ const (
 
 // Config is the feishu section of the configuration.
 type Config struct {
-	BaseURL   string `yaml:"base_url"`
-	AppID     string `yaml:"app_id"`
-	AppSecret Secret `yaml:"app_secret"`
+	BaseURL   string     `yaml:"base_url"`
+	AppID     string     `yaml:"app_id"`
+	AppSecret bot.Secret `yaml:"app_secret"`
 	// VerificationToken, when set, is compared on every event.
-	VerificationToken Secret    `yaml:"verification_token"`
-	EncryptKey        Secret    `yaml:"encrypt_key"`
-	Transport         Transport `yaml:"transport" values:"webhook,websocket"`
+	VerificationToken bot.Secret `yaml:"verification_token"`
+	EncryptKey        bot.Secret `yaml:"encrypt_key"`
+	Transport         Transport  `yaml:"transport" values:"webhook,websocket"`
 	// AllowUnsigned takes plain events without a signature; then the token is all that tells them from forged ones.
 	AllowUnsigned bool `yaml:"allow_unsigned"`
 	// MaxEventAge is how far an event's signed timestamp may be from our clock, before or after.

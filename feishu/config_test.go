@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"recallbot/bot"
 	"recallbot/feishu"
 )
 
@@ -71,17 +72,17 @@ func TestSecretIsNeverShown(t *testing.T) {
 		logger := slog.New(handler)
 		logger.Info("config", "config", cfg, "secret", cfg.AppSecret, "pointer", &cfg.AppSecret)
 	}
-	asJSON, err := json.Marshal(struct{ Secret feishu.Secret }{cfg.AppSecret})
+	asJSON, err := json.Marshal(struct{ Secret bot.Secret }{cfg.AppSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
-	asYAML, err := yaml.Marshal(struct{ Secret feishu.Secret }{cfg.AppSecret})
+	asYAML, err := yaml.Marshal(struct{ Secret bot.Secret }{cfg.AppSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(&log, string(asJSON), string(asYAML), cfg.AppSecret.String())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		for _, holder := range []any{cfg.AppSecret, struct{ S feishu.Secret }{cfg.AppSecret}, []feishu.Secret{cfg.AppSecret}, &cfg} {
+		for _, holder := range []any{cfg.AppSecret, struct{ S bot.Secret }{cfg.AppSecret}, []bot.Secret{cfg.AppSecret}, &cfg} {
 			fmt.Fprintf(&log, verb, holder)
 		}
 	}

@@ -46,7 +46,7 @@ func (c *Client) Exchange(ctx context.Context, code, redirect, verifier string) 
 
 // Refresh gives the next tokens for a refresh token, which is used up by it. One that is over, used or revoked is Denied
 // with ReasonConsentGone.
-func (c *Client) Refresh(ctx context.Context, token bot.UserToken) (bot.Grant, error) {
+func (c *Client) Refresh(ctx context.Context, token bot.Secret) (bot.Grant, error) {
 	return c.grant(ctx, "refresh a token", map[string]string{
 		"grant_type": "refresh_token", "refresh_token": token.Reveal(),
 	})
@@ -85,8 +85,8 @@ func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (b
 		return bot.Grant{}, &bot.Error{Kind: bot.Unavailable, Op: op, Reason: bot.ReasonUnavailable, Err: errors.New("no token in the answer")}
 	}
 	return bot.Grant{
-		Access: bot.UserToken(body.Access), AccessEnds: now.Add(time.Duration(body.AccessSeconds) * time.Second),
-		Refresh: bot.UserToken(body.Refresh), RefreshEnds: now.Add(time.Duration(body.RefreshSeconds) * time.Second),
+		Access: bot.Secret(body.Access), AccessEnds: now.Add(time.Duration(body.AccessSeconds) * time.Second),
+		Refresh: bot.Secret(body.Refresh), RefreshEnds: now.Add(time.Duration(body.RefreshSeconds) * time.Second),
 	}, nil
 }
 
@@ -107,7 +107,7 @@ func (c *Client) post(ctx context.Context, path string, payload []byte) (*larkco
 }
 
 // WhoIs asks whose a token is (GET authen/v1/user_info).
-func (c *Client) WhoIs(ctx context.Context, token bot.UserToken) (bot.UserID, error) {
+func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error) {
 	req := &larkcore.ApiReq{
 		HttpMethod: http.MethodGet, ApiPath: "/open-apis/authen/v1/user_info",
 		SupportedAccessTokenTypes: []larkcore.AccessTokenType{larkcore.AccessTokenTypeUser},

@@ -167,7 +167,7 @@ func (o *Opener) openEvent(w *wire) (bot.Envelope, error) {
 	return bot.Envelope{Event: event}, err
 }
 
-func sameSecret(got string, want Secret) bool {
+func sameSecret(got string, want bot.Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(got), []byte(want.Reveal())) == 1
 }
 

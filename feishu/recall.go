@@ -22,7 +22,7 @@ func (c *Client) Recall(ctx context.Context, id bot.MessageID) error {
 
 // RecallAs is Recall as a person: the platform lets the owner of a group take anybody's message back. Denied with
 // ReasonConsentGone means that it takes the token no longer.
-func (c *Client) RecallAs(ctx context.Context, token bot.UserToken, id bot.MessageID) error {
+func (c *Client) RecallAs(ctx context.Context, token bot.Secret, id bot.MessageID) error {
 	op := "recall " + string(id) + " as its owner"
 	if err := checkID(op, id); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 // Registered are the credentials of an app that was just created.
 type Registered struct {
 	AppID     string
-	AppSecret Secret
+	AppSecret bot.Secret
 	// BaseURL is where the app lives: Feishu, Lark, or the simulator that made it.
 	BaseURL string
 }
@@ -41,7 +41,7 @@ func Register(ctx context.Context, base string, show func(address string, within
 		return Registered{}, notRegistered(err)
 	}
 	lark := result.UserInfo != nil && result.UserInfo.TenantBrand == "lark"
-	return Registered{AppID: result.ClientID, AppSecret: Secret(result.ClientSecret), BaseURL: homeOf(base, lark)}, nil
+	return Registered{AppID: result.ClientID, AppSecret: bot.Secret(result.ClientSecret), BaseURL: homeOf(base, lark)}, nil
 }
 
 func notRegistered(err error) error {

@@ -38,7 +38,7 @@ func newScene(t *testing.T, change ...func(*sandbox.Config, *feishu.Config)) *sc
 	t.Cleanup(f.Close)
 	server := httptest.NewServer(f.Handler())
 	t.Cleanup(server.Close)
-	cfg.BaseURL, cfg.AppID, cfg.AppSecret = server.URL, f.Config().AppID, feishu.Secret(f.Config().AppSecret)
+	cfg.BaseURL, cfg.AppID, cfg.AppSecret = server.URL, f.Config().AppID, bot.Secret(f.Config().AppSecret)
 	limits := &limiter{}
 	s := &scene{feishu: f, limits: limits, cfg: cfg, client: feishu.NewClient(cfg, limits, quiet())}
 	s.owner, s.other = f.AddUser("林悦").OpenID, f.AddApp("Daily Report")

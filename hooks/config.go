@@ -6,35 +6,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"recallbot/bot"
 )
-
-// Secret signs what is sent: whsec_ and 24 to 64 bytes in base64; several, with spaces between, sign each, so that
-// receivers can change theirs one after the other. Every printed form of it is ***.
-type Secret string
-
-// String is the mask, or empty for an empty secret.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return "***"
-}
-
-// Format prints the mask whatever the verb.
-func (s Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, s.String()) }
-
-// LogValue is the mask too.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText is the mask too; JSON and YAML use it.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 const (
 	secretPrefix = "whsec_"
@@ -44,10 +23,11 @@ const (
 
 var errSecret = errors.New("want whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
 
-// keys are the bytes of each secret.
-func (s Secret) keys() ([][]byte, error) {
+// keysOf are the bytes of a secret that signs what is sent: whsec_ and 24 to 64 bytes in base64; several, with spaces
+// between, sign each, so that receivers can change theirs one after the other.
+func keysOf(secret bot.Secret) ([][]byte, error) {
 	var keys [][]byte
-	for text := range strings.FieldsSeq(string(s)) {
+	for text := range strings.FieldsSeq(secret.Reveal()) {
 		encoded, marked := strings.CutPrefix(text, secretPrefix)
 		key, err := base64.StdEncoding.DecodeString(encoded)
 		if !marked || err != nil || len(key) < leastSecret || len(key) > mostSecret {
@@ -63,8 +43,8 @@ func (s Secret) keys() ([][]byte, error) {
 
 // Target is an address of the operator's, with the secret that signs what goes there.
 type Target struct {
-	URL    string `yaml:"url"`
-	Secret Secret `yaml:"secret"`
+	URL    string     `yaml:"url"`
+	Secret bot.Secret `yaml:"secret"`
 }
 
 // On reports whether anything is sent there.
@@ -112,7 +92,7 @@ func (c Config) CheckTarget(key string, t Target) error {
 	if err := c.CheckURL(t.URL); t.On() && err != nil {
 		errs = append(errs, fmt.Errorf("%s.url: %w", key, err))
 	}
-	if _, err := t.Secret.keys(); (t.On() || t.Secret != "") && err != nil {
+	if _, err := keysOf(t.Secret); (t.On() || t.Secret != "") && err != nil {
 		errs = append(errs, fmt.Errorf("%s.secret: %w", key, err))
 	}
 	return errors.Join(errs...)

@@ -24,7 +24,7 @@ type Message struct {
 	ID string
 	// URL is where to, Secret what signs it.
 	URL    string
-	Secret Secret
+	Secret bot.Secret
 	// Body is JSON.
 	Body []byte
 }
@@ -119,7 +119,7 @@ var errSecretAddress = errors.New("the address can't be used")
 
 // sign is the signature of Standard Webhooks: for each key v1 and HMAC-SHA-256 over id, time and body.
 func sign(m Message, at string) (string, error) {
-	keys, err := m.Secret.keys()
+	keys, err := keysOf(m.Secret)
 	if err != nil {
 		return "", err
 	}

@@ -83,7 +83,7 @@ func TestSigned(t *testing.T) {
 	if err := send(t, local(), m); err != nil {
 		t.Fatal(err)
 	}
-	m.Secret += " " + m.Secret.For("team")
+	m.Secret += " " + hooks.SecretOf("team", m.Secret)
 	if err := send(t, local(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestSecretsAreMasked(t *testing.T) {
 			t.Errorf("printed as %s", text)
 		}
 	}
-	if hooks.Secret(exampleSecret).For("a") == hooks.Secret(exampleSecret).For("b") || hooks.Secret("").For("a") != "" {
+	if hooks.SecretOf("a", exampleSecret) == hooks.SecretOf("b", exampleSecret) || hooks.SecretOf("a", "") != "" {
 		t.Error("teams share a secret")
 	}
 }

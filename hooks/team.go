@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"io"
 	"strings"
+
+	"recallbot/bot"
 )
 
-// For is the secret that a team gets, made of this one: what signs for one team says nothing about the others' secrets, nor
-// about this one. It is empty where this one is no secret.
-func (s Secret) For(team string) Secret {
-	keys, err := s.keys()
+// SecretOf is the secret that a team gets, made of the configured one: what signs for one team says nothing about the
+// others' secrets, nor about that one. It is empty where that one is no secret.
+func SecretOf(team string, secret bot.Secret) bot.Secret {
+	keys, err := keysOf(secret)
 	if err != nil {
 		return ""
 	}
@@ -21,5 +23,5 @@ func (s Secret) For(team string) Secret {
 		_, _ = io.WriteString(mac, "team/"+team)
 		made[i] = secretPrefix + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
-	return Secret(strings.Join(made, " "))
+	return bot.Secret(strings.Join(made, " "))
 }

@@ -21,9 +21,9 @@ type Platform interface {
 	// Exchange gives the tokens for a code, which can be used once.
 	Exchange(ctx context.Context, code, redirect, verifier string) (bot.Grant, error)
 	// Refresh gives the next tokens for a refresh token, which can be used once.
-	Refresh(ctx context.Context, token bot.UserToken) (bot.Grant, error)
+	Refresh(ctx context.Context, token bot.Secret) (bot.Grant, error)
 	// WhoIs tells whose the token is.
-	WhoIs(ctx context.Context, token bot.UserToken) (bot.UserID, error)
+	WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error)
 }
 
 // Consents keep what was asked for, by the state that comes back with it.

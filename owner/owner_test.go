@@ -29,8 +29,8 @@ type desk struct {
 	n         int
 	who       bot.UserID
 	challenge string
-	live      map[bot.UserToken]bool
-	refresh   map[bot.UserToken]bool
+	live      map[bot.Secret]bool
+	refresh   map[bot.Secret]bool
 	refreshes int
 	lost      bool // the answer to the next renewal
 	asked     map[string]bot.Consent
@@ -41,7 +41,7 @@ type desk struct {
 
 func newDesk() *desk {
 	return &desk{
-		who: olga, live: map[bot.UserToken]bool{}, refresh: map[bot.UserToken]bool{}, asked: map[string]bot.Consent{},
+		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
 		lent: map[bot.UserID]bot.Lent{}, held: map[bot.UserID]bool{},
 	}
 }
@@ -62,8 +62,8 @@ func (d *desk) replica() *owner.Owners {
 func (d *desk) issue() bot.Grant {
 	d.n++
 	g := bot.Grant{
-		Access: bot.UserToken(fmt.Sprintf("a%d", d.n)), AccessEnds: time.Now().Add(2 * time.Hour),
-		Refresh: bot.UserToken(fmt.Sprintf("r%d", d.n)), RefreshEnds: time.Now().Add(7 * 24 * time.Hour),
+		Access: bot.Secret(fmt.Sprintf("a%d", d.n)), AccessEnds: time.Now().Add(2 * time.Hour),
+		Refresh: bot.Secret(fmt.Sprintf("r%d", d.n)), RefreshEnds: time.Now().Add(7 * 24 * time.Hour),
 	}
 	d.live[g.Access], d.refresh[g.Refresh] = true, true
 	return g
@@ -85,7 +85,7 @@ func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot
 	return d.issue(), nil
 }
 
-func (d *desk) Refresh(_ context.Context, token bot.UserToken) (bot.Grant, error) {
+func (d *desk) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refreshes++
@@ -101,7 +101,7 @@ func (d *desk) Refresh(_ context.Context, token bot.UserToken) (bot.Grant, error
 	return g, nil
 }
 
-func (d *desk) WhoIs(context.Context, bot.UserToken) (bot.UserID, error) { return d.who, nil }
+func (d *desk) WhoIs(context.Context, bot.Secret) (bot.UserID, error) { return d.who, nil }
 
 func (d *desk) Ask(_ context.Context, state string, asked bot.Consent, _ time.Duration) error {
 	d.asked[state] = asked
@@ -179,7 +179,7 @@ func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(),
 }
 
 // call is a call with a token, which the platform takes while the token lives.
-func (d *desk) call(_ context.Context, token bot.UserToken) error {
+func (d *desk) call(_ context.Context, token bot.Secret) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.live[token] {
@@ -281,7 +281,7 @@ func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
 	if err := o.Use(t.Context(), olga, launch, d.call); err != nil || d.refreshes != 1 {
 		t.Errorf("%v, %d renewals", err, d.refreshes)
 	}
-	refuse := func(context.Context, bot.UserToken) error { return denied() }
+	refuse := func(context.Context, bot.Secret) error { return denied() }
 	if err := o.Use(t.Context(), olga, launch, refuse); bot.Detail(err).Reason != bot.ReasonConsentGone || d.refreshes != 2 {
 		t.Errorf("%v, %d renewals", err, d.refreshes)
 	}

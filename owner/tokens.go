@@ -30,7 +30,7 @@ const (
 // does not help, the authorisation is gone: it is forgotten, the person told, and the error is Denied with
 // ReasonConsentGone. It is that, too, where there is no authorisation.
 func (o *Owners) Use(
-	ctx context.Context, who bot.UserID, chat bot.ChatID, call func(ctx context.Context, token bot.UserToken) error,
+	ctx context.Context, who bot.UserID, chat bot.ChatID, call func(ctx context.Context, token bot.Secret) error,
 ) error {
 	lent, err := o.current(ctx, who, chat)
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	goodKey  = store.Key("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
-	otherKey = store.Key("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")
+	goodKey  = bot.Secret("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+	otherKey = bot.Secret("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")
 )
 
-func archive(t *testing.T, s *store.Store, key, old store.Key) *store.Archive {
+func archive(t *testing.T, s *store.Store, key, old bot.Secret) *store.Archive {
 	t.Helper()
 	a, err := store.NewArchive(s, store.ArchiveConfig{Key: key, OldKey: old, Retention: time.Hour})
 	must(t, err)
@@ -83,7 +83,7 @@ func testArchiveKeys(t *testing.T, s *store.Store) {
 	must(t, archive(t, s, goodKey, "").Keep(ctx, "take", chat, []bot.Seen{posted(chat, start(), "x")}))
 	rows := []struct {
 		name     string
-		key, old store.Key
+		key, old bot.Secret
 		lost     bool
 	}{
 		{"the same key", goodKey, "", false},
@@ -195,7 +195,7 @@ func TestArchiveConfig(t *testing.T) {
 	}{
 		{"nothing set", store.DefaultArchive(), false, ""},
 		{"hex", store.ArchiveConfig{Key: goodKey, Retention: time.Hour}, true, ""},
-		{"base64", store.ArchiveConfig{Key: store.Key(base64.StdEncoding.EncodeToString(make([]byte, 32))), Retention: time.Hour}, true, ""},
+		{"base64", store.ArchiveConfig{Key: bot.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))), Retention: time.Hour}, true, ""},
 		{"no retention", store.ArchiveConfig{Key: goodKey}, false, ""},
 		{"short", store.ArchiveConfig{Key: goodKey[:62], Retention: time.Hour}, true, "archive.key: want 32 bytes"},
 		{"words", store.ArchiveConfig{Key: goodKey, OldKey: "hunter2", Retention: time.Hour}, true, "archive.old_key: want 32 bytes"},

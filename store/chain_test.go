@@ -28,7 +28,7 @@ func TestAuditChain(t *testing.T) {
 		t.Run(server, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, start(t), store.Config{
-				IndexCap: 200, IndexRetention: time.Hour, AuditCap: 200, AuditKey: store.Key(strings.Repeat("0f", 32)),
+				IndexCap: 200, IndexRetention: time.Hour, AuditCap: 200, AuditKey: bot.Secret(strings.Repeat("0f", 32)),
 			})
 			// In this order: each goes on where the one before left the chain.
 			testChainBegins(t, s)

@@ -76,16 +76,16 @@ type Config struct {
 	// AuditCap is about how many records the audit keeps in all; the oldest go first.
 	AuditCap int64 `yaml:"audit_cap" env:"AUDIT_CAP"`
 	// AuditKey seals the records of the audit: 32 bytes in hex or base64. Empty means that their hashes need no key.
-	AuditKey Key `yaml:"audit_key"`
+	AuditKey bot.Secret `yaml:"audit_key"`
 	// AuditOldKey is the key before this one; what it sealed can still be verified.
-	AuditOldKey Key `yaml:"audit_old_key"`
+	AuditOldKey bot.Secret `yaml:"audit_old_key"`
 }
 
 // Sealer seals the records of the audit as a valid configuration says.
 func (c Config) Sealer() bot.Sealer {
 	var keys [][]byte
-	for _, key := range []Key{c.AuditKey, c.AuditOldKey} {
-		if raw, err := key.bytes(); key != "" && err == nil {
+	for _, key := range []bot.Secret{c.AuditKey, c.AuditOldKey} {
+		if raw, err := keyOf(key); key != "" && err == nil {
 			keys = append(keys, raw)
 		}
 	}
@@ -118,10 +118,10 @@ func (c Config) Validate() error {
 	if c.AuditCap < minAuditCap {
 		errs = append(errs, fmt.Errorf("store.audit_cap: %d is less than %d", c.AuditCap, minAuditCap))
 	}
-	if _, err := c.AuditKey.bytes(); c.AuditKey != "" && err != nil {
+	if _, err := keyOf(c.AuditKey); c.AuditKey != "" && err != nil {
 		errs = append(errs, fmt.Errorf("store.audit_key: %w", err))
 	}
-	if _, err := c.AuditOldKey.bytes(); c.AuditOldKey != "" && err != nil {
+	if _, err := keyOf(c.AuditOldKey); c.AuditOldKey != "" && err != nil {
 		errs = append(errs, fmt.Errorf("store.audit_old_key: %w", err))
 	}
 	if c.AuditOldKey != "" && c.AuditKey == "" {

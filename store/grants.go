@@ -35,7 +35,7 @@ type Grants struct {
 }
 
 // NewGrants makes the grants of an open store; what was kept under the old key can still be read.
-func NewGrants(s *Store, key, oldKey Key) (*Grants, error) {
+func NewGrants(s *Store, key, oldKey bot.Secret) (*Grants, error) {
 	keys, err := newSealer(key, oldKey)
 	if err != nil {
 		return nil, err
@@ -108,8 +108,8 @@ func (g *Grants) Load(ctx context.Context, who bot.UserID) (bot.Lent, bool, erro
 		return bot.Lent{}, false, nil
 	}
 	lent := bot.Lent{Who: who, Version: version, Given: kept.Given, Grant: bot.Grant{
-		Access: bot.UserToken(kept.Access), AccessEnds: kept.AccessEnds,
-		Refresh: bot.UserToken(kept.Refresh), RefreshEnds: kept.RefreshEnds,
+		Access: bot.Secret(kept.Access), AccessEnds: kept.AccessEnds,
+		Refresh: bot.Secret(kept.Refresh), RefreshEnds: kept.RefreshEnds,
 	}}
 	for _, chat := range chats.Val() {
 		if chat == everywhere {

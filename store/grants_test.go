@@ -9,7 +9,7 @@ import (
 	"recallbot/store"
 )
 
-const grantKey = store.Key("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+const grantKey = bot.Secret("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
 
 func newGrants(t *testing.T, s *store.Store) *store.Grants {
 	t.Helper()
@@ -21,8 +21,8 @@ func newGrants(t *testing.T, s *store.Store) *store.Grants {
 func grantFor(life time.Duration, text string) bot.Grant {
 	now := time.Now().Truncate(time.Second)
 	return bot.Grant{
-		Access: bot.UserToken("access-" + text), AccessEnds: now.Add(time.Hour),
-		Refresh: bot.UserToken("refresh-" + text), RefreshEnds: now.Add(life),
+		Access: bot.Secret("access-" + text), AccessEnds: now.Add(time.Hour),
+		Refresh: bot.Secret("refresh-" + text), RefreshEnds: now.Add(life),
 	}
 }
 
@@ -101,10 +101,10 @@ func texts(people []bot.UserID) []string {
 // testGrantKeys: another key reads nothing, and the old one still does.
 func testGrantKeys(t *testing.T, s *store.Store) {
 	t.Helper()
-	const other = store.Key("f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+	const other = bot.Secret("f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
 	ctx, who := t.Context(), bot.UserID("ou_"+string(newChat()))
 	must(t, newGrants(t, s).Put(ctx, who, "oc_1", grantFor(time.Hour, "1"), time.Now()))
-	for old, want := range map[store.Key]bool{"": false, grantKey: true} {
+	for old, want := range map[bot.Secret]bool{"": false, grantKey: true} {
 		grants, err := store.NewGrants(s, other, old)
 		must(t, err)
 		if _, ok, err := grants.Load(ctx, who); ok != want || err != nil {

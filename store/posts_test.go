@@ -207,7 +207,7 @@ func testOrders(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx := t.Context()
 	for name, archive := range map[string]store.ArchiveConfig{
-		"plain": {}, "sealed": {Key: store.Key(strings.Repeat("0f", 32))},
+		"plain": {}, "sealed": {Key: bot.Secret(strings.Repeat("0f", 32))},
 	} {
 		orders, err := store.NewOrders(s, archive)
 		must(t, err)

@@ -8,8 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"time"
 
 	"recallbot/bot"
@@ -18,32 +16,12 @@ import (
 // keyBytes is the length of a key: AES-256.
 const keyBytes = 32
 
-// Key is a key as it is configured, of the archive or of what owners authorise, in hex or base64. Every printed form of it is ***.
-type Key string
-
-// String is the mask, or empty for an empty key.
-func (k Key) String() string {
-	if k == "" {
-		return ""
-	}
-	return "***"
-}
-
-// Format prints the mask whatever the verb.
-func (k Key) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, k.String()) }
-
-// LogValue is the mask too.
-func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
-// MarshalText is the mask too; JSON and YAML use it.
-func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
-
 // ArchiveConfig says whether our own posts are kept when they are recalled, and for how long: the section "archive".
 type ArchiveConfig struct {
 	// Key encrypts what is kept: 32 bytes in hex or base64. Empty means that nothing is kept.
-	Key Key `yaml:"key"`
+	Key bot.Secret `yaml:"key"`
 	// OldKey is the key before this one; what was kept under it can still be read.
-	OldKey Key `yaml:"old_key"`
+	OldKey bot.Secret `yaml:"old_key"`
 	// Retention is for how long posts are kept; 0 means that nothing is.
 	Retention time.Duration `yaml:"retention"`
 }
@@ -62,8 +40,8 @@ const (
 // Validate reports everything that is wrong, with the keys' names and without the keys.
 func (c ArchiveConfig) Validate() error {
 	var errs []error
-	for name, key := range map[string]Key{"key": c.Key, "old_key": c.OldKey} {
-		if err := key.Check(); err != nil {
+	for name, key := range map[string]bot.Secret{"key": c.Key, "old_key": c.OldKey} {
+		if err := CheckKey(key); err != nil {
 			errs = append(errs, fmt.Errorf("archive.%s: %w", name, err))
 		}
 	}
@@ -75,21 +53,21 @@ func (c ArchiveConfig) Validate() error {
 
 var errKey = errors.New("want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
 
-// Check says what is wrong with a key; the empty one is none.
-func (k Key) Check() error {
-	if k == "" {
+// CheckKey says what is wrong with a key as it is configured, in hex or base64; the empty one is none.
+func CheckKey(key bot.Secret) error {
+	if key == "" {
 		return nil
 	}
-	_, err := k.bytes()
+	_, err := keyOf(key)
 	return err
 }
 
-func (k Key) bytes() ([]byte, error) {
-	if raw, err := hex.DecodeString(string(k)); err == nil && len(raw) == keyBytes {
+func keyOf(key bot.Secret) ([]byte, error) {
+	if raw, err := hex.DecodeString(key.Reveal()); err == nil && len(raw) == keyBytes {
 		return raw, nil
 	}
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if raw, err := encoding.DecodeString(string(k)); err == nil && len(raw) == keyBytes {
+		if raw, err := encoding.DecodeString(key.Reveal()); err == nil && len(raw) == keyBytes {
 			return raw, nil
 		}
 	}
@@ -99,13 +77,13 @@ func (k Key) bytes() ([]byte, error) {
 // sealer encrypts with its first key and reads with all.
 type sealer []cipher.AEAD
 
-func newSealer(keys ...Key) (sealer, error) {
+func newSealer(keys ...bot.Secret) (sealer, error) {
 	var s sealer
 	for _, key := range keys {
 		if key == "" {
 			continue
 		}
-		raw, err := key.bytes()
+		raw, err := keyOf(key)
 		if err != nil {
 			return nil, bot.Errorf(bot.Invalid, "key: %w", err)
 		}

@@ -1,4 +1,4 @@
-package feishu
+package bot
 
 import (
 	"fmt"
@@ -8,8 +8,6 @@ import (
 
 // Secret is a string that is never printed: every format, JSON, text and log form of it is ***.
 type Secret string
-
-const mask = "***"
 
 // Reveal gives the secret itself, for the one place that needs it.
 func (s Secret) Reveal() string { return string(s) }
@@ -22,7 +20,7 @@ func (s Secret) String() string {
 	if s == "" {
 		return ""
 	}
-	return mask
+	return "***"
 }
 
 // GoString is the mask too.
