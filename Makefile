@@ -2,8 +2,9 @@
 GO ?= go
 # LINT is pinned in tools/go.mod, which pins nothing else, so that the linters run with the versions they were tested with.
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
-# MODULES are the modules whose tests count. The third, tools/containers, is checked by `make check`.
+# MODULES are the modules whose tests count. Those below tools/, CHECKERS, are checked by `make check`, and check the files that others run.
 MODULES := . tools
+CHECKERS := containers deploy
 FUZZTIME ?= 5m
 # STAMP is what `recallbot version` says beside what Go notes by itself.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -25,20 +26,19 @@ test: bin/testsum ## all tests with the race detector, on real servers and in a 
 	@scripts/need.sh cc redis-server redis-cli chromium node npm python3 curl
 	@bin/testsum -race -fuzz 10s $(MODULES)
 
-check: ## format, vet, lint, modules, scripts, container files
+check: ## format, vet, lint, modules, scripts, container files, manifests, alerts
 	@scripts/need.sh shellcheck
 	$(LINT) config verify
 	$(LINT) fmt --diff
 	$(GO) vet ./...
 	$(LINT) run
 	cd tools && $(GO) vet ./... && $(GO) tool golangci-lint run
-	cd tools/containers && $(GO) vet ./... && $(GO) tool -modfile=../go.mod golangci-lint run
+	for c in $(CHECKERS); do (cd tools/$$c && $(GO) vet ./... && $(GO) tool -modfile=../go.mod golangci-lint run) || exit 1; done
 	$(GO) mod tidy -diff
 	$(GO) -C tools mod tidy -diff
-	$(GO) -C tools/containers mod tidy -diff
+	for c in $(CHECKERS); do $(GO) -C tools/$$c mod tidy -diff || exit 1; done
 	shellcheck scripts/*.sh examples/ci/*.sh .ci/run
-	$(GO) -C tools/containers test .
-	$(GO) -C tools/containers run . ../..
+	for c in $(CHECKERS); do $(GO) -C tools/$$c test . && $(GO) -C tools/$$c run . ../.. || exit 1; done
 	scripts/unit.sh
 
 fix: ## put right what can be put right by itself: modernize, lint, format, modules, schema
