@@ -71,6 +71,8 @@ type Post struct {
 	// Undo asks for a button by which the author takes it back. Key comes back with its presses: nobody can guess it.
 	Undo bool   `json:"undo,omitempty"`
 	Key  string `json:"key,omitempty"`
+	// Bare is set where the button found no room in what was posted: the author is shown one beside it.
+	Bare bool `json:"bare,omitempty"`
 	// Registered is set where it was made elsewhere.
 	Registered bool `json:"registered,omitempty"`
 	// Expires is when it is to be recalled; zero is never. Shortened is set where that is earlier than was asked for, since

@@ -239,16 +239,17 @@ func TestUndoButton(t *testing.T) {
 	t.Parallel()
 	w := newTown()
 	p := w.poster(0)
-	text, card, bare := order(1), order(1), order(1)
+	text, card, made, bare := order(1), order(1), order(1), order(1)
 	text.Undo, card.Undo, card.Type, card.Body = true, true, "interactive", "{}"
-	card.Work, bare.Work = "w2", "w3"
-	first, second := accepted(t, p, text)[0], accepted(t, p, card)[0]
+	made.Undo, made.Type, made.Body = true, "interactive", `{"type":"template"}`
+	card.Work, made.Work, bare.Work = "w2", "w3", "w4"
+	first, second, third := accepted(t, p, text)[0], accepted(t, p, card)[0], accepted(t, p, made)[0]
 	accepted(t, p, bare)
 	w.live(t, p, time.Minute)
-	if !slices.Equal(w.offered, []bot.PostID{first.ID}) {
+	if !slices.Equal(w.offered, []bot.PostID{first.ID, third.ID}) {
 		t.Errorf("offered for %v", w.offered)
 	}
-	if got := w.chat["oc_0"]; !slices.Equal(got, []string{"hello", "{}+" + second.Key, "hello"}) {
+	if got := w.chat["oc_0"]; !slices.Equal(got, []string{"hello", "{}+" + second.Key, `{"type":"template"}`, "hello"}) {
 		t.Errorf("the chat reads %q", got)
 	}
 }

@@ -103,17 +103,12 @@ func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 			return err
 		}
 	}
-	if post.State == bot.PostSent && p.offers(post) {
+	if post.State == bot.PostSent && post.Bare {
 		if err := p.Work.Offer(ctx, post); err != nil {
 			return err
 		}
 	}
 	return p.Orders.Settle(ctx, post.Order, post.ID)
-}
-
-// offers reports whether the author is shown a button of its own: what is no card has no room for one.
-func (p *Poster) offers(post bot.Post) bool {
-	return post.Undo && post.Author != "" && post.Type != typeCard && p.Buttons != nil
 }
 
 // open reports whether something is still to be asked of the platform: the post is wanted, or was tried and then
@@ -145,11 +140,12 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 			return post, err
 		}
 	}
-	m, err := p.Platform.Publish(ctx, p.outgoing(ctx, post, body))
+	out, bare := p.outgoing(ctx, post, body)
+	m, err := p.Platform.Publish(ctx, out)
 	if err != nil {
 		return p.refused(ctx, post, first, err)
 	}
-	return p.sent(ctx, post, m)
+	return p.sent(ctx, post, m, bare)
 }
 
 // last is how a post ends that is not sent, or not sent again; nil where it is.
@@ -188,24 +184,32 @@ func (p *Poster) begin(ctx context.Context, id bot.PostID, now time.Time) (bot.P
 	})
 }
 
-func (p *Poster) outgoing(ctx context.Context, post bot.Post, body string) bot.Outgoing {
-	out := bot.Outgoing{Chat: post.Chat, To: post.To, Type: post.Type, Body: body, Author: post.Author, Key: string(post.ID)}
+// outgoing is what is posted, and whether its author needs a button beside it: only a card has room for one, and not every
+// card.
+func (p *Poster) outgoing(ctx context.Context, post bot.Post, body string) (out bot.Outgoing, bare bool) {
+	out = bot.Outgoing{Chat: post.Chat, To: post.To, Type: post.Type, Body: body, Author: post.Author, Key: string(post.ID)}
 	if post.To != "" {
 		out.Chat = ""
 	}
-	if post.Undo && post.Type == typeCard && p.Buttons != nil {
-		out.Body, _ = p.Buttons.Decorate(ctx, post, body)
+	if !post.Undo || p.Buttons == nil {
+		return out, false
 	}
-	return out
+	if post.Type == typeCard {
+		decorated, ok := p.Buttons.Decorate(ctx, post, body)
+		if out.Body = decorated; ok {
+			return out, false
+		}
+	}
+	return out, post.Author != ""
 }
 
 // sent notes that a post stands. Where it was cancelled meanwhile it stays cancelled, and is taken back.
-func (p *Poster) sent(ctx context.Context, post bot.Post, m bot.Message) (bot.Post, error) {
+func (p *Poster) sent(ctx context.Context, post bot.Post, m bot.Message, bare bool) (bot.Post, error) {
 	post, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
 		if post.Message != "" {
 			return false
 		}
-		post.Message, post.Chat, post.Sent = m.ID, m.Chat, m.At
+		post.Message, post.Chat, post.Sent, post.Bare = m.ID, m.Chat, m.At, bare
 		if post.State == bot.PostQueued {
 			post.State = bot.PostSent
 		}

@@ -2,6 +2,7 @@ package post_test
 
 import (
 	"context"
+	"strings"
 
 	"recallbot/bot"
 	"recallbot/recall"
@@ -92,6 +93,9 @@ func (d door) RecallBatch(ctx context.Context, req recall.Request) (recall.Outco
 type buttons struct{ w *town }
 
 func (buttons) Decorate(_ context.Context, p bot.Post, body string) (string, bool) {
+	if strings.Contains(body, "template") {
+		return body, false
+	}
 	return body + "+" + p.Key, true
 }
 
