@@ -99,6 +99,26 @@ func (c postsCmd) Run(r *run) error {
 	}, c.N)
 }
 
+type recallsCmd struct {
+	apiFlags `embed:""`
+
+	Group string `help:"Only those of this broadcast." placeholder:"NAME"`
+	Chat  string `help:"Only those in this chat." placeholder:"CHAT"`
+	State string `help:"Only those in this state, such as running or done." placeholder:"STATE"`
+	N     int    `short:"n" help:"How many." default:"50"`
+	JSON  bool   `name:"json" help:"Print JSON lines."`
+}
+
+func (c recallsCmd) Run(r *run) error {
+	t, err := c.open(r, c.JSON)
+	if err != nil {
+		return err
+	}
+	return t.Recalls(r.ctx, client.RecallsQuery{
+		Group: c.Group, Chat: c.Chat, State: client.RecallState(c.State), PerPage: min(c.N, mostPerPage),
+	}, c.N)
+}
+
 // mostPerPage is how many the API gives at once.
 const mostPerPage = 100
 
@@ -147,6 +167,7 @@ type recallCmd struct {
 	Chat   string   `help:"What --filter selects in this chat." placeholder:"CHAT"`
 	Filter string   `help:"What to recall there, as after /recall clean: --bot me --since 30m." placeholder:"FILTER"`
 	Reason string   `help:"Why, for the record." placeholder:"TEXT"`
+	Notify string   `help:"An address that is told when it has ended." placeholder:"URL"`
 	Yes    bool     `help:"Recall without asking."`
 	Detach bool     `help:"Don't wait for the end."`
 	Wait   bool     `help:"Without a server: wait until the platform has recalled the batch, and print how far it is."`
@@ -162,10 +183,11 @@ func (c recallCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return t.Recall(r.ctx, terminal.RecallRequest{
-		Targets: c.Target, Yes: c.Yes, Detach: c.Detach,
-		RecallOrder: client.RecallOrder{Group: c.Group, Team: c.Team, Chat: c.Chat, Filter: c.Filter, Reason: c.Reason},
-	})
+	order := client.RecallOrder{Group: c.Group, Team: c.Team, Chat: c.Chat, Filter: c.Filter, Reason: c.Reason}
+	if c.Notify != "" {
+		order.Notify = &client.Notify{URL: c.Notify}
+	}
+	return t.Recall(r.ctx, terminal.RecallRequest{Targets: c.Target, Yes: c.Yes, Detach: c.Detach, RecallOrder: order})
 }
 
 func (c recallCmd) batch(r *run) error {

@@ -41,6 +41,7 @@ type cli struct {
 	Post    postCmd     `cmd:"" help:"Post to chats and people, over the HTTP API."`
 	Posts   postsCmd    `cmd:"" help:"List posts, over the HTTP API."`
 	Recall  recallCmd   `cmd:"" help:"Recall posts, messages or a broadcast over the HTTP API, or a batch send (bm-…) from here."`
+	Recalls recallsCmd  `cmd:"" help:"List recalls, over the HTTP API."`
 	Undo    undoCmd     `cmd:"" help:"Post again what a recall took, over the HTTP API."`
 	Token   tokenCmd    `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
 	Version versionCmd  `cmd:"" help:"Print the version, its commit, and the Go that built it."`

@@ -130,8 +130,8 @@ func TestEveryRoute(t *testing.T) {
 			_, err := c.FindRecall(ctx, "j1")
 			return err
 		}},
-		{"GET /api/v1/recalls?limit=7", "", func(ctx context.Context, c *client.Client) error {
-			_, err := c.RecallsPage(ctx, 7, "")
+		{"GET /api/v1/recalls?group=g&limit=7&state=done", "", func(ctx context.Context, c *client.Client) error {
+			_, err := c.RecallsPage(ctx, client.RecallsQuery{State: client.RecallDone, Group: "g", PerPage: 7}, "")
 			return err
 		}},
 		{"DELETE /api/v1/recalls/j1", "", func(ctx context.Context, c *client.Client) error {

@@ -142,14 +142,24 @@ func (c *Client) FindRecall(ctx context.Context, id string) (Recall, error) {
 	return recall, err
 }
 
-// RecallsPage gives one page of the team's recalls, the newest first; perPage 0 leaves its size to the bot.
-func (c *Client) RecallsPage(ctx context.Context, perPage int, cursor string) (Page[Recall], error) {
-	return page[Recall](ctx, c, []string{"recalls"}, paged(queryOf(), perPage, cursor))
+// RecallsQuery selects recalls; empty fields select all.
+type RecallsQuery struct {
+	State       RecallState
+	Chat, Group string
+	// PerPage is how many are fetched at once; 0 leaves it to the bot.
+	PerPage int
 }
 
-// Recalls goes through the team's recalls, the newest first. It ends after the first error.
-func (c *Client) Recalls(ctx context.Context) iter.Seq2[Recall, error] {
-	return all(func(cursor string) (Page[Recall], error) { return c.RecallsPage(ctx, 0, cursor) })
+// RecallsPage gives one page of the team's recalls, the newest first; for a token without a team, of all. cursor is empty
+// for the first page.
+func (c *Client) RecallsPage(ctx context.Context, q RecallsQuery, cursor string) (Page[Recall], error) {
+	query := queryOf("state", string(q.State), "chat", q.Chat, "group", q.Group)
+	return page[Recall](ctx, c, []string{"recalls"}, paged(query, q.PerPage, cursor))
+}
+
+// Recalls goes through the recalls, the newest first. It ends after the first error.
+func (c *Client) Recalls(ctx context.Context, q RecallsQuery) iter.Seq2[Recall, error] {
+	return all(func(cursor string) (Page[Recall], error) { return c.RecallsPage(ctx, q, cursor) })
 }
 
 // Stop ends a recall; what is done stays done. One that has ended already is an ErrConflict.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -25,6 +27,7 @@ func TestBroadcastOutlivesKills(t *testing.T) {
 	const groups = 50
 	w := open(t, plan{redis: true})
 	w.apart, w.jobs = true, true
+	told := w.listener()
 	chats := groupsOf(t, w, groups)
 	w.start(2)
 	token := w.apiToken("post,recall:own")
@@ -55,7 +58,7 @@ func TestBroadcastOutlivesKills(t *testing.T) {
 	})
 
 	var job client.Recall
-	w.curl(token, &job, "-X", "DELETE", "/groups/maintenance")
+	w.curl(token, &job, "-X", "DELETE", "/groups/maintenance?notify="+url.QueryEscape(told.url))
 	watched := make(chan client.Recall)
 	go func() { watched <- watchTo(t, w.front.base(), token, job.ID) }()
 	w.await("some are recalled", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) > groups/5 })
@@ -75,7 +78,39 @@ func TestBroadcastOutlivesKills(t *testing.T) {
 		}
 	})
 	w.recordedInEach(chats)
+	w.poll("the pipeline is told", func() bool { return told.heard("job-"+job.ID+"-notify") == 1 })
 	w.close()
+}
+
+// listener is a receiver of webhooks: how often it was told each thing.
+type listener struct {
+	url string
+
+	mu   sync.Mutex
+	told map[string]int
+}
+
+// listener lets the bot tell a receiver on this machine.
+func (w *town) listener() *listener {
+	w.t.Helper()
+	l := &listener{told: map[string]int{}}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.told[r.Header.Get("Webhook-Id")]++
+	}))
+	w.t.Cleanup(server.Close)
+	l.url = server.URL
+	w.set("HOOKS_ALLOW", "127.0.0.1")
+	w.set("HOOKS_ALLOW_HTTP", "true")
+	w.set("HOOKS_JOBS_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	return l
+}
+
+func (l *listener) heard(id string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.told[id]
 }
 
 // groupsOf makes n groups, each with an owner of its own.

@@ -94,6 +94,9 @@ func (j *Jobs) Create(ctx context.Context, job bot.Job) (bot.Job, error) {
 	if err != nil {
 		return bot.Job{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
+	if err := j.list(ctx, job); err != nil {
+		return bot.Job{}, err
+	}
 	// The chat first: without it nobody finds the job.
 	if err := j.client.Set(ctx, keyJobChat(job.ID), string(job.Chat), jobChatLife).Err(); err != nil {
 		return bot.Job{}, failed(err, op)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,55 @@ func testJobKept(t *testing.T, s *store.Store) {
 	}
 	_, err = jobs.Load(ctx, "nosuch")
 	wantKind(t, err, bot.NotFound)
+}
+
+func testJobList(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, ctx, team := store.NewJobs(s), t.Context(), bot.TeamID("t-"+randomHex())
+	var made []bot.JobID
+	for i := range 5 {
+		job := newJob(newChat(), bot.JobNew)
+		job.Created = start().Add(time.Duration(i/2) * time.Second) // two at a time
+		if job.By = (&bot.Principal{Token: "t1", Team: team}); i == 3 {
+			job.By.Team = "of others"
+		}
+		kept, err := jobs.Create(ctx, job)
+		must(t, err)
+		_, err = jobs.Create(ctx, job) // the same again is no second one
+		must(t, err)
+		if i != 3 {
+			made = append([]bot.JobID{kept.ID}, made...)
+		}
+	}
+	all := func(bot.Job) bool { return true }
+	var got []bot.JobID
+	for cursor := ""; ; {
+		page, next, err := jobs.List(ctx, team, cursor, 1, all)
+		must(t, err)
+		for _, job := range page {
+			got = append(got, job.ID)
+		}
+		if cursor = next; next == "" {
+			break
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(made)
+	if diff := cmp.Diff(made, got); diff != "" {
+		t.Errorf("-created +listed\n%s", diff)
+	}
+	page, next, err := jobs.List(ctx, team, "", 10, func(job bot.Job) bool { return job.Created.After(start()) })
+	must(t, err)
+	if len(page) != 2 || next != "" || page[0].Created.Before(page[1].Created) {
+		t.Errorf("the newer ones are %+v, then %q", page, next)
+	}
+	page, _, err = jobs.List(ctx, "", "", 5, func(job bot.Job) bool { return job.By != nil && job.By.Team == "of others" })
+	must(t, err)
+	if len(page) == 0 {
+		t.Error("without a team, others' jobs are not listed")
+	}
+	_, _, err = jobs.List(ctx, team, "x", 5, all)
+	wantKind(t, err, bot.Invalid)
 }
 
 func testJobSaved(t *testing.T, s *store.Store) {

@@ -157,6 +157,11 @@ const (
 
 func keyJobChat(id bot.JobID) string { return "j:" + string(id) }
 
+// keyJobsAll lists all jobs by time, keyJobsTeam those that a team's tokens asked for.
+const keyJobsAll = "ja"
+
+func keyJobsTeam(team bot.TeamID) string { return "jt:{" + string(team) + "}" }
+
 func keyTakes(chat bot.ChatID) string { return "{x:" + string(chat) + "}" }
 
 func keyTake(chat bot.ChatID, take bot.JobID) string { return keyTakes(chat) + ":" + string(take) }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -14,7 +13,7 @@ import (
 
 const (
 	// postsPage is how many posts are read at once, mostPostsRead how many one question may look at.
-	postsPage     = 100
+	postsPage     = listPage
 	mostPostsRead = 1000
 )
 
@@ -113,7 +112,7 @@ func (p *Posts) walk(
 	ctx context.Context, key, cursor string, n int, wanted func(bot.Post) bool,
 ) (found []bot.Post, next string, err error) {
 	for read := 0; read < mostPostsRead; read += postsPage {
-		places, end, err := p.places(ctx, key, cursor)
+		places, end, err := places(ctx, p.client, key, cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -143,46 +142,4 @@ func (p *Posts) walk(
 		cursor = places[len(places)-1].cursor()
 	}
 	return found, cursor, nil
-}
-
-// spot is where a post stands in a list.
-type spot struct {
-	at int64
-	id string
-}
-
-func (p spot) cursor() string { return strconv.FormatInt(p.at, 10) + "." + p.id }
-
-// places reads a page of a list, the newest first, behind the cursor; end is set where nothing follows.
-func (p *Posts) places(ctx context.Context, key, cursor string) (page []spot, end bool, err error) {
-	after := spot{}
-	last := "+inf"
-	if cursor != "" {
-		var at string
-		at, after.id, _ = strings.Cut(cursor, ".")
-		if after.at, err = strconv.ParseInt(at, 10, 64); err != nil || after.id == "" {
-			return nil, false, bot.Errorf(bot.Invalid, "list posts: the cursor %q is none of ours", cursor)
-		}
-		last = at
-	}
-	// Of posts of the same moment, the list goes on behind the one that the cursor names.
-	for skip := int64(0); ; skip += postsPage {
-		members, err := p.client.ZRevRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{
-			Min: "-inf", Max: last, Offset: skip, Count: postsPage,
-		}).Result()
-		if err != nil {
-			return nil, false, failed(err, "list posts")
-		}
-		for _, z := range members {
-			id, _ := z.Member.(string)
-			at := spot{int64(z.Score), id}
-			if cursor != "" && at.at == after.at && at.id >= after.id {
-				continue
-			}
-			page = append(page, at)
-		}
-		if end = len(members) < postsPage; end || len(page) > 0 {
-			return page, end, nil
-		}
-	}
 }

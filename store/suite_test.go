@@ -75,6 +75,7 @@ func behaviours() []behaviour {
 		{"groups of alerts changed by several at once", testAlertsTogether},
 		{"groups of alerts that can't be read", testAlertsSpoiled},
 		{"a job is kept", testJobKept},
+		{"jobs are listed", testJobList},
 		{"a job is saved by one", testJobSaved},
 		{"jobs stand in line", testJobLine},
 		{"a job is held by one", testJobHeld},

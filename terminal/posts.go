@@ -160,25 +160,14 @@ func judgePosts(posts []client.Post) error {
 
 // Posts lists the newest n posts that a query selects.
 func (t *Terminal) Posts(ctx context.Context, q client.PostsQuery, n int) error {
-	var list []client.Post
-	for post, err := range t.Bot.Posts(ctx, q) {
-		if err != nil {
-			return exit(err)
-		}
-		if len(list) == n {
-			break
-		}
-		list = append(list, post)
+	list, err := firstOf(t.Bot.Posts(ctx, q), n)
+	if err != nil {
+		return exit(err)
 	}
-	if !t.JSON {
-		return exit(t.table(list))
+	if t.JSON {
+		return exit(printLines(t, list))
 	}
-	for _, post := range list {
-		if err := t.json(post); err != nil {
-			return exit(err)
-		}
-	}
-	return nil
+	return exit(t.table(list))
 }
 
 func (t *Terminal) table(posts []client.Post) error {

@@ -38,6 +38,8 @@ func (t *Terminal) Recall(ctx context.Context, req RecallRequest) error {
 		return exitf(CodeUsage, "--chat needs a filter, such as --filter=\"--bot me --since 30m\"")
 	case req.Chat == "" && req.Filter != "":
 		return exitf(CodeUsage, "--filter needs a --chat")
+	case len(posts) > 0 && req.Notify != nil:
+		return exitf(CodeUsage, "--notify is for messages, --group and --chat: posts (p_…) are taken back at once")
 	case len(posts) > 0:
 		return exit(t.takeBack(ctx, posts, req.Yes))
 	}
@@ -216,15 +218,20 @@ func (t *Terminal) told(r client.Recall) error {
 	if t.JSON {
 		return t.json(r)
 	}
-	words := []string{string(r.State)}
+	_, err := fmt.Fprintf(t.Out, "%s %s\n", r.ID, strings.Join(append([]string{string(r.State)}, how(r)...), ", "))
+	return err
+}
+
+// how says how the messages of a recall were settled, and why it failed if it did.
+func how(r client.Recall) []string {
+	var words []string
 	for _, cause := range slices.Sorted(maps.Keys(r.Counts)) {
 		words = append(words, fmt.Sprintf("%d %s", r.Counts[cause], strings.ReplaceAll(cause, "_", " ")))
 	}
 	if r.Reason != "" {
 		words = append(words, fmt.Sprintf("%s (code %d, log id %s)", r.Reason, r.Code, r.LogID))
 	}
-	_, err := fmt.Fprintf(t.Out, "%s %s\n", r.ID, strings.Join(words, ", "))
-	return err
+	return words
 }
 
 // judge says how a recall went. What was gone already, or held back by a dry run, is as it should be.

@@ -233,6 +233,7 @@ func TestListsAndUndo(t *testing.T) {
 	known := answers{
 		"GET /posts":             {`200 {"items":[{"id":"p_1","state":"sent","user_id":"ou_1"},{"id":"p_2","state":"sent"}]}`},
 		"GET /audit":             {`200 {"items":[{"via":"api","rule":"team","result":"recalled","token":"t1","latency_ms":7}]}`},
+		"GET /recalls":           {`200 {"items":[{"id":"j1","kind":"posts","state":"done","group":"g","total":3,"settled":3,"counts":{"recalled":2,"too_old":1}},{"id":"j2","state":"running"}]}`},
 		"POST /recalls/j1/undo":  {`202 {"recalls":[{"id":"u1","state":"waiting"},{"id":"u2","state":"waiting"}]}`},
 		"GET /recalls/u1/events": {"200 event: end\ndata: {\"id\":\"u1\",\"state\":\"done\",\"counts\":{\"restored\":2}}\n\n"},
 		"GET /recalls/u2/events": {"200 event: end\ndata: {\"id\":\"u2\",\"state\":\"failed\"}\n\n"},
@@ -251,6 +252,11 @@ func TestListsAndUndo(t *testing.T) {
 	d.JSON = false
 	d.ends(t, d.Audit(t.Context(), "", 5), terminal.CodeDone)
 	says(t, d.out.String(), "t1", "team")
+	d.ends(t, d.Recalls(t.Context(), client.RecallsQuery{}, 1), terminal.CodeDone)
+	says(t, d.out.String(), "RECALL", "j1", "3/3", "2 recalled, 1 too old")
+	if strings.Contains(d.out.String(), "j2") {
+		t.Errorf("more than was asked for:\n%s", d.out.String())
+	}
 	d.ends(t, d.Undo(t.Context(), "j1", false), terminal.CodePartial)
 	says(t, d.out.String(), "u1 done, 2 restored", "u2 failed")
 }

@@ -66,6 +66,14 @@ type Jobs interface {
 	StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error
 }
 
+// JobList finds the recalls that a team's tokens asked for, or all where it names no team.
+type JobList interface {
+	// List is Invalid for a cursor that is none. A page may have fewer than n, and still be followed by others.
+	List(
+		ctx context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
+	) (page []bot.Job, next string, err error)
+}
+
 // Shelf counts what of a recall is kept in a chat and can come back.
 type Shelf interface {
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
@@ -83,6 +91,9 @@ type API struct {
 	Book   PostBook
 	Door   Door
 	Jobs   Jobs
+	List   JobList
+	// CheckNotify reports why nobody can be told at an address that a caller names, Invalid.
+	CheckNotify func(address string) error
 	// Select finds what a job would be about; nothing is kept.
 	Select recall.Selects
 	// Shelf is nil where nothing is kept that could come back.
@@ -183,6 +194,7 @@ func (a *api) routes() {
 	huma.Register(a.huma, a.accepts("posts", "DELETE /groups/{group}", "Take a whole broadcast back", recalls...), a.recallGroup)
 
 	huma.Register(a.huma, a.creates(recalls...), a.createRecall)
+	huma.Register(a.huma, a.op("recalls", "GET /recalls", "List recalls, the newest first", reads...), a.listRecalls)
 	huma.Register(a.huma, a.op("recalls", "GET /recalls/{id}", "Look a recall up", reads...), a.readRecall)
 	huma.Register(a.huma, a.stream("GET /recalls/{id}/events", "Watch a recall", reads...), a.watchRecall)
 	huma.Register(a.huma, a.accepts("recalls", "DELETE /recalls/{id}", "Stop a recall", recalls...), a.stopRecall)

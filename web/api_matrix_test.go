@@ -86,6 +86,7 @@ func matrixCalls() []matrixCall {
 		{"recall named", "POST", "/recalls", `{"messages":["om_WHOSE"],"confirm":true}`, ""},
 		{"recall of group", "POST", "/recalls", `{"group":"release","team":"TEAM","confirm":true}`, ""},
 		{"preview chat", "POST", "/recalls", `{"chat":"oc_here","filter":"--bot me"}`, `"om_WHOSE"`},
+		{"list jobs", "GET", "/recalls", "", `"runningWHOSE"`},
 		{"read job", "GET", "/recalls/runningWHOSE", "", ""},
 		{"watch job", "GET", "/recalls/doneWHOSE/events", "", ""},
 		{"stop job", "DELETE", "/recalls/runningWHOSE", "", ""},

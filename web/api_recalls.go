@@ -76,6 +76,9 @@ func (a *api) answer(job bot.Job, replayed string) *begun {
 // mayRecall refuses what the token does not reach at all, and what is not there for it. What it may recall of the rest,
 // policy says of each message.
 func (a *api) mayRecall(ctx context.Context, req recall.JobRequest) error {
+	if err := a.mayNotify(req.Notify); err != nil {
+		return err
+	}
 	switch {
 	case req.By.Team == "" && !req.By.Any:
 		return &bot.Error{Kind: bot.Denied, Op: "recall", Reason: bot.ReasonNoRight}
@@ -92,6 +95,18 @@ func (a *api) mayRecall(ctx context.Context, req recall.JobRequest) error {
 	default:
 		return a.mayNamed(ctx, req)
 	}
+}
+
+// mayNotify refuses an address at which nobody may be told.
+func (a *api) mayNotify(address string) error {
+	if address == "" {
+		return nil
+	}
+	err := a.CheckNotify(address)
+	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Invalid {
+		return invalid("body.notify.url", words(detail))
+	}
+	return err
 }
 
 // mayGroup refuses a group that is not there, or stands in chats too that the token does not reach.
@@ -163,11 +178,16 @@ type recallGroupInput struct {
 
 	Group bot.GroupID `path:"group" maxLength:"128"`
 	Team  bot.TeamID  `query:"team" maxLength:"64" doc:"For tokens without a team: whose group"`
+	// Notify is as in the body of POST /recalls.
+	Notify string `query:"notify" maxLength:"2048" format:"uri" doc:"An address that is told when it has ended"`
 }
 
 // recallGroup is DELETE /groups/{group}.
 func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, error) {
 	body := RecallRequest{Group: in.Group, Team: in.Team, Confirm: true}
+	if in.Notify != "" {
+		body.Notify = &Notify{in.Notify}
+	}
 	req, err := body.request(principalOf(ctx), a.Zone, a.Now())
 	if err != nil {
 		return nil, a.fault(ctx, "read a group", err)
@@ -176,34 +196,6 @@ func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, er
 		return nil, a.fault(ctx, "recall a group", err)
 	}
 	return a.begin(ctx, req, in.Key, body)
-}
-
-type recallInput struct {
-	ID bot.JobID `path:"id" maxLength:"64"`
-}
-
-type recallState struct{ Body Recall }
-
-// readRecall is GET /recalls/{id}.
-func (a *api) readRecall(ctx context.Context, in *recallInput) (*recallState, error) {
-	job, err := a.findRecall(ctx, in.ID)
-	if err != nil {
-		return nil, a.fault(ctx, "read a recall", err)
-	}
-	return &recallState{recallOf(job, a.Now())}, nil
-}
-
-// findRecall finds a job that the caller may see; one of a chat only where the token reaches that.
-func (a *api) findRecall(ctx context.Context, id bot.JobID) (bot.Job, error) {
-	job, err := a.Jobs.Find(ctx, id)
-	if err != nil && bot.KindOf(err) != bot.NotFound {
-		return bot.Job{}, err
-	}
-	by, ofChat := principalOf(ctx), job.Chat != bot.LineOf(job.ID)
-	if err != nil || !policy.SeesJob(by, job) || (ofChat && !policy.Reaches(by, job.Chat)) {
-		return bot.Job{}, missing("recall")
-	}
-	return job, nil
 }
 
 // stopRecall is DELETE /recalls/{id}.

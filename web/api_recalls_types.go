@@ -76,7 +76,13 @@ type RecallRequest struct {
 	Group    bot.GroupID     `json:"group,omitempty" maxLength:"128"`
 	Team     bot.TeamID      `json:"team,omitempty" maxLength:"64" doc:"With group, for tokens without a team: whose group"`
 	Reason   string          `json:"reason,omitempty" maxLength:"200" doc:"Why, for the record"`
+	Notify   *Notify         `json:"notify,omitempty" doc:"Who is told when it has ended"`
 	Confirm  bool            `json:"confirm,omitempty" doc:"true begins it; without it the answer is only how many and a sample"`
+}
+
+// Notify is an address that is told, signed with the team's secret.
+type Notify struct {
+	URL string `json:"url" maxLength:"2048" format:"uri" example:"https://ci.example.com/recalled"`
 }
 
 // Preview is what a recall would take.
@@ -112,6 +118,9 @@ func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.
 	req := recall.JobRequest{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Words: r.Reason, Team: by.Team}
 	if err := r.check(); err != nil {
 		return req, err
+	}
+	if r.Notify != nil {
+		req.Notify = r.Notify.URL
 	}
 	switch {
 	case r.Chat != "":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,11 +92,14 @@ func TestProblems(t *testing.T) {
 		{"an empty filter", recalls(`{"chat":"oc_1"}`), 422, "body.filter"},
 		{"a message that is none", recalls(`{"messages":["oc_1"]}`), 422, "body.messages[0]"},
 		{"a message twice", recalls(`{"messages":["om_1","om_1"]}`), 422, "body.messages[1]"},
+		{"an address that may not be told", recalls(`{"messages":["om_A"],"notify":{"url":"https://10.0.0.1/x"}}`), 422, "body.notify.url"},
+		{"an address that is none", recalls(`{"messages":["om_A"],"notify":{"url":"%zz"}}`), 422, "body.notify.url"},
 		{"an unknown group", recalls(`{"group":"nope"}`), 404, ""},
 		{"an unknown recall", [3]string{"GET", "/recalls/nope", ""}, 404, ""},
 		{"a recall that ended", [3]string{"DELETE", "/recalls/doneA", ""}, 409, ""},
 		{"an undo too early", [3]string{"POST", "/recalls/runningA/undo", ""}, 409, ""},
 		{"a bad limit", [3]string{"GET", "/posts?limit=0", ""}, 422, "query.limit"},
+		{"a state that is none", [3]string{"GET", "/recalls?state=over", ""}, 422, "query.state"},
 		{"a bad cursor", [3]string{"GET", "/audit?cursor=!", ""}, 422, "query.cursor"},
 		{"another bad cursor", [3]string{"GET", "/chats/oc_here/messages?cursor=YWJj", ""}, 422, "query.cursor"},
 		{"an unknown switch", [3]string{"GET", "/posts?nope=1", ""}, 422, "query.nope"},
@@ -221,6 +225,60 @@ func TestRecallsBegin(t *testing.T) {
 	c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"oops"}`, "Idempotency-Key: k")
 	if jobs := len(c.office.jobs); jobs != 9 {
 		t.Errorf("the same call began another job: %d", jobs)
+	}
+}
+
+// TestRecallsAreTold: the address that is named with a recall is kept with its job, by either way.
+func TestRecallsAreTold(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	for _, call := range [][3]string{
+		{"POST", "/recalls", `{"group":"release","confirm":true,"notify":{"url":"https://told.example.com/a"}}`},
+		{"DELETE", "/groups/release?notify=https%3A%2F%2Ftold.example.com%2Fa", ""},
+	} {
+		answer := c.call(t, call[0], call[1], call[2])
+		var began web.Recall
+		if err := json.Unmarshal(answer.Body.Bytes(), &began); err != nil || answer.Code != http.StatusAccepted {
+			t.Fatalf("HTTP %d, %v: %s", answer.Code, err, answer.Body)
+		}
+		if got := c.office.jobs[began.ID].Notify; got != "https://told.example.com/a" {
+			t.Errorf("%s %s: %q is told", call[0], call[1], got)
+		}
+	}
+	jobs := len(c.office.jobs)
+	wantProblem(t, c.call(t, "DELETE", "/groups/release?notify=https%3A%2F%2F10.0.0.1%2F", ""), http.StatusUnprocessableEntity)
+	if len(c.office.jobs) != jobs {
+		t.Error("a job began that may tell nobody")
+	}
+}
+
+func TestRecallsInPages(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	var ids []bot.JobID
+	for path := "/recalls?limit=1"; path != ""; {
+		var page struct {
+			Items []web.Recall `json:"items"`
+			Next  string       `json:"next_cursor"`
+		}
+		answer := c.call(t, "GET", path, "")
+		if err := json.Unmarshal(answer.Body.Bytes(), &page); err != nil || answer.Code != http.StatusOK || len(page.Items) > 1 {
+			t.Fatalf("HTTP %d, %v: %s", answer.Code, err, answer.Body)
+		}
+		for _, item := range page.Items {
+			ids = append(ids, item.ID)
+		}
+		if path = ""; page.Next != "" {
+			path = "/recalls?limit=1&cursor=" + page.Next
+		}
+	}
+	if !slices.Equal(ids, []bot.JobID{"doneA", "runningA"}) {
+		t.Errorf("team A's recalls are %v", ids)
+	}
+	for query, want := range map[string]int{"state=done": 1, "chat=oc_here": 2, "chat=oc_elsewhere": 0, "group=release": 0} {
+		if n := strings.Count(c.call(t, "GET", "/recalls?"+query, "").Body.String(), `"id":`); n != want {
+			t.Errorf("%s: %d recalls, want %d", query, n, want)
+		}
 	}
 }
 

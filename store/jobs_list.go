@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+const (
+	// mostJobs is how many jobs a team's list names, mostAllJobs that of all; the oldest go first.
+	mostJobs    = 1000
+	mostAllJobs = 10_000
+	// mostJobsRead is how many one question may look at.
+	mostJobsRead = 500
+)
+
+// list notes a job in the list of all, and in that of the team whose token asked for it. A list may name jobs that never
+// came to be, or are kept no longer.
+func (j *Jobs) list(ctx context.Context, job bot.Job) error {
+	lists := map[string]int64{keyJobsAll: mostAllJobs}
+	if job.By != nil && job.By.Team != "" {
+		lists[keyJobsTeam(job.By.Team)] = mostJobs
+	}
+	pipe := j.client.Pipeline()
+	for key, most := range lists {
+		pipe.ZAddNX(ctx, key, redis.Z{Score: float64(job.Created.UnixMilli()), Member: string(job.ID)})
+		pipe.ZRemRangeByRank(ctx, key, 0, -most-1)
+		pipe.Expire(ctx, key, jobChatLife)
+	}
+	_, err := pipe.Exec(ctx)
+	return failed(err, "list job "+string(job.ID))
+}
+
+// List gives the jobs that are wanted, the newest first, up to n, and the cursor of what follows; empty at the end. They
+// are those that the team's tokens asked for; without a team, all. A page may have fewer than n, or none, and still be
+// followed by others. Invalid is a cursor that is none of ours.
+func (j *Jobs) List(
+	ctx context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
+) (page []bot.Job, next string, err error) {
+	key := keyJobsAll
+	if team != "" {
+		key = keyJobsTeam(team)
+	}
+	for read := 0; read < mostJobsRead; read += listPage {
+		spots, end, err := places(ctx, j.client, key, cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		for i, at := range spots {
+			job, err := j.Load(ctx, bot.JobID(at.id))
+			if err != nil && bot.KindOf(err) != bot.NotFound {
+				return nil, "", err
+			}
+			if err != nil || !wanted(job) {
+				continue
+			}
+			if page = append(page, job); len(page) < n {
+				continue
+			}
+			if end && i == len(spots)-1 {
+				return page, "", nil
+			}
+			return page, at.cursor(), nil
+		}
+		if end {
+			return page, "", nil
+		}
+		cursor = spots[len(spots)-1].cursor()
+	}
+	return page, cursor, nil
+}
