@@ -19,8 +19,8 @@ func (a *App) newAPI(book *store.Posts, door *recall.Recaller, selects recall.Se
 		Tokens: store.NewTokens(a.store), Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
 		List: store.NewJobs(a.store), CheckNotify: a.hooks.CheckURL,
 		Once: store.NewOnce(a.store), Index: a.index, Audit: store.NewAudit(a.store), Chats: a.client,
-		Alerts: a.alerting,
-		Zone:   zone, Now: time.Now, Key: rand.Text,
+		Alerts: a.alerting, Observe: a.metrics.request,
+		Zone: zone, Now: time.Now, Key: rand.Text,
 	}
 	if archive != nil {
 		api.Shelf = archive

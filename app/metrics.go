@@ -39,6 +39,7 @@ type metrics struct {
 	apiCalls  *prometheus.CounterVec
 	apiTime   *prometheus.HistogramVec
 	redisTime *prometheus.HistogramVec
+	requests  *prometheus.CounterVec
 	reloads   *prometheus.CounterVec
 	confValid prometheus.Gauge
 
@@ -72,6 +73,7 @@ func newMetrics() *metrics {
 	}
 	m.out = newOutMetrics(f)
 	m.socket = newSocketMetrics(f)
+	m.requests = counter("requests_total", "Calls of the HTTP API by operation and status.", "operation", "status")
 	m.jobs = counter("jobs_total", "Jobs that ended, by kind and how.", "kind", "state")
 	m.jobEnds = counter("job_messages_total", "Messages of jobs by what became of them.", "kind", "cause")
 	m.posts = counter("posts_total", "Posts of the API by how their sending ended.", "state", "reason")
@@ -188,6 +190,11 @@ func (o namedObserver) Depth(s queue.Stats) {
 // post sees each post whose sending has ended.
 func (m *metrics) post(p bot.Post) {
 	m.posts.WithLabelValues(string(p.State), string(p.Reason)).Inc()
+}
+
+// request sees each call of the HTTP API.
+func (m *metrics) request(operation string, status int) {
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
 }
 
 // measuredLimiter shows how long calls wait for their turn.

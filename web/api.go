@@ -104,6 +104,8 @@ type API struct {
 	Chats Chats
 	// Alerts take in what monitoring says.
 	Alerts Alerts
+	// Observe is told of every call: its operation, as docs/openapi.yaml names it, and the status of its answer. It may be nil.
+	Observe func(operation string, status int)
 	// Zone is where times of filters belong that name no zone.
 	Zone *time.Location
 	Now  func() time.Time
@@ -139,7 +141,7 @@ func (s *Server) serveAPI() *api {
 	s.engine.NoRoute(notServed(http.StatusNotFound))
 	s.engine.NoMethod(notServed(http.StatusMethodNotAllowed))
 	a.huma = humagin.New(s.engine, a.config())
-	a.huma.UseMiddleware(a.authorize)
+	a.huma.UseMiddleware(a.count, a.authorize)
 	a.routes()
 	a.describe()
 	return a

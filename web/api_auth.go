@@ -46,6 +46,14 @@ func (a *api) guard(c *gin.Context) {
 	}
 }
 
+// count tells how a call ended; one that is watched, when the watching has ended.
+func (a *api) count(ctx huma.Context, next func(huma.Context)) {
+	next(ctx)
+	if a.Observe != nil {
+		a.Observe(ctx.Operation().OperationID, humagin.Unwrap(ctx).Writer.Status())
+	}
+}
+
 // authorize lets a call pass whose token has one of the operation's scopes, and calls left.
 func (a *api) authorize(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()

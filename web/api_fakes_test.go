@@ -40,12 +40,14 @@ type office struct {
 	down    error // Redis is away
 	door    *recall.Recaller
 	keys    int
+	seen    map[string]int // calls by operation and status
 }
 
 func newOffice() *office {
 	o := &office{
 		tokens: map[string]bot.Token{}, wrong: map[string]int{}, spent: map[bot.TokenID]int{}, jobs: map[bot.JobID]bot.Job{},
 		once: map[string]string{}, kept: map[bot.ChatID]int{},
+		seen: map[string]int{},
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Parts{
 		Policy: policy.New(policy.Config{}), Platform: o, Index: ground{o}, Audit: o, Posts: o, Batches: o,
@@ -67,8 +69,14 @@ func (o *office) api() web.API {
 			}
 			return nil
 		},
-		Zone: time.UTC, Now: time.Now, Key: o.key,
+		Zone: time.UTC, Now: time.Now, Key: o.key, Observe: o.observe,
 	}
+}
+
+func (o *office) observe(operation string, status int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.seen[operation+" "+strconv.Itoa(status)]++
 }
 
 func (o *office) key() string {

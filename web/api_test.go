@@ -137,6 +137,9 @@ func TestStrangers(t *testing.T) {
 	if wait := answer.Header().Get("Retry-After"); wait != "42" {
 		t.Errorf("whoever guesses is to wait %q seconds", wait)
 	}
+	if seen := c.office.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
+		t.Errorf("noted were %v", seen)
+	}
 }
 
 func TestCallsAreCounted(t *testing.T) {
