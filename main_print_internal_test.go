@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // prints runs a command that must succeed and gives what it prints.
@@ -37,6 +39,50 @@ func TestSchemaIsCommitted(t *testing.T) {
 	}
 	if first, _, _ := strings.Cut(reference, "\n"); first != "# yaml-language-server: $schema="+path {
 		t.Errorf("config.yaml begins with %q and does not refer to %s", first, path)
+	}
+}
+
+// TestSchemaTakesWhatTheBotTakes: editors are told by docs/config.schema.json what is right.
+func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
+	t.Parallel()
+	schema, err := jsonschema.NewCompiler().Compile("docs/config.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shipped struct{ Data map[string]string }
+	manifest, err := os.ReadFile("deploy/kubernetes/configmap.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(manifest, &shipped); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, text string
+		ok         bool
+	}{
+		{"config.yaml", reference, true},
+		{"what is printed", prints(t, "config", "print", "--config", "config.yaml"), true},
+		{"the ConfigMap", shipped.Data["config.yaml"], true},
+		{"an empty section", "server:\n", true},
+		{"an unknown section", "serve: {}\n", false},
+		{"an unknown key", "server: {lisen: ':8080'}\n", false},
+		{"a time without a unit", "queue: {lease: '5'}\n", false},
+		{"a word for a number", "queue: {workers: many}\n", false},
+		{"a value of no list", "log: {level: loud}\n", false},
+		{"a word for a list", "policy: {moderators: ou_1}\n", false},
+	} {
+		text, err := yaml.YAMLToJSON([]byte(tt.text))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if err := schema.Validate(value); (err == nil) != tt.ok {
+			t.Errorf("%s: by the schema: %v", tt.name, err)
+		}
 	}
 }
 

@@ -26,23 +26,20 @@ func Print(w io.Writer, path string, environ []string, config any) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) //nolint:mnd // two spaces before the comments
-	section := ""
+	var above []string
 	for _, l := range known {
-		indent := ""
-		if len(l.path) > 1 {
-			indent = "  "
-		}
-		if here := strings.Join(l.path[:len(l.path)-1], "."); here != section {
-			section = here
-			if here != "" {
-				fmt.Fprintf(table, "%s:\n", here)
+		sections := l.path[:len(l.path)-1]
+		for depth, section := range sections {
+			if depth >= len(above) || !slices.Equal(sections[:depth+1], above[:depth+1]) {
+				fmt.Fprintf(table, "%s%s:\n", strings.Repeat("  ", depth), section)
 			}
 		}
+		above = sections
 		shown, err := show(l.value)
 		if err != nil {
 			return bot.Errorf(bot.Internal, "print %s: %w", l.key(), err)
 		}
-		fmt.Fprintf(table, "%s%s: %s\t# %s\n", indent, l.path[len(l.path)-1], shown, origins[l.key()])
+		fmt.Fprintf(table, "%s%s: %s\t# %s\n", strings.Repeat("  ", len(sections)), l.path[len(l.path)-1], shown, origins[l.key()])
 	}
 	return table.Flush()
 }
