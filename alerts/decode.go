@@ -24,38 +24,41 @@ const (
 	firing              = "firing"
 )
 
-// payload is a webhook as it comes. Grafana's has all of Alertmanager's and more.
-type payload struct {
-	Version      string            `json:"version"`
-	GroupKey     string            `json:"groupKey"`
-	Status       string            `json:"status"`
-	Receiver     string            `json:"receiver"`
-	Truncated    int               `json:"truncatedAlerts"`
-	GroupLabels  map[string]string `json:"groupLabels"`
-	CommonLabels map[string]string `json:"commonLabels"`
-	CommonNotes  map[string]string `json:"commonAnnotations"`
-	ExternalURL  string            `json:"externalURL"`
-	Title        string            `json:"title"`
-	Alerts       []alert           `json:"alerts"`
+// Payload is a webhook as it comes: Alertmanager's, version 4, and Grafana's, which has all of that and more.
+type Payload struct {
+	Version      string            `json:"version,omitempty" doc:"4 from Alertmanager, 1 from Grafana" example:"4"`
+	GroupKey     string            `json:"groupKey" doc:"What tells the groups apart: each has a card"`
+	Status       string            `json:"status" enum:"firing,resolved"`
+	Receiver     string            `json:"receiver,omitempty"`
+	Truncated    int               `json:"truncatedAlerts,omitempty" doc:"How many were left out, by max_alerts"`
+	GroupLabels  map[string]string `json:"groupLabels,omitempty"`
+	CommonLabels map[string]string `json:"commonLabels,omitempty"`
+	CommonNotes  map[string]string `json:"commonAnnotations,omitempty"`
+	ExternalURL  string            `json:"externalURL,omitempty"`
+	Title        string            `json:"title,omitempty" doc:"Grafana's"`
+	Alerts       []PayloadAlert    `json:"alerts" minItems:"1" maxItems:"5000"`
+	_            struct{}          `json:"-" additionalProperties:"true"`
 }
 
-type alert struct {
-	Status       string            `json:"status"`
-	Labels       map[string]string `json:"labels"`
-	Annotations  map[string]string `json:"annotations"`
-	StartsAt     time.Time         `json:"startsAt"`
-	EndsAt       time.Time         `json:"endsAt"`
-	GeneratorURL string            `json:"generatorURL"`
-	Fingerprint  string            `json:"fingerprint"`
-	SilenceURL   string            `json:"silenceURL"`
-	DashboardURL string            `json:"dashboardURL"`
-	PanelURL     string            `json:"panelURL"`
+// PayloadAlert is one alert of a webhook.
+type PayloadAlert struct {
+	Status       string            `json:"status" enum:"firing,resolved"`
+	Labels       map[string]string `json:"labels,omitempty"`
+	Annotations  map[string]string `json:"annotations,omitempty" doc:"summary, description and runbook_url are shown"`
+	StartsAt     time.Time         `json:"startsAt,omitzero"`
+	EndsAt       time.Time         `json:"endsAt,omitzero"`
+	GeneratorURL string            `json:"generatorURL,omitempty"`
+	Fingerprint  string            `json:"fingerprint,omitempty"`
+	SilenceURL   string            `json:"silenceURL,omitempty" doc:"Grafana's"`
+	DashboardURL string            `json:"dashboardURL,omitempty" doc:"Grafana's"`
+	PanelURL     string            `json:"panelURL,omitempty" doc:"Grafana's"`
+	_            struct{}          `json:"-" additionalProperties:"true"`
 }
 
 // Decode reads a webhook. What makes no sense is Invalid; fields that nobody knows are left out, since both sources add
 // some with each version.
 func Decode(source Source, body []byte) (Notice, error) {
-	var p payload
+	var p Payload
 	if err := json.Unmarshal(body, &p); err != nil {
 		return Notice{}, bot.Errorf(bot.Invalid, "read the webhook of %s: %w", source, err)
 	}
@@ -84,7 +87,7 @@ func Decode(source Source, body []byte) (Notice, error) {
 	return notice, nil
 }
 
-func (a alert) alert() Alert {
+func (a PayloadAlert) alert() Alert {
 	read := Alert{
 		Firing: a.Status != resolved, Mark: cmp.Or(a.Fingerprint, markOf(a.Labels)), Labels: a.Labels, Notes: a.Annotations,
 		Since: a.StartsAt,

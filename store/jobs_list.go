@@ -49,14 +49,14 @@ func (j *Jobs) List(
 			return nil, "", err
 		}
 		for i, at := range spots {
-			job, err := j.Load(ctx, bot.JobID(at.id))
-			if err != nil && bot.KindOf(err) != bot.NotFound {
+			job, err := j.wanted(ctx, bot.JobID(at.id), wanted)
+			if err != nil {
 				return nil, "", err
 			}
-			if err != nil || !wanted(job) {
+			if job == nil {
 				continue
 			}
-			if page = append(page, job); len(page) < n {
+			if page = append(page, *job); len(page) < n {
 				continue
 			}
 			if end && i == len(spots)-1 {
@@ -70,4 +70,18 @@ func (j *Jobs) List(
 		cursor = spots[len(spots)-1].cursor()
 	}
 	return page, cursor, nil
+}
+
+// wanted gives a job that is kept and wanted, or nil.
+func (j *Jobs) wanted(ctx context.Context, id bot.JobID, wanted func(bot.Job) bool) (*bot.Job, error) {
+	job, err := j.Load(ctx, id)
+	switch {
+	case err != nil && bot.KindOf(err) == bot.NotFound:
+		return nil, nil //nolint:nilnil // what is kept no longer is not wanted
+	case err != nil:
+		return nil, err
+	case !wanted(job):
+		return nil, nil //nolint:nilnil // as it says
+	}
+	return &job, nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,6 +41,9 @@ func (a *api) monitoring(what, summary string) huma.Operation {
 	op := a.accepts("alerts", what, summary, bot.ScopePost)
 	op.Metadata = map[string]any{insists: true}
 	op.SkipValidateBody = true // alerts.Decode reads it, with what other versions of the sources add
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/json": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[alerts.Payload](), true, "Alerts")},
+	}}
 	return op
 }
 

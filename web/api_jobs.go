@@ -72,4 +72,3 @@ func (a *api) findRecall(ctx context.Context, id bot.JobID) (bot.Job, error) {
 	}
 	return job, nil
 }
-

@@ -158,6 +158,12 @@ func TestCallsAreCounted(t *testing.T) {
 	if wait := answer.Header().Get("Retry-After"); wait != "7" {
 		t.Errorf("the token is to wait %q seconds", wait)
 	}
+	// Alertmanager drops what is answered 4xx, and comes again after 5xx.
+	answer = c.call(t, "POST", "/alertmanager?chat=oc_here", "{}")
+	wantProblem(t, answer, http.StatusServiceUnavailable)
+	if wait := answer.Header().Get("Retry-After"); wait != "7" {
+		t.Errorf("monitoring is to wait %q seconds", wait)
+	}
 }
 
 func TestRedisAway(t *testing.T) {
