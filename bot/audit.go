@@ -56,6 +56,8 @@ const (
 	Changed Result = "changed"
 	// Asked: the platform was asked to recall a batch, and does so by itself.
 	Asked Result = "asked"
+	// Cancelled: it was not posted yet, and is not any more.
+	Cancelled Result = "cancelled"
 )
 
 // AuditEntry is the record of one attempt, refusals too. It never holds message text.
@@ -69,7 +71,7 @@ type AuditEntry struct {
 	Team  TeamID  `json:"team,omitempty"`
 	Via   Via     `json:"via"`
 	Chat  ChatID  `json:"chat,omitempty"`
-	// Message is the target, Command the message that asked (empty for reactions).
+	// Message is the target, or the id of a post (p_…) that was cancelled; Command the message that asked (empty for reactions).
 	Message MessageID `json:"message,omitempty"`
 	Command MessageID `json:"command,omitempty"`
 	// Job is the job that it was part of.

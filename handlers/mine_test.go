@@ -37,6 +37,14 @@ func (s *shelf) ByAuthor(_ context.Context, who bot.UserID, chat bot.ChatID, n i
 	return found, s.err
 }
 
+func (s *shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(ids))
+	for i, id := range ids {
+		posts[i], _ = s.Of(ctx, id)
+	}
+	return posts, nil
+}
+
 func (s *shelf) Of(context.Context, bot.MessageID) (*bot.Post, error) { return nil, s.err }
 
 func (s *shelf) Cancel(context.Context, bot.TeamID, bot.GroupID) error { return s.err }

@@ -85,6 +85,7 @@ func logWords() map[phrase]sentence {
 		"result_" + phrase(bot.Restored):    {"已恢复", "restored"},
 		"result_" + phrase(bot.Changed):     {"已更改", "changed"},
 		"result_" + phrase(bot.Asked):       {"已请求撤回", "asked for"},
+		"result_" + phrase(bot.Cancelled):   {"发送前已取消", "cancelled before it was sent"},
 		"rule_owner":                        {"群主", "owner"},
 		"rule_manager":                      {"管理员", "admin"},
 		"rule_moderator":                    {"协管员", "moderator"},

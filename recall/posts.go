@@ -80,15 +80,15 @@ func (p *Posts) Gather(ctx context.Context, job *bot.Job) error {
 
 // named are the messages that the request named; of those that are posts of ours, more is known.
 func (p *Posts) named(ctx context.Context, job *bot.Job) error {
+	posts, err := p.Groups.OfAll(ctx, job.Named)
+	if err != nil {
+		return err
+	}
 	targets := make([]bot.Target, 0, len(job.Named))
-	for _, id := range job.Named {
-		post, err := p.Groups.Of(ctx, id)
-		if err != nil {
-			return err
-		}
+	for i, id := range job.Named {
 		target := bot.Target{Message: bot.Message{ID: id}}
-		if post != nil {
-			target = targetOf(*post)
+		if posts[i] != nil {
+			target = targetOf(*posts[i])
 		}
 		targets = append(targets, target)
 	}

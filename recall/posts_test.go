@@ -41,6 +41,14 @@ func (b *books) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	return nil, nil
 }
 
+func (b *books) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(ids))
+	for i, id := range ids {
+		posts[i], _ = b.Of(ctx, id)
+	}
+	return posts, nil
+}
+
 func (b *books) Group(_ context.Context, team bot.TeamID, group bot.GroupID, cursor string) ([]bot.Post, string, error) {
 	if team != "red" || group != "launch" {
 		return nil, "", nil

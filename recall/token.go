@@ -11,6 +11,8 @@ import (
 type Posted interface {
 	// Of finds the post that became the message; nil where there is none.
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+	// OfAll is Of for several messages at once, in their order.
+	OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error)
 }
 
 // posted adds what is known of the target as a post. For persons that is its author, where the index has lost it.
@@ -46,6 +48,16 @@ func (r *Recaller) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
 	return r.rules.Load().Policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
 }
 
+// Cancelled records that a post was taken back before it was sent, and gives the rule.
+func (r *Recaller) Cancelled(ctx context.Context, req Request, post bot.Post) (policy.Rule, error) {
+	target := bot.Message{ID: bot.MessageID(post.ID), Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.MarkOf(post.Author)}
+	req.Target = target.ID
+	facts := r.factsOf(req, target)
+	facts.Posted = &post
+	rule := r.rules.Load().Policy.Decide(facts).Rule
+	return rule, r.record(ctx, req, Outcome{Result: bot.Cancelled, Rule: rule, Target: target})
+}
+
 // Hidden is what a selection for a token must not show: what another team had posted and, where the token may recall its own
 // only, all that its team had not. It is nil for those to whom nothing is hidden.
 func (r *Recaller) Hidden(by *bot.Principal) func(ctx context.Context, page []bot.Message) ([]bool, error) {
@@ -53,12 +65,12 @@ func (r *Recaller) Hidden(by *bot.Principal) func(ctx context.Context, page []bo
 		return nil
 	}
 	return func(ctx context.Context, page []bot.Message) ([]bool, error) {
+		posts, err := r.postsOf(ctx, page)
+		if err != nil {
+			return nil, err
+		}
 		hidden := make([]bool, len(page))
-		for i, m := range page {
-			posted, err := r.postOfMessage(ctx, m)
-			if err != nil {
-				return nil, err
-			}
+		for i, posted := range posts {
 			own := posted != nil && by.Team != "" && posted.Team == by.Team
 			hidden[i] = !own && (!by.Any || !policy.Sees(by, posted))
 		}
@@ -66,10 +78,25 @@ func (r *Recaller) Hidden(by *bot.Principal) func(ctx context.Context, page []bo
 	}
 }
 
-// postOfMessage is what is known of a message as a post; what others wrote is none.
-func (r *Recaller) postOfMessage(ctx context.Context, m bot.Message) (*bot.Post, error) {
-	if r.posts == nil || m.Kind == bot.KindPerson || m.Kind == bot.KindBot {
-		return nil, nil //nolint:nilnil // nil is a message that is no post of the API
+// postsOf is what is known of messages as posts, in their order; what others wrote is none.
+func (r *Recaller) postsOf(ctx context.Context, page []bot.Message) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(page))
+	if r.posts == nil {
+		return posts, nil
 	}
-	return r.posts.Of(ctx, m.ID)
+	var ids []bot.MessageID
+	var places []int
+	for i, m := range page {
+		if m.Kind != bot.KindPerson && m.Kind != bot.KindBot {
+			ids, places = append(ids, m.ID), append(places, i)
+		}
+	}
+	found, err := r.posts.OfAll(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, post := range found {
+		posts[places[i]] = post
+	}
+	return posts, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -189,22 +190,47 @@ func (p *Posts) Change(ctx context.Context, id bot.PostID, change func(*bot.Post
 
 // Of finds the post that became the message; nil where there is none.
 func (p *Posts) Of(ctx context.Context, id bot.MessageID) (*bot.Post, error) {
-	found, err := p.client.Get(ctx, keyPostOf(id)).Result()
-	if errors.Is(err, redis.Nil) {
-		return nil, nil //nolint:nilnil // nil is a message that is no post
-	}
+	posts, err := p.OfAll(ctx, []bot.MessageID{id})
 	if err != nil {
-		return nil, failed(err, "find the post of "+string(id))
-	}
-	post, err := p.Find(ctx, bot.PostID(found))
-	switch {
-	case err == nil && post.Message == id:
-		return &post, nil
-	case err == nil, bot.KindOf(err) == bot.NotFound:
-		return nil, nil //nolint:nilnil // so is one that was never completed, or that is kept no longer
-	default:
 		return nil, err
 	}
+	return posts[0], nil
+}
+
+// OfAll is Of for several messages at once, in their order.
+func (p *Posts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(ids))
+	if len(ids) == 0 {
+		return posts, nil
+	}
+	pipe := p.client.Pipeline()
+	found := make([]*redis.StringCmd, len(ids))
+	for i, id := range ids {
+		found[i] = pipe.Get(ctx, keyPostOf(id))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, failed(err, "find the posts of messages")
+	}
+	var named []bot.PostID
+	for i, cmd := range found {
+		name, err := cmd.Result()
+		if err == nil {
+			named = append(named, bot.PostID(name))
+		} else if !errors.Is(err, redis.Nil) {
+			return nil, failed(err, "find the post of "+string(ids[i]))
+		}
+	}
+	kept, err := p.Load(ctx, named...)
+	if err != nil {
+		return nil, err
+	}
+	for _, post := range kept {
+		// One that was never completed became no message, whatever message names it.
+		if i := slices.Index(ids, post.Message); i >= 0 {
+			posts[i] = &post
+		}
+	}
+	return posts, nil
 }
 
 // Gone notes that a message was taken back, by whatever hand. It may come again, and of messages that are no posts.

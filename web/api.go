@@ -57,6 +57,8 @@ type Door interface {
 	recall.BatchDoor
 	// MayBy says whether a token may recall anything in a chat.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
+	// Cancelled records that a post was taken back before it was sent, and gives the rule.
+	Cancelled(ctx context.Context, req recall.Request, post bot.Post) (policy.Rule, error)
 }
 
 // Jobs are the recalls of many messages.

@@ -188,6 +188,14 @@ func (o *office) post(id bot.MessageID) *bot.Post {
 
 func (o *office) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) { return o.post(id), nil }
 
+func (o *office) OfAll(_ context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(ids))
+	for i, id := range ids {
+		posts[i] = o.post(id)
+	}
+	return posts, nil
+}
+
 func (o *office) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -148,12 +148,12 @@ func (a *api) mayNamed(ctx context.Context, req recall.JobRequest) error {
 	if err != nil {
 		return err
 	}
+	posts, err := a.Book.OfAll(ctx, req.Named)
+	if err != nil {
+		return err
+	}
 	for i, id := range req.Named {
-		p, err := a.Book.Of(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !isThere(req.By, p, known[i]) {
+		if !isThere(req.By, posts[i], known[i]) {
 			return missing("message: " + string(id))
 		}
 	}

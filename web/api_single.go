@@ -18,9 +18,6 @@ type recallPostAnswer struct {
 	}
 }
 
-// cancelled is the outcome of a post that was not sent yet.
-const cancelled = "cancelled"
-
 // recallPost is DELETE /posts/{id}.
 func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer, error) {
 	p, err := a.standing(ctx, in.ID)
@@ -29,7 +26,11 @@ func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer,
 	}
 	answer := &recallPostAnswer{}
 	if p.Message == "" {
-		answer.Body.Outcome, answer.Body.Post = cancelled, shown(p)
+		rule, err := a.Door.Cancelled(ctx, a.requestFor(ctx, p), p)
+		if err != nil {
+			return nil, a.fault(ctx, "record a cancelled post", err)
+		}
+		answer.Body.Outcome, answer.Body.Rule, answer.Body.Post = string(bot.Cancelled), rule, shown(p)
 		return answer, nil
 	}
 	out, err := a.recallOne(ctx, p)
@@ -83,13 +84,18 @@ func isMessage(id bot.MessageID) bool {
 	return isName(string(id)) && (bot.IsBatch(id) || strings.HasPrefix(string(id), "om_"))
 }
 
-// recallOne recalls one message by the one door.
-func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
+// requestFor asks for the recall of a post.
+func (a *api) requestFor(ctx context.Context, p bot.Post) recall.Request {
 	by := principalOf(ctx)
-	req := recall.Request{
+	return recall.Request{
 		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
 		Chat: p.Chat, Target: p.Message, Last: true,
 	}
+}
+
+// recallOne recalls one message by the one door.
+func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
+	req := a.requestFor(ctx, p)
 	if p.Kind == bot.KindOwn && p.State == bot.PostSent {
 		req.Known = &bot.Message{ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: bot.MarkOf(p.Author), At: p.Sent}
 	}

@@ -337,8 +337,12 @@ func TestWaitForPosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer = c.call(t, "DELETE", "/posts/"+string(first.Posts[0].ID), "")
-	if !strings.Contains(answer.Body.String(), `"outcome":"cancelled"`) {
+	if !strings.Contains(answer.Body.String(), `"outcome":"cancelled","rule":"team"`) {
 		t.Errorf("HTTP %d %s", answer.Code, answer.Body)
+	}
+	last := c.office.entries[len(c.office.entries)-1]
+	if last.Result != bot.Cancelled || string(last.Message) != string(first.Posts[0].ID) || last.Team != "A" || last.Rule != "team" {
+		t.Errorf("on record is %+v", last)
 	}
 }
 
