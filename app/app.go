@@ -139,7 +139,7 @@ func (a *App) build(ctx context.Context) error { //nolint:cyclop // one straight
 	if err != nil {
 		return err
 	}
-	if a.owners, err = a.newOwners(); err != nil {
+	if a.owners, err = a.newOwners(records); err != nil {
 		return err
 	}
 	through(&door, a.client, archive)

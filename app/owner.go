@@ -63,7 +63,7 @@ func isAddress(text string) bool {
 }
 
 // newOwners makes what owners authorise us to, or gives nil where that is off.
-func (a *App) newOwners() (*owner.Owners, error) {
+func (a *App) newOwners(records recorder) (*owner.Owners, error) {
 	config := a.config.Owner
 	if !config.On() {
 		return nil, nil //nolint:nilnil // nil is what is off
@@ -73,7 +73,8 @@ func (a *App) newOwners() (*owner.Owners, error) {
 		return nil, err
 	}
 	return owner.New(owner.Parts{
-		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Log: a.log, Now: time.Now,
+		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Audit: records,
+		Log: a.log, Now: time.Now,
 		Gone: handlers.Lapsed(a.config.Chat, handlers.Parts{Speaker: a.client, Settings: a.settings, Logger: a.log}),
 	}), nil
 }

@@ -33,6 +33,12 @@ const (
 	ViaAPI Via = "api"
 	// ViaLifetime is a time that ran out.
 	ViaLifetime Via = "lifetime"
+	// ViaConsent is an owner who authorises us, or does not: /recall authorize and the platform's page of consent.
+	ViaConsent Via = "consent"
+	// ViaDeauthorize is /recall deauthorize.
+	ViaDeauthorize Via = "deauthorize"
+	// ViaPlatform is the platform's word that an authorisation has ended.
+	ViaPlatform Via = "platform"
 )
 
 // Result is how an attempt ended.
@@ -58,6 +64,10 @@ const (
 	Asked Result = "asked"
 	// Cancelled: it was not posted yet, and is not any more.
 	Cancelled Result = "cancelled"
+	// Authorised: an owner has authorised us.
+	Authorised Result = "authorised"
+	// Deauthorised: an authorisation has ended.
+	Deauthorised Result = "deauthorised"
 )
 
 // AuditEntry is the record of one attempt, refusals too. It never holds message text.
@@ -98,6 +108,9 @@ type AuditEntry struct {
 	Prev string `json:"prev,omitempty"`
 	Hash string `json:"hash,omitempty"`
 }
+
+// RuleConsent is AuditEntry.Rule of what became of an authorisation: its person and the platform decide, and nobody else.
+const RuleConsent = "own_consent"
 
 // AsOwner is AuditEntry.As for what was done with the owner's authorisation.
 const AsOwner = "owner"

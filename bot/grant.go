@@ -46,8 +46,24 @@ type Consent struct {
 	Who UserID `json:"who"`
 	// Chat is the group that it is for; empty for every group of theirs.
 	Chat ChatID `json:"chat,omitempty"`
+	// Asked is the chat where they said the command that asks for it.
+	Asked   ChatID    `json:"asked,omitempty"`
+	Command MessageID `json:"command,omitempty"`
 	// Verifier proves that whoever comes with the code is who asked for it (PKCE, RFC 7636).
 	Verifier string `json:"verifier"`
 	// Language is that of the answers.
 	Language string `json:"language,omitempty"`
+}
+
+// Withdrawal ends what a person authorised.
+type Withdrawal struct {
+	// Work names the piece of work; its second run records nothing more.
+	Work EventID
+	Who  UserID
+	Via  Via
+	// Asked and Command say where it was asked for; empty where the platform did it.
+	Asked   ChatID
+	Command MessageID
+	// Until is the time after which what was given stands; the zero time ends all.
+	Until time.Time
 }

@@ -62,6 +62,8 @@ const (
 	ReasonConsentGone Reason = "consent_gone"
 	// ReasonOtherPerson: somebody else than the person who was asked has consented.
 	ReasonOtherPerson Reason = "other_person"
+	// ReasonConsentDeclined: the person was asked for their consent, and said no.
+	ReasonConsentDeclined Reason = "consent_declined"
 	// ReasonArchiveOff: nothing is kept that could come back.
 	ReasonArchiveOff Reason = "archive_off"
 	// ReasonNothingKept: nothing of this job is kept, or no longer.

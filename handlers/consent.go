@@ -3,21 +3,21 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/policy"
+	"recallbot/recall"
 )
 
 // Consents are what owners authorise us to, so that we recall as them where our bot has no rank.
 type Consents interface {
-	// Begin gives the link by which the person can authorise us in the chat; the empty chat stands for every group of theirs.
-	Begin(ctx context.Context, who bot.UserID, chat bot.ChatID, language string) (string, error)
+	// Begin gives the link by which a person can authorise us in a chat; the empty chat stands for every group of theirs.
+	Begin(ctx context.Context, asked bot.Consent) (string, error)
 	// Finish keeps what a person consented to, and Decline that they did not; both give what was asked, once.
 	Finish(ctx context.Context, state, code string) (bot.Consent, error)
 	Decline(ctx context.Context, state string) (bot.Consent, error)
-	// Drop forgets what was authorised until a time, or all for the zero time, and reports whether there was anything.
-	Drop(ctx context.Context, who bot.UserID, until time.Time) (bool, error)
+	// Drop forgets what a person authorised, and reports whether there was anything.
+	Drop(ctx context.Context, w bot.Withdrawal) (bool, error)
 }
 
 // Lending says who may authorise us in a group.
@@ -47,10 +47,12 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 			return err
 		}
 		if !decision.Allow {
-			return c.answers.refuse(ctx, to, decision.Reason)
+			return c.refuse(ctx, d, said, decision)
 		}
 	}
-	link, err := c.Consents.Begin(ctx, said.By, chat, string(to.lang))
+	link, err := c.Consents.Begin(ctx, bot.Consent{
+		Who: said.By, Chat: chat, Asked: said.Message.Chat, Command: said.Message.ID, Language: string(to.lang),
+	})
 	if err != nil {
 		return err
 	}
@@ -65,13 +67,26 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 	}
 }
 
+// refuse records that somebody may not authorise us in a group, and says so.
+func (c *consents) refuse(ctx context.Context, d bot.Delivery, said bot.Said, decision policy.Decision) error {
+	req := recall.Request{
+		Work: d.Event.ID, Via: bot.ViaConsent, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, Command: said.Message.ID,
+	}
+	if err := c.Recaller.Refuse(ctx, req, decision.Rule, decision.Reason); err != nil {
+		return err
+	}
+	return c.answers.refuse(ctx, c.answers.recipient(ctx, d, said), decision.Reason)
+}
+
 // end forgets all that the person authorised, and says the same where there was nothing: a second run finds nothing.
 func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := c.answers.recipient(ctx, d, said)
 	if c.Consents == nil {
 		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
-	if _, err := c.Consents.Drop(ctx, said.By, time.Time{}); err != nil {
+	if _, err := c.Consents.Drop(ctx, bot.Withdrawal{
+		Work: d.Event.ID, Who: said.By, Via: bot.ViaDeauthorize, Asked: said.Message.Chat, Command: said.Message.ID,
+	}); err != nil {
 		return err
 	}
 	return c.answers.tell(ctx, to, c.answers.say(to, phraseConsentEnded))
@@ -79,7 +94,7 @@ func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error
 
 // revoked is told by the platform. What the person authorised after that stands.
 func (c *consents) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
-	dropped, err := c.Consents.Drop(ctx, body.Who, body.At)
+	dropped, err := c.Consents.Drop(ctx, bot.Withdrawal{Work: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 	if err != nil || !dropped {
 		return err
 	}
@@ -102,7 +117,7 @@ func Landed(config Config, parts Parts) func(ctx context.Context, state, code st
 	return func(ctx context.Context, state, code string) (Landing, error) {
 		if code == "" {
 			_, err := parts.Consents.Decline(ctx, state)
-			return page(landing(err, phraseConsentDeclined)), err
+			return page(landing(err, phrase(bot.ReasonConsentDeclined))), err
 		}
 		asked, err := parts.Consents.Finish(ctx, state, code)
 		if err != nil {

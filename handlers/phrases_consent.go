@@ -10,7 +10,6 @@ const (
 	phraseConsentLink     phrase = "consent_link"
 	phraseConsentLinkAll  phrase = "consent_link_all"
 	phraseConsentGiven    phrase = "consent_given"
-	phraseConsentDeclined phrase = "consent_declined"
 	phraseConsentStale    phrase = "consent_stale"
 	phraseConsentFailed   phrase = "consent_failed"
 	phraseConsentEnded    phrase = "consent_ended"
@@ -42,7 +41,6 @@ func consentPhrases() map[phrase]sentence {
 			"已授权。我自己没有权限的撤回，在你让我做时用你的授权来做。发送 /recall deauthorize 可随时取消。",
 			"Authorised. What I may not recall by myself I recall with your authorisation, when you ask for it. /recall deauthorize ends that at any time.",
 		},
-		phraseConsentDeclined: {"没有授权，什么都没有改变。", "You did not authorise me, and nothing has changed."},
 		phraseConsentStale: {
 			"这个链接已经用过、已经过期，或者从来没有过。请重新发送 /recall authorize。",
 			"This link was used, is over, or never was. Say /recall authorize again.",
@@ -57,6 +55,13 @@ func consentPhrases() map[phrase]sentence {
 			"Your authorisation has ended or was revoked, and I have forgotten it. Say /recall authorize again if you need it.",
 		},
 		phraseLogAsOwner: {"用群主的授权", "with the owner's authorisation"},
+
+		"via_" + phrase(bot.ViaConsent):      {"授权", "by asking for consent"},
+		"via_" + phrase(bot.ViaDeauthorize):  {"取消授权", "by command"},
+		"via_" + phrase(bot.ViaPlatform):     {"平台", "by the platform"},
+		"result_" + phrase(bot.Authorised):   {"已授权", "authorised"},
+		"result_" + phrase(bot.Deauthorised): {"授权已结束", "authorisation ended"},
+		"rule_" + phrase(bot.RuleConsent):    {"本人的授权", "their own"},
 	}
 }
 
@@ -81,6 +86,10 @@ func consentReasons() map[bot.Reason]explained {
 		bot.ReasonOtherPerson: {
 			sentence{"这个链接是给另一个人的，没有授权。需要授权的话，请自己发送 /recall authorize。", "This link is for another person, and nothing was authorised. To authorise me yourself, say /recall authorize."},
 			sentence{"不是本人", "another person"},
+		},
+		bot.ReasonConsentDeclined: {
+			sentence{"没有授权，什么都没有改变。", "You did not authorise me, and nothing has changed."},
+			sentence{"没有同意", "declined"},
 		},
 	}
 }

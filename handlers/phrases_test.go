@@ -70,6 +70,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 			names = append(names, "rule_"+rule)
 		}
 	}
+	names = append(names, "rule_own_consent")
 	names = append(names, constants(t, "../bot/setting_parse.go", "SettingFault")...)
 	for _, key := range constants(t, "../bot/setting.go", "SettingKey") {
 		names = append(names, "set_"+key)

@@ -65,6 +65,7 @@ type Parts struct {
 	Consents Consents
 	Vault    Vault
 	Locks    Locks
+	Audit    Audit
 	// Gone tells a person that the platform has ended their authorisation; the same key says it once.
 	Gone func(ctx context.Context, who bot.UserID, key string) error
 	// Redirect is our own address that the browser comes back to.
@@ -81,22 +82,31 @@ type Owners struct{ Parts }
 func New(parts Parts) *Owners { return &Owners{parts} }
 
 // Begin gives the link by which a person can authorise us in a chat, or for the empty chat in every group of theirs. It is
-// good once, for ten minutes, and only in that person's hands.
-func (o *Owners) Begin(ctx context.Context, who bot.UserID, chat bot.ChatID, language string) (string, error) {
-	if who == "" {
+// good once, for ten minutes, and only in that person's hands. What is asked comes without a verifier.
+func (o *Owners) Begin(ctx context.Context, asked bot.Consent) (string, error) {
+	if asked.Who == "" {
 		return "", bot.Errorf(bot.Invalid, "ask nobody for consent")
 	}
-	state, verifier := rand.Text(), rand.Text()+rand.Text()
-	asked := bot.Consent{Who: who, Chat: chat, Verifier: verifier, Language: language}
+	state := rand.Text()
+	asked.Verifier = rand.Text() + rand.Text()
 	if err := o.Consents.Ask(ctx, state, asked, consentLife); err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(verifier))
+	sum := sha256.Sum256([]byte(asked.Verifier))
 	return o.Platform.ConsentURL(o.Redirect(), state, base64.RawURLEncoding.EncodeToString(sum[:])), nil
 }
 
 // Decline takes a link out of use without a consent. NotFound means that it was used, is over, or never was.
 func (o *Owners) Decline(ctx context.Context, state string) (bot.Consent, error) {
+	asked, err := o.take(ctx, state)
+	if err != nil {
+		return asked, err
+	}
+	declined := &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentDeclined}
+	return asked, o.answered(ctx, state, asked, bot.Refused, declined)
+}
+
+func (o *Owners) take(ctx context.Context, state string) (bot.Consent, error) {
 	asked, ok, err := o.Consents.Take(ctx, state)
 	if err == nil && !ok {
 		err = &bot.Error{Kind: bot.NotFound, Op: "find what was asked for", Reason: bot.ReasonStale}
@@ -106,47 +116,70 @@ func (o *Owners) Decline(ctx context.Context, state string) (bot.Consent, error)
 
 // Finish keeps the tokens that a code stands for, once it is sure that the person who consented is the one who was asked.
 // NotFound means that the link was used, is over, or never was; Denied with ReasonOtherPerson that somebody else opened
-// it: then nothing is kept.
+// it: then nothing is kept. An authorisation is recorded before it is kept: there is none without its record.
 func (o *Owners) Finish(ctx context.Context, state, code string) (bot.Consent, error) {
 	ctx, cancel := context.WithTimeout(ctx, finishTime)
 	defer cancel()
-	asked, err := o.Decline(ctx, state)
+	asked, err := o.take(ctx, state)
 	if err != nil {
 		return asked, err
 	}
-	grant, err := o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
+	grant, err := o.exchange(ctx, code, asked)
 	if err != nil {
+		return asked, o.unanswered(ctx, state, asked, err)
+	}
+	if err := o.answered(ctx, state, asked, bot.Authorised, nil); err != nil {
 		return asked, err
 	}
-	who, err := o.Platform.WhoIs(ctx, grant.Access)
-	if err != nil {
-		return asked, err
+	if err := o.Vault.Put(ctx, asked.Who, asked.Chat, grant, o.Now()); err != nil {
+		return asked, o.unanswered(ctx, state, asked, err)
 	}
-	if who == "" || who != asked.Who {
-		o.Log.WarnContext(ctx, "somebody else opened a link", "asked", string(asked.Who), "user_id", string(who))
-		return asked, &bot.Error{Kind: bot.Denied, Op: "authorise " + string(asked.Who), Reason: bot.ReasonOtherPerson}
-	}
-	if err := o.Vault.Put(ctx, who, asked.Chat, grant, o.Now()); err != nil {
-		return asked, err
-	}
-	o.Log.InfoContext(ctx, "owner has authorised us", "user_id", string(who), "chat_id", string(asked.Chat))
+	o.Log.InfoContext(ctx, "owner has authorised us", "user_id", string(asked.Who), "chat_id", string(asked.Chat))
 	return asked, nil
 }
 
-// Drop forgets what a person authorised, and reports whether there was anything. What was given after the time stays; the
-// zero time forgets all.
-func (o *Owners) Drop(ctx context.Context, who bot.UserID, until time.Time) (bool, error) {
-	version := ""
-	if !until.IsZero() {
-		lent, ok, err := o.Vault.Load(ctx, who)
-		if err != nil || !ok || lent.Given.After(until) {
-			return false, err
-		}
+// exchange gives the tokens for a code, where they are of the person who was asked.
+func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
+	grant, err := o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
+	if err != nil {
+		return bot.Grant{}, err
+	}
+	who, err := o.Platform.WhoIs(ctx, grant.Access)
+	if err != nil {
+		return bot.Grant{}, err
+	}
+	if who == "" || who != asked.Who {
+		o.Log.WarnContext(ctx, "somebody else opened a link", "asked", string(asked.Who), "user_id", string(who))
+		return bot.Grant{}, &bot.Error{Kind: bot.Denied, Op: "authorise " + string(asked.Who), Reason: bot.ReasonOtherPerson}
+	}
+	return grant, nil
+}
+
+// Drop forgets what a person authorised, and reports whether there was anything. It is recorded before it is forgotten, so
+// that work which was cut off between the two records the same when it runs again.
+func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) (bool, error) {
+	lent, ok, err := o.Vault.Load(ctx, w.Who)
+	if err != nil {
+		return false, err
+	}
+	version, result := "", bot.Deauthorised
+	switch {
+	case !ok:
+		result = bot.AlreadyGone
+	case !w.Until.IsZero() && lent.Given.After(w.Until):
+		return false, nil
+	case !w.Until.IsZero():
 		version = lent.Version
 	}
-	dropped, err := o.Vault.Drop(ctx, who, version)
+	if ok || w.Asked != "" {
+		end := bot.AuditEntry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
+		if err := o.ended(ctx, string(w.Work)+"/"+string(w.Via), end, lent); err != nil {
+			return false, err
+		}
+	}
+	dropped, err := o.Vault.Drop(ctx, w.Who, version)
 	if dropped {
-		o.Log.InfoContext(ctx, "authorisation is forgotten", "user_id", string(who))
+		o.Log.InfoContext(ctx, "authorisation is forgotten", "user_id", string(w.Who))
 	}
 	return dropped, err
 }

@@ -37,18 +37,21 @@ type desk struct {
 	lent      map[bot.UserID]bot.Lent
 	held      map[bot.UserID]bool
 	told      []string
+	records   []string
+	recorded  map[string]bool
+	unwritten error // of every record
 }
 
 func newDesk() *desk {
 	return &desk{
 		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
-		lent: map[bot.UserID]bot.Lent{}, held: map[bot.UserID]bool{},
+		lent: map[bot.UserID]bot.Lent{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
 	}
 }
 
 func (d *desk) replica() *owner.Owners {
 	return owner.New(owner.Parts{
-		Platform: d, Consents: d, Vault: d, Locks: d, Redirect: func() string { return here }, Now: time.Now,
+		Platform: d, Consents: d, Vault: d, Locks: d, Audit: d, Redirect: func() string { return here }, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler),
 		Gone: func(_ context.Context, who bot.UserID, key string) error {
 			d.mu.Lock()
@@ -178,6 +181,21 @@ func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(),
 	}, true, nil
 }
 
+func (d *desk) Record(_ context.Context, key string, e bot.AuditEntry) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.unwritten != nil || d.recorded[key] {
+		return false, d.unwritten
+	}
+	d.recorded[key] = true
+	text := fmt.Sprintf("%s %s %s %s %s", e.Who, e.Via, e.Chat, e.Rule, e.Result)
+	if e.Reason != "" {
+		text += fmt.Sprintf(" %s %d", e.Reason, e.Code)
+	}
+	d.records = append(d.records, text)
+	return true, nil
+}
+
 // call is a call with a token, which the platform takes while the token lives.
 func (d *desk) call(_ context.Context, token bot.Secret) error {
 	d.mu.Lock()
@@ -191,7 +209,7 @@ func (d *desk) call(_ context.Context, token bot.Secret) error {
 // authorises asks and finishes, and gives the state.
 func (d *desk) authorises(t *testing.T, o *owner.Owners, chat bot.ChatID) (state string, err error) {
 	t.Helper()
-	link, err := o.Begin(t.Context(), olga, chat, "en")
+	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: chat, Asked: "oc_p2p", Language: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +259,7 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 	if err := o.Use(t.Context(), olga, "oc_sales", d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
 		t.Errorf("use elsewhere: %v", err)
 	}
-	if _, err := o.Begin(t.Context(), "", launch, ""); err == nil {
+	if _, err := o.Begin(t.Context(), bot.Consent{Chat: launch}); err == nil {
 		t.Error("nobody is asked")
 	}
 }
@@ -334,10 +352,10 @@ func TestARevocationThatCameLate(t *testing.T) {
 	o := d.replica()
 	before := time.Now().Add(-time.Minute)
 	d.mustAuthorise(t, o)
-	if dropped, err := o.Drop(t.Context(), olga, before); dropped || err != nil {
+	if dropped, err := o.Drop(t.Context(), bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaPlatform, Until: before}); dropped || err != nil {
 		t.Errorf("what was given after it: %t, %v", dropped, err)
 	}
-	if dropped, err := o.Drop(t.Context(), olga, time.Now().Add(time.Minute)); !dropped || err != nil {
+	if dropped, err := o.Drop(t.Context(), bot.Withdrawal{Work: "e2", Who: olga, Via: bot.ViaPlatform, Until: time.Now().Add(time.Minute)}); !dropped || err != nil {
 		t.Errorf("what was given before it: %t, %v", dropped, err)
 	}
 }

@@ -47,7 +47,7 @@ func (o *Owners) Use(
 		return gone(who)
 	}
 	if err = call(ctx, lent.Access); isGone(err) {
-		o.lapse(ctx, lent)
+		o.lapse(ctx, lent, err)
 	}
 	return err
 }
@@ -95,7 +95,7 @@ func (o *Owners) renew(ctx context.Context, old bot.Lent) (bot.Lent, error) {
 	case lent.Version != old.Version:
 		return lent, nil
 	case lent.Refresh == "" || !lent.RefreshEnds.After(o.Now()):
-		o.lapse(ctx, lent)
+		o.lapse(ctx, lent, gone(old.Who))
 		return bot.Lent{}, gone(old.Who)
 	}
 	// Whoever asked may go away; the token is used all the same.
@@ -113,7 +113,7 @@ func (o *Owners) refused(ctx context.Context, lent bot.Lent, err error) error {
 	switch bot.KindOf(err) {
 	case bot.Denied, bot.Invalid, bot.NotFound, bot.Expired:
 		o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(lent.Who), "error", err)
-		o.lapse(ctx, lent)
+		o.lapse(ctx, lent, err)
 		detail := bot.Detail(err)
 		return &bot.Error{
 			Kind: bot.Denied, Op: "act as " + string(lent.Who), Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
@@ -160,13 +160,21 @@ func (o *Owners) hold(ctx context.Context, lent bot.Lent) (release func(), err e
 	}
 }
 
-// lapse forgets an authorisation that the platform has ended, and tells the person. It is told before it is forgotten, and
-// known by its version, so that it is said once and not passed over.
-func (o *Owners) lapse(ctx context.Context, lent bot.Lent) {
+// lapse forgets an authorisation that the platform has ended by what it answered, and tells the person. It is told and
+// recorded before it is forgotten, and known by its version, so that this happens once and is not passed over.
+func (o *Owners) lapse(ctx context.Context, lent bot.Lent, answer error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	if err := o.Gone(ctx, lent.Who, "lapsed/"+lent.Version); err != nil {
 		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(lent.Who), "error", err)
+	}
+	detail := bot.Detail(answer)
+	end := bot.AuditEntry{
+		Who: lent.Who, Via: bot.ViaPlatform, Result: bot.Deauthorised, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
+	}
+	if err := o.ended(ctx, "lapsed/"+lent.Version, end, lent); err != nil {
+		o.Log.WarnContext(ctx, "end of an authorisation is not recorded", "user_id", string(lent.Who), "error", err)
+		return
 	}
 	if _, err := o.Vault.Drop(ctx, lent.Who, lent.Version); err != nil {
 		o.Log.WarnContext(ctx, "authorisation is not forgotten", "user_id", string(lent.Who), "error", err)
