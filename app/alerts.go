@@ -10,7 +10,6 @@ import (
 	"recallbot/alerts"
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
 	"recallbot/queue"
 	"recallbot/store"
 )
@@ -73,20 +72,16 @@ type alerting struct {
 }
 
 // newAlerting makes it. Cards are posted and taken back as all posts are.
-func newAlerting(a *App, book *store.Posts, parts handlers.Parts) (*alerting, error) {
-	cards, err := handlers.NewAlertCards(a.config.Chat, parts)
-	if err != nil {
-		return nil, err
-	}
+func newAlerting(a *App, book *store.Posts) *alerting {
 	work := queue.New(a.store.Client(), queue.Config{
 		Name: alertsQueueName, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
 		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueueName},
 	})
 	desk := alerts.NewDesk(alerts.Parts{
-		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: cards.Draw,
+		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: a.live.chat.draw,
 		Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
 	})
-	return &alerting{desk, work, a.posting.outcome}, nil
+	return &alerting{desk, work, a.posting.outcome}
 }
 
 // handle brings one group's card to where the group is.

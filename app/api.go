@@ -10,20 +10,16 @@ import (
 )
 
 // newAPI gathers what the HTTP API works with. Single recalls go by the quick lane, as commands do.
-func (a *App) newAPI(book *store.Posts, door *recall.Recaller, selects recall.Selects, archive *store.Archive) (web.API, error) {
-	zone, err := time.LoadLocation(a.config.Chat.Timezone)
-	if err != nil {
-		return web.API{}, err
-	}
+func (a *App) newAPI(book *store.Posts, door *recall.Recaller, selects recall.Selects, archive *store.Archive) web.API {
 	api := web.API{
 		Tokens: store.NewTokens(a.store), Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
 		List: store.NewJobs(a.store), CheckNotify: a.hooks.CheckURL,
 		Once: store.NewOnce(a.store), Index: a.index, Audit: store.NewAudit(a.store), Chats: a.client,
 		Alerts: a.alerting, Observe: a.metrics.request,
-		Zone: zone, Now: time.Now, Key: rand.Text,
+		Zone: a.live.chat.zone, Now: time.Now, Key: rand.Text,
 	}
 	if archive != nil {
 		api.Shelf = archive
 	}
-	return api, nil
+	return api
 }

@@ -164,7 +164,7 @@ func (a *App) build(ctx context.Context) error { //nolint:cyclop // one straight
 	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
 	parts.Lending, parts.Consents = recaller, a.consents()
 	a.jobs = newJobs(jobParts{
-		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.board,
+		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.chat,
 		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
@@ -180,25 +180,20 @@ func (a *App) build(ctx context.Context) error { //nolint:cyclop // one straight
 	}
 	if a.posting, err = newPosting(postingParts{
 		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor,
-		buttons: handlers.NewUndoButtons(a.config.Chat, parts, feishu.WithButton), dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
+		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
 	}); err != nil {
 		return err
 	}
-	if a.alerting, err = newAlerting(a, booked.posts, parts); err != nil {
-		return err
-	}
+	a.alerting = newAlerting(a, booked.posts)
 	a.work.tracer = a.tracer
 	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	a.listenOverSocket(ready)
-	api, err := a.newAPI(booked.posts, recaller, chosen, archive)
-	if err != nil {
-		return err
-	}
+	api := a.newAPI(booked.posts, recaller, chosen, archive)
 	a.server = web.New(web.Parts{ //nolint:contextcheck // the API's own page is read when it is asked for
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
 		Opener: a.opener, Keeper: a.keeper, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
-		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(parts),
+		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(),
 	})
 	return a.listen(ctx)
 }

@@ -45,7 +45,7 @@ func (a *App) workers(
 	}
 	if archive != nil {
 		list[bot.JobUndo] = recall.NewUndo(recall.UndoParts{
-			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Mark: a.live.marks.mark,
+			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Mark: a.live.chat.mark,
 		})
 	}
 	return list

@@ -1,10 +1,8 @@
 package app
 
 import (
-	"context"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/feishu"
@@ -28,8 +26,7 @@ type live struct {
 	roles      *recall.Roles
 	recallers  []*recall.Recaller
 	dispatcher *bot.Dispatcher
-	board      liveBoard
-	marks      liveMark
+	chat       liveChat
 	parts      handlers.Parts
 }
 
@@ -59,8 +56,7 @@ func (l *live) apply(config Config, log *slog.Logger) error {
 	if err := l.dispatcher.Replace(chat.list...); err != nil {
 		return err
 	}
-	l.board.Store(chat.board)
-	l.marks.Store(&chat.mark)
+	l.chat.Store(chat)
 	l.dryRun.Store(config.DryRun)
 	rules := recall.Rules{Policy: policy.New(config.Policy.Config), DryRun: config.DryRun}
 	for _, r := range l.recallers {
@@ -70,53 +66,4 @@ func (l *live) apply(config Config, log *slog.Logger) error {
 	l.opener.SetMaxAge(config.Feishu.MaxEventAge)
 	setLevel(log, config.Log)
 	return nil
-}
-
-// chatParts are made of the chat section.
-type chatParts struct {
-	list  []bot.Handler
-	board *handlers.Board
-	mark  restoredMark
-}
-
-func makeChat(config handlers.Config, parts handlers.Parts) (chatParts, error) {
-	var made chatParts
-	var err error
-	if made.list, err = handlers.New(config, parts); err != nil {
-		return chatParts{}, err
-	}
-	if made.board, err = handlers.NewBoard(config, parts); err != nil {
-		return chatParts{}, err
-	}
-	made.mark, err = handlers.Restored(config, parts)
-	return made, err
-}
-
-// liveBoard is the board of now.
-type liveBoard struct{ atomic.Pointer[handlers.Board] }
-
-// Ask implements recall.Board.
-func (b *liveBoard) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
-	return b.Load().Ask(ctx, job)
-}
-
-// Show implements recall.Board.
-func (b *liveBoard) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error) {
-	return b.Load().Show(ctx, job, ahead)
-}
-
-// Settle implements recall.Board.
-func (b *liveBoard) Settle(ctx context.Context, job bot.Job) error { return b.Load().Settle(ctx, job) }
-
-// End implements recall.Board.
-func (b *liveBoard) End(ctx context.Context, job bot.Job) error { return b.Load().End(ctx, job) }
-
-// restoredMark is what a restored post says of itself.
-type restoredMark = func(ctx context.Context, job bot.Job, at time.Time) string
-
-// liveMark is the mark of now.
-type liveMark struct{ atomic.Pointer[restoredMark] }
-
-func (m *liveMark) mark(ctx context.Context, job bot.Job, at time.Time) string {
-	return (*m.Load())(ctx, job, at)
 }

@@ -75,7 +75,7 @@ func (a *App) newOwners(records recorder) (*owner.Owners, error) {
 	return owner.New(owner.Parts{
 		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Audit: records,
 		Log: a.log, Now: time.Now,
-		Gone: handlers.Lapsed(a.config.Chat, handlers.Parts{Speaker: a.client, Settings: a.settings, Logger: a.log}),
+		Gone: a.live.chat.lapsed,
 	}), nil
 }
 
@@ -116,13 +116,9 @@ func lent(door *recall.Parts, owners *owner.Owners, client *feishu.Client) {
 }
 
 // landed is what the server does when a browser comes back from the platform; nil where that is off.
-func (a *App) landed(parts handlers.Parts) func(ctx context.Context, state, code string) (chinese, english string, err error) {
-	if parts.Consents == nil {
+func (a *App) landed() func(ctx context.Context, state, code string) (chinese, english string, err error) {
+	if a.owners == nil {
 		return nil
 	}
-	land := handlers.Landed(a.config.Chat, parts)
-	return func(ctx context.Context, state, code string) (string, string, error) {
-		page, err := land(ctx, state, code)
-		return page.Chinese, page.English, err
-	}
+	return a.live.chat.landed
 }

@@ -108,8 +108,8 @@ type API struct {
 	Alerts Alerts
 	// Observe is told of every call: its operation, as docs/openapi.yaml names it, and the status of its answer. It may be nil.
 	Observe func(operation string, status int)
-	// Zone is where times of filters belong that name no zone.
-	Zone *time.Location
+	// Zone gives where times of filters belong that name no zone.
+	Zone func() *time.Location
 	Now  func() time.Time
 	// Key makes a name that nobody can guess.
 	Key func() string

@@ -69,7 +69,7 @@ func (o *office) api() web.API {
 			}
 			return nil
 		},
-		Zone: time.UTC, Now: time.Now, Key: o.key, Observe: o.observe,
+		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe,
 	}
 }
 

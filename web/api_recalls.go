@@ -34,7 +34,7 @@ type recallAnswer struct {
 // createRecall is POST /recalls.
 func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallAnswer, error) {
 	by := principalOf(ctx)
-	req, err := in.Body.request(by, a.Zone, a.Now())
+	req, err := in.Body.request(by, a.Zone(), a.Now())
 	if err != nil {
 		return nil, a.fault(ctx, "read a recall", err)
 	}
@@ -188,7 +188,7 @@ func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, er
 	if in.Notify != "" {
 		body.Notify = &Notify{in.Notify}
 	}
-	req, err := body.request(principalOf(ctx), a.Zone, a.Now())
+	req, err := body.request(principalOf(ctx), a.Zone(), a.Now())
 	if err != nil {
 		return nil, a.fault(ctx, "read a group", err)
 	}

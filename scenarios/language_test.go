@@ -1,0 +1,61 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"recallbot/client"
+	"recallbot/sandbox"
+)
+
+// TestAChangedLanguageReachesWhatIsPosted: cards of alerts and the button of a post are in the language of now, whoever
+// made them first.
+func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	path := filepath.Join(t.TempDir(), "language")
+	put := func(language string) {
+		t.Helper()
+		if err := os.WriteFile(path+".new", []byte(language), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("en")
+	s.env = slices.DeleteFunc(s.env, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_CHAT_LANGUAGE=") })
+	s.set("CHAT_LANGUAGE_FILE", path)
+	s.start(1)
+	token := s.apiToken("post", "--chat", s.chat)
+	s.monitors(token, "alertmanager", "alertmanager-firing", http.StatusAccepted)
+	s.card("HighLatency", "firing:")
+
+	put("zh-CN")
+	s.logged("configuration read again")
+	s.monitors(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
+	s.card("HighLatency", "条告警：")
+	order, err := json.Marshal(client.PostOrder{
+		Chats: []string{s.chat}, Author: s.owner, Undo: &client.Undo{Button: true},
+		Card: json.RawMessage(`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"a build"}]}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.curl(token, nil, "-X", "POST", "-d", string(order), "/posts")
+	s.await("the button is in the language of now", func(st sandbox.State) bool {
+		for _, card := range cardsIn(st, s.chat) {
+			if strings.Contains(card, "a build") {
+				return strings.Contains(card, "撤回")
+			}
+		}
+		return false
+	})
+	s.settle()
+	s.close()
+}
