@@ -1,0 +1,160 @@
+package feishu_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/sandbox"
+)
+
+const (
+	callback = "https://bot.example/oauth/callback"
+	verifier = "a-verifier-of-forty-three-characters-or-more-0123"
+)
+
+func challengeOf(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// consents gives the code of the owner's consent.
+func (s *scene) consents(t *testing.T) string {
+	t.Helper()
+	s.feishu.SetRedirects(callback)
+	back, err := s.feishu.Consent(s.client.ConsentURL(callback, "state", challengeOf(verifier)), s.owner, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(back)
+	if err != nil || u.Query().Get("state") != "state" {
+		t.Fatalf("came back by %s, %v", back, err)
+	}
+	return u.Query().Get("code")
+}
+
+func (s *scene) granted(t *testing.T) bot.Grant {
+	t.Helper()
+	grant, err := s.client.Exchange(t.Context(), s.consents(t), callback, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant
+}
+
+func isGone(err error) bool {
+	return bot.KindOf(err) == bot.Denied && bot.Detail(err).Reason == bot.ReasonConsentGone
+}
+
+func TestConsentURL(t *testing.T) {
+	t.Parallel()
+	for base, host := range map[string]string{
+		"https://open.feishu.cn": "accounts.feishu.cn", "https://open.larksuite.com/": "accounts.larksuite.com",
+		"http://127.0.0.1:9000": "127.0.0.1:9000",
+	} {
+		cfg := clientConfig(base)
+		u, err := url.Parse(feishu.NewClient(cfg, &limiter{}, quiet()).ConsentURL(callback, "a state", "a challenge"))
+		if err != nil || u.Host != host || u.Path != "/open-apis/authen/v1/authorize" {
+			t.Errorf("%s: %v, %v", base, u, err)
+			continue
+		}
+		for key, want := range map[string]string{
+			"client_id": cfg.AppID, "response_type": "code", "redirect_uri": callback, "state": "a state",
+			"scope": "im:message:recall offline_access", "code_challenge": "a challenge", "code_challenge_method": "S256",
+		} {
+			if got := u.Query().Get(key); got != want {
+				t.Errorf("%s: %s is %q", base, key, got)
+			}
+		}
+	}
+}
+
+func TestSandboxCodesAreGoodOnceForTheirVerifier(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for name, tt := range map[string]struct {
+		code, redirect, verifier string
+		want                     bot.ErrorKind
+	}{
+		"another verifier": {s.consents(t), callback, verifier + "x", bot.Invalid},
+		"no verifier":      {s.consents(t), callback, "", bot.Invalid},
+		"another address":  {s.consents(t), callback + "x", verifier, bot.Invalid},
+		"a forged code":    {"forged", callback, verifier, bot.Denied},
+	} {
+		if grant, err := s.client.Exchange(t.Context(), tt.code, tt.redirect, tt.verifier); bot.KindOf(err) != tt.want || grant.Access != "" {
+			t.Errorf("%s: %v, %s", name, err, bot.KindOf(err))
+		}
+	}
+	code := s.consents(t)
+	grant, err := s.client.Exchange(t.Context(), code, callback, verifier)
+	if err != nil || grant.Refresh == "" || !grant.RefreshEnds.After(grant.AccessEnds) {
+		t.Fatalf("granted until %v, %v: %v", grant.AccessEnds, grant.RefreshEnds, err)
+	}
+	if _, err := s.client.Exchange(t.Context(), code, callback, verifier); !isGone(err) {
+		t.Errorf("the code once more: %v", err)
+	}
+	if who, err := s.client.WhoIs(t.Context(), grant.Access); who != bot.UserID(s.owner) || err != nil {
+		t.Errorf("the token is %q's, %v", who, err)
+	}
+}
+
+func TestSandboxRefreshTokensAreGoodOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	first := s.granted(t)
+	second, err := s.client.Refresh(t.Context(), first.Refresh)
+	if err != nil || second.Access == first.Access || second.Refresh == first.Refresh {
+		t.Fatalf("renewed: %v", err)
+	}
+	if _, err := s.client.Refresh(t.Context(), first.Refresh); !isGone(err) || bot.Detail(err).Code == 0 {
+		t.Errorf("the first once more: %v", err)
+	}
+	if _, err := s.client.Refresh(t.Context(), "forged"); !isGone(err) {
+		t.Errorf("a forged one: %v", err)
+	}
+	// A person's token takes what the bot may not.
+	s.other = s.feishu.AddApp("Reporter")
+	post := s.post(t, sandbox.PostSpec{})
+	if err := s.client.RecallAs(t.Context(), second.Access, post); err != nil || !s.gone(post) {
+		t.Errorf("recall as the owner: %v", err)
+	}
+}
+
+func TestSandboxRevokedTokensAreGone(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	grant := s.granted(t)
+	s.feishu.RevokeConsent(s.owner, true)
+	if _, err := s.client.WhoIs(t.Context(), grant.Access); !isGone(err) {
+		t.Errorf("whose is it: %v", err)
+	}
+	post := s.post(t, sandbox.PostSpec{})
+	if err := s.client.RecallAs(t.Context(), grant.Access, post); !isGone(err) || s.gone(post) {
+		t.Errorf("recall: %v", err)
+	}
+	if _, err := s.client.Refresh(t.Context(), grant.Refresh); !isGone(err) {
+		t.Errorf("refresh: %v", err)
+	}
+}
+
+// TestGrantAnswers: what may pass is told from what is for good.
+func TestGrantAnswers(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		reply reply
+		want  bot.ErrorKind
+	}{
+		"no token in it": {reply{body: `{"code":0}`}, bot.Unavailable},
+		"no JSON":        {reply{status: 502, kind: "text/html", body: "<html>"}, bot.Unavailable},
+		"cut":            {reply{cut: true}, bot.Unavailable},
+		"code is over":   {reply{status: 400, body: `{"code":20004,"error":"invalid_grant","error_description":"expired"}`}, bot.Denied},
+	} {
+		client := newClient(newPlatform(t, always(tt.reply)))
+		if grant, err := client.Exchange(t.Context(), "code", callback, verifier); bot.KindOf(err) != tt.want || grant != (bot.Grant{}) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
