@@ -5,10 +5,11 @@ import (
 	"context"
 
 	"recallbot/bot"
+	"recallbot/policy"
 )
 
 // Register takes posts of ours into the books that were made elsewhere. All are looked at before any is: Invalid names the
-// message that is not ours, and Denied with ReasonNotYours the one that another team has. The same message again stays as
+// message that is not ours, Denied with ReasonNotYours the one that another team has, with ReasonOtherChat one beyond the token's chats. The same message again stays as
 // it is registered.
 func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) { //nolint:cyclop // guards, one after the other
 	switch {
@@ -53,6 +54,10 @@ func notYours(id bot.MessageID) error {
 	return &bot.Error{Kind: bot.Denied, Op: "register " + string(id), Reason: bot.ReasonNotYours}
 }
 
+func outOfReach(id bot.MessageID) error {
+	return &bot.Error{Kind: bot.Denied, Op: "register " + string(id), Reason: bot.ReasonOtherChat}
+}
+
 // look makes the post of a message, or finds it.
 func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, message bot.Registered) (bot.Post, error) {
 	known, err := p.Store.Of(ctx, message.Message)
@@ -61,12 +66,17 @@ func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, message bot.
 		return bot.Post{}, err
 	case known != nil && known.Team != order.By.Team:
 		return bot.Post{}, notYours(message.Message)
+	case known != nil && !policy.Reaches(order.By, known.Chat):
+		return bot.Post{}, outOfReach(message.Message)
 	case known != nil:
 		return *known, nil
 	}
 	m, err := p.ours(ctx, message)
 	if err != nil {
 		return bot.Post{}, err
+	}
+	if !policy.Reaches(order.By, m.Chat) { // where it really stands, whatever chat was named
+		return bot.Post{}, outOfReach(m.ID)
 	}
 	post := bot.Post{
 		ID: bot.PostID(idOf("p_", "registered", string(m.ID))), State: bot.PostSent, Group: order.Group, Team: order.By.Team,

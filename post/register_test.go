@@ -67,3 +67,28 @@ func TestRegister(t *testing.T) {
 		})
 	}
 }
+
+// TestRegisterWithinReach: a token that is bound to chats takes nothing into the books that stands elsewhere, whatever chat
+// it names.
+func TestRegisterWithinReach(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
+	w.visible["bm-1"] = bot.Message{ID: "bm-1"}
+	p := w.poster(0)
+	bound := by()
+	bound.Chats = []bot.ChatID{"oc_2"}
+	for _, ref := range []bot.Registered{{Message: "om_1"}, {Message: "om_1", Chat: "oc_2"}, {Message: "bm-1"}} {
+		order := bot.RegisterOrder{Work: "w1", By: bound, Messages: []bot.Registered{ref}}
+		if posts, err := p.Register(t.Context(), order); bot.Detail(err).Reason != bot.ReasonOtherChat || len(w.posts) > 0 {
+			t.Errorf("%+v: registered %+v, %v", ref, posts, err)
+		}
+	}
+	if _, err := p.Register(t.Context(), bot.RegisterOrder{Work: "w2", By: by(), Messages: []bot.Registered{{Message: "om_1"}}}); err != nil {
+		t.Fatal(err)
+	}
+	order := bot.RegisterOrder{Work: "w3", By: bound, Messages: []bot.Registered{{Message: "om_1"}}}
+	if _, err := p.Register(t.Context(), order); bot.Detail(err).Reason != bot.ReasonOtherChat {
+		t.Errorf("what a teammate registered: %v", err)
+	}
+}
