@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,24 +31,17 @@ const (
 
 // benchBeside pushes events at a steady rate, alone and beside orders by the API, and compares what the events wait.
 func benchBeside(ctx context.Context, o options) error {
-	server, err := startRedis(ctx)
+	g, err := newGround(ctx)
 	if err != nil {
 		return err
 	}
-	defer server.close() //nolint:errcheck // a temporary directory
-	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret"})
-	if err != nil {
-		return err
-	}
-	defer platform.Close()
-	wire := httptest.NewServer(platform.Handler())
-	defer wire.Close()
-	ours, err := startChild(ctx, "ours", server.addr, wire.URL)
+	defer g.close()
+	ours, err := startChild(ctx, "ours", g.server.addr, g.wire.URL)
 	if err != nil {
 		return err
 	}
 	defer ours.stop()
-	caller, err := newCaller(ctx, platform, server.addr, ours.addr)
+	caller, err := newCaller(ctx, g.platform, g.server.addr, ours.addr)
 	if err != nil {
 		return err
 	}

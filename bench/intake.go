@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"recallbot/sandbox"
 )
 
 // pool is how many different requests there are for a round of one server.
@@ -17,19 +14,12 @@ const pool = 120_000
 
 // benchIntake loads our bot and the peer in turn, with the same kind of requests, on the same Redis.
 func benchIntake(ctx context.Context, o options) error {
-	server, err := startRedis(ctx)
+	g, err := newGround(ctx)
 	if err != nil {
 		return err
 	}
-	defer server.close() //nolint:errcheck // a temporary directory
-	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret"})
-	if err != nil {
-		return err
-	}
-	defer platform.Close()
-	wire := httptest.NewServer(platform.Handler())
-	defer wire.Close()
-	client := server.client()
+	defer g.close()
+	client := g.server.client()
 	defer client.Close() //nolint:errcheck // only used to empty the server
 	for _, connections := range o.lines {
 		results := map[string][]load{}
@@ -38,7 +28,7 @@ func benchIntake(ctx context.Context, o options) error {
 				if err := client.FlushAll(ctx).Err(); err != nil {
 					return err
 				}
-				got, err := oneRound(ctx, role, server.addr, wire.URL, connections, o.round)
+				got, err := oneRound(ctx, role, g.server.addr, g.wire.URL, connections, o.round)
 				if err != nil {
 					return fmt.Errorf("%s: %w", role, err)
 				}

@@ -212,12 +212,12 @@ func (p *Posts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 		return nil, failed(err, "find the posts of messages")
 	}
 	var named []bot.PostID
-	for i, cmd := range found {
+	for _, cmd := range found {
 		name, err := cmd.Result()
 		if err == nil {
 			named = append(named, bot.PostID(name))
 		} else if !errors.Is(err, redis.Nil) {
-			return nil, failed(err, "find the post of "+string(ids[i]))
+			return nil, failed(err, "find the post of a message")
 		}
 	}
 	kept, err := p.Load(ctx, named...)
