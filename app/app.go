@@ -86,7 +86,7 @@ func New(ctx context.Context, config Config, log *slog.Logger) (*App, error) {
 }
 
 // build is one straight line: each part is made after those it needs.
-func (a *App) build(ctx context.Context) error { //nolint:cyclop // one straight line of parts, each of which may fail
+func (a *App) build(ctx context.Context) error {
 	if err := a.openTracer(ctx); err != nil {
 		return err
 	}
