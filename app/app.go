@@ -149,7 +149,9 @@ func (a *App) build(ctx context.Context) error {
 	lent(&door, a.owners, bulk)
 	bulkDoor := a.live.recaller(rules, door)
 
-	a.doctor = &doctor{config: a.config.Feishu, client: a.client, store: a.store, recaller: recaller, address: a.Addr}
+	a.doctor = &doctor{
+		config: settings, client: a.client, store: a.store, recaller: recaller, address: a.Addr, outside: a.config.outside(a.redirect),
+	}
 	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
 		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},

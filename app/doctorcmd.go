@@ -38,7 +38,12 @@ type diagnosed struct {
 // Doctor checks configuration, Redis, the platform's side, the webhook and the clock, and writes what it found. It reports
 // false when a line is red.
 func Doctor(ctx context.Context, config Config, order DoctorOrder, out io.Writer) bool {
-	d := &doctor{config: config.Feishu, address: func() string { return config.Server.Listen }}
+	config.Feishu.Owners = config.Owner.On()
+	listen := func() string { return config.Server.Listen }
+	d := &doctor{
+		config: config.Feishu, address: listen,
+		outside: config.outside(func() string { return config.Owner.redirect(listen) }),
+	}
 	found := d.examine(ctx, config, order)
 	fine := !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Level == bot.LevelBad })
 	lang := handlers.Language(config.Chat.Language)

@@ -79,12 +79,18 @@ func (a *App) newOwners(records recorder) (*owner.Owners, error) {
 	}), nil
 }
 
-// redirect is the address that has to be registered with the platform.
-func (a *App) redirect() string {
-	if a.config.Owner.PublicURL == "" {
-		return "http://" + a.Addr() + callbackPath
+// redirect is the address that has to be registered with the platform; empty where owners can't authorise us.
+func (a *App) redirect() string { return a.config.Owner.redirect(a.Addr) }
+
+func (c OwnerConfig) redirect(listen func() string) string {
+	switch {
+	case !c.On():
+		return ""
+	case c.PublicURL == "":
+		return "http://" + listen() + callbackPath
+	default:
+		return strings.TrimRight(c.PublicURL, "/") + callbackPath
 	}
-	return strings.TrimRight(a.config.Owner.PublicURL, "/") + callbackPath
 }
 
 // consents is what owners authorise us to as the behaviours see it; nil where that is off.

@@ -22,6 +22,8 @@ type Diagnosis struct {
 	Findings []bot.Finding
 	// Self is us; without an open_id the platform did not tell.
 	Self Self
+	// Redirects are the addresses that the platform sends browsers back to; nil where it does not say.
+	Redirects []string
 	// RequestURL is where the platform says that it sends events; empty where it does not say.
 	RequestURL string
 }
@@ -33,11 +35,12 @@ func (c *Client) Diagnose(ctx context.Context) Diagnosis {
 		return Diagnosis{Findings: []bot.Finding{c.diagnoseRefusal(ctx, err)}}
 	}
 	scopes := append(c.diagnoseScopes(ctx), c.diagnoseEvents(ctx))
-	app, address := c.diagnoseApp(ctx)
+	app, told := c.diagnoseApp(ctx)
 	found := []bot.Finding{{Name: "credentials", Args: []string{c.cfg.AppID, trimSlash(c.cfg.BaseURL)}}}
 	self, own := c.diagnoseSelf(ctx)
 	found = append(found, own...)
-	return Diagnosis{Findings: append(append(found, scopes...), app...), Self: self, RequestURL: address}
+	told.Findings, told.Self = append(append(found, scopes...), app...), self
+	return told
 }
 
 // diagnoseRefusal tells an app of the other platform from one with wrong credentials.
@@ -125,13 +128,19 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 	if _, err := c.raw(ctx, "scope.list", "list scopes", req, &body, &body.CodeError); err != nil {
 		return []bot.Finding{{Name: "scopes", Level: bot.LevelWarn, Args: []string{reasonOf(err)}}}
 	}
-	granted := map[string]bool{}
+	granted, ofPeople := map[string]bool{}, map[string]bool{}
 	for _, scope := range body.Data.Scopes {
 		if scope.Grant == isGranted && scope.Type != "user" {
 			granted[scope.Name] = true
 		}
+		if scope.Grant == isGranted && scope.Type != "tenant" {
+			ofPeople[scope.Name] = true
+		}
 	}
 	var findings []bot.Finding
+	if c.cfg.Owners {
+		findings = append(findings, ownerScope(ofPeople))
+	}
 	for _, n := range needs() {
 		have := slices.IndexFunc(n.scopes, func(scope string) bool { return granted[scope] })
 		if have >= 0 {
@@ -141,6 +150,15 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 		findings = append(findings, bot.Finding{Name: n.name, Level: n.level, Args: n.scopes[:1]})
 	}
 	return findings
+}
+
+// ownerScope is what an app may ask of owners: the platform shows no page of consent for what it may not.
+func ownerScope(granted map[string]bool) bot.Finding {
+	found := bot.Finding{Name: "scope_owner", Args: []string{ownerRecall}}
+	if !granted[ownerRecall] {
+		found.Level = bot.LevelWarn
+	}
+	return found
 }
 
 func (c *Client) diagnoseEvents(ctx context.Context) bot.Finding {
@@ -204,12 +222,13 @@ func (c *Client) subscriptions(ctx context.Context) (kinds []string, published b
 
 // diagnoseApp looks how the platform says that it reaches us: by which transport, whether it sends the presses of buttons,
 // and where to. Which of it an app gets to read varies; what is not told is not judged.
-func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, address string) {
+func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, told Diagnosis) {
 	var body struct {
 		larkcore.CodeError
 		Data struct {
 			App struct {
-				Event struct {
+				Redirects []string `json:"redirect_urls"`
+				Event     struct {
 					Type string `json:"subscription_type"`
 					URL  string `json:"request_url"`
 				} `json:"event"`
@@ -226,23 +245,24 @@ func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, address 
 		QueryParams: larkcore.QueryParams{"lang": {"zh_cn"}},
 	}
 	if _, err := c.raw(ctx, "app.get", "read the app", req, &body, &body.CodeError); err != nil {
-		return nil, ""
+		return nil, Diagnosis{}
 	}
 	app := body.Data.App
-	if told := app.Callback; told != nil {
+	told.Redirects = app.Redirects
+	if callback := app.Callback; callback != nil {
 		press := bot.Finding{Name: "callback", Args: []string{bot.TypePressed}}
-		if !slices.Contains(told.Subscribed, bot.TypePressed) {
+		if !slices.Contains(callback.Subscribed, bot.TypePressed) {
 			press.Level = bot.LevelWarn
 		}
 		found = append(found, press)
 	}
-	if told := Transport(app.Event.Type); (told == Webhook || told == Websocket) && told != c.cfg.Transport && (told != Webhook || app.Event.URL != "") {
-		found = append(found, bot.Finding{Name: "transport", Level: bot.LevelWarn, Args: []string{string(told), string(c.cfg.Transport)}})
+	if way := Transport(app.Event.Type); (way == Webhook || way == Websocket) && way != c.cfg.Transport && (way != Webhook || app.Event.URL != "") {
+		found = append(found, bot.Finding{Name: "transport", Level: bot.LevelWarn, Args: []string{string(way), string(c.cfg.Transport)}})
 	}
 	if c.cfg.Transport == Webhook {
-		address = app.Event.URL
+		told.RequestURL = app.Event.URL
 	}
-	return found, address
+	return found, told
 }
 
 // reasonOf is what a person can look up: the code and log id, or the kind of the error.

@@ -17,7 +17,10 @@ import (
 )
 
 // consentScope is what a person consents to: that we recall as them, and go on doing so when they are away.
-const consentScope = "im:message:recall offline_access"
+const consentScope = ownerRecall + " offline_access"
+
+// ownerRecall is the scope by which we recall as a person.
+const ownerRecall = "im:message:recall"
 
 // ConsentURL is the platform's page where a person authorises us (feishu.md 4.17). Its server has a name of its own beside
 // open.…; a simulator serves the page itself.

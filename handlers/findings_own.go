@@ -1,11 +1,12 @@
 package handlers
 
-// The pages that explain Redis.
+// The pages that explain Redis, and what receivers of webhooks are.
 const (
 	pagePersistence = "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/"
 	pageEviction    = "https://redis.io/docs/latest/develop/reference/eviction/"
 	pageReplication = "https://redis.io/docs/latest/operate/oss_and_stack/management/replication/"
 	pageLatency     = "https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency/"
+	pageReceivers   = "https://www.standardwebhooks.com"
 	pageACL         = "https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/"
 )
 
@@ -81,6 +82,20 @@ func ownFindings() map[string]findingSentence {
 			pair{"配置有错：{0}", "the configuration is wrong: {0}"},
 			pair{"改正后运行 recallbot config check", "put it right and run recallbot config check"},
 			nil,
+		},
+		"receiver": {
+			pair{"{1} 有应答（{0}）", "{1} answers ({0})"},
+			pair{"{1} 没有应答（{0}），发给它的内容会再试", "{1} does not answer ({0}); what is for it is tried again"},
+			pair{"核对 {0}，并确认那里有服务在运行、从这里能连上", "check {0}, and that somebody listens there who can be reached from here"},
+			at(pageReceivers),
+		},
+		"receiver_forbidden": {
+			fault: pair{"{1} 不是允许访问的地址（{0}）", "{1} may not be reached ({0})"},
+			fix: pair{
+				"改用公网的 https 地址；确实在内网时，把它写进 hooks.allow",
+				"use a public address with https; name it in hooks.allow where it is meant to be a private one",
+			},
+			where: at(pageReceivers),
 		},
 		"chat": {
 			pair{"我在这个群里（{0}）", "I am in this chat ({0})"},

@@ -1,5 +1,11 @@
 package handlers
 
+import (
+	"net/url"
+
+	"recallbot/bot"
+)
+
 // platformFindings are about the app on the platform.
 func platformFindings() map[string]findingSentence {
 	return map[string]findingSentence{
@@ -52,6 +58,20 @@ func platformFindings() map[string]findingSentence {
 			pair{"卡片上的按钮没有反应：没有订阅回调 {0}", "buttons of cards do nothing: the callback {0} is not subscribed"},
 			pair{"在“事件与回调”的“回调配置”中添加 {0} 并发布新版本", "add {0} under Events & Callbacks, Callback configuration, and publish a new version"},
 			onPage("event"),
+		},
+		"scope_owner": {
+			pair{"可以请群主授权撤回（用户权限 {0}）", "owners can be asked to let me recall as them (user scope {0})"},
+			pair{"群主无法授权：应用没有用户权限 {0}", "owners can't authorise me: the app lacks the user scope {0}"},
+			pair{"开通用户身份权限 {0} 和 offline_access，并发布新版本", "add the user scopes {0} and offline_access, and publish a new version"},
+			func(s Site, f bot.Finding) string {
+				return s.console("auth?q=" + url.QueryEscape(f.Args[0]) + "&token_type=user")
+			},
+		},
+		"redirect": {
+			pair{"群主授权后的浏览器会回到 {0}", "browsers of owners come back to {0}"},
+			pair{"群主授权后浏览器回不来：没有登记重定向 URL {0}", "browsers of owners don't come back: the redirect URL {0} is not registered"},
+			pair{"在“安全设置”的“重定向 URL”中添加 {0}", "add {0} under Security Settings, Redirect URLs"},
+			onPage("safe"),
 		},
 		"transport": {
 			fault: pair{"平台用 {0} 推送事件，而机器人在等 {1}", "the platform sends events by {0}, and the bot waits for them by {1}"},

@@ -61,7 +61,7 @@ func (f *Feishu) listScopes(*call) (any, error) {
 		if f.world.scopes[s] {
 			status = 1
 		}
-		out = append(out, scope{s, status, "tenant"})
+		out = append(out, scope{s, status, "tenant"}, scope{s, status, "user"}) // the sandbox grants both together
 	}
 	return map[string]any{"scopes": out}, nil
 }
@@ -113,6 +113,7 @@ func (f *Feishu) getApp(c *call) (any, error) {
 	return map[string]any{"app": map[string]any{
 		"app_id": f.world.app.ID, "app_name": f.world.app.Name, "status": 1, "scopes": f.scopeViews(),
 		"online_version_id": "oav_" + f.world.tenant, "primary_language": "zh_cn",
+		"redirect_urls": append([]string{}, f.consents.redirects...),
 		"event":         map[string]any{"subscription_type": mode, "request_url": f.push.url, "subscribed_events": f.subscribed()},
 		"callback_info": map[string]any{"callback_type": mode, "request_url": f.push.url, "subscribed_callbacks": f.callbacks()},
 	}}, nil

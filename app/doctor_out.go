@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/hooks"
+)
+
+// outside is what the doctor checks of addresses that others and we meet at.
+type outside struct {
+	// redirect is where owners' browsers come back to; empty where owners can't authorise us.
+	redirect func() string
+	hooks    hooks.Config
+	// targets are where we send to by ourselves, by the names of their settings.
+	targets map[string]hooks.Target
+}
+
+func (c Config) outside(redirect func() string) outside {
+	return outside{redirect, c.Hooks, map[string]hooks.Target{"hooks.jobs.url": c.Hooks.Jobs, "audit.webhook.url": c.Audit.Webhook}}
+}
+
+// comesBack judges whether the platform sends browsers back to us; registered is nil where it does not say.
+func (o outside) comesBack(registered []string) []bot.Finding {
+	address := o.redirect()
+	if address == "" || registered == nil {
+		return nil
+	}
+	found := bot.Finding{Name: "redirect", Args: []string{address}}
+	if !slices.Contains(registered, address) {
+		found.Level = bot.LevelWarn
+	}
+	return []bot.Finding{found}
+}
+
+// receivers asks whether somebody takes what we send. An address may hold a token, so only its host is named.
+func (o outside) receivers(ctx context.Context) []bot.Finding {
+	var found []bot.Finding
+	for _, key := range []string{"hooks.jobs.url", "audit.webhook.url"} {
+		if target := o.targets[key]; target.On() {
+			found = append(found, o.receiver(ctx, key, target.URL))
+		}
+	}
+	return found
+}
+
+func (o outside) receiver(ctx context.Context, key, address string) bot.Finding {
+	found := bot.Finding{Name: "receiver", Args: []string{key, ""}}
+	if u, err := url.Parse(address); err == nil {
+		found.Args[1] = u.Hostname()
+	}
+	config := o.hooks
+	config.Timeout = min(config.Timeout, probeTime)
+	sender, err := hooks.NewSender(config, time.Now)
+	if err == nil {
+		defer func() { _ = sender.Close() }()
+		err = sender.Probe(ctx, address)
+	}
+	switch {
+	case err == nil:
+	case bot.KindOf(err) == bot.Unavailable:
+		found.Level = bot.LevelWarn
+	default:
+		found.Name, found.Level = "receiver_forbidden", bot.LevelBad
+	}
+	return found
+}
+
+// probeTime is how long an answer is waited for.
+const probeTime = 3 * time.Second
