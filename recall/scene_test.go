@@ -31,6 +31,7 @@ type scene struct {
 	roles    *recall.Roles
 	settings *settings
 	marks    marks
+	owners   *owners
 	recaller *recall.Recaller
 	clock    time.Time
 }
@@ -68,12 +69,13 @@ func (s *scene) build(config recall.Config, now func() time.Time) {
 	s.cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{here: 1}}
 	s.roles = recall.NewRoles(s.platform, s.cache, rolesTTL, now)
 	s.settings, s.marks = &settings{chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
+	s.owners = &owners{platform: s.platform, lent: map[bot.UserID]bot.ChatID{}}
 	config.Self = self
 	config.Observe = s.audit.observe
 	s.recaller = recall.New(config, recall.Parts{
 		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
 		Platform: s.platform, Index: s.index, Roles: s.roles, Audit: s.audit,
-		Settings: s.settings, Marks: s.marks,
+		Settings: s.settings, Marks: s.marks, Owners: s.owners,
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
