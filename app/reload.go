@@ -22,7 +22,7 @@ type Source struct {
 // NewSource looks at the files before they are read for the first time, so that no later change of them is missed. Path
 // and environ are those of Load. A signal on hangup has all read again even if no file has changed.
 func NewSource(path string, environ []string, hangup <-chan os.Signal) *Source {
-	paths := settings.Files(path, environ)
+	paths := settings.Files(path, environ, new(Config))
 	return &Source{path, environ, paths, settings.Snapshot(paths), hangup}
 }
 

@@ -188,6 +188,9 @@ func (s *siem) counts() int64 {
 }
 
 func (s *siem) take(rw http.ResponseWriter, req *http.Request) {
+	if req.Method == http.MethodHead { // whether somebody is there
+		return
+	}
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return // its sender was killed

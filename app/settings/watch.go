@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -25,16 +26,17 @@ const (
 	maxLinks = 40
 )
 
-// Files are those that Load reads: that of the configuration, whether it is there or not, and those that variables name.
-func Files(path string, environ []string) []string {
+// Files are those that Load reads: that of the configuration, whether it is there or not, and those that variables name
+// in the place of a setting. A setting that is itself the name of a file, such as a log's, is none of these.
+func Files(path string, environ []string, config any) []string {
 	if path == "" {
 		path = defaultFile
 	}
 	files := []string{path}
 	vars := variables(environ)
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if strings.HasSuffix(name, fileSuffix) {
-			files = append(files, vars[name])
+	for _, l := range leaves(reflect.ValueOf(config).Elem(), nil) {
+		if file := vars[l.env()+fileSuffix]; file != "" {
+			files = append(files, file)
 		}
 	}
 	return files

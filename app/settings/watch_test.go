@@ -132,3 +132,22 @@ func TestDifferAndTake(t *testing.T) {
 		t.Errorf("%v differ after two were taken, want %v", got, want)
 	}
 }
+
+// TestFiles: what is written to all the time, such as the file of the audit, is no part of the configuration.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	var config struct {
+		Audit struct {
+			File string `yaml:"file"`
+			Key  string `yaml:"key"`
+		} `yaml:"audit"`
+	}
+	environ := []string{
+		"RECALLBOT_AUDIT_FILE=/var/log/audit.jsonl", "RECALLBOT_AUDIT_KEY_FILE=/run/secrets/key", "RECALLBOT_AUDIT_FILE_FILE=/run/where",
+		"RECALLBOT_OTHER_FILE=/else", "HOME_FILE=/else",
+	}
+	want := []string{"config.yaml", "/run/where", "/run/secrets/key"}
+	if got := settings.Files("", environ, &config); !slices.Equal(got, want) {
+		t.Errorf("the files are %q, want %q", got, want)
+	}
+}
