@@ -139,7 +139,7 @@ func TestOff(t *testing.T) {
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	for config, want := range map[telemetry.Config]string{
-		{Sample: 1}:                                      "",
+		{Sample: 1}: "",
 		{Endpoint: "http://localhost:4318", Sample: 0.5}: "",
 		{Endpoint: "localhost:4318", Sample: 1}:          "telemetry.endpoint",
 		{Endpoint: "ftp://localhost", Sample: 1}:         "telemetry.endpoint",
