@@ -87,7 +87,7 @@ func New(parts Parts) *Server {
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic)
+	s.engine.Use(s.recoverPanic, s.part)
 	_ = s.engine.SetTrustedProxies(parts.TrustedProxies) // Config.Validate has read them
 	s.routes()
 	return s
@@ -113,7 +113,6 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.leaving.Store(true)
-	server.SetKeepAlivesEnabled(false) // whoever keeps a connection closes it, and is not cut off in a request
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
@@ -129,6 +128,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		err = errors.Join(err, served)
 	}
 	return err
+}
+
+// part has whoever keeps a connection to a server that leaves open another one, elsewhere, for the next request. No
+// connection is closed that nobody was told of: a load balancer may be sending a request on it just then.
+func (s *Server) part(c *gin.Context) {
+	if s.leaving.Load() {
+		c.Header("Connection", "close")
+	}
 }
 
 func (s *Server) recoverPanic(c *gin.Context) {
