@@ -34,7 +34,7 @@ func TestBrowserCleanup(t *testing.T) {
 // newcomerTidiesUp stops a first clean-up in the middle and brings a second one to its end. What our own bot had said
 // comes back.
 func newcomerTidiesUp(p *chatPage) {
-	const flood = 600 // 12 s at the platform's limit: time enough to press Stop
+	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
 	p.openChat("机器人广场")
 	for n := 200; n <= flood; n += 200 {
 		p.Click(testID("flood") + ":not([disabled])")
@@ -42,20 +42,20 @@ func newcomerTidiesUp(p *chatPage) {
 	}
 	p.askToTidy()
 	p.UntilShown(aside, "Only visible to you")
-	p.UntilShown(aside+" .card-title", "600 messages to recall")
-	for _, told := range []string{"/recall clean --bot=any", ": 600", "Oldest", "At the platform's limits", "The newest 10:", "Cancel"} {
+	p.UntilShown(aside+" .card-title", "400 messages to recall")
+	for _, told := range []string{"/recall clean --bot=any", ": 400", "Oldest", "At the platform's limits", "The newest 10:", "Cancel"} {
 		p.UntilShown(aside, told)
 	}
-	p.press(aside, "Recall 600")
+	p.press(aside, "Recall 400")
 	p.UntilShown(testID("toast"), "Got it")
 	p.UntilShown(aloud+" .card-title", "Recalling")
 	p.UntilGone(aside)
-	p.Until("the bar is filled in part", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => /▰▱.* [1-9]\d* \/ 600 /.test(node.textContent))`, aloud))
+	p.Until("the bar is filled in part", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => /▰▱.* [1-9]\d* \/ 400 /.test(node.textContent))`, aloud))
 	p.press(aloud, "Stop")
 	p.UntilShown(aloud+" .card-title", "Stopped")
 	p.Until("all are counted", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => {
 		const [, gone, left] = /recalled (\d+)\D+(\d+) more were not touched/.exec(node.innerText) ?? [];
-		return Number(gone) > 0 && Number(left) > 0 && Number(gone) + Number(left) === 600
+		return Number(gone) > 0 && Number(left) > 0 && Number(gone) + Number(left) === 400
 			&& document.querySelectorAll(%q).length === Number(gone);
 	})`, aloud, spam+`[data-deleted="true"]`))
 
@@ -65,12 +65,12 @@ func newcomerTidiesUp(p *chatPage) {
 	p.press(aside, "Recall ")
 	p.UntilGone(aside)
 	p.UntilShown(aloud+" .card-title", "Recalled")
-	p.untilCount(600, spam+`[data-deleted="true"]`)
+	p.untilCount(400, spam+`[data-deleted="true"]`)
 	p.untilCount(1, aloud+" .bubble") // it is older than ten minutes
 	p.press(aloud, "Undo")
 	p.untilCount(6, aloud+" .bubble")
 	p.UntilShown(aloud+" .bubble", "(restored, first sent")
-	p.untilCount(600, spam+`[data-deleted="true"]`)
+	p.untilCount(400, spam+`[data-deleted="true"]`)
 }
 
 // newcomerChangesSettings opens the card of a chat's settings, changes two and saves; who opens it again finds them so.
