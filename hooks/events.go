@@ -20,7 +20,7 @@ type Delivery struct {
 	ID string `json:"id"`
 	// URL is where to; empty means the configured target.
 	URL string `json:"url,omitempty"`
-	// Team has what is sent signed with the team's secret (Secret.For); empty means the configured secret.
+	// Team has what is sent signed with the team's secret (SecretOf); empty means the configured secret.
 	Team  string `json:"team,omitempty"`
 	Event string `json:"event"`
 	// Body is what is sent, JSON.

@@ -311,7 +311,7 @@ func TestManyChallengesAtOnce(t *testing.T) {
 	s := besiege(t)
 	s.SetEventURL("http://" + s.bots[0].address() + "/webhook/event")
 	var all sync.WaitGroup
-	for range 100 {
+	for range 200 {
 		all.Go(func() {
 			if err := s.VerifyURL(t.Context()); err != nil {
 				t.Error(err)

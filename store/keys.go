@@ -33,6 +33,8 @@ import (
 //	{j:CHAT}:JOB:s    string       that it is to stop                              expires
 //	{j:CHAT}          list         the chat's jobs that wait or run                expires
 //	j:JOB             string       the chat of a job                               expires
+//	ja                sorted set   all jobs by time                                cap, expires
+//	jt:{TEAM}         sorted set   jobs that a team's tokens asked for, by time    cap, expires
 //	o:KEY             string       that something happened                         expires
 //	{s}:c:CHAT        string       what is set in a chat                           expires, cap
 //	{s}:w:WORK        string       what a piece of work changed in settings        expires
@@ -56,7 +58,7 @@ import (
 //	{t}               sorted set   the API tokens, by when they were made           cap
 //	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
 //	{t}:TOKEN:s       number       when the token's calls so far are through        expires
-//	w:XXXX            number       wrong tokens of an address, or for a token       expires, cap
+//	w:HASH            number       wrong tokens of an address, or for a token       expires, cap
 //	p:{POST}          string       a post of the API                               expires
 //	pm:{MESSAGE}      string       the post that became a message                  expires
 //	pa                sorted set   all posts by time                               cap, expires
