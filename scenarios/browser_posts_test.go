@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"recallbot/browsertest"
 )
@@ -19,7 +20,7 @@ func TestBrowserPosts(t *testing.T) {
 
 	p.wants(p.run(0), `"group":"launch"`, `"state":"`)
 	p.UntilShown(aloud+" .bubble", "2.0 is out")
-	p.wants(p.run(1), `"items"`, `"message_id"`)
+	p.runUntil(1, 2, `"message_id"`) // both groups have it
 	p.wants(p.run(2), `"count":2`, `"confirm":false`)
 	p.wants(p.run(3), "event: end", `"recalled":2`)
 	p.wants(p.run(4), `"expires_at"`)
@@ -51,6 +52,18 @@ func (p *chatPage) run(line int) string {
 		p.t.Fatalf("%s\n%v\n%s", text, err, out)
 	}
 	return string(out)
+}
+
+// runUntil runs the page's line until it prints the part n times.
+func (p *chatPage) runUntil(line, n int, part string) {
+	p.t.Helper()
+	out := ""
+	for begun := time.Now(); time.Since(begun) < patience; {
+		if out = p.run(line); strings.Count(out, part) == n {
+			return
+		}
+	}
+	p.t.Fatalf("printed %q, want %s in it %d times", out, part, n)
 }
 
 func (p *chatPage) wants(out string, parts ...string) {

@@ -16,8 +16,9 @@ import (
 
 // TestJobOutlivesTenKills kills one of two replicas with kill -9 at ten random points of a job of 500 messages: all of
 // them go, each is on record once, and nothing else is touched.
+//
+//nolint:paralleltest // it measures: others would hold up its calls
 func TestJobOutlivesTenKills(t *testing.T) {
-	t.Parallel()
 	const posts, kills = 500, 10
 	w := open(t, plan{redis: true})
 	w.apart, w.jobs = true, true
@@ -48,6 +49,9 @@ func TestJobOutlivesTenKills(t *testing.T) {
 	w.settle()
 	c.recordedOnce()
 	c.untouched(command)
+	if second, _ := w.Peak(apis["delete"]); second > 50 || w.RateLimited() > 0 {
+		t.Errorf("%d calls within a second, %d turned away", second, w.RateLimited())
+	}
 	w.close()
 }
 

@@ -12,10 +12,10 @@ import (
 )
 
 // TestRollingRestart replaces each of three replicas in turn, while a hundred events a second come through a load balancer
-// that looks at /readyz. Every one of them is answered 200 at its first delivery, and every command is carried out. A few
-// may be late where the machine has other work.
+// that looks at /readyz. Every one of them is answered 200 at its first delivery, and every command is carried out.
+//
+//nolint:paralleltest // it measures: others would hold up its answers
 func TestRollingRestart(t *testing.T) {
-	t.Parallel()
 	const replicas, posts = 3, 60
 	w := open(t, plan{redis: true})
 	w.set("SERVER_DRAIN_DELAY", "2s")
@@ -35,20 +35,10 @@ func TestRollingRestart(t *testing.T) {
 	}
 	commands := stop()
 	w.settle()
-	late, events := 0, 0
 	for _, d := range w.Deliveries() {
-		switch {
-		case d.Attempt > 1:
-			continue
-		case d.Status == 0:
-			late++
-		case !d.OK():
-			t.Errorf("%s: %d %s", d.Type, d.Status, d.Err)
+		if d.Attempt > 1 || !d.OK() {
+			t.Errorf("%s, attempt %d: %d %s", d.Type, d.Attempt, d.Status, d.Err)
 		}
-		events++
-	}
-	if late > events/20 {
-		t.Errorf("%d of %d events were not answered in time", late, events)
 	}
 	for _, id := range c.posts[:commands] {
 		if m, _ := w.Message(id); !m.Deleted {

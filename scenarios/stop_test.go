@@ -69,8 +69,9 @@ func TestTerminatedAtRest(t *testing.T) {
 
 // TestRedisDoesNotAnswer freezes redis-server while hundreds of events come in: each is refused within the platform's
 // three seconds, nothing piles up, and all is carried out when Redis is back.
+//
+//nolint:paralleltest // it measures: others would hold up its answers
 func TestRedisDoesNotAnswer(t *testing.T) {
-	t.Parallel()
 	const (
 		events = 300
 		most   = 3 * time.Second
@@ -93,17 +94,10 @@ func TestRedisDoesNotAnswer(t *testing.T) {
 	s.server.Thaw()
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 	s.settle()
-	late := 0
 	for _, d := range refused {
-		switch {
-		case d.Status == 0, d.Latency > most: // what it waits for the processor counts too
-			late++
-		case d.Status != http.StatusServiceUnavailable:
+		if d.Status != http.StatusServiceUnavailable || d.Latency > most {
 			t.Errorf("answered %d after %s (%s)", d.Status, d.Latency, d.Err)
 		}
-	}
-	if late > events/10 {
-		t.Errorf("%d of %d were refused after more than %s", late, events, most)
 	}
 	known, err := s.ledger.index.List(t.Context(), bot.ChatID(s.chat))
 	if err != nil || len(known) != events+1 { // the command, and not the post: that is gone

@@ -15,6 +15,30 @@ import (
 // in which events come.
 func TestStories(t *testing.T) {
 	t.Parallel()
+	eachTale(t, func(name string, tale tale, stage stage) {
+		if !tale.measures() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				tale.play(t, stage)
+			})
+		}
+	})
+}
+
+// TestStoriesAlone plays the stories that measure, one after the other.
+//
+//nolint:paralleltest // others would hold up their calls
+func TestStoriesAlone(t *testing.T) {
+	eachTale(t, func(name string, tale tale, stage stage) {
+		if tale.measures() {
+			t.Run(name, func(t *testing.T) { tale.play(t, stage) })
+		}
+	})
+}
+
+// eachTale reads testdata, and gives each story with each of its stages.
+func eachTale(t *testing.T, run func(name string, tale tale, stage stage)) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
@@ -27,10 +51,7 @@ func TestStories(t *testing.T) {
 		topic := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		for _, tale := range tales(t, file, string(text)) {
 			for _, stage := range tale.stages() {
-				t.Run(topic+"/"+tale.title+"/"+stage.String(), func(t *testing.T) {
-					t.Parallel()
-					tale.play(t, stage)
-				})
+				run(topic+"/"+tale.title+"/"+stage.String(), tale, stage)
 			}
 		}
 	}
@@ -116,6 +137,11 @@ func (s tale) stages() []stage {
 		return slices.Compact([]stage{{redis: needs, socket: true}, {redis: true, socket: true}})
 	}
 	return []stage{{redis: needs, socket: true}, {redis: true}}
+}
+
+// measures reports whether the story counts calls by the clock.
+func (s tale) measures() bool {
+	return slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "peak" })
 }
 
 // line is one line of a story: a verb, words, pairs of a preposition and a word, and after a colon a text.
