@@ -16,8 +16,8 @@ type Consents interface {
 	// Finish keeps what a person consented to, and Decline that they did not; both give what was asked, once.
 	Finish(ctx context.Context, state, code string) (bot.Consent, error)
 	Decline(ctx context.Context, state string) (bot.Consent, error)
-	// Drop forgets what a person authorised, and reports whether there was anything.
-	Drop(ctx context.Context, w bot.Withdrawal) (bool, error)
+	// Drop forgets what a person authorised, if anything, and tells them where the platform ended it.
+	Drop(ctx context.Context, w bot.Withdrawal) error
 }
 
 // Lending says who may authorise us in a group.
@@ -84,7 +84,7 @@ func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error
 	if c.Consents == nil {
 		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
-	if _, err := c.Consents.Drop(ctx, bot.Withdrawal{
+	if err := c.Consents.Drop(ctx, bot.Withdrawal{
 		Work: d.Event.ID, Who: said.By, Via: bot.ViaDeauthorize, Asked: said.Message.Chat, Command: said.Message.ID,
 	}); err != nil {
 		return err
@@ -94,15 +94,7 @@ func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error
 
 // revoked is told by the platform. What the person authorised after that stands.
 func (c *consents) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
-	dropped, err := c.Consents.Drop(ctx, bot.Withdrawal{Work: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
-	if err != nil || !dropped {
-		return err
-	}
-	err = c.Speaker.Tell(ctx, body.Who, c.answers.words(c.answers.fallback, phraseConsentLapsed), string(d.Event.ID)+"/revoked")
-	if err != nil {
-		c.Logger.InfoContext(ctx, "owner is not told", "user_id", string(body.Who), "error", err)
-	}
-	return nil
+	return c.Consents.Drop(ctx, bot.Withdrawal{Work: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 }
 
 // Landing is what a person reads in the browser after they were asked for their consent: in both languages, since nobody

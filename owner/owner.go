@@ -155,33 +155,37 @@ func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (
 	return grant, nil
 }
 
-// Drop forgets what a person authorised, and reports whether there was anything. It is recorded before it is forgotten, so
-// that work which was cut off between the two records the same when it runs again.
-func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) (bool, error) {
+// Drop forgets what a person authorised, if anything, and tells them where that was not their own word to us. It is
+// recorded and told before it is forgotten, so that work which was cut off in between does the same when it runs again.
+func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
 	lent, ok, err := o.Vault.Load(ctx, w.Who)
 	if err != nil {
-		return false, err
+		return err
 	}
 	version, result := "", bot.Deauthorised
 	switch {
 	case !ok:
 		result = bot.AlreadyGone
 	case !w.Until.IsZero() && lent.Given.After(w.Until):
-		return false, nil
+		return nil
 	case !w.Until.IsZero():
 		version = lent.Version
 	}
+	work := string(w.Work) + "/" + string(w.Via)
 	if ok || w.Asked != "" {
 		end := bot.AuditEntry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
-		if err := o.ended(ctx, string(w.Work)+"/"+string(w.Via), end, lent); err != nil {
-			return false, err
+		if err := o.ended(ctx, work, end, lent); err != nil {
+			return err
 		}
+	}
+	if ok && w.Via == bot.ViaPlatform {
+		o.tell(ctx, w.Who, work)
 	}
 	dropped, err := o.Vault.Drop(ctx, w.Who, version)
 	if dropped {
 		o.Log.InfoContext(ctx, "authorisation is forgotten", "user_id", string(w.Who))
 	}
-	return dropped, err
+	return err
 }
 
 // Lends reports whether a person has authorised us in a chat.

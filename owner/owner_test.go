@@ -40,6 +40,7 @@ type desk struct {
 	records   []string
 	recorded  map[string]bool
 	unwritten error // of every record
+	kept      error // of everything that is to be forgotten
 }
 
 func newDesk() *desk {
@@ -150,6 +151,9 @@ func (d *desk) Drop(_ context.Context, who bot.UserID, version string) (bool, er
 	lent, ok := d.lent[who]
 	if !ok || version != "" && lent.Version != version {
 		return false, nil
+	}
+	if d.kept != nil {
+		return false, d.kept
 	}
 	delete(d.lent, who)
 	return true, nil
@@ -352,10 +356,13 @@ func TestARevocationThatCameLate(t *testing.T) {
 	o := d.replica()
 	before := time.Now().Add(-time.Minute)
 	d.mustAuthorise(t, o)
-	if dropped, err := o.Drop(t.Context(), bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaPlatform, Until: before}); dropped || err != nil {
-		t.Errorf("what was given after it: %t, %v", dropped, err)
-	}
-	if dropped, err := o.Drop(t.Context(), bot.Withdrawal{Work: "e2", Who: olga, Via: bot.ViaPlatform, Until: time.Now().Add(time.Minute)}); !dropped || err != nil {
-		t.Errorf("what was given before it: %t, %v", dropped, err)
+	for _, tc := range []struct {
+		until time.Time
+		kept  int
+	}{{before, 1}, {time.Now().Add(time.Minute), 0}} {
+		err := o.Drop(t.Context(), bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaPlatform, Until: tc.until})
+		if err != nil || len(d.lent) != tc.kept || len(d.told) != 1-tc.kept {
+			t.Errorf("%v, %d kept, told %v", err, len(d.lent), d.told)
+		}
 	}
 }

@@ -74,8 +74,8 @@ func TestNothingIsKeptWithoutItsRecord(t *testing.T) {
 	d.mustAuthorise(t, o)
 	d.unwritten = errors.New("no redis")
 	w := bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: launch}
-	if dropped, err := o.Drop(t.Context(), w); dropped || !errors.Is(err, d.unwritten) || len(d.lent) != 1 {
-		t.Errorf("%t, %v, %d kept", dropped, err, len(d.lent))
+	if err := o.Drop(t.Context(), w); !errors.Is(err, d.unwritten) || len(d.lent) != 1 {
+		t.Errorf("%v, %d kept", err, len(d.lent))
 	}
 }
 
@@ -87,25 +87,36 @@ func TestEveryEndIsRecordedOnce(t *testing.T) {
 	d.records = nil
 	w := bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_sales"}
 	for range 2 {
-		if _, err := o.Drop(t.Context(), w); err != nil {
+		if err := o.Drop(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}
 	}
 	d.recordedSoFar(t, "ou_olga deauthorize oc_launch own_consent deauthorised", "ou_olga deauthorize oc_sales own_consent deauthorised")
 
 	w.Work = "e2"
-	if dropped, err := o.Drop(t.Context(), w); dropped || err != nil {
-		t.Errorf("where there is nothing: %t, %v", dropped, err)
+	if err := o.Drop(t.Context(), w); err != nil {
+		t.Errorf("where there is nothing: %v", err)
 	}
 	d.recordedSoFar(t, "ou_olga deauthorize oc_sales own_consent already_gone")
 
 	d.mustAuthorise(t, o)
 	d.records = nil
 	revoked := bot.Withdrawal{Work: "e3", Who: olga, Via: bot.ViaPlatform, Until: time.Now().Add(time.Minute)}
+	d.kept = errors.New("no redis") // then it is told and recorded, and not forgotten yet
+	if err := o.Drop(t.Context(), revoked); !errors.Is(err, d.kept) {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"ou_olga e3/platform"}, d.told); diff != "" {
+		t.Errorf("-want +told\n%s", diff)
+	}
+	d.kept = nil
 	for range 2 {
-		if _, err := o.Drop(t.Context(), revoked); err != nil {
+		if err := o.Drop(t.Context(), revoked); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if len(d.lent) != 0 {
+		t.Error("it is not forgotten")
 	}
 	d.recordedSoFar(t, "ou_olga platform oc_launch own_consent deauthorised")
 

@@ -165,9 +165,7 @@ func (o *Owners) hold(ctx context.Context, lent bot.Lent) (release func(), err e
 func (o *Owners) lapse(ctx context.Context, lent bot.Lent, answer error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	if err := o.Gone(ctx, lent.Who, "lapsed/"+lent.Version); err != nil {
-		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(lent.Who), "error", err)
-	}
+	o.tell(ctx, lent.Who, "lapsed/"+lent.Version)
 	detail := bot.Detail(answer)
 	end := bot.AuditEntry{
 		Who: lent.Who, Via: bot.ViaPlatform, Result: bot.Deauthorised, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
@@ -226,5 +224,12 @@ func wait(ctx context.Context, d time.Duration) bool {
 		return true
 	case <-ctx.Done():
 		return false
+	}
+}
+
+// tell tells a person that the platform has ended their authorisation, as far as that can be done.
+func (o *Owners) tell(ctx context.Context, who bot.UserID, key string) {
+	if err := o.Gone(ctx, who, key); err != nil {
+		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(who), "error", err)
 	}
 }

@@ -124,63 +124,6 @@ func New(config Config, parts Parts) *Recaller {
 // Follow makes all that is decided from now on follow other rules.
 func (r *Recaller) Follow(rules Rules) { r.rules.Store(&rules) }
 
-// Request asks for one message to be taken back.
-type Request struct {
-	// Work names the cause, so that the same cause is recorded once however often it runs: the event's id.
-	Work bot.EventID
-	Via  bot.Via
-	// Who asks, and when by the platform's clock. By is who asks by an API token, in the place of Who.
-	Who   bot.UserID
-	By    *bot.Principal
-	Asked time.Time
-	// Chat is where it was asked; empty for reactions.
-	Chat bot.ChatID
-	P2P  bool
-	// Target is the message. Known is set when it need not be looked up.
-	Target bot.MessageID
-	Known  *bot.Message
-	// Command is the message that asked, if one did.
-	Command bot.MessageID
-	// Words is what the person gave as the reason.
-	Words string
-	// Job is the job that it is part of, and With are the others who had to agree.
-	Job  bot.JobID
-	With []bot.UserID
-	// Keep has the target kept in the archive though a job recalls it.
-	Keep bool
-	// Wanted, when set, is asked once it is known where the target stands; where it says no, nothing is tried, nothing
-	// recorded, and the outcome has no result.
-	Wanted func(bot.Settings) bool
-	// Again: an earlier run of the same work may have acted.
-	Again bool
-	// Hurry: what the platform fails to tell now is taken as not known, rather than asked again later.
-	Hurry bool
-	// Last: a failure is final and must be recorded.
-	Last bool
-}
-
-// Outcome is how it ended.
-type Outcome struct {
-	Result bot.Result
-	Rule   policy.Rule
-	Reason bot.Reason
-	// Code and LogID are the platform's, for the person and the support.
-	Code  int
-	LogID string
-	// Target is what is known of the message, Chat what is known of where it stands.
-	Target bot.Message
-	Chat   *bot.Chat
-	// Take is under which id the target is kept in the archive, if it is.
-	Take bot.JobID
-	// As is bot.AsOwner where it was done with the owner's authorisation.
-	As string
-	// Ranked is set where our bot may take away other people's messages, or may be allowed to.
-	Ranked bool
-}
-
-// OK reports whether the message is gone.
-func (o Outcome) OK() bool { return o.Result == bot.Done || o.Result == bot.AlreadyGone }
-
 // Recall decides, recalls and records. An error means that it is not settled: the same request should be made again
 // (kinds Unavailable and RateLimited, the latter with the time to wait), and no outcome comes with it. With Last set,
 // the outcome is recorded and returned along with the error.

@@ -70,6 +70,8 @@ type Server struct {
 	engine *gin.Engine
 	api    *api
 	slots  chan struct{}
+	// waits bound how long events wait for Redis.
+	waits deadlines
 	// complaints keeps a flood of bad requests from flooding the log.
 	complaints *rate.Limiter
 	leaving    atomic.Bool
@@ -83,6 +85,7 @@ func New(parts Parts) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),
+		waits:      deadlines{after: keepTimeout},
 		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
 	}
 	s.engine.HandleMethodNotAllowed = true

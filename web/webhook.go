@@ -71,13 +71,12 @@ func (s *Server) answer(e bot.Event) []byte {
 
 // readBody reads at once what the request announces, if that is so little that it can be believed.
 func readBody(c *gin.Context) ([]byte, error) {
-	limited := http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	if length := c.Request.ContentLength; length >= 0 && length <= usualBody {
 		body := make([]byte, length)
-		_, err := io.ReadFull(limited, body)
+		_, err := io.ReadFull(c.Request.Body, body)
 		return body, err
 	}
-	return io.ReadAll(limited)
+	return io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 }
 
 func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
@@ -87,9 +86,7 @@ func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
 	default:
 		return "", errBusy
 	}
-	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
-	defer cancel()
-	return s.parts.Keeper.Keep(ctx, e)
+	return s.parts.Keeper.Keep(s.waits.bound(ctx), e)
 }
 
 // refuse answers with a status; what it says to a stranger never tells why.

@@ -1,0 +1,42 @@
+package web //nolint:testpackage // it is no part of the package's contract
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+type testKey struct{}
+
+func TestSharedDeadlines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &deadlines{after: time.Second}
+		parent, leave := context.WithCancel(context.WithValue(t.Context(), testKey{}, "its own"))
+		for range 25 {
+			began := time.Now()
+			ctx := d.bound(parent)
+			if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > d.after || deadline.Sub(began) < d.after-deadlineStep {
+				t.Fatalf("ends %s after %s, want %s", deadline, began, d.after)
+			}
+			if ctx.Value(testKey{}) != "its own" {
+				t.Fatal("the values are lost")
+			}
+			time.Sleep(17 * time.Millisecond)
+		}
+
+		ctx := d.bound(parent)
+		derived, cancel := context.WithCancel(ctx)
+		defer cancel()
+		leave()
+		if ctx.Err() != nil || derived.Err() != nil {
+			t.Error("ended when whoever asked had left")
+		}
+		time.Sleep(d.after)
+		synctest.Wait()
+		if ctx.Err() != context.DeadlineExceeded || derived.Err() != context.DeadlineExceeded {
+			t.Errorf("after the time: %v, %v", ctx.Err(), derived.Err())
+		}
+	})
+}
