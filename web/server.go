@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -70,6 +71,7 @@ type Server struct {
 	engine *gin.Engine
 	api    *api
 	slots  chan struct{}
+	bodies sync.Pool // of *[usualBody]byte, which an Opener keeps nothing of
 	// waits bound how long events wait for Redis.
 	waits deadlines
 	// complaints keeps a flood of bad requests from flooding the log.
@@ -88,6 +90,7 @@ func New(parts Parts) *Server {
 		waits:      deadlines{after: keepTimeout},
 		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
 	}
+	s.bodies.New = func() any { return new([usualBody]byte) }
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
 	s.engine.Use(s.recoverPanic, s.part)

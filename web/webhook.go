@@ -15,7 +15,7 @@ import (
 const (
 	// maxBody is far above any event; the platform's largest message is 150 KB.
 	maxBody = 1 << 20
-	// usualBody is above most events; for so much, memory is made ready before it has come.
+	// usualBody is above most events; for so much, memory is kept ready.
 	usualBody = 16 << 10
 	// keepers is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
 	// without waiting.
@@ -37,7 +37,9 @@ func (s *Server) event(c *gin.Context) {
 }
 
 func (s *Server) take(c *gin.Context) (kind, result string) {
-	body, err := readBody(c)
+	buffer, _ := s.bodies.Get().(*[usualBody]byte)
+	defer s.bodies.Put(buffer)
+	body, err := readBody(c, buffer)
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return "", s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
@@ -69,10 +71,10 @@ func (s *Server) answer(e bot.Event) []byte {
 	return s.parts.Answer(e)
 }
 
-// readBody reads at once what the request announces, if that is so little that it can be believed.
-func readBody(c *gin.Context) ([]byte, error) {
+// readBody reads a body; one that is announced to find room in the buffer stands there.
+func readBody(c *gin.Context, buffer *[usualBody]byte) ([]byte, error) {
 	if length := c.Request.ContentLength; length >= 0 && length <= usualBody {
-		body := make([]byte, length)
+		body := buffer[:length]
 		_, err := io.ReadFull(c.Request.Body, body)
 		return body, err
 	}
