@@ -125,3 +125,8 @@ func CheckHookURL(config Config, url string) error {
 
 // WebhookAt is the webhook of a server, as the doctor finds it.
 func WebhookAt(listen string) string { return webhookAt(listen) }
+
+// Receivers is what the doctor says of those whom we tell.
+func Receivers(ctx context.Context, config Config) []bot.Finding {
+	return config.outside(func() string { return "" }).receivers(ctx)
+}

@@ -1,0 +1,312 @@
+package handlers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/handlers"
+	"recallbot/policy"
+)
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	private := bot.CardRef{ID: "om_ask", Chat: "oc_1", Private: true}
+	open := bot.CardRef{ID: "om_ask", Chat: "oc_p2p"}
+	rows := map[string]struct {
+		state   bot.JobState
+		ask     bot.CardRef
+		arrived []string
+		says    string
+		took    time.Duration
+	}{
+		"nothing asked":     {state: bot.JobRunning},
+		"private":           {state: bot.JobCancelled, ask: private, arrived: []string{"drop_whisper om_ask"}},
+		"confirmed":         {state: bot.JobRunning, ask: open, says: "settled_go", took: 500 * time.Millisecond},
+		"approval is asked": {state: bot.JobApproval, ask: open, says: "settled_go", took: 500 * time.Millisecond},
+		"cancelled":         {state: bot.JobCancelled, ask: open, says: "settled_cancelled", took: 500 * time.Millisecond},
+		"expired":           {state: bot.JobExpired, ask: open, says: "settled_expired"},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t)
+				began := time.Now()
+				job := d.job(row.state, func(job *bot.Job) { job.Ask = row.ask })
+				if err := d.board(t, false).Settle(t.Context(), job); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(began); took != row.took {
+					t.Errorf("it took %s, want %s", took, row.took)
+				}
+				if row.says == "" {
+					if diff := cmp.Diff(row.arrived, d.speaker.arrived); diff != "" {
+						t.Error(diff)
+					}
+					return
+				}
+				if card := d.last(t); !strings.Contains(texts(card), zh(row.says)) || buttons(card) != nil {
+					t.Errorf("left is %+v", card)
+				}
+			})
+		})
+	}
+}
+
+func TestSettleOfACardThatIsGone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	job := d.job(bot.JobExpired, func(job *bot.Job) { job.Ask = bot.CardRef{ID: "om_ask"} })
+	d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound}, &bot.Error{Kind: bot.Unavailable})
+	if err := d.board(t, false).Settle(t.Context(), job); err != nil {
+		t.Errorf("a card that is gone: %v", err)
+	}
+	if err := d.board(t, false).Settle(t.Context(), job); bot.KindOf(err) != bot.Unavailable {
+		t.Errorf("a platform that does not answer: %v", err)
+	}
+}
+
+func TestSuccessOfAJobIsQuiet(t *testing.T) {
+	t.Parallel()
+	for _, ranked := range []bool{false, true} {
+		d := newDesk(t)
+		d.recaller.may = policy.Decision{Allow: true, Rule: "owner", Ranked: ranked}
+		job := d.job(bot.JobDone, counted(bot.Counts{bot.CauseRecalled: 100, bot.CauseGone: 20}))
+		if err := d.board(t, true).End(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"react om_cmd DONE"}, d.speaker.arrived); diff != "" {
+			t.Error(diff)
+		}
+		if (len(d.recaller.requests) == 1) != ranked {
+			t.Fatalf("rank %t, asked to recall %+v", ranked, d.recaller.requests)
+		}
+		if !ranked {
+			continue
+		}
+		tidy := d.recaller.requests[0]
+		if tidy.Via != bot.ViaTidy || tidy.Target != "om_cmd" || tidy.Who != "ou_1" || tidy.Known.Sender != bot.MarkOf("ou_1") ||
+			tidy.Known.Kind != bot.KindPerson || tidy.Known.Chat != "oc_1" {
+			t.Errorf("tidied %+v", tidy)
+		}
+	}
+}
+
+// What somebody confirmed ends with a card, however quick it was; it is removed like any other.
+func TestConfirmedJobEndsWithACard(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	board := d.board(t, true)
+	job := d.job(bot.JobDone, confirmed, counted(sum(120)))
+	for range 2 { // it may come twice
+		if err := board.End(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"reply_card om_cmd: " + zh("title_done_clean"), "react om_cmd DONE", "react om_cmd DONE"}
+	if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
+		t.Error(diff)
+	}
+	job.Told = true
+	if err := board.End(t.Context(), job); err != nil || len(d.recaller.requests) != 1 || d.recaller.requests[0].Target != "om_card" {
+		t.Errorf("removed %+v, %v", d.recaller.requests, err)
+	}
+	d = newDesk(t)
+	job.Told, job.Filter.Quiet = false, true
+	if err := d.board(t, true).End(t.Context(), job); err != nil || len(d.cards.shown) > 0 {
+		t.Errorf("a quiet job ends with %+v, %v", d.cards.shown, err)
+	}
+}
+
+func TestEndOfACard(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	job := d.job(bot.JobDone, carded, counted(bot.Counts{bot.CauseRecalled: 110, bot.CauseFailed: 7, bot.CauseNotAllowed: 3}))
+	if err := d.board(t, true, english).End(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	want := "Recalled\nrecalled 110, failed 7, not permitted 3, too old 5, pinned 2\nAsked for by @{ou_1}, job j1."
+	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"Retry failed (10): retry j1 k1", "Undo: undo j1 k1"}, buttons(d.last(t))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"edit_card om_progress: Recalled"}, d.speaker.arrived); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEndWithoutACard(t *testing.T) {
+	t.Parallel()
+	failed := counted(bot.Counts{bot.CauseRecalled: 119, bot.CauseFailed: 1})
+	rows := map[string]struct {
+		state  bot.JobState
+		change []func(*bot.Job)
+		set    bot.Settings
+		said   string
+	}{
+		"failures":          {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("title_done_clean")},
+		"failures, quietly": {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{Quiet: true}, "whisper_card oc_1 ou_1: " + zh("title_done_clean")},
+		"failures in p2p":   {bot.JobDone, []func(*bot.Job){failed, inP2P}, bot.Settings{}, "tell_card ou_1: " + zh("title_done_clean")},
+		"dry run": {
+			bot.JobDone,
+			[]func(*bot.Job){counted(bot.Counts{bot.CauseDryRun: 120})},
+			bot.Settings{},
+			"whisper_card oc_1 ou_1: " + zh("title_dry_run"),
+		},
+		"stopped": {bot.JobStopped, []func(*bot.Job){counted(sum(30))}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("title_stopped")},
+		"nothing found": {
+			bot.JobDone,
+			[]func(*bot.Job){func(job *bot.Job) { job.Total, job.Preview = 0, bot.Preview{} }},
+			bot.Settings{},
+			"whisper oc_1 ou_1: " + zh("nothing_found"),
+		},
+		"failed": {
+			bot.JobFailed,
+			[]func(*bot.Job){func(job *bot.Job) { job.Reason, job.Code, job.LogID = bot.ReasonNoHistory, 230027, "log-1" }},
+			bot.Settings{},
+			"whisper oc_1 ou_1: " + zh("no_history") + fmt.Sprintf(zh("code_and_log"), 230027, "log-1"),
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.settings.chats["oc_1"] = row.set
+			job := d.job(row.state, row.change...)
+			for range 2 { // once is enough
+				if err := d.board(t, false).End(t.Context(), job); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff([]string{row.said}, d.speaker.arrived); diff != "" {
+				t.Error(diff)
+			}
+			if len(d.recaller.requests) > 0 {
+				t.Errorf("asked to recall %+v", d.recaller.requests)
+			}
+		})
+	}
+}
+
+func TestQuietFailuresAreForNobodyElse(t *testing.T) {
+	t.Parallel()
+	no := &bot.Error{Kind: bot.Denied}
+	d := newDesk(t)
+	d.speaker.fail("whisper_card", no)
+	d.speaker.fail("tell_card", no)
+	job := d.job(bot.JobDone, counted(bot.Counts{bot.CauseFailed: 120}), func(job *bot.Job) { job.Filter.Quiet = true })
+	if err := d.board(t, false).End(t.Context(), job); err != nil || len(d.speaker.arrived) > 0 {
+		t.Errorf("said %q, %v", d.speaker.arrived, err)
+	}
+}
+
+func TestStoppedCardWaitsForThePress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		began := time.Now()
+		job := d.job(bot.JobStopped, carded, counted(sum(37)))
+		if err := d.board(t, false, english).End(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 500*time.Millisecond {
+			t.Errorf("edited after %s", took)
+		}
+		if text := texts(d.last(t)); !strings.Contains(text, "recalled 37") || !strings.Contains(text, fmt.Sprintf(en("untried"), 83)) {
+			t.Errorf("said %q", text)
+		}
+		if len(d.speaker.arrived) != 1 || buttons(d.last(t)) != nil {
+			t.Errorf("arrived %q with %q", d.speaker.arrived, buttons(d.last(t)))
+		}
+	})
+}
+
+func TestEndOfACardThatIsGone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
+	job := d.job(bot.JobDone, carded, counted(bot.Counts{bot.CauseFailed: 120}))
+	if err := d.board(t, false).End(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"whisper_card oc_1 ou_1: " + zh("title_done_clean")}, d.speaker.arrived); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWaitingJobThatIsCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		if err := d.board(t, false).End(t.Context(), d.job(bot.JobCancelled)); err != nil || len(d.speaker.arrived) > 0 {
+			t.Errorf("without a card: said %q, %v", d.speaker.arrived, err)
+		}
+		if err := d.board(t, false).End(t.Context(), d.job(bot.JobCancelled, carded)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(texts(d.last(t)), zh("settled_cancelled")) {
+			t.Errorf("said %q", texts(d.last(t)))
+		}
+	})
+}
+
+func TestCardsThatAreRemoved(t *testing.T) {
+	t.Parallel()
+	told := func(job *bot.Job) {
+		job.Told, job.Ask = true, bot.CardRef{ID: "om_ask", Chat: "oc_1", Private: true}
+	}
+	d := newDesk(t)
+	if err := d.board(t, false).End(t.Context(), d.job(bot.JobDone, carded, told, counted(sum(120)))); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.recaller.requests) != 1 || len(d.speaker.arrived) > 0 {
+		t.Fatalf("asked to recall %+v, said %q", d.recaller.requests, d.speaker.arrived)
+	}
+	removed := d.recaller.requests[0]
+	if removed.Via != bot.ViaTidy || removed.Target != "om_progress" || removed.Known.Kind != bot.KindOwn ||
+		removed.Known.Sender != bot.MarkOf("ou_1") || removed.Chat != "oc_1" {
+		t.Errorf("removed %+v", removed)
+	}
+	d = newDesk(t)
+	failed := counted(bot.Counts{bot.CauseFailed: 1})
+	if err := d.board(t, false).End(t.Context(), d.job(bot.JobDone, carded, told, failed)); err != nil || len(d.recaller.requests) > 0 {
+		t.Errorf("a card with failures is removed by %+v, %v", d.recaller.requests, err)
+	}
+}
+
+func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.settings.chats["oc_1"] = bot.Settings{Language: string(handlers.English)}
+	board := d.board(t, false)
+	for language, want := range map[string]string{
+		"": fmt.Sprintf(en("title_preview"), 120), "zh-CN": fmt.Sprintf(zh("title_preview"), 120),
+	} {
+		job := d.job(bot.JobAsked, func(job *bot.Job) { job.Language = language })
+		if _, err := board.Ask(t.Context(), job); err != nil || d.last(t).Title != want {
+			t.Errorf("%q: shown %q, %v", language, d.last(t).Title, err)
+		}
+	}
+}
+
+func TestTimesAtTheLimits(t *testing.T) {
+	t.Parallel()
+	for total, want := range map[int]string{1: "1 s", 50: "1 s", 51: "2 s", 999: "20 s", 1000: "1 min 0 s", 2500: "2 min 10 s"} {
+		d := newDesk(t)
+		job := d.job(bot.JobAsked, func(job *bot.Job) { job.Total = total })
+		if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		if line := fmt.Sprintf(en("estimate"), want); !strings.Contains(texts(d.last(t)), line) {
+			t.Errorf("%d messages: %q is not said in %q", total, line, texts(d.last(t)))
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package web_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"recallbot/bot"
+)
+
+// ground is the index, and the cache of roles, of an office.
+type ground struct{ *office }
+
+func (g ground) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+	for _, m := range g.known() {
+		if m.ID == id {
+			return m, true, nil
+		}
+	}
+	return bot.Message{}, false, nil
+}
+
+func (ground) Add(context.Context, ...bot.Message) error { return nil }
+
+func (ground) Forget(context.Context, bot.MessageID) error { return nil }
+
+func (ground) Load(context.Context, bot.ChatID) (bot.Chat, int64, bool, error) {
+	return bot.Chat{}, 0, false, nil
+}
+
+func (ground) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
+
+func (o *office) Chat(_ context.Context, id bot.ChatID) (bot.Chat, error) {
+	return bot.Chat{ID: id, Member: true, Owner: "ou_owner", Learned: time.Now()}, nil
+}
+
+func (o *office) Chats(context.Context, int, string) ([]bot.Chat, string, error) {
+	return []bot.Chat{{ID: here, Name: "Here"}, {ID: elsewhere, Name: "Elsewhere"}}, "", nil
+}
+
+func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var page []bot.AuditEntry
+	for i, e := range slices.Backward(o.entries) {
+		e.ID = strconv.Itoa(i)
+		if at, err := strconv.Atoi(before); err == nil && i >= at {
+			continue
+		}
+		if (chat == "" || e.Chat == chat) && len(page) < n {
+			page = append(page, e)
+		}
+	}
+	return page, nil
+}
+
+func (o *office) Record(_ context.Context, _ string, e bot.AuditEntry) (bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.entries = append(o.entries, e)
+	return true, nil
+}
+
+func (o *office) Keep(_ context.Context, key, value string, _ time.Duration) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if kept, ok := o.once[key]; ok {
+		return kept, nil
+	}
+	o.once[key] = value
+	return value, nil
+}
+
+func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, error) {
+	return o.kept[chat], nil
+}
+
+func (o *office) Put(context.Context, bot.JobID) error { return nil }
+
+func (o *office) PutAt(context.Context, bot.JobID, time.Time) error { return nil }
+
+func (o *office) Hold(context.Context, bot.ChatID, bot.JobID, string, time.Duration) (held, stopped bool, err error) {
+	return true, false, nil
+}
+
+func (o *office) Release(context.Context, bot.ChatID, bot.JobID, string) error { return nil }
+
+func (o *office) Stop(context.Context, bot.ChatID, bot.JobID) error { return nil }
+
+// jobStore keeps the jobs of an office.
+type jobStore struct{ *office }
+
+func (s jobStore) Create(_ context.Context, job bot.Job) (bot.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept, ok := s.jobs[job.ID]; ok {
+		return kept, nil
+	}
+	job.Version = 1
+	s.jobs[job.ID] = job
+	return job, nil
+}
+
+func (s jobStore) Load(_ context.Context, id bot.JobID) (bot.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	job, ok := s.jobs[id]
+	if !ok {
+		return job, bot.Errorf(bot.NotFound, "no job %s", id)
+	}
+	return job, nil
+}
+
+func (s jobStore) Save(_ context.Context, job *bot.Job) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.jobs[job.ID].Version != job.Version {
+		return false, nil
+	}
+	job.Version++
+	s.jobs[job.ID] = *job
+	return true, nil
+}
+
+// List goes by the jobs' ids, and a cursor is the last one.
+func (s jobStore) List(
+	_ context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
+) (page []bot.Job, next string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(s.jobs)) {
+		job := s.jobs[id]
+		if string(id) <= cursor || (team != "" && (job.By == nil || job.By.Team != team)) || !wanted(job) {
+			continue
+		}
+		if len(page) == n {
+			return page, string(page[n-1].ID), nil
+		}
+		page = append(page, job)
+	}
+	return page, "", nil
+}
+
+func (s jobStore) Line(context.Context, bot.ChatID) ([]bot.JobID, error) { return nil, nil }
+
+func (s jobStore) Leave(context.Context, bot.ChatID, bot.JobID) error { return nil }
