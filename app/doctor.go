@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
@@ -27,17 +25,12 @@ type doctor struct {
 	outside outside
 }
 
-// setUp checks all that does not depend on a chat. Redis comes first and the platform last, of which the last question is
-// who we are.
+// setUp checks what concerns people in chats too, and does not depend on the chat. Redis comes first and the platform last,
+// of which the last question is who we are.
 func (d *doctor) setUp(ctx context.Context) ([]bot.Finding, feishu.Self) {
-	var asking errgroup.Group
-	var receivers []bot.Finding
-	asking.Go(func() error { receivers = d.outside.receivers(ctx); return nil })
 	found := d.store.Diagnose(ctx)
 	diagnosis := d.client.Diagnose(ctx)
 	found = append(append(diagnosis.Findings, d.outside.comesBack(diagnosis.Redirects)...), found...)
-	_ = asking.Wait() // it has no error
-	found = append(found, receivers...)
 	if d.config.Transport != feishu.Webhook {
 		return found, diagnosis.Self
 	}

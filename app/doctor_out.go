@@ -36,7 +36,8 @@ func (o outside) comesBack(registered []string) []bot.Finding {
 	return []bot.Finding{found}
 }
 
-// receivers asks whether somebody takes what we send. An address may hold a token, so only its host is named.
+// receivers asks whether somebody takes what we send. An address may hold a token, so only its host is named; and that to
+// the operator only, in the log and on the command line: it may be a name of the organisation's own network.
 func (o outside) receivers(ctx context.Context) []bot.Finding {
 	var found []bot.Finding
 	for _, key := range []string{"hooks.jobs.url", "audit.webhook.url"} {

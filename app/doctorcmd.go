@@ -90,7 +90,7 @@ func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) 
 	defer func() { _ = opened.Close() }() // nothing was written
 	d.store, d.client = opened, feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	rest, _ := d.setUp(ctx)
-	found = append(found, rest...)
+	found = append(append(found, rest...), d.outside.receivers(ctx)...)
 	if order.Chat == "" {
 		return found
 	}

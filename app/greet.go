@@ -26,12 +26,12 @@ func (a *App) learnSelf(ctx context.Context) {
 		if self.OpenID != "" {
 			a.opener.SetSelf(self.OpenID)
 			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
-			a.report(ctx, found)
+			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
 			return
 		}
 		a.log.WarnContext(ctx, "the platform does not say who we are")
 		if wait == first {
-			a.report(ctx, found)
+			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
 		}
 		select {
 		case <-ctx.Done():
