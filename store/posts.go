@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -224,11 +223,12 @@ func (p *Posts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 	if err != nil {
 		return nil, err
 	}
+	became := map[bot.MessageID]*bot.Post{}
 	for _, post := range kept {
-		// One that was never completed became no message, whatever message names it.
-		if i := slices.Index(ids, post.Message); i >= 0 {
-			posts[i] = &post
-		}
+		became[post.Message] = &post
+	}
+	for i, id := range ids {
+		posts[i] = became[id] // one that was never completed became no message, whatever message names it
 	}
 	return posts, nil
 }

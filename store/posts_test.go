@@ -63,7 +63,7 @@ func testPostsKept(t *testing.T, s *store.Store) {
 	})
 	must(t, err)
 	must(t, posts.Create(ctx, made...)) // once more, after it was sent
-	if all, err := posts.OfAll(ctx, []bot.MessageID{"om_other", id}); err != nil || all[0] != nil || all[1] == nil || all[1].ID != sent.ID {
+	if all, err := posts.OfAll(ctx, []bot.MessageID{"om_other", id, id}); err != nil || all[0] != nil || all[1] == nil || all[1].ID != sent.ID || all[2] == nil {
 		t.Errorf("OfAll = %v, %v", all, err)
 	}
 	if post, err := posts.Of(ctx, id); err != nil || post == nil || post.ID != sent.ID || post.State != bot.PostSent {
