@@ -19,7 +19,6 @@ func newGround(ctx context.Context) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	platform.SetEventURL("http://localhost/webhook/event") // it sends none: a load generator does
 	server, err := startRedis(ctx)
 	if err != nil {
 		platform.Close()
