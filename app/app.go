@@ -161,7 +161,7 @@ func (a *App) build(ctx context.Context) error {
 		Logger:  a.log, Now: time.Now,
 	}
 	if parts.BatchRights = recaller; archive != nil {
-		parts.Archive, parts.Archived = archive, true
+		parts.Archive = archive
 	}
 	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
 	parts.Lending, parts.Consents = recaller, a.consents()

@@ -292,7 +292,16 @@ func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 // page is what the job's cards are written with.
 func (b *Board) page(ctx context.Context, job bot.Job) page {
 	lang := b.answers.language(ctx, job.Chat, Language(job.Language))
-	return page{answers: b.answers, lang: lang, zone: b.zone, archived: b.Archived}
+	return page{answers: b.answers, lang: lang, zone: b.zone, undo: b.undoes(ctx, job)}
+}
+
+// undoes reports whether anything that a clean-up took can come back; where that can't be told, the press will.
+func (b *Board) undoes(ctx context.Context, job bot.Job) bool {
+	if b.Archive == nil || job.Kind != bot.JobClean || !job.State.Ended() || job.Counts[bot.CauseRecalled] == 0 {
+		return false
+	}
+	n, err := b.Archive.Count(ctx, job.Chat, job.ID)
+	return err != nil || n > 0
 }
 
 // isQuick tells a job whose command needs no more than the sign on it when all goes well: nobody had to confirm it, and

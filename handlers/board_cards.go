@@ -19,8 +19,8 @@ type page struct {
 	answers *answers
 	lang    Language
 	zone    *time.Location
-	// archived is set where a job that recalled can be undone.
-	archived bool
+	// undo is set where something that the job took can come back.
+	undo bool
 }
 
 func (p page) say(name phrase) string { return p.answers.words(p.lang, name) }
@@ -243,7 +243,7 @@ func (p page) after(job bot.Job) []bot.Button {
 			Text: p.fill(phraseButtonRetry, n), Style: bot.StylePrimary, Press: press(bot.ActRetry, job),
 		})
 	}
-	if p.archived && job.Counts[bot.CauseRecalled] > 0 {
+	if p.undo {
 		list = append(list, bot.Button{Text: p.say(phraseButtonUndo), Press: press(bot.ActUndo, job)})
 	}
 	return list

@@ -128,6 +128,7 @@ func TestEndOfACard(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	job := d.job(bot.JobDone, carded, counted(bot.Counts{bot.CauseRecalled: 110, bot.CauseFailed: 7, bot.CauseNotAllowed: 3}))
+	d.takes.posts["j1"] = taken("ou_1")
 	if err := d.board(t, true, english).End(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +141,34 @@ func TestEndOfACard(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"edit_card om_progress: Recalled"}, d.speaker.arrived); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A button that can do nothing is not offered: other bots' posts don't come back.
+func TestUndoIsOfferedWhereSomethingIsKept(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		archived bool
+		kept     []bot.Archived
+		fault    error
+		want     []string
+	}{
+		"some":            {archived: true, kept: taken("ou_1"), want: []string{"Undo: undo j1 k1"}},
+		"nothing":         {archived: true},
+		"nobody knows":    {archived: true, fault: bot.Errorf(bot.Unavailable, "redis is away"), want: []string{"Undo: undo j1 k1"}},
+		"without a shelf": {kept: taken("ou_1")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.takes.posts["j1"], d.takes.fault = row.kept, row.fault
+			if err := d.board(t, row.archived, english).End(t.Context(), d.job(bot.JobStopped, carded, counted(sum(110)))); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.want, buttons(d.last(t))); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

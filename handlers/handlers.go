@@ -161,8 +161,6 @@ type Parts struct {
 	Consents Consents
 	Lending  Lending
 	Logger   *slog.Logger
-	// Archived is set where what jobs take is kept, so that it can be posted again.
-	Archived bool
 	// Now is the clock.
 	Now func() time.Time
 }

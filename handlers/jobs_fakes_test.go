@@ -74,10 +74,14 @@ func (d *desk) board(t *testing.T, archived bool, settings ...func(*handlers.Con
 	for _, set := range settings {
 		set(&config)
 	}
-	board, err := handlers.NewBoard(config, handlers.Parts{
-		Recaller: d.recaller, Speaker: d.speaker, Once: d.once, Cards: d.cards, Settings: d.settings, Archived: archived,
+	parts := handlers.Parts{
+		Recaller: d.recaller, Speaker: d.speaker, Once: d.once, Cards: d.cards, Settings: d.settings,
 		Logger: slog.New(slog.DiscardHandler), Now: d.once.now,
-	})
+	}
+	if archived {
+		parts.Archive = d.takes
+	}
+	board, err := handlers.NewBoard(config, parts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,13 @@ type takes struct {
 	newest  bot.JobID
 	posts   map[bot.JobID][]bot.Archived
 	undoing map[bot.JobID]bot.JobID
+	fault   error // of every count
 }
 
 func (k *takes) Newest(context.Context, bot.ChatID) (bot.JobID, error) { return k.newest, nil }
 
 func (k *takes) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, error) {
-	return len(k.posts[take]), nil
+	return len(k.posts[take]), k.fault
 }
 
 func (k *takes) Undoing(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
