@@ -136,6 +136,15 @@ func (p *chatPage) untilRecalled(message, line string) {
 	p.UntilShown(message+`[data-deleted="true"]`, line)
 }
 
+// untilInView waits until the element stands whole in what the page shows of the conversation.
+func (p *chatPage) untilInView(selector string) {
+	p.t.Helper()
+	p.Until(selector+" is in view", fmt.Sprintf(`(() => {
+		const [shown, all] = [document.querySelector(%q), document.querySelector("#messages")].map((node) => node.getBoundingClientRect());
+		return shown.top >= all.top && shown.bottom <= all.bottom;
+	})()`, selector))
+}
+
 // untilCount waits until there are n such elements: the wire log is drawn a moment after the chat.
 func (p *chatPage) untilCount(n int, selector string) {
 	p.t.Helper()

@@ -57,7 +57,9 @@ func newcomerTriesThreeThings(p *chatPage) {
 	p.become("王小明")
 	build := p.message("me_bot", "Build #1841 passed")
 	denied := p.replyRecall(build)
-	p.UntilShown(`[data-testid=message][data-ephemeral="true"]`, "Only visible to you")
+	refusal := `[data-testid=message][data-ephemeral="true"]`
+	p.UntilShown(refusal, "Only visible to you")
+	p.untilInView(refusal) // though the mouse was on a post further up
 	p.UntilShown(testID("greet-2")+`[data-done="true"]`, "A member tries it")
 	p.untilCount(0, denied+" .chip")
 	for _, other := range []string{"陈晨", "林悦"} {

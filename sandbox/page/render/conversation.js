@@ -6,11 +6,15 @@ import { message, recalledLine, systemLine } from "./message.js";
 const CLOSE_TOGETHER = 5 * 60_000;
 const NEAR_END = 80;
 
-/** mountConversation draws the open chat's messages and keeps the newest in view while the reader is at the end. */
+/**
+ * mountConversation draws the open chat's messages and keeps the newest in view while the reader is at the end. What the
+ * reader says, and what only the reader is told, comes into view from everywhere.
+ */
 export function mountConversation(root) {
   const column = h("div.column");
   root.append(column);
   let shown = "";
+  let newest = "";
   let atEnd = true;
   root.addEventListener("scroll", () => {
     atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END;
@@ -24,11 +28,24 @@ export function mountConversation(root) {
   return (state) => {
     const chat = chatOf(state);
     root.setAttribute("aria-label", chat?.name ?? "");
-    if (state.chat !== shown) atEnd = true;
+    if (state.chat !== shown) {
+      atEnd = true;
+      newest = "";
+    }
     shown = state.chat;
+    const own = after(state.messages, newest).findLast((one) => one.ephemeral || one.sender.id === state.me);
+    newest = state.messages.at(-1)?.id ?? "";
+    if (own && !aside(own)) atEnd = true;
     reconcile(column, chat === null ? [] : rows(state, chat));
     if (atEnd) root.scrollTop = root.scrollHeight;
+    else if (own) column.querySelector(`[data-message-id="${own.id}"]`)?.scrollIntoView({ block: "nearest" });
   };
+}
+
+/** after gives the messages behind the one of that id; none where that is not among them. */
+function after(messages, id) {
+  const at = messages.findIndex((one) => one.id === id);
+  return at < 0 ? [] : messages.slice(at + 1);
 }
 
 function rows(state, chat) {
