@@ -49,8 +49,8 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 	default:
 		err = p.does(body.Press.Action)(ctx, job.ID, body.Press.Key, body.By)
 	}
-	if err == nil || (d.Again && bot.Detail(err).Reason == bot.ReasonStale) {
-		return nil // an earlier run may have taken the key
+	if err == nil || (d.Again && bot.Detail(err).Reason == bot.ReasonStale && (shownAt(job, body) || body.Press.Key != job.Key)) {
+		return nil // an earlier run may have taken the key; not of a card that does not stand here while the key is good
 	}
 	to := recipient{
 		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.answers.language(ctx, body.Chat, ""),

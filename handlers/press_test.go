@@ -82,6 +82,11 @@ func TestPressesThatComeAgain(t *testing.T) {
 	if err != nil || len(d.speaker.arrived) > 0 {
 		t.Errorf("got %v, said %q: the run before took the key", err, d.speaker.arrived)
 	}
+	elsewhere := pressed(bot.ActConfirm, func(p *bot.Pressed) { p.Chat, p.Message = "oc_sales", "om_forged" })
+	err = d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e2", Body: elsewhere}, Attempt: 2, Again: true})
+	if err != nil || len(d.speaker.arrived) != 1 || d.body(t) != zh(string(bot.ReasonStale)) {
+		t.Errorf("got %v, said %q: no run before can have done anything there", err, d.speaker.arrived)
+	}
 	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
 	if err := d.run(t, pressed(bot.ActConfirm)); !errors.Is(err, d.line.err) {
 		t.Errorf("got %v, want another run", err)
