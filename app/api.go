@@ -10,9 +10,11 @@ import (
 )
 
 // newAPI gathers what the HTTP API works with. Single recalls go by the quick lane, as commands do.
-func (a *App) newAPI(book *store.Posts, door *recall.Recaller, selects recall.Selects, archive *store.Archive) web.API {
+func (a *App) newAPI(
+	book *store.Posts, tokens *store.Tokens, door *recall.Recaller, selects recall.Selects, archive *store.Archive,
+) web.API {
 	api := web.API{
-		Tokens: store.NewTokens(a.store), Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
+		Tokens: tokens, Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
 		List: store.NewJobs(a.store), CheckNotify: a.hooks.CheckURL,
 		Once: store.NewOnce(a.store), Index: a.index, Audit: store.NewAudit(a.store), Chats: a.client,
 		Alerts: a.alerting, Observe: a.metrics.request,

@@ -125,6 +125,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openOutlets(); err != nil {
 		return err
 	}
+	tokens := store.NewTokens(a.store)
 	records := &audit{store.NewAudit(a.store), a.outlets, a.metrics.out}
 
 	roleCache := store.NewRoles(a.store)
@@ -132,7 +133,7 @@ func (a *App) build(ctx context.Context) error {
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Parts{
-		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Roles: roles,
+		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Tokens: tokens, Roles: roles,
 		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
 	archive, err := newArchive(a.store, a.config.Archive)
@@ -165,9 +166,15 @@ func (a *App) build(ctx context.Context) error {
 	}
 	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
 	parts.Lending, parts.Consents = recaller, a.consents()
+	if a.posting, err = newPosting(postingParts{
+		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, tokens: tokens,
+		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
+	}); err != nil {
+		return err
+	}
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.chat,
-		selects: chosen, settings: a.settings, groups: booked.posts, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
+		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting.Poster}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
@@ -180,18 +187,12 @@ func (a *App) build(ctx context.Context) error {
 	if a.work.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
 		return err
 	}
-	if a.posting, err = newPosting(postingParts{
-		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor,
-		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
-	}); err != nil {
-		return err
-	}
 	a.alerting = newAlerting(a, booked.posts)
 	a.work.tracer = a.tracer
 	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
 	a.listenOverSocket(ready)
-	api := a.newAPI(booked.posts, recaller, chosen, archive)
+	api := a.newAPI(booked.posts, tokens, recaller, chosen, archive)
 	a.server = web.New(web.Parts{ //nolint:contextcheck // the API's own page is read when it is asked for
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
 		Opener: a.opener, Keeper: a.keeper, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,

@@ -129,7 +129,7 @@ type jobParts struct {
 	selects  recall.Selects
 	settings *store.Settings
 	archive  recall.Keeper
-	groups   recall.Groups
+	groups   groups
 	workers  map[bot.JobKind]recall.Worker
 	ended    func(ctx context.Context, job bot.Job) error
 	metrics  *metrics
@@ -145,10 +145,10 @@ func newJobs(p jobParts) *jobs {
 		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
 	}
 	p.workers[bot.JobClean] = recall.NewClean(clean)
-	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Batches: p.recaller})
+	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Messages: p.recaller})
 	made := recall.NewJobs(recall.JobParts{
 		Store: kept, Turns: kept, Steps: queuedSteps{work, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
-		Settings: p.settings, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
+		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
 		Ended: p.ended,
 	})
 	return &jobs{Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer}

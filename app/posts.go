@@ -51,6 +51,17 @@ func (x bookedIndex) Forget(ctx context.Context, id bot.MessageID) error {
 	return errors.Join(x.Index.Forget(ctx, id), x.posts.Gone(ctx, id))
 }
 
+// groups are the posts of groups, with those that a process left half kept when it died.
+type groups struct {
+	*store.Posts
+
+	poster *post.Poster
+}
+
+func (g groups) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error {
+	return g.poster.Complete(ctx, team, group)
+}
+
 // postWork is the two queues as the poster sees them.
 type postWork struct{ posts, timers *queue.Queue }
 
@@ -108,6 +119,7 @@ type postingParts struct {
 	index   bookedIndex
 	client  *feishu.Client // in the bulk lane
 	door    *recall.Recaller
+	tokens  *store.Tokens
 	buttons post.Buttons
 	dryRun  func() bool
 	metrics *metrics
@@ -131,7 +143,7 @@ func newPosting(p postingParts) (*posting, error) {
 		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post,
 	}, post.Parts{
 		Store: p.book, Orders: orders, Lines: orders, Work: postWork{sends, timers}, Platform: p.client, Looks: p.client,
-		Index: p.index, Door: p.door, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
+		Index: p.index, Door: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
 	})
 	return &posting{Poster: poster, posts: sends, timers: timers, log: p.log, now: time.Now}, nil
 }

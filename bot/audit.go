@@ -33,6 +33,8 @@ const (
 	ViaAPI Via = "api"
 	// ViaLifetime is a time that ran out.
 	ViaLifetime Via = "lifetime"
+	// ViaCancelled takes back a post that was sent just when somebody cancelled it.
+	ViaCancelled Via = "cancelled"
 	// ViaConsent is an owner who authorises us, or does not: /recall authorize and the platform's page of consent.
 	ViaConsent Via = "consent"
 	// ViaDeauthorize is /recall deauthorize.

@@ -80,6 +80,8 @@ const (
 	CauseDryRun     Cause = "dry_run"
 	// CauseAsked: the platform was asked to recall a batch send, and does so by itself.
 	CauseAsked Cause = "asked"
+	// CauseCancelled: the post was not sent yet, and will not be.
+	CauseCancelled Cause = "cancelled"
 	// CauseRestored: an undo has posted it again; CauseBare: so too, without the mark, for which it has no room.
 	// CauseLost: it can't come back.
 	CauseRestored Cause = "restored"
@@ -127,9 +129,11 @@ type Job struct {
 
 	// By is who asked by the HTTP API, in the place of Who; such a job shows no cards.
 	By *Principal `json:"by,omitempty"`
-	// Group and Team are what a JobPosts is about, where it is about a group.
+	// Group and Team are what a JobPosts is about, where it is about a group: its posts from before Epoch, and where a person
+	// asked, that person's. Epoch 0 means all of them.
 	Group GroupID `json:"group,omitempty"`
 	Team  TeamID  `json:"team,omitempty"`
+	Epoch int     `json:"epoch,omitempty"`
 	// Named are the messages that a JobPosts is about, where it is about no group; at most MostNamed.
 	Named []MessageID `json:"named,omitempty"`
 
@@ -149,6 +153,8 @@ type Job struct {
 	Confirmed UserID `json:"confirmed,omitempty"`
 	Approver  UserID `json:"approver,omitempty"`
 
+	// Chats are how many of the messages of a JobPosts are in which chat, while it is gathered.
+	Chats map[ChatID]int `json:"-"`
 	// Total is how many messages it is about, Next how many of them are settled, Counts how.
 	Total  int    `json:"total"`
 	Next   int    `json:"next"`
@@ -175,6 +181,16 @@ type Job struct {
 	Announced bool   `json:"announced,omitempty"`
 	// Told is set once the last word was said.
 	Told bool `json:"told,omitempty"`
+}
+
+// CountChats counts targets into Chats.
+func (j *Job) CountChats(targets []Target) {
+	if j.Chats == nil {
+		j.Chats = map[ChatID]int{}
+	}
+	for _, target := range targets {
+		j.Chats[target.Message.Chat]++
+	}
 }
 
 // CardRef is a card of ours that is shown somewhere.
@@ -242,9 +258,11 @@ const (
 	UnseenMore Unseen = "unseen_more"
 )
 
-// Target is one message of a job.
+// Target is one message of a job, or a post that is not sent yet.
 type Target struct {
 	Message Message `json:"m"`
+	// Post is the id of a post of the API, where it is not sent yet: the message names only where it is to go, and for whom.
+	Post PostID `json:"q,omitempty"`
 	// Parent and Topic are where it was posted, for an undo.
 	Parent MessageID `json:"p,omitempty"`
 	Topic  ThreadID  `json:"t,omitempty"`

@@ -26,20 +26,15 @@ type PostOrder struct {
 	Post PostID
 }
 
-// RegisterOrder asks to take posts of ours into the books that were made elsewhere.
+// RegisterOrder asks to take posts of ours, and batch sends, into the books that were made elsewhere. Where they are and whose
+// they are, the platform says.
 type RegisterOrder struct {
 	Work     EventID
 	By       *Principal
-	Messages []Registered
+	Messages []MessageID
 	Group    GroupID
 	Author   UserID
 	Life     time.Duration
-}
-
-// Registered is a message that was made elsewhere, or a batch send; Chat is where it stands, if whoever registers it knows.
-type Registered struct {
-	Message MessageID
-	Chat    ChatID
 }
 
 // PostQuery asks for posts, the newest first. Empty fields ask for nothing in particular.

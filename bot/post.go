@@ -26,6 +26,8 @@ type Principal struct {
 	Any bool `json:"any,omitempty"`
 	// Chats are the only ones where it may do anything; empty means all.
 	Chats []ChatID `json:"chats,omitempty"`
+	// Over is set where the token is revoked or has expired: then it may nothing.
+	Over bool `json:"over,omitempty"`
 }
 
 // PostState is how far a post is.
@@ -55,6 +57,8 @@ type Post struct {
 	Group GroupID   `json:"group,omitempty"`
 	// Order is what it is part of, as long as it is to be sent.
 	Order OrderID `json:"order,omitempty"`
+	// Epoch is how often the group had been recalled when the post was accepted: only later recalls of the group mean it.
+	Epoch int `json:"epoch,omitempty"`
 	// Team is the team whose token made or registered it; Token is that token. Author is the person who caused it.
 	Team   TeamID  `json:"team,omitempty"`
 	Token  TokenID `json:"token,omitempty"`
@@ -64,7 +68,7 @@ type Post struct {
 	To   UserID `json:"to,omitempty"`
 	// Message is what it became; a batch send's is a bm-… id, without a chat.
 	Message MessageID `json:"message,omitempty"`
-	// Kind is KindOwn, or KindUnknown where it was registered and nobody could see that it is ours.
+	// Kind is KindOwn. KindUnknown is a post that an earlier version registered on its caller's word.
 	Kind Kind `json:"kind,omitempty"`
 	// Type is the platform's: text, post, image, file, interactive.
 	Type string `json:"type,omitempty"`
@@ -84,10 +88,30 @@ type Post struct {
 	Tried    time.Time `json:"tried,omitzero"`
 	Sent     time.Time `json:"sent,omitzero"`
 	Recalled time.Time `json:"recalled,omitzero"`
+	// CancelledBy is who cancelled it before it was sent.
+	CancelledBy *Cancellation `json:"cancelled_by,omitempty"`
 	// Reason, Code and LogID explain a post that failed.
 	Reason Reason `json:"reason,omitempty"`
 	Code   int    `json:"code,omitempty"`
 	LogID  string `json:"log_id,omitempty"`
+}
+
+// Cancellation is who cancelled a post: a person, or an API token. Without either its lifetime was over.
+type Cancellation struct {
+	Who   UserID  `json:"who,omitempty"`
+	Token TokenID `json:"token,omitempty"`
+	Team  TeamID  `json:"team,omitempty"`
+	Job   JobID   `json:"job,omitempty"`
+}
+
+// Known is what is known of the message that the post became: nil where it became none, or where only its caller said so.
+func (p Post) Known() *Message {
+	if p.Message == "" || p.Kind != KindOwn {
+		return nil
+	}
+	return &Message{
+		ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: MarkOf(p.Author), At: p.Sent, Gone: p.State == PostRecalled,
+	}
 }
 
 // IsBatch reports whether it is a batch send, which stands in many chats.

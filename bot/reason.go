@@ -38,6 +38,8 @@ const (
 	ReasonSecondPerson Reason = "second_person"
 	// ReasonNeedsApproval: the chat wants a second person's approval for so many, and an API call has nobody to ask.
 	ReasonNeedsApproval Reason = "needs_approval"
+	// ReasonTokenOver: the API token is revoked or has expired.
+	ReasonTokenOver Reason = "token_over"
 	// ReasonStale: the card's offer is over, or was taken up already.
 	ReasonStale Reason = "stale_card"
 	// ReasonNoJob: there is no such job here.

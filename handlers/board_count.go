@@ -18,7 +18,7 @@ const (
 // causes are all ways that a message of a job can go, in the order in which they are told.
 func causes() []bot.Cause {
 	return []bot.Cause{
-		bot.CauseRecalled, bot.CauseRestored, bot.CauseBare, bot.CauseGone, bot.CauseAsked, bot.CauseDryRun, bot.CauseFailed, bot.CauseNotAllowed,
+		bot.CauseRecalled, bot.CauseRestored, bot.CauseBare, bot.CauseCancelled, bot.CauseGone, bot.CauseAsked, bot.CauseDryRun, bot.CauseFailed, bot.CauseNotAllowed,
 		bot.CauseNoRank, bot.CauseTooOld, bot.CausePinned, bot.CausePerson, bot.CauseLost,
 	}
 }

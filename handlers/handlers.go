@@ -145,7 +145,7 @@ type Parts struct {
 	// Posts are what was posted through the API, Groups finds those of a broadcast, Reads what they say, and Rooms what
 	// their chats are called.
 	Posts  Posts
-	Groups recall.Groups
+	Groups Groups
 	Reads  recall.Reads
 	Rooms  Rooms
 	// Timers and Oldest are what lifetimes need; RecallWindow is how long after sending the organisation lets messages be

@@ -29,6 +29,12 @@ type Posts interface {
 	ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error)
 }
 
+// Groups finds the posts of a broadcast.
+type Groups interface {
+	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
+	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
+}
+
 // Rooms know what chats are called.
 type Rooms interface {
 	Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
@@ -177,11 +183,7 @@ func (m *mine) excerpt(ctx context.Context, post bot.Post) string {
 // takeBack is the request of whoever pressed for one post.
 func takeBack(d bot.Delivery, body bot.Pressed, post bot.Post) recall.Request {
 	return recall.Request{
-		Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: post.Chat, Target: post.Message,
-		Known: &bot.Message{
-			ID: post.Message, Chat: post.Chat, Kind: post.Kind, Sender: bot.MarkOf(post.Author), At: post.Sent,
-			Gone: post.State == bot.PostRecalled,
-		},
+		Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: post.Chat, Target: post.Message, Post: post.ID,
 		Again: d.Again, Hurry: d.Attempt > patience, Last: d.Last,
 	}
 }

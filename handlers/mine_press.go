@@ -48,10 +48,10 @@ func (m *mine) refuse(ctx context.Context, to recipient, req recall.Request) err
 	return m.answers.refuse(ctx, to, bot.ReasonTooLate)
 }
 
-// one takes back one post. A post that is still to be sent is not there to be pressed.
+// one takes back one post, sent or not. A batch send is recalled by a job, which shows how far the platform is.
 func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
-	if post.Message == "" || post.IsBatch() {
-		return m.all(ctx, d, to, body, post)
+	if post.IsBatch() {
+		return m.start(ctx, d, to, body, post, recall.JobRequest{Named: []bot.MessageID{post.Message}})
 	}
 	out, err := m.Recaller.Recall(ctx, takeBack(d, body, post))
 	if err != nil && out.Result == "" {
@@ -69,7 +69,7 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 // tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
 // run of a recall that is done, unless the platform only asks to wait.
 func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post) error {
-	if body.Message == post.Message {
+	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
 	if err := afterPress(ctx); err != nil {
@@ -106,15 +106,15 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	return final(err)
 }
 
-// all takes back everything of a broadcast that the person may.
+// all takes back what the person had posted of a broadcast.
 func (m *mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
-	req := recall.JobRequest{
-		Kind: bot.JobPosts, Work: d.Event.ID, Who: body.By, Via: bot.ViaButton, Chat: body.Chat, Asked: body.At,
-		Language: string(to.lang), Group: post.Group, Team: post.Team,
-	}
-	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil {
-		req.P2P = room.P2P
-	}
+	return m.start(ctx, d, to, body, post, recall.JobRequest{Group: post.Group, Team: post.Team})
+}
+
+// start begins a job for the author of the post.
+func (m *mine) start(
+	ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post, req recall.JobRequest,
+) error {
 	if post.Author != body.By {
 		refusal := recall.Request{
 			Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Target: post.Message,
@@ -124,8 +124,10 @@ func (m *mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 		}
 		return m.answers.refuse(ctx, to, bot.ReasonNotYours)
 	}
-	if post.Group == "" {
-		req.Named = []bot.MessageID{post.Message}
+	req.Kind, req.Work, req.Who, req.Via = bot.JobPosts, d.Event.ID, body.By, bot.ViaButton
+	req.Chat, req.Asked, req.Language = body.Chat, body.At, string(to.lang)
+	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil {
+		req.P2P = room.P2P
 	}
 	_, err := m.Jobs.Start(ctx, req)
 	return m.answers.denied(ctx, to, err)

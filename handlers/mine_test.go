@@ -47,8 +47,6 @@ func (s *shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 
 func (s *shelf) Of(context.Context, bot.MessageID) (*bot.Post, error) { return nil, s.err }
 
-func (s *shelf) Cancel(context.Context, bot.TeamID, bot.GroupID) error { return s.err }
-
 func (s *shelf) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) ([]bot.Post, string, error) {
 	return slices.DeleteFunc(slices.Clone(s.posts), func(p bot.Post) bool { return p.Team != team || p.Group != group }), "", s.err
 }
@@ -130,6 +128,10 @@ func TestMineWantsANumber(t *testing.T) {
 	}
 }
 
+func unsent(p *bot.Post) { p.State, p.Message = bot.PostQueued, "" }
+
+func batch(p *bot.Post) { p.Message, p.Chat = "bm-1", "" }
+
 // TestTakeBack presses the buttons of posts: one goes by the one door, a broadcast by a job.
 func TestTakeBack(t *testing.T) {
 	t.Parallel()
@@ -137,13 +139,15 @@ func TestTakeBack(t *testing.T) {
 		press bot.Press
 		by    bot.UserID
 		post  func(*bot.Post)
-		asked bot.MessageID
+		asked bot.PostID
 		group bot.GroupID
 		told  bot.Reason
 	}{
-		"its button":         {bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"}, "ou_1", nil, "om_1", "", ""},
-		"of the list":        {bot.Press{Action: bot.ActMine, Post: "p_1", Key: "key"}, "ou_1", nil, "om_1", "", ""},
-		"of somebody else":   {bot.Press{Action: bot.ActTakeBack, Post: "p_4", Key: "key"}, "ou_1", nil, "om_4", "", ""},
+		"its button":         {bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"}, "ou_1", nil, "p_1", "", ""},
+		"of the list":        {bot.Press{Action: bot.ActMine, Post: "p_1", Key: "key"}, "ou_1", nil, "p_1", "", ""},
+		"of somebody else":   {bot.Press{Action: bot.ActTakeBack, Post: "p_4", Key: "key"}, "ou_1", nil, "p_4", "", ""},
+		"not sent yet":       {bot.Press{Action: bot.ActMine, Post: "p_1", Key: "key"}, "ou_1", unsent, "p_1", "", ""},
+		"a batch send":       {bot.Press{Action: bot.ActMine, Post: "p_1", Key: "key"}, "ou_1", batch, "", "", ""},
 		"the broadcast":      {bot.Press{Action: bot.ActMineAll, Post: "p_1", Key: "key"}, "ou_1", nil, "", "launch", ""},
 		"somebody's":         {bot.Press{Action: bot.ActMineAll, Post: "p_4", Key: "key"}, "ou_1", nil, "", "", bot.ReasonNotYours},
 		"a wrong key":        {bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "kex"}, "ou_1", nil, "", "", bot.ReasonStale},
@@ -160,10 +164,10 @@ func TestTakeBack(t *testing.T) {
 					row.post(&d.shelf.posts[0])
 				}
 				d.does(t, bot.Pressed{Press: row.press, Message: "om_card", Chat: "oc_p2p", By: row.by, At: d.clock})
-				var asked bot.MessageID
+				var asked bot.PostID
 				for _, req := range d.recaller.requests {
-					asked = req.Target
-					if req.Who != row.by || req.Via != bot.ViaButton || req.Known.Kind != bot.KindOwn || req.Chat == "oc_p2p" {
+					asked = req.Post
+					if req.Who != row.by || req.Via != bot.ViaButton || req.Chat == "oc_p2p" {
 						t.Errorf("asked %+v", req)
 					}
 				}
@@ -173,7 +177,11 @@ func TestTakeBack(t *testing.T) {
 				var group bot.GroupID
 				for _, req := range d.line.started {
 					group = req.Group
-					if req.Team != "red" || req.Who != row.by || !req.P2P || req.Kind != bot.JobPosts {
+					named := []bot.MessageID(nil)
+					if name == "a batch send" {
+						named = []bot.MessageID{"bm-1"}
+					}
+					if (req.Team == "red") != (group != "") || !slices.Equal(req.Named, named) || req.Who != row.by || !req.P2P || req.Kind != bot.JobPosts {
 						t.Errorf("started %+v", req)
 					}
 				}

@@ -77,6 +77,7 @@ func logWords() map[phrase]sentence {
 		"via_" + phrase(bot.ViaOperator):    {"命令行", "by the operator"},
 		"via_" + phrase(bot.ViaAPI):         {"接口", "by API"},
 		"via_" + phrase(bot.ViaLifetime):    {"定时", "by lifetime"},
+		"via_" + phrase(bot.ViaCancelled):   {"取消发送", "by cancelling it"},
 		"result_" + phrase(bot.Done):        {"已撤回", "recalled"},
 		"result_" + phrase(bot.AlreadyGone): {"早已撤回", "already gone"},
 		"result_" + phrase(bot.Refused):     {"被拒绝", "refused"},
@@ -97,5 +98,6 @@ func logWords() map[phrase]sentence {
 		"rule_team":                         {"发送团队", "its team"},
 		"rule_token":                        {"接口令牌", "API token"},
 		"rule_lifetime":                     {"到期", "lifetime over"},
+		"rule_cancelled":                    {"发送已取消", "cancelled while being sent"},
 	}
 }

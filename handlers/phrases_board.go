@@ -132,6 +132,7 @@ func boardParts() map[phrase]sentence {
 		"cause_recalled":        {"已撤回 %d", "recalled %d"},
 		"cause_already_gone":    {"早已撤回 %d", "already gone %d"},
 		"cause_asked":           {"已请平台撤回 %d 个批量发送", "asked for %d batch sends"},
+		"cause_cancelled":       {"发送前已取消 %d", "cancelled before sending %d"},
 		"cause_not_permitted":   {"没有权限 %d", "not permitted %d"},
 		"cause_too_old":         {"超过时限 %d", "too old %d"},
 		"cause_pinned":          {"置顶 %d", "pinned %d"},

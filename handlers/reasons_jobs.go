@@ -18,8 +18,12 @@ func jobReasons() map[bot.Reason]explained {
 			sentence{"需要第二人批准", "needs a second person"},
 		},
 		bot.ReasonNeedsApproval: {
-			sentence{"这个群规定一次撤回这么多条要有第二人批准，请在群里发起。", "This chat wants a second person's approval for so many; ask for it in the chat."},
+			sentence{"有一个群规定，一次撤回这么多条要由第二人批准，所以没有撤回。请在那个群里发送命令。", "One of the groups requires a second person's approval for this many messages, so nothing was recalled. Give the command in that group."},
 			sentence{"需要在群里由第二人批准", "needs a second person's approval in the chat"},
+		},
+		bot.ReasonTokenOver: {
+			sentence{"发起这次操作的接口令牌已失效或已被撤销，余下的没有处理。", "The API token that asked for this has expired or was revoked, so the rest was not done."},
+			sentence{"接口令牌已失效", "API token expired or revoked"},
 		},
 		bot.ReasonStale: {
 			sentence{"这张卡片已经用过或已失效，这次点击没有任何作用。如仍需要，请重新发送命令。", "This card's offer is over: this press did nothing. If you still want it, say the command again."},

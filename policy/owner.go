@@ -6,7 +6,7 @@ import "recallbot/bot"
 // the platform's word, who asks in person for a message that is known. With an owner's token the platform takes anybody's
 // message away, so one that nobody can identify never goes that way.
 func CouldLend(f Facts) bool {
-	return isOwner(f) && !f.P2P && f.By == nil && inPerson(f.Via) && f.Target.Kind != bot.KindUnknown && f.Target.Chat != ""
+	return isOwner(f) && !f.twoPerson() && f.By == nil && inPerson(f.Via) && f.Target.Kind != bot.KindUnknown && f.Target.Chat != ""
 }
 
 // AsOwner is CouldLend where they have authorised us.

@@ -32,6 +32,8 @@ const (
 	RuleToken Rule = "token"
 	// RuleLifetime: the time is over that whoever posted it, or the chat, gave it.
 	RuleLifetime Rule = "lifetime"
+	// RuleCancelled: the post was cancelled before it was sent, and was being sent just then.
+	RuleCancelled Rule = "cancelled"
 	// RuleOwnCommand lets our bot take away a command that it has carried out, and what it showed because of it.
 	RuleOwnCommand Rule = "own_command"
 )
@@ -57,7 +59,8 @@ type Facts struct {
 	Via   bot.Via
 	// Asked is the chat where it was asked for; empty for a reaction, since the platform does not say it.
 	Asked bot.ChatID
-	// P2P is set when the chat is the two-person chat of the actor and our bot.
+	// P2P is set when the chat is the two-person chat of the actor and our bot: the actor asked there, or reacted there. That
+	// the chat is a two-person chat says nothing yet of who the other person is.
 	P2P bool
 	// Chat holds the roles; nil means that they could not be learned.
 	Chat *bot.Chat
@@ -138,6 +141,7 @@ func New(c Config) *Policy {
 		{RuleTeam, isTeams},
 		{RuleToken, isTokens},
 		{RuleLifetime, isOver},
+		{RuleCancelled, isCancelled},
 	}}
 }
 
@@ -147,7 +151,7 @@ func (p *Policy) Decide(f Facts) Decision {
 	if f.Target.Chat != "" && f.Asked != "" && f.Target.Chat != f.Asked {
 		return refuse(RuleOtherChat, bot.ReasonOtherChat)
 	}
-	if f.Target.Chat == "" && f.Asked == "" {
+	if f.Target.Chat == "" && f.Asked == "" && f.Target.Kind == bot.KindUnknown {
 		return refuse(RuleUnseenTarget, bot.ReasonUnseen)
 	}
 	if f.Via == bot.ViaTidy {
@@ -195,6 +199,8 @@ func (p *Policy) MayBatch(f Facts) Decision {
 		return Decision{Allow: true, Rule: RuleAuthor}
 	case f.Actor != "" && slices.Contains(p.moderators, string(f.Actor)):
 		return Decision{Allow: true, Rule: RuleModerator}
+	case f.By != nil:
+		return noRight(f, bot.ReasonBatchRight)
 	default:
 		return refuse(RuleNobody, bot.ReasonBatchRight)
 	}
@@ -226,10 +232,14 @@ func (p *Policy) person(f Facts) (Rule, bool) {
 // noRight tells those who have no right from those whose role could not be learned: of a chat that our bot is not in,
 // the platform names neither owner nor managers.
 func noRight(f Facts, why bot.Reason) Decision {
-	if !f.P2P && (f.Chat == nil || !f.Chat.Member) {
+	switch {
+	case f.By != nil && f.By.Over:
+		return refuse(RuleNobody, bot.ReasonTokenOver)
+	case f.By == nil && !f.twoPerson() && (f.Chat == nil || !f.Chat.Member):
 		return refuse(RuleRoleUnknown, bot.ReasonUnchecked)
+	default:
+		return refuse(RuleNobody, why)
 	}
-	return refuse(RuleNobody, why)
 }
 
 func isOwner(f Facts) bool {

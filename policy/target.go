@@ -18,7 +18,7 @@ func decideTarget(f Facts, by Rule) Decision {
 // decidePerson allows recalling what a person wrote only where the chat has switched that on, to whoever asked for it in
 // words: an emoji on a person's message says many things.
 func decidePerson(f Facts, by Rule) Decision {
-	if !f.Settings.People || f.P2P || f.Via == bot.ViaReaction || ownOnly(by) || by == RuleQuorum {
+	if !f.Settings.People || f.twoPerson() || f.Via == bot.ViaReaction || ownOnly(by) || by == RuleQuorum {
 		return refuse(RulePersons, bot.ReasonPerson)
 	}
 	return decideRanked(f, Decision{Allow: true, Rule: by}, refuse(RulePersons, bot.ReasonNoRank))
@@ -35,7 +35,7 @@ func decideOtherBot(f Facts, by Rule) Decision {
 // ownOnly are the rights that end at our own posts.
 func ownOnly(by Rule) bool {
 	switch by {
-	case RuleCascade, RuleOperator, RuleTeam, RuleLifetime:
+	case RuleCascade, RuleOperator, RuleTeam, RuleLifetime, RuleCancelled:
 		return true
 	default:
 		return false
@@ -57,10 +57,11 @@ func decideRanked(f Facts, with, without Decision) Decision {
 	}
 }
 
-// decideUnknown lets the platform tell whether the target is ours, but only where it would refuse all else: with rank
-// the same call takes anybody's message away.
+// decideUnknown allows a blind recall: of a message that nobody could identify. Only a person's reply asks for one, since the
+// signed event says in which chat the message is, and only where our bot has no rank: there the platform refuses all that is
+// not ours, while with rank the same call would recall anybody's message.
 func decideUnknown(f Facts, by Rule) Decision {
-	if f.Via == bot.ViaReaction || f.Via == bot.ViaQuorum || f.Via == bot.ViaCascade || by == RuleToken {
+	if f.By != nil || (f.Via != bot.ViaReply && f.Via != bot.ViaP2P) {
 		return refuse(RuleUnseenTarget, bot.ReasonUnseen)
 	}
 	switch f.rank() {
@@ -91,7 +92,7 @@ func (f Facts) Ranked() bool { return f.rank() == bot.RankManager || f.rank() ==
 
 func (f Facts) rank() bot.Rank {
 	switch {
-	case f.P2P:
+	case f.twoPerson():
 		return bot.RankNone
 	case f.Chat == nil:
 		return bot.RankUnknown
@@ -99,5 +100,8 @@ func (f Facts) rank() bot.Rank {
 		return f.Chat.Rank(f.Self)
 	}
 }
+
+// twoPerson reports whether the chat is a two-person chat of our bot, be it with the actor or with another person.
+func (f Facts) twoPerson() bool { return f.P2P || (f.Chat != nil && f.Chat.P2P) }
 
 func refuse(rule Rule, reason bot.Reason) Decision { return Decision{Rule: rule, Reason: reason} }

@@ -9,7 +9,7 @@ import (
 // nobody tells the ways in where no person asks.
 func nobody(f Facts) bool {
 	switch f.Via {
-	case bot.ViaCascade, bot.ViaOperator, bot.ViaLifetime:
+	case bot.ViaCascade, bot.ViaOperator, bot.ViaLifetime, bot.ViaCancelled:
 		return true
 	default:
 		return f.By != nil
@@ -18,15 +18,16 @@ func nobody(f Facts) bool {
 
 // Reaches reports whether a token may do anything in a chat at all.
 func Reaches(by *bot.Principal, chat bot.ChatID) bool {
-	return by != nil && by.Token != "" && (len(by.Chats) == 0 || slices.Contains(by.Chats, chat))
+	return by != nil && by.Token != "" && !by.Over && (len(by.Chats) == 0 || slices.Contains(by.Chats, chat))
 }
 
-// Sees reports whether a post of the API concerns the holder of a token: what another team had posted never does.
+// Sees reports whether a post of the API concerns the holder of a token: what another team had posted never does. That a team
+// has registered what was made elsewhere is its own word, and takes the post from nobody.
 func Sees(by *bot.Principal, posted *bot.Post) bool {
-	if by == nil || by.Token == "" {
+	if by == nil || by.Token == "" || by.Over {
 		return false
 	}
-	return by.Team == "" || posted == nil || posted.Team == "" || posted.Team == by.Team
+	return by.Team == "" || posted == nil || posted.Team == "" || posted.Team == by.Team || posted.Registered
 }
 
 // SeesJob reports whether a job concerns the holder of a token: one that its team asked for by the API, and all of them for
@@ -46,13 +47,13 @@ func SeesJob(by *bot.Principal, job bot.Job) bool {
 func mayBy(f Facts) Decision {
 	switch {
 	case !Reaches(f.By, f.chat()):
-		return refuse(RuleNobody, bot.ReasonNoRight)
+		return noRight(f, bot.ReasonNoRight)
 	case f.By.Any:
 		return Decision{Allow: true, Rule: RuleToken}
 	case f.By.Own && f.By.Team != "":
 		return Decision{Allow: true, Rule: RuleTeam}
 	default:
-		return refuse(RuleNobody, bot.ReasonNoRight)
+		return noRight(f, bot.ReasonNoRight)
 	}
 }
 
@@ -68,3 +69,12 @@ func isTokens(f Facts) bool {
 }
 
 func isOver(f Facts) bool { return f.Via == bot.ViaLifetime }
+
+// isCancelled holds for the message that a post became which was cancelled while it was being sent: the right was judged when
+// it was cancelled.
+func isCancelled(f Facts) bool {
+	if f.Via != bot.ViaCancelled || f.Posted == nil || f.Posted.Message == "" || f.Posted.Message != f.Target.ID {
+		return false
+	}
+	return f.Posted.CancelledBy != nil || f.Posted.State == bot.PostCancelled
+}

@@ -13,8 +13,10 @@ func TestToken(t *testing.T) {
 	const here, there = bot.ChatID("oc_here"), bot.ChatID("oc_there")
 	ours := &bot.Post{Team: "red"}
 	theirs := &bot.Post{Team: "blue"}
+	claimed := &bot.Post{Team: "blue", Registered: true}
 	own := bot.Principal{Token: "t", Team: "red", Own: true}
 	anyone := bot.Principal{Token: "t", Team: "red", Any: true}
+	over := bot.Principal{Token: "t", Team: "red", Own: true, Any: true, Over: true}
 	operator := bot.Principal{Token: "t", Any: true}
 	plain := &bot.Chat{ID: here, Owner: "ou_owner", Member: true}
 	ranked := &bot.Chat{ID: here, Owner: "ou_owner", Member: true, BotManagers: []bot.AppID{"cli_us"}}
@@ -40,8 +42,11 @@ func TestToken(t *testing.T) {
 		"another bot's, any, no rank":    {anyone, bot.KindBot, nil, plain, false, policy.RuleOtherBot},
 		"another bot's, any, rank":       {anyone, bot.KindBot, nil, ranked, true, policy.RuleToken},
 		"a person's, any, rank":          {anyone, bot.KindPerson, nil, ranked, false, policy.RulePersons},
-		"registered, not seen, no rank":  {own, bot.KindUnknown, ours, plain, true, policy.RuleTeam},
-		"registered, not seen, rank":     {own, bot.KindUnknown, ours, ranked, false, policy.RuleUnknownTarget},
+		"registered, not seen, no rank":  {own, bot.KindUnknown, ours, plain, false, policy.RuleUnseenTarget},
+		"registered, not seen, rank":     {own, bot.KindUnknown, ours, ranked, false, policy.RuleUnseenTarget},
+		"registered by another team":     {own, bot.KindOwn, claimed, plain, false, policy.RuleNobody},
+		"registered by another, any":     {anyone, bot.KindOwn, claimed, plain, true, policy.RuleToken},
+		"a token that is over":           {over, bot.KindOwn, ours, plain, false, policy.RuleNobody},
 		"unknown, any":                   {anyone, bot.KindUnknown, nil, plain, false, policy.RuleUnseenTarget},
 		"in a chat of the token":         {bot.Principal{Token: "t", Team: "red", Own: true, Chats: []bot.ChatID{here}}, bot.KindOwn, ours, plain, true, policy.RuleTeam},
 		"in a chat that the token lacks": {bot.Principal{Token: "t", Team: "red", Own: true, Chats: []bot.ChatID{there}}, bot.KindOwn, ours, plain, false, policy.RuleNobody},

@@ -39,7 +39,14 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 	if order.Post != "" {
 		id = bot.OrderID(idOf("", "post", string(order.Post)))
 	}
-	posts, err := p.Orders.Keep(ctx, id, order.Body, p.postsOf(id, order))
+	if order.Group == "" {
+		order.Group = bot.GroupID(idOf("g_", "group", string(id)))
+	}
+	epoch, err := p.Store.Announce(ctx, order.By.Team, order.Group, id)
+	if err != nil {
+		return nil, err
+	}
+	posts, err := p.Orders.Keep(ctx, id, order.Body, p.postsOf(id, order, epoch))
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +96,11 @@ func checkLife(life time.Duration) error {
 }
 
 // postsOf are the posts that an order asks for, one for each target and in their order.
-func (p *Poster) postsOf(id bot.OrderID, order bot.PostOrder) []bot.Post {
+func (p *Poster) postsOf(id bot.OrderID, order bot.PostOrder, epoch int) []bot.Post {
 	now := p.Now()
 	model := bot.Post{
-		State: bot.PostQueued, Group: order.Group, Order: id, Team: order.By.Team, Token: order.By.Token, Author: order.Author,
+		State: bot.PostQueued, Group: order.Group, Epoch: epoch, Order: id, Team: order.By.Team, Token: order.By.Token, Author: order.Author,
 		Kind: bot.KindOwn, Type: order.Type, Undo: order.Undo, Created: now,
-	}
-	if model.Group == "" {
-		model.Group = bot.GroupID(idOf("g_", "group", string(id)))
 	}
 	model.Expires, model.Shortened = p.expiry(now, now, order.Life)
 	var posts []bot.Post
@@ -149,6 +153,20 @@ func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
 	}
 	for _, post := range now {
 		if err := p.enter(ctx, post); err != nil {
+			return err
+		}
+	}
+	return p.Store.Listed(ctx, posts[0].Team, posts[0].Group, posts[0].Order)
+}
+
+// Complete keeps the posts of all orders of a group, also of those that a process left half kept when it died.
+func (p *Poster) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error {
+	orders, err := p.Store.Announced(ctx, team, group)
+	if err != nil {
+		return err
+	}
+	for _, id := range orders {
+		if err := p.Heal(ctx, id); err != nil {
 			return err
 		}
 	}

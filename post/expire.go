@@ -11,16 +11,19 @@ const expired = "expired/"
 
 // Expire takes a post back whose time is over, or sees to it that it is not sent. An error asks for another run.
 func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
-	post, err := p.Cancel(ctx, id)
+	post, err := p.Store.Find(ctx, id)
 	switch {
 	case err != nil && bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil:
 		return err
-	case post.State != bot.PostSent:
+	case post.State != bot.PostSent && post.State != bot.PostQueued:
 		return nil
 	}
-	_, err = p.recall(ctx, p.request(post, expired))
+	req := p.request(expired, post)
+	req.Via, req.Asked = bot.ViaLifetime, post.Expires
+	req.Last = p.Now().Sub(req.Asked) > lateRecall
+	_, err = p.Door.Recall(ctx, req)
 	if err != nil && !mayPass(err) {
 		p.Log.WarnContext(ctx, "post whose time is over stays", "post", string(id), "error", err)
 		return nil

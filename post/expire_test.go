@@ -36,12 +36,12 @@ func TestLifetimes(t *testing.T) {
 				t.Fatalf("before: %v", w.states())
 			}
 			w.live(t, w.poster(row.window), 3*time.Second) // in another process
-			if w.states()[bot.PostRecalled] != 2 || len(w.recalled) != 2 {
-				t.Errorf("afterwards: %v after %d recalls", w.states(), len(w.recalled))
+			if w.states()[bot.PostRecalled] != 2 || len(w.gone) != 2 || len(w.record) != 2 {
+				t.Errorf("afterwards: %v, %d gone, %d on record", w.states(), len(w.gone), len(w.record))
 			}
-			for _, req := range w.recalled {
-				if req.Via != bot.ViaLifetime || !req.Asked.Equal(made[0].Expires) || req.Who != "" || req.By != nil {
-					t.Errorf("recalled by %+v", req)
+			for _, entry := range w.record {
+				if entry.Via != bot.ViaLifetime || entry.Rule != "lifetime" || entry.Result != bot.Done || entry.Who != "" || entry.Token != "" {
+					t.Errorf("on record: %+v", entry)
 				}
 			}
 		})
@@ -60,5 +60,8 @@ func TestExpiresUnsent(t *testing.T) {
 	w.live(t, p, time.Hour)
 	if w.states()[bot.PostCancelled] != 1 || len(w.stood) > 0 || len(w.bodies) > 0 {
 		t.Errorf("%v, %d stand", w.states(), len(w.stood))
+	}
+	if got := w.results(); len(w.record) != 1 || got[bot.Cancelled] != 1 {
+		t.Errorf("on record: %v", got)
 	}
 }

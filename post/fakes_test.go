@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/policy"
 	"recallbot/post"
 	"recallbot/recall"
 )
@@ -33,11 +35,18 @@ type town struct {
 	// answers are what the platform says in turn, before it does or after.
 	answers   []answer
 	published int
-	recalled  []recall.Request
+	gone      map[bot.MessageID]bool
+	record    map[string]bot.AuditEntry
+	over      map[bot.TokenID]bool
+	epochs    map[bot.GroupID]int
+	announced map[bot.GroupID][]bot.OrderID
 	known     map[bot.MessageID]bot.Message
 	visible   map[bot.MessageID]bot.Message
 	offered   []bot.PostID
 
+	// at is what happens during the call of that number, calls their number so far.
+	at    map[int]func()
+	calls int
 	// fuse counts the calls until the process is killed, before or after what the call does; -1 is never.
 	fuse  int
 	after bool
@@ -66,15 +75,35 @@ func newTown() *town {
 		open: map[bot.OrderID]map[bot.PostID]bool{}, lines: map[string][]bot.PostID{}, holder: map[string]string{},
 		held: map[string]time.Time{}, seen: map[string]bool{}, later: map[string]job{}, stood: map[string]bot.Message{},
 		chat: map[bot.ChatID][]string{}, known: map[bot.MessageID]bot.Message{}, visible: map[bot.MessageID]bot.Message{},
+		gone: map[bot.MessageID]bool{}, record: map[string]bot.AuditEntry{}, over: map[bot.TokenID]bool{}, epochs: map[bot.GroupID]int{},
+		announced: map[bot.GroupID][]bot.OrderID{}, at: map[int]func(){},
 	}
 }
 
 func (w *town) poster(window time.Duration) *post.Poster {
 	return post.New(post.Config{DryRun: func() bool { return w.dry }, Window: window}, post.Parts{
 		Store: shelf{w}, Orders: orders{w}, Lines: lines{w}, Work: work{w}, Platform: platform{w}, Looks: platform{w}, Index: index{w},
-		Door: door{w}, Buttons: buttons{w}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
+		Door: w.door(), Tokens: tokens{w}, Buttons: buttons{w}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
 	})
+}
+
+// door is the one door, over what the town has.
+func (w *town) door() *recall.Recaller {
+	now := func() time.Time { return w.clock }
+	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Parts{
+		Policy: policy.New(policy.Config{}), Platform: platform{w}, Batches: platform{w}, Index: index{w}, Audit: record{w}, Posts: shelf{w},
+		Tokens: tokens{w}, Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now), Log: slog.New(slog.DiscardHandler), Now: now,
+	})
+}
+
+// results are how what is on record ended: of posts that were not sent, and of messages.
+func (w *town) results() map[bot.Result]int {
+	n := map[bot.Result]int{}
+	for _, entry := range w.record {
+		n[entry.Result]++
+	}
+	return n
 }
 
 var errKilled = bot.Errorf(bot.Unavailable, "killed")
@@ -91,6 +120,11 @@ func (w *town) does(effect func()) error {
 		}
 	}
 	effect()
+	w.calls++
+	if meanwhile := w.at[w.calls]; meanwhile != nil {
+		delete(w.at, w.calls)
+		meanwhile()
+	}
 	if w.fuse == 0 {
 		return errKilled
 	}
@@ -221,6 +255,57 @@ func (s shelf) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 		}
 	}
 	return nil, nil
+}
+
+func (s shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(ids))
+	for i, id := range ids {
+		posts[i], _ = s.Of(ctx, id)
+	}
+	return posts, nil
+}
+
+func (s shelf) Cancel(
+	ctx context.Context, id bot.PostID, by bot.Cancellation,
+) (cancelled bot.Post, fresh bool, err error) {
+	cancelled, err = s.Change(ctx, id, func(p *bot.Post) bool {
+		if fresh = p.State == bot.PostQueued; fresh {
+			p.State, p.CancelledBy = bot.PostCancelled, &by
+		}
+		return fresh
+	})
+	return cancelled, fresh, err
+}
+
+func (s shelf) Announce(_ context.Context, _ bot.TeamID, group bot.GroupID, order bot.OrderID) (epoch int, err error) {
+	err = s.w.does(func() {
+		epoch = s.w.epochs[group]
+		s.w.announced[group] = append(s.w.announced[group], order)
+	})
+	return epoch, err
+}
+
+func (s shelf) Announced(_ context.Context, _ bot.TeamID, group bot.GroupID) (orders []bot.OrderID, err error) {
+	err = s.w.does(func() { orders = slices.Clone(s.w.announced[group]) })
+	return orders, err
+}
+
+func (s shelf) Listed(_ context.Context, _ bot.TeamID, group bot.GroupID, order bot.OrderID) error {
+	return s.w.does(func() {
+		s.w.announced[group] = slices.DeleteFunc(s.w.announced[group], func(o bot.OrderID) bool { return o == order })
+	})
+}
+
+// Group gives the posts of a group that are listed, in the order of their ids.
+func (s shelf) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) (page []bot.Post, next string, err error) {
+	err = s.w.does(func() {
+		for _, id := range slices.Sorted(maps.Keys(s.w.posts)) {
+			if p := s.w.posts[id]; p.Team == team && p.Group == group {
+				page = append(page, p)
+			}
+		}
+	})
+	return page, "", err
 }
 
 type orders struct{ w *town }

@@ -24,6 +24,11 @@ type Store interface {
 	Change(ctx context.Context, id bot.PostID, change func(*bot.Post) bool) (bot.Post, error)
 	// Of finds the post that became the message; nil where there is none.
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+	// Announce notes that an order of a group is about to be kept, and gives how often the group was recalled so far.
+	Announce(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) (epoch int, err error)
+	// Announced gives the orders of a group whose posts may not all be kept yet; Listed notes that those of one are.
+	Announced(ctx context.Context, team bot.TeamID, group bot.GroupID) ([]bot.OrderID, error)
+	Listed(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) error
 }
 
 // Orders keep what was asked for at once until all of it is sent.
@@ -83,7 +88,12 @@ type Index interface {
 // Door is the one door to recalling: recall.Recaller.
 type Door interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
-	RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error)
+}
+
+// Tokens tell what an API token may now.
+type Tokens interface {
+	// Principal is Over for a token that is revoked, has expired, or is not known.
+	Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
 }
 
 // Buttons are those by which authors take their posts back.
@@ -114,6 +124,7 @@ type Parts struct {
 	Looks    Looks
 	Index    Index
 	Door     Door
+	Tokens   Tokens
 	// Buttons may be nil: then there are none.
 	Buttons Buttons
 	Log     *slog.Logger

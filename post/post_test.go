@@ -2,12 +2,15 @@ package post_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/policy"
 	"recallbot/post"
+	"recallbot/recall"
 )
 
 func by() *bot.Principal { return &bot.Principal{Token: "t1", Team: "red", Own: true} }
@@ -194,8 +197,9 @@ func TestCancelled(t *testing.T) {
 			p := w.poster(0)
 			id := accepted(t, p, order(1))[0].ID
 			cancel := func() {
-				if got, err := p.Cancel(t.Context(), id); err != nil || got.State != bot.PostCancelled {
-					t.Errorf("cancelled: %+v, %v", got, err)
+				out, err := w.door().Recall(t.Context(), recall.Request{Work: "e1", Via: bot.ViaButton, Who: "ou_1", Post: id})
+				if err != nil || out.Result != bot.Cancelled || out.Rule != policy.RuleAuthor {
+					t.Errorf("cancelled: %+v, %v", out, err)
 				}
 			}
 			if row.before {
@@ -211,15 +215,42 @@ func TestCancelled(t *testing.T) {
 			if got := w.posts[id]; got.State != row.want || w.published != row.calls {
 				t.Errorf("%s after %d calls, want %s after %d", got.State, w.published, row.want, row.calls)
 			}
-			for _, req := range w.recalled {
-				if req.Via != bot.ViaAPI || req.By == nil || req.By.Team != "red" || req.Known.Kind != bot.KindOwn {
-					t.Errorf("recalled by %+v", req)
+			want := map[bot.Result]int{bot.Cancelled: 1}
+			if row.want == bot.PostRecalled {
+				want[bot.Done] = 1
+			}
+			if got := w.results(); !maps.Equal(got, want) || len(w.gone) != want[bot.Done] {
+				t.Errorf("on record %v, %d gone, want %v", got, len(w.gone), want)
+			}
+			for _, entry := range w.record {
+				if entry.Who != "ou_1" || entry.Chat != "oc_0" || entry.Rule != "author" {
+					t.Errorf("on record: %+v", entry)
 				}
 			}
-			if got, err := p.Cancel(t.Context(), id); err != nil || got.State != row.want {
-				t.Errorf("cancelled again: %s, %v", got.State, err)
-			}
 		})
+	}
+}
+
+// TestOverTokens: what a token asked for that was revoked meanwhile is not sent, and what it has had sent stays.
+func TestOverTokens(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	p := w.poster(0)
+	sent := accepted(t, p, order(1))[0].ID
+	w.live(t, p, time.Minute)
+	later := order(2)
+	later.Work = "w2"
+	accepted(t, p, later)
+	w.over[by().Token] = true
+	w.live(t, p, time.Minute)
+	states := w.states()
+	if states[bot.PostCancelled] != 2 || states[bot.PostSent] != 1 || w.posts[sent].State != bot.PostSent || len(w.stood) != 1 {
+		t.Errorf("%v, %d stand", states, len(w.stood))
+	}
+	for _, got := range w.posts {
+		if got.State == bot.PostCancelled && got.Reason != bot.ReasonTokenOver {
+			t.Errorf("cancelled for %q", got.Reason)
+		}
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 // Register takes posts of ours into the books that were made elsewhere. All are looked at before any is: Invalid names the
-// message that is not ours, Denied with ReasonNotYours the one that another team has, with ReasonOtherChat one beyond the token's chats. The same message again stays as
-// it is registered.
+// message that is not ours or that nobody can identify, Denied with ReasonNotYours the one that another team has, with
+// ReasonOtherChat one beyond the token's chats, and with ReasonNoRight the author or lifetime that a token gives which may not
+// recall. The same message again stays as it is registered.
 func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) { //nolint:cyclop // guards, one after the other
 	switch {
 	case order.By == nil || order.By.Token == "":
@@ -21,12 +22,16 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 	if err := checkLife(order.Life); err != nil {
 		return nil, err
 	}
+	if recalls := order.By.Own || order.By.Any; !recalls && (order.Author != "" || order.Life > 0) {
+		// Both give a right to recall what the token did not have posted.
+		return nil, &bot.Error{Kind: bot.Denied, Op: "register", Reason: bot.ReasonNoRight}
+	}
 	if order.Group == "" {
 		order.Group = bot.GroupID(idOf("g_", "registered", string(order.Work)))
 	}
 	posts := make([]bot.Post, 0, len(order.Messages))
-	for _, message := range order.Messages {
-		post, err := p.look(ctx, order, message)
+	for _, id := range order.Messages {
+		post, err := p.look(ctx, order, id)
 		if err != nil {
 			return nil, err
 		}
@@ -59,19 +64,19 @@ func outOfReach(id bot.MessageID) error {
 }
 
 // look makes the post of a message, or finds it.
-func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, message bot.Registered) (bot.Post, error) {
-	known, err := p.Store.Of(ctx, message.Message)
+func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, id bot.MessageID) (bot.Post, error) {
+	known, err := p.Store.Of(ctx, id)
 	switch {
 	case err != nil:
 		return bot.Post{}, err
-	case known != nil && known.Team != order.By.Team:
-		return bot.Post{}, notYours(message.Message)
 	case known != nil && !policy.Reaches(order.By, known.Chat):
-		return bot.Post{}, outOfReach(message.Message)
+		return bot.Post{}, outOfReach(id)
+	case known != nil && known.Team != order.By.Team:
+		return bot.Post{}, notYours(id)
 	case known != nil:
 		return *known, nil
 	}
-	m, err := p.ours(ctx, message)
+	m, err := p.ours(ctx, id)
 	if err != nil {
 		return bot.Post{}, err
 	}
@@ -94,45 +99,43 @@ func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, message bot.
 	return post, nil
 }
 
-// ours is a message that our app posted: as the index or the platform says, or as far as nobody may look.
-func (p *Poster) ours(ctx context.Context, message bot.Registered) (bot.Message, error) { //nolint:cyclop // guards, one after the other
-	op := "register " + string(message.Message)
-	if bot.IsBatch(message.Message) {
-		return p.ourBatch(ctx, message.Message)
+// ours is a message that our app posted, as the index or the platform says. Whoever registers it has no say in that: what a
+// recall of it may rest on is kept.
+func (p *Poster) ours(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	if bot.IsBatch(id) {
+		return p.ourBatch(ctx, id)
 	}
-	m, found, err := p.Index.Find(ctx, message.Message)
+	m, found, err := p.Index.Find(ctx, id)
 	if err != nil {
 		return bot.Message{}, err
 	}
 	if !found || m.Kind == bot.KindUnknown {
-		m, err = p.Looks.Message(ctx, message.Message)
+		m, err = p.Looks.Message(ctx, id)
 	}
 	switch {
 	case err == nil && m.Kind == bot.KindOwn:
 		return m, nil
-	case err == nil:
-		return bot.Message{}, bot.Errorf(bot.Invalid, "%s: %s is not ours", op, message.Message)
-	case mayPass(err):
+	case err != nil && mayPass(err):
 		return bot.Message{}, err
-	case bot.KindOf(err) == bot.Denied && message.Chat != "":
-		return bot.Message{ID: message.Message, Chat: message.Chat}, nil
-	case bot.KindOf(err) == bot.Denied:
-		return bot.Message{}, bot.Errorf(bot.Invalid, "%s: the platform does not show us %s, so its chat is needed", op, message.Message)
+	case err != nil && bot.KindOf(err) == bot.Denied:
+		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: "register " + string(id), Reason: bot.ReasonUnseen, Err: err}
+	case err != nil:
+		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: there is no such message", id)
 	default:
-		return bot.Message{}, bot.Errorf(bot.Invalid, "%s: there is no %s", op, message.Message)
+		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: it is not a post of this app", id)
 	}
 }
 
-// ourBatch is a batch send, which stands in many chats. The platform tells its own progress to its sender only.
+// ourBatch is a batch send, which stands in many chats. The platform tells its progress to the app that sent it, and to no other.
 func (p *Poster) ourBatch(ctx context.Context, id bot.MessageID) (bot.Message, error) {
 	_, err := p.Looks.BatchProgress(ctx, id)
 	switch {
-	case err == nil, bot.KindOf(err) == bot.Denied:
+	case err == nil:
 		return bot.Message{ID: id, Kind: bot.KindOwn}, nil
 	case mayPass(err):
 		return bot.Message{}, err
 	default:
-		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: there is no batch of ours of that id", id)
+		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: "register " + string(id), Reason: bot.ReasonUnknownBatch, Err: err}
 	}
 }
 
@@ -141,10 +144,9 @@ func (p *Poster) book(ctx context.Context, post bot.Post) error {
 	if !post.Registered || post.State != bot.PostSent {
 		return nil
 	}
-	if post.Chat != "" && post.Kind == bot.KindOwn && post.Author != "" {
-		at := cmp.Or(post.Sent, post.Created)
-		m := bot.Message{ID: post.Message, Chat: post.Chat, Kind: post.Kind, Sender: bot.MarkOf(post.Author), At: at}
-		if err := p.Index.Add(ctx, m); err != nil {
+	if m := post.Known(); m != nil && m.Chat != "" && post.Author != "" {
+		m.At = cmp.Or(post.Sent, post.Created)
+		if err := p.Index.Add(ctx, *m); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package post_test
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -13,18 +14,17 @@ func TestRegister(t *testing.T) {
 	for name, row := range map[string]struct {
 		known   bot.Message
 		visible bot.Message
-		ref     bot.Registered
-		kind    bot.Kind
-		fails   bot.ErrorKind
+		id      bot.MessageID
+		fails   bot.Reason
 	}{
-		"in the index":          {bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn}, bot.Message{}, bot.Registered{Message: id}, bot.KindOwn, 0},
-		"as the platform says":  {bot.Message{}, bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn}, bot.Registered{Message: id}, bot.KindOwn, 0},
-		"unseen, with its chat": {bot.Message{}, bot.Message{}, bot.Registered{Message: id, Chat: "oc_1"}, bot.KindUnknown, 0},
-		"unseen":                {bot.Message{}, bot.Message{}, bot.Registered{Message: id}, 0, bot.Invalid},
-		"a person's":            {bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindPerson}, bot.Message{}, bot.Registered{Message: id, Chat: "oc_1"}, 0, bot.Invalid},
-		"another bot's":         {bot.Message{}, bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindBot}, bot.Registered{Message: id, Chat: "oc_1"}, 0, bot.Invalid},
-		"a batch":               {bot.Message{}, bot.Message{ID: "bm-1"}, bot.Registered{Message: "bm-1"}, bot.KindOwn, 0},
-		"somebody else's batch": {bot.Message{}, bot.Message{}, bot.Registered{Message: "bm-2"}, 0, bot.Invalid},
+		"in the index":          {bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn}, bot.Message{}, id, ""},
+		"as the platform says":  {bot.Message{}, bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn}, id, ""},
+		"unseen":                {bot.Message{}, bot.Message{}, id, bot.ReasonUnseen},
+		"a person's":            {bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindPerson}, bot.Message{}, id, "no reason"},
+		"another bot's":         {bot.Message{}, bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindBot}, id, "no reason"},
+		"nobody can tell whose": {bot.Message{}, bot.Message{ID: id, Chat: "oc_1"}, id, "no reason"},
+		"a batch":               {bot.Message{}, bot.Message{ID: "bm-1"}, "bm-1", ""},
+		"somebody else's batch": {bot.Message{}, bot.Message{}, "bm-2", bot.ReasonUnknownBatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -33,11 +33,12 @@ func TestRegister(t *testing.T) {
 			p := w.poster(0)
 			begin := w.clock
 			o := bot.RegisterOrder{
-				Work: "w1", By: by(), Messages: []bot.Registered{row.ref}, Group: "launch", Author: "ou_1", Life: time.Hour,
+				Work: "w1", By: by(), Messages: []bot.MessageID{row.id}, Group: "launch", Author: "ou_1", Life: time.Hour,
 			}
 			posts, err := p.Register(t.Context(), o)
-			if row.fails != 0 {
-				if bot.KindOf(err) != row.fails || len(w.posts) > 0 {
+			if row.fails != "" {
+				detail := bot.Detail(err)
+				if err == nil || detail.Kind != bot.Invalid || cmp.Or(detail.Reason, "no reason") != row.fails || len(w.posts) > 0 {
 					t.Fatalf("registered %+v, %v", posts, err)
 				}
 				return
@@ -46,30 +47,53 @@ func TestRegister(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := posts[0]
-			if got.Kind != row.kind || got.Message != row.ref.Message || !got.Registered || got.State != bot.PostSent || got.Team != "red" {
+			if got.Kind != bot.KindOwn || got.Message != row.id || !got.Registered || got.State != bot.PostSent || got.Team != "red" {
 				t.Errorf("registered %+v", got)
 			}
-			if m := w.known[id]; got.Kind == bot.KindOwn && !got.IsBatch() && !bot.Is(m.Sender, "ou_1") {
+			if m := w.known[id]; !got.IsBatch() && !bot.Is(m.Sender, "ou_1") {
 				t.Errorf("the index has %+v", m)
 			}
 			again, err := p.Register(t.Context(), o)
 			if err != nil || len(again) != 1 || again[0].ID != got.ID || len(w.posts) != 1 {
 				t.Errorf("registered again: %+v, %v", again, err)
 			}
-			o.By = &bot.Principal{Token: "t2", Team: "blue"}
+			o.By = &bot.Principal{Token: "t2", Team: "blue", Own: true}
 			if _, err := p.Register(t.Context(), o); bot.Detail(err).Reason != bot.ReasonNotYours {
 				t.Errorf("another team registered it: %v", err)
 			}
 			w.live(t, p, 2*time.Hour)
-			if len(w.recalled) != 1 || w.recalled[0].Via != bot.ViaLifetime || !w.recalled[0].Asked.Equal(begin.Add(time.Hour)) {
-				t.Errorf("recalled %+v", w.recalled)
+			for _, entry := range w.record {
+				if entry.Via != bot.ViaLifetime || entry.At.Before(begin.Add(time.Hour)) || entry.Message != row.id {
+					t.Errorf("on record: %+v", entry)
+				}
+			}
+			if len(w.record) != 1 || !w.gone[row.id] {
+				t.Errorf("%d on record, gone: %v", len(w.record), w.gone)
 			}
 		})
 	}
 }
 
-// TestRegisterWithinReach: a token that is bound to chats takes nothing into the books that stands elsewhere, whatever chat
-// it names.
+// TestRegisterGivesNoRight: an author and a lifetime are rights to recall what the token did not have posted.
+func TestRegisterGivesNoRight(t *testing.T) {
+	t.Parallel()
+	w := newTown()
+	w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
+	posts := &bot.Principal{Token: "t1", Team: "red"} // the scope post alone
+	plain := bot.RegisterOrder{Work: "w1", By: posts, Messages: []bot.MessageID{"om_1"}}
+	author, life := plain, plain
+	author.Author, life.Life = "ou_1", time.Second
+	for _, order := range []bot.RegisterOrder{author, life} {
+		if made, err := w.poster(0).Register(t.Context(), order); bot.KindOf(err) != bot.Denied || err == nil || len(w.posts) > 0 {
+			t.Errorf("registered %+v, %v", made, err)
+		}
+	}
+	if made, err := w.poster(0).Register(t.Context(), plain); err != nil || len(made) != 1 {
+		t.Errorf("registered %+v, %v", made, err)
+	}
+}
+
+// TestRegisterWithinReach: a token that is bound to chats registers nothing of another chat.
 func TestRegisterWithinReach(t *testing.T) {
 	t.Parallel()
 	w := newTown()
@@ -78,16 +102,16 @@ func TestRegisterWithinReach(t *testing.T) {
 	p := w.poster(0)
 	bound := by()
 	bound.Chats = []bot.ChatID{"oc_2"}
-	for _, ref := range []bot.Registered{{Message: "om_1"}, {Message: "om_1", Chat: "oc_2"}, {Message: "bm-1"}} {
-		order := bot.RegisterOrder{Work: "w1", By: bound, Messages: []bot.Registered{ref}}
+	for _, ref := range []bot.MessageID{"om_1", "bm-1"} {
+		order := bot.RegisterOrder{Work: "w1", By: bound, Messages: []bot.MessageID{ref}}
 		if posts, err := p.Register(t.Context(), order); bot.Detail(err).Reason != bot.ReasonOtherChat || len(w.posts) > 0 {
 			t.Errorf("%+v: registered %+v, %v", ref, posts, err)
 		}
 	}
-	if _, err := p.Register(t.Context(), bot.RegisterOrder{Work: "w2", By: by(), Messages: []bot.Registered{{Message: "om_1"}}}); err != nil {
+	if _, err := p.Register(t.Context(), bot.RegisterOrder{Work: "w2", By: by(), Messages: []bot.MessageID{"om_1"}}); err != nil {
 		t.Fatal(err)
 	}
-	order := bot.RegisterOrder{Work: "w3", By: bound, Messages: []bot.Registered{{Message: "om_1"}}}
+	order := bot.RegisterOrder{Work: "w3", By: bound, Messages: []bot.MessageID{"om_1"}}
 	if _, err := p.Register(t.Context(), order); bot.Detail(err).Reason != bot.ReasonOtherChat {
 		t.Errorf("what a teammate registered: %v", err)
 	}

@@ -95,7 +95,7 @@ func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 	if err != nil {
 		return err
 	}
-	if post.State == bot.PostCancelled && post.Message != "" {
+	if cancelled := post.CancelledBy != nil || post.State == bot.PostCancelled; cancelled && post.Message != "" {
 		if err := p.takeBack(ctx, post); err != nil {
 			return err
 		}
@@ -120,7 +120,11 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 		return post, nil
 	}
 	now := p.Now()
-	if last := p.last(post, now); last != nil {
+	last, err := p.last(ctx, post, now)
+	if err != nil {
+		return post, err
+	}
+	if last != nil {
 		return p.end(ctx, post.ID, last)
 	}
 	body, ok, err := p.Orders.Body(ctx, post.Order)
@@ -146,7 +150,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 }
 
 // last is how a post ends that is not sent, or not sent again; nil where it is.
-func (p *Poster) last(post bot.Post, now time.Time) func(*bot.Post) {
+func (p *Poster) last(ctx context.Context, post bot.Post, now time.Time) (func(*bot.Post), error) {
 	state, reason := bot.PostState(""), bot.Reason("")
 	switch first := post.Tried.IsZero(); {
 	case p.config.DryRun():
@@ -157,10 +161,16 @@ func (p *Poster) last(post bot.Post, now time.Time) func(*bot.Post) {
 		state = bot.PostCancelled
 	case first && now.Sub(post.Created) > mostWait:
 		state, reason = bot.PostFailed, bot.ReasonUnavailable
+	case first && post.Token != "":
+		by, err := p.Tokens.Principal(ctx, post.Token)
+		if err != nil || !by.Over {
+			return nil, err
+		}
+		state, reason = bot.PostCancelled, bot.ReasonTokenOver
 	default:
-		return nil
+		return nil, nil
 	}
-	return func(post *bot.Post) { post.State, post.Reason = state, reason }
+	return func(post *bot.Post) { post.State, post.Reason = state, reason }, nil
 }
 
 // lostState is the state of a post whose words are lost.

@@ -3,9 +3,9 @@ package post_test
 import (
 	"context"
 	"strings"
+	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
 )
 
 // platform posts once for each key, as Feishu does for an hour.
@@ -56,6 +56,31 @@ func (f platform) BatchProgress(_ context.Context, id bot.MessageID) (bot.BatchP
 	return bot.BatchProgress{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonUnknownBatch}
 }
 
+// Recall takes a message back, as the platform does for our own.
+func (f platform) Recall(_ context.Context, id bot.MessageID) error {
+	gone := false
+	err := f.w.does(func() {
+		gone, f.w.gone[id] = f.w.gone[id], true
+	})
+	if err == nil && gone {
+		return &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonGone}
+	}
+	return err
+}
+
+// RecallBatch takes a batch send back.
+func (f platform) RecallBatch(ctx context.Context, id bot.MessageID) error { return f.Recall(ctx, id) }
+
+func (f platform) Chat(_ context.Context, id bot.ChatID) (bot.Chat, error) {
+	return bot.Chat{ID: id, Member: true, Owner: "ou_owner"}, nil
+}
+
+func (f platform) Load(context.Context, bot.ChatID) (chat bot.Chat, version int64, ok bool, err error) {
+	return bot.Chat{}, 0, false, nil
+}
+
+func (f platform) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
+
 type index struct{ w *town }
 
 func (x index) Add(_ context.Context, messages ...bot.Message) error {
@@ -70,24 +95,35 @@ func (x index) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, err
 	return m, ok, nil
 }
 
-// door recalls, and notes at the post that it is gone.
-type door struct{ w *town }
-
-func (d door) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
-	err := d.w.does(func() {
-		d.w.recalled = append(d.w.recalled, req)
-		for id, p := range d.w.posts {
-			if p.Message == req.Target {
+// Forget notes at the post that its message is gone.
+func (x index) Forget(_ context.Context, id bot.MessageID) error {
+	return x.w.does(func() {
+		for name, p := range x.w.posts {
+			if p.Message == id {
 				p.State = bot.PostRecalled
-				d.w.posts[id] = p
+				x.w.posts[name] = p
 			}
 		}
 	})
-	return recall.Outcome{Result: bot.Done}, err
 }
 
-func (d door) RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error) {
-	return d.Recall(ctx, req)
+// record is the record of what was done, once for each cause.
+type record struct{ w *town }
+
+func (r record) Record(_ context.Context, key string, entry bot.AuditEntry) (fresh bool, err error) {
+	err = r.w.does(func() {
+		if _, kept := r.w.record[key]; !kept {
+			fresh, r.w.record[key] = true, entry
+		}
+	})
+	return fresh, err
+}
+
+// tokens are all good, but for those that are over.
+type tokens struct{ w *town }
+
+func (t tokens) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
+	return &bot.Principal{Token: id, Team: "red", Own: true, Over: t.w.over[id]}, nil
 }
 
 type buttons struct{ w *town }

@@ -74,25 +74,13 @@ func (r *Recaller) Restore(ctx context.Context, req Request, post func(context.C
 func (r *Recaller) restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error) {
 	target := *req.Known
 	target.Gone = false
-	facts := r.factsOf(req, target)
-	var err error
-	if facts.Settings, err = r.settingsOf(ctx, target.Chat); err != nil {
-		return Outcome{}, err
-	}
-	if facts.Posted, err = r.postOf(ctx, req); err != nil {
-		return Outcome{}, err
-	}
-	decision, unasked, err := r.decide(ctx, req, &facts)
+	facts, err := r.factsOf(ctx, req, target)
 	if err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Rule: decision.Rule, Reason: decision.Reason, Target: target, Chat: facts.Chat, Ranked: facts.Ranked()}
-	if !decision.Allow {
-		return out.refused(nil, unasked), nil
-	}
-	if r.rules.Load().DryRun {
-		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
-		return out, nil
+	out, err := r.verdict(ctx, req, &facts, nil)
+	if err != nil || out.Result != "" || r.dry(&out) {
+		return out, err
 	}
 	err = post(ctx)
 	switch {

@@ -29,18 +29,18 @@ func (r *Recaller) MayBatch(who bot.UserID, via bot.Via) policy.Decision {
 }
 
 func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
-	posted, err := r.postOf(ctx, req)
+	target := bot.Message{ID: req.Target, Kind: bot.KindOwn}
+	facts, err := r.factsOf(ctx, req, target)
 	if err != nil {
 		return Outcome{}, err
 	}
-	decision := r.rules.Load().Policy.MayBatch(policy.Facts{Actor: req.Who, By: req.By, Via: req.Via, Posted: posted})
-	out := Outcome{Rule: decision.Rule, Reason: decision.Reason, Target: bot.Message{ID: req.Target, Chat: req.Chat, Kind: bot.KindOwn}}
-	switch {
-	case !decision.Allow:
+	decision := r.rules.Load().Policy.MayBatch(facts)
+	out := Outcome{Rule: decision.Rule, Reason: decision.Reason, Target: target}
+	if !decision.Allow {
 		out.Result = bot.Refused
 		return out, nil
-	case r.rules.Load().DryRun:
-		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
+	}
+	if r.dry(&out) {
 		return out, nil
 	}
 	err = r.batches.RecallBatch(ctx, req.Target)

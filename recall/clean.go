@@ -170,6 +170,7 @@ func (c *Clean) takeOver(ctx context.Context, job *bot.Job) error {
 			return err
 		}
 		job.Total += len(targets)
+		job.CountChats(targets)
 	}
 }
 

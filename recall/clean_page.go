@@ -55,7 +55,7 @@ func (c *Clean) note(ctx context.Context, s *sweep, settled int) error {
 	var left []bot.MessageID
 	for i, end := range s.ends[:settled] {
 		switch end.cause {
-		case bot.CauseRecalled, bot.CauseGone:
+		case bot.CauseRecalled, bot.CauseGone, bot.CauseCancelled:
 			continue
 		case bot.CauseFailed, bot.CauseNotAllowed, bot.CauseNoRank:
 			failed = append(failed, s.job.Next+i)
@@ -156,7 +156,7 @@ func (s *sweep) one(ctx context.Context, target bot.Target) ending {
 
 // attempt makes one request. What an earlier run has recalled is in the index, and costs no call.
 func (s *sweep) attempt(ctx context.Context, req Request) ending {
-	if req.Again {
+	if req.Again && req.Post == "" {
 		known, found, err := s.clean.Index.Find(ctx, req.Target)
 		if err != nil {
 			return ending{err: err}
@@ -177,7 +177,7 @@ func (s *sweep) request(target bot.Target, again bool) Request {
 	job, known := s.job, target.Message
 	req := Request{
 		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
-		Target: known.ID, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
+		Target: known.ID, Post: target.Post, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
 		Keep: job.Of != "",
 	}
 	if job.Kind == bot.JobPosts {
@@ -279,6 +279,8 @@ func causeOf(out Outcome) bot.Cause {
 		return bot.CauseDryRun
 	case bot.Asked:
 		return bot.CauseAsked
+	case bot.Cancelled:
+		return bot.CauseCancelled
 	case bot.Refused:
 		return refusalOf(out.Reason)
 	default:

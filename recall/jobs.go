@@ -83,6 +83,14 @@ type Rights interface {
 	// MayBy is May for an API token.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
 	Refuse(ctx context.Context, req Request, rule policy.Rule, reason bot.Reason) error
+	// Current is what an API token may now.
+	Current(ctx context.Context, by *bot.Principal) (*bot.Principal, error)
+}
+
+// Epochs count how often a group of posts was recalled.
+type Epochs interface {
+	// NextEpoch counts one more, and gives how often it was.
+	NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupID) (int, error)
 }
 
 // ChatSettings are what chats have set.
@@ -99,7 +107,9 @@ type JobParts struct {
 	Board    Board
 	Rights   Rights
 	Settings ChatSettings
-	Log      *slog.Logger
+	// Epochs may be nil: then a recall of a group means all of its posts.
+	Epochs Epochs
+	Log    *slog.Logger
 	// Now is the clock. Key makes a key that nobody can guess.
 	Now func() time.Time
 	Key func() string

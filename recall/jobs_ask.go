@@ -2,6 +2,7 @@ package recall
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"recallbot/bot"
@@ -20,12 +21,17 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if job.By != nil && needsApproval(job, settings) {
+	where, err := s.approvalIn(ctx, job, settings)
+	if err != nil {
+		return false, err
+	}
+	if where != "" && (job.By != nil || where != job.Chat) {
+		// There is nobody to ask: an API call has no chat, and a card in one group reaches no one who may approve for another.
 		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
 	}
 	saved, err := s.save(ctx, func(kept *bot.Job) {
 		kept.Total, kept.Preview, kept.Found = job.Total, job.Preview, s.Now()
-		s.agree(kept, settings)
+		s.agree(kept, settings, where != "")
 	})
 	if saved && s.job.State.Ended() && s.Observe != nil {
 		s.Observe(s.job, nil)
@@ -34,16 +40,20 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 }
 
 // agree sets the state in which the job waits for whoever has to agree, if anybody has.
-func (s *step) agree(job *bot.Job, settings bot.Settings) {
+func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
 	switch {
-	case job.Total == 0 && job.Kind != bot.JobBatch, job.Filter.DryRun && job.Kind == bot.JobClean:
-		s.close(job, bot.JobDone) // a batch that is still being sent has reached nobody yet
+	case job.Total == 0 && !runsEmpty(*job), job.Filter.DryRun && job.Kind == bot.JobClean:
+		s.close(job, bot.JobDone)
 	case needsConfirmation(*job, settings):
 		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerLife)
 	default:
-		s.pass(job, needsApproval(*job, settings))
+		s.pass(job, approval)
 	}
 }
+
+// runsEmpty reports whether there may be something to do though nothing was found yet: a batch that is still being sent has
+// reached nobody, and posts of a group may have been accepted and not be listed.
+func runsEmpty(job bot.Job) bool { return job.Kind == bot.JobBatch || job.Group != "" }
 
 // needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late, or pins that can't be
 // told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
@@ -54,6 +64,30 @@ func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	late := job.Created.Sub(job.Asked) > lateBulk
 	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins)
 	return late || blind || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
+}
+
+// approvalIn is the chat in which a second person has to approve that the job recalls so many messages there; empty where
+// nobody has to.
+func (j *Jobs) approvalIn(ctx context.Context, job bot.Job, settings bot.Settings) (bot.ChatID, error) {
+	switch {
+	case job.Kind == bot.JobClean:
+		if needsApproval(job, settings) {
+			return job.Chat, nil
+		}
+		return "", nil
+	case job.Kind != bot.JobPosts || job.Approver != "":
+		return "", nil
+	}
+	for _, chat := range slices.Sorted(maps.Keys(job.Chats)) {
+		set, err := j.Settings.Settings(ctx, chat)
+		if err != nil {
+			return "", err
+		}
+		if set.ApproveFrom > 0 && job.Chats[chat] >= set.ApproveFrom {
+			return chat, nil
+		}
+	}
+	return "", nil
 }
 
 func needsApproval(job bot.Job, settings bot.Settings) bool {

@@ -33,6 +33,7 @@ type desk struct {
 	refused []string
 	told    map[bot.JobID]int
 	deny    map[bot.UserID]bool
+	over    map[bot.TokenID]bool
 	set     bot.Settings
 
 	// total is what gathering finds, left what the second gathering finds of it, done what each message met. begun counts
@@ -62,7 +63,7 @@ type item struct {
 func newDesk() *desk {
 	return &desk{
 		jobs: map[bot.JobID]bot.Job{}, holder: map[bot.JobID]string{}, stops: map[bot.JobID]bool{},
-		told: map[bot.JobID]int{}, deny: map[bot.UserID]bool{}, done: map[int]int{}, total: 5, left: -1, life: -1, pageTime: 10 * time.Millisecond,
+		told: map[bot.JobID]int{}, deny: map[bot.UserID]bool{}, over: map[bot.TokenID]bool{}, done: map[int]int{}, total: 5, left: -1, life: -1, pageTime: 10 * time.Millisecond,
 	}
 }
 
@@ -174,6 +175,15 @@ func (d *desk) PutAt(_ context.Context, id bot.JobID, at time.Time) error {
 // MayBy lets every token in that reaches the chat.
 func (d *desk) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
 	return policy.Decision{Allow: policy.Reaches(by, chat), Rule: policy.RuleTeam, Reason: bot.ReasonNoRight}
+}
+
+// Current gives what the token may now: nothing once it is denied.
+func (d *desk) Current(_ context.Context, by *bot.Principal) (*bot.Principal, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := *by
+	now.Over = d.over[by.Token]
+	return &now, nil
 }
 
 func (d *desk) May(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (policy.Decision, error) {

@@ -34,17 +34,70 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 	for goesOn := true; ; again = false {
 		switch {
 		case s.stopped():
-			return s.ended(ctx, display, bot.JobStopped)
+			return s.ended(ctx, display, bot.JobStopped, nil)
 		case s.job.Next >= s.job.Total:
-			return s.ended(ctx, display, bot.JobDone)
+			return s.ended(ctx, display, bot.JobDone, nil)
 		case s.raised(), !goesOn:
 			return false, later("go on with job "+string(s.job.ID), 0)
+		}
+		lacking, err := s.lacking(ctx)
+		switch {
+		case err != nil:
+			return false, err
+		case lacking == bot.ReasonNeedsApproval && s.job.By == nil:
+			return s.askAgain(ctx, display)
+		case lacking != "":
+			return s.ended(ctx, display, bot.JobFailed, denied(lacking))
 		}
 		goesOn, err = s.page(ctx, display, page{again, till})
 		if err != nil || s.job.State != bot.JobRunning {
 			return err == nil, err
 		}
 	}
+}
+
+// lacking looks before each page whether what the job rests on still holds, and gives what is missing: the API token that
+// asked for it, or a second person's approval where the chat wants one. What the person who asked may, is judged for each
+// message.
+func (s *step) lacking(ctx context.Context) (bot.Reason, error) {
+	if s.job.By != nil {
+		by, err := s.Rights.Current(ctx, s.job.By)
+		switch {
+		case err != nil:
+			return "", err
+		case by.Over:
+			return bot.ReasonTokenOver, nil
+		}
+	}
+	if s.job.Approver != "" {
+		approver, err := s.Rights.May(ctx, s.job.Approver, s.job.Chat, s.job.P2P)
+		switch {
+		case err != nil:
+			return "", err
+		case approver.Allow:
+			return "", nil
+		default:
+			return bot.ReasonNeedsApproval, nil
+		}
+	}
+	settings, err := s.Settings.Settings(ctx, s.job.Chat)
+	left := s.job
+	left.Total -= left.Next
+	if err != nil || !needsApproval(left, settings) {
+		return "", err
+	}
+	return bot.ReasonNeedsApproval, nil
+}
+
+// askAgain has a second person approve what is left of a running job.
+func (s *step) askAgain(ctx context.Context, display *display) (more bool, err error) {
+	display.close()
+	_, err = s.save(ctx, func(job *bot.Job) {
+		display.into(job)
+		job.Approver = ""
+		s.pass(job, true)
+	})
+	return true, err
 }
 
 // begin notes that the next page is tried, and gathers for the last time before the first one: what somebody agreed to
@@ -110,10 +163,10 @@ func (s *step) turn(ctx context.Context, change func(*bot.Job)) (bool, error) {
 }
 
 // ended closes the job with the card that was shown last.
-func (s *step) ended(ctx context.Context, display *display, state bot.JobState) (more bool, err error) {
+func (s *step) ended(ctx context.Context, display *display, state bot.JobState, why error) (more bool, err error) {
 	display.close()
 	display.into(&s.job)
-	return s.end(ctx, state, nil)
+	return s.end(ctx, state, why)
 }
 
 // pageEnd is up to where the next page goes.

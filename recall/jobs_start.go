@@ -50,8 +50,15 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 	if req.Chat == "" {
 		req.Chat = bot.LineOf(jobID(req))
 	}
+	epoch := 0
+	if req.Group != "" && j.Epochs != nil {
+		var err error
+		if epoch, err = j.Epochs.NextEpoch(ctx, req.Team, req.Group); err != nil {
+			return bot.Job{}, err
+		}
+	}
 	return j.Store.Create(ctx, bot.Job{
-		By: req.By, Group: req.Group, Team: req.Team, Named: req.Named,
+		By: req.By, Group: req.Group, Team: req.Team, Epoch: epoch, Named: req.Named,
 		ID: jobID(req), Kind: req.Kind, State: bot.JobNew, Work: req.Work, Who: req.Who, Via: req.Via, Chat: req.Chat,
 		Topic: req.Topic, P2P: req.P2P, Command: req.Command, Asked: req.Asked, Words: req.Words, Language: req.Language,
 		Filter: req.Filter, Of: req.Of, Batch: req.Batch, Notify: req.Notify, Key: j.Key(), Created: now,

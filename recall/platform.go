@@ -34,6 +34,12 @@ func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lo
 	}
 }
 
+// Identify gives what is known of a message: KindUnknown and no chat where nobody can tell. An error is worth another try.
+func (r *Recaller) Identify(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	msg, _, err := r.target(ctx, Request{Target: id})
+	return msg, err
+}
+
 // learned keeps what the platform said of a message: once it is gone, a second run may not learn any more whose it was
 // and where. That it could not be kept costs no more than that.
 func (r *Recaller) learned(ctx context.Context, msg bot.Message) {

@@ -11,17 +11,24 @@ type Groups interface {
 	Posted
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
-	// Cancel sees to it that what is not sent yet is not sent any more, or is taken back as soon as it stands.
-	Cancel(ctx context.Context, team bot.TeamID, group bot.GroupID) error
+	// Complete makes sure that Group gives every post that was accepted for the group.
+	Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error
 }
 
 // PostsParts are what recalls of posts need besides what clean-ups do.
 type PostsParts struct {
-	Groups  Groups
-	Batches BatchDoor
+	Groups   Groups
+	Messages Identifies
 }
 
-// Posts is the Worker that recalls posts that were named, or all of a group, wherever they stand.
+// Identifies tells whose message it is and where.
+type Identifies interface {
+	// Identify gives KindUnknown and no chat where nobody can tell. An error is worth another try.
+	Identify(ctx context.Context, id bot.MessageID) (bot.Message, error)
+}
+
+// Posts is the Worker that recalls posts that were named, or those of a group, wherever they are; what is not sent yet is
+// cancelled.
 type Posts struct {
 	*Clean
 	PostsParts
@@ -29,47 +36,30 @@ type Posts struct {
 
 // NewPosts makes the worker.
 func NewPosts(clean CleanParts, parts PostsParts) *Posts {
-	clean.Door = bothDoors{clean.Door, parts.Batches}
 	return &Posts{NewClean(clean), parts}
 }
 
-// bothDoors recalls messages and batch sends.
-type bothDoors struct {
-	Door
-
-	batches BatchDoor
-}
-
-func (d bothDoors) Recall(ctx context.Context, req Request) (Outcome, error) {
-	if bot.IsBatch(req.Target) {
-		return d.batches.RecallBatch(ctx, req)
-	}
-	return d.Door.Recall(ctx, req)
-}
-
-// Gather finds the posts. Just before the first page, what is still to be sent to the group is held back.
+// Gather finds the posts, those that are not sent yet too.
 func (p *Posts) Gather(ctx context.Context, job *bot.Job) error {
 	if err := p.Targets.Reset(ctx, *job); err != nil {
 		return err
 	}
-	job.Total = 0
+	job.Total, job.Chats = 0, nil
 	if job.Of != "" {
 		return p.takeOver(ctx, job)
 	}
 	if job.Group == "" {
 		return p.named(ctx, job)
 	}
-	if job.State == bot.JobRunning {
-		if err := p.Groups.Cancel(ctx, job.Team, job.Group); err != nil {
-			return err
-		}
+	if err := p.Groups.Complete(ctx, job.Team, job.Group); err != nil {
+		return err
 	}
 	for cursor := ""; ; {
 		page, next, err := p.Groups.Group(ctx, job.Team, job.Group, cursor)
 		if err != nil {
 			return err
 		}
-		if err := p.add(ctx, job, standing(page)); err != nil {
+		if err := p.add(ctx, job, meant(*job, page)); err != nil {
 			return err
 		}
 		if cursor = next; cursor == "" {
@@ -78,7 +68,7 @@ func (p *Posts) Gather(ctx context.Context, job *bot.Job) error {
 	}
 }
 
-// named are the messages that the request named; of those that are posts of ours, more is known.
+// named are the messages that the request named, with what is known of them.
 func (p *Posts) named(ctx context.Context, job *bot.Job) error {
 	posts, err := p.Groups.OfAll(ctx, job.Named)
 	if err != nil {
@@ -87,8 +77,13 @@ func (p *Posts) named(ctx context.Context, job *bot.Job) error {
 	targets := make([]bot.Target, 0, len(job.Named))
 	for i, id := range job.Named {
 		target := bot.Target{Message: bot.Message{ID: id}}
-		if posts[i] != nil {
+		switch {
+		case posts[i] != nil:
 			target = targetOf(*posts[i])
+		case !bot.IsBatch(id):
+			if target.Message, err = p.Messages.Identify(ctx, id); err != nil {
+				return err
+			}
 		}
 		targets = append(targets, target)
 	}
@@ -103,17 +98,21 @@ func (p *Posts) add(ctx context.Context, job *bot.Job, targets []bot.Target) err
 			return err
 		}
 		job.Total += len(some)
+		job.CountChats(some)
 		job.Preview.Total = job.Total
 		targets = targets[len(some):]
 	}
 	return nil
 }
 
-// standing are the targets among posts: those that became messages and were not taken back.
-func standing(posts []bot.Post) []bot.Target {
+// meant are the targets among a group's posts: those that are sent or will be, that were accepted before the job was asked for,
+// and where a person asked, that person's.
+func meant(job bot.Job, posts []bot.Post) []bot.Target {
 	var targets []bot.Target
 	for _, post := range posts {
-		if post.Message != "" && post.State == bot.PostSent {
+		switch {
+		case job.By == nil && post.Author != job.Who, job.Epoch > 0 && post.Epoch >= job.Epoch:
+		case post.State == bot.PostQueued, post.State == bot.PostSent && post.Message != "":
 			targets = append(targets, targetOf(post))
 		}
 	}
@@ -121,15 +120,20 @@ func standing(posts []bot.Post) []bot.Target {
 }
 
 func targetOf(post bot.Post) bot.Target {
-	return bot.Target{Message: bot.Message{
-		ID: post.Message, Chat: post.Chat, Kind: post.Kind, Sender: bot.MarkOf(post.Author), At: post.Sent,
-	}}
+	if known := post.Known(); known != nil {
+		return bot.Target{Message: *known}
+	}
+	if post.Message != "" {
+		return bot.Target{Message: bot.Message{ID: post.Message}}
+	}
+	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.MarkOf(post.Author)}}
 }
 
-// across makes the request one for a target in its own chat, wherever the job was asked for.
+// across makes the request one for a target in its own chat, wherever the job was asked for. What nobody could identify is
+// looked up once more.
 func (req *Request) across(known bot.Message) {
 	req.Chat, req.P2P, req.Keep = known.Chat, false, true
-	if known.Kind == bot.KindUnknown && known.Chat == "" {
+	if known.Kind == bot.KindUnknown {
 		req.Known = nil
 	}
 }

@@ -72,6 +72,7 @@ type Recaller struct {
 	reads    Reads
 	batches  Batches
 	posts    Posted
+	tokens   Tokens
 	owners   Owners
 	log      *slog.Logger
 	now      func() time.Time
@@ -102,6 +103,8 @@ type Parts struct {
 	Batches Batches
 	// Posts tells what was made or registered through the API; without it nothing was.
 	Posts Posted
+	// Tokens tell what API tokens may now; without them what a request says of its token holds.
+	Tokens Tokens
 	// Owners act for owners who have authorised us; without it nobody has.
 	Owners Owners
 	Log    *slog.Logger
@@ -115,7 +118,7 @@ func New(config Config, parts Parts) *Recaller {
 		config: config, platform: parts.Platform, index: parts.Index,
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
 		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
-		posts: parts.Posts, owners: parts.Owners,
+		posts: parts.Posts, tokens: parts.Tokens, owners: parts.Owners,
 	}
 	r.Follow(Rules{parts.Policy, config.DryRun})
 	return r
@@ -126,8 +129,15 @@ func (r *Recaller) Follow(rules Rules) { r.rules.Store(&rules) }
 
 // Recall decides, recalls and records. An error means that it is not settled: the same request should be made again
 // (kinds Unavailable and RateLimited, the latter with the time to wait), and no outcome comes with it. With Last set,
-// the outcome is recorded and returned along with the error.
+// the outcome is recorded and returned along with the error. Where Request.Post is set, that post of the API is taken back,
+// whether it was sent or not; NotFound is one that is not kept. Where Request.Target is a batch send, the result is bot.Asked.
 func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
+	switch {
+	case req.Post != "":
+		return r.withdraw(ctx, req)
+	case bot.IsBatch(req.Target):
+		return r.RecallBatch(ctx, req)
+	}
 	out, err := r.attempt(ctx, req)
 	return r.settle(ctx, req, out, err)
 }
@@ -165,35 +175,17 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	facts := r.factsOf(req, target)
-	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
+	facts, err := r.factsOf(ctx, req, target)
+	if err != nil || (req.Wanted != nil && !req.Wanted(facts.Settings)) {
 		return Outcome{}, err
 	}
-	if err := r.posted(ctx, req, &facts); err != nil {
-		return Outcome{}, err
-	}
-	target = facts.Target
-	if req.Wanted != nil && !req.Wanted(facts.Settings) {
-		return Outcome{}, nil
-	}
-	decision, unasked, err := r.decide(ctx, req, &facts)
-	if err != nil {
-		return Outcome{}, err
-	}
-	out := Outcome{
-		Rule: decision.Rule, Reason: decision.Reason, Target: target, Chat: facts.Chat, Ranked: facts.Ranked(),
-	}
-	if !decision.Allow {
-		return out.refused(lookup, unasked), nil
-	}
-	if decision.AsOwner {
-		out.As = bot.AsOwner
-	}
-	if target.Gone {
+	out, err := r.verdict(ctx, req, &facts, lookup)
+	switch {
+	case err != nil || out.Result != "":
+		return out, err
+	case facts.Target.Gone:
 		return r.wasGone(req, out), nil
-	}
-	if r.rules.Load().DryRun {
-		out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
+	case r.dry(&out):
 		return out, nil
 	}
 	if err := r.tidies(ctx, req, facts.Settings); err != nil {
@@ -202,11 +194,46 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	return r.recall(ctx, req, facts, out)
 }
 
-func (r *Recaller) factsOf(req Request, target bot.Message) policy.Facts {
-	return policy.Facts{
+// factsOf gathers all facts but the roles.
+func (r *Recaller) factsOf(ctx context.Context, req Request, target bot.Message) (policy.Facts, error) {
+	facts := policy.Facts{
 		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self, With: req.With,
-		By: req.By,
 	}
+	var err error
+	if facts.By, err = r.principal(ctx, req); err != nil {
+		return policy.Facts{}, err
+	}
+	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
+		return policy.Facts{}, err
+	}
+	return facts, r.posted(ctx, req, &facts)
+}
+
+// verdict asks policy. The outcome has a result where the answer is no; lookup is why the target could not be looked up.
+func (r *Recaller) verdict(ctx context.Context, req Request, facts *policy.Facts, lookup error) (Outcome, error) {
+	decision, unasked, err := r.decide(ctx, req, facts)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{
+		Rule: decision.Rule, Reason: decision.Reason, Target: facts.Target, Chat: facts.Chat, Ranked: facts.Ranked(),
+	}
+	if !decision.Allow {
+		return out.refused(lookup, unasked), nil
+	}
+	if decision.AsOwner {
+		out.As = bot.AsOwner
+	}
+	return out, nil
+}
+
+// dry reports whether dry_run holds, and then ends the outcome.
+func (r *Recaller) dry(out *Outcome) bool {
+	if !r.rules.Load().DryRun {
+		return false
+	}
+	out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
+	return true
 }
 
 // decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
@@ -252,7 +279,7 @@ func (r *Recaller) learn(
 	chat, err := r.roles.Chat(ctx, id, age)
 	if err == nil {
 		facts.Chat = &chat
-		facts.P2P = facts.P2P || chat.P2P
+		facts.P2P = facts.P2P || (chat.P2P && reacted(req.Via)) // only the two people of such a chat can react there
 		return nil, nil
 	}
 	facts.Chat = nil
@@ -262,6 +289,8 @@ func (r *Recaller) learn(
 	r.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)
 	return err, nil
 }
+
+func reacted(via bot.Via) bool { return via == bot.ViaReaction || via == bot.ViaQuorum }
 
 // record writes the attempt down, once however often the work runs. What was refused or given up has a key of its own:
 // when the work runs again, because nobody could be told or by hand, and then succeeds, that is a second record.

@@ -22,6 +22,8 @@ type Request struct {
 	// Target is the message. Known is set when it need not be looked up.
 	Target bot.MessageID
 	Known  *bot.Message
+	// Post is the post of the API that is to be taken back, whether it was sent or not; then Target and Known are learned.
+	Post bot.PostID
 	// Command is the message that asked, if one did.
 	Command bot.MessageID
 	// Words is what the person gave as the reason.
@@ -61,5 +63,7 @@ type Outcome struct {
 	Ranked bool
 }
 
-// OK reports whether the message is gone.
-func (o Outcome) OK() bool { return o.Result == bot.Done || o.Result == bot.AlreadyGone }
+// OK reports whether the message is gone, or will not be posted.
+func (o Outcome) OK() bool {
+	return o.Result == bot.Done || o.Result == bot.AlreadyGone || o.Result == bot.Cancelled
+}

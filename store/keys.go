@@ -195,9 +195,12 @@ func keyPostsGroup(team bot.TeamID, group bot.GroupID) string {
 	return "pg:{" + url.QueryEscape(string(team)) + "/" + string(group) + "}"
 }
 
-func keyGroupTaken(team bot.TeamID, group bot.GroupID) string {
-	return keyPostsGroup(team, group) + ":x"
-}
+// partEpoch and partOrders stand beside a group's posts: how often it was recalled, and the orders whose posts are not all
+// listed yet.
+const (
+	partEpoch  = ":n"
+	partOrders = ":w"
+)
 
 func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }
 

@@ -50,8 +50,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
-// Create keeps new posts of one order, in their order; those that are kept already stay as they are. Posts of a group that
-// was taken back meanwhile are cancelled.
+// Create keeps new posts of one order, in their order; those that are kept already stay as they are.
 func (p *Posts) Create(ctx context.Context, posts ...bot.Post) error {
 	for n := 0; n < len(posts); n += postsAtOnce {
 		if err := p.create(ctx, posts[n:min(n+postsAtOnce, len(posts))], n); err != nil {
@@ -84,20 +83,8 @@ func (p *Posts) create(ctx context.Context, posts []bot.Post, from int) error {
 		pipe.ZRemRangeByRank(ctx, key, 0, -most-1)
 		pipe.PExpire(ctx, key, postListLife)
 	}
-	taken := pipe.Get(ctx, keyGroupTaken(posts[0].Team, posts[0].Group))
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return failed(err, op)
-	}
-	till, _ := taken.Int64() // none was never taken back
-	for _, post := range posts {
-		if post.Created.UnixMilli() > till {
-			continue
-		}
-		if _, err := p.Change(ctx, post.ID, cancelled); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := pipe.Exec(ctx)
+	return failed(err, op)
 }
 
 // listsOf are the lists that name a post, and how many posts they may name.
@@ -253,38 +240,13 @@ func (p *Posts) Gone(ctx context.Context, id bot.MessageID) error {
 	return err
 }
 
-// cancelled takes back what is not sent yet.
-func cancelled(post *bot.Post) bool {
-	if post.State != bot.PostQueued {
-		return false
-	}
-	post.State = bot.PostCancelled
-	return true
-}
-
-// Cancel has nothing more sent of what was asked for a group up to now; what is being sent just then is taken back as soon
-// as it stands.
-func (p *Posts) Cancel(ctx context.Context, team bot.TeamID, group bot.GroupID) error {
-	// The mark comes first, and those who keep posts look at it last.
-	now := p.now().UnixMilli()
-	if err := p.client.Set(ctx, keyGroupTaken(team, group), now, postLife).Err(); err != nil {
-		return failed(err, "take back the group "+string(group))
-	}
-	for cursor := ""; ; {
-		page, next, err := p.Group(ctx, team, group, cursor)
-		if err != nil {
-			return err
+// Cancel cancels a post that is not sent yet, and gives what it is then; fresh is whether this call did it.
+func (p *Posts) Cancel(ctx context.Context, id bot.PostID, by bot.Cancellation) (post bot.Post, fresh bool, err error) {
+	post, err = p.Change(ctx, id, func(post *bot.Post) bool {
+		if fresh = post.State == bot.PostQueued; fresh {
+			post.State, post.CancelledBy = bot.PostCancelled, &by
 		}
-		for _, post := range page {
-			if post.State != bot.PostQueued || post.Created.UnixMilli() > now {
-				continue
-			}
-			if _, err := p.Change(ctx, post.ID, cancelled); err != nil && bot.KindOf(err) != bot.NotFound {
-				return err
-			}
-		}
-		if cursor = next; cursor == "" {
-			return nil
-		}
-	}
+		return fresh
+	})
+	return post, fresh, err
 }

@@ -180,28 +180,69 @@ func testPostsByAuthor(t *testing.T, s *store.Store) {
 	}
 }
 
-// testPostsCancelled: what was asked for before a group was taken back is not sent, even where it is kept only after that.
+// testPostsCancelled: a post is cancelled once, while it is not sent.
 func testPostsCancelled(t *testing.T, s *store.Store) {
 	t.Helper()
 	posts, ctx := store.NewPosts(s), t.Context()
-	made, team := newPosts(t, posts, 3)
+	made, _ := newPosts(t, posts, 2)
 	_, err := posts.Change(ctx, made[0].ID, func(post *bot.Post) bool {
 		post.State, post.Message = bot.PostSent, newMessage()
 		return true
 	})
 	must(t, err)
-	other := newPost(team, "other", 1)
-	must(t, posts.Create(ctx, other))
-	must(t, posts.Cancel(ctx, team, "launch"))
-	late, after := newPost(team, "launch", 8), newPost(team, "launch", 9)
-	after.Created = time.Now().Add(time.Second).UTC()
-	must(t, posts.Create(ctx, late, after))
-	for id, want := range map[bot.PostID]bot.PostState{
-		made[0].ID: bot.PostSent, made[1].ID: bot.PostCancelled, made[2].ID: bot.PostCancelled, other.ID: bot.PostQueued,
-		late.ID: bot.PostCancelled, after.ID: bot.PostQueued,
+	first, second := bot.Cancellation{Who: "ou_1"}, bot.Cancellation{Token: "t1", Team: "red", Job: "job"}
+	for _, row := range []struct {
+		id    bot.PostID
+		by    bot.Cancellation
+		fresh bool
+		state bot.PostState
+	}{
+		{made[0].ID, first, false, bot.PostSent},
+		{made[1].ID, first, true, bot.PostCancelled},
+		{made[1].ID, second, false, bot.PostCancelled},
 	} {
-		if got, err := posts.Find(ctx, id); err != nil || got.State != want {
-			t.Errorf("%s is %s, want %s, %v", id, got.State, want, err)
+		post, fresh, err := posts.Cancel(ctx, row.id, row.by)
+		if err != nil || fresh != row.fresh || post.State != row.state || (fresh && *post.CancelledBy != row.by) {
+			t.Errorf("%s by %+v: %+v, %v, %v", row.id, row.by, post, fresh, err)
+		}
+	}
+	if kept, err := posts.Find(ctx, made[1].ID); err != nil || kept.CancelledBy == nil || *kept.CancelledBy != first {
+		t.Errorf("kept: %+v, %v", kept, err)
+	}
+	if _, _, err := posts.Cancel(ctx, "p_none", first); bot.KindOf(err) != bot.NotFound || err == nil {
+		t.Errorf("none: %v", err)
+	}
+}
+
+// testGroups: an order is announced until its posts are listed, and knows how often its group had been recalled.
+func testGroups(t *testing.T, s *store.Store) {
+	t.Helper()
+	posts, ctx, team := store.NewPosts(s), t.Context(), bot.TeamID(randomHex()[:8])
+	epochs := []int{}
+	for _, order := range []bot.OrderID{"o1", "o2"} {
+		epoch, err := posts.Announce(ctx, team, "launch", order)
+		must(t, err)
+		epochs = append(epochs, epoch)
+		next, err := posts.NextEpoch(ctx, team, "launch")
+		must(t, err)
+		epochs = append(epochs, next)
+	}
+	if want := []int{0, 1, 1, 2}; !slices.Equal(epochs, want) {
+		t.Errorf("epochs %v, want %v", epochs, want)
+	}
+	must(t, posts.Listed(ctx, team, "launch", "o1"))
+	announced, err := posts.Announced(ctx, team, "launch")
+	if err != nil || !slices.Equal(announced, []bot.OrderID{"o2"}) {
+		t.Errorf("announced: %v, %v", announced, err)
+	}
+	for _, other := range []struct {
+		team  bot.TeamID
+		group bot.GroupID
+	}{{team, "other"}, {bot.TeamID(randomHex()[:8]), "launch"}} {
+		announced, err := posts.Announced(ctx, other.team, other.group)
+		epoch, epochErr := posts.Announce(ctx, other.team, other.group, "o3")
+		if err != nil || epochErr != nil || len(announced) > 0 || epoch != 0 {
+			t.Errorf("%v: %v, epoch %d, %v, %v", other, announced, epoch, err, epochErr)
 		}
 	}
 }

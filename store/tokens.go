@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -40,13 +41,17 @@ type Tokens struct {
 	spend  *redis.Script
 	wrong  *redis.Script
 	now    func() time.Time
+
+	mu sync.Mutex
+	// principals are what tokens may, as it was learned lately.
+	principals map[bot.TokenID]learnedPrincipal
 }
 
 // NewTokens makes the tokens of an open store.
 func NewTokens(s *Store) *Tokens {
 	return &Tokens{
 		client: s.client, create: redis.NewScript(keepNewLua), spend: redis.NewScript(spendLua),
-		wrong: redis.NewScript(wrongLua), now: time.Now,
+		wrong: redis.NewScript(wrongLua), now: time.Now, principals: map[bot.TokenID]learnedPrincipal{},
 	}
 }
 

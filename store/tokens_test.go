@@ -153,3 +153,34 @@ func testTokensRate(t *testing.T, s *store.Store) {
 		t.Errorf("one call too many has to wait %s, want up to a third of a minute", wait)
 	}
 }
+
+// testPrincipal: what was begun in a token's name learns within a second that the token is over.
+func testPrincipal(t *testing.T, s *store.Store) {
+	t.Helper()
+	tokens, ctx := store.NewTokens(s), t.Context()
+	made := newToken()
+	made.Team, made.Scopes, made.Chats = "red", []bot.TokenScope{bot.ScopeRecallOwn}, []bot.ChatID{"oc_1"}
+	token, _, err := tokens.Create(ctx, made)
+	must(t, err)
+	want := &bot.Principal{Token: token.ID, Team: "red", Own: true, Chats: []bot.ChatID{"oc_1"}}
+	by, err := tokens.Principal(ctx, token.ID)
+	if diff := cmp.Diff(want, by); err != nil || diff != "" {
+		t.Errorf("a good token: %v (-want +got):\n%s", err, diff)
+	}
+	_, err = store.NewTokens(s).Revoke(ctx, token.ID)
+	must(t, err)
+	for deadline := time.Now().Add(10 * time.Second); !by.Over; <-time.After(20 * time.Millisecond) {
+		if by, err = tokens.Principal(ctx, token.ID); err != nil || time.Now().After(deadline) {
+			t.Fatalf("a revoked token: %+v, %v", by, err)
+		}
+	}
+	expired := newToken()
+	expired.Expires = time.Now().Add(-time.Second)
+	over, _, err := tokens.Create(ctx, expired)
+	must(t, err)
+	for _, id := range []bot.TokenID{over.ID, "none"} {
+		if by, err := tokens.Principal(ctx, id); err != nil || !by.Over || by.Token != id {
+			t.Errorf("%s: %+v, %v", id, by, err)
+		}
+	}
+}

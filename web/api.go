@@ -28,6 +28,8 @@ type Tokens interface {
 	Check(ctx context.Context, bearer, address string) (bot.Token, error)
 	// Spend counts a call; it is RateLimited where that is one too many.
 	Spend(ctx context.Context, token bot.Token) error
+	// Principal is what a token may now; it is Over where the token is revoked, has expired, or is not known.
+	Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
 }
 
 // Posts makes and keeps posts.
@@ -37,8 +39,8 @@ type Posts interface {
 	// Register takes posts into the books. Invalid names the message that is not ours; Denied with ReasonNotYours is one of
 	// another team.
 	Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error)
-	// Cancel takes back a post that is not sent yet, and gives it as it is then; one that is sent stays so.
-	Cancel(ctx context.Context, id bot.PostID) (bot.Post, error)
+	// Complete makes sure that every post that was accepted for a group is found.
+	Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error
 }
 
 // PostBook finds posts.
@@ -46,7 +48,6 @@ type PostBook interface {
 	recall.Posted
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
-	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
 	// List is Invalid for a cursor that is none.
 	List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error)
 }
@@ -54,11 +55,8 @@ type PostBook interface {
 // Door is the one door: Recaller.
 type Door interface {
 	recall.Door
-	recall.BatchDoor
 	// MayBy says whether a token may recall anything in a chat.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
-	// Cancelled records that a post was taken back before it was sent, and gives the rule.
-	Cancelled(ctx context.Context, req recall.Request, post bot.Post) (policy.Rule, error)
 }
 
 // Jobs are the recalls of many messages.

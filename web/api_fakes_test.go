@@ -141,25 +141,50 @@ func (o *office) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, err
 
 func (o *office) Register(_ context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
 	var made []bot.Post
-	for _, m := range order.Messages {
-		if p := o.post(m.Message); p != nil && p.Team != order.By.Team {
+	for _, id := range order.Messages {
+		for _, known := range o.known() {
+			if known.ID == id && !policy.Reaches(order.By, known.Chat) {
+				return nil, &bot.Error{Kind: bot.Denied, Reason: bot.ReasonOtherChat}
+			}
+		}
+		if p := o.post(id); p != nil && p.Team != order.By.Team {
 			return nil, &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotYours}
 		}
-		made = append(made, bot.Post{ID: "p_registered", Message: m.Message, Team: order.By.Team, State: bot.PostSent, Registered: true})
+		made = append(made, bot.Post{ID: "p_registered", Message: id, Team: order.By.Team, State: bot.PostSent, Registered: true})
 	}
 	return made, nil
 }
 
-func (o *office) Cancel(_ context.Context, id bot.PostID) (bot.Post, error) {
+func (o *office) Complete(context.Context, bot.TeamID, bot.GroupID) error { return o.down }
+
+func (o *office) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) (bot.Post, bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.posts {
-		if o.posts[i].ID == id && o.posts[i].State == bot.PostQueued {
-			o.posts[i].State = bot.PostCancelled
-			return o.posts[i], nil
+		if o.posts[i].ID != id {
+			continue
+		}
+		fresh := o.posts[i].State == bot.PostQueued
+		if fresh {
+			o.posts[i].State, o.posts[i].CancelledBy = bot.PostCancelled, &by
+		}
+		return o.posts[i], fresh, nil
+	}
+	return bot.Post{}, false, bot.Errorf(bot.NotFound, "no post %s", id)
+}
+
+// Principal is what the token of that id may now.
+func (o *office) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, token := range o.tokens {
+		if token.ID == id {
+			by := token.Principal()
+			by.Over = !token.Good(time.Now())
+			return by, o.down
 		}
 	}
-	return bot.Post{}, bot.Errorf(bot.NotFound, "no post %s", id)
+	return &bot.Principal{Token: id, Over: true}, o.down
 }
 
 // send has everything sent that is queued.

@@ -151,13 +151,10 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 	by := principalOf(ctx)
 	order := bot.RegisterOrder{By: by, Group: in.Body.Group, Author: in.Body.Author}
 	for i, m := range in.Body.Messages {
-		if m.Chat != "" && !policy.Reaches(by, m.Chat) {
-			return nil, newProblem(http.StatusForbidden, "The token does not reach the chat "+string(m.Chat)+".")
+		if slices.Contains(order.Messages, m.Message) {
+			return nil, invalid("body.messages["+strconv.Itoa(i)+"]", "This message is named twice.")
 		}
-		if slices.ContainsFunc(in.Body.Messages[:i], func(o RegisterMessage) bool { return o.Message == m.Message }) {
-			return nil, invalid("body.messages["+strconv.Itoa(i)+"]", "It stands twice.")
-		}
-		order.Messages = append(order.Messages, bot.Registered{Message: m.Message, Chat: m.Chat})
+		order.Messages = append(order.Messages, m.Message)
 	}
 	var err error
 	if order.Life, err = lifetime(in.Body.ExpireIn); err != nil {
@@ -171,17 +168,33 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 		return nil, a.fault(ctx, "register posts", err)
 	}
 	posts, err := a.Posts.Register(ctx, order)
-	if err != nil && bot.Detail(err).Reason == bot.ReasonNotYours {
-		return nil, newProblem(http.StatusConflict, "A message among them is another team's.")
-	}
 	if err != nil {
-		return nil, a.fault(ctx, "register posts", err)
+		return nil, a.fault(ctx, "register posts", registerProblem(err))
 	}
 	answer.Body.Posts = postsOf(posts)
 	if answer.Body.Group = order.Group; len(posts) > 0 {
 		answer.Body.Group = posts[0].Group
 	}
 	return answer, nil
+}
+
+// registerProblem says what can be done about a message that can't be registered.
+func registerProblem(err error) error {
+	status, detail := 0, ""
+	switch bot.Detail(err).Reason {
+	case bot.ReasonNotYours:
+		status, detail = http.StatusConflict, "A message among them is another team's."
+	case bot.ReasonNoRight:
+		status, detail = http.StatusForbidden, "To give a registered post an author or a lifetime takes the scope recall:own or recall:any."
+	case bot.ReasonUnseen:
+		status = http.StatusUnprocessableEntity
+		detail = "The platform does not show this app a message among them, so nobody can tell whose it is. In groups that takes the scope im:message.group_msg."
+	default:
+		return err
+	}
+	p := newProblem(status, detail)
+	p.Reason = string(bot.Detail(err).Reason)
+	return p
 }
 
 type listPostsInput struct {

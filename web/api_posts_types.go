@@ -90,7 +90,7 @@ type RegisterRequest struct {
 // RegisterMessage is a post that was made elsewhere.
 type RegisterMessage struct {
 	Message bot.MessageID `json:"message_id" pattern:"^(om_|bm-)[0-9A-Za-z_-]+$" maxLength:"128"`
-	Chat    bot.ChatID    `json:"chat_id,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" doc:"Where it stands: needed where the bot may not see it"`
+	Chat    bot.ChatID    `json:"chat_id,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" doc:"Not needed any more: the platform is asked in which chat it is"`
 }
 
 // content is the one thing that is to be posted: the platform's type and its content. Text is wrapped as the platform wants

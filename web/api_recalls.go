@@ -111,6 +111,9 @@ func (a *api) mayNotify(address string) error {
 
 // mayGroup refuses a group that is not there, or stands in chats too that the token does not reach.
 func (a *api) mayGroup(ctx context.Context, req recall.JobRequest) error {
+	if err := a.Posts.Complete(ctx, req.Team, req.Group); err != nil {
+		return err
+	}
 	there := false
 	err := a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error {
 		there = true

@@ -24,19 +24,11 @@ func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer,
 	if err != nil {
 		return nil, a.fault(ctx, "take a post back", err)
 	}
-	answer := &recallPostAnswer{}
-	if p.Message == "" {
-		rule, err := a.Door.Cancelled(ctx, a.requestFor(ctx, p), p)
-		if err != nil {
-			return nil, a.fault(ctx, "record a cancelled post", err)
-		}
-		answer.Body.Outcome, answer.Body.Rule, answer.Body.Post = string(bot.Cancelled), rule, shown(p)
-		return answer, nil
-	}
 	out, err := a.recallOne(ctx, p)
 	if err != nil {
 		return nil, a.fault(ctx, "recall a post", err)
 	}
+	answer := &recallPostAnswer{}
 	answer.Body.Outcome, answer.Body.Rule = string(out.Result), out.Rule
 	if p.ID != "" {
 		if now, err := a.Book.Find(ctx, p.ID); err == nil {
@@ -46,7 +38,7 @@ func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer,
 	return answer, nil
 }
 
-// standing finds what is to be recalled. A post that is not sent yet is cancelled, and has no message.
+// standing finds what is to be taken back.
 func (a *api) standing(ctx context.Context, id string) (bot.Post, error) {
 	p, err := a.findPost(ctx, id)
 	if err != nil && a.isOthers(ctx, bot.MessageID(id), err) {
@@ -54,9 +46,6 @@ func (a *api) standing(ctx context.Context, id string) (bot.Post, error) {
 	}
 	if err != nil {
 		return bot.Post{}, err
-	}
-	if p.State == bot.PostQueued {
-		return a.Posts.Cancel(ctx, p.ID)
 	}
 	if p.Message == "" && (p.State == bot.PostFailed || p.State == bot.PostUnsure) {
 		return bot.Post{}, conflict(p.Reason, "It was not sent, so there is nothing to take back.")
@@ -84,26 +73,14 @@ func isMessage(id bot.MessageID) bool {
 	return isName(string(id)) && (bot.IsBatch(id) || strings.HasPrefix(string(id), "om_"))
 }
 
-// requestFor asks for the recall of a post.
-func (a *api) requestFor(ctx context.Context, p bot.Post) recall.Request {
-	by := principalOf(ctx)
-	return recall.Request{
-		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
-		Chat: p.Chat, Target: p.Message, Last: true,
-	}
-}
-
-// recallOne recalls one message by the one door.
+// recallOne takes one post or message back by the one door.
 func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
-	req := a.requestFor(ctx, p)
-	if p.Kind == bot.KindOwn && p.State == bot.PostSent {
-		req.Known = &bot.Message{ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: bot.MarkOf(p.Author), At: p.Sent}
+	by := principalOf(ctx)
+	req := recall.Request{
+		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
+		Target: p.Message, Post: p.ID, Last: true,
 	}
-	door := a.Door.Recall
-	if p.IsBatch() {
-		door = a.Door.RecallBatch
-	}
-	out, err := door(ctx, req)
+	out, err := a.Door.Recall(ctx, req)
 	if err != nil && out.Result == "" {
 		return out, elsewhere(err)
 	}

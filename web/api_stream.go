@@ -117,6 +117,9 @@ func (w *watcher) watch(ctx context.Context, job bot.Job) error {
 			}
 		case <-looks.C:
 		}
+		if by, err := w.Tokens.Principal(ctx, principalOf(ctx).Token); err == nil && by.Over {
+			return nil
+		}
 		now, err := w.Jobs.Find(ctx, job.ID)
 		if err == nil {
 			job = now

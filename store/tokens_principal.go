@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"recallbot/bot"
+)
+
+// principalAge is how old what a token may can be: what has begun in its name ends so soon after it was revoked.
+const principalAge = 500 * time.Millisecond
+
+type learnedPrincipal struct {
+	*bot.Principal
+
+	at time.Time
+}
+
+// Principal is what a token may now, or at most half a second ago. It is Over for one that is revoked, has expired, or is not
+// known.
+func (t *Tokens) Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error) {
+	now := t.now()
+	if known := t.learned(id); known.Principal != nil && now.Sub(known.at) < principalAge {
+		return known.Principal, nil
+	}
+	kept, err := t.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	by := kept.Principal()
+	by.Token, by.Over = id, !kept.Good(now)
+	t.learn(id, learnedPrincipal{by, now})
+	return by, nil
+}
+
+func (t *Tokens) learned(id bot.TokenID) learnedPrincipal {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.principals[id]
+}
+
+func (t *Tokens) learn(id bot.TokenID, by learnedPrincipal) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.principals) >= mostTokens {
+		clear(t.principals)
+	}
+	t.principals[id] = by
+}
