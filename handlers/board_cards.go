@@ -64,14 +64,13 @@ func (p page) approval(job bot.Job) bot.Card {
 // settled is what is left of a card that asked.
 func (p page) settled(job bot.Job) bot.Card {
 	name, tone := phraseSettledGo, bot.ToneGood
-	switch job.State {
-	case bot.JobCancelled:
-		name, tone = phraseSettledCancelled, bot.ToneMuted
-	case bot.JobExpired:
-		name, tone = phraseSettledExpired, bot.ToneMuted
-	case bot.JobStopped, bot.JobFailed:
+	switch state := job.State; {
+	case state == bot.JobStopped || state == bot.JobFailed || (state.Ended() && job.Next > 0):
 		name, tone = phraseSettledStopped, bot.ToneMuted
-	default:
+	case state == bot.JobCancelled:
+		name, tone = phraseSettledCancelled, bot.ToneMuted
+	case state == bot.JobExpired:
+		name, tone = phraseSettledExpired, bot.ToneMuted
 	}
 	shown := bot.Card{Title: p.fill(phraseTitlePreview, job.Total), Tone: tone}
 	shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(name)})
@@ -85,6 +84,9 @@ func (p page) settled(job bot.Job) bot.Card {
 func (p page) found(job bot.Job, private bool) []bot.CardPart {
 	found := job.Preview
 	parts := []bot.CardPart{{Note: p.say(phraseUnderstood)}, {Quotes: []string{p.command(job)}}}
+	if job.Kind == bot.JobPosts {
+		parts = nil // a button asked, not a command
+	}
 	if lines := p.authors(found, private); lines != "" {
 		parts = append(parts, bot.CardPart{Text: lines})
 	}

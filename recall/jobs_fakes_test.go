@@ -35,6 +35,9 @@ type desk struct {
 	deny    map[bot.UserID]bool
 	over    map[bot.TokenID]bool
 	set     bot.Settings
+	// chats are how many messages of a recall of posts are in which chat; epoch counts the recalls of groups.
+	chats map[bot.ChatID]int
+	epoch int
 
 	// total is what gathering finds, left what the second gathering finds of it, done what each message met. begun counts
 	// the second gatherings; unseen is what none of them could look at.
@@ -208,13 +211,20 @@ func (d *desk) Settings(context.Context, bot.ChatID) (bot.Settings, error) {
 	return d.set, nil
 }
 
+func (d *desk) NextEpoch(context.Context, bot.TeamID, bot.GroupID) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.epoch++
+	return d.epoch, d.acts()
+}
+
 func (d *desk) Gather(ctx context.Context, job *bot.Job) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.gatherErr != nil || ctx.Err() != nil {
 		return d.gatherErr
 	}
-	job.Total = d.total
+	job.Total, job.Chats = d.total, d.chats
 	if job.State == bot.JobRunning {
 		d.begun++
 	}
@@ -306,8 +316,8 @@ func (s shows) End(_ context.Context, job bot.Job) error {
 // process is the jobs of one replica.
 func (d *desk) process() *recall.Jobs {
 	return recall.NewJobs(recall.JobParts{
-		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: d, bot.JobUndo: d, bot.JobBatch: d}, Board: shows{d},
-		Rights: d, Settings: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: d.key,
+		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: d, bot.JobUndo: d, bot.JobBatch: d, bot.JobPosts: d}, Board: shows{d},
+		Rights: d, Settings: d, Epochs: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: d.key,
 		Ended: d.ended,
 	})
 }

@@ -1,0 +1,166 @@
+package recall_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/policy"
+	"recallbot/recall"
+)
+
+// posted are posts of the API, and what tokens may now. Meanwhile happens when a post is about to be cancelled.
+type posted struct {
+	posts     map[bot.PostID]bot.Post
+	over      map[bot.TokenID]bool
+	meanwhile func(*bot.Post)
+}
+
+func (p *posted) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
+	for _, post := range p.posts {
+		if post.Message == id {
+			return &post, nil
+		}
+	}
+	return nil, nil
+}
+
+func (p *posted) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+	posts := make([]*bot.Post, len(ids))
+	for i, id := range ids {
+		posts[i], _ = p.Of(ctx, id)
+	}
+	return posts, nil
+}
+
+func (p *posted) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
+	post, ok := p.posts[id]
+	if !ok {
+		return bot.Post{}, bot.Errorf(bot.NotFound, "no post %s", id)
+	}
+	return post, nil
+}
+
+func (p *posted) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) (bot.Post, bool, error) {
+	post := p.posts[id]
+	if p.meanwhile != nil {
+		p.meanwhile(&post)
+	}
+	fresh := post.State == bot.PostQueued
+	if fresh {
+		post.State, post.CancelledBy = bot.PostCancelled, &by
+	}
+	p.posts[id] = post
+	return post, fresh, nil
+}
+
+func (p *posted) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
+	switch id {
+	case "own":
+		return &bot.Principal{Token: id, Team: "red", Own: true, Over: p.over[id]}, nil
+	case "bound":
+		return &bot.Principal{Token: id, Team: "red", Own: true, Chats: []bot.ChatID{there}}, nil
+	case "any":
+		return &bot.Principal{Token: id, Team: "red", Any: true, Own: true}, nil
+	case "operator":
+		return &bot.Principal{Token: id, Any: true, Own: true}, nil
+	default:
+		return &bot.Principal{Token: id, Team: "blue", Any: true, Own: true}, nil
+	}
+}
+
+// office is a scene with posts of the team red: one that waits to be sent to the group, one for a person, one that was sent,
+// and one that was registered by blue.
+func newPosted(t *testing.T, config recall.Config) (*scene, *posted) {
+	t.Helper()
+	s := newScene(t, config)
+	post := bot.Post{State: bot.PostQueued, Team: "red", Author: "ou_author", Chat: here, Kind: bot.KindOwn}
+	person, sent, claimed := post, post, post
+	person.Chat, person.To = "", "ou_member"
+	sent.State, sent.Message = bot.PostSent, "om_own"
+	claimed.State, claimed.Message, claimed.Chat, claimed.Team, claimed.Registered = bot.PostSent, "om_far", there, "blue", true
+	p := &posted{posts: map[bot.PostID]bot.Post{"p_queued": post, "p_person": person, "p_sent": sent, "p_claimed": claimed}, over: map[bot.TokenID]bool{}}
+	for id, post := range p.posts {
+		post.ID = id
+		p.posts[id] = post
+	}
+	config.Self, config.Observe = self, s.audit.observe
+	s.recaller = recall.New(config, recall.Parts{
+		Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Platform: s.platform, Index: s.index, Roles: s.roles, Audit: s.audit,
+		Settings: s.settings, Posts: p, Tokens: p, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.clock },
+	})
+	return s, p
+}
+
+// TestPostsPassTheDoor: a post of the API is taken back by those who may have its message, sent or not, and each attempt is on
+// record in the post's chat.
+func TestPostsPassTheDoor(t *testing.T) {
+	t.Parallel()
+	sent := func(p *bot.Post) { p.State, p.Message = bot.PostSent, "om_own" }
+	for name, row := range map[string]struct {
+		post  bot.PostID
+		who   bot.UserID
+		token bot.TokenID
+		does  func(*posted)
+		want  end
+		state bot.PostState
+	}{
+		"its author":                  {"p_queued", "ou_author", "", nil, end{bot.Cancelled, "author", "", 0}, bot.PostCancelled},
+		"the chat's owner":            {"p_queued", "ou_owner", "", nil, end{bot.Cancelled, "owner", "", 0}, bot.PostCancelled},
+		"a moderator":                 {"p_queued", "ou_mod", "", nil, end{bot.Cancelled, "moderator", "", 0}, bot.PostCancelled},
+		"a member":                    {"p_queued", "ou_member", "", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
+		"its team":                    {"p_queued", "", "own", nil, end{bot.Cancelled, "team", "", 0}, bot.PostCancelled},
+		"its team, elsewhere":         {"p_queued", "", "bound", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
+		"another team":                {"p_queued", "", "blue", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
+		"the operator":                {"p_queued", "", "operator", nil, end{bot.Cancelled, "token", "", 0}, bot.PostCancelled},
+		"a token that is over":        {"p_queued", "", "own", func(p *posted) { p.over["own"] = true }, end{bot.Refused, "nobody", bot.ReasonTokenOver, 0}, bot.PostQueued},
+		"to a person, its author":     {"p_person", "ou_author", "", nil, end{bot.Cancelled, "author", "", 0}, bot.PostCancelled},
+		"to a person, the person":     {"p_person", "ou_member", "", nil, end{bot.Refused, "role_unknown", bot.ReasonUnchecked, 0}, bot.PostQueued},
+		"to a person, its team":       {"p_person", "", "own", nil, end{bot.Cancelled, "team", "", 0}, bot.PostCancelled},
+		"to a person, a bound token":  {"p_person", "", "bound", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
+		"sent meanwhile":              {"p_queued", "ou_author", "", func(p *posted) { p.meanwhile = sent }, end{bot.Done, "author", "", 0}, bot.PostSent},
+		"cancelled by somebody else":  {"p_queued", "ou_author", "", func(p *posted) { p.meanwhile = func(p *bot.Post) { p.State = bot.PostCancelled } }, end{bot.AlreadyGone, "author", "", 0}, bot.PostCancelled},
+		"sent, by its author":         {"p_sent", "ou_author", "", nil, end{bot.Done, "author", "", 0}, bot.PostSent},
+		"sent, by another team":       {"p_sent", "", "blue", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostSent},
+		"sent, by a member":           {"p_sent", "ou_member", "", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostSent},
+		"registered by another, any":  {"p_claimed", "", "any", nil, end{bot.Done, "token", "", 0}, bot.PostSent},
+		"registered by another, own":  {"p_claimed", "", "own", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostSent},
+		"registered, by its own team": {"p_claimed", "", "blue", nil, end{bot.Done, "team", "", 0}, bot.PostSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, p := newPosted(t, recall.Config{})
+			if row.does != nil {
+				row.does(p)
+			}
+			req := recall.Request{Work: "e1", Via: bot.ViaButton, Who: row.who, Asked: s.clock, Post: row.post}
+			if row.token != "" {
+				req.Via, req.By = bot.ViaAPI, &bot.Principal{Token: row.token, Team: "red", Own: true, Any: true} // as it was once
+			}
+			out := s.settles(t, req, row.want)
+			if got := p.posts[row.post].State; got != row.state {
+				t.Errorf("the post is %s, want %s", got, row.state)
+			}
+			entry := s.audit.entries[len(s.audit.entries)-1]
+			if entry.Chat != p.posts[row.post].Chat || entry.Rule != string(out.Rule) || entry.Token != row.token || entry.Who != row.who {
+				t.Errorf("on record: %+v", entry)
+			}
+			if by := p.posts[row.post].CancelledBy; row.want.Result == bot.Cancelled && (by == nil || by.Who != row.who || by.Token != row.token) {
+				t.Errorf("cancelled by %+v", by)
+			}
+		})
+	}
+}
+
+// TestPostsInADryRun: nothing is cancelled in a dry run.
+func TestPostsInADryRun(t *testing.T) {
+	t.Parallel()
+	s, p := newPosted(t, recall.Config{DryRun: true})
+	s.settles(t, recall.Request{Work: "e1", Via: bot.ViaButton, Who: "ou_author", Asked: s.clock, Post: "p_queued"},
+		end{bot.DryRun, "author", bot.ReasonDryRun, 0})
+	if got := p.posts["p_queued"].State; got != bot.PostQueued {
+		t.Errorf("the post is %s", got)
+	}
+}
