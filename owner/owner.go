@@ -31,6 +31,8 @@ type Consents interface {
 	Ask(ctx context.Context, state string, asked bot.Consent, life time.Duration) error
 	// Take gives what a state stands for, once.
 	Take(ctx context.Context, state string) (bot.Consent, bool, error)
+	// Void makes Take find nothing of what a person was asked for before; life is how long that can be used.
+	Void(ctx context.Context, who bot.UserID, life time.Duration) error
 }
 
 // Vault keeps grants, encrypted, for all replicas.
@@ -158,6 +160,11 @@ func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (
 // Drop forgets what a person authorised, if anything, and tells them where that was not their own word to us. It is
 // recorded and told before it is forgotten, so that work which was cut off in between does the same when it runs again.
 func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
+	if w.Until.IsZero() { // the person's own word: links that they have not used yet end too
+		if err := o.Consents.Void(ctx, w.Who, consentLife); err != nil {
+			return err
+		}
+	}
 	lent, ok, err := o.Vault.Load(ctx, w.Who)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"strings"
 	"sync"
@@ -116,6 +117,11 @@ func (d *desk) Take(_ context.Context, state string) (bot.Consent, bool, error) 
 	asked, ok := d.asked[state]
 	delete(d.asked, state)
 	return asked, ok, nil
+}
+
+func (d *desk) Void(_ context.Context, who bot.UserID, _ time.Duration) error {
+	maps.DeleteFunc(d.asked, func(_ string, asked bot.Consent) bool { return asked.Who == who })
+	return nil
 }
 
 func (d *desk) Load(_ context.Context, who bot.UserID) (bot.Lent, bool, error) {
@@ -365,4 +371,27 @@ func TestARevocationThatCameLate(t *testing.T) {
 			t.Errorf("%v, %d kept, told %v", err, len(d.lent), d.told)
 		}
 	}
+}
+
+// TestLinksEndWithTheAuthorisation: a link that was asked for before the person took everything back does not bring it back.
+func TestLinksEndWithTheAuthorisation(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: launch, Asked: "oc_p2p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Drop(t.Context(), bot.Withdrawal{Work: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
+		t.Fatal(err)
+	}
+	d.challenge = u.Query().Get("challenge")
+	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || err == nil || len(d.lent) != 0 {
+		t.Errorf("finished: %v, %d kept", err, len(d.lent))
+	}
+	d.mustAuthorise(t, o) // a new link is good
 }

@@ -58,9 +58,20 @@ type sealedGrant struct {
 	Given       time.Time `json:"g"`
 }
 
+// sealedConsent is what is encrypted of a consent that was asked for; After is the mark of the person's last Void by then.
+type sealedConsent struct {
+	bot.Consent
+
+	After string `json:"after,omitempty"`
+}
+
 // Ask remembers for a while what a person was asked for. Only a hash of the state is kept.
 func (g *Grants) Ask(ctx context.Context, state string, asked bot.Consent, life time.Duration) error {
-	plain, err := json.Marshal(asked)
+	after, err := g.client.Get(ctx, keyConsentsVoid(asked.Who)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return failed(err, "remember a consent")
+	}
+	plain, err := json.Marshal(sealedConsent{asked, after})
 	if err != nil {
 		return bot.Errorf(bot.Internal, "remember a consent: %w", err)
 	}
@@ -78,9 +89,20 @@ func (g *Grants) Take(ctx context.Context, state string) (bot.Consent, bool, err
 	if err != nil {
 		return bot.Consent{}, false, failed(err, "take a consent")
 	}
-	var asked bot.Consent
-	ok := g.read(sealed, key, &asked)
-	return asked, ok, nil
+	var asked sealedConsent
+	if !g.read(sealed, key, &asked) {
+		return bot.Consent{}, false, nil
+	}
+	void, err := g.client.Get(ctx, keyConsentsVoid(asked.Who)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return bot.Consent{}, false, failed(err, "take a consent")
+	}
+	return asked.Consent, void == "" || void == asked.After, nil
+}
+
+// Void makes Take find nothing of what a person was asked for before; life is how long that can be used.
+func (g *Grants) Void(ctx context.Context, who bot.UserID, life time.Duration) error {
+	return failed(g.client.Set(ctx, keyConsentsVoid(who), rand.Text(), life).Err(), "end the links of "+string(who))
 }
 
 // read reports false for what none of our keys can read.

@@ -39,6 +39,17 @@ func testConsentOnce(t *testing.T, s *store.Store) {
 	if _, ok, err := grants.Take(t.Context(), state); ok || err != nil {
 		t.Errorf("took it twice: %v", err)
 	}
+	other := want
+	other.Who += "x"
+	must(t, grants.Ask(t.Context(), state+"before", want, time.Minute))
+	must(t, grants.Ask(t.Context(), state+"other", other, time.Minute))
+	must(t, grants.Void(t.Context(), who, time.Minute))
+	must(t, grants.Ask(t.Context(), state+"after", want, time.Minute))
+	for when, good := range map[string]bool{"before": false, "other": true, "after": true} {
+		if _, ok, err := grants.Take(t.Context(), state+when); ok != good || err != nil {
+			t.Errorf("asked for %s: %t, %v", when, ok, err)
+		}
+	}
 }
 
 // testGrants: a grant is renewed by whoever has its version, and gone for good once it is dropped.

@@ -136,6 +136,8 @@ func keyGrantChats(who bot.UserID) string { return keyGrantsDue + ":c:" + string
 
 func keyGrantLock(who bot.UserID) string { return keyGrantsDue + ":l:" + string(who) }
 
+func keyConsentsVoid(who bot.UserID) string { return keyGrantsDue + ":v:" + string(who) }
+
 func keyConsentHash(hash string) string { return keyGrantsDue + ":s:" + hash }
 
 func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
