@@ -160,12 +160,7 @@ func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (
 // Drop forgets what a person authorised, if anything, and tells them where that was not their own word to us. It is
 // recorded and told before it is forgotten, so that work which was cut off in between does the same when it runs again.
 func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
-	if w.Until.IsZero() { // the person's own word: links that they have not used yet end too
-		if err := o.Consents.Void(ctx, w.Who, consentLife); err != nil {
-			return err
-		}
-	}
-	lent, ok, err := o.Vault.Load(ctx, w.Who)
+	lent, ok, err := o.withdrawn(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -193,6 +188,16 @@ func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
 		o.Log.InfoContext(ctx, "authorisation is forgotten", "user_id", string(w.Who))
 	}
 	return err
+}
+
+// withdrawn is what there is to forget. Where it is the person's own word, links that they have not used yet end too.
+func (o *Owners) withdrawn(ctx context.Context, w bot.Withdrawal) (bot.Lent, bool, error) {
+	if w.Until.IsZero() {
+		if err := o.Consents.Void(ctx, w.Who, consentLife); err != nil {
+			return bot.Lent{}, false, err
+		}
+	}
+	return o.Vault.Load(ctx, w.Who)
 }
 
 // Lends reports whether a person has authorised us in a chat.

@@ -8,7 +8,7 @@ import (
 )
 
 // everyWay are all ways in, and one that nobody knows.
-var everyWay = []bot.Via{ //nolint:gochecknoglobals // a list of constants
+var everyWay = []bot.Via{
 	bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade, bot.ViaUndo,
 	bot.ViaSettings, bot.ViaOperator, bot.ViaAPI, bot.ViaLifetime, bot.ViaCancelled, bot.ViaConsent, "", "unheard_of",
 }

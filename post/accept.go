@@ -42,7 +42,7 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 	if order.Group == "" {
 		order.Group = bot.GroupID(idOf("g_", "group", string(id)))
 	}
-	epoch, err := p.Store.Announce(ctx, order.By.Team, order.Group, id)
+	epoch, err := p.Groups.Announce(ctx, order.By.Team, order.Group, id)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +156,12 @@ func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
 			return err
 		}
 	}
-	return p.Store.Listed(ctx, posts[0].Team, posts[0].Group, posts[0].Order)
+	return p.Groups.Listed(ctx, posts[0].Team, posts[0].Group, posts[0].Order)
 }
 
 // Complete keeps the posts of all orders of a group, also of those that a process left half kept when it died.
 func (p *Poster) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error {
-	orders, err := p.Store.Announced(ctx, team, group)
+	orders, err := p.Groups.Announced(ctx, team, group)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,10 @@ type Store interface {
 	Change(ctx context.Context, id bot.PostID, change func(*bot.Post) bool) (bot.Post, error)
 	// Of finds the post that became the message; nil where there is none.
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+}
+
+// Groups know which orders of a group are not all kept as posts yet, and how often the group was recalled.
+type Groups interface {
 	// Announce notes that an order of a group is about to be kept, and gives how often the group was recalled so far.
 	Announce(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) (epoch int, err error)
 	// Announced gives the orders of a group whose posts may not all be kept yet; Listed notes that those of one are.
@@ -117,6 +121,7 @@ type Config struct {
 // Parts are what a poster works with.
 type Parts struct {
 	Store    Store
+	Groups   Groups
 	Orders   Orders
 	Lines    Lines
 	Work     Work

@@ -105,25 +105,28 @@ func (p *Poster) ours(ctx context.Context, id bot.MessageID) (bot.Message, error
 	if bot.IsBatch(id) {
 		return p.ourBatch(ctx, id)
 	}
-	m, found, err := p.Index.Find(ctx, id)
-	if err != nil {
-		return bot.Message{}, err
-	}
-	if !found || m.Kind == bot.KindUnknown {
-		m, err = p.Looks.Message(ctx, id)
-	}
-	switch {
+	m, err := p.identify(ctx, id)
+	switch kind := bot.KindOf(err); {
 	case err == nil && m.Kind == bot.KindOwn:
 		return m, nil
-	case err != nil && mayPass(err):
-		return bot.Message{}, err
-	case err != nil && bot.KindOf(err) == bot.Denied:
-		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: "register " + string(id), Reason: bot.ReasonUnseen, Err: err}
-	case err != nil:
-		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: there is no such message", id)
-	default:
+	case err == nil:
 		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: it is not a post of this app", id)
+	case mayPass(err):
+		return bot.Message{}, err
+	case kind == bot.Denied:
+		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: "register " + string(id), Reason: bot.ReasonUnseen, Err: err}
+	default:
+		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: there is no such message", id)
 	}
+}
+
+// identify is what the index knows of a message, else what the platform says.
+func (p *Poster) identify(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	m, found, err := p.Index.Find(ctx, id)
+	if err != nil || (found && m.Kind != bot.KindUnknown) {
+		return m, err
+	}
+	return p.Looks.Message(ctx, id)
 }
 
 // ourBatch is a batch send, which stands in many chats. The platform tells its progress to the app that sent it, and to no other.

@@ -120,11 +120,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 		return post, nil
 	}
 	now := p.Now()
-	last, err := p.last(ctx, post, now)
-	if err != nil {
-		return post, err
-	}
-	if last != nil {
+	if last := p.last(post, now); last != nil {
 		return p.end(ctx, post.ID, last)
 	}
 	body, ok, err := p.Orders.Body(ctx, post.Order)
@@ -137,7 +133,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	first := post.Tried.IsZero()
 	if first {
 		// Written down first: whoever comes after a crash knows that it may stand.
-		if post, err = p.begin(ctx, post.ID, now); err != nil || !open(post) {
+		if post, err = p.begin(ctx, post, now); err != nil || !open(post) {
 			return post, err
 		}
 	}
@@ -150,7 +146,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 }
 
 // last is how a post ends that is not sent, or not sent again; nil where it is.
-func (p *Poster) last(ctx context.Context, post bot.Post, now time.Time) (func(*bot.Post), error) {
+func (p *Poster) last(post bot.Post, now time.Time) func(*bot.Post) {
 	state, reason := bot.PostState(""), bot.Reason("")
 	switch first := post.Tried.IsZero(); {
 	case p.config.DryRun():
@@ -161,16 +157,10 @@ func (p *Poster) last(ctx context.Context, post bot.Post, now time.Time) (func(*
 		state = bot.PostCancelled
 	case first && now.Sub(post.Created) > mostWait:
 		state, reason = bot.PostFailed, bot.ReasonUnavailable
-	case first && post.Token != "":
-		by, err := p.Tokens.Principal(ctx, post.Token)
-		if err != nil || !by.Over {
-			return nil, err
-		}
-		state, reason = bot.PostCancelled, bot.ReasonTokenOver
 	default:
-		return nil, nil
+		return nil
 	}
-	return func(post *bot.Post) { post.State, post.Reason = state, reason }, nil
+	return func(post *bot.Post) { post.State, post.Reason = state, reason }
 }
 
 // lostState is the state of a post whose words are lost.
@@ -181,8 +171,16 @@ func lostState(post bot.Post) bot.PostState {
 	return bot.PostUnsure
 }
 
-func (p *Poster) begin(ctx context.Context, id bot.PostID, now time.Time) (bot.Post, error) {
-	return p.Store.Change(ctx, id, func(post *bot.Post) bool {
+// begin notes that a post is tried. Where the token that asked for it is over by now, it is not.
+func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.Post, error) {
+	by, err := p.Tokens.Principal(ctx, post.Token)
+	switch {
+	case err != nil:
+		return post, err
+	case by.Over:
+		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostCancelled, bot.ReasonTokenOver })
+	}
+	return p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
 		if post.State != bot.PostQueued || !post.Tried.IsZero() {
 			return false
 		}

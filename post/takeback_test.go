@@ -2,7 +2,7 @@ package post_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,22 +132,22 @@ func takenBackAt(t *testing.T, at, kill int, after bool) {
 	}
 	var recalls *groupJob
 	ended := false
-	recall := func() {
+	recallIt := func() {
 		recalls = w.askForGroup()
 		w.fuse, w.after = kill, after
 		ended = recalls.run(t, w)
 	}
 	if at <= w.calls {
-		recall() // it was answered already
+		recallIt() // it was answered already
 	} else {
-		w.at[at] = recall
+		w.at[at] = recallIt
 	}
 	if w.fuse != 0 {
 		w.live(t, w.poster(0), 10*time.Second)
 	}
 	w.fuse = -1 // whoever died is started again
 	if recalls == nil {
-		recall() // all was sent before that many steps
+		recallIt() // all was sent before that many steps
 	}
 	for range 3 {
 		w.live(t, w.poster(0), time.Minute)
@@ -204,7 +204,7 @@ func (w *town) onRecord(id bot.MessageID, chat bot.ChatID) bool {
 func TestTakenBackUnlisted(t *testing.T) {
 	t.Parallel()
 	for kill := 1; kill < 12; kill++ {
-		t.Run(fmt.Sprint(kill), func(t *testing.T) {
+		t.Run(strconv.Itoa(kill), func(t *testing.T) {
 			t.Parallel()
 			w := newTown()
 			w.fuse, w.after = kill, true

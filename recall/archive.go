@@ -74,12 +74,8 @@ func (r *Recaller) Restore(ctx context.Context, req Request, post func(context.C
 func (r *Recaller) restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error) {
 	target := *req.Known
 	target.Gone = false
-	facts, err := r.factsOf(ctx, req, target)
-	if err != nil {
-		return Outcome{}, err
-	}
-	out, err := r.verdict(ctx, req, &facts, nil)
-	if err != nil || out.Result != "" || r.dry(&out) {
+	out, err := r.judged(ctx, req, target, nil)
+	if err != nil || out.Result != "" {
 		return out, err
 	}
 	err = post(ctx)

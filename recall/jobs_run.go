@@ -32,28 +32,38 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 	defer display.close()
 	till := s.Now().Add(turnLength)
 	for goesOn := true; ; again = false {
-		switch {
-		case s.stopped():
-			return s.ended(ctx, display, bot.JobStopped, nil)
-		case s.job.Next >= s.job.Total:
-			return s.ended(ctx, display, bot.JobDone, nil)
-		case s.raised(), !goesOn:
-			return false, later("go on with job "+string(s.job.ID), 0)
-		}
-		lacking, err := s.lacking(ctx)
-		switch {
-		case err != nil:
-			return false, err
-		case lacking == bot.ReasonNeedsApproval && s.job.By == nil:
-			return s.askAgain(ctx, display)
-		case lacking != "":
-			return s.ended(ctx, display, bot.JobFailed, denied(lacking))
+		if halted, more, err := s.halted(ctx, display, goesOn); halted || err != nil {
+			return more, err
 		}
 		goesOn, err = s.page(ctx, display, page{again, till})
 		if err != nil || s.job.State != bot.JobRunning {
 			return err == nil, err
 		}
 	}
+}
+
+// halted reports whether the job, or its turn, is over before the next page; more and err are then what Step returns.
+func (s *step) halted(ctx context.Context, display *display, goesOn bool) (halted, more bool, err error) {
+	switch {
+	case s.stopped():
+		more, err = s.ended(ctx, display, bot.JobStopped, nil)
+		return true, more, err
+	case s.job.Next >= s.job.Total:
+		more, err = s.ended(ctx, display, bot.JobDone, nil)
+		return true, more, err
+	case s.raised(), !goesOn:
+		return true, false, later("go on with job "+string(s.job.ID), 0)
+	}
+	lacking, err := s.lacking(ctx)
+	switch {
+	case err != nil || lacking == "":
+		return false, false, err
+	case lacking == bot.ReasonNeedsApproval && s.job.By == nil:
+		more, err = s.askAgain(ctx, display)
+	default:
+		more, err = s.ended(ctx, display, bot.JobFailed, denied(lacking))
+	}
+	return true, more, err
 }
 
 // lacking looks before each page whether what the job rests on still holds, and gives what is missing: the API token that

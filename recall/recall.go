@@ -194,6 +194,22 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	return r.recall(ctx, req, facts, out)
 }
 
+// judged gathers the facts of a known target and asks policy. The outcome has a result where the answer is no, and in a dry run.
+func (r *Recaller) judged(ctx context.Context, req Request, target bot.Message, posted *bot.Post) (Outcome, error) {
+	facts, err := r.factsOf(ctx, req, target)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if posted != nil {
+		facts.Posted = posted
+	}
+	out, err := r.verdict(ctx, req, &facts, nil)
+	if err == nil && out.Result == "" {
+		r.dry(&out)
+	}
+	return out, err
+}
+
 // factsOf gathers all facts but the roles.
 func (r *Recaller) factsOf(ctx context.Context, req Request, target bot.Message) (policy.Facts, error) {
 	facts := policy.Facts{

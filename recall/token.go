@@ -41,7 +41,7 @@ func (r *Recaller) Current(ctx context.Context, by *bot.Principal) (*bot.Princip
 
 // posted adds what is known of the target as a post. For persons that is its author, where the index has lost it.
 func (r *Recaller) posted(ctx context.Context, req Request, facts *policy.Facts) (err error) {
-	if facts.Posted != nil || r.posts == nil {
+	if r.posts == nil {
 		return nil
 	}
 	if facts.Posted, err = r.postOf(ctx, req); err != nil {

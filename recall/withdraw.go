@@ -29,13 +29,8 @@ func (r *Recaller) withdraw(ctx context.Context, req Request) (Outcome, error) {
 // cancel decides on a post that is not sent yet, and cancels it. Where it was sent meanwhile, it gives the post as sent.
 func (r *Recaller) cancel(ctx context.Context, req Request, post bot.Post) (out Outcome, sent bot.Post, err error) {
 	target := bot.Message{ID: req.Target, Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.MarkOf(post.Author)}
-	facts, err := r.factsOf(ctx, req, target)
-	if err != nil {
-		return Outcome{}, bot.Post{}, err
-	}
-	facts.Posted = &post
-	out, err = r.verdict(ctx, req, &facts, nil)
-	if err != nil || out.Result != "" || r.dry(&out) {
+	out, err = r.judged(ctx, req, target, &post)
+	if err != nil || out.Result != "" {
 		return out, bot.Post{}, err
 	}
 	by := bot.Cancellation{Who: req.Who, Job: req.Job}

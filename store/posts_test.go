@@ -14,9 +14,9 @@ import (
 	"recallbot/store"
 )
 
-func newPost(team bot.TeamID, group bot.GroupID, n int) bot.Post {
+func newPost(team bot.TeamID, n int) bot.Post {
 	return bot.Post{
-		ID: bot.PostID("p_" + randomHex()), State: bot.PostQueued, Group: group, Team: team, Token: "t1", Author: "ou_" + bot.UserID(team),
+		ID: bot.PostID("p_" + randomHex()), State: bot.PostQueued, Group: "launch", Team: team, Token: "t1", Author: "ou_" + bot.UserID(team),
 		Chat: bot.ChatID("oc_" + strconv.Itoa(n)), Kind: bot.KindOwn, Type: "text", Created: start().UTC(),
 	}
 }
@@ -25,7 +25,7 @@ func newPosts(t *testing.T, posts *store.Posts, n int) (made []bot.Post, team bo
 	t.Helper()
 	team = bot.TeamID(randomHex()[:8])
 	for i := range n {
-		made = append(made, newPost(team, "launch", i))
+		made = append(made, newPost(team, i))
 	}
 	must(t, posts.Create(t.Context(), made...))
 	return made, team
@@ -256,7 +256,7 @@ func testOrders(t *testing.T, s *store.Store) {
 		orders, err := store.NewOrders(s, archive)
 		must(t, err)
 		id := bot.OrderID(randomHex())
-		made := []bot.Post{newPost("red", "launch", 1), newPost("red", "launch", 2)}
+		made := []bot.Post{newPost("red", 1), newPost("red", 2)}
 		for range 2 {
 			kept, err := orders.Keep(ctx, id, `{"text":"the words"}`, made)
 			must(t, err)
@@ -264,7 +264,7 @@ func testOrders(t *testing.T, s *store.Store) {
 				t.Errorf("%s: -asked +kept\n%s", name, diff)
 			}
 		}
-		kept, err := orders.Keep(ctx, id, `{"text":"others"}`, []bot.Post{newPost("red", "launch", 3)})
+		kept, err := orders.Keep(ctx, id, `{"text":"others"}`, []bot.Post{newPost("red", 3)})
 		if must(t, err); !slices.Equal(idsOf(kept), idsOf(made)) {
 			t.Errorf("%s: another order of the same id gives %v", name, idsOf(kept))
 		}

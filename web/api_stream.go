@@ -117,16 +117,26 @@ func (w *watcher) watch(ctx context.Context, job bot.Job) error {
 			}
 		case <-looks.C:
 		}
-		if by, err := w.Tokens.Principal(ctx, principalOf(ctx).Token); err == nil && by.Over {
+		by, now, err := w.look(ctx, job.ID)
+		switch {
+		case err == nil && by.Over:
 			return nil
-		}
-		now, err := w.Jobs.Find(ctx, job.ID)
-		if err == nil {
+		case err == nil:
 			job = now
-		} else if bot.KindOf(err) != bot.Unavailable {
+		case bot.KindOf(err) != bot.Unavailable:
 			return err
 		}
 	}
+}
+
+// look gives what the token may now, and how far the job is.
+func (w *watcher) look(ctx context.Context, id bot.JobID) (*bot.Principal, bot.Job, error) {
+	by, err := w.Tokens.Principal(ctx, principalOf(ctx).Token)
+	if err != nil {
+		return nil, bot.Job{}, err
+	}
+	job, err := w.Jobs.Find(ctx, id)
+	return by, job, err
 }
 
 // tell writes what has changed.
