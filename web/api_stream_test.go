@@ -102,6 +102,25 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestStreamEndsWithTheToken: whose token is revoked is told nothing more.
+func TestStreamEndsWithTheToken(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.furnish()
+	address, _ := listening(t, o)
+	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		for bearer, token := range o.tokens {
+			token.Revoked = time.Now()
+			o.tokens[bearer] = token
+		}
+	})
+	if len(said) != 1 {
+		t.Errorf("the stream said %q", said)
+	}
+}
+
 // TestStreamEndsWithTheServer: nobody who watches holds up the end.
 func TestStreamEndsWithTheServer(t *testing.T) {
 	t.Parallel()
