@@ -12,6 +12,7 @@ import (
 
 // addons is what a registration asks for beside the app itself: compressed JSON in the address of its page.
 type addons struct {
+	Preset *bool `json:"preset"` // false: nothing but what is named
 	Scopes struct {
 		Tenant []string `json:"tenant"`
 	} `json:"scopes"`
@@ -44,16 +45,41 @@ func parseAddons(text string) (addons, error) {
 	return out, nil
 }
 
-// grantAddons gives our app these scopes and subscriptions and no others. The caller holds mu.
-func (f *Feishu) grantAddons(wanted addons) {
-	f.world.scopes = map[string]bool{}
+// presetScopes and presetEvents are what every new app has unless it wants nothing but what it names.
+func presetScopes() []string {
+	return []string{
+		"im:message", "im:message:readonly", "im:message:send_as_bot", "im:message.p2p_msg:readonly",
+		"im:message.group_at_msg:readonly", "im:message.reactions:read", "im:message.reactions:write_only", "im:chat:readonly",
+		"im:chat.members:bot_access", "im:resource", "cardkit:card:write",
+	}
+}
+
+func presetEvents() []string { return []string{"im.message.receive_v1", cardAction} }
+
+// grant adds to an app what a registration asks for, and takes nothing away.
+func (a *app) grant(wanted addons) {
 	for _, scope := range wanted.Scopes.Tenant {
-		f.world.scopes[scope] = true
+		a.scopes[scope] = true
 	}
-	f.world.unsent = map[string]bool{}
+	for _, kind := range slices.Concat(wanted.Events.Items.Tenant, wanted.Callbacks.Items) {
+		delete(a.unsent, kind)
+	}
+}
+
+// create makes the app of a registration.
+func (f *Feishu) create(name string, wanted addons) (*app, error) {
+	a, err := f.install(name, Credentials{}, nil)
+	if err != nil {
+		return nil, err
+	}
 	for _, kind := range append(eventTypes(), cardAction) {
-		if !slices.Contains(wanted.Events.Items.Tenant, kind) && !slices.Contains(wanted.Callbacks.Items, kind) {
-			f.world.unsent[kind] = true
-		}
+		a.unsent[kind] = true
 	}
+	if wanted.Preset == nil || *wanted.Preset {
+		preset := addons{}
+		preset.Scopes.Tenant, preset.Events.Items.Tenant = presetScopes(), presetEvents()
+		a.grant(preset)
+	}
+	a.grant(wanted)
+	return a, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,15 +31,26 @@ func newRecord() *record {
 	return &record{finished: map[string]int{}, inFlight: map[string]int{}}
 }
 
+// actor is on whose behalf something is done: an app, or a person who has consented to that app.
+type actor struct {
+	app  *app
+	user string // open_id; empty: the app itself
+}
+
+// id is the sender, or the member of a chat, that the actor is.
+func (a actor) id() string { return orElse(a.user, a.app.ID) }
+
 // call is a call of the open API while it is served.
 type call struct {
-	r     *http.Request
-	route route
-	api   string
-	body  []byte
-	logID string
-	start time.Time
-	user  string // whose token it is; empty for the app's
+	actor
+
+	r      *http.Request
+	route  route
+	api    string
+	body   []byte
+	logID  string
+	start  time.Time
+	scopes []string // of the person's token
 }
 
 func (c *call) path(name string) string  { return c.r.PathValue(name) }
@@ -46,11 +58,34 @@ func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
 
 // decode reads the JSON body; an empty one, as Go's SDK sends with DELETE, is an empty object.
 func (c *call) decode(v any) error {
-	if len(c.body) == 0 {
-		return nil
+	if len(c.body) > 0 && json.Unmarshal(c.body, v) != nil {
+		return badRequest()
 	}
-	if err := json.Unmarshal(c.body, v); err != nil {
-		return refuse(codeParam, "request body: "+err.Error())
+	return nil
+}
+
+// complete refuses a call that lacks what its route needs.
+func (c *call) complete() error {
+	var missing []FieldViolation
+	need := func(name, value string) {
+		if value == "" {
+			missing = append(missing, FieldViolation{Field: name, Description: name + " is required"})
+		}
+	}
+	for _, name := range c.route.query {
+		need(name, c.query(name))
+	}
+	if len(c.route.body) > 0 {
+		var in map[string]json.RawMessage
+		if json.Unmarshal(c.body, &in) != nil {
+			return badRequest()
+		}
+		for _, name := range c.route.body {
+			need(name, strings.Trim(string(in[name]), `"`))
+		}
+	}
+	if missing != nil {
+		return &Error{Status: http.StatusBadRequest, Code: codeField, Msg: codeText(codeField), Fields: missing}
 	}
 	return nil
 }
@@ -59,16 +94,23 @@ func (c *call) decode(v any) error {
 type answer struct {
 	status, code int
 	body         []byte
-	html         bool
+	kind, name   string // media type, if not JSON; and the name of a file
 	reset, limit string // rate limit headers
 }
 
-const maxBody = 1 << 20
+const (
+	maxBody   = 1 << 20
+	maxUpload = 31 << 20 // a file of 30 MB and its form
+)
 
 // serveAPI wraps a route in what all of them share: arrival, faults, token, scope, limit, record.
 func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		limit := int64(maxBody)
+		if rt.upload {
+			limit = maxUpload
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if err != nil {
 			http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 			return
@@ -80,9 +122,9 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 			panic(http.ErrAbortHandler) // closes the connection without an answer
 		}
 		h := w.Header()
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		if out.html {
-			h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Type", orElse(out.kind, "application/json; charset=utf-8"))
+		if out.name != "" {
+			h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": out.name}))
 		}
 		h.Set("X-Tt-Logid", c.logID)
 		if out.reset != "" {
@@ -94,14 +136,23 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 	}
 }
 
+// notFound is what the gateway answers to a path or a method that it does not know.
+func (f *Feishu) notFound(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("X-Tt-Logid", f.logID(f.now()))
+	http.Error(w, "404 page not found", http.StatusNotFound)
+}
+
+func (f *Feishu) logID(at time.Time) string {
+	return at.UTC().Format("20060102150405") + strings.ToUpper(f.ids.hex(20))
+}
+
 // arrive counts a call in and finds the fault that is meant for it.
 func (f *Feishu) arrive(rt route, r *http.Request, body []byte) (*call, *FaultSpec) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := time.Now() // under the lock, so that arrivals are in order
+	now := f.now() // under the lock, so that arrivals are in order
 	c := &call{
-		r: r, route: rt, api: rt.name(), body: body, start: now,
-		logID: now.UTC().Format("20060102150405") + strings.ToUpper(f.ids.hex(20)),
+		actor: actor{app: f.world.app}, r: r, route: rt, api: rt.name(), body: body, start: now, logID: f.logID(now),
 	}
 	f.gate.arrived(c.api, now)
 	f.record.inFlight[c.api]++
@@ -121,7 +172,7 @@ func (f *Feishu) play(c *call, spec *FaultSpec) (out answer, cut bool) {
 		return answer{}, true
 	}
 	if spec.answers() {
-		return spec.answer(c.logID), spec.CutAfter
+		return f.faultAnswer(spec, c.logID), spec.CutAfter
 	}
 	return f.act(c), spec.CutAfter
 }
@@ -140,40 +191,6 @@ func (f *Feishu) act(c *call) answer {
 	return success(c.route, data)
 }
 
-// admit checks token, scope and limit, in this order.
-func (f *Feishu) admit(c *call) error {
-	if !c.route.open {
-		bearer, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
-		person, err := f.admitUser(c, bearer)
-		switch {
-		case !ok || bearer == "":
-			return refuse(codeNoToken, "")
-		case err != nil:
-			return err
-		case person:
-		case !f.validToken(bearer, c.start):
-			return refuse(codeBadToken, "")
-		case !f.world.has(c.route.scopes...):
-			return f.lacking(c.route.scopes)
-		}
-	}
-	reset, limit := f.gate.admit(c.api, time.Now())
-	if limit > 0 {
-		return &limitError{reset: reset, limit: limit}
-	}
-	return nil
-}
-
-func (f *Feishu) lacking(scopes []string) error {
-	list := strings.Join(scopes, ", ")
-	link := f.brand().console + "/app/" + f.world.app.ID + "/auth?q=" + strings.Join(scopes, ",") +
-		"&op_from=openapi&token_type=tenant"
-	return &Error{
-		Status: http.StatusBadRequest, Code: codeNoScope,
-		Msg: "Access denied. One of the following scopes is required: [" + list + "]. " + link,
-	}
-}
-
 // limitError is a 429 with its two headers.
 type limitError struct {
 	reset time.Duration
@@ -188,18 +205,18 @@ func (f *Feishu) refusal(c *call, err error) answer {
 		return answer{
 			status: http.StatusTooManyRequests, code: codeRateLimited,
 			limit: strconv.Itoa(e.limit), reset: fmt.Sprintf("%.3f", e.reset.Seconds()+0.001),
-			body: errorBody(&Error{Code: codeRateLimited, Msg: codeText(codeRateLimited)}, c.logID),
+			body: f.errorBody(&Error{Code: codeRateLimited, Msg: codeText(codeRateLimited)}, c.logID),
 		}
 	}
-	if out, ok := consentRefusal(err); ok {
-		return out
+	if e, ok := errors.AsType[*consentError](err); ok {
+		return e.answer()
 	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		f.log.Error("api call failed", "api", c.api, "error", err)
 		e = &Error{Status: http.StatusInternalServerError, Code: 1, Msg: "internal error"}
 	}
-	return answer{status: e.Status, code: e.Code, body: errorBody(e, c.logID)}
+	return answer{status: e.Status, code: e.Code, body: f.errorBody(e, c.logID)}
 }
 
 // flat is an answer that is not wrapped in data.
@@ -219,6 +236,8 @@ func success(rt route, data any) answer {
 		v = data
 	case bare:
 		v = data
+	case download:
+		return answer{status: http.StatusOK, body: data.data, kind: data.kind, name: data.name}
 	case nil:
 		v = map[string]any{"code": 0, "msg": msg, "data": struct{}{}}
 	default:
@@ -233,9 +252,13 @@ func success(rt route, data any) answer {
 
 // finish records a call.
 func (f *Feishu) finish(c *call, out answer, cut bool) {
-	took, note := time.Since(c.start), ""
+	took, note := f.now().Sub(c.start), ""
 	if cut {
 		out.status, out.body, note = 0, nil, "connection cut"
+	}
+	body := c.body
+	if c.route.upload {
+		body = nil // files are kept once
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -245,34 +268,12 @@ func (f *Feishu) finish(c *call, out answer, cut bool) {
 	f.record.inFlight[c.api]--
 	f.record.finished[c.api]++
 	f.record.calls = appendCapped(f.record.calls, Call{
-		Method: c.r.Method, API: c.api, Path: c.r.URL.Path, Query: c.r.URL.RawQuery, Body: c.body,
+		Method: c.r.Method, API: c.api, Path: c.r.URL.Path, Query: c.r.URL.RawQuery, Body: body,
 		Status: out.status, Code: out.code, LogID: c.logID, Start: c.start, Duration: took,
 	})
 	f.wire.add(wireEntry{
 		at: c.start, dir: "call", name: strings.Replace(c.api, "/open-apis", "", 1), status: out.status, code: out.code,
-		took: took, request: c.body, response: out.body, note: orElse(note, c.r.URL.RequestURI()),
+		took: took, request: body, response: out.body, note: orElse(note, c.r.URL.RequestURI()),
 	})
 	f.touch()
-}
-
-// token is a tenant token.
-type token struct {
-	value   string
-	expires time.Time
-}
-
-func (f *Feishu) validToken(value string, now time.Time) bool {
-	for _, t := range f.tokens {
-		if t.value == value && now.Before(t.expires) {
-			return true
-		}
-	}
-	return false
-}
-
-// RevokeTokens makes every tenant token invalid (99991663); new ones can be had.
-func (f *Feishu) RevokeTokens() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.tokens = nil
 }

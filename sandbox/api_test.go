@@ -103,7 +103,7 @@ func TestSendRefusals(t *testing.T) {
 		body       any
 		want       int
 	}{
-		{"unknown chat", to("chat_id"), text("oc_nowhere", "x"), 230034},
+		{"unknown chat", to("chat_id"), text("oc_nowhere", "x"), 230001},
 		{"unknown person", to("open_id"), text("ou_nobody", "x"), 99992351},
 		{"a thread", to("thread_id"), text("omt_1", "x"), 99992402},
 		{"bot outside", to("chat_id"), text(outside, "x"), 230002},

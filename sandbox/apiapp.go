@@ -1,64 +1,90 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"encoding/hex"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // tenantToken is POST /auth/v3/tenant_access_token/internal: the same token while 30 minutes of it remain.
 func (f *Feishu) tenantToken(c *call) (any, error) {
+	t, err := f.freshToken(c)
+	return flat{"tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds())}, err
+}
+
+// appToken is POST /auth/v3/app_access_token/internal, which gives the same token under two names.
+func (f *Feishu) appToken(c *call) (any, error) {
+	t, err := f.freshToken(c)
+	return flat{
+		"app_access_token": t.value, "tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds()),
+	}, err
+}
+
+func (f *Feishu) freshToken(c *call) (token, error) {
 	var in struct {
 		AppID     string `json:"app_id"`
 		AppSecret string `json:"app_secret"`
 	}
-	if err := json.Unmarshal(c.body, &in); err != nil || in.AppID == "" {
-		return nil, &Error{Status: 200, Code: codeBatchNobody, Msg: "invalid param"}
+	err := c.decode(&in)
+	a := f.world.apps[in.AppID]
+	switch {
+	case err != nil, !isAppID(in.AppID), a != nil && a.elsewhere:
+		return token{}, &Error{Status: http.StatusOK, Code: codeInvalidParam, Msg: codeText(codeInvalidParam), Bare: true}
+	case a == nil:
+		return token{}, refuse(codeAppUnknown, "")
+	case a.AppSecret != in.AppSecret && f.cfg.Documented:
+		return token{}, refuse(codeWrongSecret, "")
+	case a.AppSecret != in.AppSecret:
+		return token{}, &Error{Status: http.StatusOK, Code: codeAppUnknown, Msg: "app secret invalid"}
 	}
-	if f.elsewhere {
-		return nil, &Error{Status: 200, Code: codeBatchNobody, Msg: "invalid param"} // as of any app that is not known
+	a.tokens = slices.DeleteFunc(a.tokens, func(t token) bool { return c.start.After(t.expires) })
+	if n := len(a.tokens); n == 0 || a.tokens[n-1].expires.Sub(c.start) < 30*time.Minute {
+		a.tokens = append(a.tokens, token{value: "t-" + f.ids.hex(40), expires: c.start.Add(f.cfg.TokenLife)})
 	}
-	if in.AppID != f.world.app.ID || in.AppSecret != f.cfg.AppSecret {
-		return nil, refuse(codeBadSecret, "")
-	}
-	now := time.Now()
-	f.tokens = slices.DeleteFunc(f.tokens, func(t token) bool { return now.After(t.expires) })
-	if n := len(f.tokens); n == 0 || f.tokens[n-1].expires.Sub(now) < 30*time.Minute {
-		f.tokens = append(f.tokens, token{value: "t-" + f.ids.hex(40), expires: now.Add(f.cfg.TokenLife)})
-	}
-	t := f.tokens[len(f.tokens)-1]
-	return flat{"tenant_access_token": t.value, "expire": int(t.expires.Sub(now).Seconds())}, nil
+	return a.tokens[len(a.tokens)-1], nil
+}
+
+// isAppID knows the shape of an app's id: cli_ and 16 hex digits.
+func isAppID(id string) bool {
+	digits, ok := strings.CutPrefix(id, "cli_")
+	_, err := hex.DecodeString(digits)
+	return ok && err == nil && len(digits) == 16
 }
 
 // botInfo is GET /bot/v3/info.
-func (f *Feishu) botInfo(*call) (any, error) {
+func (f *Feishu) botInfo(c *call) (any, error) {
 	status := 2
-	if f.world.disabled {
+	if c.app.disabled {
 		status = 1
 	}
 	return flat{"bot": map[string]any{
-		"activate_status": status, "app_name": f.world.app.Name, "avatar_url": "", "ip_white_list": []string{},
-		"open_id": f.world.app.OpenID,
+		"activate_status": status, "app_name": c.app.Name, "avatar_url": f.avatar(c.app.ID), "ip_white_list": []string{},
+		"open_id": f.seenBy(c.app, c.app.OpenID),
 	}}, nil
 }
 
+// avatar is the address of a picture, which nobody serves.
+func (f *Feishu) avatar(of string) string { return f.brand().files + "/avatar/" + of + ".png" }
+
 // listScopes is GET /application/v6/scopes: what was ever asked for, with its grant status.
-func (f *Feishu) listScopes(*call) (any, error) {
+func (f *Feishu) listScopes(c *call) (any, error) {
 	type scope struct {
 		Name   string `json:"scope_name"`
 		Status int    `json:"grant_status"` // 1 granted, 2 not
 		Type   string `json:"scope_type"`
 	}
-	all := maps.Clone(f.world.scopes)
+	all := maps.Clone(c.app.scopes)
 	for _, s := range DefaultScopes() {
 		all[s] = true
 	}
 	var out []scope
 	for _, s := range sorted(all) {
 		status := 2
-		if f.world.scopes[s] {
+		if c.app.scopes[s] {
 			status = 1
 		}
 		out = append(out, scope{s, status, "tenant"}, scope{s, status, "user"}) // the sandbox grants both together
@@ -72,18 +98,33 @@ func eventTypes() []string {
 		"im.message.receive_v1", "im.message.reaction.created_v1", "im.message.reaction.deleted_v1",
 		"im.message.recalled_v1", "im.chat.updated_v1", "im.chat.disbanded_v1", "im.chat.member.bot.added_v1",
 		"im.chat.member.bot.deleted_v1", "im.chat.member.user.added_v1", "im.chat.member.user.deleted_v1",
-		"auth.user_access_token.revoked_v4",
+		"im.message.message_read_v1", "auth.user_access_token.revoked_v4",
 	}
 }
 
-func (f *Feishu) subscribed() []string {
-	return slices.DeleteFunc(eventTypes(), func(t string) bool { return f.world.unsent[t] })
+func (a *app) subscribed() []string {
+	return slices.DeleteFunc(eventTypes(), func(t string) bool { return a.unsent[t] })
 }
 
-// ownApp accepts our app id and "me".
+func (a *app) callbacks() []string {
+	if a.unsent[cardAction] {
+		return []string{}
+	}
+	return []string{cardAction}
+}
+
+// mode is how events come to the app.
+func (a *app) mode() string {
+	if a.eventURL == "" {
+		return "websocket"
+	}
+	return "webhook"
+}
+
+// ownApp accepts the caller's app id and "me".
 func (f *Feishu) ownApp(c *call) error {
-	if id := c.path("app_id"); id != f.world.app.ID && id != "me" {
-		return refuse(codeParam, "app_id")
+	if id := c.path("app_id"); id != c.app.ID && id != "me" {
+		return refuse(codeParam, "invalid app_id")
 	}
 	return nil
 }
@@ -93,12 +134,22 @@ type scopeView struct {
 	TokenTypes []string `json:"token_types"`
 }
 
-func (f *Feishu) scopeViews() []scopeView {
+func (a *app) scopeViews() []scopeView {
 	var out []scopeView
-	for _, s := range sorted(f.world.scopes) {
+	for _, s := range sorted(a.scopes) {
 		out = append(out, scopeView{s, []string{"tenant"}})
 	}
 	return out
+}
+
+// i18n are an app's words in each of its languages: one.
+func i18n(name string) []map[string]string {
+	return []map[string]string{{"i18n_key": "zh_cn", "name": name, "description": name, "help_use": ""}}
+}
+
+// creator is who is noted as the maker and owner of every app: the first person, if there is one.
+func (f *Feishu) creator(c *call) string {
+	return f.idOf(c, "user_id_type", f.world.first())
 }
 
 // getApp is GET /application/v6/applications/:app_id.
@@ -106,24 +157,21 @@ func (f *Feishu) getApp(c *call) (any, error) {
 	if err := f.ownApp(c); err != nil {
 		return nil, err
 	}
-	mode := "webhook"
-	if f.push.url == "" {
-		mode = "websocket"
-	}
+	a := c.app
 	return map[string]any{"app": map[string]any{
-		"app_id": f.world.app.ID, "app_name": f.world.app.Name, "status": 1, "scopes": f.scopeViews(),
-		"online_version_id": "oav_" + f.world.tenant, "primary_language": "zh_cn",
-		"redirect_urls": append([]string{}, f.consents.redirects...),
-		"event":         map[string]any{"subscription_type": mode, "request_url": f.push.url, "subscribed_events": f.subscribed()},
-		"callback_info": map[string]any{"callback_type": mode, "request_url": f.push.url, "subscribed_callbacks": f.callbacks()},
+		"app_id": a.ID, "app_name": a.Name, "creator_id": f.creator(c), "status": 1, "scene_type": 0, "payment_type": 0,
+		"create_source": "developer_console", "redirect_urls": append([]string{}, a.redirects...),
+		"online_version_id": f.versionID(a), "unaudit_version_id": "", "description": a.Name, "avatar_url": f.avatar(a.ID),
+		"scopes": a.scopeViews(), "back_home_url": "", "i18n": i18n(a.Name), "primary_language": "zh_cn",
+		"common_categories": []string{}, "mobile_default_ability": "bot", "pc_default_ability": "bot",
+		"owner":         map[string]any{"type": 2, "owner_id": f.creator(c), "name": "", "help_desk": "", "email": "", "phone": ""},
+		"event":         map[string]any{"subscription_type": a.mode(), "request_url": a.eventURL, "subscribed_events": a.subscribed()},
+		"callback_info": map[string]any{"callback_type": a.mode(), "request_url": a.eventURL, "subscribed_callbacks": a.callbacks()},
 	}}, nil
 }
 
-func (f *Feishu) callbacks() []string {
-	if f.world.unsent[cardAction] {
-		return []string{}
-	}
-	return []string{cardAction}
+func (f *Feishu) versionID(a *app) string {
+	return "oav_" + f.world.tenant + strings.TrimPrefix(a.ID, "cli_")
 }
 
 // listVersions is GET /application/v6/applications/:app_id/app_versions: one published version, always up to date.
@@ -132,19 +180,20 @@ func (f *Feishu) listVersions(c *call) (any, error) {
 		return nil, err
 	}
 	type info struct {
-		Type string `json:"event_type"`
-		Name string `json:"event_name"`
+		Type        string `json:"event_type"`
+		Name        string `json:"event_name"`
+		Description string `json:"event_description"`
 	}
-	var infos []info
-	for _, t := range f.subscribed() {
-		infos = append(infos, info{t, t})
+	a, infos := c.app, []info{}
+	for _, t := range a.subscribed() {
+		infos = append(infos, info{t, t, t})
 	}
 	published := strconv.FormatInt(c.start.Add(-24*time.Hour).Unix(), 10)
 	version := map[string]any{
-		"app_id": f.world.app.ID, "app_name": f.world.app.Name, "version": "1.0.0", "version_id": "oav_" + f.world.tenant,
-		"status": 1, "create_time": published, "publish_time": published, "scopes": f.scopeViews(),
-		"events": f.subscribed(), "event_infos": infos,
-		"ability": map[string]any{"bot": map[string]any{"card_request_url": f.push.url}},
+		"app_id": a.ID, "app_name": a.Name, "version": "1.0.0", "version_id": f.versionID(a), "avatar_url": f.avatar(a.ID),
+		"status": 1, "create_time": published, "publish_time": published, "scopes": a.scopeViews(), "i18n": i18n(a.Name),
+		"events": a.subscribed(), "event_infos": infos,
+		"ability": map[string]any{"bot": map[string]any{"card_request_url": a.eventURL}},
 	}
 	return map[string]any{"items": []any{version}, "has_more": false}, nil
 }

@@ -3,28 +3,54 @@ package sandbox
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
-// chatView is a chat as the API shows it. Who owns it is left out for a bot owner and for p2p.
+// chatView is a chat as the API shows it to one who is in it. Who owns it is left out for a bot owner and for p2p.
 type chatView struct {
-	Avatar      string     `json:"avatar"`
-	Name        string     `json:"name"`
-	Description string     `json:"description"`
-	I18nNames   *i18nNames `json:"i18n_names,omitempty"`
-	OwnerIDType string     `json:"owner_id_type,omitempty"`
-	OwnerID     string     `json:"owner_id,omitempty"`
-	UserCount   string     `json:"user_count"`
-	BotCount    string     `json:"bot_count"`
-	ChatStatus  string     `json:"chat_status"` // normal, dissolved, dissolved_save
+	chatOutline
 
-	UserManagers     []string `json:"user_manager_id_list,omitempty"`
-	BotManagers      []string `json:"bot_manager_id_list,omitempty"`
-	GroupMessageType string   `json:"group_message_type,omitempty"` // chat or thread
-	ChatMode         string   `json:"chat_mode,omitempty"`          // group, topic, p2p
-	ChatType         string   `json:"chat_type,omitempty"`          // private or public
-	ChatTag          string   `json:"chat_tag,omitempty"`
-	TenantKey        string   `json:"tenant_key,omitempty"`
-	External         *bool    `json:"external,omitempty"`
+	Description            string          `json:"description"`
+	I18nNames              i18nNames       `json:"i18n_names"`
+	AddMember              string          `json:"add_member_permission"`
+	ShareCard              string          `json:"share_card_permission"`
+	AtAll                  string          `json:"at_all_permission"`
+	Edit                   string          `json:"edit_permission"`
+	OwnerIDType            string          `json:"owner_id_type,omitempty"`
+	OwnerID                string          `json:"owner_id,omitempty"`
+	UserManagers           []string        `json:"user_manager_id_list"`
+	BotManagers            []string        `json:"bot_manager_id_list"`
+	GroupMessageType       string          `json:"group_message_type"` // chat or thread
+	ChatMode               string          `json:"chat_mode"`          // group, topic, p2p
+	ChatType               string          `json:"chat_type"`          // private or public
+	ChatTag                string          `json:"chat_tag"`
+	JoinMessageVisibility  string          `json:"join_message_visibility"`
+	LeaveMessageVisibility string          `json:"leave_message_visibility"`
+	MembershipApproval     string          `json:"membership_approval"`
+	ModerationPermission   string          `json:"moderation_permission"`
+	External               bool            `json:"external"`
+	TenantKey              string          `json:"tenant_key"`
+	RestrictedMode         restrictionView `json:"restricted_mode_setting"`
+	UrgentSetting          string          `json:"urgent_setting"`
+	VideoConferenceSetting string          `json:"video_conference_setting"`
+	HideMemberCountSetting string          `json:"hide_member_count_setting"`
+}
+
+// chatOutline is all that one who is not in the chat gets.
+type chatOutline struct {
+	Avatar     string `json:"avatar"`
+	Name       string `json:"name"`
+	UserCount  string `json:"user_count"`
+	BotCount   string `json:"bot_count"`
+	ChatStatus string `json:"chat_status"` // normal, dissolved, dissolved_save
+}
+
+type restrictionView struct {
+	Status     bool   `json:"status"`
+	Screenshot string `json:"screenshot_has_permission_setting"`
+	Download   string `json:"download_has_permission_setting"`
+	Message    string `json:"message_has_permission_setting"`
 }
 
 // getChat is GET /im/v1/chats/:chat_id: little for one who is not in it.
@@ -33,51 +59,65 @@ func (f *Feishu) getChat(c *call) (any, error) {
 	switch {
 	case !ok:
 		return nil, refuse(codeChatUnknown, "")
-	case f.world.disabled:
-		return nil, refuse(codeBotDisabled, "")
-	case ch.External && f.world.noExternal:
+	case c.app.disabled:
+		return nil, refuse(codeChatBotDisabled, "")
+	case ch.External && c.app.noExternal:
 		return nil, refuse(codeExternal, "")
 	}
+	outline := chatOutline{
+		Avatar: f.avatar(ch.ID), Name: ch.Name, UserCount: strconv.Itoa(len(ch.Members)), BotCount: strconv.Itoa(len(ch.Bots)),
+		ChatStatus: ch.status(),
+	}
+	if !ch.hasMember(c.id()) {
+		return outline, nil
+	}
+	const all = "all_members"
 	v := chatView{
-		Name: ch.Name, UserCount: strconv.Itoa(len(ch.Members)), BotCount: strconv.Itoa(len(ch.Bots)), ChatStatus: ch.status(),
+		chatOutline: outline, I18nNames: i18nNames{ch.Name, ch.Name, ch.Name}, AddMember: all, ShareCard: "allowed", AtAll: all,
+		Edit: all, UserManagers: []string{}, BotManagers: append([]string{}, ch.BotManagers...), GroupMessageType: "chat",
+		ChatMode: string(ch.Mode), ChatType: "private", ChatTag: "inner", JoinMessageVisibility: all, LeaveMessageVisibility: all,
+		MembershipApproval: "no_approval_required", ModerationPermission: all, External: ch.External, TenantKey: f.world.tenant,
+		RestrictedMode: restrictionView{false, all, all, all}, UrgentSetting: all, VideoConferenceSetting: all,
+		HideMemberCountSetting: all,
 	}
-	if !ch.hasBot(f.world.app.ID) {
-		return v, nil
-	}
-	v.I18nNames = &i18nNames{ch.Name, ch.Name, ch.Name}
-	v.OwnerIDType, v.OwnerID = f.ownerView(ch)
-	for _, id := range ch.Managers {
-		v.UserManagers = append(v.UserManagers, f.idOf(c, id))
-	}
-	if v.OwnerID != "" {
-		v.OwnerIDType, v.OwnerID = orElse(c.query("user_id_type"), "open_id"), f.idOf(c, v.OwnerID)
-	}
-	v.BotManagers = slices.Clone(ch.BotManagers)
-	v.GroupMessageType, v.ChatMode = "chat", string(ch.Mode)
 	if ch.Mode == Topic {
 		v.GroupMessageType = "thread"
 	}
-	v.ChatType, v.ChatTag, v.TenantKey, v.External = "private", "inner", f.world.tenant, &ch.External
+	for _, id := range ch.Managers {
+		v.UserManagers = append(v.UserManagers, f.idOf(c, "user_id_type", id))
+	}
+	v.OwnerIDType, v.OwnerID = f.ownerView(c, ch)
 	return v, nil
 }
 
-// idOf shows a person under the user_id_type that the call asks for.
-func (f *Feishu) idOf(c *call, openID string) string {
+// idOf shows a person under the type of id that a parameter of the call asks for.
+func (f *Feishu) idOf(c *call, param, openID string) string {
 	u := f.world.users[openID]
-	switch c.query("user_id_type") {
+	switch c.query(param) {
 	case "union_id":
 		return u.UnionID
 	case "user_id":
 		return u.UserID
 	}
-	return u.OpenID
+	return f.seenBy(c.app, u.OpenID)
 }
 
-func (f *Feishu) ownerView(ch *chat) (idType, id string) {
+// idTypes are the ways to name a person; the first is what is meant without one.
+func idTypes() []string { return []string{"open_id", "union_id", "user_id"} }
+
+// oneOf refuses a parameter that has a value and none of these.
+func (c *call) oneOf(param string, values ...string) error {
+	if got := c.query(param); got != "" && !slices.Contains(values, got) {
+		return violation(param, got, "options: ["+strings.Join(values, ",")+"]")
+	}
+	return nil
+}
+
+func (f *Feishu) ownerView(c *call, ch *chat) (idType, id string) {
 	if _, user := f.world.users[ch.Owner]; !user || ch.Mode == P2P {
 		return "", ""
 	}
-	return "open_id", ch.Owner
+	return orElse(c.query("user_id_type"), "open_id"), f.idOf(c, "user_id_type", ch.Owner)
 }
 
 func (c *chat) status() string {
@@ -103,110 +143,56 @@ type chatItem struct {
 	ChatStatus  string `json:"chat_status"`
 }
 
-// listChats is GET /im/v1/chats: the groups our bot is in.
+// listChats is GET /im/v1/chats: the groups that the caller is in.
 func (f *Feishu) listChats(c *call) (any, error) {
-	var found []chatItem
+	sort := orElse(c.query("sort_type"), "ByCreateTimeAsc")
+	if sort != "ByCreateTimeAsc" && sort != "ByActiveTimeDesc" {
+		return nil, refuse(codeChatParam, "invalid sort_type")
+	}
+	chats := f.groupsOf(c)
+	if sort == "ByActiveTimeDesc" {
+		slices.SortStableFunc(chats, func(a, b *chat) int { return b.active().Compare(a.active()) })
+	}
+	return f.chatPage(c, chats)
+}
+
+// searchChats is GET /im/v1/chats/search: those of them of which the name, or a member's, has the words. Without words there
+// is nothing.
+func (f *Feishu) searchChats(c *call) (any, error) {
+	words := strings.ToLower(strings.Trim(c.query("query"), `"`))
+	chats := slices.DeleteFunc(f.groupsOf(c), func(ch *chat) bool {
+		named := func(id string) bool { return strings.Contains(strings.ToLower(f.world.name(id)), words) }
+		return words == "" || utf8.RuneCountInString(words) > 64 ||
+			!strings.Contains(strings.ToLower(ch.Name), words) && !slices.ContainsFunc(ch.Members, named)
+	})
+	return f.chatPage(c, chats)
+}
+
+func (f *Feishu) groupsOf(c *call) []*chat {
+	var found []*chat
 	for _, id := range f.world.order {
-		ch := f.world.chats[id]
-		if ch.Mode == P2P || ch.Disbanded || !ch.hasBot(f.world.app.ID) {
-			continue
+		if ch := f.world.chats[id]; ch.Mode != P2P && !ch.Disbanded && ch.hasMember(c.id()) {
+			found = append(found, ch)
 		}
-		item := chatItem{ChatID: id, Name: ch.Name, External: ch.External, TenantKey: f.world.tenant, ChatStatus: ch.status()}
-		item.OwnerIDType, item.OwnerID = f.ownerView(ch)
-		found = append(found, item)
 	}
-	return pageOf(c, found, 20, 100, func(v chatItem) string { return v.ChatID })
+	return found
 }
 
-type memberView struct {
-	MemberIDType string `json:"member_id_type"`
-	MemberID     string `json:"member_id"`
-	Name         string `json:"name"`
-	TenantKey    string `json:"tenant_key"`
-}
-
-type memberPage struct {
-	page[memberView]
-	MemberTotal int `json:"member_total"`
-}
-
-// insider finds a chat that our bot is in.
-func (f *Feishu) insider(c *call) (*chat, error) {
-	ch, ok := f.world.chats[c.path("chat_id")]
-	switch {
-	case !ok:
-		return nil, refuse(codeChatUnknown, "")
-	case ch.Disbanded:
-		return nil, refuse(codeDissolved, "")
-	case !ch.hasBot(f.world.app.ID):
-		return nil, refuse(codeNotInChat, "")
-	case ch.External && f.world.noExternal:
-		return nil, refuse(codeExternal, "")
+func (f *Feishu) chatPage(c *call, chats []*chat) (any, error) {
+	if c.app.disabled {
+		return nil, refuse(codeChatBotDisabled, "")
 	}
-	return ch, nil
-}
-
-// listMembers is GET /im/v1/chats/:chat_id/members: people, never bots.
-func (f *Feishu) listMembers(c *call) (any, error) {
-	ch, err := f.insider(c)
-	if err != nil {
+	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
 		return nil, err
 	}
-	var found []memberView
-	for _, id := range ch.Members {
-		found = append(found, memberView{"open_id", id, f.world.name(id), f.world.tenant})
-	}
-	p, err := pageOf(c, found, 20, 100, func(v memberView) string { return v.MemberID })
-	return memberPage{p, len(ch.Members)}, err
-}
-
-// isInChat is GET /im/v1/chats/:chat_id/members/is_in_chat.
-func (f *Feishu) isInChat(c *call) (any, error) {
-	ch, ok := f.world.chats[c.path("chat_id")]
-	if !ok {
-		return nil, refuse(codeChatUnknown, "")
-	}
-	return map[string]any{"is_in_chat": ch.hasBot(f.world.app.ID)}, nil
-}
-
-// addManagers is POST /im/v1/chats/:chat_id/managers/add_managers.
-func (f *Feishu) addManagers(c *call) (any, error) { return f.setManagers(c, true) }
-
-// deleteManagers is POST /im/v1/chats/:chat_id/managers/delete_managers.
-func (f *Feishu) deleteManagers(c *call) (any, error) { return f.setManagers(c, false) }
-
-// setManagers is open to the owner alone, so a bot can't promote itself.
-func (f *Feishu) setManagers(c *call, on bool) (any, error) {
-	var in struct {
-		ManagerIDs []string `json:"manager_ids"`
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	ch, err := f.insider(c)
-	if err != nil {
-		return nil, err
-	}
-	if ch.Owner != f.world.app.ID {
-		return nil, refuse(codeNotOwner, "")
-	}
-	for _, id := range in.ManagerIDs {
-		if !ch.hasMember(id) {
-			return nil, refuse(codeParam, "manager_ids")
+	var items []chatItem
+	for _, ch := range chats {
+		item := chatItem{
+			ChatID: ch.ID, Avatar: f.avatar(ch.ID), Name: ch.Name, External: ch.External, TenantKey: f.world.tenant,
+			ChatStatus: ch.status(),
 		}
-		ch.dropManager(id)
-		if list := ch.managers(id); on {
-			*list = append(*list, id)
-		}
+		item.OwnerIDType, item.OwnerID = f.ownerView(c, ch)
+		items = append(items, item)
 	}
-	if len(ch.Managers)+len(ch.BotManagers) > 10 {
-		for _, id := range in.ManagerIDs {
-			ch.dropManager(id)
-		}
-		return nil, refuse(codeManagerLimit, "")
-	}
-	f.touch(ch.ID)
-	return map[string]any{
-		"chat_managers": append([]string{}, ch.Managers...), "chat_bot_managers": append([]string{}, ch.BotManagers...),
-	}, nil
+	return pageOf(c, items, 20, 100, func(v chatItem) string { return v.ChatID })
 }

@@ -3,11 +3,13 @@ package sandbox
 import (
 	"slices"
 	"strconv"
-	"time"
 )
 
 // listMessages is GET /im/v1/messages: a chat's messages, of each topic the first only, or one topic's.
 func (f *Feishu) listMessages(c *call) (any, error) {
+	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
+		return nil, err
+	}
 	all, err := f.container(c)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 		slices.Reverse(found)
 	case "", "ByCreateTimeAsc":
 	default:
-		return nil, refuse(codeParam, "sort_type")
+		return nil, refuse(codeParam, "invalid sort_type")
 	}
 	return pageOf(c, found, 20, 50, func(v messageView) string { return v.MessageID })
 }
@@ -45,18 +47,21 @@ func (f *Feishu) historic(c *call, m *Message) messageView {
 // container is the messages that a list looks through.
 func (f *Feishu) container(c *call) ([]*Message, error) {
 	kind, id := c.query("container_id_type"), c.query("container_id")
+	if kind != "chat" && kind != "thread" {
+		return nil, refuse(codeParam, "invalid container_id_type")
+	}
 	ch, thread := f.world.chats[id], ""
 	if kind == "thread" {
 		ch, thread = f.world.threads[id], id
 	}
-	if ch == nil || (kind != "chat" && kind != "thread") {
+	if ch == nil {
 		return nil, refuse(codeParam, "invalid container_id")
 	}
-	if err := f.botIn(ch); err != nil {
+	if err := f.mayAct(c.actor, ch); err != nil {
 		return nil, err
 	}
-	if ch.Mode != P2P && !f.readsGroups() {
-		return nil, refuse(codeNoPermission, "need scope: im:message.group_msg")
+	if err := c.mayRead(ch); err != nil {
+		return nil, err
 	}
 	if thread != "" && ch.threads[thread].Hidden {
 		return nil, refuse(codeThreadInvisible, "")
@@ -82,20 +87,23 @@ func span(c *call) (from, to int64, err error) {
 	if c.query("container_id_type") == "thread" {
 		return 0, never, nil
 	}
-	if from, err = seconds(c.query("start_time"), 0); err != nil {
+	if from, err = seconds(c, "start_time", 0); err != nil {
 		return 0, 0, err
 	}
-	to, err = seconds(c.query("end_time"), never)
+	if to, err = seconds(c, "end_time", never); err == nil && to < from {
+		err = refuse(codeParam, "The end_time is earlier than the start_time")
+	}
 	return from, to, err
 }
 
-func seconds(s string, fallback int64) (int64, error) {
+func seconds(c *call, param string, fallback int64) (int64, error) {
+	s := c.query(param)
 	if s == "" {
 		return fallback, nil
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return 0, refuse(codeParam, "time is not in seconds")
+		return 0, refuse(codeParam, "invalid "+param+": "+s)
 	}
 	return n, nil
 }
@@ -114,9 +122,7 @@ func pageOf[T any](c *call, all []T, usual, most int, key func(T) string) (page[
 	if s := c.query("page_size"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > most {
-			return page[T]{}, &Error{Status: 400, Code: codeField, Msg: codeText(codeField), Fields: []FieldViolation{
-				{Field: "page_size", Value: s, Description: "page_size is out of range"},
-			}}
+			return page[T]{}, violation("page_size", s, "the value must be from 1 to "+strconv.Itoa(most))
 		}
 		size = n
 	}
@@ -134,83 +140,4 @@ func pageOf[T any](c *call, all []T, usual, most int, key func(T) string) (page[
 		out.PageToken = "after-" + key(all[end-1])
 	}
 	return out, nil
-}
-
-type reactionView struct {
-	ReactionID   string       `json:"reaction_id"`
-	Operator     operatorView `json:"operator"`
-	ActionTime   string       `json:"action_time"`
-	ReactionType emojiType    `json:"reaction_type"`
-}
-
-type operatorView struct {
-	OperatorID   string `json:"operator_id"`
-	OperatorType string `json:"operator_type"` // user or app
-}
-
-func (f *Feishu) reactionOf(r Reaction) reactionView {
-	op := operatorView{r.By, "user"}
-	if _, app := f.world.apps[r.By]; app {
-		op.OperatorType = "app"
-	}
-	return reactionView{r.ID, op, millis(r.At), emojiType{r.Emoji}}
-}
-
-// createReaction is POST /im/v1/messages/:message_id/reactions.
-func (f *Feishu) createReaction(c *call) (any, error) {
-	var in struct {
-		ReactionType emojiType `json:"reaction_type"`
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	m, _, err := f.reach(c.path("message_id"))
-	if err != nil {
-		return nil, err
-	}
-	r, err := f.addReaction(m, f.world.app.ID, in.ReactionType.EmojiType)
-	if err != nil {
-		return nil, err
-	}
-	return f.reactionOf(r), nil
-}
-
-// deleteReaction is DELETE /im/v1/messages/:message_id/reactions/:reaction_id, for own reactions only.
-func (f *Feishu) deleteReaction(c *call) (any, error) {
-	m, _, err := f.reach(c.path("message_id"))
-	if err != nil {
-		return nil, err
-	}
-	if m.Deleted {
-		return nil, refuse(codeDeleted, "")
-	}
-	i := slices.IndexFunc(m.Reactions, func(r Reaction) bool { return r.ID == c.path("reaction_id") })
-	if i < 0 {
-		return nil, refuse(codeReactMissing, "")
-	}
-	r := m.Reactions[i]
-	if r.By != f.world.app.ID {
-		return nil, refuse(codeReactNotMine, "")
-	}
-	f.dropReaction(m, i)
-	r.At = time.Now()
-	return f.reactionOf(r), nil
-}
-
-// listReactions is GET /im/v1/messages/:message_id/reactions.
-func (f *Feishu) listReactions(c *call) (any, error) {
-	m, _, err := f.reach(c.path("message_id"))
-	if err != nil {
-		return nil, err
-	}
-	if m.Deleted {
-		return nil, refuse(codeReactGone, "")
-	}
-	var found []reactionView
-	for _, r := range m.Reactions {
-		if want := c.query("reaction_type"); want == "" || want == r.Emoji {
-			found = append(found, f.reactionOf(r))
-		}
-	}
-	return pageOf(c, found, 20, 50, func(v reactionView) string { return v.ReactionID })
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -45,32 +44,48 @@ type mentionView struct {
 	TenantKey string `json:"tenant_key"`
 }
 
-func (f *Feishu) view(m *Message) messageView {
+// view is a message as the caller sees it.
+func (f *Feishu) view(c *call, m *Message) messageView {
 	out := messageView{
 		MessageID: m.ID, RootID: m.Root, ParentID: m.Parent, ThreadID: m.Thread, MsgType: m.Type,
 		CreateTime: millis(m.Created), UpdateTime: millis(m.Updated), Deleted: m.Deleted, Updated: m.Edits > 0,
 		ChatID: m.Chat, Body: &bodyView{m.Content},
-		Sender: senderView{ID: m.Sender, IDType: "open_id", SenderType: "user", TenantKey: f.world.tenant},
+		Sender: senderView{
+			ID: f.idOf(c, "user_id_type", m.Sender), IDType: orElse(c.query("user_id_type"), "open_id"), SenderType: "user",
+			TenantKey: f.world.tenant,
+		},
 	}
-	if _, app := f.world.apps[m.Sender]; app {
-		out.Sender.IDType, out.Sender.SenderType = "app_id", "app"
+	if f.world.apps[m.Sender] != nil {
+		out.Sender.ID, out.Sender.IDType, out.Sender.SenderType = m.Sender, "app_id", "app"
 	}
 	if m.Sender == "" {
-		out.Sender.IDType, out.Sender.SenderType = "", "unknown"
+		out.Sender.ID, out.Sender.IDType, out.Sender.SenderType = "", "", "unknown"
 	}
 	if f.cfg.Extras {
 		out.Sender.SenderName = f.world.name(m.Sender)
 		out.AppLink = f.brand().applink + "/client/chat/open?openChatId=" + m.Chat + "&openMessageId=" + m.ID
 	}
 	for _, at := range m.Mentions {
-		out.Mentions = append(out.Mentions, mentionView{at.Key, at.ID, "open_id", at.Name, f.world.tenant})
+		out.Mentions = append(out.Mentions, f.mentionView(c, at))
 	}
 	return out
 }
 
+// mentionView names who is mentioned by open_id unless the call asks for another; a bot by its app id then.
+func (f *Feishu) mentionView(c *call, at Mention) mentionView {
+	v := mentionView{at.Key, f.seenBy(c.app, at.ID), "open_id", at.Name, f.world.tenant}
+	kind := c.query("user_id_type")
+	if bot, ok := f.world.appByOpenID(at.ID); ok && kind != "" {
+		v.ID, v.IDType = bot.ID, "app_id"
+	} else if kind != "" && !ok {
+		v.ID, v.IDType = f.idOf(c, "user_id_type", at.ID), kind
+	}
+	return v
+}
+
 // read is a message as get and list show it: a card as its maker wrote it only where the call asks for that.
 func (f *Feishu) read(c *call, m *Message) messageView {
-	out := f.view(m)
+	out := f.view(c, m)
 	if m.Type == "interactive" && c.query("card_msg_content_type") != "user_card_content" {
 		out.Body = &bodyView{f.simplified(m.Content)}
 	}
@@ -86,11 +101,14 @@ func (f *Feishu) createMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	target, err := f.receiver(c.query("receive_id_type"), in.ReceiveID)
+	if err := c.oneOf("receive_id_type", append(idTypes(), "email", "chat_id")...); err != nil {
+		return nil, err
+	}
+	target, err := f.receiver(c.actor, c.query("receive_id_type"), in.ReceiveID)
 	if err != nil {
 		return nil, err
 	}
-	return f.sendAsBot(target, in.sendBody, draft{})
+	return f.sendAs(c, target, in.sendBody, draft{})
 }
 
 // sendBody is what create and reply have in common.
@@ -101,32 +119,59 @@ type sendBody struct {
 }
 
 // receiver finds the chat of a receive_id, opening the p2p chat of a person.
-func (f *Feishu) receiver(idType, id string) (*chat, error) {
-	switch idType {
-	case "chat_id":
+func (f *Feishu) receiver(a actor, idType, id string) (*chat, error) {
+	if idType == "chat_id" {
 		c, ok := f.world.chats[id]
 		if !ok {
-			return nil, refuse(codeBadReceiver, "")
+			return nil, f.badReceiver()
 		}
 		return c, nil
-	case "open_id", "union_id", "user_id":
-	default:
-		return nil, &Error{Status: 400, Code: codeField, Msg: codeText(codeField), Fields: []FieldViolation{
-			{Field: "receive_id_type", Value: idType, Description: "receive_id_type must be one of open_id, union_id, user_id, email, chat_id"},
-		}}
+	}
+	u, err := f.person(a.app, idType, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.user == "" && a.app.unreachable[u.OpenID]:
+		return nil, refuse(codeUnreachable, "")
+	}
+	return f.p2p(a, u.OpenID), nil
+}
+
+func (f *Feishu) badReceiver() error {
+	if f.cfg.Documented {
+		return refuse(codeBadReceiver, "")
+	}
+	return refuse(codeParam, "invalid receive_id")
+}
+
+// person finds who an app means by an id of a kind.
+func (f *Feishu) person(a *app, kind, id string) (User, error) {
+	if kind == "open_id" {
+		one, cross := f.meant(a, id)
+		u, ok := f.world.users[one]
+		_, bot := f.world.appByOpenID(one)
+		switch {
+		case ok:
+			return u, nil
+		case bot:
+			return User{}, refuse(codeParam, "this operation to bots is currently not supported")
+		case cross:
+			return User{}, refuse(codeCrossApp, "")
+		}
+		return User{}, &Error{Status: 400, Code: codeUserUnknown, Msg: codeText(codeUserUnknown) + " Invalid ids: [" + id + "]"}
 	}
 	for _, u := range f.world.users {
-		if id != "" && id == map[string]string{"open_id": u.OpenID, "union_id": u.UnionID, "user_id": u.UserID}[idType] {
-			if f.world.unreachable[u.OpenID] {
-				return nil, refuse(codeUnreachable, "")
-			}
-			return f.p2p(u.OpenID), nil
+		if id != "" && id == map[string]string{"union_id": u.UnionID, "user_id": u.UserID, "email": u.Email}[kind] {
+			return u, nil
 		}
 	}
-	if idType == "open_id" {
-		return nil, refuse(codeUserUnknown, "")
+	switch kind {
+	case "user_id":
+		return User{}, refuse(codeUserIDUnknown, "")
+	case "union_id":
+		return User{}, refuse(codeUnionUnknown, "")
 	}
-	return nil, refuse(codeBadReceiver, "")
+	return User{}, f.badReceiver()
 }
 
 // replyMessage is POST /im/v1/messages/:message_id/reply.
@@ -138,170 +183,114 @@ func (f *Feishu) replyMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.path("message_id"))
+	m, ch, err := f.reach(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
 	if m.Ephemeral != "" {
 		return nil, refuse(codeWrongType, "")
 	}
-	return f.sendAsBot(ch, in.sendBody, draft{replyTo: m.ID, thread: in.InThread})
+	return f.sendAs(c, ch, in.sendBody, draft{replyTo: m.ID, thread: in.InThread})
 }
 
-// sendAsBot checks and sends; a uuid seen within the hour gives the message it made.
-func (f *Feishu) sendAsBot(c *chat, in sendBody, d draft) (any, error) {
-	if err := f.botIn(c); err != nil {
-		return nil, err
-	}
-	if err := checkContent(in.MsgType, in.Content); err != nil {
+// sendAs checks and sends; a uuid seen within the hour gives the message it made.
+func (f *Feishu) sendAs(c *call, ch *chat, in sendBody, d draft) (any, error) {
+	if err := f.mayAct(c.actor, ch); err != nil {
 		return nil, err
 	}
 	if len(in.UUID) > 50 {
-		return nil, refuse(codeParam, "uuid is longer than 50 characters")
+		return nil, violation("uuid", in.UUID, "the max len is 50")
 	}
-	now, key := time.Now(), c.ID+" "+in.UUID
+	now, key := f.now(), c.id()+" "+ch.ID+" "+in.UUID
 	if once, ok := f.world.uuids[key]; ok && in.UUID != "" && now.Sub(once.at) < time.Hour {
-		return f.view(f.world.messages[once.message]), nil
+		return f.view(c, f.world.messages[once.message]), nil
 	}
-	if !f.gate.allow("send "+c.ID, f.gate.limits.SendsPerChat, now) {
+	made, err := f.compose(c.actor, ch, in.MsgType, in.Content)
+	if err != nil {
+		return nil, err
+	}
+	if !f.gate.allow("send "+ch.ID, f.gate.limits.SendsPerChat, now) {
 		return nil, refuse(codeSendLimit, "")
 	}
-	d.chat, d.sender, d.kind, d.content = c.ID, f.world.app.ID, in.MsgType, in.Content
+	d.chat, d.sender, d.kind, d.content, d.mentions = ch.ID, c.id(), in.MsgType, made.content, made.mentions
 	m, err := f.place(d)
 	if err != nil {
 		return nil, err
 	}
+	if made.entity != nil {
+		made.entity.message = m.ID
+	}
 	if in.UUID != "" {
 		f.world.uuids[key] = sentOnce{m.ID, now}
 	}
-	return f.view(m), nil
-}
-
-// checkContent refuses what the platform would not send.
-func checkContent(kind, content string) error {
-	kinds := []string{"text", "post", "image", "file", "audio", "media", "sticker", "interactive", "share_chat", "share_user"}
-	if !slices.Contains(kinds, kind) {
-		return refuse(codeParam, "invalid msg_type")
-	}
-	limit := 30 << 10
-	if kind == "text" {
-		limit = 150 << 10
-	}
-	if len(content) > limit {
-		return refuse(codeTooLong, "")
-	}
-	if kind == "interactive" {
-		return checkCard([]byte(content))
-	}
-	var fields map[string]any
-	if err := json.Unmarshal([]byte(content), &fields); err != nil {
-		return refuse(codeParam, "content is not a string in json format")
-	}
-	if text, ok := fields["text"].(string); kind == "text" && (!ok || strings.TrimSpace(text) == "") {
-		return refuse(codeParam, "text is empty")
-	}
-	return nil
+	f.emitMessage(m)
+	return f.view(c, m), nil
 }
 
 // getMessage is GET /im/v1/messages/:message_id.
 func (f *Feishu) getMessage(c *call) (any, error) {
-	m, ch, err := f.reach(c.path("message_id"))
+	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
+		return nil, err
+	}
+	m, ch, err := f.reach(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
-	own := f.cfg.OwnGet && m.Sender == f.world.app.ID
-	if ch.Mode != P2P && !own && !f.readsGroups() {
-		return nil, refuse(codeNoPermission, "need scope: im:message.group_msg")
+	if own := f.cfg.OwnGet && m.Sender == c.id(); !own {
+		if err := c.mayRead(ch); err != nil {
+			return nil, err
+		}
 	}
+	return map[string]any{"items": []messageView{f.shown(c, m)}}, nil
+}
+
+// shown is a message that a get shows: of a recalled one nothing that it said.
+func (f *Feishu) shown(c *call, m *Message) messageView {
 	out := f.read(c, m)
 	if m.Deleted {
 		out.Body, out.Mentions = nil, nil
 	}
-	return map[string]any{"items": []messageView{out}}, nil
+	return out
 }
 
-func (f *Feishu) readsGroups() bool {
-	return f.world.has("im:message.group_msg", "im:message.group_msg:readonly")
+// getMessages is GET /im/v1/messages/mget, which no document tells of: of up to 50 messages those that can be had.
+func (f *Feishu) getMessages(c *call) (any, error) {
+	var ids []string
+	for _, list := range c.r.URL.Query()["message_ids"] {
+		ids = append(ids, strings.Split(list, ",")...)
+	}
+	if len(ids) > 50 {
+		return nil, violation("message_ids", "", "the max len is 50")
+	}
+	items := []messageView{}
+	for _, id := range ids {
+		if m, ch, err := f.reach(c.actor, id); err == nil && c.mayRead(ch) == nil {
+			items = append(items, f.shown(c, m))
+		}
+	}
+	return map[string]any{"items": items}, nil
+}
+
+// mayRead says why the caller may not read a chat's messages: groups' and two persons' each take a scope more.
+func (c *call) mayRead(ch *chat) error {
+	need, ok := "im:message.group_msg", true
+	switch {
+	case c.user != "" && ch.Mode == P2P:
+		need = "im:message.p2p_msg:get_as_user"
+		ok = slices.Contains(c.scopes, need)
+	case c.user != "":
+		need = "im:message.group_msg:get_as_user"
+		ok = slices.Contains(c.scopes, need)
+	case ch.Mode != P2P:
+		ok = c.app.has(need, "im:message.group_msg:readonly")
+	}
+	if !ok {
+		return refuse(codeNoPermission, "need scope: "+need)
+	}
+	return nil
 }
 
 // deleteMessage is DELETE /im/v1/messages/:message_id, the recall.
 func (f *Feishu) deleteMessage(c *call) (any, error) {
-	if c.user != "" {
-		return nil, f.recallAsUser(c.path("message_id"), c.user)
-	}
-	return nil, f.recallAsBot(c.path("message_id"))
-}
-
-// patchMessage is PATCH /im/v1/messages/:message_id: a new card in an own message's place.
-func (f *Feishu) patchMessage(c *call) (any, error) {
-	var in struct {
-		Content string `json:"content"`
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	m, _, err := f.reach(c.path("message_id"))
-	switch {
-	case err != nil:
-		return nil, err
-	case m.Deleted:
-		return nil, refuse(codeTargetGone, "")
-	case m.Sender != f.world.app.ID:
-		return nil, refuse(codeNoPermission, "not the sender")
-	case m.Type != "interactive" || m.Ephemeral != "":
-		return nil, refuse(codeParam, "This message is NOT a card.")
-	case time.Since(m.Created) > 14*24*time.Hour:
-		return nil, refuse(codePatchTooOld, "")
-	case !f.gate.allow("patch "+m.ID, f.gate.limits.PatchesPerMessage, time.Now()):
-		return nil, refuse(codeSendLimit, "")
-	}
-	if err := checkContent("interactive", in.Content); err != nil {
-		return nil, err
-	}
-	if !updatable(m.Content) || !updatable(in.Content) {
-		return nil, refuse(codeBadCard, "ErrCode: 200861; ErrMsg: config.update_multi must be true")
-	}
-	m.Content, m.Updated = in.Content, time.Now()
-	f.touch(m.Chat)
-	return nil, nil
-}
-
-// updatable reports whether a card may be replaced for everybody: always in JSON 2.0, else when it says so.
-func updatable(content string) bool {
-	var card struct {
-		Schema string `json:"schema"`
-		Config struct {
-			UpdateMulti bool `json:"update_multi"`
-		} `json:"config"`
-	}
-	err := json.Unmarshal([]byte(content), &card)
-	return err == nil && (card.Schema == "2.0" || card.Config.UpdateMulti)
-}
-
-// updateMessage is PUT /im/v1/messages/:message_id: a new text in an own message's place.
-func (f *Feishu) updateMessage(c *call) (any, error) {
-	var in sendBody
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	m, _, err := f.reach(c.path("message_id"))
-	switch {
-	case err != nil:
-		return nil, err
-	case m.Deleted:
-		return nil, refuse(codeDeleted, "")
-	case m.Sender != f.world.app.ID:
-		return nil, refuse(codeNotOwnEdit, "")
-	case in.MsgType != "text" && in.MsgType != "post" || m.Type == "interactive":
-		return nil, refuse(codeParam, "only text and post can be edited")
-	case m.Edits >= 20:
-		return nil, refuse(codeEditedOut, "")
-	}
-	if err := checkContent(in.MsgType, in.Content); err != nil {
-		return nil, err
-	}
-	m.Type, m.Content, m.Updated = in.MsgType, in.Content, time.Now()
-	m.Edits++
-	f.touch(m.Chat)
-	return f.view(m), nil
+	return nil, f.recallBy(c.actor, c.path("message_id"))
 }

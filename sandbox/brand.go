@@ -4,13 +4,14 @@ package sandbox
 type brand struct {
 	name             string // as the registration of apps calls it
 	console, applink string
+	files            string // where pictures are
 }
 
 func (f *Feishu) brand() brand {
 	if f.cfg.Lark {
-		return brand{name: "lark", console: "https://open.larksuite.com", applink: "https://applink.larksuite.com"}
+		return brand{name: "lark", console: "https://open.larksuite.com", applink: "https://applink.larksuite.com", files: "https://s1-imfile.larksuitecdn.com"}
 	}
-	return brand{name: "feishu", console: "https://open.feishu.cn", applink: "https://applink.feishu.cn"}
+	return brand{name: "feishu", console: "https://open.feishu.cn", applink: "https://applink.feishu.cn", files: "https://s1-imfile.feishucdn.com"}
 }
 
 // SetElsewhere moves our app to the other of Feishu and Lark, or back: here it is unknown then, and a websocket is refused
@@ -18,5 +19,5 @@ func (f *Feishu) brand() brand {
 func (f *Feishu) SetElsewhere(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.elsewhere = on
+	f.world.app.elsewhere = on
 }

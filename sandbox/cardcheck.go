@@ -10,11 +10,17 @@ import (
 // mostElements is how many components a card may have.
 const mostElements = 200
 
+// parseError is what a card that is no card is refused with.
+func parseError() error {
+	return refuse(codeBadCard, "ErrCode: 200621; ErrMsg: parse card json err, please check whether the card json is correct; ErrorValue: ")
+}
+
 // checkCard refuses a card that the platform would not show, with the words of its own that say why.
 func checkCard(raw []byte) error {
 	var card map[string]any
-	if err := json.Unmarshal(raw, &card); err != nil || card == nil {
-		return refuse(codeBadCard, "ErrCode: 200621; ErrMsg: parse card json err")
+	shown := func(field string) bool { return card[field] != nil }
+	if err := json.Unmarshal(raw, &card); err != nil || !slices.ContainsFunc([]string{"elements", "body", "header", "i18n_elements"}, shown) {
+		return parseError()
 	}
 	c := &cardCheck{two: card["schema"] == "2.0", names: map[string]bool{}}
 	if header, ok := card["header"].(map[string]any); ok {
@@ -26,7 +32,7 @@ func checkCard(raw []byte) error {
 	}
 	c.elements(holder, "elements", cardSpot{})
 	if c.count > mostElements {
-		c.fail("more than %d elements", mostElements)
+		return refuse(codeBadCard, "ErrCode: 11310; ErrMsg: element exceeds the limit")
 	}
 	if c.problem != "" {
 		return refuse(codeBadCard, "ErrCode: 200861; ErrMsg: "+c.problem)

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/base64"
 	"encoding/json"
-	"time"
 )
 
 // updateCard is POST /interactive/v1/card/update: a new card through the token of a press.
@@ -17,7 +16,7 @@ func (f *Feishu) updateCard(c *call) (any, error) {
 	}
 	tok := f.cards[in.Token]
 	switch {
-	case tok == nil || tok.left == 0 || time.Now().After(tok.expires):
+	case tok == nil || tok.left == 0 || f.now().After(tok.expires):
 		return nil, refuse(codeParam, "token is invalid or used up")
 	}
 	if err := checkCard(in.Card); err != nil {
@@ -28,16 +27,19 @@ func (f *Feishu) updateCard(c *call) (any, error) {
 		return nil, refuse(codeDeleted, "")
 	}
 	tok.left--
-	m.Content, m.Updated = string(in.Card), time.Now()
+	m.Content, m.Updated = string(in.Card), f.now()
 	f.touch(m.Chat)
 	return nil, nil
 }
 
-// sendEphemeral is POST /ephemeral/v1/send: a card for one person in a normal group.
+// sendEphemeral is POST /ephemeral/v1/send: a card for one person in a normal group, named by open_id, else by user_id, else
+// by email.
 func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	var in struct {
 		ChatID  string          `json:"chat_id"`
 		OpenID  string          `json:"open_id"`
+		UserID  string          `json:"user_id"`
+		Email   string          `json:"email"`
 		MsgType string          `json:"msg_type"`
 		Card    json.RawMessage `json:"card"`
 	}
@@ -46,28 +48,46 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	}
 	ch, ok := f.world.chats[in.ChatID]
 	if !ok {
-		return nil, refuse(codeParam, "chat_id")
+		return nil, refuse(codeParam, "invalid chat_id")
 	}
-	if err := f.botIn(ch); err != nil {
+	if err := f.mayAct(c.actor, ch); err != nil {
+		return nil, err
+	}
+	if ch.Mode != Group {
+		return nil, refuse(codeEphemeralThread, "")
+	}
+	kind, id := "open_id", in.OpenID
+	if id == "" {
+		kind, id = "user_id", in.UserID
+	}
+	if id == "" {
+		kind, id = "email", in.Email
+	}
+	u, err := f.person(c.app, kind, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ch.hasMember(u.OpenID):
+		return nil, refuse(codeParam, "invalid "+kind)
+	case in.MsgType != "interactive":
+		return nil, refuse(codeParam, "invalid msg_type")
+	case !isObject(in.Card):
+		return nil, badRequest()
+	}
+	if err := checkCard(in.Card); err != nil {
 		return nil, err
 	}
 	switch {
-	case ch.Mode != Group:
-		return nil, refuse(codeEphemeralThread, "")
-	case !ch.hasMember(in.OpenID) || in.MsgType != "interactive" || !isObject(in.Card):
-		return nil, refuse(codeParam, "open_id, msg_type or card")
-	case checkCard(in.Card) != nil:
-		return nil, checkCard(in.Card)
-	case f.world.offline[in.OpenID], f.world.unreachable[in.OpenID]:
+	case c.app.offline[u.OpenID], c.app.unreachable[u.OpenID]:
 		return nil, refuse(codeUnreachable, "")
-	case !f.gate.allow("ephemeral "+ch.ID, f.gate.limits.EphemeralsPerChat, time.Now()):
+	case !f.gate.allow("ephemeral "+ch.ID, f.gate.limits.EphemeralsPerChat, f.now()):
 		return nil, refuse(codeSendLimit, "")
 	}
-	m, err := f.place(draft{chat: ch.ID, sender: f.world.app.ID, kind: "interactive", content: string(in.Card)})
+	m, err := f.place(draft{chat: ch.ID, sender: c.app.ID, kind: "interactive", content: string(in.Card)})
 	if err != nil {
 		return nil, err
 	}
-	m.Ephemeral = in.OpenID
+	m.Ephemeral = u.OpenID
 	return map[string]any{"message_id": m.ID}, nil
 }
 
@@ -81,12 +101,12 @@ func (f *Feishu) deleteEphemeral(c *call) (any, error) {
 	}
 	m, ok := f.world.messages[in.MessageID]
 	switch {
-	case !ok || m.Ephemeral == "" || m.Sender != f.world.app.ID:
-		return nil, refuse(codeParam, "message_id")
+	case !ok || m.Ephemeral == "" || m.Sender != c.app.ID:
+		return nil, refuse(codeParam, "invalid message_id")
 	case m.Deleted:
 		return nil, refuse(codeEphemeralGone, "")
 	}
-	m.Deleted, m.RecalledBy, m.RecalledAt = true, f.world.app.ID, time.Now()
+	m.Deleted, m.RecalledBy, m.RecalledAt = true, c.app.ID, f.now()
 	f.touch(m.Chat)
 	return nil, nil
 }

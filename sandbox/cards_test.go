@@ -100,7 +100,7 @@ func TestUpdateByTokenTwice(t *testing.T) {
 	s.must(err)
 	token, _ := h.events("card.action.trigger")[0].Event["token"].(string)
 	for i, want := range []int{0, 0, 230001} {
-		body := map[string]any{"token": token, "card": map[string]any{"schema": "2.0", "n": i}}
+		body := map[string]any{"token": token, "card": map[string]any{"schema": "2.0", "body": map[string]any{}, "n": i}}
 		if got := s.call("POST", "/open-apis/interactive/v1/card/update", body); got.Code != want {
 			t.Errorf("use %d: %d, want %d", i+1, got.Code, want)
 		}
@@ -138,7 +138,7 @@ func TestEphemeral(t *testing.T) {
 	s := open(t, sandbox.Config{})
 	send := func(chat, user string) reply {
 		return s.call("POST", "/open-apis/ephemeral/v1/send", map[string]any{
-			"chat_id": chat, "open_id": user, "msg_type": "interactive", "card": map[string]any{"schema": "2.0"},
+			"chat_id": chat, "open_id": user, "msg_type": "interactive", "card": map[string]any{"schema": "2.0", "body": map[string]any{}},
 		})
 	}
 	topics := s.group(sandbox.ChatSpec{Mode: sandbox.Topic, Owner: s.owner.OpenID})

@@ -23,29 +23,28 @@ type i18nNames struct {
 	JaJP string `json:"ja_jp"`
 }
 
-func (f *Feishu) chatEvent(c *chat) chatEvent {
+func (f *Feishu) chatEvent(a *app, c *chat) chatEvent {
 	return chatEvent{
-		ChatID: c.ID, OperatorID: f.userOf(c.Owner), External: c.External, OperatorTenantKey: f.world.tenant,
+		ChatID: c.ID, OperatorID: f.userOf(a, c.Owner), External: c.External, OperatorTenantKey: f.world.tenant,
 		Name: c.Name, I18nNames: i18nNames{c.Name, c.Name, c.Name},
 	}
 }
 
-// emitChat sends disbanded, bot.added or bot.deleted; the last also to a bot that is out already.
-func (f *Feishu) emitChat(kind string, c *chat) {
-	gone := kind == "im.chat.member.bot.deleted_v1"
-	if (!gone && !c.hasBot(f.world.app.ID)) || !f.world.has("im:chat", "im:chat:readonly", "im:chat:read", "im:chat.members:bot_access") {
-		return
+// emitChat tells an app of a chat that is dissolved, or that it is in now, or is in no more.
+func (f *Feishu) emitChat(kind string, c *chat, a *app) {
+	if a.pushed(kind) && a.has("im:chat", "im:chat:readonly", "im:chat:read", "im:chat.members:bot_access") {
+		f.emit(a, kind, c.ID, f.chatEvent(a, c))
 	}
-	f.emit(kind, c.ID, f.chatEvent(c))
 }
 
 func (f *Feishu) emitMember(kind string, c *chat, user string) {
-	if !c.hasBot(f.world.app.ID) || !f.world.has("im:chat", "im:chat.members:read", "im:chat:readonly") {
-		return
+	for _, a := range f.in(c, kind) {
+		if a.has("im:chat", "im:chat.members:read", "im:chat:readonly") {
+			e := f.chatEvent(a, c)
+			e.Users = []chatPerson{{Name: f.world.name(user), TenantKey: f.world.tenant, UserID: f.userOf(a, user)}}
+			f.emit(a, kind, c.ID, e)
+		}
 	}
-	e := f.chatEvent(c)
-	e.Users = []chatPerson{{Name: f.world.name(user), TenantKey: f.world.tenant, UserID: f.userOf(user)}}
-	f.emit(kind, c.ID, e)
 }
 
 // chatState is the changed part of a chat in im.chat.updated_v1. A bot owner is not named.
@@ -54,23 +53,29 @@ type chatState struct {
 	OwnerID *userID `json:"owner_id,omitempty"`
 }
 
+type chatUpdate struct {
+	ChatID            string    `json:"chat_id"`
+	OperatorID        *userID   `json:"operator_id"`
+	External          bool      `json:"external"`
+	OperatorTenantKey string    `json:"operator_tenant_key"`
+	AfterChange       chatState `json:"after_change"`
+	BeforeChange      chatState `json:"before_change"`
+}
+
 func (f *Feishu) emitOwner(c *chat, before string) {
-	if !c.hasBot(f.world.app.ID) || !f.world.has("im:chat", "im:chat:read", "im:chat:readonly") {
-		return
-	}
-	state := func(owner string) chatState {
-		s := chatState{Name: c.Name}
-		if _, ok := f.world.users[owner]; ok {
-			s.OwnerID = f.userOf(owner)
+	const kind = "im.chat.updated_v1"
+	for _, a := range f.in(c, kind) {
+		state := func(owner string) chatState {
+			s := chatState{Name: c.Name}
+			if _, ok := f.world.users[owner]; ok {
+				s.OwnerID = f.userOf(a, owner)
+			}
+			return s
 		}
-		return s
+		if a.has("im:chat", "im:chat:read", "im:chat:readonly") {
+			f.emit(a, kind, c.ID, chatUpdate{
+				c.ID, f.userOf(a, before), c.External, f.world.tenant, state(c.Owner), state(before),
+			})
+		}
 	}
-	f.emit("im.chat.updated_v1", c.ID, struct {
-		ChatID            string    `json:"chat_id"`
-		OperatorID        *userID   `json:"operator_id"`
-		External          bool      `json:"external"`
-		OperatorTenantKey string    `json:"operator_tenant_key"`
-		AfterChange       chatState `json:"after_change"`
-		BeforeChange      chatState `json:"before_change"`
-	}{c.ID, f.userOf(before), c.External, f.world.tenant, state(c.Owner), state(before)})
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ChatSpec describes a chat to make.
@@ -135,11 +136,7 @@ func (f *Feishu) AddMember(chatID, user string) error {
 		if _, ok := f.world.users[user]; !ok {
 			return fmt.Errorf("add member to %s: nobody is called %q", chatID, user)
 		}
-		if c.hasMember(user) {
-			return nil
-		}
-		c.join(f.world, user)
-		f.emitMember("im.chat.member.user.added_v1", c, user)
+		f.admitMember(c, user)
 		return nil
 	})
 }
@@ -150,43 +147,57 @@ func (f *Feishu) RemoveMember(chatID, user string) error {
 		if !slices.Contains(c.Members, user) {
 			return fmt.Errorf("remove member of %s: %q is not in it", chatID, user)
 		}
-		f.emitMember("im.chat.member.user.deleted_v1", c, user)
-		c.dropManager(user)
-		c.Members = slices.DeleteFunc(c.Members, func(id string) bool { return id == user })
+		f.dismiss(c, user)
 		return nil
 	})
 }
 
-// AddBot brings a bot into a chat; our bot is told when it is the one.
+// AddBot brings a bot into a chat; it is told.
 func (f *Feishu) AddBot(chatID, app string) error {
 	return f.inChat("add bot", chatID, func(c *chat) error {
-		if _, ok := f.world.apps[app]; !ok {
+		if f.world.apps[app] == nil {
 			return fmt.Errorf("add bot to %s: no app %q", chatID, app)
 		}
-		if c.hasBot(app) {
-			return nil
-		}
-		c.join(f.world, app)
-		if app == f.world.app.ID {
-			f.emitChat("im.chat.member.bot.added_v1", c)
-		}
+		f.admitMember(c, app)
 		return nil
 	})
 }
 
-// RemoveBot takes a bot, and its rank, out of a chat; our bot is told when it is the one.
+// RemoveBot takes a bot, and its rank, out of a chat; it is told.
 func (f *Feishu) RemoveBot(chatID, app string) error {
 	return f.inChat("remove bot", chatID, func(c *chat) error {
 		if !c.hasBot(app) {
 			return fmt.Errorf("remove bot of %s: %q is not in it", chatID, app)
 		}
-		c.dropManager(app)
-		c.Bots = slices.DeleteFunc(c.Bots, func(id string) bool { return id == app })
-		if app == f.world.app.ID {
-			f.emitChat("im.chat.member.bot.deleted_v1", c)
-		}
+		f.dismiss(c, app)
 		return nil
 	})
+}
+
+// admitMember brings a person or a bot into a chat, and tells those whom it concerns.
+func (f *Feishu) admitMember(c *chat, id string) {
+	if c.hasMember(id) {
+		return
+	}
+	c.join(f.world, id)
+	if a := f.world.apps[id]; a != nil {
+		f.emitChat("im.chat.member.bot.added_v1", c, a)
+		return
+	}
+	f.emitMember("im.chat.member.user.added_v1", c, id)
+}
+
+// dismiss takes a person or a bot, and the rank, out of a chat, and tells those whom it concerns.
+func (f *Feishu) dismiss(c *chat, id string) {
+	if _, user := f.world.users[id]; user {
+		f.emitMember("im.chat.member.user.deleted_v1", c, id)
+	}
+	c.dropManager(id)
+	c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == id })
+	c.Bots = slices.DeleteFunc(c.Bots, func(b string) bool { return b == id })
+	if a := f.world.apps[id]; a != nil {
+		f.emitChat("im.chat.member.bot.deleted_v1", c, a)
+	}
 }
 
 // Disband dissolves a group. With keepHistory people can still read it, and no event goes out.
@@ -194,24 +205,34 @@ func (f *Feishu) Disband(chatID string, keepHistory bool) error {
 	return f.inChat("disband", chatID, func(c *chat) error {
 		c.Disbanded, c.KeptHistory = true, keepHistory
 		if !keepHistory {
-			f.emitChat("im.chat.disbanded_v1", c)
+			for _, id := range c.Bots {
+				f.emitChat("im.chat.disbanded_v1", c, f.world.apps[id])
+			}
 		}
 		return nil
 	})
 }
 
-// p2p finds or makes the chat of our bot with a person. The caller holds mu.
-func (f *Feishu) p2p(user string) *chat {
+// p2p finds or makes the chat of a bot, or of another person, with a person. The caller holds mu.
+func (f *Feishu) p2p(a actor, user string) *chat {
 	for _, id := range f.world.order {
 		c := f.world.chats[id]
-		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasBot(f.world.app.ID) {
+		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasMember(a.id()) && (a.user == "") == (len(c.Bots) > 0) {
 			return c
 		}
 	}
-	c := &chat{threads: map[string]*Message{}, Chat: Chat{
-		ID: "oc_" + f.ids.hex(32), Mode: P2P, Members: []string{user}, Bots: []string{f.world.app.ID},
-	}}
+	c := &chat{threads: map[string]*Message{}, Chat: Chat{ID: "oc_" + f.ids.hex(32), Mode: P2P}}
+	c.join(f.world, user)
+	c.join(f.world, a.id())
 	f.world.chats[c.ID] = c
 	f.world.order = append(f.world.order, c.ID)
 	return c
+}
+
+// active is when something was last said in a chat.
+func (c *chat) active() time.Time {
+	if len(c.messages) == 0 {
+		return time.Time{}
+	}
+	return c.messages[len(c.messages)-1].Created
 }

@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -24,25 +21,29 @@ const (
 
 // consents is what people have consented to: codes, and the tokens that came of them.
 type consents struct {
-	redirects []string
-	codes     map[string]*consentCode
-	access    map[string]*userToken
-	refresh   map[string]*userToken
+	codes   map[string]*consentCode
+	devices map[string]*device // by device code
+	access  map[string]*userToken
+	refresh map[string]*userToken
 }
 
 func newConsents() *consents {
-	return &consents{codes: map[string]*consentCode{}, access: map[string]*userToken{}, refresh: map[string]*userToken{}}
+	return &consents{
+		codes: map[string]*consentCode{}, devices: map[string]*device{}, access: map[string]*userToken{}, refresh: map[string]*userToken{},
+	}
 }
 
 type consentCode struct {
-	user, redirect, challenge string
-	scopes                    []string
-	expires                   time.Time
-	used                      bool
+	app                               *app
+	user, redirect, challenge, method string
+	scopes                            []string
+	expires                           time.Time
+	used                              bool
 }
 
 // userToken is an access token, or a refresh token, which is used up by one refresh.
 type userToken struct {
+	app     *app
 	user    string
 	scopes  []string
 	expires time.Time
@@ -53,7 +54,7 @@ type userToken struct {
 func (f *Feishu) SetRedirects(addresses ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.consents.redirects = addresses
+	f.world.app.redirects = addresses
 }
 
 // Consent does what a person's browser does with the address of the page of consent: it gives the address that the
@@ -69,7 +70,8 @@ func (f *Feishu) Consent(address, user string, agree bool) (string, error) {
 func (f *Feishu) consent(q url.Values, user string, agree bool) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.checkConsent(q); err != nil {
+	a, err := f.checkConsent(q)
+	if err != nil {
 		return "", err
 	}
 	if _, known := f.world.users[user]; !known {
@@ -79,8 +81,8 @@ func (f *Feishu) consent(q url.Values, user string, agree bool) (string, error) 
 	if agree {
 		code := f.ids.hex(32)
 		f.consents.codes[code] = &consentCode{
-			user: user, redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"),
-			scopes: strings.Fields(q.Get("scope")), expires: time.Now().Add(codeLife),
+			app: a, user: user, redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), method: q.Get("code_challenge_method"),
+			scopes: strings.Fields(q.Get("scope")), expires: f.now().Add(codeLife),
 		}
 		back = url.Values{"state": {q.Get("state")}, "code": {code}}
 	}
@@ -88,19 +90,25 @@ func (f *Feishu) consent(q url.Values, user string, agree bool) (string, error) 
 }
 
 // checkConsent says what is wrong with the address of a page of consent.
-func (f *Feishu) checkConsent(q url.Values) error {
+func (f *Feishu) checkConsent(q url.Values) (*app, error) {
+	a := f.world.apps[orElse(q.Get("client_id"), q.Get("app_id"))] // the second is the old name
 	switch {
-	case q.Get("client_id") != f.world.app.ID:
-		return &Error{Code: codeClientUnknown, Msg: "client_id"}
-	case q.Get("response_type") != "code":
-		return &Error{Code: codeConsentParam, Msg: "response_type"}
-	case !slices.Contains(f.consents.redirects, q.Get("redirect_uri")):
-		return &Error{Code: codeRedirect, Msg: "redirect_uri is not registered"}
-	case q.Get("code_challenge") != "" && q.Get("code_challenge_method") != "S256":
-		return &Error{Code: codeConsentParam, Msg: "code_challenge_method"}
+	case a == nil:
+		return nil, &Error{Code: codeClientUnknown, Msg: "client_id"}
+	case q.Get("response_type") != "code" && q.Get("app_id") == "":
+		return nil, &Error{Code: codeConsentParam, Msg: "response_type"}
+	case !slices.Contains(a.redirects, q.Get("redirect_uri")):
+		return nil, &Error{Code: codeRedirect, Msg: "redirect_uri is not registered"}
+	case !slices.Contains([]string{"", "plain", "S256"}, q.Get("code_challenge_method")):
+		return nil, &Error{Code: codeConsentParam, Msg: "code_challenge_method"}
 	}
-	for scope := range strings.FieldsSeq(q.Get("scope")) {
-		if scope != offlineAccess && !f.world.scopes[scope] {
+	return a, a.offers(strings.Fields(q.Get("scope")))
+}
+
+// offers refuses scopes that the app has not.
+func (a *app) offers(scopes []string) error {
+	for _, scope := range scopes {
+		if scope != offlineAccess && !a.scopes[scope] {
 			return &Error{Code: codeConsentScope, Msg: scope}
 		}
 	}
@@ -113,15 +121,14 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 	page := template.Must(template.New("consent").Parse(consentPage))
 	mux.HandleFunc("GET /open-apis/authen/v1/authorize", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
-		err, shown := f.checkConsent(r.URL.Query()), consentView{App: f.world.app.Name, Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope")}
-		for _, id := range f.world.people {
-			shown.People = append(shown.People, f.world.users[id])
-		}
+		a, err := f.checkConsent(r.URL.Query())
+		shown := consentView{Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.everybody()}
 		f.mu.Unlock()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
+		shown.App = a.Name
 		guard(w)
 		// The form leads back to whoever asked.
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
@@ -129,7 +136,7 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 		_ = page.Execute(w, shown) // the browser may have gone
 	})
 	own := http.NewCrossOriginProtection()
-	mux.Handle("POST /sandbox/consent", own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("POST /sandbox/consent", f.local(own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		q, err := url.ParseQuery(r.FormValue("query"))
 		back := ""
@@ -141,7 +148,18 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 			return
 		}
 		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // consent has compared it with those that are registered
-	})))
+	}))))
+	mux.HandleFunc("GET "+devicePath, f.devicePage)
+	mux.Handle("POST "+devicePath, f.local(own.Handler(http.HandlerFunc(f.deviceAnswer))))
+}
+
+// everybody are the people, in the order in which they came. The caller holds mu.
+func (f *Feishu) everybody() []User {
+	var out []User
+	for _, id := range f.world.people {
+		out = append(out, f.world.users[id])
+	}
+	return out
 }
 
 type consentView struct {
@@ -163,157 +181,3 @@ button,select{font:inherit;padding:.4em 1em;margin:.3em .3em .3em 0}</style>
 </form>
 </html>
 `
-
-// userTokens is POST /authen/v2/oauth/token: tokens for a code, or for a refresh token.
-func (f *Feishu) userTokens(c *call) (any, error) {
-	var in struct {
-		GrantType    string `json:"grant_type"`
-		ClientID     string `json:"client_id"`
-		ClientSecret string `json:"client_secret"`
-		Code         string `json:"code"`
-		RedirectURI  string `json:"redirect_uri"`
-		Verifier     string `json:"code_verifier"`
-		RefreshToken string `json:"refresh_token"`
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, &consentError{codeConsentParam, "invalid_request"}
-	}
-	switch {
-	case in.ClientID != f.world.app.ID:
-		return nil, &consentError{codeClientUnknown, "invalid_client"}
-	case in.ClientSecret != f.cfg.AppSecret:
-		return nil, &consentError{codeClientSecret, "invalid_client"}
-	case in.GrantType == "authorization_code":
-		return f.redeem(in.Code, in.RedirectURI, in.Verifier, c.start)
-	case in.GrantType == "refresh_token":
-		return f.refreshed(in.RefreshToken, c.start)
-	default:
-		return nil, &consentError{codeGrantType, "unsupported_grant_type"}
-	}
-}
-
-// redeem takes a code, which is used up even where something else is wrong.
-func (f *Feishu) redeem(text, redirect, verifier string, now time.Time) (any, error) {
-	code, known := f.consents.codes[text]
-	if !known {
-		return nil, &consentError{codeCodeUnknown, "invalid_grant"}
-	}
-	used := code.used
-	code.used = true
-	sum := sha256.Sum256([]byte(verifier))
-	switch {
-	case used:
-		return nil, &consentError{codeCodeUsed, "invalid_grant"}
-	case now.After(code.expires):
-		return nil, &consentError{codeCodeExpired, "invalid_grant"}
-	case redirect != code.redirect:
-		return nil, &consentError{codeRedirect, "invalid_request"}
-	case code.challenge != "" && base64.RawURLEncoding.EncodeToString(sum[:]) != code.challenge:
-		return nil, &consentError{codeVerifier, "invalid_grant"}
-	}
-	return f.issue(code.user, code.scopes, now), nil
-}
-
-func (f *Feishu) refreshed(text string, now time.Time) (any, error) {
-	token, known := f.consents.refresh[text]
-	switch {
-	case !known:
-		return nil, &consentError{codeRefreshUnknown, "invalid_grant"}
-	case token.used:
-		return nil, &consentError{codeRefreshUsed, "invalid_grant"}
-	case now.After(token.expires):
-		return nil, &consentError{codeRefreshExpired, "invalid_grant"}
-	}
-	token.used = true
-	return f.issue(token.user, token.scopes, now), nil
-}
-
-// issue makes a pair of tokens, as long as the platform's.
-func (f *Feishu) issue(user string, scopes []string, now time.Time) bare {
-	long := func() string { return "eyJ" + strings.Repeat(f.ids.hex(64), 20) }
-	access := long()
-	f.consents.access[access] = &userToken{user: user, scopes: scopes, expires: now.Add(f.cfg.UserTokenLife)}
-	out := bare{
-		"code": 0, "access_token": access, "expires_in": int(f.cfg.UserTokenLife.Seconds()), "token_type": "Bearer",
-		"scope": strings.Join(scopes, " "),
-	}
-	if slices.Contains(scopes, offlineAccess) {
-		refresh := long()
-		f.consents.refresh[refresh] = &userToken{user: user, scopes: scopes, expires: now.Add(refreshLife)}
-		out["refresh_token"], out["refresh_token_expires_in"] = refresh, int(refreshLife.Seconds())
-	}
-	return out
-}
-
-// userInfo is GET /authen/v1/user_info.
-func (f *Feishu) userInfo(c *call) (any, error) {
-	u := f.world.users[c.user]
-	return map[string]any{"open_id": u.OpenID, "union_id": u.UnionID, "name": u.Name, "tenant_key": f.world.tenant}, nil
-}
-
-// admitUser looks at a bearer that is a person's, and reports whether it is one.
-func (f *Feishu) admitUser(c *call, bearer string) (bool, error) {
-	token, known := f.consents.access[bearer]
-	switch {
-	case !known && strings.HasPrefix(bearer, "eyJ"), known && !c.route.user:
-		return true, refuse(codeUserToken, "")
-	case !known:
-		return false, nil
-	case c.start.After(token.expires):
-		return true, refuse(codeUserTokenOver, "")
-	case len(c.route.scopes) > 0 && !slices.ContainsFunc(token.scopes, func(s string) bool { return slices.Contains(c.route.scopes, s) }):
-		return true, refuse(codeUserScope, "")
-	}
-	c.user = token.user
-	return true, nil
-}
-
-// EndUserTokens has every person's access token end at once; the refresh tokens stay good.
-func (f *Feishu) EndUserTokens() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, token := range f.consents.access {
-		token.expires = time.Time{}
-	}
-}
-
-// RevokeConsent ends all that a person has consented to, and tells our bot where quietly is not set.
-func (f *Feishu) RevokeConsent(user string, quietly bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, tokens := range []map[string]*userToken{f.consents.access, f.consents.refresh} {
-		for text, token := range tokens {
-			if token.user == user {
-				delete(tokens, text)
-			}
-		}
-	}
-	if quietly {
-		return
-	}
-	u := f.world.users[user]
-	f.emit("auth.user_access_token.revoked_v4", "", map[string]string{
-		"revoke_token_type": "user_access_token", "revoke_reason": "user_revoke",
-		"open_id": u.OpenID, "union_id": u.UnionID, "user_id": u.UserID,
-	})
-	f.touch()
-}
-
-// consentError is a refusal in the shape of OAuth.
-type consentError struct {
-	code int
-	word string
-}
-
-// Error implements error.
-func (e *consentError) Error() string { return fmt.Sprintf("%d: %s", e.code, e.word) }
-
-// consentRefusal words a refusal in the shape of OAuth, where it is one.
-func consentRefusal(err error) (answer, bool) {
-	e, ok := errors.AsType[*consentError](err)
-	if !ok {
-		return answer{}, false
-	}
-	body := success(route{}, bare{"code": e.code, "error": e.word, "error_description": "refused"}).body
-	return answer{status: http.StatusBadRequest, code: e.code, body: body}, true
-}

@@ -12,7 +12,7 @@ import (
 
 func (s *site) order(name string, body map[string]any) reply {
 	s.t.Helper()
-	return s.send("", "POST", "/sandbox/api/"+name, body)
+	return s.send("", "POST", "/sandbox/v1/"+name, body)
 }
 
 func TestPageIsServed(t *testing.T) {
@@ -33,7 +33,7 @@ func TestControlState(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.say(sandbox.SaySpec{Text: "@RecallBot hello", MentionBot: true})
-	r := s.send("", "GET", "/sandbox/api/state?as="+s.member.OpenID, nil)
+	r := s.send("", "GET", "/sandbox/v1/state?as="+s.member.OpenID, nil)
 	if r.raw["me"] != s.member.OpenID {
 		t.Errorf("me = %v", r.raw["me"])
 	}
@@ -64,7 +64,7 @@ func TestControlActs(t *testing.T) {
 		t.Errorf("%d messages, want 4", n)
 	}
 	s.order("react", map[string]any{"as": s.member.OpenID, "message": id, "emoji": "CrossMark"})
-	s.order("bot_manager", map[string]any{"chat": s.chat, "on": true})
+	s.order("manager", map[string]any{"chat": s.chat, "user": s.Bot().ID, "on": true})
 	s.order("scope", map[string]any{"scope": "im:message.group_msg", "on": false})
 	s.order("owner", map[string]any{"chat": s.chat, "user": s.member.OpenID})
 	s.order("manager", map[string]any{"chat": s.chat, "user": s.manager.OpenID, "on": false})
@@ -73,7 +73,7 @@ func TestControlActs(t *testing.T) {
 		t.Errorf("chat = %+v", c)
 	}
 	s.order("recall", map[string]any{"as": s.member.OpenID, "message": id})
-	r := s.send("", "GET", "/sandbox/api/chats/"+s.chat+"/messages?as="+s.owner.OpenID, nil)
+	r := s.send("", "GET", "/sandbox/v1/chats/"+s.chat+"/messages?as="+s.owner.OpenID, nil)
 	items, _ := r.raw["items"].([]any)
 	gone, _ := items[0].(map[string]any)
 	by, _ := gone["recalled_by"].(map[string]any)
@@ -89,10 +89,10 @@ func TestControlShowsPrivateCardsToOneOnly(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.call("POST", "/open-apis/ephemeral/v1/send", map[string]any{
-		"chat_id": s.chat, "open_id": s.member.OpenID, "msg_type": "interactive", "card": map[string]any{"schema": "2.0"},
+		"chat_id": s.chat, "open_id": s.member.OpenID, "msg_type": "interactive", "card": map[string]any{"schema": "2.0", "body": map[string]any{}},
 	})
 	for user, want := range map[string]int{s.member.OpenID: 1, s.owner.OpenID: 0} {
-		r := s.send("", "GET", "/sandbox/api/chats/"+s.chat+"/messages?as="+user, nil)
+		r := s.send("", "GET", "/sandbox/v1/chats/"+s.chat+"/messages?as="+user, nil)
 		if items, _ := r.raw["items"].([]any); len(items) != want {
 			t.Errorf("%d messages, want %d", len(items), want)
 		}
@@ -102,7 +102,7 @@ func TestControlShowsPrivateCardsToOneOnly(t *testing.T) {
 func TestControlRefusesOtherSites(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/sandbox/api/scope", strings.NewReader(`{"scope":"x","on":true}`))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/sandbox/v1/scope", strings.NewReader(`{"scope":"x","on":true}`))
 	s.must(err)
 	req.Header.Set("Sec-Fetch-Site", "cross-site")
 	resp, err := http.DefaultClient.Do(req)
@@ -118,7 +118,7 @@ func TestControlStream(t *testing.T) {
 	s := open(t, sandbox.Config{})
 	token := s.login()
 	s.send(token, "GET", "/open-apis/bot/v3/info", nil)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/sandbox/api/events", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/sandbox/v1/events", nil)
 	s.must(err)
 	resp, err := http.DefaultClient.Do(req)
 	s.must(err)
@@ -164,7 +164,7 @@ func TestDemoIsTheSameForASeed(t *testing.T) {
 	world := func() (chats []any) {
 		s := bare(t, sandbox.Config{Seed: "demo"})
 		s.must(s.Demo())
-		r := serve(s.Handler(), newRequest(t, http.MethodGet, "/sandbox/api/state", nil))
+		r := serve(s.Handler(), newRequest(t, http.MethodGet, "http://localhost/sandbox/v1/state", nil))
 		var out map[string]any
 		s.must(json.Unmarshal(r.body, &out))
 		for _, c := range out["chats"].([]any) {

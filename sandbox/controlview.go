@@ -79,10 +79,10 @@ func (f *Feishu) controlState(w http.ResponseWriter, r *http.Request) {
 func (f *Feishu) stateFor(as, base string) stateView {
 	wd := f.world
 	out := stateView{
-		Me: as, Users: []userView{}, Apps: []appView{}, Chats: []chatSummary{}, Scopes: append([]string{}, sorted(wd.scopes)...),
+		Me: as, Users: []userView{}, Apps: []appView{}, Chats: []chatSummary{}, Scopes: append([]string{}, sorted(wd.app.scopes)...),
 		Bot:     botView{wd.app.ID, wd.app.OpenID, wd.app.Name},
 		API:     apiView{base, wd.app.ID},
-		Webhook: webhookView{f.push.url, f.push.lastStatus == http.StatusOK, f.push.lastStatus}, Commands: append([]Command{}, f.commands...),
+		Webhook: webhookView{wd.app.eventURL, f.push.lastStatus == http.StatusOK, f.push.lastStatus}, Commands: append([]Command{}, f.commands...),
 	}
 	if _, ok := wd.users[as]; !ok && len(wd.people) > 0 {
 		out.Me = wd.people[0]

@@ -11,7 +11,7 @@ func (f *Feishu) Demo() error {
 	cast := demoCast{
 		owner: f.AddUser("林悦 Lin Yue").OpenID, manager: f.AddUser("陈晨 Chen Chen").OpenID,
 		member: f.AddUser("王小明 Wang Xiaoming").OpenID, guest: f.AddUser("赵一 Zhao Yi").OpenID,
-		report: f.AddApp("Daily Report").ID, now: time.Now(),
+		report: f.AddApp("Daily Report").ID, now: f.now(),
 	}
 	for _, scene := range []func(demoCast) error{f.demoLaunch, f.demoSquare, f.demoTopics, f.demoDirect} {
 		if err := scene(cast); err != nil {

@@ -32,33 +32,35 @@ type userID struct {
 
 // Envelope builds a schema 2.0 event body with a fresh event_id, for tests that forge one.
 func (f *Feishu) Envelope(eventType string, event any) ([]byte, error) {
-	return json.Marshal(f.envelope(eventType, event, time.Now()))
+	return json.Marshal(f.envelope(f.world.app, eventType, event, f.now()))
 }
 
-func (f *Feishu) envelope(eventType string, event any, at time.Time) envelope {
+func (f *Feishu) envelope(a *app, eventType string, event any, at time.Time) envelope {
 	created := millis(at)
 	if eventType == cardAction {
 		created = strconv.FormatInt(at.UnixMicro(), 10)
 	}
 	return envelope{Schema: "2.0", Event: event, Header: eventHeader{
-		EventID: f.ids.hex(32), EventType: eventType, CreateTime: created, Token: f.cfg.VerificationToken,
-		AppID: f.world.app.ID, TenantKey: f.world.tenant,
+		EventID: f.ids.hex(32), EventType: eventType, CreateTime: created, Token: a.VerificationToken,
+		AppID: a.ID, TenantKey: f.world.tenant,
 	}}
 }
 
 func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// userOf names a person or a bot in an event; user_id only comes with its own scope.
-func (f *Feishu) userOf(id string) *userID {
+// userOf names a person or a bot in an event to an app; user_id only comes with its own scope.
+func (f *Feishu) userOf(a *app, id string) *userID {
 	if u, ok := f.world.users[id]; ok {
-		out := &userID{UnionID: u.UnionID, OpenID: u.OpenID}
-		if f.world.has("contact:user.employee_id:readonly") {
+		out := &userID{UnionID: u.UnionID, OpenID: f.seenBy(a, u.OpenID)}
+		if a.has("contact:user.employee_id:readonly") {
 			out.UserID = u.UserID
 		}
 		return out
 	}
-	a, _ := f.world.appByOpenID(id)
-	return &userID{OpenID: a.OpenID}
+	if bot, ok := f.world.appByOpenID(id); ok {
+		return &userID{OpenID: f.seenBy(a, bot.OpenID)}
+	}
+	return &userID{}
 }
 
 // messageEvent is the event of im.message.receive_v1.
@@ -95,22 +97,28 @@ type eventMention struct {
 	TenantKey     string  `json:"tenant_key"`
 }
 
-// emitMessage tells our bot of a message if it is in the chat, somebody else wrote it, and its scopes allow. What the
-// system says is written by nobody.
+// emitMessage tells the bots of a chat of a message that is not their own, where their scopes allow. What the system says is
+// written by nobody.
 func (f *Feishu) emitMessage(m *Message) {
+	const kind = "im.message.receive_v1"
 	c := f.world.chats[m.Chat]
-	if !c.hasBot(f.world.app.ID) || m.Sender == f.world.app.ID || m.Sender == "" || !f.hears(c, m) {
-		return
+	for _, a := range f.in(c, kind) {
+		if m.Sender != "" && m.Sender != a.ID && f.hears(a, c, m) {
+			f.emit(a, kind, m.Chat, f.messageEvent(a, c, m))
+		}
 	}
+}
+
+func (f *Feishu) messageEvent(a *app, c *chat, m *Message) messageEvent {
 	chatType, senderType := "group", "user"
 	if c.Mode == P2P {
 		chatType = "p2p"
 	}
-	if _, app := f.world.apps[m.Sender]; app {
+	if f.world.apps[m.Sender] != nil {
 		senderType = "bot"
 	}
 	event := messageEvent{
-		Sender: eventSender{SenderID: f.userOf(m.Sender), SenderType: senderType, TenantKey: f.world.tenant},
+		Sender: eventSender{SenderID: f.userOf(a, m.Sender), SenderType: senderType, TenantKey: f.world.tenant},
 		Message: eventMessage{
 			MessageID: m.ID, RootID: m.Root, ParentID: m.Parent, CreateTime: millis(m.Created),
 			UpdateTime: millis(m.Updated), ChatID: m.Chat, ThreadID: m.Thread, ChatType: chatType,
@@ -123,25 +131,24 @@ func (f *Feishu) emitMessage(m *Message) {
 			kind = "bot"
 		}
 		event.Message.Mentions = append(event.Message.Mentions, eventMention{
-			Key: at.Key, ID: f.userOf(at.ID), MentionedType: kind, Name: at.Name, TenantKey: f.world.tenant,
+			Key: at.Key, ID: f.userOf(a, at.ID), MentionedType: kind, Name: at.Name, TenantKey: f.world.tenant,
 		})
 	}
-	f.emit("im.message.receive_v1", m.Chat, event)
+	return event
 }
 
-// hears applies the receive scopes.
-func (f *Feishu) hears(c *chat, m *Message) bool {
-	w := f.world
+// hears applies an app's receive scopes.
+func (f *Feishu) hears(a *app, c *chat, m *Message) bool {
 	if c.Mode == P2P {
-		return w.has("im:message.p2p_msg", "im:message.p2p_msg:readonly")
+		return a.has("im:message.p2p_msg", "im:message.p2p_msg:readonly")
 	}
-	mentioned := slices.ContainsFunc(m.Mentions, func(at Mention) bool { return at.ID == w.app.OpenID })
-	if _, app := w.apps[m.Sender]; app {
-		return w.has("im:message.group_msg.include_bot:read") ||
-			mentioned && w.has("im:message.group_at_msg.include_bot:readonly")
+	mentioned := slices.ContainsFunc(m.Mentions, func(at Mention) bool { return at.ID == a.OpenID })
+	if f.world.apps[m.Sender] != nil {
+		return a.has("im:message.group_msg.include_bot:read") ||
+			mentioned && a.has("im:message.group_at_msg.include_bot:readonly")
 	}
-	return w.has("im:message.group_msg", "im:message.group_msg:readonly", "im:message.group_msg.include_bot:read") ||
-		mentioned && w.has("im:message.group_at_msg", "im:message.group_at_msg:readonly",
+	return a.has("im:message.group_msg", "im:message.group_msg:readonly", "im:message.group_msg.include_bot:read") ||
+		mentioned && a.has("im:message.group_at_msg", "im:message.group_at_msg:readonly",
 			"im:message.group_at_msg.include_bot:readonly")
 }
 
@@ -160,28 +167,34 @@ type emojiType struct {
 }
 
 func (f *Feishu) emitReaction(kind string, m *Message, r Reaction) {
-	if !f.world.chats[m.Chat].hasBot(f.world.app.ID) || !f.world.has("im:message.reactions:read", "im:message:readonly") {
-		return
+	for _, a := range f.in(f.world.chats[m.Chat], kind) {
+		if !a.has("im:message.reactions:read", "im:message:readonly") {
+			continue
+		}
+		e := reactionEvent{
+			MessageID: m.ID, ReactionType: emojiType{r.Emoji}, OperatorType: "user", ActionTime: millis(r.At),
+		}
+		if f.world.apps[r.By] != nil {
+			e.OperatorType, e.AppID = "app", r.By
+		} else {
+			e.UserID = f.userOf(a, r.By)
+		}
+		f.emit(a, kind, m.Chat, e)
 	}
-	e := reactionEvent{
-		MessageID: m.ID, ReactionType: emojiType{r.Emoji}, OperatorType: "user", ActionTime: millis(r.At),
-	}
-	if _, app := f.world.apps[r.By]; app {
-		e.OperatorType, e.AppID = "app", r.By
-	} else {
-		e.UserID = f.userOf(r.By)
-	}
-	f.emit(kind, m.Chat, e)
+}
+
+type recalledEvent struct {
+	MessageID  string `json:"message_id"`
+	ChatID     string `json:"chat_id"`
+	RecallTime string `json:"recall_time"`
+	RecallType string `json:"recall_type"`
 }
 
 func (f *Feishu) emitRecalled(m *Message) {
-	if !f.world.chats[m.Chat].hasBot(f.world.app.ID) || !f.world.has("im:message", "im:message:readonly") {
-		return
+	const kind = "im.message.recalled_v1"
+	for _, a := range f.in(f.world.chats[m.Chat], kind) {
+		if own := m.RecalledBy == a.ID && f.cfg.MuteOwnRecall; !own && a.has("im:message", "im:message:readonly") {
+			f.emit(a, kind, m.Chat, recalledEvent{m.ID, m.Chat, millis(m.RecalledAt), m.RecallType})
+		}
 	}
-	f.emit("im.message.recalled_v1", m.Chat, struct {
-		MessageID  string `json:"message_id"`
-		ChatID     string `json:"chat_id"`
-		RecallTime string `json:"recall_time"`
-		RecallType string `json:"recall_type"`
-	}{m.ID, m.Chat, millis(m.RecalledAt), m.RecallType})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -53,7 +54,7 @@ func (f *Feishu) Down(on bool) {
 	defer f.mu.Unlock()
 	f.down = on
 	if on {
-		f.sockets.closeAll()
+		f.closeSockets()
 	}
 	f.touch()
 }
@@ -99,7 +100,7 @@ func (f *Feishu) wait(s *FaultSpec, c *call) bool {
 // answers reports whether the fault gives the answer itself.
 func (s *FaultSpec) answers() bool { return s.Status != 0 || s.Code != 0 || s.HTML }
 
-func (s *FaultSpec) answer(logID string) answer {
+func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
 	status := s.Status
 	if status == 0 {
 		status = http.StatusInternalServerError
@@ -109,24 +110,36 @@ func (s *FaultSpec) answer(logID string) answer {
 	}
 	out := answer{status: status, code: s.Code, reset: s.RateReset, limit: "50"}
 	if s.HTML {
-		out.html = true
+		out.kind = "text/html; charset=utf-8"
 		out.body = []byte("<html><body><h1>" + http.StatusText(status) + "</h1></body></html>")
 		return out
 	}
-	out.body = errorBody(&Error{Code: s.Code, Msg: orElse(s.Msg, codeText(s.Code))}, logID)
+	out.body = f.errorBody(&Error{Code: s.Code, Msg: orElse(s.Msg, codeText(s.Code))}, logID)
 	return out
 }
 
-func errorBody(e *Error, logID string) []byte {
-	detail := map[string]any{"log_id": logID}
+// errorBody is a refusal as the platform writes it.
+func (f *Feishu) errorBody(e *Error, logID string) []byte {
+	out := map[string]any{"code": e.Code, "msg": e.Msg}
+	detail := map[string]any{"log_id": logID, "troubleshooter": "排查建议查看(Troubleshooting suggestions): " + f.brand().console +
+		"/search?from=openapi&log_id=" + logID + "&code=" + strconv.Itoa(e.Code)}
 	if len(e.Fields) > 0 {
 		detail["field_violations"] = e.Fields
 	}
-	body, err := json.Marshal(struct {
-		Code  int            `json:"code"`
-		Msg   string         `json:"msg"`
-		Error map[string]any `json:"error"`
-	}{e.Code, e.Msg, detail})
+	if len(e.Scopes) > 0 {
+		kind := map[int]string{codeUserScope: "action_privilege_required"}[e.Code]
+		var violations []map[string]string
+		for _, scope := range e.Scopes {
+			violations = append(violations, map[string]string{"type": orElse(kind, "action_scope_required"), "subject": scope})
+		}
+		detail["permission_violations"] = violations
+	}
+	out["error"] = detail
+	if e.Bare {
+		delete(out, "error")
+		out["data"] = struct{}{}
+	}
+	body, err := json.Marshal(out)
 	if err != nil {
 		panic(err) // strings and numbers always are JSON
 	}

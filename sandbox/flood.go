@@ -29,7 +29,7 @@ func (f *Feishu) FloodOver(chat, app string, n int, span time.Duration) ([]strin
 	if !c.hasBot(app) || n < 1 || n > maxFlood {
 		return nil, fmt.Errorf("flood of %s: %d posts of %q: want a bot of the chat and 1 to %d", chat, n, app, maxFlood)
 	}
-	ids, start := make([]string, n), time.Now().Add(-span)
+	ids, start := make([]string, n), f.now().Add(-span)
 	for i := range ids {
 		d := spam(i)
 		d.chat, d.sender, d.at = chat, app, start.Add(span*time.Duration(i+1)/time.Duration(n))

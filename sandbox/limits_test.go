@@ -86,7 +86,7 @@ func TestLimitsPerChatAndMessage(t *testing.T) {
 		olga := s.AddUser("Olga").OpenID
 		chat := s.group(sandbox.ChatSpec{Owner: olga})
 		shown := s.post(sandbox.PostSpec{Chat: chat, Type: "interactive", Content: card})
-		private := map[string]any{"chat_id": chat, "open_id": olga, "msg_type": "interactive", "card": map[string]any{"schema": "2.0"}}
+		private := map[string]any{"chat_id": chat, "open_id": olga, "msg_type": "interactive", "card": map[string]any{"schema": "2.0", "body": map[string]any{}}}
 		for _, tc := range []struct {
 			name, method, path string
 			body               any

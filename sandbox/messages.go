@@ -68,6 +68,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	if s.MentionBot {
 		mentions = append([]string{f.world.app.OpenID}, mentions...)
 	}
+	f.attach(s.From, d.kind, d.content)
 	text, err := f.mention(&d, s.Text, mentions)
 	if err != nil {
 		return "", err
@@ -104,6 +105,7 @@ func (f *Feishu) Post(p PostSpec) (string, error) {
 	if tag := "@" + f.world.app.Name; strings.Contains(text, tag) {
 		text, _ = f.mention(&d, text, []string{f.world.app.OpenID})
 	}
+	f.attach(app, d.kind, d.content)
 	if d.content == "" {
 		d.content = textContent(text)
 	}
@@ -169,7 +171,7 @@ func (f *Feishu) place(d draft) (*Message, error) {
 	}
 	now := d.at
 	if now.IsZero() {
-		now = time.Now()
+		now = f.now()
 	}
 	m := &Message{
 		ID: f.ids.message(f.cfg.IDStyle), Chat: c.ID, Sender: d.sender, Type: d.kind, Content: d.content,

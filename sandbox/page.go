@@ -9,7 +9,7 @@ import (
 var pageFiles embed.FS
 
 // servePage serves the chat page at / and its assets under /page/.
-func servePage(mux *http.ServeMux) {
+func (f *Feishu) servePage(mux *http.ServeMux) {
 	files := http.FileServerFS(pageFiles)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		guard(w)

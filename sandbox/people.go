@@ -14,7 +14,8 @@ func DefaultScopes() []string {
 		"im:message.p2p_msg:readonly", "im:message.group_at_msg:readonly", "im:message.group_msg",
 		"im:message.reactions:read", "im:message.reactions:write_only", "im:message.pins:read",
 		"im:message.pins:write_only", "im:message:send_multi_users", "im:chat", "im:chat:readonly",
-		"im:chat.members:read", "im:chat.members:bot_access", "application:application:self_manage",
+		"im:chat.members:read", "im:chat.members:bot_access", "im:resource", "cardkit:card:write",
+		"application:application:self_manage",
 	}
 }
 
@@ -25,30 +26,18 @@ func (f *Feishu) AddUser(name string) User {
 	u := User{
 		OpenID: "ou_" + f.ids.hex(32), UnionID: "on_" + f.ids.hex(32), UserID: f.ids.hex(8), Name: name,
 	}
+	u.Email = u.UserID + "@example.com"
 	f.world.users[u.OpenID] = u
 	f.world.people = append(f.world.people, u.OpenID)
 	f.touch()
 	return u
 }
 
-// AddApp brings another bot into the tenant. It can be put into chats and Post; it has no API access.
-func (f *Feishu) AddApp(name string) App {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	a := App{ID: "cli_" + f.ids.hex(16), OpenID: "ou_" + f.ids.hex(32), Name: name}
-	f.world.apps[a.ID] = a
-	f.touch()
-	return a
-}
-
-// Bot returns our app.
-func (f *Feishu) Bot() App { return f.world.app }
-
 // Grant gives our app a scope.
 func (f *Feishu) Grant(scope string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.scopes[scope] = true
+	f.world.app.scopes[scope] = true
 	f.touch()
 }
 
@@ -56,7 +45,7 @@ func (f *Feishu) Grant(scope string) {
 func (f *Feishu) Revoke(scope string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.world.scopes, scope)
+	delete(f.world.app.scopes, scope)
 	f.touch()
 }
 
@@ -64,14 +53,14 @@ func (f *Feishu) Revoke(scope string) {
 func (f *Feishu) Scopes() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return sorted(f.world.scopes)
+	return sorted(f.world.app.scopes)
 }
 
 // Subscribe switches an event type on or off. All are on at the start.
 func (f *Feishu) Subscribe(eventType string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.unsent[eventType] = !on
+	f.world.app.unsent[eventType] = !on
 }
 
 // SetRecallWindow sets the tenant's limit for the recall of one's own messages; 0 forbids it. The recall of
@@ -86,28 +75,28 @@ func (f *Feishu) SetRecallWindow(d time.Duration) {
 func (f *Feishu) SetReachable(user string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.unreachable[user] = !on
+	f.world.app.unreachable[user] = !on
 }
 
 // SetEphemeralAvailable says whether a person can be shown a card that only she sees.
 func (f *Feishu) SetEphemeralAvailable(user string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.offline[user] = !on
+	f.world.app.offline[user] = !on
 }
 
 // SetBotAbility switches our app's bot ability (230006).
 func (f *Feishu) SetBotAbility(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.disabled = !on
+	f.world.app.disabled = !on
 }
 
 // SetExternalSharing says whether our app may work in external groups (230027).
 func (f *Feishu) SetExternalSharing(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.noExternal = !on
+	f.world.app.noExternal = !on
 }
 
 // SetVisible shows a message to our bot or hides it (230050).

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Pin lets a person pin a message.
@@ -27,7 +26,7 @@ func (f *Feishu) setPinned(m *Message, by string, on bool) error {
 		return refuse(codeDeleted, "")
 	}
 	if on && !m.Pinned {
-		m.PinnedBy, m.PinnedAt = by, time.Now()
+		m.PinnedBy, m.PinnedAt = by, f.now()
 	}
 	m.Pinned = on
 	f.touch(m.Chat)
@@ -43,12 +42,12 @@ type pinView struct {
 	CreateTime     string `json:"create_time"`
 }
 
-func (f *Feishu) pinOf(m *Message) pinView {
-	kind := "open_id"
-	if _, app := f.world.apps[m.PinnedBy]; app {
-		kind = "app_id"
+func (f *Feishu) pinOf(c *call, m *Message) pinView {
+	id, kind := f.seenBy(c.app, m.PinnedBy), "open_id"
+	if f.world.apps[m.PinnedBy] != nil {
+		id, kind = m.PinnedBy, "app_id"
 	}
-	return pinView{m.ID, m.Chat, m.PinnedBy, kind, millis(m.PinnedAt)}
+	return pinView{m.ID, m.Chat, id, kind, millis(m.PinnedAt)}
 }
 
 // createPin is POST /im/v1/pins.
@@ -59,19 +58,19 @@ func (f *Feishu) createPin(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, _, err := f.reach(in.MessageID)
+	m, _, err := f.reach(c.actor, in.MessageID)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.setPinned(m, f.world.app.ID, true); err != nil {
+	if err := f.setPinned(m, c.id(), true); err != nil {
 		return nil, err
 	}
-	return map[string]any{"pin": f.pinOf(m)}, nil
+	return map[string]any{"pin": f.pinOf(c, m)}, nil
 }
 
 // deletePin is DELETE /im/v1/pins/:message_id.
 func (f *Feishu) deletePin(c *call) (any, error) {
-	m, _, err := f.reach(c.path("message_id"))
+	m, _, err := f.reach(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
@@ -84,13 +83,13 @@ func (f *Feishu) listPins(c *call) (any, error) {
 	if !ok {
 		return nil, refuse(codeParam, "invalid chat_id")
 	}
-	if err := f.botIn(ch); err != nil {
+	if err := f.mayAct(c.actor, ch); err != nil {
 		return nil, err
 	}
 	var pins []pinView
 	for _, m := range slices.Backward(ch.messages) {
 		if m.Pinned {
-			pins = append(pins, f.pinOf(m))
+			pins = append(pins, f.pinOf(c, m))
 		}
 	}
 	return pageOf(c, pins, 20, 50, func(p pinView) string { return p.MessageID })

@@ -95,7 +95,7 @@ func (f *Feishu) Press(ctx context.Context, user, message string, value any) (Pr
 	return f.PressWith(ctx, PressSpec{User: user, Message: message, Value: value})
 }
 
-// PressWith lets a person use a card, waits for our bot's answer and shows it. The error says that the person could not
+// PressWith lets a person use a card, waits for its bot's answer and shows it. The error says that the person could not
 // press at all; a callback that failed is a Code.
 func (f *Feishu) PressWith(ctx context.Context, p PressSpec) (PressResult, error) {
 	ev, tok, err := f.pressed(p)
@@ -111,14 +111,14 @@ func (f *Feishu) PressWith(ctx context.Context, p PressSpec) (PressResult, error
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.world.messages[p.Message]
-	if res.Card != nil && isTwo(m.Content) && !isTwo(string(res.Card)) {
+	if res.Card != nil && isTwo(f.cardOf(m)) && !isTwo(string(res.Card)) {
 		res.Code, res.Card = PressDowngrade, nil
 	}
 	if res.Card != nil && !m.Deleted {
-		m.Content, m.Updated = string(res.Card), time.Now()
+		m.Content, m.Updated = string(res.Card), f.now()
 		f.touch(m.Chat)
 	}
-	f.cards[tok] = &cardToken{message: p.Message, expires: time.Now().Add(30 * time.Minute), left: 2}
+	f.cards[tok] = &cardToken{message: p.Message, expires: f.now().Add(30 * time.Minute), left: 2}
 	return res, nil
 }
 
@@ -135,12 +135,16 @@ func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
 		return nil, "", refuse(codeDeleted, "")
 	case m.Type != "interactive":
 		return nil, "", fmt.Errorf("press: %s is not a card", p.Message)
-	case m.Sender != f.world.app.ID || f.world.unsent[cardAction] || (f.push.url == "" && !f.sockets.ever):
+	}
+	a := f.world.apps[m.Sender]
+	if a == nil || !a.pushed(cardAction) {
 		return nil, "", nil
 	}
 	tok := "c-" + f.ids.hex(40)
-	op := pressOperator{TenantKey: f.world.tenant, OpenID: u.OpenID, UnionID: u.UnionID, UserID: f.userOf(p.User).UserID}
-	return f.newEvent(cardAction, m.Chat, pressEvent{
+	op := pressOperator{
+		TenantKey: f.world.tenant, OpenID: f.seenBy(a, u.OpenID), UnionID: u.UnionID, UserID: f.userOf(a, p.User).UserID,
+	}
+	return f.newEvent(a, cardAction, m.Chat, pressEvent{
 		Operator: op, Token: tok, Host: "im_message",
 		Action: pressAction{
 			Value: p.Value, Tag: orElse(p.Tag, "button"), Timezone: "Asia/Shanghai", Name: p.Name,

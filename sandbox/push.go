@@ -15,6 +15,7 @@ import (
 // Delivery is one attempt to push an event.
 type Delivery struct {
 	EventID, Type, Chat string
+	App                 string // whose event it is
 	Attempt             int    // from 1
 	Via                 string // webhook or websocket
 	Status              int    // HTTP status, or the code of a websocket ack; 0 when there was no answer
@@ -27,11 +28,10 @@ type Delivery struct {
 func (d Delivery) OK() bool { return d.Status == http.StatusOK }
 
 type push struct {
-	url         string
 	deliveries  []Delivery
 	events      map[string]*event
 	order       []string                 // event ids, the oldest are forgotten
-	last        map[string]chan struct{} // per chat: closed when its newest event has been tried
+	last        map[string]chan struct{} // per app and chat: closed when its newest event has been tried
 	waiting     int                      // events not tried yet
 	paused      chan struct{}            // closed to go on; nil when not paused
 	twice       bool
@@ -42,6 +42,7 @@ type push struct {
 }
 
 type event struct {
+	app            *app
 	id, kind, chat string
 	plain, body    []byte // the JSON, and what a webhook gets
 	created        time.Time
@@ -53,8 +54,8 @@ const (
 	keptLog    = 200_000
 )
 
-func newPush(cfg Config) *push {
-	return &push{url: cfg.EventURL, events: map[string]*event{}, last: map[string]chan struct{}{}}
+func newPush() *push {
+	return &push{events: map[string]*event{}, last: map[string]chan struct{}{}}
 }
 
 func pushClient() *http.Client {
@@ -65,37 +66,33 @@ func pushClient() *http.Client {
 	}
 }
 
-// emit sends an event to our bot, twice if told so. Without a request URL or a websocket ever opened the app
-// is not subscribed and nothing is sent. The caller holds mu.
-func (f *Feishu) emit(kind, chat string, payload any) {
-	if f.world.unsent[kind] || (f.push.url == "" && !f.sockets.ever) {
-		return
-	}
-	ev := f.newEvent(kind, chat, payload)
+// emit sends an event to an app that takes it, twice if told so. The caller holds mu.
+func (f *Feishu) emit(a *app, kind, chat string, payload any) {
+	ev := f.newEvent(a, kind, chat, payload)
 	f.send(ev)
 	if f.push.twice {
 		f.send(ev)
 	}
 	if f.push.twiceNewID {
-		f.send(f.newEvent(kind, chat, payload))
+		f.send(f.newEvent(a, kind, chat, payload))
 	}
 }
 
-func (f *Feishu) newEvent(kind, chat string, payload any) *event {
-	now := time.Now()
-	env := f.envelope(kind, payload, now)
+func (f *Feishu) newEvent(a *app, kind, chat string, payload any) *event {
+	now := f.now()
+	env := f.envelope(a, kind, payload, now)
 	plain, err := json.Marshal(env)
 	if err != nil {
 		panic(fmt.Errorf("event %s: %w", kind, err)) // our own structs always are JSON
 	}
-	return f.keepEvent(&event{id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
+	return f.keepEvent(&event{app: a, id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
 }
 
 // keepEvent makes the body of an event as a webhook gets it, and remembers the event for another delivery.
 func (f *Feishu) keepEvent(ev *event) *event {
 	ev.body = ev.plain
-	if f.cfg.EncryptKey != "" {
-		ev.body = f.Encrypt(ev.plain)
+	if ev.app.EncryptKey != "" {
+		ev.body = encrypt(ev.plain, ev.app.EncryptKey)
 	}
 	f.push.events[ev.id] = ev
 	f.push.order = append(f.push.order, ev.id)
@@ -112,12 +109,13 @@ func (f *Feishu) send(ev *event) {
 	if f.ctx.Err() != nil {
 		return
 	}
-	before, tried := f.push.last[ev.chat], make(chan struct{})
+	line := ev.app.ID + " " + ev.chat
+	before, tried := f.push.last[line], make(chan struct{})
 	delay := time.Duration(0)
 	if f.push.shuffle > 0 {
 		before, delay = nil, f.push.shuffle*time.Duration(f.ids.below(1000))/1000
 	}
-	f.push.last[ev.chat] = tried
+	f.push.last[line] = tried
 	f.push.waiting++
 	f.wg.Go(func() {
 		if before != nil {
@@ -128,9 +126,10 @@ func (f *Feishu) send(ev *event) {
 		close(tried)
 		f.mu.Lock()
 		f.push.waiting--
+		waits := f.cfg.RetryAfter
 		f.touch()
 		f.mu.Unlock()
-		for i, wait := range f.cfg.RetryAfter {
+		for i, wait := range waits {
 			if !retry || !f.sleep(wait) {
 				return
 			}
@@ -143,20 +142,6 @@ func (f *Feishu) send(ev *event) {
 func (f *Feishu) await(c <-chan struct{}) bool {
 	select {
 	case <-c:
-		return true
-	case <-f.ctx.Done():
-		return false
-	}
-}
-
-func (f *Feishu) sleep(d time.Duration) bool {
-	if d <= 0 {
-		return f.ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
 		return true
 	case <-f.ctx.Done():
 		return false
@@ -191,13 +176,13 @@ type sent struct {
 
 // transmit pushes an event to the request URL or, without one, over one random websocket.
 func (f *Feishu) transmit(ctx context.Context, ev *event) sent {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.AckWithin)
-	defer cancel()
 	f.mu.Lock()
-	url, conn := f.push.url, f.sockets.pick(f.ids)
+	within, url, conn := f.cfg.AckWithin, ev.app.eventURL, ev.app.sockets.pick(f.ids)
 	stalled := conn != nil && conn.stalled
 	f.mu.Unlock()
-	out := sent{via: "webhook", start: time.Now()}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	out := sent{via: "webhook", start: f.now()}
 	switch {
 	case url != "":
 		out.status, out.answer, out.err = f.post(ctx, url, f.headerFor(ev, out.start), ev.body)
@@ -207,18 +192,18 @@ func (f *Feishu) transmit(ctx context.Context, ev *event) sent {
 	default:
 		out.err = errors.New("no request URL and no connection")
 	}
-	out.took = time.Since(out.start)
+	out.took = f.now().Sub(out.start)
 	return out
 }
 
 func (f *Feishu) headerFor(ev *event, now time.Time) http.Header {
-	if f.cfg.EncryptKey == "" {
+	if ev.app.EncryptKey == "" {
 		return nil
 	}
 	if f.cfg.KeepTimestamp {
 		now = ev.created
 	}
-	return f.SignedHeader(ev.body, now)
+	return f.signedHeader(ev.body, now, ev.app.EncryptKey)
 }
 
 // post sends a body and returns the status and at most 1 MiB of the answer.
@@ -248,7 +233,7 @@ func (f *Feishu) post(ctx context.Context, url string, header http.Header, body 
 // delivered records an attempt.
 func (f *Feishu) delivered(ev *event, n int, out sent) {
 	d := Delivery{
-		EventID: ev.id, Type: ev.kind, Chat: ev.chat, Attempt: n, Via: out.via, Status: out.status,
+		EventID: ev.id, App: ev.app.ID, Type: ev.kind, Chat: ev.chat, Attempt: n, Via: out.via, Status: out.status,
 		Start: out.start, Latency: out.took,
 	}
 	if out.err != nil {

@@ -14,7 +14,7 @@ import (
 func (f *Feishu) SetEventURL(url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.push.url = url
+	f.world.app.eventURL = url
 	f.touch()
 }
 
@@ -22,19 +22,23 @@ func (f *Feishu) SetEventURL(url string) {
 // and wants it back within a second.
 func (f *Feishu) VerifyURL(ctx context.Context) error {
 	f.mu.Lock()
-	url := f.push.url
+	a, url := f.world.app, f.world.app.eventURL
 	f.mu.Unlock()
+	return f.challenge(ctx, a, url)
+}
+
+func (f *Feishu) challenge(ctx context.Context, a *app, url string) error {
 	challenge := f.ids.hex(32)
 	body, err := json.Marshal(struct {
 		Challenge string `json:"challenge"`
 		Token     string `json:"token"`
 		Type      string `json:"type"`
-	}{challenge, f.cfg.VerificationToken, "url_verification"})
+	}{challenge, a.VerificationToken, "url_verification"})
 	if err != nil {
 		return err
 	}
-	if f.cfg.EncryptKey != "" {
-		body = f.Encrypt(body)
+	if a.EncryptKey != "" {
+		body = encrypt(body, a.EncryptKey)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -57,15 +61,15 @@ func (f *Feishu) VerifyURL(ctx context.Context) error {
 // DeliverRaw posts any bytes with any headers to the request URL, for tests that attack it.
 func (f *Feishu) DeliverRaw(ctx context.Context, header http.Header, body []byte) (status int, answer []byte, err error) {
 	f.mu.Lock()
-	url := f.push.url
+	url := f.world.app.eventURL
 	f.mu.Unlock()
 	return f.post(ctx, url, header, body)
 }
 
 // Deliver pushes any JSON once as if it were an event, the way that events go, for tests that forge some.
 func (f *Feishu) Deliver(ctx context.Context, plain []byte) (status int, answer []byte, err error) {
-	ev := &event{plain: plain, body: plain, created: time.Now()}
-	if f.cfg.EncryptKey != "" {
+	ev := &event{app: f.world.app, plain: plain, body: plain, created: f.now()}
+	if ev.app.EncryptKey != "" {
 		ev.body = f.Encrypt(plain)
 	}
 	out := f.transmit(ctx, ev)
@@ -113,7 +117,9 @@ func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
 func (f *Feishu) Emit(kind string, event any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.emit(kind, "", event)
+	if f.world.app.pushed(kind) {
+		f.emit(f.world.app, kind, "", event)
+	}
 }
 
 // Duplicate makes every event come twice with the same event_id.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // React lets a person put an emoji on a message.
@@ -61,7 +60,7 @@ func (f *Feishu) addReaction(m *Message, who, emoji string) (Reaction, error) {
 			return r, nil
 		}
 	}
-	r := Reaction{ID: "ZCaCIjUBVVWSrm5L-" + f.ids.hex(12), Emoji: emoji, By: who, At: time.Now()}
+	r := Reaction{ID: "ZCaCIjUBVVWSrm5L-" + f.ids.hex(12), Emoji: emoji, By: who, At: f.now()}
 	m.Reactions = append(m.Reactions, r)
 	f.emitReaction("im.message.reaction.created_v1", m, r)
 	f.touch(m.Chat)
@@ -71,7 +70,7 @@ func (f *Feishu) addReaction(m *Message, who, emoji string) (Reaction, error) {
 func (f *Feishu) dropReaction(m *Message, i int) {
 	r := m.Reactions[i]
 	m.Reactions = slices.Delete(m.Reactions, i, i+1)
-	r.At = time.Now()
+	r.At = f.now()
 	f.emitReaction("im.message.reaction.deleted_v1", m, r)
 	f.touch(m.Chat)
 }

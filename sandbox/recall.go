@@ -29,41 +29,26 @@ func (f *Feishu) RecallAs(user, message string) error {
 	return nil
 }
 
-// recallAsBot is the decision of DELETE /im/v1/messages/:message_id after token, scope and limit.
-func (f *Feishu) recallAsBot(id string) error {
-	m, c, err := f.reach(id)
-	if err != nil {
-		return err
-	}
-	kind, err := f.mayRecall(c, m, f.world.app.ID)
-	if err != nil {
-		return err
-	}
-	f.takeBack(m, f.world.app.ID, kind)
-	return nil
-}
-
-// recallAsUser is recallAsBot with a person's token: only the standing in the group counts, whoever wrote the message.
-func (f *Feishu) recallAsUser(id, user string) error {
-	m, c, err := f.reach(id)
+// recallBy is the decision of DELETE /im/v1/messages/:message_id after token, scope and limit. With a person's token only
+// the standing in the group counts, whoever wrote the message.
+func (f *Feishu) recallBy(a actor, id string) error {
+	m, c, err := f.reach(a, id)
 	switch {
 	case err != nil:
 		return err
-	case !slices.Contains(c.Members, user):
-		return refuse(codeInvisible, "")
-	case !m.Deleted && c.rank(user) == "":
+	case a.user != "" && !m.Deleted && c.rank(a.user) == "":
 		return refuse(codeNoRecallRight, "User is NOT the group owner or group admin.")
 	}
-	kind, err := f.mayRecall(c, m, user)
+	kind, err := f.mayRecall(c, m, a.id())
 	if err != nil {
 		return err
 	}
-	f.takeBack(m, user, kind)
+	f.takeBack(m, a.id(), kind)
 	return nil
 }
 
-// reach finds a message as our bot would: the id, then the bot, then the chat, then the message's visibility.
-func (f *Feishu) reach(id string) (*Message, *chat, error) {
+// reach finds a message as the caller would: the id, then the bot, then the chat, then the message's visibility.
+func (f *Feishu) reach(a actor, id string) (*Message, *chat, error) {
 	if len(id) < 4 || id[:3] != "om_" {
 		return nil, nil, refuse(codeMessageUnknown, "")
 	}
@@ -72,7 +57,7 @@ func (f *Feishu) reach(id string) (*Message, *chat, error) {
 		return nil, nil, refuse(codeParam, "invalid message_id")
 	}
 	c := f.world.chats[m.Chat]
-	if err := f.botIn(c); err != nil {
+	if err := f.mayAct(a, c); err != nil {
 		return nil, nil, err
 	}
 	if m.Hidden {
@@ -81,18 +66,18 @@ func (f *Feishu) reach(id string) (*Message, *chat, error) {
 	return m, c, nil
 }
 
-// botIn says why our bot can't act in a chat.
-func (f *Feishu) botIn(c *chat) error {
+// mayAct says why the caller can't act in a chat.
+func (f *Feishu) mayAct(a actor, c *chat) error {
 	switch {
-	case f.world.disabled:
+	case a.app.disabled:
 		return refuse(codeBotDisabled, "")
 	case c.Disbanded:
 		return refuse(codeDissolved, "")
-	case !c.hasBot(f.world.app.ID):
+	case !c.hasMember(a.id()):
 		return refuse(codeBotOutside, "")
-	case c.Mode == P2P && f.world.unreachable[c.Members[0]]:
+	case a.user == "" && c.Mode == P2P && a.app.unreachable[c.Members[0]]:
 		return refuse(codeUnreachable, "")
-	case c.External && f.world.noExternal:
+	case c.External && a.app.noExternal:
 		return refuse(codeNoPermission, "external chat without the ability to be shared")
 	}
 	return nil
@@ -113,18 +98,16 @@ func (f *Feishu) mayRecall(c *chat, m *Message, by string) (string, error) {
 	if kind == "" {
 		return "", refuse(codeNoRecallRight, "")
 	}
-	if time.Since(m.Created) > limit || limit == 0 {
+	if f.now().Sub(m.Created) > limit || limit == 0 {
 		return "", refuse(codeTooOld, "")
 	}
 	return kind, nil
 }
 
-// takeBack marks a message as recalled and tells our bot.
+// takeBack marks a message as recalled and tells the bots of its chat.
 func (f *Feishu) takeBack(m *Message, by, kind string) {
-	m.Deleted, m.RecalledBy, m.RecallType, m.RecalledAt = true, by, kind, time.Now()
+	m.Deleted, m.RecalledBy, m.RecallType, m.RecalledAt = true, by, kind, f.now()
 	m.Pinned = false
-	if by != f.world.app.ID || !f.cfg.MuteOwnRecall {
-		f.emitRecalled(m)
-	}
+	f.emitRecalled(m)
 	f.touch(m.Chat)
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -16,30 +17,29 @@ const (
 	pollEvery = 1
 )
 
-// registration is the creation of an app that somebody is asked for by a QR code. The sandbox has one app: that is what
-// comes out.
+// registration is the creation of an app that somebody is asked for by a QR code, or more rights for one that is there.
 type registration struct {
 	user     string // the code in the address of the page
 	ends     time.Time
 	answered bool
-	allowed  bool
+	app      *app // nil: refused
 }
 
 // serveRegistration serves the accounts service's part, and the page that its address leads to.
 func (f *Feishu) serveRegistration(mux *http.ServeMux) {
 	own := http.NewCrossOriginProtection()
-	mux.HandleFunc("POST "+registrationPath, f.register)
+	mux.HandleFunc("POST "+registrationPath, f.registration)
 	mux.HandleFunc("GET "+launcherPath, f.launcher)
-	mux.Handle("POST "+launcherPath, own.Handler(http.HandlerFunc(f.launch)))
+	mux.Handle("POST "+launcherPath, f.local(own.Handler(http.HandlerFunc(f.launch))))
 }
 
-// register is POST /oauth/v1/app/registration: begin, then poll until somebody has answered.
-func (f *Feishu) register(w http.ResponseWriter, r *http.Request) {
+// registration is POST /oauth/v1/app/registration: begin, then poll until somebody has answered.
+func (f *Feishu) registration(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	status, out := http.StatusOK, map[string]any(nil)
 	switch r.FormValue("action") {
 	case "begin":
-		out = f.beginRegistration("http://" + r.Host + launcherPath)
+		out = f.beginRegistration(outside(r, "http") + launcherPath)
 	case "poll":
 		status, out = f.pollRegistration(r.FormValue("device_code"))
 	default:
@@ -59,7 +59,7 @@ func (f *Feishu) beginRegistration(page string) map[string]any {
 	if f.registrations == nil {
 		f.registrations = map[string]*registration{}
 	}
-	f.registrations[device] = &registration{user: user, ends: time.Now().Add(registrationLife)}
+	f.registrations[device] = &registration{user: user, ends: f.now().Add(registrationLife)}
 	f.touch()
 	return map[string]any{
 		"device_code": device, "user_code": user, "interval": pollEvery, "expire_in": int(registrationLife.Seconds()),
@@ -72,21 +72,21 @@ func (f *Feishu) pollRegistration(device string) (status int, out map[string]any
 	defer f.mu.Unlock()
 	reg := f.registrations[device]
 	switch {
-	case reg == nil || time.Now().After(reg.ends):
+	case reg == nil || f.now().After(reg.ends):
 		return oauthError("expired_token", "the device code is not known, or no longer")
 	case !reg.answered:
 		return oauthError("authorization_pending", "nobody has confirmed yet")
-	case !reg.allowed:
+	case reg.app == nil:
 		return oauthError("access_denied", "the person refused")
 	}
 	return http.StatusOK, map[string]any{
-		"client_id": f.world.app.ID, "client_secret": f.cfg.AppSecret,
-		"user_info": map[string]any{"open_id": f.world.app.OpenID, "tenant_brand": f.brand().name},
+		"client_id": reg.app.ID, "client_secret": reg.app.AppSecret,
+		"user_info": map[string]any{"open_id": f.seenBy(reg.app, f.world.first()), "tenant_brand": f.brand().name},
 	}
 }
 
-// AnswerRegistration does what a person does on the page behind a QR code: allow makes the app, with the scopes, events
-// and callbacks that the address asks for and no others.
+// AnswerRegistration does what a person does on the page behind a QR code: allow makes the app, or adds the scopes, events
+// and callbacks that the address asks for to the one that it names.
 func (f *Feishu) AnswerRegistration(address string, allow bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -102,18 +102,33 @@ func (f *Feishu) AnswerRegistration(address string, allow bool) error {
 	if reg == nil {
 		return errors.New("registration: nobody asked for this app, or it is settled")
 	}
-	reg.answered, reg.allowed = true, allow
 	if allow {
-		f.grantAddons(wanted)
+		if reg.app, err = f.register(u.Query(), wanted); err != nil {
+			return err
+		}
 	}
+	reg.answered = true
 	f.touch()
 	return nil
+}
+
+// register is the app that comes of a registration.
+func (f *Feishu) register(q url.Values, wanted addons) (*app, error) {
+	if id := q.Get("clientID"); id != "" {
+		a := f.world.apps[id]
+		if a == nil {
+			return nil, fmt.Errorf("registration: no app %q", id)
+		}
+		a.grant(wanted)
+		return a, nil
+	}
+	return f.create(orElse(q.Get("name"), "New app"), wanted)
 }
 
 // registrationOf finds an open registration by the code of its page.
 func (f *Feishu) registrationOf(user string) *registration {
 	for _, reg := range f.registrations {
-		if reg.user == user && !reg.answered && time.Now().Before(reg.ends) {
+		if reg.user == user && !reg.answered && f.now().Before(reg.ends) {
 			return reg
 		}
 	}

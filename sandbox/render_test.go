@@ -10,7 +10,7 @@ import (
 // items is what a person sees in the group.
 func (s *site) items(as string) []map[string]any {
 	s.t.Helper()
-	r := s.send("", "GET", "/sandbox/api/chats/"+s.chat+"/messages?as="+as, nil)
+	r := s.send("", "GET", "/sandbox/v1/chats/"+s.chat+"/messages?as="+as, nil)
 	list, _ := r.raw["items"].([]any)
 	out := make([]map[string]any, len(list))
 	for i, item := range list {

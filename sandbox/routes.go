@@ -2,86 +2,198 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+)
+
+// identity is whose token a route takes.
+type identity int
+
+const (
+	appOnly identity = iota
+	either           // that of a person too
+	userOnly
 )
 
 // route is one API: its address, the scopes of which one is needed, and what it does under the lock.
 type route struct {
-	pattern string
-	scopes  []string
-	serve   func(f *Feishu, c *call) (any, error)
-	open    bool   // needs no token
-	user    bool   // takes a person's token too
-	msg     string // of a success; default "success"
+	pattern  string
+	scopes   []string
+	serve    func(f *Feishu, c *call) (any, error)
+	open     bool // needs no token
+	identity identity
+	also     []string // scopes that a person's token needs besides
+	query    []string // parameters that must be there
+	body     []string // fields of the JSON body that must be there
+	upload   bool     // takes a file in a form
+	msg      string   // of a success; default "success"
 }
 
 // name is the pattern as the platform's documents write it.
 func (rt route) name() string {
-	return strings.NewReplacer("{$}", "", "{", ":", "}", "").Replace(rt.pattern)
+	return strings.NewReplacer("{", ":", "}", "").Replace(rt.pattern)
 }
+
+const imAPI = "/open-apis/im/v1/"
 
 // routes is every API, the table of contents.
 func routes() []route {
-	message := []string{"im:message", "im:message:send_as_bot"}
-	read := []string{"im:message", "im:message:readonly"}
-	history := append([]string{"im:message.history:readonly"}, read...)
-	chats := []string{"im:chat", "im:chat:read", "im:chat:readonly"}
-	members := []string{"im:chat", "im:chat:readonly", "im:chat.members:read"}
-	managers := []string{"im:chat", "im:chat.managers:write_only"}
-	react := []string{"im:message", "im:message.reactions:write_only"}
-	edit := append([]string{"im:message:update"}, message...)
-	pin := []string{"im:message", "im:message.pins:write_only"}
-	self := []string{"application:application:self_manage", "application:application.app_version:readonly"}
-	batches := []string{"im:message:send_multi_users", "im:message:send_multi_depts"}
-	const im = "/open-apis/im/v1/"
+	var all []route
+	for _, family := range [][]route{
+		authRoutes(), messageRoutes(), reactionRoutes(), chatRoutes(), resourceRoutes(), batchRoutes(), appRoutes(),
+	} {
+		all = append(all, family...)
+	}
+	return all
+}
+
+func authRoutes() []route {
+	const auth, authen = "/open-apis/auth/v3/", "/open-apis/authen/"
 	return []route{
-		{pattern: "POST /open-apis/auth/v3/tenant_access_token/internal", serve: (*Feishu).tenantToken, open: true, msg: "ok"},
-		{pattern: "POST /open-apis/authen/v2/oauth/token", serve: (*Feishu).userTokens, open: true},
-		{pattern: "GET /open-apis/authen/v1/user_info", serve: (*Feishu).userInfo, user: true},
-		{pattern: "GET /open-apis/bot/v3/info", serve: (*Feishu).botInfo, msg: "ok"},
-		{pattern: "POST " + im + "messages", scopes: append([]string{"im:message:send"}, message...), serve: (*Feishu).createMessage},
-		{pattern: "POST " + im + "messages/{message_id}/reply", scopes: append([]string{"im:message:send"}, message...), serve: (*Feishu).replyMessage},
-		{pattern: "GET " + im + "messages/{message_id}", scopes: read, serve: (*Feishu).getMessage},
-		{pattern: "GET " + im + "messages", scopes: history, serve: (*Feishu).listMessages},
-		{pattern: "DELETE " + im + "messages/{message_id}", scopes: append([]string{"im:message:recall"}, message...), serve: (*Feishu).deleteMessage, user: true},
-		{pattern: "PATCH " + im + "messages/{message_id}", scopes: edit, serve: (*Feishu).patchMessage, msg: "ok"},
-		{pattern: "PUT " + im + "messages/{message_id}", scopes: edit, serve: (*Feishu).updateMessage},
-		{pattern: "POST " + im + "messages/{message_id}/reactions", scopes: react, serve: (*Feishu).createReaction},
-		{pattern: "DELETE " + im + "messages/{message_id}/reactions/{reaction_id}", scopes: react, serve: (*Feishu).deleteReaction},
-		{pattern: "GET " + im + "messages/{message_id}/reactions", scopes: []string{"im:message", "im:message.reactions:read", "im:message:readonly"}, serve: (*Feishu).listReactions},
-		{pattern: "GET " + im + "chats/{chat_id}", scopes: chats, serve: (*Feishu).getChat},
-		{pattern: "GET " + im + "chats", scopes: chats, serve: (*Feishu).listChats},
-		{pattern: "GET " + im + "chats/{chat_id}/members", scopes: members, serve: (*Feishu).listMembers},
-		{pattern: "GET " + im + "chats/{chat_id}/members/is_in_chat", scopes: members, serve: (*Feishu).isInChat},
-		{pattern: "POST " + im + "chats/{chat_id}/managers/add_managers", scopes: managers, serve: (*Feishu).addManagers},
-		{pattern: "POST " + im + "chats/{chat_id}/managers/delete_managers", scopes: managers, serve: (*Feishu).deleteManagers},
-		{pattern: "POST " + im + "pins", scopes: pin, serve: (*Feishu).createPin},
-		{pattern: "GET " + im + "pins", scopes: []string{"im:message", "im:message:readonly", "im:message.pins:read"}, serve: (*Feishu).listPins},
-		{pattern: "DELETE " + im + "pins/{message_id}", scopes: pin, serve: (*Feishu).deletePin},
-		{pattern: "POST /open-apis/ephemeral/v1/send", scopes: edit, serve: (*Feishu).sendEphemeral, msg: "ok"},
-		{pattern: "POST /open-apis/ephemeral/v1/delete", scopes: edit, serve: (*Feishu).deleteEphemeral, msg: "ok"},
-		{pattern: "POST /open-apis/interactive/v1/card/update", serve: (*Feishu).updateCard, msg: "ok"},
-		{pattern: "POST /open-apis/message/v4/batch_send/{$}", scopes: message, serve: (*Feishu).batchSend, msg: "ok"},
-		{pattern: "DELETE " + im + "batch_messages/{batch_message_id}", scopes: batches, serve: (*Feishu).batchDelete, msg: "ok"},
-		{pattern: "GET " + im + "batch_messages/{batch_message_id}/get_progress", scopes: read, serve: (*Feishu).batchProgress},
-		{pattern: "GET " + im + "batch_messages/{batch_message_id}/read_user", scopes: read, serve: (*Feishu).batchRead},
-		{pattern: "GET /open-apis/application/v6/scopes", serve: (*Feishu).listScopes},
-		{pattern: "GET /open-apis/application/v6/applications/{app_id}", scopes: self[:1], serve: (*Feishu).getApp},
-		{pattern: "GET /open-apis/application/v6/applications/{app_id}/app_versions", scopes: self, serve: (*Feishu).listVersions},
+		{pattern: "POST " + auth + "tenant_access_token/internal", serve: (*Feishu).tenantToken, open: true, msg: "ok"},
+		{pattern: "POST " + auth + "app_access_token/internal", serve: (*Feishu).appToken, open: true, msg: "ok"},
+		{pattern: "POST " + authen + "v2/oauth/token", serve: (*Feishu).userTokens, open: true},
+		{pattern: "POST /oauth/v3/token", serve: (*Feishu).userTokens, open: true},
+		{pattern: "POST /oauth/v1/device_authorization", serve: (*Feishu).deviceAuthorization, open: true},
+		{pattern: "POST " + authen + "v1/oidc/access_token", serve: (*Feishu).oidcToken, body: []string{"grant_type", "code"}},
+		{pattern: "POST " + authen + "v1/oidc/refresh_access_token", serve: (*Feishu).oidcRefresh, body: []string{"grant_type", "refresh_token"}},
+		{pattern: "GET " + authen + "v1/user_info", serve: (*Feishu).userInfo, identity: userOnly},
 		{pattern: "POST /callback/ws/endpoint", serve: (*Feishu).socketEndpoint, open: true},
 	}
 }
 
-// Handler serves the open API, websockets, the chat page and its control API, all on one port.
+func messageRoutes() []route {
+	message := []string{"im:message", "im:message:send_as_bot"}
+	send := append([]string{"im:message:send"}, message...)
+	read := []string{"im:message", "im:message:readonly"}
+	history := append([]string{"im:message.history:readonly"}, read...)
+	edit := append([]string{"im:message:update"}, message...)
+	pin := []string{"im:message", "im:message.pins:write_only"}
+	asUser := []string{"im:message.send_as_user"}
+	content, receiver := []string{"msg_type", "content"}, []string{"receive_id_type"}
+	return []route{
+		{pattern: "POST " + imAPI + "messages", scopes: send, serve: (*Feishu).createMessage, identity: either, also: asUser, query: receiver, body: append([]string{"receive_id"}, content...)},
+		{pattern: "POST " + imAPI + "messages/{message_id}/reply", scopes: send, serve: (*Feishu).replyMessage, identity: either, also: asUser, body: content},
+		{pattern: "POST " + imAPI + "messages/{message_id}/forward", scopes: message, serve: (*Feishu).forwardMessage, identity: either, also: asUser, query: receiver, body: []string{"receive_id"}},
+		{pattern: "GET " + imAPI + "messages/{message_id}", scopes: read, serve: (*Feishu).getMessage, identity: either},
+		{pattern: "GET " + imAPI + "messages/mget", scopes: read, serve: (*Feishu).getMessages, identity: either, query: []string{"message_ids"}},
+		{pattern: "GET " + imAPI + "messages", scopes: history, serve: (*Feishu).listMessages, identity: either, query: []string{"container_id_type", "container_id"}},
+		{pattern: "POST " + imAPI + "messages/search", scopes: []string{"search:message"}, serve: (*Feishu).searchMessages, identity: either},
+		{pattern: "DELETE " + imAPI + "messages/{message_id}", scopes: append([]string{"im:message:recall"}, message...), serve: (*Feishu).deleteMessage, identity: either},
+		{pattern: "PATCH " + imAPI + "messages/{message_id}", scopes: edit, serve: (*Feishu).patchMessage, body: []string{"content"}, msg: "ok"},
+		{pattern: "PUT " + imAPI + "messages/{message_id}", scopes: edit, serve: (*Feishu).updateMessage, body: content},
+		{pattern: "GET " + imAPI + "messages/{message_id}/read_users", scopes: append([]string{"im:message:basic"}, read...), serve: (*Feishu).listReaders, identity: either, query: []string{"user_id_type"}},
+		{pattern: "POST " + imAPI + "pins", scopes: pin, serve: (*Feishu).createPin, identity: either, body: []string{"message_id"}},
+		{pattern: "GET " + imAPI + "pins", scopes: append([]string{"im:message.pins:read"}, read...), serve: (*Feishu).listPins, identity: either, query: []string{"chat_id"}},
+		{pattern: "DELETE " + imAPI + "pins/{message_id}", scopes: pin, serve: (*Feishu).deletePin, identity: either},
+		{pattern: "POST /open-apis/ephemeral/v1/send", scopes: edit, serve: (*Feishu).sendEphemeral, msg: "ok"},
+		{pattern: "POST /open-apis/ephemeral/v1/delete", scopes: edit, serve: (*Feishu).deleteEphemeral, msg: "ok"},
+		{pattern: "POST /open-apis/interactive/v1/card/update", serve: (*Feishu).updateCard, msg: "ok"},
+	}
+}
+
+func reactionRoutes() []route {
+	react := []string{"im:message", "im:message.reactions:write_only"}
+	read := []string{"im:message.reactions:read", "im:message:readonly"}
+	const one = imAPI + "messages/{message_id}/reactions"
+	return []route{
+		{pattern: "POST " + one, scopes: react, serve: (*Feishu).createReaction, identity: either, body: []string{"reaction_type"}},
+		{pattern: "DELETE " + one + "/{reaction_id}", scopes: react, serve: (*Feishu).deleteReaction, identity: either},
+		{pattern: "GET " + one, scopes: append([]string{"im:message"}, read...), serve: (*Feishu).listReactions, identity: either},
+		{pattern: "POST " + imAPI + "messages/reactions/batch_query", scopes: read, serve: (*Feishu).queryReactions, identity: either, body: []string{"queries"}},
+	}
+}
+
+func chatRoutes() []route {
+	read := []string{"im:chat", "im:chat:read", "im:chat:readonly"}
+	members := []string{"im:chat", "im:chat:readonly", "im:chat.members:read"}
+	write := []string{"im:chat", "im:chat.members:write_only"}
+	managers := []string{"im:chat", "im:chat.managers:write_only"}
+	const one = imAPI + "chats/{chat_id}"
+	return []route{
+		{pattern: "GET " + one, scopes: read, serve: (*Feishu).getChat, identity: either},
+		{pattern: "GET " + imAPI + "chats", scopes: read, serve: (*Feishu).listChats, identity: either},
+		{pattern: "GET " + imAPI + "chats/search", scopes: append([]string{"im:chat.group_info:readonly"}, read...), serve: (*Feishu).searchChats, identity: either},
+		{pattern: "GET " + one + "/members", scopes: members, serve: (*Feishu).listMembers, identity: either},
+		{pattern: "GET " + one + "/members/bots", scopes: members, serve: (*Feishu).listBots, identity: either},
+		{pattern: "GET " + one + "/members/is_in_chat", scopes: members, serve: (*Feishu).isInChat, identity: either},
+		{pattern: "POST " + one + "/members", scopes: write, serve: (*Feishu).addMembers, identity: either},
+		{pattern: "DELETE " + one + "/members", scopes: write, serve: (*Feishu).removeMembers, identity: either},
+		{pattern: "POST " + one + "/managers/add_managers", scopes: managers, serve: (*Feishu).addManagers, identity: either},
+		{pattern: "POST " + one + "/managers/delete_managers", scopes: managers, serve: (*Feishu).deleteManagers, identity: either},
+	}
+}
+
+func resourceRoutes() []route {
+	upload := []string{"im:resource", "im:resource:upload"}
+	message := []string{"im:message", "im:message:readonly", "im:message.history:readonly"}
+	card := []string{"cardkit:card:write"}
+	const cards = "/open-apis/cardkit/v1/cards"
+	return []route{
+		{pattern: "POST " + imAPI + "images", scopes: upload, serve: (*Feishu).uploadImage, identity: either, upload: true},
+		{pattern: "GET " + imAPI + "images/{key}", scopes: upload[:1], serve: (*Feishu).getImage},
+		{pattern: "POST " + imAPI + "files", scopes: upload, serve: (*Feishu).uploadFile, identity: either, upload: true},
+		{pattern: "GET " + imAPI + "files/{key}", scopes: upload[:1], serve: (*Feishu).getFile},
+		{pattern: "GET " + imAPI + "messages/{message_id}/resources/{key}", scopes: message, serve: (*Feishu).getResource, identity: either, query: []string{"type"}},
+		{pattern: "POST " + cards, scopes: card, serve: (*Feishu).createCard, body: []string{"type", "data"}},
+		{pattern: "PUT " + cards + "/{card_id}", scopes: card, serve: (*Feishu).updateEntity, body: []string{"card", "sequence"}},
+		{pattern: "PUT " + cards + "/{card_id}/elements/{element_id}/content", scopes: card, serve: (*Feishu).streamElement, body: []string{"content", "sequence"}},
+		{pattern: "PATCH " + cards + "/{card_id}/settings", scopes: card, serve: (*Feishu).setEntity, body: []string{"settings", "sequence"}},
+	}
+}
+
+func batchRoutes() []route {
+	message := []string{"im:message", "im:message:send_as_bot"}
+	read := []string{"im:message", "im:message:readonly"}
+	batches := []string{"im:message:send_multi_users", "im:message:send_multi_depts"}
+	const one = imAPI + "batch_messages/{batch_message_id}"
+	return []route{
+		{pattern: "POST /open-apis/message/v4/batch_send", scopes: message, serve: (*Feishu).batchSend, msg: "ok"},
+		{pattern: "DELETE " + one, scopes: batches, serve: (*Feishu).batchDelete, msg: "ok"},
+		{pattern: "GET " + one + "/get_progress", scopes: read, serve: (*Feishu).batchProgress},
+		{pattern: "GET " + one + "/read_user", scopes: read, serve: (*Feishu).batchRead},
+	}
+}
+
+func appRoutes() []route {
+	self := []string{"application:application:self_manage", "application:application.app_version:readonly"}
+	lang := []string{"lang"}
+	const apps, slash = "/open-apis/application/v6/", "/open-apis/application/v7/app_slash_commands"
+	write := []string{"application:app_slash_command:write"}
+	return []route{
+		{pattern: "GET /open-apis/bot/v3/info", serve: (*Feishu).botInfo, msg: "ok"},
+		{pattern: "GET " + apps + "scopes", serve: (*Feishu).listScopes},
+		{pattern: "GET " + apps + "applications/{app_id}", scopes: self[:1], serve: (*Feishu).getApp, query: lang},
+		{pattern: "GET " + apps + "applications/{app_id}/app_versions", scopes: self, serve: (*Feishu).listVersions, query: lang},
+		{pattern: "GET " + slash, scopes: append([]string{"application:app_slash_command:read"}, write...), serve: (*Feishu).listSlash},
+		{pattern: "POST " + slash, scopes: write, serve: (*Feishu).createSlash, body: []string{"command", "description"}},
+		{pattern: "PATCH " + slash + "/{command_id}", scopes: write, serve: (*Feishu).updateSlash},
+		{pattern: "DELETE " + slash + "/{command_id}", scopes: write, serve: (*Feishu).deleteSlash},
+	}
+}
+
+// Handler serves the open API, websockets, the chat page and its control API, all on one port. A slash more at the end of an
+// address of the platform changes nothing, as the platform's own old documents have one.
 func (f *Feishu) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes() {
 		mux.HandleFunc(rt.pattern, f.serveAPI(rt))
 	}
+	platform := []string{"/open-apis/", "/callback/", "/oauth/"}
+	for _, path := range platform {
+		mux.HandleFunc(path, f.notFound)
+	}
 	mux.HandleFunc("GET "+socketPath, f.serveSocket)
 	f.serveRegistration(mux)
-	servePage(mux)
+	f.servePage(mux)
 	f.serveControl(mux)
 	f.serveConsent(mux)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, api := mux.Handler(r)
+		if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && slices.Contains(platform, api) {
+			r = r.Clone(r.Context())
+			r.URL.Path, r.URL.RawPath = path, strings.TrimSuffix(r.URL.RawPath, "/")
+		}
+		mux.ServeHTTP(w, r)
+	})
 }

@@ -6,11 +6,11 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,8 +40,11 @@ type Config struct {
 	MuteOwnRecall bool // no im.message.recalled_v1 for what the bot itself recalled
 	KeepTimestamp bool // a retry carries the timestamp header of the first attempt
 	Extras        bool // messages carry message_app_link and sender.sender_name, which no document promises
+	Documented    bool // a bad receive_id is 230034 and a wrong secret 10015, as documented; 230001 and 10014 are what is seen
 
 	BatchStep time.Duration // how long a batch recall takes for each message; default 10 ms, negative: no time
+
+	Hosts []string // names, besides localhost, by which the page and the control API may be called
 
 	Logger *slog.Logger // default: discard
 }
@@ -56,22 +59,30 @@ type Feishu struct {
 	wg     sync.WaitGroup
 	client *http.Client
 
+	ahead atomic.Int64 // how far the platform's time is ahead of the machine's, in nanoseconds
+
 	mu       sync.Mutex // guards everything below
 	changed  chan struct{}
+	advanced chan struct{} // closed when ahead grows
 	version  int64
 	world    *world
 	gate     *gate
 	faults   []*fault
-	down     bool
-	tokens   []token
-	consents *consents
-	cards    map[string]*cardToken
-	push     *push
-	sockets  sockets
-	record   *record
-	wire     *wireLog
-	// elsewhere: our app lives on the other of Feishu and Lark.
-	elsewhere bool
+	// faultNames take away the faults that the control API has put in place; faultCount is how many it ever had.
+	faultNames map[string]func()
+	faultCount int
+	down       bool
+	consents   *consents
+	cards      map[string]*cardToken
+	entities   map[string]*entity   // cards that were made and not yet, or once, sent; by card_id
+	files      map[string]*resource // by image_key or file_key
+	// fileOrder are the keys of uploads, the oldest first; fileBytes is how large they are.
+	fileOrder []string
+	fileBytes int
+	push      *push
+	tickets   map[string]*app // for websockets, handed out and not used
+	record    *record
+	wire      *wireLog
 	// registrations of apps, by device code.
 	registrations map[string]*registration
 	// commands are lines for a shell that the page offers.
@@ -85,31 +96,37 @@ func New(cfg Config) (*Feishu, error) {
 		seed = rand.Text()
 	}
 	ids := &ids{seed: seed}
-	cfg = withDefaults(cfg, ids)
-	if len(cfg.EncryptKey) > 32 || len(cfg.VerificationToken) > 32 {
-		return nil, errors.New("sandbox config: encrypt key and verification token have at most 32 characters")
-	}
+	cfg = withDefaults(cfg)
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the platform's own life, ended by Close
 	f := &Feishu{
 		cfg: cfg, log: cfg.Logger, ids: ids, ctx: ctx, cancel: cancel,
-		client:   pushClient(),
-		changed:  make(chan struct{}),
-		world:    newWorld(cfg, ids),
-		gate:     newGate(cfg.Limits),
-		cards:    map[string]*cardToken{},
-		consents: newConsents(),
-		push:     newPush(cfg),
-		record:   newRecord(),
-		wire:     &wireLog{},
+		client:     pushClient(),
+		changed:    make(chan struct{}),
+		advanced:   make(chan struct{}),
+		world:      newWorld(ids),
+		gate:       newGate(cfg.Limits),
+		cards:      map[string]*cardToken{},
+		faultNames: map[string]func(){},
+		entities:   map[string]*entity{},
+		files:      map[string]*resource{},
+		consents:   newConsents(),
+		push:       newPush(),
+		tickets:    map[string]*app{},
+		record:     newRecord(),
+		wire:       &wireLog{},
 	}
+	own, err := f.install(cfg.AppName, Credentials{cfg.AppID, cfg.AppSecret, cfg.VerificationToken, cfg.EncryptKey}, cfg.Scopes)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	own.eventURL, f.world.app = cfg.EventURL, own
+	f.cfg.AppID, f.cfg.AppSecret, f.cfg.VerificationToken = own.ID, own.AppSecret, own.VerificationToken
 	return f, nil
 }
 
-func withDefaults(cfg Config, ids *ids) Config {
-	cfg.AppID = orElse(cfg.AppID, "cli_"+ids.hex(16))
-	cfg.AppSecret = orElse(cfg.AppSecret, ids.hex(32))
+func withDefaults(cfg Config) Config {
 	cfg.AppName = orElse(cfg.AppName, "RecallBot")
-	cfg.VerificationToken = orElse(cfg.VerificationToken, ids.hex(32))
 	cfg.AckWithin = orElse(cfg.AckWithin, 3*time.Second)
 	cfg.TokenLife = orElse(cfg.TokenLife, 2*time.Hour)
 	cfg.UserTokenLife = orElse(cfg.UserTokenLife, 2*time.Hour)
@@ -141,7 +158,7 @@ func (f *Feishu) Config() Config { return f.cfg }
 func (f *Feishu) Close() {
 	f.cancel()
 	f.mu.Lock()
-	f.sockets.closeAll()
+	f.closeSockets()
 	f.mu.Unlock()
 	f.wg.Wait()
 	f.client.CloseIdleConnections()

@@ -15,27 +15,37 @@ import (
 
 // Sign returns the X-Lark-Signature of the exact bytes of a body. An attack test may sign anything.
 func (f *Feishu) Sign(body []byte, timestamp, nonce string) string {
+	return sign(body, timestamp, nonce, f.world.app.EncryptKey)
+}
+
+func sign(body []byte, timestamp, nonce, key string) string {
 	h := sha256.New()
-	h.Write([]byte(timestamp + nonce + f.cfg.EncryptKey))
+	h.Write([]byte(timestamp + nonce + key))
 	h.Write(body)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // SignedHeader returns the three headers over a body, as of a time, with a fresh nonce.
 func (f *Feishu) SignedHeader(body []byte, at time.Time) http.Header {
+	return f.signedHeader(body, at, f.world.app.EncryptKey)
+}
+
+func (f *Feishu) signedHeader(body []byte, at time.Time, key string) http.Header {
 	timestamp, nonce := strconv.FormatInt(at.Unix(), 10), f.ids.hex(10)
 	h := http.Header{}
 	h.Set("X-Lark-Request-Timestamp", timestamp)
 	h.Set("X-Lark-Request-Nonce", nonce)
-	h.Set("X-Lark-Signature", f.Sign(body, timestamp, nonce))
+	h.Set("X-Lark-Signature", sign(body, timestamp, nonce, key))
 	return h
 }
 
 // Encrypt wraps a plain body as the platform does under an encrypt key: AES-256-CBC with a random IV in front,
 // the key hashed with SHA-256, in base64 under "encrypt".
-func (f *Feishu) Encrypt(plain []byte) []byte {
-	key := sha256.Sum256([]byte(f.cfg.EncryptKey))
-	block, err := aes.NewCipher(key[:])
+func (f *Feishu) Encrypt(plain []byte) []byte { return encrypt(plain, f.world.app.EncryptKey) }
+
+func encrypt(plain []byte, key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	block, err := aes.NewCipher(sum[:])
 	if err != nil {
 		panic(err) // a SHA-256 sum always is a key
 	}

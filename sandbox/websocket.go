@@ -20,15 +20,15 @@ const (
 	maxSockets = 50
 )
 
-// sockets are the long connections of our app.
+// sockets are the long connections of an app.
 type sockets struct {
-	open    []*socket
-	tickets map[string]bool // handed out and not used
-	ever    bool            // one was open once: the app takes its events this way
+	open []*socket
+	ever bool // one was open once: the app takes its events this way
 }
 
 // socket is one connection. Its acks go to the push that waits for them.
 type socket struct {
+	app     *app
 	conn    *websocket.Conn
 	service uint64
 	part    int  // an event's largest part, 0: any
@@ -54,10 +54,17 @@ func (s *sockets) closeAll() {
 	}
 }
 
-// Sockets returns how many long connections are ready for events, stalled ones not counted.
+// closeSockets closes the long connections of all apps. The caller holds mu.
+func (f *Feishu) closeSockets() {
+	for _, a := range f.world.installed {
+		a.sockets.closeAll()
+	}
+}
+
+// Sockets returns how many long connections of our app are ready for events, stalled ones not counted.
 func (s State) Sockets() int {
 	n := 0
-	for _, c := range s.f.sockets.open {
+	for _, c := range s.f.world.app.sockets.open {
 		if c.ready && !c.stalled {
 			n++
 		}
@@ -70,8 +77,10 @@ func (s State) Sockets() int {
 func (f *Feishu) StallSockets() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, c := range f.sockets.open {
-		c.stalled = true
+	for _, a := range f.world.installed {
+		for _, c := range a.sockets.open {
+			c.stalled = true
+		}
 	}
 	f.touch()
 }
@@ -80,7 +89,7 @@ func (f *Feishu) StallSockets() {
 func (f *Feishu) DropSockets() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.sockets.closeAll()
+	f.closeSockets()
 }
 
 // clientConfig has all four fields always, in seconds: a client replaces all that it knew.
@@ -98,39 +107,45 @@ func (f *Feishu) socketEndpoint(c *call) (any, error) {
 	refused := func(code int, msg string) (any, error) {
 		return flat{"code": code, "msg": msg, "data": struct{}{}}, nil
 	}
+	a := f.world.apps[in.AppID]
 	switch {
 	case !strings.HasPrefix(in.AppID, "cli_"):
 		return refused(1000040346, "app_id is invalid")
-	case in.AppID == f.world.app.ID && f.elsewhere:
+	case a != nil && a.elsewhere:
 		return refused(1000040351, "incorrect domain name")
-	case in.AppID != f.world.app.ID || in.AppSecret != f.cfg.AppSecret:
+	case a == nil || in.AppSecret != a.AppSecret:
 		return refused(514, "auth failed")
-	case len(f.sockets.open) >= maxSockets:
+	case len(a.sockets.open) >= maxSockets:
 		return refused(1000040350, "the number of connections exceeded the limit")
 	}
 	ticket := f.ids.hex(32)
-	if f.sockets.tickets == nil {
-		f.sockets.tickets = map[string]bool{}
-	}
-	f.sockets.tickets[ticket] = true
+	f.tickets[ticket] = a
 	// Node's client loses the first query parameter, so the two that matter are not first.
 	q := url.Values{}
 	q.Set("device_id", strconv.Itoa(1+f.ids.below(1<<30)))
 	q.Set("service_id", strconv.Itoa(1+f.ids.below(1<<30)))
 	q.Set("ticket", ticket)
 	return map[string]any{
-		"URL":          "ws://" + c.r.Host + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
+		"URL":          outside(c.r, "ws") + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
 		"ClientConfig": f.clientConfig(),
 	}, nil
+}
+
+// outside is the address under which the caller reached the platform, perhaps through a proxy that ends TLS.
+func outside(r *http.Request, scheme string) string {
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme += "s"
+	}
+	return scheme + "://" + r.Host
 }
 
 // serveSocket takes the upgrade and reads until the connection ends.
 func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
 	f.mu.Lock()
-	ok, down := f.sockets.tickets[ticket], f.down || f.ctx.Err() != nil
-	full := len(f.sockets.open) >= maxSockets
-	delete(f.sockets.tickets, ticket)
+	a, down := f.tickets[ticket], f.down || f.ctx.Err() != nil
+	full := a != nil && len(a.sockets.open) >= maxSockets
+	delete(f.tickets, ticket)
 	f.mu.Unlock()
 	switch {
 	case down:
@@ -138,14 +153,14 @@ func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 	case full:
 		refuseSocket(w, "514", "the number of connections exceeded the limit", "1000040350")
 		return
-	case !ok:
+	case a == nil:
 		refuseSocket(w, "403", "forbidden", "")
 		return
 	}
 	service, _ := strconv.ParseUint(r.URL.Query().Get("service_id"), 10, 32) // we wrote it
 	websocket.Server{Handler: func(conn *websocket.Conn) {
 		conn.PayloadType = websocket.BinaryFrame
-		f.converse(&socket{conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
+		f.converse(&socket{app: a, conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
 	}}.ServeHTTP(w, r)
 }
 
@@ -170,14 +185,14 @@ func (f *Feishu) converse(c *socket) {
 		return
 	}
 	f.wg.Add(1)
-	f.sockets.open = append(f.sockets.open, c)
+	c.app.sockets.open = append(c.app.sockets.open, c)
 	f.mu.Unlock()
 	defer f.wg.Done()
 	defer time.AfterFunc(unpinged, func() { f.ready(c) }).Stop()
 	defer func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.sockets.open = slices.DeleteFunc(f.sockets.open, func(o *socket) bool { return o == c })
+		c.app.sockets.open = slices.DeleteFunc(c.app.sockets.open, func(o *socket) bool { return o == c })
 		f.touch()
 	}()
 	for {
@@ -218,7 +233,7 @@ func (f *Feishu) pong(c *socket) bool {
 func (f *Feishu) ready(c *socket) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c.ready, f.sockets.ever = true, true
+	c.ready, c.app.sockets.ever = true, true
 	f.touch()
 }
 

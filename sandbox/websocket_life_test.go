@@ -98,8 +98,13 @@ func TestRegistrationPage(t *testing.T) {
 		t.Fatalf("answer: %v, %v", resp, err)
 	}
 	got := s.registration(poll)
-	if got["client_id"] != s.Config().AppID || got["client_secret"] != s.Config().AppSecret {
+	id, _ := got["client_id"].(string)
+	made, there := s.CredentialsOf(id)
+	if !there || id == s.Config().AppID || got["client_secret"] != made.AppSecret {
 		t.Errorf("after: %v", got)
+	}
+	if got, want := s.Scopes(), sandbox.DefaultScopes(); len(got) != len(want) {
+		t.Errorf("the app that was there before has %v", got)
 	}
 	if err := s.AnswerRegistration(page, true); err == nil {
 		t.Error("it can be answered twice")

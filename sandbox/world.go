@@ -8,12 +8,7 @@ import (
 
 // User is a person of the tenant.
 type User struct {
-	OpenID, UnionID, UserID, Name string
-}
-
-// App is a bot. Its messages carry ID as their sender, mentions of it carry OpenID.
-type App struct {
-	ID, OpenID, Name string
+	OpenID, UnionID, UserID, Name, Email string
 }
 
 // Mode is the kind of a chat.
@@ -56,6 +51,12 @@ type Reaction struct {
 	At        time.Time
 }
 
+// Read is that a person has read a message.
+type Read struct {
+	By string // open_id
+	At time.Time
+}
+
 // Message is a snapshot of a message as the platform keeps it: a recalled one keeps its content here.
 type Message struct {
 	ID, Chat, Thread, Root, Parent string
@@ -66,6 +67,7 @@ type Message struct {
 	Created, Updated               time.Time
 	Edits                          int
 	Reactions                      []Reaction
+	Reads                          []Read // who has read it
 	Pinned                         bool
 	PinnedBy                       string // open_id or app id
 	PinnedAt                       time.Time
@@ -86,9 +88,10 @@ type chat struct {
 
 type world struct {
 	tenant      string
-	app         App
+	app         *app            // our app
+	installed   []*app          // all of them, in the order in which they came
 	users       map[string]User // by open_id
-	apps        map[string]App  // by app id
+	apps        map[string]*app // by app id
 	people      []string        // open_ids in order of arrival
 	chats       map[string]*chat
 	order       []string         // chat ids in order of creation
@@ -96,13 +99,7 @@ type world struct {
 	messages    map[string]*Message
 	uuids       map[string]sentOnce
 	batches     map[string]*batch
-	scopes      map[string]bool
-	unreachable map[string]bool // open_ids outside the bot's availability
-	offline     map[string]bool // open_ids that can't be shown an ephemeral card
-	recallLimit time.Duration   // for own posts
-	disabled    bool            // bot ability off
-	noExternal  bool            // bot may not work in external groups
-	unsent      map[string]bool // event types not subscribed
+	recallLimit time.Duration // for own posts
 }
 
 // sentOnce remembers what a uuid made, so that a repeated send within the hour makes nothing.
@@ -111,27 +108,18 @@ type sentOnce struct {
 	at      time.Time
 }
 
-func newWorld(cfg Config, ids *ids) *world {
-	app := App{ID: cfg.AppID, OpenID: "ou_" + ids.hex(32), Name: cfg.AppName}
-	w := &world{
-		tenant: ids.hex(16), app: app,
+func newWorld(ids *ids) *world {
+	return &world{
+		tenant:      ids.hex(16),
 		users:       map[string]User{},
-		apps:        map[string]App{app.ID: app},
+		apps:        map[string]*app{},
 		chats:       map[string]*chat{},
 		threads:     map[string]*chat{},
 		messages:    map[string]*Message{},
 		uuids:       map[string]sentOnce{},
 		batches:     map[string]*batch{},
-		scopes:      map[string]bool{},
-		unreachable: map[string]bool{},
-		offline:     map[string]bool{},
-		unsent:      map[string]bool{},
 		recallLimit: 24 * time.Hour,
 	}
-	for _, s := range cfg.Scopes {
-		w.scopes[s] = true
-	}
-	return w
 }
 
 // name is how a person or an app is called on screen.
@@ -139,7 +127,18 @@ func (w *world) name(id string) string {
 	if u, ok := w.users[id]; ok {
 		return u.Name
 	}
-	return w.apps[id].Name
+	if a := w.apps[id]; a != nil {
+		return a.Name
+	}
+	return ""
+}
+
+// first is the person who was there first, or "".
+func (w *world) first() string {
+	if len(w.people) == 0 {
+		return ""
+	}
+	return w.people[0]
 }
 
 func (w *world) known(id string) bool {
@@ -149,18 +148,13 @@ func (w *world) known(id string) bool {
 }
 
 // appByOpenID finds the bot that a mention or a press means.
-func (w *world) appByOpenID(id string) (App, bool) {
-	for _, a := range w.apps {
+func (w *world) appByOpenID(id string) (*app, bool) {
+	for _, a := range w.installed {
 		if a.OpenID == id || a.ID == id {
 			return a, true
 		}
 	}
-	return App{}, false
-}
-
-// has reports whether any of the scopes is granted; with none named nothing is needed.
-func (w *world) has(scopes ...string) bool {
-	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return w.scopes[s] })
+	return nil, false
 }
 
 func (c *chat) hasBot(app string) bool { return slices.Contains(c.Bots, app) }
@@ -195,6 +189,7 @@ func (m *Message) snapshot() Message {
 	out := *m
 	out.Mentions = slices.Clone(m.Mentions)
 	out.Reactions = slices.Clone(m.Reactions)
+	out.Reads = slices.Clone(m.Reads)
 	return out
 }
 

@@ -134,7 +134,7 @@ export function post(app, text, { type = "text", count = 1 } = {}) {
 
 /** setBotManager makes our bot an admin of the open chat, or a plain member. */
 export function setBotManager(on) {
-  return attempt(() => api.botManager(read().chat, on));
+  return attempt(() => api.manager(read().chat, read().world.bot.app_id, on));
 }
 
 /** setScope grants or revokes a permission of our bot. */

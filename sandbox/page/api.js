@@ -11,7 +11,7 @@ async function request(method, path, body) {
   }
   let answer;
   try {
-    answer = await fetch(`sandbox/api/${path}`, init);
+    answer = await fetch(`sandbox/v1/${path}`, init);
   } catch (cause) {
     throw new ApiError("network", { cause });
   }
@@ -47,6 +47,6 @@ export const api = {
   press: (body) => post("press", body),
   pin: (as, message, on) => post("pin", { as, message, on }),
   flood: (chat, count) => post("flood", { chat, count }),
-  botManager: (chat, on) => post("bot_manager", { chat, on }),
+  manager: (chat, user, on) => post("manager", { chat, user, on }),
   scope: (scope, on) => post("scope", { scope, on }),
 };

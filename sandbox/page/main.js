@@ -46,7 +46,7 @@ function drawFrame(state) {
 /** listen follows the changes as the person who looks; another person means another stream. */
 function listen() {
   let as = read().me;
-  const reopen = live(() => `sandbox/api/events?${new URLSearchParams({ as })}`, {
+  const reopen = live(() => `sandbox/v1/events?${new URLSearchParams({ as })}`, {
     onopen: () => {
       write({ online: true });
       refresh();

@@ -1,0 +1,144 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+)
+
+// App is a bot. Its messages carry ID as their sender, mentions of it carry OpenID.
+type App struct {
+	ID, OpenID, Name string
+}
+
+// Credentials are what the developer console shows of an app.
+type Credentials struct {
+	AppID             string `json:"app_id"`
+	AppSecret         string `json:"app_secret"`
+	VerificationToken string `json:"verification_token"`
+	EncryptKey        string `json:"encrypt_key"` // empty: events go out plain and unsigned
+}
+
+// app is what the platform keeps of one app.
+type app struct {
+	App
+	Credentials
+
+	tokens      []token
+	scopes      map[string]bool
+	unsent      map[string]bool // event types not subscribed
+	eventURL    string
+	sockets     sockets
+	redirects   []string
+	unreachable map[string]bool // people outside its availability range
+	offline     map[string]bool // people who can't be shown an ephemeral card
+	disabled    bool            // bot ability off
+	noExternal  bool            // may not work in external groups
+	elsewhere   bool            // lives on the other of Feishu and Lark
+	slash       []slashCommand
+}
+
+// install brings an app into the tenant. Empty credentials are made up, but for the encrypt key. The caller holds mu, or
+// nobody else knows f yet.
+func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, error) {
+	c.AppID = orElse(c.AppID, "cli_"+f.ids.hex(16))
+	c.AppSecret = orElse(c.AppSecret, f.ids.hex(32))
+	c.VerificationToken = orElse(c.VerificationToken, f.ids.hex(32))
+	switch {
+	case len(c.EncryptKey) > 32 || len(c.VerificationToken) > 32:
+		return nil, errors.New("app: encrypt key and verification token have at most 32 characters")
+	case f.world.apps[c.AppID] != nil:
+		return nil, errors.New("app: " + c.AppID + " is there already")
+	}
+	a := &app{
+		App: App{ID: c.AppID, OpenID: "ou_" + f.ids.hex(32), Name: name}, Credentials: c,
+		scopes: map[string]bool{}, unsent: map[string]bool{},
+		unreachable: map[string]bool{}, offline: map[string]bool{},
+	}
+	for _, s := range scopes {
+		a.scopes[s] = true
+	}
+	f.world.apps[a.ID] = a
+	f.world.installed = append(f.world.installed, a)
+	return a, nil
+}
+
+// has reports whether any of the scopes is granted; with none named nothing is needed.
+func (a *app) has(scopes ...string) bool {
+	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return a.scopes[s] })
+}
+
+// pushed reports whether the app takes events of a type: it is subscribed, and has a request URL or once had a websocket.
+func (a *app) pushed(kind string) bool {
+	return !a.unsent[kind] && (a.eventURL != "" || a.sockets.ever)
+}
+
+// in are the apps of a chat that take events of a type.
+func (f *Feishu) in(c *chat, kind string) []*app {
+	var out []*app
+	for _, id := range c.Bots {
+		if a := f.world.apps[id]; a.pushed(kind) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// seenBy is the open_id under which an app sees a person or a bot. In here everybody is called as our app sees them.
+func (f *Feishu) seenBy(a *app, openID string) string {
+	if a == f.world.app || openID == "" {
+		return openID
+	}
+	sum := sha256.Sum256([]byte(a.ID + " sees " + openID))
+	return "ou_" + hex.EncodeToString(sum[:])[:32]
+}
+
+// meant finds whom an app means by an open_id; cross says that it is one of another app's.
+func (f *Feishu) meant(a *app, openID string) (id string, cross bool) {
+	everybody := slices.Clone(f.world.people)
+	for _, other := range f.world.installed {
+		everybody = append(everybody, other.OpenID)
+	}
+	if a == f.world.app && slices.Contains(everybody, openID) {
+		return openID, false
+	}
+	for _, viewer := range f.world.installed {
+		for _, one := range everybody {
+			if f.seenBy(viewer, one) != openID {
+				continue
+			}
+			if viewer == a {
+				return one, false
+			}
+			cross = true
+		}
+	}
+	return "", cross
+}
+
+// AddApp brings another bot into the tenant, with the default scopes and no event address.
+func (f *Feishu) AddApp(name string) App {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a, err := f.install(name, Credentials{}, DefaultScopes())
+	if err != nil {
+		panic(err) // made up credentials are new and short
+	}
+	f.touch()
+	return a.App
+}
+
+// Bot returns our app: the one that Config names.
+func (f *Feishu) Bot() App { return f.world.app.App }
+
+// CredentialsOf returns an app's credentials; none for an app that is not there.
+func (f *Feishu) CredentialsOf(appID string) (Credentials, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.world.apps[appID]
+	if a == nil {
+		return Credentials{}, false
+	}
+	return a.Credentials, true
+}

@@ -1,0 +1,43 @@
+package sandbox
+
+import "time"
+
+// now is the platform's time: that of the machine and what Advance has added.
+func (f *Feishu) now() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
+
+// Now returns the platform's time.
+func (f *Feishu) Now() time.Time { return f.now() }
+
+// Advance moves the platform's time forward at once: tokens and codes expire, messages grow old, limits are free again, and
+// retries that are due by then are sent.
+func (f *Feishu) Advance(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ahead.Add(int64(max(d, 0)))
+	close(f.advanced)
+	f.advanced = make(chan struct{})
+	f.touch()
+}
+
+// sleep waits for a span of the platform's time; false when the sandbox closes.
+func (f *Feishu) sleep(d time.Duration) bool {
+	for until := f.now().Add(d); ; {
+		f.mu.Lock()
+		advanced := f.advanced
+		f.mu.Unlock()
+		left := until.Sub(f.now())
+		if left <= 0 {
+			return f.ctx.Err() == nil
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case <-advanced:
+		case <-f.ctx.Done():
+		}
+		timer.Stop()
+		if f.ctx.Err() != nil {
+			return false
+		}
+	}
+}

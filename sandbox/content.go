@@ -1,0 +1,225 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// composed is what becomes of the content of a send: as the platform keeps it, with who is mentioned in it.
+type composed struct {
+	content  string
+	mentions []Mention
+	entity   *entity // the card that is sent by its card_id
+}
+
+// compose checks what a caller sends into a chat, and refuses what the platform would not send.
+func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, error) {
+	limit := 30 << 10
+	if kind == "text" {
+		limit = 150 << 10
+	}
+	var fields map[string]json.RawMessage
+	switch {
+	case len(content) > limit:
+		return composed{}, refuse(codeTooLong, "")
+	case kind != "interactive" && !json.Valid([]byte(content)):
+		return composed{}, refuse(codeParam, "invalid message content. content is not a string in json format")
+	}
+	_ = json.Unmarshal([]byte(content), &fields) // what is not an object has no fields
+	made := composed{content: content}
+	var err error
+	switch kind {
+	case "text":
+		made, err = f.composeText(a, fields, content)
+	case "post":
+		made, err = f.composePost(a, fields)
+	case "interactive":
+		made, err = f.composeCard(a, []byte(content))
+	case "image":
+		err = f.wantFile(a, kind, word(fields["image_key"]), "image")
+	case "file":
+		err = f.wantFile(a, kind, word(fields["file_key"]), "pdf", "doc", "xls", "ppt", "stream")
+	case "audio":
+		err = f.wantFile(a, kind, word(fields["file_key"]), "opus")
+	case "media":
+		err = f.wantMedia(a, kind, word(fields["file_key"]), word(fields["image_key"]))
+	case "sticker":
+		err = f.wantSticker(a, word(fields["file_key"]))
+	case "share_chat":
+		err = f.wantShared(a, word(fields["chat_id"]))
+	case "share_user":
+		err = f.wantCard(a, word(fields["user_id"]))
+	case "system":
+		err = f.wantDivider(a, ch, []byte(content))
+	default:
+		err = refuse(codeParam, "invalid msg_type")
+	}
+	return made, err
+}
+
+// word is a field that is a string, or "".
+func word(raw json.RawMessage) string {
+	var s string
+	_ = json.Unmarshal(raw, &s) // anything else is no word
+	return s
+}
+
+func badFormat(kind string) error {
+	return refuse(codeParam, "invalid message content. content format of the "+kind+" type is incorrect")
+}
+
+func (f *Feishu) composeText(a actor, fields map[string]json.RawMessage, content string) (composed, error) {
+	text := word(fields["text"])
+	if strings.TrimSpace(text) == "" {
+		return composed{}, badFormat("text")
+	}
+	made, words := composed{content: content}, strings.Builder{}
+	for _, part := range cutAts(text) {
+		switch at, known := f.mentioned(a.app, part.id); {
+		case part.id == everyone:
+			words.WriteString("@_all")
+		case part.id != "" && known:
+			words.WriteString(made.mention(at))
+		default:
+			words.WriteString(part.text)
+		}
+	}
+	if words.String() != text {
+		made.content = textContent(words.String())
+	}
+	return made, nil
+}
+
+// mention adds one who is mentioned, and returns the key that stands for her.
+func (m *composed) mention(at Mention) string {
+	at.Key = "@_user_" + strconv.Itoa(len(m.mentions)+1)
+	m.mentions = append(m.mentions, at)
+	return at.Key
+}
+
+// everyone is whom an at of this id means.
+const everyone = "all"
+
+// mentioned finds who is meant by the id of an at, which may be of any kind.
+func (f *Feishu) mentioned(a *app, id string) (Mention, bool) {
+	one, _ := f.meant(a, id)
+	if bot, ok := f.world.appByOpenID(one); ok && one != "" {
+		return Mention{ID: bot.OpenID, Name: bot.Name, Bot: true}, true
+	}
+	for _, u := range f.world.users {
+		if id != "" && slices.Contains([]string{u.UnionID, u.UserID}, id) || u.OpenID == one {
+			return Mention{ID: u.OpenID, Name: u.Name}, true
+		}
+	}
+	return Mention{}, false
+}
+
+// piece is a part of a text: words, or an at with whom it names.
+type piece struct{ text, id string }
+
+// cutAts cuts a text at its <at user_id="…">Name</at>.
+func cutAts(text string) []piece {
+	var out []piece
+	for {
+		before, rest, found := strings.Cut(text, "<at ")
+		tag, after, closed := strings.Cut(rest, ">")
+		name, tail, ended := strings.Cut(after, "</at>")
+		if !found || !closed || !ended || strings.Contains(name, "<") {
+			return append(out, piece{text: text})
+		}
+		_, id, _ := strings.Cut(tag, "id=")
+		id, _, _ = strings.Cut(strings.TrimLeft(id, `"'`), `"`)
+		whole := text[len(before) : len(text)-len(tail)]
+		out = append(out, piece{text: before}, piece{text: whole, id: strings.Trim(id, `'/ `)})
+		text = tail
+	}
+}
+
+// wantShared refuses the card of a chat that can't be shared: one of two persons, or one that the caller is not in.
+func (f *Feishu) wantShared(a actor, chatID string) error {
+	c, ok := f.world.chats[chatID]
+	switch {
+	case chatID == "":
+		return badFormat("share_chat")
+	case !ok:
+		return refuse(codeParam, "invalid chat_id")
+	case c.Mode == P2P:
+		return refuse(codeShareP2P, "")
+	case c.Disbanded:
+		return refuse(codeDissolved, "")
+	case !c.hasMember(a.id()):
+		return refuse(codeBotOutside, "")
+	}
+	return nil
+}
+
+// wantCard refuses the card of somebody who is nobody, or a bot.
+func (f *Feishu) wantCard(a actor, openID string) error {
+	if openID == "" {
+		return badFormat("share_user")
+	}
+	u, err := f.person(a.app, "open_id", openID)
+	if err == nil && a.app.unreachable[u.OpenID] {
+		return refuse(codeUnreachable, "")
+	}
+	return err
+}
+
+// wantDivider refuses a system message that is not a divider of an app's in the chat with one person.
+func (f *Feishu) wantDivider(a actor, ch *chat, content []byte) error {
+	var in struct {
+		Type   string `json:"type"`
+		Params struct {
+			Divider *struct {
+				Text string            `json:"text"`
+				I18n map[string]string `json:"i18n_text"`
+			} `json:"divider_text"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(content, &in) != nil {
+		return badFormat("system")
+	}
+	const languages = " en_US zh_CN zh_HK zh_TW ja_JP id_ID vi_VN th_TH pt_BR es_ES ko_KR de_DE fr_FR it_IT ru_RU ms_MY "
+	divider := in.Params.Divider
+	switch {
+	case a.user != "":
+		return refuse(codeParam, "sending system messages as a user is not supported")
+	case ch.Mode != P2P:
+		return refuse(codeParam, "sending system messages in group chats is not supported")
+	case !a.app.has("im:message:send_sys_msg"):
+		return f.lacking(a.app, []string{"im:message:send_sys_msg"})
+	case in.Type != "divider":
+		return refuse(codeParam, "invalid system message type")
+	case divider == nil:
+		return refuse(codeParam, "divider_text must be set")
+	case divider.Text == "":
+		return refuse(codeParam, "divider message text cannot be empty")
+	case width(divider.Text) > 20:
+		return refuse(codeParam, "divider message text exceeds the specified length")
+	}
+	for language, text := range divider.I18n {
+		switch {
+		case !strings.Contains(languages, " "+language+" "):
+			return refuse(codeParam, "divider message i18n_text contains illegal language types")
+		case text == "":
+			return refuse(codeParam, "divider message i18n_text contains empty text")
+		case width(text) > 20:
+			return refuse(codeParam, "divider message text in i18n_text exceeds the specified length")
+		}
+	}
+	return nil
+}
+
+// width is the length of a text in which a Chinese character counts for two.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0x2E7F {
+			n++
+		}
+	}
+	return n
+}

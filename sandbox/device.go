@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	devicePath = "/page/device"
+	deviceLife = 4 * time.Minute
+)
+
+// device is a client without a browser that waits for a person's consent.
+type device struct {
+	app      *app
+	userCode string
+	scopes   []string
+	ends     time.Time
+	answered bool
+	user     string // who consented; empty: refused
+	used     bool
+}
+
+// deviceAuthorization is POST /oauth/v1/device_authorization: a code for the client, and an address for a person.
+func (f *Feishu) deviceAuthorization(c *call) (any, error) {
+	in, err := readGrant(c)
+	if err != nil {
+		return nil, err
+	}
+	a := f.world.apps[in.ClientID]
+	switch {
+	case a == nil:
+		return nil, &consentError{codeClientUnknown, "invalid_client"}
+	case a.AppSecret != in.ClientSecret:
+		return nil, &consentError{codeClientSecret, "invalid_client"}
+	}
+	scopes := strings.Fields(in.Scope)
+	if a.offers(scopes) != nil {
+		return nil, &consentError{codeConsentScope, "invalid_scope"}
+	}
+	code := f.ids.hex(40)
+	d := &device{app: a, userCode: strings.ToUpper(f.ids.hex(8)), scopes: scopes, ends: c.start.Add(deviceLife)}
+	f.consents.devices[code] = d
+	page := outside(c.r, "http") + devicePath
+	return bare{
+		"device_code": code, "user_code": d.userCode, "verification_uri": page,
+		"verification_uri_complete": page + "?user_code=" + d.userCode, "expires_in": int(deviceLife.Seconds()), "interval": pollEvery,
+	}, nil
+}
+
+// redeemDevice answers a client that waits.
+func (f *Feishu) redeemDevice(in grant, now time.Time) (any, error) {
+	d := f.consents.devices[in.DeviceCode]
+	if d == nil {
+		return nil, &consentError{0, "invalid_grant"}
+	}
+	if err := f.checkClient(in, d.app); err != nil {
+		return nil, err
+	}
+	switch {
+	case now.After(d.ends), d.used:
+		return nil, &consentError{0, "expired_token"}
+	case !d.answered:
+		return nil, &consentError{0, "authorization_pending"}
+	case d.user == "":
+		return nil, &consentError{0, "access_denied"}
+	}
+	d.used = true
+	return f.issue(d.app, d.user, d.scopes, now), nil
+}
+
+// AnswerDevice does what a person does on the page that a client without a browser has sent her to.
+func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return fmt.Errorf("device: %w", err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.waiting(u.Query().Get("user_code"))
+	if _, known := f.world.users[user]; !known || d == nil {
+		return errors.New("device: no client waits under this code, or nobody is called like this")
+	}
+	d.answered = true
+	if agree {
+		d.user = user
+	}
+	f.touch()
+	return nil
+}
+
+// waiting finds a client by the code of its page.
+func (f *Feishu) waiting(userCode string) *device {
+	for _, d := range f.consents.devices {
+		if d.userCode == userCode && !d.answered && f.now().Before(d.ends) {
+			return d
+		}
+	}
+	return nil
+}
+
+// devicePage asks a person for her consent.
+func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
+	guard(w)
+	f.mu.Lock()
+	d, shown := f.waiting(r.URL.Query().Get("user_code")), consentView{Query: r.URL.RawQuery, People: f.everybody()}
+	f.mu.Unlock()
+	if d == nil {
+		http.Error(w, "no client waits under this code", http.StatusNotFound)
+		return
+	}
+	shown.App, shown.Scope = d.app.Name, strings.Join(d.scopes, " ")
+	page := template.Must(template.New("device").Parse(strings.Replace(consentPage, "/sandbox/consent", devicePath, 1)))
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = page.Execute(w, shown) // the browser may have gone
+}
+
+// deviceAnswer takes the answer of the page.
+func (f *Feishu) deviceAnswer(w http.ResponseWriter, r *http.Request) {
+	guard(w)
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := f.AnswerDevice("?"+r.FormValue("query"), r.FormValue("user"), r.FormValue("agree") == "yes"); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}

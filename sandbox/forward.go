@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"slices"
+	"time"
+)
+
+// forwardMessage is POST /im/v1/messages/:message_id/forward: a copy for a person, a chat or a topic, under an id of its own.
+func (f *Feishu) forwardMessage(c *call) (any, error) {
+	var in struct {
+		ReceiveID string `json:"receive_id"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	m, _, err := f.reach(c.actor, c.path("message_id"))
+	switch {
+	case err != nil:
+		return nil, err
+	case m.Deleted:
+		return nil, refuse(codeForwardGone, "")
+	case slices.Contains([]string{"system", "hongbao", "vote", "audio"}, m.Type) || m.Ephemeral != "":
+		return nil, refuse(codeNoForward, "")
+	}
+	target, d, err := f.forwardTarget(c, in.ReceiveID)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.mayAct(c.actor, target); err != nil {
+		return nil, err
+	}
+	now, uuid := f.now(), c.query("uuid")
+	key := c.id() + " " + target.ID + " forward " + uuid
+	if once, ok := f.world.uuids[key]; ok && uuid != "" && now.Sub(once.at) < time.Hour {
+		return f.view(c, f.world.messages[once.message]), nil
+	}
+	if !f.gate.allow("send "+target.ID, f.gate.limits.SendsPerChat, now) {
+		return nil, refuse(codeSendLimit, "")
+	}
+	d.chat, d.sender, d.kind, d.content, d.mentions = target.ID, c.id(), m.Type, m.Content, m.Mentions
+	copied, err := f.place(d)
+	if err != nil {
+		return nil, err
+	}
+	if uuid != "" {
+		f.world.uuids[key] = sentOnce{copied.ID, now}
+	}
+	f.emitMessage(copied)
+	return f.view(c, copied), nil
+}
+
+// forwardTarget finds where a forwarded message goes, a topic among the rest.
+func (f *Feishu) forwardTarget(c *call, id string) (*chat, draft, error) {
+	if err := c.oneOf("receive_id_type", append(idTypes(), "email", "chat_id", "thread_id")...); err != nil {
+		return nil, draft{}, err
+	}
+	if c.query("receive_id_type") != "thread_id" {
+		ch, err := f.receiver(c.actor, c.query("receive_id_type"), id)
+		return ch, draft{}, err
+	}
+	ch := f.world.threads[id]
+	if ch == nil {
+		return nil, draft{}, refuse(codeTopicUnknown, "")
+	}
+	return ch, draft{replyTo: ch.threads[id].ID, thread: true}, nil
+}

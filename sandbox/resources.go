@@ -1,0 +1,277 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// resource is a file that was uploaded, or that a person put into a message.
+type resource struct {
+	owner      string // app id or open_id
+	kind, name string // image, avatar, or the file_type of a file
+	media      string // its media type
+	data       []byte
+}
+
+// download is an answer that is a file.
+type download struct {
+	kind, name string
+	data       []byte
+}
+
+const (
+	maxImage = 10 << 20
+	maxFile  = 30 << 20
+	// maxKept is how much of all files is kept; the oldest are forgotten.
+	maxKept = 512 << 20
+)
+
+// form reads the fields and the one file of an upload.
+func (c *call) form(fileField string) (fields map[string]string, data []byte, err error) {
+	kind, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		return nil, nil, refuse(codeResourceParam, "")
+	}
+	fields = map[string]string{}
+	for parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"]); ; {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return fields, data, nil
+		}
+		if err != nil {
+			return nil, nil, refuse(codeResourceParam, "")
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, nil, refuse(codeResourceParam, "")
+		}
+		if part.FormName() == fileField {
+			data, fields[fileField] = text, part.FileName()
+			continue
+		}
+		fields[part.FormName()] = string(text)
+	}
+}
+
+// uploadImage is POST /im/v1/images.
+func (f *Feishu) uploadImage(c *call) (any, error) {
+	fields, data, err := c.form("image")
+	if err != nil {
+		return nil, err
+	}
+	kind := map[string]string{"message": "image", "avatar": "avatar"}[fields["image_type"]]
+	_, sent := fields["image"]
+	if kind == "" || !sent {
+		return nil, refuse(codeResourceParam, "")
+	}
+	media := imageType(data)
+	if media == "" && len(data) > 0 {
+		return nil, refuse(codeNotImage, "")
+	}
+	key, err := f.keep(c, resource{kind: kind, media: media, data: data}, "img_v3_", maxImage)
+	return map[string]string{"image_key": key}, err
+}
+
+// imageType is the media type of a picture that the platform takes, or "".
+func imageType(data []byte) string {
+	for _, known := range []struct{ magic, media string }{
+		{"II*\x00", "image/tiff"}, {"MM\x00*", "image/tiff"}, {"\x00\x00\x01\x00", "image/x-icon"},
+	} {
+		if strings.HasPrefix(string(data), known.magic) {
+			return known.media
+		}
+	}
+	if len(data) > 12 && string(data[4:8]) == "ftyp" && slices.Contains([]string{"heic", "heix", "mif1"}, string(data[8:12])) {
+		return "image/heic"
+	}
+	media := http.DetectContentType(data)
+	if slices.Contains([]string{"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"}, media) {
+		return media
+	}
+	return ""
+}
+
+// uploadFile is POST /im/v1/files.
+func (f *Feishu) uploadFile(c *call) (any, error) {
+	fields, data, err := c.form("file")
+	if err != nil {
+		return nil, err
+	}
+	kinds := []string{"opus", "mp4", "pdf", "doc", "xls", "ppt", "stream"}
+	_, sent := fields["file"]
+	if !slices.Contains(kinds, fields["file_type"]) || fields["file_name"] == "" || !sent {
+		return nil, refuse(codeResourceParam, "")
+	}
+	media := map[string]string{"opus": "audio/ogg", "mp4": "video/mp4", "pdf": "application/pdf"}[fields["file_type"]]
+	key, err := f.keep(c, resource{
+		kind: fields["file_type"], name: fields["file_name"], media: orElse(media, "application/octet-stream"), data: data,
+	}, "file_v3_", maxFile)
+	return map[string]string{"file_key": key}, err
+}
+
+// keep keeps an upload, and forgets the oldest ones where there is no room.
+func (f *Feishu) keep(c *call, r resource, prefix string, most int) (string, error) {
+	switch {
+	case c.app.disabled:
+		return "", refuse(codeResourceNoBot, "")
+	case len(r.data) == 0:
+		return "", refuse(codeResourceEmpty, "")
+	case len(r.data) > most:
+		return "", refuse(codeResourceLarge, "")
+	}
+	r.owner = c.id()
+	key := prefix + f.ids.hex(32)
+	f.files[key] = &r
+	f.fileOrder, f.fileBytes = append(f.fileOrder, key), f.fileBytes+len(r.data)
+	for f.fileBytes > maxKept {
+		f.fileBytes -= len(f.files[f.fileOrder[0]].data)
+		delete(f.files, f.fileOrder[0])
+		f.fileOrder = f.fileOrder[1:]
+	}
+	return key, nil
+}
+
+// getImage is GET /im/v1/images/:image_key, of an own picture that is for messages.
+func (f *Feishu) getImage(c *call) (any, error) {
+	return f.ownFile(c, func(r *resource) bool { return r.kind == "image" })
+}
+
+// getFile is GET /im/v1/files/:file_key, of an own file.
+func (f *Feishu) getFile(c *call) (any, error) {
+	return f.ownFile(c, func(r *resource) bool { return r.kind != "image" && r.kind != "avatar" })
+}
+
+func (f *Feishu) ownFile(c *call, fits func(*resource) bool) (any, error) {
+	r := f.files[c.path("key")]
+	switch {
+	case c.app.disabled:
+		return nil, refuse(codeResourceNoBot, "")
+	case r == nil || !fits(r):
+		return nil, refuse(codeResourceParam, "")
+	case r.owner != c.app.ID:
+		return nil, refuse(codeNotUploader, "")
+	}
+	return download{r.media, r.name, r.data}, nil
+}
+
+// getResource is GET /im/v1/messages/:message_id/resources/:file_key, of anybody's message but a card.
+func (f *Feishu) getResource(c *call) (any, error) {
+	if err := c.oneOf("type", "image", "file"); err != nil {
+		return nil, err
+	}
+	m, ok := f.world.messages[c.path("message_id")]
+	key := c.path("key")
+	r := f.files[key]
+	switch {
+	case !ok:
+		return nil, refuse(codeResourceParam, "")
+	case c.app.disabled:
+		return nil, refuse(codeResourceNoBot, "")
+	case !f.world.chats[m.Chat].hasMember(c.id()):
+		return nil, refuse(codeResourceOutside, "")
+	case m.Deleted:
+		return nil, refuse(codeDeleted, "")
+	case m.Hidden:
+		return nil, refuse(codeResourceInvisible, "")
+	case m.Type == "interactive" || m.Type == "merge_forward" || m.Type == "sticker":
+		return nil, refuse(codeResourceType, "")
+	case r == nil || !slices.Contains(keysIn([]byte(m.Content)), key) || (r.kind == "image") != (c.query("type") == "image"):
+		return nil, refuse(codeNotInMessage, "")
+	}
+	return download{r.media, r.name, r.data}, nil
+}
+
+// keysIn are the keys of the files in a content, whatever its shape.
+func keysIn(content []byte) []string {
+	var v any
+	if json.Unmarshal(content, &v) != nil {
+		return nil
+	}
+	var keys []string
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, inner := range v {
+				if key, ok := inner.(string); ok && (name == "image_key" || name == "file_key" || name == "img_key") {
+					keys = append(keys, key)
+				}
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		}
+	}
+	walk(v)
+	return keys
+}
+
+// attach has the files of a message that was said, or posted behind the API's back, be there: a small picture, or a line.
+func (f *Feishu) attach(owner, kind, content string) {
+	pixel, err := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+	if err != nil {
+		panic(err) // it is written right above
+	}
+	for _, key := range keysIn([]byte(content)) {
+		switch {
+		case f.files[key] != nil:
+		case strings.HasPrefix(key, "img"):
+			f.files[key] = &resource{owner: owner, kind: "image", media: "image/png", data: pixel}
+		default:
+			fits := map[string]string{"audio": "opus", "media": "mp4", "sticker": "sticker"}[kind]
+			f.files[key] = &resource{
+				owner: owner, kind: orElse(fits, "stream"), name: key, media: "application/octet-stream", data: []byte(key + "\n"),
+			}
+		}
+	}
+}
+
+// wantFile refuses a key that the caller can't send as a message of a kind.
+func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
+	name := "file_key"
+	if message == "image" {
+		name = "image_key"
+	}
+	r := f.files[key]
+	switch {
+	case key == "":
+		return badFormat(message)
+	case r == nil:
+		return refuse(codeParam, "invalid "+name)
+	case r.owner != a.id() && r.owner != a.app.ID:
+		return refuse(codeNotOwnResource, "")
+	case !slices.Contains(kinds, r.kind):
+		return refuse(codeFileType, "")
+	}
+	return nil
+}
+
+// wantMedia refuses a video, or its cover, that the caller can't send.
+func (f *Feishu) wantMedia(a actor, message, file, cover string) error {
+	if err := f.wantFile(a, message, file, "mp4"); err != nil || cover == "" {
+		return err
+	}
+	return f.wantFile(a, "image", cover, "image")
+}
+
+// wantSticker refuses a sticker that no message of a chat with the caller has.
+func (f *Feishu) wantSticker(a actor, key string) error {
+	if key == "" {
+		return badFormat("sticker")
+	}
+	for _, m := range f.world.messages {
+		if m.Type == "sticker" && f.world.chats[m.Chat].hasMember(a.id()) && slices.Contains(keysIn([]byte(m.Content)), key) {
+			return nil
+		}
+	}
+	return refuse(codeParam, "invalid file_key")
+}
