@@ -92,7 +92,11 @@ func TestInitMakesAnApp(t *testing.T) {
 				file, environ = "", strings.Fields(string(text))
 			}
 			config, err := app.LoadValid(file, environ)
-			want := p.platform.Config()
+			apps := p.platform.Apps()
+			want, _ := p.platform.CredentialsOf(apps[len(apps)-1].ID)
+			if len(apps) != 2 {
+				t.Errorf("there are %d apps, want the one that was there and a new one", len(apps))
+			}
 			if err != nil || config.Feishu.AppID != want.AppID || config.Feishu.AppSecret.Reveal() != want.AppSecret ||
 				config.Feishu.BaseURL != p.url || config.Feishu.Transport != "websocket" {
 				t.Errorf("the file makes %+v (%v)", config.Feishu, err)
@@ -106,7 +110,7 @@ func TestInitMakesAnApp(t *testing.T) {
 			if strings.Contains(p.String(), want.AppSecret) {
 				t.Error("prints the secret")
 			}
-			if got := p.platform.Scopes(); !slices.Contains(got, "im:message") || !slices.Contains(got, "im:chat:readonly") || slices.Contains(got, "im:message.group_msg") {
+			if got := p.platform.ScopesOf(want.AppID); !slices.Contains(got, "im:message") || !slices.Contains(got, "im:chat:readonly") || slices.Contains(got, "im:message.group_msg") {
 				t.Errorf("the app was made with %v", got)
 			}
 		})

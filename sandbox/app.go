@@ -132,6 +132,27 @@ func (f *Feishu) AddApp(name string) App {
 // Bot returns our app: the one that Config names.
 func (f *Feishu) Bot() App { return f.world.app.App }
 
+// Apps are all apps, in the order in which they came.
+func (f *Feishu) Apps() []App {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []App
+	for _, a := range f.world.installed {
+		out = append(out, a.App)
+	}
+	return out
+}
+
+// ScopesOf returns an app's scopes, sorted.
+func (f *Feishu) ScopesOf(appID string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.world.apps[appID]; a != nil {
+		return sorted(a.scopes)
+	}
+	return nil
+}
+
 // CredentialsOf returns an app's credentials; none for an app that is not there.
 func (f *Feishu) CredentialsOf(appID string) (Credentials, bool) {
 	f.mu.Lock()

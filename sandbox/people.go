@@ -50,11 +50,7 @@ func (f *Feishu) Revoke(scope string) {
 }
 
 // Scopes returns our app's scopes, sorted.
-func (f *Feishu) Scopes() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return sorted(f.world.app.scopes)
-}
+func (f *Feishu) Scopes() []string { return f.ScopesOf(f.Bot().ID) }
 
 // Subscribe switches an event type on or off. All are on at the start.
 func (f *Feishu) Subscribe(eventType string, on bool) {
