@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -23,31 +25,83 @@ import (
 type SandboxOptions struct {
 	// Listen is where the local Feishu and its chat page are served.
 	Listen string
+	// Hosts are names, besides localhost, by which the page and the control API may be called.
+	Hosts []string
 	// Open opens the page in a browser.
 	Open bool
 	// Lark makes it a Lark.
 	Lark bool
+	// NoBot leaves our bot out: the local Feishu is for another one.
+	NoBot bool
+	// EventURL is where events go without our bot; empty: over a websocket.
+	EventURL string
+	// Plain sends events unencrypted and unsigned.
+	Plain bool
+	// App are the credentials of the app; empty ones are made up.
+	App sandbox.Credentials
+}
+
+// localFeishu is a Feishu that is served on localhost.
+type localFeishu struct {
+	*sandbox.Feishu
+	listener net.Listener
+	server   *http.Server
+	// url is its address, without a slash at the end.
+	url string
+}
+
+// openFeishu makes the local Feishu and listens. Nothing leaves the machine and nothing is kept.
+func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*localFeishu, error) {
+	config := sandbox.Config{
+		AppID: opts.App.AppID, AppSecret: opts.App.AppSecret, VerificationToken: opts.App.VerificationToken,
+		EncryptKey: cmp.Or(opts.App.EncryptKey, rand.Text()), Lark: opts.Lark, Hosts: opts.Hosts, Logger: log,
+	}
+	if opts.Plain {
+		config.EncryptKey = ""
+	}
+	if opts.NoBot {
+		config.AppName = "Test Bot"
+	}
+	platform, err := sandbox.New(config)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	fill := platform.Demo
+	if opts.NoBot {
+		fill = platform.Stage
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", opts.Listen)
+	if err := errors.Join(err, fill()); err != nil {
+		platform.Close()
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	server := &http.Server{Handler: platform.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	return &localFeishu{platform, listener, server, "http://" + listener.Addr().String()}, nil
+}
+
+// serve answers until ctx is done.
+func (l *localFeishu) serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { _ = l.server.Close() })() // it is over
+	if err := l.server.Serve(l.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	return nil
 }
 
 // RunSandbox runs a Feishu that lives on localhost, with people and groups in it, and the bot against it over real
-// HTTP, until ctx is done. Nothing leaves the machine and nothing is kept.
+// HTTP, until ctx is done.
 func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.Writer, log *slog.Logger) error {
-	platform, err := sandbox.New(sandbox.Config{EncryptKey: "sandbox-encrypt-key", VerificationToken: "sandbox-token", Lark: opts.Lark, Logger: log})
+	platform, err := openFeishu(ctx, opts, log)
 	if err != nil {
 		return err
 	}
 	defer platform.Close()
-	if err := platform.Demo(); err != nil {
-		return err
+	if opts.NoBot {
+		return platform.runAlone(ctx, opts, out)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", opts.Listen)
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	page := "http://" + listener.Addr().String() + "/"
 	mine := platform.Config()
 	config.Server.Listen = "127.0.0.1:0"
-	config.Feishu.BaseURL = "http://" + listener.Addr().String()
+	config.Feishu.BaseURL = platform.url
 	config.Feishu.AppID, config.Feishu.AppSecret = mine.AppID, bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken = bot.Secret(mine.VerificationToken)
 	config.Feishu.EncryptKey = bot.Secret(mine.EncryptKey)
@@ -59,17 +113,9 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var group errgroup.Group
-	server := &http.Server{Handler: platform.Handler(), ReadHeaderTimeout: 5 * time.Second}
-	group.Go(func() error {
-		<-ctx.Done()
-		return server.Close()
-	})
 	group.Go(func() error {
 		defer stop()
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("sandbox: %w", err)
-		}
-		return nil
+		return platform.serve(ctx)
 	})
 	running, err := New(ctx, config, log)
 	if err != nil {
@@ -78,7 +124,7 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		return err
 	}
 	platform.SetRedirects(running.redirect())
-	if err := offerLines(ctx, platform, running); err != nil {
+	if err := offerLines(ctx, platform.Feishu, running); err != nil {
 		stop()
 		return errors.Join(err, group.Wait(), running.Close())
 	}
@@ -92,11 +138,75 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	if config.Feishu.Transport == feishu.Websocket {
 		_ = platform.Wait(ctx, func(s sandbox.State) bool { return s.Sockets() > 0 }) // or the end, which group tells
 	}
-	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", page, running.Addr(), config.Feishu.Transport)
+	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s/\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", platform.url, running.Addr(), config.Feishu.Transport)
 	if opts.Open {
-		openBrowser(ctx, page)
+		openBrowser(ctx, platform.url+"/")
 	}
 	return group.Wait()
+}
+
+// runAlone runs the local Feishu for a bot that is not ours, and says what that bot needs.
+func (l *localFeishu) runAlone(ctx context.Context, opts SandboxOptions, out io.Writer) error {
+	app := l.Config()
+	events := "to whoever connects by websocket: point your SDK's domain to the base URL"
+	if opts.EventURL != "" {
+		events = "to " + opts.EventURL + ", as soon as it answers the challenge"
+	}
+	fmt.Fprintf(out, `
+  recallbot sandbox, without a bot
+
+  Base URL             %[1]s
+  App ID               %[2]s
+  App secret           %[3]s
+  Encrypt key          %[4]s
+  Verification token   %[5]s
+  Events               %[6]s
+  Chat page            %[1]s/
+  Control API          %[1]s/sandbox/v1/state, see docs/sandbox.md
+  Ends with            Ctrl-C; nothing is kept
+
+`, l.url, app.AppID, app.AppSecret, cmp.Or(app.EncryptKey, "none: events go out plain and unsigned"), app.VerificationToken, events)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var group errgroup.Group
+	group.Go(func() error {
+		defer stop()
+		return l.serve(ctx)
+	})
+	if opts.EventURL != "" {
+		group.Go(func() error {
+			l.saveEventURL(ctx, opts.EventURL, out)
+			return nil
+		})
+	}
+	if opts.Open {
+		openBrowser(ctx, l.url+"/")
+	}
+	return group.Wait()
+}
+
+// saveEventURL sends the challenge until it comes back: the bot may start after us.
+func (l *localFeishu) saveEventURL(ctx context.Context, url string, out io.Writer) {
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for told := ""; ; {
+		err := l.SaveEventURL(ctx, url)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			fmt.Fprintf(out, "  %s answered the challenge; events go there now\n", url)
+			return
+		case err.Error() != told:
+			told = err.Error()
+			fmt.Fprintf(out, "  no events yet: %v\n", err)
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // openBrowser does what it can; the address is printed anyway.

@@ -33,13 +33,13 @@ func (f *Feishu) freshToken(c *call) (token, error) {
 	a := f.world.apps[in.AppID]
 	switch {
 	case err != nil, !isAppID(in.AppID), a != nil && a.elsewhere:
-		return token{}, &Error{Status: http.StatusOK, Code: codeInvalidParam, Msg: codeText(codeInvalidParam), Bare: true}
+		return token{}, &Error{Status: http.StatusOK, Code: codeInvalidParam, Msg: codeText(codeInvalidParam), shape: withData}
 	case a == nil:
-		return token{}, refuse(codeAppUnknown, "")
+		return token{}, &Error{Status: http.StatusOK, Code: codeAppUnknown, Msg: codeText(codeAppUnknown), shape: withNothing}
 	case a.AppSecret != in.AppSecret && f.cfg.Documented:
 		return token{}, refuse(codeWrongSecret, "")
 	case a.AppSecret != in.AppSecret:
-		return token{}, &Error{Status: http.StatusOK, Code: codeAppUnknown, Msg: "app secret invalid"}
+		return token{}, &Error{Status: http.StatusOK, Code: codeAppUnknown, Msg: "app secret invalid", shape: withNothing}
 	}
 	a.tokens = slices.DeleteFunc(a.tokens, func(t token) bool { return c.start.After(t.expires) })
 	if n := len(a.tokens); n == 0 || a.tokens[n-1].expires.Sub(c.start) < 30*time.Minute {

@@ -46,6 +46,8 @@ func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, err
 	c.AppSecret = orElse(c.AppSecret, f.ids.hex(32))
 	c.VerificationToken = orElse(c.VerificationToken, f.ids.hex(32))
 	switch {
+	case !isAppID(c.AppID):
+		return nil, errors.New("app: an app id is cli_ and 16 hex digits, not " + c.AppID)
 	case len(c.EncryptKey) > 32 || len(c.VerificationToken) > 32:
 		return nil, errors.New("app: encrypt key and verification token have at most 32 characters")
 	case f.world.apps[c.AppID] != nil:

@@ -21,6 +21,23 @@ func (f *Feishu) Demo() error {
 	return nil
 }
 
+// Stage fills the world with a few people, another bot, and three chats with our bot in which nobody has said anything: for a
+// bot that is not the one of the demo.
+func (f *Feishu) Stage() error {
+	owner, manager, member := f.AddUser("林悦 Lin Yue").OpenID, f.AddUser("陈晨 Chen Chen").OpenID, f.AddUser("王小明 Wang Xiaoming").OpenID
+	other := f.AddApp("Daily Report").ID
+	for _, spec := range []ChatSpec{
+		{Name: "测试群 Test group", Owner: owner, Managers: []string{manager}, Members: []string{member, other}},
+		{Name: "话题群 Topics", Mode: Topic, Owner: manager, Members: []string{owner, member}},
+		{Mode: P2P, Owner: owner},
+	} {
+		if _, err := f.AddChat(spec); err != nil {
+			return fmt.Errorf("stage: %w", err)
+		}
+	}
+	return nil
+}
+
 type demoCast struct {
 	owner, manager, member, guest, report string
 	now                                   time.Time

@@ -13,8 +13,17 @@ type Error struct {
 	Msg    string // the platform's words, with an ext=… suffix where it gives one
 	Fields []FieldViolation
 	Scopes []string // those of which one is missing
-	Bare   bool     // the body has data:{} in the place of error, as the gateway's and the token's have
+	shape  errorShape
 }
+
+// errorShape is what a refusal has beside code and words.
+type errorShape int
+
+const (
+	withDetail errorShape = iota // error, with the log id
+	withData                     // data:{}, as the gateway answers
+	withNothing
+)
 
 // FieldViolation names a request field that was refused.
 type FieldViolation struct {
@@ -44,5 +53,5 @@ func violation(field, value, description string) error {
 
 // badRequest refuses a body that is not the JSON of the call: not JSON at all, or a field of another type.
 func badRequest() error {
-	return &Error{Status: http.StatusBadRequest, Code: codeBadRequest, Msg: codeText(codeBadRequest), Bare: true}
+	return &Error{Status: http.StatusBadRequest, Code: codeBadRequest, Msg: codeText(codeBadRequest), shape: withData}
 }

@@ -134,10 +134,12 @@ func (f *Feishu) errorBody(e *Error, logID string) []byte {
 		}
 		detail["permission_violations"] = violations
 	}
-	out["error"] = detail
-	if e.Bare {
-		delete(out, "error")
+	switch e.shape {
+	case withDetail:
+		out["error"] = detail
+	case withData:
 		out["data"] = struct{}{}
+	case withNothing:
 	}
 	body, err := json.Marshal(out)
 	if err != nil {

@@ -103,6 +103,7 @@ type reply struct {
 	Msg    string          `json:"msg"`
 	Data   json.RawMessage `json:"data"`
 	raw    map[string]any
+	text   []byte
 }
 
 // field walks into the data of an answer by keys.
@@ -157,11 +158,15 @@ func (s *site) try(token, method, path string, body any) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	out := reply{status: resp.StatusCode, header: resp.Header}
-	if err := json.Unmarshal(raw, &out); err == nil {
-		_ = json.Unmarshal(raw, &out.raw)
+	return readReply(resp, raw), nil
+}
+
+func readReply(resp *http.Response, text []byte) reply {
+	out := reply{status: resp.StatusCode, header: resp.Header, text: text}
+	if err := json.Unmarshal(text, &out); err == nil {
+		_ = json.Unmarshal(text, &out.raw)
 	}
-	return out, nil
+	return out
 }
 
 // call makes a call as our app.

@@ -18,6 +18,11 @@ func (f *Feishu) SetEventURL(url string) {
 	f.touch()
 }
 
+// SaveEventURL does what saving a request URL in the console does: it is taken if its challenge comes back.
+func (f *Feishu) SaveEventURL(ctx context.Context, url string) error {
+	return f.saveEventURL(ctx, f.world.app, url, true)
+}
+
 // VerifyURL sends the challenge of the request URL, encrypted if there is a key, unsigned as on the platform,
 // and wants it back within a second.
 func (f *Feishu) VerifyURL(ctx context.Context) error {

@@ -61,12 +61,14 @@ func (f *Feishu) closeSockets() {
 	}
 }
 
-// Sockets returns how many long connections of our app are ready for events, stalled ones not counted.
+// Sockets returns how many long connections, of whatever app, are ready for events, stalled ones not counted.
 func (s State) Sockets() int {
 	n := 0
-	for _, c := range s.f.world.app.sockets.open {
-		if c.ready && !c.stalled {
-			n++
+	for _, a := range s.f.world.installed {
+		for _, c := range a.sockets.open {
+			if c.ready && !c.stalled {
+				n++
+			}
 		}
 	}
 	return n

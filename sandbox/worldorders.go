@@ -59,9 +59,6 @@ func (f *Feishu) orderApp(_ *http.Request, in order) (any, error) {
 	if scopes == nil {
 		scopes = DefaultScopes()
 	}
-	if in.AppID != "" && !isAppID(in.AppID) {
-		return nil, fmt.Errorf("app: an app_id is cli_ and 16 hex digits, not %q", in.AppID)
-	}
 	a, err := f.install(in.Name, in.Credentials, scopes)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,11 @@ func TestFromInitToRecall(t *testing.T) {
 	s.chat = s.group()
 	file := filepath.Join(t.TempDir(), "lark.env")
 	s.initialise(file)
+	apps := s.Apps()
+	made := apps[len(apps)-1]
+	if err := s.AddBot(s.chat, made.ID); err != nil {
+		t.Fatal(err)
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -31,11 +36,11 @@ func TestFromInitToRecall(t *testing.T) {
 	s.set("AUDIT_FILE", s.audit)
 	s.apart = true
 	s.start(1)
-	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
+	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, App: made.ID, Text: "the numbers of the wrong quarter"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: "/recall", ReplyTo: post, MentionBot: true}
+	order := sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: "/recall", ReplyTo: post, Mentions: []string{made.OpenID}}
 	if _, err := s.Say(order); err != nil {
 		t.Fatal(err)
 	}
