@@ -83,10 +83,11 @@ func (f *Feishu) mentionView(c *call, at Mention) mentionView {
 	return v
 }
 
-// read is a message as get and list show it: a card as its maker wrote it only where the call asks for that.
+// read is a message as get and list show it: a card as its maker wrote it only where the call asks for that, and of a card
+// that was sent by its card_id nothing but that.
 func (f *Feishu) read(c *call, m *Message) messageView {
 	out := f.view(c, m)
-	if m.Type == "interactive" && c.query("card_msg_content_type") != "user_card_content" {
+	if m.Type == "interactive" && f.entityIn(m) == nil && c.query("card_msg_content_type") != "user_card_content" {
 		out.Body = &bodyView{f.simplified(m.Content)}
 	}
 	return out

@@ -59,12 +59,20 @@ func (f *Feishu) checkImages(a actor, card []byte) error {
 	return nil
 }
 
-// cardOf is the card that a message shows.
-func (f *Feishu) cardOf(m *Message) string {
+// entityIn is the card that a message shows by its card_id, or nil.
+func (f *Feishu) entityIn(m *Message) *entity {
 	for _, e := range f.entities {
-		if e.message == m.ID {
-			return marshalCard(e.card)
+		if m.Type == "interactive" && e.message == m.ID {
+			return e
 		}
+	}
+	return nil
+}
+
+// cardOf is the card that a message shows, or the content of one that is no card.
+func (f *Feishu) cardOf(m *Message) string {
+	if e := f.entityIn(m); e != nil {
+		return marshalCard(e.card)
 	}
 	return m.Content
 }

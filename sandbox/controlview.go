@@ -203,8 +203,8 @@ func (f *Feishu) item(m *Message, as string) messageItem {
 		return out
 	}
 	out.Text = f.plain(m)
-	if m.Type == "interactive" && json.Valid([]byte(m.Content)) {
-		out.Card = json.RawMessage(m.Content)
+	if card := []byte(f.cardOf(m)); m.Type == "interactive" && json.Valid(card) {
+		out.Card = card
 	}
 	for _, r := range m.Reactions {
 		i := slices.IndexFunc(out.Reactions, func(have reactionItem) bool { return have.Emoji == r.Emoji })

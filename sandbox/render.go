@@ -9,7 +9,7 @@ import (
 // plain is a message in one plain text, as a chat list shows it.
 func (f *Feishu) plain(m *Message) string {
 	var content map[string]any
-	if err := json.Unmarshal([]byte(m.Content), &content); err != nil {
+	if err := json.Unmarshal([]byte(f.cardOf(m)), &content); err != nil {
 		return "[" + m.Type + "]"
 	}
 	text := "[" + m.Type + "]"
