@@ -137,13 +137,14 @@ func (serveCmd) Run(r *run) error {
 }
 
 type sandboxCmd struct {
-	Listen    string   `help:"Address of the local Feishu and its chat page." default:"127.0.0.1:8090"`
-	Host      []string `help:"A name, besides localhost, by which the page and the control API may be called." placeholder:"NAME"`
-	Language  string   `help:"Language of the bot's answers: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
-	Transport string   `help:"How events come to the bot: webhook or websocket." default:"webhook" enum:"webhook,websocket"`
-	Lark      bool     `help:"Be Lark rather than Feishu."`
-	Open      bool     `help:"Open the page in a browser." default:"true" negatable:""`
-	Verbose   bool     `help:"Log what the bot does."`
+	Listen     string   `help:"Address of the local Feishu and its chat page." default:"127.0.0.1:8090"`
+	Host       []string `help:"A name, besides localhost, by which the page and the control API may be called." placeholder:"NAME"`
+	Language   string   `help:"Language of the bot's answers: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
+	Transport  string   `help:"How events come to the bot: webhook or websocket." default:"webhook" enum:"webhook,websocket"`
+	Lark       bool     `help:"Be Lark rather than Feishu."`
+	Documented bool     `help:"Answer as the documents say where those who call the platform report another answer."`
+	Open       bool     `help:"Open the page in a browser." default:"true" negatable:""`
+	Verbose    bool     `help:"Log what the bot does."`
 
 	NoBot             bool   `help:"Run the local Feishu alone, for any bot, and print what that needs." group:"Without our bot"`
 	Events            string `help:"Where events and card callbacks go; without it over a websocket." placeholder:"URL" group:"Without our bot"`
@@ -177,7 +178,7 @@ func (s sandboxCmd) Run(r *run) error {
 		log = app.NewLogger(os.Stderr, config.Log)
 	}
 	return app.RunSandbox(r.ctx, config, app.SandboxOptions{
-		Listen: s.Listen, Hosts: s.Host, Open: s.Open, Lark: s.Lark, NoBot: s.NoBot, EventURL: s.Events, Plain: s.Plain,
+		Listen: s.Listen, Hosts: s.Host, Open: s.Open, Lark: s.Lark, Documented: s.Documented, NoBot: s.NoBot, EventURL: s.Events, Plain: s.Plain,
 		App: sandbox.Credentials{
 			AppID: s.AppID, AppSecret: s.AppSecret, EncryptKey: s.EncryptKey, VerificationToken: s.VerificationToken,
 		},

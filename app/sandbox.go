@@ -31,6 +31,8 @@ type SandboxOptions struct {
 	Open bool
 	// Lark makes it a Lark.
 	Lark bool
+	// Documented has it answer as the documents say where those who call the platform report another answer.
+	Documented bool
 	// NoBot leaves our bot out: the local Feishu is for another one.
 	NoBot bool
 	// EventURL is where events go without our bot; empty: over a websocket.
@@ -54,7 +56,7 @@ type localFeishu struct {
 func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*localFeishu, error) {
 	config := sandbox.Config{
 		AppID: opts.App.AppID, AppSecret: opts.App.AppSecret, VerificationToken: opts.App.VerificationToken,
-		EncryptKey: cmp.Or(opts.App.EncryptKey, rand.Text()), Lark: opts.Lark, Hosts: opts.Hosts, Logger: log,
+		EncryptKey: cmp.Or(opts.App.EncryptKey, rand.Text()), Lark: opts.Lark, Documented: opts.Documented, Hosts: opts.Hosts, Logger: log,
 	}
 	if opts.Plain {
 		config.EncryptKey = ""

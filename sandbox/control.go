@@ -20,7 +20,7 @@ const controlAPI = "/sandbox/v1/"
 // no other site's page.
 func (f *Feishu) serveControl(mux *http.ServeMux) {
 	for path, show := range map[string]http.HandlerFunc{
-		"state": f.controlState, "chats/{chat}/messages": f.controlMessages, "events": f.controlEvents,
+		"{$}": controlIndex, "state": f.controlState, "chats/{chat}/messages": f.controlMessages, "events": f.controlEvents,
 		"apps": f.controlApps, "calls": f.controlCalls, "deliveries": f.controlDeliveries,
 	} {
 		mux.Handle("GET "+controlAPI+path, f.local(show))
@@ -32,6 +32,20 @@ func (f *Feishu) serveControl(mux *http.ServeMux) {
 	mux.Handle(controlAPI, f.local(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, fmt.Errorf("there is no %s %s here; see docs/sandbox.md", r.Method, r.URL.Path))
 	})))
+}
+
+// controlIndex lists what can be ordered, and with which fields.
+func controlIndex(w http.ResponseWriter, _ *http.Request) {
+	type row struct {
+		Order string   `json:"order"`
+		Needs []string `json:"needs"`
+		Takes []string `json:"takes"`
+	}
+	var rows []row
+	for _, o := range orders() {
+		rows = append(rows, row{o.name, append([]string{}, o.need...), append([]string{}, o.may...)})
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"orders": rows})
 }
 
 // local refuses a request under a name that is not this machine's: a page of another site can have its own name lead here.
