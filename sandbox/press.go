@@ -172,8 +172,8 @@ func pressResult(out sent) PressResult {
 			Data json.RawMessage `json:"data"`
 		} `json:"card"`
 	}
-	if len(bytes.TrimSpace(out.answer)) == 0 && out.via == "websocket" {
-		return res // an ack without data changes nothing
+	if len(bytes.TrimSpace(out.answer)) == 0 {
+		return res // changes nothing: so the SDKs answer for a handler that returned nothing, on both transports
 	}
 	if err := json.Unmarshal(out.answer, &in); err != nil {
 		res.Code = PressBadBody
