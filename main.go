@@ -157,7 +157,7 @@ type sandboxCmd struct {
 
 // Validate is called by kong.
 func (s sandboxCmd) Validate() error {
-	alone := s.Events != "" || s.AppID != "" || s.AppSecret != "" || s.EncryptKey != "" || s.VerificationToken != "" || s.Plain
+	alone := s.Plain || s.Events+s.AppID+s.AppSecret+s.EncryptKey+s.VerificationToken != ""
 	switch address, err := url.Parse(s.Events); {
 	case alone && !s.NoBot:
 		return errors.New("--events, credentials and --plain are for --no-bot: our own bot is set up by itself")

@@ -188,7 +188,7 @@ func TestCompletion(t *testing.T) {
 		"recallbot config p":              "print",
 		"recallbot --config f config che": "check",
 		"recallbot completion z":          "zsh",
-		"recallbot sandbox --no-o":          "--no-open",
+		"recallbot sandbox --no-o":        "--no-open",
 		"recallbot audit --ch":            "--chat",
 		"recallbot serve --con":           "--config",
 		"recallbot heal":                  "",

@@ -56,7 +56,7 @@ func TestApplicationsTellAllThatIsDocumented(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	got := s.call("GET", "/open-apis/application/v6/applications/me?lang=zh_cn", nil)
-	for _, name := range strings.Fields(`app_id creator_id status scene_type payment_type redirect_urls online_version_id unaudit_version_id
+	for name := range strings.FieldsSeq(`app_id creator_id status scene_type payment_type redirect_urls online_version_id unaudit_version_id
 		app_name avatar_url description scopes back_home_url i18n primary_language common_categories owner mobile_default_ability
 		pc_default_ability`) {
 		if !slices.Contains(got.keys("app"), name) {
@@ -255,7 +255,8 @@ func TestReactionsOfSeveral(t *testing.T) {
 		Failures []struct {
 			Reason string `json:"fail_reason"`
 		} `json:"fail_msg_reaction_details"`
-	}) {
+	},
+	) {
 		r := s.call("POST", messagesPath+"/reactions/batch_query", map[string]any{
 			"page_size_per_message": 3, "queries": []map[string]string{{"message_id": id, "page_token": token}, {"message_id": gone}, {"message_id": "om_0"}},
 		})

@@ -166,16 +166,10 @@ func (f *Feishu) reactionsTo(c *call, q reactionQuery, size int, emoji string) (
 	case err != nil || m.Deleted:
 		return details, counts, "no_permission"
 	}
-	of := map[string]int{}
-	var order []string
-	start, found := 0, []Reaction{}
-	for _, r := range m.Reactions {
-		if of[r.Emoji]++; of[r.Emoji] == 1 {
-			order = append(order, r.Emoji)
-		}
-		if emoji == "" || r.Emoji == emoji {
-			found = append(found, r)
-		}
+	counts.Counts = countReactions(m.Reactions)
+	start, found := 0, slices.Clone(m.Reactions)
+	if emoji != "" {
+		found = slices.DeleteFunc(found, func(r Reaction) bool { return r.Emoji != emoji })
 	}
 	if q.PageToken != "" {
 		i := slices.IndexFunc(found, func(r Reaction) bool { return "after-"+r.ID == q.PageToken })
@@ -192,8 +186,19 @@ func (f *Feishu) reactionsTo(c *call, q reactionQuery, size int, emoji string) (
 	if details.HasMore = end < len(found); details.HasMore {
 		details.PageToken = "after-" + found[end-1].ID
 	}
-	for _, one := range order {
-		counts.Counts = append(counts.Counts, reactionCount{one, strconv.Itoa(of[one])})
-	}
 	return details, counts, ""
+}
+
+// countReactions counts each kind of reaction, in the order in which they were first left.
+func countReactions(all []Reaction) []reactionCount {
+	of, counts := map[string]int{}, []reactionCount{}
+	for _, r := range all {
+		if of[r.Emoji]++; of[r.Emoji] == 1 {
+			counts = append(counts, reactionCount{ReactionType: r.Emoji})
+		}
+	}
+	for i, c := range counts {
+		counts[i].Count = strconv.Itoa(of[c.ReactionType])
+	}
+	return counts
 }

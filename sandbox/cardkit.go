@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -233,9 +234,7 @@ func (f *Feishu) setEntity(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for key, value := range settings {
-		e.card[key] = value
-	}
+	maps.Copy(e.card, settings)
 	f.cardChanged(e)
 	return nil, nil
 }

@@ -56,19 +56,10 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	if ch.Mode != Group {
 		return nil, refuse(codeEphemeralThread, "")
 	}
-	kind, id := "open_id", in.OpenID
-	if id == "" {
-		kind, id = "user_id", in.UserID
-	}
-	if id == "" {
-		kind, id = "email", in.Email
-	}
-	u, err := f.person(c.app, kind, id)
+	u, err := f.ephemeralFor(c.app, ch, in.OpenID, in.UserID, in.Email)
 	switch {
 	case err != nil:
 		return nil, err
-	case !ch.hasMember(u.OpenID):
-		return nil, refuse(codeParam, "invalid "+kind)
 	case in.MsgType != "interactive":
 		return nil, refuse(codeParam, "invalid msg_type")
 	case !isObject(in.Card):
@@ -89,6 +80,23 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	}
 	m.Ephemeral = u.OpenID
 	return map[string]any{"message_id": m.ID}, nil
+}
+
+// ephemeralFor finds the member of a chat that an ephemeral card is for.
+func (f *Feishu) ephemeralFor(a *app, ch *chat, openID, userID, email string) (User, error) {
+	kind, id := "open_id", openID
+	switch {
+	case openID != "":
+	case userID != "":
+		kind, id = "user_id", userID
+	default:
+		kind, id = "email", email
+	}
+	u, err := f.person(a, kind, id)
+	if err == nil && !ch.hasMember(u.OpenID) {
+		err = refuse(codeParam, "invalid "+kind)
+	}
+	return u, err
 }
 
 // deleteEphemeral is POST /ephemeral/v1/delete.

@@ -125,7 +125,7 @@ func codeStatus(code int) int {
 
 // codeText is what the platform says with a code, without an ext.
 func codeText(code int) string {
-	return map[int]string{
+	return map[int]string{ //nolint:gosec // words about secrets, no secret
 		codeBadRequest:        "Bad Request",
 		codeBatchParam:        "Create or send message fail.",
 		codeInvalidParam:      "invalid param",

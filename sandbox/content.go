@@ -37,26 +37,34 @@ func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, err
 		made, err = f.composePost(a, fields)
 	case "interactive":
 		made, err = f.composeCard(a, []byte(content))
-	case "image":
-		err = f.wantFile(a, kind, word(fields["image_key"]), "image")
-	case "file":
-		err = f.wantFile(a, kind, word(fields["file_key"]), "pdf", "doc", "xls", "ppt", "stream")
-	case "audio":
-		err = f.wantFile(a, kind, word(fields["file_key"]), "opus")
-	case "media":
-		err = f.wantMedia(a, kind, word(fields["file_key"]), word(fields["image_key"]))
-	case "sticker":
-		err = f.wantSticker(a, word(fields["file_key"]))
-	case "share_chat":
-		err = f.wantShared(a, word(fields["chat_id"]))
-	case "share_user":
-		err = f.wantCard(a, word(fields["user_id"]))
 	case "system":
 		err = f.wantDivider(a, ch, []byte(content))
 	default:
-		err = refuse(codeParam, "invalid msg_type")
+		err = f.wantNamed(a, kind, fields)
 	}
 	return made, err
+}
+
+// wantNamed refuses what names a file, a chat or a person that can't be sent.
+func (f *Feishu) wantNamed(a actor, kind string, fields map[string]json.RawMessage) error {
+	switch kind {
+	case "image":
+		return f.wantFile(a, kind, word(fields["image_key"]), "image")
+	case "file":
+		return f.wantFile(a, kind, word(fields["file_key"]), "pdf", "doc", "xls", "ppt", "stream")
+	case "audio":
+		return f.wantFile(a, kind, word(fields["file_key"]), "opus")
+	case "media":
+		return f.wantMedia(a, kind, word(fields["file_key"]), word(fields["image_key"]))
+	case "sticker":
+		return f.wantSticker(a, word(fields["file_key"]))
+	case "share_chat":
+		return f.wantShared(a, word(fields["chat_id"]))
+	case "share_user":
+		return f.wantCard(a, word(fields["user_id"]))
+	default:
+		return refuse(codeParam, "invalid msg_type")
+	}
 }
 
 // word is a field that is a string, or "".
@@ -181,7 +189,6 @@ func (f *Feishu) wantDivider(a actor, ch *chat, content []byte) error {
 	if json.Unmarshal(content, &in) != nil {
 		return badFormat("system")
 	}
-	const languages = " en_US zh_CN zh_HK zh_TW ja_JP id_ID vi_VN th_TH pt_BR es_ES ko_KR de_DE fr_FR it_IT ru_RU ms_MY "
 	divider := in.Params.Divider
 	switch {
 	case a.user != "":
@@ -199,7 +206,13 @@ func (f *Feishu) wantDivider(a actor, ch *chat, content []byte) error {
 	case width(divider.Text) > 20:
 		return refuse(codeParam, "divider message text exceeds the specified length")
 	}
-	for language, text := range divider.I18n {
+	return wantTranslated(divider.I18n)
+}
+
+// wantTranslated refuses translations of a divider in a language that there is not, or of no good length.
+func wantTranslated(texts map[string]string) error {
+	const languages = " en_US zh_CN zh_HK zh_TW ja_JP id_ID vi_VN th_TH pt_BR es_ES ko_KR de_DE fr_FR it_IT ru_RU ms_MY "
+	for language, text := range texts {
 		switch {
 		case !strings.Contains(languages, " "+language+" "):
 			return refuse(codeParam, "divider message i18n_text contains illegal language types")

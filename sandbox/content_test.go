@@ -26,7 +26,8 @@ func TestBotsMention(t *testing.T) {
 		{"no mention", "text", `{"text":"a < b & <at"}`, `{"text":"a < b & <at"}`, nil},
 		{
 			"rich text", "post", `{"en_us":{"title":"T","content":[[{"tag":"at","user_id":"` + s.owner.OpenID + `"},{"tag":"text","text":"!"}]]}}`,
-			`{"title":"T","content":[[{"style":[],"tag":"at","user_id":"@_user_1","user_name":"Olga"},{"tag":"text","text":"!"}]]}`, []string{s.owner.OpenID},
+			`{"title":"T","content":[[{"style":[],"tag":"at","user_id":"@_user_1","user_name":"Olga"},{"tag":"text","text":"!"}]]}`,
+			[]string{s.owner.OpenID},
 		},
 		{
 			"Markdown", "post", `{"zh_cn":{"content":[[{"tag":"md","text":"hi ` + at(s.member.OpenID) + `\nthere"}]]}}`,

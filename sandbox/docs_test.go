@@ -31,7 +31,7 @@ func TestDocumentedCommandsRun(t *testing.T) {
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readDocs(t), -1) {
 		script.WriteString(strings.ReplaceAll(block[1], "http://127.0.0.1:8090", s.url) + "echo\n")
 	}
-	out, err := exec.CommandContext(t.Context(), "bash", "-c", script.String()).CombinedOutput() //nolint:gosec // our own page
+	out, err := exec.CommandContext(t.Context(), "bash", "-c", script.String()).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -13,14 +13,9 @@ func (f *Feishu) forwardMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, _, err := f.reach(c.actor, c.path("message_id"))
-	switch {
-	case err != nil:
+	m, err := f.forwardable(c)
+	if err != nil {
 		return nil, err
-	case m.Deleted:
-		return nil, refuse(codeForwardGone, "")
-	case slices.Contains([]string{"system", "hongbao", "vote", "audio"}, m.Type) || m.Ephemeral != "":
-		return nil, refuse(codeNoForward, "")
 	}
 	target, d, err := f.forwardTarget(c, in.ReceiveID)
 	if err != nil {
@@ -47,6 +42,20 @@ func (f *Feishu) forwardMessage(c *call) (any, error) {
 	}
 	f.emitMessage(copied)
 	return f.view(c, copied), nil
+}
+
+// forwardable is the message of the path, if it can be forwarded.
+func (f *Feishu) forwardable(c *call) (*Message, error) {
+	m, _, err := f.reach(c.actor, c.path("message_id"))
+	switch {
+	case err != nil:
+		return nil, err
+	case m.Deleted:
+		return nil, refuse(codeForwardGone, "")
+	case slices.Contains([]string{"system", "hongbao", "vote", "audio"}, m.Type) || m.Ephemeral != "":
+		return nil, refuse(codeNoForward, "")
+	}
+	return m, nil
 }
 
 // forwardTarget finds where a forwarded message goes, a topic among the rest.

@@ -94,12 +94,10 @@ func TestPlatformOrders(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	h := listen(t, s)
-	do := func(name, body string) reply {
-		r := s.rawAs(http.Header{}, "POST", "/sandbox/v1/"+name, body)
-		if r.status != 200 {
+	do := func(name, body string) {
+		if r := s.rawAs(http.Header{}, "POST", "/sandbox/v1/"+name, body); r.status != 200 {
 			t.Errorf("%s %s: %s", name, body, r.text)
 		}
-		return r
 	}
 	id := s.post(sandbox.PostSpec{Text: "x"})
 	get := func() reply { return s.call("GET", messagesPath+"/"+id, nil) }

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -124,9 +125,7 @@ func TestTokensAreNarrowedRotatedAndBoundToTheirApp(t *testing.T) {
 	other, _ := s.CredentialsOf(s.other.ID)
 	ask := func(fields map[string]string) reply {
 		all := map[string]string{"client_id": s.Config().AppID, "client_secret": "-"}
-		for key, value := range fields {
-			all[key] = value
-		}
+		maps.Copy(all, fields)
 		return s.grant(oauthPath, http.Header{}, all)
 	}
 	code := func() string {

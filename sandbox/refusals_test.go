@@ -205,10 +205,12 @@ func told(s *site, r reply) string {
 		msg = fmt.Sprint(r.raw["error"], ": ", r.raw["error_description"])
 	}
 	if fields, ok := detail["field_violations"].([]any); ok {
+		said := []string{msg}
 		for _, f := range fields {
 			v, _ := f.(map[string]any)
-			msg += fmt.Sprintf("; %v: %v", v["field"], v["description"])
+			said = append(said, fmt.Sprintf("%v: %v", v["field"], v["description"]))
 		}
+		msg = strings.Join(said, "; ")
 	}
 	if scopes, ok := detail["permission_violations"].([]any); ok {
 		first, _ := scopes[0].(map[string]any)

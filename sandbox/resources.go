@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -42,7 +43,7 @@ func (c *call) form(fileField string) (fields map[string]string, data []byte, er
 	fields = map[string]string{}
 	for parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"]); ; {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fields, data, nil
 		}
 		if err != nil {
@@ -166,9 +167,21 @@ func (f *Feishu) getResource(c *call) (any, error) {
 	if err := c.oneOf("type", "image", "file"); err != nil {
 		return nil, err
 	}
-	m, ok := f.world.messages[c.path("message_id")]
+	m, err := f.carrier(c)
+	if err != nil {
+		return nil, err
+	}
 	key := c.path("key")
 	r := f.files[key]
+	if r == nil || !slices.Contains(keysIn([]byte(m.Content)), key) || (r.kind == "image") != (c.query("type") == "image") {
+		return nil, refuse(codeNotInMessage, "")
+	}
+	return download{r.media, r.name, r.data}, nil
+}
+
+// carrier is the message of the path, if its files can be had.
+func (f *Feishu) carrier(c *call) (*Message, error) {
+	m, ok := f.world.messages[c.path("message_id")]
 	switch {
 	case !ok:
 		return nil, refuse(codeResourceParam, "")
@@ -182,10 +195,8 @@ func (f *Feishu) getResource(c *call) (any, error) {
 		return nil, refuse(codeResourceInvisible, "")
 	case m.Type == "interactive" || m.Type == "merge_forward" || m.Type == "sticker":
 		return nil, refuse(codeResourceType, "")
-	case r == nil || !slices.Contains(keysIn([]byte(m.Content)), key) || (r.kind == "image") != (c.query("type") == "image"):
-		return nil, refuse(codeNotInMessage, "")
 	}
-	return download{r.media, r.name, r.data}, nil
+	return m, nil
 }
 
 // keysIn are the keys of the files in a content, whatever its shape.

@@ -60,6 +60,19 @@ func (f *Feishu) searchMessages(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	found := f.find(c, in, from, to)
+	p, err := pageOf(c, found, 15, 50, func(v foundView) string { return v.ID })
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		page[foundView]
+		Total int `json:"total"`
+	}{p, len(found)}, nil
+}
+
+// find is what was said between two moments and is looked for, the newest first.
+func (f *Feishu) find(c *call, in searchOrder, from, to time.Time) []foundView {
 	var found []foundView
 	for _, id := range f.world.order {
 		ch := f.world.chats[id]
@@ -75,14 +88,7 @@ func (f *Feishu) searchMessages(c *call) (any, error) {
 	slices.SortStableFunc(found, func(a, b foundView) int {
 		return f.world.messages[b.ID].Created.Compare(f.world.messages[a.ID].Created)
 	})
-	p, err := pageOf(c, found, 15, 50, func(v foundView) string { return v.ID })
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		page[foundView]
-		Total int `json:"total"`
-	}{p, len(found)}, nil
+	return found
 }
 
 func moment(text string, fallback time.Time, field string) (time.Time, error) {

@@ -46,6 +46,9 @@ func TestGoChannel(t *testing.T) {
 			if transport == "webhook" {
 				w.hook(httpserverext.NewEventHandlerFunc(events))
 			} else {
+				if bot.GetBotIdentity(t.Context()) == nil { // else it asks once connected and at the first message at once: a race
+					t.Fatal("it does not know itself")
+				}
 				go func() { _ = bot.Start(t.Context()) }() // it ends with the test
 				w.await("connected", func(s sandbox.State) bool { return s.Sockets() == 1 })
 			}

@@ -39,7 +39,7 @@ type nodeBot struct {
 func (w *world) run(dir, script, transport, path string) *nodeBot {
 	w.t.Helper()
 	cfg := w.Config()
-	cmd := exec.CommandContext(w.t.Context(), "node", script, transport) //nolint:gosec // our own script
+	cmd := exec.CommandContext(w.t.Context(), "node", script, transport)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "BASE_URL="+w.url, "APP_ID="+cfg.AppID, "APP_SECRET="+cfg.AppSecret, "ENCRYPT_KEY="+cfg.EncryptKey,
 		"VERIFICATION_TOKEN="+cfg.VerificationToken, "PERSON="+w.person.OpenID)
