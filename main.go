@@ -98,12 +98,21 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 	case err == nil:
 		return 0
 	case !errors.Is(err, errRed):
-		fmt.Fprintln(problems, "recallbot:", err)
+		complain(problems, err)
 	}
 	if exit, ok := errors.AsType[*terminal.Exit](err); ok {
 		return exit.Code
 	}
 	return 1
+}
+
+// complain says each error on a line of its own, in the language of the terminal where there are words for it.
+func complain(w io.Writer, err error) {
+	for _, one := range bot.Flat(err) {
+		for _, line := range handlers.SayWrongSettings(one, handlers.Language(language(auto))) {
+			fmt.Fprintln(w, "recallbot:", strings.TrimPrefix(line, bot.KindOf(one).String()+": "))
+		}
+	}
 }
 
 // load reads a configuration that must be right.
@@ -185,9 +194,12 @@ func (s sandboxCmd) Run(r *run) error {
 	}, r.out, log)
 }
 
+// auto is the flag for the language of the terminal.
+const auto = "auto"
+
 // language is what a flag says, or the language of the terminal.
 func language(flag string) string {
-	if flag != "auto" {
+	if flag != auto {
 		return flag
 	}
 	if strings.HasPrefix(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), "zh") {
@@ -202,11 +214,8 @@ type doctorCmd struct {
 }
 
 func (d doctorCmd) Run(r *run) error {
-	config, err := app.Load(r.config, os.Environ())
-	if err != nil {
-		return err
-	}
-	if !app.Doctor(r.ctx, config, app.DoctorOrder{Chat: bot.ChatID(d.Chat), JSON: d.JSON}, r.out) {
+	config, wrong := app.LoadSpeaking(handlers.Language(language(auto)), r.config, os.Environ())
+	if !app.Doctor(r.ctx, config, app.DoctorOrder{Chat: bot.ChatID(d.Chat), JSON: d.JSON, Wrong: wrong}, r.out) {
 		return errRed
 	}
 	return nil

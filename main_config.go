@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"recallbot/app"
+	"recallbot/bot"
+	"recallbot/handlers"
 )
 
 //go:embed config.yaml
@@ -22,7 +24,8 @@ func (configCheckCmd) Run(r *run) error {
 	if _, err := r.load(); err != nil {
 		return err
 	}
-	fmt.Fprintln(r.out, "the configuration is right")
+	fine := handlers.Advise(bot.Finding{Name: "configuration"}, handlers.Language(language(auto)), handlers.Site{})
+	fmt.Fprintln(r.out, fine.Text)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -101,10 +100,17 @@ func Load(path string, environ []string) (Config, error) {
 	return config, err
 }
 
-// LoadValid is Load and Validate, with the problems of both.
+// LoadValid is Load and Validate, with the problems of both, each with its place.
 func LoadValid(path string, environ []string) (Config, error) {
-	config, err := Load(path, environ)
-	return config, errors.Join(err, config.Validate())
+	return LoadSpeaking(handlers.Language(Defaults().Chat.Language), path, environ)
+}
+
+// LoadSpeaking is LoadValid for a command that speaks to a person: chat.language is that of the terminal where nothing sets it.
+func LoadSpeaking(lang handlers.Language, path string, environ []string) (Config, error) {
+	config := Defaults()
+	config.Chat.Language = string(lang)
+	err := settings.LoadValid(path, environ, &config)
+	return config, err
 }
 
 // Validate reports everything that is wrong, each problem with its key.
@@ -118,10 +124,10 @@ func (c Config) Validate() error {
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {
-		errs = append(errs, bot.Errorf(bot.Invalid, "policy.roles_ttl: want more than 0 and at most 1h, got %s", c.Policy.RolesTTL))
+		errs = append(errs, bot.WrongSetting("policy.roles_ttl", "want more than 0 and at most 1h, got %s", c.Policy.RolesTTL))
 	}
 	if c.Policy.RecallWindow != 0 && c.Policy.RecallWindow < leastWindow {
-		errs = append(errs, bot.Errorf(bot.Invalid, "policy.recall_window: want 0 or at least %s, got %s", leastWindow, c.Policy.RecallWindow))
+		errs = append(errs, bot.WrongSetting("policy.recall_window", "want 0 or at least %s, got %s", leastWindow, c.Policy.RecallWindow))
 	}
 	return errors.Join(errs...)
 }
@@ -131,23 +137,25 @@ const leastWindow = time.Minute
 
 func (c QueueConfig) validate() error {
 	var errs []error
-	need := func(ok bool, key, want string, got any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf("queue.%s: want %s, got %v", key, want, got))
+	positive := func(key string, n int) {
+		if n <= 0 {
+			errs = append(errs, bot.WrongSetting("queue."+key, "want more than 0, got %d", n))
 		}
 	}
-	need(c.Workers > 0, "workers", "more than 0", c.Workers)
-	need(c.PerChat > 0, "per_chat", "more than 0", c.PerChat)
-	need(c.JobWorkers > 0, "job_workers", "more than 0", c.JobWorkers)
-	need(c.PostWorkers > 0, "post_workers", "more than 0", c.PostWorkers)
-	need(c.MaxAttempts > 0, "max_attempts", "more than 0", c.MaxAttempts)
-	need(c.Lease >= time.Second && c.Lease <= time.Minute, "lease", "1s to 1m", c.Lease)
+	positive("workers", c.Workers)
+	positive("per_chat", c.PerChat)
+	positive("job_workers", c.JobWorkers)
+	positive("post_workers", c.PostWorkers)
+	positive("max_attempts", c.MaxAttempts)
+	if c.Lease < time.Second || c.Lease > time.Minute {
+		errs = append(errs, bot.WrongSetting("queue.lease", "want 1s to %s, got %s", time.Minute, c.Lease))
+	}
 	return errors.Join(errs...)
 }
 
 func (c LogConfig) validate() error {
 	if _, err := c.level(); err != nil {
-		return fmt.Errorf("log.level: want debug, info, warn or error, got %q", c.Level)
+		return bot.WrongSetting("log.level", "want debug, info, warn or error, got %q", c.Level)
 	}
 	return nil
 }

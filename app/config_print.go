@@ -8,10 +8,7 @@ import (
 
 // PrintConfig prints the configuration in force, whether it is valid or not, and where each setting is from.
 func PrintConfig(w io.Writer, path string, environ []string) error {
-	config, err := Load(path, environ)
-	if err != nil {
-		return err
-	}
+	config := Defaults()
 	return settings.Print(w, path, environ, &config)
 }
 

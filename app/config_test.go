@@ -137,13 +137,16 @@ func TestAllProblemsAtOnceAndNoSecretShown(t *testing.T) {
 	if err == nil {
 		t.Fatal("Load accepts it")
 	}
+	lines := strings.Split(err.Error(), "\n")
 	for _, want := range []string{
-		`[3:3] unknown key "feishu.encript_key"`, `[5:1] unknown key "servr"`, "feishu.transport", "feishu.app_id",
-		"queue.lease", "chat.timezone", "chat.language", "RECALLBOT_QUEUE_WORKERS", "policy.roles_ttl",
-		"unknown variable RECALLBOT_DRYRUN", "unknown variable RECALLBOT_FEISHU_ENCRIPT_KEY",
+		path + ":3:3: feishu.encript_key: unknown setting; did you mean feishu.encrypt_key?", path + ":5:1: servr: unknown setting; did you mean server?",
+		path + ":4:3: feishu.transport: ", path + ": feishu.app_id: missing", path + ":8:3: queue.lease: ", path + ":10:3: chat.timezone: ",
+		path + ":11:3: chat.language: ", "RECALLBOT_QUEUE_WORKERS: queue.workers: want a whole number", "RECALLBOT_POLICY_ROLES_TTL: policy.roles_ttl: ",
+		"RECALLBOT_DRYRUN: unknown setting; did you mean RECALLBOT_DRY_RUN?",
+		"RECALLBOT_FEISHU_ENCRIPT_KEY: unknown setting; did you mean RECALLBOT_FEISHU_ENCRYPT_KEY?",
 	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("the error does not name %s:\n%v", want, err)
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, want) }) {
+			t.Errorf("no line is %s:\n%v", want, err)
 		}
 	}
 	for _, foreign := range []string{"RECALLBOT_SERVICE_HOST", "RECALLBOT_PORT", "RECALLBOT_BIN"} {

@@ -22,6 +22,8 @@ import (
 type DoctorOrder struct {
 	// Chat is a chat to look at too; empty for none.
 	Chat bot.ChatID
+	// Wrong is what is wrong with the configuration; then nothing else is checked.
+	Wrong error
 	JSON bool
 }
 
@@ -71,9 +73,9 @@ func Doctor(ctx context.Context, config Config, order DoctorOrder, out io.Writer
 
 // examine checks what can be checked: without a valid configuration nothing else, without Redis the platform all the same.
 func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) []bot.Finding {
-	if err := config.Validate(); err != nil {
-		why := strings.ReplaceAll(err.Error(), "\n", "; ")
-		return []bot.Finding{{Name: "configuration", Level: bot.LevelBad, Args: []string{why}}}
+	if order.Wrong != nil {
+		faults := handlers.SayWrongSettings(order.Wrong, handlers.Language(config.Chat.Language))
+		return []bot.Finding{{Name: "configuration", Level: bot.LevelBad, Args: []string{strings.Join(faults, "\n   ")}}}
 	}
 	log := slog.New(slog.DiscardHandler)
 	found := []bot.Finding{{Name: "configuration"}}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -38,17 +37,17 @@ func (c OwnerConfig) validate() error {
 	var errs []error
 	for name, key := range map[string]bot.Secret{"key": c.Key, "old_key": c.OldKey} {
 		if err := store.CheckKey(key); err != nil {
-			errs = append(errs, fmt.Errorf("owner.%s: %w", name, err))
+			errs = append(errs, bot.InSetting("owner."+name, err))
 		}
 	}
 	switch {
 	case c.Key == "" && c.PublicURL != "":
-		errs = append(errs, errors.New("owner.key: missing; with owner.public_url, owners' tokens would be kept, and never in the clear"))
+		errs = append(errs, bot.WrongSetting("owner.key", "missing; with owner.public_url, owners' tokens would be kept, and never in the clear"))
 	case c.Key != "" && c.PublicURL == "" && !c.Local:
-		errs = append(errs, errors.New("owner.public_url: missing; with owner.key, owners' browsers have to come back to us"))
+		errs = append(errs, bot.WrongSetting("owner.public_url", "missing; with owner.key, owners' browsers have to come back to us"))
 	}
 	if c.PublicURL != "" && !isAddress(c.PublicURL) {
-		errs = append(errs, fmt.Errorf("owner.public_url: want an http or https address, got %q", c.PublicURL))
+		errs = append(errs, bot.WrongSetting("owner.public_url", "want an http or https address, got %q", c.PublicURL))
 	}
 	return errors.Join(errs...)
 }

@@ -91,18 +91,32 @@ func Errorf(kind ErrorKind, format string, args ...any) error {
 	return &Error{Kind: kind, Op: kind.String(), Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf is the kind of the outermost Error in err's chain, and Internal when there is none.
-func KindOf(err error) ErrorKind {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
-	}
-	return Internal
-}
+// KindOf is the kind of the outermost Error in err's chain; without one, a wrong setting is Invalid and all else Internal.
+func KindOf(err error) ErrorKind { return Detail(err).Kind }
 
-// Detail is the outermost Error in err's chain, or an Internal one around err.
+// Detail is the outermost Error in err's chain, or one of KindOf's kind around err.
 func Detail(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
+	if _, ok := errors.AsType[*BadSetting](err); ok {
+		return &Error{Kind: Invalid, Err: err}
+	}
 	return &Error{Kind: Internal, Err: err}
+}
+
+// Flat are the errors that were joined, one by one.
+func Flat(err error) []error {
+	if err == nil {
+		return nil
+	}
+	several, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // what was joined, and not what is wrapped
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range several.Unwrap() {
+		all = append(all, Flat(one)...)
+	}
+	return all
 }

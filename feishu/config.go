@@ -3,10 +3,10 @@ package feishu
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"recallbot/bot"
 )
@@ -79,22 +79,46 @@ func Defaults() Config {
 // Validate reports everything that is wrong, each with the key to change.
 func (c Config) Validate() error {
 	var errs []error
-	need := func(ok bool, format string, args ...any) {
+	need := func(ok bool, err error) {
 		if !ok {
-			errs = append(errs, fmt.Errorf("feishu."+format, args...))
+			errs = append(errs, err)
 		}
 	}
-	need(isBaseURL(c.BaseURL), "base_url: want an http or https address without /open-apis, got %q", c.BaseURL)
-	need(c.AppID != "", "app_id: missing")
-	need(c.AppSecret != "", "app_secret: missing")
-	need(c.Transport == Webhook || c.Transport == Websocket, "transport: want webhook or websocket, got %q", string(c.Transport))
+	need(isBaseURL(c.BaseURL), bot.WrongSetting("feishu.base_url", "want an address such as https://open.feishu.cn, with https:// and without /open-apis, got %q", c.BaseURL))
+	need(c.AppID != "", bot.WrongSetting("feishu.app_id", "missing"))
+	need(c.AppSecret != "", bot.WrongSetting("feishu.app_secret", "missing"))
+	need(c.Transport == Webhook || c.Transport == Websocket, bot.WrongSetting("feishu.transport", "want webhook or websocket, got %q", string(c.Transport)))
 	if c.Transport == Webhook && c.EncryptKey == "" {
-		need(c.AllowUnsigned, "encrypt_key: missing; without it anybody can forge events (feishu.allow_unsigned: true takes that risk)")
-		need(!c.AllowUnsigned || c.VerificationToken != "", "verification_token: missing; feishu.allow_unsigned without an encrypt key needs it")
+		need(c.AllowUnsigned, bot.WrongSetting("feishu.encrypt_key", "missing; without it anybody can forge events (feishu.allow_unsigned: true takes that risk)"))
+		need(!c.AllowUnsigned || c.VerificationToken != "", bot.WrongSetting("feishu.verification_token", "missing; feishu.allow_unsigned without an encrypt key needs it"))
 	}
-	need(c.MaxEventAge > 0, "max_event_age: want more than 0, got %s", c.MaxEventAge)
-	need(c.CallTimeout > 0, "call_timeout: want more than 0, got %s", c.CallTimeout)
-	return errors.Join(errs...)
+	need(c.MaxEventAge > 0, bot.WrongSetting("feishu.max_event_age", "want more than 0, got %s", c.MaxEventAge))
+	need(c.CallTimeout > 0, bot.WrongSetting("feishu.call_timeout", "want more than 0, got %s", c.CallTimeout))
+	return errors.Join(append(errs, c.validateCredentials()...)...)
+}
+
+// validateCredentials names what was copied along with a credential and can't be seen: with it the platform refuses an id or a
+// secret that looks right. The credential itself is not shown.
+func (c Config) validateCredentials() []error {
+	isPlain := func(r rune) bool { return r > ' ' && r <= unicode.MaxASCII && unicode.IsGraphic(r) }
+	isVisible := func(r rune) bool { return r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+	var errs []error
+	for _, credential := range []struct {
+		key, text string
+		may       func(rune) bool
+	}{
+		{"feishu.app_id", c.AppID, isPlain},
+		{"feishu.app_secret", c.AppSecret.Reveal(), isPlain},
+		{"feishu.verification_token", c.VerificationToken.Reveal(), isVisible},
+		{"feishu.encrypt_key", c.EncryptKey.Reveal(), isVisible},
+	} {
+		for i, r := range []rune(credential.text) {
+			if !credential.may(r) {
+				errs = append(errs, bot.WrongSetting(credential.key, "its character %d is %U, which does not belong there; copy it again", i+1, r))
+			}
+		}
+	}
+	return errs
 }
 
 // The addresses of the two platforms.

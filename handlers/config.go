@@ -35,15 +35,15 @@ func Defaults() Config {
 func (c Config) Validate() []error {
 	var errs []error
 	for _, emoji := range c.Emoji {
-		if emoji == "" {
-			errs = append(errs, bot.Errorf(bot.Invalid, "chat.emoji: an entry is empty"))
+		if err := bot.CheckEmoji(emoji); err != nil {
+			errs = append(errs, bot.InSetting("chat.emoji", err))
 		}
 	}
 	if lang := Language(c.Language); lang != Chinese && lang != English {
-		errs = append(errs, bot.Errorf(bot.Invalid, `chat.language: %q is neither "zh-CN" nor "en"`, c.Language))
+		errs = append(errs, bot.WrongSetting("chat.language", `%q is neither "zh-CN" nor "en"`, c.Language))
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
-		errs = append(errs, bot.Errorf(bot.Invalid, "chat.timezone: %w", err))
+		errs = append(errs, bot.WrongSetting("chat.timezone", "there is no time zone %q; want a name such as Asia/Shanghai", c.Timezone))
 	}
 	return errs
 }

@@ -79,7 +79,7 @@ func ownFindings() map[string]findingSentence {
 	return map[string]findingSentence{
 		"configuration": {
 			pair{"配置正确", "the configuration is right"},
-			pair{"配置有错：{0}", "the configuration is wrong: {0}"},
+			pair{"配置有错：\n   {0}", "the configuration is wrong:\n   {0}"},
 			pair{"改正后运行 recallbot config check", "put it right and run recallbot config check"},
 			nil,
 		},

@@ -5,7 +5,6 @@ package hooks
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -21,7 +20,7 @@ const (
 	mostSecret   = 64
 )
 
-var errSecret = errors.New("want whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
+var errSecret = bot.WrongSetting("", "want whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
 
 // keysOf are the bytes of a secret that signs what is sent: whsec_ and 24 to 64 bytes in base64; several, with spaces
 // between, sign each, so that receivers can change theirs one after the other.
@@ -74,14 +73,14 @@ func (c Config) Validate() error {
 	var errs []error
 	for _, entry := range c.Allow {
 		if _, _, err := readAllowed(entry); err != nil {
-			errs = append(errs, fmt.Errorf("hooks.allow: %w", err))
+			errs = append(errs, bot.InSetting("hooks.allow", err))
 		}
 	}
 	if c.Timeout < time.Second || c.Timeout > mostTimeout {
-		errs = append(errs, fmt.Errorf("hooks.timeout: want 1s to %s, got %s", mostTimeout, c.Timeout))
+		errs = append(errs, bot.WrongSetting("hooks.timeout", "want 1s to %s, got %s", mostTimeout, c.Timeout))
 	}
 	if c.MaxAttempts < 1 {
-		errs = append(errs, fmt.Errorf("hooks.max_attempts: want more than 0, got %d", c.MaxAttempts))
+		errs = append(errs, bot.WrongSetting("hooks.max_attempts", "want more than 0, got %d", c.MaxAttempts))
 	}
 	return errors.Join(append(errs, c.CheckTarget("hooks.jobs", c.Jobs))...)
 }
@@ -90,10 +89,10 @@ func (c Config) Validate() error {
 func (c Config) CheckTarget(key string, t Target) error {
 	var errs []error
 	if err := c.CheckURL(t.URL); t.On() && err != nil {
-		errs = append(errs, fmt.Errorf("%s.url: %w", key, err))
+		errs = append(errs, bot.InSetting(key+".url", err))
 	}
 	if _, err := keysOf(t.Secret); (t.On() || t.Secret != "") && err != nil {
-		errs = append(errs, fmt.Errorf("%s.secret: %w", key, err))
+		errs = append(errs, bot.InSetting(key+".secret", err))
 	}
 	return errors.Join(errs...)
 }
@@ -107,15 +106,15 @@ func (c Config) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || len(text) > mostURL || u.Hostname() == "" || u.Opaque != "":
-		return errors.New("want an address like https://host/path")
+		return bot.WrongSetting("", "want an address like https://host/path")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("want https")
+		return bot.WrongSetting("", "want https")
 	case u.Scheme == "http" && !c.AllowHTTP:
-		return errors.New("want https (hooks.allow_http: true takes http as well)")
+		return bot.WrongSetting("", "want https (hooks.allow_http: true takes http as well)")
 	case u.User != nil:
-		return errors.New("want no user or password in it")
+		return bot.WrongSetting("", "want no user or password in it")
 	case u.Fragment != "":
-		return errors.New("want nothing behind a #")
+		return bot.WrongSetting("", "want nothing behind a #")
 	}
 	guard, err := newGuard(c)
 	if err != nil {
@@ -135,7 +134,7 @@ func readAllowed(entry string) (netip.Prefix, string, error) {
 	name := hostName(entry)
 	labels := strings.Split(name, ".")
 	if name == "" || len(name) > 253 || slices.ContainsFunc(labels, badLabel) || !strings.ContainsAny(labels[len(labels)-1], letters) {
-		return netip.Prefix{}, "", fmt.Errorf("%q is no network, address or name of a host", entry)
+		return netip.Prefix{}, "", bot.WrongSetting("", "%q is no network, address or name of a host", entry)
 	}
 	return netip.Prefix{}, name, nil
 }

@@ -109,7 +109,7 @@ func (c Config) Validate() error {
 			chat, user = "oc_", entry
 		}
 		if !strings.HasPrefix(chat, "oc_") || !strings.HasPrefix(user, "ou_") || strings.Contains(user, "/") {
-			errs = append(errs, bot.Errorf(bot.Invalid, `policy.moderators: %q is neither "ou_…" nor "oc_…/ou_…"`, entry))
+			errs = append(errs, bot.WrongSetting("policy.moderators", `%q is neither "ou_…" nor "oc_…/ou_…"`, entry))
 		}
 	}
 	return errors.Join(errs...)

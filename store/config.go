@@ -3,7 +3,6 @@ package store
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -30,11 +29,11 @@ const maxWaitReplicas = 8
 func (c RedisConfig) Validate() error {
 	var errs []error
 	if c.WaitReplicas < 0 || c.WaitReplicas > maxWaitReplicas {
-		errs = append(errs, fmt.Errorf("redis.wait_replicas: %d is not between 0 and %d", c.WaitReplicas, maxWaitReplicas))
+		errs = append(errs, bot.WrongSetting("redis.wait_replicas", "%d is not between 0 and %d", c.WaitReplicas, maxWaitReplicas))
 	}
 	if c.URL == "" {
 		if c.WaitReplicas > 0 {
-			errs = append(errs, errors.New("redis.wait_replicas: the embedded server, without redis.url, has no replicas"))
+			errs = append(errs, bot.WrongSetting("redis.wait_replicas", "the embedded server, without redis.url, has no replicas"))
 		}
 		return errors.Join(errs...)
 	}
@@ -48,21 +47,21 @@ func (c RedisConfig) Validate() error {
 func (c RedisConfig) options() (*redis.UniversalOptions, error) {
 	opts, err := c.URL.options()
 	if err != nil {
-		return nil, fmt.Errorf("redis.url: %w", err)
+		return nil, bot.InSetting("redis.url", err)
 	}
 	if c.CAFile == "" {
 		return opts, nil
 	}
 	if opts.TLSConfig == nil {
-		return nil, errors.New("redis.ca_file: redis.url has no TLS; its scheme must begin with rediss")
+		return nil, bot.WrongSetting("redis.ca_file", "redis.url has no TLS; its scheme must begin with rediss")
 	}
 	text, err := os.ReadFile(c.CAFile)
 	if err != nil {
-		return nil, fmt.Errorf("redis.ca_file: %w", err)
+		return nil, bot.InSetting("redis.ca_file", err)
 	}
 	opts.TLSConfig.RootCAs = x509.NewCertPool()
 	if !opts.TLSConfig.RootCAs.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("redis.ca_file: %s holds no certificate in PEM", c.CAFile)
+		return nil, bot.WrongSetting("redis.ca_file", "%s holds no certificate in PEM", c.CAFile)
 	}
 	return opts, nil
 }
@@ -110,22 +109,22 @@ const (
 func (c Config) Validate() error {
 	var errs []error
 	if c.IndexCap < minIndexCap || c.IndexCap > maxIndexCap {
-		errs = append(errs, fmt.Errorf("store.index_cap: %d is not between %d and %d", c.IndexCap, minIndexCap, maxIndexCap))
+		errs = append(errs, bot.WrongSetting("store.index_cap", "%d is not between %d and %d", c.IndexCap, minIndexCap, maxIndexCap))
 	}
 	if c.IndexRetention < minIndexRetention {
-		errs = append(errs, fmt.Errorf("store.index_retention: %s is less than %s", c.IndexRetention, minIndexRetention))
+		errs = append(errs, bot.WrongSetting("store.index_retention", "%s is less than %s", c.IndexRetention, minIndexRetention))
 	}
 	if c.AuditCap < minAuditCap {
-		errs = append(errs, fmt.Errorf("store.audit_cap: %d is less than %d", c.AuditCap, minAuditCap))
+		errs = append(errs, bot.WrongSetting("store.audit_cap", "%d is less than %d", c.AuditCap, minAuditCap))
 	}
 	if _, err := keyOf(c.AuditKey); c.AuditKey != "" && err != nil {
-		errs = append(errs, fmt.Errorf("store.audit_key: %w", err))
+		errs = append(errs, bot.InSetting("store.audit_key", err))
 	}
 	if _, err := keyOf(c.AuditOldKey); c.AuditOldKey != "" && err != nil {
-		errs = append(errs, fmt.Errorf("store.audit_old_key: %w", err))
+		errs = append(errs, bot.InSetting("store.audit_old_key", err))
 	}
 	if c.AuditOldKey != "" && c.AuditKey == "" {
-		errs = append(errs, errors.New("store.audit_old_key: set without store.audit_key"))
+		errs = append(errs, bot.WrongSetting("store.audit_old_key", "set without store.audit_key"))
 	}
 	return errors.Join(errs...)
 }

@@ -135,7 +135,10 @@ func TestURLs(t *testing.T) {
 		"redis://a?db=1":                "error: takes no parameters",
 		"redis://u:%zz@a":               "error: can't be read",
 		"http://a":                      "error: unknown scheme",
-		"localhost:6379":                "error: can't be read",
+		"localhost:6379":                "error: unknown scheme",
+		"redis://:a#b@h":                "error: percent-encode",
+		"redis://:a/b@h/0":              "error: percent-encode",
+		"redis+cluster://:a?b@h,i":      "error: percent-encode",
 		"redis+cluster://a,,b":          "error: names no host",
 	} {
 		got, err := store.Describe(store.URL(url))

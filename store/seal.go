@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"recallbot/bot"
@@ -42,16 +41,16 @@ func (c ArchiveConfig) Validate() error {
 	var errs []error
 	for name, key := range map[string]bot.Secret{"key": c.Key, "old_key": c.OldKey} {
 		if err := CheckKey(key); err != nil {
-			errs = append(errs, fmt.Errorf("archive.%s: %w", name, err))
+			errs = append(errs, bot.InSetting("archive."+name, err))
 		}
 	}
 	if c.Retention != 0 && (c.Retention < minRetention || c.Retention > maxRetention) {
-		errs = append(errs, fmt.Errorf("archive.retention: want 0 (off), or %s to %s, got %s", minRetention, maxRetention, c.Retention))
+		errs = append(errs, bot.WrongSetting("archive.retention", "want 0 (off), or %s to %s, got %s", minRetention, maxRetention, c.Retention))
 	}
 	return errors.Join(errs...)
 }
 
-var errKey = errors.New("want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
+var errKey = bot.WrongSetting("", "want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
 
 // CheckKey says what is wrong with a key as it is configured, in hex or base64; the empty one is none.
 func CheckKey(key bot.Secret) error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
 )
 
 // URL is an address of Redis. It may hold a password, so every printed form of it has *** in that place.
@@ -57,20 +58,22 @@ const (
 
 // Faults of a URL. They never quote it: an unescaped password may stand in any part of it.
 var (
-	errURLUnreadable = errors.New("can't be read as an address; percent-encode special characters of user and password")
-	errURLHost       = errors.New("names no host")
-	errURLMaster     = errors.New("wants the master's name as its path: redis+sentinel://host1,host2/NAME[/DB]")
-	errURLDB         = errors.New("wants the number of a database, 0 or more, as its path")
-	errURLQuery      = errors.New("takes no parameters")
-	errURLClusterDB  = errors.New("takes no path: a cluster has one database only")
-	errURLPort       = errors.New("has a host with a bad port")
+	errURLUnreadable = bot.WrongSetting("", "can't be read as an address; percent-encode special characters of user and password: # is %%23, / is %%2F, ? is %%3F, @ is %%40, %% is %%25")
+	errURLHost       = bot.WrongSetting("", "names no host")
+	errURLMaster     = bot.WrongSetting("", "wants the master's name as its path: redis+sentinel://host1,host2/NAME[/DB]")
+	errURLDB         = bot.WrongSetting("", "wants the number of a database, 0 or more, as its path")
+	errURLQuery      = bot.WrongSetting("", "takes no parameters")
+	errURLClusterDB  = bot.WrongSetting("", "takes no path: a cluster has one database only")
+	errURLPort       = bot.WrongSetting("", "has a host with a bad port")
+	errURLScheme     = bot.WrongSetting("", "has an unknown scheme; known are redis://, redis+sentinel:// and redis+cluster://, and over TLS rediss://, rediss+sentinel:// and rediss+cluster://")
+	errURLHosts      = bot.WrongSetting("", "takes one host with redis://; for several there are redis+sentinel:// and redis+cluster://")
 )
 
 // options reads the address: the part of redis.UniversalOptions that differs from one deployment to the next.
 func (u URL) options() (*redis.UniversalOptions, error) {
 	scheme, rest, ok := strings.Cut(string(u), "://")
 	if !ok {
-		return nil, errURLUnreadable
+		return nil, errURLScheme
 	}
 	opts := &redis.UniversalOptions{}
 	path, err := readAuthority(opts, rest)
@@ -85,7 +88,7 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 	switch scheme {
 	case schemePlain:
 		if len(opts.Addrs) > 1 {
-			return nil, fmt.Errorf("%s:// takes one host; for several there are %s:// and %s://", scheme, schemeSentinel, schemeCluster)
+			return nil, errURLHosts
 		}
 		opts.DB, err = readDB(path)
 	case schemeSentinel:
@@ -96,8 +99,7 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 			err = errURLClusterDB
 		}
 	default:
-		return nil, fmt.Errorf("has an unknown scheme; known are %s://, %s:// and %s://, and over TLS %s://, %[4]s+sentinel:// and %[4]s+cluster://",
-			schemePlain, schemeSentinel, schemeCluster, secure)
+		return nil, errURLScheme
 	}
 	if err != nil {
 		return nil, err
@@ -109,7 +111,12 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 // readAuthority takes user, password and hosts, and gives the path without its slashes. It reads by hand because
 // net/url knows no lists of hosts.
 func readAuthority(opts *redis.UniversalOptions, rest string) (path string, err error) {
-	if strings.ContainsAny(rest, "?#") {
+	// The last @ ends user and password: what would end the hosts before it stands in the password, as it is.
+	end := strings.IndexAny(rest, "/?#")
+	switch {
+	case end >= 0 && end < strings.LastIndexByte(rest, '@'):
+		return "", errURLUnreadable
+	case strings.ContainsAny(rest, "?#"):
 		return "", errURLQuery
 	}
 	authority, path, _ := strings.Cut(rest, "/")

@@ -4,6 +4,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -36,14 +37,15 @@ func Defaults() Config { return Config{Sample: 1} }
 
 // Validate reports what can't be used.
 func (c Config) Validate() error {
+	var errs []error
 	u, err := url.Parse(c.Endpoint)
 	if c.Endpoint != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
-		return bot.Errorf(bot.Invalid, "telemetry.endpoint: want an http or https address such as http://localhost:4318")
+		errs = append(errs, bot.WrongSetting("telemetry.endpoint", "want an http or https address such as http://localhost:4318"))
 	}
 	if c.Sample < 0 || c.Sample > 1 {
-		return bot.Errorf(bot.Invalid, "telemetry.sample: want 0 to 1, got %g", c.Sample)
+		errs = append(errs, bot.WrongSetting("telemetry.sample", "want 0 to 1, got %g", c.Sample))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Tracer makes spans. A nil Tracer makes none and is what New gives where nothing is traced.

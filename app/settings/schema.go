@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// durations are written as Go writes them.
-const durations = `^(0|-?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$`
+// durations are written as Go writes them, with days and weeks besides.
+const durations = `^(0|-?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d|w))+)$`
 
 // schema is a JSON Schema, of draft 7, which editors understand.
 type schema struct {

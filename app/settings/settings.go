@@ -3,18 +3,13 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
-	"io/fs"
-	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"time"
+	"unicode"
 
 	"recallbot/bot"
 )
@@ -28,18 +23,60 @@ const (
 )
 
 // Load sets what the file and then the environment set, and leaves the rest of the configuration as it is. Without a
-// path, config.yaml of the working directory is read if it is there. All problems are reported at once.
+// path, config.yaml of the working directory is read if it is there. All problems are reported at once, each a
+// bot.BadSetting; a setting that can't be read stays as it is, and the others are set.
 //
 // The configuration is a pointer to a struct of structs. Each setting is also the environment variable
 // RECALLBOT_<SECTION>_<KEY>; an empty one counts as not set. With _FILE behind it, a variable names a file that holds
 // the value.
 func Load(path string, environ []string, config any) error {
-	text, err := readConfig(path)
-	if err != nil {
-		return err
+	return errors.Join(read(path, environ, config).wrong...)
+}
+
+// LoadValid is Load, and what Validate then says, each problem with the place where its setting is set.
+func LoadValid(path string, environ []string, config interface{ Validate() error }) error {
+	r := read(path, environ, config)
+	unread := slices.Clone(r.wrong)
+	for _, err := range bot.Flat(config.Validate()) {
+		fault, ok := errors.AsType[*bot.BadSetting](err)
+		switch {
+		case !ok:
+			r.wrong = append(r.wrong, err)
+		case !slices.ContainsFunc(unread, func(other error) bool { return isAbout(other, fault.Key) }):
+			fault.Place = cmp.Or(r.places[fault.Key], r.file)
+			r.wrong = append(r.wrong, fault)
+		}
 	}
-	known := leaves(reflect.ValueOf(config).Elem(), nil)
-	return errors.Join(parseConfig(text, config, known), overlay(environ, known))
+	return errors.Join(r.wrong...)
+}
+
+func isAbout(err error, key string) bool {
+	fault, ok := errors.AsType[*bot.BadSetting](err)
+	return ok && key != "" && fault.Key == key
+}
+
+// reading is a configuration that is being read.
+type reading struct {
+	known []leaf
+	// file is the configuration's file; empty where there is none.
+	file string
+	// places tells where each setting is set that is set.
+	places map[string]string
+	wrong  []error
+}
+
+func read(path string, environ []string, config any) *reading {
+	r := &reading{known: leaves(reflect.ValueOf(config).Elem(), nil), places: map[string]string{}}
+	r.readFile(path)
+	r.readEnvironment(environ)
+	return r
+}
+
+// report notes what is wrong with a setting, or with the file where the key is empty.
+func (r *reading) report(place, key string, err error) {
+	fault := bot.InSetting(key, err)
+	fault.Place = place
+	r.wrong = append(r.wrong, fault)
 }
 
 // Keys lists the settings of a configuration, as the file spells them, with dots between.
@@ -49,43 +86,6 @@ func Keys(config any) []string {
 		keys = append(keys, l.key())
 	}
 	return keys
-}
-
-func readConfig(path string) ([]byte, error) {
-	named := path != ""
-	if !named {
-		path = defaultFile
-	}
-	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own
-	if errors.Is(err, fs.ErrNotExist) && !named {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "read the configuration: %w", err)
-	}
-	if len(text) > maxConfigSize {
-		return nil, bot.Errorf(bot.Invalid, "%s is larger than %d bytes", path, maxConfigSize)
-	}
-	return text, nil
-}
-
-// parseConfig reads YAML into the configuration. Messages never quote the file: its lines hold secrets.
-func parseConfig(text []byte, config any, known []leaf) error {
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return bot.Errorf(bot.Invalid, "configuration: %s", yaml.FormatError(err, false, false))
-	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return nil // the decoder would set everything to zero
-	}
-	var errs []error
-	for _, doc := range file.Docs {
-		errs = append(errs, unknownKeys(doc.Body, nil, known)...)
-	}
-	if err := yaml.Unmarshal(text, config); err != nil {
-		errs = append(errs, bot.Errorf(bot.Invalid, "configuration: %s", yaml.FormatError(err, false, false)))
-	}
-	return errors.Join(errs...)
 }
 
 // leaf is one setting.
@@ -118,115 +118,29 @@ func leaves(v reflect.Value, path []string) []leaf {
 	return all
 }
 
-// unknownKeys reports each key of the file that is no setting, with its place.
-func unknownKeys(node ast.Node, path []string, known []leaf) []error {
-	var errs []error
-	for _, pair := range pairs(node) {
-		here := append(slices.Clone(path), pair.Key.GetToken().Value)
-		key := strings.Join(here, ".")
-		at := pair.Key.GetToken().Position
-		switch {
-		case slices.ContainsFunc(known, func(l leaf) bool { return l.key() == key }):
-		case slices.ContainsFunc(known, func(l leaf) bool { return strings.HasPrefix(l.key(), key+".") }):
-			errs = append(errs, unknownKeys(pair.Value, here, known)...)
-		default:
-			errs = append(errs, bot.Errorf(bot.Invalid, "configuration: [%d:%d] unknown key %q", at.Line, at.Column, key))
-		}
-	}
-	return errs
+// setText sets a setting to a text. White space and invisible characters around it are no part of it: they are what
+// editors, shells and clipboards add.
+func setText(v reflect.Value, text string) { v.SetString(trim(text)) }
+
+func trim(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 }
 
-// pairs are the keys with their values, if the node holds any.
-func pairs(node ast.Node) []*ast.MappingValueNode {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
+// wanted says what a setting takes.
+func wanted(v reflect.Value) error {
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		return bot.WrongSetting("", "want a duration with its unit, such as 30s, 10m, 24h or 3d")
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		return bot.WrongSetting("", "want true or false")
+	case reflect.Int, reflect.Int64:
+		return bot.WrongSetting("", "want a whole number")
+	case reflect.Float64:
+		return bot.WrongSetting("", "want a number")
+	case reflect.Slice:
+		return bot.WrongSetting("", "want a list")
 	default:
-		return nil
+		return bot.WrongSetting("", "want a text")
 	}
-}
-
-// unknownVariables reports the variables that mean a setting and are none: a misspelled dry_run is no dry run. Others
-// that begin like ours, such as those that Kubernetes makes for a service called recallbot, are somebody else's.
-func unknownVariables(vars map[string]string, known []leaf) []error {
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		isKnown := slices.ContainsFunc(known, func(l leaf) bool { return name == l.env() || name == l.env()+fileSuffix })
-		if !isKnown && slices.ContainsFunc(known, func(l leaf) bool { return l.meantBy(name) }) {
-			errs = append(errs, bot.Errorf(bot.Invalid, "environment: unknown variable %s", name))
-		}
-	}
-	return errs
-}
-
-// meantBy reports whether a variable is in the setting's section, or is the setting itself but for underscores.
-func (l leaf) meantBy(name string) bool {
-	section := envPrefix + strings.ToUpper(l.path[0]) + "_"
-	squash := func(s string) string { return strings.ReplaceAll(s, "_", "") }
-	return (len(l.path) > 1 && strings.HasPrefix(name, section)) || squash(name) == squash(l.env())
-}
-
-// variables are those of the environment that begin like ours and are set.
-func variables(environ []string) map[string]string {
-	vars := map[string]string{}
-	for _, entry := range environ {
-		if name, value, ok := strings.Cut(entry, "="); ok && value != "" && strings.HasPrefix(name, envPrefix) {
-			vars[name] = value
-		}
-	}
-	return vars
-}
-
-// overlay sets what the environment sets.
-func overlay(environ []string, known []leaf) error {
-	vars := variables(environ)
-	errs := unknownVariables(vars, known)
-	for _, l := range known {
-		value, ok, err := variable(vars, l)
-		if err == nil && ok {
-			err = set(l.value, value)
-		}
-		if err != nil {
-			errs = append(errs, bot.Errorf(bot.Invalid, "%s: %w", l.env(), err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func variable(vars map[string]string, l leaf) (string, bool, error) {
-	value, ok := vars[l.env()]
-	path, fromFile := vars[l.env()+fileSuffix]
-	if !fromFile {
-		return value, ok, nil
-	}
-	if ok {
-		return "", false, fmt.Errorf("set together with %s%s; only one of them may be", l.env(), fileSuffix)
-	}
-	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own
-	if err != nil {
-		return "", false, err
-	}
-	value = strings.TrimRight(string(text), "\r\n")
-	return value, value != "", nil
-}
-
-func set(v reflect.Value, text string) error {
-	switch {
-	case v.Kind() == reflect.String:
-		v.SetString(text)
-		return nil
-	case v.Kind() == reflect.Slice:
-		parts := strings.Split(text, ",")
-		for i := range parts {
-			parts[i] = strings.TrimSpace(parts[i])
-		}
-		v.Set(reflect.ValueOf(slices.DeleteFunc(parts, func(s string) bool { return s == "" })))
-		return nil
-	}
-	if err := yaml.Unmarshal([]byte(text), v.Addr().Interface()); err != nil {
-		return fmt.Errorf("can't read it as %s", v.Type())
-	}
-	return nil
 }
