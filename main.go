@@ -136,6 +136,7 @@ func (serveCmd) Run(r *run) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(lazyGC)
 	}
+	config.Telemetry.Version = thisBuild().Version
 	log := app.NewLogger(os.Stderr, config.Log)
 	running, err := app.New(r.ctx, config, log)
 	if err != nil {

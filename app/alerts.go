@@ -68,7 +68,7 @@ type alerting struct {
 	*alerts.Desk
 
 	queue   *queue.Queue
-	outcome func(context.Context, error) error
+	outcome func(context.Context, queue.Delivery, error) error
 }
 
 // newAlerting makes it. Cards are posted and taken back as all posts are.
@@ -87,5 +87,5 @@ func newAlerting(a *App, book *store.Posts) *alerting {
 // handle brings one group's card to where the group is.
 func (a *alerting) handle(ctx context.Context, d queue.Delivery) error {
 	ctx = withAttrs(ctx, slog.String("item", d.ID), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
-	return a.outcome(ctx, a.Step(ctx, alerts.GroupID(d.Key)))
+	return a.outcome(ctx, d, a.Step(ctx, alerts.GroupID(d.Key)))
 }

@@ -190,7 +190,7 @@ func (a *App) build(ctx context.Context) error {
 	a.alerting = newAlerting(a, booked.posts)
 	a.work.tracer = a.tracer
 	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
-	ready := map[string]func(context.Context) error{"redis": a.store.Ready, "token": a.tokenReady}
+	ready := map[string]func(context.Context) error{"redis": a.store.Writable, "token": a.tokenReady}
 	a.listenOverSocket(ready)
 	api := a.newAPI(booked.posts, tokens, recaller, chosen, archive)
 	a.server = web.New(web.Parts{ //nolint:contextcheck // the API's own page is read when it is asked for
@@ -205,12 +205,12 @@ func (a *App) build(ctx context.Context) error {
 func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	patience, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
+	away := bot.NewIncident(a.log, slog.LevelWarn, "redis is not there yet", "redis is there")
 	for {
 		opened, err := a.watch.opener()(ctx, a.config.Redis, a.config.Store, a.log)
-		if err == nil || bot.KindOf(err) != bot.Unavailable {
+		if away.Report(ctx, "", err); err == nil || bot.KindOf(err) != bot.Unavailable {
 			return opened, err
 		}
-		a.log.WarnContext(ctx, "redis is not there yet", "error", err)
 		select {
 		case <-patience.Done():
 			return nil, err

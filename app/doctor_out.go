@@ -62,6 +62,8 @@ func (o outside) receiver(ctx context.Context, key, address string) bot.Finding 
 	}
 	switch {
 	case err == nil:
+	case bot.CertificateFault(err) != "":
+		return bot.Finding{Name: "tls_" + bot.CertificateFault(err), Level: bot.LevelWarn, Args: []string{key + " (" + found.Args[1] + ")"}}
 	case bot.KindOf(err) == bot.Unavailable:
 		found.Level = bot.LevelWarn
 	default:

@@ -24,7 +24,7 @@ type DoctorOrder struct {
 	Chat bot.ChatID
 	// Wrong is what is wrong with the configuration; then nothing else is checked.
 	Wrong error
-	JSON bool
+	JSON  bool
 }
 
 // diagnosed is a finding as `recallbot doctor --json` prints it. The names of the fields stay as they are.
@@ -81,7 +81,7 @@ func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) 
 	found := []bot.Finding{{Name: "configuration"}}
 	opened, err := store.Open(ctx, config.Redis, config.Store, log)
 	if err != nil {
-		found = append(found, bot.Finding{Name: "redis", Level: bot.LevelBad, Args: []string{err.Error()}})
+		found = append(found, store.Fault(err))
 		// The platform is asked all the same, with a store of our own for what it takes.
 		if opened, err = store.Open(ctx, store.RedisConfig{}, config.Store, log); err != nil {
 			return found

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"regexp"
 	"testing"
@@ -18,7 +17,8 @@ import (
 
 // Handle does one delivery as the queue's workers do.
 func Handle(ctx context.Context, dispatcher *bot.Dispatcher, d queue.Delivery) error {
-	w := &work{dispatcher: dispatcher, maxAttempts: 1, log: slog.New(slog.DiscardHandler), now: time.Now}
+	log := slog.New(slog.DiscardHandler)
+	w := &work{dispatcher: dispatcher, maxAttempts: 1, log: log, now: time.Now, waits: newWorkWaits(log)}
 	return w.handle(ctx, d)
 }
 
@@ -30,7 +30,8 @@ const JobAttempts = jobAttempts
 
 // HandleStep does one delivery of the queue of jobs.
 func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
-	j := &jobs{steps: steps, log: slog.New(slog.DiscardHandler), now: time.Now}
+	log := slog.New(slog.DiscardHandler)
+	j := &jobs{steps: steps, log: log, now: time.Now, waits: newJobWaits(log)}
 	return j.handle(ctx, d)
 }
 
@@ -65,10 +66,7 @@ func NewOutlet(
 	kept keptOutlet, take func(context.Context, []store.AuditRecord, []Span) error, log *slog.Logger,
 ) *Outlet {
 	send := func(ctx context.Context, b batch) error { return take(ctx, b.records, b.missing) }
-	return &Outlet{&outlet{
-		name: "test", kept: kept, send: send, holder: rand.Text(), life: fileLife, metrics: newMetrics().out, log: log,
-		now: time.Now, wake: make(chan struct{}, 1),
-	}}
+	return &Outlet{newOutlet(outlet{name: "test", kept: kept, send: send, life: fileLife, metrics: newMetrics().out, log: log})}
 }
 
 // Run sends until ctx is done.

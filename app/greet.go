@@ -29,8 +29,8 @@ func (a *App) learnSelf(ctx context.Context) {
 			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
 			return
 		}
-		a.log.WarnContext(ctx, "the platform does not say who we are")
 		if wait == first {
+			a.log.WarnContext(ctx, "the platform does not say who we are")
 			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
 		}
 		select {

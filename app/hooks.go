@@ -129,8 +129,12 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 		return nil
 	}
 	detail := bot.Detail(err)
-	o.log.WarnContext(ctx, "webhook not delivered", "id", d.ID, "event", d.Kind, "attempt", d.Attempt,
-		"kind", detail.Kind.String(), "error", err)
+	level := slog.LevelDebug // the queue says when it is given up
+	if d.Attempt == 1 {
+		level = slog.LevelWarn
+	}
+	o.log.LogAttrs(ctx, level, "webhook not delivered", slog.String("id", d.ID), slog.String("event", d.Kind), slog.Int("attempt", d.Attempt),
+		slog.String("kind", detail.Kind.String()), slog.Any("error", err))
 	switch {
 	case detail.Kind == bot.RateLimited && o.now().Sub(d.Enqueued) < hookLife:
 		return queue.RetryAt(o.now().Add(detail.RetryAfter), err)

@@ -45,6 +45,8 @@ type jobs struct {
 	// leaving is closed when this process is about to end: then steps give their jobs back after the page under way.
 	leaving chan struct{}
 	tracer  *telemetry.Tracer
+	// waits lasts while jobs wait for the platform, or for Redis.
+	waits *bot.Incident
 }
 
 // queuedSteps is the queue as jobs see it.
@@ -56,10 +58,13 @@ type queuedSteps struct {
 
 func (s queuedSteps) Put(ctx context.Context, id bot.JobID) error {
 	s.watch.step(id)
-	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep, Trace: s.tracer.Carry(ctx)}); err != nil {
-		return bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
+	ctx, end := s.tracer.Start(ctx, telemetry.Producer, "queue job")
+	_, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep, Trace: s.tracer.Carry(ctx)})
+	if err != nil {
+		err = bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
 	}
-	return nil
+	end(err)
+	return err
 }
 
 func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
@@ -73,7 +78,7 @@ func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) erro
 // handle does one step, and tells the queue by the error's kind whether to go on, and when. Work that fails again and
 // again, by panics too, ends its job.
 func (j *jobs) handle(ctx context.Context, d queue.Delivery) error {
-	ctx, end := j.tracer.Start(j.tracer.Resume(ctx, d.Trace), "job", telemetry.Fact{Key: "job", Value: d.Key})
+	ctx, end := j.tracer.Start(j.tracer.Resume(ctx, d.Trace), telemetry.Consumer, "job", telemetry.Fact{Key: "job", Value: d.Key})
 	err := j.run(ctx, d)
 	end(err)
 	return err
@@ -86,16 +91,20 @@ func (j *jobs) run(ctx context.Context, d queue.Delivery) error {
 	if d.Attempt < jobAttempts {
 		err = j.step(ctx, id)
 	}
-	if err == nil || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return err // cut off by the end of this process, it is another one's at once
 	}
+	if err != nil && recall.Unreachable(err) {
+		j.waits.Report(ctx, d.Key, err)
+		return queue.RetryAt(j.now().Add(awayWait), err)
+	}
+	j.waits.Report(ctx, d.Key, nil)
 	detail := bot.Detail(err)
 	switch {
+	case err == nil:
+		return nil
 	case detail.Kind == bot.RateLimited:
 		return queue.RetryAt(j.now().Add(detail.RetryAfter), err)
-	case recall.Unreachable(err):
-		j.log.WarnContext(ctx, "job waits", "error", err)
-		return queue.RetryAt(j.now().Add(awayWait), err)
 	case d.Attempt < jobAttempts-1 && (detail.Kind == bot.Unavailable || detail.Kind == bot.Internal):
 		j.log.WarnContext(ctx, "job failed", "kind", detail.Kind.String(), "error", err)
 		return err
@@ -151,7 +160,13 @@ func newJobs(p jobParts) *jobs {
 		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
 		Ended: p.ended,
 	})
-	return &jobs{Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer}
+	return &jobs{
+		Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),
+	}
+}
+
+func newJobWaits(log *slog.Logger) *bot.Incident {
+	return bot.NewIncident(log, slog.LevelWarn, "job waits", "jobs go on")
 }
 
 // where tells in which chat a message stands, as far as the index knows.

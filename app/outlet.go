@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"recallbot/bot"
 	"recallbot/store"
 )
 
@@ -56,10 +57,11 @@ type outlet struct {
 	now     func() time.Time
 	wake    chan struct{}
 
-	// fails is how often in a row it could not be sent, and rest until when it is not tried. away is set while Redis is.
+	// fails is how often in a row it could not be sent, and rest until when it is not tried.
 	fails int
 	rest  time.Time
-	away  bool
+	// away lasts while Redis can't be reached, unsent while nobody takes the records.
+	away, unsent *bot.Incident
 }
 
 // poke has the outlet look for records right away.
@@ -99,18 +101,17 @@ func (o *outlet) empty(ctx context.Context) {
 // turn sends one batch, and reports whether there may be another.
 func (o *outlet) turn(ctx context.Context) (more bool) {
 	visit, err := o.kept.Visit(ctx, o.holder, o.life)
+	o.reached(ctx, err)
 	if err != nil {
-		o.lost(ctx, err)
 		return false
 	}
-	o.away = false
 	o.metrics.lag(o.name, visit, o.now())
 	if !visit.Held || visit.Since.IsZero() || o.now().Before(o.rest) {
 		return false
 	}
 	records, err := o.kept.Next(ctx, visit.From, outletBatch)
 	if err != nil || len(records) == 0 {
-		o.lost(ctx, err)
+		o.reached(ctx, err)
 		return false
 	}
 	b := batch{records, o.gaps(ctx, visit.From.N, records)}
@@ -119,7 +120,7 @@ func (o *outlet) turn(ctx context.Context) (more bool) {
 	}
 	last := records[len(records)-1]
 	noted, err := o.kept.Advance(ctx, o.holder, store.Place{ID: last.ID, N: cmp.Or(last.N, visit.From.N)})
-	o.lost(ctx, err)
+	o.reached(ctx, err)
 	if err == nil && noted {
 		o.metrics.carried(o.name, b)
 	}
@@ -131,6 +132,7 @@ func (o *outlet) sent(ctx context.Context, b batch) bool {
 	sending, cancel := context.WithTimeout(ctx, o.life/2)
 	defer cancel()
 	err := o.send(sending, b)
+	o.unsent.Report(ctx, "", err, slog.String("outlet", o.name))
 	if err == nil {
 		o.fails, o.rest = 0, time.Time{}
 		return true
@@ -143,19 +145,14 @@ func (o *outlet) sent(ctx context.Context, b batch) bool {
 	}
 	wait = wait/2 + rand.N(wait/2) //nolint:gosec // spreads load, guards nothing
 	o.rest = o.now().Add(wait)
-	o.log.WarnContext(ctx, "audit records not sent", "outlet", o.name, "failures", o.fails, "again_in", wait.String(), "error", err)
 	return false
 }
 
-// lost says that Redis is away, once.
-func (o *outlet) lost(ctx context.Context, err error) {
-	if err == nil || ctx.Err() != nil {
-		return
+// reached notes whether Redis answered.
+func (o *outlet) reached(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		o.away.Report(ctx, "", err, slog.String("outlet", o.name))
 	}
-	if !o.away {
-		o.log.WarnContext(ctx, "audit outlet cannot reach redis", "outlet", o.name, "error", err)
-	}
-	o.away = true
 }
 
 // gaps are the numbers that are missing between the last record that went out and these, and between these: the cap took

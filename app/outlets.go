@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	"recallbot/bot"
@@ -71,8 +72,15 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 }
 
 func (a *App) outlet(name string, life time.Duration, send func(context.Context, batch) error) {
-	a.outlets = append(a.outlets, &outlet{
-		name: name, kept: store.NewOutlet(a.store, name), send: send, holder: rand.Text(), life: life,
-		metrics: a.metrics.out, log: a.log, now: time.Now, wake: make(chan struct{}, 1),
-	})
+	a.outlets = append(a.outlets, newOutlet(outlet{
+		name: name, kept: store.NewOutlet(a.store, name), send: send, life: life, metrics: a.metrics.out, log: a.log,
+	}))
+}
+
+// newOutlet completes an outlet.
+func newOutlet(o outlet) *outlet {
+	o.holder, o.now, o.wake = rand.Text(), time.Now, make(chan struct{}, 1)
+	o.away = bot.NewIncident(o.log, slog.LevelWarn, "audit outlet cannot reach redis", "audit outlet reaches redis again")
+	o.unsent = bot.NewIncident(o.log, slog.LevelWarn, "audit records not sent", "audit records are sent again")
+	return &o
 }

@@ -109,6 +109,8 @@ type posting struct {
 	posts, timers *queue.Queue
 	log           *slog.Logger
 	now           func() time.Time
+	// waits lasts while the platform, or Redis, is waited for.
+	waits *bot.Incident
 }
 
 // postingParts are what posting is made of.
@@ -145,7 +147,10 @@ func newPosting(p postingParts) (*posting, error) {
 		Store: p.book, Groups: p.book, Orders: orders, Lines: orders, Work: postWork{sends, timers}, Platform: p.client, Looks: p.client,
 		Index: p.index, Door: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
 	})
-	return &posting{Poster: poster, posts: sends, timers: timers, log: p.log, now: time.Now}, nil
+	return &posting{
+		Poster: poster, posts: sends, timers: timers, log: p.log, now: time.Now,
+		waits: bot.NewIncident(p.log, slog.LevelWarn, "posting waits", "posting goes on"),
+	}, nil
 }
 
 // handle does one piece of work of either queue.
@@ -156,11 +161,11 @@ func (p *posting) handle(ctx context.Context, d queue.Delivery) error {
 	case kindSend:
 		return p.send(ctx, d)
 	case kindOffer:
-		return p.outcome(ctx, p.Offer(ctx, bot.PostID(id)))
+		return p.outcome(ctx, d, p.Offer(ctx, bot.PostID(id)))
 	case kindHeal:
-		return p.outcome(ctx, p.Heal(ctx, bot.OrderID(id)))
+		return p.outcome(ctx, d, p.Heal(ctx, bot.OrderID(id)))
 	case kindExpire:
-		return p.outcome(ctx, p.Expire(ctx, bot.PostID(id)))
+		return p.outcome(ctx, d, p.Expire(ctx, bot.PostID(id)))
 	default:
 		return queue.Permanent(bot.Errorf(bot.Invalid, "work of the unknown kind %q", d.Kind))
 	}
@@ -174,7 +179,7 @@ func (p *posting) send(ctx context.Context, d queue.Delivery) error {
 	}
 	kind := bot.KindOf(err)
 	if d.Attempt < postAttempts-1 || err == nil || ctx.Err() != nil || kind == bot.RateLimited || kind == bot.Unavailable {
-		return p.outcome(ctx, err)
+		return p.outcome(ctx, d, err)
 	}
 	if giveErr := p.GiveUp(ctx, d.Key, err); giveErr != nil {
 		err = giveErr
@@ -183,16 +188,21 @@ func (p *posting) send(ctx context.Context, d queue.Delivery) error {
 }
 
 // outcome tells the queue by the error's kind whether to go on, and when.
-func (p *posting) outcome(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
+func (p *posting) outcome(ctx context.Context, d queue.Delivery, err error) error {
+	if ctx.Err() != nil {
 		return err // cut off by the end of this process, it is another one's at once
+	}
+	if bot.KindOf(err) == bot.Unavailable && err != nil {
+		p.waits.Report(ctx, d.Kind+d.Key, err)
+		return queue.RetryAt(p.now().Add(platformWait), err)
+	}
+	p.waits.Report(ctx, d.Kind+d.Key, nil)
+	if err == nil {
+		return nil
 	}
 	switch detail := bot.Detail(err); detail.Kind {
 	case bot.RateLimited:
 		return queue.RetryAt(p.now().Add(detail.RetryAfter), err)
-	case bot.Unavailable:
-		p.log.WarnContext(ctx, "posting waits", "error", err)
-		return queue.RetryAt(p.now().Add(platformWait), err)
 	case bot.Internal:
 		p.log.WarnContext(ctx, "posting failed", "error", err)
 		return err

@@ -24,6 +24,8 @@ type work struct {
 	log         *slog.Logger
 	now         func() time.Time
 	tracer      *telemetry.Tracer
+	// waits lasts while work waits for the platform or for Redis.
+	waits *bot.Incident
 }
 
 // Put queues an event; events of one chat share the chat's turn.
@@ -32,12 +34,14 @@ func (w *work) Put(ctx context.Context, e bot.Event, seen ...string) (bool, erro
 	if err != nil {
 		return false, err
 	}
+	ctx, end := w.tracer.Start(ctx, telemetry.Producer, "queue "+e.Type)
 	item := queue.Item{ID: string(e.ID), Key: turn(e), Kind: e.Type, Trace: w.tracer.Carry(ctx), Payload: payload}
 	fresh, err := w.queue.Put(ctx, item, seen...)
 	if err != nil {
-		return false, bot.Errorf(bot.Unavailable, "queue event %s: %w", e.ID, err)
+		err = bot.Errorf(bot.Unavailable, "queue event %s: %w", e.ID, err)
 	}
-	return fresh, nil
+	end(err)
+	return fresh, err
 }
 
 // turn is the chat, or the person for what is in no chat, or in one that is not known yet.
@@ -56,7 +60,7 @@ func turn(e bot.Event) string {
 
 // handle does one delivery, and tells the queue by the error's kind whether to try again and when.
 func (w *work) handle(ctx context.Context, d queue.Delivery) error {
-	ctx, end := w.tracer.Start(w.tracer.Resume(ctx, d.Trace), "work "+d.Kind,
+	ctx, end := w.tracer.Start(w.tracer.Resume(ctx, d.Trace), telemetry.Consumer, "work "+d.Kind,
 		telemetry.Fact{Key: "event_id", Value: d.ID}, telemetry.Fact{Key: "attempt", Value: strconv.Itoa(d.Attempt)})
 	err := w.run(ctx, d)
 	end(err)
@@ -74,11 +78,22 @@ func (w *work) run(ctx context.Context, d queue.Delivery) error {
 	err = w.dispatcher.Dispatch(ctx, bot.Delivery{
 		Event: event, Attempt: d.Attempt, Again: d.Redelivered, Last: d.Attempt >= w.maxAttempts,
 	})
-	if err == nil {
-		return nil
+	return w.outcome(ctx, d, err)
+}
+
+// outcome tells the queue by the error's kind whether to try again, and when.
+func (w *work) outcome(ctx context.Context, d queue.Delivery, err error) error {
+	detail := bot.Detail(err)
+	if err != nil && (detail.Kind == bot.RateLimited || detail.Kind == bot.Unavailable) && d.Attempt < w.maxAttempts {
+		w.waits.Report(ctx, d.ID, err, slog.String("kind", detail.Kind.String()))
+	} else {
+		w.waits.Report(ctx, d.ID, nil)
+		if err == nil {
+			return nil
+		}
+		w.log.WarnContext(ctx, "work failed", "kind", detail.Kind.String(), "error", err)
 	}
-	w.log.WarnContext(ctx, "work failed", "kind", bot.KindOf(err).String(), "error", err)
-	switch detail := bot.Detail(err); detail.Kind {
+	switch detail.Kind {
 	case bot.RateLimited:
 		return queue.RetryAt(w.now().Add(detail.RetryAfter), err)
 	case bot.Unavailable, bot.Internal:
@@ -99,5 +114,10 @@ func newWork(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) (
 	}
 	return &work{
 		queue: queue.New(s.Client(), settings), maxAttempts: config.MaxAttempts, log: log, now: time.Now,
+		waits: newWorkWaits(log),
 	}, nil
+}
+
+func newWorkWaits(log *slog.Logger) *bot.Incident {
+	return bot.NewIncident(log, slog.LevelWarn, "work waits", "work goes on")
 }

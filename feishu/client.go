@@ -48,6 +48,8 @@ type Client struct {
 	codes   map[int]verdict
 	// patience is how long a call waits for its turn.
 	patience time.Duration
+	// shared lasts while the limits of the platform can't be told to the other replicas.
+	shared *bot.Incident
 }
 
 // NewClient makes a Client from a valid configuration. It calls nobody yet.
@@ -64,6 +66,7 @@ func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
 		Serializable: &larkcore.DefaultSerialization{},
 	}
 	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), patience: slotWait}
+	c.shared = bot.NewIncident(log, slog.LevelWarn, "rate limit could not be shared", "rate limit is shared again")
 	c.tokens = newTokens(cfg, c.fetchToken)
 	return c
 }
@@ -184,9 +187,7 @@ func (c *Client) turn(ctx context.Context, api string) error {
 
 // pause tells all replicas. If that fails the caller still learns the wait from its error.
 func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
-	if err := c.limiter.Pause(ctx, api, d); err != nil {
-		c.log.WarnContext(ctx, "rate limit could not be shared", "api", api, "error", err)
-	}
+	c.shared.Report(ctx, "", c.limiter.Pause(ctx, api, d), slog.String("api", api))
 }
 
 func (c *Client) observe(api string, t *trip, fault *bot.Error, d time.Duration) {

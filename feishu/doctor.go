@@ -49,6 +49,9 @@ func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding
 		other := cmp.Or(c.cfg.sister(), addressFeishu+" | "+addressLark)
 		return bot.Finding{Name: "domain", Level: bot.LevelBad, Args: []string{trimSlash(c.cfg.BaseURL), other}}
 	}
+	if found, ok := unreached(refusal, trimSlash(c.cfg.BaseURL)); ok {
+		return found
+	}
 	if other := c.cfg.sister(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
 		cfg := c.cfg
 		cfg.BaseURL, cfg.Shelf, cfg.Observe = other, nil, nil
@@ -57,6 +60,18 @@ func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding
 		}
 	}
 	return bot.Finding{Name: "credentials", Level: bot.LevelBad, Args: []string{reasonOf(refusal), trimSlash(c.cfg.BaseURL)}}
+}
+
+// unreached is the finding for a platform that did not answer at all.
+func unreached(err error, address string) (bot.Finding, bool) {
+	if fault := bot.CertificateFault(err); fault != "" {
+		return bot.Finding{Name: "tls_" + fault, Level: bot.LevelBad, Args: []string{address}}, true
+	}
+	e := bot.Detail(err)
+	if e.Code != 0 || e.Reason != bot.ReasonUnavailable || e.Err == nil {
+		return bot.Finding{}, false
+	}
+	return bot.Finding{Name: "platform_away", Level: bot.LevelBad, Args: []string{address, e.Err.Error()}}, true
 }
 
 func (c *Client) diagnoseSelf(ctx context.Context) (Self, []bot.Finding) {
@@ -265,13 +280,16 @@ func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, told Dia
 	return found, told
 }
 
-// reasonOf is what a person can look up: the code and log id, or the kind of the error.
+// reasonOf is what a person can look up: the code, the platform's words where we keep them, and log id; or the kind of the error.
 func reasonOf(err error) string {
 	e := bot.Detail(err)
 	if e.Code == 0 {
 		return e.Kind.String()
 	}
 	text := strconv.Itoa(e.Code)
+	if e.Err != nil {
+		text += " " + e.Err.Error()
+	}
 	if e.LogID != "" {
 		text += ", log id " + e.LogID
 	}

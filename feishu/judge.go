@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -48,6 +49,8 @@ func lost(op string, t *trip) *bot.Error {
 		MayHaveActed: t.sent.Load(),
 	}
 	switch {
+	case !e.MayHaveActed && t.fault != nil:
+		e.Err = fmt.Errorf("no connection: %w", t.fault)
 	case !e.MayHaveActed:
 		e.Err = errors.New("no connection")
 	case t.status == 0:

@@ -38,6 +38,10 @@ func Probe(ctx context.Context, cfg Config, address string) bot.Finding {
 	}, false)
 	if err != nil {
 		found.Name, found.Level = "webhook_away", bot.LevelWarn
+		if fault := bot.CertificateFault(err); fault != "" {
+			found.Name, found.Level = "tls_"+fault, bot.LevelBad
+		}
+		found.Args = append(found.Args, withoutAddress(err).Error())
 		return found
 	}
 	var echo struct {

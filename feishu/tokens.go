@@ -3,7 +3,9 @@ package feishu
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,6 +147,15 @@ func (c *Client) TendToken(ctx context.Context, every time.Duration) {
 	}
 }
 
+// wordsOf quotes what the platform says of our credentials, which its codes alone do not tell apart; nothing of them is in it.
+func (c *Client) wordsOf(msg string) error {
+	const longest = 200
+	if secret := c.cfg.AppSecret.Reveal(); msg == "" || (secret != "" && strings.Contains(msg, secret)) {
+		return nil
+	}
+	return fmt.Errorf("%.*q", longest, msg)
+}
+
 // fetchToken asks for a tenant token. While nothing can be done, nor answered, without one, every refusal that
 // waiting or a corrected configuration can end is Unavailable.
 func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) {
@@ -173,6 +184,9 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 	case fault != nil:
 		if fault.Kind == bot.Denied && fault.Reason == bot.ReasonOther {
 			fault.Kind, fault.Reason = bot.Unavailable, bot.ReasonCredentials
+		}
+		if fault.Code != 0 {
+			fault.Err = c.wordsOf(body.Msg)
 		}
 		return "", 0, fault
 	case body.Token == "":

@@ -2,10 +2,12 @@ package feishu
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,6 +32,8 @@ type trip struct {
 	sent   atomic.Bool
 	status int
 	header http.Header
+	// fault is why there was no answer, without the address, which may hold a ticket.
+	fault error
 	// always is set for what is sent even where calls are held back, held once one was.
 	always, held bool
 }
@@ -81,6 +85,7 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.http.Do(r)
 	if err != nil {
+		record.fault = withoutAddress(err)
 		return resp, err
 	}
 	record.status, record.header = resp.StatusCode, resp.Header
@@ -89,6 +94,14 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	return resp, nil
+}
+
+// withoutAddress is why an exchange failed.
+func withoutAddress(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
 }
 
 // silence is the SDK's logger: it says nothing, since what the SDK logs holds bodies and tickets.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -79,7 +80,11 @@ func (s *Socket) Run(ctx context.Context) error {
 			tries = 0
 		}
 		wait := reconnectWait(tries, rand.Float64()) //nolint:gosec // spreads load, keeps no secret
-		s.log.WarnContext(ctx, "websocket lost, connecting again", "error", err, "wait_ms", wait.Milliseconds())
+		level := slog.LevelDebug                     // of tries that follow on one another the first is enough
+		if tries == 0 {
+			level = slog.LevelWarn
+		}
+		s.log.LogAttrs(ctx, level, "websocket lost, connecting again", slog.Any("error", err), slog.Int64("wait_ms", wait.Milliseconds()))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -162,13 +167,15 @@ type discovery struct {
 	found bool // the platform gave an address to connect to
 	code  int
 	logID string
+	fault error // why the platform could not be asked
 }
 
 // Do makes the exchange by which the platform tells where to connect.
 func (d *discovery) Do(r *http.Request) (*http.Response, error) {
-	d.found, d.code, d.logID = false, 0, ""
+	d.found, d.code, d.logID, d.fault = false, 0, "", nil
 	resp, err := d.http.Do(r)
 	if err != nil {
+		d.fault = withoutAddress(err)
 		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -193,6 +200,11 @@ func (d *discovery) judge(err error, base string) error {
 	e := &bot.Error{
 		Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, LogID: d.logID,
 		Err: errors.New("no connection, or it was lost"),
+	}
+	if fault := bot.CertificateFault(err); d.fault != nil {
+		e.Err = fmt.Errorf("no connection: %w", d.fault)
+	} else if fault != "" {
+		e.Err = errors.New("no connection: certificate: " + fault)
 	}
 	if trouble, ok := errors.AsType[*larkws.ServerError](err); ok {
 		e.Code, e.Err = trouble.Code, errors.New("the platform can't take it now")

@@ -105,7 +105,7 @@ func at(address string) func(Site, bot.Finding) string {
 
 func findingSentences() map[string]findingSentence {
 	all := platformFindings()
-	for _, part := range []map[string]findingSentence{scopeFindings(), redisFindings(), ownFindings()} {
+	for _, part := range []map[string]findingSentence{scopeFindings(), redisFindings(), redisFaults(), certificateFindings(), ownFindings()} {
 		maps.Copy(all, part)
 	}
 	return all

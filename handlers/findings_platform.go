@@ -18,6 +18,10 @@ func platformFindings() map[string]findingSentence {
 			},
 			onPage("baseinfo"),
 		},
+		"platform_away": {
+			fault: pair{"连不上平台 {0}（{1}）", "the platform {0} can't be reached ({1})"},
+			fix:   pair{"检查网络、DNS、代理（HTTPS_PROXY）和 feishu.base_url", "check network, DNS, proxy (HTTPS_PROXY) and feishu.base_url"},
+		},
 		"domain": {
 			fault: pair{"这个应用不在 {0}，而在 {1}", "the app is not one of {0} but of {1}"},
 			fix:   pair{"把 feishu.base_url 设为 {1}", "set feishu.base_url to {1}"},
@@ -82,7 +86,7 @@ func platformFindings() map[string]findingSentence {
 			fine: pair{"{0} 收得到事件，密钥一致", "events get through to {0}, and the keys are the same there"},
 		},
 		"webhook_away": {
-			fault: pair{"{0} 没有应答", "nothing answers at {0}"},
+			fault: pair{"{0} 没有应答（{1}）", "nothing answers at {0} ({1})"},
 			fix: pair{
 				"机器人在运行吗（recallbot serve）？如果这是公网地址，请从外面再试一次",
 				"is the bot running (recallbot serve)? If this is the public address, try it from outside too",

@@ -78,10 +78,21 @@ type Parts struct {
 }
 
 // Owners are the authorisations of owners. It is safe for concurrent use.
-type Owners struct{ Parts }
+type Owners struct {
+	Parts
+
+	// tended and renewed last while that can't be done which Run does.
+	tended, renewed *bot.Incident
+}
 
 // New makes the authorisations.
-func New(parts Parts) *Owners { return &Owners{parts} }
+func New(parts Parts) *Owners {
+	return &Owners{
+		parts,
+		bot.NewIncident(parts.Log, slog.LevelWarn, "authorisations are not tended", "authorisations are tended again"),
+		bot.NewIncident(parts.Log, slog.LevelWarn, "authorisations can't be renewed now", "authorisations are renewed again"),
+	}
+}
 
 // Begin gives the link by which a person can authorise us in a chat, or for the empty chat in every group of theirs. It is
 // good once, for ten minutes, and only in that person's hands. What is asked comes without a verifier.

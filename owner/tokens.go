@@ -2,6 +2,7 @@ package owner
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"recallbot/bot"
@@ -191,8 +192,7 @@ func (o *Owners) Run(ctx context.Context) {
 
 func (o *Owners) tend(ctx context.Context) {
 	due, err := o.Vault.Due(ctx, o.Now().Add(ahead), tendMost)
-	if err != nil {
-		o.Log.WarnContext(ctx, "authorisations are not tended", "error", err)
+	if o.tended.Report(ctx, "", err); err != nil {
 		return
 	}
 	for _, who := range due {
@@ -203,9 +203,10 @@ func (o *Owners) tend(ctx context.Context) {
 		if err == nil && !ok {
 			_, err = o.Vault.Drop(ctx, who, "")
 		}
-		if err != nil && !isGone(err) {
-			o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(who), "error", err)
+		if isGone(err) {
+			err = nil // that has been said
 		}
+		o.renewed.Report(ctx, string(who), err, slog.String("user_id", string(who)))
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *shift) take(ctx, work context.Context) {
 			continue
 		}
 		msgs, claimed, err := s.fetch(work, &claims, room)
-		s.out.report(ctx, "take", err)
+		s.out.Report(ctx, "take", err, slog.String("part", "take"))
 		if err != nil {
 			pause(ctx, retryWait(tries))
 			tries++
@@ -164,7 +164,7 @@ func (s *shift) beat(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.report(ctx, "beat", err)
+		s.out.Report(ctx, "beat", err, slog.String("part", "beat"))
 		if err == nil {
 			s.hand.renewed(entries, at)
 		}
@@ -186,7 +186,7 @@ func (s *shift) tend(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.report(ctx, "tend", err)
+		s.out.Report(ctx, "tend", err, slog.String("part", "tend"))
 	}
 }
 

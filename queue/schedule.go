@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -20,7 +21,7 @@ func (s *shift) schedule(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.report(ctx, "schedule", err)
+		s.out.Report(ctx, "schedule", err, slog.String("part", "schedule"))
 		if err != nil {
 			pause(ctx, retryWait(tries))
 			tries++

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -28,7 +29,7 @@ func (s *shift) settle(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			s.out.report(ctx, "settle", err)
+			s.out.Report(ctx, "settle", err, slog.String("part", "settle"))
 			if err == nil {
 				break
 			}

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"recallbot/bot"
 )
 
 const (
@@ -22,7 +24,7 @@ type shift struct {
 	handler Handler
 	hand    *hand
 	results chan result // as long as a hand is large: a send never waits, for each job in hand sends once
-	out     *outage
+	out     *bot.Incident
 	workers sync.WaitGroup
 }
 
@@ -32,7 +34,7 @@ func newShift(q *Queue, h Handler) *shift {
 		handler: h,
 		hand:    newHand(&q.cfg),
 		results: make(chan result, q.cfg.InHand),
-		out:     newOutage(q.cfg.Logger),
+		out:     bot.NewIncident(q.cfg.Logger, slog.LevelError, "queue cannot reach redis", "queue reaches redis again"),
 	}
 }
 

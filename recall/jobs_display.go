@@ -2,6 +2,7 @@ package recall
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -83,6 +84,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 	if first.Card == (bot.CardRef{}) {
 		wait = max(first.Began.Add(showAfter).Sub(d.step.Now()), 0)
 	}
+	unseen := bot.NewIncident(d.step.Log, slog.LevelWarn, "progress not shown", "progress shown again")
 	for d.wait(wait) {
 		wait = showEvery
 		d.mu.Lock()
@@ -90,9 +92,9 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 		job.Card = d.card
 		d.mu.Unlock()
 		ref, err := d.step.Board.Show(ctx, job, nil)
+		unseen.Report(ctx, "", err, slog.String("job", string(job.ID)))
 		if err != nil {
 			wait = max(wait, bot.Detail(err).RetryAfter)
-			d.step.Log.WarnContext(ctx, "progress not shown", "job", string(job.ID), "error", err)
 			continue
 		}
 		d.mu.Lock()

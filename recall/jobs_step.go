@@ -90,6 +90,7 @@ func (s *step) once(ctx context.Context) (more bool, err error) {
 func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *once) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
+	unwatched := bot.NewIncident(s.Log, slog.LevelWarn, "job is not watched", "job is watched again")
 	for {
 		select {
 		case <-ctx.Done():
@@ -97,11 +98,12 @@ func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *once
 		case <-ticker.C:
 		}
 		held, stopped, err := s.Turns.Hold(ctx, job.Chat, job.ID, holder, holdLife)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
+		}
+		unwatched.Report(ctx, "", err, slog.String("job", string(job.ID)))
+		switch {
 		case err != nil:
-			s.Log.WarnContext(ctx, "job is not watched", "job", string(job.ID), "error", err)
 		case !held || stopped:
 			flag.raise(held && stopped)
 			if !held {

@@ -76,6 +76,8 @@ type Recaller struct {
 	owners   Owners
 	log      *slog.Logger
 	now      func() time.Time
+	// asked lasts while the platform does not answer when asked for roles.
+	asked *bot.Incident
 }
 
 // Rules are what may change while the bot runs.
@@ -119,6 +121,7 @@ func New(config Config, parts Parts) *Recaller {
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
 		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
 		posts: parts.Posts, tokens: parts.Tokens, owners: parts.Owners,
+		asked: bot.NewIncident(parts.Log, slog.LevelWarn, "roles can't be asked for", "roles can be asked for again"),
 	}
 	r.Follow(Rules{parts.Policy, config.DryRun})
 	return r
@@ -294,6 +297,7 @@ func (r *Recaller) learn(
 ) (unasked, again error) {
 	chat, err := r.roles.Chat(ctx, id, age)
 	if err == nil {
+		r.asked.Report(ctx, string(id), nil)
 		facts.Chat = &chat
 		facts.P2P = facts.P2P || (chat.P2P && reacted(req.Via)) // only the two people of such a chat can react there
 		return nil, nil
@@ -301,6 +305,10 @@ func (r *Recaller) learn(
 	facts.Chat = nil
 	if req.waits(err) {
 		return nil, err
+	}
+	if bot.KindOf(err) == bot.Unavailable {
+		r.asked.Report(ctx, string(id), err, slog.String("chat_id", string(id)))
+		return err, nil
 	}
 	r.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)
 	return err, nil

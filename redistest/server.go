@@ -106,6 +106,25 @@ func (s *Server) Set(option, value string) {
 	}
 }
 
+// Ask sends a command, as the default user; the server must take it.
+func (s *Server) Ask(command string) {
+	s.tb.Helper()
+	if answer, err := s.ask(command); err != nil || strings.HasPrefix(answer, "-") {
+		s.tb.Fatalf("redis-server at %s: %s: %q, %v", s.addr, command, answer, err)
+	}
+}
+
+// Await sends a command until its answer holds a text.
+func (s *Server) Await(command, text string) {
+	s.tb.Helper()
+	if err := s.await(command, text); err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// Dir is where the server keeps its files.
+func (s *Server) Dir() string { return s.dir }
+
 // Kill ends the server as kill -9 does, and waits until it is gone. A server that has ended by itself is an error.
 func (s *Server) Kill() {
 	s.tb.Helper()

@@ -80,10 +80,18 @@ func TestTraceLeadsFromTheEventToTheDelete(t *testing.T) {
 	s.bots[0].stop() // what is left is sent at the end
 
 	event, work, call := c.span("event im.message.receive_v1"), c.span("work im.message.receive_v1"), c.span("feishu message.delete")
-	if event == nil || work == nil || call == nil {
-		t.Fatalf("the spans %v, %v and %v came", event, work, call)
+	queued := c.span("queue im.message.receive_v1")
+	if event == nil || work == nil || call == nil || queued == nil {
+		t.Fatalf("the spans %v, %v, %v and %v came", event, queued, work, call)
 	}
-	if string(work.GetParentSpanId()) != string(event.GetSpanId()) || string(call.GetTraceId()) != string(event.GetTraceId()) {
+	for span, kind := range map[*tracepb.Span]tracepb.Span_SpanKind{
+		event: tracepb.Span_SPAN_KIND_SERVER, queued: tracepb.Span_SPAN_KIND_PRODUCER, work: tracepb.Span_SPAN_KIND_CONSUMER, call: tracepb.Span_SPAN_KIND_CLIENT,
+	} {
+		if span.GetKind() != kind {
+			t.Errorf("the span %q is of the kind %s, want %s", span.GetName(), span.GetKind(), kind)
+		}
+	}
+	if string(work.GetParentSpanId()) != string(queued.GetSpanId()) || string(queued.GetParentSpanId()) != string(event.GetSpanId()) || string(call.GetTraceId()) != string(event.GetTraceId()) {
 		t.Errorf("the spans do not hang together: %v, %v, %v", event, work, call)
 	}
 	logID := ""

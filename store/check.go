@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
 )
@@ -14,7 +17,8 @@ const (
 	oldestMinor = 0
 )
 
-// check asks the server whether it answers and is new enough. What else it should be is in Diagnose.
+// check asks the server whether it answers, is new enough, and lets us use the commands that we need. What else it should be
+// is in Diagnose.
 func (s *Store) check(ctx context.Context) error {
 	if err := s.Ready(ctx); err != nil {
 		return err
@@ -22,14 +26,12 @@ func (s *Store) check(ctx context.Context) error {
 	if s.Embedded() {
 		return nil
 	}
-	told, err := s.client.Info(ctx, "server").Result()
-	if err != nil {
-		return nil //nolint:nilerr // INFO may be forbidden; then nobody can tell
-	}
+	told, _ := s.client.Info(ctx, "server").Result() // INFO may be forbidden; then the version is not known
 	if version := readInfo(told)["redis_version"]; version != "" && !newEnough(version) {
-		return bot.Errorf(bot.Invalid, "redis.url: the server is Redis %s; %d.%d or newer is needed", version, oldestMajor, oldestMinor)
+		old := fmt.Errorf("the server is Redis %s; %d.%d or newer is needed", version, oldestMajor, oldestMinor)
+		return &bot.Error{Kind: bot.Invalid, Op: "redis.url", Err: &unusable{causeVersion, version, old}}
 	}
-	return nil
+	return s.eachMaster(ctx, func(node redis.UniversalClient, key string) error { return s.allowed(ctx, node, key) })
 }
 
 // readInfo reads the lines of an answer of INFO.

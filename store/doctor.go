@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -28,18 +30,39 @@ func (s *Store) Diagnose(ctx context.Context) []bot.Finding {
 	}
 	took, err := s.latency(ctx)
 	if err != nil {
-		return []bot.Finding{{Name: "redis", Level: bot.LevelBad, Args: []string{bot.KindOf(err).String()}}}
+		return []bot.Finding{Fault(err)}
+	}
+	writes := bot.Finding{Name: "redis_writes"}
+	if err := s.Writable(ctx); err != nil {
+		writes = Fault(err)
 	}
 	servers, err := s.servers(ctx)
 	if err != nil || len(servers) == 0 {
-		return []bot.Finding{took, {Name: "redis_unread", Level: bot.LevelWarn}}
+		return []bot.Finding{took, writes, {Name: "redis_unread", Level: bot.LevelWarn}}
 	}
 	found := []bot.Finding{worst(servers, func(f facts) bot.Finding {
-		version := f["redis_version"]
-		return finding("redis", version == "" || newEnough(version), bot.LevelBad, version)
-	}), took}
-	for _, examine := range []func(facts) bot.Finding{aof, fsync, eviction, s.failover} {
-		found = append(found, worst(servers, examine))
+		return bot.Finding{Name: "redis", Args: []string{f["redis_version"]}}
+	}), took, writes}
+	for _, examine := range []func(facts) bot.Finding{memory, aof, fsync, eviction, s.failover} {
+		if is := worst(servers, examine); is.Name != "" {
+			found = append(found, is)
+		}
+	}
+	return found
+}
+
+// Fault says of an error of this package what is wrong with Redis.
+func Fault(err error) bot.Finding {
+	cause, about := causeOf(err), bot.Detail(err).Error()
+	for known, ok := errors.AsType[*unusable](err); ok; known, ok = errors.AsType[*unusable](known.err) {
+		about = cmp.Or(known.about, about)
+	}
+	found := bot.Finding{Name: "redis_" + cause, Level: bot.LevelBad, Args: []string{about}}
+	switch fault := bot.CertificateFault(err); {
+	case fault != "":
+		found.Name, found.Args = "tls_"+fault, []string{"redis.url"}
+	case cause == causeAway:
+		found.Name = "redis"
 	}
 	return found
 }
@@ -116,14 +139,32 @@ func aof(f facts) bot.Finding {
 	return finding("redis_aof", f["aof_enabled"] == "1", bot.LevelBad)
 }
 
-// fsync is fine with everysec: what the server has written survives its own death, though not that of the machine.
+// fsync is fine with everysec: what the server has written survives its own death, though not that of the machine. Without a
+// file there is nothing to say.
 func fsync(f facts) bot.Finding {
 	value := f["appendfsync"]
-	if value == "" {
+	switch {
+	case f["aof_enabled"] != "1":
+		return bot.Finding{}
+	case value == "":
 		return bot.Finding{Name: "redis_fsync", Level: bot.LevelWarn, Args: []string{"?"}}
+	default:
+		return finding("redis_fsync", value != "no", bot.LevelWarn, value)
 	}
-	return finding("redis_fsync", value != "no", bot.LevelWarn, value)
 }
+
+// memory warns before the server is full: it refuses all writes then.
+func memory(f facts) bot.Finding {
+	const percent, nearlyFull = 100, 90
+	used, _ := strconv.ParseInt(f["used_memory"], 10, 64)
+	most, _ := strconv.ParseInt(f["maxmemory"], 10, 64)
+	if most == 0 {
+		return bot.Finding{Name: "redis_memory_unbounded", Args: []string{megabytes(used)}}
+	}
+	return finding("redis_memory", used*percent < most*nearlyFull, bot.LevelWarn, megabytes(used), megabytes(most))
+}
+
+func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MB" }
 
 func eviction(f facts) bot.Finding {
 	policy := f["maxmemory_policy"]

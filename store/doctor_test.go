@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,10 +21,22 @@ func TestDiagnose(t *testing.T) {
 		args     []string
 		replicas int
 		wait     int
+		without  string               // what is not said
 		want     map[string]bot.Level // all others are fine
 	}{
 		{name: "as it should be", want: map[string]bot.Level{"redis_alone": bot.LevelOK}},
-		{name: "no file", args: []string{"--appendonly", "no"}, want: map[string]bot.Level{"redis_aof": bot.LevelBad, "redis_alone": bot.LevelOK}},
+		{
+			name: "no file", args: []string{"--appendonly", "no"}, without: "redis_fsync", // of which there is nothing to say then
+			want: map[string]bot.Level{"redis_aof": bot.LevelBad, "redis_alone": bot.LevelOK},
+		},
+		{
+			name: "with room", args: []string{"--maxmemory", "100mb"}, without: "redis_memory_unbounded",
+			want: map[string]bot.Level{"redis_memory": bot.LevelOK, "redis_alone": bot.LevelOK},
+		},
+		{
+			name: "full", args: []string{"--maxmemory", "1mb"}, without: "redis_memory_unbounded redis_writes",
+			want: map[string]bot.Level{"redis_memory": bot.LevelWarn, "redis_full": bot.LevelBad, "redis_alone": bot.LevelOK},
+		},
 		{name: "no fsync", args: []string{"--appendfsync", "no"}, want: map[string]bot.Level{"redis_fsync": bot.LevelWarn, "redis_alone": bot.LevelOK}},
 		{
 			name: "evicts", args: []string{"--maxmemory-policy", "allkeys-lru"},
@@ -36,7 +49,10 @@ func TestDiagnose(t *testing.T) {
 		{name: "replica", replicas: 1, args: guarded, want: map[string]bot.Level{"redis_wait": bot.LevelWarn}},
 		{name: "unguarded replica", replicas: 1, wait: 1, want: map[string]bot.Level{"redis_guard": bot.LevelWarn}},
 		{name: "replica waited for", replicas: 1, wait: 1, args: guarded, want: map[string]bot.Level{"redis_copies": bot.LevelOK}},
-		{name: "no replica to wait for", wait: 1, want: map[string]bot.Level{"redis_copies": bot.LevelBad}},
+		{
+			name: "no replica to wait for", wait: 1, without: "redis_writes",
+			want: map[string]bot.Level{"redis_copies": bot.LevelBad, "redis_replicas": bot.LevelBad},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -45,9 +61,19 @@ func TestDiagnose(t *testing.T) {
 			for range test.replicas {
 				server.StartReplica()
 			}
-			want := map[string]bot.Level{"redis": bot.LevelOK, "redis_aof": bot.LevelOK, "redis_fsync": bot.LevelOK, "redis_eviction": bot.LevelOK}
+			want := map[string]bot.Level{
+				"redis": bot.LevelOK, "redis_aof": bot.LevelOK, "redis_fsync": bot.LevelOK, "redis_eviction": bot.LevelOK,
+				"redis_writes": bot.LevelOK, "redis_memory_unbounded": bot.LevelOK,
+			}
 			maps.Copy(want, test.want)
-			got := diagnosed(t, store.RedisConfig{URL: store.URL(server.URL()), WaitReplicas: test.wait})
+			for name := range strings.FieldsSeq(test.without) {
+				delete(want, name)
+			}
+			at := store.RedisConfig{URL: store.URL(server.URL()), WaitReplicas: test.wait}
+			if test.replicas > 0 && test.wait > 0 { // one that has just come needs a moment
+				must(t, awaitWritable(t, openAt(t, at), true))
+			}
+			got := diagnosed(t, at)
 			delete(got, "redis_latency") // is the machine's
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -38,9 +38,22 @@ func (s *Store) Durable() redis.Scripter {
 // Secure returns when the replicas have all that this process wrote before, on every master of a cluster. Behind a single
 // master there is nothing to wait for: what was written later is never kept without what was written before.
 func (s *Store) Secure(ctx context.Context) error {
-	cluster, ok := s.client.(*redis.ClusterClient)
-	if s.copies == 0 || !ok {
+	if _, several := s.client.(*redis.ClusterClient); s.copies == 0 || !several {
 		return nil
+	}
+	return s.eachMaster(ctx, func(_ redis.UniversalClient, mark string) error {
+		err := durable{s.client, s.copies}.wait(ctx, mark, func(p redis.Pipeliner) redis.Cmder {
+			return p.Set(ctx, mark, strconv.Itoa(s.copies), markLife)
+		})
+		return failed(err, "wait for the replicas of the master of "+mark)
+	})
+}
+
+// eachMaster does something with each master, and with the name of a mark that it holds.
+func (s *Store) eachMaster(ctx context.Context, do func(node redis.UniversalClient, mark string) error) error {
+	cluster, several := s.client.(*redis.ClusterClient)
+	if !several {
+		return do(s.client, keyMark(0))
 	}
 	done := map[string]bool{}
 	for i := range spread {
@@ -54,11 +67,8 @@ func (s *Store) Secure(ctx context.Context) error {
 			continue
 		}
 		done[addr] = true
-		written := durable{cluster, s.copies}.wait(ctx, mark, func(p redis.Pipeliner) redis.Cmder {
-			return p.Set(ctx, mark, strconv.Itoa(s.copies), markLife)
-		})
-		if written != nil {
-			return failed(written, "wait for the replicas of "+addr)
+		if err := do(node, mark); err != nil {
+			return err
 		}
 	}
 	return nil

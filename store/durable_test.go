@@ -88,6 +88,9 @@ func TestTLS(t *testing.T) {
 	for range 20 { // a busy machine may take longer for a handshake than we wait for one
 		_, err = store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
 		if wantKind(t, err, bot.Unavailable); err != nil && strings.Contains(err.Error(), "certificate") {
+			if f := store.Fault(err); f.Name != "tls_unknown_authority" || f.Args[0] != "redis.url" {
+				t.Errorf("the doctor says %+v", f)
+			}
 			return
 		}
 	}

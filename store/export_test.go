@@ -105,3 +105,6 @@ func (c *Clock) Learn(asked, answered time.Time, told int64) { c.learn(asked, an
 
 // Local is local.
 func (c *Clock) Local(at int64) time.Time { return c.local(at) }
+
+// Needed are the commands that Redis must have.
+func Needed() []string { return needed() }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -31,13 +32,14 @@ const (
 func (x *Index) RunSweeper(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	swept := bot.NewIncident(x.log, slog.LevelWarn, "index could not be swept", "index is swept again")
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			if err := x.sweepTurn(ctx, now); err != nil && ctx.Err() == nil {
-				x.log.WarnContext(ctx, "index could not be swept", "error", err)
+			if err := x.sweepTurn(ctx, now); ctx.Err() == nil {
+				swept.Report(ctx, "", err)
 			}
 		}
 	}

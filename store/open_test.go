@@ -31,6 +31,9 @@ func TestOpenWithPassword(t *testing.T) {
 	wrong := strings.Replace(escaped, "p%40ss", "secret", 1)
 	_, err := store.Open(t.Context(), store.RedisConfig{URL: store.URL("redis://:" + wrong + "@" + server.Addr())}, config(), slog.New(slog.DiscardHandler))
 	wantKind(t, err, bot.Unavailable)
+	if f := store.Fault(err); f.Name != "redis_password" {
+		t.Errorf("the doctor says %+v", f)
+	}
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error tells the password: %v", err)
 	}

@@ -245,9 +245,10 @@ func (s *Settings) wished(wish string) bool {
 func (s *Settings) Run(ctx context.Context) {
 	ticks := time.NewTicker(wishesEvery)
 	defer ticks.Stop()
+	known := bot.NewIncident(s.log, slog.LevelWarn, "chat settings not refreshed", "chat settings refreshed again")
 	for {
-		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "the chats' wishes are not known anew", "error", err)
+		if err := s.Refresh(ctx); ctx.Err() == nil {
+			known.Report(ctx, "", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -34,6 +34,7 @@ type Store struct {
 	embedded *embedded
 	source   *copier // nil but in a copy
 	copies   int
+	probe    probe
 	cfg      Config
 	log      *slog.Logger
 }
@@ -48,7 +49,7 @@ type batcher interface {
 // Open connects and checks the server: it must answer, and be version 7 or newer. Both configurations must be valid.
 // Close releases everything.
 func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
-	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas}
+	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas, probe: newProbe()}
 	redis.SetLogger(clientLog{log})
 	opts, err := s.address(at)
 	if err != nil {

@@ -4,10 +4,12 @@ package telemetry
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -30,6 +32,8 @@ type Config struct {
 	Endpoint string `yaml:"endpoint"`
 	// Sample is the share of the events that are traced, 0 to 1.
 	Sample float64 `yaml:"sample"`
+	// Version is that of the program.
+	Version string `yaml:"-"`
 }
 
 // Defaults traces nothing, and all once there is an endpoint.
@@ -65,14 +69,39 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // the SDK has one such place for the whole process
-		log.WarnContext(ctx, "traces not sent", "error", err)
+		log.DebugContext(ctx, "traces: trouble of the SDK", "error", err)
 	}))
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(exporter),
+		sdktrace.WithBatcher(reporting{exporter, bot.NewIncident(log, slog.LevelWarn, "traces not sent", "traces are sent again")}),
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(cfg.Sample))),
-		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", name))),
+		sdktrace.WithResource(resource.NewSchemaless(
+			attribute.String("service.name", name), attribute.String("service.version", cfg.Version),
+			attribute.String("service.instance.id", instance()),
+		)),
 	)
 	return &Tracer{provider: provider, tracer: provider.Tracer(name)}, nil
+}
+
+// instance is this process among the others.
+func instance() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = name
+	}
+	return host + "-" + rand.Text()
+}
+
+// reporting is an exporter that logs when the receiver goes and when it is back.
+type reporting struct {
+	sdktrace.SpanExporter
+
+	away *bot.Incident
+}
+
+// ExportSpans implements sdktrace.SpanExporter. What it could not send has been reported.
+func (r reporting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	r.away.Report(ctx, "", r.SpanExporter.ExportSpans(ctx, spans))
+	return nil
 }
 
 // tracesPath is what OTLP adds to an address that names no path.
@@ -102,12 +131,23 @@ type End func(err error, facts ...Fact)
 // Fact is an attribute of a span. Message text and secrets are none.
 type Fact struct{ Key, Value string }
 
+// Kind is the part that a span has in a conversation of programs; services are drawn by it.
+type Kind trace.SpanKind
+
+// The kinds of spans: a request that we answer, one that we make, what is put into a queue, what is taken out of it.
+const (
+	Server   = Kind(trace.SpanKindServer)
+	Client   = Kind(trace.SpanKindClient)
+	Producer = Kind(trace.SpanKindProducer)
+	Consumer = Kind(trace.SpanKindConsumer)
+)
+
 // Start begins a span under that of the context. Only facts that are known are kept.
-func (t *Tracer) Start(ctx context.Context, what string, facts ...Fact) (context.Context, End) {
+func (t *Tracer) Start(ctx context.Context, kind Kind, what string, facts ...Fact) (context.Context, End) {
 	if t == nil {
 		return ctx, func(error, ...Fact) {}
 	}
-	ctx, span := t.tracer.Start(ctx, what, trace.WithAttributes(attributes(facts)...))
+	ctx, span := t.tracer.Start(ctx, what, trace.WithSpanKind(trace.SpanKind(kind)), trace.WithAttributes(attributes(facts)...))
 	return ctx, func(err error, facts ...Fact) {
 		span.SetAttributes(attributes(facts)...)
 		if err != nil {

@@ -1,6 +1,7 @@
 package telemetry_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"io"
@@ -24,12 +25,15 @@ type receiver struct {
 	mu    sync.Mutex
 	spans map[string]*traces.Span
 	paths []string
+	// about is what is said of the service.
+	about map[string]string
+	away  bool
 }
 
 func newReceiver(t *testing.T) (*receiver, string) {
 	t.Helper()
-	r := &receiver{spans: map[string]*traces.Span{}}
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+	r := &receiver{spans: map[string]*traces.Span{}, about: map[string]string{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body := io.Reader(req.Body)
 		if req.Header.Get("Content-Encoding") == "gzip" {
 			unpacked, err := gzip.NewReader(req.Body)
@@ -50,7 +54,13 @@ func newReceiver(t *testing.T) (*receiver, string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.paths = append(r.paths, req.URL.Path)
+		if r.away {
+			http.Error(w, "away", http.StatusForbidden) // what the exporter does not repeat
+		}
 		for _, resource := range sent.GetResourceSpans() {
+			for _, a := range resource.GetResource().GetAttributes() {
+				r.about[a.GetKey()] = a.GetValue().GetStringValue()
+			}
 			for _, scope := range resource.GetScopeSpans() {
 				for _, span := range scope.GetSpans() {
 					r.spans[span.GetName()] = span
@@ -75,11 +85,11 @@ func open(t *testing.T, config telemetry.Config) *telemetry.Tracer {
 func TestATraceGoesOn(t *testing.T) {
 	t.Parallel()
 	r, address := newReceiver(t)
-	tracer := open(t, telemetry.Config{Endpoint: address, Sample: 1})
-	ctx, end := tracer.Start(t.Context(), "event", telemetry.Fact{Key: "event_id", Value: "e1"}, telemetry.Fact{Key: "chat_id"})
+	tracer := open(t, telemetry.Config{Endpoint: address, Sample: 1, Version: "1.2.3"})
+	ctx, end := tracer.Start(t.Context(), telemetry.Server, "event", telemetry.Fact{Key: "event_id", Value: "e1"}, telemetry.Fact{Key: "chat_id"})
 	carried := tracer.Carry(ctx)
 	end(nil)
-	_, end = tracer.Start(tracer.Resume(context.Background(), carried), "work")
+	_, end = tracer.Start(tracer.Resume(context.Background(), carried), telemetry.Consumer, "work")
 	end(bot.Errorf(bot.RateLimited, "a secret in an error's text"), telemetry.Fact{Key: "log_id", Value: "L1"})
 	if err := tracer.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -103,6 +113,40 @@ func TestATraceGoesOn(t *testing.T) {
 	if r.paths[0] != "/v1/traces" {
 		t.Errorf("sent to %q", r.paths)
 	}
+	if event.GetKind() != traces.Span_SPAN_KIND_SERVER || work.GetKind() != traces.Span_SPAN_KIND_CONSUMER {
+		t.Errorf("the event is of the kind %s, the work of %s", event.GetKind(), work.GetKind())
+	}
+	if r.about["service.name"] != "recallbot" || r.about["service.version"] != "1.2.3" || r.about["service.instance.id"] == "" {
+		t.Errorf("the service is %v", r.about)
+	}
+}
+
+// TestAReceiverThatIsAwayIsReportedOnce, and its return.
+func TestAReceiverThatIsAwayIsReportedOnce(t *testing.T) {
+	t.Parallel()
+	r, address := newReceiver(t)
+	var log bytes.Buffer
+	tracer, err := telemetry.New(t.Context(), telemetry.Config{Endpoint: address, Sample: 1}, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, away := range []bool{true, true, true, false, false} {
+		r.mu.Lock()
+		r.away = away
+		r.mu.Unlock()
+		_, end := tracer.Start(t.Context(), telemetry.Server, "event")
+		end(nil)
+		if err := tracer.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tracer.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	text := log.String()
+	if strings.Count(text, "traces not sent") != 1 || strings.Count(text, "traces are sent again") != 1 || strings.Count(text, "\n") != 2 {
+		t.Errorf("the log is\n%s", text)
+	}
 }
 
 // TestSample: with a share of 0 nothing is sent, but what another began with is gone on with.
@@ -110,9 +154,9 @@ func TestSample(t *testing.T) {
 	t.Parallel()
 	r, address := newReceiver(t)
 	tracer := open(t, telemetry.Config{Endpoint: address + "/v1/traces"})
-	_, end := tracer.Start(t.Context(), "event")
+	_, end := tracer.Start(t.Context(), telemetry.Server, "event")
 	end(nil)
-	_, end = tracer.Start(tracer.Resume(t.Context(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), "work")
+	_, end = tracer.Start(tracer.Resume(t.Context(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), telemetry.Consumer, "work")
 	end(nil)
 	if err := tracer.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -126,7 +170,7 @@ func TestSample(t *testing.T) {
 func TestOff(t *testing.T) {
 	t.Parallel()
 	tracer := open(t, telemetry.Defaults())
-	ctx, end := tracer.Start(t.Context(), "event")
+	ctx, end := tracer.Start(t.Context(), telemetry.Server, "event")
 	end(nil)
 	if tracer.Carry(ctx) != "" || tracer.Resume(ctx, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01") != ctx {
 		t.Error("something is traced")

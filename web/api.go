@@ -106,6 +106,8 @@ type API struct {
 	Alerts Alerts
 	// Observe is told of every call: its operation, as docs/openapi.yaml names it, and the status of its answer. It may be nil.
 	Observe func(operation string, status int)
+	// Trace is told of every call before it is done; what it returns is called with the status. It may be nil.
+	Trace func(ctx context.Context, operation string) (context.Context, func(status int))
 	// Zone gives where times of filters belong that name no zone.
 	Zone func() *time.Location
 	Now  func() time.Time

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,9 +49,20 @@ func (a *api) guard(c *gin.Context) {
 
 // count tells how a call ended; one that is watched, when the watching has ended.
 func (a *api) count(ctx huma.Context, next func(huma.Context)) {
+	ended := func(int) {}
+	if a.Trace != nil {
+		var traced context.Context
+		traced, ended = a.Trace(ctx.Context(), ctx.Operation().OperationID)
+		ctx = huma.WithContext(ctx, traced)
+	}
 	next(ctx)
+	status := humagin.Unwrap(ctx).Writer.Status()
+	ended(status)
+	if status < http.StatusBadRequest {
+		a.server.undone.Report(ctx.Context(), "", nil)
+	}
 	if a.Observe != nil {
-		a.Observe(ctx.Operation().OperationID, humagin.Unwrap(ctx).Writer.Status())
+		a.Observe(ctx.Operation().OperationID, status)
 	}
 }
 
@@ -148,7 +160,10 @@ const patienceKey = "patience"
 
 // notDone logs what was not done for a reason that is not the caller's.
 func (s *Server) notDone(ctx context.Context, what string, err error) {
-	if p := problemOf(err); p.Status >= http.StatusInternalServerError && s.complaints.Allow() {
+	switch p := problemOf(err); {
+	case p.Status == http.StatusServiceUnavailable:
+		s.undone.Report(ctx, "", err, slog.String("operation", what))
+	case p.Status >= http.StatusInternalServerError && s.complaints.Allow():
 		s.parts.Logger.WarnContext(ctx, "call of the API not done", "operation", what, "status", p.Status, "error", err)
 	}
 }

@@ -1,11 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"recallbot/bot"
 )
 
 // readyTimeout bounds all checks together.
@@ -24,10 +29,25 @@ func (s *Server) ready(c *gin.Context) {
 	}
 	for name, check := range s.parts.Ready {
 		checks[name] = "ok"
-		if err := check(ctx); err != nil {
-			status, checks[name] = http.StatusServiceUnavailable, "not ready"
-			s.parts.Logger.WarnContext(ctx, "not ready", "check", name, "error", err)
+		err := check(ctx)
+		if err != nil {
+			status, checks[name] = http.StatusServiceUnavailable, "not ready: "+causeOf(err)
+		}
+		if c.Request.Context().Err() == nil {
+			s.unready[name].Report(ctx, "", err, slog.String("check", name))
 		}
 	}
 	c.JSON(status, checks)
+}
+
+// causeOf is why a check failed, in a word that a stranger may read.
+func causeOf(err error) string {
+	if named, ok := errors.AsType[interface {
+		error
+		Cause() string
+	}](err); ok {
+		return named.Cause()
+	}
+	detail := bot.Detail(err)
+	return cmp.Or(string(detail.Reason), detail.Kind.String())
 }

@@ -76,7 +76,11 @@ type Server struct {
 	waits deadlines
 	// complaints keeps a flood of bad requests from flooding the log.
 	complaints *rate.Limiter
-	leaving    atomic.Bool
+	// unready last while a check of /readyz fails, by its name; unkept and undone while events can't be kept and calls of the
+	// API can't be done.
+	unready        map[string]*bot.Incident
+	unkept, undone *bot.Incident
+	leaving        atomic.Bool
 	// closing is closed when no more requests are taken: what waits or streams ends then.
 	closing chan struct{}
 	landing *template.Template
@@ -90,6 +94,12 @@ func New(parts Parts) *Server {
 		waits:      deadlines{after: keepTimeout},
 		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
 	}
+	s.unready = map[string]*bot.Incident{}
+	for name := range parts.Ready {
+		s.unready[name] = bot.NewIncident(parts.Logger, slog.LevelWarn, "not ready", "ready again")
+	}
+	s.unkept = bot.NewIncident(parts.Logger, slog.LevelWarn, "events can't be kept", "events are kept again")
+	s.undone = bot.NewIncident(parts.Logger, slog.LevelWarn, "calls of the API can't be done", "calls of the API are done again")
 	s.bodies.New = func() any { return new([usualBody]byte) }
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false

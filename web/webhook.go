@@ -57,6 +57,7 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 		return "url_verification", "answered"
 	}
 	kept, err := s.keep(c.Request.Context(), envelope.Event)
+	s.unkept.Report(c.Request.Context(), "", err)
 	if err != nil {
 		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
 	}
@@ -93,7 +94,7 @@ func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
 
 // refuse answers with a status; what it says to a stranger never tells why.
 func (s *Server) refuse(c *gin.Context, status int, says string, cause error) string {
-	if s.complaints.Allow() {
+	if status != http.StatusServiceUnavailable && s.complaints.Allow() { // that has been reported
 		s.parts.Logger.WarnContext(c.Request.Context(), "event not taken",
 			"status", status, "remote", c.Request.RemoteAddr, "error", cause)
 	}

@@ -162,7 +162,7 @@ func TestHealth(t *testing.T) {
 		{good, "/healthz", 200, `{"status":"ok"}`},
 		{bad, "/healthz", 200, `{"status":"ok"}`},
 		{good, "/readyz", 200, `{"redis":"ok","token":"ok"}`},
-		{bad, "/readyz", 503, `{"redis":"ok","token":"not ready"}`},
+		{bad, "/readyz", 503, `{"redis":"ok","token":"not ready: internal"}`},
 		{good, "/metrics", 200, "metrics"},
 		{good, "/nothing", 404, "404 page not found"},
 	} {

@@ -1,0 +1,48 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Incident logs once when something begins to fail and once when it works again, however often it is tried meanwhile. Its
+// parts fail and work by themselves: it lasts as long as any of them fails. It is safe for concurrent use.
+type Incident struct {
+	log   *slog.Logger
+	level slog.Level
+	// begins and ends are the messages.
+	begins, ends string
+
+	mu       sync.Mutex
+	failing  map[string]bool
+	since    time.Time
+	failures int
+}
+
+// NewIncident makes one that has not begun. The first message is logged on the level, the last one as information.
+func NewIncident(log *slog.Logger, level slog.Level, begins, ends string) *Incident {
+	return &Incident{log: log, level: level, begins: begins, ends: ends, failing: map[string]bool{}}
+}
+
+// Report notes how the last try of a part went; attrs are added to the first message.
+func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...slog.Attr) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	lasted := len(i.failing) > 0
+	if err == nil {
+		delete(i.failing, part)
+	} else {
+		i.failing[part] = true
+		i.failures++
+	}
+	switch {
+	case err != nil && !lasted:
+		i.since, i.failures = time.Now(), 1
+		i.log.LogAttrs(ctx, i.level, i.begins, append(attrs, slog.Any("error", err))...)
+	case lasted && len(i.failing) == 0:
+		i.log.LogAttrs(ctx, slog.LevelInfo, i.ends, append(attrs,
+			slog.Duration("after", time.Since(i.since)), slog.Int("failures", i.failures))...)
+	}
+}

@@ -1,0 +1,40 @@
+package bot_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"recallbot/bot"
+)
+
+// TestAnIncidentIsLoggedTwice: when it begins, and when its last part works again.
+func TestAnIncidentIsLoggedTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		i := bot.NewIncident(slog.New(slog.NewTextHandler(&out, nil)), slog.LevelWarn, "it fails", "it works again")
+		ctx, away := t.Context(), errors.New("away")
+		i.Report(ctx, "a", nil)
+		for range 2 {
+			for range 100 {
+				i.Report(ctx, "a", away, slog.String("part", "a"))
+				i.Report(ctx, "b", away)
+			}
+			time.Sleep(time.Minute)
+			i.Report(ctx, "a", nil)
+			i.Report(ctx, "b", nil)
+			i.Report(ctx, "b", nil)
+		}
+		text := regexp.MustCompile(`time=\S+ `).ReplaceAllString(out.String(), "")
+		want := strings.Repeat("level=WARN msg=\"it fails\" part=a error=away\nlevel=INFO msg=\"it works again\" after=1m0s failures=200\n", 2)
+		if text != want {
+			t.Errorf("the log is\n%s\nwant\n%s", text, want)
+		}
+	})
+}

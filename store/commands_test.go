@@ -1,0 +1,138 @@
+package store_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+// optional are the files whose commands the bot can do without: what only checks the server, or only reads it for
+// `recallbot simulate`.
+func optional() []string {
+	return []string{"doctor.go", "check.go", "copy.go", "commands.go", "writable.go"}
+}
+
+// TestNeededCommandsAreThoseOfTheCode: a command that the code learns is one that Redis is asked for.
+func TestNeededCommandsAreThoseOfTheCode(t *testing.T) {
+	t.Parallel()
+	used := commandsOf(t, serverCommands(t), "*.go", "../queue/*.go")
+	var needed []string
+	for _, line := range store.Needed() {
+		needed = append(needed, strings.Fields(line)[0])
+	}
+	slices.Sort(needed)
+	if want := slices.Sorted(maps.Keys(used)); !slices.Equal(needed, want) {
+		t.Errorf("needed are said to be\n%v\nand the code uses\n%v", needed, want)
+	}
+}
+
+// serverCommands are all commands of a server, as COMMAND LIST gives them.
+func serverCommands(t *testing.T) map[string]bool {
+	t.Helper()
+	s := open(t, redistest.Start(t).URL(), config())
+	list, err := s.Client().CommandList(t.Context(), nil).Result()
+	must(t, err)
+	known := map[string]bool{}
+	for _, name := range list {
+		known[strings.ToUpper(name)] = true
+	}
+	return known
+}
+
+// commandsOf finds the commands in sources: those of scripts, those that stand as texts, and the methods of the client, whose
+// names begin with that of a command.
+func commandsOf(t *testing.T, known map[string]bool, patterns ...string) map[string]bool {
+	t.Helper()
+	client := reflect.TypeFor[redis.UniversalClient]()
+	used := map[string]bool{"DISCARD": true} // ends the check of all the others
+	add := func(name string) {
+		for name = strings.ToUpper(name); name != ""; name = name[:len(name)-1] {
+			if known[name] {
+				used[name] = true
+				return
+			}
+		}
+	}
+	inScript := regexp.MustCompile(`redis\.p?call\('([A-Z]+)'`)
+	for _, path := range sources(t, patterns) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		must(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				for _, call := range inScript.FindAllStringSubmatch(n.Value, -1) {
+					add(call[1])
+				}
+			case *ast.CallExpr:
+				for _, name := range called(n, client) {
+					add(name)
+				}
+			}
+			return true
+		})
+	}
+	return used
+}
+
+func sources(t *testing.T, patterns []string) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(pattern)
+		must(t, err)
+		all = append(all, paths...)
+	}
+	return slices.DeleteFunc(all, func(path string) bool {
+		return strings.HasSuffix(path, "_test.go") || slices.Contains(optional(), path)
+	})
+}
+
+// called are the names by which a call reaches Redis.
+func called(call *ast.CallExpr, client reflect.Type) []string {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	name := f.Sel.Name
+	switch {
+	case name == "Run": // of a script
+		return []string{"EVALSHA", "EVAL"}
+	case name == "TxPipelined" || name == "TxPipeline":
+		return []string{"MULTI", "EXEC"}
+	case name == "SetNX": // with an expiry, which ours all have, it is sent as SET
+		return []string{"SET"}
+	case name == "Do" || strings.HasPrefix(name, "New") && strings.HasSuffix(name, "Cmd"):
+		for _, arg := range call.Args {
+			if literal, ok := arg.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				return []string{strings.Trim(literal.Value, `"`)}
+			}
+		}
+	}
+	if _, ok := client.MethodByName(name); !ok || len(call.Args) == 0 || !isContext(call.Args[0]) {
+		return nil
+	}
+	return []string{name}
+}
+
+func isContext(arg ast.Expr) bool {
+	switch arg := arg.(type) {
+	case *ast.Ident:
+		return arg.Name == "ctx" || arg.Name == "waiting"
+	case *ast.CallExpr:
+		return true
+	default:
+		return false
+	}
+}

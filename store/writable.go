@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+// Why Redis can't be used, as /readyz and the doctor name it.
+const (
+	causeAway      = "away"
+	causeFull      = "full"
+	causeReadOnly  = "read_only"
+	causeDisk      = "disk"
+	causeForbidden = "forbidden"
+	causeCommand   = "command"
+	causePassword  = "password"
+	causeLoading   = "loading"
+	causeReplicas  = "replicas"
+	causeVersion   = "version"
+)
+
+// unusable is an error of Redis with its cause.
+type unusable struct {
+	cause string
+	// about is what it is about: commands, a version; empty where the error says all.
+	about string
+	err   error
+}
+
+func (u *unusable) Error() string { return u.err.Error() }
+func (u *unusable) Unwrap() error { return u.err }
+
+// Cause names why Redis can't be used, in a word.
+func (u *unusable) Cause() string { return u.cause }
+
+// causeOf finds the cause in what Redis, or the way to it, answered.
+func causeOf(err error) string {
+	if known, ok := errors.AsType[*unusable](err); ok {
+		return known.cause
+	}
+	if fault := bot.CertificateFault(err); fault != "" {
+		return "tls_" + fault
+	}
+	if errors.Is(err, errFewCopies) {
+		return causeReplicas
+	}
+	answer, ok := errors.AsType[redis.Error](err)
+	if !ok {
+		return causeAway
+	}
+	text := answer.Error()
+	word, _, _ := strings.Cut(text, " ")
+	switch word {
+	case "OOM":
+		return causeFull
+	case "READONLY":
+		return causeReadOnly
+	case "MISCONF":
+		return causeDisk
+	case "NOPERM":
+		return causeForbidden
+	case "NOAUTH", "WRONGPASS":
+		return causePassword
+	case "LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "TRYAGAIN":
+		return causeLoading
+	case "NOREPLICAS":
+		return causeReplicas
+	}
+	switch {
+	case strings.Contains(text, "ACL failure"), strings.Contains(text, ": NOPERM"): // of a script; of a transaction
+		return causeForbidden
+	case strings.HasPrefix(text, "ERR unknown command"), strings.HasPrefix(text, "ERR unknown subcommand"),
+		strings.Contains(text, "Unknown Redis command called from script"):
+		return causeCommand
+	default:
+		return causeAway
+	}
+}
+
+// probeEvery is how often at most it is looked whether Redis takes writes.
+const probeEvery = time.Second
+
+// probe remembers whether Redis took the last write.
+type probe struct {
+	// turn is held by who looks.
+	turn chan struct{}
+
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+func newProbe() probe { return probe{turn: make(chan struct{}, 1)} }
+
+func (p *probe) last() (err error, fresh bool) { //nolint:revive,staticcheck // the error is the value
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err, !p.at.IsZero() && time.Since(p.at) < probeEvery
+}
+
+func (p *probe) keep(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at, p.err = time.Now(), err
+}
+
+// Writable reports whether events can be kept now: nil, or an error that names its Cause. Each master must know our commands
+// and take a small write, which expires, and whose copies are waited for like those of an event. However often it is asked,
+// Redis is asked once in probeEvery.
+func (s *Store) Writable(ctx context.Context) error {
+	if s.Embedded() {
+		return nil
+	}
+	if err, fresh := s.probe.last(); fresh {
+		return err
+	}
+	select {
+	case s.probe.turn <- struct{}{}:
+		defer func() { <-s.probe.turn }()
+	case <-ctx.Done():
+		return &unusable{causeAway, "", failed(ctx.Err(), "write to Redis")}
+	}
+	if err, fresh := s.probe.last(); fresh {
+		return err
+	}
+	err := s.tryWrite(ctx)
+	if !errors.Is(err, context.Canceled) { // who asked did not wait for the answer
+		s.probe.keep(err)
+	}
+	return err
+}
+
+func (s *Store) tryWrite(ctx context.Context) error {
+	err := s.eachMaster(ctx, func(node redis.UniversalClient, key string) error {
+		if err := s.allowed(ctx, node, key); err != nil {
+			return err
+		}
+		return failed(s.Durable().Eval(ctx, probeLua, []string{key}, s.copies, markLife.Milliseconds()).Err(), "write to Redis")
+	})
+	if err == nil {
+		return nil
+	}
+	return &unusable{causeOf(err), "", err}
+}
+
+// probeLua writes a mark. KEYS: the mark. ARGV: anything, its life in milliseconds. Returns OK.
+const probeLua = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
