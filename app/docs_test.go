@@ -53,6 +53,65 @@ func files(t *testing.T, endings ...string) []string {
 	return found
 }
 
+// TestLogMessagesAreDocumented: each message of the bot is in the table of docs/operations.md, and each there is one.
+func TestLogMessagesAreDocumented(t *testing.T) {
+	t.Parallel()
+	said := map[string]bool{}
+	for _, path := range files(t, ".go") {
+		if !strings.HasSuffix(path, "_test.go") && !regexp.MustCompile(`^(sandbox|bench|tools|browsertest|redistest|examples|scenarios)/`).MatchString(path) {
+			logMessages(t, path, said)
+		}
+	}
+	_, logs, _ := strings.Cut(readDoc(t, "docs/operations.md"), "\n## Logs\n")
+	logs, _, _ = strings.Cut(logs, "\n## ")
+	documented := map[string]bool{}
+	for line := range strings.SplitSeq(logs, "\n") {
+		cells := strings.Split(line, " | ")
+		for _, message := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[0], -1) {
+			if documented[message[1]] = strings.HasPrefix(line, "| "); documented[message[1]] && !said[message[1]] {
+				t.Errorf("nothing logs %q", message[1])
+			}
+		}
+	}
+	if len(said) == 0 {
+		t.Fatal("nothing is logged")
+	}
+	for message := range said {
+		if !documented[message] {
+			t.Errorf("operations.md does not explain the message %q", message)
+		}
+	}
+}
+
+// logMessages adds what a file logs above the level debug.
+func logMessages(t *testing.T, path string, said map[string]bool) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := map[string][]int{"InfoContext": {1}, "WarnContext": {1}, "ErrorContext": {1}, "LogAttrs": {2}, "NewIncident": {2, 3}}
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		f, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		for _, place := range places[f.Sel.Name] {
+			if len(call.Args) <= place {
+				continue
+			}
+			if literal, ok := call.Args[place].(*ast.BasicLit); ok {
+				said[strings.Trim(literal.Value, "\"`")] = true
+			}
+		}
+		return true
+	})
+}
+
 func TestMetricsAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, names := readDoc(t, "docs/operations.md"), app.MetricNames()

@@ -276,3 +276,41 @@ func TestAnswerOfKeptEvents(t *testing.T) {
 		t.Errorf("what is not kept is answered %d %s", status, body)
 	}
 }
+
+// named is an error with a cause, as the store has.
+type named struct{ error }
+
+func (named) Cause() string { return "full" }
+
+// TestAnOutageIsLoggedOnce, however often it is asked whether we are ready, and however many events and calls come.
+func TestAnOutageIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	var away atomic.Bool
+	var log bytes.Buffer
+	s := newServer(&fakes{keep: func(context.Context) error {
+		if away.Load() {
+			return &bot.Error{Kind: bot.Unavailable, Err: named{errors.New("OOM, password hunter2")}}
+		}
+		return nil
+	}}, &seen{}, &log)
+	for range 2 {
+		for _, down := range []bool{true, false} {
+			away.Store(down)
+			for range 50 {
+				status, body := call(t, s, http.MethodGet, "/readyz", "")
+				if want := map[bool]string{true: `503 {"redis":"ok","token":"not ready: full"}`, false: `200 {"redis":"ok","token":"ok"}`}[down]; fmt.Sprint(status, " ", body) != want {
+					t.Fatalf("/readyz = %d %s, want %s", status, body, want)
+				}
+				call(t, s, http.MethodPost, "/webhook/event", "event")
+			}
+		}
+	}
+	for _, message := range []string{`"not ready"`, `"ready again"`, `"events can't be kept"`, `"events are kept again"`} {
+		if n := strings.Count(log.String(), "msg="+message); n != 2 {
+			t.Errorf("%s is logged %d times in 2 outages", message, n)
+		}
+	}
+	if n := strings.Count(log.String(), "\n"); n != 8 {
+		t.Errorf("%d lines:\n%s", n, log.String())
+	}
+}
