@@ -3,6 +3,7 @@
 package app
 
 import (
+	"sync"
 	"context"
 	"errors"
 	"fmt"
@@ -28,8 +29,9 @@ import (
 const (
 	// queueName names the queue of commands, reactions and what happens to chats.
 	queueName = "work"
-	// grace is how long running work may finish at shutdown. With the server's drain before it (3 s) and what the queue
-	// takes to write down what became of the work (1.5 s) it stays below 10 s.
+	// grace is how long running work may finish at shutdown, while the server answers the requests that it has (3 s). With what
+	// the queue then takes to end the rest and to write down what became of it (3 s), and the outlets (1.5 s), it stays below
+	// 10 s, whether Redis answers or not.
 	grace = 5 * time.Second
 	// keepTimeout is how long an event of the websocket may take to be kept; the platform wants its answer within 3 s.
 	keepTimeout = 1200 * time.Millisecond
@@ -237,8 +239,8 @@ func (a *App) listen(ctx context.Context) error {
 // Addr is where the server listens.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
-// Run serves until ctx is done, then ends in order: take no more events, answer the running requests, let the workers
-// finish or give back, close.
+// Run serves until ctx is done, then ends in order: take no more events, answer the running requests and let the workers
+// finish or give back, send the last records out, close.
 func (a *App) Run(ctx context.Context) error {
 	a.greet(ctx)
 	front, stopFront := context.WithCancel(ctx)
@@ -289,9 +291,17 @@ func (a *App) Run(ctx context.Context) error {
 			return a.socket.Run(front)
 		})
 	}
+	leave := sync.OnceFunc(func() { close(a.jobs.leaving); stopBack() })
+	workers.Go(func() error {
+		select {
+		case <-a.server.Closing():
+			leave()
+		case <-back.Done():
+		}
+		return nil
+	})
 	err := intake.Wait()
-	close(a.jobs.leaving)
-	stopBack()
+	leave()
 	err = errors.Join(err, workers.Wait())
 	stopOut()
 	err = errors.Join(err, outlets.Wait(), a.Close())

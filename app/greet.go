@@ -23,6 +23,9 @@ func (a *App) learnSelf(ctx context.Context) {
 	const first = time.Second
 	for wait := first; ; wait = min(2*wait, time.Minute) {
 		found, self := a.doctor.setUp(ctx)
+		if ctx.Err() != nil {
+			return // what was found is that we end
+		}
 		if self.OpenID != "" {
 			a.opener.SetSelf(self.OpenID)
 			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)

@@ -14,6 +14,8 @@ import (
 const (
 	// longestBlock bounds a blocking read, which go-redis does not break off: a shutdown waits for it.
 	longestBlock = time.Second
+	// lateAnswer is how much longer than asked a blocking read may take; go-redis itself would wait for ten seconds.
+	lateAnswer = time.Second
 	// takeBatch bounds what one read takes, so that a burst is shared among the replicas.
 	takeBatch = 64
 )
@@ -86,9 +88,11 @@ func (s *shift) claim(ctx context.Context, c *claims, room int) ([]redis.XMessag
 }
 
 func (s *shift) read(ctx context.Context, block time.Duration, room int) ([]redis.XMessage, error) {
+	block = max(time.Millisecond, min(block, longestBlock)) // below a millisecond is sent as 0: for ever
+	ctx, cancel := context.WithTimeout(ctx, block+lateAnswer)
+	defer cancel()
 	streams, err := s.q.rdb.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: group, Consumer: s.q.cfg.Consumer, Streams: []string{s.q.keys.stream, ">"}, Count: int64(room),
-		Block: max(time.Millisecond, min(block, longestBlock)), // below a millisecond is sent as 0: for ever
+		Group: group, Consumer: s.q.cfg.Consumer, Streams: []string{s.q.keys.stream, ">"}, Count: int64(room), Block: block,
 	}).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil, nil

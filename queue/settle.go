@@ -11,6 +11,9 @@ import (
 // settleBatch bounds what one round of settling writes.
 const settleBatch = 128
 
+// writeTime is how long one round of writing may take.
+const writeTime = time.Second
+
 // result is a decided job on its way to Redis.
 type result struct {
 	job     *job
@@ -25,7 +28,7 @@ func (s *shift) settle(ctx context.Context) {
 	for first := range s.results {
 		batch = s.gather(append(batch[:0], first))
 		for tries := 0; ; tries++ {
-			err := s.write(ctx, batch)
+			err := s.writeSoon(ctx, batch)
 			if ctx.Err() != nil {
 				return
 			}
@@ -43,6 +46,14 @@ func (s *shift) settle(ctx context.Context) {
 		}
 		s.hand.leave(jobs)
 	}
+}
+
+// writeSoon does not wait long for an answer: it is tried again, and the end of the process waits for it.
+func (s *shift) writeSoon(ctx context.Context, batch []result) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+
+	return s.write(ctx, batch)
 }
 
 func (s *shift) gather(batch []result) []result {

@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	// A handler that was cancelled has this long to return before its item is given back over its head.
-	cutTime = 500 * time.Millisecond
+	// A handler that was cancelled has this long to return before its item is given back over its head: one that waits for
+	// Redis takes up to a second.
+	cutTime = 1100 * time.Millisecond
 	// What is decided at shutdown is tried to be written for this long.
-	flushTime = time.Second
+	flushTime = 700 * time.Millisecond
 )
 
 // shift is one call of Run.

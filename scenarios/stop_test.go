@@ -1,7 +1,11 @@
 package scenarios_test
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,6 +49,57 @@ func TestTerminatedInTheMiddle(t *testing.T) {
 		t.Errorf("the audit says %+v, want one recall", records)
 	}
 	s.log.keepsSecrets(t, s.secrets(), s.words)
+}
+
+// TestTerminatedWhileRedisIsFrozen: with a Redis that keeps its connections and answers nothing the bot ends within its time
+// all the same, at rest, and with a recall that waits for the platform or for Redis; and the next one carries the recall out.
+func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, api string
+		goesOn    bool // to Redis, before the bot is told to end
+	}{
+		{name: "at rest"}, {name: "in a call of the platform", api: "delete"}, {name: "waiting for Redis", api: "chat", goesOn: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := besieged(t)
+			p := s.newProcess()
+			s.front.set(p.addr)
+			s.SetEventURL(s.front.url)
+			s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
+			release := func() {}
+			if c.api != "" {
+				held := make(chan struct{})
+				release = sync.OnceFunc(func() { close(held) })
+				defer s.Fault(sandbox.FaultSpec{API: apis[c.api], Hold: held, Times: 1, CutBefore: !c.goesOn})()
+				s.say("/recall", s.post)
+				s.await("the call has begun", func(st sandbox.State) bool { return st.InFlight(apis[c.api]) == 1 })
+			}
+			s.server.Freeze()
+			if c.goesOn {
+				release()
+			}
+			begun := time.Now()
+			code := p.terminate()
+			took := time.Since(begun)
+			t.Logf("it took %s", took)
+			if took > shutdownLimit || code != 0 {
+				t.Errorf("it took %s to end, at most %s are allowed, with exit code %d\n%s", took, shutdownLimit, code, s.tail())
+			}
+			release()
+			s.server.Thaw()
+			if c.api == "" {
+				s.say("/recall", s.post)
+			}
+			s.front.set(s.newProcess().addr)
+			s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
+			s.settle()
+			if records := s.records(s.post); len(records) != 1 || records[0].Result != bot.Done {
+				t.Errorf("the audit says %+v, want one recall", records)
+			}
+		})
+	}
 }
 
 // TestTerminatedAtRest: with nothing in hand the bot ends at once, and takes no more events.
@@ -107,6 +162,66 @@ func TestRedisDoesNotAnswer(t *testing.T) {
 		t.Errorf("the audit says %+v, want one record", records)
 	}
 	s.close()
+}
+
+// TestAnOutageOfRedisIsLoggedOnce: whatever asks Redis again and again meanwhile says so once, and once that it is over.
+func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	s.start(1)
+	s.settle()
+	s.server.Kill()
+	gone, said := time.Now(), 0
+	s.poll("the outage has lasted for a while", func() bool {
+		if status, body := s.fetch("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"redis":"not ready: away"`) {
+			return false
+		}
+		if said++; said < 20 {
+			s.say("good morning everybody", "")
+		}
+		return time.Since(gone) > 4*time.Second
+	})
+	s.server.Restart()
+	for _, message := range []string{"queue reaches redis again", "index is swept again", "ready again", "events are kept again"} {
+		s.poll(message, func() bool {
+			_, _ = s.fetch("/readyz")
+			return strings.Contains(s.log.String(), `"msg":"`+message+`"`)
+		})
+	}
+	counts := map[string]int{}
+	for line := range strings.Lines(s.log.String()) {
+		var record struct{ Level, Msg, Queue, Outlet, Check string }
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		if record.Level == "WARN" || record.Level == "ERROR" {
+			counts[record.Msg+" "+record.Queue+record.Outlet+record.Check]++
+		}
+	}
+	for message, n := range counts {
+		if n > 1 {
+			t.Errorf("%q is logged %d times", message, n)
+		}
+	}
+}
+
+// fetch gets a page of the first bot.
+func (w *town) fetch(path string) (int, string) {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
 }
 
 // TestRedisIsKilledUnderLoad kills redis-server with kill -9 while commands come in, and brings it back: each one that

@@ -146,6 +146,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
+// Closing is closed when no more requests are taken, after the drain delay.
+func (s *Server) Closing() <-chan struct{} { return s.closing }
+
 // part has whoever keeps a connection to a server that leaves open another one, elsewhere, for the next request. No
 // connection is closed that nobody was told of: a load balancer may be sending a request on it just then.
 func (s *Server) part(c *gin.Context) {
