@@ -19,7 +19,7 @@ func platformFindings() map[string]findingSentence {
 			onPage("baseinfo"),
 		},
 		"platform_away": {
-			fault: pair{"连不上平台 {0}（{1}）", "the platform {0} can't be reached ({1})"},
+			fault: pair{"连不上平台，或者 {0} 不是平台（{1}）", "the platform can't be reached, or {0} is not the platform ({1})"},
 			fix:   pair{"检查网络、DNS、代理（HTTPS_PROXY）和 feishu.base_url", "check network, DNS, proxy (HTTPS_PROXY) and feishu.base_url"},
 		},
 		"domain": {
