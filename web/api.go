@@ -175,6 +175,7 @@ func (a *api) config() huma.Config {
 				{Name: "reading", Description: "Chats, messages and the record"},
 				{Name: "server", Description: "What needs no token"},
 			},
+			Servers: []*huma.Server{{URL: "/", Description: "The bot that serves this"}},
 		},
 		Formats:       map[string]huma.Format{"application/json": format, "json": format},
 		DefaultFormat: "application/json",
@@ -221,9 +222,6 @@ func (a *api) op(tag, what, summary string, scopes ...bot.TokenScope) huma.Opera
 	}
 	for _, scope := range scopes {
 		op.Security = append(op.Security, map[string][]string{tokenScheme: {string(scope)}})
-	}
-	for _, status := range problemStatuses() {
-		op.Responses[status] = &huma.Response{Ref: "#/components/responses/Problem"}
 	}
 	return op
 }

@@ -2,8 +2,11 @@ package web
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -41,10 +44,23 @@ func (a *api) guard(c *gin.Context) {
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
+	c.Request.Body = brokenOff{c.Request.Body}
 	if a.sameSite.Check(c.Request) != nil {
 		newProblem(http.StatusForbidden, "A page of another site may not call this.").write(c.Writer)
 		c.Abort()
 	}
+}
+
+// brokenOff is a body that ends where it is malformed or breaks off: that is the caller's fault, and huma would answer 500.
+type brokenOff struct{ io.ReadCloser }
+
+// Read leaves only a time that is over as an error.
+func (b brokenOff) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // count tells how a call ended; one that is watched, when the watching has ended.

@@ -27,6 +27,7 @@ func (a *api) describe() {
 	// huma's own form of errors is never sent: asProblem sees to that.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
+	a.describeAnswers(doc)
 	for _, op := range serverOperations() {
 		doc.AddOperation(op)
 	}
@@ -66,6 +67,7 @@ func (s *Server) OpenAPI() ([]byte, error) { return s.api.huma.OpenAPI().YAML() 
 func serverOperations() []*huma.Operation {
 	event := serverOperation("POST /webhook/event", "Events of the platform", map[string]string{
 		"200": "Kept, or the answer to a challenge", "400": "Unreadable", "401": "Not the platform's", "405": "Another method than POST",
+		"408": "The body did not come in time",
 		"413": "Larger than 1 MiB", "503": "Can't be kept now; the platform sends it again",
 	})
 	event.Description = "Encrypted and signed as the platform does. 200 only when the event is safe on Redis; anything else has the " +
@@ -78,7 +80,12 @@ func serverOperations() []*huma.Operation {
 	}}}}
 	ready := serverOperation("GET /readyz", "Events can be taken and worked on",
 		map[string]string{"200": "Ready; the checks by name", "503": "Not ready; the checks by name"})
-	ready.Description = "Redis answers, the platform gave a token or none was needed yet, and the bot was not told to end."
+	ready.Description = "Redis takes writes, the platform gave a token or none was needed yet, and the bot was not told to end."
+	for _, status := range []string{"200", "503"} {
+		ready.Responses[status].Content = map[string]*huma.MediaType{gin.MIMEJSON: {Schema: &huma.Schema{
+			Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString, Description: "ok, or not ready and its cause"},
+		}}}
+	}
 	return []*huma.Operation{
 		event, ready, consentOperation(),
 		serverOperation("GET /healthz", "The process runs", map[string]string{"200": "Always"}),
@@ -93,7 +100,7 @@ func serverOperation(what, summary string, answers map[string]string) *huma.Oper
 	method, path, _ := strings.Cut(what, " ")
 	op := &huma.Operation{
 		Method: method, Path: path, Summary: summary, OperationID: strings.ReplaceAll(operationID(method, path), ".", "-"),
-		Tags: []string{"server"}, Responses: map[string]*huma.Response{},
+		Tags: []string{"server"}, Responses: map[string]*huma.Response{}, Security: []map[string][]string{},
 	}
 	for status, description := range answers {
 		op.Responses[status] = &huma.Response{Description: description}

@@ -37,6 +37,7 @@ type office struct {
 	once    map[string]string
 	kept    map[bot.ChatID]int
 	down    error // Redis is away
+	refusal error // of the platform
 	door    *recall.Recaller
 	keys    int
 	seen    map[string]int // calls by operation and status
@@ -58,7 +59,7 @@ func newOffice() *office {
 // api are the parts of the server.
 func (o *office) api() web.API {
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o,
+		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Alerts: o,
 		Jobs: recall.NewJobs(recall.JobParts{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
 		}),
@@ -315,6 +316,9 @@ func (o *office) Select(
 func (o *office) Recall(_ context.Context, id bot.MessageID) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.refusal != nil {
+		return o.refusal
+	}
 	o.recalls = append(o.recalls, id)
 	return nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"net/http"
@@ -135,12 +136,15 @@ func statusOf(kind bot.ErrorKind) int {
 }
 
 // asProblem gives what huma itself finds wrong the form of all other problems, without the values that were sent.
-func asProblem(_ huma.Context, _ string, v any) (any, error) {
+func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	model, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
 	p := newProblem(model.Status, model.Detail)
+	if model.Status == http.StatusRequestEntityTooLarge {
+		p.Detail = fmt.Sprintf("The body is larger than %d bytes.", bodyLimit(ctx.Operation()))
+	}
 	for _, e := range model.Errors {
 		p.Errors = append(p.Errors, Mistake{Location: e.Location, Message: e.Message})
 	}
@@ -155,9 +159,4 @@ func notServed(status int) gin.HandlerFunc {
 			c.Abort()
 		}
 	}
-}
-
-// problemStatuses are those that any operation may answer with.
-func problemStatuses() []string {
-	return []string{"400", "401", "403", "404", "409", "413", "422", "429", "503"}
 }

@@ -82,6 +82,9 @@ func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResp
 		call.SetHeader("Content-Type", eventStream)
 		call.SetHeader("X-Accel-Buffering", "no")
 		call.SetStatus(http.StatusOK)
+		if isHead(ctx) {
+			return
+		}
 		w := &watcher{api: a, out: humagin.Unwrap(call).Writer}
 		if err := w.watch(ctx, job); err != nil {
 			a.server.notDone(ctx, "watch a recall", err)

@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -292,6 +295,88 @@ func TestDocsAreServed(t *testing.T) {
 	for _, far := range []string{"http://", "https://", "//cdn", "src=", "@import"} {
 		if strings.Contains(page, far) {
 			t.Errorf("the page loads something from elsewhere: %s", far)
+		}
+	}
+}
+
+// TestHEAD is answered like GET, without the body; where asking uses something up, it is not taken.
+func TestHEAD(t *testing.T) {
+	t.Parallel()
+	d := describe(t)
+	bearer := d.issue(all())
+	head := func(method, target string) (int, string, http.Header) {
+		req, err := http.NewRequestWithContext(t.Context(), method, d.url+target, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+bearer)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body), resp.Header
+	}
+	targets := []string{"/healthz", "/readyz", "/metrics", "/", "/nothing", "/api/v1/docs", "/api/v1/openapi.json", "/api/v1/openapi.yaml", "/api/v1/nothing", "/webhook/event"}
+	for operation, call := range sound() {
+		if strings.HasPrefix(operation, "GET ") {
+			targets = append(targets, call.target, call.target+"?bogus=1")
+		}
+	}
+	targets = append(targets, "/api/v1/recalls/doneB", "/api/v1/posts/p_B")
+	for _, target := range targets {
+		want, _, header := head(http.MethodGet, target)
+		got, body, headed := head(http.MethodHead, target)
+		if got != want || body != "" || headed.Get("Content-Type") != header.Get("Content-Type") {
+			t.Errorf("HEAD %s = %d %q %s, and GET %d %s", target, got, body, headed.Get("Content-Type"), want, header.Get("Content-Type"))
+		}
+	}
+	if status, _, _ := head(http.MethodHead, "/api/v1/recalls/runningA/events"); status != http.StatusOK { // and does not wait for the end
+		t.Errorf("HEAD of a stream = %d", status)
+	}
+	if status, _, _ := head(http.MethodHead, "/oauth/callback?state=s&code=c"); status != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD of the page of consent = %d", status)
+	}
+}
+
+// TestBodiesThatFail: what is wrong with a body is said as it is.
+func TestBodiesThatFail(t *testing.T) {
+	t.Parallel()
+	d := describe(t)
+	bearer := d.issue(all())
+	send := func(target, body string) (int, string) {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(d.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: bot\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n%s", target, bearer, body); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		said, _ := io.ReadAll(resp.Body) // the connection may be closed under it
+		return resp.StatusCode, string(said)
+	}
+	for _, tt := range []struct {
+		name, target, body string
+		status             int
+		says               string
+	}{
+		{"an event that never comes", "/webhook/event", "Content-Length: 9\r\n\r\n", 408, "did not come in time"},
+		{"a large event that never comes", "/webhook/event", "Content-Length: 99999\r\n\r\n", 408, "did not come in time"},
+		{"a call in broken chunks", "/api/v1/posts", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "request body is required"},
+		{"a call that is too large", "/api/v1/posts", "Content-Length: 1048577\r\n\r\n" + strings.Repeat("x", 1<<20+1), 413, "larger than 1048576 bytes"},
+	} {
+		if status, says := send(tt.target, tt.body); status != tt.status || !strings.Contains(says, tt.says) {
+			t.Errorf("%s: %d %s, want %d %s", tt.name, status, says, tt.status, tt.says)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func newLanding() *template.Template {
 
 // consentOperation describes GET /oauth/callback.
 func consentOperation() *huma.Operation {
-	op := serverOperation("GET /oauth/callback", "The browser comes back from the platform's page of consent", map[string]string{
+	op := serverOperation("GET "+consentPath, "The browser comes back from the platform's page of consent", map[string]string{
 		"200": "Authorised, or declined", "400": "The platform did not take what was asked",
 		"403": "Somebody else opened the link, or the platform refused the code", "404": "No state, or owners can't authorise this bot",
 		"410": "The link was used, is over, or never was", "503": "The platform or Redis does not answer",

@@ -4,12 +4,15 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// consentPath is where the browser comes back to from the platform's page of consent.
+const consentPath = "/oauth/callback"
+
 // routes is every URL, with those of the API; docs/openapi.yaml says the same, and a test compares the two.
 func (s *Server) routes() {
 	s.engine.POST("/webhook/event", s.event)
 	s.engine.GET("/healthz", s.alive)
 	s.engine.GET("/readyz", s.ready)
-	s.engine.GET("/oauth/callback", s.consent)
+	s.engine.GET(consentPath, s.consent)
 	s.engine.GET("/metrics", gin.WrapH(s.parts.Metrics))
 	s.api = s.serveAPI()
 }

@@ -110,13 +110,13 @@ func New(parts Parts) *Server {
 }
 
 // Handler serves all routes.
-func (s *Server) Handler() http.Handler { return s.engine }
+func (s *Server) Handler() http.Handler { return headed(s.engine) }
 
 // Serve answers requests until ctx is done. Then it says that it is not ready, goes on for the drain delay, takes no more
 // and lets the running ones end.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
-		Handler: s.engine, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.parts.Logger.Handler(), slog.LevelDebug),
 	}

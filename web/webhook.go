@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -43,6 +44,9 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return "", s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return "", s.refuse(c, http.StatusRequestTimeout, "the body did not come in time", err)
 		}
 		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
 	}

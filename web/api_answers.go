@@ -1,0 +1,73 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+)
+
+// problemsOf are the statuses of problems that an operation may answer with; a test makes calls of all kinds and holds that
+// there are no others, and that none is named in vain.
+func problemsOf(op *huma.Operation, path string) []string {
+	// No good token; not its scope, or a page of another site; what can't be; a fault of ours; Redis is away.
+	statuses := []string{"401", "403", "422", "500", "503"}
+	if op.Metadata[insists] != true { // who insists is answered 503
+		statuses = append(statuses, "429")
+	}
+	if op.RequestBody != nil {
+		statuses = append(statuses, "400", "408", "413") // unreadable, never comes, too large
+		if !op.SkipValidateBody {
+			statuses = append(statuses, "415")
+		}
+	}
+	own := map[string][]string{
+		"POST /posts": {"409"}, "POST /posts/register": {"409"}, "DELETE /posts/{id}": {"409", "502"}, "DELETE /groups/{group}": {"409"},
+		"POST /recalls": {"404", "409"}, "DELETE /recalls/{id}": {"409"}, "POST /recalls/{id}/undo": {"409"}, "GET /audit": {"404"},
+	}[op.Method+" "+strings.TrimPrefix(path, apiPath)]
+	if strings.Contains(path, "{") {
+		own = append(own, "404")
+	}
+	return slices.Compact(slices.Sorted(slices.Values(append(statuses, own...))))
+}
+
+// describeAnswers completes the operations of the API: the problems that each may answer with, and what huma can't know.
+func (a *api) describeAnswers(doc *huma.OpenAPI) {
+	for path, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+			if op == nil {
+				continue
+			}
+			delete(op.Responses, "default")
+			for _, status := range problemsOf(op, path) {
+				op.Responses[status] = &huma.Response{Ref: "#/components/responses/Problem"}
+			}
+		}
+	}
+	posts := doc.Paths[apiPath+"/posts"].Post
+	posts.Responses["200"] = &huma.Response{Description: "All are sent or failed", Content: posts.Responses["202"].Content}
+	schemas := doc.Components.Schemas.Map()
+	for _, source := range []string{"/alertmanager", "/grafana"} {
+		doc.Paths[apiPath+source].Post.RequestBody.Content[gin.MIMEJSON].Schema = &huma.Schema{Ref: "#/components/schemas/Payload"}
+	}
+	// Our own words say it better to who breaks these rules than huma's would, so they are only described.
+	schemas["PostRequest"].Extensions = map[string]any{
+		"oneOf": []any{
+			exactly("text", "minLength", 1), exactly("rich_text", "type", huma.TypeObject), exactly("image_key", "minLength", 1),
+			exactly("file_key", "minLength", 1), exactly("card", "type", huma.TypeObject),
+		},
+		"anyOf": []any{exactly("chats", "minItems", 1), exactly("users", "minItems", 1)},
+	}
+	schemas["RecallRequest"].Extensions = map[string]any{"oneOf": []any{
+		exactly("messages", "minItems", 1), exactly("chat", "minLength", 1), exactly("group", "minLength", 1),
+	}}
+}
+
+// exactly is one of several ways: that the property is there, and holds something.
+func exactly(property, keyword string, value any) any {
+	return map[string]any{"required": []string{property}, "properties": map[string]any{property: map[string]any{keyword: value}}}
+}
+
+// bodyLimit is how long the body of an operation may be, for the problem that says so.
+func bodyLimit(op *huma.Operation) int64 { return op.MaxBodyBytes - 1 }

@@ -1,0 +1,600 @@
+package web_test
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"pgregory.net/rapid"
+
+	"recallbot/alerts"
+	"recallbot/bot"
+	"recallbot/web"
+)
+
+// Take takes alerts in.
+func (o *office) Take(_ context.Context, n alerts.Notice, wish alerts.Wish, by bot.Principal) (alerts.Group, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.down != nil {
+		return alerts.Group{}, o.down
+	}
+	return alerts.Group{ID: alerts.GroupID(n.Key), Team: by.Team, Wish: wish, Firing: true}, nil
+}
+
+// described is an API that serves, with what it says of itself.
+type described struct {
+	*office
+
+	t   testing.TB
+	url string
+	// doc is its description.
+	doc      map[string]any
+	compiler *jsonschema.Compiler
+	schemas  map[string]*jsonschema.Schema
+
+	mu sync.Mutex
+	// answered are the operations with the statuses that they answered.
+	answered map[string]bool
+}
+
+const docURL = "https://bot.example/openapi.json"
+
+func describe(t testing.TB) *described {
+	t.Helper()
+	o := newOffice()
+	o.furnish()
+	d := &described{office: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
+	server := web.New(web.Parts{
+		API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
+	})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	d.url = "http://" + listener.Addr().String()
+	answer := httptest.NewRecorder()
+	server.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/api/v1/openapi.json", nil))
+	doc, err := jsonschema.UnmarshalJSON(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.doc, _ = doc.(map[string]any)
+	d.compiler = jsonschema.NewCompiler()
+	d.compiler.AssertFormat()
+	if err := d.compiler.AddResource(docURL, doc); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// at is what stands in the description at a place, references followed.
+func (d *described) at(place ...string) any {
+	var v any = d.doc
+	for _, name := range place {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = d.follow(m[name])
+	}
+	return v
+}
+
+func (d *described) follow(v any) any {
+	m, _ := v.(map[string]any)
+	if ref, ok := m["$ref"].(string); ok {
+		return d.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+	}
+	return v
+}
+
+// operations are those of the API as "METHOD /path".
+func (d *described) operations() []string {
+	var all []string
+	paths, _ := d.at("paths").(map[string]any)
+	for path, methods := range paths {
+		for method := range methods.(map[string]any) {
+			if operation := d.at("paths", path, method); strings.HasPrefix(path, "/api/v1/") && !isOpen(operation) {
+				all = append(all, strings.ToUpper(method)+" "+path)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// isOpen reports whether an operation needs no token.
+func isOpen(operation any) bool {
+	security, ok := operation.(map[string]any)["security"].([]any)
+	return ok && len(security) == 0
+}
+
+// asked is a call of an operation.
+type asked struct {
+	operation, target, body string
+	header                  http.Header
+}
+
+// ask makes the call, and holds the answer against the description.
+func (d *described) ask(t fataler, a asked) (status int) {
+	t.Helper()
+	method, path, _ := strings.Cut(a.operation, " ")
+	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, d.url+a.target, strings.NewReader(a.body))
+	if err != nil {
+		t.Fatalf("%s: %v", a.target, err)
+	}
+	req.Header = a.header
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatalf("%s: %v", a.target, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	d.hold(t, method, path, resp)
+	return resp.StatusCode
+}
+
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// hold checks an answer: its status is named, its content is of the type that is named, and as the schema has it.
+func (d *described) hold(t fataler, method, path string, resp *http.Response) {
+	t.Helper()
+	status := strconv.Itoa(resp.StatusCode)
+	place := []string{"paths", path, strings.ToLower(method), "responses", status}
+	response, ok := d.at(place...).(map[string]any)
+	body, err := io.ReadAll(resp.Body)
+	if !ok || err != nil {
+		t.Fatalf("%s %s answers %s, which is not described (%v): %s", method, path, status, err, body)
+	}
+	d.mu.Lock()
+	d.answered[method+" "+path+" "+status] = true
+	d.mu.Unlock()
+	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	content, _ := response["content"].(map[string]any)
+	if content[kind] == nil {
+		t.Fatalf("%s %s answers %s as %q, which is not described: %s", method, path, status, kind, body)
+	}
+	if kind == "text/event-stream" {
+		return
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err == nil {
+		err = d.schema(t, content[kind]).Validate(value)
+	}
+	if err != nil {
+		t.Fatalf("%s %s answers %s against its schema: %v\n%s", method, path, status, err, body)
+	}
+}
+
+// schema compiles that of a content, which is a reference.
+func (d *described) schema(t fataler, content any) *jsonschema.Schema {
+	t.Helper()
+	m, _ := content.(map[string]any)
+	schema, _ := m["schema"].(map[string]any)
+	ref, _ := schema["$ref"].(string)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.schemas[ref] == nil {
+		compiled, err := d.compiler.Compile(docURL + ref)
+		if err != nil {
+			t.Fatalf("schema %q: %v", ref, err)
+		}
+		d.schemas[ref] = compiled
+	}
+	return d.schemas[ref]
+}
+
+// TestAnswersAreAsDescribed makes calls of all kinds, made up from the schemas, right ones and wrong ones: each answer is one
+// that the description names, and is as it says; and each that it names is given to somebody.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	d := describe(t)
+	bearers := map[string]string{
+		"good": d.issue(all()), "the operator's": d.issue(bot.Token{ID: "op", Scopes: bot.TokenScopes()}),
+		"without scopes": d.issue(bot.Token{ID: "bare", Team: "A"}), "busy": d.issue(bot.Token{ID: "busy", Team: "A", Scopes: bot.TokenScopes(), Rate: 1}),
+		"for another chat": d.issue(bot.Token{ID: "far", Team: "A", Scopes: bot.TokenScopes(), Chats: []bot.ChatID{elsewhere}}),
+		"wrong":            "rb_x_wrong", "none": "",
+	}
+	operations := d.operations()
+	if len(operations) < 15 {
+		t.Fatalf("only %q are described", operations)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		d.reset()
+		for _, operation := range operations {
+			d.ask(rt, d.makeUp(rt, operation, bearers))
+		}
+	})
+	for _, operation := range operations {
+		d.everyProblem(operation, bearers)
+	}
+	d.ownAnswers(bearers)
+	for _, operation := range operations {
+		method, path, _ := strings.Cut(operation, " ")
+		responses, _ := d.at("paths", path, strings.ToLower(method), "responses").(map[string]any)
+		for _, status := range slices.Sorted(maps.Keys(responses)) {
+			if !d.answered[operation+" "+status] && status != "500" { // what is a fault of ours we can't make
+				t.Errorf("%s never answers %s", operation, status)
+			}
+		}
+	}
+}
+
+// reset furnishes the office, forgets wrong tokens, and has everything sent.
+func (d *described) reset() {
+	d.change(func() {
+		clear(d.wrong)
+		clear(d.spent)
+		d.spent["busy"] = 1
+		d.down, d.refusal = nil, nil
+		d.furnish()
+	})
+}
+
+// change changes the office while it serves.
+func (d *described) change(do func()) {
+	d.office.mu.Lock()
+	defer d.office.mu.Unlock()
+	do()
+}
+
+// makeUp is a call of an operation: mostly with a good token, and mostly as the schemas want it.
+func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]string) asked {
+	method, path, _ := strings.Cut(operation, " ")
+	a := asked{operation: operation, header: http.Header{}}
+	draw := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(rt, label) }
+	who := draw("token", append(slices.Repeat([]string{"good"}, 12), slices.Sorted(maps.Keys(bearers))...)...)
+	if bearers[who] != "" {
+		a.header.Set("Authorization", "Bearer "+bearers[who])
+	}
+	if draw("site", "ours", "ours", "ours", "ours", "ours", "ours", "another") == "another" {
+		a.header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	parameters, _ := d.at("paths", path, strings.ToLower(method), "parameters").([]any)
+	query := url.Values{}
+	for _, p := range parameters {
+		parameter, _ := d.follow(p).(map[string]any)
+		name, _ := parameter["name"].(string)
+		value := func() string { return fmt.Sprint(d.value(rt, name, parameter["schema"], 1)) }
+		switch parameter["in"] {
+		case "path":
+			names := []string{"p_A", "p_B", "om_A", "om_nobody", "bm-1", "doneA", "release", "oc_here", "x"}
+			if !strings.HasSuffix(path, "/events") { // which last as long as the recall
+				names = append(names, "runningA")
+			}
+			path = strings.Replace(path, "{"+name+"}", url.PathEscape(draw(name, names...)), 1)
+		case "query":
+			if draw("with "+name, "no", "no", "yes") == "yes" {
+				query.Set(name, value())
+			}
+		case "header":
+			if draw("with "+name, "no", "yes") == "yes" {
+				a.header.Set(name, draw(name, "k1", "k2", "wait=0", "1"))
+			}
+		}
+	}
+	if draw("another parameter", "no", "no", "no", "no", "no", "no", "no", "yes") == "yes" {
+		query.Set("bogus", "1")
+	}
+	if content, ok := d.at("paths", path0(operation), strings.ToLower(method), "requestBody", "content").(map[string]any); ok {
+		a.header.Set("Content-Type", draw("type", append(slices.Repeat([]string{"application/json"}, 9), "text/plain", "application/xml")...))
+		schema, _ := content["application/json"].(map[string]any)
+		body, err := json.Marshal(d.value(rt, "body", schema["schema"], 0))
+		if err != nil {
+			rt.Fatalf("%v", err)
+		}
+		a.body = string(body)
+		if draw("spoil", append(slices.Repeat([]string{"no"}, 12), "cut", "nothing")...) != "no" {
+			a.body = a.body[:rapid.IntRange(0, len(a.body)-1).Draw(rt, "cut")]
+		}
+	}
+	a.target = path
+	if len(query) > 0 {
+		a.target += "?" + query.Encode()
+	}
+	return a
+}
+
+func path0(operation string) string { _, path, _ := strings.Cut(operation, " "); return path }
+
+// value is one that the schema describes, or now and then one that it does not.
+func (d *described) value(rt *rapid.T, label string, schema any, depth int) any { //nolint:cyclop // a flat list of types
+	s, _ := d.follow(schema).(map[string]any)
+	if rapid.IntRange(0, 24).Draw(rt, label+" wrong") == 0 {
+		return rapid.SampledFrom([]any{nil, true, -1, "", "x", "oc_x/../y", strings.Repeat("x", 5000), []any{}, []any{1}, map[string]any{"x": 1}}).Draw(rt, label)
+	}
+	if values, ok := s["enum"].([]any); ok {
+		return rapid.SampledFrom(values).Draw(rt, label)
+	}
+	kind, _ := s["type"].(string)
+	if several, ok := s["type"].([]any); ok {
+		kind, _ = several[0].(string)
+	}
+	switch kind {
+	case "boolean":
+		return rapid.Bool().Draw(rt, label)
+	case "integer":
+		return rapid.IntRange(1, 250).Draw(rt, label)
+	case "array":
+		list := []any{}
+		for i := range rapid.IntRange(0, 3).Draw(rt, label+" length") {
+			list = append(list, d.value(rt, label+strconv.Itoa(i), s["items"], depth+1))
+		}
+		return list
+	case "object":
+		return d.object(rt, label, s, depth)
+	case "string":
+		return d.text(rt, label, s)
+	default: // anything
+		return rapid.SampledFrom([]any{map[string]any{"a": "b"}, map[string]any{}, "x", 1, nil}).Draw(rt, label)
+	}
+}
+
+func (d *described) object(rt *rapid.T, label string, s map[string]any, depth int) any {
+	required, _ := s["required"].([]any)
+	properties, _ := s["properties"].(map[string]any)
+	made := map[string]any{}
+	// Of the ways of which exactly one is wanted, mostly one.
+	ways := map[string]bool{}
+	if several, ok := s["oneOf"].([]any); ok {
+		for _, way := range several {
+			for name := range way.(map[string]any)["properties"].(map[string]any) {
+				ways[name] = true
+			}
+		}
+		name := rapid.SampledFrom(slices.Sorted(maps.Keys(ways))).Draw(rt, label+" way")
+		made[name] = d.value(rt, label+"."+name, properties[name], depth+1)
+	}
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		most := 3
+		if ways[name] {
+			most = 30
+		}
+		if slices.Contains(required, any(name)) || rapid.IntRange(0, most).Draw(rt, label+"."+name+" there") == 0 {
+			made[name] = d.value(rt, label+"."+name, properties[name], depth+1)
+		}
+	}
+	if more, ok := s["additionalProperties"].(map[string]any); ok && depth < 5 {
+		made[rapid.SampledFrom([]string{"alertname", "severity", "x"}).Draw(rt, label+" key")] = d.value(rt, label+" value", more, depth+1)
+	}
+	return made
+}
+
+func (d *described) text(rt *rapid.T, label string, s map[string]any) string {
+	if pattern, ok := s["pattern"].(string); ok && rapid.Bool().Draw(rt, label+" by pattern") {
+		return rapid.StringMatching(pattern).Draw(rt, label)
+	}
+	if s["format"] == "date-time" {
+		return time.Unix(int64(rapid.IntRange(0, 2_000_000_000).Draw(rt, label)), 0).UTC().Format(time.RFC3339)
+	}
+	known := []string{
+		"oc_here", "oc_elsewhere", "ou_1", "om_A", "om_B", "om_nobody", "bm-1", "release", "24h", "10m", "recall", "--bot me --since 30m", "--bot",
+		"https://told.example.com/x", "https://elsewhere.example.com/", "A", "B", "hi", "img_1",
+	}
+	pattern, _ := s["pattern"].(string)
+	fitting := slices.DeleteFunc(known, func(text string) bool { return !regexp.MustCompile(pattern).MatchString(text) })
+	if len(fitting) == 0 || rapid.IntRange(0, 5).Draw(rt, label+" made up") == 0 {
+		return rapid.StringN(0, 20, 60).Draw(rt, label)
+	}
+	return rapid.SampledFrom(fitting).Draw(rt, label)
+}
+
+// sound is a call of each operation that is done.
+func sound() map[string]asked {
+	call := func(target, body string) asked { return asked{target: target, body: body} }
+	const alert = `{"version":"4","groupKey":"g","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"DiskFull"}}]}`
+	return map[string]asked{
+		"POST /api/v1/posts":              call("/api/v1/posts", `{"chats":["oc_here"],"text":"hi"}`),
+		"POST /api/v1/posts/register":     call("/api/v1/posts/register", `{"messages":[{"message_id":"om_A","chat_id":"oc_here"}]}`),
+		"GET /api/v1/posts":               call("/api/v1/posts", ""),
+		"GET /api/v1/posts/{id}":          call("/api/v1/posts/p_A", ""),
+		"DELETE /api/v1/posts/{id}":       call("/api/v1/posts/p_A", ""),
+		"DELETE /api/v1/groups/{group}":   call("/api/v1/groups/release", ""),
+		"POST /api/v1/recalls":            call("/api/v1/recalls", `{"group":"release","confirm":true}`),
+		"GET /api/v1/recalls":             call("/api/v1/recalls", ""),
+		"GET /api/v1/recalls/{id}":        call("/api/v1/recalls/doneA", ""),
+		"GET /api/v1/recalls/{id}/events": call("/api/v1/recalls/doneA/events", ""),
+		"DELETE /api/v1/recalls/{id}":     call("/api/v1/recalls/runningA", ""),
+		"POST /api/v1/recalls/{id}/undo":  call("/api/v1/recalls/doneA/undo", ""),
+		"POST /api/v1/alertmanager":       call("/api/v1/alertmanager?chat=oc_here", alert),
+		"POST /api/v1/grafana":            call("/api/v1/grafana?chat=oc_here", alert),
+		"GET /api/v1/audit":               call("/api/v1/audit", ""),
+		"GET /api/v1/chats":               call("/api/v1/chats", ""),
+		"GET /api/v1/chats/{id}/messages": call("/api/v1/chats/oc_here/messages", ""),
+	}
+}
+
+// everyProblem makes each operation answer what any may answer.
+func (d *described) everyProblem(operation string, bearers map[string]string) {
+	d.t.Helper()
+	want := func(status int, change func(*asked)) {
+		d.t.Helper()
+		d.reset()
+		a := sound()[operation]
+		a.operation, a.header = operation, http.Header{"Authorization": {"Bearer " + bearers["good"]}}
+		if a.body != "" {
+			a.header.Set("Content-Type", "application/json")
+		}
+		change(&a)
+		if got := d.ask(d.t, a); got != status {
+			d.t.Errorf("%s %s answers %d, want %d", operation, a.target, got, status)
+		}
+	}
+	as := func(who string) func(*asked) {
+		return func(a *asked) { a.header.Set("Authorization", "Bearer "+bearers[who]) }
+	}
+	want(http.StatusUnauthorized, func(a *asked) { a.header.Del("Authorization") })
+	want(http.StatusForbidden, as("without scopes"))
+	if !strings.HasPrefix(operation, "GET ") {
+		want(http.StatusForbidden, func(a *asked) { a.header.Set("Sec-Fetch-Site", "cross-site") })
+	}
+	want(http.StatusUnprocessableEntity, func(a *asked) {
+		target, query, _ := strings.Cut(a.target, "?")
+		a.target = target + "?bogus=1&" + query
+	})
+	want(http.StatusServiceUnavailable, func(*asked) { d.change(func() { d.down = errDown }) })
+	// Monitoring drops what is answered 429, and says of itself what its body is.
+	isMonitoring := strings.HasSuffix(operation, "/alertmanager") || strings.HasSuffix(operation, "/grafana")
+	want(map[bool]int{true: http.StatusServiceUnavailable, false: http.StatusTooManyRequests}[isMonitoring], as("busy"))
+	if sound()[operation].body == "" {
+		return
+	}
+	want(http.StatusBadRequest, func(a *asked) { a.body = "" })
+	if !isMonitoring {
+		want(http.StatusBadRequest, func(a *asked) { a.body = "{" })
+		want(http.StatusUnsupportedMediaType, func(a *asked) { a.header.Set("Content-Type", "text/plain") })
+	}
+	want(http.StatusRequestEntityTooLarge, func(a *asked) { a.body = `{"text":"` + strings.Repeat("x", 1<<20) + `"}` })
+	d.neverComes(operation, bearers["good"])
+}
+
+// neverComes announces a body and sends none.
+func (d *described) neverComes(operation, bearer string) {
+	d.t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(d.t.Context(), "tcp", strings.TrimPrefix(d.url, "http://"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	method, path, _ := strings.Cut(operation, " ")
+	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: bot\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n",
+		method, sound()[operation].target, bearer)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		d.t.Fatalf("%s without its body: %v", operation, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if d.hold(d.t, method, path, resp); resp.StatusCode != http.StatusRequestTimeout {
+		d.t.Errorf("%s without its body answers %d", operation, resp.StatusCode)
+	}
+}
+
+// ownAnswers makes operations answer what only they answer.
+func (d *described) ownAnswers(bearers map[string]string) { //nolint:funlen // a table
+	d.t.Helper()
+	for _, c := range []struct {
+		operation, target, body string
+		status                  int
+		who, key, prefer        string
+		before                  func()
+	}{
+		{operation: "POST /api/v1/posts", status: 202},
+		{operation: "POST /api/v1/posts", status: 200, prefer: "wait=20", before: func() { go d.sends() }},
+		{operation: "POST /api/v1/posts", status: 409, key: "k", body: `{"chats":["oc_here"],"text":"another"}`, before: d.keyed("POST /api/v1/posts", bearers)},
+		{operation: "POST /api/v1/posts/register", status: 200},
+		{operation: "POST /api/v1/posts/register", status: 409, body: `{"messages":[{"message_id":"om_B","chat_id":"oc_here"}]}`},
+		{operation: "GET /api/v1/posts", status: 200},
+		{operation: "GET /api/v1/posts/{id}", status: 200},
+		{operation: "GET /api/v1/posts/{id}", status: 404, target: "/api/v1/posts/p_B"},
+		{operation: "DELETE /api/v1/posts/{id}", status: 200},
+		{operation: "DELETE /api/v1/posts/{id}", status: 404, target: "/api/v1/posts/p_B"},
+		{operation: "DELETE /api/v1/posts/{id}", status: 409, target: "/api/v1/posts/p_failed", before: func() {
+			d.change(func() {
+				d.posts = append(d.posts, bot.Post{ID: "p_failed", Team: "A", Chat: here, State: bot.PostFailed, Reason: bot.ReasonNotInChat, Code: 230002})
+			})
+		}},
+		{operation: "DELETE /api/v1/posts/{id}", status: 502, before: func() {
+			d.change(func() { d.refusal = &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 1000005, LogID: "l1"} })
+		}},
+		{operation: "DELETE /api/v1/groups/{group}", status: 202},
+		{operation: "DELETE /api/v1/groups/{group}", status: 404, target: "/api/v1/groups/none"},
+		{
+			operation: "DELETE /api/v1/groups/{group}", status: 409, key: "k", target: "/api/v1/groups/release?notify=https%3A%2F%2Ftold.example.com%2Fx",
+			before: d.keyed("DELETE /api/v1/groups/{group}", bearers),
+		},
+		{operation: "POST /api/v1/recalls", status: 202},
+		{operation: "POST /api/v1/recalls", status: 200, body: `{"group":"release"}`},
+		{operation: "POST /api/v1/recalls", status: 404, body: `{"group":"none"}`},
+		{operation: "POST /api/v1/recalls", status: 409, key: "k", body: `{"messages":["om_A"],"confirm":true}`, before: d.keyed("POST /api/v1/recalls", bearers)},
+		{operation: "GET /api/v1/recalls", status: 200},
+		{operation: "GET /api/v1/recalls/{id}", status: 200},
+		{operation: "GET /api/v1/recalls/{id}", status: 404, target: "/api/v1/recalls/doneB"},
+		{operation: "GET /api/v1/recalls/{id}/events", status: 200},
+		{operation: "GET /api/v1/recalls/{id}/events", status: 404, target: "/api/v1/recalls/doneB/events"},
+		{operation: "DELETE /api/v1/recalls/{id}", status: 202},
+		{operation: "DELETE /api/v1/recalls/{id}", status: 404, target: "/api/v1/recalls/doneB"},
+		{operation: "DELETE /api/v1/recalls/{id}", status: 409, target: "/api/v1/recalls/doneA"},
+		{operation: "POST /api/v1/recalls/{id}/undo", status: 202},
+		{operation: "POST /api/v1/recalls/{id}/undo", status: 404, target: "/api/v1/recalls/doneB/undo"},
+		{operation: "POST /api/v1/recalls/{id}/undo", status: 409, target: "/api/v1/recalls/runningA/undo"},
+		{operation: "POST /api/v1/alertmanager", status: 202},
+		{operation: "POST /api/v1/grafana", status: 202},
+		{operation: "GET /api/v1/audit", status: 200},
+		{operation: "GET /api/v1/audit", status: 404, target: "/api/v1/audit?chat=oc_here", who: "for another chat"},
+		{operation: "GET /api/v1/chats", status: 200},
+		{operation: "GET /api/v1/chats/{id}/messages", status: 200},
+		{operation: "GET /api/v1/chats/{id}/messages", status: 404, who: "for another chat"},
+	} {
+		d.reset()
+		if c.before != nil {
+			c.before()
+		}
+		a := sound()[c.operation]
+		a.operation, a.target, a.body = c.operation, cmp.Or(c.target, a.target), cmp.Or(c.body, a.body)
+		a.header = http.Header{"Authorization": {"Bearer " + bearers[cmp.Or(c.who, "good")]}, "Content-Type": {"application/json"}}
+		for name, value := range map[string]string{"Idempotency-Key": c.key, "Prefer": c.prefer} {
+			if value != "" {
+				a.header.Set(name, value)
+			}
+		}
+		if got := d.ask(d.t, a); got != c.status {
+			d.t.Errorf("%s %s %s answers %d, want %d", a.operation, a.target, a.body, got, c.status)
+		}
+	}
+}
+
+// keyed makes the sound call of an operation with the key k.
+func (d *described) keyed(operation string, bearers map[string]string) func() {
+	return func() {
+		a := sound()[operation]
+		a.operation = operation
+		a.header = http.Header{"Authorization": {"Bearer " + bearers["good"]}, "Content-Type": {"application/json"}, "Idempotency-Key": {"k"}}
+		d.ask(d.t, a)
+	}
+}
+
+// sends has posts sent until the test ends.
+func (d *described) sends() {
+	for d.t.Context().Err() == nil {
+		d.send()
+		select {
+		case <-d.t.Context().Done():
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"context"
+	"net/http"
+)
+
+// headed answers HEAD as GET is answered, without the body (RFC 9110, 9.3.2). What a GET uses up is for GET alone.
+func headed(served http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead || r.URL.Path == consentPath {
+			served.ServeHTTP(w, r)
+			return
+		}
+		asked := r.WithContext(context.WithValue(r.Context(), headKey{}, true))
+		asked.Method = http.MethodGet
+		served.ServeHTTP(&bodiless{ResponseWriter: w}, asked)
+	})
+}
+
+type headKey struct{}
+
+// isHead reports whether only the head of an answer is asked for.
+func isHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
+
+// bodiless is a writer that leaves the body out.
+type bodiless struct {
+	http.ResponseWriter
+
+	begun bool
+}
+
+// WriteHeader sends the head.
+func (b *bodiless) WriteHeader(status int) {
+	b.begun = true
+	b.ResponseWriter.WriteHeader(status)
+}
+
+// Write takes a part of the body as written.
+func (b *bodiless) Write(p []byte) (int, error) {
+	if !b.begun {
+		b.WriteHeader(http.StatusOK)
+	}
+	return len(p), nil
+}
+
+// Unwrap is for http.ResponseController.
+func (b *bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
