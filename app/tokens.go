@@ -46,6 +46,9 @@ func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop //
 		if !strings.HasPrefix(chat, "oc_") {
 			return t, bot.Errorf(bot.Invalid, "--chat: %q is no chat's id: those begin with oc_", chat)
 		}
+		if bot.IsPlaceholder(chat) {
+			return t, bot.Errorf(bot.Invalid, "--chat: %s is a placeholder: put the id of a real chat in its place", chat)
+		}
 		t.Chats = append(t.Chats, bot.ChatID(chat))
 	}
 	switch {

@@ -407,3 +407,19 @@ func TestNothingIsNoName(t *testing.T) {
 		t.Errorf("the bot saw %+v", b.seen)
 	}
 }
+
+// TestAFaultIsSaidOnce: where the detail is that of the only place, the place is put before it.
+func TestAFaultIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	e := &client.Error{
+		Title: "Unprocessable Entity", Status: 422, Detail: "I don't know “--bto”.", Reason: "filter_unknown",
+		Errors: []client.Fault{{Location: "body.filter", Message: "I don't know “--bto”."}, {Location: "body.team", Message: "none"}},
+	}
+	const want = "HTTP 422: Unprocessable Entity: body.filter: I don't know “--bto”.: body.team: none (filter_unknown)"
+	if got := e.Error(); got != want {
+		t.Errorf("says %q, want %q", got, want)
+	}
+	if got := (&client.Error{Title: "Not Found", Status: 404, Detail: "Not Found"}).Error(); got != "HTTP 404: Not Found" {
+		t.Errorf("says %q", got)
+	}
+}

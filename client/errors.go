@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,15 +54,16 @@ type Fault struct {
 
 // Error says what the bot said.
 func (e *Error) Error() string {
-	said := []string{fmt.Sprintf("HTTP %d", e.Status)}
-	for _, more := range []string{e.Title, e.Detail} {
-		if more != "" && more != said[len(said)-1] {
-			said = append(said, more)
-		}
-	}
+	said := []string{fmt.Sprintf("HTTP %d", e.Status), e.Title, e.Detail}
 	for _, fault := range e.Errors {
-		said = append(said, strings.TrimPrefix(fault.Location+": ", ": ")+fault.Message)
+		text := strings.TrimPrefix(fault.Location+": ", ": ") + fault.Message
+		if i := slices.Index(said, fault.Message); i >= 0 {
+			said[i] = text // the detail said it already, without the place
+			continue
+		}
+		said = append(said, text)
 	}
+	said = slices.DeleteFunc(slices.Compact(said), func(part string) bool { return part == "" })
 	text := strings.Join(said, ": ")
 	if marks := e.marks(); len(marks) > 0 {
 		text += " (" + strings.Join(marks, ", ") + ")"

@@ -48,6 +48,7 @@ type Recall struct {
 	Counts  map[string]int `json:"counts,omitempty"`
 	// Reason, Code and LogID explain a recall that failed.
 	Reason     string    `json:"reason,omitempty"`
+	Detail     string    `json:"detail,omitempty"`
 	Code       int       `json:"code,omitempty"`
 	LogID      string    `json:"log_id,omitempty"`
 	AskedAt    time.Time `json:"asked_at"`

@@ -3,8 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"recallbot/bot"
@@ -72,23 +70,11 @@ func (c *cleans) refuse(
 
 // explain says what is wrong with a filter, by name, and what may have been meant.
 func (c *cleans) explain(to recipient, wrong bot.FilterError) string {
-	word, other := plain(wrong.Word), plain(wrong.Other)
-	text := c.answers.say(to, phrase(wrong.Fault))
-	switch strings.Count(text, "%s") {
-	case 1:
-		text = fmt.Sprintf(text, word)
-	case 2:
-		text = fmt.Sprintf(text, word, other)
-		other = ""
+	text := filterWords(func(p phrase) string { return c.answers.say(to, p) }, wrong)
+	if wrong.Fault == bot.FaultEmpty {
+		text += "\n\n" + c.answers.say(to, phraseMoreClean)
 	}
-	switch {
-	case wrong.Fault == bot.FaultEmpty:
-		return text + "\n\n" + c.answers.say(to, phraseMoreClean)
-	case other != "":
-		return text + " " + fmt.Sprintf(c.answers.say(to, phraseDidYouMean), other)
-	default:
-		return text
-	}
+	return text
 }
 
 // chosen is the language that a command chose, if it did.

@@ -140,16 +140,29 @@ func decodeToken(op string, fields map[string]string) (keptToken, error) {
 	return kept, nil
 }
 
-// takes reports whether the secret is the token's, in a time that tells nothing of it.
-func (k keptToken) takes(secret string, now time.Time) bool {
+// judge looks at a secret, in a time that tells nothing of the token's: known where it is the token's or was, and over with
+// why it is no good any more.
+func (k keptToken) judge(secret string, now time.Time) (known bool, over string) {
 	hash := []byte(hashOf(secret))
 	is := subtle.ConstantTimeCompare(hash, []byte(k.hash))
 	was := subtle.ConstantTimeCompare(hash, []byte(k.old))
-	return (is == 1 || (was == 1 && now.Before(k.Grace))) && k.Good(now)
+	switch {
+	case is == 0 && was == 0:
+		return false, ""
+	case !k.Revoked.IsZero():
+		return true, "it was revoked"
+	case !k.Good(now):
+		return true, "it has expired"
+	case is == 0 && !now.Before(k.Grace):
+		return true, "its secret was replaced"
+	default:
+		return true, ""
+	}
 }
 
-// Check gives the token of a bearer. It is Denied where that is no good, and RateLimited, with the time to wait, where so
-// many were wrong from this address, or for this token, that nobody looks any more.
+// Check gives the token of a bearer. It is Denied where that is no good, Expired where it was good once, and RateLimited, with
+// the time to wait, where so many were wrong from this address, or for this token, that nobody looks any more. Who has the
+// secret of a token that is over does not guess: that is not counted.
 func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
 	id, secret, well := splitBearer(bearer)
 	if err := t.slowed(ctx, id, address); err != nil {
@@ -163,7 +176,11 @@ func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, 
 		}
 	}
 	now := t.now()
-	if !kept.takes(secret, now) {
+	known, over := kept.judge(secret, now)
+	if over != "" {
+		return bot.Token{}, &bot.Error{Kind: bot.Expired, Op: "check a token", Err: errors.New(over)}
+	}
+	if !known {
 		return bot.Token{}, errors.Join(
 			&bot.Error{Kind: bot.Denied, Op: "check a token"}, t.noteWrong(ctx, id, address))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -176,12 +177,18 @@ func (t *Terminal) table(posts []client.Post) error {
 	for _, p := range posts {
 		why := ""
 		if p.Error != nil {
-			why = fmt.Sprintf("%s (code %d, log id %s)", p.Error.Reason, p.Error.Code, cmp.Or(p.Error.LogID, "-"))
+			why = whyOf(p.Error.Reason, p.Error.Detail, p.Error.Code, p.Error.LogID)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.State, cmp.Or(p.ChatID, p.UserID, "-"), cmp.Or(p.MessageID, "-"),
 			cmp.Or(p.Group, "-"), p.CreatedAt.Format(time.RFC3339), why)
 	}
 	return w.Flush()
+}
+
+// whyOf is why something failed: what the bot says of it, its name, and what the platform's support asks for.
+func whyOf(reason, detail string, code int, logID string) string {
+	text := fmt.Sprintf("%s (code %d, log id %s)", reason, code, cmp.Or(logID, "-"))
+	return strings.TrimSpace(detail + " " + text)
 }
 
 // Audit prints the newest n records of a chat, or of all.

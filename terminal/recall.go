@@ -229,7 +229,7 @@ func how(r client.Recall) []string {
 		words = append(words, fmt.Sprintf("%d %s", r.Counts[cause], strings.ReplaceAll(cause, "_", " ")))
 	}
 	if r.Reason != "" {
-		words = append(words, fmt.Sprintf("%s (code %d, log id %s)", r.Reason, r.Code, r.LogID))
+		words = append(words, whyOf(r.Reason, r.Detail, r.Code, r.LogID))
 	}
 	return words
 }

@@ -79,6 +79,13 @@ type Shelf interface {
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
 }
 
+// Sentences says what went wrong, and what to do.
+type Sentences interface {
+	Filter(wrong *bot.FilterError) string
+	Post(reason bot.Reason, code int) string
+	Reason(reason bot.Reason) string
+}
+
 // Once remembers a value for a key, unless one is remembered, and gives the one that is.
 type Once interface {
 	Keep(ctx context.Context, key, value string, ttl time.Duration) (string, error)
@@ -104,6 +111,8 @@ type API struct {
 	Chats Chats
 	// Alerts take in what monitoring says.
 	Alerts Alerts
+	// Say puts reasons and faults into words.
+	Say Sentences
 	// Observe is told of every call: its operation, as docs/openapi.yaml names it, and the status of its answer. It may be nil.
 	Observe func(operation string, status int)
 	// Trace is told of every call before it is done; what it returns is called with the status. It may be nil.

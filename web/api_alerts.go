@@ -77,7 +77,9 @@ func wishOf(in *alertsInput, by *bot.Principal) (alerts.Wish, error) {
 	}
 	switch {
 	case wish.Chat == "":
-		return wish, invalid("query.chat", "Say where the cards are to stand.")
+		return wish, invalid("query.chat", "chat is missing: to which chat should the cards go?")
+	case bot.IsPlaceholder(string(wish.Chat)):
+		return wish, invalid("query.chat", string(wish.Chat)+placeholderWords)
 	case !policy.Reaches(by, wish.Chat):
 		return wish, newProblem(http.StatusForbidden, "This token may not post there.")
 	case in.Resolved == "update":
@@ -86,9 +88,9 @@ func wishOf(in *alertsInput, by *bot.Principal) (alerts.Wish, error) {
 		wish.Recall = true
 		return wish, nil
 	}
-	after, err := time.ParseDuration(in.Resolved)
+	after, err := bot.ParseDuration(in.Resolved)
 	if err != nil || after < time.Second || after > alerts.MostAfter {
-		return wish, invalid("query.resolved", "Want update, recall, or a time from 1s to 24h.")
+		return wish, invalid("query.resolved", "resolved must be update, recall, or a duration from 1s to 24h.")
 	}
 	wish.Recall, wish.After = true, after
 	return wish, nil

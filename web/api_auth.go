@@ -122,11 +122,8 @@ func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
 		return bot.Token{}, stranger()
 	}
 	token, err := a.Tokens.Check(waiting, bearer, humagin.Unwrap(ctx).ClientIP())
-	if err != nil && bot.KindOf(err) == bot.Denied {
-		return bot.Token{}, stranger()
-	}
 	if err != nil {
-		return bot.Token{}, err
+		return bot.Token{}, notAdmitted(err)
 	}
 	if !token.May(scopesOf(op)...) {
 		return bot.Token{}, newProblem(http.StatusForbidden, "The token lacks the scope: "+orScopes(op)+".")
@@ -134,8 +131,28 @@ func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
 	return token, a.Tokens.Spend(waiting, token)
 }
 
+// notAdmitted says why a token was not taken, as far as its holder may know.
+func notAdmitted(err error) error {
+	detail := bot.Detail(err)
+	switch detail.Kind {
+	case bot.Denied:
+		return stranger()
+	case bot.Expired: // only who has the secret is told
+		p := stranger()
+		p.Detail = "This token is no longer good: " + words(detail) + ". Ask the bot's operator for another (recallbot token create, or rotate)."
+		return p
+	case bot.RateLimited:
+		p := newProblem(http.StatusTooManyRequests,
+			"Too many wrong tokens came from your address, or were tried for this token; no token from there is looked at for a while. Put the token right first.")
+		p.retry = detail.RetryAfter
+		return p
+	default:
+		return err
+	}
+}
+
 func stranger() *Problem {
-	p := newProblem(http.StatusUnauthorized, "Send a good token as Authorization: Bearer rb_….")
+	p := newProblem(http.StatusUnauthorized, "The token is missing or wrong. Send Authorization: Bearer rb_….")
 	p.unknown = true
 	return p
 }

@@ -27,7 +27,8 @@ const (
 type office struct {
 	mu      sync.Mutex
 	tokens  map[string]bot.Token
-	wrong   map[string]int // by address
+	wrong   map[string]int    // by address
+	over    map[string]string // why bearers are no good any more
 	spent   map[bot.TokenID]int
 	posts   []bot.Post
 	foreign []bot.Message // what no team posted
@@ -59,7 +60,7 @@ func newOffice() *office {
 // api are the parts of the server.
 func (o *office) api() web.API {
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Alerts: o,
+		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Alerts: o, Say: said{},
 		Jobs: recall.NewJobs(recall.JobParts{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
 		}),
@@ -96,6 +97,8 @@ func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, er
 		return bot.Token{}, o.down
 	case o.wrong[address] >= 3:
 		return bot.Token{}, &bot.Error{Kind: bot.RateLimited, RetryAfter: 42 * time.Second}
+	case o.over[bearer] != "":
+		return bot.Token{}, &bot.Error{Kind: bot.Expired, Err: errors.New(o.over[bearer])}
 	case !ok:
 		o.wrong[address]++
 		return bot.Token{}, bot.Errorf(bot.Denied, "wrong")

@@ -35,7 +35,7 @@ func (a *api) listRecalls(ctx context.Context, in *listRecallsInput) (*recallsPa
 	answer := &recallsPage{}
 	answer.Body.Items, answer.Body.Next = []Recall{}, next
 	for _, job := range page {
-		answer.Body.Items = append(answer.Body.Items, recallOf(job, a.Now()))
+		answer.Body.Items = append(answer.Body.Items, a.recallOf(job))
 	}
 	return answer, nil
 }
@@ -58,7 +58,7 @@ func (a *api) readRecall(ctx context.Context, in *recallInput) (*recallState, er
 	if err != nil {
 		return nil, a.fault(ctx, "read a recall", err)
 	}
-	return &recallState{recallOf(job, a.Now())}, nil
+	return &recallState{a.recallOf(job)}, nil
 }
 
 // findRecall finds a job that the caller may see.

@@ -53,7 +53,7 @@ func (a *api) createPosts(ctx context.Context, in *createPostsInput) (*postsAnsw
 	if !slices.ContainsFunc(posts, isQueued) {
 		answer.Status = http.StatusOK
 	}
-	answer.Body.Posts = postsOf(posts)
+	answer.Body.Posts = a.postsOf(posts)
 	if answer.Body.Group = order.Group; len(posts) > 0 {
 		answer.Body.Group = posts[0].Group
 	}
@@ -171,7 +171,7 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 	if err != nil {
 		return nil, a.fault(ctx, "register posts", registerProblem(err))
 	}
-	answer.Body.Posts = postsOf(posts)
+	answer.Body.Posts = a.postsOf(posts)
 	if answer.Body.Group = order.Group; len(posts) > 0 {
 		answer.Body.Group = posts[0].Group
 	}
@@ -227,7 +227,7 @@ func (a *api) listPosts(ctx context.Context, in *listPostsInput) (*postsPage, er
 	answer.Body.Items, answer.Body.Next = []Post{}, next
 	for _, p := range page {
 		if shows(by, p) {
-			answer.Body.Items = append(answer.Body.Items, postOf(p))
+			answer.Body.Items = append(answer.Body.Items, a.postOf(p))
 		}
 	}
 	return answer, nil
@@ -250,7 +250,7 @@ func (a *api) readPost(ctx context.Context, in *postInput) (*postAnswer, error) 
 	if err != nil {
 		return nil, a.fault(ctx, "read a post", err)
 	}
-	return &postAnswer{postOf(*p)}, nil
+	return &postAnswer{a.postOf(*p)}, nil
 }
 
 // findPost finds a post that the caller may see, by its own id or its message's.

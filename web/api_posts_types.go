@@ -34,25 +34,26 @@ type Post struct {
 // PostError is why a post was not sent.
 type PostError struct {
 	Reason bot.Reason `json:"reason"`
+	Detail string     `json:"detail,omitempty" doc:"What that means, and what to do"`
 	Code   int        `json:"code,omitempty"`
 	LogID  string     `json:"log_id,omitempty"`
 }
 
-func postOf(p bot.Post) Post {
+func (a *api) postOf(p bot.Post) Post {
 	shown := Post{
 		ID: p.ID, State: p.State, Group: p.Group, Team: p.Team, Author: p.Author, Chat: p.Chat, User: p.To, Message: p.Message,
 		Type: p.Type, Undo: p.Undo, Registered: p.Registered, Expires: p.Expires, Created: p.Created, Sent: p.Sent, Recalled: p.Recalled,
 	}
 	if p.Reason != "" || p.Code != 0 {
-		shown.Error = &PostError{p.Reason, p.Code, p.LogID}
+		shown.Error = &PostError{p.Reason, a.Say.Post(p.Reason, p.Code), p.Code, p.LogID}
 	}
 	return shown
 }
 
-func postsOf(list []bot.Post) []Post {
+func (a *api) postsOf(list []bot.Post) []Post {
 	shown := make([]Post, len(list))
 	for i, p := range list {
-		shown[i] = postOf(p)
+		shown[i] = a.postOf(p)
 	}
 	return shown
 }
@@ -70,7 +71,7 @@ type PostRequest struct {
 
 	Group    bot.GroupID `json:"group,omitempty" maxLength:"128" doc:"One name for the whole broadcast; made up when absent"`
 	Author   bot.UserID  `json:"author,omitempty" pattern:"^ou_[0-9A-Za-z_-]+$" doc:"The person who caused it: may take it back in the chat"`
-	ExpireIn string      `json:"expire_in,omitempty" maxLength:"32" doc:"After how long it is recalled: a duration such as 24h, or seconds" example:"24h"`
+	ExpireIn string      `json:"expire_in,omitempty" maxLength:"32" doc:"After how long it is recalled: a duration such as 24h or 3d, or seconds" example:"24h"`
 	Undo     *UndoWish   `json:"undo,omitempty"`
 }
 
@@ -116,6 +117,9 @@ func (r PostRequest) content() (kind, body string, err error) {
 	return kind, body, err
 }
 
+// placeholderWords are said of an id that was copied from an example.
+const placeholderWords = " is a placeholder: put the id of a real one in its place. GET /api/v1/chats lists the chats that the bot is in."
+
 func isObject(raw json.RawMessage) bool {
 	return strings.HasPrefix(strings.TrimSpace(string(raw)), "{")
 }
@@ -130,6 +134,8 @@ func (r PostRequest) targets() error {
 		switch {
 		case !strings.HasPrefix(id, mark) || !isName(id):
 			return invalid(where, "An id of this kind begins with "+mark+".")
+		case bot.IsPlaceholder(id):
+			return invalid(where, id+placeholderWords)
 		case seen[id]:
 			return invalid(where, "It stands twice.")
 		}
@@ -169,12 +175,12 @@ func lifetime(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, nil
 	}
-	d, err := time.ParseDuration(text)
+	d, err := bot.ParseDuration(text)
 	if seconds, numberErr := strconv.Atoi(text); numberErr == nil {
 		d, err = time.Duration(seconds)*time.Second, nil
 	}
 	if err != nil || d < time.Second || d > longest {
-		return 0, invalid("body.expire_in", "Say a duration from 1s to 8760h, or so many seconds.")
+		return 0, invalid("body.expire_in", "Say a duration from 1s to 365d, such as 24h or 3d, or so many seconds.")
 	}
 	return d, nil
 }

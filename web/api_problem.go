@@ -100,7 +100,7 @@ func problemOf(err error) *Problem {
 	case bot.Unavailable:
 		p.Detail = "Something that this needs does not answer now. Nothing was begun that can't be asked for again."
 	case bot.RateLimited:
-		p.Detail = "Too many calls; come again later."
+		p.Detail = "This token makes too many calls a minute; come again later, or ask the bot's operator for a higher rate."
 	case bot.Denied, bot.Expired:
 		p.Detail = "This token may not do that here."
 	case bot.NotFound:

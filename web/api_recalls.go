@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"recallbot/bot"
@@ -35,6 +36,11 @@ type recallAnswer struct {
 func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallAnswer, error) {
 	by := principalOf(ctx)
 	req, err := in.Body.request(by, a.Zone(), a.Now())
+	if wrong, is := errors.AsType[*bot.FilterError](err); is {
+		problem := invalid("body.filter", a.Say.Filter(wrong))
+		problem.Reason = string(wrong.Fault)
+		return nil, problem
+	}
 	if err != nil {
 		return nil, a.fault(ctx, "read a recall", err)
 	}
@@ -70,7 +76,7 @@ func (a *api) begin(ctx context.Context, req recall.JobRequest, key string, body
 }
 
 func (a *api) answer(job bot.Job, replayed string) *begun {
-	return &begun{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, recallOf(job, a.Now())}
+	return &begun{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, a.recallOf(job)}
 }
 
 // mayRecall refuses what the token does not reach at all, and what is not there for it. What it may recall of the rest,

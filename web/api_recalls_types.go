@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -24,6 +23,7 @@ type Recall struct {
 	Settled int        `json:"settled" doc:"How many of them are settled"`
 	Counts  bot.Counts `json:"counts" doc:"How they were settled" example:"{\"recalled\":50}"`
 	Reason  bot.Reason `json:"reason,omitempty" doc:"Why it failed"`
+	Detail  string     `json:"detail,omitempty" doc:"What that means, and what to do"`
 	Code    int        `json:"code,omitempty"`
 	LogID   string     `json:"log_id,omitempty"`
 	Asked   time.Time  `json:"asked_at"`
@@ -32,10 +32,10 @@ type Recall struct {
 	ETA     *int       `json:"eta_seconds,omitempty" doc:"About how long it takes still"`
 }
 
-func recallOf(job bot.Job, now time.Time) Recall {
+func (a *api) recallOf(job bot.Job) Recall {
 	shown := Recall{
 		ID: job.ID, State: job.State, Kind: job.Kind, Group: job.Group, Of: job.Of, Total: job.Total, Settled: job.Next,
-		Counts: job.Counts, Reason: job.Reason, Code: job.Code, LogID: job.LogID, Asked: job.Asked, Began: job.Began, Ended: job.Ended,
+		Counts: job.Counts, Reason: job.Reason, Detail: a.Say.Reason(job.Reason), Code: job.Code, LogID: job.LogID, Asked: job.Asked, Began: job.Began, Ended: job.Ended,
 	}
 	if job.Chat != bot.LineOf(job.ID) {
 		shown.Chat = job.Chat
@@ -44,7 +44,7 @@ func recallOf(job bot.Job, now time.Time) Recall {
 		shown.Counts = bot.Counts{}
 	}
 	if !job.State.Ended() && job.Total > 0 {
-		left := etaOf(job, now)
+		left := etaOf(job, a.Now())
 		shown.ETA = &left
 	}
 	return shown
@@ -150,6 +150,8 @@ func (r RecallRequest) check() error {
 	switch {
 	case named != 1:
 		return invalid("body", "Say exactly one of messages, chat and group.")
+	case bot.IsPlaceholder(string(r.Chat)):
+		return invalid("body.chat", string(r.Chat)+placeholderWords)
 	case r.Filter != "" && r.Chat == "":
 		return invalid("body.filter", "A filter needs a chat.")
 	case r.Team != "" && r.Group == "":
@@ -182,9 +184,5 @@ func filterOf(text string, zone *time.Location, now time.Time) (bot.Filter, erro
 		return bot.Filter{}, invalid("body.filter", "That is no filter.")
 	}
 	filter, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbClean, Args: cmd.Args, Zone: zone, Said: now})
-	if fault, is := errors.AsType[*bot.FilterError](err); is {
-		detail := strings.Join([]string{string(fault.Fault), fault.Word, fault.Other}, " ")
-		return bot.Filter{}, invalid("body.filter", strings.TrimSpace(detail))
-	}
 	return filter, err
 }

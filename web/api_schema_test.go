@@ -40,6 +40,17 @@ func (o *office) Take(_ context.Context, n alerts.Notice, wish alerts.Wish, by b
 	return alerts.Group{ID: alerts.GroupID(n.Key), Team: by.Team, Wish: wish, Firing: true}, nil
 }
 
+// said puts nothing into words.
+type said struct{}
+
+func (said) Filter(wrong *bot.FilterError) string {
+	return "said of " + string(wrong.Fault) + " " + wrong.Word
+}
+func (said) Post(reason bot.Reason, code int) string {
+	return fmt.Sprint("said of ", reason, " ", code)
+}
+func (said) Reason(reason bot.Reason) string { return strings.TrimSpace("said of " + string(reason)) }
+
 // described is an API that serves, with what it says of itself.
 type described struct {
 	*office
@@ -529,7 +540,9 @@ func (d *described) ownAnswers(bearers map[string]string) { //nolint:funlen // a
 			})
 		}},
 		{operation: "DELETE /api/v1/posts/{id}", status: 502, before: func() {
-			d.change(func() { d.refusal = &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 1000005, LogID: "l1"} })
+			d.change(func() {
+				d.refusal = &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 1000005, LogID: "l1"}
+			})
 		}},
 		{operation: "DELETE /api/v1/groups/{group}", status: 202},
 		{operation: "DELETE /api/v1/groups/{group}", status: 404, target: "/api/v1/groups/none"},

@@ -32,7 +32,7 @@ func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer,
 	answer.Body.Outcome, answer.Body.Rule = string(out.Result), out.Rule
 	if p.ID != "" {
 		if now, err := a.Book.Find(ctx, p.ID); err == nil {
-			answer.Body.Post = shown(now)
+			answer.Body.Post = a.shown(now)
 		}
 	}
 	return answer, nil
@@ -53,8 +53,8 @@ func (a *api) standing(ctx context.Context, id string) (bot.Post, error) {
 	return *p, nil
 }
 
-func shown(p bot.Post) *Post {
-	post := postOf(p)
+func (a *api) shown(p bot.Post) *Post {
+	post := a.postOf(p)
 	return &post
 }
 

@@ -148,7 +148,7 @@ func (w *watcher) tell(job bot.Job) (ended bool, err error) {
 		return false, nil
 	}
 	w.told = job.Version
-	data, err := json.Marshal(recallOf(job, w.Now()))
+	data, err := json.Marshal(w.recallOf(job))
 	if err != nil {
 		return true, err
 	}

@@ -380,3 +380,49 @@ func TestBodiesThatFail(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalsSayWhy: a token that is over, one that is wrong, one of an address that guessed, a filter, an id that was copied
+// from an example.
+func TestRefusalsSayWhy(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	c.office.over = map[string]string{"rb_old_good": "it has expired"}
+	for bearer, want := range map[string]string{
+		"rb_old_good": "This token is no longer good: it has expired.", "": "The token is missing or wrong.", "rb_x_wrong": "The token is missing or wrong.",
+	} {
+		c.bearer = bearer
+		if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusUnauthorized); !strings.HasPrefix(p.Detail, want) {
+			t.Errorf("%q is told %q", bearer, p.Detail)
+		}
+	}
+	c.bearer = "rb_x_wrong"
+	for range 3 {
+		c.call(t, "GET", "/posts", "")
+	}
+	c.bearer = c.office.issue(all())
+	if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusTooManyRequests); !strings.Contains(p.Detail, "Too many wrong tokens") {
+		t.Errorf("after wrong tokens: %q", p.Detail)
+	}
+	clear(c.office.wrong)
+	for call, want := range map[[3]string]string{
+		{"POST", "/recalls", `{"chat":"oc_here","filter":"--bto me"}`}:                          "body.filter: said of filter_unknown --bto",
+		{"POST", "/recalls", `{"chat":"oc_REPLACE_ME","filter":"--bot me"}`}:                    "body.chat: oc_REPLACE_ME is a placeholder",
+		{"POST", "/posts", `{"chats":["oc_here","oc_YOUR_CHAT"],"text":"x"}`}:                   "body.chats[1]: oc_YOUR_CHAT is a placeholder",
+		{"POST", "/alertmanager?chat=oc_REPLACE_ME", sound()["POST /api/v1/alertmanager"].body}: "query.chat: oc_REPLACE_ME is a placeholder",
+		{"POST", "/alertmanager", sound()["POST /api/v1/alertmanager"].body}:                    "query.chat: chat is missing",
+	} {
+		p := wantProblem(t, c.call(t, call[0], call[1], call[2]), http.StatusUnprocessableEntity)
+		if len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location+": "+p.Errors[0].Message, want) || p.Detail != p.Errors[0].Message {
+			t.Errorf("%v: %+v, want %s", call, p, want)
+		}
+	}
+	failed := bot.Post{ID: "p_failed", Team: "A", Chat: here, State: bot.PostFailed, Reason: bot.ReasonBadRequest, Code: 230034}
+	c.office.posts = append(c.office.posts, failed)
+	if body := c.call(t, "GET", "/posts/p_failed", "").Body.String(); !strings.Contains(body, `"detail":"said of bad_request 230034"`) {
+		t.Errorf("a post that failed: %s", body)
+	}
+	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: here, Reason: bot.ReasonNotInChat, Code: 230002}
+	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat"`) {
+		t.Errorf("a recall that failed: %s", body)
+	}
+}

@@ -57,7 +57,7 @@ func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoA
 			return nil, a.fault(ctx, "undo a recall", err)
 		}
 		fresh = fresh || undo.Asked.Equal(asked)
-		answer.Body.Recalls = append(answer.Body.Recalls, recallOf(undo, a.Now()))
+		answer.Body.Recalls = append(answer.Body.Recalls, a.recallOf(undo))
 	}
 	if !fresh {
 		return nil, conflict(bot.ReasonUndone, "It is undone, or being undone, already.")

@@ -1,0 +1,90 @@
+package handlers_test
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/handlers"
+)
+
+// TestCodesOfSendingHaveSentences: each code of the platform's for sending is in the table of codes of the README, and has
+// words of its own in both languages.
+func TestCodesOfSendingHaveSentences(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../feishu/codes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(source), "// Sending and replying.")
+	section, _, _ = strings.Cut(section, "\n\n")
+	codes := regexp.MustCompile(`(?m)^\s+(\d+):`).FindAllStringSubmatch(section, -1)
+	if !found || len(codes) < 15 {
+		t.Fatalf("codes.go names only %v", codes)
+	}
+	for _, code := range codes {
+		n, _ := strconv.Atoi(code[1])
+		if n == 230031 { // of edits
+			continue
+		}
+		if !slices.Contains(handlers.PostCodes(), n) {
+			t.Errorf("nothing is said of the code %d", n)
+		}
+	}
+	rows := regexp.MustCompile(`(?m)^\| [^|]*`).FindAllString(string(readme), -1)
+	for _, n := range handlers.PostCodes() {
+		if !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, strconv.Itoa(n)) }) {
+			t.Errorf("the README's table has no row for the code %d", n)
+		}
+		zh, en := handlers.NewSentences(handlers.Chinese).Post(bot.ReasonOther, n), handlers.NewSentences(handlers.English).Post(bot.ReasonOther, n)
+		if !regexp.MustCompile(`\p{Han}`).MatchString(zh) || regexp.MustCompile(`\p{Han}`).MatchString(en) || en == "" {
+			t.Errorf("%d is said as %q and %q", n, zh, en)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	t.Parallel()
+	en := handlers.NewSentences(handlers.English)
+	for args, want := range map[string]string{
+		"--bto me":    "I don't know the condition “--bto”; nothing was recalled. Did you mean --bot?",
+		"--since now": "“now” is no time.",
+		"--bot":       "“--bot” needs a value; nothing was recalled.",
+		"":            "Say which messages are meant. Nothing was recalled.",
+	} {
+		_, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbClean, Args: command(t, args).Args, Zone: time.UTC, Said: time.Now()})
+		fault, ok := errors.AsType[*bot.FilterError](err)
+		if !ok {
+			t.Errorf("%q: %v", args, err)
+			continue
+		}
+		if got := en.Filter(fault); !strings.HasPrefix(got, want) || strings.Contains(got, "%!") {
+			t.Errorf("%q is explained by %q, want %q", args, got, want)
+		}
+	}
+	if got := en.Post(bot.ReasonBadRequest, 230034); !strings.HasPrefix(got, "There is no such chat") {
+		t.Errorf("230034: %q", got)
+	}
+	if got := en.Post(bot.ReasonQuota, 99991403); !strings.Contains(got, "quota") || en.Reason("") != "" {
+		t.Errorf("a quota: %q", got)
+	}
+}
+
+func command(t *testing.T, args string) bot.Command {
+	t.Helper()
+	cmd, ok := bot.ParseCommand("/recall clean "+args, false)
+	if !ok {
+		t.Fatalf("%q is no command", args)
+	}
+	return cmd
+}
