@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/mattn/go-isatty"
@@ -17,12 +18,15 @@ type apiFlags struct {
 	TokenFile string `help:"File with the API token; without it RECALLBOT_API_TOKEN, or the file of RECALLBOT_API_TOKEN_FILE." placeholder:"FILE" type:"path"`
 }
 
+// envServer names the bot where no flag does.
+const envServer = "RECALLBOT_API_URL"
+
 // server is the bot's address; empty where none is named.
 func (f apiFlags) server() string {
 	if f.Server != "" {
 		return f.Server
 	}
-	return os.Getenv("RECALLBOT_API_URL") //nolint:forbidigo // this is main
+	return os.Getenv(envServer) //nolint:forbidigo // this is main
 }
 
 // open makes the terminal for a command over the API.
@@ -35,6 +39,9 @@ func (f apiFlags) open(r *run, asJSON bool) (*terminal.Terminal, error) {
 		return nil, err
 	}
 	server, err := client.New(f.server(), token, client.Options{UserAgent: "recallbot"})
+	if err != nil && f.Server == "" {
+		err = fmt.Errorf("%s: %w", envServer, err)
+	}
 	if err != nil {
 		return nil, &terminal.Exit{Code: terminal.CodeUsage, Err: err}
 	}

@@ -11,9 +11,11 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata" // the container has no time zones of its own
 
 	"github.com/alecthomas/kong"
@@ -82,7 +84,7 @@ func main() {
 
 func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 	var c cli
-	parser, err := kong.New(&c, kong.Name("recallbot"), kong.Writers(out, problems),
+	parser, err := kong.New(&c, kong.Name("recallbot"), kong.Writers(out, problems), kong.TypeMapper(reflect.TypeFor[time.Duration](), durations()),
 		kong.Description("Takes back what bots posted in Feishu (Lark) groups."))
 	if err != nil {
 		fmt.Fprintln(problems, "recallbot:", err)
@@ -90,8 +92,8 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		parser.Errorf("%s; see recallbot --help", err)
-		return 2
+		fmt.Fprintln(problems, "recallbot:", misused(err))
+		return terminal.CodeUsage
 	}
 	err = command.Run(&run{ctx: ctx, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, side: problems})
 	switch {
@@ -104,6 +106,55 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 		return exit.Code
 	}
 	return 1
+}
+
+// durations reads flags like 24h and 3d.
+func durations() kong.Mapper {
+	return kong.MapperFunc(func(ctx *kong.DecodeContext, target reflect.Value) error {
+		var text string
+		if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+			return err
+		}
+		d, err := bot.ParseDuration(text)
+		target.SetInt(int64(d))
+		return err
+	})
+}
+
+// misused says what is wrong with a command line, what may have been meant, and whose help tells more.
+func misused(err error) string {
+	text, node := err.Error(), (*kong.Node)(nil)
+	if fault, ok := errors.AsType[*kong.ParseError](err); ok {
+		for _, step := range fault.Context.Path {
+			if step.Command != nil {
+				node = step.Command
+			}
+		}
+		if node == nil {
+			node = fault.Context.Model.Node
+		}
+	}
+	if node == nil {
+		return text
+	}
+	if node.Parent != nil && node.Parent.DefaultCmd == node { // which need not have been named
+		node = node.Parent
+	}
+	var below []string
+	for _, child := range node.Children {
+		if !child.Hidden {
+			below = append(below, child.Name)
+		}
+	}
+	if strings.Contains(text, "unexpected argument") && !strings.Contains(text, "did you mean") {
+		switch {
+		case len(below) > 0:
+			text += "; there are " + strings.Join(below, ", ")
+		case len(node.Positional) == 0:
+			text += "; " + node.Name + " takes no arguments"
+		}
+	}
+	return text + "; see " + node.FullPath() + " --help"
 }
 
 // complain says each error on a line of its own, in the language of the terminal where there are words for it.

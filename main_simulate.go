@@ -12,7 +12,7 @@ import (
 const maxEvent = 1 << 20
 
 type simulateCmd struct {
-	Event string `arg:"" help:"File with the event as the platform sent it, encrypted or not; - for standard input." type:"existingfile" default:"-"`
+	Event string `arg:"" help:"File with the event as the platform sent it, encrypted or not; - for standard input." type:"existingfile"`
 }
 
 func (s simulateCmd) Run(r *run) error {

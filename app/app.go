@@ -222,9 +222,9 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 }
 
 func (a *App) listen(ctx context.Context) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Server.Listen)
+	listener, err := listenAt(ctx, "server.listen", a.config.Server.Listen)
 	if err != nil {
-		return bot.Errorf(bot.Invalid, "server.listen: %w", err)
+		return err
 	}
 	a.listener = listener
 	a.push("listener", func() error {

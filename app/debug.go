@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"net/http/pprof"
 	"time"
@@ -15,9 +13,9 @@ func (a *App) openDebug(ctx context.Context) error {
 	if a.config.Server.DebugListen == "" {
 		return nil
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Server.DebugListen)
+	listener, err := listenAt(ctx, "server.debug_listen", a.config.Server.DebugListen)
 	if err != nil {
-		return fmt.Errorf("server.debug_listen: %w", err)
+		return err
 	}
 	a.log.InfoContext(ctx, "profiles are served", "listen", listener.Addr().String())
 	mux := http.NewServeMux()

@@ -72,10 +72,10 @@ func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*lo
 	if opts.NoBot {
 		fill = platform.Stage
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", opts.Listen)
+	listener, err := listenAt(ctx, "--listen", opts.Listen)
 	if err := errors.Join(err, fill()); err != nil {
 		platform.Close()
-		return nil, fmt.Errorf("sandbox: %w", err)
+		return nil, err
 	}
 	server := &http.Server{Handler: platform.Handler(), ReadHeaderTimeout: 5 * time.Second}
 	return &localFeishu{platform, listener, server, "http://" + listener.Addr().String()}, nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,10 +91,10 @@ func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) 
 		return t.lines(entries)
 	}
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS")
+	fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS")
 	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\n", e.At.Format(time.RFC3339), e.Who, e.Via, e.Chat,
-			e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.Latency)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", e.At.Format(time.RFC3339), cmp.Or(string(e.Who), string(e.Token)), e.Via,
+			e.Chat, e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.Latency, strings.Join(strings.Fields(e.Words), " "))
 	}
 	return w.Flush()
 }
@@ -169,7 +170,11 @@ func (t *Tools) each(
 ) error {
 	if letter != everyLetter {
 		q, name := t.queueOf(letter)
-		if err := do(q, ctx, name); err != nil {
+		err := do(q, ctx, name)
+		if errors.Is(err, queue.ErrNotFound) {
+			return bot.Errorf(bot.NotFound, "there is no dead letter %q; recallbot deadletters lists them", letter)
+		}
+		if err != nil {
 			return fmt.Errorf("dead letter %s: %w", letter, err)
 		}
 		fmt.Fprintln(t.out, done, letter)

@@ -56,9 +56,9 @@ type Options struct {
 func New(server, token string, opts Options) (*Client, error) {
 	base, err := url.Parse(strings.TrimSuffix(server, "/"))
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("server: %w", err)
-	case (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "":
+	case !strings.Contains(server, "://"):
+		return nil, fmt.Errorf("server: want an address with http:// or https://, got %q; is it http://%[1]s?", server)
+	case err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "":
 		return nil, fmt.Errorf("server: want http(s)://host, got %q", server)
 	case token == "" || strings.ContainsAny(token, " \t\r\n"):
 		return nil, errors.New("token: want one without spaces")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -48,6 +50,9 @@ func (q *Queue) DeadLetters(ctx context.Context, after string, n int) ([]Dead, e
 // Replay puts the item of a dead letter back to work, with all its attempts before it and marked as redelivered.
 // It returns ErrNotFound, or ErrUndecodable for an entry that never was an item.
 func (q *Queue) Replay(ctx context.Context, letter string) error {
+	if !isLetter(letter) {
+		return fmt.Errorf("replay %s: %w", letter, ErrNotFound)
+	}
 	msgs, err := q.rdb.XRangeN(ctx, q.keys.dead, letter, letter, 1).Result()
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", letter, err)
@@ -76,6 +81,9 @@ func (q *Queue) Replay(ctx context.Context, letter string) error {
 
 // Drop deletes a dead letter for good, or returns ErrNotFound.
 func (q *Queue) Drop(ctx context.Context, letter string) error {
+	if !isLetter(letter) {
+		return fmt.Errorf("drop %s: %w", letter, ErrNotFound)
+	}
 	n, err := q.rdb.XDel(ctx, q.keys.dead, letter).Result()
 	if err != nil {
 		return fmt.Errorf("drop %s: %w", letter, err)
@@ -85,6 +93,15 @@ func (q *Queue) Drop(ctx context.Context, letter string) error {
 	}
 
 	return nil
+}
+
+// isLetter reports whether a dead letter can be named so; Redis takes other ids for faults, or for several.
+func isLetter(name string) bool {
+	ms, n, ok := strings.Cut(name, "-")
+	_, errMS := strconv.ParseUint(ms, 10, 64)
+	_, errN := strconv.ParseUint(n, 10, 64)
+
+	return ok && errMS == nil && errN == nil
 }
 
 func deadOf(m redis.XMessage) Dead {

@@ -61,7 +61,7 @@ func TestOperatorLooksIntoTheIndexAndTheAudit(t *testing.T) {
 
 	s.prints(0, []string{"index", s.chat}, talk, "person", "2 messages")
 	s.prints(0, []string{"index", "oc_nobody"}, "0 messages")
-	s.prints(0, []string{"audit"}, s.post, s.owner, "owner", "recalled", "reply")
+	s.prints(0, []string{"audit"}, s.post, s.owner, "owner", "recalled", "reply", "sent to the wrong people")
 	s.prints(0, []string{"audit", "--chat", "oc_nobody"})
 	var e bot.AuditEntry
 	if err := json.Unmarshal([]byte(s.prints(0, []string{"audit", "--json", "-n", "1", "--chat", s.chat})), &e); err != nil {
@@ -109,7 +109,11 @@ func TestOperatorReplaysDeadLetters(t *testing.T) {
 	s.prints(0, []string{"deadletters"}, "LETTER", "im.message.receive_v1", "503")
 	letters := s.letters(3)
 	s.prints(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
-	s.prints(1, []string{"deadletters", "drop", letters[2]}, letters[2])
+	s.prints(1, []string{"deadletters", "drop", letters[2]}, "there is no dead letter", letters[2])
+	for _, nope := range []string{"nope", "jobs/nope", "-", "+", "1-", "all-1"} {
+		s.prints(1, []string{"deadletters", "replay", "--", nope}, `there is no dead letter "`+nope+`"; recallbot deadletters lists them`)
+		s.prints(1, []string{"deadletters", "drop", "--", nope}, `there is no dead letter "`+nope+`"`)
+	}
 	s.letters(2)
 	s.prints(0, []string{"deadletters", "replay", letters[0]}, "replayed", letters[0])
 	s.await("the first is recalled", func(st sandbox.State) bool { return st.Recalled(posts[0]) })

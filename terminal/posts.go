@@ -195,7 +195,7 @@ func whyOf(reason, detail string, code int, logID string) string {
 func (t *Terminal) Audit(ctx context.Context, chat string, n int) error {
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	if !t.JSON {
-		fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS")
+		fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS")
 	}
 	count := 0
 	for e, err := range t.Bot.Audit(ctx, chat) {
@@ -211,8 +211,8 @@ func (t *Terminal) Audit(ctx context.Context, chat string, n int) error {
 			}
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\n", e.At.Format(time.RFC3339), cmp.Or(e.Who, e.Token), e.Via, e.Chat,
-			e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.LatencyMS)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", e.At.Format(time.RFC3339), cmp.Or(e.Who, e.Token), e.Via, e.Chat,
+			e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.LatencyMS, strings.Join(strings.Fields(e.Words), " "))
 	}
 	return exit(w.Flush())
 }

@@ -44,7 +44,12 @@ func (t *Terminal) Recall(ctx context.Context, req RecallRequest) error {
 		return exit(t.takeBack(ctx, posts, req.Yes))
 	}
 	req.Messages = messages
-	return exit(t.recall(ctx, req))
+	err := t.recall(ctx, req)
+	isBatch := func(id string) bool { return strings.HasPrefix(id, "bm-") }
+	if errors.Is(err, client.ErrNotFound) && slices.ContainsFunc(messages, isBatch) {
+		err = fmt.Errorf("%w; a batch send (bm-…) that was not registered is recalled where the bot's configuration is, without --server and RECALLBOT_API_URL", err)
+	}
+	return exit(err)
 }
 
 func split(targets []string) (posts, messages []string) {
@@ -246,6 +251,8 @@ func judge(r client.Recall) error {
 		}
 	}
 	switch {
+	case r.State == client.RecallDone && good+bad == 0:
+		return exitf(CodeNothing, "recall %s: there was nothing to do", r.ID)
 	case r.State == client.RecallDone && bad == 0:
 		return nil
 	case good > 0:

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode"
 
 	"recallbot/client"
 )
@@ -64,13 +65,19 @@ func exit(err error) error {
 		return &Exit{CodeInterrupted, errors.New("interrupted; what has begun goes on")}
 	case errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrForbidden):
 		return &Exit{CodeRefused, err}
-	case errors.Is(err, client.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound), isNothing(err):
 		return &Exit{CodeNothing, err}
 	case errors.Is(err, client.ErrBusy), errors.Is(err, client.ErrUnavailable), unreachable, silent:
 		return &Exit{CodeNotNow, err}
 	default:
 		return &Exit{CodeFailed, err}
 	}
+}
+
+// isNothing reports whether the bot has nothing left of what was asked for.
+func isNothing(err error) bool {
+	problem, ok := errors.AsType[*client.Error](err)
+	return ok && problem.Reason == "nothing_kept"
 }
 
 // Terminal is where a command talks to a person or a program.
@@ -90,7 +97,7 @@ type Terminal struct {
 func Token(lookup func(name string) string, file string) (string, error) {
 	token := lookup("RECALLBOT_API_TOKEN")
 	if file == "" && token != "" {
-		return token, nil
+		return strings.TrimFunc(token, isAround), nil
 	}
 	if file == "" {
 		file = lookup("RECALLBOT_API_TOKEN_FILE")
@@ -102,8 +109,11 @@ func Token(lookup func(name string) string, file string) (string, error) {
 	if err != nil {
 		return "", exitf(CodeUsage, "read the API token: %w", err)
 	}
-	return strings.TrimSpace(string(text)), nil
+	return strings.TrimFunc(string(text), isAround), nil
 }
+
+// isAround reports what editors and shells add around a token.
+func isAround(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 // asks puts a question to a person, who has to say yes.
 func (t *Terminal) asks(question string) bool {
