@@ -22,9 +22,13 @@ func TestCodesOfSendingHaveSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	tables := map[string][]string{}
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile("../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables[name] = regexp.MustCompile(`(?m)^\| [^|]*`).FindAllString(string(text), -1)
 	}
 	_, section, found := strings.Cut(string(source), "// Sending and replying.")
 	section, _, _ = strings.Cut(section, "\n\n")
@@ -41,10 +45,11 @@ func TestCodesOfSendingHaveSentences(t *testing.T) {
 			t.Errorf("nothing is said of the code %d", n)
 		}
 	}
-	rows := regexp.MustCompile(`(?m)^\| [^|]*`).FindAllString(string(readme), -1)
 	for _, n := range handlers.PostCodes() {
-		if !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, strconv.Itoa(n)) }) {
-			t.Errorf("the README's table has no row for the code %d", n)
+		for name, rows := range tables {
+			if !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, strconv.Itoa(n)) }) {
+				t.Errorf("the table of %s has no row for the code %d", name, n)
+			}
 		}
 		zh, en := handlers.NewSentences(handlers.Chinese).Post(bot.ReasonOther, n), handlers.NewSentences(handlers.English).Post(bot.ReasonOther, n)
 		if !regexp.MustCompile(`\p{Han}`).MatchString(zh) || regexp.MustCompile(`\p{Han}`).MatchString(en) || en == "" {

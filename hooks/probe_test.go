@@ -41,6 +41,11 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(untrusted.Close)
+	if err := probe(t, local(), untrusted.URL); bot.KindOf(err) != bot.Unavailable || bot.CertificateFault(err) != "unknown_authority" {
+		t.Errorf("a certificate that nobody trusts: %v", err)
+	}
 	if err := probe(t, local(), there.URL); err != nil {
 		t.Errorf("an answer, whatever it is: %v", err)
 	}

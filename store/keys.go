@@ -47,7 +47,7 @@ import (
 //	{x:CHAT}:TAKE:n   hash         what each became                                 expires
 //	{t:APP}           string       the app's token, sealed                         expires
 //	{t:APP}:f         string       that a replica fetches it                       expires
-//	w:N               string       nothing: its copies are waited for               expires
+//	w:N               string       nothing: it tries writing, or is waited for      expires
 //	al:GROUP          string       a group of alerts and its card                  expires
 //	{u}:g:USER        hash         what a person authorised us to, encrypted       expires
 //	{u}:c:USER        set          in which chats                                  expires, cap

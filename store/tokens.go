@@ -160,9 +160,9 @@ func (k keptToken) judge(secret string, now time.Time) (known bool, over string)
 	}
 }
 
-// Check gives the token of a bearer. It is Denied where that is no good, Expired where it was good once, and RateLimited, with
-// the time to wait, where so many were wrong from this address, or for this token, that nobody looks any more. Who has the
-// secret of a token that is over does not guess: that is not counted.
+// Check gives the token of a bearer. It is Denied where that is no good, with why where it was good once, and RateLimited,
+// with the time to wait, where so many were wrong from this address, or for this token, that nobody looks any more. Who has
+// the secret of a token that is over does not guess: that is not counted.
 func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
 	id, secret, well := splitBearer(bearer)
 	if err := t.slowed(ctx, id, address); err != nil {
@@ -178,7 +178,7 @@ func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, 
 	now := t.now()
 	known, over := kept.judge(secret, now)
 	if over != "" {
-		return bot.Token{}, &bot.Error{Kind: bot.Expired, Op: "check a token", Err: errors.New(over)}
+		return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token", Err: errors.New(over)}
 	}
 	if !known {
 		return bot.Token{}, errors.Join(

@@ -96,7 +96,7 @@ func wantOver(t *testing.T, tokens *store.Tokens, bearer, why string) {
 	t.Helper()
 	from := address()
 	for range 30 {
-		if _, err := tokens.Check(t.Context(), bearer, from); bot.KindOf(err) != bot.Expired || !strings.Contains(err.Error(), why) {
+		if _, err := tokens.Check(t.Context(), bearer, from); bot.KindOf(err) != bot.Denied || !strings.Contains(err.Error(), why) {
 			t.Fatalf("a bearer that is over: %v, want %q", err, why)
 		}
 	}

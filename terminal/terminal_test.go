@@ -286,13 +286,14 @@ func TestABotThatIsAway(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(file, []byte("rb_file\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("\ufeffrb_file \r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	rows := []struct {
 		name, token, tokenFile, flag, want string
 	}{
 		{"of the environment", "rb_env", "", "", "rb_env"},
+		{"with a newline", "rb_env\n", "", "", "rb_env"},
 		{"of a file of the environment", "", file, "", "rb_file"},
 		{"of a file that is named", "rb_env", "", file, "rb_file"},
 		{"none", "", "", "", ""},

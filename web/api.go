@@ -23,7 +23,7 @@ const apiPath = "/api/v1"
 
 // Tokens knows API tokens.
 type Tokens interface {
-	// Check gives the token of a bearer. It is Denied where that is no good, and RateLimited where too many were wrong from
+	// Check gives the token of a bearer. It is Denied where that is no good, with an error that says why where it was good once, and RateLimited where too many were wrong from
 	// this address or for this token.
 	Check(ctx context.Context, bearer, address string) (bot.Token, error)
 	// Spend counts a call; it is RateLimited where that is one too many.

@@ -136,10 +136,10 @@ func notAdmitted(err error) error {
 	detail := bot.Detail(err)
 	switch detail.Kind {
 	case bot.Denied:
-		return stranger()
-	case bot.Expired: // only who has the secret is told
 		p := stranger()
-		p.Detail = "This token is no longer good: " + words(detail) + ". Ask the bot's operator for another (recallbot token create, or rotate)."
+		if detail.Err != nil { // which only who has the secret gets to know
+			p.Detail = "This token is no longer good: " + detail.Err.Error() + ". Ask the bot's operator for another (recallbot token create, or rotate)."
+		}
 		return p
 	case bot.RateLimited:
 		p := newProblem(http.StatusTooManyRequests,

@@ -98,10 +98,10 @@ func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, er
 	case o.wrong[address] >= 3:
 		return bot.Token{}, &bot.Error{Kind: bot.RateLimited, RetryAfter: 42 * time.Second}
 	case o.over[bearer] != "":
-		return bot.Token{}, &bot.Error{Kind: bot.Expired, Err: errors.New(o.over[bearer])}
+		return bot.Token{}, &bot.Error{Kind: bot.Denied, Err: errors.New(o.over[bearer])}
 	case !ok:
 		o.wrong[address]++
-		return bot.Token{}, bot.Errorf(bot.Denied, "wrong")
+		return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token"}
 	}
 	return token, nil
 }

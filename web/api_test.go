@@ -2,12 +2,15 @@ package web_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -424,5 +427,26 @@ func TestRefusalsSayWhy(t *testing.T) {
 	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: here, Reason: bot.ReasonNotInChat, Code: 230002}
 	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat"`) {
 		t.Errorf("a recall that failed: %s", body)
+	}
+}
+
+// TestCallsAreTraced: each with its operation and status, and what it does is under it.
+func TestCallsAreTraced(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.furnish()
+	var traced []string
+	parts := o.api()
+	parts.Trace = func(ctx context.Context, operation string) (context.Context, func(int)) {
+		return ctx, func(status int) { traced = append(traced, fmt.Sprint(operation, " ", status)) }
+	}
+	served := web.New(web.Parts{
+		API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
+	}).Handler()
+	c := &caller{o, served, o.issue(all())}
+	c.call(t, "GET", "/posts", "")
+	c.call(t, "GET", "/posts/p_B", "")
+	if want := []string{"get-posts 200", "get-posts-id 404"}; !slices.Equal(traced, want) {
+		t.Errorf("traced are %q, want %q", traced, want)
 	}
 }
