@@ -84,7 +84,8 @@ func main() {
 
 func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 	var c cli
-	parser, err := kong.New(&c, kong.Name("recallbot"), kong.Writers(out, problems), kong.TypeMapper(reflect.TypeFor[time.Duration](), durations()),
+	parser, err := kong.New(&c, kong.Name("recallbot"), kong.Writers(out, problems),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(readDuration)),
 		kong.Description("Takes back what bots posted in Feishu (Lark) groups."))
 	if err != nil {
 		fmt.Fprintln(problems, "recallbot:", err)
@@ -108,38 +109,25 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 	return 1
 }
 
-// durations reads flags like 24h and 3d.
-func durations() kong.Mapper {
-	return kong.MapperFunc(func(ctx *kong.DecodeContext, target reflect.Value) error {
-		var text string
-		if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
-			return err
-		}
-		d, err := bot.ParseDuration(text)
-		target.SetInt(int64(d))
+// readDuration reads flags like 24h and 3d.
+func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
 		return err
-	})
+	}
+	d, err := bot.ParseDuration(text)
+	target.SetInt(int64(d))
+	return err
 }
 
 // misused says what is wrong with a command line, what may have been meant, and whose help tells more.
 func misused(err error) string {
-	text, node := err.Error(), (*kong.Node)(nil)
-	if fault, ok := errors.AsType[*kong.ParseError](err); ok {
-		for _, step := range fault.Context.Path {
-			if step.Command != nil {
-				node = step.Command
-			}
-		}
-		if node == nil {
-			node = fault.Context.Model.Node
-		}
-	}
-	if node == nil {
+	text := err.Error()
+	fault, ok := errors.AsType[*kong.ParseError](err)
+	if !ok {
 		return text
 	}
-	if node.Parent != nil && node.Parent.DefaultCmd == node { // which need not have been named
-		node = node.Parent
-	}
+	node := named(fault.Context)
 	var below []string
 	for _, child := range node.Children {
 		if !child.Hidden {
@@ -155,6 +143,20 @@ func misused(err error) string {
 		}
 	}
 	return text + "; see " + node.FullPath() + " --help"
+}
+
+// named is the command that a command line names, as far as it does.
+func named(line *kong.Context) *kong.Node {
+	node := line.Model.Node
+	for _, step := range line.Path {
+		if step.Command != nil {
+			node = step.Command
+		}
+	}
+	if node.Parent != nil && node.Parent.DefaultCmd == node { // which need not be named
+		node = node.Parent
+	}
+	return node
 }
 
 // complain says each error on a line of its own, in the language of the terminal where there are words for it.

@@ -203,6 +203,7 @@ func TestTheTerminalsLanguage(t *testing.T) {
 
 // TestAnAddressInUse: what to change is said.
 func TestAnAddressInUse(t *testing.T) {
+	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -40,8 +40,10 @@ func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...
 	switch {
 	case err != nil && !lasted:
 		i.since, i.failures = time.Now(), 1
+		//nolint:sloglint // whoever made it fixed the words
 		i.log.LogAttrs(ctx, i.level, i.begins, append(attrs, slog.Any("error", err))...)
 	case lasted && len(i.failing) == 0:
+		//nolint:sloglint // whoever made it fixed the words
 		i.log.LogAttrs(ctx, slog.LevelInfo, i.ends, append(attrs,
 			slog.Duration("after", time.Since(i.since)), slog.Int("failures", i.failures))...)
 	}

@@ -77,7 +77,7 @@ func TestCertificatesAreBlamedForWhatTheyAre(t *testing.T) {
 			if err := os.WriteFile(trusted, certificate, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCertificatesAreBlamedForWhatTheyAre$", "-test.v") //nolint:gosec // this very test
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCertificatesAreBlamedForWhatTheyAre$", "-test.v")
 			cmd.Env = append(os.Environ(), "TEST_CERTIFICATE_OF="+server.URL, "SSL_CERT_FILE="+trusted, "SSL_CERT_DIR="+t.TempDir())
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.Count(string(out), "found "+want+" bad ["+server.URL) != 2 {

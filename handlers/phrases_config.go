@@ -36,6 +36,8 @@ func inChinese(fault *bot.BadSetting) string {
 }
 
 // wrongSettingsInChinese are the sentences of bot.WrongSetting by the English ones, with the same arguments in the same order.
+//
+//nolint:gosec // sentences about credentials
 func wrongSettingsInChinese() map[string]string {
 	return map[string]string{
 		"%s":     "%s",

@@ -18,7 +18,7 @@ func TestRedisTakesNoWrites(t *testing.T) {
 	s.settle()
 	s.server.Set("maxmemory", "1mb")
 	s.poll("the bot is not ready", func() bool {
-		status, body := s.fetch("/readyz")
+		status, body := s.readyz()
 		return status == http.StatusServiceUnavailable && strings.Contains(body, `"redis":"not ready: full"`)
 	})
 	s.prints(1, []string{"doctor"}, "❌ Redis is full and takes no writes (OOM)", "⚠️ Redis is nearly full", "→ raise maxmemory")
@@ -28,7 +28,7 @@ func TestRedisTakesNoWrites(t *testing.T) {
 		return len(list) > 0 && list[len(list)-1].Status == http.StatusServiceUnavailable
 	})
 	s.server.Set("maxmemory", "0")
-	s.poll("the bot is ready again", func() bool { status, _ := s.fetch("/readyz"); return status == http.StatusOK })
+	s.poll("the bot is ready again", func() bool { status, _ := s.readyz(); return status == http.StatusOK })
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 	s.settle()
 }

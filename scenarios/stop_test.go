@@ -173,7 +173,7 @@ func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 	s.server.Kill()
 	gone, said := time.Now(), 0
 	s.poll("the outage has lasted for a while", func() bool {
-		if status, body := s.fetch("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"redis":"not ready: away"`) {
+		if status, body := s.readyz(); status != http.StatusServiceUnavailable || !strings.Contains(body, `"redis":"not ready: away"`) {
 			return false
 		}
 		if said++; said < 20 {
@@ -184,7 +184,7 @@ func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 	s.server.Restart()
 	for _, message := range []string{"queue reaches redis again", "index is swept again", "ready again", "events are kept again"} {
 		s.poll(message, func() bool {
-			_, _ = s.fetch("/readyz")
+			_, _ = s.readyz()
 			return strings.Contains(s.log.String(), `"msg":"`+message+`"`)
 		})
 	}
@@ -205,10 +205,10 @@ func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// fetch gets a page of the first bot.
-func (w *town) fetch(path string) (int, string) {
+// readyz asks the first bot whether it is ready.
+func (w *town) readyz() (int, string) {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+path, nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+"/readyz", nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -57,23 +57,14 @@ func causeOf(err error) string {
 	}
 	text := answer.Error()
 	word, _, _ := strings.Cut(text, " ")
-	switch word {
-	case "OOM":
-		return causeFull
-	case "READONLY":
-		return causeReadOnly
-	case "MISCONF":
-		return causeDisk
-	case "NOPERM":
-		return causeForbidden
-	case "NOAUTH", "WRONGPASS":
-		return causePassword
-	case "LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "TRYAGAIN":
-		return causeLoading
-	case "NOREPLICAS":
-		return causeReplicas
-	}
+	cause := map[string]string{
+		"OOM": causeFull, "READONLY": causeReadOnly, "MISCONF": causeDisk, "NOPERM": causeForbidden, "NOAUTH": causePassword,
+		"WRONGPASS": causePassword, "LOADING": causeLoading, "MASTERDOWN": causeLoading, "CLUSTERDOWN": causeLoading, "BUSY": causeLoading,
+		"TRYAGAIN": causeLoading, "NOREPLICAS": causeReplicas,
+	}[word]
 	switch {
+	case cause != "":
+		return cause
 	case strings.Contains(text, "ACL failure"), strings.Contains(text, ": NOPERM"): // of a script; of a transaction
 		return causeForbidden
 	case strings.HasPrefix(text, "ERR unknown command"), strings.HasPrefix(text, "ERR unknown subcommand"),
@@ -99,7 +90,7 @@ type probe struct {
 
 func newProbe() probe { return probe{turn: make(chan struct{}, 1)} }
 
-func (p *probe) last() (err error, fresh bool) { //nolint:revive,staticcheck // the error is the value
+func (p *probe) last() (err error, fresh bool) { //nolint:revive // the error is the value
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err, !p.at.IsZero() && time.Since(p.at) < probeEvery

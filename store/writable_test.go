@@ -72,7 +72,7 @@ func TestARedisThatTakesNoWrites(t *testing.T) {
 			}
 			if c.mend != nil {
 				c.mend(t, server)
-				awaitWritable(t, s, true)
+				must(t, awaitWritable(t, s, true))
 			}
 		})
 	}

@@ -44,12 +44,16 @@ func (t *Terminal) Recall(ctx context.Context, req RecallRequest) error {
 		return exit(t.takeBack(ctx, posts, req.Yes))
 	}
 	req.Messages = messages
-	err := t.recall(ctx, req)
+	return exit(hinted(t.recall(ctx, req), messages))
+}
+
+// hinted says of a batch send that the bot does not know where it can be recalled.
+func hinted(err error, messages []string) error {
 	isBatch := func(id string) bool { return strings.HasPrefix(id, "bm-") }
 	if errors.Is(err, client.ErrNotFound) && slices.ContainsFunc(messages, isBatch) {
-		err = fmt.Errorf("%w; a batch send (bm-…) that was not registered is recalled where the bot's configuration is, without --server and RECALLBOT_API_URL", err)
+		return fmt.Errorf("%w; a batch send (bm-…) that was not registered is recalled where the bot's configuration is, without --server and RECALLBOT_API_URL", err)
 	}
-	return exit(err)
+	return err
 }
 
 func split(targets []string) (posts, messages []string) {

@@ -46,9 +46,11 @@ type said struct{}
 func (said) Filter(wrong *bot.FilterError) string {
 	return "said of " + string(wrong.Fault) + " " + wrong.Word
 }
+
 func (said) Post(reason bot.Reason, code int) string {
 	return fmt.Sprint("said of ", reason, " ", code)
 }
+
 func (said) Reason(reason bot.Reason) string { return strings.TrimSpace("said of " + string(reason)) }
 
 // described is an API that serves, with what it says of itself.
@@ -69,7 +71,7 @@ type described struct {
 
 const docURL = "https://bot.example/openapi.json"
 
-func describe(t testing.TB) *described {
+func describe(t *testing.T) *described {
 	t.Helper()
 	o := newOffice()
 	o.furnish()
@@ -341,7 +343,7 @@ func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]str
 func path0(operation string) string { _, path, _ := strings.Cut(operation, " "); return path }
 
 // value is one that the schema describes, or now and then one that it does not.
-func (d *described) value(rt *rapid.T, label string, schema any, depth int) any { //nolint:cyclop // a flat list of types
+func (d *described) value(rt *rapid.T, label string, schema any, depth int) any {
 	s, _ := d.follow(schema).(map[string]any)
 	if rapid.IntRange(0, 24).Draw(rt, label+" wrong") == 0 {
 		return rapid.SampledFrom([]any{nil, true, -1, "", "x", "oc_x/../y", strings.Repeat("x", 5000), []any{}, []any{1}, map[string]any{"x": 1}}).Draw(rt, label)

@@ -60,6 +60,10 @@ func (r *reading) readFile(path string) {
 		return
 	}
 	r.file = path
+	r.readYAML(text)
+}
+
+func (r *reading) readYAML(text string) {
 	file, err := parser.ParseBytes([]byte(text), 0)
 	if err == nil {
 		var anything any
