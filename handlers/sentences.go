@@ -15,23 +15,20 @@ type Sentences struct {
 }
 
 // NewSentences makes them.
-func NewSentences(lang Language) Sentences { return Sentences{lang, phrases(), postCodes()} }
+func NewSentences(lang Language) Sentences { return Sentences{lang, phrases(), codeSentences()} }
 
 // Filter says what is wrong with a filter.
 func (s Sentences) Filter(wrong *bot.FilterError) string {
 	return filterWords(func(p phrase) string { return s.in(s.book[p]) }, *wrong)
 }
 
-// Post says why a post was not sent, and what to do: by the platform's code where that tells more than the reason.
-func (s Sentences) Post(reason bot.Reason, code int) string {
+// Failed says why a post or a recall failed, and what to do: by the platform's code where that tells more than the reason.
+func (s Sentences) Failed(reason bot.Reason, code int) string {
 	if said, ok := s.codes[code]; ok {
 		return s.in(said)
 	}
-	return s.Reason(reason)
+	return s.in(s.book[phrase(reason)])
 }
-
-// Reason says what a reason means, and what to do; empty where there is none.
-func (s Sentences) Reason(reason bot.Reason) string { return s.in(s.book[phrase(reason)]) }
 
 func (s Sentences) in(said sentence) string {
 	if s.lang == English {
@@ -56,17 +53,17 @@ func filterWords(say func(phrase) string, wrong bot.FilterError) string {
 	return text
 }
 
-// PostCodes are the platform's codes of which Post knows more than the reason.
-func PostCodes() []int {
+// SaidCodes are the platform's codes of which Failed knows more than the reason.
+func SaidCodes() []int {
 	var codes []int
-	for code := range postCodes() {
+	for code := range codeSentences() {
 		codes = append(codes, code)
 	}
 	return codes
 }
 
-// postCodes are the sentences for the platform's codes of sending.
-func postCodes() map[int]sentence {
+// codeSentences are for the platform's codes of sending, and of chats that are none.
+func codeSentences() map[int]sentence {
 	return map[int]sentence{
 		230001: {
 			"平台没有接受这条消息。请核对会话或用户的编号，以及卡片、富文本的内容。",
@@ -96,6 +93,7 @@ func postCodes() map[int]sentence {
 		230072: {"合并转发的消息不能回复成话题。", "A topic can't begin at a combined message."},
 		230075: {"密聊里机器人不能发消息。", "Bots can't send into encrypted (secret) chats."},
 		230099: {"平台画不出这张卡片。请用卡片搭建工具检查它的 JSON。", "The platform can't draw this card. Check its JSON with the card builder."},
+		232006: {"没有这个群。请核对编号，它以 oc_ 开头。", "There is no such chat. Check the id: it begins with oc_."},
 		232009: {"这个群已经解散。", "This group is dissolved."},
 	}
 }

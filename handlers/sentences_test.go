@@ -41,17 +41,17 @@ func TestCodesOfSendingHaveSentences(t *testing.T) {
 		if n == 230031 { // of edits
 			continue
 		}
-		if !slices.Contains(handlers.PostCodes(), n) {
+		if !slices.Contains(handlers.SaidCodes(), n) {
 			t.Errorf("nothing is said of the code %d", n)
 		}
 	}
-	for _, n := range handlers.PostCodes() {
+	for _, n := range handlers.SaidCodes() {
 		for name, rows := range tables {
 			if !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, strconv.Itoa(n)) }) {
 				t.Errorf("the table of %s has no row for the code %d", name, n)
 			}
 		}
-		zh, en := handlers.NewSentences(handlers.Chinese).Post(bot.ReasonOther, n), handlers.NewSentences(handlers.English).Post(bot.ReasonOther, n)
+		zh, en := handlers.NewSentences(handlers.Chinese).Failed(bot.ReasonOther, n), handlers.NewSentences(handlers.English).Failed(bot.ReasonOther, n)
 		if !regexp.MustCompile(`\p{Han}`).MatchString(zh) || regexp.MustCompile(`\p{Han}`).MatchString(en) || en == "" {
 			t.Errorf("%d is said as %q and %q", n, zh, en)
 		}
@@ -77,10 +77,10 @@ func TestSentences(t *testing.T) {
 			t.Errorf("%q is explained by %q, want %q", args, got, want)
 		}
 	}
-	if got := en.Post(bot.ReasonBadRequest, 230034); !strings.HasPrefix(got, "There is no such chat") {
+	if got := en.Failed(bot.ReasonBadRequest, 230034); !strings.HasPrefix(got, "There is no such chat") {
 		t.Errorf("230034: %q", got)
 	}
-	if got := en.Post(bot.ReasonQuota, 99991403); !strings.Contains(got, "quota") || en.Reason("") != "" {
+	if got := en.Failed(bot.ReasonQuota, 99991403); !strings.Contains(got, "quota") || en.Failed("", 0) != "" {
 		t.Errorf("a quota: %q", got)
 	}
 }

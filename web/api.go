@@ -82,8 +82,7 @@ type Shelf interface {
 // Sentences says what went wrong, and what to do.
 type Sentences interface {
 	Filter(wrong *bot.FilterError) string
-	Post(reason bot.Reason, code int) string
-	Reason(reason bot.Reason) string
+	Failed(reason bot.Reason, code int) string
 }
 
 // Once remembers a value for a key, unless one is remembered, and gives the one that is.

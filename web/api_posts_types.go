@@ -45,7 +45,7 @@ func (a *api) postOf(p bot.Post) Post {
 		Type: p.Type, Undo: p.Undo, Registered: p.Registered, Expires: p.Expires, Created: p.Created, Sent: p.Sent, Recalled: p.Recalled,
 	}
 	if p.Reason != "" || p.Code != 0 {
-		shown.Error = &PostError{p.Reason, a.Say.Post(p.Reason, p.Code), p.Code, p.LogID}
+		shown.Error = &PostError{p.Reason, a.Say.Failed(p.Reason, p.Code), p.Code, p.LogID}
 	}
 	return shown
 }

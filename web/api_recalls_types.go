@@ -35,7 +35,7 @@ type Recall struct {
 func (a *api) recallOf(job bot.Job) Recall {
 	shown := Recall{
 		ID: job.ID, State: job.State, Kind: job.Kind, Group: job.Group, Of: job.Of, Total: job.Total, Settled: job.Next,
-		Counts: job.Counts, Reason: job.Reason, Detail: a.Say.Reason(job.Reason), Code: job.Code, LogID: job.LogID, Asked: job.Asked, Began: job.Began, Ended: job.Ended,
+		Counts: job.Counts, Reason: job.Reason, Detail: a.Say.Failed(job.Reason, job.Code), Code: job.Code, LogID: job.LogID, Asked: job.Asked, Began: job.Began, Ended: job.Ended,
 	}
 	if job.Chat != bot.LineOf(job.ID) {
 		shown.Chat = job.Chat

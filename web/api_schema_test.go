@@ -47,11 +47,12 @@ func (said) Filter(wrong *bot.FilterError) string {
 	return "said of " + string(wrong.Fault) + " " + wrong.Word
 }
 
-func (said) Post(reason bot.Reason, code int) string {
+func (said) Failed(reason bot.Reason, code int) string {
+	if reason == "" {
+		return ""
+	}
 	return fmt.Sprint("said of ", reason, " ", code)
 }
-
-func (said) Reason(reason bot.Reason) string { return strings.TrimSpace("said of " + string(reason)) }
 
 // described is an API that serves, with what it says of itself.
 type described struct {

@@ -425,7 +425,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 		t.Errorf("a post that failed: %s", body)
 	}
 	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: here, Reason: bot.ReasonNotInChat, Code: 230002}
-	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat"`) {
+	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat 230002"`) {
 		t.Errorf("a recall that failed: %s", body)
 	}
 }
