@@ -21,6 +21,7 @@ func TestDurable(t *testing.T) {
 	s := openAt(t, store.RedisConfig{URL: store.URL(primary.URL()), WaitReplicas: 1})
 	audit := store.NewAudit(s)
 	entry := bot.AuditEntry{Chat: newChat(), Message: "om_1"}
+	must(t, awaitWritable(t, s, true)) // a replica that has just come follows after a moment
 
 	replica.Freeze()
 	_, err := audit.Record(t.Context(), "work", entry)
