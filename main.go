@@ -2,7 +2,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"os/signal"
 	"reflect"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the container has no time zones of its own
@@ -109,65 +107,6 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 	return 1
 }
 
-// readDuration reads flags like 24h and 3d.
-func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
-	var text string
-	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
-		return err
-	}
-	d, err := bot.ParseDuration(text)
-	target.SetInt(int64(d))
-	return err
-}
-
-// misused says what is wrong with a command line, what may have been meant, and whose help tells more.
-func misused(err error) string {
-	text := err.Error()
-	fault, ok := errors.AsType[*kong.ParseError](err)
-	if !ok {
-		return text
-	}
-	node := named(fault.Context)
-	var below []string
-	for _, child := range node.Children {
-		if !child.Hidden {
-			below = append(below, child.Name)
-		}
-	}
-	if strings.Contains(text, "unexpected argument") && !strings.Contains(text, "did you mean") {
-		switch {
-		case len(below) > 0:
-			text += "; there are " + strings.Join(below, ", ")
-		case len(node.Positional) == 0:
-			text += "; " + node.Name + " takes no arguments"
-		}
-	}
-	return text + "; see " + node.FullPath() + " --help"
-}
-
-// named is the command that a command line names, as far as it does.
-func named(line *kong.Context) *kong.Node {
-	node := line.Model.Node
-	for _, step := range line.Path {
-		if step.Command != nil {
-			node = step.Command
-		}
-	}
-	if node.Parent != nil && node.Parent.DefaultCmd == node { // which need not be named
-		node = node.Parent
-	}
-	return node
-}
-
-// complain says each error on a line of its own, in the language of the terminal where there are words for it.
-func complain(w io.Writer, err error) {
-	for _, one := range bot.Flat(err) {
-		for _, line := range handlers.SayWrongSettings(one, handlers.Language(language(auto))) {
-			fmt.Fprintln(w, "recallbot:", strings.TrimPrefix(line, bot.KindOf(one).String()+": "))
-		}
-	}
-}
-
 // load reads a configuration that must be right.
 func (r *run) load() (app.Config, error) { return app.LoadValid(r.config, os.Environ()) }
 
@@ -246,20 +185,6 @@ func (s sandboxCmd) Run(r *run) error {
 			AppID: s.AppID, AppSecret: s.AppSecret, EncryptKey: s.EncryptKey, VerificationToken: s.VerificationToken,
 		},
 	}, r.out, log)
-}
-
-// auto is the flag for the language of the terminal.
-const auto = "auto"
-
-// language is what a flag says, or the language of the terminal.
-func language(flag string) string {
-	if flag != auto {
-		return flag
-	}
-	if strings.HasPrefix(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), "zh") {
-		return string(handlers.Chinese)
-	}
-	return string(handlers.English)
 }
 
 type doctorCmd struct {

@@ -1,0 +1,203 @@
+package web_test
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// sound is a call of each operation that is done.
+func sound() map[string]asked {
+	call := func(target, body string) asked { return asked{target: target, body: body} }
+	const alert = `{"version":"4","groupKey":"g","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"DiskFull"}}]}`
+	return map[string]asked{
+		"POST /api/v1/posts":              call("/api/v1/posts", `{"chats":["oc_here"],"text":"hi"}`),
+		"POST /api/v1/posts/register":     call("/api/v1/posts/register", `{"messages":[{"message_id":"om_A","chat_id":"oc_here"}]}`),
+		"GET /api/v1/posts":               call("/api/v1/posts", ""),
+		"GET /api/v1/posts/{id}":          call("/api/v1/posts/p_A", ""),
+		"DELETE /api/v1/posts/{id}":       call("/api/v1/posts/p_A", ""),
+		"DELETE /api/v1/groups/{group}":   call("/api/v1/groups/release", ""),
+		"POST /api/v1/recalls":            call("/api/v1/recalls", `{"group":"release","confirm":true}`),
+		"GET /api/v1/recalls":             call("/api/v1/recalls", ""),
+		"GET /api/v1/recalls/{id}":        call("/api/v1/recalls/doneA", ""),
+		"GET /api/v1/recalls/{id}/events": call("/api/v1/recalls/doneA/events", ""),
+		"DELETE /api/v1/recalls/{id}":     call("/api/v1/recalls/runningA", ""),
+		"POST /api/v1/recalls/{id}/undo":  call("/api/v1/recalls/doneA/undo", ""),
+		"POST /api/v1/alertmanager":       call("/api/v1/alertmanager?chat=oc_here", alert),
+		"POST /api/v1/grafana":            call("/api/v1/grafana?chat=oc_here", alert),
+		"GET /api/v1/audit":               call("/api/v1/audit", ""),
+		"GET /api/v1/chats":               call("/api/v1/chats", ""),
+		"GET /api/v1/chats/{id}/messages": call("/api/v1/chats/oc_here/messages", ""),
+	}
+}
+
+// everyProblem makes each operation answer what any may answer.
+func (d *described) everyProblem(operation string, bearers map[string]string) {
+	d.t.Helper()
+	want := func(status int, change func(*asked)) {
+		d.t.Helper()
+		d.reset()
+		a := sound()[operation]
+		a.operation, a.header = operation, http.Header{"Authorization": {"Bearer " + bearers["good"]}}
+		if a.body != "" {
+			a.header.Set("Content-Type", "application/json")
+		}
+		change(&a)
+		if got := d.ask(d.t, a); got != status {
+			d.t.Errorf("%s %s answers %d, want %d", operation, a.target, got, status)
+		}
+	}
+	as := func(who string) func(*asked) {
+		return func(a *asked) { a.header.Set("Authorization", "Bearer "+bearers[who]) }
+	}
+	want(http.StatusUnauthorized, func(a *asked) { a.header.Del("Authorization") })
+	want(http.StatusForbidden, as("without scopes"))
+	if !strings.HasPrefix(operation, "GET ") {
+		want(http.StatusForbidden, func(a *asked) { a.header.Set("Sec-Fetch-Site", "cross-site") })
+	}
+	want(http.StatusUnprocessableEntity, func(a *asked) {
+		target, query, _ := strings.Cut(a.target, "?")
+		a.target = target + "?bogus=1&" + query
+	})
+	want(http.StatusServiceUnavailable, func(*asked) { d.change(func() { d.down = errDown }) })
+	// Monitoring drops what is answered 429, and says of itself what its body is.
+	isMonitoring := strings.HasSuffix(operation, "/alertmanager") || strings.HasSuffix(operation, "/grafana")
+	want(map[bool]int{true: http.StatusServiceUnavailable, false: http.StatusTooManyRequests}[isMonitoring], as("busy"))
+	if sound()[operation].body == "" {
+		return
+	}
+	want(http.StatusBadRequest, func(a *asked) { a.body = "" })
+	if !isMonitoring {
+		want(http.StatusBadRequest, func(a *asked) { a.body = "{" })
+		want(http.StatusUnsupportedMediaType, func(a *asked) { a.header.Set("Content-Type", "text/plain") })
+	}
+	want(http.StatusRequestEntityTooLarge, func(a *asked) { a.body = `{"text":"` + strings.Repeat("x", 1<<20) + `"}` })
+	d.neverComes(operation, bearers["good"])
+}
+
+// neverComes announces a body and sends none.
+func (d *described) neverComes(operation, bearer string) {
+	d.t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(d.t.Context(), "tcp", strings.TrimPrefix(d.url, "http://"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	method, path, _ := strings.Cut(operation, " ")
+	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: bot\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n",
+		method, sound()[operation].target, bearer)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		d.t.Fatalf("%s without its body: %v", operation, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if d.hold(d.t, method, path, resp); resp.StatusCode != http.StatusRequestTimeout {
+		d.t.Errorf("%s without its body answers %d", operation, resp.StatusCode)
+	}
+}
+
+// ownAnswers makes operations answer what only they answer.
+func (d *described) ownAnswers(bearers map[string]string) { //nolint:funlen // a table
+	d.t.Helper()
+	for _, c := range []struct {
+		operation, target, body string
+		status                  int
+		who, key, prefer        string
+		before                  func()
+	}{
+		{operation: "POST /api/v1/posts", status: 202},
+		{operation: "POST /api/v1/posts", status: 200, prefer: "wait=20", before: func() { go d.sends() }},
+		{operation: "POST /api/v1/posts", status: 409, key: "k", body: `{"chats":["oc_here"],"text":"another"}`, before: d.keyed("POST /api/v1/posts", bearers)},
+		{operation: "POST /api/v1/posts/register", status: 200},
+		{operation: "POST /api/v1/posts/register", status: 409, body: `{"messages":[{"message_id":"om_B","chat_id":"oc_here"}]}`},
+		{operation: "GET /api/v1/posts", status: 200},
+		{operation: "GET /api/v1/posts/{id}", status: 200},
+		{operation: "GET /api/v1/posts/{id}", status: 404, target: "/api/v1/posts/p_B"},
+		{operation: "DELETE /api/v1/posts/{id}", status: 200},
+		{operation: "DELETE /api/v1/posts/{id}", status: 404, target: "/api/v1/posts/p_B"},
+		{operation: "DELETE /api/v1/posts/{id}", status: 409, target: "/api/v1/posts/p_failed", before: func() {
+			d.change(func() {
+				d.posts = append(d.posts, bot.Post{ID: "p_failed", Team: "A", Chat: here, State: bot.PostFailed, Reason: bot.ReasonNotInChat, Code: 230002})
+			})
+		}},
+		{operation: "DELETE /api/v1/posts/{id}", status: 502, before: func() {
+			d.change(func() {
+				d.refusal = &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 1000005, LogID: "l1"}
+			})
+		}},
+		{operation: "DELETE /api/v1/groups/{group}", status: 202},
+		{operation: "DELETE /api/v1/groups/{group}", status: 404, target: "/api/v1/groups/none"},
+		{
+			operation: "DELETE /api/v1/groups/{group}", status: 409, key: "k", target: "/api/v1/groups/release?notify=https%3A%2F%2Ftold.example.com%2Fx",
+			before: d.keyed("DELETE /api/v1/groups/{group}", bearers),
+		},
+		{operation: "POST /api/v1/recalls", status: 202},
+		{operation: "POST /api/v1/recalls", status: 200, body: `{"group":"release"}`},
+		{operation: "POST /api/v1/recalls", status: 404, body: `{"group":"none"}`},
+		{operation: "POST /api/v1/recalls", status: 409, key: "k", body: `{"messages":["om_A"],"confirm":true}`, before: d.keyed("POST /api/v1/recalls", bearers)},
+		{operation: "GET /api/v1/recalls", status: 200},
+		{operation: "GET /api/v1/recalls/{id}", status: 200},
+		{operation: "GET /api/v1/recalls/{id}", status: 404, target: "/api/v1/recalls/doneB"},
+		{operation: "GET /api/v1/recalls/{id}/events", status: 200},
+		{operation: "GET /api/v1/recalls/{id}/events", status: 404, target: "/api/v1/recalls/doneB/events"},
+		{operation: "DELETE /api/v1/recalls/{id}", status: 202},
+		{operation: "DELETE /api/v1/recalls/{id}", status: 404, target: "/api/v1/recalls/doneB"},
+		{operation: "DELETE /api/v1/recalls/{id}", status: 409, target: "/api/v1/recalls/doneA"},
+		{operation: "POST /api/v1/recalls/{id}/undo", status: 202},
+		{operation: "POST /api/v1/recalls/{id}/undo", status: 404, target: "/api/v1/recalls/doneB/undo"},
+		{operation: "POST /api/v1/recalls/{id}/undo", status: 409, target: "/api/v1/recalls/runningA/undo"},
+		{operation: "POST /api/v1/alertmanager", status: 202},
+		{operation: "POST /api/v1/grafana", status: 202},
+		{operation: "GET /api/v1/audit", status: 200},
+		{operation: "GET /api/v1/audit", status: 404, target: "/api/v1/audit?chat=oc_here", who: "for another chat"},
+		{operation: "GET /api/v1/chats", status: 200},
+		{operation: "GET /api/v1/chats/{id}/messages", status: 200},
+		{operation: "GET /api/v1/chats/{id}/messages", status: 404, who: "for another chat"},
+	} {
+		d.reset()
+		if c.before != nil {
+			c.before()
+		}
+		a := sound()[c.operation]
+		a.operation, a.target, a.body = c.operation, cmp.Or(c.target, a.target), cmp.Or(c.body, a.body)
+		a.header = http.Header{"Authorization": {"Bearer " + bearers[cmp.Or(c.who, "good")]}, "Content-Type": {"application/json"}}
+		for name, value := range map[string]string{"Idempotency-Key": c.key, "Prefer": c.prefer} {
+			if value != "" {
+				a.header.Set(name, value)
+			}
+		}
+		if got := d.ask(d.t, a); got != c.status {
+			d.t.Errorf("%s %s %s answers %d, want %d", a.operation, a.target, a.body, got, c.status)
+		}
+	}
+}
+
+// keyed makes the sound call of an operation with the key k.
+func (d *described) keyed(operation string, bearers map[string]string) func() {
+	return func() {
+		a := sound()[operation]
+		a.operation = operation
+		a.header = http.Header{"Authorization": {"Bearer " + bearers["good"]}, "Content-Type": {"application/json"}, "Idempotency-Key": {"k"}}
+		d.ask(d.t, a)
+	}
+}
+
+// sends has posts sent until the test ends.
+func (d *described) sends() {
+	for d.t.Context().Err() == nil {
+		d.send()
+		select {
+		case <-d.t.Context().Done():
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
