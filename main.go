@@ -230,6 +230,7 @@ type auditCmd struct {
 
 type auditVerifyCmd struct {
 	Files []string `arg:"" name:"file" optional:"" help:"Files that audit.file named; those of several replicas together."`
+	Last  int64    `help:"Number of a record that was made, known from elsewhere: one that is missing shows, even where all of Redis was put back."`
 }
 
 func (a auditVerifyCmd) Run(r *run) error {
@@ -239,9 +240,9 @@ func (a auditVerifyCmd) Run(r *run) error {
 	}
 	whole := false
 	if len(a.Files) > 0 {
-		whole, err = app.VerifyFiles(config, a.Files, r.out)
+		whole, err = app.VerifyFiles(config, a.Files, a.Last, r.out)
 	} else {
-		err = r.withTools(func(t *app.Tools) error { whole, err = t.Verify(r.ctx); return err })
+		err = r.withTools(func(t *app.Tools) error { whole, err = t.Verify(r.ctx, a.Last); return err })
 	}
 	if err == nil && !whole {
 		return errRed

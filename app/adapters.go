@@ -27,8 +27,33 @@ func (o ownPosts) NewestOwn(
 // chatLog reads a chat's newest records.
 type chatLog struct{ audit *store.Audit }
 
+// maxRefusalsShown is how many refusals of one person for one reason the log shows: more would hide what was done.
+const maxRefusalsShown = 3
+
 func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
-	return l.audit.Recent(ctx, chat, n, "")
+	type refusal struct {
+		who    bot.UserID
+		token  bot.TokenID
+		reason bot.Reason
+	}
+	var entries []bot.AuditEntry
+	shown := map[refusal]int{}
+	for before := ""; len(entries) < n; {
+		page, err := l.audit.Recent(ctx, chat, store.AuditPage, before)
+		if err != nil || len(page) == 0 {
+			return entries, err
+		}
+		before = page[len(page)-1].ID
+		for _, e := range page {
+			if same := (refusal{e.Who, e.Token, e.Reason}); e.Refused() {
+				if shown[same]++; shown[same] > maxRefusalsShown {
+					continue
+				}
+			}
+			entries = append(entries, e)
+		}
+	}
+	return entries[:n], nil
 }
 
 // chats forgets all that is kept of a chat.

@@ -35,6 +35,14 @@ func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
 	return j.handle(ctx, d)
 }
 
+// ChatLog gives the newest records of a chat as /recall log reads them.
+func ChatLog(ctx context.Context, s *store.Store, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
+	return chatLog{store.NewAudit(s)}.Recent(ctx, chat, n)
+}
+
+// BreakText is what verify says of a break.
+func BreakText(b bot.Break) string { return breakText(b) }
+
 // MetricNames lists the metrics of our own that /metrics may show, those without a value too.
 func MetricNames() []string {
 	descriptions := make(chan *prometheus.Desc)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,6 +82,33 @@ func TestAuditPrintsAsManyAsAsked(t *testing.T) {
 	}
 }
 
+// TestLogIsNotHiddenByRefusals: whoever is refused a thousand times hides nothing that was done.
+func TestLogIsNotHiddenByRefusals(t *testing.T) {
+	t.Parallel()
+	_, _, opened := openTools(t)
+	audit := store.NewAudit(opened)
+	record := func(key string, e bot.AuditEntry) {
+		t.Helper()
+		e.Chat = "oc_1"
+		if fresh, err := audit.Record(t.Context(), key, e); err != nil || !fresh {
+			t.Fatalf("%v, %v", fresh, err)
+		}
+	}
+	record("act", bot.AuditEntry{Who: "ou_1", Result: bot.Done})
+	record("other", bot.AuditEntry{Who: "ou_3", Result: bot.Refused, Reason: bot.ReasonNoRight})
+	for i := range 1000 {
+		record(strconv.Itoa(i), bot.AuditEntry{Who: "ou_2", Result: bot.Refused, Reason: bot.ReasonNoRight})
+	}
+	entries, err := app.ChatLog(t.Context(), opened, "oc_1", 10)
+	var who []bot.UserID
+	for _, e := range entries {
+		who = append(who, e.Who)
+	}
+	if err != nil || !slices.Equal(who, []bot.UserID{"ou_2", "ou_2", "ou_2", "ou_3", "ou_1"}) {
+		t.Errorf("the log has records of %v, %v", who, err)
+	}
+}
+
 // The records in Redis are verified against what the store counts: a deletion shows wherever it is, and trimming does not.
 func TestVerifyLooksIntoRedis(t *testing.T) {
 	t.Parallel()
@@ -93,7 +122,7 @@ func TestVerifyLooksIntoRedis(t *testing.T) {
 	verify := func(whole bool, says string) {
 		t.Helper()
 		out.Reset()
-		if got, err := tools.Verify(t.Context()); err != nil || got != whole || !strings.Contains(out.String(), says) {
+		if got, err := tools.Verify(t.Context(), 0); err != nil || got != whole || !strings.Contains(out.String(), says) {
 			t.Errorf("verify = %v, %v, says %q; want %v, %q", got, err, out, whole, says)
 		}
 	}
@@ -105,4 +134,30 @@ func TestVerifyLooksIntoRedis(t *testing.T) {
 	verify(false, "first at:\nrecord 1 is missing\nrecord 4 is missing\nrecord 7 is missing\n")
 	client.Do(t.Context(), "XADD", "{audit}", "*", "e", `{"who":"ou_1"}`)
 	verify(false, "an entry without a number")
+	client.HSet(t.Context(), "{audit}:head", "n", 6)
+	verify(false, "the end of the record is not sealed as it was left")
+	keys := client.Keys(t.Context(), "{audit}*").Val()
+	client.Del(t.Context(), slices.DeleteFunc(keys, func(k string) bool { return k == "{audit}:k:3" })...)
+	verify(false, "there are no records, and what the bot did in the last 12 hours shows that there were some")
+	client.Del(t.Context(), "{audit}:k:3")
+	verify(true, "no records\nRedis alone can't tell")
+	if whole, err := tools.Verify(t.Context(), 7); err != nil || whole || !strings.Contains(out.String(), "the number given as --last shows that there were some") {
+		t.Errorf("verify with a number = %v, %v: %s", whole, err, out)
+	}
+}
+
+// TestEveryFlawIsSaid: in a sentence with the record's number.
+func TestEveryFlawIsSaid(t *testing.T) {
+	t.Parallel()
+	flaws := regexp.MustCompile(`Flaw[A-Za-z]+ +Flaw = "(\w+)"`).FindAllStringSubmatch(readDoc(t, "bot/chain.go"), -1)
+	if len(flaws) < 10 {
+		t.Fatalf("%d flaws are found", len(flaws))
+	}
+	for _, found := range flaws {
+		flaw := bot.Flaw(found[1])
+		text := app.BreakText(bot.Break{Flaw: flaw, From: 41, To: 57, Where: "there"})
+		if len(text) < 20 || strings.HasSuffix(text, " ") || (flaw != bot.FlawForeign && !strings.Contains(text, "41")) {
+			t.Errorf("of %s it says %q", flaw, text)
+		}
+	}
 }

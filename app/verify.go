@@ -22,33 +22,25 @@ const (
 )
 
 // Verify looks whether the records in Redis are all there and as they were made, prints what it finds, and reports whether
-// nothing was done to them.
-func (t *Tools) Verify(ctx context.Context) (bool, error) {
-	audit := store.NewAudit(t.store)
-	// Records come and the cap takes some while we look: the oldest must be there afterwards, the newest before.
-	before, err := audit.Ends(ctx)
+// nothing was done to them. Known is the number of a record that was made, where that is known from elsewhere; else 0.
+func (t *Tools) Verify(ctx context.Context, known int64) (bool, error) {
+	report, err := store.NewAudit(t.store).Verify(ctx, known)
 	if err != nil {
 		return false, err
 	}
-	chain := bot.NewChain(t.sealer)
-	err = audit.Walk(ctx, func(r store.AuditRecord) error {
-		chain.Add(r.JSON, "entry "+r.ID)
-		return nil
-	})
-	if err != nil {
-		return false, err
-	}
-	after, err := audit.Ends(ctx)
-	if err != nil {
-		return false, err
-	}
-	report := chain.Report(after.First, before.Last)
 	ok := printChain(t.out, report)
+	if ok && known == 0 {
+		fmt.Fprintln(t.out, noWitness)
+	}
 	return ok && len(report.Unreadable) == 0, nil
 }
 
+// noWitness is what Redis can't know of itself.
+const noWitness = "Redis alone can't tell whether all of it was put back to an earlier state; " +
+	"keep the last number somewhere else, and give it as --last"
+
 // VerifyFiles is Verify for files of JSON lines, all together: the replicas of a bot may have written one each.
-func VerifyFiles(config Config, files []string, out io.Writer) (bool, error) {
+func VerifyFiles(config Config, files []string, known int64, out io.Writer) (bool, error) {
 	if err := config.Store.Validate(); err != nil {
 		return false, err
 	}
@@ -58,7 +50,7 @@ func VerifyFiles(config Config, files []string, out io.Writer) (bool, error) {
 			return false, bot.Errorf(bot.Invalid, "verify %s: %w", path, err)
 		}
 	}
-	report := chain.Report(0, 0)
+	report := chain.Report(0, known)
 	ok := printChain(out, report)
 	return ok && (report.Records > 0 || len(report.Unreadable) == 0), nil
 }
@@ -90,6 +82,9 @@ func printChain(out io.Writer, r bot.ChainReport) bool {
 		}
 		fmt.Fprintf(out, "%s: no record can be read there\n", where)
 	}
+	if r.OlderActs > 0 {
+		fmt.Fprintf(out, "%d acts are kept from before these records\n", r.OlderActs)
+	}
 	if len(r.Breaks) == 0 {
 		if r.Records == 0 {
 			fmt.Fprintln(out, "no records")
@@ -111,24 +106,47 @@ func printChain(out io.Writer, r bot.ChainReport) bool {
 
 func breakText(b bot.Break) string {
 	text := "record " + strconv.FormatInt(b.From, 10)
+	many := fmt.Sprintf("records %d to %d", b.From, b.To)
+	place := ""
 	if b.Where != "" {
-		text += " (" + b.Where + ")"
+		place = " (" + b.Where + ")"
 	}
 	switch b.Flaw {
-	case bot.FlawChanged:
-		return text + " was changed, or sealed with a key that is not store.audit_key"
 	case bot.FlawMissing:
 		if b.To > b.From {
-			return fmt.Sprintf("records %d to %d are missing", b.From, b.To)
+			return many + " are missing"
 		}
 		return text + " is missing"
-	case bot.FlawUnlinked:
-		return text + " does not follow the one before it: one of them was made anew"
-	case bot.FlawTwice:
-		return text + " stands there twice, with different words"
-	case bot.FlawUnsealed:
-		return text + " is sealed without the key"
+	case bot.FlawLostActs:
+		return "of the " + many + " acts are missing"
+	case bot.FlawSetBack:
+		return fmt.Sprintf("%s%s was made after the record had been set back: up to %d there were others", text, place, b.To)
+	case bot.FlawWitness:
+		if b.From == 0 {
+			return fmt.Sprintf("there are no records, and %s shows that there were some", b.Where)
+		}
+		return fmt.Sprintf("the newest record is %d, and %s knows of %d", b.From, b.Where, b.To)
+	case bot.FlawForeign:
+		return "an entry without a number" + place + " stands behind those that have one"
+	case bot.FlawEnd:
+		if b.From == 0 {
+			return "the end of the record is not sealed as it was left: it was set back or changed, or records were taken away"
+		}
+		return "before " + text + place + " was made, the end of the record was not sealed as it had been left"
 	default:
-		return "an entry without a number (" + b.Where + ") stands behind those that have one"
+		return text + place + " " + flawTexts()[b.Flaw]
+	}
+}
+
+func flawTexts() map[bot.Flaw]string {
+	return map[bot.Flaw]string{
+		bot.FlawChanged:     "was changed, or sealed with a key that is not store.audit_key",
+		bot.FlawUnlinked:    "does not follow the one before it: one of them was made anew",
+		bot.FlawTwice:       "stands there twice, with different words",
+		bot.FlawUnsealed:    "is sealed without the key",
+		bot.FlawOrder:       "is not in the place of its number",
+		bot.FlawBeyond:      "comes after the end of the record",
+		bot.FlawChatMissing: "is missing in its chat's own record",
+		bot.FlawChatForeign: "is not what was recorded there",
 	}
 }

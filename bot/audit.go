@@ -109,7 +109,18 @@ type AuditEntry struct {
 	N    int64  `json:"n,omitempty"`
 	Prev string `json:"prev,omitempty"`
 	Hash string `json:"hash,omitempty"`
+	// Act or Refusal is the record's number among those of its kind, Seal how the seal of the chain's end was found, Seen
+	// what was beyond that end. See Head.
+	Act     int64    `json:"act,omitempty"`
+	Refusal int64    `json:"refusal,omitempty"`
+	Seal    SealMark `json:"seal,omitempty"`
+	Seen    int64    `json:"seen,omitempty"`
+	// ChatPrev is the number of the record before it among its chat's of the same kind, as far as the replica knew.
+	ChatPrev int64 `json:"chat_prev,omitempty"`
 }
+
+// Refused reports whether nothing was done because policy said no. All others are acts.
+func (e AuditEntry) Refused() bool { return e.Result == Refused }
 
 // RuleConsent is AuditEntry.Rule of what became of an authorisation: its person and the platform decide, and nobody else.
 const RuleConsent = "own_consent"

@@ -23,6 +23,22 @@ const (
 	FlawUnsealed Flaw = "unsealed"
 	// FlawForeign: a record without a number stands behind those that have one.
 	FlawForeign Flaw = "foreign"
+	// FlawLostActs: among the records From to To, of which the cap took all but the acts, acts are missing.
+	FlawLostActs Flaw = "lost_acts"
+	// FlawOrder: the record does not stand where its number belongs.
+	FlawOrder Flaw = "order"
+	// FlawBeyond: the record stands behind the end of the chain.
+	FlawBeyond Flaw = "beyond"
+	// FlawEnd: before the record From was made, the end of the chain was not sealed as it should be.
+	FlawEnd Flaw = "end"
+	// FlawSetBack: before the record From was made, there were records up to To.
+	FlawSetBack Flaw = "set_back"
+	// FlawWitness: Where knows of records up to To.
+	FlawWitness Flaw = "witness"
+	// FlawChatMissing: the record is not in its chat's stream.
+	FlawChatMissing Flaw = "chat_missing"
+	// FlawChatForeign: what stands in the chat's stream is not the record that it should be.
+	FlawChatForeign Flaw = "chat_foreign"
 )
 
 // Break is a place where a chain does not hold. From and To are the numbers of the records it is about, Where is where the
@@ -38,22 +54,39 @@ type Chain struct {
 	sealer Sealer
 	links  []chained
 	report ChainReport
+	// first is the oldest number from which on none may be missing; 0 where none may be at all.
+	first int64
+	// next is how a record that came now would find the end, where there is an end to find.
+	next []chained
 }
 
+// chained is what the chain needs to know of a record.
 type chained struct {
-	n          int64
-	prev, hash string
-	keyed      bool
-	where      string
+	N        int64    `json:"n"`
+	Prev     string   `json:"prev"`
+	Hash     string   `json:"hash"`
+	Act      int64    `json:"act"`
+	Refusal  int64    `json:"refusal"`
+	Seal     SealMark `json:"seal"`
+	Seen     int64    `json:"seen"`
+	Chat     ChatID   `json:"chat"`
+	ChatPrev int64    `json:"chat_prev"`
+
+	whole, keyed bool
+	where        string
 }
+
+// counted reports whether the record was made by a version that seals the end.
+func (l chained) counted() bool { return l.Act > 0 || l.Refusal > 0 }
 
 // ChainReport is what was found.
 type ChainReport struct {
 	// Records is how many different ones the chain has, First and Last their numbers.
 	Records     int
 	First, Last int64
-	// Older is how many stand before the chain, without a number; they can't be checked.
-	Older int
+	// Older is how many stand before the chain, without a number; they can't be checked. OlderActs is how many acts are
+	// there besides, from before First.
+	Older, OlderActs int
 	// Unreadable are the places of what is no record at all.
 	Unreadable []string
 	// Breaks are sorted by number.
@@ -64,40 +97,49 @@ type ChainReport struct {
 func NewChain(sealer Sealer) *Chain { return &Chain{sealer: sealer} }
 
 // Add takes a record as it was kept; where says in a word or two where it stands.
-func (c *Chain) Add(record []byte, where string) {
-	var e struct {
-		N    int64  `json:"n"`
-		Prev string `json:"prev"`
-		Hash string `json:"hash"`
-	}
-	exact, err := canonical(record)
-	if err == nil {
-		err = json.Unmarshal(record, &e)
-	}
+func (c *Chain) Add(record []byte, where string) { c.add(record, where) }
+
+func (c *Chain) add(record []byte, where string) (link chained, ok bool) {
+	link, err := c.sealer.read(record)
+	link.where = where
 	switch {
 	case err != nil:
 		c.report.Unreadable = append(c.report.Unreadable, where)
-		return
-	case e.N <= 0 && len(c.links) == 0:
+		return link, false
+	case link.N <= 0 && len(c.links) == 0:
 		c.report.Older++
-		return
-	case e.N <= 0:
+		return link, false
+	case link.N <= 0:
 		c.flaw(FlawForeign, 0, 0, where)
-		return
+		return link, false
+	case !link.whole:
+		c.flaw(FlawChanged, link.N, link.N, where)
 	}
-	hashes := c.sealer.hashes(exact)
-	by := slices.Index(hashes, e.Hash)
-	if by < 0 {
-		c.flaw(FlawChanged, e.N, e.N, where)
+	c.links = append(c.links, link)
+	return link, true
+}
+
+// read reads a record and tries the seals.
+func (s Sealer) read(record []byte) (chained, error) {
+	var link chained
+	exact, err := canonical(record)
+	if err != nil {
+		return link, err
 	}
-	c.links = append(c.links, chained{e.N, e.Prev, e.Hash, by < len(hashes)-1, where})
+	if err := json.Unmarshal(record, &link); err != nil {
+		return link, err
+	}
+	hashes := s.hashes(exact)
+	by := slices.Index(hashes, link.Hash)
+	link.whole, link.keyed = by >= 0, by < len(hashes)-1 // what fits no key is no record without one
+	return link, nil
 }
 
 // Report closes the chain. From and to are what must be there at least, where that is known: 0 asks for nothing.
 func (c *Chain) Report(from, to int64) ChainReport {
-	slices.SortStableFunc(c.links, func(a, b chained) int { return cmp.Compare(a.n, b.n) })
+	slices.SortStableFunc(c.links, func(a, b chained) int { return cmp.Compare(a.N, b.N) })
 	c.links = slices.CompactFunc(c.links, func(a, b chained) bool {
-		return a.n == b.n && a.hash == b.hash && a.prev == b.prev
+		return a.N == b.N && a.Hash == b.Hash && a.Prev == b.Prev
 	})
 	keyed := false
 	for i, link := range c.links {
@@ -105,14 +147,15 @@ func (c *Chain) Report(from, to int64) ChainReport {
 			c.follow(c.links[i-1], link)
 		}
 		if keyed && !link.keyed {
-			c.flaw(FlawUnsealed, link.n, link.n, link.where)
+			c.flaw(FlawUnsealed, link.N, link.N, link.where)
 		}
 		keyed = keyed || link.keyed
 	}
+	c.marks()
 	r := &c.report
 	if r.Records = len(c.links); r.Records > 0 {
-		r.First, r.Last = c.links[0].n, c.links[r.Records-1].n
-		if first := c.links[0]; first.n == 1 && first.prev != "" {
+		r.First, r.Last = c.links[0].N, c.links[r.Records-1].N
+		if first := c.links[0]; first.N == 1 && first.Prev != "" {
 			c.flaw(FlawUnlinked, 1, 1, first.where)
 		}
 		c.missing(from, r.First-1)
@@ -122,19 +165,36 @@ func (c *Chain) Report(from, to int64) ChainReport {
 	return *r
 }
 
+// marks looks at what the records say of the end that they were put behind.
+func (c *Chain) marks() {
+	var last chained
+	var counted, keyed bool // any before
+	for _, link := range slices.Concat(c.links, c.next) {
+		again := counted && (keyed || !link.keyed)
+		if link.Seal == SealBroken || (link.Seal == SealBegins && again) || (link.Seal == SealResumed && last.counted()) {
+			c.flaw(FlawEnd, link.N, link.N, link.where)
+		}
+		if link.Seen > 0 {
+			c.flaw(FlawSetBack, link.N, link.Seen, link.where)
+		}
+		counted, keyed = counted || link.counted(), keyed || (link.counted() && link.keyed)
+		last = link
+	}
+}
+
 func (c *Chain) follow(last, next chained) {
 	switch {
-	case next.n == last.n:
-		c.flaw(FlawTwice, next.n, next.n, next.where)
-	case next.n != last.n+1:
-		c.missing(last.n+1, next.n-1)
-	case next.prev != last.hash:
-		c.flaw(FlawUnlinked, next.n, next.n, next.where)
+	case next.N == last.N:
+		c.flaw(FlawTwice, next.N, next.N, next.where)
+	case next.N != last.N+1:
+		c.missing(last.N+1, next.N-1)
+	case next.Prev != last.Hash:
+		c.flaw(FlawUnlinked, next.N, next.N, next.where)
 	}
 }
 
 func (c *Chain) missing(from, to int64) {
-	if from > 0 && from <= to {
+	if from = max(from, c.first); from > 0 && from <= to {
 		c.flaw(FlawMissing, from, to, "")
 	}
 }

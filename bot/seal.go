@@ -15,8 +15,8 @@ import (
 
 // Link is the end of a chain of records: the newest one's number, counted from 1 on, and its hash.
 type Link struct {
-	N    int64
-	Hash string
+	N    int64  `json:"n"`
+	Hash string `json:"hash"`
 }
 
 // Sealer puts records into a chain: each has a number and the hash of the one before it, and its own hash is over both, so

@@ -201,8 +201,8 @@ func (w *town) auditLines() []bot.AuditEntry {
 func (w *town) writtenDown() bool {
 	w.t.Helper()
 	if w.ledger != nil {
-		ends, err := store.NewAudit(w.ledger.store).Ends(w.t.Context())
-		return err == nil && (ends.Last == 0 || slices.ContainsFunc(w.auditLines(), func(e bot.AuditEntry) bool { return e.N == ends.Last }))
+		end, err := store.NewAudit(w.ledger.store).End(w.t.Context())
+		return err == nil && (end.N == 0 || slices.ContainsFunc(w.auditLines(), func(e bot.AuditEntry) bool { return e.N == end.N }))
 	}
 	made, err := w.metric("recallbot_audit_records_total", "")
 	if err != nil {

@@ -117,11 +117,11 @@ func (s *siege) someone() string {
 // newest is the number of the newest record.
 func (s *siege) newest() int64 {
 	s.t.Helper()
-	ends, err := store.NewAudit(s.ledger.store).Ends(s.t.Context())
+	end, err := store.NewAudit(s.ledger.store).End(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return ends.Last
+	return end.N
 }
 
 // tamper changes a line of a file, and deletes an entry in Redis.

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,61 +24,104 @@ const (
 	auditChatTTL = 90 * 24 * time.Hour
 	// auditField is the one field of a record in its stream.
 	auditField = "e"
-	// auditPage is the most records that Recent gives at once.
-	auditPage = 1000
+	// AuditPage is the most records that Recent gives at once.
+	AuditPage = 1000
 )
 
-// Audit is the record of every attempt: one stream of all, and one per chat, both capped. The records form one chain,
-// whichever replica makes them.
+// Audit is the record of every attempt: one stream of all, and two per chat, of acts and of refusals, all capped. Acts that
+// the stream of all has no room for are kept in one of their own: refusals, of which anybody can make many, take none from
+// them. The records form one chain, whichever replica makes them.
 type Audit struct {
 	client redis.UniversalClient
 	keeper redis.Scripter
 	limit  int64
 	sealer bot.Sealer
 	record *redis.Script
-	// turn holds what this Audit knows of the end of the chain, and lets one record at a time be put behind it: two that
+	log    *slog.Logger
+	// turn holds what this process knows of the end of the chain, and lets one record at a time be put behind it: two that
 	// tried together would be one for nothing.
-	turn chan bot.Link
+	turn chan chainEnd
+}
+
+// chainEnd is the end of the chain as this process knows it.
+type chainEnd struct {
+	bot.End
+
+	// sealed is the head as it is in Redis.
+	sealed string
+	// known is the newest record that was seen at the end.
+	known bot.Link
+	// chats are the newest records that this process made, by the streams of chats.
+	chats map[string]int64
+}
+
+// maxChatsKnown is of how many streams of chats the newest record is known.
+const maxChatsKnown = 10_000
+
+func newChain(sealer bot.Sealer) chan chainEnd {
+	turn := make(chan chainEnd, 1)
+	turn <- chainEnd{End: sealer.OpenEnd(bot.Link{}, "", 1), chats: map[string]int64{}}
+	return turn
 }
 
 // NewAudit makes the audit of an open store.
 func NewAudit(s *Store) *Audit {
-	a := &Audit{
+	return &Audit{
 		client: s.client, keeper: s.Durable(), limit: s.cfg.AuditCap, sealer: s.cfg.Sealer(), record: redis.NewScript(recordLua),
-		turn: make(chan bot.Link, 1),
+		log: s.log, turn: s.chain,
 	}
-	a.turn <- bot.Link{}
-	return a
 }
 
 // recordLua appends a record to the stream of all and to its chat's, under the same id, unless the same work did so
-// before, or the chain has another end than the record was made for. Of the records before the chain, and of those that
-// the cap took, it counts how many there were. Where the work made a record before, it writes all the same, see Durable.
-// KEYS: what the work made, all records, the end of the chain, the chat's records (absent without a chat).
-// ARGV: the record, cap of all, cap of a chat, life of what the work made and of a chat's records in milliseconds, number
-// and hash of the record before, number and hash of this one.
-// Returns what became of it (0 the work made a record before, 1 kept, 2 the chain has another end), and number and hash
-// of the end.
+// before, or the chain has another end than the record was made for. Of the stream of all those go that need not be kept,
+// the oldest first, and the acts among them that must be kept are put into the stream of older acts. It counts those that
+// went. Where the work made a record before, it writes all the same, see Durable.
+// KEYS: what the work made, all records, the end of the chain, older acts, the chat's records of this kind and of the other
+// (both absent without a chat).
+// ARGV: the record, cap of all, numbers of the oldest record and of the oldest act that must be kept, cap of a chat, life of
+// what the work made and of a chat's records in milliseconds, number, hash and seal of the end, and as they are to be.
+// Returns what became of it (0 the work made a record before, 1 kept, 2 the chain has another end), and for 2 number, hash
+// and seal of the end, how many records went, and how many are older than the chain.
 const recordLua = `
 local made = redis.call('GET', KEYS[1])
 if made then
   redis.call('SET', KEYS[1], made, 'KEEPTTL')
-  return {0, ARGV[6], ARGV[7]}
+  return {0}
 end
-local last = redis.call('HMGET', KEYS[3], 'n', 'h')
-local n, h = last[1] or '0', last[2] or ''
-if n ~= ARGV[6] or h ~= ARGV[7] then return {2, n, h} end
+local last = redis.call('HMGET', KEYS[3], 'n', 'h', 's', 'cut', 'older')
+local n, h, s = last[1] or '0', last[2] or '', last[3] or ''
+if n ~= ARGV[8] or h ~= ARGV[9] or s ~= ARGV[10] then return {2, n, h, s, last[4] or '0', last[5] or '0'} end
 local long = redis.call('XLEN', KEYS[2])
 if n == '0' then redis.call('HSET', KEYS[3], 'older', long) end
-local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
-redis.call('HSET', KEYS[3], 'n', ARGV[8], 'h', ARGV[9])
-redis.call('HINCRBY', KEYS[3], 'cut', long + 1 - redis.call('XLEN', KEYS[2]))
-if KEYS[4] then
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], id, 'e', ARGV[1])
-  redis.call('PEXPIRE', KEYS[4], ARGV[5])
+local id = redis.call('XADD', KEYS[2], '*', 'e', ARGV[1])
+local function oldest(key)
+  local entry = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
+  if not entry then return nil end
+  local ok, record = pcall(cjson.decode, entry[2][2])
+  if not ok or type(record) ~= 'table' then record = {} end
+  return entry, tonumber(record.n), tonumber(record.act) or 0
 end
-redis.call('SET', KEYS[1], id, 'PX', ARGV[4])
-return {1, ARGV[8], ARGV[9]}`
+for i = 1, 25 do
+  local entry, number, act = oldest(KEYS[2])
+  if not entry or (number and number >= tonumber(ARGV[3])) then break end
+  if not number and redis.call('XLEN', KEYS[2]) <= tonumber(ARGV[2]) then break end
+  if act >= tonumber(ARGV[4]) then redis.call('XADD', KEYS[4], entry[1], 'e', entry[2][2]) end
+  redis.call('XDEL', KEYS[2], entry[1])
+end
+for i = 1, 25 do
+  local entry, _, act = oldest(KEYS[4])
+  if not entry or act >= tonumber(ARGV[4]) then break end
+  redis.call('XDEL', KEYS[4], entry[1])
+end
+redis.call('HSET', KEYS[3], 'n', ARGV[11], 'h', ARGV[12], 's', ARGV[13])
+redis.call('HINCRBY', KEYS[3], 'cut', long + 1 - redis.call('XLEN', KEYS[2]))
+if KEYS[5] then
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[5], id, 'e', ARGV[1])
+  redis.call('PEXPIRE', KEYS[5], ARGV[7])
+  redis.call('PEXPIRE', KEYS[6], ARGV[7])
+end
+redis.call('SET', KEYS[1], id, 'PX', ARGV[6])
+return {1}`
 
 // What became of a record.
 const (
@@ -88,57 +134,111 @@ const (
 // one more for each record that another replica puts there meanwhile.
 func (a *Audit) Record(ctx context.Context, key string, e bot.AuditEntry) (bool, error) {
 	op := "record " + key + " in the audit"
-	var last bot.Link
+	var end chainEnd
 	select {
-	case last = <-a.turn:
+	case end = <-a.turn:
 	case <-ctx.Done():
 		return false, failed(ctx.Err(), op)
 	}
-	defer func() { a.turn <- last }()
-	keys := []string{keyAuditOnce(key), keyAudit, keyAuditHead}
-	if e.Chat != "" {
-		keys = append(keys, keyAuditChat(e.Chat))
+	defer func() { a.turn <- end }()
+	keys := auditKeys(key, e)
+	if e.ChatPrev = 0; e.Chat != "" {
+		e.ChatPrev = end.chats[keys[len(keys)-2]]
 	}
 	for {
-		data, next, err := a.sealer.Seal(e, last)
+		record, head, err := a.sealer.Append(e, end.End, a.limit)
 		if err != nil {
 			return false, err
 		}
-		answer, err := a.record.Run(ctx, a.keeper, keys, data, a.limit, auditChatCap, auditOnceTTL.Milliseconds(),
-			auditChatTTL.Milliseconds(), last.N, last.Hash, next.N, next.Hash).Slice()
+		sealed := a.sealer.SealHead(head)
+		answer, err := a.record.Run(ctx, a.keeper, keys, record, a.limit, head.First, head.FirstAct, auditChatCap,
+			auditOnceTTL.Milliseconds(), auditChatTTL.Milliseconds(), end.N, end.Hash, end.sealed, head.N, head.Hash, sealed).Slice()
 		if err != nil {
 			return false, failed(err, op)
 		}
-		became, end, err := readRecorded(answer)
-		if err != nil {
+		became, found, err := readRecorded(answer)
+		switch {
+		case err != nil:
 			return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
+		case became == recordKept:
+			a.complain(ctx, end.End)
+			end = chainEnd{bot.End{Head: head}, sealed, head.Link, end.chats}
+			if e.Chat != "" {
+				end.remember(keys[len(keys)-2])
+			}
+			return true, nil
+		case became != recordMoved:
+			return false, nil
 		}
-		last = end
-		if became != recordMoved {
-			return became == recordKept, nil
+		end = end.moved(a.sealer, found)
+	}
+}
+
+func auditKeys(key string, e bot.AuditEntry) []string {
+	keys := []string{keyAuditOnce(key), keyAudit, keyAuditHead, keyAuditActs}
+	acts := keyAuditChat(e.Chat)
+	switch {
+	case e.Chat == "":
+		return keys
+	case e.Refused():
+		return append(keys, acts+partRefusals, acts)
+	default:
+		return append(keys, acts, acts+partRefusals)
+	}
+}
+
+// moved is the end that was found in place of another one. One that is behind what was known was set back: by a hand, or by
+// a failover of Redis that lost the newest records.
+func (e chainEnd) moved(sealer bot.Sealer, found auditHead) chainEnd {
+	end := chainEnd{found.open(sealer), found.sealed, e.known, e.chats}
+	switch {
+	case end.N < e.known.N || (end.N == e.known.N && end.Hash != e.known.Hash):
+		end.Seen = e.known.N
+	case end.Mark != bot.SealBroken:
+		end.known = end.Link
+	}
+	return end
+}
+
+// remember notes that the newest record is also the newest of a chat's stream.
+func (e chainEnd) remember(stream string) {
+	if len(e.chats) >= maxChatsKnown {
+		for other := range e.chats { // any: it is known again with its next record
+			delete(e.chats, other)
+			break
 		}
+	}
+	e.chats[stream] = e.N
+}
+
+// complain says that a record was put behind an end that is not as it was left.
+func (a *Audit) complain(ctx context.Context, end bot.End) {
+	if end.Seen > 0 || end.Mark == bot.SealBroken {
+		a.log.ErrorContext(ctx, "the end of the record was changed", "after", end.N, "seal", string(end.Mark), "seen", end.Seen)
 	}
 }
 
 var errRecorded = errors.New("the script answered something else")
 
-func readRecorded(answer []any) (became int64, end bot.Link, err error) {
-	if len(answer) != 3 {
-		return 0, bot.Link{}, errRecorded
+func readRecorded(answer []any) (became int64, found auditHead, err error) {
+	const headFields = 5
+	if len(answer) == 0 {
+		return 0, found, errRecorded
 	}
-	became, ok1 := answer[0].(int64)
-	n, ok2 := answer[1].(string)
-	hash, ok3 := answer[2].(string)
-	number, err := strconv.ParseInt(n, 10, 64)
-	if !ok1 || !ok2 || !ok3 || err != nil {
-		return 0, bot.Link{}, errRecorded
+	became, ok := answer[0].(int64)
+	if !ok || (became == recordMoved) != (len(answer) == 1+headFields) {
+		return 0, found, errRecorded
 	}
-	return became, bot.Link{N: number, Hash: hash}, nil
+	if became == recordMoved {
+		found, err = readHead(answer[1:])
+	}
+	return became, found, err
 }
 
 // Recent gives up to n entries, the newest first: of one chat, or of all when chat is empty; those older than the entry
 // with the id before, when that is not empty. At most 1000 come at once.
 func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error) {
+	const op = "read the audit"
 	if n <= 0 {
 		return nil, nil
 	}
@@ -149,22 +249,32 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 		}
 		from = "(" + before
 	}
-	key := keyAudit
+	keys := [2]string{keyAudit, keyAuditActs}
 	if chat != "" {
-		key = keyAuditChat(chat)
+		keys = [2]string{keyAuditChat(chat), keyAuditChat(chat) + partRefusals}
 	}
-	records, err := a.client.XRevRangeN(ctx, key, from, "-", int64(min(n, auditPage))).Result()
+	n = min(n, AuditPage)
+	var found [2]*redis.XMessageSliceCmd
+	_, err := a.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, key := range keys {
+			found[i] = p.XRevRangeN(ctx, key, from, "-", int64(n))
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, failed(err, "read the audit")
+		return nil, failed(err, op)
 	}
-	entries := make([]bot.AuditEntry, 0, len(records))
-	for _, r := range records {
-		text, _ := r.Values[auditField].(string)
+	messages := slices.Concat(found[0].Val(), found[1].Val())
+	slices.SortStableFunc(messages, func(a, b redis.XMessage) int { return compareIDs(b.ID, a.ID) })
+	messages = slices.CompactFunc(messages, func(a, b redis.XMessage) bool { return a.ID == b.ID })
+	entries := make([]bot.AuditEntry, 0, n)
+	for _, m := range messages[:min(n, len(messages))] {
+		text, _ := m.Values[auditField].(string)
 		var e bot.AuditEntry
 		if err := json.Unmarshal([]byte(text), &e); err != nil {
-			return nil, bot.Errorf(bot.Internal, "read the audit record %s: %w", r.ID, err)
+			return nil, bot.Errorf(bot.Internal, "%s record %s: %w", op, m.ID, err)
 		}
-		e.ID = r.ID
+		e.ID = m.ID
 		entries = append(entries, e)
 	}
 	return entries, nil
@@ -172,11 +282,19 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 
 // isRecordID tells the ids of a stream from anything else that somebody may have typed.
 func isRecordID(id string) bool {
-	ms, seq, ok := strings.Cut(id, "-")
-	if !ok {
-		return false
-	}
-	_, err1 := strconv.ParseUint(ms, 10, 64)
-	_, err2 := strconv.ParseUint(seq, 10, 64)
-	return err1 == nil && err2 == nil
+	_, _, ok := readRecordID(id)
+	return ok
+}
+
+func readRecordID(id string) (ms, seq uint64, ok bool) {
+	first, second, ok := strings.Cut(id, "-")
+	ms, err1 := strconv.ParseUint(first, 10, 64)
+	seq, err2 := strconv.ParseUint(second, 10, 64)
+	return ms, seq, ok && err1 == nil && err2 == nil
+}
+
+func compareIDs(a, b string) int {
+	ms1, seq1, _ := readRecordID(a)
+	ms2, seq2, _ := readRecordID(b)
+	return cmp.Or(cmp.Compare(ms1, ms2), cmp.Compare(seq1, seq2))
 }

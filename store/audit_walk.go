@@ -2,8 +2,11 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -13,51 +16,157 @@ import (
 	"recallbot/bot"
 )
 
-// AuditEnds is between which numbers the records must be that are kept.
-type AuditEnds struct {
-	// First is the number of the oldest record that the cap has not taken, Last that of the newest. Both are 0 where no
-	// record has a number yet.
-	First, Last int64
+// auditHead is the end of the chain as Redis has it: number and hash of the newest record, the head with its seal, how many
+// records went, and how many are older than the chain.
+type auditHead struct {
+	newest     bot.Link
+	sealed     string
+	cut, older int64
 }
 
-// Ends tells which records must be there.
-func (a *Audit) Ends(ctx context.Context) (AuditEnds, error) {
-	const op = "look for the ends of the audit"
-	values, err := a.client.HMGet(ctx, keyAuditHead, "n", "older", "cut").Result()
-	if err != nil {
-		return AuditEnds{}, failed(err, op)
+func readHead(values []any) (auditHead, error) {
+	var texts [5]string
+	for i, value := range values {
+		texts[i], _ = value.(string)
 	}
 	var numbers [3]int64
-	for i, value := range values {
-		text, ok := value.(string)
-		if !ok {
-			continue
-		}
-		if numbers[i], err = strconv.ParseInt(text, 10, 64); err != nil {
-			return AuditEnds{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	for i, text := range []string{texts[0], texts[3], texts[4]} {
+		var err error
+		if numbers[i], err = strconv.ParseInt(cmp.Or(text, "0"), 10, 64); err != nil {
+			return auditHead{}, fmt.Errorf("%w: %w", errRecorded, err)
 		}
 	}
-	last, older, cut := numbers[0], numbers[1], numbers[2]
-	if last == 0 {
-		return AuditEnds{}, nil
-	}
-	return AuditEnds{First: max(cut-older, 0) + 1, Last: last}, nil
+	return auditHead{bot.Link{N: numbers[0], Hash: texts[1]}, texts[2], numbers[1], numbers[2]}, nil
 }
 
-// Walk gives every record that is kept to see, the oldest first.
-func (a *Audit) Walk(ctx context.Context, see func(AuditRecord) error) error {
-	for from := "-"; ; {
-		messages, err := a.client.XRangeN(ctx, keyAudit, from, "+", auditPage).Result()
+func (h auditHead) open(sealer bot.Sealer) bot.End {
+	return sealer.OpenEnd(h.newest, h.sealed, max(h.cut-h.older, 0)+1)
+}
+
+// End tells where the chain ends and which records must be there.
+func (a *Audit) End(ctx context.Context) (bot.End, error) {
+	const op = "look for the end of the audit"
+	values, err := a.client.HMGet(ctx, keyAuditHead, "n", "h", "s", "cut", "older").Result()
+	if err != nil {
+		return bot.End{}, failed(err, op)
+	}
+	head, err := readHead(values)
+	if err != nil {
+		return bot.End{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	return head.open(a.sealer), nil
+}
+
+// Verify looks whether all records are there and as they were made, and each chat's. Known is the number up to which there
+// were records, where that is known from elsewhere.
+func (a *Audit) Verify(ctx context.Context, known int64) (bot.ChainReport, error) {
+	// Records come and the cap takes some while we look: the oldest must be there afterwards, the newest before.
+	before, err := a.End(ctx)
+	if err != nil {
+		return bot.ChainReport{}, err
+	}
+	v := bot.NewVerifier(a.sealer, before, auditChatCap)
+	for _, stream := range []string{keyAudit, keyAuditActs} { // in this order: some move from the first to the second
+		if err := a.walk(ctx, stream, func(r AuditRecord) { v.Add(stream, bot.Entry{ID: r.ID, JSON: r.JSON}) }); err != nil {
+			return bot.ChainReport{}, err
+		}
+	}
+	keys, err := a.keys(ctx)
+	if err != nil {
+		return bot.ChainReport{}, err
+	}
+	if err := a.verifyChats(ctx, v, keys); err != nil {
+		return bot.ChainReport{}, err
+	}
+	witnesses, err := a.witnesses(ctx, keys)
+	if err != nil {
+		return bot.ChainReport{}, err
+	}
+	if known > 0 {
+		witnesses["the number given as --last"] = known
+	}
+	after, err := a.End(ctx)
+	if err != nil {
+		return bot.ChainReport{}, err
+	}
+	return v.Report(after, witnesses), nil
+}
+
+// verifyChats looks at each chat's streams. Those of a chat that had no record for long have expired.
+func (a *Audit) verifyChats(ctx context.Context, v *bot.Verifier, keys []string) error {
+	const margin = 24 * time.Hour // Redis's clock may have been another one
+	chats := v.Chats()
+	for _, key := range keys {
+		if chat, ok := strings.CutPrefix(key, keyAuditChat("")); ok {
+			chats[bot.ChatID(strings.TrimSuffix(chat, partRefusals))] = ""
+		}
+	}
+	for chat, newest := range chats {
+		var streams [2][]bot.Entry
+		for i, key := range []string{keyAuditChat(chat), keyAuditChat(chat) + partRefusals} {
+			err := a.walk(ctx, key, func(r AuditRecord) { streams[i] = append(streams[i], bot.Entry{ID: r.ID, JSON: r.JSON}) })
+			if err != nil {
+				return err
+			}
+		}
+		expired := newest != "" && time.Since(recordTime(newest)) > auditChatTTL-margin
+		if !expired || len(streams[0])+len(streams[1]) > 0 {
+			v.AddChat(chat, streams[0], streams[1])
+		}
+	}
+	return nil
+}
+
+// witnesses are other keys that know of records: up to which number.
+func (a *Audit) witnesses(ctx context.Context, keys []string) (map[string]int64, error) {
+	known := map[string]int64{}
+	for _, key := range keys {
+		outlet, ok := strings.CutPrefix(key, keyOutlet(""))
+		switch {
+		case ok && !strings.HasSuffix(outlet, partLease):
+			n, err := a.client.HGet(ctx, key, "n").Int64()
+			if err != nil && !errors.Is(err, redis.Nil) {
+				return nil, failed(err, "read the place of the outlet "+outlet)
+			}
+			known["the outlet "+outlet] = n
+		case strings.HasPrefix(key, keyAuditOnce("")):
+			known["what the bot did in the last 12 hours"] = 1
+		}
+	}
+	return known, nil
+}
+
+// keys lists all keys of the audit.
+func (a *Audit) keys(ctx context.Context) ([]string, error) {
+	const op, page = "list the keys of the audit", 1000
+	var node redis.Cmdable = a.client
+	if cluster, ok := a.client.(*redis.ClusterClient); ok {
+		master, err := cluster.MasterForKey(ctx, keyAudit)
 		if err != nil {
-			return failed(err, "walk through the audit")
+			return nil, failed(err, op)
+		}
+		node = master
+	}
+	var keys []string
+	found := node.Scan(ctx, 0, keyAudit+"*", page).Iterator()
+	for found.Next(ctx) {
+		keys = append(keys, found.Val())
+	}
+	return keys, failed(found.Err(), op)
+}
+
+// walk gives every record of a stream to see, the oldest first.
+func (a *Audit) walk(ctx context.Context, stream string, see func(AuditRecord)) error {
+	for from := "-"; ; {
+		messages, err := a.client.XRangeN(ctx, stream, from, "+", AuditPage).Result()
+		if err != nil {
+			return failed(err, "walk through "+stream)
 		}
 		if len(messages) == 0 {
 			return nil
 		}
 		for _, m := range messages {
-			if err := see(recordOf(m)); err != nil {
-				return err
-			}
+			see(recordOf(m))
 			from = "(" + m.ID
 		}
 	}

@@ -72,7 +72,7 @@ type Config struct {
 	IndexCap int `yaml:"index_cap" env:"INDEX_CAP"`
 	// IndexRetention is for how long the index keeps a message.
 	IndexRetention time.Duration `yaml:"index_retention" env:"INDEX_RETENTION"`
-	// AuditCap is about how many records the audit keeps in all; the oldest go first.
+	// AuditCap is how many records the audit keeps in all, and how many acts; the oldest go first.
 	AuditCap int64 `yaml:"audit_cap" env:"AUDIT_CAP"`
 	// AuditKey seals the records of the audit: 32 bytes in hex or base64. Empty means that their hashes need no key.
 	AuditKey bot.Secret `yaml:"audit_key"`

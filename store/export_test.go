@@ -108,3 +108,13 @@ func (c *Clock) Local(at int64) time.Time { return c.local(at) }
 
 // Needed are the commands that Redis must have.
 func Needed() []string { return needed() }
+
+// NewReplica makes an audit that knows as little of the others as another process does.
+func NewReplica(s *Store) *Audit {
+	a := NewAudit(s)
+	a.turn = newChain(a.sealer)
+	return a
+}
+
+// CompareIDs compares ids of records.
+func CompareIDs(a, b string) int { return compareIDs(a, b) }

@@ -18,9 +18,11 @@ import (
 //	{r:CHAT}          string       a chat's roles                                  expires
 //	{r:CHAT}:v        string       the version of those roles                      expires
 //	{audit}           stream       all records                                     cap
-//	{audit}:c:CHAT    stream       a chat's records                                cap, expires
+//	{audit}:a         stream       acts that are older than these                  cap
+//	{audit}:c:CHAT    stream       a chat's acts                                   cap, expires
+//	{audit}:c:CHAT:r  stream       a chat's refusals                               cap, expires
 //	{audit}:k:KEY     string       the record that this work made already          expires
-//	{audit}:head      hash         the end of the chain of records                 one key
+//	{audit}:head      hash         the end of the chain of records, sealed         one key
 //	{audit}:o:OUTLET  hash         up to where records went out                    one key for each outlet
 //	{audit}:o:OUTLET:l string      which replica sends them                        expires
 //	{l:API}           list         when calls were made, newest first              cap, expires
@@ -80,6 +82,7 @@ const (
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
 	keyAuditHead   = keyAudit + ":head"
+	keyAuditActs   = keyAudit + ":a"
 	keyWishes      = "{s}:n"
 	keyPostsAll    = "pa"
 	keyTokens      = "{t}"
@@ -107,6 +110,9 @@ func keyRoles(chat bot.ChatID) string { return "{r:" + string(chat) + "}" }
 func keyRolesVersion(chat bot.ChatID) string { return "{r:" + string(chat) + "}:v" }
 
 func keyAuditChat(chat bot.ChatID) string { return keyAudit + ":c:" + string(chat) }
+
+// partRefusals stands beside a chat's acts.
+const partRefusals = ":r"
 
 func keyAuditOnce(key string) string { return keyAudit + ":k:" + key }
 

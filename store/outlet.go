@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,7 +57,8 @@ func NewOutlet(s *Store, name string) *Outlet {
 }
 
 // visitLua takes an outlet for a holder, or prolongs that, and looks how far it is.
-// KEYS: who holds it, its place, the end of the chain, all records. ARGV: the holder, for how long in milliseconds.
+// KEYS: who holds it, its place, the end of the chain, all records, older acts. ARGV: the holder, for how long in
+// milliseconds.
 // Returns whether it is the holder's, id and number of its place, the newest number, and the id of what comes next, or "".
 const visitLua = `
 local holder = redis.call('GET', KEYS[1])
@@ -67,9 +69,11 @@ if not holder or holder == ARGV[1] then
 end
 local place = redis.call('HMGET', KEYS[2], 'id', 'n')
 local id = place[1] or '0-0'
-local following = redis.call('XRANGE', KEYS[4], '(' .. id, '+', 'COUNT', 1)
 local first = ''
-if following[1] then first = following[1][1] end
+for _, key in ipairs({KEYS[5], KEYS[4]}) do
+  local following = redis.call('XRANGE', key, '(' .. id, '+', 'COUNT', 1)
+  if following[1] and first == '' then first = following[1][1] end
+end
 return {held, id, place[2] or '0', redis.call('HGET', KEYS[3], 'n') or '0', first}`
 
 // advanceLua notes how far an outlet is, if it is still the holder's.
@@ -82,7 +86,7 @@ return 1`
 // Visit takes the outlet for the holder for a time, or prolongs that, and looks how far it is.
 func (o *Outlet) Visit(ctx context.Context, holder string, life time.Duration) (Visit, error) {
 	op, key := "visit the outlet "+o.name, keyOutlet(o.name)
-	answer, err := o.visit.Run(ctx, o.client, []string{key + partLease, key, keyAuditHead, keyAudit},
+	answer, err := o.visit.Run(ctx, o.client, []string{key + partLease, key, keyAuditHead, keyAudit, keyAuditActs},
 		holder, life.Milliseconds()).Slice()
 	if err != nil {
 		return Visit{}, failed(err, op)
@@ -112,15 +116,23 @@ func readVisit(answer []any) (Visit, error) {
 	return Visit{Held: held == 1, From: Place{texts[0], n}, Last: last, Since: recordTime(texts[3])}, nil
 }
 
-// Next gives up to n records behind a place, the oldest first.
+// Next gives up to n records behind a place, the oldest first: acts that are older than the records of all kinds before these.
 func (o *Outlet) Next(ctx context.Context, from Place, n int) ([]AuditRecord, error) {
-	messages, err := o.client.XRangeN(ctx, keyAudit, "("+from.ID, "+", int64(n)).Result()
+	var acts, all *redis.XMessageSliceCmd
+	_, err := o.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		all = p.XRangeN(ctx, keyAudit, "("+from.ID, "+", int64(n)) // first: some move from these to those
+		acts = p.XRangeN(ctx, keyAuditActs, "("+from.ID, "+", int64(n))
+		return nil
+	})
 	if err != nil {
 		return nil, failed(err, "read what goes to the outlet "+o.name)
 	}
-	records := make([]AuditRecord, len(messages))
-	for i, m := range messages {
-		records[i] = recordOf(m)
+	messages := slices.Concat(acts.Val(), all.Val())
+	slices.SortStableFunc(messages, func(a, b redis.XMessage) int { return compareIDs(a.ID, b.ID) })
+	messages = slices.CompactFunc(messages, func(a, b redis.XMessage) bool { return a.ID == b.ID })
+	records := make([]AuditRecord, min(n, len(messages)))
+	for i := range records {
+		records[i] = recordOf(messages[i])
 	}
 	return records, nil
 }

@@ -37,6 +37,7 @@ type Store struct {
 	probe    probe
 	cfg      Config
 	log      *slog.Logger
+	chain    chan chainEnd
 }
 
 // batcher is what we use of go-redis's AsyncAutoPipeline, which is marked experimental: commands of concurrent callers
@@ -49,7 +50,7 @@ type batcher interface {
 // Open connects and checks the server: it must answer, and be version 7 or newer. Both configurations must be valid.
 // Close releases everything.
 func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
-	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas, probe: newProbe()}
+	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas, probe: newProbe(), chain: newChain(cfg.Sealer())}
 	redis.SetLogger(clientLog{log})
 	opts, err := s.address(at)
 	if err != nil {

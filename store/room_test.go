@@ -1,0 +1,235 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+// TestRefusalsTakeNoRoomFromActs: whoever is refused as often as they like makes nobody's act forgotten.
+func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
+	t.Parallel()
+	for server, url := range map[string]string{"embedded": "", "redis": redistest.Start(t).URL()} {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, url, tamperConfig(bot.Secret(strings.Repeat("0f", 32))))
+			audit, ctx := store.NewAudit(s), t.Context()
+			for i := range tamperCap + 30 { // the oldest 30 go
+				wantRecord(t, audit, fmt.Sprint("act/", i), bot.AuditEntry{Chat: "oc_1", Code: i, Result: bot.Done}, true)
+				wantRecord(t, audit, fmt.Sprint("no/", i), bot.AuditEntry{Chat: "oc_1", Result: bot.Refused}, true)
+			}
+			for i := range 1500 {
+				wantRecord(t, audit, fmt.Sprint("flood/", i), bot.AuditEntry{Chat: "oc_1", Who: "ou_1", Result: bot.Refused}, true)
+			}
+			if n := len(codesOf(t, audit, "oc_1")); n != tamperCap+30 {
+				t.Errorf("the chat's record has %d acts", n)
+			}
+			var want []int
+			for i := range tamperCap {
+				want = append(want, tamperCap+29-i)
+			}
+			if diff := cmp.Diff(want, codesOf(t, audit, "")); diff != "" {
+				t.Errorf("the acts of all: -want +got\n%s", diff)
+			}
+			for key, most := range map[string]int64{"{audit}": tamperCap, "{audit}:a": tamperCap, "{audit}:c:oc_1": 1100, "{audit}:c:oc_1:r": 1100} {
+				if n := s.Client().XLen(ctx, key).Val(); n > most {
+					t.Errorf("%s has %d entries", key, n)
+				}
+			}
+			report := chainOf(t, s)
+			if len(report.Breaks) != 0 || report.Records != tamperCap || report.OlderActs != tamperCap {
+				t.Errorf("%+v", report)
+			}
+			wantSent(t, store.NewOutlet(s, "late"), 2*tamperCap)
+		})
+	}
+}
+
+// wantSent has an outlet send all that there is, in order.
+func wantSent(t *testing.T, out *store.Outlet, want int) {
+	t.Helper()
+	visit, err := out.Visit(t.Context(), "a", time.Minute)
+	must(t, err)
+	var last store.AuditRecord
+	sent := 0
+	for place := visit.From; ; place = (store.Place{ID: last.ID, N: last.N}) {
+		records, err := out.Next(t.Context(), place, 7)
+		must(t, err)
+		for _, r := range records {
+			if r.N <= last.N {
+				t.Errorf("record %d goes out after %d", r.N, last.N)
+			}
+			last = r
+			sent++
+		}
+		if len(records) == 0 {
+			break
+		}
+	}
+	if oldest := visit.Since; sent != want || oldest.IsZero() {
+		t.Errorf("%d records went out, want %d", sent, want)
+	}
+}
+
+// codesOf are the codes of the acts that the record gives, page by page.
+func codesOf(t *testing.T, audit *store.Audit, chat bot.ChatID) []int {
+	t.Helper()
+	var codes []int
+	last := ""
+	for {
+		page, err := audit.Recent(t.Context(), chat, 70, last)
+		must(t, err)
+		if len(page) == 0 {
+			return codes
+		}
+		for _, e := range page {
+			if last != "" && store.CompareIDs(e.ID, last) >= 0 {
+				t.Fatalf("%s comes after %s", e.ID, last)
+			}
+			if last = e.ID; e.Result == bot.Done {
+				codes = append(codes, e.Code)
+			}
+		}
+	}
+}
+
+// TestARecordIsOneRoundTrip: also the first in a chat, and one that makes others go.
+func TestARecordIsOneRoundTrip(t *testing.T) {
+	t.Parallel()
+	s := open(t, redistest.Start(t).URL(), tamperConfig(""))
+	audit := store.NewAudit(s)
+	wantRecord(t, audit, "first", bot.AuditEntry{}, true) // loads the script
+	trips := 0
+	s.Observe(func(string, time.Duration) { trips++ })
+	for i := range 2 * tamperCap {
+		e := bot.AuditEntry{Chat: bot.ChatID("oc_" + strconv.Itoa(i)), Result: bot.Done}
+		if i%2 == 0 {
+			e.Result = bot.Refused
+		}
+		wantRecord(t, audit, strconv.Itoa(i), e, true)
+	}
+	if trips != 2*tamperCap {
+		t.Errorf("%d round trips for %d records", trips, 2*tamperCap)
+	}
+}
+
+// formerLua is how records were made before the end was sealed.
+const formerLua = `
+local last = redis.call('HMGET', KEYS[3], 'n', 'h')
+local n, h = last[1] or '0', last[2] or ''
+if n ~= ARGV[6] or h ~= ARGV[7] then return {2, n, h} end
+local long = redis.call('XLEN', KEYS[2])
+if n == '0' then redis.call('HSET', KEYS[3], 'older', long) end
+local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
+redis.call('HSET', KEYS[3], 'n', ARGV[8], 'h', ARGV[9])
+redis.call('HINCRBY', KEYS[3], 'cut', long + 1 - redis.call('XLEN', KEYS[2]))
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], id, 'e', ARGV[1])
+redis.call('PEXPIRE', KEYS[4], ARGV[5])
+redis.call('SET', KEYS[1], id, 'PX', ARGV[4])
+return {1, ARGV[8], ARGV[9]}`
+
+// former is a replica of the version before.
+type former struct {
+	client redis.UniversalClient
+	sealer bot.Sealer
+	made   int
+}
+
+func (f *former) record(ctx context.Context, t *testing.T, e bot.AuditEntry) {
+	t.Helper()
+	n, _ := f.client.HGet(ctx, "{audit}:head", "n").Int64()
+	hash := f.client.HGet(ctx, "{audit}:head", "h").Val()
+	record, next, err := f.sealer.Seal(e, bot.Link{N: n, Hash: hash})
+	must(t, err)
+	f.made++
+	keys := []string{fmt.Sprint("{audit}:k:former/", f.made), "{audit}", "{audit}:head", "{audit}:c:" + string(e.Chat)}
+	became, err := redis.NewScript(formerLua).Run(ctx, f.client, keys, record, tamperCap, 1000, 60_000, 60_000, n, hash,
+		next.N, next.Hash).Slice()
+	must(t, err)
+	if became[0] != int64(1) {
+		t.Fatalf("the former version does not record: %v", became)
+	}
+}
+
+// TestRecordsOfTheVersionBefore: they can be read and verified, and versions may take turns as in a rollout.
+func TestRecordsOfTheVersionBefore(t *testing.T) {
+	t.Parallel()
+	for server, url := range map[string]string{"embedded": "", "redis": redistest.Start(t).URL()} {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			key := strings.Repeat("0f", 32)
+			s, ctx := open(t, url, tamperConfig(bot.Secret(key))), t.Context()
+			old := &former{client: s.Client(), sealer: bot.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
+			whole := func(when string, records int) {
+				t.Helper()
+				if report := chainOf(t, s); len(report.Breaks) > 0 || report.Records < records || report.Older > 0 {
+					t.Errorf("%s: %+v", when, report)
+				}
+			}
+			results := []bot.Result{bot.Done, bot.Refused}
+			for i := range 30 {
+				old.record(ctx, t, bot.AuditEntry{Chat: "oc_1", Code: i, Result: results[i%2]})
+			}
+			whole("before", 30)
+			for turn := range 8 { // also past the cap
+				audit := store.NewReplica(s)
+				for i := range 15 {
+					wantRecord(t, audit, fmt.Sprint(turn, "/", i), bot.AuditEntry{Chat: "oc_1", Result: results[i%2]}, true)
+				}
+				whole("after new ones", min(30+20*turn, tamperCap))
+				for range 7 {
+					old.record(ctx, t, bot.AuditEntry{Chat: "oc_1", Result: bot.Done})
+				}
+				whole("after old ones", min(30+20*turn, tamperCap))
+			}
+			ids := entriesOf(t, s, "{audit}")
+			if got, err := store.NewAudit(s).Recent(ctx, "oc_1", 1000, ""); err != nil || len(got) != 30+8*22 {
+				t.Errorf("the chat's record has %d, %v", len(got), err)
+			}
+			must(t, s.Client().XDel(ctx, "{audit}", ids[2]).Err())
+			if report := chainOf(t, s); len(report.Breaks) != 1 || report.Breaks[0].Flaw != bot.FlawMissing {
+				t.Errorf("one is deleted: %+v", report)
+			}
+		})
+	}
+}
+
+// TestOldRecordsShowTampering: the seal begins at a point that can't be moved.
+func TestOldRecordsShowTampering(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t, "", tamperConfig(bot.Secret(strings.Repeat("0f", 32)))), t.Context()
+	old := &former{client: s.Client(), sealer: bot.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
+	for range 20 {
+		old.record(ctx, t, bot.AuditEntry{Chat: "oc_1", Result: bot.Done})
+	}
+	for i := range 20 {
+		wantRecord(t, store.NewAudit(s), strconv.Itoa(i), bot.AuditEntry{Chat: "oc_1", Result: bot.Done}, true)
+	}
+	all, err := s.Client().XRange(ctx, "{audit}", "-", "+").Result()
+	must(t, err)
+	text, _ := all[29].Values["e"].(string)
+	_, hash, _ := strings.Cut(text, `"hash":"`)
+	for _, e := range all[30:] {
+		must(t, s.Client().XDel(ctx, "{audit}", e.ID).Err())
+	}
+	must(t, s.Client().Del(ctx, "{audit}:c:oc_1").Err())
+	must(t, s.Client().HDel(ctx, "{audit}:head", "s").Err())
+	must(t, s.Client().HSet(ctx, "{audit}:head", "n", 30, "h", hash[:64]).Err())
+	if report := chainOf(t, s); len(report.Breaks) == 0 {
+		t.Errorf("the end was set back to look as if the version before had made it: %+v", report)
+	}
+	wantRecord(t, store.NewReplica(s), "more", bot.AuditEntry{Result: bot.Done}, true)
+	if report := chainOf(t, s); len(report.Breaks) == 0 {
+		t.Errorf("and another process recorded: %+v", report)
+	}
+}

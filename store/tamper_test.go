@@ -1,0 +1,374 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+	"recallbot/redistest"
+	"recallbot/store"
+)
+
+const (
+	tamperCap = 30
+	// tamperRecords are more than the cap, so that some acts are older than what is kept of all.
+	tamperRecords = 60
+)
+
+// redisKey is what a key holds: the value of a string, fields of a hash, entries of a stream.
+type redisKey struct {
+	text    string
+	fields  map[string]string
+	entries []redis.XMessage
+}
+
+// tampering is a record that somebody with access to Redis changes.
+type tampering struct {
+	*store.Store
+
+	t *testing.T
+	// older is a copy of all keys from when there were fewer records, now one of what is there untouched.
+	older, now map[string]redisKey
+	// bare is set while strings are gone, too.
+	bare bool
+	made int
+}
+
+// TestTampering changes every key of the record in every way, and some together, and each time it must show.
+func TestTampering(t *testing.T) {
+	t.Parallel()
+	servers := map[string]func(testing.TB) string{
+		"embedded": func(testing.TB) string { return "" },
+		"redis":    func(tb testing.TB) string { tb.Helper(); return redistest.Start(tb).URL() },
+		"cluster":  func(tb testing.TB) string { tb.Helper(); return redistest.StartCluster(tb) },
+	}
+	for server, start := range servers {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			newTampering(t, open(t, start(t), tamperConfig(bot.Secret(strings.Repeat("0f", 32))))).all()
+		})
+	}
+	t.Run("without a key", func(t *testing.T) {
+		t.Parallel()
+		newTampering(t, open(t, "", tamperConfig(""))).all()
+	})
+}
+
+func tamperConfig(key bot.Secret) store.Config {
+	return store.Config{IndexCap: 200, IndexRetention: time.Hour, AuditCap: tamperCap, AuditKey: key}
+}
+
+func newTampering(t *testing.T, s *store.Store) *tampering {
+	t.Helper()
+	m := &tampering{Store: s, t: t}
+	audit := store.NewAudit(s)
+	for i := range tamperRecords {
+		e := bot.AuditEntry{Chat: bot.ChatID("oc_" + strconv.Itoa(i%2)), Code: i, Who: "ou_1", Result: bot.Done}
+		if i%5 > 1 {
+			e.Result = bot.Refused
+		}
+		wantRecord(t, audit, fmt.Sprint("tamper/", i), e, true)
+		if i == tamperRecords/2 {
+			m.older = m.copy()
+		}
+	}
+	out := store.NewOutlet(s, "file")
+	_, err := out.Visit(t.Context(), "a", time.Minute)
+	must(t, err)
+	_, err = out.Advance(t.Context(), "a", store.Place{ID: "1-0", N: tamperRecords})
+	must(t, err)
+	m.now = m.copy()
+	return m
+}
+
+func (m *tampering) all() {
+	m.t.Helper()
+	m.shows("nothing was done", false, func() {})
+	for _, key := range []string{"{audit}", "{audit}:a", "{audit}:c:oc_0", "{audit}:c:oc_0:r", "{audit}:c:oc_1", "{audit}:c:oc_1:r"} {
+		for name, change := range m.streams(key) {
+			m.shows(key+": "+name, true, change)
+		}
+	}
+	for name, change := range m.heads() {
+		m.shows("{audit}:head: "+name, true, change)
+		m.shows("{audit}:head: "+name+", and another process records", true, func() { change(); m.records(store.NewReplica(m.Store)) })
+	}
+	for name, change := range m.together() {
+		m.shows(name, true, change)
+		m.shows(name+", and who was there records", true, func() { m.records(store.NewAudit(m.Store)); m.restore(); change(); m.records(store.NewAudit(m.Store)) })
+	}
+	// Only who was there can tell.
+	m.shows("everything is older", false, m.wayBack)
+	m.shows("everything is older, and who was there records", true, func() {
+		audit := store.NewAudit(m.Store)
+		m.records(audit)
+		m.wayBack()
+		m.records(audit)
+	})
+	m.wayBack()
+	if report, err := store.NewAudit(m.Store).Verify(m.t.Context(), tamperRecords); err != nil || len(report.Breaks) == 0 {
+		m.t.Errorf("everything is older, and the last number is given: %+v, %v", report, err)
+	}
+	for _, key := range []string{"{audit}:k:tamper/0", "{audit}:k:tamper/59", "{audit}:o:file:l"} { // these say nothing about what was recorded
+		m.shows(key+": deleted", false, func() { m.del(key) })
+	}
+	m.shows("an outlet sends all again", false, func() { m.del("{audit}:o:file") })
+	m.shows("an outlet knows more", true, func() { m.hset("{audit}:o:file", "n", tamperRecords+1) })
+}
+
+// streams are ways to change a stream.
+func (m *tampering) streams(key string) map[string]func() {
+	was := m.now[key].entries
+	if len(was) < 9 {
+		m.t.Fatalf("%s has %d entries", key, len(was))
+	}
+	put := func(entries ...redis.XMessage) func() {
+		return func() { m.put(key, redisKey{entries: entries}) }
+	}
+	with := func(i int, text string) []redis.XMessage {
+		changed := slices.Clone(was)
+		changed[i] = entryOf(changed[i].ID, text)
+		return changed
+	}
+	text := func(i int) string { return was[i].Values["e"].(string) } //nolint:forcetypeassert // all are
+	swapped := with(3, text(4))
+	swapped[4] = entryOf(was[4].ID, text(3))
+	ways := map[string]func(){
+		"deleted":            func() { m.del(key) },
+		"the oldest gone":    put(was[1:]...),
+		"the oldest 5 gone":  put(was[5:]...),
+		"the newest gone":    put(was[:len(was)-1]...),
+		"the newest 5 gone":  put(was[:len(was)-5]...),
+		"one gone":           put(slices.Delete(slices.Clone(was), 3, 4)...),
+		"one left":           put(was[:1]...),
+		"somebody else's":    put(with(3, strings.Replace(text(3), "ou_1", "ou_2", 1))...),
+		"no record":          put(with(3, "{}")...),
+		"no JSON":            put(with(3, "oops")...),
+		"two changed places": put(swapped...),
+		"one twice":          put(append(slices.Clone(was), entryOf("9999999999999-0", text(3)))...),
+		"one is invented":    put(append(slices.Clone(was), entryOf("9999999999999-0", `{"n":61,"who":"ou_2","hash":"00"}`))...),
+		"one has no number":  put(append(slices.Clone(was), entryOf("9999999999999-0", `{"who":"ou_2"}`))...),
+	}
+	// Of older acts there were none yet.
+	if older, known := m.older[key]; known {
+		ways["an older copy"] = func() { m.put(key, older) }
+	}
+	for _, other := range []string{"{audit}", "{audit}:a", "{audit}:c:oc_0", "{audit}:c:oc_0:r", "{audit}:c:oc_1", "{audit}:c:oc_1:r"} {
+		if other != key {
+			ways["what "+other+" has"] = func() { m.put(key, m.now[other]) }
+			if strings.Contains(key, ":c:") && strings.Contains(other, ":c:") {
+				mixed := append(slices.Clone(was), m.now[other].entries[3])
+				slices.SortFunc(mixed, func(a, b redis.XMessage) int { return store.CompareIDs(a.ID, b.ID) })
+				ways["with one of "+other] = put(mixed...)
+			}
+		}
+	}
+	return ways
+}
+
+// heads are ways to change the end.
+func (m *tampering) heads() map[string]func() {
+	const head = "{audit}:head"
+	ways := map[string]func(){
+		"deleted":       func() { m.del(head) },
+		"an older copy": func() { m.put(head, m.older[head]) },
+		"set back":      func() { m.hset(head, "n", tamperRecords-1, "h", m.hashOf(tamperRecords-1)) },
+		"set forward":   func() { m.hset(head, "n", tamperRecords+1) },
+		"no number":     func() { m.hset(head, "n", "0") },
+	}
+	for _, field := range []string{"n", "h", "s"} {
+		ways["without "+field] = func() { must(m.t, m.Client().HDel(m.t.Context(), head, field).Err()) }
+		ways["with an older "+field] = func() { m.hset(head, field, m.older[head].fields[field]) }
+	}
+	return ways
+}
+
+// together are attacks that leave several keys as if they belonged together.
+func (m *tampering) together() map[string]func() {
+	const head = "{audit}:head"
+	all, acts := m.now["{audit}"].entries, m.now["{audit}:a"].entries
+	return map[string]func(){
+		"the newest are gone and the end is set back": func() {
+			m.put("{audit}", redisKey{entries: all[:len(all)-5]})
+			m.hset(head, "n", tamperRecords-5, "h", m.hashOf(tamperRecords-5))
+		},
+		"the same, without a seal": func() {
+			m.put("{audit}", redisKey{entries: all[:len(all)-5]})
+			m.hset(head, "n", tamperRecords-5, "h", m.hashOf(tamperRecords-5))
+			must(m.t, m.Client().HDel(m.t.Context(), head, "s").Err())
+		},
+		"the oldest are gone and more are said to be": func() {
+			m.put("{audit}", redisKey{entries: all[5:]})
+			m.put("{audit}:a", redisKey{entries: acts[len(acts)-1:]})
+			must(m.t, m.Client().HIncrBy(m.t.Context(), head, "cut", 5).Err())
+		},
+		"all and its end are older":         func() { m.put("{audit}", m.older["{audit}"]); m.put(head, m.older[head]); m.del("{audit}:a") },
+		"all and its end are gone":          func() { m.del("{audit}", "{audit}:a", head) },
+		"all is gone but an outlet's place": func() { m.keep("{audit}:o:file") },
+		"all is gone but that work was recorded": func() {
+			m.keep("{audit}:k:tamper/59")
+		},
+		"all is gone but a chat": func() { m.keep("{audit}:c:oc_0") },
+		"chats have each other's": func() {
+			m.put("{audit}:c:oc_0", m.now["{audit}:c:oc_1"])
+			m.put("{audit}:c:oc_1", m.now["{audit}:c:oc_0"])
+		},
+		"a record is gone from all and its chat": func() {
+			m.without("{audit}", all[20].ID)
+			m.without("{audit}:c:oc_0", all[20].ID)
+			m.without("{audit}:c:oc_1", all[20].ID)
+		},
+		"a chat is gone": func() { m.del("{audit}:c:oc_0", "{audit}:c:oc_0:r") },
+	}
+}
+
+// shows does something to an untouched record and looks whether that shows.
+func (m *tampering) shows(what string, want bool, do func()) {
+	m.t.Helper()
+	m.restore()
+	do()
+	report, err := store.NewAudit(m.Store).Verify(m.t.Context(), 0)
+	must(m.t, err)
+	if got := len(report.Breaks)+len(report.Unreadable) > 0; got != want {
+		m.t.Errorf("%s: it shows: %t\n%+v", what, got, report)
+	}
+}
+
+// records makes one more record, of work that made none.
+func (m *tampering) records(audit *store.Audit) {
+	m.t.Helper()
+	m.made++
+	wantRecord(m.t, audit, fmt.Sprint("more/", m.made), bot.AuditEntry{Chat: "oc_0", Result: bot.Done}, true)
+}
+
+// wayBack puts all keys back to an older state.
+func (m *tampering) wayBack() {
+	m.t.Helper()
+	m.del(slices.Collect(maps.Keys(m.now))...)
+	m.bare = true
+	for key, value := range m.older {
+		m.put(key, value)
+	}
+}
+
+func (m *tampering) hashOf(n int) string {
+	for _, e := range m.now["{audit}"].entries {
+		text, _ := e.Values["e"].(string)
+		if _, rest, ok := strings.Cut(text, fmt.Sprintf(`"n":%d,`, n)); ok {
+			_, hash, _ := strings.Cut(rest, `"hash":"`)
+			hash, _, _ = strings.Cut(hash, `"`)
+			return hash
+		}
+	}
+	m.t.Fatalf("there is no record %d", n)
+	return ""
+}
+
+func entryOf(id, text string) redis.XMessage {
+	return redis.XMessage{ID: id, Values: map[string]any{"e": text}}
+}
+
+func (m *tampering) del(keys ...string) {
+	m.t.Helper()
+	must(m.t, m.Client().Del(m.t.Context(), keys...).Err())
+}
+
+func (m *tampering) hset(key string, fields ...any) {
+	m.t.Helper()
+	must(m.t, m.Client().HSet(m.t.Context(), key, fields...).Err())
+}
+
+// without deletes an entry of a stream.
+func (m *tampering) without(key, id string) {
+	m.t.Helper()
+	must(m.t, m.Client().XDel(m.t.Context(), key, id).Err())
+}
+
+// keep deletes all keys but one.
+func (m *tampering) keep(key string) {
+	m.t.Helper()
+	all := maps.Clone(m.now)
+	delete(all, key)
+	m.del(slices.Collect(maps.Keys(all))...)
+	m.bare = true
+}
+
+func (m *tampering) restore() {
+	m.t.Helper()
+	for key, value := range m.now {
+		if value.text == "" || m.bare {
+			m.put(key, value)
+		}
+	}
+	m.bare = false
+}
+
+// put has a key be something.
+func (m *tampering) put(key string, value redisKey) {
+	m.t.Helper()
+	ctx := m.t.Context()
+	_, err := m.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Del(ctx, key)
+		if value.text != "" {
+			p.Set(ctx, key, value.text, time.Hour)
+		}
+		if len(value.fields) > 0 {
+			p.HSet(ctx, key, value.fields)
+		}
+		for _, e := range value.entries {
+			p.XAdd(ctx, &redis.XAddArgs{Stream: key, ID: e.ID, Values: e.Values})
+		}
+		return nil
+	})
+	must(m.t, err)
+}
+
+// copy is all that there is of the record.
+func (m *tampering) copy() map[string]redisKey {
+	m.t.Helper()
+	ctx, all := m.t.Context(), map[string]redisKey{}
+	for _, key := range m.names(ctx) {
+		var value redisKey
+		kind, err := m.Client().Type(ctx, key).Result()
+		must(m.t, err)
+		switch kind {
+		case "string":
+			value.text, err = m.Client().Get(ctx, key).Result()
+		case "hash":
+			value.fields, err = m.Client().HGetAll(ctx, key).Result()
+		default:
+			value.entries, err = m.Client().XRange(ctx, key, "-", "+").Result()
+		}
+		must(m.t, err)
+		all[key] = value
+	}
+	return all
+}
+
+func (m *tampering) names(ctx context.Context) []string {
+	cluster, ok := m.Client().(*redis.ClusterClient)
+	if !ok {
+		names, err := m.Client().Keys(ctx, "{audit}*").Result()
+		must(m.t, err)
+		return names
+	}
+	var all []string
+	err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+		names, err := node.Keys(ctx, "{audit}*").Result()
+		if len(names) > 0 { // they are all on one
+			all = names
+		}
+		return errors.Join(err)
+	})
+	must(m.t, err)
+	return all
+}
