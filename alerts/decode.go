@@ -4,20 +4,23 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"recallbot/bot"
 )
 
 const (
-	// mostAlerts bounds the alerts of one webhook: far more than anybody reads.
-	mostAlerts = 5000
 	// mostURL is the longest address that becomes a link.
 	mostURL = 2000
+	// maxValues is how many values of an alert are shown.
+	maxValues = 6
 	// versionAlertmanager is the webhook's version that Alertmanager has had since 2017.
 	versionAlertmanager = "4"
 	resolved            = "resolved"
@@ -36,7 +39,7 @@ type Payload struct {
 	CommonNotes  map[string]string `json:"commonAnnotations,omitempty"`
 	ExternalURL  string            `json:"externalURL,omitempty"`
 	Title        string            `json:"title,omitempty" doc:"Grafana's"`
-	Alerts       []PayloadAlert    `json:"alerts" minItems:"1" maxItems:"5000"`
+	Alerts       []PayloadAlert    `json:"alerts" minItems:"1"`
 	_            struct{}          `json:"-" additionalProperties:"true"`
 }
 
@@ -52,14 +55,17 @@ type PayloadAlert struct {
 	SilenceURL   string            `json:"silenceURL,omitempty" doc:"Grafana's"`
 	DashboardURL string            `json:"dashboardURL,omitempty" doc:"Grafana's"`
 	PanelURL     string            `json:"panelURL,omitempty" doc:"Grafana's"`
+	Values       map[string]any    `json:"values,omitempty" doc:"Grafana's: what the queries gave; shown"`
+	ValueString  string            `json:"valueString,omitempty" doc:"Grafana's; shown where there are no values"`
 	_            struct{}          `json:"-" additionalProperties:"true"`
 }
 
-// Decode reads a webhook. What makes no sense is Invalid; fields that nobody knows are left out, since both sources add
-// some with each version.
-func Decode(source Source, body []byte) (Notice, error) {
+// Decode reads a webhook, of any length, in little memory: what there are more of than a card names is counted. What makes
+// no sense is Invalid; fields that nobody knows are left out, since both sources add some with each version.
+func Decode(source Source, body io.Reader) (Notice, error) {
 	var p Payload
-	if err := json.Unmarshal(body, &p); err != nil {
+	notice := Notice{Source: source}
+	if err := newStream(body).payload(&p, notice.add); err != nil {
 		return Notice{}, bot.Errorf(bot.Invalid, "read the webhook of %s: %w", source, err)
 	}
 	switch {
@@ -69,34 +75,55 @@ func Decode(source Source, body []byte) (Notice, error) {
 		return Notice{}, bot.Errorf(bot.Invalid, "groupKey: there is none, so nothing tells the groups apart")
 	case p.Status != firing && p.Status != resolved:
 		return Notice{}, bot.Errorf(bot.Invalid, "status: want firing or resolved, got %q", p.Status)
-	case len(p.Alerts) == 0:
+	case len(notice.Alerts) == 0:
 		return Notice{}, bot.Errorf(bot.Invalid, "alerts: there are none")
-	case len(p.Alerts) > mostAlerts || p.Truncated < 0:
-		return Notice{}, bot.Errorf(bot.Invalid, "alerts: want at most %d; max_alerts sets how many are sent", mostAlerts)
+	case p.Truncated < 0:
+		return Notice{}, bot.Errorf(bot.Invalid, "truncatedAlerts: %d is less than none", p.Truncated)
 	}
-	notice := Notice{
-		Source: source, Receiver: p.Receiver, Key: p.GroupKey, Truncated: p.Truncated, Labels: p.CommonLabels,
-		Notes: p.CommonNotes, Title: p.Title, Home: p.ExternalURL,
-	}
+	notice.Receiver, notice.Key, notice.Truncated, notice.Labels = p.Receiver, p.GroupKey, p.Truncated, p.CommonLabels
+	notice.Notes, notice.Title, notice.Home = p.CommonNotes, p.Title, p.ExternalURL
 	if len(notice.Labels) == 0 {
 		notice.Labels = p.GroupLabels
 	}
-	for _, a := range p.Alerts {
-		notice.Alerts = append(notice.Alerts, a.alert())
-	}
+	notice.Rest.Marks = sample(notice.Rest.Marks)
 	return notice, nil
+}
+
+// add takes an alert in: in full as many that fire as a card has lines for, and as many that don't.
+func (n *Notice) add(p PayloadAlert) {
+	a := p.alert()
+	same := 0
+	for _, other := range n.Alerts {
+		if other.Firing == a.Firing {
+			same++
+		}
+	}
+	if same < mostLines {
+		n.Alerts = append(n.Alerts, a)
+		return
+	}
+	r := &n.Rest
+	if a.Firing {
+		r.Firing, r.Worst = r.Firing+1, max(r.Worst, badness(a.Labels))
+	} else {
+		r.Resolved++
+	}
+	r.Since, r.Until = earlier(r.Since, a.Since), later(r.Until, a.Until)
+	if r.Marks = append(r.Marks, Told{a.Mark, a.Firing, a.Since}); len(r.Marks) >= 8*maxMarks {
+		r.Marks = sample(r.Marks)
+	}
 }
 
 func (a PayloadAlert) alert() Alert {
 	read := Alert{
-		Firing: a.Status != resolved, Mark: cmp.Or(a.Fingerprint, markOf(a.Labels)), Labels: a.Labels, Notes: a.Annotations,
-		Since: a.StartsAt,
+		Firing: a.Status != resolved, Mark: markOf(a.Fingerprint, a.Labels), Labels: a.Labels, Notes: a.Annotations,
+		Since: a.StartsAt, Values: a.values(),
 		Links: []Link{
-			{LinkRunbook, cmp.Or(a.Annotations["runbook_url"], a.Annotations["runbook"])},
-			{LinkPanel, a.PanelURL},
-			{LinkDashboard, a.DashboardURL},
-			{LinkSource, a.GeneratorURL},
-			{LinkSilence, a.SilenceURL},
+			{Kind: LinkRunbook, URL: runbook(a.Annotations)},
+			{Kind: LinkPanel, URL: a.PanelURL},
+			{Kind: LinkDashboard, URL: a.DashboardURL},
+			{Kind: LinkSource, URL: a.GeneratorURL},
+			{Kind: LinkSilence, URL: a.SilenceURL},
 		},
 	}
 	if !read.Firing { // while it fires, its end is a guess
@@ -105,11 +132,37 @@ func (a PayloadAlert) alert() Alert {
 	return read
 }
 
-// markOf stands in for a fingerprint.
-func markOf(labels map[string]string) string {
+// values are what the queries gave, as "A=91.2, C=1", or as the source writes it.
+func (a PayloadAlert) values() string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
+		value := a.Values[name]
+		if number, ok := value.(float64); ok {
+			const digits = 10 // 0.1+0.2 is 0.3
+			value = strconv.FormatFloat(number, 'g', digits, 64)
+		}
+		if value != nil {
+			list = append(list, fmt.Sprintf("%s=%v", name, value))
+		}
+	}
+	if len(list) > maxValues {
+		list = append(list[:maxValues], "…")
+	}
+	return cmp.Or(strings.Join(list, ", "), a.ValueString)
+}
+
+// markOf is the source's fingerprint, or what stands in for it: one that is none of a few characters is made one.
+func markOf(fingerprint string, labels map[string]string) string {
+	const usual = 16
+	if fingerprint != "" && len(fingerprint) <= usual {
+		return fingerprint
+	}
 	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		sum.Write([]byte(name + "\x00" + labels[name] + "\x00"))
+	sum.Write([]byte(fingerprint))
+	if fingerprint == "" {
+		for _, name := range slices.Sorted(maps.Keys(labels)) {
+			sum.Write([]byte(name + "\x00" + labels[name] + "\x00"))
+		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"recallbot/bot"
@@ -67,14 +68,22 @@ type Desk struct{ Parts }
 func NewDesk(parts Parts) *Desk { return &Desk{parts} }
 
 // Take takes a notice in. Once it returns without an error, the group's card will say so, whatever happens; the same
-// notice again changes nothing.
+// notice again changes nothing. A notice whose sender has gone is not taken: by now it may have been sent again elsewhere,
+// and another one after it.
 func (d *Desk) Take(ctx context.Context, n Notice, wish Wish, by bot.Principal) (Group, error) {
 	id := IDOf(n, wish, by)
+	var gone error
 	group, err := d.Store.Change(ctx, id, func(g *Group) bool {
+		if gone = ctx.Err(); gone != nil {
+			return false
+		}
 		renewed := g.Wish != wish || g.Team != by.Team || g.Token != by.Token
 		g.ID, g.Wish, g.Team, g.Token = id, wish, by.Team, by.Token
-		return g.hear(n, d.Now(), d.Fresh) || (renewed && g.Post != "")
+		return g.hear(n, d.Now(), d.Fresh) || (renewed && g.Life() == cardLife)
 	})
+	if gone != nil {
+		return group, bot.Errorf(bot.Unavailable, "take alerts: the sender has gone: %w", gone)
+	}
 	if err != nil {
 		return group, err
 	}
@@ -84,51 +93,62 @@ func (d *Desk) Take(ctx context.Context, n Notice, wish Wish, by bot.Principal) 
 	return group, d.again(ctx, group)
 }
 
-// revive gives a group whose card could not be posted another one: what kept the platform from it may be over.
+// revive gives a card that could not be posted another one: what kept the platform from it may be over.
 func (d *Desk) revive(ctx context.Context, g Group, n Notice) (Group, error) {
-	if !g.Firing || !g.Made || g.Sheet != nil {
-		return g, nil
-	}
-	post, err := d.find(ctx, g.Post)
-	if err != nil || post.State != bot.PostFailed {
-		return g, err
-	}
-	sheet := SheetOf(n)
-	return d.Store.Change(ctx, g.ID, func(now *Group) bool {
-		if now.Post != g.Post {
-			return false
+	told := n.told()
+	for _, c := range g.cards() {
+		if !c.Firing || !c.Made || c.Sheet != nil || c.knows(told) == 0 {
+			continue
 		}
-		now.follow(d.Fresh)
-		now.Sheet = &sheet
-		return true
-	})
+		post, err := d.find(ctx, c.Post)
+		if err != nil || post.State != bot.PostFailed {
+			return g, err
+		}
+		sheet := SheetOf(n)
+		return d.settle(ctx, g.ID, c.Post, func(now *Card) {
+			now.follow(d.Fresh)
+			now.Sheet = &sheet
+		})
+	}
+	return g, nil
 }
 
 // again sees to it that what is still to do of a group is done.
 func (d *Desk) again(ctx context.Context, g Group) error {
-	switch {
-	case g.pending(d.Now()):
-		return d.Steps.Put(ctx, g.ID)
-	case !g.RecallAt.IsZero():
-		return d.Steps.PutAt(ctx, g.ID, g.RecallAt)
-	default:
+	var next time.Time
+	for _, c := range g.cards() {
+		if c.pending(d.Now()) {
+			return d.Steps.Put(ctx, g.ID)
+		}
+		next = earlier(next, c.RecallAt)
+	}
+	if next.IsZero() {
 		return nil
 	}
+	return d.Steps.PutAt(ctx, g.ID, next)
 }
 
-// Step brings a group's card to where the group is: posts it, edits it, takes it back. It may run at any time and again.
-// RateLimited asks to come back later.
+// Step brings a group's cards to where the group is: posts them, edits them, takes them back. It may run at any time and
+// again. RateLimited asks to come back later.
 func (d *Desk) Step(ctx context.Context, id GroupID) error {
-	g, err := d.Store.Change(ctx, id, func(g *Group) bool { return g.expire(d.Now()) })
+	g, err := d.Store.Change(ctx, id, func(g *Group) bool {
+		expired := false
+		for _, c := range g.cards() {
+			expired = c.expire(d.Now()) || expired
+		}
+		return expired
+	})
 	if err != nil || g.ID == "" {
 		return err
 	}
 	var errs []error
-	if g.Sheet != nil { // first what people must see
-		errs = append(errs, d.show(ctx, g))
-	}
-	for _, post := range g.Leaving {
-		errs = append(errs, d.leave(ctx, id, post))
+	for _, c := range g.cards() {
+		if c.Sheet != nil { // first what people must see
+			errs = append(errs, d.show(ctx, g, *c))
+		}
+		for _, post := range c.Leaving {
+			errs = append(errs, d.leave(ctx, id, post))
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
@@ -140,12 +160,12 @@ func (d *Desk) Step(ctx context.Context, id GroupID) error {
 	return d.again(ctx, g)
 }
 
-// show has the card say what it is to say.
-func (d *Desk) show(ctx context.Context, g Group) error {
-	if g.Made {
-		return d.edit(ctx, g)
+// show has a card say what it is to say.
+func (d *Desk) show(ctx context.Context, g Group, c Card) error {
+	if c.Made {
+		return d.edit(ctx, g, c)
 	}
-	return d.post(ctx, g)
+	return d.post(ctx, g, c)
 }
 
 // leave takes a card back whose time is over.
@@ -154,9 +174,9 @@ func (d *Desk) leave(ctx context.Context, id GroupID, post bot.PostID) error {
 		return err
 	}
 	_, err := d.Store.Change(ctx, id, func(g *Group) bool {
-		for i, p := range g.Leaving {
-			if p == post {
-				g.Leaving = append(g.Leaving[:i:i], g.Leaving[i+1:]...)
+		for _, c := range g.cards() {
+			if i := slices.Index(c.Leaving, post); i >= 0 {
+				c.Leaving = slices.Delete(c.Leaving, i, i+1)
 				return true
 			}
 		}
@@ -189,72 +209,66 @@ func (d *Desk) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 }
 
 // post has the card posted.
-func (d *Desk) post(ctx context.Context, g Group) error {
-	mark := g.Sheet.Mark()
+func (d *Desk) post(ctx context.Context, g Group, c Card) error {
+	mark := c.Sheet.Mark()
 	err := d.Cards.Post(ctx, Order{
-		ID: g.Post, Chat: g.Wish.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Wish.Chat, *g.Sheet),
+		ID: c.Post, Chat: g.Wish.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Wish.Chat, *c.Sheet),
 	})
 	if err != nil {
 		return err
 	}
-	return d.settle(ctx, g, func(now *Group) { now.Made = true; now.shown(mark) })
+	_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.Made = true; now.shown(mark) })
+	return err
 }
 
 // edit has the card say something else, once it stands. A card that somebody took back stays away while its group fires;
 // one that failed, or that the platform does not let be edited any more, is followed by another one.
-func (d *Desk) edit(ctx context.Context, g Group) error {
-	post, err := d.find(ctx, g.Post)
+func (d *Desk) edit(ctx context.Context, g Group, c Card) error {
+	post, err := d.find(ctx, c.Post)
 	if err != nil {
 		return err
 	}
-	mark := g.Sheet.Mark()
 	switch post.State {
 	case bot.PostQueued:
 		return &bot.Error{Kind: bot.RateLimited, Op: "edit the card of " + string(g.ID), RetryAfter: onItsWay}
 	case bot.PostSent:
-		err = d.Cards.Edit(ctx, post, d.Draw(ctx, g.Wish.Chat, *g.Sheet))
+		err = d.Cards.Edit(ctx, post, d.Draw(ctx, g.Wish.Chat, *c.Sheet))
 	case bot.PostCancelled, bot.PostRecalled, bot.PostUnsure:
-		return d.settle(ctx, g, func(now *Group) { now.shown(mark) })
 	default:
-		return d.settle(ctx, g, func(now *Group) { now.follow(d.Fresh) })
+		_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.follow(d.Fresh) })
+		return err
 	}
-	return d.edited(ctx, g, err)
+	return d.edited(ctx, g, c, err)
 }
 
 // edited settles what came of an edit. A card that is gone says what it was to say.
-func (d *Desk) edited(ctx context.Context, g Group, err error) error {
+func (d *Desk) edited(ctx context.Context, g Group, c Card, err error) error {
+	note := func(now *Card) { now.shown(c.Sheet.Mark()) }
 	switch kind := bot.KindOf(err); {
 	case err == nil || kind == bot.NotFound:
 	case kind == bot.Expired:
-		return d.settle(ctx, g, func(now *Group) {
-			now.Leaving = append(now.Leaving, g.Post)
+		note = func(now *Card) {
+			now.Leaving = append(now.Leaving, c.Post)
 			now.follow(d.Fresh)
-		})
+		}
 	case kind == bot.RateLimited || kind == bot.Unavailable || kind == bot.Internal:
 		return err
 	default:
-		d.Log.WarnContext(ctx, "card of an alert can't be edited", "post", string(g.Post), "error", err)
+		d.Log.WarnContext(ctx, "card of an alert can't be edited", "post", string(c.Post), "error", err)
 	}
-	return d.settle(ctx, g, func(now *Group) { now.shown(g.Sheet.Mark()) })
-}
-
-// follow has another card take the place of one that is no use any more; for what is resolved, there is no need.
-func (g *Group) follow(fresh func() bot.PostID) {
-	if !g.Firing {
-		g.drop()
-		return
-	}
-	g.Post, g.Made, g.Shown = fresh(), false, ""
+	_, err = d.settle(ctx, g.ID, c.Post, note)
+	return err
 }
 
 // settle notes what was done for a card, unless another one has taken its place.
-func (d *Desk) settle(ctx context.Context, g Group, note func(now *Group)) error {
-	_, err := d.Store.Change(ctx, g.ID, func(now *Group) bool {
-		if now.Post != g.Post {
-			return false
+func (d *Desk) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
+	return d.Store.Change(ctx, id, func(g *Group) bool {
+		for _, c := range g.cards() {
+			if c.Post == post {
+				note(c)
+				return true
+			}
 		}
-		note(now)
-		return true
+		return false
 	})
-	return err
 }

@@ -3,6 +3,7 @@ package alerts_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -202,12 +203,13 @@ func (d *desk) count(call string) int {
 
 func notice(t *testing.T, file string) alerts.Notice {
 	t.Helper()
-	body, err := os.ReadFile("testdata/" + file + ".json")
+	body, err := os.Open("testdata/" + file + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	source, _, _ := strings.Cut(file, "-")
 	n, err := alerts.Decode(alerts.Source(source), body)
+	err = errors.Join(err, body.Close())
 	if err != nil {
 		t.Fatal(err)
 	}

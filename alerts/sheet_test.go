@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func TestSheets(t *testing.T) {
 		Source: alerts.Grafana, Firing: true, Grade: alerts.GradeCritical, Title: "Disk almost full",
 		Summary: "The disk of db-1 is 91 % full", Details: "Clean up or grow it.", Labels: []string{"grafana_folder=Infra", "zone=cn-1"},
 		FiringCount: 1, Since: at(t, "2026-09-01T16:00:10+08:00"),
-		Lines: []alerts.Line{{Firing: true, Text: "Disk almost full", Since: at(t, "2026-09-01T16:00:10+08:00")}},
+		Lines: []alerts.Line{{Firing: true, Text: "A=91.2, C=1", Since: at(t, "2026-09-01T16:00:10+08:00")}},
 		Links: []alerts.Link{
 			{Kind: alerts.LinkRunbook, URL: "https://runbooks.example.com/disk"},
 			{Kind: alerts.LinkPanel, URL: "https://grafana.example.com/d/disks?orgId=1&viewPanel=4"},
@@ -45,8 +46,8 @@ func TestSheets(t *testing.T) {
 			Source: alerts.Alertmanager, Firing: true, Grade: alerts.GradeWarning, Title: "HighLatency", Summary: "API is slow",
 			Labels: []string{"job=api"}, FiringCount: 1, ResolvedCount: 1, Since: first,
 			Lines: []alerts.Line{
-				{Firing: true, Text: "instance=api-1:8080, severity=warning", Since: first},
-				{Text: "instance=api-2:8080, severity=critical", Since: second, Until: at(t, "2026-09-01T08:09:05.339Z")},
+				{Firing: true, Text: "instance=api-1:8080, severity=warning · 99th percentile of api-1:8080 is 2.4s.", Since: first},
+				{Text: "instance=api-2:8080, severity=critical · 99th percentile of api-2:8080 is 9.1s.", Since: second, Until: at(t, "2026-09-01T08:09:05.339Z")},
 			},
 			Links: []alerts.Link{
 				{Kind: alerts.LinkRunbook, URL: "https://runbooks.example.com/high-latency"},
@@ -140,16 +141,126 @@ func TestWebhooksThatMakeNoSense(t *testing.T) {
 		"no alerts":      `{"version":"4","groupKey":"k","status":"firing","alerts":[]}`,
 		"a bad time":     `{"version":"4","groupKey":"k","status":"firing","alerts":[{"startsAt":"yesterday"}]}`,
 		"negative":       `{"version":"4","groupKey":"k","status":"firing","truncatedAlerts":-1,` + one + `}`,
-		"too many":       `{"version":"4","groupKey":"k","status":"firing","alerts":[` + strings.Repeat(`{},`, 5000) + `{}]}`,
+		"two of them":    `{"version":"4","groupKey":"k","status":"firing",` + one + `}{}`,
+		"half of it":     `{"version":"4","groupKey":"k","status":"firing",` + one,
+		"a huge alert":   `{"version":"4","groupKey":"k","status":"firing","alerts":[{"labels":{"a":"b"` + strings.Repeat(`,"c":"d"`, 50_000) + `}}]}`,
 		"labels as list": `{"version":"4","groupKey":"k","status":"firing","alerts":[{"labels":[]}]}`,
 	}
 	for name, body := range rows {
-		if _, err := alerts.Decode(alerts.Alertmanager, []byte(body)); bot.KindOf(err) != bot.Invalid {
+		if _, err := alerts.Decode(alerts.Alertmanager, strings.NewReader(body)); bot.KindOf(err) != bot.Invalid {
 			t.Errorf("%s: error %v, want one of the kind invalid", name, err)
 		}
 	}
-	if _, err := alerts.Decode(alerts.Grafana, []byte(`{"version":"1","groupKey":"k","status":"firing","values":null,`+one+`}`)); err != nil {
+	if _, err := alerts.Decode(alerts.Grafana, strings.NewReader(`{"version":"1","groupKey":"k","status":"firing","values":null,`+one+`}`)); err != nil {
 		t.Errorf("Grafana's own version: %v", err)
+	}
+}
+
+// TestWhatLinesSay: each alert by its name, unless that is the title, and what the others don't say.
+func TestWhatLinesSay(t *testing.T) {
+	t.Parallel()
+	alert := func(name, instance string, notes map[string]string) alerts.Alert {
+		labels := map[string]string{"alertname": name, "cluster": "prod", "instance": instance}
+		return alerts.Alert{Firing: true, Mark: name + instance, Labels: labels, Notes: notes}
+	}
+	slow := map[string]string{"summary": "API is slow", "description": "2.4 s at the 99th percentile"}
+	cluster := map[string]string{"cluster": "prod"}
+	rows := map[string]struct {
+		notice alerts.Notice
+		title  string
+		labels []string
+		lines  []string
+	}{
+		"several names": {
+			alerts.Notice{Labels: cluster, Alerts: []alerts.Alert{alert("DiskFull", "db1", nil), alert("CertExpiry", "lb1", nil)}},
+			"cluster=prod", nil, []string{"DiskFull · instance=db1", "CertExpiry · instance=lb1"},
+		},
+		"one name that nobody says they share": {
+			alerts.Notice{Labels: cluster, Alerts: []alerts.Alert{alert("DiskFull", "db1", nil), alert("DiskFull", "db2", nil)}},
+			"DiskFull", []string{"cluster=prod"}, []string{"instance=db1", "instance=db2"},
+		},
+		"several names below a title": {
+			alerts.Notice{Title: "[FIRING:2]  (blue)", Alerts: []alerts.Alert{alert("A", "x", slow), alert("B", "y", nil)}},
+			"[FIRING:2]  (blue)", nil, []string{
+				"A · API is slow · cluster=prod, instance=x · 2.4 s at the 99th percentile", "B · cluster=prod, instance=y",
+			},
+		},
+		"one alert of a sender that fills in no more": {
+			alerts.Notice{Alerts: []alerts.Alert{alert("DiskFull", "db1", slow)}}, "DiskFull", []string{"cluster=prod", "instance=db1"}, []string{""},
+		},
+		"nothing to tell them by": {
+			alerts.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{{Mark: "m1"}, {Mark: "m2"}}}, "A", nil, []string{"m1", "m2"},
+		},
+		"all differs": {
+			alerts.Notice{Labels: map[string]string{"alertname": "A"}, Notes: map[string]string{"summary": "s"}, Alerts: []alerts.Alert{
+				{Labels: map[string]string{"a": "b"}, Notes: map[string]string{"summary": "s", "description": "d"}, Values: "A=1"},
+				{Labels: map[string]string{"a": "c"}, Notes: map[string]string{"summary": "t", "description": "t"}, Values: "A=2"},
+			}},
+			"A", nil, []string{"a=b · A=1 · d", "t · a=c · A=2"},
+		},
+	}
+	for name, row := range rows {
+		sheet := alerts.SheetOf(row.notice)
+		var lines []string
+		for _, l := range sheet.Lines {
+			lines = append(lines, l.Text)
+		}
+		if diff := cmp.Diff([]any{row.title, row.labels, row.lines}, []any{sheet.Title, sheet.Labels, lines}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	alone := alerts.SheetOf(rows["one alert of a sender that fills in no more"].notice)
+	if alone.Summary != "API is slow" || alone.Details != "2.4 s at the 99th percentile" {
+		t.Errorf("of one alert the card says %q and %q", alone.Summary, alone.Details)
+	}
+	if !alerts.SheetOf(rows["several names below a title"].notice).Counted || alone.Counted {
+		t.Error("a title that begins with a count is one, and no other")
+	}
+}
+
+// TestRunbooksOfSomeAlerts: each has a link that names whose it is.
+func TestRunbooksOfSomeAlerts(t *testing.T) {
+	t.Parallel()
+	book := func(url string) map[string]string { return map[string]string{"runbook_url": "https://books/" + url} }
+	n := alerts.Notice{Home: "https://am", Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{
+		{Labels: map[string]string{"i": "1"}, Notes: book("x")}, {Labels: map[string]string{"i": "2"}},
+		{Labels: map[string]string{"i": "3"}, Notes: book("x")}, {Firing: true, Labels: map[string]string{"i": "4"}, Notes: book("y")},
+	}}
+	want := []alerts.Link{
+		{Kind: alerts.LinkRunbook, URL: "https://books/y", Of: "i=4"}, {Kind: alerts.LinkRunbook, URL: "https://books/x", Of: "i=1"},
+		{Kind: alerts.LinkHome, URL: "https://am"},
+	}
+	if diff := cmp.Diff(want, alerts.SheetOf(n).Links); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	n.Labels = nil
+	for i := range n.Alerts {
+		n.Alerts[i].Labels["alertname"] = strings.Repeat("n", 40+i)
+		n.Alerts[i].Notes = book(strconv.Itoa(i))
+	}
+	links := alerts.SheetOf(n).Links
+	if len(links) != 5 || links[4].Kind != alerts.LinkHome || links[0].Of != strings.Repeat("n", 30)+"…" {
+		t.Errorf("%+v", links)
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	rows := map[string]string{
+		`"values":{"C":1,"A":91.2}`:                            "A=91.2, C=1",
+		`"values":{"A":0.30000000000000004}`:                   "A=0.3",
+		`"values":{"A":1234567.25,"B":null}`:                   "A=1234567.25",
+		`"values":{"A":"NaN"}`:                                 "A=NaN",
+		`"values":null,"valueString":"[ var='A' ]"`:            "[ var='A' ]",
+		`"values":{},"valueString":""`:                         "",
+		`"values":{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`: "a=1, b=1, c=1, d=1, e=1, f=1, …",
+	}
+	for values, want := range rows {
+		body := `{"groupKey":"k","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"A"},` + values + `}]}`
+		n, err := alerts.Decode(alerts.Grafana, strings.NewReader(body))
+		if err != nil || alerts.SheetOf(n).Lines[0].Text != want {
+			t.Errorf("%s: %v, want %q, got %+v", values, err, want, n.Alerts)
+		}
 	}
 }
 
@@ -157,13 +268,13 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"version":"4","groupKey":"k","status":"firing","alerts":[{"status":"firing","labels":{"a":"b"}}]}`))
 	f.Add([]byte(`{"groupKey":"k","status":"resolved","truncatedAlerts":3,"alerts":[{"status":"resolved","endsAt":"2026-09-01T08:09:05Z"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		n, err := alerts.Decode(alerts.Grafana, body)
+		n, err := alerts.Decode(alerts.Grafana, bytes.NewReader(body))
 		if err != nil {
 			return
 		}
-		sheet := alerts.SheetOf(n)
-		if len(sheet.Lines)+sheet.More != len(n.Alerts) || sheet.FiringCount+sheet.ResolvedCount != len(n.Alerts) {
-			t.Errorf("of %d alerts the sheet tells %+v", len(n.Alerts), sheet)
+		sheet, all := alerts.SheetOf(n), len(n.Alerts)+n.Rest.Firing+n.Rest.Resolved
+		if len(sheet.Lines)+sheet.More != all || sheet.FiringCount+sheet.ResolvedCount != all {
+			t.Errorf("of %d alerts the sheet tells %+v", all, sheet)
 		}
 		if strings.Contains(sheet.Title+sheet.Summary+sheet.Details, bot.MentionStart) {
 			t.Errorf("the sheet mentions somebody: %+v", sheet)

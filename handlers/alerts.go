@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,19 +44,26 @@ func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alerts.Sheet) 
 	if s.Untold > 0 {
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseAlertUntold, s.Untold)})
 	}
-	shown.Parts = append(shown.Parts, bot.CardPart{Note: p.alertNote(s)})
+	if note := p.alertNote(s); note != "" {
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: note})
+	}
 	if links := p.alertLinks(s); len(links) > 0 {
 		shown.Parts = append(shown.Parts, bot.CardPart{Links: links})
 	}
 	return shown
 }
 
+// alertTitle says how it is, and how many fire, unless the source's title says so itself.
 func (p page) alertTitle(s alerts.Sheet) string {
 	switch {
-	case s.FiringCount > 0:
-		return p.fill(phraseAlertFiring, s.FiringCount+s.Untold, s.Title)
-	case s.Firing:
+	case s.Firing && s.FiringCount == 0:
 		return p.fill(phraseAlertPartly, s.Title)
+	case s.Firing && s.Counted:
+		return "🔥 " + s.Title
+	case s.Firing:
+		return p.fill(phraseAlertFiring, s.FiringCount+s.Untold, s.Title)
+	case s.Counted:
+		return "✅ " + s.Title
 	default:
 		return p.fill(phraseAlertResolved, s.Title)
 	}
@@ -76,23 +84,33 @@ func alertTone(s alerts.Sheet) bot.Tone {
 	}
 }
 
-// alertLines are the alerts one by one. A line that would only repeat the card's title is left out.
+// alertLines are the alerts one by one. Of a single one, all else on the card is about it.
 func (p page) alertLines(s alerts.Sheet) []string {
-	if len(s.Lines) == 1 && s.More == 0 && s.Lines[0].Text == s.Title {
-		return nil
+	if s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 {
+		return slices.DeleteFunc([]string{s.Lines[0].Text}, func(text string) bool { return text == "" || text == s.Title })
 	}
 	var lines []string
 	for _, l := range s.Lines {
-		sign := "✅ "
+		line := "✅ " + l.Text
 		if l.Firing {
-			sign = "🔥 "
+			line = "🔥 " + l.Text
 		}
-		lines = append(lines, sign+l.Text+"  "+p.alertSpan(l.Since, l.Until))
+		if !oneSpan(s) {
+			line += "  " + p.alertSpan(l.Since, l.Until)
+		}
+		lines = append(lines, line)
 	}
 	if s.More > 0 {
 		lines = append(lines, p.fill(phraseAlertMore, s.More))
 	}
 	return lines
+}
+
+// oneSpan reports whether all alerts began and ended when the group did: then that is said once, in the small print.
+func oneSpan(s alerts.Sheet) bool {
+	return !slices.ContainsFunc(s.Lines, func(l alerts.Line) bool {
+		return !l.Since.Equal(s.Since) || !l.Until.Equal(s.Until)
+	})
 }
 
 func (p page) alertSpan(since, until time.Time) string {
@@ -106,13 +124,13 @@ func (p page) alertSpan(since, until time.Time) string {
 	}
 }
 
-// alertNote is the small print: the labels, and since when.
+// alertNote is the small print: the labels, and since when, unless each line says so.
 func (p page) alertNote(s alerts.Sheet) string {
 	var notes []string
 	if len(s.Labels) > 0 {
 		notes = append(notes, p.fill(phraseAlertLabels, strings.Join(s.Labels, ", ")))
 	}
-	if span := p.alertSpan(s.Since, s.Until); span != "" {
+	if span := p.alertSpan(s.Since, s.Until); span != "" && (oneSpan(s) || len(s.Lines) == 1) {
 		notes = append(notes, span)
 	}
 	return strings.Join(notes, " · ")
@@ -127,7 +145,11 @@ func (p page) alertLinks(s alerts.Sheet) []bot.CardLink {
 				name = phraseAlertHomeG
 			}
 		}
-		links = append(links, bot.CardLink{Text: p.say(name), URL: l.URL})
+		text := p.say(name)
+		if l.Of != "" {
+			text = p.fill(phraseAlertOf, text, l.Of)
+		}
+		links = append(links, bot.CardLink{Text: text, URL: l.URL})
 	}
 	return links
 }

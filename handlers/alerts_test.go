@@ -33,19 +33,71 @@ func TestAlertCards(t *testing.T) {
 		Lines: []alerts.Line{
 			{Firing: true, Text: "instance=api-1", Since: since}, {Text: "instance=api-2", Since: since, Until: since.Add(time.Minute)},
 		},
-		Links: []alerts.Link{{Kind: alerts.LinkRunbook, URL: "https://runbooks"}, {Kind: alerts.LinkHome, URL: "https://am"}},
+		Links: []alerts.Link{
+			{Kind: alerts.LinkRunbook, URL: "https://runbooks"}, {Kind: alerts.LinkRunbook, URL: "https://other", Of: "instance=api-2"},
+			{Kind: alerts.LinkHome, URL: "https://am"},
+		},
 	}
 	want := bot.Card{Title: "🔥 2 firing: HighLatency", Tone: bot.ToneWarning, Parts: []bot.CardPart{
 		{Text: "API is *slow*"},
 		{Quotes: []string{"🔥 instance=api-1  since 09-01 08:00:05", "✅ instance=api-2  09-01 08:00:05 to 09-01 08:01:05", "and 1 more"}},
-		{Note: "Labels: job=api · since 09-01 08:00:05"},
-		{Links: []bot.CardLink{{Text: "Runbook", URL: "https://runbooks"}, {Text: "Alertmanager", URL: "https://am"}}},
+		{Note: "Labels: job=api"},
+		{Links: []bot.CardLink{
+			{Text: "Runbook", URL: "https://runbooks"}, {Text: "Runbook: instance=api-2", URL: "https://other"}, {Text: "Alertmanager", URL: "https://am"},
+		}},
 	}}
 	if diff := cmp.Diff(want, alertCards(t, handlers.English).Draw(t.Context(), "oc_1", sheet)); diff != "" {
 		t.Error(diff)
 	}
 	if got := alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", sheet).Title; got != "🔥 2 条告警：HighLatency" {
 		t.Errorf("in Chinese the title is %s", got)
+	}
+}
+
+// TestAlertCardsSayThingsOnce: when it began, what it is called, how many fire.
+func TestAlertCardsSayThingsOnce(t *testing.T) {
+	t.Parallel()
+	since := time.Date(2026, 9, 1, 15, 0, 0, 0, time.UTC)
+	line := func(text string) alerts.Line { return alerts.Line{Firing: true, Text: text, Since: since} }
+	one := alerts.Sheet{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
+	valued, silent, two, titled, partly, ended := one, one, one, one, one, one
+	valued.Lines = []alerts.Line{line("A=91.2")}
+	silent.Lines = []alerts.Line{line("DiskFull")}
+	two.FiringCount, two.Lines = 2, []alerts.Line{line("x"), line("y")}
+	titled.Title, titled.Counted, titled.FiringCount, titled.Lines = "[FIRING:2]  (blue)", true, 2, two.Lines
+	partly.Title, partly.Counted, partly.FiringCount, partly.ResolvedCount, partly.Untold = "[RESOLVED] x", true, 0, 1, 1
+	ended.Title, ended.Counted, ended.Firing, ended.FiringCount, ended.ResolvedCount = "[RESOLVED] x", true, false, 0, 1
+	rows := map[string]struct {
+		sheet alerts.Sheet
+		zh    bot.Card
+	}{
+		"one": {one, bot.Card{Title: "🔥 1 条告警：DiskFull", Parts: []bot.CardPart{{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"}}}},
+		"one with values": {valued, bot.Card{Title: "🔥 1 条告警：DiskFull", Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Quotes: []string{"A=91.2"}}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+		"one that only has its name": {silent, bot.Card{Title: "🔥 1 条告警：DiskFull", Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+		"two that began together": {two, bot.Card{Title: "🔥 2 条告警：DiskFull", Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Quotes: []string{"🔥 x", "🔥 y"}}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+		"a title that counts": {titled, bot.Card{Title: "🔥 [FIRING:2]  (blue)", Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Quotes: []string{"🔥 x", "🔥 y"}}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+		"a title that knows too little": {partly, bot.Card{Title: "❓ 可能仍在告警：[RESOLVED] x", Tone: bot.ToneMuted, Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+		"a title that says it is over": {ended, bot.Card{Title: "✅ [RESOLVED] x", Tone: bot.ToneGood, Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+	}
+	for name, row := range rows {
+		if row.zh.Tone == "" {
+			row.zh.Tone = bot.ToneBad
+		}
+		if diff := cmp.Diff(row.zh, alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", row.sheet)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
 	}
 }
 

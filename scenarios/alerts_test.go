@@ -98,6 +98,22 @@ func TestAlertsAreCards(t *testing.T) {
 	s.monitors(token, "grafana", "grafana-resolved", http.StatusAccepted)
 	s.card("Disk almost full", `"template":"green"`)
 
+	s.monitors(token, "alertmanager", "alertmanager-prod", http.StatusAccepted)
+	s.monitors(token, "alertmanager", "alertmanager-staging", http.StatusAccepted)
+	s.monitors(token, "alertmanager", "alertmanager-staging-resolved", http.StatusAccepted)
+	s.await("production still fires, and staging does not", func(st sandbox.State) bool {
+		var prod, staging string
+		for _, card := range cardsIn(st, s.chat) {
+			if strings.Contains(card, "prod is down") {
+				prod = card
+			}
+			if strings.Contains(card, "staging is down") {
+				staging = card
+			}
+		}
+		return strings.Contains(prod, `"template":"red"`) && strings.Contains(staging, `"template":"green"`)
+	})
+
 	s.monitors(token, "alertmanager?chat=oc_else", "alertmanager-firing", http.StatusForbidden)
 	s.monitors(token, "alertmanager?resolved=never", "alertmanager-firing", http.StatusUnprocessableEntity)
 	s.monitors(token, "alertmanager", "grafana-firing", http.StatusUnprocessableEntity)

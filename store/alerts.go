@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -12,13 +11,8 @@ import (
 	"recallbot/bot"
 )
 
-const (
-	// alertsTTL is how long a group of alerts is remembered after it last changed: longer than the platform lets its card
-	// be edited.
-	alertsTTL = 30 * 24 * time.Hour
-	// alertsTries is how often Change starts over when others change the same group.
-	alertsTries = 20
-)
+// alertsTries is how often Change starts over when others change the same group.
+const alertsTries = 20
 
 // Alerts keeps the groups of alerts and their cards.
 type Alerts struct {
@@ -46,7 +40,7 @@ func (a *Alerts) Change(
 ) (alerts.Group, error) {
 	op := "change the alerts " + string(id)
 	for range alertsTries {
-		raw, err := a.client.GetEx(ctx, keyAlerts(id), alertsTTL).Result()
+		raw, err := a.client.Get(ctx, keyAlerts(id)).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return alerts.Group{}, failed(err, op)
 		}
@@ -55,13 +49,13 @@ func (a *Alerts) Change(
 			return group, bot.Errorf(bot.Internal, "%s: %w", op, err)
 		}
 		if !change(&group) {
-			return decodeAlerts(raw)
+			return a.unchanged(ctx, id, raw)
 		}
 		text, err := json.Marshal(group)
 		if err != nil {
 			return group, bot.Errorf(bot.Internal, "%s: %w", op, err)
 		}
-		swapped, err := a.swap.Run(ctx, a.client, []string{keyAlerts(id)}, raw, text, alertsTTL.Milliseconds()).Bool()
+		swapped, err := a.swap.Run(ctx, a.client, []string{keyAlerts(id)}, raw, text, group.Life().Milliseconds()).Bool()
 		if err != nil {
 			return group, failed(err, op)
 		}
@@ -70,6 +64,15 @@ func (a *Alerts) Change(
 		}
 	}
 	return alerts.Group{}, bot.Errorf(bot.Unavailable, "%s: others change it all the time", op)
+}
+
+// unchanged gives a group as it is, and keeps it for longer.
+func (a *Alerts) unchanged(ctx context.Context, id alerts.GroupID, raw string) (alerts.Group, error) {
+	group, err := decodeAlerts(raw)
+	if err == nil && raw != "" {
+		err = failed(a.client.PExpire(ctx, keyAlerts(id), group.Life()).Err(), "keep the alerts "+string(id))
+	}
+	return group, err
 }
 
 func decodeAlerts(raw string) (alerts.Group, error) {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"recallbot/alerts"
 	"recallbot/bot"
@@ -26,11 +27,21 @@ func testAlerts(t *testing.T, s *store.Store) {
 	if g := look(); made.ID != id || g.ID != id || !g.Firing {
 		t.Errorf("made %+v, kept %+v", made, g)
 	}
-	ttl, err := s.Client().TTL(t.Context(), "al:"+string(id)).Result()
-	must(t, err)
-	if ttl <= 0 {
-		t.Error("it does not expire")
+	life := func(want time.Duration) {
+		t.Helper()
+		ttl, err := s.Client().TTL(t.Context(), "al:"+string(id)).Result()
+		must(t, err)
+		if ttl < want-time.Minute || ttl > want {
+			t.Errorf("it lives for %s, want %s", ttl, want)
+		}
 	}
+	life(2 * time.Minute) // it has no card
+	_, err = kept.Change(t.Context(), id, func(g *alerts.Group) bool { g.Post = "p_1"; return true })
+	must(t, err)
+	life(30 * 24 * time.Hour)
+	must(t, s.Client().Expire(t.Context(), "al:"+string(id), time.Hour).Err())
+	look()
+	life(30 * 24 * time.Hour)
 }
 
 func testAlertsTogether(t *testing.T, s *store.Store) {

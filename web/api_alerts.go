@@ -2,11 +2,16 @@ package web
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
 
 	"recallbot/alerts"
 	"recallbot/bot"
@@ -26,7 +31,21 @@ type alertsInput struct {
 	Chat     bot.ChatID `query:"chat" maxLength:"128" doc:"Where the cards stand; may be left out with a token for one chat" example:"oc_…"`
 	Resolved string     `query:"resolved" default:"update" doc:"When all is resolved: update the card, recall it, or recall it after a time (10m)" example:"10m"`
 	Again    string     `query:"again" enum:"new,same" default:"new" doc:"Where it fires again after that: a new card, which people notice, or the same"`
-	RawBody  []byte     `contentType:"application/json"`
+
+	body io.Reader
+}
+
+// maxAlerts is how long a webhook of monitoring may be, in bytes. It is read alert by alert, and little of it is held: a
+// storm of many thousand alerts has to become a card, since Alertmanager does not repeat what is answered 413.
+const maxAlerts = 32 << 20
+
+// Resolve implements huma.Resolver: the body is read by alerts.Decode.
+func (in *alertsInput) Resolve(ctx huma.Context) []error {
+	in.body = http.MaxBytesReader(humagin.Unwrap(ctx).Writer, io.NopCloser(ctx.BodyReader()), maxAlerts)
+	if err := ctx.SetReadDeadline(time.Now().Add(readTimeout)); err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 type alertsAnswer struct {
@@ -40,11 +59,18 @@ type alertsAnswer struct {
 func (a *api) monitoring(what, summary string) huma.Operation {
 	op := a.accepts("alerts", what, summary, bot.ScopePost)
 	op.Metadata = map[string]any{insists: true}
-	op.SkipValidateBody = true // alerts.Decode reads it, with what other versions of the sources add
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"application/json": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[alerts.Payload](), true, "Alerts")},
-	}}
 	return op
+}
+
+// describeAlerts says what the webhooks hold. huma reads the bodies of operations that are described before they are
+// registered.
+func (a *api) describeAlerts(doc *huma.OpenAPI) {
+	schema := doc.Components.Schemas.Schema(reflect.TypeFor[alerts.Payload](), true, "Alerts")
+	for _, path := range []string{"/alertmanager", "/grafana"} {
+		doc.Paths[apiPath+path].Post.RequestBody = &huma.RequestBody{
+			Required: true, Content: map[string]*huma.MediaType{gin.MIMEJSON: {Schema: schema}},
+		}
+	}
 }
 
 // takeAlerts is POST /alertmanager and POST /grafana.
@@ -55,18 +81,29 @@ func (a *api) takeAlerts(source alerts.Source) func(context.Context, *alertsInpu
 		if err != nil {
 			return nil, err
 		}
-		notice, err := alerts.Decode(source, in.RawBody)
+		notice, err := alerts.Decode(source, in.body)
 		if err != nil {
-			return nil, a.fault(ctx, "read alerts", err)
+			return nil, a.fault(ctx, "read alerts", unreadable(err))
 		}
 		group, err := a.Alerts.Take(ctx, notice, wish, *by)
 		if err != nil {
 			return nil, a.fault(ctx, "take alerts", err)
 		}
 		answer := &alertsAnswer{}
-		answer.Body.Group, answer.Body.Firing = group.Name(), group.Firing
+		answer.Body.Group, answer.Body.Firing = group.Name(), group.Fires()
 		return answer, nil
 	}
+}
+
+// unreadable tells what is too long, or does not come, from what makes no sense.
+func unreadable(err error) error {
+	if _, long := errors.AsType[*http.MaxBytesError](err); long || errors.Is(err, alerts.ErrTooLarge) {
+		return newProblem(http.StatusRequestEntityTooLarge, "This is longer than a webhook may be; max_alerts bounds it.")
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return newProblem(http.StatusRequestTimeout, "The body did not come in time.")
+	}
+	return err
 }
 
 // wishOf reads what is wished of the cards.

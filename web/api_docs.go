@@ -27,6 +27,7 @@ func (a *api) describe() {
 	// huma's own form of errors is never sent: asProblem sees to that.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
+	a.describeAlerts(doc)
 	a.describeAnswers(doc)
 	for _, op := range serverOperations() {
 		doc.AddOperation(op)

@@ -42,6 +42,8 @@ type office struct {
 	door    *recall.Recaller
 	keys    int
 	seen    map[string]int // calls by operation and status
+	ended   chan string    // is told of each call, where it is set
+	alerts  web.Alerts
 }
 
 func newOffice() *office {
@@ -70,14 +72,18 @@ func (o *office) api() web.API {
 			}
 			return nil
 		},
-		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe,
+		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe, Alerts: o.alerts,
 	}
 }
 
 func (o *office) observe(operation string, status int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.seen[operation+" "+strconv.Itoa(status)]++
+	call := operation + " " + strconv.Itoa(status)
+	o.seen[call]++
+	if o.ended != nil {
+		o.ended <- call
+	}
 }
 
 func (o *office) key() string {

@@ -1,0 +1,129 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"recallbot/alerts"
+	"recallbot/bot"
+)
+
+// desk takes notices.
+type desk struct {
+	mu      sync.Mutex
+	notices []alerts.Notice
+	// begun is told when one is to be taken, which waits for the end of its context where it is set.
+	begun chan struct{}
+}
+
+func (d *desk) Take(ctx context.Context, n alerts.Notice, _ alerts.Wish, _ bot.Principal) (alerts.Group, error) {
+	if d.begun != nil {
+		close(d.begun)
+		<-ctx.Done()
+		return alerts.Group{}, bot.Errorf(bot.Unavailable, "the sender has gone")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.notices = append(d.notices, n)
+	return alerts.Group{ID: "g"}, nil
+}
+
+func (d *desk) taken() []alerts.Notice {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.notices
+}
+
+// stormOf is a webhook of so many alerts as Kubernetes has them.
+func stormOf(many int) string {
+	type alert map[string]any
+	var all []alert
+	for i := range many {
+		all = append(all, alert{
+			"status": "firing", "labels": map[string]string{"alertname": "A", "pod": fmt.Sprintf("p-%05d", i), "pad": strings.Repeat("x", 800)},
+			"annotations": map[string]string{"summary": "s"}, "startsAt": "2026-05-01T10:00:00Z",
+		})
+	}
+	body, _ := json.Marshal(map[string]any{ // strings always marshal
+		"version": "4", "groupKey": "g", "status": "firing", "receiver": "r", "commonLabels": map[string]string{"alertname": "A"}, "alerts": all,
+	})
+	return string(body)
+}
+
+// TestStormsAreTaken: Alertmanager does not repeat what is answered 4xx, so the greatest outage must be taken, too.
+func TestStormsAreTaken(t *testing.T) {
+	t.Parallel()
+	c, d := newCaller(), &desk{}
+	c.office.alerts = d
+	served := apiOf(c.office)
+	post := func(path string, body io.Reader, want int) {
+		t.Helper()
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1"+path+"?chat=oc_here", body)
+		req.Header.Set("Authorization", "Bearer "+c.bearer)
+		req.Header.Set("Content-Type", "application/json")
+		answered := &answer{httptest.NewRecorder()}
+		served.ServeHTTP(answered, req)
+		if answered.Code != want {
+			t.Errorf("HTTP %d %s, want %d", answered.Code, answered.Body, want)
+		}
+	}
+	for _, many := range []int{2000, 12_000} {
+		body := stormOf(many)
+		if len(body) < many*900 {
+			t.Fatalf("%d bytes are no storm", len(body))
+		}
+		for _, path := range []string{"/alertmanager", "/grafana"} {
+			post(path, strings.NewReader(body), http.StatusAccepted)
+			n := d.taken()[len(d.taken())-1]
+			if sheet := alerts.SheetOf(n); sheet.FiringCount != many || sheet.More != many-10 {
+				t.Errorf("of %d the card tells %d and %d more", many, sheet.FiringCount, sheet.More)
+			}
+		}
+	}
+	post("/alertmanager", strings.NewReader(`{"a":["`+strings.Repeat(`",{"b":1},"`, 4<<20)+`"]}`), http.StatusRequestEntityTooLarge)
+	post("/alertmanager", strings.NewReader(strings.Repeat(`{"a":1,`+strings.Repeat(" ", 1<<20), 33)), http.StatusRequestEntityTooLarge)
+	post("/alertmanager", http.NoBody, http.StatusUnprocessableEntity)
+	post("/alertmanager", strings.NewReader(`{"version":"4"`), http.StatusUnprocessableEntity)
+	if len(d.taken()) != 4 {
+		t.Errorf("%d were taken", len(d.taken()))
+	}
+}
+
+// TestWhoHasGoneIsNotHeard: a sender that gives up may have been heard elsewhere, and told something newer.
+func TestWhoHasGoneIsNotHeard(t *testing.T) {
+	t.Parallel()
+	o, d := newOffice(), &desk{begun: make(chan struct{})}
+	o.furnish()
+	o.alerts, o.ended = d, make(chan string, 1)
+	address, _ := listening(t, o)
+	at, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", at.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := stormOf(3)
+	_, err = fmt.Fprintf(conn, "POST /api/v1/alertmanager?chat=oc_here HTTP/1.1\r\nHost: bot\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		o.issue(all()), len(body), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-d.begun
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if call := <-o.ended; call != "post-alertmanager 503" {
+		t.Errorf("it ends as %s", call)
+	}
+}
