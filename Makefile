@@ -23,7 +23,7 @@ sandbox: ## the bot and a Feishu on localhost, with a chat page
 	$(GO) run . sandbox
 
 test: bin/testsum ## all tests with the race detector, on real servers and in a browser; ten seconds of each fuzz target
-	@scripts/need.sh cc redis-server redis-cli chromium node npm python3 curl
+	@scripts/need.sh cc redis-server redis-cli chromium node npm python3 curl promtool
 	@bin/testsum -race -fuzz 10s $(MODULES)
 
 check: ## format, vet, lint, modules, scripts, container files, manifests, alerts
@@ -53,7 +53,7 @@ fuzz: bin/testsum ## fuzz each target for FUZZTIME (5m)
 	@bin/testsum -fuzz-only -fuzz $(FUZZTIME) $(MODULES)
 
 cover: ## coverage.out and the share of the statements that the tests reach
-	@scripts/need.sh redis-server redis-cli chromium node npm python3 curl
+	@scripts/need.sh redis-server redis-cli chromium node npm python3 curl promtool
 	$(GO) test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -1
 

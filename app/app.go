@@ -200,6 +200,7 @@ func (a *App) build(ctx context.Context) error {
 		Opener: a.opener, Keeper: a.keeper, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
 		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(),
 	})
+	a.metrics.beginRequests(a.server.Operations())
 	return a.listen(ctx)
 }
 

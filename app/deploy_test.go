@@ -2,7 +2,11 @@ package app_test
 
 import (
 	"encoding/json"
+	"net/url"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,22 +15,31 @@ import (
 	"recallbot/app"
 )
 
-// TestDashboardShowsEveryMetric: that they parse and exist is what tools/deploy looks at.
-func TestDashboardShowsEveryMetric(t *testing.T) {
-	t.Parallel()
-	var dashboard struct {
-		Panels []struct {
-			Title   string
-			Targets []struct{ Expr string }
-		}
-	}
+type panel struct {
+	Title, Type, Description string
+	GridPos                  struct{ Y int }
+	Targets                  []struct{ Expr string }
+}
+
+func panels(t *testing.T) []panel {
+	t.Helper()
+	var dashboard struct{ Panels []panel }
 	if err := json.Unmarshal([]byte(readDoc(t, "deploy/grafana/recallbot.json")), &dashboard); err != nil {
 		t.Fatal(err)
 	}
+	return dashboard.Panels
+}
+
+// TestDashboardShowsEveryMetric: that they parse and exist is what tools/deploy looks at.
+func TestDashboardShowsEveryMetric(t *testing.T) {
+	t.Parallel()
 	asked := map[string]bool{}
-	for _, p := range dashboard.Panels {
-		if len(p.Targets) == 0 {
-			t.Errorf("the panel %q asks for nothing", p.Title)
+	for i, p := range panels(t) {
+		if len(p.Targets) == 0 || p.Description == "" {
+			t.Errorf("the panel %q asks for nothing, or does not say what it shows", p.Title)
+		}
+		if (p.Type == "stat") != (p.GridPos.Y == 0) || (i == 0 && p.Type != "stat") {
+			t.Errorf("the panel %q is of the type %s in line %d: single numbers are on top", p.Title, p.Type, p.GridPos.Y)
 		}
 		for _, target := range p.Targets {
 			for _, name := range namedIn(target.Expr) {
@@ -53,7 +66,10 @@ func namedIn(expr string) []string {
 type alert struct {
 	Alert, Expr, For string
 	Labels           struct{ Severity string }
-	Annotations      struct{ Summary string }
+	Annotations      struct {
+		Summary string
+		Runbook string `yaml:"runbook_url"`
+	}
 }
 
 func alerts(t *testing.T) []alert {
@@ -71,29 +87,111 @@ func alerts(t *testing.T) []alert {
 	return all
 }
 
-// TestAlertsAreDocumented: the table of alerts in operations.md has each as it is, with what to do, and no other.
+// TestAlertsAreDocumented: operations.md has a paragraph about each as it is, with what to do, and about no other.
 func TestAlertsAreDocumented(t *testing.T) {
 	t.Parallel()
-	rows := map[string][]string{}
-	for _, row := range tableRows(readDoc(t, "docs/operations.md"), "## What to watch") {
-		rows[row[0]] = row[1:]
+	_, text, _ := strings.Cut(readDoc(t, "docs/operations.md"), "\n## What to watch\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	told := map[string]string{}
+	for section := range strings.SplitSeq(text, "\n### ") {
+		name, rest, _ := strings.Cut(section, "\n")
+		told[name] = strings.Join(strings.Fields(rest), " ")
 	}
 	for _, a := range alerts(t) {
-		when := "`" + a.Expr + "`"
+		when := strings.ToUpper(a.Labels.Severity[:1]) + a.Labels.Severity[1:]
 		if a.For != "" {
-			when += " for " + a.For
+			when += ", when it holds for " + a.For
 		}
-		row := rows["`"+a.Alert+"`"]
-		delete(rows, "`"+a.Alert+"`")
-		if len(row) != 3 || row[0] != a.Labels.Severity || row[1] != when || row[2] == "" {
-			t.Errorf("operations.md says %q of %s, which is %s, %s", row, a.Alert, a.Labels.Severity, when)
+		what, ok := strings.CutPrefix(told[a.Alert], when+": ```promql "+strings.Join(strings.Fields(a.Expr), " ")+" ``` ")
+		if !ok || len(what) < 20 {
+			t.Errorf("operations.md says of %s:\n%s\nwant %q, `%s` and what to do", a.Alert, told[a.Alert], when, a.Expr)
 		}
 		if a.Annotations.Summary == "" {
 			t.Errorf("the alert %q says too little", a.Alert)
 		}
+		delete(told, a.Alert)
 	}
-	for name := range rows {
-		t.Errorf("operations.md has the alert %s, which is none", name)
+	for name := range told {
+		if strings.HasPrefix(name, "Recallbot") {
+			t.Errorf("operations.md has the alert %s, which is none", name)
+		}
+	}
+}
+
+// TestRunbooksAreThere: the address of each alert leads to a heading of ours.
+func TestRunbooksAreThere(t *testing.T) {
+	t.Parallel()
+	for _, a := range alerts(t) {
+		at, err := url.Parse(a.Annotations.Runbook)
+		if err != nil || at.Scheme != "https" || at.Host == "" {
+			t.Errorf("%s: %q is no address, %v", a.Alert, a.Annotations.Runbook, err)
+			continue
+		}
+		if anchors := headings(readDoc(t, strings.TrimPrefix(at.Path, "/"))); !slices.Contains(anchors, at.Fragment) {
+			t.Errorf("%s: %s has no heading %s", a.Alert, at.Path, at.Fragment)
+		}
+	}
+}
+
+// TestAlertsFire runs the cases of each alert with Prometheus's own tool: that it fires in its case, also where a series
+// begins with the fault, and not when all is well.
+func TestAlertsFire(t *testing.T) {
+	t.Parallel()
+	var cases []string
+	for _, a := range alerts(t) {
+		path := "deploy/prometheus/tests/" + a.Alert + ".yml"
+		text := readDoc(t, path)
+		if !strings.Contains(text, "exp_alerts:\n") || !strings.Contains(text, ", alertname: "+a.Alert+"}\n") {
+			t.Errorf("%s has no case in which it fires, or none in which it does not", path)
+		}
+		cases = append(cases, filepath.Join(root, path))
+	}
+	out, err := exec.CommandContext(t.Context(), "promtool", append([]string{"test", "rules"}, cases...)...).CombinedOutput()
+	if err != nil {
+		t.Errorf("promtool (scripts/need.sh promtool): %v\n%s", err, out)
+	}
+}
+
+// TestHealthyBotsHaveWhatIsAskedFor: each query of the dashboard and the alerts finds series from the start, so that a fault
+// is an increase, and no data is a sign.
+func TestHealthyBotsHaveWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	exprs := map[string]string{}
+	for _, a := range alerts(t) {
+		exprs[a.Alert] = a.Expr
+	}
+	for _, p := range panels(t) {
+		for _, target := range p.Targets {
+			exprs[p.Title+": "+target.Expr] = target.Expr
+		}
+	}
+	series := app.SeriesAtStart()
+	selector := regexp.MustCompile(`(recallbot_[a-z_]+)(?:\{([^}]*)\})?`)
+	matcher := regexp.MustCompile(`([a-z_]+)(=~|!=|=)"([^"]*)"`)
+	for name, expr := range exprs {
+		if strings.Contains(expr, "recallbot_websocket_connected") { // no value where events come over the webhook
+			if !strings.Contains(expr, "or vector(") && name != "RecallbotWebsocketAway" {
+				t.Errorf("%s gives nothing where events come over the webhook", name)
+			}
+			continue
+		}
+		for _, found := range selector.FindAllStringSubmatch(expr, -1) {
+			there := slices.ContainsFunc(series[found[1]], func(labels map[string]string) bool {
+				for _, m := range matcher.FindAllStringSubmatch(found[2], -1) {
+					same := labels[m[1]] == m[3]
+					if m[2] == "=~" {
+						same = regexp.MustCompile("^(?:" + m[3] + ")$").MatchString(labels[m[1]])
+					}
+					if same == (m[2] == "!=") {
+						return false
+					}
+				}
+				return true
+			})
+			if !there {
+				t.Errorf("%s: a bot that has just begun has no %s", name, found[0])
+			}
+		}
 	}
 }
 
@@ -101,8 +199,11 @@ func TestAlertsAreDocumented(t *testing.T) {
 func TestMetricsNameTheirAlerts(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{}
+	age := regexp.MustCompile(`count_over_time\(recallbot_config_valid\[\w+\]\)`) // only tells how old a replica is
 	for _, a := range alerts(t) {
-		for _, name := range namedIn(a.Expr) {
+		names := namedIn(age.ReplaceAllString(a.Expr, ""))
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
 			want[name] = append(want[name], "`"+a.Alert+"`")
 		}
 	}

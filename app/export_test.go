@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"recallbot/hooks"
 	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/web"
 )
 
 // Handle does one delivery as the queue's workers do.
@@ -59,6 +61,40 @@ func MetricNames() []string {
 	}
 	return names
 }
+
+// SeriesAtStart are the series of a bot that has just begun, as the labels of each by name.
+func SeriesAtStart() map[string][]map[string]string {
+	m := newMetrics()
+	m.beginRequests(web.New(web.Parts{Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Operations())
+	families, err := m.registry.Gather()
+	if err != nil {
+		panic(err)
+	}
+	series := map[string][]map[string]string{}
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			labels := map[string]string{}
+			for _, label := range metric.GetLabel() {
+				labels[label.GetName()] = label.GetValue()
+			}
+			name := family.GetName()
+			series[name] = append(series[name], labels)
+			if metric.GetHistogram() != nil {
+				series[name+"_bucket"] = append(series[name+"_bucket"], labels)
+			}
+		}
+	}
+	return series
+}
+
+// Vias, PlatformReasons and APIs are the labels that are known beforehand.
+func Vias() []bot.Via { return vias() }
+
+// PlatformReasons are why recalls and posts fail.
+func PlatformReasons() []bot.Reason { return platformReasons() }
+
+// APIs are the calls of the platform.
+func APIs() []string { return apis() }
 
 // LiveKeys are the settings that a reload changes.
 func LiveKeys() []string { return liveKeys() }

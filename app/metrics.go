@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,6 +99,7 @@ func newMetrics() *metrics {
 	})
 	m.workDepth = f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "recallbot", Name: "work_items", Help: "Work of all replicas by state."}, []string{"state"})
 	m.workOld = f.NewGauge(prometheus.GaugeOpts{Namespace: "recallbot", Name: "work_oldest_seconds", Help: "Age of the oldest work that is not done."})
+	m.begin()
 	return m
 }
 
@@ -107,14 +109,15 @@ func (m *metrics) handler() http.Handler {
 
 // event is the webhook's observer. Types that we know nothing of share a label: the platform has hundreds.
 func (m *metrics) event(eventType, result string, d time.Duration) {
-	switch eventType {
-	case bot.TypeSaid, bot.TypeReacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved:
-	case "", "url_verification":
-	default:
+	if eventType != "" && eventType != "url_verification" && !slices.Contains(eventTypes(), eventType) {
 		eventType = "other"
 	}
 	m.events.WithLabelValues(eventType, result).Inc()
 	m.intake.Observe(d.Seconds())
+}
+
+func eventTypes() []string {
+	return []string{bot.TypeSaid, bot.TypeReacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved}
 }
 
 func (m *metrics) recall(e bot.AuditEntry) {

@@ -11,8 +11,8 @@ import (
 	"recallbot/feishu"
 )
 
-// socketMetrics are the metrics of the websocket. They have no value where events come over the webhook: a 0 would say
-// that something is missing.
+// socketMetrics are the metrics of the websocket. Whether it is connected has no value where events come over the webhook: a
+// 0 would say that something is missing.
 type socketMetrics struct {
 	connected  *prometheus.GaugeVec
 	reconnects *prometheus.CounterVec

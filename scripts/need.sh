@@ -23,6 +23,7 @@ package() {
 	brew:redis-cli | brew:redis-server) echo redis ;;
 	apt:node) echo nodejs ;;
 	apt:cc) echo gcc ;;
+	*:promtool) echo prometheus ;;
 	brew:npm) echo node ;;
 	*) echo "$2" ;;
 	esac

@@ -132,6 +132,8 @@ type api struct {
 	sameSite *http.CrossOriginProtection
 	// slots bounds the calls of which it is not known yet whose they are, streams those that watch a recall.
 	slots, streams chan struct{}
+	// operations are the names of all.
+	operations []string
 }
 
 const (
@@ -228,6 +230,7 @@ func (a *api) op(tag, what, summary string, scopes ...bot.TokenScope) huma.Opera
 		Method: method, Path: apiPath + path, Summary: summary, OperationID: operationID(method, path), Tags: []string{tag},
 		MaxBodyBytes: maxBody + 1, BodyReadTimeout: readTimeout, Responses: map[string]*huma.Response{},
 	}
+	a.operations = append(a.operations, op.OperationID)
 	for _, scope := range scopes {
 		op.Security = append(op.Security, map[string][]string{tokenScheme: {string(scope)}})
 	}

@@ -25,3 +25,6 @@ func (s *Server) Routes() []string {
 	}
 	return list
 }
+
+// Operations lists the operations of the HTTP API, as docs/openapi.yaml names them.
+func (s *Server) Operations() []string { return s.api.operations }
