@@ -19,6 +19,8 @@ const (
 	// mostWords bounds one text of the source's, in characters, and maxName what names an alert on a button.
 	mostWords = 600
 	maxName   = 30
+	// maxLabel bounds a label in a line.
+	maxLabel = 50
 )
 
 // SheetOf makes the sheet of what a webhook says.
@@ -51,16 +53,23 @@ func SheetOf(n Notice) Sheet {
 	return sheet
 }
 
-// alone has a group of one alert say what the alert says: not every sender fills in what all have in common.
+// alone has a group of one alert say what the alert says: not every sender fills in what all have in common. Where there are
+// others that are not told of, what the one says is no more than its own.
 func (n Notice) alone() Notice {
-	if len(n.Alerts) == 1 && n.Rest.Firing+n.Rest.Resolved == 0 {
-		a := n.Alerts[0]
+	if len(n.Alerts) != 1 || n.Rest.Firing+n.Rest.Resolved > 0 {
+		return n
+	}
+	a := n.Alerts[0]
+	switch name := a.Labels["alertname"]; {
+	case n.Truncated == 0:
 		if len(a.Labels) > 0 {
 			n.Labels = a.Labels
 		}
 		if len(a.Notes) > 0 {
 			n.Notes = a.Notes
 		}
+	case name != "":
+		n.Labels, n.Notes = map[string]string{"alertname": name}, nil
 	}
 	return n
 }
@@ -111,7 +120,7 @@ func line(n Notice, a Alert) string {
 	if text := note(a.Notes, "summary", "message"); text != note(n.Notes, "summary", "message") {
 		parts = append(parts, text)
 	}
-	parts = append(parts, strings.Join(words(a.Labels, n.Labels), ", "), clip(a.Values))
+	parts = append(parts, own(n, a), clip(a.Values))
 	if text := note(a.Notes, "description"); text != note(n.Notes, "description") && !slices.Contains(parts, text) {
 		parts = append(parts, text)
 	}
@@ -120,6 +129,15 @@ func line(n Notice, a Alert) string {
 		return clip(cmp.Or(a.Labels["alertname"], a.Mark))
 	}
 	return clip(strings.Join(parts, " · "))
+}
+
+// own are the labels that the others don't have, each cut so short that no one hides the rest.
+func own(n Notice, a Alert) string {
+	list := words(a.Labels, n.Labels)
+	for i, word := range list {
+		list[i] = cut(word, maxLabel)
+	}
+	return strings.Join(list, ", ")
 }
 
 // sharedName is the name that all alerts have.
@@ -235,7 +253,7 @@ func runbook(notes map[string]string) string { return cmp.Or(notes["runbook_url"
 func nameOf(n Notice, a Alert) string {
 	name := a.Labels["alertname"]
 	if sharedName(n) != "" || name == "" {
-		name = cmp.Or(strings.Join(words(a.Labels, n.Labels), ", "), name)
+		name = cmp.Or(own(n, a), name)
 	}
 	return cut(name, maxName)
 }

@@ -188,6 +188,18 @@ func TestWhatLinesSay(t *testing.T) {
 		"one alert of a sender that fills in no more": {
 			alerts.Notice{Alerts: []alerts.Alert{alert("DiskFull", "db1", slow)}}, "DiskFull", []string{"cluster=prod", "instance=db1"}, []string{""},
 		},
+		"one alert, and others that are not told of": {
+			alerts.Notice{Truncated: 2, Labels: map[string]string{"alertname": "DiskFull", "cluster": "prod", "instance": "db1"}, Alerts: []alerts.Alert{
+				alert("DiskFull", "db1", slow),
+			}},
+			"DiskFull", nil, []string{"API is slow · cluster=prod, instance=db1 · 2.4 s at the 99th percentile"},
+		},
+		"a long label": {
+			alerts.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{
+				{Labels: map[string]string{"pad": strings.Repeat("x", 800), "pod": "p1"}}, {Labels: map[string]string{"pod": "p2"}},
+			}},
+			"A", nil, []string{"pad=" + strings.Repeat("x", 46) + "…, pod=p1", "pod=p2"},
+		},
 		"nothing to tell them by": {
 			alerts.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{{Mark: "m1"}, {Mark: "m2"}}}, "A", nil, []string{"m1", "m2"},
 		},

@@ -86,7 +86,7 @@ func alertTone(s alerts.Sheet) bot.Tone {
 
 // alertLines are the alerts one by one. Of a single one, all else on the card is about it.
 func (p page) alertLines(s alerts.Sheet) []string {
-	if s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 {
+	if onlyOne(s) {
 		return slices.DeleteFunc([]string{s.Lines[0].Text}, func(text string) bool { return text == "" || text == s.Title })
 	}
 	var lines []string
@@ -95,8 +95,8 @@ func (p page) alertLines(s alerts.Sheet) []string {
 		if l.Firing {
 			line = "🔥 " + l.Text
 		}
-		if !oneSpan(s) {
-			line += "  " + p.alertSpan(l.Since, l.Until)
+		if span := p.alertSpan(l.Since, l.Until); span != "" && !oneSpan(s) {
+			line += " · " + span
 		}
 		lines = append(lines, line)
 	}
@@ -106,9 +106,14 @@ func (p page) alertLines(s alerts.Sheet) []string {
 	return lines
 }
 
+// onlyOne reports whether the card is about a single alert.
+func onlyOne(s alerts.Sheet) bool {
+	return s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 && s.Untold == 0
+}
+
 // oneSpan reports whether all alerts began and ended when the group did: then that is said once, in the small print.
 func oneSpan(s alerts.Sheet) bool {
-	return !slices.ContainsFunc(s.Lines, func(l alerts.Line) bool {
+	return onlyOne(s) || !slices.ContainsFunc(s.Lines, func(l alerts.Line) bool {
 		return !l.Since.Equal(s.Since) || !l.Until.Equal(s.Until)
 	})
 }
@@ -130,7 +135,7 @@ func (p page) alertNote(s alerts.Sheet) string {
 	if len(s.Labels) > 0 {
 		notes = append(notes, p.fill(phraseAlertLabels, strings.Join(s.Labels, ", ")))
 	}
-	if span := p.alertSpan(s.Since, s.Until); span != "" && (oneSpan(s) || len(s.Lines) == 1) {
+	if span := p.alertSpan(s.Since, s.Until); span != "" && oneSpan(s) {
 		notes = append(notes, span)
 	}
 	return strings.Join(notes, " · ")

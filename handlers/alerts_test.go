@@ -40,7 +40,7 @@ func TestAlertCards(t *testing.T) {
 	}
 	want := bot.Card{Title: "🔥 2 firing: HighLatency", Tone: bot.ToneWarning, Parts: []bot.CardPart{
 		{Text: "API is *slow*"},
-		{Quotes: []string{"🔥 instance=api-1  since 09-01 08:00:05", "✅ instance=api-2  09-01 08:00:05 to 09-01 08:01:05", "and 1 more"}},
+		{Quotes: []string{"🔥 instance=api-1 · since 09-01 08:00:05", "✅ instance=api-2 · 09-01 08:00:05 to 09-01 08:01:05", "and 1 more"}},
 		{Note: "Labels: job=api"},
 		{Links: []bot.CardLink{
 			{Text: "Runbook", URL: "https://runbooks"}, {Text: "Runbook: instance=api-2", URL: "https://other"}, {Text: "Alertmanager", URL: "https://am"},
@@ -59,14 +59,17 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 9, 1, 15, 0, 0, 0, time.UTC)
 	line := func(text string) alerts.Line { return alerts.Line{Firing: true, Text: text, Since: since} }
+	told := line("x")
+	told.Firing, told.Until = false, since.Add(time.Minute)
 	one := alerts.Sheet{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
-	valued, silent, two, titled, partly, ended := one, one, one, one, one, one
+	valued, silent, two, titled, partly, ended, rest := one, one, one, one, one, one, one
 	valued.Lines = []alerts.Line{line("A=91.2")}
 	silent.Lines = []alerts.Line{line("DiskFull")}
 	two.FiringCount, two.Lines = 2, []alerts.Line{line("x"), line("y")}
 	titled.Title, titled.Counted, titled.FiringCount, titled.Lines = "[FIRING:2]  (blue)", true, 2, two.Lines
 	partly.Title, partly.Counted, partly.FiringCount, partly.ResolvedCount, partly.Untold = "[RESOLVED] x", true, 0, 1, 1
 	ended.Title, ended.Counted, ended.Firing, ended.FiringCount, ended.ResolvedCount = "[RESOLVED] x", true, false, 0, 1
+	rest.FiringCount, rest.ResolvedCount, rest.Untold, rest.Lines = 0, 1, 1, []alerts.Line{told}
 	rows := map[string]struct {
 		sheet alerts.Sheet
 		zh    bot.Card
@@ -86,6 +89,10 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 		}}},
 		"a title that knows too little": {partly, bot.Card{Title: "❓ 可能仍在告警：[RESOLVED] x", Tone: bot.ToneMuted, Parts: []bot.CardPart{
 			{Text: "s"}, {Text: "d"}, {Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"}, {Note: "标签：a=b · 09-01 23:00:00 起"},
+		}}},
+		"one that ended, of two": {rest, bot.Card{Title: "❓ 可能仍在告警：DiskFull", Tone: bot.ToneMuted, Parts: []bot.CardPart{
+			{Text: "s"}, {Text: "d"}, {Quotes: []string{"✅ x · 09-01 23:00:00 至 09-01 23:01:00"}},
+			{Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"}, {Note: "标签：a=b"},
 		}}},
 		"a title that says it is over": {ended, bot.Card{Title: "✅ [RESOLVED] x", Tone: bot.ToneGood, Parts: []bot.CardPart{
 			{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"},
