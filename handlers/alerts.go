@@ -152,7 +152,7 @@ func (p page) alertLinks(s alerts.Sheet) []bot.CardLink {
 		}
 		text := p.say(name)
 		if l.Of != "" {
-			text = p.fill(phraseAlertOf, text, l.Of)
+			text = p.fill(phraseAlertBookOf, l.Of)
 		}
 		links = append(links, bot.CardLink{Text: text, URL: l.URL})
 	}

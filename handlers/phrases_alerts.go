@@ -11,7 +11,7 @@ const (
 	phraseAlertSpan     phrase = "part_alert_span"
 	phraseAlertMore     phrase = "part_alert_more"
 	phraseAlertUntold   phrase = "part_alert_untold"
-	phraseAlertOf       phrase = "button_alert_of"
+	phraseAlertBookOf   phrase = "button_alert_runbook_of"
 	phraseAlertHomeAM   phrase = "button_alert_home_alertmanager"
 	phraseAlertHomeG    phrase = "button_alert_home_grafana"
 )
@@ -27,7 +27,7 @@ func alertPhrases() map[phrase]sentence {
 		phraseAlertSpan:     {"%s 至 %s", "%s to %s"},
 		phraseAlertMore:     {"另有 %d 条未列出", "and %d more"},
 		phraseAlertUntold:   {"还有 %d 条不在最近一次通知里，不知道是否已恢复", "%d more are not in the latest notification; whether they are resolved is not known"},
-		phraseAlertOf:       {"%s：%s", "%s: %s"},
+		phraseAlertBookOf:   {"处理手册：%s", "Runbook: %s"},
 		phraseAlertHomeAM:   {"告警平台", "Alertmanager"},
 		phraseAlertHomeG:    {"监控平台", "Grafana"},
 
