@@ -120,7 +120,7 @@ func outcomes() []queue.Outcome {
 // vias are all ways in; a test compares them with bot.
 func vias() []bot.Via {
 	return []bot.Via{
-		bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade,
+		bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade, bot.ViaCancelled,
 		bot.ViaUndo, bot.ViaSettings, bot.ViaOperator, bot.ViaAPI, bot.ViaLifetime, bot.ViaConsent, bot.ViaDeauthorize,
 		bot.ViaPlatform,
 	}

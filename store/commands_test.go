@@ -19,9 +19,9 @@ import (
 )
 
 // optional are the files whose commands the bot can do without: what only checks the server, or only reads it for
-// `recallbot simulate`.
+// `recallbot simulate` and `recallbot audit verify`.
 func optional() []string {
-	return []string{"doctor.go", "check.go", "copy.go", "commands.go", "writable.go"}
+	return []string{"audit_walk.go", "doctor.go", "check.go", "copy.go", "commands.go", "writable.go"}
 }
 
 // TestNeededCommandsAreThoseOfTheCode: a command that the code learns is one that Redis is asked for.

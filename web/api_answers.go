@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/gin-gonic/gin"
 )
 
 // problemsOf are the statuses of problems that an operation may answer with; a test makes calls of all kinds and holds that
@@ -17,10 +16,10 @@ func problemsOf(op *huma.Operation, path string) []string {
 		statuses = append(statuses, "429")
 	}
 	if op.RequestBody != nil {
-		statuses = append(statuses, "400", "408", "413") // unreadable, never comes, too large
-		if !op.SkipValidateBody {
-			statuses = append(statuses, "415")
-		}
+		statuses = append(statuses, "408", "413") // never comes, too large
+	}
+	if op.RequestBody != nil && op.Metadata[insists] != true { // alerts.Decode reads the others
+		statuses = append(statuses, "400", "415") // unreadable, no JSON
 	}
 	own := map[string][]string{
 		"POST /posts": {"409"}, "POST /posts/register": {"409"}, "DELETE /posts/{id}": {"409", "502"}, "DELETE /groups/{group}": {"409"},
@@ -48,9 +47,6 @@ func (a *api) describeAnswers(doc *huma.OpenAPI) {
 	posts := doc.Paths[apiPath+"/posts"].Post
 	posts.Responses["200"] = &huma.Response{Description: "All are sent or failed", Content: posts.Responses["202"].Content}
 	schemas := doc.Components.Schemas.Map()
-	for _, source := range []string{"/alertmanager", "/grafana"} {
-		doc.Paths[apiPath+source].Post.RequestBody.Content[gin.MIMEJSON].Schema = &huma.Schema{Ref: "#/components/schemas/Payload"}
-	}
 	// Our own words say it better to who breaks these rules than huma's would, so they are only described.
 	schemas["PostRequest"].Extensions = map[string]any{
 		"oneOf": []any{

@@ -61,8 +61,12 @@ func newOffice() *office {
 
 // api are the parts of the server.
 func (o *office) api() web.API {
+	alerts := web.Alerts(o)
+	if o.alerts != nil {
+		alerts = o.alerts
+	}
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Alerts: o, Say: said{},
+		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Say: said{},
 		Jobs: recall.NewJobs(recall.JobParts{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
 		}),
@@ -72,7 +76,7 @@ func (o *office) api() web.API {
 			}
 			return nil
 		},
-		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe, Alerts: o.alerts,
+		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe, Alerts: alerts,
 	}
 }
 

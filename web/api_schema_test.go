@@ -35,7 +35,7 @@ func (o *office) Take(_ context.Context, n alerts.Notice, wish alerts.Wish, by b
 	if o.down != nil {
 		return alerts.Group{}, o.down
 	}
-	return alerts.Group{ID: alerts.GroupID(n.Key), Team: by.Team, Wish: wish, Firing: true}, nil
+	return alerts.Group{ID: alerts.GroupID(n.Key), Team: by.Team, Wish: wish, Card: alerts.Card{Firing: true}}, nil
 }
 
 // said puts nothing into words.
