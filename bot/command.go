@@ -48,70 +48,63 @@ type Command struct {
 	Unknown string `json:"unknown,omitempty"`
 	// Reason is the rest of the line after "--", cut short where it is long.
 	Reason string `json:"reason,omitempty"`
+	// Dashed is set where a lone long dash, which a phone may have made of a switch's, began the reason: what takes many
+	// then shows first what would go.
+	Dashed bool `json:"dashed,omitempty"`
+	// Elsewhere is set where the message names another bot and not ours. The platform may tell our name wrong, so the bare
+	// command in a reply is read all the same: for a post of ours, and for nothing else.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Chinese is set when the command was spelled in Chinese; the answer then is Chinese too.
 	Chinese bool `json:"chinese,omitempty"`
 }
 
-// Mentioned is somebody who is mentioned in a command.
-type Mentioned struct {
-	// Key is the word that stands for them in the text.
-	Key string `json:"key"`
-	// ID is the open_id, of a bot too.
-	ID UserID `json:"id"`
-	// Bot is set for bots, Self for our own; Name is what a bot is called.
-	Bot  bool   `json:"bot,omitempty"`
-	Self bool   `json:"self,omitempty"`
-	Name string `json:"name,omitempty"`
-}
-
-// ParseCommand reads a command from the text of a message: /recall, ／recall, /撤回 at its start, after mentions are
+// ParseCommand reads a command from the text of a message: /recall, ／recall, 、recall, /撤回 at its start, after mentions are
 // taken off, or, in a reply, the bare word 撤回. Mentions stand in the text by their keys, of the platform's form
-// (@_user_1, @_all), as words of their own; the mentions tell who these are. Talk that merely contains the word is no
-// command, and ok is false.
+// (@_user_1, @_all); the mentions tell who these are. Talk that merely contains the word is no command, and ok is false; nor
+// is a command that names another bot and not ours, but for the bare one in a reply, which says so (see Command.Elsewhere).
 func ParseCommand(text string, reply bool, mentions ...Mentioned) (cmd Command, ok bool) {
-	if !strings.ContainsAny(text, "/／撤") {
+	said, before, rest := opening(text)
+	if said == notCalled || said == calledBare && !reply {
 		return Command{}, false
 	}
-	head, rest := nextWord(text)
-	for isMention(head) {
-		head, rest = nextWord(rest)
+	cmd.Chinese = said != calledEnglish
+	var words []string
+	if said != calledBare {
+		var dashed bool
+		words, cmd.Reason, dashed = readArgs(Typed(rest))
+		cmd.readVerb(words)
+		cmd.Dashed = dashed && (cmd.Verb == VerbClean || cmd.Verb == VerbLast)
 	}
-	head = foldSlash(head)
-	switch {
-	case strings.EqualFold(head, "/recall"):
-	case head == "/撤回":
-		cmd.Chinese = true
-	case head == "撤回" && reply && onlyMentions(rest):
-		return Command{Chinese: true}, true
-	default:
+	if cmd.Elsewhere = elsewhere(before, words, mentions); cmd.Elsewhere && (cmd.Verb != VerbThis || !reply) {
 		return Command{}, false
 	}
-	args, reason := readArgs(rest)
-	cmd.Reason = cut(reason)
-	cmd.readVerb(args)
 	cmd.keep(mentions)
 	return cmd, true
 }
 
-// readArgs reads all words up to the reason, and the reason.
-func readArgs(text string) (args []string, reason string) {
+// readArgs reads all words up to the reason, and the reason; dashed is set where a long dash began it.
+func readArgs(text string) (words []string, reason string, dashed bool) {
 	for {
 		arg, rest, ok := nextArgument(text)
 		if !ok {
-			return args, ""
+			return words, "", false
 		}
 		if arg.separates() {
-			return args, readReason(rest)
+			if word, after, meant := switchAfter(arg, rest, words); meant {
+				words, text = append(words, word), after
+				continue
+			}
+			return words, cut(readReason(rest)), arg.isLong()
 		}
 		text = rest
 		word := clip(arg.text, mostArg+1)
 		switch first, _ := utf8.DecodeRuneInString(word); {
-		case len(args) > mostArgs+1: // the verb is among them
-		case arg.quoted && isDash(first) && len(args) > 0 && lacksValue(args[len(args)-1]):
+		case len(words) > mostArgs+1: // the verb is among them
+		case arg.quoted && isDash(first) && len(words) > 0 && lacksValue(words[len(words)-1]):
 			// A quoted word is a value, and must not be taken for a switch.
-			args[len(args)-1] = clip(args[len(args)-1]+"="+word, mostArg+1)
+			words[len(words)-1] = clip(words[len(words)-1]+"="+word, mostArg+1)
 		default:
-			args = append(args, word)
+			words = append(words, word)
 		}
 	}
 }
@@ -138,33 +131,51 @@ func readReason(text string) string {
 
 // readVerb splits the words into the verb and its arguments.
 func (c *Command) readVerb(words []string) {
-	at := slices.IndexFunc(words, func(word string) bool { return !isMention(word) })
+	at := verbAt(words)
 	if at < 0 {
 		return
 	}
-	word, args := words[at], slices.Delete(slices.Clone(words), at, at+1)
+	word, args := withoutEnd(narrow(words[at])), slices.Concat(slices.DeleteFunc(words[:at:at], isEndOnly), words[at+1:])
 	switch {
 	case isNumber(word):
-		c.Verb, c.Args = VerbLast, slices.Insert(args, 0, word)
+		c.Verb, c.Args = VerbLast, slices.Insert(args, 0, words[at])
 		return
 	case isBatch(word):
-		c.readBatch(word, withoutMentions(args))
+		c.readBatch(word, plainWords(withoutMentions(args)))
 		return
 	}
 	verb, known := verbOf(word)
 	c.Verb = verb
 	if !known {
-		c.Unknown = word
+		c.Unknown = withoutEnd(words[at])
 	}
 	if strings.ContainsFunc(word, isHan) && known {
 		c.Chinese = true
 	}
-	if verb != VerbClean && verb != VerbSettings {
-		args = withoutMentions(args)
+	switch verb {
+	case VerbClean:
+	case VerbSettings:
+		args = plainWords(args)
+	default:
+		args = plainWords(withoutMentions(args))
 	}
 	if len(args) > 0 {
 		c.Args = args
 	}
+}
+
+// verbAt is where the verb stands among the words after /recall: the first that is neither a mention nor a sign.
+func verbAt(words []string) int {
+	return slices.IndexFunc(words, func(word string) bool { return !isMention(word) && !isEndOnly(word) })
+}
+
+// plainWords are the words of a command in which nobody quotes a text: none needs full width, nor a sign of the end.
+func plainWords(words []string) []string {
+	words = slices.DeleteFunc(words, isEndOnly)
+	for i, word := range words {
+		words[i] = withoutEnd(narrow(word))
+	}
+	return words
 }
 
 // readBatch takes the one id. A word too many may have meant something that must not be passed over.
@@ -179,10 +190,17 @@ func (c *Command) readBatch(id string, more []string) {
 	c.Verb, c.Args = VerbBatch, []string{id}
 }
 
-// keep keeps those of the mentions that stand in the arguments.
+// keep keeps those of the mentions that stand in the arguments, where they may be meant; elsewhere their names stand then.
 func (c *Command) keep(mentions []Mentioned) {
+	c.Unknown = Unplaced(c.Unknown, mentions)
+	if c.Verb != VerbClean && c.Verb != VerbLast && c.Verb != VerbSettings {
+		for i, arg := range c.Args {
+			c.Args[i] = Unplaced(arg, mentions)
+		}
+		return
+	}
 	for _, m := range mentions {
-		named := func(arg string) bool { return strings.HasSuffix(strings.TrimRightFunc(arg, isSpace), m.Key) }
+		named := func(arg string) bool { return m.ID != "" && Unplaced(arg, []Mentioned{m}) != arg }
 		if isMention(m.Key) && slices.ContainsFunc(c.Args, named) {
 			c.Mentions = append(c.Mentions, m)
 		}
@@ -252,23 +270,6 @@ func isBatch(word string) bool {
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
-func onlyMentions(text string) bool {
-	for {
-		var word string
-		word, text = nextWord(text)
-		if !isMention(word) {
-			return word == ""
-		}
-	}
-}
-
 func withoutMentions(words []string) []string {
 	return slices.DeleteFunc(words, isMention)
-}
-
-func foldSlash(word string) string {
-	if rest, ok := strings.CutPrefix(word, "／"); ok {
-		return "/" + rest
-	}
-	return word
 }

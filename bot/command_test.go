@@ -20,6 +20,11 @@ func inChinese(cmd bot.Command) bot.Command {
 	return cmd
 }
 
+func dashed(cmd bot.Command) bot.Command {
+	cmd.Dashed = true
+	return cmd
+}
+
 func reasoned(cmd bot.Command, reason string) bot.Command {
 	cmd.Reason = reason
 	return cmd
@@ -159,7 +164,7 @@ func TestParseCommandReadsEverySpelling(t *testing.T) {
 		{"a full-width separator", "/撤回 －－ 发错群了", false, bot.Command{Chinese: true, Reason: "发错群了"}},
 		{"a long dash as separator", "/recall — wrong group", false, bot.Command{Reason: "wrong group"}},
 		{"two long dashes", "/撤回 —— 发错群了", false, bot.Command{Chinese: true, Reason: "发错群了"}},
-		{"two middle dashes", "/recall clean --dup –– twice", false, reasoned(clean("--dup"), "twice")},
+		{"two middle dashes", "/recall clean --dup –– twice", false, dashed(reasoned(clean("--dup"), "twice"))},
 		{"long dashes of switches", "/recall clean —last 5 ––dup －－yes -quiet", false, clean("—last", "5", "––dup", "－－yes", "-quiet")},
 		{"mentions are no reason", "/recall clean --dup -- ask @_user_3 first", false, reasoned(clean("--dup"), "ask first")},
 		{"quotes stay in a reason", `/recall -- it says "two words" and it's wrong`, false, bot.Command{Reason: `it says "two words" and it's wrong`}},
@@ -259,8 +264,10 @@ func TestParseCommandLeavesTalkAlone(t *testing.T) {
 		"@_user_1", "@_user_1 @_all", "@_user_1 \u00a0",
 		"please /recall", "use /recall to take it back", "@_user_1 please /recall", "no /撤回",
 		"> /recall", "“/recall”", `"/recall"`, "'/recall'", "`/recall`", "(/recall)", "*/recall*",
-		"/recallx", "／recallx", "/recall,", "/recall.", "/recall!", "/recalls", "/recall_log", "/recall/log", "/recall@bot",
-		"/撤回了", "/撤回。", "／撤回消息", "/撤", "/回",
+		"/recallx", "／recallx", "/recalls", "/recall_log", "/recall/log", "/recall@bot", "/recall…", "/recall?", "/recall:",
+		"/recall, please", "/recall. That is how", "/recall，它会撤回", "/撤回。谢谢", "@_user_1 /撤回，谢谢",
+		"/撤回了", "／撤回消息", "/撤", "/回", "、 recall", "，/recall", ". /recall", "、、recall", "、回", "它、撤回",
+		"@_user_1 hey, /recall", "@_user_1 (/recall)", "@_user_1 、 recall", "@_user_1, recall",
 		"/ recall", "／ recall", "//recall", "／/recall", "\\recall", "/re call",
 		"recall", "Recall", "@_user_1 recall",
 		"@tom /recall", "@_user_ /recall", "@_user_x /recall", "@_everyone /recall", "@_user_1x /recall",
@@ -292,6 +299,15 @@ func TestBareWordIsACommandOnlyWhenItAnswersAMessage(t *testing.T) {
 		{"撤回 -- 发错了", true, false},
 		{"请撤回", true, false},
 		{"怎么 撤回", true, false},
+		{"撤回。", true, true},
+		{"撤回！", true, true},
+		{"@_user_1 撤回!! @_all", true, true},
+		{"@_user_1，撤回~", true, true},
+		{"撤回 。", true, true},
+		{"撤回。", false, false},
+		{"撤回？", true, false},
+		{"撤回。谢谢", true, false},
+		{"撤回，谢谢", true, false},
 	}
 	for _, row := range rows {
 		if _, got := bot.ParseCommand(row.text, row.reply); got != row.want {
@@ -310,10 +326,10 @@ func FuzzParseCommand(f *testing.F) {
 		f.Add(seed, true)
 		f.Add(seed, false)
 	}
-	space := `[\s\v\p{Z}\x{85}\x{200b}-\x{200d}\x{2060}\x{feff}]`
+	space := `[\s\v\p{Z}\x{85}\x{2800}]`
 	mention := `@_all|@_user_[0-9]+`
-	opening := regexp.MustCompile(`^(?:` + mention + `|` + space + `)*(?:[/／](?i:recall)|[/／]?撤回)(?:` + space + `|$)`)
-	quotes := "\"'“‘「"
+	opening := regexp.MustCompile(`^(?:` + mention + `|` + space + `|[.。．｡!,，､、;:~])*(?:[/、､](?i:recall)|[/、､]?撤回)(?:` + space + `|[@.。．｡!,，､、;~]|$)`)
+	quotes := "\"'＂＇“”„‟‘’‚‛「『«"
 	wordBreak := regexp.MustCompile(space)
 	f.Fuzz(func(t *testing.T, text string, reply bool) {
 		cmd, ok := bot.ParseCommand(text, reply)
@@ -323,7 +339,7 @@ func FuzzParseCommand(f *testing.F) {
 			}
 			return
 		}
-		if !strings.ContainsAny(text, "/／撤") || !opening.MatchString(text) {
+		if !opening.MatchString(narrowed(bot.Typed(text))) {
 			t.Fatalf("%q does not begin with a command, but reads as %+v", text, cmd)
 		}
 		for _, word := range append(cmd.Args, cmd.Unknown) {
@@ -342,7 +358,18 @@ func FuzzParseCommand(f *testing.F) {
 		}
 		sameCommand(t, cmd, "\u3000@_user_1 \u200b@_all "+text+"\u00a0\n", reply)
 		sameCommand(t, cmd, text, true)
+		sameCommand(t, cmd, "\u200e"+text+"\ufe0f", reply)
 	})
+}
+
+// narrowed turns full-width signs into their usual form.
+func narrowed(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' {
+			return r - '！' + '!'
+		}
+		return r
+	}, text)
 }
 
 func sameCommand(t *testing.T, want bot.Command, text string, reply bool) {

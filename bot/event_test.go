@@ -25,7 +25,7 @@ func events() []struct {
 		},
 		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
 		Command: &bot.Command{
-			Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Chinese: true,
+			Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Dashed: true, Elsewhere: true, Chinese: true,
 			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2", Bot: true, Self: true, Name: "News"}},
 		},
 	}
@@ -44,7 +44,7 @@ func events() []struct {
 			"oc_1",
 			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","gone":true},` +
 				`"root":"om_root","parent":"om_parent","thread":"omt_1","by":"ou_1","p2p":true,` +
-				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","reason":"typo","chinese":true}}`,
+				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","reason":"typo","dashed":true,"elsewhere":true,"chinese":true}}`,
 		},
 		{
 			bot.Event{ID: "e2", Type: bot.TypeReacted, Body: reacted},

@@ -122,7 +122,7 @@ func TestParseFilterNamesTheFault(t *testing.T) {
 		{"clean --bot cli_?", bot.FaultBot, "cli_?", ""},
 		{"clean --bot ou_", bot.FaultBot, "ou_", ""},
 		{"clean --bot _user_1", bot.FaultBot, "_user_1", ""},
-		{"clean --bot @@_user_1", bot.FaultBot, "@@_user_1", ""},
+		{"clean --bot @@_user_1", bot.FaultBot, "@@Recall", ""},
 
 		{"clean --from yesterday", bot.FaultMessage, "yesterday", ""},
 		{"clean --from om_", bot.FaultMessage, "om_", ""},

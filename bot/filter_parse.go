@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -30,13 +31,22 @@ func ParseFilter(in FilterInput) (Filter, error) {
 	}
 	p := &filterParser{in: in, words: in.Args, said: map[string]string{}, count: map[string]int{}}
 	p.switches = p.table()
-	if err := p.read(); err != nil {
-		return Filter{}, err
+	err := p.read()
+	if err == nil {
+		err = p.check()
 	}
-	if err := p.check(); err != nil {
-		return Filter{}, err
+	if err != nil {
+		return Filter{}, p.readable(err)
 	}
 	return p.f, nil
+}
+
+// readable puts names in the place of placeholders.
+func (p *filterParser) readable(err error) error {
+	if wrong, ok := errors.AsType[*FilterError](err); ok {
+		wrong.Word, wrong.Other = Unplaced(wrong.Word, p.in.Mentions), Unplaced(wrong.Other, p.in.Mentions)
+	}
+	return err
 }
 
 // filterParser reads the words of a filter from left to right.
@@ -147,7 +157,7 @@ func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
 	case utf8.RuneCountInString(value) > known.longest():
 		return "", fault(FaultLong, value, "")
 	case known.verbatim:
-		return value, nil
+		return Unplaced(value, p.in.Mentions), nil
 	default:
 		return bare, nil
 	}
@@ -156,6 +166,9 @@ func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
 // stray judges a word that belongs to no switch: our own bot may be mentioned anywhere, since that is how it is called.
 func (p *filterParser) stray(word string) error {
 	bare := strings.TrimFunc(word, isSpace)
+	if isEndOnly(bare) {
+		return nil
+	}
 	if isMention(bare) {
 		m, known := p.mentioned(bare)
 		switch {
@@ -180,21 +193,7 @@ func (p *filterParser) stray(word string) error {
 	return fault(FaultStray, word, "")
 }
 
-func (p *filterParser) mentioned(key string) (Mentioned, bool) {
-	at := slices.IndexFunc(p.in.Mentions, func(m Mentioned) bool { return m.Key == key })
-	if at < 0 || p.in.Mentions[at].ID == "" {
-		return Mentioned{}, false
-	}
-	return p.in.Mentions[at], true
-}
-
-// called is how a fault names who was mentioned.
-func (m Mentioned) called() string {
-	if m.Name != "" {
-		return "@" + m.Name
-	}
-	return "@" + string(m.ID)
-}
+func (p *filterParser) mentioned(key string) (Mentioned, bool) { return mentionOf(key, p.in.Mentions) }
 
 // names are all spellings of all switches.
 func (p *filterParser) names() []string {
@@ -231,7 +230,7 @@ func splitSwitch(word string) (saidSwitch, bool) {
 			return '-'
 		}
 		return r
-	}, strings.ToLower(narrow(name)))
+	}, strings.ToLower(withoutEnd(narrow(name))))
 	return s, true
 }
 

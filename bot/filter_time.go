@@ -36,7 +36,7 @@ func (p *filterParser) readUntil(value string) error {
 // but not after now. Times before this century are none: the zero time would bound nothing.
 func (p *filterParser) when(value string, end bool) (time.Time, bool) {
 	const century = 2000
-	text := strings.ToUpper(strings.TrimFunc(narrow(value), isSpace))
+	text := strings.ToUpper(strings.TrimFunc(withoutEnd(narrow(value)), isSpace))
 	at, ok := time.Time{}, false
 	if d, isDuration := parseDuration(text); isDuration {
 		at, ok = p.in.Said.Add(-d), true

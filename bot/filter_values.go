@@ -21,7 +21,7 @@ func (p *filterParser) readLast(value string) error {
 
 // parseNumber reads a number without a sign, in figures of either width, of "条" or not.
 func parseNumber(text string) (int, bool) {
-	text = narrow(text)
+	text = withoutEnd(narrow(text))
 	for _, counted := range []string{"条", "个"} {
 		text = strings.TrimSuffix(text, counted)
 	}
@@ -64,16 +64,17 @@ func (p *filterParser) botRef(value string) (BotRef, bool) {
 	if name := strings.TrimLeft(value, "@＠"); name != value {
 		return namedBot(name)
 	}
-	switch strings.ToLower(value) {
+	bare := withoutEnd(narrow(value))
+	switch strings.ToLower(bare) {
 	case "me", "self", "我", "自己", "本机器人":
 		return BotRef{Me: true}, true
 	case "any", "all", "*", "所有", "全部", "任意", "任何":
 		return BotRef{Any: true}, true
 	}
-	if isID(value, "cli_") {
-		return BotRef{App: AppID(value)}, true
+	if isID(bare, "cli_") {
+		return BotRef{App: AppID(bare)}, true
 	}
-	if id, name, _ := strings.Cut(value, "/"); isID(id, "ou_") {
+	if id, name, _ := strings.Cut(bare, "/"); isID(id, "ou_") {
 		return BotRef{User: UserID(id), Name: botName(name)}, true
 	}
 	if strings.HasPrefix(value, "cli_") || strings.HasPrefix(value, "ou_") {
@@ -99,14 +100,14 @@ func botName(name string) string {
 }
 
 func (p *filterParser) readBy(value string) error {
-	id := UserID(value)
+	id := UserID(withoutEnd(narrow(value)))
 	m, known := p.mentioned(value)
 	switch {
 	case known && (m.Bot || m.Self):
 		return fault(FaultPerson, m.called(), "--bot")
 	case known:
 		id = m.ID
-	case !isID(value, "ou_"):
+	case !isID(string(id), "ou_"):
 		return fault(FaultPerson, value, "")
 	}
 	if !slices.Contains(p.f.By, id) {
@@ -138,12 +139,16 @@ func (p *filterParser) readTo(value string) error {
 }
 
 // isReply tells the word for the message replied to.
-func isReply(value string) bool { return strings.EqualFold(value, "reply") || value == "回复" }
+func isReply(value string) bool {
+	value = withoutEnd(narrow(value))
+	return strings.EqualFold(value, "reply") || value == "回复"
+}
 
 // parseMessage reads a message's id, or its link. An id in a link's path or query is the message's; a link with two
 // different ones names no message.
 func parseMessage(text string) (MessageRef, bool) {
 	const prefix = "om_"
+	text = withoutEnd(narrow(text))
 	if isID(text, prefix) {
 		return MessageRef{ID: MessageID(text)}, true
 	}
@@ -213,7 +218,7 @@ func isRegex(text string) bool {
 
 func (p *filterParser) readTypes(value string) error {
 	found := false
-	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return isSpace(r) || strings.ContainsRune(",，、;；", r) }) {
+	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return isSpace(r) || isEnd(r) }) {
 		found = true
 		name := strings.ToLower(narrow(word))
 		kind, ok := messageType(name)

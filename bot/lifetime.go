@@ -63,21 +63,21 @@ func ParseLifetime(args []string) (LifetimeOrder, error) {
 	types := &filterParser{}
 	said := ""
 	for i := 0; i < len(args); i++ {
-		name, value, given := strings.Cut(foldDashes(args[i]), "=")
-		if !isTypeSwitch(name) {
+		s, isSwitch := splitSwitch(args[i])
+		if !isSwitch || !isTypeSwitch(s.name) {
 			if said != "" {
 				return LifetimeOrder{}, fault(FaultStray, args[i], "")
 			}
 			said = args[i]
 			continue
 		}
-		if !given {
+		if !s.joined {
 			if i++; i == len(args) {
-				return LifetimeOrder{}, fault(FaultNoValue, name, "")
+				return LifetimeOrder{}, fault(FaultNoValue, s.said, "")
 			}
-			value = args[i]
+			s.value = args[i]
 		}
-		if err := types.readTypes(value); err != nil {
+		if err := types.readTypes(s.value); err != nil {
 			return LifetimeOrder{}, err
 		}
 	}
@@ -101,19 +101,7 @@ func ParseLifetime(args []string) (LifetimeOrder, error) {
 	return order, nil
 }
 
-// foldDashes makes the dashes that phones write in the place of two into two.
-func foldDashes(word string) string {
-	for _, dash := range []string{"——", "—", "–", "－－"} {
-		if rest, ok := strings.CutPrefix(word, dash); ok {
-			return "--" + rest
-		}
-	}
-	return word
-}
-
-func isTypeSwitch(name string) bool {
-	return slices.Contains([]string{"--type", "--types", "--类型", "--種類"}, strings.ToLower(name))
-}
+func isTypeSwitch(name string) bool { return slices.Contains(words("type types 类型 種類"), name) }
 
 // Apply changes a chat's lifetimes as ordered. More than MostLifetimes is a FilterError.
 func (o LifetimeOrder) Apply(s Settings) (Settings, error) {

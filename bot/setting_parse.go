@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +63,14 @@ func settingError(fault SettingFault, word, other string) error {
 // ParseSetting reads what stands behind "/recall settings": a setting and its value, in English or Chinese. Mentions
 // stand in the words by their keys. Its errors are Invalid and hold a SettingError.
 func ParseSetting(words []string, mentions []Mentioned) (Setting, error) {
+	s, err := parseSetting(words, mentions)
+	if wrong, ok := errors.AsType[*SettingError](err); ok {
+		wrong.Word = Unplaced(wrong.Word, mentions)
+	}
+	return s, err
+}
+
+func parseSetting(words []string, mentions []Mentioned) (Setting, error) {
 	if len(words) == 0 {
 		return Setting{}, settingError(SettingNoValue, "", "")
 	}
@@ -106,7 +115,7 @@ func ParseSettings(form map[string][]string) ([]Setting, error) {
 		if !there {
 			continue
 		}
-		s, err := settingOf(key, strings.Fields(strings.Join(values, " ")))
+		s, err := settingOf(key, plainWords(strings.FieldsFunc(Typed(strings.Join(values, " ")), isSpace)))
 		if err != nil {
 			return nil, err
 		}
@@ -222,7 +231,7 @@ func (s Setting) readEmoji(words []string) (Setting, error) {
 
 // emojiKey is the platform's key for a sign, where the sign has one; else the word is taken for the key.
 func emojiKey(sign string) string {
-	switch strings.TrimSuffix(strings.Trim(sign, "[]"), "\ufe0f") {
+	switch strings.Trim(sign, "[]") {
 	case "❌", "✖", "✗":
 		return "CrossMark"
 	case "🚫", "⛔":

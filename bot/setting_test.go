@@ -13,7 +13,8 @@ import (
 // mentioned are a person, another bot and our own.
 func mentioned() []bot.Mentioned {
 	return []bot.Mentioned{
-		{Key: "@_user_1", ID: "ou_a"}, {Key: "@_user_2", ID: "ou_robot", Bot: true}, {Key: "@_user_3", ID: "ou_self", Bot: true, Self: true},
+		{Key: "@_user_1", ID: "ou_a", Name: "赵一"}, {Key: "@_user_2", ID: "ou_robot", Bot: true, Name: "News"},
+		{Key: "@_user_3", ID: "ou_self", Bot: true, Self: true, Name: "Recall"},
 	}
 }
 
@@ -94,11 +95,11 @@ func TestMistakesInSettingsAreNamed(t *testing.T) {
 		"people maybe":                     {Fault: bot.SettingSwitch, Word: "maybe"},
 		"people on off":                    {Fault: bot.SettingExtra, Word: "off"},
 		"language fr":                      {Fault: bot.SettingLanguage, Word: "fr"},
-		"moderators @_user_1":              {Fault: bot.SettingVerb, Word: "@_user_1"},
+		"moderators @_user_1":              {Fault: bot.SettingVerb, Word: "@赵一"},
 		"moderators add":                   {Fault: bot.SettingNoValue, Word: "moderators add"},
 		"moderators add tom":               {Fault: bot.SettingPerson, Word: "tom"},
-		"moderators add @_user_2":          {Fault: bot.SettingPerson, Word: "@_user_2"},
-		"moderators add @_user_3":          {Fault: bot.SettingPerson, Word: "@_user_3"},
+		"moderators add @_user_2":          {Fault: bot.SettingPerson, Word: "@News"},
+		"moderators add @_user_3":          {Fault: bot.SettingPerson, Word: "@Recall"},
 		"moderators add @_user_9":          {Fault: bot.SettingPerson, Word: "@_user_9"},
 		"moderators add @_all":             {Fault: bot.SettingPerson, Word: "@_all"},
 		"moderators add ou_a\"><":          {Fault: bot.SettingPerson, Word: "ou_a\"><"},

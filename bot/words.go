@@ -1,8 +1,8 @@
 package bot
 
 import (
+	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -11,6 +11,8 @@ import (
 const (
 	mostArgs = 64
 	mostArg  = 512
+	// longDashes are as good as two short ones.
+	longDashes = "—–―"
 )
 
 // argument is one word after /recall. Quoted ones mean nothing but themselves.
@@ -28,7 +30,7 @@ func (a argument) separates() bool {
 			return false
 		}
 		width++
-		if r == '—' || r == '–' || r == '―' {
+		if strings.ContainsRune(longDashes, r) {
 			width++
 		}
 	}
@@ -74,21 +76,24 @@ func nextArgument(text string) (arg argument, rest string, ok bool) {
 	return arg, text, true
 }
 
-// unquote reads up to the closing quote, of which two mean one of the words', and gives what comes after it. A quote
+// unquote reads up to one of the closing quotes, of which two mean one of the words', and gives what comes after it. A quote
 // that nobody closes takes all.
-func unquote(b *strings.Builder, text, end string) string {
+func unquote(b *strings.Builder, text, ends string) string {
 	for {
-		before, after, closed := strings.Cut(text, end)
-		if !closed {
-			b.WriteString(strings.TrimRightFunc(before, isSpace))
+		at := strings.IndexAny(text, ends)
+		if at < 0 {
+			b.WriteString(strings.TrimRightFunc(text, isSpace))
 			return ""
 		}
-		b.WriteString(before)
-		text, closed = strings.CutPrefix(after, end)
-		if !closed {
-			return text
+		_, size := utf8.DecodeRuneInString(text[at:])
+		end := text[at : at+size]
+		b.WriteString(text[:at])
+		after, doubled := strings.CutPrefix(text[at+size:], end)
+		if !doubled {
+			return text[at+size:]
 		}
 		b.WriteString(end)
+		text = after
 	}
 }
 
@@ -101,17 +106,21 @@ func quote(value string) string {
 	return `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
 }
 
-// closing is the quote that closes what r opens, or empty where r opens nothing.
+// closing are the quotes that close what r opens, or empty where r opens nothing. Input methods and phones mix them up.
 func closing(r rune) string {
 	switch r {
-	case '"', '\'':
+	case '"', '\'', '＂', '＇':
 		return string(r)
-	case '“':
-		return "”"
-	case '‘':
-		return "’"
+	case '“', '”', '„', '‟':
+		return "“”"
+	case '‘', '’', '‚', '‛':
+		return "‘’"
 	case '「':
 		return "」"
+	case '『':
+		return "』"
+	case '«':
+		return "»"
 	default:
 		return ""
 	}
@@ -130,16 +139,6 @@ func isDash(r rune) bool {
 	}
 }
 
-// narrow turns full-width letters, digits and signs into their usual form.
-func narrow(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '！' && r <= '～' {
-			return r - '！' + '!'
-		}
-		return r
-	}, text)
-}
-
 // clip cuts a text to so many characters.
 func clip(text string, most int) string {
 	if len(text) <= most {
@@ -151,16 +150,30 @@ func clip(text string, most int) string {
 	return text
 }
 
-// isMention tells the platform's placeholders (@_user_1, @_all) from words.
-func isMention(word string) bool {
-	rest, ok := strings.CutPrefix(word, "@_user_")
-	if !ok {
-		return word == "@_all"
+// isLong tells the dash that phones and input methods make of two.
+func (a argument) isLong() bool { return strings.ContainsAny(a.text, longDashes) }
+
+// switchAfter is the switch that a lone long dash and the next word make, where the word is the name of one that the command
+// takes: a phone may have put a space between them.
+func switchAfter(dash argument, rest string, words []string) (word, after string, meant bool) {
+	name, after, ok := nextArgument(rest)
+	if !ok || name.quoted || !dash.isLong() {
+		return "", "", false
 	}
-	return rest != "" && strings.TrimLeft(rest, "0123456789") == ""
+	word = "--" + name.text
+	s, ok := splitSwitch(word)
+	return word, after, ok && takesSwitch(words, withoutEnd(s.name))
 }
 
-// isSpace also takes off what chat clients and copied text put between words unseen.
-func isSpace(r rune) bool {
-	return unicode.IsSpace(r) || r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff'
+// takesSwitch reports whether the command that the words begin takes a switch of that name.
+func takesSwitch(words []string, name string) bool {
+	at := verbAt(words)
+	if at < 0 {
+		return false
+	}
+	p := &filterParser{}
+	p.switches = p.table()
+	known := slices.ContainsFunc(p.switches, func(s filterSwitch) bool { return s.is(name) })
+	verb, _ := verbOf(withoutEnd(narrow(words[at])))
+	return known && (verb == VerbClean || isNumber(narrow(words[at])) || verb == VerbTTL && isTypeSwitch(name))
 }
