@@ -27,7 +27,7 @@ func (a *App) learnSelf(ctx context.Context) {
 			return // what was found is that we end
 		}
 		if self.OpenID != "" {
-			a.opener.SetSelf(self.OpenID)
+			a.opener.SetSelf(self)
 			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
 			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
 			return

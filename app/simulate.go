@@ -51,7 +51,7 @@ func (s *simulation) run(ctx context.Context, a *App, body []byte) error {
 	if self, err := a.client.Self(ctx); err != nil {
 		s.print("unknown", "who we are: %v", err)
 	} else {
-		a.opener.SetSelf(self.OpenID)
+		a.opener.SetSelf(self)
 	}
 	envelope, err := a.opener.OpenFile(body)
 	if err != nil {

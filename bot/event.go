@@ -46,6 +46,9 @@ type Said struct {
 	Command *Command `json:"command,omitempty"`
 }
 
+// Quotes reports whether the message answers a particular one: in a topic a reply may name the topic alone.
+func (s Said) Quotes() bool { return s.Parent != "" && (s.Thread == "" || s.Parent != s.Root) }
+
 // Reacted is im.message.reaction.created_v1. The platform says neither the chat nor whose message it is.
 type Reacted struct {
 	Message MessageID `json:"message"`

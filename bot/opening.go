@@ -46,11 +46,29 @@ func opening(text string) (said calling, before, rest string) {
 	return notCalled, "", ""
 }
 
-// callAt is the command with which a text begins, and its length; whether it ends there, endsAt says. The key of the slash
-// gives 、 in a Chinese input method.
+// slashes are what stands before a command's name: the key of the slash gives 、 in a Chinese input method.
+const slashes = "/／、､"
+
+// MayCommand reports whether a command may stand somewhere in a text. It is asked of what is still encoded, so that talk
+// need not be decoded.
+func MayCommand(text string) bool {
+	if strings.Contains(text, nameChinese[:len("撤")]) {
+		return true
+	}
+	for _, slash := range slashes {
+		for rest, more := text, true; more; {
+			if _, rest, more = strings.Cut(rest, string(slash)); more && wordAt(rest, nameEnglish) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// callAt is the command with which a text begins, and its length; whether it ends there, endsAt says.
 func callAt(text string) (said calling, length int) {
 	first, size := utf8.DecodeRuneInString(text)
-	if slash := narrowRune(first); slash != '/' && slash != '、' && slash != '､' {
+	if !strings.ContainsRune(slashes, first) {
 		return calledBare, wordAt(text, nameChinese)
 	}
 	if length := wordAt(text[size:], nameEnglish); length > 0 {

@@ -9,29 +9,30 @@ import (
 	"recallbot/bot"
 )
 
-// commandIn reads the command out of a person's message, or nil. The text goes no further.
-func (o *Opener) commandIn(m *wireMessage) *bot.Command {
+// commandIn reads the command out of a person's message, or nil. The text goes no further. While we don't know who we are,
+// a command that may name us or another bot is Unavailable: the platform sends it again.
+func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 	if !mayCommand(m.Content) {
-		return nil
+		return nil, nil //nolint:nilnil // nil is ordinary talk
 	}
 	text, ok := textOf(m.Type, m.Content)
 	if !ok {
-		return nil
+		return nil, nil //nolint:nilnil // as above
 	}
 	text, mentions := o.mentionsIn(text, m)
-	cmd, ok := bot.ParseCommand(clean(text), m.ParentID != "", mentions...)
-	if !ok {
-		return nil
+	text = clean(text)
+	cmd, ok := bot.ParseCommand(text, m.ParentID != "", mentions...)
+	if ok {
+		return &cmd, nil
 	}
-	return &cmd
+	if _, named := bot.ParseCommand(text, m.ParentID != ""); named && o.self.Load() == nil {
+		return nil, bot.Errorf(bot.Unavailable, "a command names a bot, and the platform has not said yet who we are")
+	}
+	return nil, nil //nolint:nilnil // as above
 }
 
-// mayCommand spares ordinary talk the decoding: a command holds a slash or 撤, which JSON may also spell with a
-// backslash.
-func mayCommand(content string) bool {
-	return strings.IndexByte(content, '/') >= 0 || strings.IndexByte(content, '\\') >= 0 ||
-		strings.Contains(content, "撤") || strings.Contains(content, "／")
-}
+// mayCommand spares ordinary talk the decoding. JSON may spell anything with a backslash.
+func mayCommand(content string) bool { return strings.IndexByte(content, '\\') >= 0 || bot.MayCommand(content) }
 
 // textOf gives the words of the types of messages that can hold a command; ok is false for all others.
 func textOf(kind, content string) (text string, ok bool) {

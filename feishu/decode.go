@@ -80,7 +80,14 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 	}
 	if kind == bot.KindPerson {
 		said.By = bot.UserID(e.Sender.ID.OpenID)
-		said.Command = o.commandIn(m)
+		cmd, err := o.commandIn(m)
+		if err != nil {
+			return nil, "", err
+		}
+		// Which post is meant in a topic nobody says, so a command for another bot means none of ours.
+		if cmd != nil && (!cmd.Elsewhere || said.Quotes()) {
+			said.Command = cmd
+		}
 	}
 	return said, m.ID, nil
 }
@@ -92,7 +99,7 @@ func (o *Opener) kindOf(s wireSender) bot.Kind {
 		return bot.KindPerson
 	case "bot", "app":
 		self := o.self.Load()
-		if s.ID.AppID == o.cfg.AppID || (self != nil && *self != "" && s.ID.OpenID == string(*self)) {
+		if s.ID.AppID == o.cfg.AppID || (self != nil && s.ID.OpenID == string(self.OpenID)) {
 			return bot.KindOwn
 		}
 		return bot.KindBot

@@ -81,8 +81,8 @@ func decodeCases() map[string]decodeCase {
 			Args: []string{"--bot", "@_user_2", "--bot=", "@_user_2", "--by", "@_user_10", ",", "@_user_3", "--match", "a b"},
 			Mentions: []bot.Mentioned{
 				{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News @ {1} "},
-				{Key: "@_user_10", ID: "ou_tom"},
-				{Key: "@_user_3", ID: "ou_eve"},
+				{Key: "@_user_10", ID: "ou_tom", Name: "Tom"},
+				{Key: "@_user_3", ID: "ou_eve", Name: "Eve"},
 			},
 		})),
 		"said-clean-odd-keys": message(commanded(bot.Command{
@@ -148,7 +148,7 @@ func decodeCases() map[string]decodeCase {
 func TestDecode(t *testing.T) {
 	t.Parallel()
 	opener := feishu.NewOpener(openerConfig())
-	opener.SetSelf("ou_bot")
+	opener.SetSelf(feishu.Self{OpenID: "ou_bot", Name: "RecallBot"})
 	for name, want := range decodeCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

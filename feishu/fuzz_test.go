@@ -96,6 +96,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	opener := feishu.NewOpener(openerConfig())
+	opener.SetSelf(feishu.Self{OpenID: "ou_bot", Name: "RecallBot"})
 	f.Fuzz(func(t *testing.T, plain []byte) {
 		body := seal(t, plain)
 		envelope, err := opener.Open(sign(body), body)

@@ -38,7 +38,7 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 	var found []bot.Mentioned
 	for _, mention := range m.Mentions {
 		who := o.mentioned(r.keys[mention.Key], mention)
-		if who.Key != "" && who.ID != "" {
+		if who.Key != "" && (who.ID != "" || who.Bot) {
 			found = append(found, who)
 		}
 	}
@@ -66,18 +66,17 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 	}
 }
 
-// mentioned tells who a mention is. A person's name is nobody's business here.
+// mentioned tells who a mention is. Where the platform gives no id, or not what it is, our name tells that it is us.
 func (o *Opener) mentioned(key string, m wireMention) bot.Mentioned {
 	const mostName = 100
 	who := bot.Mentioned{Key: key, ID: m.openID()}
-	self := o.self.Load()
-	who.Self = self != nil && *self != "" && who.ID == *self
-	who.Bot = who.Self || m.Type == "bot" || m.Type == "app"
-	if !who.Bot {
-		return who
-	}
 	name := []rune(clean(m.Name))
 	who.Name = string(name[:min(len(name), mostName)])
+	if self := o.self.Load(); self != nil {
+		unsure := who.ID == "" || m.Type == ""
+		who.Self = who.ID == self.OpenID || unsure && who.Name != "" && bot.SameName(who.Name, self.Name)
+	}
+	who.Bot = who.Self || m.Type == "bot" || m.Type == "app"
 	return who
 }
 

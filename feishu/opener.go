@@ -19,7 +19,7 @@ import (
 type Opener struct {
 	cfg     Config
 	block   cipher.Block // nil without an encrypt key
-	self    atomic.Pointer[bot.UserID]
+	self    atomic.Pointer[Self]
 	maxAge  atomic.Int64 // a time.Duration
 	buffers sync.Pool
 }
@@ -36,14 +36,18 @@ func NewOpener(cfg Config) *Opener {
 	return o
 }
 
-// SetSelf tells our bot's open_id, by which events name our own posts.
-func (o *Opener) SetSelf(id bot.UserID) { o.self.Store(&id) }
+// SetSelf tells who we are: by our open_id events name our own posts, and mentions us. Without one nothing is known.
+func (o *Opener) SetSelf(self Self) {
+	if self.OpenID != "" {
+		o.self.Store(&self)
+	}
+}
 
 // SetMaxAge changes how far an event's signed timestamp may be from our clock.
 func (o *Opener) SetMaxAge(d time.Duration) { o.maxAge.Store(int64(d)) }
 
 // Open checks and decodes one request. Its errors are of the kinds Denied (not the platform's, not for us, or not of
-// now) and Invalid (unreadable), and never quote the request.
+// now), Invalid (unreadable) and Unavailable (can't be understood yet, and is to be sent again), and never quote the request.
 func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
 	if o.block == nil {
 		return o.openUnsigned(body)

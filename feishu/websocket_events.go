@@ -44,10 +44,13 @@ func (s *Socket) handlers() *dispatcher.EventDispatcher {
 	return d
 }
 
-// take opens an event and delivers it. One that can't be opened is dropped: sent again it would be the same.
+// take opens an event and delivers it. One that can't be opened is dropped, unless it is to be sent again.
 func (s *Socket) take(ctx context.Context, req *larkevent.EventReq) error {
 	ctx = context.WithoutCancel(ctx) // what has come is kept, also when the connection ends meanwhile
 	envelope, err := s.opener.OpenTrusted(req.Body)
+	if bot.KindOf(err) == bot.Unavailable {
+		return err
+	}
 	if err != nil {
 		s.drop(ctx, err)
 		return nil

@@ -15,6 +15,7 @@ import (
 // ear is a socket at work, and what it told.
 type ear struct {
 	socket  *feishu.Socket
+	opener  *feishu.Opener
 	dropped chan error
 	changed chan bool
 	ended   chan error
@@ -25,8 +26,8 @@ type ear struct {
 func (s *scene) listen(t *testing.T, deliver func(context.Context, bot.Envelope) error) *ear {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	e := &ear{dropped: make(chan error, 10), changed: make(chan bool, 100), ended: make(chan error, 1), cancel: cancel}
-	e.socket = feishu.NewSocket(s.client, feishu.NewOpener(s.cfg), feishu.SocketParts{
+	e := &ear{opener: feishu.NewOpener(s.cfg), dropped: make(chan error, 10), changed: make(chan bool, 100), ended: make(chan error, 1), cancel: cancel}
+	e.socket = feishu.NewSocket(s.client, e.opener, feishu.SocketParts{
 		Deliver: deliver,
 		Dropped: func(err error) { e.dropped <- err },
 		Changed: func(connected bool) { e.changed <- connected },
@@ -63,34 +64,47 @@ func TestWebsocket(t *testing.T) {
 		world.Scopes = append(sandbox.DefaultScopes(), "im:message.group_msg")
 	})
 	got := make(chan bot.Envelope, 10)
-	fails := 1
-	stop := s.runSocket(t, func(_ context.Context, e bot.Envelope) error {
-		if fails > 0 && e.Event.Type == bot.TypeSaid {
-			fails--
+	var fails atomic.Int64
+	fails.Store(1)
+	e := s.listen(t, func(_ context.Context, e bot.Envelope) error {
+		if fails.Add(-1) >= 0 && e.Event.Type == bot.TypeSaid {
 			return errors.New("can't be kept now")
 		}
 		got <- e
 		return nil
 	})
+	s.connected(t)
+	// Before we know who we are it can't be told whether it is us who is mentioned.
 	id, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "/recall help", MentionBot: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused := func(state sandbox.State) bool {
-		for _, d := range state.Deliveries() {
-			if d.Type == bot.TypeSaid && d.Status == 500 {
-				return true
+	refused := func(times int) func(sandbox.State) bool {
+		return func(state sandbox.State) bool {
+			n := 0
+			for _, d := range state.Deliveries() {
+				if d.Type == bot.TypeSaid && d.Status == 500 {
+					n++
+				}
 			}
+			return n == times
 		}
-		return false
 	}
-	if err := s.feishu.Wait(t.Context(), refused); err != nil {
+	s.sees(t, refused(1))
+	self, err := s.client.Self(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
+	e.opener.SetSelf(self)
 	delivery := s.feishu.Deliveries()[0]
-	if err := s.feishu.Redeliver(delivery.EventID); err != nil {
-		t.Fatal(err)
+	again := func() {
+		if err := s.feishu.Redeliver(delivery.EventID); err != nil {
+			t.Fatal(err)
+		}
 	}
+	again()
+	s.sees(t, refused(2)) // it can't be kept the first time
+	again()
 	event := (<-got).Event
 	said, ok := event.Body.(bot.Said)
 	if !ok || said.Message.ID != bot.MessageID(id) || said.Command == nil || said.Command.Verb != bot.VerbHelp || string(event.ID) != delivery.EventID {
@@ -111,7 +125,8 @@ func TestWebsocket(t *testing.T) {
 	if err := s.feishu.Wait(t.Context(), acknowledged); err != nil {
 		t.Fatal(err)
 	}
-	if err := stop(); err != nil {
+	e.cancel()
+	if err := <-e.ended; err != nil {
 		t.Errorf("stopped with %v", err)
 	}
 	if len(got) != 0 {

@@ -54,6 +54,8 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 	switch {
 	case err != nil && bot.KindOf(err) == bot.Denied:
 		return "", s.refuse(c, http.StatusUnauthorized, "not accepted", err)
+	case err != nil && bot.KindOf(err) == bot.Unavailable:
+		return "", s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
 	case err != nil:
 		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
 	case envelope.Challenge != "":

@@ -38,6 +38,8 @@ func (*fakes) Open(_ http.Header, body []byte) (bot.Envelope, error) {
 		return bot.Envelope{}, bot.Errorf(bot.Denied, "bad signature of secret stuff")
 	case text == "invalid":
 		return bot.Envelope{}, bot.Errorf(bot.Invalid, "no JSON")
+	case text == "not yet":
+		return bot.Envelope{}, bot.Errorf(bot.Unavailable, "who we are is not known yet")
 	case strings.HasPrefix(text, "challenge "):
 		return bot.Envelope{Challenge: strings.TrimPrefix(text, "challenge ")}, nil
 	case text == "panic":
@@ -102,6 +104,7 @@ func TestEventStatus(t *testing.T) {
 		{"kept", "event", bot.TypeSaid + "/queued", nil, http.StatusOK},
 		{"not the platform's", "denied", "/Unauthorized", nil, http.StatusUnauthorized},
 		{"unreadable", "invalid", "/Bad Request", nil, http.StatusBadRequest},
+		{"not to be understood yet", "not yet", "/Service Unavailable", nil, http.StatusServiceUnavailable},
 		{"too large", strings.Repeat("x", 1<<20+1), "/Request Entity Too Large", nil, http.StatusRequestEntityTooLarge},
 		{"largest", strings.Repeat("x", 1<<20), bot.TypeSaid + "/queued", nil, http.StatusOK},
 		{"can't be kept", "event", bot.TypeSaid + "/Service Unavailable", bot.Errorf(bot.Unavailable, "redis is away"), http.StatusServiceUnavailable},
