@@ -60,9 +60,10 @@ type MessageRef struct {
 func (r MessageRef) IsZero() bool { return r == MessageRef{} }
 
 // Narrows reports whether anything but whose posts are meant narrows the filter: one that does not is always confirmed.
+// Repetitions alone are looked for in all of a chat.
 func (f Filter) Narrows() bool {
 	return f.Last > 0 || len(f.By) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || !f.From.IsZero() || !f.To.IsZero() ||
-		len(f.Match) > 0 || len(f.Regex) > 0 || len(f.Types) > 0 || f.Dup || f.Thread
+		len(f.Match) > 0 || len(f.Regex) > 0 || len(f.Types) > 0 || f.Thread
 }
 
 // ReadsText reports whether a message's content must be known to tell whether it is meant.

@@ -78,7 +78,7 @@ func (p *filterParser) check() error {
 		return fault(FaultTopic, p.said["thread"], "")
 	case !f.Since.IsZero() && !f.Until.IsZero() && f.Since.After(f.Until):
 		return fault(FaultOrder, p.said["since"], p.said["until"])
-	case !f.Narrows() && len(f.Bots) == 0:
+	case !f.Narrows() && !f.Dup && len(f.Bots) == 0:
 		return fault(FaultEmpty, "", "")
 	default:
 		return nil

@@ -12,9 +12,11 @@ type Seen struct {
 	// Root and Parent are set on replies.
 	Root, Parent MessageID
 	// Type is the platform's msg_type; Body is the content as the platform gave it, and for cards, where it could be
-	// had, the original JSON.
+	// had, the original JSON. It is empty where the platform shows no content, or a sentence of its own in its place.
 	Type string
 	Body string
+	// Opaque is set where the content does not tell all that people see: two that are equal may say different things.
+	Opaque bool
 	// Mentions are who the keys in Body stand for.
 	Mentions []Mentioned
 	// Text is the words in it, on one line, without markup.

@@ -122,8 +122,9 @@ func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 		Link: value(item.MessageAppLink),
 	}
 	if !seen.Gone {
-		seen.Body = withoutTakeBack(value(value(item.Body).Content))
+		seen.Body = withoutTakeBack(contentOf(seen.Type, value(value(item.Body).Content)))
 		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
+		seen.Opaque = isOpaque(seen.Type, seen.Body)
 		seen.Buttons = seen.Kind == bot.KindOwn && seen.Type == "interactive" && strings.Contains(seen.Body, pressedBack)
 	}
 	for _, mention := range item.Mentions {

@@ -81,9 +81,9 @@ func TestHistoryReads(t *testing.T) {
 			Message: bot.Message{ID: "om_2", Chat: "oc_1", Kind: bot.KindPerson, Sender: bot.MarkOf("ou_1"), At: time.UnixMilli(1717049990000), Gone: true},
 			Type:    "text", From: "ou_1",
 		},
-		{Message: bot.Message{ID: "om_3"}},
+		{Message: bot.Message{ID: "om_3"}, Opaque: true},
 		{
-			Message: bot.Message{ID: "om_4", Chat: "oc_1", Kind: bot.KindOwn}, Type: "interactive", From: "cli_a1b2c3d4e5f60708",
+			Message: bot.Message{ID: "om_4", Chat: "oc_1", Kind: bot.KindOwn}, Type: "interactive", From: "cli_a1b2c3d4e5f60708", Opaque: true,
 			Body: `{"value":{"recallbot": 1}}`, Buttons: true,
 		},
 	}}

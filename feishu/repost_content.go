@@ -90,14 +90,8 @@ func sendable(element map[string]any, ids map[string]string) {
 // from a template have none.
 func cardAgain(post bot.Repost) (any, error) {
 	var shown map[string]any
-	if err := json.Unmarshal([]byte(post.Body), &shown); err != nil || len(shown) == 0 {
+	if err := json.Unmarshal([]byte(unwrapped(post.Body)), &shown); err != nil || len(shown) == 0 {
 		return nil, bot.Errorf(bot.Invalid, "the card can't be read")
-	}
-	if inner, ok := shown["user_dsl"].(string); ok { // the original, wrapped into how it is drawn
-		shown = nil
-		if err := json.Unmarshal([]byte(inner), &shown); err != nil || len(shown) == 0 {
-			return nil, bot.Errorf(bot.Invalid, "the card's original can't be read")
-		}
 	}
 	if elements, ok := shown["elements"].([]any); ok && nestedElements(elements) {
 		return nil, bot.Errorf(bot.Invalid, "only how the card is drawn is known")

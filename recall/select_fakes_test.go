@@ -152,6 +152,8 @@ func holds(kind, body string) func(*bot.Seen) {
 
 func gone(m *bot.Seen) { m.Gone = true }
 
+func opaque(m *bot.Seen) { m.Opaque = true }
+
 func forWhom(id bot.UserID) func(*bot.Seen) {
 	return func(m *bot.Seen) { m.Sender = bot.MarkOf(id) }
 }

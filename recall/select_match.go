@@ -109,7 +109,7 @@ func (m *matcher) hasMatch(x found) bool {
 }
 
 func (m *matcher) hasRegex(x found) bool {
-	text := clipped(x.Text)
+	text := bot.Composed(clipped(x.Text))
 	return !slices.ContainsFunc(m.regex, func(expr *regexp.Regexp) bool {
 		return x.unlisted || !expr.MatchString(text)
 	})
@@ -146,17 +146,13 @@ func clipped(text string) string {
 	return text[:end]
 }
 
-// fold makes texts equal that differ in case and space alone.
+// fold makes texts equal that differ in case, in space, in what is added unseen and in the form of Unicode alone.
 func fold(text string) string {
-	return strings.Join(strings.Fields(strings.Map(foldRune, text)), " ")
+	return strings.Join(strings.Fields(strings.Map(foldRune, bot.Typed(text))), " ")
 }
 
-// foldRune gives the smallest of the letters that are the same but for case; what is not seen is left out.
+// foldRune gives the smallest of the letters that are the same but for case.
 func foldRune(r rune) rune {
-	switch r {
-	case '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff':
-		return -1
-	}
 	if r < utf8.RuneSelf {
 		return unicode.ToLower(r)
 	}

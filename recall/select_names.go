@@ -2,7 +2,6 @@ package recall
 
 import (
 	"context"
-	"strings"
 
 	"recallbot/bot"
 )
@@ -98,7 +97,7 @@ func (n *names) isOurs(ref *namedBot, x found) bool {
 }
 
 func isCalled(ref *namedBot, x found) bool {
-	return ref.Name != "" && strings.EqualFold(ref.Name, x.Name)
+	return ref.Name != "" && bot.SameName(ref.Name, x.Name)
 }
 
 // isMentioned goes by the open_id, and by the name only where that is not known.

@@ -13,10 +13,12 @@ import (
 )
 
 // fingerprint stands for who posted what: posts of one bot have the same where text, card or file are the same, but for
-// space and the ids that clients give to parts of a card. Without content there is none.
+// space, the form of Unicode, and the ids that clients give to parts of a card. Without content, or where the content is not
+// all that people see, there is none, nor of a bot that the platform does not name.
 func fingerprint(m bot.Seen) (uint64, bool) {
 	var body any
-	if m.Body == "" || json.Unmarshal([]byte(m.Body), &body) != nil {
+	nameless := m.Kind == bot.KindBot && m.From == ""
+	if m.Opaque || nameless || m.Body == "" || json.Unmarshal([]byte(m.Body), &body) != nil {
 		return 0, false
 	}
 	sum := fnv.New64a()
@@ -38,7 +40,7 @@ func fingerprint(m bot.Seen) (uint64, bool) {
 func digest(w io.Writer, v any) {
 	switch v := v.(type) {
 	case string:
-		put(w, 's', strings.Join(strings.Fields(v), " "))
+		put(w, 's', strings.Join(strings.Fields(bot.Composed(v)), " "))
 	case []any:
 		put(w, '[', "")
 		for _, inner := range v {
@@ -48,7 +50,7 @@ func digest(w io.Writer, v any) {
 	case map[string]any:
 		put(w, '{', "")
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if name == "element_id" || name == "card_id" {
+			if name == "element_id" {
 				continue
 			}
 			put(w, 'k', name)

@@ -322,6 +322,9 @@ func TestSelectDuplicates(t *testing.T) {
 		{"fields are not values", []func(*bot.Seen){holds("post", `{"a":["b"]}`)}, []func(*bot.Seen){holds("post", `{"a":"b"}`)}, false},
 		{"for the same person", []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, true},
 		{"for somebody else", []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, []func(*bot.Seen){says("@_user_1 !"), at("ou_2")}, false},
+		{"composed and decomposed", []func(*bot.Seen){says("résumé ガイド")}, []func(*bot.Seen){says("re\u0301sume\u0301 カ\u3099イト\u3099")}, true},
+		{"a card that is named alone", []func(*bot.Seen){holds("interactive", `{"type":"template"}`), opaque}, []func(*bot.Seen){holds("interactive", `{"type":"template"}`), opaque}, false},
+		{"other cards by their names", []func(*bot.Seen){holds("interactive", `{"card_id":"1"}`)}, []func(*bot.Seen){holds("interactive", `{"card_id":"2"}`)}, false},
 		{"no content", []func(*bot.Seen){holds("text", "")}, []func(*bot.Seen){holds("text", "")}, false},
 		{"unreadable", []func(*bot.Seen){holds("text", "{")}, []func(*bot.Seen){holds("text", "{")}, false},
 	} {
@@ -361,5 +364,44 @@ func TestSelectPreview(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSelectComposes: canonically equal texts are the same text, whichever form a keyboard or a file system gave them.
+func TestSelectComposes(t *testing.T) {
+	t.Parallel()
+	w := &town{}
+	for i, file := range []string{"\u1110\u1166\u1109\u1173\u1110\u1173_1.txt", "\u30ab\u3099\u30a4\u30c8\u3099.pdf", "re\u0301sume\u0301.pdf", "테\u200b스\ufe0f트.txt"} {
+		w.say(fmt.Sprint("f", i), 10+i, "me", says(file), called("Bu\u0308ro"))
+	}
+	w.say("x", 20, "cli_x", says("Cafe\u0301"), called("Bu\u0308ro"))
+	for _, tt := range []struct {
+		filter bot.Filter
+		want   string
+	}{
+		{bot.Filter{Match: []string{"테스트"}}, "f3 f0"},
+		{bot.Filter{Match: []string{"ガイド"}}, "f1"},
+		{bot.Filter{Match: []string{"RÉSUMÉ"}}, "f2"},
+		{bot.Filter{Match: []string{"re\u0301sum"}}, "f2"},
+		{bot.Filter{Match: []string{"resume"}}, ""},
+		{bot.Filter{Regex: []string{"^r.sum.\\.pdf$"}}, "f2"},
+		{bot.Filter{Regex: []string{"caf[éè]$", "(?i)CAFÉ"}, Bots: []bot.BotRef{{Any: true}}}, ""},
+		{bot.Filter{Regex: []string{"(?i)caf[éè]$"}, Bots: []bot.BotRef{{Name: "BÜRO"}}}, "x"},
+	} {
+		if got, _, err := w.choose(t, scope(tt.filter)); err != nil || strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: got %v, want %q, %v", tt.filter, got, tt.want, err)
+		}
+	}
+}
+
+// TestSelectNamelessBots: two bots that the platform does not name are not one.
+func TestSelectNamelessBots(t *testing.T) {
+	t.Parallel()
+	w := &town{}
+	nameless := func(m *bot.Seen) { m.From = "" }
+	w.say("old", 10, "cli_x", says("a"), nameless)
+	w.say("newer", 20, "cli_y", says("a"), nameless)
+	if got, _, err := w.choose(t, scope(bot.Filter{Dup: true, Bots: []bot.BotRef{{Any: true}}})); err != nil || len(got) > 0 {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
