@@ -6,6 +6,8 @@ type Card struct {
 	Title string
 	Tone  Tone
 	Parts []CardPart
+	// Post is set for a card that is posted for others, such as an alert's: all others are our bot's own answers.
+	Post bool
 }
 
 // Tone is the mood of a card's head.

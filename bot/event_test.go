@@ -21,7 +21,7 @@ func events() []struct {
 	said := bot.Said{
 		Message: bot.Message{
 			ID: "om_1", Chat: "oc_1", Kind: bot.KindPerson, Sender: 7, Thread: 8,
-			At: time.UnixMilli(1717050000123).UTC(), Gone: true,
+			At: time.UnixMilli(1717050000123).UTC(), Answer: true, Gone: true,
 		},
 		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
 		Command: &bot.Command{
@@ -42,7 +42,7 @@ func events() []struct {
 		{
 			bot.Event{ID: "e1", Type: bot.TypeSaid, Body: said},
 			"oc_1",
-			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","gone":true},` +
+			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","answer":true,"gone":true},` +
 				`"root":"om_root","parent":"om_parent","thread":"omt_1","by":"ou_1","p2p":true,` +
 				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","reason":"typo","dashed":true,"elsewhere":true,"chinese":true}}`,
 		},

@@ -109,7 +109,7 @@ const (
 	FaultPerson FilterFault = "filter_person"
 	// FaultBot: Word names no bot; Other is the switch for what it names, if any.
 	FaultBot FilterFault = "filter_bot"
-	// FaultMessage: Word is neither a message's link nor its id.
+	// FaultMessage: Word is neither a message's id nor a link.
 	FaultMessage FilterFault = "filter_message"
 	// FaultRegex: Word is no RE2 expression, or too long.
 	FaultRegex FilterFault = "filter_regex"

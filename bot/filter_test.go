@@ -172,6 +172,9 @@ func filterRows() []filterRow {
 		{"clean --from om_a1-B_2", from(bot.MessageRef{ID: "om_a1-B_2"})},
 		{"清理 --从 om_1 --到 om_2", bot.Filter{From: bot.MessageRef{ID: "om_1"}, To: bot.MessageRef{ID: "om_2"}}},
 		{"clean --from https://go.feishu.cn/x?messageId=om_1&y=2", from(bot.MessageRef{ID: "om_1"})},
+		{"clean --from https://applink.feishu.cn/client/chat/open?openChatId=oc_1&open_message_id=om_1", from(bot.MessageRef{ID: "om_1"})},
+		{"clean --from https://go.feishu.cn/x?to=https%3A%2F%2Fx%2Fy%3FopenMessageId%3Dom_1", from(bot.MessageRef{ID: "om_1"})},
+		{"clean --from https://go.feishu.cn/x#open_message_id=om_1。", from(bot.MessageRef{ID: "om_1"})},
 		{"clean --from:https://go.feishu.cn/om_1/x?again=om_1", from(bot.MessageRef{ID: "om_1"})},
 		{"clean --to https://applink.feishu.cn/client/message/link/open?token=AmEa", bot.Filter{To: bot.MessageRef{Link: "https://applink.feishu.cn/client/message/link/open?token=AmEa"}}},
 

@@ -157,7 +157,8 @@ func parseMessage(text string) (MessageRef, bool) {
 		return MessageRef{}, false
 	}
 	ref := MessageRef{Link: text}
-	for part := range strings.FieldsFuncSeq(link.Path+" "+link.RawQuery, func(r rune) bool { return !isIDRune(r) }) {
+	query, _ := url.QueryUnescape(link.RawQuery) // what is escaped wrongly is no link of a client's
+	for part := range strings.FieldsFuncSeq(link.Path+" "+query+" "+link.Fragment, func(r rune) bool { return !isIDRune(r) }) {
 		if !isID(part, prefix) {
 			continue
 		}

@@ -26,8 +26,6 @@ type Seen struct {
 	Name string
 	// Open is an app's open_id, by which mentions name it, where the platform says that.
 	Open UserID
-	// Buttons is set for a card of ours whose buttons come back to us: its time is over with what it was about.
-	Buttons bool
 	// Link is what a client copies as the message's link, where the platform says it.
 	Link string
 }

@@ -138,6 +138,8 @@ type Job struct {
 	Named []MessageID `json:"named,omitempty"`
 
 	Filter Filter `json:"filter"`
+	// Unsure is set where the command may have meant more than it was read to mean: then the job asks, however few it takes.
+	Unsure bool `json:"unsure,omitempty"`
 	// Of is the job that this one retries or undoes; Batch is what a JobBatch is about.
 	Of    JobID     `json:"of,omitempty"`
 	Batch MessageID `json:"batch,omitempty"`

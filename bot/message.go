@@ -79,6 +79,9 @@ type Message struct {
 	Thread Mark `json:"thread,omitempty"`
 	// At is the platform's create_time, to the millisecond.
 	At time.Time `json:"at"`
+	// Answer is set for what our bot says of itself: answers to people, and the cards of jobs, settings and lists. It is no
+	// post, and nothing that means posts means it.
+	Answer bool `json:"answer,omitempty"`
 	// Gone is set when the platform said that it has been recalled or deleted.
 	Gone bool `json:"gone,omitempty"`
 }

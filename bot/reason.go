@@ -20,6 +20,8 @@ const (
 	ReasonUnknownTarget Reason = "unknown_target"
 	// ReasonUnseen: somebody reacted to a message that we never saw and may not look up.
 	ReasonUnseen Reason = "unseen_message"
+	// ReasonAnswer: the target is an answer or a card of our bot's own, and no post.
+	ReasonAnswer Reason = "own_answer"
 	// ReasonOtherChat: the target stands in another chat than the command.
 	ReasonOtherChat Reason = "other_chat"
 	// ReasonTooLate: the command was said more than eight hours ago.
@@ -52,6 +54,8 @@ const (
 	ReasonUnknownBot Reason = "unknown_bot"
 	// ReasonUnknownStart: the message that a range begins or ends with was not found in this chat.
 	ReasonUnknownStart Reason = "unknown_start"
+	// ReasonCopiedLink: a range begins or ends with a link that a client copies; it holds no id, and nothing tells whose it is.
+	ReasonCopiedLink Reason = "copied_link"
 	// ReasonOnlyOwners: only the owner and managers may do this.
 	ReasonOnlyOwners Reason = "only_owners"
 	// ReasonOnlyOwner: only the owner of the group may do this.

@@ -34,6 +34,7 @@ type cardBody struct {
 // cardElement is one component. Only the fields of its tag are set.
 type cardElement struct {
 	Tag  string `json:"tag"`
+	ID   string `json:"element_id,omitempty"`
 	Name string `json:"name,omitempty"`
 	// Text is what a div and a button say; Content and TextSize are of markdown.
 	Text     *plainText `json:"text,omitempty"`
@@ -95,7 +96,33 @@ func plainOf(text string) plainText { return plainText{Tag: "plain_text", Conten
 func cardOf(text string) card {
 	return card{
 		Schema: "2.0", Config: cardConfig{UpdateMulti: true}, Body: cardBody{Elements: []cardElement{paragraph(text, "")}},
+	}.asAnswer()
+}
+
+// answerID is the id of the first element of each card that our bot says itself, so that the card can be told from a post
+// where the index does not know it. The platform keeps ids of elements, of up to 20 letters and digits.
+const answerID = "recallbot_answer"
+
+func (c card) asAnswer() card {
+	if len(c.Body.Elements) > 0 {
+		c.Body.Elements[0].ID = answerID
 	}
+	return c
+}
+
+// isAnswer tells a card that our bot said itself: by that id, or by a button of ours that belongs to no post.
+func isAnswer(content string) bool {
+	if strings.Contains(content, pressedBack) {
+		return true
+	}
+	var shown struct {
+		Body struct {
+			Elements []struct {
+				ID string `json:"element_id"`
+			} `json:"elements"`
+		} `json:"body"`
+	}
+	return json.Unmarshal([]byte(content), &shown) == nil && len(shown.Body.Elements) > 0 && shown.Body.Elements[0].ID == answerID
 }
 
 // paragraph is plain text where that says it, else markdown, which alone can mention people. What needs no markdown is

@@ -47,7 +47,10 @@ func drawWithin(c bot.Card, limit int) card {
 	for _, part := range c.Parts {
 		drawn.Body.Elements = append(drawn.Body.Elements, drawPart(part, limit)...)
 	}
-	return drawn
+	if c.Post {
+		return drawn
+	}
+	return drawn.asAnswer()
 }
 
 func drawPart(p bot.CardPart, limit int) []cardElement {

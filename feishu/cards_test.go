@@ -58,7 +58,7 @@ func TestDrawCard(t *testing.T) {
 		"schema": "2.0", "config": object{"update_multi": true},
 		"header": object{"title": words("要撤回 3 条"), "template": "orange"},
 		"body": object{"elements": []any{
-			object{"tag": "div", "text": words("*plain*")},
+			object{"tag": "div", "element_id": "recallbot_answer", "text": words("*plain*")},
 			object{"tag": "markdown", "content": "<at id=ou_1></at> &#42;x&#42;"},
 			object{"tag": "div", "text": wordsIn("small", "notation")},
 			object{"tag": "div", "text": words("@{ou_2} [a](b) **c**\nsecond")},
@@ -100,7 +100,7 @@ func TestDrawForm(t *testing.T) {
 	}}}})
 	label := func(text string) object { return object{"tag": "div", "text": wordsIn(text, "notation")} }
 	drawn := []any{object{"text": words("A"), "value": "a"}, object{"text": words("B"), "value": "b"}}
-	want := []any{object{"tag": "form", "name": "form", "elements": []any{
+	want := []any{object{"tag": "form", "element_id": "recallbot_answer", "name": "form", "elements": []any{
 		object{"tag": "input", "name": "quorum", "label": words("Quorum"), "default_value": "3"},
 		label("People"),
 		object{"tag": "select_static", "name": "people", "options": drawn, "initial_option": "b"},

@@ -32,7 +32,9 @@ func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 }
 
 // mayCommand spares ordinary talk the decoding. JSON may spell anything with a backslash.
-func mayCommand(content string) bool { return strings.IndexByte(content, '\\') >= 0 || bot.MayCommand(content) }
+func mayCommand(content string) bool {
+	return strings.IndexByte(content, '\\') >= 0 || bot.MayCommand(content)
+}
 
 // textOf gives the words of the types of messages that can hold a command; ok is false for all others.
 func textOf(kind, content string) (text string, ok bool) {

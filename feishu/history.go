@@ -3,7 +3,6 @@ package feishu
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
@@ -125,7 +124,6 @@ func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 		seen.Body = withoutTakeBack(contentOf(seen.Type, value(value(item.Body).Content)))
 		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
 		seen.Opaque = isOpaque(seen.Type, seen.Body)
-		seen.Buttons = seen.Kind == bot.KindOwn && seen.Type == "interactive" && strings.Contains(seen.Body, pressedBack)
 	}
 	for _, mention := range item.Mentions {
 		if mention != nil {

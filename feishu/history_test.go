@@ -83,8 +83,8 @@ func TestHistoryReads(t *testing.T) {
 		},
 		{Message: bot.Message{ID: "om_3"}, Opaque: true},
 		{
-			Message: bot.Message{ID: "om_4", Chat: "oc_1", Kind: bot.KindOwn}, Type: "interactive", From: "cli_a1b2c3d4e5f60708", Opaque: true,
-			Body: `{"value":{"recallbot": 1}}`, Buttons: true,
+			Message: bot.Message{ID: "om_4", Chat: "oc_1", Kind: bot.KindOwn, Answer: true}, Type: "interactive", From: "cli_a1b2c3d4e5f60708", Opaque: true,
+			Body: `{"value":{"recallbot": 1}}`,
 		},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {

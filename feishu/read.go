@@ -23,7 +23,8 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	if err := checkID(op, id); err != nil {
 		return bot.Message{}, err
 	}
-	items, err := c.items(ctx, op, larkim.NewGetMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").Build())
+	items, err := c.items(ctx, op, larkim.NewGetMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").
+		CardMsgContentType(originalCards).Build())
 	if err != nil {
 		return bot.Message{}, err
 	}
@@ -51,13 +52,15 @@ func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq
 	return items, err
 }
 
-// NewestOwn finds our app's newest post in a topic that still stands and is not newer than before; NotFound with
-// ReasonNothingHere when there is none among the topic's newest messages.
-func (c *Client) NewestOwn(ctx context.Context, thread bot.ThreadID, before time.Time) (bot.Message, error) {
+// NewestOwn finds our app's newest message in a topic that still stands, is not newer than before, and is a post; NotFound
+// with ReasonNothingHere when there is none among the topic's newest messages.
+func (c *Client) NewestOwn(
+	ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
+) (bot.Message, error) {
 	op := "newest own post in " + string(thread)
 	pageToken := ""
 	for range maxPages {
-		page, err := c.page(ctx, op, newestFirst(containerThread, string(thread), pageToken))
+		page, err := c.page(ctx, op, newestFirst(containerThread, string(thread), pageToken).CardMsgContentType(originalCards))
 		if err != nil {
 			return bot.Message{}, err
 		}
@@ -66,8 +69,11 @@ func (c *Client) NewestOwn(ctx context.Context, thread bot.ThreadID, before time
 				continue
 			}
 			m := c.messageOf(item)
-			if m.Kind == bot.KindOwn && m.ID != "" && !m.Gone && !m.At.After(before) {
-				return m, nil
+			if m.Kind != bot.KindOwn || m.ID == "" || m.Gone || m.At.After(before) {
+				continue
+			}
+			if post, err := isPost(ctx, m); post || err != nil {
+				return m, err
 			}
 		}
 		pageToken = value(page.PageToken)
@@ -108,7 +114,7 @@ func (c *Client) page(ctx context.Context, op string, builder *larkim.ListMessag
 	return page, err
 }
 
-// messageOf reads the API's shape of a message; its text is not looked at. A time that can't be read stays zero.
+// messageOf reads the API's shape of a message; its text is not kept. A time that can't be read stays zero.
 func (c *Client) messageOf(item *larkim.Message) bot.Message {
 	at, _ := parseTime(value(item.CreateTime))
 	m := bot.Message{
@@ -127,6 +133,7 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 		m.Kind, m.Sender = bot.KindBot, bot.MarkOf(id)
 		if id == c.cfg.AppID {
 			m.Kind, m.Sender = bot.KindOwn, 0
+			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutTakeBack(unwrapped(value(value(item.Body).Content))))
 		}
 	}
 	return m

@@ -1,6 +1,7 @@
 package feishu_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"testing"
@@ -49,7 +50,7 @@ func TestMessage(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if call := p.seen()[0]; call.Path != "/open-apis/im/v1/messages/om_1" || call.Query != "user_id_type=open_id" {
+			if call := p.seen()[0]; call.Path != "/open-apis/im/v1/messages/om_1" || call.Query != "card_msg_content_type=user_card_content&user_id_type=open_id" {
 				t.Errorf("asked %+v", call)
 			}
 		})
@@ -69,13 +70,16 @@ func TestMessage(t *testing.T) {
 	}
 }
 
+// isPost tells answers by their ids.
+func isPost(_ context.Context, m bot.Message) (bool, error) { return m.ID != "om_answer", nil }
+
 func TestNewestOwn(t *testing.T) {
 	t.Parallel()
 	before := time.UnixMilli(1717050005000)
 	pages := map[string]string{
 		"":   `{"has_more":true,"page_token":"p2","items":[` + itemJSON("om_newer", testApp, "app", 1717050006000, false) + `,null,` + itemJSON("om_person", "ou_1", "user", 1717050004900, false) + `]}`,
 		"p2": `{"has_more":true,"page_token":"p3","items":[` + itemJSON("om_gone", testApp, "app", 1717050004800, true) + `,` + itemJSON("om_other", "cli_other", "app", 1717050004700, false) + `]}`,
-		"p3": `{"has_more":true,"page_token":"p4","items":[` + itemJSON("om_it", testApp, "app", 1717050004600, false) + `,` + itemJSON("om_older", testApp, "app", 1717050004500, false) + `]}`,
+		"p3": `{"has_more":true,"page_token":"p4","items":[` + itemJSON("om_answer", testApp, "app", 1717050004650, false) + `,` + itemJSON("om_it", testApp, "app", 1717050004600, false) + `,` + itemJSON("om_older", testApp, "app", 1717050004500, false) + `]}`,
 	}
 	p := newPlatform(t, func(_ int, call seen) reply {
 		query, err := url.ParseQuery(call.Query)
@@ -84,7 +88,7 @@ func TestNewestOwn(t *testing.T) {
 		}
 		return reply{body: `{"code":0,"data":` + pages[query.Get("page_token")] + `}`}
 	})
-	got, err := newClient(p).NewestOwn(t.Context(), "omt_1", before)
+	got, err := newClient(p).NewestOwn(t.Context(), "omt_1", before, isPost)
 	if err != nil || got.ID != "om_it" || len(p.seen()) != 3 {
 		t.Fatalf("got %+v, %v after %d pages", got, err, len(p.seen()))
 	}
@@ -101,7 +105,7 @@ func TestNewestOwnFindsNone(t *testing.T) {
 		"no token for more": {`{"has_more":true,"items":[]}`, 1},
 	} {
 		p := newPlatform(t, always(reply{body: `{"code":0,"data":` + tt.page + `}`}))
-		_, err := newClient(p).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000))
+		_, err := newClient(p).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000), isPost)
 		if got := bot.Detail(err); got.Kind != bot.NotFound || got.Reason != bot.ReasonNothingHere {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -109,7 +113,7 @@ func TestNewestOwnFindsNone(t *testing.T) {
 			t.Errorf("%s: read %d pages", name, len(p.seen()))
 		}
 	}
-	_, err := newClient(newPlatform(t, always(refusal(230027)))).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000))
+	_, err := newClient(newPlatform(t, always(refusal(230027)))).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000), isPost)
 	wantKind(t, err, bot.Denied)
 }
 

@@ -119,7 +119,7 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.MarkOf(value(data.ThreadId)), At: at,
 	}
 	if c.cfg.OnPost != nil && m.ID != "" {
-		c.cfg.OnPost(ctx, m, answered(data))
+		c.cfg.OnPost(ctx, m, answersOf(data))
 	}
 	return m, nil
 }

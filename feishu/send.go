@@ -90,7 +90,7 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil {
-		c.posted(ctx, data, user)
+		c.answered(ctx, data, user)
 	}
 	return data, err
 }
@@ -122,27 +122,28 @@ func (c *Client) reply(
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil {
-		c.posted(ctx, data, author)
+		c.answered(ctx, data, author)
 	}
 	return data, err
 }
 
-// posted hands our own post on, as the answer to a send or a reply tells of it: the platform sends no events for them.
-func (c *Client) posted(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
+// answered hands on what our bot said itself, as the platform's answer tells of it: the platform sends no events for that.
+func (c *Client) answered(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
 	at, ok := parseTime(value(data.CreateTime))
 	if !ok {
 		at = c.cfg.now()
 	}
 	m := bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(value(data.ChatId)), Kind: bot.KindOwn,
-		Sender: bot.MarkOf(author), Thread: bot.MarkOf(value(data.ThreadId)), At: at,
+		Sender: bot.MarkOf(author), Thread: bot.MarkOf(value(data.ThreadId)), At: at, Answer: true,
 	}
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
-		c.cfg.OnPost(ctx, m, answered(data))
+		c.cfg.OnPost(ctx, m, answersOf(data))
 	}
 }
 
-func answered(data larkim.CreateMessageRespData) []bot.MessageID {
+// answersOf are the messages that a post answers.
+func answersOf(data larkim.CreateMessageRespData) []bot.MessageID {
 	parent, root := bot.MessageID(value(data.ParentId)), bot.MessageID(value(data.RootId))
 	switch {
 	case parent == "" && root == "":

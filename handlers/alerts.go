@@ -32,7 +32,7 @@ func NewAlertCards(config Config, parts Parts) (*AlertCards, error) {
 // is plain text whatever stands in it.
 func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alerts.Sheet) bot.Card {
 	p := page{answers: c.answers, lang: c.answers.language(ctx, chat, ""), zone: c.zone}
-	shown := bot.Card{Title: p.alertTitle(s), Tone: alertTone(s)}
+	shown := bot.Card{Title: p.alertTitle(s), Tone: alertTone(s), Post: true}
 	for _, text := range []string{s.Summary, s.Details} {
 		if text != "" {
 			shown.Parts = append(shown.Parts, bot.CardPart{Text: text})

@@ -38,7 +38,7 @@ func TestAlertCards(t *testing.T) {
 			{Kind: alerts.LinkHome, URL: "https://am"},
 		},
 	}
-	want := bot.Card{Title: "🔥 2 firing: HighLatency", Tone: bot.ToneWarning, Parts: []bot.CardPart{
+	want := bot.Card{Title: "🔥 2 firing: HighLatency", Tone: bot.ToneWarning, Post: true, Parts: []bot.CardPart{
 		{Text: "API is *slow*"},
 		{Quotes: []string{"🔥 instance=api-1 · since 09-01 08:00:05", "✅ instance=api-2 · 09-01 08:00:05 to 09-01 08:01:05", "and 1 more"}},
 		{Note: "Labels: job=api"},

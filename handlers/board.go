@@ -40,7 +40,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 	p := b.page(ctx, job)
 	key := string(job.ID) + "/ask/" + job.Key
 	if job.State == bot.JobApproval {
-		return b.Cards.ReplyCard(ctx, job.Command, job.Who, p.approval(job), key)
+		return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, p.approval(job), key))
 	}
 	if !job.P2P {
 		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, p.preview(job, true))
@@ -49,12 +49,12 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 		}
 		b.Logger.InfoContext(ctx, "no preview for one person here", "job", string(job.ID), "error", err)
 	}
-	ref, err := b.Cards.TellCard(ctx, job.Who, p.preview(job, true), key)
+	ref, err := b.noted(ctx, job)(b.Cards.TellCard(ctx, job.Who, p.preview(job, true), key))
 	if err == nil || later(err) || job.Command == "" {
 		return ref, err
 	}
 	// The chat sees this one: what is to go must not be said there again.
-	return b.Cards.ReplyCard(ctx, job.Command, job.Who, p.preview(job, false), key)
+	return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, p.preview(job, false), key))
 }
 
 // Show brings the progress card up to date, or shows one. It shows none where the chat or the command wants quiet, or
@@ -75,7 +75,7 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 		shown = p.waiting(job, *ahead)
 	}
 	if job.Card.ID == "" {
-		return b.post(ctx, job, shown)
+		return b.noted(ctx, job)(b.post(ctx, job, shown, "/card"))
 	}
 	if now.Sub(job.Card.Edited) < editEvery {
 		return job.Card, nil
@@ -92,8 +92,8 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 }
 
 // post shows the card for all to see as an answer to the command, else to the person who asked.
-func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card) (bot.CardRef, error) {
-	key := string(job.ID) + "/card"
+func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card, key string) (bot.CardRef, error) {
+	key = string(job.ID) + key
 	if job.Command != "" {
 		ref, err := b.Cards.ReplyCard(ctx, job.Command, job.Who, shown, key)
 		if err == nil || later(err) {
@@ -137,7 +137,7 @@ func (b *Board) End(ctx context.Context, job bot.Job) error {
 	if err != nil {
 		return err
 	}
-	if !shown && job.State != bot.JobFailed {
+	if !shown && job.State != bot.JobFailed && (job.Card.ID != "" || !isQuick(job)) {
 		shown, err = b.lateCard(ctx, job)
 		if err != nil {
 			return err
@@ -183,14 +183,18 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	return err == nil, err
 }
 
-// lateCard shows how a job ended that is not a quick one, and that was over before it showed a card. Which card that
-// is, is remembered for when it is to go.
+// lateCard shows how a job ended whose card was taken away, or that is not a quick one and was over before it showed one.
+// Which card that is, is remembered for when it is to go.
 func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
 	quiet, err := b.quiet(ctx, job)
-	if err != nil || quiet || isQuick(job) || job.Card.ID != "" {
+	if err != nil || quiet {
 		return false, err
 	}
-	ref, err := b.post(ctx, job, b.page(ctx, job).result(job))
+	key := "/card"
+	if job.Card.ID != "" {
+		key = "/last_card" // by the first the platform would know the one that was taken away
+	}
+	ref, err := b.post(ctx, job, b.page(ctx, job).result(job), key)
 	if err != nil || ref.ID == "" {
 		return false, final(err)
 	}

@@ -266,7 +266,7 @@ func TestEndOfACardThatIsGone(t *testing.T) {
 	if err := d.board(t, false).End(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"whisper_card oc_1 ou_1: " + zh("title_done_clean")}, d.speaker.arrived); diff != "" {
+	if diff := cmp.Diff([]string{"reply_card om_cmd: " + zh("title_done_clean")}, d.speaker.arrived); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -33,6 +33,10 @@ func (c *cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled)
 	}
 	var errs []error
 	for _, post := range posts {
+		if _, _, runs, err := c.jobOf(ctx, post.ID); err != nil || runs {
+			errs = append(errs, err)
+			continue
+		}
 		_, err := c.Recaller.Recall(ctx, recall.Request{
 			Work: d.Event.ID, Via: bot.ViaCascade, Asked: c.Now(), Chat: body.Chat, Target: post.ID, Known: known(post),
 			Again: d.Again, Hurry: d.Attempt > patience, Last: d.Last,

@@ -40,7 +40,7 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 	_, err = c.Jobs.Start(ctx, recall.JobRequest{
 		Kind: bot.JobClean, Work: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
-		Language: string(chosen(said)), Filter: filter,
+		Language: string(chosen(said)), Filter: filter, Unsure: said.Command.Dashed,
 	})
 	return c.answers.denied(ctx, to, err)
 }
@@ -49,7 +49,7 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 // begins no range.
 func (c *cleans) input(said bot.Said) bot.FilterInput {
 	reply := said.Parent
-	if said.Thread != "" && said.Parent == said.Root {
+	if !said.Quotes() {
 		reply = ""
 	}
 	return bot.FilterInput{

@@ -19,12 +19,12 @@ func clean(args ...string) bot.Command { return bot.Command{Verb: bot.VerbClean,
 func TestCleanStartsAJob(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	said := d.reply(bot.Command{Verb: bot.VerbClean, Args: []string{"--bot", "any", "--since", "10m"}, Reason: "spam", Chinese: true})
+	said := d.reply(bot.Command{Verb: bot.VerbClean, Args: []string{"--bot", "any", "--since", "10m"}, Reason: "spam", Dashed: true, Chinese: true})
 	said.Parent, said.Root = "", ""
 	d.does(t, said)
 	want := []recall.JobRequest{{
 		Kind: bot.JobClean, Work: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1", Command: "om_cmd",
-		Asked: said.Message.At, Words: "spam", Language: "zh-CN",
+		Asked: said.Message.At, Words: "spam", Language: "zh-CN", Unsure: true,
 		Filter: bot.Filter{Bots: []bot.BotRef{{Any: true}}, Since: said.Message.At.Add(-10 * time.Minute)},
 	}}
 	if diff := cmp.Diff(want, d.line.started); diff != "" {

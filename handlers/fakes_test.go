@@ -293,9 +293,17 @@ type topic struct {
 	asked       []string
 }
 
-func (p *topic) NewestOwn(_ context.Context, thread bot.ThreadID, before time.Time) (bot.Message, error) {
+func (p *topic) NewestOwn(
+	ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
+) (bot.Message, error) {
 	p.asked = append(p.asked, "platform "+string(thread)+" "+before.Format(time.TimeOnly))
-	return p.platform, p.platformErr
+	if p.platformErr != nil {
+		return p.platform, p.platformErr
+	}
+	if post, err := isPost(ctx, p.platform); err != nil || !post {
+		return bot.Message{}, bot.Errorf(bot.NotFound, "no post")
+	}
+	return p.platform, nil
 }
 
 type indexed struct{ *topic }

@@ -67,10 +67,12 @@ type Speaker interface {
 	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, text, key string) error
 }
 
-// Topics finds the newest post of ours in a topic that is not newer than a moment.
+// Topics finds the newest message of ours in a topic that is not newer than a moment and is a post.
 type Topics interface {
 	// NewestOwn asks the platform; Denied means that we may not look, NotFound that there is none.
-	NewestOwn(ctx context.Context, thread bot.ThreadID, before time.Time) (bot.Message, error)
+	NewestOwn(
+		ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
+	) (bot.Message, error)
 }
 
 // OwnPosts finds our own posts of a topic in the index.

@@ -108,6 +108,7 @@ func who(e bot.AuditEntry) string {
 
 // plain takes out of words that a person wrote what could be read as a mention, and cuts them short.
 func plain(words string) string {
+	words = strings.NewReplacer("@_all", "@all", "@_user_", "@user ").Replace(words) // the platform's for people without a name
 	words = strings.Map(func(r rune) rune {
 		switch {
 		case r == '{' || r == '}':

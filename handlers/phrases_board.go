@@ -154,12 +154,12 @@ func boardParts() map[phrase]sentence {
 		},
 		phraseMoreClean: {
 			"撤回符合所有条件的消息。条数多时，或者没有任何条件时，先给你预览，按下按钮才开始。条件：\n" +
-				"--last N\n--bot 机器人|me|any，--by 成员；都不写就是我自己的消息\n--since 10m，--until 10:00\n--from 链接，--to 链接；回复一条消息表示从那条开始\n" +
+				"--last N\n--bot 机器人|me|any，--by 成员；都不写就是我自己的消息\n--since 10m，--until 10:00\n--from om_…，--to om_…（消息编号）；回复一条消息表示从那条开始\n" +
 				"--match 文字，--regex 正则，--type card,text\n--dup，--thread，--with-pinned；--any 表示符合任意一条\n" +
 				"--dry-run 只看不撤，--yes 可以不问时就不问，--quiet 不出卡片\n" +
 				"例如：\n/recall clean --bot any --since 10m\n/recall clean --match 告警 --last 50 --dry-run\n/撤回 清理 --重复 -- 刷屏",
 			"Takes back what meets all conditions. Where it is about many, or no condition is given, you see it first and press a button. The conditions:\n" +
-				"--last N\n--bot NAME|me|any, --by PERSON; without them, my own\n--since 10m, --until 10:00\n--from LINK, --to LINK; a reply means from that message on\n" +
+				"--last N\n--bot NAME|me|any, --by PERSON; without them, my own\n--since 10m, --until 10:00\n--from om_…, --to om_… (ids of messages); a reply means from that message on\n" +
 				"--match TEXT, --regex RE2, --type card,text\n--dup, --thread, --with-pinned; with --any one condition is enough\n" +
 				"--dry-run only shows, --yes doesn't ask where it need not, --quiet shows no card\n" +
 				"For example:\n/recall clean --bot any --since 10m\n/recall clean --match alert --last 50 --dry-run\n/recall clean --dup -- spam",

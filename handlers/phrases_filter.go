@@ -16,7 +16,7 @@ func filterPhrases() map[phrase]sentence {
 		phrase(bot.FaultFuture):  {"时间“%s”在将来，没有撤回任何消息。", "The time “%s” is in the future; nothing was recalled."},
 		phrase(bot.FaultPerson):  {"“%s”不是群成员。请 @ 提到他，或写 ou_ 开头的编号。没有撤回任何消息。", "“%s” names no person. Mention them, or write their id (ou_…). Nothing was recalled."},
 		phrase(bot.FaultBot):     {"“%s”不是机器人。请 @ 提到它，写应用编号（cli_…），或写 me、any。没有撤回任何消息。", "“%s” names no bot. Mention it, write its app id (cli_…), or me or any. Nothing was recalled."},
-		phrase(bot.FaultMessage): {"“%s”既不是消息链接，也不是消息编号，没有撤回任何消息。", "“%s” is neither a message's link nor its id; nothing was recalled."},
+		phrase(bot.FaultMessage): {"“%s”不是消息编号（om_…），没有撤回任何消息。也可以回复（引用）那条消息再发送命令。", "“%s” is no message's id (om_…); nothing was recalled. You can also reply to that message with the command."},
 		phrase(bot.FaultRegex):   {"“%s”不是可用的正则表达式（RE2），或者太长，没有撤回任何消息。", "“%s” is no regular expression of RE2, or too long; nothing was recalled."},
 		phrase(bot.FaultType):    {"“%s”不是消息类型。可以写 text、post、card、image、file 等。没有撤回任何消息。", "“%s” is no type of messages. Write text, post, card, image, file and so on. Nothing was recalled."},
 		phrase(bot.FaultLife):    {"“%s”太短或太长：期限从 10 秒到 365 天。", "“%s” is too short or too long: a lifetime is 10 seconds to 365 days."},

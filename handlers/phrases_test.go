@@ -63,7 +63,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 	// Refusals are shown by their reason, and tidied commands not at all.
 	unshown := []string{
 		"own_command", "nobody", "role_unknown", "other_chat", "persons_message", "other_bot_without_rank",
-		"unknown_target", "unseen_target", "no_target", "too_late",
+		"unknown_target", "unseen_target", "no_target", "too_late", "own_answer",
 	}
 	for _, rule := range constants(t, "../policy/policy.go", "Rule") {
 		if !slices.Contains(unshown, rule) {

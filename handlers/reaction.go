@@ -38,6 +38,13 @@ func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 	if r.Now().Sub(body.At) > lateness {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
+	job, chat, found, err := r.jobOf(ctx, body.Message)
+	if err != nil {
+		return err
+	}
+	if found {
+		return r.stopJob(ctx, d, body, job, chat)
+	}
 	out, err := r.Recaller.Recall(ctx, req)
 	if out.Result == "" || out.OK() {
 		return err
@@ -60,6 +67,20 @@ func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 	return err
 }
 
+// stopJob is a reaction to the card of a job that has not ended.
+func (r *reactions) stopJob(ctx context.Context, d bot.Delivery, body bot.Reacted, job bot.Job, chat bot.ChatID) error {
+	set, err := r.Settings.Settings(ctx, chat)
+	if err != nil || !set.Wants(body.Emoji, r.usual) {
+		return err
+	}
+	err = r.stop(ctx, job, body.By)
+	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Denied && set.Quorum == 0 {
+		to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.answers.language(ctx, chat, ""), noWhisper: job.P2P}
+		return r.answers.reaction(ctx, to, recall.Outcome{Reason: detail.Reason})
+	}
+	return final(err)
+}
+
 // unable are refusals for want of a right.
 func unable(out recall.Outcome) bool {
 	right := out.Reason == bot.ReasonNoRight || out.Reason == bot.ReasonUnchecked
@@ -68,7 +89,7 @@ func unable(out recall.Outcome) bool {
 
 // countable are posts that enough people together may recall: ours, and other bots' where our bot has rank.
 func countable(out recall.Outcome) bool {
-	return out.Target.Kind == bot.KindOwn || (out.Target.Kind == bot.KindBot && out.Ranked)
+	return out.Target.Kind == bot.KindOwn && !out.Target.Answer || (out.Target.Kind == bot.KindBot && out.Ranked)
 }
 
 // count counts the person in, and recalls when there are enough. Before that nobody is told anything.

@@ -47,6 +47,10 @@ func ownReasons() map[bot.Reason]explained {
 			sentence{"我没见过这条消息，也没有权限查看它，所以没有撤回。请回复它并发送 /recall，或开通 im:message.group_msg 权限。", "I never saw this message and may not look it up, so nothing was recalled. Reply to it with /recall, or grant the scope im:message.group_msg."},
 			sentence{"没见过的消息", "unseen message"},
 		},
+		bot.ReasonAnswer: {
+			sentence{"这是我自己的回答或卡片，不算发布的消息，清理和接口不会撤回它。要撤回它，请回复它并发送 /recall。", "This is an answer or a card of my own, and no post: clean-ups and the API leave it alone. To take it away, reply to it with /recall."},
+			sentence{"是我自己的回答", "my own answer"},
+		},
 		bot.ReasonOtherChat: {
 			sentence{"那条消息在另一个会话里。请到那个会话里撤回。", "That message stands in another chat. Recall it there."},
 			sentence{"在别的会话", "another chat"},

@@ -49,6 +49,10 @@ func jobReasons() map[bot.Reason]explained {
 			sentence{"在这个会话里找不到范围开头或结尾的那条消息，没有撤回任何消息。", "The message that the range begins or ends with is not to be found in this chat; nothing was recalled."},
 			sentence{"找不到范围的消息", "range message not found"},
 		},
+		bot.ReasonCopiedLink: {
+			sentence{"客户端复制的消息链接里没有消息编号，我查不到它指的是哪一条，没有撤回任何消息。请回复（引用）那条消息再发送命令，或写它的编号（om_…）。", "A link that you copy in the client does not hold the message's id, so I can't find the message; nothing was recalled. Reply to that message with the command instead, or give its id (om_…)."},
+			sentence{"链接里没有消息编号", "link without an id"},
+		},
 		bot.ReasonOnlyOwners: {
 			sentence{"只有群主和群管理员可以这样做。请找他们帮忙。", "Only the group's owner and admins may do that. Ask one of them."},
 			sentence{"仅限群主和管理员", "owner and admins only"},

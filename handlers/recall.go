@@ -27,13 +27,13 @@ type recalls struct {
 
 func (r *recalls) this(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to, req := r.answers.recipient(ctx, d, said), request(d, said)
-	if said.Parent == "" {
+	if said.Parent == "" && said.Thread == "" {
 		return r.refuse(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
 	}
 	if r.Now().Sub(said.Message.At) > lateness {
 		return r.refuse(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
-	if said.Thread != "" && said.Parent == said.Root {
+	if !said.Quotes() {
 		id, known, reason, err := r.meant(ctx, d.Event.ID, said)
 		if err != nil {
 			return r.notFound(ctx, to, req, err)
@@ -42,10 +42,18 @@ func (r *recalls) this(ctx context.Context, d bot.Delivery, said bot.Said) error
 			return r.refuse(ctx, to, req, policy.RuleNoTarget, reason)
 		}
 		req.Target, req.Known = id, known
+	} else if job, _, found, err := r.jobOf(ctx, said.Parent); err != nil {
+		return err
+	} else if found {
+		return r.stopJob(ctx, to, job, said)
 	}
+	req.OwnOnly = said.Command.Elsewhere
 	out, err := r.Recaller.Recall(ctx, req)
 	if err != nil && out.Result == "" {
 		return err
+	}
+	if out.Result == "" {
+		return nil // it named another bot, and is not about a post of ours
 	}
 	if out.OK() {
 		return r.succeed(ctx, d, said, out)
@@ -54,6 +62,14 @@ func (r *recalls) this(ctx context.Context, d bot.Delivery, said bot.Said) error
 		return answerErr
 	}
 	return err
+}
+
+// stopJob is /recall as a reply to the card of a job that has not ended.
+func (r *recalls) stopJob(ctx context.Context, to recipient, job bot.Job, said bot.Said) error {
+	if err := r.stop(ctx, job, said.By); err != nil {
+		return r.answers.denied(ctx, to, err)
+	}
+	return r.answers.done(ctx, said.Message.ID)
 }
 
 func request(d bot.Delivery, said bot.Said) recall.Request {
@@ -91,7 +107,7 @@ func (r *recalls) meant(
 
 // newestOwn finds the newest own post of the topic: the platform knows best, the index where it may not be asked.
 func (r *recalls) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot.Reason, error) {
-	msg, err := r.Topics.NewestOwn(ctx, said.Thread, said.Message.At)
+	msg, err := r.Topics.NewestOwn(ctx, said.Thread, said.Message.At, r.isPost)
 	switch {
 	case err == nil:
 		return msg, "", nil
@@ -105,6 +121,15 @@ func (r *recalls) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bo
 		return msg, "", err
 	}
 	return bot.Message{}, bot.ReasonTopicUnseen, nil
+}
+
+// isPost tells a post of ours from what our bot says itself: the index knows, and where it doesn't the message shows it.
+func (r *recalls) isPost(ctx context.Context, m bot.Message) (bool, error) {
+	known, found, err := r.Messages.Find(ctx, m.ID)
+	if err != nil || !found || known.Kind != bot.KindOwn {
+		return !m.Answer, err
+	}
+	return !known.Answer, nil
 }
 
 // notFound leaves it to another run to find the post, and tells the person when there will be none.

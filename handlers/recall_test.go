@@ -206,7 +206,6 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 		want   string
 	}{
 		{"no reply", func(_ *desk, s *bot.Said) { s.Parent, s.Root = "", "" }, "no_target"},
-		{"no reply, in a topic", func(_ *desk, s *bot.Said) { s.Parent, s.Root, s.Thread = "", "", "omt_1" }, "no_target"},
 		{"late", func(d *desk, s *bot.Said) { s.Message.At = d.clock.Add(-8*time.Hour - time.Millisecond) }, "said_too_long_ago"},
 		{"late, in a topic", func(d *desk, s *bot.Said) { s.Message.At, s.Thread = d.clock.Add(-9*time.Hour), "omt_1" }, "said_too_long_ago"},
 	}

@@ -22,6 +22,8 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 	older := bot.Message{ID: "om_older", Chat: "oc_1", Kind: bot.KindOwn}
 	denied, none := bot.Errorf(bot.Denied, "no scope"), bot.Errorf(bot.NotFound, "no post")
 	const askPlatform, askIndex = "platform omt_1 09:59:00", "index oc_1 omt_1 09:59:00"
+	answer := bot.Message{ID: "om_answer", Chat: "oc_1", Kind: bot.KindOwn}
+	marked := bot.Message{ID: "om_marked", Chat: "oc_1", Kind: bot.KindOwn, Answer: true}
 	rows := []struct {
 		name   string
 		topic  topic
@@ -31,6 +33,8 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 	}{
 		{"the platform knows", topic{platform: newest, index: older}, "om_new", "", []string{askPlatform}},
 		{"the platform knows of none", topic{platformErr: none, index: older}, "", "nothing_here", []string{askPlatform}},
+		{"what we said ourselves, as the index knows", topic{platform: answer}, "", "nothing_here", []string{askPlatform}},
+		{"what we said ourselves, as it shows", topic{platform: marked}, "", "nothing_here", []string{askPlatform}},
 		{"it may not be asked", topic{platformErr: denied, index: older}, "om_older", "", []string{askPlatform, askIndex}},
 		{"it may not be asked, and none was seen", topic{platformErr: denied}, "", "topic_unseen", []string{askPlatform, askIndex}},
 	}
@@ -39,6 +43,9 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			*d.topic = row.topic
+			known := answer
+			known.Answer = true
+			d.past.index["om_answer"] = known
 			d.recaller.out.Result = bot.Done
 			d.does(t, d.inTopic())
 			if diff := cmp.Diff(row.asked, d.topic.asked); diff != "" {
@@ -122,5 +129,21 @@ func TestTopicIsLookedThroughAgain(t *testing.T) {
 				t.Errorf("requests %+v, want none", d.recaller.requests)
 			}
 		})
+	}
+}
+
+// TestATopicThatIsNamedAlone: said straight into a topic, a message names neither a parent nor a root.
+func TestATopicThatIsNamedAlone(t *testing.T) {
+	t.Parallel()
+	for _, where := range [][2]bot.MessageID{{"", ""}, {"om_root", ""}, {"om_root", "om_root"}} {
+		d := newDesk(t)
+		d.topic.platform = bot.Message{ID: "om_new", Chat: "oc_1", Kind: bot.KindOwn}
+		d.recaller.out.Result = bot.Done
+		said := d.inTopic()
+		said.Root, said.Parent = where[0], where[1]
+		d.does(t, said)
+		if got := d.recaller.requests; len(got) != 1 || got[0].Target != "om_new" {
+			t.Errorf("%q: asked %+v", where, got)
+		}
 	}
 }

@@ -47,6 +47,8 @@ const (
 	RuleOtherBot      Rule = "other_bot_without_rank"
 	RuleUnknownTarget Rule = "unknown_target"
 	RuleUnseenTarget  Rule = "unseen_target"
+	// RuleAnswer refuses what is our bot's own answer, to all who mean posts.
+	RuleAnswer Rule = "own_answer"
 	// RuleNoTarget refuses what names no message, or none that can be found.
 	RuleNoTarget Rule = "no_target"
 	// RuleTooLate refuses what was asked for too long ago.

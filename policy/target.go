@@ -3,6 +3,9 @@ package policy
 import "recallbot/bot"
 
 func decideTarget(f Facts, by Rule) Decision {
+	if f.Target.Answer && !namesAnswers(f.Via) {
+		return refuse(RuleAnswer, bot.ReasonAnswer)
+	}
 	switch f.Target.Kind {
 	case bot.KindOwn:
 		return Decision{Allow: true, Rule: by}
@@ -12,6 +15,16 @@ func decideTarget(f Facts, by Rule) Decision {
 		return decidePerson(f, by)
 	default:
 		return decideUnknown(f, by)
+	}
+}
+
+// namesAnswers are the ways in that may mean what our bot says of itself: it was pointed at, or goes with what it answers.
+func namesAnswers(via bot.Via) bool {
+	switch via {
+	case bot.ViaReply, bot.ViaP2P, bot.ViaReaction, bot.ViaCascade, bot.ViaOperator:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -107,7 +107,7 @@ func (p *Poster) ours(ctx context.Context, id bot.MessageID) (bot.Message, error
 	}
 	m, err := p.identify(ctx, id)
 	switch kind := bot.KindOf(err); {
-	case err == nil && m.Kind == bot.KindOwn:
+	case err == nil && m.Kind == bot.KindOwn && !m.Answer:
 		return m, nil
 	case err == nil:
 		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: it is not a post of this app", id)

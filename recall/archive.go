@@ -23,7 +23,7 @@ func TakeOf(work bot.EventID) bot.JobID { return jobID(JobRequest{Kind: "take", 
 // themselves, except what they try once more.
 func (r *Recaller) take(req Request, target bot.Message) bot.JobID {
 	switch {
-	case r.archive == nil || r.reads == nil || target.Kind != bot.KindOwn || req.Via == bot.ViaTidy:
+	case r.archive == nil || r.reads == nil || target.Kind != bot.KindOwn || target.Answer || req.Via == bot.ViaTidy:
 		return ""
 	case req.Job == "":
 		return TakeOf(req.Work)
@@ -40,7 +40,7 @@ func (r *Recaller) keep(ctx context.Context, take bot.JobID, target bot.Message)
 	reading, cancel := context.WithTimeout(ctx, keepTime)
 	defer cancel()
 	post, err := r.reads.Post(reading, target.ID)
-	if err == nil && (post.Body == "" || post.Gone || post.Buttons) {
+	if err == nil && (post.Body == "" || post.Gone || post.Answer) {
 		return false
 	}
 	if err == nil {

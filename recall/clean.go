@@ -147,7 +147,7 @@ func (c *Clean) archive(ctx context.Context, job bot.Job, page []bot.Seen) error
 	}
 	var own []bot.Seen
 	for _, m := range page {
-		if m.Kind == bot.KindOwn && m.Body != "" && !m.Buttons {
+		if m.Kind == bot.KindOwn && m.Body != "" {
 			own = append(own, m)
 		}
 	}

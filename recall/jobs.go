@@ -146,6 +146,8 @@ type JobRequest struct {
 	Asked           time.Time
 	Words, Language string
 	Filter          bot.Filter
+	// Unsure has the job ask, however few it takes.
+	Unsure bool
 	// By is who asks by the HTTP API, in the place of Who.
 	By *bot.Principal
 	// Group and Team name the posts that a bot.JobPosts is about; where there is no group, Named are its messages.

@@ -55,15 +55,15 @@ func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
 // reached nobody, and posts of a group may have been accepted and not be listed.
 func runsEmpty(job bot.Job) bool { return job.Kind == bot.JobBatch || job.Group != "" }
 
-// needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late, or pins that can't be
-// told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
+// needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late or may have meant more,
+// or pins that can't be told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
 func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	if job.Kind != bot.JobClean || job.Of != "" || job.Silent() {
 		return false
 	}
 	late := job.Created.Sub(job.Asked) > lateBulk
 	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins)
-	return late || blind || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
+	return late || blind || job.Unsure || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
 }
 
 // approvalIn is the chat in which a second person has to approve that the job recalls so many messages there; empty where

@@ -71,19 +71,21 @@ func TestWhoMustAgree(t *testing.T) {
 		set    bot.Settings
 		of     bot.JobID
 		want   bot.JobState
+		unsure bool
 	}{
-		{"few", bot.Filter{Last: 19}, 19, 0, bot.Settings{}, "", bot.JobDone},
-		{"as many as ask", bot.Filter{Last: 20}, 20, 0, bot.Settings{}, "", bot.JobAsked},
-		{"the chat's own number", bot.Filter{Last: 4}, 3, 0, bot.Settings{ConfirmFrom: 3}, "", bot.JobAsked},
-		{"nothing narrows", none, 2, 0, bot.Settings{}, "", bot.JobAsked},
-		{"nothing narrows, and yes", bot.Filter{Yes: true}, 2, 0, bot.Settings{}, "", bot.JobDone},
-		{"yes does not help many", bot.Filter{Yes: true, Last: 30}, 30, 0, bot.Settings{}, "", bot.JobAsked},
-		{"said long ago", bot.Filter{Yes: true, Last: 2}, 2, 6 * time.Minute, bot.Settings{}, "", bot.JobAsked},
-		{"a second person", bot.Filter{Last: 10}, 10, 0, bot.Settings{ApproveFrom: 10}, "", bot.JobApproval},
-		{"a second person later", bot.Filter{Last: 30}, 30, 0, bot.Settings{ApproveFrom: 10}, "", bot.JobAsked},
-		{"a retry", none, 30, 0, bot.Settings{}, "of", bot.JobDone},
-		{"only shown", bot.Filter{Last: 30, DryRun: true}, 30, 0, bot.Settings{}, "", bot.JobDone},
-		{"nothing", bot.Filter{Last: 30}, 0, 0, bot.Settings{}, "", bot.JobDone},
+		{"few", bot.Filter{Last: 19}, 19, 0, bot.Settings{}, "", bot.JobDone, false},
+		{"as many as ask", bot.Filter{Last: 20}, 20, 0, bot.Settings{}, "", bot.JobAsked, false},
+		{"the chat's own number", bot.Filter{Last: 4}, 3, 0, bot.Settings{ConfirmFrom: 3}, "", bot.JobAsked, false},
+		{"nothing narrows", none, 2, 0, bot.Settings{}, "", bot.JobAsked, false},
+		{"nothing narrows, and yes", bot.Filter{Yes: true}, 2, 0, bot.Settings{}, "", bot.JobDone, false},
+		{"yes does not help many", bot.Filter{Yes: true, Last: 30}, 30, 0, bot.Settings{}, "", bot.JobAsked, false},
+		{"said long ago", bot.Filter{Yes: true, Last: 2}, 2, 6 * time.Minute, bot.Settings{}, "", bot.JobAsked, false},
+		{"a dash that may have been a switch's", bot.Filter{Yes: true, Last: 2}, 2, 0, bot.Settings{}, "", bot.JobAsked, true},
+		{"a second person", bot.Filter{Last: 10}, 10, 0, bot.Settings{ApproveFrom: 10}, "", bot.JobApproval, false},
+		{"a second person later", bot.Filter{Last: 30}, 30, 0, bot.Settings{ApproveFrom: 10}, "", bot.JobAsked, false},
+		{"a retry", none, 30, 0, bot.Settings{}, "of", bot.JobDone, false},
+		{"only shown", bot.Filter{Last: 30, DryRun: true}, 30, 0, bot.Settings{}, "", bot.JobDone, false},
+		{"nothing", bot.Filter{Last: 30}, 0, 0, bot.Settings{}, "", bot.JobDone, false},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -92,7 +94,7 @@ func TestWhoMustAgree(t *testing.T) {
 				d := newDesk()
 				d.total, d.set = row.total, row.set
 				req := d.request("e1")
-				req.Filter, req.Of, req.Asked = row.filter, row.of, time.Now().Add(-row.age)
+				req.Filter, req.Of, req.Asked, req.Unsure = row.filter, row.of, time.Now().Add(-row.age), row.unsure
 				job := d.start(t, req)
 				d.work(t, time.Minute)
 				wantState(t, d, job.ID, row.want)

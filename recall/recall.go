@@ -178,6 +178,9 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if req.OwnOnly && target.Kind != bot.KindOwn {
+		return Outcome{}, nil
+	}
 	facts, err := r.factsOf(ctx, req, target)
 	if err != nil || (req.Wanted != nil && !req.Wanted(facts.Settings)) {
 		return Outcome{}, err

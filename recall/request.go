@@ -36,6 +36,8 @@ type Request struct {
 	// Wanted, when set, is asked once it is known where the target stands; where it says no, nothing is tried, nothing
 	// recorded, and the outcome has no result.
 	Wanted func(bot.Settings) bool
+	// OwnOnly: what is not known to be ours is left alone; nothing is recorded then, and the outcome has no result.
+	OwnOnly bool
 	// Again: an earlier run of the same work may have acted.
 	Again bool
 	// Hurry: what the platform fails to tell now is taken as not known, rather than asked again later.

@@ -70,7 +70,7 @@ func NewSelector(history History, index Walker, self bot.AppID, log *slog.Logger
 // left out instead, and Unseen says so.
 //
 // Denied has ReasonNoHistory where texts must be read and the history may not be, ReasonUnknownStart where the message
-// that a range begins or ends with is not in the chat, and ReasonUnknownBot where nobody can tell which app is meant:
+// that a range begins or ends with is not in the chat, ReasonCopiedLink where its link says nothing, and ReasonUnknownBot where nobody can tell which app is meant:
 // then nothing of what take was given may be recalled. Other errors may pass by themselves.
 func (s *Selector) Select(
 	ctx context.Context, scope Scope, take func(ctx context.Context, page []bot.Seen) error,
@@ -151,7 +151,7 @@ func (s *selection) look(ctx context.Context, m found) (enough bool, err error) 
 	case where == beyond:
 		s.scan.over = true // what was put aside is left
 		return false, nil
-	case where == outside, m.Gone:
+	case where == outside, m.Gone, m.Answer:
 		return false, nil
 	}
 	wanted := m.Type != "system" && m.Type != "hongbao" && s.match.wants(m)

@@ -138,6 +138,9 @@ func (c *scan) add(m bot.Seen, known bot.Message) bot.Seen {
 	if m.Thread == 0 {
 		m.Thread = known.Thread
 	}
+	if known.Kind == bot.KindOwn {
+		m.Answer = known.Answer // whoever makes a card may make it look like one of ours
+	}
 	if m.Sender == 0 && m.Kind == known.Kind {
 		m.Sender = known.Sender // of our own posts: for whom we made them
 	}

@@ -146,18 +146,23 @@ func (s *Selector) lookUp(ctx context.Context, scope Scope, id bot.MessageID) (*
 	return b, nil
 }
 
-// search goes through the chat for a message.
+// search goes through the chat for a message. A link can be found only where the platform tells the links of messages.
 func (s *Selector) search(ctx context.Context, scope Scope, ref bot.MessageRef) (*bound, error) {
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
 	scan := s.begin(ctx, scope, &span{until: scope.Asked})
 	defer scan.close()
+	reason, looked, told := bot.ReasonUnknownStart, 0, false
+	if ref.ID == "" {
+		reason = bot.ReasonCopiedLink
+	}
 	for {
 		m, ok, err := scan.next(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			return nil, refusal(scope.Chat, bot.ReasonUnknownStart, scan.denied)
+		looked, told = looked+1, told || m.Link != ""
+		if !ok || ref.ID == "" && !told && looked > pageSize {
+			return nil, refusal(scope.Chat, reason, scan.denied)
 		}
 		if isNamed(ref, m.Seen) {
 			return &bound{id: m.ID, at: m.At, listing: m.listing, listed: !m.unlisted}, nil

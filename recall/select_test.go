@@ -281,24 +281,33 @@ func TestSelectUnknownStart(t *testing.T) {
 		name   string
 		filter bot.Filter
 		want   string
-		known  bool
+		reason bot.Reason
 	}{
-		{"a link", bot.Filter{From: bot.MessageRef{Link: link + "B"}}, "c known b", true},
-		{"a link's token", bot.Filter{To: bot.MessageRef{Link: "https://x.larksuite.com/open?a=1&token=B"}}, "b a", true},
-		{"what only the index knows", bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "c known", true},
-		{"another link", bot.Filter{From: bot.MessageRef{Link: link + "C"}}, "", false},
-		{"a link without a token", bot.Filter{From: bot.MessageRef{Link: "https://applink.feishu.cn/x"}}, "", false},
-		{"no such message", bot.Filter{To: bot.MessageRef{ID: "om_nobody"}}, "", false},
-		{"in another chat", bot.Filter{From: bot.MessageRef{ID: "om_far"}}, "", false},
-		{"one of both", bot.Filter{From: bot.MessageRef{ID: "om_a"}, To: bot.MessageRef{ID: "om_nobody"}}, "", false},
+		{"a link", bot.Filter{From: bot.MessageRef{Link: link + "B"}}, "c known b", ""},
+		{"a link's token", bot.Filter{To: bot.MessageRef{Link: "https://x.larksuite.com/open?a=1&token=B"}}, "b a", ""},
+		{"what only the index knows", bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "c known", ""},
+		{"another link", bot.Filter{From: bot.MessageRef{Link: link + "C"}}, "", bot.ReasonCopiedLink},
+		{"a link without a token", bot.Filter{From: bot.MessageRef{Link: "https://applink.feishu.cn/x"}}, "", bot.ReasonCopiedLink},
+		{"no such message", bot.Filter{To: bot.MessageRef{ID: "om_nobody"}}, "", bot.ReasonUnknownStart},
+		{"in another chat", bot.Filter{From: bot.MessageRef{ID: "om_far"}}, "", bot.ReasonUnknownStart},
+		{"one of both", bot.Filter{From: bot.MessageRef{ID: "om_a"}, To: bot.MessageRef{ID: "om_nobody"}}, "", bot.ReasonUnknownStart},
 	} {
 		got, _, err := w.choose(t, scope(tt.filter))
-		if strings.Join(got, " ") != tt.want || (err == nil) != tt.known {
+		if strings.Join(got, " ") != tt.want || (err == nil) != (tt.reason == "") {
 			t.Errorf("%s: got %v, %v", tt.name, got, err)
 		}
-		if detail := bot.Detail(err); err != nil && (detail.Kind != bot.Denied || detail.Reason != bot.ReasonUnknownStart) {
+		if detail := bot.Detail(err); err != nil && (detail.Kind != bot.Denied || detail.Reason != tt.reason) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
+	}
+	// Where the platform tells no links, none is looked for in the whole of a chat.
+	w = &town{}
+	for i := range 500 {
+		w.say(fmt.Sprint("m", i), i, "me")
+	}
+	_, _, err := w.choose(t, scope(bot.Filter{From: bot.MessageRef{Link: link + "A"}}))
+	if bot.Detail(err).Reason != bot.ReasonCopiedLink || w.pages > 2 {
+		t.Errorf("after %d pages: %v", w.pages, err)
 	}
 }
 
@@ -403,5 +412,34 @@ func TestSelectNamelessBots(t *testing.T) {
 	w.say("newer", 20, "cli_y", says("a"), nameless)
 	if got, _, err := w.choose(t, scope(bot.Filter{Dup: true, Bots: []bot.BotRef{{Any: true}}})); err != nil || len(got) > 0 {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// TestSelectLeavesAnswers: what our bot says itself is no post, neither the newest of them nor a repetition. The index knows
+// what it is; where it does not, the message shows it.
+func TestSelectLeavesAnswers(t *testing.T) {
+	t.Parallel()
+	answers := func(m *bot.Seen) { m.Answer = true }
+	w := &town{}
+	w.say("post", 10, "me", says("done"))
+	w.say("known", 20, "me", says("done"))
+	w.know("known", 20, "me", answers)
+	w.say("shown", 30, "me", says("done"), answers)
+	w.know("unlisted", 40, "me", answers)
+	// A card that somebody made look like ours is a post all the same.
+	w.say("forged", 50, "me", says("done"), answers)
+	w.know("forged", 50, "me")
+	for _, tt := range []struct {
+		filter bot.Filter
+		want   string
+	}{
+		{bot.Filter{}, "forged post"}, {bot.Filter{Last: 1}, "forged"}, {bot.Filter{Last: 9, Bots: []bot.BotRef{{Any: true}}}, "forged post"},
+		{bot.Filter{Match: []string{"done"}}, "forged post"}, {bot.Filter{Dup: true}, "post"}, {bot.Filter{Any: true, Dup: true, Types: []string{"card"}}, "post"},
+		{bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "forged"}, {bot.Filter{To: bot.MessageRef{ID: "om_shown"}}, "post"},
+	} {
+		got, preview, err := w.choose(t, scope(tt.filter))
+		if err != nil || strings.Join(got, " ") != tt.want || preview.Total != len(got) {
+			t.Errorf("%s: got %v, want %q, %v", tt.filter, got, tt.want, err)
+		}
 	}
 }

@@ -196,6 +196,7 @@ func (x *Index) merge(ctx context.Context, added entry) error {
 func join(known, added entry) entry {
 	joined := added
 	joined.Gone, joined.since = known.Gone, known.since
+	joined.Answer = joined.Answer || known.Answer
 	if joined.Kind == bot.KindUnknown {
 		joined.Kind = known.Kind
 	}

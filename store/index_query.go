@@ -24,12 +24,14 @@ type NewestQuery struct {
 	Before time.Time
 	Thread bot.Mark
 	Kind   bot.Kind
+	// Posts leaves out our bot's own answers.
+	Posts bool
 	// Limit is how many messages at most; zero means all that the index has.
 	Limit int
 }
 
 func (q NewestQuery) wants(m bot.Message) bool {
-	return (q.Thread == 0 || q.Thread == m.Thread) && (q.Kind == bot.KindUnknown || q.Kind == m.Kind)
+	return (q.Thread == 0 || q.Thread == m.Thread) && (q.Kind == bot.KindUnknown || q.Kind == m.Kind) && !(q.Posts && m.Answer)
 }
 
 // Newest gives a chat's messages, the newest first. Messages of the same millisecond come in no particular order.

@@ -103,6 +103,37 @@ func testForget(t *testing.T, s *store.Store) {
 	wantList(t, x, chat, other)
 }
 
+// testOwnAnswers: what our bot says itself is known as that, whoever adds it again, and goes like a post.
+func testOwnAnswers(t *testing.T, s *store.Store) {
+	t.Helper()
+	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
+	answer, post := said(chat, 1), said(chat, 0)
+	answer.Kind, post.Kind = bot.KindOwn, bot.KindOwn
+	plain := answer
+	answer.Answer = true
+	for _, first := range []bool{true, false} {
+		must(t, x.Add(ctx, post))
+		if first {
+			must(t, x.Add(ctx, answer))
+		}
+		must(t, x.Add(ctx, plain))
+		must(t, x.Add(ctx, answer))
+		wantFound(t, x, answer)
+		wantList(t, x, chat, answer, post)
+		newest, err := x.Newest(ctx, chat, store.NewestQuery{Kind: bot.KindOwn, Posts: true, Limit: 1})
+		if diff := cmp.Diff([]bot.Message{post}, newest); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+		must(t, x.Forget(ctx, answer.ID))
+		gone := answer
+		gone.Gone = true
+		wantFound(t, x, gone)
+		wantList(t, x, chat, post)
+		answer.ID = newMessage()
+		plain.ID = answer.ID
+	}
+}
+
 func testForgetFirst(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
@@ -158,6 +189,7 @@ func choose(newestFirst []bot.Message, q store.NewestQuery) []bot.Message {
 		case !q.Before.IsZero() && !m.At.Before(q.Before):
 		case q.Thread != 0 && m.Thread != q.Thread:
 		case q.Kind != bot.KindUnknown && m.Kind != q.Kind:
+		case q.Posts && m.Answer:
 		case q.Limit > 0 && len(chosen) == q.Limit:
 		default:
 			chosen = append(chosen, m)

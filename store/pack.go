@@ -32,13 +32,14 @@ const (
 	maxMillis = 1<<(8*timeSize) - 1
 )
 
-// The head: what kind of message, and which parts follow. flagGone is the highest so that a script can set it by adding.
+// The head: what kind of message, and which parts follow. A script sets flagGone by adding it.
 const (
 	headKind   = 0x03
 	flagSender = 0x04
 	flagThread = 0x08
 	flagGone   = 0x10
-	headAll    = headKind | flagSender | flagThread | flagGone
+	flagAnswer = 0x20
+	headAll    = headKind | flagSender | flagThread | flagGone | flagAnswer
 )
 
 // entry is what a bucket holds of a message.
@@ -136,6 +137,9 @@ func (e entry) head() byte {
 	if e.Thread != 0 {
 		head |= flagThread
 	}
+	if e.Answer {
+		head |= flagAnswer
+	}
 	return head
 }
 
@@ -217,7 +221,7 @@ func (e *entry) readMarks(head byte, data string) (rest string, ok bool) {
 	if head&^byte(headAll) != 0 {
 		return "", false
 	}
-	e.Kind = bot.Kind(head & headKind)
+	e.Kind, e.Answer = bot.Kind(head&headKind), head&flagAnswer != 0
 	if head&flagSender != 0 {
 		if e.Sender, data, ok = readMark(data); !ok {
 			return "", false

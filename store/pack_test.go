@@ -55,6 +55,7 @@ func TestSizes(t *testing.T) {
 
 func seeds() []string {
 	m := bot.Message{ID: newMessage(), Chat: newChat(), Kind: bot.KindOwn, At: time.Now()}
+	m.Answer = true
 	odd := bot.Message{ID: "odd", Chat: "", Sender: 1, Thread: 2, Gone: true}
 	return []string{store.Member(m), store.Value(m), store.Member(odd), store.Value(odd), "", "t", "t\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}
 }
@@ -76,4 +77,27 @@ func FuzzUnpack(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOldEntriesAreRead: what a bot wrote that knew no answers is read as it was, and marked as gone beside the flag.
+func TestOldEntriesAreRead(t *testing.T) {
+	t.Parallel()
+	const id = "m\xdc\x13\x26\x45\x20\x39\x29\x13\x99\x3d\xd0\x51\xdb\xa2\x1d\xcf"
+	m, again, ok := store.RoundTripMember(id+"\x01", 1_700_000_000_000)
+	if !ok || m.Answer || m.Kind != bot.KindOwn || again != id+"\x01" {
+		t.Errorf("a member reads %+v, %t", m, ok)
+	}
+	for head, want := range map[string]bot.Message{
+		"\x01": {Kind: bot.KindOwn}, "\x11": {Kind: bot.KindOwn, Gone: true}, "\x21": {Kind: bot.KindOwn, Answer: true}, "\x31": {Kind: bot.KindOwn, Answer: true, Gone: true},
+	} {
+		value := head + "t\x04oc_1" + "\x01\x8b\xcf\xe5\x68\x00"
+		if want.Gone {
+			value += "\x01\x8b\xcf\xe5\x68\x00"
+		}
+		got, again, ok := store.RoundTripValue(value)
+		want.ID, want.Chat, want.At = "om_1", "oc_1", time.UnixMilli(1_700_000_000_000)
+		if diff := cmp.Diff(want, got); !ok || diff != "" || again != value {
+			t.Errorf("%q is read: %t, %s", value, ok, diff)
+		}
+	}
 }

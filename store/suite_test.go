@@ -30,6 +30,7 @@ func behaviours() []behaviour {
 		{"adding again learns", testAddLearns},
 		{"a forgotten message stays so", testForget},
 		{"forgotten before it came", testForgetFirst},
+		{"our own answers", testOwnAnswers},
 		{"the newest by kind, thread and time", testNewest},
 		{"many in one millisecond", testSameMillisecond},
 		{"a walk through a chat", testWalk},

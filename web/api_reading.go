@@ -188,7 +188,7 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 		if err != nil {
 			return nil, a.fault(ctx, "list messages", err)
 		}
-		if policy.Sees(by, p) {
+		if policy.Sees(by, p) && !m.Answer {
 			mine := p != nil && p.Team == by.Team
 			answer.Body.Items = append(answer.Body.Items, Message{m.ID, m.At, m.Kind.String(), m.Gone, mine})
 		}

@@ -1,0 +1,210 @@
+package handlers_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// carding is a desk with a job whose progress card is om_card, in its chat.
+func carding(t *testing.T, state bot.JobState) *desk {
+	t.Helper()
+	d := newDesk(t)
+	job := d.job(bot.JobRunning)
+	if _, err := d.board(t, false).Show(t.Context(), job, &bot.Job{ID: "j0"}); err != nil {
+		t.Fatal(err)
+	}
+	job.State = state
+	d.line.jobs = []bot.Job{job}
+	d.speaker.arrived = nil
+	return d
+}
+
+// onCard is a reply to the card, or a reaction.
+func (d *desk) onCard() map[string]any {
+	said := d.reply(bot.Command{})
+	said.Root, said.Parent = "om_card", "om_card"
+	return map[string]any{"reply": said, "reaction": bot.Reacted{Message: "om_card", Emoji: "CrossMark", By: "ou_1", At: d.clock}}
+}
+
+// TestTheCardOfAJobThatRuns: who wants it away wants the job to stop, and the card stays, to say how that ended.
+func TestTheCardOfAJobThatRuns(t *testing.T) {
+	t.Parallel()
+	stale := &bot.Error{Kind: bot.Denied, Reason: bot.ReasonStale}
+	noSay := &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoSay}
+	for name, row := range map[string]struct {
+		state   bot.JobState
+		err     error
+		stopped bool
+		heard   map[string][]string // by the way in
+	}{
+		"running":  {bot.JobRunning, nil, true, map[string][]string{"reply": {"react om_cmd DONE"}}},
+		"waiting":  {bot.JobWaiting, nil, true, map[string][]string{"reply": {"react om_cmd DONE"}}},
+		"asking":   {bot.JobApproval, nil, true, map[string][]string{"reply": {"react om_cmd DONE"}}},
+		"just now": {bot.JobRunning, stale, true, map[string][]string{"reply": {"react om_cmd DONE"}}},
+		"no say": {bot.JobRunning, noSay, true, map[string][]string{
+			"reply": {"whisper oc_1 ou_1: " + zh("no_say")}, "reaction": {"tell ou_1: " + zh("no_say")},
+		}},
+		"ended": {bot.JobDone, nil, false, map[string][]string{"reply": {"react om_cmd DONE"}}},
+	} {
+		for _, way := range []string{"reply", "reaction"} {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				d := carding(t, row.state)
+				d.line.err, d.recaller.out = row.err, recall.Outcome{Result: bot.Done}
+				d.does(t, d.onCard()[way])
+				if got := len(d.line.pressed) == 1 && d.line.pressed[0] == "stop j1  by ou_1"; got != row.stopped || row.stopped == (len(d.recaller.requests) > 0) {
+					t.Errorf("pressed %q, asked to recall %+v", d.line.pressed, d.recaller.requests)
+				}
+				d.heard(t, row.heard[way]...)
+			})
+		}
+	}
+}
+
+// TestReactionsThatStopNothing: another emoji, one that was put long ago, and many people's where none has a right.
+func TestReactionsThatStopNothing(t *testing.T) {
+	t.Parallel()
+	d := carding(t, bot.JobRunning)
+	d.settings.chats[""] = bot.Settings{Emoji: []string{"No"}}
+	d.does(t, d.onCard()["reaction"])
+	d = carding(t, bot.JobRunning)
+	d.does(t, bot.Reacted{Message: "om_card", Emoji: "CrossMark", By: "ou_1", At: d.clock.Add(-9 * time.Hour)})
+	if d.line.pressed != nil || len(d.recaller.requests) > 0 {
+		t.Errorf("pressed %q, asked to recall %+v", d.line.pressed, d.recaller.requests)
+	}
+	d = carding(t, bot.JobRunning)
+	d.settings.chats[""] = bot.Settings{Quorum: 1}
+	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoSay}
+	d.does(t, d.onCard()["reaction"])
+	d.heard(t)
+	if len(d.votes.people) > 0 || len(d.recaller.requests) > 0 {
+		t.Errorf("counted %v, asked to recall %+v", d.votes.people, d.recaller.requests)
+	}
+}
+
+// TestAnAnswerIsNotVotedOn: as many people as may recall a post together don't recall what the bot says itself.
+func TestAnAnswerIsNotVotedOn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.settings.chats["oc_1"] = bot.Settings{Quorum: 1}
+	d.recaller.out = recall.Outcome{Result: bot.Refused, Reason: bot.ReasonNoRight, Target: bot.Message{ID: "om_a", Chat: "oc_1", Kind: bot.KindOwn, Answer: true}}
+	d.does(t, bot.Reacted{Message: "om_a", Emoji: "CrossMark", By: "ou_1", At: d.clock})
+	if len(d.votes.people) > 0 || len(d.recaller.requests) != 1 {
+		t.Errorf("counted %v, asked %+v", d.votes.people, d.recaller.requests)
+	}
+}
+
+// TestCascadeLeavesTheCardOfAJobThatRuns, and takes the other answers.
+func TestCascadeLeavesTheCardOfAJobThatRuns(t *testing.T) {
+	t.Parallel()
+	d := carding(t, bot.JobRunning)
+	d.settings.chats["oc_1"] = bot.Settings{Cascade: true}
+	d.past.replies["om_asked"] = []bot.MessageID{"om_card", "om_help"}
+	d.does(t, recalled())
+	if got := d.recaller.requests; len(got) != 1 || got[0].Target != "om_help" {
+		t.Errorf("asked %+v", got)
+	}
+	d = carding(t, bot.JobDone)
+	d.settings.chats["oc_1"] = bot.Settings{Cascade: true}
+	d.past.replies["om_asked"] = []bot.MessageID{"om_card"}
+	d.does(t, recalled())
+	if len(d.recaller.requests) != 1 {
+		t.Errorf("asked %+v", d.recaller.requests)
+	}
+}
+
+// TestEachCardOfAJobIsKnown: of those that ask, too, where others than one person see them.
+func TestEachCardOfAJobIsKnown(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		state bot.JobState
+		p2p   bool
+		known bool
+	}{
+		"a preview for one person":       {bot.JobAsked, false, false}, // nobody can react to it
+		"a preview in a two-person chat": {bot.JobAsked, true, true},
+		"an approval":                    {bot.JobApproval, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			job := d.job(row.state, func(job *bot.Job) { job.P2P = row.p2p })
+			if _, err := d.board(t, false).Ask(t.Context(), job); err != nil {
+				t.Fatal(err)
+			}
+			d.line.jobs = []bot.Job{job}
+			d.does(t, d.onCard()["reply"])
+			if stopped := len(d.line.pressed) == 1; stopped != row.known {
+				t.Errorf("pressed %q", d.line.pressed)
+			}
+		})
+	}
+	d := newDesk(t)
+	d.once.err = errAway
+	if _, err := d.board(t, false).Ask(t.Context(), d.job(bot.JobApproval)); bot.KindOf(err) != bot.Unavailable {
+		t.Errorf("a card that can't be noted: %v", err)
+	}
+}
+
+// TestTheEndOfAJobWhoseCardIsGone: whoever took the card away, the chat learns how the job ended.
+func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
+	t.Parallel()
+	for name, state := range map[string]bot.JobState{"title_done_clean": bot.JobDone, "title_stopped": bot.JobStopped} {
+		for way, ended := range map[string]func(*bot.Job){"confirmed": confirmed, "quick": func(*bot.Job) {}} {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					d := newDesk(t)
+					job := d.job(state, carded, ended, counted(sum(50)))
+					d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
+					board := d.board(t, false)
+					for range 2 { // it may come twice
+						if err := board.End(t.Context(), job); err != nil {
+							t.Fatal(err)
+						}
+						d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
+					}
+					want := []string{"reply_card om_cmd: " + zh(name)}
+					if state == bot.JobDone {
+						want = append(want, "react om_cmd DONE", "react om_cmd DONE")
+					}
+					if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
+						t.Error(diff)
+					}
+				})
+			})
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.settings.chats["oc_1"] = bot.Settings{Quiet: true}
+		d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
+		if err := d.board(t, false).End(t.Context(), d.job(bot.JobDone, carded, counted(sum(50)))); err != nil || len(d.cards.shown) > 0 {
+			t.Errorf("a chat that wants quiet is shown %+v, %v", d.cards.shown, err)
+		}
+	})
+}
+
+// TestACommandForAnotherBot is about posts of ours and nothing else, and not answered.
+func TestACommandForAnotherBot(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.does(t, d.reply(bot.Command{Elsewhere: true}))
+	if got := d.recaller.requests; len(got) != 1 || !got[0].OwnOnly {
+		t.Errorf("asked %+v", got)
+	}
+	d.heard(t)
+	d.recaller.out.Result = bot.Done
+	d.does(t, d.reply(bot.Command{Elsewhere: true}))
+	d.heard(t, "react om_cmd DONE")
+	d.does(t, d.reply(bot.Command{}))
+	if d.recaller.requests[2].OwnOnly {
+		t.Error("a command for us is bound to our posts")
+	}
+}

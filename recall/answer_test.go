@@ -1,0 +1,57 @@
+package recall_test
+
+import (
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/recall"
+)
+
+// TestAnswersGoWhenPointedAt: by a reply or a reaction of who may, whoever looks it up; not by what means posts.
+func TestAnswersGoWhenPointedAt(t *testing.T) {
+	t.Parallel()
+	answering := func(t *testing.T, known bool) *scene {
+		t.Helper()
+		s := newScene(t, recall.Config{})
+		answer := s.platform.messages["om_own"]
+		answer.Answer, answer.At = true, s.clock
+		s.platform.messages["om_own"], s.index.messages["om_own"] = answer, answer
+		if !known {
+			delete(s.index.messages, "om_own")
+		}
+		return s
+	}
+	refused := end{bot.Refused, "own_answer", bot.ReasonAnswer, 0}
+	for _, known := range []bool{true, false} {
+		s := answering(t, known)
+		req := s.reply("ou_owner", "om_own")
+		req.Via = bot.ViaClean
+		s.settles(t, req, refused)
+		token := recall.Request{Work: "e2", Via: bot.ViaAPI, By: &bot.Principal{Token: "t1", Any: true}, Asked: s.clock, Target: "om_own"}
+		s.settles(t, token, refused)
+		s.settles(t, s.reaction("ou_member", "om_own"), end{bot.Refused, "nobody", bot.ReasonNoRight, 0})
+		s.settles(t, s.reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0})
+		if !known && !s.index.messages["om_own"].Answer {
+			t.Error("what was looked up is not kept as an answer")
+		}
+	}
+	s := answering(t, true)
+	s.settles(t, s.reaction("ou_author", "om_own"), end{bot.Done, "author", "", 0})
+}
+
+// TestOwnOnly: what is not known to be ours is left alone, and nothing is said or written about it.
+func TestOwnOnly(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, recall.Config{})
+	s.platform.promote(nil, self)
+	s.unseen("om_far")
+	for _, target := range []bot.MessageID{"om_bot", "om_person", "om_far", "om_none"} {
+		req := s.reply("ou_owner", target)
+		req.OwnOnly = true
+		s.settles(t, req, end{})
+	}
+	s.was(t, []string{"GET om_far", "GET om_none"}, nil)
+	req := s.reply("ou_owner", "om_own")
+	req.OwnOnly = true
+	s.settles(t, req, end{bot.Done, "owner", "", 0})
+}
