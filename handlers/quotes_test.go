@@ -28,7 +28,7 @@ func TestNoAnswerQuotesAPlaceholder(t *testing.T) {
 		`/recall "tell @_user_1"`:                               "“tell @赵一”",
 		`/recall help "tell @_user_1"`:                          "“tell @赵一”",
 		`/recall ttl "5 @_user_1"`:                              "“5 @赵一”",
-		`/recall ttl 5m --type "@_user_1"`:                      "“@赵一”",
+		`/recall ttl 5m --type "@_user_1"`:                      "“--type”",
 		`/recall mine "5 @_user_1"`:                             "“5 @赵一”",
 		"/recall clean --dup @_user_9":                          "“@user 9”",
 	} {
