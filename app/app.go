@@ -282,6 +282,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.owners != nil {
 		workers.Go(func() error { a.owners.Run(back); return nil })
 	}
+	a.meet(front)
 	intake.Go(func() error {
 		defer stopFront()
 		return a.server.Serve(front, a.listener)

@@ -18,6 +18,19 @@ func (a *App) greet(ctx context.Context) {
 	}
 }
 
+// meet asks the platform who we are before events are taken, since a command may name us or another bot. It holds the start up
+// for a moment only: learnSelf goes on asking.
+func (a *App) meet(ctx context.Context) {
+	const moment = 1500 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	self, err := a.client.Self(ctx)
+	if err != nil {
+		a.log.InfoContext(ctx, "bot identity unknown at the start", "error", err)
+	}
+	a.opener.SetSelf(self)
+}
+
 // learnSelf checks the set-up, and asks the platform who we are until it answers: by our open_id, events name our own posts.
 func (a *App) learnSelf(ctx context.Context) {
 	const first = time.Second

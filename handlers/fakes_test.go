@@ -75,6 +75,8 @@ type recaller struct {
 	refused []string
 	out     recall.Outcome
 	err     error
+	// answer, when set, is the target, an answer of ours.
+	answer bot.Message
 	// then and thenErr are the answer to a quorum.
 	then    recall.Outcome
 	thenErr error
@@ -91,7 +93,13 @@ type recaller struct {
 	set     *chatSettings
 }
 
-func (r *recaller) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
+func (r *recaller) Recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
+	if req.OnAnswer != nil && r.answer.ID != "" {
+		if err := req.OnAnswer(ctx, r.answer); err != nil {
+			return recall.Outcome{}, err
+		}
+	}
+	req.OnAnswer = nil // functions can't be compared
 	r.requests = append(r.requests, req)
 	if req.Via == bot.ViaTidy {
 		return recall.Outcome{}, r.tidyErr

@@ -25,6 +25,11 @@ func carding(t *testing.T, state bot.JobState) *desk {
 	return d
 }
 
+// answer is a message that our bot said itself, some time ago, as the index knows it.
+func (d *desk) answer(id bot.MessageID, ago time.Duration) bot.Message {
+	return bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn, Answer: true, At: d.clock.Add(-ago)}
+}
+
 // onCard is a reply to the card, or a reaction.
 func (d *desk) onCard() map[string]any {
 	said := d.reply(bot.Command{})
@@ -206,5 +211,35 @@ func TestACommandForAnotherBot(t *testing.T) {
 	d.does(t, d.reply(bot.Command{}))
 	if d.recaller.requests[2].OwnOnly {
 		t.Error("a command for us is bound to our posts")
+	}
+}
+
+// TestACardThatIsNotNotedYet: who saw it may be faster than who shows it. That costs one more run, and only where a job of
+// the chat has shown no card that is noted.
+func TestACardThatIsNotNotedYet(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		ago   time.Duration
+		card  bot.CardRef
+		waits bool
+	}{
+		"just now": {time.Second, bot.CardRef{}, true}, "long ago": {time.Minute, bot.CardRef{}, false},
+		"of a job that has shown one": {0, bot.CardRef{ID: "om_other"}, false},
+	} {
+		for _, way := range []string{"reply", "reaction"} {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				d := newDesk(t)
+				d.line.jobs = []bot.Job{d.job(bot.JobRunning, func(job *bot.Job) { job.Card = row.card })}
+				d.recaller.out.Result, d.recaller.answer = bot.Done, d.answer("om_card", row.ago)
+				err := d.run(t, d.onCard()[way])
+				if waits := bot.KindOf(err) == bot.Unavailable && err != nil; waits != row.waits || waits == (len(d.recaller.requests) > 0) {
+					t.Errorf("%v, asked %+v", err, d.recaller.requests)
+				}
+				if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: d.onCard()[way]}, Attempt: 2}); err != nil {
+					t.Errorf("the second run: %v", err)
+				}
+			})
+		}
 	}
 }

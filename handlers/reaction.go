@@ -33,7 +33,7 @@ func (r *reactions) anywhere(emoji string) bool {
 func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted) error {
 	req := recall.Request{
 		Work: d.Event.ID, Via: bot.ViaReaction, Who: body.By, Asked: body.At, Target: body.Message,
-		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.usual) }, Again: d.Again, Last: d.Last,
+		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.usual) }, OnAnswer: r.unnoted(d), Again: d.Again, Last: d.Last,
 	}
 	if r.Now().Sub(body.At) > lateness {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)

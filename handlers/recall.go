@@ -47,7 +47,7 @@ func (r *recalls) this(ctx context.Context, d bot.Delivery, said bot.Said) error
 	} else if found {
 		return r.stopJob(ctx, to, job, said)
 	}
-	req.OwnOnly = said.Command.Elsewhere
+	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.unnoted(d)
 	out, err := r.Recaller.Recall(ctx, req)
 	if err != nil && out.Result == "" {
 		return err

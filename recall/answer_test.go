@@ -1,6 +1,7 @@
 package recall_test
 
 import (
+	"context"
 	"testing"
 
 	"recallbot/bot"
@@ -54,4 +55,19 @@ func TestOwnOnly(t *testing.T) {
 	req := s.reply("ou_owner", "om_own")
 	req.OwnOnly = true
 	s.settles(t, req, end{bot.Done, "owner", "", 0})
+}
+
+// TestOnAnswer: whoever asks can wait with an answer of ours, and with nothing else.
+func TestOnAnswer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, recall.Config{})
+	answer := s.platform.messages["om_own"]
+	answer.Answer = true
+	s.index.messages["om_own"] = answer
+	req := s.reply("ou_owner", "om_own")
+	req.OnAnswer = func(_ context.Context, m bot.Message) error { return bot.Errorf(bot.Unavailable, "wait with %s", m.ID) }
+	s.fails(t, req)
+	req.Target = "om_p2p"
+	req.Chat, req.P2P, req.Via, req.Who = p2p, true, bot.ViaP2P, "ou_member"
+	s.settles(t, req, end{bot.Done, "counterpart", "", 0})
 }

@@ -181,6 +181,11 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if req.OwnOnly && target.Kind != bot.KindOwn {
 		return Outcome{}, nil
 	}
+	if target.Answer && req.OnAnswer != nil {
+		if err := req.OnAnswer(ctx, target); err != nil {
+			return Outcome{}, err
+		}
+	}
 	facts, err := r.factsOf(ctx, req, target)
 	if err != nil || (req.Wanted != nil && !req.Wanted(facts.Settings)) {
 		return Outcome{}, err

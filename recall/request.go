@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"context"
 	"time"
 
 	"recallbot/bot"
@@ -38,6 +39,8 @@ type Request struct {
 	Wanted func(bot.Settings) bool
 	// OwnOnly: what is not known to be ours is left alone; nothing is recorded then, and the outcome has no result.
 	OwnOnly bool
+	// OnAnswer, when set, is asked where the target is an answer of our bot's own; its error is that of the attempt.
+	OnAnswer func(ctx context.Context, target bot.Message) error
 	// Again: an earlier run of the same work may have acted.
 	Again bool
 	// Hurry: what the platform fails to tell now is taken as not known, rather than asked again later.

@@ -19,6 +19,8 @@ type SaySpec struct {
 	ReplyTo string // message id
 	Thread  bool   // reply in a topic, opening one if there is none
 	Quote   bool   // in a topic, parent_id names the message replied to and not the root
+	// Straight says it into the topic of ReplyTo, answering nothing: the event has a thread_id alone.
+	Straight bool
 
 	MentionBot bool
 	Mentions   []string // open_ids of people, or ids of bots
@@ -59,7 +61,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	}
 	d := draft{
 		chat: s.Chat, sender: s.From, kind: orElse(s.Type, "text"), content: s.Content,
-		replyTo: s.ReplyTo, thread: s.Thread, quote: s.Quote, at: s.At,
+		replyTo: s.ReplyTo, thread: s.Thread || s.Straight, quote: s.Quote, at: s.At,
 	}
 	mentions := s.Mentions
 	if s.ByName {
@@ -80,7 +82,11 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f.emitMessage(m)
+	told := *m
+	if s.Straight {
+		told.Root, told.Parent = "", ""
+	}
+	f.emitMessage(&told)
 	return m.ID, nil
 }
 

@@ -91,7 +91,7 @@ func (s *story) at(l line) time.Time {
 // post lets a bot speak: post p1 in Launch by Reporter: text. Without "by" it is another service of our own app.
 func (s *story) post(l line) {
 	spec := sandbox.PostSpec{Chat: s.id(l, l.with["in"]), At: s.at(l), Thread: l.has("topic")}
-	spec.Text, spec.Type, spec.Content = content(l.with["type"], l.text)
+	spec.Text, spec.Type, spec.Content = content(l.with["type"], unescaped(l.text))
 	if by := l.with["by"]; by != "" {
 		spec.App = s.id(l, by)
 	}
@@ -110,21 +110,21 @@ func (s *story) say(l line) {
 }
 
 // reply lets a person answer a message: reply Olga to p1 as c1: /recall. It may stand in a topic, quote a message of
-// one, be rich text, mention the bot, and have been said some time ago.
+// one, be said straight into it, be rich text, mention the bot, and have been said some time ago.
 func (s *story) reply(l line) {
 	to := s.id(l, l.with["to"])
 	m, _ := s.Message(to)
-	s.speak(l, sandbox.SaySpec{Chat: m.Chat, ReplyTo: to, Thread: l.has("topic"), Quote: l.has("quoting")})
+	s.speak(l, sandbox.SaySpec{Chat: m.Chat, ReplyTo: to, Thread: l.has("topic"), Quote: l.has("quoting"), Straight: l.has("straight")})
 }
 
 func (s *story) speak(l line, spec sandbox.SaySpec) {
 	s.t.Helper()
-	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), s.spell(l.text), s.at(l)
+	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), unescaped(s.spell(l.text)), s.at(l)
 	spec.MentionBot = l.has("mentioning") || strings.Contains(l.text, "@RecallBot")
 	spec.Mentions = s.mentioned(l.text)
 	switch {
 	case l.has("rich"):
-		spec.Type, spec.Text, spec.Content = "post", "", richText(l.text)
+		spec.Type, spec.Text, spec.Content = "post", "", richText(unescaped(l.text))
 	case l.has("nested"):
 		spec.Type, spec.Text, spec.Content = "post", "", `{"zh_cn":`+richText(l.text)+`}`
 	case l.has("system"):
@@ -136,6 +136,14 @@ func (s *story) speak(l line, spec sandbox.SaySpec) {
 		s.ids[as] = id
 	}
 	s.words = append(s.words, l.text)
+}
+
+// unescaped puts characters that nobody sees in the place of \uXXXX.
+func unescaped(text string) string {
+	return regexp.MustCompile(`\\u[0-9a-f]{4}`).ReplaceAllStringFunc(text, func(escape string) string {
+		code, _ := strconv.ParseUint(escape[2:], 16, 32) // four such digits
+		return string(rune(code))
+	})
 }
 
 // mentioned are the people and bots, other than ours, that are called by @ in a text.

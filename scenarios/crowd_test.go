@@ -57,6 +57,10 @@ func content(kind, text string) (plain, msgType, raw string) {
 	case "card":
 		return "", "interactive", `{"schema":"2.0","config":{"update_multi":true},"body":{"elements":[{"tag":"markdown","content":` +
 			quoted(text) + `}]}}`
+	case "reference":
+		return "", "interactive", `{"type":"card","data":{"card_id":` + quoted(text) + `}}`
+	case "degraded":
+		return "", "interactive", `{"title":null,"elements":[[{"tag":"img","image_key":"img_x"},{"tag":"text","text":` + quoted(text) + `},{"tag":"text","text":""}]]}`
 	case "image":
 		return "", "image", `{"image_key":` + quoted("img_"+text) + `}`
 	case "file":
