@@ -24,11 +24,9 @@ func (a *App) meet(ctx context.Context) {
 	const moment = 1500 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, moment)
 	defer cancel()
-	self, err := a.client.Self(ctx)
-	if err != nil {
-		a.log.InfoContext(ctx, "bot identity unknown at the start", "error", err)
+	if self, err := a.client.Self(ctx); err == nil {
+		a.opener.SetSelf(self)
 	}
-	a.opener.SetSelf(self)
 }
 
 // learnSelf checks the set-up, and asks the platform who we are until it answers: by our open_id, events name our own posts.

@@ -22,6 +22,8 @@ func TestRegister(t *testing.T) {
 		"unseen":                {bot.Message{}, bot.Message{}, id, bot.ReasonUnseen},
 		"a person's":            {bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindPerson}, bot.Message{}, id, "no reason"},
 		"another bot's":         {bot.Message{}, bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindBot}, id, "no reason"},
+		"our own answer":        {bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn, Answer: true}, bot.Message{}, id, "no reason"},
+		"an answer, unindexed":  {bot.Message{}, bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn, Answer: true}, id, "no reason"},
 		"nobody can tell whose": {bot.Message{}, bot.Message{ID: id, Chat: "oc_1"}, id, "no reason"},
 		"a batch":               {bot.Message{}, bot.Message{ID: "bm-1"}, "bm-1", ""},
 		"somebody else's batch": {bot.Message{}, bot.Message{}, "bm-2", bot.ReasonUnknownBatch},

@@ -184,16 +184,23 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 		}
 		looked++
 		at.pass(m.At)
-		p, err := a.Book.Of(ctx, m.ID)
-		if err != nil {
-			return nil, a.fault(ctx, "list messages", err)
+		if m.Answer {
+			continue
 		}
-		if policy.Sees(by, p) && !m.Answer {
-			mine := p != nil && p.Team == by.Team
-			answer.Body.Items = append(answer.Body.Items, Message{m.ID, m.At, m.Kind.String(), m.Gone, mine})
+		if answer.Body.Items, err = a.list(ctx, answer.Body.Items, by, m); err != nil {
+			return nil, a.fault(ctx, "list messages", err)
 		}
 	}
 	return answer, nil
+}
+
+// list appends m, where the token may see it.
+func (a *api) list(ctx context.Context, items []Message, by *bot.Principal, m bot.Message) ([]Message, error) {
+	p, err := a.Book.Of(ctx, m.ID)
+	if err != nil || !policy.Sees(by, p) {
+		return items, err
+	}
+	return append(items, Message{m.ID, m.At, m.Kind.String(), m.Gone, p != nil && p.Team == by.Team}), nil
 }
 
 // spot is where a page of messages ended: after n messages of that time.
