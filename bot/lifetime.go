@@ -82,13 +82,18 @@ func ParseLifetime(args []string) (LifetimeOrder, error) {
 		}
 	}
 	order.Types = slices.Sorted(slices.Values(types.f.Types))
+	return order.read(said)
+}
+
+// read takes the word that is no switch.
+func (o LifetimeOrder) read(said string) (LifetimeOrder, error) {
 	switch strings.ToLower(said) {
 	case "", "list", "ls", "show", "列表", "查看":
-		order.List = true
-		return order, nil
+		o.List = true
+		return o, nil
 	case "off", "none", "stop", "关", "关闭", "停止":
-		order.Off = true
-		return order, nil
+		o.Off = true
+		return o, nil
 	}
 	life, ok := parseDuration(strings.ToUpper(narrow(said)))
 	if !ok {
@@ -97,8 +102,8 @@ func ParseLifetime(args []string) (LifetimeOrder, error) {
 	if life < LeastLife || life > MostLife {
 		return LifetimeOrder{}, fault(FaultLife, said, "")
 	}
-	order.Life = life
-	return order, nil
+	o.Life = life
+	return o, nil
 }
 
 func isTypeSwitch(name string) bool { return slices.Contains(words("type types 类型 種類"), name) }

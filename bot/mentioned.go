@@ -77,7 +77,7 @@ func Unplaced(text string, mentions []Mentioned) string {
 
 // mentionsKey reports whether a placeholder stands in a text.
 func mentionsKey(text, key string) bool {
-	for at := 0; at < len(text); at++ {
+	for at := range len(text) {
 		if size := mentionAt(text[at:]); size > 0 && text[at:at+size] == key {
 			return true
 		}

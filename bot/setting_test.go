@@ -13,7 +13,8 @@ import (
 // mentioned are a person, another bot and our own.
 func mentioned() []bot.Mentioned {
 	return []bot.Mentioned{
-		{Key: "@_user_1", ID: "ou_a", Name: "赵一"}, {Key: "@_user_2", ID: "ou_robot", Bot: true, Name: "News"},
+		{Key: "@_user_1", ID: "ou_a", Name: "赵一"},
+		{Key: "@_user_2", ID: "ou_robot", Bot: true, Name: "News"},
 		{Key: "@_user_3", ID: "ou_self", Bot: true, Self: true, Name: "Recall"},
 	}
 }

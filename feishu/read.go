@@ -69,7 +69,7 @@ func (c *Client) NewestOwn(
 				continue
 			}
 			m := c.messageOf(item)
-			if m.Kind != bot.KindOwn || m.ID == "" || m.Gone || m.At.After(before) {
+			if !isOwnBefore(m, before) {
 				continue
 			}
 			if post, err := isPost(ctx, m); post || err != nil {
@@ -82,6 +82,10 @@ func (c *Client) NewestOwn(
 		}
 	}
 	return bot.Message{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonNothingHere}
+}
+
+func isOwnBefore(m bot.Message, before time.Time) bool {
+	return m.Kind == bot.KindOwn && m.ID != "" && !m.Gone && !m.At.After(before)
 }
 
 // The containers of messages.

@@ -137,7 +137,7 @@ func (b *Board) End(ctx context.Context, job bot.Job) error {
 	if err != nil {
 		return err
 	}
-	if !shown && job.State != bot.JobFailed && (job.Card.ID != "" || !isQuick(job)) {
+	if !shown && job.State != bot.JobFailed {
 		shown, err = b.lateCard(ctx, job)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 // Which card that is, is remembered for when it is to go.
 func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
 	quiet, err := b.quiet(ctx, job)
-	if err != nil || quiet {
+	if err != nil || quiet || job.Card.ID == "" && isQuick(job) {
 		return false, err
 	}
 	key := "/card"

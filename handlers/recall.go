@@ -33,20 +33,29 @@ func (r *recalls) this(ctx context.Context, d bot.Delivery, said bot.Said) error
 	if r.Now().Sub(said.Message.At) > lateness {
 		return r.refuse(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
-	if !said.Quotes() {
-		id, known, reason, err := r.meant(ctx, d.Event.ID, said)
+	if said.Quotes() {
+		job, _, found, err := r.jobOf(ctx, said.Parent)
 		if err != nil {
-			return r.notFound(ctx, to, req, err)
+			return err
 		}
-		if reason != "" {
-			return r.refuse(ctx, to, req, policy.RuleNoTarget, reason)
+		if found {
+			return r.stopJob(ctx, to, job, said)
 		}
-		req.Target, req.Known = id, known
-	} else if job, _, found, err := r.jobOf(ctx, said.Parent); err != nil {
-		return err
-	} else if found {
-		return r.stopJob(ctx, to, job, said)
+		return r.take(ctx, d, said, to, req)
 	}
+	id, known, reason, err := r.meant(ctx, d.Event.ID, said)
+	if err != nil {
+		return r.notFound(ctx, to, req, err)
+	}
+	if reason != "" {
+		return r.refuse(ctx, to, req, policy.RuleNoTarget, reason)
+	}
+	req.Target, req.Known = id, known
+	return r.take(ctx, d, said, to, req)
+}
+
+// take recalls the message that the command means, and answers.
+func (r *recalls) take(ctx context.Context, d bot.Delivery, said bot.Said, to recipient, req recall.Request) error {
 	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.unnoted(d)
 	out, err := r.Recaller.Recall(ctx, req)
 	if err != nil && out.Result == "" {

@@ -178,13 +178,8 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if req.OwnOnly && target.Kind != bot.KindOwn {
-		return Outcome{}, nil
-	}
-	if target.Answer && req.OnAnswer != nil {
-		if err := req.OnAnswer(ctx, target); err != nil {
-			return Outcome{}, err
-		}
+	if concerns, err := req.concerns(ctx, target); err != nil || !concerns {
+		return Outcome{}, err
 	}
 	facts, err := r.factsOf(ctx, req, target)
 	if err != nil || (req.Wanted != nil && !req.Wanted(facts.Settings)) {
@@ -203,6 +198,19 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return r.recall(ctx, req, facts, out)
+}
+
+// concerns reports whether the request is about such a message.
+func (req Request) concerns(ctx context.Context, target bot.Message) (bool, error) {
+	if req.OwnOnly && target.Kind != bot.KindOwn {
+		return false, nil
+	}
+	if target.Answer && req.OnAnswer != nil {
+		if err := req.OnAnswer(ctx, target); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // judged gathers the facts of a known target and asks policy. The outcome has a result where the answer is no, and in a dry run.

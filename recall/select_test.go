@@ -433,9 +433,14 @@ func TestSelectLeavesAnswers(t *testing.T) {
 		filter bot.Filter
 		want   string
 	}{
-		{bot.Filter{}, "forged post"}, {bot.Filter{Last: 1}, "forged"}, {bot.Filter{Last: 9, Bots: []bot.BotRef{{Any: true}}}, "forged post"},
-		{bot.Filter{Match: []string{"done"}}, "forged post"}, {bot.Filter{Dup: true}, "post"}, {bot.Filter{Any: true, Dup: true, Types: []string{"card"}}, "post"},
-		{bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "forged"}, {bot.Filter{To: bot.MessageRef{ID: "om_shown"}}, "post"},
+		{bot.Filter{}, "forged post"},
+		{bot.Filter{Last: 1}, "forged"},
+		{bot.Filter{Last: 9, Bots: []bot.BotRef{{Any: true}}}, "forged post"},
+		{bot.Filter{Match: []string{"done"}}, "forged post"},
+		{bot.Filter{Dup: true}, "post"},
+		{bot.Filter{Any: true, Dup: true, Types: []string{"card"}}, "post"},
+		{bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "forged"},
+		{bot.Filter{To: bot.MessageRef{ID: "om_shown"}}, "post"},
 	} {
 		got, preview, err := w.choose(t, scope(tt.filter))
 		if err != nil || strings.Join(got, " ") != tt.want || preview.Total != len(got) {

@@ -31,7 +31,7 @@ type NewestQuery struct {
 }
 
 func (q NewestQuery) wants(m bot.Message) bool {
-	return (q.Thread == 0 || q.Thread == m.Thread) && (q.Kind == bot.KindUnknown || q.Kind == m.Kind) && !(q.Posts && m.Answer)
+	return (q.Thread == 0 || q.Thread == m.Thread) && (q.Kind == bot.KindUnknown || q.Kind == m.Kind) && (!q.Posts || !m.Answer)
 }
 
 // Newest gives a chat's messages, the newest first. Messages of the same millisecond come in no particular order.
