@@ -61,7 +61,7 @@ func newcomerTidiesUp(p *chatPage) {
 
 	p.letBotPost(5)
 	p.askToTidy()
-	p.UntilShown(aside, "mine: 6") // with the card of the first
+	p.UntilShown(aside, "mine: 5") // without the card of the first
 	p.press(aside, "Recall ")
 	p.UntilGone(aside)
 	p.UntilShown(aloud+" .card-title", "Recalled")
