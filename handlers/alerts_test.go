@@ -102,6 +102,7 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 		if row.zh.Tone == "" {
 			row.zh.Tone = bot.ToneBad
 		}
+		row.zh.Post = true
 		if diff := cmp.Diff(row.zh, alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", row.sheet)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
 		}
