@@ -45,7 +45,8 @@ func (a *App) workers(
 	}
 	if archive != nil {
 		list[bot.JobUndo] = recall.NewUndo(recall.UndoParts{
-			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Mark: a.live.chat.mark,
+			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Posts: a.posting.Store,
+			Restored: a.posting.Poster, Mark: a.live.chat.mark, Button: a.live.chat.button,
 		})
 	}
 	return list

@@ -15,7 +15,7 @@ import (
 type chatParts struct {
 	list    []bot.Handler
 	board   *handlers.Board
-	mark    func(ctx context.Context, job bot.Job, at time.Time) string
+	mark    func(ctx context.Context, job bot.Job, post bot.Archived) string
 	buttons *handlers.UndoButtons
 	alerts  *handlers.AlertCards
 	landed  func(ctx context.Context, state, code string) (handlers.Landing, error)
@@ -67,6 +67,11 @@ func (c *liveChat) Settle(ctx context.Context, job bot.Job) error {
 // End implements recall.Board.
 func (c *liveChat) End(ctx context.Context, job bot.Job) error { return c.Load().board.End(ctx, job) }
 
+// Undone implements recall.Board.
+func (c *liveChat) Undone(ctx context.Context, job bot.Job) error {
+	return c.Load().board.Undone(ctx, job)
+}
+
 // Decorate implements post.Buttons.
 func (c *liveChat) Decorate(ctx context.Context, p bot.Post, content string) (string, bool) {
 	return c.Load().buttons.Decorate(ctx, p, content)
@@ -78,8 +83,13 @@ func (c *liveChat) Offer(ctx context.Context, p bot.Post) error {
 }
 
 // mark is what a restored post says of itself.
-func (c *liveChat) mark(ctx context.Context, job bot.Job, at time.Time) string {
-	return c.Load().mark(ctx, job, at)
+func (c *liveChat) mark(ctx context.Context, job bot.Job, post bot.Archived) string {
+	return c.Load().mark(ctx, job, post)
+}
+
+// button is that by which a post's author takes it back.
+func (c *liveChat) button(ctx context.Context, p bot.Post) bot.Button {
+	return c.Load().buttons.Button(ctx, p)
 }
 
 // draw makes the card of a group of alerts.

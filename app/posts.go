@@ -70,7 +70,8 @@ func (w postWork) Send(ctx context.Context, p bot.Post) error {
 }
 
 func (w postWork) Offer(ctx context.Context, p bot.Post) error {
-	return w.put(ctx, queue.Item{ID: kindOffer + "/" + string(p.ID), Key: string(p.Author), Kind: kindOffer})
+	id := kindOffer + "/" + string(p.ID) + "/" + string(p.Message) // restored, it is offered once more
+	return w.put(ctx, queue.Item{ID: id, Key: string(p.Author), Kind: kindOffer})
 }
 
 func (w postWork) put(ctx context.Context, item queue.Item) error {
@@ -161,6 +162,7 @@ func (p *posting) handle(ctx context.Context, d queue.Delivery) error {
 	case kindSend:
 		return p.send(ctx, d)
 	case kindOffer:
+		id, _, _ = strings.Cut(id, "/")
 		return p.outcome(ctx, d, p.Offer(ctx, bot.PostID(id)))
 	case kindHeal:
 		return p.outcome(ctx, d, p.Heal(ctx, bot.OrderID(id)))

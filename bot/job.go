@@ -83,10 +83,20 @@ const (
 	// CauseCancelled: the post was not sent yet, and will not be.
 	CauseCancelled Cause = "cancelled"
 	// CauseRestored: an undo has posted it again; CauseBare: so too, without the mark, for which it has no room.
-	// CauseLost: it can't come back.
+	// CauseLost: it can't come back, since what it said is not known; CauseLostType: messages of its type can't be posted
+	// again; CauseLostContent: the platform takes its content no more; CauseOtherBot: another bot posted it; CauseAnswer: it
+	// was an answer of ours, or a card with buttons of ours.
 	CauseRestored Cause = "restored"
 	CauseBare     Cause = "restored_bare"
 	CauseLost     Cause = "lost"
+
+	// CauseStands: it was not recalled, so it is not posted again either.
+	CauseStands Cause = "still_there"
+
+	CauseLostType    Cause = "lost_type"
+	CauseLostContent Cause = "lost_content"
+	CauseOtherBot    Cause = "other_bots_post"
+	CauseAnswer      Cause = "own_answer"
 )
 
 // Silent reports whether nobody is shown the job in a chat: whoever asked by the API looks there, and a lifetime nobody

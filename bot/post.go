@@ -79,6 +79,8 @@ type Post struct {
 	Bare bool `json:"bare,omitempty"`
 	// Registered is set where it was made elsewhere.
 	Registered bool `json:"registered,omitempty"`
+	// Life is the lifetime that was asked for: it begins again when the post is restored.
+	Life time.Duration `json:"life,omitempty"`
 	// Expires is when it is to be recalled; zero is never. Shortened is set where that is earlier than was asked for, since
 	// later the tenant would not allow it.
 	Expires   time.Time `json:"expires,omitzero"`

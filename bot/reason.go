@@ -74,6 +74,15 @@ const (
 	ReasonArchiveOff Reason = "archive_off"
 	// ReasonNothingKept: nothing of this job is kept, or no longer.
 	ReasonNothingKept Reason = "nothing_kept"
+	// ReasonTookPerson and the next four: the last recall took what can't come back: a person's message, another bot's post,
+	// an answer or a card of ours, a batch send, or what was not kept.
+	ReasonTookPerson Reason = "took_persons_message"
+	ReasonTookBot    Reason = "took_bots_post"
+	ReasonTookAnswer Reason = "took_own_answer"
+	ReasonTookBatch  Reason = "took_batch"
+	ReasonTookUnkept Reason = "took_unkept"
+	// ReasonNotEnded: the recall that is to be undone goes on.
+	ReasonNotEnded Reason = "not_ended"
 	// ReasonUndone: it was posted again already.
 	ReasonUndone Reason = "undone_already"
 	// ReasonBatchP2P: a batch is recalled in the two-person chat with our bot.

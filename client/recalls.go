@@ -46,6 +46,8 @@ type Recall struct {
 	Total   int            `json:"total"`
 	Settled int            `json:"settled"`
 	Counts  map[string]int `json:"counts,omitempty"`
+	// Lost is, of an undo, what the recall took besides, and why that can't come back.
+	Lost map[string]int `json:"lost,omitempty"`
 	// Reason, Code and LogID explain a recall that failed.
 	Reason     string    `json:"reason,omitempty"`
 	Detail     string    `json:"detail,omitempty"`

@@ -152,7 +152,11 @@ func again(post bot.Repost) (string, error) {
 		return "", err
 	}
 	text, err := json.Marshal(content)
-	return string(text), err
+	if err != nil || post.Button == nil || post.Type != typeCard {
+		return string(text), err
+	}
+	decorated, _ := WithButton(string(text), *post.Button)
+	return decorated, nil
 }
 
 // only keeps what a send takes of what the platform shows; the first of these must be there.

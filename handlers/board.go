@@ -16,6 +16,8 @@ const (
 	editEvery = 2 * time.Second
 	// pressOpen is how long a press may still be open: the platform takes an edit back that is made meanwhile.
 	pressOpen = 500 * time.Millisecond
+	// lateLife is how long it is remembered which card offers to undo a job: as long as jobs are kept.
+	lateLife = 7 * 24 * time.Hour
 )
 
 // Board shows jobs to people: what would go, how far a job is, and how it ended. It is safe for concurrent use.
@@ -198,11 +200,46 @@ func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
 	if err != nil || ref.ID == "" {
 		return false, final(err)
 	}
-	_, err = b.Once.Keep(ctx, lateKey(job), string(ref.ID)+" "+string(ref.Chat), remember)
-	return true, err
+	return true, keepCard(ctx, b.Once, job, ref)
+}
+
+// keepCard remembers which card offers to undo a job, where the job does not know.
+func keepCard(ctx context.Context, once Once, job bot.Job, ref bot.CardRef) error {
+	_, err := once.Keep(ctx, lateKey(job), string(ref.ID)+" "+string(ref.Chat), lateLife)
+	return err
 }
 
 func lateKey(job bot.Job) string { return "late_card/" + string(job.ID) }
+
+// keptCard is the card that keepCard remembered.
+func (b *Board) keptCard(ctx context.Context, job bot.Job) (bot.CardRef, error) {
+	kept, err := b.Once.Kept(ctx, lateKey(job))
+	id, chat, _ := strings.Cut(kept, " ")
+	return bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}, err
+}
+
+// Undone takes the offer to undo off the card of a job. A card for one person alone can't be changed, and goes.
+func (b *Board) Undone(ctx context.Context, job bot.Job) error {
+	ref := job.Card
+	if ref.ID == "" {
+		var err error
+		if ref, err = b.keptCard(ctx, job); err != nil || ref.ID == "" {
+			return err
+		}
+	}
+	if err := afterPress(ctx); err != nil {
+		return err
+	}
+	p := b.page(ctx, job)
+	shown := p.result(job)
+	shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(phraseUndone)})
+	err := b.Cards.EditCard(ctx, ref, shown)
+	if err == nil || later(err) {
+		return err
+	}
+	ref.Private = true
+	return final(b.Cards.DropWhisper(ctx, ref))
+}
 
 // tell says to the person who asked, and to nobody else, how the job ended.
 func (b *Board) tell(ctx context.Context, job bot.Job) error {
@@ -223,8 +260,11 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	if text := p.sentence(job); text != "" {
 		return b.answers.tell(ctx, to, text)
 	}
-	_, err = b.answers.show(ctx, to, p.result(job))
-	return final(err)
+	ref, err := b.answers.show(ctx, to, p.result(job))
+	if err != nil || ref.ID == "" {
+		return final(err)
+	}
+	return keepCard(ctx, b.Once, job, ref)
 }
 
 // succeed is quiet: a sign on the command, and the command goes where the bot may take it away.
@@ -247,12 +287,10 @@ func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	if job.State != bot.JobDone || !wentWell(job) {
 		return nil
 	}
-	kept, err := b.Once.Kept(ctx, lateKey(job))
+	late, err := b.keptCard(ctx, job)
 	if err != nil {
 		return err
 	}
-	id, chat, _ := strings.Cut(kept, " ")
-	late := bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}
 	for _, ref := range []bot.CardRef{job.Ask, job.Card, late} {
 		if ref.ID == "" || ref.Private {
 			continue
@@ -295,24 +333,31 @@ func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 
 // page is what the job's cards are written with.
 func (b *Board) page(ctx context.Context, job bot.Job) page {
-	lang := b.answers.language(ctx, job.Chat, Language(job.Language))
-	return page{answers: b.answers, lang: lang, zone: b.zone, undo: b.undoes(ctx, job)}
+	p := page{answers: b.answers, lang: b.answers.language(ctx, job.Chat, Language(job.Language)), zone: b.zone}
+	p.undo, p.kept = b.undoes(ctx, job)
+	return p
 }
 
-// undoes reports whether anything that a clean-up took can come back; where that can't be told, the press will.
-func (b *Board) undoes(ctx context.Context, job bot.Job) bool {
+// undoes reports whether anything that a clean-up took can come back, and how many posts; where that can't be told, the
+// press will.
+func (b *Board) undoes(ctx context.Context, job bot.Job) (bool, int) {
 	if b.Archive == nil || job.Kind != bot.JobClean || !job.State.Ended() || job.Counts[bot.CauseRecalled] == 0 {
-		return false
+		return false, 0
 	}
-	n, err := b.Archive.Count(ctx, job.Chat, job.ID)
-	return err != nil || n > 0
+	by, err := b.Archive.Undoing(ctx, job.Chat, job.ID)
+	if err != nil {
+		return true, 0
+	}
+	kept, _, err := b.Archive.Count(ctx, job.Chat, job.ID)
+	return by == "" && (err != nil || kept > 0), kept
 }
 
 // isQuick tells a job whose command needs no more than the sign on it when all goes well: nobody had to confirm it, and
 // the chat shows what it did. Of a batch nothing else would tell, nor of posts that stood in other chats, nor of what came
-// back without its mark.
+// back without its mark, or did not come back.
 func isQuick(job bot.Job) bool {
-	return job.Kind != bot.JobBatch && job.Kind != bot.JobPosts && job.Confirmed == "" && job.Counts[bot.CauseBare] == 0
+	return job.Kind != bot.JobBatch && job.Kind != bot.JobPosts && job.Confirmed == "" && job.Counts[bot.CauseBare] == 0 &&
+		(job.Kind != bot.JobUndo || job.Preview.Skipped.Sum() == 0)
 }
 
 // wentWell reports whether the job did all that it was to do, and something at all.

@@ -19,8 +19,9 @@ type page struct {
 	answers *answers
 	lang    Language
 	zone    *time.Location
-	// undo is set where something that the job took can come back.
+	// undo is set where something that the job took can come back, and kept is how many posts, where that is known.
 	undo bool
+	kept int
 }
 
 func (p page) say(name phrase) string { return p.answers.words(p.lang, name) }
@@ -216,11 +217,18 @@ func (p page) stop(job bot.Job) bot.Button {
 // result is how a job ended: the true counts by cause.
 func (p page) result(job bot.Job) bot.Card {
 	shown := bot.Card{Title: p.title(job), Tone: tone(job)}
-	if counts := p.counts(job.Counts, job.Preview.Skipped); counts != "" {
+	skipped := job.Preview.Skipped
+	if job.Kind == bot.JobUndo {
+		skipped = nil
+	}
+	if counts := p.counts(job.Counts, skipped); counts != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: counts})
 	}
 	if text := p.sentence(job); text != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: text})
+	}
+	if lost := p.counts(job.Preview.Skipped, nil); job.Kind == bot.JobUndo && lost != "" {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseCantReturn, lost)})
 	}
 	if job.State == bot.JobStopped && job.Total > job.Next {
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseUntried, job.Total-job.Next)})
@@ -236,7 +244,7 @@ func (p page) result(job bot.Job) bot.Card {
 
 // after are the buttons of a job that is over.
 func (p page) after(job bot.Job) []bot.Button {
-	if job.Kind != bot.JobClean {
+	if job.Kind != bot.JobClean || job.Key == "" {
 		return nil
 	}
 	var list []bot.Button
@@ -246,7 +254,11 @@ func (p page) after(job bot.Job) []bot.Button {
 		})
 	}
 	if p.undo {
-		list = append(list, bot.Button{Text: p.say(phraseButtonUndo), Press: press(bot.ActUndo, job)})
+		text := p.say(phraseButtonUndo)
+		if taken := job.Counts[bot.CauseRecalled]; p.kept > 0 && p.kept < taken {
+			text = p.fill(phraseButtonUndoSome, p.kept, taken)
+		}
+		list = append(list, bot.Button{Text: text, Press: press(bot.ActUndo, job)})
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -136,7 +137,7 @@ func TestEndOfACard(t *testing.T) {
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"Retry failed (10): retry j1 k1", "Undo: undo j1 k1"}, buttons(d.last(t))); diff != "" {
+	if diff := cmp.Diff([]string{"Retry failed (10): retry j1 k1", "Undo (1 of 110): undo j1 k1"}, buttons(d.last(t))); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"edit_card om_progress: Recalled"}, d.speaker.arrived); diff != "" {
@@ -150,10 +151,13 @@ func TestUndoIsOfferedWhereSomethingIsKept(t *testing.T) {
 	for name, row := range map[string]struct {
 		archived bool
 		kept     []bot.Archived
+		undone   bot.JobID
 		fault    error
 		want     []string
 	}{
-		"some":            {archived: true, kept: taken("ou_1"), want: []string{"Undo: undo j1 k1"}},
+		"some":            {archived: true, kept: taken("ou_1"), want: []string{"Undo (1 of 110): undo j1 k1"}},
+		"all":             {archived: true, kept: slices.Repeat(taken("ou_1"), 110), want: []string{"Undo: undo j1 k1"}},
+		"undone":          {archived: true, kept: taken("ou_1"), undone: "j2"},
 		"nothing":         {archived: true},
 		"nobody knows":    {archived: true, fault: bot.Errorf(bot.Unavailable, "redis is away"), want: []string{"Undo: undo j1 k1"}},
 		"without a shelf": {kept: taken("ou_1")},
@@ -161,7 +165,7 @@ func TestUndoIsOfferedWhereSomethingIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
-			d.takes.posts["j1"], d.takes.fault = row.kept, row.fault
+			d.takes.posts["j1"], d.takes.fault, d.takes.undoing["j1"] = row.kept, row.fault, row.undone
 			if err := d.board(t, row.archived, english).End(t.Context(), d.job(bot.JobStopped, carded, counted(sum(110)))); err != nil {
 				t.Fatal(err)
 			}

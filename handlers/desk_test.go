@@ -53,7 +53,7 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 		line:      &line{},
 		shelf:     &shelf{},
 		clockwork: &clockwork{set: map[string]bot.Due{}},
-		takes:     &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}},
+		takes:     &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}, lost: map[bot.JobID]bot.Counts{}},
 		clock:     time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings

@@ -63,19 +63,22 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 		}
 		return err
 	}
-	return m.tidy(ctx, to, body, post)
+	if out.Result == bot.AlreadyGone {
+		return m.tidy(ctx, to, body, post, phraseGoneBefore)
+	}
+	return m.tidy(ctx, to, body, post, phraseTakenBack)
 }
 
 // tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
 // run of a recall that is done, unless the platform only asks to wait.
-func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post) error {
+func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became phrase) error {
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
 	if err := afterPress(ctx); err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
-	card := bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, phraseTakenBack)}}}
+	card := bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, became)}}}
 	if body.Press.Action == bot.ActMine {
 		chat := body.Chat
 		if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
@@ -99,11 +102,15 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	if err := m.Cards.DropWhisper(ctx, ref); err != nil {
 		m.Logger.InfoContext(ctx, "card stays as it was", "message_id", string(ref.ID), "error", err)
 	}
-	if body.Press.Action != bot.ActMine {
+	switch {
+	case body.Press.Action == bot.ActMine:
+		_, err = m.answers.show(ctx, to, card)
+		return final(err)
+	case became == phraseGoneBefore:
+		return m.answers.tell(ctx, to, m.answers.say(to, became))
+	default:
 		return nil
 	}
-	_, err = m.answers.show(ctx, to, card)
-	return final(err)
 }
 
 // all takes back what the person had posted of a broadcast.

@@ -22,10 +22,15 @@ func NewUndoButtons(config Config, parts Parts, add func(content string, button 
 
 // Decorate puts the button into a card that is about to be posted, and reports whether it could.
 func (u *UndoButtons) Decorate(ctx context.Context, post bot.Post, content string) (string, bool) {
-	return u.add(content, u.button(u.answers.language(ctx, post.Chat, ""), post))
+	return u.add(content, u.Button(ctx, post))
 }
 
-// Offer shows the button to the author alone: in the chat where that is possible, else in p2p. The same post offers it
+// Button is the button of a post, in the language of its chat.
+func (u *UndoButtons) Button(ctx context.Context, post bot.Post) bot.Button {
+	return u.button(u.answers.language(ctx, post.Chat, ""), post)
+}
+
+// Offer shows the button to the author alone: in the chat where that is possible, else in p2p. The same message offers it
 // once. An error asks for another run.
 func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	if post.Author == "" {
@@ -36,7 +41,8 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 		{Text: u.answers.words(lang, phraseOffer)},
 		{Buttons: []bot.Button{u.button(lang, post)}},
 	}}
-	to := recipient{work: bot.EventID("offer/" + string(post.ID)), person: post.Author, chat: post.Chat, lang: lang}
+	work := bot.EventID("offer/" + string(post.ID) + "/" + string(post.Message))
+	to := recipient{work: work, person: post.Author, chat: post.Chat, lang: lang}
 	if post.To != "" {
 		to.noWhisper = true // a two-person chat has no cards for one person alone
 	}

@@ -19,6 +19,8 @@ const (
 	phraseButtonStop    phrase = "button_stop"
 	phraseButtonRetry   phrase = "button_retry"
 	phraseButtonUndo    phrase = "button_undo"
+	// phraseButtonUndoSome says how many of how many can come back.
+	phraseButtonUndoSome phrase = "button_undo_some"
 
 	phraseUnderstood       phrase = "understood"
 	phraseOnlyShown        phrase = "only_shown"
@@ -120,6 +122,7 @@ func boardParts() map[phrase]sentence {
 		phraseButtonStop:      {"停止", "Stop"},
 		phraseButtonRetry:     {"重试失败的 %d 条", "Retry failed (%d)"},
 		phraseButtonUndo:      {"恢复", "Undo"},
+		phraseButtonUndoSome:  {"恢复 %d 条（共 %d 条）", "Undo (%d of %d)"},
 		phraseAuthor:          {"%s：%d 条", "%s: %d"},
 		phraseOthers:          {"另有 %d 个来源", "and %d more senders"},
 		phrasePeople:          {"群成员", "members"},
@@ -142,7 +145,12 @@ func boardParts() map[phrase]sentence {
 		"cause_dry_run":         {"演练，没有撤回 %d", "dry run, not recalled %d"},
 		"cause_restored":        {"已恢复 %d", "posted again %d"},
 		"cause_restored_bare":   {"已恢复 %d（图片、文件等无法加注）", "posted again %d without the mark (pictures, files and the like have no room for it)"},
-		"cause_lost":            {"无法恢复 %d", "can't come back %d"},
+		"cause_other_bots_post": {"其他机器人的消息 %d", "other bots' posts %d"},
+		"cause_own_answer":      {"我的回复和操作卡片 %d", "answers and cards of mine %d"},
+		"cause_lost":            {"没有存档，无法恢复 %d", "not kept %d"},
+		"cause_still_there":     {"还没有撤回，不用恢复 %d", "still there %d"},
+		"cause_lost_type":       {"这类消息无法恢复（如转发的消息） %d", "of a type that can't come back, such as forwarded messages %d"},
+		"cause_lost_content":    {"平台上已没有其内容（如图片、表情），无法恢复 %d", "no longer on the platform, such as pictures and stickers %d"},
 
 		phraseHelpLast:   {"撤回我在这里最新的 N 条消息", "recalls my newest N posts here"},
 		phraseHelpClean:  {"撤回符合条件的消息，先给你预览", "recalls what matches, after a preview"},

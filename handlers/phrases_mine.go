@@ -11,6 +11,7 @@ const (
 	phraseButtonAll      phrase = "button_all"
 	phraseSureAll        phrase = "sure_all"
 	phraseTakenBack      phrase = "taken_back"
+	phraseGoneBefore     phrase = "gone_before"
 	phraseOffer          phrase = "offer"
 )
 
@@ -34,6 +35,7 @@ func minePhrases() map[phrase]sentence {
 		phraseButtonAll:      {"撤回整个群发（%d 条）", "All of this broadcast (%d)"},
 		phraseSureAll:        {"这会撤回群发的全部 %d 条消息。", "This takes back all %d posts of the broadcast."},
 		phraseTakenBack:      {"已撤回。", "Taken back."},
+		phraseGoneBefore:     {"这条消息早已撤回，没有需要做的了。", "This post is gone already; there is nothing left to do."},
 		phraseOffer:          {"这条消息是为你发的，发错了可以撤回。", "This was posted for you. If it is wrong, take it back."},
 	}
 }

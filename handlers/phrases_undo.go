@@ -1,19 +1,23 @@
 package handlers
 
 const (
-	phraseRestored  phrase = "part_restored"
-	phraseHelpUndo  phrase = "help_undo"
-	phraseMoreUndo  phrase = "details_undo"
-	phraseHelpBatch phrase = "help_batch"
-	phraseMoreBatch phrase = "details_batch"
-	phraseBatchSoon phrase = "batch_soon"
+	phraseRestored   phrase = "part_restored"
+	phraseUndone     phrase = "undone"
+	phraseCantReturn phrase = "cant_return"
+	phraseHelpUndo   phrase = "help_undo"
+	phraseMoreUndo   phrase = "details_undo"
+	phraseHelpBatch  phrase = "help_batch"
+	phraseMoreBatch  phrase = "details_batch"
+	phraseBatchSoon  phrase = "batch_soon"
 )
 
 // undoPhrases are the sentences of undoing, and batch sends.
 func undoPhrases() map[phrase]sentence {
 	return map[phrase]sentence{
-		phraseRestored: {"（已恢复，原发于 %s）", "(restored, first sent %s)"},
-		phraseHelpUndo: {"把撤回的内容重新发出来（需要打开存档）", "posts again what was recalled (with the archive on)"},
+		phraseRestored:   {"（已恢复，原发于 %s）", "(restored, first sent %s)"},
+		phraseUndone:     {"已恢复。", "Posted again."},
+		phraseCantReturn: {"无法恢复：%s。", "These can't come back: %s."},
+		phraseHelpUndo:   {"把撤回的内容重新发出来（需要打开存档）", "posts again what was recalled (with the archive on)"},
 		phraseMoreUndo: {
 			"把我自己的、被撤回的消息按原来的顺序发回原来的地方，并注明是恢复的。\n" +
 				"不写编号就恢复最近一次撤回；编号见 /recall log。每次撤回只能恢复一次，系统消息等类型无法恢复。\n" +

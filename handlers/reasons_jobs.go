@@ -65,9 +65,33 @@ func jobReasons() map[bot.Reason]explained {
 			sentence{"没有保存可以恢复的内容，或者已经超过保存时间。", "Nothing is kept that could come back, or it was kept too long ago."},
 			sentence{"没有存档", "nothing kept"},
 		},
+		bot.ReasonTookPerson: {
+			sentence{"最近一次撤回的是成员的消息，无法恢复。", "The last recall took a person's message; that can't come back."},
+			sentence{"撤回的是成员的消息", "took a person's message"},
+		},
+		bot.ReasonTookBot: {
+			sentence{"最近一次撤回的是其他机器人的消息，无法恢复。", "The last recall took another bot's post; that can't come back."},
+			sentence{"撤回的是其他机器人的消息", "took another bot's post"},
+		},
+		bot.ReasonTookAnswer: {
+			sentence{"最近一次撤回的是我的回复或操作卡片，无法恢复。", "The last recall took an answer or a card of mine; that can't come back."},
+			sentence{"撤回的是我的回复", "took an answer of mine"},
+		},
+		bot.ReasonTookBatch: {
+			sentence{"最近一次撤回的是批量消息，无法恢复。", "The last recall took a batch send; that can't come back."},
+			sentence{"撤回的是批量消息", "took a batch send"},
+		},
+		bot.ReasonTookUnkept: {
+			sentence{"最近一次撤回的内容没有存档，无法恢复。", "Nothing that the last recall took was kept, so it can't come back."},
+			sentence{"没有存档", "nothing kept"},
+		},
+		bot.ReasonNotEnded: {
+			sentence{"这次撤回还没有结束，请等它结束后再恢复。", "This recall has not ended yet. Undo it when it has."},
+			sentence{"还没有结束", "not ended yet"},
+		},
 		bot.ReasonUndone: {
-			sentence{"这次撤回已经恢复过了，不能恢复两次。", "This was posted again already; twice is too often."},
-			sentence{"已恢复过", "undone already"},
+			sentence{"这次撤回已经恢复过了，只能恢复一次。要恢复更早的撤回，请写编号，编号见 /recall log。", "This was restored already; it can be restored only once. For an earlier recall write its id; /recall log shows the ids."},
+			sentence{"已恢复过", "restored already"},
 		},
 		bot.ReasonBatchP2P: {
 			sentence{"批量消息（bm-…）请在和我的单聊里撤回。", "Recall a batch (bm-…) in the two-person chat with me."},

@@ -3,8 +3,7 @@ package handlers
 import (
 	"context"
 	"crypto/subtle"
-	"fmt"
-	"time"
+	"strings"
 
 	"recallbot/bot"
 	"recallbot/policy"
@@ -13,9 +12,10 @@ import (
 
 // Takes are what jobs and commands took, as the archive keeps it.
 type Takes interface {
-	// Newest is a chat's newest take that nobody has posted again, or empty.
+	// Newest is a chat's newest take, whatever it took and whatever became of that, or empty.
 	Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error)
-	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
+	// Count is how many posts of a take can come back, and how many of its messages can't, by causes.
+	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 	// Undoing is the job that posts a take again, or empty.
 	Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error)
 	// Posts gives up to n posts from an index on.
@@ -34,7 +34,7 @@ type undos struct {
 func (u *undos) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	take := bot.JobID("")
 	if args := said.Command.Args; len(args) > 0 {
-		take = bot.JobID(args[0])
+		take = bot.JobID(strings.ToLower(args[0]))
 	}
 	return u.start(ctx, u.answers.recipient(ctx, d, said), take, recall.JobRequest{
 		Kind: bot.JobUndo, Work: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
@@ -60,18 +60,24 @@ func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) err
 	if !known || !job.State.Ended() || job.Chat != body.Chat {
 		return u.answers.refuse(ctx, to, bot.ReasonStale)
 	}
+	if job.Card.ID == "" {
+		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}); err != nil {
+			return err
+		}
+	}
 	return u.start(ctx, to, job.ID, recall.JobRequest{
 		Kind: bot.JobUndo, Work: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
 		Command: job.Command, Asked: body.At, Language: job.Language,
 	})
 }
 
-// start has a take posted again by a job, where whoever asks may.
-func (u *undos) start(ctx context.Context, to recipient, take bot.JobID, req recall.JobRequest) error {
+// start has a take posted again by a job, where whoever asks may. Without a name it is the last recall: one that can't come
+// back is refused, and never another one taken in its place.
+func (u *undos) start(ctx context.Context, to recipient, named bot.JobID, req recall.JobRequest) error {
 	if u.Archive == nil {
 		return u.answers.refuse(ctx, to, bot.ReasonArchiveOff)
 	}
-	take, err := u.meant(ctx, take, req)
+	take, err := u.meant(ctx, named, req)
 	if err != nil {
 		return err
 	}
@@ -83,6 +89,12 @@ func (u *undos) start(ctx context.Context, to recipient, take bot.JobID, req rec
 		return u.refuse(ctx, to, req, decision)
 	}
 	reason, err := u.obstacle(ctx, take, req)
+	if err != nil {
+		return err
+	}
+	if reason == bot.ReasonNothingKept && named == "" && take != "" {
+		reason, err = u.whyLost(ctx, take, req)
+	}
 	if err != nil {
 		return err
 	}
@@ -124,22 +136,44 @@ func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequ
 	if by != "" {
 		return u.undone(ctx, by, req)
 	}
-	n, err := u.Archive.Count(ctx, req.Chat, take)
-	if err != nil || n > 0 {
+	kept, lost, err := u.Archive.Count(ctx, req.Chat, take)
+	if err != nil {
 		return "", err
 	}
 	job, err := u.Jobs.Find(ctx, take)
+	here := err == nil && job.Chat == req.Chat
 	switch {
-	case err == nil && job.Chat == req.Chat:
-		return bot.ReasonNothingKept, nil
-	case err == nil || bot.KindOf(err) == bot.NotFound:
-		return bot.ReasonNoJob, nil
-	default:
+	case err != nil && bot.KindOf(err) != bot.NotFound:
 		return "", err
+	case kept > 0 && err == nil && !here && !job.State.Ended():
+		return bot.ReasonNotEnded, nil // one of this chat ends before the undo has its turn
+	case kept > 0:
+		return "", nil
+	case here || lost.Sum() > 0:
+		return bot.ReasonNothingKept, nil
+	default:
+		return bot.ReasonNoJob, nil
 	}
 }
 
-// undone: twice is too often, but for an earlier run of this very work.
+// whyLost is why nothing of the last recall can come back.
+func (u *undos) whyLost(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+	_, lost, err := u.Archive.Count(ctx, req.Chat, take)
+	if err != nil {
+		return "", err
+	}
+	for cause, reason := range map[bot.Cause]bot.Reason{
+		bot.CausePerson: bot.ReasonTookPerson, bot.CauseOtherBot: bot.ReasonTookBot, bot.CauseAnswer: bot.ReasonTookAnswer,
+		bot.CauseAsked: bot.ReasonTookBatch,
+	} {
+		if lost[cause] == lost.Sum() {
+			return reason, nil
+		}
+	}
+	return bot.ReasonTookUnkept, nil
+}
+
+// undone: a take comes back once, but for an earlier run of this very work.
 func (u *undos) undone(ctx context.Context, by bot.JobID, req recall.JobRequest) (bot.Reason, error) {
 	job, err := u.Jobs.Find(ctx, by)
 	switch {
@@ -180,17 +214,4 @@ func (u *undos) refuse(ctx context.Context, to recipient, req recall.JobRequest,
 		return err
 	}
 	return u.answers.refuse(ctx, to, decision.Reason)
-}
-
-// Restored gives what a restored post says of itself, in the language of the job's answers.
-func Restored(config Config, parts Parts) (func(ctx context.Context, job bot.Job, at time.Time) string, error) {
-	zone, err := time.LoadLocation(config.Timezone)
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
-	}
-	answers := newAnswers(config, parts)
-	return func(ctx context.Context, job bot.Job, at time.Time) string {
-		lang := answers.language(ctx, job.Chat, Language(job.Language))
-		return fmt.Sprintf(answers.words(lang, phraseRestored), at.In(zone).Format("01-02 15:04"))
-	}, nil
 }

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -14,14 +15,15 @@ import (
 type takes struct {
 	newest  bot.JobID
 	posts   map[bot.JobID][]bot.Archived
+	lost    map[bot.JobID]bot.Counts
 	undoing map[bot.JobID]bot.JobID
 	fault   error // of every count
 }
 
 func (k *takes) Newest(context.Context, bot.ChatID) (bot.JobID, error) { return k.newest, nil }
 
-func (k *takes) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, error) {
-	return len(k.posts[take]), k.fault
+func (k *takes) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, bot.Counts, error) {
+	return len(k.posts[take]), k.lost[take], k.fault
 }
 
 func (k *takes) Undoing(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
@@ -44,14 +46,22 @@ func taken(author bot.UserID) []bot.Archived {
 	return []bot.Archived{{Message: bot.Message{ID: "om_1", Kind: bot.KindOwn, Sender: bot.MarkOf(author)}}}
 }
 
+// undoRow is what is asked for, what there is, and what comes of it.
+type undoRow struct {
+	args []string
+	set  func(*desk)
+	of   bot.JobID
+	told bot.Reason
+}
+
+// lost is a row of an undo beside a newer take, t2, of which nothing can come back.
+func lost(args []string, counts bot.Counts, told bot.Reason) undoRow {
+	return undoRow{args, func(d *desk) { d.takes.newest, d.takes.lost["t2"] = "t2", counts }, "", told}
+}
+
 func TestUndo(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		args []string
-		set  func(*desk)
-		of   bot.JobID
-		told bot.Reason
-	}{
+	for name, row := range map[string]undoRow{
 		"the newest": {nil, func(d *desk) { d.takes.newest = "t1" }, "t1", ""},
 		"by name":    {[]string{"t1"}, func(*desk) {}, "t1", ""},
 		"none":       {nil, func(*desk) {}, "", bot.ReasonNothingKept},
@@ -59,7 +69,27 @@ func TestUndo(t *testing.T) {
 		"a job of another chat": {
 			[]string{"t9"}, func(d *desk) { d.line.jobs = []bot.Job{{ID: "t9", Chat: "oc_far"}} }, "", bot.ReasonNoJob,
 		},
-		"undone": {[]string{"t1"}, func(d *desk) { d.takes.undoing["t1"] = "other" }, "", bot.ReasonUndone},
+		"in capitals": {[]string{"T1"}, func(*desk) {}, "t1", ""},
+		"undone":      {[]string{"t1"}, func(d *desk) { d.takes.undoing["t1"] = "other" }, "", bot.ReasonUndone},
+		"the newest is undone": {
+			nil, func(d *desk) { d.takes.newest, d.takes.undoing["t1"] = "t1", "other" }, "", bot.ReasonUndone,
+		},
+		"of a broadcast that is still being recalled": {nil, func(d *desk) {
+			d.takes.newest = "t1"
+			d.line.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobRunning}}
+		}, "", bot.ReasonNotEnded},
+		"of a broadcast": {nil, func(d *desk) {
+			d.takes.newest = "t1"
+			d.line.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobDone}}
+		}, "t1", ""},
+		"the last took a person's":    lost(nil, bot.Counts{bot.CausePerson: 1}, bot.ReasonTookPerson),
+		"the last took another bot's": lost(nil, bot.Counts{bot.CauseOtherBot: 2}, bot.ReasonTookBot),
+		"the last took our answer":    lost(nil, bot.Counts{bot.CauseAnswer: 1}, bot.ReasonTookAnswer),
+		"the last took a batch":       lost(nil, bot.Counts{bot.CauseAsked: 1}, bot.ReasonTookBatch),
+		"the last took several kinds": lost(nil, bot.Counts{bot.CauseAnswer: 1, bot.CausePerson: 1}, bot.ReasonTookUnkept),
+		"the last could not be kept":  lost(nil, bot.Counts{bot.CauseLost: 1}, bot.ReasonTookUnkept),
+		"a named one took a person's": lost([]string{"t2"}, bot.Counts{bot.CausePerson: 1}, bot.ReasonNothingKept),
+		"a named one of another chat": lost([]string{"t3"}, bot.Counts{bot.CausePerson: 1}, bot.ReasonNoJob),
 		"no say": {
 			[]string{"t1"}, func(d *desk) { d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay} }, "", bot.ReasonNoSay,
 		},
@@ -158,11 +188,26 @@ func TestRestoredMark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
-	if got := mark(t.Context(), bot.Job{Language: "en"}, at); got != "(restored, first sent 11-24 10:00)" {
-		t.Errorf("mark %q", got)
-	}
-	if got := mark(t.Context(), bot.Job{}, at); got != "（已恢复，原发于 11-24 10:00）" {
-		t.Errorf("mark %q", got)
+	const en, zh = "(restored, first sent 11-24 10:00)", "（已恢复，原发于 11-24 10:00）"
+	quoted := func(text string) string { data, _ := json.Marshal(text); return string(data) }
+	for name, row := range map[string]struct{ lang, body, want string }{
+		"text":            {"en", `{"text":"2.0 is out"}`, en},
+		"in Chinese":      {"", `{"text":"2.0 is out"}`, zh},
+		"unreadable":      {"en", `2.0 is out`, en},
+		"restored before": {"en", `{"text":"2.0 is out\n(restored, first sent 11-23 22:12)"}`, ""},
+		"by a Chinese":    {"en", `{"text":"2.0 is out\n（已恢复，原发于 11-23 22:12）"}`, ""},
+		"escaped":         {"en", `{"text":"2.0 is out\n\uff08\u5df2\u6062\u590d\uff0c\u539f\u53d1\u4e8e 11-23 22:12\uff09"}`, ""},
+		"piled up":        {"en", `{"text":"2.0 is out\n(restored, first sent 11-23 22:12)(restored, first sent 11-23 23:34)"}`, ""},
+		"rich text":       {"en", `{"content":[[{"tag":"text","text":"2.0"}],[{"tag":"text","text":"(restored, first sent 11-23 22:12)"}]]}`, ""},
+		"a card":          {"en", `{"elements":[{"tag":"note","elements":[{"tag":"plain_text","content":"(restored, first sent 11-23 22:12)"}]}]}`, ""},
+		"a wrapped card":  {"en", `{"user_dsl":` + quoted(`{"elements":[{"content":"（已恢复，原发于 11-23 22:12）"}]}`) + `}`, ""},
+		"talks of a mark": {"en", `{"text":"why does it say (restored, first sent 11-23 22:12) here?"}`, en},
+		"nearly a mark":   {"en", `{"text":"(restored, first sent yesterday)"}`, en},
+		"a picture":       {"en", `{"image_key":"img_1"}`, en},
+	} {
+		post := bot.Archived{Message: bot.Message{At: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)}, Body: row.body}
+		if got := mark(t.Context(), bot.Job{Language: row.lang}, post); got != row.want {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
+		}
 	}
 }

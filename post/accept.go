@@ -100,7 +100,7 @@ func (p *Poster) postsOf(id bot.OrderID, order bot.PostOrder, epoch int) []bot.P
 	now := p.Now()
 	model := bot.Post{
 		State: bot.PostQueued, Group: order.Group, Epoch: epoch, Order: id, Team: order.By.Team, Token: order.By.Token, Author: order.Author,
-		Kind: bot.KindOwn, Type: order.Type, Undo: order.Undo, Created: now,
+		Kind: bot.KindOwn, Type: order.Type, Undo: order.Undo, Life: order.Life, Created: now,
 	}
 	model.Expires, model.Shortened = p.expiry(now, now, order.Life)
 	var posts []bot.Post

@@ -19,6 +19,8 @@ func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
 		return err
 	case post.State != bot.PostSent && post.State != bot.PostQueued:
 		return nil
+	case p.Now().Before(post.Expires): // it was restored meanwhile
+		return p.Work.Expire(ctx, id, post.Expires)
 	}
 	req := p.request(expired, post)
 	req.Via, req.Asked = bot.ViaLifetime, post.Expires

@@ -43,6 +43,8 @@ type town struct {
 	known     map[bot.MessageID]bot.Message
 	visible   map[bot.MessageID]bot.Message
 	offered   []bot.PostID
+	// withdrawn is when the group was taken back.
+	withdrawn time.Time
 
 	// at is what happens during the call of that number, calls their number so far.
 	at    map[int]func()
@@ -308,6 +310,10 @@ func (s shelf) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ st
 	return page, "", err
 }
 
+func (s shelf) Withdrawn(context.Context, bot.Post) (time.Time, error) {
+	return s.w.withdrawn, nil
+}
+
 type orders struct{ w *town }
 
 func (o orders) Keep(_ context.Context, id bot.OrderID, body string, posts []bot.Post) (kept []bot.Post, err error) {
@@ -386,8 +392,8 @@ type work struct{ w *town }
 
 func (q work) put(item job) error {
 	return q.w.does(func() {
-		if !q.w.seen[item.kind+item.id] {
-			q.w.seen[item.kind+item.id] = true
+		if name := item.kind + item.id + item.key; !q.w.seen[name] {
+			q.w.seen[name] = true
 			q.w.work = append(q.w.work, item)
 		}
 	})
@@ -398,7 +404,7 @@ func (q work) Send(_ context.Context, p bot.Post) error {
 }
 
 func (q work) Offer(_ context.Context, p bot.Post) error {
-	return q.put(job{kind: "offer", id: string(p.ID)})
+	return q.put(job{kind: "offer", id: string(p.ID), key: string(p.Message)})
 }
 
 func (q work) Heal(_ context.Context, id bot.OrderID, at time.Time) error {

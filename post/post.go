@@ -33,6 +33,8 @@ type Groups interface {
 	// Announced gives the orders of a group whose posts may not all be kept yet; Listed notes that those of one are.
 	Announced(ctx context.Context, team bot.TeamID, group bot.GroupID) ([]bot.OrderID, error)
 	Listed(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) error
+	// Withdrawn is when a post's group was last recalled, or all of its author's posts in it; zero where it never was.
+	Withdrawn(ctx context.Context, post bot.Post) (time.Time, error)
 }
 
 // Orders keep what was asked for at once until all of it is sent.

@@ -85,7 +85,7 @@ func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, id bot.Messa
 	}
 	post := bot.Post{
 		ID: bot.PostID(idOf("p_", "registered", string(m.ID))), State: bot.PostSent, Group: order.Group, Team: order.By.Team,
-		Token: order.By.Token, Author: order.Author, Chat: m.Chat, Message: m.ID, Kind: m.Kind, Key: p.Key(), Registered: true,
+		Token: order.By.Token, Author: order.Author, Chat: m.Chat, Message: m.ID, Kind: m.Kind, Key: p.Key(), Registered: true, Life: order.Life,
 		Created: p.Now(), Sent: m.At,
 	}
 	if m.Gone {

@@ -25,7 +25,8 @@ func (p *Poster) takeBack(ctx context.Context, post bot.Post) error {
 	return err
 }
 
-// request asks for a post to be taken back for a cause that comes once.
+// request asks for a post to be taken back for a cause that comes once for each message that it becomes.
 func (p *Poster) request(cause string, post bot.Post) recall.Request {
-	return recall.Request{Work: bot.EventID(cause + string(post.ID)), Post: post.ID, Again: true}
+	work := bot.EventID(cause + string(post.ID) + "/" + string(post.Message))
+	return recall.Request{Work: work, Post: post.ID, Again: true}
 }

@@ -44,6 +44,9 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 		return out, nil
 	}
 	err = r.batches.RecallBatch(ctx, req.Target)
+	if err == nil && r.archive != nil && req.Chat != "" {
+		r.store(ctx, TakeOf(req.Work), req.Chat, nil, map[bot.MessageID]bot.Cause{req.Target: bot.CauseAsked})
+	}
 	switch {
 	case err == nil && r.index != nil:
 		return r.done(ctx, req, out, bot.Asked)

@@ -54,10 +54,10 @@ type Selects interface {
 	) (bot.Preview, error)
 }
 
-// Keeper keeps our own posts, with what they say, until they can't come back any more.
+// Keeper notes what a job or a command takes: our own posts, with what they say, and why the others can't come back.
 type Keeper interface {
 	// Keep is called before they are recalled, Drop for those that were not recalled after all.
-	Keep(ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen) error
+	Keep(ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause) error
 	Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids []bot.MessageID) error
 }
 
@@ -82,7 +82,7 @@ type Clean struct{ CleanParts }
 func NewClean(parts CleanParts) *Clean { return &Clean{parts} }
 
 // Gather selects what the filter means, or takes what another job could not recall. Before the first page, nothing is
-// taken that was not shown, and our own posts are kept in the archive.
+// taken that was not shown, and what is to be taken is noted in the archive.
 func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 	if c.isFresh(*job) {
 		return nil
@@ -140,21 +140,31 @@ func (c *Clean) take(ctx context.Context, job bot.Job, page []bot.Seen) (int, er
 	return len(meant), c.Targets.Append(ctx, job, targetsOf(meant))
 }
 
-// archive keeps those of our own posts whose content is known.
+// archive notes what is about to be recalled.
 func (c *Clean) archive(ctx context.Context, job bot.Job, page []bot.Seen) error {
 	if c.Archive == nil {
 		return nil
 	}
-	var own []bot.Seen
-	for _, m := range page {
-		if m.Kind == bot.KindOwn && m.Body != "" {
-			own = append(own, m)
+	posts, lost := split(page)
+	return c.Archive.Keep(ctx, job.ID, job.Chat, posts, lost)
+}
+
+// Leave forgets what was noted of the targets that the job ends without.
+func (c *Clean) Leave(ctx context.Context, job bot.Job) error {
+	for from := job.Next; c.Archive != nil && from < job.Total; from += pageSize {
+		targets, err := c.Targets.Page(ctx, job, from, pageSize)
+		if err != nil {
+			return err
+		}
+		left := make([]bot.MessageID, len(targets))
+		for i, target := range targets {
+			left[i] = target.Message.ID
+		}
+		if err := c.Archive.Drop(ctx, job.ID, job.Chat, left); err != nil {
+			return err
 		}
 	}
-	if len(own) == 0 {
-		return nil
-	}
-	return c.Archive.Keep(ctx, job.ID, job.Chat, own)
+	return nil
 }
 
 // takeOver takes what the job could not recall that this one tries again.

@@ -2,6 +2,7 @@ package recall_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -31,6 +32,7 @@ type workbench struct {
 	work       map[bot.EventID]bool
 	down       error
 	kept       []bot.MessageID
+	lost       map[bot.MessageID]bot.Cause
 	dropped    []bot.MessageID
 	atOnce     int
 	most       int
@@ -45,7 +47,7 @@ type doorSays struct {
 func newWorkbench(n int) *workbench {
 	b := &workbench{
 		gone: map[bot.MessageID]bool{}, answers: map[bot.MessageID][]doorSays{}, asked: map[bot.MessageID]int{},
-		work: map[bot.EventID]bool{},
+		work: map[bot.EventID]bool{}, lost: map[bot.MessageID]bot.Cause{},
 	}
 	for i := range n {
 		m := bot.Message{ID: om(i), Chat: here, Kind: bot.KindOwn}
@@ -119,10 +121,13 @@ func (b *workbench) Shown(_ context.Context, _ bot.Job, ids []bot.MessageID) ([]
 	return shown, nil
 }
 
-func (b *workbench) Keep(_ context.Context, _ bot.JobID, _ bot.ChatID, posts []bot.Seen) error {
+func (b *workbench) Keep(
+	_ context.Context, _ bot.JobID, _ bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause,
+) error {
 	for _, m := range posts {
 		b.kept = append(b.kept, m.ID)
 	}
+	maps.Copy(b.lost, lost)
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (c *Clean) note(ctx context.Context, s *sweep, settled int) error {
 	var left []bot.MessageID
 	for i, end := range s.ends[:settled] {
 		switch end.cause {
-		case bot.CauseRecalled, bot.CauseGone, bot.CauseCancelled:
+		case bot.CauseRecalled, bot.CauseCancelled:
 			continue
 		case bot.CauseFailed, bot.CauseNotAllowed, bot.CauseNoRank:
 			failed = append(failed, s.job.Next+i)

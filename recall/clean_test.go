@@ -39,8 +39,8 @@ func TestPageCountsByCause(t *testing.T) {
 		if diff := cmp.Diff([]int{1, 3, 4, 5}, b.failed); diff != "" {
 			t.Errorf("can be tried again: -want +got\n%s", diff)
 		}
-		if len(b.dropped) != 7 || slices.Contains(b.dropped, om(0)) {
-			t.Errorf("not in the archive any more: %v", b.dropped)
+		if diff := cmp.Diff([]bot.MessageID{om(0), om(1), om(2), om(3), om(4), om(5), om(6), om(7)}, b.dropped); diff != "" {
+			t.Errorf("not in the archive any more, as it was not this job that took it: -want +got\n%s", diff)
 		}
 		if b.most != 8 || len(b.work) != 1 {
 			t.Errorf("%d at once, works %v", b.most, b.work)
@@ -221,8 +221,19 @@ func TestGatherNeverTakesMoreThanWasShown(t *testing.T) {
 	if job.Total != 61 || job.Preview.Total != 120 || len(b.targets) != 61 {
 		t.Errorf("%d of %d left, %d targets", job.Total, job.Preview.Total, len(b.targets))
 	}
-	if len(b.kept) != 60 || slices.Contains(b.kept, "om_5") {
-		t.Errorf("%d posts in the archive", len(b.kept))
+	if len(b.kept) != 60 || slices.Contains(b.kept, "om_5") || b.lost["om_5"] != bot.CauseOtherBot || len(b.lost) != 1 {
+		t.Errorf("%d posts in the archive, and %v can't come back", len(b.kept), b.lost)
+	}
+}
+
+func TestLeaveForgetsWhatStays(t *testing.T) {
+	t.Parallel()
+	b := newWorkbench(120)
+	if err := b.worker().Leave(t.Context(), bot.Job{ID: "job", Chat: here, Total: 120, Next: 55}); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.dropped) != 65 || b.dropped[0] != om(55) || b.dropped[64] != om(119) {
+		t.Errorf("forgot %d: %v", len(b.dropped), b.dropped)
 	}
 }
 

@@ -29,6 +29,11 @@ type Worker interface {
 	Page(ctx context.Context, job bot.Job, again bool, stop <-chan struct{}) (settled int, counts bot.Counts, err error)
 }
 
+// Leaver is a Worker that has noted what a job is to do: it forgets that of what the job ends without. It may be called again.
+type Leaver interface {
+	Leave(ctx context.Context, job bot.Job) error
+}
+
 // Board shows jobs to people. Every call may come twice, and one that fails for good fails no job.
 type Board interface {
 	// Ask shows what would go and asks to confirm (JobAsked) or approve (JobApproval), or only shows it (Filter.DryRun).
@@ -41,6 +46,8 @@ type Board interface {
 	// End says the last word: the sign of success or the counts by cause, and tidies up. Where the chat has its cards
 	// removed and all went well, it comes again CleanupAfter after the job ended, with Told set.
 	End(ctx context.Context, job bot.Job) error
+	// Undone takes the offer to undo the job off its card.
+	Undone(ctx context.Context, job bot.Job) error
 }
 
 // JobStore keeps jobs. A chat's line is its jobs that wait or run, in the order in which they came to wait.
@@ -89,8 +96,8 @@ type Rights interface {
 
 // Epochs count how often a group of posts was recalled.
 type Epochs interface {
-	// NextEpoch counts one more, and gives how often it was.
-	NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupID) (int, error)
+	// NextEpoch counts one more, of a person's posts where who is not empty, and gives how often it was.
+	NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupID, who bot.UserID) (int, error)
 }
 
 // ChatSettings are what chats have set.

@@ -38,6 +38,13 @@ func (b mutedBoard) End(ctx context.Context, job bot.Job) error {
 	return b.Board.End(ctx, job)
 }
 
+func (b mutedBoard) Undone(ctx context.Context, job bot.Job) error {
+	if job.Silent() {
+		return nil
+	}
+	return b.Board.Undone(ctx, job)
+}
+
 // StopBy is Stop for an API token: that of the team that asked for the job, or one without a team. All others are told
 // that there is no such job.
 func (j *Jobs) StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error {

@@ -228,6 +228,9 @@ func (s *step) finish(ctx context.Context) error {
 	if err := s.lastWord(ctx); err != nil {
 		return err
 	}
+	if err := s.undone(ctx); err != nil {
+		return err
+	}
 	if err := s.keep(ctx, func(job *bot.Job) { job.Told = true }); err != nil || !s.tidies(ctx) {
 		return err
 	}
@@ -275,6 +278,18 @@ func (s *step) lastWord(ctx context.Context) error {
 	return s.shown(ctx, "end", s.Board.End(ctx, s.job))
 }
 
+// undone has the card of a job that was undone offer that no more. What single commands took is no job.
+func (s *step) undone(ctx context.Context) error {
+	if s.job.Kind != bot.JobUndo || s.job.Counts[bot.CauseRestored]+s.job.Counts[bot.CauseBare] == 0 {
+		return nil
+	}
+	of, err := s.Store.Load(ctx, s.job.Of)
+	if err != nil {
+		return unlessGone(err)
+	}
+	return s.shown(ctx, "undone", s.Board.Undone(ctx, of))
+}
+
 // tidies reports whether the job went well and the chat wants its card removed.
 func (s *step) tidies(ctx context.Context) bool {
 	if s.job.State != bot.JobDone || !WentWell(s.job) {
@@ -287,5 +302,6 @@ func (s *step) tidies(ctx context.Context) bool {
 // WentWell reports whether a job did all that it was to do.
 func WentWell(job bot.Job) bool {
 	c := job.Counts
-	return c[bot.CauseFailed]+c[bot.CauseNotAllowed]+c[bot.CauseTooOld]+c[bot.CauseNoRank]+c[bot.CausePerson]+c[bot.CauseLost] == 0
+	return c[bot.CauseFailed]+c[bot.CauseNotAllowed]+c[bot.CauseTooOld]+c[bot.CauseNoRank]+c[bot.CausePerson]+
+		c[bot.CauseLost]+c[bot.CauseLostType]+c[bot.CauseLostContent]+c[bot.CauseStands] == 0
 }

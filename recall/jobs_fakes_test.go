@@ -211,7 +211,7 @@ func (d *desk) Settings(context.Context, bot.ChatID) (bot.Settings, error) {
 	return d.set, nil
 }
 
-func (d *desk) NextEpoch(context.Context, bot.TeamID, bot.GroupID) (int, error) {
+func (d *desk) NextEpoch(context.Context, bot.TeamID, bot.GroupID, bot.UserID) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.epoch++
@@ -305,6 +305,8 @@ func (s shows) Show(_ context.Context, _ bot.Job, ahead *bot.Job) (bot.CardRef, 
 }
 
 func (s shows) Settle(_ context.Context, job bot.Job) error { return s.show("settle %s", job.State) }
+
+func (s shows) Undone(_ context.Context, job bot.Job) error { return s.show("undone %s", job.ID) }
 
 func (s shows) End(_ context.Context, job bot.Job) error {
 	if job.Told {

@@ -53,7 +53,7 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 	epoch := 0
 	if req.Group != "" && j.Epochs != nil {
 		var err error
-		if epoch, err = j.Epochs.NextEpoch(ctx, req.Team, req.Group); err != nil {
+		if epoch, err = j.Epochs.NextEpoch(ctx, req.Team, req.Group, req.Who); err != nil {
 			return bot.Job{}, err
 		}
 	}

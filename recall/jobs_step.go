@@ -153,6 +153,11 @@ func (s *step) keep(ctx context.Context, change func(*bot.Job)) error {
 
 // end closes the job; the next round says so.
 func (s *step) end(ctx context.Context, state bot.JobState, why error) (more bool, err error) {
+	if leaver, ok := s.Workers[s.job.Kind].(Leaver); ok && s.job.Ready && s.job.Next < s.job.Total {
+		if err := leaver.Leave(ctx, s.job); err != nil {
+			return false, err
+		}
+	}
 	saved, err := s.save(ctx, func(job *bot.Job) {
 		s.close(job, state)
 		if why != nil {

@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 
 	"recallbot/bot"
@@ -53,8 +54,11 @@ func (r *Recaller) learned(ctx context.Context, msg bot.Message) {
 
 // recall asks the platform and reads its answer.
 func (r *Recaller) recall(ctx context.Context, req Request, facts policy.Facts, out Outcome) (Outcome, error) {
-	if take := r.take(req, out.Target); take != "" && (r.keep(ctx, take, out.Target) || req.Again) {
-		out.Take = take
+	if take, chat := r.take(req), cmp.Or(out.Target.Chat, req.Chat); take != "" && chat != "" {
+		kept := r.keep(ctx, take, chat, out.Target) || req.Again
+		if kept && out.Target.Kind == bot.KindOwn {
+			out.Take = take
+		}
 	}
 	err := r.send(ctx, req, facts, &out)
 	if err == nil {
@@ -89,7 +93,9 @@ func (r *Recaller) wasGone(req Request, out Outcome) Outcome {
 		out.As = ""
 		return out
 	}
-	out.Take = r.take(req, out.Target)
+	if out.Target.Kind == bot.KindOwn {
+		out.Take = r.take(req)
+	}
 	return out
 }
 

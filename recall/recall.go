@@ -148,6 +148,9 @@ func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 // settle records how an attempt ended, unless it is to be made again or nothing was wanted.
 func (r *Recaller) settle(ctx context.Context, req Request, out Outcome, err error) (Outcome, error) {
 	if err != nil {
+		if bot.KindOf(err) == bot.RateLimited && req.Last {
+			r.drop(ctx, req, out) // who asks may not ask again
+		}
 		if !req.Last || bot.KindOf(err) == bot.RateLimited {
 			return Outcome{}, err
 		}
@@ -156,9 +159,9 @@ func (r *Recaller) settle(ctx context.Context, req Request, out Outcome, err err
 	if out.Result == "" {
 		return out, nil
 	}
-	if out.Result == bot.Failed {
+	if out.Result == bot.Failed || out.Result == bot.AlreadyGone {
 		out.Take = ""
-		r.drop(ctx, req, out.Target)
+		r.drop(ctx, req, out)
 	}
 	if recordErr := r.record(ctx, req, out); recordErr != nil {
 		return Outcome{}, recordErr

@@ -25,6 +25,8 @@ type Request struct {
 	Known  *bot.Message
 	// Post is the post of the API that is to be taken back, whether it was sent or not; then Target and Known are learned.
 	Post bot.PostID
+	// Posted is what a message that is to be restored is as a post of the API, if it is one.
+	Posted *bot.Post
 	// Command is the message that asked, if one did.
 	Command bot.MessageID
 	// Words is what the person gave as the reason.

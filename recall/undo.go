@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,8 +13,9 @@ const undoPage = 20
 
 // Shelf gives back what the archive keeps.
 type Shelf interface {
-	// Count is how many posts of a take are kept, Posts gives up to n of them from an index on, the oldest first.
-	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
+	// Count is how many posts of a take are kept, and how many messages it took that can't come back, by causes. Posts gives
+	// up to n posts from an index on, the oldest first.
+	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 	Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error)
 	// Claim lets one job alone post a take again; Release ends that for a job that posted nothing.
 	Claim(ctx context.Context, chat bot.ChatID, take, by bot.JobID) (bool, error)
@@ -32,9 +34,23 @@ type Reposts interface {
 	Repost(ctx context.Context, post bot.Repost) (bot.Message, error)
 }
 
-// RestoreDoor is the one door for posting again: Recaller.
+// RestoreDoor is the one door for posting again, and for taking that back: Recaller.
 type RestoreDoor interface {
+	Door
 	Restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error)
+}
+
+// PostFinder finds the post of the API that became a message; nil where there is none.
+type PostFinder interface {
+	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+}
+
+// Restored keeps posts of the API what they were when they stand again: their team's, their group's, their author's.
+type Restored interface {
+	// Restored notes that a post stands again, as another message. It may be called again.
+	Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error
+	// Withdrawn reports whether all of the post's group was taken back since then.
+	Withdrawn(ctx context.Context, post bot.Post, since time.Time) (bool, error)
 }
 
 // UndoParts are what undoing needs.
@@ -44,8 +60,12 @@ type UndoParts struct {
 	Reposts    Reposts
 	Door       RestoreDoor
 	Index      Known
-	// Mark is what a restored post says of having been posted at that time.
-	Mark func(ctx context.Context, job bot.Job, at time.Time) string
+	Posts      PostFinder
+	Restored   Restored
+	// Mark is what a restored post says of itself; empty where it says so already.
+	Mark func(ctx context.Context, job bot.Job, post bot.Archived) string
+	// Button is that by which a post's author takes it back.
+	Button func(ctx context.Context, post bot.Post) bot.Button
 }
 
 // Undo is the Worker that posts again what a job or a command took.
@@ -66,14 +86,14 @@ func (u *Undo) Gather(ctx context.Context, job *bot.Job) error {
 			return &bot.Error{Kind: bot.Denied, Op: op, Reason: bot.ReasonUndone}
 		}
 	}
-	n, err := u.Shelf.Count(ctx, job.Chat, job.Of)
+	n, lost, err := u.Shelf.Count(ctx, job.Chat, job.Of)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
 		return &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonNothingKept}
 	}
-	job.Total, job.Preview.Total = n, n
+	job.Total, job.Preview.Total, job.Preview.Skipped = n, n, lost
 	return nil
 }
 
@@ -131,40 +151,107 @@ func (u *Undo) unclaim(ctx context.Context, job bot.Job, settled int, counts bot
 	return u.Shelf.Release(ctx, job.Chat, job.Of, job.ID)
 }
 
-// one restores a post, unless an earlier run did.
-func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bool) (bot.Cause, error) {
-	anew, err := u.Successors.Anew(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
-	if err != nil {
-		return "", err
-	}
-	if post.Message, err = u.author(ctx, post.Message); err != nil {
-		return "", err
-	}
-	out, err := u.Door.Restore(ctx, u.request(job, post, again), func(ctx context.Context) error {
-		if anew[0] != "" {
-			return nil
-		}
-		return u.post(ctx, job, post, anew)
-	})
-	if err != nil {
-		return "", err
-	}
-	return restoredCause(out, post), nil
+// comeback is a post on its way back.
+type comeback struct {
+	bot.Archived
+
+	// posted is what it is as a post of the API, if it is one.
+	posted *bot.Post
+	// is what it became; root and parent what it answered did.
+	is           bot.Message
+	root, parent bot.MessageID
+	// stands is set where it was not recalled, or not yet.
+	stands bool
+	// withdrawn is set where its group was taken back while it came back.
+	withdrawn bool
 }
 
-// post posts it again, and remembers as what.
-func (u *Undo) post(ctx context.Context, job bot.Job, post bot.Archived, anew []bot.MessageID) error {
-	if post.Lost {
-		return &bot.Error{Kind: bot.Invalid, Op: "read the kept " + string(post.ID), Reason: bot.ReasonNothingKept}
+// one restores a post, unless an earlier run did.
+func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bool) (bot.Cause, error) {
+	c, err := u.comeback(ctx, job, post)
+	if err != nil {
+		return "", err
 	}
-	msg, err := u.Reposts.Repost(ctx, bot.Repost{
-		Archived: post, To: targetsFor(post, anew[1], anew[2]), Mark: u.Mark(ctx, job, post.At),
-		Key: "undo/" + string(job.ID) + "/" + string(post.ID),
-	})
+	switch {
+	case c.stands:
+		return bot.CauseStands, nil
+	case c.withdrawn && c.is.ID == "":
+		return bot.CauseGone, nil
+	}
+	req := u.request(job, c, again)
+	out, err := u.Door.Restore(ctx, req, func(ctx context.Context) error { return u.restore(ctx, job, c) })
+	if err != nil {
+		return "", err
+	}
+	if out.Result != bot.Restored || !c.withdrawn {
+		return restoredCause(out, post), nil
+	}
+	req.Target, req.Known, req.Again = c.is.ID, &c.is, true
+	_, err = u.Door.Recall(ctx, req)
+	return bot.CauseGone, err
+}
+
+// comeback learns what is known of a post that is to come back.
+func (u *Undo) comeback(ctx context.Context, job bot.Job, post bot.Archived) (*comeback, error) {
+	anew, err := u.Successors.Anew(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
+	if err != nil {
+		return nil, err
+	}
+	known, found, err := u.Index.Find(ctx, post.ID)
+	if err != nil {
+		return nil, err
+	}
+	post.Sender = cmp.Or(post.Sender, known.Sender) // the platform says only that it was ours
+	c := &comeback{Archived: post, is: post.Message, root: anew[1], parent: anew[2], stands: found && !known.Gone}
+	c.is.ID, c.is.At = anew[0], time.Time{}
+	c.posted, err = u.Posts.Of(ctx, post.ID)
+	if err == nil && c.posted == nil && c.is.ID != "" { // an earlier run may have come that far
+		c.posted, err = u.Posts.Of(ctx, c.is.ID)
+	}
+	if err != nil || c.posted == nil {
+		return c, err
+	}
+	c.Sender = cmp.Or(c.Sender, bot.MarkOf(c.posted.Author))
+	c.withdrawn, err = u.Restored.Withdrawn(ctx, *c.posted, job.Created)
+	return c, err
+}
+
+// restore posts it again and remembers as what, both once, and has it be what it was. Who takes its group back meanwhile
+// either finds it, or is found here.
+func (u *Undo) restore(ctx context.Context, job bot.Job, c *comeback) (err error) {
+	if c.is.ID == "" {
+		if err := u.post(ctx, job, c); err != nil {
+			return err
+		}
+	}
+	if c.posted == nil {
+		return nil
+	}
+	if err := u.Restored.Restored(ctx, c.posted.ID, c.ID, c.is); err != nil {
+		return err
+	}
+	c.withdrawn, err = u.Restored.Withdrawn(ctx, *c.posted, job.Created)
+	return err
+}
+
+func (u *Undo) post(ctx context.Context, job bot.Job, c *comeback) error {
+	if c.Lost {
+		return &bot.Error{Kind: bot.Invalid, Op: "read the kept " + string(c.ID), Reason: bot.ReasonNothingKept}
+	}
+	again := bot.Repost{
+		Archived: c.Archived, To: targetsFor(c.Archived, c.root, c.parent), Mark: u.Mark(ctx, job, c.Archived),
+		Key: "undo/" + string(job.ID) + "/" + string(c.ID),
+	}
+	if c.posted != nil && c.posted.Undo && !c.posted.Bare {
+		button := u.Button(ctx, *c.posted)
+		again.Button = &button
+	}
+	msg, err := u.Reposts.Repost(ctx, again)
 	if err != nil {
 		return err
 	}
-	return u.Successors.Became(ctx, job.Chat, job.Of, post.ID, msg.ID)
+	c.is = msg
+	return u.Successors.Became(ctx, job.Chat, job.Of, c.ID, msg.ID)
 }
 
 // targetsFor are the messages that a restored post may answer: what it answered, as it is now, then as it was; in a
@@ -185,22 +272,10 @@ func targetsFor(post bot.Archived, root, parent bot.MessageID) []bot.MessageID {
 	return to
 }
 
-// author completes whose post it was: the platform says only that it was ours.
-func (u *Undo) author(ctx context.Context, post bot.Message) (bot.Message, error) {
-	if post.Sender != 0 {
-		return post, nil
-	}
-	known, found, err := u.Index.Find(ctx, post.ID)
-	if err == nil && found {
-		post.Sender = known.Sender
-	}
-	return post, err
-}
-
-func (u *Undo) request(job bot.Job, post bot.Archived, again bool) Request {
+func (u *Undo) request(job bot.Job, c *comeback, again bool) Request {
 	return Request{
 		Work: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat,
-		P2P: job.P2P, Target: post.ID, Known: &post.Message, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
+		P2P: job.P2P, Target: c.ID, Known: &c.Message, Posted: c.posted, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
 	}
 }
 
@@ -214,8 +289,12 @@ func restoredCause(out Outcome, post bot.Archived) bot.Cause {
 		return bot.CauseDryRun
 	case out.Result == bot.Refused:
 		return bot.CauseNotAllowed
-	case lostFor(out.Reason):
+	case out.Reason == bot.ReasonNothingKept:
 		return bot.CauseLost
+	case out.Reason == bot.ReasonType:
+		return bot.CauseLostType
+	case out.Reason == bot.ReasonBadRequest:
+		return bot.CauseLostContent
 	default:
 		return bot.CauseFailed
 	}
@@ -223,11 +302,6 @@ func restoredCause(out Outcome, post bot.Archived) bot.Cause {
 
 // carriesMark reports whether a message of the type has room for the mark: what has no words has none.
 func carriesMark(kind string) bool { return kind == "text" || kind == "post" || kind == "interactive" }
-
-// lostFor are the reasons that lie in the post itself, so that it can never come back.
-func lostFor(reason bot.Reason) bool {
-	return reason == bot.ReasonNothingKept || reason == bot.ReasonType || reason == bot.ReasonBadRequest
-}
 
 func halted(ctx context.Context, stop <-chan struct{}) bool {
 	select {

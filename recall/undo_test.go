@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,106 +16,11 @@ import (
 	"recallbot/recall"
 )
 
-// shelf is an archive of one chat in memory, and the platform where it is read from and posted to.
-type shelf struct {
-	mu       sync.Mutex
-	platform *platform
-	takes    map[bot.JobID][]bot.Archived
-	claims   map[bot.JobID]bot.JobID
-	anew     map[bot.MessageID]bot.MessageID
-	posted   []bot.Repost
-	unread   error
-	// fail is what happens to the next posts.
-	fail []error
-}
-
-func newShelf(p *platform) *shelf {
-	return &shelf{
-		platform: p, takes: map[bot.JobID][]bot.Archived{}, claims: map[bot.JobID]bot.JobID{}, anew: map[bot.MessageID]bot.MessageID{},
-	}
-}
-
-func (s *shelf) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
-	s.platform.mu.Lock()
-	defer s.platform.mu.Unlock()
-	s.platform.called("READ " + string(id))
-	return bot.Seen{Message: bot.Message{ID: id}, Type: "text", Body: "words of " + string(id)}, s.unread
-}
-
-func (s *shelf) Keep(_ context.Context, take bot.JobID, _ bot.ChatID, posts []bot.Seen) error {
-	for _, p := range posts {
-		s.takes[take] = append(s.takes[take], bot.Archived{Message: p.Message, Type: p.Type, Body: p.Body})
-	}
-	return nil
-}
-
-func (s *shelf) Drop(_ context.Context, take bot.JobID, _ bot.ChatID, ids []bot.MessageID) error {
-	s.takes[take] = slices.DeleteFunc(s.takes[take], func(p bot.Archived) bool { return slices.Contains(ids, p.ID) })
-	return nil
-}
-
-func (s *shelf) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, error) {
-	return len(s.takes[take]), nil
-}
-
-func (s *shelf) Posts(_ context.Context, _ bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error) {
-	all := s.takes[take]
-	return all[min(from, len(all)):min(from+n, len(all))], nil
-}
-
-func (s *shelf) Claim(_ context.Context, _ bot.ChatID, take, by bot.JobID) (bool, error) {
-	if s.claims[take] == "" {
-		s.claims[take] = by
-	}
-	return s.claims[take] == by, nil
-}
-
-func (s *shelf) Release(_ context.Context, _ bot.ChatID, take, by bot.JobID) error {
-	if s.claims[take] == by {
-		delete(s.claims, take)
-	}
-	return nil
-}
-
-func (s *shelf) Became(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew bot.MessageID) error {
-	s.anew[id] = anew
-	return nil
-}
-
-func (s *shelf) Anew(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
-	list := make([]bot.MessageID, len(ids))
-	for i, id := range ids {
-		list[i] = s.anew[id]
-	}
-	return list, nil
-}
-
-func (s *shelf) Repost(_ context.Context, post bot.Repost) (bot.Message, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.fail) > 0 {
-		err := s.fail[0]
-		if s.fail = s.fail[1:]; err != nil {
-			return bot.Message{}, err
-		}
-	}
-	s.posted = append(s.posted, post)
-	return bot.Message{ID: "new_" + post.ID, Chat: post.Chat}, nil
-}
-
-// door is the scene's recaller with the archive on.
-func (s *scene) door(config recall.Config, kept *shelf) *recall.Recaller {
-	config.Self = self
-	return recall.New(config, recall.Parts{
-		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
-		Platform: s.platform, Index: s.index, Roles: s.roles, Audit: s.audit, Settings: s.settings, Marks: s.marks,
-		Archive: kept, Reads: kept, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.clock },
-	})
-}
-
 func TestSinglesAreKept(t *testing.T) {
 	t.Parallel()
 	broken := bot.Errorf(bot.Denied, "no scope")
+	busy := &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}
+	gone := said(bot.NotFound, "recall", 230110, bot.ReasonGone)
 	rows := []struct {
 		name   string
 		target bot.MessageID
@@ -126,31 +29,41 @@ func TestSinglesAreKept(t *testing.T) {
 		config recall.Config
 		result bot.Result
 		kept   int
+		lost   bot.Cause
 		calls  string
 	}{
-		{"own post", "om_own", nil, nil, recall.Config{}, bot.Done, 1, "READ om_own, DELETE om_own"},
-		{"unreadable", "om_own", broken, nil, recall.Config{}, bot.Done, 0, "READ om_own, DELETE om_own"},
-		{"not recalled after all", "om_own", nil, broken, recall.Config{}, bot.Failed, 0, "READ om_own, DELETE om_own"},
-		{"dry run", "om_own", nil, nil, recall.Config{DryRun: true}, bot.DryRun, 0, ""},
-		{"a person's", "om_person", nil, nil, recall.Config{}, bot.Refused, 0, ""},
+		{"own post", "om_own", nil, nil, recall.Config{}, bot.Done, 1, "", "READ om_own, DELETE om_own"},
+		{"unreadable", "om_own", broken, nil, recall.Config{}, bot.Done, 0, bot.CauseLost, "READ om_own, DELETE om_own"},
+		{"not recalled after all", "om_own", nil, broken, recall.Config{}, bot.Failed, 0, "", "READ om_own, DELETE om_own"},
+		{"not now", "om_own", nil, busy, recall.Config{}, "", 0, "", "READ om_own, DELETE om_own"},
+		{"recalled by somebody else", "om_own", nil, gone, recall.Config{}, bot.AlreadyGone, 0, "", "READ om_own, DELETE om_own"},
+		{"dry run", "om_own", nil, nil, recall.Config{DryRun: true}, bot.DryRun, 0, "", ""},
+		{"a person's", "om_person", nil, nil, recall.Config{}, bot.Done, 0, bot.CausePerson, "DELETE om_person"},
+		{"another bot's", "om_bot", nil, nil, recall.Config{}, bot.Done, 0, bot.CauseOtherBot, "DELETE om_bot"},
+		{"another bot's, not recalled after all", "om_bot", nil, broken, recall.Config{}, bot.Failed, 0, "", "DELETE om_bot"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, recall.Config{})
+			s.settings.chats[here] = bot.Settings{People: true}
+			chat := s.platform.chats[here]
+			chat.BotManagers = []bot.AppID{self}
+			s.platform.chats[here] = chat
 			kept := newShelf(s.platform)
 			kept.unread = row.unread
 			if row.fault != nil {
 				s.platform.fail("DELETE "+string(row.target), row.fault)
 			}
 			req := s.reply("ou_owner", row.target)
+			req.Last = true
 			out, err := s.door(row.config, kept).Recall(t.Context(), req)
-			if err != nil || out.Result != row.result {
+			if (err != nil) != (row.result == "") || out.Result != row.result {
 				t.Fatalf("outcome %+v, %v, want %s", out, err, row.result)
 			}
 			take := recall.TakeOf(req.Work)
-			if len(kept.takes[take]) != row.kept {
-				t.Errorf("kept %+v, want %d", kept.takes, row.kept)
+			if len(kept.takes[take]) != row.kept || kept.lost[take][row.target] != row.lost {
+				t.Errorf("kept %+v, want %d, and can't come back: %v, want %q", kept.takes, row.kept, kept.lost, row.lost)
 			}
 			want := bot.JobID("")
 			if row.kept > 0 {
@@ -159,8 +72,10 @@ func TestSinglesAreKept(t *testing.T) {
 					t.Errorf("kept %+v, want words and author", p)
 				}
 			}
-			if got := s.audit.entries[0].Job; got != want {
-				t.Errorf("recorded job %q, want %q", got, want)
+			for _, e := range s.audit.entries {
+				if e.Job != want {
+					t.Errorf("recorded job %q, want %q", e.Job, want)
+				}
 			}
 			var calls []string
 			for _, call := range s.platform.calls {
@@ -172,34 +87,6 @@ func TestSinglesAreKept(t *testing.T) {
 				t.Errorf("asked %q, want %q", got, row.calls)
 			}
 		})
-	}
-}
-
-// undoing is an undo of a take of posts, by the owner, as it runs.
-func undoing(t *testing.T, s *scene, config recall.Config, posts ...bot.Archived) (*shelf, *recall.Undo, bot.Job) {
-	t.Helper()
-	kept := newShelf(s.platform)
-	for i := range posts {
-		posts[i].Chat, posts[i].Kind = here, bot.KindOwn
-	}
-	kept.takes["take"] = posts
-	undo := recall.NewUndo(recall.UndoParts{
-		Shelf: kept, Successors: kept, Reposts: kept, Door: s.door(config, kept), Index: s.index,
-		Mark: func(_ context.Context, _ bot.Job, at time.Time) string { return at.UTC().Format("(15:04)") },
-	})
-	job := bot.Job{
-		ID: "undo", Kind: bot.JobUndo, State: bot.JobRunning, Who: "ou_owner", Chat: here, Of: "take", Asked: s.clock,
-	}
-	if err := undo.Gather(t.Context(), &job); err != nil || job.Total != len(posts) {
-		t.Fatalf("gather: %d of %d, %v", job.Total, len(posts), err)
-	}
-	return kept, undo, job
-}
-
-func post(id, root, parent, topic string) bot.Archived {
-	return bot.Archived{
-		Message: bot.Message{ID: bot.MessageID(id)}, Root: bot.MessageID(root), Parent: bot.MessageID(parent),
-		Topic: bot.ThreadID(topic), Type: "text", Body: "words",
 	}
 }
 
@@ -278,7 +165,8 @@ func TestUndoThatRestoresNothing(t *testing.T) {
 		"dry run":        {recall.Config{DryRun: true}, "ou_owner", nil, bot.CauseDryRun, 0},
 		"no right":       {recall.Config{}, "ou_member", nil, bot.CauseNotAllowed, 0},
 		"outside":        {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotInChat}, bot.CauseFailed, 0},
-		"not this type":  {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonType}, bot.CauseLost, 0},
+		"not this type":  {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonType}, bot.CauseLostType, 0},
+		"not there now":  {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonBadRequest}, bot.CauseLostContent, 0},
 		"author's right": {recall.Config{}, "ou_author", nil, bot.CauseRestored, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,6 +68,20 @@ func (s *story) restored(l line) {
 	s.ids[l.word(0)] = found
 }
 
+// standing counts the messages that say something and were not recalled: standing 60 in Launch: fragment.
+func (s *story) standing(l line) {
+	s.settle()
+	n := 0
+	for _, m := range s.Messages(s.id(l, l.with["in"])) {
+		if !m.Deleted && s.says(m, l.text) {
+			n++
+		}
+	}
+	if n != s.number(l, l.word(0)) {
+		s.t.Errorf("%s: %d", l.place, n)
+	}
+}
+
 // forget leaves the rest of what was restored unnamed: forget in Launch: fragment.
 func (s *story) forget(l line) {
 	s.settle()

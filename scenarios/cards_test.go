@@ -231,6 +231,17 @@ func (s *story) lacks(l line) {
 	}
 }
 
+// once sees that messages say something, and each of them once: once r1 r2: fragment.
+func (s *story) once(l line) {
+	s.settle()
+	for _, name := range spans(l.words) {
+		m, _ := s.Message(s.id(l, name))
+		if n := strings.Count(words(m), l.text); n != 1 {
+			s.t.Errorf("%s: %s says so %d times: %s", l.place, name, n, words(m))
+		}
+	}
+}
+
 // buttons compares all that can be pressed on a card, when all is at rest: buttons k1: Recall 37, Cancel.
 func (s *story) buttons(l line) {
 	s.settle()

@@ -124,6 +124,7 @@ func sights() map[string]func(*story, line) {
 		"card": (*story).card, "preview": (*story).preview, "shows": (*story).shows, "lacks": (*story).lacks,
 		"buttons": (*story).buttons, "vanishes": (*story).vanishes, "job": (*story).job, "peak": (*story).peak,
 		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "together": (*story).together,
+		"standing": (*story).standing, "once": (*story).once,
 		"some": (*story).some, "still": (*story).still, "apart": (*story).apartBy,
 		"unreadable": (*story).unreadable, "writes": (*story).writes, "page": (*story).page,
 		"deadletters": (*story).letters, "answers": (*story).answers,

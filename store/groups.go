@@ -46,12 +46,30 @@ func (p *Posts) Listed(ctx context.Context, team bot.TeamID, group bot.GroupID, 
 	return failed(err, "note that "+string(order)+" is listed")
 }
 
-// NextEpoch counts one more recall of a group, and gives how many there were.
-func (p *Posts) NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupID) (int, error) {
-	key := keyPostsGroup(team, group) + partEpoch
+// NextEpoch counts one more recall of a group, of a person's posts where who is not empty, and gives how many there were.
+func (p *Posts) NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupID, who bot.UserID) (int, error) {
+	key := keyPostsGroup(team, group)
 	pipe := p.client.TxPipeline()
-	n := pipe.Incr(ctx, key)
-	pipe.PExpire(ctx, key, postListLife)
+	n := pipe.Incr(ctx, key+partEpoch)
+	pipe.PExpire(ctx, key+partEpoch, postListLife)
+	pipe.HSet(ctx, key+partWithdrawn, string(who), p.now().UnixMilli())
+	pipe.PExpire(ctx, key+partWithdrawn, postLife)
 	_, err := pipe.Exec(ctx)
 	return int(n.Val()), failed(err, "count a recall of the group "+string(group))
+}
+
+// Withdrawn is when a post's group was last recalled, or all of its author's posts in it, to the millisecond; zero where it
+// never was, or not lately.
+func (p *Posts) Withdrawn(ctx context.Context, post bot.Post) (time.Time, error) {
+	marks, err := p.client.HMGet(ctx, keyPostsGroup(post.Team, post.Group)+partWithdrawn, "", string(post.Author)).Result()
+	if err != nil {
+		return time.Time{}, failed(err, "look when "+string(post.Group)+" was recalled")
+	}
+	last := int64(0)
+	for _, mark := range marks {
+		text, _ := mark.(string)
+		at, _ := strconv.ParseInt(text, 10, 64) // none is none
+		last = max(last, at)
+	}
+	return timeOf(last), nil
 }

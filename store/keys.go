@@ -45,6 +45,7 @@ import (
 //	{x:CHAT}          sorted set   what was taken in a chat and can come back, by time     cap, expires
 //	{x:CHAT}:TAKE     hash         the posts of one of these, encrypted             expires
 //	{x:CHAT}:TAKE:o   sorted set   their order                                      expires
+//	{x:CHAT}:TAKE:l   hash         what it took that can't come back, and why        expires
 //	{x:CHAT}:TAKE:u   string       the job that posts them again                    expires
 //	{x:CHAT}:TAKE:n   hash         what each became                                 expires
 //	{t:APP}           string       the app's token, sealed                         expires
@@ -67,7 +68,7 @@ import (
 //	pt:{TEAM}         sorted set   a team's posts by time                          cap, expires
 //	pu:{PERSON}       sorted set   the posts of which a person is the author       cap, expires
 //	pg:{TEAM/GROUP}   sorted set   a group's posts by time                         cap, expires
-//	pg:{TEAM/GROUP}:x string       when the group was last taken back              expires
+//	pg:{TEAM/GROUP}:t hash         when it, or an author's part, was last recalled expires
 //	po:{ORDER}        hash         posts that are to be sent, and what they say    expires, the words once all are sent
 //	po:{ORDER}:o      set          which of them are not settled                   expires
 //	pq:{CHAT}         sorted set   the posts that wait for their turn in a chat    expires
@@ -179,6 +180,7 @@ func keyTake(chat bot.ChatID, take bot.JobID) string { return keyTakes(chat) + "
 // What stands beside a take.
 const (
 	partOrder  = ":o"
+	partLost   = ":l"
 	partUndone = ":u"
 	partAnew   = ":n"
 )
@@ -203,11 +205,12 @@ func keyPostsGroup(team bot.TeamID, group bot.GroupID) string {
 	return "pg:{" + url.QueryEscape(string(team)) + "/" + string(group) + "}"
 }
 
-// partEpoch and partOrders stand beside a group's posts: how often it was recalled, and the orders whose posts are not all
-// listed yet.
+// partEpoch, partOrders and partWithdrawn stand beside a group's posts: how often it was recalled, the orders whose posts are
+// not all listed yet, and when all of it, or of an author's, was last recalled.
 const (
-	partEpoch  = ":n"
-	partOrders = ":w"
+	partEpoch     = ":n"
+	partOrders    = ":w"
+	partWithdrawn = ":t"
 )
 
 func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }

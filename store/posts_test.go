@@ -223,12 +223,30 @@ func testGroups(t *testing.T, s *store.Store) {
 		epoch, err := posts.Announce(ctx, team, "launch", order)
 		must(t, err)
 		epochs = append(epochs, epoch)
-		next, err := posts.NextEpoch(ctx, team, "launch")
+		next, err := posts.NextEpoch(ctx, team, "launch", "")
 		must(t, err)
 		epochs = append(epochs, next)
 	}
 	if want := []int{0, 1, 1, 2}; !slices.Equal(epochs, want) {
 		t.Errorf("epochs %v, want %v", epochs, want)
+	}
+	one, other := bot.Post{Team: team, Group: "launch", Author: "ou_1"}, bot.Post{Team: team, Group: "launch"}
+	withdrawn := func(post bot.Post) time.Time {
+		t.Helper()
+		at, err := posts.Withdrawn(ctx, post)
+		must(t, err)
+		return at
+	}
+	first := withdrawn(other)
+	if since := time.Since(first); since < 0 || since > time.Minute || !withdrawn(one).Equal(first) {
+		t.Errorf("recalled at %s and %s", first, withdrawn(one))
+	}
+	for withdrawn(one).Equal(first) { // until the clock is a millisecond on
+		_, err := posts.NextEpoch(ctx, team, "launch", "ou_1")
+		must(t, err)
+	}
+	if !withdrawn(other).Equal(first) || !withdrawn(bot.Post{Team: team, Group: "quiet"}).IsZero() {
+		t.Error("what an author had recalled is not the others'")
 	}
 	must(t, posts.Listed(ctx, team, "launch", "o1"))
 	announced, err := posts.Announced(ctx, team, "launch")

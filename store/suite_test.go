@@ -66,6 +66,7 @@ func behaviours() []behaviour {
 		{"the archive in its order", testArchiveOrder},
 		{"the archive's keys", testArchiveKeys},
 		{"what was taken comes back once", testArchiveClaims},
+		{"what can't come back is not passed over", testArchiveLosses},
 		{"the archive tells Redis no words", testArchiveSecret},
 		{"a consent is asked for once", testConsentOnce},
 		{"what owners authorise", testGrants},

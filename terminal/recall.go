@@ -234,9 +234,13 @@ func (t *Terminal) told(r client.Recall) error {
 // how says how the messages of a recall were settled, and why it failed if it did.
 func how(r client.Recall) []string {
 	var words []string
-	for _, cause := range slices.Sorted(maps.Keys(r.Counts)) {
-		words = append(words, fmt.Sprintf("%d %s", r.Counts[cause], strings.ReplaceAll(cause, "_", " ")))
+	counted := func(counts map[string]int, then string) {
+		for _, cause := range slices.Sorted(maps.Keys(counts)) {
+			words = append(words, fmt.Sprintf("%d %s%s", counts[cause], strings.ReplaceAll(cause, "_", " "), then))
+		}
 	}
+	counted(r.Counts, "")
+	counted(r.Lost, " can't come back")
 	if r.Reason != "" {
 		words = append(words, whyOf(r.Reason, r.Detail, r.Code, r.LogID))
 	}

@@ -76,7 +76,7 @@ type JobList interface {
 
 // Shelf counts what of a recall is kept in a chat and can come back.
 type Shelf interface {
-	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (int, error)
+	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 }
 
 // Sentences says what went wrong, and what to do.

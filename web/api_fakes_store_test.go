@@ -73,8 +73,8 @@ func (o *office) Keep(_ context.Context, key, value string, _ time.Duration) (st
 	return value, nil
 }
 
-func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, error) {
-	return o.kept[chat], nil
+func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, bot.Counts, error) {
+	return o.kept[chat], nil, nil
 }
 
 func (o *office) Put(context.Context, bot.JobID) error { return nil }

@@ -22,6 +22,7 @@ type Recall struct {
 	Total   int        `json:"total" doc:"How many messages it is about"`
 	Settled int        `json:"settled" doc:"How many of them are settled"`
 	Counts  bot.Counts `json:"counts" doc:"How they were settled" example:"{\"recalled\":50}"`
+	Lost    bot.Counts `json:"lost,omitempty" doc:"Of an undo: what the recall took besides, and why that can't come back"`
 	Reason  bot.Reason `json:"reason,omitempty" doc:"Why it failed"`
 	Detail  string     `json:"detail,omitempty" doc:"What that means, and what to do"`
 	Code    int        `json:"code,omitempty"`
@@ -36,6 +37,9 @@ func (a *api) recallOf(job bot.Job) Recall {
 	shown := Recall{
 		ID: job.ID, State: job.State, Kind: job.Kind, Group: job.Group, Of: job.Of, Total: job.Total, Settled: job.Next,
 		Counts: job.Counts, Reason: job.Reason, Detail: a.Say.Failed(job.Reason, job.Code), Code: job.Code, LogID: job.LogID, Asked: job.Asked, Began: job.Began, Ended: job.Ended,
+	}
+	if job.Kind == bot.JobUndo {
+		shown.Lost = job.Preview.Skipped
 	}
 	if job.Chat != bot.LineOf(job.ID) {
 		shown.Chat = job.Chat

@@ -76,7 +76,7 @@ func (a *api) keptIn(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
 		if chat == "" || slices.Contains(kept, chat) || !policy.Reaches(principalOf(ctx), chat) {
 			continue
 		}
-		n, err := a.Shelf.Count(ctx, chat, job.ID)
+		n, _, err := a.Shelf.Count(ctx, chat, job.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// restoredTime is how the mark of a restored post writes when that was first sent, restoredTimes what it then looks like.
+const (
+	restoredTime  = "01-02 15:04"
+	restoredTimes = `\d\d-\d\d \d\d:\d\d`
+)
+
+// Restored gives what a restored post says of itself, in the language of the job's answers: nothing where it was restored
+// before, since then it says so already, and when it was first sent.
+func Restored(config Config, parts Parts) (func(ctx context.Context, job bot.Job, post bot.Archived) string, error) {
+	zone, err := time.LoadLocation(config.Timezone)
+	if err != nil {
+		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+	}
+	answers, marks := newAnswers(config, parts), restoredMarks()
+	return func(ctx context.Context, job bot.Job, post bot.Archived) string {
+		if endsAString(post.Body, marks) {
+			return ""
+		}
+		lang := answers.language(ctx, job.Chat, Language(job.Language))
+		return fmt.Sprintf(answers.words(lang, phraseRestored), post.At.In(zone).Format(restoredTime))
+	}, nil
+}
+
+// restoredMarks finds the mark of a restored post, in any language, at the end of a text.
+func restoredMarks() *regexp.Regexp {
+	said := undoPhrases()[phraseRestored]
+	pattern := func(text string) string { return strings.Replace(regexp.QuoteMeta(text), "%s", restoredTimes, 1) }
+	return regexp.MustCompile("(?:" + pattern(said.zh) + "|" + pattern(said.en) + `)\s*$`)
+}
+
+// endsAString reports whether a string in some JSON ends as the pattern says; a string may hold JSON too.
+func endsAString(data string, pattern *regexp.Regexp) bool {
+	var value any
+	return json.Unmarshal([]byte(data), &value) == nil && ends(value, pattern)
+}
+
+func ends(value any, pattern *regexp.Regexp) bool {
+	switch value := value.(type) {
+	case string:
+		return pattern.MatchString(value) || (strings.HasPrefix(value, "{") && endsAString(value, pattern))
+	case []any:
+		for _, inner := range value {
+			if ends(inner, pattern) {
+				return true
+			}
+		}
+	case map[string]any:
+		for _, inner := range value {
+			if ends(inner, pattern) {
+				return true
+			}
+		}
+	}
+	return false
+}

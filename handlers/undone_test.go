@@ -1,0 +1,135 @@
+package handlers_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+)
+
+// TestUndoneCardOffersNoUndo: once a job was undone its card says so and offers that no more; a card for one person alone
+// goes.
+func TestUndoneCardOffersNoUndo(t *testing.T) {
+	t.Parallel()
+	job := func(d *desk, change ...func(*bot.Job)) bot.Job {
+		return d.job(bot.JobDone, append(change, counted(sum(110)))...)
+	}
+	for name, row := range map[string]struct {
+		job     func(*desk) bot.Job
+		private bool
+		before  func(*testing.T, *desk, bot.Job)
+		want    []string
+	}{
+		"its progress card": {
+			job: func(d *desk) bot.Job { return job(d, carded) }, want: []string{"edit_card om_progress: Recalled"},
+		},
+		"one that came late": {
+			job: func(d *desk) bot.Job { return job(d, confirmed) },
+			before: func(t *testing.T, d *desk, job bot.Job) {
+				t.Helper()
+				if err := d.board(t, true, english).End(t.Context(), job); err != nil {
+					t.Fatal(err)
+				}
+			},
+			want: []string{"reply_card om_cmd: Recalled", "react om_cmd DONE", "edit_card om_card: Recalled"},
+		},
+		"the one that was pressed": {
+			job: func(d *desk) bot.Job { return job(d) }, before: pressUndo, want: []string{"edit_card om_pressed: Recalled"},
+		},
+		"one for one person alone": {
+			job: func(d *desk) bot.Job { return job(d) }, private: true, before: pressUndo,
+			want: []string{"drop_whisper om_pressed"},
+		},
+		"none": {job: func(d *desk) bot.Job { return job(d) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t, english)
+				of := row.job(d)
+				d.takes.posts["j1"] = slices.Repeat(taken("ou_1"), 110)
+				if row.before != nil {
+					row.before(t, d, of)
+				}
+				d.takes.undoing["j1"] = "j2"
+				if row.private {
+					d.speaker.fail("edit_card", &bot.Error{Kind: bot.Invalid})
+				}
+				if err := d.board(t, true, english).Undone(t.Context(), of); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(row.want, d.speaker.arrived); diff != "" {
+					t.Error(diff)
+				}
+				if row.want == nil || row.private {
+					return
+				}
+				if card := d.last(t); len(buttons(card)) > 0 || !strings.HasSuffix(texts(card), en("undone")) {
+					t.Errorf("offers %q, says %s", buttons(card), texts(card))
+				}
+			})
+		})
+	}
+}
+
+// pressUndo presses the button of a job's card.
+func pressUndo(t *testing.T, d *desk, job bot.Job) {
+	t.Helper()
+	d.line.jobs = []bot.Job{job}
+	d.does(t, bot.Pressed{
+		Press: bot.Press{Action: bot.ActUndo, Job: "j1", Key: "k1"}, Message: "om_pressed", Chat: "oc_1", By: "ou_owner", At: d.clock,
+	})
+	started(t, d, "j1", "")
+}
+
+// TestUndoTellsWhatCantComeBack: an undo of a part is no quiet success.
+func TestUndoTellsWhatCantComeBack(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	undo := d.job(bot.JobDone, counted(bot.Counts{bot.CauseRestored: 26}), func(job *bot.Job) {
+		job.Kind, job.Of, job.Total = bot.JobUndo, "j0", 26
+		job.Preview = bot.Preview{Total: 26, Skipped: bot.Counts{bot.CauseOtherBot: 220, bot.CausePerson: 4}}
+	})
+	if err := d.board(t, true, english).End(t.Context(), undo); err != nil {
+		t.Fatal(err)
+	}
+	want := "Posted again\nposted again 26\nThese can't come back: people's messages 4, other bots' posts 220.\nAsked for by @{ou_1}, job j1."
+	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOfferOfAPostThatIsGone: whoever presses is told, and the card goes or says so.
+func TestOfferOfAPostThatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, private := range map[string]bool{"in p2p": false, "in the group": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t, english)
+				d.shelf.posts = posted()
+				d.shelf.posts[0].State = bot.PostRecalled
+				d.recaller.out.Result = bot.AlreadyGone
+				want := []string{"edit_card om_offer: "}
+				if private {
+					d.speaker.fail("edit_card", &bot.Error{Kind: bot.Invalid})
+					want = []string{"drop_whisper om_offer", "whisper oc_1 ou_1: " + en("gone_before")}
+				}
+				d.does(t, bot.Pressed{
+					Press:   bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"},
+					Message: "om_offer", Chat: "oc_1", By: "ou_1", At: d.clock,
+				})
+				if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
+					t.Error(diff)
+				}
+				if !private && d.cards.last().Parts[0].Note != en("gone_before") {
+					t.Errorf("the card says %+v", d.cards.last())
+				}
+			})
+		})
+	}
+}

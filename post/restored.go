@@ -1,0 +1,69 @@
+package post
+
+import (
+	"context"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Restored notes that a post which was taken back stands again, as another message: it is the same post to its team, its
+// group and its author. Its lifetime begins again, as it was asked for. It may be called again.
+func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
+	now := p.Now()
+	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
+		if post.Message != was {
+			return false
+		}
+		if post.Life == 0 && !post.Expires.IsZero() { // made by a version that did not keep it
+			post.Life = post.Expires.Sub(post.Created)
+		}
+		post.Message, post.State, post.Sent, post.Recalled = is.ID, bot.PostSent, is.At, time.Time{}
+		if is.At.IsZero() {
+			post.Sent = now
+		}
+		post.Expires, post.Shortened = p.expiry(now, now, post.Life)
+		return true
+	})
+	switch {
+	case err != nil && bot.KindOf(err) == bot.NotFound:
+		return nil
+	case err != nil || post.Message != is.ID || post.State != bot.PostSent:
+		return err
+	}
+	gone, err := p.goneAlready(ctx, post)
+	if err != nil || gone {
+		return err
+	}
+	if !post.Expires.IsZero() {
+		if err := p.Work.Expire(ctx, id, post.Expires); err != nil {
+			return err
+		}
+	}
+	if post.Bare {
+		return p.Work.Offer(ctx, post)
+	}
+	return nil
+}
+
+// goneAlready notes that a message went before it was noted that it is the post.
+func (p *Poster) goneAlready(ctx context.Context, post bot.Post) (bool, error) {
+	m, found, err := p.Index.Find(ctx, post.Message)
+	if err != nil || !found || !m.Gone {
+		return false, err
+	}
+	_, err = p.Store.Change(ctx, post.ID, func(now *bot.Post) bool {
+		if now.Message != post.Message || now.State != bot.PostSent {
+			return false
+		}
+		now.State, now.Recalled = bot.PostRecalled, p.Now()
+		return true
+	})
+	return true, err
+}
+
+// Withdrawn reports whether all of the post's group was taken back since then.
+func (p *Poster) Withdrawn(ctx context.Context, post bot.Post, since time.Time) (bool, error) {
+	at, err := p.Groups.Withdrawn(ctx, post)
+	return !at.IsZero() && !at.Before(since.Truncate(time.Millisecond)), err
+}
