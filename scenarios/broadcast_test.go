@@ -155,7 +155,7 @@ func (w *town) killOne(i int) {
 }
 
 // watchTo follows the progress of a job to its end, over any number of streams.
-func watchTo(t *testing.T, server, token, job string) client.Recall {
+func watchTo(t testing.TB, server, token, job string) client.Recall {
 	t.Helper()
 	c, err := client.New(server, token, client.Options{Tries: 20})
 	if err != nil {

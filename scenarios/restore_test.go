@@ -1,0 +1,251 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"recallbot/client"
+	"recallbot/sandbox"
+)
+
+// TestBroadcastChangesItsMind posts cards to several groups, takes them back and undoes that, twice and thrice, with kill -9
+// in the middle of each: each count is true, and in the end nothing of it stands.
+func TestBroadcastChangesItsMind(t *testing.T) {
+	t.Parallel()
+	const groups = 8
+	w := open(t, plan{redis: true, env: archived()})
+	w.apart, w.jobs = true, true
+	chats := groupsOf(t, w, groups)
+	author := w.AddUser("Ada").OpenID
+	w.start(2)
+	b := &broadcast{w, chats, w.apiToken("post,recall:own")}
+	b.post(client.PostOrder{
+		Chats: chats, Group: "launch", Author: author, Undo: &client.Undo{Button: true},
+		Card: json.RawMessage(`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"2.0 is out"}]}}`),
+	})
+	b.stands(groups, "2.0 is out", "Undo")
+	for round := range 3 {
+		job := b.recall(round%2, groups)
+		b.stands(0)
+		if round == 2 {
+			break
+		}
+		b.undo(job, (round+1)%2)
+		b.stands(groups, "2.0 is out", "Undo", "(restored, first sent ")
+	}
+	w.settle()
+	w.close()
+}
+
+// broadcast is what a team has posted to several groups under the name launch.
+type broadcast struct {
+	*town
+
+	chats []string
+	token string
+}
+
+func (b *broadcast) post(order client.PostOrder) {
+	b.t.Helper()
+	body, err := json.Marshal(order)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.curl(b.token, nil, "-X", "POST", "-H", "Prefer: wait=20", "-H", "Idempotency-Key: launch", "-d", string(body), "/posts")
+}
+
+// stands sees that so many of the groups have the post, one each, and that it says each of the words once; and that the
+// team's list says so too.
+func (b *broadcast) stands(n int, words ...string) {
+	b.t.Helper()
+	b.settle()
+	standing := 0
+	b.look(func(s sandbox.State) {
+		for _, chat := range b.chats {
+			for _, m := range s.Messages(chat) {
+				if m.Deleted || m.Ephemeral != "" || m.Sender != b.Bot().ID {
+					continue
+				}
+				standing++
+				for _, word := range words {
+					if strings.Count(m.Content, word) != 1 {
+						b.t.Errorf("%s says %s, want %q once", m.ID, m.Content, word)
+					}
+				}
+			}
+		}
+	})
+	var page client.Page[client.Post]
+	b.curl(b.token, &page, "/posts?group=launch&limit=50")
+	sent := 0
+	for _, post := range page.Items {
+		m, known := b.Message(post.MessageID)
+		switch {
+		case post.State == client.PostSent && known && !m.Deleted:
+			sent++
+		case post.State != client.PostRecalled || known && !m.Deleted:
+			b.t.Errorf("listed %+v, which is %+v", post, m)
+		}
+	}
+	if standing != n || sent != n || len(page.Items) != len(b.chats) {
+		b.t.Fatalf("%d stand, %d of %d are listed as sent, want %d\n%s", standing, sent, len(page.Items), n, b.tail())
+	}
+}
+
+// recall takes the group back while a replica dies.
+func (b *broadcast) recall(dies, n int) string {
+	b.t.Helper()
+	var job client.Recall
+	calls := b.calls("delete")
+	b.curl(b.token, &job, "-X", "DELETE", "/groups/launch")
+	b.await("some are recalled", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) > calls+2 })
+	b.killOne(dies)
+	if end := watchTo(b.t, b.front.base(), b.token, job.ID); end.Total != n || end.Counts["recalled"] != n {
+		b.t.Errorf("the recall ended with %+v", end)
+	}
+	return job.ID
+}
+
+// undo undoes a recall while a replica dies: each chat has its own job.
+func (b *broadcast) undo(job string, dies int) {
+	b.t.Helper()
+	var made struct{ Recalls []client.Recall }
+	calls := b.calls("send")
+	b.curl(b.token, &made, "-X", "POST", "/recalls/"+job+"/undo")
+	b.await("some are restored", func(s sandbox.State) bool { return s.CallCount(apis["send"]) > calls+2 })
+	b.killOne(dies)
+	if len(made.Recalls) != len(b.chats) {
+		b.t.Errorf("%d jobs for %d chats", len(made.Recalls), len(b.chats))
+	}
+	for _, undo := range made.Recalls {
+		if end := watchTo(b.t, b.front.base(), b.token, undo.ID); end.State != client.RecallDone || end.Counts["restored"] != 1 {
+			b.t.Errorf("the undo ended with %+v", end)
+		}
+	}
+}
+
+func (b *broadcast) calls(api string) int {
+	b.t.Helper()
+	n := 0
+	b.look(func(s sandbox.State) { n = s.CallCount(apis[api]) })
+	return n
+}
+
+// TestRestoredPostIsItsAuthors: the author of a restored post takes it back by a reply, and by the button beside it.
+func TestRestoredPostIsItsAuthors(t *testing.T) {
+	t.Parallel()
+	b, olga, ada := launched(t, client.PostOrder{Text: "2.0 is out", Undo: &client.Undo{Button: true}})
+	for round, way := range []string{"reply", "button"} {
+		id := b.message()
+		b.await("it is offered", func(s sandbox.State) bool { return b.offers(s, ada) > round })
+		if way == "reply" {
+			b.says(ada, id, "/recall")
+		} else {
+			b.pressNewest(ada)
+		}
+		b.await("it is gone by "+way, func(s sandbox.State) bool { return s.Recalled(id) })
+		b.settle()
+		b.says(olga, "", "/recall undo")
+		b.await("it is back after "+way, func(s sandbox.State) bool { return b.newest(s).ID != "" })
+		b.stands(1, "2.0 is out", "first sent")
+	}
+	b.says(ada, "", "/recall mine")
+	b.await("her list has it", func(s sandbox.State) bool {
+		return slices.ContainsFunc(s.Messages(b.chats[0]), func(m sandbox.Message) bool {
+			return m.Ephemeral == ada && strings.Contains(words(m), "Posted for you") && strings.Contains(words(m), "2.0 is out")
+		})
+	})
+	b.settle()
+	b.close()
+}
+
+// TestRestoredPostHasItsLifetime: a post whose time ran out comes back for as long, as often as it is restored.
+func TestRestoredPostHasItsLifetime(t *testing.T) {
+	t.Parallel()
+	b, olga, _ := launched(t, client.PostOrder{Text: "2.0 is out", ExpireIn: "3s"})
+	for range 2 {
+		id := b.message()
+		b.await("its time is over", func(s sandbox.State) bool { return s.Recalled(id) })
+		b.settle()
+		b.says(olga, "", "/recall undo")
+		b.await("it is back", func(s sandbox.State) bool { return b.newest(s).ID != "" })
+	}
+	b.await("its time is over at last", func(s sandbox.State) bool { return b.newest(s).ID == "" })
+	b.stands(0)
+	b.close()
+}
+
+// launched posts something to a group, of Olga's, for Ada.
+func launched(t *testing.T, order client.PostOrder) (b *broadcast, olga, ada string) {
+	t.Helper()
+	w := open(t, plan{redis: true, env: archived()})
+	w.jobs = true
+	olga, ada = w.AddUser("Olga").OpenID, w.AddUser("Ada").OpenID
+	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: olga, Members: []string{ada}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.start(1)
+	b = &broadcast{town: w, chats: []string{chat}, token: w.apiToken("post,recall:own")}
+	order.Chats, order.Group, order.Author = b.chats, "launch", ada
+	b.post(order)
+	return b, olga, ada
+}
+
+// archived is the configuration of a bot that speaks English and keeps what was recalled.
+func archived() []string {
+	return []string{
+		"RECALLBOT_ARCHIVE_KEY=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "RECALLBOT_CHAT_LANGUAGE=en",
+	}
+}
+
+func (b *broadcast) says(who, to, text string) {
+	b.t.Helper()
+	if _, err := b.Say(sandbox.SaySpec{Chat: b.chats[0], From: who, ReplyTo: to, Text: text}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// newest is what stands of the post.
+func (b *broadcast) newest(s sandbox.State) (newest sandbox.Message) {
+	for _, m := range s.Messages(b.chats[0]) {
+		if !m.Deleted && m.Ephemeral == "" && m.Sender == b.Bot().ID && strings.Contains(words(m), "2.0 is out") {
+			newest = m
+		}
+	}
+	return newest
+}
+
+func (b *broadcast) message() (id string) {
+	b.look(func(s sandbox.State) { id = b.newest(s).ID })
+	return id
+}
+
+// offers is how often somebody was shown the button by which the post is taken back.
+func (b *broadcast) offers(s sandbox.State, who string) int {
+	n := 0
+	for _, m := range s.Messages(b.chats[0]) {
+		if m.Ephemeral == who && strings.Contains(words(m), "This was posted for you") {
+			n++
+		}
+	}
+	return n
+}
+
+// pressNewest presses the button of the newest card that one person alone sees.
+func (b *broadcast) pressNewest(who string) {
+	b.t.Helper()
+	var card sandbox.Message
+	b.look(func(s sandbox.State) {
+		for _, m := range s.Messages(b.chats[0]) {
+			if m.Ephemeral == who && len(buttonsOf(m.Content)) == 1 {
+				card = m
+			}
+		}
+	})
+	if _, err := b.Press(b.t.Context(), who, card.ID, buttonsOf(card.Content)[0].value); err != nil {
+		b.t.Fatal(err)
+	}
+}
