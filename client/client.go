@@ -98,6 +98,8 @@ type call struct {
 	wait time.Duration
 	// again says that a second one does no harm, whatever became of the first.
 	again bool
+	// replayed, when set, is told whether the bot knew the key before this call.
+	replayed *bool
 }
 
 // check refuses names that would lead to another call.
@@ -123,6 +125,9 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		answer, err := c.once(ctx, call, body)
 		wait, repeat := c.next(call, err, try)
 		if err == nil {
+			if call.replayed != nil && try > 1 {
+				*call.replayed = false // the bot may know it from the first try
+			}
 			return decode(call, answer, out)
 		}
 		if !repeat {
@@ -153,6 +158,9 @@ func (c *Client) once(ctx context.Context, call call, body []byte) ([]byte, erro
 	}
 	if resp.StatusCode/100 != 2 { //nolint:mnd // 2xx
 		return nil, problemOf(resp, text)
+	}
+	if call.replayed != nil {
+		*call.replayed = resp.Header.Get("Idempotent-Replay") == "true"
 	}
 	return text, nil
 }

@@ -47,6 +47,9 @@ func (b *bot) RoundTrip(req *http.Request) (*http.Response, error) {
 	if next.dead {
 		resp.Body = deadBody(req.Context())
 	}
+	if next.replay {
+		resp.Header.Set("Idempotent-Replay", "true")
+	}
 	if next.retry != "" {
 		resp.Header.Set("Retry-After", next.retry)
 	}
@@ -76,6 +79,8 @@ type answer struct {
 	body, retry string
 	err         error
 	dead        bool
+	// replay says that the key came before.
+	replay bool
 }
 
 func says(status int, body string) answer { return answer{status: status, body: body} }
@@ -421,5 +426,29 @@ func TestAFaultIsSaidOnce(t *testing.T) {
 	}
 	if got := (&client.Error{Title: "Not Found", Status: 404, Detail: "Not Found"}).Error(); got != "HTTP 404: Not Found" {
 		t.Errorf("says %q", got)
+	}
+}
+
+// TestPostTellsARepetition: what the bot knows from an earlier call is none of this one's doing; what it knows from an
+// earlier try of this call is.
+func TestPostTellsARepetition(t *testing.T) {
+	t.Parallel()
+	const posted = `{"group":"g","posts":[]}`
+	lost := answer{err: errors.New("connection reset")}
+	for name, row := range map[string]struct {
+		answers []answer
+		want    bool
+	}{
+		"new":                   {[]answer{{status: 202, body: posted}}, false},
+		"known":                 {[]answer{{status: 202, body: posted, replay: true}}, true},
+		"known since this call": {[]answer{lost, {status: 202, body: posted, replay: true}}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := &bot{answers: row.answers}
+			got, err := b.client(t).Post(t.Context(), client.PostOrder{Text: "hi", Key: "k"})
+			if err != nil || got.Replayed != row.want {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+		})
 	}
 }

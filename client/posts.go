@@ -88,6 +88,9 @@ type Undo struct {
 type Posted struct {
 	Group string `json:"group"`
 	Posts []Post `json:"posts"`
+	// Replayed is set where the order's Key came before: then these are the posts of that time, as they are now, and nothing
+	// was posted again.
+	Replayed bool `json:"-"`
 }
 
 // Registration makes messages that were sent elsewhere, by the same app, posts of the token's team.
@@ -127,7 +130,7 @@ func (c *Client) Post(ctx context.Context, order PostOrder) (Posted, error) {
 	}
 	var posted Posted
 	err := c.do(ctx, call{
-		method: http.MethodPost, path: []string{"posts"}, body: order, key: order.Key, wait: order.Wait,
+		method: http.MethodPost, path: []string{"posts"}, body: order, key: order.Key, wait: order.Wait, replayed: &posted.Replayed,
 	}, &posted)
 	return posted, err
 }

@@ -162,10 +162,20 @@ func TestExamples(t *testing.T) {
 	token, other := s.apiToken("post,recall:own"), s.group()
 	s.example(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
 	s.standing(2, "Version 1 is out", s.chat, other)
-	s.example(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true") // run again
+	again := s.example(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
 	s.standing(2, "Version 1 is out", s.chat, other)
-	s.example(token, 3, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "sh", "-c", "exit 3")
-	s.standing(0, "Version 2 is out", s.chat, other)
+	if !strings.Contains(again, "not announced again") || strings.Contains(again, "sent: ") {
+		t.Errorf("what stands is announced again:\n%s", again)
+	}
+	for range 2 { // what was taken back is announced again, and taken back again
+		out := s.example(token, 3, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "sh", "-c", "exit 3")
+		s.standing(0, "Version 2 is out", s.chat, other)
+		if !strings.Contains(out, "sent: 2 of 2") || !strings.Contains(out, "2 recalled") {
+			t.Errorf("a run that fails says:\n%s", out)
+		}
+	}
+	s.example(token, 0, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "true")
+	s.standing(2, "Version 2 is out", s.chat, other)
 
 	out := s.example(token, 0, "python/broadcast.py", "hello from Python", s.chat, other)
 	if !strings.Contains(out, s.chat+" sent") || !strings.Contains(out, "2 of 2 done") {

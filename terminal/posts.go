@@ -42,6 +42,9 @@ func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
 		order.Wait = mostWait
 	}
 	posted, err := t.Bot.Post(ctx, order)
+	if err == nil && posted.Replayed {
+		fmt.Fprintf(t.Side, "already %s earlier (idempotent replay): nothing was posted now\n", earlier(posted.Posts))
+	}
 	if err == nil && req.Wait {
 		err = t.sent(ctx, &posted)
 	}
@@ -57,7 +60,17 @@ func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
 	if err != nil {
 		return exit(err)
 	}
-	return judgePosts(posted.Posts)
+	return judgePosts(posted)
+}
+
+// earlier is what an earlier call did with posts.
+func earlier(posts []client.Post) string {
+	for _, post := range posts {
+		if post.State == client.PostSent || post.State == client.PostRecalled {
+			return "sent"
+		}
+	}
+	return "asked for"
 }
 
 // order fills in what stands in files.
@@ -107,20 +120,25 @@ func (t *Terminal) sent(ctx context.Context, posted *client.Posted) error {
 	bar := t.bar("sent")
 	defer bar.close()
 	for {
-		waiting := 0
+		waiting, sent := 0, 0
 		for i, post := range posted.Posts {
-			if post.State != client.PostQueued {
-				continue
+			if post.State == client.PostQueued {
+				var err error
+				if post, err = t.Bot.FindPost(ctx, post.ID); err != nil {
+					return err
+				}
+				posted.Posts[i] = post
 			}
-			now, err := t.Bot.FindPost(ctx, post.ID)
-			if err != nil {
-				return err
-			}
-			if posted.Posts[i] = now; now.State == client.PostQueued {
+			switch post.State {
+			case client.PostQueued:
 				waiting++
+			case client.PostSent, client.PostRecalled:
+				sent++
 			}
 		}
-		bar.show(len(posted.Posts)-waiting, len(posted.Posts), 0)
+		if !posted.Replayed {
+			bar.show(sent, len(posted.Posts), 0)
+		}
 		if waiting == 0 {
 			return nil
 		}
@@ -141,22 +159,38 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// judgePosts says how it went: what failed, and what nobody knows of, is not done.
-func judgePosts(posts []client.Post) error {
+// judgePosts says how it went: what failed, and what nobody knows of, is not done. What was posted by an earlier call must
+// stand still.
+func judgePosts(posted client.Posted) error {
 	bad := 0
-	for _, post := range posts {
-		if post.State == client.PostFailed || post.State == client.PostUnsure {
+	for _, post := range posted.Posts {
+		switch post.State {
+		case client.PostFailed, client.PostUnsure:
 			bad++
+		case client.PostRecalled, client.PostCancelled:
+			if posted.Replayed {
+				bad++
+			}
 		}
 	}
-	switch bad {
-	case 0:
+	switch {
+	case bad == 0:
 		return nil
-	case len(posts):
+	case posted.Replayed:
+		return exitf(part(bad, len(posted.Posts)), "%d of %d that were posted earlier don't stand any more", bad, len(posted.Posts))
+	case bad == len(posted.Posts):
 		return exitf(CodeFailed, "nothing was posted")
 	default:
-		return exitf(CodePartial, "%d of %d were not posted", bad, len(posts))
+		return exitf(CodePartial, "%d of %d were not posted", bad, len(posted.Posts))
 	}
+}
+
+// part is the code where some of all failed.
+func part(some, all int) int {
+	if some == all {
+		return CodeFailed
+	}
+	return CodePartial
 }
 
 // Posts lists the newest n posts that a query selects.

@@ -23,6 +23,7 @@ type desk struct {
 	out, side bytes.Buffer
 	asked     []string
 	bodies    []string
+	replays   bool
 }
 
 type answers map[string][]string
@@ -47,6 +48,9 @@ func newDesk(t *testing.T, known answers) *desk {
 		}
 		status, text, _ := strings.Cut(list[0], " ")
 		code := map[string]int{"200": 200, "202": 202, "403": 403, "422": 422}[status]
+		if text, d.replays = strings.CutPrefix(text, "again "); d.replays {
+			w.Header().Set("Idempotent-Replay", "true")
+		}
 		if strings.HasPrefix(text, "event:") {
 			w.Header().Set("Content-Type", "text/event-stream")
 		}
@@ -224,6 +228,35 @@ func TestPosting(t *testing.T) {
 			d.ends(t, d.Post(t.Context(), row.req), row.code)
 			says(t, d.out.String(), row.out)
 			says(t, strings.Join(d.bodies, "\n"), row.body)
+		})
+	}
+}
+
+// TestPostingOnceMore: what is said and how it ends tells what was posted now from what was posted earlier.
+func TestPostingOnceMore(t *testing.T) {
+	t.Parallel()
+	order := client.PostOrder{Chats: []string{"oc_1", "oc_2"}, Text: "hi", Key: "k"}
+	for name, row := range map[string]struct {
+		answer string
+		code   int
+		says   string
+	}{
+		"sent now":                     {`200 {"posts":[{"state":"sent"},{"state":"sent"}]}`, terminal.CodeDone, "sent: 2 of 2"},
+		"one of two":                   {`200 {"posts":[{"state":"sent"},{"state":"failed"}]}`, terminal.CodePartial, "sent: 1 of 2"},
+		"sent now, its time is over":   {`200 {"posts":[{"state":"recalled"},{"state":"sent"}]}`, terminal.CodeDone, "sent: 2 of 2"},
+		"sent earlier, and it stands":  {`200 again {"posts":[{"state":"sent"},{"state":"sent"}]}`, terminal.CodeDone, "already sent earlier (idempotent replay)"},
+		"sent earlier, and taken back": {`200 again {"posts":[{"state":"recalled"},{"state":"recalled"}]}`, terminal.CodeFailed, "already sent earlier"},
+		"sent earlier, one taken back": {`200 again {"posts":[{"state":"recalled"},{"state":"sent"}]}`, terminal.CodePartial, "already sent earlier"},
+		"earlier, and never sent":      {`200 again {"posts":[{"state":"cancelled"},{"state":"failed"}]}`, terminal.CodeFailed, "already asked for earlier"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, answers{"POST /posts": {row.answer}})
+			d.ends(t, d.Post(t.Context(), terminal.PostRequest{PostOrder: order, Wait: true}), row.code)
+			says(t, d.side.String(), row.says)
+			if d.replays && strings.Contains(d.side.String(), "sent: ") {
+				t.Errorf("says %q", d.side.String())
+			}
 		})
 	}
 }

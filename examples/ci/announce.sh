@@ -1,6 +1,7 @@
 #!/bin/sh
 # announce.sh NAME TEXT CHAT... -- COMMAND... announces something in chats and runs a command. When the command fails, what
-# was announced is taken back, everywhere, and the script ends as the command did.
+# was announced is taken back, everywhere, and the script ends as the command did. When it is run again, it announces again
+# what does not stand any more.
 # RECALLBOT_API_URL and RECALLBOT_API_TOKEN lead to the bot; RECALLBOT names the program, if it is not on the PATH.
 set -eu
 
@@ -16,9 +17,13 @@ while [ "$1" != -- ]; do
 done
 shift
 
-# The key makes a pipeline that is run again announce once.
-# shellcheck disable=SC2086 # words on purpose: several chats
-"$recallbot" post "$text" $chats --group="$group" --key="announce-$group" --wait
+before=$("$recallbot" posts --group="$group" --json)
+if printf '%s' "$before" | grep -Eq '"state":"(sent|queued)"'; then
+	echo "announced by an earlier run, and it stands: not announced again" >&2
+else
+	# shellcheck disable=SC2086 # words on purpose: several chats
+	"$recallbot" post "$text" $chats --group="$group" --wait
+fi
 
 status=0
 "$@" || status=$?
