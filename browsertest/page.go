@@ -69,6 +69,12 @@ func (p *Page) Reload() {
 	p.do(chromedp.Reload())
 }
 
+// Resize gives the window another size.
+func (p *Page) Resize(width, height int64) {
+	p.tb.Helper()
+	p.do(chromedp.EmulateViewport(width, height))
+}
+
 // Click clicks an element that can be seen; one that was drawn anew meanwhile is looked up again.
 func (p *Page) Click(selector string) {
 	p.tb.Helper()

@@ -31,7 +31,12 @@ type tab struct {
 
 func openTab(t *testing.T, browser *browsertest.Browser) *tab {
 	t.Helper()
-	f, err := sandbox.New(sandbox.Config{})
+	return openTabOf(t, browser, sandbox.Config{})
+}
+
+func openTabOf(t *testing.T, browser *browsertest.Browser, config sandbox.Config) *tab {
+	t.Helper()
+	f, err := sandbox.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,12 @@ func TestControlState(t *testing.T) {
 	if len(users) != 3 || first["role_hint"] != "owner" {
 		t.Errorf("users = %v", users)
 	}
+	for brand, lark := range map[string]bool{"feishu": false, "lark": true} {
+		state := open(t, sandbox.Config{Lark: lark}).send("", "GET", "/sandbox/api/state", nil)
+		if api, _ := state.raw["api"].(map[string]any); api["brand"] != brand {
+			t.Errorf("api = %v, want the brand %s", api, brand)
+		}
+	}
 }
 
 func TestControlActs(t *testing.T) {

@@ -61,12 +61,14 @@ type lastView struct {
 type apiView struct {
 	BaseURL string `json:"base_url"`
 	AppID   string `json:"app_id"`
+	Brand   string `json:"brand"` // feishu or lark
 }
 
 type webhookView struct {
 	URL        string `json:"url"`
 	OK         bool   `json:"ok"` // the last push was acknowledged
 	LastStatus int    `json:"last_status"`
+	Sockets    int    `json:"sockets"` // long connections that take events
 }
 
 func (f *Feishu) controlState(w http.ResponseWriter, r *http.Request) {
@@ -81,8 +83,8 @@ func (f *Feishu) stateFor(as, base string) stateView {
 	out := stateView{
 		Me: as, Users: []userView{}, Apps: []appView{}, Chats: []chatSummary{}, Scopes: append([]string{}, sorted(wd.app.scopes)...),
 		Bot:     botView{wd.app.ID, wd.app.OpenID, wd.app.Name},
-		API:     apiView{base, wd.app.ID},
-		Webhook: webhookView{wd.app.eventURL, f.push.lastStatus == http.StatusOK, f.push.lastStatus}, Commands: append([]Command{}, f.commands...),
+		API:     apiView{base, wd.app.ID, f.brand().name},
+		Webhook: webhookView{wd.app.eventURL, f.push.lastStatus == http.StatusOK, f.push.lastStatus, State{f}.Sockets()}, Commands: append([]Command{}, f.commands...),
 	}
 	if _, ok := wd.users[as]; !ok && len(wd.people) > 0 {
 		out.Me = wd.people[0]

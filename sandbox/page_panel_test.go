@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"strings"
 
 	"recallbot/sandbox"
@@ -26,4 +27,46 @@ func pageOffersCommands(p *tab) {
 	p.UntilShown(testID("shell-lines"), "发到两个群")
 	p.Click(testID("tab-wire"))
 	p.Until("the log again", `!document.querySelector("#panel-wire").hidden && document.querySelector("#panel-shell").hidden`)
+}
+
+// pageSeesConnections says that a bot is there as soon as it is connected, before the first event, and after a reload.
+func pageSeesConnections(p *tab) {
+	const hook = "#rail .hook"
+	p.UntilShown(hook, "No bot connected yet")
+	bot := (&site{Feishu: p.Feishu, t: p.t, url: p.server.URL}).dial()
+	bot.ping()
+	p.UntilShown(hook, "Bot connected")
+	p.Reload()
+	p.UntilShown(hook, "Bot connected")
+	if err := bot.conn.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.UntilShown(hook, "No bot connected yet")
+}
+
+// pageFollowsTheLog keeps the newest line of the log in view, whatever height the window has.
+func pageFollowsTheLog(p *tab) {
+	const rows = "#panel-wire .wire-rows"
+	follows := fmt.Sprintf(`(() => {
+		const rows = document.querySelector(%q);
+		return rows.scrollHeight > rows.clientHeight && rows.scrollHeight - rows.scrollTop - rows.clientHeight < 2;
+	})()`, rows)
+	s := &site{Feishu: p.Feishu, t: p.t, url: p.server.URL}
+	calls := func(n int) {
+		for range n {
+			s.send("", "GET", "/open-apis/im/v1/chats/"+p.chat, nil) // refused, and in the log all the same
+		}
+	}
+	calls(60)
+	p.Until("the log follows", follows)
+	p.Resize(1400, 500)
+	p.Until("the log follows in a lower window", follows)
+	calls(3)
+	p.Until("the log goes on following", follows)
+	p.Resize(1400, 900)
+	p.Until("the log follows in a higher window", follows)
+	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).scrollTop = 0; return "" })()`, rows))
+	p.Until("the reader is at the top", fmt.Sprintf(`document.querySelector(%q).scrollTop === 0`, rows))
+	calls(3)
+	p.Until("and stays there", fmt.Sprintf(`document.querySelector(%[1]q).children.length > 60 && document.querySelector(%[1]q).scrollTop === 0`, rows))
 }

@@ -32,12 +32,21 @@ func TestPage(t *testing.T) {
 		"greeting":  pageRemembersGreeting,
 		"away":      pageComesBack,
 		"commands":  pageOffersCommands,
+		"websocket": pageSeesConnections,
+		"wire":      pageFollowsTheLog,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			story(openTab(t, browser))
 		})
 	}
+	t.Run("lark", func(t *testing.T) {
+		t.Parallel()
+		p := openTabOf(t, browser, sandbox.Config{Lark: true})
+		p.UntilShown("#rail .brand", "A Lark on this machine")
+		p.Click(testID("lang"))
+		p.UntilShown("#rail .brand", "本机上的 Lark")
+	})
 }
 
 // said finds the message with a text that a person or a bot has said, and waits for it.

@@ -4,7 +4,7 @@ const STORED = "sandbox.lang";
 
 const texts = {
   zh: {
-    title: "RecallBot 沙盒", subtitle: "本机上的飞书",
+    title: "RecallBot 沙盒", onFeishu: "本机上的飞书", onLark: "本机上的 Lark",
     chats: "会话", pickChat: "选择一个群开始",
     group: "群聊", topic: "话题群", p2p: "单聊", external: "外部", disbanded: "已解散",
     owner: "群主", manager: "管理员", member: "成员", outsider: "不在群里", bot: "机器人", me: "我",
@@ -39,7 +39,7 @@ const texts = {
     doIt: "替我做", again: "再来一次", done: "已完成", close: "关闭", greetAll: "都试过了。右边的日志里，每一步都是真实的请求。",
   },
   en: {
-    title: "RecallBot sandbox", subtitle: "A Feishu on this machine",
+    title: "RecallBot sandbox", onFeishu: "A Feishu on this machine", onLark: "A Lark on this machine",
     chats: "Chats", pickChat: "Choose a group to begin",
     group: "Group", topic: "Topics", p2p: "Direct", external: "External", disbanded: "Dissolved",
     owner: "Owner", manager: "Admin", member: "Member", outsider: "Not in group", bot: "Bot", me: "Me",

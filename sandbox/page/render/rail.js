@@ -19,17 +19,17 @@ export function mountRail(root) {
   return (state) => {
     root.setAttribute("aria-label", t("chats"));
     fill(title, t("chats"));
-    drawHead(head);
+    drawHead(head, state);
     fill(foot, webhook(state));
     reconcile(chats, chatsFor(state.world, state.me).map((chat) => item(state, chat)));
   };
 }
 
-function drawHead(head) {
+function drawHead(head, state) {
   const mark = document.activeElement?.dataset.testid;
   fill(head,
     h("img", { src: "page/icon.svg", alt: "", width: 30, height: 30 }),
-    h("div.brand", {}, h("strong", {}, t("title")), h("span", {}, t("subtitle"))),
+    h("div.brand", {}, h("strong", {}, t("title")), h("span", {}, t(state.world.api.brand === "lark" ? "onLark" : "onFeishu"))),
     h("button.icon-button", { type: "button", "aria-label": t("help"), title: t("help"), "data-testid": "help", onclick: openGreeting }, icon("help")),
     h("button.icon-button.lang", { type: "button", "aria-label": t("lang"), title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langShort")));
   if (mark === "lang" || mark === "help") head.querySelector(`[data-testid="${mark}"]`).focus();
@@ -77,5 +77,6 @@ function webhook(state) {
 function hookMood(hook) {
   if (hook.ok) return ["good", t("webhookOk")];
   if (hook.last_status !== 0) return ["bad", t("webhookBad", { status: hook.last_status })];
+  if (hook.sockets > 0) return ["good", t("webhookOk")];
   return ["idle", hook.url === "" ? t("webhookNone") : t("webhookIdle")];
 }

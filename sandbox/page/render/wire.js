@@ -14,11 +14,18 @@ export function mountWire(root) {
   const foot = h("p.wire-foot", { hidden: true });
   root.append(head, h("label.filter-box", {}, icon("search", 15), filter), rows, foot);
   const opened = new Set();
+  let atEnd = true;
+  rows.addEventListener("scroll", () => {
+    atEnd = rows.scrollHeight - rows.scrollTop - rows.clientHeight < NEAR_END;
+  });
+  // A window that gets lower is no wish to read what went before.
+  new ResizeObserver(() => {
+    if (atEnd) rows.scrollTop = rows.scrollHeight;
+  }).observe(rows);
 
   function draw() {
     const words = filter.value.trim().toLowerCase();
     const shown = entriesShown().filter((entry) => matches(entry, words));
-    const atEnd = rows.scrollHeight - rows.scrollTop - rows.clientHeight < NEAR_END;
     reconcile(rows, shown.length === 0 ? [emptyRow()] : shown.map((entry) => row(entry, opened, draw)));
     if (atEnd) rows.scrollTop = rows.scrollHeight;
     foot.hidden = !isPaused();
