@@ -76,7 +76,11 @@ var (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	out := os.Stdout
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stdout = null // the SDK writes a line of its own to it, before it can be given a logger
+	}
+	code := execute(ctx, os.Args[1:], out, os.Stderr)
 	stop()
 	os.Exit(code)
 }

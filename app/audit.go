@@ -45,11 +45,14 @@ type auditFile struct {
 	torn bool
 }
 
+// stdout is the standard output that the process began with: main gives os.Stdout away.
+var stdout = os.Stdout //nolint:gochecknoglobals // the process has one
+
 // openAuditFile opens the file for JSON lines: a path, or "stdout".
 func openAuditFile(path string) (*auditFile, error) {
 	nothing := func() error { return nil }
 	if path == "stdout" {
-		return &auditFile{lines: keepOpen{os.Stdout}, sync: nothing}, nil
+		return &auditFile{lines: keepOpen{stdout}, sync: nothing}, nil
 	}
 	torn, err := endsTorn(path)
 	if err != nil {

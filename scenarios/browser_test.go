@@ -32,10 +32,12 @@ func TestBrowser(t *testing.T) {
 			story(openSandbox(t, browser))
 		})
 	}
-	t.Run("the program", func(t *testing.T) {
-		t.Parallel()
-		programEndsWhenTold(t, browser)
-	})
+	for _, transport := range []string{"webhook", "websocket"} {
+		t.Run("the program over "+transport, func(t *testing.T) {
+			t.Parallel()
+			programEndsWhenTold(t, browser, transport)
+		})
+	}
 }
 
 func newcomerTriesThreeThings(p *chatPage) {
@@ -109,17 +111,19 @@ func botWithRankTidiesUp(p *chatPage) {
 	p.untilCount(0, `[data-ephemeral="true"]`)
 }
 
-// programEndsWhenTold runs the real program: it is up within seconds and ends when it is told to, with the page open.
-func programEndsWhenTold(t *testing.T, browser *browsertest.Browser) {
+// programEndsWhenTold runs the real program: it is up within seconds and ends when it is told to, with the page open. It
+// prints its banner and nothing else.
+func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport string) {
 	t.Helper()
 	const soon = 10 * time.Second // on a busy machine; a tenth of a second on an idle one
 	// Not the test's context: how the program ends is the test.
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), built(t), "sandbox", "--listen", "127.0.0.1:0", "--no-open", "--language", "en")
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), built(t), "sandbox", "--listen", "127.0.0.1:0", "--no-open", "--language", "en",
+		"--transport", transport)
 	cmd.Dir = t.TempDir()
-	var problems strings.Builder
+	var problems, printed strings.Builder
 	cmd.Stderr = &problems
 	out, in := io.Pipe()
-	cmd.Stdout = in
+	cmd.Stdout = io.MultiWriter(in, &printed)
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -138,6 +142,9 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser) {
 	page := browser.Open(t, url)
 	page.UntilShown(testID("greet"), "Three things to try")
 	page.UntilShown(testID("message"), "order undefined was refunded")
+	if transport == "websocket" {
+		page.UntilShown("#rail .hook", "Bot connected")
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +155,9 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser) {
 		}
 	case <-time.After(soon):
 		t.Fatalf("told to end, it runs on for more than %s", soon)
+	}
+	if !strings.HasPrefix(printed.String(), "\n  recallbot sandbox\n") || strings.Contains(printed.String(), "[Info]") {
+		t.Errorf("it printed:\n%s", printed.String())
 	}
 	page.UntilShown("#banner:not([hidden])", "Connection to the sandbox lost")
 }
