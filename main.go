@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // the container has no time zones of its own
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 
 	"recallbot/app"
 	"recallbot/bot"
@@ -78,7 +79,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	out := os.Stdout
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stdout = null // the SDK writes a line of its own to it, before it can be given a logger
+		os.Stdout = null // the SDK writes lines of its own to it, which no option keeps it from
 	}
 	code := execute(ctx, os.Args[1:], out, os.Stderr)
 	stop()
@@ -216,6 +217,9 @@ func (i initCmd) Run(r *run) error {
 		return err
 	}
 	order := app.InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: handlers.Language(language(i.Language))}
+	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil { //nolint:gosec // a descriptor is small
+		order.Columns, order.Rows = columns, rows
+	}
 	return app.Register(r.ctx, order, r.out)
 }
 

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mdp/qrterminal/v3"
-
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
@@ -24,6 +22,8 @@ type InitOrder struct {
 	// Path is the new file for the credentials: a configuration if it ends in .yaml or .yml, else environment variables.
 	Path     string
 	Language handlers.Language
+	// Columns and Rows are the size of the terminal; zero where it is none.
+	Columns, Rows int
 }
 
 // Register creates the app by QR code, writes its credentials to a new file that only the owner can read, and prints
@@ -40,8 +40,7 @@ func Register(ctx context.Context, order InitOrder, out io.Writer) error {
 	}
 	say := initWords(order.Language)
 	made, err := feishu.Register(ctx, order.BaseURL, func(address string, within time.Duration) {
-		qrterminal.GenerateHalfBlock(address, qrterminal.L, out)
-		fmt.Fprintf(out, say.scan, within, address)
+		say.ask(out, order, address, within)
 	})
 	if err != nil {
 		return errors.Join(err, file.Close(), os.Remove(order.Path))

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -114,6 +115,73 @@ func TestInitMakesAnApp(t *testing.T) {
 				t.Errorf("the app was made with %v", got)
 			}
 		})
+	}
+}
+
+// TestInitInASmallTerminal: a code that would not be seen whole is not printed, the address always is.
+func TestInitInASmallTerminal(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		columns, rows int
+		lang          handlers.Language
+		code          bool
+		says          []string
+	}{
+		"80 by 24":          {80, 24, handlers.English, false, []string{"Open this with Feishu or Lark within 10 minutes:", "columns and"}},
+		"wide and low":      {200, 30, handlers.Chinese, false, []string{"请在 10 分钟内用飞书或 Lark 打开", "把窗口放大到"}},
+		"high and narrow":   {80, 100, handlers.English, false, []string{"Open this"}},
+		"large":             {200, 100, handlers.Chinese, true, []string{"请在 10 分钟内用飞书或 Lark 扫码"}},
+		"not to a terminal": {0, 0, handlers.English, true, []string{"Scan this with Feishu or Lark within 10 minutes, or open"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := watch(t, false)
+			order := app.InitOrder{
+				BaseURL: p.url, Path: filepath.Join(t.TempDir(), ".env"), Language: c.lang, Columns: c.columns, Rows: c.rows,
+			}
+			if err := app.Register(t.Context(), order, p); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(p.String(), "▄▄▄"); got != c.code {
+				t.Errorf("a code: %t, want %t", got, c.code)
+			}
+			for _, said := range append(c.says, "/page/launcher", "RECALLBOT_REDIS_URL", "redis.url") {
+				if !strings.Contains(p.String(), said) {
+					t.Errorf("does not say %q:\n%s", said, p)
+				}
+			}
+		})
+	}
+}
+
+// TestInitForCompose: the lines that are printed for docker-compose.yml make what it reads.
+func TestInitForCompose(t *testing.T) {
+	t.Parallel()
+	p, dir := watch(t, false), t.TempDir()
+	order := app.InitOrder{BaseURL: p.url, Path: filepath.Join(dir, ".env"), Language: handlers.English}
+	if err := app.Register(t.Context(), order, p); err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^    (mkdir -p secrets\n(?:    .*\n)*?)    docker compose up`).FindStringSubmatch(p.String())
+	if lines == nil {
+		t.Fatalf("no lines for a shell:\n%s", p)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-euc", lines[1])
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s\n%v: %s", lines[1], err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, ".env"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ := strings.Fields(string(text))
+	for _, mount := range regexp.MustCompile(`(RECALLBOT_\w+_FILE): /run/(secrets/\w+)`).FindAllStringSubmatch(readDoc(t, "docker-compose.yml"), -1) {
+		environ = append(environ, mount[1]+"="+filepath.Join(dir, mount[2]))
+	}
+	config, err := app.LoadValid("", environ)
+	if want := p.platform.Config(); err != nil || len(environ) != 5 || config.Feishu.AppSecret.Reveal() != want.AppSecret {
+		t.Errorf("%q makes %+v (%v)", environ, config.Feishu, err)
 	}
 }
 

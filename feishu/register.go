@@ -23,7 +23,7 @@ type Registered struct {
 // Lark account gets an app that lives on Lark. Source: the SDK's scene/registration.
 func Register(ctx context.Context, base string, show func(address string, within time.Duration)) (Registered, error) {
 	begin, goOn := accounts(base)
-	result, err := registration.RegisterApp(ctx, &registration.Options{
+	options := &registration.Options{
 		Domain: begin, LarkDomain: goOn,
 		AppPreset: &registration.AppPreset{Name: "recallbot", Desc: "撤回机器人发的消息 · takes back what bots posted"},
 		Addons: &registration.AppAddons{
@@ -36,7 +36,8 @@ func Register(ctx context.Context, base string, show func(address string, within
 		OnQRCode: func(info *registration.QRCodeInfo) {
 			show(info.URL, time.Duration(info.ExpireIn)*time.Second)
 		},
-	})
+	}
+	result, err := registration.RegisterApp(ctx, options)
 	if err != nil {
 		return Registered{}, notRegistered(err)
 	}

@@ -66,6 +66,9 @@ func (w *town) initialise(file string) {
 	if agree := <-agreed; err != nil || agree != nil {
 		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s%s", err, agree, &said, &complained)
 	}
+	if strings.Contains(said.String(), "tenant brand") {
+		w.t.Errorf("the SDK speaks in between:\n%s", &said)
+	}
 }
 
 // agree reads a terminal to its end, and agrees where an address of the launcher comes up.
