@@ -248,6 +248,15 @@ func typeTable() [][]string {
 	}
 }
 
+// MessageTypes are the platform's types of messages that filters can name.
+func MessageTypes() []string {
+	var types []string
+	for _, row := range typeTable() {
+		types = append(types, row[0])
+	}
+	return types
+}
+
 func messageType(name string) (string, bool) {
 	for _, row := range typeTable() {
 		if slices.Contains(row, name) {

@@ -174,7 +174,7 @@ func (p page) excerpts(job bot.Job) []bot.CardPart {
 	for i, e := range shown {
 		text := e.Text
 		if text == "" {
-			text = "[" + e.Type + "]"
+			text = "[" + p.typeName(e.Type) + "]"
 		}
 		lines[i] = p.at(e.At) + "  " + text
 	}

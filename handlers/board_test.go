@@ -101,7 +101,7 @@ At the platform's limits it takes about 3 s.
 Replies in some topics were not looked at.
 The newest 2:
 09-01 17:58:00  **sale** @{ou_9}
-09-01 17:00:00  [image]
+09-01 17:00:00  [picture]
 This card is good for 5 minutes.`
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)

@@ -55,6 +55,7 @@ func phrases() map[phrase]sentence {
 	maps.Copy(book, alertPhrases())
 	maps.Copy(book, minePhrases())
 	maps.Copy(book, lifetimePhrases())
+	maps.Copy(book, typePhrases())
 	maps.Copy(book, consentPhrases())
 	for reason, r := range reasons() {
 		book[phrase(reason)] = r.full

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode"
 
+	"recallbot/bot"
 	"recallbot/handlers"
 )
 
@@ -82,6 +83,9 @@ func TestEverythingHasItsWords(t *testing.T) {
 	}
 	for _, kind := range constants(t, "../bot/job.go", "JobKind") {
 		names = append(names, "title_running_"+kind, "title_done_"+kind)
+	}
+	for _, kind := range bot.MessageTypes() {
+		names = append(names, "part_type_"+kind)
 	}
 	for _, kind := range constants(t, "../alerts/alerts.go", "LinkKind") {
 		if kind != "home" { // it is called as its source

@@ -5,6 +5,7 @@ const (
 	phraseMoreTTL      phrase = "details_ttl"
 	phraseTTLSet       phrase = "ttl_set"
 	phraseTTLAll       phrase = "part_all_posts"
+	phraseTTLTypes     phrase = "part_posts_of_types"
 	phraseTTLNone      phrase = "ttl_none"
 	phraseTTLOff       phrase = "ttl_off"
 	phraseTTLCut       phrase = "ttl_cut"
@@ -25,12 +26,13 @@ func lifetimePhrases() map[phrase]sentence {
 				"At least 10 seconds. In a busy chat it may be a minute late.\n" +
 				"Examples:\n/recall ttl 24h --type card\n/recall ttl 7d\n/recall ttl list\n/recall ttl off",
 		},
-		phraseTTLSet:  {"%s：发出 %s 后自动撤回，下一次在 %s。", "%s: recalled %s after they were posted, next at %s."},
-		phraseTTLAll:  {"我在这里发的所有消息", "all my posts here"},
-		phraseTTLNone: {"这里没有规定消息的期限。", "No lifetime is set here."},
-		phraseTTLOff:  {"好的，不再自动撤回。", "All right, nothing is recalled by itself any more."},
+		phraseTTLSet:   {"%s：发出 %s后自动撤回，下一次在 %s。", "%s: recalled %s after they were posted, next at %s."},
+		phraseTTLAll:   {"我在这里发的所有消息", "all my posts here"},
+		phraseTTLTypes: {"我在这里发的%s", "my posts here of the type %s"},
+		phraseTTLNone:  {"这里没有规定消息的期限。", "No lifetime is set here."},
+		phraseTTLOff:   {"好的，不再自动撤回。", "All right, nothing is recalled by itself any more."},
 		phraseTTLCut: {
-			"贵组织规定消息发出 %s 后就不能撤回，所以我会提前撤回。",
+			"贵组织规定消息发出 %s后就不能撤回，所以我会提前撤回。",
 			"Your organisation lets nothing be recalled later than %s after it was sent, so I recall it in time.",
 		},
 		phraseHours:        {"%d 小时", "%d h"},

@@ -144,7 +144,7 @@ func (l *lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) str
 	p := l.page(to)
 	what := l.answers.say(to, phraseTTLAll)
 	if len(one.Types) > 0 {
-		what = one.Name()
+		what = p.fill(phraseTTLTypes, p.typeNames(one.Types))
 	}
 	return fmt.Sprintf(l.answers.say(to, phraseTTLSet), what, p.life(one.Life), p.at(next))
 }

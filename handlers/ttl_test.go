@@ -40,7 +40,7 @@ func TestTTL(t *testing.T) {
 		told   string
 		rights bool
 	}{
-		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "interactive: recalled 24 h after they were posted, next at 09-02 18:00:00.", true},
+		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "my posts here of the type card: recalled 24 h after they were posted, next at 09-02 18:00:00.", true},
 		"an old post":      {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
 		"one that is over": {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
 		"beyond the window": {
@@ -138,7 +138,7 @@ func TestTTLList(t *testing.T) {
 	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: 90 * time.Second}, {Life: 48 * time.Hour, Types: []string{"file"}}}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL}))
 	want := "all my posts here: recalled 1 min 30 s after they were posted, next at 09-01 18:01:30.\n" +
-		"file: recalled 2 days after they were posted, next at 09-03 18:00:00."
+		"my posts here of the type file: recalled 2 days after they were posted, next at 09-03 18:00:00."
 	if got := d.body(t); got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
