@@ -153,7 +153,7 @@ func boardParts() map[phrase]sentence {
 		"cause_lost_content":    {"平台上已没有其内容（如图片、表情），无法恢复 %d", "no longer on the platform, such as pictures and stickers %d"},
 
 		phraseHelpLast:   {"撤回我在这里最新的 N 条消息", "recalls my newest N posts here"},
-		phraseHelpClean:  {"撤回符合条件的消息，先给你预览", "recalls what matches, after a preview"},
+		phraseHelpClean:  {"撤回符合条件的消息；条数多时先给你预览", "recalls what matches; of many you see a preview first"},
 		phraseHelpStop:   {"停止正在进行的任务", "ends the running job"},
 		phraseHelpStatus: {"查看任务进度", "how far the jobs here are"},
 		phraseMoreLast: {

@@ -20,10 +20,10 @@ func undoPhrases() map[phrase]sentence {
 		phraseHelpUndo:   {"把撤回的内容重新发出来（需要打开存档）", "posts again what was recalled (with the archive on)"},
 		phraseMoreUndo: {
 			"把我自己的、被撤回的消息按原来的顺序发回原来的地方，并注明是恢复的。\n" +
-				"不写编号就恢复最近一次撤回；编号见 /recall log。每次撤回只能恢复一次，系统消息等类型无法恢复。\n" +
+				"不写编号就恢复最近一次撤回；如果那一次撤回的不是我发的，就什么也不发。编号见 /recall log。每次撤回只能恢复一次，系统消息等类型无法恢复。\n" +
 				"例子：\n/recall undo\n/recall undo k3v9x2aq",
 			"Posts my own recalled messages again, in their order and where they stood, marked as restored.\n" +
-				"Without an id it takes the latest recall; /recall log shows the ids. Each comes back once, and some types can't.\n" +
+				"Without an id it means the last recall; where that took no post of mine, nothing is posted. /recall log shows the ids. Each comes back once, and some types can't.\n" +
 				"Examples:\n/recall undo\n/recall undo k3v9x2aq",
 		},
 		phraseHelpBatch: {"在和我的单聊里撤回批量消息", "in the two-person chat with me: recalls a batch send"},
