@@ -161,6 +161,8 @@ type Job struct {
 	Key     string    `json:"key,omitempty"`
 	Offered string    `json:"offered,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
+	// Alone is set where a second person would have to approve, and there is none.
+	Alone bool `json:"alone,omitempty"`
 	// Confirmed is who pressed, Approver who approved.
 	Confirmed UserID `json:"confirmed,omitempty"`
 	Approver  UserID `json:"approver,omitempty"`

@@ -40,6 +40,9 @@ func (p page) preview(job bot.Job, private bool) bot.Card {
 		shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(phraseOnlyShown)})
 		return shown
 	}
+	if job.Alone {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(phraseConfirmAlone)})
+	}
 	shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{
 		{Text: p.fill(phraseButtonRecall, job.Total), Style: bot.StyleDanger, Press: press(bot.ActConfirm, job)},
 		{Text: p.say(phraseButtonCancel), Press: press(bot.ActCancel, job)},

@@ -91,6 +91,7 @@ type recaller struct {
 	manage  policy.Decision
 	changes []recall.SettingRequest
 	set     *chatSettings
+	alone   bool
 }
 
 func (r *recaller) Recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
@@ -126,6 +127,10 @@ func (r *recaller) May(_ context.Context, who bot.UserID, chat bot.ChatID, p2p b
 
 func (r *recaller) Manage(context.Context, bot.UserID, bot.ChatID, bool) (policy.Decision, error) {
 	return r.manage, r.mayErr
+}
+
+func (r *recaller) Alone(context.Context, bot.UserID, bot.ChatID, bool) (bool, error) {
+	return r.alone, nil
 }
 
 func (r *recaller) Configure(_ context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error) {

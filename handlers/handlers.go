@@ -18,6 +18,8 @@ type Recaller interface {
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
 	// Manage is May for what only the owner and managers may do.
 	Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	// Alone reports whether somebody who may manage the chat is the only one there who has a say.
+	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
 	// Configure changes a chat's settings, and gives what changed.
 	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
 }
@@ -110,8 +112,9 @@ type Chats interface {
 type Jobs interface {
 	// Start makes a job, the same for the same work. Denied says why nothing begins; that is recorded.
 	Start(ctx context.Context, req recall.JobRequest) (bot.Job, error)
-	// Line is the chat's jobs that run and wait, the running one first.
+	// Line is the chat's jobs that run and wait, the running one first; Asking those that ask somebody to confirm or approve.
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
+	Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
 }
 

@@ -65,7 +65,11 @@ func (j *jobs) status(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	if err != nil {
 		return err
 	}
-	if len(line) == 0 {
+	asking, err := j.Jobs.Asking(ctx, said.Message.Chat)
+	if err != nil {
+		return err
+	}
+	if line = append(line, asking...); len(line) == 0 {
 		return j.answers.tell(ctx, to, j.answers.say(to, phraseStatusNone))
 	}
 	lines := make([]string, len(line))
@@ -78,7 +82,15 @@ func (j *jobs) status(ctx context.Context, d bot.Delivery, said bot.Said) error 
 func (j *jobs) line(to recipient, job bot.Job) string {
 	who := bot.Mention(job.Who)
 	if job.State != bot.JobRunning {
-		return fmt.Sprintf(j.answers.say(to, phraseStatusWaiting), string(job.ID), job.Total, who)
+		name := phraseStatusWaiting
+		switch job.State {
+		case bot.JobAsked:
+			name = phraseStatusAsked
+		case bot.JobApproval:
+			name = phraseStatusApproval
+		default:
+		}
+		return fmt.Sprintf(j.answers.say(to, name), string(job.ID), job.Total, who)
 	}
 	p := page{answers: j.answers, lang: to.lang}
 	left := p.lasts(timeLeft(job, j.Now()))

@@ -15,6 +15,7 @@ type line struct {
 	started []recall.JobRequest
 	pressed []string
 	jobs    []bot.Job
+	asking  []bot.Job
 	err     error
 }
 
@@ -26,6 +27,17 @@ func (l *line) Start(_ context.Context, req recall.JobRequest) (bot.Job, error) 
 func (l *line) Line(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	var here []bot.Job
 	for _, job := range l.jobs {
+		if job.Chat == chat {
+			here = append(here, job)
+		}
+	}
+	return here, l.err
+}
+
+// Asking gives the jobs that ask somebody.
+func (l *line) Asking(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
+	var here []bot.Job
+	for _, job := range l.asking {
 		if job.Chat == chat {
 			here = append(here, job)
 		}

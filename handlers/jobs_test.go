@@ -86,6 +86,16 @@ func TestStatus(t *testing.T) {
 		t.Error(diff)
 	}
 	d = newDesk(t, english)
+	d.line.asking = []bot.Job{
+		{ID: "j3", Chat: "oc_1", State: bot.JobAsked, Total: 25, Who: "ou_7"},
+		{ID: "j4", Chat: "oc_1", State: bot.JobApproval, Total: 40, Who: "ou_8"},
+	}
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
+	want = []string{fmt.Sprintf(en("status_asked"), "j3", 25, "@{ou_7}"), fmt.Sprintf(en("status_approval"), "j4", 40, "@{ou_8}")}
+	if diff := cmp.Diff(strings.Join(want, "\n"), d.body(t)); diff != "" {
+		t.Error(diff)
+	}
+	d = newDesk(t, english)
 	d.inLine()
 	d.recaller.may = policy.Decision{Rule: "nobody", Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))

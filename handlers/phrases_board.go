@@ -50,9 +50,12 @@ const (
 	phraseSeconds  phrase = "part_seconds"
 	phraseMinutes  phrase = "part_minutes"
 
-	phraseStatusNone    phrase = "status_none"
-	phraseStatusRunning phrase = "status_running"
-	phraseStatusWaiting phrase = "status_waiting"
+	phraseStatusNone     phrase = "status_none"
+	phraseStatusRunning  phrase = "status_running"
+	phraseStatusWaiting  phrase = "status_waiting"
+	phraseStatusAsked    phrase = "status_asked"
+	phraseStatusApproval phrase = "status_approval"
+	phraseConfirmAlone   phrase = "confirm_alone"
 
 	phraseHelpLast   phrase = "help_last"
 	phraseHelpClean  phrase = "help_clean"
@@ -88,6 +91,10 @@ func boardPhrases() map[phrase]sentence {
 		phraseStatusNone:       {"这个群里没有正在进行的任务。", "No job is running in this chat."},
 		phraseStatusRunning:    {"任务 %s：%d / %d，发起人 %s，大约还要 %s。发送 /recall stop 可以停止。", "Job %s: %d / %d, asked for by %s, about %s left. /recall stop ends it."},
 		phraseStatusWaiting:    {"排队中：任务 %s，%d 条，发起人 %s。", "Waiting: job %s of %d messages, asked for by %s."},
+
+		phraseStatusAsked:    {"等待确认：任务 %s，%d 条，发起人 %s 还没有按下预览里的按钮。", "Not confirmed yet: job %s of %d messages; %s has not pressed the button of the preview."},
+		phraseStatusApproval: {"等待批准：任务 %s，%d 条，发起人 %s。请另一位群主、群管理员或协管员在卡片上批准。", "Waiting for approval: job %s of %d messages, asked for by %s. Another owner, admin or moderator can approve it on its card."},
+		phraseConfirmAlone:   {"这里除了你没有人可以批准，所以由你自己确认。", "Nobody but you could approve this here, so you confirm it yourself."},
 
 		"unseen_history": {"我没有权限读取群消息（im:message.group_msg），只能找到我记录过的消息。", "I may not read the chat's history (scope im:message.group_msg), so I know only the messages that I noted."},
 		"unseen_older":   {"更早的消息没有查看。", "Older messages were not looked at."},

@@ -22,6 +22,7 @@ const (
 	phraseSettingsTitle phrase = "settings_title"
 	phraseSettingsSave  phrase = "settings_save"
 	phraseSettingsSaved phrase = "settings_saved"
+	phraseApproveAlone  phrase = "approve_alone"
 	phraseSettingsSame  phrase = "settings_same"
 	phraseSettingsRead  phrase = "settings_read"
 	phraseSettingsHint  phrase = "settings_hint"
@@ -62,8 +63,12 @@ func settingsPhrases() map[phrase]sentence {
 		phraseSettingsTitle: {"这个会话的设置", "Settings of this chat"},
 		phraseSettingsSave:  {"保存", "Save"},
 		phraseSettingsSaved: {"设置已更改：", "Changed:"},
-		phraseSettingsSame:  {"设置本来就是这样，没有更改。", "It is set like that already; nothing changed."},
-		phraseSettingsRead:  {"只有群主和群管理员可以更改。", "Only the owner and admins can change them."},
+		phraseApproveAlone: {
+			"注意：现在除了你没有人可以批准，所以到了这个条数会请你自己确认。要有第二人把关，请把一位成员设为群管理员，或发送 /recall settings moderators add @成员。",
+			"Note: nobody but you could approve here now, so from that number on you will be asked to confirm it yourself. For a second person, make a member an admin, or say /recall settings moderators add @NAME.",
+		},
+		phraseSettingsSame: {"设置本来就是这样，没有更改。", "It is set like that already; nothing changed."},
+		phraseSettingsRead: {"只有群主和群管理员可以更改。", "Only the owner and admins can change them."},
 		phraseSettingsHint: {
 			"也可以用命令更改，例如 /recall settings quorum 3；发送 /recall help settings 看全部。",
 			"Commands change them too, such as /recall settings quorum 3; /recall help settings shows all.",

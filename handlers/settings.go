@@ -57,6 +57,15 @@ func (s *settings) change(ctx context.Context, to recipient, req recall.SettingR
 	for _, diff := range changed {
 		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.label(to, diff.Key), s.value(to, diff.Before), s.value(to, diff.After)))
 	}
+	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetApprove && d.After != "off" }) {
+		alone, err := s.Recaller.Alone(ctx, req.Who, req.Chat, req.P2P)
+		if err != nil {
+			return err
+		}
+		if alone {
+			lines = append(lines, s.answers.say(to, phraseApproveAlone))
+		}
+	}
 	return s.answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 

@@ -86,6 +86,32 @@ func TestMistakesInSettingsAreAnswered(t *testing.T) {
 	}
 }
 
+// TestApprovalThatNobodyCanGive: whoever sets that a second person must approve, and is alone, is told what that means.
+func TestApprovalThatNobodyCanGive(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		set   string
+		alone bool
+		warns bool
+	}{
+		"alone":            {"approve 10", true, true},
+		"with others":      {"approve 10", false, false},
+		"another setting":  {"quorum 3", true, false},
+		"switching it off": {"approve off", true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, english)
+			d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 20}
+			d.recaller.alone = row.alone
+			d.does(t, d.set(row.set))
+			if got := d.body(t); strings.Contains(got, en("approve_alone")) != row.warns {
+				t.Errorf("told %q", got)
+			}
+		})
+	}
+}
+
 func TestAnOldChangeIsNotMade(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, english)

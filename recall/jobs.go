@@ -59,9 +59,10 @@ type JobStore interface {
 	// Save keeps a changed job and counts its version up. It reports false, and keeps nothing, when somebody else has
 	// saved it since it was loaded.
 	Save(ctx context.Context, job *bot.Job) (bool, error)
-	// Line gives the ids of the chat's line.
+	// Line gives the ids of the chat's line, Asking those of its jobs that ask somebody to confirm or to approve.
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error)
-	// Leave takes a job out of the line that is not kept any more.
+	Asking(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error)
+	// Leave takes a job out of both that is not kept any more.
 	Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error
 }
 
@@ -89,6 +90,8 @@ type Rights interface {
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
 	// MayBy is May for an API token.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
+	// Alone reports whether somebody who may manage the chat is the only one there who has a say.
+	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
 	Refuse(ctx context.Context, req Request, rule policy.Rule, reason bot.Reason) error
 	// Current is what an API token may now.
 	Current(ctx context.Context, by *bot.Principal) (*bot.Principal, error)

@@ -29,8 +29,12 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 		// There is nobody to ask: an API call has no chat, and a card in one group reaches no one who may approve for another.
 		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
 	}
+	alone, err := s.alone(ctx, job, where)
+	if err != nil {
+		return false, err
+	}
 	saved, err := s.save(ctx, func(kept *bot.Job) {
-		kept.Total, kept.Preview, kept.Found = job.Total, job.Preview, s.Now()
+		kept.Total, kept.Preview, kept.Found, kept.Alone = job.Total, job.Preview, s.Now(), alone
 		s.agree(kept, settings, where != "")
 	})
 	if saved && s.job.State.Ended() && s.Observe != nil {
@@ -44,7 +48,7 @@ func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
 	switch {
 	case job.Total == 0 && !runsEmpty(*job), job.Filter.DryRun && job.Kind == bot.JobClean:
 		s.close(job, bot.JobDone)
-	case needsConfirmation(*job, settings):
+	case needsConfirmation(*job, settings), approval && job.Alone:
 		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerLife)
 	default:
 		s.pass(job, approval)
@@ -88,6 +92,15 @@ func (j *Jobs) approvalIn(ctx context.Context, job bot.Job, settings bot.Setting
 		}
 	}
 	return "", nil
+}
+
+// alone reports whether nobody but whoever asked could approve. Then they confirm it themselves: they may switch the setting
+// off as well.
+func (j *Jobs) alone(ctx context.Context, job bot.Job, where bot.ChatID) (bool, error) {
+	if where == "" || where != job.Chat || job.By != nil {
+		return false, nil
+	}
+	return j.Rights.Alone(ctx, job.Who, job.Chat, job.P2P)
 }
 
 func needsApproval(job bot.Job, settings bot.Settings) bool {

@@ -35,6 +35,7 @@ type desk struct {
 	deny    map[bot.UserID]bool
 	over    map[bot.TokenID]bool
 	set     bot.Settings
+	alone   bot.UserID
 	// chats are how many messages of a recall of posts are in which chat; epoch counts the recalls of groups.
 	chats map[bot.ChatID]int
 	epoch int
@@ -128,6 +129,19 @@ func (d *desk) Line(context.Context, bot.ChatID) ([]bot.JobID, error) {
 	return slices.Clone(d.line), nil
 }
 
+// Asking gives the jobs that ask somebody.
+func (d *desk) Asking(context.Context, bot.ChatID) ([]bot.JobID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var ids []bot.JobID
+	for id, job := range d.jobs {
+		if job.State == bot.JobAsked || job.State == bot.JobApproval {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
 func (d *desk) Leave(_ context.Context, _ bot.ChatID, id bot.JobID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -196,6 +210,13 @@ func (d *desk) May(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (pol
 		return policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonNoSay}, nil
 	}
 	return policy.Decision{Allow: true, Rule: policy.RuleOwner}, nil
+}
+
+// Alone is whoever the desk calls so.
+func (d *desk) Alone(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return who == d.alone, nil
 }
 
 func (d *desk) Refuse(_ context.Context, req recall.Request, _ policy.Rule, reason bot.Reason) error {

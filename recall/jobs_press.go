@@ -29,8 +29,15 @@ func (j *Jobs) Confirm(ctx context.Context, id bot.JobID, key string, who bot.Us
 		if err != nil {
 			return err
 		}
+		where, err := j.approvalIn(ctx, *job, settings)
+		if err != nil {
+			return err
+		}
+		if job.Alone, err = j.alone(ctx, *job, where); err != nil {
+			return err
+		}
 		job.Confirmed = who
-		j.pass(job, needsApproval(*job, settings))
+		j.pass(job, where != "" && !job.Alone)
 		return nil
 	})
 }

@@ -81,19 +81,24 @@ func (s *step) lacking(ctx context.Context) (bot.Reason, error) {
 	}
 	if s.job.Approver != "" {
 		approver, err := s.Rights.May(ctx, s.job.Approver, s.job.Chat, s.job.P2P)
-		switch {
-		case err != nil:
+		if err != nil || approver.Allow {
 			return "", err
-		case approver.Allow:
-			return "", nil
-		default:
-			return bot.ReasonNeedsApproval, nil
 		}
+		return s.lackingApproval(ctx)
 	}
 	settings, err := s.Settings.Settings(ctx, s.job.Chat)
 	left := s.job
 	left.Total -= left.Next
 	if err != nil || !needsApproval(left, settings) {
+		return "", err
+	}
+	return s.lackingApproval(ctx)
+}
+
+// lackingApproval is empty where there is nobody who could approve.
+func (s *step) lackingApproval(ctx context.Context) (bot.Reason, error) {
+	alone, err := s.alone(ctx, s.job, s.job.Chat)
+	if err != nil || alone {
 		return "", err
 	}
 	return bot.ReasonNeedsApproval, nil

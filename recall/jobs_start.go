@@ -117,6 +117,20 @@ func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	return j.open(ctx, chat, ids)
+}
+
+// Asking gives the chat's jobs that ask somebody to confirm or to approve.
+func (j *Jobs) Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error) {
+	ids, err := j.Store.Asking(ctx, chat)
+	if err != nil {
+		return nil, err
+	}
+	return j.open(ctx, chat, ids)
+}
+
+// open gives those of a chat's jobs that have not ended.
+func (j *Jobs) open(ctx context.Context, chat bot.ChatID, ids []bot.JobID) ([]bot.Job, error) {
 	jobs := make([]bot.Job, 0, len(ids))
 	for _, id := range ids {
 		job, err := j.Store.Load(ctx, id)

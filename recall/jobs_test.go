@@ -232,6 +232,35 @@ func TestApproval(t *testing.T) {
 	})
 }
 
+// TestApprovalWithoutASecondPerson: whoever is alone confirms, and never without being asked; once there is somebody else,
+// that one approves.
+func TestApprovalWithoutASecondPerson(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.total, d.set.ApproveFrom, d.alone = 5, 3, "ou_owner"
+		job := d.start(t, d.request("e1"))
+		d.work(t, time.Second)
+		wantState(t, d, job.ID, bot.JobAsked) // 5 messages of a person with company would not be asked about
+		if asked := d.job(t, job.ID); !asked.Alone {
+			t.Errorf("asks %+v", asked)
+		}
+		if asking, err := d.process().Asking(t.Context(), here); err != nil || len(asking) != 1 || asking[0].ID != job.ID {
+			t.Errorf("asking: %+v, %v", asking, err)
+		}
+		wantReason(t, d.process().Confirm(t.Context(), job.ID, d.job(t, job.ID).Key, "ou_owner"), "")
+		d.work(t, time.Minute)
+		wantState(t, d, job.ID, bot.JobDone)
+
+		other := d.start(t, d.request("e2"))
+		d.work(t, time.Second)
+		d.alone = ""
+		wantReason(t, d.process().Confirm(t.Context(), other.ID, d.job(t, other.ID).Key, "ou_owner"), "")
+		d.work(t, time.Second)
+		wantState(t, d, other.ID, bot.JobApproval)
+	})
+}
+
 func TestOfferIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

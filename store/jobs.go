@@ -49,24 +49,27 @@ redis.call('HSET', KEYS[1], 'v', '1', 'd', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return ARGV[1]`
 
-// saveJobLua keeps a changed job, unless somebody else changed it, and puts it into its chat's line or out of it.
-// KEYS: the job, the line, then the job's other keys: targets, failures, what was shown.
+// saveJobLua keeps a changed job, unless somebody else changed it, and puts it into its chat's line or out of it, and among
+// those that ask somebody or out of them.
+// KEYS: the job, the line, then the job's other keys: targets, failures, what was shown; those that ask.
 // ARGV: the version it was loaded with, the new one, the job, its id, 1 if it stands in the line, 1 if it ended, the life
-// of the job and of the line in milliseconds.
+// of the job and of the lists in milliseconds, 1 if it asks.
 // Returns 1, or 0 when somebody else changed it.
 const saveJobLua = `
 if redis.call('HGET', KEYS[1], 'v') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 'd', ARGV[3])
-if ARGV[5] ~= '1' then
-  redis.call('LREM', KEYS[2], 0, ARGV[4])
-elseif not redis.call('LPOS', KEYS[2], ARGV[4]) then
-  redis.call('RPUSH', KEYS[2], ARGV[4])
+for list, stands in pairs({[KEYS[2]] = ARGV[5], [KEYS[6]] = ARGV[9]}) do
+  if stands ~= '1' then
+    redis.call('LREM', list, 0, ARGV[4])
+  elseif not redis.call('LPOS', list, ARGV[4]) then
+    redis.call('RPUSH', list, ARGV[4])
+  end
 end
 if ARGV[6] == '1' then
   redis.call('DEL', KEYS[5])
   if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('DEL', KEYS[3]) end
 end
-for i = 1, 5 do redis.call('PEXPIRE', KEYS[i], i == 2 and ARGV[8] or ARGV[7]) end
+for i = 1, 6 do redis.call('PEXPIRE', KEYS[i], (i == 2 or i == 6) and ARGV[8] or ARGV[7]) end
 return 1`
 
 // holdJobLua takes a job for a holder, or prolongs that.
@@ -139,9 +142,9 @@ func (j *Jobs) Save(ctx context.Context, job *bot.Job) (bool, error) {
 	}
 	key := keyJob(job.Chat, job.ID)
 	saved, err := j.save.Run(ctx, j.client,
-		[]string{key, keyJobLine(job.Chat), key + partTargets, key + partFailed, key + partShown},
+		[]string{key, keyJobLine(job.Chat), key + partTargets, key + partFailed, key + partShown, keyJobsAsking(job.Chat)},
 		job.Version, next.Version, data, string(job.ID), flag(inLine(job.State)), flag(job.State.Ended()),
-		life(*job).Milliseconds(), jobLife.Milliseconds(),
+		life(*job).Milliseconds(), jobLife.Milliseconds(), flag(asks(job.State)),
 	).Bool()
 	if err != nil {
 		return false, failed(err, op)
@@ -154,9 +157,18 @@ func (j *Jobs) Save(ctx context.Context, job *bot.Job) (bool, error) {
 
 // Line gives the ids of the chat's jobs that wait or run, in the order in which they came.
 func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
-	names, err := j.client.LRange(ctx, keyJobLine(chat), 0, -1).Result()
+	return j.listed(ctx, keyJobLine(chat))
+}
+
+// Asking gives the ids of the chat's jobs that ask somebody to confirm or to approve.
+func (j *Jobs) Asking(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
+	return j.listed(ctx, keyJobsAsking(chat))
+}
+
+func (j *Jobs) listed(ctx context.Context, key string) ([]bot.JobID, error) {
+	names, err := j.client.LRange(ctx, key, 0, -1).Result()
 	if err != nil {
-		return nil, failed(err, "look who stands in line in "+string(chat))
+		return nil, failed(err, "read the jobs of "+key)
 	}
 	ids := make([]bot.JobID, len(names))
 	for i, name := range names {
@@ -165,9 +177,13 @@ func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
 	return ids, nil
 }
 
-// Leave takes a job out of the line.
+// Leave takes a job out of the line, and out of those that ask.
 func (j *Jobs) Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
-	return failed(j.client.LRem(ctx, keyJobLine(chat), 0, string(id)).Err(), "take job "+string(id)+" out of the line")
+	pipe := j.client.TxPipeline()
+	pipe.LRem(ctx, keyJobLine(chat), 0, string(id))
+	pipe.LRem(ctx, keyJobsAsking(chat), 0, string(id))
+	_, err := pipe.Exec(ctx)
+	return failed(err, "take job "+string(id)+" out of the line")
 }
 
 // Hold takes a job for a holder, or prolongs that. It reports whether the job is the holder's, and whether it is to stop.
@@ -206,6 +222,8 @@ func life(job bot.Job) time.Duration {
 }
 
 func inLine(state bot.JobState) bool { return state == bot.JobWaiting || state == bot.JobRunning }
+
+func asks(state bot.JobState) bool { return state == bot.JobAsked || state == bot.JobApproval }
 
 func flag(set bool) string { return strconv.Itoa(map[bool]int{true: 1}[set]) }
 

@@ -156,6 +156,30 @@ func testJobLine(t *testing.T, s *store.Store) {
 	line(third.ID)
 }
 
+func testJobsAsking(t *testing.T, s *store.Store) {
+	t.Helper()
+	jobs, chat := store.NewJobs(s), newChat()
+	asking := func(want ...bot.JobID) {
+		t.Helper()
+		got, err := jobs.Asking(t.Context(), chat)
+		must(t, err)
+		if diff := cmp.Diff(append([]bot.JobID{}, want...), got); diff != "" {
+			t.Errorf("asking: -want +got\n%s", diff)
+		}
+	}
+	first, second, third := created(t, jobs, chat), created(t, jobs, chat), created(t, jobs, chat)
+	moved(t, jobs, &first, bot.JobAsked)
+	moved(t, jobs, &second, bot.JobAsked)
+	moved(t, jobs, &first, bot.JobApproval)
+	moved(t, jobs, &third, bot.JobApproval)
+	asking(first.ID, second.ID, third.ID)
+	moved(t, jobs, &first, bot.JobWaiting)
+	moved(t, jobs, &second, bot.JobExpired)
+	asking(third.ID)
+	must(t, jobs.Leave(t.Context(), chat, third.ID))
+	asking()
+}
+
 func testJobHeld(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, chat, ctx := store.NewJobs(s), newChat(), t.Context()

@@ -34,6 +34,7 @@ import (
 //	{j:CHAT}:JOB:h    string       which replica works on it                       expires
 //	{j:CHAT}:JOB:s    string       that it is to stop                              expires
 //	{j:CHAT}          list         the chat's jobs that wait or run                expires
+//	{j:CHAT}:?        list         those that ask somebody                         expires
 //	j:JOB             string       the chat of a job                               expires
 //	ja                sorted set   all jobs by time                                cap, expires
 //	jt:{TEAM}         sorted set   jobs that a team's tokens asked for, by time    cap, expires
@@ -154,6 +155,8 @@ func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
 func keyAlerts(id alerts.GroupID) string { return "al:" + string(id) }
 
 func keyJobLine(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
+
+func keyJobsAsking(chat bot.ChatID) string { return keyJobLine(chat) + ":?" }
 
 func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobLine(chat) + ":" + string(id) }
 

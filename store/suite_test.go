@@ -80,6 +80,7 @@ func behaviours() []behaviour {
 		{"jobs are listed", testJobList},
 		{"a job is saved by one", testJobSaved},
 		{"jobs stand in line", testJobLine},
+		{"jobs that ask somebody", testJobsAsking},
 		{"a job is held by one", testJobHeld},
 		{"targets of a job", testJobTargets},
 		{"what a job has shown", testJobShown},

@@ -145,4 +145,6 @@ func (s jobStore) List(
 
 func (s jobStore) Line(context.Context, bot.ChatID) ([]bot.JobID, error) { return nil, nil }
 
+func (s jobStore) Asking(context.Context, bot.ChatID) ([]bot.JobID, error) { return nil, nil }
+
 func (s jobStore) Leave(context.Context, bot.ChatID, bot.JobID) error { return nil }
