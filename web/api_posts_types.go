@@ -65,8 +65,8 @@ type PostRequest struct {
 
 	Text     string          `json:"text,omitempty" maxLength:"150000" doc:"Say exactly one of text, rich_text, image_key, file_key and card"`
 	RichText json.RawMessage `json:"rich_text,omitempty" doc:"The platform's post JSON, by language"`
-	ImageKey string          `json:"image_key,omitempty" maxLength:"256"`
-	FileKey  string          `json:"file_key,omitempty" maxLength:"256"`
+	ImageKey string          `json:"image_key,omitempty" maxLength:"256" doc:"The platform's key of an image that was uploaded to it"`
+	FileKey  string          `json:"file_key,omitempty" maxLength:"256" doc:"The platform's key of a file that was uploaded to it"`
 	Card     json.RawMessage `json:"card,omitempty" doc:"The platform's card JSON"`
 
 	Group    bot.GroupID `json:"group,omitempty" maxLength:"128" doc:"One name for the whole broadcast; made up when absent"`

@@ -451,3 +451,36 @@ func TestCallsAreTraced(t *testing.T) {
 		t.Errorf("traced are %q, want %q", traced, want)
 	}
 }
+
+// TestDocsPageKnowsEveryOperation: each has its place and its Chinese words on the page, and so has each group of them.
+func TestDocsPageKnowsEveryOperation(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	page := c.call(t, "GET", "/docs", "").Body.String()
+	var described struct {
+		Info  struct{ Description string }
+		Tags  []struct{ Name string }
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	if err := json.Unmarshal(c.call(t, "GET", "/openapi.json", "", "Authorization: ").Body.Bytes(), &described); err != nil {
+		t.Fatal(err)
+	}
+	known := func(key string) {
+		if !strings.Contains(page, " "+key+": '") && !strings.Contains(page, "'"+key+"': '") {
+			t.Errorf("the page has no words for %s", key)
+		}
+	}
+	for _, tag := range described.Tags {
+		known(tag.Name)
+	}
+	for _, methods := range described.Paths {
+		for _, operation := range methods {
+			known(operation.OperationID)
+		}
+	}
+	for _, said := range []string{"Authorization: Bearer rb_", "recallbot token create", "application/problem+json", "next_cursor"} {
+		if !strings.Contains(page, said) || !strings.Contains(described.Info.Description, said) {
+			t.Errorf("the page or the description says nothing of %s", said)
+		}
+	}
+}
