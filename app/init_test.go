@@ -180,7 +180,8 @@ func TestInitForCompose(t *testing.T) {
 		environ = append(environ, mount[1]+"="+filepath.Join(dir, mount[2]))
 	}
 	config, err := app.LoadValid("", environ)
-	if want := p.platform.Config(); err != nil || len(environ) != 5 || config.Feishu.AppSecret.Reveal() != want.AppSecret {
+	apps := p.platform.Apps()
+	if want, _ := p.platform.CredentialsOf(apps[len(apps)-1].ID); err != nil || len(environ) != 5 || config.Feishu.AppSecret.Reveal() != want.AppSecret {
 		t.Errorf("%q makes %+v (%v)", environ, config.Feishu, err)
 	}
 }
