@@ -94,6 +94,20 @@ func Errorf(kind ErrorKind, format string, args ...any) error {
 // KindOf is the kind of the outermost Error in err's chain; without one, a wrong setting is Invalid and all else Internal.
 func KindOf(err error) ErrorKind { return Detail(err).Kind }
 
+// Retryable reports whether the same call may succeed later: another system is away or busy, or the fault is ours. What
+// was understood and refused is final.
+func Retryable(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch KindOf(err) {
+	case Unavailable, RateLimited, Internal:
+		return true
+	default:
+		return false
+	}
+}
+
 // Detail is the outermost Error in err's chain, or one of KindOf's kind around err.
 func Detail(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {

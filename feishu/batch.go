@@ -38,7 +38,7 @@ func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.Batch
 	}
 	var body struct {
 		larkcore.CodeError
-		Data struct {
+		Data *struct {
 			Send struct {
 				Success wireCount `json:"success_user_ids_count"`
 			} `json:"batch_message_send_progress"`
@@ -54,6 +54,9 @@ func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.Batch
 	}
 	if _, err := c.raw(ctx, "batch.progress", op, req, &body, &body.CodeError); err != nil {
 		return bot.BatchProgress{}, err
+	}
+	if body.Data == nil {
+		return bot.BatchProgress{}, empty(op)
 	}
 	return bot.BatchProgress{
 		Sent: int(body.Data.Send.Success), Recalled: int(body.Data.Recall.Count), Begun: body.Data.Recall.Recall,

@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"context"
+	"reflect"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
@@ -15,18 +16,21 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	if err := checkID(op, id); err != nil {
 		return bot.Chat{}, err
 	}
-	var data larkim.GetChatRespData
+	var data *larkim.GetChatRespData
 	req := larkim.NewGetChatReqBuilder().ChatId(string(id)).UserIdType("open_id").Build()
 	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Chat.Get(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
-		data = value(resp.Data)
+		data = resp.Data
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err != nil {
 		return bot.Chat{}, err
+	}
+	if data == nil || reflect.ValueOf(*data).IsZero() {
+		return bot.Chat{}, empty(op)
 	}
 	if status := value(data.ChatStatus); status == "dissolved" || status == "dissolved_save" {
 		return bot.Chat{}, &bot.Error{Kind: bot.Denied, Op: op, Reason: bot.ReasonDissolved}
@@ -37,7 +41,7 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 		P2P:     value(data.ChatMode) == "p2p",
 		Topics:  value(data.ChatMode) == "topic" || value(data.GroupMessageType) == "thread",
 		Owner:   bot.UserID(value(data.OwnerId)),
-		Member:  isMember(&data),
+		Member:  isMember(data),
 		Learned: c.cfg.now(),
 	}
 	for _, user := range data.UserManagerIdList {

@@ -12,20 +12,24 @@ import (
 // Chats lists the groups that our bot is in, with their names, some at a time, and gives the cursor of what follows; empty at
 // the end. A cursor that the platform does not know is Invalid.
 func (c *Client) Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error) {
-	var data larkim.ListChatRespData
+	const op = "list chats"
+	var data *larkim.ListChatRespData
 	build := larkim.NewListChatReqBuilder().UserIdType("open_id").PageSize(limit)
 	if cursor != "" {
 		build = build.PageToken(cursor)
 	}
 	req := build.Build()
-	err = c.call(ctx, request{"chat.list", "list chats", func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err = c.call(ctx, request{"chat.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Chat.List(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
-		data = value(resp.Data)
+		data = resp.Data
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
+	if err == nil && data == nil {
+		err = empty(op)
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -71,8 +71,8 @@ func TestLostAnswers(t *testing.T) {
 		{"500 that says success", reply{status: 500, body: `{"code":0}`}, bot.Unavailable, true, "header-log-id"},
 		{"502 of a proxy", reply{status: 502, kind: "text/html", body: "bad gateway"}, bot.Unavailable, true, "header-log-id"},
 		{"504", reply{status: 504, body: `{}`}, bot.Unavailable, true, "header-log-id"},
-		{"404 that says success", reply{status: 404, body: `{}`}, bot.Denied, false, "header-log-id"},
-		{"redirect", reply{status: 302, header: map[string]string{"Location": "/elsewhere"}, body: `{"code":0}`}, bot.Denied, false, "header-log-id"},
+		{"404 without a code", reply{status: 404, body: `{}`}, bot.Unavailable, true, "header-log-id"},
+		{"redirect", reply{status: 302, header: map[string]string{"Location": "/elsewhere"}, body: `{"code":0}`}, bot.Unavailable, false, "header-log-id"},
 		{"429 of a proxy", reply{status: 429, kind: "text/html", body: "slow"}, bot.RateLimited, false, "header-log-id"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,9 +15,10 @@ type verdict struct {
 	whole bool
 }
 
-// verdict looks a code up. A code that is not in the table is the platform's trouble where the HTTP status says so, or
-// where the code is one of the old general ones (1xxxxxx); any other unknown code is taken for a refusal, since trying
-// again what was understood and refused does not help.
+// verdict looks a code up, whatever the HTTP status. A code that is not in the table is the platform's trouble where the
+// status says so, or where the code is one of the old general ones (1xxxxxx); any other unknown code is taken for a
+// refusal, since trying again what was understood and refused does not help. Code 0 with a status that is no success is
+// no refusal.
 func (c *Client) verdict(code, status int) verdict {
 	if v, known := c.codes[code]; known {
 		return v
@@ -25,7 +26,7 @@ func (c *Client) verdict(code, status int) verdict {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return verdict{bot.RateLimited, bot.ReasonRateLimited, true}
-	case status >= http.StatusInternalServerError, code >= 1_000_000 && code < 2_000_000, code == 0 && status < http.StatusMultipleChoices:
+	case code == 0, status == http.StatusRequestTimeout, status >= http.StatusInternalServerError, code >= 1_000_000 && code < 2_000_000:
 		return verdict{bot.Unavailable, bot.ReasonUnavailable, false}
 	default:
 		return verdict{bot.Denied, bot.ReasonOther, false}
@@ -35,7 +36,7 @@ func (c *Client) verdict(code, status int) verdict {
 // isTokenCode reports the codes that are cured by a fresh token.
 func isTokenCode(code int) bool {
 	switch code {
-	case 99991661, 99991663, 99991664, 99991668, 99991671, 99991677:
+	case 99991661, 99991663, 99991664, 99991665, 99991668, 99991671, 99991677:
 		return true
 	default:
 		return false
@@ -51,8 +52,8 @@ const (
 	socketWrongDomain = 1000040351
 )
 
-// socketVerdict is what a refusal of the websocket means, and what to do about it, for the log and the operator. What it
-// does not know is final, as for the SDK.
+// socketVerdict is what a refusal of the websocket means, and what to do about it, for the log and the operator. What is
+// neither known here nor in the table as something that may pass is final, as for the SDK.
 func socketVerdict(code int, base string) (v verdict, why string) {
 	refused := verdict{kind: bot.Denied, reason: bot.ReasonCredentials}
 	switch code {
@@ -66,13 +67,16 @@ func socketVerdict(code int, base string) (v verdict, why string) {
 		return refused, wrongDomain(base)
 	case socketTooMany:
 		return verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
-	default:
-		return refused, "the platform refuses our app"
 	}
+	if v := codeTable()[code]; v.kind == bot.Unavailable || v.kind == bot.RateLimited {
+		return v, "the platform can't take it now"
+	}
+	return refused, "the platform refuses our app"
 }
 
 // codeTable is the only place that knows the platform's codes. Sources: the page of "recall a message" for 2300xx to
-// 232009, the pages of the other calls (feishu.md 4.3 to 4.13), the general codes (feishu.md 4.19).
+// 232009, the pages of the other calls (feishu.md 4.3 to 4.13), the general codes (feishu.md 4.19 and the page "server-side
+// error codes", open.feishu.cn/document/ukTMukTMukTM/ugjM14COyUjL4ITN).
 func codeTable() map[int]verdict {
 	var (
 		gone        = verdict{kind: bot.NotFound, reason: bot.ReasonGone}
@@ -93,7 +97,7 @@ func codeTable() map[int]verdict {
 		credentials = verdict{kind: bot.Unavailable, reason: bot.ReasonCredentials}
 		consent     = verdict{kind: bot.Denied, reason: bot.ReasonConsentGone}
 	)
-	return map[int]verdict{
+	codes := map[int]verdict{
 		// Recalling and reading messages.
 		230001: badRequest,
 		230002: notInChat,
@@ -176,8 +180,11 @@ func codeTable() map[int]verdict {
 		18053: other, // topic groups and p2p chats have none
 
 		// Any call.
+		9499:     badRequest,
+		10003:    badRequest,
 		11232:    busy,
 		11233:    busy,
+		18121:    unavailable, // the same request is on its way
 		1000004:  limited,
 		1000005:  limited,
 		99991400: limited,
@@ -187,6 +194,7 @@ func codeTable() map[int]verdict {
 		99991662: appOff,
 		99991663: credentials,
 		99991664: credentials,
+		99991665: credentials,
 		99991668: credentials,
 		99991671: credentials,
 		99991672: {kind: bot.Denied, reason: bot.ReasonAppScope},
@@ -229,7 +237,28 @@ func codeTable() map[int]verdict {
 		20074: consent,
 
 		// Fetching a token; nothing but a corrected configuration helps, and nobody can be told meanwhile.
-		10003: credentials,
-		10014: credentials,
+		10005:    credentials,
+		10012:    credentials,
+		10013:    credentials,
+		10014:    credentials, // "app unauthorized", and "app id not exists" (gh:excitedjs/dreamux#417)
+		10015:    credentials, // "wrong app secret"
+		99991543: credentials,
+	}
+	for _, code := range troubles() {
+		codes[code] = unavailable
+	}
+	return codes
+}
+
+// troubles are the codes by which the platform says that the fault is its own and of the moment. They come with any HTTP
+// status, 200 and 400 too: 2200 as a 500 in gh:larksuite/oapi-sdk-python#15, in a 200 in gh:openclaw/openclaw#70879.
+func troubles() []int {
+	return []int{
+		// The page of general codes calls these internal errors, most of them with "try again later".
+		1500, 1503, 1551, 1557, 1642, 1663, 1665, 1668, 2200, 4006, 5000, 10101, 10105, 10500, 40006, 45500, 55001, 65001,
+		90203, 90235, 90399, 95001, 95003, 95005, 95010, 95011, 95201, 95202, 95203, 95204, 95205, 95206, 95207, 95208,
+		95209, 96001, 96002, 96201, 96202, 96402, 96403, 105001, 155000,
+		// "internal" in the list of card codes (feishu.md 3.9); "internal error" and "system busy" of the websocket (2.1).
+		300000, 1000040343, 1,
 	}
 }

@@ -53,6 +53,11 @@ func meanings() map[int]meaning {
 		232011: {bot.Denied, bot.ReasonNotInChat},
 		18053:  {bot.Denied, bot.ReasonOther},
 
+		// What is wrong with our credentials (gh:excitedjs/dreamux#417 and the page of general codes).
+		10014: {bot.Unavailable, bot.ReasonCredentials},
+		10015: {bot.Unavailable, bot.ReasonCredentials},
+		10003: {bot.Invalid, bot.ReasonBadRequest},
+
 		// Codes that nobody documented: refusals, except for the old general ones.
 		239999:  {bot.Denied, bot.ReasonOther},
 		1000999: {bot.Unavailable, bot.ReasonUnavailable},

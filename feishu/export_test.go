@@ -27,6 +27,9 @@ func KnownCodes() []int {
 	return codes
 }
 
+// Troubles are the codes of the platform's own faults.
+func Troubles() []int { return troubles() }
+
 // WithoutTakeBack is withoutTakeBack.
 func WithoutTakeBack(content string) string { return withoutTakeBack(content) }
 

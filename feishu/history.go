@@ -80,16 +80,19 @@ func (c *Client) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID
 }
 
 func (c *Client) pins(ctx context.Context, op string, req *larkim.ListPinReq) (larkim.ListPinRespData, error) {
-	var page larkim.ListPinRespData
+	var page *larkim.ListPinRespData
 	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Pin.List(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
-		page = value(resp.Data)
+		page = resp.Data
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
-	return page, err
+	if err == nil && page == nil {
+		err = empty(op)
+	}
+	return value(page), err
 }
 
 // Post asks for one message with its content, for cards with their original JSON. A recalled one comes with Gone set, or
@@ -103,9 +106,6 @@ func (c *Client) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
 		CardMsgContentType(originalCards).WithSenderName(true).Build())
 	if err != nil {
 		return bot.Seen{}, err
-	}
-	if len(items) == 0 || items[0] == nil {
-		return bot.Seen{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
 	}
 	return c.seenOf(items[0]), nil
 }

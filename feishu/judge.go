@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/goccy/go-json"
+
 	"recallbot/bot"
 )
 
@@ -15,9 +17,10 @@ const (
 	maxWait     = 5 * time.Minute
 )
 
-// judge turns the end of a call into nil or an error with its kind. It never quotes an answer.
+// judge turns the end of a call into nil or an error with its kind. It never quotes an answer. An answer without a code is
+// not the platform's: {}, null, and what a gateway says in its place are neither a success nor a refusal.
 func (c *Client) judge(op string, t *trip, got answer, err error) *bot.Error {
-	if err != nil || got.raw == nil {
+	if err != nil || got.raw == nil || !hasCode(got.raw.RawBody) {
 		return lost(op, t)
 	}
 	e := &bot.Error{Op: op, Code: got.report.Code, LogID: t.header.Get(headerLogID)}
@@ -29,7 +32,7 @@ func (c *Client) judge(op string, t *trip, got answer, err error) *bot.Error {
 	}
 	v := c.verdict(e.Code, t.status)
 	e.Kind, e.Reason = v.kind, v.reason
-	e.MayHaveActed = t.status >= http.StatusInternalServerError
+	e.MayHaveActed = t.status >= http.StatusInternalServerError && v.kind != bot.RateLimited
 	if e.Code == 0 {
 		e.Err = errors.New("HTTP status " + strconv.Itoa(t.status))
 	}
@@ -37,6 +40,19 @@ func (c *Client) judge(op string, t *trip, got answer, err error) *bot.Error {
 		e.RetryAfter = waitOf(t.header)
 	}
 	return e
+}
+
+// hasCode reports whether an answer carries a code, be it 0.
+func hasCode(body []byte) bool {
+	var said struct {
+		Code *int `json:"code"`
+	}
+	return json.Unmarshal(body, &said) == nil && said.Code != nil
+}
+
+// empty is an answer of success that tells nothing of what was asked for.
+func empty(op string) error {
+	return &bot.Error{Kind: bot.Unavailable, Op: op + ": the answer is empty", Reason: bot.ReasonUnavailable}
 }
 
 // lost is a call without a readable answer. The SDK's own error is not kept: it may quote the answer.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -85,7 +84,7 @@ func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (b
 		return bot.Grant{}, err
 	}
 	if body.Access == "" {
-		return bot.Grant{}, &bot.Error{Kind: bot.Unavailable, Op: op, Reason: bot.ReasonUnavailable, Err: errors.New("no token in the answer")}
+		return bot.Grant{}, empty(op)
 	}
 	return bot.Grant{
 		Access: bot.Secret(body.Access), AccessEnds: now.Add(time.Duration(body.AccessSeconds) * time.Second),
@@ -121,7 +120,8 @@ func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error
 			OpenID bot.UserID `json:"open_id"`
 		} `json:"data"`
 	}
-	err := c.callAs(ctx, token, request{"user.info", "ask whose a token is", func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	const op = "ask whose a token is"
+	err := c.callAs(ctx, token, request{"user.info", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
 			return answer{}, err
@@ -131,5 +131,8 @@ func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error
 		}
 		return answer{resp, body.CodeError}, nil
 	}})
+	if err == nil && body.Data.OpenID == "" {
+		err = empty(op)
+	}
 	return body.Data.OpenID, err
 }

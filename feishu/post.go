@@ -40,12 +40,17 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 		m.At = at
 	}
 	if m.ID == "" {
-		return bot.Message{}, &bot.Error{
-			Kind: bot.Unavailable, Op: "post to " + id + ": the answer names no message", Reason: bot.ReasonUnavailable, MayHaveActed: true,
-		}
+		return bot.Message{}, nameless("post to " + id)
 	}
 	if c.cfg.OnPost != nil && m.Chat != "" {
 		c.cfg.OnPost(ctx, m, nil)
 	}
 	return m, nil
+}
+
+// nameless is the answer to a send that names no message: it may stand.
+func nameless(op string) error {
+	return &bot.Error{
+		Kind: bot.Unavailable, Op: op + ": the answer names no message", Reason: bot.ReasonUnavailable, MayHaveActed: true,
+	}
 }

@@ -28,28 +28,33 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	if err != nil {
 		return bot.Message{}, err
 	}
-	if len(items) == 0 || items[0] == nil { // what is forwarded together comes as the first item and its parts
-		return bot.Message{}, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
-	}
 	m := c.messageOf(items[0])
 	m.ID = id
 	return m, nil
 }
 
-// items asks for one message: what is forwarded together is followed by its parts.
+// items asks for one message: what is forwarded together is followed by its parts. It gives one at least.
 func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq) ([]*larkim.Message, error) {
-	var items []*larkim.Message
+	var data *larkim.GetMessageRespData
 	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Get(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
-		if resp.Data != nil {
-			items = resp.Data.Items
-		}
+		data = resp.Data
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
-	return items, err
+	items := value(data).Items
+	switch {
+	case err != nil:
+		return nil, err
+	case data == nil:
+		return nil, empty(op)
+	case len(items) == 0 || items[0] == nil:
+		return nil, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
+	default:
+		return items, nil
+	}
 }
 
 // NewestOwn finds our app's newest message in a topic that still stands, is not newer than before, and is a post; NotFound
@@ -106,16 +111,19 @@ func newestFirst(container, id, pageToken string) *larkim.ListMessageReqBuilder 
 
 func (c *Client) page(ctx context.Context, op string, builder *larkim.ListMessageReqBuilder) (larkim.ListMessageRespData, error) {
 	req := builder.Build()
-	var page larkim.ListMessageRespData
+	var page *larkim.ListMessageRespData
 	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.List(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
-		page = value(resp.Data)
+		page = resp.Data
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
-	return page, err
+	if err == nil && page == nil {
+		err = empty(op)
+	}
+	return value(page), err
 }
 
 // messageOf reads the API's shape of a message; its text is not kept. A time that can't be read stays zero.

@@ -61,7 +61,6 @@ func TestMessage(t *testing.T) {
 	}{
 		"gone":     {refusal(230110), bot.ReasonGone},
 		"no items": {reply{body: `{"code":0,"data":{"items":[]}}`}, bot.ReasonUnknownMessage},
-		"no data":  {reply{body: `{"code":0}`}, bot.ReasonUnknownMessage},
 	} {
 		_, err := newClient(newPlatform(t, always(want.reply))).Message(t.Context(), "om_1")
 		if got := bot.Detail(err); got.Kind != bot.NotFound || got.Reason != want.reason {

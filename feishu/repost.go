@@ -31,7 +31,7 @@ func (c *Client) Repost(ctx context.Context, post bot.Repost) (bot.Message, erro
 	}
 	id, err := c.standingIn(ctx, post.Topic)
 	if err != nil || id == "" {
-		if cmp.Or(bot.KindOf(err), bot.NotFound) != bot.NotFound && bot.KindOf(err) != bot.Denied {
+		if bot.Retryable(err) {
 			return bot.Message{}, err
 		}
 		return c.repostAlone(ctx, post, content)
@@ -117,6 +117,9 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 	m := bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(cmp.Or(value(data.ChatId), string(post.Chat))),
 		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.MarkOf(value(data.ThreadId)), At: at,
+	}
+	if m.ID == "" && (c.cfg.Hold == nil || !c.cfg.Hold()) {
+		return bot.Message{}, nameless(r.op)
 	}
 	if c.cfg.OnPost != nil && m.ID != "" {
 		c.cfg.OnPost(ctx, m, answersOf(data))

@@ -182,7 +182,7 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 	case fault != nil && ctx.Err() != nil:
 		return "", 0, ctx.Err()
 	case fault != nil:
-		if fault.Kind == bot.Denied && fault.Reason == bot.ReasonOther {
+		if fault.Reason == bot.ReasonOther || fault.Reason == bot.ReasonBadRequest {
 			fault.Kind, fault.Reason = bot.Unavailable, bot.ReasonCredentials
 		}
 		if fault.Code != 0 {
@@ -190,7 +190,7 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 		}
 		return "", 0, fault
 	case body.Token == "":
-		return "", 0, &bot.Error{Kind: bot.Unavailable, Op: op, Reason: bot.ReasonUnavailable, Err: errors.New("no token in the answer")}
+		return "", 0, empty(op)
 	}
 	return body.Token, time.Duration(body.Expire) * time.Second, nil
 }

@@ -26,8 +26,9 @@ type FaultSpec struct {
 	Status    int // answer without acting; default 400 with a Code, else 500
 	Code      int
 	Msg       string
-	HTML      bool   // the answer is a web page, not JSON
-	RateReset string // x-ogw-ratelimit-reset of the answer
+	HTML      bool    // the answer is a web page, not JSON
+	Body      *string // the answer says this and nothing else; default status 200
+	RateReset string  // x-ogw-ratelimit-reset of the answer
 }
 
 type fault struct {
@@ -98,9 +99,12 @@ func (f *Feishu) wait(s *FaultSpec, c *call) bool {
 }
 
 // answers reports whether the fault gives the answer itself.
-func (s *FaultSpec) answers() bool { return s.Status != 0 || s.Code != 0 || s.HTML }
+func (s *FaultSpec) answers() bool { return s.Status != 0 || s.Code != 0 || s.HTML || s.Body != nil }
 
 func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
+	if s.Body != nil {
+		return answer{status: orElse(s.Status, http.StatusOK), body: []byte(*s.Body)}
+	}
 	status := s.Status
 	if status == 0 {
 		status = http.StatusInternalServerError

@@ -21,6 +21,7 @@ func TestFaults(t *testing.T) {
 		{"a code", sandbox.FaultSpec{API: recallAPI, Code: 230049, Msg: "busy"}, 400, 230049, false},
 		{"a status", sandbox.FaultSpec{Status: 502, HTML: true}, 502, 0, false},
 		{"a rate limit", sandbox.FaultSpec{API: recallAPI, Code: 99991400, RateReset: "0.5"}, 429, 99991400, false},
+		{"a body of its own", sandbox.FaultSpec{API: recallAPI, Body: new("{}")}, 200, 0, false},
 		{"cut before acting", sandbox.FaultSpec{API: recallAPI, CutBefore: true}, 0, 0, false},
 		{"cut after acting", sandbox.FaultSpec{API: recallAPI, CutAfter: true}, 0, 0, true},
 		{"a delay only", sandbox.FaultSpec{API: recallAPI, Delay: time.Millisecond}, 200, 0, true},

@@ -257,7 +257,7 @@ func (s *story) events(l line) {
 }
 
 // fault makes calls go wrong: fault delete code 230026 times 1 for p1. Other faults: cut-before, cut-after, page,
-// status N, slow, hold. "fault off" ends all.
+// status N, body {}, slow, hold. "fault off" ends all.
 func (s *story) fault(l line) {
 	if l.word(0) == "off" {
 		for _, end := range s.unfault {
@@ -282,6 +282,9 @@ func (s *story) fault(l line) {
 		if text := l.with[name]; text != "" {
 			*field = s.number(l, text)
 		}
+	}
+	if body := l.with["body"]; body != "" {
+		spec.Body = &body
 	}
 	if target := l.with["for"]; target != "" {
 		spec.Target = s.id(l, target)

@@ -173,7 +173,7 @@ func (l line) word(i int) string {
 func parse(t *testing.T, place, text string) []line {
 	t.Helper()
 	prepositions := []string{
-		"in", "to", "as", "by", "on", "of", "ago", "for", "times", "code", "status", "reset", "owner", "managers", "members", "bot",
+		"in", "to", "as", "by", "on", "of", "ago", "for", "times", "code", "status", "body", "reset", "owner", "managers", "members", "bot",
 		"type", "filling",
 	}
 	var all []line
