@@ -251,7 +251,7 @@ func (d *Desk) edited(ctx context.Context, g Group, c Card, err error) error {
 			now.Leaving = append(now.Leaving, c.Post)
 			now.follow(d.Fresh)
 		}
-	case kind == bot.RateLimited || kind == bot.Unavailable || kind == bot.Internal:
+	case bot.Retryable(err):
 		return err
 	default:
 		d.Log.WarnContext(ctx, "card of an alert can't be edited", "post", string(c.Post), "error", err)

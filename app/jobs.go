@@ -105,7 +105,7 @@ func (j *jobs) run(ctx context.Context, d queue.Delivery) error {
 		return nil
 	case detail.Kind == bot.RateLimited:
 		return queue.RetryAt(j.now().Add(detail.RetryAfter), err)
-	case d.Attempt < jobAttempts-1 && (detail.Kind == bot.Unavailable || detail.Kind == bot.Internal):
+	case d.Attempt < jobAttempts-1 && bot.Retryable(err):
 		j.log.WarnContext(ctx, "job failed", "kind", detail.Kind.String(), "error", err)
 		return err
 	}

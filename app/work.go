@@ -93,10 +93,10 @@ func (w *work) outcome(ctx context.Context, d queue.Delivery, err error) error {
 		}
 		w.log.WarnContext(ctx, "work failed", "kind", detail.Kind.String(), "error", err)
 	}
-	switch detail.Kind {
-	case bot.RateLimited:
+	switch {
+	case detail.Kind == bot.RateLimited:
 		return queue.RetryAt(w.now().Add(detail.RetryAfter), err)
-	case bot.Unavailable, bot.Internal:
+	case bot.Retryable(err):
 		return err
 	default:
 		return queue.Permanent(err)

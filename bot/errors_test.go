@@ -61,6 +61,21 @@ func TestKindIsFoundThroughWrapsAndJoins(t *testing.T) {
 	}
 }
 
+func TestWhatMayBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[bot.ErrorKind]bool{
+		bot.Unavailable: true, bot.RateLimited: true, bot.Internal: true,
+		bot.Invalid: false, bot.NotFound: false, bot.Denied: false, bot.Expired: false,
+	} {
+		if got := bot.Retryable(fmt.Errorf("a: %w", bot.Errorf(kind, "b"))); got != want {
+			t.Errorf("%s may be tried again: %t", kind, got)
+		}
+	}
+	if bot.Retryable(nil) || !bot.Retryable(io.EOF) {
+		t.Error("success may be tried again, or a fault of ours not")
+	}
+}
+
 func TestKindsHaveDifferentWords(t *testing.T) {
 	t.Parallel()
 	words := map[string]bot.ErrorKind{}

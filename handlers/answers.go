@@ -192,7 +192,4 @@ func (a *answers) say(to recipient, p phrase) string {
 }
 
 // later reports whether saying it again may help.
-func later(err error) bool {
-	kind := bot.KindOf(err)
-	return kind == bot.Unavailable || kind == bot.RateLimited
-}
+func later(err error) bool { return bot.Retryable(err) }

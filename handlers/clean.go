@@ -90,12 +90,10 @@ func (a *answers) denied(ctx context.Context, to recipient, err error) error {
 	if err == nil {
 		return nil
 	}
-	detail := bot.Detail(err)
-	switch detail.Kind {
-	case bot.Denied, bot.NotFound, bot.Expired, bot.Invalid:
-	default:
+	if bot.Retryable(err) {
 		return err
 	}
+	detail := bot.Detail(err)
 	reason := detail.Reason
 	if reason == "" {
 		reason = bot.ReasonOther

@@ -153,11 +153,13 @@ func (o *Owners) Finish(ctx context.Context, state, code string) (bot.Consent, e
 
 // exchange gives the tokens for a code, where they are of the person who was asked.
 func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
-	grant, err := o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
+	grant, err := patiently(ctx, func() (bot.Grant, error) {
+		return o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
+	})
 	if err != nil {
 		return bot.Grant{}, err
 	}
-	who, err := o.Platform.WhoIs(ctx, grant.Access)
+	who, err := patiently(ctx, func() (bot.UserID, error) { return o.Platform.WhoIs(ctx, grant.Access) })
 	if err != nil {
 		return bot.Grant{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,8 +41,9 @@ type desk struct {
 	told      []string
 	records   []string
 	recorded  map[string]bool
-	unwritten error // of every record
-	kept      error // of everything that is to be forgotten
+	unwritten error   // of every record
+	kept      error   // of everything that is to be forgotten
+	faults    []error // of the next calls of the platform
 }
 
 func newDesk() *desk {
@@ -80,9 +82,22 @@ func (d *desk) ConsentURL(redirect, state, challenge string) string {
 	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}, "challenge": {challenge}}.Encode()
 }
 
+// fault is what becomes of the next call of the platform.
+func (d *desk) fault() error {
+	if len(d.faults) == 0 {
+		return nil
+	}
+	err := d.faults[0]
+	d.faults = d.faults[1:]
+	return err
+}
+
 func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot.Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := d.fault(); err != nil {
+		return bot.Grant{}, err
+	}
 	sum := sha256.Sum256([]byte(verifier))
 	if code != "code" || redirect != here || base64.RawURLEncoding.EncodeToString(sum[:]) != d.challenge {
 		return bot.Grant{}, denied()
@@ -94,6 +109,9 @@ func (d *desk) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refreshes++
+	if err := d.fault(); err != nil {
+		return bot.Grant{}, err
+	}
 	if !d.refresh[token] {
 		return bot.Grant{}, denied()
 	}
@@ -106,7 +124,11 @@ func (d *desk) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
 	return g, nil
 }
 
-func (d *desk) WhoIs(context.Context, bot.Secret) (bot.UserID, error) { return d.who, nil }
+func (d *desk) WhoIs(context.Context, bot.Secret) (bot.UserID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.who, d.fault()
+}
 
 func (d *desk) Ask(_ context.Context, state string, asked bot.Consent, _ time.Duration) error {
 	d.asked[state] = asked
@@ -336,6 +358,51 @@ func TestALostRenewal(t *testing.T) {
 			t.Errorf("%d kept, told %v", len(d.lent), d.told)
 		}
 	})
+}
+
+// TestAFaultOfTheMomentCostsNoConsent: the link can be used once, so what fails for the moment is tried again at once.
+func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		faulty := &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20050}
+		busy := &bot.Error{Kind: bot.RateLimited, RetryAfter: 2 * time.Second}
+		d.faults = []error{faulty, busy, nil, faulty, faulty}
+		began := time.Now()
+		d.mustAuthorise(t, d.replica())
+		if took := time.Since(began); len(d.lent) != 1 || took > 4*time.Second {
+			t.Errorf("%d kept, after %s", len(d.lent), took)
+		}
+		d.faults = slices.Repeat([]error{faulty}, 100)
+		if _, err := d.authorises(t, d.replica(), launch); bot.KindOf(err) != bot.Unavailable || time.Since(began) > 20*time.Second {
+			t.Errorf("a platform that stays away: %v", err)
+		}
+	})
+}
+
+// TestOnlyThePlatformEndsAConsent: of all that a renewal may be answered, only what is about the consent ends it.
+func TestOnlyThePlatformEndsAConsent(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]*bot.Error{
+		"its own fault":         {Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20072},
+		"an unknown code":       {Kind: bot.Denied, Reason: bot.ReasonOther, Code: 4711},
+		"a wrong secret":        {Kind: bot.Unavailable, Reason: bot.ReasonCredentials, Code: 20002},
+		"an app that is off":    {Kind: bot.Denied, Reason: bot.ReasonAppOff, Code: 20069},
+		"a request not taken":   {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
+		"a limit of the moment": {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
+	} {
+		d := newDesk()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		clear(d.live)
+		d.faults = []error{answer}
+		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err) != answer || len(d.lent) != 1 || len(d.told) != 0 {
+			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.lent), d.told)
+		}
+		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+			t.Errorf("%s, and then: %v", name, err)
+		}
+	}
 }
 
 func TestUnusedItStands(t *testing.T) {

@@ -22,6 +22,8 @@ const (
 	renewTime = 10 * time.Second
 	saveTime  = 10 * time.Second
 	saveWait  = 200 * time.Millisecond
+	// askWait is the first wait before the platform is asked again while a browser waits.
+	askWait = 200 * time.Millisecond
 	// holdWait is how long another replica's renewal is waited for, and holdTick how often it is looked.
 	holdWait = 12 * time.Second
 	holdTick = 50 * time.Millisecond
@@ -109,19 +111,13 @@ func (o *Owners) renew(ctx context.Context, old bot.Lent) (bot.Lent, error) {
 	return o.save(ctx, lent, grant)
 }
 
-// refused tells a refusal, which ends the authorisation, from what may pass.
+// refused tells the end of the authorisation from what may pass, and from what is the operator's matter.
 func (o *Owners) refused(ctx context.Context, lent bot.Lent, err error) error {
-	switch bot.KindOf(err) {
-	case bot.Denied, bot.Invalid, bot.NotFound, bot.Expired:
+	if isGone(err) {
 		o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(lent.Who), "error", err)
 		o.lapse(ctx, lent, err)
-		detail := bot.Detail(err)
-		return &bot.Error{
-			Kind: bot.Denied, Op: "act as " + string(lent.Who), Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
-		}
-	default:
-		return err
 	}
+	return err
 }
 
 // save tries for a while: nobody else has these tokens.
@@ -207,6 +203,16 @@ func (o *Owners) tend(ctx context.Context) {
 			err = nil // that has been said
 		}
 		o.renewed.Report(ctx, string(who), err, slog.String("user_id", string(who)))
+	}
+}
+
+// patiently asks again, while there is time, where the platform fails for the moment.
+func patiently[T any](ctx context.Context, ask func() (T, error)) (T, error) {
+	for pause := askWait; ; pause *= 2 {
+		got, err := ask()
+		if !bot.Retryable(err) || !wait(ctx, max(pause, bot.Detail(err).RetryAfter)) {
+			return got, err
+		}
 	}
 }
 

@@ -157,13 +157,3 @@ const typeCard = "interactive"
 func later(op string, wait time.Duration) error {
 	return &bot.Error{Kind: bot.RateLimited, Op: op, RetryAfter: wait}
 }
-
-// mayPass reports whether an error may pass by itself.
-func mayPass(err error) bool {
-	switch bot.KindOf(err) {
-	case bot.Unavailable, bot.RateLimited, bot.Internal:
-		return true
-	default:
-		return false
-	}
-}

@@ -111,7 +111,7 @@ func (p *Poster) ours(ctx context.Context, id bot.MessageID) (bot.Message, error
 		return m, nil
 	case err == nil:
 		return bot.Message{}, bot.Errorf(bot.Invalid, "register %s: it is not a post of this app", id)
-	case mayPass(err):
+	case bot.Retryable(err):
 		return bot.Message{}, err
 	case kind == bot.Denied:
 		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: "register " + string(id), Reason: bot.ReasonUnseen, Err: err}
@@ -135,7 +135,7 @@ func (p *Poster) ourBatch(ctx context.Context, id bot.MessageID) (bot.Message, e
 	switch {
 	case err == nil:
 		return bot.Message{ID: id, Kind: bot.KindOwn}, nil
-	case mayPass(err):
+	case bot.Retryable(err):
 		return bot.Message{}, err
 	default:
 		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: "register " + string(id), Reason: bot.ReasonUnknownBatch, Err: err}

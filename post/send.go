@@ -229,7 +229,7 @@ func (p *Poster) sent(ctx context.Context, post bot.Post, m bot.Message, bare bo
 // refused sorts what the platform said. What may pass is tried again: as the first time, where it surely did nothing.
 func (p *Poster) refused(ctx context.Context, post bot.Post, first bool, why error) (bot.Post, error) {
 	detail := bot.Detail(why)
-	if mayPass(why) {
+	if bot.Retryable(why) {
 		if !first || detail.MayHaveActed {
 			return post, why
 		}

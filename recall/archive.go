@@ -122,7 +122,7 @@ func (r *Recaller) restore(ctx context.Context, req Request, post func(context.C
 	case err == nil:
 		out.Result = bot.Restored
 		return out, nil
-	case transient(err):
+	case bot.Retryable(err):
 		return out, err
 	default:
 		return out.failed(err), nil

@@ -53,7 +53,7 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 	case err == nil:
 		out.Result = bot.Asked
 		return out, nil
-	case transient(err):
+	case bot.Retryable(err):
 		return out, err
 	default:
 		return out.failed(err), nil

@@ -113,7 +113,7 @@ func (s *step) notGathered(ctx, found context.Context, why error) (more bool, er
 	switch {
 	case found.Err() != nil && ctx.Err() == nil && s.stopped():
 		return s.end(ctx, bot.JobStopped, nil)
-	case transient(why):
+	case bot.Retryable(why):
 		return false, why
 	default:
 		return s.end(ctx, bot.JobFailed, why)
@@ -157,7 +157,7 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 	shown := s.job
 	ref, err := s.Board.Ask(ctx, shown)
 	if err != nil {
-		if transient(err) {
+		if bot.Retryable(err) {
 			return false, err
 		}
 		return s.end(ctx, bot.JobFailed, err)

@@ -213,7 +213,7 @@ func unlessGone(err error) error {
 
 // shown sorts the errors of a board: what may pass is worth another call, anything else is logged and forgotten.
 func (j *Jobs) shown(ctx context.Context, what string, err error) error {
-	if err == nil || transient(err) {
+	if err == nil || bot.Retryable(err) {
 		return err
 	}
 	j.Log.WarnContext(ctx, "job not shown", slog.String("what", what), slog.Any("error", err))

@@ -70,7 +70,7 @@ func (r *Recaller) recall(ctx context.Context, req Request, facts policy.Facts, 
 		return r.done(ctx, req, out, gone(req))
 	case detail.MayHaveActed && r.acted(ctx, req.Target):
 		return r.done(ctx, req, out, bot.Done)
-	case transient(err):
+	case bot.Retryable(err):
 		return out, err
 	default:
 		return out.failed(err), nil
@@ -151,7 +151,7 @@ func (o Outcome) refused(lookup, unasked error) Outcome {
 // own, because it can't be reached, cuts the line, or a gateway answers in its place, is waited for even in a hurry: it
 // could not pass on a refusal either.
 func (req Request) waits(err error) bool {
-	return transient(err) && (!req.Hurry || Unreachable(err) || bot.KindOf(err) == bot.RateLimited)
+	return bot.Retryable(err) && (!req.Hurry || Unreachable(err) || bot.KindOf(err) == bot.RateLimited)
 }
 
 // Unreachable errors are of a platform, or another system, that said nothing of its own.
@@ -164,10 +164,4 @@ func Unreachable(err error) bool {
 func ours(err error) bool {
 	detail := bot.Detail(err)
 	return detail.Kind == bot.Unavailable && detail.Reason == ""
-}
-
-// transient errors may pass by themselves.
-func transient(err error) bool {
-	kind := bot.KindOf(err)
-	return kind == bot.Unavailable || kind == bot.RateLimited || kind == bot.Internal
 }

@@ -198,7 +198,7 @@ func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
 	}
 	s.completed++
 	post, err := s.history.Post(ctx, m.ID)
-	if err != nil && transient(err) {
+	if bot.Retryable(err) {
 		return m.Seen, err
 	}
 	if err != nil {
@@ -240,7 +240,7 @@ func (s *selection) learnPins(ctx context.Context) error {
 		return nil
 	}
 	pinned, err := s.history.Pinned(ctx, s.scope.Chat)
-	if err != nil && transient(err) {
+	if bot.Retryable(err) {
 		return err
 	}
 	if err != nil {

@@ -90,7 +90,7 @@ func (c *scan) ask(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, er
 }
 
 func (c *scan) refused(ctx context.Context, l *listing, err error) error {
-	if transient(err) {
+	if bot.Retryable(err) {
 		return err
 	}
 	c.log.InfoContext(ctx, "history may not be read", "chat_id", string(l.query.Chat), "topic_id", string(l.query.Topic), "error", err)

@@ -125,7 +125,7 @@ func (s *Selector) locate(ctx context.Context, scope Scope, ref bot.MessageRef) 
 // lookUp asks the platform, then the index; nil where neither tells.
 func (s *Selector) lookUp(ctx context.Context, scope Scope, id bot.MessageID) (*bound, error) {
 	m, err := s.history.Post(ctx, id)
-	if err != nil && transient(err) {
+	if bot.Retryable(err) {
 		return nil, err
 	}
 	b := &bound{id: id, listed: true}
