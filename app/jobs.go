@@ -158,7 +158,7 @@ func newJobs(p jobParts) *jobs {
 	made := recall.NewJobs(recall.JobParts{
 		Store: kept, Turns: kept, Steps: queuedSteps{work, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
-		Ended: p.ended,
+		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
 	})
 	return &jobs{
 		Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),

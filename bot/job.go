@@ -178,6 +178,10 @@ type Job struct {
 	Found time.Time `json:"found,omitzero"`
 	Ready bool      `json:"ready,omitempty"`
 	Tried int       `json:"tried,omitempty"`
+	// Stalled is since when nothing could be done for it because the platform, or Redis, fails for the moment; zero while
+	// it goes on. Last is set, and never kept, once that has gone on for too long: then what fails has failed.
+	Stalled time.Time `json:"stalled,omitzero"`
+	Last    bool      `json:"-"`
 	// Reason, Code and LogID explain a JobFailed.
 	Reason Reason `json:"reason,omitempty"`
 	Code   int    `json:"code,omitempty"`

@@ -98,10 +98,26 @@ func (c *Config) judge(ctx context.Context, d *Delivery, err error, now time.Tim
 // backoff doubles with each failure up to the cap; half of it is chance, so that what failed together does not come
 // back together.
 func (c *Config) backoff(fails int) time.Duration {
-	d := c.BackoffCap
-	if shift := fails - 1; shift < 32 && c.BackoffBase < c.BackoffCap>>shift {
-		d = c.BackoffBase << shift
-	}
+	d := c.maxBackoff(fails)
 
 	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, guards nothing
+}
+
+func (c *Config) maxBackoff(fails int) time.Duration {
+	if shift := fails - 1; shift < 32 && c.BackoffBase < c.BackoffCap>>shift {
+		return c.BackoffBase << shift
+	}
+
+	return c.BackoffCap
+}
+
+// Patience is the longest time for which an item is tried that fails each time, the runs themselves apart.
+func (c Config) Patience() time.Duration {
+	c = c.withDefaults()
+	var sum time.Duration
+	for fails := 1; fails < c.MaxAttempts; fails++ {
+		sum += c.maxBackoff(fails)
+	}
+
+	return sum
 }

@@ -13,7 +13,7 @@ const (
 	// inFlight is how many messages of a job are recalled at once: as many for each job, so that jobs share the limit
 	// fairly.
 	inFlight = 8
-	// mostTries is how often a message is tried that fails in a way that may pass, and tryWait the wait in between, which
+	// mostTries is how often a page tries a message that fails for the moment, and tryWait the wait in between, which
 	// doubles.
 	mostTries = 3
 	tryWait   = 200 * time.Millisecond
@@ -189,8 +189,8 @@ func (s *sweep) request(target bot.Target, again bool) Request {
 	return req
 }
 
-// judge decides about what could not be settled: where the platform answered at all, a message that was tried often
-// enough has failed; where it answered nothing, or where our own store fails, the page is tried again later.
+// judge decides about what could not be settled: it is tried again later, unless that has gone on for too long. Then a
+// message has failed, where the platform answered anything at all; where it did not, or our own store fails, the job has.
 func (s *sweep) judge(ctx context.Context) error {
 	if s.isStopped() {
 		return nil
@@ -204,7 +204,7 @@ func (s *sweep) judge(ctx context.Context) error {
 		case end.err == nil:
 		case bot.KindOf(end.err) == bot.RateLimited:
 			return end.err
-		case end.worn && !ours(end.err) && (s.answered() || !Unreachable(end.err)):
+		case end.worn && s.job.Last && !ours(end.err) && (s.answered() || !Unreachable(end.err)):
 			last := s.request(s.targets[i], true)
 			last.Last = true
 			s.ends[i] = s.attempt(ctx, last)

@@ -117,11 +117,20 @@ func TestPageOfAFaultyMessage(t *testing.T) {
 		b.answers[om(1)] = []doorSays{{err: errFaulty}, {err: errAway}} // comes right
 		b.answers[om(2)] = slices.Repeat([]doorSays{{err: errFaulty}}, 9)
 		settled, counts, err := b.page(t, false, nil)
+		if bot.KindOf(err) != bot.Unavailable {
+			t.Errorf("Page = %v, want to be called again for one message", err)
+		}
+		wantPage(t, settled, 49, counts, bot.Counts{bot.CauseRecalled: 49})
+		if len(b.last) != 0 || len(b.failed) != 0 || b.targets[49].Message.ID != om(2) {
+			t.Errorf("given up: %v, failed: %v, the next is %s", b.last, b.failed, b.targets[49].Message.ID)
+		}
+		last := bot.Job{ID: "job", Chat: here, State: bot.JobRunning, Total: 50, Next: 49, Last: true}
+		settled, counts, err = b.worker().Page(t.Context(), last, true, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 49, bot.CauseFailed: 1})
-		if !slices.Equal(b.last, []bot.MessageID{om(2)}) || !slices.Equal(b.failed, []int{2}) {
+		wantPage(t, settled, 1, counts, bot.Counts{bot.CauseFailed: 1})
+		if !slices.Equal(b.last, []bot.MessageID{om(2)}) || !slices.Equal(b.failed, []int{49}) {
 			t.Errorf("given up: %v, can be tried again: %v", b.last, b.failed)
 		}
 	})

@@ -14,7 +14,7 @@ func (r *Recaller) Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p
 		return manage.Allow, err
 	}
 	_, grants, err := r.Explain(ctx, chat)
-	if err != nil && !transient(err) {
+	if err != nil && !bot.Retryable(err) {
 		return false, nil // nobody can tell, so a second person is needed
 	}
 	for _, grant := range grants {

@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -15,6 +16,8 @@ const (
 	lateBulk = 5 * time.Minute
 	// offerLife is how long a card that asks may be answered.
 	offerLife = 5 * time.Minute
+	// defaultPatience is how long what fails for the moment is tried again.
+	defaultPatience = 15 * time.Minute
 	// CleanupAfter is how long the card of a job that went well stays where the chat wants it removed.
 	CleanupAfter = 10 * time.Second
 )
@@ -24,8 +27,9 @@ type Worker interface {
 	// Gather finds what the job is about and keeps it; it fills job.Total and job.Preview. It runs once for the preview
 	// (JobNew) and again just before the first page (JobRunning), and each time it may run again from the start.
 	Gather(ctx context.Context, job *bot.Job) error
-	// Page settles some of what comes next, at most 50, and tells how many and how; an error may come with them. It ends
-	// early, without error, once stop is closed. Again: an earlier run may have acted on what comes next.
+	// Page settles some of what comes next, at most 50, and tells how many and how; an error may come with them: then the
+	// others are tried again, unless job.Last is set, which counts them as failed. It ends early, without error, once stop
+	// is closed. Again: an earlier run may have acted on what comes next.
 	Page(ctx context.Context, job bot.Job, again bool, stop <-chan struct{}) (settled int, counts bot.Counts, err error)
 }
 
@@ -125,6 +129,8 @@ type JobParts struct {
 	Key func() string
 	// Ended, when set, is told of every job that ended. It may be told of one twice, and when it fails, again.
 	Ended func(ctx context.Context, job bot.Job) error
+	// Patience is how long what fails for the moment is tried again; a quarter of an hour where it is 0.
+	Patience time.Duration
 	// Leaving, when closed, has steps give their jobs back after the page under way: this process is about to end.
 	Leaving <-chan struct{}
 	// Observe, when set, sees every job once it has ended, and every page's counts as they are saved.
@@ -138,6 +144,7 @@ type Jobs struct{ JobParts }
 // NewJobs makes the jobs.
 func NewJobs(parts JobParts) *Jobs {
 	parts.Board = mutedBoard{parts.Board}
+	parts.Patience = cmp.Or(parts.Patience, defaultPatience)
 	return &Jobs{parts}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/policy"
@@ -35,6 +36,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	}
 	saved, err := s.save(ctx, func(kept *bot.Job) {
 		kept.Total, kept.Preview, kept.Found, kept.Alone = job.Total, job.Preview, s.Now(), alone
+		kept.Stalled = time.Time{}
 		s.agree(kept, settings, where != "")
 	})
 	if saved && s.job.State.Ended() && s.Observe != nil {

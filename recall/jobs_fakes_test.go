@@ -53,6 +53,9 @@ type desk struct {
 	running     int
 	mostAtOnce  int
 
+	// worker does the clean-ups where it is set.
+	worker recall.Worker
+
 	said     []string
 	boardErr error
 	// life is how many calls that change something are left before the process dies; below zero it lives for ever.
@@ -338,8 +341,12 @@ func (s shows) End(_ context.Context, job bot.Job) error {
 
 // process is the jobs of one replica.
 func (d *desk) process() *recall.Jobs {
+	clean := d.worker
+	if clean == nil {
+		clean = d
+	}
 	return recall.NewJobs(recall.JobParts{
-		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: d, bot.JobUndo: d, bot.JobBatch: d, bot.JobPosts: d}, Board: shows{d},
+		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]recall.Worker{bot.JobClean: clean, bot.JobUndo: d, bot.JobBatch: d, bot.JobPosts: d}, Board: shows{d},
 		Rights: d, Settings: d, Epochs: d, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: d.key,
 		Ended: d.ended,
 	})

@@ -31,11 +31,11 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 	display := s.display(ctx)
 	defer display.close()
 	till := s.Now().Add(turnLength)
-	for goesOn := true; ; again = false {
+	for goesOn := true; ; {
 		if halted, more, err := s.halted(ctx, display, goesOn); halted || err != nil {
 			return more, err
 		}
-		goesOn, err = s.page(ctx, display, page{again, till})
+		goesOn, again, err = s.page(ctx, display, page{again, till})
 		if err != nil || s.job.State != bot.JobRunning {
 			return err == nil, err
 		}
@@ -130,7 +130,7 @@ func (s *step) begin(ctx context.Context) (ready bool, err error) {
 	}
 	return s.save(ctx, func(kept *bot.Job) {
 		kept.Total, kept.Preview, kept.Ready, kept.Next, kept.Counts = job.Total, job.Preview, true, 0, nil
-		kept.Began, kept.Tried = s.Now(), pageEnd(*kept)
+		kept.Began, kept.Tried, kept.Stalled = s.Now(), pageEnd(*kept), time.Time{}
 	})
 }
 
@@ -141,33 +141,43 @@ type page struct {
 }
 
 // page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the next page
-// may follow: this one ended of itself, and there is time.
-func (s *step) page(ctx context.Context, display *display, p page) (goesOn bool, err error) {
-	settled, counts, pageErr := s.Workers[s.job.Kind].Page(ctx, s.job, p.again, s.stop)
+// may follow: this one ended of itself, and there is time. What failed for the moment holds up nothing else: it stands at
+// the beginning of the next page, where it is tried again.
+func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) {
+	job := s.job
+	job.Last = !job.Stalled.IsZero() && s.Now().Sub(job.Stalled) >= s.Patience
+	settled, counts, pageErr := s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)
+	if settled > 0 && bot.KindOf(pageErr) == bot.Unavailable {
+		s.Log.WarnContext(ctx, "messages of a job are tried again", "job", string(job.ID), "error", pageErr)
+		pageErr, again = nil, true
+	}
 	clean := pageErr == nil && !s.raised()
 	if clean && settled == 0 {
-		return false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
+		return false, false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
 	}
 	goesOn = clean && s.Now().Before(p.till) && !s.leaving()
 	saved, err := s.turn(ctx, func(job *bot.Job) {
 		job.Next = min(job.Next+settled, job.Total)
 		job.Counts = plus(job.Counts, counts)
+		if counts.Sum() > counts[bot.CauseFailed] {
+			job.Stalled = time.Time{}
+		}
 		switch {
 		case goesOn:
 			job.Tried = pageEnd(*job)
-		case clean:
+		case clean && !again:
 			job.Tried = job.Next
 		}
 		display.into(job)
 	})
 	if err != nil || !saved {
-		return false, err
+		return false, false, err
 	}
 	display.update(s.job)
 	if s.Observe != nil && len(counts) > 0 {
 		s.Observe(s.job, counts)
 	}
-	return goesOn, pageErr
+	return goesOn, again, pageErr
 }
 
 // turn is save for the result of a page.

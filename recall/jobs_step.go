@@ -19,6 +19,9 @@ const (
 	heldWait = time.Second
 	// mostAge is how old a job may become, however long the platform is away.
 	mostAge = 24 * time.Hour
+	// The waits for a platform that fails for the moment grow from the first to the longest, as for single commands.
+	firstStall   = 500 * time.Millisecond
+	longestStall = time.Minute
 )
 
 // step is one call of Step: the job as it was last kept, and the wish to stop it.
@@ -65,7 +68,9 @@ func (j *Jobs) Step(ctx context.Context, id bot.JobID) error {
 		return unlessGone(err)
 	}
 	for more := true; more && err == nil; {
-		more, err = s.once(work)
+		if more, err = s.once(work); err != nil {
+			more, err = s.wait(work, err)
+		}
 	}
 	return err
 }
@@ -84,6 +89,32 @@ func (s *step) once(ctx context.Context) (more bool, err error) {
 	default:
 		return false, s.finish(ctx)
 	}
+}
+
+// wait has a step that failed for the moment called again, later and later, and ends the job once that has gone on for as
+// long as single commands are tried. How a job ended is told for a day.
+func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
+	if bot.KindOf(why) != bot.Unavailable || ctx.Err() != nil {
+		return false, why
+	}
+	ended, since := s.job.State.Ended(), s.job.Stalled
+	if ended {
+		since = s.job.Ended
+	} else if since.IsZero() {
+		since = s.Now()
+		if err := s.keep(ctx, func(job *bot.Job) { job.Stalled = since }); err != nil {
+			return false, why
+		}
+	}
+	waited := max(s.Now().Sub(since), 0)
+	switch {
+	case ended && waited > mostAge:
+		return false, &bot.Error{Kind: bot.Expired, Op: "say how job " + string(s.job.ID) + " ended", Err: why}
+	case !ended && waited >= s.Patience:
+		return s.end(ctx, bot.JobFailed, why)
+	}
+	s.Log.WarnContext(ctx, "job waits", "job", string(s.job.ID), "error", why)
+	return false, later("wait for what fails for job "+string(s.job.ID), min(max(waited, firstStall), longestStall))
 }
 
 // watch keeps the job with us, and passes on that it is to stop.

@@ -180,7 +180,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 	}
 	req := u.request(job, c, again)
 	out, err := u.Door.Restore(ctx, req, func(ctx context.Context) error { return u.restore(ctx, job, c) })
-	if err != nil {
+	if err != nil && out.Result == "" {
 		return "", err
 	}
 	if out.Result != bot.Restored || !c.withdrawn {
@@ -275,7 +275,7 @@ func targetsFor(post bot.Archived, root, parent bot.MessageID) []bot.MessageID {
 func (u *Undo) request(job bot.Job, c *comeback, again bool) Request {
 	return Request{
 		Work: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat,
-		P2P: job.P2P, Target: c.ID, Known: &c.Message, Posted: c.posted, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
+		P2P: job.P2P, Target: c.ID, Known: &c.Message, Posted: c.posted, Command: job.Command, Words: job.Words, Job: job.ID, Again: again, Last: job.Last,
 	}
 }
 
