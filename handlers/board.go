@@ -276,8 +276,12 @@ func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 		return err
 	}
 	may, err := b.Recaller.May(ctx, job.Who, job.Chat, job.P2P)
+	if err != nil && bot.KindOf(err) != bot.RateLimited { // not worth another run of a job that is done
+		b.Logger.InfoContext(ctx, "command stays in the chat", "message_id", string(job.Command), "error", err)
+		return nil
+	}
 	if err != nil || !may.Ranked {
-		return final(err)
+		return err
 	}
 	return b.tidy(ctx, job, bot.Message{ID: job.Command, Kind: bot.KindPerson, At: job.Asked})
 }

@@ -186,10 +186,10 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 		bot.On("reaction", reactions.want, reactions.handle),
 		bot.On("unreaction", reactions.wantBack, reactions.takeBack),
 		bot.On("cascade", cascade.want, cascade.handle),
-		bot.On("settings_press", settings.wantPress, settings.press),
-		bot.On("job_press", presses.want, presses.handle),
-		bot.On("undo_press", undos.wantPress, undos.press),
-		bot.On("post_press", mine.wantPress, mine.press),
+		parts.pressed("settings_press", answers, settings.wantPress, settings.press),
+		parts.pressed("job_press", answers, presses.want, presses.handle),
+		parts.pressed("undo_press", answers, undos.wantPress, undos.press),
+		parts.pressed("post_press", answers, mine.wantPress, mine.press),
 		bot.On("lifetime", always[bot.Due], (&lifetimes{parts, answers, zone}).due),
 		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
 	}
@@ -197,7 +197,7 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 		list = append(list, bot.On("revoked", always[bot.Revoked], (&consents{parts, answers}).revoked))
 	}
 	for _, c := range commands(config, parts, answers, zone) {
-		list = append(list, c.handler())
+		list = append(list, c.handler(parts, answers))
 	}
 	return list, nil
 }
@@ -212,11 +212,11 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
 		{
 			verb: bot.VerbLast, usage: "/recall N", help: phraseHelpLast, details: phraseMoreLast, needs: needSay,
-			handle: cleans.start,
+			via: bot.ViaClean, handle: cleans.start,
 		},
 		{
 			verb: bot.VerbClean, usage: "/recall clean …", help: phraseHelpClean, details: phraseMoreClean, needs: needSay,
-			handle: cleans.start,
+			via: bot.ViaClean, handle: cleans.start,
 		},
 		{
 			verb: bot.VerbStop, usage: "/recall stop [JOB]", help: phraseHelpStop, details: phraseMoreStop, needs: needSay,
@@ -228,7 +228,7 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		},
 		{
 			verb: bot.VerbUndo, usage: "/recall undo [JOB]", help: phraseHelpUndo, details: phraseMoreUndo, needs: needSay,
-			handle: (&undos{parts, answers}).undo,
+			via: bot.ViaUndo, handle: (&undos{parts, answers}).undo,
 		},
 		{
 			verb: bot.VerbMine, usage: "/recall mine [N]", help: phraseHelpMine, details: phraseMoreMine,
@@ -236,7 +236,7 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		},
 		{
 			verb: bot.VerbBatch, usage: "/recall bm-…", help: phraseHelpBatch, details: phraseMoreBatch, needs: needSay,
-			handle: (&batches{parts, answers}).recall,
+			via: bot.ViaP2P, handle: (&batches{parts, answers}).recall,
 		},
 		{
 			verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, details: phraseMoreLog, needs: needSay,
@@ -248,15 +248,15 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		},
 		{
 			verb: bot.VerbTTL, usage: "/recall ttl …", help: phraseHelpTTL, details: phraseMoreTTL, needs: needManage,
-			handle: (&lifetimes{parts, answers, zone}).handle,
+			via: bot.ViaSettings, handle: (&lifetimes{parts, answers, zone}).handle,
 		},
 		{
 			verb: bot.VerbSettings, usage: "/recall settings", help: phraseHelpSettings, details: phraseMoreSettings,
-			needs: needManage, handle: settings.handle,
+			needs: needManage, via: bot.ViaSettings, handle: settings.handle,
 		},
 		{
 			verb: bot.VerbAuthorize, usage: "/recall authorize", help: phraseHelpAuthorize, details: phraseMoreAuthorize,
-			needs: needManage, handle: (&consents{parts, answers}).begin,
+			needs: needManage, via: bot.ViaConsent, handle: (&consents{parts, answers}).begin,
 		},
 		{
 			verb: bot.VerbDeauthorize, usage: "/recall deauthorize", help: phraseHelpDeauthorize, details: phraseMoreDeauthorize,
@@ -279,7 +279,9 @@ type command struct {
 	help    phrase
 	details phrase
 	// needs is what somebody must be in the chat for the help to offer it. It grants nothing.
-	needs  need
+	needs need
+	// via is the way in under which it is recorded that it came to nothing; empty where that is not recorded.
+	via    bot.Via
 	handle func(context.Context, bot.Delivery, bot.Said) error
 }
 
@@ -296,14 +298,23 @@ const (
 	needManage
 )
 
-func (c command) handler() bot.Handler {
+func (c command) handler(p Parts, a *answers) bot.Handler {
 	name := "command_" + string(c.verb)
 	if c.verb == bot.VerbThis {
 		name = "command_recall"
 	}
 	return bot.On(name, func(s bot.Said) bool {
 		return s.Command != nil && s.Command.Verb == c.verb && s.By != ""
-	}, c.handle)
+	}, func(ctx context.Context, d bot.Delivery, said bot.Said) error {
+		err := c.handle(ctx, d, said)
+		reason := unanswered(d, err)
+		if reason == "" || c.verb == bot.VerbThis { // which tells of its last failure itself
+			return err
+		}
+		req := request(d, said)
+		req.Via, req.Target = c.via, ""
+		return p.giveUp(ctx, a, a.recipient(ctx, d, said), req, err, reason)
+	})
 }
 
 func always[T any](T) bool { return true }

@@ -14,8 +14,8 @@ const (
 	// lateness is how old a command may be when it is carried out: the platform delivers for some seven hours.
 	lateness = 8 * time.Hour
 	// patience is how many runs may wait for what the platform fails to tell, before it is taken as not known: some
-	// eight seconds. While it fails for less, a command is late and not lost.
-	patience = 4
+	// three quarters of a minute. While it fails for less, a command is late and not lost.
+	patience = 7
 )
 
 // recalls is /recall as a reply: the message replied to goes, or in a topic, where a reply names no message in

@@ -56,8 +56,8 @@ func TestCommandAsksForTheMessageItRepliesTo(t *testing.T) {
 		want     recall.Request
 	}{
 		{"first run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 1}, first},
-		{"a patient run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 4, Again: true}, patient},
-		{"the last run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 5, Again: true, Last: true}, hurried},
+		{"a patient run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 7, Again: true}, patient},
+		{"the last run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 8, Again: true, Last: true}, hurried},
 		{"in p2p", bot.Delivery{Event: bot.Event{ID: "e1", Body: alone}, Attempt: 1}, private},
 	}
 	for _, row := range rows {

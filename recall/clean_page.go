@@ -2,7 +2,6 @@ package recall
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -208,12 +207,19 @@ func (s *sweep) judge(ctx context.Context) error {
 			last := s.request(s.targets[i], true)
 			last.Last = true
 			s.ends[i] = s.attempt(ctx, last)
-			why = errors.Join(why, s.ends[i].err)
+			why = first(why, s.ends[i].err)
 		default:
-			why = errors.Join(why, end.err)
+			why = first(why, end.err)
 		}
 	}
 	return why
+}
+
+func first(err, next error) error {
+	if err != nil {
+		return err
+	}
+	return next
 }
 
 // answered reports whether the platform settled anything of this page.

@@ -80,9 +80,8 @@ func (r *Recaller) ownerHelps(ctx context.Context, req Request, facts policy.Fac
 // MayLend says whether somebody may authorise us in a group: its owner, by what the platform says now.
 func (r *Recaller) MayLend(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error) {
 	facts := policy.Facts{Actor: who, Asked: chat, Self: r.config.Self}
-	_, err := r.learn(ctx, Request{Hurry: true}, &facts, chat, freshAge)
-	if err != nil {
-		return policy.Decision{}, err
+	if _, err := r.learn(ctx, Request{}, &facts, chat, freshAge); err != nil {
+		return policy.Decision{}, unchecked(err)
 	}
 	return r.rules.Load().Policy.MayLend(facts), nil
 }

@@ -301,9 +301,10 @@ func TestMay(t *testing.T) {
 		{"member", "ou_member", here, false, nil, "nobody", bot.ReasonNoSay, 0},
 		{"nobody", "", here, false, nil, "nobody", bot.ReasonNoSay, 0},
 		{"counterpart", "ou_member", p2p, true, nil, "counterpart", "", 0},
-		{"owner, roles away", "ou_owner", here, false, errFaulty, "role_unknown", bot.ReasonUnchecked, 0},
-		{"moderator, roles away", "ou_mod", here, false, errFaulty, "moderator", "", 0},
-		{"rate limit", "ou_owner", here, false, limited, "", "", bot.RateLimited},
+		{"owner, roles away", "ou_owner", here, false, errFaulty, "", bot.ReasonUnchecked, bot.Unavailable},
+		{"moderator, roles away", "ou_mod", here, false, errFaulty, "", bot.ReasonUnchecked, bot.Unavailable},
+		{"owner, roles refused", "ou_owner", here, false, said(bot.Denied, "chat", 232011, bot.ReasonNotInChat), "role_unknown", bot.ReasonUnchecked, 0},
+		{"rate limit", "ou_owner", here, false, limited, "", bot.ReasonUnchecked, bot.RateLimited},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -315,6 +316,9 @@ func TestMay(t *testing.T) {
 			got, err := s.recaller.May(t.Context(), row.who, row.chat, row.p2p)
 			if (err != nil) != (row.kind != 0) || err != nil && bot.KindOf(err) != row.kind {
 				t.Fatalf("May = %v", err)
+			}
+			if err != nil {
+				got.Reason = bot.Detail(err).Reason
 			}
 			if string(got.Rule) != row.rule || got.Reason != row.reason || got.Allow != (row.rule != "" && row.reason == "") {
 				t.Errorf("May = %+v, want rule %q, reason %q", got, row.rule, row.reason)

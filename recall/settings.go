@@ -15,7 +15,7 @@ const tidiedFor = 12 * time.Hour
 func TidiedKey(id bot.MessageID) string { return "tidied/" + string(id) }
 
 // May says whether somebody has a say in a chat, for what is read there. Like a recall, it is not refused on roles that
-// were learned a while ago.
+// were learned a while ago, nor because the platform fails for the moment: that is an error with ReasonUnchecked.
 func (r *Recaller) May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
 	return r.judge(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, r.rules.Load().Policy.May)
 }
@@ -36,20 +36,27 @@ func (r *Recaller) judge(
 	if facts.P2P || facts.Via == bot.ViaOperator {
 		return ask(facts), nil
 	}
-	hurry := Request{Hurry: true}
-	if _, err := r.learn(ctx, hurry, &facts, facts.Asked, anyAge); err != nil {
-		return policy.Decision{}, err
+	if _, err := r.learn(ctx, Request{}, &facts, facts.Asked, anyAge); err != nil {
+		return policy.Decision{}, unchecked(err)
 	}
 	decision := ask(facts)
 	if !decision.Allow && facts.Chat != nil {
-		if _, err := r.learn(ctx, hurry, &facts, facts.Asked, freshAge); err != nil {
-			return policy.Decision{}, err
+		if _, err := r.learn(ctx, Request{}, &facts, facts.Asked, freshAge); err != nil {
+			return policy.Decision{}, unchecked(err)
 		}
 		decision = ask(facts)
 	}
 	decision.Ranked = facts.Ranked()
 	decision.AsOwner, err = r.lendable(ctx, facts, decision)
 	return decision, err
+}
+
+// unchecked is the error of a question for the roles that failed for the moment. Who was asked may answer when it is put
+// again; whoever can wait no longer is told that their role could not be checked.
+func unchecked(err error) error {
+	detail := *bot.Detail(err)
+	detail.Reason = bot.ReasonUnchecked
+	return &detail
 }
 
 // settingsOf are the chat's. That they can't be read is never taken for a chat where nothing is set.
