@@ -44,9 +44,9 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 func recallBatch(
 	ctx context.Context, door recall.BatchDoor, batches recall.Batches, order BatchOrder, out io.Writer,
 ) error {
-	outcome, err := door.RecallBatch(ctx, recall.Request{
-		Work: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID, Last: true,
-	})
+	outcome, err := recall.Insist(ctx, recall.Request{
+		Work: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
+	}, door.RecallBatch)
 	switch {
 	case err != nil:
 		return err
@@ -68,8 +68,8 @@ func watchBatch(ctx context.Context, batches recall.Batches, id bot.MessageID, o
 	last, till := -1, time.Now().Add(recall.BatchPatience)
 	for {
 		progress, err := batches.BatchProgress(ctx, id)
-		switch kind := bot.KindOf(err); {
-		case err != nil && kind != bot.Unavailable && kind != bot.RateLimited:
+		switch {
+		case err != nil && !bot.Retryable(err):
 			return err
 		case err != nil:
 		case progress.Recalled != last:

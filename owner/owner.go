@@ -59,6 +59,8 @@ const (
 	consentLife = 10 * time.Minute
 	// finishTime bounds what is done while a browser waits.
 	finishTime = 8 * time.Second
+	// askWait is the first wait before the platform is asked again meanwhile.
+	askWait = 200 * time.Millisecond
 )
 
 // Parts are what authorisations are made of.
@@ -153,13 +155,14 @@ func (o *Owners) Finish(ctx context.Context, state, code string) (bot.Consent, e
 
 // exchange gives the tokens for a code, where they are of the person who was asked.
 func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
-	grant, err := patiently(ctx, func() (bot.Grant, error) {
+	again := bot.Retry{First: askWait, Max: finishTime}
+	grant, err := bot.Try(ctx, again, func() (bot.Grant, error) {
 		return o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
 	})
 	if err != nil {
 		return bot.Grant{}, err
 	}
-	who, err := patiently(ctx, func() (bot.UserID, error) { return o.Platform.WhoIs(ctx, grant.Access) })
+	who, err := bot.Try(ctx, again, func() (bot.UserID, error) { return o.Platform.WhoIs(ctx, grant.Access) })
 	if err != nil {
 		return bot.Grant{}, err
 	}

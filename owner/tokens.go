@@ -22,8 +22,6 @@ const (
 	renewTime = 10 * time.Second
 	saveTime  = 10 * time.Second
 	saveWait  = 200 * time.Millisecond
-	// askWait is the first wait before the platform is asked again while a browser waits.
-	askWait = 200 * time.Millisecond
 	// holdWait is how long another replica's renewal is waited for, and holdTick how often it is looked.
 	holdWait = 12 * time.Second
 	holdTick = 50 * time.Millisecond
@@ -203,16 +201,6 @@ func (o *Owners) tend(ctx context.Context) {
 			err = nil // that has been said
 		}
 		o.renewed.Report(ctx, string(who), err, slog.String("user_id", string(who)))
-	}
-}
-
-// patiently asks again, while there is time, where the platform fails for the moment.
-func patiently[T any](ctx context.Context, ask func() (T, error)) (T, error) {
-	for pause := askWait; ; pause *= 2 {
-		got, err := ask()
-		if !bot.Retryable(err) || !wait(ctx, max(pause, bot.Detail(err).RetryAfter)) {
-			return got, err
-		}
 	}
 }
 

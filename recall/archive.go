@@ -82,7 +82,8 @@ func (r *Recaller) store(
 func (r *Recaller) read(ctx context.Context, target bot.Message) bot.Seen {
 	ctx, cancel := context.WithTimeout(ctx, keepTime)
 	defer cancel()
-	post, err := r.reads.Post(ctx, target.ID)
+	// Until then, what fails for the moment is tried again: afterwards it could not come back.
+	post, err := bot.Try(ctx, bot.Retry{First: tryWait, Max: keepTime}, func() (bot.Seen, error) { return r.reads.Post(ctx, target.ID) })
 	if err != nil || post.Gone {
 		r.log.InfoContext(ctx, "post is not kept", "message_id", string(target.ID), "error", err)
 		return bot.Seen{Message: target}

@@ -99,6 +99,19 @@ func (r *Recaller) wasGone(req Request, out Outcome) Outcome {
 	return out
 }
 
+// Insist makes a request that somebody waits for: what fails for the moment is tried a few times at once, and has failed
+// after that. recall is Recaller.Recall or RecallBatch.
+func Insist(
+	ctx context.Context, req Request, recall func(context.Context, Request) (Outcome, error),
+) (Outcome, error) {
+	tries := 0
+	return bot.Try(ctx, bot.Retry{Tries: mostTries, First: tryWait, Max: longestWait}, func() (Outcome, error) {
+		tries++
+		req.Again, req.Last = req.Again || tries > 1, tries == mostTries
+		return recall(ctx, req)
+	})
+}
+
 // acted looks whether a recall whose answer was lost has happened all the same. Where we may not look, the answer is
 // no, and the recall is tried again: then the platform says that the message is gone.
 func (r *Recaller) acted(ctx context.Context, id bot.MessageID) bool {

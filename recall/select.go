@@ -26,6 +26,26 @@ type History interface {
 	Post(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 }
 
+// again reads the platform again where it fails for the moment: whoever begins anew reads every page again.
+type again struct{ reads History }
+
+// readAgain is how often that is tried: some 20 seconds.
+func readAgain() bot.Retry {
+	return bot.Retry{Tries: mostTurns, First: 200 * time.Millisecond, Max: longestTurn}
+}
+
+func (h again) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
+	return bot.Try(ctx, readAgain(), func() (bot.HistoryPage, error) { return h.reads.History(ctx, q) })
+}
+
+func (h again) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error) {
+	return bot.Try(ctx, readAgain(), func() (map[bot.MessageID]bool, error) { return h.reads.Pinned(ctx, chat) })
+}
+
+func (h again) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
+	return bot.Try(ctx, readAgain(), func() (bot.Seen, error) { return h.reads.Post(ctx, id) })
+}
+
 // Walker is what the index knows of a chat's messages.
 type Walker interface {
 	// Walk goes through a chat's messages, the newest first, from before back to since, both inclusive; what was recalled
@@ -61,7 +81,7 @@ type Selector struct {
 
 // NewSelector makes a selector; self is our own app.
 func NewSelector(history History, index Walker, self bot.AppID, log *slog.Logger) *Selector {
-	return &Selector{history: history, index: index, self: self, log: log}
+	return &Selector{history: again{history}, index: index, self: self, log: log}
 }
 
 // Select streams what the filter means, the newest first and at most 50 at a time, to take, and tells what it found. The

@@ -10,8 +10,8 @@ import (
 const (
 	// mostPages bounds the calls, whatever the pages hold.
 	mostPages = 2 * mostScanned / pageSize
-	// mostTurns is how often a page is asked for when the platform, or our own share of its limit, asks to wait, and
-	// longestTurn the longest wait in between.
+	// mostTurns is how often the platform is asked for a page when it fails for the moment, or it or our own share of its
+	// limit asks to wait, and longestTurn the longest wait in between.
 	mostTurns   = 10
 	longestTurn = 5 * time.Second
 )
@@ -47,7 +47,7 @@ func (c *scan) read(ctx context.Context, l *listing) error {
 		return nil
 	}
 	c.pages++
-	page, err := c.ask(ctx, l.query)
+	page, err := c.history.History(ctx, l.query)
 	if err != nil {
 		return c.refused(ctx, l, err)
 	}
@@ -70,23 +70,6 @@ func (c *scan) read(ctx context.Context, l *listing) error {
 		c.openAll(joined)
 	}
 	return nil
-}
-
-// ask waits for the rate limit by itself for a while, since whoever begins again reads every page again.
-func (c *scan) ask(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
-	for try := 1; ; try++ {
-		page, err := c.history.History(ctx, q)
-		if err == nil || bot.KindOf(err) != bot.RateLimited || try == mostTurns {
-			return page, err
-		}
-		timer := time.NewTimer(min(max(bot.Detail(err).RetryAfter, shortestWait), longestTurn))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return page, err
-		}
-	}
 }
 
 func (c *scan) refused(ctx context.Context, l *listing, err error) error {

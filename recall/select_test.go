@@ -173,12 +173,14 @@ func TestSelectPassesOnWhatMayPass(t *testing.T) {
 	t.Parallel()
 	for _, what := range []string{"history", "pins", "posts"} {
 		for _, kind := range []bot.ErrorKind{bot.Unavailable, bot.Internal} {
-			w := square()
-			w.refused[what] = bot.Errorf(kind, "not now")
-			_, preview, err := w.choose(t, scope(bot.Filter{From: bot.MessageRef{ID: "om_a1"}}))
-			if bot.KindOf(err) != kind || err == nil || preview.Total != 0 {
-				t.Errorf("%s %s: %v", what, kind, err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w := square()
+				w.refused[what] = bot.Errorf(kind, "not now")
+				_, preview, err := w.choose(t, scope(bot.Filter{From: bot.MessageRef{ID: "om_a1"}}))
+				if bot.KindOf(err) != kind || err == nil || preview.Total != 0 {
+					t.Errorf("%s %s: %v", what, kind, err)
+				}
+			})
 		}
 	}
 	broken := errors.New("can't keep it")

@@ -78,9 +78,9 @@ func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error)
 	by := principalOf(ctx)
 	req := recall.Request{
 		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
-		Target: p.Message, Post: p.ID, Last: true,
+		Target: p.Message, Post: p.ID,
 	}
-	out, err := a.Door.Recall(ctx, req)
+	out, err := recall.Insist(ctx, req, a.Door.Recall)
 	if err != nil && out.Result == "" {
 		return out, elsewhere(err)
 	}
