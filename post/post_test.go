@@ -280,6 +280,9 @@ func TestUndoButton(t *testing.T) {
 	if !slices.Equal(w.offered, []bot.PostID{first.ID, third.ID}) {
 		t.Errorf("offered for %v", w.offered)
 	}
+	if w.clock = w.clock.Add(25 * time.Hour); p.Offer(t.Context(), first.ID) != nil || len(w.offered) != 2 {
+		t.Errorf("offered a day later: %v", w.offered)
+	}
 	if got := w.chat["oc_0"]; !slices.Equal(got, []string{"hello", "{}+" + second.Key, `{"type":"template"}`, "hello"}) {
 		t.Errorf("the chat reads %q", got)
 	}

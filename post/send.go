@@ -275,13 +275,13 @@ func (p *Poster) observe(post bot.Post) {
 	}
 }
 
-// Offer shows the author the button by which a post is taken back.
+// Offer shows the author the button by which a post is taken back, within a day.
 func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {
 	case err != nil && bot.KindOf(err) == bot.NotFound:
 		return nil
-	case err != nil || post.State != bot.PostSent || p.Buttons == nil:
+	case err != nil || post.State != bot.PostSent || p.Buttons == nil || p.Now().Sub(post.Sent) > mostWait:
 		return err
 	default:
 		return p.Buttons.Offer(ctx, post)
