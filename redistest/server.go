@@ -31,7 +31,9 @@ type Server struct {
 	tb   testing.TB
 	addr string
 	args []string
+	env  []string
 	dir  string
+	step string // the file that says how far the clock is ahead
 
 	cmd    *exec.Cmd
 	output *strings.Builder // to be read when gone is closed
@@ -82,6 +84,7 @@ func (s *Server) run(args ...string) error {
 	// Not the test's context: it ends before the cleanups run, and they may still speak to the server.
 	//nolint:gosec // a test chooses the arguments
 	s.cmd = exec.CommandContext(context.WithoutCancel(s.tb.Context()), "redis-server", args...)
+	s.cmd.Env = append(s.cmd.Environ(), s.env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	if err := s.cmd.Start(); err != nil {
 		s.cmd = nil

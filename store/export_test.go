@@ -94,17 +94,8 @@ func Describe(u URL) (string, error) {
 	return text, nil
 }
 
-// Clock is the clock under test.
-type Clock struct{ clock }
-
-// NewClock makes a clock.
-func NewClock(started time.Time) *Clock { return &Clock{clock{started: started}} }
-
-// Learn is learn.
-func (c *Clock) Learn(asked, answered time.Time, told int64) { c.learn(asked, answered, told) }
-
-// Local is local.
-func (c *Clock) Local(at int64) time.Time { return c.local(at) }
+// StepEmbedded sets the embedded server's clock, which stands still then.
+func (s *Store) StepEmbedded(ahead time.Duration) { s.embedded.server.SetTime(time.Now().Add(ahead)) }
 
 // Needed are the commands that Redis must have.
 func Needed() []string { return needed() }

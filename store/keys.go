@@ -27,6 +27,7 @@ import (
 //	{audit}:o:OUTLET:l string      which replica sends them                        expires
 //	{l:API}           list         when calls were made, newest first              cap, expires
 //	{l:API}:p         string       until when nobody may call                      expires
+//	{l:API}:t         hash         the time by which these are counted             expires
 //	{j:CHAT}:JOB      hash         a job and its version                           expires
 //	{j:CHAT}:JOB:t    list         what it is to do with each message              most of a job, expires
 //	{j:CHAT}:JOB:f    sorted set   which of these can be tried again               most of a job, expires
@@ -126,6 +127,8 @@ const partLease = ":l"
 func keyCalls(api string) string { return "{l:" + api + "}" }
 
 func keyPause(api string) string { return "{l:" + api + "}:p" }
+
+func keyCount(api string) string { return "{l:" + api + "}:t" }
 
 func keyOnce(key string) string { return "o:" + key }
 

@@ -5,31 +5,13 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
-)
-
-// The platform's limit for most of its calls: 50 in a second and 1,000 in a minute, all replicas together. Calls do not
-// arrive when they were sent, so that the windows we keep are a little longer. A few calls may go at once, so that nobody
-// waits who asks for one thing; more than those are spread evenly.
-const (
-	perSecond    = 50
-	perMinute    = 1000
-	secondWindow = 1080 * time.Millisecond
-	minuteWindow = 60*time.Second + 500*time.Millisecond
-	burst        = 5
-	burstWindow  = burst * 20 * time.Millisecond
-)
-
-// The platform's limit for what is sent into one chat, and for edits of one message: 5 in a second, all at once if need
-// be. The window leaves room for the wait for the other limit, which comes after this one.
-const (
-	perLane    = 5
-	laneWindow = 1100 * time.Millisecond
+	"recallbot/redisclock"
 )
 
 const (
@@ -39,7 +21,7 @@ const (
 	jitter = 20 * time.Millisecond
 	// askTime is what a caller leaves for asking Redis again, after a wait.
 	askTime = 50 * time.Millisecond
-	// longestWait is how far ahead calls may be reserved by those that set no deadline.
+	// longestWait is how far ahead calls may be reserved by those that set no deadline, and how long they may be paused.
 	longestWait = 10 * time.Minute
 	// recheckBefore is how long before its slot a caller that has slept asks again whether calls are paused.
 	recheckBefore = 500 * time.Millisecond
@@ -54,25 +36,6 @@ const (
 	longestLead = time.Second
 )
 
-// Lanes whose names begin like these have the limit of one chat's sends, or of one message's edits.
-const (
-	laneSends = "chat.send:"
-	laneEdits = "message.edit:"
-)
-
-// rule is a limit: so many calls in each of three windows.
-type rule struct {
-	burst, short, long                   int
-	burstWindow, shortWindow, longWindow time.Duration
-}
-
-func ruleOf(api string) rule {
-	if strings.HasPrefix(api, laneSends) || strings.HasPrefix(api, laneEdits) {
-		return rule{perLane, perLane, perLane, laneWindow, laneWindow, laneWindow}
-	}
-	return rule{burst, perSecond, perMinute, burstWindow, secondWindow, minuteWindow}
-}
-
 // Limiter shares the platform's limit between all replicas. A call is made only in a slot that was reserved for it in
 // Redis: without Redis there is no slot, and no call.
 type Limiter struct {
@@ -80,8 +43,27 @@ type Limiter struct {
 	reserve *redis.Script
 	pause   *redis.Script
 	// bulk is set for calls that let single ones pass.
-	bulk  bool
-	clock *clock
+	bulk   bool
+	clocks *clocks
+}
+
+// clocks are those by which each API's calls are counted.
+type clocks struct {
+	mu sync.Mutex
+	of map[string]*redisclock.Clock
+}
+
+// clock is the clock of an API. What is known of a lane's is not kept.
+func (c *clocks) clock(api string) *redisclock.Clock {
+	if isLane(api) {
+		return redisclock.New()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of[api] == nil {
+		c.of[api] = redisclock.New()
+	}
+	return c.of[api]
 }
 
 // NewLimiter makes the limiter of an open store.
@@ -90,7 +72,7 @@ func NewLimiter(s *Store) *Limiter {
 		client:  s.client,
 		reserve: redis.NewScript(reserveLua),
 		pause:   redis.NewScript(pauseLua),
-		clock:   &clock{started: time.Now()},
+		clocks:  &clocks{of: map[string]*redisclock.Clock{}},
 	}
 }
 
@@ -102,48 +84,10 @@ func (l *Limiter) Bulk() *Limiter {
 	return &lane
 }
 
-// reserveLua reserves the next slots by Redis's clock. All times are in microseconds.
-// KEYS: log of slots, newest first; until when calls are paused.
-// ARGV: slots wanted, how far ahead at least, how far ahead at most, then length and calls of each window: the burst,
-// the short one and the long one.
-// Returns now and the slots; when none is near enough, minus how long the first would be away.
-const reserveLua = `
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local paused = tonumber(redis.call('GET', KEYS[2]) or 0)
-local answer = {now}
-local function after(index, span)
-  local slot = redis.call('LINDEX', KEYS[1], index)
-  return slot and slot + span or 0
-end
-for i = 1, tonumber(ARGV[1]) do
-  local slot = math.max(now + ARGV[2], paused, after(0, 0),
-    after(ARGV[5] - 1, ARGV[4]), after(ARGV[7] - 1, ARGV[6]), after(ARGV[9] - 1, ARGV[8]))
-  if slot - now > tonumber(ARGV[3]) then
-    if i == 1 then answer[2] = now - slot end
-    break
-  end
-  redis.call('LPUSH', KEYS[1], string.format('%.0f', slot))
-  answer[i + 1] = slot
-end
-redis.call('LTRIM', KEYS[1], 0, ARGV[9] - 1)
-redis.call('PEXPIRE', KEYS[1], math.ceil((after(0, ARGV[8]) - now) / 1000) + 1000)
-return answer`
-
-// pauseLua lets nobody call for a time, and never shortens a pause.
-// KEYS: until when calls are paused. ARGV: for how long, in microseconds. Returns until when.
-const pauseLua = `
-local time = redis.call('TIME')
-local till = time[1] * 1000000 + time[2] + ARGV[1]
-local paused = tonumber(redis.call('GET', KEYS[1]) or 0)
-if paused >= till then return paused end
-redis.call('SET', KEYS[1], string.format('%.0f', till), 'PX', math.ceil(ARGV[1] / 1000))
-return till`
-
 // Slot is permission for one call, made between From and Till by our clock. Till may be past already.
 type Slot struct {
 	From, Till time.Time
-	// clock is the slot in microseconds of Redis's clock.
+	// clock is the slot in microseconds of the counted time.
 	clock int64
 }
 
@@ -241,28 +185,28 @@ func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration
 	if deadline, ok := ctx.Deadline(); ok {
 		longest = max(min(longest, time.Until(deadline)), 0)
 	}
-	asked := time.Now()
-	answer, err := l.reserve.Run(ctx, l.client, []string{keyCalls(api), keyPause(api)},
-		min(max(n, 1), mostSlots), lead.Microseconds(), longest.Microseconds(), rule.burstWindow.Microseconds(), rule.burst,
-		rule.shortWindow.Microseconds(), rule.short, rule.longWindow.Microseconds(), rule.long).Int64Slice()
+	answer, err := l.clocks.clock(api).Run(ctx, l.client, l.reserve, []string{keyCount(api), keyCalls(api), keyPause(api)},
+		min(max(n, 1), mostSlots), lead.Microseconds(), longest.Microseconds(), (longestWait + longestLead).Microseconds(),
+		rule.life.Milliseconds(), rule.burstWindow.Microseconds(), rule.burst, rule.shortWindow.Microseconds(), rule.short,
+		rule.longWindow.Microseconds(), rule.long)
 	if err != nil {
 		return nil, failed(err, "reserve a call to "+api)
 	}
-	if len(answer) < 2 {
-		return nil, bot.Errorf(bot.Internal, "reserve a call to %s: the script answered %d numbers", api, len(answer))
+	found := answer.Numbers[1:]
+	if len(found) == 0 {
+		return nil, bot.Errorf(bot.Internal, "reserve a call to %s: the script answered no slot", api)
 	}
-	if answer[1] < 0 {
+	if found[0] < 0 {
 		return nil, &bot.Error{
 			Kind:       bot.RateLimited,
 			Op:         "reserve a call to " + api,
-			RetryAfter: l.ahead(time.Duration(-answer[1]) * time.Microsecond),
+			RetryAfter: l.ahead(time.Duration(-found[0]) * time.Microsecond),
 			Err:        errNoSlot,
 		}
 	}
-	l.clock.learn(asked, time.Now(), answer[0])
-	slots := make([]Slot, len(answer)-1)
-	for i, at := range answer[1:] {
-		from := l.clock.local(at)
+	slots := make([]Slot, len(found))
+	for i, at := range found {
+		from := answer.Local(at)
 		slots[i] = Slot{From: from, Till: from.Add(tolerance), clock: at}
 	}
 	return slots, nil
@@ -283,10 +227,12 @@ func (l *Limiter) Pause(ctx context.Context, api string, d time.Duration) error 
 	if d <= 0 {
 		return nil
 	}
-	return failed(l.pause.Run(ctx, l.client, []string{keyPause(api)}, d.Microseconds()).Err(), "pause calls to "+api)
+	_, err := l.clocks.clock(api).Run(ctx, l.client, l.pause, []string{keyCount(api), keyPause(api)},
+		min(d, longestWait).Microseconds(), ruleOf(api).life.Milliseconds())
+	return failed(err, "pause calls to "+api)
 }
 
-// pausedAfter reports whether calls are paused beyond that microsecond of Redis's clock.
+// pausedAfter reports whether calls are paused beyond that microsecond of the counted time.
 func (l *Limiter) pausedAfter(ctx context.Context, api string, clock int64) (bool, error) {
 	till, err := l.client.Get(ctx, keyPause(api)).Int64()
 	if errors.Is(err, redis.Nil) {

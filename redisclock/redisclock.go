@@ -1,0 +1,146 @@
+// Package redisclock counts time in Redis in such a way that a step of Redis's clock, or a failover to a server that has
+// another time, neither holds up what is kept there by time nor brings it forward.
+//
+// What is counted is Redis's own time plus a difference, which is kept beside the data. A process that sees the counted time
+// go otherwise than its own clock changes the difference, before anything is done by it. The counted time never goes back
+// behind the last use of it.
+package redisclock
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// tolerance is what the two clocks may differ by unnoticed, in microseconds.
+const tolerance = 100_000
+
+// Lua begins a script that Run runs. It gives the script told, which is Redis's time, now, which is the counted time, both in
+// microseconds, and count(now), which must be called wherever something is kept or done by that time.
+//
+//	KEYS: 1 the count
+//	ARGV: 1 and 2 the least and the most that the caller expects now to be, 3 the difference that the caller has seen, 4 what
+//	is to be added to that
+//	returns early when now is not what is expected: 0, now, the difference
+const Lua = `
+local time = redis.call('TIME')
+local told = time[1] * 1000000 + time[2]
+local kept = redis.call('HMGET', KEYS[1], 'used', 'off')
+local off = kept[2] or '0'
+local now = told + off
+if ARGV[3] == off then
+  now = now + ARGV[4]
+elseif now < tonumber(ARGV[1]) or now > tonumber(ARGV[2]) then
+  return {0, now, tonumber(off)}
+end
+now = math.max(now, tonumber(kept[1] or 0))
+local function count(now)
+  redis.call('HSET', KEYS[1], 'used', string.format('%.0f', now), 'off', string.format('%.0f', now - told))
+end
+`
+
+// Clock is what this process knows of a counted time. It is safe for concurrent use.
+type Clock struct {
+	// Sleeps is set where the time counts for which this machine was suspended. Our monotonic clock does not show it; a
+	// wall clock that went on together with Redis's does.
+	Sleeps bool
+
+	started time.Time
+	mu      sync.Mutex
+	known   bool
+	// ahead and aheadWall are the counted time less our monotonic and our wall clock, in microseconds.
+	ahead, aheadWall int64
+}
+
+// New makes the clock of a process that knows nothing yet.
+func New() *Clock { return &Clock{started: time.Now()} }
+
+// Answer is what a script answered.
+type Answer struct {
+	// Numbers begin with the counted time.
+	Numbers []int64
+
+	started time.Time
+	ahead   int64
+}
+
+// Local is the time of ours at which the counted time is at.
+func (a Answer) Local(at int64) time.Time {
+	return a.started.Add(time.Duration(at-a.ahead) * time.Microsecond)
+}
+
+// Run runs a script that begins with Lua; keys[0] is the count, and args follow the four of Lua. What it answers must be
+// numbers, of which the first is now.
+func (c *Clock) Run(
+	ctx context.Context, client redis.Scripter, script *redis.Script, keys []string, args ...any,
+) (Answer, error) {
+	seen, step := "", int64(0)
+	for {
+		asked := time.Now()
+		least, most := c.expected(asked)
+		all := append([]any{least - tolerance, most + tolerance, seen, step}, args...)
+		numbers, err := script.Run(ctx, client, keys, all...).Int64Slice()
+		if err != nil {
+			return Answer{}, err
+		}
+		answered := time.Now()
+		if len(numbers) == 3 && numbers[0] == 0 {
+			seen, step = strconv.FormatInt(numbers[2], 10), c.step(asked, answered, numbers[1])
+			continue
+		}
+		return Answer{Numbers: numbers, started: c.started, ahead: c.learn(asked, answered, numbers[0])}, nil
+	}
+}
+
+// expected is the least and the most that the counted time should be at a time of ours.
+func (c *Clock) expected(at time.Time) (least, most int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.known {
+		return 0, math.MaxInt64 / 2
+	}
+	mono, wall := c.mono(at)+c.ahead, at.UnixMicro()+c.aheadWall
+	if !c.Sleeps {
+		return mono, mono
+	}
+	return min(mono, wall), max(mono, wall)
+}
+
+// step is what must be added to the counted time, which was now at some time between asked and answered: nothing where that
+// may just have been told late.
+func (c *Clock) step(asked, answered time.Time, now int64) int64 {
+	least, from := c.expected(asked)
+	_, most := c.expected(answered)
+	switch {
+	case now < least-tolerance:
+		return least - now
+	case now > most+tolerance:
+		return from - now
+	default:
+		return 0
+	}
+}
+
+// learn takes the counted time that was told, and gives how far that is ahead of our monotonic clock. It was read after we
+// asked and before we were answered. The difference that we believe in is moved into these bounds: a quick answer pins it
+// down, a slow one does no harm, and clocks that drift apart are followed.
+func (c *Clock) learn(asked, answered time.Time, told int64) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	least, most := told-c.mono(answered), told-c.mono(asked)
+	leastWall, mostWall := told-answered.UnixMicro(), told-asked.UnixMicro()
+	if !c.known {
+		// As if Redis had read its clock last of all: then nothing of ours comes early.
+		c.known, c.ahead, c.aheadWall = true, least, leastWall
+	}
+	c.ahead = min(max(c.ahead, least), most)
+	c.aheadWall = min(max(c.aheadWall, leastWall), mostWall)
+	return c.ahead
+}
+
+// mono is our monotonic clock, in microseconds.
+func (c *Clock) mono(at time.Time) int64 { return at.Sub(c.started).Microseconds() }
