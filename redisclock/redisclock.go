@@ -8,7 +8,6 @@ package redisclock
 
 import (
 	"context"
-	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -23,23 +22,25 @@ const tolerance = 100_000
 // microseconds, and count(now), which must be called wherever something is kept or done by that time.
 //
 //	KEYS: 1 the count
-//	ARGV: 1 and 2 the least and the most that the caller expects now to be, 3 the difference that the caller has seen, 4 what
-//	is to be added to that
+//	ARGV: 1 and 2 the least and the most that the caller expects now to be, or both 0, 3 the difference that the caller has
+//	seen, 4 what is to be added to that, 5 the caller's wall clock, or 0
 //	returns early when now is not what is expected: 0, now, the difference
 const Lua = `
 local time = redis.call('TIME')
 local told = time[1] * 1000000 + time[2]
-local kept = redis.call('HMGET', KEYS[1], 'used', 'off')
-local off = kept[2] or '0'
+local kept = redis.call('HMGET', KEYS[1], 'used', 'off', 'wall')
+local used, off, wall = tonumber(kept[1] or 0), kept[2] or '0', tonumber(kept[3] or 0)
 local now = told + off
 if ARGV[3] == off then
   now = now + ARGV[4]
+elseif ARGV[2] == '0' then
+  if wall > 0 and tonumber(ARGV[5]) > 0 then now = math.min(now, used + ARGV[5] - wall) end
 elseif now < tonumber(ARGV[1]) or now > tonumber(ARGV[2]) then
   return {0, now, tonumber(off)}
 end
-now = math.max(now, tonumber(kept[1] or 0))
+now = math.max(now, used)
 local function count(now)
-  redis.call('HSET', KEYS[1], 'used', string.format('%.0f', now), 'off', string.format('%.0f', now - told))
+  redis.call('HSET', KEYS[1], 'used', string.format('%.0f', now), 'off', string.format('%.0f', now - told), 'wall', ARGV[5])
 end
 `
 
@@ -48,6 +49,8 @@ type Clock struct {
 	// Sleeps is set where the time counts for which this machine was suspended. Our monotonic clock does not show it; a
 	// wall clock that went on together with Redis's does.
 	Sleeps bool
+	// Blind is set where Redis's time is taken as it is, but for steps back.
+	Blind bool
 
 	started time.Time
 	mu      sync.Mutex
@@ -73,7 +76,7 @@ func (a Answer) Local(at int64) time.Time {
 	return a.started.Add(time.Duration(at-a.ahead) * time.Microsecond)
 }
 
-// Run runs a script that begins with Lua; keys[0] is the count, and args follow the four of Lua. What it answers must be
+// Run runs a script that begins with Lua; keys[0] is the count, and args follow the five of Lua. What it answers must be
 // numbers, of which the first is now.
 func (c *Clock) Run(
 	ctx context.Context, client redis.Scripter, script *redis.Script, keys []string, args ...any,
@@ -81,8 +84,7 @@ func (c *Clock) Run(
 	seen, step := "", int64(0)
 	for {
 		asked := time.Now()
-		least, most := c.expected(asked)
-		all := append([]any{least - tolerance, most + tolerance, seen, step}, args...)
+		all := append(c.args(asked, seen, step), args...)
 		numbers, err := script.Run(ctx, client, keys, all...).Int64Slice()
 		if err != nil {
 			return Answer{}, err
@@ -96,25 +98,35 @@ func (c *Clock) Run(
 	}
 }
 
+// args are those that Lua wants. Who knows nothing yet goes by the wall clocks: its own, and that of who was here last.
+func (c *Clock) args(at time.Time, seen string, step int64) []any {
+	least, most, ok := c.expected(at)
+	switch {
+	case ok:
+		return []any{least - tolerance, most + tolerance, seen, step, at.UnixMicro()}
+	case c.Blind:
+		return []any{0, 0, seen, step, 0}
+	default:
+		return []any{0, 0, seen, step, at.UnixMicro()}
+	}
+}
+
 // expected is the least and the most that the counted time should be at a time of ours.
-func (c *Clock) expected(at time.Time) (least, most int64) {
+func (c *Clock) expected(at time.Time) (least, most int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.known {
-		return 0, math.MaxInt64 / 2
-	}
 	mono, wall := c.mono(at)+c.ahead, at.UnixMicro()+c.aheadWall
 	if !c.Sleeps {
-		return mono, mono
+		return mono, mono, c.known
 	}
-	return min(mono, wall), max(mono, wall)
+	return min(mono, wall), max(mono, wall), c.known
 }
 
 // step is what must be added to the counted time, which was now at some time between asked and answered: nothing where that
 // may just have been told late.
 func (c *Clock) step(asked, answered time.Time, now int64) int64 {
-	least, from := c.expected(asked)
-	_, most := c.expected(answered)
+	least, from, _ := c.expected(asked)
+	_, most, _ := c.expected(answered)
 	switch {
 	case now < least-tolerance:
 		return least - now
@@ -135,7 +147,7 @@ func (c *Clock) learn(asked, answered time.Time, told int64) int64 {
 	leastWall, mostWall := told-answered.UnixMicro(), told-asked.UnixMicro()
 	if !c.known {
 		// As if Redis had read its clock last of all: then nothing of ours comes early.
-		c.known, c.ahead, c.aheadWall = true, least, leastWall
+		c.known, c.ahead, c.aheadWall = !c.Blind, least, leastWall
 	}
 	c.ahead = min(max(c.ahead, least), most)
 	c.aheadWall = min(max(c.aheadWall, leastWall), mostWall)

@@ -56,7 +56,9 @@ type clocks struct {
 // clock is the clock of an API. What is known of a lane's is not kept.
 func (c *clocks) clock(api string) *redisclock.Clock {
 	if isLane(api) {
-		return redisclock.New()
+		lane := redisclock.New()
+		lane.Blind = true
+		return lane
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

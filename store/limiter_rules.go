@@ -70,26 +70,26 @@ local function after(index, span)
   return slot and slot + span or 0
 end
 local paused = tonumber(redis.call('GET', KEYS[3]) or 0)
-if after(0, 0) > now + ARGV[8] then now = after(0, 0) end
-if paused > now + ARGV[8] then
+if after(0, 0) > now + ARGV[9] then now = after(0, 0) end
+if paused > now + ARGV[9] then
   redis.call('DEL', KEYS[3])
   paused = 0
 end
 count(now)
 local answer = {now}
-for i = 1, tonumber(ARGV[5]) do
-  local slot = math.max(now + ARGV[6], paused, after(0, 0),
-    after(ARGV[11] - 1, ARGV[10]), after(ARGV[13] - 1, ARGV[12]), after(ARGV[15] - 1, ARGV[14]))
-  if slot - now > tonumber(ARGV[7]) then
+for i = 1, tonumber(ARGV[6]) do
+  local slot = math.max(now + ARGV[7], paused, after(0, 0),
+    after(ARGV[12] - 1, ARGV[11]), after(ARGV[14] - 1, ARGV[13]), after(ARGV[16] - 1, ARGV[15]))
+  if slot - now > tonumber(ARGV[8]) then
     if i == 1 then answer[2] = now - slot end
     break
   end
   redis.call('LPUSH', KEYS[2], string.format('%.0f', slot))
   answer[i + 1] = slot
 end
-redis.call('LTRIM', KEYS[2], 0, ARGV[15] - 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[9])
-redis.call('PEXPIRE', KEYS[2], ARGV[9])
+redis.call('LTRIM', KEYS[2], 0, ARGV[16] - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[10])
+redis.call('PEXPIRE', KEYS[2], ARGV[10])
 return answer`
 
 // pauseLua lets nobody call for a time, and never shortens a pause.
@@ -97,9 +97,9 @@ return answer`
 // ARGV, after those of redisclock: for how long, in microseconds; how long this is kept in milliseconds. Returns now.
 const pauseLua = redisclock.Lua + `
 count(now)
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
-local till = now + ARGV[5]
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+local till = now + ARGV[6]
 if till > tonumber(redis.call('GET', KEYS[2]) or 0) then
-  redis.call('SET', KEYS[2], string.format('%.0f', till), 'PX', ARGV[6])
+  redis.call('SET', KEYS[2], string.format('%.0f', till), 'PX', ARGV[7])
 end
 return {now}`
