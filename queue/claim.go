@@ -48,11 +48,15 @@ func (s *shift) take(ctx, work context.Context) {
 	}
 }
 
-// claims is where claiming stands: when the next pass is due and how far this one has come.
+// claims is where claiming stands: when the next pass is due, how far this one has come, and what Redis's clock told last,
+// at a time of ours between asked and answered.
 type claims struct {
 	every  time.Duration
 	next   time.Time
 	cursor string
+
+	told            int64
+	asked, answered time.Time
 }
 
 // fetch claims when that is due, else reads until it is due, and says which it did. A group that is gone, because
@@ -72,6 +76,9 @@ func (s *shift) fetch(ctx context.Context, c *claims, room int) (msgs []redis.XM
 }
 
 func (s *shift) claim(ctx context.Context, c *claims, room int) ([]redis.XMessage, error) {
+	if sure, err := s.look(ctx, c); err != nil || !sure {
+		return nil, err
+	}
 	msgs, cursor, err := s.q.rdb.XAutoClaim(ctx, &redis.XAutoClaimArgs{
 		Stream: s.q.keys.stream, Group: group, Consumer: s.q.cfg.Consumer,
 		MinIdle: s.q.cfg.Lease, Start: c.cursor, Count: int64(room),
@@ -87,8 +94,39 @@ func (s *shift) claim(ctx context.Context, c *claims, room int) ([]redis.XMessag
 	return msgs, nil
 }
 
+// look reports whether the age of leases can be trusted. After a step ahead of Redis's clock it can't before all workers
+// have renewed theirs; after a step back those that seem to lie ahead begin now. Who has just started does that, too.
+func (s *shift) look(ctx context.Context, c *claims) (bool, error) {
+	asked := time.Now()
+	told, err := s.q.time(ctx, c.told == 0)
+	if err != nil {
+		return false, err
+	}
+	answered := time.Now()
+	least := c.told + asked.Sub(c.answered).Microseconds()
+	most := c.told + answered.Sub(c.asked).Microseconds()
+	slack, known := (s.q.cfg.Lease / 4).Microseconds(), c.told != 0
+	c.told, c.asked, c.answered = told, asked, answered
+	switch {
+	case known && told > most+slack:
+		c.next = answered.Add(s.q.cfg.Lease / 2)
+
+		return false, nil
+	case known && told < least-slack:
+		_, err = s.q.time(ctx, true)
+	}
+
+	return err == nil, err
+}
+
+// time is Redis's time in microseconds. Where begin is set, leases that lie ahead of it begin now.
+func (q *Queue) time(ctx context.Context, begin bool) (int64, error) {
+	return q.scripts.look.Run(ctx, q.rdb, []string{q.keys.stream}, group, begin).Int64()
+}
+
 func (s *shift) read(ctx context.Context, block time.Duration, room int) ([]redis.XMessage, error) {
 	block = max(time.Millisecond, min(block, longestBlock)) // below a millisecond is sent as 0: for ever
+	// Redis blocks until a time of its clock: longer, when that is set back meanwhile.
 	ctx, cancel := context.WithTimeout(ctx, block+lateAnswer)
 	defer cancel()
 	streams, err := s.q.rdb.XReadGroup(ctx, &redis.XReadGroupArgs{

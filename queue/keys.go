@@ -16,7 +16,8 @@ const field = "job"
 // touch them together on a Redis Cluster.
 type keys struct {
 	stream  string // stream: what waits or is in hand
-	delayed string // sorted set: job id by the millisecond it is due
+	delayed string // sorted set: job id by the millisecond of the count it is due
+	count   string // hash: the time that counts for those, see redisclock
 	jobs    string // hash: the job of each id in delayed
 	dead    string // stream: the dead letters
 	seen    string // prefix of strings that expire: what Put has seen
@@ -25,7 +26,9 @@ type keys struct {
 func keysOf(name string) keys {
 	tag := "{" + name + "}:"
 
-	return keys{stream: tag + "stream", delayed: tag + "delayed", jobs: tag + "jobs", dead: tag + "dead", seen: tag + "seen:"}
+	return keys{
+		stream: tag + "stream", delayed: tag + "delayed", count: tag + "time", jobs: tag + "jobs", dead: tag + "dead", seen: tag + "seen:",
+	}
 }
 
 // putID is the id in the delayed set of what PutAt keeps: one per item, so that a second PutAt moves it.

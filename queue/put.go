@@ -36,7 +36,8 @@ func (q *Queue) PutAt(ctx context.Context, it Item, t time.Time) error {
 	if err != nil {
 		return fmt.Errorf("put at: %w", err)
 	}
-	err = q.scripts.putAt.Run(ctx, q.cfg.Puts, []string{q.keys.delayed, q.keys.jobs}, putID(it.ID), wait(t), job).Err()
+	names := []string{q.keys.count, q.keys.delayed, q.keys.jobs}
+	_, err = q.clock.Run(ctx, q.cfg.Puts, q.scripts.putAt, names, putID(it.ID), wait(t), job)
 	if err != nil {
 		return fmt.Errorf("put %s at %s: %w", it.ID, t.Format(time.RFC3339), err)
 	}

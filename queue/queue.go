@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"recallbot/redisclock"
 )
 
 // Item is a piece of work as its owner sees it.
@@ -44,6 +46,7 @@ type Queue struct {
 	cfg     Config
 	keys    keys
 	scripts scripts
+	clock   *redisclock.Clock
 	wake    chan struct{} // tells the scheduler of this process that something earlier may be due
 }
 
@@ -54,12 +57,15 @@ func New(rdb redis.UniversalClient, cfg Config) *Queue {
 	if cfg.Puts == nil {
 		cfg.Puts = rdb
 	}
+	clock := redisclock.New()
+	clock.Sleeps = true
 
 	return &Queue{
 		rdb:     rdb,
 		cfg:     cfg,
 		keys:    keysOf(cfg.Name),
 		scripts: newScripts(),
+		clock:   clock,
 		wake:    make(chan struct{}, 1),
 	}
 }

@@ -35,9 +35,14 @@ func (s *shift) schedule(ctx context.Context) {
 
 // moveDue moves one batch and returns how long until there is more to do.
 func (q *Queue) moveDue(ctx context.Context) (time.Duration, error) {
-	next, err := q.scripts.due.Run(ctx, q.rdb, []string{q.keys.delayed, q.keys.jobs, q.keys.stream}, dueBatch).Int64()
-	if err != nil || next < 0 {
+	names := []string{q.keys.count, q.keys.delayed, q.keys.jobs, q.keys.stream}
+	answer, err := q.clock.Run(ctx, q.rdb, q.scripts.due, names, dueBatch)
+	if err != nil {
 		return longestSleep, err
+	}
+	next := answer.Numbers[1]
+	if next < 0 {
+		return longestSleep, nil
 	}
 
 	return min(time.Duration(next)*time.Millisecond, longestSleep), nil

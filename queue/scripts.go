@@ -1,12 +1,16 @@
 package queue
 
-import "github.com/redis/go-redis/v9"
+import (
+	"github.com/redis/go-redis/v9"
 
-// scripts are the moves of a queue, each atomic. Redis counts the time: delays come in as milliseconds from now and
-// are added to TIME, so that the clocks of the replicas do not meet. What falls due is rounded up, what is due is
+	"recallbot/redisclock"
+)
+
+// scripts are the moves of a queue, each atomic. Redis counts the time, see redisclock: delays come in as milliseconds from
+// now and are added to it, so that the clocks of the replicas do not meet. What falls due is rounded up, what is due is
 // rounded down: nothing runs early.
 type scripts struct {
-	put, putAt, cancel, due, again, bury, replay, sweep, stats *redis.Script
+	put, putAt, cancel, due, again, look, bury, replay, sweep, stats *redis.Script
 }
 
 func newScripts() scripts {
@@ -16,6 +20,7 @@ func newScripts() scripts {
 		cancel: redis.NewScript(cancelScript),
 		due:    redis.NewScript(dueScript),
 		again:  redis.NewScript(againScript),
+		look:   redis.NewScript(lookScript),
 		bury:   redis.NewScript(buryScript),
 		replay: redis.NewScript(replayScript),
 		sweep:  redis.NewScript(sweepScript),
@@ -44,15 +49,14 @@ return 1
 
 // putAtScript keeps a job for later, in place of an earlier one with its id.
 //
-//	KEYS: 1 delayed, 2 jobs
-//	ARGV: 1 job id, 2 milliseconds from now, 3 job
-//	returns: 1
-const putAtScript = `
-local t = redis.call('TIME')
-local due = t[1] * 1000 + math.ceil(t[2] / 1000) + ARGV[2]
-redis.call('ZADD', KEYS[1], string.format('%.0f', due), ARGV[1])
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
-return 1
+//	KEYS: 1 count, 2 delayed, 3 jobs
+//	ARGV, after those of redisclock: 6 job id, 7 milliseconds from now, 8 job
+//	returns: now
+const putAtScript = redisclock.Lua + `
+count(now)
+redis.call('ZADD', KEYS[2], string.format('%.0f', math.ceil(now / 1000) + ARGV[7]), ARGV[6])
+redis.call('HSET', KEYS[3], ARGV[6], ARGV[8])
+return {now}
 `
 
 // cancelScript drops a job that is not due yet.
@@ -67,49 +71,66 @@ return redis.call('ZREM', KEYS[1], ARGV[1])
 
 // dueScript moves the jobs that are due to the stream.
 //
-//	KEYS: 1 delayed, 2 jobs, 3 stream
-//	ARGV: 1 most jobs to move
-//	returns: milliseconds until the next one is due, 0 for now, -1 when there is none
-const dueScript = `
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[1])
+//	KEYS: 1 count, 2 delayed, 3 jobs, 4 stream
+//	ARGV, after those of redisclock: 6 most jobs to move
+//	returns: now, milliseconds until the next one is due, 0 for now, -1 when there is none
+const dueScript = redisclock.Lua + `
+if redis.call('EXISTS', KEYS[2]) == 1 or now - told ~= tonumber(off) then count(now) end
+local due = math.floor(now / 1000)
+local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', due), 'LIMIT', 0, ARGV[6])
 for _, id in ipairs(ids) do
-  local job = redis.call('HGET', KEYS[2], id)
-  redis.call('ZREM', KEYS[1], id)
-  redis.call('HDEL', KEYS[2], id)
-  if job then redis.call('XADD', KEYS[3], '*', 'job', job) end
+  local job = redis.call('HGET', KEYS[3], id)
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('HDEL', KEYS[3], id)
+  if job then redis.call('XADD', KEYS[4], '*', 'job', job) end
 end
-local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-if not first[2] then return -1 end
-return math.max(0, first[2] - now)
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+if not first[2] then return {now, -1} end
+return {now, math.max(0, first[2] - due)}
 `
 
 // againScript takes entries out of hand and keeps their jobs for later, or for now. An entry that is no longer
 // pending was settled before, by another worker or by this very call sent twice, and is left alone.
 //
-//	KEYS: 1 stream, 2 delayed, 3 jobs
-//	ARGV: 1 group, then for each: entry, milliseconds from now, job
-//	returns: how many
-const againScript = `
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.ceil(t[2] / 1000)
-local n = 0
-for i = 2, #ARGV, 3 do
-  if redis.call('XACK', KEYS[1], ARGV[1], ARGV[i]) == 1 then
-    redis.call('XDEL', KEYS[1], ARGV[i])
+//	KEYS: 1 count, 2 stream, 3 delayed, 4 jobs
+//	ARGV, after those of redisclock: 6 group, then for each: entry, milliseconds from now, job
+//	returns: now
+const againScript = redisclock.Lua + `
+count(now)
+for i = 7, #ARGV, 3 do
+  if redis.call('XACK', KEYS[2], ARGV[6], ARGV[i]) == 1 then
+    redis.call('XDEL', KEYS[2], ARGV[i])
     local wait = tonumber(ARGV[i + 1])
     if wait > 0 then
       local id = 'r:' .. ARGV[i]
-      redis.call('ZADD', KEYS[2], string.format('%.0f', now + wait), id)
-      redis.call('HSET', KEYS[3], id, ARGV[i + 2])
+      redis.call('ZADD', KEYS[3], string.format('%.0f', math.ceil(now / 1000) + wait), id)
+      redis.call('HSET', KEYS[4], id, ARGV[i + 2])
     else
-      redis.call('XADD', KEYS[1], '*', 'job', ARGV[i + 2])
+      redis.call('XADD', KEYS[2], '*', 'job', ARGV[i + 2])
     end
-    n = n + 1
   end
 end
-return n
+return {now}
+`
+
+// lookScript tells Redis's time. When asked to it also lets the leases of entries that were taken in the future, because the
+// clock was set back since, begin now.
+//
+//	KEYS: 1 stream
+//	ARGV: 1 group, 2 whether to
+//	returns: microseconds
+const lookScript = `
+local from = '-'
+while ARGV[2] == '1' do
+  local page = redis.pcall('XPENDING', KEYS[1], ARGV[1], from, '+', 100)
+  if page.err or #page == 0 then break end
+  for _, entry in ipairs(page) do
+    if entry[3] <= 0 then redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'JUSTID') end
+    from = '(' .. entry[1]
+  end
+end
+local t = redis.call('TIME')
+return t[1] * 1000000 + t[2]
 `
 
 // buryScript moves entries to the dead letters. One that is no longer pending is left alone, as in againScript.

@@ -97,8 +97,8 @@ func (s *shift) write(ctx context.Context, batch []result) error {
 		return err
 	}
 	if len(again) > 1 {
-		names := []string{q.keys.stream, q.keys.delayed, q.keys.jobs}
-		if err := q.scripts.again.Run(ctx, q.rdb, names, again...).Err(); err != nil {
+		names := []string{q.keys.count, q.keys.stream, q.keys.delayed, q.keys.jobs}
+		if _, err := q.clock.Run(ctx, q.rdb, q.scripts.again, names, again...); err != nil {
 			return err
 		}
 		q.poke()
