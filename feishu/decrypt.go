@@ -29,7 +29,7 @@ func encryptedPart(body []byte) (cipherText []byte, encrypted bool, err error) {
 }
 
 // decrypt opens base64(IV || AES-256-CBC(PKCS#7(plain))). The plain text stands in the buffer, which is grown as
-// needed, until the buffer is used again.
+// needed, until the buffer is used again. Where the padding is wrong, all but the last block is given with the error.
 func decrypt(block cipher.Block, cipherText []byte, buffer *[]byte) ([]byte, error) {
 	data := slices.Grow((*buffer)[:0], base64.StdEncoding.DecodedLen(len(cipherText)))
 	data = data[:cap(data)]
@@ -47,17 +47,12 @@ func decrypt(block cipher.Block, cipherText []byte, buffer *[]byte) ([]byte, err
 	return unpad(data)
 }
 
-// unpad takes PKCS#7 padding off and fails unless all of it is as it must be.
+// unpad takes PKCS#7 padding off and fails unless all of it is as it must be. Then it takes the last block off.
 func unpad(data []byte) ([]byte, error) {
 	n := int(data[len(data)-1])
-	if n == 0 || n > aes.BlockSize {
-		return nil, invalid("wrong padding")
-	}
 	end := len(data) - n
-	for _, c := range data[end:] {
-		if int(c) != n {
-			return nil, invalid("wrong padding")
-		}
+	if n == 0 || n > aes.BlockSize || bytes.Count(data[end:], data[len(data)-1:]) != n {
+		return data[:len(data)-aes.BlockSize], invalid("wrong padding")
 	}
 	return data[:end], nil
 }

@@ -46,6 +46,23 @@ func (o *Opener) SetSelf(self Self) {
 // SetMaxAge changes how far an event's signed timestamp may be from our clock.
 func (o *Opener) SetMaxAge(d time.Duration) { o.maxAge.Store(int64(d)) }
 
+// MaxBody is how much of a request's body is worth reading: nothing but a challenge may come without a signature where there
+// is an encrypt key.
+func (o *Opener) MaxBody(header http.Header) int {
+	if o.block != nil && !isSigned(header) {
+		return maxChallenge
+	}
+	return maxEvent
+}
+
+const (
+	// maxEvent is far above any event; the platform's largest message is 150 KB.
+	maxEvent = 1 << 20
+	// maxChallenge is the largest challenge. A stranger has no more than this decrypted, so that the time it takes tells
+	// nothing of what was decrypted.
+	maxChallenge = 1 << 10
+)
+
 // Open checks and decodes one request. Its errors are of the kinds Denied (not the platform's, not for us, or not of
 // now), Invalid (unreadable) and Unavailable (can't be understood yet, and is to be sent again), and never quote the request.
 func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
@@ -55,6 +72,9 @@ func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
 	signed, err := o.checkSignature(header, body)
 	if err != nil {
 		return bot.Envelope{}, err
+	}
+	if !signed && len(body) > maxChallenge {
+		return bot.Envelope{}, denied("unsigned, and larger than a challenge")
 	}
 	cipherText, encrypted, err := encryptedPart(body)
 	if err != nil {
@@ -109,15 +129,13 @@ func (o *Opener) openEncrypted(cipherText []byte, signed bool) (bot.Envelope, er
 	buffer, _ := o.buffers.Get().(*[]byte)
 	defer o.buffers.Put(buffer)
 	plain, err := decrypt(o.block, cipherText, buffer)
-	if err != nil {
-		return bot.Envelope{}, unsignedIsDenied(signed, err)
+	// It is parsed even where the padding is wrong: the time that a refusal takes must not tell the two apart.
+	w, unread := parseWire(plain)
+	if err == nil {
+		err = unread
 	}
-	w, err := parseWire(plain)
-	if err != nil {
+	if err != nil || (!signed && !w.isPureChallenge()) {
 		return bot.Envelope{}, unsignedIsDenied(signed, err)
-	}
-	if !signed && !w.isPureChallenge() {
-		return bot.Envelope{}, denied("no signature")
 	}
 	return o.openWire(w)
 }
@@ -180,7 +198,7 @@ func unsignedIsDenied(signed bool, err error) error {
 	if signed {
 		return err
 	}
-	return denied("unsigned and unreadable")
+	return denied("unsigned, and no challenge")
 }
 
 func denied(why string) error {

@@ -1,0 +1,59 @@
+package feishu_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/feishu"
+)
+
+// TestUnsignedIsSmall: a stranger has next to nothing read and decrypted, whatever it is; what is signed may be large.
+func TestUnsignedIsSmall(t *testing.T) {
+	t.Parallel()
+	long := strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 2000), 1)
+	opener := feishu.NewOpener(openerConfig())
+	for name, body := range map[string][]byte{"encrypted": seal(t, []byte(long)), "plain": []byte(long)} {
+		_, err := opener.Open(http.Header{}, body)
+		wantKind(t, err, bot.Denied)
+		if limit := opener.MaxBody(http.Header{}); limit >= len(body) {
+			t.Errorf("%s: %d bytes are read of a stranger", name, limit)
+		}
+		if _, err := opener.Open(sign(body), body); err != nil {
+			t.Errorf("%s, signed: %v", name, err)
+		}
+		if limit := opener.MaxBody(sign(body)); limit != 1<<20 {
+			t.Errorf("%s: %d bytes are read of what is signed", name, limit)
+		}
+	}
+	usual := seal(t, []byte(strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 300), 1)))
+	if limit := opener.MaxBody(http.Header{}); limit < len(usual) {
+		t.Errorf("a challenge of 300 letters, which has %d bytes, is not read", len(usual))
+	}
+	cfg := openerConfig()
+	cfg.EncryptKey, cfg.AllowUnsigned = "", true
+	if limit := feishu.NewOpener(cfg).MaxBody(http.Header{}); limit != 1<<20 {
+		t.Errorf("%d bytes are read where nothing is signed", limit)
+	}
+}
+
+// TestUnsignedRefusalsAreAlike: what was decrypted of a stranger shows in no answer.
+func TestUnsignedRefusalsAreAlike(t *testing.T) {
+	t.Parallel()
+	event := []byte(`{"type":"event_callback","uuid":"12345"}`)
+	says := map[string]string{}
+	for name, blocks := range map[string][]byte{
+		"right padding, no challenge": pad(event, 8), "right padding, no JSON": pad([]byte("12345678"), 8),
+		"wrong padding": append(pad(event, 8)[:47], 9), "no padding": pad(event, 8)[:32],
+	} {
+		_, err := feishu.NewOpener(openerConfig()).Open(http.Header{}, []byte(`{"encrypt":"`+encryptRaw(t, testKey, blocks)+`"}`))
+		wantKind(t, err, bot.Denied)
+		says[name] = err.Error()
+	}
+	for name, text := range says {
+		if text != says["wrong padding"] {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
