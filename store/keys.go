@@ -63,7 +63,9 @@ import (
 //	{t}               sorted set   the API tokens, by when they were made           cap
 //	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
 //	{t}:TOKEN:s       number       when the token's calls so far are through        expires
-//	w:HASH            number       wrong tokens of an address, or for a token       expires, cap
+//	wa:HASH           number       wrong tokens of an address                      expires, cap
+//	wt:HASH           number       wrong tokens with a token's id                  expires, cap
+//	ws                string       the salt of these hashes                        expires
 //	p:{POST}          string       a post of the API                               expires
 //	pm:{MESSAGE}      string       the post that became a message                  expires
 //	pa                sorted set   all posts by time                               cap, expires
@@ -89,6 +91,7 @@ const (
 	keyWishes      = "{s}:n"
 	keyPostsAll    = "pa"
 	keyTokens      = "{t}"
+	keyWrongSalt   = "ws"
 	keyGrantsDue   = "{u}"
 )
 
@@ -195,8 +198,10 @@ func keyToken(id bot.TokenID) string { return keyTokens + ":" + string(id) }
 
 func keyTokenSpent(id bot.TokenID) string { return keyToken(id) + ":s" }
 
-// keyWrong is where wrong tokens are counted.
-func keyWrong(bucket string) string { return "w:" + bucket }
+// keyWrongAddress and keyWrongToken are where wrong tokens are counted.
+func keyWrongAddress(bucket string) string { return "wa:" + bucket }
+
+func keyWrongToken(bucket string) string { return "wt:" + bucket }
 
 func keyPost(id bot.PostID) string { return "p:{" + string(id) + "}" }
 

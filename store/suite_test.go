@@ -103,6 +103,7 @@ func behaviours() []behaviour {
 		{"tokens end", testTokensEnd},
 		{"what tokens may now", testPrincipal},
 		{"tokens are not guessed", testTokensGuessed},
+		{"wrong tokens are counted apart", testTokensCountedApart},
 		{"tokens have a rate", testTokensRate},
 	}
 }

@@ -45,6 +45,9 @@ type Tokens struct {
 	mu sync.Mutex
 	// principals are what tokens may, as it was learned lately.
 	principals map[bot.TokenID]learnedPrincipal
+
+	salting sync.Mutex
+	salt    string // see bucketOf; empty until a token is wrong
 }
 
 // NewTokens makes the tokens of an open store.
@@ -160,14 +163,11 @@ func (k keptToken) judge(secret string, now time.Time) (known bool, over string)
 	}
 }
 
-// Check gives the token of a bearer. It is Denied where that is no good, with why where it was good once, and RateLimited,
-// with the time to wait, where so many were wrong from this address, or for this token, that nobody looks any more. Who has
-// the secret of a token that is over does not guess: that is not counted.
+// Check gives the token of a bearer; whatever others send, its holder is heard. It is Denied where the bearer is no good, with
+// why where it was good once, and RateLimited, with the time to wait, where so many were wrong from this address, or for this
+// token. Who has the secret of a token that is over does not guess: that is not counted.
 func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
 	id, secret, well := splitBearer(bearer)
-	if err := t.slowed(ctx, id, address); err != nil {
-		return bot.Token{}, err
-	}
 	var kept keptToken
 	if well {
 		var err error
@@ -181,8 +181,7 @@ func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, 
 		return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token", Err: errors.New(over)}
 	}
 	if !known {
-		return bot.Token{}, errors.Join(
-			&bot.Error{Kind: bot.Denied, Op: "check a token"}, t.noteWrong(ctx, id, address))
+		return bot.Token{}, t.refuse(ctx, id, address)
 	}
 	if now.Sub(kept.Used) < usedEvery {
 		return kept.Token, nil

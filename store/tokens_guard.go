@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,14 +16,16 @@ import (
 )
 
 const (
-	// mostWrong is how many wrong tokens an address may send in a minute; after them, none from there is looked at for the
-	// rest of it. mostWrongFor is how many may be sent with one token's id: after them, each address that sent a wrong one
-	// has to wait, so that the holder, who sends none, is not locked out.
+	// mostWrong is how many wrong tokens an address may send in a minute; after them, it is told to wait for the rest of it.
+	// mostWrongFor is how many may be sent with one token's id; after them, each address that sent a wrong one is.
 	mostWrong    = 10
 	mostWrongFor = 20
 	wrongWindow  = time.Minute
-	// wrongBytes of a hash choose where wrong tokens are counted, so that no flood takes more than 65,536 counters.
+	// wrongBytes of a hash choose where wrong tokens are counted, so that no flood takes more than 65,536 counters of
+	// addresses and as many of tokens. saltLife is how long the hash's salt is kept.
 	wrongBytes = 2
+	saltBytes  = 16
+	saltLife   = 400 * 24 * time.Hour
 )
 
 // wrongLua counts one more. KEYS: the counter. ARGV: its life in milliseconds. Returns the count.
@@ -30,23 +34,30 @@ local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return n`
 
-// noteWrong counts a wrong token.
-func (t *Tokens) noteWrong(ctx context.Context, id bot.TokenID, address string) error {
-	for _, key := range wrongKeys(id, address) {
+// refuse counts a wrong token, unless there were too many already.
+func (t *Tokens) refuse(ctx context.Context, id bot.TokenID, address string) error {
+	keys, err := t.wrongKeys(ctx, id, address)
+	if err != nil {
+		return err
+	}
+	if err := t.slowed(ctx, keys); err != nil {
+		return err
+	}
+	for _, key := range keys {
 		if err := t.wrong.Run(ctx, t.client, []string{key}, wrongWindow.Milliseconds()).Err(); err != nil {
 			return failed(err, "count a wrong token")
 		}
 	}
-	return nil
+	return &bot.Error{Kind: bot.Denied, Op: "check a token"}
 }
 
-// slowed is RateLimited where so many were wrong lately that this one is not looked at.
-func (t *Tokens) slowed(ctx context.Context, id bot.TokenID, address string) error {
+// slowed is RateLimited where too many were wrong lately.
+func (t *Tokens) slowed(ctx context.Context, keys []string) error {
 	counts, waits := [2]int{}, [2]time.Duration{}
 	pipe := t.client.Pipeline()
 	var numbers [2]*redis.StringCmd
 	var lives [2]*redis.DurationCmd
-	for i, key := range wrongKeys(id, address) {
+	for i, key := range keys {
 		numbers[i], lives[i] = pipe.Get(ctx, key), pipe.PTTL(ctx, key)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
@@ -71,12 +82,34 @@ func (t *Tokens) slowed(ctx context.Context, id bot.TokenID, address string) err
 }
 
 // wrongKeys are where wrong tokens of an address are counted, and those with a token's id.
-func wrongKeys(id bot.TokenID, address string) []string {
-	keys := []string{keyWrong(bucketOf("a/" + networkOf(address)))}
-	if id != "" {
-		keys = append(keys, keyWrong(bucketOf("t/"+string(id))))
+func (t *Tokens) wrongKeys(ctx context.Context, id bot.TokenID, address string) ([]string, error) {
+	salt, err := t.wrongSalt(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return keys
+	keys := []string{keyWrongAddress(bucketOf(salt, networkOf(address)))}
+	if id != "" {
+		keys = append(keys, keyWrongToken(bucketOf(salt, string(id))))
+	}
+	return keys, nil
+}
+
+// wrongSalt is the salt of the counters' names, the same for all replicas: nobody outside can tell whose counters are one.
+func (t *Tokens) wrongSalt(ctx context.Context) (string, error) {
+	t.salting.Lock()
+	defer t.salting.Unlock()
+	if t.salt != "" {
+		return t.salt, nil
+	}
+	raw := make([]byte, saltBytes)
+	_, _ = rand.Read(raw) // never fails
+	fresh := hex.EncodeToString(raw)
+	kept, err := t.client.SetArgs(ctx, keyWrongSalt, fresh, redis.SetArgs{Mode: "NX", TTL: saltLife, Get: true}).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return "", failed(err, "salt the counters of wrong tokens")
+	}
+	t.salt = cmp.Or(kept, fresh)
+	return t.salt, nil
 }
 
 // networkOf is the address, and of IPv6 the network: there, each has as many addresses as it likes.
@@ -96,8 +129,8 @@ func networkOf(address string) string {
 	return prefix.String()
 }
 
-func bucketOf(what string) string {
-	sum := sha256.Sum256([]byte(what))
+func bucketOf(salt, what string) string {
+	sum := sha256.Sum256([]byte(salt + "/" + what))
 	return hex.EncodeToString(sum[:wrongBytes])
 }
 

@@ -1,7 +1,10 @@
 package store_test
 
 import (
+	"crypto/sha256"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +129,10 @@ func testTokensGuessed(t *testing.T, s *store.Store) {
 			t.Fatalf("a wrong token is %v", kind)
 		}
 	}
-	_, err = tokens.Check(ctx, bearer, from)
+	if _, err := tokens.Check(ctx, bearer, from); err != nil {
+		t.Errorf("the holder is not heard where somebody guesses from the same address: %v", err)
+	}
+	_, err = tokens.Check(ctx, bearer+"x", from)
 	wantKind(t, err, bot.RateLimited)
 	if wait := bot.Detail(err).RetryAfter; wait <= 0 || wait > time.Minute {
 		t.Errorf("the address has to wait %s", wait)
@@ -145,6 +151,29 @@ func testTokensGuessed(t *testing.T, s *store.Store) {
 		t.Errorf("after 20 guesses from anywhere, another one gets %v", kind)
 	}
 	wantGood(t, tokens, bearer)
+}
+
+// testTokensCountedApart: nobody can have an address wait by what they send from another one, whatever id they choose. The
+// id is one that shared the counter of the address when both were named by the same two bytes of a hash.
+func testTokensCountedApart(t *testing.T, s *store.Store) {
+	t.Helper()
+	tokens, ctx, from := store.NewTokens(s), t.Context(), address()
+	victim := "198.51.100." + strconv.Itoa(rand.IntN(256)) //nolint:gosec // any
+	mark := func(what string) string { sum := sha256.Sum256([]byte(what)); return string(sum[:2]) }
+	id := 0
+	for mark("t/"+strconv.Itoa(id)) != mark("a/"+victim) {
+		id++
+	}
+	for range 30 {
+		_, err := tokens.Check(ctx, "rb_"+strconv.Itoa(id)+"_wrong", from)
+		if err == nil {
+			t.Fatal("a wrong token is good")
+		}
+	}
+	_, err := tokens.Check(ctx, "rb_abc_wrong", victim)
+	wantKind(t, err, bot.Denied)
+	_, err = store.NewTokens(s).Check(ctx, "rb_abc_wrong", from) // another replica
+	wantKind(t, err, bot.RateLimited)
 }
 
 func testTokensRate(t *testing.T, s *store.Store) {
