@@ -116,9 +116,14 @@ func execute(ctx context.Context, args []string, out, problems io.Writer) int {
 // load reads a configuration that must be right.
 func (r *run) load() (app.Config, error) { return app.LoadValid(r.config, os.Environ()) }
 
-// lazyGC lets the heap grow to five times what lives in it before it is collected: intake makes much garbage and keeps
-// nothing. GOGC in the environment wins.
-const lazyGC = 400
+const (
+	// lazyGC lets the heap grow to five times what lives in it before it is collected: intake makes much garbage and keeps
+	// nothing. GOGC in the environment wins.
+	lazyGC = 400
+	// softMemory is what the process takes before garbage is collected sooner: strangers can make it hold 256 MiB at most.
+	// GOMEMLIMIT in the environment wins.
+	softMemory = 160 << 20
+)
 
 type serveCmd struct{}
 
@@ -133,6 +138,9 @@ func (serveCmd) Run(r *run) error {
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(lazyGC)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
 	}
 	config.Telemetry.Version = thisBuild().Version
 	log := app.NewLogger(os.Stderr, config.Log)

@@ -288,7 +288,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 func TestChallengesAreAnsweredExactly(t *testing.T) {
 	t.Parallel()
 	s := besiege(t)
-	for _, value := range []string{"abc", `with "quotes" and \ slashes`, "</script>&", "撤回 \u2028 \u0007", strings.Repeat("long", 1000)} {
+	for _, value := range []string{"abc", `with "quotes" and \ slashes`, "</script>&", "撤回 \u2028 \u0007", strings.Repeat("long", 100)} {
 		raw, err := json.Marshal(map[string]string{"type": "url_verification", "challenge": value, "token": s.Config().VerificationToken})
 		if err != nil {
 			t.Fatal(err)
@@ -299,6 +299,17 @@ func TestChallengesAreAnsweredExactly(t *testing.T) {
 			if err := json.Unmarshal([]byte(answer), &got); err != nil || status != http.StatusOK || got.Challenge != value {
 				t.Errorf("%s challenge %q: %d %s %v", name, value, status, answer, err)
 			}
+		}
+	}
+	long, err := json.Marshal(map[string]string{
+		"type": "url_verification", "challenge": strings.Repeat("long", 300), "token": s.Config().VerificationToken,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string][]byte{"plain": long, "encrypted": s.Encrypt(long)} {
+		if status, answer := s.send(http.MethodPost, nil, body); status != http.StatusUnauthorized {
+			t.Errorf("an unsigned %s challenge that is longer than any is answered %d %s", name, status, answer)
 		}
 	}
 	s.holds()

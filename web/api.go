@@ -130,24 +130,33 @@ type api struct {
 	server   *Server
 	huma     huma.API
 	sameSite *http.CrossOriginProtection
-	// slots bounds the calls of which it is not known yet whose they are, streams those that watch a recall.
-	slots, streams chan struct{}
+	// slots bounds the calls of which it is not known yet whose they are.
+	slots slots
+	// Teams share the calls that are under way, those of them that watch a recall, and the previews. room is for the larger
+	// bodies of calls.
+	calls, streams, previews *shares
+	room                     *room
 	// operations are the names of all.
 	operations []string
 }
 
 const (
-	// mostCalls is how many calls of a replica may wait at once until it is known whose they are; mostStreams is how many
-	// recalls may be watched.
-	mostCalls   = 512
-	mostStreams = 512
+	// maxUnknown is how many calls of a replica may be looked at at once until it is known whose they are.
+	maxUnknown = 512
+	// maxCallBodies is how many bytes of larger bodies are held at once: what is read of one takes up several times as much.
+	maxCallBodies = 8 * maxBody
+	// maxPreviews is how many previews look through chats at once, maxTeamPreviews how many of a team.
+	maxPreviews, maxTeamPreviews = 8, 2
 )
 
 // serveAPI registers the API's routes.
 func (s *Server) serveAPI() *api {
+	// A quarter of the connections is left to those who call nothing of the API: the platform among them.
+	open := maxOpen()
 	a := &api{
-		API: s.parts.API, server: s, sameSite: http.NewCrossOriginProtection(),
-		slots: make(chan struct{}, mostCalls), streams: make(chan struct{}, mostStreams),
+		API: s.parts.API, server: s, sameSite: http.NewCrossOriginProtection(), slots: newSlots(maxUnknown),
+		calls: newShares(open*3/4, open/4), streams: newShares(open/2, open/8),
+		previews: newShares(maxPreviews, maxTeamPreviews), room: newRoom(maxCallBodies),
 	}
 	s.engine.Use(a.guard)
 	s.engine.NoRoute(notServed(http.StatusNotFound))

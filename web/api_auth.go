@@ -91,15 +91,16 @@ func (a *api) authorize(ctx huma.Context, next func(huma.Context)) {
 	}
 	token, err := a.admit(ctx, op)
 	if err != nil {
-		a.server.notDone(ctx.Context(), op.OperationID, err)
-		problem := problemOf(err)
-		if problem.Status == http.StatusTooManyRequests && op.Metadata[insists] == true {
-			busy := newProblem(http.StatusServiceUnavailable, problem.Detail)
-			busy.retry, problem = problem.retry, busy
-		}
-		problem.write(humagin.Unwrap(ctx).Writer)
+		a.turnDown(ctx, op, err)
 		return
 	}
+	isKnown(ctx.Context())
+	free, err := a.enter(ctx, op, token)
+	if err != nil {
+		a.turnDown(ctx, op, err)
+		return
+	}
+	defer free()
 	known := context.WithValue(ctx.Context(), tokenKey{}, token)
 	known = context.WithValue(known, writerKey{}, http.ResponseWriter(humagin.Unwrap(ctx).Writer))
 	within, cancel := context.WithTimeout(known, patienceOf(op))
@@ -107,20 +108,29 @@ func (a *api) authorize(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(ctx, within))
 }
 
+// turnDown answers a call that is not made.
+func (a *api) turnDown(ctx huma.Context, op *huma.Operation, err error) {
+	a.server.notDone(ctx.Context(), op.OperationID, err)
+	problem := problemOf(err)
+	if problem.Status == http.StatusTooManyRequests && op.Metadata[insists] == true {
+		busy := newProblem(http.StatusServiceUnavailable, problem.Detail)
+		busy.retry, problem = problem.retry, busy
+	}
+	problem.write(humagin.Unwrap(ctx).Writer)
+}
+
 // admit finds out whose call it is and whether it may be made.
 func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
-	select {
-	case a.slots <- struct{}{}:
-		defer func() { <-a.slots }()
-	default:
-		return bot.Token{}, errBusy
-	}
-	waiting, cancel := context.WithTimeout(ctx.Context(), authTimeout)
-	defer cancel()
 	bearer, ok := bearerOf(ctx.Header("Authorization"))
 	if !ok {
 		return bot.Token{}, stranger()
 	}
+	if err := a.slots.enter(ctx.Context(), authTimeout); err != nil {
+		return bot.Token{}, err
+	}
+	defer a.slots.leave()
+	waiting, cancel := context.WithTimeout(ctx.Context(), authTimeout)
+	defer cancel()
 	token, err := a.Tokens.Check(waiting, bearer, humagin.Unwrap(ctx).ClientIP())
 	if err != nil {
 		return bot.Token{}, notAdmitted(err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -37,12 +38,15 @@ func (a *api) describe() {
 
 // serveDocs serves the description and its page.
 func (a *api) serveDocs(doc *huma.OpenAPI) {
+	// Written once: it is large, and anybody may ask for it.
+	asJSON := sync.OnceValues(func() ([]byte, error) { return json.Marshal(doc) })
+	asYAML := sync.OnceValues(doc.YAML)
 	a.server.engine.GET(apiPath+"/openapi.json", func(c *gin.Context) {
-		text, err := json.Marshal(doc)
+		text, err := asJSON()
 		a.serveText(c, gin.MIMEJSON, text, err)
 	})
 	a.server.engine.GET(apiPath+"/openapi.yaml", func(c *gin.Context) {
-		text, err := doc.YAML()
+		text, err := asYAML()
 		a.serveText(c, "application/yaml", text, err)
 	})
 	a.server.engine.GET(apiPath+"/docs", func(c *gin.Context) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 
 	"recallbot/bot"
 	"recallbot/recall"
@@ -10,6 +11,11 @@ import (
 // preview is what a recall would take; nothing is kept.
 func (a *api) preview(ctx context.Context, req recall.JobRequest) (Preview, error) {
 	if req.Chat != "" {
+		giveBack, ok := a.previews.take(req.By.Team)
+		if !ok {
+			return Preview{}, newProblem(http.StatusServiceUnavailable, "Too many previews are being made; come again later.")
+		}
+		defer giveBack()
 		if err := a.stay(ctx, previewTimeout); err != nil {
 			return Preview{}, err
 		}

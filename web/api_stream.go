@@ -72,13 +72,12 @@ func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResp
 	if err != nil {
 		return nil, a.fault(ctx, "watch a recall", err)
 	}
-	select {
-	case a.streams <- struct{}{}:
-	default:
+	giveBack, ok := a.streams.take(principalOf(ctx).Team)
+	if !ok {
 		return nil, newProblem(http.StatusServiceUnavailable, "Too many recalls are being watched; come again later.")
 	}
 	return &huma.StreamResponse{Body: func(call huma.Context) {
-		defer func() { <-a.streams }()
+		defer giveBack()
 		call.SetHeader("Content-Type", eventStream)
 		call.SetHeader("X-Accel-Buffering", "no")
 		call.SetStatus(http.StatusOK)

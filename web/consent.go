@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -18,10 +19,13 @@ import (
 // It gives what the page says in Chinese and English; the error's kind is the page's status.
 type Consent func(ctx context.Context, state, code string) (chinese, english string, err error)
 
-// mostState and mostCode are far above what we make and what the platform gives.
 const (
+	// mostState and mostCode are far above what we make and what the platform gives.
 	mostState = 128
 	mostCode  = 4096
+	// maxConsents is how many consents are finished at once, consentWait how long others wait for their turn.
+	maxConsents = 32
+	consentWait = time.Second
 )
 
 // consent is GET /oauth/callback. What stands in its address must not travel on, so nothing on the page leads anywhere.
@@ -31,6 +35,11 @@ func (s *Server) consent(c *gin.Context) {
 		c.JSON(http.StatusNotFound, problem("nothing was asked for"))
 		return
 	}
+	if s.consents.enter(c.Request.Context(), consentWait) != nil {
+		c.JSON(http.StatusServiceUnavailable, problem("too many at once; load the page again"))
+		return
+	}
+	defer s.consents.leave()
 	if c.Query("error") != "" {
 		code = ""
 	}

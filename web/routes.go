@@ -1,11 +1,19 @@
 package web
 
 import (
+	"time"
+
 	"github.com/gin-gonic/gin"
 )
 
 // consentPath is where the browser comes back to from the platform's page of consent.
 const consentPath = "/oauth/callback"
+
+// Metrics are gathered for so many at once; others wait so long for their turn.
+const (
+	maxScrapes = 4
+	scrapeWait = 2 * time.Second
+)
 
 // routes is every URL, with those of the API; docs/openapi.yaml says the same, and a test compares the two.
 func (s *Server) routes() {
@@ -13,7 +21,7 @@ func (s *Server) routes() {
 	s.engine.GET("/healthz", s.alive)
 	s.engine.GET("/readyz", s.ready)
 	s.engine.GET(consentPath, s.consent)
-	s.engine.GET("/metrics", gin.WrapH(s.parts.Metrics))
+	s.engine.GET("/metrics", gin.WrapH(newSlots(maxScrapes).gated(s.parts.Metrics, scrapeWait)))
 	s.api = s.serveAPI()
 }
 

@@ -34,6 +34,8 @@ const (
 // Opener checks and decodes a request of the platform: Denied means that it is not the platform's, or not for us;
 // Invalid that it can't be read.
 type Opener interface {
+	// MaxBody is how large a request's body may be, as far as its header tells.
+	MaxBody(header http.Header) int
 	Open(header http.Header, body []byte) (bot.Envelope, error)
 }
 
@@ -72,6 +74,9 @@ type Server struct {
 	api    *api
 	slots  chan struct{}
 	bodies sync.Pool // of *[usualBody]byte, which an Opener keeps nothing of
+	room   *room     // for larger ones
+	// consents bound the browsers that come back from the platform's page of consent.
+	consents slots
 	// waits bound how long events wait for Redis.
 	waits deadlines
 	// complaints keeps a flood of bad requests from flooding the log.
@@ -91,7 +96,7 @@ func New(parts Parts) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),
-		waits:      deadlines{after: keepTimeout},
+		room: newRoom(maxBodies), consents: newSlots(maxConsents), waits: deadlines{after: keepTimeout},
 		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
 	}
 	s.unready = map[string]*bot.Incident{}
@@ -118,11 +123,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ConnState: follow, ConnContext: withConnection,
 		ErrorLog: slog.NewLogLogger(s.parts.Logger.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(func() { close(s.closing) })
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(bounded(listener, maxOpen())) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)

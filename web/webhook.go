@@ -16,8 +16,12 @@ import (
 const (
 	// maxBody is far above any event; the platform's largest message is 150 KB.
 	maxBody = 1 << 20
-	// usualBody is above most events; for so much, memory is kept ready.
+	// usualBody is above most events; for so much, memory is kept ready, for each connection.
 	usualBody = 16 << 10
+	// maxBodies is how many bytes of larger bodies are held at once that may be a stranger's.
+	maxBodies = 32 * maxBody
+	// bodyWait is how long a larger body waits for room.
+	bodyWait = time.Second
 	// keepers is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
 	// without waiting.
 	keepers = 512
@@ -25,8 +29,13 @@ const (
 	keepTimeout = 1200 * time.Millisecond
 )
 
-// errBusy turns down an event, or a call, when too many are waiting for Redis already.
-var errBusy = bot.Errorf(bot.Unavailable, "too many are waiting for Redis")
+// errBusy turns down an event, or a call, when too many are waiting already.
+var errBusy = bot.Errorf(bot.Unavailable, "too many are waiting")
+
+var (
+	errTooLarge = errors.New("larger than 1 MiB")
+	errUnsigned = errors.New("unsigned, and larger than what may be")
+)
 
 // event is POST /webhook/event. It answers 200 only when the event is safe.
 func (s *Server) event(c *gin.Context) {
@@ -40,14 +49,18 @@ func (s *Server) event(c *gin.Context) {
 func (s *Server) take(c *gin.Context) (kind, result string) {
 	buffer, _ := s.bodies.Get().(*[usualBody]byte)
 	defer s.bodies.Put(buffer)
-	body, err := readBody(c, buffer)
-	if err != nil {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return "", s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
-		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return "", s.refuse(c, http.StatusRequestTimeout, "the body did not come in time", err)
-		}
+	body, free, err := s.readBody(c.Request, buffer)
+	defer free()
+	switch {
+	case errors.Is(err, errTooLarge):
+		return "", s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
+	case errors.Is(err, errUnsigned):
+		return "", s.refuse(c, http.StatusUnauthorized, "not accepted", err)
+	case errors.Is(err, errBusy):
+		return "", s.refuse(c, http.StatusServiceUnavailable, "can't be read now; send it again", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "", s.refuse(c, http.StatusRequestTimeout, "the body did not come in time", err)
+	case err != nil:
 		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
 	}
 	envelope, err := s.parts.Opener.Open(c.Request.Header, body)
@@ -58,7 +71,9 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 		return "", s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
 	case err != nil:
 		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
-	case envelope.Challenge != "":
+	}
+	isKnown(c.Request.Context())
+	if envelope.Challenge != "" {
 		c.JSON(http.StatusOK, gin.H{"challenge": envelope.Challenge})
 		return "url_verification", "answered"
 	}
@@ -78,14 +93,57 @@ func (s *Server) answer(e bot.Event) []byte {
 	return s.parts.Answer(e)
 }
 
-// readBody reads a body; one that is announced to find room in the buffer stands there.
-func readBody(c *gin.Context, buffer *[usualBody]byte) ([]byte, error) {
-	if length := c.Request.ContentLength; length >= 0 && length <= usualBody {
-		body := buffer[:length]
-		_, err := io.ReadFull(c.Request.Body, body)
-		return body, err
+// readBody reads a body. A usual one stands in the buffer; a larger one takes up room, from before it is read until free is
+// called, as much as was announced.
+func (s *Server) readBody(r *http.Request, buffer *[usualBody]byte) (body []byte, free func(), err error) {
+	free = func() {}
+	limit := min(s.parts.Opener.MaxBody(r.Header), maxBody)
+	switch length := int(min(r.ContentLength, maxBody+1)); {
+	case length > maxBody:
+		return nil, free, errTooLarge
+	case length > limit:
+		return nil, free, errUnsigned
+	case length > usualBody:
+		return s.readLarge(r, nil, length)
+	case length >= 0:
+		_, err = io.ReadFull(r.Body, buffer[:length])
+		return buffer[:length], free, err
 	}
-	return io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	begun := buffer[:min(usualBody, limit+1)]
+	n, err := io.ReadFull(r.Body, begun)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return begun[:n], free, nil
+	case err != nil:
+		return nil, free, err
+	case n > limit:
+		return nil, free, errUnsigned
+	}
+	return s.readLarge(r, begun, maxBody+1)
+}
+
+// readLarge reads the rest of a body that has so many bytes, or where begun are its first ones at most so many less one.
+func (s *Server) readLarge(r *http.Request, begun []byte, size int) (body []byte, free func(), err error) {
+	ctx, cancel := context.WithTimeout(r.Context(), bodyWait)
+	defer cancel()
+	taken, ok := s.room.enter(ctx, size, connectionOf(r.Context()).end)
+	if !ok {
+		return nil, func() {}, errBusy
+	}
+	free = func() { s.room.leave(taken) }
+	body = make([]byte, size)
+	n, err := io.ReadFull(r.Body, body[copy(body, begun):])
+	s.room.read(taken)
+	switch {
+	case begun == nil:
+		return body, free, err
+	case err == nil:
+		return nil, free, errTooLarge
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return body[:len(begun)+n], free, nil
+	default:
+		return nil, free, err
+	}
 }
 
 func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {

@@ -32,6 +32,9 @@ type fakes struct {
 	kept atomic.Int64
 }
 
+// MaxBody takes everything.
+func (*fakes) MaxBody(http.Header) int { return 1 << 20 }
+
 func (*fakes) Open(_ http.Header, body []byte) (bot.Envelope, error) {
 	switch text := string(body); {
 	case text == "denied":

@@ -1,0 +1,181 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	// maxMemory is the contract's: what a stranger can make the bot hold.
+	maxMemory = 256 << 20
+	// hostileConnections are far more than the platform opens.
+	hostileConnections = 1500
+	// reopens is how soon a stranger opens another connection for one that was closed.
+	reopens = 200 * time.Millisecond
+)
+
+// peak is the most memory that the process has held so far.
+func (p *process) peak() int {
+	p.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	kib, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	n, err := strconv.Atoi(kib)
+	if err != nil {
+		p.t.Fatalf("memory of the bot: %v\n%s", err, status)
+	}
+	return n << 10
+}
+
+// hostile is what a stranger sends on a connection before they wait: some words, and bytes of a body.
+type hostile struct {
+	words string
+	body  int
+}
+
+// hostiles are all of it but the end, in each way to hold memory that there is.
+func hostiles() map[string]hostile {
+	const (
+		event  = "POST /webhook/event HTTP/1.1\r\nHost: bot\r\n"
+		signed = event + "X-Lark-Request-Timestamp: 1\r\nX-Lark-Request-Nonce: 1\r\nX-Lark-Signature: 1\r\n"
+		call   = "POST /api/v1/posts HTTP/1.1\r\nHost: bot\r\nAuthorization: Bearer rb_abc_def\r\nContent-Type: application/json\r\n"
+		usual  = 16 << 10
+		most   = bodyLimit - 100
+	)
+	long := fmt.Sprintf("Content-Length: %d\r\n\r\n", bodyLimit)
+	return map[string]hostile{
+		"an event, unsigned":               {event + long, most},
+		"an event, signed":                 {signed + long, most},
+		"an event in chunks":               {signed + "Transfer-Encoding: chunked\r\n\r\nfff00\r\n", most},
+		"a usual event":                    {signed + fmt.Sprintf("Content-Length: %d\r\n\r\n", usual), usual - 1},
+		"a call of the API":                {call + long, most},
+		"a header":                         {event + "X-Long: ", 14 << 10},
+		"a request, and waits for more":    {"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n", 0},
+		"nothing":                          {"", 0},
+		"requests whose answers are large": {strings.Repeat("GET /api/v1/openapi.json HTTP/1.1\r\nHost: bot\r\n\r\n", 200), 0},
+		"a scrape of the metrics":          {strings.Repeat("GET /metrics HTTP/1.1\r\nHost: bot\r\n\r\n", 5), 0},
+		"a consent that nobody asked for":  {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", 0},
+	}
+}
+
+// TestStrangersCannotFillTheMemory: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
+// who has a good token.
+func TestStrangersCannotFillTheMemory(t *testing.T) {
+	t.Parallel()
+	for name, h := range hostiles() {
+		t.Run(name, func(t *testing.T) {
+			s := besieged(t)
+			s.apart = true
+			s.start(1)
+			token := s.apiToken("post")
+			end := s.crowd(hostileConnections, h)
+			for i := range 8 {
+				s.hears(i, token)
+			}
+			s.small()
+			end()
+			s.close()
+		})
+	}
+}
+
+// small sees that the bot never was large.
+func (s *siege) small() {
+	s.t.Helper()
+	p, _ := s.bots[0].(*process)
+	s.t.Logf("the bot held %d MiB", p.peak()>>20)
+	if p.peak() > maxMemory {
+		s.t.Errorf("the bot held %d MiB, want %d at most", p.peak()>>20, maxMemory>>20)
+	}
+}
+
+// crowd has n connections opened, and another one for each that the bot closes, until the end.
+func (s *siege) crowd(n int, h hostile) (end func()) {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	body := bytes.Repeat([]byte("x"), h.body)
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				s.bother(ctx, h.words, body)
+				select {
+				case <-ctx.Done():
+				case <-time.After(reopens):
+				}
+			}
+		})
+	}
+	return func() {
+		cancel()
+		all.Wait()
+	}
+}
+
+// bother says its words and stays until the bot closes the connection. It reads no answer but its beginning.
+func (s *siege) bother(ctx context.Context, words string, body []byte) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.bots[0].address())
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if _, err := io.WriteString(conn, words); err != nil {
+		return
+	}
+	if _, err := conn.Write(body); err != nil {
+		return
+	}
+	for buffer := make([]byte, 1); err == nil; {
+		_, err = conn.Read(buffer)
+		if len(body) == 0 && strings.Count(words, "GET") > 1 {
+			<-ctx.Done()
+		}
+	}
+}
+
+// hears sends what is the platform's, and a call with a good token, each over a connection of its own, and sees that both are
+// answered within the platform's patience, or when they are sent once more.
+func (s *siege) hears(i int, token string) {
+	s.t.Helper()
+	talk := strings.Replace(strings.Replace(string(s.order()), "om_order", fmt.Sprintf("om_talk%d", i), 1), "/recall", "hello", 1)
+	header, body := s.sealed([]byte(talk))
+	s.answers("an event", http.MethodPost, "/webhook/event", header, body)
+	s.answers("a good token", http.MethodGet, "/api/v1/posts", http.Header{"Authorization": {"Bearer " + token}}, nil)
+}
+
+func (s *siege) answers(what, method, path string, header http.Header, body []byte) {
+	s.t.Helper()
+	const platformPatience, tries = 3 * time.Second, 2
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: platformPatience}
+	var last string
+	for range tries {
+		req, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.bots[0].address()+path, bytes.NewReader(body))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		req.Header = header
+		resp, err := client.Do(req)
+		if err != nil {
+			last = err.Error()
+			continue
+		}
+		_ = resp.Body.Close()
+		if last = resp.Status; resp.StatusCode == http.StatusOK {
+			return
+		}
+	}
+	s.t.Errorf("%s is answered %s", what, last)
+}

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// crowded is a server with room for few connections: /known serves somebody known for as long as the request's body lasts.
+func crowded(t *testing.T, limit int) (address string) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/stranger", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	mux.HandleFunc("/known", func(w http.ResponseWriter, r *http.Request) {
+		isKnown(r.Context())
+		_ = http.NewResponseController(w).EnableFullDuplex()
+		_, _ = io.WriteString(w, "hello\n")
+		_ = http.NewResponseController(w).Flush()
+		_, _ = io.Copy(io.Discard, r.Body)
+	})
+	server := &http.Server{Handler: mux, ConnState: follow, ConnContext: withConnection, ReadHeaderTimeout: time.Minute}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(bounded(listener, limit)) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	return listener.Addr().String()
+}
+
+// says opens a connection, says something, and waits for the first line of the answer if there is to be one.
+func says(t *testing.T, address, words string, answered bool) (conn net.Conn, closed <-chan struct{}) {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, words); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(conn)
+	if answered {
+		if _, err := reader.ReadString('\n'); err != nil {
+			t.Fatalf("no answer: %v", err)
+		}
+	}
+	gone := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, reader)
+		close(gone)
+	}()
+	return conn, gone
+}
+
+const (
+	sayKnown    = "POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+	sayStranger = "POST /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+	sayAndStay  = "GET /stranger HTTP/1.1\r\nHost: x\r\n\r\n"
+)
+
+// TestTooManyConnections: one too many takes the place of a stranger's, whatever that does: it says nothing, it is in the
+// middle of a request, or it waits for the next one; who is being served stays.
+func TestTooManyConnections(t *testing.T) {
+	t.Parallel()
+	for name, words := range map[string]string{"says nothing": "", "begins": sayStranger[:20], "waits with its body": sayStranger, "is kept": sayAndStay} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := crowded(t, 3)
+			served, servedGone := says(t, address, sayKnown, true)
+			_, first := says(t, address, words, words == sayAndStay)
+			_, second := says(t, address, words, words == sayAndStay)
+			_, _ = says(t, address, sayKnown, true) // is answered, since the first stranger goes
+			<-first
+			select {
+			case <-second:
+				t.Error("two went for one that came")
+			case <-servedGone:
+				t.Error("somebody known was cut off")
+			default:
+			}
+			if _, err := io.WriteString(served, "12345"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestKnownConnectionsGoLast: a connection on which somebody known was served goes after those of strangers, and goes when
+// there is no other.
+func TestKnownConnectionsGoLast(t *testing.T) {
+	t.Parallel()
+	address := crowded(t, 2)
+	_, known := says(t, address, "GET /known HTTP/1.1\r\nHost: x\r\n\r\n", true)
+	_, stranger := says(t, address, sayAndStay, true)
+	_, _ = says(t, address, sayKnown, true)
+	<-stranger
+	select {
+	case <-known:
+		t.Fatal("the known one went first")
+	default:
+	}
+	_, _ = says(t, address, sayKnown, true)
+	<-known
+}
+
+// TestListenerEnds: who waits for room does not keep the listener from ending.
+func TestListenerEnds(t *testing.T) {
+	t.Parallel()
+	inner, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := bounded(inner, 0)
+	ended := make(chan error, 1)
+	go func() { _, err := l.Accept(); ended <- err }()
+	conn, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", inner.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Accept = %v", err)
+	}
+}

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"fmt"
+	"testing"
+
+	"recallbot/bot"
+)
+
+// TestShares: whatever one team takes, and all of them together, another one and the operator have theirs.
+func TestShares(t *testing.T) {
+	t.Parallel()
+	const all, each = 16, 4
+	s := newShares(all, each)
+	var back []func()
+	fill := func(team bot.TeamID) (n int) {
+		for {
+			giveBack, ok := s.take(team)
+			if !ok {
+				return n
+			}
+			back, n = append(back, giveBack), n+1
+		}
+	}
+	if n := fill("greedy"); n != each {
+		t.Errorf("a team has %d places", n)
+	}
+	if n := fill("other"); n != each {
+		t.Errorf("another team has %d places", n)
+	}
+	for i := range all {
+		fill(bot.TeamID(fmt.Sprint("team", i)))
+	}
+	if n := fill(""); n != each {
+		t.Errorf("the operator has %d places beside all teams", n)
+	}
+	for _, giveBack := range back {
+		giveBack()
+	}
+	if n := fill(""); n != all || s.total != all || len(s.taken) != 1 {
+		t.Errorf("the operator alone has %d of %d places", n, all)
+	}
+}
