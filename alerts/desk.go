@@ -71,6 +71,9 @@ func NewDesk(parts Parts) *Desk { return &Desk{parts} }
 // notice again changes nothing. A notice whose sender has gone is not taken: by now it may have been sent again elsewhere,
 // and another one after it.
 func (d *Desk) Take(ctx context.Context, n Notice, wish Wish, by bot.Principal) (Group, error) {
+	if !wish.Chat.Valid() {
+		return Group{}, bot.Errorf(bot.Invalid, "chat: %q is none", wish.Chat)
+	}
 	id := IDOf(n, wish, by)
 	var gone error
 	group, err := d.Store.Change(ctx, id, func(g *Group) bool {

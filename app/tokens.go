@@ -30,7 +30,7 @@ type TokenOrder struct {
 // token reads the order; each problem names its switch.
 func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
 	t := bot.Token{Team: bot.TeamID(o.Team), Rate: o.Rate, Created: now.UTC()}
-	if strings.ContainsFunc(o.Team, func(r rune) bool { return r <= ' ' || r == '/' }) || len(o.Team) > 64 {
+	if o.Team != "" && !t.Team.Valid() {
 		return t, bot.Errorf(bot.Invalid, "--team: %q is no name: up to 64 letters, no spaces, no slash", o.Team)
 	}
 	for _, name := range o.Scopes {
@@ -43,7 +43,7 @@ func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop //
 		}
 	}
 	for _, chat := range o.Chats {
-		if !strings.HasPrefix(chat, "oc_") {
+		if !bot.ChatID(chat).Valid() {
 			return t, bot.Errorf(bot.Invalid, "--chat: %q is no chat's id: those begin with oc_", chat)
 		}
 		if bot.IsPlaceholder(chat) {

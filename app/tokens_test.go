@@ -81,6 +81,7 @@ func TestTokenOrdersAreRead(t *testing.T) {
 		"--scope: name":                        {Team: "a", Rate: 1},
 		"nothing is its own":                   {Scopes: []string{"recall:own"}, Rate: 1},
 		"--chat":                               {Team: "a", Scopes: []string{"post"}, Chats: []string{"om_1"}, Rate: 1},
+		"no chat's id":                         {Team: "a", Scopes: []string{"post"}, Chats: []string{"oc_" + strings.Repeat("x", 500)}, Rate: 1},
 		"--rate":                               {Team: "a", Scopes: []string{"post"}},
 		"--expires":                            {Team: "a", Scopes: []string{"post"}, Rate: 1, Expires: -1},
 		"100001 is not bet":                    {Team: "a", Scopes: []string{"post"}, Rate: 100_001},

@@ -34,9 +34,6 @@ const (
 	VerbDeauthorize Verb = "deauthorize"
 )
 
-// mostReason is the longest reason that is kept, in characters: it goes into every record of the command.
-const mostReason = 200
-
 // Command is something said to the bot.
 type Command struct {
 	Verb Verb `json:"verb,omitempty"`
@@ -94,7 +91,7 @@ func readArgs(text string) (words []string, reason string, dashed bool) {
 				words, text = append(words, word), after
 				continue
 			}
-			return words, cut(readReason(rest)), arg.isLong()
+			return words, ClipReason(readReason(rest)), arg.isLong()
 		}
 		text = rest
 		word := clip(arg.text, mostArg+1)
@@ -112,7 +109,7 @@ func readArgs(text string) (words []string, reason string, dashed bool) {
 // readReason joins the words up to a bit more than is kept of them.
 func readReason(text string) string {
 	var b strings.Builder
-	for b.Len() <= mostReason*utf8.UTFMax {
+	for b.Len() <= MaxReason*utf8.UTFMax {
 		var word string
 		word, text = nextWord(text)
 		if word == "" {
@@ -124,7 +121,7 @@ func readReason(text string) string {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(clip(word, mostReason+1))
+		b.WriteString(clip(word, MaxReason+1))
 	}
 	return b.String()
 }
@@ -205,13 +202,6 @@ func (c *Command) keep(mentions []Mentioned) {
 			c.Mentions = append(c.Mentions, m)
 		}
 	}
-}
-
-func cut(reason string) string {
-	if runes := []rune(reason); len(runes) > mostReason {
-		return string(runes[:mostReason]) + "…"
-	}
-	return reason
 }
 
 func verbOf(word string) (Verb, bool) {

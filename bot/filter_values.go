@@ -170,13 +170,6 @@ func parseMessage(text string) (MessageRef, bool) {
 	return ref, true
 }
 
-// isID reports whether a word is such an id, as far as that can be told of what is opaque.
-func isID(text, prefix string) bool {
-	const most = 128
-	rest, ok := strings.CutPrefix(text, prefix)
-	return ok && rest != "" && len(text) <= most && !strings.ContainsFunc(rest, func(r rune) bool { return !isIDRune(r) })
-}
-
 func isIDRune(r rune) bool {
 	return r == '_' || r == '-' || r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }

@@ -20,9 +20,6 @@ const (
 	JobPosts JobKind = "posts"
 )
 
-// MostNamed is how many messages a job may be given by their ids.
-const MostNamed = 200
-
 // LineOf is the line of a job that is about no chat in particular: one of its own, under a name that no chat has.
 func LineOf(id JobID) ChatID { return ChatID("job/" + string(id)) }
 
@@ -144,7 +141,7 @@ type Job struct {
 	Group GroupID `json:"group,omitempty"`
 	Team  TeamID  `json:"team,omitempty"`
 	Epoch int     `json:"epoch,omitempty"`
-	// Named are the messages that a JobPosts is about, where it is about no group; at most MostNamed.
+	// Named are the messages that a JobPosts is about, where it is about no group; at most MaxNamed.
 	Named []MessageID `json:"named,omitempty"`
 
 	Filter Filter `json:"filter"`

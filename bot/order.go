@@ -2,15 +2,12 @@ package bot
 
 import "time"
 
-// MostTargets is how many chats and people a post may go to at once.
-const MostTargets = 200
-
 // PostOrder asks for the same post in several chats.
 type PostOrder struct {
 	// Work names the cause: the same work makes the same posts, however often it comes.
 	Work EventID
 	By   *Principal
-	// Chats and Users are where it goes, at most MostTargets together, each once.
+	// Chats and Users are where it goes, at most MaxTargets together, each once.
 	Chats []ChatID
 	Users []UserID
 	// Type is the platform's msg_type, Body the content as the platform takes it.

@@ -199,10 +199,10 @@ func (s Setting) readPeople(words []string, mentions []Mentioned) (Setting, erro
 func personIn(word string, mentions []Mentioned) (UserID, bool) {
 	for _, m := range mentions {
 		if m.Key == word {
-			return m.ID, m.ID != "" && !m.Bot && !m.Self
+			return m.ID, m.ID.Valid() && !m.Bot && !m.Self
 		}
 	}
-	return UserID(word), strings.HasPrefix(word, "ou_") && isWord(word)
+	return UserID(word), UserID(word).Valid()
 }
 
 func (s Setting) readEmoji(words []string) (Setting, error) {

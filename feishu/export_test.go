@@ -47,3 +47,6 @@ func WrongDomain(base string) string { return wrongDomain(base) }
 
 // HomeOf is where a new app lives.
 func HomeOf(base string, lark bool) string { return homeOf(base, lark) }
+
+// IsPlain is isPlain.
+var IsPlain = isPlain

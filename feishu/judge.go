@@ -65,6 +65,8 @@ func lost(op string, t *trip) *bot.Error {
 		MayHaveActed: t.sent.Load(),
 	}
 	switch {
+	case t.odd:
+		e.Kind, e.Reason, e.Err = bot.Invalid, bot.ReasonBadRequest, errOdd
 	case !e.MayHaveActed && t.fault != nil:
 		e.Err = fmt.Errorf("no connection: %w", t.fault)
 	case !e.MayHaveActed:

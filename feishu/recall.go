@@ -43,7 +43,7 @@ func (c *Client) deletion(op string, id bot.MessageID) request {
 
 // checkID refuses ids that would make another path of the URL than the one meant.
 func checkID[T ~string](op string, id T) error {
-	if id == "" || id == "." || id == ".." {
+	if !bot.IsID(string(id)) {
 		return &bot.Error{Kind: bot.Invalid, Op: op, Reason: bot.ReasonBadRequest}
 	}
 	return nil

@@ -8,11 +8,14 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+
+	"recallbot/bot"
 )
 
 const (
@@ -38,6 +41,8 @@ type trip struct {
 	fault error
 	// always is set for what is sent even where calls are held back, held once one was.
 	always, held bool
+	// odd is set for what is not sent, since an id would lead to another path.
+	odd bool
 }
 
 type tripKey struct{}
@@ -89,6 +94,9 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	if !ok {
 		record = new(trip)
 	}
+	if record.odd = !isPlain(r.URL); record.odd {
+		return nil, errOdd
+	}
 	if t.holds(r, record) {
 		return t.held(r, record)
 	}
@@ -111,6 +119,14 @@ func withoutAddress(err error) error {
 		return wrapped.Err
 	}
 	return err
+}
+
+var errOdd = errors.New("an id in the path is none")
+
+// isPlain reports whether each part of a path of the open API is a word or an id.
+func isPlain(u *url.URL) bool {
+	_, path, open := strings.Cut(u.EscapedPath(), "/open-apis/")
+	return !open || !slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return !bot.IsID(part) })
 }
 
 // silence is the SDK's logger: it says nothing, since what the SDK logs holds bodies and tickets.

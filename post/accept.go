@@ -69,18 +69,36 @@ func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what m
 	switch {
 	case order.By == nil || order.By.Token == "":
 		return bot.Errorf(bot.Denied, "post for nobody")
-	case targets == 0 || slices.Contains(order.Chats, "") || slices.Contains(order.Users, ""):
+	case targets == 0 || slices.ContainsFunc(order.Chats, isNot) || slices.ContainsFunc(order.Users, isNot):
 		return invalid("no chat and no person to post to")
-	case targets > bot.MostTargets:
+	case targets > bot.MaxTargets:
 		return invalid("too many chats and people at once")
 	case order.Type == "" || order.Body == "":
 		return invalid("nothing to post")
+	case len(order.Body) > bot.MaxContent:
+		return invalid("too much to post")
 	case order.Post != "" && targets > 1:
 		return invalid("one id for several posts")
 	case order.Work == "" && order.Post == "":
 		return bot.Errorf(bot.Internal, "post without a cause")
+	}
+	if err := checkNames(order.Group, order.Author); err != nil {
+		return err
+	}
+	return checkLife(order.Life)
+}
+
+func isNot[T interface{ Valid() bool }](id T) bool { return !id.Valid() }
+
+// checkNames checks what stands in every post.
+func checkNames(group bot.GroupID, author bot.UserID) error {
+	switch {
+	case group != "" && !group.Valid():
+		return bot.Errorf(bot.Invalid, "a group that can't be called so")
+	case author != "" && !author.Valid():
+		return bot.Errorf(bot.Invalid, "an author who is no person")
 	default:
-		return checkLife(order.Life)
+		return nil
 	}
 }
 

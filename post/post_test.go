@@ -313,7 +313,7 @@ func TestOrdersThatCannotBe(t *testing.T) {
 		"a zero principal": func(o *bot.PostOrder) { o.By = &bot.Principal{} },
 		"to nobody":        func(o *bot.PostOrder) { o.Chats = nil },
 		"to no chat":       func(o *bot.PostOrder) { o.Chats = []bot.ChatID{""} },
-		"to too many":      func(o *bot.PostOrder) { *o = order(bot.MostTargets + 1) },
+		"to too many":      func(o *bot.PostOrder) { *o = order(bot.MaxTargets + 1) },
 		"of nothing":       func(o *bot.PostOrder) { o.Body = "" },
 		"of no type":       func(o *bot.PostOrder) { o.Type = "" },
 		"for an instant":   func(o *bot.PostOrder) { o.Life = time.Millisecond },

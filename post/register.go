@@ -3,6 +3,8 @@ package post
 import (
 	"cmp"
 	"context"
+	"errors"
+	"slices"
 
 	"recallbot/bot"
 	"recallbot/policy"
@@ -16,10 +18,12 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 	switch {
 	case order.By == nil || order.By.Token == "":
 		return nil, bot.Errorf(bot.Denied, "register for nobody")
-	case len(order.Messages) == 0 || len(order.Messages) > bot.MostTargets:
+	case len(order.Messages) == 0 || len(order.Messages) > bot.MaxTargets:
 		return nil, bot.Errorf(bot.Invalid, "register %d messages at once", len(order.Messages))
+	case slices.ContainsFunc(order.Messages, isNot):
+		return nil, bot.Errorf(bot.Invalid, "register what is no message, or stands in no chat")
 	}
-	if err := checkLife(order.Life); err != nil {
+	if err := errors.Join(checkNames(order.Group, order.Author), checkLife(order.Life)); err != nil {
 		return nil, err
 	}
 	if recalls := order.By.Own || order.By.Any; !recalls && (order.Author != "" || order.Life > 0) {

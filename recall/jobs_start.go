@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"slices"
 	"strings"
 
 	"recallbot/bot"
@@ -40,6 +41,9 @@ func (j *Jobs) Start(ctx context.Context, req JobRequest) (bot.Job, error) {
 }
 
 func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
+	if err := req.check(); err != nil {
+		return bot.Job{}, err
+	}
 	now := j.Now()
 	if now.Sub(req.Asked) > mostLate {
 		return bot.Job{}, j.refused(ctx, req.refusal(), policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
@@ -60,9 +64,25 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 	return j.Store.Create(ctx, bot.Job{
 		By: req.By, Group: req.Group, Team: req.Team, Epoch: epoch, Named: req.Named,
 		ID: jobID(req), Kind: req.Kind, State: bot.JobNew, Work: req.Work, Who: req.Who, Via: req.Via, Chat: req.Chat,
-		Topic: req.Topic, P2P: req.P2P, Command: req.Command, Asked: req.Asked, Words: req.Words, Language: req.Language,
+		Topic: req.Topic, P2P: req.P2P, Command: req.Command, Asked: req.Asked, Words: bot.ClipReason(req.Words), Language: req.Language,
 		Filter: req.Filter, Unsure: req.Unsure, Of: req.Of, Batch: req.Batch, Notify: req.Notify, Key: j.Key(), Created: now,
 	})
+}
+
+// check refuses what is too long, or no id, to be kept: what a job holds stands in each record of it.
+func (r JobRequest) check() error {
+	switch {
+	case len(r.Named) > bot.MaxNamed:
+		return bot.Errorf(bot.Invalid, "%d messages for one job", len(r.Named))
+	case slices.ContainsFunc(r.Named, func(id bot.MessageID) bool { return !id.Valid() }):
+		return bot.Errorf(bot.Invalid, "a message's id that is none")
+	case r.Group != "" && !r.Group.Valid(), r.Team != "" && !r.Team.Valid():
+		return bot.Errorf(bot.Invalid, "a group or a team that can't be called so")
+	case len(r.Notify) > bot.MaxURL:
+		return bot.Errorf(bot.Invalid, "an address of more than %d bytes", bot.MaxURL)
+	default:
+		return nil
+	}
 }
 
 // may refuses whoever has no say. Who may recall a batch, which stands in no chat, and who may have their own posts back,

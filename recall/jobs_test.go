@@ -59,6 +59,33 @@ func TestStartIsRefused(t *testing.T) {
 	}
 }
 
+// TestWhatIsTooLongIsNoJob: what stands in a job, and in each of its records, is bounded, whoever looked at it before.
+func TestWhatIsTooLongIsNoJob(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	long := strings.Repeat("a", 3000)
+	for name, change := range map[string]func(*recall.JobRequest){
+		"messages":     func(r *recall.JobRequest) { r.Named = make([]bot.MessageID, bot.MaxNamed+1) },
+		"a message":    func(r *recall.JobRequest) { r.Named = []bot.MessageID{"om_" + bot.MessageID(long)} },
+		"no message":   func(r *recall.JobRequest) { r.Named = []bot.MessageID{"../../im/v1/chats/oc_x"} },
+		"a group":      func(r *recall.JobRequest) { r.Group = bot.GroupID(long) },
+		"a team":       func(r *recall.JobRequest) { r.Team = bot.TeamID(long) },
+		"an address":   func(r *recall.JobRequest) { r.Notify = "https://example.com/" + long },
+		"a path there": func(r *recall.JobRequest) { r.Named = []bot.MessageID{"om_1", "bm-x/../.."} },
+	} {
+		req := d.request("e1")
+		change(&req)
+		if _, err := d.process().Start(t.Context(), req); bot.KindOf(err) != bot.Invalid || err == nil || len(d.jobs) > 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	req := d.request("e2")
+	req.Words = long
+	if job := d.start(t, req); job.Words != bot.ClipReason(long) {
+		t.Errorf("a reason of %d letters is kept", len(job.Words))
+	}
+}
+
 // TestWhoMustAgree has one row for each way of asking.
 func TestWhoMustAgree(t *testing.T) {
 	t.Parallel()

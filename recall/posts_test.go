@@ -214,10 +214,10 @@ func TestPostsMany(t *testing.T) {
 	t.Parallel()
 	b := newBooks(0)
 	job := bot.Job{ID: "job", Kind: bot.JobPosts, State: bot.JobRunning}
-	for i := range bot.MostNamed {
+	for i := range bot.MaxNamed {
 		job.Named = append(job.Named, om(i))
 	}
-	if err := b.worker().Gather(t.Context(), &job); err != nil || job.Total != bot.MostNamed || !slices.Equal(b.ids(), job.Named) {
+	if err := b.worker().Gather(t.Context(), &job); err != nil || job.Total != bot.MaxNamed || !slices.Equal(b.ids(), job.Named) {
 		t.Errorf("found %d, %v", job.Total, err)
 	}
 }

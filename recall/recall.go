@@ -342,7 +342,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 	entry := bot.AuditEntry{
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
-		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: req.Words,
+		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: bot.ClipReason(req.Words),
 		Job: cmp.Or(req.Job, out.Take), With: req.With, As: out.As,
 	}
 	if req.By != nil {

@@ -151,6 +151,7 @@ const (
 
 // serveAPI registers the API's routes.
 func (s *Server) serveAPI() *api {
+	strictNames()
 	// A quarter of the connections is left to those who call nothing of the API: the platform among them.
 	open := maxOpen()
 	a := &api{
@@ -175,7 +176,7 @@ func (a *api) config() huma.Config {
 			encoder.SetEscapeHTML(false)
 			return encoder.Encode(v)
 		},
-		Unmarshal: json.Unmarshal,
+		Unmarshal: readJSON,
 	}
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{

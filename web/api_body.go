@@ -32,7 +32,7 @@ func (a *api) takeRoom(ctx context.Context, r *http.Request, op *huma.Operation)
 	case op.RequestBody == nil:
 		return func() {}, nil
 	case size >= op.MaxBodyBytes:
-		return nil, newProblem(http.StatusRequestEntityTooLarge, "The body is too large.")
+		return nil, tooLarge(op)
 	case size < 0:
 		size = op.MaxBodyBytes
 	}

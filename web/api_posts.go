@@ -75,7 +75,7 @@ func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 	if order.Life, err = lifetime(r.ExpireIn); err != nil {
 		return order, err
 	}
-	if !isGroup(r.Group) {
+	if r.Group != "" && !r.Group.Valid() {
 		return order, invalid("body.group", "A group's name has no spaces and none of / ? #.")
 	}
 	for _, chat := range r.Chats {
@@ -160,7 +160,7 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 	if order.Life, err = lifetime(in.Body.ExpireIn); err != nil {
 		return nil, err
 	}
-	if !isGroup(in.Body.Group) {
+	if in.Body.Group != "" && !in.Body.Group.Valid() {
 		return nil, invalid("body.group", "A group's name has no spaces and none of / ? #.")
 	}
 	answer := &postsAnswer{Status: http.StatusOK}

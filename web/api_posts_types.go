@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ type PostRequest struct {
 	Card     json.RawMessage `json:"card,omitempty" doc:"The platform's card JSON"`
 
 	Group    bot.GroupID `json:"group,omitempty" maxLength:"128" doc:"One name for the whole broadcast; made up when absent"`
-	Author   bot.UserID  `json:"author,omitempty" pattern:"^ou_[0-9A-Za-z_-]+$" doc:"The person who caused it: may take it back in the chat"`
+	Author   bot.UserID  `json:"author,omitempty" maxLength:"128" pattern:"^ou_[0-9A-Za-z_-]+$" doc:"The person who caused it: may take it back in the chat"`
 	ExpireIn string      `json:"expire_in,omitempty" maxLength:"32" doc:"After how long it is recalled: a duration such as 24h or 3d, or seconds" example:"24h"`
 	Undo     *UndoWish   `json:"undo,omitempty"`
 }
@@ -84,14 +85,14 @@ type UndoWish struct {
 type RegisterRequest struct {
 	Messages []RegisterMessage `json:"messages" minItems:"1" maxItems:"200"`
 	Group    bot.GroupID       `json:"group,omitempty" maxLength:"128"`
-	Author   bot.UserID        `json:"author,omitempty" pattern:"^ou_[0-9A-Za-z_-]+$"`
+	Author   bot.UserID        `json:"author,omitempty" maxLength:"128" pattern:"^ou_[0-9A-Za-z_-]+$"`
 	ExpireIn string            `json:"expire_in,omitempty" maxLength:"32"`
 }
 
 // RegisterMessage is a post that was made elsewhere.
 type RegisterMessage struct {
 	Message bot.MessageID `json:"message_id" pattern:"^(om_|bm-)[0-9A-Za-z_-]+$" maxLength:"128"`
-	Chat    bot.ChatID    `json:"chat_id,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" doc:"Not needed any more: the platform is asked in which chat it is"`
+	Chat    bot.ChatID    `json:"chat_id,omitempty" maxLength:"128" pattern:"^oc_[0-9A-Za-z_-]+$" doc:"Not needed any more: the platform is asked in which chat it is"`
 }
 
 // content is the one thing that is to be posted: the platform's type and its content. Text is wrapped as the platform wants
@@ -126,47 +127,30 @@ func isObject(raw json.RawMessage) bool {
 
 // targets checks that each target is one, and that none stands twice.
 func (r PostRequest) targets() error {
-	n, seen := len(r.Chats)+len(r.Users), map[string]bool{}
-	if n == 0 || n > bot.MostTargets {
-		return invalid("body", fmt.Sprintf("Name 1 to %d chats and users together.", bot.MostTargets))
+	if n := len(r.Chats) + len(r.Users); n == 0 || n > bot.MaxTargets {
+		return invalid("body", fmt.Sprintf("Name 1 to %d chats and users together.", bot.MaxTargets))
 	}
-	check := func(where, mark, id string) error {
-		switch {
-		case !strings.HasPrefix(id, mark) || !isName(id):
-			return invalid(where, "An id of this kind begins with "+mark+".")
-		case bot.IsPlaceholder(id):
-			return invalid(where, id+placeholderWords)
-		case seen[id]:
-			return invalid(where, "It stands twice.")
-		}
-		seen[id] = true
-		return nil
+	if err := each("body.chats", "oc_", r.Chats); err != nil {
+		return err
 	}
-	for i, chat := range r.Chats {
-		if err := check("body.chats["+strconv.Itoa(i)+"]", "oc_", string(chat)); err != nil {
-			return err
-		}
-	}
-	for i, user := range r.Users {
-		if err := check("body.users["+strconv.Itoa(i)+"]", "ou_", string(user)); err != nil {
-			return err
+	return each("body.users", "ou_", r.Users)
+}
+
+func each[T interface {
+	~string
+	Valid() bool
+}](where, mark string, ids []T) error {
+	for i, id := range ids {
+		switch place := fmt.Sprintf("%s[%d]", where, i); {
+		case !id.Valid():
+			return invalid(place, "An id of this kind begins with "+mark+".")
+		case bot.IsPlaceholder(string(id)):
+			return invalid(place, string(id)+placeholderWords)
+		case slices.Contains(ids[:i], id):
+			return invalid(place, "It stands twice.")
 		}
 	}
 	return nil
-}
-
-// isName reports whether an id has the letters that ids have, and no more than that.
-func isName(id string) bool {
-	const longest = 128
-	return len(id) <= longest && !strings.ContainsFunc(id, func(r rune) bool {
-		letter := (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z')
-		return !letter && (r < '0' || r > '9') && r != '_' && r != '-'
-	})
-}
-
-// isGroup reports whether a group may be called so: it stands in paths.
-func isGroup(group bot.GroupID) bool {
-	return !strings.ContainsFunc(string(group), func(r rune) bool { return r <= ' ' || r == '/' || r == '?' || r == '#' || r == 0x7f })
 }
 
 // lifetime reads a duration, or a number of seconds.

@@ -135,6 +135,10 @@ func statusOf(kind bot.ErrorKind) int {
 	}
 }
 
+func tooLarge(op *huma.Operation) *Problem {
+	return newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body is larger than %d bytes.", bodyLimit(op)))
+}
+
 // asProblem gives what huma itself finds wrong the form of all other problems, without the values that were sent.
 func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	model, ok := v.(*huma.ErrorModel)
@@ -143,7 +147,7 @@ func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	}
 	p := newProblem(model.Status, model.Detail)
 	if model.Status == http.StatusRequestEntityTooLarge {
-		p.Detail = fmt.Sprintf("The body is larger than %d bytes.", bodyLimit(ctx.Operation()))
+		p = tooLarge(ctx.Operation())
 	}
 	for _, e := range model.Errors {
 		p.Errors = append(p.Errors, Mistake{Location: e.Location, Message: e.Message})

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"recallbot/bot"
@@ -170,7 +169,7 @@ func (r RecallRequest) named(req *recall.JobRequest) error {
 	for i, id := range r.Messages {
 		where := fmt.Sprintf("body.messages[%d]", i)
 		switch {
-		case !isName(string(id)) || (!strings.HasPrefix(string(id), "om_") && !bot.IsBatch(id)):
+		case !id.Valid():
 			return invalid(where, "An id of a message begins with om_, of a batch send with bm-.")
 		case seen[id]:
 			return invalid(where, "It stands twice.")

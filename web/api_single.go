@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"recallbot/bot"
 	"recallbot/policy"
@@ -62,15 +61,11 @@ func (a *api) shown(p bot.Post) *Post {
 // had posted, for tokens that may recall any.
 func (a *api) isOthers(ctx context.Context, id bot.MessageID, missed error) bool {
 	by := principalOf(ctx)
-	if problemOf(missed).Status != http.StatusNotFound || !by.Any || !isMessage(id) {
+	if problemOf(missed).Status != http.StatusNotFound || !by.Any || !id.Valid() {
 		return false
 	}
 	p, err := a.Book.Of(ctx, id)
 	return err == nil && policy.Sees(by, p)
-}
-
-func isMessage(id bot.MessageID) bool {
-	return isName(string(id)) && (bot.IsBatch(id) || strings.HasPrefix(string(id), "om_"))
 }
 
 // recallOne takes one post or message back by the one door.

@@ -85,18 +85,17 @@ func (l *connections) admit(c *connection) bool {
 		l.open[c] = struct{}{}
 		return true
 	}
-	if least := l.least(time.Now().Add(-connectionGrace).UnixNano()); least != nil {
+	if least := l.least(); least != nil && time.Since(time.Unix(0, least.since.Load())) >= connectionGrace {
 		least.end()
 	}
 	return false
 }
 
-// least is the connection that is closed before all others, of those that wait since then; nil where there is none.
-func (l *connections) least(then int64) *connection {
+// least is the connection that is closed before all others; nil where there is none.
+func (l *connections) least() *connection {
 	var least *connection
 	for c := range l.open {
-		waits := !c.serving.Load() && !c.ended.Load() && c.since.Load() < then
-		if waits && (least == nil || c.before(least)) {
+		if !c.serving.Load() && !c.ended.Load() && (least == nil || c.before(least)) {
 			least = c
 		}
 	}
