@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -93,7 +94,7 @@ return 1`
 // is. Once it has returned, the order survives.
 func (o *Orders) Keep(ctx context.Context, id bot.OrderID, body string, posts []bot.Post) ([]bot.Post, error) {
 	op := "keep order " + string(id)
-	data, err := json.Marshal(posts)
+	data, err := json.Marshal(orderOf(posts))
 	if err != nil {
 		return nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
@@ -108,10 +109,47 @@ func (o *Orders) Keep(ctx context.Context, id bot.OrderID, body string, posts []
 	return decodeOrder(kept, op)
 }
 
+// keptOrder is the posts of an order: what all of them have in common is kept once, since there may be many.
+type keptOrder struct {
+	Common bot.Post   `json:"common"`
+	Posts  []ownParts `json:"posts"`
+}
+
+// ownParts are in what the posts of an order differ.
+type ownParts struct {
+	ID   bot.PostID `json:"id"`
+	Chat bot.ChatID `json:"chat,omitempty"`
+	To   bot.UserID `json:"to,omitempty"`
+	Key  string     `json:"key,omitempty"`
+}
+
+func orderOf(posts []bot.Post) keptOrder {
+	order := keptOrder{Posts: make([]ownParts, len(posts))}
+	for i, post := range posts {
+		order.Posts[i] = ownParts{post.ID, post.Chat, post.To, post.Key}
+		order.Common = post
+	}
+	order.Common.ID, order.Common.Chat, order.Common.To, order.Common.Key = "", "", "", ""
+	return order
+}
+
+// decodeOrder reads the posts of an order. Before, each was kept in full.
 func decodeOrder(kept, op string) ([]bot.Post, error) {
 	var posts []bot.Post
-	if err := json.Unmarshal([]byte(kept), &posts); err != nil {
+	if strings.HasPrefix(kept, "[") {
+		if err := json.Unmarshal([]byte(kept), &posts); err != nil {
+			return nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
+		}
+		return posts, nil
+	}
+	var order keptOrder
+	if err := json.Unmarshal([]byte(kept), &order); err != nil {
 		return nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
+	}
+	for _, own := range order.Posts {
+		post := order.Common
+		post.ID, post.Chat, post.To, post.Key = own.ID, own.Chat, own.To, own.Key
+		posts = append(posts, post)
 	}
 	return posts, nil
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -298,6 +299,12 @@ func testOrders(t *testing.T, s *store.Store) {
 			if _, ok, err := orders.Body(ctx, id); err != nil || ok != (i < 2) {
 				t.Errorf("%s: after %d posts the words are kept: %v, %v", name, i+1, ok, err)
 			}
+		}
+		data, err := json.Marshal(made) // as it was kept before
+		must(t, err)
+		must(t, s.Client().HSet(ctx, "po:{"+string(id)+"}", "d", data).Err())
+		if posts, err := orders.Posts(ctx, id); err != nil || !cmp.Equal(posts, made) {
+			t.Errorf("%s: the old form is read as %+v, %v", name, posts, err)
 		}
 		if posts, err := orders.Posts(ctx, "nosuch"); err != nil || posts != nil {
 			t.Errorf("%s: an order that nobody made asks for %v, %v", name, posts, err)

@@ -1,0 +1,176 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// The contract's: Redis grows by at most ten times what was sent, beside what the books of each post, message or group take.
+const (
+	maxGrowth = 10
+	maxBooks  = 4 << 10
+)
+
+// keeps is a call of which something is kept, as fat as calls may be: n tells it from others of its kind. Of things there
+// are books.
+type keeps struct {
+	path   string
+	body   func(n int) any
+	things int
+	header map[string]string
+	status int
+}
+
+// fattest are the calls. ids are messages that can be registered and recalled.
+func fattest(s *siege, ids []string) map[string]keeps {
+	author, group := "ou_"+strings.Repeat("a", bot.MaxID-3), strings.Repeat("发", bot.MaxGroup-4)
+	text := strings.Repeat("发", 150_000)
+	chats := func(n int) []string {
+		list := make([]string, bot.MaxTargets)
+		for i := range list {
+			list[i] = fmt.Sprintf("oc_%032x", n*1000+i)
+		}
+		return list
+	}
+	named := func(n int) map[string]any { return map[string]any{"group": fmt.Sprint(group, n), "author": author} }
+	with := func(m map[string]any, name string, value any) map[string]any { m[name] = value; return m }
+	messages := make([]map[string]string, len(ids))
+	for i, id := range ids {
+		messages[i] = map[string]string{"message_id": id, "chat_id": s.chat}
+	}
+	alert := func(status string, n, alerts, long int) any {
+		word := strings.Repeat("w", long)
+		list := make([]map[string]any, alerts)
+		for i := range list {
+			list[i] = map[string]any{
+				"status": status, "fingerprint": fmt.Sprint(i, word), "labels": map[string]string{"alertname": word, "i": strconv.Itoa(i)},
+				"annotations": map[string]string{"summary": word}, "startsAt": "2026-05-01T10:00:00Z",
+			}
+		}
+		return map[string]any{"version": "4", "groupKey": fmt.Sprint(n, word), "status": status, "receiver": word, "title": word, "alerts": list}
+	}
+	return map[string]keeps{
+		"a text for one chat": {path: "/posts", status: 202, things: 1, body: func(n int) any {
+			return with(with(named(n), "chats", chats(n)[:1]), "text", text)
+		}},
+		"a text for all chats": {path: "/posts", status: 202, things: bot.MaxTargets, body: func(n int) any {
+			return with(with(named(n), "chats", chats(n)), "text", text)
+		}},
+		"a word for all chats": {path: "/posts", status: 202, things: bot.MaxTargets, body: func(n int) any {
+			return with(with(with(named(n), "chats", chats(n)), "text", "hi"), "expire_in", "24h")
+		}},
+		"a card for all chats": {path: "/posts", status: 202, things: bot.MaxTargets, body: func(n int) any {
+			return with(with(named(n), "chats", chats(n)), "card", map[string]string{"a": strings.Repeat("x", 900_000)})
+		}, header: map[string]string{"Idempotency-Key": strings.Repeat("k", 250)}},
+		"an author without end": {path: "/posts", status: 422, body: func(n int) any {
+			return map[string]any{"chats": chats(n), "text": "hi", "author": "ou_" + strings.Repeat("a", 400_000)}
+		}},
+		"registered posts": {path: "/posts/register", status: 200, things: bot.MaxTargets, body: func(n int) any {
+			return with(with(named(n), "messages", messages), "expire_in", "24h")
+		}},
+		"alerts that fire":          {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("firing", n, 5, 40_000) }},
+		"many alerts that fire":     {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("firing", n, 4000, 20) }},
+		"alerts that nobody sees":   {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("resolved", n, 5, 40_000) }},
+		"ends that nobody sees":     {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("resolved", n, 4000, 20) }},
+		"a fingerprint without end": {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("resolved", n, 1, 150_000) }},
+		// Each message has its record twice: among all, and in its chat.
+		"a recall with its reason": {path: "/recalls", status: 202, things: 2 * bot.MaxTargets, body: func(int) any {
+			return map[string]any{
+				"messages": ids, "confirm": true, "reason": strings.Repeat("发", bot.MaxReason),
+				"notify": map[string]string{"url": "https://example.com/" + strings.Repeat("x", 2000)},
+			}
+		}},
+	}
+}
+
+// TestKeptIsLittleMoreThanSent: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
+func TestKeptIsLittleMoreThanSent(t *testing.T) {
+	t.Parallel()
+	s := besieged(t)
+	s.apart, s.jobs = true, true
+	s.listener()
+	s.start(1)
+	token := s.apiToken("post,recall:own", "--rate", "10000")
+	ids := make([]string, bot.MaxTargets)
+	for i := range ids {
+		id, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "registered"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[i] = id
+	}
+	calls := fattest(s, ids)
+	for _, name := range []string{"registered posts", "a recall with its reason"} { // these need the platform
+		s.grows(name, token, calls[name], 1)
+		delete(calls, name)
+	}
+	s.Down(true)
+	for name, call := range calls {
+		s.grows(name, token, call, 4)
+	}
+	s.small()
+}
+
+// grows makes calls and sees by how much Redis grows.
+func (s *siege) grows(name, token string, call keeps, times int) {
+	s.t.Helper()
+	before, sent := s.used(), 0
+	for n := range times {
+		sent += s.keep(name, token, n, call)
+	}
+	if strings.HasPrefix(call.path, "/recalls") {
+		s.restJobs()
+	}
+	grown := s.used() - before
+	s.t.Logf("%-28s sent %7d, kept %8d: %.1f times, %d for each of %d", name, sent, grown, float64(grown)/float64(sent), grown/max(1, call.things*times), call.things*times)
+	if grown > maxGrowth*sent+maxBooks*call.things*times {
+		s.t.Errorf("%s: %d bytes were sent, and Redis grew by %d", name, sent, grown)
+	}
+}
+
+// keep makes a call and gives its size.
+func (s *siege) keep(name, token string, n int, call keeps) int {
+	s.t.Helper()
+	body, err := json.Marshal(call.body(n))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.bots[0].address()+"/api/v1"+call.path, bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	for key, value := range call.header {
+		req.Header.Set(key, value+strconv.Itoa(n))
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if answer, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != call.status {
+		s.t.Fatalf("%s: HTTP %d %.300s, %v; want %d", name, resp.StatusCode, answer, err, call.status)
+	}
+	return len(body)
+}
+
+// used is how much memory what Redis keeps takes.
+func (s *siege) used() int {
+	s.t.Helper()
+	info, err := s.ledger.store.Client().InfoMap(s.t.Context(), "memory").Result()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	number := func(name string) int { n, _ := strconv.Atoi(info["Memory"][name]); return n }
+	return number("used_memory") - number("mem_clients_normal") - number("mem_aof_buffer")
+}
