@@ -23,6 +23,10 @@ type Config struct {
 	KeyInHand int // items of one key running or waiting in this process, at least PerKey; the rest is put off [16]
 	InHand    int // items taken and not settled in this process [256]
 
+	PerOwner    int // handlers of one Item.Owner at once in this process [Workers]
+	OwnerInHand int // items of one owner taken and not settled in this process; the rest is put off [a quarter of InHand]
+	Spare       int // workers that only items without an owner get [0]
+
 	Lease       time.Duration // how long a dead worker keeps its items; renewed each quarter [5s]
 	Grace       time.Duration // how long running handlers may finish at shutdown [8s]
 	MaxAttempts int           // failures until the dead letters [8]
@@ -64,6 +68,9 @@ func (c Config) Validate() error {
 		{"per_key", int64(c.PerKey)},
 		{"key_in_hand", int64(c.KeyInHand)},
 		{"in_hand", int64(c.InHand)},
+		{"per_owner", int64(c.PerOwner)},
+		{"owner_in_hand", int64(c.OwnerInHand)},
+		{"spare", int64(c.Spare)},
 		{"max_attempts", int64(c.MaxAttempts)},
 		{"dead_cap", c.DeadCap},
 	} {
@@ -94,6 +101,8 @@ func (c Config) withDefaults() Config {
 	c.PerKey = or(c.PerKey, 4)
 	c.KeyInHand = max(or(c.KeyInHand, 16), c.PerKey)
 	c.InHand = or(c.InHand, 256)
+	c.PerOwner = or(c.PerOwner, c.Workers)
+	c.OwnerInHand = or(c.OwnerInHand, max(1, c.InHand/4))
 	c.Lease = or(c.Lease, 5*time.Second)
 	c.Grace = or(c.Grace, 8*time.Second)
 	c.MaxAttempts = or(c.MaxAttempts, 8)

@@ -37,26 +37,34 @@ type lane struct {
 // which each key has at most perKey places, so that no key holds up another.
 type hand struct {
 	workers, perKey, keyInHand, inHand int
+	perOwner, ownerInHand, spare       int
 
 	freed chan struct{} // told when a job has left
 
 	mu      sync.Mutex
 	jobs    map[string]*job
 	lanes   map[string]*lane
+	shares  map[string]*share
 	ready   []*job
 	running int
 	stopped bool
+	// owned is how many jobs in hand have an owner, ownedRunning how many handlers of these run, free how many of the others.
+	owned, ownedRunning, free int
 }
 
 func newHand(c *Config) *hand {
 	return &hand{
-		workers:   c.Workers,
-		perKey:    c.PerKey,
-		keyInHand: c.KeyInHand,
-		inHand:    c.InHand,
-		freed:     make(chan struct{}, 1),
-		jobs:      map[string]*job{},
-		lanes:     map[string]*lane{},
+		workers:     c.Workers,
+		perKey:      c.PerKey,
+		keyInHand:   c.KeyInHand,
+		inHand:      c.InHand,
+		perOwner:    c.PerOwner,
+		ownerInHand: c.OwnerInHand,
+		spare:       c.Spare,
+		freed:       make(chan struct{}, 1),
+		jobs:        map[string]*job{},
+		lanes:       map[string]*lane{},
+		shares:      map[string]*share{},
 	}
 }
 
@@ -74,7 +82,7 @@ type admission int
 const (
 	admitted admission = iota // it runs as soon as it may
 	known                     // it has been in hand before: only its lease is newer
-	deferred                  // its key has enough in hand: put it off until the time given
+	deferred                  // its key, or its owner, has enough in hand: put it off until the time given
 	refused                   // the hand has stopped: give it back
 )
 
@@ -90,10 +98,17 @@ func (h *hand) add(j *job) (admission, time.Time) {
 	}
 	crowded := len(h.jobs) > h.inHand/2
 	h.jobs[j.entry] = j
+	s := h.share(j)
+	h.hold(s)
 	if h.stopped {
 		j.settled = true
 
 		return refused, time.Time{}
+	}
+	if h.hasEnough(s) {
+		j.settled = true
+
+		return deferred, s.putOff(j.held, h.perOwner)
 	}
 	if j.Key == "" {
 		h.ready = append(h.ready, j)
@@ -168,9 +183,12 @@ func (h *hand) follow(j *job, start, now time.Time) *job {
 	defer h.mu.Unlock()
 
 	h.running--
+	if s := h.shares[j.Owner]; s != nil {
+		s.ended(start, now)
+	}
+	h.ran(j, -1)
 	if l := h.lanes[j.Key]; l != nil {
-		l.run += (now.Sub(start) - l.run) / 8
-		l.moved = now
+		l.ended(start, now)
 		l.granted--
 		switch {
 		case len(l.waiting) > 0:
@@ -183,18 +201,6 @@ func (h *hand) follow(j *job, start, now time.Time) *job {
 	}
 
 	return h.pop()
-}
-
-func (h *hand) pop() *job {
-	if h.stopped || len(h.ready) == 0 {
-		return nil
-	}
-	j := h.ready[0]
-	h.ready[0] = nil
-	h.ready = h.ready[1:]
-	h.running++
-
-	return j
 }
 
 // begin reports whether the job may run: not when its lease has run out unnoticed, for then another worker may have
@@ -268,6 +274,9 @@ func (h *hand) leave(jobs []*job) {
 }
 
 func (h *hand) drop(entry string) {
+	if j := h.jobs[entry]; j != nil {
+		h.release(j)
+	}
 	delete(h.jobs, entry)
 	select {
 	case h.freed <- struct{}{}:

@@ -17,6 +17,7 @@ var ErrUndecodable = errors.New("not a job of this queue")
 type header struct {
 	ID    string `json:"id"`
 	Key   string `json:"key,omitempty"`
+	Owner string `json:"owner,omitempty"`
 	Kind  string `json:"kind,omitempty"`
 	Fails int    `json:"fails,omitempty"` // attempts that failed
 	Again bool   `json:"again,omitempty"` // a handler has begun before
@@ -29,10 +30,10 @@ func encode(it Item, fails int, again bool, at time.Time) (string, error) {
 	if it.ID == "" {
 		return "", errors.New("an item needs an id")
 	}
-	if !utf8.ValidString(it.ID) || !utf8.ValidString(it.Key) || !utf8.ValidString(it.Kind) || !utf8.ValidString(it.Trace) {
-		return "", fmt.Errorf("id, key, kind and trace of item %q must be valid UTF-8", it.ID)
+	if !utf8.ValidString(it.ID) || !utf8.ValidString(it.Key) || !utf8.ValidString(it.Owner) || !utf8.ValidString(it.Kind) || !utf8.ValidString(it.Trace) {
+		return "", fmt.Errorf("id, key, owner, kind and trace of item %q must be valid UTF-8", it.ID)
 	}
-	h := header{ID: it.ID, Key: it.Key, Kind: it.Kind, Fails: fails, Again: again, Trace: it.Trace}
+	h := header{ID: it.ID, Key: it.Key, Owner: it.Owner, Kind: it.Kind, Fails: fails, Again: again, Trace: it.Trace}
 	if !at.IsZero() {
 		h.At = at.UnixMilli()
 	}
@@ -63,7 +64,7 @@ func decode(raw, entry string) (Delivery, error) {
 	}
 
 	return Delivery{
-		Item:        Item{ID: h.ID, Key: h.Key, Kind: h.Kind, Trace: h.Trace, Payload: payload},
+		Item:        Item{ID: h.ID, Key: h.Key, Owner: h.Owner, Kind: h.Kind, Trace: h.Trace, Payload: payload},
 		Attempt:     h.Fails + 1,
 		Redelivered: h.Again,
 		Enqueued:    at,

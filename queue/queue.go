@@ -21,6 +21,7 @@ import (
 type Item struct {
 	ID      string // the caller's id, an event id for instance; required, valid UTF-8
 	Key     string // fairness key, a chat id for instance; empty belongs to no key and is bounded by none
+	Owner   string // who shares the workers with others, a team for instance; empty is whose they are
 	Kind    string // what it is, for the handler and the metrics
 	Payload []byte // opaque
 	Trace   string // opaque: what the item is part of, for whoever follows it
