@@ -172,3 +172,8 @@ func WebhookAt(listen string) string { return webhookAt(listen) }
 func Receivers(ctx context.Context, config Config) []bot.Finding {
 	return config.outside(func() string { return "" }).receivers(ctx)
 }
+
+// StepOwner is whose workers the steps of a job take.
+func StepOwner(ctx context.Context, s *store.Store, id bot.JobID) string {
+	return queuedSteps{kept: store.NewJobs(s)}.owner(ctx, id)
+}

@@ -17,9 +17,12 @@ import (
 
 const (
 	// hooksQueueName names the queue of what is to be told to others. It has workers of its own: a receiver that is slow
-	// holds up nothing but itself.
-	hooksQueueName = "hooks"
-	hookWorkers    = 8
+	// holds up nothing but itself. Of them hookTeamWorkers tell the addresses of one team, whatever hosts it names, and
+	// hookSpare what the operator has configured and nothing else.
+	hooksQueueName  = "hooks"
+	hookWorkers     = 8
+	hookTeamWorkers = 2
+	hookSpare       = 2
 	// The waits between tries grow from two seconds to an hour.
 	hookFirstWait   = 2 * time.Second
 	hookLongestWait = time.Hour
@@ -57,7 +60,8 @@ func (a *App) openHooks() error {
 
 func newHooksQueue(config Config, s *store.Store, m *outMetrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
-		Name: hooksQueueName, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, Lease: config.Queue.Lease,
+		Name: hooksQueueName, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, PerOwner: hookTeamWorkers, Spare: hookSpare,
+		Lease:       config.Queue.Lease,
 		MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookLongestWait, Grace: grace,
 		Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: hooksObserver{m},
 	})
@@ -70,11 +74,19 @@ func (o *outbox) Send(ctx context.Context, d hooks.Delivery) error {
 	if err != nil {
 		return bot.Errorf(bot.Internal, "send %s: %w", d.ID, err)
 	}
-	item := queue.Item{ID: d.ID, Key: d.Host(), Kind: d.Event, Payload: payload}
+	item := queue.Item{ID: d.ID, Key: d.Host(), Owner: ownerOf(d), Kind: d.Event, Payload: payload}
 	if _, err := o.queue.Put(ctx, item, d.ID); err != nil {
 		return bot.Errorf(bot.Unavailable, "send %s: %w", d.ID, err)
 	}
 	return nil
+}
+
+// ownerOf is the team that named the address; the operator's has none.
+func ownerOf(d hooks.Delivery) string {
+	if d.URL == "" {
+		return ""
+	}
+	return "team/" + d.Team
 }
 
 // CheckURL reports why nothing can be sent to an address that somebody else names: it may not be reached, or there is no

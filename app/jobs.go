@@ -52,6 +52,7 @@ type jobs struct {
 // queuedSteps is the queue as jobs see it.
 type queuedSteps struct {
 	queue  *queue.Queue
+	kept   *store.Jobs
 	tracer *telemetry.Tracer
 	watch  *simulation
 }
@@ -59,7 +60,7 @@ type queuedSteps struct {
 func (s queuedSteps) Put(ctx context.Context, id bot.JobID) error {
 	s.watch.step(id)
 	ctx, end := s.tracer.Start(ctx, telemetry.Producer, "queue job")
-	_, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindStep, Trace: s.tracer.Carry(ctx)})
+	_, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Owner: s.owner(ctx, id), Kind: kindStep, Trace: s.tracer.Carry(ctx)})
 	if err != nil {
 		err = bot.Errorf(bot.Unavailable, "queue job %s: %w", id, err)
 	}
@@ -68,11 +69,25 @@ func (s queuedSteps) Put(ctx context.Context, id bot.JobID) error {
 }
 
 func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) error {
-	item := queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindLater, Trace: s.tracer.Carry(ctx)}
+	item := queue.Item{ID: "later/" + string(id), Key: string(id), Owner: s.owner(ctx, id), Kind: kindLater, Trace: s.tracer.Carry(ctx)}
 	if err := s.queue.PutAt(ctx, item, at); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue job %s for later: %w", id, err)
 	}
 	return nil
+}
+
+// owner is the team whose token asked for a job, or the chat where a person did: neither takes all workers. It is empty for the
+// operator's jobs, and where it can't be learned.
+func (s queuedSteps) owner(ctx context.Context, id bot.JobID) string {
+	job, err := s.kept.Load(ctx, id)
+	switch {
+	case err != nil, job.By != nil && job.By.Team == "":
+		return ""
+	case job.By != nil:
+		return "team/" + string(job.By.Team)
+	default:
+		return string(job.Chat)
+	}
 }
 
 // handle does one step, and tells the queue by the error's kind whether to go on, and when. Work that fails again and
@@ -123,7 +138,8 @@ func (j *jobs) step(ctx context.Context, id bot.JobID) error {
 
 func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
-		Name: jobsQueueName, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, Lease: config.Lease,
+		Name: jobsQueueName, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, PerOwner: max(1, config.JobWorkers/2),
+		Lease:       config.Lease,
 		MaxAttempts: jobAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: jobsObserver{m},
 	})
 }
@@ -156,7 +172,7 @@ func newJobs(p jobParts) *jobs {
 	p.workers[bot.JobClean] = recall.NewClean(clean)
 	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Messages: p.recaller})
 	made := recall.NewJobs(recall.JobParts{
-		Store: kept, Turns: kept, Steps: queuedSteps{work, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
+		Store: kept, Turns: kept, Steps: queuedSteps{work, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
 		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
 	})

@@ -66,12 +66,12 @@ func (g groups) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID
 type postWork struct{ posts, timers *queue.Queue }
 
 func (w postWork) Send(ctx context.Context, p bot.Post) error {
-	return w.put(ctx, queue.Item{ID: kindSend + "/" + string(p.ID), Key: p.Lane(), Kind: kindSend})
+	return w.put(ctx, queue.Item{ID: kindSend + "/" + string(p.ID), Key: p.Lane(), Owner: string(p.Team), Kind: kindSend})
 }
 
 func (w postWork) Offer(ctx context.Context, p bot.Post) error {
 	id := kindOffer + "/" + string(p.ID) + "/" + string(p.Message) // restored, it is offered once more
-	return w.put(ctx, queue.Item{ID: id, Key: string(p.Author), Kind: kindOffer})
+	return w.put(ctx, queue.Item{ID: id, Key: string(p.Author), Owner: string(p.Team), Kind: kindOffer})
 }
 
 func (w postWork) put(ctx context.Context, item queue.Item) error {

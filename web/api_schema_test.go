@@ -77,7 +77,7 @@ func describe(t *testing.T) *described {
 	d := &described{office: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
 	server := web.New(web.Parts{
 		Opener: &fakes{},
-		API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
+		API:    o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
 	})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
 )
 
 // ambiguous are bodies that two readers may understand differently. Each would pass a bound if what is checked were not what
