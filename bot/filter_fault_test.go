@@ -138,6 +138,7 @@ func TestParseFilterNamesTheFault(t *testing.T) {
 		{"clean --regex a{1001}", bot.FaultRegex, "a{1001}", ""},
 		{"clean --regex ((a{100}){10}){10}", bot.FaultRegex, "((a{100}){10}){10}", ""},
 		{"clean --regex (.{900}|x)(.{900}|y)(.{900}|z)", bot.FaultRegex, "(.{900}|x)(.{900}|y)(.{900}|z)", ""},
+		{"clean --regex (?:a{0,30}){30}b", bot.FaultRegex, "(?:a{0,30}){30}b", ""},
 		{"clean --regex " + long[:3*257], bot.FaultRegex, long[:3*80] + "…", ""},
 
 		{"clean --type crad", bot.FaultType, "crad", "card"},

@@ -191,23 +191,31 @@ func (p *filterParser) readRegex(value string) error {
 	return nil
 }
 
-// isRegex bounds an expression's length and that of its program, which repeats can make a thousand times as long: the
-// time to match is their product with the text's length.
+// isRegex bounds an expression's length and that of its program.
 func isRegex(text string) bool {
-	const mostSteps = 2000
+	const maxSteps = 1000
 	if len([]rune(text)) > mostPattern {
 		return false
 	}
+	if steps, ok := RegexSteps(text); !ok || steps > maxSteps {
+		return false
+	}
+	_, err := regexp.Compile(text)
+	return err == nil
+}
+
+// RegexSteps is how long the program of an expression is, which repeats can make a thousand times as long as that: the time to
+// match is its product with the text's length. It reports false for what is no expression.
+func RegexSteps(text string) (steps int, ok bool) {
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return false
+		return 0, false
 	}
 	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil || len(program.Inst) > mostSteps {
-		return false
+	if err != nil {
+		return 0, false
 	}
-	_, err = regexp.Compile(text)
-	return err == nil
+	return len(program.Inst), true
 }
 
 func (p *filterParser) readTypes(value string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"recallbot/bot"
@@ -12,6 +13,10 @@ import (
 const (
 	// mostScanned is how many messages are looked at.
 	mostScanned = 50_000
+	// maxWork bounds what one selection matches with expressions, in steps of their programs for each byte: some seconds of a
+	// processor. What is above littleWork is matched by a few at once.
+	maxWork    = 1 << 30
+	littleWork = 1 << 18
 	// mostCompleted is how many posts are asked for one by one.
 	mostCompleted = 100
 	// othersAge is how old what others wrote may be: the platform recalls nothing older for managers.
@@ -77,11 +82,15 @@ type Selector struct {
 	index   Walker
 	self    bot.AppID
 	log     *slog.Logger
+	// matching bounds how many match expressions with long texts at once, so that processors are left for events.
+	matching chan struct{}
 }
 
 // NewSelector makes a selector; self is our own app.
 func NewSelector(history History, index Walker, self bot.AppID, log *slog.Logger) *Selector {
-	return &Selector{history: again{history}, index: index, self: self, log: log}
+	return &Selector{
+		history: again{history}, index: index, self: self, log: log, matching: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), //nolint:mnd // half
+	}
 }
 
 // Select streams what the filter means, the newest first and at most 50 at a time, to take, and tells what it found. The
@@ -132,6 +141,8 @@ type selection struct {
 	pinned map[bot.MessageID]bool
 	page   []bot.Seen
 	take   func(ctx context.Context, page []bot.Seen) error
+	// work is what was matched with expressions so far.
+	work int
 	// completed is how many posts were asked for one by one.
 	completed int
 }
@@ -174,6 +185,15 @@ func (s *selection) look(ctx context.Context, m found) (enough bool, err error) 
 	case where == outside, m.Gone, m.Answer:
 		return false, nil
 	}
+	free, err := s.turn(ctx, s.match.work(m))
+	if err != nil {
+		return false, err
+	}
+	defer free()
+	if s.work > maxWork {
+		s.scan.unseen[bot.UnseenOlder] = true
+		return true, nil
+	}
 	wanted := m.Type != "system" && m.Type != "hongbao" && s.match.wants(m)
 	if wanted || !m.unlisted {
 		s.tally.scanned++
@@ -183,6 +203,19 @@ func (s *selection) look(ctx context.Context, m found) (enough bool, err error) 
 	}
 	s.scan.settle(m)
 	return s.offer(ctx, m)
+}
+
+// turn waits for the turn to match a message, and counts the work.
+func (s *selection) turn(ctx context.Context, work int) (free func(), err error) {
+	if s.work += work; work < littleWork {
+		return func() {}, nil
+	}
+	select {
+	case s.matching <- struct{}{}:
+		return func() { <-s.matching }, nil
+	case <-ctx.Done():
+		return nil, bot.Errorf(bot.Unavailable, "select: %w", ctx.Err())
+	}
 }
 
 // offer takes what the filter means, unless it is to be skipped.

@@ -119,3 +119,40 @@ func TestSelectMemory(t *testing.T) { //nolint:paralleltest // see above
 		t.Errorf("%d MB live, %d before", peak>>20, before>>20)
 	}
 }
+
+// TestSelectMatchesSoMuch: expressions that take long are matched with so much text and no more, what nobody meant to match
+// takes nothing of that, and usual ones reach as far as ever.
+func TestSelectMatchesSoMuch(t *testing.T) {
+	t.Parallel()
+	chat := func(size int) *town {
+		w := &town{}
+		for i := range 40 {
+			w.say(fmt.Sprint("m", i), i, "cli_other", says(strings.Repeat("a", size)))
+			w.say(fmt.Sprint("own", i), 100+i, "me", says("ab"))
+		}
+		return w
+	}
+	any40 := bot.Filter{Bots: []bot.BotRef{{Any: true}}}
+	for name, row := range map[string]struct {
+		size    int
+		regex   []string
+		own     bool
+		scanned bool
+	}{
+		"a usual one":            {60_000, []string{`(?i)(warn|error):\s*a+b`}, false, true},
+		"a long one":             {60_000, []string{`z(?:a{0,30}){25}b`}, false, false},
+		"several long ones":      {60_000, []string{`zb{900}`, `zc{900}`}, false, false},
+		"a long one, of ours":    {60_000, []string{`z(?:a{0,30}){25}b`}, true, true},
+		"a long one, short text": {100, []string{`z(?:a{0,30}){25}b`}, false, true},
+	} {
+		f := any40
+		if f.Regex = row.regex; row.own {
+			f.Bots = nil
+		}
+		w := chat(row.size)
+		_, preview, err := w.choose(t, scope(f))
+		if cut := slices.Contains(preview.Unseen, bot.UnseenOlder); err != nil || cut == row.scanned || preview.Scanned < 10 {
+			t.Errorf("%s: %d scanned, unseen %v, %v", name, preview.Scanned, preview.Unseen, err)
+		}
+	}
+}

@@ -21,6 +21,7 @@ type matcher struct {
 	names  *names
 	match  []string
 	regex  []*regexp.Regexp
+	steps  int // of all expressions together
 	said   map[uint64]struct{}
 }
 
@@ -35,6 +36,8 @@ func newMatcher(f bot.Filter, self bot.AppID) (*matcher, error) {
 			return nil, bot.Errorf(bot.Invalid, "select: an expression can't be read")
 		}
 		m.regex = append(m.regex, expr)
+		steps, _ := bot.RegexSteps(text)
+		m.steps += steps
 	}
 	return m, nil
 }
@@ -48,16 +51,21 @@ func (m *matcher) ours() bool {
 // wants reports whether the filter means a message.
 func (m *matcher) wants(x found) bool {
 	f := &m.filter
-	if m.names.learn(x); m.ownOnly() && x.Kind != bot.KindOwn {
+	if m.names.learn(x); !m.wantsFrom(x) {
 		return false
 	}
 	if f.Any && m.conditions() > 0 {
 		return m.wantsAny(x)
 	}
-	if !m.ownOnly() && (!m.ofBots(x) || !m.ofPeople(x)) {
-		return false
-	}
 	return m.hasWords(x) && m.hasType(x) && (!f.Dup || m.repeats(x))
+}
+
+// wantsFrom reports whether whoever wrote a message leaves it possible that it is meant.
+func (m *matcher) wantsFrom(x found) bool {
+	if m.ownOnly() {
+		return x.Kind == bot.KindOwn
+	}
+	return (m.filter.Any && m.conditions() > 0) || (m.ofBots(x) && m.ofPeople(x))
 }
 
 // wantsAny asks every condition, since one of them remembers.
@@ -113,6 +121,14 @@ func (m *matcher) hasRegex(x found) bool {
 	return !slices.ContainsFunc(m.regex, func(expr *regexp.Regexp) bool {
 		return x.unlisted || !expr.MatchString(text)
 	})
+}
+
+// work is how much there is to do at most to match a message's text.
+func (m *matcher) work(x found) int {
+	if x.unlisted || !m.wantsFrom(x) {
+		return 0
+	}
+	return m.steps * min(len(x.Text), mostText)
 }
 
 func (m *matcher) hasType(x found) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -243,10 +244,12 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 		return nil, nil
 	}
 	from := "+"
-	if before != "" {
-		if !isRecordID(before) {
-			return nil, bot.Errorf(bot.Invalid, "read the audit before %q: that is no id of a record", before)
-		}
+	switch {
+	case before == firstRecordID:
+		return nil, nil
+	case before != "" && !isRecordID(before):
+		return nil, bot.Errorf(bot.Invalid, "read the audit before %q: that is no id of a record", before)
+	case before != "":
 		from = "(" + before
 	}
 	keys := [2]string{keyAudit, keyAuditActs}
@@ -280,17 +283,20 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 	return entries, nil
 }
 
-// isRecordID tells the ids of a stream from anything else that somebody may have typed.
+// firstRecordID is an id before which there is none: Redis takes it for a mistake.
+const firstRecordID = "0-0"
+
+// isRecordID tells the ids of a stream, as Redis writes them, from anything else that somebody may have sent.
 func isRecordID(id string) bool {
 	_, _, ok := readRecordID(id)
 	return ok
 }
 
 func readRecordID(id string) (ms, seq uint64, ok bool) {
-	first, second, ok := strings.Cut(id, "-")
+	first, second, _ := strings.Cut(id, "-")
 	ms, err1 := strconv.ParseUint(first, 10, 64)
 	seq, err2 := strconv.ParseUint(second, 10, 64)
-	return ms, seq, ok && err1 == nil && err2 == nil
+	return ms, seq, err1 == nil && err2 == nil && id == fmt.Sprint(ms, "-", seq)
 }
 
 func compareIDs(a, b string) int {

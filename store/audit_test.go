@@ -72,7 +72,12 @@ func testAuditPages(t *testing.T, s *store.Store) {
 			t.Errorf("%d records: %v, %v", n, page, err)
 		}
 	}
-	for _, id := range []string{"x", "1", "-", "1-x", "+"} {
+	for _, id := range []string{"0-0", "0-1"} {
+		if page, err := audit.Recent(ctx, chat, 1, id); err != nil || len(page) != 0 {
+			t.Errorf("before %s: %v, %v", id, page, err)
+		}
+	}
+	for _, id := range []string{"x", "1", "-", "1-x", "+", "0000000000-0", "1-00", "01-1", "+1-1", "1-1-1", "18446744073709551616-0", "(1-1"} {
 		_, err := audit.Recent(ctx, chat, 1, id)
 		wantKind(t, err, bot.Invalid)
 	}

@@ -31,7 +31,7 @@ func places(ctx context.Context, client redis.UniversalClient, key, cursor strin
 		if after.at, err = strconv.ParseInt(at, 10, 64); err != nil || after.id == "" {
 			return nil, false, bot.Errorf(bot.Invalid, "read a list: the cursor %q is none of ours", cursor)
 		}
-		last = at
+		last = strconv.FormatInt(after.at, 10)
 	}
 	// Of what is of the same moment, the list goes on behind the one that the cursor names.
 	for skip := int64(0); ; skip += listPage {

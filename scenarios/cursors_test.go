@@ -1,0 +1,51 @@
+package scenarios_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"testing"
+)
+
+// TestOddCursorsAreNoFaults: a cursor that somebody made up is a mistake of theirs, whatever list it is for.
+func TestOddCursorsAreNoFaults(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	token := s.apiToken("post,recall:own,audit:read", "--rate", "10000")
+	places := []string{
+		"0000000000-0", "0-0", "1-", "-1", "1-1-1", "+1-1", "1-00", "18446744073709551616-0", "1.", ".1", "1.p_1", "01.p_1", "-1.p_1", "+1.p_1",
+		"9223372036854775808.p_1", "1e3.p_1", "nan.x", "inf.x", "(1.x", "1.-1", "1.99999999999999999999", "0", "-", "\x00", "中文", "{}", "' or 1",
+	}
+	for _, path := range []string{
+		"/audit?", "/audit?chat=" + s.chat + "&", "/posts?", "/posts?group=g&", "/posts?author=ou_1&", "/recalls?", "/recalls?group=g&", "/chats?",
+		"/chats/" + s.chat + "/messages?",
+	} {
+		for _, place := range places {
+			for _, cursor := range []string{place, base64.RawURLEncoding.EncodeToString([]byte(place))} {
+				status, answer := s.get(token, path+"cursor="+url.QueryEscape(cursor))
+				if status != http.StatusOK && status != http.StatusUnprocessableEntity {
+					t.Errorf("%scursor=%q (%q): HTTP %d %s", path, cursor, place, status, answer)
+				}
+			}
+		}
+	}
+	s.close()
+}
+
+// get reads from the API.
+func (s *siege) get(token, path string) (int, string) {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://"+s.bots[0].address()+"/api/v1"+path, http.NoBody)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer := make([]byte, 500)
+	n, _ := resp.Body.Read(answer)
+	return resp.StatusCode, string(answer[:n])
+}
