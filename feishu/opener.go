@@ -61,6 +61,8 @@ const (
 	// maxChallenge is the largest challenge. A stranger has no more than this decrypted, so that the time it takes tells
 	// nothing of what was decrypted.
 	maxChallenge = 1 << 10
+	// maxValues is far above what an event holds: where nothing is signed a stranger's is read, and each value takes up room.
+	maxValues = 20_000
 )
 
 // Open checks and decodes one request. Its errors are of the kinds Denied (not the platform's, not for us, or not of
@@ -144,6 +146,9 @@ func (o *Opener) openEncrypted(cipherText []byte, signed bool) (bot.Envelope, er
 func (o *Opener) openUnsigned(body []byte) (bot.Envelope, error) {
 	if !o.cfg.AllowUnsigned || o.cfg.VerificationToken == "" {
 		return bot.Envelope{}, denied("neither an encrypt key nor a token to check it by")
+	}
+	if bot.JSONValues(body) > maxValues {
+		return bot.Envelope{}, invalid("too many values")
 	}
 	w, err := parseWire(body)
 	if err != nil {

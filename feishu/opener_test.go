@@ -196,6 +196,7 @@ func TestWithoutKey(t *testing.T) {
 		{name: "wrong token", body: strings.Replace(event, testToken, "wrong", 1), want: bot.Denied, fails: true},
 		{name: "another app", body: strings.Replace(event, testApp, "cli_other", 1), want: bot.Denied, fails: true},
 		{name: "encrypted", body: string(seal(t, []byte(event))), want: bot.Invalid, fails: true},
+		{name: "too many values", body: strings.Replace(event, `{`, `{"x":[`+strings.Repeat("{},", 20_000)+`{}],`, 1), want: bot.Invalid, fails: true},
 		{name: "not JSON", body: "x", want: bot.Invalid, fails: true},
 		{name: "not allowed", change: func(c *feishu.Config) { c.AllowUnsigned = false }, body: event, want: bot.Denied, fails: true},
 		{name: "nothing to check by", change: func(c *feishu.Config) { c.VerificationToken = "" }, body: event, want: bot.Denied, fails: true},

@@ -120,6 +120,37 @@ func TestKeptIsLittleMoreThanSent(t *testing.T) {
 	s.small()
 }
 
+// TestFatCallsTogether: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
+func TestFatCallsTogether(t *testing.T) {
+	t.Parallel()
+	card := `{"chats":["oc_1"],"card":{"a":[` + strings.Repeat(`{"a":[]},`, 9_000) + `"` + strings.Repeat("x", 900_000) + `"]}}`
+	alerts := `{"version":"4","groupKey":"g","status":"firing","alerts":[` +
+		strings.Repeat(`{"status":"firing","labels":{"a":"b","c":"d"},"annotations":{"e":"f"}},`, 4_900) +
+		`{"status":"firing","labels":{"a":"` + strings.Repeat("x", 600_000) + `"}}]}`
+	many := `{"messages":[` + strings.Repeat(`{"message_id":"om_1"},`, 40_000) + `{"message_id":"om_2"}]}`
+	for name, call := range map[string][2]string{
+		"cards": {"/posts", card}, "alerts": {"/alertmanager?chat=oc_1", alerts}, "messages": {"/posts/register", many},
+		"brackets": {"/posts", strings.Repeat("[", 1_000_000)}, "empty alerts": {"/grafana?chat=oc_1", `{"groupKey":"g","status":"firing","alerts":[` + strings.Repeat("{},", 300_000) + `{}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := besieged(t)
+			s.apart = true
+			s.start(1)
+			token := s.apiToken("post", "--rate", "100000")
+			s.Down(true)
+			words := "POST /api/v1" + call[0] + " HTTP/1.1\r\nHost: bot\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token +
+				fmt.Sprintf("\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", len(call[1]))
+			end := s.crowd(100, hostile{words: words, body: call[1]})
+			for i := range 20 {
+				s.hears(i, token)
+			}
+			s.small()
+			end()
+			s.close()
+		})
+	}
+}
+
 // grows makes calls and sees by how much Redis grows.
 func (s *siege) grows(name, token string, call keeps, times int) {
 	s.t.Helper()

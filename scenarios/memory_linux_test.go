@@ -40,11 +40,8 @@ func (p *process) peak() int {
 	return n << 10
 }
 
-// hostile is what a stranger sends on a connection before they wait: some words, and bytes of a body.
-type hostile struct {
-	words string
-	body  int
-}
+// hostile is what somebody sends on a connection before they wait.
+type hostile struct{ words, body string }
 
 // hostiles are all of it but the end, in each way to hold memory that there is.
 func hostiles() map[string]hostile {
@@ -55,19 +52,20 @@ func hostiles() map[string]hostile {
 		usual  = 16 << 10
 		most   = bodyLimit - 100
 	)
+	some := func(n int) string { return strings.Repeat("x", n) }
 	long := fmt.Sprintf("Content-Length: %d\r\n\r\n", bodyLimit)
 	return map[string]hostile{
-		"an event, unsigned":               {event + long, most},
-		"an event, signed":                 {signed + long, most},
-		"an event in chunks":               {signed + "Transfer-Encoding: chunked\r\n\r\nfff00\r\n", most},
-		"a usual event":                    {signed + fmt.Sprintf("Content-Length: %d\r\n\r\n", usual), usual - 1},
-		"a call of the API":                {call + long, most},
-		"a header":                         {event + "X-Long: ", 14 << 10},
-		"a request, and waits for more":    {"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n", 0},
-		"nothing":                          {"", 0},
-		"requests whose answers are large": {strings.Repeat("GET /api/v1/openapi.json HTTP/1.1\r\nHost: bot\r\n\r\n", 200), 0},
-		"a scrape of the metrics":          {strings.Repeat("GET /metrics HTTP/1.1\r\nHost: bot\r\n\r\n", 5), 0},
-		"a consent that nobody asked for":  {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", 0},
+		"an event, unsigned":               {event + long, some(most)},
+		"an event, signed":                 {signed + long, some(most)},
+		"an event in chunks":               {signed + "Transfer-Encoding: chunked\r\n\r\nfff00\r\n", some(most)},
+		"a usual event":                    {signed + fmt.Sprintf("Content-Length: %d\r\n\r\n", usual), some(usual - 1)},
+		"a call of the API":                {call + long, some(most)},
+		"a header":                         {event + "X-Long: ", some(14 << 10)},
+		"a request, and waits for more":    {"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n", ""},
+		"nothing":                          {"", ""},
+		"requests whose answers are large": {strings.Repeat("GET /api/v1/openapi.json HTTP/1.1\r\nHost: bot\r\n\r\n", 200), ""},
+		"a scrape of the metrics":          {strings.Repeat("GET /metrics HTTP/1.1\r\nHost: bot\r\n\r\n", 5), ""},
+		"a consent that nobody asked for":  {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", ""},
 	}
 }
 
@@ -105,12 +103,11 @@ func (s *siege) small() {
 // crowd has n connections opened, and another one for each that the bot closes, until the end.
 func (s *siege) crowd(n int, h hostile) (end func()) {
 	ctx, cancel := context.WithCancel(s.t.Context())
-	body := bytes.Repeat([]byte("x"), h.body)
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				s.bother(ctx, h.words, body)
+				s.bother(ctx, h)
 				select {
 				case <-ctx.Done():
 				case <-time.After(reopens):
@@ -125,22 +122,22 @@ func (s *siege) crowd(n int, h hostile) (end func()) {
 }
 
 // bother says its words and stays until the bot closes the connection. It reads no answer but its beginning.
-func (s *siege) bother(ctx context.Context, words string, body []byte) {
+func (s *siege) bother(ctx context.Context, h hostile) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.bots[0].address())
 	if err != nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if _, err := io.WriteString(conn, words); err != nil {
+	if _, err := io.WriteString(conn, h.words); err != nil {
 		return
 	}
-	if _, err := conn.Write(body); err != nil {
+	if _, err := io.WriteString(conn, h.body); err != nil {
 		return
 	}
 	for buffer := make([]byte, 1); err == nil; {
 		_, err = conn.Read(buffer)
-		if len(body) == 0 && strings.Count(words, "GET") > 1 {
+		if strings.Count(h.words, "GET") > 1 {
 			<-ctx.Done()
 		}
 	}

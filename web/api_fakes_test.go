@@ -105,15 +105,15 @@ func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, er
 	switch {
 	case o.down != nil:
 		return bot.Token{}, o.down
+	case ok:
+		return token, nil
 	case o.wrong[address] >= 3:
 		return bot.Token{}, &bot.Error{Kind: bot.RateLimited, RetryAfter: 42 * time.Second}
 	case o.over[bearer] != "":
 		return bot.Token{}, &bot.Error{Kind: bot.Denied, Err: errors.New(o.over[bearer])}
-	case !ok:
-		o.wrong[address]++
-		return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token"}
 	}
-	return token, nil
+	o.wrong[address]++
+	return bot.Token{}, bot.Errorf(bot.Denied, "wrong")
 }
 
 func (o *office) Spend(_ context.Context, token bot.Token) error {

@@ -137,10 +137,13 @@ func TestStrangers(t *testing.T) {
 	for range 3 {
 		c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess")
 	}
-	answer := c.call(t, "GET", "/posts", "")
+	answer := c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess")
 	wantProblem(t, answer, http.StatusTooManyRequests)
 	if wait := answer.Header().Get("Retry-After"); wait != "42" {
 		t.Errorf("whoever guesses is to wait %q seconds", wait)
+	}
+	if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
+		t.Errorf("the holder of a good token is answered %d where somebody guesses", answer.Code)
 	}
 	if seen := c.office.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
 		t.Errorf("noted were %v", seen)
