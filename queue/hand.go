@@ -22,6 +22,7 @@ type job struct {
 	held    time.Time // when the lease was last known to be ours
 	begun   bool      // its handler has been called
 	settled bool      // its fate is decided; a handler that returns after that is too late
+	counted bool      // as one of its owner's
 }
 
 // lane is what a hand knows of one key: who runs, who waits, and how fast the key moves.
@@ -99,7 +100,6 @@ func (h *hand) add(j *job) (admission, time.Time) {
 	crowded := len(h.jobs) > h.inHand/2
 	h.jobs[j.entry] = j
 	s := h.share(j)
-	h.hold(s)
 	if h.stopped {
 		j.settled = true
 
@@ -110,6 +110,16 @@ func (h *hand) add(j *job) (admission, time.Time) {
 
 		return deferred, s.putOff(j.held, h.perOwner)
 	}
+	done, at := h.line(j, crowded)
+	if done == admitted {
+		h.hold(j, s)
+	}
+
+	return done, at
+}
+
+// line puts a job into the line of those that are ready, or of its key.
+func (h *hand) line(j *job, crowded bool) (admission, time.Time) {
 	if j.Key == "" {
 		h.ready = append(h.ready, j)
 

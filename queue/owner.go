@@ -28,12 +28,13 @@ func (h *hand) share(j *job) *share {
 // hasEnough reports whether a job's owner has its part of the hand already, or all owners together leave no more room for
 // jobs without one.
 func (h *hand) hasEnough(s *share) bool {
-	return s != nil && (s.held > h.ownerInHand || h.owned > h.inHand-h.inHand/4)
+	return s != nil && (s.held >= h.ownerInHand || h.owned >= h.inHand-h.inHand/4)
 }
 
-// hold counts a job that is in hand.
-func (h *hand) hold(s *share) {
+// hold counts a job that is in hand and not put off.
+func (h *hand) hold(j *job, s *share) {
 	if s != nil {
+		j.counted = true
 		s.held++
 		h.owned++
 	}
@@ -45,8 +46,10 @@ func (h *hand) release(j *job) {
 	if s == nil {
 		return
 	}
-	s.held--
-	h.owned--
+	if j.counted {
+		s.held--
+		h.owned--
+	}
 	h.forget(j.Owner, s)
 }
 

@@ -86,7 +86,8 @@ func busyOwnersLeaveSomeWorkers(t on) {
 	eventually(t, 60*time.Second, "all is done", func(context.Context) bool { return len(g.done) == owners*each })
 }
 
-// ownersHaveTheirTurns: where nothing bounds an owner's handlers, one that has few items is next, however many another one has.
+// ownersHaveTheirTurns: where nothing bounds an owner's handlers, one that has few items is soon next, however many another one
+// has.
 func ownersHaveTheirTurns(t on) {
 	cfg := fast()
 	cfg.Workers, cfg.InHand = 2, 16
@@ -105,9 +106,14 @@ func ownersHaveTheirTurns(t on) {
 
 		return err == nil && s.Waiting == 0
 	})
-	g.open <- struct{}{}
-	if d := receive(t, g.came, "the next"); d.Owner != "modest" {
-		t.Errorf("%s of %s is next", d.ID, d.Owner)
+	for before := 0; ; before++ { // it may just be on its way from Redis
+		g.open <- struct{}{}
+		if d := receive(t, g.came, "the next"); d.Owner == "modest" {
+			break
+		}
+		if before > cfg.InHand {
+			t.Fatalf("%d of another owner came before it", before)
+		}
 	}
 	close(g.open)
 	eventually(t, 60*time.Second, "all is done", func(context.Context) bool { return len(g.done) == many+1 })

@@ -36,8 +36,12 @@ type alertsInput struct {
 }
 
 // maxAlerts is how long a webhook of monitoring may be, in bytes. It is read alert by alert, and little of it is held: a
-// storm of many thousand alerts has to become a card, since Alertmanager does not repeat what is answered 413.
-const maxAlerts = 32 << 20
+// storm of many thousand alerts has to become a card, since Alertmanager does not repeat what is answered 413. heldAlerts is how
+// much of one is held at once.
+const (
+	maxAlerts  = 32 << 20
+	heldAlerts = 512 << 10
+)
 
 // Resolve implements huma.Resolver: the body is read by alerts.Decode.
 func (in *alertsInput) Resolve(ctx huma.Context) []error {
@@ -59,6 +63,7 @@ type alertsAnswer struct {
 func (a *api) monitoring(what, summary string) huma.Operation {
 	op := a.accepts("alerts", what, summary, bot.ScopePost)
 	op.Metadata = map[string]any{insists: true}
+	op.MaxBodyBytes = maxAlerts + 1
 	return op
 }
 

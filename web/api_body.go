@@ -36,6 +36,9 @@ func (a *api) takeRoom(ctx context.Context, r *http.Request, op *huma.Operation)
 	case size < 0:
 		size = op.MaxBodyBytes
 	}
+	if op.Metadata[insists] == true {
+		size = min(size, heldAlerts)
+	}
 	if size <= usualBody {
 		return func() {}, nil
 	}

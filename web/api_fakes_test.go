@@ -113,7 +113,7 @@ func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, er
 		return bot.Token{}, &bot.Error{Kind: bot.Denied, Err: errors.New(o.over[bearer])}
 	}
 	o.wrong[address]++
-	return bot.Token{}, bot.Errorf(bot.Denied, "wrong")
+	return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token"}
 }
 
 func (o *office) Spend(_ context.Context, token bot.Token) error {
