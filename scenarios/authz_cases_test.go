@@ -1,0 +1,314 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// cancelled are the records of posts that were taken back before they were sent, by the post's id.
+func (e *authzEnv) cancelled() map[string]bot.AuditEntry {
+	e.t.Helper()
+	found := map[string]bot.AuditEntry{}
+	for _, entry := range e.records("") {
+		if entry.Result == bot.Cancelled {
+			found[string(entry.Message)] = entry
+		}
+	}
+	return found
+}
+
+// TestNoCallerSaysWhereAMessageStands: a token that is bound to a chat of its own names messages of another chat, in which
+// our bot is a manager, as if they stood there. Without im:message.group_msg nobody can look them up. None goes.
+func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, false, unlimited)
+	mine := e.groups["plain"]
+	_, bearer := e.newToken("red", "post,recall:own", mine)
+	_, posting := e.newToken("blue", "post", mine)
+	victim := func(from string) string {
+		var id string
+		var err error
+		if from == "" {
+			id, err = e.Post(sandbox.PostSpec{Chat: e.groups["foreign"], App: e.other.ID, Text: "the words of another bot"})
+		} else {
+			id, err = e.Say(sandbox.SaySpec{Chat: e.groups["foreign"], From: e.users[from], Text: "the words of a person"})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	registers := func(bearer, id string, more map[string]any) {
+		body := map[string]any{"messages": []any{map[string]any{"message_id": id, "chat_id": mine}}}
+		for key, value := range more {
+			body[key] = value
+		}
+		if a := e.api(bearer, http.MethodPost, "/posts/register", body); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("register a message of others: HTTP %d %s, want 422", a.status, a.body)
+		}
+	}
+	var victims []string
+	for _, from := range []string{"Fay", ""} {
+		for way, recalls := range map[string]func(id string){
+			"by the post":  func(id string) { e.api(bearer, http.MethodDelete, "/posts/"+id, nil) },
+			"by its name":  func(id string) { e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": []string{id}, "confirm": true}) },
+			"by the group": func(id string) { e.api(bearer, http.MethodDelete, "/groups/of-"+id, nil) },
+		} {
+			id := victim(from)
+			victims = append(victims, id)
+			registers(bearer, id, map[string]any{"group": "of-" + id})
+			recalls(id)
+			e.idle()
+			if m, _ := e.Message(id); m.Deleted {
+				t.Errorf("the message of %q is recalled %s", from, way)
+			}
+		}
+		id := victim(from)
+		victims = append(victims, id)
+		registers(posting, id, map[string]any{"expire_in": "1s"})
+		<-time.After(1200 * time.Millisecond)
+		e.idle()
+		if m, _ := e.Message(id); m.Deleted {
+			t.Errorf("the message of %q is recalled by a lifetime", from)
+		}
+	}
+	for _, call := range e.Calls() {
+		if call.API == apis["delete"] && slices.ContainsFunc(victims, func(id string) bool { return strings.HasSuffix(call.Path, id) }) {
+			t.Errorf("the platform was asked: DELETE %s, code %d", call.Path, call.Code)
+		}
+	}
+	e.close()
+}
+
+// broadcast has red post to "plain" as a group in the name of people, and gives the posts of each.
+func (e *authzEnv) broadcast(bearer, group string, authors ...string) map[string][]apiPost {
+	e.t.Helper()
+	made := map[string][]apiPost{}
+	for i, name := range authors {
+		made[name] = append(made[name], e.posts(bearer, map[string]any{
+			"chats": []string{e.groups["plain"]}, "text": fmt.Sprintf("%s post %d of %s", postMark, i, name), "group": group, "author": e.users[name],
+		})...)
+	}
+	return made
+}
+
+// wants sees that posts are in a state.
+func (e *authzEnv) wants(operator, what, state string, posts []apiPost) {
+	e.t.Helper()
+	states := map[string]int{}
+	for _, p := range posts {
+		states[e.postNow(operator, p.ID).State]++
+	}
+	if states[state] != len(posts) {
+		e.t.Errorf("%s are %v, want all %d %s", what, states, len(posts), state)
+	}
+}
+
+// TestAuthorCancelsTheirOwnPostsOnly: the author of two posts of a broadcast takes back all of it that is theirs. What is
+// queued in the name of others is sent.
+func TestAuthorCancelsTheirOwnPostsOnly(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	_, bearer := e.newToken("red", "post")
+	plain := e.groups["plain"]
+	sent := e.broadcast(bearer, "launch", "Anna", "Ben", "Ben")
+	e.sends(operator)
+	e.hold(plain)
+	queued := e.broadcast(bearer, "launch", append(slices.Repeat([]string{"Ben"}, 35), "Anna")...)
+	e.says("Anna", e.private["Anna"], "/recall mine")
+	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
+	cancelled := e.cancelled()
+	e.wants(operator, "Ben's queued posts", "queued", queued["Ben"])
+	e.wants(operator, "Anna's queued post", "cancelled", queued["Anna"])
+	record := cancelled[queued["Anna"][0].ID]
+	if len(cancelled) != 1 || record.Rule != "author" || string(record.Who) != e.users["Anna"] || string(record.Chat) != plain {
+		t.Errorf("cancelled, on record, are %+v", cancelled)
+	}
+	e.release(operator, plain)
+	e.wants(operator, "Anna's posts", "recalled", sent["Anna"])
+	e.wants(operator, "Ben's posts", "sent", append(sent["Ben"], queued["Ben"]...))
+	e.close()
+}
+
+// TestTakeBackTakesOneQueuedPost: "Take back" at one post that is not sent yet cancels that one, and leaves the rest of the
+// broadcast.
+func TestTakeBackTakesOneQueuedPost(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	_, bearer := e.newToken("red", "post")
+	plain := e.groups["plain"]
+	sent := e.broadcast(bearer, "launch", "Anna", "Anna", "Anna")["Anna"]
+	e.sends(operator)
+	e.hold(plain)
+	queued := e.broadcast(bearer, "launch", "Anna", "Anna")["Anna"]
+	e.says("Anna", e.private["Anna"], "/recall mine 20")
+	e.press("Anna", e.find(e.private["Anna"], "mine", queued[0].ID))
+	e.release(operator, plain)
+	e.wants(operator, "the post whose button was pressed", "cancelled", queued[:1])
+	e.wants(operator, "all others", "sent", append(sent, queued[1:]...))
+	records := e.cancelled()
+	record := records[queued[0].ID]
+	if len(records) != 1 || record.Rule != "author" || string(record.Who) != e.users["Anna"] || string(record.Chat) != plain {
+		t.Errorf("on record are %+v", records)
+	}
+	e.close()
+}
+
+// TestApprovalHoldsForEveryJob: where a chat wants a second person to agree to so many, no way of asking for so many passes
+// that by.
+func TestApprovalHoldsForEveryJob(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	_, bearer := e.newToken("red", "post,recall:own")
+	plain := e.groups["plain"]
+	e.says("Olga", plain, "/recall settings approve 3")
+	posts := e.broadcast(bearer, "launch", slices.Repeat([]string{"Anna"}, 5)...)["Anna"]
+	e.sends(operator)
+	var messages []string
+	for _, p := range posts {
+		messages = append(messages, e.postNow(operator, p.ID).Message)
+	}
+	stands := func(way string) {
+		e.idle()
+		for _, id := range messages {
+			if m, _ := e.Message(id); m.Deleted {
+				t.Fatalf("%s: a message is recalled without a second person", way)
+			}
+		}
+	}
+	ends := func(way string, a apiAnswer) {
+		e.idle()
+		var job struct{ ID, State, Reason string }
+		if a.into(e, &job); job.ID != "" {
+			e.api(operator, http.MethodGet, "/recalls/"+job.ID, nil).into(e, &job)
+		}
+		if a.status < http.StatusBadRequest && (job.State != "failed" || job.Reason != "needs_approval") {
+			t.Errorf("%s: HTTP %d, the job is %+v", way, a.status, job)
+		}
+		stands(way)
+	}
+	ends("by a filter", e.api(operator, http.MethodPost, "/recalls", map[string]any{"chat": plain, "filter": "--bot me", "confirm": true}))
+	ends("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages, "confirm": true}))
+	ends("by the group", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"group": "launch", "confirm": true}))
+	ends("by the group at once", e.api(bearer, http.MethodDelete, "/groups/launch", nil))
+	e.says("Anna", e.private["Anna"], "/recall mine")
+	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
+	stands("by the author")
+	e.close()
+}
+
+// TestRevokedTokenStopsItsJob: within a page.
+func TestRevokedTokenStopsItsJob(t *testing.T) {
+	t.Parallel()
+	const total, before, page = 400, 60, 50
+	e := newAuthzEnv(t, true, sandbox.Limits{})
+	id, bearer := e.newToken("red", "recall:any")
+	if _, err := e.FloodOver(e.groups["plain"], e.Bot().ID, total, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	e.idle()
+	a := e.api(bearer, http.MethodPost, "/recalls", map[string]any{"chat": e.groups["plain"], "filter": "--bot me", "confirm": true})
+	if a.status != http.StatusAccepted {
+		t.Fatalf("HTTP %d %s", a.status, a.body)
+	}
+	e.await("some are recalled", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) >= before })
+	e.revoke(id)
+	then := e.CallCount(apis["delete"])
+	e.idle()
+	if more := e.CallCount(apis["delete"]) - then; more > page {
+		t.Errorf("%d more were recalled after the token was revoked, want at most %d", more, page)
+	}
+	e.close()
+}
+
+// TestRevokedTokenSeesNoMore: a stream of events ends when its token does.
+func TestRevokedTokenSeesNoMore(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, asking := e.newToken("red", "recall:any")
+	id, watching := e.newToken("red", "recall:any")
+	if _, err := e.Post(sandbox.PostSpec{Chat: e.groups["plain"], Text: "one message"}); err != nil {
+		t.Fatal(err)
+	}
+	e.idle()
+	held := make(chan struct{})
+	e.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held})
+	var job struct{ ID string }
+	e.api(asking, http.MethodPost, "/recalls", map[string]any{"chat": e.groups["plain"], "filter": "--bot me", "confirm": true}).into(e, &job)
+	e.await("it is being recalled", func(s sandbox.State) bool { return s.InFlight(apis["delete"]) > 0 })
+	stream := e.request(watching, http.MethodGet, "/recalls/"+job.ID+"/events", nil)
+	defer func() { _ = stream.Body.Close() }()
+	if _, err := stream.Body.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("the stream begins with HTTP %d, %v", stream.StatusCode, err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, stream.Body)
+		ended <- err
+	}()
+	e.revoke(id)
+	select {
+	case <-ended:
+	case <-time.After(patience / 2):
+		t.Error("the stream goes on")
+	}
+	close(held)
+	e.idle()
+	e.close()
+}
+
+// TestRevokedTokenPostsNoMore: what is queued is not sent.
+func TestRevokedTokenPostsNoMore(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	id, bearer := e.newToken("red", "post")
+	e.hold(e.groups["plain"])
+	posts := e.broadcast(bearer, "launch", "Anna", "Ben", "Mia")
+	e.idle()
+	e.revoke(id)
+	e.release(operator, e.groups["plain"])
+	for name, list := range posts {
+		for _, p := range list {
+			if now := e.postNow(operator, p.ID); now.Message != "" || now.State == "queued" {
+				t.Errorf("the post of %s is %s as %q", name, now.State, now.Message)
+			}
+		}
+	}
+	e.close()
+}
+
+// TestOnlyTheCounterpartIsTheCounterpart: what stands in the two-person chat of somebody is not theirs who press a button
+// elsewhere: a copy of the card, or one of a broadcast that went to several people.
+func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	_, bearer := e.newToken("red", "post")
+	card := map[string]any{
+		"schema": "2.0", "body": map[string]any{"elements": []any{map[string]any{"tag": "markdown", "content": postMark + " a card for Ben"}}},
+	}
+	order := map[string]any{"users": []string{e.users["Ben"]}, "card": card, "author": e.users["Ben"], "undo": map[string]any{"button": true}}
+	copied := e.posts(bearer, order)[0]
+	listed := e.posts(bearer, map[string]any{"users": []string{e.users["Ben"]}, "text": postMark + " a text for Ben", "author": e.users["Ben"], "group": "launch"})
+	annas := e.broadcast(bearer, "launch", "Anna", "Anna")["Anna"]
+	e.sends(operator)
+	e.pressCopy("Mia", e.groups["plain"], e.find(e.private["Ben"], "take_back", copied.ID))
+	e.wants(operator, "Ben's post of which Mia pressed a copy", "sent", []apiPost{copied})
+	e.says("Anna", e.private["Anna"], "/recall mine")
+	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
+	e.wants(operator, "Ben's post of the broadcast, two of which are Anna's,", "sent", listed)
+	e.wants(operator, "Anna's posts", "recalled", annas)
+	e.close()
+}

@@ -1,0 +1,433 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+	"recallbot/store"
+)
+
+// authzEnv is a town in which every kind of person, and every rank of our bot, is there once.
+type authzEnv struct {
+	*town
+
+	users   map[string]string // open_ids by name
+	private map[string]string // the two-person chat of each, by name
+	groups  map[string]string // by name
+	other   sandbox.App       // another bot
+	tokens  *store.Tokens
+	calls   int // of the HTTP API
+	holds   map[string]func()
+}
+
+// authzPeople are the people of an authzEnv: who they are in the groups is in authzGroups. Mona moderates everywhere, Hans in "plain" only, both
+// by the configuration; Anna and Ben are authors of posts, Otto is in no group but "foreign", whose owner is Fay.
+const authzPeople = "Olga Max Mona Hans Anna Ben Mia Otto Fay"
+
+// authzGroups are the groups, each with another rank of our bot.
+func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
+	self, members := e.Bot().ID, []string{e.other.ID}
+	for _, name := range strings.Fields("Mona Hans Anna Ben Mia") {
+		members = append(members, e.users[name])
+	}
+	spec := func(owner string, change func(*sandbox.ChatSpec)) sandbox.ChatSpec {
+		s := sandbox.ChatSpec{Owner: owner, Managers: []string{e.users["Max"]}, Members: slices.Clone(members)}
+		change(&s)
+		return s
+	}
+	return map[string]sandbox.ChatSpec{
+		"plain":   spec(e.users["Olga"], func(*sandbox.ChatSpec) {}),
+		"ranked":  spec(e.users["Olga"], func(s *sandbox.ChatSpec) { s.BotManagers = []string{self} }),
+		"owned":   spec(self, func(*sandbox.ChatSpec) {}),
+		"created": spec(e.users["Olga"], func(s *sandbox.ChatSpec) { s.CreatorApp = self }),
+		"maybe":   spec(e.other.ID, func(*sandbox.ChatSpec) {}),
+		"topics":  spec(e.users["Olga"], func(s *sandbox.ChatSpec) { s.Mode = sandbox.Topic }),
+		"absent":  spec(e.users["Olga"], func(s *sandbox.ChatSpec) { s.WithoutBot = true }),
+		"foreign": spec(e.users["Fay"], func(s *sandbox.ChatSpec) {
+			s.Managers, s.BotManagers = nil, []string{self}
+			s.Members = []string{e.other.ID, e.users["Mia"], e.users["Anna"], e.users["Otto"]}
+		}),
+	}
+}
+
+// newAuthzEnv opens the town and starts the bot; groupMsg grants im:message.group_msg.
+func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv {
+	tb.Helper()
+	e := &authzEnv{
+		town:  open(tb, plan{redis: true, platform: sandbox.Config{Limits: limits}}),
+		users: map[string]string{}, private: map[string]string{}, groups: map[string]string{}, holds: map[string]func(){},
+	}
+	if !groupMsg {
+		e.Revoke("im:message.group_msg")
+	}
+	e.other = e.AddApp("Reporter")
+	for name := range strings.FieldsSeq(authzPeople) {
+		e.users[name] = e.AddUser(name).OpenID
+		e.private[name] = e.chat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: e.users[name]})
+	}
+	for name, spec := range authzGroups(e) {
+		spec.Name = name
+		e.groups[name] = e.chat(spec)
+	}
+	e.set("POLICY_MODERATORS", e.users["Mona"]+","+e.groups["plain"]+"/"+e.users["Hans"])
+	e.set("POLICY_ROLES_TTL", "1s")
+	e.set("ARCHIVE_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+	e.set("OWNER_KEY", ownerKey)
+	e.set("OWNER_PUBLIC_URL", e.front.base())
+	e.set("SERVER_TRUSTED_PROXIES", "127.0.0.1")
+	e.set("LOG_LEVEL", "info")
+	e.start(1)
+	e.tokens = store.NewTokens(e.ledger.store)
+	return e
+}
+
+// unlimited is a platform that answers every call at once.
+var unlimited = sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
+
+func (e *authzEnv) chat(spec sandbox.ChatSpec) string {
+	e.t.Helper()
+	id, err := e.AddChat(spec)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return id
+}
+
+// newToken makes an API token and gives what its holder sends.
+func (e *authzEnv) newToken(team, scopes string, chats ...string) (id bot.TokenID, bearer string) {
+	e.t.Helper()
+	token := bot.Token{Team: bot.TeamID(team), Rate: 60000, Created: time.Now()}
+	for scope := range strings.SplitSeq(scopes, ",") {
+		token.Scopes = append(token.Scopes, bot.TokenScope(scope))
+	}
+	for _, chat := range chats {
+		token.Chats = append(token.Chats, bot.ChatID(chat))
+	}
+	made, bearer, err := e.tokens.Create(e.t.Context(), token)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return made.ID, bearer
+}
+
+// revoke ends a token.
+func (e *authzEnv) revoke(id bot.TokenID) {
+	e.t.Helper()
+	if _, err := e.tokens.Revoke(e.t.Context(), id); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// apiAnswer is what the HTTP API said.
+type apiAnswer struct {
+	status int
+	body   []byte
+}
+
+// into decodes the body.
+func (a apiAnswer) into(e *authzEnv, v any) {
+	e.t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		e.t.Fatalf("HTTP %d %s: %v", a.status, a.body, err)
+	}
+}
+
+// api calls the HTTP API and reads the answer.
+func (e *authzEnv) api(bearer, method, path string, body any) apiAnswer {
+	e.t.Helper()
+	resp := e.request(bearer, method, path, body)
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return apiAnswer{resp.StatusCode, answer}
+}
+
+// request calls the HTTP API, each time from another address, so that wrong tokens lock nobody out.
+func (e *authzEnv) request(bearer, method, path string, body any) *http.Response {
+	e.t.Helper()
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			e.t.Fatal(err)
+		}
+	}
+	req, err := http.NewRequestWithContext(e.t.Context(), method, "http://"+e.bots[0].address()+"/api/v1"+path, bytes.NewReader(text))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.calls++
+	req.Header.Set("Authorization", "Bearer "+bearer)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Forwarded-For", fmt.Sprintf("10.1.%d.%d", e.calls/250, e.calls%250))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return resp
+}
+
+// apiPost is a post as the API shows it.
+type apiPost struct {
+	ID      string    `json:"id"`
+	State   string    `json:"state"`
+	Chat    string    `json:"chat_id"`
+	User    string    `json:"user_id"`
+	Group   string    `json:"group"`
+	Team    string    `json:"team"`
+	Author  string    `json:"author"`
+	Message string    `json:"message_id"`
+	Expires time.Time `json:"expires_at"`
+}
+
+// posts has a token post, and gives the posts.
+func (e *authzEnv) posts(bearer string, order map[string]any) []apiPost {
+	e.t.Helper()
+	a := e.api(bearer, http.MethodPost, "/posts", order)
+	if a.status >= http.StatusBadRequest {
+		e.t.Fatalf("post: HTTP %d %s", a.status, a.body)
+	}
+	var made struct{ Posts []apiPost }
+	a.into(e, &made)
+	return made.Posts
+}
+
+// postNow is a post as it is now.
+func (e *authzEnv) postNow(operator, id string) apiPost {
+	e.t.Helper()
+	var p apiPost
+	e.api(operator, http.MethodGet, "/posts/"+id, nil).into(e, &p)
+	return p
+}
+
+// hold has the platform put off what is posted through the API to a chat: what carries the mark of an authzEnv's posts.
+func (e *authzEnv) hold(chat string) {
+	remove := e.Fault(sandbox.FaultSpec{API: apis["send"], Code: 230020, Match: func(_ *http.Request, body []byte) bool {
+		return bytes.Contains(body, []byte(chat)) && bytes.Contains(body, []byte(postMark))
+	}})
+	e.holds[chat] = func() { remove(); delete(e.holds, chat) }
+}
+
+// postMark stands in the words of every post of the API.
+const postMark = "[by the API]"
+
+// release ends a hold, and waits until what waited is sent or will not be.
+func (e *authzEnv) release(operator, chat string) {
+	e.t.Helper()
+	if end := e.holds[chat]; end != nil {
+		end()
+	}
+	e.sends(operator)
+}
+
+// sends waits until nothing is left to be sent but where the platform puts it off.
+func (e *authzEnv) sends(operator string) {
+	e.t.Helper()
+	e.poll("posts are sent", func() bool {
+		for _, p := range e.listed(operator, "/posts?state=queued&limit=200") {
+			if e.holds[p.Chat] == nil {
+				return false
+			}
+		}
+		return true
+	})
+	e.idle()
+}
+
+// listed is all pages of a list of posts.
+func (e *authzEnv) listed(operator, path string) []apiPost {
+	e.t.Helper()
+	var all []apiPost
+	for cursor := ""; ; {
+		var page struct {
+			Items []apiPost `json:"items"`
+			Next  string    `json:"next_cursor"`
+		}
+		e.api(operator, http.MethodGet, path+cursor, nil).into(e, &page)
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			return all
+		}
+		cursor = "&cursor=" + page.Next
+	}
+}
+
+// idle waits until the bot has nothing to do: all events are answered, no queue holds anything that is due within a
+// moment, and nothing happened meanwhile. What waits for a person, for a time that is further away, or for a platform that
+// puts it off, does not count.
+func (e *authzEnv) idle() {
+	e.t.Helper()
+	for {
+		e.await("every event is answered", answered)
+		before := e.pulse()
+		e.poll("the queues are empty", func() bool {
+			due, err := e.due(e.t.Context())
+			return err == nil && due == 0
+		})
+		if e.pulse() == before && before.idle {
+			return
+		}
+	}
+}
+
+// dueWithin is how soon something must be due to count as work.
+const dueWithin = 1500 * time.Millisecond
+
+// due is how much waits in the queues.
+func (e *authzEnv) due(ctx context.Context) (int64, error) {
+	names := strings.Fields("work jobs timers hooks alerts")
+	if len(e.holds) == 0 {
+		names = append(names, "posts") // what the platform puts off is tried again and again
+	}
+	type counts struct{ stream, delayed *redis.IntCmd }
+	var all []counts
+	_, err := e.ledger.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, name := range names {
+			until := time.Now().Add(dueWithin)
+			if name == "timers" {
+				until = time.Now()
+			}
+			all = append(all, counts{
+				p.XLen(ctx, "{"+name+"}:stream"),
+				p.ZCount(ctx, "{"+name+"}:delayed", "-inf", strconv.FormatInt(until.UnixMilli(), 10)),
+			})
+		}
+		return nil
+	})
+	sum := int64(0)
+	for _, c := range all {
+		sum += c.stream.Val() + c.delayed.Val()
+	}
+	return sum, err
+}
+
+// says lets a person say something, waits until it has been dealt with, and gives the message.
+func (e *authzEnv) says(name, chat, text string, more ...func(*sandbox.SaySpec)) string {
+	e.t.Helper()
+	spec := sandbox.SaySpec{Chat: chat, From: e.users[name], Text: text}
+	for _, change := range more {
+		change(&spec)
+	}
+	id, err := e.Say(spec)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.idle()
+	return id
+}
+
+// replying makes what is said a reply.
+func replying(to string) func(*sandbox.SaySpec) {
+	return func(s *sandbox.SaySpec) { s.ReplyTo = to }
+}
+
+// mentioning names somebody in what is said.
+func mentioning(ids ...string) func(*sandbox.SaySpec) {
+	return func(s *sandbox.SaySpec) { s.Mentions = ids }
+}
+
+// shownButton is a button that stood on a card of ours.
+type shownButton struct {
+	button
+
+	card sandbox.Message
+}
+
+// buttons are all that stand in a chat now.
+func (e *authzEnv) buttons(chat string) []shownButton {
+	var all []shownButton
+	for _, m := range e.Messages(chat) {
+		if m.Sender != e.Bot().ID || m.Deleted {
+			continue
+		}
+		for _, b := range buttonsOf(m.Content) {
+			all = append(all, shownButton{b, m})
+		}
+	}
+	return all
+}
+
+// pressed is what a button of ours sends back.
+type pressed struct {
+	Action string `json:"a"`
+	Job    string `json:"j"`
+	Post   string `json:"p"`
+}
+
+func (b shownButton) sends() pressed {
+	var p pressed
+	text, _ := json.Marshal(b.value) // it came from JSON
+	_ = json.Unmarshal(text, &p)
+	return p
+}
+
+// find is the one button in a chat with an action, about a post or job where one is named.
+func (e *authzEnv) find(chat, action, about string) shownButton {
+	e.t.Helper()
+	var found []shownButton
+	for _, b := range e.buttons(chat) {
+		if p := b.sends(); p.Action == action && (about == "" || p.Post == about || p.Job == about) {
+			found = append(found, b)
+		}
+	}
+	if len(found) != 1 {
+		e.t.Fatalf("%d buttons %s %s in %s", len(found), action, about, chat)
+	}
+	return found[0]
+}
+
+// pressCopy lets a person press a copy of a card in another chat, as it comes to stand there by being forwarded: the
+// platform names the person and the place truly, and gives the value as it stands on the card.
+func (e *authzEnv) pressCopy(name, chat string, b shownButton) {
+	e.t.Helper()
+	copied, err := e.Say(sandbox.SaySpec{Chat: chat, From: e.users[name], Type: "interactive", Content: b.card.Content})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.callback(name, chat, copied, b.value, nil)
+}
+
+// callback sends the callback of a press, and waits until it has been dealt with.
+func (e *authzEnv) callback(name, chat, card string, value any, form map[string]any) {
+	e.t.Helper()
+	action := map[string]any{"value": value, "tag": "button", "timezone": "Asia/Shanghai"}
+	if form != nil {
+		action["form_value"] = form
+	}
+	plain, err := e.Envelope(bot.TypePressed, map[string]any{
+		"operator": map[string]string{"open_id": e.users[name], "tenant_key": "tenant"}, "token": "c-of-a-press", "host": "im_message",
+		"action": action, "context": map[string]string{"open_message_id": card, "open_chat_id": chat},
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	status, answer, err := e.Deliver(e.t.Context(), plain)
+	if err != nil || status != http.StatusOK {
+		e.t.Fatalf("a press is answered %d %s, %v", status, answer, err)
+	}
+	e.idle()
+}
+
+// press lets a person press a button where it stands.
+func (e *authzEnv) press(name string, b shownButton) {
+	e.t.Helper()
+	if _, err := e.Press(e.t.Context(), e.users[name], b.card.ID, b.value); err != nil {
+		e.t.Fatal(err)
+	}
+	e.idle()
+}
