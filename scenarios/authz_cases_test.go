@@ -58,8 +58,10 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 	var victims []string
 	for _, from := range []string{"Fay", ""} {
 		for way, recalls := range map[string]func(id string){
-			"by the post":  func(id string) { e.api(bearer, http.MethodDelete, "/posts/"+id, nil) },
-			"by its name":  func(id string) { e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": []string{id}, "confirm": true}) },
+			"by the post": func(id string) { e.api(bearer, http.MethodDelete, "/posts/"+id, nil) },
+			"by its name": func(id string) {
+				e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": []string{id}, "confirm": true})
+			},
 			"by the group": func(id string) { e.api(bearer, http.MethodDelete, "/groups/of-"+id, nil) },
 		} {
 			id := victim(from)
@@ -310,5 +312,29 @@ func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
 	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
 	e.wants(operator, "Ben's post of the broadcast, two of which are Anna's,", "sent", listed)
 	e.wants(operator, "Anna's posts", "recalled", annas)
+	e.close()
+}
+
+// TestBlindRecallTakesNothingOfOthers: a message that nobody can look up is left to the platform only where that refuses
+// all that is not ours. In a group that our own app made it does not, whoever owns the group since.
+func TestBlindRecallTakesNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, false, unlimited)
+	for _, group := range []string{"plain", "ranked", "created", "owned", "maybe"} {
+		for _, from := range []string{"Mia", ""} {
+			spec := sandbox.SaySpec{Chat: e.groups[group], From: e.users["Mia"], Text: "the words of a person"}
+			id, err := e.Say(spec)
+			if from == "" {
+				id, err = e.Post(sandbox.PostSpec{Chat: e.groups[group], App: e.other.ID, Text: "the words of another bot"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.says("Max", e.groups[group], "/recall", replying(id), func(s *sandbox.SaySpec) { s.MentionBot = true })
+			if m, _ := e.Message(id); m.Deleted {
+				t.Errorf("in %q the message of %q is recalled: %+v", group, from, e.records(id))
+			}
+		}
+	}
 	e.close()
 }

@@ -83,7 +83,7 @@ func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv 
 		e.groups[name] = e.chat(spec)
 	}
 	e.set("POLICY_MODERATORS", e.users["Mona"]+","+e.groups["plain"]+"/"+e.users["Hans"])
-	e.set("POLICY_ROLES_TTL", "1s")
+	e.set("POLICY_ROLES_TTL", "20ms")
 	e.set("ARCHIVE_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
 	e.set("OWNER_KEY", ownerKey)
 	e.set("OWNER_PUBLIC_URL", e.front.base())
@@ -216,10 +216,17 @@ func (e *authzEnv) postNow(operator, id string) apiPost {
 }
 
 // hold has the platform put off what is posted through the API to a chat: what carries the mark of an authzEnv's posts.
-func (e *authzEnv) hold(chat string) {
-	remove := e.Fault(sandbox.FaultSpec{API: apis["send"], Code: 230020, Match: func(_ *http.Request, body []byte) bool {
+func (e *authzEnv) hold(chat string) { e.fault(chat, sandbox.FaultSpec{Code: 230020}) }
+
+// lose has the platform do what it is asked, and the answer get lost on its way.
+func (e *authzEnv) lose(chat string) { e.fault(chat, sandbox.FaultSpec{CutAfter: true}) }
+
+func (e *authzEnv) fault(chat string, spec sandbox.FaultSpec) {
+	spec.API = apis["send"]
+	spec.Match = func(_ *http.Request, body []byte) bool {
 		return bytes.Contains(body, []byte(chat)) && bytes.Contains(body, []byte(postMark))
-	}})
+	}
+	remove := e.Fault(spec)
 	e.holds[chat] = func() { remove(); delete(e.holds, chat) }
 }
 
@@ -274,46 +281,64 @@ func (e *authzEnv) idle() {
 	e.t.Helper()
 	for {
 		e.await("every event is answered", answered)
-		before := e.pulse()
-		e.poll("the queues are empty", func() bool {
-			due, err := e.due(e.t.Context())
-			return err == nil && due == 0
-		})
+		before, waiting := e.pulse(), map[string]int64{}
+		if !e.eventually(func() bool { waiting = e.due(e.t.Context()); return len(waiting) == 0 }) {
+			e.t.Fatalf("the queues are not empty: %v\n%s", waiting, e.tail())
+		}
 		if e.pulse() == before && before.idle {
 			return
 		}
 	}
 }
 
-// dueWithin is how soon something must be due to count as work.
-const dueWithin = 1500 * time.Millisecond
+// eventually reports whether something comes to hold.
+func (e *authzEnv) eventually(ok func() bool) bool {
+	deadline := time.After(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
 
-// due is how much waits in the queues.
-func (e *authzEnv) due(ctx context.Context) (int64, error) {
+// dueWithin is how soon something must be due to count as work.
+const dueWithin = 5 * time.Second
+
+// due is how much waits in which queue.
+func (e *authzEnv) due(ctx context.Context) map[string]int64 {
 	names := strings.Fields("work jobs timers hooks alerts")
 	if len(e.holds) == 0 {
 		names = append(names, "posts") // what the platform puts off is tried again and again
 	}
-	type counts struct{ stream, delayed *redis.IntCmd }
-	var all []counts
-	_, err := e.ledger.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+	counts := map[string][]*redis.IntCmd{}
+	_, err := e.ledger.store.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
 		for _, name := range names {
 			until := time.Now().Add(dueWithin)
 			if name == "timers" {
 				until = time.Now()
 			}
-			all = append(all, counts{
+			counts[name] = []*redis.IntCmd{
 				p.XLen(ctx, "{"+name+"}:stream"),
 				p.ZCount(ctx, "{"+name+"}:delayed", "-inf", strconv.FormatInt(until.UnixMilli(), 10)),
-			})
+			}
 		}
 		return nil
 	})
-	sum := int64(0)
-	for _, c := range all {
-		sum += c.stream.Val() + c.delayed.Val()
+	if err != nil {
+		e.t.Fatal(err)
 	}
-	return sum, err
+	waiting := map[string]int64{}
+	for name, found := range counts {
+		if n := found[0].Val() + found[1].Val(); n > 0 {
+			waiting[name] = n
+		}
+	}
+	return waiting
 }
 
 // says lets a person say something, waits until it has been dealt with, and gives the message.

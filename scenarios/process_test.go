@@ -27,6 +27,10 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	if err := walkBriefly(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	dir, err := os.MkdirTemp("", "recallbot-scenarios-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

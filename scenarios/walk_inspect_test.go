@@ -1,0 +1,372 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// walkSeen is what was looked at after earlier steps.
+type walkSeen struct {
+	calls    int
+	records  int64
+	late     []bot.AuditEntry // records that were read after most of a step had been looked at
+	messages map[string]bool
+	gone     map[string]bool
+	states   map[string]string // of posts
+	buttons  map[string]bool
+}
+
+func newWalkSeen() walkSeen {
+	return walkSeen{messages: map[string]bool{}, gone: map[string]bool{}, states: map[string]string{}, buttons: map[string]bool{}}
+}
+
+// happened is what a step brought.
+type happened struct {
+	fresh, gone []sandbox.Message
+	calls       []sandbox.Call
+	records     []bot.AuditEntry
+	posts       []apiPost
+}
+
+// inspect looks at all that the last step brought, and sees that it was somebody's right and is on record.
+func (w *walk) inspect() {
+	h := w.gather()
+	w.learnPosts(h)
+	w.learnMessages(h)
+	w.learnJobs(h)
+	w.seeRecords(h)
+	w.seeRecalls(h)
+	w.seeAttempts(h)
+	w.seeEdits(h)
+	w.seeCancelled(h)
+	w.seeJobs()
+}
+
+// onRecord reports whether something is on record. Where the platform puts things off, the bot may not be done with what
+// it was told just now.
+func (w *walk) onRecord(h *happened, is func(bot.AuditEntry) bool) bool {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range 100 {
+		if slices.ContainsFunc(h.records, is) {
+			return true
+		}
+		<-tick.C
+		w.seen.late = append(w.seen.late, w.readRecords(h)...)
+	}
+	return false
+}
+
+// readRecords reads the records that are new.
+func (w *walk) readRecords(h *happened) (fresh []bot.AuditEntry) {
+	w.poll("every record is in the file", w.writtenDown)
+	last := w.seen.records
+	for _, e := range w.auditLines() {
+		if e.N > last {
+			fresh = append(fresh, e)
+			w.seen.records = max(w.seen.records, e.N)
+			w.count.add("records: " + string(e.Result))
+		}
+	}
+	h.records = append(h.records, fresh...)
+	return fresh
+}
+
+// gather reads what is new.
+func (w *walk) gather() *happened {
+	h := &happened{records: w.seen.late}
+	w.seen.late = nil
+	w.readRecords(h)
+	for _, e := range h.records {
+		if e.Result == bot.Asked {
+			w.poll("the platform recalls a batch", func() bool {
+				return !slices.ContainsFunc(w.model.batches[string(e.Message)], func(id string) bool { m, _ := w.Message(id); return !m.Deleted })
+			})
+		}
+	}
+	h.posts = w.listed(w.operator, "/posts?limit=200")
+	w.town.look(func(s sandbox.State) {
+		h.calls = slices.Clone(s.Calls()[w.seen.calls:])
+		for _, chat := range w.everyChat() {
+			for _, m := range s.Messages(chat) {
+				if !w.seen.messages[m.ID] {
+					h.fresh = append(h.fresh, m)
+				}
+				if m.Deleted && !w.seen.gone[m.ID] {
+					h.gone = append(h.gone, m)
+				}
+				w.seen.messages[m.ID], w.seen.gone[m.ID] = true, m.Deleted
+				w.collect(m)
+			}
+		}
+	})
+	w.seen.calls += len(h.calls)
+	return h
+}
+
+// collect remembers the buttons on a card of ours.
+func (w *walk) collect(m sandbox.Message) {
+	if !w.own(m) || m.Deleted {
+		return
+	}
+	for _, b := range buttonsOf(m.Content) {
+		key := fmt.Sprint(m.ID, b.text, b.value)
+		if p := (shownButton{b, m}).sends(); p.Action != "" && !w.seen.buttons[key] {
+			w.seen.buttons[key] = true
+			w.model.buttons = append(w.model.buttons, shownButton{b, m})
+		}
+	}
+}
+
+// learnPosts notes what became of posts, and sees that what was sent may still be sent.
+func (w *walk) learnPosts(h *happened) {
+	for _, p := range h.posts {
+		asked, known := w.model.posts[p.ID]
+		if !known {
+			if w.last.alert == "" {
+				w.violated("nobody asked for the post %+v", p)
+			}
+			asked = walkPost{id: p.ID, team: w.last.token.team, chat: w.last.alertChat, token: w.last.token}
+			w.model.posts[p.ID], w.model.alerts[p.ID] = asked, w.last.alert
+		}
+		if p.Message == "" || w.model.became[p.Message] != "" || asked.batch != "" {
+			continue
+		}
+		w.model.became[p.Message] = p.ID
+		w.count.add("posts sent")
+		m, _ := w.Message(p.Message)
+		counterpart := asked.user != "" && w.isCounterpart(asked.user, m.Chat)
+		switch {
+		case m.Chat != asked.chat && !counterpart:
+			w.violated("a post for %s%s is sent to %s", asked.chat, asked.user, m.Chat)
+		case asked.token.revoked:
+			w.violated("a post of a revoked token is sent")
+		}
+	}
+}
+
+// learnMessages sorts what the bot said: a post of the API, one that was posted again, or something of its own.
+func (w *walk) learnMessages(h *happened) {
+	for _, m := range h.fresh {
+		if !w.own(m) || w.model.foreign[m.ID] || w.model.became[m.ID] != "" {
+			continue
+		}
+		if p := w.unheard(m); p != "" {
+			w.model.became[m.ID] = p
+			w.count.add("posts sent, and not heard of")
+			continue
+		}
+		if before := w.before(m); before.ID != "" {
+			w.model.restored[m.ID] = before.ID
+			w.count.add("posted again")
+			w.seeRestored(h, m, before)
+			continue
+		}
+		w.model.working[m.ID], w.model.madeBy[m.ID], w.model.madeFor[m.ID] = true, w.last, w.reader(m)
+	}
+}
+
+// unheard is the post that a message is whose sending the platform has not confirmed yet.
+func (w *walk) unheard(m sandbox.Message) string {
+	for id, p := range w.model.posts {
+		state := w.seen.states[id]
+		there := p.chat == m.Chat || p.user != "" && w.isCounterpart(p.user, m.Chat)
+		if p.mark != "" && p.mark == markOf(m.Content) && there && (state == "" || state == "queued" || state == "cancelled") {
+			return id
+		}
+	}
+	return ""
+}
+
+// reader is for whom the bot says something by itself: who alone sees it, else whoever asked.
+func (w *walk) reader(m sandbox.Message) string {
+	c, _ := w.Chat(m.Chat)
+	asked := w.model.jobs[w.last.press.Job]
+	switch {
+	case m.Ephemeral != "":
+		return m.Ephemeral
+	case c.Mode == sandbox.P2P:
+		return c.Members[0]
+	case asked != nil:
+		return asked.who
+	default:
+		return w.last.who
+	}
+}
+
+// before is the message of which another one says the same again, as it does when it is posted again and not only quoted.
+func (w *walk) before(m sandbox.Message) sandbox.Message {
+	mark := markOf(m.Content)
+	again := mark != "" && m.Ephemeral == "" && (m.Type == "text" || strings.Contains(m.Content, "walk.example.com"))
+	if !again {
+		return sandbox.Message{}
+	}
+	for _, chat := range append([]string{m.Chat}, w.everyChat()...) {
+		for _, o := range w.Messages(chat) {
+			if o.ID != m.ID && o.Deleted && w.own(o) && !w.model.working[o.ID] && markOf(o.Content) == mark {
+				return o
+			}
+		}
+	}
+	if !strings.Contains(m.Content, postMark) && !strings.Contains(m.Content, "the words of") {
+		return sandbox.Message{} // an answer that repeats a word of the question
+	}
+	w.violated("the bot says again in %s what was not gone: %s", m.Chat, m.Content)
+	return sandbox.Message{}
+}
+
+// seeRestored sees that whoever had something posted again may.
+func (w *walk) seeRestored(h *happened, m, before sandbox.Message) {
+	a, t := w.last, w.last.token
+	asked := w.model.jobs[a.job]
+	switch {
+	case m.Chat != before.Chat:
+		w.violated("posted again in %s is what stood in %s", m.Chat, before.Chat)
+	case !a.undoes:
+		w.violated("posted again is what nobody asked back: %s", before.Content)
+	case t != nil && (asked == nil || !w.seesJob(t, asked) || !t.reaches(m.Chat)):
+		w.violated("posted again for a token that may not: %s", before.Content)
+	case t == nil && !w.hasSay(a.who, m.Chat) && !w.isAuthor(a.who, before):
+		w.violated("posted again for somebody who may not: %s", before.Content)
+	}
+	onRecord := func(e bot.AuditEntry) bool {
+		return string(e.Message) == before.ID && e.Result == bot.Restored && string(e.Chat) == m.Chat && e.Rule != "" && w.isActor(e)
+	}
+	if !w.onRecord(h, onRecord) {
+		w.violated("posted again without a record: %s", before.Content)
+	}
+}
+
+// seesJob reports whether a token may stop or undo a job: its team's, or any within reach of one of the operator.
+func (w *walk) seesJob(t *walkToken, asked *act) bool {
+	mine := asked.token != nil && asked.token.team == t.team
+	reached := asked.chat == "" || t.reaches(asked.chat)
+	return (t.may("recall:own") || t.may("recall:any")) && reached && (mine || t.team == "")
+}
+
+// isActor reports whether a record names whoever acted in this step.
+func (w *walk) isActor(e bot.AuditEntry) bool {
+	return slices.ContainsFunc(w.causes(), func(c cause) bool {
+		if c.token != nil {
+			return e.Token == c.token.id && string(e.Team) == c.token.team && e.Who == ""
+		}
+		return c.who != "" && string(e.Who) == c.who && e.Token == ""
+	})
+}
+
+// learnJobs notes what asked for each job that is seen for the first time.
+func (w *walk) learnJobs(h *happened) {
+	note := func(id string, command string) {
+		if id == "" || w.model.jobs[id] != nil {
+			return
+		}
+		w.model.jobs[id] = w.last
+		if a := w.model.commands[command]; a != nil {
+			w.model.jobs[id] = a
+		}
+	}
+	for _, e := range h.records {
+		note(string(e.Job), string(e.Command))
+	}
+	for _, b := range w.model.buttons {
+		note(b.sends().Job, "")
+	}
+}
+
+// seeAttempts sees that the platform was asked for nothing that nobody had the right to, whatever it answered.
+func (w *walk) seeAttempts(h *happened) {
+	for _, call := range h.calls {
+		if call.API != apis["delete"] {
+			continue
+		}
+		w.count.add(fmt.Sprintf("DELETE, code %d", call.Code))
+		id := call.Path[strings.LastIndex(call.Path, "/")+1:]
+		m, known := w.Message(id)
+		if !known {
+			w.violated("DELETE of %s, which is no message", id)
+		}
+		if call.Code == 0 {
+			continue // it is gone
+		}
+		before := m
+		before.Deleted = false
+		if _, _, not := w.why(before); not != "" {
+			w.violated("asked without a right: DELETE of %s in %s by %s (code %d)%s", id, m.Chat, m.Sender, call.Code, not)
+		}
+		if !w.onRecord(h, func(e bot.AuditEntry) bool { return string(e.Message) == id && string(e.Chat) == m.Chat }) {
+			w.violated("asked without a record in its chat: DELETE of %s in %s, code %d", id, m.Chat, call.Code)
+		}
+	}
+}
+
+// seeEdits sees that no card changes but those that the bot itself shows, and those of alerts by what their team says.
+func (w *walk) seeEdits(h *happened) {
+	for _, call := range h.calls {
+		edit := call.API == apis["patch"] || call.Method == http.MethodPut
+		if !edit || call.Code != 0 {
+			continue
+		}
+		id := call.Path[strings.LastIndex(call.Path, "/")+1:]
+		alert := w.model.alerts[w.model.became[id]]
+		w.count.add("edits")
+		if !w.model.working[id] && (alert == "" || alert != w.last.alert) {
+			w.violated("edited is %s, which is not the bot's own", id)
+		}
+	}
+}
+
+// seeCancelled sees that a post that will not be sent was cancelled by somebody who may, and that this is on record.
+func (w *walk) seeCancelled(h *happened) {
+	for _, p := range h.posts {
+		before := w.seen.states[p.ID]
+		w.seen.states[p.ID] = p.State
+		if p.State != "cancelled" || before == p.State {
+			continue
+		}
+		w.count.add("posts cancelled")
+		asked, not := w.model.posts[p.ID], ""
+		over := !asked.until.IsZero() && !asked.until.After(w.now())
+		for _, c := range w.causes() {
+			if why := w.mayCancel(c, asked); why != "" {
+				not += "; " + why
+			}
+		}
+		if not != "" && !over && !asked.token.revoked {
+			w.violated("cancelled without a right: post %+v%s", p, not)
+		}
+		onRecord := func(e bot.AuditEntry) bool {
+			return string(e.Message) == p.ID && e.Result == bot.Cancelled && string(e.Chat) == asked.chat && w.allows(e.Rule) &&
+				(w.isActor(e) || over || asked.token.revoked)
+		}
+		if !w.onRecord(h, onRecord) {
+			w.violated("cancelled without a record in its chat: post %+v", p)
+		}
+	}
+}
+
+// allows reports whether a rule is one of those that allow.
+func (w *walk) allows(rule string) bool {
+	return slices.Contains(strings.Fields("owner manager moderator author counterpart quorum cascade team token lifetime own_command"), rule)
+}
+
+var idsInAnswers = regexp.MustCompile(`\b(p_[a-z2-7]{10,}|om_[0-9a-f]{32})\b`)
+
+// keepsApart sees that a team is told nothing of what other teams post.
+func (w *walk) keepsApart(t *walkToken, asked string, got apiAnswer) {
+	for _, id := range idsInAnswers.FindAllString(string(got.body), -1) {
+		p, known := w.model.posts[id]
+		if !known {
+			p, known = w.model.posts[w.model.became[id]]
+		}
+		if known && t.team != "" && p.team != "" && p.team != t.team && !strings.Contains(asked, id) {
+			w.violated("team %q is told of %s, which is the team's %q", t.team, id, p.team)
+		}
+	}
+}

@@ -1,0 +1,319 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+)
+
+// act is what somebody did in a step: by whom, and what may come of it.
+type act struct {
+	text  string
+	who   string // open_id
+	token *walkToken
+	// chat is where it was said or pressed.
+	chat  string
+	began time.Time
+	// inWords is set for commands, names is the message that a reply names.
+	inWords bool
+	names   string
+	// many is set for what may take many, which a second person may have to agree to; most is how many at most.
+	many bool
+	// anywhere is set for what is not about the chat where it was asked for.
+	anywhere bool
+	most     int
+	// means tells the messages that it is about, queued the posts that are not sent yet.
+	means  func(sandbox.Message) bool
+	queued func(walkPost) bool
+	// press is what was pressed.
+	press pressed
+	// undoes, stops and edits tell what else may come of it.
+	undoes, stops bool
+	job           string // that it is about
+	alert         string // whose card it changes
+	alertChat     string
+	card          string // that was pressed
+	// approveFrom is from how many messages on the chats wanted a second person then.
+	approveFrom map[string]int
+	harmed      []string // messages that the act itself takes away, without the bot
+}
+
+// walkToken is an API token.
+type walkToken struct {
+	id           bot.TokenID
+	bearer, team string
+	scopes       string
+	chats        []string
+	expired      bool
+	revoked      bool
+}
+
+func (t *walkToken) String() string {
+	text := "a token of " + t.team
+	if t.team == "" {
+		text = "a token of the operator"
+	}
+	text += " (" + t.scopes + ")"
+	if len(t.chats) > 0 {
+		text += " bound to " + strings.Join(t.chats, ",")
+	}
+	if t.expired {
+		text += ", expired"
+	}
+	if t.revoked {
+		text += ", revoked"
+	}
+	return text
+}
+
+func (t *walkToken) may(scope string) bool {
+	return !t.expired && !t.revoked && slices.Contains(strings.Split(t.scopes, ","), scope)
+}
+
+func (t *walkToken) reaches(chat string) bool {
+	return len(t.chats) == 0 || slices.Contains(t.chats, chat)
+}
+
+// walkPost is what was asked of the API about a post.
+type walkPost struct {
+	id, team, author, group string
+	chat                    string // empty for one to a person
+	user                    string
+	token                   *walkToken
+	until                   time.Time // of its lifetime
+	registered              bool
+	mark                    string // in its words
+	batch                   string // the batch that it is
+}
+
+// walkSettings is what is set in a chat.
+type walkSettings struct {
+	people, cascade bool
+	quorum, approve int
+	moderators      []string
+	life            time.Duration
+}
+
+// walkModel is what is known of the town besides what the sandbox tells.
+type walkModel struct {
+	tokens   map[string]*walkToken
+	posts    map[string]walkPost // by post id
+	became   map[string]string   // post id by message id
+	restored map[string]string   // the message that was posted again, by the one that it became
+	settings map[string]walkSettings
+	jobs     map[string]*act // what asked for a job
+	ended    map[string]bool // jobs that are over
+	approved map[string]bool // jobs that a second person agreed to
+	commands map[string]*act
+	working  map[string]bool     // what the bot said by itself
+	madeFor  map[string]string   // for whom
+	madeBy   map[string]*act     // because of what
+	foreign  map[string]bool     // posts of other services of our app
+	lends    map[string]bool     // who has authorised us
+	batches  map[string][]string // the messages of a batch
+	alerts   map[string]string   // whose a card of alerts is: team and chat
+	buttons  []shownButton
+	drawn    int
+}
+
+func newWalkModel() walkModel {
+	return walkModel{
+		tokens: map[string]*walkToken{}, posts: map[string]walkPost{}, became: map[string]string{}, restored: map[string]string{},
+		settings: map[string]walkSettings{}, jobs: map[string]*act{}, ended: map[string]bool{}, approved: map[string]bool{},
+		commands: map[string]*act{}, madeFor: map[string]string{}, lends: map[string]bool{},
+		batches: map[string][]string{}, alerts: map[string]string{}, working: map[string]bool{}, madeBy: map[string]*act{}, foreign: map[string]bool{},
+	}
+}
+
+// evenly draws a number of which none is more likely than another.
+var evenly = rapid.Custom(func(t *rapid.T) int {
+	n := 0
+	for range 10 {
+		n *= 2
+		if rapid.Bool().Draw(t, "bit") {
+			n++
+		}
+	}
+	return n
+})
+
+// pick draws one of a list; the walk does something else where there is none.
+func pick[T any](w *walk, label string, list []T) T {
+	if len(list) == 0 {
+		w.rt.Skip("no " + label)
+	}
+	return list[evenly.Draw(w.rt, label)%len(list)]
+}
+
+// oneIn draws whether something is so, which it is once in n times.
+func (w *walk) oneIn(n int, label string) bool { return evenly.Draw(w.rt, label)%n == n-1 }
+
+// chance draws whether something is so.
+func (w *walk) chance(label string) bool { return w.oneIn(2, label) }
+
+// begins notes what is done in this step.
+func (w *walk) begins(a *act) *act {
+	a.began, a.approveFrom = time.Now(), map[string]int{}
+	for chat, set := range w.model.settings {
+		a.approveFrom[chat] = set.approve
+	}
+	if a.means == nil {
+		a.means = func(sandbox.Message) bool { return false }
+	}
+	if a.queued == nil {
+		a.queued = func(walkPost) bool { return false }
+	}
+	w.last = a
+	return a
+}
+
+// everyChat is all chats, groups first.
+func (w *walk) everyChat() []string {
+	var all []string
+	for _, chats := range []map[string]string{w.groups, w.private} {
+		for _, name := range slices.Sorted(maps.Keys(chats)) {
+			all = append(all, chats[name])
+		}
+	}
+	return all
+}
+
+// usualChats are the chats where most happens, those more often that stand here twice.
+const usualChats = "plain plain plain plain plain ranked ranked ranked ranked foreign foreign topics topics owned created maybe absent p2p-Anna p2p-Anna p2p-Ben p2p-Mia"
+
+// aChat draws a chat.
+func (w *walk) aChat(label string) string { return pick(w, label, w.usual()) }
+
+// usual is usualChats by their ids.
+func (w *walk) usual() []string {
+	var list []string
+	for name := range strings.FieldsSeq(usualChats) {
+		if person, p2p := strings.CutPrefix(name, "p2p-"); p2p {
+			list = append(list, w.private[person])
+			continue
+		}
+		list = append(list, w.groups[name])
+	}
+	return list
+}
+
+// everybody is all persons by name.
+func (w *walk) everybody() []string { return slices.Sorted(maps.Keys(w.users)) }
+
+// anybody draws somebody who is in a chat.
+func (w *walk) anybody(chat string) string {
+	c, _ := w.Chat(chat)
+	return pick(w, "who", slices.DeleteFunc(w.everybody(), func(name string) bool { return !slices.Contains(c.Members, w.users[name]) }))
+}
+
+// chatOf draws a chat that somebody is in.
+func (w *walk) chatOf(name string) string {
+	return pick(w, "chat", append(slices.DeleteFunc(w.usual(), func(id string) bool {
+		c, _ := w.Chat(id)
+		return !slices.Contains(c.Members, w.users[name])
+	}), w.private[name]))
+}
+
+// messageIn draws one of a chat's newest messages that everybody sees.
+func (w *walk) messageIn(chat string) sandbox.Message {
+	const newest = 12
+	all := slices.DeleteFunc(w.Messages(chat), func(m sandbox.Message) bool { return m.Ephemeral != "" })
+	return pick(w, "message", all[max(0, len(all)-newest):])
+}
+
+// message draws a message of any chat.
+func (w *walk) message() sandbox.Message { return w.messageIn(w.aChat("chat")) }
+
+// mark makes a word that no other message says.
+func (w *walk) mark() string {
+	w.model.drawn++
+	return fmt.Sprintf("mark%04d", w.model.drawn)
+}
+
+// markOf is the mark in a message, or empty.
+func markOf(content string) string {
+	if i := strings.Index(content, "mark"); i >= 0 && len(content) >= i+8 {
+		return content[i : i+8]
+	}
+	return ""
+}
+
+// own reports whether our app sent a message.
+func (w *walk) own(m sandbox.Message) bool { return m.Sender == w.Bot().ID }
+
+// asPost is a message as a post that was made or registered through the API, a restored one as what it was before.
+func (w *walk) asPost(m string) (walkPost, bool) {
+	for range 20 {
+		if before := w.model.restored[m]; before != "" {
+			m = before
+			continue
+		}
+		break
+	}
+	p, known := w.model.posts[w.model.became[m]]
+	return p, known
+}
+
+// isAuthor reports whether somebody caused one of our own messages: had it posted, or asked the bot what it answers.
+func (w *walk) isAuthor(who string, m sandbox.Message) bool {
+	p, _ := w.asPost(m.ID)
+	return w.own(m) && who != "" && (p.author == who || w.model.madeFor[m.ID] == who)
+}
+
+// team draws a team, the empty one for the operator.
+func (w *walk) team() string { return pick(w, "team", []string{"red", "red", "blue", ""}) }
+
+// goodTokens are those that may recall something.
+func (w *walk) goodTokens() []*walkToken {
+	var good []*walkToken
+	for _, key := range sortedKeys(w.model.tokens) {
+		if t := w.model.tokens[key]; t.may("recall:own") || t.may("recall:any") {
+			good = append(good, t)
+		}
+	}
+	return good
+}
+
+// token draws an API token, and makes it when it is drawn for the first time.
+func (w *walk) token() *walkToken {
+	if good := w.goodTokens(); len(good) > 0 && w.chance("a good one") {
+		return pick(w, "token", good)
+	}
+	t := walkToken{team: w.team()}
+	t.scopes = pick(w, "scopes", []string{
+		"post,recall:own", "post,recall:own", "post,recall:own", "post,recall:any", "post,recall:any", "post", "recall:own", "recall:any", "audit:read",
+		"post,recall:own,recall:any,audit:read",
+	})
+	if w.oneIn(4, "bound") {
+		t.chats = []string{w.groups[pick(w, "bound to", []string{"plain", "plain", "foreign"})]}
+	}
+	t.expired = w.oneIn(20, "expired")
+	key := t.String()
+	if known := w.model.tokens[key]; known != nil {
+		return known
+	}
+	made := bot.Token{Team: bot.TeamID(t.team), Rate: 60000, Created: time.Now().Add(-time.Hour)}
+	for scope := range strings.SplitSeq(t.scopes, ",") {
+		made.Scopes = append(made.Scopes, bot.TokenScope(scope))
+	}
+	for _, chat := range t.chats {
+		made.Chats = append(made.Chats, bot.ChatID(chat))
+	}
+	if t.expired {
+		made.Expires = time.Now().Add(-time.Minute)
+	}
+	created, bearer, err := w.tokens.Create(w.t.Context(), made)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	t.id, t.bearer = created.ID, bearer
+	w.model.tokens[key] = &t
+	return &t
+}

@@ -1,0 +1,237 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// posted lets a bot post something of a minute ago, and gives the message.
+func (w *walk) posted(spec sandbox.PostSpec) string {
+	spec.Text = w.mark() + " the words of a bot"
+	if spec.At.IsZero() {
+		spec.At = time.Now().Add(-time.Minute)
+	}
+	id, err := w.Post(spec)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.model.foreign[id] = true
+	return id
+}
+
+// speaks lets somebody say what is no command.
+func (w *walk) speaks(name, chat string) {
+	if _, err := w.Say(sandbox.SaySpec{Chat: chat, From: w.users[name], Text: w.mark() + " the words of a person, who could say /recall"}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// told lets somebody say a command, and notes what may come of it.
+func (w *walk) told(name, chat, text string, a act, more ...func(*sandbox.SaySpec)) *act {
+	spec := sandbox.SaySpec{Chat: chat, From: w.users[name], Text: text}
+	spec.MentionBot = !w.oneIn(4, "does not mention the bot")
+	for _, change := range more {
+		change(&spec)
+	}
+	a.text = fmt.Sprintf("%s in %s: %s", name, w.named(chat), w.named(text))
+	if spec.ReplyTo != "" {
+		a.text += " (a reply to " + spec.ReplyTo + ")"
+	}
+	a.who, a.chat, a.inWords = w.users[name], chat, true
+	done := w.begins(&a)
+	id, err := w.Say(spec)
+	if err != nil {
+		w.last = nil
+		w.rt.Skip(err)
+	}
+	w.model.commands[id] = done
+	return done
+}
+
+// doReply: somebody replies /recall to anything.
+func (w *walk) doReply() {
+	name := pick(w, "who", w.everybody())
+	chat := w.chatOf(name)
+	to := w.messageIn(chat)
+	if to.Deleted {
+		w.rt.Skip("it is gone")
+	}
+	text, quotes := pick(w, "words", []string{"/recall", "/recall", "/撤回", "撤回", "/recall -- a reason"}), w.chance("quotes")
+	newest := w.newestOwn(chat, to.Thread)
+	a := w.told(name, chat, text, act{}, replying(to.ID), func(s *sandbox.SaySpec) { s.Quote = quotes })
+	a.names = to.ID
+	if c, _ := w.Chat(chat); (to.Thread != "" || c.Mode == sandbox.Topic) && !(quotes && to.Parent != "") {
+		a.names = newest // a reply that quotes no message of the topic
+	}
+	a.means = func(m sandbox.Message) bool { return m.ID == a.names }
+}
+
+// newestOwn is our newest message of a topic, or empty.
+func (w *walk) newestOwn(chat, thread string) string {
+	id := ""
+	for _, m := range w.Messages(chat) {
+		if thread != "" && m.Thread == thread && w.own(m) && !m.Deleted && m.Ephemeral == "" {
+			id = m.ID
+		}
+	}
+	return id
+}
+
+// doReact: somebody, or another bot, puts an emoji on anything, or takes it off.
+func (w *walk) doReact() {
+	name := pick(w, "who", w.everybody())
+	m := w.messageIn(w.chatOf(name))
+	emoji := pick(w, "emoji", []string{"CrossMark", "CrossMark", "No", "THUMBSUP"})
+	if w.oneIn(6, "by a bot") {
+		w.begins(&act{text: fmt.Sprintf("Reporter puts %s on %s", emoji, m.ID)})
+		if w.ReactAsApp(w.other.ID, m.ID, emoji) != nil {
+			w.last = nil
+		}
+		return
+	}
+	a := &act{text: fmt.Sprintf("%s puts %s on %s", name, emoji, m.ID), who: w.users[name]}
+	a.means = func(o sandbox.Message) bool { return o.ID == m.ID && emoji != "THUMBSUP" }
+	w.begins(a)
+	does := w.React
+	if slices.ContainsFunc(m.Reactions, func(r sandbox.Reaction) bool { return r.By == w.users[name] && r.Emoji == emoji }) {
+		does, a.text = w.Unreact, a.text+" off again"
+		a.means = func(sandbox.Message) bool { return false }
+	}
+	if does(w.users[name], m.ID, emoji) != nil {
+		w.last = nil
+	}
+}
+
+// doCommand: somebody says a command that is no reply.
+func (w *walk) doCommand() {
+	name := pick(w, "who", w.everybody())
+	chat := w.chatOf(name)
+	switch pick(w, "command", strings.Fields("N N clean clean clean clean undo undo undo stop stop mine mine mine ttl look authorize authorize deauthorize batch")) {
+	case "N":
+		n := pick(w, "N", []int{1, 2, 3, 4})
+		w.told(name, chat, "/recall "+strconv.Itoa(n), act{many: true, most: n, means: w.own})
+	case "clean":
+		f := w.filter()
+		w.told(name, chat, "/recall clean "+f.text, act{many: true, most: f.last, means: f.means(w)}, mentioning(f.mentions...))
+	case "undo":
+		w.told(name, chat, strings.TrimSpace("/recall undo "+w.maybeJob()), act{undoes: true})
+	case "stop":
+		w.told(name, chat, strings.TrimSpace("/recall stop "+w.maybeJob()), act{stops: true})
+	case "mine":
+		w.told(name, chat, "/recall mine 20", act{})
+	case "ttl":
+		w.told(name, chat, pick(w, "lifetime", []string{"/recall ttl 10s", "/recall ttl 1h", "/recall ttl off", "/recall ttl list"}), act{})
+	case "look":
+		w.told(name, chat, pick(w, "words", []string{"/recall status", "/recall log", "/recall log 50", "/recall doctor", "/recall help", "/recall"}), act{})
+	case "authorize":
+		w.authorizes(name, chat)
+	case "deauthorize":
+		w.told(name, chat, "/recall deauthorize", act{})
+	case "batch":
+		id := pick(w, "batch", append(sortedKeys(w.model.batches), "bm-00000000000000000000000000000000"))
+		w.told(name, chat, "/recall "+id, act{means: w.inBatch(id)})
+	}
+}
+
+// maybeJob is the id of a job, or empty.
+func (w *walk) maybeJob() string { return pick(w, "job", append(sortedKeys(w.model.jobs), "", "")) }
+
+// walkFilter is a filter of a clean-up, and what it says.
+type walkFilter struct {
+	text, by, match string
+	bots            bool
+	last            int
+	mentions        []string
+}
+
+// filter draws a filter.
+func (w *walk) filter() walkFilter {
+	f := walkFilter{bots: w.chance("any bot")}
+	f.text = "--bot me"
+	if f.bots {
+		f.text = "--bot any"
+	}
+	switch pick(w, "filter", strings.Fields("all last since by match")) {
+	case "last":
+		f.last = pick(w, "last", []int{1, 2, 3})
+		f.text += " --last " + strconv.Itoa(f.last)
+	case "since":
+		f.text += " --since 2h --yes"
+	case "by":
+		name := pick(w, "by", w.everybody())
+		f.by, f.mentions = w.users[name], []string{w.users[name]}
+		f.text = "--by @" + name
+	case "match":
+		f.match = fmt.Sprintf("mark%04d", 1+evenly.Draw(w.rt, "match")%max(w.model.drawn, 1))
+		f.text += " --match " + f.match
+	}
+	return f
+}
+
+// means tells the messages that a filter means, at most.
+func (f walkFilter) means(w *walk) func(sandbox.Message) bool {
+	return func(m sandbox.Message) bool {
+		switch {
+		case f.match != "" && !strings.Contains(m.Content, f.match):
+			return false
+		case f.by != "":
+			return m.Sender == f.by || w.isAuthor(f.by, m)
+		default:
+			return w.own(m) || f.bots && m.Sender == w.other.ID
+		}
+	}
+}
+
+// doSettings: somebody changes a setting.
+func (w *walk) doSettings() {
+	name := pick(w, "who", w.everybody())
+	chat := w.chatOf(name)
+	what := pick(w, "setting", []string{
+		"people on", "people on", "people off", "quorum 2", "quorum off", "cascade on", "cascade off", "approve 2", "approve 3", "approve off",
+		"moderators add", "moderators remove", "confirm 2", "confirm default", "cleanup on", "quiet on", "quiet off", "",
+	})
+	text, other := "/recall settings "+what, pick(w, "moderator", w.everybody())
+	if strings.HasPrefix(what, "moderators") {
+		w.told(name, chat, text+" @"+other, act{}, mentioning(w.users[other]))
+		return
+	}
+	w.told(name, chat, strings.TrimSpace(text), act{})
+}
+
+// authorizes: somebody asks to authorise us, and somebody follows the link.
+func (w *walk) authorizes(name, chat string) {
+	agrees := pick(w, "agrees", []string{name, name, pick(w, "other", w.everybody())})
+	before := w.links(name)
+	a := w.told(name, chat, "/recall authorize", act{})
+	w.idle()
+	if after := w.links(name); after != before {
+		back, err := w.Consent(after, w.users[agrees], true)
+		if err != nil {
+			return
+		}
+		landed := w.visit(back)
+		a.text += fmt.Sprintf(", and %s agrees: %d", agrees, landed.status)
+		if agrees == name {
+			w.model.lends[w.users[name]] = true
+		}
+	}
+}
+
+// links is the newest link to the page of consent that somebody was sent.
+func (w *walk) links(name string) (link string) {
+	w.town.look(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
+	return link
+}
+
+// doTalk: people talk, and the message stands there to be named.
+func (w *walk) doTalk() {
+	name := pick(w, "who", w.everybody())
+	chat := w.chatOf(name)
+	w.begins(&act{text: name + " talks in " + w.named(chat)})
+	w.speaks(name, chat)
+}

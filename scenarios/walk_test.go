@@ -1,0 +1,201 @@
+package scenarios_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"recallbot/sandbox"
+)
+
+// walksAtOnce is how many walks a run takes with each grant of im:message.group_msg; -rapid.checks says otherwise, and
+// -rapid.steps how long they are.
+const walksAtOnce = "3"
+
+// walkLength is about how many steps a walk has.
+const walkLength = "40"
+
+// TestHostileWalk lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
+// each step, all that happened on the platform must have been somebody's right, and be on record in the chat where it
+// happened. Who has which right is written down in the walk's oracle, from the contract and not from the code.
+func TestHostileWalk(t *testing.T) {
+	t.Parallel()
+	count := newWalkCount()
+	t.Run("walks", func(t *testing.T) {
+		for scope, granted := range map[string]bool{"with group_msg": true, "without group_msg": false} {
+			t.Run(scope, func(t *testing.T) {
+				t.Parallel()
+				rapid.Check(t, func(rt *rapid.T) {
+					w := newWalk(walkTB{t, rt}, rt, granted, count)
+					rt.Repeat(map[string]func(*rapid.T){"step": w.step})
+					w.close()
+				})
+			})
+		}
+	})
+	t.Log(count)
+}
+
+// walkBriefly sets how many walks there are and how long they are, where nobody said so.
+func walkBriefly() error {
+	usual := map[string]string{"rapid.checks": walksAtOnce, "rapid.steps": walkLength}
+	flag.Visit(func(f *flag.Flag) { delete(usual, f.Name) })
+	for name, value := range usual {
+		if err := flag.Set(name, value); err != nil {
+			return fmt.Errorf("walk briefly: %w", err)
+		}
+	}
+	return nil
+}
+
+// walkTB gives a walk's failures to rapid, which makes the walk as short as it can, and ends with the walk what began
+// with it.
+type walkTB struct {
+	testing.TB
+
+	rt *rapid.T
+}
+
+func (w walkTB) Helper()                   {}
+func (w walkTB) Cleanup(f func())          { w.rt.Cleanup(f) }
+func (w walkTB) Context() context.Context  { return w.rt.Context() }
+func (w walkTB) Log(args ...any)           { w.rt.Log(args...) }
+func (w walkTB) Logf(f string, a ...any)   { w.rt.Logf(f, a...) }
+func (w walkTB) Error(args ...any)         { w.rt.Error(args...) }
+func (w walkTB) Errorf(f string, a ...any) { w.rt.Errorf(f, a...) }
+func (w walkTB) Fatal(args ...any)         { w.rt.Fatal(args...) }
+func (w walkTB) Fatalf(f string, a ...any) { w.rt.Fatalf(f, a...) }
+func (w walkTB) Fail()                     { w.rt.Fail() }
+func (w walkTB) FailNow()                  { w.rt.FailNow() }
+func (w walkTB) Failed() bool              { return w.rt.Failed() }
+
+// walkCount is what all walks did and saw.
+type walkCount struct {
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+func newWalkCount() *walkCount { return &walkCount{seen: map[string]int{}} }
+
+func (c *walkCount) add(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen[what]++
+}
+
+// String lists the counts.
+func (c *walkCount) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var b strings.Builder
+	for _, what := range slices.Sorted(maps.Keys(c.seen)) {
+		fmt.Fprintf(&b, "\n%6d %s", c.seen[what], what)
+	}
+	return b.String()
+}
+
+// walk is one random walk: a town of its own, and what is known of it.
+type walk struct {
+	*authzEnv
+
+	rt       *rapid.T
+	count    *walkCount
+	groupMsg bool
+	operator string // a token that sees everything
+	steps    int
+	last     *act // what was done in this step
+	model    walkModel
+	seen     walkSeen
+}
+
+func newWalk(tb testing.TB, rt *rapid.T, groupMsg bool, count *walkCount) *walk {
+	w := &walk{authzEnv: newAuthzEnv(tb, groupMsg, unlimited), rt: rt, count: count, groupMsg: groupMsg}
+	w.model, w.seen = newWalkModel(), newWalkSeen()
+	_, w.operator = w.newToken("", "post,recall:own,recall:any,audit:read")
+	for _, name := range slices.Sorted(maps.Keys(w.groups)) {
+		chat := w.groups[name]
+		if name != "absent" {
+			w.posted(sandbox.PostSpec{Chat: chat})
+		}
+		w.posted(sandbox.PostSpec{Chat: chat, App: w.other.ID})
+		w.speaks(w.anybody(chat), chat)
+	}
+	w.idle()
+	w.last = &act{}
+	w.inspect()
+	w.count.add("walks")
+	return w
+}
+
+// walkActions are all that may be done, and how often, one beside the other.
+const walkActions = `
+reply reply reply reply react react react press press press press copy copy command command command command command settings settings talk
+bots bots people ranks platform platform
+post post post post register register recall recall recalls recalls group jobs jobs reads alerts revoke`
+
+// step does one of them, and looks at what came of it.
+func (w *walk) step(rt *rapid.T) {
+	does := map[string]func(){
+		"reply": w.doReply, "react": w.doReact, "press": w.doPress, "copy": w.doPressCopy, "command": w.doCommand, "settings": w.doSettings,
+		"talk": w.doTalk, "bots": w.doBots, "people": w.doPeople, "ranks": w.doRanks, "platform": w.doPlatform,
+		"post": w.doPost, "register": w.doRegister, "recall": w.doRecallPost, "recalls": w.doRecalls, "group": w.doRecallGroup, "jobs": w.doJobs,
+		"reads": w.doReads, "alerts": w.doAlerts, "revoke": w.doRevoke,
+	}
+	w.rt, w.last = rt, nil
+	what := pick(w, "action", strings.Fields(walkActions))
+	does[what]()
+	if w.last == nil {
+		rt.Skip("nothing of that kind can be done")
+	}
+	w.steps++
+	w.count.add("steps: " + what)
+	rt.Logf("%3d %s", w.steps, w.last.text)
+	w.sends(w.operator)
+	w.inspect()
+}
+
+// violated fails the walk.
+func (w *walk) violated(format string, args ...any) {
+	w.t.Helper()
+	text := fmt.Sprintf(format, args...)
+	w.t.Fatalf("after step %d, %s:\n%s\n%s", w.steps, w.last.text, w.named(text), w.named(w.history()))
+}
+
+// named puts the names of people, chats and bots in the place of their ids.
+func (w *walk) named(text string) string {
+	var pairs []string
+	for name, id := range w.users {
+		pairs = append(pairs, id, name)
+	}
+	for name, id := range w.groups {
+		pairs = append(pairs, id, "#"+name)
+	}
+	for name, id := range w.private {
+		pairs = append(pairs, id, "#p2p-"+name)
+	}
+	return strings.NewReplacer(append(pairs, w.Bot().ID, "RecallBot", w.other.ID, "Reporter")...).Replace(text)
+}
+
+// history is the newest records, for a failure.
+func (w *walk) history() string {
+	var b strings.Builder
+	lines := w.auditLines()
+	for _, e := range lines[max(0, len(lines)-8):] {
+		fmt.Fprintf(&b, "record: who=%s team=%s via=%s chat=%s message=%s command=%s job=%s rule=%s result=%s reason=%s code=%d\n",
+			e.Who, e.Team, e.Via, e.Chat, e.Message, e.Command, e.Job, e.Rule, e.Result, e.Reason, e.Code)
+	}
+	for _, c := range w.Calls() {
+		if c.Method != http.MethodGet && c.Start.After(w.last.began) {
+			fmt.Fprintf(&b, "call: %s %s code %d\n", c.Method, c.Path, c.Code)
+		}
+	}
+	return b.String()
+}
