@@ -200,13 +200,54 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 		}
 		stands(way)
 	}
+	for range 3 {
+		id, err := e.Post(sandbox.PostSpec{Chat: plain, Text: "the words of another service", At: time.Now().Add(-time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages = append(messages, id)
+	}
 	ends("by a filter", e.api(operator, http.MethodPost, "/recalls", map[string]any{"chat": plain, "filter": "--bot me", "confirm": true}))
-	ends("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages, "confirm": true}))
+	ends("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages[:len(posts)], "confirm": true}))
 	ends("by the group", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"group": "launch", "confirm": true}))
 	ends("by the group at once", e.api(bearer, http.MethodDelete, "/groups/launch", nil))
 	e.says("Anna", e.private["Anna"], "/recall mine")
 	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
 	stands("by the author")
+	e.says("Max", plain, "/recall ttl 10s")
+	stands("by a lifetime")
+	e.close()
+}
+
+// TestNoTeamRegistersTheBotsAnswers: what the bot itself says to people, and the cards by which they agree to something, are
+// no posts that were made elsewhere.
+func TestNoTeamRegistersTheBotsAnswers(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, bearer := e.newToken("red", "post,recall:own")
+	e.says("Olga", e.groups["ranked"], "/recall settings approve 2")
+	for range 2 {
+		if _, err := e.Post(sandbox.PostSpec{Chat: e.groups["ranked"], Text: "the words of another service", At: time.Now().Add(-time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e.says("Max", e.groups["ranked"], "/recall 2")
+	e.says("Ben", e.private["Ben"], "/recall help")
+	asks := e.find(e.groups["ranked"], "approve", "").card
+	answers := append(e.Messages(e.private["Ben"])[1:], asks)
+	for _, m := range answers {
+		body := map[string]any{"messages": []any{map[string]any{"message_id": m.ID}}, "expire_in": "1s"}
+		if a := e.api(bearer, http.MethodPost, "/posts/register", body); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("register %s of %s: HTTP %d, want 422", m.ID, m.Chat, a.status)
+		}
+		e.api(bearer, http.MethodDelete, "/posts/"+m.ID, nil)
+		if now, _ := e.Message(m.ID); now.Deleted {
+			t.Errorf("%s of %s is recalled", m.ID, m.Chat)
+		}
+	}
+	if len(answers) != 2 {
+		t.Errorf("the bot said %d things", len(answers))
+	}
 	e.close()
 }
 
@@ -312,6 +353,84 @@ func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
 	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
 	e.wants(operator, "Ben's post of the broadcast, two of which are Anna's,", "sent", listed)
 	e.wants(operator, "Anna's posts", "recalled", annas)
+	e.close()
+}
+
+// TestAuthorTakesTheirOwnPostsOnly: what an author presses for the posts that are theirs takes no others, where they have
+// a say in the group, too.
+func TestAuthorTakesTheirOwnPostsOnly(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	_, bearer := e.newToken("red", "post")
+	made := e.broadcast(bearer, "launch", "Max", "Max", "Ben", "Anna")
+	e.sends(operator)
+	e.says("Max", e.private["Max"], "/recall mine")
+	e.press("Max", e.find(e.private["Max"], "mine_all", ""))
+	e.wants(operator, "the posts of Max, who is an admin,", "recalled", made["Max"])
+	e.wants(operator, "the posts of others", "sent", append(made["Ben"], made["Anna"]...))
+	e.close()
+}
+
+// TestTidyTakesTheCommandOfWhoeverActed: what the bot takes away when all is done is the command of the person who acted,
+// and nobody else's message.
+func TestTidyTakesTheCommandOfWhoeverActed(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	ranked := e.groups["ranked"]
+	post := func() string {
+		id, err := e.Post(sandbox.PostSpec{Chat: ranked, Text: "the words of another service", At: time.Now().Add(-time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	own := func(command string) {
+		t.Helper()
+		for _, entry := range e.auditLines() {
+			if string(entry.Message) == command && entry.Result == bot.Done && string(entry.Who) != e.users["Olga"] {
+				t.Errorf("the command of Olga is taken away for %s: %+v", entry.Who, entry)
+			}
+		}
+	}
+	post()
+	e.Fault(sandbox.FaultSpec{API: apis["delete"], Code: 230026, Times: 1})
+	failed := e.says("Olga", ranked, "/recall 1")
+	e.pressCopy("Max", ranked, e.find(ranked, "retry", ""))
+	own(failed)
+	for range 2 {
+		post()
+	}
+	stays := e.says("Olga", ranked, "/recall clean --bot me")
+	e.press("Olga", e.find(ranked, "confirm", ""))
+	e.pressCopy("Max", ranked, e.find(ranked, "undo", ""))
+	own(stays)
+	e.close()
+}
+
+// TestBoundTokenStopsNothingElsewhere: a token that is bound to a chat can neither take back a group that stands in others,
+// nor stop its recall.
+func TestBoundTokenStopsNothingElsewhere(t *testing.T) {
+	t.Parallel()
+	e := newAuthzEnv(t, true, unlimited)
+	_, operator := e.newToken("", "post,recall:any,audit:read")
+	_, bearer := e.newToken("red", "post,recall:own")
+	_, bound := e.newToken("red", "post,recall:own", e.groups["plain"])
+	e.posts(bearer, map[string]any{"chats": []string{e.groups["ranked"], e.groups["foreign"]}, "text": postMark + " to two groups", "group": "launch"})
+	e.sends(operator)
+	held := make(chan struct{})
+	e.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held})
+	var job struct{ ID string }
+	e.api(bearer, http.MethodDelete, "/groups/launch", nil).into(e, &job)
+	e.await("it is being recalled", func(s sandbox.State) bool { return s.InFlight(apis["delete"]) > 0 })
+	if a := e.api(bound, http.MethodDelete, "/groups/launch", nil); a.status != http.StatusForbidden {
+		t.Errorf("take it back: HTTP %d %s", a.status, a.body)
+	}
+	if a := e.api(bound, http.MethodDelete, "/recalls/"+job.ID, nil); a.status != http.StatusNotFound {
+		t.Errorf("stop it: HTTP %d %s", a.status, a.body)
+	}
+	close(held)
+	e.idle()
 	e.close()
 }
 

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"recallbot/sandbox"
@@ -44,6 +47,37 @@ func (w *walk) route(path string) string {
 		}
 	}
 	return strings.Join(parts, "/")
+}
+
+// TestWalkKnowsEveryRoute: a route of the API that a walk does not take, or is not known to be harmless, fails here.
+func TestWalkKnowsEveryRoute(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	walked := strings.Fields(`POST/alertmanager POST/grafana GET/audit GET/chats GET/chats/{id}/messages DELETE/groups/{group} GET/posts POST/posts
+		POST/posts/register DELETE/posts/{id} GET/posts/{id} GET/recalls POST/recalls DELETE/recalls/{id} GET/recalls/{id} GET/recalls/{id}/events
+		POST/recalls/{id}/undo`)
+	harmless := strings.Fields("GET/docs GET/openapi.json GET/openapi.yaml")
+	path, found := "", 0
+	for line := range strings.Lines(string(text)) {
+		route, isPath := strings.CutPrefix(line, "  /")
+		method := regexp.MustCompile(`^    (get|post|put|patch|delete):`).FindStringSubmatch(line)
+		switch {
+		case isPath:
+			path = strings.TrimSuffix(strings.TrimSpace("/"+route), ":")
+		case method != nil && strings.HasPrefix(path, "/api/v1/"):
+			one := strings.ToUpper(method[1]) + strings.TrimPrefix(path, "/api/v1")
+			found++
+			if !slices.Contains(walked, one) && !slices.Contains(harmless, one) {
+				t.Errorf("no walk takes %s", one)
+			}
+		}
+	}
+	if found != len(walked)+len(harmless) {
+		t.Errorf("the API has %d routes, %d are known", found, len(walked)+len(harmless))
+	}
 }
 
 // group draws the name of a group.
@@ -162,6 +196,8 @@ func (w *walk) registered(t *walkToken, p walkPost, made apiPost, m sandbox.Mess
 		return
 	}
 	switch before, restored := w.asPost(m.ID); {
+	case w.model.working[m.ID]:
+		w.violated("registered is what the bot itself said: %s", m.Content)
 	case !w.own(m):
 		w.violated("registered is a message of %s in %s", m.Sender, m.Chat)
 	case made.Chat != m.Chat:

@@ -207,6 +207,12 @@ func (w *walk) usual() []string {
 // everybody is all persons by name.
 func (w *walk) everybody() []string { return slices.Sorted(maps.Keys(w.users)) }
 
+// usualPeople do most, those more often that stand here twice.
+const usualPeople = "Olga Olga Max Max Mona Hans Anna Anna Ben Mia Otto Fay"
+
+// somebody draws a person.
+func (w *walk) somebody(label string) string { return pick(w, label, strings.Fields(usualPeople)) }
+
 // anybody draws somebody who is in a chat.
 func (w *walk) anybody(chat string) string {
 	c, _ := w.Chat(chat)

@@ -2,11 +2,13 @@ package scenarios_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"recallbot/bot"
 	"recallbot/sandbox"
 )
 
@@ -55,7 +57,7 @@ func (w *walk) told(name, chat, text string, a act, more ...func(*sandbox.SaySpe
 
 // doReply: somebody replies /recall to anything.
 func (w *walk) doReply() {
-	name := pick(w, "who", w.everybody())
+	name := w.somebody("who")
 	chat := w.chatOf(name)
 	to := w.messageIn(chat)
 	if to.Deleted {
@@ -71,6 +73,42 @@ func (w *walk) doReply() {
 	a.means = func(m sandbox.Message) bool { return m.ID == a.names }
 }
 
+// doElsewhere: somebody replies /recall to a message of another chat. No client does that; the event says so all the same. It
+// is about messages that our bot can identify: of others it knows no more than the event says.
+func (w *walk) doElsewhere() {
+	name, to := w.somebody("who"), w.message()
+	p := w.model.posts[w.model.became[to.ID]]
+	sent := w.seen.states[p.id] == "sent" && !p.registered
+	if c, _ := w.Chat(to.Chat); !sent && !(w.groupMsg && slices.Contains(c.Bots, w.Bot().ID)) {
+		w.rt.Skip("the bot can't know it")
+	}
+	chat, kind, now := w.chatOf(name), "group", millis(time.Now())
+	switch c, _ := w.Chat(chat); {
+	case chat == to.Chat:
+		w.rt.Skip("it stands here")
+	case c.Mode == sandbox.P2P:
+		kind = "p2p"
+	}
+	id := "om_elsewhere" + strconv.Itoa(w.steps)
+	a := &act{text: fmt.Sprintf("%s in %s: /recall, as a reply to %s of %s", name, w.named(chat), to.ID, w.named(to.Chat))}
+	a.who, a.chat, a.inWords, a.names = w.users[name], chat, true, to.ID
+	a.means = func(m sandbox.Message) bool { return m.ID == to.ID }
+	w.begins(a)
+	plain, err := w.Envelope(bot.TypeSaid, map[string]any{
+		"sender": map[string]any{"sender_id": map[string]string{"open_id": a.who}, "sender_type": "user"},
+		"message": map[string]any{
+			"message_id": id, "root_id": to.ID, "parent_id": to.ID, "chat_id": chat, "chat_type": kind, "message_type": "text",
+			"create_time": now, "update_time": now, "content": `{"text":"/recall"}`,
+		},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if status, _, err := w.Deliver(w.t.Context(), plain); err != nil || status != http.StatusOK {
+		w.t.Fatalf("an event is answered %d, %v", status, err)
+	}
+}
+
 // newestOwn is our newest message of a topic, or empty.
 func (w *walk) newestOwn(chat, thread string) string {
 	id := ""
@@ -84,7 +122,7 @@ func (w *walk) newestOwn(chat, thread string) string {
 
 // doReact: somebody, or another bot, puts an emoji on anything, or takes it off.
 func (w *walk) doReact() {
-	name := pick(w, "who", w.everybody())
+	name := w.somebody("who")
 	m := w.messageIn(w.chatOf(name))
 	emoji := pick(w, "emoji", []string{"CrossMark", "CrossMark", "No", "THUMBSUP"})
 	if w.oneIn(6, "by a bot") {
@@ -109,7 +147,7 @@ func (w *walk) doReact() {
 
 // doCommand: somebody says a command that is no reply.
 func (w *walk) doCommand() {
-	name := pick(w, "who", w.everybody())
+	name := w.somebody("who")
 	chat := w.chatOf(name)
 	switch pick(w, "command", strings.Fields("N N clean clean clean clean undo undo undo stop stop mine mine mine ttl look authorize authorize deauthorize batch")) {
 	case "N":
@@ -189,10 +227,10 @@ func (f walkFilter) means(w *walk) func(sandbox.Message) bool {
 
 // doSettings: somebody changes a setting.
 func (w *walk) doSettings() {
-	name := pick(w, "who", w.everybody())
+	name := w.somebody("who")
 	chat := w.chatOf(name)
 	what := pick(w, "setting", []string{
-		"people on", "people on", "people off", "quorum 2", "quorum off", "cascade on", "cascade off", "approve 2", "approve 3", "approve off",
+		"people on", "people on", "people off", "quorum 2", "quorum off", "cascade on", "cascade off", "approve 2", "approve 2", "approve 3", "approve off",
 		"moderators add", "moderators remove", "confirm 2", "confirm default", "cleanup on", "quiet on", "quiet off", "",
 	})
 	text, other := "/recall settings "+what, pick(w, "moderator", w.everybody())
@@ -230,7 +268,7 @@ func (w *walk) links(name string) (link string) {
 
 // doTalk: people talk, and the message stands there to be named.
 func (w *walk) doTalk() {
-	name := pick(w, "who", w.everybody())
+	name := w.somebody("who")
 	chat := w.chatOf(name)
 	w.begins(&act{text: name + " talks in " + w.named(chat)})
 	w.speaks(name, chat)

@@ -9,7 +9,7 @@ import (
 
 // doPress: somebody presses a button that they see, or saw.
 func (w *walk) doPress() {
-	b := pick(w, "button", w.newestButtons())
+	b := w.button()
 	c, _ := w.Chat(b.card.Chat)
 	who := slices.DeleteFunc(w.everybody(), func(name string) bool {
 		id := w.users[name]
@@ -23,7 +23,7 @@ func (w *walk) doPress() {
 
 // doPressCopy: somebody presses a copy of a card, or the card itself that they can't see, in a chat that they are in.
 func (w *walk) doPressCopy() {
-	b, name := pick(w, "button", w.newestButtons()), pick(w, "who", w.everybody())
+	b, name := w.button(), w.somebody("who")
 	chat, form := w.chatOf(name), w.form(b)
 	w.presses(name, chat, b, form).text += " (a copy)"
 	copied, err := w.Say(sandbox.SaySpec{Chat: chat, From: w.users[name], Type: "interactive", Content: b.card.Content})
@@ -33,10 +33,15 @@ func (w *walk) doPressCopy() {
 	w.callback(name, chat, copied, b.value, form)
 }
 
-// newestButtons are those that were shown last. All of them were seen by somebody, and may be pressed late.
-func (w *walk) newestButtons() []shownButton {
-	const newest = 30
-	return w.model.buttons[max(0, len(w.model.buttons)-newest):]
+// button draws one of the newest buttons of a kind. All of them were seen by somebody, and may be pressed late.
+func (w *walk) button() shownButton {
+	const newest = 4
+	kinds := map[string][]shownButton{}
+	for _, b := range w.model.buttons {
+		kinds[b.sends().Action] = append(kinds[b.sends().Action], b)
+	}
+	kind := kinds[pick(w, "kind of button", sortedKeys(kinds))]
+	return pick(w, "button", kind[max(0, len(kind)-newest):])
 }
 
 // form is what somebody fills into the fields beside a button.
@@ -89,5 +94,6 @@ func (w *walk) presses(name, chat string, b shownButton, form map[string]any) *a
 	case "stop", "cancel":
 		a.stops = true
 	}
+	w.count.add("pressed: " + p.Action)
 	return w.begins(a)
 }

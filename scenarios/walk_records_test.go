@@ -113,7 +113,7 @@ func (w *walk) untrue(e bot.AuditEntry, m sandbox.Message) string {
 		return "that is no rule that allows"
 	case !holds[e.Rule]:
 		return "that is not so"
-	case slices.Contains([]string{"cascade", "lifetime", "own_command"}, e.Rule), w.isActor(e):
+	case slices.Contains([]string{"cascade", "lifetime", "own_command"}, e.Rule), w.isActor(e), w.seen.states[p.id] == "cancelled":
 		return ""
 	default:
 		return "it was somebody else"

@@ -137,14 +137,14 @@ func newWalk(tb testing.TB, rt *rapid.T, groupMsg bool, count *walkCount) *walk 
 
 // walkActions are all that may be done, and how often, one beside the other.
 const walkActions = `
-reply reply reply reply react react react press press press press copy copy command command command command command settings settings talk
+reply reply reply reply elsewhere react react react press press press press copy copy command command command command command settings settings talk
 bots bots people ranks platform platform
 post post post post register register recall recall recalls recalls group jobs jobs reads alerts revoke`
 
 // step does one of them, and looks at what came of it.
 func (w *walk) step(rt *rapid.T) {
 	does := map[string]func(){
-		"reply": w.doReply, "react": w.doReact, "press": w.doPress, "copy": w.doPressCopy, "command": w.doCommand, "settings": w.doSettings,
+		"reply": w.doReply, "elsewhere": w.doElsewhere, "react": w.doReact, "press": w.doPress, "copy": w.doPressCopy, "command": w.doCommand, "settings": w.doSettings,
 		"talk": w.doTalk, "bots": w.doBots, "people": w.doPeople, "ranks": w.doRanks, "platform": w.doPlatform,
 		"post": w.doPost, "register": w.doRegister, "recall": w.doRecallPost, "recalls": w.doRecalls, "group": w.doRecallGroup, "jobs": w.doJobs,
 		"reads": w.doReads, "alerts": w.doAlerts, "revoke": w.doRevoke,
