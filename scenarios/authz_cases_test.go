@@ -51,8 +51,9 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 		for key, value := range more {
 			body[key] = value
 		}
-		if a := e.api(bearer, http.MethodPost, "/posts/register", body); a.status != http.StatusUnprocessableEntity {
-			t.Errorf("register a message of others: HTTP %d %s, want 422", a.status, a.body)
+		a := e.api(bearer, http.MethodPost, "/posts/register", body)
+		if a.status != http.StatusUnprocessableEntity && a.status != http.StatusForbidden {
+			t.Errorf("register a message of others: HTTP %d %s, want 422, or 403", a.status, a.body)
 		}
 	}
 	var victims []string
@@ -76,7 +77,8 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 		id := victim(from)
 		victims = append(victims, id)
 		registers(posting, id, map[string]any{"expire_in": "1s"})
-		<-time.After(1200 * time.Millisecond)
+		registers(bearer, id, map[string]any{"expire_in": "1s"})
+		<-time.After(aMoment)
 		e.idle()
 		if m, _ := e.Message(id); m.Deleted {
 			t.Errorf("the message of %q is recalled by a lifetime", from)
@@ -321,6 +323,7 @@ func TestRevokedTokenPostsNoMore(t *testing.T) {
 	posts := e.broadcast(bearer, "launch", "Anna", "Ben", "Mia")
 	e.idle()
 	e.revoke(id)
+	<-time.After(aMoment) // the bot may believe what it has learned of a token for half a second
 	e.release(operator, e.groups["plain"])
 	for name, list := range posts {
 		for _, p := range list {

@@ -182,6 +182,8 @@ func (w *walk) registered(t *walkToken, p walkPost, made apiPost, m sandbox.Mess
 	switch {
 	case !t.may("post"):
 		w.violated("registered by a token that may not post")
+	case (p.author != "" || !p.until.IsZero()) && !t.may("recall:own") && !t.may("recall:any"):
+		w.violated("registered with a right to recall that the token does not have")
 	case known && held.team != t.team:
 		w.violated("registered is what the team %q has", held.team)
 	case known:
@@ -376,4 +378,5 @@ func (w *walk) doRevoke() {
 	w.begins(&act{text: w.named(t.String()) + " is revoked"})
 	w.revoke(t.id)
 	t.revoked = true
+	<-time.After(aMoment)
 }

@@ -332,18 +332,24 @@ func (w *walk) seeCancelled(h *happened) {
 		}
 		w.count.add("posts cancelled")
 		asked, not := w.model.posts[p.ID], ""
+		if asked.token.revoked {
+			continue
+		}
 		over := !asked.until.IsZero() && !asked.until.After(w.now())
 		for _, c := range w.causes() {
-			if why := w.mayCancel(c, asked); why != "" {
-				not += "; " + why
+			why := w.mayCancel(c, asked)
+			if why == "" {
+				w.model.cancelledBy[p.ID] = c
+				continue
 			}
+			not += "; " + why
 		}
-		if not != "" && !over && !asked.token.revoked {
+		if not != "" && !over {
 			w.violated("cancelled without a right: post %+v%s", p, not)
 		}
 		onRecord := func(e bot.AuditEntry) bool {
 			return string(e.Message) == p.ID && e.Result == bot.Cancelled && string(e.Chat) == asked.chat && w.allows(e.Rule) &&
-				(w.isActor(e) || over || asked.token.revoked)
+				(w.isActor(e) || over)
 		}
 		if !w.onRecord(h, onRecord) {
 			w.violated("cancelled without a record in its chat: post %+v", p)
@@ -353,7 +359,7 @@ func (w *walk) seeCancelled(h *happened) {
 
 // allows reports whether a rule is one of those that allow.
 func (w *walk) allows(rule string) bool {
-	return slices.Contains(strings.Fields("owner manager moderator author counterpart quorum cascade team token lifetime own_command"), rule)
+	return slices.Contains(strings.Fields("owner manager moderator author counterpart quorum cascade team token lifetime cancelled own_command"), rule)
 }
 
 var idsInAnswers = regexp.MustCompile(`\b(p_[a-z2-7]{10,}|om_[0-9a-f]{32})\b`)
@@ -365,7 +371,7 @@ func (w *walk) keepsApart(t *walkToken, asked string, got apiAnswer) {
 		if !known {
 			p, known = w.model.posts[w.model.became[id]]
 		}
-		if known && t.team != "" && p.team != "" && p.team != t.team && !strings.Contains(asked, id) {
+		if known && !p.registered && t.team != "" && p.team != "" && p.team != t.team && !strings.Contains(asked, id) {
 			w.violated("team %q is told of %s, which is the team's %q", t.team, id, p.team)
 		}
 	}

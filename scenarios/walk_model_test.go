@@ -103,24 +103,25 @@ type walkSettings struct {
 
 // walkModel is what is known of the town besides what the sandbox tells.
 type walkModel struct {
-	tokens   map[string]*walkToken
-	posts    map[string]walkPost // by post id
-	became   map[string]string   // post id by message id
-	restored map[string]string   // the message that was posted again, by the one that it became
-	settings map[string]walkSettings
-	jobs     map[string]*act // what asked for a job
-	ended    map[string]bool // jobs that are over
-	approved map[string]bool // jobs that a second person agreed to
-	commands map[string]*act
-	working  map[string]bool     // what the bot said by itself
-	madeFor  map[string]string   // for whom
-	madeBy   map[string]*act     // because of what
-	foreign  map[string]bool     // posts of other services of our app
-	lends    map[string]bool     // who has authorised us
-	batches  map[string][]string // the messages of a batch
-	alerts   map[string]string   // whose a card of alerts is: team and chat
-	buttons  []shownButton
-	drawn    int
+	tokens      map[string]*walkToken
+	posts       map[string]walkPost // by post id
+	became      map[string]string   // post id by message id
+	restored    map[string]string   // the message that was posted again, by the one that it became
+	settings    map[string]walkSettings
+	jobs        map[string]*act // what asked for a job
+	ended       map[string]bool // jobs that are over
+	approved    map[string]bool // jobs that a second person agreed to
+	commands    map[string]*act
+	working     map[string]bool     // what the bot said by itself
+	madeFor     map[string]string   // for whom
+	madeBy      map[string]*act     // because of what
+	foreign     map[string]bool     // posts of other services of our app
+	cancelledBy map[string]cause    // who cancelled a post
+	lends       map[string]bool     // who has authorised us
+	batches     map[string][]string // the messages of a batch
+	alerts      map[string]string   // whose a card of alerts is: team and chat
+	buttons     []shownButton
+	drawn       int
 }
 
 func newWalkModel() walkModel {
@@ -128,7 +129,7 @@ func newWalkModel() walkModel {
 		tokens: map[string]*walkToken{}, posts: map[string]walkPost{}, became: map[string]string{}, restored: map[string]string{},
 		settings: map[string]walkSettings{}, jobs: map[string]*act{}, ended: map[string]bool{}, approved: map[string]bool{},
 		commands: map[string]*act{}, madeFor: map[string]string{}, lends: map[string]bool{},
-		batches: map[string][]string{}, alerts: map[string]string{}, working: map[string]bool{}, madeBy: map[string]*act{}, foreign: map[string]bool{},
+		batches: map[string][]string{}, alerts: map[string]string{}, working: map[string]bool{}, madeBy: map[string]*act{}, foreign: map[string]bool{}, cancelledBy: map[string]cause{},
 	}
 }
 

@@ -107,16 +107,32 @@ func (w *walk) untrue(e bot.AuditEntry, m sandbox.Message) string {
 		"author": w.isAuthor(who, m) || batch && who != "" && p.author == who, "counterpart": w.isCounterpart(who, m.Chat), "quorum": w.voted(m) >= 2,
 		"cascade": w.answersWhatWent(m), "lifetime": true, "own_command": who != "" && (m.Sender == who || w.model.madeFor[m.ID] == who),
 		"team": (posted || batch) && p.team != "" && string(e.Team) == p.team, "token": e.Token != "",
+		"cancelled": w.seen.states[p.id] == "cancelled" || w.model.cancelledBy[p.id].act != nil,
 	}
 	switch {
 	case !w.allows(e.Rule):
 		return "that is no rule that allows"
 	case !holds[e.Rule]:
 		return "that is not so"
-	case slices.Contains([]string{"cascade", "lifetime", "own_command"}, e.Rule), w.isActor(e), w.seen.states[p.id] == "cancelled":
+	case slices.Contains([]string{"cascade", "lifetime", "own_command"}, e.Rule), w.isActor(e), w.isCanceller(e, p.id):
 		return ""
 	default:
 		return "it was somebody else"
+	}
+}
+
+// isCanceller reports whether a record names whoever cancelled a post while it was being sent.
+func (w *walk) isCanceller(e bot.AuditEntry, post string) bool {
+	c, known := w.model.cancelledBy[post]
+	switch {
+	case e.Rule != "cancelled":
+		return false
+	case !known:
+		return e.Who == "" && e.Token == "" // its time was over, or its token
+	case c.token != nil:
+		return e.Token == c.token.id
+	default:
+		return string(e.Who) == c.who
 	}
 }
 
