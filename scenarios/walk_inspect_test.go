@@ -237,7 +237,9 @@ func (w *walk) seeRestored(h *happened, m, before sandbox.Message) {
 		w.violated("posted again for somebody who may not: %s", before.Content)
 	}
 	onRecord := func(e bot.AuditEntry) bool {
-		return string(e.Message) == before.ID && e.Result == bot.Restored && string(e.Chat) == m.Chat && e.Rule != "" && w.isActor(e)
+		o, known := w.Message(string(e.Message)) // the same words may have been taken back, and posted again, before
+		same := known && o.Deleted && markOf(o.Content) == markOf(before.Content)
+		return same && e.Result == bot.Restored && string(e.Chat) == m.Chat && w.allows(e.Rule) && w.isActor(e)
 	}
 	if !w.onRecord(h, onRecord) {
 		w.violated("posted again without a record: %s", before.Content)
@@ -316,7 +318,8 @@ func (w *walk) seeEdits(h *happened) {
 		id := call.Path[strings.LastIndex(call.Path, "/")+1:]
 		alert := w.model.alerts[w.model.became[id]]
 		w.count.add("edits")
-		if !w.model.working[id] && (alert == "" || alert != w.last.alert) {
+		pressed := w.last.press.Action == "take_back" && w.model.became[id] == w.last.press.Post // and not known to be sent yet
+		if !w.model.working[id] && !pressed && (alert == "" || alert != w.last.alert) {
 			w.violated("edited is %s, which is not the bot's own", id)
 		}
 	}

@@ -125,7 +125,7 @@ func (w *walk) untrue(e bot.AuditEntry, m sandbox.Message) string {
 func (w *walk) isCanceller(e bot.AuditEntry, post string) bool {
 	c, known := w.model.cancelledBy[post]
 	switch {
-	case e.Rule != "cancelled":
+	case e.Via != bot.ViaCancelled:
 		return false
 	case !known:
 		return e.Who == "" && e.Token == "" // its time was over, or its token
