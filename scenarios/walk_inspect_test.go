@@ -136,6 +136,7 @@ func (w *walk) learnPosts(h *happened) {
 			asked = walkPost{id: p.ID, team: w.last.token.team, chat: w.last.alertChat, token: w.last.token}
 			w.model.posts[p.ID], w.model.alerts[p.ID] = asked, w.last.alert
 		}
+		delete(w.model.unheard, p.Message)
 		if p.Message == "" || w.model.became[p.Message] != "" || asked.batch != "" {
 			continue
 		}
@@ -159,7 +160,7 @@ func (w *walk) learnMessages(h *happened) {
 			continue
 		}
 		if p := w.unheard(m); p != "" {
-			w.model.became[m.ID] = p
+			w.model.became[m.ID], w.model.unheard[m.ID] = p, true
 			w.count.add("posts sent, and not heard of")
 			continue
 		}
@@ -374,7 +375,7 @@ func (w *walk) keepsApart(t *walkToken, asked string, got apiAnswer) {
 		if !known {
 			p, known = w.model.posts[w.model.became[id]]
 		}
-		if known && !p.registered && t.team != "" && p.team != "" && p.team != t.team && !strings.Contains(asked, id) {
+		if known && !p.registered && !w.model.unheard[id] && t.team != "" && p.team != "" && p.team != t.team && !strings.Contains(asked, id) {
 			w.violated("team %q is told of %s, which is the team's %q", t.team, id, p.team)
 		}
 	}

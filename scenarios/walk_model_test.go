@@ -117,6 +117,7 @@ type walkModel struct {
 	madeBy      map[string]*act     // because of what
 	foreign     map[string]bool     // posts of other services of our app
 	cancelledBy map[string]cause    // who cancelled a post
+	unheard     map[string]bool     // messages of posts whose sending the platform has not confirmed: our bot can tell them from no others
 	lends       map[string]bool     // who has authorised us
 	batches     map[string][]string // the messages of a batch
 	alerts      map[string]string   // whose a card of alerts is: team and chat
@@ -129,7 +130,7 @@ func newWalkModel() walkModel {
 		tokens: map[string]*walkToken{}, posts: map[string]walkPost{}, became: map[string]string{}, restored: map[string]string{},
 		settings: map[string]walkSettings{}, jobs: map[string]*act{}, ended: map[string]bool{}, approved: map[string]bool{},
 		commands: map[string]*act{}, madeFor: map[string]string{}, lends: map[string]bool{},
-		batches: map[string][]string{}, alerts: map[string]string{}, working: map[string]bool{}, madeBy: map[string]*act{}, foreign: map[string]bool{}, cancelledBy: map[string]cause{},
+		batches: map[string][]string{}, alerts: map[string]string{}, working: map[string]bool{}, madeBy: map[string]*act{}, foreign: map[string]bool{}, cancelledBy: map[string]cause{}, unheard: map[string]bool{},
 	}
 }
 

@@ -157,7 +157,7 @@ func (w *walk) tokenMay(c cause, m sandbox.Message) string {
 		return ""
 	case !any:
 		return "it is not the team's"
-	case posted && !p.registered && p.team != "" && t.team != "" && p.team != t.team:
+	case posted && !p.registered && !w.model.unheard[m.ID] && p.team != "" && t.team != "" && p.team != t.team:
 		return "it is the team's " + p.team
 	case w.own(m):
 		return ""
