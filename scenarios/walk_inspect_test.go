@@ -336,19 +336,19 @@ func (w *walk) seeCancelled(h *happened) {
 		}
 		w.count.add("posts cancelled")
 		asked, not := w.model.posts[p.ID], ""
-		if asked.token.revoked {
-			continue
-		}
-		over := !asked.until.IsZero() && !asked.until.After(w.now())
 		for _, c := range w.causes() {
-			why := w.mayCancel(c, asked)
-			if why == "" {
-				w.model.cancelledBy[p.ID] = c
+			if why := w.mayCancel(c, asked); why != "" {
+				not += "; " + why
 				continue
 			}
-			not += "; " + why
+			w.model.cancelledBy[p.ID] = c
 		}
-		if not != "" && !over {
+		over := !asked.until.IsZero() && !asked.until.After(time.Now())
+		switch _, allowed := w.model.cancelledBy[p.ID]; {
+		case allowed, over:
+		case asked.token.revoked:
+			continue // nobody cancelled it: the token is over
+		default:
 			w.violated("cancelled without a right: post %+v%s", p, not)
 		}
 		onRecord := func(e bot.AuditEntry) bool {

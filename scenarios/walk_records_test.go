@@ -10,8 +10,6 @@ import (
 	"recallbot/sandbox"
 )
 
-func (w *walk) now() time.Time { return time.Now() }
-
 // seeRecalls sees that each message that is gone went by somebody's right, and is on record in its chat with the rule.
 func (w *walk) seeRecalls(h *happened) {
 	taken := map[*act][]sandbox.Message{}
