@@ -18,10 +18,10 @@ import (
 
 // walksAtOnce is how many walks a run takes with each grant of im:message.group_msg; -rapid.checks says otherwise, and
 // -rapid.steps how long they are.
-const walksAtOnce = "3"
+const walksAtOnce = "10"
 
 // walkLength is about how many steps a walk has.
-const walkLength = "40"
+const walkLength = "60"
 
 // TestHostileWalk lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
 // each step, all that happened on the platform must have been somebody's right, and be on record in the chat where it
