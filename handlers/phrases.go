@@ -99,6 +99,7 @@ func logWords() map[phrase]sentence {
 		"rule_team":                         {"发送团队", "its team"},
 		"rule_token":                        {"接口令牌", "API token"},
 		"rule_lifetime":                     {"到期", "lifetime over"},
+		"rule_token_over":                   {"接口令牌已失效", "API token over"},
 		"rule_cancelled":                    {"发送已取消", "cancelled while being sent"},
 	}
 }

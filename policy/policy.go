@@ -34,6 +34,8 @@ const (
 	RuleLifetime Rule = "lifetime"
 	// RuleCancelled: the post was cancelled before it was sent, and was being sent just then.
 	RuleCancelled Rule = "cancelled"
+	// RuleTokenOver: the API token that asked for the post was revoked, or expired, before the post was sent.
+	RuleTokenOver Rule = "token_over"
 	// RuleOwnCommand lets our bot take away a command that it has carried out, and what it showed because of it.
 	RuleOwnCommand Rule = "own_command"
 )
@@ -144,6 +146,7 @@ func New(c Config) *Policy {
 		{RuleToken, isTokens},
 		{RuleLifetime, isOver},
 		{RuleCancelled, isCancelled},
+		{RuleTokenOver, isTokenOver},
 	}}
 }
 

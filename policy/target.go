@@ -48,7 +48,7 @@ func decideOtherBot(f Facts, by Rule) Decision {
 // ownOnly are the rights that end at our own posts.
 func ownOnly(by Rule) bool {
 	switch by {
-	case RuleCascade, RuleOperator, RuleTeam, RuleLifetime, RuleCancelled:
+	case RuleCascade, RuleOperator, RuleTeam, RuleLifetime, RuleCancelled, RuleTokenOver:
 		return true
 	default:
 		return false

@@ -78,3 +78,9 @@ func isCancelled(f Facts) bool {
 	}
 	return f.Posted.CancelledBy != nil || f.Posted.State == bot.PostCancelled
 }
+
+// isTokenOver holds for a post that is not sent yet, where the token that asked for it is over.
+func isTokenOver(f Facts) bool {
+	return f.Via == bot.ViaCancelled && f.By != nil && f.By.Over && f.Posted != nil && f.Posted.State == bot.PostQueued &&
+		f.Posted.Token != "" && f.Posted.Token == f.By.Token
+}

@@ -252,6 +252,14 @@ func TestOverTokens(t *testing.T) {
 			t.Errorf("cancelled for %q", got.Reason)
 		}
 	}
+	if got := w.results(); len(w.record) != 2 || got[bot.Cancelled] != 2 {
+		t.Errorf("on record: %v", got)
+	}
+	for _, entry := range w.record {
+		if entry.Rule != "token_over" || entry.Token != by().Token || entry.Chat == "" {
+			t.Errorf("on record: %+v", entry)
+		}
+	}
 }
 
 func TestDryRun(t *testing.T) {

@@ -178,7 +178,7 @@ func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.P
 	case err != nil:
 		return post, err
 	case by.Over:
-		return p.end(ctx, post.ID, func(post *bot.Post) { post.State, post.Reason = bot.PostCancelled, bot.ReasonTokenOver })
+		return p.endWithToken(ctx, post)
 	}
 	return p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
 		if post.State != bot.PostQueued || !post.Tried.IsZero() {
@@ -187,6 +187,24 @@ func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.P
 		post.Tried = now
 		return true
 	})
+}
+
+// endWithToken cancels a post whose token is over.
+func (p *Poster) endWithToken(ctx context.Context, post bot.Post) (bot.Post, error) {
+	req := p.request("token_over/", post)
+	req.Via, req.Asked, req.By = bot.ViaCancelled, p.Now(), &bot.Principal{Token: post.Token, Team: post.Team, Over: true}
+	if _, err := p.Door.Recall(ctx, req); err != nil {
+		return post, err
+	}
+	cancelled, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
+		marks := post.State == bot.PostCancelled && post.Reason == ""
+		post.Reason = bot.ReasonTokenOver
+		return marks
+	})
+	if err == nil && cancelled.State == bot.PostCancelled {
+		p.observe(cancelled)
+	}
+	return cancelled, err
 }
 
 // outgoing is what is posted, and whether its author needs a button beside it: only a card has room for one, and not every

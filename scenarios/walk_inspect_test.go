@@ -345,15 +345,13 @@ func (w *walk) seeCancelled(h *happened) {
 		}
 		over := !asked.until.IsZero() && !asked.until.After(time.Now())
 		switch _, allowed := w.model.cancelledBy[p.ID]; {
-		case allowed, over:
-		case asked.token.revoked:
-			continue // nobody cancelled it: the token is over
+		case allowed, over, asked.token.revoked:
 		default:
 			w.violated("cancelled without a right: post %+v%s", p, not)
 		}
 		onRecord := func(e bot.AuditEntry) bool {
 			return string(e.Message) == p.ID && e.Result == bot.Cancelled && string(e.Chat) == asked.chat && w.allows(e.Rule) &&
-				(w.isActor(e) || over)
+				(w.isActor(e) || over || (asked.token.revoked && e.Rule == "token_over"))
 		}
 		if !w.onRecord(h, onRecord) {
 			w.violated("cancelled without a record in its chat: post %+v", p)
@@ -363,7 +361,7 @@ func (w *walk) seeCancelled(h *happened) {
 
 // allows reports whether a rule is one of those that allow.
 func (w *walk) allows(rule string) bool {
-	return slices.Contains(strings.Fields("owner manager moderator author counterpart quorum cascade team token lifetime cancelled own_command"), rule)
+	return slices.Contains(strings.Fields("owner manager moderator author counterpart quorum cascade team token lifetime cancelled token_over own_command"), rule)
 }
 
 var idsInAnswers = regexp.MustCompile(`\b(p_[a-z2-7]{10,}|om_[0-9a-f]{32})\b`)
