@@ -173,15 +173,19 @@ func TestWhatLinesSay(t *testing.T) {
 	}{
 		"several names": {
 			alerts.Notice{Labels: cluster, Alerts: []alerts.Alert{alert("DiskFull", "db1", nil), alert("CertExpiry", "lb1", nil)}},
-			"cluster=prod", nil, []string{"DiskFull · instance=db1", "CertExpiry · instance=lb1"},
+			"cluster=prod", nil,
+			[]string{"DiskFull · instance=db1", "CertExpiry · instance=lb1"},
 		},
 		"one name that nobody says they share": {
 			alerts.Notice{Labels: cluster, Alerts: []alerts.Alert{alert("DiskFull", "db1", nil), alert("DiskFull", "db2", nil)}},
-			"DiskFull", []string{"cluster=prod"}, []string{"instance=db1", "instance=db2"},
+			"DiskFull",
+			[]string{"cluster=prod"},
+			[]string{"instance=db1", "instance=db2"},
 		},
 		"several names below a title": {
 			alerts.Notice{Title: "[FIRING:2]  (blue)", Alerts: []alerts.Alert{alert("A", "x", slow), alert("B", "y", nil)}},
-			"[FIRING:2]  (blue)", nil, []string{
+			"[FIRING:2]  (blue)", nil,
+			[]string{
 				"A · API is slow · cluster=prod, instance=x · 2.4 s at the 99th percentile", "B · cluster=prod, instance=y",
 			},
 		},
@@ -192,13 +196,15 @@ func TestWhatLinesSay(t *testing.T) {
 			alerts.Notice{Truncated: 2, Labels: map[string]string{"alertname": "DiskFull", "cluster": "prod", "instance": "db1"}, Alerts: []alerts.Alert{
 				alert("DiskFull", "db1", slow),
 			}},
-			"DiskFull", nil, []string{"API is slow · cluster=prod, instance=db1 · 2.4 s at the 99th percentile"},
+			"DiskFull", nil,
+			[]string{"API is slow · cluster=prod, instance=db1 · 2.4 s at the 99th percentile"},
 		},
 		"a long label": {
 			alerts.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{
 				{Labels: map[string]string{"pad": strings.Repeat("x", 800), "pod": "p1"}}, {Labels: map[string]string{"pod": "p2"}},
 			}},
-			"A", nil, []string{"pad=" + strings.Repeat("x", 46) + "…, pod=p1", "pod=p2"},
+			"A", nil,
+			[]string{"pad=" + strings.Repeat("x", 46) + "…, pod=p1", "pod=p2"},
 		},
 		"nothing to tell them by": {
 			alerts.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{{Mark: "m1"}, {Mark: "m2"}}}, "A", nil, []string{"m1", "m2"},
@@ -208,7 +214,8 @@ func TestWhatLinesSay(t *testing.T) {
 				{Labels: map[string]string{"a": "b"}, Notes: map[string]string{"summary": "s", "description": "d"}, Values: "A=1"},
 				{Labels: map[string]string{"a": "c"}, Notes: map[string]string{"summary": "t", "description": "t"}, Values: "A=2"},
 			}},
-			"A", nil, []string{"a=b · A=1 · d", "t · a=c · A=2"},
+			"A", nil,
+			[]string{"a=b · A=1 · d", "t · a=c · A=2"},
 		},
 	}
 	for name, row := range rows {
@@ -235,11 +242,14 @@ func TestRunbooksOfSomeAlerts(t *testing.T) {
 	t.Parallel()
 	book := func(url string) map[string]string { return map[string]string{"runbook_url": "https://books/" + url} }
 	n := alerts.Notice{Home: "https://am", Labels: map[string]string{"alertname": "A"}, Alerts: []alerts.Alert{
-		{Labels: map[string]string{"i": "1"}, Notes: book("x")}, {Labels: map[string]string{"i": "2"}},
-		{Labels: map[string]string{"i": "3"}, Notes: book("x")}, {Firing: true, Labels: map[string]string{"i": "4"}, Notes: book("y")},
+		{Labels: map[string]string{"i": "1"}, Notes: book("x")},
+		{Labels: map[string]string{"i": "2"}},
+		{Labels: map[string]string{"i": "3"}, Notes: book("x")},
+		{Firing: true, Labels: map[string]string{"i": "4"}, Notes: book("y")},
 	}}
 	want := []alerts.Link{
-		{Kind: alerts.LinkRunbook, URL: "https://books/y", Of: "i=4"}, {Kind: alerts.LinkRunbook, URL: "https://books/x", Of: "i=1"},
+		{Kind: alerts.LinkRunbook, URL: "https://books/y", Of: "i=4"},
+		{Kind: alerts.LinkRunbook, URL: "https://books/x", Of: "i=1"},
 		{Kind: alerts.LinkHome, URL: "https://am"},
 	}
 	if diff := cmp.Diff(want, alerts.SheetOf(n).Links); diff != "" {

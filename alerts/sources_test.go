@@ -50,7 +50,8 @@ func TestSourcesAreApart(t *testing.T) {
 		{"they have one address", []call{{prod, "+f1"}, {prod, "+f2"}, {prod, "-f2"}}, []string{prod + ": 1, 0, 0", prod + ": 0, 1, 0"}},
 		{"they have none", []call{{"", "+f1"}, {"", "+f2"}, {"", "-f2"}}, []string{"job=f1: 1, 0, 0", "job=f2: 0, 1, 0"}},
 		{
-			"two replicas of one", []call{{"http://am-0", "+f1 +f2"}, {"http://am-1", "+f1 +f2"}, {"http://am-0", "-f1 +f2"}, {"http://am-1", "-f1 -f2"}},
+			"two replicas of one",
+			[]call{{"http://am-0", "+f1 +f2"}, {"http://am-1", "+f1 +f2"}, {"http://am-0", "-f1 +f2"}, {"http://am-1", "-f1 -f2"}},
 			[]string{"http://am-1: 0, 2, 0"},
 		},
 		{"they have one alert in common", []call{{prod, "+f0 +f1"}, {staging, "+f0 +f2"}, {staging, "-f0 -f2"}}, []string{staging + ": 0, 2, 1"}},

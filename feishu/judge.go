@@ -55,6 +55,9 @@ func empty(op string) error {
 	return &bot.Error{Kind: bot.Unavailable, Op: op + ": the answer is empty", Reason: bot.ReasonUnavailable}
 }
 
+// errNoCall is the answer of a gateway, or of a platform, that does not have the call at all.
+var errNoCall = errors.New("unreadable answer with HTTP status 404")
+
 // lost is a call without a readable answer. The SDK's own error is not kept: it may quote the answer.
 func lost(op string, t *trip) *bot.Error {
 	e := &bot.Error{
@@ -73,6 +76,8 @@ func lost(op string, t *trip) *bot.Error {
 		e.Err = errors.New("no connection")
 	case t.status == 0:
 		e.Err = errors.New("connection lost before the answer, or no answer in time")
+	case t.status == http.StatusNotFound:
+		e.Err = errNoCall
 	default:
 		e.Err = errors.New("unreadable answer with HTTP status " + strconv.Itoa(t.status))
 	}

@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
@@ -31,6 +32,36 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	m := c.messageOf(items[0])
 	m.ID = id
 	return m, nil
+}
+
+// codeNotSender is the platform's answer about a message that another sender has sent.
+const codeNotSender = 230012
+
+// IsSender reports whether our app sent a message, which the platform tells also where it does not show the message: it lists
+// who read it to its sender alone. An error is a message of which it tells nobody: one that is older than seven days, or in an
+// external group, or where the platform has no such call.
+// Source: im/v1/messages/:message_id/read_users ("query the read status of a message").
+func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
+	op := "ask who sent " + string(id)
+	if err := checkID(op, id); err != nil {
+		return false, err
+	}
+	req := larkim.NewReadUsersMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").PageSize(1).Build()
+	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+		resp, err := c.im.Message.ReadUsers(ctx, req, token)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{resp.ApiResp, resp.CodeError}, nil
+	}})
+	switch {
+	case bot.Detail(err).Code == codeNotSender:
+		return false, nil
+	case errors.Is(err, errNoCall):
+		return false, &bot.Error{Kind: bot.Denied, Op: op, Err: err}
+	default:
+		return err == nil, err
+	}
 }
 
 // items asks for one message: what is forwarded together is followed by its parts. It gives one at least.

@@ -69,6 +69,35 @@ func TestMessage(t *testing.T) {
 	}
 }
 
+func TestIsSender(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		reply reply
+		own   bool
+		kind  bot.ErrorKind
+	}{
+		{"ours", reply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.Internal},
+		{"another's", refusal(230012), false, bot.Internal},
+		{"too old to be told", refusal(230033), false, bot.Denied},
+		{"an external group's", refusal(230027), false, bot.Denied},
+		{"no such call there", reply{status: 404, kind: "text/plain", body: "404 page not found"}, false, bot.Denied},
+		{"not there for the moment", reply{status: 502, body: "bad gateway"}, false, bot.Unavailable},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlatform(t, always(tt.reply))
+			own, err := newClient(p).IsSender(t.Context(), "om_1")
+			if own != tt.own || bot.Detail(err).Kind != tt.kind {
+				t.Errorf("got %t, %v", own, err)
+			}
+			if call := p.seen()[0]; call.Path != "/open-apis/im/v1/messages/om_1/read_users" || call.Query != "page_size=1&user_id_type=open_id" {
+				t.Errorf("asked %+v", call)
+			}
+		})
+	}
+}
+
 // isPost tells answers by their ids.
 func isPost(_ context.Context, m bot.Message) (bool, error) { return m.ID != "om_answer", nil }
 

@@ -34,7 +34,8 @@ func TestAlertCards(t *testing.T) {
 			{Firing: true, Text: "instance=api-1", Since: since}, {Text: "instance=api-2", Since: since, Until: since.Add(time.Minute)},
 		},
 		Links: []alerts.Link{
-			{Kind: alerts.LinkRunbook, URL: "https://runbooks"}, {Kind: alerts.LinkRunbook, URL: "https://other", Of: "instance=api-2"},
+			{Kind: alerts.LinkRunbook, URL: "https://runbooks"},
+			{Kind: alerts.LinkRunbook, URL: "https://other", Of: "instance=api-2"},
 			{Kind: alerts.LinkHome, URL: "https://am"},
 		},
 	}
@@ -91,8 +92,11 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 			{Text: "s"}, {Text: "d"}, {Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"}, {Note: "标签：a=b · 09-01 23:00:00 起"},
 		}}},
 		"one that ended, of two": {rest, bot.Card{Title: "❓ 可能仍在告警：DiskFull", Tone: bot.ToneMuted, Parts: []bot.CardPart{
-			{Text: "s"}, {Text: "d"}, {Quotes: []string{"✅ x · 09-01 23:00:00 至 09-01 23:01:00"}},
-			{Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"}, {Note: "标签：a=b"},
+			{Text: "s"},
+			{Text: "d"},
+			{Quotes: []string{"✅ x · 09-01 23:00:00 至 09-01 23:01:00"}},
+			{Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"},
+			{Note: "标签：a=b"},
 		}}},
 		"a title that says it is over": {ended, bot.Card{Title: "✅ [RESOLVED] x", Tone: bot.ToneGood, Parts: []bot.CardPart{
 			{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"},

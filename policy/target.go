@@ -79,6 +79,9 @@ func decideUnknown(f Facts, by Rule) Decision {
 	}
 	switch f.rank() {
 	case bot.RankNone:
+		if f.NotOwn { // the platform would refuse it too, but in a group that our app created, of which it does not tell
+			return refuse(RuleUnknownTarget, bot.ReasonNotAllowed)
+		}
 		return Decision{Allow: true, Rule: by, Blind: true}
 	case bot.RankUnknown:
 		return refuse(RuleRoleUnknown, bot.ReasonUnchecked)

@@ -56,6 +56,8 @@ func (f platform) BatchProgress(_ context.Context, id bot.MessageID) (bot.BatchP
 	return bot.BatchProgress{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonUnknownBatch}
 }
 
+func (f platform) IsSender(context.Context, bot.MessageID) (bool, error) { return false, nil }
+
 // Recall takes a message back, as the platform does for our own.
 func (f platform) Recall(_ context.Context, id bot.MessageID) error {
 	gone := false

@@ -165,7 +165,7 @@ func TestHurryTakesWhatIsNotLearnedForUnknown(t *testing.T) {
 		{"roles, moderator", askChat, "ou_mod", end{bot.Done, "moderator", "", 0}},
 		{"roles, author", askChat, "ou_author", end{bot.Done, "author", "", 0}},
 		{"target, owner", readOwn, "ou_owner", end{bot.Done, "owner", "", 0}},
-		{"target, member", readOwn, "ou_member", end{bot.Refused, "nobody", bot.ReasonNoRight, 500}},
+		{"target, member", readOwn, "ou_member", end{bot.Refused, "nobody", bot.ReasonNoRight, 0}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

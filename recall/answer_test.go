@@ -45,13 +45,13 @@ func TestOwnOnly(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, recall.Config{})
 	s.platform.promote(nil, self)
-	s.unseen("om_far")
-	for _, target := range []bot.MessageID{"om_bot", "om_person", "om_far", "om_none"} {
+	s.unseen("om_person")
+	for _, target := range []bot.MessageID{"om_bot", "om_person", "om_none"} {
 		req := s.reply("ou_owner", target)
 		req.OwnOnly = true
 		s.settles(t, req, end{})
 	}
-	s.was(t, []string{"GET om_far", "GET om_none"}, nil)
+	s.was(t, []string{"GET om_person", "SENT om_person", "GET om_none", "SENT om_none"}, nil)
 	req := s.reply("ou_owner", "om_own")
 	req.OwnOnly = true
 	s.settles(t, req, end{bot.Done, "owner", "", 0})

@@ -81,6 +81,20 @@ func (p *platform) Message(_ context.Context, id bot.MessageID) (bot.Message, er
 	return msg, nil
 }
 
+// IsSender tells of our own messages and of others', as the platform does of those that it does not show.
+func (p *platform) IsSender(_ context.Context, id bot.MessageID) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if fault := p.called("SENT " + string(id)); fault.err != nil {
+		return false, fault.err
+	}
+	msg, ok := p.messages[id]
+	if !ok {
+		return false, said(bot.NotFound, "ask who sent "+string(id), 99992354, bot.ReasonUnknownMessage)
+	}
+	return msg.Kind == bot.KindOwn, nil
+}
+
 func (p *platform) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	p.mu.Lock()
 	fault, slow := p.called("CHAT "+string(id)), p.slow

@@ -3,6 +3,7 @@ package recall
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"recallbot/bot"
 	"recallbot/policy"
@@ -30,8 +31,30 @@ func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lo
 		return bot.Message{ID: req.Target, Chat: req.Chat, Gone: true}, err, nil
 	case req.waits(err):
 		return bot.Message{}, nil, err
+	case req.By == nil && req.Chat != "" && (req.Via == bot.ViaReply || req.Via == bot.ViaP2P):
+		return r.replied(ctx, req, err)
 	default:
 		return bot.Message{ID: req.Target}, err, nil
+	}
+}
+
+// errNotOwn is a message of which no more is known than that our app did not send it.
+var errNotOwn = errors.New("our app did not send it")
+
+// replied learns at least whether a message is ours that we may not see and that a person replied to, in the chat that the
+// signed event names: otherwise it would be recalled blindly, and in a group that our app created, the platform takes anybody's
+// message then.
+func (r *Recaller) replied(ctx context.Context, req Request, unseen error) (msg bot.Message, lookup, err error) {
+	own, err := r.platform.IsSender(ctx, req.Target)
+	switch {
+	case err == nil && own:
+		return bot.Message{ID: req.Target, Chat: req.Chat, Kind: bot.KindOwn}, nil, nil
+	case err == nil:
+		return bot.Message{ID: req.Target}, &bot.Error{Kind: bot.Denied, Op: "look at " + string(req.Target), Err: errNotOwn}, nil
+	case req.waits(err):
+		return bot.Message{}, nil, err
+	default:
+		return bot.Message{ID: req.Target}, unseen, nil
 	}
 }
 

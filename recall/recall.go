@@ -5,6 +5,7 @@ package recall
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,8 @@ type Platform interface {
 	Recall(ctx context.Context, id bot.MessageID) error
 	// Message looks a message up; Denied means that we may not see it.
 	Message(ctx context.Context, id bot.MessageID) (bot.Message, error)
+	// IsSender reports whether our app sent a message that we may not see; an error is that the platform does not tell.
+	IsSender(ctx context.Context, id bot.MessageID) (bool, error)
 }
 
 // Index is what a recall needs of the index of messages.
@@ -185,6 +188,7 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		return Outcome{}, err
 	}
 	facts, err := r.factsOf(ctx, req, target)
+	facts.NotOwn = errors.Is(lookup, errNotOwn)
 	if err != nil || (req.Wanted != nil && !req.Wanted(facts.Settings)) {
 		return Outcome{}, err
 	}

@@ -36,6 +36,10 @@ func decisions() []row {
 	}
 	manager := func(s *scene) { s.platform.promote(nil, self) }
 	unseen := func(ids ...bot.MessageID) func(*scene) { return func(s *scene) { s.unseen(ids...) } }
+	sent := func(id string) string { return "SENT " + id }
+	untold := func(id string) func(*scene) {
+		return func(s *scene) { s.platform.fail(sent(id), said(bot.Denied, "ask who sent "+id, 230033, "")) }
+	}
 	unread := func(ids ...bot.MessageID) func(*scene) {
 		return func(s *scene) { s.unseen(ids...); s.platform.unreadable = false }
 	}
@@ -69,13 +73,17 @@ func decisions() []row {
 		{"person's, p2p", nil, private("om_said"), end{bot.Refused, "persons_message", bot.ReasonPerson, 0}, none},
 		{"another chat's", nil, reply("ou_owner", "om_far"), end{bot.Refused, "other_chat", bot.ReasonOtherChat, 0}, none},
 
-		{"unseen, own", unseen("om_own"), reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0}, []string{get("om_own"), chat, del("om_own")}},
-		{"unseen, other bot's", unseen("om_bot"), reply("ou_owner", "om_bot"), end{bot.Failed, "owner", bot.ReasonNotAllowed, 230026}, []string{get("om_bot"), chat, del("om_bot")}},
-		{"unseen, person's", unseen("om_person"), reply("ou_owner", "om_person"), end{bot.Failed, "owner", bot.ReasonNotAllowed, 230026}, []string{get("om_person"), chat, del("om_person")}},
-		{"unseen, bot is manager", both(manager, unseen("om_person")), reply("ou_owner", "om_person"), end{bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 230027}, []string{get("om_person"), chat}},
-		{"unseen, member asks", unseen("om_own"), reply("ou_member", "om_own"), end{bot.Refused, "nobody", bot.ReasonNoRight, 230027}, []string{get("om_own"), chat}},
+		{"unseen, own", unseen("om_own"), reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0}, []string{get("om_own"), sent("om_own"), chat, del("om_own")}},
+		{"unseen, own, bot is manager", both(manager, unseen("om_own")), reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0}, []string{get("om_own"), sent("om_own"), chat, del("om_own")}},
+		{"unseen, other bot's", unseen("om_bot"), reply("ou_owner", "om_bot"), end{bot.Refused, "unknown_target", bot.ReasonNotAllowed, 0}, []string{get("om_bot"), sent("om_bot"), chat}},
+		{"unseen, person's", unseen("om_person"), reply("ou_owner", "om_person"), end{bot.Refused, "unknown_target", bot.ReasonNotAllowed, 0}, []string{get("om_person"), sent("om_person"), chat}},
+		{"unseen, bot is manager", both(manager, unseen("om_person")), reply("ou_owner", "om_person"), end{bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 0}, []string{get("om_person"), sent("om_person"), chat}},
+		{"unseen, member asks", unseen("om_own"), reply("ou_member", "om_own"), end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, []string{get("om_own"), sent("om_own"), chat}},
+		{"nobody tells whose", both(unseen("om_own"), untold("om_own")), reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0}, []string{get("om_own"), sent("om_own"), chat, del("om_own")}},
+		{"nobody tells whose, a person's", both(unseen("om_person"), untold("om_person")), reply("ou_owner", "om_person"), end{bot.Failed, "owner", bot.ReasonNotAllowed, 230026}, []string{get("om_person"), sent("om_person"), chat, del("om_person")}},
+		{"nobody tells whose, bot is manager", both(manager, both(unseen("om_person"), untold("om_person"))), reply("ou_owner", "om_person"), end{bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 230027}, []string{get("om_person"), sent("om_person"), chat}},
 		{"unseen, emoji", unseen("om_own"), reaction("ou_owner", "om_own"), end{bot.Refused, "unseen_target", bot.ReasonUnseen, 230027}, []string{get("om_own")}},
-		{"unseen, p2p", unseen("om_p2p"), private("om_p2p"), end{bot.Done, "counterpart", "", 0}, []string{get("om_p2p"), del("om_p2p")}},
+		{"unseen, p2p", unseen("om_p2p"), private("om_p2p"), end{bot.Done, "counterpart", "", 0}, []string{get("om_p2p"), sent("om_p2p"), del("om_p2p")}},
 		{"looked up, own", unread("om_own"), reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0}, []string{get("om_own"), chat, del("om_own")}},
 		{"looked up, emoji", unread("om_own"), reaction("ou_owner", "om_own"), end{bot.Done, "owner", "", 0}, []string{get("om_own"), chat, del("om_own")}},
 		{"looked up, person's", both(manager, unread("om_person")), reply("ou_owner", "om_person"), end{bot.Refused, "persons_message", bot.ReasonPerson, 0}, []string{get("om_person"), chat}},
@@ -179,6 +187,7 @@ func TestRecordHoldsAllThatIsAskedLater(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, recall.Config{})
 	s.unseen("om_bot")
+	s.platform.fail("SENT om_bot", said(bot.Denied, "ask who sent om_bot", 230033, ""))
 	req := s.reply("ou_owner", "om_bot")
 	req.Words = "spam"
 	s.settles(t, req, end{bot.Failed, "owner", bot.ReasonNotAllowed, 230026})

@@ -204,6 +204,10 @@ func TestCacheThatDoesNotAnswerIsAnError(t *testing.T) {
 
 func TestDecisionsOnStaleRoles(t *testing.T) {
 	t.Parallel()
+	untold := func(s *scene) {
+		s.unseen("om_own")
+		s.platform.fail("SENT om_own", said(bot.Denied, "ask who sent om_own", 230033, ""))
+	}
 	rows := []struct {
 		name string
 		age  time.Duration
@@ -232,20 +236,26 @@ func TestDecisionsOnStaleRoles(t *testing.T) {
 			"unknown, our bot made a manager since", 3 * time.Second,
 			func(s *scene) { s.unseen("om_person"); s.platform.promote(nil, self) },
 			"ou_owner", "om_person",
-			end{bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 230027},
-			[]string{"GET om_person", askChat},
+			end{bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 0},
+			[]string{"GET om_person", "SENT om_person", askChat},
 		},
 		{
-			"unknown, nothing changed", 3 * time.Second, func(s *scene) { s.unseen("om_own") },
+			"unknown, nothing changed", 3 * time.Second, untold,
 			"ou_owner", "om_own",
 			end{bot.Done, "owner", "", 0},
-			[]string{readOwn, askChat, takeOwn},
+			[]string{readOwn, "SENT om_own", askChat, takeOwn},
 		},
 		{
-			"unknown, fresh roles", 2 * time.Second, func(s *scene) { s.unseen("om_own") },
+			"unknown, fresh roles", 2 * time.Second, untold,
 			"ou_owner", "om_own",
 			end{bot.Done, "owner", "", 0},
-			[]string{readOwn, takeOwn},
+			[]string{readOwn, "SENT om_own", takeOwn},
+		},
+		{
+			"only known to be ours", time.Hour, func(s *scene) { s.unseen("om_own") },
+			"ou_owner", "om_own",
+			end{bot.Done, "owner", "", 0},
+			[]string{readOwn, "SENT om_own", takeOwn},
 		},
 		{"leave for what is known", time.Hour, nil, "ou_owner", "om_own", end{bot.Done, "owner", "", 0}, []string{takeOwn}},
 	}

@@ -350,4 +350,7 @@ func (o *office) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	return m, nil
 }
 
+// IsSender is that of a platform that tells of everything anyway.
+func (o *office) IsSender(context.Context, bot.MessageID) (bool, error) { return false, nil }
+
 var errDown = bot.Errorf(bot.Unavailable, "redis is away: %w", errors.New("dial tcp: refused"))
