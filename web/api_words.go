@@ -27,7 +27,8 @@ type Paged struct {
 // keyLife is how long a key is remembered.
 const keyLife = 24 * time.Hour
 
-// work names the cause of a call: the same for the same key. A key that came with another body before is a conflict.
+// work names the cause of a call: the same for the same key as long as that is remembered, and another one afterwards, since
+// what it caused is kept for longer. A key that came with another body before is a conflict.
 func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, replayed string, err error) {
 	token := tokenOf(ctx).ID
 	if key == "" {
@@ -46,10 +47,11 @@ func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, r
 	if kept != mine {
 		replayed = "true"
 	}
-	if was, _, _ := strings.Cut(kept, "/"); was != hexOf(raw) {
+	was, first, _ := strings.Cut(kept, "/")
+	if was != hexOf(raw) {
 		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key came with another body.")
 	}
-	return bot.EventID("api/" + name), replayed, nil
+	return bot.EventID("api/" + name + "/" + first), replayed, nil
 }
 
 func hexOf(raw []byte) string {
