@@ -188,7 +188,8 @@ func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
 		return Outcome{}, err
 	}
 	facts, err := r.factsOf(ctx, req, target)
-	facts.NotOwn = errors.Is(lookup, errNotOwn)
+	shown := lookup == nil && req.Known == nil // by the platform, which names no sender in a message of the group itself
+	facts.NotOwn = errors.Is(lookup, errNotOwn) || (shown && target.Kind == bot.KindUnknown)
 	if err != nil || (req.Wanted != nil && !req.Wanted(facts.Settings)) {
 		return Outcome{}, err
 	}

@@ -134,6 +134,7 @@ func sights() map[string]func(*story, line) {
 // apis are the calls by short names.
 var apis = map[string]string{
 	"self":    "GET /open-apis/bot/v3/info",
+	"readers": "GET /open-apis/im/v1/messages/:message_id/read_users",
 	"token":   "POST /open-apis/auth/v3/tenant_access_token/internal",
 	"delete":  "DELETE /open-apis/im/v1/messages/:message_id",
 	"get":     "GET /open-apis/im/v1/messages/:message_id",

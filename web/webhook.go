@@ -117,9 +117,23 @@ func (s *Server) readBody(r *http.Request, buffer *[usualBody]byte) (body []byte
 	case err != nil:
 		return nil, free, err
 	case n > limit:
-		return nil, free, errUnsigned
+		return nil, free, unsigned(r.Body, n)
 	}
 	return s.readLarge(r, begun, maxBody+1)
+}
+
+// unsigned is why a body without a signature is not taken whose first n bytes are more than such a one may have. The rest of
+// it is kept nowhere.
+func unsigned(body io.Reader, n int) error {
+	_, err := io.CopyN(io.Discard, body, int64(maxBody+1-n))
+	switch {
+	case err == nil:
+		return errTooLarge
+	case errors.Is(err, io.EOF):
+		return errUnsigned
+	default:
+		return err
+	}
 }
 
 // readLarge reads the rest of a body that has so many bytes, or where begun are its first ones at most so many less one.
