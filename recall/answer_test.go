@@ -40,6 +40,23 @@ func TestAnswersGoWhenPointedAt(t *testing.T) {
 	s.settles(t, s.reaction("ou_author", "om_own"), end{bot.Done, "author", "", 0})
 }
 
+// TestAnswersAreNotKept: what the bot said itself, a link that works once even, does not come back by an undo.
+func TestAnswersAreNotKept(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, recall.Config{})
+	answer := s.index.messages["om_own"]
+	answer.Answer = true
+	s.index.messages["om_own"] = answer
+	kept, req := newShelf(s.platform), s.reply("ou_owner", "om_own")
+	if out, err := s.door(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
+		t.Fatalf("outcome %+v, %v", out, err)
+	}
+	take := recall.TakeOf(req.Work)
+	if len(kept.takes[take]) != 0 || kept.lost[take]["om_own"] != bot.CauseAnswer {
+		t.Errorf("kept %+v, and can't come back: %v", kept.takes, kept.lost)
+	}
+}
+
 // TestOwnOnly: what is not known to be ours is left alone, and nothing is said or written about it.
 func TestOwnOnly(t *testing.T) {
 	t.Parallel()

@@ -283,7 +283,9 @@ func (e *authzEnv) idle() {
 		e.await("every event is answered", answered)
 		before, waiting := e.pulse(), map[string]int64{}
 		if !e.eventually(func() bool { waiting = e.due(e.t.Context()); return len(waiting) == 0 }) {
-			e.t.Fatalf("the queues are not empty: %v\n%s", waiting, e.tail())
+			_, bearer := e.newToken("", "post,recall:any,audit:read")
+			e.t.Fatalf("the queues are not empty: %v\n%s\n%s\n%s", waiting, e.api(bearer, http.MethodGet, "/recalls", nil).body,
+				e.api(bearer, http.MethodGet, "/posts?state=queued", nil).body, e.tail())
 		}
 		if e.pulse() == before && before.idle {
 			return

@@ -174,7 +174,8 @@ func (w *town) records(message string) []bot.AuditEntry {
 	return found
 }
 
-// auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again.
+// auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again. A last line
+// without its end is being written.
 func (w *town) auditLines() []bot.AuditEntry {
 	w.t.Helper()
 	text, err := os.ReadFile(w.audit)
@@ -184,6 +185,9 @@ func (w *town) auditLines() []bot.AuditEntry {
 	var all []bot.AuditEntry
 	seen := map[string]bool{}
 	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
 		var e bot.AuditEntry
 		if err := json.Unmarshal(line, &e); err != nil {
 			w.t.Fatalf("audit line %q: %v", line, err)

@@ -71,8 +71,7 @@ func hostiles() map[string]hostile {
 
 // TestStrangersCannotFillTheMemory: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
 // who has a good token.
-func TestStrangersCannotFillTheMemory(t *testing.T) {
-	t.Parallel()
+func TestStrangersCannotFillTheMemory(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	for name, h := range hostiles() {
 		t.Run(name, func(t *testing.T) {
 			s := besieged(t)

@@ -24,6 +24,10 @@ func (w *walk) asks(a *act, t *walkToken, method, path string, body map[string]a
 		sent = body
 	}
 	got := w.api(t.bearer, method, path, sent)
+	for got.status == http.StatusServiceUnavailable { // the machine is too busy: to be asked again
+		<-time.After(100 * time.Millisecond)
+		got = w.api(t.bearer, method, path, sent)
+	}
 	route, _, _ := strings.Cut(path, "?")
 	w.count.add(fmt.Sprintf("api: %s %s %d", method, w.route(route), got.status))
 	a.text += fmt.Sprintf(" -> %d", got.status)

@@ -73,6 +73,9 @@ func (w *walk) doReply() {
 	a.means = func(m sandbox.Message) bool { return m.ID == a.names }
 }
 
+// elsewhere begins the ids of commands that the platform never sent.
+const elsewhere = "om_elsewhere"
+
 // doElsewhere: somebody replies /recall to a message of another chat. No client does that; the event says so all the same. It
 // is about messages that our bot can identify: of others it knows no more than the event says.
 func (w *walk) doElsewhere() {
@@ -89,7 +92,7 @@ func (w *walk) doElsewhere() {
 	case c.Mode == sandbox.P2P:
 		kind = "p2p"
 	}
-	id := "om_elsewhere" + strconv.Itoa(w.steps)
+	id := elsewhere + strconv.Itoa(w.steps)
 	a := &act{text: fmt.Sprintf("%s in %s: /recall, as a reply to %s of %s", name, w.named(chat), to.ID, w.named(to.Chat))}
 	a.who, a.chat, a.inWords, a.names = w.users[name], chat, true, to.ID
 	a.means = func(m sandbox.Message) bool { return m.ID == to.ID }

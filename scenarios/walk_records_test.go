@@ -55,7 +55,8 @@ func (w *walk) kindOf(m sandbox.Message) string {
 	}
 }
 
-// seeAgreed sees that no more went than was asked for, and that where so many need a second person, one agreed.
+// seeAgreed sees that no more went than was asked for, and that where so many need a second person, one agreed; in a
+// two-person chat there is none.
 func (w *walk) seeAgreed(a *act, approver string, messages []sandbox.Message) {
 	if a.most > 0 && len(messages) > a.most {
 		w.violated("%d messages are gone, where %d were asked for", len(messages), a.most)
@@ -65,6 +66,9 @@ func (w *walk) seeAgreed(a *act, approver string, messages []sandbox.Message) {
 		in[m.Chat]++
 	}
 	for chat, n := range in {
+		if c, _ := w.Chat(chat); c.Mode == sandbox.P2P && a.token == nil {
+			continue
+		}
 		now, then := w.model.settings[chat].approve, a.approveFrom[chat]
 		if a.many && approver == "" && now > 0 && n >= now && then > 0 && n >= then {
 			w.violated("%d messages are gone in %s, where %d need a second person", n, chat, now)

@@ -280,6 +280,29 @@ func TestWaitForPosts(t *testing.T) {
 	}
 }
 
+// TestRegisteredByAnother: a post that another team only registered, and did not send, is whose may recall any; what another
+// team had sent is not.
+func TestRegisteredByAnother(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		scope      bot.TokenScope
+		registered bool
+		status     int
+	}{
+		{bot.ScopeRecallAny, true, http.StatusOK},
+		{bot.ScopeRecallAny, false, http.StatusNotFound},
+		{bot.ScopeRecallOwn, true, http.StatusNotFound},
+	} {
+		c := newCaller()
+		post := bot.Post{ID: "p_b", Message: "om_b", Chat: here, Team: "B", State: bot.PostSent, Sent: time.Now(), Registered: row.registered}
+		c.office.posts = append(c.office.posts, post)
+		c.bearer = c.office.issue(bot.Token{ID: "t9", Team: "A", Scopes: []bot.TokenScope{row.scope}, Rate: 100})
+		if answer := c.call(t, "DELETE", "/posts/om_b", ""); answer.Code != row.status {
+			t.Errorf("%s, registered %t: HTTP %d %s", row.scope, row.registered, answer.Code, answer.Body)
+		}
+	}
+}
+
 func TestMessagesInPages(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
