@@ -197,7 +197,10 @@ func (p page) waiting(job, ahead bot.Job) bot.Card {
 // progress is how far a job is.
 func (p page) progress(job bot.Job, now time.Time) bot.Card {
 	parts := []bot.CardPart{{Bar: &bot.Bar{Done: job.Next, Total: job.Total}}}
-	if left := job.Total - job.Next; left > 0 {
+	switch {
+	case !job.Stalled.IsZero():
+		parts = append(parts, bot.CardPart{Text: p.say(phraseStalled)})
+	case job.Next < job.Total:
 		parts = append(parts, bot.CardPart{Text: p.fill(phraseTimeLeft, p.lasts(timeLeft(job, now)))})
 	}
 	parts = append(parts, bot.CardPart{Note: p.askedBy(job)}, bot.CardPart{Buttons: []bot.Button{p.stop(job)}})

@@ -223,6 +223,16 @@ func TestProgress(t *testing.T) {
 	if bar := d.last(t).Parts[0].Bar; bar == nil || *bar != (bot.Bar{Done: 30, Total: 120}) {
 		t.Errorf("the bar is %+v", bar)
 	}
+	// While it waits, nobody can say how long it takes.
+	job.Stalled = d.clock
+	if _, err := board.Show(t.Context(), job, nil); err != nil {
+		t.Fatal(err)
+	}
+	want = "Recalling\nFeishu does not answer properly right now; I keep trying.\nAsked for by @{ou_1}, job j1.\nApproved by @{ou_2}."
+	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
+		t.Error(diff)
+	}
+	job.Stalled = time.Time{}
 	// It is edited in its place, and not before two seconds are over.
 	job.Card = bot.CardRef{ID: "om_progress", Edited: d.clock.Add(-1999 * time.Millisecond)}
 	for range 2 {

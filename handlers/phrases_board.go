@@ -38,6 +38,7 @@ const (
 	phraseAhead            phrase = "ahead"
 	phraseOwnTurn          phrase = "own_turn"
 	phraseTimeLeft         phrase = "time_left"
+	phraseStalled          phrase = "stalled"
 	phraseAskedBy          phrase = "asked_by"
 	phraseUntried          phrase = "untried"
 
@@ -85,6 +86,7 @@ func boardPhrases() map[phrase]sentence {
 		phraseNewest:           {"最新的 %d 条：", "The newest %d:"},
 		phraseAhead:            {"先等 %s 的任务完成。", "The job of %s runs first."},
 		phraseOwnTurn:          {"轮到时会自动开始，共 %d 条。", "Then it begins by itself; it is about %d messages."},
+		phraseStalled:          {"飞书暂时没有正常应答，会自动重试。", "Feishu does not answer properly right now; I keep trying."},
 		phraseTimeLeft:         {"大约还要 %s。", "About %s left."},
 		phraseAskedBy:          {"发起人：%s，任务 %s。", "Asked for by %s, job %s."},
 		phraseUntried:          {"还有 %d 条没有处理，它们保持原样。", "%d more were not touched and stay as they are."},

@@ -114,7 +114,23 @@ func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 		return s.end(ctx, bot.JobFailed, why)
 	}
 	s.Log.WarnContext(ctx, "job waits", "job", string(s.job.ID), "error", why)
+	s.showWait(ctx)
 	return false, later("wait for what fails for job "+string(s.job.ID), min(max(waited, firstStall), longestStall))
+}
+
+// showWait has the card of a running job say that it waits. Where the platform does not take that either, the next wait
+// tries again.
+func (s *step) showWait(ctx context.Context) {
+	if s.job.State != bot.JobRunning {
+		return
+	}
+	card, err := s.Board.Show(ctx, s.job, nil)
+	if err == nil && card != s.job.Card {
+		err = s.keep(ctx, func(job *bot.Job) { job.Card = card })
+	}
+	if err != nil {
+		s.Log.DebugContext(ctx, "wait not shown", "job", string(s.job.ID), "error", err)
+	}
 }
 
 // watch keeps the job with us, and passes on that it is to stop.
