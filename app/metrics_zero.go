@@ -140,7 +140,7 @@ func platformReasons() []bot.Reason {
 func apis() []string {
 	return []string{
 		"app.get", "app_version.list", "batch.delete", "batch.progress", "bot.info", "chat.get", "chat.list", "ephemeral.delete",
-		"ephemeral.send", "message.create", apiRecall, "message.get", "message.list", "message.patch", "message.reply", "pin.list",
+		"ephemeral.send", "message.create", apiRecall, "message.get", "message.list", "message.patch", "message.read_users", "message.reply", "pin.list",
 		"reaction.create", "scope.list", "token.fetch", "user.info", "user_token.fetch",
 	}
 }

@@ -130,6 +130,8 @@ type Job struct {
 	P2P     bool      `json:"p2p,omitempty"`
 	Command MessageID `json:"command,omitempty"`
 	Asked   time.Time `json:"asked"`
+	// CommandBy is who wrote Command, where that is not Who: somebody else retries the job, or undoes it.
+	CommandBy UserID `json:"command_by,omitempty"`
 	// Words is what the person gave as the reason; Language is that of the answers, where the command chose one.
 	Words    string `json:"words,omitempty"`
 	Language string `json:"language,omitempty"`

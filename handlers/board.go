@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -283,6 +284,7 @@ func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 	if err != nil || !may.Ranked {
 		return err
 	}
+	job.Who = cmp.Or(job.CommandBy, job.Who)
 	return b.tidy(ctx, job, bot.Message{ID: job.Command, Kind: bot.KindPerson, At: job.Asked})
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"strings"
@@ -67,7 +68,7 @@ func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) err
 	}
 	return u.start(ctx, to, job.ID, recall.JobRequest{
 		Kind: bot.JobUndo, Work: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
-		Command: job.Command, Asked: body.At, Language: job.Language,
+		Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: body.At, Language: job.Language,
 	})
 }
 

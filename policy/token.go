@@ -30,17 +30,24 @@ func Sees(by *bot.Principal, posted *bot.Post) bool {
 	return by.Team == "" || posted == nil || posted.Team == "" || posted.Team == by.Team || posted.Registered
 }
 
-// SeesJob reports whether a job concerns the holder of a token: one that its team asked for by the API, and all of them for
-// a token without a team that reaches the job's chat.
+// SeesJob reports whether a job concerns the holder of a token: one that its team asked for by the API with a token that
+// reaches no further, or about no other chats, and all of them for a token without a team that reaches the job's chat.
 func SeesJob(by *bot.Principal, job bot.Job) bool {
 	switch {
 	case by == nil || by.Token == "":
 		return false
 	case job.By != nil && job.By.Team == by.Team:
-		return true
+		return reachesAll(by, job)
 	default:
 		return by.Team == "" && Reaches(by, job.Chat)
 	}
+}
+
+// reachesAll reports whether a token reaches whatever a job of its team may take.
+func reachesAll(by *bot.Principal, job bot.Job) bool {
+	beyond := func(chat bot.ChatID) bool { return !Reaches(by, chat) }
+	return len(by.Chats) == 0 || job.By.Token == by.Token || Reaches(by, job.Chat) ||
+		len(job.By.Chats) > 0 && !slices.ContainsFunc(job.By.Chats, beyond)
 }
 
 // mayBy is May for a token: it says whether there is anything that the token may recall in the chat.

@@ -159,6 +159,8 @@ type JobRequest struct {
 	Topic   bot.ThreadID
 	P2P     bool
 	Command bot.MessageID
+	// CommandBy is who wrote Command, where that is not Who.
+	CommandBy bot.UserID
 	// Asked is when, by the platform's clock.
 	Asked           time.Time
 	Words, Language string

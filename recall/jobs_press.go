@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"time"
@@ -106,7 +107,7 @@ func (j *Jobs) Retry(ctx context.Context, id bot.JobID, key string, who bot.User
 		}
 		_, err := j.Start(ctx, JobRequest{
 			Kind: job.Kind, Work: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
-			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, Asked: j.Now(), Words: job.Words,
+			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: j.Now(), Words: job.Words,
 			Language: job.Language, Filter: job.Filter, Of: job.ID,
 		})
 		job.Key = ""

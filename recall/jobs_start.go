@@ -64,7 +64,7 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 	return j.Store.Create(ctx, bot.Job{
 		By: req.By, Group: req.Group, Team: req.Team, Epoch: epoch, Named: req.Named,
 		ID: jobID(req), Kind: req.Kind, State: bot.JobNew, Work: req.Work, Who: req.Who, Via: req.Via, Chat: req.Chat,
-		Topic: req.Topic, P2P: req.P2P, Command: req.Command, Asked: req.Asked, Words: bot.ClipReason(req.Words), Language: req.Language,
+		Topic: req.Topic, P2P: req.P2P, Command: req.Command, CommandBy: req.CommandBy, Asked: req.Asked, Words: bot.ClipReason(req.Words), Language: req.Language,
 		Filter: req.Filter, Unsure: req.Unsure, Of: req.Of, Batch: req.Batch, Notify: req.Notify, Key: j.Key(), Created: now,
 	})
 }
