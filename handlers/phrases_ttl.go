@@ -9,6 +9,7 @@ const (
 	phraseTTLNone      phrase = "ttl_none"
 	phraseTTLOff       phrase = "ttl_off"
 	phraseTTLCut       phrase = "ttl_cut"
+	phraseTTLNew       phrase = "ttl_new"
 	phraseHours        phrase = "part_hours"
 	phraseDays         phrase = "part_days"
 	phraseHoursMinutes phrase = "part_hours_minutes"
@@ -31,6 +32,10 @@ func lifetimePhrases() map[phrase]sentence {
 		phraseTTLTypes: {"我在这里发的%s", "my posts here of the type %s"},
 		phraseTTLNone:  {"这里没有规定消息的期限。", "No lifetime is set here."},
 		phraseTTLOff:   {"好的，不再自动撤回。", "All right, nothing is recalled by itself any more."},
+		phraseTTLNew: {
+			"已有的消息不受影响：在本群撤回多条消息需要另一人批准。",
+			"What is here already stays: to recall many here needs a second person's approval.",
+		},
 		phraseTTLCut: {
 			"贵组织规定消息发出 %s后就不能撤回，所以我会提前撤回。",
 			"Your organisation lets nothing be recalled later than %s after it was sent, so I recall it in time.",

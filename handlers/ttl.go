@@ -74,9 +74,13 @@ func (l *lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	if err != nil {
 		return err
 	}
+	since, err := l.since(ctx, req.Chat)
+	if err != nil {
+		return err
+	}
 	var next time.Time
 	if may.Allow && !order.Off {
-		if next, err = l.next(ctx, req.Chat, order.Lifetime, time.Time{}); err != nil {
+		if next, err = l.next(ctx, req.Chat, order.Lifetime, since); err != nil {
 			return l.answers.denied(ctx, to, err)
 		}
 	}
@@ -91,14 +95,27 @@ func (l *lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	case order.Off:
 		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLOff))
 	}
-	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), bot.Due{Chat: req.Chat, Name: order.Name(), At: next}); err != nil {
+	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), bot.Due{Chat: req.Chat, Name: order.Name(), At: next, Since: since}); err != nil {
 		return err
 	}
-	text := l.sentence(to, order.Lifetime, next)
+	lines := []string{l.sentence(to, order.Lifetime, next)}
 	if order.cut {
-		text += "\n" + fmt.Sprintf(l.answers.say(to, phraseTTLCut), l.page(to).life(l.RecallWindow))
+		lines = append(lines, fmt.Sprintf(l.answers.say(to, phraseTTLCut), l.page(to).life(l.RecallWindow)))
 	}
-	return l.answers.tell(ctx, to, text)
+	if !since.IsZero() {
+		lines = append(lines, l.answers.say(to, phraseTTLNew))
+	}
+	return l.answers.tell(ctx, to, strings.Join(lines, "\n"))
+}
+
+// since is from when on posts have a lifetime that is set now. Where many need a second person, what stands already is left:
+// whoever sets a lifetime is one person.
+func (l *lifetimes) since(ctx context.Context, chat bot.ChatID) (time.Time, error) {
+	set, err := l.Settings.Settings(ctx, chat)
+	if err != nil || set.ApproveFrom == 0 {
+		return time.Time{}, err
+	}
+	return l.Now(), nil
 }
 
 // fault tells what is wrong with the words; any other error is handed back.
@@ -193,6 +210,13 @@ func filterOf(one bot.Lifetime) bot.Filter {
 	return bot.Filter{Bots: []bot.BotRef{{Me: true}}, Types: one.Types, Yes: true, Quiet: true}
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 func timerOf(chat bot.ChatID, name string) string { return "ttl/" + string(chat) + "/" + name }
 
 // due takes what is over by now, and sets the next time. It may run twice: the job is the same then. A lifetime never ends
@@ -245,6 +269,6 @@ func (l *lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) err
 		next = soon
 	}
 	return l.Timers.Set(ctx, timerOf(body.Chat, body.Name), bot.Due{
-		Chat: body.Chat, Name: body.Name, At: next, Since: filter.Until.Add(-dueOverlap),
+		Chat: body.Chat, Name: body.Name, At: next, Since: latest(body.Since, filter.Until.Add(-dueOverlap)),
 	})
 }

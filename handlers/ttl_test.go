@@ -26,6 +26,9 @@ func (c *clockwork) Set(_ context.Context, name string, due bot.Due) error {
 
 func (c *clockwork) Oldest(_ context.Context, _ bot.ChatID, filter bot.Filter, _ time.Time) (time.Time, error) {
 	c.asked = append(c.asked, filter)
+	if c.oldest.Before(filter.Since) {
+		return time.Time{}, c.fail
+	}
 	return c.oldest, c.fail
 }
 
@@ -43,6 +46,12 @@ func TestTTL(t *testing.T) {
 		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "my posts here of the type card: recalled 24 h after they were posted, next at 09-02 18:00:00.", true},
 		"an old post":      {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
 		"one that is over": {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
+		"one that is over, and many need a second person": {
+			"24h --type card", func(d *desk) {
+				d.clockwork.oldest = d.clock.Add(-30 * time.Hour)
+				d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 3}
+			}, 24 * time.Hour, "What is here already stays", true,
+		},
 		"beyond the window": {
 			"7d --type card", func(d *desk) {
 				d.parts.RecallWindow, d.parts.InTime = 24*time.Hour, 24*time.Hour-5*time.Minute
