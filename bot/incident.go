@@ -19,6 +19,8 @@ type Incident struct {
 	failing  map[string]bool
 	since    time.Time
 	failures int
+	// failed and ended are when a try failed last, and when it ended.
+	failed, ended time.Time
 }
 
 // NewIncident makes one that has not begun. The first message is logged on the level, the last one as information.
@@ -28,9 +30,21 @@ func NewIncident(log *slog.Logger, level slog.Level, begins, ends string) *Incid
 
 // Report notes how the last try of a part went; attrs are added to the first message.
 func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...slog.Attr) {
+	i.ReportOf(ctx, part, time.Now(), err, attrs...)
+}
+
+// ReportOf is Report for one of many tries that overlap, which began at a time: one that fails late belongs to the incident
+// before, and one that worked, and began before another failed, ends none.
+func (i *Incident) ReportOf(ctx context.Context, part string, began time.Time, err error, attrs ...slog.Attr) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	lasted := len(i.failing) > 0
+	switch {
+	case err != nil && !lasted && began.Before(i.ended), err == nil && lasted && began.Before(i.failed):
+		return
+	case err != nil:
+		i.failed = time.Now()
+	}
 	if err == nil {
 		delete(i.failing, part)
 	} else {
@@ -43,6 +57,7 @@ func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...
 		//nolint:sloglint // whoever made it fixed the words
 		i.log.LogAttrs(ctx, i.level, i.begins, append(attrs, slog.Any("error", err))...)
 	case lasted && len(i.failing) == 0:
+		i.ended = time.Now()
 		//nolint:sloglint // whoever made it fixed the words
 		i.log.LogAttrs(ctx, slog.LevelInfo, i.ends, append(attrs,
 			slog.Duration("after", time.Since(i.since)), slog.Int("failures", i.failures))...)

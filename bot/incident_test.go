@@ -38,3 +38,28 @@ func TestAnIncidentIsLoggedTwice(t *testing.T) {
 		}
 	})
 }
+
+// TestIncidentOfManyAtOnce: of tries that overlap, one that ends late neither ends an incident nor begins another.
+func TestIncidentOfManyAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		incident := bot.NewIncident(slog.New(slog.NewTextHandler(&log, nil)), slog.LevelWarn, "away", "back")
+		early := time.Now()
+		time.Sleep(time.Second)
+		incident.Report(t.Context(), "", errors.New("x"))
+		incident.ReportOf(t.Context(), "", early, nil) // it began before
+		late := time.Now()
+		time.Sleep(time.Second)
+		incident.Report(t.Context(), "", nil)
+		incident.ReportOf(t.Context(), "", late, errors.New("x"))
+		if n := strings.Count(log.String(), "\n"); n != 2 || strings.Count(log.String(), "msg=away") != 1 {
+			t.Errorf("logged:\n%s", log.String())
+		}
+		time.Sleep(time.Second)
+		incident.Report(t.Context(), "", errors.New("x"))
+		if n := strings.Count(log.String(), "msg=away"); n != 2 {
+			t.Errorf("another incident is logged %d times in all, want 2", n)
+		}
+	})
+}

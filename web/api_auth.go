@@ -71,11 +71,12 @@ func (a *api) count(ctx huma.Context, next func(huma.Context)) {
 		traced, ended = a.Trace(ctx.Context(), ctx.Operation().OperationID)
 		ctx = huma.WithContext(ctx, traced)
 	}
+	began := time.Now()
 	next(ctx)
 	status := humagin.Unwrap(ctx).Writer.Status()
 	ended(status)
 	if status < http.StatusBadRequest {
-		a.server.undone.Report(ctx.Context(), "", nil)
+		a.server.undone.ReportOf(ctx.Context(), "", began, nil)
 	}
 	if a.Observe != nil {
 		a.Observe(ctx.Operation().OperationID, status)

@@ -77,8 +77,11 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 		c.JSON(http.StatusOK, gin.H{"challenge": envelope.Challenge})
 		return "url_verification", "answered"
 	}
+	began := time.Now()
 	kept, err := s.keep(c.Request.Context(), envelope.Event)
-	s.unkept.Report(c.Request.Context(), "", err)
+	if kept != bot.KeptIgnored { // that would be so without Redis
+		s.unkept.ReportOf(c.Request.Context(), "", began, err)
+	}
 	if err != nil {
 		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
 	}
