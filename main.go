@@ -225,7 +225,7 @@ func (i initCmd) Run(r *run) error {
 		return err
 	}
 	order := app.InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: handlers.Language(language(i.Language))}
-	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil { //nolint:gosec // a descriptor is small
+	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		order.Columns, order.Rows = columns, rows
 	}
 	return app.Register(r.ctx, order, r.out)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func fat(t *testing.T, status string, n, long int) alerts.Notice {
 	}
 	for i := range n {
 		p.Alerts = append(p.Alerts, alerts.PayloadAlert{
-			Status: status, Fingerprint: fmt.Sprint(i, word), Labels: map[string]string{"i": fmt.Sprint(i), word: word}, StartsAt: time.Unix(1, 0),
+			Status: status, Fingerprint: fmt.Sprint(i, word), Labels: map[string]string{"i": strconv.Itoa(i), word: word}, StartsAt: time.Unix(1, 0),
 		})
 	}
 	body, err := json.Marshal(p)

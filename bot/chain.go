@@ -166,7 +166,7 @@ func (c *Chain) Report(from, to int64) ChainReport {
 }
 
 // marks looks at what the records say of the end that they were put behind.
-func (c *Chain) marks() {
+func (c *Chain) marks() { //nolint:cyclop // guards, one after the other
 	var last chained
 	var counted, keyed bool // any before
 	for _, link := range slices.Concat(c.links, c.next) {

@@ -86,7 +86,7 @@ func (v *Verifier) AddChat(chat ChatID, acts, refusals []Entry) {
 
 // addStream takes one stream of a chat. What it must hold say the records of all, and of those that are no longer among
 // them each next one.
-func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) {
+func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) { //nolint:cyclop // guards, one after the other
 	where := "chat " + string(chat)
 	there, first, newest := map[int64]bool{}, int64(0), int64(0)
 	wanted := map[int64]bool{}

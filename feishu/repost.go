@@ -128,7 +128,7 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 }
 
 // again makes of a message as the platform shows it one that it takes.
-func again(post bot.Repost) (string, error) {
+func again(post bot.Repost) (string, error) { //nolint:cyclop // guards, one after the other
 	var content any
 	var err error
 	switch post.Type {

@@ -12,7 +12,7 @@ import (
 )
 
 // Recaller is the one door to recalling and to settings, and the answer to who has a say in a chat.
-type Recaller interface {
+type Recaller interface { //nolint:interfacebloat // what handlers ask of the door
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 	Refuse(ctx context.Context, req recall.Request, rule policy.Rule, reason bot.Reason) error
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)

@@ -71,7 +71,7 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 
 // tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
 // run of a recall that is done, unless the platform only asks to wait.
-func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became phrase) error {
+func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became phrase) error { //nolint:cyclop // guards, one after the other
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}

@@ -69,7 +69,7 @@ type ordered struct {
 
 // change sets or ends lifetimes, for those who may change settings, and sets the timer. A second run does the same. A
 // lifetime whose posts can't be told from others is refused before anything is set.
-func (l *lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error {
+func (l *lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error { //nolint:cyclop // guards, one after the other
 	may, err := l.Recaller.Manage(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil {
 		return err

@@ -126,7 +126,7 @@ func (u *undos) meant(ctx context.Context, named bot.JobID, req recall.JobReques
 }
 
 // obstacle is why a take can't come back, if so.
-func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) { //nolint:cyclop // guards, one after the other
 	if take == "" {
 		return bot.ReasonNothingKept, nil
 	}

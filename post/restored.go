@@ -9,7 +9,7 @@ import (
 
 // Restored notes that a post which was taken back stands again, as another message: it is the same post to its team, its
 // group and its author. Its lifetime begins again, as it was asked for. It may be called again.
-func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
+func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error { //nolint:cyclop // guards, one after the other
 	now := p.Now()
 	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
 		if post.Message != was {

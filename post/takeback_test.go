@@ -44,6 +44,7 @@ func (t targets) Arrange(context.Context, bot.Job, int, []bot.Target) error     
 func (t targets) Fail(context.Context, bot.Job, int, int, []int) error            { return nil }
 func (t targets) Show(context.Context, bot.Job, []bot.MessageID) error            { return nil }
 func (t targets) Shown(context.Context, bot.Job, []bot.MessageID) ([]bool, error) { return nil, nil }
+
 func (t targets) Failed(context.Context, bot.Job, int, int) ([]bot.Target, error) { return nil, nil }
 
 // groupJob is a job that recalls the group, as Redis has it.

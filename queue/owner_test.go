@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"recallbot/queue"
@@ -42,7 +43,7 @@ func busyOwnerDoesNotHoldUpAnother(t on) {
 	q, g := queue.New(t.rdb, cfg), newGate(func(d queue.Delivery) bool { return d.Owner == "greedy" })
 	const many = 300
 	for i := range many {
-		put(t, q, queue.Item{ID: fmt.Sprint(i), Key: fmt.Sprint("host", i), Owner: "greedy"})
+		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: fmt.Sprint("host", i), Owner: "greedy"})
 	}
 	start(t, q, g.handle)
 	for range 2 {
@@ -69,7 +70,7 @@ func busyOwnersLeaveSomeWorkers(t on) {
 	q, g := queue.New(t.rdb, cfg), newGate(func(d queue.Delivery) bool { return d.Owner != "" })
 	const owners, each = 20, 10
 	for i := range owners * each {
-		put(t, q, queue.Item{ID: fmt.Sprint(i), Key: fmt.Sprint("host", i), Owner: fmt.Sprint("owner", i%owners)})
+		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: fmt.Sprint("host", i), Owner: fmt.Sprint("owner", i%owners)})
 	}
 	start(t, q, g.handle)
 	for range 4 {

@@ -14,7 +14,7 @@ import (
 )
 
 // ghost takes n entries as a worker that dies before it settles them.
-func ghost(tb testing.TB, rdb redis.UniversalClient, name, consumer string, n int) {
+func ghost(tb testing.TB, rdb redis.UniversalClient, name, consumer string, n int) { //nolint:unparam // it reads better with the name
 	tb.Helper()
 	stream := "{" + name + "}:stream"
 	err := rdb.XGroupCreateMkStream(tb.Context(), stream, "workers", "0").Err()

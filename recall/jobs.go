@@ -55,7 +55,7 @@ type Board interface {
 }
 
 // JobStore keeps jobs. A chat's line is its jobs that wait or run, in the order in which they came to wait.
-type JobStore interface {
+type JobStore interface { //nolint:interfacebloat // what is done with jobs that are kept
 	// Create keeps a new job, unless one of its id is kept; it gives the one that is.
 	Create(ctx context.Context, job bot.Job) (bot.Job, error)
 	// Load gives NotFound where no such job is kept, or no longer.

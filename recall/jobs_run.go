@@ -143,7 +143,7 @@ type page struct {
 // page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the next page
 // may follow: this one ended of itself, and there is time. What failed for the moment holds up nothing else: it stands at
 // the beginning of the next page, where it is tried again.
-func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) {
+func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) { //nolint:cyclop // guards, one after the other
 	job := s.job
 	job.Last = !job.Stalled.IsZero() && s.Now().Sub(job.Stalled) >= s.Patience
 	settled, counts, pageErr := s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)

@@ -11,7 +11,7 @@ import (
 
 // target learns whose message it is: from the request, the index, then the platform. A message that can't be
 // identified comes back with KindUnknown and no chat, and lookup says why; err is set when it is worth trying again.
-func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lookup, err error) {
+func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lookup, err error) { //nolint:cyclop // guards, one after the other
 	if req.Known != nil {
 		return *req.Known, nil, nil
 	}

@@ -179,7 +179,7 @@ func (r *Recaller) Refuse(ctx context.Context, req Request, rule policy.Rule, re
 }
 
 // attempt goes from the target to the platform's answer; nothing is recorded here.
-func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) {
+func (r *Recaller) attempt(ctx context.Context, req Request) (Outcome, error) { //nolint:cyclop // guards, one after the other
 	target, lookup, err := r.target(ctx, req)
 	if err != nil {
 		return Outcome{}, err

@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,9 +49,7 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 	}
 	registers := func(bearer, id string, more map[string]any) {
 		body := map[string]any{"messages": []any{map[string]any{"message_id": id, "chat_id": mine}}}
-		for key, value := range more {
-			body[key] = value
-		}
+		maps.Copy(body, more)
 		a := e.api(bearer, http.MethodPost, "/posts/register", body)
 		if a.status != http.StatusUnprocessableEntity && a.status != http.StatusForbidden {
 			t.Errorf("register a message of others: HTTP %d %s, want 422, or 403", a.status, a.body)
@@ -93,7 +92,7 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 }
 
 // broadcast has red post to "plain" as a group in the name of people, and gives the posts of each.
-func (e *authzEnv) broadcast(bearer, group string, authors ...string) map[string][]apiPost {
+func (e *authzEnv) broadcast(bearer, group string, authors ...string) map[string][]apiPost { //nolint:unparam // it reads better with the group
 	e.t.Helper()
 	made := map[string][]apiPost{}
 	for i, name := range authors {
@@ -304,7 +303,7 @@ func TestRevokedTokenSeesNoMore(t *testing.T) {
 	}()
 	e.revoke(id)
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // however it ends
 	case <-time.After(patience / 2):
 		t.Error("the stream goes on")
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9" //nolint:depguard // the queues are looked into from outside
 
 	"recallbot/bot"
 	"recallbot/sandbox"
@@ -40,7 +40,7 @@ const authzPeople = "Olga Max Mona Hans Anna Ben Mia Otto Fay"
 // authzGroups are the groups, each with another rank of our bot.
 func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
 	self, members := e.Bot().ID, []string{e.other.ID}
-	for _, name := range strings.Fields("Mona Hans Anna Ben Mia") {
+	for name := range strings.FieldsSeq("Mona Hans Anna Ben Mia") {
 		members = append(members, e.users[name])
 	}
 	spec := func(owner string, change func(*sandbox.ChatSpec)) sandbox.ChatSpec {

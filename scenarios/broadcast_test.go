@@ -155,16 +155,16 @@ func (w *town) killOne(i int) {
 }
 
 // watchTo follows the progress of a job to its end, over any number of streams.
-func watchTo(t testing.TB, server, token, job string) client.Recall {
-	t.Helper()
+func watchTo(tb testing.TB, server, token, job string) client.Recall {
+	tb.Helper()
 	c, err := client.New(server, token, client.Options{Tries: 20})
 	if err != nil {
-		t.Error(err)
+		tb.Error(err)
 		return client.Recall{}
 	}
-	last, err := c.Await(t.Context(), job)
+	last, err := c.Await(tb.Context(), job)
 	if err != nil {
-		t.Errorf("the stream of %s: %v", job, err)
+		tb.Errorf("the stream of %s: %v", job, err)
 	}
 	return last
 }

@@ -126,7 +126,7 @@ func TestFatCallsTogether(t *testing.T) { //nolint:paralleltest // it takes the 
 		strings.Repeat(`{"status":"firing","labels":{"a":"b","c":"d"},"annotations":{"e":"f"}},`, 4_900) +
 		`{"status":"firing","labels":{"a":"` + strings.Repeat("x", 600_000) + `"}}]}`
 	many := `{"messages":[` + strings.Repeat(`{"message_id":"om_1"},`, 40_000) + `{"message_id":"om_2"}]}`
-	for name, call := range map[string][2]string{
+	for name, call := range map[string][2]string{ //nolint:paralleltest // each takes the whole machine
 		"cards": {"/posts", card}, "alerts": {"/alertmanager?chat=oc_1", alerts}, "messages": {"/posts/register", many},
 		"brackets": {"/posts", strings.Repeat("[", 1_000_000)}, "empty alerts": {"/grafana?chat=oc_1", `{"groupKey":"g","status":"firing","alerts":[` + strings.Repeat("{},", 300_000) + `{}]}`},
 	} {

@@ -72,7 +72,7 @@ func hostiles() map[string]hostile {
 // TestStrangersCannotFillTheMemory: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
 // who has a good token.
 func TestStrangersCannotFillTheMemory(t *testing.T) { //nolint:paralleltest // it takes the whole machine
-	for name, h := range hostiles() {
+	for name, h := range hostiles() { //nolint:paralleltest // each takes the whole machine
 		t.Run(name, func(t *testing.T) {
 			s := besieged(t)
 			s.apart = true

@@ -93,7 +93,7 @@ func (w *walk) gather() *happened {
 		}
 	}
 	h.posts = w.listed(w.operator, "/posts?limit=200")
-	w.town.look(func(s sandbox.State) {
+	w.look(func(s sandbox.State) {
 		h.calls = slices.Clone(s.Calls()[w.seen.calls:])
 		for _, chat := range w.everyChat() {
 			for _, m := range s.Messages(chat) {
@@ -341,13 +341,15 @@ func (w *walk) seeCancelled(h *happened) {
 		}
 		w.count.add("posts cancelled")
 		asked, not := w.model.posts[p.ID], ""
+		var notSb344 strings.Builder
 		for _, c := range w.causes() {
 			if why := w.mayCancel(c, asked); why != "" {
-				not += "; " + why
+				notSb344.WriteString("; " + why)
 				continue
 			}
 			w.model.cancelledBy[p.ID] = c
 		}
+		not += notSb344.String()
 		over := !asked.until.IsZero() && !asked.until.After(time.Now())
 		switch _, allowed := w.model.cancelledBy[p.ID]; {
 		case allowed, over, asked.token.revoked:

@@ -213,7 +213,7 @@ func (w *walk) everybody() []string { return slices.Sorted(maps.Keys(w.users)) }
 const usualPeople = "Olga Olga Max Max Mona Hans Anna Anna Ben Mia Otto Fay"
 
 // somebody draws a person.
-func (w *walk) somebody(label string) string { return pick(w, label, strings.Fields(usualPeople)) }
+func (w *walk) somebody(label string) string { return pick(w, label, strings.Fields(usualPeople)) } //nolint:unparam // the label is of the draw
 
 // anybody draws somebody who is in a chat.
 func (w *walk) anybody(chat string) string {

@@ -2,7 +2,9 @@ package scenarios_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"recallbot/sandbox"
@@ -74,19 +76,14 @@ func (w *walk) hasSay(who, chat string) bool {
 // group that some bot owns it is not told which.
 func (w *walk) ranked(chat string) bool {
 	c, _ := w.Chat(chat)
-	_, person := w.nameOf(c.Owner)
+	person := w.isPerson(c.Owner)
 	self := w.Bot().ID
 	return c.Mode != sandbox.P2P && (slices.Contains(c.BotManagers, self) || c.Creator == self || !person)
 }
 
-// nameOf is what a person is called.
-func (w *walk) nameOf(id string) (string, bool) {
-	for name, known := range w.users {
-		if known == id {
-			return name, true
-		}
-	}
-	return "", false
+// isPerson reports whether an id is a person's.
+func (w *walk) isPerson(id string) bool {
+	return slices.Contains(slices.Collect(maps.Values(w.users)), id)
 }
 
 // mayRecall says why a cause gives no right to have a message recalled, and is empty where it does.
@@ -130,7 +127,7 @@ func (w *walk) personMay(c cause, m sandbox.Message) string {
 // rankedMay is mayRecall for what others wrote, by whoever has a say in the group.
 func (w *walk) rankedMay(c cause, m sandbox.Message, role string) string {
 	lent := role == "owner" && w.model.lends[c.who]
-	_, person := w.nameOf(m.Sender)
+	person := w.isPerson(m.Sender)
 	switch {
 	case !w.ranked(m.Chat) && !lent:
 		return "our bot has no rank"
@@ -227,7 +224,7 @@ func (w *walk) byItself(m sandbox.Message) string {
 func (w *walk) voted(m sandbox.Message) int {
 	people := map[string]bool{}
 	for _, r := range m.Reactions {
-		if _, person := w.nameOf(r.By); person && (r.Emoji == "CrossMark" || r.Emoji == "No") {
+		if person := w.isPerson(r.By); person && (r.Emoji == "CrossMark" || r.Emoji == "No") {
 			people[r.By] = true
 		}
 	}
@@ -246,17 +243,18 @@ func (w *walk) answersWhatWent(m sandbox.Message) bool {
 
 // why says by what right a message may be recalled in this step, or why by none.
 func (w *walk) why(m sandbox.Message) (right string, c *cause, not string) {
+	var nots strings.Builder
 	for _, c := range w.causes() {
 		why := w.mayRecall(c, m)
 		if why == "" {
 			return "asked for", &c, ""
 		}
-		not += fmt.Sprintf("; %s: %s", c.text, why)
+		fmt.Fprintf(&nots, "; %s: %s", c.text, why)
 	}
 	if right = w.byItself(m); right != "" {
 		return right, nil, ""
 	}
-	return "", nil, not
+	return "", nil, nots.String()
 }
 
 // mayCancel says why a cause gives no right to a post that is not sent yet, and is empty where it does.

@@ -67,7 +67,7 @@ func (w *walk) doReply() {
 	newest := w.newestOwn(chat, to.Thread)
 	a := w.told(name, chat, text, act{}, replying(to.ID), func(s *sandbox.SaySpec) { s.Quote = quotes })
 	a.names = to.ID
-	if c, _ := w.Chat(chat); (to.Thread != "" || c.Mode == sandbox.Topic) && !(quotes && to.Parent != "") {
+	if c, _ := w.Chat(chat); (to.Thread != "" || c.Mode == sandbox.Topic) && (!quotes || to.Parent == "") {
 		a.names = newest // a reply that quotes no message of the topic
 	}
 	a.means = func(m sandbox.Message) bool { return m.ID == a.names }
@@ -82,7 +82,7 @@ func (w *walk) doElsewhere() {
 	name, to := w.somebody("who"), w.message()
 	p := w.model.posts[w.model.became[to.ID]]
 	sent := w.seen.states[p.id] == "sent" && !p.registered
-	if c, _ := w.Chat(to.Chat); !sent && !(w.groupMsg && slices.Contains(c.Bots, w.Bot().ID)) {
+	if c, _ := w.Chat(to.Chat); !sent && (!w.groupMsg || !slices.Contains(c.Bots, w.Bot().ID)) {
 		w.rt.Skip("the bot can't know it")
 	}
 	chat, kind, now := w.chatOf(name), "group", millis(time.Now())
@@ -265,7 +265,7 @@ func (w *walk) authorizes(name, chat string) {
 
 // links is the newest link to the page of consent that somebody was sent.
 func (w *walk) links(name string) (link string) {
-	w.town.look(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
+	w.look(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
 	return link
 }
 

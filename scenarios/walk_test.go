@@ -26,7 +26,7 @@ const walkLength = "60"
 // TestHostileWalk lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
 // each step, all that happened on the platform must have been somebody's right, and be on record in the chat where it
 // happened. Who has which right is written down in the walk's oracle, from the contract and not from the code.
-func TestHostileWalk(t *testing.T) {
+func TestHostileWalk(t *testing.T) { //nolint:tparallel // they are, within the group whose end is waited for
 	t.Parallel()
 	count := newWalkCount()
 	t.Run("walks", func(t *testing.T) {
@@ -117,6 +117,7 @@ type walk struct {
 }
 
 func newWalk(tb testing.TB, rt *rapid.T, groupMsg bool, count *walkCount) *walk {
+	tb.Helper()
 	w := &walk{authzEnv: newAuthzEnv(tb, groupMsg, unlimited), rt: rt, count: count, groupMsg: groupMsg}
 	w.model, w.seen = newWalkModel(), newWalkSeen()
 	_, w.operator = w.newToken("", "post,recall:own,recall:any,audit:read")

@@ -134,13 +134,13 @@ func (m *tampering) streams(key string) map[string]func() {
 	put := func(entries ...redis.XMessage) func() {
 		return func() { m.put(key, redisKey{entries: entries}) }
 	}
-	with := func(i int, text string) []redis.XMessage {
+	with := func(text string) []redis.XMessage {
 		changed := slices.Clone(was)
-		changed[i] = entryOf(changed[i].ID, text)
+		changed[3] = entryOf(changed[3].ID, text)
 		return changed
 	}
-	text := func(i int) string { return was[i].Values["e"].(string) } //nolint:forcetypeassert // all are
-	swapped := with(3, text(4))
+	text := func(i int) string { return was[i].Values["e"].(string) }
+	swapped := with(text(4))
 	swapped[4] = entryOf(was[4].ID, text(3))
 	ways := map[string]func(){
 		"deleted":            func() { m.del(key) },
@@ -150,9 +150,9 @@ func (m *tampering) streams(key string) map[string]func() {
 		"the newest 5 gone":  put(was[:len(was)-5]...),
 		"one gone":           put(slices.Delete(slices.Clone(was), 3, 4)...),
 		"one left":           put(was[:1]...),
-		"somebody else's":    put(with(3, strings.Replace(text(3), "ou_1", "ou_2", 1))...),
-		"no record":          put(with(3, "{}")...),
-		"no JSON":            put(with(3, "oops")...),
+		"somebody else's":    put(with(strings.Replace(text(3), "ou_1", "ou_2", 1))...),
+		"no record":          put(with("{}")...),
+		"no JSON":            put(with("oops")...),
 		"two changed places": put(swapped...),
 		"one twice":          put(append(slices.Clone(was), entryOf("9999999999999-0", text(3)))...),
 		"one is invented":    put(append(slices.Clone(was), entryOf("9999999999999-0", `{"n":61,"who":"ou_2","hash":"00"}`))...),

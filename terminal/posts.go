@@ -134,6 +134,7 @@ func (t *Terminal) sent(ctx context.Context, posted *client.Posted) error {
 				waiting++
 			case client.PostSent, client.PostRecalled:
 				sent++
+			default: // nothing stands
 			}
 		}
 		if !posted.Replayed {
@@ -171,6 +172,7 @@ func judgePosts(posted client.Posted) error {
 			if posted.Replayed {
 				bad++
 			}
+		default: // it stands, or is about to
 		}
 	}
 	switch {

@@ -100,7 +100,7 @@ type watcher struct {
 }
 
 // watch ends with the job, with the caller, or with the server.
-func (w *watcher) watch(ctx context.Context, job bot.Job) error {
+func (w *watcher) watch(ctx context.Context, job bot.Job) error { //nolint:cyclop // one loop over what may come
 	looks, beats := time.NewTicker(watchEvery), time.NewTicker(beatEvery)
 	defer looks.Stop()
 	defer beats.Stop()

@@ -10,5 +10,5 @@ func maxOpen() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return maxConnections
 	}
-	return int(min(uint64(files.Cur)/2, maxConnections)) //nolint:gosec // at most maxConnections
+	return int(min(uint64(files.Cur)/2, maxConnections)) //nolint:unconvert // elsewhere it is an int64
 }

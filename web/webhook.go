@@ -46,7 +46,7 @@ func (s *Server) event(c *gin.Context) {
 	}
 }
 
-func (s *Server) take(c *gin.Context) (kind, result string) {
+func (s *Server) take(c *gin.Context) (kind, result string) { //nolint:cyclop // guards, one after the other
 	buffer, _ := s.bodies.Get().(*[usualBody]byte)
 	defer s.bodies.Put(buffer)
 	body, free, err := s.readBody(c.Request, buffer)
