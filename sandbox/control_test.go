@@ -49,7 +49,7 @@ func TestControlState(t *testing.T) {
 		t.Errorf("users = %v", users)
 	}
 	for brand, lark := range map[string]bool{"feishu": false, "lark": true} {
-		state := open(t, sandbox.Config{Lark: lark}).send("", "GET", "/sandbox/api/state", nil)
+		state := open(t, sandbox.Config{Lark: lark}).send("", "GET", "/sandbox/v1/state", nil)
 		if api, _ := state.raw["api"].(map[string]any); api["brand"] != brand {
 			t.Errorf("api = %v, want the brand %s", api, brand)
 		}
