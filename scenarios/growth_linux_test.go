@@ -138,7 +138,7 @@ func TestFatCallsTogether(t *testing.T) { //nolint:paralleltest // it takes the 
 			s.Down(true)
 			words := "POST /api/v1" + call[0] + " HTTP/1.1\r\nHost: bot\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token +
 				fmt.Sprintf("\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", len(call[1]))
-			end := s.crowd(100, hostile{words: words, body: call[1]})
+			end := s.flood(100, hostile{words, call[1]})
 			for i := range 20 {
 				s.hears(i, token)
 			}
