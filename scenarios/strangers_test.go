@@ -84,7 +84,7 @@ func sendFlood(from io.Reader) error {
 
 // bother opens a connection, says its words and stays until the bot closes it. It reads no answer but its beginning.
 func (h hostile) bother(address string, opened func()) {
-	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address) //nolint:forbidigo // the process is killed
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return
 	}
