@@ -102,7 +102,7 @@ func (c postsCmd) Run(r *run) error {
 		return err
 	}
 	return t.Posts(r.ctx, client.PostsQuery{
-		Group: c.Group, Author: c.Author, Chat: c.Chat, State: client.PostState(c.State), PerPage: min(c.N, mostPerPage),
+		Group: c.Group, Author: c.Author, Chat: c.Chat, State: client.PostState(c.State), PerPage: min(c.N, maxPerPage),
 	}, c.N)
 }
 
@@ -122,12 +122,12 @@ func (c recallsCmd) Run(r *run) error {
 		return err
 	}
 	return t.Recalls(r.ctx, client.RecallsQuery{
-		Group: c.Group, Chat: c.Chat, State: client.RecallState(c.State), PerPage: min(c.N, mostPerPage),
+		Group: c.Group, Chat: c.Chat, State: client.RecallState(c.State), PerPage: min(c.N, maxPerPage),
 	}, c.N)
 }
 
-// mostPerPage is how many the API gives at once.
-const mostPerPage = 100
+// maxPerPage is how many the API gives at once.
+const maxPerPage = 100
 
 type undoCmd struct {
 	apiFlags `embed:""`

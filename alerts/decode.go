@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// mostURL is the longest address that becomes a link.
-	mostURL = 2000
+	// maxURL is the longest address that becomes a link.
+	maxURL = 2000
 	// maxValues is how many values of an alert are shown.
 	maxValues = 6
 	// versionAlertmanager is the webhook's version that Alertmanager has had since 2017.
@@ -98,7 +98,7 @@ func (n *Notice) add(p PayloadAlert) {
 			same++
 		}
 	}
-	if same < mostLines {
+	if same < maxLines {
 		n.Alerts = append(n.Alerts, a)
 		return
 	}
@@ -170,5 +170,5 @@ func markOf(fingerprint string, labels map[string]string) string {
 // isWeb reports whether an address may become a link.
 func isWeb(address string) bool {
 	at, err := url.Parse(address)
-	return err == nil && len(address) <= mostURL && (at.Scheme == "http" || at.Scheme == "https") && at.Host != ""
+	return err == nil && len(address) <= maxURL && (at.Scheme == "http" || at.Scheme == "https") && at.Host != ""
 }

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// MostAfter is the longest that a resolved card may stand before it is recalled.
-	MostAfter = 24 * time.Hour
+	// MaxAfter is the longest that a resolved card may stand before it is recalled.
+	MaxAfter = 24 * time.Hour
 	// maxCards is how many cards a group has at once: as many as there are sources that name their groups alike.
 	maxCards = 8
 	// cardLife is how long a group is kept after it last changed: longer than the platform lets its card be edited.
@@ -212,7 +212,7 @@ func (g *Group) remember(told []Told, now time.Time) bool {
 	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= late })
 	changed := false
 	for _, t := range told {
-		if _, known := g.Ended[t.Mark]; t.Firing || known || len(g.Ended) >= mostEnded {
+		if _, known := g.Ended[t.Mark]; t.Firing || known || len(g.Ended) >= maxEnded {
 			continue
 		}
 		if g.Ended == nil {

@@ -12,8 +12,8 @@ const (
 	// does what a card said before: the sources try again for less than that. After it, what is said is believed, since a
 	// card too many is better than an alert that nobody sees.
 	late = time.Minute
-	// mostEnded is how many ends are remembered for it.
-	mostEnded = 500
+	// maxEnded is how many ends are remembered for it.
+	maxEnded = 500
 	// maxMarks is how many alerts of a webhook, or of a card, are told apart. Of more, those with the smallest marks stand
 	// for all: two webhooks about the same alerts have the same.
 	maxMarks = 500

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// mostLines is how many alerts a card names, mostLabels how many labels, mostLinks how many links, and maxRunbooks how
+	// maxLines is how many alerts a card names, maxLabels how many labels, maxLinks how many links, and maxRunbooks how
 	// many of these lead to runbooks of single alerts.
-	mostLines   = 10
-	mostLabels  = 12
-	mostLinks   = 5
+	maxLines    = 10
+	maxLabels   = 12
+	maxLinks    = 5
 	maxRunbooks = 4
-	// mostWords bounds one text of the source's, in characters, and maxName what names an alert on a button.
-	mostWords = 600
-	maxName   = 30
+	// maxWords bounds one text of the source's, in characters, and maxName what names an alert on a button.
+	maxWords = 600
+	maxName  = 30
 	// maxLabel bounds a label in a line.
 	maxLabel = 50
 )
@@ -35,12 +35,12 @@ func SheetOf(n Notice) Sheet {
 	if strings.Join(sheet.Labels, ", ") == sheet.Title {
 		sheet.Labels = nil
 	}
-	if sheet.Labels = sheet.Labels[:min(len(sheet.Labels), mostLabels)]; sheet.Summary == sheet.Details {
+	if sheet.Labels = sheet.Labels[:min(len(sheet.Labels), maxLabels)]; sheet.Summary == sheet.Details {
 		sheet.Details = ""
 	}
 	for _, a := range n.firingFirst() {
 		sheet.count(a)
-		if len(sheet.Lines) < mostLines {
+		if len(sheet.Lines) < maxLines {
 			sheet.Lines = append(sheet.Lines, Line{Firing: a.Firing, Text: line(n, a), Since: a.Since, Until: a.Until})
 		}
 	}
@@ -231,14 +231,14 @@ func links(n Notice) []Link {
 	list = slices.DeleteFunc(list, func(l Link) bool { return !isWeb(l.URL) })
 	slices.SortStableFunc(list, func(a, b Link) int { return rank(a.Kind) - rank(b.Kind) })
 	list = slices.CompactFunc(list, func(a, b Link) bool { return a.Kind == b.Kind && a.Of+b.Of == "" })
-	return list[:min(len(list), mostLinks)]
+	return list[:min(len(list), maxLinks)]
 }
 
 // runbooks are those that single alerts of a card's lines have.
 func runbooks(n Notice) []Link {
 	var list []Link
 	known := map[string]bool{"": true, runbook(n.Notes): true}
-	for _, a := range n.firingFirst()[:min(mostLines, len(n.Alerts))] {
+	for _, a := range n.firingFirst()[:min(maxLines, len(n.Alerts))] {
 		if address := runbook(a.Notes); !known[address] && len(list) < maxRunbooks {
 			known[address] = true
 			list = append(list, Link{Kind: LinkRunbook, URL: address, Of: nameOf(n, a)})
@@ -263,7 +263,7 @@ func rank(kind LinkKind) int {
 }
 
 // clip takes the edges off a text of the source's, and what in a text of ours would name a person.
-func clip(text string) string { return cut(text, mostWords) }
+func clip(text string) string { return cut(text, maxWords) }
 
 func cut(text string, most int) string {
 	text = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {")

@@ -126,14 +126,14 @@ func (c Config) Validate() error {
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {
 		errs = append(errs, bot.WrongSetting("policy.roles_ttl", "want more than 0 and at most 1h, got %s", c.Policy.RolesTTL))
 	}
-	if c.Policy.RecallWindow != 0 && c.Policy.RecallWindow < leastWindow {
-		errs = append(errs, bot.WrongSetting("policy.recall_window", "want 0 or at least %s, got %s", leastWindow, c.Policy.RecallWindow))
+	if c.Policy.RecallWindow != 0 && c.Policy.RecallWindow < minWindow {
+		errs = append(errs, bot.WrongSetting("policy.recall_window", "want 0 or at least %s, got %s", minWindow, c.Policy.RecallWindow))
 	}
 	return errors.Join(errs...)
 }
 
-// leastWindow is the shortest time for which a tenant may let messages be recalled.
-const leastWindow = time.Minute
+// minWindow is the shortest time for which a tenant may let messages be recalled.
+const minWindow = time.Minute
 
 func (c QueueConfig) validate() error {
 	var errs []error

@@ -15,8 +15,8 @@ import (
 	"recallbot/store"
 )
 
-// mostTokenRate is the largest number of calls a minute that a token may be given.
-const mostTokenRate = 100_000
+// maxTokenRate is the largest number of calls a minute that a token may be given.
+const maxTokenRate = 100_000
 
 // TokenOrder is what a new API token shall be.
 type TokenOrder struct {
@@ -56,8 +56,8 @@ func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop //
 		return t, bot.Errorf(bot.Invalid, "--scope: name at least one of %v", bot.TokenScopes())
 	case o.Team == "" && slices.Contains(t.Scopes, bot.ScopeRecallOwn) && !slices.Contains(t.Scopes, bot.ScopeRecallAny):
 		return t, bot.Errorf(bot.Invalid, "--scope: without --team nothing is its own; name recall:any")
-	case o.Rate < 1 || o.Rate > mostTokenRate:
-		return t, bot.Errorf(bot.Invalid, "--rate: %d is not between 1 and %d", o.Rate, mostTokenRate)
+	case o.Rate < 1 || o.Rate > maxTokenRate:
+		return t, bot.Errorf(bot.Invalid, "--rate: %d is not between 1 and %d", o.Rate, maxTokenRate)
 	case o.Expires < 0:
 		return t, bot.Errorf(bot.Invalid, "--expires: %s is in the past", o.Expires)
 	case o.Expires > 0:

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// mostBreaks is how many breaks of a chain are printed.
-	mostBreaks = 20
-	// longestLine is far more than a record takes.
-	longestLine = 1 << 20
+	// maxBreaks is how many breaks of a chain are printed.
+	maxBreaks = 20
+	// maxLine is far more than a record takes.
+	maxLine = 1 << 20
 )
 
 // Verify looks whether the records in Redis are all there and as they were made, prints what it finds, and reports whether
@@ -61,7 +61,7 @@ func readChain(chain *bot.Chain, path string) error {
 		return err
 	}
 	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, longestLine)
+	lines.Buffer(nil, maxLine)
 	for n := 1; lines.Scan(); n++ {
 		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
 			chain.Add(line, path+":"+strconv.Itoa(n))
@@ -76,7 +76,7 @@ func printChain(out io.Writer, r bot.ChainReport) bool {
 		fmt.Fprintf(out, "%d records are older than the chain and can't be checked\n", r.Older)
 	}
 	for i, where := range r.Unreadable {
-		if i == mostBreaks {
+		if i == maxBreaks {
 			fmt.Fprintf(out, "and %d more\n", len(r.Unreadable)-i)
 			break
 		}
@@ -95,7 +95,7 @@ func printChain(out io.Writer, r bot.ChainReport) bool {
 	}
 	fmt.Fprintf(out, "%d records, %d to %d: the chain is broken, first at:\n", r.Records, r.First, r.Last)
 	for i, b := range r.Breaks {
-		if i == mostBreaks {
+		if i == maxBreaks {
 			fmt.Fprintf(out, "and %d more\n", len(r.Breaks)-i)
 			break
 		}

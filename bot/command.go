@@ -94,12 +94,12 @@ func readArgs(text string) (words []string, reason string, dashed bool) {
 			return words, ClipReason(readReason(rest)), arg.isLong()
 		}
 		text = rest
-		word := clip(arg.text, mostArg+1)
+		word := clip(arg.text, maxArg+1)
 		switch first, _ := utf8.DecodeRuneInString(word); {
-		case len(words) > mostArgs+1: // the verb is among them
+		case len(words) > maxArgs+1: // the verb is among them
 		case arg.quoted && isDash(first) && len(words) > 0 && lacksValue(words[len(words)-1]):
 			// A quoted word is a value, and must not be taken for a switch.
-			words[len(words)-1] = clip(words[len(words)-1]+"="+word, mostArg+1)
+			words[len(words)-1] = clip(words[len(words)-1]+"="+word, maxArg+1)
 		default:
 			words = append(words, word)
 		}

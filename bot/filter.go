@@ -99,7 +99,7 @@ const (
 	FaultTwice FilterFault = "filter_twice"
 	// FaultMany: the switch Word may stand several times, but not so many.
 	FaultMany FilterFault = "filter_many"
-	// FaultNumber: Word is no number from 1 to MostLast.
+	// FaultNumber: Word is no number from 1 to MaxLast.
 	FaultNumber FilterFault = "filter_number"
 	// FaultTime: Word is neither a duration nor a time.
 	FaultTime FilterFault = "filter_time"
@@ -127,5 +127,5 @@ const (
 	FaultLong FilterFault = "filter_long"
 )
 
-// MostLast is the largest number of messages that a command may ask for.
-const MostLast = 10000
+// MaxLast is the largest number of messages that a command may ask for.
+const MaxLast = 10000

@@ -61,11 +61,11 @@ type filterParser struct {
 }
 
 func (p *filterParser) read() error {
-	if len(p.words) > mostArgs {
+	if len(p.words) > maxArgs {
 		return fault(FaultLong, strings.Join(p.words, " "), "")
 	}
 	for _, word := range p.words {
-		if utf8.RuneCountInString(word) > mostArg {
+		if utf8.RuneCountInString(word) > maxArg {
 			return fault(FaultLong, word, "")
 		}
 	}

@@ -16,17 +16,17 @@ type filterSwitch struct {
 	most int
 	// who is set where a mention is a value, verbatim where spaces around a value belong to it.
 	who, verbatim bool
-	// long is the most characters of a value; zero is mostValue.
+	// long is the most characters of a value; zero is maxValue.
 	long int
 }
 
 // The bounds leave room for a filter to be printed as words that are not too long and not too many to be read again.
 const (
-	mostValue    = 480
-	mostPattern  = 256
-	mostPatterns = 10
-	mostBots     = 10
-	mostPeople   = 20
+	maxValue    = 480
+	maxPattern  = 256
+	maxPatterns = 10
+	maxBots     = 10
+	maxPeople   = 20
 )
 
 func (s filterSwitch) is(name string) bool { return name == s.name || slices.Contains(s.also, name) }
@@ -35,7 +35,7 @@ func (s filterSwitch) longest() int {
 	if s.long > 0 {
 		return s.long
 	}
-	return mostValue
+	return maxValue
 }
 
 // table is every switch with all of its spellings; the Chinese ones are as good as the English.
@@ -43,15 +43,15 @@ func (p *filterParser) table() []filterSwitch {
 	f := &p.f
 	return []filterSwitch{
 		{name: "last", also: words("newest 最近 条数 最后 最新"), read: p.readLast},
-		{name: "bot", also: words("bots app 机器人 应用"), read: p.readBot, most: mostBots, who: true},
-		{name: "by", also: words("user sender author 成员 发送者 用户 发送人"), read: p.readBy, most: mostPeople, who: true},
+		{name: "bot", also: words("bots app 机器人 应用"), read: p.readBot, most: maxBots, who: true},
+		{name: "by", also: words("user sender author 成员 发送者 用户 发送人"), read: p.readBy, most: maxPeople, who: true},
 		{name: "since", also: words("after 起 开始 时间 开始时间 起始时间 自"), read: p.readSince},
 		{name: "until", also: words("before till 止 截至 截止 结束 结束时间"), read: p.readUntil},
 		{name: "from", also: words("从"), read: p.readFrom},
 		{name: "to", also: words("到 至"), read: p.readTo},
-		{name: "match", also: words("contains text 包含 匹配 内容 关键词"), read: p.readMatch, most: mostPatterns, verbatim: true, long: mostPattern},
-		{name: "regex", also: words("regexp re 正则"), read: p.readRegex, most: mostPatterns, verbatim: true},
-		{name: "type", also: words("types 类型"), read: p.readTypes, most: mostPatterns},
+		{name: "match", also: words("contains text 包含 匹配 内容 关键词"), read: p.readMatch, most: maxPatterns, verbatim: true, long: maxPattern},
+		{name: "regex", also: words("regexp re 正则"), read: p.readRegex, most: maxPatterns, verbatim: true},
+		{name: "type", also: words("types 类型"), read: p.readTypes, most: maxPatterns},
 		{name: "dup", also: words("dups duplicate duplicates 重复"), flag: &f.Dup},
 		{name: "thread", also: words("topic 话题"), flag: &f.Thread},
 		{name: "with-pinned", also: words("with-pins 含置顶 包括置顶"), flag: &f.WithPinned},

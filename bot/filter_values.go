@@ -12,7 +12,7 @@ import (
 
 func (p *filterParser) readLast(value string) error {
 	n, ok := parseNumber(value)
-	if !ok || n < 1 || n > MostLast {
+	if !ok || n < 1 || n > MaxLast {
 		return fault(FaultNumber, value, "")
 	}
 	p.f.Last = n
@@ -194,7 +194,7 @@ func (p *filterParser) readRegex(value string) error {
 // isRegex bounds an expression's length and that of its program.
 func isRegex(text string) bool {
 	const maxSteps = 1000
-	if len([]rune(text)) > mostPattern {
+	if len([]rune(text)) > maxPattern {
 		return false
 	}
 	if steps, ok := RegexSteps(text); !ok || steps > maxSteps {

@@ -8,11 +8,11 @@ import (
 
 // The bounds of lifetimes.
 const (
-	// LeastLife and MostLife are the shortest and the longest lifetime.
-	LeastLife = 10 * time.Second
-	MostLife  = 365 * 24 * time.Hour
-	// MostLifetimes is how many a chat may have.
-	MostLifetimes = 10
+	// MinLife and MaxLife are the shortest and the longest lifetime.
+	MinLife = 10 * time.Second
+	MaxLife = 365 * 24 * time.Hour
+	// MaxLifetimes is how many a chat may have.
+	MaxLifetimes = 10
 )
 
 // SetLifetimes names the lifetimes among the settings, for the record; they are changed by a command of their own.
@@ -99,7 +99,7 @@ func (o LifetimeOrder) read(said string) (LifetimeOrder, error) {
 	if !ok {
 		return LifetimeOrder{}, fault(FaultTime, said, "")
 	}
-	if life < LeastLife || life > MostLife {
+	if life < MinLife || life > MaxLife {
 		return LifetimeOrder{}, fault(FaultLife, said, "")
 	}
 	o.Life = life
@@ -108,7 +108,7 @@ func (o LifetimeOrder) read(said string) (LifetimeOrder, error) {
 
 func isTypeSwitch(name string) bool { return slices.Contains(words("type types 类型 種類"), name) }
 
-// Apply changes a chat's lifetimes as ordered. More than MostLifetimes is a FilterError.
+// Apply changes a chat's lifetimes as ordered. More than MaxLifetimes is a FilterError.
 func (o LifetimeOrder) Apply(s Settings) (Settings, error) {
 	if o.List {
 		return s, nil
@@ -120,7 +120,7 @@ func (o LifetimeOrder) Apply(s Settings) (Settings, error) {
 	if !o.Off {
 		s.Lifetimes = append(s.Lifetimes, o.Lifetime)
 	}
-	if len(s.Lifetimes) > MostLifetimes {
+	if len(s.Lifetimes) > MaxLifetimes {
 		return s, fault(FaultMany, "ttl", "")
 	}
 	if len(s.Lifetimes) == 0 {

@@ -98,7 +98,7 @@ func TestLifetimesOfAChat(t *testing.T) {
 		}
 		s = after
 	}
-	for i := range bot.MostLifetimes {
+	for i := range bot.MaxLifetimes {
 		s.Lifetimes = append(s.Lifetimes, bot.Lifetime{Life: time.Duration(i+1) * time.Hour, Types: []string{string(rune('a' + i))}})
 	}
 	order, err := bot.ParseLifetime([]string{"1d"})
@@ -119,7 +119,7 @@ func FuzzParseLifetime(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !order.List && !order.Off && (order.Life < bot.LeastLife || order.Life > bot.MostLife) {
+		if !order.List && !order.Off && (order.Life < bot.MinLife || order.Life > bot.MaxLife) {
 			t.Errorf("%q gives %s", text, order.Life)
 		}
 		if !order.List && !order.Off {

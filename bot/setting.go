@@ -25,13 +25,13 @@ const (
 
 // The bounds of settings.
 const (
-	// MostQuorum is the largest quorum.
-	MostQuorum = 50
-	// MostModerators and MostEmoji are how many a chat may have.
-	MostModerators = 50
-	MostEmoji      = 20
-	// longestEmoji is far longer than any key of the platform's.
-	longestEmoji = 40
+	// MaxQuorum is the largest quorum.
+	MaxQuorum = 50
+	// MaxModerators and MaxEmoji are how many a chat may have.
+	MaxModerators = 50
+	MaxEmoji      = 20
+	// maxEmoji is far longer than any key of the platform's.
+	maxEmoji = 40
 )
 
 // The words that stand for values.

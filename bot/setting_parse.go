@@ -94,11 +94,11 @@ func (s Setting) read(values []string, mentions []Mentioned) (Setting, error) {
 	case SetEmoji:
 		return s.readEmoji(values)
 	case SetQuorum:
-		return s.readNumber(values[0], MostQuorum, wordOff)
+		return s.readNumber(values[0], MaxQuorum, wordOff)
 	case SetApprove:
-		return s.readNumber(values[0], MostLast, wordOff)
+		return s.readNumber(values[0], MaxLast, wordOff)
 	case SetConfirm:
-		return s.readNumber(values[0], MostLast, wordDefault)
+		return s.readNumber(values[0], MaxLast, wordDefault)
 	case SetLanguage:
 		return s.readLanguage(values[0])
 	default:
@@ -212,7 +212,7 @@ func (s Setting) readEmoji(words []string) (Setting, error) {
 	for _, word := range words {
 		for one := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(",，、|/", r) }) {
 			key := emojiKey(one)
-			if !isWord(key) || len(key) > longestEmoji {
+			if !isWord(key) || len(key) > maxEmoji {
 				return Setting{}, settingError(SettingEmoji, one, "")
 			}
 			if !slices.Contains(s.Emoji, key) {
@@ -223,8 +223,8 @@ func (s Setting) readEmoji(words []string) (Setting, error) {
 	switch {
 	case len(s.Emoji) == 0:
 		return Setting{}, settingError(SettingNoValue, string(s.Key), "")
-	case len(s.Emoji) > MostEmoji:
-		return Setting{}, settingError(SettingMany, string(s.Key), strconv.Itoa(MostEmoji))
+	case len(s.Emoji) > MaxEmoji:
+		return Setting{}, settingError(SettingMany, string(s.Key), strconv.Itoa(MaxEmoji))
 	}
 	return s, nil
 }
@@ -318,8 +318,8 @@ func (s Setting) Apply(to Settings) (Settings, error) {
 	switch s.Key {
 	case SetModerators:
 		to.Moderators = s.people(to.Moderators)
-		if len(to.Moderators) > MostModerators {
-			return to, settingError(SettingMany, string(s.Key), strconv.Itoa(MostModerators))
+		if len(to.Moderators) > MaxModerators {
+			return to, settingError(SettingMany, string(s.Key), strconv.Itoa(MaxModerators))
 		}
 	case SetEmoji:
 		to.Emoji = s.Emoji

@@ -136,7 +136,7 @@ func letters(n int) string {
 func TestAChatHasOnlySoManyModerators(t *testing.T) {
 	t.Parallel()
 	add := bot.Setting{Key: bot.SetModerators}
-	for word := range strings.FieldsSeq(letters(bot.MostModerators + 1)) {
+	for word := range strings.FieldsSeq(letters(bot.MaxModerators + 1)) {
 		add.People = append(add.People, bot.UserID(word))
 	}
 	_, err := add.Apply(bot.Settings{})
@@ -269,7 +269,7 @@ func FuzzParseSetting(f *testing.F) {
 		if err != nil || bot.DiffSettings(once, twice) != nil {
 			t.Fatalf("%q done twice differs: %+v, then %+v, %v", text, once, twice, err)
 		}
-		if once.Quorum < 0 || once.Quorum > bot.MostQuorum || len(once.Emoji) > bot.MostEmoji {
+		if once.Quorum < 0 || once.Quorum > bot.MaxQuorum || len(once.Emoji) > bot.MaxEmoji {
 			t.Fatalf("%q makes %+v", text, once)
 		}
 	})

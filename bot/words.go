@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// A command has at most mostArgs arguments of at most mostArg characters. One more of each is kept, so that ParseFilter
+// A command has at most maxArgs arguments of at most maxArg characters. One more of each is kept, so that ParseFilter
 // can refuse what was too much: an argument that is silently dropped might have narrowed a filter.
 const (
-	mostArgs = 64
-	mostArg  = 512
+	maxArgs = 64
+	maxArg  = 512
 	// longDashes are as good as two short ones.
 	longDashes = "—–―"
 )

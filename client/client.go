@@ -22,13 +22,13 @@ import (
 const (
 	// prefix is where the API begins.
 	prefix = "/api/v1"
-	// usualTries is how often a call is sent in all, and usualPatience the longest wait between two of these.
-	usualTries    = 4
-	usualPatience = time.Minute
-	// usualTimeout is how long one answer may take, besides what was asked to be waited for.
-	usualTimeout = 30 * time.Second
-	// mostAnswer bounds what is read of an answer.
-	mostAnswer = 16 << 20
+	// defaultTries is how often a call is sent in all, and defaultPatience the longest wait between two of these.
+	defaultTries    = 4
+	defaultPatience = time.Minute
+	// defaultTimeout is how long one answer may take, besides what was asked to be waited for.
+	defaultTimeout = 30 * time.Second
+	// maxAnswer bounds what is read of an answer.
+	maxAnswer = 16 << 20
 )
 
 // Client is one bot and one token. It is safe for concurrent use.
@@ -72,13 +72,13 @@ func (o Options) withDefaults() Options {
 		o.HTTP = &http.Client{}
 	}
 	if o.Tries <= 0 {
-		o.Tries = usualTries
+		o.Tries = defaultTries
 	}
 	if o.Patience <= 0 {
-		o.Patience = usualPatience
+		o.Patience = defaultPatience
 	}
 	if o.Timeout <= 0 {
-		o.Timeout = usualTimeout
+		o.Timeout = defaultTimeout
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "recallbot-client"
@@ -152,7 +152,7 @@ func (c *Client) once(ctx context.Context, call call, body []byte) ([]byte, erro
 		return nil, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // what matters of it has been read
-	text, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: read the answer: %w", call.method, req.URL.Path, err)
 	}

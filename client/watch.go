@@ -16,8 +16,8 @@ import (
 const (
 	// silence is how long a stream may say nothing; the bot sends a sign of life each 15 s.
 	silence = 45 * time.Second
-	// mostLine bounds a line of a stream.
-	mostLine = 1 << 20
+	// maxLine bounds a line of a stream.
+	maxLine = 1 << 20
 	// endEvent is the stream's last event.
 	endEvent = "end"
 )
@@ -102,14 +102,14 @@ func (w *watch) stream(ctx context.Context) error {
 	}
 	defer resp.Body.Close() //nolint:errcheck // what matters of it has been read
 	if resp.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
+		text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 		if err != nil {
 			return err
 		}
 		return problemOf(resp, text)
 	}
 	lines := bufio.NewScanner(resp.Body)
-	lines.Buffer(nil, mostLine)
+	lines.Buffer(nil, maxLine)
 	event := sse{}
 	for !w.over && lines.Scan() {
 		quiet.Reset(silence)

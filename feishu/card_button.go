@@ -41,7 +41,7 @@ func WithButton(content string, b bot.Button) (string, bool) {
 		return content, false
 	}
 	changed, err := json.Marshal(card)
-	if err != nil || len(changed) > mostCard {
+	if err != nil || len(changed) > maxCard {
 		return content, false
 	}
 	return string(changed), true

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// mostCard is what a card may weigh; the platform's bound is 30 KB.
-	mostCard = 28 << 10
-	// mostLine is how many characters of a quoted line are shown, and mostText of a paragraph, where there is room.
-	mostLine = 160
-	mostText = 4000
-	// leastText is where shortening ends: a card of so short texts is far below the bound.
-	leastText = 20
+	// maxCard is what a card may weigh; the platform's bound is 30 KB.
+	maxCard = 28 << 10
+	// maxLine is how many characters of a quoted line are shown, and maxText of a paragraph, where there is room.
+	maxLine = 160
+	maxText = 4000
+	// minText is where shortening ends: a card of so short texts is far below the bound.
+	minText = 20
 	// barCells is how many blocks a bar has.
 	barCells = 20
 	// small is the size of small print.
@@ -24,13 +24,13 @@ const (
 
 // draw makes a card, with its texts cut as short as its weight asks.
 func draw(c bot.Card) card {
-	limit := mostText
+	limit := maxText
 	for {
 		drawn := drawWithin(c, limit)
-		if limit <= leastText || weight(drawn) <= mostCard {
+		if limit <= minText || weight(drawn) <= maxCard {
 			return drawn
 		}
-		limit = max(limit/2, leastText)
+		limit = max(limit/2, minText)
 	}
 }
 
@@ -60,7 +60,7 @@ func drawPart(p bot.CardPart, limit int) []cardElement {
 	case p.Note != "":
 		return []cardElement{paragraph(clip(p.Note, limit), small)}
 	case len(p.Quotes) > 0:
-		return []cardElement{quotes(p.Quotes, min(limit, mostLine))}
+		return []cardElement{quotes(p.Quotes, min(limit, maxLine))}
 	case p.Bar != nil:
 		said := plainOf(bar(*p.Bar))
 		return []cardElement{{Tag: "div", Text: &said}}

@@ -68,10 +68,10 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 
 // mentioned tells who a mention is. Where the platform gives no id, or not what it is, our name tells that it is us.
 func (o *Opener) mentioned(key string, m wireMention) bot.Mentioned {
-	const mostName = 100
+	const maxName = 100
 	who := bot.Mentioned{Key: key, ID: m.openID()}
 	name := []rune(clean(m.Name))
-	who.Name = string(name[:min(len(name), mostName)])
+	who.Name = string(name[:min(len(name), maxName)])
 	if self := o.self.Load(); self != nil {
 		unsure := who.ID == "" || m.Type == ""
 		who.Self = who.ID == self.OpenID || unsure && who.Name != "" && bot.SameName(who.Name, self.Name)
@@ -103,7 +103,7 @@ type renaming struct {
 // newRenaming keeps keys of the platform's form, and numbers others beyond them, and beyond what is likely to stand in
 // a text unlisted. An @ is needed, and few of an odd form are believed.
 func newRenaming(m *wireMessage) *renaming {
-	const beyond, mostNumber, mostOdd = 1000, 1 << 20, 50
+	const beyond, maxNumber, maxOdd = 1000, 1 << 20, 50
 	r := &renaming{keys: map[string]string{}, last: beyond, ids: m.Type == "post"}
 	for _, mention := range m.Mentions {
 		key := mention.Key
@@ -111,10 +111,10 @@ func newRenaming(m *wireMessage) *renaming {
 		case !strings.HasPrefix(key, "@"), key == everyone:
 		case placeholderIn(key) == key:
 			r.keys[key] = key
-			if n, err := strconv.Atoi(key[len(placeholder):]); err == nil && n < mostNumber {
+			if n, err := strconv.Atoi(key[len(placeholder):]); err == nil && n < maxNumber {
 				r.last = max(r.last, n)
 			}
-		case len(r.odd) < mostOdd:
+		case len(r.odd) < maxOdd:
 			r.odd = append(r.odd, key)
 		}
 	}

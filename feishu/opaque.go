@@ -158,7 +158,7 @@ func isTold(name, text string) bool {
 
 // anywhere reports whether the condition holds for a text in a content, with the name of its field.
 func anywhere(v any, depth int, holds func(name, text string) bool) bool {
-	if depth > mostDepth {
+	if depth > maxDepth {
 		return false
 	}
 	switch v := v.(type) {

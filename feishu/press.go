@@ -10,12 +10,12 @@ import (
 const (
 	// pressMark stands in the value of each button of ours, so that presses of other cards of the app cost nothing.
 	pressMark = 1
-	// mostPress is what a value and the fields of a form may weigh: ours are far below it, and what is kept stays small.
-	mostPress = 16 << 10
-	// mostFields is how many fields a form of ours may have.
-	mostFields = 50
-	// mostWord is the longest id, key or name of ours that may stand in a press.
-	mostWord = 200
+	// maxPress is what a value and the fields of a form may weigh: ours are far below it, and what is kept stays small.
+	maxPress = 16 << 10
+	// maxFields is how many fields a form of ours may have.
+	maxFields = 50
+	// maxWord is the longest id, key or name of ours that may stand in a press.
+	maxWord = 200
 )
 
 // pressValue is what stands in a button, and comes back when it is pressed.
@@ -64,7 +64,7 @@ func pressed(e *wireEvent) (any, string, error) {
 
 // readPress reads the value of a button of ours; a string may hold it too.
 func readPress(data wireAny) (bot.Press, bool) {
-	if len(data) > mostPress {
+	if len(data) > maxPress {
 		return bot.Press{}, false
 	}
 	var text string
@@ -76,7 +76,7 @@ func readPress(data wireAny) (bot.Press, bool) {
 		return bot.Press{}, false
 	}
 	p := value.Press
-	if p.Action == "" || max(len(p.Action), len(p.Job), len(p.Key), len(p.Post)) > mostWord {
+	if p.Action == "" || max(len(p.Action), len(p.Job), len(p.Key), len(p.Post)) > maxWord {
 		return bot.Press{}, false
 	}
 	return p, true
@@ -88,7 +88,7 @@ func readForm(data wireAny) (map[string][]string, bool) {
 		return nil, true
 	}
 	var fields map[string]json.RawMessage
-	if len(data) > mostPress || json.Unmarshal(data, &fields) != nil || len(fields) > mostFields {
+	if len(data) > maxPress || json.Unmarshal(data, &fields) != nil || len(fields) > maxFields {
 		return nil, false
 	}
 	form := make(map[string][]string, len(fields))
@@ -96,7 +96,7 @@ func readForm(data wireAny) (map[string][]string, bool) {
 		var one *string
 		var many []string
 		switch {
-		case len(name) > mostWord:
+		case len(name) > maxWord:
 			return nil, false
 		case json.Unmarshal(raw, &one) == nil && one != nil:
 			many = []string{*one}

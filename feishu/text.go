@@ -10,8 +10,8 @@ import (
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 )
 
-// mostDepth bounds how deep into a card is looked for words.
-const mostDepth = 64
+// maxDepth bounds how deep into a card is looked for words.
+const maxDepth = 64
 
 // wordsOf gives the words in a message's content on one line, without markup: what its readers see, file names too.
 // Content that can't be read has none.
@@ -38,7 +38,7 @@ func wordsIn(content string) string {
 // gather collects the words from top to bottom, titles first. Under these names contents have what people read;
 // whatever else there is tells apps how it looks and what it does.
 func gather(v any, depth int, words *[]string) {
-	if depth > mostDepth {
+	if depth > maxDepth {
 		return
 	}
 	switch v := v.(type) {

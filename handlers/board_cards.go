@@ -8,10 +8,10 @@ import (
 	"recallbot/bot"
 )
 
-// mostExcerpts is how many messages a preview shows, and mostAuthors how many people and bots.
+// maxExcerpts is how many messages a preview shows, and maxAuthors how many people and bots.
 const (
-	mostExcerpts = 10
-	mostAuthors  = 10
+	maxExcerpts = 10
+	maxAuthors  = 10
 )
 
 // page writes a job's cards in a language.
@@ -134,7 +134,7 @@ func (p page) authors(found bot.Preview, private bool) string {
 		switch {
 		case a.Kind == bot.KindPerson && !private:
 			people += a.Count
-		case i >= mostAuthors:
+		case i >= maxAuthors:
 			others++
 		default:
 			lines = append(lines, p.fill(phraseAuthor, p.author(a.Kind, a.From, a.Name), a.Count))
@@ -169,7 +169,7 @@ func (p page) author(kind bot.Kind, from, name string) string {
 }
 
 func (p page) excerpts(job bot.Job) []bot.CardPart {
-	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), mostExcerpts)]
+	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), maxExcerpts)]
 	if len(shown) == 0 {
 		return nil
 	}

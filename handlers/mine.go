@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// usualMine is how many posts /recall mine lists, mostMine how many it can.
-	usualMine = 5
-	mostMine  = 20
-	// mostExcerpt is how many characters of a post are shown.
-	mostExcerpt = 60
+	// defaultMine is how many posts /recall mine lists, maxMine how many it can.
+	defaultMine = 5
+	maxMine     = 20
+	// maxExcerpt is how many characters of a post are shown.
+	maxExcerpt = 60
 	// namesAge is how old what a chat is called may be.
 	namesAge = time.Hour
 )
@@ -51,13 +51,13 @@ type mine struct {
 // list shows the newest posts of whoever asks: those in this chat, or in p2p all of them.
 func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := m.answers.recipient(ctx, d, said)
-	n := usualMine
+	n := defaultMine
 	if args := said.Command.Args; len(args) > 0 {
 		asked, err := strconv.Atoi(args[0])
 		if err != nil || asked < 1 {
-			return m.answers.tell(ctx, to, fmt.Sprintf(m.answers.say(to, phraseMineNumber), plain(args[0]), mostMine))
+			return m.answers.tell(ctx, to, fmt.Sprintf(m.answers.say(to, phraseMineNumber), plain(args[0]), maxMine))
 		}
-		n = min(asked, mostMine)
+		n = min(asked, maxMine)
 	}
 	chat := said.Message.Chat
 	if said.P2P {
@@ -174,8 +174,8 @@ func (m *mine) excerpt(ctx context.Context, post bot.Post) string {
 		m.Logger.InfoContext(ctx, "post not read", "message_id", string(post.Message), "error", err)
 		return ""
 	}
-	if runes := []rune(seen.Text); len(runes) > mostExcerpt {
-		return string(runes[:mostExcerpt]) + "…"
+	if runes := []rune(seen.Text); len(runes) > maxExcerpt {
+		return string(runes[:maxExcerpt]) + "…"
 	}
 	return seen.Text
 }

@@ -85,7 +85,7 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 			chat = ""
 		}
 		var err error
-		if card, err = m.card(ctx, to, chat, usualMine); err != nil {
+		if card, err = m.card(ctx, to, chat, defaultMine); err != nil {
 			return nil //nolint:nilerr // the recall is done
 		}
 	}

@@ -23,8 +23,8 @@ type Takes interface {
 	Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error)
 }
 
-// mostOwn is how many posts somebody without a say may have posted again at once, all of them theirs.
-const mostOwn = 50
+// maxOwn is how many posts somebody without a say may have posted again at once, all of them theirs.
+const maxOwn = 50
 
 // undos is /recall undo, and the button of that name: what a job or a command took in this chat is posted again.
 type undos struct {
@@ -193,8 +193,8 @@ func (u *undos) may(ctx context.Context, take bot.JobID, req recall.JobRequest) 
 	if err != nil || decision.Allow || take == "" {
 		return decision, err
 	}
-	posts, err := u.Archive.Posts(ctx, req.Chat, take, 0, mostOwn+1)
-	if err != nil || len(posts) == 0 || len(posts) > mostOwn {
+	posts, err := u.Archive.Posts(ctx, req.Chat, take, 0, maxOwn+1)
+	if err != nil || len(posts) == 0 || len(posts) > maxOwn {
 		return decision, err
 	}
 	for _, post := range posts {

@@ -16,8 +16,8 @@ import (
 
 const (
 	secretPrefix = "whsec_"
-	leastSecret  = 24
-	mostSecret   = 64
+	minSecret    = 24
+	maxSecret    = 64
 )
 
 var errSecret = bot.WrongSetting("", "want whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
@@ -29,7 +29,7 @@ func keysOf(secret bot.Secret) ([][]byte, error) {
 	for text := range strings.FieldsSeq(secret.Reveal()) {
 		encoded, marked := strings.CutPrefix(text, secretPrefix)
 		key, err := base64.StdEncoding.DecodeString(encoded)
-		if !marked || err != nil || len(key) < leastSecret || len(key) > mostSecret {
+		if !marked || err != nil || len(key) < minSecret || len(key) > maxSecret {
 			return nil, errSecret
 		}
 		keys = append(keys, key)
@@ -66,7 +66,7 @@ type Config struct {
 // Defaults is what holds where the configuration says nothing.
 func Defaults() Config { return Config{Timeout: 10 * time.Second, MaxAttempts: 24} }
 
-const mostTimeout = 15 * time.Second
+const maxTimeout = 15 * time.Second
 
 // Validate reports everything that is wrong, with the keys' names. No address is quoted: it may hold a token.
 func (c Config) Validate() error {
@@ -76,8 +76,8 @@ func (c Config) Validate() error {
 			errs = append(errs, bot.InSetting("hooks.allow", err))
 		}
 	}
-	if c.Timeout < time.Second || c.Timeout > mostTimeout {
-		errs = append(errs, bot.WrongSetting("hooks.timeout", "want 1s to %s, got %s", mostTimeout, c.Timeout))
+	if c.Timeout < time.Second || c.Timeout > maxTimeout {
+		errs = append(errs, bot.WrongSetting("hooks.timeout", "want 1s to %s, got %s", maxTimeout, c.Timeout))
 	}
 	if c.MaxAttempts < 1 {
 		errs = append(errs, bot.WrongSetting("hooks.max_attempts", "want more than 0, got %d", c.MaxAttempts))
@@ -97,15 +97,15 @@ func (c Config) CheckTarget(key string, t Target) error {
 	return errors.Join(errs...)
 }
 
-// mostURL is the longest address that is taken.
-const mostURL = 2048
+// maxURL is the longest address that is taken.
+const maxURL = 2048
 
 // CheckURL reports why nothing can ever be sent to an address, by how it is written: its form, its scheme, its port, an
 // address in the place of a name that may not be reached. What a name stands for is looked at when it is dialled.
 func (c Config) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || len(text) > mostURL || u.Hostname() == "" || u.Opaque != "":
+	case err != nil || len(text) > maxURL || u.Hostname() == "" || u.Opaque != "":
 		return bot.WrongSetting("", "want an address like https://host/path")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return bot.WrongSetting("", "want https")

@@ -20,9 +20,9 @@ var ErrForbidden = errors.New("this target may not be reached")
 
 // Ports that may be dialled: those of the web, and those that no system service has.
 const (
-	portHTTP    = 80
-	portHTTPS   = 443
-	leastOfUser = 1024
+	portHTTP  = 80
+	portHTTPS = 443
+	minUserPort = 1024
 )
 
 // wireServer is an address of Azure's that looks public and is its machines' own.
@@ -75,7 +75,7 @@ func (g *guard) written(u *url.URL) error {
 }
 
 func mayPort(port uint16) error {
-	if port == portHTTP || port == portHTTPS || port >= leastOfUser {
+	if port == portHTTP || port == portHTTPS || port >= minUserPort {
 		return nil
 	}
 	return fmt.Errorf("%w: port %d", ErrForbidden, port)

@@ -37,11 +37,11 @@ type Sender struct {
 }
 
 const (
-	// mostAnswer is how much of an answer is read, and mostHeader how long its header may be.
-	mostAnswer = 4 << 10
-	mostHeader = 16 << 10
-	// mostWait is the longest wait that a receiver is granted when it asks for one.
-	mostWait = time.Hour
+	// maxAnswer is how much of an answer is read, and maxHeader how long its header may be.
+	maxAnswer = 4 << 10
+	maxHeader = 16 << 10
+	// maxWait is the longest wait that a receiver is granted when it asks for one.
+	maxWait  = time.Hour
 	idleTime = 30 * time.Second
 )
 
@@ -56,7 +56,7 @@ func NewSender(config Config, now func() time.Time) (*Sender, error) {
 		// A proxy would dial for us, out of the guard's sight.
 		Transport: &http.Transport{
 			Proxy: nil, DialContext: guard.dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: config.Timeout,
-			MaxResponseHeaderBytes: mostHeader, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: idleTime,
+			MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: idleTime,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -89,7 +89,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 		return bot.Errorf(kind, "%s: %w", op, err)
 	}
 	// What is left unread ends the connection.
-	_, _ = io.CopyN(io.Discard, resp.Body, mostAnswer)
+	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
 	_ = resp.Body.Close()
 	return s.answered(resp, op)
 }
@@ -159,5 +159,5 @@ func (s *Sender) askedWait(text string) (time.Duration, bool) {
 	} else if at, err := http.ParseTime(text); err == nil {
 		wait = at.Sub(s.now())
 	}
-	return min(wait, mostWait), wait > 0
+	return min(wait, maxWait), wait > 0
 }

@@ -14,13 +14,13 @@ import (
 const (
 	// healAfter is how long an order may take to be spread over its lines, before another replica does it.
 	healAfter = 5 * time.Second
-	// MostLife is the longest time after which a post is recalled.
-	MostLife = 365 * 24 * time.Hour
+	// MaxLife is the longest time after which a post is recalled.
+	MaxLife = 365 * 24 * time.Hour
 	// idBytes of a hash make the id of an order, of a post and of a group.
 	idBytes = 15
-	// leeway is by how much of the tenant's window a post is recalled before its end, mostLeeway at most.
-	leeway     = 10
-	mostLeeway = 10 * time.Minute
+	// leeway is by how much of the tenant's window a post is recalled before its end, maxLeeway at most.
+	leeway    = 10
+	maxLeeway = 10 * time.Minute
 )
 
 // idOf is the same for the same words; nobody can guess it who doesn't know them.
@@ -106,8 +106,8 @@ func checkLife(life time.Duration) error {
 	switch {
 	case life < 0 || (life > 0 && life < time.Second):
 		return bot.Errorf(bot.Invalid, "a lifetime of less than a second")
-	case life > MostLife:
-		return bot.Errorf(bot.Invalid, "a lifetime of more than %d days", MostLife/(24*time.Hour)) //nolint:mnd // a day
+	case life > MaxLife:
+		return bot.Errorf(bot.Invalid, "a lifetime of more than %d days", MaxLife/(24*time.Hour)) //nolint:mnd // a day
 	default:
 		return nil
 	}
@@ -155,7 +155,7 @@ func (p *Poster) expiry(since, now time.Time, life time.Duration) (time.Time, bo
 }
 
 // InTime is the longest lifetime that ends well before the tenant's window does.
-func InTime(window time.Duration) time.Duration { return window - min(window/leeway, mostLeeway) }
+func InTime(window time.Duration) time.Duration { return window - min(window/leeway, maxLeeway) }
 
 // spread puts an order's posts into their lines. It may be called again, at any time.
 func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {

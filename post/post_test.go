@@ -326,7 +326,7 @@ func TestOrdersThatCannotBe(t *testing.T) {
 		"of no type":       func(o *bot.PostOrder) { o.Type = "" },
 		"for an instant":   func(o *bot.PostOrder) { o.Life = time.Millisecond },
 		"for a past":       func(o *bot.PostOrder) { o.Life = -time.Hour },
-		"for ever":         func(o *bot.PostOrder) { o.Life = post.MostLife + 1 },
+		"for ever":         func(o *bot.PostOrder) { o.Life = post.MaxLife + 1 },
 		"without a cause":  func(o *bot.PostOrder) { o.Work = "" },
 		"one id for two":   func(o *bot.PostOrder) { *o = order(2); o.Post = "p_1" },
 	} {

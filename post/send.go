@@ -10,8 +10,8 @@ import (
 const (
 	// knownFor is how long after the first try the platform is relied on to know a repetition: it says an hour.
 	knownFor = 55 * time.Minute
-	// mostWait is how long a post waits to be sent; what it says is kept an hour longer.
-	mostWait = 24 * time.Hour
+	// maxWait is how long a post waits to be sent; what it says is kept an hour longer.
+	maxWait = 24 * time.Hour
 	// holdLife is how long a line stays with a replica that is heard of no more: longer than a call of the platform.
 	holdLife = 15 * time.Second
 	// heldWait is when to look again at a line that another replica works on.
@@ -155,7 +155,7 @@ func (p *Poster) last(post bot.Post, now time.Time) func(*bot.Post) {
 		state, reason = bot.PostUnsure, bot.ReasonUnavailable
 	case first && !post.Expires.IsZero() && !now.Before(post.Expires):
 		state = bot.PostCancelled
-	case first && now.Sub(post.Created) > mostWait:
+	case first && now.Sub(post.Created) > maxWait:
 		state, reason = bot.PostFailed, bot.ReasonUnavailable
 	default:
 		return nil
@@ -299,7 +299,7 @@ func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	switch {
 	case err != nil && bot.KindOf(err) == bot.NotFound:
 		return nil
-	case err != nil || post.State != bot.PostSent || p.Buttons == nil || p.Now().Sub(post.Sent) > mostWait:
+	case err != nil || post.State != bot.PostSent || p.Buttons == nil || p.Now().Sub(post.Sent) > maxWait:
 		return err
 	default:
 		return p.Buttons.Offer(ctx, post)

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// longestBlock bounds a blocking read, which go-redis does not break off: a shutdown waits for it.
-	longestBlock = time.Second
+	// maxBlock bounds a blocking read, which go-redis does not break off: a shutdown waits for it.
+	maxBlock = time.Second
 	// lateAnswer is how much longer than asked a blocking read may take; go-redis itself would wait for ten seconds.
 	lateAnswer = time.Second
 	// takeBatch bounds what one read takes, so that a burst is shared among the replicas.
@@ -125,7 +125,7 @@ func (q *Queue) time(ctx context.Context, begin bool) (int64, error) {
 }
 
 func (s *shift) read(ctx context.Context, block time.Duration, room int) ([]redis.XMessage, error) {
-	block = max(time.Millisecond, min(block, longestBlock)) // below a millisecond is sent as 0: for ever
+	block = max(time.Millisecond, min(block, maxBlock)) // below a millisecond is sent as 0: for ever
 	// Redis blocks until a time of its clock: longer, when that is set back meanwhile.
 	ctx, cancel := context.WithTimeout(ctx, block+lateAnswer)
 	defer cancel()
@@ -216,7 +216,7 @@ func (s *shift) beat(ctx context.Context) {
 // tend deletes consumers that are gone and tells the observer how deep the queue is, once per lease.
 func (s *shift) tend(ctx context.Context) {
 	cfg := &s.q.cfg
-	idle := max(12*cfg.Lease, 3*longestBlock)
+	idle := max(12*cfg.Lease, 3*maxBlock)
 	for pause(ctx, cfg.Lease) {
 		err := s.sweep(ctx, idle, "")
 		if err == nil && cfg.Observer != nil {

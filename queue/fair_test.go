@@ -70,13 +70,13 @@ func boundsTheHandlersOfAKey(t on) {
 		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: keys[i%len(keys)]})
 	}
 	var mu sync.Mutex
-	now, most, all, mostOfAll := map[string]int{}, map[string]int{}, 0, 0
+	now, most, all, maxOfAll := map[string]int{}, map[string]int{}, 0, 0
 	done := make(chan struct{}, each*len(keys))
 	start(t, q, func(_ context.Context, d queue.Delivery) error {
 		mu.Lock()
 		now[d.Key]++
 		all++
-		most[d.Key], mostOfAll = max(most[d.Key], now[d.Key]), max(mostOfAll, all)
+		most[d.Key], maxOfAll = max(most[d.Key], now[d.Key]), max(maxOfAll, all)
 		mu.Unlock()
 		<-time.After(2 * time.Millisecond) // overlap
 		mu.Lock()
@@ -92,8 +92,8 @@ func boundsTheHandlersOfAKey(t on) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if mostOfAll > 6 {
-		t.Errorf("%d handlers at once, want at most 6", mostOfAll)
+	if maxOfAll > 6 {
+		t.Errorf("%d handlers at once, want at most 6", maxOfAll)
 	}
 	for _, key := range keys {
 		if key != "" && most[key] > 2 {

@@ -10,8 +10,8 @@ const guessedRun = 20 * time.Millisecond
 
 // An item that is put off for the sake of the other keys comes back within these bounds.
 const (
-	shortestDefer = 100 * time.Millisecond
-	longestDefer  = 10 * time.Second
+	minDefer = 100 * time.Millisecond
+	maxDefer = 10 * time.Second
 )
 
 // job is a delivery in hand.
@@ -162,7 +162,7 @@ func (h *hand) keep(j *job) bool {
 // putOff spreads what comes back over the time the key needs to work it off: by the pace it had, or the one it has now
 // when it is stuck.
 func (l *lane) putOff(now time.Time, perKey int) time.Time {
-	soonest, latest := now.Add(shortestDefer), now.Add(longestDefer)
+	soonest, latest := now.Add(minDefer), now.Add(maxDefer)
 	if l.slot.Before(soonest) {
 		l.slot = soonest
 	}

@@ -9,8 +9,8 @@ import (
 const (
 	// dueBatch bounds what one script moves: Redis does nothing else meanwhile.
 	dueBatch = 128
-	// longestSleep bounds how late this process learns of what another one has put.
-	longestSleep = time.Second
+	// maxSleep bounds how late this process learns of what another one has put.
+	maxSleep = time.Second
 )
 
 // schedule moves what is due to the stream until ctx is done. It sleeps until the next job is due, a second at most,
@@ -38,14 +38,14 @@ func (q *Queue) moveDue(ctx context.Context) (time.Duration, error) {
 	names := []string{q.keys.count, q.keys.delayed, q.keys.jobs, q.keys.stream}
 	answer, err := q.clock.Run(ctx, q.rdb, q.scripts.due, names, dueBatch)
 	if err != nil {
-		return longestSleep, err
+		return maxSleep, err
 	}
 	next := answer.Numbers[1]
 	if next < 0 {
-		return longestSleep, nil
+		return maxSleep, nil
 	}
 
-	return min(time.Duration(next)*time.Millisecond, longestSleep), nil
+	return min(time.Duration(next)*time.Millisecond, maxSleep), nil
 }
 
 func (q *Queue) doze(ctx context.Context, d time.Duration) {

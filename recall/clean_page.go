@@ -12,13 +12,13 @@ const (
 	// inFlight is how many messages of a job are recalled at once: as many for each job, so that jobs share the limit
 	// fairly.
 	inFlight = 8
-	// mostTries is how often a page tries a message that fails for the moment, and tryWait the wait in between, which
+	// maxTries is how often a page tries a message that fails for the moment, and tryWait the wait in between, which
 	// doubles.
-	mostTries = 3
-	tryWait   = 200 * time.Millisecond
-	// longestWait is how long a page waits for the rate limit by itself. A longer wait is left to the queue.
-	longestWait  = 2 * time.Second
-	shortestWait = 10 * time.Millisecond
+	maxTries = 3
+	tryWait  = 200 * time.Millisecond
+	// maxWait is how long a page waits for the rate limit by itself. A longer wait is left to the queue.
+	maxWait = 2 * time.Second
+	minWait = 10 * time.Millisecond
 )
 
 // Page recalls the next targets, several at a time, each through the one door.
@@ -139,15 +139,15 @@ func (s *sweep) one(ctx context.Context, target bot.Target) ending {
 			return end
 		}
 		detail := bot.Detail(end.err)
-		wait := max(detail.RetryAfter, shortestWait)
+		wait := max(detail.RetryAfter, minWait)
 		if detail.Kind != bot.RateLimited {
-			if end.worn = try >= mostTries; end.worn {
+			if end.worn = try >= maxTries; end.worn {
 				return end
 			}
 			wait, again = tryWait<<(try-1), true
 			try++
 		}
-		if wait > longestWait || !s.sleep(ctx, wait) {
+		if wait > maxWait || !s.sleep(ctx, wait) {
 			return end
 		}
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// mostLate is how old a command may be before its job is refused, lateBulk how old before its job asks once more.
-	mostLate = 8 * time.Hour
+	// maxLate is how old a command may be before its job is refused, lateBulk how old before its job asks once more.
+	maxLate  = 8 * time.Hour
 	lateBulk = 5 * time.Minute
 	// offerLife is how long a card that asks may be answered.
 	offerLife = 5 * time.Minute

@@ -51,7 +51,7 @@ type desk struct {
 	pageTime    time.Duration
 	again       int
 	running     int
-	mostAtOnce  int
+	maxAtOnce   int
 
 	// worker does the clean-ups where it is set.
 	worker recall.Worker
@@ -262,7 +262,7 @@ func (d *desk) Gather(ctx context.Context, job *bot.Job) error {
 func (d *desk) Page(_ context.Context, job bot.Job, again bool, stop <-chan struct{}) (int, bot.Counts, error) {
 	d.mu.Lock()
 	d.running++
-	d.mostAtOnce = max(d.mostAtOnce, d.running)
+	d.maxAtOnce = max(d.maxAtOnce, d.running)
 	d.mu.Unlock()
 	wait := time.NewTimer(d.pageTime)
 	defer wait.Stop()

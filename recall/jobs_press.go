@@ -10,8 +10,8 @@ import (
 	"recallbot/policy"
 )
 
-// mostClashes is how often a change is tried on a job that others change at the same time.
-const mostClashes = 10
+// maxClashes is how often a change is tried on a job that others change at the same time.
+const maxClashes = 10
 
 // Confirm lets the job go on that asks its person to confirm. Refusals are Denied: ReasonStale where it asks nobody, or
 // no longer, or with another key; ReasonNotYours, ReasonNoSay and so on otherwise. A key is good once.
@@ -118,7 +118,7 @@ func (j *Jobs) Retry(ctx context.Context, id bot.JobID, key string, who bot.User
 // press changes a job as decide says and has it go on. When the process dies between the two, the press comes again, is
 // stale by then, and has the job go on all the same.
 func (j *Jobs) press(ctx context.Context, id bot.JobID, decide func(*bot.Job) error) error {
-	for range mostClashes {
+	for range maxClashes {
 		job, err := j.Find(ctx, id)
 		if err != nil {
 			return err

@@ -19,7 +19,7 @@ const (
 
 // run settles page after page until the job is done, is stopped, or has had its turn.
 func (s *step) run(ctx context.Context) (more bool, err error) {
-	if s.Now().Sub(s.job.Created) > mostAge {
+	if s.Now().Sub(s.job.Created) > maxAge {
 		return s.end(ctx, bot.JobFailed, &bot.Error{Kind: bot.Unavailable, Op: "finish the job in a day", Reason: bot.ReasonUnavailable})
 	}
 	again := s.job.Ready && s.job.Tried > s.job.Next

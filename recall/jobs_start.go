@@ -45,7 +45,7 @@ func (j *Jobs) create(ctx context.Context, req JobRequest) (bot.Job, error) {
 		return bot.Job{}, err
 	}
 	now := j.Now()
-	if now.Sub(req.Asked) > mostLate {
+	if now.Sub(req.Asked) > maxLate {
 		return bot.Job{}, j.refused(ctx, req.refusal(), policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
 	}
 	if err := j.may(ctx, req); err != nil {

@@ -17,11 +17,11 @@ const (
 	watchEvery = 250 * time.Millisecond
 	// heldWait is when to look again at a job that another replica works on.
 	heldWait = time.Second
-	// mostAge is how old a job may become, however long the platform is away.
-	mostAge = 24 * time.Hour
+	// maxAge is how old a job may become, however long the platform is away.
+	maxAge = 24 * time.Hour
 	// The waits for a platform that fails for the moment grow from the first to the longest, as for single commands.
-	firstStall   = 500 * time.Millisecond
-	longestStall = time.Minute
+	firstStall = 500 * time.Millisecond
+	maxStall   = time.Minute
 )
 
 // step is one call of Step: the job as it was last kept, and the wish to stop it.
@@ -108,14 +108,14 @@ func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	}
 	waited := max(s.Now().Sub(since), 0)
 	switch {
-	case ended && waited > mostAge:
+	case ended && waited > maxAge:
 		return false, &bot.Error{Kind: bot.Expired, Op: "say how job " + string(s.job.ID) + " ended", Err: why}
 	case !ended && waited >= s.Patience:
 		return s.end(ctx, bot.JobFailed, why)
 	}
 	s.Log.WarnContext(ctx, "job waits", "job", string(s.job.ID), "error", why)
 	s.showWait(ctx)
-	return false, later("wait for what fails for job "+string(s.job.ID), min(max(waited, firstStall), longestStall))
+	return false, later("wait for what fails for job "+string(s.job.ID), min(max(waited, firstStall), maxStall))
 }
 
 // showWait has the card of a running job say that it waits. Where the platform does not take that either, the next wait
@@ -190,7 +190,7 @@ func (s *step) save(ctx context.Context, change func(*bot.Job)) (bool, error) {
 
 // keep is save for a change that holds whatever others have changed.
 func (s *step) keep(ctx context.Context, change func(*bot.Job)) error {
-	for range mostClashes {
+	for range maxClashes {
 		if saved, err := s.save(ctx, change); err != nil || saved {
 			return err
 		}

@@ -325,8 +325,8 @@ func TestOneJobAtATime(t *testing.T) {
 		for _, job := range []bot.Job{first, second, third} {
 			wantState(t, d, job.ID, bot.JobDone)
 		}
-		if d.mostAtOnce != 1 {
-			t.Errorf("%d jobs of one chat ran at once", d.mostAtOnce)
+		if d.maxAtOnce != 1 {
+			t.Errorf("%d jobs of one chat ran at once", d.maxAtOnce)
 		}
 		if !strings.Contains(d.words(), "wait") {
 			t.Errorf("nobody was told to wait: %s", d.words())

@@ -128,9 +128,9 @@ func Insist(
 	ctx context.Context, req Request, recall func(context.Context, Request) (Outcome, error),
 ) (Outcome, error) {
 	tries := 0
-	return bot.Try(ctx, bot.Retry{Tries: mostTries, First: tryWait, Max: longestWait}, func() (Outcome, error) {
+	return bot.Try(ctx, bot.Retry{Tries: maxTries, First: tryWait, Max: maxWait}, func() (Outcome, error) {
 		tries++
-		req.Again, req.Last = req.Again || tries > 1, tries == mostTries
+		req.Again, req.Last = req.Again || tries > 1, tries == maxTries
 		return recall(ctx, req)
 	})
 }

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// mostScanned is how many messages are looked at.
-	mostScanned = 50_000
+	// maxScanned is how many messages are looked at.
+	maxScanned = 50_000
 	// maxWork bounds what one selection matches with expressions, in steps of their programs for each byte: some seconds of a
 	// processor. What is above littleWork is matched by a few at once.
 	maxWork    = 1 << 30
 	littleWork = 1 << 18
-	// mostCompleted is how many posts are asked for one by one.
-	mostCompleted = 100
+	// maxCompleted is how many posts are asked for one by one.
+	maxCompleted = 100
 	// othersAge is how old what others wrote may be: the platform recalls nothing older for managers.
 	othersAge = 365 * 24 * time.Hour
 )
@@ -36,7 +36,7 @@ type again struct{ reads History }
 
 // readAgain is how often that is tried: some 20 seconds.
 func readAgain() bot.Retry {
-	return bot.Retry{Tries: mostTurns, First: 200 * time.Millisecond, Max: longestTurn}
+	return bot.Retry{Tries: maxTurns, First: 200 * time.Millisecond, Max: maxTurn}
 }
 
 func (h again) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
@@ -228,7 +228,7 @@ func (s *selection) offer(ctx context.Context, m found) (enough bool, err error)
 		s.tally.skipped[cause]++
 		return false, nil
 	}
-	if s.tally.total == bot.MostLast {
+	if s.tally.total == bot.MaxLast {
 		s.scan.unseen[bot.UnseenMore] = true
 		return true, nil
 	}
@@ -246,7 +246,7 @@ func (s *selection) offer(ctx context.Context, m found) (enough bool, err error)
 // complete learns what a post of ours says that only the index knows, so that it can be shown and come back, and whether
 // it still stands. It asks for a few only: each is a call.
 func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
-	if !m.unlisted || m.Kind != bot.KindOwn || !s.scan.readable() || s.completed == mostCompleted {
+	if !m.unlisted || m.Kind != bot.KindOwn || !s.scan.readable() || s.completed == maxCompleted {
 		return m.Seen, nil
 	}
 	s.completed++

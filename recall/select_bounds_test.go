@@ -76,7 +76,7 @@ func TestSelectEndsSomewhere(t *testing.T) {
 		total, scanned int
 		unseen         bot.Unseen
 	}{
-		{"more than a job takes", "me", bot.MostLast, bot.MostLast + 1, bot.UnseenMore},
+		{"more than a job takes", "me", bot.MaxLast, bot.MaxLast + 1, bot.UnseenMore},
 		{"more than is looked at", "ou_amy", 0, 50_000, bot.UnseenOlder},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestSelectEndsSomewhere(t *testing.T) {
 // itself, since the heap is everybody's.
 func TestSelectMemory(t *testing.T) { //nolint:paralleltest // see above
 	const most = 12 << 20
-	s := &stream{size: bot.MostLast, words: 6 << 10, who: "me", step: time.Millisecond}
+	s := &stream{size: bot.MaxLast, words: 6 << 10, who: "me", step: time.Millisecond}
 	live := func() uint64 {
 		var stats runtime.MemStats
 		runtime.GC()
@@ -103,7 +103,7 @@ func TestSelectMemory(t *testing.T) { //nolint:paralleltest // see above
 		return stats.HeapAlloc
 	}
 	before, peak, pages := live(), uint64(0), 0
-	for _, f := range []bot.Filter{{}, {Last: bot.MostLast, Match: []string{"w"}}, {Any: true, Dup: true, Match: []string{"w"}}} {
+	for _, f := range []bot.Filter{{}, {Last: bot.MaxLast, Match: []string{"w"}}, {Any: true, Dup: true, Match: []string{"w"}}} {
 		preview, err := recall.NewSelector(s, s, self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(f),
 			func(context.Context, []bot.Seen) error {
 				if pages++; pages%40 == 0 {
@@ -111,7 +111,7 @@ func TestSelectMemory(t *testing.T) { //nolint:paralleltest // see above
 				}
 				return nil
 			})
-		if err != nil || preview.Total != bot.MostLast {
+		if err != nil || preview.Total != bot.MaxLast {
 			t.Fatalf("%d, %v", preview.Total, err)
 		}
 	}

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// mostPages bounds the calls, whatever the pages hold.
-	mostPages = 2 * mostScanned / pageSize
-	// mostTurns is how often the platform is asked for a page when it fails for the moment, or it or our own share of its
-	// limit asks to wait, and longestTurn the longest wait in between.
-	mostTurns   = 10
-	longestTurn = 5 * time.Second
+	// maxPages bounds the calls, whatever the pages hold.
+	maxPages = 2 * maxScanned / pageSize
+	// maxTurns is how often the platform is asked for a page when it fails for the moment, or it or our own share of its
+	// limit asks to wait, and maxTurn the longest wait in between.
+	maxTurns = 10
+	maxTurn  = 5 * time.Second
 )
 
 // listing reads a chat or a topic on the platform, page by page.
@@ -41,7 +41,7 @@ func (l *listing) drop() { l.pages[0] = l.pages[0][1:] }
 
 // read reads a page of a listing. Where the platform may not be read the listing ends.
 func (c *scan) read(ctx context.Context, l *listing) error {
-	if c.pages >= mostPages {
+	if c.pages >= maxPages {
 		l.ended = true
 		c.unseen[bot.UnseenOlder] = true
 		return nil

@@ -10,8 +10,8 @@ import (
 	"recallbot/bot"
 )
 
-// mostText is how much of a text is searched, in bytes.
-const mostText = 64 << 10
+// maxText is how much of a text is searched, in bytes.
+const maxText = 64 << 10
 
 // matcher tells which messages a filter means. It is asked once for each, the newest first: of posts that say the same it
 // remembers that one was met.
@@ -128,7 +128,7 @@ func (m *matcher) work(x found) int {
 	if x.unlisted || !m.wantsFrom(x) {
 		return 0
 	}
-	return m.steps * min(len(x.Text), mostText)
+	return m.steps * min(len(x.Text), maxText)
 }
 
 func (m *matcher) hasType(x found) bool {
@@ -152,10 +152,10 @@ func (m *matcher) repeats(x found) bool {
 }
 
 func clipped(text string) string {
-	if len(text) <= mostText {
+	if len(text) <= maxText {
 		return text
 	}
-	end := mostText
+	end := maxText
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}

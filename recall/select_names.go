@@ -6,8 +6,8 @@ import (
 	"recallbot/bot"
 )
 
-// mostLearned is how many messages are looked at to learn which app a mention means.
-const mostLearned = 1000
+// maxLearned is how many messages are looked at to learn which app a mention means.
+const maxLearned = 1000
 
 // names tell which messages come from the apps that a filter names. A mention names an app by its open_id, which the
 // index knows of messages that we were told of, and a history says at most sometimes; by its name where nothing better
@@ -178,7 +178,7 @@ func (s *Selector) learn(ctx context.Context, scope Scope, within *span, match *
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()
-	for range mostLearned {
+	for range maxLearned {
 		m, ok, err := scan.next(ctx)
 		if err != nil || !ok || scan.denied != nil {
 			return err

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// mostTopics is how many topics of a chat are looked through, mostReplies how many messages of each.
-	mostTopics  = 100
-	mostReplies = 2000
+	// maxTopics is how many topics of a chat are looked through, maxReplies how many messages of each.
+	maxTopics  = 100
+	maxReplies = 2000
 	// lookAhead is how many pages of a chat are read before the first message is handed out where the order matters: a
 	// topic stands there by its first message, and its replies are newer than that.
 	lookAhead = 4
-	// mostAside is how many messages wait for their topics.
-	mostAside = 10_000
+	// maxAside is how many messages wait for their topics.
+	maxAside = 10_000
 )
 
 // found is a message on its way through a selection.
@@ -88,7 +88,7 @@ func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 		if _, twice := c.seen[mark]; twice || c.waits(m) {
 			continue
 		}
-		if c.looked == mostScanned {
+		if c.looked == maxScanned {
 			c.unseen[bot.UnseenOlder] = true
 			return found{}, false, nil
 		}
@@ -125,7 +125,7 @@ func (c *scan) newest(ctx context.Context) (m found, ok bool, err error) {
 // waits puts a message aside of which the listing of its topic, if it is opened yet, will say more. Where the order
 // matters nothing waits.
 func (c *scan) waits(m found) bool {
-	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || !c.readable() || len(c.aside) == mostAside {
+	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || !c.readable() || len(c.aside) == maxAside {
 		return false
 	}
 	c.aside = append(c.aside, m.Message)
@@ -268,10 +268,10 @@ func (c *scan) open(topic bot.ThreadID) {
 	if topic == "" || c.opened[topic] || c.scope.Filter.Thread {
 		return
 	}
-	if len(c.opened) == mostTopics {
+	if len(c.opened) == maxTopics {
 		c.unseen[bot.UnseenTopics] = true
 		return
 	}
 	c.opened[topic], c.replied[bot.MarkOf(topic)] = true, true
-	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: mostReplies})
+	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: maxReplies})
 }

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	mostExcerpts    = 10
-	excerptLength   = 80
-	mostAuthors     = 50
-	mostAuthorsName = 100
+	maxExcerpts    = 10
+	excerptLength  = 80
+	maxAuthors     = 50
+	maxAuthorsName = 100
 )
 
 // tally is what a selection has found so far.
@@ -42,7 +42,7 @@ func (t *tally) add(m bot.Seen) {
 	}
 	t.authors[key].Count++
 	if m.Kind != bot.KindPerson { // a person's name is nobody's business here
-		t.authors[key].Name = cmp.Or(t.authors[key].Name, cut(m.Name, mostAuthorsName))
+		t.authors[key].Name = cmp.Or(t.authors[key].Name, cut(m.Name, maxAuthorsName))
 	}
 	if t.oldest.IsZero() || m.At.Before(t.oldest) {
 		t.oldest = m.At
@@ -59,13 +59,13 @@ func (t *tally) excerpt(m bot.Seen) {
 	for at > 0 && t.excerpts[at-1].At.Before(m.At) {
 		at--
 	}
-	if at == mostExcerpts {
+	if at == maxExcerpts {
 		return
 	}
 	t.excerpts = slices.Insert(t.excerpts, at, bot.Excerpt{
 		ID: m.ID, At: m.At, Kind: m.Kind, From: m.From, Type: m.Type, Text: cut(m.Text, excerptLength),
 	})
-	t.excerpts = t.excerpts[:min(len(t.excerpts), mostExcerpts)]
+	t.excerpts = t.excerpts[:min(len(t.excerpts), maxExcerpts)]
 }
 
 func (t *tally) preview(unseen map[bot.Unseen]bool) bot.Preview {
@@ -79,9 +79,9 @@ func (t *tally) preview(unseen map[bot.Unseen]bool) bot.Preview {
 	slices.SortFunc(p.Authors, func(a, b bot.AuthorCount) int {
 		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Kind, b.Kind), strings.Compare(a.From, b.From))
 	})
-	if len(p.Authors) > mostAuthors {
-		p.Others = len(p.Authors) - mostAuthors
-		p.Authors = p.Authors[:mostAuthors:mostAuthors]
+	if len(p.Authors) > maxAuthors {
+		p.Others = len(p.Authors) - maxAuthors
+		p.Authors = p.Authors[:maxAuthors:maxAuthors]
 	}
 	p.Unseen = slices.Sorted(maps.Keys(unseen))
 	return p

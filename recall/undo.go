@@ -132,8 +132,8 @@ func (u *Undo) patiently(ctx context.Context, stop <-chan struct{}, try func() (
 		if err == nil || bot.KindOf(err) != bot.RateLimited {
 			return cause, err
 		}
-		wait := max(bot.Detail(err).RetryAfter, shortestWait)
-		if wait > longestWait {
+		wait := max(bot.Detail(err).RetryAfter, minWait)
+		if wait > maxWait {
 			return "", err
 		}
 		if !pause(ctx, stop, wait) {

@@ -144,13 +144,13 @@ func (c *Clock) learn(asked, answered time.Time, told int64) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	least, most := told-c.mono(answered), told-c.mono(asked)
-	leastWall, mostWall := told-answered.UnixMicro(), told-asked.UnixMicro()
+	minWall, maxWall := told-answered.UnixMicro(), told-asked.UnixMicro()
 	if !c.known {
 		// As if Redis had read its clock last of all: then nothing of ours comes early.
-		c.known, c.ahead, c.aheadWall = !c.Blind, least, leastWall
+		c.known, c.ahead, c.aheadWall = !c.Blind, least, minWall
 	}
 	c.ahead = min(max(c.ahead, least), most)
-	c.aheadWall = min(max(c.aheadWall, leastWall), mostWall)
+	c.aheadWall = min(max(c.aheadWall, minWall), maxWall)
 	return c.ahead
 }
 

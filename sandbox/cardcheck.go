@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// mostElements is how many components a card may have.
-const mostElements = 200
+// maxElements is how many components a card may have.
+const maxElements = 200
 
 // parseError is what a card that is no card is refused with.
 func parseError() error {
@@ -31,7 +31,7 @@ func checkCard(raw []byte) error {
 		holder = body
 	}
 	c.elements(holder, "elements", cardSpot{})
-	if c.count > mostElements {
+	if c.count > maxElements {
 		return refuse(codeBadCard, "ErrCode: 11310; ErrMsg: element exceeds the limit")
 	}
 	if c.problem != "" {

@@ -187,16 +187,16 @@ func (w *walk) everyChat() []string {
 	return all
 }
 
-// usualChats are the chats where most happens, those more often that stand here twice.
-const usualChats = "plain plain plain plain plain ranked ranked ranked ranked foreign foreign topics topics owned created maybe absent p2p-Anna p2p-Anna p2p-Ben p2p-Mia"
+// defaultChats are the chats where most happens, those more often that stand here twice.
+const defaultChats = "plain plain plain plain plain ranked ranked ranked ranked foreign foreign topics topics owned created maybe absent p2p-Anna p2p-Anna p2p-Ben p2p-Mia"
 
 // aChat draws a chat.
 func (w *walk) aChat(label string) string { return pick(w, label, w.usual()) }
 
-// usual is usualChats by their ids.
+// usual is defaultChats by their ids.
 func (w *walk) usual() []string {
 	var list []string
-	for name := range strings.FieldsSeq(usualChats) {
+	for name := range strings.FieldsSeq(defaultChats) {
 		if person, p2p := strings.CutPrefix(name, "p2p-"); p2p {
 			list = append(list, w.private[person])
 			continue
@@ -209,11 +209,11 @@ func (w *walk) usual() []string {
 // everybody is all persons by name.
 func (w *walk) everybody() []string { return slices.Sorted(maps.Keys(w.users)) }
 
-// usualPeople do most, those more often that stand here twice.
-const usualPeople = "Olga Olga Max Max Mona Hans Anna Anna Ben Mia Otto Fay"
+// peopleInWalks do most, those more often that stand here twice.
+const peopleInWalks = "Olga Olga Max Max Mona Hans Anna Anna Ben Mia Otto Fay"
 
 // somebody draws a person.
-func (w *walk) somebody(label string) string { return pick(w, label, strings.Fields(usualPeople)) } //nolint:unparam // the label is of the draw
+func (w *walk) somebody(label string) string { return pick(w, label, strings.Fields(peopleInWalks)) } //nolint:unparam // the label is of the draw
 
 // anybody draws somebody who is in a chat.
 func (w *walk) anybody(chat string) string {

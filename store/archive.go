@@ -11,8 +11,8 @@ import (
 	"recallbot/bot"
 )
 
-// mostTakes is how many takes of a chat can be found; the oldest are forgotten first.
-const mostTakes = 100
+// maxTakes is how many takes of a chat can be found; the oldest are forgotten first.
+const maxTakes = 100
 
 // Archive keeps what our own posts said when they were recalled, encrypted, until the retention is over. What was taken
 // together, by one job or one command, is a take; what it took that can't come back stands in it by its id and the cause. In
@@ -94,7 +94,7 @@ func (a *Archive) Keep(
 		return nil
 	}
 	op := "keep posts of " + string(take)
-	args := []any{string(take), time.Now().UnixMilli(), a.retention.Milliseconds(), mostTakes, len(posts)}
+	args := []any{string(take), time.Now().UnixMilli(), a.retention.Milliseconds(), maxTakes, len(posts)}
 	for _, post := range posts {
 		plain, err := json.Marshal(bot.Archived{
 			Message: post.Message, Topic: post.Topic, Root: post.Root, Parent: post.Parent, Type: post.Type, Body: post.Body,
@@ -188,7 +188,7 @@ func (a *Archive) read(chat bot.ChatID, take bot.JobID, id bot.MessageID, sealed
 // or nothing lately.
 func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error) {
 	op := "find the newest take of " + string(chat)
-	takes, err := a.client.ZRevRange(ctx, keyTakes(chat), 0, mostTakes-1).Result()
+	takes, err := a.client.ZRevRange(ctx, keyTakes(chat), 0, maxTakes-1).Result()
 	if err != nil || len(takes) == 0 {
 		return "", failed(err, op)
 	}

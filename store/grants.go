@@ -18,8 +18,8 @@ import (
 const (
 	// dueTTL is how long it is remembered whose tokens are to be renewed: longer than a consent holds on the platform.
 	dueTTL = 366 * 24 * time.Hour
-	// mostGrantChats is in how many chats one person can authorise us.
-	mostGrantChats = 1000
+	// maxGrantChats is in how many chats one person can authorise us.
+	maxGrantChats = 1000
 	// everywhere stands for every chat.
 	everywhere = "*"
 	// The fields of a grant.
@@ -178,7 +178,7 @@ func (g *Grants) Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant
 	if chat == "" {
 		where = everywhere
 	}
-	args := append(grantArgs(rand.Text(), sealed, who, grant), where, mostGrantChats)
+	args := append(grantArgs(rand.Text(), sealed, who, grant), where, maxGrantChats)
 	return failed(g.put.Run(ctx, g.client, grantKeys(who), args...).Err(), "keep the authorisation of "+string(who))
 }
 

@@ -15,7 +15,7 @@ import (
 // Pages of a chat are read and dropped in this many messages; the first page of a search may be smaller.
 const (
 	smallestPage = 64
-	largestPage  = 1024
+	maxPage      = 1024
 )
 
 // NewestQuery says which messages of a chat are wanted. Zero fields ask for nothing in particular.
@@ -149,9 +149,9 @@ func (x *Index) pages(chat bot.ChatID, q NewestQuery) *pager {
 	}
 	switch {
 	case q.Limit <= 0:
-		p.size = largestPage
+		p.size = maxPage
 	case q.Thread == 0 && q.Kind == bot.KindUnknown:
-		p.size = int64(min(q.Limit, largestPage))
+		p.size = int64(min(q.Limit, maxPage))
 	}
 	return p
 }
@@ -175,14 +175,14 @@ func (p *pager) next(ctx context.Context) ([]redis.Z, error) {
 	for i := len(page) - 1; i >= 0 && page[i].Score == oldest; i-- {
 		p.skip++
 	}
-	p.size = min(2*p.size, largestPage)
+	p.size = min(2*p.size, maxPage)
 	return page, nil
 }
 
 // DropChat takes a whole chat out of the index, page by page.
 func (x *Index) DropChat(ctx context.Context, chat bot.ChatID) error {
 	for {
-		page, err := x.client.ZRangeWithScores(ctx, keyChat(chat), 0, largestPage-1).Result()
+		page, err := x.client.ZRangeWithScores(ctx, keyChat(chat), 0, maxPage-1).Result()
 		if err != nil {
 			return failed(err, "read what to drop of "+string(chat))
 		}

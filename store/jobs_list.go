@@ -9,19 +9,19 @@ import (
 )
 
 const (
-	// mostJobs is how many jobs a team's list names, mostAllJobs that of all; the oldest go first.
-	mostJobs    = 1000
-	mostAllJobs = 10_000
-	// mostJobsRead is how many one question may look at.
-	mostJobsRead = 500
+	// maxJobs is how many jobs a team's list names, maxAllJobs that of all; the oldest go first.
+	maxJobs    = 1000
+	maxAllJobs = 10_000
+	// maxJobsRead is how many one question may look at.
+	maxJobsRead = 500
 )
 
 // list notes a job in the list of all, and in that of the team whose token asked for it. A list may name jobs that never
 // came to be, or are kept no longer.
 func (j *Jobs) list(ctx context.Context, job bot.Job) error {
-	lists := map[string]int64{keyJobsAll: mostAllJobs}
+	lists := map[string]int64{keyJobsAll: maxAllJobs}
 	if job.By != nil && job.By.Team != "" {
-		lists[keyJobsTeam(job.By.Team)] = mostJobs
+		lists[keyJobsTeam(job.By.Team)] = maxJobs
 	}
 	pipe := j.client.Pipeline()
 	for key, most := range lists {
@@ -43,7 +43,7 @@ func (j *Jobs) List(
 	if team != "" {
 		key = keyJobsTeam(team)
 	}
-	for read := 0; read < mostJobsRead; read += listPage {
+	for read := 0; read < maxJobsRead; read += listPage {
 		spots, end, err := places(ctx, j.client, key, cursor)
 		if err != nil {
 			return nil, "", err

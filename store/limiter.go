@@ -21,19 +21,19 @@ const (
 	jitter = 20 * time.Millisecond
 	// askTime is what a caller leaves for asking Redis again, after a wait.
 	askTime = 50 * time.Millisecond
-	// longestWait is how far ahead calls may be reserved by those that set no deadline, and how long they may be paused.
-	longestWait = 10 * time.Minute
+	// maxWait is how far ahead calls may be reserved by those that set no deadline, and how long they may be paused.
+	maxWait = 10 * time.Minute
 	// recheckBefore is how long before its slot a caller that has slept asks again whether calls are paused.
 	recheckBefore = 500 * time.Millisecond
-	// mostSlots is how many slots may be reserved at once: calls that come one by one must get through in between.
-	mostSlots = 50
+	// maxSlots is how many slots may be reserved at once: calls that come one by one must get through in between.
+	maxSlots = 50
 	// tolerance is how late a slot may be used. It is less than what the short window is longer than a second, so that
 	// a replica that stalls can't call together with those that have the slots after its own.
 	tolerance = 30 * time.Millisecond
-	// mostMissed is how many slots in turn a caller may miss before it gives up.
-	mostMissed = 10
-	// longestLead is the most that a caller which missed a slot asks the next one to be ahead.
-	longestLead = time.Second
+	// maxMissed is how many slots in turn a caller may miss before it gives up.
+	maxMissed = 10
+	// maxLead is the most that a caller which missed a slot asks the next one to be ahead.
+	maxLead = time.Second
 )
 
 // Limiter shares the platform's limit between all replicas. A call is made only in a slot that was reserved for it in
@@ -98,7 +98,7 @@ type Slot struct {
 // nothing is given back.
 func (l *Limiter) Wait(ctx context.Context, api string) error {
 	var lead time.Duration
-	for missed := 0; missed < mostMissed; {
+	for missed := 0; missed < maxMissed; {
 		asked := time.Now()
 		slots, err := l.ask(ctx, api, 1, lead)
 		if wait, ok := l.queues(ctx, err); ok {
@@ -111,7 +111,7 @@ func (l *Limiter) Wait(ctx context.Context, api string) error {
 			return err
 		}
 		// Whoever misses a slot because the answer came too late asks for one further ahead.
-		lead = min(2*time.Since(asked), l.longestLead())
+		lead = min(2*time.Since(asked), l.maxLead())
 		ok, err := l.await(ctx, api, slots[0])
 		if ok {
 			return nil
@@ -121,7 +121,7 @@ func (l *Limiter) Wait(ctx context.Context, api string) error {
 			return errors.Join(err, backErr)
 		}
 	}
-	return bot.Errorf(bot.Unavailable, "wait for a call to %s: %d slots in turn were missed", api, mostMissed)
+	return bot.Errorf(bot.Unavailable, "wait for a call to %s: %d slots in turn were missed", api, maxMissed)
 }
 
 // queues reports whether a bulk call that found no slot asks again, and after what wait: just when the first free slot
@@ -146,12 +146,12 @@ func (l *Limiter) giveBack(ctx context.Context, api string, s Slot) error {
 	return failed(l.client.LRem(ctx, keyCalls(api), 1, slot).Err(), "give back a call to "+api)
 }
 
-// longestLead is the most that a caller which missed a slot asks the next one to be ahead.
-func (l *Limiter) longestLead() time.Duration {
+// maxLead is the most that a caller which missed a slot asks the next one to be ahead.
+func (l *Limiter) maxLead() time.Duration {
 	if l.bulk {
 		return horizon / 2
 	}
-	return longestLead
+	return maxLead
 }
 
 // await sleeps until the slot and reports whether it may be used: not after it, and not in a pause that began since.
@@ -180,7 +180,7 @@ func (l *Limiter) Reserve(ctx context.Context, api string, n int) ([]Slot, error
 
 // ask reserves slots that are at least lead ahead.
 func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration) ([]Slot, error) {
-	longest, rule := longestWait, ruleOf(api)
+	longest, rule := maxWait, ruleOf(api)
 	if l.bulk {
 		longest = horizon
 	}
@@ -188,7 +188,7 @@ func (l *Limiter) ask(ctx context.Context, api string, n int, lead time.Duration
 		longest = max(min(longest, time.Until(deadline)), 0)
 	}
 	answer, err := l.clocks.clock(api).Run(ctx, l.client, l.reserve, []string{keyCount(api), keyCalls(api), keyPause(api)},
-		min(max(n, 1), mostSlots), lead.Microseconds(), longest.Microseconds(), (longestWait + longestLead).Microseconds(),
+		min(max(n, 1), maxSlots), lead.Microseconds(), longest.Microseconds(), (maxWait + maxLead).Microseconds(),
 		rule.life.Milliseconds(), rule.burstWindow.Microseconds(), rule.burst, rule.shortWindow.Microseconds(), rule.short,
 		rule.longWindow.Microseconds(), rule.long)
 	if err != nil {
@@ -230,7 +230,7 @@ func (l *Limiter) Pause(ctx context.Context, api string, d time.Duration) error 
 		return nil
 	}
 	_, err := l.clocks.clock(api).Run(ctx, l.client, l.pause, []string{keyCount(api), keyPause(api)},
-		min(d, longestWait).Microseconds(), ruleOf(api).life.Milliseconds())
+		min(d, maxWait).Microseconds(), ruleOf(api).life.Milliseconds())
 	return failed(err, "pause calls to "+api)
 }
 

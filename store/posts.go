@@ -18,10 +18,10 @@ const (
 	postRest = 7 * 24 * time.Hour
 	// postListLife is how long lists of posts are kept, longer than any lifetime and its rest.
 	postListLife = 400 * 24 * time.Hour
-	// mostPosts is how many posts a team's, a person's or a group's list names, mostAllPosts that of all; the oldest go
+	// maxPosts is how many posts a team's, a person's or a group's list names, maxAllPosts that of all; the oldest go
 	// first.
-	mostPosts    = 10_000
-	mostAllPosts = 100_000
+	maxPosts    = 10_000
+	maxAllPosts = 100_000
 	// postsAtOnce is how many posts are written in one round trip.
 	postsAtOnce = 50
 	// postTries is how often Change starts over when others change the same post.
@@ -89,12 +89,12 @@ func (p *Posts) create(ctx context.Context, posts []bot.Post, from int) error {
 
 // listsOf are the lists that name a post, and how many posts they may name.
 func listsOf(post bot.Post) map[string]int64 {
-	lists := map[string]int64{keyPostsAll: mostAllPosts, keyPostsTeam(post.Team): mostPosts}
+	lists := map[string]int64{keyPostsAll: maxAllPosts, keyPostsTeam(post.Team): maxPosts}
 	if post.Group != "" {
-		lists[keyPostsGroup(post.Team, post.Group)] = mostPosts
+		lists[keyPostsGroup(post.Team, post.Group)] = maxPosts
 	}
 	if post.Author != "" {
-		lists[keyPostsAuthor(post.Author)] = mostPosts
+		lists[keyPostsAuthor(post.Author)] = maxPosts
 	}
 	return lists
 }

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// postsPage is how many posts are read at once, mostPostsRead how many one question may look at.
-	postsPage     = listPage
-	mostPostsRead = 1000
+	// postsPage is how many posts are read at once, maxPostsRead how many one question may look at.
+	postsPage    = listPage
+	maxPostsRead = 1000
 )
 
 // Load gives those of the posts that are kept, in their order.
@@ -111,7 +111,7 @@ func (p *Posts) List(ctx context.Context, q bot.PostQuery) (page []bot.Post, nex
 func (p *Posts) walk(
 	ctx context.Context, key, cursor string, n int, wanted func(bot.Post) bool,
 ) (found []bot.Post, next string, err error) {
-	for read := 0; read < mostPostsRead; read += postsPage {
+	for read := 0; read < maxPostsRead; read += postsPage {
 		places, end, err := places(ctx, p.client, key, cursor)
 		if err != nil {
 			return nil, "", err

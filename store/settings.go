@@ -28,8 +28,8 @@ const (
 	settingsTries = 10
 	// wishesEvery is how often it is looked what intake must know.
 	wishesEvery = 3 * time.Second
-	// mostWishes is how many different wishes are counted: far more than the platform has emoji.
-	mostWishes = 1000
+	// maxWishes is how many different wishes are counted: far more than the platform has emoji.
+	maxWishes = 1000
 )
 
 // What intake must know of the settings of all chats, besides the emoji that any of them chose.
@@ -193,7 +193,7 @@ func (s *Settings) replace(
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	args := []any{raw, data, note, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), mostWishes}
+	args := []any{raw, data, note, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxWishes}
 	for wish, count := range wishesBetween(made.Before, made.After) {
 		args = append(args, wish, count)
 	}

@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// mostTokens is how many tokens there may be.
-	mostTokens = 1000
+	// maxTokens is how many tokens there may be.
+	maxTokens = 1000
 	// deadTokenLife is how long a token that is over is still listed.
 	deadTokenLife = 90 * 24 * time.Hour
 	// usedEvery is how often it is noted that a token is in use.
@@ -88,12 +88,12 @@ func (t *Tokens) Create(ctx context.Context, token bot.Token) (made bot.Token, b
 		listed = token.Expires.Add(deadTokenLife).UnixMilli()
 	}
 	kept, err := t.create.Run(ctx, t.client, []string{keyToken(token.ID), keyTokens},
-		data, hash, string(token.ID), token.Created.UnixMilli(), mostTokens, listed).Int()
+		data, hash, string(token.ID), token.Created.UnixMilli(), maxTokens, listed).Int()
 	switch {
 	case err != nil:
 		return bot.Token{}, "", failed(err, "create token "+string(token.ID))
 	case kept < 0:
-		return bot.Token{}, "", bot.Errorf(bot.Denied, "create a token: there are %d already; revoke some", mostTokens)
+		return bot.Token{}, "", bot.Errorf(bot.Denied, "create a token: there are %d already; revoke some", maxTokens)
 	case kept == 0:
 		return bot.Token{}, "", bot.Errorf(bot.Unavailable, "create a token: the id %s is taken; try again", token.ID)
 	}

@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	// mostWrong is how many wrong tokens an address may send in a minute; after them, it is told to wait for the rest of it.
-	// mostWrongFor is how many may be sent with one token's id; after them, each address that sent a wrong one is.
-	mostWrong    = 10
-	mostWrongFor = 20
-	wrongWindow  = time.Minute
+	// maxWrong is how many wrong tokens an address may send in a minute; after them, it is told to wait for the rest of it.
+	// maxWrongFor is how many may be sent with one token's id; after them, each address that sent a wrong one is.
+	maxWrong    = 10
+	maxWrongFor = 20
+	wrongWindow = time.Minute
 	// wrongBytes of a hash choose where wrong tokens are counted, so that no flood takes more than 65,536 counters of
 	// addresses and as many of tokens. saltLife is how long the hash's salt is kept.
 	wrongBytes = 2
@@ -70,7 +70,7 @@ func (t *Tokens) slowed(ctx context.Context, keys []string) error {
 		counts[i], _ = number.Int() // none is 0
 		waits[i] = lives[i].Val()
 	}
-	mine, forToken := counts[0] >= mostWrong, counts[1] >= mostWrongFor && counts[0] > 0
+	mine, forToken := counts[0] >= maxWrong, counts[1] >= maxWrongFor && counts[0] > 0
 	if !mine && !forToken {
 		return nil
 	}

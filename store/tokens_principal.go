@@ -42,7 +42,7 @@ func (t *Tokens) learned(id bot.TokenID) learnedPrincipal {
 func (t *Tokens) learn(id bot.TokenID, by learnedPrincipal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.principals) >= mostTokens {
+	if len(t.principals) >= maxTokens {
 		clear(t.principals)
 	}
 	t.principals[id] = by

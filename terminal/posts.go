@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	// mostWait is how long one answer of the bot waits for posts to be sent, pollEvery how often it is looked after that.
-	mostWait  = 30 * time.Second
+	// maxWait is how long one answer of the bot waits for posts to be sent, pollEvery how often it is looked after that.
+	maxWait   = 30 * time.Second
 	pollEvery = time.Second
-	// mostContent is above all that the platform takes.
-	mostContent = 1 << 20
+	// maxContent is above all that the platform takes.
+	maxContent = 1 << 20
 )
 
 // PostRequest is what `recallbot post` was asked for.
@@ -39,7 +39,7 @@ func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
 		return err
 	}
 	if req.Wait {
-		order.Wait = mostWait
+		order.Wait = maxWait
 	}
 	posted, err := t.Bot.Post(ctx, order)
 	if err == nil && posted.Replayed {
@@ -110,7 +110,7 @@ func (t *Terminal) order(req PostRequest) (client.PostOrder, error) { //nolint:c
 
 func (t *Terminal) read(file string) ([]byte, error) {
 	if file == "-" {
-		return io.ReadAll(io.LimitReader(t.In, mostContent))
+		return io.ReadAll(io.LimitReader(t.In, maxContent))
 	}
 	return os.ReadFile(file) //nolint:gosec // the path is the caller's own
 }

@@ -131,7 +131,7 @@ func wishOf(in *alertsInput, by *bot.Principal) (alerts.Wish, error) {
 		return wish, nil
 	}
 	after, err := bot.ParseDuration(in.Resolved)
-	if err != nil || after < time.Second || after > alerts.MostAfter {
+	if err != nil || after < time.Second || after > alerts.MaxAfter {
 		return wish, invalid("query.resolved", "resolved must be update, recall, or a duration from 1s to 24h.")
 	}
 	wish.Recall, wish.After = true, after

@@ -39,7 +39,7 @@ func (a *api) takeRoom(ctx context.Context, r *http.Request, op *huma.Operation)
 	if op.Metadata[insists] == true {
 		size = min(size, heldAlerts)
 	}
-	if size <= usualBody {
+	if size <= smallBody {
 		return func() {}, nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, bodyWait)

@@ -31,8 +31,8 @@ type Chats interface {
 	Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
 }
 
-// mostLooked is how much of a list is looked through for one page of what the caller may see.
-const mostLooked = 2000
+// maxLooked is how much of a list is looked through for one page of what the caller may see.
+const maxLooked = 2000
 
 type auditInput struct {
 	Paged
@@ -58,7 +58,7 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 	if err != nil {
 		return nil, err
 	}
-	for looked := 0; looked < mostLooked; {
+	for looked := 0; looked < maxLooked; {
 		page, err := a.Audit.Recent(ctx, in.Chat, in.Limit, before)
 		if err != nil {
 			return nil, a.fault(ctx, "read the audit", err)
@@ -178,7 +178,7 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 			skip--
 			continue
 		}
-		if len(answer.Body.Items) == in.Limit || looked == mostLooked {
+		if len(answer.Body.Items) == in.Limit || looked == maxLooked {
 			answer.Body.Next = at.cursor()
 			return answer, nil
 		}

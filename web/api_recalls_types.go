@@ -108,10 +108,10 @@ type Sample struct {
 	Author  bot.UserID    `json:"author,omitempty"`
 }
 
-const mostSamples = 10
+const maxSamples = 10
 
 func (p *Preview) sample(s Sample) {
-	if len(p.Sample) < mostSamples {
+	if len(p.Sample) < maxSamples {
 		p.Sample = append(p.Sample, s)
 	}
 }

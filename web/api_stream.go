@@ -18,8 +18,8 @@ const (
 	// watchEvery is how often it is looked how far a recall is, beatEvery how often a stream shows that it is alive.
 	watchEvery = 500 * time.Millisecond
 	beatEvery  = 15 * time.Second
-	// longestWatch is how long a stream lasts at most: longer than a recall.
-	longestWatch = 25 * time.Hour
+	// maxWatch is how long a stream lasts at most: longer than a recall.
+	maxWatch = 25 * time.Hour
 	// previewTimeout is how long looking through a chat may take.
 	previewTimeout = 60 * time.Second
 	eventStream    = "text/event-stream"
@@ -52,7 +52,7 @@ func prolong(w http.ResponseWriter, d time.Duration) error {
 // stream is op for a stream of events.
 func (a *api) stream(what, summary string, scopes ...bot.TokenScope) huma.Operation {
 	op := a.op("recalls", what, summary, scopes...)
-	op.Metadata = map[string]any{patienceKey: longestWatch}
+	op.Metadata = map[string]any{patienceKey: maxWatch}
 	op.Description = "Server-sent events: `progress` with each change and `end` with the last, data being the recall and the id its " +
 		"version; the stream ends with it. Whoever comes again is told how it is now."
 	op.Responses["200"] = &huma.Response{Description: "The events", Content: map[string]*huma.MediaType{

@@ -20,9 +20,9 @@ import (
 type Consent func(ctx context.Context, state, code string) (chinese, english string, err error)
 
 const (
-	// mostState and mostCode are far above what we make and what the platform gives.
-	mostState = 128
-	mostCode  = 4096
+	// maxState and maxCode are far above what we make and what the platform gives.
+	maxState = 128
+	maxCode  = 4096
 	// maxConsents is how many consents are finished at once, consentWait how long others wait for their turn.
 	maxConsents = 32
 	consentWait = time.Second
@@ -31,7 +31,7 @@ const (
 // consent is GET /oauth/callback. What stands in its address must not travel on, so nothing on the page leads anywhere.
 func (s *Server) consent(c *gin.Context) {
 	state, code := c.Query("state"), c.Query("code")
-	if s.parts.Consent == nil || state == "" || len(state) > mostState || len(code) > mostCode {
+	if s.parts.Consent == nil || state == "" || len(state) > maxState || len(code) > maxCode {
 		c.JSON(http.StatusNotFound, problem("nothing was asked for"))
 		return
 	}

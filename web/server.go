@@ -73,7 +73,7 @@ type Server struct {
 	engine *gin.Engine
 	api    *api
 	slots  chan struct{}
-	bodies sync.Pool // of *[usualBody]byte, which an Opener keeps nothing of
+	bodies sync.Pool // of *[smallBody]byte, which an Opener keeps nothing of
 	room   *room     // for larger ones
 	// consents bound the browsers that come back from the platform's page of consent.
 	consents slots
@@ -105,7 +105,7 @@ func New(parts Parts) *Server {
 	}
 	s.unkept = bot.NewIncident(parts.Logger, slog.LevelWarn, "events can't be kept", "events are kept again")
 	s.undone = bot.NewIncident(parts.Logger, slog.LevelWarn, "calls of the API can't be done", "calls of the API are done again")
-	s.bodies.New = func() any { return new([usualBody]byte) }
+	s.bodies.New = func() any { return new([smallBody]byte) }
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
 	s.engine.Use(s.recoverPanic, s.part)

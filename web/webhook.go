@@ -16,8 +16,8 @@ import (
 const (
 	// maxBody is far above any event; the platform's largest message is 150 KB.
 	maxBody = 1 << 20
-	// usualBody is above most events; for so much, memory is kept ready, for each connection.
-	usualBody = 16 << 10
+	// smallBody is above most events; for so much, memory is kept ready, for each connection.
+	smallBody = 16 << 10
 	// maxBodies is how many bytes of larger bodies are held at once that may be a stranger's.
 	maxBodies = 32 * maxBody
 	// bodyWait is how long a larger body waits for room.
@@ -47,7 +47,7 @@ func (s *Server) event(c *gin.Context) {
 }
 
 func (s *Server) take(c *gin.Context) (kind, result string) { //nolint:cyclop // guards, one after the other
-	buffer, _ := s.bodies.Get().(*[usualBody]byte)
+	buffer, _ := s.bodies.Get().(*[smallBody]byte)
 	defer s.bodies.Put(buffer)
 	body, free, err := s.readBody(c.Request, buffer)
 	defer free()
@@ -98,7 +98,7 @@ func (s *Server) answer(e bot.Event) []byte {
 
 // readBody reads a body. A usual one stands in the buffer; a larger one takes up room, from before it is read until free is
 // called, as much as was announced.
-func (s *Server) readBody(r *http.Request, buffer *[usualBody]byte) (body []byte, free func(), err error) {
+func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte, free func(), err error) {
 	free = func() {}
 	limit := min(s.parts.Opener.MaxBody(r.Header), maxBody)
 	switch length := int(min(r.ContentLength, maxBody+1)); {
@@ -106,13 +106,13 @@ func (s *Server) readBody(r *http.Request, buffer *[usualBody]byte) (body []byte
 		return nil, free, errTooLarge
 	case length > limit:
 		return nil, free, errUnsigned
-	case length > usualBody:
+	case length > smallBody:
 		return s.readLarge(r, nil, length)
 	case length >= 0:
 		_, err = io.ReadFull(r.Body, buffer[:length])
 		return buffer[:length], free, err
 	}
-	begun := buffer[:min(usualBody, limit+1)]
+	begun := buffer[:min(smallBody, limit+1)]
 	n, err := io.ReadFull(r.Body, begun)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
