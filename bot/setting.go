@@ -166,3 +166,46 @@ func (s Settings) Emojis(usual []string) []string {
 func (s Settings) Wants(emoji string, usual []string) bool {
 	return emoji != "" && slices.Contains(s.Emojis(usual), emoji)
 }
+
+// Apply gives the settings with the change made. Its error is Invalid and holds a SettingError: there would be too many.
+func (s Setting) Apply(to Settings) (Settings, error) {
+	switch s.Key {
+	case SetModerators:
+		to.Moderators = s.people(to.Moderators)
+		if len(to.Moderators) > MaxModerators {
+			return to, settingError(SettingMany, string(s.Key), strconv.Itoa(MaxModerators))
+		}
+	case SetEmoji:
+		to.Emoji = s.Emoji
+	case SetQuorum:
+		to.Quorum = s.Number
+	case SetConfirm:
+		to.ConfirmFrom = s.Number
+	case SetApprove:
+		to.ApproveFrom = s.Number
+	case SetLanguage:
+		to.Language = s.Word
+	default:
+		if flag := to.flag(s.Key); flag != nil {
+			*flag = s.On
+		}
+	}
+	return to, nil
+}
+
+func (s Setting) people(now []UserID) []UserID {
+	if s.Set {
+		return s.People
+	}
+	kept := slices.DeleteFunc(slices.Clone(now), func(id UserID) bool { return slices.Contains(s.People, id) })
+	if s.Remove {
+		return kept
+	}
+	kept = slices.Clone(now)
+	for _, id := range s.People {
+		if !slices.Contains(kept, id) {
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}

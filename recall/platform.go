@@ -11,7 +11,7 @@ import (
 
 // target learns whose message it is: from the request, the index, then the platform. A message that can't be
 // identified comes back with KindUnknown and no chat, and lookup says why; err is set when it is worth trying again.
-func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lookup, err error) { //nolint:cyclop // guards, one after the other
+func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lookup, err error) {
 	if req.Known != nil {
 		return *req.Known, nil, nil
 	}
@@ -22,6 +22,11 @@ func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lo
 	if found && (msg.Kind != bot.KindUnknown || msg.Gone) {
 		return msg, nil, nil
 	}
+	return r.lookUp(ctx, req)
+}
+
+// lookUp is target for a message that is not in the index.
+func (r *Recaller) lookUp(ctx context.Context, req Request) (msg bot.Message, lookup, err error) {
 	msg, err = r.platform.Message(ctx, req.Target)
 	switch {
 	case err == nil:
@@ -31,19 +36,30 @@ func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lo
 		return bot.Message{ID: req.Target, Chat: req.Chat, Gone: true}, err, nil
 	case req.waits(err):
 		return bot.Message{}, nil, err
-	case req.By == nil && req.Chat != "" && (req.Via == bot.ViaReply || req.Via == bot.ViaP2P):
+	case req.isReply():
 		return r.replied(ctx, req, err)
 	default:
 		return bot.Message{ID: req.Target}, err, nil
 	}
 }
 
+// isReply reports whether a person replied to the target, in the chat that the signed event names.
+func (req Request) isReply() bool {
+	return req.By == nil && req.Chat != "" && (req.Via == bot.ViaReply || req.Via == bot.ViaP2P)
+}
+
 // errNotOwn is a message of which no more is known than that our app did not send it.
 var errNotOwn = errors.New("our app did not send it")
 
-// replied learns at least whether a message is ours that we may not see and that a person replied to, in the chat that the
-// signed event names: otherwise it would be recalled blindly, and in a group that our app created, the platform takes anybody's
-// message then.
+// notOwn reports whether our app is known not to have sent the target. A message that the platform shows without a sender
+// is of the group itself.
+func (req Request) notOwn(target bot.Message, lookup error) bool {
+	shown := lookup == nil && req.Known == nil
+	return errors.Is(lookup, errNotOwn) || (shown && target.Kind == bot.KindUnknown)
+}
+
+// replied asks whether our app sent a message that the platform does not show us and that a person replied to. Without the
+// answer it would be recalled blindly, and in a group that our app created the platform then recalls anybody's message.
 func (r *Recaller) replied(ctx context.Context, req Request, unseen error) (msg bot.Message, lookup, err error) {
 	own, err := r.platform.IsSender(ctx, req.Target)
 	switch {
