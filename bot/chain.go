@@ -166,12 +166,15 @@ func (c *Chain) Report(from, to int64) ChainReport {
 }
 
 // marks looks at what the records say of the end that they were put behind.
-func (c *Chain) marks() { //nolint:cyclop // guards, one after the other
+func (c *Chain) marks() {
 	var last chained
 	var counted, keyed bool // any before
-	for _, link := range slices.Concat(c.links, c.next) {
+	wrong := func(link chained) bool {
 		again := counted && (keyed || !link.keyed)
-		if link.Seal == SealBroken || (link.Seal == SealBegins && again) || (link.Seal == SealResumed && last.counted()) {
+		return link.Seal == SealBroken || (link.Seal == SealBegins && again) || (link.Seal == SealResumed && last.counted())
+	}
+	for _, link := range slices.Concat(c.links, c.next) {
+		if wrong(link) {
 			c.flaw(FlawEnd, link.N, link.N, link.where)
 		}
 		if link.Seen > 0 {

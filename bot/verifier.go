@@ -86,15 +86,10 @@ func (v *Verifier) AddChat(chat ChatID, acts, refusals []Entry) {
 
 // addStream takes one stream of a chat. What it must hold say the records of all, and of those that are no longer among
 // them each next one.
-func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) { //nolint:cyclop // guards, one after the other
+func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) {
 	where := "chat " + string(chat)
 	there, first, newest := map[int64]bool{}, int64(0), int64(0)
-	wanted := map[int64]bool{}
-	for _, n := range v.chats[chat] {
-		if v.kept[n].refusal == refused {
-			wanted[n] = true
-		}
-	}
+	wanted := v.wanted(chat, refused)
 	for _, e := range stream {
 		link, right := v.fits(chat, refused, e)
 		if !right || link.N < newest {
@@ -116,6 +111,17 @@ func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) { //noli
 			v.chain.flaw(FlawChatMissing, n, n, where)
 		}
 	}
+}
+
+// wanted are the numbers of a chat's records in the record of all: of its refusals, or of its acts.
+func (v *Verifier) wanted(chat ChatID, refused bool) map[int64]bool {
+	wanted := map[int64]bool{}
+	for _, n := range v.chats[chat] {
+		if v.kept[n].refusal == refused {
+			wanted[n] = true
+		}
+	}
+	return wanted
 }
 
 // fits reports whether an entry of a chat's stream is the record that it should be. Of those that all have forgotten by

@@ -128,29 +128,8 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 }
 
 // again makes of a message as the platform shows it one that it takes.
-func again(post bot.Repost) (string, error) { //nolint:cyclop // guards, one after the other
-	var content any
-	var err error
-	switch post.Type {
-	case "text":
-		content, err = textAgain(post)
-	case "post":
-		content, err = postAgain(post)
-	case typeCard:
-		content, err = cardAgain(post)
-	case "image":
-		content, err = only(post.Body, "image_key")
-	case "file", "audio", "sticker":
-		content, err = only(post.Body, "file_key")
-	case "media":
-		content, err = only(post.Body, "file_key", "image_key")
-	case "share_chat":
-		content, err = only(post.Body, "chat_id")
-	case "share_user":
-		content, err = only(post.Body, "user_id")
-	default:
-		return "", bot.Errorf(bot.Invalid, "messages of type %q can't be made again", post.Type)
-	}
+func again(post bot.Repost) (string, error) {
+	content, err := contentAgain(post)
 	if err != nil {
 		return "", err
 	}
@@ -160,6 +139,29 @@ func again(post bot.Repost) (string, error) { //nolint:cyclop // guards, one aft
 	}
 	decorated, _ := WithButton(string(text), *post.Button)
 	return decorated, nil
+}
+
+func contentAgain(post bot.Repost) (any, error) {
+	switch post.Type {
+	case "text":
+		return textAgain(post)
+	case "post":
+		return postAgain(post)
+	case typeCard:
+		return cardAgain(post)
+	case "image":
+		return only(post.Body, "image_key")
+	case "file", "audio", "sticker":
+		return only(post.Body, "file_key")
+	case "media":
+		return only(post.Body, "file_key", "image_key")
+	case "share_chat":
+		return only(post.Body, "chat_id")
+	case "share_user":
+		return only(post.Body, "user_id")
+	default:
+		return nil, bot.Errorf(bot.Invalid, "messages of type %q can't be made again", post.Type)
+	}
 }
 
 // only keeps what a send takes of what the platform shows; the first of these must be there.

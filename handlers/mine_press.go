@@ -71,26 +71,19 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 
 // tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
 // run of a recall that is done, unless the platform only asks to wait.
-func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became phrase) error { //nolint:cyclop // guards, one after the other
+func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became phrase) error {
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
 	if err := afterPress(ctx); err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
-	card := bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, became)}}}
-	if body.Press.Action == bot.ActMine {
-		chat := body.Chat
-		if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
-			chat = ""
-		}
-		var err error
-		if card, err = m.card(ctx, to, chat, defaultMine); err != nil {
-			return nil //nolint:nilerr // the recall is done
-		}
+	card, err := m.afterwards(ctx, to, body, became)
+	if err != nil {
+		return nil //nolint:nilerr // the recall is done
 	}
 	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
-	err := m.Cards.EditCard(ctx, ref, card)
+	err = m.Cards.EditCard(ctx, ref, card)
 	if err == nil {
 		return nil
 	}
@@ -111,6 +104,18 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	default:
 		return nil
 	}
+}
+
+// afterwards is the card whose button was pressed as it is to be: the list without the post, or what became of the post.
+func (m *mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became phrase) (bot.Card, error) {
+	if body.Press.Action != bot.ActMine {
+		return bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, became)}}}, nil
+	}
+	chat := body.Chat
+	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
+		chat = ""
+	}
+	return m.card(ctx, to, chat, defaultMine)
 }
 
 // all takes back what the person had posted of a broadcast.

@@ -34,7 +34,7 @@ func lifetimePhrases() map[phrase]sentence {
 		phraseTTLOff:   {"好的，不再自动撤回。", "All right, nothing is recalled by itself any more."},
 		phraseTTLNew: {
 			"已有的消息不受影响：在本群撤回多条消息需要另一人批准。",
-			"What is here already stays: to recall many here needs a second person's approval.",
+			"Posts that are already here stay: recalling many messages here needs a second person's approval.",
 		},
 		phraseTTLCut: {
 			"贵组织规定消息发出 %s后就不能撤回，所以我会提前撤回。",

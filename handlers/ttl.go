@@ -69,12 +69,12 @@ type ordered struct {
 
 // change sets or ends lifetimes, for those who may change settings, and sets the timer. A second run does the same. A
 // lifetime whose posts can't be told from others is refused before anything is set.
-func (l *lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error { //nolint:cyclop // guards, one after the other
+func (l *lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error {
 	may, err := l.Recaller.Manage(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil {
 		return err
 	}
-	since, err := l.since(ctx, req.Chat)
+	since, err := l.since(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -95,27 +95,33 @@ func (l *lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	case order.Off:
 		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLOff))
 	}
-	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), bot.Due{Chat: req.Chat, Name: order.Name(), At: next, Since: since}); err != nil {
+	due := bot.Due{Chat: req.Chat, Name: order.Name(), At: next, Since: since}
+	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), due); err != nil {
 		return err
 	}
-	lines := []string{l.sentence(to, order.Lifetime, next)}
+	return l.answers.tell(ctx, to, l.confirmation(to, order, due))
+}
+
+// confirmation says what was set.
+func (l *lifetimes) confirmation(to recipient, order ordered, due bot.Due) string {
+	lines := []string{l.sentence(to, order.Lifetime, due.At)}
 	if order.cut {
 		lines = append(lines, fmt.Sprintf(l.answers.say(to, phraseTTLCut), l.page(to).life(l.RecallWindow)))
 	}
-	if !since.IsZero() {
+	if !due.Since.IsZero() {
 		lines = append(lines, l.answers.say(to, phraseTTLNew))
 	}
-	return l.answers.tell(ctx, to, strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
 
-// since is from when on posts have a lifetime that is set now. Where many need a second person, what stands already is left:
-// whoever sets a lifetime is one person.
-func (l *lifetimes) since(ctx context.Context, chat bot.ChatID) (time.Time, error) {
-	set, err := l.Settings.Settings(ctx, chat)
+// since is when the posts were sent, at the earliest, that get the lifetime; zero is all of them. Where a chat wants a second
+// person's approval, posts that are there already are left, because one person sets a lifetime.
+func (l *lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.Time, error) {
+	set, err := l.Settings.Settings(ctx, req.Chat)
 	if err != nil || set.ApproveFrom == 0 {
 		return time.Time{}, err
 	}
-	return l.Now(), nil
+	return req.Asked, nil
 }
 
 // fault tells what is wrong with the words; any other error is handed back.

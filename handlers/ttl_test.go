@@ -50,7 +50,7 @@ func TestTTL(t *testing.T) {
 			"24h --type card", func(d *desk) {
 				d.clockwork.oldest = d.clock.Add(-30 * time.Hour)
 				d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 3}
-			}, 24 * time.Hour, "What is here already stays", true,
+			}, 24 * time.Hour, "Posts that are already here stay", true,
 		},
 		"beyond the window": {
 			"7d --type card", func(d *desk) {

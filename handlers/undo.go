@@ -126,7 +126,7 @@ func (u *undos) meant(ctx context.Context, named bot.JobID, req recall.JobReques
 }
 
 // obstacle is why a take can't come back, if so.
-func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) { //nolint:cyclop // guards, one after the other
+func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
 	if take == "" {
 		return bot.ReasonNothingKept, nil
 	}
@@ -137,6 +137,11 @@ func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequ
 	if by != "" {
 		return u.undone(ctx, by, req)
 	}
+	return u.keepsNothing(ctx, take, req)
+}
+
+// keepsNothing is why nothing of a take is kept that could come back, if so.
+func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
 	kept, lost, err := u.Archive.Count(ctx, req.Chat, take)
 	if err != nil {
 		return "", err

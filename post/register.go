@@ -14,21 +14,9 @@ import (
 // message that is not ours or that nobody can identify, Denied with ReasonNotYours the one that another team has, with
 // ReasonOtherChat one beyond the token's chats, and with ReasonNoRight the author or lifetime that a token gives which may not
 // recall. The same message again stays as it is registered.
-func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) { //nolint:cyclop // guards, one after the other
-	switch {
-	case order.By == nil || order.By.Token == "":
-		return nil, bot.Errorf(bot.Denied, "register for nobody")
-	case len(order.Messages) == 0 || len(order.Messages) > bot.MaxTargets:
-		return nil, bot.Errorf(bot.Invalid, "register %d messages at once", len(order.Messages))
-	case slices.ContainsFunc(order.Messages, isNot):
-		return nil, bot.Errorf(bot.Invalid, "register what is no message, or stands in no chat")
-	}
-	if err := errors.Join(checkNames(order.Group, order.Author), checkLife(order.Life)); err != nil {
+func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
+	if err := checkRegister(order); err != nil {
 		return nil, err
-	}
-	if recalls := order.By.Own || order.By.Any; !recalls && (order.Author != "" || order.Life > 0) {
-		// Both give a right to recall what the token did not have posted.
-		return nil, &bot.Error{Kind: bot.Denied, Op: "register", Reason: bot.ReasonNoRight}
 	}
 	if order.Group == "" {
 		order.Group = bot.GroupID(idOf("g_", "registered", string(order.Work)))
@@ -57,6 +45,25 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 		}
 	}
 	return posts, nil
+}
+
+func checkRegister(order bot.RegisterOrder) error {
+	switch {
+	case order.By == nil || order.By.Token == "":
+		return bot.Errorf(bot.Denied, "register for nobody")
+	case len(order.Messages) == 0 || len(order.Messages) > bot.MaxTargets:
+		return bot.Errorf(bot.Invalid, "register %d messages at once", len(order.Messages))
+	case slices.ContainsFunc(order.Messages, isNot):
+		return bot.Errorf(bot.Invalid, "register what is no message's id")
+	}
+	if err := errors.Join(checkNames(order.Group, order.Author), checkLife(order.Life)); err != nil {
+		return err
+	}
+	if recalls := order.By.Own || order.By.Any; !recalls && (order.Author != "" || order.Life > 0) {
+		// Both give a right to recall what the token did not have posted.
+		return &bot.Error{Kind: bot.Denied, Op: "register", Reason: bot.ReasonNoRight}
+	}
+	return nil
 }
 
 func notYours(id bot.MessageID) error {

@@ -9,20 +9,12 @@ import (
 
 // Restored notes that a post which was taken back stands again, as another message: it is the same post to its team, its
 // group and its author. Its lifetime begins again, as it was asked for. It may be called again.
-func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error { //nolint:cyclop // guards, one after the other
-	now := p.Now()
+func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
 	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
 		if post.Message != was {
 			return false
 		}
-		if post.Life == 0 && !post.Expires.IsZero() { // made by a version that did not keep it
-			post.Life = post.Expires.Sub(post.Created)
-		}
-		post.Message, post.State, post.Sent, post.Recalled = is.ID, bot.PostSent, is.At, time.Time{}
-		if is.At.IsZero() {
-			post.Sent = now
-		}
-		post.Expires, post.Shortened = p.expiry(now, now, post.Life)
+		p.becomes(post, is)
 		return true
 	})
 	switch {
@@ -44,6 +36,19 @@ func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID,
 		return p.Work.Offer(ctx, post)
 	}
 	return nil
+}
+
+// becomes makes a post one that stands as another message. Its lifetime begins now.
+func (p *Poster) becomes(post *bot.Post, is bot.Message) {
+	now := p.Now()
+	if post.Life == 0 && !post.Expires.IsZero() { // made by a version that did not keep it
+		post.Life = post.Expires.Sub(post.Created)
+	}
+	post.Message, post.State, post.Sent, post.Recalled = is.ID, bot.PostSent, is.At, time.Time{}
+	if is.At.IsZero() {
+		post.Sent = now
+	}
+	post.Expires, post.Shortened = p.expiry(now, now, post.Life)
 }
 
 // goneAlready notes that a message went before it was noted that it is the post.

@@ -44,9 +44,7 @@ func TestAnswersGoWhenPointedAt(t *testing.T) {
 func TestAnswersAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, recall.Config{})
-	answer := s.index.messages["om_own"]
-	answer.Answer = true
-	s.index.messages["om_own"] = answer
+	s.indexed("om_own", func(m *bot.Message) { m.Answer = true })
 	kept, req := newShelf(s.platform), s.reply("ou_owner", "om_own")
 	if out, err := s.door(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
 		t.Fatalf("outcome %+v, %v", out, err)
@@ -78,9 +76,7 @@ func TestOwnOnly(t *testing.T) {
 func TestOnAnswer(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, recall.Config{})
-	answer := s.platform.messages["om_own"]
-	answer.Answer = true
-	s.index.messages["om_own"] = answer
+	s.indexed("om_own", func(m *bot.Message) { m.Answer = true })
 	req := s.reply("ou_owner", "om_own")
 	req.OnAnswer = func(_ context.Context, m bot.Message) error { return bot.Errorf(bot.Unavailable, "wait with %s", m.ID) }
 	s.fails(t, req)

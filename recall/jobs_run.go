@@ -143,7 +143,7 @@ type page struct {
 // page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the next page
 // may follow: this one ended of itself, and there is time. What failed for the moment holds up nothing else: it stands at
 // the beginning of the next page, where it is tried again.
-func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) { //nolint:cyclop // guards, one after the other
+func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) {
 	job := s.job
 	job.Last = !job.Stalled.IsZero() && s.Now().Sub(job.Stalled) >= s.Patience
 	settled, counts, pageErr := s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)
@@ -157,11 +157,7 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn, agai
 	}
 	goesOn = clean && s.Now().Before(p.till) && !s.leaving()
 	saved, err := s.turn(ctx, func(job *bot.Job) {
-		job.Next = min(job.Next+settled, job.Total)
-		job.Counts = plus(job.Counts, counts)
-		if counts.Sum() > counts[bot.CauseFailed] {
-			job.Stalled = time.Time{}
-		}
+		advance(job, settled, counts)
 		switch {
 		case goesOn:
 			job.Tried = pageEnd(*job)
@@ -178,6 +174,15 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn, agai
 		s.Observe(s.job, counts)
 	}
 	return goesOn, again, pageErr
+}
+
+// advance notes what a page settled.
+func advance(job *bot.Job, settled int, counts bot.Counts) {
+	job.Next = min(job.Next+settled, job.Total)
+	job.Counts = plus(job.Counts, counts)
+	if counts.Sum() > counts[bot.CauseFailed] {
+		job.Stalled = time.Time{}
+	}
 }
 
 // turn is save for the result of a page.

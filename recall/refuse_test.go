@@ -30,9 +30,7 @@ func TestRefusalsBeforeAnythingIsLookedAtAreRecordedOnce(t *testing.T) {
 func TestGoneIsRecordedOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, recall.Config{})
-	gone := s.index.messages["om_own"]
-	gone.Gone = true
-	s.index.messages["om_own"] = gone
+	s.indexed("om_own", func(m *bot.Message) { m.Gone = true })
 	req := s.reply("ou_owner", "om_own")
 	if _, err := s.recaller.Recall(t.Context(), req); err != nil {
 		t.Fatal(err)

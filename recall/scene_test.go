@@ -173,3 +173,10 @@ func (s *scene) was(t *testing.T, calls, records []string) {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
+
+// indexed changes what the index knows of a message.
+func (s *scene) indexed(id bot.MessageID, change func(*bot.Message)) {
+	m := s.index.messages[id]
+	change(&m)
+	s.index.messages[id] = m
+}

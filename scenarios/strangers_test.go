@@ -19,7 +19,7 @@ const reopens = 200 * time.Millisecond
 // hostile is what somebody sends on a connection before they wait.
 type hostile struct{ Words, Body string }
 
-// flood is a process that sends the same from many connections, see sendFlood.
+// flood is what a process sends from many connections, see sendFlood.
 type flood struct {
 	Address string
 	Size    int
@@ -28,9 +28,9 @@ type flood struct {
 
 const isFlood = "RECALLBOT_TEST_FLOOD"
 
-// flood has n connections opened, and another one for each that the bot closes, until the end; all have been opened once
-// when it returns. They are in a process that
-// gives way to all others: strangers have machines of their own, and take nothing of the bot's, nor of who waits for its answer.
+// flood has n connections opened, and another one for each that the bot closes, until the end. It returns when all have been
+// opened once. A process of its own does it, with a lower priority: real strangers do not take the bot's processors, nor those
+// of the platform.
 func (s *siege) flood(n int, h hostile) (end func()) {
 	s.t.Helper()
 	words, err := json.Marshal(flood{s.bots[0].address(), n, h})
@@ -60,17 +60,17 @@ func (s *siege) flood(n int, h hostile) (end func()) {
 
 // sendFlood is what a flood's process does until it is killed.
 func sendFlood(from io.Reader) error {
-	var c flood
-	if err := json.NewDecoder(from).Decode(&c); err != nil {
+	var f flood
+	if err := json.NewDecoder(from).Decode(&f); err != nil {
 		return err
 	}
 	var opened sync.WaitGroup
-	opened.Add(c.Size)
-	for range c.Size {
+	opened.Add(f.Size)
+	for range f.Size {
 		go func() {
 			begun := sync.OnceFunc(opened.Done)
 			for {
-				c.Hostile.bother(c.Address, begun)
+				f.Hostile.bother(f.Address, begun)
 				time.Sleep(reopens)
 			}
 		}()

@@ -24,9 +24,11 @@ func (w *walk) asks(a *act, t *walkToken, method, path string, body map[string]a
 		sent = body
 	}
 	got := w.api(t.bearer, method, path, sent)
-	for got.status == http.StatusServiceUnavailable { // the machine is too busy: to be asked again
-		<-time.After(100 * time.Millisecond)
-		got = w.api(t.bearer, method, path, sent)
+	if got.status == http.StatusServiceUnavailable { // the machine is busy: the call is to come again
+		w.eventually(func() bool {
+			got = w.api(t.bearer, method, path, sent)
+			return got.status != http.StatusServiceUnavailable
+		})
 	}
 	route, _, _ := strings.Cut(path, "?")
 	w.count.add(fmt.Sprintf("api: %s %s %d", method, w.route(route), got.status))

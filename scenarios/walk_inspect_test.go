@@ -340,21 +340,20 @@ func (w *walk) seeCancelled(h *happened) {
 			continue
 		}
 		w.count.add("posts cancelled")
-		asked, not := w.model.posts[p.ID], ""
-		var notSb344 strings.Builder
+		asked := w.model.posts[p.ID]
+		var not strings.Builder
 		for _, c := range w.causes() {
 			if why := w.mayCancel(c, asked); why != "" {
-				notSb344.WriteString("; " + why)
+				not.WriteString("; " + why)
 				continue
 			}
 			w.model.cancelledBy[p.ID] = c
 		}
-		not += notSb344.String()
 		over := !asked.until.IsZero() && !asked.until.After(time.Now())
 		switch _, allowed := w.model.cancelledBy[p.ID]; {
 		case allowed, over, asked.token.revoked:
 		default:
-			w.violated("cancelled without a right: post %+v%s", p, not)
+			w.violated("cancelled without a right: post %+v%s", p, not.String())
 		}
 		onRecord := func(e bot.AuditEntry) bool {
 			return string(e.Message) == p.ID && e.Result == bot.Cancelled && string(e.Chat) == asked.chat && w.allows(e.Rule) &&

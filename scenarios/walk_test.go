@@ -18,7 +18,7 @@ import (
 
 // walksAtOnce is how many walks a run takes with each grant of im:message.group_msg; -rapid.checks says otherwise, and
 // -rapid.steps how long they are.
-const walksAtOnce = "6"
+const walksAtOnce = "10"
 
 // walkLength is about how many steps a walk has.
 const walkLength = "60"

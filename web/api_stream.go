@@ -100,7 +100,7 @@ type watcher struct {
 }
 
 // watch ends with the job, with the caller, or with the server.
-func (w *watcher) watch(ctx context.Context, job bot.Job) error { //nolint:cyclop // one loop over what may come
+func (w *watcher) watch(ctx context.Context, job bot.Job) error {
 	looks, beats := time.NewTicker(watchEvery), time.NewTicker(beatEvery)
 	defer looks.Stop()
 	defer beats.Stop()
@@ -108,16 +108,8 @@ func (w *watcher) watch(ctx context.Context, job bot.Job) error { //nolint:cyclo
 		if ended, err := w.tell(job); err != nil || ended {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !w.wait(ctx, looks.C, beats.C) {
 			return nil
-		case <-w.server.closing:
-			return nil
-		case <-beats.C:
-			if w.write(": still here\n\n") != nil {
-				return nil // the caller left
-			}
-		case <-looks.C:
 		}
 		by, now, err := w.look(ctx, job.ID)
 		switch {
@@ -128,6 +120,20 @@ func (w *watcher) watch(ctx context.Context, job bot.Job) error { //nolint:cyclo
 		case bot.KindOf(err) != bot.Unavailable:
 			return err
 		}
+	}
+}
+
+// wait waits until it is time to look again. It reports false where the caller has left, or the server ends.
+func (w *watcher) wait(ctx context.Context, looks, beats <-chan time.Time) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-w.server.closing:
+		return false
+	case <-beats:
+		return w.write(": still here\n\n") == nil
+	case <-looks:
+		return true
 	}
 }
 

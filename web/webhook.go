@@ -46,31 +46,17 @@ func (s *Server) event(c *gin.Context) {
 	}
 }
 
-func (s *Server) take(c *gin.Context) (kind, result string) { //nolint:cyclop // guards, one after the other
+func (s *Server) take(c *gin.Context) (kind, result string) {
 	buffer, _ := s.bodies.Get().(*[smallBody]byte)
 	defer s.bodies.Put(buffer)
 	body, free, err := s.readBody(c.Request, buffer)
 	defer free()
-	switch {
-	case errors.Is(err, errTooLarge):
-		return "", s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
-	case errors.Is(err, errUnsigned):
-		return "", s.refuse(c, http.StatusUnauthorized, "not accepted", err)
-	case errors.Is(err, errBusy):
-		return "", s.refuse(c, http.StatusServiceUnavailable, "can't be read now; send it again", err)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "", s.refuse(c, http.StatusRequestTimeout, "the body did not come in time", err)
-	case err != nil:
-		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
+	if err != nil {
+		return "", s.unread(c, err)
 	}
 	envelope, err := s.parts.Opener.Open(c.Request.Header, body)
-	switch {
-	case err != nil && bot.KindOf(err) == bot.Denied:
-		return "", s.refuse(c, http.StatusUnauthorized, "not accepted", err)
-	case err != nil && bot.KindOf(err) == bot.Unavailable:
-		return "", s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
-	case err != nil:
-		return "", s.refuse(c, http.StatusBadRequest, "unreadable", err)
+	if err != nil {
+		return "", s.unopened(c, err)
 	}
 	isKnown(c.Request.Context())
 	if envelope.Challenge != "" {
@@ -87,6 +73,34 @@ func (s *Server) take(c *gin.Context) (kind, result string) { //nolint:cyclop //
 	}
 	c.Data(http.StatusOK, gin.MIMEJSON, s.answer(envelope.Event))
 	return envelope.Event.Type, string(kept)
+}
+
+// unread answers a request whose body could not be read.
+func (s *Server) unread(c *gin.Context, err error) string {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
+	case errors.Is(err, errUnsigned):
+		return s.refuse(c, http.StatusUnauthorized, "not accepted", err)
+	case errors.Is(err, errBusy):
+		return s.refuse(c, http.StatusServiceUnavailable, "can't be read now; send it again", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return s.refuse(c, http.StatusRequestTimeout, "the body did not come in time", err)
+	default:
+		return s.refuse(c, http.StatusBadRequest, "unreadable", err)
+	}
+}
+
+// unopened answers a request that is not the platform's, or makes no sense.
+func (s *Server) unopened(c *gin.Context, err error) string {
+	switch bot.KindOf(err) {
+	case bot.Denied:
+		return s.refuse(c, http.StatusUnauthorized, "not accepted", err)
+	case bot.Unavailable:
+		return s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
+	default:
+		return s.refuse(c, http.StatusBadRequest, "unreadable", err)
+	}
 }
 
 func (s *Server) answer(e bot.Event) []byte {
