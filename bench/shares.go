@@ -12,8 +12,7 @@ import (
 	"recallbot/store"
 )
 
-// benchShares counts the turns that jobs get which wait for the same limit, each on a replica of its own: each should make
-// as many calls as any other.
+// benchShares counts the calls of jobs that wait for the same rate limit, each on a replica of its own. Equal shares are best.
 func benchShares(ctx context.Context, o options) error {
 	const jobs, callers = 3, 8
 	server, err := startRedis(ctx)
@@ -35,7 +34,7 @@ func benchShares(ctx context.Context, o options) error {
 	return ctx.Err()
 }
 
-// turns is how many each job gets in a time.
+// turns is how many calls each job makes within a time.
 func turns(ctx context.Context, opened *store.Store, within time.Duration, jobs, callers int) []int64 {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

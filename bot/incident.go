@@ -33,8 +33,8 @@ func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...
 	i.ReportOf(ctx, part, time.Now(), err, attrs...)
 }
 
-// ReportOf is Report for one of many tries that overlap, which began at a time: one that fails late belongs to the incident
-// before, and one that worked, and began before another failed, ends none.
+// ReportOf is Report for one of many overlapping tries, with the time at which it began. A failure of a try that began before
+// the last incident ended belongs to that incident, and a success of a try that began before the last failure ends none.
 func (i *Incident) ReportOf(ctx context.Context, part string, began time.Time, err error, attrs ...slog.Attr) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -14,13 +14,13 @@ const (
 	JobClean JobKind = "clean"
 	// JobUndo posts again what was taken.
 	JobUndo JobKind = "undo"
-	// JobBatch recalls a batch send, which the platform does by itself while we watch.
+	// JobBatch recalls a batch send. The platform does that, and the job watches the progress.
 	JobBatch JobKind = "batch"
-	// JobPosts recalls posts that were named, or all of a group, wherever they stand.
+	// JobPosts recalls posts that were named, or all of a group, in any chat.
 	JobPosts JobKind = "posts"
 )
 
-// LineOf is the line of a job that is about no chat in particular: one of its own, under a name that no chat has.
+// LineOf is the queue of a job that belongs to no chat: its own, under a name that no chat has.
 func LineOf(id JobID) ChatID { return ChatID("job/" + string(id)) }
 
 // JobState is how far a job is.
@@ -41,13 +41,13 @@ const (
 
 	// JobDone: all was tried; the counts say how it went.
 	JobDone JobState = "done"
-	// JobStopped: somebody stopped it; what was done stays done.
+	// JobStopped: a person stopped it; what was recalled stays recalled.
 	JobStopped JobState = "stopped"
-	// JobCancelled: the person who asked thought better of it.
+	// JobCancelled: the person who asked pressed Cancel.
 	JobCancelled JobState = "cancelled"
-	// JobExpired: nobody confirmed in time.
+	// JobExpired: it was not confirmed in time.
 	JobExpired JobState = "expired"
-	// JobFailed: it could not begin or go on; Reason says why.
+	// JobFailed: it could not start or continue; Reason says why.
 	JobFailed JobState = "failed"
 )
 
@@ -75,11 +75,11 @@ const (
 	CauseNoRank     Cause = "bot_has_no_rank"
 	CauseFailed     Cause = "failed"
 	CauseDryRun     Cause = "dry_run"
-	// CauseAsked: the platform was asked to recall a batch send, and does so by itself.
+	// CauseAsked: the platform was asked to recall a batch send.
 	CauseAsked Cause = "asked"
 	// CauseCancelled: the post was not sent yet, and will not be.
 	CauseCancelled Cause = "cancelled"
-	// CauseRestored: an undo has posted it again; CauseBare: so too, without the mark, for which it has no room.
+	// CauseRestored: an undo has posted it again; CauseBare: the same, without the mark, for which there was no room.
 	// CauseLost: it can't come back, since what it said is not known; CauseLostType: messages of its type can't be posted
 	// again; CauseLostContent: the platform takes its content no more; CauseOtherBot: another bot posted it; CauseAnswer: it
 	// was an answer of ours, or a card with buttons of ours.
@@ -96,8 +96,8 @@ const (
 	CauseAnswer      Cause = "own_answer"
 )
 
-// Silent reports whether nobody is shown the job in a chat: whoever asked by the API looks there, and a lifetime nobody
-// waits for.
+// Silent reports whether the chat shows nothing of the job: a caller of the API reads its state there, and a lifetime has no
+// person who waits.
 func (j Job) Silent() bool { return j.By != nil || j.Via == ViaLifetime }
 
 // Counts are how many messages went which way.
@@ -118,7 +118,7 @@ type Job struct {
 	ID    JobID    `json:"id"`
 	Kind  JobKind  `json:"kind"`
 	State JobState `json:"state"`
-	// Version grows with each change; a change of what somebody else has changed meanwhile is refused.
+	// Version grows with each change; a change that is based on an older version is refused.
 	Version int64 `json:"version"`
 
 	// Work is the cause: the event's id. Who asked, by which way, where and when.
@@ -130,13 +130,13 @@ type Job struct {
 	P2P     bool      `json:"p2p,omitempty"`
 	Command MessageID `json:"command,omitempty"`
 	Asked   time.Time `json:"asked"`
-	// CommandBy is who wrote Command, where that is not Who: somebody else retries the job, or undoes it.
+	// CommandBy is who wrote Command, where another person (Who) retries or undoes the job.
 	CommandBy UserID `json:"command_by,omitempty"`
 	// Words is what the person gave as the reason; Language is that of the answers, where the command chose one.
 	Words    string `json:"words,omitempty"`
 	Language string `json:"language,omitempty"`
 
-	// By is who asked by the HTTP API, in the place of Who; such a job shows no cards.
+	// By is the token that asked by the HTTP API, instead of Who; such a job shows no cards.
 	By *Principal `json:"by,omitempty"`
 	// Group and Team are what a JobPosts is about, where it is about a group: its posts from before Epoch, and where a person
 	// asked, that person's. Epoch 0 means all of them.
@@ -172,13 +172,13 @@ type Job struct {
 	Total  int    `json:"total"`
 	Next   int    `json:"next"`
 	Counts Counts `json:"counts,omitempty"`
-	// Found is when it was gathered for the preview. Ready is set once what it does has been gathered for the last time. Tried is up to which message it may have acted:
-	// more than Next while a page is under way, or was when its process died.
+	// Found is when its messages were selected for the preview. Ready is set once they were selected for the last time. Tried is
+	// up to which message it may have acted: more than Next while a page runs, or ran when its process died.
 	Found time.Time `json:"found,omitzero"`
 	Ready bool      `json:"ready,omitempty"`
 	Tried int       `json:"tried,omitempty"`
-	// Stalled is since when nothing could be done for it because the platform, or Redis, fails for the moment; zero while
-	// it goes on. Last is set, and never kept, once that has gone on for too long: then what fails has failed.
+	// Stalled is since when it makes no progress because the platform, or Redis, fails transiently; zero while it makes progress.
+	// Last is set, and never stored, once that has lasted too long: then a message that fails is counted as failed.
 	Stalled time.Time `json:"stalled,omitzero"`
 	Last    bool      `json:"-"`
 	// Reason, Code and LogID explain a JobFailed.
@@ -192,8 +192,7 @@ type Job struct {
 	// Ask is the card that asks, Card the one that shows progress.
 	Ask  CardRef `json:"ask,omitzero"`
 	Card CardRef `json:"card,omitzero"`
-	// Notify is an address that is told when it has ended, and Announced is set once that, and whoever else wants to
-	// know, is sure to be told.
+	// Notify is a URL that is told when it has ended. Announced is set once that and all other receivers are queued.
 	Notify    string `json:"notify,omitempty"`
 	Announced bool   `json:"announced,omitempty"`
 	// Told is set once the last word was said.
@@ -214,7 +213,7 @@ func (j *Job) CountChats(targets []Target) {
 type CardRef struct {
 	ID   MessageID `json:"id,omitempty"`
 	Chat ChatID    `json:"chat,omitempty"`
-	// Private is set for a card that one person alone sees: it can be deleted and not edited.
+	// Private is set for a card that only one person sees: it can be deleted, and not edited.
 	Private bool `json:"private,omitempty"`
 	// Edited is when it was last shown or edited.
 	Edited time.Time `json:"edited,omitzero"`
@@ -230,7 +229,7 @@ type Preview struct {
 	Others  int           `json:"others,omitempty"`
 	Oldest  time.Time     `json:"oldest,omitzero"`
 	Newest  time.Time     `json:"newest,omitzero"`
-	// Excerpts are the newest few. They are shown and never kept: whoever needs them later gathers them again.
+	// Excerpts are the newest few. They are shown and never stored; they are selected again when they are needed.
 	Excerpts []Excerpt `json:"-"`
 	// Scanned is how many messages were looked at.
 	Scanned int `json:"scanned"`
@@ -238,7 +237,7 @@ type Preview struct {
 	Unseen []Unseen `json:"unseen,omitempty"`
 }
 
-// AuthorCount is how many messages are somebody's.
+// AuthorCount is how many messages one author has.
 type AuthorCount struct {
 	Kind Kind `json:"kind"`
 	// From is an app id or an open_id, or empty where only the index knows the message. Name is what the app is called,

@@ -37,9 +37,9 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 // codeNotSender is the platform's answer about a message that another sender has sent.
 const codeNotSender = 230012
 
-// IsSender reports whether our app sent a message, which the platform tells also where it does not show the message: it lists
-// who read it to its sender alone. An error is a message of which it tells nobody: one that is older than seven days, or in an
-// external group, or where the platform has no such call.
+// IsSender reports whether our app sent a message, also one that the platform does not show the app: only the sender may list
+// the readers. It gives Denied for a message older than seven days or in an external group, and where the platform does not have
+// this call.
 // Source: im/v1/messages/:message_id/read_users ("query the read status of a message").
 func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	op := "ask who sent " + string(id)

@@ -70,7 +70,7 @@ type Facts struct {
 	Chat *bot.Chat
 	// Target is the message; Kind is KindUnknown and Chat empty when it could not be learned.
 	Target bot.Message
-	// NotOwn is set where no more is known of the target than that our app did not send it.
+	// NotOwn is set where all that is known of the target is that our app did not send it.
 	NotOwn bool
 	// Self is our app.
 	Self bot.AppID

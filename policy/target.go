@@ -79,7 +79,7 @@ func decideUnknown(f Facts, by Rule) Decision {
 	}
 	switch f.rank() {
 	case bot.RankNone:
-		if f.NotOwn { // the platform would refuse it too, but in a group that our app created, of which it does not tell
+		if f.NotOwn { // the platform refuses it too, except in a group that our app created
 			return refuse(RuleUnknownTarget, bot.ReasonNotAllowed)
 		}
 		return Decision{Allow: true, Rule: by, Blind: true}

@@ -27,7 +27,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if where != "" && (job.By != nil || where != job.Chat) {
-		// There is nobody to ask: an API call has no chat, and a card in one group reaches no one who may approve for another.
+		// No card can ask: an API call has no chat, and the admins of one group do not approve for another.
 		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
 	}
 	alone, err := s.alone(ctx, job, where)
@@ -45,7 +45,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	return true, err
 }
 
-// agree sets the state in which the job waits for whoever has to agree, if anybody has.
+// agree sets the state in which the job waits for a confirmation or an approval, if it needs one.
 func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
 	switch {
 	case job.Total == 0 && !runsEmpty(*job), job.Filter.DryRun && job.Kind == bot.JobClean:
@@ -57,8 +57,8 @@ func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
 	}
 }
 
-// runsEmpty reports whether there may be something to do though nothing was found yet: a batch that is still being sent has
-// reached nobody, and posts of a group may have been accepted and not be listed.
+// runsEmpty reports whether there may be something to do though nothing was found yet: a batch may still be
+// being sent, and posts of a group may be accepted and not listed yet.
 func runsEmpty(job bot.Job) bool { return job.Kind == bot.JobBatch || job.Group != "" }
 
 // needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late or may have meant more,
@@ -72,8 +72,7 @@ func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	return late || blind || job.Unsure || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
 }
 
-// approvalIn is the chat in which a second person has to approve that the job recalls so many messages there; empty where
-// nobody has to.
+// approvalIn is the chat in which so many messages need a second person's approval; empty where none is needed.
 func (j *Jobs) approvalIn(ctx context.Context, job bot.Job, settings bot.Settings) (bot.ChatID, error) {
 	switch {
 	case job.Kind == bot.JobClean:
@@ -96,8 +95,8 @@ func (j *Jobs) approvalIn(ctx context.Context, job bot.Job, settings bot.Setting
 	return "", nil
 }
 
-// alone reports whether nobody but whoever asked could approve. Then they confirm it themselves: they may switch the setting
-// off as well.
+// alone reports whether only the person who asked could approve. They confirm it themselves then, since they may also switch
+// the setting off.
 func (j *Jobs) alone(ctx context.Context, job bot.Job, where bot.ChatID) (bool, error) {
 	if where == "" || where != job.Chat || job.By != nil {
 		return false, nil
@@ -109,8 +108,8 @@ func needsApproval(job bot.Job, settings bot.Settings) bool {
 	return job.Kind == bot.JobClean && job.Via != bot.ViaLifetime && job.Approver == "" && settings.ApproveFrom > 0 && job.Total >= settings.ApproveFrom
 }
 
-// notGathered ends the job where gathering can't succeed. Where it was broken off because nobody wants it any more, the
-// job is read again.
+// notGathered ends the job where gathering can't succeed. Where gathering was interrupted because
+// the job was stopped, the job is read again.
 func (s *step) notGathered(ctx, found context.Context, why error) (more bool, err error) {
 	switch {
 	case found.Err() != nil && ctx.Err() == nil && s.stopped():
@@ -142,7 +141,7 @@ func (s *step) whileWanted(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
-// offer shows the card that asks, once for each key, and ends the job when nobody agreed in time.
+// offer shows the card that asks, once for each key, and ends the job when the answer does not come in time.
 func (s *step) offer(ctx context.Context) (more bool, err error) {
 	if s.job.Offered == s.job.Key {
 		if s.Now().Before(s.job.Expires) {
@@ -204,7 +203,7 @@ func (s *step) await(ctx context.Context) (more bool, err error) {
 		return true, err
 	}
 	if line[0].State == bot.JobWaiting {
-		// Nobody may have woken it.
+		// The wake-up may have been lost.
 		if err := s.Steps.Put(ctx, line[0].ID); err != nil {
 			return false, err
 		}

@@ -118,8 +118,7 @@ func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	return false, later("wait for what fails for job "+string(s.job.ID), min(max(waited, firstStall), maxStall))
 }
 
-// showWait has the card of a running job say that it waits. Where the platform does not take that either, the next wait
-// tries again.
+// showWait updates the card of a running job to say that it waits. If that fails too, the next wait tries again.
 func (s *step) showWait(ctx context.Context) {
 	if s.job.State != bot.JobRunning {
 		return

@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// posted lets a bot post something of a minute ago, and gives the message.
+// posted has a bot post a message that is a minute old.
 func (w *walk) posted(spec sandbox.PostSpec) string {
 	spec.Text = w.mark() + " the words of a bot"
 	if spec.At.IsZero() {
@@ -26,14 +26,14 @@ func (w *walk) posted(spec sandbox.PostSpec) string {
 	return id
 }
 
-// speaks lets somebody say what is no command.
+// speaks has a person say something that is no command.
 func (w *walk) speaks(name, chat string) {
 	if _, err := w.Say(sandbox.SaySpec{Chat: chat, From: w.users[name], Text: w.mark() + " the words of a person, who could say /recall"}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// told lets somebody say a command, and notes what may come of it.
+// told has a person say a command, and notes what it may recall.
 func (w *walk) told(name, chat, text string, a act, more ...func(*sandbox.SaySpec)) *act {
 	spec := sandbox.SaySpec{Chat: chat, From: w.users[name], Text: text}
 	spec.MentionBot = !w.oneIn(4, "does not mention the bot")
@@ -55,7 +55,7 @@ func (w *walk) told(name, chat, text string, a act, more ...func(*sandbox.SaySpe
 	return done
 }
 
-// doReply: somebody replies /recall to anything.
+// doReply: a person replies /recall to any message.
 func (w *walk) doReply() {
 	name := w.somebody("who")
 	chat := w.chatOf(name)
@@ -76,8 +76,8 @@ func (w *walk) doReply() {
 // elsewhere begins the ids of commands that the platform never sent.
 const elsewhere = "om_elsewhere"
 
-// doElsewhere: somebody replies /recall to a message of another chat. No client does that; the event says so all the same. It
-// is about messages that our bot can identify: of others it knows no more than the event says.
+// doElsewhere: an event says that a person replied /recall to a message of another chat, which no client does. Only messages
+// that our bot can identify are drawn: of others it knows only what the event says.
 func (w *walk) doElsewhere() {
 	name, to := w.somebody("who"), w.message()
 	p := w.model.posts[w.model.became[to.ID]]
@@ -123,7 +123,7 @@ func (w *walk) newestOwn(chat, thread string) string {
 	return id
 }
 
-// doReact: somebody, or another bot, puts an emoji on anything, or takes it off.
+// doReact: a person or another bot adds an emoji to any message, or removes it.
 func (w *walk) doReact() {
 	name := w.somebody("who")
 	m := w.messageIn(w.chatOf(name))
@@ -148,7 +148,7 @@ func (w *walk) doReact() {
 	}
 }
 
-// doCommand: somebody says a command that is no reply.
+// doCommand: a person says a command that is no reply.
 func (w *walk) doCommand() {
 	name := w.somebody("who")
 	chat := w.chatOf(name)
@@ -228,7 +228,7 @@ func (f walkFilter) means(w *walk) func(sandbox.Message) bool {
 	}
 }
 
-// doSettings: somebody changes a setting.
+// doSettings: a person changes a setting.
 func (w *walk) doSettings() {
 	name := w.somebody("who")
 	chat := w.chatOf(name)
@@ -244,7 +244,7 @@ func (w *walk) doSettings() {
 	w.told(name, chat, strings.TrimSpace(text), act{})
 }
 
-// authorizes: somebody asks to authorise us, and somebody follows the link.
+// authorizes: a person asks for the link of consent, and a person follows it.
 func (w *walk) authorizes(name, chat string) {
 	agrees := pick(w, "agrees", []string{name, name, pick(w, "other", w.everybody())})
 	before := w.links(name)
@@ -263,13 +263,13 @@ func (w *walk) authorizes(name, chat string) {
 	}
 }
 
-// links is the newest link to the page of consent that somebody was sent.
+// links is the newest link to the page of consent that a person was sent.
 func (w *walk) links(name string) (link string) {
 	w.look(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
 	return link
 }
 
-// doTalk: people talk, and the message stands there to be named.
+// doTalk: a person says something that is no command.
 func (w *walk) doTalk() {
 	name := w.somebody("who")
 	chat := w.chatOf(name)

@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// jobLife is how long a job is kept after its last change, previewLife one that nobody has agreed to yet.
+	// jobLife is how long a job is kept after its last change, previewLife how long one that is not confirmed.
 	jobLife     = 7 * 24 * time.Hour
 	previewLife = time.Hour
 	// jobChatLife is how long a job's chat is known: longer than any job.
 	jobChatLife = 9 * 24 * time.Hour
-	// jobStopLife is how long a wish to stop is remembered: longer than a job may run.
+	// jobStopLife is how long a request to stop is kept: longer than a job may run.
 	jobStopLife = 25 * time.Hour
 )
 
-// Jobs keeps jobs, the line of each chat, and what they are to do with each message.
+// Jobs stores jobs, the queue of each chat, and the targets of each job.
 type Jobs struct {
 	client  redis.UniversalClient
 	create  *redis.Script
@@ -49,12 +49,12 @@ redis.call('HSET', KEYS[1], 'v', '1', 'd', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return ARGV[1]`
 
-// saveJobLua keeps a changed job, unless somebody else changed it, and puts it into its chat's line or out of it, and among
-// those that ask somebody or out of them.
-// KEYS: the job, the line, then the job's other keys: targets, failures, what was shown; those that ask.
-// ARGV: the version it was loaded with, the new one, the job, its id, 1 if it stands in the line, 1 if it ended, the life
-// of the job and of the lists in milliseconds, 1 if it asks.
-// Returns 1, or 0 when somebody else changed it.
+// saveJobLua stores a changed job, unless its version changed, and adds it to or removes it from its chat's queue and the list
+// of jobs that wait for an answer.
+// KEYS: the job, the queue, then the job's other keys: targets, failures, what was shown; jobs that wait for an answer.
+// ARGV: the version it was loaded with, the new one, the job, its id, 1 if it is in the queue, 1 if it ended, the life
+// of the job and of the lists in milliseconds, 1 if it waits for an answer.
+// Returns 1, or 0 when the version changed.
 const saveJobLua = `
 if redis.call('HGET', KEYS[1], 'v') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 'd', ARGV[3])
@@ -72,9 +72,9 @@ end
 for i = 1, 6 do redis.call('PEXPIRE', KEYS[i], (i == 2 or i == 6) and ARGV[8] or ARGV[7]) end
 return 1`
 
-// holdJobLua takes a job for a holder, or prolongs that.
-// KEYS: who holds it, the wish to stop it. ARGV: the holder, for how long in milliseconds.
-// Returns whether it is the holder's, and whether it is to stop.
+// holdJobLua takes or renews a holder's lock on a job.
+// KEYS: the lock, the request to stop. ARGV: the holder, for how long in milliseconds.
+// Returns whether the holder has the lock, and whether the job is to stop.
 const holdJobLua = `
 local holder = redis.call('GET', KEYS[1])
 local held = 0
@@ -84,7 +84,7 @@ if not holder or holder == ARGV[1] then
 end
 return {held, redis.call('EXISTS', KEYS[2])}`
 
-// releaseJobLua lets a job go. KEYS: who holds it. ARGV: the holder. Returns 1, or 0 when somebody else holds it.
+// releaseJobLua unlocks a job. KEYS: the lock. ARGV: the holder. Returns 1, or 0 when another one has the lock.
 const releaseJobLua = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
@@ -100,7 +100,7 @@ func (j *Jobs) Create(ctx context.Context, job bot.Job) (bot.Job, error) {
 	if err := j.list(ctx, job); err != nil {
 		return bot.Job{}, err
 	}
-	// The chat first: without it nobody finds the job.
+	// The chat first: without it the job is not found.
 	if err := j.client.Set(ctx, keyJobChat(job.ID), string(job.Chat), jobChatLife).Err(); err != nil {
 		return bot.Job{}, failed(err, op)
 	}
@@ -131,8 +131,8 @@ func (j *Jobs) Load(ctx context.Context, id bot.JobID) (bot.Job, error) {
 	return decodeJob(id, data)
 }
 
-// Save keeps a changed job, counts its version up, and puts it into its chat's line or out of it. It reports false when
-// somebody else has saved it since it was loaded.
+// Save stores a changed job, counts its version up, and adds it to or removes it from its chat's queue. It reports false when
+// the job was saved elsewhere since it was loaded.
 func (j *Jobs) Save(ctx context.Context, job *bot.Job) (bool, error) {
 	op, next := "save job "+string(job.ID), *job
 	next.Version++
@@ -160,7 +160,7 @@ func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
 	return j.listed(ctx, keyJobLine(chat))
 }
 
-// Asking gives the ids of the chat's jobs that ask somebody to confirm or to approve.
+// Asking gives the ids of the chat's jobs that wait for a confirmation or an approval.
 func (j *Jobs) Asking(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
 	return j.listed(ctx, keyJobsAsking(chat))
 }
@@ -177,7 +177,7 @@ func (j *Jobs) listed(ctx context.Context, key string) ([]bot.JobID, error) {
 	return ids, nil
 }
 
-// Leave takes a job out of the line, and out of those that ask.
+// Leave removes a job from the queue, and from the jobs that wait for an answer.
 func (j *Jobs) Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
 	pipe := j.client.TxPipeline()
 	pipe.LRem(ctx, keyJobLine(chat), 0, string(id))
@@ -186,7 +186,7 @@ func (j *Jobs) Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
 	return failed(err, "take job "+string(id)+" out of the line")
 }
 
-// Hold takes a job for a holder, or prolongs that. It reports whether the job is the holder's, and whether it is to stop.
+// Hold takes or renews a holder's lock on a job. It reports whether the holder has it, and whether the job is to stop.
 func (j *Jobs) Hold(
 	ctx context.Context, chat bot.ChatID, id bot.JobID, holder string, life time.Duration,
 ) (held, stopped bool, err error) {
@@ -201,12 +201,12 @@ func (j *Jobs) Hold(
 	return answer[0], answer[1], nil
 }
 
-// Release lets a job go that the holder has.
+// Release gives up the holder's lock on a job.
 func (j *Jobs) Release(ctx context.Context, chat bot.ChatID, id bot.JobID, holder string) error {
 	return failed(j.release.Run(ctx, j.client, []string{keyJob(chat, id) + partHolder}, holder).Err(), "release job "+string(id))
 }
 
-// Stop asks whoever works on the job to stop.
+// Stop asks the worker of a job to stop.
 func (j *Jobs) Stop(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
 	return failed(j.client.Set(ctx, keyJob(chat, id)+partStop, "1", jobStopLife).Err(), "stop job "+string(id))
 }

@@ -26,7 +26,7 @@ import (
 //	{audit}:o:OUTLET  hash         up to where records went out                    one key for each outlet
 //	{audit}:o:OUTLET:l string      which replica sends them                        expires
 //	{l:API}           list         when calls were made, newest first              cap, expires
-//	{l:API}:p         string       until when nobody may call                      expires
+//	{l:API}:p         string       until when no call may be made                     expires
 //	{l:API}:t         hash         the time by which these are counted             expires
 //	{j:CHAT}:JOB      hash         a job and its version                           expires
 //	{j:CHAT}:JOB:t    list         what it is to do with each message              most of a job, expires
@@ -35,12 +35,12 @@ import (
 //	{j:CHAT}:JOB:h    string       which replica works on it                       expires
 //	{j:CHAT}:JOB:s    string       that it is to stop                              expires
 //	{j:CHAT}          list         the chat's jobs that wait or run                expires
-//	{j:CHAT}:?        list         those that ask somebody                         expires
+//	{j:CHAT}:?        list         those that wait for an answer                   expires
 //	j:JOB             string       the chat of a job                               expires
 //	ja                sorted set   all jobs by time                                cap, expires
 //	jt:{TEAM}         sorted set   jobs that a team's tokens asked for, by time    cap, expires
 //	o:KEY             string       that something happened                         expires
-//	{s}:c:CHAT        string       what is set in a chat                           expires, cap
+//	{s}:c:CHAT        string       the settings of a chat                          expires, cap
 //	{s}:w:WORK        string       what a piece of work changed in settings        expires
 //	{s}:n             hash         how many chats want what intake must know       expires, cap
 //	v:{MESSAGE}       hash         who reacted to a message, for a quorum          expires, cap
@@ -117,14 +117,14 @@ func keyRolesVersion(chat bot.ChatID) string { return "{r:" + string(chat) + "}:
 
 func keyAuditChat(chat bot.ChatID) string { return keyAudit + ":c:" + string(chat) }
 
-// partRefusals stands beside a chat's acts.
+// partRefusals is the suffix of a chat's refusals.
 const partRefusals = ":r"
 
 func keyAuditOnce(key string) string { return keyAudit + ":k:" + key }
 
 func keyOutlet(name string) string { return keyAudit + ":o:" + name }
 
-// partLease stands beside an outlet.
+// partLease is the suffix of an outlet's lease.
 const partLease = ":l"
 
 func keyCalls(api string) string { return "{l:" + api + "}" }
@@ -166,7 +166,7 @@ func keyJobsAsking(chat bot.ChatID) string { return keyJobLine(chat) + ":?" }
 
 func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobLine(chat) + ":" + string(id) }
 
-// What stands beside a job.
+// The suffixes of a job's other keys.
 const (
 	partTargets = ":t"
 	partFailed  = ":f"
@@ -186,7 +186,7 @@ func keyTakes(chat bot.ChatID) string { return "{x:" + string(chat) + "}" }
 
 func keyTake(chat bot.ChatID, take bot.JobID) string { return keyTakes(chat) + ":" + string(take) }
 
-// What stands beside a take.
+// The suffixes of a take's other keys.
 const (
 	partOrder  = ":o"
 	partLost   = ":l"
@@ -216,8 +216,8 @@ func keyPostsGroup(team bot.TeamID, group bot.GroupID) string {
 	return "pg:{" + url.QueryEscape(string(team)) + "/" + string(group) + "}"
 }
 
-// partEpoch, partOrders and partWithdrawn stand beside a group's posts: how often it was recalled, the orders whose posts are
-// not all listed yet, and when all of it, or of an author's, was last recalled.
+// partEpoch, partOrders and partWithdrawn are suffixes of a group's key: how often it was recalled, the orders whose posts are
+// not all listed yet, and when all of it, or of an author's part, was last recalled.
 const (
 	partEpoch     = ":n"
 	partOrders    = ":w"
@@ -226,7 +226,7 @@ const (
 
 func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }
 
-// partOpen stands beside an order.
+// partOpen is the suffix of an order's posts that are not settled.
 const partOpen = ":o"
 
 func keyLine(lane string) string { return "pq:{" + lane + "}" }

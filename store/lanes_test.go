@@ -60,8 +60,8 @@ func testLimiterLanes(t *testing.T, s *store.Store) {
 	}
 }
 
-// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. How even their
-// shares are is a number of `make bench`.
+// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. `make bench`
+// measures how even their shares are.
 func testLimiterFair(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())

@@ -27,8 +27,8 @@ type Paged struct {
 // keyLife is how long a key is remembered.
 const keyLife = 24 * time.Hour
 
-// work names the cause of a call: the same for the same key as long as that is remembered, and another one afterwards, since
-// what it caused is kept for longer. A key that came with another body before is a conflict.
+// work gives the id of a call's cause. The same key gives the same id for keyLife, and a new one afterwards. A key that came
+// with another body before is a conflict.
 func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, replayed string, err error) {
 	token := tokenOf(ctx).ID
 	if key == "" {

@@ -139,8 +139,8 @@ func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte
 	return s.readLarge(r, begun, maxBody+1)
 }
 
-// unsigned is why a body without a signature is not taken whose first n bytes are more than such a one may have. The rest of
-// it is kept nowhere.
+// unsigned reads and discards the rest of an unsigned body whose first n bytes are already more than it may have, and gives the
+// reason to refuse it.
 func unsigned(body io.Reader, n int) error {
 	_, err := io.CopyN(io.Discard, body, int64(maxBody+1-n))
 	switch {
