@@ -138,7 +138,7 @@ func (s *story) speak(l line, spec sandbox.SaySpec) {
 	s.words = append(s.words, l.text)
 }
 
-// unescaped puts characters that nobody sees in the place of \uXXXX.
+// unescaped replaces JSON escapes (\u and four hex digits) with their characters: some of them are invisible.
 func unescaped(text string) string {
 	return regexp.MustCompile(`\\u[0-9a-f]{4}`).ReplaceAllStringFunc(text, func(escape string) string {
 		code, _ := strconv.ParseUint(escape[2:], 16, 32) // four such digits

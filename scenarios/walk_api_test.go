@@ -330,7 +330,7 @@ func (w *walk) doJobs() {
 		w.asks(&act{stops: true, job: id}, t, http.MethodDelete, "/recalls/"+id, nil)
 	case "events":
 		if !w.model.ended[id] {
-			w.rt.Skip("it would go on")
+			w.redraw("it would go on")
 		}
 		w.asks(&act{}, t, http.MethodGet, "/recalls/"+id+"/events", nil)
 	default:

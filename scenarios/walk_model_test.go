@@ -149,7 +149,7 @@ var evenly = rapid.Custom(func(t *rapid.T) int {
 // pick draws one of a list; the walk does something else where there is none.
 func pick[T any](w *walk, label string, list []T) T {
 	if len(list) == 0 {
-		w.rt.Skip("no " + label)
+		w.redraw("no " + label)
 	}
 	return list[evenly.Draw(w.rt, label)%len(list)]
 }

@@ -48,8 +48,7 @@ func (w *walk) told(name, chat, text string, a act, more ...func(*sandbox.SaySpe
 	done := w.begins(&a)
 	id, err := w.Say(spec)
 	if err != nil {
-		w.last = nil
-		w.rt.Skip(err)
+		w.redraw(err)
 	}
 	w.model.commands[id] = done
 	return done
@@ -61,7 +60,7 @@ func (w *walk) doReply() {
 	chat := w.chatOf(name)
 	to := w.messageIn(chat)
 	if to.Deleted {
-		w.rt.Skip("it is gone")
+		w.redraw("it is gone")
 	}
 	text, quotes := pick(w, "words", []string{"/recall", "/recall", "/撤回", "撤回", "/recall -- a reason"}), w.chance("quotes")
 	newest := w.newestOwn(chat, to.Thread)
@@ -83,12 +82,12 @@ func (w *walk) doElsewhere() {
 	p := w.model.posts[w.model.became[to.ID]]
 	sent := w.seen.states[p.id] == "sent" && !p.registered
 	if c, _ := w.Chat(to.Chat); !sent && (!w.groupMsg || !slices.Contains(c.Bots, w.Bot().ID)) {
-		w.rt.Skip("the bot can't know it")
+		w.redraw("the bot can't know it")
 	}
 	chat, kind, now := w.chatOf(name), "group", millis(time.Now())
 	switch c, _ := w.Chat(chat); {
 	case chat == to.Chat:
-		w.rt.Skip("it stands here")
+		w.redraw("it stands here")
 	case c.Mode == sandbox.P2P:
 		kind = "p2p"
 	}

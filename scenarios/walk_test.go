@@ -142,6 +142,12 @@ reply reply reply reply elsewhere react react react press press press press copy
 bots bots people ranks platform platform
 post post post post register register recall recall recalls recalls group jobs jobs reads alerts revoke`
 
+// redraw ends a step that can't be done now, with nothing asked: rapid draws another one in its place.
+func (w *walk) redraw(why any) {
+	w.last = nil
+	w.rt.Skip(why)
+}
+
 // step does one of them, and looks at what came of it.
 func (w *walk) step(rt *rapid.T) {
 	does := map[string]func(){
@@ -154,7 +160,7 @@ func (w *walk) step(rt *rapid.T) {
 	what := pick(w, "action", strings.Fields(walkActions))
 	does[what]()
 	if w.last == nil {
-		rt.Skip("nothing of that kind can be done")
+		w.redraw("nothing of that kind can be done")
 	}
 	w.steps++
 	w.count.add("steps: " + what)

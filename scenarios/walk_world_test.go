@@ -25,8 +25,7 @@ func (w *walk) doBots() {
 	case "answer":
 		to := w.messageIn(chat)
 		if to.Deleted {
-			w.last = nil
-			w.rt.Skip("it is gone")
+			w.redraw("it is gone")
 		}
 		spec.ReplyTo, spec.At = to.ID, time.Now()
 		a.text += ", an answer to " + to.ID
@@ -34,8 +33,7 @@ func (w *walk) doBots() {
 	case "command":
 		to := w.messageIn(chat)
 		if to.Deleted || spec.App != w.other.ID {
-			w.last = nil
-			w.rt.Skip("it is gone")
+			w.redraw("it is gone")
 		}
 		spec.Text, spec.ReplyTo = "@RecallBot /recall", to.ID
 		a.text += " /recall, a reply to " + to.ID
