@@ -20,8 +20,8 @@ var ErrForbidden = errors.New("this target may not be reached")
 
 // Ports that may be dialled: those of the web, and those that no system service has.
 const (
-	portHTTP  = 80
-	portHTTPS = 443
+	portHTTP    = 80
+	portHTTPS   = 443
 	minUserPort = 1024
 )
 
