@@ -167,22 +167,28 @@ func (c *Chain) Report(from, to int64) ChainReport {
 
 // marks looks at what the records say of the end that they were put behind.
 func (c *Chain) marks() {
-	var last chained
-	var counted, keyed bool // any before
-	wrong := func(link chained) bool {
-		again := counted && (keyed || !link.keyed)
-		return link.Seal == SealBroken || (link.Seal == SealBegins && again) || (link.Seal == SealResumed && last.counted())
-	}
+	var before past
 	for _, link := range slices.Concat(c.links, c.next) {
-		if wrong(link) {
+		if before.contradicts(link) {
 			c.flaw(FlawEnd, link.N, link.N, link.where)
 		}
 		if link.Seen > 0 {
 			c.flaw(FlawSetBack, link.N, link.Seen, link.where)
 		}
-		counted, keyed = counted || link.counted(), keyed || (link.counted() && link.keyed)
-		last = link
+		before = past{link, before.counted || link.counted(), before.keyed || (link.counted() && link.keyed)}
 	}
+}
+
+// past is what the records before one say: the last of them, and whether any was counted, or counted with a key.
+type past struct {
+	last           chained
+	counted, keyed bool
+}
+
+// contradicts reports whether the end that a record names can't be the one after the records before it.
+func (p past) contradicts(link chained) bool {
+	again := p.counted && (p.keyed || !link.keyed)
+	return link.Seal == SealBroken || (link.Seal == SealBegins && again) || (link.Seal == SealResumed && p.last.counted())
 }
 
 func (c *Chain) follow(last, next chained) {

@@ -146,12 +146,13 @@ func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req recall.Job
 	if err != nil {
 		return "", err
 	}
-	job, err := u.Jobs.Find(ctx, take)
-	here := err == nil && job.Chat == req.Chat
-	switch {
-	case err != nil && bot.KindOf(err) != bot.NotFound:
+	job, found, err := u.find(ctx, take)
+	if err != nil {
 		return "", err
-	case kept > 0 && err == nil && !here && !job.State.Ended():
+	}
+	here := found && job.Chat == req.Chat
+	switch {
+	case kept > 0 && found && !here && !job.State.Ended():
 		return bot.ReasonNotEnded, nil // one of this chat ends before the undo has its turn
 	case kept > 0:
 		return "", nil
@@ -160,6 +161,15 @@ func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req recall.Job
 	default:
 		return bot.ReasonNoJob, nil
 	}
+}
+
+// find gives the job of a take, if there is one.
+func (u *undos) find(ctx context.Context, take bot.JobID) (job bot.Job, found bool, err error) {
+	job, err = u.Jobs.Find(ctx, take)
+	if bot.KindOf(err) == bot.NotFound && err != nil {
+		return bot.Job{}, false, nil //nolint:nilerr // there is none
+	}
+	return job, err == nil, err
 }
 
 // whyLost is why nothing of the last recall can come back.

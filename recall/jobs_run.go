@@ -144,13 +144,7 @@ type page struct {
 // may follow: this one ended of itself, and there is time. What failed for the moment holds up nothing else: it stands at
 // the beginning of the next page, where it is tried again.
 func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) {
-	job := s.job
-	job.Last = !job.Stalled.IsZero() && s.Now().Sub(job.Stalled) >= s.Patience
-	settled, counts, pageErr := s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)
-	if settled > 0 && bot.KindOf(pageErr) == bot.Unavailable {
-		s.Log.WarnContext(ctx, "messages of a job are tried again", "job", string(job.ID), "error", pageErr)
-		pageErr, again = nil, true
-	}
+	settled, counts, again, pageErr := s.work(ctx, p)
 	clean := pageErr == nil && !s.raised()
 	if clean && settled == 0 {
 		return false, false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
@@ -170,10 +164,27 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn, agai
 		return false, false, err
 	}
 	display.update(s.job)
+	s.observe(counts)
+	return goesOn, again, pageErr
+}
+
+// work settles messages of one page. It reports again where some of them failed transiently.
+func (s *step) work(ctx context.Context, p page) (settled int, counts bot.Counts, again bool, err error) {
+	job := s.job
+	job.Last = !job.Stalled.IsZero() && s.Now().Sub(job.Stalled) >= s.Patience
+	settled, counts, err = s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)
+	if settled > 0 && bot.KindOf(err) == bot.Unavailable {
+		s.Log.WarnContext(ctx, "messages of a job are tried again", "job", string(job.ID), "error", err)
+		return settled, counts, true, nil
+	}
+	return settled, counts, false, err
+}
+
+// observe tells what a page settled.
+func (s *step) observe(counts bot.Counts) {
 	if s.Observe != nil && len(counts) > 0 {
 		s.Observe(s.job, counts)
 	}
-	return goesOn, again, pageErr
 }
 
 // advance notes what a page settled.
