@@ -47,11 +47,13 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 		return false, err
 	}
 	req := larkim.NewReadUsersMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").PageSize(1).Build()
+	var data *larkim.ReadUsersMessageRespData
 	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.ReadUsers(ctx, req, token)
 		if err != nil {
 			return answer{}, err
 		}
+		data = resp.Data
 		return answer{resp.ApiResp, resp.CodeError}, nil
 	}})
 	switch {
@@ -59,6 +61,8 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 		return false, nil
 	case errors.Is(err, errNoCall):
 		return false, &bot.Error{Kind: bot.Denied, Op: op, Err: err}
+	case err == nil && (data == nil || data.HasMore == nil):
+		return false, empty(op)
 	default:
 		return err == nil, err
 	}

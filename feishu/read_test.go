@@ -79,6 +79,10 @@ func TestIsSender(t *testing.T) {
 	}{
 		{"ours", reply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.Internal},
 		{"another's", refusal(230012), false, bot.Internal},
+		{"nothing", reply{body: `{}`}, false, bot.Unavailable},
+		{"null", reply{body: `null`}, false, bot.Unavailable},
+		{"no list", reply{body: `{"code":0,"data":{}}`}, false, bot.Unavailable},
+		{"another answer", reply{body: `{"code":0,"msg":"success","data":{"items":[]}}`}, false, bot.Unavailable},
 		{"too old to be told", refusal(230033), false, bot.Denied},
 		{"an external group's", refusal(230027), false, bot.Denied},
 		{"no such call there", reply{status: 404, kind: "text/plain", body: "404 page not found"}, false, bot.Denied},
