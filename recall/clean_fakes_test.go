@@ -26,7 +26,9 @@ type workbench struct {
 	gone    map[bot.MessageID]bool
 	answers map[bot.MessageID][]doorSays
 	asked   map[bot.MessageID]int
-	last    []bot.MessageID
+	// slow is how much longer than usual a recall takes.
+	slow map[bot.MessageID]time.Duration
+	last []bot.MessageID
 	// unrecorded is recalled by a request that breaks off before it is recorded.
 	unrecorded bot.MessageID
 	work       map[bot.EventID]bool
@@ -46,7 +48,7 @@ type doorSays struct {
 
 func newWorkbench(n int) *workbench {
 	b := &workbench{
-		gone: map[bot.MessageID]bool{}, answers: map[bot.MessageID][]doorSays{}, asked: map[bot.MessageID]int{},
+		gone: map[bot.MessageID]bool{}, answers: map[bot.MessageID][]doorSays{}, asked: map[bot.MessageID]int{}, slow: map[bot.MessageID]time.Duration{},
 		work: map[bot.EventID]bool{}, lost: map[bot.MessageID]bot.Cause{},
 	}
 	for i := range n {
@@ -147,7 +149,7 @@ func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcom
 	b.atOnce++
 	b.most = max(b.most, b.atOnce)
 	b.mu.Unlock()
-	<-time.After(20 * time.Millisecond)
+	<-time.After(20*time.Millisecond + b.slow[req.Target])
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.atOnce--

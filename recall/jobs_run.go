@@ -170,8 +170,9 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn, agai
 
 // work settles messages of one page. It reports again where some of them failed transiently.
 func (s *step) work(ctx context.Context, p page) (settled int, counts bot.Counts, again bool, err error) {
+	s.last = s.isLast()
 	job := s.job
-	job.Last = !job.Stalled.IsZero() && s.Now().Sub(job.Stalled) >= s.Patience
+	job.Last = s.last
 	settled, counts, err = s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)
 	if settled > 0 && bot.KindOf(err) == bot.Unavailable {
 		s.Log.WarnContext(ctx, "messages of a job are tried again", "job", string(job.ID), "error", err)

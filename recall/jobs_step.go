@@ -29,6 +29,8 @@ type step struct {
 	*Jobs
 
 	job bot.Job
+	// last is set when what is being done for the job is the last try: it began when Patience was over.
+	last bool
 	// stop is closed when the job is to stop, or is not ours any more: stopped says which.
 	stop    chan struct{}
 	stopped func() bool
@@ -68,6 +70,7 @@ func (j *Jobs) Step(ctx context.Context, id bot.JobID) error {
 		return unlessGone(err)
 	}
 	for more := true; more && err == nil; {
+		s.last = s.isLast()
 		if more, err = s.once(work); err != nil {
 			more, err = s.wait(work, err)
 		}
@@ -91,8 +94,13 @@ func (s *step) once(ctx context.Context) (more bool, err error) {
 	}
 }
 
-// wait has a step that failed for the moment called again, later and later, and ends the job once that has gone on for as
-// long as single commands are tried. How a job ended is told for a day.
+// isLast reports whether a try that begins now is the last one.
+func (s *step) isLast() bool {
+	return !s.job.Stalled.IsZero() && s.Now().Sub(s.job.Stalled) >= s.Patience
+}
+
+// wait has a step that failed transiently called again, later and later, and ends the job after the last try. A try that began
+// before Patience was over is not the last one, however late it failed. How a job ended is told for a day.
 func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	if bot.KindOf(why) != bot.Unavailable || ctx.Err() != nil {
 		return false, why
@@ -110,8 +118,10 @@ func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	switch {
 	case ended && waited > maxAge:
 		return false, &bot.Error{Kind: bot.Expired, Op: "say how job " + string(s.job.ID) + " ended", Err: why}
-	case !ended && waited >= s.Patience:
+	case !ended && s.last:
 		return s.end(ctx, bot.JobFailed, why)
+	case !ended && s.isLast():
+		return true, nil
 	}
 	s.Log.WarnContext(ctx, "job waits", "job", string(s.job.ID), "error", why)
 	s.showWait(ctx)

@@ -120,28 +120,32 @@ func TestPlatformNeverComesBack(t *testing.T) {
 	})
 }
 
-// TestAMessageThatNeverComesRight counts as failed in the end, and the others go meanwhile.
+// TestAMessageThatNeverComesRight counts as failed in the end, and the others go meanwhile, however long a try takes: one may
+// begin within the patience of a job and end after it.
 func TestAMessageThatNeverComesRight(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		d, b := cleanUp(120)
-		for _, i := range []int{2, 60} {
-			b.answers[om(i)] = slices.Repeat([]doorSays{{err: errTrouble}}, 10_000)
-		}
-		job := d.start(t, d.request("e1"))
-		d.work(t, 30*time.Second)
-		if got := d.job(t, job.ID); got.Counts[bot.CauseRecalled] != 118 || got.Counts[bot.CauseFailed] != 0 {
-			t.Errorf("after half a minute: %v", got.Counts)
-		}
-		d.work(t, 20*time.Minute)
-		done := d.job(t, job.ID)
-		if done.State != bot.JobDone || done.Counts[bot.CauseRecalled] != 118 || done.Counts[bot.CauseFailed] != 2 {
-			t.Errorf("%s with %v", done.State, done.Counts)
-		}
-		if slices.Sort(b.last); !slices.Equal(b.last, []bot.MessageID{om(2), om(60)}) {
-			t.Errorf("given up: %v", b.last)
-		}
-	})
+	for _, slow := range []time.Duration{0, 3 * time.Second, 17 * time.Second, 100 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			d, b := cleanUp(120)
+			for _, i := range []int{2, 60} {
+				b.answers[om(i)] = slices.Repeat([]doorSays{{err: errTrouble}}, 10_000)
+				b.slow[om(i)] = slow
+			}
+			job := d.start(t, d.request("e1"))
+			d.work(t, 30*time.Second+10*slow)
+			if got := d.job(t, job.ID); got.Counts[bot.CauseRecalled] != 118 || got.Counts[bot.CauseFailed] != 0 {
+				t.Errorf("after half a minute: %v", got.Counts)
+			}
+			d.work(t, 30*time.Minute)
+			done := d.job(t, job.ID)
+			if done.State != bot.JobDone || done.Counts[bot.CauseRecalled] != 118 || done.Counts[bot.CauseFailed] != 2 {
+				t.Errorf("%s with %v, where a try takes %s", done.State, done.Counts, slow)
+			}
+			if slices.Sort(b.last); !slices.Equal(b.last, []bot.MessageID{om(2), om(60)}) {
+				t.Errorf("given up: %v", b.last)
+			}
+		})
+	}
 }
 
 // TestTheEndIsToldWhenItCan: a job that is over says so as soon as the platform is back, if that is within a day.
