@@ -59,14 +59,21 @@ func pageFollowsTheLog(p *tab) {
 	}
 	calls(60)
 	p.Until("the log follows", follows)
+	for range 10 { // while the log scrolls, too
+		p.Resize(1400, 500)
+		p.Until("the log follows in a lower window", follows)
+		p.Resize(1400, 900)
+		calls(1)
+	}
 	p.Resize(1400, 500)
-	p.Until("the log follows in a lower window", follows)
+	p.Until("the log follows in a low window", follows)
 	calls(3)
 	p.Until("the log goes on following", follows)
 	p.Resize(1400, 900)
 	p.Until("the log follows in a higher window", follows)
+	p.Until("all calls are in the log", fmt.Sprintf(`document.querySelector(%q).children.length >= 60 + 10 + 3`, rows))
 	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).scrollTop = 0; return "" })()`, rows))
 	p.Until("the reader is at the top", fmt.Sprintf(`document.querySelector(%q).scrollTop === 0`, rows))
 	calls(3)
-	p.Until("and stays there", fmt.Sprintf(`document.querySelector(%[1]q).children.length > 60 && document.querySelector(%[1]q).scrollTop === 0`, rows))
+	p.Until("and stays there", fmt.Sprintf(`document.querySelector(%[1]q).children.length >= 60 + 10 + 3 + 3 && document.querySelector(%[1]q).scrollTop === 0`, rows))
 }

@@ -147,3 +147,33 @@ function place(anchor, box, align) {
   box.style.left = `${Math.max(8, Math.min(left, window.innerWidth - size.width - 8))}px`;
   box.style.top = `${Math.max(8, top)}px`;
 }
+
+/**
+ * follow keeps the end of a scrolling element in view while the reader is there, which is within so many pixels of it. Only
+ * scrolling up leaves the end: the element may get lower and its content longer. What changes the content must be a change
+ * given to keep.
+ */
+export function follow(root, near, ...content) {
+  let top = 0;
+  const view = {
+    atEnd: true,
+    keep(change) {
+      look();
+      change();
+      show();
+    },
+  };
+  const look = () => {
+    if (root.scrollHeight - root.scrollTop - root.clientHeight < near) view.atEnd = true;
+    else if (root.scrollTop < top) view.atEnd = false;
+    top = root.scrollTop;
+  };
+  const show = () => {
+    if (view.atEnd) root.scrollTop = root.scrollHeight;
+    top = root.scrollTop;
+  };
+  root.addEventListener("scroll", look);
+  const sizes = new ResizeObserver(() => view.keep(() => {}));
+  for (const one of [root, ...content]) sizes.observe(one);
+  return view;
+}

@@ -1,4 +1,4 @@
-import { reconcile, h } from "../dom.js";
+import { follow, reconcile, h } from "../dom.js";
 import { day, t } from "../i18n.js";
 import { aside, canSpeak, chatOf, nameOf, roleOf } from "../world.js";
 import { message, recalledLine, systemLine } from "./message.js";
@@ -15,30 +15,21 @@ export function mountConversation(root) {
   root.append(column);
   let shown = "";
   let newest = "";
-  let atEnd = true;
-  root.addEventListener("scroll", () => {
-    atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END;
-  });
-  const sizes = new ResizeObserver(() => {
-    if (atEnd) root.scrollTop = root.scrollHeight;
-  });
-  sizes.observe(column);
-  sizes.observe(root);
+  const view = follow(root, NEAR_END, column);
 
   return (state) => {
     const chat = chatOf(state);
     root.setAttribute("aria-label", chat?.name ?? "");
-    if (state.chat !== shown) {
-      atEnd = true;
-      newest = "";
-    }
+    const other = state.chat !== shown;
+    if (other) newest = "";
     shown = state.chat;
     const own = after(state.messages, newest).findLast((one) => one.ephemeral || one.sender.id === state.me);
     newest = state.messages.at(-1)?.id ?? "";
-    if (own && !aside(own)) atEnd = true;
-    reconcile(column, chat === null ? [] : rows(state, chat));
-    if (atEnd) root.scrollTop = root.scrollHeight;
-    else if (own) column.querySelector(`[data-message-id="${own.id}"]`)?.scrollIntoView({ block: "nearest" });
+    view.keep(() => {
+      reconcile(column, chat === null ? [] : rows(state, chat));
+      if (other || (own && !aside(own))) view.atEnd = true;
+    });
+    if (own && !view.atEnd) column.querySelector(`[data-message-id="${own.id}"]`)?.scrollIntoView({ block: "nearest" });
   };
 }
 

@@ -1,4 +1,4 @@
-import { fill, h, reconcile } from "../dom.js";
+import { fill, follow, h, reconcile } from "../dom.js";
 import { clockSeconds, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { clear, entriesShown, heldBack, isPaused, keyOf, moment, onWire, pause } from "../wire.js";
@@ -14,20 +14,12 @@ export function mountWire(root) {
   const foot = h("p.wire-foot", { hidden: true });
   root.append(head, h("label.filter-box", {}, icon("search", 15), filter), rows, foot);
   const opened = new Set();
-  let atEnd = true;
-  rows.addEventListener("scroll", () => {
-    atEnd = rows.scrollHeight - rows.scrollTop - rows.clientHeight < NEAR_END;
-  });
-  // A window that gets lower is no wish to read what went before.
-  new ResizeObserver(() => {
-    if (atEnd) rows.scrollTop = rows.scrollHeight;
-  }).observe(rows);
+  const view = follow(rows, NEAR_END);
 
   function draw() {
     const words = filter.value.trim().toLowerCase();
     const shown = entriesShown().filter((entry) => matches(entry, words));
-    reconcile(rows, shown.length === 0 ? [emptyRow()] : shown.map((entry) => row(entry, opened, draw)));
-    if (atEnd) rows.scrollTop = rows.scrollHeight;
+    view.keep(() => reconcile(rows, shown.length === 0 ? [emptyRow()] : shown.map((entry) => row(entry, opened, draw))));
     foot.hidden = !isPaused();
     foot.textContent = t("paused", { n: heldBack() });
     drawHead(head);
