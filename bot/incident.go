@@ -16,16 +16,15 @@ type Incident struct {
 	begins, ends string
 
 	mu       sync.Mutex
-	failing  map[string]bool
+	failing  map[string]time.Time // the parts that fail, and when each did last
 	since    time.Time
 	failures int
-	// failed and ended are when a try failed last, and when it ended.
-	failed, ended time.Time
+	ended    time.Time
 }
 
 // NewIncident makes one that has not begun. The first message is logged on the level, the last one as information.
 func NewIncident(log *slog.Logger, level slog.Level, begins, ends string) *Incident {
-	return &Incident{log: log, level: level, begins: begins, ends: ends, failing: map[string]bool{}}
+	return &Incident{log: log, level: level, begins: begins, ends: ends, failing: map[string]time.Time{}}
 }
 
 // Report notes how the last try of a part went; attrs are added to the first message.
@@ -34,21 +33,18 @@ func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...
 }
 
 // ReportOf is Report for one of many overlapping tries, with the time at which it began. A failure of a try that began before
-// the last incident ended belongs to that incident, and a success of a try that began before the last failure ends none.
+// the last incident ended belongs to that incident, and a success of a try that began before the part's last failure ends none.
 func (i *Incident) ReportOf(ctx context.Context, part string, began time.Time, err error, attrs ...slog.Attr) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	lasted := len(i.failing) > 0
 	switch {
-	case err != nil && !lasted && began.Before(i.ended), err == nil && lasted && began.Before(i.failed):
+	case err != nil && !lasted && began.Before(i.ended), err == nil && began.Before(i.failing[part]):
 		return
-	case err != nil:
-		i.failed = time.Now()
-	}
-	if err == nil {
+	case err == nil:
 		delete(i.failing, part)
-	} else {
-		i.failing[part] = true
+	default:
+		i.failing[part] = time.Now()
 		i.failures++
 	}
 	switch {

@@ -39,6 +39,26 @@ func TestAnIncidentIsLoggedTwice(t *testing.T) {
 	})
 }
 
+// TestIncidentOfManyParts: a part that works again ends its share of an incident, however late another part failed.
+func TestIncidentOfManyParts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		incident := bot.NewIncident(slog.New(slog.NewTextHandler(&log, nil)), slog.LevelWarn, "away", "back")
+		incident.Report(t.Context(), "a", errors.New("x"))
+		time.Sleep(time.Second)
+		began := time.Now()
+		time.Sleep(time.Second)
+		incident.Report(t.Context(), "b", errors.New("x"))
+		incident.ReportOf(t.Context(), "a", began, nil)
+		incident.Report(t.Context(), "b", nil)
+		incident.ReportOf(t.Context(), "c", began, errors.New("x")) // it waited for an answer since before the end
+		if n := strings.Count(log.String(), "\n"); n != 2 || strings.Count(log.String(), "msg=back") != 1 {
+			t.Errorf("logged:\n%s", log.String())
+		}
+	})
+}
+
 // TestIncidentOfManyAtOnce: of tries that overlap, one that ends late neither ends an incident nor begins another.
 func TestIncidentOfManyAtOnce(t *testing.T) {
 	t.Parallel()

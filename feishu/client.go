@@ -187,7 +187,8 @@ func (c *Client) turn(ctx context.Context, api string) error {
 
 // pause tells all replicas. If that fails the caller still learns the wait from its error.
 func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
-	c.shared.Report(ctx, "", c.limiter.Pause(ctx, api, d), slog.String("api", api))
+	began := time.Now()
+	c.shared.ReportOf(ctx, "", began, c.limiter.Pause(ctx, api, d), slog.String("api", api))
 }
 
 func (c *Client) observe(api string, t *trip, fault *bot.Error, d time.Duration) {

@@ -35,8 +35,9 @@ func (s *shift) take(ctx, work context.Context) {
 
 			continue
 		}
+		began := time.Now()
 		msgs, claimed, err := s.fetch(work, &claims, room)
-		s.out.Report(ctx, "take", err, slog.String("part", "take"))
+		s.out.ReportOf(ctx, "take", began, err, slog.String("part", "take"))
 		if err != nil {
 			pause(ctx, retryWait(tries))
 			tries++
@@ -206,7 +207,7 @@ func (s *shift) beat(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.Report(ctx, "beat", err, slog.String("part", "beat"))
+		s.out.ReportOf(ctx, "beat", at, err, slog.String("part", "beat"))
 		if err == nil {
 			s.hand.renewed(entries, at)
 		}
@@ -218,6 +219,7 @@ func (s *shift) tend(ctx context.Context) {
 	cfg := &s.q.cfg
 	idle := max(12*cfg.Lease, 3*maxBlock)
 	for pause(ctx, cfg.Lease) {
+		began := time.Now()
 		err := s.sweep(ctx, idle, "")
 		if err == nil && cfg.Observer != nil {
 			var st Stats
@@ -228,7 +230,7 @@ func (s *shift) tend(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.Report(ctx, "tend", err, slog.String("part", "tend"))
+		s.out.ReportOf(ctx, "tend", began, err, slog.String("part", "tend"))
 	}
 }
 

@@ -17,11 +17,12 @@ const (
 // or until something is put here. All replicas do: whoever is first moves.
 func (s *shift) schedule(ctx context.Context) {
 	for tries := 0; ctx.Err() == nil; {
+		began := time.Now()
 		sleep, err := s.q.moveDue(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.Report(ctx, "schedule", err, slog.String("part", "schedule"))
+		s.out.ReportOf(ctx, "schedule", began, err, slog.String("part", "schedule"))
 		if err != nil {
 			pause(ctx, retryWait(tries))
 			tries++

@@ -28,11 +28,12 @@ func (s *shift) settle(ctx context.Context) {
 	for first := range s.results {
 		batch = s.gather(append(batch[:0], first))
 		for tries := 0; ; tries++ {
+			began := time.Now()
 			err := s.writeSoon(ctx, batch)
 			if ctx.Err() != nil {
 				return
 			}
-			s.out.Report(ctx, "settle", err, slog.String("part", "settle"))
+			s.out.ReportOf(ctx, "settle", began, err, slog.String("part", "settle"))
 			if err == nil {
 				break
 			}

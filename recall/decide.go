@@ -99,9 +99,10 @@ func (r *Recaller) ask(facts policy.Facts) policy.Decision {
 func (r *Recaller) learn(
 	ctx context.Context, req Request, facts *policy.Facts, id bot.ChatID, age time.Duration,
 ) (unasked, again error) {
+	began := time.Now()
 	chat, err := r.roles.Chat(ctx, id, age)
 	if err == nil {
-		r.asked.Report(ctx, string(id), nil)
+		r.asked.ReportOf(ctx, string(id), began, nil)
 		facts.Chat = &chat
 		facts.P2P = facts.P2P || (chat.P2P && reacted(req.Via)) // only the two people of such a chat can react there
 		return nil, nil
@@ -111,7 +112,7 @@ func (r *Recaller) learn(
 		return nil, err
 	}
 	if bot.KindOf(err) == bot.Unavailable {
-		r.asked.Report(ctx, string(id), err, slog.String("chat_id", string(id)))
+		r.asked.ReportOf(ctx, string(id), began, err, slog.String("chat_id", string(id)))
 		return err, nil
 	}
 	r.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)

@@ -72,7 +72,7 @@ func (a *api) count(ctx huma.Context, next func(huma.Context)) {
 		ctx = huma.WithContext(ctx, traced)
 	}
 	began := time.Now()
-	next(ctx)
+	next(huma.WithValue(ctx, beganKey{}, began))
 	status := humagin.Unwrap(ctx).Writer.Status()
 	ended(status)
 	if status < http.StatusBadRequest {
@@ -202,11 +202,18 @@ func patienceOf(op *huma.Operation) time.Duration {
 
 const patienceKey = "patience"
 
+// beganKey is the key of the time at which a call began.
+type beganKey struct{}
+
 // notDone logs what was not done for a reason that is not the caller's.
 func (s *Server) notDone(ctx context.Context, what string, err error) {
 	switch p := problemOf(err); {
 	case p.Status == http.StatusServiceUnavailable:
-		s.undone.Report(ctx, "", err, slog.String("operation", what))
+		began, ok := ctx.Value(beganKey{}).(time.Time)
+		if !ok {
+			began = time.Now()
+		}
+		s.undone.ReportOf(ctx, "", began, err, slog.String("operation", what))
 	case p.Status >= http.StatusInternalServerError && s.complaints.Allow():
 		s.parts.Logger.WarnContext(ctx, "call of the API not done", "operation", what, "status", p.Status, "error", err)
 	}

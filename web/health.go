@@ -29,12 +29,13 @@ func (s *Server) ready(c *gin.Context) {
 	}
 	for name, check := range s.parts.Ready {
 		checks[name] = "ok"
+		began := time.Now()
 		err := check(ctx)
 		if err != nil {
 			status, checks[name] = http.StatusServiceUnavailable, "not ready: "+causeOf(err)
 		}
 		if c.Request.Context().Err() == nil {
-			s.unready[name].Report(ctx, "", err, slog.String("check", name))
+			s.unready[name].ReportOf(ctx, "", began, err, slog.String("check", name))
 		}
 	}
 	c.JSON(status, checks)
