@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// alertsQueueName names the queue of groups of alerts whose cards are to change.
-	alertsQueueName = "alerts"
 	// alertWorkers is how many groups of this replica change their cards at once.
 	alertWorkers = 8
 	kindAlerts   = "alerts"
@@ -74,8 +72,8 @@ type alerting struct {
 // newAlerting makes it. Cards are posted and taken back as all posts are.
 func newAlerting(a *App, book *store.Posts) *alerting {
 	work := queue.New(a.store.Client(), queue.Config{
-		Name: alertsQueueName, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
-		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueueName},
+		Name: alertsQueue, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
+		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueue},
 	})
 	desk := alerts.NewDesk(alerts.Parts{
 		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: a.live.chat.draw,

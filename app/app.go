@@ -27,8 +27,6 @@ import (
 )
 
 const (
-	// queueName names the queue of commands, reactions and what happens to chats.
-	queueName = "work"
 	// grace is how long running work may finish at shutdown, while the server answers the requests that it has (3 s). With what
 	// the queue then takes to end the rest and to write down what became of it (3 s), and the outlets (1.5 s), it stays below
 	// 10 s, whether Redis answers or not.

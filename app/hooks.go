@@ -16,10 +16,8 @@ import (
 )
 
 const (
-	// hooksQueueName names the queue of what is to be told to others. It has workers of its own: a receiver that is slow
-	// holds up nothing but itself. Of them hookTeamWorkers tell the addresses of one team, whatever hosts it names, and
+	// Of the workers hookTeamWorkers tell the addresses of one team, whatever hosts it names, and
 	// hookSpare what the operator has configured and nothing else.
-	hooksQueueName  = "hooks"
 	hookWorkers     = 8
 	hookTeamWorkers = 2
 	hookSpare       = 2
@@ -60,7 +58,7 @@ func (a *App) openHooks() error {
 
 func newHooksQueue(config Config, s *store.Store, m *outMetrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
-		Name: hooksQueueName, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, PerOwner: hookTeamWorkers, Spare: hookSpare,
+		Name: hooksQueue, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, PerOwner: hookTeamWorkers, Spare: hookSpare,
 		Lease:       config.Queue.Lease,
 		MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookLongestWait, Grace: grace,
 		Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: hooksObserver{m},

@@ -14,9 +14,6 @@ import (
 )
 
 const (
-	// jobsQueueName names the queue of the steps of jobs. It has workers of its own, so that jobs never hold those of
-	// commands.
-	jobsQueueName = "jobs"
 	// jobAttempts is how often a job's steps may fail until the job is given up. Waiting for the platform or for Redis is
 	// no failure.
 	jobAttempts = 8
@@ -138,7 +135,7 @@ func (j *jobs) step(ctx context.Context, id bot.JobID) error {
 
 func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
-		Name: jobsQueueName, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, PerOwner: max(1, config.JobWorkers/2),
+		Name: jobsQueue, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, PerOwner: max(1, config.JobWorkers/2),
 		Lease:       config.Lease,
 		MaxAttempts: jobAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: jobsObserver{m},
 	})

@@ -84,7 +84,7 @@ func (m *metrics) beginJobs() {
 		m.workDepth.WithLabelValues(state)
 		m.jobDepth.WithLabelValues(state)
 		m.out.hookItem.WithLabelValues(state)
-		for _, name := range []string{postsQueueName, timersQueueName, alertsQueueName} {
+		for _, name := range []string{postsQueue, timersQueue, alertsQueue} {
 			m.postItems.WithLabelValues(name, state)
 		}
 	}

@@ -17,10 +17,6 @@ import (
 )
 
 const (
-	// postsQueueName names the queue of posts that are to be sent, timersQueueName that of what is to happen at a time.
-	// Timers have workers of their own: they are to fire on time, however much there is to send.
-	postsQueueName  = "posts"
-	timersQueueName = "timers"
 	// timerWorkers is how many timers of this replica run at once.
 	timerWorkers = 16
 	// postAttempts is how often something of ours may fail with a post until it is given up. Waiting for the platform or
@@ -135,12 +131,12 @@ func newPosting(p postingParts) (*posting, error) {
 		return nil, err
 	}
 	settings := queue.Config{
-		Name: postsQueueName, Workers: p.config.Queue.PostWorkers, PerKey: 1, Lease: p.config.Queue.Lease, MaxAttempts: postAttempts,
+		Name: postsQueue, Workers: p.config.Queue.PostWorkers, PerKey: 1, Lease: p.config.Queue.Lease, MaxAttempts: postAttempts,
 		Remember: postsRemembered, Grace: grace, Puts: p.store.Durable(), Secure: p.store.Secure, Logger: p.log,
-		Observer: namedObserver{p.metrics, postsQueueName},
+		Observer: namedObserver{p.metrics, postsQueue},
 	}
 	sends := queue.New(p.store.Client(), settings)
-	settings.Name, settings.Workers, settings.Observer = timersQueueName, timerWorkers, namedObserver{p.metrics, timersQueueName}
+	settings.Name, settings.Workers, settings.Observer = timersQueue, timerWorkers, namedObserver{p.metrics, timersQueue}
 	timers := queue.New(p.store.Client(), settings)
 	poster := post.New(post.Config{
 		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post,

@@ -126,7 +126,9 @@ func (s *simulation) opener() func(context.Context, store.RedisConfig, store.Con
 	if s == nil {
 		return store.Open
 	}
-	return store.OpenCopy
+	return func(ctx context.Context, at store.RedisConfig, config store.Config, log *slog.Logger) (*store.Store, error) {
+		return store.OpenCopy(ctx, at, config, log, queueNames())
+	}
 }
 
 // calls sees the calls of the platform, and holds back those that would change something.

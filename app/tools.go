@@ -25,12 +25,12 @@ type Tools struct {
 	store  *store.Store
 	sealer bot.Sealer
 	// queues are those with dead letters, by what the names of their letters begin with.
-	queues []lettered
+	queues []deadLetterQueue
 	out    io.Writer
 }
 
-// lettered is a queue whose dead letters are named with a prefix, so that a letter's name tells its queue.
-type lettered struct {
+// deadLetterQueue is a queue whose dead letters are named with a prefix, so that a letter's name tells its queue.
+type deadLetterQueue struct {
 	*queue.Queue
 
 	prefix string
@@ -45,12 +45,20 @@ func OpenTools(ctx context.Context, config Config, out io.Writer) (*Tools, error
 	if err != nil {
 		return nil, err
 	}
-	return &Tools{store: opened, sealer: config.Store.Sealer(), queues: []lettered{
-		{queue.New(opened.Client(), queue.Config{Name: queueName}), ""},
-		{queue.New(opened.Client(), queue.Config{Name: jobsQueueName}), jobsQueueName + "/"},
-		{queue.New(opened.Client(), queue.Config{Name: hooksQueueName}), hooksQueueName + "/"},
-		{queue.New(opened.Client(), queue.Config{Name: alertsQueueName}), alertsQueueName + "/"},
-	}, out: out}, nil
+	return &Tools{store: opened, sealer: config.Store.Sealer(), queues: deadLetterQueues(opened), out: out}, nil
+}
+
+// deadLetterQueues are all queues. Those of the first, where most dead letters are, need no prefix.
+func deadLetterQueues(s *store.Store) []deadLetterQueue {
+	var all []deadLetterQueue
+	for _, name := range queueNames() {
+		prefix := name + "/"
+		if name == workQueue {
+			prefix = ""
+		}
+		all = append(all, deadLetterQueue{queue.New(s.Client(), queue.Config{Name: name}), prefix})
+	}
+	return all
 }
 
 // Close disconnects.
@@ -135,7 +143,7 @@ func (t *Tools) DeadLetters(ctx context.Context, asJSON bool) error {
 }
 
 // each goes through a queue's dead letters page by page, oldest first.
-func (q lettered) each(ctx context.Context, do func(queue.Dead) error) error {
+func (q deadLetterQueue) each(ctx context.Context, do func(queue.Dead) error) error {
 	const page = 500
 	for after := ""; ; {
 		letters, err := q.DeadLetters(ctx, after, page)
@@ -154,19 +162,19 @@ func (q lettered) each(ctx context.Context, do func(queue.Dead) error) error {
 
 // Replay gives a dead letter back to the workers, or all of them.
 func (t *Tools) Replay(ctx context.Context, letter string) error {
-	return t.each(ctx, letter, "replayed", lettered.Replay)
+	return t.each(ctx, letter, "replayed", deadLetterQueue.Replay)
 }
 
 // Drop deletes a dead letter, or all of them.
 func (t *Tools) Drop(ctx context.Context, letter string) error {
-	return t.each(ctx, letter, "dropped", lettered.Drop)
+	return t.each(ctx, letter, "dropped", deadLetterQueue.Drop)
 }
 
 // everyLetter stands for all dead letters that are there when the command begins.
 const everyLetter = "all"
 
 func (t *Tools) each(
-	ctx context.Context, letter, done string, do func(q lettered, ctx context.Context, letter string) error,
+	ctx context.Context, letter, done string, do func(q deadLetterQueue, ctx context.Context, letter string) error,
 ) error {
 	if letter != everyLetter {
 		q, name := t.queueOf(letter)
@@ -205,7 +213,7 @@ func (t *Tools) each(
 }
 
 // queueOf is the queue of a letter, and the letter's name there.
-func (t *Tools) queueOf(letter string) (lettered, string) {
+func (t *Tools) queueOf(letter string) (deadLetterQueue, string) {
 	for _, q := range slices.Backward(t.queues) {
 		if name, ok := strings.CutPrefix(letter, q.prefix); ok {
 			return q, name

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/queue"
@@ -56,6 +58,38 @@ func TestReplayOfAllPassesWhatIsNoWork(t *testing.T) {
 	waiting, dead := client.XLen(t.Context(), "{work}:stream").Val(), client.XLen(t.Context(), "{work}:dead").Val()
 	if got := out.String(); waiting != 2 || dead != 1 || got != "replayed 2\n" {
 		t.Errorf("%d waiting, %d dead, said %q; want 2, 1 and the number", waiting, dead, got)
+	}
+}
+
+// TestDeadLettersOfEveryQueue: what any queue gave up is listed, replayed and dropped, by its name and with all.
+func TestDeadLettersOfEveryQueue(t *testing.T) {
+	t.Parallel()
+	tools, out, opened := openTools(t)
+	client := opened.Client()
+	for queue, prefix := range map[string]string{
+		"work": "", "jobs": "jobs/", "hooks": "hooks/", "posts": "posts/", "timers": "timers/", "alerts": "alerts/",
+	} {
+		stream, dead := "{"+queue+"}:stream", "{"+queue+"}:dead"
+		var ids []string
+		for range 4 {
+			id, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: dead, Values: []string{"job", "{\"id\":\"e1\"}\n{}", "reason", "test"}}).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, prefix+id)
+		}
+		out.Reset()
+		if err := tools.DeadLetters(t.Context(), true); err != nil || strings.Count(out.String(), `"`+ids[0]+`"`) != 1 || strings.Count(out.String(), "\n") != len(ids) {
+			t.Errorf("%s: the list is %s, %v; want %v", queue, out, err, ids)
+		}
+		err := errors.Join(tools.Replay(t.Context(), ids[0]), tools.Drop(t.Context(), ids[1]))
+		if waiting, left := client.XLen(t.Context(), stream).Val(), client.XLen(t.Context(), dead).Val(); err != nil || waiting != 1 || left != 2 {
+			t.Errorf("%s: %d waiting, %d dead letters, %v; want one replayed, one dropped, two left", queue, waiting, left, err)
+		}
+		err = errors.Join(tools.Replay(t.Context(), "all"), tools.Drop(t.Context(), "all"))
+		if waiting, left := client.XLen(t.Context(), stream).Val(), client.XLen(t.Context(), dead).Val(); err != nil || waiting != 3 || left != 0 {
+			t.Errorf("%s: %d waiting, %d dead letters, %v; want all replayed", queue, waiting, left, err)
+		}
 	}
 }
 

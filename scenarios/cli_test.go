@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"recallbot/bot"
+	"recallbot/queue"
 	"recallbot/sandbox"
 )
 
@@ -131,6 +132,46 @@ func TestOperatorReplaysDeadLetters(t *testing.T) {
 			t.Errorf("the audit says %+v, want a failure and then a recall", records)
 		}
 	}
+	s.close()
+}
+
+// TestOperatorReplaysPostsAndTimers: a post and a timer that were given up are listed, replayed and dropped as commands are. A newer
+// release may have put what this one can't do.
+func TestOperatorReplaysPostsAndTimers(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	queues := map[string]*queue.Queue{}
+	for _, name := range []string{"posts", "timers"} {
+		q := queue.New(s.ledger.store.Client(), queue.Config{Name: name})
+		queues[name] = q
+		for _, id := range []string{"a", "b"} {
+			if _, err := q.Put(t.Context(), queue.Item{ID: id, Kind: "of_a_newer_release"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	givenUp := func(want int64) {
+		t.Helper()
+		for name, q := range queues {
+			s.poll(name+": all is given up", func() bool {
+				stats, err := q.Stats(t.Context())
+				return err == nil && stats.Dead == want && stats.Waiting+stats.InFlight == 0
+			})
+		}
+	}
+	givenUp(2)
+	letters := s.letters(4)
+	s.prints(0, []string{"deadletters"}, "posts/", "timers/", "of_a_newer_release", "unknown kind")
+	s.prints(0, []string{"deadletters", "drop", letters[0]}, "dropped", letters[0])
+	s.prints(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
+	s.letters(2)
+	s.prints(0, []string{"deadletters", "replay", letters[1]}, "replayed", letters[1])
+	givenUp(1)
+	if again := s.letters(2); again[0] == letters[1] || again[1] != letters[3] {
+		t.Errorf("the dead letters are %v, of %v the second was replayed", again, letters)
+	}
+	s.prints(0, []string{"deadletters", "replay", "all"}, "replayed 2")
+	givenUp(1)
 	s.close()
 }
 

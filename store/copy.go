@@ -19,15 +19,20 @@ import (
 // copiedEntries is how much is copied of a stream: its newest.
 const copiedEntries = 1000
 
-// uncopied are beginnings of keys that stay behind: what tells that something happened once, so that it can be tried
+// uncopied are the prefixes of keys that are not copied: what tells that something happened once, so that it can be tried
 // again, the rate limit, and the queues.
-func uncopied() []string {
-	return []string{"o:", "{audit}:k:", "{s}:w:", "{l:", "{work}:", "{jobs}:"}
+func uncopied(queues []string) []string {
+	prefixes := []string{"o:", "{audit}:k:", "{s}:w:", "{l:"}
+	for _, name := range queues {
+		prefixes = append(prefixes, "{"+name+"}:")
+	}
+	return prefixes
 }
 
 // OpenCopy opens a store on an embedded server, to which each key is copied from the Redis at its first use. So everything
-// is as that Redis has it, and nothing that is written reaches it. Without an address the copy begins empty.
-func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
+// is as that Redis has it, and nothing that is written reaches it. The queues named begin empty: their work is not the copy's
+// to do. Without an address all begins empty.
+func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger, queues []string) (*Store, error) {
 	s, err := Open(ctx, RedisConfig{}, cfg, log)
 	if err != nil || at.URL == "" {
 		return s, err
@@ -36,7 +41,7 @@ func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger)
 	if err != nil {
 		return nil, errors.Join(bot.Errorf(bot.Invalid, "%w", err), s.Close())
 	}
-	c := &copier{from: redis.NewUniversalClient(tune(opts)), done: map[string]bool{}}
+	c := &copier{from: redis.NewUniversalClient(tune(opts)), done: map[string]bool{}, uncopied: uncopied(queues)}
 	if err := c.from.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(failed(err, "ping Redis"), c.from.Close(), s.Close())
 	}
@@ -54,6 +59,8 @@ type copier struct {
 
 	mu   sync.Mutex
 	done map[string]bool
+
+	uncopied []string // prefixes
 }
 
 func (c *copier) close() error { return errors.Join(c.to.Close(), c.from.Close()) }
@@ -90,7 +97,7 @@ func (c *copier) copyKeys(ctx context.Context, cmd redis.Cmder) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, key := range keysOf(cmd) {
-		left := slices.ContainsFunc(uncopied(), func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+		left := slices.ContainsFunc(c.uncopied, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 		if left || c.done[key] {
 			continue
 		}
