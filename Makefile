@@ -59,7 +59,7 @@ cover: ## coverage.out and the share of the statements that the tests reach
 
 bench: ## intake against the SDK's way, posts beside events, command to DELETE, clean-ups against the platform's limits, bytes per message
 	@scripts/need.sh redis-server
-	$(GO) run ./bench
+	$(GO) run ./test/bench
 
 clean: ## remove what was built
 	rm -rf bin coverage.out

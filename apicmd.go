@@ -8,8 +8,8 @@ import (
 
 	"recallbot/app"
 	"recallbot/bot"
+	"recallbot/cli/terminal"
 	"recallbot/client"
-	"recallbot/terminal"
 )
 
 // apiFlags lead a command to a bot's HTTP API.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"recallbot/terminal"
+	"recallbot/cli/terminal"
 )
 
 // ends runs a command line and sees its exit code and what it prints.

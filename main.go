@@ -22,10 +22,10 @@ import (
 
 	"recallbot/app"
 	"recallbot/bot"
+	"recallbot/cli/terminal"
 	"recallbot/feishu"
 	"recallbot/handlers"
 	"recallbot/sandbox"
-	"recallbot/terminal"
 )
 
 // cli is the command line; docs/operations.md lists it.

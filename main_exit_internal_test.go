@@ -16,7 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"recallbot/terminal"
+	"recallbot/cli/terminal"
 )
 
 // answering is a bot that answers each call as it is told, by method and path; what it is not told about is 404.

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"recallbot/alerts"
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/queue"
+	"recallbot/post/alert"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 const (
@@ -27,7 +27,7 @@ type alertCards struct {
 	client  *feishu.Client
 }
 
-func (c alertCards) Post(ctx context.Context, o alerts.Order) error {
+func (c alertCards) Post(ctx context.Context, o alert.Order) error {
 	_, err := c.posting.Accept(ctx, bot.PostOrder{
 		Post: o.ID, By: &bot.Principal{Token: o.Token, Team: o.Team}, Chats: []bot.ChatID{o.Chat}, Group: o.Group,
 		Type: "interactive", Body: feishu.CardContent(o.Card),
@@ -50,20 +50,20 @@ func (c alertCards) TakeBack(ctx context.Context, post bot.Post) error {
 // alertSteps is the queue as alerts see it. What is due later stands beside what is due now.
 type alertSteps struct{ queue *queue.Queue }
 
-func (s alertSteps) Put(ctx context.Context, id alerts.GroupID) error {
+func (s alertSteps) Put(ctx context.Context, id alert.GroupID) error {
 	if _, err := s.queue.Put(ctx, queue.Item{ID: string(id), Key: string(id), Kind: kindAlerts}); err != nil {
 		return bot.Errorf(bot.Unavailable, "queue alerts %s: %w", id, err)
 	}
 	return nil
 }
 
-func (s alertSteps) PutAt(ctx context.Context, id alerts.GroupID, at time.Time) error {
+func (s alertSteps) PutAt(ctx context.Context, id alert.GroupID, at time.Time) error {
 	return putAt(ctx, s.queue, queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindAlerts}, at)
 }
 
 // alerting is what keeps the cards of alerts.
 type alerting struct {
-	*alerts.Desk
+	*alert.Desk
 
 	queue   *queue.Queue
 	outcome func(context.Context, queue.Delivery, error) error
@@ -75,7 +75,7 @@ func newAlerting(a *App, book *store.Posts) *alerting {
 		Name: alertsQueue, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
 		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueue},
 	})
-	desk := alerts.NewDesk(alerts.Parts{
+	desk := alert.NewDesk(alert.Parts{
 		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: a.live.chat.draw,
 		Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
 	})
@@ -85,5 +85,5 @@ func newAlerting(a *App, book *store.Posts) *alerting {
 // handle brings one group's card to where the group is.
 func (a *alerting) handle(ctx context.Context, d queue.Delivery) error {
 	ctx = withAttrs(ctx, slog.String("item", d.ID), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
-	return a.outcome(ctx, d, a.Step(ctx, alerts.GroupID(d.Key)))
+	return a.outcome(ctx, d, a.Step(ctx, alert.GroupID(d.Key)))
 }

@@ -14,15 +14,15 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"recallbot/app/telemetry"
 	"recallbot/bot"
+	"recallbot/consent"
 	"recallbot/feishu"
 	"recallbot/handlers"
-	"recallbot/owner"
-	"recallbot/policy"
 	"recallbot/post"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 	"recallbot/store"
-	"recallbot/telemetry"
 	"recallbot/web"
 )
 
@@ -62,7 +62,7 @@ type App struct {
 	outlets  []*outlet
 	posting  *posting
 	alerting *alerting
-	owners   *owner.Owners
+	owners   *consent.Owners
 	server   *web.Server
 	socket   *feishu.Socket // nil where events come over the webhook
 	listener net.Listener

@@ -12,8 +12,8 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 	"recallbot/store"
 )
 

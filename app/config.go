@@ -5,14 +5,14 @@ import (
 	"log/slog"
 	"time"
 
-	"recallbot/app/settings"
+	"recallbot/app/config"
+	"recallbot/app/telemetry"
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
 	"recallbot/hooks"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 	"recallbot/store"
-	"recallbot/telemetry"
 	"recallbot/web"
 )
 
@@ -95,9 +95,9 @@ func Defaults() Config {
 
 // Load reads the configuration: defaults, then the file, then the environment. The result is not validated.
 func Load(path string, environ []string) (Config, error) {
-	config := Defaults()
-	err := settings.Load(path, environ, &config)
-	return config, err
+	cfg := Defaults()
+	err := config.Load(path, environ, &cfg)
+	return cfg, err
 }
 
 // LoadValid is Load and Validate, with the problems of both, each with its place.
@@ -107,10 +107,10 @@ func LoadValid(path string, environ []string) (Config, error) {
 
 // LoadSpeaking is LoadValid for a command that speaks to a person: chat.language is that of the terminal where nothing sets it.
 func LoadSpeaking(lang handlers.Language, path string, environ []string) (Config, error) {
-	config := Defaults()
-	config.Chat.Language = string(lang)
-	err := settings.LoadValid(path, environ, &config)
-	return config, err
+	cfg := Defaults()
+	cfg.Chat.Language = string(lang)
+	err := config.LoadValid(path, environ, &cfg)
+	return cfg, err
 }
 
 // Validate reports everything that is wrong, each problem with its key.

@@ -3,17 +3,17 @@ package app
 import (
 	"io"
 
-	"recallbot/app/settings"
+	"recallbot/app/config"
 )
 
 // PrintConfig prints the configuration in force, whether it is valid or not, and where each setting is from.
 func PrintConfig(w io.Writer, path string, environ []string) error {
-	config := Defaults()
-	return settings.Print(w, path, environ, &config)
+	cfg := Defaults()
+	return config.Print(w, path, environ, &cfg)
 }
 
 // ConfigSchema is the JSON Schema of config.yaml, described by the comments of the reference configuration.
 func ConfigSchema(reference string) ([]byte, error) {
-	config := Defaults()
-	return settings.Schema(&config, "recallbot: config.yaml", reference)
+	cfg := Defaults()
+	return config.Schema(&cfg, "recallbot: config.yaml", reference)
 }

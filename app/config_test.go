@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"recallbot/app"
-	"recallbot/app/settings"
+	"recallbot/app/config"
 	"recallbot/feishu"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 const reference = "../config.yaml"
@@ -26,13 +26,13 @@ func ignoreFuncs() cmp.Option {
 
 func TestReferenceIsTheDefaults(t *testing.T) {
 	t.Parallel()
-	config, err := app.Load(reference, nil)
+	cfg, err := app.Load(reference, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := app.Defaults()
 	want.Policy.Moderators, want.Hooks.Allow = []string{}, []string{}
-	if diff := cmp.Diff(want, config, ignoreFuncs()); diff != "" {
+	if diff := cmp.Diff(want, cfg, ignoreFuncs()); diff != "" {
 		t.Errorf("config.yaml differs from the defaults (-default +file):\n%s", diff)
 	}
 }
@@ -43,7 +43,7 @@ func TestReferenceNamesEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range settings.Keys(&app.Config{}) {
+	for _, key := range config.Keys(&app.Config{}) {
 		last := key[strings.LastIndex(key, ".")+1:]
 		if !strings.Contains(string(text), "\n"+strings.Repeat("  ", strings.Count(key, "."))+last+":") {
 			t.Errorf("config.yaml does not document %s", key)
@@ -62,7 +62,7 @@ func TestEveryKeyHasAVariable(t *testing.T) {
 		"hooks.allow_http": "true", "hooks.timeout": "3s", "hooks.max_attempts": "3",
 		"telemetry.sample": "0.5", "server.debug_anywhere": "true",
 	}
-	for _, key := range settings.Keys(&app.Config{}) {
+	for _, key := range config.Keys(&app.Config{}) {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
 			value, ok := values[key]
@@ -92,27 +92,27 @@ func TestEveryKeyHasAVariable(t *testing.T) {
 func TestEnvironmentWins(t *testing.T) {
 	t.Parallel()
 	path := writeFile(t, "server:\n  listen: ':1'\nfeishu:\n  app_id: cli_file\n")
-	config, err := app.Load(path, []string{"RECALLBOT_SERVER_LISTEN=:2", "OTHER_SERVER_LISTEN=:3", "RECALLBOT_POLICY_MODERATORS=ou_a, ou_b"})
+	cfg, err := app.Load(path, []string{"RECALLBOT_SERVER_LISTEN=:2", "OTHER_SERVER_LISTEN=:3", "RECALLBOT_POLICY_MODERATORS=ou_a, ou_b"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.Server.Listen != ":2" || config.Feishu.AppID != "cli_file" {
-		t.Errorf("listen = %q, app id = %q", config.Server.Listen, config.Feishu.AppID)
+	if cfg.Server.Listen != ":2" || cfg.Feishu.AppID != "cli_file" {
+		t.Errorf("listen = %q, app id = %q", cfg.Server.Listen, cfg.Feishu.AppID)
 	}
-	if want := (policy.Config{Moderators: []string{"ou_a", "ou_b"}}); !cmp.Equal(config.Policy.Config, want) {
-		t.Errorf("moderators = %v, want %v", config.Policy.Config, want)
+	if want := (policy.Config{Moderators: []string{"ou_a", "ou_b"}}); !cmp.Equal(cfg.Policy.Config, want) {
+		t.Errorf("moderators = %v, want %v", cfg.Policy.Config, want)
 	}
 }
 
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	path, empty := writeFile(t, "s3cret\n"), writeFile(t, "{}")
-	config, err := app.Load(empty, []string{"RECALLBOT_FEISHU_APP_SECRET_FILE=" + path, "RECALLBOT_REDIS_URL_FILE=" + path})
+	cfg, err := app.Load(empty, []string{"RECALLBOT_FEISHU_APP_SECRET_FILE=" + path, "RECALLBOT_REDIS_URL_FILE=" + path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.Feishu.AppSecret.Reveal() != "s3cret" || config.Redis.URL != "s3cret" {
-		t.Errorf("secret = %q, url = %q", config.Feishu.AppSecret.Reveal(), string(config.Redis.URL))
+	if cfg.Feishu.AppSecret.Reveal() != "s3cret" || cfg.Redis.URL != "s3cret" {
+		t.Errorf("secret = %q, url = %q", cfg.Feishu.AppSecret.Reveal(), string(cfg.Redis.URL))
 	}
 	for _, bad := range [][]string{
 		{"RECALLBOT_FEISHU_APP_SECRET_FILE=" + path, "RECALLBOT_FEISHU_APP_SECRET=other"},
@@ -174,17 +174,17 @@ func TestMissingFiles(t *testing.T) {
 	if _, err := app.Load(filepath.Join(t.TempDir(), "none.yaml"), nil); err == nil {
 		t.Error("a named file that is not there is accepted")
 	}
-	if !slices.Contains(settings.Keys(&app.Config{}), "feishu.app_id") {
+	if !slices.Contains(config.Keys(&app.Config{}), "feishu.app_id") {
 		t.Error("Keys does not list feishu.app_id")
 	}
 }
 
 func TestConfigurationPrintsNoSecrets(t *testing.T) {
 	t.Parallel()
-	config := app.Defaults()
-	config.Feishu.AppSecret, config.Feishu.EncryptKey, config.Redis.URL = "hunter2", "hunter2", "redis://u:hunter2@h:1"
+	cfg := app.Defaults()
+	cfg.Feishu.AppSecret, cfg.Feishu.EncryptKey, cfg.Redis.URL = "hunter2", "hunter2", "redis://u:hunter2@h:1"
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
-		if text := fmt.Sprintf(format, config); strings.Contains(text, "hunter2") {
+		if text := fmt.Sprintf(format, cfg); strings.Contains(text, "hunter2") {
 			t.Errorf("%s shows a secret: %s", format, text)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"unicode"
 
 	"recallbot/app"
-	"recallbot/app/settings"
+	"recallbot/app/config"
 )
 
 // root is the top of the repository.
@@ -142,7 +142,7 @@ func TestPackagesAreDocumented(t *testing.T) {
 			continue
 		}
 		seen[dir] = true
-		if !strings.Contains(text, "\n  "+dir+"/ ") {
+		if !regexp.MustCompile(`\n +` + regexp.QuoteMeta(dir) + "/ ").MatchString(text) {
 			t.Errorf("the tree in architecture.md has no line for %s/", dir)
 		}
 	}
@@ -150,7 +150,7 @@ func TestPackagesAreDocumented(t *testing.T) {
 
 func TestSettingsInDocsExist(t *testing.T) {
 	t.Parallel()
-	keys := settings.Keys(&app.Config{})
+	keys := config.Keys(&app.Config{})
 	variables := map[string]bool{}
 	for _, key := range keys {
 		name := "RECALLBOT_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))

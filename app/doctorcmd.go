@@ -13,8 +13,8 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 	"recallbot/store"
 )
 

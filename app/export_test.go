@@ -12,8 +12,8 @@ import (
 
 	"recallbot/bot"
 	"recallbot/hooks"
-	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/store/queue"
 	"recallbot/web"
 )
 

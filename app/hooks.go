@@ -11,8 +11,8 @@ import (
 
 	"recallbot/bot"
 	"recallbot/hooks"
-	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 const (

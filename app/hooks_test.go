@@ -16,8 +16,8 @@ import (
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/hooks"
-	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 const hookSecret = bot.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

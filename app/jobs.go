@@ -6,11 +6,11 @@ import (
 	"log/slog"
 	"time"
 
+	"recallbot/app/telemetry"
 	"recallbot/bot"
-	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
-	"recallbot/telemetry"
+	"recallbot/store/queue"
 )
 
 const (

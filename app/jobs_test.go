@@ -11,7 +11,7 @@ import (
 
 	"recallbot/app"
 	"recallbot/bot"
-	"recallbot/queue"
+	"recallbot/store/queue"
 )
 
 // stepping fails as told, and notes which jobs were given up.

@@ -7,8 +7,8 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // liveKeys are the settings that a reload changes while the bot runs; all others need a restart.

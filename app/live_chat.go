@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"recallbot/alerts"
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/post/alert"
 )
 
 // chatParts are made of the chat section: all that speaks, and the zone of its times.
@@ -93,7 +93,7 @@ func (c *liveChat) button(ctx context.Context, p bot.Post) bot.Button {
 }
 
 // draw makes the card of a group of alerts.
-func (c *liveChat) draw(ctx context.Context, chat bot.ChatID, s alerts.Sheet) bot.Card {
+func (c *liveChat) draw(ctx context.Context, chat bot.ChatID, s alert.Sheet) bot.Card {
 	return c.Load().alerts.Draw(ctx, chat, s)
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/queue"
+	"recallbot/store/queue"
 )
 
 // metrics are what /metrics shows; docs/operations.md explains each.

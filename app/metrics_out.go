@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
-	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 // outMetrics are about what leaves the bot for others than the platform.

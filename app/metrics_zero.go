@@ -5,7 +5,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/hooks"
-	"recallbot/queue"
+	"recallbot/store/queue"
 )
 
 // begin makes the series that are known beforehand. Prometheus sees no increase in the first value of a series: what counts

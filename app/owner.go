@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/consent"
 	"recallbot/feishu"
 	"recallbot/handlers"
-	"recallbot/owner"
 	"recallbot/recall"
 	"recallbot/store"
 )
@@ -62,7 +62,7 @@ func isAddress(text string) bool {
 }
 
 // newOwners makes what owners authorise us to, or gives nil where that is off.
-func (a *App) newOwners(records recorder) (*owner.Owners, error) {
+func (a *App) newOwners(records recorder) (*consent.Owners, error) {
 	config := a.config.Owner
 	if !config.On() {
 		return nil, nil //nolint:nilnil // nil is what is off
@@ -71,7 +71,7 @@ func (a *App) newOwners(records recorder) (*owner.Owners, error) {
 	if err != nil {
 		return nil, err
 	}
-	return owner.New(owner.Parts{
+	return consent.New(consent.Parts{
 		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Audit: records,
 		Log: a.log, Now: time.Now,
 		Gone: a.live.chat.lapsed,
@@ -102,7 +102,7 @@ func (a *App) consents() handlers.Consents { //nolint:ireturn // a nil of the po
 
 // lender recalls in a client's lane as the owners who have authorised us.
 type lender struct {
-	*owner.Owners
+	*consent.Owners
 
 	platform *feishu.Client
 }
@@ -114,7 +114,7 @@ func (l lender) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, i
 }
 
 // lent gives the door what owners authorise us to, in a client's lane.
-func lent(door *recall.Parts, owners *owner.Owners, client *feishu.Client) {
+func lent(door *recall.Parts, owners *consent.Owners, client *feishu.Client) {
 	if owners != nil {
 		door.Owners = lender{owners, client}
 	}

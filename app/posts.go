@@ -11,9 +11,9 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/post"
-	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 const (

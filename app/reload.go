@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"recallbot/app/settings"
+	"recallbot/app/config"
 	"recallbot/bot"
 )
 
@@ -15,15 +15,15 @@ type Source struct {
 	path    string
 	environ []string
 	paths   []string
-	was     settings.Contents
+	was     config.Contents
 	hangup  <-chan os.Signal
 }
 
 // NewSource looks at the files before they are read for the first time, so that no later change of them is missed. Path
 // and environ are those of Load. A signal on hangup has all read again even if no file has changed.
 func NewSource(path string, environ []string, hangup <-chan os.Signal) *Source {
-	paths := settings.Files(path, environ, new(Config))
-	return &Source{path, environ, paths, settings.Snapshot(paths), hangup}
+	paths := config.Files(path, environ, new(Config))
+	return &Source{path, environ, paths, config.Snapshot(paths), hangup}
 }
 
 // Load is LoadValid.
@@ -48,7 +48,7 @@ func (a *App) follow(ctx context.Context) {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	running, was, changed := a.config, a.source.was, make(chan struct{}, 1)
-	watching.Go(func() { settings.Watch(ctx, was, a.source.paths, a.log, changed) })
+	watching.Go(func() { config.Watch(ctx, was, a.source.paths, a.log, changed) })
 	for {
 		select {
 		case <-ctx.Done():
@@ -56,7 +56,7 @@ func (a *App) follow(ctx context.Context) {
 		case <-changed:
 		case <-a.source.hangup:
 		}
-		now := settings.Snapshot(a.source.paths)
+		now := config.Snapshot(a.source.paths)
 		running = a.reload(ctx, running, was.Lost(now))
 		was = now.Or(was)
 	}
@@ -83,15 +83,15 @@ func (a *App) reload(ctx context.Context, running Config, lost error) Config {
 
 // change makes the bot follow what may change of the next configuration, and names it.
 func (a *App) change(ctx context.Context, running *Config, next Config) ([]string, error) {
-	differ := settings.Differ(running, &next)
+	differ := config.Differ(running, &next)
 	changed := slices.DeleteFunc(slices.Clone(differ), func(key string) bool { return !slices.Contains(liveKeys(), key) })
 	mixed := *running
-	settings.Take(&mixed, &next, changed)
+	config.Take(&mixed, &next, changed)
 	if err := a.live.apply(mixed, a.log); err != nil {
 		return nil, bot.Errorf(bot.Invalid, "apply the configuration: %w", err)
 	}
 	*running = mixed
-	if fixed := settings.Differ(running, &next); len(fixed) > 0 {
+	if fixed := config.Differ(running, &next); len(fixed) > 0 {
 		a.log.WarnContext(ctx, "settings have changed that need a restart", "settings", fixed)
 	}
 	return changed, nil

@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"recallbot/app"
-	"recallbot/app/settings"
+	"recallbot/app/config"
 )
 
 // TestLiveSettingsAreDocumented: each is a setting, and both config.yaml and operations.md say that it needs no restart.
 func TestLiveSettingsAreDocumented(t *testing.T) {
 	t.Parallel()
-	known := settings.Keys(&app.Config{})
+	known := config.Keys(&app.Config{})
 	_, section, found := strings.Cut(readDoc(t, "docs/operations.md"), "\n## Changing the configuration\n")
 	if !found {
 		t.Fatal("operations.md does not say how the configuration is changed")

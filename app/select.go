@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/queue"
 	"recallbot/recall"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 // selects finds what a job's filter means, as of what is set in the chat and our bot's rank there at that moment.

@@ -11,8 +11,8 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 	"recallbot/store"
 )
 

@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"recallbot/app/telemetry"
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/store"
-	"recallbot/telemetry"
 )
 
 // simulatedSteps is how many steps of jobs are looked at: one is enough to see what a job would ask.

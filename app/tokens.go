@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 	"recallbot/store"
 )
 

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/queue"
 	"recallbot/store"
+	"recallbot/store/queue"
 )
 
 // Tools are the commands that look into a bot's Redis from outside.

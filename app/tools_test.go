@@ -10,13 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
 	"recallbot/app"
 	"recallbot/bot"
-	"recallbot/queue"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/store/queue"
+	"recallbot/test/redistest"
 )
 
 // openTools gives the tools, what they print, and the store that they look into.
@@ -66,13 +64,13 @@ func TestDeadLettersOfEveryQueue(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	client := opened.Client()
-	for queue, prefix := range map[string]string{
+	for name, prefix := range map[string]string{
 		"work": "", "jobs": "jobs/", "hooks": "hooks/", "posts": "posts/", "timers": "timers/", "alerts": "alerts/",
 	} {
-		stream, dead := "{"+queue+"}:stream", "{"+queue+"}:dead"
+		stream, dead := "{"+name+"}:stream", "{"+name+"}:dead"
 		var ids []string
 		for range 4 {
-			id, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: dead, Values: []string{"job", "{\"id\":\"e1\"}\n{}", "reason", "test"}}).Result()
+			id, err := client.Do(t.Context(), "XADD", dead, "*", "job", "{\"id\":\"e1\"}\n{}", "reason", "test").Text()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,15 +78,15 @@ func TestDeadLettersOfEveryQueue(t *testing.T) {
 		}
 		out.Reset()
 		if err := tools.DeadLetters(t.Context(), true); err != nil || strings.Count(out.String(), `"`+ids[0]+`"`) != 1 || strings.Count(out.String(), "\n") != len(ids) {
-			t.Errorf("%s: the list is %s, %v; want %v", queue, out, err, ids)
+			t.Errorf("%s: the list is %s, %v; want %v", name, out, err, ids)
 		}
 		err := errors.Join(tools.Replay(t.Context(), ids[0]), tools.Drop(t.Context(), ids[1]))
 		if waiting, left := client.XLen(t.Context(), stream).Val(), client.XLen(t.Context(), dead).Val(); err != nil || waiting != 1 || left != 2 {
-			t.Errorf("%s: %d waiting, %d dead letters, %v; want one replayed, one dropped, two left", queue, waiting, left, err)
+			t.Errorf("%s: %d waiting, %d dead letters, %v; want one replayed, one dropped, two left", name, waiting, left, err)
 		}
 		err = errors.Join(tools.Replay(t.Context(), "all"), tools.Drop(t.Context(), "all"))
 		if waiting, left := client.XLen(t.Context(), stream).Val(), client.XLen(t.Context(), dead).Val(); err != nil || waiting != 3 || left != 0 {
-			t.Errorf("%s: %d waiting, %d dead letters, %v; want all replayed", queue, waiting, left, err)
+			t.Errorf("%s: %d waiting, %d dead letters, %v; want all replayed", name, waiting, left, err)
 		}
 	}
 }

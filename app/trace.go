@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"time"
 
+	"recallbot/app/telemetry"
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/telemetry"
 )
 
 // flushTimeout is how long the end of the bot waits for the receiver of the traces.

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"time"
 
+	"recallbot/app/telemetry"
 	"recallbot/bot"
-	"recallbot/queue"
 	"recallbot/store"
-	"recallbot/telemetry"
+	"recallbot/store/queue"
 )
 
 // runTimeout bounds one run, so that a row of slow calls keeps a worker from other chats no longer than that. What is not

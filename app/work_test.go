@@ -7,7 +7,7 @@ import (
 
 	"recallbot/app"
 	"recallbot/bot"
-	"recallbot/queue"
+	"recallbot/store/queue"
 )
 
 // Whatever a handler waits for, its worker is free again after a while.

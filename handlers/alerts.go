@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"recallbot/alerts"
 	"recallbot/bot"
+	"recallbot/post/alert"
 )
 
 // alertTime is how the times of alerts are shown.
@@ -30,7 +30,7 @@ func NewAlertCards(config Config, parts Parts) (*AlertCards, error) {
 
 // Draw makes the card of a group of alerts in the chat's language. What the alerts say of themselves stays as it is, and
 // is plain text whatever stands in it.
-func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alerts.Sheet) bot.Card {
+func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.Sheet) bot.Card {
 	p := page{answers: c.answers, lang: c.answers.language(ctx, chat, ""), zone: c.zone}
 	shown := bot.Card{Title: p.alertTitle(s), Tone: alertTone(s), Post: true}
 	for _, text := range []string{s.Summary, s.Details} {
@@ -54,7 +54,7 @@ func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alerts.Sheet) 
 }
 
 // alertTitle says how it is, and how many fire, unless the source's title says so itself.
-func (p page) alertTitle(s alerts.Sheet) string {
+func (p page) alertTitle(s alert.Sheet) string {
 	switch {
 	case s.Firing && s.FiringCount == 0:
 		return p.fill(phraseAlertPartly, s.Title)
@@ -69,15 +69,15 @@ func (p page) alertTitle(s alerts.Sheet) string {
 	}
 }
 
-func alertTone(s alerts.Sheet) bot.Tone {
+func alertTone(s alert.Sheet) bot.Tone {
 	switch {
 	case !s.Firing:
 		return bot.ToneGood
 	case s.FiringCount == 0:
 		return bot.ToneMuted
-	case s.Grade == alerts.GradeInfo:
+	case s.Grade == alert.GradeInfo:
 		return bot.ToneInfo
-	case s.Grade == alerts.GradeWarning:
+	case s.Grade == alert.GradeWarning:
 		return bot.ToneWarning
 	default:
 		return bot.ToneBad
@@ -85,7 +85,7 @@ func alertTone(s alerts.Sheet) bot.Tone {
 }
 
 // alertLines are the alerts one by one. Of a single one, all else on the card is about it.
-func (p page) alertLines(s alerts.Sheet) []string {
+func (p page) alertLines(s alert.Sheet) []string {
 	if onlyOne(s) {
 		return slices.DeleteFunc([]string{s.Lines[0].Text}, func(text string) bool { return text == "" || text == s.Title })
 	}
@@ -107,13 +107,13 @@ func (p page) alertLines(s alerts.Sheet) []string {
 }
 
 // onlyOne reports whether the card is about a single alert.
-func onlyOne(s alerts.Sheet) bool {
+func onlyOne(s alert.Sheet) bool {
 	return s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 && s.Untold == 0
 }
 
 // oneSpan reports whether all alerts began and ended when the group did: then that is said once, in the small print.
-func oneSpan(s alerts.Sheet) bool {
-	return onlyOne(s) || !slices.ContainsFunc(s.Lines, func(l alerts.Line) bool {
+func oneSpan(s alert.Sheet) bool {
+	return onlyOne(s) || !slices.ContainsFunc(s.Lines, func(l alert.Line) bool {
 		return !l.Since.Equal(s.Since) || !l.Until.Equal(s.Until)
 	})
 }
@@ -130,7 +130,7 @@ func (p page) alertSpan(since, until time.Time) string {
 }
 
 // alertNote is the small print: the labels, and since when, unless each line says so.
-func (p page) alertNote(s alerts.Sheet) string {
+func (p page) alertNote(s alert.Sheet) string {
 	var notes []string
 	if len(s.Labels) > 0 {
 		notes = append(notes, p.fill(phraseAlertLabels, strings.Join(s.Labels, ", ")))
@@ -141,12 +141,12 @@ func (p page) alertNote(s alerts.Sheet) string {
 	return strings.Join(notes, " · ")
 }
 
-func (p page) alertLinks(s alerts.Sheet) []bot.CardLink {
+func (p page) alertLinks(s alert.Sheet) []bot.CardLink {
 	var links []bot.CardLink
 	for _, l := range s.Links {
 		name := linkPhrase(l.Kind)
-		if l.Kind == alerts.LinkHome {
-			if name = phraseAlertHomeAM; s.Source == alerts.Grafana {
+		if l.Kind == alert.LinkHome {
+			if name = phraseAlertHomeAM; s.Source == alert.Grafana {
 				name = phraseAlertHomeG
 			}
 		}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"recallbot/alerts"
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/post/alert"
 )
 
 func alertCards(t *testing.T, language handlers.Language) *handlers.AlertCards {
@@ -27,16 +27,16 @@ func alertCards(t *testing.T, language handlers.Language) *handlers.AlertCards {
 func TestAlertCards(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 9, 1, 0, 0, 5, 0, time.UTC)
-	sheet := alerts.Sheet{
-		Source: alerts.Alertmanager, Firing: true, Grade: alerts.GradeWarning, Title: "HighLatency", Summary: "API is *slow*",
+	sheet := alert.Sheet{
+		Source: alert.Alertmanager, Firing: true, Grade: alert.GradeWarning, Title: "HighLatency", Summary: "API is *slow*",
 		Labels: []string{"job=api"}, FiringCount: 2, ResolvedCount: 1, Since: since, More: 1,
-		Lines: []alerts.Line{
+		Lines: []alert.Line{
 			{Firing: true, Text: "instance=api-1", Since: since}, {Text: "instance=api-2", Since: since, Until: since.Add(time.Minute)},
 		},
-		Links: []alerts.Link{
-			{Kind: alerts.LinkRunbook, URL: "https://runbooks"},
-			{Kind: alerts.LinkRunbook, URL: "https://other", Of: "instance=api-2"},
-			{Kind: alerts.LinkHome, URL: "https://am"},
+		Links: []alert.Link{
+			{Kind: alert.LinkRunbook, URL: "https://runbooks"},
+			{Kind: alert.LinkRunbook, URL: "https://other", Of: "instance=api-2"},
+			{Kind: alert.LinkHome, URL: "https://am"},
 		},
 	}
 	want := bot.Card{Title: "🔥 2 firing: HighLatency", Tone: bot.ToneWarning, Post: true, Parts: []bot.CardPart{
@@ -59,20 +59,20 @@ func TestAlertCards(t *testing.T) {
 func TestAlertCardsSayThingsOnce(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 9, 1, 15, 0, 0, 0, time.UTC)
-	line := func(text string) alerts.Line { return alerts.Line{Firing: true, Text: text, Since: since} }
+	line := func(text string) alert.Line { return alert.Line{Firing: true, Text: text, Since: since} }
 	told := line("x")
 	told.Firing, told.Until = false, since.Add(time.Minute)
-	one := alerts.Sheet{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
+	one := alert.Sheet{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
 	valued, silent, two, titled, partly, ended, rest := one, one, one, one, one, one, one
-	valued.Lines = []alerts.Line{line("A=91.2")}
-	silent.Lines = []alerts.Line{line("DiskFull")}
-	two.FiringCount, two.Lines = 2, []alerts.Line{line("x"), line("y")}
+	valued.Lines = []alert.Line{line("A=91.2")}
+	silent.Lines = []alert.Line{line("DiskFull")}
+	two.FiringCount, two.Lines = 2, []alert.Line{line("x"), line("y")}
 	titled.Title, titled.Counted, titled.FiringCount, titled.Lines = "[FIRING:2]  (blue)", true, 2, two.Lines
 	partly.Title, partly.Counted, partly.FiringCount, partly.ResolvedCount, partly.Untold = "[RESOLVED] x", true, 0, 1, 1
 	ended.Title, ended.Counted, ended.Firing, ended.FiringCount, ended.ResolvedCount = "[RESOLVED] x", true, false, 0, 1
-	rest.FiringCount, rest.ResolvedCount, rest.Untold, rest.Lines = 0, 1, 1, []alerts.Line{told}
+	rest.FiringCount, rest.ResolvedCount, rest.Untold, rest.Lines = 0, 1, 1, []alert.Line{told}
 	rows := map[string]struct {
-		sheet alerts.Sheet
+		sheet alert.Sheet
 		zh    bot.Card
 	}{
 		"one": {one, bot.Card{Title: "🔥 1 条告警：DiskFull", Parts: []bot.CardPart{{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"}}}},
@@ -116,19 +116,19 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 func TestAlertTones(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
-		sheet alerts.Sheet
+		sheet alert.Sheet
 		tone  bot.Tone
 		title string
 	}{
-		{alerts.Sheet{Firing: true, FiringCount: 1, Grade: alerts.GradeCritical}, bot.ToneBad, "🔥 1 firing: A"},
-		{alerts.Sheet{Firing: true, FiringCount: 1, Untold: 2, Grade: alerts.GradeInfo}, bot.ToneInfo, "🔥 3 firing: A"},
-		{alerts.Sheet{Firing: true, ResolvedCount: 2, Untold: 2}, bot.ToneMuted, "❓ May still be firing: A"},
-		{alerts.Sheet{ResolvedCount: 2}, bot.ToneGood, "✅ Resolved: A"},
+		{alert.Sheet{Firing: true, FiringCount: 1, Grade: alert.GradeCritical}, bot.ToneBad, "🔥 1 firing: A"},
+		{alert.Sheet{Firing: true, FiringCount: 1, Untold: 2, Grade: alert.GradeInfo}, bot.ToneInfo, "🔥 3 firing: A"},
+		{alert.Sheet{Firing: true, ResolvedCount: 2, Untold: 2}, bot.ToneMuted, "❓ May still be firing: A"},
+		{alert.Sheet{ResolvedCount: 2}, bot.ToneGood, "✅ Resolved: A"},
 	}
 	cards := alertCards(t, handlers.English)
 	for _, row := range rows {
 		row.sheet.Title = "A"
-		row.sheet.Lines = []alerts.Line{{Text: "A"}}
+		row.sheet.Lines = []alert.Line{{Text: "A"}}
 		got := cards.Draw(t.Context(), "oc_1", row.sheet)
 		if got.Tone != row.tone || got.Title != row.title {
 			t.Errorf("%+v is %s %q, want %s %q", row.sheet, got.Tone, got.Title, row.tone, row.title)

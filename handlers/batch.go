@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // BatchRights says who may recall batches, which stand in many chats.

@@ -12,7 +12,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 func TestSettle(t *testing.T) {

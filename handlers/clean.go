@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // cleans is /recall N and /recall clean: a job for whoever has a say in the chat.

@@ -5,8 +5,8 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // Consents are what owners authorise us to, so that we recall as them where our bot has no rank.

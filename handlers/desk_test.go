@@ -8,7 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // desk is the bot's behaviours with fakes around them.

@@ -10,8 +10,8 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

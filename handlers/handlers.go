@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // Recaller is the one door to recalling and to settings, and the answer to who has a say in a chat.

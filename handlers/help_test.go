@@ -10,7 +10,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // offers are the lines of the commands that need the same.

@@ -11,7 +11,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 func (d *desk) askLog(args ...string) bot.Said {

@@ -5,8 +5,8 @@ import (
 	"crypto/subtle"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 func (m *mine) wantPress(body bot.Pressed) bool {

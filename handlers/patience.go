@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // unanswered is why a run that failed for the moment is the last of its kind: no other follows, or the person's role could

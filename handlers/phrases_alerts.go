@@ -1,6 +1,8 @@
 package handlers
 
-import "recallbot/alerts"
+import (
+	"recallbot/post/alert"
+)
 
 const (
 	phraseAlertFiring   phrase = "title_alert_firing"
@@ -31,12 +33,12 @@ func alertPhrases() map[phrase]sentence {
 		phraseAlertHomeAM:   {"告警平台", "Alertmanager"},
 		phraseAlertHomeG:    {"监控平台", "Grafana"},
 
-		linkPhrase(alerts.LinkRunbook):   {"处理手册", "Runbook"},
-		linkPhrase(alerts.LinkPanel):     {"图表", "Panel"},
-		linkPhrase(alerts.LinkDashboard): {"仪表盘", "Dashboard"},
-		linkPhrase(alerts.LinkSource):    {"来源", "Source"},
-		linkPhrase(alerts.LinkSilence):   {"静默", "Silence"},
+		linkPhrase(alert.LinkRunbook):   {"处理手册", "Runbook"},
+		linkPhrase(alert.LinkPanel):     {"图表", "Panel"},
+		linkPhrase(alert.LinkDashboard): {"仪表盘", "Dashboard"},
+		linkPhrase(alert.LinkSource):    {"来源", "Source"},
+		linkPhrase(alert.LinkSilence):   {"静默", "Silence"},
 	}
 }
 
-func linkPhrase(kind alerts.LinkKind) phrase { return "button_alert_" + phrase(kind) }
+func linkPhrase(kind alert.LinkKind) phrase { return "button_alert_" + phrase(kind) }

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // reactions recalls a bot's post when somebody who may puts one of the chat's emoji on it, or where the chat has a

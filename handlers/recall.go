@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // clockwork is the timers that were set, and when the oldest post was made; fail is why that can't be told.

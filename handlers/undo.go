@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // Takes are what jobs and commands took, as the archive keeps it.

@@ -8,7 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // takes is the archive of one chat.

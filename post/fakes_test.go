@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/post"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // town is all that outlives a process, and the platform. One thing happens after the other.

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/post"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 func by() *bot.Principal { return &bot.Principal{Token: "t1", Team: "red", Own: true} }

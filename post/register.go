@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Register takes posts of ours into the books that were made elsewhere. All are looked at before any is: Invalid names the

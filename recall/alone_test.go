@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // TestAlone: only somebody who may change the settings is ever alone, and only as far as the platform says who else there is.

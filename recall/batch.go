@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Batches recalls batch sends. The platform does so by itself, in its own time.

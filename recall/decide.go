@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // judged gathers the facts of a known target and asks policy. The outcome has a result where the answer is no, and in a dry run.

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Alone reports whether somebody who may manage a chat is the only one there who has a say.

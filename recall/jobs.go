@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // mutedBoard shows no cards for jobs that are silent.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // gather finds what the job is about and decides who has to agree.

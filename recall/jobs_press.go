@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // maxClashes is how often a change is tried on a job that others change at the same time.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // idBytes of a hash make a job's id: short enough to type, and nobody can guess it who doesn't know the event's id.

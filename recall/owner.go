@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Owners act for owners of groups who have authorised us to.

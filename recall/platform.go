@@ -6,7 +6,7 @@ import (
 	"errors"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // target learns whose message it is: from the request, the index, then the platform. A message that can't be

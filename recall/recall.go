@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Platform is what a recall needs of the platform.

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 func TestRefusalsBeforeAnythingIsLookedAtAreRecordedOnce(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // tidiedFor is how long a message that was tidied away is known as such: longer than its event may take.

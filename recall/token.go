@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Posted tells what was made or registered through the API.

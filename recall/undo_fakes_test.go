@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // shelf is an archive of one chat in memory, and the platform where it is read from and posted to.

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // posted are posts of the API, and what tokens may now. Meanwhile happens when a post is about to be cancelled.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"recallbot/browsertest"
 	"recallbot/sandbox"
+	"recallbot/test/browsertest"
 )
 
 // patience is how long the sandbox may take, on a busy machine too.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"recallbot/browsertest"
 	"recallbot/sandbox"
+	"recallbot/test/browsertest"
 )
 
 // TestPageCleanup drives what a clean-up needs of the page, without the bot.

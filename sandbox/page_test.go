@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"recallbot/browsertest"
 	"recallbot/sandbox"
+	"recallbot/test/browsertest"
 )
 
 // TestPage drives the chat page in a real browser, each story on a sandbox of its own.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"recallbot/alerts"
 	"recallbot/bot"
+	"recallbot/post/alert"
 )
 
 // alertsTries is how often Change starts over when others change the same group.
@@ -36,13 +36,13 @@ return 1`
 // Change changes a group, or makes it, and gives what it is then. Two who change at once don't lose each other's: change
 // is called again with what the other made of it. Where it reports false, nothing is kept.
 func (a *Alerts) Change(
-	ctx context.Context, id alerts.GroupID, change func(*alerts.Group) bool,
-) (alerts.Group, error) {
+	ctx context.Context, id alert.GroupID, change func(*alert.Group) bool,
+) (alert.Group, error) {
 	op := "change the alerts " + string(id)
 	for range alertsTries {
 		raw, err := a.client.Get(ctx, keyAlerts(id)).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
-			return alerts.Group{}, failed(err, op)
+			return alert.Group{}, failed(err, op)
 		}
 		group, err := decodeAlerts(raw)
 		if err != nil {
@@ -63,11 +63,11 @@ func (a *Alerts) Change(
 			return group, nil
 		}
 	}
-	return alerts.Group{}, bot.Errorf(bot.Unavailable, "%s: others change it all the time", op)
+	return alert.Group{}, bot.Errorf(bot.Unavailable, "%s: others change it all the time", op)
 }
 
 // unchanged gives a group as it is, and keeps it for longer.
-func (a *Alerts) unchanged(ctx context.Context, id alerts.GroupID, raw string) (alerts.Group, error) {
+func (a *Alerts) unchanged(ctx context.Context, id alert.GroupID, raw string) (alert.Group, error) {
 	group, err := decodeAlerts(raw)
 	if err == nil && raw != "" {
 		err = failed(a.client.PExpire(ctx, keyAlerts(id), group.Life()).Err(), "keep the alerts "+string(id))
@@ -75,8 +75,8 @@ func (a *Alerts) unchanged(ctx context.Context, id alerts.GroupID, raw string) (
 	return group, err
 }
 
-func decodeAlerts(raw string) (alerts.Group, error) {
-	var group alerts.Group
+func decodeAlerts(raw string) (alert.Group, error) {
+	var group alert.Group
 	if raw == "" {
 		return group, nil
 	}

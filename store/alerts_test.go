@@ -5,24 +5,24 @@ import (
 	"testing"
 	"time"
 
-	"recallbot/alerts"
 	"recallbot/bot"
+	"recallbot/post/alert"
 	"recallbot/store"
 )
 
 func testAlerts(t *testing.T, s *store.Store) {
 	t.Helper()
-	kept, id := store.NewAlerts(s), alerts.GroupID(randomHex())
-	look := func() alerts.Group {
+	kept, id := store.NewAlerts(s), alert.GroupID(randomHex())
+	look := func() alert.Group {
 		t.Helper()
-		g, err := kept.Change(t.Context(), id, func(g *alerts.Group) bool { g.Firing = !g.Firing; return false })
+		g, err := kept.Change(t.Context(), id, func(g *alert.Group) bool { g.Firing = !g.Firing; return false })
 		must(t, err)
 		return g
 	}
 	if g := look(); g.ID != "" || g.Firing {
 		t.Errorf("a group that nobody made is %+v", g)
 	}
-	made, err := kept.Change(t.Context(), id, func(g *alerts.Group) bool { g.ID, g.Firing = id, true; return true })
+	made, err := kept.Change(t.Context(), id, func(g *alert.Group) bool { g.ID, g.Firing = id, true; return true })
 	must(t, err)
 	if g := look(); made.ID != id || g.ID != id || !g.Firing {
 		t.Errorf("made %+v, kept %+v", made, g)
@@ -36,7 +36,7 @@ func testAlerts(t *testing.T, s *store.Store) {
 		}
 	}
 	life(2 * time.Minute) // it has no card
-	_, err = kept.Change(t.Context(), id, func(g *alerts.Group) bool { g.Post = "p_1"; return true })
+	_, err = kept.Change(t.Context(), id, func(g *alert.Group) bool { g.Post = "p_1"; return true })
 	must(t, err)
 	life(30 * 24 * time.Hour)
 	must(t, s.Client().Expire(t.Context(), "al:"+string(id), time.Hour).Err())
@@ -46,12 +46,12 @@ func testAlerts(t *testing.T, s *store.Store) {
 
 func testAlertsTogether(t *testing.T, s *store.Store) {
 	t.Helper()
-	kept, id := store.NewAlerts(s), alerts.GroupID(randomHex())
+	kept, id := store.NewAlerts(s), alert.GroupID(randomHex())
 	const many = 8
 	var wait sync.WaitGroup
 	for range many {
 		wait.Go(func() {
-			_, err := kept.Change(t.Context(), id, func(g *alerts.Group) bool {
+			_, err := kept.Change(t.Context(), id, func(g *alert.Group) bool {
 				g.Leaving = append(g.Leaving, "p_1")
 				return true
 			})
@@ -61,7 +61,7 @@ func testAlertsTogether(t *testing.T, s *store.Store) {
 		})
 	}
 	wait.Wait()
-	g, err := kept.Change(t.Context(), id, func(*alerts.Group) bool { return false })
+	g, err := kept.Change(t.Context(), id, func(*alert.Group) bool { return false })
 	must(t, err)
 	if len(g.Leaving) != many {
 		t.Errorf("%d of %d changes are there", len(g.Leaving), many)
@@ -70,8 +70,8 @@ func testAlertsTogether(t *testing.T, s *store.Store) {
 
 func testAlertsSpoiled(t *testing.T, s *store.Store) {
 	t.Helper()
-	id := alerts.GroupID(randomHex())
+	id := alert.GroupID(randomHex())
 	must(t, s.Client().Set(t.Context(), "al:"+string(id), "{", 0).Err())
-	_, err := store.NewAlerts(s).Change(t.Context(), id, func(*alerts.Group) bool { return true })
+	_, err := store.NewAlerts(s).Change(t.Context(), id, func(*alert.Group) bool { return true })
 	wantKind(t, err, bot.Internal)
 }

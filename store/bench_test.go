@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 func benchmarkServers(b *testing.B, run func(*testing.B, *store.Store)) {

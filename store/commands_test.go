@@ -14,8 +14,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // optional are the files whose commands the bot can do without: what only checks the server, or only reads it for
@@ -27,7 +27,7 @@ func optional() []string {
 // TestNeededCommandsAreThoseOfTheCode: a command that the code learns is one that Redis is asked for.
 func TestNeededCommandsAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
-	used := commandsOf(t, serverCommands(t), "*.go", "../queue/*.go")
+	used := commandsOf(t, serverCommands(t), "*.go", "queue/*.go")
 	var needed []string
 	for _, line := range store.Needed() {
 		needed = append(needed, strings.Fields(line)[0])

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // TestCopy: a copy has what Redis has but the work of the queues, and nothing that is written to it reaches Redis.

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // TestDurable: with a replica that does not follow, nothing counts as kept; when it follows again, the second try finds

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"recallbot/alerts"
 	"recallbot/bot"
+	"recallbot/post/alert"
 )
 
 // Every key of this package. What a script touches together carries the same hash tag.
@@ -158,7 +158,7 @@ func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
 
 func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
 
-func keyAlerts(id alerts.GroupID) string { return "al:" + string(id) }
+func keyAlerts(id alert.GroupID) string { return "al:" + string(id) }
 
 func keyJobLine(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
 

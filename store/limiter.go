@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
-	"recallbot/redisclock"
+	"recallbot/store/redisclock"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"recallbot/redisclock"
+	"recallbot/store/redisclock"
 )
 
 // The platform's limit for most of its calls: 50 in a second and 1,000 in a minute, all replicas together. Calls do not

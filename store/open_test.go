@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 const password = "p@ss:w/rd"

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // failsFast is how soon an event must be refused when Redis is away.

@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // TestRefusalsTakeNoRoomFromActs: whoever is refused as often as they like makes nobody's act forgotten.

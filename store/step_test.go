@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // stepper is a store whose server's clock is set.

@@ -14,8 +14,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 const (

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/redistest"
 	"recallbot/store"
+	"recallbot/test/redistest"
 )
 
 // TestARedisThatTakesNoWrites is named for what it is, and is ready again when it takes them.

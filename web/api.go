@@ -12,10 +12,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
-	"recallbot/alerts"
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/post/alert"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 // apiPath is where the API begins.
@@ -230,8 +230,8 @@ func (a *api) routes() {
 	huma.Register(a.huma, a.accepts("recalls", "DELETE /recalls/{id}", "Stop a recall", recalls...), a.stopRecall)
 	huma.Register(a.huma, a.accepts("recalls", "POST /recalls/{id}/undo", "Post again what a recall took", recalls...), a.undoRecall)
 
-	huma.Register(a.huma, a.monitoring("POST /alertmanager", "Take Alertmanager's webhook (version 4)"), a.takeAlerts(alerts.Alertmanager))
-	huma.Register(a.huma, a.monitoring("POST /grafana", "Take the webhook of Grafana's alerting"), a.takeAlerts(alerts.Grafana))
+	huma.Register(a.huma, a.monitoring("POST /alertmanager", "Take Alertmanager's webhook (version 4)"), a.takeAlerts(alert.Alertmanager))
+	huma.Register(a.huma, a.monitoring("POST /grafana", "Take the webhook of Grafana's alerting"), a.takeAlerts(alert.Grafana))
 
 	huma.Register(a.huma, a.op("reading", "GET /audit", "Read the record, the newest first", bot.ScopeAuditRead), a.readAudit)
 	huma.Register(a.huma, a.op("reading", "GET /chats", "List the chats that the bot is in", reads...), a.listChats)

@@ -13,15 +13,15 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
-	"recallbot/alerts"
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/post/alert"
+	"recallbot/recall/policy"
 )
 
 // Alerts take in what monitoring says.
 type Alerts interface {
 	// Take takes a notice in; the same again changes nothing.
-	Take(ctx context.Context, n alerts.Notice, wish alerts.Wish, by bot.Principal) (alerts.Group, error)
+	Take(ctx context.Context, n alert.Notice, wish alert.Wish, by bot.Principal) (alert.Group, error)
 }
 
 // insists marks the operations of callers that come again after 5xx only, and drop what is answered 429.
@@ -70,7 +70,7 @@ func (a *api) monitoring(what, summary string) huma.Operation {
 // describeAlerts says what the webhooks hold. huma reads the bodies of operations that are described before they are
 // registered.
 func (a *api) describeAlerts(doc *huma.OpenAPI) {
-	schema := doc.Components.Schemas.Schema(reflect.TypeFor[alerts.Payload](), true, "Alerts")
+	schema := doc.Components.Schemas.Schema(reflect.TypeFor[alert.Payload](), true, "Alerts")
 	for _, path := range []string{"/alertmanager", "/grafana"} {
 		doc.Paths[apiPath+path].Post.RequestBody = &huma.RequestBody{
 			Required: true, Content: map[string]*huma.MediaType{gin.MIMEJSON: {Schema: schema}},
@@ -79,14 +79,14 @@ func (a *api) describeAlerts(doc *huma.OpenAPI) {
 }
 
 // takeAlerts is POST /alertmanager and POST /grafana.
-func (a *api) takeAlerts(source alerts.Source) func(context.Context, *alertsInput) (*alertsAnswer, error) {
+func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput) (*alertsAnswer, error) {
 	return func(ctx context.Context, in *alertsInput) (*alertsAnswer, error) {
 		by := principalOf(ctx)
 		wish, err := wishOf(in, by)
 		if err != nil {
 			return nil, err
 		}
-		notice, err := alerts.Decode(source, in.body)
+		notice, err := alert.Decode(source, in.body)
 		if err != nil {
 			return nil, a.fault(ctx, "read alerts", unreadable(err))
 		}
@@ -102,7 +102,7 @@ func (a *api) takeAlerts(source alerts.Source) func(context.Context, *alertsInpu
 
 // unreadable tells what is too long, or does not come, from what makes no sense.
 func unreadable(err error) error {
-	if _, long := errors.AsType[*http.MaxBytesError](err); long || errors.Is(err, alerts.ErrTooLarge) {
+	if _, long := errors.AsType[*http.MaxBytesError](err); long || errors.Is(err, alert.ErrTooLarge) {
 		return newProblem(http.StatusRequestEntityTooLarge, "This is longer than a webhook may be; max_alerts bounds it.")
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -112,8 +112,8 @@ func unreadable(err error) error {
 }
 
 // wishOf reads what is wished of the cards.
-func wishOf(in *alertsInput, by *bot.Principal) (alerts.Wish, error) {
-	wish := alerts.Wish{Chat: in.Chat, Same: in.Again == "same"}
+func wishOf(in *alertsInput, by *bot.Principal) (alert.Wish, error) {
+	wish := alert.Wish{Chat: in.Chat, Same: in.Again == "same"}
 	if wish.Chat == "" && len(by.Chats) == 1 {
 		wish.Chat = by.Chats[0]
 	}
@@ -131,7 +131,7 @@ func wishOf(in *alertsInput, by *bot.Principal) (alerts.Wish, error) {
 		return wish, nil
 	}
 	after, err := bot.ParseDuration(in.Resolved)
-	if err != nil || after < time.Second || after > alerts.MaxAfter {
+	if err != nil || after < time.Second || after > alert.MaxAfter {
 		return wish, invalid("query.resolved", "resolved must be update, recall, or a duration from 1s to 24h.")
 	}
 	wish.Recall, wish.After = true, after

@@ -13,31 +13,31 @@ import (
 	"sync"
 	"testing"
 
-	"recallbot/alerts"
 	"recallbot/bot"
+	"recallbot/post/alert"
 )
 
 // desk takes notices.
 type desk struct {
 	mu      sync.Mutex
-	notices []alerts.Notice
+	notices []alert.Notice
 	// begun is told when one is to be taken, which waits for the end of its context where it is set.
 	begun chan struct{}
 }
 
-func (d *desk) Take(ctx context.Context, n alerts.Notice, _ alerts.Wish, _ bot.Principal) (alerts.Group, error) {
+func (d *desk) Take(ctx context.Context, n alert.Notice, _ alert.Wish, _ bot.Principal) (alert.Group, error) {
 	if d.begun != nil {
 		close(d.begun)
 		<-ctx.Done()
-		return alerts.Group{}, bot.Errorf(bot.Unavailable, "the sender has gone")
+		return alert.Group{}, bot.Errorf(bot.Unavailable, "the sender has gone")
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.notices = append(d.notices, n)
-	return alerts.Group{ID: "g"}, nil
+	return alert.Group{ID: "g"}, nil
 }
 
-func (d *desk) taken() []alerts.Notice {
+func (d *desk) taken() []alert.Notice {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.notices
@@ -45,10 +45,10 @@ func (d *desk) taken() []alerts.Notice {
 
 // stormOf is a webhook of so many alerts as Kubernetes has them.
 func stormOf(many int) string {
-	type alert map[string]any
-	var all []alert
+	type one map[string]any
+	var all []one
 	for i := range many {
-		all = append(all, alert{
+		all = append(all, one{
 			"status": "firing", "labels": map[string]string{"alertname": "A", "pod": fmt.Sprintf("p-%05d", i), "pad": strings.Repeat("x", 800)},
 			"annotations": map[string]string{"summary": "s"}, "startsAt": "2026-05-01T10:00:00Z",
 		})
@@ -84,7 +84,7 @@ func TestStormsAreTaken(t *testing.T) {
 		for _, path := range []string{"/alertmanager", "/grafana"} {
 			post(path, strings.NewReader(body), http.StatusAccepted)
 			n := d.taken()[len(d.taken())-1]
-			if sheet := alerts.SheetOf(n); sheet.FiringCount != many || sheet.More != many-10 {
+			if sheet := alert.SheetOf(n); sheet.FiringCount != many || sheet.More != many-10 {
 				t.Errorf("of %d the card tells %d and %d more", many, sheet.FiringCount, sheet.More)
 			}
 		}

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 	"recallbot/web"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 type listRecallsInput struct {

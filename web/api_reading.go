@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/policy"
+	"recallbot/recall/policy"
 )
 
 // Index is what is known of messages.

@@ -6,8 +6,8 @@ import (
 	"net/http"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 type createRecallInput struct {

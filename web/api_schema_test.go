@@ -23,19 +23,19 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
-	"recallbot/alerts"
 	"recallbot/bot"
+	"recallbot/post/alert"
 	"recallbot/web"
 )
 
 // Take takes alerts in.
-func (o *office) Take(_ context.Context, n alerts.Notice, wish alerts.Wish, by bot.Principal) (alerts.Group, error) {
+func (o *office) Take(_ context.Context, n alert.Notice, wish alert.Wish, by bot.Principal) (alert.Group, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down != nil {
-		return alerts.Group{}, o.down
+		return alert.Group{}, o.down
 	}
-	return alerts.Group{ID: alerts.GroupID(n.Key), Team: by.Team, Wish: wish, Card: alerts.Card{Firing: true}}, nil
+	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Wish: wish, Card: alert.Card{Firing: true}}, nil
 }
 
 // said puts nothing into words.

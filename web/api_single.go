@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 type recallPostAnswer struct {

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"recallbot/bot"
-	"recallbot/policy"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 type undoAnswer struct {

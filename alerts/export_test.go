@@ -1,6 +1,0 @@
-package alerts
-
-import "io"
-
-// ShortStrings passes JSON on with each string cut short.
-func ShortStrings(from io.Reader) io.Reader { return &shortStrings{from: from} }

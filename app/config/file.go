@@ -1,0 +1,172 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"recallbot/bot"
+)
+
+// byteOrderMark may begin a file; it is no part of what the file says.
+const byteOrderMark = "\ufeff"
+
+var (
+	errUTF16 = bot.WrongSetting("", "the file is UTF-16; save it as UTF-8")
+	errUTF8  = bot.WrongSetting("", "the file is not UTF-8; save it as UTF-8")
+)
+
+// readText reads a file of text as editors and shells of every system write it.
+func readText(path string) (string, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own
+	switch {
+	case err != nil:
+		return "", err
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}):
+		return "", errUTF16
+	case !utf8.Valid(text):
+		return "", errUTF8
+	}
+	return strings.TrimPrefix(string(text), byteOrderMark), nil
+}
+
+// readFile sets what the file sets. Messages never quote the file: its lines hold secrets.
+func (r *reading) readFile(path string) {
+	named := path != ""
+	if !named {
+		path = defaultFile
+	}
+	text, err := readText(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !named:
+		return
+	case err != nil:
+		r.report("", "", fileFault(path, err))
+		return
+	case len(text) > maxConfigSize:
+		r.report(path, "", bot.WrongSetting("", "the file is larger than %d bytes", maxConfigSize))
+		return
+	}
+	r.file = path
+	r.readYAML(text)
+}
+
+func (r *reading) readYAML(text string) {
+	file, err := parser.ParseBytes([]byte(text), 0)
+	if err == nil {
+		var anything any
+		err = yaml.Unmarshal([]byte(text), &anything) // finds what the parser lets pass: a reference to nothing, for instance
+	}
+	if err != nil {
+		r.broken(err)
+		return
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	for i, doc := range file.Docs {
+		switch {
+		case doc.Body == nil || doc.Body.Type() == ast.NullType:
+		case i > 0:
+			r.report(r.at(doc.Body.GetToken()), "", bot.WrongSetting("", "a second document is not read; put everything into the first"))
+		default:
+			r.section(decoder, doc.Body, nil)
+		}
+	}
+}
+
+// broken reports that the file can't be read as YAML.
+func (r *reading) broken(err error) {
+	place, says := r.file, "?"
+	if fault, ok := errors.AsType[yaml.Error](err); ok {
+		place, says = r.at(fault.GetToken()), fault.GetMessage()
+	}
+	r.report(place, "", bot.WrongSetting("", "this is not valid YAML: %s", says))
+}
+
+func (r *reading) at(t *token.Token) string {
+	if t == nil {
+		return r.file
+	}
+	return fmt.Sprintf("%s:%d:%d", r.file, t.Position.Line, t.Position.Column)
+}
+
+// section sets what stands in a section, or at the top where the path is empty.
+func (r *reading) section(decoder *yaml.Decoder, node ast.Node, path []string) {
+	found, ok := pairs(node)
+	if !ok {
+		r.report(r.at(node.GetToken()), strings.Join(path, "."), bot.WrongSetting("", "want settings here, each a name with a value"))
+	}
+	for _, pair := range found {
+		here := append(slices.Clone(path), pair.Key.GetToken().Value)
+		key, place := strings.Join(here, "."), r.at(pair.Key.GetToken())
+		i := slices.IndexFunc(r.known, func(l leaf) bool { return l.key() == key })
+		switch {
+		case i < 0 && !slices.ContainsFunc(r.known, func(l leaf) bool { return strings.HasPrefix(l.key(), key+".") }):
+			r.unknown(place, key, r.nearest(here))
+		case pair.Value.Type() == ast.NullType: // as if it were not there
+		case i < 0:
+			r.section(decoder, pair.Value, here)
+		default:
+			r.places[key] = place
+			if !setNode(decoder, r.known[i].value, pair.Value) {
+				r.report(r.at(pair.Value.GetToken()), key, wanted(r.known[i].value))
+			}
+		}
+	}
+}
+
+// pairs are the keys with their values; ok is false where the node holds none.
+func pairs(node ast.Node) (found []*ast.MappingValueNode, ok bool) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	case *ast.AnchorNode:
+		return pairs(n.Value)
+	default:
+		return nil, false
+	}
+}
+
+// setNode sets a setting, and reports whether the node is what it takes.
+func setNode(decoder *yaml.Decoder, v reflect.Value, node ast.Node) bool {
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		var text string
+		return setNode(decoder, reflect.ValueOf(&text).Elem(), node) && set(v, text)
+	}
+	if v.Kind() == reflect.String && isBare(node) { // 007 and 1e5 are texts here, not numbers
+		setText(v, node.GetToken().Value)
+		return true
+	}
+	read := reflect.New(v.Type())
+	if decoder.DecodeFromNode(node, read.Interface()) != nil {
+		return false
+	}
+	v.Set(read.Elem())
+	switch {
+	case v.Kind() == reflect.String:
+		setText(v, v.String())
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String:
+		for i := range v.Len() {
+			setText(v.Index(i), v.Index(i).String())
+		}
+	}
+	return true
+}
+
+// isBare reports whether a node is a word that YAML takes for something else than a text.
+func isBare(node ast.Node) bool {
+	return slices.Contains([]ast.NodeType{ast.IntegerType, ast.FloatType, ast.BoolType, ast.InfinityType, ast.NanType}, node.Type())
+}

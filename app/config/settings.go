@@ -1,0 +1,146 @@
+// Package settings reads a configuration struct by its yaml tags: from a file, then from the environment. It knows no
+// setting by name.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"recallbot/bot"
+)
+
+const (
+	envPrefix   = "RECALLBOT_"
+	fileSuffix  = "_FILE"
+	defaultFile = "config.yaml"
+	// maxConfigSize is far above any real configuration.
+	maxConfigSize = 1 << 20
+)
+
+// Load sets what the file and then the environment set, and leaves the rest of the configuration as it is. Without a
+// path, config.yaml of the working directory is read if it is there. All problems are reported at once, each a
+// bot.BadSetting; a setting that can't be read stays as it is, and the others are set.
+//
+// The configuration is a pointer to a struct of structs. Each setting is also the environment variable
+// RECALLBOT_<SECTION>_<KEY>; an empty one counts as not set. With _FILE behind it, a variable names a file that holds
+// the value.
+func Load(path string, environ []string, config any) error {
+	return errors.Join(read(path, environ, config).wrong...)
+}
+
+// LoadValid is Load, and what Validate then says, each problem with the place where its setting is set.
+func LoadValid(path string, environ []string, config interface{ Validate() error }) error {
+	r := read(path, environ, config)
+	unread := slices.Clone(r.wrong)
+	for _, err := range bot.Flat(config.Validate()) {
+		fault, ok := errors.AsType[*bot.BadSetting](err)
+		switch {
+		case !ok:
+			r.wrong = append(r.wrong, err)
+		case !slices.ContainsFunc(unread, func(other error) bool { return isAbout(other, fault.Key) }):
+			fault.Place = cmp.Or(r.places[fault.Key], r.file)
+			r.wrong = append(r.wrong, fault)
+		}
+	}
+	return errors.Join(r.wrong...)
+}
+
+func isAbout(err error, key string) bool {
+	fault, ok := errors.AsType[*bot.BadSetting](err)
+	return ok && key != "" && fault.Key == key
+}
+
+// reading is a configuration that is being read.
+type reading struct {
+	known []leaf
+	// file is the configuration's file; empty where there is none.
+	file string
+	// places tells where each setting is set that is set.
+	places map[string]string
+	wrong  []error
+}
+
+func read(path string, environ []string, config any) *reading {
+	r := &reading{known: leaves(reflect.ValueOf(config).Elem(), nil), places: map[string]string{}}
+	r.readFile(path)
+	r.readEnvironment(environ)
+	return r
+}
+
+// report notes what is wrong with a setting, or with the file where the key is empty.
+func (r *reading) report(place, key string, err error) {
+	fault := bot.InSetting(key, err)
+	fault.Place = place
+	r.wrong = append(r.wrong, fault)
+}
+
+// Keys lists the settings of a configuration, as the file spells them, with dots between.
+func Keys(config any) []string {
+	var keys []string
+	for _, l := range leaves(reflect.ValueOf(config).Elem(), nil) {
+		keys = append(keys, l.key())
+	}
+	return keys
+}
+
+// leaf is one setting.
+type leaf struct {
+	path  []string
+	value reflect.Value
+}
+
+func (l leaf) key() string { return strings.Join(l.path, ".") }
+
+func (l leaf) env() string { return envPrefix + strings.ToUpper(strings.Join(l.path, "_")) }
+
+// leaves lists the settings of a configuration by its yaml tags.
+func leaves(v reflect.Value, path []string) []leaf {
+	var all []leaf
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		switch {
+		case name == "-" || (name == "" && options != "inline"):
+			continue
+		case options == "inline":
+			all = append(all, leaves(v.Field(i), path)...)
+		case field.Type.Kind() == reflect.Struct:
+			all = append(all, leaves(v.Field(i), append(slices.Clone(path), name))...)
+		default:
+			all = append(all, leaf{append(slices.Clone(path), name), v.Field(i)})
+		}
+	}
+	return all
+}
+
+// setText sets a setting to a text. White space and invisible characters around it are no part of it: they are what
+// editors, shells and clipboards add.
+func setText(v reflect.Value, text string) { v.SetString(trim(text)) }
+
+func trim(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+}
+
+// wanted says what a setting takes.
+func wanted(v reflect.Value) error {
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		return bot.WrongSetting("", "want a duration with its unit, such as 30s, 10m, 24h or 3d")
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		return bot.WrongSetting("", "want true or false")
+	case reflect.Int, reflect.Int64:
+		return bot.WrongSetting("", "want a whole number")
+	case reflect.Float64:
+		return bot.WrongSetting("", "want a number")
+	case reflect.Slice:
+		return bot.WrongSetting("", "want a list")
+	default:
+		return bot.WrongSetting("", "want a text")
+	}
+}

@@ -1,0 +1,464 @@
+package consent_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/consent"
+)
+
+const (
+	olga   = bot.UserID("ou_olga")
+	launch = bot.ChatID("oc_launch")
+	here   = "https://bot.example/oauth/callback"
+)
+
+// desk is a platform and a vault in memory, for any number of replicas.
+type desk struct {
+	mu        sync.Mutex
+	n         int
+	who       bot.UserID
+	challenge string
+	live      map[bot.Secret]bool
+	refresh   map[bot.Secret]bool
+	refreshes int
+	lost      bool // the answer to the next renewal
+	asked     map[string]bot.Consent
+	lent      map[bot.UserID]bot.Lent
+	held      map[bot.UserID]bool
+	told      []string
+	records   []string
+	recorded  map[string]bool
+	unwritten error   // of every record
+	kept      error   // of everything that is to be forgotten
+	faults    []error // of the next calls of the platform
+}
+
+func newDesk() *desk {
+	return &desk{
+		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
+		lent: map[bot.UserID]bot.Lent{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
+	}
+}
+
+func (d *desk) replica() *consent.Owners {
+	return consent.New(consent.Parts{
+		Platform: d, Consents: d, Vault: d, Locks: d, Audit: d, Redirect: func() string { return here }, Now: time.Now,
+		Log: slog.New(slog.DiscardHandler),
+		Gone: func(_ context.Context, who bot.UserID, key string) error {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.told = append(d.told, string(who)+" "+key)
+			return nil
+		},
+	})
+}
+
+func (d *desk) issue() bot.Grant {
+	d.n++
+	g := bot.Grant{
+		Access: bot.Secret(fmt.Sprintf("a%d", d.n)), AccessEnds: time.Now().Add(2 * time.Hour),
+		Refresh: bot.Secret(fmt.Sprintf("r%d", d.n)), RefreshEnds: time.Now().Add(7 * 24 * time.Hour),
+	}
+	d.live[g.Access], d.refresh[g.Refresh] = true, true
+	return g
+}
+
+func denied() error { return &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentGone, Code: 20073} }
+
+func (d *desk) ConsentURL(redirect, state, challenge string) string {
+	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}, "challenge": {challenge}}.Encode()
+}
+
+// fault is what becomes of the next call of the platform.
+func (d *desk) fault() error {
+	if len(d.faults) == 0 {
+		return nil
+	}
+	err := d.faults[0]
+	d.faults = d.faults[1:]
+	return err
+}
+
+func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot.Grant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.fault(); err != nil {
+		return bot.Grant{}, err
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	if code != "code" || redirect != here || base64.RawURLEncoding.EncodeToString(sum[:]) != d.challenge {
+		return bot.Grant{}, denied()
+	}
+	return d.issue(), nil
+}
+
+func (d *desk) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refreshes++
+	if err := d.fault(); err != nil {
+		return bot.Grant{}, err
+	}
+	if !d.refresh[token] {
+		return bot.Grant{}, denied()
+	}
+	delete(d.refresh, token)
+	g := d.issue()
+	if d.lost {
+		d.lost = false
+		return bot.Grant{}, &bot.Error{Kind: bot.Unavailable, MayHaveActed: true}
+	}
+	return g, nil
+}
+
+func (d *desk) WhoIs(context.Context, bot.Secret) (bot.UserID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.who, d.fault()
+}
+
+func (d *desk) Ask(_ context.Context, state string, asked bot.Consent, _ time.Duration) error {
+	d.asked[state] = asked
+	return nil
+}
+
+func (d *desk) Take(_ context.Context, state string) (bot.Consent, bool, error) {
+	asked, ok := d.asked[state]
+	delete(d.asked, state)
+	return asked, ok, nil
+}
+
+func (d *desk) Void(_ context.Context, who bot.UserID, _ time.Duration) error {
+	maps.DeleteFunc(d.asked, func(_ string, asked bot.Consent) bool { return asked.Who == who })
+	return nil
+}
+
+func (d *desk) Load(_ context.Context, who bot.UserID) (bot.Lent, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	lent, ok := d.lent[who]
+	return lent, ok, nil
+}
+
+func (d *desk) Put(_ context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lent[who] = bot.Lent{
+		Grant: grant, Who: who, Given: at, Version: string(grant.Access), Everywhere: chat == "", Chats: []bot.ChatID{chat},
+	}
+	return nil
+}
+
+func (d *desk) Renew(_ context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lent[lent.Who].Version != lent.Version {
+		return bot.Lent{}, false, nil
+	}
+	lent.Grant, lent.Version = grant, string(grant.Access)
+	d.lent[lent.Who] = lent
+	return lent, true, nil
+}
+
+func (d *desk) Drop(_ context.Context, who bot.UserID, version string) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	lent, ok := d.lent[who]
+	if !ok || version != "" && lent.Version != version {
+		return false, nil
+	}
+	if d.kept != nil {
+		return false, d.kept
+	}
+	delete(d.lent, who)
+	return true, nil
+}
+
+func (d *desk) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var due []bot.UserID
+	for who, lent := range d.lent {
+		if lent.RefreshEnds.Before(before) {
+			due = append(due, who)
+		}
+	}
+	return due, nil
+}
+
+func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(), bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.held[who] {
+		return nil, false, nil
+	}
+	d.held[who] = true
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.held[who] = false
+	}, true, nil
+}
+
+func (d *desk) Record(_ context.Context, key string, e bot.AuditEntry) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.unwritten != nil || d.recorded[key] {
+		return false, d.unwritten
+	}
+	d.recorded[key] = true
+	text := fmt.Sprintf("%s %s %s %s %s", e.Who, e.Via, e.Chat, e.Rule, e.Result)
+	if e.Reason != "" {
+		text += fmt.Sprintf(" %s %d", e.Reason, e.Code)
+	}
+	d.records = append(d.records, text)
+	return true, nil
+}
+
+// call is a call with a token, which the platform takes while the token lives.
+func (d *desk) call(_ context.Context, token bot.Secret) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.live[token] {
+		return denied()
+	}
+	return nil
+}
+
+// authorises asks and finishes, and gives the state.
+func (d *desk) authorises(t *testing.T, o *consent.Owners, chat bot.ChatID) (state string, err error) {
+	t.Helper()
+	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: chat, Asked: "oc_p2p", Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, d.challenge = u.Query().Get("state"), u.Query().Get("challenge")
+	if asked := d.asked[state]; len(state) < 26 || len(asked.Verifier) < 43 || len(asked.Verifier) > 128 {
+		t.Errorf("state %d, verifier %d characters", len(state), len(asked.Verifier))
+	}
+	_, err = o.Finish(t.Context(), state, "code")
+	return state, err
+}
+
+func (d *desk) mustAuthorise(t *testing.T, o *consent.Owners) {
+	t.Helper()
+	if _, err := d.authorises(t, o, launch); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyThePersonWhoWasAsked(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	for _, other := range []bot.UserID{"ou_mia", ""} {
+		d.who = other
+		_, err := d.authorises(t, o, launch)
+		if bot.KindOf(err) != bot.Denied || bot.Detail(err).Reason != bot.ReasonOtherPerson || len(d.lent) != 0 {
+			t.Errorf("%q finishes: %v, %d kept", other, err, len(d.lent))
+		}
+	}
+	d.who = olga
+	state, err := d.authorises(t, o, launch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Finish(t.Context(), state, "code"); bot.KindOf(err) != bot.NotFound {
+		t.Errorf("a second time: %v", err)
+	}
+	for chat, want := range map[bot.ChatID]bool{launch: true, "oc_sales": false, "": false} {
+		if lends, err := o.Lends(t.Context(), olga, chat); lends != want || err != nil {
+			t.Errorf("lends in %q: %t, %v", chat, lends, err)
+		}
+	}
+	if err := o.Use(t.Context(), olga, "oc_sales", d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
+		t.Errorf("use elsewhere: %v", err)
+	}
+	if _, err := o.Begin(t.Context(), bot.Consent{Chat: launch}); err == nil {
+		t.Error("nobody is asked")
+	}
+}
+
+func TestReplicasRenewOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		one, two := d.replica(), d.replica()
+		d.mustAuthorise(t, one)
+		time.Sleep(119 * time.Minute)
+		var calls sync.WaitGroup
+		for i := range 20 {
+			o := one
+			if i%2 == 0 {
+				o = two
+			}
+			calls.Go(func() {
+				if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		if d.refreshes != 1 || len(d.told) != 0 {
+			t.Errorf("%d renewals, told %v", d.refreshes, d.told)
+		}
+	})
+}
+
+func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	d.mustAuthorise(t, o)
+	clear(d.live)
+	if err := o.Use(t.Context(), olga, launch, d.call); err != nil || d.refreshes != 1 {
+		t.Errorf("%v, %d renewals", err, d.refreshes)
+	}
+	refuse := func(context.Context, bot.Secret) error { return denied() }
+	if err := o.Use(t.Context(), olga, launch, refuse); bot.Detail(err).Reason != bot.ReasonConsentGone || d.refreshes != 2 {
+		t.Errorf("%v, %d renewals", err, d.refreshes)
+	}
+	if len(d.lent) != 0 || len(d.told) != 1 || !strings.HasPrefix(d.told[0], "ou_olga lapsed/") {
+		t.Errorf("%d kept, told %v", len(d.lent), d.told)
+	}
+}
+
+func TestALostRenewal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		time.Sleep(119 * time.Minute)
+		d.lost = true
+		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+			t.Errorf("the old token serves: %v", err)
+		}
+		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
+			t.Errorf("and then: %v", err)
+		}
+		if len(d.lent) != 0 || len(d.told) != 1 {
+			t.Errorf("%d kept, told %v", len(d.lent), d.told)
+		}
+	})
+}
+
+// TestAFaultOfTheMomentCostsNoConsent: the link can be used once, so what fails for the moment is tried again at once.
+func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		faulty := &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20050}
+		busy := &bot.Error{Kind: bot.RateLimited, RetryAfter: 2 * time.Second}
+		d.faults = []error{faulty, busy, nil, faulty, faulty}
+		began := time.Now()
+		d.mustAuthorise(t, d.replica())
+		if took := time.Since(began); len(d.lent) != 1 || took > 4*time.Second {
+			t.Errorf("%d kept, after %s", len(d.lent), took)
+		}
+		d.faults = slices.Repeat([]error{faulty}, 100)
+		if _, err := d.authorises(t, d.replica(), launch); bot.KindOf(err) != bot.Unavailable || time.Since(began) > 20*time.Second {
+			t.Errorf("a platform that stays away: %v", err)
+		}
+	})
+}
+
+// TestOnlyThePlatformEndsAConsent: of all that a renewal may be answered, only what is about the consent ends it.
+func TestOnlyThePlatformEndsAConsent(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]*bot.Error{
+		"its own fault":         {Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20072},
+		"an unknown code":       {Kind: bot.Denied, Reason: bot.ReasonOther, Code: 4711},
+		"a wrong secret":        {Kind: bot.Unavailable, Reason: bot.ReasonCredentials, Code: 20002},
+		"an app that is off":    {Kind: bot.Denied, Reason: bot.ReasonAppOff, Code: 20069},
+		"a request not taken":   {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
+		"a limit of the moment": {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
+	} {
+		d := newDesk()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		clear(d.live)
+		d.faults = []error{answer}
+		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err) != answer || len(d.lent) != 1 || len(d.told) != 0 {
+			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.lent), d.told)
+		}
+		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+			t.Errorf("%s, and then: %v", name, err)
+		}
+	}
+}
+
+func TestUnusedItStands(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { o.Run(ctx) })
+		time.Sleep(30 * 24 * time.Hour)
+		stop()
+		running.Wait()
+		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestARevocationThatCameLate(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	before := time.Now().Add(-time.Minute)
+	d.mustAuthorise(t, o)
+	for _, tc := range []struct {
+		until time.Time
+		kept  int
+	}{{before, 1}, {time.Now().Add(time.Minute), 0}} {
+		err := o.Drop(t.Context(), bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaPlatform, Until: tc.until})
+		if err != nil || len(d.lent) != tc.kept || len(d.told) != 1-tc.kept {
+			t.Errorf("%v, %d kept, told %v", err, len(d.lent), d.told)
+		}
+	}
+}
+
+// TestLinksEndWithTheAuthorisation: a link that was asked for before the person took everything back does not bring it back.
+func TestLinksEndWithTheAuthorisation(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	o := d.replica()
+	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: launch, Asked: "oc_p2p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Drop(t.Context(), bot.Withdrawal{Work: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
+		t.Fatal(err)
+	}
+	d.challenge = u.Query().Get("challenge")
+	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || err == nil || len(d.lent) != 0 {
+		t.Errorf("finished: %v, %d kept", err, len(d.lent))
+	}
+	d.mustAuthorise(t, o) // a new link is good
+}

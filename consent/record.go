@@ -1,0 +1,53 @@
+package consent
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"recallbot/bot"
+)
+
+// Audit keeps records. The key names the work that makes one: work that runs again records nothing more, which is false.
+type Audit interface {
+	Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error)
+}
+
+// answered records what became of a link; the reason and the error are of one that was for nothing.
+func (o *Owners) answered(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
+	detail := bot.Detail(err)
+	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), bot.AuditEntry{
+		At: o.Now(), Who: asked.Who, Via: bot.ViaConsent, Chat: cmp.Or(asked.Chat, asked.Asked), Command: asked.Command,
+		Rule: bot.RuleConsent, Result: result, Reason: detail.Reason, Code: detail.Code, LogID: detail.LogID,
+	})
+	return failed
+}
+
+// unanswered records that a link was for nothing, and gives the error that says why. The link is used up by then, so a
+// record that can't be made is not made later either.
+func (o *Owners) unanswered(ctx context.Context, state string, asked bot.Consent, err error) error {
+	result := bot.Failed
+	if bot.Detail(err).Reason == bot.ReasonOtherPerson {
+		result = bot.Refused
+	}
+	if failed := o.answered(context.WithoutCancel(ctx), state, asked, result, err); failed != nil {
+		o.Log.WarnContext(ctx, "authorisation is not recorded", "user_id", string(asked.Who), "error", failed)
+	}
+	return err
+}
+
+// ended records the end of an authorisation, once in each chat where it held.
+func (o *Owners) ended(ctx context.Context, key string, end bot.AuditEntry, lent bot.Lent) error {
+	end.At, end.Rule = o.Now(), bot.RuleConsent
+	chats := lent.Chats
+	if end.Chat != "" || len(chats) == 0 {
+		chats = append(slices.Clone(chats), end.Chat)
+	}
+	slices.Sort(chats)
+	for _, end.Chat = range slices.Compact(chats) {
+		if _, err := o.Audit.Record(ctx, key+"/"+string(end.Chat), end); err != nil {
+			return err
+		}
+	}
+	return nil
+}

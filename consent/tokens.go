@@ -1,0 +1,230 @@
+package consent
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// margin is how long before its end an access token is replaced.
+	margin = 5 * time.Minute
+	// ahead is how long before its end a refresh token is used, so that an authorisation that is not needed for a while
+	// does not end by itself.
+	ahead = 36 * time.Hour
+	// tendEvery is how often it is looked whose refresh tokens are near their end, and tendMost how many at once.
+	tendEvery = 10 * time.Minute
+	tendMost  = 50
+	// holdLife is how long a replica has for a renewal: longer than the call and the saving may take together.
+	holdLife  = 30 * time.Second
+	renewTime = 10 * time.Second
+	saveTime  = 10 * time.Second
+	saveWait  = 200 * time.Millisecond
+	// holdWait is how long another replica's renewal is waited for, and holdTick how often it is looked.
+	holdWait = 12 * time.Second
+	holdTick = 50 * time.Millisecond
+)
+
+// Use makes a call with a person's token for a chat. A token that the platform takes no longer is renewed once; where that
+// does not help, the authorisation is gone: it is forgotten, the person told, and the error is Denied with
+// ReasonConsentGone. It is that, too, where there is no authorisation.
+func (o *Owners) Use(
+	ctx context.Context, who bot.UserID, chat bot.ChatID, call func(ctx context.Context, token bot.Secret) error,
+) error {
+	lent, err := o.current(ctx, who, chat)
+	if err != nil {
+		return err
+	}
+	err = call(ctx, lent.Access)
+	if !isGone(err) {
+		return err
+	}
+	if lent, err = o.renew(ctx, lent); err != nil {
+		return err
+	}
+	if !lent.In(chat) {
+		return gone(who)
+	}
+	if err = call(ctx, lent.Access); isGone(err) {
+		o.lapse(ctx, lent, err)
+	}
+	return err
+}
+
+// current is a grant whose access token is good for some minutes more. One near its end serves on while the platform does
+// not answer.
+func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (bot.Lent, error) {
+	lent, ok, err := o.Vault.Load(ctx, who)
+	if err != nil {
+		return bot.Lent{}, err
+	}
+	if !ok || !lent.In(chat) {
+		return bot.Lent{}, gone(who)
+	}
+	left := lent.AccessEnds.Sub(o.Now())
+	if left > margin || (lent.Refresh == "" && left > 0) {
+		return lent, nil
+	}
+	renewed, err := o.renew(ctx, lent)
+	if err != nil && !isGone(err) && lent.AccessEnds.After(o.Now()) {
+		return lent, nil
+	}
+	if err == nil && !renewed.In(chat) {
+		err = gone(who)
+	}
+	return renewed, err
+}
+
+// renew gives a grant another version than this one: what another replica has made of it, or else the next tokens. A
+// refresh token can be used once, so only one replica at a time may, and what it got is saved before anything else. Where
+// it dies between the two, or the answer is lost, the new tokens are lost with it: the old access token serves until its
+// end, and the next renewal is refused, which ends the authorisation.
+func (o *Owners) renew(ctx context.Context, old bot.Lent) (bot.Lent, error) {
+	release, err := o.hold(ctx, old)
+	if err != nil {
+		return bot.Lent{}, err
+	}
+	defer release()
+	lent, ok, err := o.Vault.Load(ctx, old.Who)
+	switch {
+	case err != nil:
+		return bot.Lent{}, err
+	case !ok:
+		return bot.Lent{}, gone(old.Who)
+	case lent.Version != old.Version:
+		return lent, nil
+	case lent.Refresh == "" || !lent.RefreshEnds.After(o.Now()):
+		o.lapse(ctx, lent, gone(old.Who))
+		return bot.Lent{}, gone(old.Who)
+	}
+	// Whoever asked may go away; the token is used all the same.
+	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
+	defer cancel()
+	grant, err := o.Platform.Refresh(calling, lent.Refresh)
+	if err != nil {
+		return bot.Lent{}, o.refused(ctx, lent, err)
+	}
+	return o.save(ctx, lent, grant)
+}
+
+// refused tells the end of the authorisation from what may pass, and from what is the operator's matter.
+func (o *Owners) refused(ctx context.Context, lent bot.Lent, err error) error {
+	if isGone(err) {
+		o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(lent.Who), "error", err)
+		o.lapse(ctx, lent, err)
+	}
+	return err
+}
+
+// save tries for a while: nobody else has these tokens.
+func (o *Owners) save(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	for {
+		renewed, ok, err := o.Vault.Renew(ctx, lent, grant)
+		if err == nil && !ok {
+			return bot.Lent{}, gone(lent.Who) // taken back meanwhile
+		}
+		if err == nil || !wait(ctx, saveWait) {
+			return renewed, err
+		}
+	}
+}
+
+// hold waits for the lock, but no longer than until somebody else has renewed the grant.
+func (o *Owners) hold(ctx context.Context, lent bot.Lent) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, holdWait)
+	defer cancel()
+	for {
+		release, held, err := o.Locks.Hold(ctx, lent.Who, holdLife)
+		if err != nil || held {
+			return release, err
+		}
+		now, ok, err := o.Vault.Load(ctx, lent.Who)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || now.Version != lent.Version {
+			return func() {}, nil
+		}
+		if !wait(ctx, holdTick) {
+			return nil, bot.Errorf(bot.Unavailable, "renew the tokens of %s: another replica is at it", lent.Who)
+		}
+	}
+}
+
+// lapse forgets an authorisation that the platform has ended by what it answered, and tells the person. It is told and
+// recorded before it is forgotten, and known by its version, so that this happens once and is not passed over.
+func (o *Owners) lapse(ctx context.Context, lent bot.Lent, answer error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	o.tell(ctx, lent.Who, "lapsed/"+lent.Version)
+	detail := bot.Detail(answer)
+	end := bot.AuditEntry{
+		Who: lent.Who, Via: bot.ViaPlatform, Result: bot.Deauthorised, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
+	}
+	if err := o.ended(ctx, "lapsed/"+lent.Version, end, lent); err != nil {
+		o.Log.WarnContext(ctx, "end of an authorisation is not recorded", "user_id", string(lent.Who), "error", err)
+		return
+	}
+	if _, err := o.Vault.Drop(ctx, lent.Who, lent.Version); err != nil {
+		o.Log.WarnContext(ctx, "authorisation is not forgotten", "user_id", string(lent.Who), "error", err)
+	}
+}
+
+// Run renews what would end by itself, until ctx is done.
+func (o *Owners) Run(ctx context.Context) {
+	for {
+		o.tend(ctx)
+		if !wait(ctx, tendEvery) {
+			return
+		}
+	}
+}
+
+func (o *Owners) tend(ctx context.Context) {
+	due, err := o.Vault.Due(ctx, o.Now().Add(ahead), tendMost)
+	if o.tended.Report(ctx, "", err); err != nil {
+		return
+	}
+	for _, who := range due {
+		lent, ok, err := o.Vault.Load(ctx, who)
+		if err == nil && ok {
+			_, err = o.renew(ctx, lent)
+		}
+		if err == nil && !ok {
+			_, err = o.Vault.Drop(ctx, who, "")
+		}
+		if isGone(err) {
+			err = nil // that has been said
+		}
+		o.renewed.Report(ctx, string(who), err, slog.String("user_id", string(who)))
+	}
+}
+
+func gone(who bot.UserID) error {
+	return &bot.Error{Kind: bot.Denied, Op: "act as " + string(who), Reason: bot.ReasonConsentGone}
+}
+
+func isGone(err error) bool { return err != nil && bot.Detail(err).Reason == bot.ReasonConsentGone }
+
+// wait reports false when ctx was done first.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// tell tells a person that the platform has ended their authorisation, as far as that can be done.
+func (o *Owners) tell(ctx context.Context, who bot.UserID, key string) {
+	if err := o.Gone(ctx, who, key); err != nil {
+		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(who), "error", err)
+	}
+}

@@ -1,0 +1,82 @@
+package alert_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/post/alert"
+)
+
+// fat is a webhook of n alerts whose every word is as long as that.
+func fat(t *testing.T, status string, n, long int) alert.Notice {
+	t.Helper()
+	word := strings.Repeat("w", long)
+	p := alert.Payload{
+		Version: "4", GroupKey: word, Status: status, Receiver: word, Title: word, ExternalURL: "https://example.com/" + word,
+		CommonLabels: map[string]string{"alertname": word}, CommonNotes: map[string]string{"summary": word, "description": word + "d"},
+	}
+	for i := range n {
+		p.Alerts = append(p.Alerts, alert.PayloadAlert{
+			Status: status, Fingerprint: fmt.Sprint(i, word), Labels: map[string]string{"i": strconv.Itoa(i), word: word}, StartsAt: time.Unix(1, 0),
+		})
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := alert.Decode(alert.Alertmanager, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// TestWordsOfAlertsAreBounded: however long what monitoring says is, little of it is kept, and of what nobody is shown next to
+// nothing, and not for long.
+func TestWordsOfAlertsAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{"firing", "resolved"} {
+		d := newDesk(t)
+		group, err := d.Take(t.Context(), fat(t, status, 40, 20_000), d.wish, d.by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := d.groups[group.ID]
+		if limit := map[string]int{"firing": 40_000, "resolved": 8_000}[status]; len(kept) > limit {
+			t.Errorf("%s: %d bytes are kept, want %d at most", status, len(kept), limit)
+		}
+		if status == "resolved" && (strings.Contains(kept, "www") || group.Life() > time.Hour) {
+			t.Errorf("what nobody saw is kept for %s: %s", group.Life(), kept)
+		}
+		if status == "firing" && group.Life() < 14*24*time.Hour {
+			t.Errorf("a card's group is kept for %s", group.Life())
+		}
+	}
+}
+
+// TestLongFingerprintsStayApart: an alert whose fingerprint is too long to be kept is still told from others.
+func TestLongFingerprintsStayApart(t *testing.T) {
+	t.Parallel()
+	n := fat(t, "resolved", 2, 20_000)
+	if a, b := n.Alerts[0].Mark, n.Alerts[1].Mark; a == b || len(a) > 64 || a != fat(t, "resolved", 2, 20_000).Alerts[0].Mark {
+		t.Errorf("marked %q and %q", a, b)
+	}
+}
+
+// TestAlertsStandInAChat: what is no chat's id is refused before anything is kept.
+func TestAlertsStandInAChat(t *testing.T) {
+	t.Parallel()
+	for _, chat := range []bot.ChatID{"", "ou_1", "oc_1/../x", "oc_" + bot.ChatID(strings.Repeat("x", bot.MaxID))} {
+		d := newDesk(t)
+		d.wish.Chat = chat
+		if _, err := d.Take(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Invalid || err == nil || len(d.groups) > 0 {
+			t.Errorf("%.20q: %v", chat, err)
+		}
+	}
+}

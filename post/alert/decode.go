@@ -1,0 +1,174 @@
+package alert
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// maxURL is the longest address that becomes a link.
+	maxURL = 2000
+	// maxValues is how many values of an alert are shown.
+	maxValues = 6
+	// versionAlertmanager is the webhook's version that Alertmanager has had since 2017.
+	versionAlertmanager = "4"
+	resolved            = "resolved"
+	firing              = "firing"
+)
+
+// Payload is a webhook as it comes: Alertmanager's, version 4, and Grafana's, which has all of that and more.
+type Payload struct {
+	Version      string            `json:"version,omitempty" doc:"4 from Alertmanager, 1 from Grafana" example:"4"`
+	GroupKey     string            `json:"groupKey" doc:"What tells the groups apart: each has a card"`
+	Status       string            `json:"status" enum:"firing,resolved"`
+	Receiver     string            `json:"receiver,omitempty"`
+	Truncated    int               `json:"truncatedAlerts,omitempty" doc:"How many were left out, by max_alerts"`
+	GroupLabels  map[string]string `json:"groupLabels,omitempty"`
+	CommonLabels map[string]string `json:"commonLabels,omitempty"`
+	CommonNotes  map[string]string `json:"commonAnnotations,omitempty"`
+	ExternalURL  string            `json:"externalURL,omitempty"`
+	Title        string            `json:"title,omitempty" doc:"Grafana's"`
+	Alerts       []PayloadAlert    `json:"alerts" minItems:"1"`
+	_            struct{}          `json:"-" additionalProperties:"true"`
+}
+
+// PayloadAlert is one alert of a webhook.
+type PayloadAlert struct {
+	Status       string            `json:"status" enum:"firing,resolved"`
+	Labels       map[string]string `json:"labels,omitempty"`
+	Annotations  map[string]string `json:"annotations,omitempty" doc:"summary, description and runbook_url are shown"`
+	StartsAt     time.Time         `json:"startsAt,omitzero"`
+	EndsAt       time.Time         `json:"endsAt,omitzero"`
+	GeneratorURL string            `json:"generatorURL,omitempty"`
+	Fingerprint  string            `json:"fingerprint,omitempty"`
+	SilenceURL   string            `json:"silenceURL,omitempty" doc:"Grafana's"`
+	DashboardURL string            `json:"dashboardURL,omitempty" doc:"Grafana's"`
+	PanelURL     string            `json:"panelURL,omitempty" doc:"Grafana's"`
+	Values       map[string]any    `json:"values,omitempty" doc:"Grafana's: what the queries gave; shown"`
+	ValueString  string            `json:"valueString,omitempty" doc:"Grafana's; shown where there are no values"`
+	_            struct{}          `json:"-" additionalProperties:"true"`
+}
+
+// Decode reads a webhook, of any length, in little memory: what there are more of than a card names is counted. What makes
+// no sense is Invalid; fields that nobody knows are left out, since both sources add some with each version.
+func Decode(source Source, body io.Reader) (Notice, error) {
+	var p Payload
+	notice := Notice{Source: source}
+	if err := newStream(body).payload(&p, notice.add); err != nil {
+		return Notice{}, bot.Errorf(bot.Invalid, "read the webhook of %s: %w", source, err)
+	}
+	switch {
+	case source == Alertmanager && p.Version != versionAlertmanager:
+		return Notice{}, bot.Errorf(bot.Invalid, "version: want %q, got %q", versionAlertmanager, p.Version)
+	case p.GroupKey == "":
+		return Notice{}, bot.Errorf(bot.Invalid, "groupKey: there is none, so nothing tells the groups apart")
+	case p.Status != firing && p.Status != resolved:
+		return Notice{}, bot.Errorf(bot.Invalid, "status: want firing or resolved, got %q", p.Status)
+	case len(notice.Alerts) == 0:
+		return Notice{}, bot.Errorf(bot.Invalid, "alerts: there are none")
+	case p.Truncated < 0:
+		return Notice{}, bot.Errorf(bot.Invalid, "truncatedAlerts: %d is less than none", p.Truncated)
+	}
+	notice.Receiver, notice.Key, notice.Truncated, notice.Labels = p.Receiver, p.GroupKey, p.Truncated, p.CommonLabels
+	notice.Notes, notice.Title, notice.Home = p.CommonNotes, p.Title, p.ExternalURL
+	if len(notice.Labels) == 0 {
+		notice.Labels = p.GroupLabels
+	}
+	notice.Rest.Marks = sample(notice.Rest.Marks)
+	return notice, nil
+}
+
+// add takes an alert in: in full as many that fire as a card has lines for, and as many that don't.
+func (n *Notice) add(p PayloadAlert) {
+	a := p.alert()
+	same := 0
+	for _, other := range n.Alerts {
+		if other.Firing == a.Firing {
+			same++
+		}
+	}
+	if same < maxLines {
+		n.Alerts = append(n.Alerts, a)
+		return
+	}
+	r := &n.Rest
+	if a.Firing {
+		r.Firing, r.Worst = r.Firing+1, max(r.Worst, badness(a.Labels))
+	} else {
+		r.Resolved++
+	}
+	r.Since, r.Until = earlier(r.Since, a.Since), later(r.Until, a.Until)
+	if r.Marks = append(r.Marks, Told{a.Mark, a.Firing, a.Since}); len(r.Marks) >= 8*maxMarks {
+		r.Marks = sample(r.Marks)
+	}
+}
+
+func (a PayloadAlert) alert() Alert {
+	read := Alert{
+		Firing: a.Status != resolved, Mark: markOf(a.Fingerprint, a.Labels), Labels: a.Labels, Notes: a.Annotations,
+		Since: a.StartsAt, Values: a.values(),
+		Links: []Link{
+			{Kind: LinkRunbook, URL: runbook(a.Annotations)},
+			{Kind: LinkPanel, URL: a.PanelURL},
+			{Kind: LinkDashboard, URL: a.DashboardURL},
+			{Kind: LinkSource, URL: a.GeneratorURL},
+			{Kind: LinkSilence, URL: a.SilenceURL},
+		},
+	}
+	if !read.Firing { // while it fires, its end is a guess
+		read.Until = a.EndsAt
+	}
+	return read
+}
+
+// values are what the queries gave, as "A=91.2, C=1", or as the source writes it.
+func (a PayloadAlert) values() string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
+		value := a.Values[name]
+		if number, ok := value.(float64); ok {
+			const digits = 10 // 0.1+0.2 is 0.3
+			value = strconv.FormatFloat(number, 'g', digits, 64)
+		}
+		if value != nil {
+			list = append(list, fmt.Sprintf("%s=%v", name, value))
+		}
+	}
+	if len(list) > maxValues {
+		list = append(list[:maxValues], "…")
+	}
+	return cmp.Or(strings.Join(list, ", "), a.ValueString)
+}
+
+// markOf is the source's fingerprint, or what stands in for it: one that is none of a few characters is made one.
+func markOf(fingerprint string, labels map[string]string) string {
+	const usual = 16
+	if fingerprint != "" && len(fingerprint) <= usual {
+		return fingerprint
+	}
+	sum := sha256.New()
+	sum.Write([]byte(fingerprint))
+	if fingerprint == "" {
+		for _, name := range slices.Sorted(maps.Keys(labels)) {
+			sum.Write([]byte(name + "\x00" + labels[name] + "\x00"))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// isWeb reports whether an address may become a link.
+func isWeb(address string) bool {
+	at, err := url.Parse(address)
+	return err == nil && len(address) <= maxURL && (at.Scheme == "http" || at.Scheme == "https") && at.Host != ""
+}

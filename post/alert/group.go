@@ -1,0 +1,250 @@
+package alert
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// MaxAfter is the longest that a resolved card may stand before it is recalled.
+	MaxAfter = 24 * time.Hour
+	// maxCards is how many cards a group has at once: as many as there are sources that name their groups alike.
+	maxCards = 8
+	// cardLife is how long a group is kept after it last changed: longer than the platform lets its card be edited.
+	cardLife = 30 * 24 * time.Hour
+)
+
+// GroupID names a group of alerts in a chat.
+type GroupID string
+
+// Wish is what is wished of a group's card.
+type Wish struct {
+	// Chat is where it stands.
+	Chat bot.ChatID `json:"chat"`
+	// Recall is whether it goes when all is resolved, After how long it stands then.
+	Recall bool          `json:"recall,omitempty"`
+	After  time.Duration `json:"after,omitempty"`
+	// Same has a group that fires again after it was resolved take its old card, which is edited in silence. Otherwise it
+	// gets a new one, which people notice.
+	Same bool `json:"same,omitempty"`
+}
+
+// Group is the alerts that are named alike in a chat, and their cards. There is one card, unless several sources name their
+// groups alike: two clusters with an Alertmanager each, say. Which of them an alert is of, its fingerprint tells.
+type Group struct {
+	ID    GroupID     `json:"id"`
+	Wish  Wish        `json:"wish"`
+	Team  bot.TeamID  `json:"team,omitempty"`
+	Token bot.TokenID `json:"token,omitempty"`
+	Card
+
+	// Others are the cards of other sources.
+	Others []Card `json:"others,omitempty"`
+	// Ended are alerts whose end was heard a moment ago.
+	Ended map[string]End `json:"ended,omitempty"`
+}
+
+// Card is a card and what it says.
+type Card struct {
+	Firing  bool      `json:"firing"`
+	Changed time.Time `json:"changed"`
+	// Marks are the alerts that it is about, and whether they fire.
+	Marks map[string]bool `json:"marks,omitempty"`
+	// Post is the card's post; empty while there is none. Made is set once it was asked for.
+	Post bot.PostID `json:"post,omitempty"`
+	Made bool       `json:"made,omitempty"`
+	// Sheet is what the card is still to say; it is forgotten once the card says it. Shown marks what the card says.
+	Sheet *Sheet `json:"sheet,omitempty"`
+	Shown string `json:"shown,omitempty"`
+	// Heard marks the last notice about it, Past those before it, and until when each was the last.
+	Heard string               `json:"heard,omitempty"`
+	Past  map[string]time.Time `json:"past,omitempty"`
+	// RecallAt is when the card goes; zero while it stays. Leaving are cards before this one that go at once.
+	RecallAt time.Time    `json:"recall_at,omitzero"`
+	Leaving  []bot.PostID `json:"leaving,omitempty"`
+}
+
+// IDOf names the group of a notice. The same group has a card in each chat, and for each team.
+func IDOf(n Notice, wish Wish, by bot.Principal) GroupID {
+	owner := "team/" + string(by.Team)
+	if by.Team == "" {
+		owner = "token/" + string(by.Token)
+	}
+	text, _ := json.Marshal([]string{owner, string(wish.Chat), string(n.Source), n.Receiver, n.Key}) // strings always marshal
+	sum := sha256.Sum256(text)
+	return GroupID(hex.EncodeToString(sum[:16]))
+}
+
+// Name is the group of the card's posts.
+func (g *Group) Name() bot.GroupID { return bot.GroupID("alert-" + g.ID) }
+
+// cards are all cards of the group.
+func (g *Group) cards() []*Card {
+	list := []*Card{&g.Card}
+	for i := range g.Others {
+		list = append(list, &g.Others[i])
+	}
+	return list
+}
+
+// Fires reports whether any of its alerts does.
+func (g *Group) Fires() bool {
+	return slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Firing })
+}
+
+// Life is how long the group is to be kept. What was never shown is remembered for a moment.
+func (g *Group) Life() time.Duration {
+	if slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Post != "" || len(c.Leaving) > 0 }) {
+		return cardLife
+	}
+	return 2 * late
+}
+
+// hear takes a notice in and reports whether it changes anything. fresh makes the id of a card.
+func (g *Group) hear(n Notice, now time.Time, fresh func() bot.PostID) bool {
+	timely := g.timely(n, now)
+	told := timely.told()
+	fires := slices.ContainsFunc(told, func(t Told) bool { return t.Firing })
+	if !fires && len(timely.Alerts)+len(timely.Rest.Marks) < len(n.Alerts)+len(n.Rest.Marks) {
+		return false // all of it is old
+	}
+	changed := g.remember(told, now)
+	main := g.cardFor(told, fires || n.Truncated > 0)
+	for _, c := range g.cards() {
+		switch {
+		case c == main:
+			changed = g.tell(c, timely, now, fresh) || changed
+		case c.knows(told) > 0: // the end of an alert is its end wherever it is shown
+			changed = g.tell(c, timely.only(c.Marks), now, fresh) || changed
+		}
+	}
+	return changed
+}
+
+// cardFor is the card that a notice is about: one that shows any of its alerts. Another one never changes, since nobody said
+// that its alerts ended. It is nil where all has ended that was never shown.
+func (g *Group) cardFor(told []Told, fires bool) *Card {
+	var best *Card
+	most := 0
+	for _, c := range g.cards() {
+		if c.Post != "" && len(c.Marks) == 0 { // a version before this one posted it
+			return c
+		}
+		known := 2 * c.knows(told)
+		if known > 0 && c.Firing {
+			known++
+		}
+		if known > most {
+			best, most = c, known
+		}
+	}
+	if best != nil || !fires {
+		return best
+	}
+	free := slices.IndexFunc(g.cards(), func(c *Card) bool { return !c.Firing })
+	if free < 0 && len(g.Others)+1 < maxCards {
+		g.Others = append(g.Others, Card{})
+		free = len(g.Others)
+	}
+	if free < 0 { // the oldest stays as it is
+		oldest := slices.MinFunc(g.cards(), func(a, b *Card) int { return a.Changed.Compare(b.Changed) })
+		*oldest = Card{Leaving: oldest.Leaving}
+		return oldest
+	}
+	c := g.cards()[free]
+	c.Marks = nil
+	return c
+}
+
+// tell has a card say what a notice says.
+func (g *Group) tell(c *Card, n Notice, now time.Time, fresh func() bot.PostID) bool {
+	told, mark := n.told(), SheetOf(n).Mark()
+	if c.overtaken(mark, now) {
+		return false
+	}
+	n.Truncated = max(n.Truncated, c.unheard(told))
+	sheet := SheetOf(n)
+	learned := c.learn(told)
+	learned = c.hears(mark, now) || learned
+	if sheet.Firing {
+		return g.fires(c, sheet, now, fresh) || learned
+	}
+	return g.resolves(c, sheet, now) || learned
+}
+
+// only is what a notice says of some alerts.
+func (n Notice) only(marks map[string]bool) Notice {
+	unknown := func(mark string) bool { _, known := marks[mark]; return !known }
+	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return unknown(a.Mark) })
+	n.Rest = Rest{Marks: slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return unknown(t.Mark) })}
+	for _, t := range n.Rest.Marks {
+		if t.Firing {
+			n.Rest.Firing++
+		} else {
+			n.Rest.Resolved++
+		}
+	}
+	n.Truncated = 0
+	return n
+}
+
+// timely leaves out the alerts that are said to fire by a delivery which was overtaken by that of their end.
+func (g *Group) timely(n Notice, now time.Time) Notice {
+	old := func(mark string, fires bool, since time.Time) bool {
+		end, ended := g.Ended[mark]
+		return fires && ended && !since.After(end.Since) && now.Sub(end.Heard) < late
+	}
+	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return old(a.Mark, a.Firing, a.Since) })
+	all := len(n.Rest.Marks)
+	n.Rest.Marks = slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return old(t.Mark, t.Firing, t.Since) })
+	n.Rest.Firing = max(n.Rest.Firing-all+len(n.Rest.Marks), 0)
+	return n
+}
+
+// remember notes the alerts that ended, and reports whether any is new.
+func (g *Group) remember(told []Told, now time.Time) bool {
+	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= late })
+	changed := false
+	for _, t := range told {
+		if _, known := g.Ended[t.Mark]; t.Firing || known || len(g.Ended) >= maxEnded {
+			continue
+		}
+		if g.Ended == nil {
+			g.Ended = map[string]End{}
+		}
+		g.Ended[t.Mark], changed = End{Since: t.Since, Heard: now}, true
+	}
+	return changed
+}
+
+func (g *Group) fires(c *Card, sheet Sheet, now time.Time, fresh func() bot.PostID) bool {
+	if c.Post != "" && !c.Firing && !g.Wish.Same {
+		if g.Wish.Recall {
+			c.Leaving = append(c.Leaving, c.Post)
+		}
+		c.drop()
+	}
+	if c.Post == "" {
+		c.Post = fresh()
+	}
+	c.RecallAt = time.Time{}
+	return c.want(sheet, true, now)
+}
+
+func (g *Group) resolves(c *Card, sheet Sheet, now time.Time) bool {
+	if c.Firing && g.Wish.Recall {
+		c.RecallAt = now.Add(g.Wish.After)
+	}
+	if g.Wish.Recall && g.Wish.After == 0 { // it goes; what it would say nobody reads
+		changed := c.Firing
+		c.Sheet, c.Firing, c.Changed = nil, false, now
+		return changed
+	}
+	return c.want(sheet, false, now)
+}

@@ -1,0 +1,274 @@
+package alert
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+const (
+	// maxLines is how many alerts a card names, maxLabels how many labels, maxLinks how many links, and maxRunbooks how
+	// many of these lead to runbooks of single alerts.
+	maxLines    = 10
+	maxLabels   = 12
+	maxLinks    = 5
+	maxRunbooks = 4
+	// maxWords bounds one text of the source's, in characters, and maxName what names an alert on a button.
+	maxWords = 600
+	maxName  = 30
+	// maxLabel bounds a label in a line.
+	maxLabel = 50
+)
+
+// SheetOf makes the sheet of what a webhook says.
+func SheetOf(n Notice) Sheet {
+	n = n.alone()
+	sheet := Sheet{
+		Source: n.Source, Title: title(n), Summary: note(n.Notes, "summary", "message"), Details: note(n.Notes, "description"),
+		Labels: words(n.Labels, nil), Untold: n.Truncated, Links: links(n), Since: n.Rest.Since, Until: n.Rest.Until,
+		FiringCount: n.Rest.Firing, ResolvedCount: n.Rest.Resolved,
+	}
+	sheet.Counted = sheet.Title == n.Title && countedTitle(n.Title)
+	if strings.Join(sheet.Labels, ", ") == sheet.Title {
+		sheet.Labels = nil
+	}
+	if sheet.Labels = sheet.Labels[:min(len(sheet.Labels), maxLabels)]; sheet.Summary == sheet.Details {
+		sheet.Details = ""
+	}
+	for _, a := range n.firingFirst() {
+		sheet.count(a)
+		if len(sheet.Lines) < maxLines {
+			sheet.Lines = append(sheet.Lines, Line{Firing: a.Firing, Text: line(n, a), Since: a.Since, Until: a.Until})
+		}
+	}
+	sheet.More = sheet.FiringCount + sheet.ResolvedCount - len(sheet.Lines)
+	sheet.Firing = sheet.FiringCount > 0 || n.Truncated > 0
+	sheet.Grade = grade(n)
+	if sheet.Firing {
+		sheet.Until = time.Time{}
+	}
+	return sheet
+}
+
+// alone has a group of one alert say what the alert says: not every sender fills in what all have in common. Where there are
+// others that are not told of, what the one says is no more than its own.
+func (n Notice) alone() Notice {
+	if len(n.Alerts) != 1 || n.Rest.Firing+n.Rest.Resolved > 0 {
+		return n
+	}
+	a := n.Alerts[0]
+	switch name := a.Labels["alertname"]; {
+	case n.Truncated == 0:
+		if len(a.Labels) > 0 {
+			n.Labels = a.Labels
+		}
+		if len(a.Notes) > 0 {
+			n.Notes = a.Notes
+		}
+	case name != "":
+		n.Labels, n.Notes = map[string]string{"alertname": name}, nil
+	}
+	return n
+}
+
+func (n Notice) firingFirst() []Alert {
+	all := slices.Clone(n.Alerts)
+	slices.SortStableFunc(all, func(a, b Alert) int { return order(a.Firing) - order(b.Firing) })
+	return all
+}
+
+func order(firing bool) int {
+	if firing {
+		return 0
+	}
+	return 1
+}
+
+// count notes an alert: how many fire, since when, until when.
+func (s *Sheet) count(a Alert) {
+	if a.Firing {
+		s.FiringCount++
+	} else {
+		s.ResolvedCount++
+	}
+	s.Since, s.Until = earlier(s.Since, a.Since), later(s.Until, a.Until)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// line is an alert in a line: its name, unless all have that, and what the others don't say or have.
+func line(n Notice, a Alert) string {
+	var parts []string
+	if sharedName(n) == "" {
+		parts = append(parts, clip(a.Labels["alertname"]))
+	}
+	if text := note(a.Notes, "summary", "message"); text != note(n.Notes, "summary", "message") {
+		parts = append(parts, text)
+	}
+	parts = append(parts, own(n, a), clip(a.Values))
+	if text := note(a.Notes, "description"); text != note(n.Notes, "description") && !slices.Contains(parts, text) {
+		parts = append(parts, text)
+	}
+	parts = slices.DeleteFunc(parts, func(text string) bool { return text == "" })
+	if len(parts) == 0 && len(n.Alerts) > 1 {
+		return clip(cmp.Or(a.Labels["alertname"], a.Mark))
+	}
+	return clip(strings.Join(parts, " · "))
+}
+
+// own are the labels that the others don't have, each cut so short that no one hides the rest.
+func own(n Notice, a Alert) string {
+	list := words(a.Labels, n.Labels)
+	for i, word := range list {
+		list[i] = cut(word, maxLabel)
+	}
+	return strings.Join(list, ", ")
+}
+
+// sharedName is the name that all alerts have.
+func sharedName(n Notice) string {
+	if name := n.Labels["alertname"]; name != "" || n.Rest.Firing+n.Rest.Resolved > 0 || len(n.Alerts) == 0 {
+		return name
+	}
+	name := n.Alerts[0].Labels["alertname"]
+	for _, a := range n.Alerts {
+		if a.Labels["alertname"] != name {
+			return ""
+		}
+	}
+	return name
+}
+
+// title is what the alerts are called, or how the source names the group.
+func title(n Notice) string {
+	return clip(cmp.Or(sharedName(n), n.Title, strings.Join(words(n.Labels, nil), ", "), n.Receiver, n.Key))
+}
+
+// countedTitle reports whether a title begins with how many fire, as Grafana's own does.
+func countedTitle(title string) bool {
+	return strings.HasPrefix(title, "[FIRING:") || strings.HasPrefix(title, "[RESOLVED]") || strings.HasPrefix(title, "[RESOLVED:")
+}
+
+// note is the first of some annotations that is there.
+func note(notes map[string]string, names ...string) string {
+	for _, name := range names {
+		if text := clip(notes[name]); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// words are labels as name=value, sorted, without those that are known already; the name of the alert is its title, and
+// the source's own marks (__…__) are for nobody.
+func words(labels, known map[string]string) []string {
+	var list []string
+	for name, value := range labels {
+		if name != "alertname" && !strings.HasPrefix(name, "__") && value != "" && known[name] != value {
+			list = append(list, clip(name+"="+value))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// grade is the worst that any alert names that fires, or any at all where none does.
+func grade(n Notice) Grade {
+	worst, found := n.Rest.Worst, n.Rest.Firing > 0
+	for _, firingOnly := range []bool{true, false} {
+		for _, a := range n.Alerts {
+			if a.Firing || !firingOnly {
+				worst, found = max(worst, badness(a.Labels)), true
+			}
+		}
+		if found {
+			break
+		}
+	}
+	if !found {
+		worst = badness(n.Labels)
+	}
+	return []Grade{GradeInfo, GradeWarning, GradeCritical}[worst]
+}
+
+// badness reads the customary names of severities.
+func badness(labels map[string]string) int {
+	const info, warning, critical = 0, 1, 2
+	switch strings.ToLower(cmp.Or(labels["severity"], labels["level"], labels["priority"])) {
+	case "info", "information", "informational", "none", "low", "notice", "debug", "ok", "p4", "p5":
+		return info
+	case "warning", "warn", "medium", "minor", "average", "moderate", "p3":
+		return warning
+	default:
+		return critical
+	}
+}
+
+// links are the group's: those of its only alert, or the runbook that all have and those that single alerts have, and the
+// source's page.
+func links(n Notice) []Link {
+	list := []Link{{Kind: LinkRunbook, URL: runbook(n.Notes)}, {Kind: LinkHome, URL: n.Home}}
+	if len(n.Alerts) == 1 {
+		list = append(list, n.Alerts[0].Links...)
+	} else {
+		list = append(list, runbooks(n)...)
+	}
+	list = slices.DeleteFunc(list, func(l Link) bool { return !isWeb(l.URL) })
+	slices.SortStableFunc(list, func(a, b Link) int { return rank(a.Kind) - rank(b.Kind) })
+	list = slices.CompactFunc(list, func(a, b Link) bool { return a.Kind == b.Kind && a.Of+b.Of == "" })
+	return list[:min(len(list), maxLinks)]
+}
+
+// runbooks are those that single alerts of a card's lines have.
+func runbooks(n Notice) []Link {
+	var list []Link
+	known := map[string]bool{"": true, runbook(n.Notes): true}
+	for _, a := range n.firingFirst()[:min(maxLines, len(n.Alerts))] {
+		if address := runbook(a.Notes); !known[address] && len(list) < maxRunbooks {
+			known[address] = true
+			list = append(list, Link{Kind: LinkRunbook, URL: address, Of: nameOf(n, a)})
+		}
+	}
+	return list
+}
+
+func runbook(notes map[string]string) string { return cmp.Or(notes["runbook_url"], notes["runbook"]) }
+
+// nameOf tells an alert from the others in few words.
+func nameOf(n Notice, a Alert) string {
+	name := a.Labels["alertname"]
+	if sharedName(n) != "" || name == "" {
+		name = cmp.Or(own(n, a), name)
+	}
+	return cut(name, maxName)
+}
+
+func rank(kind LinkKind) int {
+	return slices.Index([]LinkKind{LinkRunbook, LinkPanel, LinkDashboard, LinkSource, LinkSilence, LinkHome}, kind)
+}
+
+// clip takes the edges off a text of the source's, and what in a text of ours would name a person.
+func clip(text string) string { return cut(text, maxWords) }
+
+func cut(text string, most int) string {
+	text = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}

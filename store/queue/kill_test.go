@@ -1,0 +1,189 @@
+package queue_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/store/queue"
+)
+
+// The environment that makes the test binary a worker process.
+const (
+	workerAddr  = "QUEUE_TEST_WORKER_ADDR"
+	workerQueue = "QUEUE_TEST_WORKER_QUEUE"
+)
+
+// workerReady is what a worker process says first.
+const workerReady = "ready"
+
+const killLease = time.Second
+
+func killConfig(name string) queue.Config {
+	cfg := fast()
+	cfg.Name, cfg.Lease, cfg.Workers = name, killLease, 8
+
+	return cfg
+}
+
+// workerProcess runs a queue until SIGTERM. Its handler says what it starts, works a little, and only then writes
+// down that the item is done; the item called hang never ends.
+func workerProcess(addr, name string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	fmt.Println(workerReady)
+	rdb := redis.NewClient(&redis.Options{Addr: addr})
+	defer func() { _ = rdb.Close() }()
+	err := queue.New(rdb, killConfig(name)).Run(ctx, func(ctx context.Context, d queue.Delivery) error {
+		fmt.Println("started", d.ID)
+		if d.ID == "hang" {
+			<-ctx.Done()
+
+			return ctx.Err()
+		}
+		<-time.After(5 * time.Millisecond)
+
+		return rdb.SAdd(ctx, doneKey(name), d.ID).Err()
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+
+		return 1
+	}
+
+	return 0
+}
+
+func doneKey(name string) string { return "{" + name + "}:done" }
+
+// worker is a worker process; lines has what its handlers said.
+type worker struct {
+	cmd   *exec.Cmd
+	lines chan string
+}
+
+func spawn(t *testing.T, addr, name string) *worker {
+	t.Helper()
+	w := &worker{cmd: exec.Command(os.Args[0]), lines: make(chan string, 1000)}
+	w.cmd.Env = append(os.Environ(), workerAddr+"="+addr, workerQueue+"="+name)
+	w.cmd.Stderr = os.Stderr
+	out, err := w.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(w.lines)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			w.lines <- s.Text()
+		}
+	}()
+	t.Cleanup(w.kill)
+	if line := receive(t, w.lines, "the worker is ready"); line != workerReady {
+		t.Fatalf("the worker said %q", line)
+	}
+
+	return w
+}
+
+// kill is kill -9; of a process that is dead already it is nothing.
+func (w *worker) kill() {
+	_ = w.cmd.Process.Kill()
+	for range w.lines { // read to the end before Wait closes the pipe
+	}
+	_ = w.cmd.Wait()
+}
+
+func TestKilledWorkerLosesItsItemToAnother(t *testing.T) {
+	t.Parallel()
+	rdb := openRedis(t)
+	addr, err := shared.redis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fast().Name
+	q := queue.New(rdb, killConfig(name))
+	put(t, q, queue.Item{ID: "hang"})
+	w := spawn(t, addr, name)
+	if line := receive(t, w.lines, "the worker starts"); line != "started hang" {
+		t.Fatalf("the worker said %q", line)
+	}
+
+	got := make(chan queue.Delivery, 100)
+	start(t, q, into(got))
+	for i := 0; len(got) == 0; i++ { // until the other worker is seen to work
+		put(t, q, queue.Item{ID: strconv.Itoa(i)})
+		wantStats(t, q, queue.Stats{InFlight: 1})
+	}
+	for len(got) > 0 {
+		if d := <-got; d.ID == "hang" {
+			t.Fatal("the item was taken from a living worker")
+		}
+	}
+	w.kill()
+	killed := time.Now()
+	d := receive(t, got, "the item starts elsewhere")
+	took := time.Since(killed)
+	t.Logf("lease %s, started elsewhere %s after kill -9", killLease, took)
+	if took > killLease+2*time.Second {
+		t.Errorf("taken over %s after the kill, want about the lease of %s", took, killLease)
+	}
+	if d.Attempt != 1 || !d.Redelivered {
+		t.Errorf("attempt %d, redelivered %v; want 1, true", d.Attempt, d.Redelivered)
+	}
+	wantStats(t, q, queue.Stats{})
+}
+
+func TestRandomKillsLoseNothing(t *testing.T) {
+	t.Parallel()
+	const items, kills = 200, 6
+	rdb := openRedis(t)
+	addr, err := shared.redis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fast().Name
+	q := queue.New(rdb, killConfig(name))
+	for i := range items {
+		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: strconv.Itoa(i % 7)})
+	}
+	workers := []*worker{spawn(t, addr, name), spawn(t, addr, name)}
+	for k := range kills {
+		goal := int64((k + 1) * items / (kills + 2)) // in the middle of the work, wherever the handlers are
+		eventually(t, time.Minute, fmt.Sprintf("%d items are done", goal), func(ctx context.Context) bool {
+			return rdb.SCard(ctx, doneKey(name)).Val() >= goal
+		})
+		victim := rand.IntN(len(workers))
+		workers[victim].kill()
+		workers[victim] = spawn(t, addr, name)
+	}
+	eventually(t, time.Minute, "all items are done", func(ctx context.Context) bool {
+		return rdb.SCard(ctx, doneKey(name)).Val() == items
+	})
+	wantStats(t, q, queue.Stats{})
+	for _, w := range workers {
+		if err := w.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for line := range w.lines {
+			said = append(said, line)
+		}
+		if err := w.cmd.Wait(); err != nil {
+			t.Errorf("worker: %v\n%s", err, strings.Join(said, "\n"))
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package queue
+
+import (
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/store/redisclock"
+)
+
+// scripts are the moves of a queue, each atomic. Redis counts the time, see redisclock: delays come in as milliseconds from
+// now and are added to it, so that the clocks of the replicas do not meet. What falls due is rounded up, what is due is
+// rounded down: nothing runs early.
+type scripts struct {
+	put, putAt, cancel, due, again, look, bury, replay, sweep, stats *redis.Script
+}
+
+func newScripts() scripts {
+	return scripts{
+		put:    redis.NewScript(putScript),
+		putAt:  redis.NewScript(putAtScript),
+		cancel: redis.NewScript(cancelScript),
+		due:    redis.NewScript(dueScript),
+		again:  redis.NewScript(againScript),
+		look:   redis.NewScript(lookScript),
+		bury:   redis.NewScript(buryScript),
+		replay: redis.NewScript(replayScript),
+		sweep:  redis.NewScript(sweepScript),
+		stats:  redis.NewScript(statsScript),
+	}
+}
+
+// putScript adds a job unless one of its names has been seen; then all its names are. It writes in either case, so that
+// who waits for replicas behind it waits for the first put too.
+//
+//	KEYS: 1 stream, 2... names seen
+//	ARGV: 1 job, 2 milliseconds to remember the names
+//	returns: 1 added, 0 seen before
+const putScript = `
+local seen = false
+for i = 2, #KEYS do
+  if not redis.call('SET', KEYS[i], '1', 'PX', ARGV[2], 'NX') then seen = true end
+end
+if seen then
+  redis.call('SET', KEYS[2], '1', 'KEEPTTL')
+  return 0
+end
+redis.call('XADD', KEYS[1], '*', 'job', ARGV[1])
+return 1
+`
+
+// putAtScript keeps a job for later, in place of an earlier one with its id.
+//
+//	KEYS: 1 count, 2 delayed, 3 jobs
+//	ARGV, after those of redisclock: 6 job id, 7 milliseconds from now, 8 job
+//	returns: now
+const putAtScript = redisclock.Lua + `
+count(now)
+redis.call('ZADD', KEYS[2], string.format('%.0f', math.ceil(now / 1000) + ARGV[7]), ARGV[6])
+redis.call('HSET', KEYS[3], ARGV[6], ARGV[8])
+return {now}
+`
+
+// cancelScript drops a job that is not due yet.
+//
+//	KEYS: 1 delayed, 2 jobs
+//	ARGV: 1 job id
+//	returns: 1 dropped, 0 not there
+const cancelScript = `
+redis.call('HDEL', KEYS[2], ARGV[1])
+return redis.call('ZREM', KEYS[1], ARGV[1])
+`
+
+// dueScript moves the jobs that are due to the stream.
+//
+//	KEYS: 1 count, 2 delayed, 3 jobs, 4 stream
+//	ARGV, after those of redisclock: 6 most jobs to move
+//	returns: now, milliseconds until the next one is due, 0 for now, -1 when there is none
+const dueScript = redisclock.Lua + `
+if redis.call('EXISTS', KEYS[2]) == 1 or now - told ~= tonumber(off) then count(now) end
+local due = math.floor(now / 1000)
+local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', due), 'LIMIT', 0, ARGV[6])
+for _, id in ipairs(ids) do
+  local job = redis.call('HGET', KEYS[3], id)
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('HDEL', KEYS[3], id)
+  if job then redis.call('XADD', KEYS[4], '*', 'job', job) end
+end
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+if not first[2] then return {now, -1} end
+return {now, math.max(0, first[2] - due)}
+`
+
+// againScript takes entries out of hand and keeps their jobs for later, or for now. An entry that is no longer
+// pending was settled before, by another worker or by this very call sent twice, and is left alone.
+//
+//	KEYS: 1 count, 2 stream, 3 delayed, 4 jobs
+//	ARGV, after those of redisclock: 6 group, then for each: entry, milliseconds from now, job
+//	returns: now
+const againScript = redisclock.Lua + `
+count(now)
+for i = 7, #ARGV, 3 do
+  if redis.call('XACK', KEYS[2], ARGV[6], ARGV[i]) == 1 then
+    redis.call('XDEL', KEYS[2], ARGV[i])
+    local wait = tonumber(ARGV[i + 1])
+    if wait > 0 then
+      local id = 'r:' .. ARGV[i]
+      redis.call('ZADD', KEYS[3], string.format('%.0f', math.ceil(now / 1000) + wait), id)
+      redis.call('HSET', KEYS[4], id, ARGV[i + 2])
+    else
+      redis.call('XADD', KEYS[2], '*', 'job', ARGV[i + 2])
+    end
+  end
+end
+return {now}
+`
+
+// lookScript tells Redis's time. When asked to it also lets the leases of entries that were taken in the future, because the
+// clock was set back since, begin now.
+//
+//	KEYS: 1 stream
+//	ARGV: 1 group, 2 whether to
+//	returns: microseconds
+const lookScript = `
+local from = '-'
+while ARGV[2] == '1' do
+  local page = redis.pcall('XPENDING', KEYS[1], ARGV[1], from, '+', 100)
+  if page.err or #page == 0 then break end
+  for _, entry in ipairs(page) do
+    if entry[3] <= 0 then redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'JUSTID') end
+    from = '(' .. entry[1]
+  end
+end
+local t = redis.call('TIME')
+return t[1] * 1000000 + t[2]
+`
+
+// buryScript moves entries to the dead letters. One that is no longer pending is left alone, as in againScript.
+//
+//	KEYS: 1 stream, 2 dead
+//	ARGV: 1 group, 2 most dead letters to keep, then for each: entry, job, reason
+//	returns: how many
+const buryScript = `
+local n = 0
+for i = 3, #ARGV, 3 do
+  if redis.call('XACK', KEYS[1], ARGV[1], ARGV[i]) == 1 then
+    redis.call('XDEL', KEYS[1], ARGV[i])
+    redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[2], '*', 'job', ARGV[i + 1], 'reason', ARGV[i + 2])
+    n = n + 1
+  end
+end
+return n
+`
+
+// replayScript moves a dead letter back to the stream.
+//
+//	KEYS: 1 dead, 2 stream
+//	ARGV: 1 dead letter, 2 job
+//	returns: 1 moved, 0 not there
+const replayScript = `
+if redis.call('XDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('XADD', KEYS[2], '*', 'job', ARGV[2])
+return 1
+`
+
+// sweepScript deletes consumers that have nothing pending: deleting one that has would lose its items, so the look
+// and the deletion are one. A living one that is met is no loss, its next read makes it anew; miniredis says -1 for an
+// idle time that it does not know.
+//
+//	KEYS: 1 stream
+//	ARGV: 1 group, 2 least milliseconds idle, 3 one consumer whatever its idle time, or empty for all
+//	returns: how many
+const sweepScript = `
+local n = 0
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local c = {}
+  for i = 1, #info, 2 do c[info[i]] = info[i + 1] end
+  local gone = c.name == ARGV[3]
+  if ARGV[3] == '' then gone = c.idle < 0 or c.idle >= tonumber(ARGV[2]) end
+  if gone and c.pending == 0 then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], c.name)
+    n = n + 1
+  end
+end
+return n
+`
+
+// statsScript counts, all at one instant: an item that moves is counted once.
+//
+//	KEYS: 1 stream, 2 delayed, 3 dead
+//	ARGV: 1 group
+//	returns: entries in the stream, those of them in hand, delayed, dead, age of the oldest entry in milliseconds
+const statsScript = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1])
+if pending.err then pending = {0} end
+local age = 0
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if first then age = math.max(0, now - string.match(first[1], '^%d+')) end
+return {
+  redis.call('XLEN', KEYS[1]), pending[1], redis.call('ZCARD', KEYS[2]), redis.call('XLEN', KEYS[3]), age
+}
+`

@@ -1,0 +1,169 @@
+package queue_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/store/queue"
+)
+
+// ghost takes n entries as a worker that dies before it settles them.
+func ghost(tb testing.TB, rdb redis.UniversalClient, name, consumer string, n int) { //nolint:unparam // it reads better with the name
+	tb.Helper()
+	stream := "{" + name + "}:stream"
+	err := rdb.XGroupCreateMkStream(tb.Context(), stream, "workers", "0").Err()
+	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
+		tb.Fatal(err)
+	}
+	got, err := rdb.XReadGroup(tb.Context(), &redis.XReadGroupArgs{
+		Group: "workers", Consumer: consumer, Streams: []string{stream, ">"}, Count: int64(n), Block: -1,
+	}).Result()
+	if err != nil || len(got[0].Messages) != n {
+		tb.Fatalf("the ghost took %v, %v; want %d", got, err, n)
+	}
+}
+
+func claimsWhileIdle(t on) {
+	cfg := fast()
+	cfg.Lease, cfg.Workers, cfg.InHand = 300*time.Millisecond, 1, 1 // no room beside the reader
+	q := queue.New(t.rdb, cfg)
+	got := make(chan queue.Delivery, 8)
+	for i := range 3 {
+		put(t, q, queue.Item{ID: strconv.Itoa(i)})
+	}
+	ghost(t, t.rdb, cfg.Name, "ghost", 3)
+	start(t, q, into(got)) // from here on nothing is put: the reader waits
+	began := time.Now()
+	for range 3 {
+		receive(t, got, "item of the dead worker")
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("taken over after %s, want about the lease", took)
+	}
+	wantStats(t, q, queue.Stats{})
+}
+
+func slowHandlerKeepsItsItem(t on) {
+	cfg := fast()
+	cfg.Lease = 400 * time.Millisecond
+	var runs atomic.Int32
+	done := make(chan struct{})
+	h := func(context.Context, queue.Delivery) error {
+		if runs.Add(1) == 1 {
+			<-time.After(4 * cfg.Lease)
+			close(done)
+		}
+
+		return nil
+	}
+	one, two := queue.New(t.rdb, cfg), queue.New(t.rdb, cfg)
+	start(t, one, h)
+	start(t, two, h)
+	put(t, one, queue.Item{ID: "1"})
+	receive(t, done, "the slow handler")
+	wantStats(t, one, queue.Stats{})
+	if n := runs.Load(); n != 1 {
+		t.Errorf("%d runs, want 1: the lease was not kept", n)
+	}
+}
+
+func takeoversAreNoAttempts(t on) {
+	cfg := fast()
+	cfg.Lease = 200 * time.Millisecond
+	q := queue.New(t.rdb, cfg)
+	put(t, q, queue.Item{ID: "1"})
+	ghost(t, t.rdb, cfg.Name, "ghost", 1)
+	for range 10 { // heartbeats of the ghost: miniredis counts each as a delivery
+		stream := "{" + cfg.Name + "}:stream"
+		pending := t.rdb.XPendingExt(t.Context(), &redis.XPendingExtArgs{
+			Stream: stream, Group: "workers", Start: "-", End: "+", Count: 1,
+		}).Val()
+		if err := t.rdb.XClaimJustID(t.Context(), &redis.XClaimArgs{
+			Stream: stream, Group: "workers", Consumer: "ghost", Messages: []string{pending[0].ID},
+		}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := make(chan queue.Delivery, 8)
+	start(t, q, into(got))
+	if d := receive(t, got, "item taken over"); d.Attempt != 1 || !d.Redelivered {
+		t.Errorf("attempt %d, redelivered %v; want 1, true", d.Attempt, d.Redelivered)
+	}
+	wantStats(t, q, queue.Stats{})
+}
+
+func doneLeavesNothing(t on) {
+	cfg := fast()
+	q := queue.New(t.rdb, cfg)
+	const n = 300
+	for i := range n {
+		put(t, q, queue.Item{ID: strconv.Itoa(i), Payload: make([]byte, 100)})
+	}
+	if length := t.rdb.XLen(t.Context(), "{"+cfg.Name+"}:stream").Val(); length != n {
+		t.Fatalf("%d entries wait, want all %d: the stream must never be trimmed", length, n)
+	}
+	got := make(chan queue.Delivery, n)
+	start(t, q, func(ctx context.Context, d queue.Delivery) error {
+		if d.Attempt == 1 && d.ID[len(d.ID)-1] == '0' {
+			return errBoom
+		}
+
+		return into(got)(ctx, d)
+	})
+	for range n {
+		receive(t, got, "item")
+	}
+	wantStats(t, q, queue.Stats{})
+	for _, key := range []string{"stream", "delayed", "jobs", "dead"} {
+		entries := t.rdb.XLen(t.Context(), "{"+cfg.Name+"}:"+key)
+		if key == "stream" {
+			if entries.Val() != 0 {
+				t.Errorf("%d entries are left in the stream", entries.Val())
+			}
+
+			continue
+		}
+		if t.rdb.Exists(t.Context(), "{"+cfg.Name+"}:"+key).Val() != 0 {
+			t.Errorf("%s is left", key)
+		}
+	}
+}
+
+func deletesConsumersThatAreGone(t on) {
+	cfg := fast()
+	cfg.Lease = 250 * time.Millisecond // a consumer is gone after twelve
+	q := queue.New(t.rdb, cfg)
+	put(t, q, queue.Item{ID: "1"})
+	ghost(t, t.rdb, cfg.Name, "ghost", 1)
+	got := make(chan queue.Delivery, 8)
+	start(t, q, into(got))
+	receive(t, got, "item of the ghost: it was not deleted with it")
+	eventually(t, soon, "the ghost is gone", func(ctx context.Context) bool {
+		return !slices.Contains(consumers(ctx, t, t.rdb, cfg.Name), "ghost")
+	})
+	put(t, q, queue.Item{ID: "2"})
+	receive(t, got, "item after the sweep")
+}
+
+func goesOnWhenTheStreamIsGone(t on) {
+	cfg := fast()
+	q := queue.New(t.rdb, cfg)
+	got := make(chan queue.Delivery, 8)
+	start(t, q, into(got))
+	for i := range 3 {
+		put(t, q, queue.Item{ID: strconv.Itoa(i)})
+		receive(t, got, "item")
+		wantStats(t, q, queue.Stats{})
+		if err := t.rdb.Del(t.Context(), "{"+cfg.Name+"}:stream").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, q, queue.Item{ID: "last"})
+	receive(t, got, "item put into the new stream")
+}

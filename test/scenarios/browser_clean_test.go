@@ -1,0 +1,137 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"testing"
+
+	"recallbot/test/browsertest"
+)
+
+const (
+	// aside is a card that our bot shows to one person: a preview, or the settings. aloud is what all see of it.
+	aside = `[data-testid=message][data-kind=me_bot][data-ephemeral="true"]`
+	aloud = `[data-testid=message][data-kind=me_bot][data-ephemeral="false"][data-deleted="false"]`
+	spam  = `[data-testid=message][data-kind=bot]`
+	tidy  = "/recall clean --bot any --since 10m"
+)
+
+// TestBrowserCleanup tells how a newcomer takes back what a bot gone wild posted: the whole bot, behind the sandbox's
+// page, in a real browser.
+func TestBrowserCleanup(t *testing.T) {
+	t.Parallel()
+	browser := browsertest.Start(t)
+	for name, story := range map[string]func(*chatPage){
+		"flood, stop and undo": newcomerTidiesUp,
+		"settings":             newcomerChangesSettings,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(openSandbox(t, browser))
+		})
+	}
+}
+
+// newcomerTidiesUp stops a first clean-up in the middle and brings a second one to its end. What our own bot had said
+// comes back.
+func newcomerTidiesUp(p *chatPage) {
+	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
+	p.openChat("机器人广场")
+	for n := 200; n <= flood; n += 200 {
+		p.Click(testID("flood") + ":not([disabled])")
+		p.untilSome(n, spam+`[data-deleted="false"]`)
+	}
+	p.askToTidy()
+	p.UntilShown(aside, "Only visible to you")
+	p.UntilShown(aside+" .card-title", "400 messages to recall")
+	for _, told := range []string{"/recall clean --bot=any", ": 400", "Oldest", "At the platform's limits", "The newest 10:", "Cancel"} {
+		p.UntilShown(aside, told)
+	}
+	p.press(aside, "Recall 400")
+	p.UntilShown(testID("toast"), "Got it")
+	p.UntilShown(aloud+" .card-title", "Recalling")
+	p.UntilGone(aside)
+	p.Until("the bar is filled in part", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => /▰▱.* [1-9]\d* \/ 400 /.test(node.textContent))`, aloud))
+	p.press(aloud, "Stop")
+	p.UntilShown(aloud+" .card-title", "Stopped")
+	p.Until("all are counted", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => {
+		const [, gone, left] = /recalled (\d+)\D+(\d+) more were not touched/.exec(node.innerText) ?? [];
+		return Number(gone) > 0 && Number(left) > 0 && Number(gone) + Number(left) === 400
+			&& document.querySelectorAll(%q).length === Number(gone);
+	})`, aloud, spam+`[data-deleted="true"]`))
+
+	p.letBotPost(5)
+	p.askToTidy()
+	p.UntilShown(aside, "mine: 5") // without the card of the first
+	p.press(aside, "Recall ")
+	p.UntilGone(aside)
+	p.UntilShown(aloud+" .card-title", "Recalled")
+	p.untilCount(400, spam+`[data-deleted="true"]`)
+	p.untilCount(1, aloud+" .bubble") // it is older than ten minutes
+	p.press(aloud, "Undo")
+	p.untilCount(6, aloud+" .bubble")
+	p.UntilShown(aloud+" .bubble", "(restored, first sent")
+	p.untilCount(400, spam+`[data-deleted="true"]`)
+}
+
+// newcomerChangesSettings opens the card of a chat's settings, changes two and saves; who opens it again finds them so.
+func newcomerChangesSettings(p *chatPage) {
+	const quorum, cleanup = `[data-testid=field-quorum]`, `[data-testid=field-cleanup]`
+	p.openChat("机器人广场")
+	p.openSettings()
+	p.UntilShown(aside, "Only visible to you")
+	p.Until("nothing is set yet", fmt.Sprintf(`document.querySelector(%q).value === "off" && document.querySelector(%q).value === "off"`, quorum, cleanup))
+	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).value = ""; return "" })()`, quorum))
+	p.Write(quorum, "3")
+	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).value = "on"; return "" })()`, cleanup))
+	p.press(aside, "Save")
+	p.UntilShown(testID("toast"), "Got it")
+	p.UntilShown(aside, "(quorum): off → 3")
+	p.UntilShown(aside, "(cleanup): off → on")
+	p.UntilGone(aside + " form")
+
+	p.openSettings()
+	p.Until("both are set", fmt.Sprintf(`document.querySelector(%q).value === "3" && document.querySelector(%q).value === "on"`, quorum, cleanup))
+}
+
+// askToTidy sends the command that the page suggests after a flood.
+func (p *chatPage) askToTidy() {
+	p.t.Helper()
+	p.Click(testID("tidy"))
+	p.Until("the command is written", fmt.Sprintf(`document.querySelector("[data-testid=composer-input]").value === %q`, tidy))
+	p.Enter()
+	p.Until("the command is sent", `document.querySelector("[data-testid=composer-input]").value === ""`)
+	p.UntilShown(aside+" "+testID("card-button"), "Recall")
+}
+
+func (p *chatPage) openSettings() {
+	p.t.Helper()
+	p.Write(testID("composer-input"), "/recall settings")
+	p.Enter()
+	p.UntilShown(aside+" form", "(quorum)")
+}
+
+// letBotPost has our bot post the first of the page's samples, n times: 1, 5 or 20.
+func (p *chatPage) letBotPost(n int) {
+	p.t.Helper()
+	p.Click(testID("bot-post"))
+	p.UntilShown(testID("sample"), "Nightly build")
+	p.Eval(fmt.Sprintf(`(() => { document.querySelector(".bot-choices select:last-child").value = "%d"; return "" })()`, n))
+	p.Click(testID("sample"))
+	p.UntilShown(aloud+" .bubble", fmt.Sprintf("%[1]d/%[1]d", n))
+}
+
+// press clicks the newest button whose name begins so, in a card, as soon as there is one: it may go any moment.
+func (p *chatPage) press(card, name string) {
+	p.t.Helper()
+	p.Until("press "+name, fmt.Sprintf(`(() => {
+		const button = [...document.querySelectorAll(%q)].findLast((node) => node.textContent.startsWith(%q));
+		button?.click();
+		return button !== undefined;
+	})()`, card+" "+testID("card-button"), name))
+}
+
+// untilSome waits until there are n such elements or more.
+func (p *chatPage) untilSome(n int, selector string) {
+	p.t.Helper()
+	p.Until(fmt.Sprintf("%d times %s or more", n, selector), fmt.Sprintf("document.querySelectorAll(%q).length >= %d", selector, n))
+}

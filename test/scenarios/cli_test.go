@@ -1,0 +1,259 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"recallbot/bot"
+	"recallbot/sandbox"
+	"recallbot/store/queue"
+)
+
+// cli runs the program with arguments and gives what it printed, both streams together, and its exit code.
+func (w *town) cli(env []string, args ...string) (string, int) {
+	w.t.Helper()
+	cmd := exec.CommandContext(w.t.Context(), built(w.t), args...)
+	cmd.Env, cmd.Dir = append(os.Environ(), env...), w.t.TempDir()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if exit, ended := errors.AsType[*exec.ExitError](err); ended {
+		return out.String(), exit.ExitCode()
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out.String(), 0
+}
+
+// prints runs the program on the town's configuration and sees the exit code and what must stand in the output.
+func (w *town) prints(code int, args []string, wanted ...string) string {
+	w.t.Helper()
+	out, got := w.cli(w.env, args...)
+	if got != code {
+		w.t.Errorf("recallbot %s: exit code %d, want %d:\n%s", strings.Join(args, " "), got, code, out)
+	}
+	for _, want := range wanted {
+		if !strings.Contains(out, want) {
+			w.t.Errorf("recallbot %s does not print %q:\n%s", strings.Join(args, " "), want, out)
+		}
+	}
+	for _, secret := range w.secrets() {
+		if strings.Contains(out, secret) {
+			w.t.Errorf("recallbot %s prints a secret:\n%s", strings.Join(args, " "), out)
+		}
+	}
+	return out
+}
+
+func TestOperatorLooksIntoTheIndexAndTheAudit(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	talk := s.say("good morning everybody", "")
+	s.say("/recall -- sent to the wrong people", s.post)
+	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
+	s.settle()
+
+	s.prints(0, []string{"index", s.chat}, talk, "person", "2 messages")
+	s.prints(0, []string{"index", "oc_nobody"}, "0 messages")
+	s.prints(0, []string{"audit"}, s.post, s.owner, "owner", "recalled", "reply", "sent to the wrong people")
+	s.prints(0, []string{"audit", "--chat", "oc_nobody"})
+	var e bot.AuditEntry
+	if err := json.Unmarshal([]byte(s.prints(0, []string{"audit", "--json", "-n", "1", "--chat", s.chat})), &e); err != nil {
+		t.Errorf("audit --json: %v", err)
+	}
+	if e.Words != "sent to the wrong people" || e.ID == "" {
+		t.Errorf("the audit says %+v", e)
+	}
+	s.prints(1, []string{"index", s.chat, "--config", "missing.yaml"}, "missing.yaml")
+	s.close()
+}
+
+// say lets the owner speak.
+func (s *siege) say(text, replyTo string) string {
+	s.t.Helper()
+	id, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: text, ReplyTo: replyTo})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// TestOperatorReplaysDeadLetters gives work up while the platform is broken, and replays it when it is whole again.
+func TestOperatorReplaysDeadLetters(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{redis: true, env: []string{"RECALLBOT_QUEUE_MAX_ATTEMPTS=1"}})
+	s := &siege{town: w, t: t, owner: w.AddUser("Olga").OpenID}
+	s.chat = s.group()
+	posts := make([]string, 3)
+	for i := range posts {
+		id, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		posts[i] = id
+	}
+	s.start(1)
+	mend := s.Fault(sandbox.FaultSpec{API: apis["delete"], Status: 503})
+	for _, post := range posts {
+		s.say("/recall", post)
+		s.settle()
+	}
+	mend()
+
+	s.prints(0, []string{"deadletters"}, "LETTER", "im.message.receive_v1", "503")
+	letters := s.letters(3)
+	s.prints(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
+	s.prints(1, []string{"deadletters", "drop", letters[2]}, "there is no dead letter", letters[2])
+	for _, nope := range []string{"nope", "jobs/nope", "-", "+", "1-", "all-1"} {
+		s.prints(1, []string{"deadletters", "replay", "--", nope}, `there is no dead letter "`+nope+`"; recallbot deadletters lists them`)
+		s.prints(1, []string{"deadletters", "drop", "--", nope}, `there is no dead letter "`+nope+`"`)
+	}
+	s.letters(2)
+	s.prints(0, []string{"deadletters", "replay", letters[0]}, "replayed", letters[0])
+	s.await("the first is recalled", func(st sandbox.State) bool { return st.Recalled(posts[0]) })
+	s.letters(1)
+	s.prints(0, []string{"deadletters", "replay", "all"}, "replayed 1")
+	s.await("the second is recalled", func(st sandbox.State) bool { return st.Recalled(posts[1]) })
+	s.settle()
+	s.letters(0)
+	if m, _ := s.Message(posts[2]); m.Deleted {
+		t.Error("what was dropped was carried out")
+	}
+	for _, post := range posts[:2] {
+		records := s.records(post)
+		if len(records) != 2 || records[0].Result != bot.Failed || records[1].Result != bot.Done {
+			t.Errorf("the audit says %+v, want a failure and then a recall", records)
+		}
+	}
+	s.close()
+}
+
+// TestOperatorReplaysPostsAndTimers: a post and a timer that were given up are listed, replayed and dropped as commands are. A newer
+// release may have put what this one can't do.
+func TestOperatorReplaysPostsAndTimers(t *testing.T) {
+	t.Parallel()
+	s := besiege(t)
+	queues := map[string]*queue.Queue{}
+	for _, name := range []string{"posts", "timers"} {
+		q := queue.New(s.ledger.store.Client(), queue.Config{Name: name})
+		queues[name] = q
+		for _, id := range []string{"a", "b"} {
+			if _, err := q.Put(t.Context(), queue.Item{ID: id, Kind: "of_a_newer_release"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	givenUp := func(want int64) {
+		t.Helper()
+		for name, q := range queues {
+			s.poll(name+": all is given up", func() bool {
+				stats, err := q.Stats(t.Context())
+				return err == nil && stats.Dead == want && stats.Waiting+stats.InFlight == 0
+			})
+		}
+	}
+	givenUp(2)
+	letters := s.letters(4)
+	s.prints(0, []string{"deadletters"}, "posts/", "timers/", "of_a_newer_release", "unknown kind")
+	s.prints(0, []string{"deadletters", "drop", letters[0]}, "dropped", letters[0])
+	s.prints(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
+	s.letters(2)
+	s.prints(0, []string{"deadletters", "replay", letters[1]}, "replayed", letters[1])
+	givenUp(1)
+	if again := s.letters(2); again[0] == letters[1] || again[1] != letters[3] {
+		t.Errorf("the dead letters are %v, of %v the second was replayed", again, letters)
+	}
+	s.prints(0, []string{"deadletters", "replay", "all"}, "replayed 2")
+	givenUp(1)
+	s.close()
+}
+
+// group makes the owner's group.
+func (s *siege) group() string {
+	s.t.Helper()
+	id, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: s.owner})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// letters lists the dead letters, oldest first, and sees how many there are.
+func (s *siege) letters(want int) []string {
+	s.t.Helper()
+	var ids []string
+	for raw := range strings.Lines(s.prints(0, []string{"deadletters", "list", "--json"})) {
+		var letter struct{ Letter string }
+		if err := json.Unmarshal([]byte(raw), &letter); err != nil {
+			s.t.Fatalf("%s: %v", raw, err)
+		}
+		ids = append(ids, letter.Letter)
+	}
+	if len(ids) != want {
+		s.t.Fatalf("%d dead letters, want %d: %v", len(ids), want, ids)
+	}
+	return ids
+}
+
+// TestConfigurationIsCheckedAtOnce sees that every problem is named in one run, each with its key.
+func TestConfigurationIsCheckedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{})
+	w.prints(0, []string{"config", "check"}, "the configuration is right")
+
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	text := "feishu: {base_url: nowhere, app_id: cli_1, encrypt_key: an-encrypt-key, max_event_age: -1s}\n" +
+		"redis: {url: 'redis://:a-password-of-redis@host:port'}\nqueue: {workers: -1, typo: 3}\nchat: {language: fr}\n" +
+		"policy: {moderators: [somebody, nobody]}\nlog: {level: loud}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"RECALLBOT_QUEUE_LEASE=1h", "RECALLBOT_DRY_RUN=perhaps"}
+	out, code := w.cli(env, "config", "check", "--config", path)
+	if code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	for _, key := range []string{
+		"feishu.base_url", "feishu.app_secret", "feishu.max_event_age", "redis.url", "queue.workers", "queue.typo",
+		"chat.language", "somebody", "nobody", "log.level", "queue.lease", "RECALLBOT_DRY_RUN",
+	} {
+		if !strings.Contains(out, key) {
+			t.Errorf("%s is not named:\n%s", key, out)
+		}
+	}
+	if strings.Contains(out, redisPassword) || strings.Contains(out, "an-encrypt-key") {
+		t.Errorf("a secret is printed:\n%s", out)
+	}
+	for _, args := range [][]string{{"serve", "--config", path}, {"audit", "--config", path}, {"doctor", "--config", path}} {
+		if out, code := w.cli(env, args...); code != 1 {
+			t.Errorf("%v: exit code %d, want 1:\n%s", args, code, out)
+		}
+	}
+	if _, code := w.cli(env, "recall-everything"); code != 2 {
+		t.Errorf("an unknown command: exit code %d, want 2", code)
+	}
+}
+
+// TestToolsNeedARedis: the embedded store can't be looked into from outside.
+func TestToolsNeedARedis(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{})
+	for _, args := range [][]string{{"index", "oc_1"}, {"audit"}, {"deadletters"}} {
+		w.prints(1, args, "redis.url is not set")
+	}
+}
+
+// TestServeWithoutAnEncryptKey: anybody could forge events.
+func TestServeWithoutAnEncryptKey(t *testing.T) {
+	t.Parallel()
+	w := open(t, plan{})
+	w.set("FEISHU_ENCRYPT_KEY", "")
+	w.prints(1, []string{"serve"}, "feishu.encrypt_key", "allow_unsigned")
+}

@@ -1,0 +1,217 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/store"
+	"recallbot/store/queue"
+)
+
+// ledger looks into the bot's Redis from outside, as an operator would; nil on the embedded store, into which nobody
+// can look.
+type ledger struct {
+	store *store.Store
+	queue *queue.Queue
+	jobs  *queue.Queue
+	index *store.Index
+}
+
+func (w *town) openLedger() *ledger {
+	w.t.Helper()
+	config := w.config()
+	if config.Redis.URL == "" {
+		return nil
+	}
+	opened, err := store.Open(w.t.Context(), config.Redis, config.Store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		w.t.Fatalf("look into Redis: %v", err)
+	}
+	w.t.Cleanup(func() { _ = opened.Close() }) // Redis may be gone by then
+	work := func(name string) *queue.Queue { return queue.New(opened.Client(), queue.Config{Name: name}) }
+	return &ledger{opened, work("work"), work("jobs"), store.NewIndex(opened)}
+}
+
+// backlog is how much work is not finished: on a Redis what is there, on the embedded store what the bot's metrics
+// tell.
+func (w *town) backlog() (int64, error) {
+	if w.ledger != nil {
+		s, err := w.ledger.queue.Stats(w.t.Context())
+		return s.Waiting + s.InFlight + s.Delayed, err
+	}
+	if failed, last := w.refusals(); failed {
+		return w.gauged(last)
+	}
+	queued, err := w.metric("recallbot_events_total", `result="queued"`)
+	if err != nil {
+		return 0, err
+	}
+	for _, outcome := range []string{"done", "given_up"} {
+		ended, err := w.metric("recallbot_work_total", `outcome="`+outcome+`"`)
+		if err != nil {
+			return 0, err
+		}
+		steps, err := w.stepsEnded(outcome)
+		if err != nil {
+			return 0, err
+		}
+		queued -= ended - steps
+	}
+	return int64(queued), nil
+}
+
+// refusals reports whether an event was refused for a while, and when the last one was delivered.
+func (w *town) refusals() (failed bool, last time.Time) {
+	for _, d := range w.Deliveries() {
+		failed = failed || d.Status != http.StatusOK
+		last = d.Start
+	}
+	return failed, last
+}
+
+// gauged is the backlog as the bot's gauges tell it, once a second. It is needed where a refused event may have been
+// queued all the same, which the counts don't show.
+func (w *town) gauged(last time.Time) (int64, error) {
+	const afresh = 3 * time.Second
+	if time.Since(last) < afresh {
+		return 1, nil
+	}
+	sum := 0.0
+	for _, state := range []string{"waiting", "in_flight", "delayed"} {
+		n, err := w.metric("recallbot_work_items", `state="`+state+`"`)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return int64(sum), nil
+}
+
+// deadLetters is how many pieces of work were given up.
+func (w *town) deadLetters() int64 {
+	w.t.Helper()
+	if w.ledger != nil {
+		s, err := w.ledger.queue.Stats(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return s.Dead
+	}
+	dead, err := w.metric("recallbot_work_total", `outcome="given_up"`)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return int64(dead)
+}
+
+// metric is the sum over all replicas of a metric's series that carry the label.
+func (w *town) metric(name, label string) (float64, error) {
+	sum := 0.0
+	for _, b := range w.bots {
+		n, err := scrape(w, b.address(), name, label)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+func scrape(w *town, addr, name, label string) (float64, error) {
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+addr+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for line := range strings.Lines(string(text)) {
+		labels, value, found := strings.Cut(strings.TrimSpace(line), " ")
+		if series, _, _ := strings.Cut(labels, "{"); !found || series != name || !strings.Contains(labels, label) {
+			continue
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return 0, fmt.Errorf("metric %s: %w", name, err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// records reads the audit, oldest first: those about one message, or of a command that named none, or all when it is
+// empty. That the bot took the command itself away is left out.
+func (w *town) records(message string) []bot.AuditEntry {
+	w.t.Helper()
+	w.poll("every record is in the file", w.writtenDown)
+	var found []bot.AuditEntry
+	for _, e := range w.auditLines() {
+		about := e.Message
+		if about == "" {
+			about = e.Command
+		}
+		if e.Via != bot.ViaTidy && (message == "" || string(about) == message) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again. A last line
+// without its end is being written.
+func (w *town) auditLines() []bot.AuditEntry {
+	w.t.Helper()
+	text, err := os.ReadFile(w.audit)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all []bot.AuditEntry
+	seen := map[string]bool{}
+	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
+		var e bot.AuditEntry
+		if err := json.Unmarshal(line, &e); err != nil {
+			w.t.Fatalf("audit line %q: %v", line, err)
+		}
+		if !seen[e.Hash] {
+			all = append(all, e)
+		}
+		seen[e.Hash] = true
+	}
+	return all
+}
+
+// writtenDown reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
+// many the bot says it has made and written.
+func (w *town) writtenDown() bool {
+	w.t.Helper()
+	if w.ledger != nil {
+		end, err := store.NewAudit(w.ledger.store).End(w.t.Context())
+		return err == nil && (end.N == 0 || slices.ContainsFunc(w.auditLines(), func(e bot.AuditEntry) bool { return e.N == end.N }))
+	}
+	made, err := w.metric("recallbot_audit_records_total", "")
+	if err != nil {
+		return false
+	}
+	written, err := w.metric("recallbot_audit_sent_total", `outlet="file"`)
+	return err == nil && written >= made
+}

@@ -1,0 +1,267 @@
+package scenarios_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/app"
+	"recallbot/sandbox"
+	"recallbot/test/redistest"
+)
+
+const (
+	// patience is how long anything that must happen may take on a busy machine.
+	patience = 40 * time.Second
+	// redisPassword is a secret that the logs must not hold.
+	redisPassword = "a-password-of-redis"
+)
+
+// plan says what kind of town to open.
+type plan struct {
+	platform sandbox.Config
+	// redis runs the bot on a real Redis instead of the embedded store.
+	redis bool
+	// env configures the bot, as the environment does; see set.
+	env []string
+}
+
+// town is a Feishu with our bot in it, run as in production: events come over HTTP, encrypted and signed, and calls go
+// out to the open API. Everything about the bot that a test reads, it reads from outside.
+type town struct {
+	*sandbox.Feishu
+
+	t      testing.TB
+	api    string
+	server *redistest.Server // nil on the embedded store
+	ledger *ledger
+	env    []string
+	audit  string // file of JSON lines
+	log    *logs
+	bots   []running
+	jobs   bool     // jobs run here: they have a queue of their own
+	rested pulse    // how much had happened when all was at rest
+	apart  bool     // each bot is a process of its own
+	args   []string // of `recallbot serve`, for those
+	front  *front
+	token  string   // of another service of our app
+	words  []string // what people wrote: the logs must not hold it
+}
+
+// open makes a town with nobody in it; start brings the bot.
+func open(tb testing.TB, p plan) *town {
+	tb.Helper()
+	if p.platform.EncryptKey == "" {
+		p.platform.EncryptKey = "an-encrypt-key-of-the-app"
+	}
+	if p.platform.RetryAfter == nil {
+		p.platform.RetryAfter = []time.Duration{
+			50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond,
+			800 * time.Millisecond, 1600 * time.Millisecond, 3 * time.Second, 3 * time.Second, 3 * time.Second,
+		}
+	}
+	f, err := sandbox.New(p.platform)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	http := httptest.NewServer(f.Handler())
+	w := &town{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), front: newFront(tb)}
+	tb.Cleanup(func() {
+		f.Close()
+		http.Close()
+	})
+	cfg := f.Config()
+	w.set("FEISHU_BASE_URL", http.URL)
+	w.set("FEISHU_APP_ID", cfg.AppID)
+	w.set("FEISHU_APP_SECRET", cfg.AppSecret)
+	w.set("FEISHU_VERIFICATION_TOKEN", cfg.VerificationToken)
+	w.set("FEISHU_ENCRYPT_KEY", cfg.EncryptKey)
+	w.set("SERVER_LISTEN", "127.0.0.1:0")
+	w.set("AUDIT_FILE", w.audit)
+	w.set("CHAT_LANGUAGE", "en")
+	w.set("LOG_LEVEL", "debug")
+	w.set("QUEUE_LEASE", "1s")
+	if p.redis {
+		w.server = redistest.Start(tb, "--requirepass", redisPassword)
+		w.set("REDIS_URL", "redis://:"+redisPassword+"@"+w.server.Addr())
+	}
+	f.SetRedirects(w.front.base() + "/oauth/callback")
+	w.env = append(w.env, p.env...)
+	return w
+}
+
+// set changes a key of the bot's configuration.
+func (w *town) set(key, value string) { w.env = append(w.env, "RECALLBOT_"+key+"="+value) }
+
+// running is a bot that runs, in this process or in its own.
+type running interface {
+	address() string
+	// stop ends it as SIGTERM does.
+	stop()
+}
+
+// start brings n replicas of the bot and lets events flow to them, in turn.
+func (w *town) start(n int) {
+	w.t.Helper()
+	if w.ledger == nil {
+		w.ledger = w.openLedger()
+	}
+	for range n {
+		w.bots = append(w.bots, w.newBot())
+	}
+	w.flow()
+	w.await("the bot asks who it is", func(s sandbox.State) bool { return s.CallCount(apis["self"]) >= n })
+}
+
+func (w *town) newBot() running {
+	w.t.Helper()
+	if w.apart {
+		return w.newProcess()
+	}
+	return w.newReplica()
+}
+
+// flow lets the platform find the bots: by the front's address, or by the connections that they keep.
+func (w *town) flow() {
+	w.t.Helper()
+	w.front.set(addresses(w.bots)...) // browsers come through it too
+	if w.config().Feishu.Transport == "websocket" {
+		w.await("the bots are connected", func(s sandbox.State) bool { return s.Sockets() == len(w.bots) })
+		return
+	}
+	w.SetEventURL(w.front.url)
+}
+
+func addresses(bots []running) []string {
+	addrs := make([]string, len(bots))
+	for i, b := range bots {
+		addrs[i] = b.address()
+	}
+	return addrs
+}
+
+// config is the bot's configuration, read as the bot reads it.
+func (w *town) config() app.Config {
+	w.t.Helper()
+	config, err := app.LoadValid("", w.env)
+	if err != nil {
+		w.t.Fatalf("configuration: %v", err)
+	}
+	return config
+}
+
+// restart stops every replica as SIGTERM does and starts it again.
+func (w *town) restart() {
+	w.t.Helper()
+	for i, b := range w.bots {
+		b.stop()
+		w.bots[i] = w.newBot()
+	}
+	w.flow()
+}
+
+// await waits until something holds in the sandbox.
+func (w *town) await(what string, ok func(sandbox.State) bool) {
+	w.t.Helper()
+	if !w.within(ok) {
+		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+	}
+}
+
+// within reports whether something came to hold in the sandbox.
+func (w *town) within(ok func(sandbox.State) bool) bool {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	return w.Wait(ctx, ok) == nil
+}
+
+// poll waits until something holds elsewhere: in Redis, in a file, in another process.
+func (w *town) poll(what string, ok func() bool) {
+	w.t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+		case <-tick.C:
+		}
+	}
+}
+
+// settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
+func (w *town) settle() {
+	w.t.Helper()
+	for !w.rested.idle || w.rested != w.pulse() {
+		w.await("every event is answered", answered)
+		before := len(w.Deliveries())
+		w.poll("all work is done", func() bool {
+			left, err := w.backlog()
+			return err == nil && left == 0
+		})
+		w.restJobs()
+		quiet := false
+		w.look(func(s sandbox.State) { quiet = answered(s) && len(s.Deliveries()) == before })
+		if quiet {
+			w.rested = w.pulse()
+			return
+		}
+	}
+}
+
+// look reads several things at one moment.
+func (w *town) look(at func(sandbox.State)) {
+	w.t.Helper()
+	w.await("look", func(s sandbox.State) bool { at(s); return true })
+}
+
+// answered reports whether the platform has nothing more to deliver: each event's last attempt got its 200, or was told
+// that it is not wanted.
+func answered(s sandbox.State) bool {
+	if !s.Idle() {
+		return false
+	}
+	last := map[string]sandbox.Delivery{}
+	for _, d := range s.Deliveries() {
+		last[d.EventID] = d
+	}
+	for _, d := range last {
+		if d.Status == 0 || d.Status >= 500 {
+			return false
+		}
+	}
+	return true
+}
+
+// secrets are what the log must not hold.
+func (w *town) secrets() []string {
+	cfg := w.Config()
+	return []string{cfg.AppSecret, cfg.EncryptKey, cfg.VerificationToken, redisPassword, ownerKey}
+}
+
+// close stops the bot and reads its log.
+func (w *town) close() {
+	w.t.Helper()
+	for _, b := range w.bots {
+		b.stop()
+	}
+	w.bots = nil
+	w.log.keepsSecrets(w.t, w.secrets(), w.words)
+}
+
+// tail is the end of the log and of the calls, for a failure.
+func (w *town) tail() string {
+	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
+	lines = lines[max(0, len(lines)-30):]
+	var b strings.Builder
+	b.WriteString("log:\n" + strings.Join(lines, "\n") + "\naudit:\n")
+	text, _ := os.ReadFile(w.audit)
+	b.Write(text)
+	return b.String()
+}

@@ -1,0 +1,388 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/sandbox"
+)
+
+// calls lets the holder of a token call the API.
+func (w *walk) asks(a *act, t *walkToken, method, path string, body map[string]any) apiAnswer {
+	a.token = t
+	a.text = fmt.Sprintf("%s: %s %s %v", w.named(t.String()), method, w.named(path), w.named(fmt.Sprint(body)))
+	w.begins(a)
+	var sent any
+	if body != nil {
+		sent = body
+	}
+	got := w.api(t.bearer, method, path, sent)
+	if got.status == http.StatusServiceUnavailable { // the machine is busy: the call is to come again
+		w.eventually(func() bool {
+			got = w.api(t.bearer, method, path, sent)
+			return got.status != http.StatusServiceUnavailable
+		})
+	}
+	route, _, _ := strings.Cut(path, "?")
+	w.count.add(fmt.Sprintf("api: %s %s %d", method, w.route(route), got.status))
+	a.text += fmt.Sprintf(" -> %d", got.status)
+	if got.status >= http.StatusInternalServerError {
+		w.violated("the API fails: %d %s", got.status, got.body)
+	}
+	w.keepsApart(t, path+fmt.Sprint(body), got)
+	return got
+}
+
+// route is a path as the documents write it.
+func (w *walk) route(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		before := parts[max(0, i-1)]
+		if slices.Contains([]string{"posts", "groups", "recalls", "chats"}, before) && i > 1 && part != "register" {
+			parts[i] = map[string]string{"groups": "{group}"}[before]
+			if parts[i] == "" {
+				parts[i] = "{id}"
+			}
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// TestWalkKnowsEveryRoute: a route of the API that a walk does not take, or is not known to be harmless, fails here.
+func TestWalkKnowsEveryRoute(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	walked := strings.Fields(`POST/alertmanager POST/grafana GET/audit GET/chats GET/chats/{id}/messages DELETE/groups/{group} GET/posts POST/posts
+		POST/posts/register DELETE/posts/{id} GET/posts/{id} GET/recalls POST/recalls DELETE/recalls/{id} GET/recalls/{id} GET/recalls/{id}/events
+		POST/recalls/{id}/undo`)
+	harmless := strings.Fields("GET/docs GET/openapi.json GET/openapi.yaml")
+	path, found := "", 0
+	for line := range strings.Lines(string(text)) {
+		route, isPath := strings.CutPrefix(line, "  /")
+		method := regexp.MustCompile(`^    (get|post|put|patch|delete):`).FindStringSubmatch(line)
+		switch {
+		case isPath:
+			path = strings.TrimSuffix(strings.TrimSpace("/"+route), ":")
+		case method != nil && strings.HasPrefix(path, "/api/v1/"):
+			one := strings.ToUpper(method[1]) + strings.TrimPrefix(path, "/api/v1")
+			found++
+			if !slices.Contains(walked, one) && !slices.Contains(harmless, one) {
+				t.Errorf("no walk takes %s", one)
+			}
+		}
+	}
+	if found != len(walked)+len(harmless) {
+		t.Errorf("the API has %d routes, %d are known", found, len(walked)+len(harmless))
+	}
+}
+
+// group draws the name of a group.
+func (w *walk) group() string { return pick(w, "group", []string{"g1", "g1", "g2"}) }
+
+// doPost: a post to chats, or to people.
+func (w *walk) doPost() {
+	t, mark := w.token(), w.mark()
+	order := map[string]any{"group": w.group(), "text": postMark + " " + mark}
+	p := walkPost{team: t.team, group: order["group"].(string), token: t, mark: mark}
+	if author := pick(w, "author", []string{"Anna", "Anna", "Ben", ""}); author != "" {
+		p.author = w.users[author]
+		order["author"] = p.author
+	}
+	var chats, users []string
+	if pick(w, "to", []string{"chats", "chats", "people"}) == "chats" {
+		chats = slices.Compact([]string{w.aChat("chat"), w.aChat("chat")})
+		order["chats"] = chats
+	} else {
+		users = []string{w.users[pick(w, "user", w.everybody())]}
+		order["users"] = users
+	}
+	if life := pick(w, "lifetime", []string{"", "", "1h", "1s"}); life != "" {
+		order["expire_in"] = life
+		d, _ := time.ParseDuration(life)
+		p.until = time.Now().Add(d)
+	}
+	if w.chance("card") {
+		delete(order, "text")
+		order["card"] = walkCard(mark)
+	}
+	if w.chance("undo") {
+		order["undo"] = map[string]any{"button": true}
+	}
+	a := &act{}
+	got := w.asks(a, t, http.MethodPost, "/posts", order)
+	if got.status >= http.StatusBadRequest {
+		return
+	}
+	outside := slices.ContainsFunc(chats, func(chat string) bool { return !t.reaches(chat) })
+	if !t.may("post") || outside || len(users) > 0 && len(t.chats) > 0 {
+		w.violated("a post is taken that the token may not ask for")
+	}
+	var made struct{ Posts []apiPost }
+	got.into(w.authzEnv, &made)
+	for _, one := range made.Posts {
+		o := p
+		o.id, o.chat, o.user = one.ID, one.Chat, one.User
+		w.model.posts[o.id] = o
+	}
+}
+
+// walkCard is a card with a mark. Its address shows where the card itself was posted, and not only quoted.
+func walkCard(mark string) map[string]any {
+	return map[string]any{
+		"schema": "2.0", "card_link": map[string]any{"url": "https://walk.example.com/" + mark},
+		"body": map[string]any{"elements": []any{map[string]any{"tag": "markdown", "content": postMark + " " + mark}}},
+	}
+}
+
+// doRegister: a token calls any message its team's.
+func (w *walk) doRegister() {
+	t, m := w.token(), w.message()
+	id, claimed := m.ID, m.Chat
+	if w.chance("claims another chat") {
+		claimed = pick(w, "claimed", append(w.everyChat(), t.chats...))
+	}
+	if pick(w, "what", []string{"message", "message", "message", "message", "batch"}) == "batch" {
+		id = pick(w, "batch", append(sortedKeys(w.model.batches), "bm-00000000000000000000000000000000"))
+		claimed = ""
+	}
+	message := map[string]any{"message_id": id}
+	if claimed != "" && w.chance("names the chat") {
+		message["chat_id"] = claimed
+	}
+	body := map[string]any{"messages": []any{message}, "group": w.group()}
+	p := walkPost{team: t.team, group: body["group"].(string), token: t, registered: true}
+	if author := pick(w, "author", []string{"Anna", "Ben", "Mia", "", ""}); author != "" {
+		p.author = w.users[author]
+		body["author"] = p.author
+	}
+	if w.chance("lifetime") {
+		body["expire_in"] = "1s"
+		p.until = time.Now().Add(time.Second)
+	}
+	got := w.asks(&act{}, t, http.MethodPost, "/posts/register", body)
+	if got.status >= http.StatusBadRequest {
+		return
+	}
+	var made struct{ Posts []apiPost }
+	got.into(w.authzEnv, &made)
+	if len(made.Posts) != 1 {
+		w.violated("%d messages are registered", len(made.Posts))
+	}
+	w.registered(t, p, made.Posts[0], m)
+}
+
+// registered sees that what was registered is ours, stands within reach, and is nobody else's.
+func (w *walk) registered(t *walkToken, p walkPost, made apiPost, m sandbox.Message) {
+	p.id, p.chat = made.ID, made.Chat
+	held, known := w.model.posts[made.ID]
+	switch {
+	case !t.may("post"):
+		w.violated("registered by a token that may not post")
+	case (p.author != "" || !p.until.IsZero()) && !t.may("recall:own") && !t.may("recall:any"):
+		w.violated("registered with a right to recall that the token does not have")
+	case known && held.team != t.team:
+		w.violated("registered is what the team %q has", held.team)
+	case known:
+		return
+	}
+	if strings.HasPrefix(made.Message, "bm-") {
+		if w.model.batches[made.Message] == nil || len(t.chats) > 0 {
+			w.violated("registered is a batch that is not ours, or by a token that is bound to chats")
+		}
+		p.batch = made.Message
+		w.model.posts[made.ID] = p
+		return
+	}
+	switch before, restored := w.asPost(m.ID); {
+	case w.model.working[m.ID]:
+		w.violated("registered is what the bot itself said: %s", m.Content)
+	case !w.own(m):
+		w.violated("registered is a message of %s in %s", m.Sender, m.Chat)
+	case made.Chat != m.Chat:
+		w.violated("registered for %s is a message of %s", made.Chat, m.Chat)
+	case !t.reaches(m.Chat):
+		w.violated("registered is a message of a chat that the token does not reach")
+	case restored && before.team != t.team:
+		w.violated("registered is what was posted again for the team %q", before.team)
+	}
+	w.model.posts[p.id], w.model.became[m.ID] = p, p.id
+}
+
+// doRecallPost: DELETE /posts/{id}, of a post or of any message.
+func (w *walk) doRecallPost() {
+	t, m := w.token(), w.message()
+	id := m.ID
+	switch pick(w, "what", []string{"message", "message", "post", "post", "batch"}) {
+	case "post":
+		id = pick(w, "post", w.newestPosts())
+	case "batch":
+		id = pick(w, "batch", sortedKeys(w.model.batches))
+	}
+	a := &act{
+		means: func(o sandbox.Message) bool {
+			return o.ID == id || w.model.became[o.ID] == id || w.inBatch(id)(o) || w.inBatch(w.model.posts[id].batch)(o)
+		},
+		queued: func(o walkPost) bool { return o.id == id },
+	}
+	w.asks(a, t, http.MethodDelete, "/posts/"+id, nil)
+}
+
+// newestPosts are the ids of posts.
+func (w *walk) newestPosts() []string { return sortedKeys(w.model.posts) }
+
+// doRecalls: POST /recalls, of messages that are named, of a group, or of what a filter means in a chat.
+func (w *walk) doRecalls() {
+	t := w.token()
+	body := map[string]any{"confirm": w.chance("confirms") || w.chance("confirms at last"), "reason": "a walk"}
+	a := &act{many: true}
+	switch pick(w, "what", []string{"messages", "messages", "filter", "group"}) {
+	case "messages":
+		names := []string{w.message().ID}
+		for range 3 {
+			if m := w.message(); !slices.Contains(names, m.ID) {
+				names = append(names, m.ID)
+			}
+		}
+		body["messages"] = names
+		a.means = func(m sandbox.Message) bool { return slices.Contains(names, m.ID) }
+	case "filter":
+		f, chat := w.filter(), w.aChat("chat")
+		if f.by != "" {
+			f = walkFilter{text: "--bot any --yes", bots: true}
+		}
+		body["chat"], body["filter"] = chat, f.text
+		a.most, a.chat = f.last, chat
+		a.means = func(m sandbox.Message) bool { return m.Chat == chat && f.means(w)(m) }
+	case "group":
+		group := w.group()
+		body["group"] = group
+		team := t.team
+		if w.chance("names a team") {
+			team = w.team()
+			body["team"] = team
+		}
+		w.meansGroup(a, t, team, group)
+	}
+	if body["confirm"] == false {
+		a.means, a.queued = nil, nil
+	}
+	w.begun(a, w.asks(a, t, http.MethodPost, "/recalls", body))
+}
+
+// meansGroup has an act mean a group of a team.
+func (w *walk) meansGroup(a *act, t *walkToken, team, group string) {
+	if a.many = true; team == "" {
+		team = t.team
+	}
+	a.queued = func(o walkPost) bool { return o.team == team && o.group == group && (t.team == "" || t.team == team) }
+	a.means = func(m sandbox.Message) bool {
+		o, known := w.model.posts[w.model.became[m.ID]]
+		for _, p := range w.model.posts {
+			if p.batch != "" && a.queued(p) && w.inBatch(p.batch)(m) {
+				return true
+			}
+		}
+		return known && a.queued(o)
+	}
+}
+
+// begun notes the job that a call began.
+func (w *walk) begun(a *act, got apiAnswer) {
+	var job struct{ ID string }
+	if got.status == http.StatusAccepted {
+		got.into(w.authzEnv, &job)
+		w.model.jobs[job.ID] = a
+	}
+}
+
+// doRecallGroup: DELETE /groups/{group}.
+func (w *walk) doRecallGroup() {
+	t, group, a := w.token(), w.group(), &act{}
+	team, query := t.team, ""
+	if w.chance("names a team") {
+		team = w.team()
+		query = "?team=" + url.QueryEscape(team)
+	}
+	w.meansGroup(a, t, team, group)
+	w.begun(a, w.asks(a, t, http.MethodDelete, "/groups/"+group+query, nil))
+}
+
+// doJobs: somebody stops, undoes or looks at any job.
+func (w *walk) doJobs() {
+	t, id := w.token(), pick(w, "job", sortedKeys(w.model.jobs))
+	if asked := w.model.jobs[id]; asked.token != nil && w.chance("whoever asked for it") {
+		t = asked.token
+	}
+	switch pick(w, "what", []string{"undo", "undo", "stop", "read", "events"}) {
+	case "undo":
+		w.asks(&act{undoes: true, job: id}, t, http.MethodPost, "/recalls/"+id+"/undo", nil)
+	case "stop":
+		w.asks(&act{stops: true, job: id}, t, http.MethodDelete, "/recalls/"+id, nil)
+	case "events":
+		if !w.model.ended[id] {
+			w.redraw("it would go on")
+		}
+		w.asks(&act{}, t, http.MethodGet, "/recalls/"+id+"/events", nil)
+	default:
+		w.asks(&act{}, t, http.MethodGet, "/recalls/"+id, nil)
+	}
+}
+
+// doReads: somebody reads.
+func (w *walk) doReads() {
+	t := w.token()
+	path := pick(w, "path", []string{
+		"/posts?limit=200", "/posts?group=g1", "/recalls?limit=200", "/audit?limit=200", "/chats", "/chats/" + w.aChat("chat") + "/messages",
+		"/posts/" + w.message().ID, "/audit?chat=" + w.aChat("audited"),
+	})
+	w.asks(&act{}, t, http.MethodGet, path, nil)
+}
+
+// doAlerts: monitoring tells of alerts.
+func (w *walk) doAlerts() {
+	t, chat, mark := w.token(), w.aChat("chat"), w.mark()
+	status := pick(w, "status", []string{"firing", "firing", "resolved"})
+	key, source, resolved := pick(w, "key", []string{"k1", "k2"}), pick(w, "source", []string{"alertmanager", "grafana"}), pick(w, "resolved", []string{"update", "recall"})
+	body := map[string]any{
+		"version": map[string]string{"alertmanager": "4", "grafana": "1"}[source], "groupKey": key, "status": status, "receiver": "walk",
+		"groupLabels": map[string]string{"alertname": mark}, "commonLabels": map[string]string{"alertname": mark},
+		"commonAnnotations": map[string]string{"summary": mark},
+		"alerts":            []any{map[string]any{"status": status, "labels": map[string]string{"alertname": mark}, "startsAt": time.Now().UTC(), "fingerprint": "f" + key}},
+	}
+	a := &act{alert: strings.Join([]string{t.team, chat, source, key}, " "), alertChat: chat}
+	got := w.asks(a, t, http.MethodPost, "/"+source+"?resolved="+resolved+"&chat="+chat, body)
+	if got.status >= http.StatusBadRequest {
+		a.alert = ""
+		return
+	}
+	if !t.may("post") || !t.reaches(chat) {
+		w.violated("alerts are taken that the token may not bring")
+	}
+	for id, alert := range w.model.alerts {
+		if p := w.model.posts[id]; alert == a.alert && status == "resolved" && resolved == "recall" {
+			p.until = time.Now()
+			w.model.posts[id] = p
+		}
+	}
+}
+
+// doRevoke: the operator ends a token.
+func (w *walk) doRevoke() {
+	t := w.model.tokens[pick(w, "token", slices.DeleteFunc(sortedKeys(w.model.tokens), func(key string) bool {
+		return w.model.tokens[key].expired || w.model.tokens[key].revoked
+	}))]
+	w.begins(&act{text: w.named(t.String()) + " is revoked"})
+	w.revoke(t.id)
+	t.revoked = true
+	<-time.After(aMoment)
+}
