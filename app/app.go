@@ -22,6 +22,7 @@ import (
 	"recallbot/post"
 	"recallbot/recall"
 	"recallbot/recall/policy"
+	"recallbot/recall/search"
 	"recallbot/store"
 	"recallbot/web"
 )
@@ -57,7 +58,7 @@ type App struct {
 	source   *Source
 	keeper   tracedKeeper
 	work     *work
-	jobs     *jobs
+	jobs     *jobSteps
 	hooks    *outbox
 	outlets  []*outlet
 	posting  *posting
@@ -132,7 +133,7 @@ func (a *App) build(ctx context.Context) error {
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
-	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Parts{
+	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Deps{
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Tokens: tokens, Roles: roles,
 		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
@@ -164,7 +165,7 @@ func (a *App) build(ctx context.Context) error {
 	if parts.BatchRights = recaller; archive != nil {
 		parts.Archive = archive
 	}
-	chosen := selects{recall.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
+	chosen := selects{search.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
 	parts.Lending, parts.Consents = recaller, a.consents()
 	if a.posting, err = newPosting(postingParts{
 		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, tokens: tokens,

@@ -10,6 +10,7 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/store"
 )
 
@@ -28,7 +29,7 @@ func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, err
 }
 
 // through gives the door what it needs of a client's lane.
-func through(door *recall.Parts, client *feishu.Client, archive *store.Archive) {
+func through(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
 	door.Platform, door.Batches = client, client
 	if archive != nil {
 		door.Archive, door.Reads = archive, client
@@ -38,13 +39,13 @@ func through(door *recall.Parts, client *feishu.Client, archive *store.Archive) 
 // workers are those of undoing and of batches; the clean-ups' is made with the jobs.
 func (a *App) workers(
 	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive,
-) map[bot.JobKind]recall.Worker {
-	list := map[bot.JobKind]recall.Worker{
-		bot.JobBatch: recall.NewBatch(recall.BatchParts{Door: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
+) map[bot.JobKind]jobs.Worker {
+	list := map[bot.JobKind]jobs.Worker{
+		bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Door: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
 		bot.JobUndo:  archiveOff{},
 	}
 	if archive != nil {
-		list[bot.JobUndo] = recall.NewUndo(recall.UndoParts{
+		list[bot.JobUndo] = jobs.NewUndo(jobs.UndoDeps{
 			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Posts: a.posting.Store,
 			Restored: a.posting.Poster, Mark: a.live.chat.mark, Button: a.live.chat.button,
 		})

@@ -13,6 +13,7 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 	"recallbot/store"
 )
@@ -35,14 +36,14 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 		return err
 	}
 	client := feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
-	door := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID), DryRun: config.DryRun}, recall.Parts{
+	door := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID), DryRun: config.DryRun}, recall.Deps{
 		Policy: policy.New(config.Policy.Config), Audit: store.NewAudit(opened), Batches: client, Log: log, Now: time.Now,
 	})
 	return errors.Join(recallBatch(ctx, door, client, order, out), opened.Close())
 }
 
 func recallBatch(
-	ctx context.Context, door recall.BatchDoor, batches recall.Batches, order BatchOrder, out io.Writer,
+	ctx context.Context, door jobs.BatchRecaller, batches recall.Batches, order BatchOrder, out io.Writer,
 ) error {
 	outcome, err := recall.Insist(ctx, recall.Request{
 		Work: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,

@@ -96,7 +96,7 @@ func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) 
 	if order.Chat == "" {
 		return found
 	}
-	d.recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Parts{
+	d.recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
 		Policy: policy.New(config.Policy.Config), Settings: store.NewSettings(opened), Log: log, Now: time.Now,
 		Roles: recall.NewRoles(d.client, store.NewRoles(opened), config.Policy.RolesTTL, time.Now),
 	})

@@ -33,7 +33,7 @@ const JobAttempts = jobAttempts
 // HandleStep does one delivery of the queue of jobs.
 func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
 	log := slog.New(slog.DiscardHandler)
-	j := &jobs{steps: steps, log: log, now: time.Now, waits: newJobWaits(log)}
+	j := &jobSteps{steps: steps, log: log, now: time.Now, waits: newJobWaits(log)}
 	return j.handle(ctx, d)
 }
 

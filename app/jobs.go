@@ -9,6 +9,7 @@ import (
 	"recallbot/app/telemetry"
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/store"
 	"recallbot/store/queue"
 )
@@ -31,9 +32,9 @@ type stepper interface {
 	GiveUp(ctx context.Context, id bot.JobID, why error) error
 }
 
-// jobs stands between the queue and the jobs.
-type jobs struct {
-	*recall.Jobs
+// jobSteps stands between the queue and the jobs.
+type jobSteps struct {
+	*jobs.Engine
 
 	steps stepper
 	queue *queue.Queue
@@ -89,14 +90,14 @@ func (s queuedSteps) owner(ctx context.Context, id bot.JobID) string {
 
 // handle does one step, and tells the queue by the error's kind whether to go on, and when. Work that fails again and
 // again, by panics too, ends its job.
-func (j *jobs) handle(ctx context.Context, d queue.Delivery) error {
+func (j *jobSteps) handle(ctx context.Context, d queue.Delivery) error {
 	ctx, end := j.tracer.Start(j.tracer.Resume(ctx, d.Trace), telemetry.Consumer, "job", telemetry.Fact{Key: "job", Value: d.Key})
 	err := j.run(ctx, d)
 	end(err)
 	return err
 }
 
-func (j *jobs) run(ctx context.Context, d queue.Delivery) error {
+func (j *jobSteps) run(ctx context.Context, d queue.Delivery) error {
 	id := bot.JobID(d.Key)
 	ctx = withAttrs(ctx, slog.String("job", d.Key), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
 	err := bot.Errorf(bot.Internal, "job %s: its steps fail", id)
@@ -127,7 +128,7 @@ func (j *jobs) run(ctx context.Context, d queue.Delivery) error {
 	return queue.Permanent(err)
 }
 
-func (j *jobs) step(ctx context.Context, id bot.JobID) error {
+func (j *jobSteps) step(ctx context.Context, id bot.JobID) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	return j.steps.Step(ctx, id)
@@ -147,12 +148,12 @@ type jobParts struct {
 	store    *store.Store
 	index    *store.Index
 	recaller *recall.Recaller // in the bulk lane
-	board    recall.Board
-	selects  recall.Selects
+	board    jobs.Board
+	selects  jobs.Selects
 	settings *store.Settings
-	archive  recall.Keeper
+	archive  recall.ArchiveWriter
 	groups   groups
-	workers  map[bot.JobKind]recall.Worker
+	workers  map[bot.JobKind]jobs.Worker
 	ended    func(ctx context.Context, job bot.Job) error
 	metrics  *metrics
 	log      *slog.Logger
@@ -160,21 +161,21 @@ type jobParts struct {
 	watch    *simulation
 }
 
-func newJobs(p jobParts) *jobs {
+func newJobs(p jobParts) *jobSteps {
 	kept, leaving := store.NewJobs(p.store), make(chan struct{})
 	work := newJobsQueue(p.config, p.store, p.metrics, p.log)
-	clean := recall.CleanParts{
+	clean := jobs.CleanDeps{
 		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
 	}
-	p.workers[bot.JobClean] = recall.NewClean(clean)
-	p.workers[bot.JobPosts] = recall.NewPosts(clean, recall.PostsParts{Groups: p.groups, Messages: p.recaller})
-	made := recall.NewJobs(recall.JobParts{
+	p.workers[bot.JobClean] = jobs.NewClean(clean)
+	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Messages: p.recaller})
+	made := jobs.New(jobs.Deps{
 		Store: kept, Turns: kept, Steps: queuedSteps{work, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
 		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
 	})
-	return &jobs{
-		Jobs: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),
+	return &jobSteps{
+		Engine: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),
 	}
 }
 

@@ -31,7 +31,7 @@ type live struct {
 }
 
 // recaller makes a recaller that follows.
-func (l *live) recaller(config recall.Config, parts recall.Parts) *recall.Recaller {
+func (l *live) recaller(config recall.Config, parts recall.Deps) *recall.Recaller {
 	made := recall.New(config, parts)
 	l.recallers = append(l.recallers, made)
 	return made

@@ -114,7 +114,7 @@ func (l lender) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, i
 }
 
 // lent gives the door what owners authorise us to, in a client's lane.
-func lent(door *recall.Parts, owners *consent.Owners, client *feishu.Client) {
+func lent(door *recall.Deps, owners *consent.Owners, client *feishu.Client) {
 	if owners != nil {
 		door.Owners = lender{owners, client}
 	}

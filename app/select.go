@@ -6,13 +6,14 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/search"
 	"recallbot/store"
 	"recallbot/store/queue"
 )
 
 // selects finds what a job's filter means, as of what is set in the chat and our bot's rank there at that moment.
 type selects struct {
-	selector *recall.Selector
+	selector *search.Selector
 	ranks    *recall.Recaller
 	settings *store.Settings
 }
@@ -28,7 +29,7 @@ func (s selects) Select(
 	if err != nil {
 		return bot.Preview{}, err
 	}
-	return s.selector.Select(ctx, recall.Scope{
+	return s.selector.Select(ctx, search.Scope{
 		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked || may.AsOwner,
 		Settings: set, Filter: job.Filter, Hidden: s.ranks.Hidden(job.By),
 	}, take)

@@ -44,7 +44,7 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 	if err != nil {
 		return bot.Errorf(bot.Invalid, "%s", handlers.ExplainSetting(err, handlers.English))
 	}
-	door := recall.New(recall.Config{}, recall.Parts{
+	door := recall.New(recall.Config{}, recall.Deps{
 		Policy: policy.New(policy.Config{}), Audit: store.NewAudit(t.store), Settings: kept,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})

@@ -1,9 +1,24 @@
 package bot
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"time"
+)
 
 // JobID names a job; people type it.
 type JobID string
+
+// jobIDBytes of a hash make a job's id: short enough to type, and it can't be guessed without the event's id.
+const jobIDBytes = 5
+
+// JobIDOf gives the id of the job of a kind that an event starts: the same each time. People type it, so it has no letters
+// that look like digits.
+func JobIDOf(kind JobKind, work EventID) JobID {
+	sum := sha256.Sum256([]byte("job/" + string(kind) + "/" + string(work)))
+	return JobID(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:jobIDBytes])))
+}
 
 // JobKind is what a job does.
 type JobKind string

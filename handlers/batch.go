@@ -5,6 +5,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -30,7 +31,7 @@ func (b *batches) recall(ctx context.Context, d bot.Delivery, said bot.Said) err
 	case b.Now().Sub(said.Message.At) > lateness:
 		return b.refuse(ctx, to, req, policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
 	}
-	_, err := b.Jobs.Start(ctx, recall.JobRequest{
+	_, err := b.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobBatch, Work: d.Event.ID, Who: said.By, Via: req.Via, Chat: said.Message.Chat, P2P: true,
 		Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason, Language: string(chosen(said)),
 		Batch: req.Target,

@@ -7,6 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 )
 
 // End says the last word. Where all went well and no card was shown, that is a sign on the command; a card that was
@@ -215,5 +216,5 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 
 // wentWell reports whether the job did all that it was to do, and something at all.
 func wentWell(job bot.Job) bool {
-	return recall.WentWell(job) && job.Counts[bot.CauseDryRun] == 0 && job.Total > 0
+	return jobs.WentWell(job) && job.Counts[bot.CauseDryRun] == 0 && job.Total > 0
 }

@@ -7,6 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -37,7 +38,7 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 	if err != nil {
 		return err
 	}
-	_, err = c.Jobs.Start(ctx, recall.JobRequest{
+	_, err = c.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobClean, Work: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
 		Language: string(chosen(said)), Filter: filter, Unsure: said.Command.Dashed,

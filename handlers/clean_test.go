@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -22,7 +22,7 @@ func TestCleanStartsAJob(t *testing.T) {
 	said := d.reply(bot.Command{Verb: bot.VerbClean, Args: []string{"--bot", "any", "--since", "10m"}, Reason: "spam", Dashed: true, Chinese: true})
 	said.Parent, said.Root = "", ""
 	d.does(t, said)
-	want := []recall.JobRequest{{
+	want := []jobs.Request{{
 		Kind: bot.JobClean, Work: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1", Command: "om_cmd",
 		Asked: said.Message.At, Words: "spam", Language: "zh-CN", Unsure: true,
 		Filter: bot.Filter{Bots: []bot.BotRef{{Any: true}}, Since: said.Message.At.Add(-10 * time.Minute)},

@@ -8,6 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -111,7 +112,7 @@ type Chats interface {
 // Jobs are recalls of many messages, and their undoing; recall.Jobs are.
 type Jobs interface {
 	// Start makes a job, the same for the same work. Denied says why nothing begins; that is recorded.
-	Start(ctx context.Context, req recall.JobRequest) (bot.Job, error)
+	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
 	// Line is the chat's jobs that run and wait, the running one first; Asking those that ask somebody to confirm or approve.
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
@@ -206,7 +207,7 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 func commands(config Config, parts Parts, answers *answers, zone *time.Location) []command {
 	recalls := &recalls{Parts: parts, answers: answers}
 	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
-	cleans, jobs := &cleans{parts, answers, zone}, &jobs{parts, answers}
+	cleans, list := &cleans{parts, answers, zone}, &jobCommands{parts, answers}
 	help := &help{Parts: parts, answers: answers, usual: config.Emoji}
 	help.commands = []command{
 		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
@@ -220,11 +221,11 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 		},
 		{
 			verb: bot.VerbStop, usage: "/recall stop [JOB]", help: phraseHelpStop, details: phraseMoreStop, needs: needSay,
-			handle: jobs.stop,
+			handle: list.stop,
 		},
 		{
 			verb: bot.VerbStatus, usage: "/recall status", help: phraseHelpStatus, details: phraseMoreStatus, needs: needSay,
-			handle: jobs.status,
+			handle: list.status,
 		},
 		{
 			verb: bot.VerbUndo, usage: "/recall undo [JOB]", help: phraseHelpUndo, details: phraseMoreUndo, needs: needSay,

@@ -8,14 +8,14 @@ import (
 	"recallbot/bot"
 )
 
-// jobs is /recall stop and /recall status.
-type jobs struct {
+// jobCommands is /recall stop and /recall status.
+type jobCommands struct {
 	Parts
 	answers *answers
 }
 
 // stop ends the chat's running job, or the one that is named. Who may, the job decides.
-func (j *jobs) stop(ctx context.Context, d bot.Delivery, said bot.Said) error {
+func (j *jobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.answers.recipient(ctx, d, said)
 	job, found, err := j.meant(ctx, said)
 	if err != nil {
@@ -36,7 +36,7 @@ func (j *jobs) stop(ctx context.Context, d bot.Delivery, said bot.Said) error {
 }
 
 // meant is the job that is named, or the one whose turn it is. A job of another chat is none.
-func (j *jobs) meant(ctx context.Context, said bot.Said) (job bot.Job, found bool, err error) {
+func (j *jobCommands) meant(ctx context.Context, said bot.Said) (job bot.Job, found bool, err error) {
 	if len(said.Command.Args) == 0 {
 		line, err := j.Jobs.Line(ctx, said.Message.Chat)
 		if err != nil || len(line) == 0 {
@@ -52,7 +52,7 @@ func (j *jobs) meant(ctx context.Context, said bot.Said) (job bot.Job, found boo
 }
 
 // status tells whoever has a say how far the chat's jobs are.
-func (j *jobs) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
+func (j *jobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.answers.recipient(ctx, d, said)
 	allowed, err := j.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
@@ -79,7 +79,7 @@ func (j *jobs) status(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	return j.answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-func (j *jobs) line(to recipient, job bot.Job) string {
+func (j *jobCommands) line(to recipient, job bot.Job) string {
 	who := bot.Mention(job.Who)
 	if job.State != bot.JobRunning {
 		name := phraseStatusWaiting

@@ -7,19 +7,19 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 )
 
 // line is the jobs: what was started, what was pressed, and what the chat's line holds.
 type line struct {
-	started []recall.JobRequest
+	started []jobs.Request
 	pressed []string
 	jobs    []bot.Job
 	asking  []bot.Job
 	err     error
 }
 
-func (l *line) Start(_ context.Context, req recall.JobRequest) (bot.Job, error) {
+func (l *line) Start(_ context.Context, req jobs.Request) (bot.Job, error) {
 	l.started = append(l.started, req)
 	return bot.Job{ID: "j1"}, l.err
 }

@@ -6,6 +6,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -51,7 +52,7 @@ func (m *mine) refuse(ctx context.Context, to recipient, req recall.Request) err
 // one takes back one post, sent or not. A batch send is recalled by a job, which shows how far the platform is.
 func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
 	if post.IsBatch() {
-		return m.start(ctx, d, to, body, post, recall.JobRequest{Named: []bot.MessageID{post.Message}})
+		return m.start(ctx, d, to, body, post, jobs.Request{Named: []bot.MessageID{post.Message}})
 	}
 	out, err := m.Recaller.Recall(ctx, takeBack(d, body, post))
 	if err != nil && out.Result == "" {
@@ -120,12 +121,12 @@ func (m *mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, b
 
 // all takes back what the person had posted of a broadcast.
 func (m *mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
-	return m.start(ctx, d, to, body, post, recall.JobRequest{Group: post.Group, Team: post.Team})
+	return m.start(ctx, d, to, body, post, jobs.Request{Group: post.Group, Team: post.Team})
 }
 
 // start begins a job for the author of the post.
 func (m *mine) start(
-	ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post, req recall.JobRequest,
+	ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post, req jobs.Request,
 ) error {
 	if post.Author != body.By {
 		refusal := recall.Request{

@@ -66,7 +66,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 		"own_command", "nobody", "role_unknown", "other_chat", "persons_message", "other_bot_without_rank",
 		"unknown_target", "unseen_target", "no_target", "too_late", "own_answer",
 	}
-	for _, rule := range constants(t, "../policy/policy.go", "Rule") {
+	for _, rule := range constants(t, "../recall/policy/policy.go", "Rule") {
 		if !slices.Contains(unshown, rule) {
 			names = append(names, "rule_"+rule)
 		}

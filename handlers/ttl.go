@@ -10,6 +10,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 )
 
 const (
@@ -253,7 +254,7 @@ func (l *lifetimes) ripe(ctx context.Context, body bot.Due) error {
 func (l *lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) error {
 	filter := filterOf(one)
 	filter.Since, filter.Until = body.Since, body.At.Add(-one.Life)
-	_, err := l.Jobs.Start(ctx, recall.JobRequest{
+	_, err := l.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobClean, Work: bot.EventID(timerOf(body.Chat, body.Name) + "/" + strconv.FormatInt(body.At.UnixMilli(), 10)),
 		Via: bot.ViaLifetime, Chat: body.Chat, Asked: l.Now(), Filter: filter,
 	})

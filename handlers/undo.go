@@ -8,6 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -37,7 +38,7 @@ func (u *undos) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if args := said.Command.Args; len(args) > 0 {
 		take = bot.JobID(strings.ToLower(args[0]))
 	}
-	return u.start(ctx, u.answers.recipient(ctx, d, said), take, recall.JobRequest{
+	return u.start(ctx, u.answers.recipient(ctx, d, said), take, jobs.Request{
 		Kind: bot.JobUndo, Work: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
 		Language: string(chosen(said)),
@@ -66,7 +67,7 @@ func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) err
 			return err
 		}
 	}
-	return u.start(ctx, to, job.ID, recall.JobRequest{
+	return u.start(ctx, to, job.ID, jobs.Request{
 		Kind: bot.JobUndo, Work: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
 		Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: body.At, Language: job.Language,
 	})
@@ -74,7 +75,7 @@ func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) err
 
 // start has a take posted again by a job, where whoever asks may. Without a name it is the last recall: one that can't come
 // back is refused, and never another one taken in its place.
-func (u *undos) start(ctx context.Context, to recipient, named bot.JobID, req recall.JobRequest) error {
+func (u *undos) start(ctx context.Context, to recipient, named bot.JobID, req jobs.Request) error {
 	if u.Archive == nil {
 		return u.answers.refuse(ctx, to, bot.ReasonArchiveOff)
 	}
@@ -108,7 +109,7 @@ func (u *undos) start(ctx context.Context, to recipient, named bot.JobID, req re
 }
 
 // meant is the take that was named, or the chat's newest. The choice stands: a second run would find another one.
-func (u *undos) meant(ctx context.Context, named bot.JobID, req recall.JobRequest) (bot.JobID, error) {
+func (u *undos) meant(ctx context.Context, named bot.JobID, req jobs.Request) (bot.JobID, error) {
 	if named != "" {
 		return named, nil
 	}
@@ -126,7 +127,7 @@ func (u *undos) meant(ctx context.Context, named bot.JobID, req recall.JobReques
 }
 
 // obstacle is why a take can't come back, if so.
-func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+func (u *undos) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
 	if take == "" {
 		return bot.ReasonNothingKept, nil
 	}
@@ -141,7 +142,7 @@ func (u *undos) obstacle(ctx context.Context, take bot.JobID, req recall.JobRequ
 }
 
 // keepsNothing is why nothing of a take is kept that could come back, if so.
-func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
 	kept, lost, err := u.Archive.Count(ctx, req.Chat, take)
 	if err != nil {
 		return "", err
@@ -173,7 +174,7 @@ func (u *undos) find(ctx context.Context, take bot.JobID) (job bot.Job, found bo
 }
 
 // whyLost is why nothing of the last recall can come back.
-func (u *undos) whyLost(ctx context.Context, take bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+func (u *undos) whyLost(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
 	_, lost, err := u.Archive.Count(ctx, req.Chat, take)
 	if err != nil {
 		return "", err
@@ -190,7 +191,7 @@ func (u *undos) whyLost(ctx context.Context, take bot.JobID, req recall.JobReque
 }
 
 // undone: a take comes back once, but for an earlier run of this very work.
-func (u *undos) undone(ctx context.Context, by bot.JobID, req recall.JobRequest) (bot.Reason, error) {
+func (u *undos) undone(ctx context.Context, by bot.JobID, req jobs.Request) (bot.Reason, error) {
 	job, err := u.Jobs.Find(ctx, by)
 	switch {
 	case err != nil && bot.KindOf(err) != bot.NotFound:
@@ -203,7 +204,7 @@ func (u *undos) undone(ctx context.Context, by bot.JobID, req recall.JobRequest)
 }
 
 // may allows whoever has a say in the chat, and the author of all that would come back.
-func (u *undos) may(ctx context.Context, take bot.JobID, req recall.JobRequest) (policy.Decision, error) {
+func (u *undos) may(ctx context.Context, take bot.JobID, req jobs.Request) (policy.Decision, error) {
 	decision, err := u.Recaller.May(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil || decision.Allow || take == "" {
 		return decision, err
@@ -221,7 +222,7 @@ func (u *undos) may(ctx context.Context, take bot.JobID, req recall.JobRequest) 
 }
 
 // refuse records and tells that nothing comes back.
-func (u *undos) refuse(ctx context.Context, to recipient, req recall.JobRequest, decision policy.Decision) error {
+func (u *undos) refuse(ctx context.Context, to recipient, req jobs.Request, decision policy.Decision) error {
 	refused := recall.Request{
 		Work: req.Work, Via: bot.ViaUndo, Who: req.Who, Asked: req.Asked, Chat: req.Chat, P2P: req.P2P, Command: req.Command,
 		Words: req.Words,

@@ -93,7 +93,7 @@ func (w *town) poster(window time.Duration) *post.Poster {
 // door is the one door, over what the town has.
 func (w *town) door() *recall.Recaller {
 	now := func() time.Time { return w.clock }
-	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Parts{
+	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
 		Policy: policy.New(policy.Config{}), Platform: platform{w}, Batches: platform{w}, Index: index{w}, Audit: record{w}, Posts: shelf{w},
 		Tokens: tokens{w}, Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now), Log: slog.New(slog.DiscardHandler), Now: now,
 	})

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 )
 
 // groups are the posts of the town as recalls of groups see them.
@@ -66,9 +66,9 @@ func (w *town) askForGroup() *groupJob {
 func (j *groupJob) run(t *testing.T, w *town) bool {
 	t.Helper()
 	kept := targets{w, &j.list}
-	worker := recall.NewPosts(recall.CleanParts{
+	worker := jobs.NewPosts(jobs.CleanDeps{
 		Targets: kept, Failures: kept, Previews: kept, Door: w.door(), Index: index{w}, Now: func() time.Time { return w.clock },
-	}, recall.PostsParts{Groups: groups{shelf{w}, w.poster(0).Complete}, Messages: w.door()})
+	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Messages: w.door()})
 	again := j.Ready
 	if !j.Ready {
 		now := j.Job

@@ -7,12 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
-)
-
-// errAway is somebody who can't be reached, errFaulty one who answers that it does not work now.
-var (
-	errAway   = bot.Errorf(bot.Unavailable, "no answer")
-	errFaulty = &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, LogID: "log_ask", MayHaveActed: true}
+	"recallbot/recall/recalltest"
 )
 
 // again is the same work, run once more after an error.
@@ -21,49 +16,41 @@ func again(req recall.Request) recall.Request {
 	return req
 }
 
-const (
-	askChat = "CHAT oc_here"
-	readOwn = "GET om_own"
-	takeOwn = "DELETE om_own"
-
-	recorded = "om_own recalled for ou_owner via reply (owner)"
-)
-
 func TestOneRecordHoweverOftenItRuns(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	req := s.reply("ou_owner", "om_own")
-	s.settles(t, req, end{bot.Done, "owner", "", 0})
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{askChat, takeOwn}, []string{recorded})
+	s := recalltest.New(t, recall.Config{})
+	req := s.Reply("ou_owner", "om_own")
+	s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
 func TestLostAnswerIsLookedUp(t *testing.T) {
 	t.Parallel()
 	t.Run("it had happened", func(t *testing.T) {
 		t.Parallel()
-		s := newScene(t, recall.Config{})
-		s.platform.loseAnswer(true)
-		s.settles(t, s.reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0})
-		s.was(t, []string{askChat, takeOwn, readOwn}, []string{recorded})
+		s := recalltest.New(t, recall.Config{})
+		s.Platform.LoseAnswer(true)
+		s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
+		s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.ReadOwn}, []string{recalltest.Recorded})
 	})
 	t.Run("it had happened, and the platform knows the message no more", func(t *testing.T) {
 		t.Parallel()
-		s := newScene(t, recall.Config{})
-		s.platform.loseAnswer(true)
-		s.platform.fail(readOwn, said(bot.NotFound, "read om_own", 230110, bot.ReasonGone))
-		s.settles(t, s.reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0})
-		s.was(t, []string{askChat, takeOwn, readOwn}, []string{recorded})
+		s := recalltest.New(t, recall.Config{})
+		s.Platform.LoseAnswer(true)
+		s.Platform.Fail(recalltest.ReadOwn, recalltest.Fault(bot.NotFound, "read om_own", 230110, bot.ReasonGone))
+		s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
+		s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.ReadOwn}, []string{recalltest.Recorded})
 	})
 	t.Run("it had not", func(t *testing.T) {
 		t.Parallel()
-		s := newScene(t, recall.Config{})
-		s.platform.loseAnswer(false)
-		req := s.reply("ou_owner", "om_own")
-		s.fails(t, req)
-		s.was(t, []string{askChat, takeOwn, readOwn}, nil)
-		s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-		s.was(t, []string{askChat, takeOwn, readOwn, takeOwn}, []string{recorded})
+		s := recalltest.New(t, recall.Config{})
+		s.Platform.LoseAnswer(false)
+		req := s.Reply("ou_owner", "om_own")
+		s.Fails(t, req)
+		s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.ReadOwn}, nil)
+		s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+		s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.ReadOwn, recalltest.TakeOwn}, []string{recalltest.Recorded})
 	})
 }
 
@@ -72,34 +59,34 @@ func TestLostAnswerThatMayNotBeLookedUpIsAskedAgain(t *testing.T) {
 	for name, acted := range map[string]bool{"it had happened": true, "it had not": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, recall.Config{})
-			s.platform.unreadable = true
-			s.platform.loseAnswer(acted)
-			req := s.reply("ou_owner", "om_own")
-			s.fails(t, req)
-			s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-			s.was(t, []string{askChat, takeOwn, readOwn, takeOwn}, []string{recorded})
+			s := recalltest.New(t, recall.Config{})
+			s.Platform.Unreadable = true
+			s.Platform.LoseAnswer(acted)
+			req := s.Reply("ou_owner", "om_own")
+			s.Fails(t, req)
+			s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+			s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.ReadOwn, recalltest.TakeOwn}, []string{recalltest.Recorded})
 		})
 	}
 }
 
 func TestPlainFailureIsNotLookedUp(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.platform.fail(takeOwn, errAway)
-	req := s.reply("ou_owner", "om_own")
-	s.fails(t, req)
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{askChat, takeOwn, takeOwn}, []string{recorded})
+	s := recalltest.New(t, recall.Config{})
+	s.Platform.Fail(recalltest.TakeOwn, recalltest.ErrAway)
+	req := s.Reply("ou_owner", "om_own")
+	s.Fails(t, req)
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
 func TestLastFailureIsRecordedAndReturned(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.platform.fail(takeOwn, said(bot.Unavailable, "recall om_own", 1000, bot.ReasonUnavailable))
-	req := s.reply("ou_owner", "om_own")
+	s := recalltest.New(t, recall.Config{})
+	s.Platform.Fail(recalltest.TakeOwn, recalltest.Fault(bot.Unavailable, "recall om_own", 1000, bot.ReasonUnavailable))
+	req := s.Reply("ou_owner", "om_own")
 	req.Last = true
-	out, err := s.recaller.Recall(t.Context(), req)
+	out, err := s.Recaller.Recall(t.Context(), req)
 	if bot.KindOf(err) != bot.Unavailable {
 		t.Errorf("Recall = %v, want unavailable", err)
 	}
@@ -107,47 +94,47 @@ func TestLastFailureIsRecordedAndReturned(t *testing.T) {
 		t.Errorf("outcome %+v, want a failure with all that the platform said", out)
 	}
 	const givenUp = "om_own failed for ou_owner via reply (owner)"
-	s.was(t, []string{askChat, takeOwn}, []string{givenUp})
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn}, []string{givenUp})
 
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0}) // replayed by hand, later
-	s.was(t, []string{askChat, takeOwn, takeOwn}, []string{givenUp, recorded})
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0)) // replayed by hand, later
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.TakeOwn}, []string{givenUp, recalltest.Recorded})
 }
 
 func TestLastFailureBeforeAnyDecisionIsRecordedToo(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.index.findErr = errAway
-	req := s.reply("ou_owner", "om_own")
+	s := recalltest.New(t, recall.Config{})
+	s.Index.FindErr = recalltest.ErrAway
+	req := s.Reply("ou_owner", "om_own")
 	req.Last = true
-	out, err := s.recaller.Recall(t.Context(), req)
-	if !errors.Is(err, errAway) || out.Result != bot.Failed || out.Reason != bot.ReasonUnavailable {
+	out, err := s.Recaller.Recall(t.Context(), req)
+	if !errors.Is(err, recalltest.ErrAway) || out.Result != bot.Failed || out.Reason != bot.ReasonUnavailable {
 		t.Errorf("Recall = %+v, %v; want a failure, as somebody's who did not answer, along with the error", out, err)
 	}
-	s.was(t, nil, []string{"om_own failed for ou_owner via reply ()"})
+	s.Was(t, nil, []string{"om_own failed for ou_owner via reply ()"})
 }
 
 func TestRateLimitIsAlwaysWaitedFor(t *testing.T) {
 	t.Parallel()
 	limited := &bot.Error{Kind: bot.RateLimited, Op: "call", RetryAfter: 3 * time.Second}
-	for _, call := range []string{askChat, readOwn, takeOwn} {
+	for _, call := range []string{recalltest.AskChat, recalltest.ReadOwn, recalltest.TakeOwn} {
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, recall.Config{})
-			if call == readOwn {
-				s.unseen("om_own")
-				s.platform.unreadable = false
+			s := recalltest.New(t, recall.Config{})
+			if call == recalltest.ReadOwn {
+				s.Unseen("om_own")
+				s.Platform.Unreadable = false
 			}
-			s.platform.fail(call, limited)
-			req := s.reply("ou_owner", "om_own")
+			s.Platform.Fail(call, limited)
+			req := s.Reply("ou_owner", "om_own")
 			req.Hurry, req.Last = true, true
-			out, err := s.recaller.Recall(t.Context(), req)
+			out, err := s.Recaller.Recall(t.Context(), req)
 			if bot.Detail(err).RetryAfter != limited.RetryAfter || out.Result != "" {
 				t.Errorf("Recall = %+v, %v; want nothing but the time to wait", out, err)
 			}
-			if records := s.audit.results(); records != nil {
+			if records := s.Audit.Results(); records != nil {
 				t.Errorf("recorded %q before anything is settled", records)
 			}
-			s.settles(t, req, end{bot.Done, "owner", "", 0})
+			s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))
 		})
 	}
 }
@@ -159,27 +146,27 @@ func TestHurryTakesWhatIsNotLearnedForUnknown(t *testing.T) {
 		name string
 		call string
 		who  bot.UserID
-		want end
+		want recalltest.Ended
 	}{
-		{"roles, owner", askChat, "ou_owner", end{bot.Refused, "role_unknown", bot.ReasonUnchecked, 500}},
-		{"roles, moderator", askChat, "ou_mod", end{bot.Done, "moderator", "", 0}},
-		{"roles, author", askChat, "ou_author", end{bot.Done, "author", "", 0}},
-		{"target, owner", readOwn, "ou_owner", end{bot.Done, "owner", "", 0}},
-		{"target, member", readOwn, "ou_member", end{bot.Refused, "nobody", bot.ReasonNoRight, 0}},
+		{"roles, owner", recalltest.AskChat, "ou_owner", recalltest.End(bot.Refused, "role_unknown", bot.ReasonUnchecked, 500)},
+		{"roles, moderator", recalltest.AskChat, "ou_mod", recalltest.End(bot.Done, "moderator", "", 0)},
+		{"roles, author", recalltest.AskChat, "ou_author", recalltest.End(bot.Done, "author", "", 0)},
+		{"target, owner", recalltest.ReadOwn, "ou_owner", recalltest.End(bot.Done, "owner", "", 0)},
+		{"target, member", recalltest.ReadOwn, "ou_member", recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0)},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, recall.Config{})
-			if row.call == readOwn {
-				s.unseen("om_own")
+			s := recalltest.New(t, recall.Config{})
+			if row.call == recalltest.ReadOwn {
+				s.Unseen("om_own")
 			}
-			s.platform.fail(row.call, away)
-			s.platform.fail(row.call, away)
-			req := s.reply(row.who, "om_own")
-			s.fails(t, req)
+			s.Platform.Fail(row.call, away)
+			s.Platform.Fail(row.call, away)
+			req := s.Reply(row.who, "om_own")
+			s.Fails(t, req)
 			req.Hurry = true
-			s.settles(t, again(req), row.want)
+			s.Settles(t, again(req), row.want)
 		})
 	}
 }
@@ -187,30 +174,30 @@ func TestHurryTakesWhatIsNotLearnedForUnknown(t *testing.T) {
 // A refusal that nobody could be told of may become a recall, and then the record must say so.
 func TestRefusalThatBecomesARecallIsRecordedAsBoth(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.platform.fail(askChat, errFaulty)
-	req := s.reply("ou_owner", "om_own")
+	s := recalltest.New(t, recall.Config{})
+	s.Platform.Fail(recalltest.AskChat, recalltest.ErrFaulty)
+	req := s.Reply("ou_owner", "om_own")
 	req.Hurry = true
-	s.settles(t, req, end{bot.Refused, "role_unknown", bot.ReasonUnchecked, 0})
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{askChat, askChat, takeOwn},
-		[]string{"om_own refused for ou_owner via reply (role_unknown)", recorded})
+	s.Settles(t, req, recalltest.End(bot.Refused, "role_unknown", bot.ReasonUnchecked, 0))
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.AskChat, recalltest.TakeOwn},
+		[]string{"om_own refused for ou_owner via reply (role_unknown)", recalltest.Recorded})
 }
 
 func TestPlatformThatIsOutOfReachIsWaitedForEvenInAHurry(t *testing.T) {
 	t.Parallel()
 	cut := &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, MayHaveActed: true}
-	for _, call := range []string{askChat, readOwn} {
-		for _, fault := range []error{errAway, cut} {
-			s := newScene(t, recall.Config{})
-			if call == readOwn {
-				s.unseen("om_own")
+	for _, call := range []string{recalltest.AskChat, recalltest.ReadOwn} {
+		for _, fault := range []error{recalltest.ErrAway, cut} {
+			s := recalltest.New(t, recall.Config{})
+			if call == recalltest.ReadOwn {
+				s.Unseen("om_own")
 			}
-			s.platform.fail(call, fault)
-			req := s.reply("ou_owner", "om_own")
+			s.Platform.Fail(call, fault)
+			req := s.Reply("ou_owner", "om_own")
 			req.Hurry = true
-			s.fails(t, req)
-			if records := s.audit.results(); records != nil {
+			s.Fails(t, req)
+			if records := s.Audit.Results(); records != nil {
 				t.Errorf("%s: recorded %q before anything is settled", call, records)
 			}
 		}
@@ -219,80 +206,80 @@ func TestPlatformThatIsOutOfReachIsWaitedForEvenInAHurry(t *testing.T) {
 
 func TestIndexThatDoesNotAnswerIsWaitedForEvenInAHurry(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.index.findErr = errAway
-	req := s.reply("ou_owner", "om_own")
+	s := recalltest.New(t, recall.Config{})
+	s.Index.FindErr = recalltest.ErrAway
+	req := s.Reply("ou_owner", "om_own")
 	req.Hurry = true
-	s.fails(t, req)
-	s.was(t, nil, nil)
+	s.Fails(t, req)
+	s.Was(t, nil, nil)
 }
 
 // A reaction names no chat: once the message is gone, nobody else could tell a second run where it stood.
 func TestWhatWasLookedUpIsKeptForASecondRun(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.lookedUp("om_own")
-	s.audit.err = errAway
-	req := s.reaction("ou_owner", "om_own")
-	s.fails(t, req)
-	s.audit.err = nil
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{readOwn, askChat, takeOwn}, []string{"om_own recalled for ou_owner via reaction (owner)"})
+	s := recalltest.New(t, recall.Config{})
+	s.LookedUp("om_own")
+	s.Audit.Err = recalltest.ErrAway
+	req := s.Reaction("ou_owner", "om_own")
+	s.Fails(t, req)
+	s.Audit.Err = nil
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.ReadOwn, recalltest.AskChat, recalltest.TakeOwn}, []string{"om_own recalled for ou_owner via reaction (owner)"})
 }
 
 func TestIndexThatCannotKeepCostsNothing(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.lookedUp("om_own")
-	s.index.addErr = errAway
-	s.settles(t, s.reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{readOwn, askChat, takeOwn}, []string{recorded})
+	s := recalltest.New(t, recall.Config{})
+	s.LookedUp("om_own")
+	s.Index.AddErr = recalltest.ErrAway
+	s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.ReadOwn, recalltest.AskChat, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
 func TestIndexThatCannotForgetCostsNothing(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.index.forgetErr = errAway
-	req := s.reply("ou_owner", "om_own")
-	s.settles(t, req, end{bot.Done, "owner", "", 0})
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{askChat, takeOwn, takeOwn}, []string{recorded})
+	s := recalltest.New(t, recall.Config{})
+	s.Index.ForgetErr = recalltest.ErrAway
+	req := s.Reply("ou_owner", "om_own")
+	s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
 func TestWhatIsNotRecordedIsNotSettled(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.audit.err = errAway
-	req := s.reply("ou_owner", "om_own")
-	s.fails(t, req)
+	s := recalltest.New(t, recall.Config{})
+	s.Audit.Err = recalltest.ErrAway
+	req := s.Reply("ou_owner", "om_own")
+	s.Fails(t, req)
 	req.Last = true
-	s.fails(t, again(req))
-	s.was(t, []string{askChat, takeOwn}, nil)
-	if s.audit.observed != nil {
-		t.Errorf("observed %+v, of which there is no record", s.audit.observed)
+	s.Fails(t, again(req))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn}, nil)
+	if s.Audit.Observed != nil {
+		t.Errorf("observed %+v, of which there is no record", s.Audit.Observed)
 	}
-	s.audit.err = nil
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{askChat, takeOwn}, []string{recorded})
+	s.Audit.Err = nil
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
 func TestRecordWhoseAnswerWasLostIsNotMadeTwice(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.audit.lost = errAway
-	req := s.reply("ou_owner", "om_own")
-	s.fails(t, req)
-	s.audit.lost = nil
-	s.settles(t, again(req), end{bot.Done, "owner", "", 0})
-	s.was(t, []string{askChat, takeOwn}, []string{recorded})
+	s := recalltest.New(t, recall.Config{})
+	s.Audit.Lost = recalltest.ErrAway
+	req := s.Reply("ou_owner", "om_own")
+	s.Fails(t, req)
+	s.Audit.Lost = nil
+	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
 func TestOneCauseIsRecordedForEachTarget(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, recall.Config{})
-	s.platform.promote(nil, self)
-	s.settles(t, s.reply("ou_owner", "om_own"), end{bot.Done, "owner", "", 0})
-	s.settles(t, s.tidy("ou_owner"), end{bot.Done, "own_command", "", 0})
-	s.was(t, []string{askChat, takeOwn, "DELETE om_cmd"},
-		[]string{recorded, "om_cmd recalled for ou_owner via tidy (own_command)"})
+	s := recalltest.New(t, recall.Config{})
+	s.Platform.Promote(nil, recalltest.Self)
+	s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
+	s.Settles(t, s.Tidy("ou_owner"), recalltest.End(bot.Done, "own_command", "", 0))
+	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, "DELETE om_cmd"},
+		[]string{recalltest.Recorded, "om_cmd recalled for ou_owner via tidy (own_command)"})
 }

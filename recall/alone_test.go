@@ -6,6 +6,7 @@ import (
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/policy"
+	"recallbot/recall/recalltest"
 )
 
 // TestAlone: only somebody who may change the settings is ever alone, and only as far as the platform says who else there is.
@@ -33,19 +34,19 @@ func TestAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, recall.Config{})
-			s.recaller.Follow(recall.Rules{Policy: policy.New(policy.Config{})}) // no moderators of all chats
-			chat := s.platform.chats[here]
+			s := recalltest.New(t, recall.Config{})
+			s.Recaller.Follow(recall.Rules{Policy: policy.New(policy.Config{})}) // no moderators of all chats
+			chat := s.Platform.Chats[recalltest.Here]
 			if row.chat != nil {
 				row.chat(&chat)
 			}
-			s.platform.chats[here] = chat
-			s.settings.chats[here] = row.set
+			s.Platform.Chats[recalltest.Here] = chat
+			s.Settings.Chats[recalltest.Here] = row.set
 			if row.fault != nil {
-				s.cached(rolesTTL / 2)
-				s.platform.fail("CHAT "+string(here), row.fault)
+				s.Cached(recalltest.RolesTTL / 2)
+				s.Platform.Fail("CHAT "+string(recalltest.Here), row.fault)
 			}
-			if got, err := s.recaller.Alone(t.Context(), row.who, here, row.p2p); err != nil || got != row.want {
+			if got, err := s.Recaller.Alone(t.Context(), row.who, recalltest.Here, row.p2p); err != nil || got != row.want {
 				t.Errorf("alone: %t, %v, want %t", got, err, row.want)
 			}
 		})

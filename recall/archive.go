@@ -17,8 +17,15 @@ type Reads interface {
 	Post(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 }
 
+// ArchiveWriter notes what a job or a command takes: our own posts, with what they say, and why the others can't come back.
+type ArchiveWriter interface {
+	// Keep is called before they are recalled, Drop for those that were not recalled after all.
+	Keep(ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause) error
+	Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids []bot.MessageID) error
+}
+
 // TakeOf is the id under which is kept what a single command or reaction took: short, since people type it.
-func TakeOf(work bot.EventID) bot.JobID { return jobID(JobRequest{Kind: "take", Work: work}) }
+func TakeOf(work bot.EventID) bot.JobID { return bot.JobIDOf("take", work) }
 
 // take is under which id is noted what a request takes; empty where nothing is. What jobs recall they have noted themselves,
 // except what they try once more.
@@ -35,8 +42,8 @@ func (r *Recaller) take(req Request) bot.JobID {
 	}
 }
 
-// split parts messages that are recalled into posts that can come back, and the others with the causes why they can't.
-func split(page []bot.Seen) (posts []bot.Seen, lost map[bot.MessageID]bot.Cause) {
+// Archivable parts messages that are recalled into posts that can come back, and the others with the causes why they can't.
+func Archivable(page []bot.Seen) (posts []bot.Seen, lost map[bot.MessageID]bot.Cause) {
 	lost = map[bot.MessageID]bot.Cause{}
 	for _, m := range page {
 		switch {
@@ -61,7 +68,7 @@ func (r *Recaller) keep(ctx context.Context, take bot.JobID, chat bot.ChatID, ta
 	if target.Kind == bot.KindOwn && !target.Answer {
 		post = r.read(ctx, target)
 	}
-	posts, lost := split([]bot.Seen{post})
+	posts, lost := Archivable([]bot.Seen{post})
 	return r.store(ctx, take, chat, posts, lost) && len(posts) > 0
 }
 
@@ -83,7 +90,7 @@ func (r *Recaller) read(ctx context.Context, target bot.Message) bot.Seen {
 	ctx, cancel := context.WithTimeout(ctx, keepTime)
 	defer cancel()
 	// Until then, what fails for the moment is tried again: afterwards it could not come back.
-	post, err := bot.Try(ctx, bot.Retry{First: tryWait, Max: keepTime}, func() (bot.Seen, error) { return r.reads.Post(ctx, target.ID) })
+	post, err := bot.Try(ctx, bot.Retry{First: TryWait, Max: keepTime}, func() (bot.Seen, error) { return r.reads.Post(ctx, target.ID) })
 	if err != nil || post.Gone {
 		r.log.InfoContext(ctx, "post is not kept", "message_id", string(target.ID), "error", err)
 		return bot.Seen{Message: target}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/recall/policy"
@@ -138,15 +139,25 @@ func (r *Recaller) wasGone(req Request, out Outcome) Outcome {
 	return out
 }
 
+// How a recall that fails for the moment is tried again at once.
+const (
+	// MaxTries is how often.
+	MaxTries = 3
+	// TryWait is the first wait in between; it doubles.
+	TryWait = 200 * time.Millisecond
+	// MaxWait is how long the rate limit is waited for at once. A longer wait is left to the queue.
+	MaxWait = 2 * time.Second
+)
+
 // Insist makes a request that somebody waits for: what fails for the moment is tried a few times at once, and has failed
 // after that. recall is Recaller.Recall or RecallBatch.
 func Insist(
 	ctx context.Context, req Request, recall func(context.Context, Request) (Outcome, error),
 ) (Outcome, error) {
 	tries := 0
-	return bot.Try(ctx, bot.Retry{Tries: maxTries, First: tryWait, Max: maxWait}, func() (Outcome, error) {
+	return bot.Try(ctx, bot.Retry{Tries: MaxTries, First: TryWait, Max: MaxWait}, func() (Outcome, error) {
 		tries++
-		req.Again, req.Last = req.Again || tries > 1, tries == maxTries
+		req.Again, req.Last = req.Again || tries > 1, tries == MaxTries
 		return recall(ctx, req)
 	})
 }
@@ -212,8 +223,17 @@ func Unreachable(err error) bool {
 	return detail.Kind == bot.Unavailable && detail.Code == 0 && detail.LogID == ""
 }
 
-// ours are the failures of our own store: the platform says something, or at least why it did not.
-func ours(err error) bool {
+// IsOurs are the failures of our own store: the platform says something, or at least why it did not.
+func IsOurs(err error) bool {
 	detail := bot.Detail(err)
 	return detail.Kind == bot.Unavailable && detail.Reason == ""
+}
+
+// Across makes the request one for a target in its own chat, wherever the job was asked for. What nobody could identify is
+// looked up once more.
+func (req *Request) Across(known bot.Message) {
+	req.Chat, req.P2P, req.Keep = known.Chat, false, true
+	if known.Kind == bot.KindUnknown {
+		req.Known = nil
+	}
 }

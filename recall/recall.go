@@ -70,7 +70,7 @@ type Recaller struct {
 	audit    Audit
 	settings Settings
 	marks    Marks
-	archive  Keeper
+	archive  ArchiveWriter
 	reads    Reads
 	batches  Batches
 	posts    Posted
@@ -89,8 +89,8 @@ type Rules struct {
 	DryRun bool
 }
 
-// Parts are the recaller's collaborators.
-type Parts struct {
+// Deps are the recaller's collaborators.
+type Deps struct {
 	Policy   *policy.Policy
 	Platform Platform
 	Index    Index
@@ -101,7 +101,7 @@ type Parts struct {
 	// Marks remember what was tidied away, so that nothing cascades from it; without them nothing is remembered.
 	Marks Marks
 	// Archive keeps our own posts before they are recalled, as Reads tells what they say; without them nothing is kept.
-	Archive Keeper
+	Archive ArchiveWriter
 	Reads   Reads
 	// Batches recalls batch sends.
 	Batches Batches
@@ -117,7 +117,7 @@ type Parts struct {
 }
 
 // New makes a recaller.
-func New(config Config, parts Parts) *Recaller {
+func New(config Config, parts Deps) *Recaller {
 	r := &Recaller{
 		config: config, platform: parts.Platform, index: parts.Index,
 		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,

@@ -9,6 +9,7 @@ import (
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/policy"
+	"recallbot/recall/recalltest"
 )
 
 // posted are posts of the API, and what tokens may now. Meanwhile happens when a post is about to be cancelled.
@@ -61,7 +62,7 @@ func (p *posted) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, e
 	case "own":
 		return &bot.Principal{Token: id, Team: "red", Own: true, Over: p.over[id]}, nil
 	case "bound":
-		return &bot.Principal{Token: id, Team: "red", Own: true, Chats: []bot.ChatID{there}}, nil
+		return &bot.Principal{Token: id, Team: "red", Own: true, Chats: []bot.ChatID{recalltest.There}}, nil
 	case "any":
 		return &bot.Principal{Token: id, Team: "red", Any: true, Own: true}, nil
 	case "operator":
@@ -73,23 +74,23 @@ func (p *posted) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, e
 
 // office is a scene with posts of the team red: one that waits to be sent to the group, one for a person, one that was sent,
 // and one that was registered by blue.
-func newPosted(t *testing.T, config recall.Config) (*scene, *posted) {
+func newPosted(t *testing.T, config recall.Config) (*recalltest.Env, *posted) {
 	t.Helper()
-	s := newScene(t, config)
-	post := bot.Post{State: bot.PostQueued, Team: "red", Author: "ou_author", Chat: here, Kind: bot.KindOwn}
+	s := recalltest.New(t, config)
+	post := bot.Post{State: bot.PostQueued, Team: "red", Author: "ou_author", Chat: recalltest.Here, Kind: bot.KindOwn}
 	person, sent, claimed := post, post, post
 	person.Chat, person.To = "", "ou_member"
 	sent.State, sent.Message = bot.PostSent, "om_own"
-	claimed.State, claimed.Message, claimed.Chat, claimed.Team, claimed.Registered = bot.PostSent, "om_far", there, "blue", true
+	claimed.State, claimed.Message, claimed.Chat, claimed.Team, claimed.Registered = bot.PostSent, "om_far", recalltest.There, "blue", true
 	p := &posted{posts: map[bot.PostID]bot.Post{"p_queued": post, "p_person": person, "p_sent": sent, "p_claimed": claimed}, over: map[bot.TokenID]bool{}}
 	for id, post := range p.posts {
 		post.ID = id
 		p.posts[id] = post
 	}
-	config.Self, config.Observe = self, s.audit.observe
-	s.recaller = recall.New(config, recall.Parts{
-		Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Platform: s.platform, Index: s.index, Roles: s.roles, Audit: s.audit,
-		Settings: s.settings, Posts: p, Tokens: p, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.clock },
+	config.Self, config.Observe = recalltest.Self, s.Audit.Observe
+	s.Recaller = recall.New(config, recall.Deps{
+		Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit,
+		Settings: s.Settings, Posts: p, Tokens: p, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 	return s, p
 }
@@ -104,30 +105,30 @@ func TestPostsPassTheDoor(t *testing.T) {
 		who   bot.UserID
 		token bot.TokenID
 		does  func(*posted)
-		want  end
+		want  recalltest.Ended
 		state bot.PostState
 	}{
-		"its author":                  {"p_queued", "ou_author", "", nil, end{bot.Cancelled, "author", "", 0}, bot.PostCancelled},
-		"the chat's owner":            {"p_queued", "ou_owner", "", nil, end{bot.Cancelled, "owner", "", 0}, bot.PostCancelled},
-		"a moderator":                 {"p_queued", "ou_mod", "", nil, end{bot.Cancelled, "moderator", "", 0}, bot.PostCancelled},
-		"a member":                    {"p_queued", "ou_member", "", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
-		"its team":                    {"p_queued", "", "own", nil, end{bot.Cancelled, "team", "", 0}, bot.PostCancelled},
-		"its team, elsewhere":         {"p_queued", "", "bound", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
-		"another team":                {"p_queued", "", "blue", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
-		"the operator":                {"p_queued", "", "operator", nil, end{bot.Cancelled, "token", "", 0}, bot.PostCancelled},
-		"a token that is over":        {"p_queued", "", "own", func(p *posted) { p.over["own"] = true }, end{bot.Refused, "nobody", bot.ReasonTokenOver, 0}, bot.PostQueued},
-		"to a person, its author":     {"p_person", "ou_author", "", nil, end{bot.Cancelled, "author", "", 0}, bot.PostCancelled},
-		"to a person, the person":     {"p_person", "ou_member", "", nil, end{bot.Refused, "role_unknown", bot.ReasonUnchecked, 0}, bot.PostQueued},
-		"to a person, its team":       {"p_person", "", "own", nil, end{bot.Cancelled, "team", "", 0}, bot.PostCancelled},
-		"to a person, a bound token":  {"p_person", "", "bound", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostQueued},
-		"sent meanwhile":              {"p_queued", "ou_author", "", func(p *posted) { p.meanwhile = sent }, end{bot.Done, "author", "", 0}, bot.PostSent},
-		"cancelled by somebody else":  {"p_queued", "ou_author", "", func(p *posted) { p.meanwhile = func(p *bot.Post) { p.State = bot.PostCancelled } }, end{bot.AlreadyGone, "author", "", 0}, bot.PostCancelled},
-		"sent, by its author":         {"p_sent", "ou_author", "", nil, end{bot.Done, "author", "", 0}, bot.PostSent},
-		"sent, by another team":       {"p_sent", "", "blue", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostSent},
-		"sent, by a member":           {"p_sent", "ou_member", "", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostSent},
-		"registered by another, any":  {"p_claimed", "", "any", nil, end{bot.Done, "token", "", 0}, bot.PostSent},
-		"registered by another, own":  {"p_claimed", "", "own", nil, end{bot.Refused, "nobody", bot.ReasonNoRight, 0}, bot.PostSent},
-		"registered, by its own team": {"p_claimed", "", "blue", nil, end{bot.Done, "team", "", 0}, bot.PostSent},
+		"its author":                  {"p_queued", "ou_author", "", nil, recalltest.End(bot.Cancelled, "author", "", 0), bot.PostCancelled},
+		"the chat's owner":            {"p_queued", "ou_owner", "", nil, recalltest.End(bot.Cancelled, "owner", "", 0), bot.PostCancelled},
+		"a moderator":                 {"p_queued", "ou_mod", "", nil, recalltest.End(bot.Cancelled, "moderator", "", 0), bot.PostCancelled},
+		"a member":                    {"p_queued", "ou_member", "", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostQueued},
+		"its team":                    {"p_queued", "", "own", nil, recalltest.End(bot.Cancelled, "team", "", 0), bot.PostCancelled},
+		"its team, elsewhere":         {"p_queued", "", "bound", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostQueued},
+		"another team":                {"p_queued", "", "blue", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostQueued},
+		"the operator":                {"p_queued", "", "operator", nil, recalltest.End(bot.Cancelled, "token", "", 0), bot.PostCancelled},
+		"a token that is over":        {"p_queued", "", "own", func(p *posted) { p.over["own"] = true }, recalltest.End(bot.Refused, "nobody", bot.ReasonTokenOver, 0), bot.PostQueued},
+		"to a person, its author":     {"p_person", "ou_author", "", nil, recalltest.End(bot.Cancelled, "author", "", 0), bot.PostCancelled},
+		"to a person, the person":     {"p_person", "ou_member", "", nil, recalltest.End(bot.Refused, "role_unknown", bot.ReasonUnchecked, 0), bot.PostQueued},
+		"to a person, its team":       {"p_person", "", "own", nil, recalltest.End(bot.Cancelled, "team", "", 0), bot.PostCancelled},
+		"to a person, a bound token":  {"p_person", "", "bound", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostQueued},
+		"sent meanwhile":              {"p_queued", "ou_author", "", func(p *posted) { p.meanwhile = sent }, recalltest.End(bot.Done, "author", "", 0), bot.PostSent},
+		"cancelled by somebody else":  {"p_queued", "ou_author", "", func(p *posted) { p.meanwhile = func(p *bot.Post) { p.State = bot.PostCancelled } }, recalltest.End(bot.AlreadyGone, "author", "", 0), bot.PostCancelled},
+		"sent, by its author":         {"p_sent", "ou_author", "", nil, recalltest.End(bot.Done, "author", "", 0), bot.PostSent},
+		"sent, by another team":       {"p_sent", "", "blue", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostSent},
+		"sent, by a member":           {"p_sent", "ou_member", "", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostSent},
+		"registered by another, any":  {"p_claimed", "", "any", nil, recalltest.End(bot.Done, "token", "", 0), bot.PostSent},
+		"registered by another, own":  {"p_claimed", "", "own", nil, recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), bot.PostSent},
+		"registered, by its own team": {"p_claimed", "", "blue", nil, recalltest.End(bot.Done, "team", "", 0), bot.PostSent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,15 +136,15 @@ func TestPostsPassTheDoor(t *testing.T) {
 			if row.does != nil {
 				row.does(p)
 			}
-			req := recall.Request{Work: "e1", Via: bot.ViaButton, Who: row.who, Asked: s.clock, Post: row.post}
+			req := recall.Request{Work: "e1", Via: bot.ViaButton, Who: row.who, Asked: s.Clock, Post: row.post}
 			if row.token != "" {
 				req.Via, req.By = bot.ViaAPI, &bot.Principal{Token: row.token, Team: "red", Own: true, Any: true} // as it was once
 			}
-			out := s.settles(t, req, row.want)
+			out := s.Settles(t, req, row.want)
 			if got := p.posts[row.post].State; got != row.state {
 				t.Errorf("the post is %s, want %s", got, row.state)
 			}
-			entry := s.audit.entries[len(s.audit.entries)-1]
+			entry := s.Audit.Entries[len(s.Audit.Entries)-1]
 			if entry.Chat != p.posts[row.post].Chat || entry.Rule != string(out.Rule) || entry.Token != row.token || entry.Who != row.who {
 				t.Errorf("on record: %+v", entry)
 			}
@@ -158,8 +159,8 @@ func TestPostsPassTheDoor(t *testing.T) {
 func TestPostsInADryRun(t *testing.T) {
 	t.Parallel()
 	s, p := newPosted(t, recall.Config{DryRun: true})
-	s.settles(t, recall.Request{Work: "e1", Via: bot.ViaButton, Who: "ou_author", Asked: s.clock, Post: "p_queued"},
-		end{bot.DryRun, "author", bot.ReasonDryRun, 0})
+	s.Settles(t, recall.Request{Work: "e1", Via: bot.ViaButton, Who: "ou_author", Asked: s.Clock, Post: "p_queued"},
+		recalltest.End(bot.DryRun, "author", bot.ReasonDryRun, 0))
 	if got := p.posts["p_queued"].State; got != bot.PostQueued {
 		t.Errorf("the post is %s", got)
 	}

@@ -15,6 +15,7 @@ import (
 	"recallbot/bot"
 	"recallbot/post/alert"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -54,14 +55,14 @@ type PostBook interface {
 
 // Door is the one door: Recaller.
 type Door interface {
-	recall.Door
+	jobs.Recaller
 	// MayBy says whether a token may recall anything in a chat.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
 }
 
 // Jobs are the recalls of many messages.
 type Jobs interface {
-	Start(ctx context.Context, req recall.JobRequest) (bot.Job, error)
+	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
 	StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error
 }
@@ -101,7 +102,7 @@ type API struct {
 	// CheckNotify reports why nobody can be told at an address that a caller names, Invalid.
 	CheckNotify func(address string) error
 	// Select finds what a job would be about; nothing is kept.
-	Select recall.Selects
+	Select jobs.Selects
 	// Shelf is nil where nothing is kept that could come back.
 	Shelf Shelf
 	Once  Once

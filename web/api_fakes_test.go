@@ -13,6 +13,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 	"recallbot/web"
 )
@@ -52,7 +53,7 @@ func newOffice() *office {
 		once: map[string]string{}, kept: map[bot.ChatID]int{},
 		seen: map[string]int{},
 	}
-	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Parts{
+	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Policy: policy.New(policy.Config{}), Platform: o, Index: ground{o}, Audit: o, Posts: o, Batches: o,
 		Roles: recall.NewRoles(o, ground{o}, time.Minute, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
@@ -67,7 +68,7 @@ func (o *office) api() web.API {
 	}
 	return web.API{
 		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Say: said{},
-		Jobs: recall.NewJobs(recall.JobParts{
+		Jobs: jobs.New(jobs.Deps{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
 		}),
 		List: jobStore{o}, CheckNotify: func(address string) error {

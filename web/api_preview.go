@@ -5,11 +5,11 @@ import (
 	"net/http"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 )
 
 // preview is what a recall would take; nothing is kept.
-func (a *api) preview(ctx context.Context, req recall.JobRequest) (Preview, error) {
+func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	if req.Chat != "" {
 		giveBack, ok := a.previews.take(req.By.Team)
 		if !ok {
@@ -46,7 +46,7 @@ func (p *Preview) post(post bot.Post) {
 	}
 }
 
-func (a *api) previewNamed(ctx context.Context, req recall.JobRequest, seen *Preview) error {
+func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview) error {
 	known, err := a.Index.Known(ctx, req.Named)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (a *api) previewNamed(ctx context.Context, req recall.JobRequest, seen *Pre
 }
 
 // previewClean selects as the job would.
-func (a *api) previewClean(ctx context.Context, req recall.JobRequest) (Preview, error) {
+func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, error) {
 	job := bot.Job{Kind: req.Kind, Via: req.Via, By: req.By, Chat: req.Chat, Asked: req.Asked, Filter: req.Filter}
 	found, err := a.Select.Select(ctx, job, func(context.Context, []bot.Seen) error { return nil })
 	if err != nil {

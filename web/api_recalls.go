@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -62,7 +62,7 @@ func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallA
 }
 
 // begin starts the job.
-func (a *api) begin(ctx context.Context, req recall.JobRequest, key string, body any) (*begun, error) {
+func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any) (*begun, error) {
 	work, replayed, err := a.work(ctx, key, body)
 	if err != nil {
 		return nil, a.fault(ctx, "begin a recall", err)
@@ -81,7 +81,7 @@ func (a *api) answer(job bot.Job, replayed string) *begun {
 
 // mayRecall refuses what the token does not reach at all, and what is not there for it. What it may recall of the rest,
 // policy says of each message.
-func (a *api) mayRecall(ctx context.Context, req recall.JobRequest) error {
+func (a *api) mayRecall(ctx context.Context, req jobs.Request) error {
 	if err := a.mayNotify(req.Notify); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (a *api) mayNotify(address string) error {
 }
 
 // mayGroup refuses a group that is not there, or stands in chats too that the token does not reach.
-func (a *api) mayGroup(ctx context.Context, req recall.JobRequest) error {
+func (a *api) mayGroup(ctx context.Context, req jobs.Request) error {
 	if err := a.Posts.Complete(ctx, req.Team, req.Group); err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (a *api) eachOfGroup(ctx context.Context, team bot.TeamID, group bot.GroupI
 }
 
 // mayNamed refuses messages that are not there for the token.
-func (a *api) mayNamed(ctx context.Context, req recall.JobRequest) error {
+func (a *api) mayNamed(ctx context.Context, req jobs.Request) error {
 	known, err := a.Index.Known(ctx, req.Named)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 )
 
 // Recall is a job, as the API shows it.
@@ -117,8 +117,8 @@ func (p *Preview) sample(s Sample) {
 }
 
 // request is the job that is asked for; it names exactly one thing.
-func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.Time) (recall.JobRequest, error) {
-	req := recall.JobRequest{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Words: r.Reason, Team: by.Team}
+func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.Time) (jobs.Request, error) {
+	req := jobs.Request{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Words: r.Reason, Team: by.Team}
 	if err := r.check(); err != nil {
 		return req, err
 	}
@@ -164,7 +164,7 @@ func (r RecallRequest) check() error {
 	}
 }
 
-func (r RecallRequest) named(req *recall.JobRequest) error {
+func (r RecallRequest) named(req *jobs.Request) error {
 	seen := map[bot.MessageID]bool{}
 	for i, id := range r.Messages {
 		where := fmt.Sprintf("body.messages[%d]", i)

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
@@ -49,7 +49,7 @@ func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoA
 	answer, fresh := &undoAnswer{}, false
 	for _, chat := range chats {
 		asked := a.Now()
-		undo, err := a.Jobs.Start(ctx, recall.JobRequest{
+		undo, err := a.Jobs.Start(ctx, jobs.Request{
 			Kind: bot.JobUndo, Work: bot.EventID("undo/" + string(job.ID) + "/" + string(chat)), Via: bot.ViaAPI,
 			By: principalOf(ctx), Chat: chat, Asked: asked, Of: job.ID,
 		})

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/web"
 )
 
@@ -59,7 +59,7 @@ func TestTeamsShareTheStreams(t *testing.T) {
 
 // slowSelects are previews that last until they are let go.
 type slowSelects struct {
-	recall.Selects
+	jobs.Selects
 
 	begun chan struct{}
 	end   chan struct{}

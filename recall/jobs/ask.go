@@ -1,0 +1,322 @@
+package jobs
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+	"recallbot/recall/policy"
+)
+
+// gather finds what the job is about and decides who has to agree.
+func (s *step) gather(ctx context.Context) (more bool, err error) {
+	job := s.job
+	found, cancel := s.whileWanted(ctx)
+	defer cancel()
+	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
+		return s.notGathered(ctx, found, err)
+	}
+	settings, err := s.Settings.Settings(ctx, job.Chat)
+	if err != nil {
+		return false, err
+	}
+	where, err := s.approvalIn(ctx, job, settings)
+	if err != nil {
+		return false, err
+	}
+	if where != "" && (job.By != nil || where != job.Chat) {
+		// No card can ask: an API call has no chat, and the admins of one group do not approve for another.
+		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
+	}
+	alone, err := s.alone(ctx, job, where)
+	if err != nil {
+		return false, err
+	}
+	saved, err := s.save(ctx, func(kept *bot.Job) {
+		kept.Total, kept.Preview, kept.Found, kept.Alone = job.Total, job.Preview, s.Now(), alone
+		kept.Stalled = time.Time{}
+		s.agree(kept, settings, where != "")
+	})
+	if saved && s.job.State.Ended() && s.Observe != nil {
+		s.Observe(s.job, nil)
+	}
+	return true, err
+}
+
+// agree sets the state in which the job waits for a confirmation or an approval, if it needs one.
+func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
+	switch {
+	case job.Total == 0 && !runsEmpty(*job), job.Filter.DryRun && job.Kind == bot.JobClean:
+		s.close(job, bot.JobDone)
+	case needsConfirmation(*job, settings), approval && job.Alone:
+		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerLife)
+	default:
+		s.pass(job, approval)
+	}
+}
+
+// runsEmpty reports whether there may be something to do though nothing was found yet: a batch may still be
+// being sent, and posts of a group may be accepted and not listed yet.
+func runsEmpty(job bot.Job) bool { return job.Kind == bot.JobBatch || job.Group != "" }
+
+// needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late or may have meant more,
+// or pins that can't be told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
+func needsConfirmation(job bot.Job, settings bot.Settings) bool {
+	if job.Kind != bot.JobClean || job.Of != "" || job.Silent() {
+		return false
+	}
+	late := job.Created.Sub(job.Asked) > lateBulk
+	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins)
+	return late || blind || job.Unsure || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
+}
+
+// approvalIn is the chat in which so many messages need a second person's approval; empty where none is needed.
+func (j *Engine) approvalIn(ctx context.Context, job bot.Job, settings bot.Settings) (bot.ChatID, error) {
+	switch {
+	case job.Kind == bot.JobClean:
+		if needsApproval(job, settings) {
+			return job.Chat, nil
+		}
+		return "", nil
+	case job.Kind != bot.JobPosts || job.Approver != "":
+		return "", nil
+	}
+	for _, chat := range slices.Sorted(maps.Keys(job.Chats)) {
+		set, err := j.Settings.Settings(ctx, chat)
+		if err != nil {
+			return "", err
+		}
+		if set.ApproveFrom > 0 && job.Chats[chat] >= set.ApproveFrom {
+			return chat, nil
+		}
+	}
+	return "", nil
+}
+
+// alone reports whether only the person who asked could approve. They confirm it themselves then, since they may also switch
+// the setting off.
+func (j *Engine) alone(ctx context.Context, job bot.Job, where bot.ChatID) (bool, error) {
+	if where == "" || where != job.Chat || job.By != nil {
+		return false, nil
+	}
+	return j.Rights.Alone(ctx, job.Who, job.Chat, job.P2P)
+}
+
+func needsApproval(job bot.Job, settings bot.Settings) bool {
+	return job.Kind == bot.JobClean && job.Via != bot.ViaLifetime && job.Approver == "" && settings.ApproveFrom > 0 && job.Total >= settings.ApproveFrom
+}
+
+// notGathered ends the job where gathering can't succeed. Where gathering was interrupted because
+// the job was stopped, the job is read again.
+func (s *step) notGathered(ctx, found context.Context, why error) (more bool, err error) {
+	switch {
+	case found.Err() != nil && ctx.Err() == nil && s.stopped():
+		return s.end(ctx, bot.JobStopped, nil)
+	case bot.Retryable(why):
+		return false, why
+	default:
+		return s.end(ctx, bot.JobFailed, why)
+	}
+}
+
+// whileWanted is a context that ends when the job is to stop.
+func (s *step) whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	finished := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-s.stop:
+			cancel()
+		case <-finished:
+		}
+	}()
+	return ctx, func() {
+		close(finished)
+		<-done
+		cancel()
+	}
+}
+
+// offer shows the card that asks, once for each key, and ends the job when the answer does not come in time.
+func (s *step) offer(ctx context.Context) (more bool, err error) {
+	if s.job.Offered == s.job.Key {
+		if s.Now().Before(s.job.Expires) {
+			return false, s.Steps.PutAt(ctx, s.job.ID, s.job.Expires)
+		}
+		return s.end(ctx, bot.JobExpired, nil)
+	}
+	if err := s.settle(ctx); err != nil {
+		return false, err
+	}
+	if err := s.recollect(ctx); err != nil {
+		return s.notGathered(ctx, ctx, err)
+	}
+	shown := s.job
+	ref, err := s.Board.Ask(ctx, shown)
+	if err != nil {
+		if bot.Retryable(err) {
+			return false, err
+		}
+		return s.end(ctx, bot.JobFailed, err)
+	}
+	return true, s.keep(ctx, func(job *bot.Job) { job.Ask, job.Offered = ref, shown.Key })
+}
+
+// recollect finds again what a card is to quote, where this is not the run that found it: no words of messages are kept.
+// What the card says and what a press stands for are what was found now.
+func (s *step) recollect(ctx context.Context) error {
+	quotes := s.job.Kind == bot.JobClean && s.job.State != bot.JobApproval && s.job.Total > 0
+	if !quotes || len(s.job.Preview.Excerpts) > 0 {
+		return nil
+	}
+	job := s.job
+	job.State = bot.JobNew
+	if err := s.Workers[job.Kind].Gather(ctx, &job); err != nil {
+		return err
+	}
+	return s.keep(ctx, func(kept *bot.Job) { kept.Total, kept.Preview = job.Total, job.Preview })
+}
+
+// settle takes away what an earlier card offered.
+func (s *step) settle(ctx context.Context) error {
+	if s.job.Offered == "" {
+		return nil
+	}
+	if err := s.shown(ctx, "settle", s.Board.Settle(ctx, s.job)); err != nil {
+		return err
+	}
+	return s.keep(ctx, func(job *bot.Job) { job.Offered = "" })
+}
+
+// await lets the job run when it is its turn, and says which one runs otherwise. That one's end wakes this one.
+func (s *step) await(ctx context.Context) (more bool, err error) {
+	line, err := s.Line(ctx, s.job.Chat)
+	if err != nil {
+		return false, err
+	}
+	if len(line) == 0 || line[0].ID == s.job.ID {
+		_, err := s.save(ctx, func(job *bot.Job) { job.State = bot.JobRunning })
+		return true, err
+	}
+	if line[0].State == bot.JobWaiting {
+		// The wake-up may have been lost.
+		if err := s.Steps.Put(ctx, line[0].ID); err != nil {
+			return false, err
+		}
+	}
+	if err := s.settle(ctx); err != nil {
+		return false, err
+	}
+	ref, err := s.Board.Show(ctx, s.job, &line[0])
+	if err != nil {
+		return false, s.shown(ctx, "line", err)
+	}
+	return false, s.keep(ctx, func(job *bot.Job) { job.Card = ref })
+}
+
+// finish lets the chat's next job begin and says how this one ended.
+func (s *step) finish(ctx context.Context) error {
+	if err := s.wakeNext(ctx, s.job.Chat); err != nil {
+		return err
+	}
+	tidy := s.job.Ended.Add(CleanupAfter)
+	if s.job.Told {
+		if s.Now().Before(tidy) || !s.tidies(ctx) {
+			return nil
+		}
+		return s.shown(ctx, "cleanup", s.Board.End(ctx, s.job))
+	}
+	if err := s.announce(ctx); err != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	if err := s.fruitless(ctx); err != nil {
+		return err
+	}
+	if err := s.lastWord(ctx); err != nil {
+		return err
+	}
+	if err := s.undone(ctx); err != nil {
+		return err
+	}
+	if err := s.keep(ctx, func(job *bot.Job) { job.Told = true }); err != nil || !s.tidies(ctx) {
+		return err
+	}
+	return s.Steps.PutAt(ctx, s.job.ID, tidy)
+}
+
+// announce tells others that the job ended, before people in the chat: that may take long, and may fail for good.
+func (s *step) announce(ctx context.Context) error {
+	if s.Ended == nil || s.job.Announced {
+		return nil
+	}
+	if err := s.Ended(ctx, s.job); err != nil {
+		return err
+	}
+	return s.keep(ctx, func(job *bot.Job) { job.Announced = true })
+}
+
+// fruitless records a clean-up that came to no message at all: one that finds nothing is an attempt too, and so is one
+// that can't begin.
+func (s *step) fruitless(ctx context.Context) error {
+	job := s.job
+	nothing := job.State == bot.JobFailed || (job.State == bot.JobDone && job.Total == 0)
+	if job.Kind != bot.JobClean || job.Via == bot.ViaLifetime || !nothing || job.Next > 0 {
+		return nil
+	}
+	reason := job.Reason
+	if reason == "" {
+		reason = bot.ReasonNothingFound
+	}
+	return s.Rights.Refuse(ctx, recall.Request{
+		Work: job.Work, Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P, Command: job.Command,
+		Words: job.Words, Job: job.ID,
+	}, policy.RuleNoTarget, reason)
+}
+
+// lastWord shows what a dry run would have taken, or how the job ended.
+func (s *step) lastWord(ctx context.Context) error {
+	if s.job.State == bot.JobDone && s.job.Filter.DryRun && s.job.Kind == bot.JobClean && s.job.Total > 0 {
+		if err := s.recollect(ctx); err != nil {
+			return err
+		}
+		_, err := s.Board.Ask(ctx, s.job)
+		return s.shown(ctx, "dry run", err)
+	}
+	return s.shown(ctx, "end", s.Board.End(ctx, s.job))
+}
+
+// undone has the card of a job that was undone offer that no more. What single commands took is no job.
+func (s *step) undone(ctx context.Context) error {
+	if s.job.Kind != bot.JobUndo || s.job.Counts[bot.CauseRestored]+s.job.Counts[bot.CauseBare] == 0 {
+		return nil
+	}
+	of, err := s.Store.Load(ctx, s.job.Of)
+	if err != nil {
+		return unlessGone(err)
+	}
+	return s.shown(ctx, "undone", s.Board.Undone(ctx, of))
+}
+
+// tidies reports whether the job went well and the chat wants its card removed.
+func (s *step) tidies(ctx context.Context) bool {
+	if s.job.State != bot.JobDone || !WentWell(s.job) {
+		return false
+	}
+	settings, err := s.Settings.Settings(ctx, s.job.Chat)
+	return err == nil && settings.Cleanup
+}
+
+// WentWell reports whether a job did all that it was to do.
+func WentWell(job bot.Job) bool {
+	c := job.Counts
+	return c[bot.CauseFailed]+c[bot.CauseNotAllowed]+c[bot.CauseTooOld]+c[bot.CauseNoRank]+c[bot.CausePerson]+
+		c[bot.CauseLost]+c[bot.CauseLostType]+c[bot.CauseLostContent]+c[bot.CauseStands] == 0
+}

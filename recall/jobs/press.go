@@ -1,0 +1,198 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"crypto/subtle"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+	"recallbot/recall/policy"
+)
+
+// maxClashes is how often a change is tried on a job that others change at the same time.
+const maxClashes = 10
+
+// Confirm lets the job go on that asks its person to confirm. Refusals are Denied: ReasonStale where it asks nobody, or
+// no longer, or with another key; ReasonNotYours, ReasonNoSay and so on otherwise. A key is good once.
+func (j *Engine) Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.press(ctx, id, func(job *bot.Job) error {
+		if job.State != bot.JobAsked || !j.fresh(job, key) {
+			return denied(bot.ReasonStale)
+		}
+		if who == "" || who != job.Who {
+			return j.refusedPress(ctx, *job, who, policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonNotYours})
+		}
+		if err := j.mayPress(ctx, *job, who); err != nil {
+			return err
+		}
+		settings, err := j.Settings.Settings(ctx, job.Chat)
+		if err != nil {
+			return err
+		}
+		where, err := j.approvalIn(ctx, *job, settings)
+		if err != nil {
+			return err
+		}
+		if job.Alone, err = j.alone(ctx, *job, where); err != nil {
+			return err
+		}
+		job.Confirmed = who
+		j.pass(job, where != "" && !job.Alone)
+		return nil
+	})
+}
+
+// Approve lets the job go on that asks a second person. That person must have a say, and neither have asked for the job
+// nor confirmed it.
+func (j *Engine) Approve(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.press(ctx, id, func(job *bot.Job) error {
+		if job.State != bot.JobApproval || !j.fresh(job, key) {
+			return denied(bot.ReasonStale)
+		}
+		if who == "" || who == job.Who || who == job.Confirmed {
+			return j.refusedPress(ctx, *job, who, policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonSecondPerson})
+		}
+		if err := j.mayPress(ctx, *job, who); err != nil {
+			return err
+		}
+		job.Approver = who
+		j.pass(job, false)
+		return nil
+	})
+}
+
+// Cancel ends the job that asks, by whoever asked for it.
+func (j *Engine) Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.press(ctx, id, func(job *bot.Job) error {
+		asking := job.State == bot.JobAsked || job.State == bot.JobApproval
+		if !asking || !sameKey(*job, key) {
+			return denied(bot.ReasonStale)
+		}
+		if who == "" || who != job.Who {
+			return j.refusedPress(ctx, *job, who, policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonNotYours})
+		}
+		j.close(job, bot.JobCancelled)
+		return nil
+	})
+}
+
+// Stop ends the job: at once where it does not run yet, within a second where it does. Whoever asked for it may, and
+// everybody with a say. The empty key is for those who name the job by its id.
+func (j *Engine) Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.press(ctx, id, func(job *bot.Job) error {
+		if job.State.Ended() || (key != "" && !sameKey(*job, key)) {
+			return denied(bot.ReasonStale)
+		}
+		if who == "" || who != job.Who {
+			if err := j.mayPress(ctx, *job, who); err != nil {
+				return err
+			}
+		}
+		if job.State != bot.JobRunning {
+			j.close(job, bot.JobStopped)
+		}
+		return j.Turns.Stop(ctx, job.Chat, job.ID)
+	})
+}
+
+// Retry makes a job of what this one could not recall, for whoever has a say. It runs without asking once more.
+func (j *Engine) Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.press(ctx, id, func(job *bot.Job) error {
+		if !job.State.Ended() || (job.Kind != bot.JobClean && job.Kind != bot.JobPosts) || !sameKey(*job, key) {
+			return denied(bot.ReasonStale)
+		}
+		if who == "" {
+			return denied(bot.ReasonNoSay)
+		}
+		_, err := j.Start(ctx, Request{
+			Kind: job.Kind, Work: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
+			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: j.Now(), Words: job.Words,
+			Language: job.Language, Filter: job.Filter, Of: job.ID,
+		})
+		job.Key = ""
+		return err
+	})
+}
+
+// press changes a job as decide says and has it go on. When the process dies between the two, the press comes again, is
+// stale by then, and has the job go on all the same.
+func (j *Engine) press(ctx context.Context, id bot.JobID, decide func(*bot.Job) error) error {
+	for range maxClashes {
+		job, err := j.Find(ctx, id)
+		if err != nil {
+			return err
+		}
+		before := job
+		if err := decide(&job); err != nil {
+			return j.nudge(ctx, before, err)
+		}
+		if job.State == before.State && job.Key == before.Key {
+			return nil
+		}
+		saved, err := j.Store.Save(ctx, &job)
+		if err != nil {
+			return err
+		}
+		if saved {
+			return j.Steps.Put(ctx, id)
+		}
+	}
+	return bot.Errorf(bot.Unavailable, "change job %s: others change it all the time", id)
+}
+
+// nudge has a job go on whose button was pressed before.
+func (j *Engine) nudge(ctx context.Context, job bot.Job, err error) error {
+	pressed := job.Confirmed != "" && (job.State == bot.JobApproval || job.State == bot.JobWaiting)
+	over := job.State.Ended() && !job.Told
+	if bot.Detail(err).Reason != bot.ReasonStale || (!pressed && !over) {
+		return err
+	}
+	if putErr := j.Steps.Put(ctx, job.ID); putErr != nil {
+		return putErr
+	}
+	return err
+}
+
+// pass moves a job on that nobody has to confirm any more.
+func (j *Engine) pass(job *bot.Job, approval bool) {
+	job.State, job.Key, job.Expires = bot.JobWaiting, j.Key(), time.Time{}
+	if approval {
+		job.State, job.Expires = bot.JobApproval, j.Now().Add(offerLife)
+	}
+}
+
+// close ends a job; nothing is kept yet.
+func (j *Engine) close(job *bot.Job, state bot.JobState) {
+	job.State, job.Key, job.Ended = state, j.Key(), j.Now()
+}
+
+// fresh reports whether the key is the job's and what it is for is not over.
+func (j *Engine) fresh(job *bot.Job, key string) bool {
+	return sameKey(*job, key) && j.Now().Before(job.Expires)
+}
+
+func sameKey(job bot.Job, key string) bool {
+	return job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(key)) == 1
+}
+
+// mayPress refuses whoever has no say in the job's chat now.
+func (j *Engine) mayPress(ctx context.Context, job bot.Job, who bot.UserID) error {
+	if job.Kind == bot.JobBatch && who == job.Who {
+		return nil
+	}
+	decision, err := j.Rights.May(ctx, who, job.Chat, job.P2P)
+	if err != nil || decision.Allow {
+		return err
+	}
+	return j.refusedPress(ctx, job, who, decision)
+}
+
+// refusedPress records that somebody pressed who may not: once for each person and job.
+func (j *Engine) refusedPress(ctx context.Context, job bot.Job, who bot.UserID, decision policy.Decision) error {
+	return j.refused(ctx, recall.Request{
+		Work: bot.EventID("press/" + string(job.ID) + "/" + string(who)), Via: bot.ViaButton, Who: who, Asked: j.Now(),
+		Chat: job.Chat, P2P: job.P2P, Command: job.Command, Job: job.ID,
+	}, decision)
+}

@@ -1,0 +1,189 @@
+package recalltest
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/recall"
+	"recallbot/recall/policy"
+)
+
+// Archive is an archive of one chat in memory, and the platform where it is read from and posted to.
+type Archive struct {
+	mu       sync.Mutex
+	platform *platform
+	Takes    map[bot.JobID][]bot.Archived
+	Claims   map[bot.JobID]bot.JobID
+	anew     map[bot.MessageID]bot.MessageID
+	Lost     map[bot.JobID]map[bot.MessageID]bot.Cause
+	Posted   []bot.Repost
+	Unread   error
+	// Book are the posts of the API; withdrawn is when their group was taken back.
+	Book        map[bot.PostID]bot.Post
+	WithdrawnAt time.Time
+	// Fail is what happens to the next posts. At the kill-th point from now the process is killed, if that is not 0.
+	Fail []error
+	Kill int
+}
+
+func NewArchive(p *platform) *Archive {
+	return &Archive{
+		platform: p, Takes: map[bot.JobID][]bot.Archived{}, Claims: map[bot.JobID]bot.JobID{}, anew: map[bot.MessageID]bot.MessageID{},
+		Lost: map[bot.JobID]map[bot.MessageID]bot.Cause{}, Book: map[bot.PostID]bot.Post{},
+	}
+}
+
+func (s *Archive) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
+	s.platform.mu.Lock()
+	defer s.platform.mu.Unlock()
+	s.platform.called("READ " + string(id))
+	return bot.Seen{Message: bot.Message{ID: id}, Type: "text", Body: "words of " + string(id)}, s.Unread
+}
+
+func (s *Archive) Keep(
+	_ context.Context, take bot.JobID, _ bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause,
+) error {
+	for _, p := range posts {
+		s.Takes[take] = append(s.Takes[take], bot.Archived{Message: p.Message, Type: p.Type, Body: p.Body})
+	}
+	if s.Lost[take] == nil {
+		s.Lost[take] = map[bot.MessageID]bot.Cause{}
+	}
+	maps.Copy(s.Lost[take], lost)
+	return nil
+}
+
+func (s *Archive) Drop(_ context.Context, take bot.JobID, _ bot.ChatID, ids []bot.MessageID) error {
+	s.Takes[take] = slices.DeleteFunc(s.Takes[take], func(p bot.Archived) bool { return slices.Contains(ids, p.ID) })
+	for _, id := range ids {
+		delete(s.Lost[take], id)
+	}
+	return nil
+}
+
+func (s *Archive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, bot.Counts, error) {
+	lost := bot.Counts{}
+	for _, cause := range s.Lost[take] {
+		lost[cause]++
+	}
+	return len(s.Takes[take]), lost, nil
+}
+
+func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
+	for _, post := range s.Book {
+		if post.Message == id {
+			return &post, nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	post := s.Book[id]
+	if err := s.point(); err != nil {
+		return err
+	}
+	if post.Message == was {
+		post.Message, post.State = is.ID, bot.PostSent
+		s.Book[id] = post
+	}
+	return s.point()
+}
+
+func (s *Archive) Withdrawn(_ context.Context, _ bot.Post, since time.Time) (bool, error) {
+	return s.WithdrawnAt.After(since), nil
+}
+
+// point is a point at which the process may be killed, once.
+func (s *Archive) point() error {
+	if s.Kill--; s.Kill == 0 {
+		return bot.Errorf(bot.Unavailable, "killed")
+	}
+	return nil
+}
+
+// faulty is what happens to the next post.
+func (s *Archive) faulty() error {
+	if len(s.Fail) == 0 {
+		return nil
+	}
+	err := s.Fail[0]
+	s.Fail = s.Fail[1:]
+	return err
+}
+
+func (s *Archive) Posts(_ context.Context, _ bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error) {
+	all := s.Takes[take]
+	return all[min(from, len(all)):min(from+n, len(all))], nil
+}
+
+func (s *Archive) Claim(_ context.Context, _ bot.ChatID, take, by bot.JobID) (bool, error) {
+	if s.Claims[take] == "" {
+		s.Claims[take] = by
+	}
+	return s.Claims[take] == by, nil
+}
+
+func (s *Archive) Release(_ context.Context, _ bot.ChatID, take, by bot.JobID) error {
+	if s.Claims[take] == by {
+		delete(s.Claims, take)
+	}
+	return nil
+}
+
+func (s *Archive) Became(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew bot.MessageID) error {
+	if err := s.point(); err != nil {
+		return err
+	}
+	s.anew[id] = anew
+	return s.point()
+}
+
+func (s *Archive) Anew(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
+	list := make([]bot.MessageID, len(ids))
+	for i, id := range ids {
+		list[i] = s.anew[id]
+	}
+	return list, nil
+}
+
+func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.faulty(); err != nil {
+		return bot.Message{}, err
+	}
+	if err := s.point(); err != nil {
+		return bot.Message{}, err
+	}
+	again := bot.Message{ID: "new_" + post.ID, Chat: post.Chat, Kind: bot.KindOwn, Sender: post.Sender}
+	s.platform.Messages[again.ID] = again
+	if !slices.ContainsFunc(s.Posted, func(p bot.Repost) bool { return p.Key == post.Key }) { // the platform knows the key
+		s.Posted = append(s.Posted, post)
+	}
+	return again, s.point()
+}
+
+// Door is the scene's recaller with the archive on.
+func (s *Env) Door(config recall.Config, kept *Archive) *recall.Recaller {
+	config.Self = Self
+	return recall.New(config, recall.Deps{
+		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
+		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit, Settings: s.Settings, Marks: s.Marks,
+		Archive: kept, Reads: kept, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+	})
+}
+
+// Broadcast puts a post of the API into the book that became om_own and was taken back.
+func (s *Archive) Broadcast() {
+	s.Book["p_1"] = bot.Post{
+		ID: "p_1", Message: "om_own", State: bot.PostRecalled, Team: "red", Group: "launch", Author: "ou_author", Undo: true, Key: "k",
+	}
+}

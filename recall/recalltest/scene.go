@@ -1,0 +1,187 @@
+package recalltest
+
+import (
+	"log/slog"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"recallbot/bot"
+	"recallbot/recall"
+	"recallbot/recall/policy"
+)
+
+const (
+	Here  = bot.ChatID("oc_here")
+	There = bot.ChatID("oc_there")
+	P2P   = bot.ChatID("oc_p2p")
+
+	RolesTTL = time.Minute
+)
+
+// Env is a group with an owner, a manager, our bot as a plain member and a message of each kind, all of which the
+// index knows; another group, and a p2p chat. Nothing is cached, and the clock stands still.
+type Env struct {
+	Platform *platform
+	Index    *index
+	Audit    *Audit
+	Cache    *cache
+	Roles    *recall.Roles
+	Settings *settings
+	Marks    marks
+	Owners   *owners
+	Recaller *recall.Recaller
+	Clock    time.Time
+}
+
+func New(t *testing.T, config recall.Config) *Env {
+	t.Helper()
+	s := &Env{Clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC)}
+	s.Build(config, func() time.Time { return s.Clock })
+	return s
+}
+
+func (s *Env) Build(config recall.Config, now func() time.Time) {
+	messages := map[bot.MessageID]bot.Message{}
+	for _, m := range []bot.Message{
+		{ID: "om_own", Chat: Here, Kind: bot.KindOwn, Sender: bot.MarkOf(bot.UserID("ou_author"))},
+		{ID: "om_bot", Chat: Here, Kind: bot.KindBot, Sender: bot.MarkOf("cli_other")},
+		{ID: "om_person", Chat: Here, Kind: bot.KindPerson, Sender: bot.MarkOf(bot.UserID("ou_member"))},
+		{ID: "om_cmd", Chat: Here, Kind: bot.KindPerson, Sender: bot.MarkOf(bot.UserID("ou_owner"))},
+		{ID: "om_far", Chat: There, Kind: bot.KindOwn},
+		{ID: "om_p2p", Chat: P2P, Kind: bot.KindOwn},
+		{ID: "om_said", Chat: P2P, Kind: bot.KindPerson, Sender: bot.MarkOf(bot.UserID("ou_member"))},
+	} {
+		messages[m.ID] = m
+	}
+	s.Platform = &platform{
+		Messages: messages, faults: map[string][]fault{},
+		Chats: map[bot.ChatID]bot.Chat{
+			Here:  {ID: Here, Owner: "ou_owner", Managers: []bot.UserID{"ou_manager"}, Member: true},
+			There: {ID: There, Owner: "ou_stranger", Member: true},
+			P2P:   {ID: P2P, P2P: true, Member: true},
+		},
+	}
+	s.Index = &index{Messages: maps.Clone(messages)}
+	s.Audit = &Audit{Keys: map[string]bool{}}
+	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
+	s.Roles = recall.NewRoles(s.Platform, s.Cache, RolesTTL, now)
+	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
+	s.Owners = &owners{platform: s.Platform, Lent: map[bot.UserID]bot.ChatID{}}
+	config.Self = Self
+	config.Observe = s.Audit.Observe
+	s.Recaller = recall.New(config, recall.Deps{
+		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
+		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit,
+		Settings: s.Settings, Marks: s.Marks, Owners: s.Owners,
+		Log: slog.New(slog.DiscardHandler), Now: now,
+	})
+}
+
+// Unseen makes the messages such that the index has never seen them, and the platform doesn't show them.
+func (s *Env) Unseen(ids ...bot.MessageID) {
+	s.Platform.Unreadable = true
+	for _, id := range ids {
+		delete(s.Index.Messages, id)
+	}
+}
+
+// LookedUp makes the message such that only the platform knows it.
+func (s *Env) LookedUp(id bot.MessageID) {
+	msg := s.Platform.Messages[id]
+	msg.At = s.Clock
+	s.Platform.Messages[id] = msg
+	delete(s.Index.Messages, id)
+}
+
+// Cached puts the chat's present roles into the cache, as learned some time ago.
+func (s *Env) Cached(age time.Duration) {
+	chat := s.Platform.Chats[Here]
+	chat.Learned = s.Clock.Add(-age)
+	s.Cache.chats[Here] = chat
+}
+
+// Reply is /recall as a reply in the group.
+func (s *Env) Reply(who bot.UserID, target bot.MessageID) recall.Request {
+	return recall.Request{
+		Work: "e1", Via: bot.ViaReply, Who: who, Asked: s.Clock.Add(-250 * time.Millisecond), Chat: Here,
+		Target: target, Command: "om_cmd",
+	}
+}
+
+// Reaction is an emoji on the target; the platform doesn't say where that stands.
+func (s *Env) Reaction(who bot.UserID, target bot.MessageID) recall.Request {
+	return recall.Request{Work: "e1", Via: bot.ViaReaction, Who: who, Asked: s.Clock, Target: target}
+}
+
+// Private is /recall as a reply in the p2p chat.
+func (s *Env) Private(who bot.UserID, target bot.MessageID) recall.Request {
+	return recall.Request{Work: "e1", Via: bot.ViaP2P, Who: who, Asked: s.Clock, Chat: P2P, P2P: true, Target: target}
+}
+
+// Tidy is our bot taking the command away.
+func (s *Env) Tidy(who bot.UserID) recall.Request {
+	cmd := s.Platform.Messages["om_cmd"]
+	return recall.Request{
+		Work: "e1", Via: bot.ViaTidy, Who: who, Asked: s.Clock, Chat: Here, Target: "om_cmd", Known: &cmd, Command: "om_cmd",
+	}
+}
+
+// Ended is what matters of an outcome.
+type Ended struct {
+	Result bot.Result
+	Rule   policy.Rule
+	Reason bot.Reason
+	Code   int
+}
+
+// End makes one.
+func End(result bot.Result, rule policy.Rule, reason bot.Reason, code int) Ended {
+	return Ended{result, rule, reason, code}
+}
+
+// Settles makes the request, which must end as wanted.
+func (s *Env) Settles(t *testing.T, req recall.Request, want Ended) recall.Outcome {
+	t.Helper()
+	out, err := s.Recaller.Recall(t.Context(), req)
+	if err != nil {
+		t.Fatalf("Recall = %v", err)
+	}
+	got := Ended{out.Result, out.Rule, out.Reason, out.Code}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+	return out
+}
+
+// Fails makes the request, which must come to nothing yet.
+func (s *Env) Fails(t *testing.T, req recall.Request) {
+	t.Helper()
+	out, err := s.Recaller.Recall(t.Context(), req)
+	if bot.KindOf(err) != bot.Unavailable {
+		t.Errorf("Recall = %v, want unavailable", err)
+	}
+	if out.Result != "" {
+		t.Errorf("Recall = %+v along with an error that nothing is settled", out)
+	}
+}
+
+// Was compares all calls to the platform, and all records, with what they should have been.
+func (s *Env) Was(t *testing.T, calls, records []string) {
+	t.Helper()
+	if diff := cmp.Diff(calls, s.Platform.Calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(records, s.Audit.Results()); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
+// Indexed changes what the index knows of a message.
+func (s *Env) Indexed(id bot.MessageID, change func(*bot.Message)) {
+	m := s.Index.Messages[id]
+	change(&m)
+	s.Index.Messages[id] = m
+}

@@ -1,0 +1,74 @@
+package search
+
+import (
+	"context"
+
+	"recallbot/bot"
+)
+
+// sieve hands out what a scan does, but for what the scope hides. It asks about a page at a time, so it is that far ahead of
+// the selection.
+type sieve struct {
+	*scan
+
+	page []found
+	// taken are those that the selection settled: one that only the index knows may stand on the page again, with its words.
+	taken map[bot.Mark]bool
+	ended bool
+}
+
+func (s *sieve) next(ctx context.Context) (m found, ok bool, err error) {
+	if s.scope.Hidden == nil {
+		return s.scan.next(ctx)
+	}
+	for {
+		for len(s.page) > 0 {
+			m, s.page = s.page[0], s.page[1:]
+			if !s.taken[bot.MarkOf(m.ID)] {
+				return m, true, nil
+			}
+		}
+		if s.ended {
+			return found{}, false, nil
+		}
+		if err := s.fillPage(ctx); err != nil {
+			return found{}, false, err
+		}
+	}
+}
+
+// fillPage reads on, and leaves out what is hidden.
+func (s *sieve) fillPage(ctx context.Context) error {
+	page, messages := make([]found, 0, pageSize), make([]bot.Message, 0, pageSize)
+	for len(page) < pageSize {
+		m, ok, err := s.scan.next(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			s.ended = true
+			break
+		}
+		page, messages = append(page, m), append(messages, m.Message)
+	}
+	if len(page) == 0 {
+		return nil
+	}
+	hidden, err := s.scope.Hidden(ctx, messages)
+	if err != nil {
+		return err
+	}
+	for i, m := range page {
+		if !hidden[i] {
+			s.page = append(s.page, m)
+		}
+	}
+	return nil
+}
+
+func (s *sieve) settle(m found) {
+	s.scan.settle(m)
+	if s.scope.Hidden != nil {
+		s.taken[bot.MarkOf(m.ID)] = true
+	}
+}

@@ -1,0 +1,183 @@
+package search
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"recallbot/bot"
+)
+
+// maxText is how much of a text is searched, in bytes.
+const maxText = 64 << 10
+
+// matcher tells which messages a filter means. It is asked once for each, the newest first: of posts that say the same it
+// remembers that one was met.
+type matcher struct {
+	filter bot.Filter
+	self   bot.AppID
+	names  *names
+	match  []string
+	regex  []*regexp.Regexp
+	steps  int // of all expressions together
+	said   map[uint64]struct{}
+}
+
+func newMatcher(f bot.Filter, self bot.AppID) (*matcher, error) {
+	m := &matcher{filter: f, self: self, names: newNames(f.Bots, self), said: map[uint64]struct{}{}}
+	for _, words := range f.Match {
+		m.match = append(m.match, fold(words))
+	}
+	for _, text := range f.Regex {
+		expr, err := regexp.Compile(text)
+		if err != nil {
+			return nil, bot.Errorf(bot.Invalid, "select: an expression can't be read")
+		}
+		m.regex = append(m.regex, expr)
+		steps, _ := bot.RegexSteps(text)
+		m.steps += steps
+	}
+	return m, nil
+}
+
+// ours reports whether only our own posts are meant, and all that is needed of them is in the index.
+func (m *matcher) ours() bool {
+	notOurs := func(ref bot.BotRef) bool { return !ref.Me }
+	return !m.filter.ReadsText() && len(m.filter.By) == 0 && !slices.ContainsFunc(m.filter.Bots, notOurs)
+}
+
+// wants reports whether the filter means a message.
+func (m *matcher) wants(x found) bool {
+	f := &m.filter
+	if m.names.learn(x); !m.wantsFrom(x) {
+		return false
+	}
+	if f.Any && m.conditions() > 0 {
+		return m.wantsAny(x)
+	}
+	return m.hasWords(x) && m.hasType(x) && (!f.Dup || m.repeats(x))
+}
+
+// wantsFrom reports whether whoever wrote a message leaves it possible that it is meant.
+func (m *matcher) wantsFrom(x found) bool {
+	if m.ownOnly() {
+		return x.Kind == bot.KindOwn
+	}
+	return (m.filter.Any && m.conditions() > 0) || (m.ofBots(x) && m.ofPeople(x))
+}
+
+// wantsAny asks every condition, since one of them remembers.
+func (m *matcher) wantsAny(x found) bool {
+	f := &m.filter
+	repeats := f.Dup && m.repeats(x)
+	return repeats || len(f.Bots) > 0 && m.ofBots(x) || len(f.By) > 0 && m.ofPeople(x) ||
+		len(f.Match) > 0 && m.hasMatch(x) || len(f.Regex) > 0 && m.hasRegex(x) || len(f.Types) > 0 && m.hasType(x)
+}
+
+// conditions counts what looks at a message itself.
+func (m *matcher) conditions() int {
+	n := len(m.filter.Bots) + len(m.filter.By) + len(m.filter.Match) + len(m.filter.Regex) + len(m.filter.Types)
+	if m.filter.Dup {
+		n++
+	}
+	return n
+}
+
+func (m *matcher) ownOnly() bool { return len(m.filter.Bots) == 0 && len(m.filter.By) == 0 }
+
+func (m *matcher) ofBots(x found) bool { return len(m.filter.Bots) == 0 || m.names.any(x) }
+
+// ofPeople takes what a person wrote, and posts of ours that were made for them.
+func (m *matcher) ofPeople(x found) bool {
+	if len(m.filter.By) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(m.filter.By, func(id bot.UserID) bool {
+		switch x.Kind {
+		case bot.KindPerson:
+			return x.From == string(id) || bot.Is(x.Sender, id)
+		case bot.KindOwn:
+			return bot.Is(x.Sender, id)
+		default:
+			return false
+		}
+	})
+}
+
+func (m *matcher) hasWords(x found) bool { return m.hasMatch(x) && m.hasRegex(x) }
+
+func (m *matcher) hasMatch(x found) bool {
+	if len(m.match) == 0 {
+		return true
+	}
+	text := fold(clipped(x.Text))
+	return !slices.ContainsFunc(m.match, func(words string) bool { return words == "" || !strings.Contains(text, words) })
+}
+
+func (m *matcher) hasRegex(x found) bool {
+	text := bot.Composed(clipped(x.Text))
+	return !slices.ContainsFunc(m.regex, func(expr *regexp.Regexp) bool {
+		return x.unlisted || !expr.MatchString(text)
+	})
+}
+
+// work is how much there is to do at most to match a message's text.
+func (m *matcher) work(x found) int {
+	if x.unlisted || !m.wantsFrom(x) {
+		return 0
+	}
+	return m.steps * min(len(x.Text), maxText)
+}
+
+func (m *matcher) hasType(x found) bool {
+	return len(m.filter.Types) == 0 || slices.Contains(m.filter.Types, x.Type)
+}
+
+// repeats reports whether a newer post of the same bot says the same.
+func (m *matcher) repeats(x found) bool {
+	if x.Kind != bot.KindOwn && x.Kind != bot.KindBot {
+		return false
+	}
+	print, ok := fingerprint(x.Seen)
+	if !ok {
+		return false
+	}
+	if _, known := m.said[print]; known {
+		return true
+	}
+	m.said[print] = struct{}{}
+	return false
+}
+
+func clipped(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	end := maxText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
+// fold makes texts equal that differ in case, in space, in what is added unseen and in the form of Unicode alone.
+func fold(text string) string {
+	return strings.Join(strings.Fields(strings.Map(foldRune, bot.Typed(text))), " ")
+}
+
+// foldRune gives the smallest of the letters that are the same but for case.
+func foldRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		return unicode.ToLower(r)
+	}
+	least := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	if least < utf8.RuneSelf {
+		return unicode.ToLower(least) // such as the sign of Kelvin
+	}
+	return least
+}
