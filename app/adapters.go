@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
@@ -30,13 +31,13 @@ type chatLog struct{ audit *store.Audit }
 // maxRefusalsShown is how many refusals of one person for one reason the log shows: more would hide what was done.
 const maxRefusalsShown = 3
 
-func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
+func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
 	type refusal struct {
 		who    bot.UserID
 		token  bot.TokenID
 		reason bot.Reason
 	}
-	var entries []bot.AuditEntry
+	var entries []audit.Entry
 	shown := map[refusal]int{}
 	for before := ""; len(entries) < n; {
 		page, err := l.audit.Recent(ctx, chat, store.AuditPage, before)

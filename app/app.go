@@ -127,7 +127,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	tokens := store.NewTokens(a.store)
-	records := &audit{store.NewAudit(a.store), a.outlets, a.metrics.out}
+	records := &auditLog{store.NewAudit(a.store), a.outlets, a.metrics.out}
 
 	roleCache := store.NewRoles(a.store)
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)

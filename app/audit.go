@@ -9,16 +9,16 @@ import (
 	"io/fs"
 	"os"
 
-	"recallbot/bot"
+	"recallbot/audit"
 )
 
 // recorder keeps records and tells which are new.
 type recorder interface {
-	Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error)
+	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
 }
 
-// audit counts records and tells the outlets of this process that there is a new one; those of other processes find it.
-type audit struct {
+// auditLog counts records and tells the outlets of this process that there is a new one; those of other processes find it.
+type auditLog struct {
 	recorder
 
 	outlets []*outlet
@@ -26,7 +26,7 @@ type audit struct {
 }
 
 // Record writes a record down, once for each key, and reports whether it was new. It waits for no outlet.
-func (a *audit) Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error) {
+func (a *auditLog) Record(ctx context.Context, key string, entry audit.Entry) (bool, error) {
 	fresh, err := a.recorder.Record(ctx, key, entry)
 	if fresh {
 		a.metrics.records.Inc()

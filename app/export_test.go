@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/hooks"
 	"recallbot/store"
@@ -38,12 +39,12 @@ func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
 }
 
 // ChatLog gives the newest records of a chat as /recall log reads them.
-func ChatLog(ctx context.Context, s *store.Store, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
+func ChatLog(ctx context.Context, s *store.Store, chat bot.ChatID, n int) ([]audit.Entry, error) {
 	return chatLog{store.NewAudit(s)}.Recent(ctx, chat, n)
 }
 
 // BreakText is what verify says of a break.
-func BreakText(b bot.Break) string { return breakText(b) }
+func BreakText(b audit.Break) string { return breakText(b) }
 
 // MetricNames lists the metrics of our own that /metrics may show, those without a value too.
 func MetricNames() []string {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/store/queue"
@@ -120,7 +121,7 @@ func eventTypes() []string {
 	return []string{bot.TypeSaid, bot.TypeReacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved}
 }
 
-func (m *metrics) recall(e bot.AuditEntry) {
+func (m *metrics) recall(e audit.Entry) {
 	m.recalls.WithLabelValues(string(e.Result), string(e.Via), string(e.Reason)).Inc()
 	m.latency.WithLabelValues(string(e.Via)).Observe(float64(e.Latency) / 1000)
 }

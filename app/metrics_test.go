@@ -24,7 +24,7 @@ func TestKnownLabelsAreAll(t *testing.T) {
 		text, pattern string
 		known         []string
 	}{
-		"ways in": {readDoc(t, "bot/audit.go"), `Via\w+ +Via = "(\w+)"`, texts(app.Vias())},
+		"ways in": {readDoc(t, "bot/via.go"), `Via\w+ +Via = "(\w+)"`, texts(app.Vias())},
 		"reasons": {platform, `Reason\w+ +Reason = "(\w+)"`, texts(app.PlatformReasons())},
 		"calls":   {calls.String(), `(?:request\{|\.raw\(ctx, |\.observe\()"([a-z_.]+)"`, app.APIs()},
 	}

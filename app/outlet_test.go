@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/app"
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
@@ -218,10 +219,10 @@ func TestAuditFileAfterATornLine(t *testing.T) {
 
 func chainRecords(t *testing.T, n int) []store.AuditRecord {
 	t.Helper()
-	var last bot.Link
+	var last audit.Link
 	all := make([]store.AuditRecord, n)
 	for i := range all {
-		data, next, err := bot.NewSealer().Seal(bot.AuditEntry{Who: "ou_1", Code: i}, last)
+		data, next, err := audit.NewSealer().Seal(audit.Entry{Who: "ou_1", Code: i}, last)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"recallbot/app/telemetry"
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/store"
@@ -142,11 +143,11 @@ func (s *simulation) calls(settings *feishu.Config) {
 }
 
 // decisions sees each decision beside the observer.
-func (s *simulation) decisions(observe func(bot.AuditEntry)) func(bot.AuditEntry) {
+func (s *simulation) decisions(observe func(audit.Entry)) func(audit.Entry) {
 	if s == nil {
 		return observe
 	}
-	return func(e bot.AuditEntry) {
+	return func(e audit.Entry) {
 		observe(e)
 		s.print("decision", "%s %s: rule %s, reason %q, by %s, code %d", e.Result, e.Message, e.Rule, e.Reason, e.Via, e.Code)
 	}

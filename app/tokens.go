@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -152,7 +153,7 @@ func (t *Tools) printToken(token bot.Token, bearer string, asJSON bool) error {
 
 // recordToken puts a change of a token on record.
 func (t *Tools) recordToken(ctx context.Context, what string, token bot.Token) error {
-	_, err := store.NewAudit(t.store).Record(ctx, "token/"+rand.Text(), bot.AuditEntry{
+	_, err := store.NewAudit(t.store).Record(ctx, "token/"+rand.Text(), audit.Entry{
 		At: time.Now(), Token: token.ID, Team: token.Team, Via: bot.ViaOperator, Rule: string(policy.RuleOperator),
 		Result: bot.Changed, Words: "token " + what + ": " + joined(token.Scopes),
 	})

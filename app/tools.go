@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/store/queue"
@@ -23,7 +24,7 @@ import (
 // Tools are the commands that look into a bot's Redis from outside.
 type Tools struct {
 	store  *store.Store
-	sealer bot.Sealer
+	sealer audit.Sealer
 	// queues are those with dead letters, by what the names of their letters begin with.
 	queues []deadLetterQueue
 	out    io.Writer
@@ -108,11 +109,11 @@ func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) 
 }
 
 // recent reads the audit page by page.
-func (t *Tools) recent(ctx context.Context, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
-	var entries []bot.AuditEntry
-	audit := store.NewAudit(t.store)
+func (t *Tools) recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
+	var entries []audit.Entry
+	log := store.NewAudit(t.store)
 	for before := ""; len(entries) < n; before = entries[len(entries)-1].ID {
-		page, err := audit.Recent(ctx, chat, n-len(entries), before)
+		page, err := log.Recent(ctx, chat, n-len(entries), before)
 		if err != nil || len(page) == 0 {
 			return entries, err
 		}
@@ -222,7 +223,7 @@ func (t *Tools) queueOf(letter string) (deadLetterQueue, string) {
 	return t.queues[0], letter
 }
 
-func (t *Tools) lines(entries []bot.AuditEntry) error {
+func (t *Tools) lines(entries []audit.Entry) error {
 	encoder := json.NewEncoder(t.out)
 	for _, e := range entries {
 		if err := encoder.Encode(e); err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"recallbot/app"
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/store/queue"
@@ -95,11 +96,11 @@ func TestDeadLettersOfEveryQueue(t *testing.T) {
 func TestAuditPrintsAsManyAsAsked(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
-	audit := store.NewAudit(opened)
+	log := store.NewAudit(opened)
 	const all = 1100
 	for i := range all {
-		entry := bot.AuditEntry{Who: "ou_1", Message: bot.MessageID("om_" + strconv.Itoa(i)), Result: bot.Done}
-		if _, err := audit.Record(t.Context(), strconv.Itoa(i), entry); err != nil {
+		entry := audit.Entry{Who: "ou_1", Message: bot.MessageID("om_" + strconv.Itoa(i)), Result: bot.Done}
+		if _, err := log.Record(t.Context(), strconv.Itoa(i), entry); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,18 +119,18 @@ func TestAuditPrintsAsManyAsAsked(t *testing.T) {
 func TestLogIsNotHiddenByRefusals(t *testing.T) {
 	t.Parallel()
 	_, _, opened := openTools(t)
-	audit := store.NewAudit(opened)
-	record := func(key string, e bot.AuditEntry) {
+	log := store.NewAudit(opened)
+	record := func(key string, e audit.Entry) {
 		t.Helper()
 		e.Chat = "oc_1"
-		if fresh, err := audit.Record(t.Context(), key, e); err != nil || !fresh {
+		if fresh, err := log.Record(t.Context(), key, e); err != nil || !fresh {
 			t.Fatalf("%v, %v", fresh, err)
 		}
 	}
-	record("act", bot.AuditEntry{Who: "ou_1", Result: bot.Done})
-	record("other", bot.AuditEntry{Who: "ou_3", Result: bot.Refused, Reason: bot.ReasonNoRight})
+	record("act", audit.Entry{Who: "ou_1", Result: bot.Done})
+	record("other", audit.Entry{Who: "ou_3", Result: bot.Refused, Reason: bot.ReasonNoRight})
 	for i := range 1000 {
-		record(strconv.Itoa(i), bot.AuditEntry{Who: "ou_2", Result: bot.Refused, Reason: bot.ReasonNoRight})
+		record(strconv.Itoa(i), audit.Entry{Who: "ou_2", Result: bot.Refused, Reason: bot.ReasonNoRight})
 	}
 	entries, err := app.ChatLog(t.Context(), opened, "oc_1", 10)
 	var who []bot.UserID
@@ -145,9 +146,9 @@ func TestLogIsNotHiddenByRefusals(t *testing.T) {
 func TestVerifyLooksIntoRedis(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
-	audit, client := store.NewAudit(opened), opened.Client()
+	log, client := store.NewAudit(opened), opened.Client()
 	for i := range 7 {
-		if _, err := audit.Record(t.Context(), strconv.Itoa(i), bot.AuditEntry{Code: i}); err != nil {
+		if _, err := log.Record(t.Context(), strconv.Itoa(i), audit.Entry{Code: i}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -181,14 +182,14 @@ func TestVerifyLooksIntoRedis(t *testing.T) {
 // TestEveryFlawIsSaid: in a sentence with the record's number.
 func TestEveryFlawIsSaid(t *testing.T) {
 	t.Parallel()
-	flaws := regexp.MustCompile(`Flaw[A-Za-z]+ +Flaw = "(\w+)"`).FindAllStringSubmatch(readDoc(t, "bot/chain.go"), -1)
+	flaws := regexp.MustCompile(`Flaw[A-Za-z]+ +Flaw = "(\w+)"`).FindAllStringSubmatch(readDoc(t, "audit/chain.go"), -1)
 	if len(flaws) < 10 {
 		t.Fatalf("%d flaws are found", len(flaws))
 	}
 	for _, found := range flaws {
-		flaw := bot.Flaw(found[1])
-		text := app.BreakText(bot.Break{Flaw: flaw, From: 41, To: 57, Where: "there"})
-		if len(text) < 20 || strings.HasSuffix(text, " ") || (flaw != bot.FlawForeign && !strings.Contains(text, "41")) {
+		flaw := audit.Flaw(found[1])
+		text := app.BreakText(audit.Break{Flaw: flaw, From: 41, To: 57, Where: "there"})
+		if len(text) < 20 || strings.HasSuffix(text, " ") || (flaw != audit.FlawForeign && !strings.Contains(text, "41")) {
 			t.Errorf("of %s it says %q", flaw, text)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
@@ -44,7 +45,7 @@ func VerifyFiles(config Config, files []string, known int64, out io.Writer) (boo
 	if err := config.Store.Validate(); err != nil {
 		return false, err
 	}
-	chain := bot.NewChain(config.Store.Sealer())
+	chain := audit.NewChain(config.Store.Sealer())
 	for _, path := range files {
 		if err := readChain(chain, path); err != nil {
 			return false, bot.Errorf(bot.Invalid, "verify %s: %w", path, err)
@@ -55,7 +56,7 @@ func VerifyFiles(config Config, files []string, known int64, out io.Writer) (boo
 	return ok && (report.Records > 0 || len(report.Unreadable) == 0), nil
 }
 
-func readChain(chain *bot.Chain, path string) error {
+func readChain(chain *audit.Chain, path string) error {
 	file, err := os.Open(path) //nolint:gosec // the operator's own path
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func readChain(chain *bot.Chain, path string) error {
 }
 
 // printChain says what was found, and reports whether the chain holds.
-func printChain(out io.Writer, r bot.ChainReport) bool {
+func printChain(out io.Writer, r audit.ChainReport) bool {
 	if r.Older > 0 {
 		fmt.Fprintf(out, "%d records are older than the chain and can't be checked\n", r.Older)
 	}
@@ -104,7 +105,7 @@ func printChain(out io.Writer, r bot.ChainReport) bool {
 	return false
 }
 
-func breakText(b bot.Break) string {
+func breakText(b audit.Break) string {
 	text := "record " + strconv.FormatInt(b.From, 10)
 	many := fmt.Sprintf("records %d to %d", b.From, b.To)
 	place := ""
@@ -112,23 +113,23 @@ func breakText(b bot.Break) string {
 		place = " (" + b.Where + ")"
 	}
 	switch b.Flaw {
-	case bot.FlawMissing:
+	case audit.FlawMissing:
 		if b.To > b.From {
 			return many + " are missing"
 		}
 		return text + " is missing"
-	case bot.FlawLostActs:
+	case audit.FlawLostActs:
 		return "of the " + many + " acts are missing"
-	case bot.FlawSetBack:
+	case audit.FlawSetBack:
 		return fmt.Sprintf("%s%s was made after the record had been set back: up to %d there were others", text, place, b.To)
-	case bot.FlawWitness:
+	case audit.FlawWitness:
 		if b.From == 0 {
 			return fmt.Sprintf("there are no records, and %s shows that there were some", b.Where)
 		}
 		return fmt.Sprintf("the newest record is %d, and %s knows of %d", b.From, b.Where, b.To)
-	case bot.FlawForeign:
+	case audit.FlawForeign:
 		return "an entry without a number" + place + " stands behind those that have one"
-	case bot.FlawEnd:
+	case audit.FlawEnd:
 		if b.From == 0 {
 			return "the end of the record is not sealed as it was left: it was set back or changed, or records were taken away"
 		}
@@ -138,15 +139,15 @@ func breakText(b bot.Break) string {
 	}
 }
 
-func flawTexts() map[bot.Flaw]string {
-	return map[bot.Flaw]string{
-		bot.FlawChanged:     "was changed, or sealed with a key that is not store.audit_key",
-		bot.FlawUnlinked:    "does not follow the one before it: one of them was made anew",
-		bot.FlawTwice:       "stands there twice, with different words",
-		bot.FlawUnsealed:    "is sealed without the key",
-		bot.FlawOrder:       "is not in the place of its number",
-		bot.FlawBeyond:      "comes after the end of the record",
-		bot.FlawChatMissing: "is missing in its chat's own record",
-		bot.FlawChatForeign: "is not what was recorded there",
+func flawTexts() map[audit.Flaw]string {
+	return map[audit.Flaw]string{
+		audit.FlawChanged:     "was changed, or sealed with a key that is not store.audit_key",
+		audit.FlawUnlinked:    "does not follow the one before it: one of them was made anew",
+		audit.FlawTwice:       "stands there twice, with different words",
+		audit.FlawUnsealed:    "is sealed without the key",
+		audit.FlawOrder:       "is not in the place of its number",
+		audit.FlawBeyond:      "comes after the end of the record",
+		audit.FlawChatMissing: "is missing in its chat's own record",
+		audit.FlawChatForeign: "is not what was recorded there",
 	}
 }

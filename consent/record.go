@@ -5,20 +5,21 @@ import (
 	"context"
 	"slices"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
 // Audit keeps records. The key names the work that makes one: work that runs again records nothing more, which is false.
 type Audit interface {
-	Record(ctx context.Context, key string, entry bot.AuditEntry) (bool, error)
+	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
 }
 
 // answered records what became of a link; the reason and the error are of one that was for nothing.
 func (o *Owners) answered(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
 	detail := bot.Detail(err)
-	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), bot.AuditEntry{
+	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), audit.Entry{
 		At: o.Now(), Who: asked.Who, Via: bot.ViaConsent, Chat: cmp.Or(asked.Chat, asked.Asked), Command: asked.Command,
-		Rule: bot.RuleConsent, Result: result, Reason: detail.Reason, Code: detail.Code, LogID: detail.LogID,
+		Rule: audit.RuleConsent, Result: result, Reason: detail.Reason, Code: detail.Code, LogID: detail.LogID,
 	})
 	return failed
 }
@@ -37,8 +38,8 @@ func (o *Owners) unanswered(ctx context.Context, state string, asked bot.Consent
 }
 
 // ended records the end of an authorisation, once in each chat where it held.
-func (o *Owners) ended(ctx context.Context, key string, end bot.AuditEntry, lent bot.Lent) error {
-	end.At, end.Rule = o.Now(), bot.RuleConsent
+func (o *Owners) ended(ctx context.Context, key string, end audit.Entry, lent bot.Lent) error {
+	end.At, end.Rule = o.Now(), audit.RuleConsent
 	chats := lent.Chats
 	if end.Chat != "" || len(chats) == 0 {
 		chats = append(slices.Clone(chats), end.Chat)

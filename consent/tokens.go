@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -162,7 +163,7 @@ func (o *Owners) lapse(ctx context.Context, lent bot.Lent, answer error) {
 	defer cancel()
 	o.tell(ctx, lent.Who, "lapsed/"+lent.Version)
 	detail := bot.Detail(answer)
-	end := bot.AuditEntry{
+	end := audit.Entry{
 		Who: lent.Who, Via: bot.ViaPlatform, Result: bot.Deauthorised, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
 	}
 	if err := o.ended(ctx, "lapsed/"+lent.Version, end, lent); err != nil {

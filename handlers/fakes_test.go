@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/handlers"
 	"recallbot/recall"
@@ -328,12 +329,12 @@ func (p indexed) NewestOwn(_ context.Context, chat bot.ChatID, thread bot.Thread
 
 // records are the audit of a chat, newest first.
 type records struct {
-	entries []bot.AuditEntry
+	entries []audit.Entry
 	err     error
 }
 
-func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]bot.AuditEntry, error) {
-	var found []bot.AuditEntry
+func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
+	var found []audit.Entry
 	for _, e := range r.entries {
 		if e.Chat == chat && len(found) < n {
 			found = append(found, e)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
@@ -96,7 +97,7 @@ type Once interface {
 
 // Log reads the audit of a chat, newest first.
 type Log interface {
-	Recent(ctx context.Context, chat bot.ChatID, n int) ([]bot.AuditEntry, error)
+	Recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error)
 }
 
 // Doctor checks the bot's set-up and says what it found, a line each, in the language.

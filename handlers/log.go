@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -42,7 +43,7 @@ func (l *auditLog) show(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	if err != nil {
 		return err
 	}
-	entries = slices.DeleteFunc(entries, func(e bot.AuditEntry) bool { return e.Via == bot.ViaTidy })
+	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Via == bot.ViaTidy })
 	return l.answers.tell(ctx, to, l.render(to, entries[:min(n, len(entries))]))
 }
 
@@ -54,7 +55,7 @@ func logCount(args []string) (int, bool) {
 	return min(n, logMost), err == nil && n > 0 && len(args) == 1
 }
 
-func (l *auditLog) render(to recipient, entries []bot.AuditEntry) string {
+func (l *auditLog) render(to recipient, entries []audit.Entry) string {
 	if len(entries) == 0 {
 		return l.answers.say(to, phraseLogEmpty)
 	}
@@ -65,7 +66,7 @@ func (l *auditLog) render(to recipient, entries []bot.AuditEntry) string {
 	return strings.Join(lines, "\n")
 }
 
-func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
+func (l *auditLog) line(to recipient, e audit.Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), who(e),
 		l.answers.say(to, phrase("via_"+string(e.Via))), l.answers.say(to, phrase("result_"+string(e.Result))))
@@ -79,7 +80,7 @@ func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 	case e.Rule != "":
 		fmt.Fprintf(&b, " (%s)", l.answers.say(to, phrase("rule_"+e.Rule)))
 	}
-	if e.As == bot.AsOwner {
+	if e.As == audit.AsOwner {
 		b.WriteString("  " + l.answers.say(to, phraseLogAsOwner))
 	}
 	if e.Message != "" {
@@ -95,7 +96,7 @@ func (l *auditLog) line(to recipient, e bot.AuditEntry) string {
 }
 
 // who names a person, or the team whose token asked; what happens by itself, or from the command line, is nobody's.
-func who(e bot.AuditEntry) string {
+func who(e audit.Entry) string {
 	switch {
 	case e.Who != "":
 		return bot.Mention(e.Who)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/handlers"
 	"recallbot/recall/policy"
@@ -21,7 +22,7 @@ func (d *desk) askLog(args ...string) bot.Said {
 func TestLogShowsEachResult(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 8, 31, 20, 5, 9, 0, time.UTC)
-	entries := []bot.AuditEntry{
+	entries := []audit.Entry{
 		{Who: "ou_1", Via: bot.ViaReply, Message: "om_1", Rule: "owner", Result: bot.Done},
 		{Who: "ou_2", Via: bot.ViaReaction, Message: "om_2", Rule: "manager", Result: bot.AlreadyGone},
 		{Who: "ou_3", Via: bot.ViaP2P, Message: "om_3", Rule: "counterpart", Result: bot.DryRun, Reason: bot.ReasonDryRun},
@@ -81,7 +82,7 @@ func TestLogWordsAreOnlyWords(t *testing.T) {
 	}
 	for _, row := range rows {
 		d := newDesk(t, english)
-		d.records.entries = []bot.AuditEntry{{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Result: bot.Done, Rule: "owner", Words: row.words}}
+		d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Result: bot.Done, Rule: "owner", Words: row.words}}
 		d.does(t, d.askLog())
 		text := d.body(t)
 		if !strings.HasSuffix(text, "  “"+row.want+"”") {
@@ -119,8 +120,8 @@ func TestLogCounts(t *testing.T) {
 		for i := range 60 {
 			id := bot.MessageID(fmt.Sprintf("om_%d", i))
 			d.records.entries = append(d.records.entries,
-				bot.AuditEntry{Chat: "oc_1", Who: "ou_1", Via: bot.ViaTidy, Message: "om_cmd", Result: bot.Done},
-				bot.AuditEntry{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Message: id, Result: bot.Done, Rule: "owner"},
+				audit.Entry{Chat: "oc_1", Who: "ou_1", Via: bot.ViaTidy, Message: "om_cmd", Result: bot.Done},
+				audit.Entry{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Message: id, Result: bot.Done, Rule: "owner"},
 			)
 		}
 		d.does(t, d.askLog(row.args...))
@@ -139,9 +140,9 @@ func TestLogCounts(t *testing.T) {
 
 func TestLogOfNothing(t *testing.T) {
 	t.Parallel()
-	tidied := bot.AuditEntry{Chat: "oc_1", Via: bot.ViaTidy, Result: bot.Done}
-	elsewhere := bot.AuditEntry{Chat: "oc_2", Via: bot.ViaReply, Result: bot.Done}
-	for name, entries := range map[string][]bot.AuditEntry{"no records": nil, "none to show": {tidied}, "none of here": {elsewhere}} {
+	tidied := audit.Entry{Chat: "oc_1", Via: bot.ViaTidy, Result: bot.Done}
+	elsewhere := audit.Entry{Chat: "oc_2", Via: bot.ViaReply, Result: bot.Done}
+	for name, entries := range map[string][]audit.Entry{"no records": nil, "none to show": {tidied}, "none of here": {elsewhere}} {
 		d := newDesk(t)
 		d.records.entries = entries
 		d.does(t, d.askLog())
@@ -154,7 +155,7 @@ func TestLogOfNothing(t *testing.T) {
 func TestLogIsForThoseWithASay(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.records.entries = []bot.AuditEntry{{Chat: "oc_1", Who: "ou_9", Via: bot.ViaReply, Result: bot.Done}}
+	d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_9", Via: bot.ViaReply, Result: bot.Done}}
 	d.recaller.may = policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonNoSay}
 	d.does(t, d.askLog())
 	said := d.askLog()

@@ -1,6 +1,9 @@
 package handlers
 
-import "recallbot/bot"
+import (
+	"recallbot/audit"
+	"recallbot/bot"
+)
 
 const (
 	phraseHelpAuthorize   phrase = "help_authorize"
@@ -61,7 +64,7 @@ func consentPhrases() map[phrase]sentence {
 		"via_" + phrase(bot.ViaPlatform):     {"平台", "by the platform"},
 		"result_" + phrase(bot.Authorised):   {"已授权", "authorised"},
 		"result_" + phrase(bot.Deauthorised): {"授权已结束", "authorisation ended"},
-		"rule_" + phrase(bot.RuleConsent):    {"本人的授权", "their own"},
+		"rule_" + phrase(audit.RuleConsent):  {"本人的授权", "their own"},
 	}
 }
 

@@ -53,12 +53,12 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, reason := range constants(t, "../bot/reason.go", "Reason") {
 		names = append(names, reason, "short_"+reason)
 	}
-	for _, via := range constants(t, "../bot/audit.go", "Via") {
+	for _, via := range constants(t, "../bot/via.go", "Via") {
 		if via != "tidy" { // the log leaves it out
 			names = append(names, "via_"+via)
 		}
 	}
-	for _, result := range constants(t, "../bot/audit.go", "Result") {
+	for _, result := range constants(t, "../bot/via.go", "Result") {
 		names = append(names, "result_"+result)
 	}
 	// Refusals are shown by their reason, and tidied commands not at all.
@@ -87,7 +87,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, kind := range bot.MessageTypes() {
 		names = append(names, "part_type_"+kind)
 	}
-	for _, kind := range constants(t, "../alerts/alerts.go", "LinkKind") {
+	for _, kind := range constants(t, "../post/alert/alert.go", "LinkKind") {
 		if kind != "home" { // it is called as its source
 			names = append(names, "button_alert_"+kind)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/post"
 	"recallbot/recall"
@@ -36,7 +37,7 @@ type town struct {
 	answers   []answer
 	published int
 	gone      map[bot.MessageID]bool
-	record    map[string]bot.AuditEntry
+	record    map[string]audit.Entry
 	over      map[bot.TokenID]bool
 	epochs    map[bot.GroupID]int
 	announced map[bot.GroupID][]bot.OrderID
@@ -77,7 +78,7 @@ func newTown() *town {
 		open: map[bot.OrderID]map[bot.PostID]bool{}, lines: map[string][]bot.PostID{}, holder: map[string]string{},
 		held: map[string]time.Time{}, seen: map[string]bool{}, later: map[string]job{}, stood: map[string]bot.Message{},
 		chat: map[bot.ChatID][]string{}, known: map[bot.MessageID]bot.Message{}, visible: map[bot.MessageID]bot.Message{},
-		gone: map[bot.MessageID]bool{}, record: map[string]bot.AuditEntry{}, over: map[bot.TokenID]bool{}, epochs: map[bot.GroupID]int{},
+		gone: map[bot.MessageID]bool{}, record: map[string]audit.Entry{}, over: map[bot.TokenID]bool{}, epochs: map[bot.GroupID]int{},
 		announced: map[bot.GroupID][]bot.OrderID{}, at: map[int]func(){},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -112,7 +113,7 @@ func (x index) Forget(_ context.Context, id bot.MessageID) error {
 // record is the record of what was done, once for each cause.
 type record struct{ w *town }
 
-func (r record) Record(_ context.Context, key string, entry bot.AuditEntry) (fresh bool, err error) {
+func (r record) Record(_ context.Context, key string, entry audit.Entry) (fresh bool, err error) {
 	err = r.w.does(func() {
 		if _, kept := r.w.record[key]; !kept {
 			fresh, r.w.record[key] = true, entry

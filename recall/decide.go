@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 )
@@ -54,7 +55,7 @@ func (r *Recaller) verdict(ctx context.Context, req Request, facts *policy.Facts
 		return out.refused(lookup, unasked), nil
 	}
 	if decision.AsOwner {
-		out.As = bot.AsOwner
+		out.As = audit.AsOwner
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package recall
 import (
 	"context"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 )
@@ -44,7 +45,7 @@ func (r *Recaller) borrow(ctx context.Context, facts *policy.Facts) (err error) 
 
 // send asks the platform: as our bot, or as the owner where policy said so, or where our bot was told that it may not.
 func (r *Recaller) send(ctx context.Context, req Request, facts policy.Facts, out *Outcome) error {
-	if out.As == bot.AsOwner {
+	if out.As == audit.AsOwner {
 		return r.owners.RecallAs(ctx, req.Who, out.Target.Chat, req.Target)
 	}
 	err := r.platform.Recall(ctx, req.Target)
@@ -58,7 +59,7 @@ func (r *Recaller) send(ctx context.Context, req Request, facts policy.Facts, ou
 	case !helps:
 		return err
 	}
-	out.As = bot.AsOwner
+	out.As = audit.AsOwner
 	return r.owners.RecallAs(ctx, req.Who, out.Target.Chat, req.Target)
 }
 

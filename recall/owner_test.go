@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/recalltest"
@@ -25,7 +26,7 @@ func TestAsTheOwner(t *testing.T) {
 	}{
 		"the owner": {
 			lent: map[bot.UserID]bot.ChatID{"ou_owner": recalltest.Here}, who: "ou_owner", target: "om_bot",
-			want: recalltest.Ended{Result: bot.Done, Rule: "owner"}, as: bot.AsOwner, acted: true,
+			want: recalltest.Ended{Result: bot.Done, Rule: "owner"}, as: audit.AsOwner, acted: true,
 		},
 		"who has authorised us elsewhere": {
 			lent: map[bot.UserID]bot.ChatID{"ou_owner": recalltest.There}, who: "ou_owner", target: "om_bot",
@@ -41,7 +42,7 @@ func TestAsTheOwner(t *testing.T) {
 		},
 		"unless the platform says no": {
 			lent: map[bot.UserID]bot.ChatID{"ou_owner": recalltest.Here}, who: "ou_owner", target: "om_own", says: notAllowed,
-			want: recalltest.Ended{Result: bot.Done, Rule: "owner"}, as: bot.AsOwner, acted: true,
+			want: recalltest.Ended{Result: bot.Done, Rule: "owner"}, as: audit.AsOwner, acted: true,
 		},
 		"to an owner who has not authorised us": {
 			who: "ou_owner", target: "om_own", says: notAllowed,
@@ -59,7 +60,7 @@ func TestAsTheOwner(t *testing.T) {
 		"whose authorisation has ended": {
 			lent: map[bot.UserID]bot.ChatID{"ou_owner": recalltest.Here}, who: "ou_owner", target: "om_bot",
 			breaks: recalltest.Fault(bot.Denied, "recall om_bot", 99991668, bot.ReasonConsentGone),
-			want:   recalltest.Ended{Result: bot.Failed, Rule: "owner", Reason: bot.ReasonConsentGone, Code: 99991668}, as: bot.AsOwner, acted: true,
+			want:   recalltest.Ended{Result: bot.Failed, Rule: "owner", Reason: bot.ReasonConsentGone, Code: 99991668}, as: audit.AsOwner, acted: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

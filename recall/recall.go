@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 )
@@ -32,7 +33,7 @@ type Index interface {
 
 // Audit keeps the records. Recording the same key again changes nothing and reports false.
 type Audit interface {
-	Record(ctx context.Context, key string, entry bot.AuditEntry) (fresh bool, err error)
+	Record(ctx context.Context, key string, entry audit.Entry) (fresh bool, err error)
 }
 
 // Settings are what the chats' owners and managers have set.
@@ -57,7 +58,7 @@ type Config struct {
 	// DryRun makes every recall end before the platform is asked, until Follow says otherwise.
 	DryRun bool
 	// Observe, when set, sees every outcome as it is recorded, once.
-	Observe func(bot.AuditEntry)
+	Observe func(audit.Entry)
 }
 
 // Recaller recalls messages. It is safe for concurrent use.
@@ -232,7 +233,7 @@ func (r *Recaller) dry(out *Outcome) bool {
 // when the work runs again, because nobody could be told or by hand, and then succeeds, that is a second record.
 func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 	now := r.now()
-	entry := bot.AuditEntry{
+	entry := audit.Entry{
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
 		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: bot.ClipReason(req.Words),

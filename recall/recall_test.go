@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/recalltest"
@@ -194,7 +195,7 @@ func TestRecordHoldsAllThatIsAskedLater(t *testing.T) {
 	req := s.Reply("ou_owner", "om_bot")
 	req.Words = "spam"
 	s.Settles(t, req, recalltest.End(bot.Failed, "owner", bot.ReasonNotAllowed, 230026))
-	want := []bot.AuditEntry{{
+	want := []audit.Entry{{
 		At: s.Clock, Who: "ou_owner", Via: bot.ViaReply, Chat: recalltest.Here, Message: "om_bot", Command: "om_cmd", Target: "unknown",
 		Rule: "owner", Result: bot.Failed, Reason: bot.ReasonNotAllowed, Code: 230026, LogID: "log_recall om_bot",
 		Latency: 250, Words: "spam",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 )
@@ -126,7 +127,7 @@ func (r *Recaller) recordSetting(
 	ctx context.Context, req SettingRequest, decision policy.Decision, diff bot.SettingDiff,
 ) error {
 	now := r.now()
-	entry := bot.AuditEntry{
+	entry := audit.Entry{
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Command: req.Command, Rule: string(decision.Rule),
 		Result: bot.Changed, Words: diff.String(), Latency: max(now.Sub(req.Asked).Milliseconds(), 0),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/policy"
@@ -175,12 +176,12 @@ func TestConfigureRecordsEachChangeOnce(t *testing.T) {
 			t.Errorf("changed (-want +got):\n%s", diff)
 		}
 	}
-	entry := bot.AuditEntry{
+	entry := audit.Entry{
 		At: s.Clock, Who: "ou_owner", Via: bot.ViaSettings, Chat: recalltest.Here, Command: "om_cmd", Rule: "owner", Result: bot.Changed, Latency: 1000,
 	}
 	quorum, people := entry, entry
 	quorum.Words, people.Words = "quorum off → 3", "people off → on"
-	if diff := cmp.Diff([]bot.AuditEntry{quorum, people}, s.Audit.Entries); diff != "" {
+	if diff := cmp.Diff([]audit.Entry{quorum, people}, s.Audit.Entries); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	if len(s.Audit.Observed) != 2 {
@@ -199,7 +200,7 @@ func TestConfigureRefusesAndRecordsThat(t *testing.T) {
 	if err != nil || decision.Allow || decision.Reason != bot.ReasonOnlyOwners || changed != nil {
 		t.Errorf("Configure = %+v, %v, %v", decision, changed, err)
 	}
-	want := []bot.AuditEntry{{
+	want := []audit.Entry{{
 		At: s.Clock, Who: "ou_mod", Via: bot.ViaSettings, Chat: recalltest.Here, Command: "om_cmd", Rule: "nobody",
 		Result: bot.Refused, Reason: bot.ReasonOnlyOwners, Latency: 1000,
 	}}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -36,7 +37,7 @@ type Audit struct {
 	client redis.UniversalClient
 	keeper redis.Scripter
 	limit  int64
-	sealer bot.Sealer
+	sealer audit.Sealer
 	record *redis.Script
 	log    *slog.Logger
 	// turn holds what this process knows of the end of the chain, and lets one record at a time be put behind it: two that
@@ -46,12 +47,12 @@ type Audit struct {
 
 // chainEnd is the end of the chain as this process knows it.
 type chainEnd struct {
-	bot.End
+	audit.End
 
 	// sealed is the head as it is in Redis.
 	sealed string
 	// known is the newest record that was seen at the end.
-	known bot.Link
+	known audit.Link
 	// chats are the newest records that this process made, by the streams of chats.
 	chats map[string]int64
 }
@@ -59,9 +60,9 @@ type chainEnd struct {
 // maxChatsKnown is of how many streams of chats the newest record is known.
 const maxChatsKnown = 10_000
 
-func newChain(sealer bot.Sealer) chan chainEnd {
+func newChain(sealer audit.Sealer) chan chainEnd {
 	turn := make(chan chainEnd, 1)
-	turn <- chainEnd{End: sealer.OpenEnd(bot.Link{}, "", 1), chats: map[string]int64{}}
+	turn <- chainEnd{End: sealer.OpenEnd(audit.Link{}, "", 1), chats: map[string]int64{}}
 	return turn
 }
 
@@ -133,7 +134,7 @@ const (
 // Record keeps an entry and reports true. The key names the piece of work that makes it: work that runs again within 12
 // hours records nothing more, and Record reports false. The entry's place in the chain is found in one round trip, and in
 // one more for each record that another replica puts there meanwhile.
-func (a *Audit) Record(ctx context.Context, key string, e bot.AuditEntry) (bool, error) {
+func (a *Audit) Record(ctx context.Context, key string, e audit.Entry) (bool, error) {
 	op := "record " + key + " in the audit"
 	var end chainEnd
 	select {
@@ -163,7 +164,7 @@ func (a *Audit) Record(ctx context.Context, key string, e bot.AuditEntry) (bool,
 			return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 		case became == recordKept:
 			a.complain(ctx, end.End)
-			end = chainEnd{bot.End{Head: head}, sealed, head.Link, end.chats}
+			end = chainEnd{audit.End{Head: head}, sealed, head.Link, end.chats}
 			if e.Chat != "" {
 				end.remember(keys[len(keys)-2])
 			}
@@ -175,7 +176,7 @@ func (a *Audit) Record(ctx context.Context, key string, e bot.AuditEntry) (bool,
 	}
 }
 
-func auditKeys(key string, e bot.AuditEntry) []string {
+func auditKeys(key string, e audit.Entry) []string {
 	keys := []string{keyAuditOnce(key), keyAudit, keyAuditHead, keyAuditActs}
 	acts := keyAuditChat(e.Chat)
 	switch {
@@ -190,12 +191,12 @@ func auditKeys(key string, e bot.AuditEntry) []string {
 
 // moved is the end that was found in place of another one. One that is behind what was known was set back: by a hand, or by
 // a failover of Redis that lost the newest records.
-func (e chainEnd) moved(sealer bot.Sealer, found auditHead) chainEnd {
+func (e chainEnd) moved(sealer audit.Sealer, found auditHead) chainEnd {
 	end := chainEnd{found.open(sealer), found.sealed, e.known, e.chats}
 	switch {
 	case end.N < e.known.N || (end.N == e.known.N && end.Hash != e.known.Hash):
 		end.Seen = e.known.N
-	case end.Mark != bot.SealBroken:
+	case end.Mark != audit.SealBroken:
 		end.known = end.Link
 	}
 	return end
@@ -213,8 +214,8 @@ func (e chainEnd) remember(stream string) {
 }
 
 // complain says that a record was put behind an end that is not as it was left.
-func (a *Audit) complain(ctx context.Context, end bot.End) {
-	if end.Seen > 0 || end.Mark == bot.SealBroken {
+func (a *Audit) complain(ctx context.Context, end audit.End) {
+	if end.Seen > 0 || end.Mark == audit.SealBroken {
 		a.log.ErrorContext(ctx, "the end of the record was changed", "after", end.N, "seal", string(end.Mark), "seen", end.Seen)
 	}
 }
@@ -238,7 +239,7 @@ func readRecorded(answer []any) (became int64, found auditHead, err error) {
 
 // Recent gives up to n entries, the newest first: of one chat, or of all when chat is empty; those older than the entry
 // with the id before, when that is not empty. At most 1000 come at once.
-func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error) {
+func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error) {
 	const op = "read the audit"
 	if n <= 0 {
 		return nil, nil
@@ -270,10 +271,10 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 	messages := slices.Concat(found[0].Val(), found[1].Val())
 	slices.SortStableFunc(messages, func(a, b redis.XMessage) int { return compareIDs(b.ID, a.ID) })
 	messages = slices.CompactFunc(messages, func(a, b redis.XMessage) bool { return a.ID == b.ID })
-	entries := make([]bot.AuditEntry, 0, n)
+	entries := make([]audit.Entry, 0, n)
 	for _, m := range messages[:min(n, len(messages))] {
 		text, _ := m.Values[auditField].(string)
-		var e bot.AuditEntry
+		var e audit.Entry
 		if err := json.Unmarshal([]byte(text), &e); err != nil {
 			return nil, bot.Errorf(bot.Internal, "%s record %s: %w", op, m.ID, err)
 		}

@@ -8,27 +8,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
 
 func testAuditOnce(t *testing.T, s *store.Store) {
 	t.Helper()
-	audit, chat, ctx := store.NewAudit(s), newChat(), t.Context()
-	want := bot.AuditEntry{
+	log, chat, ctx := store.NewAudit(s), newChat(), t.Context()
+	want := audit.Entry{
 		ID: "ours is ignored", At: time.Now().UTC().Round(0), Who: "ou_1", Via: bot.ViaReply, Chat: chat, Message: "om_1",
 		Rule: "owner", Result: bot.Done, Latency: 12, Words: "spam",
 	}
-	wantRecord(t, audit, string(chat), want, true)
+	wantRecord(t, log, string(chat), want, true)
 	again := want
 	again.Result = bot.AlreadyGone
-	wantRecord(t, audit, string(chat), again, false)
-	got, err := audit.Recent(ctx, chat, 10, "")
+	wantRecord(t, log, string(chat), again, false)
+	got, err := log.Recent(ctx, chat, 10, "")
 	must(t, err)
-	if diff := cmp.Diff([]bot.AuditEntry{want}, got, cmpopts.IgnoreFields(bot.AuditEntry{}, "ID", "N", "Prev", "Hash", "Act", "Seal")); diff != "" {
+	if diff := cmp.Diff([]audit.Entry{want}, got, cmpopts.IgnoreFields(audit.Entry{}, "ID", "N", "Prev", "Hash", "Act", "Seal")); diff != "" {
 		t.Fatalf("-want +got\n%s", diff)
 	}
-	all, err := audit.Recent(ctx, "", 1000, "")
+	all, err := log.Recent(ctx, "", 1000, "")
 	must(t, err)
 	found := 0
 	for _, e := range all {
@@ -42,19 +43,19 @@ func testAuditOnce(t *testing.T, s *store.Store) {
 	if found != 1 {
 		t.Errorf("%d records among all, want 1", found)
 	}
-	wantRecord(t, audit, string(chat)+" without a chat", bot.AuditEntry{Words: string(chat)}, true)
+	wantRecord(t, log, string(chat)+" without a chat", audit.Entry{Words: string(chat)}, true)
 }
 
 func testAuditPages(t *testing.T, s *store.Store) {
 	t.Helper()
-	audit, chat, ctx := store.NewAudit(s), newChat(), t.Context()
+	log, chat, ctx := store.NewAudit(s), newChat(), t.Context()
 	for i := range 7 {
-		wantRecord(t, audit, string(chat)+strconv.Itoa(i), bot.AuditEntry{Chat: chat, Code: i}, true)
+		wantRecord(t, log, string(chat)+strconv.Itoa(i), audit.Entry{Chat: chat, Code: i}, true)
 	}
 	var codes []int
 	before := ""
 	for {
-		page, err := audit.Recent(ctx, chat, 3, before)
+		page, err := log.Recent(ctx, chat, 3, before)
 		must(t, err)
 		if len(page) == 0 {
 			break
@@ -68,24 +69,24 @@ func testAuditPages(t *testing.T, s *store.Store) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	for _, n := range []int{0, -1} {
-		if page, err := audit.Recent(ctx, chat, n, ""); err != nil || len(page) != 0 {
+		if page, err := log.Recent(ctx, chat, n, ""); err != nil || len(page) != 0 {
 			t.Errorf("%d records: %v, %v", n, page, err)
 		}
 	}
 	for _, id := range []string{"0-0", "0-1"} {
-		if page, err := audit.Recent(ctx, chat, 1, id); err != nil || len(page) != 0 {
+		if page, err := log.Recent(ctx, chat, 1, id); err != nil || len(page) != 0 {
 			t.Errorf("before %s: %v, %v", id, page, err)
 		}
 	}
 	for _, id := range []string{"x", "1", "-", "1-x", "+", "0000000000-0", "1-00", "01-1", "+1-1", "1-1-1", "18446744073709551616-0", "(1-1"} {
-		_, err := audit.Recent(ctx, chat, 1, id)
+		_, err := log.Recent(ctx, chat, 1, id)
 		wantKind(t, err, bot.Invalid)
 	}
 }
 
 func testAuditCap(t *testing.T, s *store.Store) {
 	t.Helper()
-	audit, chat, ctx := store.NewAudit(s), newChat(), t.Context()
+	log, chat, ctx := store.NewAudit(s), newChat(), t.Context()
 	pipe := s.Client().Pipeline()
 	key := "{audit}:c:" + string(chat)
 	for i := range 1500 {
@@ -93,22 +94,22 @@ func testAuditCap(t *testing.T, s *store.Store) {
 	}
 	_, err := pipe.Exec(ctx)
 	must(t, err)
-	wantRecord(t, audit, string(chat), bot.AuditEntry{Chat: chat, Code: 7}, true)
+	wantRecord(t, log, string(chat), audit.Entry{Chat: chat, Code: 7}, true)
 	n, err := s.Client().XLen(ctx, key).Result()
 	must(t, err)
 	// Redis cuts whole nodes of a hundred only.
 	if n < 1000 || n > 1100 {
 		t.Errorf("%d records are kept of a chat", n)
 	}
-	got, err := audit.Recent(ctx, chat, 1, "")
+	got, err := log.Recent(ctx, chat, 1, "")
 	if err != nil || len(got) != 1 || got[0].Code != 7 {
 		t.Errorf("the newest is %+v, %v", got, err)
 	}
 }
 
-func wantRecord(t *testing.T, audit *store.Audit, key string, e bot.AuditEntry, fresh bool) {
+func wantRecord(t *testing.T, log *store.Audit, key string, e audit.Entry, fresh bool) {
 	t.Helper()
-	if got, err := audit.Record(t.Context(), key, e); err != nil || got != fresh {
+	if got, err := log.Record(t.Context(), key, e); err != nil || got != fresh {
 		t.Fatalf("record %s: %v, %v, want %v", key, got, err, fresh)
 	}
 }

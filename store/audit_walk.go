@@ -13,13 +13,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
 // auditHead is the end of the chain as Redis has it: number and hash of the newest record, the head with its seal, how many
 // records went, and how many are older than the chain.
 type auditHead struct {
-	newest     bot.Link
+	newest     audit.Link
 	sealed     string
 	cut, older int64
 }
@@ -36,64 +37,64 @@ func readHead(values []any) (auditHead, error) {
 			return auditHead{}, fmt.Errorf("%w: %w", errRecorded, err)
 		}
 	}
-	return auditHead{bot.Link{N: numbers[0], Hash: texts[1]}, texts[2], numbers[1], numbers[2]}, nil
+	return auditHead{audit.Link{N: numbers[0], Hash: texts[1]}, texts[2], numbers[1], numbers[2]}, nil
 }
 
-func (h auditHead) open(sealer bot.Sealer) bot.End {
+func (h auditHead) open(sealer audit.Sealer) audit.End {
 	return sealer.OpenEnd(h.newest, h.sealed, max(h.cut-h.older, 0)+1)
 }
 
 // End tells where the chain ends and which records must be there.
-func (a *Audit) End(ctx context.Context) (bot.End, error) {
+func (a *Audit) End(ctx context.Context) (audit.End, error) {
 	const op = "look for the end of the audit"
 	values, err := a.client.HMGet(ctx, keyAuditHead, "n", "h", "s", "cut", "older").Result()
 	if err != nil {
-		return bot.End{}, failed(err, op)
+		return audit.End{}, failed(err, op)
 	}
 	head, err := readHead(values)
 	if err != nil {
-		return bot.End{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
+		return audit.End{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
 	return head.open(a.sealer), nil
 }
 
 // Verify looks whether all records are there and as they were made, and each chat's. Known is the number up to which there
 // were records, where that is known from elsewhere.
-func (a *Audit) Verify(ctx context.Context, known int64) (bot.ChainReport, error) {
+func (a *Audit) Verify(ctx context.Context, known int64) (audit.ChainReport, error) {
 	// Records come and the cap takes some while we look: the oldest must be there afterwards, the newest before.
 	before, err := a.End(ctx)
 	if err != nil {
-		return bot.ChainReport{}, err
+		return audit.ChainReport{}, err
 	}
-	v := bot.NewVerifier(a.sealer, before, auditChatCap)
+	v := audit.NewVerifier(a.sealer, before, auditChatCap)
 	for _, stream := range []string{keyAudit, keyAuditActs} { // in this order: some move from the first to the second
-		if err := a.walk(ctx, stream, func(r AuditRecord) { v.Add(stream, bot.Entry{ID: r.ID, JSON: r.JSON}) }); err != nil {
-			return bot.ChainReport{}, err
+		if err := a.walk(ctx, stream, func(r AuditRecord) { v.Add(stream, audit.Stored{ID: r.ID, JSON: r.JSON}) }); err != nil {
+			return audit.ChainReport{}, err
 		}
 	}
 	keys, err := a.keys(ctx)
 	if err != nil {
-		return bot.ChainReport{}, err
+		return audit.ChainReport{}, err
 	}
 	if err := a.verifyChats(ctx, v, keys); err != nil {
-		return bot.ChainReport{}, err
+		return audit.ChainReport{}, err
 	}
 	witnesses, err := a.witnesses(ctx, keys)
 	if err != nil {
-		return bot.ChainReport{}, err
+		return audit.ChainReport{}, err
 	}
 	if known > 0 {
 		witnesses["the number given as --last"] = known
 	}
 	after, err := a.End(ctx)
 	if err != nil {
-		return bot.ChainReport{}, err
+		return audit.ChainReport{}, err
 	}
 	return v.Report(after, witnesses), nil
 }
 
 // verifyChats looks at each chat's streams. Those of a chat that had no record for long have expired.
-func (a *Audit) verifyChats(ctx context.Context, v *bot.Verifier, keys []string) error {
+func (a *Audit) verifyChats(ctx context.Context, v *audit.Verifier, keys []string) error {
 	const margin = 24 * time.Hour // Redis's clock may have been another one
 	chats := v.Chats()
 	for _, key := range keys {
@@ -102,9 +103,9 @@ func (a *Audit) verifyChats(ctx context.Context, v *bot.Verifier, keys []string)
 		}
 	}
 	for chat, newest := range chats {
-		var streams [2][]bot.Entry
+		var streams [2][]audit.Stored
 		for i, key := range []string{keyAuditChat(chat), keyAuditChat(chat) + partRefusals} {
-			err := a.walk(ctx, key, func(r AuditRecord) { streams[i] = append(streams[i], bot.Entry{ID: r.ID, JSON: r.JSON}) })
+			err := a.walk(ctx, key, func(r AuditRecord) { streams[i] = append(streams[i], audit.Stored{ID: r.ID, JSON: r.JSON}) })
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/test/redistest"
@@ -41,7 +42,7 @@ func TestAuditChain(t *testing.T) {
 }
 
 // chainOf looks at the chain as it is kept.
-func chainOf(t *testing.T, s *store.Store) bot.ChainReport {
+func chainOf(t *testing.T, s *store.Store) audit.ChainReport {
 	t.Helper()
 	report, err := store.NewAudit(s).Verify(t.Context(), 0)
 	must(t, err)
@@ -63,14 +64,14 @@ func entriesOf(t *testing.T, s *store.Store, stream string) []string {
 // testChainBegins: what was recorded before there was a chain stays what it is.
 func testChainBegins(t *testing.T, s *store.Store) {
 	t.Helper()
-	if end, err := store.NewAudit(s).End(t.Context()); err != nil || end.N != 0 || end.Mark != bot.SealBegins {
+	if end, err := store.NewAudit(s).End(t.Context()); err != nil || end.N != 0 || end.Mark != audit.SealBegins {
 		t.Errorf("an empty audit has the end %+v, %v", end, err)
 	}
 	for i := range 3 {
 		must(t, s.Client().Do(t.Context(), "XADD", "{audit}", "*", "e", `{"code":`+strconv.Itoa(i)+`}`).Err())
 	}
-	wantRecord(t, store.NewAudit(s), "first", bot.AuditEntry{Code: 7}, true)
-	want := bot.ChainReport{Records: 1, First: 1, Last: 1, Older: 3}
+	wantRecord(t, store.NewAudit(s), "first", audit.Entry{Code: 7}, true)
+	want := audit.ChainReport{Records: 1, First: 1, Last: 1, Older: 3}
 	if diff := cmp.Diff(want, chainOf(t, s)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
@@ -83,11 +84,11 @@ func testChainOfMany(t *testing.T, s *store.Store) {
 	chat := newChat()
 	var all sync.WaitGroup
 	for r := range replicas {
-		audit := store.NewReplica(s)
+		log := store.NewReplica(s)
 		for w := range workers {
 			all.Go(func() {
 				for i := range each {
-					fresh, err := audit.Record(t.Context(), fmt.Sprint(r, w, i), bot.AuditEntry{Chat: chat, Code: i})
+					fresh, err := log.Record(t.Context(), fmt.Sprint(r, w, i), audit.Entry{Chat: chat, Code: i})
 					if err != nil || !fresh {
 						t.Errorf("record: %v, %v", fresh, err)
 					}
@@ -97,11 +98,11 @@ func testChainOfMany(t *testing.T, s *store.Store) {
 	}
 	all.Wait()
 	const sum = 1 + replicas*workers*each
-	want := bot.ChainReport{Records: sum, First: 1, Last: sum, Older: 3}
+	want := audit.ChainReport{Records: sum, First: 1, Last: sum, Older: 3}
 	if diff := cmp.Diff(want, chainOf(t, s)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	wantRecord(t, store.NewAudit(s), "0 0 0", bot.AuditEntry{}, false)
+	wantRecord(t, store.NewAudit(s), "0 0 0", audit.Entry{}, false)
 }
 
 func testOutlet(t *testing.T, s *store.Store) {
@@ -160,9 +161,9 @@ func wantVisit(t *testing.T, out *store.Outlet, holder string, want store.Visit)
 // testChainIsCut: what the cap takes leaves no flaw.
 func testChainIsCut(t *testing.T, s *store.Store) {
 	t.Helper()
-	audit := store.NewAudit(s)
+	log := store.NewAudit(s)
 	for i := range 300 {
-		wantRecord(t, audit, "cut/"+strconv.Itoa(i), bot.AuditEntry{Code: i}, true)
+		wantRecord(t, log, "cut/"+strconv.Itoa(i), audit.Entry{Code: i}, true)
 	}
 	report := chainOf(t, s)
 	if len(report.Breaks) != 0 || report.First != 222 || report.Last != 421 || report.Records != 200 || report.Older != 0 || report.OlderActs != 0 {
@@ -177,10 +178,10 @@ func testChainShowsDeletions(t *testing.T, s *store.Store) {
 	for _, at := range []int{0, 1, 10, len(ids) - 1} {
 		must(t, s.Client().XDel(t.Context(), "{audit}", ids[at]).Err())
 	}
-	want := []bot.Break{
-		{Flaw: bot.FlawMissing, From: first, To: first + 1},
-		{Flaw: bot.FlawMissing, From: first + 10, To: first + 10},
-		{Flaw: bot.FlawMissing, From: 421, To: 421},
+	want := []audit.Break{
+		{Flaw: audit.FlawMissing, From: first, To: first + 1},
+		{Flaw: audit.FlawMissing, From: first + 10, To: first + 10},
+		{Flaw: audit.FlawMissing, From: 421, To: 421},
 	}
 	if diff := cmp.Diff(want, chainOf(t, s).Breaks); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -81,14 +82,14 @@ type Config struct {
 }
 
 // Sealer seals the records of the audit as a valid configuration says.
-func (c Config) Sealer() bot.Sealer {
+func (c Config) Sealer() audit.Sealer {
 	var keys [][]byte
 	for _, key := range []bot.Secret{c.AuditKey, c.AuditOldKey} {
 		if raw, err := keyOf(key); key != "" && err == nil {
 			keys = append(keys, raw)
 		}
 	}
-	return bot.NewSealer(keys...)
+	return audit.NewSealer(keys...)
 }
 
 // DefaultConfig is what holds where the configuration says nothing.

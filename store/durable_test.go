@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/test/redistest"
@@ -19,22 +20,22 @@ func TestDurable(t *testing.T) {
 	primary := redistest.Start(t)
 	replica := primary.StartReplica()
 	s := openAt(t, store.RedisConfig{URL: store.URL(primary.URL()), WaitReplicas: 1})
-	audit := store.NewAudit(s)
-	entry := bot.AuditEntry{Chat: newChat(), Message: "om_1"}
+	log := store.NewAudit(s)
+	entry := audit.Entry{Chat: newChat(), Message: "om_1"}
 	must(t, awaitWritable(t, s, true)) // a replica that has just come follows after a moment
 
 	replica.Freeze()
-	_, err := audit.Record(t.Context(), "work", entry)
+	_, err := log.Record(t.Context(), "work", entry)
 	wantKind(t, err, bot.Unavailable)
-	_, err = audit.Record(t.Context(), "work", entry)
+	_, err = log.Record(t.Context(), "work", entry)
 	wantKind(t, err, bot.Unavailable)
 	replica.Thaw()
-	fresh, err := audit.Record(t.Context(), "work", entry)
+	fresh, err := log.Record(t.Context(), "work", entry)
 	must(t, err)
 	if fresh {
 		t.Error("the second run of the work made a record")
 	}
-	found, err := audit.Recent(t.Context(), entry.Chat, 10, "")
+	found, err := log.Recent(t.Context(), entry.Chat, 10, "")
 	must(t, err)
 	if len(found) != 1 {
 		t.Errorf("%d records", len(found))

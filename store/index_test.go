@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
@@ -324,7 +325,7 @@ func testExpiry(t *testing.T, s *store.Store) {
 	_, version, _, err := roles.Load(ctx, chat)
 	must(t, err)
 	must(t, roles.Keep(ctx, bot.Chat{ID: chat}, version, time.Minute))
-	_, err = store.NewAudit(s).Record(ctx, string(chat), bot.AuditEntry{Chat: chat})
+	_, err = store.NewAudit(s).Record(ctx, string(chat), audit.Entry{Chat: chat})
 	must(t, err)
 	_, err = once.First(ctx, string(chat), time.Minute)
 	must(t, err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/test/redistest"
@@ -106,7 +107,7 @@ func wantOutage(t *testing.T, s *store.Store) {
 		"forget": func() error { return x.Forget(ctx, "om_1") },
 		"newest": func() error { _, err := x.List(ctx, chat); return err },
 		"limit":  func() error { return store.NewLimiter(s).Wait(ctx, "api") },
-		"record": func() error { _, err := store.NewAudit(s).Record(ctx, "key", bot.AuditEntry{}); return err },
+		"record": func() error { _, err := store.NewAudit(s).Record(ctx, "key", audit.Entry{}); return err },
 		"once":   func() error { _, err := store.NewOnce(s).First(ctx, "key", time.Minute); return err },
 		"roles":  func() error { _, _, _, err := store.NewRoles(s).Load(ctx, chat); return err },
 	} {

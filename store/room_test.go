@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/test/redistest"
@@ -23,22 +24,22 @@ func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
 		t.Run(server, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, url, tamperConfig(bot.Secret(strings.Repeat("0f", 32))))
-			audit, ctx := store.NewAudit(s), t.Context()
+			log, ctx := store.NewAudit(s), t.Context()
 			for i := range tamperCap + 30 { // the oldest 30 go
-				wantRecord(t, audit, fmt.Sprint("act/", i), bot.AuditEntry{Chat: "oc_1", Code: i, Result: bot.Done}, true)
-				wantRecord(t, audit, fmt.Sprint("no/", i), bot.AuditEntry{Chat: "oc_1", Result: bot.Refused}, true)
+				wantRecord(t, log, fmt.Sprint("act/", i), audit.Entry{Chat: "oc_1", Code: i, Result: bot.Done}, true)
+				wantRecord(t, log, fmt.Sprint("no/", i), audit.Entry{Chat: "oc_1", Result: bot.Refused}, true)
 			}
 			for i := range 1500 {
-				wantRecord(t, audit, fmt.Sprint("flood/", i), bot.AuditEntry{Chat: "oc_1", Who: "ou_1", Result: bot.Refused}, true)
+				wantRecord(t, log, fmt.Sprint("flood/", i), audit.Entry{Chat: "oc_1", Who: "ou_1", Result: bot.Refused}, true)
 			}
-			if n := len(codesOf(t, audit, "oc_1")); n != tamperCap+30 {
+			if n := len(codesOf(t, log, "oc_1")); n != tamperCap+30 {
 				t.Errorf("the chat's record has %d acts", n)
 			}
 			var want []int
 			for i := range tamperCap {
 				want = append(want, tamperCap+29-i)
 			}
-			if diff := cmp.Diff(want, codesOf(t, audit, "")); diff != "" {
+			if diff := cmp.Diff(want, codesOf(t, log, "")); diff != "" {
 				t.Errorf("the acts of all: -want +got\n%s", diff)
 			}
 			for key, most := range map[string]int64{"{audit}": tamperCap, "{audit}:a": tamperCap, "{audit}:c:oc_1": 1100, "{audit}:c:oc_1:r": 1100} {
@@ -82,12 +83,12 @@ func wantSent(t *testing.T, out *store.Outlet, want int) {
 }
 
 // codesOf are the codes of the acts that the record gives, page by page.
-func codesOf(t *testing.T, audit *store.Audit, chat bot.ChatID) []int {
+func codesOf(t *testing.T, log *store.Audit, chat bot.ChatID) []int {
 	t.Helper()
 	var codes []int
 	last := ""
 	for {
-		page, err := audit.Recent(t.Context(), chat, 70, last)
+		page, err := log.Recent(t.Context(), chat, 70, last)
 		must(t, err)
 		if len(page) == 0 {
 			return codes
@@ -107,16 +108,16 @@ func codesOf(t *testing.T, audit *store.Audit, chat bot.ChatID) []int {
 func TestARecordIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	s := open(t, redistest.Start(t).URL(), tamperConfig(""))
-	audit := store.NewAudit(s)
-	wantRecord(t, audit, "first", bot.AuditEntry{}, true) // loads the script
+	log := store.NewAudit(s)
+	wantRecord(t, log, "first", audit.Entry{}, true) // loads the script
 	trips := 0
 	s.Observe(func(string, time.Duration) { trips++ })
 	for i := range 2 * tamperCap {
-		e := bot.AuditEntry{Chat: bot.ChatID("oc_" + strconv.Itoa(i)), Result: bot.Done}
+		e := audit.Entry{Chat: bot.ChatID("oc_" + strconv.Itoa(i)), Result: bot.Done}
 		if i%2 == 0 {
 			e.Result = bot.Refused
 		}
-		wantRecord(t, audit, strconv.Itoa(i), e, true)
+		wantRecord(t, log, strconv.Itoa(i), e, true)
 	}
 	if trips != 2*tamperCap {
 		t.Errorf("%d round trips for %d records", trips, 2*tamperCap)
@@ -141,15 +142,15 @@ return {1, ARGV[8], ARGV[9]}`
 // former is a replica of the version before.
 type former struct {
 	client redis.UniversalClient
-	sealer bot.Sealer
+	sealer audit.Sealer
 	made   int
 }
 
-func (f *former) record(ctx context.Context, t *testing.T, e bot.AuditEntry) {
+func (f *former) record(ctx context.Context, t *testing.T, e audit.Entry) {
 	t.Helper()
 	n, _ := f.client.HGet(ctx, "{audit}:head", "n").Int64()
 	hash := f.client.HGet(ctx, "{audit}:head", "h").Val()
-	record, next, err := f.sealer.Seal(e, bot.Link{N: n, Hash: hash})
+	record, next, err := f.sealer.Seal(e, audit.Link{N: n, Hash: hash})
 	must(t, err)
 	f.made++
 	keys := []string{fmt.Sprint("{audit}:k:former/", f.made), "{audit}", "{audit}:head", "{audit}:c:" + string(e.Chat)}
@@ -169,7 +170,7 @@ func TestRecordsOfTheVersionBefore(t *testing.T) {
 			t.Parallel()
 			key := strings.Repeat("0f", 32)
 			s, ctx := open(t, url, tamperConfig(bot.Secret(key))), t.Context()
-			old := &former{client: s.Client(), sealer: bot.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
+			old := &former{client: s.Client(), sealer: audit.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
 			whole := func(when string, records int) {
 				t.Helper()
 				if report := chainOf(t, s); len(report.Breaks) > 0 || report.Records < records || report.Older > 0 {
@@ -178,17 +179,17 @@ func TestRecordsOfTheVersionBefore(t *testing.T) {
 			}
 			results := []bot.Result{bot.Done, bot.Refused}
 			for i := range 30 {
-				old.record(ctx, t, bot.AuditEntry{Chat: "oc_1", Code: i, Result: results[i%2]})
+				old.record(ctx, t, audit.Entry{Chat: "oc_1", Code: i, Result: results[i%2]})
 			}
 			whole("before", 30)
 			for turn := range 8 { // also past the cap
-				audit := store.NewReplica(s)
+				log := store.NewReplica(s)
 				for i := range 15 {
-					wantRecord(t, audit, fmt.Sprint(turn, "/", i), bot.AuditEntry{Chat: "oc_1", Result: results[i%2]}, true)
+					wantRecord(t, log, fmt.Sprint(turn, "/", i), audit.Entry{Chat: "oc_1", Result: results[i%2]}, true)
 				}
 				whole("after new ones", min(30+20*turn, tamperCap))
 				for range 7 {
-					old.record(ctx, t, bot.AuditEntry{Chat: "oc_1", Result: bot.Done})
+					old.record(ctx, t, audit.Entry{Chat: "oc_1", Result: bot.Done})
 				}
 				whole("after old ones", min(30+20*turn, tamperCap))
 			}
@@ -197,7 +198,7 @@ func TestRecordsOfTheVersionBefore(t *testing.T) {
 				t.Errorf("the chat's record has %d, %v", len(got), err)
 			}
 			must(t, s.Client().XDel(ctx, "{audit}", ids[2]).Err())
-			if report := chainOf(t, s); len(report.Breaks) != 1 || report.Breaks[0].Flaw != bot.FlawMissing {
+			if report := chainOf(t, s); len(report.Breaks) != 1 || report.Breaks[0].Flaw != audit.FlawMissing {
 				t.Errorf("one is deleted: %+v", report)
 			}
 		})
@@ -208,12 +209,12 @@ func TestRecordsOfTheVersionBefore(t *testing.T) {
 func TestOldRecordsShowTampering(t *testing.T) {
 	t.Parallel()
 	s, ctx := open(t, "", tamperConfig(bot.Secret(strings.Repeat("0f", 32)))), t.Context()
-	old := &former{client: s.Client(), sealer: bot.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
+	old := &former{client: s.Client(), sealer: audit.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
 	for range 20 {
-		old.record(ctx, t, bot.AuditEntry{Chat: "oc_1", Result: bot.Done})
+		old.record(ctx, t, audit.Entry{Chat: "oc_1", Result: bot.Done})
 	}
 	for i := range 20 {
-		wantRecord(t, store.NewAudit(s), strconv.Itoa(i), bot.AuditEntry{Chat: "oc_1", Result: bot.Done}, true)
+		wantRecord(t, store.NewAudit(s), strconv.Itoa(i), audit.Entry{Chat: "oc_1", Result: bot.Done}, true)
 	}
 	all, err := s.Client().XRange(ctx, "{audit}", "-", "+").Result()
 	must(t, err)
@@ -228,7 +229,7 @@ func TestOldRecordsShowTampering(t *testing.T) {
 	if report := chainOf(t, s); len(report.Breaks) == 0 {
 		t.Errorf("the end was set back to look as if the version before had made it: %+v", report)
 	}
-	wantRecord(t, store.NewReplica(s), "more", bot.AuditEntry{Result: bot.Done}, true)
+	wantRecord(t, store.NewReplica(s), "more", audit.Entry{Result: bot.Done}, true)
 	if report := chainOf(t, s); len(report.Breaks) == 0 {
 		t.Errorf("and another process recorded: %+v", report)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/test/redistest"
@@ -70,13 +71,13 @@ func tamperConfig(key bot.Secret) store.Config {
 func newTampering(t *testing.T, s *store.Store) *tampering {
 	t.Helper()
 	m := &tampering{Store: s, t: t}
-	audit := store.NewAudit(s)
+	log := store.NewAudit(s)
 	for i := range tamperRecords {
-		e := bot.AuditEntry{Chat: bot.ChatID("oc_" + strconv.Itoa(i%2)), Code: i, Who: "ou_1", Result: bot.Done}
+		e := audit.Entry{Chat: bot.ChatID("oc_" + strconv.Itoa(i%2)), Code: i, Who: "ou_1", Result: bot.Done}
 		if i%5 > 1 {
 			e.Result = bot.Refused
 		}
-		wantRecord(t, audit, fmt.Sprint("tamper/", i), e, true)
+		wantRecord(t, log, fmt.Sprint("tamper/", i), e, true)
 		if i == tamperRecords/2 {
 			m.older = m.copy()
 		}
@@ -109,10 +110,10 @@ func (m *tampering) all() {
 	// Only who was there can tell.
 	m.shows("everything is older", false, m.wayBack)
 	m.shows("everything is older, and who was there records", true, func() {
-		audit := store.NewAudit(m.Store)
-		m.records(audit)
+		log := store.NewAudit(m.Store)
+		m.records(log)
 		m.wayBack()
-		m.records(audit)
+		m.records(log)
 	})
 	m.wayBack()
 	if report, err := store.NewAudit(m.Store).Verify(m.t.Context(), tamperRecords); err != nil || len(report.Breaks) == 0 {
@@ -244,10 +245,10 @@ func (m *tampering) shows(what string, want bool, do func()) {
 }
 
 // records makes one more record, of work that made none.
-func (m *tampering) records(audit *store.Audit) {
+func (m *tampering) records(log *store.Audit) {
 	m.t.Helper()
 	m.made++
-	wantRecord(m.t, audit, fmt.Sprint("more/", m.made), bot.AuditEntry{Chat: "oc_0", Result: bot.Done}, true)
+	wantRecord(m.t, log, fmt.Sprint("more/", m.made), audit.Entry{Chat: "oc_0", Result: bot.Done}, true)
 }
 
 // wayBack puts all keys back to an older state.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -40,10 +41,10 @@ func (o *office) Chats(context.Context, int, string) ([]bot.Chat, string, error)
 	return []bot.Chat{{ID: here, Name: "Here"}, {ID: elsewhere, Name: "Elsewhere"}}, "", nil
 }
 
-func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error) {
+func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var page []bot.AuditEntry
+	var page []audit.Entry
 	for i, e := range slices.Backward(o.entries) {
 		e.ID = strconv.Itoa(i)
 		if at, err := strconv.Atoi(before); err == nil && i >= at {
@@ -56,7 +57,7 @@ func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string
 	return page, nil
 }
 
-func (o *office) Record(_ context.Context, _ string, e bot.AuditEntry) (bool, error) {
+func (o *office) Record(_ context.Context, _ string, e audit.Entry) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.entries = append(o.entries, e)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
@@ -34,7 +35,7 @@ type office struct {
 	posts   []bot.Post
 	foreign []bot.Message // what no team posted
 	recalls []bot.MessageID
-	entries []bot.AuditEntry
+	entries []audit.Entry
 	jobs    map[bot.JobID]bot.Job
 	once    map[string]string
 	kept    map[bot.ChatID]int

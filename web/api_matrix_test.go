@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/web"
 )
@@ -55,14 +56,14 @@ func (o *office) furnish() {
 		o.jobs["done"+bot.JobID(name)] = bot.Job{
 			ID: "done" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobDone, By: by, Chat: here, Version: 1,
 		}
-		o.entries = append(o.entries, bot.AuditEntry{Team: team, Token: by.Token, Chat: here, Message: bot.MessageID("om_" + name)})
+		o.entries = append(o.entries, audit.Entry{Team: team, Token: by.Token, Chat: here, Message: bot.MessageID("om_" + name)})
 	}
 	o.foreign = []bot.Message{{ID: "om_nobody", Chat: here, Kind: bot.KindOwn, At: time.UnixMilli(900)}}
 	person := bot.Job{ID: "runningnobody", Kind: bot.JobClean, State: bot.JobRunning, Who: "ou_1", Chat: here, Version: 1}
 	o.jobs[person.ID] = person
 	person.ID, person.State = "donenobody", bot.JobDone
 	o.jobs[person.ID] = person
-	o.entries = append(o.entries, bot.AuditEntry{Who: "ou_1", Chat: here, Message: "om_nobody"})
+	o.entries = append(o.entries, audit.Entry{Who: "ou_1", Chat: here, Message: "om_nobody"})
 	o.kept[here] = 1
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 )
@@ -22,7 +23,7 @@ type Index interface {
 // Audit is the record.
 type Audit interface {
 	// Recent gives up to n entries, the newest first, of one chat or of all, those older than the entry with the id before.
-	Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]bot.AuditEntry, error)
+	Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error)
 }
 
 // Chats are those that our bot is in.
@@ -42,15 +43,15 @@ type auditInput struct {
 
 type auditPage struct {
 	Body struct {
-		Items []bot.AuditEntry `json:"items"`
-		Next  string           `json:"next_cursor,omitempty" doc:"There may be more, even after an empty page"`
+		Items []audit.Entry `json:"items"`
+		Next  string        `json:"next_cursor,omitempty" doc:"There may be more, even after an empty page"`
 	}
 }
 
 // readAudit is GET /audit.
 func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error) {
 	by, answer := principalOf(ctx), &auditPage{}
-	answer.Body.Items = []bot.AuditEntry{}
+	answer.Body.Items = []audit.Entry{}
 	if in.Chat != "" && !policy.Reaches(by, in.Chat) {
 		return nil, missing("chat")
 	}
@@ -87,7 +88,7 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 }
 
 // concerns reports whether an entry is the caller's business: of a team, what it asked for and what was done with its posts.
-func (a *api) concerns(ctx context.Context, by *bot.Principal, e bot.AuditEntry) (bool, error) {
+func (a *api) concerns(ctx context.Context, by *bot.Principal, e audit.Entry) (bool, error) {
 	switch {
 	case !policy.Reaches(by, e.Chat):
 		return false, nil

@@ -1,3 +1,4 @@
+// Package jobs recalls or restores many messages: the engine with its states, and the kinds of jobs.
 package jobs
 
 import (

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall"
 )
@@ -201,13 +202,13 @@ func (x *index) Forget(_ context.Context, id bot.MessageID) error {
 type Audit struct {
 	mu       sync.Mutex
 	Keys     map[string]bool
-	Entries  []bot.AuditEntry
-	Observed []bot.AuditEntry
+	Entries  []audit.Entry
+	Observed []audit.Entry
 	Err      error
 	Lost     error
 }
 
-func (a *Audit) Record(_ context.Context, key string, entry bot.AuditEntry) (bool, error) {
+func (a *Audit) Record(_ context.Context, key string, entry audit.Entry) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.Err != nil {
@@ -221,7 +222,7 @@ func (a *Audit) Record(_ context.Context, key string, entry bot.AuditEntry) (boo
 	return fresh && a.Lost == nil, a.Lost
 }
 
-func (a *Audit) Observe(entry bot.AuditEntry) {
+func (a *Audit) Observe(entry audit.Entry) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.Observed = append(a.Observed, entry)

@@ -1,3 +1,4 @@
+// Package search finds the messages that a clean-up means, in the platform's listing and in the index.
 package search
 
 import (

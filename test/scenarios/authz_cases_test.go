@@ -10,14 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/sandbox"
 )
 
 // cancelled are the records of posts that were taken back before they were sent, by the post's id.
-func (e *authzEnv) cancelled() map[string]bot.AuditEntry {
+func (e *authzEnv) cancelled() map[string]audit.Entry {
 	e.t.Helper()
-	found := map[string]bot.AuditEntry{}
+	found := map[string]audit.Entry{}
 	for _, entry := range e.records("") {
 		if entry.Result == bot.Cancelled {
 			found[string(entry.Message)] = entry

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/client"
 	"recallbot/sandbox"
@@ -188,7 +189,7 @@ func (w *town) recordedInEach(chats []string) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		page = slices.DeleteFunc(page, func(e bot.AuditEntry) bool { return e.Result != bot.Done && e.Result != bot.AlreadyGone })
+		page = slices.DeleteFunc(page, func(e audit.Entry) bool { return e.Result != bot.Done && e.Result != bot.AlreadyGone })
 		if len(page) != 1 || page[0].Via != bot.ViaAPI {
 			w.t.Errorf("%s: %+v on record, want one recall by the API", chat, page)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/sandbox"
 	"recallbot/store/queue"
@@ -64,7 +65,7 @@ func TestOperatorLooksIntoTheIndexAndTheAudit(t *testing.T) {
 	s.prints(0, []string{"index", "oc_nobody"}, "0 messages")
 	s.prints(0, []string{"audit"}, s.post, s.owner, "owner", "recalled", "reply", "sent to the wrong people")
 	s.prints(0, []string{"audit", "--chat", "oc_nobody"})
-	var e bot.AuditEntry
+	var e audit.Entry
 	if err := json.Unmarshal([]byte(s.prints(0, []string{"audit", "--json", "-n", "1", "--chat", s.chat})), &e); err != nil {
 		t.Errorf("audit --json: %v", err)
 	}

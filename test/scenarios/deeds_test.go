@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/sandbox"
 	"recallbot/store"
@@ -297,8 +298,8 @@ func (c *cast) does(d *done) {
 }
 
 // about is what the audit says of a deed, the oldest first.
-func (c *cast) about(d *done) []bot.AuditEntry {
-	return slices.DeleteFunc(c.records(""), func(e bot.AuditEntry) bool {
+func (c *cast) about(d *done) []audit.Entry {
+	return slices.DeleteFunc(c.records(""), func(e audit.Entry) bool {
 		if d.way == "batch" {
 			return string(e.Command) != d.command
 		}

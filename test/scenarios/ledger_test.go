@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/store/queue"
@@ -158,10 +159,10 @@ func scrape(w *town, addr, name, label string) (float64, error) {
 
 // records reads the audit, oldest first: those about one message, or of a command that named none, or all when it is
 // empty. That the bot took the command itself away is left out.
-func (w *town) records(message string) []bot.AuditEntry {
+func (w *town) records(message string) []audit.Entry {
 	w.t.Helper()
 	w.poll("every record is in the file", w.writtenDown)
-	var found []bot.AuditEntry
+	var found []audit.Entry
 	for _, e := range w.auditLines() {
 		about := e.Message
 		if about == "" {
@@ -176,19 +177,19 @@ func (w *town) records(message string) []bot.AuditEntry {
 
 // auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again. A last line
 // without its end is being written.
-func (w *town) auditLines() []bot.AuditEntry {
+func (w *town) auditLines() []audit.Entry {
 	w.t.Helper()
 	text, err := os.ReadFile(w.audit)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var all []bot.AuditEntry
+	var all []audit.Entry
 	seen := map[string]bool{}
 	for line := range bytes.Lines(text) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
 			break
 		}
-		var e bot.AuditEntry
+		var e audit.Entry
 		if err := json.Unmarshal(line, &e); err != nil {
 			w.t.Fatalf("audit line %q: %v", line, err)
 		}
@@ -206,7 +207,7 @@ func (w *town) writtenDown() bool {
 	w.t.Helper()
 	if w.ledger != nil {
 		end, err := store.NewAudit(w.ledger.store).End(w.t.Context())
-		return err == nil && (end.N == 0 || slices.ContainsFunc(w.auditLines(), func(e bot.AuditEntry) bool { return e.N == end.N }))
+		return err == nil && (end.N == 0 || slices.ContainsFunc(w.auditLines(), func(e audit.Entry) bool { return e.N == end.N }))
 	}
 	made, err := w.metric("recallbot_audit_records_total", "")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -149,7 +150,7 @@ func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
 		cast.ask(all[i])
 	}
 	cast.settle()
-	records := map[string][]bot.AuditEntry{}
+	records := map[string][]audit.Entry{}
 	for _, e := range cast.records("") {
 		records[string(e.Message)] = append(records[string(e.Message)], e)
 	}
@@ -164,7 +165,7 @@ func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
 }
 
 // check compares what became of a cell with what must.
-func (c *cast) check(t *testing.T, p played, row wanted, records []bot.AuditEntry) {
+func (c *cast) check(t *testing.T, p played, row wanted, records []audit.Entry) {
 	t.Helper()
 	calls, result, rule := row.expectation(t, p.cell)
 	if n := c.deletes(p.target) - p.before; n != calls {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/sandbox"
 )
@@ -202,7 +203,7 @@ func (s *story) auditedOne(l line, message string) {
 }
 
 // complete sees that a record says all that the contract promises.
-func (s *story) complete(l line, e bot.AuditEntry) {
+func (s *story) complete(l line, e audit.Entry) {
 	single := e.Via == bot.ViaReply || e.Via == bot.ViaReaction || e.Via == bot.ViaP2P
 	if e.Who == "" && e.Via != bot.ViaCascade || e.Message == "" && e.Rule != "no_target" && single || e.At.IsZero() || e.Rule == "" {
 		s.t.Errorf("%s: incomplete: %+v", l.place, e)

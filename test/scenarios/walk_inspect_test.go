@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/sandbox"
 )
@@ -17,7 +18,7 @@ import (
 type walkSeen struct {
 	calls    int
 	records  int64
-	late     []bot.AuditEntry // records that were read after most of a step had been looked at
+	late     []audit.Entry // records that were read after most of a step had been looked at
 	messages map[string]bool
 	gone     map[string]bool
 	states   map[string]string // of posts
@@ -32,7 +33,7 @@ func newWalkSeen() walkSeen {
 type happened struct {
 	fresh, gone []sandbox.Message
 	calls       []sandbox.Call
-	records     []bot.AuditEntry
+	records     []audit.Entry
 	posts       []apiPost
 }
 
@@ -52,7 +53,7 @@ func (w *walk) inspect() {
 
 // onRecord reports whether something is on record. Where the platform puts things off, the bot may not be done with what
 // it was told just now.
-func (w *walk) onRecord(h *happened, is func(bot.AuditEntry) bool) bool {
+func (w *walk) onRecord(h *happened, is func(audit.Entry) bool) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for range 100 {
@@ -66,7 +67,7 @@ func (w *walk) onRecord(h *happened, is func(bot.AuditEntry) bool) bool {
 }
 
 // readRecords reads the records that are new.
-func (w *walk) readRecords(h *happened) (fresh []bot.AuditEntry) {
+func (w *walk) readRecords(h *happened) (fresh []audit.Entry) {
 	w.poll("every record is in the file", w.writtenDown)
 	last := w.seen.records
 	for _, e := range w.auditLines() {
@@ -239,7 +240,7 @@ func (w *walk) seeRestored(h *happened, m, before sandbox.Message) {
 	case t == nil && !w.hasSay(a.who, m.Chat) && !w.isAuthor(a.who, before):
 		w.violated("posted again for somebody who may not: %s", before.Content)
 	}
-	onRecord := func(e bot.AuditEntry) bool {
+	onRecord := func(e audit.Entry) bool {
 		o, known := w.Message(string(e.Message)) // the same words may have been taken back, and posted again, before
 		same := known && o.Deleted && markOf(o.Content) == markOf(before.Content)
 		return same && e.Result == bot.Restored && string(e.Chat) == m.Chat && w.allows(e.Rule) && w.isActor(e)
@@ -257,7 +258,7 @@ func (w *walk) seesJob(t *walkToken, asked *act) bool {
 }
 
 // isActor reports whether a record names whoever acted in this step.
-func (w *walk) isActor(e bot.AuditEntry) bool {
+func (w *walk) isActor(e audit.Entry) bool {
 	return slices.ContainsFunc(w.causes(), func(c cause) bool {
 		if c.token != nil {
 			return e.Token == c.token.id && string(e.Team) == c.token.team && e.Who == ""
@@ -308,7 +309,7 @@ func (w *walk) seeAttempts(h *happened) {
 		if _, _, not := w.why(before); not != "" {
 			w.violated("asked without a right: DELETE of %s in %s by %s (code %d)%s", id, m.Chat, m.Sender, call.Code, not)
 		}
-		if !w.onRecord(h, func(e bot.AuditEntry) bool { return string(e.Message) == id && string(e.Chat) == m.Chat }) {
+		if !w.onRecord(h, func(e audit.Entry) bool { return string(e.Message) == id && string(e.Chat) == m.Chat }) {
 			w.violated("asked without a record in its chat: DELETE of %s in %s, code %d", id, m.Chat, call.Code)
 		}
 	}
@@ -355,7 +356,7 @@ func (w *walk) seeCancelled(h *happened) {
 		default:
 			w.violated("cancelled without a right: post %+v%s", p, not.String())
 		}
-		onRecord := func(e bot.AuditEntry) bool {
+		onRecord := func(e audit.Entry) bool {
 			return string(e.Message) == p.ID && e.Result == bot.Cancelled && string(e.Chat) == asked.chat && w.allows(e.Rule) &&
 				(w.isActor(e) || over || (asked.token.revoked && e.Rule == "token_over"))
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/sandbox"
 )
@@ -78,7 +79,7 @@ func (w *walk) seeAgreed(a *act, approver string, messages []sandbox.Message) {
 
 // seeRecord sees that a recall is on record, in the message's chat, with the rule and the person or token.
 func (w *walk) seeRecord(h *happened, m sandbox.Message) {
-	about := func(e bot.AuditEntry) bool {
+	about := func(e audit.Entry) bool {
 		return string(e.Message) == m.ID && e.Result == bot.Done || bot.IsBatch(e.Message) && e.Result == bot.Asked && w.inBatch(string(e.Message))(m)
 	}
 	if !w.onRecord(h, about) {
@@ -98,7 +99,7 @@ func (w *walk) seeRecord(h *happened, m sandbox.Message) {
 }
 
 // untrue says what is wrong with the rule or the person of a record, and is empty where nothing is.
-func (w *walk) untrue(e bot.AuditEntry, m sandbox.Message) string {
+func (w *walk) untrue(e audit.Entry, m sandbox.Message) string {
 	who, batch := string(e.Who), bot.IsBatch(e.Message)
 	p, posted := w.asPost(m.ID)
 	if batch {
@@ -124,7 +125,7 @@ func (w *walk) untrue(e bot.AuditEntry, m sandbox.Message) string {
 }
 
 // isCanceller reports whether a record names whoever cancelled a post while it was being sent.
-func (w *walk) isCanceller(e bot.AuditEntry, post string) bool {
+func (w *walk) isCanceller(e audit.Entry, post string) bool {
 	c, known := w.model.cancelledBy[post]
 	switch {
 	case e.Via != bot.ViaCancelled:
@@ -159,7 +160,7 @@ func (w *walk) seeRecords(h *happened) {
 }
 
 // seeChanged sees that a setting was changed by an owner or manager, where they asked for it, and learns what is set.
-func (w *walk) seeChanged(e bot.AuditEntry) {
+func (w *walk) seeChanged(e audit.Entry) {
 	who, chat := string(e.Who), string(e.Chat)
 	asked := w.last
 	if by := w.model.madeBy[w.last.card]; w.last.press.Action == "settings" && by != nil {

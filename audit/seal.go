@@ -1,4 +1,4 @@
-package bot
+package audit
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"hash"
 	"io"
 	"strings"
+
+	"recallbot/bot"
 )
 
 // Link is the end of a chain of records: the newest one's number, counted from 1 on, and its hash.
@@ -30,20 +32,20 @@ type Sealer struct{ keys [][]byte }
 func NewSealer(keys ...[]byte) Sealer { return Sealer{keys} }
 
 // Seal puts an entry behind the last one. It gives the JSON to keep and the new end of the chain.
-func (s Sealer) Seal(e AuditEntry, last Link) ([]byte, Link, error) {
+func (s Sealer) Seal(e Entry, last Link) ([]byte, Link, error) {
 	e.ID, e.N, e.Prev, e.Hash = "", last.N+1, last.Hash, ""
 	plain, err := json.Marshal(e)
 	if err != nil {
-		return nil, Link{}, Errorf(Internal, "seal record %d: %w", e.N, err)
+		return nil, Link{}, bot.Errorf(bot.Internal, "seal record %d: %w", e.N, err)
 	}
 	exact, err := canonical(plain)
 	if err != nil {
-		return nil, Link{}, Errorf(Internal, "seal record %d: %w", e.N, err)
+		return nil, Link{}, bot.Errorf(bot.Internal, "seal record %d: %w", e.N, err)
 	}
 	e.Hash = s.hashes(exact)[0]
 	sealed, err := json.Marshal(e)
 	if err != nil {
-		return nil, Link{}, Errorf(Internal, "seal record %d: %w", e.N, err)
+		return nil, Link{}, bot.Errorf(bot.Internal, "seal record %d: %w", e.N, err)
 	}
 	return sealed, Link{N: e.N, Hash: e.Hash}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/consent"
 )
@@ -213,7 +214,7 @@ func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(),
 	}, true, nil
 }
 
-func (d *desk) Record(_ context.Context, key string, e bot.AuditEntry) (bool, error) {
+func (d *desk) Record(_ context.Context, key string, e audit.Entry) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.unwritten != nil || d.recorded[key] {

@@ -1,4 +1,4 @@
-// Package alerts turns the webhooks of Alertmanager and Grafana into cards: one for each group of alerts that fires, which
+// Package alert turns the webhooks of Alertmanager and Grafana into cards: one for each group of alerts that fires, which
 // changes with the group and, as is wished, goes when all is resolved. It knows no technology.
 package alert
 

@@ -1,4 +1,4 @@
-package bot_test
+package audit_test
 
 import (
 	"bytes"
@@ -13,16 +13,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
 // sealed are n records in a chain.
-func sealed(t *testing.T, sealer bot.Sealer, n int) [][]byte {
+func sealed(t *testing.T, sealer audit.Sealer, n int) [][]byte {
 	t.Helper()
-	var last bot.Link
+	var last audit.Link
 	all := make([][]byte, n)
 	for i := range all {
-		e := bot.AuditEntry{
+		e := audit.Entry{
 			At: time.UnixMilli(1700000000000 + int64(i)).UTC(), Who: "ou_1", Via: bot.ViaReply, Rule: "owner", Result: bot.Done,
 			Words: "a <b> & \u2028 \\u2028 ünï", Latency: int64(i),
 		}
@@ -35,8 +36,8 @@ func sealed(t *testing.T, sealer bot.Sealer, n int) [][]byte {
 	return all
 }
 
-func check(sealer bot.Sealer, records [][]byte, from, to int64) bot.ChainReport {
-	chain := bot.NewChain(sealer)
+func check(sealer audit.Sealer, records [][]byte, from, to int64) audit.ChainReport {
+	chain := audit.NewChain(sealer)
 	for _, r := range records {
 		chain.Add(r, "here")
 	}
@@ -45,20 +46,20 @@ func check(sealer bot.Sealer, records [][]byte, from, to int64) bot.ChainReport 
 
 func TestChainThatHolds(t *testing.T) {
 	t.Parallel()
-	keyed, plain := bot.NewSealer([]byte("key")), bot.NewSealer()
+	keyed, plain := audit.NewSealer([]byte("key")), audit.NewSealer()
 	older := [][]byte{[]byte(`{"at":"2026-09-01T10:00:00Z"}`)}
-	for name, sealer := range map[string]bot.Sealer{"keyed": keyed, "plain": plain} {
+	for name, sealer := range map[string]audit.Sealer{"keyed": keyed, "plain": plain} {
 		records := sealed(t, sealer, 9)
 		shuffled := slices.Concat(records[5:], records[3:7], records[:5])
 		for what, c := range map[string]struct {
 			records [][]byte
-			want    bot.ChainReport
+			want    audit.ChainReport
 		}{
-			"all":            {records, bot.ChainReport{Records: 9, First: 1, Last: 9}},
-			"trimmed":        {records[4:], bot.ChainReport{Records: 5, First: 5, Last: 9}},
-			"mixed, twice":   {shuffled, bot.ChainReport{Records: 9, First: 1, Last: 9}},
-			"after the past": {slices.Concat(older, records), bot.ChainReport{Records: 9, First: 1, Last: 9, Older: 1}},
-			"none":           {nil, bot.ChainReport{}},
+			"all":            {records, audit.ChainReport{Records: 9, First: 1, Last: 9}},
+			"trimmed":        {records[4:], audit.ChainReport{Records: 5, First: 5, Last: 9}},
+			"mixed, twice":   {shuffled, audit.ChainReport{Records: 9, First: 1, Last: 9}},
+			"after the past": {slices.Concat(older, records), audit.ChainReport{Records: 9, First: 1, Last: 9, Older: 1}},
+			"none":           {nil, audit.ChainReport{}},
 		} {
 			if diff := cmp.Diff(c.want, check(sealer, c.records, 0, 0)); diff != "" {
 				t.Errorf("%s, %s: -want +got\n%s", name, what, diff)
@@ -69,14 +70,14 @@ func TestChainThatHolds(t *testing.T) {
 
 func TestChainShowsWhatWasDone(t *testing.T) {
 	t.Parallel()
-	sealer := bot.NewSealer([]byte("key"), []byte("old key"))
+	sealer := audit.NewSealer([]byte("key"), []byte("old key"))
 	records := sealed(t, sealer, 9)
 	swapped := bytes.Replace(records[3], []byte("ou_1"), []byte("ou_2"), 1)
-	forged := func(sealer bot.Sealer) [][]byte { // everything from 4 on made anew, with another name in it
-		last := bot.Link{N: 3, Hash: hashOf(t, records[2])}
+	forged := func(sealer audit.Sealer) [][]byte { // everything from 4 on made anew, with another name in it
+		last := audit.Link{N: 3, Hash: hashOf(t, records[2])}
 		all := slices.Clone(records)
 		for i := 3; i < len(all); i++ {
-			data, next, err := sealer.Seal(bot.AuditEntry{Who: "ou_2"}, last)
+			data, next, err := sealer.Seal(audit.Entry{Who: "ou_2"}, last)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,20 +93,20 @@ func TestChainShowsWhatWasDone(t *testing.T) {
 	for name, c := range map[string]struct {
 		records  [][]byte
 		from, to int64
-		want     []bot.Break
+		want     []audit.Break
 	}{
-		"one is missing":          {without(4, 5), 0, 0, []bot.Break{{bot.FlawMissing, 5, 5, ""}}},
-		"some are missing":        {without(2, 5), 1, 9, []bot.Break{{bot.FlawMissing, 3, 5, ""}}},
-		"the oldest are missing":  {records[2:], 2, 9, []bot.Break{{bot.FlawMissing, 2, 2, ""}}},
-		"the newest are missing":  {records[:7], 1, 9, []bot.Break{{bot.FlawMissing, 8, 9, ""}}},
-		"all are missing":         {nil, 3, 9, []bot.Break{{bot.FlawMissing, 3, 9, ""}}},
-		"one was changed":         {with(swapped), 0, 0, []bot.Break{{bot.FlawChanged, 4, 4, "here"}}},
-		"a name stands twice":     {with(twin), 0, 0, []bot.Break{{bot.FlawMissing, 4, 4, ""}}},
-		"one without a number":    {foreign, 0, 0, []bot.Break{{bot.FlawForeign, 0, 0, "here"}}},
-		"two with one number":     {double, 0, 0, []bot.Break{{bot.FlawTwice, 4, 4, "here"}, {bot.FlawUnlinked, 5, 5, "here"}}},
-		"made anew from one on":   {with(forged(sealer)[3]), 0, 0, []bot.Break{{bot.FlawUnlinked, 5, 5, "here"}}},
-		"made anew without a key": {forged(bot.NewSealer())[:4], 0, 0, []bot.Break{{bot.FlawUnsealed, 4, 4, "here"}}},
-		"made anew, another key":  {forged(bot.NewSealer([]byte("mine")))[:4], 0, 0, []bot.Break{{bot.FlawChanged, 4, 4, "here"}}},
+		"one is missing":          {without(4, 5), 0, 0, []audit.Break{{audit.FlawMissing, 5, 5, ""}}},
+		"some are missing":        {without(2, 5), 1, 9, []audit.Break{{audit.FlawMissing, 3, 5, ""}}},
+		"the oldest are missing":  {records[2:], 2, 9, []audit.Break{{audit.FlawMissing, 2, 2, ""}}},
+		"the newest are missing":  {records[:7], 1, 9, []audit.Break{{audit.FlawMissing, 8, 9, ""}}},
+		"all are missing":         {nil, 3, 9, []audit.Break{{audit.FlawMissing, 3, 9, ""}}},
+		"one was changed":         {with(swapped), 0, 0, []audit.Break{{audit.FlawChanged, 4, 4, "here"}}},
+		"a name stands twice":     {with(twin), 0, 0, []audit.Break{{audit.FlawMissing, 4, 4, ""}}},
+		"one without a number":    {foreign, 0, 0, []audit.Break{{audit.FlawForeign, 0, 0, "here"}}},
+		"two with one number":     {double, 0, 0, []audit.Break{{audit.FlawTwice, 4, 4, "here"}, {audit.FlawUnlinked, 5, 5, "here"}}},
+		"made anew from one on":   {with(forged(sealer)[3]), 0, 0, []audit.Break{{audit.FlawUnlinked, 5, 5, "here"}}},
+		"made anew without a key": {forged(audit.NewSealer())[:4], 0, 0, []audit.Break{{audit.FlawUnsealed, 4, 4, "here"}}},
+		"made anew, another key":  {forged(audit.NewSealer([]byte("mine")))[:4], 0, 0, []audit.Break{{audit.FlawChanged, 4, 4, "here"}}},
 		"one stands there again":  {slices.Concat(records, sealed(t, sealer, 1)), 0, 0, nil},
 	} {
 		got := check(sealer, c.records, c.from, c.to).Breaks
@@ -118,16 +119,16 @@ func TestChainShowsWhatWasDone(t *testing.T) {
 // Records sealed with the old key, or before there was one, still hold.
 func TestChainOutlivesItsKeys(t *testing.T) {
 	t.Parallel()
-	var last bot.Link
+	var last audit.Link
 	var records [][]byte
 	for i, keys := range [][][]byte{nil, nil, {[]byte("one")}, {[]byte("two"), []byte("one")}} {
-		data, next, err := bot.NewSealer(keys...).Seal(bot.AuditEntry{Code: i}, last)
+		data, next, err := audit.NewSealer(keys...).Seal(audit.Entry{Code: i}, last)
 		if err != nil {
 			t.Fatal(err)
 		}
 		records, last = append(records, data), next
 	}
-	report := check(bot.NewSealer([]byte("two"), []byte("one")), records, 1, 4)
+	report := check(audit.NewSealer([]byte("two"), []byte("one")), records, 1, 4)
 	if len(report.Breaks) != 0 || report.Records != 4 {
 		t.Errorf("%+v", report)
 	}
@@ -136,7 +137,7 @@ func TestChainOutlivesItsKeys(t *testing.T) {
 // TestSealAsDocumented: docs/webhooks.md says how to check a hash without our code.
 func TestSealAsDocumented(t *testing.T) {
 	t.Parallel()
-	record := sealed(t, bot.NewSealer(), 1)[0]
+	record := sealed(t, audit.NewSealer(), 1)[0]
 	exact := `{"at":"2023-11-14T22:13:20Z","latency_ms":0,"n":1,"result":"recalled","rule":"owner","via":"reply","who":"ou_1",` +
 		`"words":"a <b> & ` + "\u2028" + ` \\u2028 ünï"}`
 	want := sha256.Sum256([]byte(exact))
@@ -147,7 +148,7 @@ func TestSealAsDocumented(t *testing.T) {
 
 func hashOf(t *testing.T, record []byte) string {
 	t.Helper()
-	var e bot.AuditEntry
+	var e audit.Entry
 	if err := json.Unmarshal(record, &e); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestChainSurvivesOtherPrograms(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		words := rapid.String().Draw(rt, "words")
-		data, _, err := bot.NewSealer().Seal(bot.AuditEntry{Words: words, With: []bot.UserID{"ou_b", "ou_a"}}, bot.Link{})
+		data, _, err := audit.NewSealer().Seal(audit.Entry{Words: words, With: []bot.UserID{"ou_b", "ou_a"}}, audit.Link{})
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -172,7 +173,7 @@ func TestChainSurvivesOtherPrograms(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		chain := bot.NewChain(bot.NewSealer())
+		chain := audit.NewChain(audit.NewSealer())
 		chain.Add(again, "here")
 		if r := chain.Report(1, 1); len(r.Breaks) != 0 || len(r.Unreadable) != 0 {
 			rt.Fatalf("%q: %+v", again, r)
@@ -185,7 +186,7 @@ func FuzzChain(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		chain := bot.NewChain(bot.NewSealer([]byte("a key")))
+		chain := audit.NewChain(audit.NewSealer([]byte("a key")))
 		chain.Add([]byte(line), "here")
 		r := chain.Report(0, 0)
 		if r.Records > 0 && len(r.Breaks) == 0 {

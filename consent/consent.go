@@ -1,4 +1,4 @@
-// Package owner keeps what owners of groups have authorised us to: to recall as them, where our bot has no rank. It knows
+// Package consent keeps what owners of groups have authorised us to: to recall as them, where our bot has no rank. It knows
 // how a consent is asked for and comes back, and how its tokens are kept fresh; who may use it, and for what, is policy's.
 package consent
 
@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"recallbot/audit"
 	"recallbot/bot"
 )
 
@@ -191,7 +192,7 @@ func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
 	}
 	work := string(w.Work) + "/" + string(w.Via)
 	if ok || w.Asked != "" {
-		end := bot.AuditEntry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
+		end := audit.Entry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
 		if err := o.ended(ctx, work, end, lent); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package bot
+package audit
 
 import (
 	"crypto/hmac"
@@ -48,7 +48,7 @@ const maxDrop = 20
 
 // Append puts an entry behind the end, of a chain that keeps room records of all kinds and as many acts. It gives the JSON
 // to keep and the new end.
-func (s Sealer) Append(e AuditEntry, end End, room int64) ([]byte, Head, error) {
+func (s Sealer) Append(e Entry, end End, room int64) ([]byte, Head, error) {
 	next := end.Head
 	e.Act, e.Refusal, e.Seal, e.Seen = 0, 0, end.Mark, end.Seen
 	if e.Refused() {

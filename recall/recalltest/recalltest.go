@@ -1,3 +1,4 @@
+// Package recalltest is a chat with its people and messages, and a platform in memory, for the tests of what recalls.
 package recalltest
 
 import (

@@ -1,9 +1,11 @@
-package bot
+package audit
 
 import (
 	"cmp"
 	"encoding/json"
 	"slices"
+
+	"recallbot/bot"
 )
 
 // Flaw is what is wrong at one place of a chain of records.
@@ -62,15 +64,15 @@ type Chain struct {
 
 // chained is what the chain needs to know of a record.
 type chained struct {
-	N        int64    `json:"n"`
-	Prev     string   `json:"prev"`
-	Hash     string   `json:"hash"`
-	Act      int64    `json:"act"`
-	Refusal  int64    `json:"refusal"`
-	Seal     SealMark `json:"seal"`
-	Seen     int64    `json:"seen"`
-	Chat     ChatID   `json:"chat"`
-	ChatPrev int64    `json:"chat_prev"`
+	N        int64      `json:"n"`
+	Prev     string     `json:"prev"`
+	Hash     string     `json:"hash"`
+	Act      int64      `json:"act"`
+	Refusal  int64      `json:"refusal"`
+	Seal     SealMark   `json:"seal"`
+	Seen     int64      `json:"seen"`
+	Chat     bot.ChatID `json:"chat"`
+	ChatPrev int64      `json:"chat_prev"`
 
 	whole, keyed bool
 	where        string

@@ -1,4 +1,4 @@
-// Package settings reads a configuration struct by its yaml tags: from a file, then from the environment. It knows no
+// Package config reads a configuration struct by its yaml tags: from a file, then from the environment. It knows no
 // setting by name.
 package config
 

@@ -1,10 +1,12 @@
-package bot
+package audit
 
 import (
 	"cmp"
 	"crypto/sha256"
 	"slices"
 	"sort"
+
+	"recallbot/bot"
 )
 
 // Verifier looks at the records as Redis keeps them: the stream of all, the acts that outlive it, and each chat's streams.
@@ -18,7 +20,7 @@ type Verifier struct {
 	newest map[string]int64
 	kept   map[int64]keptRecord
 	older  map[[sha256.Size]byte]bool
-	chats  map[ChatID][]int64
+	chats  map[bot.ChatID][]int64
 	// beyond are numbers of chats' records that came after the end.
 	beyond map[int64]string
 }
@@ -30,8 +32,8 @@ type keptRecord struct {
 	refusal bool
 }
 
-// Entry is an entry of a stream.
-type Entry struct {
+// Stored is an entry of a stream.
+type Stored struct {
 	ID   string
 	JSON []byte
 }
@@ -41,12 +43,12 @@ type Entry struct {
 func NewVerifier(sealer Sealer, end End, chatCap int) *Verifier {
 	return &Verifier{
 		chain: Chain{sealer: sealer}, end: end, chatCap: chatCap, newest: map[string]int64{}, kept: map[int64]keptRecord{},
-		older: map[[sha256.Size]byte]bool{}, chats: map[ChatID][]int64{}, beyond: map[int64]string{},
+		older: map[[sha256.Size]byte]bool{}, chats: map[bot.ChatID][]int64{}, beyond: map[int64]string{},
 	}
 }
 
 // Add takes the next entry of a stream that holds records of all chats.
-func (v *Verifier) Add(stream string, e Entry) {
+func (v *Verifier) Add(stream string, e Stored) {
 	where := "entry " + e.ID
 	link, ok := v.chain.add(e.JSON, where)
 	if !ok {
@@ -69,8 +71,8 @@ func (v *Verifier) Add(stream string, e Entry) {
 }
 
 // Chats are the chats of the records, each with the entry of its newest.
-func (v *Verifier) Chats() map[ChatID]string {
-	newest := make(map[ChatID]string, len(v.chats))
+func (v *Verifier) Chats() map[bot.ChatID]string {
+	newest := make(map[bot.ChatID]string, len(v.chats))
 	for chat, numbers := range v.chats {
 		newest[chat] = v.kept[slices.Max(numbers)].entry
 	}
@@ -78,15 +80,15 @@ func (v *Verifier) Chats() map[ChatID]string {
 }
 
 // AddChat takes a chat's acts and refusals. It must come after all of Add.
-func (v *Verifier) AddChat(chat ChatID, acts, refusals []Entry) {
-	for refused, stream := range map[bool][]Entry{false: acts, true: refusals} {
+func (v *Verifier) AddChat(chat bot.ChatID, acts, refusals []Stored) {
+	for refused, stream := range map[bool][]Stored{false: acts, true: refusals} {
 		v.addStream(chat, refused, stream)
 	}
 }
 
 // addStream takes one stream of a chat. What it must hold say the records of all, and of those that are no longer among
 // them each next one.
-func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) {
+func (v *Verifier) addStream(chat bot.ChatID, refused bool, stream []Stored) {
 	where := "chat " + string(chat)
 	there, first, newest := map[int64]bool{}, int64(0), int64(0)
 	wanted := v.wanted(chat, refused)
@@ -114,7 +116,7 @@ func (v *Verifier) addStream(chat ChatID, refused bool, stream []Entry) {
 }
 
 // wanted are the numbers of a chat's records in the record of all: of its refusals, or of its acts.
-func (v *Verifier) wanted(chat ChatID, refused bool) map[int64]bool {
+func (v *Verifier) wanted(chat bot.ChatID, refused bool) map[int64]bool {
 	wanted := map[int64]bool{}
 	for _, n := range v.chats[chat] {
 		if v.kept[n].refusal == refused {
@@ -126,7 +128,7 @@ func (v *Verifier) wanted(chat ChatID, refused bool) map[int64]bool {
 
 // fits reports whether an entry of a chat's stream is the record that it should be. Of those that all have forgotten by
 // now the seal speaks, and nothing does for those that are older than the chain.
-func (v *Verifier) fits(chat ChatID, refused bool, e Entry) (link chained, right bool) {
+func (v *Verifier) fits(chat bot.ChatID, refused bool, e Stored) (link chained, right bool) {
 	link, err := v.chain.sealer.read(e.JSON)
 	if err != nil {
 		return link, false
