@@ -87,7 +87,7 @@ func alerts(t *testing.T) []alert {
 	return all
 }
 
-// TestAlertsAreDocumented: operations.md has a paragraph about each as it is, with what to do, and about no other.
+// TestAlertsAreDocumented: docs/operations.md has a paragraph about each as it is, with what to do, and about no other.
 func TestAlertsAreDocumented(t *testing.T) {
 	t.Parallel()
 	_, text, _ := strings.Cut(readDoc(t, "docs/operations.md"), "\n## What to watch\n")

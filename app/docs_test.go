@@ -38,7 +38,7 @@ func files(t *testing.T, endings ...string) []string {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules" || name == "bin") {
+		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "bin") {
 			return fs.SkipDir
 		}
 		if !d.IsDir() && slices.Contains(endings, filepath.Ext(name)) {
@@ -176,29 +176,56 @@ func TestSettingsInDocsExist(t *testing.T) {
 	}
 }
 
-// TestLinksResolve: links between documents lead to files and headings that are there.
-func TestLinksResolve(t *testing.T) {
+// TestDocumentsNameWhatIsThere: links, file names in backquotes, and documents that comments cite lead to files and headings
+// that exist.
+func TestDocumentsNameWhatIsThere(t *testing.T) {
 	t.Parallel()
-	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	link, quoted := regexp.MustCompile(`\]\(([^)\s]+)\)`), regexp.MustCompile("`([\\w*.-]+(?:/[\\w*.-]*)*)`")
+	cited := regexp.MustCompile(`(?:^|\s)// .*`)
+	document := regexp.MustCompile(`[\w./-]+\.md(?:#[\w-]+)?`)
 	for _, file := range files(t, ".md") {
-		for _, found := range link.FindAllStringSubmatch(readDoc(t, file), -1) {
-			if strings.Contains(found[1], "://") {
-				continue
-			}
-			path, heading, _ := strings.Cut(found[1], "#")
-			target := file
-			if path != "" {
-				target = filepath.ToSlash(filepath.Join(filepath.Dir(file), path))
-			}
-			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+		text := readDoc(t, file)
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(found[1], "://") && !leads(t, file, found[1]) {
 				t.Errorf("%s links to %s, which is not there", file, found[1])
-				continue
 			}
-			if heading != "" && !slices.Contains(headings(readDoc(t, target)), heading) {
-				t.Errorf("%s links to %s; %s has no such heading", file, found[1], target)
+		}
+		for _, found := range quoted.FindAllStringSubmatch(text, -1) {
+			if file != "CHANGELOG.md" && isFileName(found[1]) && !leads(t, file, found[1]) && !leads(t, "", found[1]) && !leads(t, "*/", found[1]) {
+				t.Errorf("%s names %s, which is not there", file, found[1])
 			}
 		}
 	}
+	for _, file := range files(t, ".go") {
+		for _, comment := range cited.FindAllString(readDoc(t, file), -1) {
+			for _, name := range document.FindAllString(comment, -1) {
+				if !leads(t, file, name) && !leads(t, "", name) {
+					t.Errorf("a comment in %s cites %s, which is not there", file, name)
+				}
+			}
+		}
+	}
+}
+
+// isFileName tells the name of a file or folder from other words in backquotes: by its ending, or by its first folder.
+func isFileName(word string) bool {
+	endings := []string{".go", ".md", ".mod", ".yaml", ".yml", ".json", ".sh", ".txt", ".txtar", ".service", ".py"}
+	first, _, isPath := strings.Cut(word, "/")
+	info, err := os.Stat(filepath.Join(root, first))
+	isFolder := isPath && first != "bin" && err == nil && info.IsDir()
+	return isFolder || len(word) > len(filepath.Ext(word)) && (strings.HasSuffix(word, "/") || slices.Contains(endings, filepath.Ext(word)))
+}
+
+// leads reports whether a name, as it is written in a file, leads to files, and to a heading where it has one behind #.
+func leads(t *testing.T, from, name string) bool {
+	t.Helper()
+	path, heading, _ := strings.Cut(name, "#")
+	target := from
+	if path != "" {
+		target = filepath.ToSlash(filepath.Join(filepath.Dir(from), path))
+	}
+	found, err := filepath.Glob(filepath.Join(root, target))
+	return err == nil && len(found) > 0 && (heading == "" || slices.Contains(headings(readDoc(t, target)), heading))
 }
 
 // headings are the anchors of a document's headings.

@@ -9,7 +9,7 @@ import (
 	"recallbot/app/config"
 )
 
-// TestLiveSettingsAreDocumented: each is a setting, and both config.yaml and operations.md say that it needs no restart.
+// TestLiveSettingsAreDocumented: each is a setting, and both config.yaml and docs/operations.md say that it needs no restart.
 func TestLiveSettingsAreDocumented(t *testing.T) {
 	t.Parallel()
 	known := config.Keys(&app.Config{})

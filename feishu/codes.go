@@ -43,7 +43,7 @@ func isTokenCode(code int) bool {
 	}
 }
 
-// What the platform says to a try to open a websocket (feishu.md 2.1).
+// What the platform says to a try to open a websocket (docs/platform.md#websocket).
 const (
 	socketForbidden   = 403
 	socketAuth        = 514
@@ -74,9 +74,8 @@ func socketVerdict(code int, base string) (v verdict, why string) {
 	return refused, "the platform refuses our app"
 }
 
-// codeTable is the only place that knows the platform's codes. Sources: the page of "recall a message" for 2300xx to
-// 232009, the pages of the other calls (feishu.md 4.3 to 4.13), the general codes (feishu.md 4.19 and the page "server-side
-// error codes", open.feishu.cn/document/ukTMukTMukTM/ugjM14COyUjL4ITN).
+// codeTable is the only place that knows the platform's codes. docs/platform.md#codes and docs/platform.md#other-calls name
+// the pages that they are from.
 func codeTable() map[int]verdict {
 	var (
 		gone        = verdict{kind: bot.NotFound, reason: bot.ReasonGone}
@@ -258,7 +257,7 @@ func troubles() []int {
 		1500, 1503, 1551, 1557, 1642, 1663, 1665, 1668, 2200, 4006, 5000, 10101, 10105, 10500, 40006, 45500, 55001, 65001,
 		90203, 90235, 90399, 95001, 95003, 95005, 95010, 95011, 95201, 95202, 95203, 95204, 95205, 95206, 95207, 95208,
 		95209, 96001, 96002, 96201, 96202, 96402, 96403, 105001, 155000,
-		// "internal" in the list of card codes (feishu.md 3.9); "internal error" and "system busy" of the websocket (2.1).
+		// "internal" of cards (docs/platform.md#events); "internal error" and "system busy" (docs/platform.md#websocket).
 		300000, 1000040343, 1,
 	}
 }

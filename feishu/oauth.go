@@ -21,8 +21,8 @@ const consentScope = ownerRecall + " offline_access"
 // ownerRecall is the scope by which we recall as a person.
 const ownerRecall = "im:message:recall"
 
-// ConsentURL is the platform's page where a person authorises us (feishu.md 4.17). Its server has a name of its own beside
-// open.…; a simulator serves the page itself.
+// ConsentURL is the platform's page where a person authorises us (docs/platform.md#authorisation-by-a-person). Its host begins
+// with accounts. where the API's begins with open.; a simulator serves both at one host.
 func (c *Client) ConsentURL(redirect, state, challenge string) string {
 	base := trimSlash(c.cfg.BaseURL)
 	if u, err := url.Parse(base); err == nil {

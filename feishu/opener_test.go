@@ -15,8 +15,8 @@ import (
 
 const challengeBody = `{"challenge":"ajls384\"kdjx98XX","token":"v3rificationT0ken","type":"url_verification"}`
 
-// The weak points of the SDK's own front, feishu.md 1.6, as far as they are decided here: the body limit, the method,
-// the status codes and the writing of answers are the web package's.
+// The weak points of the SDK's own front (docs/platform.md#the-sdks-webhook-handler), as far as they are decided here: the
+// body limit, the method, the status codes and the writing of answers are the web package's.
 
 func TestSignatureIsChecked(t *testing.T) {
 	t.Parallel()

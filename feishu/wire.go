@@ -9,8 +9,8 @@ import (
 	"recallbot/bot"
 )
 
-// wire is everything that we read of a request, in the shapes of schema 1.0 and 2.0 and of all events that we know
-// (feishu.md 1.2 and 3); one decode fills it.
+// wire is everything that we read of a request, in the shapes of schema 1.0 and 2.0 (docs/platform.md#envelopes) and of all
+// events that we know (docs/platform.md#events); one decode fills it.
 type wire struct {
 	Encrypt   string      `json:"encrypt"`
 	Schema    string      `json:"schema"`

@@ -14,7 +14,7 @@ import (
 	"recallbot/handlers"
 )
 
-// TestCodesOfSendingHaveSentences: each code of the platform's for sending is in the table of codes of the README, and has
+// TestCodesOfSendingHaveSentences: each code of the platform's for sending is in the tables of docs/troubleshooting.md, and has
 // words of its own in both languages.
 func TestCodesOfSendingHaveSentences(t *testing.T) {
 	t.Parallel()
@@ -23,8 +23,8 @@ func TestCodesOfSendingHaveSentences(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := map[string][]string{}
-	for _, name := range []string{"README.md", "README.zh-CN.md"} {
-		text, err := os.ReadFile("../" + name)
+	for _, name := range []string{"troubleshooting.md", "troubleshooting.zh-CN.md"} {
+		text, err := os.ReadFile("../docs/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ func TestTheDocumentsLinesWork(t *testing.T) {
 		}
 		return string(out)
 	}
-	for i, path := range []string{"../../README.md", "../../README.zh-CN.md", "../../docs/guide.en.md", "../../docs/guide.zh-CN.md"} {
+	for i, path := range []string{"../../docs/api.md", "../../docs/guide.en.md", "../../docs/guide.zh-CN.md"} {
 		lines := shellLines(t, path)
 		posting, taking, _ := strings.Cut(lines, "\ncurl -sS -X DELETE")
 		if out := shell(posting, "CHAT="+chat, "YOU="+olga.OpenID); !strings.Contains(out, `"state":"queued"`) {
