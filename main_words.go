@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/handlers"
 )
 
@@ -21,7 +22,7 @@ func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
 		return err
 	}
-	d, err := bot.ParseDuration(text)
+	d, err := command.ParseDuration(text)
 	target.SetInt(int64(d))
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/handlers"
 	"recallbot/recall"
 	"recallbot/recall/policy"
@@ -40,7 +41,7 @@ func (t *Tools) Settings(ctx context.Context, chat bot.ChatID, words []string, a
 }
 
 func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat bot.ChatID, words []string) error {
-	change, err := bot.ParseSetting(words, nil)
+	change, err := command.ParseSetting(words, nil)
 	if err != nil {
 		return bot.Errorf(bot.Invalid, "%s", handlers.ExplainSetting(err, handlers.English))
 	}

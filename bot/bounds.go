@@ -40,17 +40,17 @@ func isAlphanumeric(r rune) bool {
 
 // Valid reports whether it can be the id of a message or of a batch send.
 func (id MessageID) Valid() bool {
-	return isID(string(id), "om_") || (IsID(string(id)) && IsBatch(id))
+	return IsPlatformID(string(id), "om_") || (IsID(string(id)) && IsBatch(id))
 }
 
 // Valid reports whether it can be the id of a chat.
-func (id ChatID) Valid() bool { return isID(string(id), "oc_") }
+func (id ChatID) Valid() bool { return IsPlatformID(string(id), "oc_") }
 
 // Valid reports whether it can be a person's open_id.
-func (id UserID) Valid() bool { return isID(string(id), "ou_") }
+func (id UserID) Valid() bool { return IsPlatformID(string(id), "ou_") }
 
-// isID reports whether a text can be an id that begins so.
-func isID(id, mark string) bool {
+// IsPlatformID reports whether a text can be an id that begins so.
+func IsPlatformID(id, mark string) bool {
 	return IsID(id) && len(id) > len(mark) && strings.HasPrefix(id, mark)
 }
 
@@ -69,7 +69,7 @@ func isName(name string) bool {
 
 // ClipReason cuts a reason to what is kept of it.
 func ClipReason(reason string) string {
-	if cut := clip(reason, MaxReason); cut != reason {
+	if cut := Clip(reason, MaxReason); cut != reason {
 		return cut + "…"
 	}
 	return reason

@@ -93,3 +93,32 @@ func (r MessageRef) String() string {
 	}
 	return r.Link
 }
+
+// quote writes a value so that nextArgument reads it back.
+func quote(value string) string {
+	special := func(r rune) bool { return IsSpace(r) || ClosingQuote(r) != "" }
+	if value != "" && strings.IndexFunc(value, special) < 0 {
+		return value
+	}
+	return `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
+}
+
+// ClosingQuote are the quotes that close what r opens, or empty where r opens nothing. Input methods and phones mix them up.
+func ClosingQuote(r rune) string {
+	switch r {
+	case '"', '\'', '＂', '＇':
+		return string(r)
+	case '“', '”', '„', '‟':
+		return "“”"
+	case '‘', '’', '‚', '‛':
+		return "‘’"
+	case '「':
+		return "」"
+	case '『':
+		return "』"
+	case '«':
+		return "»"
+	default:
+		return ""
+	}
+}

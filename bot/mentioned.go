@@ -1,12 +1,5 @@
 package bot
 
-import (
-	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
-
 // Mentioned is somebody who is mentioned in a command.
 type Mentioned struct {
 	// Key is the word that stands for them in the text.
@@ -17,78 +10,4 @@ type Mentioned struct {
 	Bot  bool   `json:"bot,omitempty"`
 	Self bool   `json:"self,omitempty"`
 	Name string `json:"name,omitempty"`
-}
-
-// called is how a sentence names who was mentioned.
-func (m Mentioned) called() string {
-	if m.Name != "" {
-		return "@" + m.Name
-	}
-	return "@" + string(m.ID)
-}
-
-// The platform's placeholders for a mention: of everybody, and of one, which a number follows.
-const (
-	everybody   = "@_all"
-	placeholder = "@_user_"
-)
-
-// isMention tells the platform's placeholders (@_user_1, @_all) from words.
-func isMention(word string) bool { return word != "" && mentionAt(word) == len(word) }
-
-// mentionAt is the length of the placeholder with which a text begins, or 0. What letters or digits follow is none.
-func mentionAt(text string) int {
-	size := 0
-	if rest, ok := strings.CutPrefix(text, placeholder); ok {
-		size = len(text) - len(strings.TrimLeft(rest, "0123456789"))
-		if size == len(placeholder) {
-			return 0
-		}
-	} else if strings.HasPrefix(text, everybody) {
-		size = len(everybody)
-	}
-	next, _ := utf8.DecodeRuneInString(text[size:])
-	if size < len(text) && !isUnseen(next) && (unicode.IsLetter(next) || unicode.IsDigit(next) || next == '_') {
-		return 0
-	}
-	return size
-}
-
-// Unplaced puts names in the place of the placeholders in a text, as far as the mentions tell them: a placeholder means
-// nothing to people.
-func Unplaced(text string, mentions []Mentioned) string {
-	var b strings.Builder
-	for {
-		before, rest, more := strings.Cut(text, "@")
-		b.WriteString(before)
-		if !more {
-			return b.String()
-		}
-		text = "@" + rest
-		size := max(mentionAt(text), 1)
-		if m, known := mentionOf(text[:size], mentions); known {
-			b.WriteString(m.called())
-		} else {
-			b.WriteString(text[:size])
-		}
-		text = text[size:]
-	}
-}
-
-// mentionsKey reports whether a placeholder stands in a text.
-func mentionsKey(text, key string) bool {
-	for at := range len(text) {
-		if size := mentionAt(text[at:]); size > 0 && text[at:at+size] == key {
-			return true
-		}
-	}
-	return false
-}
-
-func mentionOf(key string, mentions []Mentioned) (Mentioned, bool) {
-	at := slices.IndexFunc(mentions, func(m Mentioned) bool { return m.Key == key })
-	if at < 0 || mentions[at].ID == "" {
-		return Mentioned{}, false
-	}
-	return mentions[at], true
 }

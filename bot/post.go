@@ -1,6 +1,9 @@
 package bot
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The names of what is posted through us, and of who has it posted.
 type (
@@ -128,7 +131,10 @@ func (p Post) Lane() string {
 }
 
 // IsBatch reports whether an id names a batch send.
-func IsBatch(id MessageID) bool { return isBatch(string(id)) }
+func IsBatch(id MessageID) bool {
+	const prefix = "bm-"
+	return len(id) > len(prefix) && strings.EqualFold(string(id[:len(prefix)]), prefix)
+}
 
 // Outgoing is a post on its way to the platform.
 type Outgoing struct {

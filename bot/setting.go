@@ -30,15 +30,15 @@ const (
 	// MaxModerators and MaxEmoji are how many a chat may have.
 	MaxModerators = 50
 	MaxEmoji      = 20
-	// maxEmoji is far longer than any key of the platform's.
-	maxEmoji = 40
+	// MaxEmojiKey is far longer than any key of the platform's.
+	MaxEmojiKey = 40
 )
 
 // The words that stand for values.
 const (
-	wordOn      = "on"
-	wordOff     = "off"
-	wordDefault = "default"
+	WordOn      = "on"
+	WordOff     = "off"
+	WordDefault = "default"
 	wordNone    = "-"
 )
 
@@ -60,7 +60,7 @@ func (s Settings) Text(key SettingKey) string {
 		return orOff(s.Quorum)
 	case SetConfirm:
 		if s.ConfirmFrom == 0 {
-			return wordDefault
+			return WordDefault
 		}
 		return strconv.Itoa(s.ConfirmFrom)
 	case SetApprove:
@@ -71,9 +71,9 @@ func (s Settings) Text(key SettingKey) string {
 		return lifetimes(s.Lifetimes)
 	default:
 		if flag := s.flag(key); flag != nil && *flag {
-			return wordOn
+			return WordOn
 		}
-		return wordOff
+		return WordOff
 	}
 }
 
@@ -106,7 +106,7 @@ func people(ids []UserID) string {
 
 func lifetimes(list []Lifetime) string {
 	if len(list) == 0 {
-		return wordOff
+		return WordOff
 	}
 	shown := make([]string, len(list))
 	for i, l := range list {
@@ -117,14 +117,14 @@ func lifetimes(list []Lifetime) string {
 
 func orDefault(value string) string {
 	if value == "" {
-		return wordDefault
+		return WordDefault
 	}
 	return value
 }
 
 func orOff(n int) string {
 	if n == 0 {
-		return wordOff
+		return WordOff
 	}
 	return strconv.Itoa(n)
 }
@@ -173,7 +173,7 @@ func (s Setting) Apply(to Settings) (Settings, error) {
 	case SetModerators:
 		to.Moderators = s.people(to.Moderators)
 		if len(to.Moderators) > MaxModerators {
-			return to, settingError(SettingMany, string(s.Key), strconv.Itoa(MaxModerators))
+			return to, NewSettingError(SettingMany, string(s.Key), strconv.Itoa(MaxModerators))
 		}
 	case SetEmoji:
 		to.Emoji = s.Emoji
@@ -208,4 +208,57 @@ func (s Setting) people(now []UserID) []UserID {
 		}
 	}
 	return kept
+}
+
+// Setting is a change of one setting that somebody asked for. Its zero value changes nothing.
+type Setting struct {
+	Key SettingKey
+	// Remove takes the people away instead of adding them; Set takes exactly these.
+	Remove, Set bool
+	// People are those of SetModerators, Emoji those of SetEmoji; Number, Word and On are the value of the others.
+	People []UserID
+	Emoji  []string
+	Number int
+	Word   string
+	On     bool
+}
+
+// SettingFault is a kind of mistake in a change of a setting. Each has a sentence in handlers.
+type SettingFault string
+
+// The mistakes.
+const (
+	// SettingUnknown: Word is no setting; Other is the one that was meant, if one is near.
+	SettingUnknown SettingFault = "setting_unknown"
+	// SettingNoValue: the setting Word needs a value.
+	SettingNoValue SettingFault = "setting_no_value"
+	// SettingNumber: Word is no number that the setting takes; Other is the largest.
+	SettingNumber SettingFault = "setting_number"
+	// SettingSwitch: Word is neither on nor off.
+	SettingSwitch SettingFault = "setting_switch"
+	// SettingPerson: Word names no person.
+	SettingPerson SettingFault = "setting_person"
+	// SettingVerb: moderators are added or removed, and Word is neither.
+	SettingVerb SettingFault = "setting_verb"
+	// SettingEmoji: Word is no key of an emoji.
+	SettingEmoji SettingFault = "setting_emoji"
+	// SettingLanguage: Word is no language of ours.
+	SettingLanguage SettingFault = "setting_language"
+	// SettingMany: more than Other.
+	SettingMany SettingFault = "setting_many"
+	// SettingExtra: Word stands behind a value that is complete.
+	SettingExtra SettingFault = "setting_extra"
+)
+
+// SettingError is what is wrong with a change of a setting, for a sentence that names it.
+type SettingError struct {
+	Fault       SettingFault
+	Word, Other string
+}
+
+// Error names the fault, for logs.
+func (e *SettingError) Error() string { return "setting: " + string(e.Fault) }
+
+func NewSettingError(fault SettingFault, word, other string) error {
+	return &Error{Kind: Invalid, Op: "read a setting", Err: &SettingError{fault, word, other}}
 }

@@ -18,7 +18,7 @@ func Typed(text string) string {
 		return text
 	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
-		if isUnseen(r) {
+		if IsUnseen(r) {
 			return -1
 		}
 		return r
@@ -40,8 +40,8 @@ func isASCII(text string) bool {
 	return true
 }
 
-// isUnseen tells what nobody typed: characters of format (category Cf), variation selectors, fillers without width.
-func isUnseen(r rune) bool {
+// IsUnseen tells what nobody typed: characters of format (category Cf), variation selectors, fillers without width.
+func IsUnseen(r rune) bool {
 	const first = '\u00ad' // the soft hyphen; none comes before it
 	if r < first {
 		return false
@@ -49,28 +49,5 @@ func isUnseen(r rune) bool {
 	return r == keycap || unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// isSpace also takes the blank of braille, which some keyboards have for a space.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u2800' }
-
-// narrow turns full-width letters, digits and signs into their usual form.
-func narrow(text string) string { return strings.Map(narrowRune, text) }
-
-func narrowRune(r rune) rune {
-	if r >= '！' && r <= '～' {
-		return r - '！' + '!'
-	}
-	return r
-}
-
-// isEnd tells the signs with which people end what they say.
-func isEnd(r rune) bool { return strings.ContainsRune(".。．｡!！,，､、;；~～", r) }
-
-// withoutEnd takes such signs off the end of a word, unless the word is nothing else.
-func withoutEnd(word string) string {
-	if isEndOnly(word) {
-		return word
-	}
-	return strings.TrimRightFunc(word, isEnd)
-}
-
-func isEndOnly(word string) bool { return word != "" && strings.TrimRightFunc(word, isEnd) == "" }
+// IsSpace also takes the blank of braille, which some keyboards have for a space.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u2800' }

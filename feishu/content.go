@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // commandIn reads the command out of a person's message, or nil. The text goes no further. While we don't know who we are,
@@ -21,11 +22,11 @@ func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 	}
 	text, mentions := o.mentionsIn(text, m)
 	text = clean(text)
-	cmd, ok := bot.ParseCommand(text, m.ParentID != "", mentions...)
+	cmd, ok := command.Parse(text, m.ParentID != "", mentions...)
 	if ok {
 		return &cmd, nil
 	}
-	if _, named := bot.ParseCommand(text, m.ParentID != ""); named && o.self.Load() == nil {
+	if _, named := command.Parse(text, m.ParentID != ""); named && o.self.Load() == nil {
 		return nil, bot.Errorf(bot.Unavailable, "a command names a bot, and the platform has not said yet who we are")
 	}
 	return nil, nil //nolint:nilnil // as above
@@ -33,7 +34,7 @@ func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 
 // mayCommand spares ordinary talk the decoding. JSON may spell anything with a backslash.
 func mayCommand(content string) bool {
-	return strings.IndexByte(content, '\\') >= 0 || bot.MayCommand(content)
+	return strings.IndexByte(content, '\\') >= 0 || command.MayCommand(content)
 }
 
 // textOf gives the words of the types of messages that can hold a command; ok is false for all others.

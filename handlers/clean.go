@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
@@ -31,7 +32,7 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 	if !allowed.Allow {
 		return c.refuse(ctx, to, req, allowed.Rule, allowed.Reason)
 	}
-	filter, err := bot.ParseFilter(c.input(said))
+	filter, err := command.ParseFilter(c.input(said))
 	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
 		return c.answers.tell(ctx, to, c.explain(to, *wrong))
 	}
@@ -48,12 +49,12 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 
 // input is what was said, with what it needs to be understood. In a topic a reply that names no message in particular
 // begins no range.
-func (c *cleans) input(said bot.Said) bot.FilterInput {
+func (c *cleans) input(said bot.Said) command.FilterInput {
 	reply := said.Parent
 	if !said.Quotes() {
 		reply = ""
 	}
-	return bot.FilterInput{
+	return command.FilterInput{
 		Verb: said.Command.Verb, Args: said.Command.Args, Mentions: said.Command.Mentions, Reply: reply,
 		InTopic: said.Thread != "", Zone: c.zone, Said: said.Message.At,
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // Language is the language of an answer.
@@ -35,7 +36,7 @@ func Defaults() Config {
 func (c Config) Validate() []error {
 	var errs []error
 	for _, emoji := range c.Emoji {
-		if err := bot.CheckEmoji(emoji); err != nil {
+		if err := command.CheckEmoji(emoji); err != nil {
 			errs = append(errs, bot.InSetting("chat.emoji", err))
 		}
 	}

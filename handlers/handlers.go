@@ -205,12 +205,12 @@ func New(config Config, parts Parts) ([]bot.Handler, error) {
 }
 
 // commands is the list of all words after /recall, in the order in which the help shows them.
-func commands(config Config, parts Parts, answers *answers, zone *time.Location) []command {
+func commands(config Config, parts Parts, answers *answers, zone *time.Location) []commandSpec {
 	recalls := &recalls{Parts: parts, answers: answers}
 	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
 	cleans, list := &cleans{parts, answers, zone}, &jobCommands{parts, answers}
 	help := &help{Parts: parts, answers: answers, usual: config.Emoji}
-	help.commands = []command{
+	help.commands = []commandSpec{
 		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
 		{
 			verb: bot.VerbLast, usage: "/recall N", help: phraseHelpLast, details: phraseMoreLast, needs: needSay,
@@ -272,8 +272,8 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 	return help.commands
 }
 
-// command is one word after /recall: the help page and the page of the word come from the same value as its behaviour.
-type command struct {
+// commandSpec is one word after /recall: the help page and the page of the word come from the same value as its behaviour.
+type commandSpec struct {
 	verb bot.Verb
 	// usage is how it is written, help says in a line what it does, and details in several lines how, with two to four
 	// examples, each on a line of its own.
@@ -300,7 +300,7 @@ const (
 	needManage
 )
 
-func (c command) handler(p Parts, a *answers) bot.Handler {
+func (c commandSpec) handler(p Parts, a *answers) bot.Handler {
 	name := "command_" + string(c.verb)
 	if c.verb == bot.VerbThis {
 		name = "command_recall"

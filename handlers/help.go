@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // help is /recall help, rendered from the list of commands: what whoever asks may do here, or how one word is used. It
@@ -14,7 +15,7 @@ type help struct {
 	Parts
 	answers *answers
 	// commands are all of the list.
-	commands []command
+	commands []commandSpec
 	// usual are the emoji of the chats that chose none.
 	usual []string
 }
@@ -28,7 +29,7 @@ func (h *help) handle(ctx context.Context, d bot.Delivery, said bot.Said) error 
 		return h.page(ctx, to, d, said, h.answers.say(to, phraseHelpHead))
 	}
 	word := said.Command.Args[0]
-	meant, _ := bot.ParseCommand("/recall "+word, false)
+	meant, _ := command.Parse("/recall "+word, false)
 	if meant.Unknown != "" {
 		return h.page(ctx, to, d, said, h.unknown(to, phraseUnknownHelp, word))
 	}
@@ -94,7 +95,7 @@ func (h *help) rights(ctx context.Context, said bot.Said) (need, error) {
 func (h *help) unknown(to recipient, p phrase, word string) string {
 	text := fmt.Sprintf(h.answers.say(to, p), plain(word))
 	for _, c := range h.commands {
-		if c.verb != bot.VerbThis && bot.Near(strings.ToLower(word), string(c.verb)) {
+		if c.verb != bot.VerbThis && command.Near(strings.ToLower(word), string(c.verb)) {
 			return text + " " + fmt.Sprintf(h.answers.say(to, phraseDidYouMean), c.usage)
 		}
 	}

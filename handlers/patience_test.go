@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // asksForRoles are the commands that somebody may not carry out whose role nobody knows, each with whether it is on record
@@ -25,7 +26,7 @@ func TestARoleThatIsNotToldForTheMomentRefusesNothing(t *testing.T) {
 	trouble := &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked, Code: 2200, LogID: "l1"}
 	silent := &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked}
 	for text, recorded := range asksForRoles() {
-		cmd, ok := bot.ParseCommand(text, false)
+		cmd, ok := command.Parse(text, false)
 		if !ok {
 			t.Fatalf("%s is no command", text)
 		}
@@ -61,7 +62,7 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 	t.Parallel()
 	away := bot.Errorf(bot.Unavailable, "nobody answers")
 	for text, recorded := range asksForRoles() {
-		cmd, _ := bot.ParseCommand(text, false)
+		cmd, _ := command.Parse(text, false)
 		d := newDesk(t)
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
@@ -103,7 +104,7 @@ func TestHelpIsGivenWithoutARole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.recaller.mayErr = &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked, Code: 2200, LogID: "l1"}
-	cmd, _ := bot.ParseCommand("/recall help", false)
+	cmd, _ := command.Parse("/recall help", false)
 	said := bot.Event{ID: "e1", Body: d.reply(cmd)}
 	if err := d.deliver(t, bot.Delivery{Event: said, Attempt: 1}); err == nil || len(d.speaker.arrived) > 0 {
 		t.Errorf("at once: %v, told %q", err, d.speaker.arrived)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"unicode"
 
-	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/handlers"
 )
 
@@ -72,7 +72,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 		}
 	}
 	names = append(names, "rule_own_consent")
-	names = append(names, constants(t, "../bot/setting_parse.go", "SettingFault")...)
+	names = append(names, constants(t, "../bot/setting.go", "SettingFault")...)
 	for _, key := range constants(t, "../bot/setting.go", "SettingKey") {
 		names = append(names, "set_"+key)
 	}
@@ -84,7 +84,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, kind := range constants(t, "../bot/job.go", "JobKind") {
 		names = append(names, "title_running_"+kind, "title_done_"+kind)
 	}
-	for _, kind := range bot.MessageTypes() {
+	for _, kind := range command.MessageTypes() {
 		names = append(names, "part_type_"+kind)
 	}
 	for _, kind := range constants(t, "../post/alert/alert.go", "LinkKind") {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // TestNoAnswerQuotesAPlaceholder: what people wrote is shown back with the names that they saw.
@@ -32,7 +33,7 @@ func TestNoAnswerQuotesAPlaceholder(t *testing.T) {
 		`/recall mine "5 @_user_1"`:                             "“5 @赵一”",
 		"/recall clean --dup @_user_9":                          "“@user 9”",
 	} {
-		cmd, ok := bot.ParseCommand(text, false, zhao, news, self)
+		cmd, ok := command.Parse(text, false, zhao, news, self)
 		if !ok {
 			t.Fatalf("%q is no command", text)
 		}

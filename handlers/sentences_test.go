@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/handlers"
 )
 
@@ -67,7 +68,7 @@ func TestSentences(t *testing.T) {
 		"--bot":       "“--bot” needs a value; nothing was recalled.",
 		"":            "Say which messages are meant. Nothing was recalled.",
 	} {
-		_, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbClean, Args: command(t, args).Args, Zone: time.UTC, Said: time.Now()})
+		_, err := command.ParseFilter(command.FilterInput{Verb: bot.VerbClean, Args: commandSpec(t, args).Args, Zone: time.UTC, Said: time.Now()})
 		fault, ok := errors.AsType[*bot.FilterError](err)
 		if !ok {
 			t.Errorf("%q: %v", args, err)
@@ -85,9 +86,9 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-func command(t *testing.T, args string) bot.Command {
+func commandSpec(t *testing.T, args string) bot.Command {
 	t.Helper()
-	cmd, ok := bot.ParseCommand("/recall clean "+args, false)
+	cmd, ok := command.Parse("/recall clean "+args, false)
 	if !ok {
 		t.Fatalf("%q is no command", args)
 	}

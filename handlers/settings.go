@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/recall"
 )
 
@@ -26,7 +27,7 @@ func (s *settings) handle(ctx context.Context, d bot.Delivery, said bot.Said) er
 	if len(said.Command.Args) == 0 {
 		return s.open(ctx, to, said)
 	}
-	change, err := bot.ParseSetting(said.Command.Args, said.Command.Mentions)
+	change, err := command.ParseSetting(said.Command.Args, said.Command.Mentions)
 	if err != nil {
 		return s.fault(ctx, to, err)
 	}

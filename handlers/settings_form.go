@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/recall"
 )
 
@@ -144,7 +145,7 @@ func keepSettings(set bot.Settings) (bot.Settings, error) { return set, nil }
 func (s *settings) save(
 	ctx context.Context, to recipient, req recall.SettingRequest, o offer, form map[string][]string,
 ) error {
-	changes, err := bot.ParseSettings(form)
+	changes, err := command.ParseSettings(form)
 	if err != nil {
 		return s.fault(ctx, to, err)
 	}

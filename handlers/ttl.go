@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 )
@@ -42,7 +43,7 @@ type lifetimes struct {
 
 func (l *lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := l.answers.recipient(ctx, d, said)
-	order, err := bot.ParseLifetime(said.Command.Args)
+	order, err := command.ParseLifetime(said.Command.Args)
 	switch {
 	case err != nil:
 		return l.fault(ctx, to, err)
@@ -63,7 +64,7 @@ func (l *lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) e
 
 // ordered is an order, and whether its lifetime was cut to what can be recalled.
 type ordered struct {
-	bot.LifetimeOrder
+	command.LifetimeOrder
 
 	cut bool
 }

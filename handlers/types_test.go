@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // TestTypesHaveNames: what people read calls no type of messages by the platform's name for it.
 func TestTypesHaveNames(t *testing.T) {
 	t.Parallel()
-	for _, kind := range bot.MessageTypes() {
+	for _, kind := range command.MessageTypes() {
 		for i, name := range []string{zh("part_type_" + kind), en("part_type_" + kind)} {
 			if strings.HasPrefix(name, "no sentence") || strings.Contains(name, "_") || i == 0 && name == kind {
 				t.Errorf("%s is called %q", kind, name)

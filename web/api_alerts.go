@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/post/alert"
 	"recallbot/recall/policy"
 )
@@ -130,7 +131,7 @@ func wishOf(in *alertsInput, by *bot.Principal) (alert.Wish, error) {
 		wish.Recall = true
 		return wish, nil
 	}
-	after, err := bot.ParseDuration(in.Resolved)
+	after, err := command.ParseDuration(in.Resolved)
 	if err != nil || after < time.Second || after > alert.MaxAfter {
 		return wish, invalid("query.resolved", "resolved must be update, recall, or a duration from 1s to 24h.")
 	}

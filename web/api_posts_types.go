@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // Post is one post in one chat, as the API shows it.
@@ -159,7 +160,7 @@ func lifetime(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, nil
 	}
-	d, err := bot.ParseDuration(text)
+	d, err := command.ParseDuration(text)
 	if seconds, numberErr := strconv.Atoi(text); numberErr == nil {
 		d, err = time.Duration(seconds)*time.Second, nil
 	}

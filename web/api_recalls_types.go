@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/recall/jobs"
 )
 
@@ -182,10 +183,10 @@ func (r RecallRequest) named(req *jobs.Request) error {
 
 // filterOf reads a filter as a command in the chat is read.
 func filterOf(text string, zone *time.Location, now time.Time) (bot.Filter, error) {
-	cmd, ok := bot.ParseCommand("/recall clean "+text, false)
+	cmd, ok := command.Parse("/recall clean "+text, false)
 	if !ok || cmd.Verb != bot.VerbClean {
 		return bot.Filter{}, invalid("body.filter", "That is no filter.")
 	}
-	filter, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbClean, Args: cmd.Args, Zone: zone, Said: now})
+	filter, err := command.ParseFilter(command.FilterInput{Verb: bot.VerbClean, Args: cmd.Args, Zone: zone, Said: now})
 	return filter, err
 }

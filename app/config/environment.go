@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // readEnvironment sets what the environment sets.
@@ -79,7 +80,7 @@ func set(v reflect.Value, text string) bool {
 		v.Set(reflect.ValueOf(slices.DeleteFunc(parts, func(s string) bool { return s == "" })))
 		return true
 	case v.Type() == reflect.TypeFor[time.Duration]():
-		d, err := bot.ParseDuration(text)
+		d, err := command.ParseDuration(text)
 		if err == nil {
 			v.SetInt(int64(d))
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // unknown reports a name that is no setting, with the one that may be meant.
@@ -68,7 +69,7 @@ func nearestOf(word string, names []string, of func(string) string) string {
 	for i, name := range names {
 		squashed[i] = squash(of(name))
 	}
-	near := bot.Nearest(squash(word), squashed)
+	near := command.Nearest(squash(word), squashed)
 	if near == "" {
 		return ""
 	}

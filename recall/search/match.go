@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // maxText is how much of a text is searched, in bytes.
@@ -36,7 +37,7 @@ func newMatcher(f bot.Filter, self bot.AppID) (*matcher, error) {
 			return nil, bot.Errorf(bot.Invalid, "select: an expression can't be read")
 		}
 		m.regex = append(m.regex, expr)
-		steps, _ := bot.RegexSteps(text)
+		steps, _ := command.RegexSteps(text)
 		m.steps += steps
 	}
 	return m, nil

@@ -1,4 +1,4 @@
-package bot_test
+package command_test
 
 import (
 	"errors"
@@ -9,15 +9,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 func TestParseLifetime(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	life := func(d time.Duration, types ...string) bot.LifetimeOrder {
-		return bot.LifetimeOrder{Lifetime: bot.Lifetime{Life: d, Types: types}}
+	life := func(d time.Duration, types ...string) command.LifetimeOrder {
+		return command.LifetimeOrder{Lifetime: bot.Lifetime{Life: d, Types: types}}
 	}
-	for text, want := range map[string]bot.LifetimeOrder{
+	for text, want := range map[string]command.LifetimeOrder{
 		"":                        {List: true},
 		"list":                    {List: true},
 		"列表":                      {List: true},
@@ -31,7 +32,7 @@ func TestParseLifetime(t *testing.T) {
 		"1d --类型 图片 --type image": life(day, "image"),
 		"1d —type file":           life(day, "file"),
 	} {
-		got, err := bot.ParseLifetime(strings.Fields(text))
+		got, err := command.ParseLifetime(strings.Fields(text))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -55,7 +56,7 @@ func TestParseLifetimeNamesTheFault(t *testing.T) {
 		"1d --bot me":        {Fault: bot.FaultStray, Word: "--bot"},
 		"off --type=unknown": {Fault: bot.FaultType, Word: "unknown"},
 	} {
-		_, err := bot.ParseLifetime(strings.Fields(text))
+		_, err := command.ParseLifetime(strings.Fields(text))
 		got, ok := errors.AsType[*bot.FilterError](err)
 		if !ok {
 			t.Errorf("%q: %v", text, err)
@@ -81,7 +82,7 @@ func TestLifetimesOfAChat(t *testing.T) {
 		{"off --type file", ""},
 		{"off", "ttl 168h → off"},
 	} {
-		order, err := bot.ParseLifetime(strings.Fields(step.say))
+		order, err := command.ParseLifetime(strings.Fields(step.say))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +102,7 @@ func TestLifetimesOfAChat(t *testing.T) {
 	for i := range bot.MaxLifetimes {
 		s.Lifetimes = append(s.Lifetimes, bot.Lifetime{Life: time.Duration(i+1) * time.Hour, Types: []string{string(rune('a' + i))}})
 	}
-	order, err := bot.ParseLifetime([]string{"1d"})
+	order, err := command.ParseLifetime([]string{"1d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func FuzzParseLifetime(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		order, err := bot.ParseLifetime(strings.Fields(text))
+		order, err := command.ParseLifetime(strings.Fields(text))
 		if err != nil {
 			return
 		}
@@ -123,7 +124,7 @@ func FuzzParseLifetime(f *testing.F) {
 			t.Errorf("%q gives %s", text, order.Life)
 		}
 		if !order.List && !order.Off {
-			again, err := bot.ParseLifetime(strings.Fields(order.Life.String() + " --type=" + strings.Join(order.Types, ",")))
+			again, err := command.ParseLifetime(strings.Fields(order.Life.String() + " --type=" + strings.Join(order.Types, ",")))
 			if len(order.Types) > 0 && (err != nil || again.Life != order.Life || !cmp.Equal(again.Types, order.Types)) {
 				t.Errorf("%q printed back gives %+v, %v", text, again, err)
 			}

@@ -1,4 +1,4 @@
-package bot_test
+package command_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // mentioned are a person, another bot and our own.
@@ -57,7 +58,7 @@ func TestSettingsAreReadAndApplied(t *testing.T) {
 		"emoji " + strings.Repeat("E", 9): func(s *bot.Settings) { s.Emoji = []string{"EEEEEEEEE"} },
 	}
 	for words, want := range rows {
-		change, err := bot.ParseSetting(strings.Fields(words), mentioned())
+		change, err := command.ParseSetting(strings.Fields(words), mentioned())
 		if err != nil {
 			t.Errorf("%q: %v", words, err)
 			continue
@@ -112,7 +113,7 @@ func TestMistakesInSettingsAreNamed(t *testing.T) {
 		"emoji " + letters(21):             {Fault: bot.SettingMany, Word: "emoji", Other: "20"},
 	}
 	for words, want := range rows {
-		change, err := bot.ParseSetting(strings.Fields(words), mentioned())
+		change, err := command.ParseSetting(strings.Fields(words), mentioned())
 		got, ok := errors.AsType[*bot.SettingError](err)
 		if !ok || bot.KindOf(err) != bot.Invalid {
 			t.Errorf("%q = %+v, %v; want a mistake", words, change, err)
@@ -172,7 +173,7 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 		},
 	}
 	for _, row := range rows {
-		changes, err := bot.ParseSettings(row.form)
+		changes, err := command.ParseSettings(row.form)
 		if err != nil {
 			t.Errorf("%s: %v", row.name, err)
 			continue
@@ -190,7 +191,7 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 	for name, form := range map[string]map[string][]string{
 		"a bad person": {"moderators": {"cli_x"}}, "a bad number": {"quorum": {"many"}}, "two": {"people": {"on", "off"}},
 	} {
-		if _, err := bot.ParseSettings(form); bot.KindOf(err) != bot.Invalid || err == nil {
+		if _, err := command.ParseSettings(form); bot.KindOf(err) != bot.Invalid || err == nil {
 			t.Errorf("%s: %v, want invalid", name, err)
 		}
 	}
@@ -216,7 +217,7 @@ func TestSettingsReadTheirOwnText(t *testing.T) {
 		for _, id := range want.Moderators {
 			form["moderators"] = append(form["moderators"], string(id))
 		}
-		changes, err := bot.ParseSettings(form)
+		changes, err := command.ParseSettings(form)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +255,7 @@ func FuzzParseSetting(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		change, err := bot.ParseSetting(strings.Fields(text), mentioned())
+		change, err := command.ParseSetting(strings.Fields(text), mentioned())
 		if err != nil {
 			if _, ok := errors.AsType[*bot.SettingError](err); !ok {
 				t.Fatalf("%q: %v names no mistake", text, err)

@@ -1,4 +1,4 @@
-package bot_test
+package command_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 func TestParseFilterNamesTheFault(t *testing.T) {
@@ -162,7 +163,7 @@ func TestParseFilterNamesTheFault(t *testing.T) {
 		{"clean" + strings.Repeat(" a", 65), bot.FaultLong, strings.Repeat("a ", 40) + "…", ""},
 	}
 	for _, row := range rows {
-		f, err := bot.ParseFilter(ask(t, row.text))
+		f, err := command.ParseFilter(ask(t, row.text))
 		got, ok := errors.AsType[*bot.FilterError](err)
 		if !ok {
 			t.Errorf("ParseFilter(%q) = %+v, %v; want the fault %s", row.text, f, err, row.fault)

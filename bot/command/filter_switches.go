@@ -1,8 +1,10 @@
-package bot
+package command
 
 import (
 	"slices"
 	"strings"
+
+	"recallbot/bot"
 )
 
 // filterSwitch is one switch of a filter.
@@ -75,11 +77,11 @@ func (p *filterParser) check() error {
 	}
 	switch {
 	case f.Thread && !p.in.InTopic:
-		return fault(FaultTopic, p.said["thread"], "")
+		return fault(bot.FaultTopic, p.said["thread"], "")
 	case !f.Since.IsZero() && !f.Until.IsZero() && f.Since.After(f.Until):
-		return fault(FaultOrder, p.said["since"], p.said["until"])
+		return fault(bot.FaultOrder, p.said["since"], p.said["until"])
 	case !f.Narrows() && !f.Dup && len(f.Bots) == 0:
-		return fault(FaultEmpty, "", "")
+		return fault(bot.FaultEmpty, "", "")
 	default:
 		return nil
 	}
@@ -88,15 +90,15 @@ func (p *filterParser) check() error {
 // clash refuses switches that contradict each other: nobody wrote as another bot.
 func (p *filterParser) clash() error {
 	f := &p.f
-	others := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return !b.Me })
-	every := slices.ContainsFunc(f.Bots, func(b BotRef) bool { return b.Any })
+	others := slices.ContainsFunc(f.Bots, func(b bot.BotRef) bool { return !b.Me })
+	every := slices.ContainsFunc(f.Bots, func(b bot.BotRef) bool { return b.Any })
 	switch {
 	case f.Yes && f.DryRun:
-		return fault(FaultClash, p.said["yes"], p.said["dry-run"])
+		return fault(bot.FaultClash, p.said["yes"], p.said["dry-run"])
 	case every && len(f.Bots) > 1:
-		return fault(FaultClash, "--bot any", f.otherBot())
+		return fault(bot.FaultClash, "--bot any", otherBot(f))
 	case others && len(f.By) > 0 && !f.Any:
-		return fault(FaultClash, p.said["bot"], p.said["by"])
+		return fault(bot.FaultClash, p.said["bot"], p.said["by"])
 	default:
 		return nil
 	}
@@ -105,18 +107,18 @@ func (p *filterParser) clash() error {
 // useReply makes the message replied to the first that is meant. /recall N counts, and takes no notice of it.
 func (p *filterParser) useReply() error {
 	f := &p.f
-	if p.in.Reply == "" || p.in.Verb == VerbLast || f.FromReply {
+	if p.in.Reply == "" || p.in.Verb == bot.VerbLast || f.FromReply {
 		return nil
 	}
 	if !f.From.IsZero() {
-		return fault(FaultClash, p.said["from"], "--from reply")
+		return fault(bot.FaultClash, p.said["from"], "--from reply")
 	}
-	f.From, f.FromReply = MessageRef{ID: p.in.Reply}, true
+	f.From, f.FromReply = bot.MessageRef{ID: p.in.Reply}, true
 	return nil
 }
 
 // otherBot prints the first bot that is named beside all of them.
-func (f *Filter) otherBot() string {
+func otherBot(f *bot.Filter) string {
 	for _, b := range f.Bots {
 		if !b.Any {
 			return "--bot " + b.String()

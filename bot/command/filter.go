@@ -1,4 +1,4 @@
-package bot
+package command
 
 import (
 	"errors"
@@ -7,16 +7,18 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"recallbot/bot"
 )
 
 // FilterInput is a filter as it was said, and what it needs to be understood.
 type FilterInput struct {
 	// Verb is VerbClean, or VerbLast, whose first argument is a number.
-	Verb     Verb
+	Verb     bot.Verb
 	Args     []string
-	Mentions []Mentioned
+	Mentions []bot.Mentioned
 	// Reply is the message that was replied to; inside a topic it is empty unless a particular message was quoted.
-	Reply MessageID
+	Reply bot.MessageID
 	// InTopic is set when it was said in a topic.
 	InTopic bool
 	// Zone is where times without a zone belong; nil is UTC. Said is when it was said: the now of the filter.
@@ -25,7 +27,7 @@ type FilterInput struct {
 }
 
 // ParseFilter reads which messages are meant. What is wrong with it is a *FilterError; then the filter is zero.
-func ParseFilter(in FilterInput) (Filter, error) {
+func ParseFilter(in FilterInput) (bot.Filter, error) {
 	if in.Zone == nil {
 		in.Zone = time.UTC
 	}
@@ -36,14 +38,14 @@ func ParseFilter(in FilterInput) (Filter, error) {
 		err = p.check()
 	}
 	if err != nil {
-		return Filter{}, p.readable(err)
+		return bot.Filter{}, p.readable(err)
 	}
 	return p.f, nil
 }
 
 // readable puts names in the place of placeholders.
 func (p *filterParser) readable(err error) error {
-	if wrong, ok := errors.AsType[*FilterError](err); ok {
+	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
 		wrong.Word, wrong.Other = Unplaced(wrong.Word, p.in.Mentions), Unplaced(wrong.Other, p.in.Mentions)
 	}
 	return err
@@ -52,7 +54,7 @@ func (p *filterParser) readable(err error) error {
 // filterParser reads the words of a filter from left to right.
 type filterParser struct {
 	in       FilterInput
-	f        Filter
+	f        bot.Filter
 	switches []filterSwitch
 	words    []string // still to be read
 	// said are the words that gave a switch, count how often it was given, by its name.
@@ -62,14 +64,14 @@ type filterParser struct {
 
 func (p *filterParser) read() error {
 	if len(p.words) > maxArgs {
-		return fault(FaultLong, strings.Join(p.words, " "), "")
+		return fault(bot.FaultLong, strings.Join(p.words, " "), "")
 	}
 	for _, word := range p.words {
 		if utf8.RuneCountInString(word) > maxArg {
-			return fault(FaultLong, word, "")
+			return fault(bot.FaultLong, word, "")
 		}
 	}
-	if p.in.Verb == VerbLast {
+	if p.in.Verb == bot.VerbLast {
 		if err := p.readCount(); err != nil {
 			return err
 		}
@@ -85,7 +87,7 @@ func (p *filterParser) read() error {
 // readCount reads the number of /recall N.
 func (p *filterParser) readCount() error {
 	if len(p.words) == 0 {
-		return fault(FaultNoValue, "/recall", "")
+		return fault(bot.FaultNoValue, "/recall", "")
 	}
 	word := p.next()
 	p.said["last"], p.count["last"] = word, 1
@@ -105,7 +107,7 @@ func (p *filterParser) readWord(word string) error {
 	}
 	at := slices.IndexFunc(p.switches, func(known filterSwitch) bool { return known.is(s.name) })
 	if at < 0 {
-		return fault(FaultUnknown, s.said, dashed(Nearest(letters(s.name), p.names())))
+		return fault(bot.FaultUnknown, s.said, dashed(Nearest(letters(s.name), p.names())))
 	}
 	known := p.switches[at]
 	if err := p.counts(known, s.said); err != nil {
@@ -113,7 +115,7 @@ func (p *filterParser) readWord(word string) error {
 	}
 	if known.flag != nil {
 		if s.joined {
-			return fault(FaultStray, word, s.said)
+			return fault(bot.FaultStray, word, s.said)
 		}
 		*known.flag = true
 		return nil
@@ -133,9 +135,9 @@ func (p *filterParser) counts(known filterSwitch, said string) error {
 	p.count[known.name]++
 	switch n := p.count[known.name]; {
 	case n > 1 && known.most == 0:
-		return fault(FaultTwice, said, "")
+		return fault(bot.FaultTwice, said, "")
 	case n > 1 && n > known.most:
-		return fault(FaultMany, said, "")
+		return fault(bot.FaultMany, said, "")
 	default:
 		p.said[known.name] = said
 		return nil
@@ -150,12 +152,12 @@ func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
 	case !s.joined && follows && !isSwitch(p.words[0]), s.joined && value == "" && follows && isMention(p.words[0]):
 		value = p.next()
 	}
-	bare := strings.TrimFunc(value, isSpace)
+	bare := strings.TrimFunc(value, bot.IsSpace)
 	switch {
 	case bare == "", isMention(bare) && !known.who:
-		return "", fault(FaultNoValue, s.said, "")
+		return "", fault(bot.FaultNoValue, s.said, "")
 	case utf8.RuneCountInString(value) > known.longest():
-		return "", fault(FaultLong, value, "")
+		return "", fault(bot.FaultLong, value, "")
 	case known.verbatim:
 		return Unplaced(value, p.in.Mentions), nil
 	default:
@@ -165,7 +167,7 @@ func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
 
 // stray judges a word that belongs to no switch: our own bot may be mentioned anywhere, since that is how it is called.
 func (p *filterParser) stray(word string) error {
-	bare := strings.TrimFunc(word, isSpace)
+	bare := strings.TrimFunc(word, bot.IsSpace)
 	if isEndOnly(bare) {
 		return nil
 	}
@@ -175,25 +177,27 @@ func (p *filterParser) stray(word string) error {
 		case m.Self:
 			return nil
 		case m.Bot:
-			return fault(FaultStray, m.called(), "--bot")
+			return fault(bot.FaultStray, called(m), "--bot")
 		case known:
-			return fault(FaultStray, m.called(), "--by")
+			return fault(bot.FaultStray, called(m), "--by")
 		}
-		return fault(FaultStray, bare, "")
+		return fault(bot.FaultStray, bare, "")
 	}
 	if slices.Contains(p.names(), strings.ToLower(bare)) {
-		return fault(FaultStray, word, dashed(strings.ToLower(bare)))
+		return fault(bot.FaultStray, word, dashed(strings.ToLower(bare)))
 	}
 	if _, ok := parseNumber(bare); ok {
-		return fault(FaultStray, word, "--last")
+		return fault(bot.FaultStray, word, "--last")
 	}
 	if _, ok := p.when(bare, false); ok {
-		return fault(FaultStray, word, "--since")
+		return fault(bot.FaultStray, word, "--since")
 	}
-	return fault(FaultStray, word, "")
+	return fault(bot.FaultStray, word, "")
 }
 
-func (p *filterParser) mentioned(key string) (Mentioned, bool) { return mentionOf(key, p.in.Mentions) }
+func (p *filterParser) mentioned(key string) (bot.Mentioned, bool) {
+	return mentionOf(key, p.in.Mentions)
+}
 
 // names are all spellings of all switches.
 func (p *filterParser) names() []string {
@@ -261,13 +265,13 @@ func dashed(name string) string {
 }
 
 // fault makes the error; what was said is shown back, so it is cut short.
-func fault(kind FilterFault, word, other string) error {
+func fault(kind bot.FilterFault, word, other string) error {
 	const most = 80
 	short := func(s string) string {
-		if cut := clip(s, most); cut != s {
+		if cut := bot.Clip(s, most); cut != s {
 			return cut + "…"
 		}
 		return s
 	}
-	return &FilterError{Fault: kind, Word: short(word), Other: short(other)}
+	return &bot.FilterError{Fault: kind, Word: short(word), Other: short(other)}
 }

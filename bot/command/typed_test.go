@@ -1,4 +1,4 @@
-package bot_test
+package command_test
 
 import (
 	"slices"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // unseen are all characters that nobody types and that are added all the same.
@@ -70,7 +71,7 @@ func TestWhatIsAddedUnseenChangesNothing(t *testing.T) {
 			added = all
 		}
 		text := strings.ReplaceAll(marked, "|", "")
-		want, ok := bot.ParseCommand(text, true, people()...)
+		want, ok := command.Parse(text, true, people()...)
 		if !ok {
 			t.Fatalf("%q is no command", text)
 		}
@@ -103,7 +104,7 @@ func places(text string) map[int]bool {
 
 func sameAs(t *testing.T, want bot.Command, text string) {
 	t.Helper()
-	got, ok := bot.ParseCommand(text, true, people()...)
+	got, ok := command.Parse(text, true, people()...)
 	if !ok || !cmp.Equal(want, got) {
 		t.Fatalf("%+q reads as %+v, %t; want %+v", text, got, ok, want)
 	}
@@ -117,7 +118,7 @@ func TestTalkStaysTalkWhateverIsAddedUnseen(t *testing.T) {
 	} {
 		for _, r := range append(unseen(), '\u00a0', '\u3000', '\u2028') {
 			for _, added := range []string{string(r) + text, text + string(r), strings.ReplaceAll(text, " ", " "+string(r))} {
-				if cmd, ok := bot.ParseCommand(added, true, people()...); ok {
+				if cmd, ok := command.Parse(added, true, people()...); ok {
 					t.Fatalf("%+q reads as %+v", added, cmd)
 				}
 			}
@@ -134,7 +135,7 @@ func TestTheReportedSpellings(t *testing.T) {
 		"/recall~", "/recall ～", "/ｒｅｃａｌｌ", "@_user_1，/recall", "@_user_1, /recall", "@_user_1：/recall", "@_user_1、recall", "@_user_1、/recall",
 		"/recall， @_user_1", "/recall @_user_1 。", "/re\u200bcall", "／\u200d撤\ufe0e回",
 	} {
-		cmd, ok := bot.ParseCommand(text, true, people()...)
+		cmd, ok := command.Parse(text, true, people()...)
 		if !ok || cmd.Verb != bot.VerbThis || cmd.Unknown != "" || cmd.Args != nil || cmd.Reason != "" {
 			t.Errorf("%+q reads as %+v, %t; want the bare command", text, cmd, ok)
 		}
@@ -167,11 +168,11 @@ func TestSignsAtTheEnd(t *testing.T) {
 		"clean --match re\u0301sume\u0301": {Match: []string{"résumé"}},
 		"clean --regex 테\u200bᄉ\u1173트":    {Regex: []string{"테스트"}},
 	} {
-		cmd, ok := bot.ParseCommand("/recall "+text, false, people()...)
+		cmd, ok := command.Parse("/recall "+text, false, people()...)
 		if !ok {
 			t.Fatalf("%q is no command", text)
 		}
-		got, err := bot.ParseFilter(bot.FilterInput{Verb: cmd.Verb, Args: cmd.Args, Mentions: cmd.Mentions, Zone: shanghai(), Said: now()})
+		got, err := command.ParseFilter(command.FilterInput{Verb: cmd.Verb, Args: cmd.Args, Mentions: cmd.Mentions, Zone: shanghai(), Said: now()})
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%q: %v (-want +got):\n%s", text, err, diff)
 		}
@@ -204,7 +205,7 @@ func TestLoneLongDash(t *testing.T) {
 		"— since it was wrong":                {nil, "since it was wrong", false},
 		"log 5 — last":                        {[]string{"5"}, "last", false},
 	} {
-		cmd, ok := bot.ParseCommand("/recall "+text, true)
+		cmd, ok := command.Parse("/recall "+text, true)
 		if diff := cmp.Diff(want, read{cmd.Args, cmd.Reason, cmd.Dashed}); !ok || diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
@@ -248,11 +249,11 @@ func TestACommandIsForWhomItNames(t *testing.T) {
 		{"/recall settings moderators add @_user_2", []bot.Mentioned{other}, ours},
 		{"@_user_2 /recall clean --bot @_user_2", []bot.Mentioned{other}, theirs},
 	} {
-		cmd, ok := bot.ParseCommand(row.text, true, row.said...)
+		cmd, ok := command.Parse(row.text, true, row.said...)
 		if got := map[bool]string{true: ours, false: theirs}[ok]; cmd.Elsewhere && row.want != onlyOurs || !cmd.Elsewhere && got != row.want {
 			t.Errorf("%q is %s (%+v), want %s", row.text, got, cmd, row.want)
 		}
-		if _, ok := bot.ParseCommand(row.text, false, row.said...); ok != (row.want == ours && !strings.HasSuffix(row.text, "撤回")) {
+		if _, ok := command.Parse(row.text, false, row.said...); ok != (row.want == ours && !strings.HasSuffix(row.text, "撤回")) {
 			t.Errorf("%q, no reply, is a command: %t", row.text, ok)
 		}
 	}
@@ -266,12 +267,12 @@ func TestPlaceholdersMeanNothingToPeople(t *testing.T) {
 		"": "", "@": "@", "a@b": "a@b", "@_user_1": "@Tom", "x @_user_12 @_user_1, @_user_1": "x @Ann @Tom, @Tom", "@_user_2 @_all": "@_user_2 @_all",
 		"@_user_1x": "@_user_1x",
 	} {
-		if got := bot.Unplaced(text, []bot.Mentioned{tom, ann}); got != want {
+		if got := command.Unplaced(text, []bot.Mentioned{tom, ann}); got != want {
 			t.Errorf("%q reads %q, want %q", text, got, want)
 		}
 	}
 	for _, text := range []string{`/recall "tell @_user_1"`, `/recall help "@_user_1 x"`, `/recall log "5 @_user_1"`, `/recall bm-1 "@_user_1 x"`} {
-		cmd, _ := bot.ParseCommand(text, false, tom)
+		cmd, _ := command.Parse(text, false, tom)
 		if words := strings.Join(append(slices.Clone(cmd.Args), cmd.Unknown), " "); strings.Contains(words, "_user_") || !strings.Contains(words, "@Tom") {
 			t.Errorf("%q leaves %q", text, words)
 		}
@@ -297,7 +298,7 @@ func TestTalkCostsNothing(t *testing.T) { //nolint:paralleltest // it counts wha
 	for _, text := range []string{
 		"did you see /recall in the manual", "@_user_1 hello, how are you", "请问昨天的日报为什么被撤回了，有人知道吗？", "\u200e\u2066hello", "撤回吧", "/recalls",
 	} {
-		if n := testing.AllocsPerRun(100, func() { bot.ParseCommand(text, true) }); n != 0 || !utf8.ValidString(text) {
+		if n := testing.AllocsPerRun(100, func() { command.Parse(text, true) }); n != 0 || !utf8.ValidString(text) {
 			t.Errorf("%q allocates %.0f times", text, n)
 		}
 	}

@@ -1,10 +1,12 @@
-package bot
+package command
 
 import (
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"recallbot/bot"
 )
 
 // calling is how a message begins: with no command, with one in English or Chinese, or with the bare word.
@@ -30,7 +32,7 @@ func opening(text string) (said calling, before, rest string) {
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRuneInString(text[at:])
 		switch {
-		case isSpace(r), isUnseen(r):
+		case bot.IsSpace(r), bot.IsUnseen(r):
 		case mentionAt(text[at:]) > 0:
 			size, mentioned = mentionAt(text[at:]), true
 		default:
@@ -91,7 +93,7 @@ func wordAt(text, word string) int {
 				return 0
 			}
 			at += size
-			if isUnseen(r) {
+			if bot.IsUnseen(r) {
 				continue
 			}
 			if unicode.ToLower(narrowRune(r)) != want {
@@ -106,12 +108,12 @@ func wordAt(text, word string) int {
 // endsAt reports whether the command's name ends where this follows it: a space, a mention, the end. Nothing but mentions
 // may follow a sign of the end, or the bare word.
 func endsAt(rest string, said calling) bool {
-	rest = strings.TrimLeftFunc(rest, isUnseen)
+	rest = strings.TrimLeftFunc(rest, bot.IsUnseen)
 	first, _ := utf8.DecodeRuneInString(rest)
 	if said == calledBare || isEnd(first) {
 		return onlyMentions(rest)
 	}
-	return rest == "" || isSpace(first) || mentionAt(rest) > 0
+	return rest == "" || bot.IsSpace(first) || mentionAt(rest) > 0
 }
 
 func onlyMentions(text string) bool {
@@ -121,7 +123,7 @@ func onlyMentions(text string) bool {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(text)
-		if !isSpace(r) && !isUnseen(r) && !isEnd(r) {
+		if !bot.IsSpace(r) && !bot.IsUnseen(r) && !isEnd(r) {
 			return false
 		}
 		text = text[size:]
@@ -131,11 +133,11 @@ func onlyMentions(text string) bool {
 
 // elsewhere reports whether a command is meant for another bot: it mentions one, other than as the value of a switch or of
 // a setting, and ours nowhere.
-func elsewhere(before string, words []string, mentions []Mentioned) bool {
-	if slices.ContainsFunc(mentions, func(m Mentioned) bool { return m.Self }) {
+func elsewhere(before string, words []string, mentions []bot.Mentioned) bool {
+	if slices.ContainsFunc(mentions, func(m bot.Mentioned) bool { return m.Self }) {
 		return false
 	}
-	return slices.ContainsFunc(mentions, func(m Mentioned) bool {
+	return slices.ContainsFunc(mentions, func(m bot.Mentioned) bool {
 		return m.Bot && (mentionsKey(before, m.Key) || isAddress(words, m.Key))
 	})
 }
@@ -155,5 +157,5 @@ func isAddress(words []string, key string) bool {
 
 func isSettings(word string) bool {
 	verb, _ := verbOf(narrow(word))
-	return verb == VerbSettings
+	return verb == bot.VerbSettings
 }

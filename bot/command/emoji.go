@@ -1,8 +1,10 @@
-package bot
+package command
 
 import (
 	"slices"
 	"strings"
+
+	"recallbot/bot"
 )
 
 // CheckEmoji says what is wrong with a key of an emoji in the configuration, where nobody would ever see that a reaction is
@@ -13,7 +15,7 @@ func CheckEmoji(key string) error {
 		return nil
 	}
 	if meant := emojiKey(key); meant != key && slices.Contains(known, meant) {
-		return WrongSetting("", "write %s instead of %q", meant, key)
+		return bot.WrongSetting("", "write %s instead of %q", meant, key)
 	}
 	lower := make([]string, len(known))
 	for i, other := range known {
@@ -25,9 +27,9 @@ func CheckEmoji(key string) error {
 		near = Nearest(key, lower)
 	}
 	if slices.Contains(lower, near) {
-		return WrongSetting("", "%q is no emoji of the platform; did you mean %s?", key, known[slices.Index(lower, near)])
+		return bot.WrongSetting("", "%q is no emoji of the platform; did you mean %s?", key, known[slices.Index(lower, near)])
 	}
-	return WrongSetting("", "%q is no emoji of the platform", key)
+	return bot.WrongSetting("", "%q is no emoji of the platform", key)
 }
 
 // emojiKeys are the emoji that the platform documents for reactions.
@@ -44,4 +46,24 @@ func emojiKeys() []string {
 		"Snowman Soccer StatusFlashOfInspiration StickyRiceBalls TEARS TEASE TERROR THANKS THINKING THUMBSUP TOASTED " +
 		"TONGUE TRICK ThumbsDown Trophy Typing UPPERLEFT VRHeadset WAIL WAVE WELLDONE WHAT WHIMPER WINK WITTY WOW " +
 		"WRONGED XBLUSH XmasHat XmasTree YAWN YEAH Yes YouAreTheBest ")
+}
+
+// emojiKey is the platform's key for a sign, where the sign has one; else the word is taken for the key.
+func emojiKey(sign string) string {
+	switch strings.Trim(sign, "[]") {
+	case "❌", "✖", "✗":
+		return "CrossMark"
+	case "🚫", "⛔":
+		return "No"
+	case "👎":
+		return "ThumbsDown"
+	case "💣":
+		return "BOMB"
+	case "🔥":
+		return "Fire"
+	case "💩":
+		return "POOP"
+	default:
+		return strings.Trim(sign, "[]")
+	}
 }

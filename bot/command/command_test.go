@@ -1,4 +1,4 @@
-package bot_test
+package command_test
 
 import (
 	"regexp"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 func clean(args ...string) bot.Command { return bot.Command{Verb: bot.VerbClean, Args: args} }
@@ -172,7 +173,7 @@ func TestParseCommandReadsEverySpelling(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := bot.ParseCommand(row.text, row.reply)
+			got, ok := command.Parse(row.text, row.reply)
 			if !ok {
 				t.Fatalf("ParseCommand(%q) reads no command", row.text)
 			}
@@ -210,7 +211,7 @@ func TestParseCommandKeepsWhoIsMeant(t *testing.T) {
 		{"/recall clean --dup -- ask @_user_12", []string{"--dup"}, nil},
 	}
 	for _, row := range rows {
-		cmd, ok := bot.ParseCommand(row.text, true, self, news, tom, odd)
+		cmd, ok := command.Parse(row.text, true, self, news, tom, odd)
 		if !ok {
 			t.Errorf("ParseCommand(%q) reads no command", row.text)
 		}
@@ -226,7 +227,7 @@ func TestParseCommandKeepsWhoIsMeant(t *testing.T) {
 // Too much is cut so that it can still be told from enough.
 func TestParseCommandBoundsItsArguments(t *testing.T) {
 	t.Parallel()
-	cmd, _ := bot.ParseCommand("/recall clean "+strings.Repeat("--dup ", 20_000)+"-- why", true)
+	cmd, _ := command.Parse("/recall clean "+strings.Repeat("--dup ", 20_000)+"-- why", true)
 	if len(cmd.Args) != 65 || cmd.Reason != "why" {
 		t.Errorf("%d arguments and the reason %q are kept, want 65 and the reason", len(cmd.Args), cmd.Reason)
 	}
@@ -235,7 +236,7 @@ func TestParseCommandBoundsItsArguments(t *testing.T) {
 		`/recall clean "` + strings.Repeat("错", 600),
 		`/recall clean --match "-` + strings.Repeat("错", 600),
 	} {
-		cmd, _ := bot.ParseCommand(text, true)
+		cmd, _ := command.Parse(text, true)
 		if len(cmd.Args) != 1 || len([]rune(cmd.Args[0])) != 513 {
 			t.Errorf("%d arguments, the first of %d characters, are kept, want one of 513", len(cmd.Args), len([]rune(cmd.Args[0])))
 		}
@@ -250,7 +251,7 @@ func TestReasonIsCutShort(t *testing.T) {
 		{strings.Repeat("错", 201), strings.Repeat("错", 200) + "…"},
 		{strings.Repeat("wrong ", 20_000), strings.Repeat("wrong ", 33) + "wr…"},
 	} {
-		cmd, ok := bot.ParseCommand("/recall -- "+row.said, true)
+		cmd, ok := command.Parse("/recall -- "+row.said, true)
 		if !ok || cmd.Reason != row.want {
 			t.Errorf("a reason of %d bytes is kept as %q, want %q", len(row.said), cmd.Reason, row.want)
 		}
@@ -275,7 +276,7 @@ func TestParseCommandLeavesTalkAlone(t *testing.T) {
 	}
 	for _, text := range talk {
 		for _, reply := range []bool{false, true} {
-			if cmd, ok := bot.ParseCommand(text, reply); ok {
+			if cmd, ok := command.Parse(text, reply); ok {
 				t.Errorf("ParseCommand(%q, reply %t) reads %+v", text, reply, cmd)
 			}
 		}
@@ -310,7 +311,7 @@ func TestBareWordIsACommandOnlyWhenItAnswersAMessage(t *testing.T) {
 		{"撤回，谢谢", true, false},
 	}
 	for _, row := range rows {
-		if _, got := bot.ParseCommand(row.text, row.reply); got != row.want {
+		if _, got := command.Parse(row.text, row.reply); got != row.want {
 			t.Errorf("ParseCommand(%q, reply %t) = %t, want %t", row.text, row.reply, got, row.want)
 		}
 	}
@@ -332,7 +333,7 @@ func FuzzParseCommand(f *testing.F) {
 	quotes := "\"'＂＇“”„‟‘’‚‛「『«"
 	wordBreak := regexp.MustCompile(space)
 	f.Fuzz(func(t *testing.T, text string, reply bool) {
-		cmd, ok := bot.ParseCommand(text, reply)
+		cmd, ok := command.Parse(text, reply)
 		if !ok {
 			if diff := cmp.Diff(bot.Command{}, cmd); diff != "" {
 				t.Fatalf("talk %q leaves something behind: %s", text, diff)
@@ -374,7 +375,7 @@ func narrowed(text string) string {
 
 func sameCommand(t *testing.T, want bot.Command, text string, reply bool) {
 	t.Helper()
-	got, ok := bot.ParseCommand(text, reply)
+	got, ok := command.Parse(text, reply)
 	if !ok {
 		t.Fatalf("ParseCommand(%q, reply %t) reads no command, want %+v", text, reply, want)
 	}

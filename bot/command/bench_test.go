@@ -1,10 +1,10 @@
-package bot_test
+package command_test
 
 import (
 	"strings"
 	"testing"
 
-	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 // BenchmarkParseCommand reads what people say: most of it is talk that is not meant for us, and allocates nothing.
@@ -21,7 +21,7 @@ func BenchmarkParseCommand(b *testing.B) {
 		b.Run(row.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				bot.ParseCommand(row.text, true)
+				command.Parse(row.text, true)
 			}
 		})
 	}

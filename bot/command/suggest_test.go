@@ -1,9 +1,9 @@
-package bot_test
+package command_test
 
 import (
 	"testing"
 
-	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 func TestNearSeesSlipsOfTheFinger(t *testing.T) {
@@ -39,10 +39,10 @@ func TestNearSeesSlipsOfTheFinger(t *testing.T) {
 		{"help", "everything", false},
 		{"stop", "dup", false},
 	} {
-		if got := bot.Near(row.a, row.b); got != row.want {
+		if got := command.Near(row.a, row.b); got != row.want {
 			t.Errorf("Near(%q, %q) = %t", row.a, row.b, got)
 		}
-		if got := bot.Near(row.b, row.a); got != row.want {
+		if got := command.Near(row.b, row.a); got != row.want {
 			t.Errorf("Near(%q, %q) = %t", row.b, row.a, got)
 		}
 	}
@@ -55,7 +55,7 @@ func TestNearestIsTheNearest(t *testing.T) {
 		"lst": "last", "LAST": "last", "lats": "last", "typ": "type", "mach": "match", "最进": "最近", "be": "by",
 		"zz": "", "": "", "everything": "",
 	} {
-		if got := bot.Nearest(word, known); got != want {
+		if got := command.Nearest(word, known); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
 		}
 	}

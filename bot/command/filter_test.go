@@ -1,4 +1,4 @@
-package bot_test
+package command_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/bot/command"
 )
 
 const (
@@ -29,9 +30,9 @@ func at(month, day, hour, minute int) time.Time {
 }
 
 // ask is a filter as it is said in a chat: the words as ParseCommand makes them.
-func ask(t *testing.T, text string) bot.FilterInput {
+func ask(t *testing.T, text string) command.FilterInput {
 	t.Helper()
-	cmd, ok := bot.ParseCommand("/recall "+text, false,
+	cmd, ok := command.Parse("/recall "+text, false,
 		bot.Mentioned{Key: me, ID: "ou_bot", Bot: true, Self: true, Name: "Recall"},
 		bot.Mentioned{Key: news, ID: "ou_news", Bot: true, Name: "News of today"},
 		bot.Mentioned{Key: tom, ID: "ou_tom"},
@@ -39,7 +40,7 @@ func ask(t *testing.T, text string) bot.FilterInput {
 	if !ok || cmd.Verb != bot.VerbClean && cmd.Verb != bot.VerbLast {
 		t.Fatalf("%q is no filter but %+v", text, cmd)
 	}
-	return bot.FilterInput{Verb: cmd.Verb, Args: cmd.Args, Mentions: cmd.Mentions, InTopic: true, Zone: shanghai(), Said: now()}
+	return command.FilterInput{Verb: cmd.Verb, Args: cmd.Args, Mentions: cmd.Mentions, InTopic: true, Zone: shanghai(), Said: now()}
 }
 
 func since(when time.Time) bot.Filter { return bot.Filter{Since: when} }
@@ -219,7 +220,7 @@ func filterRows() []filterRow {
 func TestParseFilterReadsEverySpelling(t *testing.T) {
 	t.Parallel()
 	for _, row := range filterRows() {
-		got, err := bot.ParseFilter(ask(t, row.text))
+		got, err := command.ParseFilter(ask(t, row.text))
 		if err != nil {
 			t.Errorf("ParseFilter(%q): %#v", row.text, err)
 			continue
@@ -227,7 +228,7 @@ func TestParseFilterReadsEverySpelling(t *testing.T) {
 		if diff := cmp.Diff(row.want, got); diff != "" {
 			t.Errorf("ParseFilter(%q) (-want +got):\n%s", row.text, diff)
 		}
-		again, err := bot.ParseFilter(ask(t, "clean "+got.String()))
+		again, err := command.ParseFilter(ask(t, "clean "+got.String()))
 		if diff := cmp.Diff(got, again); err != nil || diff != "" {
 			t.Errorf("%q prints as %q, which reads as (-want +got):\n%s%v", row.text, got, diff, err)
 		}
@@ -256,7 +257,7 @@ func TestParseFilterAndTheReply(t *testing.T) {
 	for _, row := range rows {
 		in := ask(t, row.text)
 		in.Reply = "om_r"
-		got, err := bot.ParseFilter(in)
+		got, err := command.ParseFilter(in)
 		if fault, _ := errors.AsType[*bot.FilterError](err); fault != nil && fault.Fault != row.fault || fault == nil && row.fault != "" {
 			t.Errorf("ParseFilter(%q): %v, want %q", row.text, err, row.fault)
 		}
@@ -273,16 +274,16 @@ func TestParseFilterKnowsWhereItWasSaid(t *testing.T) {
 	t.Parallel()
 	in := ask(t, "clean --话题")
 	in.InTopic = false
-	_, err := bot.ParseFilter(in)
+	_, err := command.ParseFilter(in)
 	if fault, ok := errors.AsType[*bot.FilterError](err); !ok || fault.Fault != bot.FaultTopic || fault.Word != "--话题" {
 		t.Errorf("a topic outside a topic: %v", err)
 	}
 	in = ask(t, "clean --since 2026-08-31T10:00")
 	in.Zone = nil
-	if f, err := bot.ParseFilter(in); err != nil || !f.Since.Equal(at(8, 31, 18, 0)) {
+	if f, err := command.ParseFilter(in); err != nil || !f.Since.Equal(at(8, 31, 18, 0)) {
 		t.Errorf("without a zone it is since %v, %v; want UTC", f.Since, err)
 	}
-	if _, err := bot.ParseFilter(bot.FilterInput{Verb: bot.VerbLast, Said: now()}); err == nil {
+	if _, err := command.ParseFilter(command.FilterInput{Verb: bot.VerbLast, Said: now()}); err == nil {
 		t.Error("/recall N without N is a filter")
 	}
 }
@@ -296,7 +297,7 @@ func TestFilterPrintsWhatWasUnderstood(t *testing.T) {
 		"clean --until today --by @_user_3 --any --dry-run": `--by=ou_tom --until=2026-09-01T15:04:05.678+08:00 --any --dry-run`,
 		"clean --话题 --重复 --含置顶 --确认 --安静":                   "--dup --thread --with-pinned --yes --quiet",
 	} {
-		f, err := bot.ParseFilter(ask(t, text))
+		f, err := command.ParseFilter(ask(t, text))
 		if err != nil || f.String() != want {
 			t.Errorf("%q prints as %q, %v; want %q", text, f, err, want)
 		}
@@ -315,18 +316,18 @@ func FuzzParseFilter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, reply bool) {
 		read := func(text string, reply bool) (bot.Filter, error) {
-			cmd, ok := bot.ParseCommand("/recall "+text, reply,
+			cmd, ok := command.Parse("/recall "+text, reply,
 				bot.Mentioned{Key: me, ID: "ou_bot", Bot: true, Self: true, Name: "Recall"},
 				bot.Mentioned{Key: news, ID: "ou_news", Bot: true, Name: " @News \"of\" today" + strings.Repeat("错 ", 99)},
 				bot.Mentioned{Key: tom, ID: "ou_tom"})
 			if !ok || cmd.Verb != bot.VerbClean && cmd.Verb != bot.VerbLast {
 				return bot.Filter{}, errors.New("no filter")
 			}
-			in := bot.FilterInput{Verb: cmd.Verb, Args: cmd.Args, Mentions: cmd.Mentions, InTopic: true, Zone: shanghai(), Said: now()}
+			in := command.FilterInput{Verb: cmd.Verb, Args: cmd.Args, Mentions: cmd.Mentions, InTopic: true, Zone: shanghai(), Said: now()}
 			if reply {
 				in.Reply = "om_r"
 			}
-			return bot.ParseFilter(in)
+			return command.ParseFilter(in)
 		}
 		filter, err := read(text, reply)
 		if err != nil {

@@ -1,26 +1,28 @@
-package bot
+package command
 
 import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"recallbot/bot"
 )
 
-func (s Setting) readPeople(words []string, mentions []Mentioned) (Setting, error) {
+func readPeople(s bot.Setting, words []string, mentions []bot.Mentioned) (bot.Setting, error) {
 	switch strings.ToLower(words[0]) {
 	case "add", "+", "添加", "增加", "加":
 	case "remove", "delete", "rm", "移除", "删除", "去掉":
 		s.Remove = true
 	default:
-		return Setting{}, settingError(SettingVerb, words[0], "")
+		return bot.Setting{}, bot.NewSettingError(bot.SettingVerb, words[0], "")
 	}
 	if len(words) == 1 {
-		return Setting{}, settingError(SettingNoValue, string(s.Key)+" "+words[0], "")
+		return bot.Setting{}, bot.NewSettingError(bot.SettingNoValue, string(s.Key)+" "+words[0], "")
 	}
 	for _, word := range words[1:] {
 		id, ok := personIn(word, mentions)
 		if !ok {
-			return Setting{}, settingError(SettingPerson, word, "")
+			return bot.Setting{}, bot.NewSettingError(bot.SettingPerson, word, "")
 		}
 		s.People = append(s.People, id)
 	}
@@ -28,24 +30,24 @@ func (s Setting) readPeople(words []string, mentions []Mentioned) (Setting, erro
 }
 
 // personIn is whom a word names: by a mention, or by an open_id. Bots are no persons.
-func personIn(word string, mentions []Mentioned) (UserID, bool) {
+func personIn(word string, mentions []bot.Mentioned) (bot.UserID, bool) {
 	for _, m := range mentions {
 		if m.Key == word {
 			return m.ID, m.ID.Valid() && !m.Bot && !m.Self
 		}
 	}
-	return UserID(word), UserID(word).Valid()
+	return bot.UserID(word), bot.UserID(word).Valid()
 }
 
-func (s Setting) readEmoji(words []string) (Setting, error) {
+func readEmoji(s bot.Setting, words []string) (bot.Setting, error) {
 	if len(words) == 1 && isDefault(words[0]) {
 		return s, nil
 	}
 	for _, word := range words {
 		for one := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(",，、|/", r) }) {
 			key := emojiKey(one)
-			if !isWord(key) || len(key) > maxEmoji {
-				return Setting{}, settingError(SettingEmoji, one, "")
+			if !isWord(key) || len(key) > bot.MaxEmojiKey {
+				return bot.Setting{}, bot.NewSettingError(bot.SettingEmoji, one, "")
 			}
 			if !slices.Contains(s.Emoji, key) {
 				s.Emoji = append(s.Emoji, key)
@@ -54,49 +56,29 @@ func (s Setting) readEmoji(words []string) (Setting, error) {
 	}
 	switch {
 	case len(s.Emoji) == 0:
-		return Setting{}, settingError(SettingNoValue, string(s.Key), "")
-	case len(s.Emoji) > MaxEmoji:
-		return Setting{}, settingError(SettingMany, string(s.Key), strconv.Itoa(MaxEmoji))
+		return bot.Setting{}, bot.NewSettingError(bot.SettingNoValue, string(s.Key), "")
+	case len(s.Emoji) > bot.MaxEmoji:
+		return bot.Setting{}, bot.NewSettingError(bot.SettingMany, string(s.Key), strconv.Itoa(bot.MaxEmoji))
 	}
 	return s, nil
 }
 
-// emojiKey is the platform's key for a sign, where the sign has one; else the word is taken for the key.
-func emojiKey(sign string) string {
-	switch strings.Trim(sign, "[]") {
-	case "❌", "✖", "✗":
-		return "CrossMark"
-	case "🚫", "⛔":
-		return "No"
-	case "👎":
-		return "ThumbsDown"
-	case "💣":
-		return "BOMB"
-	case "🔥":
-		return "Fire"
-	case "💩":
-		return "POOP"
-	default:
-		return strings.Trim(sign, "[]")
-	}
-}
-
-func (s Setting) readNumber(word string, most int, none string) (Setting, error) {
-	if isDefault(word) && none == wordDefault {
+func readNumber(s bot.Setting, word string, most int, none string) (bot.Setting, error) {
+	if isDefault(word) && none == bot.WordDefault {
 		return s, nil
 	}
-	if on, ok := switchOf(word); ok && !on && none == wordOff {
+	if on, ok := switchOf(word); ok && !on && none == bot.WordOff {
 		return s, nil
 	}
 	n, err := strconv.Atoi(word)
 	if err != nil || n < 1 || n > most {
-		return Setting{}, settingError(SettingNumber, word, strconv.Itoa(most))
+		return bot.Setting{}, bot.NewSettingError(bot.SettingNumber, word, strconv.Itoa(most))
 	}
 	s.Number = n
 	return s, nil
 }
 
-func (s Setting) readLanguage(word string) (Setting, error) {
+func readLanguage(s bot.Setting, word string) (bot.Setting, error) {
 	switch strings.ToLower(word) {
 	case "zh", "zh-cn", "zh_cn", "cn", "中文", "chinese":
 		s.Word = "zh-CN"
@@ -104,16 +86,16 @@ func (s Setting) readLanguage(word string) (Setting, error) {
 		s.Word = "en"
 	default:
 		if !isDefault(word) {
-			return Setting{}, settingError(SettingLanguage, word, "")
+			return bot.Setting{}, bot.NewSettingError(bot.SettingLanguage, word, "")
 		}
 	}
 	return s, nil
 }
 
-func (s Setting) readSwitch(word string) (Setting, error) {
+func readSwitch(s bot.Setting, word string) (bot.Setting, error) {
 	on, ok := switchOf(word)
 	if !ok {
-		return Setting{}, settingError(SettingSwitch, word, "")
+		return bot.Setting{}, bot.NewSettingError(bot.SettingSwitch, word, "")
 	}
 	s.On = on
 	return s, nil
@@ -121,9 +103,9 @@ func (s Setting) readSwitch(word string) (Setting, error) {
 
 func switchOf(word string) (on, ok bool) {
 	switch strings.ToLower(word) {
-	case wordOn, "yes", "true", "1", "开", "打开", "开启", "是":
+	case bot.WordOn, "yes", "true", "1", "开", "打开", "开启", "是":
 		return true, true
-	case wordOff, "no", "false", "0", "none", "关", "关闭", "否", "不":
+	case bot.WordOff, "no", "false", "0", "none", "关", "关闭", "否", "不":
 		return false, true
 	default:
 		return false, false
@@ -132,7 +114,7 @@ func switchOf(word string) (on, ok bool) {
 
 func isDefault(word string) bool {
 	switch strings.ToLower(word) {
-	case wordDefault, "默认", "缺省":
+	case bot.WordDefault, "默认", "缺省":
 		return true
 	default:
 		return false

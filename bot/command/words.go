@@ -1,9 +1,11 @@
-package bot
+package command
 
 import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"recallbot/bot"
 )
 
 // A command has at most maxArgs arguments of at most maxArg characters. One more of each is kept, so that ParseFilter
@@ -39,8 +41,8 @@ func (a argument) separates() bool {
 
 // nextWord takes the first word off a text; it is empty at the text's end.
 func nextWord(text string) (word, rest string) {
-	text = strings.TrimLeftFunc(text, isSpace)
-	if end := strings.IndexFunc(text, isSpace); end >= 0 {
+	text = strings.TrimLeftFunc(text, bot.IsSpace)
+	if end := strings.IndexFunc(text, bot.IsSpace); end >= 0 {
 		return text[:end], text[end:]
 	}
 	return text, ""
@@ -49,7 +51,7 @@ func nextWord(text string) (word, rest string) {
 // nextArgument takes the first argument off a text; ok is false at the text's end. A quote opens at the beginning of a
 // word, or after the sign that joins a switch and its value.
 func nextArgument(text string) (arg argument, rest string, ok bool) {
-	text = strings.TrimLeftFunc(text, isSpace)
+	text = strings.TrimLeftFunc(text, bot.IsSpace)
 	if text == "" {
 		return argument{}, "", false
 	}
@@ -58,10 +60,10 @@ func nextArgument(text string) (arg argument, rest string, ok bool) {
 	var b strings.Builder
 	for text != "" {
 		r, size := utf8.DecodeRuneInString(text)
-		if isSpace(r) {
+		if bot.IsSpace(r) {
 			break
 		}
-		if end := closing(r); mayOpen && end != "" {
+		if end := bot.ClosingQuote(r); mayOpen && end != "" {
 			arg.quoted = b.Len() == 0
 			text = unquote(&b, text[size:], end)
 			mayOpen, mayJoin = false, false
@@ -82,7 +84,7 @@ func unquote(b *strings.Builder, text, ends string) string {
 	for {
 		at := strings.IndexAny(text, ends)
 		if at < 0 {
-			b.WriteString(strings.TrimRightFunc(text, isSpace))
+			b.WriteString(strings.TrimRightFunc(text, bot.IsSpace))
 			return ""
 		}
 		_, size := utf8.DecodeRuneInString(text[at:])
@@ -97,35 +99,6 @@ func unquote(b *strings.Builder, text, ends string) string {
 	}
 }
 
-// quote writes a value so that nextArgument reads it back.
-func quote(value string) string {
-	special := func(r rune) bool { return isSpace(r) || closing(r) != "" }
-	if value != "" && strings.IndexFunc(value, special) < 0 {
-		return value
-	}
-	return `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
-}
-
-// closing are the quotes that close what r opens, or empty where r opens nothing. Input methods and phones mix them up.
-func closing(r rune) string {
-	switch r {
-	case '"', '\'', '＂', '＇':
-		return string(r)
-	case '“', '”', '„', '‟':
-		return "“”"
-	case '‘', '’', '‚', '‛':
-		return "‘’"
-	case '「':
-		return "」"
-	case '『':
-		return "』"
-	case '«':
-		return "»"
-	default:
-		return ""
-	}
-}
-
 // joins tells the signs that may stand between a switch and its value.
 func joins(r rune) bool { return r == '=' || r == ':' || r == '＝' || r == '：' }
 
@@ -137,17 +110,6 @@ func isDash(r rune) bool {
 	default:
 		return false
 	}
-}
-
-// clip cuts a text to so many characters.
-func clip(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most])
-	}
-	return text
 }
 
 // isLong tells the dash that phones and input methods make of two.
@@ -175,5 +137,5 @@ func takesSwitch(words []string, name string) bool {
 	p.switches = p.table()
 	known := slices.ContainsFunc(p.switches, func(s filterSwitch) bool { return s.is(name) })
 	verb, _ := verbOf(withoutEnd(narrow(words[at])))
-	return known && (verb == VerbClean || isNumber(narrow(words[at])) || verb == VerbTTL && isTypeSwitch(name))
+	return known && (verb == bot.VerbClean || isNumber(narrow(words[at])) || verb == bot.VerbTTL && isTypeSwitch(name))
 }

@@ -1,4 +1,4 @@
-package bot
+package command
 
 import (
 	"net/url"
@@ -8,12 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"recallbot/bot"
 )
 
 func (p *filterParser) readLast(value string) error {
 	n, ok := parseNumber(value)
-	if !ok || n < 1 || n > MaxLast {
-		return fault(FaultNumber, value, "")
+	if !ok || n < 1 || n > bot.MaxLast {
+		return fault(bot.FaultNumber, value, "")
 	}
 	p.f.Last = n
 	return nil
@@ -38,9 +40,9 @@ func (p *filterParser) readBot(value string) error {
 	if !ok {
 		other := ""
 		if m, person := p.mentioned(value); person && !m.Bot && !m.Self {
-			value, other = m.called(), "--by"
+			value, other = called(m), "--by"
 		}
-		return fault(FaultBot, value, other)
+		return fault(bot.FaultBot, value, other)
 	}
 	if !slices.Contains(p.f.Bots, ref) {
 		p.f.Bots = append(p.f.Bots, ref)
@@ -50,16 +52,16 @@ func (p *filterParser) readBot(value string) error {
 
 // botRef reads a mention, an id, a name, or a word for ours and for all. An open_id may carry the name, as a BotRef
 // prints it; @ says that what follows is a name and nothing else.
-func (p *filterParser) botRef(value string) (BotRef, bool) {
+func (p *filterParser) botRef(value string) (bot.BotRef, bool) {
 	if isMention(value) {
 		m, known := p.mentioned(value)
 		switch {
 		case m.Self:
-			return BotRef{Me: true}, true
+			return bot.BotRef{Me: true}, true
 		case !known || !m.Bot:
-			return BotRef{}, false
+			return bot.BotRef{}, false
 		}
-		return BotRef{User: m.ID, Name: botName(m.Name)}, true
+		return bot.BotRef{User: m.ID, Name: botName(m.Name)}, true
 	}
 	if name := strings.TrimLeft(value, "@＠"); name != value {
 		return namedBot(name)
@@ -67,48 +69,48 @@ func (p *filterParser) botRef(value string) (BotRef, bool) {
 	bare := withoutEnd(narrow(value))
 	switch strings.ToLower(bare) {
 	case "me", "self", "我", "自己", "本机器人":
-		return BotRef{Me: true}, true
+		return bot.BotRef{Me: true}, true
 	case "any", "all", "*", "所有", "全部", "任意", "任何":
-		return BotRef{Any: true}, true
+		return bot.BotRef{Any: true}, true
 	}
-	if isID(bare, "cli_") {
-		return BotRef{App: AppID(bare)}, true
+	if bot.IsPlatformID(bare, "cli_") {
+		return bot.BotRef{App: bot.AppID(bare)}, true
 	}
-	if id, name, _ := strings.Cut(bare, "/"); isID(id, "ou_") {
-		return BotRef{User: UserID(id), Name: botName(name)}, true
+	if id, name, _ := strings.Cut(bare, "/"); bot.IsPlatformID(id, "ou_") {
+		return bot.BotRef{User: bot.UserID(id), Name: botName(name)}, true
 	}
 	if strings.HasPrefix(value, "cli_") || strings.HasPrefix(value, "ou_") {
-		return BotRef{}, false
+		return bot.BotRef{}, false
 	}
 	return namedBot(value)
 }
 
 // namedBot takes a name that can't be mistaken for a mention once it is printed.
-func namedBot(name string) (BotRef, bool) {
+func namedBot(name string) (bot.BotRef, bool) {
 	name = botName(name)
 	if name == "" || isMention("@"+name) {
-		return BotRef{}, false
+		return bot.BotRef{}, false
 	}
-	return BotRef{Name: name}, true
+	return bot.BotRef{Name: name}, true
 }
 
 // botName makes one name of all that may stand around it.
 func botName(name string) string {
 	const most = 100
-	around := func(r rune) bool { return isSpace(r) || r == '@' || r == '＠' }
-	return strings.TrimFunc(clip(strings.TrimLeftFunc(name, around), most), around)
+	around := func(r rune) bool { return bot.IsSpace(r) || r == '@' || r == '＠' }
+	return strings.TrimFunc(bot.Clip(strings.TrimLeftFunc(name, around), most), around)
 }
 
 func (p *filterParser) readBy(value string) error {
-	id := UserID(withoutEnd(narrow(value)))
+	id := bot.UserID(withoutEnd(narrow(value)))
 	m, known := p.mentioned(value)
 	switch {
 	case known && (m.Bot || m.Self):
-		return fault(FaultPerson, m.called(), "--bot")
+		return fault(bot.FaultPerson, called(m), "--bot")
 	case known:
 		id = m.ID
-	case !isID(string(id), "ou_"):
-		return fault(FaultPerson, value, "")
+	case !bot.IsPlatformID(string(id), "ou_"):
+		return fault(bot.FaultPerson, value, "")
 	}
 	if !slices.Contains(p.f.By, id) {
 		p.f.By = append(p.f.By, id)
@@ -118,12 +120,12 @@ func (p *filterParser) readBy(value string) error {
 
 func (p *filterParser) readFrom(value string) error {
 	if isReply(value) && p.in.Reply != "" {
-		p.f.From, p.f.FromReply = MessageRef{ID: p.in.Reply}, true
+		p.f.From, p.f.FromReply = bot.MessageRef{ID: p.in.Reply}, true
 		return nil
 	}
 	ref, ok := parseMessage(value)
 	if !ok {
-		return fault(FaultMessage, value, "")
+		return fault(bot.FaultMessage, value, "")
 	}
 	p.f.From = ref
 	return nil
@@ -132,7 +134,7 @@ func (p *filterParser) readFrom(value string) error {
 func (p *filterParser) readTo(value string) error {
 	ref, ok := parseMessage(value)
 	if !ok {
-		return fault(FaultMessage, value, "")
+		return fault(bot.FaultMessage, value, "")
 	}
 	p.f.To = ref
 	return nil
@@ -146,26 +148,26 @@ func isReply(value string) bool {
 
 // parseMessage reads a message's id, or its link. An id in a link's path or query is the message's; a link with two
 // different ones names no message.
-func parseMessage(text string) (MessageRef, bool) {
+func parseMessage(text string) (bot.MessageRef, bool) {
 	const prefix = "om_"
 	text = withoutEnd(narrow(text))
-	if isID(text, prefix) {
-		return MessageRef{ID: MessageID(text)}, true
+	if bot.IsPlatformID(text, prefix) {
+		return bot.MessageRef{ID: bot.MessageID(text)}, true
 	}
 	link, err := url.Parse(text)
 	if err != nil || link.Host == "" || (link.Scheme != "https" && link.Scheme != "http") {
-		return MessageRef{}, false
+		return bot.MessageRef{}, false
 	}
-	ref := MessageRef{Link: text}
+	ref := bot.MessageRef{Link: text}
 	query, _ := url.QueryUnescape(link.RawQuery) // what is escaped wrongly is no link of a client's
 	for part := range strings.FieldsFuncSeq(link.Path+" "+query+" "+link.Fragment, func(r rune) bool { return !isIDRune(r) }) {
-		if !isID(part, prefix) {
+		if !bot.IsPlatformID(part, prefix) {
 			continue
 		}
-		if ref.ID != "" && ref.ID != MessageID(part) {
-			return MessageRef{}, false
+		if ref.ID != "" && ref.ID != bot.MessageID(part) {
+			return bot.MessageRef{}, false
 		}
-		ref = MessageRef{ID: MessageID(part)}
+		ref = bot.MessageRef{ID: bot.MessageID(part)}
 	}
 	return ref, true
 }
@@ -183,7 +185,7 @@ func (p *filterParser) readMatch(value string) error {
 
 func (p *filterParser) readRegex(value string) error {
 	if !isRegex(value) {
-		return fault(FaultRegex, value, "")
+		return fault(bot.FaultRegex, value, "")
 	}
 	if !slices.Contains(p.f.Regex, value) {
 		p.f.Regex = append(p.f.Regex, value)
@@ -220,19 +222,19 @@ func RegexSteps(text string) (steps int, ok bool) {
 
 func (p *filterParser) readTypes(value string) error {
 	found := false
-	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return isSpace(r) || isEnd(r) }) {
+	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return bot.IsSpace(r) || isEnd(r) }) {
 		found = true
 		name := strings.ToLower(narrow(word))
 		kind, ok := messageType(name)
 		if !ok {
-			return fault(FaultType, word, Nearest(name, typeNames()))
+			return fault(bot.FaultType, word, Nearest(name, typeNames()))
 		}
 		if !slices.Contains(p.f.Types, kind) {
 			p.f.Types = append(p.f.Types, kind)
 		}
 	}
 	if !found {
-		return fault(FaultType, value, "")
+		return fault(bot.FaultType, value, "")
 	}
 	return nil
 }

@@ -1,19 +1,21 @@
-package bot
+package command
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"recallbot/bot"
 )
 
 func (p *filterParser) readSince(value string) error {
 	at, ok := p.when(value, false)
 	if !ok {
-		return fault(FaultTime, value, "")
+		return fault(bot.FaultTime, value, "")
 	}
 	if at.After(p.in.Said) {
-		return fault(FaultFuture, value, "")
+		return fault(bot.FaultFuture, value, "")
 	}
 	p.f.Since = at
 	return nil
@@ -23,10 +25,10 @@ func (p *filterParser) readSince(value string) error {
 func (p *filterParser) readUntil(value string) error {
 	at, ok := p.when(value, true)
 	if !ok {
-		return fault(FaultTime, value, "")
+		return fault(bot.FaultTime, value, "")
 	}
 	if at.After(p.in.Said) {
-		return fault(FaultFuture, value, "")
+		return fault(bot.FaultFuture, value, "")
 	}
 	p.f.Until = at
 	return nil
@@ -36,7 +38,7 @@ func (p *filterParser) readUntil(value string) error {
 // but not after now. Times before this century are none: the zero time would bound nothing.
 func (p *filterParser) when(value string, end bool) (time.Time, bool) {
 	const century = 2000
-	text := strings.ToUpper(strings.TrimFunc(withoutEnd(narrow(value)), isSpace))
+	text := strings.ToUpper(strings.TrimFunc(withoutEnd(narrow(value)), bot.IsSpace))
 	at, ok := time.Time{}, false
 	if d, isDuration := parseDuration(text); isDuration {
 		at, ok = p.in.Said.Add(-d), true
@@ -51,7 +53,7 @@ func (p *filterParser) when(value string, end bool) (time.Time, bool) {
 func parseDuration(text string) (time.Duration, bool) {
 	for _, past := range []string{"AGO", "以前", "之前", "前", "以内", "之内", "内"} {
 		if rest, ok := strings.CutSuffix(text, past); ok {
-			text = strings.TrimRightFunc(rest, isSpace)
+			text = strings.TrimRightFunc(rest, bot.IsSpace)
 			break
 		}
 	}
@@ -68,7 +70,7 @@ func parseDuration(text string) (time.Duration, bool) {
 		if nextAt < 0 {
 			nextAt = len(text)
 		}
-		unit := unitOf(strings.TrimFunc(text[:nextAt], isSpace))
+		unit := unitOf(strings.TrimFunc(text[:nextAt], bot.IsSpace))
 		if err != nil || unit == 0 || unit >= last || n > int64(most/unit) {
 			return 0, false
 		}
@@ -106,7 +108,7 @@ func (p *filterParser) moment(text string, end bool) (time.Time, bool) {
 		}
 	}
 	text = strings.NewReplacer("年", "-", "月", "-", "日", " ", "号", " ", "/", "-").Replace(text)
-	text = strings.Join(strings.FieldsFunc(text, isSpace), "T")
+	text = strings.Join(strings.FieldsFunc(text, bot.IsSpace), "T")
 	for _, whole := range []string{text, now.Format("2006-") + text, now.Format(day) + "T" + text} {
 		if at, err := time.ParseInLocation("2006-1-2", whole, p.in.Zone); err == nil {
 			return p.edge(at, now, end), true
