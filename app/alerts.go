@@ -63,7 +63,7 @@ func (s alertSteps) PutAt(ctx context.Context, id alert.GroupID, at time.Time) e
 
 // alerting is what keeps the cards of alerts.
 type alerting struct {
-	*alert.Desk
+	*alert.Service
 
 	queue   *queue.Queue
 	outcome func(context.Context, queue.Delivery, error) error
@@ -75,7 +75,7 @@ func newAlerting(a *App, book *store.Posts) *alerting {
 		Name: alertsQueue, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
 		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueue},
 	})
-	desk := alert.NewDesk(alert.Parts{
+	desk := alert.New(alert.Deps{
 		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: a.live.chat.draw,
 		Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
 	})

@@ -23,7 +23,7 @@ func (a *App) newAPI(
 		Zone: a.live.chat.zone, Now: time.Now, Key: rand.Text,
 	}
 	if archive != nil {
-		api.Shelf = archive
+		api.Archive = archive
 	}
 	return api
 }

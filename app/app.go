@@ -42,32 +42,32 @@ const (
 
 // App is a bot that can be run once.
 type App struct {
-	config   Config
-	log      *slog.Logger
-	metrics  *metrics
-	store    *store.Store
-	index    *store.Index
-	settings *store.Settings
-	replies  *store.Answers
-	client   *feishu.Client
-	doctor   *doctor
-	opener   *feishu.Opener
-	live     live
-	watch    *simulation // nil but in a simulation
-	tracer   *telemetry.Tracer
-	source   *Source
-	keeper   tracedKeeper
-	work     *work
-	jobs     *jobSteps
-	hooks    *outbox
-	outlets  []*outlet
-	posting  *posting
-	alerting *alerting
-	owners   *consent.Owners
-	server   *web.Server
-	socket   *feishu.Socket // nil where events come over the webhook
-	listener net.Listener
-	cleanups []cleanup
+	config    Config
+	log       *slog.Logger
+	metrics   *metrics
+	store     *store.Store
+	index     *store.Index
+	settings  *store.Settings
+	replies   *store.Answers
+	client    *feishu.Client
+	doctor    *doctor
+	opener    *feishu.Opener
+	live      live
+	watch     *simulation // nil but in a simulation
+	tracer    *telemetry.Tracer
+	source    *Source
+	intake    tracedKeeper
+	work      *work
+	jobs      *jobSteps
+	hooks     *outbox
+	exporters []*exporter
+	posting   *posting
+	alerting  *alerting
+	owners    *consent.Service
+	server    *web.Server
+	socket    *feishu.Socket // nil where events come over the webhook
+	listener  net.Listener
+	cleanups  []cleanup
 }
 
 // cleanup is what must be undone, with a name for its error.
@@ -112,7 +112,7 @@ func (a *App) build(ctx context.Context) error {
 	settings.Hold = a.live.dryRun.Load
 	a.watch.calls(&settings)
 	a.traceCalls(&settings)
-	settings.Shelf = store.NewTenant(a.store, bot.AppID(settings.AppID))
+	settings.TokenCache = store.NewTenant(a.store, bot.AppID(settings.AppID))
 	settings.Owners = a.config.Owner.On()
 	limiter := store.NewLimiter(a.store)
 	a.client = feishu.NewClient(settings, measuredLimiter{limiter, a.metrics}, a.log)
@@ -127,7 +127,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	tokens := store.NewTokens(a.store)
-	records := &auditLog{store.NewAudit(a.store), a.outlets, a.metrics.out}
+	records := &auditLog{store.NewAudit(a.store), a.exporters, a.metrics.out}
 
 	roleCache := store.NewRoles(a.store)
 	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
@@ -135,7 +135,7 @@ func (a *App) build(ctx context.Context) error {
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Deps{
 		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Tokens: tokens, Roles: roles,
-		Audit: records, Settings: a.settings, Marks: store.NewOnce(a.store), Log: a.log, Now: time.Now,
+		Audit: records, Settings: a.settings, Once: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
 	archive, err := newArchive(a.store, a.config.Archive)
 	if err != nil {
@@ -152,7 +152,7 @@ func (a *App) build(ctx context.Context) error {
 	bulkDoor := a.live.recaller(rules, door)
 
 	a.doctor = &doctor{
-		config: settings, client: a.client, store: a.store, recaller: recaller, address: a.Addr, outside: a.config.outside(a.redirect),
+		config: settings, client: a.client, store: a.store, recaller: recaller, address: a.Addr, publicURLs: a.config.publicURLs(a.redirect),
 	}
 	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
@@ -190,14 +190,14 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.alerting = newAlerting(a, booked.posts)
 	a.work.tracer = a.tracer
-	a.keeper = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
+	a.intake = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Writable, "token": a.tokenReady}
 	a.listenOverSocket(ready)
 	api := a.newAPI(booked.posts, tokens, recaller, chosen, archive)
-	a.server = web.New(web.Parts{ //nolint:contextcheck // the API's own page is read when it is asked for
+	a.server = web.New(web.Deps{ //nolint:contextcheck // the API's own page is read when it is asked for
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
-		Opener: a.opener, Keeper: a.keeper, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
-		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.landed(),
+		Opener: a.opener, Intake: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
+		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.oauthCallback(),
 	})
 	a.metrics.beginRequests(a.server.Operations())
 	return a.listen(ctx)
@@ -250,7 +250,7 @@ func (a *App) Run(ctx context.Context) error {
 	out, stopOut := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopOut()
 	var intake, workers, outlets errgroup.Group
-	for _, o := range a.outlets {
+	for _, o := range a.exporters {
 		outlets.Go(func() error { o.run(out); return nil })
 	}
 	workers.Go(func() error {

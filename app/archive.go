@@ -46,8 +46,8 @@ func (a *App) workers(
 	}
 	if archive != nil {
 		list[bot.JobUndo] = jobs.NewUndo(jobs.UndoDeps{
-			Shelf: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Posts: a.posting.Store,
-			Restored: a.posting.Poster, Mark: a.live.chat.mark, Button: a.live.chat.button,
+			Archive: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Posts: a.posting.Store,
+			Restored: a.posting.Poster, Note: a.live.chat.restoredNote, Button: a.live.chat.button,
 		})
 	}
 	return list

@@ -21,8 +21,8 @@ type recorder interface {
 type auditLog struct {
 	recorder
 
-	outlets []*outlet
-	metrics *outMetrics
+	exporters []*exporter
+	metrics   *outMetrics
 }
 
 // Record writes a record down, once for each key, and reports whether it was new. It waits for no outlet.
@@ -30,8 +30,8 @@ func (a *auditLog) Record(ctx context.Context, key string, entry audit.Entry) (b
 	fresh, err := a.recorder.Record(ctx, key, entry)
 	if fresh {
 		a.metrics.records.Inc()
-		for _, o := range a.outlets {
-			o.poke()
+		for _, o := range a.exporters {
+			o.wake()
 		}
 	}
 	return fresh, err

@@ -46,7 +46,7 @@ func recallBatch(
 	ctx context.Context, door jobs.BatchRecaller, batches recall.Batches, order BatchOrder, out io.Writer,
 ) error {
 	outcome, err := recall.Insist(ctx, recall.Request{
-		Work: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
+		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
 	}, door.RecallBatch)
 	switch {
 	case err != nil:

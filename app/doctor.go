@@ -21,8 +21,8 @@ type doctor struct {
 	store    *store.Store
 	recaller *recall.Recaller
 	// address is where our own server listens.
-	address func() string
-	outside outside
+	address    func() string
+	publicURLs publicURLs
 }
 
 // setUp checks what concerns people in chats too, and does not depend on the chat. Redis comes first and the platform last,
@@ -30,7 +30,7 @@ type doctor struct {
 func (d *doctor) setUp(ctx context.Context) ([]bot.Finding, feishu.Self) {
 	found := d.store.Diagnose(ctx)
 	diagnosis := d.client.Diagnose(ctx)
-	found = append(append(diagnosis.Findings, d.outside.comesBack(diagnosis.Redirects)...), found...)
+	found = append(append(diagnosis.Findings, d.publicURLs.comesBack(diagnosis.Redirects)...), found...)
 	if d.config.Transport != feishu.Webhook {
 		return found, diagnosis.Self
 	}

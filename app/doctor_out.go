@@ -10,8 +10,8 @@ import (
 	"recallbot/hooks"
 )
 
-// outside is what the doctor checks of addresses that others and we meet at.
-type outside struct {
+// publicURLs is what the doctor checks of addresses that others and we meet at.
+type publicURLs struct {
 	// redirect is where owners' browsers come back to; empty where owners can't authorise us.
 	redirect func() string
 	hooks    hooks.Config
@@ -19,12 +19,12 @@ type outside struct {
 	targets map[string]hooks.Target
 }
 
-func (c Config) outside(redirect func() string) outside {
-	return outside{redirect, c.Hooks, map[string]hooks.Target{"hooks.jobs.url": c.Hooks.Jobs, "audit.webhook.url": c.Audit.Webhook}}
+func (c Config) publicURLs(redirect func() string) publicURLs {
+	return publicURLs{redirect, c.Hooks, map[string]hooks.Target{"hooks.jobs.url": c.Hooks.Jobs, "audit.webhook.url": c.Audit.Webhook}}
 }
 
 // comesBack judges whether the platform sends browsers back to us; registered is nil where it does not say.
-func (o outside) comesBack(registered []string) []bot.Finding {
+func (o publicURLs) comesBack(registered []string) []bot.Finding {
 	address := o.redirect()
 	if address == "" || registered == nil {
 		return nil
@@ -38,7 +38,7 @@ func (o outside) comesBack(registered []string) []bot.Finding {
 
 // receivers asks whether somebody takes what we send. An address may hold a token, so only its host is named; and that to
 // the operator only, in the log and on the command line: it may be a name of the organisation's own network.
-func (o outside) receivers(ctx context.Context) []bot.Finding {
+func (o publicURLs) receivers(ctx context.Context) []bot.Finding {
 	var found []bot.Finding
 	for _, key := range []string{"hooks.jobs.url", "audit.webhook.url"} {
 		if target := o.targets[key]; target.On() {
@@ -48,7 +48,7 @@ func (o outside) receivers(ctx context.Context) []bot.Finding {
 	return found
 }
 
-func (o outside) receiver(ctx context.Context, key, address string) bot.Finding {
+func (o publicURLs) receiver(ctx context.Context, key, address string) bot.Finding {
 	found := bot.Finding{Name: "receiver", Args: []string{key, ""}}
 	if u, err := url.Parse(address); err == nil {
 		found.Args[1] = u.Hostname()

@@ -44,7 +44,7 @@ func Doctor(ctx context.Context, config Config, order DoctorOrder, out io.Writer
 	listen := func() string { return config.Server.Listen }
 	d := &doctor{
 		config: config.Feishu, address: listen,
-		outside: config.outside(func() string { return config.Owner.redirect(listen) }),
+		publicURLs: config.publicURLs(func() string { return config.Owner.redirect(listen) }),
 	}
 	found := d.examine(ctx, config, order)
 	fine := !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Level == bot.LevelBad })
@@ -92,7 +92,7 @@ func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) 
 	defer func() { _ = opened.Close() }() // nothing was written
 	d.store, d.client = opened, feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	rest, _ := d.setUp(ctx)
-	found = append(append(found, rest...), d.outside.receivers(ctx)...)
+	found = append(append(found, rest...), d.publicURLs.receivers(ctx)...)
 	if order.Chat == "" {
 		return found
 	}

@@ -66,7 +66,7 @@ func MetricNames() []string {
 // SeriesAtStart are the series of a bot that has just begun, as the labels of each by name.
 func SeriesAtStart() map[string][]map[string]string {
 	m := newMetrics()
-	m.beginRequests(web.New(web.Parts{Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Operations())
+	m.beginRequests(web.New(web.Deps{Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Operations())
 	families, err := m.registry.Gather()
 	if err != nil {
 		panic(err)
@@ -103,22 +103,22 @@ func LiveKeys() []string { return liveKeys() }
 // Span is a row of numbers of records.
 type Span = span
 
-// Outlet runs in tests.
-type Outlet struct{ outlet *outlet }
+// Exporter runs in tests.
+type Exporter struct{ outlet *exporter }
 
 // NewOutlet makes an outlet that a test has built the ends of.
 func NewOutlet(
 	kept keptOutlet, take func(context.Context, []store.AuditRecord, []Span) error, log *slog.Logger,
-) *Outlet {
+) *Exporter {
 	send := func(ctx context.Context, b batch) error { return take(ctx, b.records, b.missing) }
-	return &Outlet{newOutlet(outlet{name: "test", kept: kept, send: send, life: fileLife, metrics: newMetrics().out, log: log})}
+	return &Exporter{newOutlet(exporter{name: "test", kept: kept, send: send, life: fileLife, metrics: newMetrics().out, log: log})}
 }
 
 // Run sends until ctx is done.
-func (o *Outlet) Run(ctx context.Context) { o.outlet.run(ctx) }
+func (o *Exporter) Run(ctx context.Context) { o.outlet.run(ctx) }
 
 // Empty sends what there is.
-func (o *Outlet) Empty(ctx context.Context) { o.outlet.empty(ctx) }
+func (o *Exporter) Empty(ctx context.Context) { o.outlet.empty(ctx) }
 
 // OpenAuditFile opens a file for JSON lines.
 func OpenAuditFile(path string) (send func(context.Context, []store.AuditRecord) error, shut func() error, err error) {
@@ -171,7 +171,7 @@ func WebhookAt(listen string) string { return webhookAt(listen) }
 
 // Receivers is what the doctor says of those whom we tell.
 func Receivers(ctx context.Context, config Config) []bot.Finding {
-	return config.outside(func() string { return "" }).receivers(ctx)
+	return config.publicURLs(func() string { return "" }).receivers(ctx)
 }
 
 // StepOwner is whose workers the steps of a job take.

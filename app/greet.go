@@ -40,12 +40,12 @@ func (a *App) learnSelf(ctx context.Context) {
 		if self.OpenID != "" {
 			a.opener.SetSelf(self)
 			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
-			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
+			a.report(ctx, append(found, a.doctor.publicURLs.receivers(ctx)...))
 			return
 		}
 		if wait == first {
 			a.log.WarnContext(ctx, "the platform does not say who we are")
-			a.report(ctx, append(found, a.doctor.outside.receivers(ctx)...))
+			a.report(ctx, append(found, a.doctor.publicURLs.receivers(ctx)...))
 		}
 		select {
 		case <-ctx.Done():

@@ -26,7 +26,7 @@ const (
 	kindLater   = "job_later"
 )
 
-// stepper does the steps of jobs; recall.Jobs does.
+// stepper does the steps of jobs; jobs.Engine does.
 type stepper interface {
 	Step(ctx context.Context, id bot.JobID) error
 	GiveUp(ctx context.Context, id bot.JobID, why error) error

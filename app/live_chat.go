@@ -13,20 +13,20 @@ import (
 
 // chatParts are made of the chat section: all that speaks, and the zone of its times.
 type chatParts struct {
-	list    []bot.Handler
-	board   *handlers.Board
-	mark    func(ctx context.Context, job bot.Job, post bot.Archived) string
-	buttons *handlers.UndoButtons
-	alerts  *handlers.AlertCards
-	landed  func(ctx context.Context, state, code string) (handlers.Landing, error)
-	lapsed  func(ctx context.Context, who bot.UserID, key string) error
-	zone    *time.Location
+	list           []bot.Handler
+	board          *handlers.Board
+	restoredNote   func(ctx context.Context, job bot.Job, post bot.Archived) string
+	buttons        *handlers.UndoButtons
+	alerts         *handlers.AlertCards
+	oauthCallback  func(ctx context.Context, state, code string) (handlers.Landing, error)
+	consentExpired func(ctx context.Context, who bot.UserID, key string) error
+	zone           *time.Location
 }
 
 func makeChat(config handlers.Config, parts handlers.Parts) (*chatParts, error) {
 	made := &chatParts{
-		buttons: handlers.NewUndoButtons(config, parts, feishu.WithButton),
-		landed:  handlers.Landed(config, parts), lapsed: handlers.Lapsed(config, parts),
+		buttons:       handlers.NewUndoButtons(config, parts, feishu.WithButton),
+		oauthCallback: handlers.Landed(config, parts), consentExpired: handlers.Lapsed(config, parts),
 	}
 	var err error
 	if made.list, err = handlers.New(config, parts); err != nil {
@@ -41,7 +41,7 @@ func makeChat(config handlers.Config, parts handlers.Parts) (*chatParts, error) 
 	if made.zone, err = time.LoadLocation(config.Timezone); err != nil {
 		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
 	}
-	made.mark, err = handlers.Restored(config, parts)
+	made.restoredNote, err = handlers.Restored(config, parts)
 	return made, err
 }
 
@@ -82,9 +82,9 @@ func (c *liveChat) Offer(ctx context.Context, p bot.Post) error {
 	return c.Load().buttons.Offer(ctx, p)
 }
 
-// mark is what a restored post says of itself.
-func (c *liveChat) mark(ctx context.Context, job bot.Job, post bot.Archived) string {
-	return c.Load().mark(ctx, job, post)
+// restoredNote is what a restored post says of itself.
+func (c *liveChat) restoredNote(ctx context.Context, job bot.Job, post bot.Archived) string {
+	return c.Load().restoredNote(ctx, job, post)
 }
 
 // button is that by which a post's author takes it back.
@@ -93,18 +93,18 @@ func (c *liveChat) button(ctx context.Context, p bot.Post) bot.Button {
 }
 
 // draw makes the card of a group of alerts.
-func (c *liveChat) draw(ctx context.Context, chat bot.ChatID, s alert.Sheet) bot.Card {
+func (c *liveChat) draw(ctx context.Context, chat bot.ChatID, s alert.CardView) bot.Card {
 	return c.Load().alerts.Draw(ctx, chat, s)
 }
 
-// lapsed tells a person that the platform has ended their authorisation.
-func (c *liveChat) lapsed(ctx context.Context, who bot.UserID, key string) error {
-	return c.Load().lapsed(ctx, who, key)
+// consentExpired tells a person that the platform has ended their authorisation.
+func (c *liveChat) consentExpired(ctx context.Context, who bot.UserID, key string) error {
+	return c.Load().consentExpired(ctx, who, key)
 }
 
-// landed is what the server does when a browser comes back from the platform.
-func (c *liveChat) landed(ctx context.Context, state, code string) (chinese, english string, err error) {
-	page, err := c.Load().landed(ctx, state, code)
+// oauthCallback is what the server does when a browser comes back from the platform.
+func (c *liveChat) oauthCallback(ctx context.Context, state, code string) (chinese, english string, err error) {
+	page, err := c.Load().oauthCallback(ctx, state, code)
 	return page.Chinese, page.English, err
 }
 

@@ -43,9 +43,9 @@ type span struct {
 	To   int64 `json:"to"`
 }
 
-// outlet carries all records out of the audit by one way, in order, each at least once: what was sent is noted after it
+// exporter carries all records out of the audit by one way, in order, each at least once: what was sent is noted after it
 // was taken. One replica at a time sends; nothing waits for it.
-type outlet struct {
+type exporter struct {
 	name   string
 	kept   keptOutlet
 	send   func(ctx context.Context, b batch) error
@@ -55,7 +55,7 @@ type outlet struct {
 	metrics *outMetrics
 	log     *slog.Logger
 	now     func() time.Time
-	wake    chan struct{}
+	wakeup  chan struct{}
 
 	// fails is how often in a row it could not be sent, and rest until when it is not tried.
 	fails int
@@ -64,23 +64,23 @@ type outlet struct {
 	away, unsent *bot.Incident
 }
 
-// poke has the outlet look for records right away.
-func (o *outlet) poke() {
+// wake has the outlet look for records right away.
+func (o *exporter) wake() {
 	select {
-	case o.wake <- struct{}{}:
+	case o.wakeup <- struct{}{}:
 	default:
 	}
 }
 
 // run sends until ctx is done, and then what there is at that moment.
-func (o *outlet) run(ctx context.Context) {
+func (o *exporter) run(ctx context.Context) {
 	ticker := time.NewTicker(outletEvery)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		o.empty(ctx)
 		select {
 		case <-ctx.Done():
-		case <-o.wake:
+		case <-o.wakeup:
 		case <-ticker.C:
 		}
 	}
@@ -93,13 +93,13 @@ func (o *outlet) run(ctx context.Context) {
 }
 
 // empty sends batch after batch until all is out, or it can't go on.
-func (o *outlet) empty(ctx context.Context) {
+func (o *exporter) empty(ctx context.Context) {
 	for o.turn(ctx) {
 	}
 }
 
 // turn sends one batch, and reports whether there may be another.
-func (o *outlet) turn(ctx context.Context) (more bool) {
+func (o *exporter) turn(ctx context.Context) (more bool) {
 	visit, err := o.kept.Visit(ctx, o.holder, o.life)
 	o.reached(ctx, err)
 	if err != nil {
@@ -128,7 +128,7 @@ func (o *outlet) turn(ctx context.Context) (more bool) {
 }
 
 // sent tries to send, and after a failure lets some time pass before the next try.
-func (o *outlet) sent(ctx context.Context, b batch) bool {
+func (o *exporter) sent(ctx context.Context, b batch) bool {
 	sending, cancel := context.WithTimeout(ctx, o.life/2)
 	defer cancel()
 	err := o.send(sending, b)
@@ -149,7 +149,7 @@ func (o *outlet) sent(ctx context.Context, b batch) bool {
 }
 
 // reached notes whether Redis answered.
-func (o *outlet) reached(ctx context.Context, err error) {
+func (o *exporter) reached(ctx context.Context, err error) {
 	if ctx.Err() == nil {
 		o.away.Report(ctx, "", err, slog.String("outlet", o.name))
 	}
@@ -157,7 +157,7 @@ func (o *outlet) reached(ctx context.Context, err error) {
 
 // gaps are the numbers that are missing between the last record that went out and these, and between these: the cap took
 // them before they went out, or somebody did. An outlet that begins knows of none before its first record.
-func (o *outlet) gaps(ctx context.Context, last int64, records []store.AuditRecord) []span {
+func (o *exporter) gaps(ctx context.Context, last int64, records []store.AuditRecord) []span {
 	var missing []span
 	for _, r := range records {
 		switch {

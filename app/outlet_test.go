@@ -23,8 +23,8 @@ import (
 	"recallbot/store"
 )
 
-// shelf is the audit as an outlet sees it, with one place for all replicas.
-type shelf struct {
+// archiveReader is the audit as an outlet sees it, with one place for all replicas.
+type archiveReader struct {
 	mu      sync.Mutex
 	records []store.AuditRecord
 	place   store.Place
@@ -33,7 +33,7 @@ type shelf struct {
 	broken  bool
 }
 
-func (s *shelf) put(numbers ...int64) {
+func (s *archiveReader) put(numbers ...int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range numbers {
@@ -42,12 +42,12 @@ func (s *shelf) put(numbers ...int64) {
 	}
 }
 
-func (s *shelf) rest(from store.Place) []store.AuditRecord {
+func (s *archiveReader) rest(from store.Place) []store.AuditRecord {
 	i := slices.IndexFunc(s.records, func(r store.AuditRecord) bool { return r.ID == from.ID })
 	return s.records[i+1:]
 }
 
-func (s *shelf) Visit(_ context.Context, holder string, life time.Duration) (store.Visit, error) {
+func (s *archiveReader) Visit(_ context.Context, holder string, life time.Duration) (store.Visit, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
@@ -63,14 +63,14 @@ func (s *shelf) Visit(_ context.Context, holder string, life time.Duration) (sto
 	return v, nil
 }
 
-func (s *shelf) Next(_ context.Context, from store.Place, n int) ([]store.AuditRecord, error) {
+func (s *archiveReader) Next(_ context.Context, from store.Place, n int) ([]store.AuditRecord, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := s.rest(from)
 	return left[:min(n, len(left))], nil
 }
 
-func (s *shelf) Advance(_ context.Context, holder string, to store.Place) (bool, error) {
+func (s *archiveReader) Advance(_ context.Context, holder string, to store.Place) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder != holder {
@@ -80,7 +80,7 @@ func (s *shelf) Advance(_ context.Context, holder string, to store.Place) (bool,
 	return true, nil
 }
 
-func (s *shelf) Release(_ context.Context, holder string) error {
+func (s *archiveReader) Release(_ context.Context, holder string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder == holder {
@@ -123,7 +123,7 @@ func row(from, to int64) []int64 {
 func TestOutletSendsAllInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kept, to := &shelf{}, &taker{down: true}
+		kept, to := &archiveReader{}, &taker{down: true}
 		kept.put(0, 0)
 		kept.put(row(1, 250)...)
 		ctx, stop := context.WithCancel(t.Context())
@@ -162,7 +162,7 @@ func TestOutletSendsAllInOrder(t *testing.T) {
 func TestOutletSaysWhatIsGone(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	kept, to := &shelf{}, &taker{}
+	kept, to := &archiveReader{}, &taker{}
 	o := app.NewOutlet(kept, to.take, slog.New(slog.NewTextHandler(&log, nil)))
 	kept.put(5, 6) // an outlet that begins does not miss what was before
 	o.Empty(t.Context())

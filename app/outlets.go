@@ -30,11 +30,11 @@ func (a *App) openOutlets() error {
 			return err
 		}
 		a.push("audit", file.lines.Close)
-		a.outlet(outletFile, fileLife, file.send)
+		a.newExporter(outletFile, fileLife, file.send)
 	}
 	if a.config.Audit.Webhook.On() {
 		siem := auditWebhook{target: a.config.Audit.Webhook, sender: a.hooks.sender, now: time.Now}
-		a.outlet(outletWebhook, max(2*a.config.Hooks.Timeout, fileLife), siem.send)
+		a.newExporter(outletWebhook, max(2*a.config.Hooks.Timeout, fileLife), siem.send)
 	}
 	return nil
 }
@@ -71,15 +71,15 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 	return w.sender.Send(ctx, hooks.Message{ID: id, URL: w.target.URL, Secret: w.target.Secret, Body: body})
 }
 
-func (a *App) outlet(name string, life time.Duration, send func(context.Context, batch) error) {
-	a.outlets = append(a.outlets, newOutlet(outlet{
-		name: name, kept: store.NewOutlet(a.store, name), send: send, life: life, metrics: a.metrics.out, log: a.log,
+func (a *App) newExporter(name string, life time.Duration, send func(context.Context, batch) error) {
+	a.exporters = append(a.exporters, newOutlet(exporter{
+		name: name, kept: store.NewExporter(a.store, name), send: send, life: life, metrics: a.metrics.out, log: a.log,
 	}))
 }
 
 // newOutlet completes an outlet.
-func newOutlet(o outlet) *outlet {
-	o.holder, o.now, o.wake = rand.Text(), time.Now, make(chan struct{}, 1)
+func newOutlet(o exporter) *exporter {
+	o.holder, o.now, o.wakeup = rand.Text(), time.Now, make(chan struct{}, 1)
 	o.away = bot.NewIncident(o.log, slog.LevelWarn, "audit outlet cannot reach redis", "audit outlet reaches redis again")
 	o.unsent = bot.NewIncident(o.log, slog.LevelWarn, "audit records not sent", "audit records are sent again")
 	return &o

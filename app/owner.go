@@ -62,7 +62,7 @@ func isAddress(text string) bool {
 }
 
 // newOwners makes what owners authorise us to, or gives nil where that is off.
-func (a *App) newOwners(records recorder) (*consent.Owners, error) {
+func (a *App) newOwners(records recorder) (*consent.Service, error) {
 	config := a.config.Owner
 	if !config.On() {
 		return nil, nil //nolint:nilnil // nil is what is off
@@ -71,10 +71,10 @@ func (a *App) newOwners(records recorder) (*consent.Owners, error) {
 	if err != nil {
 		return nil, err
 	}
-	return consent.New(consent.Parts{
+	return consent.New(consent.Deps{
 		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Audit: records,
 		Log: a.log, Now: time.Now,
-		Gone: a.live.chat.lapsed,
+		Gone: a.live.chat.consentExpired,
 	}), nil
 }
 
@@ -100,30 +100,30 @@ func (a *App) consents() handlers.Consents { //nolint:ireturn // a nil of the po
 	return a.owners
 }
 
-// lender recalls in a client's lane as the owners who have authorised us.
-type lender struct {
-	*consent.Owners
+// grantUser recalls in a client's lane as the owners who have authorised us.
+type grantUser struct {
+	*consent.Service
 
 	platform *feishu.Client
 }
 
-func (l lender) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error {
+func (l grantUser) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error {
 	return l.Use(ctx, who, chat, func(ctx context.Context, token bot.Secret) error {
 		return l.platform.RecallAs(ctx, token, id)
 	})
 }
 
 // lent gives the door what owners authorise us to, in a client's lane.
-func lent(door *recall.Deps, owners *consent.Owners, client *feishu.Client) {
+func lent(door *recall.Deps, owners *consent.Service, client *feishu.Client) {
 	if owners != nil {
-		door.Owners = lender{owners, client}
+		door.Owners = grantUser{owners, client}
 	}
 }
 
-// landed is what the server does when a browser comes back from the platform; nil where that is off.
-func (a *App) landed() func(ctx context.Context, state, code string) (chinese, english string, err error) {
+// oauthCallback is what the server does when a browser comes back from the platform; nil where that is off.
+func (a *App) oauthCallback() func(ctx context.Context, state, code string) (chinese, english string, err error) {
 	if a.owners == nil {
 		return nil
 	}
-	return a.live.chat.landed
+	return a.live.chat.oauthCallback
 }

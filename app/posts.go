@@ -62,7 +62,7 @@ func (g groups) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID
 type postWork struct{ posts, timers *queue.Queue }
 
 func (w postWork) Send(ctx context.Context, p bot.Post) error {
-	return w.put(ctx, queue.Item{ID: kindSend + "/" + string(p.ID), Key: p.Lane(), Owner: string(p.Team), Kind: kindSend})
+	return w.put(ctx, queue.Item{ID: kindSend + "/" + string(p.ID), Key: p.LineID(), Owner: string(p.Team), Kind: kindSend})
 }
 
 func (w postWork) Offer(ctx context.Context, p bot.Post) error {
@@ -140,7 +140,7 @@ func newPosting(p postingParts) (*posting, error) {
 	timers := queue.New(p.store.Client(), settings)
 	poster := post.New(post.Config{
 		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post,
-	}, post.Parts{
+	}, post.Deps{
 		Store: p.book, Groups: p.book, Orders: orders, Lines: orders, Work: postWork{sends, timers}, Platform: p.client, Looks: p.client,
 		Index: p.index, Door: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
 	})

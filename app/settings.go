@@ -50,7 +50,7 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	_, _, err = door.Configure(ctx, recall.SettingRequest{
-		Work: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Chat: chat, Change: change.Apply,
+		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Chat: chat, Change: change.Apply,
 	})
 	if err != nil {
 		return bot.Errorf(bot.KindOf(err), "%s", handlers.ExplainSetting(err, handlers.English))

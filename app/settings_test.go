@@ -43,7 +43,7 @@ func TestSettingsOnTheCommandLine(t *testing.T) {
 	}
 	var got []string
 	for _, e := range entries {
-		got = append(got, string(e.Via)+" "+string(e.Result)+" "+e.Rule+" "+e.Words)
+		got = append(got, string(e.Via)+" "+string(e.Result)+" "+e.Rule+" "+e.Comment)
 	}
 	records := []string{"operator changed operator moderators - → ou_a", "operator changed operator quorum off → 3"}
 	if diff := cmp.Diff(records, got); diff != "" {

@@ -63,7 +63,7 @@ func (s *simulation) run(ctx context.Context, a *App, body []byte) error {
 	if said, ok := event.Body.(bot.Said); ok && said.Command != nil {
 		s.print("command", "%s by %s in %s", said.Command.Verb, said.By, said.Message.Chat)
 	}
-	kept, err := a.keeper.Keep(ctx, event)
+	kept, err := a.intake.Keep(ctx, event)
 	if err != nil {
 		return err
 	}

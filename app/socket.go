@@ -59,7 +59,7 @@ func (a *App) keep(ctx context.Context, envelope bot.Envelope) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
 	defer cancel()
-	kept, err := a.keeper.Keep(ctx, envelope.Event)
+	kept, err := a.intake.Keep(ctx, envelope.Event)
 	result := string(kept)
 	if err != nil {
 		result = bot.KindOf(err).String()

@@ -155,7 +155,7 @@ func (t *Tools) printToken(token bot.Token, bearer string, asJSON bool) error {
 func (t *Tools) recordToken(ctx context.Context, what string, token bot.Token) error {
 	_, err := store.NewAudit(t.store).Record(ctx, "token/"+rand.Text(), audit.Entry{
 		At: time.Now(), Token: token.ID, Team: token.Team, Via: bot.ViaOperator, Rule: string(policy.RuleOperator),
-		Result: bot.Changed, Words: "token " + what + ": " + joined(token.Scopes),
+		Result: bot.Changed, Comment: "token " + what + ": " + joined(token.Scopes),
 	})
 	return err
 }

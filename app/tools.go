@@ -83,7 +83,7 @@ func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	return nil
 }
 
-func mark(m bot.Mark) string {
+func mark(m bot.Hash64) string {
 	if m == 0 {
 		return "-"
 	}
@@ -103,7 +103,7 @@ func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) 
 	fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS")
 	for _, e := range entries {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", e.At.Format(time.RFC3339), cmp.Or(string(e.Who), string(e.Token)), e.Via,
-			e.Chat, e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.Latency, strings.Join(strings.Fields(e.Words), " "))
+			e.Chat, e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.Latency, strings.Join(strings.Fields(e.Comment), " "))
 	}
 	return w.Flush()
 }

@@ -76,7 +76,7 @@ func (w *work) run(ctx context.Context, d queue.Delivery) error {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
 	err = w.dispatcher.Dispatch(ctx, bot.Delivery{
-		Event: event, Attempt: d.Attempt, Again: d.Redelivered, Last: d.Attempt >= w.maxAttempts,
+		Event: event, Attempt: d.Attempt, Redelivered: d.Redelivered, Last: d.Attempt >= w.maxAttempts,
 	})
 	return w.outcome(ctx, d, err)
 }

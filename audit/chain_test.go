@@ -25,7 +25,7 @@ func sealed(t *testing.T, sealer audit.Sealer, n int) [][]byte {
 	for i := range all {
 		e := audit.Entry{
 			At: time.UnixMilli(1700000000000 + int64(i)).UTC(), Who: "ou_1", Via: bot.ViaReply, Rule: "owner", Result: bot.Done,
-			Words: "a <b> & \u2028 \\u2028 ünï", Latency: int64(i),
+			Comment: "a <b> & \u2028 \\u2028 ünï", Latency: int64(i),
 		}
 		data, next, err := sealer.Seal(e, last)
 		if err != nil {
@@ -160,7 +160,7 @@ func TestChainSurvivesOtherPrograms(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		words := rapid.String().Draw(rt, "words")
-		data, _, err := audit.NewSealer().Seal(audit.Entry{Words: words, With: []bot.UserID{"ou_b", "ou_a"}}, audit.Link{})
+		data, _, err := audit.NewSealer().Seal(audit.Entry{Comment: words, With: []bot.UserID{"ou_b", "ou_a"}}, audit.Link{})
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -38,8 +38,8 @@ type Entry struct {
 	LogID  string     `json:"log_id,omitempty"`
 	// Latency is from when it was asked for to the result, in milliseconds.
 	Latency int64 `json:"latency_ms"`
-	// Words is what the person gave as the reason.
-	Words string `json:"words,omitempty"`
+	// Comment is what the person gave as the reason.
+	Comment string `json:"words,omitempty"`
 
 	// N, Prev and Hash are the record's place in the chain; the store gives them. See Sealer.
 	N    int64  `json:"n,omitempty"`
@@ -58,8 +58,8 @@ type Entry struct {
 // Refused reports whether nothing was done because policy said no. All others are acts.
 func (e Entry) Refused() bool { return e.Result == bot.Refused }
 
-// RuleConsent is AuditEntry.Rule of what became of an authorisation: its person and the platform decide, and nobody else.
+// RuleConsent is audit.Entry.Rule of what became of an authorisation: its person and the platform decide, and nobody else.
 const RuleConsent = "own_consent"
 
-// AsOwner is AuditEntry.As for what was done with the owner's authorisation.
+// AsOwner is audit.Entry.As for what was done with the owner's authorisation.
 const AsOwner = "owner"

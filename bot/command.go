@@ -9,7 +9,7 @@ const (
 	VerbHelp   Verb = "help"
 	VerbLog    Verb = "log"
 	VerbDoctor Verb = "doctor"
-	// VerbLast is /recall N, VerbClean /recall clean FILTERS; their Args are read by ParseFilter.
+	// VerbLast is /recall N, VerbClean /recall clean FILTERS; their Args are read by command.ParseFilter.
 	VerbLast     Verb = "last"
 	VerbClean    Verb = "clean"
 	VerbStop     Verb = "stop"
@@ -18,7 +18,7 @@ const (
 	VerbSettings Verb = "settings"
 	// VerbMine lists what somebody had posted.
 	VerbMine Verb = "mine"
-	// VerbTTL sets how long our posts stand; its Args are read by ParseLifetime.
+	// VerbTTL sets how long our posts stand; its Args are read by command.ParseLifetime.
 	VerbTTL Verb = "ttl"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"

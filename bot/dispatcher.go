@@ -12,8 +12,8 @@ type Delivery struct {
 	Event Event
 	// Attempt counts the runs that failed before, and this one: the first is 1.
 	Attempt int
-	// Again is set when an earlier run of the same work may have acted before it broke off.
-	Again bool
+	// Redelivered is set when an earlier run of the same work may have acted before it broke off.
+	Redelivered bool
 	// Last is set when a failure will not be tried again.
 	Last bool
 }

@@ -54,7 +54,7 @@ func TestDispatchRunsAllThatWantItAndTellsWhichFailed(t *testing.T) {
 	note := func(name string, wants bool, err error) bot.Handler {
 		return bot.On(name, func(bot.ChatUpdated) bool { return wants },
 			func(_ context.Context, d bot.Delivery, body bot.ChatUpdated) error {
-				if d.Attempt != 2 || !d.Again || body.Chat != "oc_1" {
+				if d.Attempt != 2 || !d.Redelivered || body.Chat != "oc_1" {
 					t.Errorf("handler %s got %+v with %+v", name, d, body)
 				}
 				ran = append(ran, name)
@@ -66,7 +66,7 @@ func TestDispatchRunsAllThatWantItAndTellsWhichFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = d.Dispatch(t.Context(), bot.Delivery{Event: updated(), Attempt: 2, Again: true})
+	err = d.Dispatch(t.Context(), bot.Delivery{Event: updated(), Attempt: 2, Redelivered: true})
 	if diff := cmp.Diff([]string{"a", "b", "d"}, ran); diff != "" {
 		t.Errorf("handlers that ran (-want +got):\n%s", diff)
 	}

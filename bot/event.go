@@ -25,10 +25,10 @@ const (
 type Event struct {
 	ID   EventID
 	Type string
-	// Also is a second id by which the same happening may come again; for messages the message id
+	// DedupeID is a second id by which the same happening may come again; for messages the message id
 	// (the platform's page on receiving messages asks not to trust event_id alone).
-	Also string
-	Body any
+	DedupeID string
+	Body     any
 }
 
 // Said is im.message.receive_v1: somebody wrote a message. Its text is read for a command while it is decoded, and

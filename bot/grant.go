@@ -23,8 +23,8 @@ func (g Grant) Ends() time.Time {
 	return g.AccessEnds
 }
 
-// Lent is a grant as it is kept: whose, where it holds, and since when.
-type Lent struct {
+// KeptGrant is a grant as it is kept: whose, where it holds, and since when.
+type KeptGrant struct {
 	Grant
 
 	Who   UserID
@@ -37,7 +37,7 @@ type Lent struct {
 }
 
 // In reports whether the person authorised us in a chat.
-func (l Lent) In(chat ChatID) bool {
+func (l KeptGrant) In(chat ChatID) bool {
 	return chat != "" && (l.Everywhere || slices.Contains(l.Chats, chat))
 }
 
@@ -57,10 +57,10 @@ type Consent struct {
 
 // Withdrawal ends what a person authorised.
 type Withdrawal struct {
-	// Work names the piece of work; its second run records nothing more.
-	Work EventID
-	Who  UserID
-	Via  Via
+	// CauseID names the piece of work; its second run records nothing more.
+	CauseID EventID
+	Who     UserID
+	Via     Via
 	// Asked and Command say where it was asked for; empty where the platform did it.
 	Asked   ChatID
 	Command MessageID

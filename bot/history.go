@@ -69,8 +69,8 @@ type Repost struct {
 	// To are messages to answer, tried in order, since some may be gone. In a topic, any message that still stands there
 	// will do; without one, and outside topics, it is posted into the chat by itself.
 	To []MessageID
-	// Mark is what the post says of being posted again, where it can carry words; Button is put into a card that has room.
-	Mark   string
+	// Note is what the post says of being posted again, where it can carry words; Button is put into a card that has room.
+	Note   string
 	Button *Button
 	// Key is the same for the same post of the same undo, so that it is sent once.
 	Key string

@@ -55,8 +55,8 @@ func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
 		return kept, err
 	}
 	seen := []string{string(e.ID)}
-	if e.Also != "" {
-		seen = append(seen, e.Also)
+	if e.DedupeID != "" {
+		seen = append(seen, e.DedupeID)
 	}
 	fresh, err := i.queue.Put(ctx, e, seen...)
 	switch {

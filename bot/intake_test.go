@@ -76,7 +76,7 @@ func intake(t *testing.T) (*bot.Intake, *ground) {
 
 func said(event bot.EventID, id bot.MessageID, cmd *bot.Command) bot.Event {
 	return bot.Event{
-		ID: event, Type: bot.TypeSaid, Also: string(id),
+		ID: event, Type: bot.TypeSaid, DedupeID: string(id),
 		Body: bot.Said{Message: bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindPerson}, By: "ou_1", Command: cmd},
 	}
 }

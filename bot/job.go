@@ -136,8 +136,8 @@ type Job struct {
 	// Version grows with each change; a change that is based on an older version is refused.
 	Version int64 `json:"version"`
 
-	// Work is the cause: the event's id. Who asked, by which way, where and when.
-	Work    EventID   `json:"work"`
+	// CauseID is the cause: the event's id. Who asked, by which way, where and when.
+	CauseID EventID   `json:"work"`
 	Who     UserID    `json:"who"`
 	Via     Via       `json:"via"`
 	Chat    ChatID    `json:"chat"`
@@ -147,8 +147,8 @@ type Job struct {
 	Asked   time.Time `json:"asked"`
 	// CommandBy is who wrote Command, where another person (Who) retries or undoes the job.
 	CommandBy UserID `json:"command_by,omitempty"`
-	// Words is what the person gave as the reason; Language is that of the answers, where the command chose one.
-	Words    string `json:"words,omitempty"`
+	// Comment is what the person gave as the reason; Language is that of the answers, where the command chose one.
+	Comment  string `json:"words,omitempty"`
 	Language string `json:"language,omitempty"`
 
 	// By is the token that asked by the HTTP API, instead of Who; such a job shows no cards.

@@ -52,21 +52,21 @@ func (k Kind) String() string {
 	}
 }
 
-// Mark stands for an id in the index: its first 64 bits of SHA-256. Marks can be compared, not turned back. The zero
+// Hash64 stands for an id in the index: its first 64 bits of SHA-256. Marks can be compared, not turned back. The zero
 // mark stands for nobody and nothing and equals no id's mark.
-type Mark uint64
+type Hash64 uint64
 
-// MarkOf is the mark of an id; the mark of the empty id is zero.
-func MarkOf[T ~string](id T) Mark {
+// Hash64Of is the mark of an id; the mark of the empty id is zero.
+func Hash64Of[T ~string](id T) Hash64 {
 	if id == "" {
 		return 0
 	}
 	sum := sha256.Sum256([]byte(id))
-	return Mark(max(binary.BigEndian.Uint64(sum[:8]), 1))
+	return Hash64(max(binary.BigEndian.Uint64(sum[:8]), 1))
 }
 
 // Is reports whether m is the mark of id. Neither the zero mark nor the empty id matches anything.
-func Is[T ~string](m Mark, id T) bool { return m != 0 && id != "" && m == MarkOf(id) }
+func Is[T ~string](m Hash64, id T) bool { return m != 0 && id != "" && m == Hash64Of(id) }
 
 // Message is what must be known of a message to decide on recalling it. It never holds text.
 type Message struct {
@@ -74,9 +74,9 @@ type Message struct {
 	Chat ChatID    `json:"chat"`
 	Kind Kind      `json:"kind"`
 	// Sender marks who wrote it; for an own post it marks its author, the person for whom we posted (zero: nobody).
-	Sender Mark `json:"sender,omitempty"`
+	Sender Hash64 `json:"sender,omitempty"`
 	// Thread marks the topic it stands in; zero outside topics.
-	Thread Mark `json:"thread,omitempty"`
+	Thread Hash64 `json:"thread,omitempty"`
 	// At is the platform's create_time, to the millisecond.
 	At time.Time `json:"at"`
 	// Answer is set for what our bot says of itself: answers to people, and the cards of jobs, settings and lists. It is no

@@ -9,15 +9,15 @@ import (
 
 func TestMarkStandsForOneID(t *testing.T) {
 	t.Parallel()
-	mark := bot.MarkOf(bot.UserID("ou_a"))
-	if mark == 0 || mark != bot.MarkOf(bot.UserID("ou_a")) {
-		t.Errorf("MarkOf(ou_a) = %d, then %d; want the same mark, and never zero", mark, bot.MarkOf(bot.UserID("ou_a")))
+	mark := bot.Hash64Of(bot.UserID("ou_a"))
+	if mark == 0 || mark != bot.Hash64Of(bot.UserID("ou_a")) {
+		t.Errorf("MarkOf(ou_a) = %d, then %d; want the same mark, and never zero", mark, bot.Hash64Of(bot.UserID("ou_a")))
 	}
-	if mark == bot.MarkOf(bot.UserID("ou_b")) {
+	if mark == bot.Hash64Of(bot.UserID("ou_b")) {
 		t.Error("two people share a mark")
 	}
 	// The index on disk holds marks: what they are may not change.
-	if want := bot.Mark(0x9facd6be6f5be331); mark != want {
+	if want := bot.Hash64(0x9facd6be6f5be331); mark != want {
 		t.Errorf("MarkOf(ou_a) = %#x, want %#x as in every index so far", uint64(mark), uint64(want))
 	}
 }
@@ -26,16 +26,16 @@ func TestNobodyIsNobody(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string
-		mark bot.Mark
+		mark bot.Hash64
 		id   bot.UserID
 		want bool
 	}{
-		{"the same person", bot.MarkOf(bot.UserID("ou_a")), "ou_a", true},
-		{"another person", bot.MarkOf(bot.UserID("ou_a")), "ou_b", false},
+		{"the same person", bot.Hash64Of(bot.UserID("ou_a")), "ou_a", true},
+		{"another person", bot.Hash64Of(bot.UserID("ou_a")), "ou_b", false},
 		{"zero mark", 0, "ou_a", false},
-		{"empty id", bot.MarkOf(bot.UserID("ou_a")), "", false},
+		{"empty id", bot.Hash64Of(bot.UserID("ou_a")), "", false},
 		{"zero mark, empty id", 0, "", false},
-		{"mark of the empty id", bot.MarkOf(bot.UserID("")), "", false},
+		{"mark of the empty id", bot.Hash64Of(bot.UserID("")), "", false},
 	}
 	for _, row := range rows {
 		if got := bot.Is(row.mark, row.id); got != row.want {

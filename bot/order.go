@@ -4,9 +4,9 @@ import "time"
 
 // PostOrder asks for the same post in several chats.
 type PostOrder struct {
-	// Work names the cause: the same work makes the same posts, however often it comes.
-	Work EventID
-	By   *Principal
+	// CauseID names the cause: the same work makes the same posts, however often it comes.
+	CauseID EventID
+	By      *Principal
 	// Chats and Users are where it goes, at most MaxTargets together, each once.
 	Chats []ChatID
 	Users []UserID
@@ -26,7 +26,7 @@ type PostOrder struct {
 // RegisterOrder asks to take posts of ours, and batch sends, into the books that were made elsewhere. Where they are and whose
 // they are, the platform says.
 type RegisterOrder struct {
-	Work     EventID
+	CauseID  EventID
 	By       *Principal
 	Messages []MessageID
 	Group    GroupID

@@ -115,15 +115,15 @@ func (p Post) Known() *Message {
 		return nil
 	}
 	return &Message{
-		ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: MarkOf(p.Author), At: p.Sent, Gone: p.State == PostRecalled,
+		ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: Hash64Of(p.Author), At: p.Sent, Gone: p.State == PostRecalled,
 	}
 }
 
 // IsBatch reports whether it is a batch send, which stands in many chats.
 func (p Post) IsBatch() bool { return IsBatch(p.Message) }
 
-// Lane is where it goes, as far as the order of what is sent there is concerned.
-func (p Post) Lane() string {
+// LineID is where it goes, as far as the order of what is sent there is concerned.
+func (p Post) LineID() string {
 	if p.Chat != "" && p.To == "" {
 		return string(p.Chat)
 	}

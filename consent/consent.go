@@ -38,11 +38,11 @@ type Consents interface {
 
 // Vault keeps grants, encrypted, for all replicas.
 type Vault interface {
-	Load(ctx context.Context, who bot.UserID) (bot.Lent, bool, error)
+	Load(ctx context.Context, who bot.UserID) (bot.KeptGrant, bool, error)
 	// Put keeps a new grant; that the person authorised us in other chats before stands.
 	Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error
 	// Renew puts other tokens into a grant, and reports false where it is another one by now, or gone.
-	Renew(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, bool, error)
+	Renew(ctx context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error)
 	// Drop forgets a grant of this version, or whatever there is for the empty version, and reports whether there was one.
 	Drop(ctx context.Context, who bot.UserID, version string) (bool, error)
 	// Due are some people whose refresh tokens end before a time.
@@ -64,8 +64,8 @@ const (
 	askWait = 200 * time.Millisecond
 )
 
-// Parts are what authorisations are made of.
-type Parts struct {
+// Deps are what authorisations are made of.
+type Deps struct {
 	Platform Platform
 	Consents Consents
 	Vault    Vault
@@ -80,17 +80,17 @@ type Parts struct {
 	Now func() time.Time
 }
 
-// Owners are the authorisations of owners. It is safe for concurrent use.
-type Owners struct {
-	Parts
+// Service are the authorisations of owners. It is safe for concurrent use.
+type Service struct {
+	Deps
 
 	// tended and renewed last while that can't be done which Run does.
 	tended, renewed *bot.Incident
 }
 
 // New makes the authorisations.
-func New(parts Parts) *Owners {
-	return &Owners{
+func New(parts Deps) *Service {
+	return &Service{
 		parts,
 		bot.NewIncident(parts.Log, slog.LevelWarn, "authorisations are not tended", "authorisations are tended again"),
 		bot.NewIncident(parts.Log, slog.LevelWarn, "authorisations can't be renewed now", "authorisations are renewed again"),
@@ -99,7 +99,7 @@ func New(parts Parts) *Owners {
 
 // Begin gives the link by which a person can authorise us in a chat, or for the empty chat in every group of theirs. It is
 // good once, for ten minutes, and only in that person's hands. What is asked comes without a verifier.
-func (o *Owners) Begin(ctx context.Context, asked bot.Consent) (string, error) {
+func (o *Service) Begin(ctx context.Context, asked bot.Consent) (string, error) {
 	if asked.Who == "" {
 		return "", bot.Errorf(bot.Invalid, "ask nobody for consent")
 	}
@@ -113,7 +113,7 @@ func (o *Owners) Begin(ctx context.Context, asked bot.Consent) (string, error) {
 }
 
 // Decline takes a link out of use without a consent. NotFound means that it was used, is over, or never was.
-func (o *Owners) Decline(ctx context.Context, state string) (bot.Consent, error) {
+func (o *Service) Decline(ctx context.Context, state string) (bot.Consent, error) {
 	asked, err := o.take(ctx, state)
 	if err != nil {
 		return asked, err
@@ -122,7 +122,7 @@ func (o *Owners) Decline(ctx context.Context, state string) (bot.Consent, error)
 	return asked, o.answered(ctx, state, asked, bot.Refused, declined)
 }
 
-func (o *Owners) take(ctx context.Context, state string) (bot.Consent, error) {
+func (o *Service) take(ctx context.Context, state string) (bot.Consent, error) {
 	asked, ok, err := o.Consents.Take(ctx, state)
 	if err == nil && !ok {
 		err = &bot.Error{Kind: bot.NotFound, Op: "find what was asked for", Reason: bot.ReasonStale}
@@ -133,7 +133,7 @@ func (o *Owners) take(ctx context.Context, state string) (bot.Consent, error) {
 // Finish keeps the tokens that a code stands for, once it is sure that the person who consented is the one who was asked.
 // NotFound means that the link was used, is over, or never was; Denied with ReasonOtherPerson that somebody else opened
 // it: then nothing is kept. An authorisation is recorded before it is kept: there is none without its record.
-func (o *Owners) Finish(ctx context.Context, state, code string) (bot.Consent, error) {
+func (o *Service) Finish(ctx context.Context, state, code string) (bot.Consent, error) {
 	ctx, cancel := context.WithTimeout(ctx, finishTime)
 	defer cancel()
 	asked, err := o.take(ctx, state)
@@ -155,7 +155,7 @@ func (o *Owners) Finish(ctx context.Context, state, code string) (bot.Consent, e
 }
 
 // exchange gives the tokens for a code, where they are of the person who was asked.
-func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
+func (o *Service) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
 	again := bot.Retry{First: askWait, Max: finishTime}
 	grant, err := bot.Try(ctx, again, func() (bot.Grant, error) {
 		return o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
@@ -176,7 +176,7 @@ func (o *Owners) exchange(ctx context.Context, code string, asked bot.Consent) (
 
 // Drop forgets what a person authorised, if anything, and tells them where that was not their own word to us. It is
 // recorded and told before it is forgotten, so that work which was cut off in between does the same when it runs again.
-func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
+func (o *Service) Drop(ctx context.Context, w bot.Withdrawal) error {
 	lent, ok, err := o.withdrawn(ctx, w)
 	if err != nil {
 		return err
@@ -190,7 +190,7 @@ func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
 	case !w.Until.IsZero():
 		version = lent.Version
 	}
-	work := string(w.Work) + "/" + string(w.Via)
+	work := string(w.CauseID) + "/" + string(w.Via)
 	if ok || w.Asked != "" {
 		end := audit.Entry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
 		if err := o.ended(ctx, work, end, lent); err != nil {
@@ -208,17 +208,17 @@ func (o *Owners) Drop(ctx context.Context, w bot.Withdrawal) error {
 }
 
 // withdrawn is what there is to forget. Where it is the person's own word, links that they have not used yet end too.
-func (o *Owners) withdrawn(ctx context.Context, w bot.Withdrawal) (bot.Lent, bool, error) {
+func (o *Service) withdrawn(ctx context.Context, w bot.Withdrawal) (bot.KeptGrant, bool, error) {
 	if w.Until.IsZero() {
 		if err := o.Consents.Void(ctx, w.Who, consentLife); err != nil {
-			return bot.Lent{}, false, err
+			return bot.KeptGrant{}, false, err
 		}
 	}
 	return o.Vault.Load(ctx, w.Who)
 }
 
-// Lends reports whether a person has authorised us in a chat.
-func (o *Owners) Lends(ctx context.Context, who bot.UserID, chat bot.ChatID) (bool, error) {
+// HasGrant reports whether a person has authorised us in a chat.
+func (o *Service) HasGrant(ctx context.Context, who bot.UserID, chat bot.ChatID) (bool, error) {
 	if who == "" || chat == "" {
 		return false, nil
 	}

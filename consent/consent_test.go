@@ -26,8 +26,8 @@ const (
 	here   = "https://bot.example/oauth/callback"
 )
 
-// desk is a platform and a vault in memory, for any number of replicas.
-type desk struct {
+// harness is a platform and a vault in memory, for any number of replicas.
+type harness struct {
 	mu        sync.Mutex
 	n         int
 	who       bot.UserID
@@ -37,7 +37,7 @@ type desk struct {
 	refreshes int
 	lost      bool // the answer to the next renewal
 	asked     map[string]bot.Consent
-	lent      map[bot.UserID]bot.Lent
+	lent      map[bot.UserID]bot.KeptGrant
 	held      map[bot.UserID]bool
 	told      []string
 	records   []string
@@ -47,15 +47,15 @@ type desk struct {
 	faults    []error // of the next calls of the platform
 }
 
-func newDesk() *desk {
-	return &desk{
+func newDesk() *harness {
+	return &harness{
 		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
-		lent: map[bot.UserID]bot.Lent{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
+		lent: map[bot.UserID]bot.KeptGrant{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
 	}
 }
 
-func (d *desk) replica() *consent.Owners {
-	return consent.New(consent.Parts{
+func (d *harness) replica() *consent.Service {
+	return consent.New(consent.Deps{
 		Platform: d, Consents: d, Vault: d, Locks: d, Audit: d, Redirect: func() string { return here }, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler),
 		Gone: func(_ context.Context, who bot.UserID, key string) error {
@@ -67,7 +67,7 @@ func (d *desk) replica() *consent.Owners {
 	})
 }
 
-func (d *desk) issue() bot.Grant {
+func (d *harness) issue() bot.Grant {
 	d.n++
 	g := bot.Grant{
 		Access: bot.Secret(fmt.Sprintf("a%d", d.n)), AccessEnds: time.Now().Add(2 * time.Hour),
@@ -79,12 +79,12 @@ func (d *desk) issue() bot.Grant {
 
 func denied() error { return &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentGone, Code: 20073} }
 
-func (d *desk) ConsentURL(redirect, state, challenge string) string {
+func (d *harness) ConsentURL(redirect, state, challenge string) string {
 	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}, "challenge": {challenge}}.Encode()
 }
 
 // fault is what becomes of the next call of the platform.
-func (d *desk) fault() error {
+func (d *harness) fault() error {
 	if len(d.faults) == 0 {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (d *desk) fault() error {
 	return err
 }
 
-func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot.Grant, error) {
+func (d *harness) Exchange(_ context.Context, code, redirect, verifier string) (bot.Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.fault(); err != nil {
@@ -106,7 +106,7 @@ func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot
 	return d.issue(), nil
 }
 
-func (d *desk) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
+func (d *harness) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refreshes++
@@ -125,56 +125,56 @@ func (d *desk) Refresh(_ context.Context, token bot.Secret) (bot.Grant, error) {
 	return g, nil
 }
 
-func (d *desk) WhoIs(context.Context, bot.Secret) (bot.UserID, error) {
+func (d *harness) WhoIs(context.Context, bot.Secret) (bot.UserID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.who, d.fault()
 }
 
-func (d *desk) Ask(_ context.Context, state string, asked bot.Consent, _ time.Duration) error {
+func (d *harness) Ask(_ context.Context, state string, asked bot.Consent, _ time.Duration) error {
 	d.asked[state] = asked
 	return nil
 }
 
-func (d *desk) Take(_ context.Context, state string) (bot.Consent, bool, error) {
+func (d *harness) Take(_ context.Context, state string) (bot.Consent, bool, error) {
 	asked, ok := d.asked[state]
 	delete(d.asked, state)
 	return asked, ok, nil
 }
 
-func (d *desk) Void(_ context.Context, who bot.UserID, _ time.Duration) error {
+func (d *harness) Void(_ context.Context, who bot.UserID, _ time.Duration) error {
 	maps.DeleteFunc(d.asked, func(_ string, asked bot.Consent) bool { return asked.Who == who })
 	return nil
 }
 
-func (d *desk) Load(_ context.Context, who bot.UserID) (bot.Lent, bool, error) {
+func (d *harness) Load(_ context.Context, who bot.UserID) (bot.KeptGrant, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	lent, ok := d.lent[who]
 	return lent, ok, nil
 }
 
-func (d *desk) Put(_ context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
+func (d *harness) Put(_ context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lent[who] = bot.Lent{
+	d.lent[who] = bot.KeptGrant{
 		Grant: grant, Who: who, Given: at, Version: string(grant.Access), Everywhere: chat == "", Chats: []bot.ChatID{chat},
 	}
 	return nil
 }
 
-func (d *desk) Renew(_ context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, bool, error) {
+func (d *harness) Renew(_ context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.lent[lent.Who].Version != lent.Version {
-		return bot.Lent{}, false, nil
+		return bot.KeptGrant{}, false, nil
 	}
 	lent.Grant, lent.Version = grant, string(grant.Access)
 	d.lent[lent.Who] = lent
 	return lent, true, nil
 }
 
-func (d *desk) Drop(_ context.Context, who bot.UserID, version string) (bool, error) {
+func (d *harness) Drop(_ context.Context, who bot.UserID, version string) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	lent, ok := d.lent[who]
@@ -188,7 +188,7 @@ func (d *desk) Drop(_ context.Context, who bot.UserID, version string) (bool, er
 	return true, nil
 }
 
-func (d *desk) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID, error) {
+func (d *harness) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var due []bot.UserID
@@ -200,7 +200,7 @@ func (d *desk) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID, er
 	return due, nil
 }
 
-func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(), bool, error) {
+func (d *harness) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(), bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.held[who] {
@@ -214,7 +214,7 @@ func (d *desk) Hold(_ context.Context, who bot.UserID, _ time.Duration) (func(),
 	}, true, nil
 }
 
-func (d *desk) Record(_ context.Context, key string, e audit.Entry) (bool, error) {
+func (d *harness) Record(_ context.Context, key string, e audit.Entry) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.unwritten != nil || d.recorded[key] {
@@ -230,7 +230,7 @@ func (d *desk) Record(_ context.Context, key string, e audit.Entry) (bool, error
 }
 
 // call is a call with a token, which the platform takes while the token lives.
-func (d *desk) call(_ context.Context, token bot.Secret) error {
+func (d *harness) call(_ context.Context, token bot.Secret) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.live[token] {
@@ -240,7 +240,7 @@ func (d *desk) call(_ context.Context, token bot.Secret) error {
 }
 
 // authorises asks and finishes, and gives the state.
-func (d *desk) authorises(t *testing.T, o *consent.Owners, chat bot.ChatID) (state string, err error) {
+func (d *harness) authorises(t *testing.T, o *consent.Service, chat bot.ChatID) (state string, err error) {
 	t.Helper()
 	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: chat, Asked: "oc_p2p", Language: "en"})
 	if err != nil {
@@ -258,7 +258,7 @@ func (d *desk) authorises(t *testing.T, o *consent.Owners, chat bot.ChatID) (sta
 	return state, err
 }
 
-func (d *desk) mustAuthorise(t *testing.T, o *consent.Owners) {
+func (d *harness) mustAuthorise(t *testing.T, o *consent.Service) {
 	t.Helper()
 	if _, err := d.authorises(t, o, launch); err != nil {
 		t.Fatal(err)
@@ -285,7 +285,7 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 	for chat, want := range map[bot.ChatID]bool{launch: true, "oc_sales": false, "": false} {
-		if lends, err := o.Lends(t.Context(), olga, chat); lends != want || err != nil {
+		if lends, err := o.HasGrant(t.Context(), olga, chat); lends != want || err != nil {
 			t.Errorf("lends in %q: %t, %v", chat, lends, err)
 		}
 	}
@@ -434,7 +434,7 @@ func TestARevocationThatCameLate(t *testing.T) {
 		until time.Time
 		kept  int
 	}{{before, 1}, {time.Now().Add(time.Minute), 0}} {
-		err := o.Drop(t.Context(), bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaPlatform, Until: tc.until})
+		err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e1", Who: olga, Via: bot.ViaPlatform, Until: tc.until})
 		if err != nil || len(d.lent) != tc.kept || len(d.told) != 1-tc.kept {
 			t.Errorf("%v, %d kept, told %v", err, len(d.lent), d.told)
 		}
@@ -454,7 +454,7 @@ func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Drop(t.Context(), bot.Withdrawal{Work: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
+	if err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
 		t.Fatal(err)
 	}
 	d.challenge = u.Query().Get("challenge")

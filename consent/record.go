@@ -15,7 +15,7 @@ type Audit interface {
 }
 
 // answered records what became of a link; the reason and the error are of one that was for nothing.
-func (o *Owners) answered(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
+func (o *Service) answered(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
 	detail := bot.Detail(err)
 	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), audit.Entry{
 		At: o.Now(), Who: asked.Who, Via: bot.ViaConsent, Chat: cmp.Or(asked.Chat, asked.Asked), Command: asked.Command,
@@ -26,7 +26,7 @@ func (o *Owners) answered(ctx context.Context, state string, asked bot.Consent, 
 
 // unanswered records that a link was for nothing, and gives the error that says why. The link is used up by then, so a
 // record that can't be made is not made later either.
-func (o *Owners) unanswered(ctx context.Context, state string, asked bot.Consent, err error) error {
+func (o *Service) unanswered(ctx context.Context, state string, asked bot.Consent, err error) error {
 	result := bot.Failed
 	if bot.Detail(err).Reason == bot.ReasonOtherPerson {
 		result = bot.Refused
@@ -38,7 +38,7 @@ func (o *Owners) unanswered(ctx context.Context, state string, asked bot.Consent
 }
 
 // ended records the end of an authorisation, once in each chat where it held.
-func (o *Owners) ended(ctx context.Context, key string, end audit.Entry, lent bot.Lent) error {
+func (o *Service) ended(ctx context.Context, key string, end audit.Entry, lent bot.KeptGrant) error {
 	end.At, end.Rule = o.Now(), audit.RuleConsent
 	chats := lent.Chats
 	if end.Chat != "" || len(chats) == 0 {

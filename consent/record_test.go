@@ -12,7 +12,7 @@ import (
 )
 
 // begins gives the state of a new link.
-func (d *desk) begins(t *testing.T, asked bot.Consent) string {
+func (d *harness) begins(t *testing.T, asked bot.Consent) string {
 	t.Helper()
 	link, err := d.replica().Begin(t.Context(), asked)
 	if err != nil {
@@ -26,7 +26,7 @@ func (d *desk) begins(t *testing.T, asked bot.Consent) string {
 	return u.Query().Get("state")
 }
 
-func (d *desk) recordedSoFar(t *testing.T, want ...string) {
+func (d *harness) recordedSoFar(t *testing.T, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, d.records); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
@@ -73,7 +73,7 @@ func TestNothingIsKeptWithoutItsRecord(t *testing.T) {
 	d.unwritten = nil
 	d.mustAuthorise(t, o)
 	d.unwritten = errors.New("no redis")
-	w := bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: launch}
+	w := bot.Withdrawal{CauseID: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: launch}
 	if err := o.Drop(t.Context(), w); !errors.Is(err, d.unwritten) || len(d.lent) != 1 {
 		t.Errorf("%v, %d kept", err, len(d.lent))
 	}
@@ -85,7 +85,7 @@ func TestEveryEndIsRecordedOnce(t *testing.T) {
 	o := d.replica()
 	d.mustAuthorise(t, o)
 	d.records = nil
-	w := bot.Withdrawal{Work: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_sales"}
+	w := bot.Withdrawal{CauseID: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_sales"}
 	for range 2 {
 		if err := o.Drop(t.Context(), w); err != nil {
 			t.Fatal(err)
@@ -93,7 +93,7 @@ func TestEveryEndIsRecordedOnce(t *testing.T) {
 	}
 	d.recordedSoFar(t, "ou_olga deauthorize oc_launch own_consent deauthorised", "ou_olga deauthorize oc_sales own_consent deauthorised")
 
-	w.Work = "e2"
+	w.CauseID = "e2"
 	if err := o.Drop(t.Context(), w); err != nil {
 		t.Errorf("where there is nothing: %v", err)
 	}
@@ -101,7 +101,7 @@ func TestEveryEndIsRecordedOnce(t *testing.T) {
 
 	d.mustAuthorise(t, o)
 	d.records = nil
-	revoked := bot.Withdrawal{Work: "e3", Who: olga, Via: bot.ViaPlatform, Until: time.Now().Add(time.Minute)}
+	revoked := bot.Withdrawal{CauseID: "e3", Who: olga, Via: bot.ViaPlatform, Until: time.Now().Add(time.Minute)}
 	d.kept = errors.New("no redis") // then it is told and recorded, and not forgotten yet
 	if err := o.Drop(t.Context(), revoked); !errors.Is(err, d.kept) {
 		t.Error(err)

@@ -31,7 +31,7 @@ const (
 // Use makes a call with a person's token for a chat. A token that the platform takes no longer is renewed once; where that
 // does not help, the authorisation is gone: it is forgotten, the person told, and the error is Denied with
 // ReasonConsentGone. It is that, too, where there is no authorisation.
-func (o *Owners) Use(
+func (o *Service) Use(
 	ctx context.Context, who bot.UserID, chat bot.ChatID, call func(ctx context.Context, token bot.Secret) error,
 ) error {
 	lent, err := o.current(ctx, who, chat)
@@ -56,13 +56,13 @@ func (o *Owners) Use(
 
 // current is a grant whose access token is good for some minutes more. One near its end serves on while the platform does
 // not answer.
-func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (bot.Lent, error) {
+func (o *Service) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (bot.KeptGrant, error) {
 	lent, ok, err := o.Vault.Load(ctx, who)
 	if err != nil {
-		return bot.Lent{}, err
+		return bot.KeptGrant{}, err
 	}
 	if !ok || !lent.In(chat) {
-		return bot.Lent{}, gone(who)
+		return bot.KeptGrant{}, gone(who)
 	}
 	left := lent.AccessEnds.Sub(o.Now())
 	if left > margin || (lent.Refresh == "" && left > 0) {
@@ -82,36 +82,36 @@ func (o *Owners) current(ctx context.Context, who bot.UserID, chat bot.ChatID) (
 // refresh token can be used once, so only one replica at a time may, and what it got is saved before anything else. Where
 // it dies between the two, or the answer is lost, the new tokens are lost with it: the old access token serves until its
 // end, and the next renewal is refused, which ends the authorisation.
-func (o *Owners) renew(ctx context.Context, old bot.Lent) (bot.Lent, error) {
+func (o *Service) renew(ctx context.Context, old bot.KeptGrant) (bot.KeptGrant, error) {
 	release, err := o.hold(ctx, old)
 	if err != nil {
-		return bot.Lent{}, err
+		return bot.KeptGrant{}, err
 	}
 	defer release()
 	lent, ok, err := o.Vault.Load(ctx, old.Who)
 	switch {
 	case err != nil:
-		return bot.Lent{}, err
+		return bot.KeptGrant{}, err
 	case !ok:
-		return bot.Lent{}, gone(old.Who)
+		return bot.KeptGrant{}, gone(old.Who)
 	case lent.Version != old.Version:
 		return lent, nil
 	case lent.Refresh == "" || !lent.RefreshEnds.After(o.Now()):
 		o.lapse(ctx, lent, gone(old.Who))
-		return bot.Lent{}, gone(old.Who)
+		return bot.KeptGrant{}, gone(old.Who)
 	}
 	// Whoever asked may go away; the token is used all the same.
 	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
 	defer cancel()
 	grant, err := o.Platform.Refresh(calling, lent.Refresh)
 	if err != nil {
-		return bot.Lent{}, o.refused(ctx, lent, err)
+		return bot.KeptGrant{}, o.refused(ctx, lent, err)
 	}
 	return o.save(ctx, lent, grant)
 }
 
 // refused tells the end of the authorisation from what may pass, and from what is the operator's matter.
-func (o *Owners) refused(ctx context.Context, lent bot.Lent, err error) error {
+func (o *Service) refused(ctx context.Context, lent bot.KeptGrant, err error) error {
 	if isGone(err) {
 		o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(lent.Who), "error", err)
 		o.lapse(ctx, lent, err)
@@ -120,13 +120,13 @@ func (o *Owners) refused(ctx context.Context, lent bot.Lent, err error) error {
 }
 
 // save tries for a while: nobody else has these tokens.
-func (o *Owners) save(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, error) {
+func (o *Service) save(ctx context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	for {
 		renewed, ok, err := o.Vault.Renew(ctx, lent, grant)
 		if err == nil && !ok {
-			return bot.Lent{}, gone(lent.Who) // taken back meanwhile
+			return bot.KeptGrant{}, gone(lent.Who) // taken back meanwhile
 		}
 		if err == nil || !wait(ctx, saveWait) {
 			return renewed, err
@@ -135,7 +135,7 @@ func (o *Owners) save(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.
 }
 
 // hold waits for the lock, but no longer than until somebody else has renewed the grant.
-func (o *Owners) hold(ctx context.Context, lent bot.Lent) (release func(), err error) {
+func (o *Service) hold(ctx context.Context, lent bot.KeptGrant) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, holdWait)
 	defer cancel()
 	for {
@@ -158,7 +158,7 @@ func (o *Owners) hold(ctx context.Context, lent bot.Lent) (release func(), err e
 
 // lapse forgets an authorisation that the platform has ended by what it answered, and tells the person. It is told and
 // recorded before it is forgotten, and known by its version, so that this happens once and is not passed over.
-func (o *Owners) lapse(ctx context.Context, lent bot.Lent, answer error) {
+func (o *Service) lapse(ctx context.Context, lent bot.KeptGrant, answer error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	o.tell(ctx, lent.Who, "lapsed/"+lent.Version)
@@ -176,16 +176,16 @@ func (o *Owners) lapse(ctx context.Context, lent bot.Lent, answer error) {
 }
 
 // Run renews what would end by itself, until ctx is done.
-func (o *Owners) Run(ctx context.Context) {
+func (o *Service) Run(ctx context.Context) {
 	for {
-		o.tend(ctx)
+		o.maintain(ctx)
 		if !wait(ctx, tendEvery) {
 			return
 		}
 	}
 }
 
-func (o *Owners) tend(ctx context.Context) {
+func (o *Service) maintain(ctx context.Context) {
 	due, err := o.Vault.Due(ctx, o.Now().Add(ahead), tendMost)
 	if o.tended.Report(ctx, "", err); err != nil {
 		return
@@ -224,7 +224,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 }
 
 // tell tells a person that the platform has ended their authorisation, as far as that can be done.
-func (o *Owners) tell(ctx context.Context, who bot.UserID, key string) {
+func (o *Service) tell(ctx context.Context, who bot.UserID, key string) {
 	if err := o.Gone(ctx, who, key); err != nil {
 		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(who), "error", err)
 	}

@@ -67,7 +67,7 @@ func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) 
 	}
 	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
 		Body(larkim.NewPatchMessageReqBodyBuilder().Content(CardContent(shown)).Build()).Build()
-	return c.paced(ctx, laneEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return c.callLimited(ctx, laneEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Patch(ctx, req, token)
 		if err != nil {
 			return answer{}, err

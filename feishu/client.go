@@ -93,10 +93,10 @@ type request struct {
 
 // call runs a request within the rate limit. A token that the platform takes no longer is dropped and the request
 // made once more with a fresh one: the SDK would go on with the bad one.
-func (c *Client) call(ctx context.Context, r request) error { return c.paced(ctx, "", r) }
+func (c *Client) call(ctx context.Context, r request) error { return c.callLimited(ctx, "", r) }
 
-// paced is call for what has a lower limit of its own beside that of its API.
-func (c *Client) paced(ctx context.Context, lane string, r request) error {
+// callLimited is call for what has a lower limit of its own beside that of its API.
+func (c *Client) callLimited(ctx context.Context, lane string, r request) error {
 	stale, err := c.attempt(ctx, lane, r)
 	if stale {
 		_, err = c.attempt(ctx, lane, r)
@@ -124,7 +124,7 @@ func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToke
 	if err != nil {
 		return false, notSent(r.op, "get a token", err)
 	}
-	err = c.travel(ctx, &trip{lane: lane}, r, larkcore.WithTenantAccessToken(token))
+	err = c.do(ctx, &callInfo{limitKey: lane}, r, larkcore.WithTenantAccessToken(token))
 	if err != nil && isTokenCode(bot.Detail(err).Code) {
 		c.tokens.drop(ctx, token)
 		return true, err
@@ -135,7 +135,7 @@ func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToke
 // callAs is call with the token of a person. One that the platform takes no longer is Denied with ReasonConsentGone: only
 // whoever keeps it can get another.
 func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error {
-	err := c.exchange(ctx, r, larkcore.WithUserAccessToken(token.Reveal()))
+	err := c.doLast(ctx, r, larkcore.WithUserAccessToken(token.Reveal()))
 	if err != nil && isTokenCode(bot.Detail(err).Code) {
 		detail := bot.Detail(err)
 		return &bot.Error{Kind: bot.Denied, Op: r.op, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID}
@@ -143,23 +143,23 @@ func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error 
 	return err
 }
 
-// exchange makes a call in its turn, which comes last of all, since leave to call is for now: the time that a token takes
+// doLast makes a call in its turn, which comes last of all, since leave to call is for now: the time that a token takes
 // would outlast it.
-func (c *Client) exchange(ctx context.Context, r request, token larkcore.RequestOptionFunc) error {
-	return c.travel(ctx, new(trip), r, token)
+func (c *Client) doLast(ctx context.Context, r request, token larkcore.RequestOptionFunc) error {
+	return c.do(ctx, new(callInfo), r, token)
 }
 
-func (c *Client) travel(ctx context.Context, t *trip, r request, token larkcore.RequestOptionFunc) error {
-	if err := c.turn(ctx, r.api); err != nil {
+func (c *Client) do(ctx context.Context, t *callInfo, r request, token larkcore.RequestOptionFunc) error {
+	if err := c.waitLimit(ctx, r.api); err != nil {
 		return notSent(r.op, "wait for the rate limit", err)
 	}
 	// The lane has the narrower limit, so its leave is the one to be used at once.
-	if err := c.turn(ctx, t.lane); err != nil {
+	if err := c.waitLimit(ctx, t.limitKey); err != nil {
 		return notSent(r.op, "wait for its lane", err)
 	}
 	begin := c.cfg.now()
 	ctx, traced := c.trace(ctx, r.api)
-	got, err := r.do(withTrip(ctx, t), token)
+	got, err := r.do(withCallInfo(ctx, t), token)
 	fault := c.judge(r.op, t, got, err)
 	traced(t, fault)
 	if t.held {
@@ -176,7 +176,7 @@ func (c *Client) travel(ctx context.Context, t *trip, r request, token larkcore.
 	return fault
 }
 
-func (c *Client) turn(ctx context.Context, api string) error {
+func (c *Client) waitLimit(ctx context.Context, api string) error {
 	if api == "" {
 		return nil
 	}
@@ -191,14 +191,14 @@ func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
 	c.shared.ReportOf(ctx, "", began, c.limiter.Pause(ctx, api, d), slog.String("api", api))
 }
 
-func (c *Client) observe(api string, t *trip, fault *bot.Error, d time.Duration) {
+func (c *Client) observe(api string, t *callInfo, fault *bot.Error, d time.Duration) {
 	if c.cfg.Observe != nil {
 		c.cfg.Observe(api, codeOf(t, fault), d)
 	}
 }
 
 // codeOf is the platform's code: 0 for success, -1 for no answer, the status where an answer has none.
-func codeOf(t *trip, fault *bot.Error) int {
+func codeOf(t *callInfo, fault *bot.Error) int {
 	switch {
 	case fault == nil:
 		return 0
@@ -211,12 +211,12 @@ func codeOf(t *trip, fault *bot.Error) int {
 	}
 }
 
-func (c *Client) trace(ctx context.Context, api string) (context.Context, func(*trip, *bot.Error)) {
+func (c *Client) trace(ctx context.Context, api string) (context.Context, func(*callInfo, *bot.Error)) {
 	if c.cfg.Trace == nil {
-		return ctx, func(*trip, *bot.Error) {}
+		return ctx, func(*callInfo, *bot.Error) {}
 	}
 	ctx, end := c.cfg.Trace(ctx, api)
-	return ctx, func(t *trip, fault *bot.Error) {
+	return ctx, func(t *callInfo, fault *bot.Error) {
 		if fault == nil {
 			end(0, t.header.Get(headerLogID), nil)
 			return

@@ -41,8 +41,8 @@ type Config struct {
 	// Sister is the platform where an app may belong that this one does not know; empty means Lark for Feishu and Feishu
 	// for Lark.
 	Sister string `yaml:"-"`
-	// Shelf shares the tenant token among the replicas; nil keeps it in this process.
-	Shelf Shelf `yaml:"-"`
+	// TokenCache shares the tenant token among the replicas; nil keeps it in this process.
+	TokenCache TokenCache `yaml:"-"`
 	// Owners is set where owners may authorise us, which takes an event more.
 	Owners bool `yaml:"-"`
 	// Now is the clock; nil means time.Now.

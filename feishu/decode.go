@@ -25,7 +25,7 @@ func (o *Opener) decode(w *wire) (bot.Event, error) {
 		return event, invalid("a field has the wrong type")
 	}
 	w.Event.created = w.Header.CreateTime
-	event.Body, event.Also, err = row(w.Event)
+	event.Body, event.DedupeID, err = row(w.Event)
 	return event, err
 }
 
@@ -67,7 +67,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 			ID:     bot.MessageID(m.ID),
 			Chat:   bot.ChatID(m.ChatID),
 			Kind:   kind,
-			Thread: bot.MarkOf(m.ThreadID),
+			Thread: bot.Hash64Of(m.ThreadID),
 			At:     at,
 		},
 		Root:   bot.MessageID(m.RootID),
@@ -76,7 +76,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 		P2P:    m.ChatType == "p2p",
 	}
 	if kind != bot.KindOwn {
-		said.Message.Sender = bot.MarkOf(e.Sender.ID.OpenID)
+		said.Message.Sender = bot.Hash64Of(e.Sender.ID.OpenID)
 	}
 	if kind == bot.KindPerson {
 		said.By = bot.UserID(e.Sender.ID.OpenID)

@@ -23,7 +23,7 @@ const (
 func said(change func(*bot.Said)) bot.Said {
 	s := bot.Said{
 		Message: bot.Message{
-			ID: command, Chat: group, Kind: bot.KindPerson, Sender: bot.MarkOf(owner), At: time.UnixMilli(1717050000000),
+			ID: command, Chat: group, Kind: bot.KindPerson, Sender: bot.Hash64Of(owner), At: time.UnixMilli(1717050000000),
 		},
 		Root: post, Parent: post, By: owner,
 	}
@@ -31,7 +31,7 @@ func said(change func(*bot.Said)) bot.Said {
 	return s
 }
 
-func byBot(kind bot.Kind, sender bot.Mark) func(*bot.Said) {
+func byBot(kind bot.Kind, sender bot.Hash64) func(*bot.Said) {
 	return func(s *bot.Said) { s.By, s.Message.Kind, s.Message.Sender = "", kind, sender }
 }
 
@@ -65,7 +65,7 @@ func decodeCases() map[string]decodeCase {
 	return map[string]decodeCase{
 		"said-docs-sample": message(func(s *bot.Said) {
 			s.Command = &bot.Command{}
-			s.Thread, s.Message.Thread = "omt_d4be107c616a", bot.MarkOf("omt_d4be107c616a")
+			s.Thread, s.Message.Thread = "omt_d4be107c616a", bot.Hash64Of("omt_d4be107c616a")
 		}),
 		"said-talk": message(asTalk),
 		"said-p2p": message(func(s *bot.Said) {
@@ -104,10 +104,10 @@ func decodeCases() map[string]decodeCase {
 		"said-post-link":                message(asTalk),
 		"said-recalled-before-delivery": message(asTalk),
 		"said-image":                    message(asTalk),
-		"said-bot":                      message(byBot(bot.KindBot, bot.MarkOf("ou_other"))),
+		"said-bot":                      message(byBot(bot.KindBot, bot.Hash64Of("ou_other"))),
 		"said-own":                      message(byBot(bot.KindOwn, 0)),
 		"said-own-app":                  message(byBot(bot.KindOwn, 0)),
-		"said-anonymous":                message(byBot(bot.KindUnknown, bot.MarkOf(owner))),
+		"said-anonymous":                message(byBot(bot.KindUnknown, bot.Hash64Of(owner))),
 		"said-no-message-id":            bad,
 		"said-no-chat":                  bad,
 		"said-no-time":                  bad,
@@ -162,8 +162,8 @@ func TestDecode(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := envelope.Event
-			if got.Type != want.kind || got.Also != want.also || got.ID == "" {
-				t.Errorf("got %q, %q, %q; want %q, %q", got.ID, got.Type, got.Also, want.kind, want.also)
+			if got.Type != want.kind || got.DedupeID != want.also || got.ID == "" {
+				t.Errorf("got %q, %q, %q; want %q, %q", got.ID, got.Type, got.DedupeID, want.kind, want.also)
 			}
 			if diff := cmp.Diff(want.body, got.Body); diff != "" {
 				t.Error(diff)

@@ -54,7 +54,7 @@ func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding
 	}
 	if other := c.cfg.sister(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
 		cfg := c.cfg
-		cfg.BaseURL, cfg.Shelf, cfg.Observe = other, nil, nil
+		cfg.BaseURL, cfg.TokenCache, cfg.Observe = other, nil, nil
 		if _, err := NewClient(cfg, c.limiter, c.log).tokens.token(ctx); err == nil {
 			return bot.Finding{Name: "domain", Level: bot.LevelBad, Args: []string{trimSlash(c.cfg.BaseURL), other}}
 		}

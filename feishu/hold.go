@@ -18,7 +18,7 @@ type HeldCall struct {
 const heldAnswer = `{"code":0,"msg":"held back","data":{}}`
 
 // holds reports whether a request is to be held back: all that do not merely read, but for those of tokens.
-func (t *transport) holds(r *http.Request, record *trip) bool {
+func (t *transport) holds(r *http.Request, record *callInfo) bool {
 	if t.hold == nil || record.always || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
@@ -26,7 +26,7 @@ func (t *transport) holds(r *http.Request, record *trip) bool {
 }
 
 // held answers in the platform's place.
-func (t *transport) held(r *http.Request, record *trip) (*http.Response, error) {
+func (t *transport) held(r *http.Request, record *callInfo) (*http.Response, error) {
 	call := HeldCall{Method: r.Method, Path: r.URL.Path}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)

@@ -19,7 +19,7 @@ const (
 
 // judge turns the end of a call into nil or an error with its kind. It never quotes an answer. An answer without a code is
 // not the platform's: {}, null, and what a gateway says in its place are neither a success nor a refusal.
-func (c *Client) judge(op string, t *trip, got answer, err error) *bot.Error {
+func (c *Client) judge(op string, t *callInfo, got answer, err error) *bot.Error {
 	if err != nil || got.raw == nil || !hasCode(got.raw.RawBody) {
 		return lost(op, t)
 	}
@@ -59,7 +59,7 @@ func empty(op string) error {
 var errNoCall = errors.New("unreadable answer with HTTP status 404")
 
 // lost is a call without a readable answer. The SDK's own error is not kept: it may quote the answer.
-func lost(op string, t *trip) *bot.Error {
+func lost(op string, t *callInfo) *bot.Error {
 	e := &bot.Error{
 		Kind:         bot.Unavailable,
 		Op:           op,
@@ -100,6 +100,6 @@ func waitOf(header http.Header) time.Duration {
 }
 
 // isWholeLimit tells the limit of an API, which holds for all its calls, from that of one chat or person.
-func (c *Client) isWholeLimit(t *trip, e *bot.Error) bool {
+func (c *Client) isWholeLimit(t *callInfo, e *bot.Error) bool {
 	return e.Kind == bot.RateLimited && (t.status == http.StatusTooManyRequests || c.codes[e.Code].whole)
 }

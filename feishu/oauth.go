@@ -73,7 +73,7 @@ func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (b
 	}
 	now := c.cfg.now()
 	var body wireGrant
-	err = c.travel(ctx, &trip{always: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (answer, error) {
+	err = c.do(ctx, &callInfo{always: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (answer, error) {
 		raw, err := c.post(ctx, "/open-apis/authen/v2/oauth/token", payload)
 		if err == nil {
 			err = json.Unmarshal(raw.RawBody, &body)

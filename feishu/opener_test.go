@@ -286,7 +286,7 @@ func TestSpacedAndExtendedOuterJSON(t *testing.T) {
 		`{"encrypt":"` + strings.ReplaceAll(text, "/", `\/`) + `"}`,
 	} {
 		envelope, err := feishu.NewOpener(openerConfig()).Open(sign([]byte(body)), []byte(body))
-		if err != nil || envelope.Event.Also != "om_cmd0000000000000000000000000001" {
+		if err != nil || envelope.Event.DedupeID != "om_cmd0000000000000000000000000001" {
 			t.Fatalf("%.40s…: got %+v, %v", body, envelope, err)
 		}
 	}

@@ -21,7 +21,7 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(id).MsgType(post.Type).
 			Content(post.Body).Uuid(uuidOf(post.Key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.paced(ctx, lane, request{"message.create", "post to " + id, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, lane, request{"message.create", "post to " + id, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
 			return answer{}, err
@@ -34,7 +34,7 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 	}
 	m := bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(cmp.Or(value(data.ChatId), string(post.Chat))),
-		Kind: bot.KindOwn, Sender: bot.MarkOf(post.Author), Thread: bot.MarkOf(value(data.ThreadId)), At: c.cfg.now(),
+		Kind: bot.KindOwn, Sender: bot.Hash64Of(post.Author), Thread: bot.Hash64Of(value(data.ThreadId)), At: c.cfg.now(),
 	}
 	if at, ok := parseTime(value(data.CreateTime)); ok {
 		m.At = at

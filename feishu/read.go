@@ -167,7 +167,7 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 	m := bot.Message{
 		ID:     bot.MessageID(value(item.MessageId)),
 		Chat:   bot.ChatID(value(item.ChatId)),
-		Thread: bot.MarkOf(value(item.ThreadId)),
+		Thread: bot.Hash64Of(value(item.ThreadId)),
 		At:     at,
 		Gone:   value(item.Deleted),
 	}
@@ -175,9 +175,9 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 	id := value(sender.Id)
 	switch value(sender.SenderType) {
 	case "user":
-		m.Kind, m.Sender = bot.KindPerson, bot.MarkOf(id)
+		m.Kind, m.Sender = bot.KindPerson, bot.Hash64Of(id)
 	case "app", "bot":
-		m.Kind, m.Sender = bot.KindBot, bot.MarkOf(id)
+		m.Kind, m.Sender = bot.KindBot, bot.Hash64Of(id)
 		if id == c.cfg.AppID {
 			m.Kind, m.Sender = bot.KindOwn, 0
 			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutTakeBack(unwrapped(value(value(item.Body).Content))))

@@ -107,7 +107,7 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 		data = sent
 		return got, err
 	}
-	if err := c.paced(ctx, laneOf(post.Chat), r); err != nil {
+	if err := c.callLimited(ctx, laneOf(post.Chat), r); err != nil {
 		return bot.Message{}, err
 	}
 	at, ok := parseTime(value(data.CreateTime))
@@ -116,7 +116,7 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 	}
 	m := bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(cmp.Or(value(data.ChatId), string(post.Chat))),
-		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.MarkOf(value(data.ThreadId)), At: at,
+		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.Hash64Of(value(data.ThreadId)), At: at,
 	}
 	if m.ID == "" && (c.cfg.Hold == nil || !c.cfg.Hold()) {
 		return bot.Message{}, nameless(r.op)

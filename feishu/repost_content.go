@@ -18,8 +18,8 @@ func textAgain(post bot.Repost) (any, error) {
 		return nil, bot.Errorf(bot.Invalid, "read the text: %w", err)
 	}
 	text := tagged(body.Text, post.Mentions)
-	if post.Mark != "" {
-		text += "\n" + post.Mark
+	if post.Note != "" {
+		text += "\n" + post.Note
 	}
 	return map[string]string{"text": text}, nil
 }
@@ -66,8 +66,8 @@ func postAgain(post bot.Repost) (any, error) {
 				sendable(element, ids)
 			}
 		}
-		if post.Mark != "" {
-			text.Content = append(text.Content, []map[string]any{{"tag": "text", "text": post.Mark}})
+		if post.Note != "" {
+			text.Content = append(text.Content, []map[string]any{{"tag": "text", "text": post.Note}})
 		}
 		locales[locale] = text
 	}
@@ -96,20 +96,20 @@ func cardAgain(post bot.Repost) (any, error) {
 	if elements, ok := shown["elements"].([]any); ok && nestedElements(elements) {
 		return nil, bot.Errorf(bot.Invalid, "only how the card is drawn is known")
 	}
-	if post.Mark == "" {
+	if post.Note == "" {
 		return shown, nil
 	}
 	if body, ok := shown["body"].(map[string]any); ok {
 		if elements, ok := body["elements"].([]any); ok {
 			body["elements"] = append(elements, map[string]any{
-				"tag": "markdown", "content": escapeMarkdown(post.Mark), "text_size": "notation",
+				"tag": "markdown", "content": escapeMarkdown(post.Note), "text_size": "notation",
 			})
 		}
 		return shown, nil
 	}
 	if elements, ok := shown["elements"].([]any); ok {
 		shown["elements"] = append(elements, map[string]any{
-			"tag": "note", "elements": []any{map[string]any{"tag": "plain_text", "content": post.Mark}},
+			"tag": "note", "elements": []any{map[string]any{"tag": "plain_text", "content": post.Note}},
 		})
 	}
 	return shown, nil

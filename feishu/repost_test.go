@@ -81,7 +81,7 @@ func TestRepostContent(t *testing.T) {
 					Message: bot.Message{ID: "om_1", Chat: s.chat, Kind: bot.KindOwn, Sender: 7}, Type: row.kind, Body: row.body,
 					Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_1"}, {Key: "@_user_10", ID: "ou_10"}},
 				},
-				Mark: "MARK", Key: "k",
+				Note: "MARK", Key: "k",
 			})
 			if row.want == "" {
 				if bot.KindOf(err) != bot.Invalid || len(p.seen()) != 0 {
@@ -125,7 +125,7 @@ func TestSandboxRepost(t *testing.T) {
 	}
 	again := func(key string, to ...bot.MessageID) sandbox.Message {
 		t.Helper()
-		m, err := s.client.Repost(t.Context(), bot.Repost{Archived: archived(inTopic), To: to, Mark: "(again)", Key: key})
+		m, err := s.client.Repost(t.Context(), bot.Repost{Archived: archived(inTopic), To: to, Note: "(again)", Key: key})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func (c *Client) whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, 
 		ApiPath:    "/open-apis/ephemeral/v1/send",
 		Body:       ephemeral{Chat: string(chat), User: string(user), Type: typeCard, Card: shown},
 	}
-	if err := c.turn(ctx, laneOf(chat)); err != nil {
+	if err := c.waitLimit(ctx, laneOf(chat)); err != nil {
 		return "", notSent("whisper in "+string(chat), "wait for its lane", err)
 	}
 	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
@@ -81,7 +81,7 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.paced(ctx, laneOf(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, laneOf(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
 			return answer{}, err
@@ -113,7 +113,7 @@ func (c *Client) reply(
 		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.paced(ctx, c.sends(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, c.sends(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
 		if err != nil {
 			return answer{}, err
@@ -135,7 +135,7 @@ func (c *Client) answered(ctx context.Context, data larkim.CreateMessageRespData
 	}
 	m := bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(value(data.ChatId)), Kind: bot.KindOwn,
-		Sender: bot.MarkOf(author), Thread: bot.MarkOf(value(data.ThreadId)), At: at, Answer: true,
+		Sender: bot.Hash64Of(author), Thread: bot.Hash64Of(value(data.ThreadId)), At: at, Answer: true,
 	}
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
 		c.cfg.OnPost(ctx, m, answersOf(data))

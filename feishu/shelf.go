@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Shelf holds the tenant token for all replicas, sealed: it never sees the token itself.
-type Shelf interface {
+// TokenCache holds the tenant token for all replicas, sealed: it never sees the token itself.
+type TokenCache interface {
 	// Load gives what is kept, or nothing.
 	Load(ctx context.Context) ([]byte, error)
 	Keep(ctx context.Context, sealed []byte, ttl time.Duration) error

@@ -11,8 +11,8 @@ import (
 	"recallbot/feishu"
 )
 
-// shelf is a Shelf in memory.
-type shelf struct {
+// sealedCache is a Shelf in memory.
+type sealedCache struct {
 	mu    sync.Mutex
 	kept  []byte
 	taken bool
@@ -22,7 +22,7 @@ type shelf struct {
 
 var errAway = errors.New("away")
 
-func (s *shelf) do(what func()) error {
+func (s *sealedCache) do(what func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.away {
@@ -32,16 +32,16 @@ func (s *shelf) do(what func()) error {
 	return nil
 }
 
-func (s *shelf) Load(context.Context) (kept []byte, err error) {
+func (s *sealedCache) Load(context.Context) (kept []byte, err error) {
 	err = s.do(func() { kept = s.kept })
 	return kept, err
 }
 
-func (s *shelf) Keep(_ context.Context, sealed []byte, _ time.Duration) error {
+func (s *sealedCache) Keep(_ context.Context, sealed []byte, _ time.Duration) error {
 	return s.do(func() { s.kept = sealed })
 }
 
-func (s *shelf) Drop(_ context.Context, sealed []byte) error {
+func (s *sealedCache) Drop(_ context.Context, sealed []byte) error {
 	return s.do(func() {
 		if bytes.Equal(s.kept, sealed) {
 			s.kept = nil
@@ -49,7 +49,7 @@ func (s *shelf) Drop(_ context.Context, sealed []byte) error {
 	})
 }
 
-func (s *shelf) Turn(context.Context, time.Duration) (mine bool, err error) {
+func (s *sealedCache) Turn(context.Context, time.Duration) (mine bool, err error) {
 	err = s.do(func() {
 		mine = !s.taken
 		s.taken = true
@@ -60,14 +60,14 @@ func (s *shelf) Turn(context.Context, time.Duration) (mine bool, err error) {
 	return mine, err
 }
 
-func (s *shelf) Done(context.Context) error { return s.do(func() { s.taken = false }) }
+func (s *sealedCache) Done(context.Context) error { return s.do(func() { s.taken = false }) }
 
 // replicas are clients of one app that share a shelf.
-func replicas(p *platform, s *shelf, n int, change func(*feishu.Config)) []*feishu.Client {
+func replicas(p *platform, s *sealedCache, n int, change func(*feishu.Config)) []*feishu.Client {
 	var all []*feishu.Client
 	for range n {
 		cfg := clientConfig(p.URL)
-		cfg.Shelf = s
+		cfg.TokenCache = s
 		if change != nil {
 			change(&cfg)
 		}
@@ -99,7 +99,7 @@ func TestReplicasShareTheToken(t *testing.T) {
 		}
 		return reply{body: `{"code":0}`}
 	})
-	s := &shelf{}
+	s := &sealedCache{}
 	clients := replicas(p, s, 6, nil)
 	callAll(t, clients)
 	callAll(t, replicas(p, s, 1, nil)) // one that came later
@@ -126,7 +126,7 @@ func TestOthersTokenIsNotRead(t *testing.T) {
 		"secret": func(c *feishu.Config) { c.AppSecret = "another" },
 		"app":    func(c *feishu.Config) { c.AppID = "cli_other" },
 	} {
-		p, s := newPlatform(t, always(reply{body: `{"code":0}`})), &shelf{}
+		p, s := newPlatform(t, always(reply{body: `{"code":0}`})), &sealedCache{}
 		callAll(t, replicas(p, s, 1, nil))
 		callAll(t, replicas(p, s, 1, change))
 		if n := p.fetched(); n != 2 {
@@ -139,9 +139,9 @@ func TestOthersTokenIsNotRead(t *testing.T) {
 func TestTokenWithoutTheShelf(t *testing.T) {
 	t.Parallel()
 	p, clock := newPlatform(t, always(reply{body: `{"code":0}`})), newClock()
-	s := &shelf{taken: true, spent: func() { clock.advance(time.Second) }}
+	s := &sealedCache{taken: true, spent: func() { clock.advance(time.Second) }}
 	callAll(t, replicas(p, s, 1, func(c *feishu.Config) { c.Now = clock.now }))
-	callAll(t, replicas(p, &shelf{away: true}, 2, nil))
+	callAll(t, replicas(p, &sealedCache{away: true}, 2, nil))
 	if n := p.fetched(); n != 3 {
 		t.Errorf("the token was fetched %d times, want 3", n)
 	}

@@ -36,7 +36,7 @@ type tokens struct {
 	fetch func(context.Context) (value string, life time.Duration, err error)
 	now   func() time.Time
 	// shelf and seals share the token with the other replicas; both are nil where nobody else is.
-	shelf Shelf
+	shelf TokenCache
 	seals *sealer
 
 	flight singleflight.Group
@@ -52,8 +52,8 @@ type tokens struct {
 
 func newTokens(cfg Config, fetch func(context.Context) (string, time.Duration, error)) *tokens {
 	t := &tokens{fetch: fetch, now: cfg.now}
-	if seals, err := newSealer(cfg); cfg.Shelf != nil && err == nil {
-		t.shelf, t.seals = cfg.Shelf, seals
+	if seals, err := newSealer(cfg); cfg.TokenCache != nil && err == nil {
+		t.shelf, t.seals = cfg.TokenCache, seals
 	}
 	return t
 }
@@ -170,9 +170,9 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 		Token  string `json:"tenant_access_token"`
 		Expire int    `json:"expire"`
 	}
-	t := &trip{always: true}
+	t := &callInfo{always: true}
 	begin := c.cfg.now()
-	raw, err := larkcore.Request(withTrip(ctx, t), req, c.sdk)
+	raw, err := larkcore.Request(withCallInfo(ctx, t), req, c.sdk)
 	if err == nil {
 		err = raw.JSONUnmarshalBody(&body, c.sdk)
 	}

@@ -28,10 +28,10 @@ const (
 	tlsHandshake = 3 * time.Second
 )
 
-// trip records what is left of an HTTP exchange when the SDK reports only that it failed.
-type trip struct {
-	// lane is that of what has a lower limit of its own beside that of its API; empty for all else.
-	lane string
+// callInfo records what is left of an HTTP exchange when the SDK reports only that it failed.
+type callInfo struct {
+	// limitKey is that of what has a lower limit of its own beside that of its API; empty for all else.
+	limitKey string
 	// sent is set while there is a connection for the request: the platform may have got it. Looking for another
 	// connection unsets it, since net/http does that for a DELETE or POST only if nothing went out on the last one.
 	sent   atomic.Bool
@@ -45,18 +45,18 @@ type trip struct {
 	odd bool
 }
 
-type tripKey struct{}
+type callInfoKey struct{}
 
 // errAppTicket ends a question of the SDK's own, which it asks at every code 10012, at that of its answer too: for ever,
 // until the stack is full. Only apps of the store have app tickets.
 var errAppTicket = errors.New("a custom app has no app ticket")
 
-func withTrip(ctx context.Context, t *trip) context.Context {
+func withCallInfo(ctx context.Context, t *callInfo) context.Context {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { t.sent.Store(false) },
 		GotConn: func(httptrace.GotConnInfo) { t.sent.Store(true) },
 	})
-	return context.WithValue(ctx, tripKey{}, t)
+	return context.WithValue(ctx, callInfoKey{}, t)
 }
 
 // transport is the HTTP client of the SDK. It never follows redirects, since a DELETE would come out of one as a GET,
@@ -90,9 +90,9 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, larkcore.ApplyAppTicketPath) {
 		return nil, errAppTicket
 	}
-	record, ok := r.Context().Value(tripKey{}).(*trip)
+	record, ok := r.Context().Value(callInfoKey{}).(*callInfo)
 	if !ok {
-		record = new(trip)
+		record = new(callInfo)
 	}
 	if record.odd = !isPlain(r.URL); record.odd {
 		return nil, errOdd

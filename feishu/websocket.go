@@ -34,11 +34,11 @@ type Socket struct {
 	parts  SocketParts
 	log    *slog.Logger
 
-	mu        sync.Mutex
-	connected bool
-	fault     error           // of the last connection
-	strange   map[string]bool // types of events that the SDK had no handler for
-	hangUp    context.CancelFunc
+	mu          sync.Mutex
+	connected   bool
+	fault       error           // of the last connection
+	unknownType map[string]bool // types of events that the SDK had no handler for
+	disconnect  context.CancelFunc
 }
 
 // SocketParts are what a Socket hands its events and its news to.
@@ -56,17 +56,17 @@ type SocketParts struct {
 func NewSocket(c *Client, opener *Opener, parts SocketParts) *Socket {
 	return &Socket{
 		cfg: c.cfg, http: newTransport(c.cfg.CallTimeout), opener: opener, parts: parts, log: c.log,
-		fault: socketFault("no connection yet"), strange: map[string]bool{},
+		fault: socketFault("no connection yet"), unknownType: map[string]bool{},
 	}
 }
 
 // Run keeps a connection until ctx is done, and then returns nil once everything that was being delivered is through. It
 // gives up, with an error of the kind Denied that says what to change, only when the platform refuses our app.
 func (s *Socket) Run(ctx context.Context) error {
-	var l *line
+	var l *session
 	for tries := 0; ; tries++ {
 		if l == nil || l.used {
-			l = s.newLine(ctx)
+			l = s.newSession(ctx)
 		}
 		began := time.Now()
 		err := s.connect(ctx, l)
@@ -113,21 +113,21 @@ func (s *Socket) Ready(context.Context) error {
 	return s.fault
 }
 
-// line is a client of the SDK for one connection, tried until it is made. A client that connects again by itself waits
+// session is a client of the SDK for one connection, tried until it is made. A client that connects again by itself waits
 // without jitter from the second try on, pings a new connection after a whole interval only, and ends for good when there
 // are too many. Each client costs a goroutine that the SDK never ends, so a try that fails needs no other one.
-type line struct {
+type session struct {
 	client *larkws.Client
 	found  *discovery
 	used   bool // it was connected: the SDK does not start it again
 }
 
-func (s *Socket) newLine(ctx context.Context) *line {
-	l := &line{found: &discovery{http: s.http}}
+func (s *Socket) newSession(ctx context.Context) *session {
+	l := &session{found: &discovery{http: s.http}}
 	l.client = larkws.NewClient(s.cfg.AppID, s.cfg.AppSecret.Reveal(),
 		larkws.WithDomain(trimSlash(s.cfg.BaseURL)),
 		larkws.WithEventHandler(s.handlers()),
-		larkws.WithLogger(ears{heard: s.learn}),
+		larkws.WithLogger(logSniffer{heard: s.learn}),
 		larkws.WithHttpClient(l.found),
 		larkws.WithAutoReconnect(false),
 		larkws.WithOnReady(func() {
@@ -140,11 +140,11 @@ func (s *Socket) newLine(ctx context.Context) *line {
 }
 
 // connect makes a connection and takes events until it is lost.
-func (s *Socket) connect(ctx context.Context, l *line) error {
+func (s *Socket) connect(ctx context.Context, l *session) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.mu.Lock()
-	s.hangUp = cancel
+	s.disconnect = cancel
 	s.mu.Unlock()
 	fault := l.found.judge(l.client.Start(ctx), s.cfg.BaseURL)
 	s.change(false, fault)

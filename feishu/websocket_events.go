@@ -84,34 +84,34 @@ func (s *Socket) drop(ctx context.Context, err error) {
 func (s *Socket) learn(ctx context.Context, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.strange[kind] || len(s.strange) >= strangeMax {
+	if s.unknownType[kind] || len(s.unknownType) >= strangeMax {
 		return
 	}
-	s.strange[kind] = true
+	s.unknownType[kind] = true
 	s.log.WarnContext(ctx, "event type that is new to us: connecting again to take it", "event_type", kind)
-	s.hangUp()
+	s.disconnect()
 }
 
 func (s *Socket) learned() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var kinds []string
-	for kind := range s.strange {
+	for kind := range s.unknownType {
 		kinds = append(kinds, kind)
 	}
 	return kinds
 }
 
-// ears is the SDK's logger on this way: silent too, but it hears of a type without a handler, which the SDK says in its
+// logSniffer is the SDK's logger on this way: silent too, but it hears of a type without a handler, which the SDK says in its
 // log and nowhere else.
-type ears struct {
+type logSniffer struct {
 	silence
 
 	heard func(ctx context.Context, kind string)
 }
 
 // Error listens.
-func (e ears) Error(ctx context.Context, args ...any) {
+func (e logSniffer) Error(ctx context.Context, args ...any) {
 	for _, arg := range args {
 		text, _ := arg.(string)
 		_, rest, _ := strings.Cut(text, "err: event type: ")

@@ -30,7 +30,7 @@ func NewAlertCards(config Config, parts Parts) (*AlertCards, error) {
 
 // Draw makes the card of a group of alerts in the chat's language. What the alerts say of themselves stays as it is, and
 // is plain text whatever stands in it.
-func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.Sheet) bot.Card {
+func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.CardView) bot.Card {
 	p := page{answers: c.answers, lang: c.answers.language(ctx, chat, ""), zone: c.zone}
 	shown := bot.Card{Title: p.alertTitle(s), Tone: alertTone(s), Post: true}
 	for _, text := range []string{s.Summary, s.Details} {
@@ -41,8 +41,8 @@ func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.Sheet) b
 	if lines := p.alertLines(s); len(lines) > 0 {
 		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: lines})
 	}
-	if s.Untold > 0 {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseAlertUntold, s.Untold)})
+	if s.Truncated > 0 {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseAlertUntold, s.Truncated)})
 	}
 	if note := p.alertNote(s); note != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Note: note})
@@ -54,14 +54,14 @@ func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.Sheet) b
 }
 
 // alertTitle says how it is, and how many fire, unless the source's title says so itself.
-func (p page) alertTitle(s alert.Sheet) string {
+func (p page) alertTitle(s alert.CardView) string {
 	switch {
 	case s.Firing && s.FiringCount == 0:
 		return p.fill(phraseAlertPartly, s.Title)
 	case s.Firing && s.Counted:
 		return "🔥 " + s.Title
 	case s.Firing:
-		return p.fill(phraseAlertFiring, s.FiringCount+s.Untold, s.Title)
+		return p.fill(phraseAlertFiring, s.FiringCount+s.Truncated, s.Title)
 	case s.Counted:
 		return "✅ " + s.Title
 	default:
@@ -69,15 +69,15 @@ func (p page) alertTitle(s alert.Sheet) string {
 	}
 }
 
-func alertTone(s alert.Sheet) bot.Tone {
+func alertTone(s alert.CardView) bot.Tone {
 	switch {
 	case !s.Firing:
 		return bot.ToneGood
 	case s.FiringCount == 0:
 		return bot.ToneMuted
-	case s.Grade == alert.GradeInfo:
+	case s.Severity == alert.SeverityInfo:
 		return bot.ToneInfo
-	case s.Grade == alert.GradeWarning:
+	case s.Severity == alert.SeverityWarning:
 		return bot.ToneWarning
 	default:
 		return bot.ToneBad
@@ -85,7 +85,7 @@ func alertTone(s alert.Sheet) bot.Tone {
 }
 
 // alertLines are the alerts one by one. Of a single one, all else on the card is about it.
-func (p page) alertLines(s alert.Sheet) []string {
+func (p page) alertLines(s alert.CardView) []string {
 	if onlyOne(s) {
 		return slices.DeleteFunc([]string{s.Lines[0].Text}, func(text string) bool { return text == "" || text == s.Title })
 	}
@@ -107,12 +107,12 @@ func (p page) alertLines(s alert.Sheet) []string {
 }
 
 // onlyOne reports whether the card is about a single alert.
-func onlyOne(s alert.Sheet) bool {
-	return s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 && s.Untold == 0
+func onlyOne(s alert.CardView) bool {
+	return s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 && s.Truncated == 0
 }
 
 // oneSpan reports whether all alerts began and ended when the group did: then that is said once, in the small print.
-func oneSpan(s alert.Sheet) bool {
+func oneSpan(s alert.CardView) bool {
 	return onlyOne(s) || !slices.ContainsFunc(s.Lines, func(l alert.Line) bool {
 		return !l.Since.Equal(s.Since) || !l.Until.Equal(s.Until)
 	})
@@ -130,7 +130,7 @@ func (p page) alertSpan(since, until time.Time) string {
 }
 
 // alertNote is the small print: the labels, and since when, unless each line says so.
-func (p page) alertNote(s alert.Sheet) string {
+func (p page) alertNote(s alert.CardView) string {
 	var notes []string
 	if len(s.Labels) > 0 {
 		notes = append(notes, p.fill(phraseAlertLabels, strings.Join(s.Labels, ", ")))
@@ -141,7 +141,7 @@ func (p page) alertNote(s alert.Sheet) string {
 	return strings.Join(notes, " · ")
 }
 
-func (p page) alertLinks(s alert.Sheet) []bot.CardLink {
+func (p page) alertLinks(s alert.CardView) []bot.CardLink {
 	var links []bot.CardLink
 	for _, l := range s.Links {
 		name := linkPhrase(l.Kind)

@@ -27,8 +27,8 @@ func alertCards(t *testing.T, language handlers.Language) *handlers.AlertCards {
 func TestAlertCards(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 9, 1, 0, 0, 5, 0, time.UTC)
-	sheet := alert.Sheet{
-		Source: alert.Alertmanager, Firing: true, Grade: alert.GradeWarning, Title: "HighLatency", Summary: "API is *slow*",
+	sheet := alert.CardView{
+		Source: alert.Alertmanager, Firing: true, Severity: alert.SeverityWarning, Title: "HighLatency", Summary: "API is *slow*",
 		Labels: []string{"job=api"}, FiringCount: 2, ResolvedCount: 1, Since: since, More: 1,
 		Lines: []alert.Line{
 			{Firing: true, Text: "instance=api-1", Since: since}, {Text: "instance=api-2", Since: since, Until: since.Add(time.Minute)},
@@ -62,17 +62,17 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 	line := func(text string) alert.Line { return alert.Line{Firing: true, Text: text, Since: since} }
 	told := line("x")
 	told.Firing, told.Until = false, since.Add(time.Minute)
-	one := alert.Sheet{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
+	one := alert.CardView{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
 	valued, silent, two, titled, partly, ended, rest := one, one, one, one, one, one, one
 	valued.Lines = []alert.Line{line("A=91.2")}
 	silent.Lines = []alert.Line{line("DiskFull")}
 	two.FiringCount, two.Lines = 2, []alert.Line{line("x"), line("y")}
 	titled.Title, titled.Counted, titled.FiringCount, titled.Lines = "[FIRING:2]  (blue)", true, 2, two.Lines
-	partly.Title, partly.Counted, partly.FiringCount, partly.ResolvedCount, partly.Untold = "[RESOLVED] x", true, 0, 1, 1
+	partly.Title, partly.Counted, partly.FiringCount, partly.ResolvedCount, partly.Truncated = "[RESOLVED] x", true, 0, 1, 1
 	ended.Title, ended.Counted, ended.Firing, ended.FiringCount, ended.ResolvedCount = "[RESOLVED] x", true, false, 0, 1
-	rest.FiringCount, rest.ResolvedCount, rest.Untold, rest.Lines = 0, 1, 1, []alert.Line{told}
+	rest.FiringCount, rest.ResolvedCount, rest.Truncated, rest.Lines = 0, 1, 1, []alert.Line{told}
 	rows := map[string]struct {
-		sheet alert.Sheet
+		sheet alert.CardView
 		zh    bot.Card
 	}{
 		"one": {one, bot.Card{Title: "🔥 1 条告警：DiskFull", Parts: []bot.CardPart{{Text: "s"}, {Text: "d"}, {Note: "标签：a=b · 09-01 23:00:00 起"}}}},
@@ -116,14 +116,14 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 func TestAlertTones(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
-		sheet alert.Sheet
+		sheet alert.CardView
 		tone  bot.Tone
 		title string
 	}{
-		{alert.Sheet{Firing: true, FiringCount: 1, Grade: alert.GradeCritical}, bot.ToneBad, "🔥 1 firing: A"},
-		{alert.Sheet{Firing: true, FiringCount: 1, Untold: 2, Grade: alert.GradeInfo}, bot.ToneInfo, "🔥 3 firing: A"},
-		{alert.Sheet{Firing: true, ResolvedCount: 2, Untold: 2}, bot.ToneMuted, "❓ May still be firing: A"},
-		{alert.Sheet{ResolvedCount: 2}, bot.ToneGood, "✅ Resolved: A"},
+		{alert.CardView{Firing: true, FiringCount: 1, Severity: alert.SeverityCritical}, bot.ToneBad, "🔥 1 firing: A"},
+		{alert.CardView{Firing: true, FiringCount: 1, Truncated: 2, Severity: alert.SeverityInfo}, bot.ToneInfo, "🔥 3 firing: A"},
+		{alert.CardView{Firing: true, ResolvedCount: 2, Truncated: 2}, bot.ToneMuted, "❓ May still be firing: A"},
+		{alert.CardView{ResolvedCount: 2}, bot.ToneGood, "✅ Resolved: A"},
 	}
 	cards := alertCards(t, handlers.English)
 	for _, row := range rows {

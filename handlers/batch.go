@@ -32,8 +32,8 @@ func (b *batches) recall(ctx context.Context, d bot.Delivery, said bot.Said) err
 		return b.refuse(ctx, to, req, policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
 	}
 	_, err := b.Jobs.Start(ctx, jobs.Request{
-		Kind: bot.JobBatch, Work: d.Event.ID, Who: said.By, Via: req.Via, Chat: said.Message.Chat, P2P: true,
-		Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason, Language: string(chosen(said)),
+		Kind: bot.JobBatch, CauseID: d.Event.ID, Who: said.By, Via: req.Via, Chat: said.Message.Chat, P2P: true,
+		Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason, Language: string(chosen(said)),
 		Batch: req.Target,
 	})
 	return b.answers.denied(ctx, to, err)

@@ -54,8 +54,8 @@ func (p page) preview(job bot.Job, private bool) bot.Card {
 func (p page) approval(job bot.Job) bot.Card {
 	shown := bot.Card{Title: p.fill(phraseTitleApproval, job.Total), Tone: bot.ToneWarning}
 	shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseApprovalAsked, bot.Mention(job.Who))})
-	if job.Words != "" {
-		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: []string{job.Words}})
+	if job.Comment != "" {
+		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: []string{job.Comment}})
 	}
 	shown.Parts = append(shown.Parts, p.found(job, false)...)
 	shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{

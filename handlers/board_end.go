@@ -139,7 +139,7 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	}
 	p := b.page(ctx, job)
 	to := recipient{
-		work: job.Work + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: p.lang, noWhisper: job.P2P,
+		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: p.lang, noWhisper: job.P2P,
 	}
 	if quiet {
 		to.command = ""
@@ -200,10 +200,10 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 	if m.Chat == "" {
 		m.Chat = job.Chat
 	}
-	m.Sender = bot.MarkOf(job.Who)
+	m.Sender = bot.Hash64Of(job.Who)
 	_, err := b.Recaller.Recall(ctx, recall.Request{
-		Work: job.Work, Via: bot.ViaTidy, Who: job.Who, Asked: job.Asked, Chat: m.Chat, P2P: job.P2P || m.Chat != job.Chat,
-		Target: m.ID, Known: &m, Command: job.Command, Job: job.ID, Again: true, Hurry: true,
+		CauseID: job.CauseID, Via: bot.ViaTidy, Who: job.Who, Asked: job.Asked, Chat: m.Chat, P2P: job.P2P || m.Chat != job.Chat,
+		Target: m.ID, Known: &m, Command: job.Command, Job: job.ID, Redelivered: true, BestEffort: true,
 	})
 	if bot.KindOf(err) == bot.RateLimited && err != nil {
 		return err

@@ -13,9 +13,9 @@ import (
 )
 
 // job is a clean-up of 120 messages that ou_1 asked for in the group a minute ago.
-func (d *desk) job(state bot.JobState, change ...func(*bot.Job)) bot.Job {
+func (d *harness) job(state bot.JobState, change ...func(*bot.Job)) bot.Job {
 	job := bot.Job{
-		ID: "j1", Kind: bot.JobClean, State: state, Work: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1",
+		ID: "j1", Kind: bot.JobClean, State: state, CauseID: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1",
 		Command: "om_cmd", Asked: d.clock.Add(-time.Minute), Created: d.clock.Add(-time.Minute), Key: "k1", Total: 120,
 		Filter: bot.Filter{Last: 120, Match: []string{"@{ou_9}"}},
 		Preview: bot.Preview{
@@ -73,7 +73,7 @@ func buttons(c bot.Card) []string {
 }
 
 // last is the card that was shown last.
-func (d *desk) last(t *testing.T) bot.Card {
+func (d *harness) last(t *testing.T) bot.Card {
 	t.Helper()
 	if len(d.cards.shown) == 0 {
 		t.Fatalf("no card was shown; said %q", d.speaker.arrived)
@@ -179,7 +179,7 @@ func TestDryRunOnlyShows(t *testing.T) {
 func TestApproval(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	job := d.job(bot.JobApproval, func(job *bot.Job) { job.Words = "spam @{ou_9}" })
+	job := d.job(bot.JobApproval, func(job *bot.Job) { job.Comment = "spam @{ou_9}" })
 	if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
@@ -253,11 +253,11 @@ func TestProgress(t *testing.T) {
 
 func TestProgressThatIsNotShown(t *testing.T) {
 	t.Parallel()
-	quiet := func(d *desk) { d.settings.chats["oc_1"] = bot.Settings{Quiet: true} }
+	quiet := func(d *harness) { d.settings.chats["oc_1"] = bot.Settings{Quiet: true} }
 	rows := map[string]struct {
 		began  time.Duration
 		change func(*bot.Job)
-		set    func(*desk)
+		set    func(*harness)
 		shown  bool
 	}{
 		"quick":             {began: 1999 * time.Millisecond},

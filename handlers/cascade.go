@@ -38,8 +38,8 @@ func (c *cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled)
 			continue
 		}
 		_, err := c.Recaller.Recall(ctx, recall.Request{
-			Work: d.Event.ID, Via: bot.ViaCascade, Asked: c.Now(), Chat: body.Chat, Target: post.ID, Known: known(post), OnAnswer: c.unnoted(d),
-			Again: d.Again, Hurry: d.Attempt > patience, Last: d.Last,
+			CauseID: d.Event.ID, Via: bot.ViaCascade, Asked: c.Now(), Chat: body.Chat, Target: post.ID, Known: known(post), OnAnswer: c.unnoted(d),
+			Redelivered: d.Redelivered, BestEffort: d.Attempt > patience, Last: d.Last,
 		})
 		errs = append(errs, err)
 	}

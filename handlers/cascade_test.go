@@ -14,7 +14,7 @@ import (
 // recalled is the news that a message of the group is gone.
 func recalled() bot.Recalled { return bot.Recalled{Message: "om_asked", Chat: "oc_1"} }
 
-func cascading(t *testing.T) *desk {
+func cascading(t *testing.T) *harness {
 	t.Helper()
 	d := newDesk(t)
 	d.settings.chats["oc_1"] = bot.Settings{Cascade: true}
@@ -63,7 +63,7 @@ func TestCascadeTakesTheAnswers(t *testing.T) {
 		}},
 	}
 	d.does(t, recalled())
-	ask := recall.Request{Work: "e1", Via: bot.ViaCascade, Asked: d.clock, Chat: "oc_1", Target: "om_a"}
+	ask := recall.Request{CauseID: "e1", Via: bot.ViaCascade, Asked: d.clock, Chat: "oc_1", Target: "om_a"}
 	second, third := ask, ask
 	second.Target, second.Known = "om_b", &bot.Message{ID: "om_b", Chat: "oc_1", Kind: bot.KindOwn}
 	third.Target, third.Known = "om_c", &bot.Message{ID: "om_c", Chat: "oc_1", Kind: bot.KindOwn}
@@ -80,9 +80,9 @@ func TestCascadeTakesTheAnswers(t *testing.T) {
 func TestCascadeWithoutHistory(t *testing.T) {
 	t.Parallel()
 	denied := bot.Errorf(bot.Denied, "no")
-	for name, given := range map[string]func(*desk){
-		"of a message never seen": func(*desk) {},
-		"that may not be read": func(d *desk) {
+	for name, given := range map[string]func(*harness){
+		"of a message never seen": func(*harness) {},
+		"that may not be read": func(d *harness) {
 			d.past.index["om_asked"], d.past.err = bot.Message{ID: "om_asked", At: d.clock}, denied
 		},
 	} {

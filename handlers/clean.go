@@ -40,8 +40,8 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 		return err
 	}
 	_, err = c.Jobs.Start(ctx, jobs.Request{
-		Kind: bot.JobClean, Work: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
-		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
+		Kind: bot.JobClean, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
+		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
 		Language: string(chosen(said)), Filter: filter, Unsure: said.Command.Dashed,
 	})
 	return c.answers.denied(ctx, to, err)

@@ -23,8 +23,8 @@ func TestCleanStartsAJob(t *testing.T) {
 	said.Parent, said.Root = "", ""
 	d.does(t, said)
 	want := []jobs.Request{{
-		Kind: bot.JobClean, Work: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1", Command: "om_cmd",
-		Asked: said.Message.At, Words: "spam", Language: "zh-CN", Unsure: true,
+		Kind: bot.JobClean, CauseID: "e1", Who: "ou_1", Via: bot.ViaClean, Chat: "oc_1", Command: "om_cmd",
+		Asked: said.Message.At, Comment: "spam", Language: "zh-CN", Unsure: true,
 		Filter: bot.Filter{Bots: []bot.BotRef{{Any: true}}, Since: said.Message.At.Add(-10 * time.Minute)},
 	}}
 	if diff := cmp.Diff(want, d.line.started); diff != "" {

@@ -22,7 +22,7 @@ type Consents interface {
 
 // Lending says who may authorise us in a group.
 type Lending interface {
-	MayLend(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error)
+	MayGrant(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error)
 }
 
 // consents is /recall authorize and deauthorize, and the event that tells of the latter when it was done elsewhere.
@@ -42,7 +42,7 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 	if said.P2P {
 		text, chat = phraseConsentLinkAll, ""
 	} else {
-		decision, err := c.Lending.MayLend(ctx, said.By, chat)
+		decision, err := c.Lending.MayGrant(ctx, said.By, chat)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 // refuse records that somebody may not authorise us in a group, and says so.
 func (c *consents) refuse(ctx context.Context, d bot.Delivery, said bot.Said, decision policy.Decision) error {
 	req := recall.Request{
-		Work: d.Event.ID, Via: bot.ViaConsent, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, Command: said.Message.ID,
+		CauseID: d.Event.ID, Via: bot.ViaConsent, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, Command: said.Message.ID,
 	}
 	if err := c.Recaller.Refuse(ctx, req, decision.Rule, decision.Reason); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error
 		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
 	if err := c.Consents.Drop(ctx, bot.Withdrawal{
-		Work: d.Event.ID, Who: said.By, Via: bot.ViaDeauthorize, Asked: said.Message.Chat, Command: said.Message.ID,
+		CauseID: d.Event.ID, Who: said.By, Via: bot.ViaDeauthorize, Asked: said.Message.Chat, Command: said.Message.ID,
 	}); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error
 
 // revoked is told by the platform. What the person authorised after that stands.
 func (c *consents) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
-	return c.Consents.Drop(ctx, bot.Withdrawal{Work: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
+	return c.Consents.Drop(ctx, bot.Withdrawal{CauseID: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 }
 
 // Landing is what a person reads in the browser after they were asked for their consent: in both languages, since nobody

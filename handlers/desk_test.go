@@ -11,8 +11,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// desk is the bot's behaviours with fakes around them.
-type desk struct {
+// harness is the bot's behaviours with fakes around them.
+type harness struct {
 	speaker   *speaker
 	recaller  *recaller
 	once      *once
@@ -33,13 +33,13 @@ type desk struct {
 	all       *bot.Dispatcher
 }
 
-func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
+func newDesk(t *testing.T, settings ...func(*handlers.Config)) *harness {
 	t.Helper()
 	config := handlers.Defaults()
 	for _, set := range settings {
 		set(&config)
 	}
-	d := &desk{
+	d := &harness{
 		speaker: &speaker{keys: map[string]bool{}, faults: map[string][]fault{}},
 		recaller: &recaller{
 			may: policy.Decision{Allow: true, Rule: "owner"}, manage: policy.Decision{Allow: true, Rule: "owner"},
@@ -73,7 +73,7 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *desk {
 }
 
 // rebuild makes the behaviours of the parts anew.
-func (d *desk) rebuild(t *testing.T) {
+func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
 	list, err := handlers.New(d.config, d.parts)
 	if err != nil {
@@ -87,7 +87,7 @@ func (d *desk) rebuild(t *testing.T) {
 func english(c *handlers.Config) { c.Language = string(handlers.English) }
 
 // reply is a person's reply to a message of the group, a minute ago.
-func (d *desk) reply(cmd bot.Command) bot.Said {
+func (d *harness) reply(cmd bot.Command) bot.Said {
 	return bot.Said{
 		Message: bot.Message{ID: "om_cmd", Chat: "oc_1", Kind: bot.KindPerson, At: d.clock.Add(-time.Minute)},
 		Root:    "om_post", Parent: "om_post", By: "ou_1", Command: &cmd,
@@ -95,12 +95,12 @@ func (d *desk) reply(cmd bot.Command) bot.Said {
 }
 
 // run is the first run of the event's work.
-func (d *desk) run(t *testing.T, body any) error {
+func (d *harness) run(t *testing.T, body any) error {
 	t.Helper()
 	return d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: body}, Attempt: 1})
 }
 
-func (d *desk) deliver(t *testing.T, delivery bot.Delivery) error {
+func (d *harness) deliver(t *testing.T, delivery bot.Delivery) error {
 	t.Helper()
 	if !d.all.Wants(delivery.Event) {
 		t.Fatalf("nobody wants %+v", delivery.Event.Body)
@@ -109,7 +109,7 @@ func (d *desk) deliver(t *testing.T, delivery bot.Delivery) error {
 }
 
 // does runs the event's work, which must end well.
-func (d *desk) does(t *testing.T, body any) {
+func (d *harness) does(t *testing.T, body any) {
 	t.Helper()
 	if err := d.run(t, body); err != nil {
 		t.Errorf("handling %T = %v", body, err)
@@ -130,7 +130,7 @@ func phraseIn(name string, language int) string {
 }
 
 // body is the text of the only thing that was said.
-func (d *desk) body(t *testing.T) string {
+func (d *harness) body(t *testing.T) string {
 	t.Helper()
 	if len(d.speaker.arrived) != 1 {
 		t.Fatalf("arrived %q, want one answer", d.speaker.arrived)

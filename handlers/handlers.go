@@ -110,7 +110,7 @@ type Chats interface {
 	Leave(ctx context.Context, chat bot.ChatID) error
 }
 
-// Jobs are recalls of many messages, and their undoing; recall.Jobs are.
+// Jobs are recalls of many messages, and their undoing; jobs.Engine are.
 type Jobs interface {
 	// Start makes a job, the same for the same work. Denied says why nothing begins; that is recorded.
 	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
@@ -120,7 +120,7 @@ type Jobs interface {
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
 }
 
-// Presses are what the buttons of a job do; recall.Jobs do it. Denied says why nothing happens; that is recorded where
+// Presses are what the buttons of a job do; jobs.Engine do it. Denied says why nothing happens; that is recorded where
 // it matters.
 type Presses interface {
 	Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error

@@ -12,7 +12,7 @@ import (
 )
 
 // carding is a desk with a job whose progress card is om_card, in its chat.
-func carding(t *testing.T, state bot.JobState) *desk {
+func carding(t *testing.T, state bot.JobState) *harness {
 	t.Helper()
 	d := newDesk(t)
 	job := d.job(bot.JobRunning)
@@ -26,12 +26,12 @@ func carding(t *testing.T, state bot.JobState) *desk {
 }
 
 // answer is a message that our bot said itself, some time ago, as the index knows it.
-func (d *desk) answer(id bot.MessageID, ago time.Duration) bot.Message {
+func (d *harness) answer(id bot.MessageID, ago time.Duration) bot.Message {
 	return bot.Message{ID: id, Chat: "oc_1", Kind: bot.KindOwn, Answer: true, At: d.clock.Add(-ago)}
 }
 
 // onCard is a reply to the card, or a reaction.
-func (d *desk) onCard() map[string]any {
+func (d *harness) onCard() map[string]any {
 	said := d.reply(bot.Command{})
 	said.Root, said.Parent = "om_card", "om_card"
 	return map[string]any{"reply": said, "reaction": bot.Reacted{Message: "om_card", Emoji: "CrossMark", By: "ou_1", At: d.clock}}

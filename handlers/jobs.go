@@ -26,7 +26,7 @@ func (j *jobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) e
 	}
 	err = j.Presses.Stop(ctx, job.ID, "", said.By)
 	switch {
-	case err == nil, d.Again && bot.Detail(err).Reason == bot.ReasonStale:
+	case err == nil, d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale:
 		return j.answers.done(ctx, said.Message.ID)
 	case bot.Detail(err).Reason == bot.ReasonStale:
 		return j.answers.tell(ctx, to, j.answers.say(to, phraseStatusNone))

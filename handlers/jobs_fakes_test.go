@@ -80,7 +80,7 @@ func (l *line) Stop(_ context.Context, id bot.JobID, key string, who bot.UserID)
 }
 
 // board is the board of the desk, with the same fakes around it.
-func (d *desk) board(t *testing.T, archived bool, settings ...func(*handlers.Config)) *handlers.Board {
+func (d *harness) board(t *testing.T, archived bool, settings ...func(*handlers.Config)) *handlers.Board {
 	t.Helper()
 	config := handlers.Defaults()
 	for _, set := range settings {

@@ -13,7 +13,7 @@ import (
 )
 
 // inLine puts a running and a waiting job of the chat, and one of another, into the line.
-func (d *desk) inLine() {
+func (d *harness) inLine() {
 	d.line.jobs = []bot.Job{
 		{ID: "j1", Chat: "oc_1", State: bot.JobRunning, Who: "ou_7", Total: 500, Next: 100, Began: d.clock.Add(-10 * time.Second)},
 		{ID: "j2", Chat: "oc_1", State: bot.JobWaiting, Who: "ou_8", Total: 30},

@@ -89,8 +89,8 @@ func (l *auditLog) line(to recipient, e audit.Entry) string {
 	if e.Job != "" {
 		b.WriteString("  " + fmt.Sprintf(l.answers.say(to, phraseLogJob), e.Job))
 	}
-	if e.Words != "" {
-		fmt.Fprintf(&b, "  “%s”", plain(e.Words))
+	if e.Comment != "" {
+		fmt.Fprintf(&b, "  “%s”", plain(e.Comment))
 	}
 	return b.String()
 }

@@ -15,7 +15,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-func (d *desk) askLog(args ...string) bot.Said {
+func (d *harness) askLog(args ...string) bot.Said {
 	return d.reply(bot.Command{Verb: bot.VerbLog, Args: args})
 }
 
@@ -29,7 +29,7 @@ func TestLogShowsEachResult(t *testing.T) {
 		{Who: "ou_4", Via: bot.ViaReply, Message: "om_4", Rule: "nobody", Result: bot.Refused, Reason: bot.ReasonNoRight},
 		{Who: "ou_5", Via: bot.ViaReply, Message: "om_5", Rule: "author", Result: bot.Failed, Reason: bot.ReasonTooOld, Code: 230009, LogID: "l1"},
 		{Who: "ou_6", Via: bot.ViaReply, Message: "om_6", Result: bot.Failed, Reason: bot.ReasonUnavailable},
-		{Who: "ou_7", Via: bot.ViaReply, Message: "om_7", Rule: "moderator", Result: bot.Done, Job: "k3v9x2aq", Words: "wrong group"},
+		{Who: "ou_7", Via: bot.ViaReply, Message: "om_7", Rule: "moderator", Result: bot.Done, Job: "k3v9x2aq", Comment: "wrong group"},
 		{Who: "ou_1", Via: bot.ViaTidy, Message: "om_cmd", Rule: "own_command", Result: bot.Done},
 	}
 	for i := range entries {
@@ -82,7 +82,7 @@ func TestLogWordsAreOnlyWords(t *testing.T) {
 	}
 	for _, row := range rows {
 		d := newDesk(t, english)
-		d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Result: bot.Done, Rule: "owner", Words: row.words}}
+		d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Result: bot.Done, Rule: "owner", Comment: row.words}}
 		d.does(t, d.askLog())
 		text := d.body(t)
 		if !strings.HasSuffix(text, "  “"+row.want+"”") {

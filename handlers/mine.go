@@ -183,7 +183,7 @@ func (m *mine) excerpt(ctx context.Context, post bot.Post) string {
 // takeBack is the request of whoever pressed for one post.
 func takeBack(d bot.Delivery, body bot.Pressed, post bot.Post) recall.Request {
 	return recall.Request{
-		Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: post.Chat, Target: post.Message, Post: post.ID,
-		Again: d.Again, Hurry: d.Attempt > patience, Last: d.Last,
+		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: post.Chat, Target: post.Message, Post: post.ID,
+		Redelivered: d.Redelivered, BestEffort: d.Attempt > patience, Last: d.Last,
 	}
 }

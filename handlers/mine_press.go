@@ -130,14 +130,14 @@ func (m *mine) start(
 ) error {
 	if post.Author != body.By {
 		refusal := recall.Request{
-			Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Target: post.Message,
+			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Target: post.Message,
 		}
 		if err := m.Recaller.Refuse(ctx, refusal, policy.RuleNobody, bot.ReasonNotYours); err != nil {
 			return err
 		}
 		return m.answers.refuse(ctx, to, bot.ReasonNotYours)
 	}
-	req.Kind, req.Work, req.Who, req.Via = bot.JobPosts, d.Event.ID, body.By, bot.ViaButton
+	req.Kind, req.CauseID, req.Who, req.Via = bot.JobPosts, d.Event.ID, body.By, bot.ViaButton
 	req.Chat, req.Asked, req.Language = body.Chat, body.At, string(to.lang)
 	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil {
 		req.P2P = room.P2P

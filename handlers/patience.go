@@ -58,7 +58,7 @@ func (p Parts) pressed(
 		}
 		to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, "")}
 		return p.giveUp(ctx, a, to, recall.Request{
-			Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Job: body.Press.Job,
+			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Job: body.Press.Job,
 		}, err, reason)
 	})
 }

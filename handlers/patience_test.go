@@ -34,7 +34,7 @@ func TestARoleThatIsNotToldForTheMomentRefusesNothing(t *testing.T) {
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		run := func(attempt int, last bool) error {
-			return d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: attempt, Again: attempt > 1, Last: last})
+			return d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: attempt, Redelivered: attempt > 1, Last: last})
 		}
 		d.recaller.mayErr = trouble
 		for attempt := 1; attempt <= 7; attempt++ {
@@ -67,7 +67,7 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		d.recaller.mayErr = away
-		err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 24, Again: true, Last: true})
+		err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 24, Redelivered: true, Last: true})
 		if !errors.Is(err, away) {
 			t.Errorf("%s: %v", text, err)
 		}

@@ -49,7 +49,7 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 	default:
 		err = p.does(body.Press.Action)(ctx, job.ID, body.Press.Key, body.By)
 	}
-	if err == nil || (d.Again && bot.Detail(err).Reason == bot.ReasonStale && (shownAt(job, body) || body.Press.Key != job.Key)) {
+	if err == nil || (d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale && (shownAt(job, body) || body.Press.Key != job.Key)) {
 		return nil // an earlier run may have taken the key; not of a card that does not stand here while the key is good
 	}
 	to := recipient{

@@ -78,12 +78,12 @@ func TestPressesThatComeAgain(t *testing.T) {
 	d := newDesk(t)
 	d.line.jobs = asking()
 	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonStale}
-	err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: pressed(bot.ActConfirm)}, Attempt: 2, Again: true})
+	err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: pressed(bot.ActConfirm)}, Attempt: 2, Redelivered: true})
 	if err != nil || len(d.speaker.arrived) > 0 {
 		t.Errorf("got %v, said %q: the run before took the key", err, d.speaker.arrived)
 	}
 	elsewhere := pressed(bot.ActConfirm, func(p *bot.Pressed) { p.Chat, p.Message = "oc_sales", "om_forged" })
-	err = d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e2", Body: elsewhere}, Attempt: 2, Again: true})
+	err = d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e2", Body: elsewhere}, Attempt: 2, Redelivered: true})
 	if err != nil || len(d.speaker.arrived) != 1 || d.body(t) != zh(string(bot.ReasonStale)) {
 		t.Errorf("got %v, said %q: no run before can have done anything there", err, d.speaker.arrived)
 	}

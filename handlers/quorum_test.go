@@ -78,7 +78,7 @@ func TestQuorumRecallsInSilence(t *testing.T) {
 	d.recaller.then = recall.Outcome{Result: bot.Done}
 	d.does(t, d.react("ou_a"))
 	want := recall.Request{
-		Work: "e1", Via: bot.ViaQuorum, Who: "ou_a", Asked: d.clock, Target: "om_post", With: []bot.UserID{"ou_b", "ou_c", "ou_a"},
+		CauseID: "e1", Via: bot.ViaQuorum, Who: "ou_a", Asked: d.clock, Target: "om_post", With: []bot.UserID{"ou_b", "ou_c", "ou_a"},
 	}
 	if diff := cmp.Diff(want, d.recaller.requests[4], notWanted()); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
@@ -134,10 +134,10 @@ func TestQuorumThatIsRefusedOrFails(t *testing.T) {
 	d.does(t, d.react("ou_a"))
 	d.heard(t, "whisper oc_1 ou_a: "+en("too_old")+" (230009)")
 
-	for name, spoil := range map[string]func(*desk){
-		"settings": func(d *desk) { d.settings.err = errLimited },
-		"votes":    func(d *desk) { d.votes.err = errLimited },
-		"recall":   func(d *desk) { d.recaller.thenErr = errLimited },
+	for name, spoil := range map[string]func(*harness){
+		"settings": func(d *harness) { d.settings.err = errLimited },
+		"votes":    func(d *harness) { d.votes.err = errLimited },
+		"recall":   func(d *harness) { d.recaller.thenErr = errLimited },
 	} {
 		d := newDesk(t)
 		d.settings.chats["oc_1"] = bot.Settings{Quorum: 1}

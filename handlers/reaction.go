@@ -32,8 +32,8 @@ func (r *reactions) anywhere(emoji string) bool {
 // handle is never in a hurry: whoever reacts waits for no words, so what can't be learned now is tried again.
 func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted) error {
 	req := recall.Request{
-		Work: d.Event.ID, Via: bot.ViaReaction, Who: body.By, Asked: body.At, Target: body.Message,
-		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.usual) }, OnAnswer: r.unnoted(d), Again: d.Again, Last: d.Last,
+		CauseID: d.Event.ID, Via: bot.ViaReaction, Who: body.By, Asked: body.At, Target: body.Message,
+		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.usual) }, OnAnswer: r.unnoted(d), Redelivered: d.Redelivered, Last: d.Last,
 	}
 	if r.Now().Sub(body.At) > lateness {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)

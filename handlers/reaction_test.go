@@ -15,7 +15,7 @@ import (
 )
 
 // react is a person's ❌ on a message, just now.
-func (d *desk) react(who bot.UserID) bot.Reacted {
+func (d *harness) react(who bot.UserID) bot.Reacted {
 	return bot.Reacted{Message: "om_post", Emoji: "CrossMark", By: who, At: d.clock}
 }
 
@@ -58,14 +58,14 @@ func TestReactionAsksForItsMessage(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.recaller.out = recall.Outcome{Result: bot.Done, Ranked: true, Target: bot.Message{Kind: bot.KindOwn}}
-	want := recall.Request{Work: "e1", Via: bot.ViaReaction, Who: "ou_1", Asked: d.clock, Target: "om_post"}
+	want := recall.Request{CauseID: "e1", Via: bot.ViaReaction, Who: "ou_1", Asked: d.clock, Target: "om_post"}
 	d.does(t, d.react("ou_1"))
-	again := bot.Delivery{Event: bot.Event{ID: "e1", Body: d.react("ou_1")}, Attempt: 24, Again: true, Last: true}
+	again := bot.Delivery{Event: bot.Event{ID: "e1", Body: d.react("ou_1")}, Attempt: 24, Redelivered: true, Last: true}
 	if err := d.deliver(t, again); err != nil {
 		t.Error(err)
 	}
 	last := want
-	last.Again, last.Last = true, true
+	last.Redelivered, last.Last = true, true
 	if diff := cmp.Diff([]recall.Request{want, last}, d.recaller.requests, notWanted()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}

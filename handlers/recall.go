@@ -87,9 +87,9 @@ func request(d bot.Delivery, said bot.Said) recall.Request {
 		via = bot.ViaP2P
 	}
 	return recall.Request{
-		Work: d.Event.ID, Via: via, Who: said.By, Asked: said.Message.At,
+		CauseID: d.Event.ID, Via: via, Who: said.By, Asked: said.Message.At,
 		Chat: said.Message.Chat, P2P: said.P2P, Target: said.Parent, Command: said.Message.ID,
-		Words: said.Command.Reason, Again: d.Again, Hurry: d.Attempt > patience, Last: d.Last,
+		Comment: said.Command.Reason, Redelivered: d.Redelivered, BestEffort: d.Attempt > patience, Last: d.Last,
 	}
 }
 

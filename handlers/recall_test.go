@@ -28,7 +28,7 @@ func refusal() recall.Outcome {
 	}
 }
 
-func (d *desk) heard(t *testing.T, want ...string) {
+func (d *harness) heard(t *testing.T, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
 		t.Errorf("arrived (-want +got):\n%s", diff)
@@ -41,12 +41,12 @@ func TestCommandAsksForTheMessageItRepliesTo(t *testing.T) {
 	d.recaller.out.Result = bot.Done
 	said := d.reply(bot.Command{Reason: "typo"})
 	first := recall.Request{
-		Work: "e1", Via: bot.ViaReply, Who: "ou_1", Asked: said.Message.At, Chat: "oc_1",
-		Target: "om_post", Command: "om_cmd", Words: "typo",
+		CauseID: "e1", Via: bot.ViaReply, Who: "ou_1", Asked: said.Message.At, Chat: "oc_1",
+		Target: "om_post", Command: "om_cmd", Comment: "typo",
 	}
 	patient, hurried, private := first, first, first
-	patient.Again, hurried.Again = true, true
-	hurried.Hurry, hurried.Last = true, true
+	patient.Redelivered, hurried.Redelivered = true, true
+	hurried.BestEffort, hurried.Last = true, true
 	private.Via, private.P2P = bot.ViaP2P, true
 	alone := said
 	alone.P2P = true
@@ -56,8 +56,8 @@ func TestCommandAsksForTheMessageItRepliesTo(t *testing.T) {
 		want     recall.Request
 	}{
 		{"first run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 1}, first},
-		{"a patient run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 7, Again: true}, patient},
-		{"the last run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 8, Again: true, Last: true}, hurried},
+		{"a patient run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 7, Redelivered: true}, patient},
+		{"the last run", bot.Delivery{Event: bot.Event{ID: "e1", Body: said}, Attempt: 8, Redelivered: true, Last: true}, hurried},
 		{"in p2p", bot.Delivery{Event: bot.Event{ID: "e1", Body: alone}, Attempt: 1}, private},
 	}
 	for _, row := range rows {
@@ -92,8 +92,8 @@ func TestCommandGoesWhereTheBotMayTakeIt(t *testing.T) {
 	d.does(t, said)
 	d.heard(t, "react om_cmd DONE")
 	want := recall.Request{
-		Work: "e1", Via: bot.ViaTidy, Who: "ou_1", Asked: said.Message.At, Chat: "oc_1",
-		Target: "om_cmd", Known: &said.Message, Command: "om_cmd", Words: "typo",
+		CauseID: "e1", Via: bot.ViaTidy, Who: "ou_1", Asked: said.Message.At, Chat: "oc_1",
+		Target: "om_cmd", Known: &said.Message, Command: "om_cmd", Comment: "typo",
 	}
 	if len(d.recaller.requests) != 2 {
 		t.Fatalf("%d requests, want the message and the command", len(d.recaller.requests))
@@ -202,12 +202,12 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name   string
-		change func(*desk, *bot.Said)
+		change func(*harness, *bot.Said)
 		want   string
 	}{
-		{"no reply", func(_ *desk, s *bot.Said) { s.Parent, s.Root = "", "" }, "no_target"},
-		{"late", func(d *desk, s *bot.Said) { s.Message.At = d.clock.Add(-8*time.Hour - time.Millisecond) }, "said_too_long_ago"},
-		{"late, in a topic", func(d *desk, s *bot.Said) { s.Message.At, s.Thread = d.clock.Add(-9*time.Hour), "omt_1" }, "said_too_long_ago"},
+		{"no reply", func(_ *harness, s *bot.Said) { s.Parent, s.Root = "", "" }, "no_target"},
+		{"late", func(d *harness, s *bot.Said) { s.Message.At = d.clock.Add(-8*time.Hour - time.Millisecond) }, "said_too_long_ago"},
+		{"late, in a topic", func(d *harness, s *bot.Said) { s.Message.At, s.Thread = d.clock.Add(-9*time.Hour), "omt_1" }, "said_too_long_ago"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

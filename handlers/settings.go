@@ -35,7 +35,7 @@ func (s *settings) handle(ctx context.Context, d bot.Delivery, said bot.Said) er
 		return s.answers.refuse(ctx, to, bot.ReasonTooLate)
 	}
 	return s.change(ctx, to, recall.SettingRequest{
-		Work: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat,
+		CauseID: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat,
 		P2P: said.P2P, Command: said.Message.ID, Change: change.Apply,
 	})
 }

@@ -128,7 +128,7 @@ func (s *settings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 		return s.answers.refuse(ctx, to, bot.ReasonNotYours)
 	}
 	req := recall.SettingRequest{
-		Work: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: o.Chat, P2P: o.P2P, Change: keepSettings,
+		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: o.Chat, P2P: o.P2P, Change: keepSettings,
 	}
 	manages, err := s.Recaller.Manage(ctx, body.By, o.Chat, o.P2P)
 	if err != nil {

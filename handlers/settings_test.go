@@ -17,7 +17,7 @@ import (
 )
 
 // set is /recall settings with words.
-func (d *desk) set(words string) bot.Said {
+func (d *harness) set(words string) bot.Said {
 	return d.reply(bot.Command{Verb: bot.VerbSettings, Args: strings.Fields(words)})
 }
 
@@ -26,7 +26,7 @@ func TestASettingIsChangedInWords(t *testing.T) {
 	d := newDesk(t, english)
 	d.does(t, d.set("quorum 3"))
 	want := recall.SettingRequest{
-		Work: "e1", Via: bot.ViaSettings, Who: "ou_1", Asked: d.clock.Add(-time.Minute), Chat: "oc_1", Command: "om_cmd",
+		CauseID: "e1", Via: bot.ViaSettings, Who: "ou_1", Asked: d.clock.Add(-time.Minute), Chat: "oc_1", Command: "om_cmd",
 	}
 	ignore := cmpopts.IgnoreFields(recall.SettingRequest{}, "Change")
 	if diff := cmp.Diff([]recall.SettingRequest{want}, d.recaller.changes, ignore); diff != "" {
@@ -125,7 +125,7 @@ func TestAnOldChangeIsNotMade(t *testing.T) {
 }
 
 // form is the form on the card that was shown last.
-func (d *desk) form(t *testing.T) bot.Form {
+func (d *harness) form(t *testing.T) bot.Form {
 	t.Helper()
 	for _, part := range d.cards.shown[len(d.cards.shown)-1].Parts {
 		if part.Form != nil {
@@ -220,7 +220,7 @@ func TestTheCardGoesWhereItCan(t *testing.T) {
 }
 
 // pressed opens the card and gives the press of its button by somebody else, with the fields.
-func (d *desk) pressed(t *testing.T, fields map[string][]string) bot.Pressed {
+func (d *harness) pressed(t *testing.T, fields map[string][]string) bot.Pressed {
 	t.Helper()
 	d.does(t, d.set(""))
 	press := d.form(t).Submit.Press
@@ -229,7 +229,7 @@ func (d *desk) pressed(t *testing.T, fields map[string][]string) bot.Pressed {
 }
 
 // press is the work of a press.
-func (d *desk) press(t *testing.T, id bot.EventID, body bot.Pressed) {
+func (d *harness) press(t *testing.T, id bot.EventID, body bot.Pressed) {
 	t.Helper()
 	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: id, Body: body}, Attempt: 1}); err != nil {
 		t.Errorf("press %s = %v", id, err)
@@ -281,20 +281,20 @@ func TestPressesThatDoNothing(t *testing.T) {
 	fields := map[string][]string{"quorum": {"3"}}
 	rows := []struct {
 		name   string
-		spoil  func(*desk, *bot.Pressed)
+		spoil  func(*harness, *bot.Pressed)
 		answer string
 	}{
-		{"a forged key", func(_ *desk, p *bot.Pressed) { p.Press.Key = strings.Repeat("A", 26) }, "whisper oc_1 ou_2: " + en("stale_card")},
-		{"no key", func(_ *desk, p *bot.Pressed) { p.Press.Key = "" }, "whisper oc_1 ou_2: " + en("stale_card")},
+		{"a forged key", func(_ *harness, p *bot.Pressed) { p.Press.Key = strings.Repeat("A", 26) }, "whisper oc_1 ou_2: " + en("stale_card")},
+		{"no key", func(_ *harness, p *bot.Pressed) { p.Press.Key = "" }, "whisper oc_1 ou_2: " + en("stale_card")},
 		{
-			"without the right", func(d *desk, _ *bot.Pressed) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} },
+			"without the right", func(d *harness, _ *bot.Pressed) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} },
 			"whisper oc_1 ou_2: " + en("only_owners"),
 		},
 		{
-			"a bad number", func(_ *desk, p *bot.Pressed) { p.Form = map[string][]string{"quorum": {"lots"}, "people": {"on"}} },
+			"a bad number", func(_ *harness, p *bot.Pressed) { p.Form = map[string][]string{"quorum": {"lots"}, "people": {"on"}} },
 			"whisper oc_1 ou_2: " + fmt.Sprintf(en("setting_number"), "lots", "50"),
 		},
-		{"nothing changed", func(_ *desk, p *bot.Pressed) { p.Form = nil }, "whisper oc_1 ou_2: " + en("settings_same")},
+		{"nothing changed", func(_ *harness, p *bot.Pressed) { p.Form = nil }, "whisper oc_1 ou_2: " + en("settings_same")},
 	}
 	for _, row := range rows {
 		d := newDesk(t, english)

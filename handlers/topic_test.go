@@ -10,7 +10,7 @@ import (
 )
 
 // inTopic is /recall in a topic that quotes no particular message.
-func (d *desk) inTopic() bot.Said {
+func (d *harness) inTopic() bot.Said {
 	said := d.reply(bot.Command{})
 	said.Root, said.Parent, said.Thread = "om_root", "om_root", "omt_1"
 	return said
@@ -79,7 +79,7 @@ func TestTopicMeansTheSamePostInEveryRun(t *testing.T) {
 		{platformErr: bot.Errorf(bot.NotFound, "no post")},
 	} {
 		*d.topic, d.recaller.requests = second, nil
-		if err := d.deliver(t, bot.Delivery{Event: first.Event, Attempt: 2, Again: true}); err != nil {
+		if err := d.deliver(t, bot.Delivery{Event: first.Event, Attempt: 2, Redelivered: true}); err != nil {
 			t.Fatal(err)
 		}
 		if got := d.recaller.requests; len(got) != 1 || got[0].Target != "om_new" || got[0].Known != nil {

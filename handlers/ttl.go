@@ -57,7 +57,7 @@ func (l *lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) e
 		order.Life = l.InTime
 	}
 	return l.change(ctx, to, recall.SettingRequest{
-		Work: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,
+		CauseID: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,
 		Command: said.Message.ID, Change: order.Apply,
 	}, ordered{order, cut})
 }
@@ -256,7 +256,7 @@ func (l *lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) err
 	filter := filterOf(one)
 	filter.Since, filter.Until = body.Since, body.At.Add(-one.Life)
 	_, err := l.Jobs.Start(ctx, jobs.Request{
-		Kind: bot.JobClean, Work: bot.EventID(timerOf(body.Chat, body.Name) + "/" + strconv.FormatInt(body.At.UnixMilli(), 10)),
+		Kind: bot.JobClean, CauseID: bot.EventID(timerOf(body.Chat, body.Name) + "/" + strconv.FormatInt(body.At.UnixMilli(), 10)),
 		Via: bot.ViaLifetime, Chat: body.Chat, Asked: l.Now(), Filter: filter,
 	})
 	if err != nil && later(err) {

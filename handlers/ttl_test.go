@@ -38,29 +38,29 @@ func TestTTL(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		say    string
-		set    func(*desk)
+		set    func(*harness)
 		at     time.Duration // from now; 0 for no timer
 		told   string
 		rights bool
 	}{
 		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "my posts here of the type card: recalled 24 h after they were posted, next at 09-02 18:00:00.", true},
-		"an old post":      {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
-		"one that is over": {"24h --type card", func(d *desk) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
+		"an old post":      {"24h --type card", func(d *harness) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
+		"one that is over": {"24h --type card", func(d *harness) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
 		"one that is over, and many need a second person": {
-			"24h --type card", func(d *desk) {
+			"24h --type card", func(d *harness) {
 				d.clockwork.oldest = d.clock.Add(-30 * time.Hour)
 				d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 3}
 			}, 24 * time.Hour, "Posts that are already here stay", true,
 		},
 		"beyond the window": {
-			"7d --type card", func(d *desk) {
+			"7d --type card", func(d *harness) {
 				d.parts.RecallWindow, d.parts.InTime = 24*time.Hour, 24*time.Hour-5*time.Minute
 				d.rebuild(t)
 			}, 24*time.Hour - 5*time.Minute,
 			"Your organisation lets nothing be recalled later than 24 h", true,
 		},
-		"no right":       {"24h --type card", func(d *desk) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("only_owners"), false},
-		"unreadable":     {"24h --type card", func(d *desk) { d.clockwork.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(string(bot.ReasonNoHistory)), true},
+		"no right":       {"24h --type card", func(d *harness) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("only_owners"), false},
+		"unreadable":     {"24h --type card", func(d *harness) { d.clockwork.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(string(bot.ReasonNoHistory)), true},
 		"no lifetime":    {"soon", nil, 0, fmt.Sprintf(en("filter_time"), "soon"), true},
 		"nothing to end": {"off", nil, 0, en("ttl_none"), true},
 		"none":           {"list", nil, 0, en("ttl_none"), true},
@@ -104,8 +104,8 @@ func TestTTLRuns(t *testing.T) {
 		d.does(t, due)
 	}
 	first, again := d.line.started[0], d.line.started[1]
-	if first.Work == "" || first.Work != again.Work {
-		t.Errorf("works %q and %q", first.Work, again.Work)
+	if first.CauseID == "" || first.CauseID != again.CauseID {
+		t.Errorf("works %q and %q", first.CauseID, again.CauseID)
 	}
 	f := first.Filter
 	if first.Via != bot.ViaLifetime || first.Who != "" || !f.Bots[0].Me || f.Types[0] != "interactive" ||

@@ -39,8 +39,8 @@ func (u *undos) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
 		take = bot.JobID(strings.ToLower(args[0]))
 	}
 	return u.start(ctx, u.answers.recipient(ctx, d, said), take, jobs.Request{
-		Kind: bot.JobUndo, Work: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
-		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Words: said.Command.Reason,
+		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
+		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
 		Language: string(chosen(said)),
 	})
 }
@@ -68,7 +68,7 @@ func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) err
 		}
 	}
 	return u.start(ctx, to, job.ID, jobs.Request{
-		Kind: bot.JobUndo, Work: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
+		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
 		Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: body.At, Language: job.Language,
 	})
 }
@@ -113,7 +113,7 @@ func (u *undos) meant(ctx context.Context, named bot.JobID, req jobs.Request) (b
 	if named != "" {
 		return named, nil
 	}
-	key := "undo/" + string(req.Work)
+	key := "undo/" + string(req.CauseID)
 	kept, err := u.Once.Kept(ctx, key)
 	if err != nil || kept != "" {
 		return bot.JobID(kept), err
@@ -196,7 +196,7 @@ func (u *undos) undone(ctx context.Context, by bot.JobID, req jobs.Request) (bot
 	switch {
 	case err != nil && bot.KindOf(err) != bot.NotFound:
 		return "", err
-	case err == nil && job.Work == req.Work:
+	case err == nil && job.CauseID == req.CauseID:
 		return "", nil
 	default:
 		return bot.ReasonUndone, nil
@@ -224,8 +224,8 @@ func (u *undos) may(ctx context.Context, take bot.JobID, req jobs.Request) (poli
 // refuse records and tells that nothing comes back.
 func (u *undos) refuse(ctx context.Context, to recipient, req jobs.Request, decision policy.Decision) error {
 	refused := recall.Request{
-		Work: req.Work, Via: bot.ViaUndo, Who: req.Who, Asked: req.Asked, Chat: req.Chat, P2P: req.P2P, Command: req.Command,
-		Words: req.Words,
+		CauseID: req.CauseID, Via: bot.ViaUndo, Who: req.Who, Asked: req.Asked, Chat: req.Chat, P2P: req.P2P, Command: req.Command,
+		Comment: req.Comment,
 	}
 	if err := u.Recaller.Refuse(ctx, refused, decision.Rule, decision.Reason); err != nil {
 		return err

@@ -43,42 +43,42 @@ func (k *takes) MayBatch(who bot.UserID, _ bot.Via) policy.Decision {
 }
 
 func taken(author bot.UserID) []bot.Archived {
-	return []bot.Archived{{Message: bot.Message{ID: "om_1", Kind: bot.KindOwn, Sender: bot.MarkOf(author)}}}
+	return []bot.Archived{{Message: bot.Message{ID: "om_1", Kind: bot.KindOwn, Sender: bot.Hash64Of(author)}}}
 }
 
 // undoRow is what is asked for, what there is, and what comes of it.
 type undoRow struct {
 	args []string
-	set  func(*desk)
+	set  func(*harness)
 	of   bot.JobID
 	told bot.Reason
 }
 
 // lost is a row of an undo beside a newer take, t2, of which nothing can come back.
 func lost(args []string, counts bot.Counts, told bot.Reason) undoRow {
-	return undoRow{args, func(d *desk) { d.takes.newest, d.takes.lost["t2"] = "t2", counts }, "", told}
+	return undoRow{args, func(d *harness) { d.takes.newest, d.takes.lost["t2"] = "t2", counts }, "", told}
 }
 
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]undoRow{
-		"the newest": {nil, func(d *desk) { d.takes.newest = "t1" }, "t1", ""},
-		"by name":    {[]string{"t1"}, func(*desk) {}, "t1", ""},
-		"none":       {nil, func(*desk) {}, "", bot.ReasonNothingKept},
-		"unknown":    {[]string{"t9"}, func(*desk) {}, "", bot.ReasonNoJob},
+		"the newest": {nil, func(d *harness) { d.takes.newest = "t1" }, "t1", ""},
+		"by name":    {[]string{"t1"}, func(*harness) {}, "t1", ""},
+		"none":       {nil, func(*harness) {}, "", bot.ReasonNothingKept},
+		"unknown":    {[]string{"t9"}, func(*harness) {}, "", bot.ReasonNoJob},
 		"a job of another chat": {
-			[]string{"t9"}, func(d *desk) { d.line.jobs = []bot.Job{{ID: "t9", Chat: "oc_far"}} }, "", bot.ReasonNoJob,
+			[]string{"t9"}, func(d *harness) { d.line.jobs = []bot.Job{{ID: "t9", Chat: "oc_far"}} }, "", bot.ReasonNoJob,
 		},
-		"in capitals": {[]string{"T1"}, func(*desk) {}, "t1", ""},
-		"undone":      {[]string{"t1"}, func(d *desk) { d.takes.undoing["t1"] = "other" }, "", bot.ReasonUndone},
+		"in capitals": {[]string{"T1"}, func(*harness) {}, "t1", ""},
+		"undone":      {[]string{"t1"}, func(d *harness) { d.takes.undoing["t1"] = "other" }, "", bot.ReasonUndone},
 		"the newest is undone": {
-			nil, func(d *desk) { d.takes.newest, d.takes.undoing["t1"] = "t1", "other" }, "", bot.ReasonUndone,
+			nil, func(d *harness) { d.takes.newest, d.takes.undoing["t1"] = "t1", "other" }, "", bot.ReasonUndone,
 		},
-		"of a broadcast that is still being recalled": {nil, func(d *desk) {
+		"of a broadcast that is still being recalled": {nil, func(d *harness) {
 			d.takes.newest = "t1"
 			d.line.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobRunning}}
 		}, "", bot.ReasonNotEnded},
-		"of a broadcast": {nil, func(d *desk) {
+		"of a broadcast": {nil, func(d *harness) {
 			d.takes.newest = "t1"
 			d.line.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobDone}}
 		}, "t1", ""},
@@ -91,9 +91,9 @@ func TestUndo(t *testing.T) {
 		"a named one took a person's": lost([]string{"t2"}, bot.Counts{bot.CausePerson: 1}, bot.ReasonNothingKept),
 		"a named one of another chat": lost([]string{"t3"}, bot.Counts{bot.CausePerson: 1}, bot.ReasonNoJob),
 		"no say": {
-			[]string{"t1"}, func(d *desk) { d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay} }, "", bot.ReasonNoSay,
+			[]string{"t1"}, func(d *harness) { d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay} }, "", bot.ReasonNoSay,
 		},
-		"no say, own post": {[]string{"t1"}, func(d *desk) {
+		"no say, own post": {[]string{"t1"}, func(d *harness) {
 			d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 			d.takes.posts["t1"] = taken(d.reply(bot.Command{}).By)
 		}, "t1", ""},
@@ -110,7 +110,7 @@ func TestUndo(t *testing.T) {
 }
 
 // started tells that an undo of the take was started, or what was told instead.
-func started(t *testing.T, d *desk, of bot.JobID, told bot.Reason) {
+func started(t *testing.T, d *harness, of bot.JobID, told bot.Reason) {
 	t.Helper()
 	if of == "" {
 		if len(d.line.started) != 0 {

@@ -15,21 +15,21 @@ import (
 // goes.
 func TestUndoneCardOffersNoUndo(t *testing.T) {
 	t.Parallel()
-	job := func(d *desk, change ...func(*bot.Job)) bot.Job {
+	job := func(d *harness, change ...func(*bot.Job)) bot.Job {
 		return d.job(bot.JobDone, append(change, counted(sum(110)))...)
 	}
 	for name, row := range map[string]struct {
-		job     func(*desk) bot.Job
+		job     func(*harness) bot.Job
 		private bool
-		before  func(*testing.T, *desk, bot.Job)
+		before  func(*testing.T, *harness, bot.Job)
 		want    []string
 	}{
 		"its progress card": {
-			job: func(d *desk) bot.Job { return job(d, carded) }, want: []string{"edit_card om_progress: Recalled"},
+			job: func(d *harness) bot.Job { return job(d, carded) }, want: []string{"edit_card om_progress: Recalled"},
 		},
 		"one that came late": {
-			job: func(d *desk) bot.Job { return job(d, confirmed) },
-			before: func(t *testing.T, d *desk, job bot.Job) {
+			job: func(d *harness) bot.Job { return job(d, confirmed) },
+			before: func(t *testing.T, d *harness, job bot.Job) {
 				t.Helper()
 				if err := d.board(t, true, english).End(t.Context(), job); err != nil {
 					t.Fatal(err)
@@ -38,13 +38,13 @@ func TestUndoneCardOffersNoUndo(t *testing.T) {
 			want: []string{"reply_card om_cmd: Recalled", "react om_cmd DONE", "edit_card om_card: Recalled"},
 		},
 		"the one that was pressed": {
-			job: func(d *desk) bot.Job { return job(d) }, before: pressUndo, want: []string{"edit_card om_pressed: Recalled"},
+			job: func(d *harness) bot.Job { return job(d) }, before: pressUndo, want: []string{"edit_card om_pressed: Recalled"},
 		},
 		"one for one person alone": {
-			job: func(d *desk) bot.Job { return job(d) }, private: true, before: pressUndo,
+			job: func(d *harness) bot.Job { return job(d) }, private: true, before: pressUndo,
 			want: []string{"drop_whisper om_pressed"},
 		},
-		"none": {job: func(d *desk) bot.Job { return job(d) }},
+		"none": {job: func(d *harness) bot.Job { return job(d) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestUndoneCardOffersNoUndo(t *testing.T) {
 }
 
 // pressUndo presses the button of a job's card.
-func pressUndo(t *testing.T, d *desk, job bot.Job) {
+func pressUndo(t *testing.T, d *harness, job bot.Job) {
 	t.Helper()
 	d.line.jobs = []bot.Job{job}
 	d.does(t, bot.Pressed{

@@ -80,7 +80,7 @@ func JobFinished(job bot.Job) (Delivery, error) {
 	data := finished{
 		ID: job.ID, Kind: job.Kind, State: job.State, Chat: job.Chat, Who: job.Who, Via: job.Via, Command: job.Command, Of: job.Of,
 		Group: job.Group, Batch: job.Batch, Asked: job.Asked, Began: job.Began, Ended: job.Ended, Total: job.Total,
-		Counts: job.Counts, Reason: job.Reason, Code: job.Code, LogID: job.LogID, Words: job.Words,
+		Counts: job.Counts, Reason: job.Reason, Code: job.Code, LogID: job.LogID, Words: job.Comment,
 	}
 	if data.Counts == nil {
 		data.Counts = bot.Counts{}

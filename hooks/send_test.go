@@ -227,7 +227,7 @@ func TestJobFinished(t *testing.T) {
 	at := time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC)
 	job := bot.Job{
 		ID: "abc", Kind: bot.JobPosts, State: bot.JobDone, Chat: bot.LineOf("abc"), Via: bot.ViaAPI, Asked: at, Ended: at.Add(time.Second),
-		By: &bot.Principal{Token: "t1", Team: "ops"}, Total: 2, Counts: bot.Counts{bot.CauseRecalled: 2}, Group: "g1", Words: "typo",
+		By: &bot.Principal{Token: "t1", Team: "ops"}, Total: 2, Counts: bot.Counts{bot.CauseRecalled: 2}, Group: "g1", Comment: "typo",
 		Filter: bot.Filter{Match: []string{"words of a message"}},
 	}
 	d, err := hooks.JobFinished(job)

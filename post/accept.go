@@ -18,8 +18,8 @@ const (
 	MaxLife = 365 * 24 * time.Hour
 	// idBytes of a hash make the id of an order, of a post and of a group.
 	idBytes = 15
-	// leeway is by how much of the tenant's window a post is recalled before its end, maxLeeway at most.
-	leeway    = 10
+	// clockSkew is by how much of the tenant's window a post is recalled before its end, maxLeeway at most.
+	clockSkew = 10
 	maxLeeway = 10 * time.Minute
 )
 
@@ -35,7 +35,7 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 	if err := check(order); err != nil {
 		return nil, err
 	}
-	id := bot.OrderID(idOf("", "order", string(order.Work)))
+	id := bot.OrderID(idOf("", "order", string(order.CauseID)))
 	if order.Post != "" {
 		id = bot.OrderID(idOf("", "post", string(order.Post)))
 	}
@@ -79,7 +79,7 @@ func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what m
 		return invalid("too much to post")
 	case order.Post != "" && targets > 1:
 		return invalid("one id for several posts")
-	case order.Work == "" && order.Post == "":
+	case order.CauseID == "" && order.Post == "":
 		return bot.Errorf(bot.Internal, "post without a cause")
 	}
 	if err := checkNames(order.Group, order.Author); err != nil {
@@ -155,7 +155,7 @@ func (p *Poster) expiry(since, now time.Time, life time.Duration) (time.Time, bo
 }
 
 // InTime is the longest lifetime that ends well before the tenant's window does.
-func InTime(window time.Duration) time.Duration { return window - min(window/leeway, maxLeeway) }
+func InTime(window time.Duration) time.Duration { return window - min(window/clockSkew, maxLeeway) }
 
 // spread puts an order's posts into their lines. It may be called again, at any time.
 func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
@@ -201,7 +201,7 @@ func (p *Poster) enter(ctx context.Context, post bot.Post) error {
 			return err
 		}
 	}
-	if err := p.Lines.Join(ctx, post.Lane(), post.ID); err != nil {
+	if err := p.Lines.Join(ctx, post.LineID(), post.ID); err != nil {
 		return err
 	}
 	return p.Work.Send(ctx, post)

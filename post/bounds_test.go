@@ -43,7 +43,7 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, o := newTown(), order(1)
-			r := bot.RegisterOrder{Work: "w1", By: by(), Messages: []bot.MessageID{"om_1"}}
+			r := bot.RegisterOrder{CauseID: "w1", By: by(), Messages: []bot.MessageID{"om_1"}}
 			w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
 			change(&o, &r)
 			if _, err := w.poster(0).Accept(t.Context(), o); bot.KindOf(err) != bot.Invalid || err == nil {

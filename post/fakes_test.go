@@ -16,8 +16,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// town is all that outlives a process, and the platform. One thing happens after the other.
-type town struct {
+// env is all that outlives a process, and the platform. One thing happens after the other.
+type env struct {
 	clock  time.Time
 	posts  map[bot.PostID]bot.Post
 	orders map[bot.OrderID][]bot.Post
@@ -71,8 +71,8 @@ type job struct {
 	at            time.Time
 }
 
-func newTown() *town {
-	return &town{
+func newTown() *env {
+	return &env{
 		clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC), fuse: -1,
 		posts: map[bot.PostID]bot.Post{}, orders: map[bot.OrderID][]bot.Post{}, bodies: map[bot.OrderID]string{},
 		open: map[bot.OrderID]map[bot.PostID]bool{}, lines: map[string][]bot.PostID{}, holder: map[string]string{},
@@ -83,8 +83,8 @@ func newTown() *town {
 	}
 }
 
-func (w *town) poster(window time.Duration) *post.Poster {
-	return post.New(post.Config{DryRun: func() bool { return w.dry }, Window: window}, post.Parts{
+func (w *env) poster(window time.Duration) *post.Poster {
+	return post.New(post.Config{DryRun: func() bool { return w.dry }, Window: window}, post.Deps{
 		Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}, Work: work{w}, Platform: platform{w}, Looks: platform{w}, Index: index{w},
 		Door: w.door(), Tokens: tokens{w}, Buttons: buttons{w}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
@@ -92,7 +92,7 @@ func (w *town) poster(window time.Duration) *post.Poster {
 }
 
 // door is the one door, over what the town has.
-func (w *town) door() *recall.Recaller {
+func (w *env) door() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
 		Policy: policy.New(policy.Config{}), Platform: platform{w}, Batches: platform{w}, Index: index{w}, Audit: record{w}, Posts: shelf{w},
@@ -101,7 +101,7 @@ func (w *town) door() *recall.Recaller {
 }
 
 // results are how what is on record ended: of posts that were not sent, and of messages.
-func (w *town) results() map[bot.Result]int {
+func (w *env) results() map[bot.Result]int {
 	n := map[bot.Result]int{}
 	for _, entry := range w.record {
 		n[entry.Result]++
@@ -112,7 +112,7 @@ func (w *town) results() map[bot.Result]int {
 var errKilled = bot.Errorf(bot.Unavailable, "killed")
 
 // does is one call of the outside world; a killed process does nothing more.
-func (w *town) does(effect func()) error {
+func (w *env) does(effect func()) error {
 	if w.fuse == 0 {
 		return errKilled
 	}
@@ -135,7 +135,7 @@ func (w *town) does(effect func()) error {
 }
 
 // live works until there is nothing more to do within a time, and lets the clock run.
-func (w *town) live(t *testing.T, p *post.Poster, within time.Duration) {
+func (w *env) live(t *testing.T, p *post.Poster, within time.Duration) {
 	t.Helper()
 	for end, rounds := w.clock.Add(within), 0; ; rounds++ {
 		if rounds > 100_000 {
@@ -172,7 +172,7 @@ func (w *town) live(t *testing.T, p *post.Poster, within time.Duration) {
 }
 
 // nextDue is when something falls due next, or a moment after the end.
-func (w *town) nextDue(end time.Time) time.Time {
+func (w *env) nextDue(end time.Time) time.Time {
 	next := end.Add(1)
 	for _, item := range w.work {
 		if item.at.Before(next) {
@@ -200,7 +200,7 @@ func (j job) run(ctx context.Context, p *post.Poster) error {
 	}
 }
 
-type shelf struct{ w *town }
+type shelf struct{ w *env }
 
 func (s shelf) Create(_ context.Context, posts ...bot.Post) error {
 	for _, p := range posts { // a kill may come between two of them
@@ -315,7 +315,7 @@ func (s shelf) Withdrawn(context.Context, bot.Post) (time.Time, error) {
 	return s.w.withdrawn, nil
 }
 
-type orders struct{ w *town }
+type orders struct{ w *env }
 
 func (o orders) Keep(_ context.Context, id bot.OrderID, body string, posts []bot.Post) (kept []bot.Post, err error) {
 	err = o.w.does(func() {
@@ -347,7 +347,7 @@ func (o orders) Settle(_ context.Context, id bot.OrderID, settled bot.PostID) er
 	})
 }
 
-type lines struct{ w *town }
+type lines struct{ w *env }
 
 func (l lines) Join(_ context.Context, lane string, id bot.PostID) error {
 	return l.w.does(func() {
@@ -389,7 +389,7 @@ func (l lines) Release(_ context.Context, lane, holder string) error {
 	})
 }
 
-type work struct{ w *town }
+type work struct{ w *env }
 
 func (q work) put(item job) error {
 	return q.w.does(func() {
@@ -401,7 +401,7 @@ func (q work) put(item job) error {
 }
 
 func (q work) Send(_ context.Context, p bot.Post) error {
-	return q.put(job{kind: "send", id: string(p.ID), key: p.Lane()})
+	return q.put(job{kind: "send", id: string(p.ID), key: p.LineID()})
 }
 
 func (q work) Offer(_ context.Context, p bot.Post) error {

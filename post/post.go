@@ -120,8 +120,8 @@ type Config struct {
 	Observe func(bot.Post)
 }
 
-// Parts are what a poster works with.
-type Parts struct {
+// Deps are what a poster works with.
+type Deps struct {
 	Store    Store
 	Groups   Groups
 	Orders   Orders
@@ -142,13 +142,13 @@ type Parts struct {
 
 // Poster posts for others. It is safe for concurrent use, in any number of replicas.
 type Poster struct {
-	Parts
+	Deps
 
 	config Config
 }
 
 // New makes a poster.
-func New(config Config, parts Parts) *Poster { return &Poster{parts, config} }
+func New(config Config, parts Deps) *Poster { return &Poster{parts, config} }
 
 // typeCard is the type of posts that take a button.
 const typeCard = "interactive"

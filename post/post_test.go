@@ -16,7 +16,7 @@ import (
 func by() *bot.Principal { return &bot.Principal{Token: "t1", Team: "red", Own: true} }
 
 func order(n int) bot.PostOrder {
-	o := bot.PostOrder{Work: "w1", By: by(), Type: "text", Body: "hello", Group: "launch", Author: "ou_1"}
+	o := bot.PostOrder{CauseID: "w1", By: by(), Type: "text", Body: "hello", Group: "launch", Author: "ou_1"}
 	for i := range n {
 		o.Chats = append(o.Chats, bot.ChatID(fmt.Sprint("oc_", i)))
 	}
@@ -32,7 +32,7 @@ func accepted(t *testing.T, p *post.Poster, o bot.PostOrder) []bot.Post {
 	return posts
 }
 
-func (w *town) states() map[bot.PostState]int {
+func (w *env) states() map[bot.PostState]int {
 	states := map[bot.PostState]int{}
 	for _, p := range w.posts {
 		states[p.State]++
@@ -77,7 +77,7 @@ func TestBroadcastIsKilledAnywhere(t *testing.T) {
 				w := newTown()
 				w.fuse, w.after = fuse, after
 				o, next := order(20), order(1)
-				o.Undo, next.Work, next.Body = true, "w2", "second"
+				o.Undo, next.CauseID, next.Body = true, "w2", "second"
 				first := w.poster(0)
 				_, err := first.Accept(t.Context(), o)
 				for i := 0; err == nil && w.fuse != 0 && i < len(w.work); i++ {
@@ -167,7 +167,7 @@ func TestTheOrderHolds(t *testing.T) {
 	var want []string
 	for i := range 30 {
 		o := order(1)
-		o.Work, o.Body = bot.EventID(fmt.Sprint("w", i)), fmt.Sprint("post ", i)
+		o.CauseID, o.Body = bot.EventID(fmt.Sprint("w", i)), fmt.Sprint("post ", i)
 		want = append(want, o.Body)
 		accepted(t, p, o)
 	}
@@ -197,7 +197,7 @@ func TestCancelled(t *testing.T) {
 			p := w.poster(0)
 			id := accepted(t, p, order(1))[0].ID
 			cancel := func() {
-				out, err := w.door().Recall(t.Context(), recall.Request{Work: "e1", Via: bot.ViaButton, Who: "ou_1", Post: id})
+				out, err := w.door().Recall(t.Context(), recall.Request{CauseID: "e1", Via: bot.ViaButton, Who: "ou_1", Post: id})
 				if err != nil || out.Result != bot.Cancelled || out.Rule != policy.RuleAuthor {
 					t.Errorf("cancelled: %+v, %v", out, err)
 				}
@@ -239,7 +239,7 @@ func TestOverTokens(t *testing.T) {
 	sent := accepted(t, p, order(1))[0].ID
 	w.live(t, p, time.Minute)
 	later := order(2)
-	later.Work = "w2"
+	later.CauseID = "w2"
 	accepted(t, p, later)
 	w.over[by().Token] = true
 	w.live(t, p, time.Minute)
@@ -281,7 +281,7 @@ func TestUndoButton(t *testing.T) {
 	text, card, made, bare := order(1), order(1), order(1), order(1)
 	text.Undo, card.Undo, card.Type, card.Body = true, true, "interactive", "{}"
 	made.Undo, made.Type, made.Body = true, "interactive", `{"type":"template"}`
-	card.Work, made.Work, bare.Work = "w2", "w3", "w4"
+	card.CauseID, made.CauseID, bare.CauseID = "w2", "w3", "w4"
 	first, second, third := accepted(t, p, text)[0], accepted(t, p, card)[0], accepted(t, p, made)[0]
 	accepted(t, p, bare)
 	w.live(t, p, time.Minute)
@@ -303,7 +303,7 @@ func TestGiveUp(t *testing.T) {
 	p := w.poster(0)
 	id := accepted(t, p, order(1))[0].ID
 	next := order(1)
-	next.Work = "w2"
+	next.CauseID = "w2"
 	accepted(t, p, next)
 	if err := p.GiveUp(t.Context(), "oc_0", bot.Errorf(bot.Internal, "x")); err != nil {
 		t.Fatal(err)
@@ -327,7 +327,7 @@ func TestOrdersThatCannotBe(t *testing.T) {
 		"for an instant":   func(o *bot.PostOrder) { o.Life = time.Millisecond },
 		"for a past":       func(o *bot.PostOrder) { o.Life = -time.Hour },
 		"for ever":         func(o *bot.PostOrder) { o.Life = post.MaxLife + 1 },
-		"without a cause":  func(o *bot.PostOrder) { o.Work = "" },
+		"without a cause":  func(o *bot.PostOrder) { o.CauseID = "" },
 		"one id for two":   func(o *bot.PostOrder) { *o = order(2); o.Post = "p_1" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -347,7 +347,7 @@ func TestChosenID(t *testing.T) {
 	p := w.poster(0)
 	for _, body := range []string{"first", "second"} {
 		o := order(1)
-		o.Work, o.Post, o.Body = bot.EventID(body), "p_mine", body
+		o.CauseID, o.Post, o.Body = bot.EventID(body), "p_mine", body
 		if made := accepted(t, p, o); len(made) != 1 || made[0].ID != "p_mine" {
 			t.Fatalf("made %+v", made)
 		}

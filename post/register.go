@@ -19,7 +19,7 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 		return nil, err
 	}
 	if order.Group == "" {
-		order.Group = bot.GroupID(idOf("g_", "registered", string(order.Work)))
+		order.Group = bot.GroupID(idOf("g_", "registered", string(order.CauseID)))
 	}
 	posts := make([]bot.Post, 0, len(order.Messages))
 	for _, id := range order.Messages {

@@ -35,7 +35,7 @@ func TestRegister(t *testing.T) {
 			p := w.poster(0)
 			begin := w.clock
 			o := bot.RegisterOrder{
-				Work: "w1", By: by(), Messages: []bot.MessageID{row.id}, Group: "launch", Author: "ou_1", Life: time.Hour,
+				CauseID: "w1", By: by(), Messages: []bot.MessageID{row.id}, Group: "launch", Author: "ou_1", Life: time.Hour,
 			}
 			posts, err := p.Register(t.Context(), o)
 			if row.fails != "" {
@@ -82,7 +82,7 @@ func TestRegisterGivesNoRight(t *testing.T) {
 	w := newTown()
 	w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
 	posts := &bot.Principal{Token: "t1", Team: "red"} // the scope post alone
-	plain := bot.RegisterOrder{Work: "w1", By: posts, Messages: []bot.MessageID{"om_1"}}
+	plain := bot.RegisterOrder{CauseID: "w1", By: posts, Messages: []bot.MessageID{"om_1"}}
 	author, life := plain, plain
 	author.Author, life.Life = "ou_1", time.Second
 	for _, order := range []bot.RegisterOrder{author, life} {
@@ -105,15 +105,15 @@ func TestRegisterWithinReach(t *testing.T) {
 	bound := by()
 	bound.Chats = []bot.ChatID{"oc_2"}
 	for _, ref := range []bot.MessageID{"om_1", "bm-1"} {
-		order := bot.RegisterOrder{Work: "w1", By: bound, Messages: []bot.MessageID{ref}}
+		order := bot.RegisterOrder{CauseID: "w1", By: bound, Messages: []bot.MessageID{ref}}
 		if posts, err := p.Register(t.Context(), order); bot.Detail(err).Reason != bot.ReasonOtherChat || len(w.posts) > 0 {
 			t.Errorf("%+v: registered %+v, %v", ref, posts, err)
 		}
 	}
-	if _, err := p.Register(t.Context(), bot.RegisterOrder{Work: "w2", By: by(), Messages: []bot.MessageID{"om_1"}}); err != nil {
+	if _, err := p.Register(t.Context(), bot.RegisterOrder{CauseID: "w2", By: by(), Messages: []bot.MessageID{"om_1"}}); err != nil {
 		t.Fatal(err)
 	}
-	order := bot.RegisterOrder{Work: "w3", By: bound, Messages: []bot.MessageID{"om_1"}}
+	order := bot.RegisterOrder{CauseID: "w3", By: bound, Messages: []bot.MessageID{"om_1"}}
 	if _, err := p.Register(t.Context(), order); bot.Detail(err).Reason != bot.ReasonOtherChat {
 		t.Errorf("what a teammate registered: %v", err)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // recalled are the messages that are on record as recalled.
-func (w *town) recalled() []bot.MessageID {
+func (w *env) recalled() []bot.MessageID {
 	var ids []bot.MessageID
 	for _, entry := range w.record {
 		ids = append(ids, entry.Message)
@@ -19,7 +19,7 @@ func (w *town) recalled() []bot.MessageID {
 }
 
 // recalledPost is a post that was sent with a lifetime of an hour and a button beside it, and then taken back by hand.
-func recalledPost(t *testing.T, w *town) bot.Post {
+func recalledPost(t *testing.T, w *env) bot.Post {
 	t.Helper()
 	p := w.poster(0)
 	o := order(1)

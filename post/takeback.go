@@ -28,5 +28,5 @@ func (p *Poster) takeBack(ctx context.Context, post bot.Post) error {
 // request asks for a post to be taken back for a cause that comes once for each message that it becomes.
 func (p *Poster) request(cause string, post bot.Post) recall.Request {
 	work := bot.EventID(cause + string(post.ID) + "/" + string(post.Message))
-	return recall.Request{Work: work, Post: post.ID, Again: true}
+	return recall.Request{CauseID: work, Post: post.ID, Redelivered: true}
 }

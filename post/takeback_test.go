@@ -24,7 +24,7 @@ func (g groups) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID
 
 // targets are those of the one job.
 type targets struct {
-	*town
+	*env
 
 	list *[]bot.Target
 }
@@ -54,7 +54,7 @@ type groupJob struct {
 	list []bot.Target
 }
 
-func (w *town) askForGroup() *groupJob {
+func (w *env) askForGroup() *groupJob {
 	w.epochs["launch"]++
 	return &groupJob{Job: bot.Job{
 		ID: "job", Kind: bot.JobPosts, State: bot.JobRunning, Via: bot.ViaAPI, By: by(), Chat: "job/job", Group: "launch", Team: "red",
@@ -63,7 +63,7 @@ func (w *town) askForGroup() *groupJob {
 }
 
 // run goes on with the job, and reports whether it came to its end: a process that dies leaves it to the next.
-func (j *groupJob) run(t *testing.T, w *town) bool {
+func (j *groupJob) run(t *testing.T, w *env) bool {
 	t.Helper()
 	kept := targets{w, &j.list}
 	worker := jobs.NewPosts(jobs.CleanDeps{
@@ -89,7 +89,7 @@ func (j *groupJob) run(t *testing.T, w *town) bool {
 
 func broadcast(work bot.EventID) bot.PostOrder {
 	o := order(2)
-	o.Work, o.Group = work, "launch"
+	o.CauseID, o.Group = work, "launch"
 	return o
 }
 
@@ -163,7 +163,7 @@ func takenBackAt(t *testing.T, at, kill int, after bool) {
 }
 
 // allBack wants no message of the posts to be there, each to be on record, and what was posted later to be there.
-func (w *town) allBack(t *testing.T, posts []bot.Post) {
+func (w *env) allBack(t *testing.T, posts []bot.Post) {
 	t.Helper()
 	for _, p := range posts {
 		now, m := w.posts[p.ID], w.stood[string(p.ID)]
@@ -191,7 +191,7 @@ func (w *town) allBack(t *testing.T, posts []bot.Post) {
 	}
 }
 
-func (w *town) onRecord(id bot.MessageID, chat bot.ChatID) bool {
+func (w *env) onRecord(id bot.MessageID, chat bot.ChatID) bool {
 	for _, entry := range w.record {
 		did := entry.Result == bot.Done || entry.Result == bot.Cancelled || entry.Result == bot.AlreadyGone
 		if entry.Message == id && entry.Chat == chat && entry.Rule != "" && did {

@@ -10,7 +10,7 @@ import (
 )
 
 // platform posts once for each key, as Feishu does for an hour.
-type platform struct{ w *town }
+type platform struct{ w *env }
 
 func (f platform) Publish(_ context.Context, out bot.Outgoing) (m bot.Message, err error) {
 	var said answer
@@ -31,7 +31,7 @@ func (f platform) Publish(_ context.Context, out bot.Outgoing) (m bot.Message, e
 				chat = bot.ChatID("oc_p2p_" + out.To)
 			}
 			m = bot.Message{
-				ID: bot.MessageID("om_" + out.Key), Chat: chat, Kind: bot.KindOwn, Sender: bot.MarkOf(out.Author), At: f.w.clock,
+				ID: bot.MessageID("om_" + out.Key), Chat: chat, Kind: bot.KindOwn, Sender: bot.Hash64Of(out.Author), At: f.w.clock,
 			}
 			f.w.stood[out.Key] = m
 			f.w.chat[chat] = append(f.w.chat[chat], out.Body)
@@ -84,7 +84,7 @@ func (f platform) Load(context.Context, bot.ChatID) (chat bot.Chat, version int6
 
 func (f platform) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
 
-type index struct{ w *town }
+type index struct{ w *env }
 
 func (x index) Add(_ context.Context, messages ...bot.Message) error {
 	for _, m := range messages {
@@ -111,7 +111,7 @@ func (x index) Forget(_ context.Context, id bot.MessageID) error {
 }
 
 // record is the record of what was done, once for each cause.
-type record struct{ w *town }
+type record struct{ w *env }
 
 func (r record) Record(_ context.Context, key string, entry audit.Entry) (fresh bool, err error) {
 	err = r.w.does(func() {
@@ -123,13 +123,13 @@ func (r record) Record(_ context.Context, key string, entry audit.Entry) (fresh 
 }
 
 // tokens are all good, but for those that are over.
-type tokens struct{ w *town }
+type tokens struct{ w *env }
 
 func (t tokens) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
 	return &bot.Principal{Token: id, Team: "red", Own: true, Over: t.w.over[id]}, nil
 }
 
-type buttons struct{ w *town }
+type buttons struct{ w *env }
 
 func (buttons) Decorate(_ context.Context, p bot.Post, body string) (string, bool) {
 	if strings.Contains(body, "template") {

@@ -12,7 +12,7 @@ import (
 
 // again is the same work, run once more after an error.
 func again(req recall.Request) recall.Request {
-	req.Again = true
+	req.Redelivered = true
 	return req
 }
 
@@ -126,7 +126,7 @@ func TestRateLimitIsAlwaysWaitedFor(t *testing.T) {
 			}
 			s.Platform.Fail(call, limited)
 			req := s.Reply("ou_owner", "om_own")
-			req.Hurry, req.Last = true, true
+			req.BestEffort, req.Last = true, true
 			out, err := s.Recaller.Recall(t.Context(), req)
 			if bot.Detail(err).RetryAfter != limited.RetryAfter || out.Result != "" {
 				t.Errorf("Recall = %+v, %v; want nothing but the time to wait", out, err)
@@ -165,7 +165,7 @@ func TestHurryTakesWhatIsNotLearnedForUnknown(t *testing.T) {
 			s.Platform.Fail(row.call, away)
 			req := s.Reply(row.who, "om_own")
 			s.Fails(t, req)
-			req.Hurry = true
+			req.BestEffort = true
 			s.Settles(t, again(req), row.want)
 		})
 	}
@@ -177,7 +177,7 @@ func TestRefusalThatBecomesARecallIsRecordedAsBoth(t *testing.T) {
 	s := recalltest.New(t, recall.Config{})
 	s.Platform.Fail(recalltest.AskChat, recalltest.ErrFaulty)
 	req := s.Reply("ou_owner", "om_own")
-	req.Hurry = true
+	req.BestEffort = true
 	s.Settles(t, req, recalltest.End(bot.Refused, "role_unknown", bot.ReasonUnchecked, 0))
 	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
 	s.Was(t, []string{recalltest.AskChat, recalltest.AskChat, recalltest.TakeOwn},
@@ -195,7 +195,7 @@ func TestPlatformThatIsOutOfReachIsWaitedForEvenInAHurry(t *testing.T) {
 			}
 			s.Platform.Fail(call, fault)
 			req := s.Reply("ou_owner", "om_own")
-			req.Hurry = true
+			req.BestEffort = true
 			s.Fails(t, req)
 			if records := s.Audit.Results(); records != nil {
 				t.Errorf("%s: recorded %q before anything is settled", call, records)
@@ -209,7 +209,7 @@ func TestIndexThatDoesNotAnswerIsWaitedForEvenInAHurry(t *testing.T) {
 	s := recalltest.New(t, recall.Config{})
 	s.Index.FindErr = recalltest.ErrAway
 	req := s.Reply("ou_owner", "om_own")
-	req.Hurry = true
+	req.BestEffort = true
 	s.Fails(t, req)
 	s.Was(t, nil, nil)
 }

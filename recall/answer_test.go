@@ -29,7 +29,7 @@ func TestAnswersGoWhenPointedAt(t *testing.T) {
 		req := s.Reply("ou_owner", "om_own")
 		req.Via = bot.ViaClean
 		s.Settles(t, req, refused)
-		token := recall.Request{Work: "e2", Via: bot.ViaAPI, By: &bot.Principal{Token: "t1", Any: true}, Asked: s.Clock, Target: "om_own"}
+		token := recall.Request{CauseID: "e2", Via: bot.ViaAPI, By: &bot.Principal{Token: "t1", Any: true}, Asked: s.Clock, Target: "om_own"}
 		s.Settles(t, token, refused)
 		s.Settles(t, s.Reaction("ou_member", "om_own"), recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0))
 		s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
@@ -50,7 +50,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 	if out, err := s.Door(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
 		t.Fatalf("outcome %+v, %v", out, err)
 	}
-	take := recall.TakeOf(req.Work)
+	take := recall.TakeOf(req.CauseID)
 	if len(kept.Takes[take]) != 0 || kept.Lost[take]["om_own"] != bot.CauseAnswer {
 		t.Errorf("kept %+v, and can't come back: %v", kept.Takes, kept.Lost)
 	}

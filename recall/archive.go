@@ -34,7 +34,7 @@ func (r *Recaller) take(req Request) bot.JobID {
 	case r.archive == nil || r.reads == nil || req.Via == bot.ViaTidy:
 		return ""
 	case req.Job == "":
-		return TakeOf(req.Work)
+		return TakeOf(req.CauseID)
 	case req.Keep:
 		return req.Job
 	default:

@@ -45,7 +45,7 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 	}
 	err = r.batches.RecallBatch(ctx, req.Target)
 	if err == nil && r.archive != nil && req.Chat != "" {
-		r.store(ctx, TakeOf(req.Work), req.Chat, nil, map[bot.MessageID]bot.Cause{req.Target: bot.CauseAsked})
+		r.store(ctx, TakeOf(req.CauseID), req.Chat, nil, map[bot.MessageID]bot.Cause{req.Target: bot.CauseAsked})
 	}
 	switch {
 	case err == nil && r.index != nil:

@@ -8,10 +8,10 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Owners act for owners of groups who have authorised us to.
-type Owners interface {
-	// Lends reports whether a person has authorised us in a chat.
-	Lends(ctx context.Context, who bot.UserID, chat bot.ChatID) (bool, error)
+// Grants act for owners of groups who have authorised us to.
+type Grants interface {
+	// HasGrant reports whether a person has authorised us in a chat.
+	HasGrant(ctx context.Context, who bot.UserID, chat bot.ChatID) (bool, error)
 	// RecallAs takes a message back as the person. Denied with ReasonConsentGone means that the authorisation has ended.
 	RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error
 }
@@ -22,7 +22,7 @@ func (r *Recaller) consult(ctx context.Context, facts *policy.Facts) (policy.Dec
 	if decision.Allow || decision.Reason != bot.ReasonNoRank {
 		return decision, nil
 	}
-	if err := r.borrow(ctx, facts); err != nil {
+	if err := r.useGrant(ctx, facts); err != nil {
 		return policy.Decision{}, err
 	}
 	return r.ask(*facts), nil
@@ -34,12 +34,12 @@ func (r *Recaller) looksAgain(facts policy.Facts, decision policy.Decision) bool
 	return facts.Chat != nil && !certain && r.now().Sub(facts.Chat.Learned) > freshAge
 }
 
-// borrow learns whether the actor has authorised us, where that could matter.
-func (r *Recaller) borrow(ctx context.Context, facts *policy.Facts) (err error) {
+// useGrant learns whether the actor has authorised us, where that could matter.
+func (r *Recaller) useGrant(ctx context.Context, facts *policy.Facts) (err error) {
 	if r.owners == nil || !policy.CouldLend(*facts) {
 		return nil
 	}
-	facts.Lent, err = r.owners.Lends(ctx, facts.Actor, facts.Target.Chat)
+	facts.HasGrant, err = r.owners.HasGrant(ctx, facts.Actor, facts.Target.Chat)
 	return err
 }
 
@@ -72,19 +72,19 @@ func (r *Recaller) ownerHelps(ctx context.Context, req Request, facts policy.Fac
 	if _, err := r.learn(ctx, req, &facts, facts.Target.Chat, freshAge); err != nil {
 		return false, err
 	}
-	if err := r.borrow(ctx, &facts); err != nil {
+	if err := r.useGrant(ctx, &facts); err != nil {
 		return false, err
 	}
 	return policy.AsOwner(facts) && r.rules.Load().Policy.Decide(facts).Allow, nil
 }
 
-// MayLend says whether somebody may authorise us in a group: its owner, by what the platform says now.
-func (r *Recaller) MayLend(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error) {
+// MayGrant says whether somebody may authorise us in a group: its owner, by what the platform says now.
+func (r *Recaller) MayGrant(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error) {
 	facts := policy.Facts{Actor: who, Asked: chat, Self: r.config.Self}
 	if _, err := r.learn(ctx, Request{}, &facts, chat, freshAge); err != nil {
 		return policy.Decision{}, unchecked(err)
 	}
-	return r.rules.Load().Policy.MayLend(facts), nil
+	return r.rules.Load().Policy.MayGrant(facts), nil
 }
 
 // lendable tells, of somebody with a say, whether what others wrote can be recalled as them where our bot has no rank.
@@ -92,5 +92,5 @@ func (r *Recaller) lendable(ctx context.Context, facts policy.Facts, decision po
 	if r.owners == nil || decision.Ranked || decision.Rule != policy.RuleOwner {
 		return false, nil
 	}
-	return r.owners.Lends(ctx, facts.Actor, facts.Asked)
+	return r.owners.HasGrant(ctx, facts.Actor, facts.Asked)
 }

@@ -95,7 +95,7 @@ func (r *Recaller) learned(ctx context.Context, msg bot.Message) {
 // recall asks the platform and reads its answer.
 func (r *Recaller) recall(ctx context.Context, req Request, facts policy.Facts, out Outcome) (Outcome, error) {
 	if take, chat := r.take(req), cmp.Or(out.Target.Chat, req.Chat); take != "" && chat != "" {
-		kept := r.keep(ctx, take, chat, out.Target) || req.Again
+		kept := r.keep(ctx, take, chat, out.Target) || req.Redelivered
 		if kept && out.Target.Kind == bot.KindOwn {
 			out.Take = take
 		}
@@ -120,7 +120,7 @@ func (r *Recaller) recall(ctx context.Context, req Request, facts policy.Facts, 
 // gone is the result for a message that is gone before we ask: where an earlier run of the same work may have asked,
 // that run did it.
 func gone(req Request) bot.Result {
-	if req.Again {
+	if req.Redelivered {
 		return bot.Done
 	}
 	return bot.AlreadyGone
@@ -157,7 +157,7 @@ func Insist(
 	tries := 0
 	return bot.Try(ctx, bot.Retry{Tries: MaxTries, First: TryWait, Max: MaxWait}, func() (Outcome, error) {
 		tries++
-		req.Again, req.Last = req.Again || tries > 1, tries == MaxTries
+		req.Redelivered, req.Last = req.Redelivered || tries > 1, tries == MaxTries
 		return recall(ctx, req)
 	})
 }
@@ -214,7 +214,7 @@ func (o Outcome) refused(lookup, unasked error) Outcome {
 // own, because it can't be reached, cuts the line, or a gateway answers in its place, is waited for even in a hurry: it
 // could not pass on a refusal either.
 func (req Request) waits(err error) bool {
-	return bot.Retryable(err) && (!req.Hurry || Unreachable(err) || bot.KindOf(err) == bot.RateLimited)
+	return bot.Retryable(err) && (!req.BestEffort || Unreachable(err) || bot.KindOf(err) == bot.RateLimited)
 }
 
 // Unreachable errors are of a platform, or another system, that said nothing of its own.

@@ -46,8 +46,8 @@ type Settings interface {
 	) (before, after bot.Settings, err error)
 }
 
-// Marks remember that something happened, for all replicas.
-type Marks interface {
+// Once remember that something happened, for all replicas.
+type Once interface {
 	First(ctx context.Context, key string, within time.Duration) (bool, error)
 }
 
@@ -70,13 +70,13 @@ type Recaller struct {
 	roles    *Roles
 	audit    Audit
 	settings Settings
-	marks    Marks
+	marks    Once
 	archive  ArchiveWriter
 	reads    Reads
 	batches  Batches
 	posts    Posted
 	tokens   Tokens
-	owners   Owners
+	owners   Grants
 	log      *slog.Logger
 	now      func() time.Time
 	// asked lasts while the platform does not answer when asked for roles.
@@ -99,8 +99,8 @@ type Deps struct {
 	Audit    Audit
 	// Settings of the chats; without them nothing is set anywhere.
 	Settings Settings
-	// Marks remember what was tidied away, so that nothing cascades from it; without them nothing is remembered.
-	Marks Marks
+	// Once remember what was tidied away, so that nothing cascades from it; without them nothing is remembered.
+	Once Once
 	// Archive keeps our own posts before they are recalled, as Reads tells what they say; without them nothing is kept.
 	Archive ArchiveWriter
 	Reads   Reads
@@ -111,7 +111,7 @@ type Deps struct {
 	// Tokens tell what API tokens may now; without them what a request says of its token holds.
 	Tokens Tokens
 	// Owners act for owners who have authorised us; without it nobody has.
-	Owners Owners
+	Owners Grants
 	Log    *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
@@ -121,7 +121,7 @@ type Deps struct {
 func New(config Config, parts Deps) *Recaller {
 	r := &Recaller{
 		config: config, platform: parts.Platform, index: parts.Index,
-		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Marks, log: parts.Log,
+		roles: parts.Roles, audit: parts.Audit, settings: parts.Settings, marks: parts.Once, log: parts.Log,
 		now: parts.Now, archive: parts.Archive, reads: parts.Reads, batches: parts.Batches,
 		posts: parts.Posts, tokens: parts.Tokens, owners: parts.Owners,
 		asked: bot.NewIncident(parts.Log, slog.LevelWarn, "roles can't be asked for", "roles can be asked for again"),
@@ -236,7 +236,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 	entry := audit.Entry{
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Message: req.Target, Command: req.Command,
 		Target: out.Target.Kind.String(), Rule: string(out.Rule), Result: out.Result, Reason: out.Reason,
-		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Words: bot.ClipReason(req.Words),
+		Code: out.Code, LogID: out.LogID, Latency: max(now.Sub(req.Asked).Milliseconds(), 0), Comment: bot.ClipReason(req.Comment),
 		Job: cmp.Or(req.Job, out.Take), With: req.With, As: out.As,
 	}
 	if req.By != nil {
@@ -245,7 +245,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 	if entry.Chat == "" {
 		entry.Chat = out.Target.Chat
 	}
-	key := string(req.Work) + "/" + string(req.Via) + "/" + string(req.Target)
+	key := string(req.CauseID) + "/" + string(req.Via) + "/" + string(req.Target)
 	if out.Result == bot.Failed || out.Result == bot.Refused {
 		key += "/" + string(out.Result)
 	}

@@ -193,12 +193,12 @@ func TestRecordHoldsAllThatIsAskedLater(t *testing.T) {
 	s.Unseen("om_bot")
 	s.Platform.Fail("SENT om_bot", recalltest.Fault(bot.Denied, "ask who sent om_bot", 230033, ""))
 	req := s.Reply("ou_owner", "om_bot")
-	req.Words = "spam"
+	req.Comment = "spam"
 	s.Settles(t, req, recalltest.End(bot.Failed, "owner", bot.ReasonNotAllowed, 230026))
 	want := []audit.Entry{{
 		At: s.Clock, Who: "ou_owner", Via: bot.ViaReply, Chat: recalltest.Here, Message: "om_bot", Command: "om_cmd", Target: "unknown",
 		Rule: "owner", Result: bot.Failed, Reason: bot.ReasonNotAllowed, Code: 230026, LogID: "log_recall om_bot",
-		Latency: 250, Words: "spam",
+		Latency: 250, Comment: "spam",
 	}}
 	if diff := cmp.Diff(want, s.Audit.Entries); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)

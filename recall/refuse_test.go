@@ -36,7 +36,7 @@ func TestGoneIsRecordedOnce(t *testing.T) {
 	if _, err := s.Recaller.Recall(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	req.Again = true
+	req.Redelivered = true
 	if _, err := s.Recaller.Recall(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}

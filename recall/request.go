@@ -10,9 +10,9 @@ import (
 
 // Request asks for one message to be taken back.
 type Request struct {
-	// Work names the cause, so that the same cause is recorded once however often it runs: the event's id.
-	Work bot.EventID
-	Via  bot.Via
+	// CauseID names the cause, so that the same cause is recorded once however often it runs: the event's id.
+	CauseID bot.EventID
+	Via     bot.Via
 	// Who asks, and when by the platform's clock. By is who asks by an API token, in the place of Who.
 	Who   bot.UserID
 	By    *bot.Principal
@@ -29,8 +29,8 @@ type Request struct {
 	Posted *bot.Post
 	// Command is the message that asked, if one did.
 	Command bot.MessageID
-	// Words is what the person gave as the reason.
-	Words string
+	// Comment is what the person gave as the reason.
+	Comment string
 	// Job is the job that it is part of, and With are the others who had to agree.
 	Job  bot.JobID
 	With []bot.UserID
@@ -44,9 +44,9 @@ type Request struct {
 	// OnAnswer, when set, is asked where the target is an answer of our bot's own; its error is that of the attempt.
 	OnAnswer func(ctx context.Context, target bot.Message) error
 	// Again: an earlier run of the same work may have acted.
-	Again bool
+	Redelivered bool
 	// Hurry: what the platform fails to tell now is taken as not known, rather than asked again later.
-	Hurry bool
+	BestEffort bool
 	// Last: a failure is final and must be recorded.
 	Last bool
 }

@@ -31,7 +31,7 @@ func TestAHundredCommandsAskOnce(t *testing.T) {
 		errs := make(chan error, commands)
 		for i := range commands {
 			req := s.Reply("ou_member", "om_own")
-			req.Work = bot.EventID(fmt.Sprintf("e%d", i))
+			req.CauseID = bot.EventID(fmt.Sprintf("e%d", i))
 			go func() {
 				_, err := s.Recaller.Recall(t.Context(), req)
 				errs <- err
@@ -270,7 +270,7 @@ func TestFreshLookThatFailsIsNoLeave(t *testing.T) {
 	s.Platform.Fail(recalltest.AskChat, recalltest.ErrFaulty)
 	req := s.Reply("ou_owner", "om_person")
 	s.Fails(t, req)
-	req.Hurry = true
+	req.BestEffort = true
 	s.Settles(t, again(req), recalltest.End(bot.Refused, "role_unknown", bot.ReasonUnchecked, 0))
 	if n := s.Platform.Asked("DELETE om_person"); n != 0 {
 		t.Errorf("%d DELETEs of somebody's message", n)

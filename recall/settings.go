@@ -79,10 +79,10 @@ func (r *Recaller) tidies(ctx context.Context, req Request, settings bot.Setting
 
 // SettingRequest asks for a change of a chat's settings.
 type SettingRequest struct {
-	// Work names the cause, so that the same cause is recorded once.
-	Work bot.EventID
-	Via  bot.Via
-	Who  bot.UserID
+	// CauseID names the cause, so that the same cause is recorded once.
+	CauseID bot.EventID
+	Via     bot.Via
+	Who     bot.UserID
 	// Asked is when, by the platform's clock.
 	Asked time.Time
 	Chat  bot.ChatID
@@ -110,7 +110,7 @@ func (r *Recaller) Configure(
 	if r.settings == nil {
 		return decision, nil, bot.Errorf(bot.Internal, "change the settings of %s: no settings", req.Chat)
 	}
-	before, after, err := r.settings.Change(ctx, req.Work, req.Chat, req.Change)
+	before, after, err := r.settings.Change(ctx, req.CauseID, req.Chat, req.Change)
 	if err != nil {
 		return decision, nil, err
 	}
@@ -129,12 +129,12 @@ func (r *Recaller) recordSetting(
 	now := r.now()
 	entry := audit.Entry{
 		At: now, Who: req.Who, Via: req.Via, Chat: req.Chat, Command: req.Command, Rule: string(decision.Rule),
-		Result: bot.Changed, Words: diff.String(), Latency: max(now.Sub(req.Asked).Milliseconds(), 0),
+		Result: bot.Changed, Comment: diff.String(), Latency: max(now.Sub(req.Asked).Milliseconds(), 0),
 	}
 	if !decision.Allow {
-		entry.Result, entry.Reason, entry.Words = bot.Refused, decision.Reason, ""
+		entry.Result, entry.Reason, entry.Comment = bot.Refused, decision.Reason, ""
 	}
-	fresh, err := r.audit.Record(ctx, string(req.Work)+"/"+string(req.Via)+"/set/"+string(diff.Key), entry)
+	fresh, err := r.audit.Record(ctx, string(req.CauseID)+"/"+string(req.Via)+"/set/"+string(diff.Key), entry)
 	if fresh && r.config.Observe != nil {
 		r.config.Observe(entry)
 	}

@@ -69,7 +69,7 @@ func TestSettingsDecideWithTheRoles(t *testing.T) {
 			"a cascade",
 			bot.Settings{Cascade: true},
 			func(s *recalltest.Env) recall.Request {
-				return recall.Request{Work: "e1", Via: bot.ViaCascade, Asked: s.Clock, Chat: recalltest.Here, Target: "om_own"}
+				return recall.Request{CauseID: "e1", Via: bot.ViaCascade, Asked: s.Clock, Chat: recalltest.Here, Target: "om_own"}
 			}, nil,
 			recalltest.End(bot.Done, "cascade", "", 0),
 		},
@@ -94,7 +94,7 @@ func TestUnreadSettingsAreTriedAgain(t *testing.T) {
 	s.Settings.Err = bot.Errorf(bot.Unavailable, "no")
 	req := s.Reply("ou_owner", "om_own")
 	s.Fails(t, req)
-	req.Hurry = true
+	req.BestEffort = true
 	s.Fails(t, req)
 	for name, ask := range map[string]func(context.Context, bot.UserID, bot.ChatID, bool) (policy.Decision, error){
 		"May": s.Recaller.May, "Manage": s.Recaller.Manage,
@@ -180,7 +180,7 @@ func TestConfigureRecordsEachChangeOnce(t *testing.T) {
 		At: s.Clock, Who: "ou_owner", Via: bot.ViaSettings, Chat: recalltest.Here, Command: "om_cmd", Rule: "owner", Result: bot.Changed, Latency: 1000,
 	}
 	quorum, people := entry, entry
-	quorum.Words, people.Words = "quorum off → 3", "people off → on"
+	quorum.Comment, people.Comment = "quorum off → 3", "people off → on"
 	if diff := cmp.Diff([]audit.Entry{quorum, people}, s.Audit.Entries); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}

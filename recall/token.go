@@ -52,7 +52,7 @@ func (r *Recaller) posted(ctx context.Context, req Request, facts *policy.Facts)
 	}
 	post, err := r.posts.Of(ctx, facts.Target.ID)
 	if err == nil && post != nil {
-		facts.Target.Sender = bot.MarkOf(post.Author)
+		facts.Target.Sender = bot.Hash64Of(post.Author)
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func (r *Recaller) withdraw(ctx context.Context, req Request) (Outcome, error) {
 
 // cancel decides on a post that is not sent yet, and cancels it. Where it was sent meanwhile, it gives the post as sent.
 func (r *Recaller) cancel(ctx context.Context, req Request, post bot.Post) (out Outcome, sent bot.Post, err error) {
-	target := bot.Message{ID: req.Target, Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.MarkOf(post.Author)}
+	target := bot.Message{ID: req.Target, Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.Hash64Of(post.Author)}
 	out, err = r.judged(ctx, req, target, &post)
 	if err != nil || out.Result != "" {
 		return out, bot.Post{}, err
@@ -43,7 +43,7 @@ func (r *Recaller) cancel(ctx context.Context, req Request, post bot.Post) (out 
 		return Outcome{}, bot.Post{}, err
 	case now.State != bot.PostCancelled && now.Message != "":
 		return out, now, nil
-	case now.State == bot.PostCancelled && (fresh || req.Again):
+	case now.State == bot.PostCancelled && (fresh || req.Redelivered):
 		out.Result = bot.Cancelled
 	default: // somebody else cancelled it, or it could not be sent
 		out.Result = bot.AlreadyGone

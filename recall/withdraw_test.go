@@ -136,7 +136,7 @@ func TestPostsPassTheDoor(t *testing.T) {
 			if row.does != nil {
 				row.does(p)
 			}
-			req := recall.Request{Work: "e1", Via: bot.ViaButton, Who: row.who, Asked: s.Clock, Post: row.post}
+			req := recall.Request{CauseID: "e1", Via: bot.ViaButton, Who: row.who, Asked: s.Clock, Post: row.post}
 			if row.token != "" {
 				req.Via, req.By = bot.ViaAPI, &bot.Principal{Token: row.token, Team: "red", Own: true, Any: true} // as it was once
 			}
@@ -159,7 +159,7 @@ func TestPostsPassTheDoor(t *testing.T) {
 func TestPostsInADryRun(t *testing.T) {
 	t.Parallel()
 	s, p := newPosted(t, recall.Config{DryRun: true})
-	s.Settles(t, recall.Request{Work: "e1", Via: bot.ViaButton, Who: "ou_author", Asked: s.Clock, Post: "p_queued"},
+	s.Settles(t, recall.Request{CauseID: "e1", Via: bot.ViaButton, Who: "ou_author", Asked: s.Clock, Post: "p_queued"},
 		recalltest.End(bot.DryRun, "author", bot.ReasonDryRun, 0))
 	if got := p.posts["p_queued"].State; got != bot.PostQueued {
 		t.Errorf("the post is %s", got)

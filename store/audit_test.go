@@ -18,7 +18,7 @@ func testAuditOnce(t *testing.T, s *store.Store) {
 	log, chat, ctx := store.NewAudit(s), newChat(), t.Context()
 	want := audit.Entry{
 		ID: "ours is ignored", At: time.Now().UTC().Round(0), Who: "ou_1", Via: bot.ViaReply, Chat: chat, Message: "om_1",
-		Rule: "owner", Result: bot.Done, Latency: 12, Words: "spam",
+		Rule: "owner", Result: bot.Done, Latency: 12, Comment: "spam",
 	}
 	wantRecord(t, log, string(chat), want, true)
 	again := want
@@ -43,7 +43,7 @@ func testAuditOnce(t *testing.T, s *store.Store) {
 	if found != 1 {
 		t.Errorf("%d records among all, want 1", found)
 	}
-	wantRecord(t, log, string(chat)+" without a chat", audit.Entry{Words: string(chat)}, true)
+	wantRecord(t, log, string(chat)+" without a chat", audit.Entry{Comment: string(chat)}, true)
 }
 
 func testAuditPages(t *testing.T, s *store.Store) {

@@ -107,7 +107,7 @@ func testChainOfMany(t *testing.T, s *store.Store) {
 
 func testOutlet(t *testing.T, s *store.Store) {
 	t.Helper()
-	ctx, out := t.Context(), store.NewOutlet(s, "out")
+	ctx, out := t.Context(), store.NewExporter(s, "out")
 	first := wantVisit(t, out, "a", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
 	wantVisit(t, out, "b", store.Visit{Held: false, From: store.Place{ID: "0-0"}, Last: 121})
 	if age := time.Since(first.Since); age < -time.Minute || age > time.Hour {
@@ -140,11 +140,11 @@ func testOutlet(t *testing.T, s *store.Store) {
 	}
 	must(t, out.Release(ctx, "a"))
 	wantVisit(t, out, "b", store.Visit{Held: true, From: store.Place{N: 121}, Last: 121})
-	wantVisit(t, store.NewOutlet(s, "another"), "c", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
+	wantVisit(t, store.NewExporter(s, "another"), "c", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
 }
 
 // wantVisit looks at all but what depends on the clock; a place without id stands for any.
-func wantVisit(t *testing.T, out *store.Outlet, holder string, want store.Visit) store.Visit {
+func wantVisit(t *testing.T, out *store.Exporter, holder string, want store.Visit) store.Visit {
 	t.Helper()
 	got, err := out.Visit(t.Context(), holder, time.Minute)
 	must(t, err)

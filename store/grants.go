@@ -117,19 +117,19 @@ func keyConsent(state string) string {
 }
 
 // Load gives what a person authorised us to. What none of our keys can read is not there.
-func (g *Grants) Load(ctx context.Context, who bot.UserID) (bot.Lent, bool, error) {
+func (g *Grants) Load(ctx context.Context, who bot.UserID) (bot.KeptGrant, bool, error) {
 	pipe := g.client.Pipeline()
 	fields, chats := pipe.HMGet(ctx, keyGrant(who), grantVersion, grantData), pipe.SMembers(ctx, keyGrantChats(who))
 	if _, err := pipe.Exec(ctx); err != nil {
-		return bot.Lent{}, false, failed(err, "load the authorisation of "+string(who))
+		return bot.KeptGrant{}, false, failed(err, "load the authorisation of "+string(who))
 	}
 	version, _ := fields.Val()[0].(string)
 	sealed, _ := fields.Val()[1].(string)
 	var kept sealedGrant
 	if !g.read([]byte(sealed), keyGrant(who), &kept) {
-		return bot.Lent{}, false, nil
+		return bot.KeptGrant{}, false, nil
 	}
-	lent := bot.Lent{Who: who, Version: version, Given: kept.Given, Grant: bot.Grant{
+	lent := bot.KeptGrant{Who: who, Version: version, Given: kept.Given, Grant: bot.Grant{
 		Access: bot.Secret(kept.Access), AccessEnds: kept.AccessEnds,
 		Refresh: bot.Secret(kept.Refresh), RefreshEnds: kept.RefreshEnds,
 	}}
@@ -199,16 +199,16 @@ return 1`
 
 // Renew puts other tokens into a grant, and reports false where it is another one by now, or gone. It may be repeated: what
 // it did itself, under an answer that was lost, it takes for done.
-func (g *Grants) Renew(ctx context.Context, lent bot.Lent, grant bot.Grant) (bot.Lent, bool, error) {
+func (g *Grants) Renew(ctx context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
 	sealed, err := g.seal(lent.Who, grant, lent.Given)
 	if err != nil {
-		return bot.Lent{}, false, err
+		return bot.KeptGrant{}, false, err
 	}
 	version := versionAfter(lent.Version, grant)
 	args := append(grantArgs(version, sealed, lent.Who, grant), lent.Version)
 	renewed, err := g.renew.Run(ctx, g.client, grantKeys(lent.Who), args...).Bool()
 	if err != nil {
-		return bot.Lent{}, false, failed(err, "renew the authorisation of "+string(lent.Who))
+		return bot.KeptGrant{}, false, failed(err, "renew the authorisation of "+string(lent.Who))
 	}
 	if !renewed {
 		now, ok, err := g.Load(ctx, lent.Who)

@@ -22,7 +22,7 @@ const (
 type NewestQuery struct {
 	// Before leaves out what was written at that millisecond or later.
 	Before time.Time
-	Thread bot.Mark
+	Thread bot.Hash64
 	Kind   bot.Kind
 	// Posts leaves out our bot's own answers.
 	Posts bool

@@ -19,7 +19,7 @@ func testAddFindList(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	first, second := said(chat, 0), said(chat, 1)
-	second.Thread, second.Kind, second.Sender = bot.MarkOf("omt_1"), bot.KindOwn, 0
+	second.Thread, second.Kind, second.Sender = bot.Hash64Of("omt_1"), bot.KindOwn, 0
 	must(t, x.Add(ctx, second, first))
 	wantFound(t, x, first)
 	wantFound(t, x, second)
@@ -70,7 +70,7 @@ func testAddLearns(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	full := said(chat, 5)
-	full.Thread = bot.MarkOf("omt_1")
+	full.Thread = bot.Hash64Of("omt_1")
 	poor := full
 	poor.Kind, poor.Sender, poor.Thread = bot.KindUnknown, 0, 0
 	must(t, x.Add(ctx, poor))
@@ -150,7 +150,7 @@ func testForgetFirst(t *testing.T, s *store.Store) {
 func testNewest(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	topic := bot.MarkOf("omt_1")
+	topic := bot.Hash64Of("omt_1")
 	var all []bot.Message
 	for i := range 180 {
 		m := said(chat, i)
@@ -172,7 +172,7 @@ func testNewest(t *testing.T, s *store.Store) {
 		{Before: all[40].At, Limit: 7},
 		{Before: all[40].At, Kind: bot.KindPerson, Thread: topic, Limit: 1},
 		{Before: all[179].At},
-		{Thread: bot.MarkOf("omt_2"), Limit: 1},
+		{Thread: bot.Hash64Of("omt_2"), Limit: 1},
 	} {
 		got, err := x.Newest(ctx, chat, q)
 		must(t, err)

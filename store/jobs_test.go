@@ -16,7 +16,7 @@ import (
 
 func newJob(chat bot.ChatID, state bot.JobState) bot.Job {
 	return bot.Job{
-		ID: bot.JobID(randomHex()[:8]), Kind: bot.JobClean, State: state, Work: "e1", Who: "ou_1", Chat: chat,
+		ID: bot.JobID(randomHex()[:8]), Kind: bot.JobClean, State: state, CauseID: "e1", Who: "ou_1", Chat: chat,
 		Asked: start().UTC(), Filter: bot.Filter{Last: 5, Match: []string{"x"}}, Created: start().UTC(),
 	}
 }

@@ -38,9 +38,9 @@ type Visit struct {
 	Since time.Time
 }
 
-// Outlet is a way by which all records leave the audit, in order: what has gone out is known to all replicas, and one of
+// Exporter is a way by which all records leave the audit, in order: what has gone out is known to all replicas, and one of
 // them at a time sends.
-type Outlet struct {
+type Exporter struct {
 	client  redis.UniversalClient
 	name    string
 	visit   *redis.Script
@@ -48,9 +48,9 @@ type Outlet struct {
 	release *redis.Script
 }
 
-// NewOutlet makes an outlet of an open store.
-func NewOutlet(s *Store, name string) *Outlet {
-	return &Outlet{
+// NewExporter makes an outlet of an open store.
+func NewExporter(s *Store, name string) *Exporter {
+	return &Exporter{
 		client: s.client, name: name, visit: redis.NewScript(visitLua), advance: redis.NewScript(advanceLua),
 		release: redis.NewScript(releaseJobLua),
 	}
@@ -84,7 +84,7 @@ redis.call('HSET', KEYS[2], 'id', ARGV[2], 'n', ARGV[3])
 return 1`
 
 // Visit takes the outlet for the holder for a time, or prolongs that, and looks how far it is.
-func (o *Outlet) Visit(ctx context.Context, holder string, life time.Duration) (Visit, error) {
+func (o *Exporter) Visit(ctx context.Context, holder string, life time.Duration) (Visit, error) {
 	op, key := "visit the outlet "+o.name, keyOutlet(o.name)
 	answer, err := o.visit.Run(ctx, o.client, []string{key + partLease, key, keyAuditHead, keyAudit, keyAuditActs},
 		holder, life.Milliseconds()).Slice()
@@ -117,7 +117,7 @@ func readVisit(answer []any) (Visit, error) {
 }
 
 // Next gives up to n records behind a place, the oldest first: acts that are older than the records of all kinds before these.
-func (o *Outlet) Next(ctx context.Context, from Place, n int) ([]AuditRecord, error) {
+func (o *Exporter) Next(ctx context.Context, from Place, n int) ([]AuditRecord, error) {
 	var acts, all *redis.XMessageSliceCmd
 	_, err := o.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		all = p.XRangeN(ctx, keyAudit, "("+from.ID, "+", int64(n)) // first: some move from these to those
@@ -138,13 +138,13 @@ func (o *Outlet) Next(ctx context.Context, from Place, n int) ([]AuditRecord, er
 }
 
 // Advance notes that all up to a place has gone out. It reports false when the outlet is another holder's by now.
-func (o *Outlet) Advance(ctx context.Context, holder string, to Place) (bool, error) {
+func (o *Exporter) Advance(ctx context.Context, holder string, to Place) (bool, error) {
 	key := keyOutlet(o.name)
 	noted, err := o.advance.Run(ctx, o.client, []string{key + partLease, key}, holder, to.ID, to.N).Bool()
 	return noted, failed(err, "advance the outlet "+o.name)
 }
 
 // Release ends the holder's time.
-func (o *Outlet) Release(ctx context.Context, holder string) error {
+func (o *Exporter) Release(ctx context.Context, holder string) error {
 	return failed(o.release.Run(ctx, o.client, []string{keyOutlet(o.name) + partLease}, holder).Err(), "release the outlet "+o.name)
 }

@@ -235,11 +235,11 @@ func (e *entry) readMarks(head byte, data string) (rest string, ok bool) {
 	return data, true
 }
 
-func readMark(data string) (m bot.Mark, rest string, ok bool) {
+func readMark(data string) (m bot.Hash64, rest string, ok bool) {
 	if len(data) < markSize {
 		return 0, "", false
 	}
-	m = bot.Mark(binary.BigEndian.Uint64([]byte(data[:markSize])))
+	m = bot.Hash64(binary.BigEndian.Uint64([]byte(data[:markSize])))
 	return m, data[markSize:], m != 0
 }
 

@@ -42,12 +42,12 @@ func TestSizes(t *testing.T) {
 	t.Parallel()
 	m := bot.Message{
 		ID: "om_dc13264520392913993dd051dba21dcf", Chat: "oc_a0553eda9014c201e6969b478895c230",
-		Kind: bot.KindPerson, Sender: bot.MarkOf("ou_1"), At: time.Now(),
+		Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: time.Now(),
 	}
 	if member, value := len(store.Member(m)), len(store.Value(m)); member != 26 || value != 32 {
 		t.Errorf("a member takes %d bytes, a value %d", member, value)
 	}
-	m.Thread = bot.MarkOf("omt_1")
+	m.Thread = bot.Hash64Of("omt_1")
 	if member, value := len(store.Member(m)), len(store.Value(m)); member != 34 || value != 40 {
 		t.Errorf("in a topic a member takes %d bytes, a value %d", member, value)
 	}

@@ -51,13 +51,13 @@ func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
 			if len(report.Breaks) != 0 || report.Records != tamperCap || report.OlderActs != tamperCap {
 				t.Errorf("%+v", report)
 			}
-			wantSent(t, store.NewOutlet(s, "late"), 2*tamperCap)
+			wantSent(t, store.NewExporter(s, "late"), 2*tamperCap)
 		})
 	}
 }
 
 // wantSent has an outlet send all that there is, in order.
-func wantSent(t *testing.T, out *store.Outlet, want int) {
+func wantSent(t *testing.T, out *store.Exporter, want int) {
 	t.Helper()
 	visit, err := out.Visit(t.Context(), "a", time.Minute)
 	must(t, err)

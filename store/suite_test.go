@@ -169,7 +169,7 @@ func randomHex() string {
 // said is a person's message in the chat, n milliseconds after the start.
 func said(chat bot.ChatID, n int) bot.Message {
 	at := start().Add(time.Duration(n) * time.Millisecond)
-	return bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindPerson, Sender: bot.MarkOf("ou_1"), At: at}
+	return bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: at}
 }
 
 func must(t *testing.T, err error) {

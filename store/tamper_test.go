@@ -82,7 +82,7 @@ func newTampering(t *testing.T, s *store.Store) *tampering {
 			m.older = m.copy()
 		}
 	}
-	out := store.NewOutlet(s, "file")
+	out := store.NewExporter(s, "file")
 	_, err := out.Visit(t.Context(), "a", time.Minute)
 	must(t, err)
 	_, err = out.Advance(t.Context(), "a", store.Place{ID: "1-0", N: tamperRecords})

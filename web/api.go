@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/post/alert"
 	"recallbot/recall"
@@ -75,8 +77,8 @@ type JobList interface {
 	) (page []bot.Job, next string, err error)
 }
 
-// Shelf counts what of a recall is kept in a chat and can come back.
-type Shelf interface {
+// ArchiveReader counts what of a recall is kept in a chat and can come back.
+type ArchiveReader interface {
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 }
 
@@ -103,12 +105,12 @@ type API struct {
 	CheckNotify func(address string) error
 	// Select finds what a job would be about; nothing is kept.
 	Select jobs.Selects
-	// Shelf is nil where nothing is kept that could come back.
-	Shelf Shelf
-	Once  Once
-	Index Index
-	Audit Audit
-	Chats Chats
+	// Archive is nil where nothing is kept that could come back.
+	Archive ArchiveReader
+	Once    Once
+	Index   Index
+	Audit   Audit
+	Chats   Chats
 	// Alerts take in what monitoring says.
 	Alerts Alerts
 	// Say puts reasons and faults into words.
@@ -170,6 +172,14 @@ func (s *Server) serveAPI() *api {
 	return a
 }
 
+// schemaName names a schema in the description of the API after its Go type. An entry of the record is an AuditEntry there.
+func schemaName(t reflect.Type, hint string) string {
+	if t == reflect.TypeFor[audit.Entry]() {
+		return "AuditEntry"
+	}
+	return huma.DefaultSchemaNamer(t, hint)
+}
+
 func (a *api) config() huma.Config {
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
@@ -184,7 +194,7 @@ func (a *api) config() huma.Config {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "recallbot", Version: "1", Description: apiAbout},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {
 					Type: "http", Scheme: "bearer", BearerFormat: "rb_TOKEN_SECRET", Description: "Made by `recallbot token create`.",
 				}},

@@ -21,8 +21,8 @@ import (
 
 // Alerts take in what monitoring says.
 type Alerts interface {
-	// Take takes a notice in; the same again changes nothing.
-	Take(ctx context.Context, n alert.Notice, wish alert.Wish, by bot.Principal) (alert.Group, error)
+	// Receive takes a notice in; the same again changes nothing.
+	Receive(ctx context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error)
 }
 
 // insists marks the operations of callers that come again after 5xx only, and drop what is answered 429.
@@ -91,7 +91,7 @@ func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput
 		if err != nil {
 			return nil, a.fault(ctx, "read alerts", unreadable(err))
 		}
-		group, err := a.Alerts.Take(ctx, notice, wish, *by)
+		group, err := a.Alerts.Receive(ctx, notice, wish, *by)
 		if err != nil {
 			return nil, a.fault(ctx, "take alerts", err)
 		}
@@ -113,8 +113,8 @@ func unreadable(err error) error {
 }
 
 // wishOf reads what is wished of the cards.
-func wishOf(in *alertsInput, by *bot.Principal) (alert.Wish, error) {
-	wish := alert.Wish{Chat: in.Chat, Same: in.Again == "same"}
+func wishOf(in *alertsInput, by *bot.Principal) (alert.Options, error) {
+	wish := alert.Options{Chat: in.Chat, Same: in.Again == "same"}
 	if wish.Chat == "" && len(by.Chats) == 1 {
 		wish.Chat = by.Chats[0]
 	}

@@ -17,15 +17,15 @@ import (
 	"recallbot/post/alert"
 )
 
-// desk takes notices.
-type desk struct {
+// alertsFake takes notices.
+type alertsFake struct {
 	mu      sync.Mutex
-	notices []alert.Notice
+	notices []alert.Notification
 	// begun is told when one is to be taken, which waits for the end of its context where it is set.
 	begun chan struct{}
 }
 
-func (d *desk) Take(ctx context.Context, n alert.Notice, _ alert.Wish, _ bot.Principal) (alert.Group, error) {
+func (d *alertsFake) Receive(ctx context.Context, n alert.Notification, _ alert.Options, _ bot.Principal) (alert.Group, error) {
 	if d.begun != nil {
 		close(d.begun)
 		<-ctx.Done()
@@ -37,7 +37,7 @@ func (d *desk) Take(ctx context.Context, n alert.Notice, _ alert.Wish, _ bot.Pri
 	return alert.Group{ID: "g"}, nil
 }
 
-func (d *desk) taken() []alert.Notice {
+func (d *alertsFake) taken() []alert.Notification {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.notices
@@ -62,7 +62,7 @@ func stormOf(many int) string {
 // TestStormsAreTaken: Alertmanager does not repeat what is answered 4xx, so the greatest outage must be taken, too.
 func TestStormsAreTaken(t *testing.T) {
 	t.Parallel()
-	c, d := newCaller(), &desk{}
+	c, d := newCaller(), &alertsFake{}
 	c.office.alerts = d
 	served := apiOf(c.office)
 	post := func(path string, body io.Reader, want int) {
@@ -101,7 +101,7 @@ func TestStormsAreTaken(t *testing.T) {
 // TestWhoHasGoneIsNotHeard: a sender that gives up may have been heard elsewhere, and told something newer.
 func TestWhoHasGoneIsNotHeard(t *testing.T) {
 	t.Parallel()
-	o, d := newOffice(), &desk{begun: make(chan struct{})}
+	o, d := newOffice(), &alertsFake{begun: make(chan struct{})}
 	o.furnish()
 	o.alerts, o.ended = d, make(chan string, 1)
 	address, _ := listening(t, o)

@@ -124,7 +124,7 @@ func (a *api) turnDown(ctx huma.Context, op *huma.Operation, err error) {
 func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
 	bearer, ok := bearerOf(ctx.Header("Authorization"))
 	if !ok {
-		return bot.Token{}, stranger()
+		return bot.Token{}, wrongTeam()
 	}
 	if err := a.slots.enter(ctx.Context(), authTimeout); err != nil {
 		return bot.Token{}, err
@@ -147,7 +147,7 @@ func notAdmitted(err error) error {
 	detail := bot.Detail(err)
 	switch detail.Kind {
 	case bot.Denied:
-		p := stranger()
+		p := wrongTeam()
 		if detail.Err != nil { // which only who has the secret gets to know
 			p.Detail = "This token is no longer good: " + detail.Err.Error() + ". Ask the bot's operator for another (recallbot token create, or rotate)."
 		}
@@ -162,7 +162,7 @@ func notAdmitted(err error) error {
 	}
 }
 
-func stranger() *Problem {
+func wrongTeam() *Problem {
 	p := newProblem(http.StatusUnauthorized, "The token is missing or wrong. Send Authorization: Bearer rb_….")
 	p.unknown = true
 	return p

@@ -68,7 +68,7 @@ func (o *office) api() web.API {
 		alerts = o.alerts
 	}
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Shelf: o, Once: o, Index: o, Audit: o, Chats: o, Say: said{},
+		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Archive: o, Once: o, Index: o, Audit: o, Chats: o, Say: said{},
 		Jobs: jobs.New(jobs.Deps{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
 		}),
@@ -141,7 +141,7 @@ func (o *office) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, err
 	var made []bot.Post
 	for i, chat := range order.Chats {
 		p := bot.Post{
-			ID: bot.PostID("p_" + strings.ReplaceAll(string(order.Work), "/", "_") + strconv.Itoa(i)), State: bot.PostQueued, Group: order.Group, Team: order.By.Team,
+			ID: bot.PostID("p_" + strings.ReplaceAll(string(order.CauseID), "/", "_") + strconv.Itoa(i)), State: bot.PostQueued, Group: order.Group, Team: order.By.Team,
 			Author: order.Author, Chat: chat, Kind: bot.KindOwn, Type: order.Type, Created: time.Now(),
 		}
 		if p.Group == "" {

@@ -68,7 +68,7 @@ func (a *api) findRecall(ctx context.Context, id bot.JobID) (bot.Job, error) {
 		return bot.Job{}, err
 	}
 	if err != nil || !seesJob(principalOf(ctx), job) {
-		return bot.Job{}, missing("recall")
+		return bot.Job{}, notFound("recall")
 	}
 	return job, nil
 }

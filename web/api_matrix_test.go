@@ -208,7 +208,7 @@ func (*answer) SetWriteDeadline(time.Time) error { return nil }
 
 // apiOf is a server of an office.
 func apiOf(o *office) http.Handler {
-	return web.New(web.Parts{
+	return web.New(web.Deps{
 		API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
 		Ready: map[string]func(context.Context) error{},
 	}).Handler()

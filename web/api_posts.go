@@ -37,7 +37,7 @@ func (a *api) createPosts(ctx context.Context, in *createPostsInput) (*postsAnsw
 		return nil, err
 	}
 	replayed := ""
-	if order.Work, replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
+	if order.CauseID, replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
 		return nil, a.fault(ctx, "accept posts", err)
 	}
 	posts, err := a.Posts.Accept(ctx, order)
@@ -164,7 +164,7 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 		return nil, invalid("body.group", "A group's name has no spaces and none of / ? #.")
 	}
 	answer := &postsAnswer{Status: http.StatusOK}
-	if order.Work, answer.Replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
+	if order.CauseID, answer.Replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
 		return nil, a.fault(ctx, "register posts", err)
 	}
 	posts, err := a.Posts.Register(ctx, order)
@@ -272,7 +272,7 @@ func (a *api) findPost(ctx context.Context, id string) (*bot.Post, error) {
 		p = found
 	}
 	if p == nil || !shows(principalOf(ctx), *p) {
-		return nil, missing("post")
+		return nil, notFound("post")
 	}
 	return p, nil
 }

@@ -80,8 +80,8 @@ func invalid(location, message string) *Problem {
 	return p
 }
 
-// missing is what is not there, and what is another team's.
-func missing(what string) *Problem {
+// notFound is what is not there, and what is another team's.
+func notFound(what string) *Problem {
 	return newProblem(http.StatusNotFound, "There is no such "+what+".")
 }
 

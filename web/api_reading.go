@@ -53,7 +53,7 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 	by, answer := principalOf(ctx), &auditPage{}
 	answer.Body.Items = []audit.Entry{}
 	if in.Chat != "" && !policy.Reaches(by, in.Chat) {
-		return nil, missing("chat")
+		return nil, notFound("chat")
 	}
 	before, err := placeOf(in.Cursor)
 	if err != nil {
@@ -164,7 +164,7 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 	by, answer := principalOf(ctx), &messagesPage{}
 	answer.Body.Items = []Message{}
 	if !policy.Reaches(by, in.ID) {
-		return nil, missing("chat")
+		return nil, notFound("chat")
 	}
 	at, err := spotOf(in.Cursor)
 	if err != nil {

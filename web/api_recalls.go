@@ -67,7 +67,7 @@ func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any)
 	if err != nil {
 		return nil, a.fault(ctx, "begin a recall", err)
 	}
-	req.Work = work
+	req.CauseID = work
 	job, err := a.Jobs.Start(ctx, req)
 	if err != nil {
 		return nil, a.fault(ctx, "begin a recall", err)
@@ -90,7 +90,7 @@ func (a *api) mayRecall(ctx context.Context, req jobs.Request) error {
 		return &bot.Error{Kind: bot.Denied, Op: "recall", Reason: bot.ReasonNoRight}
 	case req.Chat != "":
 		if !policy.Reaches(req.By, req.Chat) {
-			return missing("chat")
+			return notFound("chat")
 		}
 		if may := a.Door.MayBy(req.By, req.Chat); !may.Allow {
 			return &bot.Error{Kind: bot.Denied, Op: "recall in " + string(req.Chat), Reason: may.Reason}
@@ -129,7 +129,7 @@ func (a *api) mayGroup(ctx context.Context, req jobs.Request) error {
 		return nil
 	})
 	if err == nil && !there {
-		err = missing("group")
+		err = notFound("group")
 	}
 	return err
 }
@@ -163,7 +163,7 @@ func (a *api) mayNamed(ctx context.Context, req jobs.Request) error {
 	}
 	for i, id := range req.Named {
 		if !isThere(req.By, posts[i], known[i]) {
-			return missing("message: " + string(id))
+			return notFound("message: " + string(id))
 		}
 	}
 	return nil

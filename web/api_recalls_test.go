@@ -32,7 +32,7 @@ func TestRecallsBegin(t *testing.T) {
 		t.Fatalf("HTTP %d, %v: %s", answer.Code, err, answer.Body)
 	}
 	job := c.office.jobs[began.ID]
-	if job.By == nil || job.By.Team != "A" || job.Team != "A" || job.Group != "release" || job.Words != "oops" || job.Via != bot.ViaAPI {
+	if job.By == nil || job.By.Team != "A" || job.Team != "A" || job.Group != "release" || job.Comment != "oops" || job.Via != bot.ViaAPI {
 		t.Errorf("the job is %+v", job)
 	}
 	if place := answer.Header().Get("Location"); c.call(t, "GET", strings.TrimPrefix(place, "/api/v1"), "").Code != http.StatusOK {

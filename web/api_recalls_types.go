@@ -119,7 +119,7 @@ func (p *Preview) sample(s Sample) {
 
 // request is the job that is asked for; it names exactly one thing.
 func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.Time) (jobs.Request, error) {
-	req := jobs.Request{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Words: r.Reason, Team: by.Team}
+	req := jobs.Request{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Comment: r.Reason, Team: by.Team}
 	if err := r.check(); err != nil {
 		return req, err
 	}
@@ -137,7 +137,7 @@ func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.
 	case by.Team == "":
 		req.Team = r.Team
 	case r.Team != "" && r.Team != by.Team:
-		return req, missing("group")
+		return req, notFound("group")
 	}
 	req.Group = r.Group
 	return req, nil

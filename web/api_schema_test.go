@@ -29,13 +29,13 @@ import (
 )
 
 // Take takes alerts in.
-func (o *office) Take(_ context.Context, n alert.Notice, wish alert.Wish, by bot.Principal) (alert.Group, error) {
+func (o *office) Receive(_ context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down != nil {
 		return alert.Group{}, o.down
 	}
-	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Wish: wish, Card: alert.Card{Firing: true}}, nil
+	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: wish, Card: alert.Card{Firing: true}}, nil
 }
 
 // said puts nothing into words.
@@ -75,7 +75,7 @@ func describe(t *testing.T) *described {
 	o := newOffice()
 	o.furnish()
 	d := &described{office: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
-	server := web.New(web.Parts{
+	server := web.New(web.Deps{
 		Opener: &fakes{},
 		API:    o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
 	})

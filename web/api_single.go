@@ -72,7 +72,7 @@ func (a *api) isOthers(ctx context.Context, id bot.MessageID, missed error) bool
 func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
 	by := principalOf(ctx)
 	req := recall.Request{
-		Work: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
+		CauseID: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
 		Target: p.Message, Post: p.ID,
 	}
 	out, err := recall.Insist(ctx, req, a.Door.Recall)

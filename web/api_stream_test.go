@@ -23,7 +23,7 @@ func listening(t *testing.T, o *office) (address string, leave func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := web.New(web.Parts{API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	server := web.New(web.Deps{API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, listener) }()

@@ -494,7 +494,7 @@ func TestCallsAreTraced(t *testing.T) {
 	parts.Trace = func(ctx context.Context, operation string) (context.Context, func(int)) {
 		return ctx, func(status int) { traced = append(traced, fmt.Sprint(operation, " ", status)) }
 	}
-	served := web.New(web.Parts{
+	served := web.New(web.Deps{
 		API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
 	}).Handler()
 	c := &caller{o, served, o.issue(all())}

@@ -23,7 +23,7 @@ func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, err
 		return nil, a.fault(ctx, "undo a recall", err)
 	}
 	switch {
-	case a.Shelf == nil:
+	case a.Archive == nil:
 		return nil, conflict(bot.ReasonArchiveOff, "Nothing is kept that could come back: archive.key is not set.")
 	case !job.State.Ended():
 		return nil, conflict("", "It has not ended yet.")
@@ -50,7 +50,7 @@ func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoA
 	for _, chat := range chats {
 		asked := a.Now()
 		undo, err := a.Jobs.Start(ctx, jobs.Request{
-			Kind: bot.JobUndo, Work: bot.EventID("undo/" + string(job.ID) + "/" + string(chat)), Via: bot.ViaAPI,
+			Kind: bot.JobUndo, CauseID: bot.EventID("undo/" + string(job.ID) + "/" + string(chat)), Via: bot.ViaAPI,
 			By: principalOf(ctx), Chat: chat, Asked: asked, Of: job.ID,
 		})
 		if err != nil {
@@ -76,7 +76,7 @@ func (a *api) keptIn(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
 		if chat == "" || slices.Contains(kept, chat) || !policy.Reaches(principalOf(ctx), chat) {
 			continue
 		}
-		n, _, err := a.Shelf.Count(ctx, chat, job.ID)
+		n, _, err := a.Archive.Count(ctx, chat, job.ID)
 		if err != nil {
 			return nil, err
 		}

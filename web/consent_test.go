@@ -42,7 +42,7 @@ func TestConsent(t *testing.T) {
 			t.Parallel()
 			asked := "-"
 			var log strings.Builder
-			s := web.New(web.Parts{
+			s := web.New(web.Deps{
 				Logger: slog.New(slog.NewTextHandler(&log, nil)),
 				Consent: func(_ context.Context, got, code string) (string, string, error) {
 					if got != state {

@@ -81,7 +81,7 @@ func TestTeamsShareThePreviews(t *testing.T) {
 	parts := o.api()
 	slow := slowSelects{parts.Select, make(chan struct{}, 100), make(chan struct{})}
 	parts.Select = slow
-	served := &caller{o, web.New(web.Parts{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
+	served := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
 	other := *served
 	other.bearer = o.issue(bot.Token{ID: "b", Team: "B", Scopes: bot.TokenScopes()})
 	preview := func(c *caller) *httptest.ResponseRecorder {
@@ -127,7 +127,7 @@ func TestGoodTokensWaitForStrangers(t *testing.T) {
 	parts := o.api()
 	slow := slowTokens{parts.Tokens, make(chan struct{}, 1000), make(chan struct{})}
 	parts.Tokens = slow
-	c := &caller{o, web.New(web.Parts{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
+	c := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
 	var all sync.WaitGroup
 	for range 512 {
 		all.Go(func() { c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess") })
@@ -149,7 +149,7 @@ func TestGoodTokensWaitForStrangers(t *testing.T) {
 func TestConsentsAreFew(t *testing.T) {
 	t.Parallel()
 	begun, end := make(chan struct{}, 100), make(chan struct{})
-	s := web.New(web.Parts{
+	s := web.New(web.Deps{
 		Logger: slog.New(slog.DiscardHandler),
 		Consent: func(context.Context, string, string) (string, string, error) {
 			begun <- struct{}{}
@@ -193,7 +193,7 @@ func (small) MaxBody(header http.Header) int {
 func TestBodiesThatAreNotRead(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Parts{Opener: small{f}, Keeper: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{Opener: small{f}, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	for name, row := range map[string]struct {
 		signed  string
 		length  int64
@@ -238,7 +238,7 @@ func (c *counted) Read(p []byte) (int, error) { c.read = true; return c.Reader.R
 func TestStalledBodiesMakeRoom(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Parts{Opener: f, Keeper: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{Opener: f, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -39,15 +39,15 @@ type Opener interface {
 	Open(header http.Header, body []byte) (bot.Envelope, error)
 }
 
-// Keeper makes an event safe; only then may it be answered with 200.
-type Keeper interface {
+// Intake makes an event safe; only then may it be answered with 200.
+type Intake interface {
 	Keep(ctx context.Context, e bot.Event) (bot.Kept, error)
 }
 
-// Parts are what the server works with.
-type Parts struct {
+// Deps are what the server works with.
+type Deps struct {
 	Opener Opener
-	Keeper Keeper
+	Intake Intake
 	// Answer is the body of the answer to an event that is kept; {} without it.
 	Answer func(bot.Event) []byte
 	// Ready checks, by name, whether events can be taken.
@@ -69,7 +69,7 @@ type Parts struct {
 
 // Server is the HTTP server.
 type Server struct {
-	parts  Parts
+	parts  Deps
 	engine *gin.Engine
 	api    *api
 	slots  chan struct{}
@@ -92,7 +92,7 @@ type Server struct {
 }
 
 // New makes a server. It does not listen yet.
-func New(parts Parts) *Server {
+func New(parts Deps) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),

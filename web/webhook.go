@@ -184,7 +184,7 @@ func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
 	default:
 		return "", errBusy
 	}
-	return s.parts.Keeper.Keep(s.waits.bound(ctx), e)
+	return s.parts.Intake.Keep(s.waits.bound(ctx), e)
 }
 
 // refuse answers with a status; what it says to a stranger never tells why.

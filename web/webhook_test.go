@@ -72,9 +72,9 @@ func (s *seen) observe(kind, result string, _ time.Duration) {
 }
 
 func newServer(f *fakes, observed *seen, log io.Writer) *web.Server {
-	return web.New(web.Parts{
+	return web.New(web.Deps{
 		API:    newOffice().api(),
-		Opener: f, Keeper: f, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Opener: f, Intake: f, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") }),
 		Ready: map[string]func(context.Context) error{
 			"redis": func(context.Context) error { return nil },
@@ -270,8 +270,8 @@ func TestSlowSendersDoNotHoldTheServer(t *testing.T) {
 func TestAnswerOfKeptEvents(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Parts{
-		Opener: f, Keeper: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
+	s := web.New(web.Deps{
+		Opener: f, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
 		Answer: func(e bot.Event) []byte { return []byte(`{"kept":"` + string(e.ID) + `"}`) },
 	})
 	if status, body := call(t, s, http.MethodPost, "/webhook/event", "press"); status != http.StatusOK || body != `{"kept":"e1"}` {

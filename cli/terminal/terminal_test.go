@@ -16,8 +16,8 @@ import (
 	"recallbot/client"
 )
 
-// desk is a terminal in front of a bot that answers from a list: "METHOD /path" -> answers, the last of which stays.
-type desk struct {
+// harness is a terminal in front of a bot that answers from a list: "METHOD /path" -> answers, the last of which stays.
+type harness struct {
 	*terminal.Terminal
 
 	out, side bytes.Buffer
@@ -28,9 +28,9 @@ type desk struct {
 
 type answers map[string][]string
 
-func newDesk(t *testing.T, known answers) *desk {
+func newDesk(t *testing.T, known answers) *harness {
 	t.Helper()
-	d := &desk{}
+	d := &harness{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -67,7 +67,7 @@ func newDesk(t *testing.T, known answers) *desk {
 }
 
 // ends sees how a command ended.
-func (d *desk) ends(t *testing.T, err error, code int) {
+func (d *harness) ends(t *testing.T, err error, code int) {
 	t.Helper()
 	got := terminal.CodeDone
 	if err != nil {
@@ -312,7 +312,7 @@ func TestABotThatIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{Terminal: &terminal.Terminal{Bot: bot, Out: io.Discard, Side: io.Discard}}
+	d := &harness{Terminal: &terminal.Terminal{Bot: bot, Out: io.Discard, Side: io.Discard}}
 	d.ends(t, d.Posts(t.Context(), client.PostsQuery{}, 1), terminal.CodeNotNow)
 }
 

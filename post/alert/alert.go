@@ -13,8 +13,8 @@ const (
 	Grafana      Source = "grafana"
 )
 
-// Notice is what one webhook says of a group of alerts.
-type Notice struct {
+// Notification is what one webhook says of a group of alerts.
+type Notification struct {
 	Source   Source
 	Receiver string
 	// Key names the group, as the source does.
@@ -33,8 +33,8 @@ type Notice struct {
 // Alert is one alert.
 type Alert struct {
 	Firing bool
-	// Mark is the source's fingerprint: the same labels, the same mark.
-	Mark          string
+	// Fingerprint is the source's fingerprint: the same labels, the same mark.
+	Fingerprint   string
 	Labels, Notes map[string]string
 	// Values are what the alert's queries gave, as "A=91.2, C=1".
 	Values       string
@@ -54,9 +54,9 @@ type Rest struct {
 
 // Told is what is said of one alert.
 type Told struct {
-	Mark   string
-	Firing bool
-	Since  time.Time
+	Fingerprint string
+	Firing      bool
+	Since       time.Time
 }
 
 // Link leads to a page about alerts.
@@ -80,23 +80,23 @@ const (
 	LinkHome      LinkKind = "home"
 )
 
-// Grade is how bad it is.
-type Grade string
+// Severity is how bad it is.
+type Severity string
 
 // The grades. An alert that names none is critical: nobody said that it may wait.
 const (
-	GradeCritical Grade = "critical"
-	GradeWarning  Grade = "warning"
-	GradeInfo     Grade = "info"
+	SeverityCritical Severity = "critical"
+	SeverityWarning  Severity = "warning"
+	SeverityInfo     Severity = "info"
 )
 
-// Sheet is what a card is to say of a group. All words in it are the source's.
-type Sheet struct {
+// CardView is what a card is to say of a group. All words in it are the source's.
+type CardView struct {
 	Source Source `json:"source"`
 	// Firing is whether any alert does, or may: a group that is not told in full is not known to be resolved.
-	Firing bool   `json:"firing"`
-	Grade  Grade  `json:"grade"`
-	Title  string `json:"title"`
+	Firing   bool     `json:"firing"`
+	Severity Severity `json:"grade"`
+	Title    string   `json:"title"`
 	// Counted is whether the title says how many fire.
 	Counted bool `json:"counted,omitempty"`
 	// Summary and Details are of the group as a whole, Labels what its alerts have in common ("job=api").
@@ -106,7 +106,7 @@ type Sheet struct {
 	// FiringCount and ResolvedCount count the alerts that are told of, Untold those that are not.
 	FiringCount   int `json:"firing_count"`
 	ResolvedCount int `json:"resolved_count,omitempty"`
-	Untold        int `json:"untold,omitempty"`
+	Truncated     int `json:"untold,omitempty"`
 	// Lines are the alerts, those that fire first, and More how many there are beyond these.
 	Lines []Line    `json:"lines,omitempty"`
 	More  int       `json:"more,omitempty"`

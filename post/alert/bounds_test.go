@@ -14,7 +14,7 @@ import (
 )
 
 // fat is a webhook of n alerts whose every word is as long as that.
-func fat(t *testing.T, status string, n, long int) alert.Notice {
+func fat(t *testing.T, status string, n, long int) alert.Notification {
 	t.Helper()
 	word := strings.Repeat("w", long)
 	p := alert.Payload{
@@ -43,7 +43,7 @@ func TestWordsOfAlertsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"firing", "resolved"} {
 		d := newDesk(t)
-		group, err := d.Take(t.Context(), fat(t, status, 40, 20_000), d.wish, d.by)
+		group, err := d.Receive(t.Context(), fat(t, status, 40, 20_000), d.wish, d.by)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestWordsOfAlertsAreBounded(t *testing.T) {
 func TestLongFingerprintsStayApart(t *testing.T) {
 	t.Parallel()
 	n := fat(t, "resolved", 2, 20_000)
-	if a, b := n.Alerts[0].Mark, n.Alerts[1].Mark; a == b || len(a) > 64 || a != fat(t, "resolved", 2, 20_000).Alerts[0].Mark {
+	if a, b := n.Alerts[0].Fingerprint, n.Alerts[1].Fingerprint; a == b || len(a) > 64 || a != fat(t, "resolved", 2, 20_000).Alerts[0].Fingerprint {
 		t.Errorf("marked %q and %q", a, b)
 	}
 }
@@ -75,7 +75,7 @@ func TestAlertsStandInAChat(t *testing.T) {
 	for _, chat := range []bot.ChatID{"", "ou_1", "oc_1/../x", "oc_" + bot.ChatID(strings.Repeat("x", bot.MaxID))} {
 		d := newDesk(t)
 		d.wish.Chat = chat
-		if _, err := d.Take(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Invalid || err == nil || len(d.groups) > 0 {
+		if _, err := d.Receive(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Invalid || err == nil || len(d.groups) > 0 {
 			t.Errorf("%.20q: %v", chat, err)
 		}
 	}

@@ -11,15 +11,15 @@ import (
 )
 
 // want has the card say what the sheet says, and reports whether anything is to do for it.
-func (c *Card) want(sheet Sheet, fires bool, now time.Time) bool {
+func (c *Card) want(sheet CardView, fires bool, now time.Time) bool {
 	changed := c.Firing != fires
 	c.Firing = fires
 	switch {
 	case c.Shown == sheet.Mark():
-		changed = changed || c.Sheet != nil
-		c.Sheet = nil
-	case c.Sheet == nil || c.Sheet.Mark() != sheet.Mark():
-		c.Sheet, changed = &sheet, true
+		changed = changed || c.View != nil
+		c.View = nil
+	case c.View == nil || c.View.Mark() != sheet.Mark():
+		c.View, changed = &sheet, true
 	}
 	if changed {
 		c.Changed = now
@@ -64,7 +64,7 @@ func (c *Card) expire(now time.Time) bool {
 
 // drop leaves the card to itself.
 func (c *Card) drop() {
-	c.Post, c.Made, c.Sheet, c.Shown, c.RecallAt = "", false, nil, "", time.Time{}
+	c.Post, c.Made, c.View, c.Shown, c.RecallAt = "", false, nil, "", time.Time{}
 }
 
 // follow has another card take the place of one that is no use any more; for what is resolved, there is no need.
@@ -79,18 +79,18 @@ func (c *Card) follow(fresh func() bot.PostID) {
 // shown notes that the card says what a sheet says.
 func (c *Card) shown(mark string) {
 	c.Shown = mark
-	if c.Sheet != nil && c.Sheet.Mark() == mark {
-		c.Sheet = nil
+	if c.View != nil && c.View.Mark() == mark {
+		c.View = nil
 	}
 }
 
 // pending reports whether anything is to do now.
 func (c *Card) pending(now time.Time) bool {
-	return c.Sheet != nil || len(c.Leaving) > 0 || (!c.RecallAt.IsZero() && !now.Before(c.RecallAt))
+	return c.View != nil || len(c.Leaving) > 0 || (!c.RecallAt.IsZero() && !now.Before(c.RecallAt))
 }
 
 // Mark is the same for sheets that say the same.
-func (s Sheet) Mark() string {
+func (s CardView) Mark() string {
 	text, _ := json.Marshal(s) // strings and numbers always marshal
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])

@@ -62,35 +62,35 @@ type PayloadAlert struct {
 
 // Decode reads a webhook, of any length, in little memory: what there are more of than a card names is counted. What makes
 // no sense is Invalid; fields that nobody knows are left out, since both sources add some with each version.
-func Decode(source Source, body io.Reader) (Notice, error) {
+func Decode(source Source, body io.Reader) (Notification, error) {
 	var p Payload
-	notice := Notice{Source: source}
-	if err := newStream(body).payload(&p, notice.add); err != nil {
-		return Notice{}, bot.Errorf(bot.Invalid, "read the webhook of %s: %w", source, err)
+	n := Notification{Source: source}
+	if err := newStream(body).payload(&p, n.add); err != nil {
+		return Notification{}, bot.Errorf(bot.Invalid, "read the webhook of %s: %w", source, err)
 	}
 	switch {
 	case source == Alertmanager && p.Version != versionAlertmanager:
-		return Notice{}, bot.Errorf(bot.Invalid, "version: want %q, got %q", versionAlertmanager, p.Version)
+		return Notification{}, bot.Errorf(bot.Invalid, "version: want %q, got %q", versionAlertmanager, p.Version)
 	case p.GroupKey == "":
-		return Notice{}, bot.Errorf(bot.Invalid, "groupKey: there is none, so nothing tells the groups apart")
+		return Notification{}, bot.Errorf(bot.Invalid, "groupKey: there is none, so nothing tells the groups apart")
 	case p.Status != firing && p.Status != resolved:
-		return Notice{}, bot.Errorf(bot.Invalid, "status: want firing or resolved, got %q", p.Status)
-	case len(notice.Alerts) == 0:
-		return Notice{}, bot.Errorf(bot.Invalid, "alerts: there are none")
+		return Notification{}, bot.Errorf(bot.Invalid, "status: want firing or resolved, got %q", p.Status)
+	case len(n.Alerts) == 0:
+		return Notification{}, bot.Errorf(bot.Invalid, "alerts: there are none")
 	case p.Truncated < 0:
-		return Notice{}, bot.Errorf(bot.Invalid, "truncatedAlerts: %d is less than none", p.Truncated)
+		return Notification{}, bot.Errorf(bot.Invalid, "truncatedAlerts: %d is less than none", p.Truncated)
 	}
-	notice.Receiver, notice.Key, notice.Truncated, notice.Labels = p.Receiver, p.GroupKey, p.Truncated, p.CommonLabels
-	notice.Notes, notice.Title, notice.Home = p.CommonNotes, p.Title, p.ExternalURL
-	if len(notice.Labels) == 0 {
-		notice.Labels = p.GroupLabels
+	n.Receiver, n.Key, n.Truncated, n.Labels = p.Receiver, p.GroupKey, p.Truncated, p.CommonLabels
+	n.Notes, n.Title, n.Home = p.CommonNotes, p.Title, p.ExternalURL
+	if len(n.Labels) == 0 {
+		n.Labels = p.GroupLabels
 	}
-	notice.Rest.Marks = sample(notice.Rest.Marks)
-	return notice, nil
+	n.Rest.Marks = sample(n.Rest.Marks)
+	return n, nil
 }
 
 // add takes an alert in: in full as many that fire as a card has lines for, and as many that don't.
-func (n *Notice) add(p PayloadAlert) {
+func (n *Notification) add(p PayloadAlert) {
 	a := p.alert()
 	same := 0
 	for _, other := range n.Alerts {
@@ -109,14 +109,14 @@ func (n *Notice) add(p PayloadAlert) {
 		r.Resolved++
 	}
 	r.Since, r.Until = earlier(r.Since, a.Since), later(r.Until, a.Until)
-	if r.Marks = append(r.Marks, Told{a.Mark, a.Firing, a.Since}); len(r.Marks) >= 8*maxMarks {
+	if r.Marks = append(r.Marks, Told{a.Fingerprint, a.Firing, a.Since}); len(r.Marks) >= 8*maxMarks {
 		r.Marks = sample(r.Marks)
 	}
 }
 
 func (a PayloadAlert) alert() Alert {
 	read := Alert{
-		Firing: a.Status != resolved, Mark: markOf(a.Fingerprint, a.Labels), Labels: a.Labels, Notes: a.Annotations,
+		Firing: a.Status != resolved, Fingerprint: markOf(a.Fingerprint, a.Labels), Labels: a.Labels, Notes: a.Annotations,
 		Since: a.StartsAt, Values: a.values(),
 		Links: []Link{
 			{Kind: LinkRunbook, URL: runbook(a.Annotations)},

@@ -15,9 +15,9 @@ import (
 	"recallbot/post/alert"
 )
 
-// desk is a desk with all around it, at a time that the test moves.
-type desk struct {
-	*alert.Desk
+// harness is a desk with all around it, at a time that the test moves.
+type harness struct {
+	*alert.Service
 
 	t      *testing.T
 	now    time.Time
@@ -31,7 +31,7 @@ type desk struct {
 	faults map[string][]error
 	calls  []string
 	by     bot.Principal
-	wish   alert.Wish
+	wish   alert.Options
 }
 
 // card is a post and what it says.
@@ -41,25 +41,25 @@ type card struct {
 	says string
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T) *harness {
 	t.Helper()
-	d := &desk{
+	d := &harness{
 		t: t, now: time.Date(2026, 9, 1, 8, 30, 0, 0, time.UTC), groups: map[alert.GroupID]string{},
 		steps: map[alert.GroupID]time.Time{}, posts: map[bot.PostID]*card{}, faults: map[string][]error{},
-		by: bot.Principal{Token: "t1", Team: "sre"}, wish: alert.Wish{Chat: "oc_1"},
+		by: bot.Principal{Token: "t1", Team: "sre"}, wish: alert.Options{Chat: "oc_1"},
 	}
-	d.Desk = alert.NewDesk(alert.Parts{
+	d.Service = alert.New(alert.Deps{
 		Store: d, Steps: steps{d}, Cards: cards{d}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
 		Fresh: func() bot.PostID { d.made++; return bot.PostID(fmt.Sprintf("p_%d", d.made)) },
-		Draw: func(_ context.Context, _ bot.ChatID, s alert.Sheet) bot.Card {
-			return bot.Card{Title: fmt.Sprintf("%s: %d firing, %d resolved, %d untold", s.Title, s.FiringCount, s.ResolvedCount, s.Untold)}
+		Draw: func(_ context.Context, _ bot.ChatID, s alert.CardView) bot.Card {
+			return bot.Card{Title: fmt.Sprintf("%s: %d firing, %d resolved, %d untold", s.Title, s.FiringCount, s.ResolvedCount, s.Truncated)}
 		},
 	})
 	return d
 }
 
 // Change keeps groups as a store does, as text.
-func (d *desk) Change(_ context.Context, id alert.GroupID, change func(*alert.Group) bool) (alert.Group, error) {
+func (d *harness) Change(_ context.Context, id alert.GroupID, change func(*alert.Group) bool) (alert.Group, error) {
 	var g alert.Group
 	if text, ok := d.groups[id]; ok {
 		if err := json.Unmarshal([]byte(text), &g); err != nil {
@@ -75,7 +75,7 @@ func (d *desk) Change(_ context.Context, id alert.GroupID, change func(*alert.Gr
 	return g, err
 }
 
-type steps struct{ *desk }
+type steps struct{ *harness }
 
 func (s steps) Put(_ context.Context, id alert.GroupID) error {
 	if err := s.fault("put"); err != nil {
@@ -90,7 +90,7 @@ func (s steps) PutAt(_ context.Context, id alert.GroupID, at time.Time) error {
 	return nil
 }
 
-type cards struct{ *desk }
+type cards struct{ *harness }
 
 func (c cards) Post(_ context.Context, o alert.Order) error {
 	if err := c.fault("post"); err != nil {
@@ -129,7 +129,7 @@ func (c cards) TakeBack(_ context.Context, post bot.Post) error {
 	return nil
 }
 
-func (d *desk) fault(call string) error {
+func (d *harness) fault(call string) error {
 	d.calls = append(d.calls, call)
 	if faults := d.faults[call]; len(faults) > 0 {
 		d.faults[call] = faults[1:]
@@ -139,15 +139,15 @@ func (d *desk) fault(call string) error {
 }
 
 // hears takes in a recorded webhook.
-func (d *desk) hears(file string) {
+func (d *harness) hears(file string) {
 	d.t.Helper()
-	if _, err := d.Take(d.t.Context(), notice(d.t, file), d.wish, d.by); err != nil {
+	if _, err := d.Receive(d.t.Context(), notice(d.t, file), d.wish, d.by); err != nil {
 		d.t.Fatal(err)
 	}
 }
 
 // works does what is due, and does it again, as work may be.
-func (d *desk) works() {
+func (d *harness) works() {
 	d.t.Helper()
 	for range 20 {
 		due := false
@@ -174,7 +174,7 @@ func (d *desk) works() {
 }
 
 // shows sees what stands in the chat, the oldest first.
-func (d *desk) shows(want ...string) {
+func (d *harness) shows(want ...string) {
 	d.t.Helper()
 	var got []string
 	for _, id := range d.order {
@@ -188,10 +188,10 @@ func (d *desk) shows(want ...string) {
 }
 
 // later moves the clock.
-func (d *desk) later(by time.Duration) { d.now = d.now.Add(by) }
+func (d *harness) later(by time.Duration) { d.now = d.now.Add(by) }
 
 // count is how often the posts were called.
-func (d *desk) count(call string) int {
+func (d *harness) count(call string) int {
 	n := 0
 	for _, c := range d.calls {
 		if c == call {
@@ -201,7 +201,7 @@ func (d *desk) count(call string) int {
 	return n
 }
 
-func notice(t *testing.T, file string) alert.Notice {
+func notice(t *testing.T, file string) alert.Notification {
 	t.Helper()
 	body, err := os.Open("testdata/" + file + ".json")
 	if err != nil {

@@ -23,8 +23,8 @@ const (
 // GroupID names a group of alerts in a chat.
 type GroupID string
 
-// Wish is what is wished of a group's card.
-type Wish struct {
+// Options is what is wished of a group's card.
+type Options struct {
 	// Chat is where it stands.
 	Chat bot.ChatID `json:"chat"`
 	// Recall is whether it goes when all is resolved, After how long it stands then.
@@ -38,10 +38,10 @@ type Wish struct {
 // Group is the alerts that are named alike in a chat, and their cards. There is one card, unless several sources name their
 // groups alike: two clusters with an Alertmanager each, say. Which of them an alert is of, its fingerprint tells.
 type Group struct {
-	ID    GroupID     `json:"id"`
-	Wish  Wish        `json:"wish"`
-	Team  bot.TeamID  `json:"team,omitempty"`
-	Token bot.TokenID `json:"token,omitempty"`
+	ID      GroupID     `json:"id"`
+	Options Options     `json:"wish"`
+	Team    bot.TeamID  `json:"team,omitempty"`
+	Token   bot.TokenID `json:"token,omitempty"`
 	Card
 
 	// Others are the cards of other sources.
@@ -59,9 +59,9 @@ type Card struct {
 	// Post is the card's post; empty while there is none. Made is set once it was asked for.
 	Post bot.PostID `json:"post,omitempty"`
 	Made bool       `json:"made,omitempty"`
-	// Sheet is what the card is still to say; it is forgotten once the card says it. Shown marks what the card says.
-	Sheet *Sheet `json:"sheet,omitempty"`
-	Shown string `json:"shown,omitempty"`
+	// View is what the card is still to say; it is forgotten once the card says it. Shown marks what the card says.
+	View  *CardView `json:"sheet,omitempty"`
+	Shown string    `json:"shown,omitempty"`
 	// Heard marks the last notice about it, Past those before it, and until when each was the last.
 	Heard string               `json:"heard,omitempty"`
 	Past  map[string]time.Time `json:"past,omitempty"`
@@ -71,7 +71,7 @@ type Card struct {
 }
 
 // IDOf names the group of a notice. The same group has a card in each chat, and for each team.
-func IDOf(n Notice, wish Wish, by bot.Principal) GroupID {
+func IDOf(n Notification, wish Options, by bot.Principal) GroupID {
 	owner := "team/" + string(by.Team)
 	if by.Team == "" {
 		owner = "token/" + string(by.Token)
@@ -107,7 +107,7 @@ func (g *Group) Life() time.Duration {
 }
 
 // hear takes a notice in and reports whether it changes anything. fresh makes the id of a card.
-func (g *Group) hear(n Notice, now time.Time, fresh func() bot.PostID) bool {
+func (g *Group) hear(n Notification, now time.Time, fresh func() bot.PostID) bool {
 	timely := g.timely(n, now)
 	told := timely.told()
 	fires := slices.ContainsFunc(told, func(t Told) bool { return t.Firing })
@@ -163,7 +163,7 @@ func (g *Group) cardFor(told []Told, fires bool) *Card {
 }
 
 // tell has a card say what a notice says.
-func (g *Group) tell(c *Card, n Notice, now time.Time, fresh func() bot.PostID) bool {
+func (g *Group) tell(c *Card, n Notification, now time.Time, fresh func() bot.PostID) bool {
 	told, mark := n.told(), SheetOf(n).Mark()
 	if c.overtaken(mark, now) {
 		return false
@@ -179,10 +179,10 @@ func (g *Group) tell(c *Card, n Notice, now time.Time, fresh func() bot.PostID) 
 }
 
 // only is what a notice says of some alerts.
-func (n Notice) only(marks map[string]bool) Notice {
+func (n Notification) only(marks map[string]bool) Notification {
 	unknown := func(mark string) bool { _, known := marks[mark]; return !known }
-	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return unknown(a.Mark) })
-	n.Rest = Rest{Marks: slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return unknown(t.Mark) })}
+	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return unknown(a.Fingerprint) })
+	n.Rest = Rest{Marks: slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return unknown(t.Fingerprint) })}
 	for _, t := range n.Rest.Marks {
 		if t.Firing {
 			n.Rest.Firing++
@@ -195,14 +195,14 @@ func (n Notice) only(marks map[string]bool) Notice {
 }
 
 // timely leaves out the alerts that are said to fire by a delivery which was overtaken by that of their end.
-func (g *Group) timely(n Notice, now time.Time) Notice {
+func (g *Group) timely(n Notification, now time.Time) Notification {
 	old := func(mark string, fires bool, since time.Time) bool {
 		end, ended := g.Ended[mark]
 		return fires && ended && !since.After(end.Since) && now.Sub(end.Heard) < late
 	}
-	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return old(a.Mark, a.Firing, a.Since) })
+	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return old(a.Fingerprint, a.Firing, a.Since) })
 	all := len(n.Rest.Marks)
-	n.Rest.Marks = slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return old(t.Mark, t.Firing, t.Since) })
+	n.Rest.Marks = slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return old(t.Fingerprint, t.Firing, t.Since) })
 	n.Rest.Firing = max(n.Rest.Firing-all+len(n.Rest.Marks), 0)
 	return n
 }
@@ -212,20 +212,20 @@ func (g *Group) remember(told []Told, now time.Time) bool {
 	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= late })
 	changed := false
 	for _, t := range told {
-		if _, known := g.Ended[t.Mark]; t.Firing || known || len(g.Ended) >= maxEnded {
+		if _, known := g.Ended[t.Fingerprint]; t.Firing || known || len(g.Ended) >= maxEnded {
 			continue
 		}
 		if g.Ended == nil {
 			g.Ended = map[string]End{}
 		}
-		g.Ended[t.Mark], changed = End{Since: t.Since, Heard: now}, true
+		g.Ended[t.Fingerprint], changed = End{Since: t.Since, Heard: now}, true
 	}
 	return changed
 }
 
-func (g *Group) fires(c *Card, sheet Sheet, now time.Time, fresh func() bot.PostID) bool {
-	if c.Post != "" && !c.Firing && !g.Wish.Same {
-		if g.Wish.Recall {
+func (g *Group) fires(c *Card, sheet CardView, now time.Time, fresh func() bot.PostID) bool {
+	if c.Post != "" && !c.Firing && !g.Options.Same {
+		if g.Options.Recall {
 			c.Leaving = append(c.Leaving, c.Post)
 		}
 		c.drop()
@@ -237,13 +237,13 @@ func (g *Group) fires(c *Card, sheet Sheet, now time.Time, fresh func() bot.Post
 	return c.want(sheet, true, now)
 }
 
-func (g *Group) resolves(c *Card, sheet Sheet, now time.Time) bool {
-	if c.Firing && g.Wish.Recall {
-		c.RecallAt = now.Add(g.Wish.After)
+func (g *Group) resolves(c *Card, sheet CardView, now time.Time) bool {
+	if c.Firing && g.Options.Recall {
+		c.RecallAt = now.Add(g.Options.After)
 	}
-	if g.Wish.Recall && g.Wish.After == 0 { // it goes; what it would say nobody reads
+	if g.Options.Recall && g.Options.After == 0 { // it goes; what it would say nobody reads
 		changed := c.Firing
-		c.Sheet, c.Firing, c.Changed = nil, false, now
+		c.View, c.Firing, c.Changed = nil, false, now
 		return changed
 	}
 	return c.want(sheet, false, now)

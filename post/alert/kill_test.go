@@ -11,7 +11,7 @@ import (
 
 // mortal is a process that dies at one of its calls, before it is made or before its answer arrives.
 type mortal struct {
-	*desk
+	*harness
 
 	left  int
 	after bool
@@ -34,7 +34,7 @@ func (m *mortal) call(do func() error) error {
 func (m *mortal) Change(ctx context.Context, id alert.GroupID, change func(*alert.Group) bool) (alert.Group, error) {
 	var g alert.Group
 	err := m.call(func() (err error) {
-		g, err = m.desk.Change(ctx, id, change)
+		g, err = m.harness.Change(ctx, id, change)
 		return err
 	})
 	return g, err
@@ -68,7 +68,7 @@ func (c mortalCards) Edit(ctx context.Context, post bot.Post, shown bot.Card) er
 func (m *mortal) lives(file string) {
 	m.t.Helper()
 	for range 3 {
-		if _, err := m.Take(m.t.Context(), notice(m.t, file), m.wish, m.by); err == nil {
+		if _, err := m.Receive(m.t.Context(), notice(m.t, file), m.wish, m.by); err == nil {
 			break
 		}
 	}
@@ -99,8 +99,8 @@ func TestKilledAtAnyCall(t *testing.T) {
 // killed lives through an alert and its end with a process that dies at its nth call, and reports whether it came to it.
 func killed(t *testing.T, n int, after bool) bool {
 	t.Helper()
-	m := &mortal{desk: newDesk(t), left: n, after: after}
-	m.Store, m.Steps, m.Cards = m, mortalSteps{steps{m.desk}, m}, mortalCards{cards{m.desk}, m}
+	m := &mortal{harness: newDesk(t), left: n, after: after}
+	m.Store, m.Steps, m.Cards = m, mortalSteps{steps{m.harness}, m}, mortalCards{cards{m.harness}, m}
 	m.lives(firing)
 	m.shows(saysFiring)
 	m.later(time.Minute)

@@ -28,10 +28,10 @@ type End struct {
 }
 
 // told are the alerts of a notice.
-func (n Notice) told() []Told {
+func (n Notification) told() []Told {
 	list := slices.Clone(n.Rest.Marks)
 	for _, a := range n.Alerts {
-		list = append(list, Told{a.Mark, a.Firing, a.Since})
+		list = append(list, Told{a.Fingerprint, a.Firing, a.Since})
 	}
 	return sample(list)
 }
@@ -39,7 +39,7 @@ func (n Notice) told() []Told {
 // sample leaves those that fire and those that don't with the smallest marks, each sorted by mark.
 func sample(list []Told) []Told {
 	slices.SortStableFunc(list, func(a, b Told) int {
-		return cmp.Or(order(a.Firing)-order(b.Firing), cmp.Compare(a.Mark, b.Mark))
+		return cmp.Or(order(a.Firing)-order(b.Firing), cmp.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	count := map[bool]int{}
 	return slices.DeleteFunc(list, func(t Told) bool {
@@ -53,9 +53,9 @@ func (c *Card) unheard(told []Told) int {
 	heard := map[string]bool{}
 	count, last := map[bool]int{}, map[bool]string{}
 	for _, t := range told {
-		heard[t.Mark] = true
+		heard[t.Fingerprint] = true
 		count[t.Firing]++
-		last[t.Firing] = t.Mark
+		last[t.Firing] = t.Fingerprint
 	}
 	n := 0
 	for mark, fires := range c.Marks {
@@ -77,16 +77,16 @@ func (c *Card) learn(told []Told) bool {
 		marks = map[string]bool{}
 	}
 	for _, t := range told {
-		marks[t.Mark] = t.Firing
+		marks[t.Fingerprint] = t.Firing
 	}
 	if len(marks) > maxMarks {
 		all := make([]Told, 0, len(marks))
 		for mark, fires := range marks {
-			all = append(all, Told{Mark: mark, Firing: fires})
+			all = append(all, Told{Fingerprint: mark, Firing: fires})
 		}
 		clear(marks)
 		for _, t := range sample(all)[:maxMarks] { // those that fire come first
-			marks[t.Mark] = t.Firing
+			marks[t.Fingerprint] = t.Firing
 		}
 	}
 	changed := !maps.Equal(marks, c.Marks)
@@ -98,7 +98,7 @@ func (c *Card) learn(told []Told) bool {
 func (c *Card) knows(told []Told) int {
 	n := 0
 	for _, t := range told {
-		if _, known := c.Marks[t.Mark]; known {
+		if _, known := c.Marks[t.Fingerprint]; known {
 			n++
 		}
 	}

@@ -48,29 +48,29 @@ type Order struct {
 	Card  bot.Card
 }
 
-// Parts are what a desk works with.
-type Parts struct {
+// Deps are what a desk works with.
+type Deps struct {
 	Store Store
 	Steps Steps
 	Cards Cards
 	// Draw makes the card of a sheet for a chat.
-	Draw func(ctx context.Context, chat bot.ChatID, s Sheet) bot.Card
+	Draw func(ctx context.Context, chat bot.ChatID, s CardView) bot.Card
 	// Fresh makes the id of a post.
 	Fresh func() bot.PostID
 	Log   *slog.Logger
 	Now   func() time.Time
 }
 
-// Desk takes notices in and keeps the cards as the groups are.
-type Desk struct{ Parts }
+// Service takes notices in and keeps the cards as the groups are.
+type Service struct{ Deps }
 
-// NewDesk makes a desk.
-func NewDesk(parts Parts) *Desk { return &Desk{parts} }
+// New makes a desk.
+func New(parts Deps) *Service { return &Service{parts} }
 
-// Take takes a notice in. Once it returns without an error, the group's card will say so, whatever happens; the same
+// Receive takes a notice in. Once it returns without an error, the group's card will say so, whatever happens; the same
 // notice again changes nothing. A notice whose sender has gone is not taken: by now it may have been sent again elsewhere,
 // and another one after it.
-func (d *Desk) Take(ctx context.Context, n Notice, wish Wish, by bot.Principal) (Group, error) {
+func (d *Service) Receive(ctx context.Context, n Notification, wish Options, by bot.Principal) (Group, error) {
 	if !wish.Chat.Valid() {
 		return Group{}, bot.Errorf(bot.Invalid, "chat: %q is none", wish.Chat)
 	}
@@ -80,8 +80,8 @@ func (d *Desk) Take(ctx context.Context, n Notice, wish Wish, by bot.Principal) 
 		if gone = ctx.Err(); gone != nil {
 			return false
 		}
-		renewed := g.Wish != wish || g.Team != by.Team || g.Token != by.Token
-		g.ID, g.Wish, g.Team, g.Token = id, wish, by.Team, by.Token
+		renewed := g.Options != wish || g.Team != by.Team || g.Token != by.Token
+		g.ID, g.Options, g.Team, g.Token = id, wish, by.Team, by.Token
 		return g.hear(n, d.Now(), d.Fresh) || (renewed && g.Life() == cardLife)
 	})
 	if gone != nil {
@@ -97,10 +97,10 @@ func (d *Desk) Take(ctx context.Context, n Notice, wish Wish, by bot.Principal) 
 }
 
 // revive gives a card that could not be posted another one: what kept the platform from it may be over.
-func (d *Desk) revive(ctx context.Context, g Group, n Notice) (Group, error) {
+func (d *Service) revive(ctx context.Context, g Group, n Notification) (Group, error) {
 	told := n.told()
 	for _, c := range g.cards() {
-		if !c.Firing || !c.Made || c.Sheet != nil || c.knows(told) == 0 {
+		if !c.Firing || !c.Made || c.View != nil || c.knows(told) == 0 {
 			continue
 		}
 		post, err := d.find(ctx, c.Post)
@@ -110,14 +110,14 @@ func (d *Desk) revive(ctx context.Context, g Group, n Notice) (Group, error) {
 		sheet := SheetOf(n)
 		return d.settle(ctx, g.ID, c.Post, func(now *Card) {
 			now.follow(d.Fresh)
-			now.Sheet = &sheet
+			now.View = &sheet
 		})
 	}
 	return g, nil
 }
 
 // again sees to it that what is still to do of a group is done.
-func (d *Desk) again(ctx context.Context, g Group) error {
+func (d *Service) again(ctx context.Context, g Group) error {
 	var next time.Time
 	for _, c := range g.cards() {
 		if c.pending(d.Now()) {
@@ -133,7 +133,7 @@ func (d *Desk) again(ctx context.Context, g Group) error {
 
 // Step brings a group's cards to where the group is: posts them, edits them, takes them back. It may run at any time and
 // again. RateLimited asks to come back later.
-func (d *Desk) Step(ctx context.Context, id GroupID) error {
+func (d *Service) Step(ctx context.Context, id GroupID) error {
 	g, err := d.Store.Change(ctx, id, func(g *Group) bool {
 		expired := false
 		for _, c := range g.cards() {
@@ -146,7 +146,7 @@ func (d *Desk) Step(ctx context.Context, id GroupID) error {
 	}
 	var errs []error
 	for _, c := range g.cards() {
-		if c.Sheet != nil { // first what people must see
+		if c.View != nil { // first what people must see
 			errs = append(errs, d.show(ctx, g, *c))
 		}
 		for _, post := range c.Leaving {
@@ -164,7 +164,7 @@ func (d *Desk) Step(ctx context.Context, id GroupID) error {
 }
 
 // show has a card say what it is to say.
-func (d *Desk) show(ctx context.Context, g Group, c Card) error {
+func (d *Service) show(ctx context.Context, g Group, c Card) error {
 	if c.Made {
 		return d.edit(ctx, g, c)
 	}
@@ -172,7 +172,7 @@ func (d *Desk) show(ctx context.Context, g Group, c Card) error {
 }
 
 // leave takes a card back whose time is over.
-func (d *Desk) leave(ctx context.Context, id GroupID, post bot.PostID) error {
+func (d *Service) leave(ctx context.Context, id GroupID, post bot.PostID) error {
 	if err := d.recall(ctx, post); err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (d *Desk) leave(ctx context.Context, id GroupID, post bot.PostID) error {
 }
 
 // recall takes a post back. One that nobody knows any more is gone.
-func (d *Desk) recall(ctx context.Context, id bot.PostID) error {
+func (d *Service) recall(ctx context.Context, id bot.PostID) error {
 	post, err := d.find(ctx, id)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (d *Desk) recall(ctx context.Context, id bot.PostID) error {
 }
 
 // find is Cards.Find, with no state for a post that is not known.
-func (d *Desk) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
+func (d *Service) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 	post, err := d.Cards.Find(ctx, id)
 	if err != nil && bot.KindOf(err) != bot.NotFound {
 		return bot.Post{}, err
@@ -212,10 +212,10 @@ func (d *Desk) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 }
 
 // post has the card posted.
-func (d *Desk) post(ctx context.Context, g Group, c Card) error {
-	mark := c.Sheet.Mark()
+func (d *Service) post(ctx context.Context, g Group, c Card) error {
+	mark := c.View.Mark()
 	err := d.Cards.Post(ctx, Order{
-		ID: c.Post, Chat: g.Wish.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Wish.Chat, *c.Sheet),
+		ID: c.Post, Chat: g.Options.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Options.Chat, *c.View),
 	})
 	if err != nil {
 		return err
@@ -226,7 +226,7 @@ func (d *Desk) post(ctx context.Context, g Group, c Card) error {
 
 // edit has the card say something else, once it stands. A card that somebody took back stays away while its group fires;
 // one that failed, or that the platform does not let be edited any more, is followed by another one.
-func (d *Desk) edit(ctx context.Context, g Group, c Card) error {
+func (d *Service) edit(ctx context.Context, g Group, c Card) error {
 	post, err := d.find(ctx, c.Post)
 	if err != nil {
 		return err
@@ -235,7 +235,7 @@ func (d *Desk) edit(ctx context.Context, g Group, c Card) error {
 	case bot.PostQueued:
 		return &bot.Error{Kind: bot.RateLimited, Op: "edit the card of " + string(g.ID), RetryAfter: onItsWay}
 	case bot.PostSent:
-		err = d.Cards.Edit(ctx, post, d.Draw(ctx, g.Wish.Chat, *c.Sheet))
+		err = d.Cards.Edit(ctx, post, d.Draw(ctx, g.Options.Chat, *c.View))
 	case bot.PostCancelled, bot.PostRecalled, bot.PostUnsure:
 	default:
 		_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.follow(d.Fresh) })
@@ -245,8 +245,8 @@ func (d *Desk) edit(ctx context.Context, g Group, c Card) error {
 }
 
 // edited settles what came of an edit. A card that is gone says what it was to say.
-func (d *Desk) edited(ctx context.Context, g Group, c Card, err error) error {
-	note := func(now *Card) { now.shown(c.Sheet.Mark()) }
+func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error {
+	note := func(now *Card) { now.shown(c.View.Mark()) }
 	switch kind := bot.KindOf(err); {
 	case err == nil || kind == bot.NotFound:
 	case kind == bot.Expired:
@@ -264,7 +264,7 @@ func (d *Desk) edited(ctx context.Context, g Group, c Card, err error) error {
 }
 
 // settle notes what was done for a card, unless another one has taken its place.
-func (d *Desk) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
+func (d *Service) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
 	return d.Store.Change(ctx, id, func(g *Group) bool {
 		for _, c := range g.cards() {
 			if c.Post == post {

@@ -95,15 +95,15 @@ func TestFiresAgain(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string
-		wish alert.Wish
+		wish alert.Options
 		wait time.Duration
 		want []string
 	}{
-		{"a new card", alert.Wish{}, time.Hour, []string{saysResolved, saysFiring}},
-		{"the same card", alert.Wish{Same: true}, time.Hour, []string{saysFiring}},
-		{"before it goes", alert.Wish{Recall: true, After: 2 * time.Hour}, time.Hour, []string{saysFiring}},
-		{"the same card, before it goes", alert.Wish{Recall: true, After: 2 * time.Hour, Same: true}, time.Hour, []string{saysFiring}},
-		{"after it went", alert.Wish{Recall: true}, time.Hour, []string{saysFiring}},
+		{"a new card", alert.Options{}, time.Hour, []string{saysResolved, saysFiring}},
+		{"the same card", alert.Options{Same: true}, time.Hour, []string{saysFiring}},
+		{"before it goes", alert.Options{Recall: true, After: 2 * time.Hour}, time.Hour, []string{saysFiring}},
+		{"the same card, before it goes", alert.Options{Recall: true, After: 2 * time.Hour, Same: true}, time.Hour, []string{saysFiring}},
+		{"after it went", alert.Options{Recall: true}, time.Hour, []string{saysFiring}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -258,7 +258,7 @@ func TestAnEditWaitsForItsCard(t *testing.T) {
 	d.hears(firing)
 	d.works()
 	d.posts["p_1"].State = bot.PostQueued
-	group, err := d.Take(t.Context(), notice(t, partly), d.wish, d.by)
+	group, err := d.Receive(t.Context(), notice(t, partly), d.wish, d.by)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestATakenNoticeIsNotLost(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.faults["put"] = []error{bot.Errorf(bot.Unavailable, "redis is away")}
-	if _, err := d.Take(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Unavailable {
+	if _, err := d.Receive(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Unavailable {
 		t.Fatalf("error %v, want that it is unavailable", err)
 	}
 	d.hears(firing)
@@ -307,20 +307,20 @@ func TestAFaultOfARecallHoldsUpNoCard(t *testing.T) {
 
 func TestGroupsAreApart(t *testing.T) {
 	t.Parallel()
-	n, wish, by := notice(t, firing), alert.Wish{Chat: "oc_1"}, bot.Principal{Token: "t1", Team: "sre"}
+	n, wish, by := notice(t, firing), alert.Options{Chat: "oc_1"}, bot.Principal{Token: "t1", Team: "sre"}
 	other := n
 	other.Receiver = "else"
 	grafana := n
 	grafana.Source = alert.Grafana
 	ids := map[alert.GroupID]bool{
 		alert.IDOf(n, wish, by): true, alert.IDOf(other, wish, by): true, alert.IDOf(grafana, wish, by): true,
-		alert.IDOf(n, alert.Wish{Chat: "oc_2"}, by): true, alert.IDOf(n, wish, bot.Principal{Token: "t1", Team: "docs"}): true,
+		alert.IDOf(n, alert.Options{Chat: "oc_2"}, by): true, alert.IDOf(n, wish, bot.Principal{Token: "t1", Team: "docs"}): true,
 		alert.IDOf(n, wish, bot.Principal{Token: "t1"}): true, alert.IDOf(n, wish, bot.Principal{Token: "t2"}): true,
 	}
 	if len(ids) != 7 {
 		t.Errorf("%d groups, want 7", len(ids))
 	}
-	if alert.IDOf(n, wish, by) != alert.IDOf(n, alert.Wish{Chat: "oc_1", Recall: true}, bot.Principal{Token: "t9", Team: "sre"}) {
+	if alert.IDOf(n, wish, by) != alert.IDOf(n, alert.Options{Chat: "oc_1", Recall: true}, bot.Principal{Token: "t9", Team: "sre"}) {
 		t.Error("another token of the team, or another wish, makes another group")
 	}
 }

@@ -24,11 +24,11 @@ const (
 )
 
 // SheetOf makes the sheet of what a webhook says.
-func SheetOf(n Notice) Sheet {
+func SheetOf(n Notification) CardView {
 	n = n.alone()
-	sheet := Sheet{
+	sheet := CardView{
 		Source: n.Source, Title: title(n), Summary: note(n.Notes, "summary", "message"), Details: note(n.Notes, "description"),
-		Labels: words(n.Labels, nil), Untold: n.Truncated, Links: links(n), Since: n.Rest.Since, Until: n.Rest.Until,
+		Labels: words(n.Labels, nil), Truncated: n.Truncated, Links: links(n), Since: n.Rest.Since, Until: n.Rest.Until,
 		FiringCount: n.Rest.Firing, ResolvedCount: n.Rest.Resolved,
 	}
 	sheet.Counted = sheet.Title == n.Title && countedTitle(n.Title)
@@ -46,7 +46,7 @@ func SheetOf(n Notice) Sheet {
 	}
 	sheet.More = sheet.FiringCount + sheet.ResolvedCount - len(sheet.Lines)
 	sheet.Firing = sheet.FiringCount > 0 || n.Truncated > 0
-	sheet.Grade = grade(n)
+	sheet.Severity = grade(n)
 	if sheet.Firing {
 		sheet.Until = time.Time{}
 	}
@@ -55,7 +55,7 @@ func SheetOf(n Notice) Sheet {
 
 // alone has a group of one alert say what the alert says: not every sender fills in what all have in common. Where there are
 // others that are not told of, what the one says is no more than its own.
-func (n Notice) alone() Notice {
+func (n Notification) alone() Notification {
 	if len(n.Alerts) != 1 || n.Rest.Firing+n.Rest.Resolved > 0 {
 		return n
 	}
@@ -74,7 +74,7 @@ func (n Notice) alone() Notice {
 	return n
 }
 
-func (n Notice) firingFirst() []Alert {
+func (n Notification) firingFirst() []Alert {
 	all := slices.Clone(n.Alerts)
 	slices.SortStableFunc(all, func(a, b Alert) int { return order(a.Firing) - order(b.Firing) })
 	return all
@@ -88,7 +88,7 @@ func order(firing bool) int {
 }
 
 // count notes an alert: how many fire, since when, until when.
-func (s *Sheet) count(a Alert) {
+func (s *CardView) count(a Alert) {
 	if a.Firing {
 		s.FiringCount++
 	} else {
@@ -112,7 +112,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // line is an alert in a line: its name, unless all have that, and what the others don't say or have.
-func line(n Notice, a Alert) string {
+func line(n Notification, a Alert) string {
 	var parts []string
 	if sharedName(n) == "" {
 		parts = append(parts, clip(a.Labels["alertname"]))
@@ -126,13 +126,13 @@ func line(n Notice, a Alert) string {
 	}
 	parts = slices.DeleteFunc(parts, func(text string) bool { return text == "" })
 	if len(parts) == 0 && len(n.Alerts) > 1 {
-		return clip(cmp.Or(a.Labels["alertname"], a.Mark))
+		return clip(cmp.Or(a.Labels["alertname"], a.Fingerprint))
 	}
 	return clip(strings.Join(parts, " · "))
 }
 
 // own are the labels that the others don't have, each cut so short that no one hides the rest.
-func own(n Notice, a Alert) string {
+func own(n Notification, a Alert) string {
 	list := words(a.Labels, n.Labels)
 	for i, word := range list {
 		list[i] = cut(word, maxLabel)
@@ -141,7 +141,7 @@ func own(n Notice, a Alert) string {
 }
 
 // sharedName is the name that all alerts have.
-func sharedName(n Notice) string {
+func sharedName(n Notification) string {
 	if name := n.Labels["alertname"]; name != "" || n.Rest.Firing+n.Rest.Resolved > 0 || len(n.Alerts) == 0 {
 		return name
 	}
@@ -155,7 +155,7 @@ func sharedName(n Notice) string {
 }
 
 // title is what the alerts are called, or how the source names the group.
-func title(n Notice) string {
+func title(n Notification) string {
 	return clip(cmp.Or(sharedName(n), n.Title, strings.Join(words(n.Labels, nil), ", "), n.Receiver, n.Key))
 }
 
@@ -188,7 +188,7 @@ func words(labels, known map[string]string) []string {
 }
 
 // grade is the worst that any alert names that fires, or any at all where none does.
-func grade(n Notice) Grade {
+func grade(n Notification) Severity {
 	worst, found := n.Rest.Worst, n.Rest.Firing > 0
 	for _, firingOnly := range []bool{true, false} {
 		for _, a := range n.Alerts {
@@ -203,7 +203,7 @@ func grade(n Notice) Grade {
 	if !found {
 		worst = badness(n.Labels)
 	}
-	return []Grade{GradeInfo, GradeWarning, GradeCritical}[worst]
+	return []Severity{SeverityInfo, SeverityWarning, SeverityCritical}[worst]
 }
 
 // badness reads the customary names of severities.
@@ -221,7 +221,7 @@ func badness(labels map[string]string) int {
 
 // links are the group's: those of its only alert, or the runbook that all have and those that single alerts have, and the
 // source's page.
-func links(n Notice) []Link {
+func links(n Notification) []Link {
 	list := []Link{{Kind: LinkRunbook, URL: runbook(n.Notes)}, {Kind: LinkHome, URL: n.Home}}
 	if len(n.Alerts) == 1 {
 		list = append(list, n.Alerts[0].Links...)
@@ -235,7 +235,7 @@ func links(n Notice) []Link {
 }
 
 // runbooks are those that single alerts of a card's lines have.
-func runbooks(n Notice) []Link {
+func runbooks(n Notification) []Link {
 	var list []Link
 	known := map[string]bool{"": true, runbook(n.Notes): true}
 	for _, a := range n.firingFirst()[:min(maxLines, len(n.Alerts))] {
@@ -250,7 +250,7 @@ func runbooks(n Notice) []Link {
 func runbook(notes map[string]string) string { return cmp.Or(notes["runbook_url"], notes["runbook"]) }
 
 // nameOf tells an alert from the others in few words.
-func nameOf(n Notice, a Alert) string {
+func nameOf(n Notification, a Alert) string {
 	name := a.Labels["alertname"]
 	if sharedName(n) != "" || name == "" {
 		name = cmp.Or(own(n, a), name)

@@ -28,8 +28,8 @@ func at(t *testing.T, text string) time.Time {
 func TestSheets(t *testing.T) {
 	t.Parallel()
 	first, second := at(t, "2026-09-01T08:00:05.339Z"), at(t, "2026-09-01T08:01:05.339Z")
-	disk := alert.Sheet{
-		Source: alert.Grafana, Firing: true, Grade: alert.GradeCritical, Title: "Disk almost full",
+	disk := alert.CardView{
+		Source: alert.Grafana, Firing: true, Severity: alert.SeverityCritical, Title: "Disk almost full",
 		Summary: "The disk of db-1 is 91 % full", Details: "Clean up or grow it.", Labels: []string{"grafana_folder=Infra", "zone=cn-1"},
 		FiringCount: 1, Since: at(t, "2026-09-01T16:00:10+08:00"),
 		Lines: []alert.Line{{Firing: true, Text: "A=91.2, C=1", Since: at(t, "2026-09-01T16:00:10+08:00")}},
@@ -41,9 +41,9 @@ func TestSheets(t *testing.T) {
 			{Kind: alert.LinkSilence, URL: "https://grafana.example.com/alerting/silence/new?alertmanager=grafana&matcher=alertname%3DDisk&orgId=1"},
 		},
 	}
-	rows := map[string]alert.Sheet{
+	rows := map[string]alert.CardView{
 		partly: {
-			Source: alert.Alertmanager, Firing: true, Grade: alert.GradeWarning, Title: "HighLatency", Summary: "API is slow",
+			Source: alert.Alertmanager, Firing: true, Severity: alert.SeverityWarning, Title: "HighLatency", Summary: "API is slow",
 			Labels: []string{"job=api"}, FiringCount: 1, ResolvedCount: 1, Since: first,
 			Lines: []alert.Line{
 				{Firing: true, Text: "instance=api-1:8080, severity=warning · 99th percentile of api-1:8080 is 2.4s.", Since: first},
@@ -62,10 +62,10 @@ func TestSheets(t *testing.T) {
 		}
 	}
 	resolved := alert.SheetOf(notice(t, resolved))
-	if resolved.Firing || !resolved.Until.Equal(at(t, "2026-09-01T08:10:05.339Z")) || resolved.Grade != alert.GradeCritical {
+	if resolved.Firing || !resolved.Until.Equal(at(t, "2026-09-01T08:10:05.339Z")) || resolved.Severity != alert.SeverityCritical {
 		t.Errorf("the resolved sheet is %+v", resolved)
 	}
-	if cut := alert.SheetOf(notice(t, cut)); !cut.Firing || cut.Untold != 7 {
+	if cut := alert.SheetOf(notice(t, cut)); !cut.Firing || cut.Truncated != 7 {
 		t.Errorf("the truncated sheet is %+v", cut)
 	}
 	if done := alert.SheetOf(notice(t, "grafana-resolved")); done.Firing || done.ResolvedCount != 1 {
@@ -84,17 +84,17 @@ func TestGrades(t *testing.T) {
 	}
 	rows := []struct {
 		alerts []alert.Alert
-		want   alert.Grade
+		want   alert.Severity
 	}{
-		{[]alert.Alert{one(true, "info")}, alert.GradeInfo},
-		{[]alert.Alert{one(true, "Warning"), one(true, "info")}, alert.GradeWarning},
-		{[]alert.Alert{one(true, "page"), one(true, "info")}, alert.GradeCritical},
-		{[]alert.Alert{one(true, "")}, alert.GradeCritical},
-		{[]alert.Alert{one(true, "info"), one(false, "critical")}, alert.GradeInfo},
-		{[]alert.Alert{one(false, "warning")}, alert.GradeWarning},
+		{[]alert.Alert{one(true, "info")}, alert.SeverityInfo},
+		{[]alert.Alert{one(true, "Warning"), one(true, "info")}, alert.SeverityWarning},
+		{[]alert.Alert{one(true, "page"), one(true, "info")}, alert.SeverityCritical},
+		{[]alert.Alert{one(true, "")}, alert.SeverityCritical},
+		{[]alert.Alert{one(true, "info"), one(false, "critical")}, alert.SeverityInfo},
+		{[]alert.Alert{one(false, "warning")}, alert.SeverityWarning},
 	}
 	for _, row := range rows {
-		if got := alert.SheetOf(alert.Notice{Alerts: row.alerts}).Grade; got != row.want {
+		if got := alert.SheetOf(alert.Notification{Alerts: row.alerts}).Severity; got != row.want {
 			t.Errorf("%+v is %s, want %s", row.alerts, got, row.want)
 		}
 	}
@@ -103,14 +103,14 @@ func TestGrades(t *testing.T) {
 // TestHugeAndHostileWebhooks: a card stays small, names nobody, and links to pages only.
 func TestHugeAndHostileWebhooks(t *testing.T) {
 	t.Parallel()
-	n := alert.Notice{
+	n := alert.Notification{
 		Key: "k", Home: "javascript:alert(1)", Labels: map[string]string{"alertname": strings.Repeat("名", 5000)},
 		Notes: map[string]string{"summary": "hello " + bot.Mention("ou_1"), "runbook_url": "file:///etc/passwd"},
 	}
 	for i := range 200 {
 		n.Labels[fmt.Sprintf("label_%d", i)] = "x"
 		n.Alerts = append(n.Alerts, alert.Alert{
-			Firing: i%2 == 0, Mark: strconv.Itoa(i), Labels: map[string]string{"instance": strings.Repeat("y", 5000) + strconv.Itoa(i)},
+			Firing: i%2 == 0, Fingerprint: strconv.Itoa(i), Labels: map[string]string{"instance": strings.Repeat("y", 5000) + strconv.Itoa(i)},
 		})
 	}
 	sheet := alert.SheetOf(n)
@@ -161,56 +161,56 @@ func TestWhatLinesSay(t *testing.T) {
 	t.Parallel()
 	one := func(name, instance string, notes map[string]string) alert.Alert {
 		labels := map[string]string{"alertname": name, "cluster": "prod", "instance": instance}
-		return alert.Alert{Firing: true, Mark: name + instance, Labels: labels, Notes: notes}
+		return alert.Alert{Firing: true, Fingerprint: name + instance, Labels: labels, Notes: notes}
 	}
 	slow := map[string]string{"summary": "API is slow", "description": "2.4 s at the 99th percentile"}
 	cluster := map[string]string{"cluster": "prod"}
 	rows := map[string]struct {
-		notice alert.Notice
+		notice alert.Notification
 		title  string
 		labels []string
 		lines  []string
 	}{
 		"several names": {
-			alert.Notice{Labels: cluster, Alerts: []alert.Alert{one("DiskFull", "db1", nil), one("CertExpiry", "lb1", nil)}},
+			alert.Notification{Labels: cluster, Alerts: []alert.Alert{one("DiskFull", "db1", nil), one("CertExpiry", "lb1", nil)}},
 			"cluster=prod", nil,
 			[]string{"DiskFull · instance=db1", "CertExpiry · instance=lb1"},
 		},
 		"one name that nobody says they share": {
-			alert.Notice{Labels: cluster, Alerts: []alert.Alert{one("DiskFull", "db1", nil), one("DiskFull", "db2", nil)}},
+			alert.Notification{Labels: cluster, Alerts: []alert.Alert{one("DiskFull", "db1", nil), one("DiskFull", "db2", nil)}},
 			"DiskFull",
 			[]string{"cluster=prod"},
 			[]string{"instance=db1", "instance=db2"},
 		},
 		"several names below a title": {
-			alert.Notice{Title: "[FIRING:2]  (blue)", Alerts: []alert.Alert{one("A", "x", slow), one("B", "y", nil)}},
+			alert.Notification{Title: "[FIRING:2]  (blue)", Alerts: []alert.Alert{one("A", "x", slow), one("B", "y", nil)}},
 			"[FIRING:2]  (blue)", nil,
 			[]string{
 				"A · API is slow · cluster=prod, instance=x · 2.4 s at the 99th percentile", "B · cluster=prod, instance=y",
 			},
 		},
 		"one alert of a sender that fills in no more": {
-			alert.Notice{Alerts: []alert.Alert{one("DiskFull", "db1", slow)}}, "DiskFull", []string{"cluster=prod", "instance=db1"}, []string{""},
+			alert.Notification{Alerts: []alert.Alert{one("DiskFull", "db1", slow)}}, "DiskFull", []string{"cluster=prod", "instance=db1"}, []string{""},
 		},
 		"one alert, and others that are not told of": {
-			alert.Notice{Truncated: 2, Labels: map[string]string{"alertname": "DiskFull", "cluster": "prod", "instance": "db1"}, Alerts: []alert.Alert{
+			alert.Notification{Truncated: 2, Labels: map[string]string{"alertname": "DiskFull", "cluster": "prod", "instance": "db1"}, Alerts: []alert.Alert{
 				one("DiskFull", "db1", slow),
 			}},
 			"DiskFull", nil,
 			[]string{"API is slow · cluster=prod, instance=db1 · 2.4 s at the 99th percentile"},
 		},
 		"a long label": {
-			alert.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{
+			alert.Notification{Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{
 				{Labels: map[string]string{"pad": strings.Repeat("x", 800), "pod": "p1"}}, {Labels: map[string]string{"pod": "p2"}},
 			}},
 			"A", nil,
 			[]string{"pad=" + strings.Repeat("x", 46) + "…, pod=p1", "pod=p2"},
 		},
 		"nothing to tell them by": {
-			alert.Notice{Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{{Mark: "m1"}, {Mark: "m2"}}}, "A", nil, []string{"m1", "m2"},
+			alert.Notification{Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{{Fingerprint: "m1"}, {Fingerprint: "m2"}}}, "A", nil, []string{"m1", "m2"},
 		},
 		"all differs": {
-			alert.Notice{Labels: map[string]string{"alertname": "A"}, Notes: map[string]string{"summary": "s"}, Alerts: []alert.Alert{
+			alert.Notification{Labels: map[string]string{"alertname": "A"}, Notes: map[string]string{"summary": "s"}, Alerts: []alert.Alert{
 				{Labels: map[string]string{"a": "b"}, Notes: map[string]string{"summary": "s", "description": "d"}, Values: "A=1"},
 				{Labels: map[string]string{"a": "c"}, Notes: map[string]string{"summary": "t", "description": "t"}, Values: "A=2"},
 			}},
@@ -241,7 +241,7 @@ func TestWhatLinesSay(t *testing.T) {
 func TestRunbooksOfSomeAlerts(t *testing.T) {
 	t.Parallel()
 	book := func(url string) map[string]string { return map[string]string{"runbook_url": "https://books/" + url} }
-	n := alert.Notice{Home: "https://am", Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{
+	n := alert.Notification{Home: "https://am", Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{
 		{Labels: map[string]string{"i": "1"}, Notes: book("x")},
 		{Labels: map[string]string{"i": "2"}},
 		{Labels: map[string]string{"i": "3"}, Notes: book("x")},

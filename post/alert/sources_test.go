@@ -13,21 +13,21 @@ import (
 )
 
 // tells takes in a webhook about a group, as "+f1 -f2": what fires and what ended, from a source.
-func (d *desk) tells(home, words string) {
+func (d *harness) tells(home, words string) {
 	d.t.Helper()
 	if err := d.told(d.t.Context(), home, words); err != nil {
 		d.t.Fatal(err)
 	}
 }
 
-func (d *desk) told(ctx context.Context, home, words string) error {
-	n := alert.Notice{Source: alert.Alertmanager, Receiver: "feishu", Key: `{}:{alertname="Down"}`, Home: home, Title: home}
+func (d *harness) told(ctx context.Context, home, words string) error {
+	n := alert.Notification{Source: alert.Alertmanager, Receiver: "feishu", Key: `{}:{alertname="Down"}`, Home: home, Title: home}
 	for word := range strings.FieldsSeq(words) {
 		n.Alerts = append(n.Alerts, alert.Alert{
-			Firing: word[0] == '+', Mark: word[1:], Since: d.now.Truncate(time.Hour), Labels: map[string]string{"job": word[1:]},
+			Firing: word[0] == '+', Fingerprint: word[1:], Since: d.now.Truncate(time.Hour), Labels: map[string]string{"job": word[1:]},
 		})
 	}
-	_, err := d.Take(ctx, n, d.wish, d.by)
+	_, err := d.Receive(ctx, n, d.wish, d.by)
 	d.works() //nolint:contextcheck // it has the context of its test
 	return err
 }
@@ -167,7 +167,7 @@ func TestLittleIsKeptOfLongTexts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		group, err := d.Take(t.Context(), n, d.wish, d.by)
+		group, err := d.Receive(t.Context(), n, d.wish, d.by)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,8 +183,8 @@ func TestWhatWasNeverShownIsSoonForgotten(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	for words, want := range map[string]bool{"-f1": false, "+f2": true} {
-		n := alert.Notice{Key: words, Alerts: []alert.Alert{{Firing: words[0] == '+', Mark: "m"}}}
-		g, err := d.Take(t.Context(), n, d.wish, d.by)
+		n := alert.Notification{Key: words, Alerts: []alert.Alert{{Firing: words[0] == '+', Fingerprint: "m"}}}
+		g, err := d.Receive(t.Context(), n, d.wish, d.by)
 		if err != nil || (g.Life() > time.Hour) != want || g.Fires() != want {
 			t.Errorf("%s: %s, %v", words, g.Life(), err)
 		}

@@ -60,7 +60,7 @@ func TestAStormIsTold(t *testing.T) {
 	}
 	sheet := alert.SheetOf(n)
 	if sheet.FiringCount != 2*many/3 || sheet.ResolvedCount != many/3 || len(sheet.Lines) != 10 || !sheet.Lines[9].Firing ||
-		sheet.More != many-10 || sheet.Grade != alert.GradeWarning || sheet.Title != "A" || sheet.Since.IsZero() {
+		sheet.More != many-10 || sheet.Severity != alert.SeverityWarning || sheet.Title != "A" || sheet.Since.IsZero() {
 		t.Errorf("%+v", sheet)
 	}
 }
@@ -77,7 +77,7 @@ func TestAStormHasOneCard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.Take(t.Context(), n, d.wish, d.by); err != nil {
+		if _, err := d.Receive(t.Context(), n, d.wish, d.by); err != nil {
 			t.Fatal(err)
 		}
 		d.works()

@@ -237,7 +237,7 @@ func (s *step) finish(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	if err := s.fruitless(ctx); err != nil {
+	if err := s.recordEmpty(ctx); err != nil {
 		return err
 	}
 	if err := s.lastWord(ctx); err != nil {
@@ -263,9 +263,9 @@ func (s *step) announce(ctx context.Context) error {
 	return s.keep(ctx, func(job *bot.Job) { job.Announced = true })
 }
 
-// fruitless records a clean-up that came to no message at all: one that finds nothing is an attempt too, and so is one
+// recordEmpty records a clean-up that came to no message at all: one that finds nothing is an attempt too, and so is one
 // that can't begin.
-func (s *step) fruitless(ctx context.Context) error {
+func (s *step) recordEmpty(ctx context.Context) error {
 	job := s.job
 	nothing := job.State == bot.JobFailed || (job.State == bot.JobDone && job.Total == 0)
 	if job.Kind != bot.JobClean || job.Via == bot.ViaLifetime || !nothing || job.Next > 0 {
@@ -276,8 +276,8 @@ func (s *step) fruitless(ctx context.Context) error {
 		reason = bot.ReasonNothingFound
 	}
 	return s.Rights.Refuse(ctx, recall.Request{
-		Work: job.Work, Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P, Command: job.Command,
-		Words: job.Words, Job: job.ID,
+		CauseID: job.CauseID, Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P, Command: job.Command,
+		Comment: job.Comment, Job: job.ID,
 	}, policy.RuleNoTarget, reason)
 }
 

@@ -51,8 +51,8 @@ func (b *Batch) Gather(ctx context.Context, job *bot.Job) error {
 
 func (b *Batch) request(job bot.Job) recall.Request {
 	return recall.Request{
-		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
-		Target: job.Batch, Command: job.Command, Words: job.Words, Job: job.ID,
+		CauseID: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
+		Target: job.Batch, Command: job.Command, Comment: job.Comment, Job: job.ID,
 	}
 }
 

@@ -155,7 +155,7 @@ func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcom
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.atOnce--
-	b.work[req.Work] = true
+	b.work[req.CauseID] = true
 	if req.Known.Gone {
 		return recall.Outcome{Result: bot.Done}, nil
 	}
@@ -171,7 +171,7 @@ func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcom
 		b.answers[req.Target] = queued[1:]
 		return queued[0].out, queued[0].err
 	}
-	if b.gone[req.Target] && !req.Again {
+	if b.gone[req.Target] && !req.Redelivered {
 		return recall.Outcome{Result: bot.AlreadyGone}, nil
 	}
 	b.gone[req.Target] = true

@@ -27,7 +27,7 @@ func (c *Clean) Page(
 	if len(targets) == 0 {
 		return 0, nil, bot.Errorf(bot.Internal, "job %s has no target %d", job.ID, job.Next)
 	}
-	s := &sweep{clean: c, job: job, again: again, stop: stop, targets: targets, ends: make([]ending, len(targets))}
+	s := &page{clean: c, job: job, again: again, stop: stop, targets: targets, ends: make([]ending, len(targets))}
 	s.all(ctx)
 	err = s.judge(ctx)
 	settled, counts = s.sort()
@@ -44,7 +44,7 @@ func (c *Clean) Page(
 
 // note keeps the order in which the targets were settled, where it is not theirs, and which of them can be tried again,
 // and takes what was not recalled out of the archive.
-func (c *Clean) note(ctx context.Context, s *sweep, settled int) error {
+func (c *Clean) note(ctx context.Context, s *page, settled int) error {
 	var failed []int
 	var left []bot.MessageID
 	for i, end := range s.ends[:settled] {
@@ -74,12 +74,12 @@ func (c *Clean) note(ctx context.Context, s *sweep, settled int) error {
 type ending struct {
 	cause bot.Cause
 	err   error
-	// worn is set when it was tried as often as may be.
-	worn bool
+	// exhausted is set when it was tried as often as may be.
+	exhausted bool
 }
 
-// sweep is one page on its way.
-type sweep struct {
+// page is one page on its way.
+type page struct {
 	clean   *Clean
 	job     bot.Job
 	again   bool
@@ -94,7 +94,7 @@ type sweep struct {
 }
 
 // all recalls the targets in their order, a few at a time.
-func (s *sweep) all(ctx context.Context) {
+func (s *page) all(ctx context.Context) {
 	var callers sync.WaitGroup
 	for range min(inFlight, len(s.targets)) {
 		callers.Go(func() {
@@ -107,7 +107,7 @@ func (s *sweep) all(ctx context.Context) {
 	callers.Wait()
 }
 
-func (s *sweep) take(ctx context.Context) (int, bool) {
+func (s *page) take(ctx context.Context) (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.halted || s.next >= len(s.targets) || ctx.Err() != nil || s.isStopped() {
@@ -117,7 +117,7 @@ func (s *sweep) take(ctx context.Context) (int, bool) {
 	return s.next - 1, true
 }
 
-func (s *sweep) put(i int, end ending) {
+func (s *page) put(i int, end ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ends[i] = end
@@ -126,7 +126,7 @@ func (s *sweep) put(i int, end ending) {
 
 // one tries a target until it is settled, was tried often enough, or has to wait longer than a page may. A try that broke
 // off may have recalled it all the same.
-func (s *sweep) one(ctx context.Context, target bot.Target) ending {
+func (s *page) one(ctx context.Context, target bot.Target) ending {
 	again := s.again
 	for try := 1; ; {
 		end := s.attempt(ctx, s.request(target, again))
@@ -136,7 +136,7 @@ func (s *sweep) one(ctx context.Context, target bot.Target) ending {
 		detail := bot.Detail(end.err)
 		wait := max(detail.RetryAfter, minWait)
 		if detail.Kind != bot.RateLimited {
-			if end.worn = try >= recall.MaxTries; end.worn {
+			if end.exhausted = try >= recall.MaxTries; end.exhausted {
 				return end
 			}
 			wait, again = recall.TryWait<<(try-1), true
@@ -149,8 +149,8 @@ func (s *sweep) one(ctx context.Context, target bot.Target) ending {
 }
 
 // attempt makes one request. What an earlier run has recalled is in the index, and costs no call.
-func (s *sweep) attempt(ctx context.Context, req recall.Request) ending {
-	if req.Again && req.Post == "" {
+func (s *page) attempt(ctx context.Context, req recall.Request) ending {
+	if req.Redelivered && req.Post == "" {
 		known, found, err := s.clean.Index.Find(ctx, req.Target)
 		if err != nil {
 			return ending{err: err}
@@ -167,11 +167,11 @@ func (s *sweep) attempt(ctx context.Context, req recall.Request) ending {
 }
 
 // request names the job as the work, so that a message is recorded once however often its page runs.
-func (s *sweep) request(target bot.Target, again bool) recall.Request {
+func (s *page) request(target bot.Target, again bool) recall.Request {
 	job, known := s.job, target.Message
 	req := recall.Request{
-		Work: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
-		Target: known.ID, Post: target.Post, Known: &known, Command: job.Command, Words: job.Words, Job: job.ID, Again: again,
+		CauseID: bot.EventID("job/" + string(job.ID)), Via: job.Via, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat, P2P: job.P2P,
+		Target: known.ID, Post: target.Post, Known: &known, Command: job.Command, Comment: job.Comment, Job: job.ID, Redelivered: again,
 		Keep: job.Of != "",
 	}
 	if job.Kind == bot.JobPosts {
@@ -185,7 +185,7 @@ func (s *sweep) request(target bot.Target, again bool) recall.Request {
 
 // judge decides about what could not be settled: it is tried again later, unless that has gone on for too long. Then a
 // message has failed, where the platform answered anything at all; where it did not, or our own store fails, the job has.
-func (s *sweep) judge(ctx context.Context) error {
+func (s *page) judge(ctx context.Context) error {
 	if s.isStopped() {
 		return nil
 	}
@@ -198,7 +198,7 @@ func (s *sweep) judge(ctx context.Context) error {
 		case end.err == nil:
 		case bot.KindOf(end.err) == bot.RateLimited:
 			return end.err
-		case end.worn && s.job.Last && !recall.IsOurs(end.err) && (s.answered() || !recall.Unreachable(end.err)):
+		case end.exhausted && s.job.Last && !recall.IsOurs(end.err) && (s.answered() || !recall.Unreachable(end.err)):
 			last := s.request(s.targets[i], true)
 			last.Last = true
 			s.ends[i] = s.attempt(ctx, last)
@@ -218,7 +218,7 @@ func first(err, next error) error {
 }
 
 // answered reports whether the platform settled anything of this page.
-func (s *sweep) answered() bool {
+func (s *page) answered() bool {
 	for _, end := range s.ends {
 		if end.cause != "" {
 			return true
@@ -228,7 +228,7 @@ func (s *sweep) answered() bool {
 }
 
 // sort puts what is settled before what is not, and counts it.
-func (s *sweep) sort() (int, bot.Counts) {
+func (s *page) sort() (int, bot.Counts) {
 	counts := bot.Counts{}
 	targets, ends := make([]bot.Target, 0, len(s.targets)), make([]ending, 0, len(s.ends))
 	for _, settled := range []bool{true, false} {
@@ -246,7 +246,7 @@ func (s *sweep) sort() (int, bot.Counts) {
 	return counts.Sum(), counts
 }
 
-func (s *sweep) isStopped() bool {
+func (s *page) isStopped() bool {
 	select {
 	case <-s.stop:
 		return true
@@ -256,7 +256,7 @@ func (s *sweep) isStopped() bool {
 }
 
 // sleep reports false when the page was stopped first.
-func (s *sweep) sleep(ctx context.Context, wait time.Duration) bool {
+func (s *page) sleep(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

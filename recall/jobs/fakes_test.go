@@ -22,9 +22,9 @@ import (
 // errDied is what everything answers once the process is dead.
 var errDied = bot.Errorf(bot.Unavailable, "the process is dead")
 
-// desk is a world in which jobs run: what Redis and the platform hold, and who works on it. The process dies when its
+// harness is a world in which jobs run: what Redis and the platform hold, and who works on it. The process dies when its
 // life is used up, and a new one finds what was kept.
-type desk struct {
+type harness struct {
 	mu      sync.Mutex
 	jobs    map[bot.JobID]bot.Job
 	line    []bot.JobID
@@ -69,15 +69,15 @@ type item struct {
 	at time.Time
 }
 
-func newDesk() *desk {
-	return &desk{
+func newDesk() *harness {
+	return &harness{
 		jobs: map[bot.JobID]bot.Job{}, holder: map[bot.JobID]string{}, stops: map[bot.JobID]bool{},
 		told: map[bot.JobID]int{}, deny: map[bot.UserID]bool{}, over: map[bot.TokenID]bool{}, done: map[int]int{}, total: 5, left: -1, life: -1, pageTime: 10 * time.Millisecond,
 	}
 }
 
 // acts reports whether the process lives to do one more thing.
-func (d *desk) acts() error {
+func (d *harness) acts() error {
 	if d.life == 0 {
 		return errDied
 	}
@@ -85,7 +85,7 @@ func (d *desk) acts() error {
 	return nil
 }
 
-func (d *desk) Create(_ context.Context, job bot.Job) (bot.Job, error) {
+func (d *harness) Create(_ context.Context, job bot.Job) (bot.Job, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if kept, ok := d.jobs[job.ID]; ok {
@@ -96,7 +96,7 @@ func (d *desk) Create(_ context.Context, job bot.Job) (bot.Job, error) {
 	return job, d.acts()
 }
 
-func (d *desk) Load(_ context.Context, id bot.JobID) (bot.Job, error) {
+func (d *harness) Load(_ context.Context, id bot.JobID) (bot.Job, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	job, ok := d.jobs[id]
@@ -106,7 +106,7 @@ func (d *desk) Load(_ context.Context, id bot.JobID) (bot.Job, error) {
 	return job, nil
 }
 
-func (d *desk) Save(_ context.Context, job *bot.Job) (bool, error) {
+func (d *harness) Save(_ context.Context, job *bot.Job) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.acts(); err != nil {
@@ -128,14 +128,14 @@ func (d *desk) Save(_ context.Context, job *bot.Job) (bool, error) {
 	return true, nil
 }
 
-func (d *desk) Line(context.Context, bot.ChatID) ([]bot.JobID, error) {
+func (d *harness) Line(context.Context, bot.ChatID) ([]bot.JobID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.line), nil
 }
 
 // Asking gives the jobs that ask somebody.
-func (d *desk) Asking(context.Context, bot.ChatID) ([]bot.JobID, error) {
+func (d *harness) Asking(context.Context, bot.ChatID) ([]bot.JobID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var ids []bot.JobID
@@ -147,14 +147,14 @@ func (d *desk) Asking(context.Context, bot.ChatID) ([]bot.JobID, error) {
 	return ids, nil
 }
 
-func (d *desk) Leave(_ context.Context, _ bot.ChatID, id bot.JobID) error {
+func (d *harness) Leave(_ context.Context, _ bot.ChatID, id bot.JobID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.line = slices.DeleteFunc(d.line, func(other bot.JobID) bool { return id == other })
 	return nil
 }
 
-func (d *desk) Hold(
+func (d *harness) Hold(
 	_ context.Context, _ bot.ChatID, id bot.JobID, holder string, _ time.Duration,
 ) (held, stopped bool, err error) {
 	d.mu.Lock()
@@ -166,7 +166,7 @@ func (d *desk) Hold(
 	return true, d.stops[id], nil
 }
 
-func (d *desk) Release(_ context.Context, _ bot.ChatID, id bot.JobID, holder string) error {
+func (d *harness) Release(_ context.Context, _ bot.ChatID, id bot.JobID, holder string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.holder[id] == holder {
@@ -175,16 +175,16 @@ func (d *desk) Release(_ context.Context, _ bot.ChatID, id bot.JobID, holder str
 	return nil
 }
 
-func (d *desk) Stop(_ context.Context, _ bot.ChatID, id bot.JobID) error {
+func (d *harness) Stop(_ context.Context, _ bot.ChatID, id bot.JobID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stops[id] = true
 	return nil
 }
 
-func (d *desk) Put(ctx context.Context, id bot.JobID) error { return d.PutAt(ctx, id, time.Now()) }
+func (d *harness) Put(ctx context.Context, id bot.JobID) error { return d.PutAt(ctx, id, time.Now()) }
 
-func (d *desk) PutAt(_ context.Context, id bot.JobID, at time.Time) error {
+func (d *harness) PutAt(_ context.Context, id bot.JobID, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.acts(); err != nil {
@@ -195,12 +195,12 @@ func (d *desk) PutAt(_ context.Context, id bot.JobID, at time.Time) error {
 }
 
 // MayBy lets every token in that reaches the chat.
-func (d *desk) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
+func (d *harness) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
 	return policy.Decision{Allow: policy.Reaches(by, chat), Rule: policy.RuleTeam, Reason: bot.ReasonNoRight}
 }
 
 // Current gives what the token may now: nothing once it is denied.
-func (d *desk) Current(_ context.Context, by *bot.Principal) (*bot.Principal, error) {
+func (d *harness) Current(_ context.Context, by *bot.Principal) (*bot.Principal, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := *by
@@ -208,7 +208,7 @@ func (d *desk) Current(_ context.Context, by *bot.Principal) (*bot.Principal, er
 	return &now, nil
 }
 
-func (d *desk) May(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (policy.Decision, error) {
+func (d *harness) May(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (policy.Decision, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.deny[who] {
@@ -218,33 +218,33 @@ func (d *desk) May(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (pol
 }
 
 // Alone is whoever the desk calls so.
-func (d *desk) Alone(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (bool, error) {
+func (d *harness) Alone(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return who == d.alone, nil
 }
 
-func (d *desk) Refuse(_ context.Context, req recall.Request, _ policy.Rule, reason bot.Reason) error {
+func (d *harness) Refuse(_ context.Context, req recall.Request, _ policy.Rule, reason bot.Reason) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refused = append(d.refused, string(req.Who)+" "+string(reason))
 	return nil
 }
 
-func (d *desk) Settings(context.Context, bot.ChatID) (bot.Settings, error) {
+func (d *harness) Settings(context.Context, bot.ChatID) (bot.Settings, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.set, nil
 }
 
-func (d *desk) NextEpoch(context.Context, bot.TeamID, bot.GroupID, bot.UserID) (int, error) {
+func (d *harness) NextEpoch(context.Context, bot.TeamID, bot.GroupID, bot.UserID) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.epoch++
 	return d.epoch, d.acts()
 }
 
-func (d *desk) Gather(ctx context.Context, job *bot.Job) error {
+func (d *harness) Gather(ctx context.Context, job *bot.Job) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.gatherErr != nil || ctx.Err() != nil {
@@ -261,7 +261,7 @@ func (d *desk) Gather(ctx context.Context, job *bot.Job) error {
 	return nil
 }
 
-func (d *desk) Page(_ context.Context, job bot.Job, again bool, stop <-chan struct{}) (int, bot.Counts, error) {
+func (d *harness) Page(_ context.Context, job bot.Job, again bool, stop <-chan struct{}) (int, bot.Counts, error) {
 	d.mu.Lock()
 	d.running++
 	d.maxAtOnce = max(d.maxAtOnce, d.running)
@@ -298,7 +298,7 @@ func (d *desk) Page(_ context.Context, job bot.Job, again bool, stop <-chan stru
 	return n, counts, nil
 }
 
-func (d *desk) show(format string, args ...any) error {
+func (d *harness) show(format string, args ...any) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.acts(); err != nil {
@@ -314,7 +314,7 @@ func (d *desk) show(format string, args ...any) error {
 var errNoQuote = errors.New("the card that asks quotes nothing")
 
 // shows is the board of a desk.
-type shows struct{ *desk }
+type shows struct{ *harness }
 
 func (s shows) Ask(_ context.Context, job bot.Job) (bot.CardRef, error) {
 	if job.State == bot.JobAsked && len(job.Preview.Excerpts) == 0 {
@@ -342,7 +342,7 @@ func (s shows) End(_ context.Context, job bot.Job) error {
 }
 
 // process is the jobs of one replica.
-func (d *desk) process() *jobs.Engine {
+func (d *harness) process() *jobs.Engine {
 	clean := d.worker
 	if clean == nil {
 		clean = d
@@ -355,7 +355,7 @@ func (d *desk) process() *jobs.Engine {
 }
 
 // ended tells others of a job.
-func (d *desk) ended(_ context.Context, job bot.Job) error {
+func (d *harness) ended(_ context.Context, job bot.Job) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.acts(); err != nil {
@@ -365,7 +365,7 @@ func (d *desk) ended(_ context.Context, job bot.Job) error {
 	return nil
 }
 
-func (d *desk) key() string {
+func (d *harness) key() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.keys++
@@ -373,7 +373,7 @@ func (d *desk) key() string {
 }
 
 // work runs what is due, and what comes due within the time, as the queue would.
-func (d *desk) work(t *testing.T, within time.Duration) {
+func (d *harness) work(t *testing.T, within time.Duration) {
 	t.Helper()
 	list, till := d.process(), time.Now().Add(within)
 	for {
@@ -395,7 +395,7 @@ func (d *desk) work(t *testing.T, within time.Duration) {
 	}
 }
 
-func (d *desk) next(till time.Time) (item, bool) {
+func (d *harness) next(till time.Time) (item, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.due) == 0 {
@@ -416,15 +416,15 @@ func (d *desk) next(till time.Time) (item, bool) {
 }
 
 // request is a clean-up that narrows what it means.
-func (d *desk) request(work string) jobs.Request {
+func (d *harness) request(work string) jobs.Request {
 	return jobs.Request{
-		Kind: bot.JobClean, Work: bot.EventID(work), Who: "ou_owner", Via: bot.ViaClean, Chat: recalltest.Here, Command: "om_cmd",
+		Kind: bot.JobClean, CauseID: bot.EventID(work), Who: "ou_owner", Via: bot.ViaClean, Chat: recalltest.Here, Command: "om_cmd",
 		Asked: time.Now(), Filter: bot.Filter{Last: 100},
 	}
 }
 
 // start starts a job, and once more where the process dies over it.
-func (d *desk) start(t *testing.T, req jobs.Request) bot.Job {
+func (d *harness) start(t *testing.T, req jobs.Request) bot.Job {
 	t.Helper()
 	job, err := d.process().Start(t.Context(), req)
 	if err != nil && d.life == 0 {
@@ -437,7 +437,7 @@ func (d *desk) start(t *testing.T, req jobs.Request) bot.Job {
 	return job
 }
 
-func (d *desk) job(t *testing.T, id bot.JobID) bot.Job {
+func (d *harness) job(t *testing.T, id bot.JobID) bot.Job {
 	t.Helper()
 	job, err := d.Load(t.Context(), id)
 	if err != nil {
@@ -446,7 +446,7 @@ func (d *desk) job(t *testing.T, id bot.JobID) bot.Job {
 	return job
 }
 
-func (d *desk) words() string {
+func (d *harness) words() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return strings.Join(d.said, ", ")

@@ -153,8 +153,8 @@ func New(parts Deps) *Engine {
 // Request asks for a job.
 type Request struct {
 	Kind bot.JobKind
-	// Work names the cause: the same work makes the same job, however often it runs.
-	Work    bot.EventID
+	// CauseID names the cause: the same work makes the same job, however often it runs.
+	CauseID bot.EventID
 	Who     bot.UserID
 	Via     bot.Via
 	Chat    bot.ChatID
@@ -164,9 +164,9 @@ type Request struct {
 	// CommandBy is who wrote Command, where that is not Who.
 	CommandBy bot.UserID
 	// Asked is when, by the platform's clock.
-	Asked           time.Time
-	Words, Language string
-	Filter          bot.Filter
+	Asked             time.Time
+	Comment, Language string
+	Filter            bot.Filter
 	// Unsure has the job ask, however few it takes.
 	Unsure bool
 	// By is who asks by the HTTP API, in the place of Who.

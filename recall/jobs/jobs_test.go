@@ -22,7 +22,7 @@ func wantReason(t *testing.T, err error, want bot.Reason) {
 	}
 }
 
-func wantState(t *testing.T, d *desk, id bot.JobID, state bot.JobState) {
+func wantState(t *testing.T, d *harness, id bot.JobID, state bot.JobState) {
 	t.Helper()
 	if got := d.job(t, id).State; got != state {
 		t.Errorf("job %s is %s, want %s", id, got, state)
@@ -81,9 +81,9 @@ func TestWhatIsTooLongIsNoJob(t *testing.T) {
 		}
 	}
 	req := d.request("e2")
-	req.Words = long
-	if job := d.start(t, req); job.Words != bot.ClipReason(long) {
-		t.Errorf("a reason of %d letters is kept", len(job.Words))
+	req.Comment = long
+	if job := d.start(t, req); job.Comment != bot.ClipReason(long) {
+		t.Errorf("a reason of %d letters is kept", len(job.Comment))
 	}
 }
 

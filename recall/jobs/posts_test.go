@@ -166,7 +166,7 @@ func TestPostsOfAGroup(t *testing.T) {
 }
 
 func queued(post bot.Post) bot.Target {
-	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.MarkOf(post.Author)}}
+	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.Hash64Of(post.Author)}}
 }
 
 // TestPostsOfAPerson: where a person asks, "all" is that person's posts.

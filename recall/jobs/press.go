@@ -107,8 +107,8 @@ func (j *Engine) Retry(ctx context.Context, id bot.JobID, key string, who bot.Us
 			return denied(bot.ReasonNoSay)
 		}
 		_, err := j.Start(ctx, Request{
-			Kind: job.Kind, Work: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
-			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: j.Now(), Words: job.Words,
+			Kind: job.Kind, CauseID: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
+			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: j.Now(), Comment: job.Comment,
 			Language: job.Language, Filter: job.Filter, Of: job.ID,
 		})
 		job.Key = ""
@@ -126,7 +126,7 @@ func (j *Engine) press(ctx context.Context, id bot.JobID, decide func(*bot.Job) 
 		}
 		before := job
 		if err := decide(&job); err != nil {
-			return j.nudge(ctx, before, err)
+			return j.requeue(ctx, before, err)
 		}
 		if job.State == before.State && job.Key == before.Key {
 			return nil
@@ -142,8 +142,8 @@ func (j *Engine) press(ctx context.Context, id bot.JobID, decide func(*bot.Job) 
 	return bot.Errorf(bot.Unavailable, "change job %s: others change it all the time", id)
 }
 
-// nudge has a job go on whose button was pressed before.
-func (j *Engine) nudge(ctx context.Context, job bot.Job, err error) error {
+// requeue has a job go on whose button was pressed before.
+func (j *Engine) requeue(ctx context.Context, job bot.Job, err error) error {
 	pressed := job.Confirmed != "" && (job.State == bot.JobApproval || job.State == bot.JobWaiting)
 	over := job.State.Ended() && !job.Told
 	if bot.Detail(err).Reason != bot.ReasonStale || (!pressed && !over) {
@@ -192,7 +192,7 @@ func (j *Engine) mayPress(ctx context.Context, job bot.Job, who bot.UserID) erro
 // refusedPress records that somebody pressed who may not: once for each person and job.
 func (j *Engine) refusedPress(ctx context.Context, job bot.Job, who bot.UserID, decision policy.Decision) error {
 	return j.refused(ctx, recall.Request{
-		Work: bot.EventID("press/" + string(job.ID) + "/" + string(who)), Via: bot.ViaButton, Who: who, Asked: j.Now(),
+		CauseID: bot.EventID("press/" + string(job.ID) + "/" + string(who)), Via: bot.ViaButton, Who: who, Asked: j.Now(),
 		Chat: job.Chat, P2P: job.P2P, Command: job.Command, Job: job.ID,
 	}, decision)
 }

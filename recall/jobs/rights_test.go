@@ -11,7 +11,7 @@ import (
 )
 
 // byToken asks for the recall of a group.
-func byToken(d *desk) jobs.Request {
+func byToken(d *harness) jobs.Request {
 	req := d.request("e1")
 	req.Kind, req.Via, req.Who, req.Chat, req.Filter = bot.JobPosts, bot.ViaAPI, "", "", bot.Filter{}
 	req.By = &bot.Principal{Token: "t1", Team: "red", Own: true}
@@ -96,10 +96,10 @@ func TestApprovalIsCounted(t *testing.T) {
 // the rest of it. Then somebody else has to approve what is left.
 func TestApprovalEnds(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*desk){
-		"the approver has left":  func(d *desk) { d.deny["ou_manager"] = true },
-		"the chat wants it now":  func(d *desk) { d.set.ApproveFrom = 30 },
-		"the chat wants it less": func(d *desk) { d.set.ApproveFrom = 1000 },
+	for name, change := range map[string]func(*harness){
+		"the approver has left":  func(d *harness) { d.deny["ou_manager"] = true },
+		"the chat wants it now":  func(d *harness) { d.set.ApproveFrom = 30 },
+		"the chat wants it less": func(d *harness) { d.set.ApproveFrom = 1000 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -35,7 +35,7 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 		if halted, more, err := s.halted(ctx, display, goesOn); halted || err != nil {
 			return more, err
 		}
-		goesOn, again, err = s.page(ctx, display, page{again, till})
+		goesOn, again, err = s.page(ctx, display, pageResult{again, till})
 		if err != nil || s.job.State != bot.JobRunning {
 			return err == nil, err
 		}
@@ -134,8 +134,8 @@ func (s *step) begin(ctx context.Context) (ready bool, err error) {
 	})
 }
 
-// page is what is to be known of a page: whether an earlier run may have acted on it, and how long the turn is.
-type page struct {
+// pageResult is what is to be known of a page: whether an earlier run may have acted on it, and how long the turn is.
+type pageResult struct {
 	again bool
 	till  time.Time
 }
@@ -143,7 +143,7 @@ type page struct {
 // page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the next page
 // may follow: this one ended of itself, and there is time. What failed for the moment holds up nothing else: it stands at
 // the beginning of the next page, where it is tried again.
-func (s *step) page(ctx context.Context, display *display, p page) (goesOn, again bool, err error) {
+func (s *step) page(ctx context.Context, display *display, p pageResult) (goesOn, again bool, err error) {
 	settled, counts, again, pageErr := s.work(ctx, p)
 	clean := pageErr == nil && !s.raised()
 	if clean && settled == 0 {
@@ -169,7 +169,7 @@ func (s *step) page(ctx context.Context, display *display, p page) (goesOn, agai
 }
 
 // work settles messages of one page. It reports again where some of them failed transiently.
-func (s *step) work(ctx context.Context, p page) (settled int, counts bot.Counts, again bool, err error) {
+func (s *step) work(ctx context.Context, p pageResult) (settled int, counts bot.Counts, again bool, err error) {
 	s.last = s.isLast()
 	job := s.job
 	job.Last = s.last

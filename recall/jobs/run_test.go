@@ -124,9 +124,9 @@ func TestGatheringFails(t *testing.T) {
 // TestAttemptsThatComeToNothingAreRecorded: promise 5 knows no exception, and a death changes nothing.
 func TestAttemptsThatComeToNothingAreRecorded(t *testing.T) {
 	t.Parallel()
-	for want, given := range map[bot.Reason]func(*desk){
-		bot.ReasonNothingFound: func(d *desk) { d.total = 0 },
-		bot.ReasonNoHistory:    func(d *desk) { d.gatherErr = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} },
+	for want, given := range map[bot.Reason]func(*harness){
+		bot.ReasonNothingFound: func(d *harness) { d.total = 0 },
+		bot.ReasonNoHistory:    func(d *harness) { d.gatherErr = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk()

@@ -13,15 +13,15 @@ import (
 // the job that it made. It is refused (Denied, with the reason) to whoever has no say in the chat and when it was asked
 // for too long ago; the refusal is recorded.
 func (j *Engine) Start(ctx context.Context, req Request) (bot.Job, error) {
-	job, err := j.Store.Load(ctx, bot.JobIDOf(req.Kind, req.Work))
+	job, err := j.Store.Load(ctx, bot.JobIDOf(req.Kind, req.CauseID))
 	if bot.KindOf(err) == bot.NotFound && err != nil {
 		job, err = j.create(ctx, req)
 	}
 	if err != nil {
 		return bot.Job{}, err
 	}
-	if job.Work != req.Work {
-		return bot.Job{}, bot.Errorf(bot.Internal, "start a job for %s: %s is the job of %s", req.Work, job.ID, job.Work)
+	if job.CauseID != req.CauseID {
+		return bot.Job{}, bot.Errorf(bot.Internal, "start a job for %s: %s is the job of %s", req.CauseID, job.ID, job.CauseID)
 	}
 	if job.State != bot.JobNew {
 		return job, nil
@@ -41,7 +41,7 @@ func (j *Engine) create(ctx context.Context, req Request) (bot.Job, error) {
 		return bot.Job{}, err
 	}
 	if req.Chat == "" {
-		req.Chat = bot.LineOf(bot.JobIDOf(req.Kind, req.Work))
+		req.Chat = bot.LineOf(bot.JobIDOf(req.Kind, req.CauseID))
 	}
 	epoch := 0
 	if req.Group != "" && j.Epochs != nil {
@@ -52,8 +52,8 @@ func (j *Engine) create(ctx context.Context, req Request) (bot.Job, error) {
 	}
 	return j.Store.Create(ctx, bot.Job{
 		By: req.By, Group: req.Group, Team: req.Team, Epoch: epoch, Named: req.Named,
-		ID: bot.JobIDOf(req.Kind, req.Work), Kind: req.Kind, State: bot.JobNew, Work: req.Work, Who: req.Who, Via: req.Via, Chat: req.Chat,
-		Topic: req.Topic, P2P: req.P2P, Command: req.Command, CommandBy: req.CommandBy, Asked: req.Asked, Words: bot.ClipReason(req.Words), Language: req.Language,
+		ID: bot.JobIDOf(req.Kind, req.CauseID), Kind: req.Kind, State: bot.JobNew, CauseID: req.CauseID, Who: req.Who, Via: req.Via, Chat: req.Chat,
+		Topic: req.Topic, P2P: req.P2P, Command: req.Command, CommandBy: req.CommandBy, Asked: req.Asked, Comment: bot.ClipReason(req.Comment), Language: req.Language,
 		Filter: req.Filter, Unsure: req.Unsure, Of: req.Of, Batch: req.Batch, Notify: req.Notify, Key: j.Key(), Created: now,
 	})
 }
@@ -95,7 +95,7 @@ func (j *Engine) may(ctx context.Context, req Request) error {
 // refusal is what is recorded when the job may not begin.
 func (r Request) refusal() recall.Request {
 	return recall.Request{
-		Work: r.Work, Via: r.Via, Who: r.Who, By: r.By, Asked: r.Asked, Chat: r.Chat, P2P: r.P2P, Command: r.Command, Words: r.Words,
+		CauseID: r.CauseID, Via: r.Via, Who: r.Who, By: r.By, Asked: r.Asked, Chat: r.Chat, P2P: r.P2P, Command: r.Command, Comment: r.Comment,
 	}
 }
 

@@ -56,15 +56,15 @@ type Restored interface {
 
 // UndoDeps are what undoing needs.
 type UndoDeps struct {
-	Shelf      ArchiveReader
+	Archive    ArchiveReader
 	Successors Successors
 	Reposts    Reposts
 	Door       Restorer
 	Index      Known
 	Posts      PostFinder
 	Restored   Restored
-	// Mark is what a restored post says of itself; empty where it says so already.
-	Mark func(ctx context.Context, job bot.Job, post bot.Archived) string
+	// Note is what a restored post says of itself; empty where it says so already.
+	Note func(ctx context.Context, job bot.Job, post bot.Archived) string
 	// Button is that by which a post's author takes it back.
 	Button func(ctx context.Context, post bot.Post) bot.Button
 }
@@ -79,7 +79,7 @@ func NewUndo(parts UndoDeps) *Undo { return &Undo{parts} }
 func (u *Undo) Gather(ctx context.Context, job *bot.Job) error {
 	op := "undo " + string(job.Of)
 	if job.State == bot.JobRunning {
-		mine, err := u.Shelf.Claim(ctx, job.Chat, job.Of, job.ID)
+		mine, err := u.Archive.Claim(ctx, job.Chat, job.Of, job.ID)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (u *Undo) Gather(ctx context.Context, job *bot.Job) error {
 			return &bot.Error{Kind: bot.Denied, Op: op, Reason: bot.ReasonUndone}
 		}
 	}
-	n, lost, err := u.Shelf.Count(ctx, job.Chat, job.Of)
+	n, lost, err := u.Archive.Count(ctx, job.Chat, job.Of)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (u *Undo) Gather(ctx context.Context, job *bot.Job) error {
 func (u *Undo) Page(
 	ctx context.Context, job bot.Job, again bool, stop <-chan struct{},
 ) (settled int, counts bot.Counts, err error) {
-	posts, err := u.Shelf.Posts(ctx, job.Chat, job.Of, job.Next, undoPage)
+	posts, err := u.Archive.Posts(ctx, job.Chat, job.Of, job.Next, undoPage)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -149,7 +149,7 @@ func (u *Undo) unclaim(ctx context.Context, job bot.Job, settled int, counts bot
 	if job.Next+settled < job.Total || all[bot.CauseRestored]+all[bot.CauseBare] > 0 {
 		return nil
 	}
-	return u.Shelf.Release(ctx, job.Chat, job.Of, job.ID)
+	return u.Archive.Release(ctx, job.Chat, job.Of, job.ID)
 }
 
 // comeback is a post on its way back.
@@ -187,7 +187,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 	if out.Result != bot.Restored || !c.withdrawn {
 		return restoredCause(out, post), nil
 	}
-	req.Target, req.Known, req.Again = c.is.ID, &c.is, true
+	req.Target, req.Known, req.Redelivered = c.is.ID, &c.is, true
 	_, err = u.Door.Recall(ctx, req)
 	return bot.CauseGone, err
 }
@@ -212,7 +212,7 @@ func (u *Undo) comeback(ctx context.Context, job bot.Job, post bot.Archived) (*c
 	if err != nil || c.posted == nil {
 		return c, err
 	}
-	c.Sender = cmp.Or(c.Sender, bot.MarkOf(c.posted.Author))
+	c.Sender = cmp.Or(c.Sender, bot.Hash64Of(c.posted.Author))
 	c.withdrawn, err = u.Restored.Withdrawn(ctx, *c.posted, job.Created)
 	return c, err
 }
@@ -240,7 +240,7 @@ func (u *Undo) post(ctx context.Context, job bot.Job, c *comeback) error {
 		return &bot.Error{Kind: bot.Invalid, Op: "read the kept " + string(c.ID), Reason: bot.ReasonNothingKept}
 	}
 	again := bot.Repost{
-		Archived: c.Archived, To: targetsFor(c.Archived, c.root, c.parent), Mark: u.Mark(ctx, job, c.Archived),
+		Archived: c.Archived, To: targetsFor(c.Archived, c.root, c.parent), Note: u.Note(ctx, job, c.Archived),
 		Key: "undo/" + string(job.ID) + "/" + string(c.ID),
 	}
 	if c.posted != nil && c.posted.Undo && !c.posted.Bare {
@@ -275,8 +275,8 @@ func targetsFor(post bot.Archived, root, parent bot.MessageID) []bot.MessageID {
 
 func (u *Undo) request(job bot.Job, c *comeback, again bool) recall.Request {
 	return recall.Request{
-		Work: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat,
-		P2P: job.P2P, Target: c.ID, Known: &c.Message, Posted: c.posted, Command: job.Command, Words: job.Words, Job: job.ID, Again: again, Last: job.Last,
+		CauseID: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat,
+		P2P: job.P2P, Target: c.ID, Known: &c.Message, Posted: c.posted, Command: job.Command, Comment: job.Comment, Job: job.ID, Redelivered: again, Last: job.Last,
 	}
 }
 

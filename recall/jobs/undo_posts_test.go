@@ -58,7 +58,7 @@ func TestUndoOfAWithdrawnBroadcast(t *testing.T) {
 			if row.before {
 				withdraw()
 			}
-			undo.Mark = func(context.Context, bot.Job, bot.Archived) string { withdraw(); return "" }
+			undo.Note = func(context.Context, bot.Job, bot.Archived) string { withdraw(); return "" }
 			n, counts, err := undo.Page(t.Context(), job, false, nil)
 			if err != nil || n != 1 || counts[bot.CauseGone] != 1 || len(kept.Posted) != row.posted {
 				t.Fatalf("settled %d, %v, %v, %d posted", n, counts, err, len(kept.Posted))

@@ -63,7 +63,7 @@ func TestSinglesAreKept(t *testing.T) {
 			if (err != nil) != (row.result == "") || out.Result != row.result {
 				t.Fatalf("outcome %+v, %v, want %s", out, err, row.result)
 			}
-			take := recall.TakeOf(req.Work)
+			take := recall.TakeOf(req.CauseID)
 			if len(kept.Takes[take]) != row.kept || kept.Lost[take][row.target] != row.lost {
 				t.Errorf("kept %+v, want %d, and can't come back: %v, want %q", kept.Takes, row.kept, kept.Lost, row.lost)
 			}
@@ -107,8 +107,8 @@ func TestUndoInOrderAndPlace(t *testing.T) {
 	var got []string
 	for _, p := range kept.Posted {
 		got = append(got, fmt.Sprintf("%s under %v", p.ID, p.To))
-		if p.Mark != "(00:00)" || p.Key != "undo/undo/"+string(p.ID) {
-			t.Errorf("mark %q, key %q", p.Mark, p.Key)
+		if p.Note != "(00:00)" || p.Key != "undo/undo/"+string(p.ID) {
+			t.Errorf("mark %q, key %q", p.Note, p.Key)
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -275,8 +275,8 @@ func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Shelf: kept, Successors: kept, Reposts: kept, Door: s.Door(config, kept), Index: s.Index, Posts: kept, Restored: kept,
-		Mark:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
+		Archive: kept, Successors: kept, Reposts: kept, Door: s.Door(config, kept), Index: s.Index, Posts: kept, Restored: kept,
+		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})
 	job := bot.Job{

@@ -18,7 +18,7 @@ var (
 )
 
 // cleanUp is a desk whose clean-ups meet what a workbench says.
-func cleanUp(n int) (*desk, *workbench) {
+func cleanUp(n int) (*harness, *workbench) {
 	d, b := newDesk(), newWorkbench(n)
 	d.worker, d.set.ConfirmFrom = b.worker(), 10_000
 	return d, b

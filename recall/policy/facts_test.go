@@ -42,7 +42,7 @@ func TestBlindRecalls(t *testing.T) {
 							for _, p2p := range []bool{false, true} {
 								tried++
 								d := p.Decide(policy.Facts{
-									Actor: who, Via: via, Asked: here, P2P: p2p, Chat: chat, Self: us, Settings: settings, Lent: true,
+									Actor: who, Via: via, Asked: here, P2P: p2p, Chat: chat, Self: us, Settings: settings, HasGrant: true,
 									With: []bot.UserID{"ou_a"}, By: by, Posted: posted, Target: bot.Message{ID: "om_1", Chat: claimed},
 								})
 								if !d.Allow {
@@ -71,7 +71,7 @@ func TestCounterpart(t *testing.T) {
 	t.Parallel()
 	p := policy.New(policy.Config{})
 	chat := &bot.Chat{ID: here, Member: true, P2P: true}
-	target := bot.Message{ID: "om_1", Chat: here, Kind: bot.KindOwn, Sender: bot.MarkOf("ou_author")}
+	target := bot.Message{ID: "om_1", Chat: here, Kind: bot.KindOwn, Sender: bot.Hash64Of("ou_author")}
 	for _, via := range everyWay {
 		if via == bot.ViaOperator || via == bot.ViaLifetime {
 			continue // these ask for nobody

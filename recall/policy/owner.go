@@ -10,7 +10,7 @@ func CouldLend(f Facts) bool {
 }
 
 // AsOwner is CouldLend where they have authorised us.
-func AsOwner(f Facts) bool { return f.Lent && CouldLend(f) }
+func AsOwner(f Facts) bool { return f.HasGrant && CouldLend(f) }
 
 // inPerson are the ways in by which somebody asks for a message themselves.
 func inPerson(via bot.Via) bool {
@@ -22,8 +22,8 @@ func inPerson(via bot.Via) bool {
 	}
 }
 
-// MayLend says whether the actor may authorise us in the chat: its owner.
-func (p *Policy) MayLend(f Facts) Decision {
+// MayGrant says whether the actor may authorise us in the chat: its owner.
+func (p *Policy) MayGrant(f Facts) Decision {
 	if isOwner(f) {
 		return Decision{Allow: true, Rule: RuleOwner}
 	}

@@ -12,7 +12,7 @@ func TestAsOwner(t *testing.T) {
 	t.Parallel()
 	ok := func() policy.Facts {
 		return policy.Facts{
-			Actor: "ou_owner", Via: bot.ViaReply, Asked: here, Chat: chat("ou_owner"), Target: target(bot.KindBot, "ou_bot2"), Lent: true,
+			Actor: "ou_owner", Via: bot.ViaReply, Asked: here, Chat: chat("ou_owner"), Target: target(bot.KindBot, "ou_bot2"), HasGrant: true,
 		}
 	}
 	for name, row := range map[string]struct {
@@ -24,7 +24,7 @@ func TestAsOwner(t *testing.T) {
 		"by a reaction":              {func(f *policy.Facts) { f.Via = bot.ViaReaction }, true, true},
 		"by a clean-up":              {func(f *policy.Facts) { f.Via = bot.ViaClean }, true, true},
 		"by a button":                {func(f *policy.Facts) { f.Via = bot.ViaButton }, true, true},
-		"who has not authorised us":  {func(f *policy.Facts) { f.Lent = false }, true, false},
+		"who has not authorised us":  {func(f *policy.Facts) { f.HasGrant = false }, true, false},
 		"a manager":                  {func(f *policy.Facts) { f.Actor = "ou_manager" }, false, false},
 		"nobody":                     {func(f *policy.Facts) { f.Actor, f.Chat = "", chat("") }, false, false},
 		"roles unknown":              {func(f *policy.Facts) { f.Chat = nil }, false, false},
@@ -62,7 +62,7 @@ func TestMayLend(t *testing.T) {
 		"no owner":      {policy.Facts{Actor: "", Asked: here, Chat: chat("")}, false, bot.ReasonOnlyOwner},
 		"roles unknown": {policy.Facts{Actor: "ou_owner", Asked: here}, false, bot.ReasonUnchecked},
 	} {
-		got := p.MayLend(row.facts)
+		got := p.MayGrant(row.facts)
 		if got.Allow != row.allow || got.Reason != row.reason {
 			t.Errorf("%s: %+v", name, got)
 		}

@@ -78,8 +78,8 @@ type Facts struct {
 	Settings bot.Settings
 	// With are the people who reacted, for a quorum.
 	With []bot.UserID
-	// Lent is set where the actor has authorised us to act as them in the target's chat.
-	Lent bool
+	// HasGrant is set where the actor has authorised us to act as them in the target's chat.
+	HasGrant bool
 	// By is who asks by an API token; then there is no actor.
 	By *bot.Principal
 	// Posted is what is known of the target as a post that was made or registered through the API; nil where it was not.

@@ -176,7 +176,7 @@ func (s *Env) Door(config recall.Config, kept *Archive) *recall.Recaller {
 	config.Self = Self
 	return recall.New(config, recall.Deps{
 		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
-		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit, Settings: s.Settings, Marks: s.Marks,
+		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit, Settings: s.Settings, Once: s.Marks,
 		Archive: kept, Reads: kept, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 }

@@ -319,7 +319,7 @@ type owners struct {
 	Acted []bot.MessageID
 }
 
-func (o *owners) Lends(_ context.Context, who bot.UserID, chat bot.ChatID) (bool, error) {
+func (o *owners) HasGrant(_ context.Context, who bot.UserID, chat bot.ChatID) (bool, error) {
 	o.Asked = append(o.Asked, who)
 	return o.Lent[who] == chat && chat != "", nil
 }
@@ -337,7 +337,7 @@ func (o *owners) RecallAs(_ context.Context, _ bot.UserID, _ bot.ChatID, id bot.
 // Configure is a change by a person in the group.
 func (s *Env) Configure(who bot.UserID, change func(bot.Settings) (bot.Settings, error)) recall.SettingRequest {
 	return recall.SettingRequest{
-		Work: "e1", Via: bot.ViaSettings, Who: who, Asked: s.Clock.Add(-time.Second), Chat: Here, Command: "om_cmd", Change: change,
+		CauseID: "e1", Via: bot.ViaSettings, Who: who, Asked: s.Clock.Add(-time.Second), Chat: Here, Command: "om_cmd", Change: change,
 	}
 }
 

@@ -47,13 +47,13 @@ func New(t *testing.T, config recall.Config) *Env {
 func (s *Env) Build(config recall.Config, now func() time.Time) {
 	messages := map[bot.MessageID]bot.Message{}
 	for _, m := range []bot.Message{
-		{ID: "om_own", Chat: Here, Kind: bot.KindOwn, Sender: bot.MarkOf(bot.UserID("ou_author"))},
-		{ID: "om_bot", Chat: Here, Kind: bot.KindBot, Sender: bot.MarkOf("cli_other")},
-		{ID: "om_person", Chat: Here, Kind: bot.KindPerson, Sender: bot.MarkOf(bot.UserID("ou_member"))},
-		{ID: "om_cmd", Chat: Here, Kind: bot.KindPerson, Sender: bot.MarkOf(bot.UserID("ou_owner"))},
+		{ID: "om_own", Chat: Here, Kind: bot.KindOwn, Sender: bot.Hash64Of(bot.UserID("ou_author"))},
+		{ID: "om_bot", Chat: Here, Kind: bot.KindBot, Sender: bot.Hash64Of("cli_other")},
+		{ID: "om_person", Chat: Here, Kind: bot.KindPerson, Sender: bot.Hash64Of(bot.UserID("ou_member"))},
+		{ID: "om_cmd", Chat: Here, Kind: bot.KindPerson, Sender: bot.Hash64Of(bot.UserID("ou_owner"))},
 		{ID: "om_far", Chat: There, Kind: bot.KindOwn},
 		{ID: "om_p2p", Chat: P2P, Kind: bot.KindOwn},
-		{ID: "om_said", Chat: P2P, Kind: bot.KindPerson, Sender: bot.MarkOf(bot.UserID("ou_member"))},
+		{ID: "om_said", Chat: P2P, Kind: bot.KindPerson, Sender: bot.Hash64Of(bot.UserID("ou_member"))},
 	} {
 		messages[m.ID] = m
 	}
@@ -76,7 +76,7 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 	s.Recaller = recall.New(config, recall.Deps{
 		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
 		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit,
-		Settings: s.Settings, Marks: s.Marks, Owners: s.Owners,
+		Settings: s.Settings, Once: s.Marks, Owners: s.Owners,
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
@@ -107,26 +107,26 @@ func (s *Env) Cached(age time.Duration) {
 // Reply is /recall as a reply in the group.
 func (s *Env) Reply(who bot.UserID, target bot.MessageID) recall.Request {
 	return recall.Request{
-		Work: "e1", Via: bot.ViaReply, Who: who, Asked: s.Clock.Add(-250 * time.Millisecond), Chat: Here,
+		CauseID: "e1", Via: bot.ViaReply, Who: who, Asked: s.Clock.Add(-250 * time.Millisecond), Chat: Here,
 		Target: target, Command: "om_cmd",
 	}
 }
 
 // Reaction is an emoji on the target; the platform doesn't say where that stands.
 func (s *Env) Reaction(who bot.UserID, target bot.MessageID) recall.Request {
-	return recall.Request{Work: "e1", Via: bot.ViaReaction, Who: who, Asked: s.Clock, Target: target}
+	return recall.Request{CauseID: "e1", Via: bot.ViaReaction, Who: who, Asked: s.Clock, Target: target}
 }
 
 // Private is /recall as a reply in the p2p chat.
 func (s *Env) Private(who bot.UserID, target bot.MessageID) recall.Request {
-	return recall.Request{Work: "e1", Via: bot.ViaP2P, Who: who, Asked: s.Clock, Chat: P2P, P2P: true, Target: target}
+	return recall.Request{CauseID: "e1", Via: bot.ViaP2P, Who: who, Asked: s.Clock, Chat: P2P, P2P: true, Target: target}
 }
 
 // Tidy is our bot taking the command away.
 func (s *Env) Tidy(who bot.UserID) recall.Request {
 	cmd := s.Platform.Messages["om_cmd"]
 	return recall.Request{
-		Work: "e1", Via: bot.ViaTidy, Who: who, Asked: s.Clock, Chat: Here, Target: "om_cmd", Known: &cmd, Command: "om_cmd",
+		CauseID: "e1", Via: bot.ViaTidy, Who: who, Asked: s.Clock, Chat: Here, Target: "om_cmd", Known: &cmd, Command: "om_cmd",
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 
 func TestSelectBounds(t *testing.T) {
 	t.Parallel()
-	w := &town{}
+	w := &env{}
 	for i := range 120 {
 		w.say(fmt.Sprint("m", i), i, fmt.Sprint("cli_", i%60))
 	}
@@ -26,7 +26,7 @@ func TestSelectBounds(t *testing.T) {
 	if err != nil || preview.Total != 120 || len(preview.Authors) != 50 || preview.Others != 10 || len(preview.Excerpts) != 10 {
 		t.Errorf("%d of %d authors and %d more, %d excerpts, %v", preview.Total, len(preview.Authors), preview.Others, len(preview.Excerpts), err)
 	}
-	topics := &town{}
+	topics := &env{}
 	for i := range 120 {
 		topics.say(fmt.Sprint("m", i), i, "ou_amy", inTopic(bot.ThreadID(fmt.Sprint("omt_", i)), ""))
 	}
@@ -34,7 +34,7 @@ func TestSelectBounds(t *testing.T) {
 	if err != nil || !slices.Equal(preview.Unseen, []bot.Unseen{bot.UnseenTopics}) || topics.pages > 110 {
 		t.Errorf("too many topics: unseen %v after %d pages, %v", preview.Unseen, topics.pages, err)
 	}
-	deep := &town{}
+	deep := &env{}
 	deep.say("root", 1, "me", inTopic("omt_1", ""))
 	for i := range 2100 {
 		deep.say(fmt.Sprint("m", i), 900, "me", inTopic("omt_1", "root"))
@@ -47,7 +47,7 @@ func TestSelectBounds(t *testing.T) {
 
 // stream is a chat of any size that is made up while it is read.
 type stream struct {
-	town
+	env
 
 	size, words int
 	who         string
@@ -125,8 +125,8 @@ func TestSelectMemory(t *testing.T) { //nolint:paralleltest // see above
 // takes nothing of that, and usual ones reach as far as ever.
 func TestSelectMatchesSoMuch(t *testing.T) {
 	t.Parallel()
-	chat := func(size int) *town {
-		w := &town{}
+	chat := func(size int) *env {
+		w := &env{}
 		for i := range 40 {
 			w.say(fmt.Sprint("m", i), i, "cli_other", says(strings.Repeat("a", size)))
 			w.say(fmt.Sprint("own", i), 100+i, "me", says("ab"))

@@ -15,8 +15,8 @@ import (
 	"recallbot/recall/search"
 )
 
-// town is a chat as platform and index know it; each may know what the other does not.
-type town struct {
+// env is a chat as platform and index know it; each may know what the other does not.
+type env struct {
 	listed  []bot.Seen    // on the platform, in the order in which they were said
 	indexed []bot.Message // what the index knows, recalled ones too
 	pinned  map[bot.MessageID]bool
@@ -31,7 +31,7 @@ func chatMoment() time.Time { return time.UnixMilli(1_790_000_000_000) }
 
 func at(n int) time.Time { return chatMoment().Add(time.Duration(n) * time.Second) }
 
-func (w *town) History(_ context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
+func (w *env) History(_ context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
 	w.pages++
 	if err := w.refused[cmp.Or(string(q.Topic), "history")]; err != nil {
 		return bot.HistoryPage{}, err
@@ -52,7 +52,7 @@ func (w *town) History(_ context.Context, q bot.HistoryQuery) (bot.HistoryPage, 
 }
 
 // newest is a listing: of each topic the chat shows the first message only, times are bounded to the second.
-func (w *town) newest(q bot.HistoryQuery) iter.Seq2[int, bot.Seen] {
+func (w *env) newest(q bot.HistoryQuery) iter.Seq2[int, bot.Seen] {
 	return func(yield func(int, bot.Seen) bool) {
 		n := 0
 		sorted := slices.Clone(w.listed)
@@ -71,14 +71,14 @@ func (w *town) newest(q bot.HistoryQuery) iter.Seq2[int, bot.Seen] {
 	}
 }
 
-func (w *town) Pinned(context.Context, bot.ChatID) (map[bot.MessageID]bool, error) {
+func (w *env) Pinned(context.Context, bot.ChatID) (map[bot.MessageID]bool, error) {
 	if err := w.refused["pins"]; err != nil {
 		return nil, err
 	}
 	return w.pinned, nil
 }
 
-func (w *town) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
+func (w *env) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	if err := w.refused["posts"]; err != nil {
 		return bot.Seen{}, err
 	}
@@ -90,7 +90,7 @@ func (w *town) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	return bot.Seen{}, recalltest.Fault(bot.NotFound, "read", 99992354, bot.ReasonUnknownMessage)
 }
 
-func (w *town) Walk(_ context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error] {
+func (w *env) Walk(_ context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error] {
 	return func(yield func(bot.Message, error) bool) {
 		sorted := slices.SortedStableFunc(slices.Values(w.indexed), func(a, b bot.Message) int { return b.At.Compare(a.At) })
 		for _, m := range sorted {
@@ -104,7 +104,7 @@ func (w *town) Walk(_ context.Context, chat bot.ChatID, since, before time.Time)
 	}
 }
 
-func (w *town) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, error) {
+func (w *env) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, error) {
 	known := make([]bot.Message, len(ids))
 	for i, id := range ids {
 		if at := slices.IndexFunc(w.indexed, func(m bot.Message) bool { return m.ID == id }); at >= 0 {
@@ -115,19 +115,19 @@ func (w *town) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, err
 }
 
 // say adds a message of the chat to the platform; n is the second at which it was said.
-func (w *town) say(id string, n int, who string, change ...func(*bot.Seen)) {
+func (w *env) say(id string, n int, who string, change ...func(*bot.Seen)) {
 	w.listed = append(w.listed, message(id, n, who, change...))
 }
 
 // know adds one to the index alone.
-func (w *town) know(id string, n int, who string, change ...func(*bot.Seen)) {
+func (w *env) know(id string, n int, who string, change ...func(*bot.Seen)) {
 	w.indexed = append(w.indexed, message(id, n, who, change...).Message)
 }
 
 // message is one of ours ("me"), of another bot (cli_…) or of a person (ou_…).
 func message(id string, n int, who string, change ...func(*bot.Seen)) bot.Seen {
 	m := bot.Seen{
-		Message: bot.Message{ID: bot.MessageID("om_" + id), Chat: recalltest.Here, Kind: bot.KindPerson, Sender: bot.MarkOf(who), At: at(n)},
+		Message: bot.Message{ID: bot.MessageID("om_" + id), Chat: recalltest.Here, Kind: bot.KindPerson, Sender: bot.Hash64Of(who), At: at(n)},
 		Type:    "text", From: who,
 	}
 	switch {
@@ -156,14 +156,14 @@ func gone(m *bot.Seen) { m.Gone = true }
 func opaque(m *bot.Seen) { m.Opaque = true }
 
 func forWhom(id bot.UserID) func(*bot.Seen) {
-	return func(m *bot.Seen) { m.Sender = bot.MarkOf(id) }
+	return func(m *bot.Seen) { m.Sender = bot.Hash64Of(id) }
 }
 
 func called(name string) func(*bot.Seen) { return func(m *bot.Seen) { m.Name = name } }
 
 func inTopic(topic bot.ThreadID, root string) func(*bot.Seen) {
 	return func(m *bot.Seen) {
-		m.Topic, m.Thread = topic, bot.MarkOf(topic)
+		m.Topic, m.Thread = topic, bot.Hash64Of(topic)
 		if root != "" {
 			m.Root, m.Parent = bot.MessageID("om_"+root), bot.MessageID("om_"+root)
 		}
@@ -179,7 +179,7 @@ func scope(f bot.Filter) search.Scope {
 }
 
 // choose selects and gives the ids without their "om_".
-func (w *town) choose(t *testing.T, s search.Scope) ([]string, bot.Preview, error) {
+func (w *env) choose(t *testing.T, s search.Scope) ([]string, bot.Preview, error) {
 	t.Helper()
 	var ids []string
 	selector := search.NewSelector(w, w, recalltest.Self, slog.New(slog.DiscardHandler))

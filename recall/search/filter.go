@@ -6,25 +6,25 @@ import (
 	"recallbot/bot"
 )
 
-// sieve hands out what a scan does, but for what the scope hides. It asks about a page at a time, so it is that far ahead of
+// filter hands out what a scan does, but for what the scope hides. It asks about a page at a time, so it is that far ahead of
 // the selection.
-type sieve struct {
+type filter struct {
 	*scan
 
 	page []found
 	// taken are those that the selection settled: one that only the index knows may stand on the page again, with its words.
-	taken map[bot.Mark]bool
+	taken map[bot.Hash64]bool
 	ended bool
 }
 
-func (s *sieve) next(ctx context.Context) (m found, ok bool, err error) {
+func (s *filter) next(ctx context.Context) (m found, ok bool, err error) {
 	if s.scope.Hidden == nil {
 		return s.scan.next(ctx)
 	}
 	for {
 		for len(s.page) > 0 {
 			m, s.page = s.page[0], s.page[1:]
-			if !s.taken[bot.MarkOf(m.ID)] {
+			if !s.taken[bot.Hash64Of(m.ID)] {
 				return m, true, nil
 			}
 		}
@@ -38,7 +38,7 @@ func (s *sieve) next(ctx context.Context) (m found, ok bool, err error) {
 }
 
 // fillPage reads on, and leaves out what is hidden.
-func (s *sieve) fillPage(ctx context.Context) error {
+func (s *filter) fillPage(ctx context.Context) error {
 	page, messages := make([]found, 0, pageSize), make([]bot.Message, 0, pageSize)
 	for len(page) < pageSize {
 		m, ok, err := s.scan.next(ctx)
@@ -66,9 +66,9 @@ func (s *sieve) fillPage(ctx context.Context) error {
 	return nil
 }
 
-func (s *sieve) settle(m found) {
+func (s *filter) settle(m found) {
 	s.scan.settle(m)
 	if s.scope.Hidden != nil {
-		s.taken[bot.MarkOf(m.ID)] = true
+		s.taken[bot.Hash64Of(m.ID)] = true
 	}
 }

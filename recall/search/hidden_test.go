@@ -67,7 +67,7 @@ func TestSelectHides(t *testing.T) {
 // TestSelectHidesPageByPage: over many pages the order stays, and each message comes once.
 func TestSelectHidesPageByPage(t *testing.T) {
 	t.Parallel()
-	w, hidden, want := &town{}, []string{}, []string{}
+	w, hidden, want := &env{}, []string{}, []string{}
 	for i := range 300 {
 		name := "m" + strconv.Itoa(i)
 		w.say(name, i+1, "me")

@@ -16,7 +16,7 @@ type names struct {
 	self bot.AppID
 	refs []*namedBot
 	// opens are the open_ids of apps, by their app ids, as marks.
-	opens map[string]bot.Mark
+	opens map[string]bot.Hash64
 	// strangers is set once a message was met of which neither open_id nor name is known; anonymous, one without a name.
 	strangers, anonymous bool
 }
@@ -31,7 +31,7 @@ type namedBot struct {
 }
 
 func newNames(refs []bot.BotRef, self bot.AppID) *names {
-	n := &names{self: self, opens: map[string]bot.Mark{}}
+	n := &names{self: self, opens: map[string]bot.Hash64{}}
 	for _, ref := range refs {
 		n.refs = append(n.refs, &namedBot{BotRef: ref})
 	}
@@ -50,10 +50,10 @@ func (n *names) learn(x found) {
 
 // openOf is the mark of the open_id of the app that posted a message; zero where it is not known. The index holds the
 // app id's mark of what it was told by the history.
-func openOf(x found) bot.Mark {
+func openOf(x found) bot.Hash64 {
 	switch {
 	case x.Open != "":
-		return bot.MarkOf(x.Open)
+		return bot.Hash64Of(x.Open)
 	case x.indexed.Kind != bot.KindBot, bot.Is(x.indexed.Sender, x.From):
 		return 0
 	default:
@@ -174,7 +174,7 @@ func (n *names) learned() bool {
 
 // learn looks at the newest messages for the apps that the filter mentions, so that none of their messages is passed
 // over before it is known whose it is.
-func (s *Selector) learn(ctx context.Context, scope Scope, within *span, match *matcher) error {
+func (s *Selector) learn(ctx context.Context, scope Scope, within *timeRange, match *matcher) error {
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()

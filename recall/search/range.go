@@ -18,8 +18,8 @@ const (
 	beyond
 )
 
-// span is how far a selection reaches. Messages come to it from the newest to the oldest.
-type span struct {
+// timeRange is how far a selection reaches. Messages come to it from the newest to the oldest.
+type timeRange struct {
 	// since and until bound the time, both inclusive; a zero since bounds nothing.
 	since, until time.Time
 	// command is the message that asked; from and to are the oldest and the newest that are meant, where such are named.
@@ -52,7 +52,7 @@ func (b *bound) newer(m found) bool {
 }
 
 // place says where a message stands.
-func (s *span) place(m found) position {
+func (s *timeRange) place(m found) position {
 	for _, b := range []*bound{s.command, s.from, s.to} {
 		if b != nil && b.id == m.ID {
 			b.meet(m)
@@ -69,7 +69,7 @@ func (s *span) place(m found) position {
 	return s.fromPlace(m)
 }
 
-func (s *span) fromPlace(m found) position {
+func (s *timeRange) fromPlace(m found) position {
 	switch {
 	case s.from == nil:
 		return inside
@@ -83,12 +83,12 @@ func (s *span) fromPlace(m found) position {
 }
 
 // reach turns what the filter says of times and messages into a span. Nothing is taken before both ends are certain.
-func (s *Selector) reach(ctx context.Context, scope Scope) (*span, error) {
+func (s *Selector) reach(ctx context.Context, scope Scope) (*timeRange, error) {
 	f := scope.Filter
 	if f.Thread && scope.Topic == "" {
 		return nil, bot.Errorf(bot.Invalid, "select in a topic of %s: no topic", scope.Chat)
 	}
-	within := &span{since: f.Since, until: scope.Asked, command: &bound{id: scope.Command, at: scope.Asked}}
+	within := &timeRange{since: f.Since, until: scope.Asked, command: &bound{id: scope.Command, at: scope.Asked}}
 	if !f.Until.IsZero() && f.Until.Before(scope.Asked) {
 		within.until = f.Until
 	}
@@ -149,7 +149,7 @@ func (s *Selector) lookUp(ctx context.Context, scope Scope, id bot.MessageID) (*
 // search goes through the chat for a message. A link can be found only where the platform tells the links of messages.
 func (s *Selector) search(ctx context.Context, scope Scope, ref bot.MessageRef) (*bound, error) {
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
-	scan := s.begin(ctx, scope, &span{until: scope.Asked})
+	scan := s.begin(ctx, scope, &timeRange{until: scope.Asked})
 	defer scan.close()
 	reason, looked, told := bot.ReasonUnknownStart, 0, false
 	if ref.ID == "" {

@@ -37,19 +37,19 @@ type scan struct {
 	*Selector
 
 	scope  Scope
-	within *span
+	within *timeRange
 	chat   *listing
 	topics []*listing
 	opened map[bot.ThreadID]bool
 	// replied are topics in which the index knows a message, with true for those that were opened.
-	replied map[bot.Mark]bool
+	replied map[bot.Hash64]bool
 	index   func() (bot.Message, error, bool)
 	close   func()
 	known   *found // the index's next
 	// aside are messages in topics that were not opened yet; over is set when they are all that is left.
 	aside  []bot.Message
 	over   bool
-	seen   map[bot.Mark]struct{}
+	seen   map[bot.Hash64]struct{}
 	looked int
 	pages  int
 	last   time.Time
@@ -61,16 +61,16 @@ type scan struct {
 }
 
 // begin opens a scan of what is within. It must be closed.
-func (s *Selector) begin(ctx context.Context, scope Scope, within *span) *scan {
+func (s *Selector) begin(ctx context.Context, scope Scope, within *timeRange) *scan {
 	c := &scan{
-		Selector: s, scope: scope, within: within, opened: map[bot.ThreadID]bool{}, replied: map[bot.Mark]bool{},
-		seen: map[bot.Mark]struct{}{}, unseen: map[bot.Unseen]bool{},
+		Selector: s, scope: scope, within: within, opened: map[bot.ThreadID]bool{}, replied: map[bot.Hash64]bool{},
+		seen: map[bot.Hash64]struct{}{}, unseen: map[bot.Unseen]bool{},
 		ordered: scope.Filter.Last > 0 || scope.Filter.Dup,
 	}
 	c.chat = &listing{query: bot.HistoryQuery{Chat: scope.Chat, Since: within.since, Until: within.until}}
 	if scope.Filter.Thread {
 		c.chat.query = bot.HistoryQuery{Chat: scope.Chat, Topic: scope.Topic}
-		c.opened[scope.Topic], c.replied[bot.MarkOf(scope.Topic)] = true, true
+		c.opened[scope.Topic], c.replied[bot.Hash64Of(scope.Topic)] = true, true
 	}
 	c.openNamed()
 	c.index, c.close = iter.Pull2(s.index.Walk(ctx, scope.Chat, within.since, within.until))
@@ -84,7 +84,7 @@ func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 		if err != nil || !ok {
 			return found{}, false, err
 		}
-		mark := bot.MarkOf(m.ID)
+		mark := bot.Hash64Of(m.ID)
 		if _, twice := c.seen[mark]; twice || c.waits(m) {
 			continue
 		}
@@ -133,7 +133,7 @@ func (c *scan) waits(m found) bool {
 }
 
 // note remembers that a message was handed out, and the topics in which there is something.
-func (c *scan) note(m found, mark bot.Mark) {
+func (c *scan) note(m found, mark bot.Hash64) {
 	switch {
 	case !m.unlisted:
 		c.seen[mark] = struct{}{}
@@ -144,7 +144,7 @@ func (c *scan) note(m found, mark bot.Mark) {
 
 // settle keeps a message from being handed out again. One that only the index knows is until then: the topic that has its
 // words may be opened later.
-func (c *scan) settle(m found) { c.seen[bot.MarkOf(m.ID)] = struct{}{} }
+func (c *scan) settle(m found) { c.seen[bot.Hash64Of(m.ID)] = struct{}{} }
 
 // readable reports whether the platform tells of the chat, as far as was tried.
 func (c *scan) readable() bool { return c.denied == nil }
@@ -272,6 +272,6 @@ func (c *scan) open(topic bot.ThreadID) {
 		c.unseen[bot.UnseenTopics] = true
 		return
 	}
-	c.opened[topic], c.replied[bot.MarkOf(topic)] = true, true
+	c.opened[topic], c.replied[bot.Hash64Of(topic)] = true, true
 	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: maxReplies})
 }

@@ -121,8 +121,8 @@ func (s *Selector) Select(
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()
 	sel := &selection{
-		Selector: s, scope: scope, within: within, match: match, scan: &sieve{scan: scan, taken: map[bot.Mark]bool{}},
-		tally: newTally(), take: take,
+		Selector: s, scope: scope, within: within, match: match, scan: &filter{scan: scan, taken: map[bot.Hash64]bool{}},
+		tally: newSummary(), take: take,
 	}
 	if err := sel.run(ctx); err != nil {
 		return bot.Preview{}, err
@@ -135,10 +135,10 @@ type selection struct {
 	*Selector
 
 	scope  Scope
-	within *span
+	within *timeRange
 	match  *matcher
-	scan   *sieve
-	tally  *tally
+	scan   *filter
+	tally  *summary
 	pinned map[bot.MessageID]bool
 	page   []bot.Seen
 	take   func(ctx context.Context, page []bot.Seen) error

@@ -19,8 +19,8 @@ import (
 )
 
 // square is a chat with a little of everything; the command is said at second 1000.
-func square() *town {
-	w := &town{pinned: map[bot.MessageID]bool{"om_pin": true}, refused: map[string]error{}}
+func square() *env {
+	w := &env{pinned: map[bot.MessageID]bool{"om_pin": true}, refused: map[string]error{}}
 	w.say("a1", 10, "me", says("Build 1 failed"))
 	w.say("x1", 20, "cli_x", says("Disk  is full"), called("Report"))
 	w.say("p1", 30, "ou_amy", says("please stop"))
@@ -217,7 +217,7 @@ func TestSelectWaitsForItsTurn(t *testing.T) {
 // TestSelectBorders: nothing that may be newer than the command, and nothing of another chat.
 func TestSelectBorders(t *testing.T) {
 	t.Parallel()
-	w := &town{}
+	w := &env{}
 	elsewhere := func(m *bot.Seen) { m.Chat = "oc_elsewhere" }
 	w.say("before", 1000, "me")
 	w.say("command", 1000, "ou_amy")
@@ -249,7 +249,7 @@ func TestSelectBorders(t *testing.T) {
 // place there is left out.
 func TestSelectRangeInOneMillisecond(t *testing.T) {
 	t.Parallel()
-	w := &town{}
+	w := &env{}
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
 		w.say(id, 100, "me")
 	}
@@ -274,7 +274,7 @@ func TestSelectUnknownStart(t *testing.T) {
 	t.Parallel()
 	const link = "https://applink.feishu.cn/client/message/link/open?token="
 	linked := func(token string) func(*bot.Seen) { return func(m *bot.Seen) { m.Link = link + token } }
-	w := &town{refused: map[string]error{}}
+	w := &env{refused: map[string]error{}}
 	w.say("a", 10, "me", linked("A"))
 	w.say("b", 20, "me", linked("B"))
 	w.say("c", 30, "me")
@@ -304,7 +304,7 @@ func TestSelectUnknownStart(t *testing.T) {
 		}
 	}
 	// Where the platform tells no links, none is looked for in the whole of a chat.
-	w = &town{}
+	w = &env{}
 	for i := range 500 {
 		w.say(fmt.Sprint("m", i), i, "me")
 	}
@@ -340,7 +340,7 @@ func TestSelectDuplicates(t *testing.T) {
 		{"no content", []func(*bot.Seen){holds("text", "")}, []func(*bot.Seen){holds("text", "")}, false},
 		{"unreadable", []func(*bot.Seen){holds("text", "{")}, []func(*bot.Seen){holds("text", "{")}, false},
 	} {
-		w := &town{}
+		w := &env{}
 		w.say("old", 10, "me", tt.old...)
 		w.say("between", 20, "cli_x", tt.old...)
 		w.say("newer", 30, "me", tt.newer...)
@@ -382,7 +382,7 @@ func TestSelectPreview(t *testing.T) {
 // TestSelectComposes: canonically equal texts are the same text, whichever form a keyboard or a file system gave them.
 func TestSelectComposes(t *testing.T) {
 	t.Parallel()
-	w := &town{}
+	w := &env{}
 	for i, file := range []string{"\u1110\u1166\u1109\u1173\u1110\u1173_1.txt", "\u30ab\u3099\u30a4\u30c8\u3099.pdf", "re\u0301sume\u0301.pdf", "테\u200b스\ufe0f트.txt"} {
 		w.say(fmt.Sprint("f", i), 10+i, "me", says(file), called("Bu\u0308ro"))
 	}
@@ -409,7 +409,7 @@ func TestSelectComposes(t *testing.T) {
 // TestSelectNamelessBots: two bots that the platform does not name are not one.
 func TestSelectNamelessBots(t *testing.T) {
 	t.Parallel()
-	w := &town{}
+	w := &env{}
 	nameless := func(m *bot.Seen) { m.From = "" }
 	w.say("old", 10, "cli_x", says("a"), nameless)
 	w.say("newer", 20, "cli_y", says("a"), nameless)
@@ -423,7 +423,7 @@ func TestSelectNamelessBots(t *testing.T) {
 func TestSelectLeavesAnswers(t *testing.T) {
 	t.Parallel()
 	answers := func(m *bot.Seen) { m.Answer = true }
-	w := &town{}
+	w := &env{}
 	w.say("post", 10, "me", says("done"))
 	w.say("known", 20, "me", says("done"))
 	w.know("known", 20, "me", answers)

@@ -18,8 +18,8 @@ const (
 	maxAuthorsName = 100
 )
 
-// tally is what a selection has found so far.
-type tally struct {
+// summary is what a selection has found so far.
+type summary struct {
 	scanned, total int
 	skipped        bot.Counts
 	authors        map[author]*bot.AuthorCount
@@ -32,9 +32,11 @@ type author struct {
 	from string
 }
 
-func newTally() *tally { return &tally{skipped: bot.Counts{}, authors: map[author]*bot.AuthorCount{}} }
+func newSummary() *summary {
+	return &summary{skipped: bot.Counts{}, authors: map[author]*bot.AuthorCount{}}
+}
 
-func (t *tally) add(m bot.Seen) {
+func (t *summary) add(m bot.Seen) {
 	t.total++
 	key := author{m.Kind, m.From}
 	if t.authors[key] == nil {
@@ -54,7 +56,7 @@ func (t *tally) add(m bot.Seen) {
 }
 
 // excerpt keeps the newest few.
-func (t *tally) excerpt(m bot.Seen) {
+func (t *summary) excerpt(m bot.Seen) {
 	at := len(t.excerpts)
 	for at > 0 && t.excerpts[at-1].At.Before(m.At) {
 		at--
@@ -68,7 +70,7 @@ func (t *tally) excerpt(m bot.Seen) {
 	t.excerpts = t.excerpts[:min(len(t.excerpts), maxExcerpts)]
 }
 
-func (t *tally) preview(unseen map[bot.Unseen]bool) bot.Preview {
+func (t *summary) preview(unseen map[bot.Unseen]bool) bot.Preview {
 	p := bot.Preview{Total: t.total, Oldest: t.oldest, Newest: t.newest, Excerpts: t.excerpts, Scanned: t.scanned}
 	if len(t.skipped) > 0 {
 		p.Skipped = t.skipped

@@ -16,47 +16,47 @@ func TestSelectNamedBots(t *testing.T) {
 	alerts := bot.Filter{Bots: []bot.BotRef{{User: "ou_bot_x", Name: "Alerts"}}}
 	for _, tt := range []struct {
 		name    string
-		build   func(*town)
+		build   func(*env)
 		filter  bot.Filter
 		want    string
 		unclear bool
 	}{
-		{"the history names it", func(w *town) {
+		{"the history names it", func(w *env) {
 			w.say("x", 10, "cli_x", called("alerts"))
 			w.say("y", 20, "cli_y", called("Report"))
 		}, alerts, "x", false},
-		{"the history tells its open_id", func(w *town) {
+		{"the history tells its open_id", func(w *env) {
 			w.say("x", 10, "cli_x", func(m *bot.Seen) { m.Open = "ou_bot_x" })
 			w.say("y", 20, "cli_y", called("Alerts"), func(m *bot.Seen) { m.Open = "ou_bot_y" })
 		}, alerts, "x", false},
-		{"the index was told of an older one", func(w *town) {
+		{"the index was told of an older one", func(w *env) {
 			w.say("x1", 10, "cli_x")
 			w.know("x1", 10, "cli_x", forWhom("ou_bot_x"))
 			w.say("x2", 20, "cli_x")
 			w.say("y", 30, "cli_y", called("Alerts"))
 			w.know("y", 30, "cli_y", forWhom("ou_bot_y"))
 		}, alerts, "x2 x1", false},
-		{"the index alone", func(w *town) {
+		{"the index alone", func(w *env) {
 			w.know("x", 10, "cli_x", forWhom("ou_bot_x"))
 			w.know("y", 20, "cli_y", forWhom("ou_bot_y"))
 			w.refused["history"] = recalltest.Fault(bot.Denied, "list", 230027, bot.ReasonScope)
 		}, alerts, "x", false},
-		{"two of that name", func(w *town) {
+		{"two of that name", func(w *env) {
 			w.say("x", 10, "cli_x", called("Alerts"))
 			w.say("y", 20, "cli_y", called("Alerts"))
 		}, alerts, "", true},
-		{"nobody says who it is", func(w *town) {
+		{"nobody says who it is", func(w *env) {
 			w.say("x", 10, "cli_x")
 			w.know("x", 10, "cli_x") // by its app id, as when it was looked up
 		}, alerts, "", true},
-		{"a name that nobody tells", func(w *town) { w.say("x", 10, "cli_x") }, bot.Filter{Bots: []bot.BotRef{{Name: "Alerts"}}}, "", true},
-		{"it has posted nothing", func(w *town) { w.say("y", 10, "cli_y", called("Report")) }, alerts, "", false},
-		{"our own name", func(w *town) { w.say("a", 10, "me", called("Recall")) }, bot.Filter{Bots: []bot.BotRef{{Name: "recall"}}}, "a", false},
-		{"a person of that name", func(w *town) { w.say("p", 10, "ou_p", called("Alerts")) }, alerts, "", false},
+		{"a name that nobody tells", func(w *env) { w.say("x", 10, "cli_x") }, bot.Filter{Bots: []bot.BotRef{{Name: "Alerts"}}}, "", true},
+		{"it has posted nothing", func(w *env) { w.say("y", 10, "cli_y", called("Report")) }, alerts, "", false},
+		{"our own name", func(w *env) { w.say("a", 10, "me", called("Recall")) }, bot.Filter{Bots: []bot.BotRef{{Name: "recall"}}}, "a", false},
+		{"a person of that name", func(w *env) { w.say("p", 10, "ou_p", called("Alerts")) }, alerts, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := &town{refused: map[string]error{}}
+			w := &env{refused: map[string]error{}}
 			tt.build(w)
 			got, _, err := w.choose(t, scope(tt.filter))
 			detail := bot.Detail(err)
@@ -69,8 +69,8 @@ func TestSelectNamedBots(t *testing.T) {
 
 func TestSelectTopics(t *testing.T) {
 	t.Parallel()
-	build := func() *town {
-		w := &town{refused: map[string]error{}}
+	build := func() *env {
+		w := &env{refused: map[string]error{}}
 		w.say("root", 10, "me", inTopic("omt_1", ""))
 		w.say("a", 20, "me")
 		w.say("r1", 30, "me", inTopic("omt_1", "root"))
@@ -122,7 +122,7 @@ func TestSelectTopics(t *testing.T) {
 // TestSelectOldTopics: the first message of a topic is met long after its replies' time.
 func TestSelectOldTopics(t *testing.T) {
 	t.Parallel()
-	w := &town{page: 2}
+	w := &env{page: 2}
 	w.say("root", 1, "me", inTopic("omt_1", ""), says("x"))
 	for i := range 20 {
 		w.say(fmt.Sprint("m", i), 10+i, "ou_amy", says("x"))

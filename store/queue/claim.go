@@ -23,13 +23,13 @@ const (
 // take fills the hand until ctx is done: it claims what dead workers left when that is due and reads new entries
 // in between. Both in one loop, for a reader that waits holds no room that a claim would need. Redis is spoken to,
 // and handlers run, with the work context.
-func (s *shift) take(ctx, work context.Context) {
+func (s *runner) take(ctx, work context.Context) {
 	claims := claims{every: min(s.q.cfg.Lease/4, time.Second), cursor: "0-0"}
 	for tries := 0; ctx.Err() == nil; {
-		room := min(s.hand.room(), takeBatch)
+		room := min(s.inflight.room(), takeBatch)
 		if room <= 0 {
 			select {
-			case <-s.hand.freed:
+			case <-s.inflight.freed:
 			case <-ctx.Done():
 			}
 
@@ -62,7 +62,7 @@ type claims struct {
 
 // fetch claims when that is due, else reads until it is due, and says which it did. A group that is gone, because
 // Redis came back empty, is made anew.
-func (s *shift) fetch(ctx context.Context, c *claims, room int) (msgs []redis.XMessage, claimed bool, err error) {
+func (s *runner) fetch(ctx context.Context, c *claims, room int) (msgs []redis.XMessage, claimed bool, err error) {
 	claimed = !time.Now().Before(c.next)
 	if claimed {
 		msgs, err = s.claim(ctx, c, room)
@@ -76,7 +76,7 @@ func (s *shift) fetch(ctx context.Context, c *claims, room int) (msgs []redis.XM
 	return msgs, claimed, err
 }
 
-func (s *shift) claim(ctx context.Context, c *claims, room int) ([]redis.XMessage, error) {
+func (s *runner) claim(ctx context.Context, c *claims, room int) ([]redis.XMessage, error) {
 	if sure, err := s.look(ctx, c); err != nil || !sure {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (s *shift) claim(ctx context.Context, c *claims, room int) ([]redis.XMessag
 
 // look reports whether the age of leases can be trusted. After a step ahead of Redis's clock it can't before all workers
 // have renewed theirs; after a step back those that seem to lie ahead begin now. Who has just started does that, too.
-func (s *shift) look(ctx context.Context, c *claims) (bool, error) {
+func (s *runner) look(ctx context.Context, c *claims) (bool, error) {
 	asked := time.Now()
 	told, err := s.q.time(ctx, c.told == 0)
 	if err != nil {
@@ -125,7 +125,7 @@ func (q *Queue) time(ctx context.Context, begin bool) (int64, error) {
 	return q.scripts.look.Run(ctx, q.rdb, []string{q.keys.stream}, group, begin).Int64()
 }
 
-func (s *shift) read(ctx context.Context, block time.Duration, room int) ([]redis.XMessage, error) {
+func (s *runner) read(ctx context.Context, block time.Duration, room int) ([]redis.XMessage, error) {
 	block = max(time.Millisecond, min(block, maxBlock)) // below a millisecond is sent as 0: for ever
 	// Redis blocks until a time of its clock: longer, when that is set back meanwhile.
 	ctx, cancel := context.WithTimeout(ctx, block+lateAnswer)
@@ -154,7 +154,7 @@ func (q *Queue) found(ctx context.Context) error {
 }
 
 // accept puts messages in hand and workers to them. What is no job goes to the dead letters: it must not stop the rest.
-func (s *shift) accept(ctx context.Context, msgs []redis.XMessage, claimed bool) {
+func (s *runner) accept(ctx context.Context, msgs []redis.XMessage, claimed bool) {
 	now := time.Now()
 	for _, m := range msgs {
 		raw := text(m, field)
@@ -166,7 +166,7 @@ func (s *shift) accept(ctx context.Context, msgs []redis.XMessage, claimed bool)
 		}
 		j := &job{Delivery: d, entry: m.ID, held: now}
 		j.Redelivered = j.Redelivered || claimed
-		switch what, at := s.hand.add(j); what {
+		switch what, at := s.inflight.add(j); what {
 		case refused:
 			s.giveBack([]*job{j})
 		case deferred:
@@ -174,15 +174,15 @@ func (s *shift) accept(ctx context.Context, msgs []redis.XMessage, claimed bool)
 		case admitted, known:
 		}
 	}
-	s.staff(ctx)
+	s.spawn(ctx)
 }
 
-func (s *shift) reject(ctx context.Context, m redis.XMessage, raw string, cause error) {
+func (s *runner) reject(ctx context.Context, m redis.XMessage, raw string, cause error) {
 	if raw == "" {
 		raw = fmt.Sprint(m.Values)
 	}
 	j := &job{entry: m.ID, held: time.Now(), settled: true}
-	if !s.hand.keep(j) {
+	if !s.inflight.keep(j) {
 		return
 	}
 	s.q.cfg.Logger.LogAttrs(ctx, slog.LevelError, "entry given up",
@@ -190,10 +190,10 @@ func (s *shift) reject(ctx context.Context, m redis.XMessage, raw string, cause 
 	s.results <- result{job: j, raw: raw, verdict: verdict{outcome: GivenUp, reason: cause.Error()}}
 }
 
-// beat renews the leases of all jobs in hand each quarter of a lease, until ctx is done.
-func (s *shift) beat(ctx context.Context) {
+// heartbeat renews the leases of all jobs in hand each quarter of a lease, until ctx is done.
+func (s *runner) heartbeat(ctx context.Context) {
 	for pause(ctx, s.q.cfg.Lease/4) {
-		entries := s.hand.entries()
+		entries := s.inflight.entries()
 		if len(entries) == 0 {
 			continue
 		}
@@ -209,13 +209,13 @@ func (s *shift) beat(ctx context.Context) {
 		}
 		s.out.ReportOf(ctx, "beat", at, err, slog.String("part", "beat"))
 		if err == nil {
-			s.hand.renewed(entries, at)
+			s.inflight.renewed(entries, at)
 		}
 	}
 }
 
-// tend deletes consumers that are gone and tells the observer how deep the queue is, once per lease.
-func (s *shift) tend(ctx context.Context) {
+// maintain deletes consumers that are gone and tells the observer how deep the queue is, once per lease.
+func (s *runner) maintain(ctx context.Context) {
 	cfg := &s.q.cfg
 	idle := max(12*cfg.Lease, 3*maxBlock)
 	for pause(ctx, cfg.Lease) {
@@ -235,13 +235,13 @@ func (s *shift) tend(ctx context.Context) {
 }
 
 // resign deletes this consumer, unless something is still pending with it. Failing is no harm: another worker will.
-func (s *shift) resign(ctx context.Context) {
+func (s *runner) resign(ctx context.Context) {
 	if err := s.sweep(ctx, 0, s.q.cfg.Consumer); err != nil {
 		s.q.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "consumer not deleted", slog.Any("error", err))
 	}
 }
 
-func (s *shift) sweep(ctx context.Context, idle time.Duration, consumer string) error {
+func (s *runner) sweep(ctx context.Context, idle time.Duration, consumer string) error {
 	q := s.q
 	err := q.scripts.sweep.Run(ctx, q.rdb, []string{q.keys.stream}, group, idle.Milliseconds(), consumer).Err()
 	if err != nil && (strings.Contains(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "no such key")) {

@@ -25,8 +25,8 @@ type job struct {
 	counted bool      // as one of its owner's
 }
 
-// lane is what a hand knows of one key: who runs, who waits, and how fast the key moves.
-type lane struct {
+// keyQueue is what a hand knows of one key: who runs, who waits, and how fast the key moves.
+type keyQueue struct {
 	granted int // ready or running
 	waiting []*job
 	run     time.Duration // moving mean of its handlers' time
@@ -34,9 +34,9 @@ type lane struct {
 	slot    time.Time     // when the next item that is put off may come back
 }
 
-// hand holds the jobs of this process from taking to settling. It decides who runs next: jobs stand in one line, in
+// inflight holds the jobs of this process from taking to settling. It decides who runs next: jobs stand in one line, in
 // which each key has at most perKey places, so that no key holds up another.
-type hand struct {
+type inflight struct {
 	workers, perKey, keyInHand, inHand int
 	perOwner, ownerInHand, spare       int
 
@@ -44,7 +44,7 @@ type hand struct {
 
 	mu      sync.Mutex
 	jobs    map[string]*job
-	lanes   map[string]*lane
+	lanes   map[string]*keyQueue
 	shares  map[string]*share
 	ready   []*job
 	running int
@@ -53,8 +53,8 @@ type hand struct {
 	owned, ownedRunning, free int
 }
 
-func newHand(c *Config) *hand {
-	return &hand{
+func newInflight(c *Config) *inflight {
+	return &inflight{
 		workers:     c.Workers,
 		perKey:      c.PerKey,
 		keyInHand:   c.KeyInHand,
@@ -64,13 +64,13 @@ func newHand(c *Config) *hand {
 		spare:       c.Spare,
 		freed:       make(chan struct{}, 1),
 		jobs:        map[string]*job{},
-		lanes:       map[string]*lane{},
+		lanes:       map[string]*keyQueue{},
 		shares:      map[string]*share{},
 	}
 }
 
 // room is how many more jobs may be taken.
-func (h *hand) room() int {
+func (h *inflight) room() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -88,7 +88,7 @@ const (
 )
 
 // add takes a job in hand. A job that is deferred or refused stays in hand until it is settled.
-func (h *hand) add(j *job) (admission, time.Time) {
+func (h *inflight) add(j *job) (admission, time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -119,7 +119,7 @@ func (h *hand) add(j *job) (admission, time.Time) {
 }
 
 // line puts a job into the line of those that are ready, or of its key.
-func (h *hand) line(j *job, crowded bool) (admission, time.Time) {
+func (h *inflight) line(j *job, crowded bool) (admission, time.Time) {
 	if j.Key == "" {
 		h.ready = append(h.ready, j)
 
@@ -128,7 +128,7 @@ func (h *hand) line(j *job, crowded bool) (admission, time.Time) {
 
 	l := h.lanes[j.Key]
 	if l == nil {
-		l = &lane{run: guessedRun, moved: j.held}
+		l = &keyQueue{run: guessedRun, moved: j.held}
 		h.lanes[j.Key] = l
 	}
 	switch {
@@ -147,7 +147,7 @@ func (h *hand) line(j *job, crowded bool) (admission, time.Time) {
 }
 
 // keep takes a settled job in hand and reports false when it has been there before.
-func (h *hand) keep(j *job) bool {
+func (h *inflight) keep(j *job) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -161,7 +161,7 @@ func (h *hand) keep(j *job) bool {
 
 // putOff spreads what comes back over the time the key needs to work it off: by the pace it had, or the one it has now
 // when it is stuck.
-func (l *lane) putOff(now time.Time, perKey int) time.Time {
+func (l *keyQueue) putOff(now time.Time, perKey int) time.Time {
 	soonest, latest := now.Add(minDefer), now.Add(maxDefer)
 	if l.slot.Before(soonest) {
 		l.slot = soonest
@@ -176,7 +176,7 @@ func (l *lane) putOff(now time.Time, perKey int) time.Time {
 }
 
 // next gives a worker that starts its first job, or nil when all workers are busy or nothing is ready.
-func (h *hand) next() *job {
+func (h *inflight) next() *job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -188,7 +188,7 @@ func (h *hand) next() *job {
 }
 
 // follow takes a job from its worker, which had it from start to now, and gives it the next one, or nil to end.
-func (h *hand) follow(j *job, start, now time.Time) *job {
+func (h *inflight) follow(j *job, start, now time.Time) *job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -215,7 +215,7 @@ func (h *hand) follow(j *job, start, now time.Time) *job {
 
 // begin reports whether the job may run: not when its lease has run out unnoticed, for then another worker may have
 // it; it is dropped, and comes back if nobody has.
-func (h *hand) begin(j *job, now time.Time, lease time.Duration) bool {
+func (h *inflight) begin(j *job, now time.Time, lease time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -230,7 +230,7 @@ func (h *hand) begin(j *job, now time.Time, lease time.Duration) bool {
 }
 
 // settle marks the job's fate as decided and reports whether this call did.
-func (h *hand) settle(j *job) bool {
+func (h *inflight) settle(j *job) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -241,7 +241,7 @@ func (h *hand) settle(j *job) bool {
 }
 
 // stop hands out nothing more and returns the jobs that have not begun.
-func (h *hand) stop() []*job {
+func (h *inflight) stop() []*job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -252,7 +252,7 @@ func (h *hand) stop() []*job {
 }
 
 // left returns the jobs whose fate is still open.
-func (h *hand) left() []*job {
+func (h *inflight) left() []*job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -260,7 +260,7 @@ func (h *hand) left() []*job {
 }
 
 // open settles and returns the unsettled jobs, those that have begun only when asked for.
-func (h *hand) open(begun bool) []*job {
+func (h *inflight) open(begun bool) []*job {
 	var open []*job
 	for _, j := range h.jobs {
 		if j.settled || (j.begun && !begun) {
@@ -274,7 +274,7 @@ func (h *hand) open(begun bool) []*job {
 }
 
 // leave drops jobs that are settled in Redis.
-func (h *hand) leave(jobs []*job) {
+func (h *inflight) leave(jobs []*job) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -283,7 +283,7 @@ func (h *hand) leave(jobs []*job) {
 	}
 }
 
-func (h *hand) drop(entry string) {
+func (h *inflight) drop(entry string) {
 	if j := h.jobs[entry]; j != nil {
 		h.release(j)
 	}
@@ -295,7 +295,7 @@ func (h *hand) drop(entry string) {
 }
 
 // entries lists the stream entries of the jobs in hand.
-func (h *hand) entries() []string {
+func (h *inflight) entries() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -308,7 +308,7 @@ func (h *hand) entries() []string {
 }
 
 // renewed notes that the leases of the entries were ours at the given time.
-func (h *hand) renewed(entries []string, at time.Time) {
+func (h *inflight) renewed(entries []string, at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 

@@ -7,19 +7,19 @@ import (
 
 // share is what a hand knows of one owner: how much of it is in hand, how many of its handlers run, and how fast it moves.
 type share struct {
-	lane
+	keyQueue
 
 	held, running int
 }
 
 // share gives the owner's, which begins with its first job in hand; nil is that of jobs without one.
-func (h *hand) share(j *job) *share {
+func (h *inflight) share(j *job) *share {
 	if j.Owner == "" {
 		return nil
 	}
 	s := h.shares[j.Owner]
 	if s == nil {
-		s = &share{lane: lane{run: guessedRun, moved: j.held}}
+		s = &share{keyQueue: keyQueue{run: guessedRun, moved: j.held}}
 		h.shares[j.Owner] = s
 	}
 	return s
@@ -27,12 +27,12 @@ func (h *hand) share(j *job) *share {
 
 // hasEnough reports whether a job's owner has its part of the hand already, or all owners together leave no more room for
 // jobs without one.
-func (h *hand) hasEnough(s *share) bool {
+func (h *inflight) hasEnough(s *share) bool {
 	return s != nil && (s.held >= h.ownerInHand || h.owned >= h.inHand-h.inHand/4)
 }
 
 // hold counts a job that is in hand and not put off.
-func (h *hand) hold(j *job, s *share) {
+func (h *inflight) hold(j *job, s *share) {
 	if s != nil {
 		j.counted = true
 		s.held++
@@ -41,7 +41,7 @@ func (h *hand) hold(j *job, s *share) {
 }
 
 // release counts a job no more.
-func (h *hand) release(j *job) {
+func (h *inflight) release(j *job) {
 	s := h.shares[j.Owner]
 	if s == nil {
 		return
@@ -54,14 +54,14 @@ func (h *hand) release(j *job) {
 }
 
 // forget forgets an owner of whom nothing is in hand.
-func (h *hand) forget(owner string, s *share) {
+func (h *inflight) forget(owner string, s *share) {
 	if s.held == 0 && s.running == 0 {
 		delete(h.shares, owner)
 	}
 }
 
 // ran counts how many handlers of the job's owner run.
-func (h *hand) ran(j *job, n int) {
+func (h *inflight) ran(j *job, n int) {
 	if j.Owner == "" {
 		h.free += n
 		return
@@ -73,7 +73,7 @@ func (h *hand) ran(j *job, n int) {
 	}
 }
 
-func (h *hand) pop() *job {
+func (h *inflight) pop() *job {
 	if h.stopped {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (h *hand) pop() *job {
 
 // choose gives the place in the line of the job that runs next, or -1: that of whoever has the fewest handlers, the first where
 // several have as few. Jobs without an owner go before.
-func (h *hand) choose() int {
+func (h *inflight) choose() int {
 	if len(h.shares) == 0 {
 		return min(0, len(h.ready)-1)
 	}
@@ -112,7 +112,7 @@ func (h *hand) choose() int {
 }
 
 // take takes the job at a place out of the line.
-func (h *hand) take(at int) *job {
+func (h *inflight) take(at int) *job {
 	j := h.ready[at]
 	if at > 0 {
 		h.ready = slices.Delete(h.ready, at, at+1)
@@ -124,7 +124,7 @@ func (h *hand) take(at int) *job {
 }
 
 // ended notes that a handler has.
-func (l *lane) ended(start, now time.Time) {
+func (l *keyQueue) ended(start, now time.Time) {
 	l.run += (now.Sub(start) - l.run) / 8
 	l.moved = now
 }

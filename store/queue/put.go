@@ -41,7 +41,7 @@ func (q *Queue) PutAt(ctx context.Context, it Item, t time.Time) error {
 	if err != nil {
 		return fmt.Errorf("put %s at %s: %w", it.ID, t.Format(time.RFC3339), err)
 	}
-	q.poke()
+	q.wake()
 
 	return nil
 }
@@ -67,10 +67,10 @@ func wait(t time.Time) int64 {
 	return max(0, (d + time.Millisecond - 1).Milliseconds())
 }
 
-// poke tells the scheduler of this process to look again.
-func (q *Queue) poke() {
+// wake tells the scheduler of this process to look again.
+func (q *Queue) wake() {
 	select {
-	case q.wake <- struct{}{}:
+	case q.wakeup <- struct{}{}:
 	default:
 	}
 }

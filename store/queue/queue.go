@@ -48,7 +48,7 @@ type Queue struct {
 	keys    keys
 	scripts scripts
 	clock   *redisclock.Clock
-	wake    chan struct{} // tells the scheduler of this process that something earlier may be due
+	wakeup  chan struct{} // tells the scheduler of this process that something earlier may be due
 }
 
 // New returns the queue called cfg.Name, with defaults for all that is zero. It does not speak to Redis.
@@ -67,7 +67,7 @@ func New(rdb redis.UniversalClient, cfg Config) *Queue {
 		keys:    keysOf(cfg.Name),
 		scripts: newScripts(),
 		clock:   clock,
-		wake:    make(chan struct{}, 1),
+		wakeup:  make(chan struct{}, 1),
 	}
 }
 
@@ -76,5 +76,5 @@ func New(rdb redis.UniversalClient, cfg Config) *Queue {
 // them at once. It returns nil, or an error when handlers ignored the cancellation and were left behind.
 // Redis being away is no reason to return: Run waits for it.
 func (q *Queue) Run(ctx context.Context, h Handler) error {
-	return newShift(q, h).run(ctx)
+	return newRunner(q, h).run(ctx)
 }

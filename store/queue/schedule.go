@@ -15,7 +15,7 @@ const (
 
 // schedule moves what is due to the stream until ctx is done. It sleeps until the next job is due, a second at most,
 // or until something is put here. All replicas do: whoever is first moves.
-func (s *shift) schedule(ctx context.Context) {
+func (s *runner) schedule(ctx context.Context) {
 	for tries := 0; ctx.Err() == nil; {
 		began := time.Now()
 		sleep, err := s.q.moveDue(ctx)
@@ -30,7 +30,7 @@ func (s *shift) schedule(ctx context.Context) {
 			continue
 		}
 		tries = 0
-		s.q.doze(ctx, sleep)
+		s.q.sleep(ctx, sleep)
 	}
 }
 
@@ -49,7 +49,7 @@ func (q *Queue) moveDue(ctx context.Context) (time.Duration, error) {
 	return min(time.Duration(next)*time.Millisecond, maxSleep), nil
 }
 
-func (q *Queue) doze(ctx context.Context, d time.Duration) {
+func (q *Queue) sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -57,7 +57,7 @@ func (q *Queue) doze(ctx context.Context, d time.Duration) {
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-q.wake:
+	case <-q.wakeup:
 	case <-ctx.Done():
 	}
 }

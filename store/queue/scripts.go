@@ -10,21 +10,21 @@ import (
 // now and are added to it, so that the clocks of the replicas do not meet. What falls due is rounded up, what is due is
 // rounded down: nothing runs early.
 type scripts struct {
-	put, putAt, cancel, due, again, look, bury, replay, sweep, stats *redis.Script
+	put, putAt, cancel, due, again, look, deadLetter, replay, sweep, stats *redis.Script
 }
 
 func newScripts() scripts {
 	return scripts{
-		put:    redis.NewScript(putScript),
-		putAt:  redis.NewScript(putAtScript),
-		cancel: redis.NewScript(cancelScript),
-		due:    redis.NewScript(dueScript),
-		again:  redis.NewScript(againScript),
-		look:   redis.NewScript(lookScript),
-		bury:   redis.NewScript(buryScript),
-		replay: redis.NewScript(replayScript),
-		sweep:  redis.NewScript(sweepScript),
-		stats:  redis.NewScript(statsScript),
+		put:        redis.NewScript(putScript),
+		putAt:      redis.NewScript(putAtScript),
+		cancel:     redis.NewScript(cancelScript),
+		due:        redis.NewScript(dueScript),
+		again:      redis.NewScript(againScript),
+		look:       redis.NewScript(lookScript),
+		deadLetter: redis.NewScript(buryScript),
+		replay:     redis.NewScript(replayScript),
+		sweep:      redis.NewScript(sweepScript),
+		stats:      redis.NewScript(statsScript),
 	}
 }
 

@@ -23,7 +23,7 @@ type result struct {
 
 // settle writes results until there are no more: one goroutine gathers what many workers decide. What cannot be
 // written is tried again until ctx is done; all the moves may be sent twice.
-func (s *shift) settle(ctx context.Context) {
+func (s *runner) settle(ctx context.Context) {
 	batch := make([]result, 0, settleBatch)
 	for first := range s.results {
 		batch = s.gather(append(batch[:0], first))
@@ -45,19 +45,19 @@ func (s *shift) settle(ctx context.Context) {
 		for i, r := range batch {
 			jobs[i] = r.job
 		}
-		s.hand.leave(jobs)
+		s.inflight.leave(jobs)
 	}
 }
 
 // writeSoon does not wait long for an answer: it is tried again, and the end of the process waits for it.
-func (s *shift) writeSoon(ctx context.Context, batch []result) error {
+func (s *runner) writeSoon(ctx context.Context, batch []result) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 
 	return s.write(ctx, batch)
 }
 
-func (s *shift) gather(batch []result) []result {
+func (s *runner) gather(batch []result) []result {
 	for len(batch) < settleBatch {
 		select {
 		case r, ok := <-s.results:
@@ -75,7 +75,7 @@ func (s *shift) gather(batch []result) []result {
 
 // write carries the verdicts out: what is done in one transaction, what runs again in one script, what is given up
 // in another.
-func (s *shift) write(ctx context.Context, batch []result) error {
+func (s *runner) write(ctx context.Context, batch []result) error {
 	q := s.q
 	var done []string
 	again, dead := []any{group}, []any{group, q.cfg.DeadCap}
@@ -102,10 +102,10 @@ func (s *shift) write(ctx context.Context, batch []result) error {
 		if _, err := q.clock.Run(ctx, q.rdb, q.scripts.again, names, again...); err != nil {
 			return err
 		}
-		q.poke()
+		q.wake()
 	}
 	if len(dead) > 2 {
-		return q.scripts.bury.Run(ctx, q.rdb, []string{q.keys.stream, q.keys.dead}, dead...).Err()
+		return q.scripts.deadLetter.Run(ctx, q.rdb, []string{q.keys.stream, q.keys.dead}, dead...).Err()
 	}
 
 	return nil

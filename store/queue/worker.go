@@ -19,29 +19,29 @@ const (
 	flushTime = 700 * time.Millisecond
 )
 
-// shift is one call of Run.
-type shift struct {
-	q       *Queue
-	handler Handler
-	hand    *hand
-	results chan result // as long as a hand is large: a send never waits, for each job in hand sends once
-	out     *bot.Incident
-	workers sync.WaitGroup
+// runner is one call of Run.
+type runner struct {
+	q        *Queue
+	handler  Handler
+	inflight *inflight
+	results  chan result // as long as a hand is large: a send never waits, for each job in hand sends once
+	out      *bot.Incident
+	workers  sync.WaitGroup
 }
 
-func newShift(q *Queue, h Handler) *shift {
-	return &shift{
-		q:       q,
-		handler: h,
-		hand:    newHand(&q.cfg),
-		results: make(chan result, q.cfg.InHand),
-		out:     bot.NewIncident(q.cfg.Logger, slog.LevelError, "queue cannot reach redis", "queue reaches redis again"),
+func newRunner(q *Queue, h Handler) *runner {
+	return &runner{
+		q:        q,
+		handler:  h,
+		inflight: newInflight(&q.cfg),
+		results:  make(chan result, q.cfg.InHand),
+		out:      bot.NewIncident(q.cfg.Logger, slog.LevelError, "queue cannot reach redis", "queue reaches redis again"),
 	}
 }
 
 // run works until ctx is done and then clears up. Redis is spoken to with contexts that outlive ctx: a read that is
 // broken off would leave its items to wait for the end of their lease.
-func (s *shift) run(ctx context.Context) error {
+func (s *runner) run(ctx context.Context) error {
 	base, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	work, cut := context.WithCancel(base)
@@ -49,15 +49,15 @@ func (s *shift) run(ctx context.Context) error {
 
 	var takers, settler, beater sync.WaitGroup
 	settler.Go(func() { s.settle(base) })
-	beater.Go(func() { s.beat(base) })
+	beater.Go(func() { s.heartbeat(base) })
 	takers.Go(func() { s.take(ctx, work) })
 	takers.Go(func() { s.schedule(ctx) })
-	takers.Go(func() { s.tend(ctx) })
+	takers.Go(func() { s.maintain(ctx) })
 
 	<-ctx.Done()
 	grace := time.NewTimer(s.q.cfg.Grace)
 	defer grace.Stop()
-	s.giveBack(s.hand.stop())
+	s.giveBack(s.inflight.stop())
 	takers.Wait()
 	err := s.drain(grace.C, cut)
 
@@ -74,7 +74,7 @@ func (s *shift) run(ctx context.Context) error {
 
 // drain waits for the handlers: until the grace is over as they are, then cancelled. What is unsettled after that is
 // given back.
-func (s *shift) drain(grace <-chan time.Time, cut context.CancelFunc) error {
+func (s *runner) drain(grace <-chan time.Time, cut context.CancelFunc) error {
 	idle := make(chan struct{})
 	go func() {
 		s.workers.Wait()
@@ -93,13 +93,13 @@ func (s *shift) drain(grace <-chan time.Time, cut context.CancelFunc) error {
 		return nil
 	case <-last.C:
 	}
-	left := s.hand.left()
+	left := s.inflight.left()
 	s.giveBack(left)
 
 	return fmt.Errorf("stop queue %s: %d handlers ignored the cancellation", s.q.cfg.Name, len(left))
 }
 
-func (s *shift) giveBack(jobs []*job) {
+func (s *runner) giveBack(jobs []*job) {
 	for _, j := range jobs {
 		s.results <- result{job: j, verdict: verdict{
 			outcome: GivenBack, fails: j.Attempt - 1, again: j.begun || j.Redelivered,
@@ -107,25 +107,25 @@ func (s *shift) giveBack(jobs []*job) {
 	}
 }
 
-// staff starts workers for the jobs that are ready, as far as there may be workers.
-func (s *shift) staff(ctx context.Context) {
-	for j := s.hand.next(); j != nil; j = s.hand.next() {
+// spawn starts workers for the jobs that are ready, as far as there may be workers.
+func (s *runner) spawn(ctx context.Context) {
+	for j := s.inflight.next(); j != nil; j = s.inflight.next() {
 		s.workers.Go(func() { s.work(ctx, j) })
 	}
 }
 
 // work runs one job after the other until none is ready.
-func (s *shift) work(ctx context.Context, j *job) {
+func (s *runner) work(ctx context.Context, j *job) {
 	for j != nil {
 		start := time.Now()
-		if s.hand.begin(j, start, s.q.cfg.Lease) {
+		if s.inflight.begin(j, start, s.q.cfg.Lease) {
 			s.handle(ctx, j, start)
 		}
-		j = s.hand.follow(j, start, time.Now())
+		j = s.inflight.follow(j, start, time.Now())
 	}
 }
 
-func (s *shift) handle(ctx context.Context, j *job, start time.Time) {
+func (s *runner) handle(ctx context.Context, j *job, start time.Time) {
 	cfg := &s.q.cfg
 	if cfg.Observer != nil {
 		cfg.Observer.Started(j.Kind, max(0, start.Sub(j.Enqueued)))
@@ -133,7 +133,7 @@ func (s *shift) handle(ctx context.Context, j *job, start time.Time) {
 	err := s.call(ctx, j)
 	now := time.Now()
 	v := cfg.judge(ctx, &j.Delivery, err, now)
-	if !s.hand.settle(j) {
+	if !s.inflight.settle(j) {
 		return
 	}
 	s.results <- result{job: j, verdict: v}
@@ -147,7 +147,7 @@ func (s *shift) handle(ctx context.Context, j *job, start time.Time) {
 }
 
 // call turns a panic of the handler into an error; the worker lives on.
-func (s *shift) call(ctx context.Context, j *job) (err error) {
+func (s *runner) call(ctx context.Context, j *job) (err error) {
 	defer func() {
 		p := recover()
 		if p == nil {

@@ -121,7 +121,7 @@ func (s *story) together(l line) {
 // append-only file holds every write. Commands are left out: their filters and reasons are kept on purpose.
 func (s *story) unreadable(l line) {
 	s.settle()
-	answer, err := s.ledger.store.Client().Do(s.t.Context(), "CONFIG", "GET", "dir").StringSlice()
+	answer, err := s.probe.store.Client().Do(s.t.Context(), "CONFIG", "GET", "dir").StringSlice()
 	s.ok(l, err)
 	root, err := os.OpenRoot(answer[1])
 	s.ok(l, err)

@@ -15,10 +15,10 @@ import (
 )
 
 // apiToken makes an API token and gives what it is called by.
-func (w *town) apiToken(scopes string, more ...string) string {
+func (w *env) apiToken(scopes string, more ...string) string {
 	w.t.Helper()
 	var made struct{ Secret string }
-	out, code := w.cli(w.env, append([]string{"token", "create", "--team", "release", "--scope", scopes, "--json"}, more...)...)
+	out, code := w.cli(w.environ, append([]string{"token", "create", "--team", "release", "--scope", scopes, "--json"}, more...)...)
 	if err := json.Unmarshal([]byte(out), &made); code != 0 || err != nil {
 		w.t.Fatalf("token create: %d, %v: %s", code, err, out)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // asApp calls the open API as another service of our app does.
-func (w *town) asApp(method, path, body string) map[string]any {
+func (w *env) asApp(method, path, body string) map[string]any {
 	w.t.Helper()
 	if w.token == "" {
 		cfg := w.Config()
@@ -17,7 +17,7 @@ func (w *town) asApp(method, path, body string) map[string]any {
 	return w.call(method, path, body)
 }
 
-func (w *town) call(method, path, body string) map[string]any {
+func (w *env) call(method, path, body string) map[string]any {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.api+path, strings.NewReader(body))
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 // siege is a bot under attack: every request would have a post recalled if it were taken for the platform's.
 type siege struct {
-	*town
+	*env
 
 	t                 *testing.T
 	owner, chat, post string
@@ -33,14 +33,14 @@ func besiege(t *testing.T) *siege {
 // besieged is the place without the bot.
 func besieged(t *testing.T) *siege {
 	t.Helper()
-	s := &siege{town: open(t, plan{redis: true}), t: t}
+	s := &siege{env: open(t, plan{redis: true}), t: t}
 	s.owner = s.AddUser("Olga").OpenID
 	s.chat = s.group()
 	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.post, s.words, s.ledger = post, []string{"the numbers of the wrong quarter"}, s.openLedger()
+	s.post, s.words, s.probe = post, []string{"the numbers of the wrong quarter"}, s.openLedger()
 	return s
 }
 

@@ -22,7 +22,7 @@ import (
 
 // authzEnv is a town in which every kind of person, and every rank of our bot, is there once.
 type authzEnv struct {
-	*town
+	*env
 
 	users   map[string]string // open_ids by name
 	private map[string]string // the two-person chat of each, by name
@@ -67,7 +67,7 @@ func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
 func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv {
 	tb.Helper()
 	e := &authzEnv{
-		town:  open(tb, plan{redis: true, platform: sandbox.Config{Limits: limits}}),
+		env:   open(tb, plan{redis: true, platform: sandbox.Config{Limits: limits}}),
 		users: map[string]string{}, private: map[string]string{}, groups: map[string]string{}, holds: map[string]func(){},
 	}
 	if !groupMsg {
@@ -90,7 +90,7 @@ func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv 
 	e.set("SERVER_TRUSTED_PROXIES", "127.0.0.1")
 	e.set("LOG_LEVEL", "info")
 	e.start(1)
-	e.tokens = store.NewTokens(e.ledger.store)
+	e.tokens = store.NewTokens(e.probe.store)
 	return e
 }
 
@@ -318,7 +318,7 @@ func (e *authzEnv) due(ctx context.Context) map[string]int64 {
 		names = append(names, "posts") // what the platform puts off is tried again and again
 	}
 	counts := map[string][]*redis.IntCmd{}
-	_, err := e.ledger.store.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := e.probe.store.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
 		for _, name := range names {
 			until := time.Now().Add(dueWithin)
 			if name == "timers" {

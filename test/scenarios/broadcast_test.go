@@ -91,7 +91,7 @@ type listener struct {
 }
 
 // listener lets the bot tell a receiver on this machine.
-func (w *town) listener() *listener {
+func (w *env) listener() *listener {
 	w.t.Helper()
 	l := &listener{told: map[string]int{}}
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -114,7 +114,7 @@ func (l *listener) heard(id string) int {
 }
 
 // groupsOf makes n groups, each with an owner of its own.
-func groupsOf(t *testing.T, w *town, n int) []string {
+func groupsOf(t *testing.T, w *env, n int) []string {
 	t.Helper()
 	chats := make([]string, n)
 	for i := range chats {
@@ -128,7 +128,7 @@ func groupsOf(t *testing.T, w *town, n int) []string {
 }
 
 // curl calls the API as a shell does, through the address that all replicas share.
-func (w *town) curl(token string, into any, args ...string) string {
+func (w *env) curl(token string, into any, args ...string) string {
 	w.t.Helper()
 	args[len(args)-1] = w.front.base() + "/api/v1" + args[len(args)-1]
 	args = append([]string{
@@ -147,7 +147,7 @@ func (w *town) curl(token string, into any, args ...string) string {
 }
 
 // killOne kills a replica with kill -9 and starts another one in its place.
-func (w *town) killOne(i int) {
+func (w *env) killOne(i int) {
 	w.t.Helper()
 	p, _ := w.bots[i].(*process)
 	p.kill()
@@ -182,10 +182,10 @@ func standing(s sandbox.State, chat string) int {
 }
 
 // recordedInEach sees that each chat has one record of a recall, and no other.
-func (w *town) recordedInEach(chats []string) {
+func (w *env) recordedInEach(chats []string) {
 	w.t.Helper()
 	for _, chat := range chats {
-		page, err := store.NewAudit(w.ledger.store).Recent(w.t.Context(), bot.ChatID(chat), 10, "")
+		page, err := store.NewAudit(w.probe.store).Recent(w.t.Context(), bot.ChatID(chat), 10, "")
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -12,10 +12,10 @@ import (
 	"recallbot/sandbox"
 )
 
-// cast is a town for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
+// users is a town for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
 // and a two-person chat for each person.
-type cast struct {
-	*town
+type users struct {
+	*env
 
 	people    map[string]string // open_ids by role; empty for anonymous
 	groups    map[string]string // by role
@@ -25,11 +25,11 @@ type cast struct {
 }
 
 // newCast opens the town with our bot in the rank and with or without im:message.group_msg; env configures the bot.
-func newCast(t *testing.T, rank, scope string, env ...string) *cast {
+func newCast(t *testing.T, rank, scope string, env ...string) *users {
 	t.Helper()
 	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
-	c := &cast{
-		town:   open(t, plan{redis: true, platform: sandbox.Config{Limits: unlimited}, env: env}),
+	c := &users{
+		env:    open(t, plan{redis: true, platform: sandbox.Config{Limits: unlimited}, env: env}),
 		people: map[string]string{}, groups: map[string]string{}, private: map[string]string{},
 	}
 	if scope == "off" {
@@ -61,7 +61,7 @@ func newCast(t *testing.T, rank, scope string, env ...string) *cast {
 }
 
 // lends has a person authorise our bot for every group of theirs.
-func (c *cast) lends(role string) {
+func (c *users) lends(role string) {
 	c.t.Helper()
 	c.tells(role, c.private[role], "/recall authorize", "")
 	c.await("the link comes", func(s sandbox.State) bool { return c.newestLink(s, c.private[role]) != "" })
@@ -76,7 +76,7 @@ func (c *cast) lends(role string) {
 	}
 }
 
-func (c *cast) chat(spec sandbox.ChatSpec) string {
+func (c *users) chat(spec sandbox.ChatSpec) string {
 	c.t.Helper()
 	id, err := c.AddChat(spec)
 	if err != nil {
@@ -86,7 +86,7 @@ func (c *cast) chat(spec sandbox.ChatSpec) string {
 }
 
 // members are those in every group: everybody but the outsider.
-func (c *cast) members() []string {
+func (c *users) members() []string {
 	list := []string{c.reporter.ID}
 	for role, id := range c.people {
 		if role != "outsider" && role != "bot" {
@@ -96,7 +96,7 @@ func (c *cast) members() []string {
 	return list
 }
 
-func (c *cast) group(role, rank string) sandbox.ChatSpec {
+func (c *users) group(role, rank string) sandbox.ChatSpec {
 	spec := sandbox.ChatSpec{
 		Name: role, Owner: c.people["owner"], Managers: []string{c.people["manager"]}, Members: c.members(),
 	}
@@ -113,7 +113,7 @@ func (c *cast) group(role, rank string) sandbox.ChatSpec {
 }
 
 // part takes our bot out of the groups where that is its rank.
-func (c *cast) part(rank string) {
+func (c *users) part(rank string) {
 	c.t.Helper()
 	if rank != "out" {
 		return
@@ -126,7 +126,7 @@ func (c *cast) part(rank string) {
 }
 
 // prepare puts a target into its chat.
-func (c *cast) prepare(one cell) played {
+func (c *users) prepare(one cell) played {
 	c.t.Helper()
 	p := played{cell: one, chat: c.groups[one.role]}
 	speaker := c.people["member"]
@@ -165,11 +165,11 @@ func (c *cast) prepare(one cell) played {
 }
 
 // index lets the index know an own post, made for the author.
-func (c *cast) index(chat, message string, at time.Time) {
+func (c *users) index(chat, message string, at time.Time) {
 	c.t.Helper()
-	err := c.ledger.index.Add(c.t.Context(), bot.Message{
+	err := c.probe.index.Add(c.t.Context(), bot.Message{
 		ID: bot.MessageID(message), Chat: bot.ChatID(chat), Kind: bot.KindOwn,
-		Sender: bot.MarkOf(c.people["author"]), At: at,
+		Sender: bot.Hash64Of(c.people["author"]), At: at,
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -177,7 +177,7 @@ func (c *cast) index(chat, message string, at time.Time) {
 }
 
 // takeBack recalls a message as another service of our app does.
-func (c *cast) takeBack(message string) {
+func (c *users) takeBack(message string) {
 	c.t.Helper()
 	if code := c.asApp(http.MethodDelete, "/open-apis/im/v1/messages/"+message, "")["code"]; code != 0.0 {
 		c.t.Fatalf("take %s back: code %v", message, code)
@@ -186,7 +186,7 @@ func (c *cast) takeBack(message string) {
 
 // ask sends the event by which the role asks for the target. It is written here and not by the sandbox, so that those
 // can ask, too, whom the platform would not let: an outsider, a bot, nobody.
-func (c *cast) ask(p played) {
+func (c *users) ask(p played) {
 	c.t.Helper()
 	if p.way == "reaction" {
 		c.send(bot.TypeReacted, c.reaction(p))
@@ -196,7 +196,7 @@ func (c *cast) ask(p played) {
 }
 
 // send sends an event as the platform does.
-func (c *cast) send(kind string, event any) {
+func (c *users) send(kind string, event any) {
 	c.t.Helper()
 	plain, err := c.Envelope(kind, event)
 	if err != nil {
@@ -209,7 +209,7 @@ func (c *cast) send(kind string, event any) {
 	}
 }
 
-func (c *cast) command(p played, text string) any {
+func (c *users) command(p played, text string) any {
 	now, chatType, sender := millis(time.Now()), "group", "user"
 	if p.way == "p2p" {
 		chatType = "p2p"
@@ -226,7 +226,7 @@ func (c *cast) command(p played, text string) any {
 	}
 }
 
-func (c *cast) reaction(p played) any {
+func (c *users) reaction(p played) any {
 	event := map[string]any{
 		"message_id": p.target, "reaction_type": map[string]string{"emoji_type": "CrossMark"},
 		"operator_type": "user", "action_time": millis(time.Now()),
@@ -240,7 +240,7 @@ func (c *cast) reaction(p played) any {
 }
 
 // deletes is how often the platform was asked to recall a message.
-func (c *cast) deletes(message string) int {
+func (c *users) deletes(message string) int {
 	n := 0
 	for _, call := range c.Calls() {
 		if call.API == apis["delete"] && strings.HasSuffix(call.Path, "/"+message) {

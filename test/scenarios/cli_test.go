@@ -17,7 +17,7 @@ import (
 )
 
 // cli runs the program with arguments and gives what it printed, both streams together, and its exit code.
-func (w *town) cli(env []string, args ...string) (string, int) {
+func (w *env) cli(env []string, args ...string) (string, int) {
 	w.t.Helper()
 	cmd := exec.CommandContext(w.t.Context(), built(w.t), args...)
 	cmd.Env, cmd.Dir = append(os.Environ(), env...), w.t.TempDir()
@@ -34,9 +34,9 @@ func (w *town) cli(env []string, args ...string) (string, int) {
 }
 
 // prints runs the program on the town's configuration and sees the exit code and what must stand in the output.
-func (w *town) prints(code int, args []string, wanted ...string) string {
+func (w *env) prints(code int, args []string, wanted ...string) string {
 	w.t.Helper()
-	out, got := w.cli(w.env, args...)
+	out, got := w.cli(w.environ, args...)
 	if got != code {
 		w.t.Errorf("recallbot %s: exit code %d, want %d:\n%s", strings.Join(args, " "), got, code, out)
 	}
@@ -69,7 +69,7 @@ func TestOperatorLooksIntoTheIndexAndTheAudit(t *testing.T) {
 	if err := json.Unmarshal([]byte(s.prints(0, []string{"audit", "--json", "-n", "1", "--chat", s.chat})), &e); err != nil {
 		t.Errorf("audit --json: %v", err)
 	}
-	if e.Words != "sent to the wrong people" || e.ID == "" {
+	if e.Comment != "sent to the wrong people" || e.ID == "" {
 		t.Errorf("the audit says %+v", e)
 	}
 	s.prints(1, []string{"index", s.chat, "--config", "missing.yaml"}, "missing.yaml")
@@ -90,7 +90,7 @@ func (s *siege) say(text, replyTo string) string {
 func TestOperatorReplaysDeadLetters(t *testing.T) {
 	t.Parallel()
 	w := open(t, plan{redis: true, env: []string{"RECALLBOT_QUEUE_MAX_ATTEMPTS=1"}})
-	s := &siege{town: w, t: t, owner: w.AddUser("Olga").OpenID}
+	s := &siege{env: w, t: t, owner: w.AddUser("Olga").OpenID}
 	s.chat = s.group()
 	posts := make([]string, 3)
 	for i := range posts {
@@ -143,7 +143,7 @@ func TestOperatorReplaysPostsAndTimers(t *testing.T) {
 	s := besiege(t)
 	queues := map[string]*queue.Queue{}
 	for _, name := range []string{"posts", "timers"} {
-		q := queue.New(s.ledger.store.Client(), queue.Config{Name: name})
+		q := queue.New(s.probe.store.Client(), queue.Config{Name: name})
 		queues[name] = q
 		for _, id := range []string{"a", "b"} {
 			if _, err := q.Put(t.Context(), queue.Item{ID: id, Kind: "of_a_newer_release"}); err != nil {

@@ -62,7 +62,7 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 }
 
 // answered plays one code in a group of its own.
-func (w *town) answered(t *testing.T, owner string, a answer, language string) {
+func (w *env) answered(t *testing.T, owner string, a answer, language string) {
 	t.Helper()
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner})
 	if err != nil {

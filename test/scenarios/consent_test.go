@@ -49,7 +49,7 @@ func (s *story) consents(l line) {
 }
 
 // newestLink is the last that the bot wrote into a chat, or empty.
-func (w *town) newestLink(s sandbox.State, chat string) string {
+func (w *env) newestLink(s sandbox.State, chat string) string {
 	link := ""
 	for _, m := range s.Messages(chat) {
 		text := strings.ReplaceAll(m.Content, `\u0026`, "&")
@@ -64,7 +64,7 @@ func (w *town) newestLink(s sandbox.State, chat string) string {
 func (s *story) comesAgain(line) { s.landed = s.visit(s.landed.address) }
 
 // visit opens an address of ours as a browser does.
-func (w *town) visit(address string) landing {
+func (w *env) visit(address string) landing {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, address, http.NoBody)
 	if err != nil {

@@ -16,22 +16,22 @@ import (
 	"recallbot/store"
 )
 
-// deed is one case of the second authorisation matrix, of all that is no single recall: what is done, by whom, and what
+// authzCase is one case of the second authorisation matrix, of all that is no single recall: what is done, by whom, and what
 // our bot is in the group.
-type deed struct{ way, role, rank string }
+type authzCase struct{ way, role, rank string }
 
 func ways() []string {
 	return strings.Fields("number confirm approve cancel stop retry settings undo quorum batch")
 }
 
 // deeds is all there is.
-func deeds() []deed {
-	var all []deed
+func deeds() []authzCase {
+	var all []authzCase
 	for _, way := range ways() {
 		for role := range strings.FieldsSeq(
 			"owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
 			for rank := range strings.FieldsSeq("none manager owner out") {
-				all = append(all, deed{way, role, rank})
+				all = append(all, authzCase{way, role, rank})
 			}
 		}
 	}
@@ -39,7 +39,7 @@ func deeds() []deed {
 }
 
 // isIn reports whether a row of testdata/deeds.txt is about the deed.
-func (d deed) isIn(columns []string) bool {
+func (d authzCase) isIn(columns []string) bool {
 	for i, value := range []string{d.way, d.role, d.rank} {
 		column := strings.Fields(columns[i])
 		person := value == d.role && value != "bot" && value != "anonymous"
@@ -51,10 +51,10 @@ func (d deed) isIn(columns []string) bool {
 }
 
 // readDeeds reads what must come of each deed, and sees that each stands in exactly one row, and no row is idle.
-func readDeeds(t *testing.T) map[deed]string {
+func readDeeds(t *testing.T) map[authzCase]string {
 	t.Helper()
 	rows := linesOf(t, "testdata/deeds.txt")
-	table, used := map[deed]string{}, make([]bool, len(rows))
+	table, used := map[authzCase]string{}, make([]bool, len(rows))
 	for _, d := range deeds() {
 		for i, raw := range rows {
 			columns := strings.Split(raw, "|")
@@ -107,7 +107,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 // done is a deed in a chat of its own.
 type done struct {
-	deed
+	authzCase
 
 	chat, target string
 	value        any    // of the button to press
@@ -116,7 +116,7 @@ type done struct {
 	before       int    // records about the chat before it was asked for
 }
 
-func playDeeds(t *testing.T, table map[deed]string, rank string) int64 {
+func playDeeds(t *testing.T, table map[authzCase]string, rank string) int64 {
 	t.Helper()
 	const key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 	c := newCast(t, rank, "on", "RECALLBOT_ARCHIVE_KEY="+key, "RECALLBOT_POLICY_ROLES_TTL=1s")
@@ -137,8 +137,8 @@ func playDeeds(t *testing.T, table map[deed]string, rank string) int64 {
 	c.rested = pulse{}
 	c.settle()
 	for _, d := range all {
-		if got := c.outcome(d); got != table[d.deed] {
-			t.Errorf("%v: %s, want %s", d.deed, got, table[d.deed])
+		if got := c.outcome(d); got != table[d.authzCase] {
+			t.Errorf("%v: %s, want %s", d.authzCase, got, table[d.authzCase])
 		}
 	}
 	if t.Failed() {
@@ -148,7 +148,7 @@ func playDeeds(t *testing.T, table map[deed]string, rank string) int64 {
 	return int64(len(all))
 }
 
-func (c *cast) partDeeds(rank string, all []*done) {
+func (c *users) partDeeds(rank string, all []*done) {
 	c.t.Helper()
 	if rank != "out" {
 		return
@@ -165,9 +165,9 @@ func (c *cast) partDeeds(rank string, all []*done) {
 }
 
 // begin prepares a deed: a group with one post, and what must have happened there before.
-func (c *cast) begin(d deed) *done {
+func (c *users) begin(d authzCase) *done {
 	c.t.Helper()
-	one := &done{deed: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
+	one := &done{authzCase: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
 	var err error
 	at := time.Now().Add(-time.Minute)
 	one.target, err = c.Post(sandbox.PostSpec{Chat: one.chat, Text: "the words of a message in the matrix", At: at})
@@ -208,7 +208,7 @@ func (c *cast) begin(d deed) *done {
 	return one
 }
 
-func (c *cast) beginBatch(one *done) {
+func (c *users) beginBatch(one *done) {
 	c.t.Helper()
 	one.chat = c.private[one.role]
 	answer := c.asApp(http.MethodPost, "/open-apis/message/v4/batch_send/",
@@ -226,7 +226,7 @@ func changed(value any, field, to string) any {
 }
 
 // tells lets a person say something that prepares a deed.
-func (c *cast) tells(role, chat, text, to string, mentions ...string) {
+func (c *users) tells(role, chat, text, to string, mentions ...string) {
 	c.t.Helper()
 	if _, err := c.Say(sandbox.SaySpec{Chat: chat, From: c.people[role], Text: text, ReplyTo: to, Mentions: mentions}); err != nil {
 		c.t.Fatal(err)
@@ -234,7 +234,7 @@ func (c *cast) tells(role, chat, text, to string, mentions ...string) {
 }
 
 // sets lets a manager set something, and waits until it is set.
-func (c *cast) sets(chat, what string, mentions ...string) {
+func (c *users) sets(chat, what string, mentions ...string) {
 	c.t.Helper()
 	c.tells("manager", chat, "/recall settings "+what, "", mentions...)
 	setting, _, _ := strings.Cut(what, " ")
@@ -246,7 +246,7 @@ func (c *cast) sets(chat, what string, mentions ...string) {
 }
 
 // shown waits for a card with a button in the chat, and is what the button sends.
-func (c *cast) shown(chat, text string) any {
+func (c *users) shown(chat, text string) any {
 	c.t.Helper()
 	var value any
 	c.await("a button "+text, func(s sandbox.State) bool {
@@ -263,7 +263,7 @@ func (c *cast) shown(chat, text string) any {
 }
 
 // presses sends the callback of a press.
-func (c *cast) presses(who, chat string, value any) {
+func (c *users) presses(who, chat string, value any) {
 	c.t.Helper()
 	c.send(bot.TypePressed, map[string]any{
 		"operator": map[string]string{"open_id": who}, "token": "c-of-a-press", "host": "im_message",
@@ -273,7 +273,7 @@ func (c *cast) presses(who, chat string, value any) {
 }
 
 // does does the deed.
-func (c *cast) does(d *done) {
+func (c *users) does(d *done) {
 	c.t.Helper()
 	said := map[string]string{
 		"number": "/recall 1", "settings": "/recall settings quorum 5", "undo": "/recall undo", "batch": "/recall " + d.batch,
@@ -298,7 +298,7 @@ func (c *cast) does(d *done) {
 }
 
 // about is what the audit says of a deed, the oldest first.
-func (c *cast) about(d *done) []audit.Entry {
+func (c *users) about(d *done) []audit.Entry {
 	return slices.DeleteFunc(c.records(""), func(e audit.Entry) bool {
 		if d.way == "batch" {
 			return string(e.Command) != d.command
@@ -308,7 +308,7 @@ func (c *cast) about(d *done) []audit.Entry {
 }
 
 // outcome is what came of a deed: what the audit says, and what became of the post, or of the job.
-func (c *cast) outcome(d *done) string {
+func (c *users) outcome(d *done) string {
 	c.t.Helper()
 	var said []string
 	for _, e := range c.about(d)[d.before:] {
@@ -324,7 +324,7 @@ func (c *cast) outcome(d *done) string {
 	}
 	if id, ok := d.value.(map[string]any); ok && (d.way == "stop" || d.way == "cancel") {
 		name, _ := id["j"].(string)
-		job, err := store.NewJobs(c.ledger.store).Load(c.t.Context(), bot.JobID(name))
+		job, err := store.NewJobs(c.probe.store).Load(c.t.Context(), bot.JobID(name))
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func TestDoctorFindsThreeFaults(t *testing.T) {
 	w.Subscribe("im.message.receive_v1", false)
 	w.start(1)
 
-	out, code := w.cli(w.env, "doctor", "--json")
+	out, code := w.cli(w.environ, "doctor", "--json")
 	var report struct {
 		OK       bool
 		Findings []struct{ Name, Level, Text, Fix, Link string }

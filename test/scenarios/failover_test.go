@@ -68,7 +68,7 @@ func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond
 
 // singles is another group, in which single messages are recalled by commands.
 type singles struct {
-	*town
+	*env
 
 	t     *testing.T
 	chat  string
@@ -76,13 +76,13 @@ type singles struct {
 	posts []string
 }
 
-func newSingles(t *testing.T, w *town, owner string, posts int) *singles {
+func newSingles(t *testing.T, w *env, owner string, posts int) *singles {
 	t.Helper()
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Other", Owner: owner})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &singles{town: w, t: t, chat: chat, asks: owner}
+	s := &singles{env: w, t: t, chat: chat, asks: owner}
 	for range posts {
 		id, err := w.Post(sandbox.PostSpec{Chat: chat, Text: "a post among hundreds of them"})
 		if err != nil {
@@ -132,7 +132,7 @@ func (s *singles) recalledOnce() {
 }
 
 // silence is the longest time after the moment in which no event was answered 200.
-func (w *town) silence(since time.Time) time.Duration {
+func (w *env) silence(since time.Time) time.Duration {
 	var answered []time.Time
 	for _, d := range w.Deliveries() {
 		if d.OK() {
@@ -143,7 +143,7 @@ func (w *town) silence(since time.Time) time.Duration {
 }
 
 // pause is the longest time after the moment in which nothing was recalled.
-func (w *town) pause(since time.Time) time.Duration {
+func (w *env) pause(since time.Time) time.Duration {
 	var recalled []time.Time
 	for _, call := range w.Calls() {
 		if call.API == apis["delete"] {
@@ -164,7 +164,7 @@ func longest(since time.Time, times []time.Time) (gap time.Duration) {
 }
 
 // answers counts the events since the moment by how they were answered.
-func (w *town) answers(since time.Time) string {
+func (w *env) answers(since time.Time) string {
 	first := map[string]int{}
 	for _, d := range w.Deliveries() {
 		if d.Attempt == 1 && d.Start.After(since) {

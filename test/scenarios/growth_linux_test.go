@@ -196,7 +196,7 @@ func (s *siege) keep(name, token string, n int, call keeps) int {
 // used is how much memory what Redis keeps takes.
 func (s *siege) used() int {
 	s.t.Helper()
-	info, err := s.ledger.store.Client().InfoMap(s.t.Context(), "memory").Result()
+	info, err := s.probe.store.Client().InfoMap(s.t.Context(), "memory").Result()
 	if err != nil {
 		s.t.Fatal(err)
 	}

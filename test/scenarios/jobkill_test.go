@@ -55,9 +55,9 @@ func TestJobOutlivesTenKills(t *testing.T) {
 	w.close()
 }
 
-// crowd is a group with many of our posts, and talk of people between them.
-type crowd struct {
-	*town
+// load is a group with many of our posts, and talk of people between them.
+type load struct {
+	*env
 
 	t          *testing.T
 	chat, asks string
@@ -65,7 +65,7 @@ type crowd struct {
 	talk       []string
 }
 
-func newCrowd(t *testing.T, w *town, posts int) *crowd {
+func newCrowd(t *testing.T, w *env, posts int) *load {
 	t.Helper()
 	olga, mia := w.AddUser("Olga").OpenID, w.AddUser("Mia").OpenID
 	chat, err := w.AddChat(sandbox.ChatSpec{
@@ -74,7 +74,7 @@ func newCrowd(t *testing.T, w *town, posts int) *crowd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{town: w, t: t, chat: chat, asks: olga}
+	c := &load{env: w, t: t, chat: chat, asks: olga}
 	const between = 10
 	at := time.Now().Add(-time.Hour)
 	for i := range posts {
@@ -97,7 +97,7 @@ func newCrowd(t *testing.T, w *town, posts int) *crowd {
 	return c
 }
 
-func (c *crowd) say(text string) string {
+func (c *load) say(text string) string {
 	c.t.Helper()
 	id, err := c.Say(sandbox.SaySpec{Chat: c.chat, From: c.asks, Text: text})
 	if err != nil {
@@ -107,10 +107,10 @@ func (c *crowd) say(text string) string {
 }
 
 // await waits for a card of the bot that says the words.
-func (c *crowd) await(fragment string) string {
+func (c *load) await(fragment string) string {
 	c.t.Helper()
 	card := ""
-	c.town.await(fragment, func(s sandbox.State) bool {
+	c.env.await(fragment, func(s sandbox.State) bool {
 		for _, m := range s.Messages(c.chat) {
 			if m.Sender == c.Bot().ID && m.Type == "interactive" && !m.Deleted && strings.Contains(words(m), fragment) {
 				card = m.ID
@@ -121,7 +121,7 @@ func (c *crowd) await(fragment string) string {
 	return card
 }
 
-func (c *crowd) press(card, text string) {
+func (c *load) press(card, text string) {
 	c.t.Helper()
 	m, _ := c.Message(card)
 	for _, b := range buttonsOf(m.Content) {
@@ -137,7 +137,7 @@ func (c *crowd) press(card, text string) {
 }
 
 // ended waits for the last word, and sees that it counts every message once.
-func (c *crowd) ended(posts int) {
+func (c *load) ended(posts int) {
 	c.t.Helper()
 	m, _ := c.Message(c.await("recalled "))
 	sum := 0
@@ -151,12 +151,12 @@ func (c *crowd) ended(posts int) {
 }
 
 // recordedOnce sees that the audit holds each post once, and nothing else but that the command was tidied away.
-func (c *crowd) recordedOnce() {
+func (c *load) recordedOnce() {
 	c.t.Helper()
 	times := map[bot.MessageID]int{}
 	before := ""
 	for {
-		page, err := store.NewAudit(c.ledger.store).Recent(c.t.Context(), bot.ChatID(c.chat), 100, before)
+		page, err := store.NewAudit(c.probe.store).Recent(c.t.Context(), bot.ChatID(c.chat), 100, before)
 		if err != nil {
 			c.t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func (c *crowd) recordedOnce() {
 }
 
 // untouched sees that no one asked the platform to recall what a person wrote, or anything but posts and the command.
-func (c *crowd) untouched(command string, others ...string) {
+func (c *load) untouched(command string, others ...string) {
 	c.t.Helper()
 	meant := append(append(slices.Clone(c.posts), command), others...)
 	for _, id := range c.talk {

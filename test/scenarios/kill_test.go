@@ -55,7 +55,7 @@ func (k killing) String() string {
 
 // scene is what a killing is played with.
 type scene struct {
-	*town
+	*env
 
 	t                            *testing.T
 	chat, asker                  string
@@ -73,7 +73,7 @@ func (k killing) play(t *testing.T) int {
 		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), wire).addr,
 		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), wire).addr,
 	)
-	s.ledger = s.openLedger()
+	s.probe = s.openLedger()
 	s.front.set(first.addr)
 	s.SetEventURL(s.front.url)
 	s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
@@ -98,7 +98,7 @@ func (k killing) play(t *testing.T) int {
 // prepare makes a group with a post to recall, another one, and talk.
 func (k killing) prepare(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{town: open(t, plan{redis: true}), t: t}
+	s := &scene{env: open(t, plan{redis: true}), t: t}
 	owner, member := s.AddUser("Olga"), s.AddUser("Mia")
 	chat, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner.OpenID, Members: []string{member.OpenID}})
 	if err != nil {
@@ -153,12 +153,12 @@ func (s *scene) event() string {
 func (s *scene) carding() bool {
 	s.t.Helper()
 	key := "whisper/" + s.event()
-	first, err := store.NewOnce(s.ledger.store).First(s.t.Context(), key, 1)
+	first, err := store.NewOnce(s.probe.store).First(s.t.Context(), key, 1)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	if first {
-		if err := store.NewOnce(s.ledger.store).Forget(s.t.Context(), key); err != nil {
+		if err := store.NewOnce(s.probe.store).Forget(s.t.Context(), key); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -211,7 +211,7 @@ func (s *scene) denied() {
 // oneRecord sees that the audit holds the attempt once.
 func (s *scene) oneRecord(want string) {
 	s.t.Helper()
-	entries, err := store.NewAudit(s.ledger.store).Recent(s.t.Context(), bot.ChatID(s.chat), 100, "")
+	entries, err := store.NewAudit(s.probe.store).Recent(s.t.Context(), bot.ChatID(s.chat), 100, "")
 	if err != nil {
 		s.t.Fatal(err)
 	}

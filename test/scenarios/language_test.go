@@ -29,7 +29,7 @@ func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
 		}
 	}
 	put("en")
-	s.env = slices.DeleteFunc(s.env, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_CHAT_LANGUAGE=") })
+	s.environ = slices.DeleteFunc(s.environ, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_CHAT_LANGUAGE=") })
 	s.set("CHAT_LANGUAGE_FILE", path)
 	s.start(1)
 	token := s.apiToken("post", "--chat", s.chat)

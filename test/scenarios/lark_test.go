@@ -17,7 +17,7 @@ import (
 // TestFromInitToRecall makes the app by QR code on a Lark, starts the bot with what was written, and takes a post back.
 func TestFromInitToRecall(t *testing.T) {
 	t.Parallel()
-	s := &siege{town: open(t, plan{platform: sandbox.Config{Lark: true}}), t: t}
+	s := &siege{env: open(t, plan{platform: sandbox.Config{Lark: true}}), t: t}
 	s.owner = s.AddUser("Olga").OpenID
 	s.chat = s.group()
 	file := filepath.Join(t.TempDir(), "lark.env")
@@ -31,7 +31,7 @@ func TestFromInitToRecall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.env = strings.Fields(string(text))
+	s.environ = strings.Fields(string(text))
 	s.set("SERVER_LISTEN", "127.0.0.1:0")
 	s.set("AUDIT_FILE", s.audit)
 	s.apart = true
@@ -49,7 +49,7 @@ func TestFromInitToRecall(t *testing.T) {
 }
 
 // initialise runs `recallbot init` and agrees on the page whose address it prints.
-func (w *town) initialise(file string) {
+func (w *env) initialise(file string) {
 	w.t.Helper()
 	var said, complained bytes.Buffer // each has one writer
 	reader, writer := io.Pipe()
@@ -72,7 +72,7 @@ func (w *town) initialise(file string) {
 }
 
 // agree reads a terminal to its end, and agrees where an address of the launcher comes up.
-func (w *town) agree(terminal io.Reader) error {
+func (w *env) agree(terminal io.Reader) error {
 	address, seen, buffer := regexp.MustCompile(`(http://\S+/page/launcher\S+)\n`), "", make([]byte, 4096)
 	for done := false; ; {
 		n, err := terminal.Read(buffer)
@@ -96,7 +96,7 @@ func TestWrongDomain(t *testing.T) {
 	w := open(t, plan{})
 	w.SetElsewhere(true)
 	const why = "this app lives on the other of Feishu (https://open.feishu.cn) and Lark (https://open.larksuite.com)"
-	out, code := w.cli(append(w.env, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
+	out, code := w.cli(append(w.environ, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
 	if code != 1 || !strings.Contains(out, "1000040351") || strings.Count(out, why) < 2 {
 		t.Errorf("the bot ended with exit code %d:\n%s", code, out)
 	}

@@ -19,16 +19,16 @@ import (
 	"recallbot/store/queue"
 )
 
-// ledger looks into the bot's Redis from outside, as an operator would; nil on the embedded store, into which nobody
+// storeProbe looks into the bot's Redis from outside, as an operator would; nil on the embedded store, into which nobody
 // can look.
-type ledger struct {
+type storeProbe struct {
 	store *store.Store
 	queue *queue.Queue
 	jobs  *queue.Queue
 	index *store.Index
 }
 
-func (w *town) openLedger() *ledger {
+func (w *env) openLedger() *storeProbe {
 	w.t.Helper()
 	config := w.config()
 	if config.Redis.URL == "" {
@@ -40,14 +40,14 @@ func (w *town) openLedger() *ledger {
 	}
 	w.t.Cleanup(func() { _ = opened.Close() }) // Redis may be gone by then
 	work := func(name string) *queue.Queue { return queue.New(opened.Client(), queue.Config{Name: name}) }
-	return &ledger{opened, work("work"), work("jobs"), store.NewIndex(opened)}
+	return &storeProbe{opened, work("work"), work("jobs"), store.NewIndex(opened)}
 }
 
 // backlog is how much work is not finished: on a Redis what is there, on the embedded store what the bot's metrics
 // tell.
-func (w *town) backlog() (int64, error) {
-	if w.ledger != nil {
-		s, err := w.ledger.queue.Stats(w.t.Context())
+func (w *env) backlog() (int64, error) {
+	if w.probe != nil {
+		s, err := w.probe.queue.Stats(w.t.Context())
 		return s.Waiting + s.InFlight + s.Delayed, err
 	}
 	if failed, last := w.refusals(); failed {
@@ -72,7 +72,7 @@ func (w *town) backlog() (int64, error) {
 }
 
 // refusals reports whether an event was refused for a while, and when the last one was delivered.
-func (w *town) refusals() (failed bool, last time.Time) {
+func (w *env) refusals() (failed bool, last time.Time) {
 	for _, d := range w.Deliveries() {
 		failed = failed || d.Status != http.StatusOK
 		last = d.Start
@@ -82,7 +82,7 @@ func (w *town) refusals() (failed bool, last time.Time) {
 
 // gauged is the backlog as the bot's gauges tell it, once a second. It is needed where a refused event may have been
 // queued all the same, which the counts don't show.
-func (w *town) gauged(last time.Time) (int64, error) {
+func (w *env) gauged(last time.Time) (int64, error) {
 	const afresh = 3 * time.Second
 	if time.Since(last) < afresh {
 		return 1, nil
@@ -99,10 +99,10 @@ func (w *town) gauged(last time.Time) (int64, error) {
 }
 
 // deadLetters is how many pieces of work were given up.
-func (w *town) deadLetters() int64 {
+func (w *env) deadLetters() int64 {
 	w.t.Helper()
-	if w.ledger != nil {
-		s, err := w.ledger.queue.Stats(w.t.Context())
+	if w.probe != nil {
+		s, err := w.probe.queue.Stats(w.t.Context())
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func (w *town) deadLetters() int64 {
 }
 
 // metric is the sum over all replicas of a metric's series that carry the label.
-func (w *town) metric(name, label string) (float64, error) {
+func (w *env) metric(name, label string) (float64, error) {
 	sum := 0.0
 	for _, b := range w.bots {
 		n, err := scrape(w, b.address(), name, label)
@@ -128,7 +128,7 @@ func (w *town) metric(name, label string) (float64, error) {
 	return sum, nil
 }
 
-func scrape(w *town, addr, name, label string) (float64, error) {
+func scrape(w *env, addr, name, label string) (float64, error) {
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+addr+"/metrics", nil)
 	if err != nil {
 		return 0, err
@@ -159,7 +159,7 @@ func scrape(w *town, addr, name, label string) (float64, error) {
 
 // records reads the audit, oldest first: those about one message, or of a command that named none, or all when it is
 // empty. That the bot took the command itself away is left out.
-func (w *town) records(message string) []audit.Entry {
+func (w *env) records(message string) []audit.Entry {
 	w.t.Helper()
 	w.poll("every record is in the file", w.writtenDown)
 	var found []audit.Entry
@@ -177,7 +177,7 @@ func (w *town) records(message string) []audit.Entry {
 
 // auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again. A last line
 // without its end is being written.
-func (w *town) auditLines() []audit.Entry {
+func (w *env) auditLines() []audit.Entry {
 	w.t.Helper()
 	text, err := os.ReadFile(w.audit)
 	if err != nil {
@@ -203,10 +203,10 @@ func (w *town) auditLines() []audit.Entry {
 
 // writtenDown reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
 // many the bot says it has made and written.
-func (w *town) writtenDown() bool {
+func (w *env) writtenDown() bool {
 	w.t.Helper()
-	if w.ledger != nil {
-		end, err := store.NewAudit(w.ledger.store).End(w.t.Context())
+	if w.probe != nil {
+		end, err := store.NewAudit(w.probe.store).End(w.t.Context())
 		return err == nil && (end.N == 0 || slices.ContainsFunc(w.auditLines(), func(e audit.Entry) bool { return e.N == end.N }))
 	}
 	made, err := w.metric("recallbot_audit_records_total", "")

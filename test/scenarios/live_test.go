@@ -19,7 +19,7 @@ func (s *story) live(l line) {
 	if s.lively[key] == "" {
 		s.lively[key] = filepath.Join(s.t.TempDir(), key)
 		name := strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
-		s.env = slices.DeleteFunc(s.env, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_"+name+"=") })
+		s.environ = slices.DeleteFunc(s.environ, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_"+name+"=") })
 		s.set(name+"_FILE", s.lively[key])
 	}
 	if len(s.bots) > 0 {

@@ -165,7 +165,7 @@ func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
 }
 
 // check compares what became of a cell with what must.
-func (c *cast) check(t *testing.T, p played, row wanted, records []audit.Entry) {
+func (c *users) check(t *testing.T, p played, row wanted, records []audit.Entry) {
 	t.Helper()
 	calls, result, rule := row.expectation(t, p.cell)
 	if n := c.deletes(p.target) - p.before; n != calls {

@@ -73,7 +73,7 @@ type process struct {
 }
 
 // newProcess runs `recallbot serve` and waits until it listens. What it logs goes to the town's log.
-func (w *town) newProcess(env ...string) *process {
+func (w *env) newProcess(env ...string) *process {
 	w.t.Helper()
 	started := make(chan string, 1)
 	out := &logs{}
@@ -85,7 +85,7 @@ func (w *town) newProcess(env ...string) *process {
 	}
 	// Not the test's context: what kills the process is part of the story.
 	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), built(w.t), append([]string{"serve"}, w.args...)...)
-	cmd.Env = append(append(os.Environ(), w.env...), env...)
+	cmd.Env = append(append(os.Environ(), w.environ...), env...)
 	cmd.Dir = w.t.TempDir()
 	cmd.Stderr = &both{out, w.log}
 	if err := cmd.Start(); err != nil {

@@ -43,7 +43,7 @@ func TestRedisThatCanNeverDo(t *testing.T) {
 	for url, says := range map[string]string{
 		renamed.URL(): "the server does not know XAUTOCLAIM", "redis://clerk:p@" + w.server.Addr(): "the user may not use EVALSHA",
 	} {
-		env := append(w.env, "RECALLBOT_REDIS_URL="+url)
+		env := append(w.environ, "RECALLBOT_REDIS_URL="+url)
 		if out, code := w.cli(env, "serve"); code != 1 || !strings.Contains(out, "recallbot: redis.url: "+says) {
 			t.Errorf("serve ends with %d: %s", code, out)
 		}

@@ -65,13 +65,13 @@ func TestReload(t *testing.T) {
 }
 
 // logged waits until a line of the log says so.
-func (w *town) logged(text string) {
+func (w *env) logged(text string) {
 	w.t.Helper()
 	w.poll("the log says "+text, func() bool { return strings.Contains(w.log.String(), text) })
 }
 
 // reads waits until a metric's series with such a label come to a value.
-func (w *town) reads(name, label string, want float64) {
+func (w *env) reads(name, label string, want float64) {
 	w.t.Helper()
 	w.poll(name+label, func() bool {
 		got, err := w.metric(name, label)

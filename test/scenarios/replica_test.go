@@ -26,9 +26,9 @@ type replica struct {
 }
 
 // newReplica starts a bot of the town's configuration.
-func (w *town) newReplica() *replica {
+func (w *env) newReplica() *replica {
 	w.t.Helper()
-	source := app.NewSource("", w.env, nil)
+	source := app.NewSource("", w.environ, nil)
 	config := w.config()
 	// Not the test's context: it ends before the cleanups, and the bot must be seen to stop by itself.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))

@@ -12,7 +12,7 @@ type pulse struct {
 	idle              bool
 }
 
-func (w *town) pulse() pulse {
+func (w *env) pulse() pulse {
 	w.t.Helper()
 	var p pulse
 	w.look(func(s sandbox.State) { p = pulse{len(s.Calls()), len(s.Deliveries()), s.Idle()} })
@@ -20,7 +20,7 @@ func (w *town) pulse() pulse {
 }
 
 // restJobs waits until no job goes on by itself. What waits for a person, or for the clock, is at rest.
-func (w *town) restJobs() {
+func (w *env) restJobs() {
 	w.t.Helper()
 	if !w.jobs {
 		return
@@ -34,10 +34,10 @@ func (w *town) restJobs() {
 // jobsGoing reports whether a job's step waits or runs. On the embedded store that is known by gauges alone, which are
 // brought up to date once a second, so that they count only when nothing has happened for a while. A longer while tells
 // steps that the platform put off from those that wait for a person.
-func (w *town) jobsGoing() (bool, error) {
+func (w *env) jobsGoing() (bool, error) {
 	const afresh, putOff = 1500 * time.Millisecond, 2500 * time.Millisecond
-	if w.ledger != nil {
-		s, err := w.ledger.jobs.Stats(w.t.Context())
+	if w.probe != nil {
+		s, err := w.probe.jobs.Stats(w.t.Context())
 		return s.Waiting+s.InFlight > 0 || s.Delayed > 0 && w.idle() < putOff, err
 	}
 	items := map[string]float64{}
@@ -64,7 +64,7 @@ func (w *town) jobsGoing() (bool, error) {
 }
 
 // idle is for how long nobody has called the platform, nor the platform the bot.
-func (w *town) idle() time.Duration {
+func (w *env) idle() time.Duration {
 	w.t.Helper()
 	var last time.Time
 	w.look(func(s sandbox.State) {
@@ -79,7 +79,7 @@ func (w *town) idle() time.Duration {
 }
 
 // stepsEnded is how many steps of jobs have ended in a way: they are counted with the other work.
-func (w *town) stepsEnded(outcome string) (float64, error) {
+func (w *env) stepsEnded(outcome string) (float64, error) {
 	sum := 0.0
 	for _, kind := range []string{"job", "job_later"} {
 		n, err := w.metric("recallbot_work_total", `outcome="`+outcome+`",type="`+kind+`"`)

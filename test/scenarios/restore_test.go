@@ -41,7 +41,7 @@ func TestBroadcastChangesItsMind(t *testing.T) {
 
 // broadcast is what a team has posted to several groups under the name launch.
 type broadcast struct {
-	*town
+	*env
 
 	chats []string
 	token string
@@ -188,7 +188,7 @@ func launched(t *testing.T, order client.PostOrder) (b *broadcast, olga, ada str
 		t.Fatal(err)
 	}
 	w.start(1)
-	b = &broadcast{town: w, chats: []string{chat}, token: w.apiToken("post,recall:own")}
+	b = &broadcast{env: w, chats: []string{chat}, token: w.apiToken("post,recall:own")}
 	order.Chats, order.Group, order.Author = b.chats, "launch", ada
 	b.post(order)
 	return b, olga, ada

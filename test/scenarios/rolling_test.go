@@ -51,7 +51,7 @@ func TestRollingRestart(t *testing.T) {
 
 // talkOn lets people talk, a hundred times a second, and recall a post with every tenth word, until stop is called; stop
 // tells how many posts were to go.
-func (c *crowd) talkOn() (stop func() int) {
+func (c *load) talkOn() (stop func() int) {
 	ctx, cancel := context.WithCancel(c.t.Context())
 	commands := 0
 	var talk sync.WaitGroup

@@ -35,7 +35,7 @@ func TestEveryRecordReachesTheSIEM(t *testing.T) {
 		"RECALLBOT_STORE_AUDIT_KEY=" + strings.Repeat("0f", 32),
 	}})
 	w.apart, w.jobs = true, true
-	s := &siege{town: w, t: t, owner: w.AddUser("Olga").OpenID}
+	s := &siege{env: w, t: t, owner: w.AddUser("Olga").OpenID}
 	s.chat = s.group()
 	w.start(2)
 	s.takeBack(4)
@@ -117,7 +117,7 @@ func (s *siege) someone() string {
 // newest is the number of the newest record.
 func (s *siege) newest() int64 {
 	s.t.Helper()
-	end, err := store.NewAudit(s.ledger.store).End(s.t.Context())
+	end, err := store.NewAudit(s.probe.store).End(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func (s *siege) tamper(file string) {
 		s.t.Fatal(err)
 	}
 	s.prints(1, []string{"audit", "verify", file}, "the chain is broken, first at:\nrecord 1 ("+file+":1) was changed")
-	client := s.ledger.store.Client()
+	client := s.probe.store.Client()
 	entries, err := client.XRange(s.t.Context(), "{audit}", "-", "+").Result()
 	if err != nil {
 		s.t.Fatal(err)

@@ -237,7 +237,7 @@ func (s *story) quiet(l line) {
 // indexed counts what the index knows of a chat: indexed Launch 3.
 func (s *story) indexed(l line) {
 	s.settle()
-	found, err := s.ledger.index.List(s.t.Context(), bot.ChatID(s.id(l, l.word(0))))
+	found, err := s.probe.index.List(s.t.Context(), bot.ChatID(s.id(l, l.word(0))))
 	s.ok(l, err)
 	if want := s.number(l, l.word(1)); len(found) != want {
 		s.t.Errorf("%s: %d messages: %v", l.place, len(found), found)

@@ -154,7 +154,7 @@ func TestRedisDoesNotAnswer(t *testing.T) {
 			t.Errorf("answered %d after %s (%s)", d.Status, d.Latency, d.Err)
 		}
 	}
-	known, err := s.ledger.index.List(t.Context(), bot.ChatID(s.chat))
+	known, err := s.probe.index.List(t.Context(), bot.ChatID(s.chat))
 	if err != nil || len(known) != events+1 { // the command, and not the post: that is gone
 		t.Errorf("the index knows %d messages, want %d (%v)", len(known), events+1, err)
 	}
@@ -206,7 +206,7 @@ func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 }
 
 // readyz asks the first bot whether it is ready.
-func (w *town) readyz() (int, string) {
+func (w *env) readyz() (int, string) {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+"/readyz", nil)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // in which events come.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	eachTale(t, func(name string, tale tale, stage stage) {
+	eachTale(t, func(name string, tale script, stage stage) {
 		if !tale.measures() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -29,7 +29,7 @@ func TestStories(t *testing.T) {
 //
 //nolint:paralleltest // others would hold up their calls
 func TestStoriesAlone(t *testing.T) {
-	eachTale(t, func(name string, tale tale, stage stage) {
+	eachTale(t, func(name string, tale script, stage stage) {
 		if tale.measures() {
 			t.Run(name, func(t *testing.T) { tale.play(t, stage) })
 		}
@@ -37,7 +37,7 @@ func TestStoriesAlone(t *testing.T) {
 }
 
 // eachTale reads testdata, and gives each story with each of its stages.
-func eachTale(t *testing.T, run func(name string, tale tale, stage stage)) {
+func eachTale(t *testing.T, run func(name string, tale script, stage stage)) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -72,18 +72,18 @@ func (s stage) String() string {
 	return store + "-" + way
 }
 
-// tale is a story as it is written: the file's common beginning and its own lines.
-type tale struct {
+// script is a story as it is written: the file's common beginning and its own lines.
+type script struct {
 	title string
 	setup []line
 	lines []line
 }
 
 // tales reads a file: the part called setup begins every story of it.
-func tales(t *testing.T, file, text string) []tale {
+func tales(t *testing.T, file, text string) []script {
 	t.Helper()
 	var setup []line
-	var all []tale
+	var all []script
 	for _, part := range parts(text) {
 		lines := parse(t, file+": "+part.title, part.text)
 		if part.title == "setup" {
@@ -94,7 +94,7 @@ func tales(t *testing.T, file, text string) []tale {
 		if own < 0 {
 			t.Fatalf("%s: %s: nothing happens", file, part.title)
 		}
-		all = append(all, tale{part.title, slices.Concat(setup, lines[:own]), lines[own:]})
+		all = append(all, script{part.title, slices.Concat(setup, lines[:own]), lines[own:]})
 	}
 	return all
 }
@@ -128,7 +128,7 @@ func settings() map[string]bool {
 
 // stages lists where a story is played: over the webhook on Redis, as in production, and over the websocket on the other
 // store. What kills Redis, or outlives a bot, needs a Redis of its own; what is about one of the ways stays with it.
-func (s tale) stages() []stage {
+func (s script) stages() []stage {
 	all := slices.Concat(s.setup, s.lines)
 	needs := slices.ContainsFunc(all, func(l line) bool {
 		return l.verb == "redis" || l.verb == "restart" || l.verb == "kill" || l.verb == "replicas" || l.verb == "indexed" || l.verb == "unreadable"
@@ -140,7 +140,7 @@ func (s tale) stages() []stage {
 }
 
 // measures reports whether the story counts calls by the clock.
-func (s tale) measures() bool {
+func (s script) measures() bool {
 	return slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "peak" })
 }
 

@@ -12,7 +12,7 @@ import (
 
 // story is a tale while it is played.
 type story struct {
-	*town
+	*env
 
 	t        *testing.T
 	ids      map[string]string // people, bots, chats and messages by their names
@@ -32,14 +32,14 @@ type story struct {
 }
 
 // play tells the tale: the town first, then the bot, then line after line; at the end there must be peace.
-func (s tale) play(t *testing.T, on stage) {
+func (s script) play(t *testing.T, on stage) {
 	t.Helper()
 	w := open(t, plan{redis: on.redis, platform: s.platform()})
 	if on.socket {
 		w.set("FEISHU_TRANSPORT", "websocket")
 	}
 	st := &story{
-		town: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, handles: map[string]string{}, replicas: 1,
+		env: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, handles: map[string]string{}, replicas: 1,
 		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{}, pressed: map[string]any{},
 		lively: map[string]string{},
 	}
@@ -52,13 +52,13 @@ func (s tale) play(t *testing.T, on stage) {
 	for _, l := range s.lines {
 		st.do(l)
 	}
-	st.peace()
+	st.idle()
 	w.close()
 }
 
 // platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get,
 // extras, ping-1s.
-func (s tale) platform() sandbox.Config {
+func (s script) platform() sandbox.Config {
 	var cfg sandbox.Config
 	for _, l := range s.setup {
 		if l.verb != "platform" {
@@ -201,8 +201,8 @@ func (s *story) ok(l line, err error) {
 	}
 }
 
-// peace is what holds at the end of every story: nothing was said, recalled or given up that the story did not expect.
-func (s *story) peace() {
+// idle is what holds at the end of every story: nothing was said, recalled or given up that the story did not expect.
+func (s *story) idle() {
 	s.t.Helper()
 	s.settle()
 	for _, m := range s.sayings() {

@@ -30,30 +30,30 @@ type plan struct {
 	env []string
 }
 
-// town is a Feishu with our bot in it, run as in production: events come over HTTP, encrypted and signed, and calls go
+// env is a Feishu with our bot in it, run as in production: events come over HTTP, encrypted and signed, and calls go
 // out to the open API. Everything about the bot that a test reads, it reads from outside.
-type town struct {
+type env struct {
 	*sandbox.Feishu
 
-	t      testing.TB
-	api    string
-	server *redistest.Server // nil on the embedded store
-	ledger *ledger
-	env    []string
-	audit  string // file of JSON lines
-	log    *logs
-	bots   []running
-	jobs   bool     // jobs run here: they have a queue of their own
-	rested pulse    // how much had happened when all was at rest
-	apart  bool     // each bot is a process of its own
-	args   []string // of `recallbot serve`, for those
-	front  *front
-	token  string   // of another service of our app
-	words  []string // what people wrote: the logs must not hold it
+	t       testing.TB
+	api     string
+	server  *redistest.Server // nil on the embedded store
+	probe   *storeProbe
+	environ []string
+	audit   string // file of JSON lines
+	log     *logs
+	bots    []running
+	jobs    bool     // jobs run here: they have a queue of their own
+	rested  pulse    // how much had happened when all was at rest
+	apart   bool     // each bot is a process of its own
+	args    []string // of `recallbot serve`, for those
+	front   *front
+	token   string   // of another service of our app
+	words   []string // what people wrote: the logs must not hold it
 }
 
 // open makes a town with nobody in it; start brings the bot.
-func open(tb testing.TB, p plan) *town {
+func open(tb testing.TB, p plan) *env {
 	tb.Helper()
 	if p.platform.EncryptKey == "" {
 		p.platform.EncryptKey = "an-encrypt-key-of-the-app"
@@ -69,7 +69,7 @@ func open(tb testing.TB, p plan) *town {
 		tb.Fatal(err)
 	}
 	http := httptest.NewServer(f.Handler())
-	w := &town{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), front: newFront(tb)}
+	w := &env{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), front: newFront(tb)}
 	tb.Cleanup(func() {
 		f.Close()
 		http.Close()
@@ -90,12 +90,12 @@ func open(tb testing.TB, p plan) *town {
 		w.set("REDIS_URL", "redis://:"+redisPassword+"@"+w.server.Addr())
 	}
 	f.SetRedirects(w.front.base() + "/oauth/callback")
-	w.env = append(w.env, p.env...)
+	w.environ = append(w.environ, p.env...)
 	return w
 }
 
 // set changes a key of the bot's configuration.
-func (w *town) set(key, value string) { w.env = append(w.env, "RECALLBOT_"+key+"="+value) }
+func (w *env) set(key, value string) { w.environ = append(w.environ, "RECALLBOT_"+key+"="+value) }
 
 // running is a bot that runs, in this process or in its own.
 type running interface {
@@ -105,10 +105,10 @@ type running interface {
 }
 
 // start brings n replicas of the bot and lets events flow to them, in turn.
-func (w *town) start(n int) {
+func (w *env) start(n int) {
 	w.t.Helper()
-	if w.ledger == nil {
-		w.ledger = w.openLedger()
+	if w.probe == nil {
+		w.probe = w.openLedger()
 	}
 	for range n {
 		w.bots = append(w.bots, w.newBot())
@@ -117,7 +117,7 @@ func (w *town) start(n int) {
 	w.await("the bot asks who it is", func(s sandbox.State) bool { return s.CallCount(apis["self"]) >= n })
 }
 
-func (w *town) newBot() running {
+func (w *env) newBot() running {
 	w.t.Helper()
 	if w.apart {
 		return w.newProcess()
@@ -126,7 +126,7 @@ func (w *town) newBot() running {
 }
 
 // flow lets the platform find the bots: by the front's address, or by the connections that they keep.
-func (w *town) flow() {
+func (w *env) flow() {
 	w.t.Helper()
 	w.front.set(addresses(w.bots)...) // browsers come through it too
 	if w.config().Feishu.Transport == "websocket" {
@@ -145,9 +145,9 @@ func addresses(bots []running) []string {
 }
 
 // config is the bot's configuration, read as the bot reads it.
-func (w *town) config() app.Config {
+func (w *env) config() app.Config {
 	w.t.Helper()
-	config, err := app.LoadValid("", w.env)
+	config, err := app.LoadValid("", w.environ)
 	if err != nil {
 		w.t.Fatalf("configuration: %v", err)
 	}
@@ -155,7 +155,7 @@ func (w *town) config() app.Config {
 }
 
 // restart stops every replica as SIGTERM does and starts it again.
-func (w *town) restart() {
+func (w *env) restart() {
 	w.t.Helper()
 	for i, b := range w.bots {
 		b.stop()
@@ -165,7 +165,7 @@ func (w *town) restart() {
 }
 
 // await waits until something holds in the sandbox.
-func (w *town) await(what string, ok func(sandbox.State) bool) {
+func (w *env) await(what string, ok func(sandbox.State) bool) {
 	w.t.Helper()
 	if !w.within(ok) {
 		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
@@ -173,7 +173,7 @@ func (w *town) await(what string, ok func(sandbox.State) bool) {
 }
 
 // within reports whether something came to hold in the sandbox.
-func (w *town) within(ok func(sandbox.State) bool) bool {
+func (w *env) within(ok func(sandbox.State) bool) bool {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
@@ -181,7 +181,7 @@ func (w *town) within(ok func(sandbox.State) bool) bool {
 }
 
 // poll waits until something holds elsewhere: in Redis, in a file, in another process.
-func (w *town) poll(what string, ok func() bool) {
+func (w *env) poll(what string, ok func() bool) {
 	w.t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -196,7 +196,7 @@ func (w *town) poll(what string, ok func() bool) {
 }
 
 // settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
-func (w *town) settle() {
+func (w *env) settle() {
 	w.t.Helper()
 	for !w.rested.idle || w.rested != w.pulse() {
 		w.await("every event is answered", answered)
@@ -216,7 +216,7 @@ func (w *town) settle() {
 }
 
 // look reads several things at one moment.
-func (w *town) look(at func(sandbox.State)) {
+func (w *env) look(at func(sandbox.State)) {
 	w.t.Helper()
 	w.await("look", func(s sandbox.State) bool { at(s); return true })
 }
@@ -240,13 +240,13 @@ func answered(s sandbox.State) bool {
 }
 
 // secrets are what the log must not hold.
-func (w *town) secrets() []string {
+func (w *env) secrets() []string {
 	cfg := w.Config()
 	return []string{cfg.AppSecret, cfg.EncryptKey, cfg.VerificationToken, redisPassword, ownerKey}
 }
 
 // close stops the bot and reads its log.
-func (w *town) close() {
+func (w *env) close() {
 	w.t.Helper()
 	for _, b := range w.bots {
 		b.stop()
@@ -256,7 +256,7 @@ func (w *town) close() {
 }
 
 // tail is the end of the log and of the calls, for a failure.
-func (w *town) tail() string {
+func (w *env) tail() string {
 	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
 	lines = lines[max(0, len(lines)-30):]
 	var b strings.Builder

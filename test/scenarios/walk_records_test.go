@@ -171,7 +171,7 @@ func (w *walk) seeChanged(e audit.Entry) {
 	if !manages || who != w.last.who || asked.chat != chat {
 		w.violated("settings of %s are changed by somebody who may not: %+v", chat, e)
 	}
-	key, change, _ := strings.Cut(e.Words, " ")
+	key, change, _ := strings.Cut(e.Comment, " ")
 	_, value, _ := strings.Cut(change, " → ")
 	set := w.model.settings[chat]
 	switch bot.SettingKey(key) {
