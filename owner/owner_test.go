@@ -2,8 +2,6 @@ package owner_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -30,7 +28,7 @@ type desk struct {
 	mu        sync.Mutex
 	n         int
 	who       bot.UserID
-	challenge string
+	verifier  string // of the newest link
 	live      map[bot.Secret]bool
 	refresh   map[bot.Secret]bool
 	refreshes int
@@ -78,8 +76,9 @@ func (d *desk) issue() bot.Grant {
 
 func denied() error { return &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentGone, Code: 20073} }
 
-func (d *desk) ConsentURL(redirect, state, challenge string) string {
-	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}, "challenge": {challenge}}.Encode()
+func (d *desk) ConsentURL(redirect, state, verifier string) string {
+	d.verifier = verifier
+	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}}.Encode()
 }
 
 // fault is what becomes of the next call of the platform.
@@ -98,8 +97,7 @@ func (d *desk) Exchange(_ context.Context, code, redirect, verifier string) (bot
 	if err := d.fault(); err != nil {
 		return bot.Grant{}, err
 	}
-	sum := sha256.Sum256([]byte(verifier))
-	if code != "code" || redirect != here || base64.RawURLEncoding.EncodeToString(sum[:]) != d.challenge {
+	if code != "code" || redirect != here || verifier != d.verifier {
 		return bot.Grant{}, denied()
 	}
 	return d.issue(), nil
@@ -249,7 +247,7 @@ func (d *desk) authorises(t *testing.T, o *owner.Owners, chat bot.ChatID) (state
 	if err != nil {
 		t.Fatal(err)
 	}
-	state, d.challenge = u.Query().Get("state"), u.Query().Get("challenge")
+	state = u.Query().Get("state")
 	if asked := d.asked[state]; len(state) < 26 || len(asked.Verifier) < 43 || len(asked.Verifier) > 128 {
 		t.Errorf("state %d, verifier %d characters", len(state), len(asked.Verifier))
 	}
@@ -456,7 +454,6 @@ func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	if err := o.Drop(t.Context(), bot.Withdrawal{Work: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
 		t.Fatal(err)
 	}
-	d.challenge = u.Query().Get("challenge")
 	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || err == nil || len(d.lent) != 0 {
 		t.Errorf("finished: %v, %d kept", err, len(d.lent))
 	}
