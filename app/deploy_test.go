@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -30,7 +32,7 @@ func panels(t *testing.T) []panel {
 	return dashboard.Panels
 }
 
-// TestDashboardShowsEveryMetric: that they parse and exist is what tools/deploy looks at.
+// TestDashboardShowsEveryMetric: that its queries parse is seen by TestQueriesParse.
 func TestDashboardShowsEveryMetric(t *testing.T) {
 	t.Parallel()
 	asked := map[string]bool{}
@@ -42,7 +44,11 @@ func TestDashboardShowsEveryMetric(t *testing.T) {
 			t.Errorf("the panel %q is of the type %s in line %d: single numbers are on top", p.Title, p.Type, p.GridPos.Y)
 		}
 		for _, target := range p.Targets {
-			for _, name := range namedIn(target.Expr) {
+			names := namedIn(target.Expr)
+			if len(names) == 0 {
+				t.Errorf("the panel %q has a query without a metric: %s", p.Title, target.Expr)
+			}
+			for _, name := range names {
 				asked[name] = true
 			}
 		}
@@ -152,47 +158,86 @@ func TestAlertsFire(t *testing.T) {
 	}
 }
 
-// TestHealthyBotsHaveWhatIsAskedFor: each query of the dashboard and the alerts finds series from the start, so that a fault
-// is an increase, and no data is a sign.
-func TestHealthyBotsHaveWhatIsAskedFor(t *testing.T) {
-	t.Parallel()
+// queries are those of the alerts and the dashboard, by where they are.
+func queries(t *testing.T) map[string]string {
+	t.Helper()
 	exprs := map[string]string{}
 	for _, a := range alerts(t) {
 		exprs[a.Alert] = a.Expr
 	}
 	for _, p := range panels(t) {
 		for _, target := range p.Targets {
-			exprs[p.Title+": "+target.Expr] = target.Expr
+			// What Grafana puts in before it asks.
+			exprs[p.Title+": "+target.Expr] = strings.ReplaceAll(target.Expr, "$__rate_interval", "5m")
 		}
 	}
+	return exprs
+}
+
+// TestQueriesParse has promtool read each query as a rule. The alerts themselves are read by TestAlertsFire.
+func TestQueriesParse(t *testing.T) {
+	t.Parallel()
+	var rules []map[string]string
+	for _, expr := range queries(t) {
+		rules = append(rules, map[string]string{"record": "query", "expr": expr})
+	}
+	text, err := yaml.Marshal(map[string]any{"groups": []any{map[string]any{"name": "queries", "rules": rules}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "queries.yml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "promtool", "check", "rules", "--lint=none", path).CombinedOutput(); err != nil {
+		t.Errorf("promtool: %v\n%s", err, out)
+	}
+}
+
+// TestHealthyBotsHaveWhatIsAskedFor: each query of the dashboard and the alerts finds series from the start, so that a fault
+// is an increase, and no data is a sign; and these have the labels by which the query groups.
+func TestHealthyBotsHaveWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
 	series := app.SeriesAtStart()
 	selector := regexp.MustCompile(`(recallbot_[a-z_]+)(?:\{([^}]*)\})?`)
 	matcher := regexp.MustCompile(`([a-z_]+)(=~|!=|=)"([^"]*)"`)
-	for name, expr := range exprs {
+	grouping := regexp.MustCompile(`by \(([^)]*)\)`)
+	for name, expr := range queries(t) {
 		if strings.Contains(expr, "recallbot_websocket_connected") { // no value where events come over the webhook
 			if !strings.Contains(expr, "or vector(") && name != "RecallbotWebsocketAway" {
 				t.Errorf("%s gives nothing where events come over the webhook", name)
 			}
 			continue
 		}
+		has := map[string]string{"job": "", "instance": ""}
 		for _, found := range selector.FindAllStringSubmatch(expr, -1) {
-			there := slices.ContainsFunc(series[found[1]], func(labels map[string]string) bool {
-				for _, m := range matcher.FindAllStringSubmatch(found[2], -1) {
-					same := labels[m[1]] == m[3]
-					if m[2] == "=~" {
-						same = regexp.MustCompile("^(?:" + m[3] + ")$").MatchString(labels[m[1]])
-					}
-					if same == (m[2] == "!=") {
-						return false
-					}
-				}
-				return true
+			i := slices.IndexFunc(series[found[1]], func(labels map[string]string) bool {
+				return !slices.ContainsFunc(matcher.FindAllStringSubmatch(found[2], -1), func(m []string) bool { return !matches(labels, m) })
 			})
-			if !there {
+			if i < 0 {
 				t.Errorf("%s: a bot that has just begun has no %s", name, found[0])
+				continue
+			}
+			maps.Copy(has, series[found[1]][i])
+		}
+		for _, found := range grouping.FindAllStringSubmatch(expr, -1) {
+			for label := range strings.SplitSeq(found[1], ", ") {
+				if _, ok := has[label]; !ok {
+					t.Errorf("%s: no series in %s has a label %s", name, expr, label)
+				}
 			}
 		}
 	}
+}
+
+// matches tells whether a series has a label of this name, operator and value.
+func matches(labels map[string]string, m []string) bool {
+	value, ok := labels[m[1]]
+	same := value == m[3]
+	if m[2] == "=~" {
+		same = regexp.MustCompile("^(?:" + m[3] + ")$").MatchString(value)
+	}
+	return ok && same == (m[2] != "!=")
 }
 
 // TestMetricsNameTheirAlerts: the last column of the table of metrics.

@@ -78,10 +78,13 @@ func SeriesAtStart() map[string][]map[string]string {
 			for _, label := range metric.GetLabel() {
 				labels[label.GetName()] = label.GetValue()
 			}
-			name := family.GetName()
-			series[name] = append(series[name], labels)
+			endings := []string{""}
 			if metric.GetHistogram() != nil {
-				series[name+"_bucket"] = append(series[name+"_bucket"], labels)
+				endings = []string{"_bucket", "_count", "_sum"}
+				labels["le"] = "+Inf"
+			}
+			for _, ending := range endings {
+				series[family.GetName()+ending] = append(series[family.GetName()+ending], labels)
 			}
 		}
 	}

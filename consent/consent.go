@@ -5,8 +5,6 @@ package consent
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"log/slog"
 	"time"
 
@@ -17,8 +15,8 @@ import (
 // Platform is what authorisations need of the platform. Of a refused code or token the errors are of a final kind; of
 // what may pass they are Unavailable or RateLimited.
 type Platform interface {
-	// ConsentURL is where a person gives the consent; challenge is that of PKCE, S256.
-	ConsentURL(redirect, state, challenge string) string
+	// ConsentURL is where a person gives the consent; the verifier is that of PKCE, of which it carries only the hash.
+	ConsentURL(redirect, state, verifier string) string
 	// Exchange gives the tokens for a code, which can be used once.
 	Exchange(ctx context.Context, code, redirect, verifier string) (bot.Grant, error)
 	// Refresh gives the next tokens for a refresh token, which can be used once.
@@ -108,8 +106,7 @@ func (o *Service) Begin(ctx context.Context, asked bot.Consent) (string, error) 
 	if err := o.Consents.Ask(ctx, state, asked, consentLife); err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(asked.Verifier))
-	return o.Platform.ConsentURL(o.Redirect(), state, base64.RawURLEncoding.EncodeToString(sum[:])), nil
+	return o.Platform.ConsentURL(o.Redirect(), state, asked.Verifier), nil
 }
 
 // Decline takes a link out of use without a consent. NotFound means that it was used, is over, or never was.

@@ -2,8 +2,6 @@ package consent_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -31,7 +29,7 @@ type harness struct {
 	mu        sync.Mutex
 	n         int
 	who       bot.UserID
-	challenge string
+	verifier  string // of the newest link
 	live      map[bot.Secret]bool
 	refresh   map[bot.Secret]bool
 	refreshes int
@@ -79,8 +77,9 @@ func (d *harness) issue() bot.Grant {
 
 func denied() error { return &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentGone, Code: 20073} }
 
-func (d *harness) ConsentURL(redirect, state, challenge string) string {
-	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}, "challenge": {challenge}}.Encode()
+func (d *harness) ConsentURL(redirect, state, verifier string) string {
+	d.verifier = verifier
+	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}}.Encode()
 }
 
 // fault is what becomes of the next call of the platform.
@@ -99,8 +98,7 @@ func (d *harness) Exchange(_ context.Context, code, redirect, verifier string) (
 	if err := d.fault(); err != nil {
 		return bot.Grant{}, err
 	}
-	sum := sha256.Sum256([]byte(verifier))
-	if code != "code" || redirect != here || base64.RawURLEncoding.EncodeToString(sum[:]) != d.challenge {
+	if code != "code" || redirect != here || verifier != d.verifier {
 		return bot.Grant{}, denied()
 	}
 	return d.issue(), nil
@@ -250,7 +248,7 @@ func (d *harness) authorises(t *testing.T, o *consent.Service, chat bot.ChatID) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	state, d.challenge = u.Query().Get("state"), u.Query().Get("challenge")
+	state = u.Query().Get("state")
 	if asked := d.asked[state]; len(state) < 26 || len(asked.Verifier) < 43 || len(asked.Verifier) > 128 {
 		t.Errorf("state %d, verifier %d characters", len(state), len(asked.Verifier))
 	}
@@ -457,7 +455,6 @@ func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	if err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
 		t.Fatal(err)
 	}
-	d.challenge = u.Query().Get("challenge")
 	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || err == nil || len(d.lent) != 0 {
 		t.Errorf("finished: %v, %d kept", err, len(d.lent))
 	}

@@ -22,7 +22,6 @@ func (d *harness) begins(t *testing.T, asked bot.Consent) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.challenge = u.Query().Get("challenge")
 	return u.Query().Get("state")
 }
 

@@ -11,19 +11,17 @@ import (
 	"time"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
+	"golang.org/x/oauth2"
 
 	"recallbot/bot"
 )
-
-// consentScope is what a person consents to: that we recall as them, and go on doing so when they are away.
-const consentScope = ownerRecall + " offline_access"
 
 // ownerRecall is the scope by which we recall as a person.
 const ownerRecall = "im:message:recall"
 
 // ConsentURL is the platform's page where a person authorises us (docs/platform.md#authorisation-by-a-person). Its host begins
 // with accounts. where the API's begins with open.; a simulator serves both at one host.
-func (c *Client) ConsentURL(redirect, state, challenge string) string {
+func (c *Client) ConsentURL(redirect, state, verifier string) string {
 	base := trimSlash(c.cfg.BaseURL)
 	if u, err := url.Parse(base); err == nil {
 		if rest, ok := strings.CutPrefix(u.Host, "open."); ok {
@@ -31,11 +29,12 @@ func (c *Client) ConsentURL(redirect, state, challenge string) string {
 			base = u.String()
 		}
 	}
-	query := url.Values{
-		"client_id": {c.cfg.AppID}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {consentScope}, "state": {state},
-		"code_challenge": {challenge}, "code_challenge_method": {"S256"}, "prompt": {"consent"},
+	config := oauth2.Config{
+		ClientID: c.cfg.AppID, RedirectURL: redirect, Scopes: []string{ownerRecall, "offline_access"},
+		Endpoint: oauth2.Endpoint{AuthURL: base + "/open-apis/authen/v1/authorize"},
 	}
-	return base + "/open-apis/authen/v1/authorize?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+	link := config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("prompt", "consent"))
+	return strings.ReplaceAll(link, "+", "%20")
 }
 
 // Exchange gives the tokens for a code of a person's consent. A code that is over, used, or not ours is Denied with

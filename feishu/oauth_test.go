@@ -1,8 +1,6 @@
 package feishu_test
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"net/url"
 	"testing"
 
@@ -13,19 +11,16 @@ import (
 
 const (
 	callback = "https://bot.example/oauth/callback"
-	verifier = "a-verifier-of-forty-three-characters-or-more-0123"
+	// verifier and challenge are those of RFC 7636, appendix B.
+	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
-
-func challengeOf(verifier string) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
 
 // consents gives the code of the owner's consent.
 func (s *scene) consents(t *testing.T) string {
 	t.Helper()
 	s.feishu.SetRedirects(callback)
-	back, err := s.feishu.Consent(s.client.ConsentURL(callback, "state", challengeOf(verifier)), s.owner, true)
+	back, err := s.feishu.Consent(s.client.ConsentURL(callback, "state", verifier), s.owner, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,14 +51,14 @@ func TestConsentURL(t *testing.T) {
 		"http://127.0.0.1:9000": "127.0.0.1:9000",
 	} {
 		cfg := clientConfig(base)
-		u, err := url.Parse(feishu.NewClient(cfg, &limiter{}, quiet()).ConsentURL(callback, "a state", "a challenge"))
+		u, err := url.Parse(feishu.NewClient(cfg, &limiter{}, quiet()).ConsentURL(callback, "a state", verifier))
 		if err != nil || u.Host != host || u.Path != "/open-apis/authen/v1/authorize" {
 			t.Errorf("%s: %v, %v", base, u, err)
 			continue
 		}
 		for key, want := range map[string]string{
 			"client_id": cfg.AppID, "response_type": "code", "redirect_uri": callback, "state": "a state",
-			"scope": "im:message:recall offline_access", "code_challenge": "a challenge", "code_challenge_method": "S256",
+			"scope": "im:message:recall offline_access", "code_challenge": challenge, "code_challenge_method": "S256", "prompt": "consent",
 		} {
 			if got := u.Query().Get(key); got != want {
 				t.Errorf("%s: %s is %q", base, key, got)

@@ -3,107 +3,76 @@ package config
 import (
 	"encoding"
 	"encoding/json"
-	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/invopop/jsonschema"
 )
 
 // durations are written as Go writes them, with days and weeks besides.
 const durations = `^(0|-?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d|w))+)$`
 
-// schema is a JSON Schema, of draft 7, which editors understand.
-type schema struct {
-	Schema      string             `json:"$schema,omitempty"`
-	Title       string             `json:"title,omitempty"`
-	Description string             `json:"description,omitempty"`
-	Type        any                `json:"type,omitempty"`
-	Enum        []string           `json:"enum,omitempty"`
-	Pattern     string             `json:"pattern,omitempty"`
-	Default     any                `json:"default,omitempty"`
-	Items       *schema            `json:"items,omitempty"`
-	Properties  map[string]*schema `json:"properties,omitempty"`
-	// Additional is false, or the schema of a map's values.
-	Additional any `json:"additionalProperties,omitempty"`
-}
-
-// Schema describes the files that Load takes for a configuration of this type, whose values are the defaults. What the
-// reference, a commented file with every key, says above a key is its description. The values that a field takes stand
-// in its tag: values:"a,b".
+// Schema describes the files that Load takes for a configuration of this type, whose values are the defaults, as a JSON Schema
+// of draft 7, which editors understand. What the reference, a commented file with every key, says above a key is its
+// description. The values that a field takes stand in its tag: values:"a,b".
 func Schema(config any, title, reference string) ([]byte, error) {
-	s := describe(reflect.ValueOf(config).Elem(), "", comments(reference))
-	s.Schema, s.Title = "http://json-schema.org/draft-07/schema#", title
+	r := jsonschema.Reflector{ // Namer: many packages have a type Config
+		FieldNameTag: "yaml", Mapper: schemaOf, Namer: reflect.Type.String, Anonymous: true, DoNotReference: true, ExpandedStruct: true,
+		RequiredFromJSONSchemaTags: true,
+	}
+	s := r.Reflect(config)
+	s.Version, s.Title = "http://json-schema.org/draft-07/schema#", title
+	describe(s, reflect.ValueOf(config).Elem(), nil, comments(reference))
 	text, err := json.MarshalIndent(s, "", "  ")
 	return append(text, '\n'), err
 }
 
-// describe describes a section.
-func describe(v reflect.Value, path string, says map[string]string) *schema {
-	s := &schema{Type: "object", Properties: map[string]*schema{}, Additional: false, Description: says[path]}
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-		key := strings.TrimPrefix(path+"."+name, ".")
+// schemaOf is for the types that are written in a way of their own.
+func schemaOf(t reflect.Type) *jsonschema.Schema {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return &jsonschema.Schema{Type: "string", Pattern: durations}
+	case t.Kind() != reflect.String && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		return &jsonschema.Schema{Type: "string"}
+	}
+	return nil
+}
+
+// describe adds to a section what the types do not tell: descriptions, defaults, values and variables.
+func describe(s *jsonschema.Schema, v reflect.Value, path []string, says map[string]string) {
+	for f, field := range v.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		p, ok := s.Properties.Get(name)
 		switch {
-		case name == "-" || (name == "" && options != "inline"):
 		case options == "inline":
-			maps.Copy(s.Properties, describe(v.Field(i), path, says).Properties)
-		case field.Type.Kind() == reflect.Struct:
-			s.Properties[name] = orNull(describe(v.Field(i), key, says))
+			describe(s, field, path, says)
+			continue
+		case !ok:
+			continue
+		}
+		at := append(slices.Clone(path), name)
+		p.Description = says[strings.Join(at, ".")]
+		if f.Type.Kind() == reflect.Struct {
+			p.Type, p.Extras = "", map[string]any{"type": []string{"object", "null"}} // a section of which nothing is set
+			describe(p, field, at, says)
+			continue
+		}
+		p.Description = strings.TrimSpace(p.Description + " Environment: " + leaf{path: at}.env() + ".")
+		if values := f.Tag.Get("values"); values != "" {
+			for value := range strings.SplitSeq(values, ",") {
+				p.Enum = append(p.Enum, value)
+			}
+		}
+		switch d, ok := reflect.TypeAssert[time.Duration](field); {
+		case ok:
+			p.Default = d.String()
+		case field.Kind() == reflect.Slice && field.IsNil():
+			p.Default = []string{}
 		default:
-			s.Properties[name] = setting(v.Field(i), field, says[key], leaf{path: strings.Split(key, ".")}.env())
+			p.Default = field.Interface()
 		}
-	}
-	return s
-}
-
-// orNull is for a section of which nothing is set.
-func orNull(s *schema) *schema {
-	s.Type = []string{"object", "null"}
-	return s
-}
-
-func setting(v reflect.Value, field reflect.StructField, says, env string) *schema {
-	s := typeSchema(field.Type)
-	s.Description = strings.TrimSpace(says + " Environment: " + env + ".")
-	if values := field.Tag.Get("values"); values != "" {
-		s.Enum = strings.Split(values, ",")
-	}
-	if s.Default = v.Interface(); v.Type() == reflect.TypeFor[time.Duration]() {
-		s.Default = time.Duration(v.Int()).String()
-	}
-	if v.Kind() == reflect.Slice && v.IsNil() {
-		s.Default = []string{}
-	}
-	return s
-}
-
-func typeSchema(t reflect.Type) *schema {
-	if t == reflect.TypeFor[time.Duration]() {
-		return &schema{Type: "string", Pattern: durations}
-	}
-	if t.Kind() != reflect.String && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
-		return &schema{Type: "string"}
-	}
-	switch t.Kind() {
-	case reflect.Bool:
-		return &schema{Type: "boolean"}
-	case reflect.Int, reflect.Int64:
-		return &schema{Type: "integer"}
-	case reflect.Float64:
-		return &schema{Type: "number"}
-	case reflect.Slice:
-		return &schema{Type: "array", Items: typeSchema(t.Elem())}
-	case reflect.Map:
-		return &schema{Type: "object", Additional: typeSchema(t.Elem())}
-	case reflect.Struct:
-		s := describe(reflect.New(t).Elem(), "", nil)
-		for _, property := range s.Properties {
-			property.Description, property.Default = "", nil
-		}
-		return s
-	default:
-		return &schema{Type: "string"}
 	}
 }
 
