@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"recallbot/app/doctor"
 	"recallbot/app/telemetry"
 	"recallbot/bot"
 	"recallbot/consent"
@@ -50,7 +51,7 @@ type App struct {
 	settings  *store.Settings
 	replies   *store.Answers
 	client    *feishu.Client
-	doctor    *doctor
+	doctor    *doctor.Doctor
 	opener    *feishu.Opener
 	live      live
 	watch     *simulation // nil but in a simulation
@@ -151,8 +152,8 @@ func (a *App) build(ctx context.Context) error {
 	lent(&door, a.owners, bulk)
 	bulkDoor := a.live.recaller(rules, door)
 
-	a.doctor = &doctor{
-		config: settings, client: a.client, store: a.store, recaller: recaller, address: a.Addr, publicURLs: a.config.publicURLs(a.redirect),
+	a.doctor = &doctor.Doctor{
+		Config: settings, Client: a.client, Store: a.store, Recaller: recaller, Address: a.Addr, PublicURLs: a.config.PublicURLs(a.redirect),
 	}
 	parts := handlers.Parts{
 		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},

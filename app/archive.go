@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"recallbot/bot"
@@ -13,12 +10,6 @@ import (
 	"recallbot/recall/jobs"
 	"recallbot/store"
 )
-
-// newArchiveKey makes a key for an archive that lives no longer than this process.
-func newArchiveKey() bot.Secret {
-	sum := sha256.Sum256([]byte(rand.Text()))
-	return bot.Secret(hex.EncodeToString(sum[:]))
-}
 
 // newArchive opens the archive, or gives nil where it is off.
 func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"recallbot/app/config"
+	"recallbot/app/doctor"
 	"recallbot/app/telemetry"
 	"recallbot/bot"
 	"recallbot/feishu"
@@ -164,4 +165,12 @@ func (c LogConfig) level() (slog.Level, error) {
 	var level slog.Level
 	err := level.UnmarshalText([]byte(c.Level))
 	return level, err
+}
+
+// PublicURLs are the addresses that the doctor checks.
+func (c Config) PublicURLs(redirect func() string) doctor.PublicURLs {
+	return doctor.PublicURLs{
+		Redirect: redirect, Hooks: c.Hooks,
+		Targets: map[string]hooks.Target{"hooks.jobs.url": c.Hooks.Jobs, "audit.webhook.url": c.Audit.Webhook},
+	}
 }

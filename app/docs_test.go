@@ -15,6 +15,7 @@ import (
 
 	"recallbot/app"
 	"recallbot/app/config"
+	"recallbot/handlers"
 )
 
 // root is the top of the repository.
@@ -334,6 +335,17 @@ func TestSecurityNamesRealTests(t *testing.T) {
 	for _, name := range named {
 		if !strings.Contains(tests.String(), "func "+name[1]+"(") {
 			t.Errorf("docs/security.md names %s; there is no such test", name[1])
+		}
+	}
+}
+
+// TestFindingsAreDocumented: the names in `recallbot doctor --json` are a contract.
+func TestFindingsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text := readDoc(t, "docs/operations.md")
+	for _, name := range handlers.FindingNames() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("docs/operations.md does not name %s", name)
 		}
 	}
 }

@@ -43,9 +43,6 @@ func ChatLog(ctx context.Context, s *store.Store, chat bot.ChatID, n int) ([]aud
 	return chatLog{store.NewAudit(s)}.Recent(ctx, chat, n)
 }
 
-// BreakText is what verify says of a break.
-func BreakText(b audit.Break) string { return breakText(b) }
-
 // MetricNames lists the metrics of our own that /metrics may show, those without a value too.
 func MetricNames() []string {
 	descriptions := make(chan *prometheus.Desc)
@@ -167,14 +164,6 @@ func HandleHook(ctx context.Context, config Config, sender messenger, d queue.De
 // CheckHookURL looks at an address that somebody else names.
 func CheckHookURL(config Config, url string) error {
 	return (&outbox{config: config.Hooks}).CheckURL(url)
-}
-
-// WebhookAt is the webhook of a server, as the doctor finds it.
-func WebhookAt(listen string) string { return webhookAt(listen) }
-
-// Receivers is what the doctor says of those whom we tell.
-func Receivers(ctx context.Context, config Config) []bot.Finding {
-	return config.publicURLs(func() string { return "" }).receivers(ctx)
 }
 
 // StepOwner is whose workers the steps of a job take.

@@ -7,6 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
+	"recallbot/handlers"
 )
 
 // greet says at the start what an operator must know.
@@ -33,19 +34,19 @@ func (a *App) meet(ctx context.Context) {
 func (a *App) learnSelf(ctx context.Context) {
 	const first = time.Second
 	for wait := first; ; wait = min(2*wait, time.Minute) {
-		found, self := a.doctor.setUp(ctx)
+		found, self := a.doctor.CheckSetup(ctx)
 		if ctx.Err() != nil {
 			return // what was found is that we end
 		}
 		if self.OpenID != "" {
 			a.opener.SetSelf(self)
 			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
-			a.report(ctx, append(found, a.doctor.publicURLs.receivers(ctx)...))
+			a.report(ctx, append(found, a.doctor.PublicURLs.CheckReceivers(ctx)...))
 			return
 		}
 		if wait == first {
 			a.log.WarnContext(ctx, "the platform does not say who we are")
-			a.report(ctx, append(found, a.doctor.publicURLs.receivers(ctx)...))
+			a.report(ctx, append(found, a.doctor.PublicURLs.CheckReceivers(ctx)...))
 		}
 		select {
 		case <-ctx.Done():
@@ -70,4 +71,19 @@ func (a *App) tokenReady(context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// report writes into the log what is not as it should be.
+func (a *App) report(ctx context.Context, found []bot.Finding) {
+	faults := 0
+	for _, f := range found {
+		if f.Level == bot.LevelOK {
+			continue
+		}
+		faults++
+		advice := handlers.Advise(f, handlers.English, a.doctor.Site())
+		a.log.WarnContext(ctx, "the set-up is not as it should be",
+			"finding", f.Name, "level", f.Level.String(), "says", advice.Text, "fix", advice.Fix, "link", advice.Link)
+	}
+	a.log.InfoContext(ctx, "the set-up was checked", "findings", len(found), "faults", faults)
 }

@@ -20,6 +20,7 @@ import (
 	"recallbot/app"
 	"recallbot/audit"
 	"recallbot/bot"
+	"recallbot/cli"
 	"recallbot/store"
 )
 
@@ -210,7 +211,7 @@ func TestAuditFileAfterATornLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := new(bytes.Buffer)
-		whole, err := app.VerifyFiles(app.Defaults(), []string{path}, 0, out)
+		whole, err := cli.VerifyFiles(app.Defaults(), []string{path}, 0, out)
 		if err != nil || !whole || !strings.Contains(out.String(), "4 records, 1 to 4: none is missing") {
 			t.Errorf("%v, %v: %s", whole, err, out)
 		}
@@ -259,12 +260,12 @@ func TestVerifyFiles(t *testing.T) {
 			paths = append(paths, path)
 		}
 		out := new(bytes.Buffer)
-		whole, err := app.VerifyFiles(app.Defaults(), paths, 0, out)
+		whole, err := cli.VerifyFiles(app.Defaults(), paths, 0, out)
 		if says := strings.ReplaceAll(c.says, "FILE0", paths[0]); err != nil || whole != c.whole || !strings.Contains(out.String(), says) {
 			t.Errorf("%s: %v, %v: %s", name, whole, err, out)
 		}
 	}
-	if _, err := app.VerifyFiles(app.Defaults(), []string{"missing"}, 0, new(bytes.Buffer)); bot.KindOf(err) != bot.Invalid {
+	if _, err := cli.VerifyFiles(app.Defaults(), []string{"missing"}, 0, new(bytes.Buffer)); bot.KindOf(err) != bot.Invalid {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -79,9 +79,9 @@ func (a *App) newOwners(records recorder) (*consent.Service, error) {
 }
 
 // redirect is the address that has to be registered with the platform; empty where owners can't authorise us.
-func (a *App) redirect() string { return a.config.Owner.redirect(a.Addr) }
+func (a *App) redirect() string { return a.config.Owner.Redirect(a.Addr) }
 
-func (c OwnerConfig) redirect(listen func() string) string {
+func (c OwnerConfig) Redirect(listen func() string) string {
 	switch {
 	case !c.On():
 		return ""

@@ -2,8 +2,8 @@ package app
 
 // The names of the queues.
 const (
-	// workQueue holds commands, reactions and what happens to chats.
-	workQueue = "work"
+	// WorkQueue holds commands, reactions and what happens to chats.
+	WorkQueue = "work"
 	// jobsQueue holds the steps of jobs. It has workers of its own, so that jobs never hold those of single commands.
 	jobsQueue = "jobs"
 	// hooksQueue holds the webhooks to send. It has workers of its own: a slow receiver delays only webhooks.
@@ -16,7 +16,7 @@ const (
 	alertsQueue = "alerts"
 )
 
-// queueNames lists every queue: the command line, metrics and copies of the store range over it.
-func queueNames() []string {
-	return []string{workQueue, jobsQueue, hooksQueue, postsQueue, timersQueue, alertsQueue}
+// QueueNames lists every queue: the command line, metrics and copies of the store range over it.
+func QueueNames() []string {
+	return []string{WorkQueue, jobsQueue, hooksQueue, postsQueue, timersQueue, alertsQueue}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -220,4 +222,10 @@ func openBrowser(ctx context.Context, page string) {
 	if path, err := exec.LookPath(opener); err == nil {
 		_ = exec.CommandContext(ctx, path, page).Start() //nolint:gosec // our own address
 	}
+}
+
+// newArchiveKey makes a key for an archive that lives no longer than this process.
+func newArchiveKey() bot.Secret {
+	sum := sha256.Sum256([]byte(rand.Text()))
+	return bot.Secret(hex.EncodeToString(sum[:]))
 }

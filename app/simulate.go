@@ -128,7 +128,7 @@ func (s *simulation) opener() func(context.Context, store.RedisConfig, store.Con
 		return store.Open
 	}
 	return func(ctx context.Context, at store.RedisConfig, config store.Config, log *slog.Logger) (*store.Store, error) {
-		return store.OpenCopy(ctx, at, config, log, queueNames())
+		return store.OpenCopy(ctx, at, config, log, QueueNames())
 	}
 }
 

@@ -259,6 +259,7 @@ type SettingError struct {
 // Error names the fault, for logs.
 func (e *SettingError) Error() string { return "setting: " + string(e.Fault) }
 
+// NewSettingError is Invalid and holds a SettingError.
 func NewSettingError(fault SettingFault, word, other string) error {
 	return &Error{Kind: Invalid, Op: "read a setting", Err: &SettingError{fault, word, other}}
 }

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// TestCommandsAreDocumented: each command has a row in docs/operations.md, which names its arguments and flags.
+func TestCommandsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaves := parser.Model.Leaves(false)
+	if len(leaves) == 0 {
+		t.Fatal("there are no commands")
+	}
+	for _, leaf := range leaves {
+		words := []string{leaf.FullPath()}
+		for _, argument := range leaf.Positional {
+			words = append(words, strings.ToUpper(argument.Name))
+		}
+		command := strings.Join(words, " ")
+		row := rowOf(string(text), command)
+		if row == "" {
+			t.Errorf("operations.md has no row for %q", command)
+			continue
+		}
+		for _, flag := range leaf.Flags {
+			name := "--" + flag.Name
+			if flag.Tag.Negatable != "" {
+				name = "--[no-]" + flag.Name
+			}
+			if !strings.Contains(row, "`"+name+"`") && !strings.Contains(row, "`"+name+" ") {
+				t.Errorf("the row of %q does not name %s", command, name)
+			}
+		}
+	}
+	for _, flag := range parser.Model.Flags {
+		if !strings.Contains(string(text), "`--"+flag.Name+"`") {
+			t.Errorf("operations.md does not name --%s", flag.Name)
+		}
+	}
+}
+
+// rowOf is the line of a table that begins with the command.
+func rowOf(text, command string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(line, "| `"+command+"` |") {
+			return line
+		}
+	}
+	return ""
+}
+
+// testProgram is the program as main builds it.
+func testProgram(t *testing.T) Program {
+	t.Helper()
+	text, err := os.ReadFile("../config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Program{Reference: string(text)}
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+
+	"recallbot/bot"
+	"recallbot/handlers"
+)
+
+type configCmd struct {
+	Check  configCheckCmd  `cmd:"" help:"Validate the configuration; all problems at once."`
+	Print  configPrintCmd  `cmd:"" help:"Print the configuration in force, secrets masked, and where each setting is from."`
+	Schema configSchemaCmd `cmd:"" help:"Print the JSON Schema of config.yaml."`
+}
+
+type configCheckCmd struct{}
+
+func (configCheckCmd) Run(r *run) error {
+	if _, err := r.load(); err != nil {
+		return err
+	}
+	fine := handlers.Advise(bot.Finding{Name: "configuration"}, handlers.Language(language(auto)), handlers.Site{})
+	fmt.Fprintln(r.out, fine.Text)
+	return nil
+}
+
+type configPrintCmd struct{}
+
+func (configPrintCmd) Run(r *run) error { return PrintConfig(r.out, r.config, r.environ) }
+
+type configSchemaCmd struct{}
+
+func (configSchemaCmd) Run(r *run) error {
+	text, err := ConfigSchema(r.program.Reference)
+	if err != nil {
+		return err
+	}
+	_, err = r.out.Write(text)
+	return err
+}

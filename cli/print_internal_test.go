@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// prints runs a command that must succeed and gives what it prints.
+func prints(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, problems bytes.Buffer
+	if code := execute(t.Context(), testProgram(t), args, &out, &problems); code != 0 {
+		t.Fatalf("recallbot %s: exit code %d: %s", strings.Join(args, " "), code, problems.String())
+	}
+	return out.String()
+}
+
+// TestSchemaIsCommitted: editors read docs/config.schema.json, which config.yaml refers to.
+func TestSchemaIsCommitted(t *testing.T) {
+	t.Parallel()
+	const path = "../docs/config.schema.json"
+	kept, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(kept) != prints(t, "config", "schema") {
+		t.Errorf("%s is not that of the code: make fix", path)
+	}
+	if first, _, _ := strings.Cut(testProgram(t).Reference, "\n"); first != "# yaml-language-server: $schema="+strings.TrimPrefix(path, "../") {
+		t.Errorf("config.yaml begins with %q and does not refer to %s", first, path)
+	}
+}
+
+// TestSchemaTakesWhatTheBotTakes: editors are told by docs/config.schema.json what is right.
+func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
+	t.Parallel()
+	schema, err := jsonschema.NewCompiler().Compile("../docs/config.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shipped struct{ Data map[string]string }
+	manifest, err := os.ReadFile("../deploy/kubernetes/configmap.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(manifest, &shipped); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, text string
+		ok         bool
+	}{
+		{"config.yaml", testProgram(t).Reference, true},
+		{"what is printed", prints(t, "config", "print", "--config", "../config.yaml"), true},
+		{"the ConfigMap", shipped.Data["config.yaml"], true},
+		{"an empty section", "server:\n", true},
+		{"an unknown section", "serve: {}\n", false},
+		{"an unknown key", "server: {lisen: ':8080'}\n", false},
+		{"a time without a unit", "queue: {lease: '5'}\n", false},
+		{"a word for a number", "queue: {workers: many}\n", false},
+		{"a value of no list", "log: {level: loud}\n", false},
+		{"a word for a list", "policy: {moderators: ou_1}\n", false},
+	} {
+		text, err := yaml.YAMLToJSON([]byte(tt.text))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if err := schema.Validate(value); (err == nil) != tt.ok {
+			t.Errorf("%s: by the schema: %v", tt.name, err)
+		}
+	}
+}
+
+// TestSchemaDescribesEveryKey: config.yaml has words for each.
+func TestSchemaDescribesEveryKey(t *testing.T) {
+	t.Parallel()
+	type node struct {
+		Description string          `json:"description"`
+		Enum        []string        `json:"enum"`
+		Properties  map[string]node `json:"properties"`
+	}
+	var top node
+	if err := json.Unmarshal([]byte(prints(t, "config", "schema")), &top); err != nil {
+		t.Fatal(err)
+	}
+	if top.Properties["dry_run"].Description == "" || len(top.Properties["log"].Properties["level"].Enum) != 4 {
+		t.Errorf("the schema lacks dry_run or the values of log.level: %+v", top)
+	}
+	for section, s := range top.Properties {
+		for key, property := range s.Properties {
+			if strings.HasPrefix(property.Description, "Environment:") {
+				t.Errorf("config.yaml says nothing of %s.%s", section, key)
+			}
+		}
+	}
+}
+
+func TestConfigPrintMasksAndTellsOrigins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	text := "feishu:\n  app_id: cli_1\n  app_secret: hunter2\nredis:\n  url: redis://u:hunter2@host:1/0\nqueue:\n  workers:\npolicy:\n  moderators: [ou_1]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("RECALLBOT_LOG_LEVEL", "debug")
+	t.Setenv("RECALLBOT_FEISHU_ENCRYPT_KEY_FILE", path)
+	out := prints(t, "config", "print", "--config", path)
+	for _, want := range []string{
+		`app_id: "cli_1" +# ` + path, `app_secret: "\*\*\*" +# ` + path, `encrypt_key: "\*\*\*" +# RECALLBOT_FEISHU_ENCRYPT_KEY_FILE`,
+		`level: "debug" +# RECALLBOT_LOG_LEVEL`, `workers: 64 +# default`, `moderators: \["ou_1"\] +# ` + path, `lease: "5s" +# default`,
+		`\ndry_run: false +# default`,
+	} {
+		if !regexp.MustCompile(want).MatchString(out) {
+			t.Errorf("it does not print %s:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "hunter2") {
+		t.Errorf("it prints a secret:\n%s", out)
+	}
+	again := filepath.Join(t.TempDir(), "again.yaml")
+	if err := os.WriteFile(again, []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if twice := prints(t, "config", "print", "--config", again); !strings.Contains(twice, `moderators: ["ou_1"]`) {
+		t.Errorf("what it prints is not read as it was:\n%s", twice)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	var b build
+	if err := json.Unmarshal([]byte(prints(t, "version", "--json")), &b); err != nil {
+		t.Fatal(err)
+	}
+	if b.Version == "" || b.Go != runtime.Version() || !strings.Contains(prints(t, "version"), b.Version) {
+		t.Errorf("the version is %+v", b)
+	}
+}
+
+// TestManualNamesEverything: each command, argument and flag is in the manual page, and it has the sections of one.
+func TestManualNamesEverything(t *testing.T) {
+	t.Parallel()
+	page := strings.ReplaceAll(prints(t, "man"), `\-`, "-")
+	for _, section := range []string{"NAME", "SYNOPSIS", "OPTIONS", "COMMANDS", "ENVIRONMENT", "FILES", "EXIT STATUS", "SIGNALS"} {
+		if !strings.Contains(page, "\n.SH "+section+"\n") {
+			t.Errorf("the page has no section %s", section)
+		}
+	}
+	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range parser.Model.Leaves(true) {
+		name := strings.TrimPrefix(leaf.FullPath(), "recallbot ")
+		_, of, found := strings.Cut(page, "\n.SS \""+name)
+		of, _, _ = strings.Cut(of, "\n.SS ")
+		if !found {
+			t.Errorf("the page does not tell of %q", name)
+		}
+		for _, flag := range leaf.Flags {
+			if !strings.Contains(of, flag.Name+`\fR`) {
+				t.Errorf("the page does not tell of --%s of %q", flag.Name, name)
+			}
+		}
+	}
+}
+
+// TestCompletion: bash completes with the function that is printed; every shell gets every command.
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	script := prints(t, "completion", "bash")
+	for typed, want := range map[string]string{
+		"recallbot c":                     "config completion",
+		"recallbot config p":              "print",
+		"recallbot --config f config che": "check",
+		"recallbot completion z":          "zsh",
+		"recallbot sandbox --no-o":        "--no-open",
+		"recallbot audit --ch":            "--chat",
+		"recallbot serve --con":           "--config",
+		"recallbot heal":                  "",
+	} {
+		words := strings.Fields(typed)
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", script+"\nCOMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _recallbot; echo \"${COMPREPLY[*]}\"", "bash")
+		cmd.Args = append(cmd.Args, words...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if got := strings.TrimSpace(string(out)); got != want {
+			t.Errorf("%q completes to %q, want %q", typed, got, want)
+		}
+	}
+	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		script := prints(t, "completion", shell)
+		for _, leaf := range parser.Model.Leaves(true) {
+			if !strings.Contains(script, leaf.Name) {
+				t.Errorf("%s does not complete %q", shell, leaf.FullPath())
+			}
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"recallbot/app"
+)
+
+// maxEvent is far above any event.
+const maxEvent = 1 << 20
+
+type simulateCmd struct {
+	Event string `arg:"" help:"File with the event as the platform sent it, encrypted or not; - for standard input." type:"existingfile"`
+}
+
+func (s simulateCmd) Run(r *run) error {
+	config, err := r.load()
+	if err != nil {
+		return err
+	}
+	var file io.Reader = os.Stdin
+	if s.Event != "-" {
+		opened, err := os.Open(s.Event)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = opened.Close() }()
+		file = opened
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxEvent+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxEvent {
+		return fmt.Errorf("%s is larger than %d bytes", s.Event, maxEvent)
+	}
+	return app.Simulate(r.ctx, config, text, r.out)
+}

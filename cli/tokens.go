@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"recallbot/audit"
+	"recallbot/bot"
+	"recallbot/recall/policy"
+	"recallbot/store"
+)
+
+// maxTokenRate is the largest number of calls a minute that a token may be given.
+const maxTokenRate = 100_000
+
+// TokenOrder is what a new API token shall be.
+type TokenOrder struct {
+	Team    string
+	Scopes  []string
+	Chats   []string
+	Rate    int
+	Expires time.Duration
+}
+
+// token reads the order; each problem names its switch.
+func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
+	t := bot.Token{Team: bot.TeamID(o.Team), Rate: o.Rate, Created: now.UTC()}
+	if o.Team != "" && !t.Team.Valid() {
+		return t, bot.Errorf(bot.Invalid, "--team: %q is no name: up to 64 letters, no spaces, no slash", o.Team)
+	}
+	for _, name := range o.Scopes {
+		scope := bot.TokenScope(name)
+		if !slices.Contains(bot.TokenScopes(), scope) {
+			return t, bot.Errorf(bot.Invalid, "--scope: %q is none of %v", name, bot.TokenScopes())
+		}
+		if !slices.Contains(t.Scopes, scope) {
+			t.Scopes = append(t.Scopes, scope)
+		}
+	}
+	for _, chat := range o.Chats {
+		if !bot.ChatID(chat).Valid() {
+			return t, bot.Errorf(bot.Invalid, "--chat: %q is no chat's id: those begin with oc_", chat)
+		}
+		if bot.IsPlaceholder(chat) {
+			return t, bot.Errorf(bot.Invalid, "--chat: %s is a placeholder: put the id of a real chat in its place", chat)
+		}
+		t.Chats = append(t.Chats, bot.ChatID(chat))
+	}
+	switch {
+	case len(t.Scopes) == 0:
+		return t, bot.Errorf(bot.Invalid, "--scope: name at least one of %v", bot.TokenScopes())
+	case o.Team == "" && slices.Contains(t.Scopes, bot.ScopeRecallOwn) && !slices.Contains(t.Scopes, bot.ScopeRecallAny):
+		return t, bot.Errorf(bot.Invalid, "--scope: without --team nothing is its own; name recall:any")
+	case o.Rate < 1 || o.Rate > maxTokenRate:
+		return t, bot.Errorf(bot.Invalid, "--rate: %d is not between 1 and %d", o.Rate, maxTokenRate)
+	case o.Expires < 0:
+		return t, bot.Errorf(bot.Invalid, "--expires: %s is in the past", o.Expires)
+	case o.Expires > 0:
+		t.Expires = now.Add(o.Expires).UTC()
+	}
+	return t, nil
+}
+
+// CreateToken makes an API token and prints it with its secret, which nobody can read again.
+func (t *Tools) CreateToken(ctx context.Context, order TokenOrder, asJSON bool) error {
+	token, err := order.token(time.Now())
+	if err != nil {
+		return err
+	}
+	made, bearer, err := store.NewTokens(t.store).Create(ctx, token)
+	if err != nil {
+		return err
+	}
+	if err := t.recordToken(ctx, "create", made); err != nil {
+		return err
+	}
+	return t.printToken(made, bearer, asJSON)
+}
+
+// RotateToken gives a token a new secret and prints that; the old one is good for the grace still.
+func (t *Tools) RotateToken(ctx context.Context, id bot.TokenID, grace time.Duration, asJSON bool) error {
+	if grace < 0 {
+		return bot.Errorf(bot.Invalid, "--grace: %s is in the past", grace)
+	}
+	token, bearer, err := store.NewTokens(t.store).Rotate(ctx, id, grace)
+	if err != nil {
+		return err
+	}
+	if err := t.recordToken(ctx, "rotate", token); err != nil {
+		return err
+	}
+	return t.printToken(token, bearer, asJSON)
+}
+
+// RevokeToken ends a token at once.
+func (t *Tools) RevokeToken(ctx context.Context, id bot.TokenID) error {
+	token, err := store.NewTokens(t.store).Revoke(ctx, id)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out, "revoked", id)
+	return t.recordToken(ctx, "revoke", token)
+}
+
+// ListTokens prints all tokens, the oldest first.
+func (t *Tools) ListTokens(ctx context.Context, asJSON bool) error {
+	tokens, err := store.NewTokens(t.store).List(ctx)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		encoder := json.NewEncoder(t.out)
+		for _, token := range tokens {
+			if err := encoder.Encode(token); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w, now := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0), time.Now()
+	fmt.Fprintln(w, "TOKEN\tTEAM\tSCOPES\tCHATS\tRATE\tSTATE\tLAST USE\tEXPIRES\tCREATED")
+	for _, token := range tokens {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", token.ID, orDash(string(token.Team)), joined(token.Scopes),
+			orDash(joined(token.Chats)), token.Rate, tokenState(token, now), day(token.Used), day(token.Expires), day(token.Created))
+	}
+	return w.Flush()
+}
+
+func (t *Tools) printToken(token bot.Token, bearer string, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(t.out).Encode(struct { //nolint:gosec // the secret is shown this once
+			bot.Token
+
+			Secret string `json:"secret"`
+		}{token, bearer})
+	}
+	team := string(token.Team)
+	if team == "" {
+		team = "the operator"
+	}
+	fmt.Fprintf(t.out, "%s\n\nThe token %s of %s. It is not shown again; send it as \"Authorization: Bearer …\".\n", bearer, token.ID, team)
+	if !token.Grace.IsZero() {
+		fmt.Fprintf(t.out, "The secret before it is good until %s.\n", token.Grace.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// recordToken puts a change of a token on record.
+func (t *Tools) recordToken(ctx context.Context, what string, token bot.Token) error {
+	_, err := store.NewAudit(t.store).Record(ctx, "token/"+rand.Text(), audit.Entry{
+		At: time.Now(), Token: token.ID, Team: token.Team, Via: bot.ViaOperator, Rule: string(policy.RuleOperator),
+		Result: bot.Changed, Comment: "token " + what + ": " + joined(token.Scopes),
+	})
+	return err
+}
+
+func tokenState(token bot.Token, now time.Time) string {
+	switch {
+	case !token.Revoked.IsZero():
+		return "revoked"
+	case !token.Good(now):
+		return "expired"
+	default:
+		return "good"
+	}
+}
+
+func joined[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, word := range list {
+		words[i] = string(word)
+	}
+	return strings.Join(words, ",")
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+func day(at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	return at.Format(time.RFC3339)
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+type versionCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// build says what this program is.
+type build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	// Time is that of the commit, Modified is set where the tree held more than it.
+	Time     string `json:"time,omitempty"`
+	Modified bool   `json:"modified,omitempty"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+// build is what the linker was told, else what Go itself noted.
+func (p Program) build() build {
+	b := build{Version: p.Version, Commit: p.Commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	b.Version = cmp.Or(b.Version, info.Main.Version, "(devel)")
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = cmp.Or(b.Commit, s.Value)
+		case "vcs.time":
+			b.Time = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
+
+func (v versionCmd) Run(r *run) error {
+	b := r.program.build()
+	if v.JSON {
+		return json.NewEncoder(r.out).Encode(b)
+	}
+	fmt.Fprintf(r.out, "recallbot %s\n", b.Version)
+	if b.Commit != "" {
+		mark := ""
+		if b.Modified {
+			mark = " and changes"
+		}
+		fmt.Fprintf(r.out, "commit %s%s\n", b.Commit, mark)
+	}
+	fmt.Fprintf(r.out, "%s %s\n", b.Go, b.Platform)
+	return nil
+}
