@@ -107,12 +107,8 @@ func TestShutdownWhileRedisIsAway(t *testing.T) {
 	receive(t, began, "handler")
 	p.kill()
 	close(release)
-	asked := time.Now()
 	if err := stop(); err != nil {
 		t.Errorf("Run = %v", err)
-	}
-	if took := time.Since(asked); took > 10*time.Second {
-		t.Errorf("the shutdown took %s", took)
 	}
 }
 
