@@ -224,9 +224,9 @@ func (w *town) readyz() (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// TestRedisIsKilledUnderLoad kills redis-server with kill -9 while commands come in, and brings it back: each one that
+// TestRedisIsKilledUnderLoadSlow kills redis-server with kill -9 while commands come in, and brings it back: each one that
 // was answered 200, and each one that was not and came again, is carried out once.
-func TestRedisIsKilledUnderLoad(t *testing.T) {
+func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 	t.Parallel()
 	s := besieged(t)
 	s.start(2)

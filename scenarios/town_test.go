@@ -183,16 +183,24 @@ func (w *town) within(ok func(sandbox.State) bool) bool {
 // poll waits until something holds elsewhere: in Redis, in a file, in another process.
 func (w *town) poll(what string, ok func() bool) {
 	w.t.Helper()
+	if !eventually(ok) {
+		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+	}
+}
+
+// eventually reports whether something comes to hold. It looks again after a wait that grows, as most looks cost more than what
+// is looked at.
+func eventually(ok func() bool) bool {
+	const first, longest = 2 * time.Millisecond, 50 * time.Millisecond
 	deadline := time.After(patience)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
+	for wait := first; !ok(); wait = min(2*wait, longest) {
 		select {
 		case <-deadline:
-			w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
-		case <-tick.C:
+			return false
+		case <-time.After(wait):
 		}
 	}
+	return true
 }
 
 // settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
