@@ -96,7 +96,7 @@ func testLimiterMinute(t *testing.T, s *store.Store) {
 func most(calls []time.Time, window time.Duration) int {
 	most, first := 0, 0
 	for last := range calls {
-		for calls[last].Sub(calls[first]) >= window {
+		for first < last && calls[last].Sub(calls[first]) >= window {
 			first++
 		}
 		most = max(most, last-first+1)
