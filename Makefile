@@ -2,19 +2,22 @@
 GO ?= go
 # LINT is pinned in tools/go.mod, which pins nothing else, so that the linters run with the versions they were tested with.
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
-# MODULES are the modules whose tests count. CHECKERS, below tools/, are tests of the files that others run, and part of `make check`.
-MODULES := . tools
+# CHECKERS are modules below tools/ that check the files that others run.
 CHECKERS := containers deploy
+# SLOW is how the names of slow tests end: `make test` skips them, `make test-slow` runs them and no others.
+SLOW := Slow$$
+# NEEDED is what the tests run.
+NEEDED := redis-server redis-cli chromium node npm python3 curl promtool
 FUZZTIME ?= 5m
 # STAMP is what `recallbot version` says beside what Go notes by itself.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 STAMP := -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test check fix fuzz cover bench clean
+.PHONY: help build sandbox test test-slow test-all check fix fuzz cover bench clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 build: ## bin/recallbot, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w $(STAMP)" -o bin/recallbot .
@@ -22,9 +25,15 @@ build: ## bin/recallbot, static
 sandbox: ## the bot and a Feishu on localhost, with a chat page
 	$(GO) run . sandbox
 
-test: bin/testsum ## all tests with the race detector, on real servers and in a browser; ten seconds of each fuzz target
-	@scripts/need.sh cc redis-server redis-cli chromium node npm python3 curl promtool
-	@bin/testsum -race -fuzz 10s $(MODULES)
+test: ## the tests with the race detector, on real servers and in a browser, without the slow ones
+	@scripts/need.sh cc $(NEEDED)
+	@scripts/test.sh -race -skip='$(SLOW)' ./...
+
+test-slow: ## the slow tests: kills, every story on every store and transport, failovers, floods; ten seconds of each fuzz target
+	@scripts/need.sh cc $(NEEDED)
+	@status=0; scripts/fuzz.sh 10s || status=1; scripts/test.sh -race -run='$(SLOW)' ./... || status=1; exit $$status
+
+test-all: test test-slow ## both
 
 check: ## format, vet, lint, modules, scripts, container files, manifests
 	@scripts/need.sh shellcheck
@@ -32,7 +41,6 @@ check: ## format, vet, lint, modules, scripts, container files, manifests
 	$(LINT) fmt --diff
 	$(GO) vet ./...
 	$(LINT) run
-	cd tools && $(GO) vet ./... && $(GO) tool golangci-lint run
 	for c in $(CHECKERS); do (cd tools/$$c && $(GO) vet ./... && $(GO) tool -modfile=../go.mod golangci-lint run) || exit 1; done
 	$(GO) mod tidy -diff
 	$(GO) -C tools mod tidy -diff
@@ -49,11 +57,11 @@ fix: ## put right what can be put right by itself: modernize, lint, format, modu
 	$(LINT) run --fix
 	$(LINT) fmt
 
-fuzz: bin/testsum ## fuzz each target for FUZZTIME (5m)
-	@bin/testsum -fuzz-only -fuzz $(FUZZTIME) $(MODULES)
+fuzz: ## fuzz each target for FUZZTIME (5m)
+	@scripts/fuzz.sh $(FUZZTIME)
 
 cover: ## coverage.out and the share of the statements that the tests reach
-	@scripts/need.sh redis-server redis-cli chromium node npm python3 curl promtool
+	@scripts/need.sh $(NEEDED)
 	$(GO) test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -1
 
@@ -63,8 +71,3 @@ bench: ## intake against the SDK's way, posts beside events, command to DELETE, 
 
 clean: ## remove what was built
 	rm -rf bin coverage.out
-
-# The program is always built again: go knows better than make whether it has to be.
-.PHONY: bin/testsum
-bin/testsum:
-	@$(GO) -C tools build -o ../bin/testsum ./cmd/testsum

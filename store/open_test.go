@@ -65,7 +65,7 @@ func TestOpenEmbedded(t *testing.T) {
 	once := store.NewOnce(s)
 	_, err := once.First(t.Context(), "key", time.Second)
 	must(t, err)
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(soon)
 	for {
 		first, err := once.First(t.Context(), "key", time.Second)
 		must(t, err)

@@ -55,7 +55,7 @@ func testRunSweeper(t *testing.T, s *store.Store) {
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() { defer close(ended); x.RunSweeper(running) }()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(soon); time.Now().Before(deadline); {
 		if _, ok, err := x.Find(ctx, old.ID); err != nil || !ok {
 			break
 		}

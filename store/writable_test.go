@@ -81,7 +81,7 @@ func TestARedisThatTakesNoWrites(t *testing.T) {
 // awaitWritable asks until the store is writable, or is not, and gives the answer.
 func awaitWritable(t *testing.T, s *store.Store, writable bool) error {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(soon)
 	for {
 		err := s.Writable(t.Context())
 		if (err == nil) == writable {

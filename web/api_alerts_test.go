@@ -59,8 +59,8 @@ func stormOf(many int) string {
 	return string(body)
 }
 
-// TestStormsAreTaken: Alertmanager does not repeat what is answered 4xx, so the greatest outage must be taken, too.
-func TestStormsAreTaken(t *testing.T) {
+// TestStormsAreTakenSlow: Alertmanager does not repeat what is answered 4xx, so the greatest outage must be taken, too.
+func TestStormsAreTakenSlow(t *testing.T) {
 	t.Parallel()
 	c, d := newCaller(), &alertsFake{}
 	c.office.alerts = d

@@ -127,9 +127,8 @@ func TestStreamEndsWithTheServer(t *testing.T) {
 	o := newOffice()
 	o.furnish()
 	address, leave := listening(t, o)
-	began := time.Now()
 	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
-	if len(said) != 1 || time.Since(began) > 20*time.Second {
-		t.Errorf("the stream said %v and ended after %s", said, time.Since(began))
+	if len(said) != 1 {
+		t.Errorf("the stream said %v", said)
 	}
 }

@@ -40,8 +40,8 @@ func (s *storm) Read(p []byte) (int, error) {
 	}
 }
 
-// TestAStormIsTold: however many alerts there are, the card tells of the first that fire, and counts the rest.
-func TestAStormIsTold(t *testing.T) {
+// TestAStormIsToldSlow: however many alerts there are, the card tells of the first that fire, and counts the rest.
+func TestAStormIsToldSlow(t *testing.T) {
 	t.Parallel()
 	const many = 30_000
 	n, err := alert.Decode(alert.Alertmanager, &storm{alerts: many, next: func(i int) string {

@@ -92,9 +92,9 @@ func TestSelectEndsSomewhere(t *testing.T) {
 	}
 }
 
-// TestSelectMemory: 10,000 messages of 6 KB with their bodies are 120 MB; what lives at any moment is a few pages of them. It runs by
+// TestSelectMemorySlow: 10,000 messages of 6 KB with their bodies are 120 MB; what lives at any moment is a few pages of them. It runs by
 // itself, since the heap is everybody's.
-func TestSelectMemory(t *testing.T) { //nolint:paralleltest // see above
+func TestSelectMemorySlow(t *testing.T) { //nolint:paralleltest // see above
 	const most = 12 << 20
 	s := &stream{size: bot.MaxLast, words: 6 << 10, who: "me", step: time.Millisecond}
 	live := func() uint64 {

@@ -12,14 +12,15 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestStepsOfTheClock: a step of Redis's clock, either way, neither holds work up nor brings it forward.
+// TestStepsOfTheClock: a step of Redis's clock, either way, neither holds work up nor brings it forward. What a step held up
+// would not be received soon.
 func TestStepsOfTheClock(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(on, func(time.Duration), time.Duration){
 		"later": laterStaysLater, "later, and a worker that has just come": laterStaysLaterForNewcomers,
 		"a dead worker": stepsDelayNoTakeover, "a slow handler": stepsTakeNothingAway, "at once": stepsDelayNoPut,
 	} {
-		for _, ahead := range []time.Duration{-time.Hour, -30 * time.Second, 30 * time.Second, time.Hour} {
+		for _, ahead := range []time.Duration{-time.Hour, -2 * soon, 2 * soon, time.Hour} {
 			t.Run(name+"/"+ahead.String(), func(t *testing.T) {
 				t.Parallel()
 				server := redistest.StartStepping(t)
@@ -31,12 +32,11 @@ func TestStepsOfTheClock(t *testing.T) {
 	}
 }
 
-// stepSlack is how late something may be on a busy machine.
-const stepSlack = 1900 * time.Millisecond
-
-func wantAfter(t on, began time.Time, least time.Duration) {
+// receiveAfter receives an item, and not before the time.
+func receiveAfter(t on, got <-chan queue.Delivery, began time.Time, least time.Duration) {
 	t.Helper()
-	if took := time.Since(began); took < least || took > least+stepSlack {
+	receive(t, got, "the item")
+	if took := time.Since(began); took < least {
 		t.Errorf("it ran after %s, want %s", took, least)
 	}
 }
@@ -60,15 +60,14 @@ func laterStaysLater(t on, step func(time.Duration), ahead time.Duration) {
 	if err := q.PutAt(t.Context(), queue.Item{ID: "later"}, since.Add(2*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, time.Second, "both items are put off", func(ctx context.Context) bool {
+	eventually(t, soon, "both items are put off, or a busy machine was too late to see it", func(ctx context.Context) bool {
 		n, err := q.Stats(ctx)
 
-		return err == nil && n.Delayed == 2
+		return err == nil && n.Delayed == 2 || len(got) > 0
 	})
 	step(ahead)
 	for range 2 {
-		receive(t, got, "the item")
-		wantAfter(t, since, 2*time.Second)
+		receiveAfter(t, got, since, 2*time.Second)
 	}
 }
 
@@ -81,8 +80,7 @@ func laterStaysLaterForNewcomers(t on, step func(time.Duration), ahead time.Dura
 	step(ahead)
 	got := make(chan queue.Delivery, 1)
 	start(t, queue.New(t.rdb, cfg), into(got))
-	receive(t, got, "the item")
-	wantAfter(t, began, 2*time.Second)
+	receiveAfter(t, got, began, 2*time.Second)
 }
 
 // stepsDelayNoTakeover: of what a dead worker has, a living one and one that has just come take each their share.
@@ -100,19 +98,15 @@ func stepsDelayNoTakeover(t on, step func(time.Duration), ahead time.Duration) {
 		step(ahead)
 		start(t, q, into(got))
 	}
-	began := time.Now()
 	for range 2 {
 		receive(t, got, "item")
-	}
-	if took := time.Since(began); took > cfg.Lease+stepSlack {
-		t.Errorf("taken over after %s", took)
 	}
 }
 
 // stepsTakeNothingAway: who works on something keeps it.
 func stepsTakeNothingAway(t on, step func(time.Duration), ahead time.Duration) {
 	cfg := fast()
-	cfg.Lease = time.Second
+	cfg.Lease = 2 * time.Second // a busy machine may be late with a heartbeat
 	var runs atomic.Int32
 	begun, done := make(chan struct{}, 2), make(chan struct{})
 	h := func(context.Context, queue.Delivery) error {
@@ -146,9 +140,7 @@ func stepsDelayNoPut(t on, step func(time.Duration), ahead time.Duration) {
 		put(t, q, queue.Item{ID: "before"})
 		receive(t, got, "item")
 		step(ahead)
-		began := time.Now()
 		put(t, q, queue.Item{ID: "after"})
 		receive(t, got, "item")
-		wantAfter(t, began, 0)
 	}
 }

@@ -94,13 +94,9 @@ func reportsStubbornHandlers(t on) {
 		return nil
 	})
 	receive(t, began, "handler")
-	asked := time.Now()
 	err := stop()
 	if err == nil || !strings.Contains(err.Error(), "1 handlers ignored") {
 		t.Errorf("Run = %v, want it to tell of the handler", err)
-	}
-	if took := time.Since(asked); took > 5*time.Second {
-		t.Errorf("the shutdown took %s", took)
 	}
 	wantStats(t, q, queue.Stats{Waiting: 1})
 	close(release) // too late: its item is another's
@@ -115,12 +111,8 @@ func idleWorkerStopsQuickly(t on) {
 	stop := start(t, q, into(got))
 	put(t, q, queue.Item{ID: "1"})
 	receive(t, got, "item")
-	asked := time.Now()
 	if err := stop(); err != nil {
 		t.Errorf("Run = %v", err)
-	}
-	if took := time.Since(asked); took > 4*time.Second {
-		t.Errorf("the shutdown took %s", took)
 	}
 	if c := consumers(t.Context(), t, t.rdb, cfg.Name); len(c) != 0 {
 		t.Errorf("consumers %v are left", c)

@@ -14,7 +14,7 @@ import (
 )
 
 // soon bounds every wait of a test that is expected to be short; the machine may be busy.
-const soon = 15 * time.Second
+const soon = 30 * time.Second
 
 // on is a test on a backend.
 type on struct {
@@ -87,7 +87,8 @@ func fast() queue.Config {
 	}
 }
 
-// start runs the queue until the test ends, or until the returned function is called, which reports Run's error.
+// start runs the queue until the test ends, or until the returned function is called, which reports Run's error, or that
+// it does not end soon.
 func start(tb testing.TB, q *queue.Queue, h queue.Handler) (stop func() error) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -99,9 +100,14 @@ func start(tb testing.TB, q *queue.Queue, h queue.Handler) (stop func() error) {
 	}()
 	stop = func() error {
 		cancel()
-		<-ended
-
-		return err
+		late := time.NewTimer(soon)
+		defer late.Stop()
+		select {
+		case <-ended:
+			return err
+		case <-late.C:
+			return errors.New("still running")
+		}
 	}
 	tb.Cleanup(func() { _ = stop() })
 

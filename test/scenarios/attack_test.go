@@ -315,10 +315,10 @@ func TestChallengesAreAnsweredExactly(t *testing.T) {
 	s.holds()
 }
 
-// TestManyChallengesAtOnce holds the platform's limit of one second for a challenge.
+// TestManyChallengesAtOnceSlow holds the platform's limit of one second for a challenge.
 //
 //nolint:paralleltest // what is measured in time is measured alone
-func TestManyChallengesAtOnce(t *testing.T) {
+func TestManyChallengesAtOnceSlow(t *testing.T) {
 	s := besiege(t)
 	s.SetEventURL("http://" + s.bots[0].address() + "/webhook/event")
 	var all sync.WaitGroup
@@ -341,7 +341,13 @@ func TestReplayedRequestActsOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if status, answer := s.send(http.MethodPost, header, body); status != http.StatusOK {
+			var status int
+			var answer string
+			eventually(func() bool { // a busy bot asks to send it again, as it does the platform
+				status, answer = s.send(http.MethodPost, header, body)
+				return status != http.StatusServiceUnavailable
+			})
+			if status != http.StatusOK {
 				t.Errorf("answered %d %s", status, answer)
 			}
 		})

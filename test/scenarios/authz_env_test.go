@@ -20,7 +20,7 @@ import (
 	"recallbot/store"
 )
 
-// authzEnv is a town in which every kind of person, and every rank of our bot, is there once.
+// authzEnv is a env in which every kind of person, and every rank of our bot, is there once.
 type authzEnv struct {
 	*env
 
@@ -63,7 +63,7 @@ func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
 	}
 }
 
-// newAuthzEnv opens the town and starts the bot; groupMsg grants im:message.group_msg.
+// newAuthzEnv opens the env and starts the bot; groupMsg grants im:message.group_msg.
 func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv {
 	tb.Helper()
 	e := &authzEnv{
@@ -282,7 +282,7 @@ func (e *authzEnv) idle() {
 	for {
 		e.await("every event is answered", answered)
 		before, waiting := e.pulse(), map[string]int64{}
-		if !e.eventually(func() bool { waiting = e.due(e.t.Context()); return len(waiting) == 0 }) {
+		if !eventually(func() bool { waiting = e.due(e.t.Context()); return len(waiting) == 0 }) {
 			_, bearer := e.newToken("", "post,recall:any,audit:read")
 			e.t.Fatalf("the queues are not empty: %v\n%s\n%s\n%s", waiting, e.api(bearer, http.MethodGet, "/recalls", nil).body,
 				e.api(bearer, http.MethodGet, "/posts?state=queued", nil).body, e.tail())
@@ -291,21 +291,6 @@ func (e *authzEnv) idle() {
 			return
 		}
 	}
-}
-
-// eventually reports whether something comes to hold.
-func (e *authzEnv) eventually(ok func() bool) bool {
-	deadline := time.After(patience)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			return false
-		case <-tick.C:
-		}
-	}
-	return true
 }
 
 // dueWithin is how soon something must be due to count as work.

@@ -20,9 +20,9 @@ import (
 	"recallbot/store"
 )
 
-// TestBroadcastOutlivesKills posts to 50 groups by one curl and takes all of it back by another one, while one of two
+// TestBroadcastOutlivesKillsSlow posts to 50 groups by one curl and takes all of it back by another one, while one of two
 // replicas is killed with kill -9 in the middle of either: each group has the post once, and loses it once.
-func TestBroadcastOutlivesKills(t *testing.T) {
+func TestBroadcastOutlivesKillsSlow(t *testing.T) {
 	t.Parallel()
 	const groups = 50
 	w := open(t, plan{redis: true})
@@ -196,9 +196,9 @@ func (w *env) recordedInEach(chats []string) {
 	}
 }
 
-// TestPostsBesideEvents has pipelines post without a pause while the platform pushes the talk of many groups:
+// TestPostsBesideEventsSlow has pipelines post without a pause while the platform pushes the talk of many groups:
 // nothing is refused, and nothing comes twice. How long they wait, the benchmark says.
-func TestPostsBesideEvents(t *testing.T) {
+func TestPostsBesideEventsSlow(t *testing.T) {
 	t.Parallel()
 	const posts, events, callers = 80, 400, 4
 	w := open(t, plan{redis: true})

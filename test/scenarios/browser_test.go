@@ -111,11 +111,10 @@ func botWithRankTidiesUp(p *chatPage) {
 	p.untilCount(0, `[data-ephemeral="true"]`)
 }
 
-// programEndsWhenTold runs the real program: it is up within seconds and ends when it is told to, with the page open. It
+// programEndsWhenTold runs the real program: it comes up and ends when it is told to, with the page open. It
 // prints its banner and nothing else.
 func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport string) {
 	t.Helper()
-	const soon = 10 * time.Second // on a busy machine; a tenth of a second on an idle one
 	// Not the test's context: how the program ends is the test.
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), built(t), "sandbox", "--listen", "127.0.0.1:0", "--no-open", "--language", "en",
 		"--transport", transport)
@@ -124,7 +123,6 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport s
 	cmd.Stderr = &problems
 	out, in := io.Pipe()
 	cmd.Stdout = io.MultiWriter(in, &printed)
-	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,9 +133,6 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport s
 	}()
 	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended long ago, or the test has failed
 	url := pageAddress(t, out)
-	if took := time.Since(began); took > soon {
-		t.Errorf("up after %s", took)
-	}
 
 	page := browser.Open(t, url)
 	page.UntilShown(testID("greet"), "Three things to try")
@@ -153,8 +148,8 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport s
 		if err != nil || problems.Len() > 0 {
 			t.Errorf("told to end, it ended with %v, saying %q", err, problems.String())
 		}
-	case <-time.After(soon):
-		t.Fatalf("told to end, it runs on for more than %s", soon)
+	case <-time.After(patience):
+		t.Fatalf("told to end, it runs on for more than %s", patience)
 	}
 	if !strings.HasPrefix(printed.String(), "\n  recallbot sandbox\n") || strings.Contains(printed.String(), "[Info]") {
 		t.Errorf("it printed:\n%s", printed.String())

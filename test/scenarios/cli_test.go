@@ -33,7 +33,7 @@ func (w *env) cli(env []string, args ...string) (string, int) {
 	return out.String(), 0
 }
 
-// prints runs the program on the town's configuration and sees the exit code and what must stand in the output.
+// prints runs the program on the env's configuration and sees the exit code and what must stand in the output.
 func (w *env) prints(code int, args []string, wanted ...string) string {
 	w.t.Helper()
 	out, got := w.cli(w.environ, args...)

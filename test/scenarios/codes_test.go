@@ -50,7 +50,7 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	for _, language := range []string{"zh-CN", "en"} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			w := open(t, plan{env: []string{"RECALLBOT_CHAT_LANGUAGE=" + language}})
+			w := open(t, plan{redis: true, env: []string{"RECALLBOT_CHAT_LANGUAGE=" + language}})
 			owner := w.AddUser("Olga").OpenID
 			w.start(1)
 			for _, a := range answers() {

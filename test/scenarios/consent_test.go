@@ -21,7 +21,7 @@ type landing struct {
 	status        int
 }
 
-// lending has owners authorise the bot of this town.
+// lending has owners authorise the bot of this env.
 func (s *story) lending(line) {
 	s.set("OWNER_KEY", ownerKey)
 	s.set("OWNER_PUBLIC_URL", s.front.base())

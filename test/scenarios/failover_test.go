@@ -12,9 +12,9 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestFailover kills the primary that holds a job, with kill -9, in the middle of the job, while single commands come
+// TestFailoverSlow kills the primary that holds a job, with kill -9, in the middle of the job, while single commands come
 // in. A replica takes its place. Whatever was answered 200 is carried out, and each thing is on record once.
-func TestFailover(t *testing.T) {
+func TestFailoverSlow(t *testing.T) {
 	t.Parallel()
 	guard := []string{"--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"}
 	for _, kind := range []struct {

@@ -92,8 +92,8 @@ func fattest(s *siege, ids []string) map[string]keeps {
 	}
 }
 
-// TestKeptIsLittleMoreThanSent: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
-func TestKeptIsLittleMoreThanSent(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+// TestKeptIsLittleMoreThanSentSlow: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
+func TestKeptIsLittleMoreThanSentSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	s := besieged(t)
 	s.apart, s.jobs = true, true
 	s.listener()
@@ -119,8 +119,8 @@ func TestKeptIsLittleMoreThanSent(t *testing.T) { //nolint:paralleltest // it ta
 	s.small()
 }
 
-// TestFatCallsTogether: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
-func TestFatCallsTogether(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+// TestFatCallsTogetherSlow: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
+func TestFatCallsTogetherSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	card := `{"chats":["oc_1"],"card":{"a":[` + strings.Repeat(`{"a":[]},`, 9_000) + `"` + strings.Repeat("x", 900_000) + `"]}}`
 	alerts := `{"version":"4","groupKey":"g","status":"firing","alerts":[` +
 		strings.Repeat(`{"status":"firing","labels":{"a":"b","c":"d"},"annotations":{"e":"f"}},`, 4_900) +

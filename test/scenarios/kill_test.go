@@ -11,9 +11,9 @@ import (
 	"recallbot/store"
 )
 
-// TestKilledBetweenAnyTwoSteps kills the bot with kill -9 just before and just after each thing that it sends, to Redis
+// TestKilledBetweenAnyTwoStepsSlow kills the bot with kill -9 just before and just after each thing that it sends, to Redis
 // or to the platform, while it carries out one command; another bot then takes over.
-func TestKilledBetweenAnyTwoSteps(t *testing.T) {
+func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	t.Parallel()
 	for _, k := range []killing{{asker: "owner", check: (*scene).granted}, {asker: "member", check: (*scene).denied}} {
 		t.Run(k.asker, func(t *testing.T) {

@@ -132,7 +132,7 @@ type played struct {
 	before       int // calls of DELETE for the target before anybody asked
 }
 
-// playMatrix plays the cells of one rank and one scope in a town and reports how many it has checked.
+// playMatrix plays the cells of one rank and one scope in a env and reports how many it has checked.
 func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
 	t.Helper()
 	cast := newCast(t, rank, scope)

@@ -62,9 +62,9 @@ func hostiles() map[string]hostile {
 	}
 }
 
-// TestStrangersCannotFillTheMemory: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
+// TestStrangersCannotFillTheMemorySlow: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
 // who has a good token.
-func TestStrangersCannotFillTheMemory(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+func TestStrangersCannotFillTheMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	for name, h := range hostiles() { //nolint:paralleltest // each takes the whole machine
 		t.Run(name, func(t *testing.T) {
 			s := besieged(t)

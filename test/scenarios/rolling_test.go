@@ -11,11 +11,11 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestRollingRestart replaces each of three replicas in turn, while a hundred events a second come through a load balancer
+// TestRollingRestartSlow replaces each of three replicas in turn, while a hundred events a second come through a load balancer
 // that looks at /readyz. Every one of them is answered 200 at its first delivery, and every command is carried out.
 //
 //nolint:paralleltest // it measures: others would hold up its answers
-func TestRollingRestart(t *testing.T) {
+func TestRollingRestartSlow(t *testing.T) {
 	const replicas, posts = 3, 60
 	w := open(t, plan{redis: true})
 	w.set("SERVER_DRAIN_DELAY", "2s")

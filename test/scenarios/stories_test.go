@@ -11,33 +11,49 @@ import (
 	"testing"
 )
 
-// TestStories plays every story of testdata on two stages, each in a town of its own: both kinds of store, and both ways
-// in which events come.
+// TestStories plays every story of testdata on the first of its stages, in a env of its own.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	eachTale(t, func(name string, tale script, stage stage) {
-		if !tale.measures() {
-			t.Run(name, func(t *testing.T) {
+	eachScript(t, func(name string, script script) {
+		if stage := script.stages()[0]; !script.measures() {
+			t.Run(name+stage.String(), func(t *testing.T) {
 				t.Parallel()
-				tale.play(t, stage)
+				script.play(t, stage)
 			})
 		}
 	})
 }
 
-// TestStoriesAlone plays the stories that measure, one after the other.
-//
-//nolint:paralleltest // others would hold up their calls
-func TestStoriesAlone(t *testing.T) {
-	eachTale(t, func(name string, tale script, stage stage) {
-		if tale.measures() {
-			t.Run(name, func(t *testing.T) { tale.play(t, stage) })
+// TestStoriesSlow plays them on the others: the embedded store, and the websocket.
+func TestStoriesSlow(t *testing.T) {
+	t.Parallel()
+	eachScript(t, func(name string, script script) {
+		for _, stage := range script.stages()[1:] {
+			if !script.measures() {
+				t.Run(name+stage.String(), func(t *testing.T) {
+					t.Parallel()
+					script.play(t, stage)
+				})
+			}
 		}
 	})
 }
 
-// eachTale reads testdata, and gives each story with each of its stages.
-func eachTale(t *testing.T, run func(name string, tale script, stage stage)) {
+// TestStoriesAloneSlow plays the stories that measure, one after the other.
+//
+//nolint:paralleltest // others would hold up their calls
+func TestStoriesAloneSlow(t *testing.T) {
+	eachScript(t, func(name string, script script) {
+		for _, stage := range script.stages() {
+			if script.measures() {
+				t.Run(name+stage.String(), func(t *testing.T) { script.play(t, stage) })
+			}
+		}
+	})
+}
+
+// eachScript reads testdata, and gives each story with the beginning of its name.
+func eachScript(t *testing.T, run func(name string, script script)) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -49,10 +65,8 @@ func eachTale(t *testing.T, run func(name string, tale script, stage stage)) {
 			t.Fatal(err)
 		}
 		topic := strings.TrimSuffix(filepath.Base(file), ".txtar")
-		for _, tale := range tales(t, file, string(text)) {
-			for _, stage := range tale.stages() {
-				run(topic+"/"+tale.title+"/"+stage.String(), tale, stage)
-			}
+		for _, script := range scripts(t, file, string(text)) {
+			run(topic+"/"+script.title+"/", script)
 		}
 	}
 }
@@ -79,8 +93,8 @@ type script struct {
 	lines []line
 }
 
-// tales reads a file: the part called setup begins every story of it.
-func tales(t *testing.T, file, text string) []script {
+// scripts reads a file: the part called setup begins every story of it.
+func scripts(t *testing.T, file, text string) []script {
 	t.Helper()
 	var setup []line
 	var all []script
@@ -118,7 +132,7 @@ func parts(text string) []part {
 	return all
 }
 
-// settings are the verbs that describe the town before the bot starts.
+// settings are the verbs that describe the env before the bot starts.
 func settings() map[string]bool {
 	return map[string]bool{
 		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "live": true, "replicas": true, "scope": true,
@@ -126,17 +140,18 @@ func settings() map[string]bool {
 	}
 }
 
-// stages lists where a story is played: over the webhook on Redis, as in production, and over the websocket on the other
-// store. What kills Redis, or outlives a bot, needs a Redis of its own; what is about one of the ways stays with it.
+// stages lists where a story is played: over the webhook on Redis, as in production, which is also the quickest, and over the
+// websocket on the other store. What kills Redis, or outlives a bot, needs a Redis of its own; what is about one of the ways
+// stays with it.
 func (s script) stages() []stage {
 	all := slices.Concat(s.setup, s.lines)
 	needs := slices.ContainsFunc(all, func(l line) bool {
 		return l.verb == "redis" || l.verb == "restart" || l.verb == "kill" || l.verb == "replicas" || l.verb == "indexed" || l.verb == "unreadable"
 	})
 	if slices.ContainsFunc(all, func(l line) bool { return l.verb == "config" && l.word(0) == "feishu.transport" }) {
-		return slices.Compact([]stage{{redis: needs, socket: true}, {redis: true, socket: true}})
+		return slices.Compact([]stage{{redis: true, socket: true}, {redis: needs, socket: true}})
 	}
-	return []stage{{redis: needs, socket: true}, {redis: true}}
+	return []stage{{redis: true}, {redis: needs, socket: true}}
 }
 
 // measures reports whether the story counts calls by the clock.

@@ -10,7 +10,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// story is a tale while it is played.
+// story is a script while it is played.
 type story struct {
 	*env
 
@@ -31,7 +31,7 @@ type story struct {
 	landed   landing
 }
 
-// play tells the tale: the town first, then the bot, then line after line; at the end there must be peace.
+// play runs the script: the chats first, then the bot, then line after line; at the end nothing may be left to do.
 func (s script) play(t *testing.T, on stage) {
 	t.Helper()
 	w := open(t, plan{redis: on.redis, platform: s.platform()})
@@ -99,9 +99,9 @@ func (s *story) do(l line) {
 // acts are the verbs by which something happens.
 func acts() map[string]func(*story, line) {
 	return map[string]func(*story, line){
-		// The town.
+		// The env.
 		"people": (*story).people, "bots": (*story).apps, "group": (*story).group, "topics": (*story).group,
-		"platform": func(*story, line) {}, // read before the town was opened
+		"platform": func(*story, line) {}, // read before the env was opened
 		"config":   (*story).configure, "live": (*story).live, "replicas": (*story).several, "scope": (*story).scope,
 		// What people, bots and the platform do.
 		"post": (*story).post, "say": (*story).say, "reply": (*story).reply, "react": (*story).react,

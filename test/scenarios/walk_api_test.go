@@ -25,7 +25,7 @@ func (w *walk) asks(a *act, t *walkToken, method, path string, body map[string]a
 	}
 	got := w.api(t.bearer, method, path, sent)
 	if got.status == http.StatusServiceUnavailable { // the machine is busy: the call is to come again
-		w.eventually(func() bool {
+		eventually(func() bool {
 			got = w.api(t.bearer, method, path, sent)
 			return got.status != http.StatusServiceUnavailable
 		})

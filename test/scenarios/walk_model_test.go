@@ -101,7 +101,7 @@ type walkSettings struct {
 	life            time.Duration
 }
 
-// walkModel is what is known of the town besides what the sandbox tells.
+// walkModel is what is known of the env besides what the sandbox tells.
 type walkModel struct {
 	tokens      map[string]*walkToken
 	posts       map[string]walkPost // by post id

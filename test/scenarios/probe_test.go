@@ -2,8 +2,8 @@ package scenarios_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -53,20 +53,13 @@ func (w *env) backlog() (int64, error) {
 	if failed, last := w.refusals(); failed {
 		return w.gauged(last)
 	}
-	queued, err := w.metric("recallbot_events_total", `result="queued"`)
+	m, err := w.metrics()
 	if err != nil {
 		return 0, err
 	}
+	queued := m.sum("recallbot_events_total", `result="queued"`)
 	for _, outcome := range []string{"done", "given_up"} {
-		ended, err := w.metric("recallbot_work_total", `outcome="`+outcome+`"`)
-		if err != nil {
-			return 0, err
-		}
-		steps, err := w.stepsEnded(outcome)
-		if err != nil {
-			return 0, err
-		}
-		queued -= ended - steps
+		queued -= m.sum("recallbot_work_total", `outcome="`+outcome+`"`) - m.stepsEnded(outcome)
 	}
 	return int64(queued), nil
 }
@@ -87,13 +80,13 @@ func (w *env) gauged(last time.Time) (int64, error) {
 	if time.Since(last) < afresh {
 		return 1, nil
 	}
+	m, err := w.metrics()
+	if err != nil {
+		return 0, err
+	}
 	sum := 0.0
 	for _, state := range []string{"waiting", "in_flight", "delayed"} {
-		n, err := w.metric("recallbot_work_items", `state="`+state+`"`)
-		if err != nil {
-			return 0, err
-		}
-		sum += n
+		sum += m.sum("recallbot_work_items", `state="`+state+`"`)
 	}
 	return int64(sum), nil
 }
@@ -117,44 +110,59 @@ func (w *env) deadLetters() int64 {
 
 // metric is the sum over all replicas of a metric's series that carry the label.
 func (w *env) metric(name, label string) (float64, error) {
-	sum := 0.0
-	for _, b := range w.bots {
-		n, err := scrape(w, b.address(), name, label)
-		if err != nil {
-			return 0, err
-		}
-		sum += n
-	}
-	return sum, nil
+	m, err := w.metrics()
+	return m.sum(name, label), err
 }
 
-func scrape(w *env, addr, name, label string) (float64, error) {
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+addr+"/metrics", nil)
+// metrics are the lines of all replicas.
+type metrics []string
+
+func (w *env) metrics() (metrics, error) {
+	var all metrics
+	for _, b := range w.bots {
+		text, err := scrape(w.t.Context(), b.address())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, strings.Split(text, "\n")...)
+	}
+	return all, nil
+}
+
+func scrape(ctx context.Context, addr string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/metrics", nil)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0, err
-	}
+	return string(text), err
+}
+
+// sum adds up a metric's series that carry the label.
+func (m metrics) sum(name, label string) float64 {
 	sum := 0.0
-	for line := range strings.Lines(string(text)) {
-		labels, value, found := strings.Cut(strings.TrimSpace(line), " ")
-		if series, _, _ := strings.Cut(labels, "{"); !found || series != name || !strings.Contains(labels, label) {
-			continue
+	for _, line := range m {
+		labels, value, _ := strings.Cut(line, " ")
+		if series, _, _ := strings.Cut(labels, "{"); series == name && strings.Contains(labels, label) {
+			n, _ := strconv.ParseFloat(value, 64)
+			sum += n
 		}
-		n, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return 0, fmt.Errorf("metric %s: %w", name, err)
-		}
-		sum += n
 	}
-	return sum, nil
+	return sum
+}
+
+// stepsEnded is how many steps of jobs have ended in a way: they are counted with the other work.
+func (m metrics) stepsEnded(outcome string) float64 {
+	sum := 0.0
+	for _, kind := range []string{"job", "job_later"} {
+		sum += m.sum("recallbot_work_total", `outcome="`+outcome+`",type="`+kind+`"`)
+	}
+	return sum
 }
 
 // records reads the audit, oldest first: those about one message, or of a command that named none, or all when it is

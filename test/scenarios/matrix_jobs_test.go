@@ -85,10 +85,10 @@ func roleRule(role string) string {
 	return rule
 }
 
-// TestWhoMayDoWhat sends every deed through the whole bot.
+// TestWhoMayDoWhatSlow sends every deed through the whole bot.
 //
 //nolint:tparallel // the towns are parallel; what holds them is not, so that the deeds can be counted at its end
-func TestWhoMayDoWhat(t *testing.T) {
+func TestWhoMayDoWhatSlow(t *testing.T) {
 	t.Parallel()
 	table := readDeeds(t)
 	var checked atomic.Int64

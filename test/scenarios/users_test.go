@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// users is a town for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
+// users is a env for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
 // and a two-person chat for each person.
 type users struct {
 	*env
@@ -24,7 +24,7 @@ type users struct {
 	reporter  sandbox.App
 }
 
-// newCast opens the town with our bot in the rank and with or without im:message.group_msg; env configures the bot.
+// newCast opens the env with our bot in the rank and with or without im:message.group_msg; env configures the bot.
 func newCast(t *testing.T, rank, scope string, env ...string) *users {
 	t.Helper()
 	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}

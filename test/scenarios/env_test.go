@@ -21,7 +21,7 @@ const (
 	redisPassword = "a-password-of-redis"
 )
 
-// plan says what kind of town to open.
+// plan says what kind of env to open.
 type plan struct {
 	platform sandbox.Config
 	// redis runs the bot on a real Redis instead of the embedded store.
@@ -52,7 +52,7 @@ type env struct {
 	words   []string // what people wrote: the logs must not hold it
 }
 
-// open makes a town with nobody in it; start brings the bot.
+// open makes a env with nobody in it; start brings the bot.
 func open(tb testing.TB, p plan) *env {
 	tb.Helper()
 	if p.platform.EncryptKey == "" {
@@ -183,16 +183,24 @@ func (w *env) within(ok func(sandbox.State) bool) bool {
 // poll waits until something holds elsewhere: in Redis, in a file, in another process.
 func (w *env) poll(what string, ok func() bool) {
 	w.t.Helper()
+	if !eventually(ok) {
+		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+	}
+}
+
+// eventually reports whether something comes to hold. It looks again after a wait that grows, as most looks cost more than what
+// is looked at.
+func eventually(ok func() bool) bool {
+	const first, longest = 2 * time.Millisecond, 50 * time.Millisecond
 	deadline := time.After(patience)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
+	for wait := first; !ok(); wait = min(2*wait, longest) {
 		select {
 		case <-deadline:
-			w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
-		case <-tick.C:
+			return false
+		case <-time.After(wait):
 		}
 	}
+	return true
 }
 
 // settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
