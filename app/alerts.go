@@ -3,26 +3,23 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"log/slog"
 	"strings"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/feishu"
+	"recallbot/post"
 	"recallbot/post/alert"
 	"recallbot/store"
 	"recallbot/store/queue"
 )
 
-const (
-	// alertWorkers is how many groups of this replica change their cards at once.
-	alertWorkers = 8
-	kindAlerts   = "alerts"
-)
+// kindAlerts is the kind of the items of the queue of alerts.
+const kindAlerts = "alerts"
 
 // alertCards are posts as alerts see them.
 type alertCards struct {
-	posting *posting
+	posting *post.Poster
 	book    *store.Posts
 	client  *feishu.Client
 }
@@ -61,29 +58,15 @@ func (s alertSteps) PutAt(ctx context.Context, id alert.GroupID, at time.Time) e
 	return putAt(ctx, s.queue, queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindAlerts}, at)
 }
 
-// alerting is what keeps the cards of alerts.
-type alerting struct {
-	*alert.Service
-
-	queue   *queue.Queue
-	outcome func(context.Context, queue.Delivery, error) error
+// newAlerts makes the service of alerts. Cards are posted and recalled as all posts are.
+func newAlerts(a *App, book *store.Posts) *alert.Service {
+	return alert.New(alert.Deps{
+		Store: store.NewAlerts(a.store), Steps: alertSteps{a.queues[alertsQueue]}, Cards: alertCards{a.posting, book, a.client},
+		Draw: a.live.chat.draw, Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
+	})
 }
 
-// newAlerting makes it. Cards are posted and taken back as all posts are.
-func newAlerting(a *App, book *store.Posts) *alerting {
-	work := queue.New(a.store.Client(), queue.Config{
-		Name: alertsQueue, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
-		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueue},
-	})
-	desk := alert.New(alert.Deps{
-		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: a.live.chat.draw,
-		Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
-	})
-	return &alerting{desk, work, a.posting.outcome}
-}
-
-// handle brings one group's card to where the group is.
-func (a *alerting) handle(ctx context.Context, d queue.Delivery) error {
-	ctx = withAttrs(ctx, slog.String("item", d.ID), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
-	return a.outcome(ctx, d, a.Step(ctx, alert.GroupID(d.Key)))
+// alertWorker brings the card of one group of alerts up to date.
+func alertWorker(alerts *alert.Service) worker {
+	return worker{handle: func(ctx context.Context, d queue.Delivery) error { return alerts.Step(ctx, alert.GroupID(d.Key)) }}
 }

@@ -21,10 +21,13 @@ import (
 	"recallbot/feishu"
 	"recallbot/handlers"
 	"recallbot/post"
+	"recallbot/post/alert"
 	"recallbot/recall"
+	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 	"recallbot/recall/search"
 	"recallbot/store"
+	"recallbot/store/queue"
 	"recallbot/web"
 )
 
@@ -43,32 +46,35 @@ const (
 
 // App is a bot that can be run once.
 type App struct {
-	config    Config
-	log       *slog.Logger
-	metrics   *metrics
-	store     *store.Store
-	index     *store.Index
-	settings  *store.Settings
-	replies   *store.Answers
-	client    *feishu.Client
-	doctor    *doctor.Doctor
-	opener    *feishu.Opener
-	live      live
-	watch     *simulation // nil but in a simulation
-	tracer    *telemetry.Tracer
-	source    *Source
-	intake    tracedKeeper
-	work      *work
-	jobs      *jobSteps
-	hooks     *outbox
-	exporters []*exporter
-	posting   *posting
-	alerting  *alerting
-	owners    *consent.Service
-	server    *web.Server
-	socket    *feishu.Socket // nil where events come over the webhook
-	listener  net.Listener
-	cleanups  []cleanup
+	config     Config
+	log        *slog.Logger
+	metrics    *metrics
+	store      *store.Store
+	index      *store.Index
+	settings   *store.Settings
+	replies    *store.Answers
+	client     *feishu.Client
+	doctor     *doctor.Doctor
+	opener     *feishu.Opener
+	live       live
+	watch      *simulation // nil but in a simulation
+	tracer     *telemetry.Tracer
+	source     *Source
+	intake     tracedKeeper
+	queues     map[string]*queue.Queue
+	consumers  []*consumer
+	dispatcher *bot.Dispatcher
+	jobs       *jobs.Engine
+	leaving    chan struct{} // closed when steps are to give their jobs back
+	hooks      *outbox
+	exporters  []*exporter
+	posting    *post.Poster
+	alerts     *alert.Service
+	owners     *consent.Service
+	server     *web.Server
+	socket     *feishu.Socket // nil where events come over the webhook
+	listener   net.Listener
+	cleanups   []cleanup
 }
 
 // cleanup is what must be undone, with a name for its error.
@@ -102,6 +108,10 @@ func (a *App) build(ctx context.Context) error {
 	a.store = opened
 	a.store.Observe(a.metrics.redis)
 	a.push("store", a.store.Close)
+	if a.queues, err = openQueues(a.config, a.store, a.metrics, a.log); err != nil {
+		return err
+	}
+	a.leaving = make(chan struct{})
 	a.index = store.NewIndex(a.store)
 	a.settings = store.NewSettings(a.store)
 	a.replies = store.NewAnswers(a.store)
@@ -170,28 +180,30 @@ func (a *App) build(ctx context.Context) error {
 	parts.Lending, parts.Consents = recaller, a.consents()
 	if a.posting, err = newPosting(postingParts{
 		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, tokens: tokens,
-		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
+		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log, work: postWork{a.queues[postsQueue], a.queues[timersQueue]},
 	}); err != nil {
 		return err
 	}
 	a.jobs = newJobs(jobParts{
-		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.chat,
-		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting.Poster}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
+		config: a.config.Queue, store: a.store, queue: a.queues[jobsQueue], index: a.index, recaller: bulkDoor, leaving: a.leaving, archive: door.Archive, board: &a.live.chat,
+		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
 	parts.Jobs, parts.Presses = a.jobs, a.jobs
-	if a.work, err = newWork(a.config.Queue, a.store, a.metrics, a.log); err != nil {
-		return err
-	}
 	parts.Posts, parts.Groups, parts.Reads, parts.Rooms = booked.posts, booked.posts, a.client, roles
-	parts.Timers, parts.Oldest = timers{a.work}, chosen
+	parts.Timers, parts.Oldest = timers{a.queues[WorkQueue]}, chosen
 	parts.RecallWindow, parts.InTime = a.config.Policy.RecallWindow, post.InTime(a.config.Policy.RecallWindow)
-	if a.work.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
+	if a.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
 		return err
 	}
-	a.alerting = newAlerting(a, booked.posts)
-	a.work.tracer = a.tracer
-	a.intake = tracedKeeper{bot.NewIntake(booked, roleCache, a.work, a.work.dispatcher), a.tracer}
+	a.alerts = newAlerts(a, booked.posts)
+	if a.consumers, err = newConsumers(a.config, a.queues, map[string]worker{
+		WorkQueue: eventWorker(a.dispatcher, a.config.Queue.MaxAttempts), jobsQueue: jobWorker(a.jobs), hooksQueue: {handle: a.hooks.handle},
+		postsQueue: postWorker(a.posting), timersQueue: postWorker(a.posting), alertsQueue: alertWorker(a.alerts),
+	}, a.tracer, a.log); err != nil {
+		return err
+	}
+	a.intake = tracedKeeper{bot.NewIntake(booked, roleCache, eventQueue{a.queues[WorkQueue], a.tracer}, a.dispatcher), a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Writable, "token": a.tokenReady}
 	a.listenOverSocket(ready)
 	api := a.newAPI(booked.posts, tokens, recaller, chosen, archive)
@@ -254,26 +266,12 @@ func (a *App) Run(ctx context.Context) error {
 	for _, o := range a.exporters {
 		outlets.Go(func() error { o.run(out); return nil })
 	}
-	workers.Go(func() error {
-		defer stopFront()
-		return a.work.queue.Run(back, a.work.handle)
-	})
-	workers.Go(func() error {
-		defer stopFront()
-		return a.jobs.queue.Run(back, a.jobs.handle)
-	})
-	workers.Go(func() error {
-		defer stopFront()
-		return a.hooks.queue.Run(back, a.hooks.handle)
-	})
-	workers.Go(func() error {
-		defer stopFront()
-		return a.posting.run(back)
-	})
-	workers.Go(func() error {
-		defer stopFront()
-		return a.alerting.queue.Run(back, a.alerting.handle)
-	})
+	for _, c := range a.consumers {
+		workers.Go(func() error {
+			defer stopFront()
+			return c.run(back)
+		})
+	}
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
 	workers.Go(func() error { a.follow(front); return nil })
 	workers.Go(func() error { a.settings.Run(back); return nil })
@@ -293,7 +291,7 @@ func (a *App) Run(ctx context.Context) error {
 			return a.socket.Run(front)
 		})
 	}
-	leave := sync.OnceFunc(func() { close(a.jobs.leaving); stopBack() })
+	leave := sync.OnceFunc(func() { close(a.leaving); stopBack() })
 	workers.Go(func() error {
 		select {
 		case <-a.server.Closing():

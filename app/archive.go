@@ -38,7 +38,7 @@ func (a *App) workers(
 	if archive != nil {
 		list[bot.JobUndo] = jobs.NewUndo(jobs.UndoDeps{
 			Archive: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Posts: a.posting.Store,
-			Restored: a.posting.Poster, Note: a.live.chat.restoredNote, Button: a.live.chat.button,
+			Restored: a.posting, Note: a.live.chat.restoredNote, Button: a.live.chat.button,
 		})
 	}
 	return list

@@ -18,11 +18,24 @@ import (
 	"recallbot/web"
 )
 
-// Handle does one delivery as the queue's workers do.
+// Consume does one delivery as the workers of a queue do.
+func Consume(ctx context.Context, config Config, name string, w worker, d queue.Delivery) error {
+	for _, spec := range queueTable(config) {
+		if spec.name == name {
+			return newConsumer(spec, nil, w, nil, slog.New(slog.DiscardHandler)).consume(ctx, d)
+		}
+	}
+	return bot.Errorf(bot.NotFound, "no queue is called %s", name)
+}
+
+// WorkerOf is a worker that returns an error.
+func WorkerOf(err error) worker { //nolint:revive // for Consume
+	return worker{handle: func(context.Context, queue.Delivery) error { return err }}
+}
+
+// Handle does one delivery of the queue of work.
 func Handle(ctx context.Context, dispatcher *bot.Dispatcher, d queue.Delivery) error {
-	log := slog.New(slog.DiscardHandler)
-	w := &work{dispatcher: dispatcher, maxAttempts: 1, log: log, now: time.Now, waits: newWorkWaits(log)}
-	return w.handle(ctx, d)
+	return Consume(ctx, Defaults(), WorkQueue, eventWorker(dispatcher, 1), d)
 }
 
 // Stepper does the steps of jobs.
@@ -33,9 +46,7 @@ const JobAttempts = jobAttempts
 
 // HandleStep does one delivery of the queue of jobs.
 func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
-	log := slog.New(slog.DiscardHandler)
-	j := &jobSteps{steps: steps, log: log, now: time.Now, waits: newJobWaits(log)}
-	return j.handle(ctx, d)
+	return Consume(ctx, Defaults(), jobsQueue, jobWorker(steps), d)
 }
 
 // ChatLog gives the newest records of a chat as /recall log reads them.
@@ -132,8 +143,11 @@ func OpenAuditFile(path string) (send func(context.Context, []store.AuditRecord)
 	return send, file.lines.Close, nil
 }
 
-// Outbox tells others in tests.
-type Outbox struct{ outbox *outbox }
+// Outbox sends webhooks in tests.
+type Outbox struct {
+	outbox *outbox
+	run    func(context.Context) error
+}
 
 // NewOutbox makes one that sends for real and tries again at once.
 func NewOutbox(t *testing.T, config Config, s *store.Store) Outbox {
@@ -144,21 +158,29 @@ func NewOutbox(t *testing.T, config Config, s *store.Store) Outbox {
 	}
 	t.Cleanup(func() { _ = sender.Close() })
 	log := slog.New(slog.DiscardHandler)
-	return Outbox{&outbox{
-		config: config.Hooks, sender: sender, log: log, now: time.Now, queue: newHooksQueue(config, s, newMetrics().out, log),
-	}}
+	queues, err := openQueues(config, s, newMetrics(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &outbox{config: config.Hooks, sender: sender, log: log, queue: queues[hooksQueue]}
+	for _, spec := range queueTable(config) {
+		if spec.name == hooksQueue {
+			return Outbox{o, newConsumer(spec, o.queue, worker{handle: o.handle}, nil, log).run}
+		}
+	}
+	panic("there is no queue of webhooks")
 }
 
 // Run works until ctx is done.
-func (o Outbox) Run(ctx context.Context) error { return o.outbox.queue.Run(ctx, o.outbox.handle) }
+func (o Outbox) Run(ctx context.Context) error { return o.run(ctx) }
 
 // Ended tells of a job.
 func (o Outbox) Ended(ctx context.Context, job bot.Job) error { return o.outbox.ended(ctx, job) }
 
 // HandleHook does one delivery as the queue's workers do.
 func HandleHook(ctx context.Context, config Config, sender messenger, d queue.Delivery) error {
-	o := &outbox{config: config.Hooks, sender: sender, log: slog.New(slog.DiscardHandler), now: time.Now}
-	return o.handle(ctx, d)
+	o := &outbox{config: config.Hooks, sender: sender, log: slog.New(slog.DiscardHandler)}
+	return Consume(ctx, config, hooksQueue, worker{handle: o.handle}, d)
 }
 
 // CheckHookURL looks at an address that somebody else names.

@@ -11,21 +11,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/hooks"
-	"recallbot/store"
 	"recallbot/store/queue"
-)
-
-const (
-	// Of the workers hookTeamWorkers tell the addresses of one team, whatever hosts it names, and
-	// hookSpare what the operator has configured and nothing else.
-	hookWorkers     = 8
-	hookTeamWorkers = 2
-	hookSpare       = 2
-	// The waits between tries grow from two seconds to an hour.
-	hookFirstWait   = 2 * time.Second
-	hookLongestWait = time.Hour
-	// hookLife is how long a receiver may go on to name times at which it would rather be told.
-	hookLife = 3 * 24 * time.Hour
 )
 
 // messenger tries once to tell; hooks.Sender does.
@@ -39,7 +25,6 @@ type outbox struct {
 	sender messenger
 	queue  *queue.Queue
 	log    *slog.Logger
-	now    func() time.Time
 }
 
 // openHooks makes the outbox of this process, and its sender.
@@ -49,20 +34,8 @@ func (a *App) openHooks() error {
 		return err
 	}
 	a.push("hooks", sender.Close)
-	a.hooks = &outbox{
-		config: a.config.Hooks, sender: sender, log: a.log, now: time.Now,
-		queue: newHooksQueue(a.config, a.store, a.metrics.out, a.log),
-	}
+	a.hooks = &outbox{config: a.config.Hooks, sender: sender, log: a.log, queue: a.queues[hooksQueue]}
 	return nil
-}
-
-func newHooksQueue(config Config, s *store.Store, m *outMetrics, log *slog.Logger) *queue.Queue {
-	return queue.New(s.Client(), queue.Config{
-		Name: hooksQueue, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, PerOwner: hookTeamWorkers, Spare: hookSpare,
-		Lease:       config.Queue.Lease,
-		MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookLongestWait, Grace: grace,
-		Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: hooksObserver{m},
-	})
 }
 
 // Send keeps a delivery: when it returns, the receiver will be told, through everything. One of an id that was sent within
@@ -121,11 +94,11 @@ func (o *outbox) ended(ctx context.Context, job bot.Job) error {
 	return err
 }
 
-// handle tells one delivery, and says to the queue by the error's kind whether to try again and when.
+// handle sends one webhook once.
 func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 	var kept hooks.Delivery
 	if err := json.Unmarshal(d.Payload, &kept); err != nil {
-		return queue.Permanent(bot.Errorf(bot.Internal, "read delivery %s: %w", d.ID, err))
+		return bot.Errorf(bot.Invalid, "read delivery %s: %w", d.ID, err)
 	}
 	m := hooks.Message{ID: kept.ID, URL: kept.URL, Secret: o.config.Jobs.Secret, Body: kept.Body}
 	if kept.Team != "" {
@@ -138,21 +111,12 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 	if err == nil {
 		return nil
 	}
-	detail := bot.Detail(err)
 	level := slog.LevelDebug // the queue says when it is given up
 	if d.Attempt == 1 {
 		level = slog.LevelWarn
 	}
-	o.log.LogAttrs(ctx, level, "webhook not delivered", slog.String("id", d.ID), slog.String("event", d.Kind), slog.Int("attempt", d.Attempt),
-		slog.String("kind", detail.Kind.String()), slog.Any("error", err))
-	switch {
-	case detail.Kind == bot.RateLimited && o.now().Sub(d.Enqueued) < hookLife:
-		return queue.RetryAt(o.now().Add(detail.RetryAfter), err)
-	case detail.Kind == bot.Unavailable:
-		return err
-	default:
-		return queue.Permanent(err)
-	}
+	o.log.LogAttrs(ctx, level, "webhook not delivered", slog.String("kind", bot.KindOf(err).String()), slog.Any("error", err))
+	return err
 }
 
 // HookSecret prints the secrets that sign the webhooks of a team's own addresses, the newest first.

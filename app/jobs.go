@@ -14,37 +14,16 @@ import (
 	"recallbot/store/queue"
 )
 
+// The kinds of items of the queue of jobs.
 const (
-	// jobAttempts is how often a job's steps may fail until the job is given up. Waiting for the platform or for Redis is
-	// no failure.
-	jobAttempts = 8
-	// awayWait is how long a job waits for a platform or a Redis that does not answer.
-	awayWait = 3 * time.Second
-	// stepTimeout is far more than a step takes by itself.
-	stepTimeout = 5 * time.Minute
-	kindStep    = "job"
-	kindLater   = "job_later"
+	kindStep  = "job"
+	kindLater = "job_later"
 )
 
 // stepper does the steps of jobs; jobs.Engine does.
 type stepper interface {
 	Step(ctx context.Context, id bot.JobID) error
 	GiveUp(ctx context.Context, id bot.JobID, why error) error
-}
-
-// jobSteps stands between the queue and the jobs.
-type jobSteps struct {
-	*jobs.Engine
-
-	steps stepper
-	queue *queue.Queue
-	log   *slog.Logger
-	now   func() time.Time
-	// leaving is closed when this process is about to end: then steps give their jobs back after the page under way.
-	leaving chan struct{}
-	tracer  *telemetry.Tracer
-	// waits lasts while jobs wait for the platform, or for Redis.
-	waits *bot.Incident
 }
 
 // queuedSteps is the queue as jobs see it.
@@ -88,64 +67,24 @@ func (s queuedSteps) owner(ctx context.Context, id bot.JobID) string {
 	}
 }
 
-// handle does one step, and tells the queue by the error's kind whether to go on, and when. Work that fails again and
-// again, by panics too, ends its job.
-func (j *jobSteps) handle(ctx context.Context, d queue.Delivery) error {
-	ctx, end := j.tracer.Start(j.tracer.Resume(ctx, d.Trace), telemetry.Consumer, "job", telemetry.Fact{Key: "job", Value: d.Key})
-	err := j.run(ctx, d)
-	end(err)
-	return err
-}
-
-func (j *jobSteps) run(ctx context.Context, d queue.Delivery) error {
-	id := bot.JobID(d.Key)
-	ctx = withAttrs(ctx, slog.String("job", d.Key), slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
-	err := bot.Errorf(bot.Internal, "job %s: its steps fail", id)
-	if d.Attempt < jobAttempts {
-		err = j.step(ctx, id)
+// jobWorker does the steps of jobs. A job whose steps fail again and again, by panics too, is ended.
+func jobWorker(steps stepper) worker {
+	return worker{
+		handle: func(ctx context.Context, d queue.Delivery) error { return steps.Step(ctx, bot.JobID(d.Key)) },
+		giveUp: func(ctx context.Context, d queue.Delivery, why error) error {
+			if err := steps.GiveUp(ctx, bot.JobID(d.Key), why); err != nil {
+				return queue.RetryAt(time.Now().Add(jobWait), err)
+			}
+			return queue.Permanent(why)
+		},
 	}
-	if ctx.Err() != nil {
-		return err // cut off by the end of this process, it is another one's at once
-	}
-	if err != nil && recall.Unreachable(err) {
-		j.waits.Report(ctx, d.Key, err)
-		return queue.RetryAt(j.now().Add(awayWait), err)
-	}
-	j.waits.Report(ctx, d.Key, nil)
-	detail := bot.Detail(err)
-	switch {
-	case err == nil:
-		return nil
-	case detail.Kind == bot.RateLimited:
-		return queue.RetryAt(j.now().Add(detail.RetryAfter), err)
-	case d.Attempt < jobAttempts-1 && bot.Retryable(err):
-		j.log.WarnContext(ctx, "job failed", "kind", detail.Kind.String(), "error", err)
-		return err
-	}
-	if giveErr := j.steps.GiveUp(ctx, id, err); giveErr != nil {
-		return queue.RetryAt(j.now().Add(awayWait), giveErr)
-	}
-	return queue.Permanent(err)
-}
-
-func (j *jobSteps) step(ctx context.Context, id bot.JobID) error {
-	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
-	defer cancel()
-	return j.steps.Step(ctx, id)
-}
-
-func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
-	return queue.New(s.Client(), queue.Config{
-		Name: jobsQueue, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, PerOwner: max(1, config.JobWorkers/2),
-		Lease:       config.Lease,
-		MaxAttempts: jobAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: jobsObserver{m},
-	})
 }
 
 // jobParts are what the jobs of this replica are made of.
 type jobParts struct {
 	config   QueueConfig
 	store    *store.Store
+	queue    *queue.Queue
 	index    *store.Index
 	recaller *recall.Recaller // in the bulk lane
 	board    jobs.Board
@@ -159,28 +98,22 @@ type jobParts struct {
 	log      *slog.Logger
 	tracer   *telemetry.Tracer
 	watch    *simulation
+	// leaving is closed when this process is about to end: then steps give their jobs back after the page under way.
+	leaving chan struct{}
 }
 
-func newJobs(p jobParts) *jobSteps {
-	kept, leaving := store.NewJobs(p.store), make(chan struct{})
-	work := newJobsQueue(p.config, p.store, p.metrics, p.log)
+func newJobs(p jobParts) *jobs.Engine {
+	kept := store.NewJobs(p.store)
 	clean := jobs.CleanDeps{
 		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
 	}
 	p.workers[bot.JobClean] = jobs.NewClean(clean)
 	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Messages: p.recaller})
-	made := jobs.New(jobs.Deps{
-		Store: kept, Turns: kept, Steps: queuedSteps{work, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
-		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
+	return jobs.New(jobs.Deps{
+		Store: kept, Turns: kept, Steps: queuedSteps{p.queue, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
+		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: p.leaving,
 		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
 	})
-	return &jobSteps{
-		Engine: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),
-	}
-}
-
-func newJobWaits(log *slog.Logger) *bot.Incident {
-	return bot.NewIncident(log, slog.LevelWarn, "job waits", "jobs go on")
 }
 
 // where tells in which chat a message stands, as far as the index knows.

@@ -135,24 +135,6 @@ func (m *metrics) redis(op string, d time.Duration) {
 	m.redisTime.WithLabelValues(op).Observe(d.Seconds())
 }
 
-// Started implements queue.Observer.
-func (m *metrics) Started(kind string, age time.Duration) {
-	m.workAge.WithLabelValues(kind).Observe(age.Seconds())
-}
-
-// Finished implements queue.Observer.
-func (m *metrics) Finished(kind string, outcome queue.Outcome, _ time.Duration) {
-	m.workDone.WithLabelValues(kind, string(outcome)).Inc()
-}
-
-// Depth implements queue.Observer.
-func (m *metrics) Depth(s queue.Stats) {
-	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
-		m.workDepth.WithLabelValues(state).Set(float64(n))
-	}
-	m.workOld.Set(s.Oldest.Seconds())
-}
-
 // job sees each page of a job with what it counted, and each job that ended.
 func (m *metrics) job(job bot.Job, settled bot.Counts) {
 	for cause, n := range settled {
@@ -167,27 +149,51 @@ func (m *metrics) job(job bot.Job, settled bot.Counts) {
 	}
 }
 
-// jobsObserver keeps the depth of the queue of jobs apart from that of other work.
-type jobsObserver struct{ *metrics }
-
-// Depth implements queue.Observer.
-func (o jobsObserver) Depth(s queue.Stats) {
-	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
-		o.jobDepth.WithLabelValues(state).Set(float64(n))
-	}
-}
-
-// namedObserver keeps the depths of the queues of posts and of timers apart.
-type namedObserver struct {
+// queueObserver counts the runs of one queue and shows how much is in it.
+type queueObserver struct {
 	*metrics
 
 	queue string
 }
 
+// Started implements queue.Observer.
+func (o queueObserver) Started(kind string, age time.Duration) {
+	if o.queue != hooksQueue {
+		o.workAge.WithLabelValues(kind).Observe(age.Seconds())
+	}
+}
+
+// Finished implements queue.Observer.
+func (o queueObserver) Finished(kind string, outcome queue.Outcome, took time.Duration) {
+	if o.queue == hooksQueue {
+		o.out.hooks.WithLabelValues(kind, string(outcome)).Inc()
+		o.out.hookTime.WithLabelValues(kind).Observe(took.Seconds())
+		return
+	}
+	o.workDone.WithLabelValues(kind, string(outcome)).Inc()
+}
+
 // Depth implements queue.Observer.
-func (o namedObserver) Depth(s queue.Stats) {
+func (o queueObserver) Depth(s queue.Stats) {
 	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
-		o.postItems.WithLabelValues(o.queue, state).Set(float64(n))
+		o.items(o.queue, state).Set(float64(n))
+	}
+	if o.queue == WorkQueue {
+		o.workOld.Set(s.Oldest.Seconds())
+	}
+}
+
+// items is the gauge of the items of a queue in a state. The first queues have metrics of their own, the others share one.
+func (m *metrics) items(name, state string) prometheus.Gauge { //nolint:ireturn // as prometheus has it
+	switch name {
+	case WorkQueue:
+		return m.workDepth.WithLabelValues(state)
+	case jobsQueue:
+		return m.jobDepth.WithLabelValues(state)
+	case hooksQueue:
+		return m.out.hookItem.WithLabelValues(state)
+	default:
+		return m.postItems.WithLabelValues(name, state)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"recallbot/store"
-	"recallbot/store/queue"
 )
 
 // outMetrics are about what leaves the bot for others than the platform.
@@ -68,22 +67,3 @@ func (m *outMetrics) carried(name string, b batch) {
 }
 
 func (m *outMetrics) failed(name string) { m.failures.WithLabelValues(name).Inc() }
-
-// hooksObserver keeps webhooks apart from other work.
-type hooksObserver struct{ *outMetrics }
-
-// Started implements queue.Observer.
-func (hooksObserver) Started(string, time.Duration) {}
-
-// Finished implements queue.Observer.
-func (o hooksObserver) Finished(event string, outcome queue.Outcome, took time.Duration) {
-	o.hooks.WithLabelValues(event, string(outcome)).Inc()
-	o.hookTime.WithLabelValues(event).Observe(took.Seconds())
-}
-
-// Depth implements queue.Observer.
-func (o hooksObserver) Depth(s queue.Stats) {
-	for state, n := range map[string]int64{"waiting": s.Waiting, "in_flight": s.InFlight, "delayed": s.Delayed, "dead": s.Dead} {
-		o.hookItem.WithLabelValues(state).Set(float64(n))
-	}
-}

@@ -81,11 +81,8 @@ func (m *metrics) beginJobs() {
 		m.jobTime.WithLabelValues(string(kind))
 	}
 	for _, state := range []string{"waiting", "in_flight", "delayed", "dead"} {
-		m.workDepth.WithLabelValues(state)
-		m.jobDepth.WithLabelValues(state)
-		m.out.hookItem.WithLabelValues(state)
-		for _, name := range []string{postsQueue, timersQueue, alertsQueue} {
-			m.postItems.WithLabelValues(name, state)
+		for _, name := range QueueNames() {
+			m.items(name, state)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (s selects) Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter,
 func look(context.Context, []bot.Seen) error { return nil }
 
 // timers has work done for a chat's lifetime when its time has come.
-type timers struct{ work *work }
+type timers struct{ queue *queue.Queue }
 
 func (t timers) Set(ctx context.Context, name string, due bot.Due) error {
 	payload, err := bot.Event{Type: bot.TypeDue, Body: due}.Encode()
@@ -52,7 +52,7 @@ func (t timers) Set(ctx context.Context, name string, due bot.Due) error {
 		return err
 	}
 	item := queue.Item{ID: name, Key: string(due.Chat), Kind: bot.TypeDue, Payload: payload}
-	if err := t.work.queue.PutAt(ctx, item, due.At); err != nil {
+	if err := t.queue.PutAt(ctx, item, due.At); err != nil {
 		return bot.Errorf(bot.Unavailable, "set the timer %s: %w", name, err)
 	}
 	return nil

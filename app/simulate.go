@@ -72,7 +72,7 @@ func (s *simulation) run(ctx context.Context, a *App, body []byte) error {
 		return nil
 	}
 	delivery := bot.Delivery{Event: event, Attempt: 1, Last: true}
-	if err := a.work.dispatcher.Dispatch(ctx, delivery); err != nil {
+	if err := a.dispatcher.Dispatch(ctx, delivery); err != nil {
 		s.print("failed", "%v (%s)", err, bot.KindOf(err))
 	}
 	if err := s.goOn(ctx, a); err != nil {
@@ -89,7 +89,7 @@ func (s *simulation) goOn(ctx context.Context, a *App) error {
 		if !ok {
 			return nil
 		}
-		if err := a.jobs.steps.Step(ctx, id); err != nil {
+		if err := a.jobs.Step(ctx, id); err != nil {
 			s.print("failed", "job %s: %v", id, err)
 		}
 		job, err := a.jobs.Find(ctx, id)
