@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -128,6 +130,36 @@ func TestMetricsAreDocumented(t *testing.T) {
 		if name != "recallbot_" && !slices.Contains(names, name) {
 			t.Errorf("operations.md names %s, which is no metric", name)
 		}
+	}
+}
+
+// TestImportsAreDocumented: architecture.md lists what each package imports of ours, as the code does.
+func TestImportsAreDocumented(t *testing.T) {
+	t.Parallel()
+	imports := map[string]map[string]bool{}
+	line := regexp.MustCompile(`(?m)^\s+(?:import )?(?:[\w.]+ )?"recallbot/([\w/]+)"`)
+	for _, file := range files(t, ".go") {
+		dir := filepath.ToSlash(filepath.Dir(file))
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(dir, "tools") || strings.HasPrefix(dir, "test/") {
+			continue
+		}
+		dir = strings.Replace(dir, ".", "main", 1)
+		for _, found := range line.FindAllStringSubmatch(readDoc(t, file), -1) {
+			if imports[dir] == nil {
+				imports[dir] = map[string]bool{}
+			}
+			imports[dir][found[1]] = true
+		}
+	}
+	var want strings.Builder
+	for _, dir := range slices.Sorted(maps.Keys(imports)) {
+		fmt.Fprintf(&want, "%-17s -> %s\n", dir, strings.Join(slices.Sorted(maps.Keys(imports[dir])), ", "))
+	}
+	_, section, _ := strings.Cut(readDoc(t, "docs/architecture.md"), "## Imports\n")
+	_, section, _ = strings.Cut(section, "```\n")
+	got, _, _ := strings.Cut(section, "```\n")
+	if got != want.String() {
+		t.Errorf("docs/architecture.md lists\n%s\nand the code has\n%s", got, want.String())
 	}
 }
 
