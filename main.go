@@ -24,7 +24,7 @@ import (
 	"recallbot/bot"
 	"recallbot/cli/terminal"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/sandbox"
 )
 
@@ -207,7 +207,7 @@ type doctorCmd struct {
 }
 
 func (d doctorCmd) Run(r *run) error {
-	config, wrong := app.LoadSpeaking(handlers.Language(language(auto)), r.config, os.Environ())
+	config, wrong := app.LoadSpeaking(text.Language(language(auto)), r.config, os.Environ())
 	if !app.Doctor(r.ctx, config, app.DoctorOrder{Chat: bot.ChatID(d.Chat), JSON: d.JSON, Wrong: wrong}, r.out) {
 		return errRed
 	}
@@ -224,7 +224,7 @@ func (i initCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	order := app.InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: handlers.Language(language(i.Language))}
+	order := app.InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: text.Language(language(i.Language))}
 	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		order.Columns, order.Rows = columns, rows
 	}

@@ -6,7 +6,7 @@ import (
 
 	"recallbot/app"
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 //go:embed config.yaml
@@ -24,7 +24,7 @@ func (configCheckCmd) Run(r *run) error {
 	if _, err := r.load(); err != nil {
 		return err
 	}
-	fine := handlers.Advise(bot.Finding{Name: "configuration"}, handlers.Language(language(auto)), handlers.Site{})
+	fine := text.Advise(bot.Finding{Name: "configuration"}, text.Language(language(auto)), text.Site{})
 	fmt.Fprintln(r.out, fine.Text)
 	return nil
 }

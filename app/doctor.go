@@ -8,7 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -105,7 +105,7 @@ func explained(grant policy.Grant, called func(bot.UserID) string) bot.Finding {
 }
 
 // Examine says what the bot may do in the chat and who may recall there, then how its set-up is.
-func (d *doctor) Examine(ctx context.Context, chat bot.ChatID, lang handlers.Language) []string {
+func (d *doctor) Examine(ctx context.Context, chat bot.ChatID, lang text.Language) []string {
 	found, _ := d.setUp(ctx)
 	var lines []string
 	for _, f := range append(d.chat(ctx, chat, bot.Mention), found...) {
@@ -115,9 +115,9 @@ func (d *doctor) Examine(ctx context.Context, chat bot.ChatID, lang handlers.Lan
 }
 
 // line is a finding as a person reads it: the fix and the page are on lines of their own.
-func (d *doctor) line(f bot.Finding, lang handlers.Language) string {
-	advice := handlers.Advise(f, lang, d.site())
-	parts := []string{handlers.Sign(f.Level) + " " + advice.Text}
+func (d *doctor) line(f bot.Finding, lang text.Language) string {
+	advice := text.Advise(f, lang, d.site())
+	parts := []string{text.Sign(f.Level) + " " + advice.Text}
 	for _, more := range []string{advice.Fix, advice.Link} {
 		if more != "" {
 			parts = append(parts, more)
@@ -126,8 +126,8 @@ func (d *doctor) line(f bot.Finding, lang handlers.Language) string {
 	return strings.Join(parts, "\n   → ")
 }
 
-func (d *doctor) site() handlers.Site {
-	return handlers.Site{BaseURL: d.config.BaseURL, App: bot.AppID(d.config.AppID)}
+func (d *doctor) site() text.Site {
+	return text.Site{BaseURL: d.config.BaseURL, App: bot.AppID(d.config.AppID)}
 }
 
 // report writes into the log what is not as it should be.
@@ -138,7 +138,7 @@ func (a *App) report(ctx context.Context, found []bot.Finding) {
 			continue
 		}
 		faults++
-		advice := handlers.Advise(f, handlers.English, a.doctor.site())
+		advice := text.Advise(f, text.English, a.doctor.site())
 		a.log.WarnContext(ctx, "the set-up is not as it should be",
 			"finding", f.Name, "level", f.Level.String(), "says", advice.Text, "fix", advice.Fix, "link", advice.Link)
 	}

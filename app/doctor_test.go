@@ -11,15 +11,15 @@ import (
 
 	"recallbot/app"
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // TestFindingsAreDocumented: the names in `recallbot doctor --json` are a contract.
 func TestFindingsAreDocumented(t *testing.T) {
 	t.Parallel()
-	text := readDoc(t, "docs/operations.md")
-	for _, name := range handlers.FindingNames() {
-		if !strings.Contains(text, "`"+name+"`") {
+	doc := readDoc(t, "docs/operations.md")
+	for _, name := range text.FindingNames() {
+		if !strings.Contains(doc, "`"+name+"`") {
 			t.Errorf("docs/operations.md does not name %s", name)
 		}
 	}

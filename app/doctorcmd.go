@@ -12,7 +12,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -48,7 +48,7 @@ func Doctor(ctx context.Context, config Config, order DoctorOrder, out io.Writer
 	}
 	found := d.examine(ctx, config, order)
 	fine := !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Level == bot.LevelBad })
-	lang := handlers.Language(config.Chat.Language)
+	lang := text.Language(config.Chat.Language)
 	if !order.JSON {
 		for _, f := range found {
 			fmt.Fprintln(out, d.line(f, lang))
@@ -60,7 +60,7 @@ func Doctor(ctx context.Context, config Config, order DoctorOrder, out io.Writer
 		Findings []diagnosed `json:"findings"`
 	}{OK: fine}
 	for _, f := range found {
-		advice := handlers.Advise(f, lang, d.site())
+		advice := text.Advise(f, lang, d.site())
 		report.Findings = append(report.Findings, diagnosed{
 			f.Name, f.Level.String(), append([]string{}, f.Args...), advice.Text, advice.Fix, advice.Link,
 		})
@@ -74,7 +74,7 @@ func Doctor(ctx context.Context, config Config, order DoctorOrder, out io.Writer
 // examine checks what can be checked: without a valid configuration nothing else, without Redis the platform all the same.
 func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) []bot.Finding {
 	if order.Wrong != nil {
-		faults := handlers.SayWrongSettings(order.Wrong, handlers.Language(config.Chat.Language))
+		faults := text.Language(config.Chat.Language).Configuration(order.Wrong)
 		return []bot.Finding{{Name: "configuration", Level: bot.LevelBad, Args: []string{strings.Join(faults, "\n   ")}}}
 	}
 	log := slog.New(slog.DiscardHandler)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/post/alert"
 )
 
@@ -33,16 +34,16 @@ func NewAlertCards(config Config, parts Parts) (*AlertCards, error) {
 func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.CardView) bot.Card {
 	p := page{answers: c.answers, lang: c.answers.language(ctx, chat, ""), zone: c.zone}
 	shown := bot.Card{Title: p.alertTitle(s), Tone: alertTone(s), Post: true}
-	for _, text := range []string{s.Summary, s.Details} {
-		if text != "" {
-			shown.Parts = append(shown.Parts, bot.CardPart{Text: text})
+	for _, said := range []string{s.Summary, s.Details} {
+		if said != "" {
+			shown.Parts = append(shown.Parts, bot.CardPart{Text: said})
 		}
 	}
 	if lines := p.alertLines(s); len(lines) > 0 {
 		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: lines})
 	}
 	if s.Truncated > 0 {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseAlertUntold, s.Truncated)})
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(text.AlertTruncated, "count", s.Truncated)})
 	}
 	if note := p.alertNote(s); note != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Note: note})
@@ -57,15 +58,15 @@ func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.CardView
 func (p page) alertTitle(s alert.CardView) string {
 	switch {
 	case s.Firing && s.FiringCount == 0:
-		return p.fill(phraseAlertPartly, s.Title)
+		return p.say(text.AlertPartly, "title", s.Title)
 	case s.Firing && s.Counted:
 		return "🔥 " + s.Title
 	case s.Firing:
-		return p.fill(phraseAlertFiring, s.FiringCount+s.Truncated, s.Title)
+		return p.say(text.AlertFiring, "count", s.FiringCount+s.Truncated, "title", s.Title)
 	case s.Counted:
 		return "✅ " + s.Title
 	default:
-		return p.fill(phraseAlertResolved, s.Title)
+		return p.say(text.AlertResolved, "title", s.Title)
 	}
 }
 
@@ -87,7 +88,7 @@ func alertTone(s alert.CardView) bot.Tone {
 // alertLines are the alerts one by one. Of a single one, all else on the card is about it.
 func (p page) alertLines(s alert.CardView) []string {
 	if onlyOne(s) {
-		return slices.DeleteFunc([]string{s.Lines[0].Text}, func(text string) bool { return text == "" || text == s.Title })
+		return slices.DeleteFunc([]string{s.Lines[0].Text}, func(line string) bool { return line == "" || line == s.Title })
 	}
 	var lines []string
 	for _, l := range s.Lines {
@@ -101,7 +102,7 @@ func (p page) alertLines(s alert.CardView) []string {
 		lines = append(lines, line)
 	}
 	if s.More > 0 {
-		lines = append(lines, p.fill(phraseAlertMore, s.More))
+		lines = append(lines, p.say(text.AlertMore, "count", s.More))
 	}
 	return lines
 }
@@ -123,9 +124,9 @@ func (p page) alertSpan(since, until time.Time) string {
 	case since.IsZero():
 		return ""
 	case until.IsZero():
-		return p.fill(phraseAlertSince, since.In(p.zone).Format(alertTime))
+		return p.say(text.AlertSince, "time", since.In(p.zone).Format(alertTime))
 	default:
-		return p.fill(phraseAlertSpan, since.In(p.zone).Format(alertTime), until.In(p.zone).Format(alertTime))
+		return p.say(text.AlertFromTo, "from", since.In(p.zone).Format(alertTime), "to", until.In(p.zone).Format(alertTime))
 	}
 }
 
@@ -133,7 +134,7 @@ func (p page) alertSpan(since, until time.Time) string {
 func (p page) alertNote(s alert.CardView) string {
 	var notes []string
 	if len(s.Labels) > 0 {
-		notes = append(notes, p.fill(phraseAlertLabels, strings.Join(s.Labels, ", ")))
+		notes = append(notes, p.say(text.AlertLabels, "labels", strings.Join(s.Labels, ", ")))
 	}
 	if span := p.alertSpan(s.Since, s.Until); span != "" && oneSpan(s) {
 		notes = append(notes, span)
@@ -144,17 +145,14 @@ func (p page) alertNote(s alert.CardView) string {
 func (p page) alertLinks(s alert.CardView) []bot.CardLink {
 	var links []bot.CardLink
 	for _, l := range s.Links {
-		name := linkPhrase(l.Kind)
-		if l.Kind == alert.LinkHome {
-			if name = phraseAlertHomeAM; s.Source == alert.Grafana {
-				name = phraseAlertHomeG
-			}
+		label := p.say(text.AlertLink(string(l.Kind)))
+		switch {
+		case l.Of != "":
+			label = p.say(text.AlertRunbookOf, "alert", l.Of)
+		case l.Kind == alert.LinkHome:
+			label = p.say(text.AlertLink(string(s.Source)))
 		}
-		text := p.say(name)
-		if l.Of != "" {
-			text = p.fill(phraseAlertBookOf, l.Of)
-		}
-		links = append(links, bot.CardLink{Text: text, URL: l.URL})
+		links = append(links, bot.CardLink{Text: label, URL: l.URL})
 	}
 	return links
 }

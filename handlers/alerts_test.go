@@ -9,10 +9,11 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/post/alert"
 )
 
-func alertCards(t *testing.T, language handlers.Language) *handlers.AlertCards {
+func alertCards(t *testing.T, language text.Language) *handlers.AlertCards {
 	t.Helper()
 	config := handlers.Defaults()
 	config.Language = string(language)
@@ -47,10 +48,10 @@ func TestAlertCards(t *testing.T) {
 			{Text: "Runbook", URL: "https://runbooks"}, {Text: "Runbook: instance=api-2", URL: "https://other"}, {Text: "Alertmanager", URL: "https://am"},
 		}},
 	}}
-	if diff := cmp.Diff(want, alertCards(t, handlers.English).Draw(t.Context(), "oc_1", sheet)); diff != "" {
+	if diff := cmp.Diff(want, alertCards(t, text.English).Draw(t.Context(), "oc_1", sheet)); diff != "" {
 		t.Error(diff)
 	}
-	if got := alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", sheet).Title; got != "🔥 2 条告警：HighLatency" {
+	if got := alertCards(t, text.Chinese).Draw(t.Context(), "oc_1", sheet).Title; got != "🔥 2 条告警：HighLatency" {
 		t.Errorf("in Chinese the title is %s", got)
 	}
 }
@@ -59,7 +60,7 @@ func TestAlertCards(t *testing.T) {
 func TestAlertCardsSayThingsOnce(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 9, 1, 15, 0, 0, 0, time.UTC)
-	line := func(text string) alert.Line { return alert.Line{Firing: true, Text: text, Since: since} }
+	line := func(said string) alert.Line { return alert.Line{Firing: true, Text: said, Since: since} }
 	told := line("x")
 	told.Firing, told.Until = false, since.Add(time.Minute)
 	one := alert.CardView{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
@@ -107,7 +108,7 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 			row.zh.Tone = bot.ToneBad
 		}
 		row.zh.Post = true
-		if diff := cmp.Diff(row.zh, alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", row.sheet)); diff != "" {
+		if diff := cmp.Diff(row.zh, alertCards(t, text.Chinese).Draw(t.Context(), "oc_1", row.sheet)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
 		}
 	}
@@ -125,7 +126,7 @@ func TestAlertTones(t *testing.T) {
 		{alert.CardView{Firing: true, ResolvedCount: 2, Truncated: 2}, bot.ToneMuted, "❓ May still be firing: A"},
 		{alert.CardView{ResolvedCount: 2}, bot.ToneGood, "✅ Resolved: A"},
 	}
-	cards := alertCards(t, handlers.English)
+	cards := alertCards(t, text.English)
 	for _, row := range rows {
 		row.sheet.Title = "A"
 		row.sheet.Lines = []alert.Line{{Text: "A"}}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 const (
@@ -132,7 +133,7 @@ func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 
 // page is what the job's cards are written with.
 func (b *Board) page(ctx context.Context, job bot.Job) page {
-	p := page{answers: b.answers, lang: b.answers.language(ctx, job.Chat, Language(job.Language)), zone: b.zone}
+	p := page{answers: b.answers, lang: b.answers.language(ctx, job.Chat, text.Language(job.Language)), zone: b.zone}
 	p.undo, p.kept = b.undoes(ctx, job)
 	return p
 }

@@ -1,11 +1,12 @@
 package handlers
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 // maxExcerpts is how many messages a preview shows, and maxAuthors how many people and bots.
@@ -17,69 +18,67 @@ const (
 // page writes a job's cards in a language.
 type page struct {
 	answers *answers
-	lang    Language
+	lang    text.Language
 	zone    *time.Location
 	// undo is set where something that the job took can come back, and kept is how many posts, where that is known.
 	undo bool
 	kept int
 }
 
-func (p page) say(name phrase) string { return p.answers.words(p.lang, name) }
-
-func (p page) fill(name phrase, args ...any) string { return fmt.Sprintf(p.say(name), args...) }
+func (p page) say(key text.Key, args ...any) string { return p.lang.Say(key, args...) }
 
 // preview is what would go, and asks to confirm. What the messages say is for the person who asked alone.
 func (p page) preview(job bot.Job, private bool) bot.Card {
-	shown := bot.Card{Title: p.fill(phraseTitlePreview, job.Total), Tone: bot.ToneWarning}
+	shown := bot.Card{Title: p.say(text.TitlePreview, "count", job.Total), Tone: bot.ToneWarning}
 	shown.Parts = p.found(job, private)
 	if private {
 		shown.Parts = append(shown.Parts, p.excerpts(job)...)
 	}
 	if job.State != bot.JobAsked {
 		shown.Tone = bot.ToneInfo
-		shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(phraseOnlyShown)})
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(text.OnlyShown)})
 		return shown
 	}
 	if job.Alone {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(phraseConfirmAlone)})
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(text.ConfirmAlone)})
 	}
 	shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{
-		{Text: p.fill(phraseButtonRecall, job.Total), Style: bot.StyleDanger, Press: press(bot.ActConfirm, job)},
-		{Text: p.say(phraseButtonCancel), Press: press(bot.ActCancel, job)},
-	}}, bot.CardPart{Note: p.say(phraseExpiresSoon)})
+		{Text: p.say(text.ButtonRecall, "count", job.Total), Style: bot.StyleDanger, Press: press(bot.ActConfirm, job)},
+		{Text: p.say(text.ButtonCancel), Press: press(bot.ActCancel, job)},
+	}}, bot.CardPart{Note: p.say(text.ExpiresSoon)})
 	return shown
 }
 
 // approval asks a second person. The whole chat sees it.
 func (p page) approval(job bot.Job) bot.Card {
-	shown := bot.Card{Title: p.fill(phraseTitleApproval, job.Total), Tone: bot.ToneWarning}
-	shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseApprovalAsked, bot.Mention(job.Who))})
+	shown := bot.Card{Title: p.say(text.TitleApproval, "count", job.Total), Tone: bot.ToneWarning}
+	shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(text.ApprovalAsked, "who", bot.Mention(job.Who))})
 	if job.Comment != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: []string{job.Comment}})
 	}
 	shown.Parts = append(shown.Parts, p.found(job, false)...)
 	shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{
-		{Text: p.say(phraseButtonApprove), Style: bot.StyleDanger, Press: press(bot.ActApprove, job)},
-		{Text: p.say(phraseButtonCancel), Press: press(bot.ActCancel, job)},
-	}}, bot.CardPart{Note: p.say(phraseExpiresSoon)})
+		{Text: p.say(text.ButtonApprove), Style: bot.StyleDanger, Press: press(bot.ActApprove, job)},
+		{Text: p.say(text.ButtonCancel), Press: press(bot.ActCancel, job)},
+	}}, bot.CardPart{Note: p.say(text.ExpiresSoon)})
 	return shown
 }
 
 // settled is what is left of a card that asked.
 func (p page) settled(job bot.Job) bot.Card {
-	name, tone := phraseSettledGo, bot.ToneGood
+	name, tone := text.Confirmed, bot.ToneGood
 	switch state := job.State; {
 	case state == bot.JobStopped || state == bot.JobFailed || (state.Ended() && job.Next > 0):
-		name, tone = phraseSettledStopped, bot.ToneMuted
+		name, tone = text.Stopped, bot.ToneMuted
 	case state == bot.JobCancelled:
-		name, tone = phraseSettledCancelled, bot.ToneMuted
+		name, tone = text.Cancelled, bot.ToneMuted
 	case state == bot.JobExpired:
-		name, tone = phraseSettledExpired, bot.ToneMuted
+		name, tone = text.Expired, bot.ToneMuted
 	}
-	shown := bot.Card{Title: p.fill(phraseTitlePreview, job.Total), Tone: tone}
+	shown := bot.Card{Title: p.say(text.TitlePreview, "count", job.Total), Tone: tone}
 	shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(name)})
 	if job.Approver != "" {
-		shown.Parts = append(shown.Parts, bot.CardPart{Note: p.fill(phraseApprovedBy, bot.Mention(job.Approver))})
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(text.ApprovedBy, "who", bot.Mention(job.Approver))})
 	}
 	return shown
 }
@@ -87,7 +86,7 @@ func (p page) settled(job bot.Job) bot.Card {
 // found is what the selection found, without a word of what the messages say.
 func (p page) found(job bot.Job, private bool) []bot.CardPart {
 	found := job.Preview
-	parts := []bot.CardPart{{Note: p.say(phraseUnderstood)}, {Quotes: []string{p.command(job)}}}
+	parts := []bot.CardPart{{Note: p.say(text.Understood)}, {Quotes: []string{p.command(job)}}}
 	if job.Kind == bot.JobPosts {
 		parts = nil // a button asked, not a command
 	}
@@ -96,13 +95,13 @@ func (p page) found(job bot.Job, private bool) []bot.CardPart {
 	}
 	var lines []string
 	if !found.Oldest.IsZero() && !found.Newest.IsZero() {
-		lines = append(lines, p.fill(phraseSpan, p.at(found.Oldest), p.at(found.Newest)))
+		lines = append(lines, p.say(text.Range, "oldest", p.at(found.Oldest), "newest", p.at(found.Newest)))
 	}
 	if skipped := p.counts(found.Skipped, nil); skipped != "" {
-		lines = append(lines, p.fill(phraseSkipped, skipped))
+		lines = append(lines, p.say(text.Skipped, "counts", skipped))
 	}
 	if job.Total > 0 {
-		lines = append(lines, p.fill(phraseEstimate, p.lasts(atLimit(job.Total))))
+		lines = append(lines, p.say(text.Estimate, "time", p.lang.Duration(atLimit(job.Total))))
 	}
 	if len(lines) > 0 {
 		parts = append(parts, bot.CardPart{Text: strings.Join(lines, "\n")})
@@ -121,7 +120,7 @@ func (p page) command(job bot.Job) string {
 func (p page) unseen(found bot.Preview) string {
 	lines := make([]string, len(found.Unseen))
 	for i, what := range found.Unseen {
-		lines[i] = p.say(phrase(what))
+		lines[i] = p.say(text.Unseen(what))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -137,14 +136,14 @@ func (p page) authors(found bot.Preview, private bool) string {
 		case i >= maxAuthors:
 			others++
 		default:
-			lines = append(lines, p.fill(phraseAuthor, p.author(a.Kind, a.From, a.Name), a.Count))
+			lines = append(lines, p.say(text.SenderCount, "who", p.author(a.Kind, a.From, a.Name), "count", a.Count))
 		}
 	}
 	if people > 0 {
-		lines = append(lines, p.fill(phraseAuthor, p.say(phrasePeople), people))
+		lines = append(lines, p.say(text.SenderCount, "who", p.say(text.SenderPeople), "count", people))
 	}
 	if others > 0 {
-		lines = append(lines, p.fill(phraseOthers, others))
+		lines = append(lines, p.say(text.SenderOthers, "count", others))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -152,19 +151,19 @@ func (p page) authors(found bot.Preview, private bool) string {
 func (p page) author(kind bot.Kind, from, name string) string {
 	switch {
 	case kind == bot.KindOwn:
-		return p.say(phraseMyself)
+		return p.say(text.SenderMyself)
 	case kind == bot.KindPerson && from != "":
 		return bot.Mention(bot.UserID(from))
 	case name != "" && from != "":
-		return plain(name) + " (" + plain(from) + ")"
+		return text.Plain(name) + " (" + text.Plain(from) + ")"
 	case name != "":
-		return plain(name)
+		return text.Plain(name)
 	case from != "":
-		return plain(from)
+		return text.Plain(from)
 	case kind == bot.KindBot:
-		return p.say(phraseSomeBot)
+		return p.say(text.SenderBot)
 	default:
-		return p.say(phraseSomebody)
+		return p.say(text.SenderUnknown)
 	}
 }
 
@@ -175,21 +174,17 @@ func (p page) excerpts(job bot.Job) []bot.CardPart {
 	}
 	lines := make([]string, len(shown))
 	for i, e := range shown {
-		text := e.Text
-		if text == "" {
-			text = "[" + p.typeName(e.Type) + "]"
-		}
-		lines[i] = p.at(e.At) + "  " + text
+		lines[i] = p.at(e.At) + "  " + cmp.Or(e.Text, "["+p.lang.Type(e.Type)+"]")
 	}
-	return []bot.CardPart{{Note: p.fill(phraseNewest, len(shown))}, {Quotes: lines}}
+	return []bot.CardPart{{Note: p.say(text.Newest, "count", len(shown))}, {Quotes: lines}}
 }
 
 // waiting says whose job runs first.
 func (p page) waiting(job, ahead bot.Job) bot.Card {
-	return bot.Card{Title: p.say(phraseTitleWaiting), Tone: bot.ToneMuted, Parts: []bot.CardPart{
-		{Text: p.fill(phraseAhead, bot.Mention(ahead.Who))},
+	return bot.Card{Title: p.say(text.TitleWaiting), Tone: bot.ToneMuted, Parts: []bot.CardPart{
+		{Text: p.say(text.Ahead, "who", bot.Mention(ahead.Who))},
 		{Bar: &bot.Bar{Done: ahead.Next, Total: ahead.Total}},
-		{Note: p.fill(phraseOwnTurn, job.Total)},
+		{Note: p.say(text.OwnTurn, "count", job.Total)},
 		{Buttons: []bot.Button{p.stop(job)}},
 	}}
 }
@@ -199,25 +194,25 @@ func (p page) progress(job bot.Job, now time.Time) bot.Card {
 	parts := []bot.CardPart{{Bar: &bot.Bar{Done: job.Next, Total: job.Total}}}
 	switch {
 	case !job.Stalled.IsZero():
-		parts = append(parts, bot.CardPart{Text: p.say(phraseStalled)})
+		parts = append(parts, bot.CardPart{Text: p.say(text.Stalled)})
 	case job.Next < job.Total:
-		parts = append(parts, bot.CardPart{Text: p.fill(phraseTimeLeft, p.lasts(timeLeft(job, now)))})
+		parts = append(parts, bot.CardPart{Text: p.say(text.TimeLeft, "time", p.lang.Duration(timeLeft(job, now)))})
 	}
 	parts = append(parts, bot.CardPart{Note: p.askedBy(job)}, bot.CardPart{Buttons: []bot.Button{p.stop(job)}})
-	return bot.Card{Title: p.say(byKind(job, phraseTitleRunning)), Tone: bot.ToneInfo, Parts: parts}
+	return bot.Card{Title: p.say(text.Running(kindOf(job))), Tone: bot.ToneInfo, Parts: parts}
 }
 
 // askedBy names the person, and whoever approved, and the job by which it can be stopped and undone.
 func (p page) askedBy(job bot.Job) string {
-	text := p.fill(phraseAskedBy, bot.Mention(job.Who), string(job.ID))
+	said := p.say(text.AskedBy, "who", bot.Mention(job.Who), "job", string(job.ID))
 	if job.Approver != "" {
-		text += "\n" + p.fill(phraseApprovedBy, bot.Mention(job.Approver))
+		said += "\n" + p.say(text.ApprovedBy, "who", bot.Mention(job.Approver))
 	}
-	return text
+	return said
 }
 
 func (p page) stop(job bot.Job) bot.Button {
-	return bot.Button{Text: p.say(phraseButtonStop), Press: press(bot.ActStop, job)}
+	return bot.Button{Text: p.say(text.ButtonStop), Press: press(bot.ActStop, job)}
 }
 
 // result is how a job ended: the true counts by cause.
@@ -230,14 +225,14 @@ func (p page) result(job bot.Job) bot.Card {
 	if counts := p.counts(job.Counts, skipped); counts != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: counts})
 	}
-	if text := p.sentence(job); text != "" {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: text})
+	if said := p.sentence(job); said != "" {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: said})
 	}
 	if lost := p.counts(job.Preview.Skipped, nil); job.Kind == bot.JobUndo && lost != "" {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseCantReturn, lost)})
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(text.Lost, "counts", lost)})
 	}
 	if job.State == bot.JobStopped && job.Total > job.Next {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.fill(phraseUntried, job.Total-job.Next)})
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: p.say(text.Untried, "count", job.Total-job.Next)})
 	}
 	if job.Who != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Note: p.askedBy(job)})
@@ -256,15 +251,15 @@ func (p page) after(job bot.Job) []bot.Button {
 	var list []bot.Button
 	if n := job.Counts[bot.CauseFailed] + job.Counts[bot.CauseNotAllowed] + job.Counts[bot.CauseNoRank]; n > 0 {
 		list = append(list, bot.Button{
-			Text: p.fill(phraseButtonRetry, n), Style: bot.StylePrimary, Press: press(bot.ActRetry, job),
+			Text: p.say(text.ButtonRetry, "count", n), Style: bot.StylePrimary, Press: press(bot.ActRetry, job),
 		})
 	}
 	if p.undo {
-		text := p.say(phraseButtonUndo)
+		label := p.say(text.ButtonUndo)
 		if taken := job.Counts[bot.CauseRecalled]; p.kept > 0 && p.kept < taken {
-			text = p.fill(phraseButtonUndoSome, p.kept, taken)
+			label = p.say(text.ButtonUndoSome, "count", p.kept, "total", taken)
 		}
-		list = append(list, bot.Button{Text: text, Press: press(bot.ActUndo, job)})
+		list = append(list, bot.Button{Text: label, Press: press(bot.ActUndo, job)})
 	}
 	return list
 }
@@ -272,14 +267,14 @@ func (p page) after(job bot.Job) []bot.Button {
 func (p page) title(job bot.Job) string {
 	switch job.State {
 	case bot.JobStopped:
-		return p.say(phraseTitleStopped)
+		return p.say(text.TitleStopped)
 	case bot.JobFailed:
-		return p.say(phraseTitleFailed)
+		return p.say(text.TitleFailed)
 	default:
 		if job.Counts[bot.CauseDryRun] > 0 {
-			return p.say(phraseTitleDryRun)
+			return p.say(text.TitleDryRun)
 		}
-		return p.say(byKind(job, phraseTitleDone))
+		return p.say(text.Done(kindOf(job)))
 	}
 }
 
@@ -302,9 +297,9 @@ func (p page) sentence(job bot.Job) string {
 	case job.State == bot.JobFailed:
 		out := outcomeOf(job)
 		to := recipient{lang: p.lang}
-		return p.say(phrase(out.Reason)) + p.answers.reference(to, out)
+		return p.say(text.Reason(out.Reason)) + p.answers.reference(to, out)
 	case job.State == bot.JobDone && job.Total == 0 && job.Kind == bot.JobBatch:
-		return p.say(phraseBatchSoon)
+		return p.say(text.BatchSoon)
 	case job.State == bot.JobDone && job.Total == 0:
 		return p.nothing(job)
 	default:
@@ -314,9 +309,9 @@ func (p page) sentence(job bot.Job) string {
 
 // nothing says that nothing was found, and what was left out.
 func (p page) nothing(job bot.Job) string {
-	lines := []string{p.say(phrase(bot.ReasonNothingFound))}
+	lines := []string{p.say(text.Reason(bot.ReasonNothingFound))}
 	if skipped := p.counts(job.Preview.Skipped, nil); skipped != "" {
-		lines = append(lines, p.fill(phraseSkipped, skipped))
+		lines = append(lines, p.say(text.Skipped, "counts", skipped))
 	}
 	if unseen := p.unseen(job.Preview); unseen != "" {
 		lines = append(lines, unseen)
@@ -329,10 +324,5 @@ func press(action bot.Action, job bot.Job) bot.Press {
 	return bot.Press{Action: action, Job: job.ID, Key: job.Key}
 }
 
-// byKind is the phrase for the job's kind.
-func byKind(job bot.Job, name phrase) phrase {
-	if job.Kind == "" {
-		return name + "_" + phrase(bot.JobClean)
-	}
-	return name + "_" + phrase(job.Kind)
-}
+// kindOf is the job's kind; one without is a clean-up.
+func kindOf(job bot.Job) bot.JobKind { return cmp.Or(job.Kind, bot.JobClean) }

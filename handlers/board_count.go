@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -29,13 +30,10 @@ func (p page) counts(counts, more bot.Counts) string {
 	var parts []string
 	for _, cause := range causes() {
 		if n := counts[cause] + more[cause]; n > 0 {
-			parts = append(parts, p.fill(phrase("cause_"+string(cause)), n))
+			parts = append(parts, p.say(text.Cause(cause), "count", n))
 		}
 	}
-	if p.lang == English {
-		return strings.Join(parts, ", ")
-	}
-	return strings.Join(parts, "，")
+	return strings.Join(parts, p.say(text.ListOfCounts))
 }
 
 // atLimit is how long so many recalls take at the platform's bounds.
@@ -52,15 +50,6 @@ func timeLeft(job bot.Job, now time.Time) time.Duration {
 		return left
 	}
 	return max(left, took/time.Duration(job.Next)*time.Duration(job.Total-job.Next))
-}
-
-// lasts is a time as people say it, never less than a second.
-func (p page) lasts(d time.Duration) string {
-	seconds := max(int((d+time.Second-1)/time.Second), 1)
-	if seconds < 60 {
-		return p.fill(phraseSeconds, seconds)
-	}
-	return p.fill(phraseMinutes, seconds/60, seconds%60)
 }
 
 func (p page) at(t time.Time) string { return t.In(p.zone).Format("01-02 15:04:05") }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 )
@@ -119,7 +120,7 @@ func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 	}
 	p := b.page(ctx, job)
 	shown := p.result(job)
-	shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(phraseUndone)})
+	shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(text.Undone)})
 	err := b.Cards.EditCard(ctx, ref, shown)
 	if err == nil || later(err) {
 		return err
@@ -144,8 +145,8 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	if quiet {
 		to.command = ""
 	}
-	if text := p.sentence(job); text != "" {
-		return b.answers.tell(ctx, to, text)
+	if said := p.sentence(job); said != "" {
+		return b.answers.tell(ctx, to, said)
 	}
 	ref, err := b.answers.show(ctx, to, p.result(job))
 	if err != nil || ref.ID == "" {

@@ -2,12 +2,12 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -55,7 +55,7 @@ func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if args := said.Command.Args; len(args) > 0 {
 		asked, err := strconv.Atoi(args[0])
 		if err != nil || asked < 1 {
-			return m.answers.tell(ctx, to, fmt.Sprintf(m.answers.say(to, phraseMineNumber), plain(args[0]), maxMine))
+			return m.answers.tell(ctx, to, m.answers.say(to, text.MineNumber, "word", text.Plain(args[0]), "max", maxMine))
 		}
 		n = min(asked, maxMine)
 	}
@@ -73,19 +73,19 @@ func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 
 // card lists posts, each with its button, and once for each broadcast a button for all of it.
 func (m *mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (bot.Card, error) {
-	card := bot.Card{Title: m.answers.say(to, phraseMineTitle), Tone: bot.ToneInfo}
+	card := bot.Card{Title: m.answers.say(to, text.MineTitle), Tone: bot.ToneInfo}
 	posts, err := m.Posts.ByAuthor(ctx, to.person, chat, n)
 	if err != nil {
 		return bot.Card{}, err
 	}
 	if len(posts) == 0 {
-		card.Parts = []bot.CardPart{{Text: m.answers.say(to, phraseMineNone)}}
+		card.Parts = []bot.CardPart{{Text: m.answers.say(to, text.MineNone)}}
 		return card, nil
 	}
 	offered := map[string]bool{}
 	for _, post := range posts {
 		buttons := []bot.Button{{
-			Text: m.answers.say(to, phraseButtonTakeBack), Style: bot.StyleDanger,
+			Text: m.answers.say(to, text.MineTakeBack), Style: bot.StyleDanger,
 			Press: bot.Press{Action: bot.ActMine, Post: post.ID, Key: post.Key},
 		}}
 		if broadcast := string(post.Team) + "/" + string(post.Group); post.Group != "" && !offered[broadcast] {
@@ -126,8 +126,8 @@ func (m *mine) broadcast(ctx context.Context, to recipient, post bot.Post) ([]bo
 		return nil, nil
 	}
 	return []bot.Button{{
-		Text: fmt.Sprintf(m.answers.say(to, phraseButtonAll), n), Style: bot.StylePlain,
-		Sure:  fmt.Sprintf(m.answers.say(to, phraseSureAll), n),
+		Text: m.answers.say(to, text.MineAll, "count", n), Style: bot.StylePlain,
+		Sure:  m.answers.say(to, text.MineSure, "count", n),
 		Press: bot.Press{Action: bot.ActMineAll, Post: post.ID, Key: post.Key},
 	}}, nil
 }
@@ -140,7 +140,7 @@ func (m *mine) line(ctx context.Context, to recipient, post bot.Post) string {
 	}
 	words := []string{at.In(m.zone).Format("01-02 15:04"), m.room(ctx, to, post)}
 	if post.Group != "" {
-		words = append(words, plain(string(post.Group)))
+		words = append(words, text.Plain(string(post.Group)))
 	}
 	return strings.Join(words, " · ")
 }
@@ -156,11 +156,11 @@ func (m *mine) room(ctx context.Context, to recipient, post bot.Post) string {
 		m.Logger.InfoContext(ctx, "chat's name not learned", "chat_id", string(post.Chat), "error", err)
 		return string(post.Chat)
 	case chat.P2P:
-		return m.answers.say(to, phraseMineP2P)
+		return m.answers.say(to, text.MineP2P)
 	case chat.Name == "":
 		return string(post.Chat)
 	default:
-		return plain(chat.Name)
+		return text.Plain(chat.Name)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 // UndoButtons are the buttons by which authors take their posts back: in the post, where it is a card, or on a small card
@@ -38,7 +39,7 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	}
 	lang := u.answers.language(ctx, post.Chat, "")
 	card := bot.Card{Parts: []bot.CardPart{
-		{Text: u.answers.words(lang, phraseOffer)},
+		{Text: lang.Say(text.MineOffer)},
 		{Buttons: []bot.Button{u.button(lang, post)}},
 	}}
 	work := bot.EventID("offer/" + string(post.ID) + "/" + string(post.Message))
@@ -54,9 +55,9 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	return err
 }
 
-func (u *UndoButtons) button(lang Language, post bot.Post) bot.Button {
+func (u *UndoButtons) button(lang text.Language, post bot.Post) bot.Button {
 	return bot.Button{
-		Text: u.answers.words(lang, phraseButtonTakeBack), Style: bot.StylePlain,
+		Text: lang.Say(text.MineTakeBack), Style: bot.StylePlain,
 		Press: bot.Press{Action: bot.ActTakeBack, Post: post.ID, Key: post.Key},
 	}
 }
