@@ -85,7 +85,7 @@ func (a *answers) outcome(ctx context.Context, to recipient, out recall.Outcome)
 	if out.Chat != nil && out.Chat.Topics {
 		to.noWhisper = true
 	}
-	return a.tell(ctx, to, a.say(to, text.Reason(out.Reason))+a.reference(to, out))
+	return a.tell(ctx, to, a.say(to, text.Reason(out.Reason))+to.lang.Reference(out.Code, out.LogID))
 }
 
 // reaction is outcome for a reaction: at most one a person in a while.
@@ -99,18 +99,6 @@ func (a *answers) reaction(ctx context.Context, to recipient, out recall.Outcome
 		return errors.Join(err, a.once.Forget(ctx, key))
 	}
 	return nil
-}
-
-// reference is the platform's code and log id in brackets, for the support.
-func (a *answers) reference(to recipient, out recall.Outcome) string {
-	switch {
-	case out.Code == 0:
-		return ""
-	case out.LogID == "":
-		return a.say(to, text.Code, "code", out.Code)
-	default:
-		return a.say(to, text.CodeAndLog, "code", out.Code, "log_id", out.LogID)
-	}
 }
 
 // tell says it privately: as a card that only the person sees, else as a p2p message, else as a short reply. One

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -97,10 +98,6 @@ func (a *answers) denied(ctx context.Context, to recipient, err error) error {
 		return err
 	}
 	detail := bot.Detail(err)
-	reason := detail.Reason
-	if reason == "" {
-		reason = bot.ReasonOther
-	}
-	out := recall.Outcome{Code: detail.Code, LogID: detail.LogID}
-	return a.tell(ctx, to, a.say(to, text.Reason(reason))+a.reference(to, out))
+	reason := cmp.Or(detail.Reason, bot.ReasonOther)
+	return a.tell(ctx, to, a.say(to, text.Reason(reason))+to.lang.Reference(detail.Code, detail.LogID))
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"strings"
 	"time"
 
 	"recallbot/bot"
@@ -42,19 +41,3 @@ func (c Config) Validate() []error {
 }
 
 func (c Config) language() text.Language { return text.Language(c.Language) }
-
-// signs shows the reactions that recall as people see them, or by the platform's key.
-func signs(emoji []string) string {
-	shown := make([]string, len(emoji))
-	for i, key := range emoji {
-		switch key {
-		case "CrossMark":
-			shown[i] = "❌"
-		case "No":
-			shown[i] = "🚫"
-		default:
-			shown[i] = key
-		}
-	}
-	return strings.Join(shown, " / ")
-}

@@ -6,6 +6,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 )
 
@@ -66,7 +67,7 @@ func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 	if err != nil {
 		return err
 	}
-	if shown := signs(set.Emojis(h.usual)); shown != "" {
+	if shown := card.Emoji(set.Emojis(h.usual)); shown != "" {
 		lines = append(lines, h.answers.say(to, text.HelpReaction, "emoji", shown))
 	}
 	if rights == needNothing {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 )
 
@@ -92,6 +93,6 @@ func (j *jobCommands) line(to recipient, job bot.Job) string {
 		}
 		return j.answers.say(to, name, "job", string(job.ID), "count", job.Total, "who", who)
 	}
-	left := to.lang.Duration(timeLeft(job, j.Now()))
+	left := to.lang.Duration(card.TimeLeft(job, j.Now()))
 	return j.answers.say(to, text.StatusRunning, "job", string(job.ID), "done", job.Next, "total", job.Total, "who", who, "time", left)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
@@ -80,12 +81,12 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	if err := afterPress(ctx); err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
-	card, err := m.afterwards(ctx, to, body, became)
+	shown, err := m.afterwards(ctx, to, body, became)
 	if err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
 	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
-	err = m.Cards.EditCard(ctx, ref, card)
+	err = m.Cards.EditCard(ctx, ref, shown)
 	if err == nil {
 		return nil
 	}
@@ -99,7 +100,7 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	}
 	switch {
 	case body.Press.Action == bot.ActMine:
-		_, err = m.answers.show(ctx, to, card)
+		_, err = m.answers.show(ctx, to, shown)
 		return final(err)
 	case became == text.MineGone:
 		return m.answers.tell(ctx, to, m.answers.say(to, became))
@@ -111,7 +112,7 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 // afterwards is the card whose button was pressed as it is to be: the list without the post, or what became of the post.
 func (m *mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became text.Key) (bot.Card, error) {
 	if body.Press.Action != bot.ActMine {
-		return bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, became)}}}, nil
+		return card.Note(m.answers.say(to, became)), nil
 	}
 	chat := body.Chat
 	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
 )
@@ -56,7 +56,8 @@ func (s *settings) change(ctx context.Context, to recipient, req recall.SettingR
 	}
 	lines := []string{s.answers.say(to, text.SettingsSaved)}
 	for _, diff := range changed {
-		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.label(to, diff.Key), s.value(to, diff.Before), s.value(to, diff.After)))
+		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.answers.say(to, text.Setting(diff.Key)),
+			card.SettingValue(to.lang, diff.Before), card.SettingValue(to.lang, diff.After)))
 	}
 	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetApprove && d.After != "off" }) {
 		alone, err := s.Recaller.Alone(ctx, req.Who, req.Chat, req.P2P)
@@ -98,63 +99,16 @@ func (s *settings) open(ctx context.Context, to recipient, said bot.Said) error 
 		return err
 	}
 	if !manages.Allow {
-		_, err := s.answers.show(ctx, to, s.view(to, set, text.SettingsReadOnly))
+		_, err := s.answers.show(ctx, to, card.Settings(to.lang, set, s.usual, text.SettingsReadOnly))
 		return err
 	}
 	offer, err := s.offer(ctx, to, said)
 	if err != nil {
 		return err
 	}
-	ref, err := s.answers.show(ctx, to, s.form(to, set, offer))
+	ref, err := s.answers.show(ctx, to, card.SettingsForm(to.lang, set, offer.key))
 	if err != nil || ref.ID == "" {
 		return err
 	}
 	return s.remember(ctx, offer, ref)
-}
-
-// label is what a setting is called, and the word for it in commands.
-func (s *settings) label(to recipient, key bot.SettingKey) string {
-	return s.answers.say(to, text.Setting(key))
-}
-
-// value shows a value of a setting to people.
-func (s *settings) value(to recipient, value string) string {
-	switch value {
-	case "on":
-		return s.answers.say(to, text.ValueOn)
-	case "off":
-		return s.answers.say(to, text.ValueOff)
-	case "default":
-		return s.answers.say(to, text.ValueDefault)
-	}
-	words := strings.Fields(value)
-	for i, word := range words {
-		if strings.HasPrefix(word, "ou_") {
-			words[i] = bot.Mention(bot.UserID(word))
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// view is the card that only shows; the note says why, or what to do.
-func (s *settings) view(to recipient, set bot.Settings, note text.Key) bot.Card {
-	card := bot.Card{Title: s.answers.say(to, text.SettingsTitle), Tone: bot.ToneInfo}
-	var lines []string
-	for _, key := range bot.SettingKeys() {
-		lines = append(lines, s.label(to, key)+": "+s.shown(to, set, key))
-	}
-	card.Parts = []bot.CardPart{{Text: strings.Join(lines, "\n")}, {Note: s.answers.say(to, note)}}
-	return card
-}
-
-// shown is the value that holds, also where nothing was set.
-func (s *settings) shown(to recipient, set bot.Settings, key bot.SettingKey) string {
-	switch key {
-	case bot.SetEmoji:
-		return signs(set.Emojis(s.usual))
-	case bot.SetConfirm:
-		return strconv.Itoa(set.ConfirmsFrom())
-	default:
-		return s.value(to, set.Text(key))
-	}
 }

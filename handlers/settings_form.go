@@ -8,6 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
 )
@@ -69,45 +70,6 @@ func (s *settings) offered(ctx context.Context, key string) (o offer, ok bool, e
 	err = json.Unmarshal([]byte(kept), &o)
 	o.key = key
 	return o, err == nil, err
-}
-
-// form is the card with a field for each setting.
-func (s *settings) form(to recipient, set bot.Settings, o offer) bot.Card {
-	form := bot.Form{Submit: bot.Button{
-		Text: s.answers.say(to, text.SettingsSave), Style: bot.StylePrimary,
-		Press: bot.Press{Action: bot.ActSettings, Key: o.key},
-	}}
-	for _, key := range bot.SettingKeys() {
-		form.Fields = append(form.Fields, s.field(to, set, key))
-	}
-	return bot.Card{
-		Title: s.answers.say(to, text.SettingsTitle), Tone: bot.ToneInfo,
-		Parts: []bot.CardPart{{Form: &form}, {Note: s.answers.say(to, text.SettingsHint)}},
-	}
-}
-
-func (s *settings) field(to recipient, set bot.Settings, key bot.SettingKey) bot.Field {
-	field := bot.Field{Name: string(key), Label: s.label(to, key), Value: set.Text(key)}
-	switch key {
-	case bot.SetModerators:
-		field.People, field.Many, field.Value = true, true, ""
-		for _, id := range set.Moderators {
-			field.Values = append(field.Values, string(id))
-		}
-	case bot.SetEmoji, bot.SetQuorum, bot.SetConfirm, bot.SetApprove, bot.SetLifetimes:
-	case bot.SetLanguage:
-		field.Options = []bot.Option{
-			{Value: "default", Text: s.answers.say(to, text.ValueDefault)},
-			{Value: string(text.Chinese), Text: "中文"},
-			{Value: string(text.English), Text: "English"},
-		}
-	case bot.SetPeople, bot.SetQuiet, bot.SetCascade, bot.SetCleanup:
-		field.Options = []bot.Option{
-			{Value: "off", Text: s.answers.say(to, text.ValueOff)},
-			{Value: "on", Text: s.answers.say(to, text.ValueOn)},
-		}
-	}
-	return field
 }
 
 func (s *settings) wantPress(body bot.Pressed) bool {
@@ -185,7 +147,7 @@ func (s *settings) close(ctx context.Context, to recipient, o offer) {
 	} else {
 		var set bot.Settings
 		if set, err = s.Settings.Settings(ctx, o.Chat); err == nil {
-			err = s.Cards.EditCard(ctx, ref, s.view(to, set, text.SettingsHint))
+			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.usual, text.SettingsHint))
 		}
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
@@ -166,16 +167,12 @@ func (l *lifetimes) list(ctx context.Context, to recipient, said bot.Said) error
 
 // sentence is what a lifetime does, and when next.
 func (l *lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) string {
-	p := l.page(to)
-	what := l.answers.say(to, text.TTLAll)
+	posts := l.answers.say(to, text.TTLAll)
 	if len(one.Types) > 0 {
-		what = p.say(text.TTLTypes, "types", to.lang.Types(one.Types))
+		posts = l.answers.say(to, text.TTLTypes, "types", to.lang.Types(one.Types))
 	}
-	return l.answers.say(to, text.TTLSet, "posts", what, "life", to.lang.Lifetime(one.Life), "time", p.at(next))
-}
-
-func (l *lifetimes) page(to recipient) page {
-	return page{answers: l.answers, lang: to.lang, zone: l.zone}
+	at := card.Locale{Language: to.lang, Zone: l.zone}.Time(next)
+	return l.answers.say(to, text.TTLSet, "posts", posts, "life", to.lang.Lifetime(one.Life), "time", at)
 }
 
 // next is when the time of the oldest post comes that is not over at a moment, or of one that is posted now.

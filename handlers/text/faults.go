@@ -16,6 +16,18 @@ func (l Language) Failed(reason bot.Reason, code int) string {
 	return said
 }
 
+// Reference is the platform's code and log id in brackets, for the support; empty without a code.
+func (l Language) Reference(code int, logID string) string {
+	switch {
+	case code == 0:
+		return ""
+	case logID == "":
+		return l.Say(Code, "code", code)
+	default:
+		return l.Say(CodeAndLog, "code", code, "log_id", logID)
+	}
+}
+
 // Filter says what is wrong with a filter, and what may have been meant.
 func (l Language) Filter(wrong *bot.FilterError) string {
 	word, other := Plain(wrong.Word), Plain(wrong.Other)

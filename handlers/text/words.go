@@ -62,9 +62,16 @@ func Plain(words string) string {
 			return r
 		}
 	}, words)
-	const maxWords = 80
-	if clipped := bot.Clip(words, maxWords); clipped != words {
+	return Excerpt(words, maxPlain)
+}
+
+// maxPlain is how many characters of a person's words are shown.
+const maxPlain = 80
+
+// Excerpt cuts a text to so many characters, with a sign where it was longer.
+func Excerpt(said string, most int) string {
+	if clipped := bot.Clip(said, most); clipped != said {
 		return clipped + "…"
 	}
-	return words
+	return said
 }
