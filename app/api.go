@@ -4,7 +4,7 @@ import (
 	"crypto/rand"
 	"time"
 
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/store"
@@ -19,7 +19,7 @@ func (a *App) newAPI(
 		Tokens: tokens, Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
 		List: store.NewJobs(a.store), CheckNotify: a.hooks.CheckURL,
 		Once: store.NewOnce(a.store), Index: a.index, Audit: store.NewAudit(a.store), Chats: a.client,
-		Alerts: a.alerts, Observe: a.metrics.request, Trace: a.traceRequests(), Say: handlers.NewSentences(handlers.English),
+		Alerts: a.alerts, Observe: a.metrics.request, Trace: a.traceRequests(), Say: text.English,
 		Zone: a.live.chat.zone, Now: time.Now, Key: rand.Text,
 	}
 	if archive != nil {

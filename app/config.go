@@ -11,6 +11,7 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/hooks"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -103,11 +104,11 @@ func Load(path string, environ []string) (Config, error) {
 
 // LoadValid is Load and Validate, with the problems of both, each with its place.
 func LoadValid(path string, environ []string) (Config, error) {
-	return LoadSpeaking(handlers.Language(Defaults().Chat.Language), path, environ)
+	return LoadSpeaking(text.Language(Defaults().Chat.Language), path, environ)
 }
 
 // LoadSpeaking is LoadValid for a command that speaks to a person: chat.language is that of the terminal where nothing sets it.
-func LoadSpeaking(lang handlers.Language, path string, environ []string) (Config, error) {
+func LoadSpeaking(lang text.Language, path string, environ []string) (Config, error) {
 	cfg := Defaults()
 	cfg.Chat.Language = string(lang)
 	err := config.LoadValid(path, environ, &cfg)

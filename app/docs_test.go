@@ -17,7 +17,7 @@ import (
 
 	"recallbot/app"
 	"recallbot/app/config"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // root is the top of the repository.
@@ -133,7 +133,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 }
 
-// TestImportsAreDocumented: architecture.md lists what each package imports of ours, as the code does.
+// TestImportsAreDocumented: docs/architecture.md lists what each package imports of ours, as the code does.
 func TestImportsAreDocumented(t *testing.T) {
 	t.Parallel()
 	imports := map[string]map[string]bool{}
@@ -374,9 +374,9 @@ func TestSecurityNamesRealTests(t *testing.T) {
 // TestFindingsAreDocumented: the names in `recallbot doctor --json` are a contract.
 func TestFindingsAreDocumented(t *testing.T) {
 	t.Parallel()
-	text := readDoc(t, "docs/operations.md")
-	for _, name := range handlers.FindingNames() {
-		if !strings.Contains(text, "`"+name+"`") {
+	doc := readDoc(t, "docs/operations.md")
+	for _, name := range text.FindingNames() {
+		if !strings.Contains(doc, "`"+name+"`") {
 			t.Errorf("docs/operations.md does not name %s", name)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // greet says at the start what an operator must know.
@@ -81,7 +81,7 @@ func (a *App) report(ctx context.Context, found []bot.Finding) {
 			continue
 		}
 		faults++
-		advice := handlers.Advise(f, handlers.English, a.doctor.Site())
+		advice := text.Advise(f, text.English, a.doctor.Site())
 		a.log.WarnContext(ctx, "the set-up is not as it should be",
 			"finding", f.Name, "level", f.Level.String(), "says", advice.Text, "fix", advice.Fix, "link", advice.Link)
 	}

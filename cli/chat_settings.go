@@ -11,7 +11,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -43,7 +43,7 @@ func (t *Tools) Settings(ctx context.Context, chat bot.ChatID, words []string, a
 func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat bot.ChatID, words []string) error {
 	change, err := command.ParseSetting(words, nil)
 	if err != nil {
-		return bot.Errorf(bot.Invalid, "%s", handlers.ExplainSetting(err, handlers.English))
+		return bot.Errorf(bot.Invalid, "%s", explain(err))
 	}
 	door := recall.New(recall.Config{}, recall.Deps{
 		Policy: policy.New(policy.Config{}), Audit: store.NewAudit(t.store), Settings: kept,
@@ -53,7 +53,15 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Chat: chat, Change: change.Apply,
 	})
 	if err != nil {
-		return bot.Errorf(bot.KindOf(err), "%s", handlers.ExplainSetting(err, handlers.English))
+		return bot.Errorf(bot.KindOf(err), "%s", explain(err))
 	}
 	return nil
+}
+
+// explain is what is wrong with a change of a setting, or the error's own text.
+func explain(err error) string {
+	if said, ok := text.English.Setting(err); ok {
+		return said
+	}
+	return err.Error()
 }

@@ -22,7 +22,7 @@ import (
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/sandbox"
 )
 
@@ -214,7 +214,7 @@ type doctorCmd struct {
 }
 
 func (d doctorCmd) Run(r *run) error {
-	config, wrong := app.LoadSpeaking(handlers.Language(language(auto)), r.config, os.Environ())
+	config, wrong := app.LoadSpeaking(text.Language(language(auto)), r.config, os.Environ())
 	if !runDoctor(r.ctx, config, DoctorOrder{Chat: bot.ChatID(d.Chat), JSON: d.JSON, Wrong: wrong}, r.out) {
 		return errRed
 	}
@@ -231,7 +231,7 @@ func (i initCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	order := InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: handlers.Language(language(i.Language))}
+	order := InitOrder{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: text.Language(language(i.Language))}
 	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		order.Columns, order.Rows = columns, rows
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 type configCmd struct {
@@ -19,7 +19,7 @@ func (configCheckCmd) Run(r *run) error {
 	if _, err := r.load(); err != nil {
 		return err
 	}
-	fine := handlers.Advise(bot.Finding{Name: "configuration"}, handlers.Language(language(auto)), handlers.Site{})
+	fine := text.Advise(bot.Finding{Name: "configuration"}, text.Language(language(auto)), text.Site{})
 	fmt.Fprintln(r.out, fine.Text)
 	return nil
 }

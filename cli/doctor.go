@@ -14,7 +14,7 @@ import (
 	"recallbot/app/doctor"
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -50,7 +50,7 @@ func runDoctor(ctx context.Context, config app.Config, order DoctorOrder, out io
 	}
 	found := examine(ctx, d, config, order)
 	fine := !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Level == bot.LevelBad })
-	lang := handlers.Language(config.Chat.Language)
+	lang := text.Language(config.Chat.Language)
 	if !order.JSON {
 		for _, f := range found {
 			fmt.Fprintln(out, d.Format(f, lang))
@@ -62,7 +62,7 @@ func runDoctor(ctx context.Context, config app.Config, order DoctorOrder, out io
 		Findings []diagnosed `json:"findings"`
 	}{OK: fine}
 	for _, f := range found {
-		advice := handlers.Advise(f, lang, d.Site())
+		advice := text.Advise(f, lang, d.Site())
 		report.Findings = append(report.Findings, diagnosed{
 			f.Name, f.Level.String(), append([]string{}, f.Args...), advice.Text, advice.Fix, advice.Link,
 		})
@@ -76,7 +76,7 @@ func runDoctor(ctx context.Context, config app.Config, order DoctorOrder, out io
 // examine checks what can be checked: without a valid configuration nothing else, without Redis the platform all the same.
 func examine(ctx context.Context, d *doctor.Doctor, config app.Config, order DoctorOrder) []bot.Finding {
 	if order.Wrong != nil {
-		faults := handlers.SayWrongSettings(order.Wrong, handlers.Language(config.Chat.Language))
+		faults := text.Language(config.Chat.Language).Configuration(order.Wrong)
 		return []bot.Finding{{Name: "configuration", Level: bot.LevelBad, Args: []string{strings.Join(faults, "\n   ")}}}
 	}
 	log := slog.New(slog.DiscardHandler)

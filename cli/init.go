@@ -12,7 +12,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // InitOrder says which app `recallbot init` is to make.
@@ -21,7 +21,7 @@ type InitOrder struct {
 	BaseURL string
 	// Path is the new file for the credentials: a configuration if it ends in .yaml or .yml, else environment variables.
 	Path     string
-	Language handlers.Language
+	Language text.Language
 	// Columns and Rows are the size of the terminal; zero where it is none.
 	Columns, Rows int
 }
@@ -38,9 +38,8 @@ func Register(ctx context.Context, order InitOrder, out io.Writer) error {
 	if err != nil {
 		return bot.Errorf(bot.Invalid, "make the file for the credentials: %w", err)
 	}
-	say := initWords(order.Language)
 	made, err := feishu.Register(ctx, order.BaseURL, func(address string, within time.Duration) {
-		say.ask(out, order, address, within)
+		ask(out, order, address, within)
 	})
 	if err != nil {
 		return errors.Join(err, file.Close(), os.Remove(order.Path))
@@ -49,8 +48,8 @@ func Register(ctx context.Context, order InitOrder, out io.Writer) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write the credentials of %s, whose secret stands in the developer console too: %w", made.AppID, err)
 	}
-	fmt.Fprintf(out, say.made, made.AppID, order.Path)
-	say.checklist(out, order, made)
+	fmt.Fprintf(out, "\n%s\n", order.Language.Say(text.InitMade, "app", made.AppID, "file", order.Path))
+	checklist(out, order, made)
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/cli"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/sandbox"
 )
 
@@ -68,12 +68,12 @@ func TestInitMakesAnApp(t *testing.T) {
 	for name, c := range map[string]struct {
 		file string
 		lark bool
-		lang handlers.Language
+		lang text.Language
 		says []string
 	}{
-		"environment, in Chinese":   {".env", false, handlers.Chinese, []string{"扫码", "接下来", "创建版本并发布", "设为群管理员", "set -a; . "}},
-		"configuration, in English": {"config.yaml", false, handlers.English, []string{"Scan this", "What is left to do", "publish", "makes it an admin", "--config "}},
-		"on Lark":                   {"lark.env", true, handlers.English, []string{"Callbacks"}},
+		"environment, in Chinese":   {".env", false, text.Chinese, []string{"扫码", "接下来", "创建版本并发布", "设为群管理员", "set -a; . "}},
+		"configuration, in English": {"config.yaml", false, text.English, []string{"Scan this", "What is left to do", "publish", "makes it an admin", "--config "}},
+		"on Lark":                   {"lark.env", true, text.English, []string{"Callbacks"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,15 +124,15 @@ func TestInitInASmallTerminal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		columns, rows int
-		lang          handlers.Language
+		lang          text.Language
 		code          bool
 		says          []string
 	}{
-		"80 by 24":          {80, 24, handlers.English, false, []string{"Open this with Feishu or Lark within 10 minutes:", "columns and"}},
-		"wide and low":      {200, 30, handlers.Chinese, false, []string{"请在 10 分钟内用飞书或 Lark 打开", "把窗口放大到"}},
-		"high and narrow":   {80, 100, handlers.English, false, []string{"Open this"}},
-		"large":             {200, 100, handlers.Chinese, true, []string{"请在 10 分钟内用飞书或 Lark 扫码"}},
-		"not to a terminal": {0, 0, handlers.English, true, []string{"Scan this with Feishu or Lark within 10 minutes, or open"}},
+		"80 by 24":          {80, 24, text.English, false, []string{"Open this with Feishu or Lark within 10 minutes:", "columns and"}},
+		"wide and low":      {200, 30, text.Chinese, false, []string{"请在 10 分钟内用飞书或 Lark 打开", "把窗口放大到"}},
+		"high and narrow":   {80, 100, text.English, false, []string{"Open this"}},
+		"large":             {200, 100, text.Chinese, true, []string{"请在 10 分钟内用飞书或 Lark 扫码"}},
+		"not to a terminal": {0, 0, text.English, true, []string{"Scan this with Feishu or Lark within 10 minutes, or open"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +159,7 @@ func TestInitInASmallTerminal(t *testing.T) {
 func TestInitForCompose(t *testing.T) {
 	t.Parallel()
 	p, dir := watch(t, false), t.TempDir()
-	order := cli.InitOrder{BaseURL: p.url, Path: filepath.Join(dir, ".env"), Language: handlers.English}
+	order := cli.InitOrder{BaseURL: p.url, Path: filepath.Join(dir, ".env"), Language: text.English}
 	if err := cli.Register(t.Context(), order, p); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // readDuration reads flags like 24h and 3d.
@@ -69,7 +69,7 @@ func named(line *kong.Context) *kong.Node {
 // complain says each error on a line of its own, in the language of the terminal where there are words for it.
 func complain(w io.Writer, err error) {
 	for _, one := range bot.Flat(err) {
-		for _, line := range handlers.SayWrongSettings(one, handlers.Language(language(auto))) {
+		for _, line := range text.Language(language(auto)).Configuration(one) {
 			fmt.Fprintln(w, "recallbot:", strings.TrimPrefix(line, bot.KindOf(one).String()+": "))
 		}
 	}
@@ -86,7 +86,7 @@ func language(flag string) string {
 	//nolint:forbidigo // this is main
 	spoken := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
 	if strings.HasPrefix(spoken, "zh") {
-		return string(handlers.Chinese)
+		return string(text.Chinese)
 	}
-	return string(handlers.English)
+	return string(text.English)
 }

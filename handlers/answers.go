@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -28,14 +28,13 @@ type answers struct {
 	once     Once
 	settings Settings
 	log      *slog.Logger
-	fallback Language
-	phrases  map[phrase]sentence
+	fallback text.Language
 }
 
 func newAnswers(config Config, parts Parts) *answers {
 	return &answers{
 		speaker: parts.Speaker, cards: parts.Cards, once: parts.Once, settings: parts.Settings, log: parts.Logger,
-		fallback: config.language(), phrases: phrases(),
+		fallback: config.language(),
 	}
 }
 
@@ -46,16 +45,16 @@ type recipient struct {
 	chat   bot.ChatID
 	// command is the message to reply to as the last resort; empty for reactions.
 	command bot.MessageID
-	lang    Language
+	lang    text.Language
 	// noWhisper is set where a card for one person alone is impossible.
 	noWhisper bool
 }
 
 // recipient is whoever gave a command, answered in the chat's language, or in that of the command.
 func (a *answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
-	chosen := Language("")
+	chosen := text.Language("")
 	if said.Command.Chinese {
-		chosen = Chinese
+		chosen = text.Chinese
 	}
 	return recipient{
 		work: d.Event.ID, person: said.By, chat: said.Message.Chat, command: said.Message.ID,
@@ -78,7 +77,7 @@ func (a *answers) done(ctx context.Context, command bot.MessageID) error {
 
 // refuse tells why nothing was recalled.
 func (a *answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
-	return a.tell(ctx, to, a.say(to, phrase(reason)))
+	return a.tell(ctx, to, a.say(to, text.Reason(reason)))
 }
 
 // outcome tells how a recall ended that did not recall.
@@ -86,7 +85,7 @@ func (a *answers) outcome(ctx context.Context, to recipient, out recall.Outcome)
 	if out.Chat != nil && out.Chat.Topics {
 		to.noWhisper = true
 	}
-	return a.tell(ctx, to, a.say(to, phrase(out.Reason))+a.reference(to, out))
+	return a.tell(ctx, to, a.say(to, text.Reason(out.Reason))+to.lang.Reference(out.Code, out.LogID))
 }
 
 // reaction is outcome for a reaction: at most one a person in a while.
@@ -102,27 +101,15 @@ func (a *answers) reaction(ctx context.Context, to recipient, out recall.Outcome
 	return nil
 }
 
-// reference is the platform's code and log id in brackets, for the support.
-func (a *answers) reference(to recipient, out recall.Outcome) string {
-	switch {
-	case out.Code == 0:
-		return ""
-	case out.LogID == "":
-		return fmt.Sprintf(a.say(to, phraseCode), out.Code)
-	default:
-		return fmt.Sprintf(a.say(to, phraseCodeAndLog), out.Code, out.LogID)
-	}
-}
-
 // tell says it privately: as a card that only the person sees, else as a p2p message, else as a short reply. One
 // answer per command: messages carry a key, and a card, which can't, is sent at most once.
-func (a *answers) tell(ctx context.Context, to recipient, text string) error {
-	told, err := a.whisper(ctx, to, text)
+func (a *answers) tell(ctx context.Context, to recipient, said string) error {
+	told, err := a.whisper(ctx, to, said)
 	if err != nil || told {
 		return err
 	}
 	key := string(to.work) + "/answer"
-	err = a.speaker.Tell(ctx, to.person, text, key)
+	err = a.speaker.Tell(ctx, to.person, said, key)
 	if err == nil || later(err) {
 		return err
 	}
@@ -130,7 +117,7 @@ func (a *answers) tell(ctx context.Context, to recipient, text string) error {
 		a.log.InfoContext(ctx, "person can't be told", "user_id", string(to.person), "error", err)
 		return nil
 	}
-	err = a.speaker.Reply(ctx, to.command, to.person, text, key)
+	err = a.speaker.Reply(ctx, to.command, to.person, said, key)
 	if err != nil && !later(err) {
 		a.log.WarnContext(ctx, "answer can't be given", "user_id", string(to.person), "error", err)
 		return nil
@@ -138,7 +125,7 @@ func (a *answers) tell(ctx context.Context, to recipient, text string) error {
 	return err
 }
 
-func (a *answers) whisper(ctx context.Context, to recipient, text string) (told bool, err error) {
+func (a *answers) whisper(ctx context.Context, to recipient, said string) (told bool, err error) {
 	if to.noWhisper || to.chat == "" {
 		return false, nil
 	}
@@ -147,7 +134,7 @@ func (a *answers) whisper(ctx context.Context, to recipient, text string) (told 
 	if err != nil || !first {
 		return err == nil, err
 	}
-	err = a.speaker.Whisper(ctx, to.chat, to.person, text)
+	err = a.speaker.Whisper(ctx, to.chat, to.person, said)
 	if err == nil || bot.Detail(err).MayHaveActed {
 		return true, nil
 	}
@@ -162,7 +149,7 @@ func (a *answers) whisper(ctx context.Context, to recipient, text string) (told 
 
 // language is the language for a chat: the one that a command chose, else the one set there, else the configuration's.
 // Settings that can't be read now hold up no answer.
-func (a *answers) language(ctx context.Context, chat bot.ChatID, chosen Language) Language {
+func (a *answers) language(ctx context.Context, chat bot.ChatID, chosen text.Language) text.Language {
 	if chosen != "" || chat == "" {
 		return cmp.Or(chosen, a.fallback)
 	}
@@ -170,25 +157,12 @@ func (a *answers) language(ctx context.Context, chat bot.ChatID, chosen Language
 	if err != nil {
 		a.log.InfoContext(ctx, "answer in the usual language", "chat_id", string(chat), "error", err)
 	}
-	return cmp.Or(Language(set.Language), a.fallback)
+	return cmp.Or(text.Language(set.Language), a.fallback)
 }
 
-// words is a sentence in a language.
-func (a *answers) words(lang Language, p phrase) string { return a.say(recipient{lang: lang}, p) }
-
-func (a *answers) say(to recipient, p phrase) string {
-	lang := to.lang
-	if lang == "" {
-		lang = a.fallback
-	}
-	said, ok := a.phrases[p]
-	if !ok {
-		said = a.phrases[phrase(bot.ReasonOther)]
-	}
-	if lang == English {
-		return said.en
-	}
-	return said.zh
+// say is a text in the language of who is told, else in that of the configuration.
+func (a *answers) say(to recipient, key text.Key, args ...any) string {
+	return cmp.Or(to.lang, a.fallback).Say(key, args...)
 }
 
 // later reports whether saying it again may help.

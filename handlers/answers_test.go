@@ -9,7 +9,7 @@ import (
 // Three ways to tell a person, each for when the one before is refused.
 func TestAnswersFindTheirWay(t *testing.T) {
 	t.Parallel()
-	text := zh("no_right")
+	text := zh("reasons.no_right.full")
 	rows := []struct {
 		name   string
 		refuse []string
@@ -36,7 +36,7 @@ func TestAnswersFindTheirWay(t *testing.T) {
 
 func TestAnswersThatFailAreGivenInTheNextRun(t *testing.T) {
 	t.Parallel()
-	text := zh("no_right")
+	text := zh("reasons.no_right.full")
 	rows := []struct {
 		name string
 		// refuse holds in both runs; away in the first only.
@@ -72,7 +72,7 @@ func TestAnswersThatFailAreGivenInTheNextRun(t *testing.T) {
 
 func TestOneAnswerHoweverOftenItRuns(t *testing.T) {
 	t.Parallel()
-	text := zh("no_right")
+	text := zh("reasons.no_right.full")
 	rows := []struct {
 		name   string
 		refuse []string
@@ -107,7 +107,7 @@ func TestAnswersToTwoCommandsAreTwo(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	text := "whisper oc_1 ou_1: " + zh("no_right")
+	text := "whisper oc_1 ou_1: " + zh("reasons.no_right.full")
 	d.heard(t, text, text)
 }
 
@@ -121,7 +121,7 @@ func TestAnswerThatWasLostCountsAsGiven(t *testing.T) {
 		d.speaker.faults["whisper"] = []fault{{err: lost, acted: true}}
 		d.does(t, d.reply(bot.Command{}))
 		d.does(t, d.reply(bot.Command{}))
-		d.heard(t, "whisper oc_1 ou_1: "+zh("no_right"))
+		d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.no_right.full"))
 	})
 	t.Run("p2p, which is known by its key", func(t *testing.T) {
 		t.Parallel()
@@ -133,7 +133,7 @@ func TestAnswerThatWasLostCountsAsGiven(t *testing.T) {
 			t.Errorf("first run = %v, want unavailable", err)
 		}
 		d.does(t, d.reply(bot.Command{}))
-		d.heard(t, "tell ou_1: "+zh("no_right"))
+		d.heard(t, "tell ou_1: "+zh("reasons.no_right.full"))
 	})
 }
 
@@ -154,6 +154,6 @@ func TestMemoryThatDoesNotAnswerIsAnError(t *testing.T) {
 		d.recaller.out, d.once.forget = refusal(), errAway
 		d.speaker.fail("whisper", errRefused)
 		d.does(t, d.reply(bot.Command{}))
-		d.heard(t, "tell ou_1: "+zh("no_right"))
+		d.heard(t, "tell ou_1: "+zh("reasons.no_right.full"))
 	})
 }

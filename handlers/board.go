@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 )
 
 const (
@@ -37,24 +39,24 @@ func NewBoard(config Config, parts Parts) (*Board, error) {
 // Ask shows what would go and asks to confirm or to approve, or in a dry run only shows it. The error says why it can be
 // shown nowhere.
 func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
-	p := b.page(ctx, job)
+	l := b.locale(ctx, job)
 	key := string(job.ID) + "/ask/" + job.Key
 	if job.State == bot.JobApproval {
-		return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, p.approval(job), key))
+		return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Approval(job), key))
 	}
 	if !job.P2P {
-		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, p.preview(job, true))
+		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, l.Preview(job, true))
 		if err == nil || later(err) {
 			return ref, err
 		}
 		b.Logger.InfoContext(ctx, "no preview for one person here", "job", string(job.ID), "error", err)
 	}
-	ref, err := b.noted(ctx, job)(b.Cards.TellCard(ctx, job.Who, p.preview(job, true), key))
+	ref, err := b.noted(ctx, job)(b.Cards.TellCard(ctx, job.Who, l.Preview(job, true), key))
 	if err == nil || later(err) || job.Command == "" {
 		return ref, err
 	}
 	// The chat sees this one: what is to go must not be said there again.
-	return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, p.preview(job, false), key))
+	return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Preview(job, false), key))
 }
 
 // Show brings the progress card up to date, or shows one. It shows none where the chat or the command wants quiet, or
@@ -69,10 +71,10 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 	if quiet || soon {
 		return job.Card, nil
 	}
-	p := b.page(ctx, job)
-	shown := p.progress(job, now)
+	l := b.locale(ctx, job)
+	shown := l.Progress(job, now)
 	if ahead != nil {
-		shown = p.waiting(job, *ahead)
+		shown = l.Waiting(job, *ahead)
 	}
 	if job.Card.ID == "" {
 		return b.noted(ctx, job)(b.post(ctx, job, shown, "/card"))
@@ -118,7 +120,7 @@ func (b *Board) Settle(ctx context.Context, job bot.Job) error {
 			return err
 		}
 	}
-	return final(b.Cards.EditCard(ctx, job.Ask, b.page(ctx, job).settled(job)))
+	return final(b.Cards.EditCard(ctx, job.Ask, b.locale(ctx, job).Settled(job)))
 }
 
 // quiet reports whether nothing but failures is to be said.
@@ -130,25 +132,22 @@ func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 	return set.Quiet, err
 }
 
-// page is what the job's cards are written with.
-func (b *Board) page(ctx context.Context, job bot.Job) page {
-	p := page{answers: b.answers, lang: b.answers.language(ctx, job.Chat, Language(job.Language)), zone: b.zone}
-	p.undo, p.kept = b.undoes(ctx, job)
-	return p
+// locale is that of the job's cards.
+func (b *Board) locale(ctx context.Context, job bot.Job) card.Locale {
+	return card.Locale{Language: b.answers.language(ctx, job.Chat, text.Language(job.Language)), Zone: b.zone}
 }
 
-// undoes reports whether anything that a clean-up took can come back, and how many posts; where that can't be told, the
-// press will.
-func (b *Board) undoes(ctx context.Context, job bot.Job) (bool, int) {
+// undo is whether anything that a clean-up took can come back, and how many posts; where that can't be told, the press will.
+func (b *Board) undo(ctx context.Context, job bot.Job) card.Undo {
 	if b.Archive == nil || job.Kind != bot.JobClean || !job.State.Ended() || job.Counts[bot.CauseRecalled] == 0 {
-		return false, 0
+		return card.Undo{}
 	}
 	by, err := b.Archive.Undoing(ctx, job.Chat, job.ID)
 	if err != nil {
-		return true, 0
+		return card.Undo{Offered: true}
 	}
 	kept, _, err := b.Archive.Count(ctx, job.Chat, job.ID)
-	return by == "" && (err != nil || kept > 0), kept
+	return card.Undo{Offered: by == "" && (err != nil || kept > 0), Kept: kept}
 }
 
 // isQuick tells a job whose command needs no more than the sign on it when all goes well: nobody had to confirm it, and

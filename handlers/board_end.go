@@ -6,8 +6,9 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
-	"recallbot/recall/jobs"
 )
 
 // End says the last word. Where all went well and no card was shown, that is a sign on the command; a card that was
@@ -32,13 +33,18 @@ func (b *Board) End(ctx context.Context, job bot.Job) error {
 			return err
 		}
 	}
-	if job.State == bot.JobDone && wentWell(job) {
+	if job.State == bot.JobDone && card.WentWell(job) {
 		return b.succeed(ctx, job)
 	}
 	if shown {
 		return nil
 	}
 	return b.tell(ctx, job)
+}
+
+// result is the card of a job that has ended.
+func (b *Board) result(ctx context.Context, job bot.Job) bot.Card {
+	return b.locale(ctx, job).Result(job, b.undo(ctx, job))
 }
 
 // close ends the card of a job that never ran.
@@ -49,7 +55,7 @@ func (b *Board) close(ctx context.Context, job bot.Job) error {
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
-	return final(b.Cards.EditCard(ctx, job.Card, b.page(ctx, job).settled(job)))
+	return final(b.Cards.EditCard(ctx, job.Card, b.locale(ctx, job).Settled(job)))
 }
 
 // lastCard edits the card of the job for the last time, and reports whether there is one to read.
@@ -64,7 +70,7 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	if err := pause(ctx, min(rest, editEvery)); err != nil {
 		return false, err
 	}
-	err := b.Cards.EditCard(ctx, job.Card, b.page(ctx, job).result(job))
+	err := b.Cards.EditCard(ctx, job.Card, b.result(ctx, job))
 	if err != nil && !later(err) {
 		b.Logger.InfoContext(ctx, "last word not on the card", "job", string(job.ID), "error", err)
 		return false, nil
@@ -83,7 +89,7 @@ func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
 	if job.Card.ID != "" {
 		key = "/last_card" // by the first the platform would know the one that was taken away
 	}
-	ref, err := b.post(ctx, job, b.page(ctx, job).result(job), key)
+	ref, err := b.post(ctx, job, b.result(ctx, job), key)
 	if err != nil || ref.ID == "" {
 		return false, final(err)
 	}
@@ -117,9 +123,8 @@ func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
-	p := b.page(ctx, job)
-	shown := p.result(job)
-	shown.Parts = append(shown.Parts, bot.CardPart{Note: p.say(phraseUndone)})
+	shown := b.result(ctx, job)
+	shown.Parts = append(shown.Parts, bot.CardPart{Note: b.locale(ctx, job).Say(text.Undone)})
 	err := b.Cards.EditCard(ctx, ref, shown)
 	if err == nil || later(err) {
 		return err
@@ -137,17 +142,17 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	if err != nil {
 		return err
 	}
-	p := b.page(ctx, job)
+	l := b.locale(ctx, job)
 	to := recipient{
-		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: p.lang, noWhisper: job.P2P,
+		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: l.Language, noWhisper: job.P2P,
 	}
 	if quiet {
 		to.command = ""
 	}
-	if text := p.sentence(job); text != "" {
-		return b.answers.tell(ctx, to, text)
+	if said := l.Sentence(job); said != "" {
+		return b.answers.tell(ctx, to, said)
 	}
-	ref, err := b.answers.show(ctx, to, p.result(job))
+	ref, err := b.answers.show(ctx, to, b.result(ctx, job))
 	if err != nil || ref.ID == "" {
 		return final(err)
 	}
@@ -176,7 +181,7 @@ func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 
 // remove takes away the cards of a job that went well.
 func (b *Board) remove(ctx context.Context, job bot.Job) error {
-	if job.State != bot.JobDone || !wentWell(job) {
+	if job.State != bot.JobDone || !card.WentWell(job) {
 		return nil
 	}
 	late, err := b.keptCard(ctx, job)
@@ -212,9 +217,4 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 		b.Logger.WarnContext(ctx, "message stays in the chat", "message_id", string(m.ID), "error", err)
 	}
 	return nil
-}
-
-// wentWell reports whether the job did all that it was to do, and something at all.
-func wentWell(job bot.Job) bool {
-	return jobs.WentWell(job) && job.Counts[bot.CauseDryRun] == 0 && job.Total > 0
 }

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
@@ -23,15 +22,15 @@ func TestSettle(t *testing.T) {
 		state   bot.JobState
 		ask     bot.CardRef
 		arrived []string
-		says    string
+		says    text.Key
 		took    time.Duration
 	}{
 		"nothing asked":     {state: bot.JobRunning},
 		"private":           {state: bot.JobCancelled, ask: private, arrived: []string{"drop_whisper om_ask"}},
-		"confirmed":         {state: bot.JobRunning, ask: open, says: "settled_go", took: 500 * time.Millisecond},
-		"approval is asked": {state: bot.JobApproval, ask: open, says: "settled_go", took: 500 * time.Millisecond},
-		"cancelled":         {state: bot.JobCancelled, ask: open, says: "settled_cancelled", took: 500 * time.Millisecond},
-		"expired":           {state: bot.JobExpired, ask: open, says: "settled_expired"},
+		"confirmed":         {state: bot.JobRunning, ask: open, says: text.Confirmed, took: 500 * time.Millisecond},
+		"approval is asked": {state: bot.JobApproval, ask: open, says: text.Confirmed, took: 500 * time.Millisecond},
+		"cancelled":         {state: bot.JobCancelled, ask: open, says: text.Cancelled, took: 500 * time.Millisecond},
+		"expired":           {state: bot.JobExpired, ask: open, says: text.Expired},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +109,7 @@ func TestConfirmedJobEndsWithACard(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"reply_card om_cmd: " + zh("title_done_clean"), "react om_cmd DONE", "react om_cmd DONE"}
+	want := []string{"reply_card om_cmd: " + zh("job.title.done.clean"), "react om_cmd DONE", "react om_cmd DONE"}
 	if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
 		t.Error(diff)
 	}
@@ -185,27 +184,27 @@ func TestEndWithoutACard(t *testing.T) {
 		set    bot.Settings
 		said   string
 	}{
-		"failures":          {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("title_done_clean")},
-		"failures, quietly": {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{Quiet: true}, "whisper_card oc_1 ou_1: " + zh("title_done_clean")},
-		"failures in p2p":   {bot.JobDone, []func(*bot.Job){failed, inP2P}, bot.Settings{}, "tell_card ou_1: " + zh("title_done_clean")},
+		"failures":          {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("job.title.done.clean")},
+		"failures, quietly": {bot.JobDone, []func(*bot.Job){failed}, bot.Settings{Quiet: true}, "whisper_card oc_1 ou_1: " + zh("job.title.done.clean")},
+		"failures in p2p":   {bot.JobDone, []func(*bot.Job){failed, inP2P}, bot.Settings{}, "tell_card ou_1: " + zh("job.title.done.clean")},
 		"dry run": {
 			bot.JobDone,
 			[]func(*bot.Job){counted(bot.Counts{bot.CauseDryRun: 120})},
 			bot.Settings{},
-			"whisper_card oc_1 ou_1: " + zh("title_dry_run"),
+			"whisper_card oc_1 ou_1: " + zh(text.TitleDryRun),
 		},
-		"stopped": {bot.JobStopped, []func(*bot.Job){counted(sum(30))}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh("title_stopped")},
+		"stopped": {bot.JobStopped, []func(*bot.Job){counted(sum(30))}, bot.Settings{}, "whisper_card oc_1 ou_1: " + zh(text.TitleStopped)},
 		"nothing found": {
 			bot.JobDone,
 			[]func(*bot.Job){func(job *bot.Job) { job.Total, job.Preview = 0, bot.Preview{} }},
 			bot.Settings{},
-			"whisper oc_1 ou_1: " + zh("nothing_found"),
+			"whisper oc_1 ou_1: " + zh("reasons.nothing_found.full"),
 		},
 		"failed": {
 			bot.JobFailed,
 			[]func(*bot.Job){func(job *bot.Job) { job.Reason, job.Code, job.LogID = bot.ReasonNoHistory, 230027, "log-1" }},
 			bot.Settings{},
-			"whisper oc_1 ou_1: " + zh("no_history") + fmt.Sprintf(zh("code_and_log"), 230027, "log-1"),
+			"whisper oc_1 ou_1: " + zh("reasons.no_history.full") + zh(text.CodeAndLog, "code", 230027, "log_id", "log-1"),
 		},
 	}
 	for name, row := range rows {
@@ -253,8 +252,8 @@ func TestStoppedCardWaitsForThePress(t *testing.T) {
 		if took := time.Since(began); took != 500*time.Millisecond {
 			t.Errorf("edited after %s", took)
 		}
-		if text := texts(d.last(t)); !strings.Contains(text, "recalled 37") || !strings.Contains(text, fmt.Sprintf(en("untried"), 83)) {
-			t.Errorf("said %q", text)
+		if said := texts(d.last(t)); !strings.Contains(said, "recalled 37") || !strings.Contains(said, en(text.Untried, "count", 83)) {
+			t.Errorf("said %q", said)
 		}
 		if len(d.speaker.arrived) != 1 || buttons(d.last(t)) != nil {
 			t.Errorf("arrived %q with %q", d.speaker.arrived, buttons(d.last(t)))
@@ -270,7 +269,7 @@ func TestEndOfACardThatIsGone(t *testing.T) {
 	if err := d.board(t, false).End(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"reply_card om_cmd: " + zh("title_done_clean")}, d.speaker.arrived); diff != "" {
+	if diff := cmp.Diff([]string{"reply_card om_cmd: " + zh("job.title.done.clean")}, d.speaker.arrived); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -285,7 +284,7 @@ func TestWaitingJobThatIsCancelled(t *testing.T) {
 		if err := d.board(t, false).End(t.Context(), d.job(bot.JobCancelled, carded)); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(texts(d.last(t)), zh("settled_cancelled")) {
+		if !strings.Contains(texts(d.last(t)), zh(text.Cancelled)) {
 			t.Errorf("said %q", texts(d.last(t)))
 		}
 	})
@@ -318,10 +317,10 @@ func TestCardsThatAreRemoved(t *testing.T) {
 func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.settings.chats["oc_1"] = bot.Settings{Language: string(handlers.English)}
+	d.settings.chats["oc_1"] = bot.Settings{Language: string(text.English)}
 	board := d.board(t, false)
 	for language, want := range map[string]string{
-		"": fmt.Sprintf(en("title_preview"), 120), "zh-CN": fmt.Sprintf(zh("title_preview"), 120),
+		"": en(text.TitlePreview, "count", 120), "zh-CN": zh(text.TitlePreview, "count", 120),
 	} {
 		job := d.job(bot.JobAsked, func(job *bot.Job) { job.Language = language })
 		if _, err := board.Ask(t.Context(), job); err != nil || d.last(t).Title != want {
@@ -338,7 +337,7 @@ func TestTimesAtTheLimits(t *testing.T) {
 		if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
-		if line := fmt.Sprintf(en("estimate"), want); !strings.Contains(texts(d.last(t)), line) {
+		if line := en(text.Estimate, "time", want); !strings.Contains(texts(d.last(t)), line) {
 			t.Errorf("%d messages: %q is not said in %q", total, line, texts(d.last(t)))
 		}
 	}

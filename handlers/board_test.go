@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 // job is a clean-up of 120 messages that ou_1 asked for in the group a minute ago.
@@ -120,7 +121,7 @@ func TestPreviewFindsAWay(t *testing.T) {
 	t.Parallel()
 	no := &bot.Error{Kind: bot.Denied, Code: 18053}
 	busy := &bot.Error{Kind: bot.RateLimited}
-	title := fmt.Sprintf(zh("title_preview"), 120)
+	title := zh(text.TitlePreview, "count", 120)
 	rows := map[string]struct {
 		change  func(*bot.Job)
 		faults  map[string]error
@@ -171,7 +172,7 @@ func TestDryRunOnlyShows(t *testing.T) {
 	if _, err := d.board(t, false).Ask(t.Context(), d.job(bot.JobDone)); err != nil {
 		t.Fatal(err)
 	}
-	if buttons(d.last(t)) != nil || !strings.Contains(texts(d.last(t)), zh("only_shown")) {
+	if buttons(d.last(t)) != nil || !strings.Contains(texts(d.last(t)), zh(text.OnlyShown)) {
 		t.Errorf("shown %+v", d.last(t))
 	}
 }
@@ -189,15 +190,15 @@ func TestApproval(t *testing.T) {
 	if diff := cmp.Diff([]string{"Approve: approve j1 k1", "Cancel: cancel j1 k1"}, buttons(d.last(t))); diff != "" {
 		t.Error(diff)
 	}
-	text := texts(d.last(t))
+	said := texts(d.last(t))
 	for _, hidden := range []string{"sale", "@{ou_5}"} {
-		if strings.Contains(text, hidden) {
-			t.Errorf("all may read %q in %q", hidden, text)
+		if strings.Contains(said, hidden) {
+			t.Errorf("all may read %q in %q", hidden, said)
 		}
 	}
-	for _, shown := range []string{fmt.Sprintf(en("approval_asked"), "@{ou_1}"), "spam @{ou_9}", "members: 10"} {
-		if !strings.Contains(text, shown) {
-			t.Errorf("nobody may read %q in %q", shown, text)
+	for _, shown := range []string{en(text.ApprovalAsked, "who", "@{ou_1}"), "spam @{ou_9}", "members: 10"} {
+		if !strings.Contains(said, shown) {
+			t.Errorf("nobody may read %q in %q", shown, said)
 		}
 	}
 }

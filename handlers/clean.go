@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
@@ -72,17 +74,17 @@ func (c *cleans) refuse(
 
 // explain says what is wrong with a filter, by name, and what may have been meant.
 func (c *cleans) explain(to recipient, wrong bot.FilterError) string {
-	text := filterWords(func(p phrase) string { return c.answers.say(to, p) }, wrong)
+	said := to.lang.Filter(&wrong)
 	if wrong.Fault == bot.FaultEmpty {
-		text += "\n\n" + c.answers.say(to, phraseMoreClean)
+		said += "\n\n" + c.answers.say(to, text.Details(bot.VerbClean))
 	}
-	return text
+	return said
 }
 
 // chosen is the language that a command chose, if it did.
-func chosen(said bot.Said) Language {
+func chosen(said bot.Said) text.Language {
 	if said.Command.Chinese {
-		return Chinese
+		return text.Chinese
 	}
 	return ""
 }
@@ -96,10 +98,6 @@ func (a *answers) denied(ctx context.Context, to recipient, err error) error {
 		return err
 	}
 	detail := bot.Detail(err)
-	reason := detail.Reason
-	if reason == "" {
-		reason = bot.ReasonOther
-	}
-	out := recall.Outcome{Code: detail.Code, LogID: detail.LogID}
-	return a.tell(ctx, to, a.say(to, phrase(reason))+a.reference(to, out))
+	reason := cmp.Or(detail.Reason, bot.ReasonOther)
+	return a.tell(ctx, to, a.say(to, text.Reason(reason))+to.lang.Reference(detail.Code, detail.LogID))
 }

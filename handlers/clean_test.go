@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
@@ -70,12 +70,12 @@ func TestCleanNamesTheFault(t *testing.T) {
 		cmd  bot.Command
 		want string
 	}{
-		"bare":      {clean(), en("filter_empty") + "\n\n" + en("details_clean")},
-		"typo":      {clean("--lats", "3"), fmt.Sprintf(en("filter_unknown"), "--lats") + " " + fmt.Sprintf(en("did_you_mean"), "--last")},
-		"no number": {bot.Command{Verb: bot.VerbLast, Args: []string{"0"}}, fmt.Sprintf(en("filter_number"), "0")},
-		"clash":     {clean("--dup", "--yes", "--dry-run"), fmt.Sprintf(en("filter_clash"), "--yes", "--dry-run")},
-		"no topic":  {clean("--thread"), fmt.Sprintf(en("filter_topic"), "--thread")},
-		"hostile":   {clean("--dup", "@{ou_2}"), fmt.Sprintf(en("filter_stray"), "@ou_2")},
+		"bare":      {clean(), en("filter.empty") + "\n\n" + en("commands.clean.details")},
+		"typo":      {clean("--lats", "3"), en("filter.unknown", "word", "--lats") + " " + en(text.DidYouMean, "suggestion", "--last")},
+		"no number": {bot.Command{Verb: bot.VerbLast, Args: []string{"0"}}, en("filter.number", "word", "0")},
+		"clash":     {clean("--dup", "--yes", "--dry-run"), en("filter.clash", "word", "--yes", "other", "--dry-run")},
+		"no topic":  {clean("--thread"), en("filter.topic", "word", "--thread")},
+		"hostile":   {clean("--dup", "@{ou_2}"), en("filter.stray", "word", "@ou_2")},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestCleanIsForThoseWithASay(t *testing.T) {
 	if diff := cmp.Diff([]string{"nobody/no_say"}, d.recaller.refused); diff != "" {
 		t.Error(diff)
 	}
-	if d.body(t) != zh("no_say") || len(d.line.started) > 0 {
+	if d.body(t) != zh("reasons.no_say.full") || len(d.line.started) > 0 {
 		t.Errorf("said %q, started %+v", d.speaker.arrived, d.line.started)
 	}
 }
@@ -116,7 +116,7 @@ func TestCleanComesTooLate(t *testing.T) {
 	if diff := cmp.Diff([]string{"too_late/said_too_long_ago"}, d.recaller.refused); diff != "" {
 		t.Error(diff)
 	}
-	if d.body(t) != zh("said_too_long_ago") || len(d.line.started) > 0 {
+	if d.body(t) != zh("reasons.said_too_long_ago.full") || len(d.line.started) > 0 {
 		t.Errorf("said %q, started %+v", d.speaker.arrived, d.line.started)
 	}
 }
@@ -126,7 +126,7 @@ func TestCleanThatCantStart(t *testing.T) {
 	d := newDesk(t)
 	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonUnchecked}
 	d.does(t, d.reply(clean("--last", "3")))
-	if d.body(t) != zh("could_not_check") {
+	if d.body(t) != zh("reasons.could_not_check.full") {
 		t.Errorf("said %q", d.speaker.arrived)
 	}
 	d = newDesk(t)

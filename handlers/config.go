@@ -1,20 +1,11 @@
 package handlers
 
 import (
-	"strings"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
-)
-
-// Language is the language of an answer.
-type Language string
-
-// The languages.
-const (
-	Chinese Language = "zh-CN"
-	English Language = "en"
+	"recallbot/handlers/text"
 )
 
 // Config holds how the bot listens and answers.
@@ -29,7 +20,7 @@ type Config struct {
 
 // Defaults are the settings of a bot that was told nothing.
 func Defaults() Config {
-	return Config{Emoji: []string{"CrossMark", "No"}, Language: string(Chinese), Timezone: "Asia/Shanghai"}
+	return Config{Emoji: []string{"CrossMark", "No"}, Language: string(text.Chinese), Timezone: "Asia/Shanghai"}
 }
 
 // Validate reports every setting that can't be used.
@@ -40,7 +31,7 @@ func (c Config) Validate() []error {
 			errs = append(errs, bot.InSetting("chat.emoji", err))
 		}
 	}
-	if lang := Language(c.Language); lang != Chinese && lang != English {
+	if lang := c.language(); lang != text.Chinese && lang != text.English {
 		errs = append(errs, bot.WrongSetting("chat.language", `%q is neither "zh-CN" nor "en"`, c.Language))
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
@@ -49,20 +40,4 @@ func (c Config) Validate() []error {
 	return errs
 }
 
-func (c Config) language() Language { return Language(c.Language) }
-
-// signs shows the reactions that recall as people see them, or by the platform's key.
-func signs(emoji []string) string {
-	shown := make([]string, len(emoji))
-	for i, key := range emoji {
-		switch key {
-		case "CrossMark":
-			shown[i] = "❌"
-		case "No":
-			shown[i] = "🚫"
-		default:
-			shown[i] = key
-		}
-	}
-	return strings.Join(shown, " / ")
-}
+func (c Config) language() text.Language { return text.Language(c.Language) }

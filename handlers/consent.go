@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -38,9 +39,9 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 	if c.Consents == nil {
 		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
-	text := phraseConsentLink
+	invitation := text.ConsentLink
 	if said.P2P {
-		text, chat = phraseConsentLinkAll, ""
+		invitation, chat = text.ConsentLinkAll, ""
 	} else {
 		decision, err := c.Lending.MayGrant(ctx, said.By, chat)
 		if err != nil {
@@ -56,7 +57,7 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 	if err != nil {
 		return err
 	}
-	err = c.Speaker.Tell(ctx, said.By, c.answers.say(to, text)+"\n"+link, string(d.Event.ID)+"/consent")
+	err = c.Speaker.Tell(ctx, said.By, c.answers.say(to, invitation)+"\n"+link, string(d.Event.ID)+"/consent")
 	switch {
 	case err == nil:
 		return c.answers.done(ctx, said.Message.ID)
@@ -89,7 +90,7 @@ func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error
 	}); err != nil {
 		return err
 	}
-	return c.answers.tell(ctx, to, c.answers.say(to, phraseConsentEnded))
+	return c.answers.tell(ctx, to, c.answers.say(to, text.ConsentEnded))
 }
 
 // revoked is told by the platform. What the person authorised after that stands.
@@ -105,35 +106,35 @@ type Landing struct{ Chinese, English string }
 // tells the person, and gives what the page says; its error's kind is the page's status.
 func Landed(config Config, parts Parts) func(ctx context.Context, state, code string) (Landing, error) {
 	answers := newAnswers(config, parts)
-	page := func(p phrase) Landing { return Landing{answers.words(Chinese, p), answers.words(English, p)} }
+	page := func(key text.Key) Landing { return Landing{text.Chinese.Say(key), text.English.Say(key)} }
 	return func(ctx context.Context, state, code string) (Landing, error) {
 		if code == "" {
 			_, err := parts.Consents.Decline(ctx, state)
-			return page(landing(err, phrase(bot.ReasonConsentDeclined))), err
+			return page(landing(err, text.Reason(bot.ReasonConsentDeclined))), err
 		}
 		asked, err := parts.Consents.Finish(ctx, state, code)
 		if err != nil {
 			return page(landing(err, "")), err
 		}
-		words := answers.words(Language(cmp.Or(asked.Language, string(answers.fallback))), phraseConsentGiven)
+		words := cmp.Or(text.Language(asked.Language), answers.fallback).Say(text.ConsentGiven)
 		if err := parts.Speaker.Tell(ctx, asked.Who, words, "consent/"+state); err != nil {
 			parts.Logger.InfoContext(ctx, "owner is not told", "user_id", string(asked.Who), "error", err)
 		}
-		return page(phraseConsentGiven), nil
+		return page(text.ConsentGiven), nil
 	}
 }
 
 // landing is what the page says of an error.
-func landing(err error, otherwise phrase) phrase {
+func landing(err error, otherwise text.Key) text.Key {
 	switch {
 	case err == nil:
 		return otherwise
 	case bot.Detail(err).Reason == bot.ReasonOtherPerson:
-		return phrase(bot.ReasonOtherPerson)
+		return text.Reason(bot.ReasonOtherPerson)
 	case bot.KindOf(err) == bot.NotFound:
-		return phraseConsentStale
+		return text.ConsentStale
 	default:
-		return phraseConsentFailed
+		return text.ConsentFailed
 	}
 }
 
@@ -141,6 +142,6 @@ func landing(err error, otherwise phrase) phrase {
 func Lapsed(config Config, parts Parts) func(ctx context.Context, who bot.UserID, key string) error {
 	answers := newAnswers(config, parts)
 	return func(ctx context.Context, who bot.UserID, key string) error {
-		return parts.Speaker.Tell(ctx, who, answers.words(answers.fallback, phraseConsentLapsed), key)
+		return parts.Speaker.Tell(ctx, who, answers.fallback.Say(text.ConsentExpired), key)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
@@ -84,7 +85,7 @@ func (d *harness) rebuild(t *testing.T) {
 	}
 }
 
-func english(c *handlers.Config) { c.Language = string(handlers.English) }
+func english(c *handlers.Config) { c.Language = string(text.English) }
 
 // reply is a person's reply to a message of the group, a minute ago.
 func (d *harness) reply(cmd bot.Command) bot.Said {
@@ -116,18 +117,10 @@ func (d *harness) does(t *testing.T, body any) {
 	}
 }
 
-// zh and en are a sentence of the phrasebook.
-func zh(name string) string { return phraseIn(name, 0) }
+// zh and en are a text in Chinese and in English.
+func zh(key text.Key, args ...any) string { return text.Chinese.Say(key, args...) }
 
-func en(name string) string { return phraseIn(name, 1) }
-
-func phraseIn(name string, language int) string {
-	said, ok := handlers.Phrasebook()[name]
-	if !ok {
-		return "no sentence named " + name
-	}
-	return said[language]
-}
+func en(key text.Key, args ...any) string { return text.English.Say(key, args...) }
 
 // body is the text of the only thing that was said.
 func (d *harness) body(t *testing.T) string {
@@ -135,6 +128,6 @@ func (d *harness) body(t *testing.T) string {
 	if len(d.speaker.arrived) != 1 {
 		t.Fatalf("arrived %q, want one answer", d.speaker.arrived)
 	}
-	_, text, _ := strings.Cut(d.speaker.arrived[0], ": ")
-	return text
+	_, said, _ := strings.Cut(d.speaker.arrived[0], ": ")
+	return said
 }

@@ -10,7 +10,7 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -50,16 +50,16 @@ func (s *speaker) React(_ context.Context, id bot.MessageID, emoji string) error
 	return s.say("react", string(id)+" "+emoji, "")
 }
 
-func (s *speaker) Whisper(_ context.Context, chat bot.ChatID, to bot.UserID, text string) error {
-	return s.say("whisper", string(chat)+" "+string(to)+": "+text, "")
+func (s *speaker) Whisper(_ context.Context, chat bot.ChatID, to bot.UserID, said string) error {
+	return s.say("whisper", string(chat)+" "+string(to)+": "+said, "")
 }
 
-func (s *speaker) Tell(_ context.Context, to bot.UserID, text, key string) error {
-	return s.say("tell", string(to)+": "+text, key)
+func (s *speaker) Tell(_ context.Context, to bot.UserID, said, key string) error {
+	return s.say("tell", string(to)+": "+said, key)
 }
 
-func (s *speaker) Reply(_ context.Context, to bot.MessageID, _ bot.UserID, text, key string) error {
-	return s.say("reply", string(to)+": "+text, key)
+func (s *speaker) Reply(_ context.Context, to bot.MessageID, _ bot.UserID, said, key string) error {
+	return s.say("reply", string(to)+": "+said, key)
 }
 
 // fail makes the next calls of the verb fail before anything arrives.
@@ -345,7 +345,7 @@ func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Ent
 
 type examiner struct{}
 
-func (examiner) Examine(_ context.Context, chat bot.ChatID, lang handlers.Language) []string {
+func (examiner) Examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
 	return []string{"chat " + string(chat), "language " + string(lang)}
 }
 

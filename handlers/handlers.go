@@ -8,6 +8,7 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
@@ -64,11 +65,11 @@ type Speaker interface {
 	// React puts an emoji on a message.
 	React(ctx context.Context, id bot.MessageID, emoji string) error
 	// Whisper shows a card in a group to one person alone. It can't be made to happen at most once.
-	Whisper(ctx context.Context, chat bot.ChatID, to bot.UserID, text string) error
+	Whisper(ctx context.Context, chat bot.ChatID, to bot.UserID, said string) error
 	// Tell writes to a person in the two-person chat; the same key says it once.
-	Tell(ctx context.Context, to bot.UserID, text, key string) error
+	Tell(ctx context.Context, to bot.UserID, said, key string) error
 	// Reply answers a message in its chat, for its author; the same key says it once.
-	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, text, key string) error
+	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, said, key string) error
 }
 
 // Topics finds the newest message of ours in a topic that is not newer than a moment and is a post.
@@ -102,7 +103,7 @@ type Log interface {
 
 // Doctor checks the bot's set-up and says what it found, a line each, in the language.
 type Doctor interface {
-	Examine(ctx context.Context, chat bot.ChatID, lang Language) []string
+	Examine(ctx context.Context, chat bot.ChatID, lang text.Language) []string
 }
 
 // Chats forgets what is kept about a chat that the bot has left.
@@ -211,61 +212,61 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 	cleans, list := &cleans{parts, answers, zone}, &jobCommands{parts, answers}
 	help := &help{Parts: parts, answers: answers, usual: config.Emoji}
 	help.commands = []commandSpec{
-		{verb: bot.VerbThis, usage: "/recall", help: phraseHelpThis, details: phraseMoreThis, handle: recalls.this},
+		{verb: bot.VerbThis, usage: "/recall", handle: recalls.this},
 		{
-			verb: bot.VerbLast, usage: "/recall N", help: phraseHelpLast, details: phraseMoreLast, needs: needSay,
+			verb: bot.VerbLast, usage: "/recall N", needs: needSay,
 			via: bot.ViaClean, handle: cleans.start,
 		},
 		{
-			verb: bot.VerbClean, usage: "/recall clean …", help: phraseHelpClean, details: phraseMoreClean, needs: needSay,
+			verb: bot.VerbClean, usage: "/recall clean …", needs: needSay,
 			via: bot.ViaClean, handle: cleans.start,
 		},
 		{
-			verb: bot.VerbStop, usage: "/recall stop [JOB]", help: phraseHelpStop, details: phraseMoreStop, needs: needSay,
+			verb: bot.VerbStop, usage: "/recall stop [JOB]", needs: needSay,
 			handle: list.stop,
 		},
 		{
-			verb: bot.VerbStatus, usage: "/recall status", help: phraseHelpStatus, details: phraseMoreStatus, needs: needSay,
+			verb: bot.VerbStatus, usage: "/recall status", needs: needSay,
 			handle: list.status,
 		},
 		{
-			verb: bot.VerbUndo, usage: "/recall undo [JOB]", help: phraseHelpUndo, details: phraseMoreUndo, needs: needSay,
+			verb: bot.VerbUndo, usage: "/recall undo [JOB]", needs: needSay,
 			via: bot.ViaUndo, handle: (&undos{parts, answers}).undo,
 		},
 		{
-			verb: bot.VerbMine, usage: "/recall mine [N]", help: phraseHelpMine, details: phraseMoreMine,
+			verb: bot.VerbMine, usage: "/recall mine [N]",
 			handle: (&mine{parts, answers, zone}).list,
 		},
 		{
-			verb: bot.VerbBatch, usage: "/recall bm-…", help: phraseHelpBatch, details: phraseMoreBatch, needs: needSay,
+			verb: bot.VerbBatch, usage: "/recall bm-…", needs: needSay,
 			via: bot.ViaP2P, handle: (&batches{parts, answers}).recall,
 		},
 		{
-			verb: bot.VerbLog, usage: "/recall log [N]", help: phraseHelpLog, details: phraseMoreLog, needs: needSay,
+			verb: bot.VerbLog, usage: "/recall log [N]", needs: needSay,
 			handle: (&auditLog{parts, answers, zone}).show,
 		},
 		{
-			verb: bot.VerbDoctor, usage: "/recall doctor", help: phraseHelpDoctor, details: phraseMoreDoctor, needs: needSay,
+			verb: bot.VerbDoctor, usage: "/recall doctor", needs: needSay,
 			handle: (&doctor{parts, answers}).examine,
 		},
 		{
-			verb: bot.VerbTTL, usage: "/recall ttl …", help: phraseHelpTTL, details: phraseMoreTTL, needs: needManage,
+			verb: bot.VerbTTL, usage: "/recall ttl …", needs: needManage,
 			via: bot.ViaSettings, handle: (&lifetimes{parts, answers, zone}).handle,
 		},
 		{
-			verb: bot.VerbSettings, usage: "/recall settings", help: phraseHelpSettings, details: phraseMoreSettings,
+			verb: bot.VerbSettings, usage: "/recall settings",
 			needs: needManage, via: bot.ViaSettings, handle: settings.handle,
 		},
 		{
-			verb: bot.VerbAuthorize, usage: "/recall authorize", help: phraseHelpAuthorize, details: phraseMoreAuthorize,
+			verb: bot.VerbAuthorize, usage: "/recall authorize",
 			needs: needManage, via: bot.ViaConsent, handle: (&consents{parts, answers}).begin,
 		},
 		{
-			verb: bot.VerbDeauthorize, usage: "/recall deauthorize", help: phraseHelpDeauthorize, details: phraseMoreDeauthorize,
+			verb: bot.VerbDeauthorize, usage: "/recall deauthorize",
 			needs: needManage, handle: (&consents{parts, answers}).end,
 		},
 		{
-			verb: bot.VerbHelp, usage: "/recall help [WORD]", help: phraseHelpHelp, details: phraseMoreHelp,
+			verb: bot.VerbHelp, usage: "/recall help [WORD]",
 			handle: help.handle,
 		},
 	}
@@ -275,11 +276,8 @@ func commands(config Config, parts Parts, answers *answers, zone *time.Location)
 // commandSpec is one word after /recall: the help page and the page of the word come from the same value as its behaviour.
 type commandSpec struct {
 	verb bot.Verb
-	// usage is how it is written, help says in a line what it does, and details in several lines how, with two to four
-	// examples, each on a line of its own.
-	usage   string
-	help    phrase
-	details phrase
+	// usage is how it is written.
+	usage string
 	// needs is what somebody must be in the chat for the help to offer it. It grants nothing.
 	needs need
 	// via is the way in under which it is recorded that it came to nothing; empty where that is not recorded.
@@ -299,6 +297,11 @@ const (
 	// needManage: the owner, managers, and in p2p the counterpart.
 	needManage
 )
+
+// line is the command's line in the help.
+func (c commandSpec) line(lang text.Language) string {
+	return c.usage + "  " + lang.Say(text.Help(c.verb))
+}
 
 func (c commandSpec) handler(p Parts, a *answers) bot.Handler {
 	name := "command_" + string(c.verb)

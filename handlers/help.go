@@ -2,11 +2,12 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 )
 
 // help is /recall help, rendered from the list of commands: what whoever asks may do here, or how one word is used. It
@@ -23,22 +24,22 @@ type help struct {
 func (h *help) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := h.answers.recipient(ctx, d, said)
 	if word := said.Command.Unknown; word != "" {
-		return h.page(ctx, to, d, said, h.unknown(to, phraseUnknownWord, word))
+		return h.page(ctx, to, d, said, h.unknown(to, text.UnknownWord, word))
 	}
 	if len(said.Command.Args) == 0 {
-		return h.page(ctx, to, d, said, h.answers.say(to, phraseHelpHead))
+		return h.page(ctx, to, d, said, h.answers.say(to, text.HelpHead))
 	}
 	word := said.Command.Args[0]
 	meant, _ := command.Parse("/recall "+word, false)
 	if meant.Unknown != "" {
-		return h.page(ctx, to, d, said, h.unknown(to, phraseUnknownHelp, word))
+		return h.page(ctx, to, d, said, h.unknown(to, text.HelpUnknown, word))
 	}
 	for _, c := range h.commands {
 		if c.verb == meant.Verb {
-			return h.answers.tell(ctx, to, c.usage+"  "+h.answers.say(to, c.help)+"\n"+h.answers.say(to, c.details))
+			return h.answers.tell(ctx, to, c.line(to.lang)+"\n"+h.answers.say(to, text.Details(c.verb)))
 		}
 	}
-	return h.page(ctx, to, d, said, h.unknown(to, phraseUnknownHelp, word))
+	return h.page(ctx, to, d, said, h.unknown(to, text.HelpUnknown, word))
 }
 
 // page is the head and what whoever asks may do here, grouped by what that needs. It shows what anybody may do where the
@@ -49,7 +50,7 @@ func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 		return err
 	}
 	lines := []string{head}
-	for need, title := range []phrase{needNothing: "", needSay: phraseHelpSay, needManage: phraseHelpManage} {
+	for need, title := range []text.Key{needNothing: "", needSay: text.HelpModerators, needManage: text.HelpAdmins} {
 		if need > int(rights) {
 			break
 		}
@@ -58,7 +59,7 @@ func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 		}
 		for _, c := range h.commands {
 			if int(c.needs) == need {
-				lines = append(lines, c.usage+"  "+h.answers.say(to, c.help))
+				lines = append(lines, c.line(to.lang))
 			}
 		}
 	}
@@ -66,11 +67,11 @@ func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 	if err != nil {
 		return err
 	}
-	if shown := signs(set.Emojis(h.usual)); shown != "" {
-		lines = append(lines, fmt.Sprintf(h.answers.say(to, phraseHelpReaction), shown))
+	if shown := card.Emoji(set.Emojis(h.usual)); shown != "" {
+		lines = append(lines, h.answers.say(to, text.HelpReaction, "emoji", shown))
 	}
 	if rights == needNothing {
-		lines = append(lines, h.answers.say(to, phraseHelpMore))
+		lines = append(lines, h.answers.say(to, text.HelpMore))
 	}
 	return h.answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
@@ -92,12 +93,12 @@ func (h *help) rights(ctx context.Context, said bot.Said) (need, error) {
 }
 
 // unknown says that a word is no command, and which was meant, if one is near.
-func (h *help) unknown(to recipient, p phrase, word string) string {
-	text := fmt.Sprintf(h.answers.say(to, p), plain(word))
+func (h *help) unknown(to recipient, key text.Key, word string) string {
+	said := h.answers.say(to, key, "word", text.Plain(word))
 	for _, c := range h.commands {
 		if c.verb != bot.VerbThis && command.Near(strings.ToLower(word), string(c.verb)) {
-			return text + " " + fmt.Sprintf(h.answers.say(to, phraseDidYouMean), c.usage)
+			return said + " " + h.answers.say(to, text.DidYouMean, "suggestion", c.usage)
 		}
 	}
-	return text
+	return said
 }

@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -10,24 +9,25 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
 // offers are the lines of the commands that need the same.
-func offers(say func(string) string, needs string) string {
+func offers(lang text.Language, needs string) string {
 	var b strings.Builder
 	for _, c := range handlers.Commands() {
 		if c.Needs == needs {
-			b.WriteString("\n" + c.Usage + "  " + say(c.Help))
+			b.WriteString("\n" + c.Usage + "  " + lang.Say(text.Help(c.Verb)))
 		}
 	}
 	return b.String()
 }
 
 // commands is the rest of the help page of an owner.
-func commands(say func(string) string) string {
-	return offers(say, "nothing") + "\n" + say("help_say") + offers(say, "say") + "\n" + say("help_manage") + offers(say, "manage") +
-		"\n" + fmt.Sprintf(say("help_reaction"), "❌ / 🚫")
+func commands(lang text.Language) string {
+	return offers(lang, "nothing") + "\n" + lang.Say(text.HelpModerators) + offers(lang, "say") + "\n" + lang.Say(text.HelpAdmins) +
+		offers(lang, "manage") + "\n" + lang.Say(text.HelpReaction, "emoji", "❌ / 🚫")
 }
 
 func TestHelpOffersWhatOneMayDo(t *testing.T) {
@@ -38,17 +38,17 @@ func TestHelpOffersWhatOneMayDo(t *testing.T) {
 		may, manage policy.Decision
 		want        string
 	}{
-		{"owner", policy.Decision{Allow: true}, policy.Decision{Allow: true}, en("help_head") + commands(en)},
+		{"owner", policy.Decision{Allow: true}, policy.Decision{Allow: true}, en(text.HelpHead) + commands(text.English)},
 		{
 			"moderator",
 			policy.Decision{Allow: true},
 			no,
-			en("help_head") + offers(en, "nothing") + "\n" + en("help_say") + offers(en, "say") + "\n" +
-				fmt.Sprintf(en("help_reaction"), "❌ / 🚫"),
+			en(text.HelpHead) + offers(text.English, "nothing") + "\n" + en(text.HelpModerators) + offers(text.English, "say") + "\n" +
+				en(text.HelpReaction, "emoji", "❌ / 🚫"),
 		},
 		{
 			"outsider", no, no,
-			en("help_head") + offers(en, "nothing") + "\n" + fmt.Sprintf(en("help_reaction"), "❌ / 🚫") + "\n" + en("help_more"),
+			en(text.HelpHead) + offers(text.English, "nothing") + "\n" + en(text.HelpReaction, "emoji", "❌ / 🚫") + "\n" + en(text.HelpMore),
 		},
 	}
 	for _, row := range rows {
@@ -64,28 +64,24 @@ func TestHelpOffersWhatOneMayDo(t *testing.T) {
 func TestHelpExplainsEachWord(t *testing.T) {
 	t.Parallel()
 	for _, c := range handlers.Commands() {
-		if c.Details == "" {
-			t.Errorf("%s has no details", c.Usage)
-			continue
-		}
-		for lang, say := range map[handlers.Language]func(string) string{handlers.Chinese: zh, handlers.English: en} {
-			details := say(c.Details)
+		for _, lang := range []text.Language{text.Chinese, text.English} {
+			details := lang.Say(text.Details(c.Verb))
 			if examples := strings.Count(details, "\n/"); examples < 1 {
 				t.Errorf("%s, %s: %d examples in:\n%s", c.Usage, lang, examples, details)
 			}
 		}
 	}
-	rows := map[string]string{"log": "details_log", "LOG": "details_log", "日志": "details_log", "settings": "details_settings"}
+	rows := map[string]bot.Verb{"log": bot.VerbLog, "LOG": bot.VerbLog, "日志": bot.VerbLog, "settings": bot.VerbSettings}
 	for word, want := range rows {
 		d := newDesk(t, english)
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Args: []string{word}}))
-		if body := d.body(t); !strings.HasSuffix(body, "\n"+en(want)) {
+		if body := d.body(t); !strings.HasSuffix(body, "\n"+en(text.Details(want))) {
 			t.Errorf("help %s is:\n%s", word, body)
 		}
 	}
 	d := newDesk(t, english)
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Args: []string{"lgo"}}))
-	want := fmt.Sprintf(en("unknown_help"), "lgo") + " " + fmt.Sprintf(en("did_you_mean"), "/recall log [N]") + commands(en)
+	want := en(text.HelpUnknown, "word", "lgo") + " " + en(text.DidYouMean, "suggestion", "/recall log [N]") + commands(text.English)
 	if diff := cmp.Diff(want, d.body(t)); diff != "" {
 		t.Errorf("help of no word (-want +got):\n%s", diff)
 	}
@@ -97,7 +93,7 @@ func TestHelpSpeaksTheChatsLanguageAndShowsItsEmoji(t *testing.T) {
 	d.settings.chats["oc_1"] = bot.Settings{Language: "zh-CN", Emoji: []string{"BOMB"}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
 	body := d.body(t)
-	if !strings.HasPrefix(body, zh("help_head")) || !strings.Contains(body, fmt.Sprintf(zh("help_reaction"), "BOMB")) {
+	if !strings.HasPrefix(body, zh(text.HelpHead)) || !strings.Contains(body, zh(text.HelpReaction, "emoji", "BOMB")) {
 		t.Errorf("help is:\n%s", body)
 	}
 }
@@ -107,7 +103,7 @@ func TestHelpShowsTheReactionsThatRecall(t *testing.T) {
 	for signs, emoji := range map[string][]string{"BOMB / 🚫": {"BOMB", "No"}, "": nil} {
 		d := newDesk(t, english, func(c *handlers.Config) { c.Emoji = emoji })
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
-		body, line := d.body(t), fmt.Sprintf(en("help_reaction"), signs)
+		body, line := d.body(t), en(text.HelpReaction, "emoji", signs)
 		if got := strings.Contains(body, line); got != (signs != "") {
 			t.Errorf("with %q the help is:\n%s", emoji, body)
 		}
@@ -125,23 +121,23 @@ func TestHelpListsEveryCommand(t *testing.T) {
 		cmd      bot.Command
 		want     string
 	}{
-		{"chinese", func(*handlers.Config) {}, bot.Command{}, zh("help_head") + commands(zh)},
-		{"english", english, bot.Command{}, en("help_head") + commands(en)},
-		{"asked in chinese", english, bot.Command{Chinese: true}, zh("help_head") + commands(zh)},
+		{"chinese", func(*handlers.Config) {}, bot.Command{}, zh(text.HelpHead) + commands(text.Chinese)},
+		{"english", english, bot.Command{}, en(text.HelpHead) + commands(text.English)},
+		{"asked in chinese", english, bot.Command{Chinese: true}, zh(text.HelpHead) + commands(text.Chinese)},
 		{
 			"unknown word", english,
 			bot.Command{Unknown: "everything"},
-			fmt.Sprintf(en("unknown_word"), "everything") + commands(en),
+			en(text.UnknownWord, "word", "everything") + commands(text.English),
 		},
 		{
 			"nearly a word", english,
 			bot.Command{Unknown: "Docter"},
-			fmt.Sprintf(en("unknown_word"), "Docter") + " " + fmt.Sprintf(en("did_you_mean"), "/recall doctor") + commands(en),
+			en(text.UnknownWord, "word", "Docter") + " " + en(text.DidYouMean, "suggestion", "/recall doctor") + commands(text.English),
 		},
 		{
 			"a word that mentions", english,
 			bot.Command{Unknown: "@{ou_2}"},
-			fmt.Sprintf(en("unknown_word"), "@ou_2") + commands(en),
+			en(text.UnknownWord, "word", "@ou_2") + commands(text.English),
 		},
 	}
 	for _, row := range rows {
@@ -174,9 +170,9 @@ func TestHelpGuessesWhatWasMeant(t *testing.T) {
 		d := newDesk(t, english)
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Unknown: word}))
 		head, _, _ := strings.Cut(d.body(t), "\n")
-		guess := strings.TrimPrefix(head, fmt.Sprintf(en("unknown_word"), word))
+		guess := strings.TrimPrefix(head, en(text.UnknownWord, "word", word))
 		if want != "" {
-			want = " " + fmt.Sprintf(en("did_you_mean"), want)
+			want = " " + en(text.DidYouMean, "suggestion", want)
 		}
 		if guess != want {
 			t.Errorf("%q is answered %q, want the guess %q", word, head, want)
@@ -195,7 +191,7 @@ func TestDoctorTellsThoseWithASay(t *testing.T) {
 	}{
 		{"english", english, bot.Command{}, policy.Decision{Allow: true}, "chat oc_1\nlanguage en"},
 		{"chinese", english, bot.Command{Chinese: true}, policy.Decision{Allow: true}, "chat oc_1\nlanguage zh-CN"},
-		{"no right", english, bot.Command{}, policy.Decision{Reason: bot.ReasonNoSay}, en("no_say")},
+		{"no right", english, bot.Command{}, policy.Decision{Reason: bot.ReasonNoSay}, en("reasons.no_say.full")},
 	}
 	for _, row := range rows {
 		d := newDesk(t, row.settings)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -53,7 +54,7 @@ func TestTheCardOfAJobThatRuns(t *testing.T) {
 		"asking":   {bot.JobApproval, nil, true, map[string][]string{"reply": {"react om_cmd DONE"}}},
 		"just now": {bot.JobRunning, stale, true, map[string][]string{"reply": {"react om_cmd DONE"}}},
 		"no say": {bot.JobRunning, noSay, true, map[string][]string{
-			"reply": {"whisper oc_1 ou_1: " + zh("no_say")}, "reaction": {"tell ou_1: " + zh("no_say")},
+			"reply": {"whisper oc_1 ou_1: " + zh("reasons.no_say.full")}, "reaction": {"tell ou_1: " + zh("reasons.no_say.full")},
 		}},
 		"ended": {bot.JobDone, nil, false, map[string][]string{"reply": {"react om_cmd DONE"}}},
 	} {
@@ -160,9 +161,9 @@ func TestEachCardOfAJobIsKnown(t *testing.T) {
 // TestTheEndOfAJobWhoseCardIsGone: whoever took the card away, the chat learns how the job ended.
 func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 	t.Parallel()
-	for name, state := range map[string]bot.JobState{"title_done_clean": bot.JobDone, "title_stopped": bot.JobStopped} {
+	for title, state := range map[text.Key]bot.JobState{text.Done(bot.JobClean): bot.JobDone, text.TitleStopped: bot.JobStopped} {
 		for way, ended := range map[string]func(*bot.Job){"confirmed": confirmed, "quick": func(*bot.Job) {}} {
-			t.Run(name+" "+way, func(t *testing.T) {
+			t.Run(string(title)+" "+way, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					d := newDesk(t)
@@ -175,7 +176,7 @@ func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 						}
 						d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
 					}
-					want := []string{"reply_card om_cmd: " + zh(name)}
+					want := []string{"reply_card om_cmd: " + zh(title)}
 					if state == bot.JobDone {
 						want = append(want, "react om_cmd DONE", "react om_cmd DONE")
 					}

@@ -2,10 +2,11 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 )
 
 // jobCommands is /recall stop and /recall status.
@@ -22,14 +23,14 @@ func (j *jobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) e
 		return j.answers.denied(ctx, to, err)
 	}
 	if !found {
-		return j.answers.tell(ctx, to, j.answers.say(to, phraseStatusNone))
+		return j.answers.tell(ctx, to, j.answers.say(to, text.StatusNone))
 	}
 	err = j.Presses.Stop(ctx, job.ID, "", said.By)
 	switch {
 	case err == nil, d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale:
 		return j.answers.done(ctx, said.Message.ID)
 	case bot.Detail(err).Reason == bot.ReasonStale:
-		return j.answers.tell(ctx, to, j.answers.say(to, phraseStatusNone))
+		return j.answers.tell(ctx, to, j.answers.say(to, text.StatusNone))
 	default:
 		return j.answers.denied(ctx, to, err)
 	}
@@ -70,7 +71,7 @@ func (j *jobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said)
 		return err
 	}
 	if line = append(line, asking...); len(line) == 0 {
-		return j.answers.tell(ctx, to, j.answers.say(to, phraseStatusNone))
+		return j.answers.tell(ctx, to, j.answers.say(to, text.StatusNone))
 	}
 	lines := make([]string, len(line))
 	for i, job := range line {
@@ -82,17 +83,16 @@ func (j *jobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said)
 func (j *jobCommands) line(to recipient, job bot.Job) string {
 	who := bot.Mention(job.Who)
 	if job.State != bot.JobRunning {
-		name := phraseStatusWaiting
+		name := text.StatusWaiting
 		switch job.State {
 		case bot.JobAsked:
-			name = phraseStatusAsked
+			name = text.StatusAsked
 		case bot.JobApproval:
-			name = phraseStatusApproval
+			name = text.StatusApproval
 		default:
 		}
-		return fmt.Sprintf(j.answers.say(to, name), string(job.ID), job.Total, who)
+		return j.answers.say(to, name, "job", string(job.ID), "count", job.Total, "who", who)
 	}
-	p := page{answers: j.answers, lang: to.lang}
-	left := p.lasts(timeLeft(job, j.Now()))
-	return fmt.Sprintf(j.answers.say(to, phraseStatusRunning), string(job.ID), job.Next, job.Total, who, left)
+	left := to.lang.Duration(card.TimeLeft(job, j.Now()))
+	return j.answers.say(to, text.StatusRunning, "job", string(job.ID), "done", job.Next, "total", job.Total, "who", who, "time", left)
 }

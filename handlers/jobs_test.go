@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
@@ -33,9 +33,9 @@ func TestStop(t *testing.T) {
 	}{
 		"the running one":  {pressed: []string{"stop j1  by ou_1"}, said: "react om_cmd DONE"},
 		"by its id":        {args: []string{"J2"}, pressed: []string{"stop j2  by ou_1"}, said: "react om_cmd DONE"},
-		"none":             {empty: true, said: "whisper oc_1 ou_1: " + zh("status_none")},
-		"of another chat":  {args: []string{"j3"}, said: "whisper oc_1 ou_1: " + zh("no_job")},
-		"that nobody made": {args: []string{"j9"}, said: "whisper oc_1 ou_1: " + zh("no_job")},
+		"none":             {empty: true, said: "whisper oc_1 ou_1: " + zh(text.StatusNone)},
+		"of another chat":  {args: []string{"j3"}, said: "whisper oc_1 ou_1: " + zh("reasons.no_job.full")},
+		"that nobody made": {args: []string{"j9"}, said: "whisper oc_1 ou_1: " + zh("reasons.no_job.full")},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestStop(t *testing.T) {
 	for _, row := range []struct {
 		err  error
 		said string
-	}{{denied, zh("no_say")}, {stale, zh("status_none")}} {
+	}{{denied, zh("reasons.no_say.full")}, {stale, zh(text.StatusNone)}} {
 		d := newDesk(t)
 		d.inLine()
 		said := d.reply(bot.Command{Verb: bot.VerbStop, Args: []string{"j1"}})
@@ -72,15 +72,15 @@ func TestStatus(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, english)
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
-	if d.body(t) != en("status_none") {
+	if d.body(t) != en(text.StatusNone) {
 		t.Errorf("said %q", d.speaker.arrived)
 	}
 	d = newDesk(t, english)
 	d.inLine()
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
 	want := []string{
-		fmt.Sprintf(en("status_running"), "j1", 100, 500, "@{ou_7}", "40 s"),
-		fmt.Sprintf(en("status_waiting"), "j2", 30, "@{ou_8}"),
+		en(text.StatusRunning, "job", "j1", "done", 100, "total", 500, "who", "@{ou_7}", "time", "40 s"),
+		en(text.StatusWaiting, "job", "j2", "count", 30, "who", "@{ou_8}"),
 	}
 	if diff := cmp.Diff(strings.Join(want, "\n"), d.body(t)); diff != "" {
 		t.Error(diff)
@@ -91,7 +91,7 @@ func TestStatus(t *testing.T) {
 		{ID: "j4", Chat: "oc_1", State: bot.JobApproval, Total: 40, Who: "ou_8"},
 	}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
-	want = []string{fmt.Sprintf(en("status_asked"), "j3", 25, "@{ou_7}"), fmt.Sprintf(en("status_approval"), "j4", 40, "@{ou_8}")}
+	want = []string{en(text.StatusAsked, "job", "j3", "count", 25, "who", "@{ou_7}"), en(text.StatusApproval, "job", "j4", "count", 40, "who", "@{ou_8}")}
 	if diff := cmp.Diff(strings.Join(want, "\n"), d.body(t)); diff != "" {
 		t.Error(diff)
 	}
@@ -99,7 +99,7 @@ func TestStatus(t *testing.T) {
 	d.inLine()
 	d.recaller.may = policy.Decision{Rule: "nobody", Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
-	if d.body(t) != en("no_say") {
+	if d.body(t) != en("reasons.no_say.full") {
 		t.Errorf("an outsider is told %q", d.speaker.arrived)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 const (
@@ -28,8 +29,8 @@ func (l *auditLog) show(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	to := l.answers.recipient(ctx, d, said)
 	n, ok := logCount(said.Command.Args)
 	if !ok {
-		args := plain(strings.Join(said.Command.Args, " "))
-		return l.answers.tell(ctx, to, fmt.Sprintf(l.answers.say(to, phraseLogCount), args))
+		args := text.Plain(strings.Join(said.Command.Args, " "))
+		return l.answers.tell(ctx, to, l.answers.say(to, text.LogCount, "word", args))
 	}
 	allowed, err := l.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
@@ -57,9 +58,9 @@ func logCount(args []string) (int, bool) {
 
 func (l *auditLog) render(to recipient, entries []audit.Entry) string {
 	if len(entries) == 0 {
-		return l.answers.say(to, phraseLogEmpty)
+		return l.answers.say(to, text.LogEmpty)
 	}
-	lines := []string{l.answers.say(to, phraseLogHead)}
+	lines := []string{l.answers.say(to, text.LogHead)}
 	for _, e := range entries {
 		lines = append(lines, l.line(to, e))
 	}
@@ -69,28 +70,28 @@ func (l *auditLog) render(to recipient, entries []audit.Entry) string {
 func (l *auditLog) line(to recipient, e audit.Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.zone).Format("01-02 15:04:05"), who(e),
-		l.answers.say(to, phrase("via_"+string(e.Via))), l.answers.say(to, phrase("result_"+string(e.Result))))
+		l.answers.say(to, text.Via(e.Via)), l.answers.say(to, text.Result(e.Result)))
 	switch {
 	case e.Result == bot.Refused || e.Result == bot.Failed:
-		fmt.Fprintf(&b, " (%s", l.answers.say(to, phrase("short_"+string(e.Reason))))
+		fmt.Fprintf(&b, " (%s", l.answers.say(to, text.ShortReason(e.Reason)))
 		if e.Code != 0 {
 			fmt.Fprintf(&b, ", %d", e.Code)
 		}
 		b.WriteString(")")
 	case e.Rule != "":
-		fmt.Fprintf(&b, " (%s)", l.answers.say(to, phrase("rule_"+e.Rule)))
+		fmt.Fprintf(&b, " (%s)", l.answers.say(to, text.Rule(e.Rule)))
 	}
 	if e.As == audit.AsOwner {
-		b.WriteString("  " + l.answers.say(to, phraseLogAsOwner))
+		b.WriteString("  " + l.answers.say(to, text.LogAsOwner))
 	}
 	if e.Message != "" {
 		fmt.Fprintf(&b, "  %s", e.Message)
 	}
 	if e.Job != "" {
-		b.WriteString("  " + fmt.Sprintf(l.answers.say(to, phraseLogJob), e.Job))
+		b.WriteString("  " + l.answers.say(to, text.LogJob, "job", e.Job))
 	}
 	if e.Comment != "" {
-		fmt.Fprintf(&b, "  “%s”", plain(e.Comment))
+		fmt.Fprintf(&b, "  “%s”", text.Plain(e.Comment))
 	}
 	return b.String()
 }
@@ -101,28 +102,8 @@ func who(e audit.Entry) string {
 	case e.Who != "":
 		return bot.Mention(e.Who)
 	case e.Team != "":
-		return plain(string(e.Team))
+		return text.Plain(string(e.Team))
 	default:
 		return "-"
 	}
-}
-
-// plain takes out of words that a person wrote what could be read as a mention, and cuts them short.
-func plain(words string) string {
-	words = strings.NewReplacer("@_all", "@all", "@_user_", "@user ").Replace(words) // the platform's for people without a name
-	words = strings.Map(func(r rune) rune {
-		switch {
-		case r == '{' || r == '}':
-			return -1
-		case r < ' ':
-			return ' '
-		default:
-			return r
-		}
-	}, words)
-	const most = 80
-	if runes := []rune(words); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return words
 }

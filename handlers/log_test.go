@@ -12,6 +12,7 @@ import (
 	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
@@ -84,11 +85,11 @@ func TestLogWordsAreOnlyWords(t *testing.T) {
 		d := newDesk(t, english)
 		d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Result: bot.Done, Rule: "owner", Comment: row.words}}
 		d.does(t, d.askLog())
-		text := d.body(t)
-		if !strings.HasSuffix(text, "  “"+row.want+"”") {
-			t.Errorf("%s: log ends %q, want the words %q", row.name, text, row.want)
+		said := d.body(t)
+		if !strings.HasSuffix(said, "  “"+row.want+"”") {
+			t.Errorf("%s: log ends %q, want the words %q", row.name, said, row.want)
 		}
-		if n := strings.Count(text, "@{"); n != 1 {
+		if n := strings.Count(said, "@{"); n != 1 {
 			t.Errorf("%s: %d people mentioned, want who asked alone", row.name, n)
 		}
 	}
@@ -125,14 +126,14 @@ func TestLogCounts(t *testing.T) {
 			)
 		}
 		d.does(t, d.askLog(row.args...))
-		text := d.body(t)
+		said := d.body(t)
 		if row.wrong != "" {
-			if want := fmt.Sprintf(zh("log_count"), row.wrong); text != want {
-				t.Errorf("log %q: %q, want %q", row.args, text, want)
+			if want := zh(text.LogCount, "word", row.wrong); said != want {
+				t.Errorf("log %q: %q, want %q", row.args, said, want)
 			}
 			continue
 		}
-		if n := strings.Count(text, "\n"); n != row.lines {
+		if n := strings.Count(said, "\n"); n != row.lines {
 			t.Errorf("log %q shows %d records, want %d", row.args, n, row.lines)
 		}
 	}
@@ -146,7 +147,7 @@ func TestLogOfNothing(t *testing.T) {
 		d := newDesk(t)
 		d.records.entries = entries
 		d.does(t, d.askLog())
-		if got := d.body(t); got != zh("log_empty") {
+		if got := d.body(t); got != zh(text.LogEmpty) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -164,7 +165,7 @@ func TestLogIsForThoseWithASay(t *testing.T) {
 	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e2", Body: said}, Attempt: 1}); err != nil {
 		t.Error(err)
 	}
-	d.heard(t, "whisper oc_1 ou_1: "+zh("no_say"), "tell ou_1: "+zh("could_not_check"))
+	d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.no_say.full"), "tell ou_1: "+zh("reasons.could_not_check.full"))
 	if diff := cmp.Diff([]string{"ou_1 in oc_1", "ou_1 in oc_1 (p2p)"}, d.recaller.asked); diff != "" {
 		t.Errorf("who was asked about (-want +got):\n%s", diff)
 	}

@@ -2,12 +2,12 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -55,7 +55,7 @@ func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if args := said.Command.Args; len(args) > 0 {
 		asked, err := strconv.Atoi(args[0])
 		if err != nil || asked < 1 {
-			return m.answers.tell(ctx, to, fmt.Sprintf(m.answers.say(to, phraseMineNumber), plain(args[0]), maxMine))
+			return m.answers.tell(ctx, to, m.answers.say(to, text.MineNumber, "word", text.Plain(args[0]), "max", maxMine))
 		}
 		n = min(asked, maxMine)
 	}
@@ -63,55 +63,41 @@ func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if said.P2P {
 		chat = ""
 	}
-	card, err := m.card(ctx, to, chat, n)
+	shown, err := m.card(ctx, to, chat, n)
 	if err != nil {
 		return err
 	}
-	_, err = m.answers.show(ctx, to, card)
+	_, err = m.answers.show(ctx, to, shown)
 	return err
 }
 
-// card lists posts, each with its button, and once for each broadcast a button for all of it.
+// card lists a person's posts, each with its button, and once for each broadcast a button for all of it.
 func (m *mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (bot.Card, error) {
-	card := bot.Card{Title: m.answers.say(to, phraseMineTitle), Tone: bot.ToneInfo}
 	posts, err := m.Posts.ByAuthor(ctx, to.person, chat, n)
 	if err != nil {
 		return bot.Card{}, err
 	}
-	if len(posts) == 0 {
-		card.Parts = []bot.CardPart{{Text: m.answers.say(to, phraseMineNone)}}
-		return card, nil
-	}
 	offered := map[string]bool{}
-	for _, post := range posts {
-		buttons := []bot.Button{{
-			Text: m.answers.say(to, phraseButtonTakeBack), Style: bot.StyleDanger,
-			Press: bot.Press{Action: bot.ActMine, Post: post.ID, Key: post.Key},
-		}}
+	shown := make([]card.Posted, len(posts))
+	for i, post := range posts {
+		shown[i] = card.Posted{Post: post, Chat: m.room(ctx, to, post), Excerpt: m.excerpt(ctx, post)}
 		if broadcast := string(post.Team) + "/" + string(post.Group); post.Group != "" && !offered[broadcast] {
 			offered[broadcast] = true
-			all, err := m.broadcast(ctx, to, post)
-			if err != nil {
+			if shown[i].Broadcast, err = m.broadcast(ctx, to, post); err != nil {
 				return bot.Card{}, err
 			}
-			buttons = append(buttons, all...)
 		}
-		card.Parts = append(card.Parts, bot.CardPart{Text: m.line(ctx, to, post)})
-		if said := m.excerpt(ctx, post); said != "" {
-			card.Parts = append(card.Parts, bot.CardPart{Quotes: []string{said}})
-		}
-		card.Parts = append(card.Parts, bot.CardPart{Buttons: buttons})
 	}
-	return card, nil
+	return card.Locale{Language: to.lang, Zone: m.zone}.Mine(shown), nil
 }
 
-// broadcast is the button for all posts of a group, where there are several.
-func (m *mine) broadcast(ctx context.Context, to recipient, post bot.Post) ([]bot.Button, error) {
+// broadcast is how many posts of a group the person can take back, where there are several; else 0.
+func (m *mine) broadcast(ctx context.Context, to recipient, post bot.Post) (int, error) {
 	n := 0
 	for cursor := ""; ; {
 		page, next, err := m.Groups.Group(ctx, post.Team, post.Group, cursor)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		for _, other := range page {
 			if other.Author == to.person && (other.State == bot.PostSent || other.State == bot.PostQueued) {
@@ -123,26 +109,9 @@ func (m *mine) broadcast(ctx context.Context, to recipient, post bot.Post) ([]bo
 		}
 	}
 	if n <= 1 {
-		return nil, nil
+		return 0, nil
 	}
-	return []bot.Button{{
-		Text: fmt.Sprintf(m.answers.say(to, phraseButtonAll), n), Style: bot.StylePlain,
-		Sure:  fmt.Sprintf(m.answers.say(to, phraseSureAll), n),
-		Press: bot.Press{Action: bot.ActMineAll, Post: post.ID, Key: post.Key},
-	}}, nil
-}
-
-// line tells when and where a post was made, and of which broadcast it is.
-func (m *mine) line(ctx context.Context, to recipient, post bot.Post) string {
-	at := post.Sent
-	if at.IsZero() {
-		at = post.Created
-	}
-	words := []string{at.In(m.zone).Format("01-02 15:04"), m.room(ctx, to, post)}
-	if post.Group != "" {
-		words = append(words, plain(string(post.Group)))
-	}
-	return strings.Join(words, " · ")
+	return n, nil
 }
 
 // room is what the post's chat is called, as far as that can be learned.
@@ -156,11 +125,11 @@ func (m *mine) room(ctx context.Context, to recipient, post bot.Post) string {
 		m.Logger.InfoContext(ctx, "chat's name not learned", "chat_id", string(post.Chat), "error", err)
 		return string(post.Chat)
 	case chat.P2P:
-		return m.answers.say(to, phraseMineP2P)
+		return m.answers.say(to, text.MineP2P)
 	case chat.Name == "":
 		return string(post.Chat)
 	default:
-		return plain(chat.Name)
+		return text.Plain(chat.Name)
 	}
 }
 
@@ -174,10 +143,7 @@ func (m *mine) excerpt(ctx context.Context, post bot.Post) string {
 		m.Logger.InfoContext(ctx, "post not read", "message_id", string(post.Message), "error", err)
 		return ""
 	}
-	if runes := []rune(seen.Text); len(runes) > maxExcerpt {
-		return string(runes[:maxExcerpt]) + "…"
-	}
-	return seen.Text
+	return text.Excerpt(seen.Text, maxExcerpt)
 }
 
 // takeBack is the request of whoever pressed for one post.

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
@@ -65,26 +67,26 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 		return err
 	}
 	if out.Result == bot.AlreadyGone {
-		return m.tidy(ctx, to, body, post, phraseGoneBefore)
+		return m.tidy(ctx, to, body, post, text.MineGone)
 	}
-	return m.tidy(ctx, to, body, post, phraseTakenBack)
+	return m.tidy(ctx, to, body, post, text.MineTakenBack)
 }
 
 // tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
 // run of a recall that is done, unless the platform only asks to wait.
-func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became phrase) error {
+func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became text.Key) error {
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
 	if err := afterPress(ctx); err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
-	card, err := m.afterwards(ctx, to, body, became)
+	shown, err := m.afterwards(ctx, to, body, became)
 	if err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
 	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
-	err = m.Cards.EditCard(ctx, ref, card)
+	err = m.Cards.EditCard(ctx, ref, shown)
 	if err == nil {
 		return nil
 	}
@@ -98,9 +100,9 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	}
 	switch {
 	case body.Press.Action == bot.ActMine:
-		_, err = m.answers.show(ctx, to, card)
+		_, err = m.answers.show(ctx, to, shown)
 		return final(err)
-	case became == phraseGoneBefore:
+	case became == text.MineGone:
 		return m.answers.tell(ctx, to, m.answers.say(to, became))
 	default:
 		return nil
@@ -108,9 +110,9 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 }
 
 // afterwards is the card whose button was pressed as it is to be: the list without the post, or what became of the post.
-func (m *mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became phrase) (bot.Card, error) {
+func (m *mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became text.Key) (bot.Card, error) {
 	if body.Press.Action != bot.ActMine {
-		return bot.Card{Parts: []bot.CardPart{{Note: m.answers.say(to, became)}}}, nil
+		return card.Note(m.answers.say(to, became)), nil
 	}
 	chat := body.Chat
 	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {

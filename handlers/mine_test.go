@@ -10,6 +10,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // shelf is what was posted through the API, the newest first, and what it says.
@@ -107,7 +108,7 @@ func TestMine(t *testing.T) {
 			if got := presses(card); !slices.Equal(got, row.presses) {
 				t.Errorf("offers %q, want %q", got, row.presses)
 			}
-			if row.presses == nil && card.Parts[0].Text != en("mine_none") {
+			if row.presses == nil && card.Parts[0].Text != en(text.MineNone) {
 				t.Errorf("says %+v", card.Parts)
 			}
 			if row.presses != nil && (!strings.Contains(card.Parts[0].Text, "Room oc_1") || !strings.Contains(card.Parts[1].Quotes[0], "what om_")) {
@@ -188,7 +189,7 @@ func TestTakeBack(t *testing.T) {
 				if group != row.group {
 					t.Errorf("started the recall of %q, want %q", group, row.group)
 				}
-				if row.told != "" && d.body(t) != zh(string(row.told)) {
+				if row.told != "" && d.body(t) != zh(text.Reason(row.told)) {
 					t.Errorf("told %q", d.speaker.arrived)
 				}
 			})
@@ -206,7 +207,7 @@ func TestTakenBackCard(t *testing.T) {
 		d.does(t, bot.Pressed{
 			Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"}, Message: "om_offer", Chat: "oc_1", By: "ou_1", At: d.clock,
 		})
-		if got := d.cards.last().Parts[0].Note; got != en("taken_back") {
+		if got := d.cards.last().Parts[0].Note; got != en(text.MineTakenBack) {
 			t.Errorf("the offer says %q", got)
 		}
 		// A card for one person alone can't be edited.

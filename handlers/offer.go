@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
 )
 
 // UndoButtons are the buttons by which authors take their posts back: in the post, where it is a card, or on a small card
@@ -27,7 +28,7 @@ func (u *UndoButtons) Decorate(ctx context.Context, post bot.Post, content strin
 
 // Button is the button of a post, in the language of its chat.
 func (u *UndoButtons) Button(ctx context.Context, post bot.Post) bot.Button {
-	return u.button(u.answers.language(ctx, post.Chat, ""), post)
+	return card.TakeBack(u.answers.language(ctx, post.Chat, ""), post)
 }
 
 // Offer shows the button to the author alone: in the chat where that is possible, else in p2p. The same message offers it
@@ -37,26 +38,15 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 		return nil
 	}
 	lang := u.answers.language(ctx, post.Chat, "")
-	card := bot.Card{Parts: []bot.CardPart{
-		{Text: u.answers.words(lang, phraseOffer)},
-		{Buttons: []bot.Button{u.button(lang, post)}},
-	}}
 	work := bot.EventID("offer/" + string(post.ID) + "/" + string(post.Message))
 	to := recipient{work: work, person: post.Author, chat: post.Chat, lang: lang}
 	if post.To != "" {
 		to.noWhisper = true // a two-person chat has no cards for one person alone
 	}
-	_, err := u.answers.show(ctx, to, card)
+	_, err := u.answers.show(ctx, to, card.Offer(lang, post))
 	if err != nil && !later(err) {
 		u.log.InfoContext(ctx, "undo is not offered", "post", string(post.ID), "error", err)
 		return nil
 	}
 	return err
-}
-
-func (u *UndoButtons) button(lang Language, post bot.Post) bot.Button {
-	return bot.Button{
-		Text: u.answers.words(lang, phraseButtonTakeBack), Style: bot.StylePlain,
-		Press: bot.Press{Action: bot.ActTakeBack, Post: post.ID, Key: post.Key},
-	}
 }

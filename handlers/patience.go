@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -38,8 +39,7 @@ func (p Parts) giveUp(ctx context.Context, a *answers, to recipient, req recall.
 		}
 	}
 	detail := bot.Detail(err)
-	out := recall.Outcome{Code: detail.Code, LogID: detail.LogID}
-	told := a.tell(ctx, to, a.say(to, phrase(reason))+a.reference(to, out))
+	told := a.tell(ctx, to, a.say(to, text.Reason(reason))+to.lang.Reference(detail.Code, detail.LogID))
 	if reason == bot.ReasonUnchecked {
 		return told
 	}

@@ -50,7 +50,7 @@ func TestARoleThatIsNotToldForTheMomentRefusesNothing(t *testing.T) {
 		if err := run(8, false); err != nil {
 			t.Errorf("%s, after some time: %v", text, err)
 		}
-		d.heard(t, "whisper oc_1 ou_1: "+zh("could_not_check")+"（2200，日志 l1）")
+		d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.could_not_check.full")+"（2200，日志 l1）")
 		if want := []string{"role_unknown/could_not_check"}; recorded != slices.Equal(d.recaller.refused, want) {
 			t.Errorf("%s: recorded %q", text, d.recaller.refused)
 		}
@@ -71,7 +71,7 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 		if !errors.Is(err, away) {
 			t.Errorf("%s: %v", text, err)
 		}
-		d.heard(t, "whisper oc_1 ou_1: "+zh("unavailable"))
+		d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.unavailable.full"))
 		if want := []string{"no_target/unavailable"}; recorded != slices.Equal(d.recaller.refused, want) {
 			t.Errorf("%s: recorded %q", text, d.recaller.refused)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 func pressed(action bot.Action, change ...func(*bot.Pressed)) bot.Pressed {
@@ -62,13 +63,13 @@ func TestPressesThatAreTurnedDown(t *testing.T) {
 		d.line.err = &bot.Error{Kind: bot.Denied, Reason: reason}
 		d.does(t, pressed(bot.ActApprove))
 		d.does(t, pressed(bot.ActApprove)) // the same press comes again
-		if diff := cmp.Diff([]string{"whisper oc_1 ou_2: " + zh(string(reason))}, d.speaker.arrived); diff != "" {
+		if diff := cmp.Diff([]string{"whisper oc_1 ou_2: " + zh(text.Reason(reason))}, d.speaker.arrived); diff != "" {
 			t.Error(diff)
 		}
 	}
 	d := newDesk(t)
 	d.does(t, pressed(bot.ActStop))
-	if d.body(t) != zh("no_job") {
+	if d.body(t) != zh("reasons.no_job.full") {
 		t.Errorf("said %q", d.speaker.arrived)
 	}
 }
@@ -84,7 +85,7 @@ func TestPressesThatComeAgain(t *testing.T) {
 	}
 	elsewhere := pressed(bot.ActConfirm, func(p *bot.Pressed) { p.Chat, p.Message = "oc_sales", "om_forged" })
 	err = d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e2", Body: elsewhere}, Attempt: 2, Redelivered: true})
-	if err != nil || len(d.speaker.arrived) != 1 || d.body(t) != zh(string(bot.ReasonStale)) {
+	if err != nil || len(d.speaker.arrived) != 1 || d.body(t) != zh(text.Reason(bot.ReasonStale)) {
 		t.Errorf("got %v, said %q: no run before can have done anything there", err, d.speaker.arrived)
 	}
 	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
@@ -135,7 +136,7 @@ func TestPressesElsewhere(t *testing.T) {
 		if counts := len(d.line.pressed) == 1; counts != row.counts {
 			t.Errorf("%s: pressed %q", name, d.line.pressed)
 		}
-		if !row.counts && d.body(t) != zh("stale_card") {
+		if !row.counts && d.body(t) != zh("reasons.stale_card.full") {
 			t.Errorf("%s: said %q", name, d.speaker.arrived)
 		}
 	}

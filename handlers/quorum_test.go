@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -128,11 +128,11 @@ func TestWhatIsCounted(t *testing.T) {
 func TestQuorumThatIsRefusedOrFails(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.settings.chats["oc_1"] = bot.Settings{Quorum: 1, Language: string(handlers.English)}
+	d.settings.chats["oc_1"] = bot.Settings{Quorum: 1, Language: string(text.English)}
 	d.recaller.out = refusal()
 	d.recaller.then = recall.Outcome{Result: bot.Failed, Reason: bot.ReasonTooOld, Code: 230009, Target: refusal().Target}
 	d.does(t, d.react("ou_a"))
-	d.heard(t, "whisper oc_1 ou_a: "+en("too_old")+" (230009)")
+	d.heard(t, "whisper oc_1 ou_a: "+en("reasons.too_old.full")+" (230009)")
 
 	for name, spoil := range map[string]func(*harness){
 		"settings": func(d *harness) { d.settings.err = errLimited },

@@ -91,11 +91,11 @@ func TestReactionsThatAreAnswered(t *testing.T) {
 		out  recall.Outcome
 		want []string
 	}{
-		{"our post", own, []string{"whisper oc_1 ou_1: " + zh("no_right")}},
-		{"another bot's", other, []string{"whisper oc_1 ou_1: " + zh("bot_has_no_rank")}},
-		{"our post, roles not learned", unasked, []string{"whisper oc_1 ou_1: " + zh("could_not_check") + "（232011，日志 l1）"}},
-		{"our post in a topic group", topics, []string{"tell ou_1: " + zh("no_right")}},
-		{"our post in p2p", alone, []string{"tell ou_1: " + zh("no_right")}},
+		{"our post", own, []string{"whisper oc_1 ou_1: " + zh("reasons.no_right.full")}},
+		{"another bot's", other, []string{"whisper oc_1 ou_1: " + zh("reasons.bot_has_no_rank.full")}},
+		{"our post, roles not learned", unasked, []string{"whisper oc_1 ou_1: " + zh("reasons.could_not_check.full") + "（232011，日志 l1）"}},
+		{"our post in a topic group", topics, []string{"tell ou_1: " + zh("reasons.no_right.full")}},
+		{"our post in p2p", alone, []string{"tell ou_1: " + zh("reasons.no_right.full")}},
 		{"a person's", person, nil},
 		{"one never seen", unseen, nil},
 		{"one already gone", gone, nil},
@@ -115,7 +115,7 @@ func TestAPersonIsToldAboutReactionsOnceInTenMinutes(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.recaller.out = refusal()
-	text := ": " + zh("no_right")
+	text := ": " + zh("reasons.no_right.full")
 	steps := []struct {
 		after time.Duration
 		id    bot.EventID
@@ -151,7 +151,7 @@ func TestReactionWhoseAnswerFailedIsAnsweredInTheNextRun(t *testing.T) {
 		t.Errorf("first run = %v, want the speaker's error", err)
 	}
 	d.does(t, d.react("ou_1"))
-	d.heard(t, "whisper oc_1 ou_1: "+zh("no_right"))
+	d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.no_right.full"))
 }
 
 func TestReactionOfSomebodyWhoCannotBeToldIsLeftAtThat(t *testing.T) {
@@ -199,7 +199,7 @@ func TestReactionIsTriedAgain(t *testing.T) {
 	if err := d.run(t, d.react("ou_1")); !errors.Is(err, errAway) {
 		t.Errorf("handling = %v, want the recaller's error", err)
 	}
-	d.heard(t, "whisper oc_1 ou_1: "+zh("unavailable"))
+	d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.unavailable.full"))
 }
 
 func TestLeavingAChatForgetsIt(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -146,17 +147,17 @@ func TestAnswersToWhatWasNotRecalled(t *testing.T) {
 		out      recall.Outcome
 		want     string
 	}{
-		{"refused", nil, bot.Command{}, false, refusal(), "whisper oc_1 ou_1: " + zh("no_right")},
-		{"refused, english", english, bot.Command{}, false, refusal(), "whisper oc_1 ou_1: " + en("no_right")},
-		{"refused, asked in chinese", english, bot.Command{Chinese: true}, false, refusal(), "whisper oc_1 ou_1: " + zh("no_right")},
-		{"failed", nil, bot.Command{}, false, failed, "whisper oc_1 ou_1: " + zh("not_allowed") + "（230026，日志 l1）"},
-		{"failed, english", english, bot.Command{}, false, failed, "whisper oc_1 ou_1: " + en("not_allowed") + " (230026, log id l1)"},
-		{"failed without log id", nil, bot.Command{}, false, codeOnly, "whisper oc_1 ou_1: " + zh("not_allowed") + "（230026）"},
-		{"failed without log id, english", english, bot.Command{}, false, codeOnly, "whisper oc_1 ou_1: " + en("not_allowed") + " (230026)"},
-		{"a reason without a sentence", nil, bot.Command{}, false, unknown, "whisper oc_1 ou_1: " + zh("other") + "（230026，日志 l1）"},
-		{"topic group", nil, bot.Command{}, false, topics, "tell ou_1: " + zh("no_right")},
-		{"p2p", nil, bot.Command{}, true, refusal(), "tell ou_1: " + zh("no_right")},
-		{"dry run", nil, bot.Command{}, false, dry, "whisper oc_1 ou_1: " + zh("dry_run")},
+		{"refused", nil, bot.Command{}, false, refusal(), "whisper oc_1 ou_1: " + zh("reasons.no_right.full")},
+		{"refused, english", english, bot.Command{}, false, refusal(), "whisper oc_1 ou_1: " + en("reasons.no_right.full")},
+		{"refused, asked in chinese", english, bot.Command{Chinese: true}, false, refusal(), "whisper oc_1 ou_1: " + zh("reasons.no_right.full")},
+		{"failed", nil, bot.Command{}, false, failed, "whisper oc_1 ou_1: " + zh("reasons.not_allowed.full") + "（230026，日志 l1）"},
+		{"failed, english", english, bot.Command{}, false, failed, "whisper oc_1 ou_1: " + en("reasons.not_allowed.full") + " (230026, log id l1)"},
+		{"failed without log id", nil, bot.Command{}, false, codeOnly, "whisper oc_1 ou_1: " + zh("reasons.not_allowed.full") + "（230026）"},
+		{"failed without log id, english", english, bot.Command{}, false, codeOnly, "whisper oc_1 ou_1: " + en("reasons.not_allowed.full") + " (230026)"},
+		{"a reason without a sentence", nil, bot.Command{}, false, unknown, "whisper oc_1 ou_1: " + zh("reasons.other.full") + "（230026，日志 l1）"},
+		{"topic group", nil, bot.Command{}, false, topics, "tell ou_1: " + zh("reasons.no_right.full")},
+		{"p2p", nil, bot.Command{}, true, refusal(), "tell ou_1: " + zh("reasons.no_right.full")},
+		{"dry run", nil, bot.Command{}, false, dry, "whisper oc_1 ou_1: " + zh("reasons.dry_run.full")},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -195,7 +196,7 @@ func TestGivingUpIsToldAndReturned(t *testing.T) {
 	if err := d.run(t, d.reply(bot.Command{})); !errors.Is(err, errAway) {
 		t.Errorf("handling = %v, want the recaller's error", err)
 	}
-	d.heard(t, "whisper oc_1 ou_1: "+zh("unavailable"))
+	d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.unavailable.full"))
 }
 
 func TestCommandsThatAskForNothing(t *testing.T) {
@@ -203,11 +204,11 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 	rows := []struct {
 		name   string
 		change func(*harness, *bot.Said)
-		want   string
+		want   bot.Reason
 	}{
-		{"no reply", func(_ *harness, s *bot.Said) { s.Parent, s.Root = "", "" }, "no_target"},
-		{"late", func(d *harness, s *bot.Said) { s.Message.At = d.clock.Add(-8*time.Hour - time.Millisecond) }, "said_too_long_ago"},
-		{"late, in a topic", func(d *harness, s *bot.Said) { s.Message.At, s.Thread = d.clock.Add(-9*time.Hour), "omt_1" }, "said_too_long_ago"},
+		{"no reply", func(_ *harness, s *bot.Said) { s.Parent, s.Root = "", "" }, bot.ReasonNoTarget},
+		{"late", func(d *harness, s *bot.Said) { s.Message.At = d.clock.Add(-8*time.Hour - time.Millisecond) }, bot.ReasonTooLate},
+		{"late, in a topic", func(d *harness, s *bot.Said) { s.Message.At, s.Thread = d.clock.Add(-9*time.Hour), "omt_1" }, bot.ReasonTooLate},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -216,8 +217,8 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 			said := d.reply(bot.Command{})
 			row.change(d, &said)
 			d.does(t, said)
-			d.heard(t, "whisper oc_1 ou_1: "+zh(row.want))
-			if len(d.recaller.refused) != 1 || !strings.HasSuffix(d.recaller.refused[0], "/"+row.want) {
+			d.heard(t, "whisper oc_1 ou_1: "+zh(text.Reason(row.want)))
+			if len(d.recaller.refused) != 1 || !strings.HasSuffix(d.recaller.refused[0], "/"+string(row.want)) {
 				t.Errorf("refused %q, want one for %s", d.recaller.refused, row.want)
 			}
 			if d.recaller.requests != nil || d.topic.asked != nil {

@@ -3,12 +3,12 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 // restoredTime is how the mark of a restored post writes when that was first sent, restoredTimes what it then looks like.
@@ -29,16 +29,17 @@ func Restored(config Config, parts Parts) (func(ctx context.Context, job bot.Job
 		if endsAString(post.Body, marks) {
 			return ""
 		}
-		lang := answers.language(ctx, job.Chat, Language(job.Language))
-		return fmt.Sprintf(answers.words(lang, phraseRestored), post.At.In(zone).Format(restoredTime))
+		lang := answers.language(ctx, job.Chat, text.Language(job.Language))
+		return lang.Say(text.Restored, "time", post.At.In(zone).Format(restoredTime))
 	}, nil
 }
 
 // restoredMarks finds the mark of a restored post, in any language, at the end of a text.
 func restoredMarks() *regexp.Regexp {
-	said := undoPhrases()[phraseRestored]
-	pattern := func(text string) string { return strings.Replace(regexp.QuoteMeta(text), "%s", restoredTimes, 1) }
-	return regexp.MustCompile("(?:" + pattern(said.zh) + "|" + pattern(said.en) + `)\s*$`)
+	pattern := func(lang text.Language) string {
+		return strings.Replace(regexp.QuoteMeta(lang.Say(text.Restored, "time", "TIME")), "TIME", restoredTimes, 1)
+	}
+	return regexp.MustCompile("(?:" + pattern(text.Chinese) + "|" + pattern(text.English) + `)\s*$`)
 }
 
 // endsAString reports whether a string in some JSON ends as the pattern says; a string may hold JSON too.

@@ -2,14 +2,14 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -49,14 +49,15 @@ func (s *settings) change(ctx context.Context, to recipient, req recall.SettingR
 	case !decision.Allow:
 		return s.answers.refuse(ctx, to, decision.Reason)
 	case len(changed) == 0:
-		return s.answers.tell(ctx, to, s.answers.say(to, phraseSettingsSame))
+		return s.answers.tell(ctx, to, s.answers.say(to, text.SettingsSame))
 	}
 	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetLanguage }) {
 		to.lang = s.answers.language(ctx, req.Chat, "")
 	}
-	lines := []string{s.answers.say(to, phraseSettingsSaved)}
+	lines := []string{s.answers.say(to, text.SettingsSaved)}
 	for _, diff := range changed {
-		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.label(to, diff.Key), s.value(to, diff.Before), s.value(to, diff.After)))
+		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.answers.say(to, text.Setting(diff.Key)),
+			card.SettingValue(to.lang, diff.Before), card.SettingValue(to.lang, diff.After)))
 	}
 	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetApprove && d.After != "off" }) {
 		alone, err := s.Recaller.Alone(ctx, req.Who, req.Chat, req.P2P)
@@ -64,7 +65,7 @@ func (s *settings) change(ctx context.Context, to recipient, req recall.SettingR
 			return err
 		}
 		if alone {
-			lines = append(lines, s.answers.say(to, phraseApproveAlone))
+			lines = append(lines, s.answers.say(to, text.ApproveAlone))
 		}
 	}
 	return s.answers.tell(ctx, to, strings.Join(lines, "\n"))
@@ -72,41 +73,11 @@ func (s *settings) change(ctx context.Context, to recipient, req recall.SettingR
 
 // fault tells what is wrong with a change; any other error is handed back.
 func (s *settings) fault(ctx context.Context, to recipient, err error) error {
-	text, ok := s.answers.explainSetting(to, err)
+	said, ok := to.lang.Setting(err)
 	if !ok {
 		return err
 	}
-	return s.answers.tell(ctx, to, text)
-}
-
-// explainSetting is the sentence for what is wrong with a change of a setting, if that is what the error says.
-func (a *answers) explainSetting(to recipient, err error) (string, bool) {
-	fault, ok := errors.AsType[*bot.SettingError](err)
-	if !ok {
-		return "", false
-	}
-	text := a.say(to, phrase(fault.Fault))
-	switch fault.Fault {
-	case bot.SettingNumber, bot.SettingMany:
-		return fmt.Sprintf(text, plain(fault.Word), fault.Other), true
-	case bot.SettingUnknown:
-		text = fmt.Sprintf(text, plain(fault.Word))
-		if fault.Other != "" {
-			text += " " + fmt.Sprintf(a.say(to, phraseDidYouMean), fault.Other)
-		}
-		return text, true
-	default:
-		return fmt.Sprintf(text, plain(fault.Word)), true
-	}
-}
-
-// ExplainSetting is the sentence for what is wrong with a change of a setting, or the error's own text.
-func ExplainSetting(err error, lang Language) string {
-	a := &answers{fallback: lang, phrases: phrases()}
-	if text, ok := a.explainSetting(recipient{}, err); ok {
-		return text
-	}
-	return err.Error()
+	return s.answers.tell(ctx, to, said)
 }
 
 // open shows the card.
@@ -128,63 +99,16 @@ func (s *settings) open(ctx context.Context, to recipient, said bot.Said) error 
 		return err
 	}
 	if !manages.Allow {
-		_, err := s.answers.show(ctx, to, s.view(to, set, phraseSettingsRead))
+		_, err := s.answers.show(ctx, to, card.Settings(to.lang, set, s.usual, text.SettingsReadOnly))
 		return err
 	}
 	offer, err := s.offer(ctx, to, said)
 	if err != nil {
 		return err
 	}
-	ref, err := s.answers.show(ctx, to, s.form(to, set, offer))
+	ref, err := s.answers.show(ctx, to, card.SettingsForm(to.lang, set, offer.key))
 	if err != nil || ref.ID == "" {
 		return err
 	}
 	return s.remember(ctx, offer, ref)
-}
-
-// label is what a setting is called, and the word for it in commands.
-func (s *settings) label(to recipient, key bot.SettingKey) string {
-	return s.answers.say(to, "set_"+phrase(key))
-}
-
-// value shows a value of a setting to people.
-func (s *settings) value(to recipient, text string) string {
-	switch text {
-	case "on":
-		return s.answers.say(to, phraseValueOn)
-	case "off":
-		return s.answers.say(to, phraseValueOff)
-	case "default":
-		return s.answers.say(to, phraseValueDefault)
-	}
-	words := strings.Fields(text)
-	for i, word := range words {
-		if strings.HasPrefix(word, "ou_") {
-			words[i] = bot.Mention(bot.UserID(word))
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// view is the card that only shows; the note says why, or what to do.
-func (s *settings) view(to recipient, set bot.Settings, note phrase) bot.Card {
-	card := bot.Card{Title: s.answers.say(to, phraseSettingsTitle), Tone: bot.ToneInfo}
-	var lines []string
-	for _, key := range bot.SettingKeys() {
-		lines = append(lines, s.label(to, key)+": "+s.shown(to, set, key))
-	}
-	card.Parts = []bot.CardPart{{Text: strings.Join(lines, "\n")}, {Note: s.answers.say(to, note)}}
-	return card
-}
-
-// shown is the value that holds, also where nothing was set.
-func (s *settings) shown(to recipient, set bot.Settings, key bot.SettingKey) string {
-	switch key {
-	case bot.SetEmoji:
-		return signs(set.Emojis(s.usual))
-	case bot.SetConfirm:
-		return strconv.Itoa(set.ConfirmsFrom())
-	default:
-		return s.value(to, set.Text(key))
-	}
 }

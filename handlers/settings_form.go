@@ -8,6 +8,8 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -20,9 +22,9 @@ type offer struct {
 	key  string
 	Chat bot.ChatID `json:"chat"`
 	// Who was shown the card; in a group whoever may manage it may use the card.
-	Who  bot.UserID `json:"who"`
-	P2P  bool       `json:"p2p,omitempty"`
-	Lang Language   `json:"lang,omitempty"`
+	Who  bot.UserID    `json:"who"`
+	P2P  bool          `json:"p2p,omitempty"`
+	Lang text.Language `json:"lang,omitempty"`
 }
 
 func offerKey(key string) string { return "settings/" + key }
@@ -61,52 +63,13 @@ func (s *settings) offered(ctx context.Context, key string) (o offer, ok bool, e
 	if key == "" {
 		return o, false, nil
 	}
-	text, err := s.Once.Kept(ctx, offerKey(key))
-	if err != nil || text == "" {
+	kept, err := s.Once.Kept(ctx, offerKey(key))
+	if err != nil || kept == "" {
 		return o, false, err
 	}
-	err = json.Unmarshal([]byte(text), &o)
+	err = json.Unmarshal([]byte(kept), &o)
 	o.key = key
 	return o, err == nil, err
-}
-
-// form is the card with a field for each setting.
-func (s *settings) form(to recipient, set bot.Settings, o offer) bot.Card {
-	form := bot.Form{Submit: bot.Button{
-		Text: s.answers.say(to, phraseSettingsSave), Style: bot.StylePrimary,
-		Press: bot.Press{Action: bot.ActSettings, Key: o.key},
-	}}
-	for _, key := range bot.SettingKeys() {
-		form.Fields = append(form.Fields, s.field(to, set, key))
-	}
-	return bot.Card{
-		Title: s.answers.say(to, phraseSettingsTitle), Tone: bot.ToneInfo,
-		Parts: []bot.CardPart{{Form: &form}, {Note: s.answers.say(to, phraseSettingsHint)}},
-	}
-}
-
-func (s *settings) field(to recipient, set bot.Settings, key bot.SettingKey) bot.Field {
-	field := bot.Field{Name: string(key), Label: s.label(to, key), Value: set.Text(key)}
-	switch key {
-	case bot.SetModerators:
-		field.People, field.Many, field.Value = true, true, ""
-		for _, id := range set.Moderators {
-			field.Values = append(field.Values, string(id))
-		}
-	case bot.SetEmoji, bot.SetQuorum, bot.SetConfirm, bot.SetApprove, bot.SetLifetimes:
-	case bot.SetLanguage:
-		field.Options = []bot.Option{
-			{Value: "default", Text: s.answers.say(to, phraseValueDefault)},
-			{Value: string(Chinese), Text: "中文"},
-			{Value: string(English), Text: "English"},
-		}
-	case bot.SetPeople, bot.SetQuiet, bot.SetCascade, bot.SetCleanup:
-		field.Options = []bot.Option{
-			{Value: "off", Text: s.answers.say(to, phraseValueOff)},
-			{Value: "on", Text: s.answers.say(to, phraseValueOn)},
-		}
-	}
-	return field
 }
 
 func (s *settings) wantPress(body bot.Pressed) bool {
@@ -174,9 +137,9 @@ func (s *settings) save(
 
 // close takes the fields off the card. It is no more than tidiness: they do nothing any more.
 func (s *settings) close(ctx context.Context, to recipient, o offer) {
-	text, err := s.Once.Kept(ctx, offerCardKey(o.key))
+	kept, err := s.Once.Kept(ctx, offerCardKey(o.key))
 	var ref bot.CardRef
-	if err != nil || text == "" || json.Unmarshal([]byte(text), &ref) != nil {
+	if err != nil || kept == "" || json.Unmarshal([]byte(kept), &ref) != nil {
 		return
 	}
 	if ref.Private {
@@ -184,7 +147,7 @@ func (s *settings) close(ctx context.Context, to recipient, o offer) {
 	} else {
 		var set bot.Settings
 		if set, err = s.Settings.Settings(ctx, o.Chat); err == nil {
-			err = s.Cards.EditCard(ctx, ref, s.view(to, set, phraseSettingsHint))
+			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.usual, text.SettingsHint))
 		}
 	}
 	if err != nil {

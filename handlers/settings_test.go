@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -35,7 +34,7 @@ func TestASettingIsChangedInWords(t *testing.T) {
 	if d.settings.chats["oc_1"].Quorum != 3 {
 		t.Errorf("settings %+v", d.settings.chats["oc_1"])
 	}
-	d.heard(t, "whisper oc_1 ou_1: "+en("settings_saved")+"\n"+en("set_quorum")+": "+en("value_off")+" → 3")
+	d.heard(t, "whisper oc_1 ou_1: "+en(text.SettingsSaved)+"\n"+en("settings.name.quorum")+": "+en(text.ValueOff)+" → 3")
 }
 
 func TestChangesAreToldToPeople(t *testing.T) {
@@ -45,11 +44,11 @@ func TestChangesAreToldToPeople(t *testing.T) {
 		Verb: bot.VerbSettings, Args: []string{"moderators", "add", "@_user_1"}, Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2"}},
 	})
 	d.does(t, add)
-	d.heard(t, "whisper oc_1 ou_1: "+zh("settings_saved")+"\n"+zh("set_moderators")+": - → "+bot.Mention("ou_2"))
+	d.heard(t, "whisper oc_1 ou_1: "+zh(text.SettingsSaved)+"\n"+zh("settings.name.moderators")+": - → "+bot.Mention("ou_2"))
 
 	same := newDesk(t, english)
 	same.does(t, same.set("people off"))
-	same.heard(t, "whisper oc_1 ou_1: "+en("settings_same"))
+	same.heard(t, "whisper oc_1 ou_1: "+en(text.SettingsSame))
 }
 
 func TestWhoMayNotChangeIsTold(t *testing.T) {
@@ -57,7 +56,7 @@ func TestWhoMayNotChangeIsTold(t *testing.T) {
 	d := newDesk(t, english)
 	d.recaller.manage = policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonOnlyOwners}
 	d.does(t, d.set("quorum 3"))
-	d.heard(t, "whisper oc_1 ou_1: "+en("only_owners"))
+	d.heard(t, "whisper oc_1 ou_1: "+en("reasons.only_owners.full"))
 	if len(d.settings.chats) > 0 {
 		t.Errorf("settings %+v", d.settings.chats)
 	}
@@ -66,12 +65,12 @@ func TestWhoMayNotChangeIsTold(t *testing.T) {
 func TestMistakesInSettingsAreAnswered(t *testing.T) {
 	t.Parallel()
 	rows := map[string]string{
-		"quorm 3":             fmt.Sprintf(en("setting_unknown"), "quorm") + " " + fmt.Sprintf(en("did_you_mean"), "quorum"),
-		"everything on":       fmt.Sprintf(en("setting_unknown"), "everything"),
-		"quorum":              fmt.Sprintf(en("setting_no_value"), "quorum"),
-		"quorum 99":           fmt.Sprintf(en("setting_number"), "99", "50"),
-		"people maybe":        fmt.Sprintf(en("setting_switch"), "maybe"),
-		"moderators add @{x}": fmt.Sprintf(en("setting_person"), "@x"),
+		"quorm 3":             en("settings.fault.unknown", "word", "quorm") + " " + en(text.DidYouMean, "suggestion", "quorum"),
+		"everything on":       en("settings.fault.unknown", "word", "everything"),
+		"quorum":              en("settings.fault.no_value", "word", "quorum"),
+		"quorum 99":           en("settings.fault.number", "word", "99", "limit", "50"),
+		"people maybe":        en("settings.fault.switch", "word", "maybe"),
+		"moderators add @{x}": en("settings.fault.person", "word", "@x"),
 	}
 	for words, want := range rows {
 		d := newDesk(t, english)
@@ -80,9 +79,6 @@ func TestMistakesInSettingsAreAnswered(t *testing.T) {
 		if d.recaller.changes != nil {
 			t.Errorf("%q asked for %+v", words, d.recaller.changes)
 		}
-	}
-	if got, want := handlers.ExplainSetting(errLimited, handlers.English), errLimited.Error(); got != want {
-		t.Errorf("another error is explained as %q, want %q", got, want)
 	}
 }
 
@@ -105,7 +101,7 @@ func TestApprovalThatNobodyCanGive(t *testing.T) {
 			d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 20}
 			d.recaller.alone = row.alone
 			d.does(t, d.set(row.set))
-			if got := d.body(t); strings.Contains(got, en("approve_alone")) != row.warns {
+			if got := d.body(t); strings.Contains(got, en(text.ApproveAlone)) != row.warns {
 				t.Errorf("told %q", got)
 			}
 		})
@@ -118,7 +114,7 @@ func TestAnOldChangeIsNotMade(t *testing.T) {
 	said := d.set("quorum 3")
 	said.Message.At = d.clock.Add(-8*time.Hour - time.Second)
 	d.does(t, said)
-	d.heard(t, "whisper oc_1 ou_1: "+en("said_too_long_ago"))
+	d.heard(t, "whisper oc_1 ou_1: "+en("reasons.said_too_long_ago.full"))
 	if d.recaller.changes != nil {
 		t.Errorf("asked for %+v", d.recaller.changes)
 	}
@@ -141,12 +137,12 @@ func TestTheCardShowsAllSettings(t *testing.T) {
 	d := newDesk(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Moderators: []bot.UserID{"ou_2"}, Quorum: 3, People: true, Language: "en"}
 	d.does(t, d.set(""))
-	d.heard(t, "whisper_card oc_1 ou_1: "+en("settings_title"))
+	d.heard(t, "whisper_card oc_1 ou_1: "+en(text.SettingsTitle))
 	form := d.form(t)
 	got := map[string]string{}
 	for _, field := range form.Fields {
 		got[field.Name] = field.Value + strings.Join(field.Values, " ")
-		if field.Label != en("set_"+field.Name) {
+		if field.Label != en(text.Setting(bot.SettingKey(field.Name))) {
 			t.Errorf("%s is called %q", field.Name, field.Label)
 		}
 		if len(field.Options) > 0 != strings.Contains(" people quiet language cascade cleanup ", " "+field.Name+" ") {
@@ -177,10 +173,10 @@ func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 3}
 	d.does(t, d.set(""))
 	parts := d.cards.shown[0].Parts
-	if len(parts) != 2 || parts[0].Form != nil || parts[1].Note != en("settings_read") {
+	if len(parts) != 2 || parts[0].Form != nil || parts[1].Note != en(text.SettingsReadOnly) {
 		t.Fatalf("the card is %+v", parts)
 	}
-	for _, line := range []string{en("set_quorum") + ": 3", en("set_emoji") + ": ❌ / 🚫", en("set_confirm") + ": 20", en("set_people") + ": off"} {
+	for _, line := range []string{en("settings.name.quorum") + ": 3", en("settings.name.emoji") + ": ❌ / 🚫", en("settings.name.confirm") + ": 20", en("settings.name.people") + ": off"} {
 		if !strings.Contains(parts[0].Text, line) {
 			t.Errorf("no %q in:\n%s", line, parts[0].Text)
 		}
@@ -188,7 +184,7 @@ func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 	outsider := newDesk(t, english)
 	outsider.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	outsider.does(t, outsider.set(""))
-	outsider.heard(t, "whisper oc_1 ou_1: "+en("no_say"))
+	outsider.heard(t, "whisper oc_1 ou_1: "+en("reasons.no_say.full"))
 }
 
 func TestTheCardGoesWhereItCan(t *testing.T) {
@@ -196,13 +192,13 @@ func TestTheCardGoesWhereItCan(t *testing.T) {
 	d := newDesk(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.does(t, d.set(""))
-	d.heard(t, "tell_card ou_1: "+en("settings_title"))
+	d.heard(t, "tell_card ou_1: "+en(text.SettingsTitle))
 
 	d = newDesk(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.speaker.fail("tell_card", errRefused)
 	d.does(t, d.set(""))
-	d.heard(t, "reply_card om_cmd: "+en("settings_title"))
+	d.heard(t, "reply_card om_cmd: "+en(text.SettingsTitle))
 
 	d = newDesk(t, english)
 	d.speaker.fail("whisper_card", errLimited)
@@ -210,13 +206,13 @@ func TestTheCardGoesWhereItCan(t *testing.T) {
 		t.Errorf("handling = %v, want the rate limit", err)
 	}
 	d.does(t, d.set(""))
-	d.heard(t, "whisper_card oc_1 ou_1: "+en("settings_title"))
+	d.heard(t, "whisper_card oc_1 ou_1: "+en(text.SettingsTitle))
 
 	alone := newDesk(t, english)
 	said := alone.set("")
 	said.P2P = true
 	alone.does(t, said)
-	alone.heard(t, "tell_card ou_1: "+en("settings_title"))
+	alone.heard(t, "tell_card ou_1: "+en(text.SettingsTitle))
 }
 
 // pressed opens the card and gives the press of its button by somebody else, with the fields.
@@ -249,7 +245,7 @@ func TestAPressSavesOnce(t *testing.T) {
 	if req := d.recaller.changes[0]; req.Who != "ou_2" || req.Via != bot.ViaButton || req.Chat != "oc_1" || req.P2P {
 		t.Errorf("asked %+v", req)
 	}
-	if len(d.speaker.arrived) != 2 || !strings.HasPrefix(d.speaker.arrived[0], "whisper oc_1 ou_2: "+en("settings_saved")) ||
+	if len(d.speaker.arrived) != 2 || !strings.HasPrefix(d.speaker.arrived[0], "whisper oc_1 ou_2: "+en(text.SettingsSaved)) ||
 		d.speaker.arrived[1] != "drop_whisper om_card" {
 		t.Errorf("arrived %q", d.speaker.arrived)
 	}
@@ -258,7 +254,7 @@ func TestAPressSavesOnce(t *testing.T) {
 	d.speaker.arrived = nil
 	body.Form = map[string][]string{"quorum": {"9"}}
 	d.press(t, "p2", body)
-	d.heard(t, "whisper oc_1 ou_2: "+en("stale_card"))
+	d.heard(t, "whisper oc_1 ou_2: "+en("reasons.stale_card.full"))
 	if d.settings.chats["oc_1"].Quorum != 3 {
 		t.Errorf("a replayed press changed %+v", d.settings.chats["oc_1"])
 	}
@@ -271,7 +267,7 @@ func TestAPublicCardLosesItsFields(t *testing.T) {
 	d.speaker.fail("tell_card", errRefused)
 	d.press(t, "p1", d.pressed(t, map[string][]string{"quorum": {"3"}}))
 	last := d.cards.shown[len(d.cards.shown)-1]
-	if len(d.cards.shown) != 2 || last.Parts[0].Form != nil || !strings.Contains(last.Parts[0].Text, en("set_quorum")+": 3") {
+	if len(d.cards.shown) != 2 || last.Parts[0].Form != nil || !strings.Contains(last.Parts[0].Text, en("settings.name.quorum")+": 3") {
 		t.Errorf("the card is now %+v", last)
 	}
 }
@@ -284,17 +280,17 @@ func TestPressesThatDoNothing(t *testing.T) {
 		spoil  func(*harness, *bot.Pressed)
 		answer string
 	}{
-		{"a forged key", func(_ *harness, p *bot.Pressed) { p.Press.Key = strings.Repeat("A", 26) }, "whisper oc_1 ou_2: " + en("stale_card")},
-		{"no key", func(_ *harness, p *bot.Pressed) { p.Press.Key = "" }, "whisper oc_1 ou_2: " + en("stale_card")},
+		{"a forged key", func(_ *harness, p *bot.Pressed) { p.Press.Key = strings.Repeat("A", 26) }, "whisper oc_1 ou_2: " + en("reasons.stale_card.full")},
+		{"no key", func(_ *harness, p *bot.Pressed) { p.Press.Key = "" }, "whisper oc_1 ou_2: " + en("reasons.stale_card.full")},
 		{
 			"without the right", func(d *harness, _ *bot.Pressed) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} },
-			"whisper oc_1 ou_2: " + en("only_owners"),
+			"whisper oc_1 ou_2: " + en("reasons.only_owners.full"),
 		},
 		{
 			"a bad number", func(_ *harness, p *bot.Pressed) { p.Form = map[string][]string{"quorum": {"lots"}, "people": {"on"}} },
-			"whisper oc_1 ou_2: " + fmt.Sprintf(en("setting_number"), "lots", "50"),
+			"whisper oc_1 ou_2: " + en("settings.fault.number", "word", "lots", "limit", "50"),
 		},
-		{"nothing changed", func(_ *harness, p *bot.Pressed) { p.Form = nil }, "whisper oc_1 ou_2: " + en("settings_same")},
+		{"nothing changed", func(_ *harness, p *bot.Pressed) { p.Form = nil }, "whisper oc_1 ou_2: " + en(text.SettingsSame)},
 	}
 	for _, row := range rows {
 		d := newDesk(t, english)
@@ -364,9 +360,9 @@ func TestAnswersSpeakTheLanguageOfTheChat(t *testing.T) {
 		cmd  bot.Command
 		want string
 	}{
-		{"set in the chat", bot.Settings{Language: "zh-CN"}, bot.Command{}, zh("no_say")},
-		{"of the configuration", bot.Settings{}, bot.Command{}, en("no_say")},
-		{"of a Chinese command", bot.Settings{Language: "en"}, bot.Command{Chinese: true}, zh("no_say")},
+		{"set in the chat", bot.Settings{Language: "zh-CN"}, bot.Command{}, zh("reasons.no_say.full")},
+		{"of the configuration", bot.Settings{}, bot.Command{}, en("reasons.no_say.full")},
+		{"of a Chinese command", bot.Settings{Language: "en"}, bot.Command{Chinese: true}, zh("reasons.no_say.full")},
 	}
 	for _, row := range rows {
 		d := newDesk(t, english)
@@ -380,5 +376,5 @@ func TestAnswersSpeakTheLanguageOfTheChat(t *testing.T) {
 	d.settings.err = errLimited // an answer is not held up by settings that can't be read
 	d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbLog}))
-	d.heard(t, "whisper oc_1 ou_1: "+en("no_say"))
+	d.heard(t, "whisper oc_1 ou_1: "+en("reasons.no_say.full"))
 }

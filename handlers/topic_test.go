@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 // inTopic is /recall in a topic that quotes no particular message.
@@ -28,7 +29,7 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 		name   string
 		topic  topic
 		target bot.MessageID
-		answer string
+		answer bot.Reason
 		asked  []string
 	}{
 		{"the platform knows", topic{platform: newest, index: older}, "om_new", "", []string{askPlatform}},
@@ -52,7 +53,7 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 				t.Errorf("asked (-want +got):\n%s", diff)
 			}
 			if row.answer != "" {
-				d.heard(t, "whisper oc_1 ou_1: "+zh(row.answer))
+				d.heard(t, "whisper oc_1 ou_1: "+zh(text.Reason(row.answer)))
 				return
 			}
 			d.heard(t, "react om_cmd DONE")
@@ -111,7 +112,7 @@ func TestTopicIsLookedThroughAgain(t *testing.T) {
 		want  []string
 	}{
 		{"platform away", topic{platformErr: errAway}, false, bot.Unavailable, nil},
-		{"platform away for good", topic{platformErr: errAway}, true, bot.Unavailable, []string{"whisper oc_1 ou_1: " + zh("unavailable")}},
+		{"platform away for good", topic{platformErr: errAway}, true, bot.Unavailable, []string{"whisper oc_1 ou_1: " + zh("reasons.unavailable.full")}},
 		{"rate limit", topic{platformErr: errLimited}, true, bot.RateLimited, nil},
 		{"index away", topic{platformErr: denied, indexErr: errAway}, false, bot.Unavailable, nil},
 	}

@@ -3,13 +3,14 @@ package handlers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 )
@@ -93,9 +94,9 @@ func (l *lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	case !decision.Allow:
 		return l.answers.refuse(ctx, to, decision.Reason)
 	case order.Off && len(changed) == 0:
-		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLNone))
+		return l.answers.tell(ctx, to, l.answers.say(to, text.TTLNone))
 	case order.Off:
-		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLOff))
+		return l.answers.tell(ctx, to, l.answers.say(to, text.TTLOff))
 	}
 	due := bot.Due{Chat: req.Chat, Name: order.Name(), At: next, Since: since}
 	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), due); err != nil {
@@ -108,10 +109,10 @@ func (l *lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 func (l *lifetimes) confirmation(to recipient, order ordered, due bot.Due) string {
 	lines := []string{l.sentence(to, order.Lifetime, due.At)}
 	if order.cut {
-		lines = append(lines, fmt.Sprintf(l.answers.say(to, phraseTTLCut), l.page(to).life(l.RecallWindow)))
+		lines = append(lines, l.answers.say(to, text.TTLCut, "life", to.lang.Lifetime(l.RecallWindow)))
 	}
 	if !due.Since.IsZero() {
-		lines = append(lines, l.answers.say(to, phraseTTLNew))
+		lines = append(lines, l.answers.say(to, text.TTLNew))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -133,7 +134,7 @@ func (l *lifetimes) fault(ctx context.Context, to recipient, err error) error {
 		return err
 	}
 	said := (&cleans{l.Parts, l.answers, l.zone}).explain(to, *wrong)
-	return l.answers.tell(ctx, to, said+"\n\n"+l.answers.say(to, phraseMoreTTL))
+	return l.answers.tell(ctx, to, said+"\n\n"+l.answers.say(to, text.Details(bot.VerbTTL)))
 }
 
 // list tells those with a say what is set, and when it comes next.
@@ -151,7 +152,7 @@ func (l *lifetimes) list(ctx context.Context, to recipient, said bot.Said) error
 		return err
 	}
 	if len(set.Lifetimes) == 0 {
-		return l.answers.tell(ctx, to, l.answers.say(to, phraseTTLNone))
+		return l.answers.tell(ctx, to, l.answers.say(to, text.TTLNone))
 	}
 	var lines []string
 	for _, one := range set.Lifetimes {
@@ -166,31 +167,12 @@ func (l *lifetimes) list(ctx context.Context, to recipient, said bot.Said) error
 
 // sentence is what a lifetime does, and when next.
 func (l *lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) string {
-	p := l.page(to)
-	what := l.answers.say(to, phraseTTLAll)
+	posts := l.answers.say(to, text.TTLAll)
 	if len(one.Types) > 0 {
-		what = p.fill(phraseTTLTypes, p.typeNames(one.Types))
+		posts = l.answers.say(to, text.TTLTypes, "types", to.lang.Types(one.Types))
 	}
-	return fmt.Sprintf(l.answers.say(to, phraseTTLSet), what, p.life(one.Life), p.at(next))
-}
-
-func (l *lifetimes) page(to recipient) page {
-	return page{answers: l.answers, lang: to.lang, zone: l.zone}
-}
-
-// life is a lifetime as people say it.
-func (p page) life(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= 2*day && d%day == 0:
-		return p.fill(phraseDays, int(d/day))
-	case d >= time.Hour && d%time.Hour == 0:
-		return p.fill(phraseHours, int(d/time.Hour))
-	case d > time.Hour && d%time.Minute == 0:
-		return p.fill(phraseHoursMinutes, int(d/time.Hour), int(d%time.Hour/time.Minute))
-	default:
-		return p.lasts(d)
-	}
+	at := card.Locale{Language: to.lang, Zone: l.zone}.Time(next)
+	return l.answers.say(to, text.TTLSet, "posts", posts, "life", to.lang.Lifetime(one.Life), "time", at)
 }
 
 // next is when the time of the oldest post comes that is not over at a moment, or of one that is posted now.

@@ -2,12 +2,13 @@ package handlers_test
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
@@ -59,11 +60,11 @@ func TestTTL(t *testing.T) {
 			}, 24*time.Hour - 5*time.Minute,
 			"Your organisation lets nothing be recalled later than 24 h", true,
 		},
-		"no right":       {"24h --type card", func(d *harness) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("only_owners"), false},
-		"unreadable":     {"24h --type card", func(d *harness) { d.clockwork.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(string(bot.ReasonNoHistory)), true},
-		"no lifetime":    {"soon", nil, 0, fmt.Sprintf(en("filter_time"), "soon"), true},
-		"nothing to end": {"off", nil, 0, en("ttl_none"), true},
-		"none":           {"list", nil, 0, en("ttl_none"), true},
+		"no right":       {"24h --type card", func(d *harness) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("reasons.only_owners.full"), false},
+		"unreadable":     {"24h --type card", func(d *harness) { d.clockwork.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(text.Reason(bot.ReasonNoHistory)), true},
+		"no lifetime":    {"soon", nil, 0, en("filter.time", "word", "soon"), true},
+		"nothing to end": {"off", nil, 0, en(text.TTLNone), true},
+		"none":           {"list", nil, 0, en(text.TTLNone), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +155,22 @@ func TestTTLList(t *testing.T) {
 	d = newDesk(t, english)
 	d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: []string{"list"}}))
-	if got := d.body(t); got != en(string(bot.ReasonNoSay)) {
+	if got := d.body(t); got != en(text.Reason(bot.ReasonNoSay)) {
 		t.Errorf("told %q", got)
+	}
+}
+
+// TestTTLInChinese says what is set as people would.
+func TestTTLInChinese(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{
+		{Life: 10 * time.Second, Types: []string{"interactive", "image"}}, {Life: 24 * time.Hour},
+	}}
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: []string{"list"}}))
+	lines := strings.Split(d.body(t), "\n")
+	want := []string{"我在这里发的卡片、图片：发出 10 秒后自动撤回，下一次在 09-01 18:00:10。", "我在这里发的所有消息：发出 24 小时后自动撤回，下一次在 09-02 18:00:00。"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("says %q", lines)
 	}
 }

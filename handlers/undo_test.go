@@ -8,6 +8,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
@@ -116,7 +117,7 @@ func started(t *testing.T, d *harness, of bot.JobID, told bot.Reason) {
 		if len(d.line.started) != 0 {
 			t.Errorf("started %+v", d.line.started)
 		}
-		if got := d.body(t); got != zh(string(told)) {
+		if got := d.body(t); got != zh(text.Reason(told)) {
 			t.Errorf("told %q, want %s", got, told)
 		}
 		return
@@ -189,7 +190,7 @@ func TestRestoredMark(t *testing.T) {
 		t.Fatal(err)
 	}
 	const en, zh = "(restored, first sent 11-24 10:00)", "（已恢复，原发于 11-24 10:00）"
-	quoted := func(text string) string { data, _ := json.Marshal(text); return string(data) }
+	quoted := func(said string) string { data, _ := json.Marshal(said); return string(data) }
 	for name, row := range map[string]struct{ lang, body, want string }{
 		"text":            {"en", `{"text":"2.0 is out"}`, en},
 		"in Chinese":      {"", `{"text":"2.0 is out"}`, zh},

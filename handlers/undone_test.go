@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
 // TestUndoneCardOffersNoUndo: once a job was undone its card says so and offers that no more; a card for one person alone
@@ -68,7 +69,7 @@ func TestUndoneCardOffersNoUndo(t *testing.T) {
 				if row.want == nil || row.private {
 					return
 				}
-				if card := d.last(t); len(buttons(card)) > 0 || !strings.HasSuffix(texts(card), en("undone")) {
+				if card := d.last(t); len(buttons(card)) > 0 || !strings.HasSuffix(texts(card), en(text.Undone)) {
 					t.Errorf("offers %q, says %s", buttons(card), texts(card))
 				}
 			})
@@ -117,7 +118,7 @@ func TestOfferOfAPostThatIsGone(t *testing.T) {
 				want := []string{"edit_card om_offer: "}
 				if private {
 					d.speaker.fail("edit_card", &bot.Error{Kind: bot.Invalid})
-					want = []string{"drop_whisper om_offer", "whisper oc_1 ou_1: " + en("gone_before")}
+					want = []string{"drop_whisper om_offer", "whisper oc_1 ou_1: " + en(text.MineGone)}
 				}
 				d.does(t, bot.Pressed{
 					Press:   bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"},
@@ -126,7 +127,7 @@ func TestOfferOfAPostThatIsGone(t *testing.T) {
 				if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
 					t.Error(diff)
 				}
-				if !private && d.cards.last().Parts[0].Note != en("gone_before") {
+				if !private && d.cards.last().Parts[0].Note != en(text.MineGone) {
 					t.Errorf("the card says %+v", d.cards.last())
 				}
 			})

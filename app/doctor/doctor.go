@@ -9,7 +9,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -106,7 +106,7 @@ func explained(grant policy.Grant, called func(bot.UserID) string) bot.Finding {
 }
 
 // Examine says what the bot may do in the chat and who may recall there, then how its set-up is.
-func (d *Doctor) Examine(ctx context.Context, chat bot.ChatID, lang handlers.Language) []string {
+func (d *Doctor) Examine(ctx context.Context, chat bot.ChatID, lang text.Language) []string {
 	found, _ := d.CheckSetup(ctx)
 	var lines []string
 	for _, f := range append(d.CheckChat(ctx, chat, bot.Mention), found...) {
@@ -116,9 +116,9 @@ func (d *Doctor) Examine(ctx context.Context, chat bot.ChatID, lang handlers.Lan
 }
 
 // Format is a finding as a person reads it: the fix and the page are on lines of their own.
-func (d *Doctor) Format(f bot.Finding, lang handlers.Language) string {
-	advice := handlers.Advise(f, lang, d.Site())
-	parts := []string{handlers.Sign(f.Level) + " " + advice.Text}
+func (d *Doctor) Format(f bot.Finding, lang text.Language) string {
+	advice := text.Advise(f, lang, d.Site())
+	parts := []string{text.Sign(f.Level) + " " + advice.Text}
 	for _, more := range []string{advice.Fix, advice.Link} {
 		if more != "" {
 			parts = append(parts, more)
@@ -127,6 +127,6 @@ func (d *Doctor) Format(f bot.Finding, lang handlers.Language) string {
 	return strings.Join(parts, "\n   → ")
 }
 
-func (d *Doctor) Site() handlers.Site {
-	return handlers.Site{BaseURL: d.Config.BaseURL, App: bot.AppID(d.Config.AppID)}
+func (d *Doctor) Site() text.Site {
+	return text.Site{BaseURL: d.Config.BaseURL, App: bot.AppID(d.Config.AppID)}
 }

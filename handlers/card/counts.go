@@ -1,12 +1,12 @@
-package handlers
+package card
 
 import (
-	"cmp"
 	"strings"
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
+	"recallbot/handlers/text"
+	"recallbot/recall/jobs"
 )
 
 // The platform's bounds for recalling, on which estimates rest.
@@ -25,17 +25,14 @@ func causes() []bot.Cause {
 }
 
 // counts are the causes with their numbers, as one line; more is counted too.
-func (p page) counts(counts, more bot.Counts) string {
+func (l Locale) counts(counts, more bot.Counts) string {
 	var parts []string
 	for _, cause := range causes() {
 		if n := counts[cause] + more[cause]; n > 0 {
-			parts = append(parts, p.fill(phrase("cause_"+string(cause)), n))
+			parts = append(parts, l.Say(text.Cause(cause), "count", n))
 		}
 	}
-	if p.lang == English {
-		return strings.Join(parts, ", ")
-	}
-	return strings.Join(parts, "，")
+	return strings.Join(parts, l.Say(text.ListOfCounts))
 }
 
 // atLimit is how long so many recalls take at the platform's bounds.
@@ -44,8 +41,8 @@ func atLimit(n int) time.Duration {
 	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/perSecond
 }
 
-// timeLeft is how long the rest takes at the job's pace so far, and never less than the bounds allow.
-func timeLeft(job bot.Job, now time.Time) time.Duration {
+// TimeLeft is how long the rest takes at the job's pace so far, and never less than the bounds allow.
+func TimeLeft(job bot.Job, now time.Time) time.Duration {
 	left := atLimit(job.Total - job.Next)
 	took := now.Sub(job.Began)
 	if job.Next <= 0 || job.Began.IsZero() || took <= 0 {
@@ -54,18 +51,7 @@ func timeLeft(job bot.Job, now time.Time) time.Duration {
 	return max(left, took/time.Duration(job.Next)*time.Duration(job.Total-job.Next))
 }
 
-// lasts is a time as people say it, never less than a second.
-func (p page) lasts(d time.Duration) string {
-	seconds := max(int((d+time.Second-1)/time.Second), 1)
-	if seconds < 60 {
-		return p.fill(phraseSeconds, seconds)
-	}
-	return p.fill(phraseMinutes, seconds/60, seconds%60)
-}
-
-func (p page) at(t time.Time) string { return t.In(p.zone).Format("01-02 15:04:05") }
-
-// outcomeOf is why a job failed.
-func outcomeOf(job bot.Job) recall.Outcome {
-	return recall.Outcome{Reason: cmp.Or(job.Reason, bot.ReasonOther), Code: job.Code, LogID: job.LogID}
+// WentWell reports whether the job did all that it was to do, and something at all.
+func WentWell(job bot.Job) bool {
+	return jobs.WentWell(job) && job.Counts[bot.CauseDryRun] == 0 && job.Total > 0
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package text_test
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // TestWrongSettingsAreSaidInChinese: each sentence that the code knows of a wrong setting, with all of its arguments.
@@ -37,7 +37,7 @@ func TestWrongSettingsAreSaidInChinese(t *testing.T) {
 				args[i] = 0.5
 			}
 		}
-		lines := handlers.SayWrongSettings(errors.Join(bot.WrongSetting("a.b", format, args...)), handlers.Chinese)
+		lines := text.Chinese.Configuration(errors.Join(bot.WrongSetting("a.b", format, args...)))
 		if len(lines) != 1 || !strings.HasPrefix(lines[0], "a.b: ") || strings.Contains(lines[0], "%!") || !regexp.MustCompile(`\p{Han}`).MatchString(lines[0]) {
 			t.Errorf("%q is said as %q", format, lines)
 		}
@@ -48,8 +48,8 @@ func TestWrongSettingsAreSaidInChinese(t *testing.T) {
 func wrongSettings(t *testing.T) []string {
 	t.Helper()
 	var formats []string
-	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "../tools/") {
+	err := filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "../../tools/") {
 			return err
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)

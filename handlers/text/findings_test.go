@@ -1,22 +1,22 @@
-package handlers_test
+package text_test
 
 import (
 	"strings"
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // TestFindingsAreSaid: each in both languages, fine or not, with nothing left open.
 func TestFindingsAreSaid(t *testing.T) {
 	t.Parallel()
-	site := handlers.Site{BaseURL: "https://open.larksuite.com/", App: "cli_1"}
-	for _, name := range handlers.FindingNames() {
+	site := text.Site{BaseURL: "https://open.larksuite.com/", App: "cli_1"}
+	for _, name := range text.FindingNames() {
 		said := 0
 		for _, level := range []bot.Level{bot.LevelOK, bot.LevelWarn, bot.LevelBad} {
-			for _, lang := range []handlers.Language{handlers.Chinese, handlers.English} {
-				advice := handlers.Advise(bot.Finding{Name: name, Level: level, Args: []string{"one", "two"}}, lang, site)
+			for _, lang := range []text.Language{text.Chinese, text.English} {
+				advice := text.Advise(bot.Finding{Name: name, Level: level, Args: []string{"one", "two"}}, lang, site)
 				if advice.Text != "" {
 					said++
 				}
@@ -39,20 +39,20 @@ func TestFindingsAreSaid(t *testing.T) {
 
 func TestAdvice(t *testing.T) {
 	t.Parallel()
-	site := handlers.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}
+	site := text.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}
 	missing := bot.Finding{Name: "scope_recall", Level: bot.LevelBad, Args: []string{"im:message:recall"}}
-	want := handlers.Advice{
+	want := text.Advice{
 		Text: "may not recall messages", Fix: "add the scope im:message:recall and publish a new version",
 		Link: "https://open.feishu.cn/app/cli_1/auth?q=im%3Amessage%3Arecall&token_type=tenant",
 	}
-	if got := handlers.Advise(missing, handlers.English, site); got != want {
+	if got := text.Advise(missing, text.English, site); got != want {
 		t.Errorf("%+v", got)
 	}
 	missing.Level = bot.LevelOK
-	if got := handlers.Advise(missing, handlers.Chinese, site); got != (handlers.Advice{Text: "可以撤回消息（im:message:recall）"}) {
+	if got := text.Advise(missing, text.Chinese, site); got != (text.Advice{Text: "可以撤回消息（im:message:recall）"}) {
 		t.Errorf("%+v", got)
 	}
-	if got := handlers.Advise(bot.Finding{Name: "news", Args: []string{"x"}}, handlers.English, site); got.Text != "news x" {
+	if got := text.Advise(bot.Finding{Name: "news", Args: []string{"x"}}, text.English, site); got.Text != "news x" {
 		t.Errorf("an unknown finding: %+v", got)
 	}
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package text_test
 
 import (
 	"errors"
@@ -12,24 +12,24 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
-	"recallbot/handlers"
+	"recallbot/handlers/text"
 )
 
 // TestCodesOfSendingHaveSentences: each code of the platform's for sending is in the tables of docs/troubleshooting.md, and has
 // words of its own in both languages.
 func TestCodesOfSendingHaveSentences(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("../feishu/codes.go")
+	source, err := os.ReadFile("../../feishu/codes.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	tables := map[string][]string{}
 	for _, name := range []string{"troubleshooting.md", "troubleshooting.zh-CN.md"} {
-		text, err := os.ReadFile("../docs/" + name)
+		doc, err := os.ReadFile("../../docs/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		tables[name] = regexp.MustCompile(`(?m)^\| [^|]*`).FindAllString(string(text), -1)
+		tables[name] = regexp.MustCompile(`(?m)^\| [^|]*`).FindAllString(string(doc), -1)
 	}
 	_, section, found := strings.Cut(string(source), "// Sending and replying.")
 	section, _, _ = strings.Cut(section, "\n\n")
@@ -42,26 +42,39 @@ func TestCodesOfSendingHaveSentences(t *testing.T) {
 		if n == 230031 { // of edits
 			continue
 		}
-		if !slices.Contains(handlers.SaidCodes(), n) {
+		if !slices.Contains(saidCodes(t), n) {
 			t.Errorf("nothing is said of the code %d", n)
 		}
 	}
-	for _, n := range handlers.SaidCodes() {
+	for _, n := range saidCodes(t) {
 		for name, rows := range tables {
 			if !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, strconv.Itoa(n)) }) {
 				t.Errorf("the table of %s has no row for the code %d", name, n)
 			}
 		}
-		zh, en := handlers.NewSentences(handlers.Chinese).Failed(bot.ReasonOther, n), handlers.NewSentences(handlers.English).Failed(bot.ReasonOther, n)
+		zh, en := text.Chinese.Failed(bot.ReasonOther, n), text.English.Failed(bot.ReasonOther, n)
 		if !regexp.MustCompile(`\p{Han}`).MatchString(zh) || regexp.MustCompile(`\p{Han}`).MatchString(en) || en == "" {
 			t.Errorf("%d is said as %q and %q", n, zh, en)
 		}
 	}
 }
 
-func TestSentences(t *testing.T) {
+// saidCodes are the platform's codes that have texts.
+func saidCodes(t *testing.T) (codes []int) {
+	t.Helper()
+	keys, _ := file(t, "zh.yaml")
+	for _, key := range keys {
+		if code, ok := strings.CutPrefix(key, "codes."); ok {
+			n, _ := strconv.Atoi(code)
+			codes = append(codes, n)
+		}
+	}
+	return codes
+}
+
+func TestFaultsAreExplained(t *testing.T) {
 	t.Parallel()
-	en := handlers.NewSentences(handlers.English)
+	en := text.English
 	for args, want := range map[string]string{
 		"--bto me":    "I don't know the condition “--bto”; nothing was recalled. Did you mean --bot?",
 		"--since now": "“now” is no time.",
@@ -80,6 +93,9 @@ func TestSentences(t *testing.T) {
 	}
 	if got := en.Failed(bot.ReasonBadRequest, 230034); !strings.HasPrefix(got, "There is no such chat") {
 		t.Errorf("230034: %q", got)
+	}
+	if said, ok := en.Setting(errors.New("another")); ok {
+		t.Errorf("another error is explained as %q", said)
 	}
 	if got := en.Failed(bot.ReasonQuota, 99991403); !strings.Contains(got, "quota") || en.Failed("", 0) != "" {
 		t.Errorf("a quota: %q", got)

@@ -1,27 +1,25 @@
-package handlers_test
+package card_test
 
 import (
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
-	"recallbot/handlers"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/post/alert"
 )
 
-func alertCards(t *testing.T, language handlers.Language) *handlers.AlertCards {
+// in is Shanghai and a language.
+func in(t *testing.T, language text.Language) card.Locale {
 	t.Helper()
-	config := handlers.Defaults()
-	config.Language = string(language)
-	d := newDesk(t)
-	cards, err := handlers.NewAlertCards(config, handlers.Parts{Settings: d.settings, Logger: slog.New(slog.DiscardHandler)})
+	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cards
+	return card.Locale{Language: language, Zone: zone}
 }
 
 func TestAlertCards(t *testing.T) {
@@ -47,10 +45,10 @@ func TestAlertCards(t *testing.T) {
 			{Text: "Runbook", URL: "https://runbooks"}, {Text: "Runbook: instance=api-2", URL: "https://other"}, {Text: "Alertmanager", URL: "https://am"},
 		}},
 	}}
-	if diff := cmp.Diff(want, alertCards(t, handlers.English).Draw(t.Context(), "oc_1", sheet)); diff != "" {
+	if diff := cmp.Diff(want, in(t, text.English).Alert(sheet)); diff != "" {
 		t.Error(diff)
 	}
-	if got := alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", sheet).Title; got != "🔥 2 条告警：HighLatency" {
+	if got := in(t, text.Chinese).Alert(sheet).Title; got != "🔥 2 条告警：HighLatency" {
 		t.Errorf("in Chinese the title is %s", got)
 	}
 }
@@ -59,7 +57,7 @@ func TestAlertCards(t *testing.T) {
 func TestAlertCardsSayThingsOnce(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 9, 1, 15, 0, 0, 0, time.UTC)
-	line := func(text string) alert.Line { return alert.Line{Firing: true, Text: text, Since: since} }
+	line := func(said string) alert.Line { return alert.Line{Firing: true, Text: said, Since: since} }
 	told := line("x")
 	told.Firing, told.Until = false, since.Add(time.Minute)
 	one := alert.CardView{Firing: true, FiringCount: 1, Title: "DiskFull", Summary: "s", Details: "d", Since: since, Labels: []string{"a=b"}}
@@ -107,7 +105,7 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 			row.zh.Tone = bot.ToneBad
 		}
 		row.zh.Post = true
-		if diff := cmp.Diff(row.zh, alertCards(t, handlers.Chinese).Draw(t.Context(), "oc_1", row.sheet)); diff != "" {
+		if diff := cmp.Diff(row.zh, in(t, text.Chinese).Alert(row.sheet)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
 		}
 	}
@@ -125,11 +123,10 @@ func TestAlertTones(t *testing.T) {
 		{alert.CardView{Firing: true, ResolvedCount: 2, Truncated: 2}, bot.ToneMuted, "❓ May still be firing: A"},
 		{alert.CardView{ResolvedCount: 2}, bot.ToneGood, "✅ Resolved: A"},
 	}
-	cards := alertCards(t, handlers.English)
 	for _, row := range rows {
 		row.sheet.Title = "A"
 		row.sheet.Lines = []alert.Line{{Text: "A"}}
-		got := cards.Draw(t.Context(), "oc_1", row.sheet)
+		got := in(t, text.English).Alert(row.sheet)
 		if got.Tone != row.tone || got.Title != row.title {
 			t.Errorf("%+v is %s %q, want %s %q", row.sheet, got.Tone, got.Title, row.tone, row.title)
 		}

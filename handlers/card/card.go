@@ -1,0 +1,39 @@
+// Package card is what cards look like: values of bot.Card, made of data in a language and a time zone.
+package card
+
+import (
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/handlers/text"
+)
+
+// Locale is the language and the time zone of a card.
+type Locale struct {
+	text.Language
+
+	Zone *time.Location
+}
+
+// Time is a time as cards show it, without the year.
+func (l Locale) Time(t time.Time) string { return t.In(l.Zone).Format("01-02 15:04:05") }
+
+// Note is a card with a text in small print and nothing else.
+func Note(said string) bot.Card { return bot.Card{Parts: []bot.CardPart{{Note: said}}} }
+
+// Emoji are emoji as people see them, those without a sign by the platform's key.
+func Emoji(keys []string) string {
+	shown := make([]string, len(keys))
+	for i, key := range keys {
+		switch key {
+		case "CrossMark":
+			shown[i] = "❌"
+		case "No":
+			shown[i] = "🚫"
+		default:
+			shown[i] = key
+		}
+	}
+	return strings.Join(shown, " / ")
+}

@@ -1,0 +1,90 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+
+	"recallbot/bot"
+)
+
+// Failed says why a post or a recall failed and what to do: by the platform's code where that tells more than the reason.
+func (l Language) Failed(reason bot.Reason, code int) string {
+	if said, ok := l.find(Key(fmt.Sprintf("codes.%d", code))); ok {
+		return said
+	}
+	said, _ := l.find(Reason(reason))
+	return said
+}
+
+// Reference is the platform's code and log id in brackets, for the support; empty without a code.
+func (l Language) Reference(code int, logID string) string {
+	switch {
+	case code == 0:
+		return ""
+	case logID == "":
+		return l.Say(Code, "code", code)
+	default:
+		return l.Say(CodeAndLog, "code", code, "log_id", logID)
+	}
+}
+
+// Filter says what is wrong with a filter, and what may have been meant.
+func (l Language) Filter(wrong *bot.FilterError) string {
+	word, other := Plain(wrong.Word), Plain(wrong.Other)
+	said := l.Say(filterFault(wrong.Fault), "word", word, "other", other)
+	switch wrong.Fault {
+	case bot.FaultEmpty, bot.FaultClash, bot.FaultOrder:
+		return said
+	default:
+		return said + l.suggest(other)
+	}
+}
+
+// Setting says what is wrong with a change of a setting, if that is what the error says.
+func (l Language) Setting(err error) (string, bool) {
+	fault, ok := errors.AsType[*bot.SettingError](err)
+	if !ok {
+		return "", false
+	}
+	said := l.Say(settingFault(fault.Fault), "word", Plain(fault.Word), "limit", fault.Other)
+	if fault.Fault == bot.SettingUnknown {
+		said += l.suggest(fault.Other)
+	}
+	return said, true
+}
+
+func (l Language) suggest(word string) string {
+	if word == "" {
+		return ""
+	}
+	return " " + l.Say(DidYouMean, "suggestion", word)
+}
+
+// Configuration says what is wrong with the configuration, a line for each fault. An error of another kind gives its own text.
+func (l Language) Configuration(err error) []string {
+	var lines []string
+	for _, one := range bot.Flat(err) {
+		if fault, ok := errors.AsType[*bot.BadSetting](one); ok && l == Chinese {
+			lines = append(lines, fault.Say(inChinese(fault)))
+			continue
+		}
+		lines = append(lines, one.Error())
+	}
+	return lines
+}
+
+// inChinese translates a fault, whose English text is in the code.
+func inChinese(fault *bot.BadSetting) string {
+	args := make([]any, len(fault.Args))
+	for i, arg := range fault.Args {
+		args[i] = arg
+		if inner, ok := arg.(*bot.BadSetting); ok {
+			args[i] = inChinese(inner)
+		}
+	}
+	format := fault.Format
+	if said, ok := Chinese.find(Key("configuration." + format)); ok {
+		format = said
+	}
+	return fmt.Sprintf(format, args...)
+}

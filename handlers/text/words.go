@@ -1,0 +1,77 @@
+package text
+
+import (
+	"strings"
+	"time"
+
+	"recallbot/bot"
+)
+
+// Type is what people call the platform's type of a message; a type that has no name here keeps the platform's.
+func (l Language) Type(kind string) string {
+	if said, ok := l.find(Key("type." + kind)); ok {
+		return said
+	}
+	return Plain(kind)
+}
+
+// Types is a list of types of messages.
+func (l Language) Types(kinds []string) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = l.Type(kind)
+	}
+	return strings.Join(names, l.Say(ListOfTypes))
+}
+
+// Duration is a time in minutes and seconds, at least one second.
+func (l Language) Duration(d time.Duration) string {
+	seconds := max(int((d+time.Second-1)/time.Second), 1)
+	if seconds < 60 {
+		return l.Say(Seconds, "seconds", seconds)
+	}
+	return l.Say(Minutes, "minutes", seconds/60, "seconds", seconds%60)
+}
+
+// Lifetime is a time in days or hours where it is a whole number of these.
+func (l Language) Lifetime(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day && d%day == 0:
+		return l.Say(Days, "days", int(d/day))
+	case d >= time.Hour && d%time.Hour == 0:
+		return l.Say(Hours, "hours", int(d/time.Hour))
+	case d > time.Hour && d%time.Minute == 0:
+		return l.Say(HoursMinutes, "hours", int(d/time.Hour), "minutes", int(d%time.Hour/time.Minute))
+	default:
+		return l.Duration(d)
+	}
+}
+
+// Plain makes words that a person wrote safe to show: it removes what the platform reads as a mention and cuts them to 80
+// characters.
+func Plain(words string) string {
+	words = strings.NewReplacer("@_all", "@all", "@_user_", "@user ").Replace(words) // the platform's for people without a name
+	words = strings.Map(func(r rune) rune {
+		switch {
+		case r == '{' || r == '}':
+			return -1
+		case r < ' ':
+			return ' '
+		default:
+			return r
+		}
+	}, words)
+	return Excerpt(words, maxPlain)
+}
+
+// maxPlain is how many characters of a person's words are shown.
+const maxPlain = 80
+
+// Excerpt cuts a text to so many characters, with a sign where it was longer.
+func Excerpt(said string, most int) string {
+	if clipped := bot.Clip(said, most); clipped != said {
+		return clipped + "…"
+	}
+	return said
+}
