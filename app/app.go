@@ -19,7 +19,6 @@ import (
 	"recallbot/consent"
 	"recallbot/feishu"
 	"recallbot/handlers"
-	"recallbot/post"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/recall/search"
@@ -154,19 +153,12 @@ func (a *App) build(ctx context.Context) error {
 	a.doctor = &doctor{
 		config: settings, client: a.client, store: a.store, recaller: recaller, address: a.Addr, publicURLs: a.config.publicURLs(a.redirect),
 	}
-	parts := handlers.Parts{
-		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
-		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
-		Doctor: a.doctor, Chats: chats{a.index, roleCache, a.settings},
-		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
-		History: a.client,
-		Logger:  a.log, Now: time.Now,
-	}
-	if parts.BatchRights = recaller; archive != nil {
-		parts.Archive = archive
+	behaviours := chatDeps{recaller: recaller, roles: roles, roleCache: roleCache, posts: booked.posts}
+	if archive != nil {
+		behaviours.archive = archive
 	}
 	chosen := selects{search.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
-	parts.Lending, parts.Consents = recaller, a.consents()
+	behaviours.selects = chosen
 	if a.posting, err = newPosting(postingParts{
 		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, tokens: tokens,
 		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log,
@@ -178,14 +170,10 @@ func (a *App) build(ctx context.Context) error {
 		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting.Poster}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
-	parts.Jobs, parts.Presses = a.jobs, a.jobs
 	if a.work, err = newWork(a.config.Queue, a.store, a.metrics, a.log); err != nil {
 		return err
 	}
-	parts.Posts, parts.Groups, parts.Reads, parts.Rooms = booked.posts, booked.posts, a.client, roles
-	parts.Timers, parts.Oldest = timers{a.work}, chosen
-	parts.RecallWindow, parts.InTime = a.config.Policy.RecallWindow, post.InTime(a.config.Policy.RecallWindow)
-	if a.work.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
+	if a.work.dispatcher, err = a.live.begin(a.config, func(config handlers.Config) (*chatParts, error) { return a.newChat(config, behaviours) }, a.log); err != nil {
 		return err
 	}
 	a.alerting = newAlerting(a, booked.posts)

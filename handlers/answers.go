@@ -10,6 +10,7 @@ import (
 	"recallbot/bot"
 	"recallbot/handlers/text"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 const (
@@ -21,21 +22,19 @@ const (
 	doneEmoji = "DONE"
 )
 
-// answers tells people how it went: success quietly, all else to the person who asked and to nobody else if possible.
-type answers struct {
-	speaker  Speaker
-	cards    Cards
-	once     Once
-	settings Settings
-	log      *slog.Logger
-	fallback text.Language
-}
-
-func newAnswers(config Config, parts Parts) *answers {
-	return &answers{
-		speaker: parts.Speaker, cards: parts.Cards, once: parts.Once, settings: parts.Settings, log: parts.Logger,
-		fallback: config.language(),
-	}
+// Answers tells people how it went: success quietly, all else to the person who asked and to nobody else if possible. It is
+// safe for concurrent use.
+type Answers struct {
+	Speaker  Speaker
+	Cards    Cards
+	Once     Once
+	Settings Settings
+	// Recaller records what is refused.
+	Recaller Recaller
+	Log      *slog.Logger
+	// Language and Zone are those of the chats that chose none.
+	Language text.Language
+	Zone     *time.Location
 }
 
 // recipient is who is told, and how they can be reached.
@@ -51,7 +50,7 @@ type recipient struct {
 }
 
 // recipient is whoever gave a command, answered in the chat's language, or in that of the command.
-func (a *answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
+func (a *Answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
 	chosen := text.Language("")
 	if said.Command.Chinese {
 		chosen = text.Chinese
@@ -64,24 +63,41 @@ func (a *answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) 
 
 // done puts the sign of success on the command. Its error asks for another run, for a rate limit only: any other
 // failure is not worth one.
-func (a *answers) done(ctx context.Context, command bot.MessageID) error {
-	err := a.speaker.React(ctx, command, doneEmoji)
+func (a *Answers) done(ctx context.Context, command bot.MessageID) error {
+	err := a.Speaker.React(ctx, command, doneEmoji)
 	if bot.KindOf(err) == bot.RateLimited {
 		return err
 	}
 	if err != nil {
-		a.log.InfoContext(ctx, "no sign of success", "message_id", string(command), "error", err)
+		a.Log.InfoContext(ctx, "no sign of success", "message_id", string(command), "error", err)
 	}
 	return nil
 }
 
+// reject records that something was refused before it was tried, and tells why.
+func (a *Answers) reject(ctx context.Context, to recipient, req recall.Request, rule policy.Rule, reason bot.Reason) error {
+	if err := a.Recaller.Refuse(ctx, req, rule, reason); err != nil {
+		return err
+	}
+	return a.refuse(ctx, to, reason)
+}
+
+// allows reports whether a person who gave a command has a say in the chat; where not, it tells the person.
+func (a *Answers) allows(ctx context.Context, rights Rights, to recipient, said bot.Said) (bool, error) {
+	decision, err := rights.May(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil || decision.Allow {
+		return err == nil, err
+	}
+	return false, a.refuse(ctx, to, decision.Reason)
+}
+
 // refuse tells why nothing was recalled.
-func (a *answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
+func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
 	return a.tell(ctx, to, a.say(to, text.Reason(reason)))
 }
 
 // outcome tells how a recall ended that did not recall.
-func (a *answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
+func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
 	if out.Chat != nil && out.Chat.Topics {
 		to.noWhisper = true
 	}
@@ -89,80 +105,80 @@ func (a *answers) outcome(ctx context.Context, to recipient, out recall.Outcome)
 }
 
 // reaction is outcome for a reaction: at most one a person in a while.
-func (a *answers) reaction(ctx context.Context, to recipient, out recall.Outcome) error {
+func (a *Answers) reaction(ctx context.Context, to recipient, out recall.Outcome) error {
 	key := "reaction/" + string(to.person)
-	first, err := a.once.First(ctx, key, quietTime)
+	first, err := a.Once.First(ctx, key, quietTime)
 	if err != nil || !first {
 		return err
 	}
 	if err := a.outcome(ctx, to, out); err != nil {
-		return errors.Join(err, a.once.Forget(ctx, key))
+		return errors.Join(err, a.Once.Forget(ctx, key))
 	}
 	return nil
 }
 
 // tell says it privately: as a card that only the person sees, else as a p2p message, else as a short reply. One
 // answer per command: messages carry a key, and a card, which can't, is sent at most once.
-func (a *answers) tell(ctx context.Context, to recipient, said string) error {
+func (a *Answers) tell(ctx context.Context, to recipient, said string) error {
 	told, err := a.whisper(ctx, to, said)
 	if err != nil || told {
 		return err
 	}
 	key := string(to.work) + "/answer"
-	err = a.speaker.Tell(ctx, to.person, said, key)
+	err = a.Speaker.Tell(ctx, to.person, said, key)
 	if err == nil || later(err) {
 		return err
 	}
 	if to.command == "" {
-		a.log.InfoContext(ctx, "person can't be told", "user_id", string(to.person), "error", err)
+		a.Log.InfoContext(ctx, "person can't be told", "user_id", string(to.person), "error", err)
 		return nil
 	}
-	err = a.speaker.Reply(ctx, to.command, to.person, said, key)
+	err = a.Speaker.Reply(ctx, to.command, to.person, said, key)
 	if err != nil && !later(err) {
-		a.log.WarnContext(ctx, "answer can't be given", "user_id", string(to.person), "error", err)
+		a.Log.WarnContext(ctx, "answer can't be given", "user_id", string(to.person), "error", err)
 		return nil
 	}
 	return err
 }
 
-func (a *answers) whisper(ctx context.Context, to recipient, said string) (told bool, err error) {
+func (a *Answers) whisper(ctx context.Context, to recipient, said string) (told bool, err error) {
 	if to.noWhisper || to.chat == "" {
 		return false, nil
 	}
 	key := "whisper/" + string(to.work)
-	first, err := a.once.First(ctx, key, remember)
+	first, err := a.Once.First(ctx, key, remember)
 	if err != nil || !first {
 		return err == nil, err
 	}
-	err = a.speaker.Whisper(ctx, to.chat, to.person, said)
+	err = a.Speaker.Whisper(ctx, to.chat, to.person, said)
 	if err == nil || bot.Detail(err).MayHaveActed {
 		return true, nil
 	}
 	final := !later(err)
-	err = errors.Join(err, a.once.Forget(ctx, key))
+	err = errors.Join(err, a.Once.Forget(ctx, key))
 	if !final {
 		return false, err
 	}
-	a.log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
+	a.Log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
 	return false, nil
 }
 
 // language is the language for a chat: the one that a command chose, else the one set there, else the configuration's.
 // Settings that can't be read now hold up no answer.
-func (a *answers) language(ctx context.Context, chat bot.ChatID, chosen text.Language) text.Language {
+func (a *Answers) language(ctx context.Context, chat bot.ChatID, chosen text.Language) text.Language {
 	if chosen != "" || chat == "" {
-		return cmp.Or(chosen, a.fallback)
+		return cmp.Or(chosen, a.Language)
 	}
-	set, err := a.settings.Settings(ctx, chat)
+	set, err := a.Settings.Settings(ctx, chat)
 	if err != nil {
-		a.log.InfoContext(ctx, "answer in the usual language", "chat_id", string(chat), "error", err)
+		a.Log.InfoContext(ctx, "answer in the usual language", "chat_id", string(chat), "error", err)
 	}
-	return cmp.Or(text.Language(set.Language), a.fallback)
+	return cmp.Or(text.Language(set.Language), a.Language)
 }
 
 // say is a text in the language of who is told, else in that of the configuration.
-func (a *answers) say(to recipient, key text.Key, args ...any) string {
-	return cmp.Or(to.lang, a.fallback).Say(key, args...)
+func (a *Answers) say(to recipient, key text.Key, args ...any) string {
+	return cmp.Or(to.lang, a.Language).Say(key, args...)
 }
 
 // later reports whether saying it again may help.

@@ -22,18 +22,15 @@ const (
 
 // Board shows jobs to people: what would go, how far a job is, and how it ended. It is safe for concurrent use.
 type Board struct {
-	Parts
-	answers *answers
-	zone    *time.Location
-}
-
-// NewBoard makes the board. Of the parts it needs Cards, Speaker, Recaller, Once, Settings, Logger and Now.
-func NewBoard(config Config, parts Parts) (*Board, error) {
-	zone, err := time.LoadLocation(config.Timezone)
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
-	}
-	return &Board{parts, newAnswers(config, parts), zone}, nil
+	Answers  *Answers
+	Cards    Cards
+	Recaller Recaller
+	Rights   Rights
+	Once     Once
+	Settings Settings
+	// Archive is nil where it is off.
+	Archive Archive
+	Now     func() time.Time
 }
 
 // Ask shows what would go and asks to confirm or to approve, or in a dry run only shows it. The error says why it can be
@@ -49,7 +46,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 		if err == nil || later(err) {
 			return ref, err
 		}
-		b.Logger.InfoContext(ctx, "no preview for one person here", "job", string(job.ID), "error", err)
+		b.Answers.Log.InfoContext(ctx, "no preview for one person here", "job", string(job.ID), "error", err)
 	}
 	ref, err := b.noted(ctx, job)(b.Cards.TellCard(ctx, job.Who, l.Preview(job, true), key))
 	if err == nil || later(err) || job.Command == "" {
@@ -87,7 +84,7 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 	ref.Edited = b.Now() // by now the platform has surely had it
 	if err != nil && !later(err) {
 		// Whoever took the card away wants none.
-		b.Logger.InfoContext(ctx, "progress card not edited", "job", string(job.ID), "error", err)
+		b.Answers.Log.InfoContext(ctx, "progress card not edited", "job", string(job.ID), "error", err)
 		return ref, nil
 	}
 	return ref, err
@@ -134,7 +131,7 @@ func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 
 // locale is that of the job's cards.
 func (b *Board) locale(ctx context.Context, job bot.Job) card.Locale {
-	return card.Locale{Language: b.answers.language(ctx, job.Chat, text.Language(job.Language)), Zone: b.zone}
+	return b.Answers.locale(b.Answers.language(ctx, job.Chat, text.Language(job.Language)))
 }
 
 // undo is whether anything that a clean-up took can come back, and how many posts; where that can't be told, the press will.

@@ -72,7 +72,7 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	}
 	err := b.Cards.EditCard(ctx, job.Card, b.result(ctx, job))
 	if err != nil && !later(err) {
-		b.Logger.InfoContext(ctx, "last word not on the card", "job", string(job.ID), "error", err)
+		b.Answers.Log.InfoContext(ctx, "last word not on the card", "job", string(job.ID), "error", err)
 		return false, nil
 	}
 	return err == nil, err
@@ -150,9 +150,9 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 		to.command = ""
 	}
 	if said := l.Sentence(job); said != "" {
-		return b.answers.tell(ctx, to, said)
+		return b.Answers.tell(ctx, to, said)
 	}
-	ref, err := b.answers.show(ctx, to, b.result(ctx, job))
+	ref, err := b.Answers.show(ctx, to, b.result(ctx, job))
 	if err != nil || ref.ID == "" {
 		return final(err)
 	}
@@ -164,12 +164,12 @@ func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 	if job.Command == "" {
 		return nil
 	}
-	if err := b.answers.done(ctx, job.Command); err != nil {
+	if err := b.Answers.done(ctx, job.Command); err != nil {
 		return err
 	}
-	may, err := b.Recaller.May(ctx, job.Who, job.Chat, job.P2P)
+	may, err := b.Rights.May(ctx, job.Who, job.Chat, job.P2P)
 	if err != nil && bot.KindOf(err) != bot.RateLimited { // not worth another run of a job that is done
-		b.Logger.InfoContext(ctx, "command stays in the chat", "message_id", string(job.Command), "error", err)
+		b.Answers.Log.InfoContext(ctx, "command stays in the chat", "message_id", string(job.Command), "error", err)
 		return nil
 	}
 	if err != nil || !may.Ranked {
@@ -214,7 +214,7 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 		return err
 	}
 	if err != nil {
-		b.Logger.WarnContext(ctx, "message stays in the chat", "message_id", string(m.ID), "error", err)
+		b.Answers.Log.WarnContext(ctx, "message stays in the chat", "message_id", string(m.ID), "error", err)
 	}
 	return nil
 }

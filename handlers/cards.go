@@ -21,42 +21,42 @@ type Cards interface {
 
 // show shows a card like tell says a text: to the person alone, else in p2p, else as a reply. The reference is zero where
 // an earlier run showed it already, or where it can be shown nowhere.
-func (a *answers) show(ctx context.Context, to recipient, card bot.Card) (bot.CardRef, error) {
+func (a *Answers) show(ctx context.Context, to recipient, card bot.Card) (bot.CardRef, error) {
 	ref, shown, err := a.whisperCard(ctx, to, card)
 	if err != nil || shown {
 		return ref, err
 	}
 	key := string(to.work) + "/card"
-	ref, err = a.cards.TellCard(ctx, to.person, card, key)
+	ref, err = a.Cards.TellCard(ctx, to.person, card, key)
 	if err == nil || later(err) || to.command == "" {
 		return ref, err
 	}
-	ref, err = a.cards.ReplyCard(ctx, to.command, to.person, card, key)
+	ref, err = a.Cards.ReplyCard(ctx, to.command, to.person, card, key)
 	if err != nil && !later(err) {
-		a.log.WarnContext(ctx, "card can't be shown", "user_id", string(to.person), "error", err)
+		a.Log.WarnContext(ctx, "card can't be shown", "user_id", string(to.person), "error", err)
 		return bot.CardRef{}, nil
 	}
 	return ref, err
 }
 
-func (a *answers) whisperCard(ctx context.Context, to recipient, card bot.Card) (ref bot.CardRef, shown bool, err error) {
+func (a *Answers) whisperCard(ctx context.Context, to recipient, card bot.Card) (ref bot.CardRef, shown bool, err error) {
 	if to.noWhisper || to.chat == "" {
 		return bot.CardRef{}, false, nil
 	}
 	key := "whisper_card/" + string(to.work)
-	first, err := a.once.First(ctx, key, remember)
+	first, err := a.Once.First(ctx, key, remember)
 	if err != nil || !first {
 		return bot.CardRef{}, err == nil, err
 	}
-	ref, err = a.cards.WhisperCard(ctx, to.chat, to.person, card)
+	ref, err = a.Cards.WhisperCard(ctx, to.chat, to.person, card)
 	if err == nil || bot.Detail(err).MayHaveActed {
 		return ref, true, nil
 	}
 	final := !later(err)
-	err = errors.Join(err, a.once.Forget(ctx, key))
+	err = errors.Join(err, a.Once.Forget(ctx, key))
 	if !final {
 		return bot.CardRef{}, false, err
 	}
-	a.log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
+	a.Log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
 	return bot.CardRef{}, false, nil
 }

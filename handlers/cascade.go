@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 
 	"recallbot/bot"
@@ -12,12 +13,28 @@ import (
 // cascadePages bounds the search for answers in the platform's history: 200 messages.
 const cascadePages = 4
 
-// cascade takes our answers away when the message that they answer is recalled, in the chats that want that.
-type cascade struct{ Parts }
+// Cascade takes our answers away when the message that they answer is recalled, in the chats that want that.
+type Cascade struct {
+	JobCards
 
-func (c *cascade) want(bot.Recalled) bool { return c.Settings.Cascades() }
+	Recaller Recaller
+	Settings Settings
+	Index    Index
+	// Replies finds our posts that answer a message, as far as they were remembered.
+	Replies func(ctx context.Context, id bot.MessageID) ([]bot.MessageID, error)
+	// History reads a chat's messages from the platform, the newest first; Denied means that we may not.
+	History func(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error)
+	Log     *slog.Logger
+}
 
-func (c *cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled) error {
+// Handlers implements Behaviour.
+func (c *Cascade) Handlers() []bot.Handler {
+	return []bot.Handler{bot.On("cascade", c.want, c.handle)}
+}
+
+func (c *Cascade) want(bot.Recalled) bool { return c.Settings.Cascades() }
+
+func (c *Cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled) error {
 	set, err := c.Settings.Settings(ctx, body.Chat)
 	if err != nil || !set.Cascade {
 		return err
@@ -56,8 +73,8 @@ func known(post bot.Message) *bot.Message {
 
 // answers are our posts that answer the message: those that were remembered, and those that the platform's history tells
 // of, where it may be read.
-func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
-	ids, err := c.Replies.To(ctx, body.Message)
+func (c *Cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
+	ids, err := c.Replies(ctx, body.Message)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +95,11 @@ func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message
 }
 
 // history is what the platform tells, from the message's own time on.
-func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
+func (c *Cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
 	if c.History == nil {
 		return nil, nil
 	}
-	gone, found, err := c.Messages.Find(ctx, body.Message)
+	gone, found, err := c.Index.Find(ctx, body.Message)
 	if err != nil || !found || gone.At.IsZero() {
 		return nil, err
 	}
@@ -107,10 +124,10 @@ func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message
 }
 
 // page is empty where the history may not be read.
-func (c *cascade) page(ctx context.Context, query bot.HistoryQuery) (bot.HistoryPage, error) {
-	page, err := c.History.History(ctx, query)
+func (c *Cascade) page(ctx context.Context, query bot.HistoryQuery) (bot.HistoryPage, error) {
+	page, err := c.History(ctx, query)
 	if err != nil && !later(err) {
-		c.Logger.InfoContext(ctx, "answers are not looked for in the history", "chat_id", string(query.Chat), "error", err)
+		c.Log.InfoContext(ctx, "answers are not looked for in the history", "chat_id", string(query.Chat), "error", err)
 		return bot.HistoryPage{}, nil
 	}
 	return page, err

@@ -29,7 +29,7 @@ type harness struct {
 	shelf     *shelf
 	clockwork *clockwork
 	config    handlers.Config
-	parts     handlers.Parts
+	window    handlers.RecallWindow
 	clock     time.Time
 	all       *bot.Dispatcher
 }
@@ -58,28 +58,53 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *harness {
 		clock:     time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
-	now := func() time.Time { return d.clock }
-	d.once = &once{now: now, until: map[string]time.Time{}, kept: map[string]string{}}
-	d.parts = handlers.Parts{
-		Recaller: d.recaller, Speaker: d.speaker, Topics: d.topic, OwnPosts: indexed{d.topic}, Once: d.once, Log: d.records,
-		Doctor: examiner{}, Chats: d.rooms, Cards: d.cards, Settings: d.settings, Votes: d.votes, Messages: d.past,
-		Replies: d.past, History: d.past, Jobs: d.line, Presses: d.line,
-		Archive: d.takes, BatchRights: d.takes, Posts: d.shelf, Groups: d.shelf, Reads: d.shelf, Rooms: d.shelf,
-		Timers: d.clockwork, Oldest: d.clockwork,
-		Logger: slog.New(slog.DiscardHandler), Now: now,
-	}
+	d.once = &once{now: d.now, until: map[string]time.Time{}, kept: map[string]string{}}
 	d.config = config
 	d.rebuild(t)
 	return d
 }
 
-// rebuild makes the behaviours of the parts anew.
-func (d *harness) rebuild(t *testing.T) {
+func (d *harness) now() time.Time { return d.clock }
+
+func (d *harness) answers(t *testing.T) *handlers.Answers {
 	t.Helper()
-	list, err := handlers.New(d.config, d.parts)
+	zone, err := d.config.Zone()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &handlers.Answers{
+		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller,
+		Log: slog.New(slog.DiscardHandler), Language: text.Language(d.config.Language), Zone: zone,
+	}
+}
+
+// rebuild makes the behaviours again.
+func (d *harness) rebuild(t *testing.T) {
+	t.Helper()
+	a, r, emoji, log := d.answers(t), d.recaller, d.config.Emoji, slog.New(slog.DiscardHandler)
+	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.line, Presses: d.line, Now: d.now}, indexed{d.past, d.topic}
+	list := handlers.List(
+		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Index: index, NewestOwn: d.topic.NewestOwn},
+		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote, Emoji: emoji},
+		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.past.To, History: d.past.History, Log: log},
+		&handlers.Clean{Answers: a, Rights: r, Jobs: d.line, Now: d.now},
+		&handlers.Batch{Answers: a, Jobs: d.line, May: d.takes.MayBatch, Now: d.now},
+		&handlers.Undo{Answers: a, Rights: r, Jobs: d.line, Once: d.once, Archive: d.takes},
+		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.line, Presses: d.line, Now: d.now},
+		&handlers.JobButtons{Answers: a, Jobs: d.line, Presses: d.line},
+		&handlers.Mine{Answers: a, Recaller: r, Posts: d.shelf, Jobs: d.line, Read: d.shelf.Post, Chat: d.shelf.Chat, Now: d.now},
+		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
+		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
+		&handlers.Lifetimes{
+			Answers: a, Settings: d.settings, Changer: r, Jobs: d.line, SetTimer: d.clockwork.Set, Oldest: d.clockwork.Oldest,
+			Window: d.window, Now: d.now,
+		},
+		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Emoji: emoji, Now: d.now},
+		&handlers.Consent{Answers: a},
+		&handlers.ChatLeft{Forget: d.rooms.Leave},
+		&handlers.Help{Answers: a, Rights: r, Settings: d.settings, Emoji: emoji},
+	)
+	var err error
 	if d.all, err = bot.NewDispatcher(list...); err != nil {
 		t.Fatal(err)
 	}

@@ -320,11 +320,15 @@ func (p *topic) NewestOwn(
 	return p.platform, nil
 }
 
-type indexed struct{ *topic }
+type indexed struct {
+	*past
+
+	topic *topic
+}
 
 func (p indexed) NewestOwn(_ context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
-	p.asked = append(p.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
-	return p.index, p.index.ID != "", p.indexErr
+	p.topic.asked = append(p.topic.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
+	return p.topic.index, p.topic.index.ID != "", p.topic.indexErr
 }
 
 // records are the audit of a chat, newest first.
@@ -343,9 +347,7 @@ func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Ent
 	return found, r.err
 }
 
-type examiner struct{}
-
-func (examiner) Examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
+func examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
 	return []string{"chat " + string(chat), "language " + string(lang)}
 }
 

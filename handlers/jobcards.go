@@ -27,15 +27,23 @@ func (b *Board) noted(ctx context.Context, job bot.Job) func(bot.CardRef, error)
 	}
 }
 
+// JobCards finds the jobs of cards.
+type JobCards struct {
+	Once    Once
+	Jobs    Jobs
+	Presses Presses
+	Now     func() time.Time
+}
+
 // jobOf finds the job whose card a message is, and where the card stands, until the job has ended: to take such a card away
 // means to stop the job.
-func (p Parts) jobOf(ctx context.Context, id bot.MessageID) (job bot.Job, chat bot.ChatID, found bool, err error) {
-	kept, err := p.Once.Kept(ctx, jobCardKey(id))
+func (c JobCards) jobOf(ctx context.Context, id bot.MessageID) (job bot.Job, chat bot.ChatID, found bool, err error) {
+	kept, err := c.Once.Kept(ctx, jobCardKey(id))
 	if err != nil || kept == "" {
 		return bot.Job{}, "", false, err
 	}
 	name, where, _ := strings.Cut(kept, " ")
-	job, err = p.Jobs.Find(ctx, bot.JobID(name))
+	job, err = c.Jobs.Find(ctx, bot.JobID(name))
 	if err != nil && bot.KindOf(err) == bot.NotFound {
 		return bot.Job{}, "", false, nil
 	}
@@ -44,12 +52,12 @@ func (p Parts) jobOf(ctx context.Context, id bot.MessageID) (job bot.Job, chat b
 
 // unnoted is what a first run asks before it takes an answer of ours: it is an error where that may be a card that was shown
 // a moment ago, of a job of which none is noted. Whoever saw it may have been faster than whoever shows it.
-func (p Parts) unnoted(d bot.Delivery) func(context.Context, bot.Message) error {
+func (c JobCards) unnoted(d bot.Delivery) func(context.Context, bot.Message) error {
 	return func(ctx context.Context, m bot.Message) error {
-		if d.Attempt > 1 || p.Now().Sub(m.At) > noteTime {
+		if d.Attempt > 1 || c.Now().Sub(m.At) > noteTime {
 			return nil
 		}
-		line, err := p.Jobs.Line(ctx, m.Chat)
+		line, err := c.Jobs.Line(ctx, m.Chat)
 		if err == nil && slices.ContainsFunc(line, func(job bot.Job) bool { return job.Card.ID == "" }) {
 			err = bot.Errorf(bot.Unavailable, "look for the job of the card %s: it is not noted yet", m.ID)
 		}
@@ -58,8 +66,8 @@ func (p Parts) unnoted(d bot.Delivery) func(context.Context, bot.Message) error 
 }
 
 // stop ends a job whose card somebody wants away. That it has ended meanwhile is what was wanted.
-func (p Parts) stop(ctx context.Context, job bot.Job, who bot.UserID) error {
-	err := p.Presses.Stop(ctx, job.ID, "", who)
+func (c JobCards) stop(ctx context.Context, job bot.Job, who bot.UserID) error {
+	err := c.Presses.Stop(ctx, job.ID, "", who)
 	if bot.Detail(err).Reason == bot.ReasonStale {
 		return nil
 	}

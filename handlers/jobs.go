@@ -3,41 +3,50 @@ package handlers
 import (
 	"context"
 	"strings"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 )
 
-// jobCommands is /recall stop and /recall status.
-type jobCommands struct {
-	Parts
-	answers *answers
+// JobCommands is /recall stop and /recall status.
+type JobCommands struct {
+	Answers *Answers
+	Rights  Rights
+	Jobs    Jobs
+	Presses Presses
+	Now     func() time.Time
+}
+
+// Handlers implements Behaviour.
+func (j *JobCommands) Handlers() []bot.Handler {
+	return []bot.Handler{j.Answers.command(bot.VerbStop, j.stop), j.Answers.command(bot.VerbStatus, j.status)}
 }
 
 // stop ends the chat's running job, or the one that is named. Who may, the job decides.
-func (j *jobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := j.answers.recipient(ctx, d, said)
+func (j *JobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := j.Answers.recipient(ctx, d, said)
 	job, found, err := j.meant(ctx, said)
 	if err != nil {
-		return j.answers.denied(ctx, to, err)
+		return j.Answers.denied(ctx, to, err)
 	}
 	if !found {
-		return j.answers.tell(ctx, to, j.answers.say(to, text.StatusNone))
+		return j.Answers.tell(ctx, to, j.Answers.say(to, text.StatusNone))
 	}
 	err = j.Presses.Stop(ctx, job.ID, "", said.By)
 	switch {
 	case err == nil, d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale:
-		return j.answers.done(ctx, said.Message.ID)
+		return j.Answers.done(ctx, said.Message.ID)
 	case bot.Detail(err).Reason == bot.ReasonStale:
-		return j.answers.tell(ctx, to, j.answers.say(to, text.StatusNone))
+		return j.Answers.tell(ctx, to, j.Answers.say(to, text.StatusNone))
 	default:
-		return j.answers.denied(ctx, to, err)
+		return j.Answers.denied(ctx, to, err)
 	}
 }
 
 // meant is the job that is named, or the one whose turn it is. A job of another chat is none.
-func (j *jobCommands) meant(ctx context.Context, said bot.Said) (job bot.Job, found bool, err error) {
+func (j *JobCommands) meant(ctx context.Context, said bot.Said) (job bot.Job, found bool, err error) {
 	if len(said.Command.Args) == 0 {
 		line, err := j.Jobs.Line(ctx, said.Message.Chat)
 		if err != nil || len(line) == 0 {
@@ -53,14 +62,10 @@ func (j *jobCommands) meant(ctx context.Context, said bot.Said) (job bot.Job, fo
 }
 
 // status tells whoever has a say how far the chat's jobs are.
-func (j *jobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := j.answers.recipient(ctx, d, said)
-	allowed, err := j.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
-	if err != nil {
+func (j *JobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := j.Answers.recipient(ctx, d, said)
+	if ok, err := j.Answers.allows(ctx, j.Rights, to, said); !ok {
 		return err
-	}
-	if !allowed.Allow {
-		return j.answers.refuse(ctx, to, allowed.Reason)
 	}
 	line, err := j.Jobs.Line(ctx, said.Message.Chat)
 	if err != nil {
@@ -71,16 +76,16 @@ func (j *jobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said)
 		return err
 	}
 	if line = append(line, asking...); len(line) == 0 {
-		return j.answers.tell(ctx, to, j.answers.say(to, text.StatusNone))
+		return j.Answers.tell(ctx, to, j.Answers.say(to, text.StatusNone))
 	}
 	lines := make([]string, len(line))
 	for i, job := range line {
 		lines[i] = j.line(to, job)
 	}
-	return j.answers.tell(ctx, to, strings.Join(lines, "\n"))
+	return j.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-func (j *jobCommands) line(to recipient, job bot.Job) string {
+func (j *JobCommands) line(to recipient, job bot.Job) string {
 	who := bot.Mention(job.Who)
 	if job.State != bot.JobRunning {
 		name := text.StatusWaiting
@@ -91,8 +96,8 @@ func (j *jobCommands) line(to recipient, job bot.Job) string {
 			name = text.StatusApproval
 		default:
 		}
-		return j.answers.say(to, name, "job", string(job.ID), "count", job.Total, "who", who)
+		return j.Answers.say(to, name, "job", string(job.ID), "count", job.Total, "who", who)
 	}
 	left := to.lang.Duration(card.TimeLeft(job, j.Now()))
-	return j.answers.say(to, text.StatusRunning, "job", string(job.ID), "done", job.Next, "total", job.Total, "who", who, "time", left)
+	return j.Answers.say(to, text.StatusRunning, "job", string(job.ID), "done", job.Next, "total", job.Total, "who", who, "time", left)
 }

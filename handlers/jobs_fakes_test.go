@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 
 	"recallbot/bot"
@@ -82,20 +81,15 @@ func (l *line) Stop(_ context.Context, id bot.JobID, key string, who bot.UserID)
 // board is the board of the desk, with the same fakes around it.
 func (d *harness) board(t *testing.T, archived bool, settings ...func(*handlers.Config)) *handlers.Board {
 	t.Helper()
-	config := handlers.Defaults()
+	d.config = handlers.Defaults()
 	for _, set := range settings {
-		set(&config)
+		set(&d.config)
 	}
-	parts := handlers.Parts{
-		Recaller: d.recaller, Speaker: d.speaker, Once: d.once, Cards: d.cards, Settings: d.settings,
-		Logger: slog.New(slog.DiscardHandler), Now: d.once.now,
+	board := &handlers.Board{
+		Answers: d.answers(t), Cards: d.cards, Recaller: d.recaller, Rights: d.recaller, Once: d.once, Settings: d.settings, Now: d.once.now,
 	}
 	if archived {
-		parts.Archive = d.takes
-	}
-	board, err := handlers.NewBoard(config, parts)
-	if err != nil {
-		t.Fatal(err)
+		board.Archive = d.takes
 	}
 	return board
 }

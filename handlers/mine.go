@@ -27,35 +27,37 @@ type Posts interface {
 	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
 	// ByAuthor gives a person's posts that stand, the newest first, up to n: in one chat, or in all where that is empty.
 	ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error)
-}
-
-// Groups finds the posts of a broadcast.
-type Groups interface {
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 }
 
-// Rooms know what chats are called.
-type Rooms interface {
-	Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
+// Mine is what those do who had something posted: /recall mine lists it, with a button each, and its buttons, and those
+// that stand at the posts themselves, take it back. Who may, the one door decides.
+type Mine struct {
+	Answers  *Answers
+	Recaller Recaller
+	Posts    Posts
+	Jobs     Jobs
+	// Read gives what a post says.
+	Read func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
+	// Chat tells what a chat is called, at most so long ago.
+	Chat func(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
+	Now  func() time.Time
 }
 
-// mine is what those do who had something posted: /recall mine lists it, with a button each, and its buttons, and those
-// that stand at the posts themselves, take it back. Who may, the one door decides.
-type mine struct {
-	Parts
-	answers *answers
-	zone    *time.Location
+// Handlers implements Behaviour.
+func (m *Mine) Handlers() []bot.Handler {
+	return []bot.Handler{m.Answers.command(bot.VerbMine, m.list), m.Answers.pressed("post_press", m.wantPress, m.press)}
 }
 
 // list shows the newest posts of whoever asks: those in this chat, or in p2p all of them.
-func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := m.answers.recipient(ctx, d, said)
+func (m *Mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := m.Answers.recipient(ctx, d, said)
 	n := defaultMine
 	if args := said.Command.Args; len(args) > 0 {
 		asked, err := strconv.Atoi(args[0])
 		if err != nil || asked < 1 {
-			return m.answers.tell(ctx, to, m.answers.say(to, text.MineNumber, "word", text.Plain(args[0]), "max", maxMine))
+			return m.Answers.tell(ctx, to, m.Answers.say(to, text.MineNumber, "word", text.Plain(args[0]), "max", maxMine))
 		}
 		n = min(asked, maxMine)
 	}
@@ -67,12 +69,12 @@ func (m *mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.answers.show(ctx, to, shown)
+	_, err = m.Answers.show(ctx, to, shown)
 	return err
 }
 
 // card lists a person's posts, each with its button, and once for each broadcast a button for all of it.
-func (m *mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (bot.Card, error) {
+func (m *Mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (bot.Card, error) {
 	posts, err := m.Posts.ByAuthor(ctx, to.person, chat, n)
 	if err != nil {
 		return bot.Card{}, err
@@ -88,14 +90,14 @@ func (m *mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (
 			}
 		}
 	}
-	return card.Locale{Language: to.lang, Zone: m.zone}.Mine(shown), nil
+	return m.Answers.locale(to.lang).Mine(shown), nil
 }
 
 // broadcast is how many posts of a group the person can take back, where there are several; else 0.
-func (m *mine) broadcast(ctx context.Context, to recipient, post bot.Post) (int, error) {
+func (m *Mine) broadcast(ctx context.Context, to recipient, post bot.Post) (int, error) {
 	n := 0
 	for cursor := ""; ; {
-		page, next, err := m.Groups.Group(ctx, post.Team, post.Group, cursor)
+		page, next, err := m.Posts.Group(ctx, post.Team, post.Group, cursor)
 		if err != nil {
 			return 0, err
 		}
@@ -115,17 +117,17 @@ func (m *mine) broadcast(ctx context.Context, to recipient, post bot.Post) (int,
 }
 
 // room is what the post's chat is called, as far as that can be learned.
-func (m *mine) room(ctx context.Context, to recipient, post bot.Post) string {
+func (m *Mine) room(ctx context.Context, to recipient, post bot.Post) string {
 	if post.IsBatch() {
 		return string(post.Message)
 	}
-	chat, err := m.Rooms.Chat(ctx, post.Chat, namesAge)
+	chat, err := m.Chat(ctx, post.Chat, namesAge)
 	switch {
 	case err != nil:
-		m.Logger.InfoContext(ctx, "chat's name not learned", "chat_id", string(post.Chat), "error", err)
+		m.Answers.Log.InfoContext(ctx, "chat's name not learned", "chat_id", string(post.Chat), "error", err)
 		return string(post.Chat)
 	case chat.P2P:
-		return m.answers.say(to, text.MineP2P)
+		return m.Answers.say(to, text.MineP2P)
 	case chat.Name == "":
 		return string(post.Chat)
 	default:
@@ -134,13 +136,13 @@ func (m *mine) room(ctx context.Context, to recipient, post bot.Post) string {
 }
 
 // excerpt is how a post begins, where the platform shows it.
-func (m *mine) excerpt(ctx context.Context, post bot.Post) string {
+func (m *Mine) excerpt(ctx context.Context, post bot.Post) string {
 	if post.Message == "" || post.IsBatch() {
 		return ""
 	}
-	seen, err := m.Reads.Post(ctx, post.Message)
+	seen, err := m.Read(ctx, post.Message)
 	if err != nil {
-		m.Logger.InfoContext(ctx, "post not read", "message_id", string(post.Message), "error", err)
+		m.Answers.Log.InfoContext(ctx, "post not read", "message_id", string(post.Message), "error", err)
 		return ""
 	}
 	return text.Excerpt(seen.Text, maxExcerpt)

@@ -12,7 +12,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-func (m *mine) wantPress(body bot.Pressed) bool {
+func (m *Mine) wantPress(body bot.Pressed) bool {
 	switch body.Press.Action {
 	case bot.ActTakeBack, bot.ActMine, bot.ActMineAll:
 		return body.By != "" && body.Press.Post != "" && body.Press.Key != ""
@@ -23,20 +23,20 @@ func (m *mine) wantPress(body bot.Pressed) bool {
 
 // press takes back what the button names. The key shows that the button was really made for that post; whether the person
 // may, the one door says, whoever that person is.
-func (m *mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+func (m *Mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := recipient{
-		work: d.Event.ID, person: body.By, chat: body.Chat, lang: m.answers.language(ctx, body.Chat, ""),
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: m.Answers.language(ctx, body.Chat, ""),
 	}
 	post, err := m.Posts.Find(ctx, body.Press.Post)
 	switch {
 	case err != nil && bot.KindOf(err) == bot.NotFound:
-		return m.answers.refuse(ctx, to, bot.ReasonStale)
+		return m.Answers.refuse(ctx, to, bot.ReasonStale)
 	case err != nil:
 		return err
 	case post.Key == "" || subtle.ConstantTimeCompare([]byte(post.Key), []byte(body.Press.Key)) != 1:
-		return m.answers.refuse(ctx, to, bot.ReasonStale)
+		return m.Answers.refuse(ctx, to, bot.ReasonStale)
 	case m.Now().Sub(body.At) > lateness:
-		return m.refuse(ctx, to, takeBack(d, body, post))
+		return m.Answers.reject(ctx, to, takeBack(d, body, post), policy.RuleTooLate, bot.ReasonTooLate)
 	case body.Press.Action == bot.ActMineAll:
 		return m.all(ctx, d, to, body, post)
 	default:
@@ -44,15 +44,8 @@ func (m *mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	}
 }
 
-func (m *mine) refuse(ctx context.Context, to recipient, req recall.Request) error {
-	if err := m.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate); err != nil {
-		return err
-	}
-	return m.answers.refuse(ctx, to, bot.ReasonTooLate)
-}
-
 // one takes back one post, sent or not. A batch send is recalled by a job, which shows how far the platform is.
-func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
+func (m *Mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
 	if post.IsBatch() {
 		return m.start(ctx, d, to, body, post, jobs.Request{Named: []bot.MessageID{post.Message}})
 	}
@@ -61,7 +54,7 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 		return err
 	}
 	if !out.OK() {
-		if answerErr := m.answers.outcome(ctx, to, out); answerErr != nil {
+		if answerErr := m.Answers.outcome(ctx, to, out); answerErr != nil {
 			return answerErr
 		}
 		return err
@@ -74,7 +67,7 @@ func (m *mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 
 // tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
 // run of a recall that is done, unless the platform only asks to wait.
-func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became text.Key) error {
+func (m *Mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became text.Key) error {
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
@@ -86,7 +79,7 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 		return nil //nolint:nilerr // the recall is done
 	}
 	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
-	err = m.Cards.EditCard(ctx, ref, shown)
+	err = m.Answers.Cards.EditCard(ctx, ref, shown)
 	if err == nil {
 		return nil
 	}
@@ -95,55 +88,52 @@ func (m *mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	}
 	// A card that one person alone sees can't be edited, but be taken away.
 	ref.Private = true
-	if err := m.Cards.DropWhisper(ctx, ref); err != nil {
-		m.Logger.InfoContext(ctx, "card stays as it was", "message_id", string(ref.ID), "error", err)
+	if err := m.Answers.Cards.DropWhisper(ctx, ref); err != nil {
+		m.Answers.Log.InfoContext(ctx, "card stays as it was", "message_id", string(ref.ID), "error", err)
 	}
 	switch {
 	case body.Press.Action == bot.ActMine:
-		_, err = m.answers.show(ctx, to, shown)
+		_, err = m.Answers.show(ctx, to, shown)
 		return final(err)
 	case became == text.MineGone:
-		return m.answers.tell(ctx, to, m.answers.say(to, became))
+		return m.Answers.tell(ctx, to, m.Answers.say(to, became))
 	default:
 		return nil
 	}
 }
 
 // afterwards is the card whose button was pressed as it is to be: the list without the post, or what became of the post.
-func (m *mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became text.Key) (bot.Card, error) {
+func (m *Mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became text.Key) (bot.Card, error) {
 	if body.Press.Action != bot.ActMine {
-		return card.Note(m.answers.say(to, became)), nil
+		return card.Note(m.Answers.say(to, became)), nil
 	}
 	chat := body.Chat
-	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
+	if room, err := m.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
 		chat = ""
 	}
 	return m.card(ctx, to, chat, defaultMine)
 }
 
 // all takes back what the person had posted of a broadcast.
-func (m *mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
+func (m *Mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
 	return m.start(ctx, d, to, body, post, jobs.Request{Group: post.Group, Team: post.Team})
 }
 
 // start begins a job for the author of the post.
-func (m *mine) start(
+func (m *Mine) start(
 	ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post, req jobs.Request,
 ) error {
 	if post.Author != body.By {
 		refusal := recall.Request{
 			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Target: post.Message,
 		}
-		if err := m.Recaller.Refuse(ctx, refusal, policy.RuleNobody, bot.ReasonNotYours); err != nil {
-			return err
-		}
-		return m.answers.refuse(ctx, to, bot.ReasonNotYours)
+		return m.Answers.reject(ctx, to, refusal, policy.RuleNobody, bot.ReasonNotYours)
 	}
 	req.Kind, req.CauseID, req.Who, req.Via = bot.JobPosts, d.Event.ID, body.By, bot.ViaButton
 	req.Chat, req.Asked, req.Language = body.Chat, body.At, string(to.lang)
-	if room, err := m.Rooms.Chat(ctx, body.Chat, namesAge); err == nil {
+	if room, err := m.Chat(ctx, body.Chat, namesAge); err == nil {
 		req.P2P = room.P2P
 	}
 	_, err := m.Jobs.Start(ctx, req)
-	return m.answers.denied(ctx, to, err)
+	return m.Answers.denied(ctx, to, err)
 }

@@ -227,10 +227,10 @@ func TestTakenBackCard(t *testing.T) {
 // TestOffer shows the button to the author alone, once.
 func TestOffer(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
-	buttons := handlers.NewUndoButtons(handlers.Defaults(), d.parts, func(content string, button bot.Button) (string, bool) {
+	d := newDesk(t)
+	buttons := handlers.UndoButtons{Answers: d.answers(t), Add: func(content string, button bot.Button) (string, bool) {
 		return content + " " + button.Text + " " + string(button.Press.Post) + " " + button.Press.Key, true
-	})
+	}}
 	post := posted()[0]
 	if got, ok := buttons.Decorate(t.Context(), post, "card"); !ok || got != "card 撤回 p_1 key" {
 		t.Errorf("decorated %q, %t", got, ok)

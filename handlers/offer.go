@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"log/slog"
 
 	"recallbot/bot"
 	"recallbot/handlers/card"
@@ -11,24 +10,19 @@ import (
 // UndoButtons are the buttons by which authors take their posts back: in the post, where it is a card, or on a small card
 // of its own.
 type UndoButtons struct {
-	answers *answers
-	add     func(content string, button bot.Button) (string, bool)
-	log     *slog.Logger
-}
-
-// NewUndoButtons makes them; add puts a button into the JSON of a card, where it can.
-func NewUndoButtons(config Config, parts Parts, add func(content string, button bot.Button) (string, bool)) *UndoButtons {
-	return &UndoButtons{answers: newAnswers(config, parts), add: add, log: parts.Logger}
+	Answers *Answers
+	// Add puts a button into the JSON of a card, where it can.
+	Add func(content string, button bot.Button) (string, bool)
 }
 
 // Decorate puts the button into a card that is about to be posted, and reports whether it could.
 func (u *UndoButtons) Decorate(ctx context.Context, post bot.Post, content string) (string, bool) {
-	return u.add(content, u.Button(ctx, post))
+	return u.Add(content, u.Button(ctx, post))
 }
 
 // Button is the button of a post, in the language of its chat.
 func (u *UndoButtons) Button(ctx context.Context, post bot.Post) bot.Button {
-	return card.TakeBack(u.answers.language(ctx, post.Chat, ""), post)
+	return card.TakeBack(u.Answers.language(ctx, post.Chat, ""), post)
 }
 
 // Offer shows the button to the author alone: in the chat where that is possible, else in p2p. The same message offers it
@@ -37,15 +31,15 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	if post.Author == "" {
 		return nil
 	}
-	lang := u.answers.language(ctx, post.Chat, "")
+	lang := u.Answers.language(ctx, post.Chat, "")
 	work := bot.EventID("offer/" + string(post.ID) + "/" + string(post.Message))
 	to := recipient{work: work, person: post.Author, chat: post.Chat, lang: lang}
 	if post.To != "" {
 		to.noWhisper = true // a two-person chat has no cards for one person alone
 	}
-	_, err := u.answers.show(ctx, to, card.Offer(lang, post))
+	_, err := u.Answers.show(ctx, to, card.Offer(lang, post))
 	if err != nil && !later(err) {
-		u.log.InfoContext(ctx, "undo is not offered", "post", string(post.ID), "error", err)
+		u.Answers.Log.InfoContext(ctx, "undo is not offered", "post", string(post.ID), "error", err)
 		return nil
 	}
 	return err

@@ -28,13 +28,13 @@ func unanswered(d bot.Delivery, err error) bot.Reason {
 
 // giveUp records, where there is a way in to record, and tells the person that what was asked for could not be done. What
 // was not tried because of the role is settled by that; anything else stays a failure.
-func (p Parts) giveUp(ctx context.Context, a *answers, to recipient, req recall.Request, err error, reason bot.Reason) error {
+func (a *Answers) giveUp(ctx context.Context, to recipient, req recall.Request, err error, reason bot.Reason) error {
 	rule := policy.RuleNoTarget
 	if reason == bot.ReasonUnchecked {
 		rule = policy.RuleRoleUnknown
 	}
 	if req.Via != "" {
-		if recordErr := p.Recaller.Refuse(ctx, req, rule, reason); recordErr != nil {
+		if recordErr := a.Recaller.Refuse(ctx, req, rule, reason); recordErr != nil {
 			return recordErr
 		}
 	}
@@ -47,8 +47,8 @@ func (p Parts) giveUp(ctx context.Context, a *answers, to recipient, req recall.
 }
 
 // pressed is a behaviour of a button, whose last failure the person is told.
-func (p Parts) pressed(
-	name string, a *answers, want func(bot.Pressed) bool, handle func(context.Context, bot.Delivery, bot.Pressed) error,
+func (a *Answers) pressed(
+	name string, want func(bot.Pressed) bool, handle func(context.Context, bot.Delivery, bot.Pressed) error,
 ) bot.Handler {
 	return bot.On(name, want, func(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 		err := handle(ctx, d, body)
@@ -57,7 +57,7 @@ func (p Parts) pressed(
 			return err
 		}
 		to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, "")}
-		return p.giveUp(ctx, a, to, recall.Request{
+		return a.giveUp(ctx, to, recall.Request{
 			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Job: body.Press.Job,
 		}, err, reason)
 	})

@@ -6,15 +6,21 @@ import (
 	"recallbot/bot"
 )
 
-// presses is the buttons of a job's cards. Nothing in a press is believed: who may, and whether the button still means
+// JobButtons is the buttons of a job's cards. Nothing in a press is believed: who may, and whether the button still means
 // anything, the jobs decide.
-type presses struct {
-	Parts
-	answers *answers
+type JobButtons struct {
+	Answers *Answers
+	Jobs    Jobs
+	Presses Presses
+}
+
+// Handlers implements Behaviour.
+func (p *JobButtons) Handlers() []bot.Handler {
+	return []bot.Handler{p.Answers.pressed("job_press", p.want, p.handle)}
 }
 
 // does is what an action of a job does, or nil for all others.
-func (p *presses) does(action bot.Action) func(context.Context, bot.JobID, string, bot.UserID) error {
+func (p *JobButtons) does(action bot.Action) func(context.Context, bot.JobID, string, bot.UserID) error {
 	switch action {
 	case bot.ActConfirm:
 		return p.Presses.Confirm
@@ -32,13 +38,13 @@ func (p *presses) does(action bot.Action) func(context.Context, bot.JobID, strin
 }
 
 // want wants what has a key: without one, Stop would take a job by its id alone.
-func (p *presses) want(body bot.Pressed) bool {
+func (p *JobButtons) want(body bot.Pressed) bool {
 	press := body.Press
 	return body.By != "" && press.Job != "" && press.Key != "" && p.does(press.Action) != nil
 }
 
 // handle does what the button means. A refusal is told to whoever pressed, and to nobody else.
-func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	job, err := p.Jobs.Find(ctx, body.Press.Job)
 	switch {
 	case err != nil:
@@ -53,9 +59,9 @@ func (p *presses) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 		return nil // an earlier run may have taken the key; not of a card that does not stand here while the key is good
 	}
 	to := recipient{
-		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.answers.language(ctx, body.Chat, ""),
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.Answers.language(ctx, body.Chat, ""),
 	}
-	return p.answers.denied(ctx, to, err)
+	return p.Answers.denied(ctx, to, err)
 }
 
 // unnoted reports whether the person may have been faster than whoever shows the card: where it stands is kept after that.

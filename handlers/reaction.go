@@ -3,37 +3,49 @@ package handlers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
 
-// reactions recalls a bot's post when somebody who may puts one of the chat's emoji on it, or where the chat has a
+// Reactions recalls a bot's post when somebody who may puts one of the chat's emoji on it, or where the chat has a
 // quorum, when enough people do. An emoji that no chat wants, and any reaction of an app, ends before it becomes work.
-type reactions struct {
-	Parts
-	answers *answers
-	// usual are the emoji of the chats that chose none.
-	usual []string
+type Reactions struct {
+	JobCards
+
+	Answers  *Answers
+	Recaller Recaller
+	Settings Settings
+	// Vote counts the people who reacted to a message: it notes that a person reacted, or took that back, and gives all whose
+	// reactions stand.
+	Vote func(ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, stands bool) ([]bot.UserID, error)
+	// Emoji are those of the chats that chose none.
+	Emoji []string
 }
 
-func (r *reactions) want(body bot.Reacted) bool { return body.By != "" && r.anywhere(body.Emoji) }
+// Handlers implements Behaviour.
+func (r *Reactions) Handlers() []bot.Handler {
+	return []bot.Handler{bot.On("reaction", r.want, r.handle), bot.On("unreaction", r.wantBack, r.takeBack)}
+}
+
+func (r *Reactions) want(body bot.Reacted) bool { return body.By != "" && r.anywhere(body.Emoji) }
 
 // wantBack wants a reaction that was taken back where it may have been counted.
-func (r *reactions) wantBack(body bot.Unreacted) bool {
+func (r *Reactions) wantBack(body bot.Unreacted) bool {
 	return body.By != "" && r.Settings.Quorums() && r.anywhere(body.Emoji)
 }
 
-func (r *reactions) anywhere(emoji string) bool {
-	return emoji != "" && (slices.Contains(r.usual, emoji) || r.Settings.Emoji(emoji))
+func (r *Reactions) anywhere(emoji string) bool {
+	return emoji != "" && (slices.Contains(r.Emoji, emoji) || r.Settings.Emoji(emoji))
 }
 
 // handle is never in a hurry: whoever reacts waits for no words, so what can't be learned now is tried again.
-func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted) error {
+func (r *Reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted) error {
 	req := recall.Request{
 		CauseID: d.Event.ID, Via: bot.ViaReaction, Who: body.By, Asked: body.At, Target: body.Message,
-		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.usual) }, OnAnswer: r.unnoted(d), Redelivered: d.Redelivered, Last: d.Last,
+		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.Emoji) }, OnAnswer: r.unnoted(d), Redelivered: d.Redelivered, Last: d.Last,
 	}
 	if r.Now().Sub(body.At) > lateness {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)
@@ -68,15 +80,15 @@ func (r *reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 }
 
 // stopJob is a reaction to the card of a job that has not ended.
-func (r *reactions) stopJob(ctx context.Context, d bot.Delivery, body bot.Reacted, job bot.Job, chat bot.ChatID) error {
+func (r *Reactions) stopJob(ctx context.Context, d bot.Delivery, body bot.Reacted, job bot.Job, chat bot.ChatID) error {
 	set, err := r.Settings.Settings(ctx, chat)
-	if err != nil || !set.Wants(body.Emoji, r.usual) {
+	if err != nil || !set.Wants(body.Emoji, r.Emoji) {
 		return err
 	}
 	err = r.stop(ctx, job, body.By)
 	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Denied && set.Quorum == 0 {
-		to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.answers.language(ctx, chat, ""), noWhisper: job.P2P}
-		return r.answers.reaction(ctx, to, recall.Outcome{Reason: detail.Reason})
+		to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.Answers.language(ctx, chat, ""), noWhisper: job.P2P}
+		return r.Answers.reaction(ctx, to, recall.Outcome{Reason: detail.Reason})
 	}
 	return final(err)
 }
@@ -93,10 +105,10 @@ func countable(out recall.Outcome) bool {
 }
 
 // count counts the person in, and recalls when there are enough. Before that nobody is told anything.
-func (r *reactions) count(
+func (r *Reactions) count(
 	ctx context.Context, d bot.Delivery, body bot.Reacted, req recall.Request, quorum int,
 ) error {
-	people, err := r.Votes.Vote(ctx, body.Message, body.By, body.Emoji, body.At, true)
+	people, err := r.Vote(ctx, body.Message, body.By, body.Emoji, body.At, true)
 	if err != nil || len(people) < quorum {
 		return err
 	}
@@ -112,21 +124,21 @@ func (r *reactions) count(
 }
 
 // takeBack counts the person out, as far as this emoji goes.
-func (r *reactions) takeBack(ctx context.Context, _ bot.Delivery, body bot.Unreacted) error {
-	_, err := r.Votes.Vote(ctx, body.Message, body.By, body.Emoji, body.At, false)
+func (r *Reactions) takeBack(ctx context.Context, _ bot.Delivery, body bot.Unreacted) error {
+	_, err := r.Vote(ctx, body.Message, body.By, body.Emoji, body.At, false)
 	return err
 }
 
 // tell tells a request from an everyday reaction: an emoji on a person's message, or on one that nobody can identify,
 // was hardly meant for us.
-func (r *reactions) tell(ctx context.Context, d bot.Delivery, body bot.Reacted, out recall.Outcome) error {
+func (r *Reactions) tell(ctx context.Context, d bot.Delivery, body bot.Reacted, out recall.Outcome) error {
 	if out.Target.Kind != bot.KindOwn && out.Target.Kind != bot.KindBot {
 		return nil
 	}
 	chat := out.Target.Chat
-	to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.answers.language(ctx, chat, "")}
+	to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.Answers.language(ctx, chat, "")}
 	if out.Chat != nil {
 		to.noWhisper = out.Chat.P2P || out.Chat.Topics
 	}
-	return r.answers.reaction(ctx, to, out)
+	return r.Answers.reaction(ctx, to, out)
 }

@@ -32,7 +32,7 @@ func offerKey(key string) string { return "settings/" + key }
 func offerCardKey(key string) string { return "settings_card/" + key }
 
 // offer makes the card's key: the same for each run of the same work.
-func (s *settings) offer(ctx context.Context, to recipient, said bot.Said) (offer, error) {
+func (s *ChatSettings) offer(ctx context.Context, to recipient, said bot.Said) (offer, error) {
 	o := offer{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang}
 	key, err := s.Once.Keep(ctx, "settings_key/"+string(to.work), rand.Text(), offerFor)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *settings) offer(ctx context.Context, to recipient, said bot.Said) (offe
 
 // remember keeps where the card is shown, to take away its fields once they are used. That it could not be kept costs no
 // more than a card that does nothing any more.
-func (s *settings) remember(ctx context.Context, o offer, ref bot.CardRef) error {
+func (s *ChatSettings) remember(ctx context.Context, o offer, ref bot.CardRef) error {
 	data, err := json.Marshal(ref)
 	if err != nil {
 		return bot.Errorf(bot.Internal, "encode where a settings card is: %w", err)
@@ -59,7 +59,7 @@ func (s *settings) remember(ctx context.Context, o offer, ref bot.CardRef) error
 }
 
 // offered gives what a key stands for; false where it stands for nothing, or no longer.
-func (s *settings) offered(ctx context.Context, key string) (o offer, ok bool, err error) {
+func (s *ChatSettings) offered(ctx context.Context, key string) (o offer, ok bool, err error) {
 	if key == "" {
 		return o, false, nil
 	}
@@ -72,28 +72,28 @@ func (s *settings) offered(ctx context.Context, key string) (o offer, ok bool, e
 	return o, err == nil, err
 }
 
-func (s *settings) wantPress(body bot.Pressed) bool {
+func (s *ChatSettings) wantPress(body bot.Pressed) bool {
 	return body.By != "" && body.Press.Action == bot.ActSettings
 }
 
 // press saves what the card's fields hold. Who pressed must have the right now; a card saves once.
-func (s *settings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+func (s *ChatSettings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	o, ok, err := s.offered(ctx, body.Press.Key)
 	if err != nil {
 		return err
 	}
 	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, noWhisper: ok && (o.P2P || body.Chat != o.Chat)}
-	to.lang = s.answers.language(ctx, o.Chat, o.Lang)
+	to.lang = s.Answers.language(ctx, o.Chat, o.Lang)
 	switch {
 	case !ok:
-		return s.answers.refuse(ctx, to, bot.ReasonStale)
+		return s.Answers.refuse(ctx, to, bot.ReasonStale)
 	case o.P2P && body.By != o.Who:
-		return s.answers.refuse(ctx, to, bot.ReasonNotYours)
+		return s.Answers.refuse(ctx, to, bot.ReasonNotYours)
 	}
 	req := recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: o.Chat, P2P: o.P2P, Change: keepSettings,
 	}
-	manages, err := s.Recaller.Manage(ctx, body.By, o.Chat, o.P2P)
+	manages, err := s.Changer.Manage(ctx, body.By, o.Chat, o.P2P)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *settings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) 
 
 func keepSettings(set bot.Settings) (bot.Settings, error) { return set, nil }
 
-func (s *settings) save(
+func (s *ChatSettings) save(
 	ctx context.Context, to recipient, req recall.SettingRequest, o offer, form map[string][]string,
 ) error {
 	changes, err := command.ParseSettings(form)
@@ -126,7 +126,7 @@ func (s *settings) save(
 		return err
 	}
 	if used != string(to.work) {
-		return s.answers.refuse(ctx, to, bot.ReasonStale)
+		return s.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	if err := s.change(ctx, to, req); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (s *settings) save(
 }
 
 // close takes the fields off the card. It is no more than tidiness: they do nothing any more.
-func (s *settings) close(ctx context.Context, to recipient, o offer) {
+func (s *ChatSettings) close(ctx context.Context, to recipient, o offer) {
 	kept, err := s.Once.Kept(ctx, offerCardKey(o.key))
 	var ref bot.CardRef
 	if err != nil || kept == "" || json.Unmarshal([]byte(kept), &ref) != nil {
@@ -147,10 +147,10 @@ func (s *settings) close(ctx context.Context, to recipient, o offer) {
 	} else {
 		var set bot.Settings
 		if set, err = s.Settings.Settings(ctx, o.Chat); err == nil {
-			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.usual, text.SettingsHint))
+			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.Emoji, text.SettingsHint))
 		}
 	}
 	if err != nil {
-		s.Logger.InfoContext(ctx, "settings card stays as it was", "message_id", string(ref.ID), "error", err)
+		s.Answers.Log.InfoContext(ctx, "settings card stays as it was", "message_id", string(ref.ID), "error", err)
 	}
 }

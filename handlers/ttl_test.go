@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers"
 	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
@@ -55,7 +56,7 @@ func TestTTL(t *testing.T) {
 		},
 		"beyond the window": {
 			"7d --type card", func(d *harness) {
-				d.parts.RecallWindow, d.parts.InTime = 24*time.Hour, 24*time.Hour-5*time.Minute
+				d.window = handlers.RecallWindow{Length: 24 * time.Hour, MaxLife: 24*time.Hour - 5*time.Minute}
 				d.rebuild(t)
 			}, 24*time.Hour - 5*time.Minute,
 			"Your organisation lets nothing be recalled later than 24 h", true,

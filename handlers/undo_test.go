@@ -183,12 +183,7 @@ func TestBatchIsForP2PAndModerators(t *testing.T) {
 
 func TestRestoredMark(t *testing.T) {
 	t.Parallel()
-	config := handlers.Defaults()
-	config.Timezone = "Asia/Shanghai"
-	mark, err := handlers.Restored(config, handlers.Parts{Settings: newDesk(t).settings})
-	if err != nil {
-		t.Fatal(err)
-	}
+	mark := newDesk(t, func(c *handlers.Config) { c.Timezone = "Asia/Shanghai" }).answers(t).Restored
 	const en, zh = "(restored, first sent 11-24 10:00)", "（已恢复，原发于 11-24 10:00）"
 	quoted := func(said string) string { data, _ := json.Marshal(said); return string(data) }
 	for name, row := range map[string]struct{ lang, body, want string }{
