@@ -31,12 +31,12 @@ func (b *Batch) recall(ctx context.Context, d bot.Delivery, said bot.Said) error
 		return b.Answers.reject(ctx, to, req, policy.RuleOtherChat, bot.ReasonBatchP2P)
 	case !decision.Allow:
 		return b.Answers.reject(ctx, to, req, decision.Rule, decision.Reason)
-	case b.Now().Sub(said.Message.At) > lateness:
+	case b.Now().Sub(said.Message.At) > maxCommandAge:
 		return b.Answers.reject(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
 	_, err := b.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobBatch, CauseID: d.Event.ID, Who: said.By, Via: req.Via, Chat: said.Message.Chat, P2P: true,
-		Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason, Language: string(chosen(said)),
+		Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason, Language: string(commandLanguage(said)),
 		Batch: req.Target,
 	})
 	return b.Answers.denied(ctx, to, err)

@@ -13,7 +13,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Clean is /recall N and /recall clean: a job for whoever has a say in the chat.
+// Clean is /recall N and /recall clean: a job for people who may recall in the chat.
 type Clean struct {
 	Answers *Answers
 	Rights  Rights
@@ -29,7 +29,7 @@ func (c *Clean) Handlers() []bot.Handler {
 func (c *Clean) start(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to, req := c.Answers.recipient(ctx, d, said), request(d, said)
 	req.Via, req.Target = bot.ViaClean, ""
-	if c.Now().Sub(said.Message.At) > lateness {
+	if c.Now().Sub(said.Message.At) > maxCommandAge {
 		return c.Answers.reject(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
 	allowed, err := c.Rights.May(ctx, said.By, said.Message.Chat, said.P2P)
@@ -49,13 +49,12 @@ func (c *Clean) start(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	_, err = c.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobClean, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
-		Language: string(chosen(said)), Filter: filter, Unsure: said.Command.Dashed,
+		Language: string(commandLanguage(said)), Filter: filter, Unsure: said.Command.Dashed,
 	})
 	return c.Answers.denied(ctx, to, err)
 }
 
-// input is what was said, with what it needs to be understood. In a topic a reply that names no message in particular
-// begins no range.
+// input is what the parser needs. In a topic a reply that quotes no message does not begin a range.
 func (c *Clean) input(said bot.Said) command.FilterInput {
 	reply := said.Parent
 	if !said.Quotes() {
@@ -67,7 +66,7 @@ func (c *Clean) input(said bot.Said) command.FilterInput {
 	}
 }
 
-// explain says what is wrong with a filter, by name, and what may have been meant.
+// explain is what is wrong with a filter; for an empty one with the details of the command.
 func (a *Answers) explain(to recipient, wrong bot.FilterError) string {
 	said := to.lang.Filter(&wrong)
 	if wrong.Fault == bot.FaultEmpty {
@@ -76,15 +75,15 @@ func (a *Answers) explain(to recipient, wrong bot.FilterError) string {
 	return said
 }
 
-// chosen is the language that a command chose, if it did.
-func chosen(said bot.Said) text.Language {
+// commandLanguage is the language that a command chose, if it did.
+func commandLanguage(said bot.Said) text.Language {
 	if said.Command.Chinese {
 		return text.Chinese
 	}
 	return ""
 }
 
-// denied tells why something was turned down; any other error asks for another run.
+// denied tells why something was refused; it returns an error that another run may cure.
 func (a *Answers) denied(ctx context.Context, to recipient, err error) error {
 	if err == nil {
 		return nil

@@ -18,7 +18,7 @@ type Config struct {
 	Timezone string `yaml:"timezone"`
 }
 
-// Defaults are the settings of a bot that was told nothing.
+// Defaults are the settings without a configuration.
 func Defaults() Config {
 	return Config{Emoji: []string{"CrossMark", "No"}, Language: string(text.Chinese), Timezone: "Asia/Shanghai"}
 }

@@ -10,23 +10,23 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Consents are what owners authorise us to, so that we recall as them where our bot has no rank.
+// Consents keeps what owners authorise the bot to, so that it can recall as them where it has no rank.
 type Consents interface {
-	// Begin gives the link by which a person can authorise us in a chat; the empty chat stands for every group of theirs.
+	// Begin gives the link by which a person can authorise the bot in a chat; the empty chat means every group of theirs.
 	Begin(ctx context.Context, asked bot.Consent) (string, error)
-	// Finish keeps what a person consented to, and Decline that they did not; both give what was asked, once.
+	// Finish stores what a person consented to, Decline that they did not. Both return what was asked, once.
 	Finish(ctx context.Context, state, code string) (bot.Consent, error)
 	Decline(ctx context.Context, state string) (bot.Consent, error)
-	// Drop forgets what a person authorised, if anything, and tells them where the platform ended it.
+	// Drop deletes what a person authorised, if anything, and tells them if the platform ended it.
 	Drop(ctx context.Context, w bot.Withdrawal) error
 }
 
-// Consent is /recall authorize and deauthorize, and the event that tells of the latter when it was done elsewhere.
+// Consent is /recall authorize and deauthorize, and the event of an authorisation that was revoked on the platform.
 type Consent struct {
 	Answers *Answers
-	// Consents is nil where owners can't authorise us.
+	// Consents is nil where owners can't authorise the bot.
 	Consents Consents
-	// MayGrant says who may authorise us in a group.
+	// MayGrant decides who may authorise the bot in a group.
 	MayGrant func(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error)
 }
 
@@ -39,8 +39,7 @@ func (c *Consent) Handlers() []bot.Handler {
 	return list
 }
 
-// begin writes the link to the owner. Whoever has it could only consent as themselves, and yet nobody else sees it: where
-// the owner can't be written to, there is none.
+// begin sends the link to the owner in the two-person chat, and never to the group: if that fails, there is no link.
 func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to, chat := c.Answers.recipient(ctx, d, said), said.Message.Chat
 	if c.Consents == nil {
@@ -68,14 +67,14 @@ func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	switch {
 	case err == nil:
 		return c.Answers.done(ctx, said.Message.ID)
-	case later(err):
+	case bot.Retryable(err):
 		return err
 	default:
 		return c.Answers.refuse(ctx, to, bot.ReasonConsentUnsent)
 	}
 }
 
-// refuse records that somebody may not authorise us in a group, and says so.
+// refuse records and tells that a person may not authorise the bot in a group.
 func (c *Consent) refuse(ctx context.Context, d bot.Delivery, said bot.Said, decision policy.Decision) error {
 	req := recall.Request{
 		CauseID: d.Event.ID, Via: bot.ViaConsent, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, Command: said.Message.ID,
@@ -83,7 +82,7 @@ func (c *Consent) refuse(ctx context.Context, d bot.Delivery, said bot.Said, dec
 	return c.Answers.reject(ctx, c.Answers.recipient(ctx, d, said), req, decision.Rule, decision.Reason)
 }
 
-// end forgets all that the person authorised, and says the same where there was nothing: a second run finds nothing.
+// end deletes all that the person authorised. The answer is the same if there was nothing, because a second run finds nothing.
 func (c *Consent) end(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := c.Answers.recipient(ctx, d, said)
 	if c.Consents == nil {
@@ -97,37 +96,38 @@ func (c *Consent) end(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	return c.Answers.tell(ctx, to, c.Answers.say(to, text.ConsentEnded))
 }
 
-// revoked is told by the platform. What the person authorised after that stands.
+// revoked deletes what the person authorised before the platform's event.
 func (c *Consent) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
 	return c.Consents.Drop(ctx, bot.Withdrawal{CauseID: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 }
 
-// Landing is what a person reads in the browser after they were asked for their consent: in both languages, since nobody
-// knows whose browser it is.
-type Landing struct{ Chinese, English string }
+// CallbackPage is what a person reads in the browser after the consent page: in both languages, since the person is unknown.
+type CallbackPage struct{ Chinese, English string }
 
-// Callback is what is done when the browser comes back: code is of a consent, and empty of none. It keeps the consent, tells
-// the person, and gives what the page says; its error's kind is the page's status.
-func (c *Consent) Callback(ctx context.Context, state, code string) (Landing, error) {
+// Callback handles the platform's redirect: code is empty if the person declined. It stores the consent, tells the person, and
+// returns the page; the error's kind is the page's status.
+func (c *Consent) Callback(ctx context.Context, state, code string) (CallbackPage, error) {
 	if code == "" {
 		_, err := c.Consents.Decline(ctx, state)
-		return page(landing(err, text.Reason(bot.ReasonConsentDeclined))), err
+		return page(callbackText(err, text.Reason(bot.ReasonConsentDeclined))), err
 	}
 	asked, err := c.Consents.Finish(ctx, state, code)
 	if err != nil {
-		return page(landing(err, "")), err
+		return page(callbackText(err, "")), err
 	}
 	said := cmp.Or(text.Language(asked.Language), c.Answers.Language).Say(text.ConsentGiven)
 	if err := c.Answers.Speaker.Tell(ctx, asked.Who, said, "consent/"+state); err != nil {
-		c.Answers.Log.InfoContext(ctx, "owner is not told", "user_id", string(asked.Who), "error", err)
+		c.Answers.Log.InfoContext(ctx, "owner not notified", "user_id", string(asked.Who), "error", err)
 	}
 	return page(text.ConsentGiven), nil
 }
 
-func page(key text.Key) Landing { return Landing{text.Chinese.Say(key), text.English.Say(key)} }
+func page(key text.Key) CallbackPage {
+	return CallbackPage{text.Chinese.Say(key), text.English.Say(key)}
+}
 
-// landing is what the page says of an error.
-func landing(err error, otherwise text.Key) text.Key {
+// callbackText is the page's text for an error.
+func callbackText(err error, otherwise text.Key) text.Key {
 	switch {
 	case err == nil:
 		return otherwise

@@ -62,7 +62,7 @@ type need uint8
 
 // The needs.
 const (
-	// needNothing: anybody may, at least for what is theirs.
+	// needNothing: all may, at least for what is theirs.
 	needNothing need = iota
 	// needSay: the owner, managers, moderators, and in p2p the counterpart.
 	needSay
@@ -75,7 +75,7 @@ func (c commandSpec) line(lang text.Language) string {
 	return c.usage + "  " + lang.Say(text.Help(c.verb))
 }
 
-// command is the handler of a command of the list. When no further run follows, the person is told.
+// command is the handler of a command of the list. If the last run fails, the person is told.
 func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error) bot.Handler {
 	name := "command_" + string(verb)
 	if verb == bot.VerbThis {
@@ -85,8 +85,8 @@ func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delive
 		return s.Command != nil && s.Command.Verb == verb && s.By != ""
 	}, func(ctx context.Context, d bot.Delivery, said bot.Said) error {
 		err := handle(ctx, d, said)
-		reason := unanswered(d, err)
-		if reason == "" || verb == bot.VerbThis { // which tells of its last failure itself
+		reason := giveUpReason(d, err)
+		if reason == "" || verb == bot.VerbThis { // it tells of its last failure itself
 			return err
 		}
 		req := request(d, said)
@@ -102,21 +102,21 @@ func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delive
 
 func always[T any](T) bool { return true }
 
-// Recaller is the one way to recalling, and records what is refused before that.
+// Recaller recalls messages, and records what is refused before that.
 type Recaller interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 	Refuse(ctx context.Context, req recall.Request, rule policy.Rule, reason bot.Reason) error
 }
 
-// Rights says who may do what in a chat.
+// Rights decides who may do what in a chat.
 type Rights interface {
 	// May is for what the owner, managers and moderators may do, Manage for what only the owner and managers may.
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
 	Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
 }
 
-// Settings are what the chats' owners and managers have set. All but the first call cost nothing: they tell intake
-// whether any chat set something, and may be some seconds old.
+// Settings are the settings of chats. All methods but the first read memory, for intake: they report whether any chat has set
+// something, and may be some seconds old.
 type Settings interface {
 	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
 	// Emoji reports whether any chat chose the emoji for itself.
@@ -132,15 +132,15 @@ type Index interface {
 	NewestOwn(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error)
 }
 
-// Speaker says things in chats. Persons are named in a text by bot.Mention; all else in it is shown as it is.
+// Speaker sends texts to chats. Persons are named in a text by bot.Mention; all else in it is shown as it is.
 type Speaker interface {
 	// React puts an emoji on a message.
 	React(ctx context.Context, id bot.MessageID, emoji string) error
-	// Whisper shows a card in a group to one person alone. It can't be made to happen at most once.
+	// Whisper shows a card in a group to one person alone. It has no key: a repeated call shows another card.
 	Whisper(ctx context.Context, chat bot.ChatID, to bot.UserID, said string) error
-	// Tell writes to a person in the two-person chat; the same key says it once.
+	// Tell writes to a person in the two-person chat, once for a key.
 	Tell(ctx context.Context, to bot.UserID, said, key string) error
-	// Reply answers a message in its chat, for its author; the same key says it once.
+	// Reply answers a message in its chat, for its author, once for a key.
 	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, said, key string) error
 }
 
@@ -155,9 +155,9 @@ type Once interface {
 	Kept(ctx context.Context, key string) (string, error)
 }
 
-// Jobs are recalls of many messages, and their undoing; jobs.Engine are.
+// Jobs are recalls of many messages, and undos; jobs.Engine implements it.
 type Jobs interface {
-	// Start makes a job, the same for the same work. Denied says why nothing begins; that is recorded.
+	// Start makes a job, the same for the same work. It returns Denied with the reason if it may not begin; that is recorded.
 	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
 	// Line is the chat's jobs that run and wait, the running one first; Asking those that ask for confirmation or approval.
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
@@ -165,8 +165,7 @@ type Jobs interface {
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
 }
 
-// Presses are what the buttons of a job do; jobs.Engine do it. Denied says why nothing happens; that is recorded where
-// it matters.
+// Presses are what the buttons of a job do; jobs.Engine implements it. They return Denied with the reason if nothing happens.
 type Presses interface {
 	Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
 	Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error

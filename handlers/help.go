@@ -10,8 +10,8 @@ import (
 	"recallbot/handlers/text"
 )
 
-// Help is /recall help, rendered from the list of commands: what whoever asks may do here, or how one word is used. It
-// also answers a word that is no command.
+// Help is /recall help, rendered from the list of commands: what the person may do here, or how one command is used. It also
+// answers a word that is no command.
 type Help struct {
 	Answers  *Answers
 	Rights   Rights
@@ -46,11 +46,11 @@ func (h *Help) handle(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	return h.page(ctx, to, d, said, h.unknown(to, text.HelpUnknown, word))
 }
 
-// page is the head and what whoever asks may do here, grouped by what that needs. It shows what anybody may do where the
-// platform does not tell their role.
+// page is the head and the commands that the person may use here, grouped by what they need. If the role is unknown, it shows
+// those that need nothing.
 func (h *Help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.Said, head string) error {
 	rights, err := h.rights(ctx, said)
-	if err != nil && unanswered(d, err) == "" {
+	if err != nil && giveUpReason(d, err) == "" {
 		return err
 	}
 	lines := []string{head}
@@ -80,7 +80,7 @@ func (h *Help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 	return h.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// rights is the most that the commands of whoever asks may need.
+// rights is the highest need that the person meets.
 func (h *Help) rights(ctx context.Context, said bot.Said) (need, error) {
 	decision, err := h.Rights.Manage(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *Help) rights(ctx context.Context, said bot.Said) (need, error) {
 	return needSay, nil
 }
 
-// unknown says that a word is no command, and which was meant, if one is near.
+// unknown says that a word is no command, and suggests a similar one.
 func (h *Help) unknown(to recipient, key text.Key, word string) string {
 	said := h.Answers.say(to, key, "word", text.Plain(word))
 	for _, c := range commands() {

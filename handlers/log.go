@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	logDefault = 10
-	logMost    = 50
+	defaultLog = 10
+	maxLog     = 50
 )
 
-// Log is /recall log [N]: who recalled what here, for those who have a say in the chat.
+// Log is /recall log [N]: who recalled what here, for people who may recall in the chat.
 type Log struct {
 	Answers *Answers
 	Rights  Rights
@@ -40,7 +40,7 @@ func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if ok, err := l.Answers.allows(ctx, l.Rights, to, said); !ok {
 		return err
 	}
-	// Among twice as many are enough to show: at most every second record is of a command that was tidied away.
+	// Twice as many records hold enough to show: at most every second one is of a command that was tidied away.
 	entries, err := l.Recent(ctx, said.Message.Chat, 2*n)
 	if err != nil {
 		return err
@@ -51,10 +51,10 @@ func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
 
 func logCount(args []string) (int, bool) {
 	if len(args) == 0 {
-		return logDefault, true
+		return defaultLog, true
 	}
 	n, err := strconv.Atoi(args[0])
-	return min(n, logMost), err == nil && n > 0 && len(args) == 1
+	return min(n, maxLog), err == nil && n > 0 && len(args) == 1
 }
 
 func (l *Log) render(to recipient, entries []audit.Entry) string {
@@ -70,7 +70,7 @@ func (l *Log) render(to recipient, entries []audit.Entry) string {
 
 func (l *Log) line(to recipient, e audit.Entry) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.Answers.Zone).Format("01-02 15:04:05"), who(e),
+	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.Answers.Zone).Format("01-02 15:04:05"), actor(e),
 		l.Answers.say(to, text.Via(e.Via)), l.Answers.say(to, text.Result(e.Result)))
 	switch {
 	case e.Result == bot.Refused || e.Result == bot.Failed:
@@ -97,8 +97,8 @@ func (l *Log) line(to recipient, e audit.Entry) string {
 	return b.String()
 }
 
-// who names a person, or the team whose token asked; what happens by itself, or from the command line, is nobody's.
-func who(e audit.Entry) string {
+// actor names the person, or the team whose token asked; it is - for what happens automatically or from the command line.
+func actor(e audit.Entry) string {
 	switch {
 	case e.Who != "":
 		return bot.Mention(e.Who)

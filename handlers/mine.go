@@ -17,30 +17,30 @@ const (
 	maxMine     = 20
 	// maxExcerpt is how many characters of a post are shown.
 	maxExcerpt = 60
-	// namesAge is how old what a chat is called may be.
-	namesAge = time.Hour
+	// chatNameAge is how old the name of a chat may be.
+	chatNameAge = time.Hour
 )
 
 // Posts are what was posted through the API.
 type Posts interface {
-	// Find gives NotFound for a post that is not kept, or no longer.
+	// Find returns NotFound for a post that is not kept, or no longer.
 	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
-	// ByAuthor gives a person's posts that stand, the newest first, up to n: in one chat, or in all where that is empty.
+	// ByAuthor gives a person's posts that were not recalled, the newest first, up to n: in one chat, or in all if that is empty.
 	ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error)
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 }
 
-// Mine is what those do who had something posted: /recall mine lists it, with a button each, and its buttons, and those
-// that stand at the posts themselves, take it back. Who may, the one door decides.
+// Mine is /recall mine, which lists what was posted for a person with a button for each, and these buttons and those of the posts
+// themselves. The Recaller decides who may recall a post.
 type Mine struct {
 	Answers  *Answers
 	Recaller Recaller
 	Posts    Posts
 	Jobs     Jobs
-	// Read gives what a post says.
+	// Read gives a post's content.
 	Read func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
-	// Chat tells what a chat is called, at most so long ago.
+	// Chat gives a chat that was read at most so long ago.
 	Chat func(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
 	Now  func() time.Time
 }
@@ -50,7 +50,7 @@ func (m *Mine) Handlers() []bot.Handler {
 	return []bot.Handler{m.Answers.command(bot.VerbMine, m.list), m.Answers.pressed("post_press", m.wantPress, m.press)}
 }
 
-// list shows the newest posts of whoever asks: those in this chat, or in p2p all of them.
+// list shows the person's newest posts: those in this chat, or in p2p all of them.
 func (m *Mine) list(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := m.Answers.recipient(ctx, d, said)
 	n := defaultMine
@@ -82,7 +82,7 @@ func (m *Mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (
 	offered := map[string]bool{}
 	shown := make([]card.Posted, len(posts))
 	for i, post := range posts {
-		shown[i] = card.Posted{Post: post, Chat: m.room(ctx, to, post), Excerpt: m.excerpt(ctx, post)}
+		shown[i] = card.Posted{Post: post, Chat: m.chatName(ctx, to, post), Excerpt: m.excerpt(ctx, post)}
 		if broadcast := string(post.Team) + "/" + string(post.Group); post.Group != "" && !offered[broadcast] {
 			offered[broadcast] = true
 			if shown[i].Broadcast, err = m.broadcast(ctx, to, post); err != nil {
@@ -93,7 +93,7 @@ func (m *Mine) card(ctx context.Context, to recipient, chat bot.ChatID, n int) (
 	return m.Answers.locale(to.lang).Mine(shown), nil
 }
 
-// broadcast is how many posts of a group the person can take back, where there are several; else 0.
+// broadcast is how many posts of a group the person can recall if there are several, else 0.
 func (m *Mine) broadcast(ctx context.Context, to recipient, post bot.Post) (int, error) {
 	n := 0
 	for cursor := ""; ; {
@@ -116,15 +116,15 @@ func (m *Mine) broadcast(ctx context.Context, to recipient, post bot.Post) (int,
 	return n, nil
 }
 
-// room is what the post's chat is called, as far as that can be learned.
-func (m *Mine) room(ctx context.Context, to recipient, post bot.Post) string {
+// chatName is the name of the post's chat, or its id.
+func (m *Mine) chatName(ctx context.Context, to recipient, post bot.Post) string {
 	if post.IsBatch() {
 		return string(post.Message)
 	}
-	chat, err := m.Chat(ctx, post.Chat, namesAge)
+	chat, err := m.Chat(ctx, post.Chat, chatNameAge)
 	switch {
 	case err != nil:
-		m.Answers.Log.InfoContext(ctx, "chat's name not learned", "chat_id", string(post.Chat), "error", err)
+		m.Answers.Log.InfoContext(ctx, "chat name unknown", "chat_id", string(post.Chat), "error", err)
 		return string(post.Chat)
 	case chat.P2P:
 		return m.Answers.say(to, text.MineP2P)
@@ -135,7 +135,7 @@ func (m *Mine) room(ctx context.Context, to recipient, post bot.Post) string {
 	}
 }
 
-// excerpt is how a post begins, where the platform shows it.
+// excerpt is the beginning of a post; empty if it can't be read.
 func (m *Mine) excerpt(ctx context.Context, post bot.Post) string {
 	if post.Message == "" || post.IsBatch() {
 		return ""
@@ -148,10 +148,10 @@ func (m *Mine) excerpt(ctx context.Context, post bot.Post) string {
 	return text.Excerpt(seen.Text, maxExcerpt)
 }
 
-// takeBack is the request of whoever pressed for one post.
-func takeBack(d bot.Delivery, body bot.Pressed, post bot.Post) recall.Request {
+// recallRequest is the request of the person who pressed, for one post.
+func recallRequest(d bot.Delivery, body bot.Pressed, post bot.Post) recall.Request {
 	return recall.Request{
 		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: post.Chat, Target: post.Message, Post: post.ID,
-		Redelivered: d.Redelivered, BestEffort: d.Attempt > patience, Last: d.Last,
+		Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
 	}
 }

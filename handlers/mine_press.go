@@ -21,8 +21,8 @@ func (m *Mine) wantPress(body bot.Pressed) bool {
 	}
 }
 
-// press takes back what the button names. The key shows that the button was really made for that post; whether the person
-// may, the one door says, whoever that person is.
+// press recalls what the button names. The key proves that the button was made for that post; the Recaller decides whether the
+// person may.
 func (m *Mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := recipient{
 		work: d.Event.ID, person: body.By, chat: body.Chat, lang: m.Answers.language(ctx, body.Chat, ""),
@@ -35,8 +35,8 @@ func (m *Mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 		return err
 	case post.Key == "" || subtle.ConstantTimeCompare([]byte(post.Key), []byte(body.Press.Key)) != 1:
 		return m.Answers.refuse(ctx, to, bot.ReasonStale)
-	case m.Now().Sub(body.At) > lateness:
-		return m.Answers.reject(ctx, to, takeBack(d, body, post), policy.RuleTooLate, bot.ReasonTooLate)
+	case m.Now().Sub(body.At) > maxCommandAge:
+		return m.Answers.reject(ctx, to, recallRequest(d, body, post), policy.RuleTooLate, bot.ReasonTooLate)
 	case body.Press.Action == bot.ActMineAll:
 		return m.all(ctx, d, to, body, post)
 	default:
@@ -44,12 +44,12 @@ func (m *Mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	}
 }
 
-// one takes back one post, sent or not. A batch send is recalled by a job, which shows how far the platform is.
+// one recalls one post, sent or not. A batch send is recalled by a job, which shows the platform's progress.
 func (m *Mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
 	if post.IsBatch() {
 		return m.start(ctx, d, to, body, post, jobs.Request{Named: []bot.MessageID{post.Message}})
 	}
-	out, err := m.Recaller.Recall(ctx, takeBack(d, body, post))
+	out, err := m.Recaller.Recall(ctx, recallRequest(d, body, post))
 	if err != nil && out.Result == "" {
 		return err
 	}
@@ -60,14 +60,14 @@ func (m *Mine) one(ctx context.Context, d bot.Delivery, to recipient, body bot.P
 		return err
 	}
 	if out.Result == bot.AlreadyGone {
-		return m.tidy(ctx, to, body, post, text.MineGone)
+		return m.updateCard(ctx, to, body, post, text.MineGone)
 	}
-	return m.tidy(ctx, to, body, post, text.MineTakenBack)
+	return m.updateCard(ctx, to, body, post, text.MineTakenBack)
 }
 
-// tidy brings the card up to date whose button was pressed, where that is not the post itself. It is not worth another
-// run of a recall that is done, unless the platform only asks to wait.
-func (m *Mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became text.Key) error {
+// updateCard updates the card whose button was pressed, if that is not the post itself. It returns an error only for a rate limit,
+// because the recall is done.
+func (m *Mine) updateCard(ctx context.Context, to recipient, body bot.Pressed, post bot.Post, became text.Key) error {
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
@@ -86,15 +86,15 @@ func (m *Mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	if bot.KindOf(err) == bot.RateLimited {
 		return err
 	}
-	// A card that one person alone sees can't be edited, but be taken away.
+	// A card for one person can't be edited, but it can be deleted.
 	ref.Private = true
 	if err := m.Answers.Cards.DropWhisper(ctx, ref); err != nil {
-		m.Answers.Log.InfoContext(ctx, "card stays as it was", "message_id", string(ref.ID), "error", err)
+		m.Answers.Log.InfoContext(ctx, "card not updated", "message_id", string(ref.ID), "error", err)
 	}
 	switch {
 	case body.Press.Action == bot.ActMine:
 		_, err = m.Answers.show(ctx, to, shown)
-		return final(err)
+		return retryableOnly(err)
 	case became == text.MineGone:
 		return m.Answers.tell(ctx, to, m.Answers.say(to, became))
 	default:
@@ -102,19 +102,19 @@ func (m *Mine) tidy(ctx context.Context, to recipient, body bot.Pressed, post bo
 	}
 }
 
-// afterwards is the card whose button was pressed as it is to be: the list without the post, or what became of the post.
+// afterwards is the new content of the card whose button was pressed: the list without the post, or what became of the post.
 func (m *Mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, became text.Key) (bot.Card, error) {
 	if body.Press.Action != bot.ActMine {
 		return card.Note(m.Answers.say(to, became)), nil
 	}
-	chat := body.Chat
-	if room, err := m.Chat(ctx, body.Chat, namesAge); err == nil && room.P2P {
-		chat = ""
+	only := body.Chat
+	if chat, err := m.Chat(ctx, body.Chat, chatNameAge); err == nil && chat.P2P {
+		only = ""
 	}
-	return m.card(ctx, to, chat, defaultMine)
+	return m.card(ctx, to, only, defaultMine)
 }
 
-// all takes back what the person had posted of a broadcast.
+// all recalls the person's posts of a broadcast.
 func (m *Mine) all(ctx context.Context, d bot.Delivery, to recipient, body bot.Pressed, post bot.Post) error {
 	return m.start(ctx, d, to, body, post, jobs.Request{Group: post.Group, Team: post.Team})
 }
@@ -131,8 +131,8 @@ func (m *Mine) start(
 	}
 	req.Kind, req.CauseID, req.Who, req.Via = bot.JobPosts, d.Event.ID, body.By, bot.ViaButton
 	req.Chat, req.Asked, req.Language = body.Chat, body.At, string(to.lang)
-	if room, err := m.Chat(ctx, body.Chat, namesAge); err == nil {
-		req.P2P = room.P2P
+	if chat, err := m.Chat(ctx, body.Chat, chatNameAge); err == nil {
+		req.P2P = chat.P2P
 	}
 	_, err := m.Jobs.Start(ctx, req)
 	return m.Answers.denied(ctx, to, err)

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// lateness is how old a command may be when it is carried out: the platform delivers for some seven hours.
-	lateness = 8 * time.Hour
-	// patience is how many runs may wait for what the platform fails to tell, before it is taken as not known: some
-	// three quarters of a minute. While it fails for less, a command is late and not lost.
-	patience = 7
+	// maxCommandAge is how old a command may be when it is carried out: the platform redelivers for about seven hours.
+	maxCommandAge = 8 * time.Hour
+	// bestEffortAfter is how many runs wait for facts that the platform does not give, before a run goes on without them: about 45
+	// seconds. After a shorter outage a command is late and not lost.
+	bestEffortAfter = 7
 )
 
-// Recall is /recall as a reply: the message replied to goes, or in a topic, where a reply names no message in
-// particular, the newest post of ours.
+// Recall is /recall as a reply: it recalls the message replied to, or in a topic, where a reply may quote no message, our newest
+// post there.
 type Recall struct {
 	JobCards
 
@@ -43,7 +43,7 @@ func (r *Recall) this(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	if said.Parent == "" && said.Thread == "" {
 		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
 	}
-	if r.Now().Sub(said.Message.At) > lateness {
+	if r.Now().Sub(said.Message.At) > maxCommandAge {
 		return r.Answers.reject(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
 	if said.Quotes() {
@@ -54,9 +54,9 @@ func (r *Recall) this(ctx context.Context, d bot.Delivery, said bot.Said) error 
 		if found {
 			return r.stopJob(ctx, to, job, said)
 		}
-		return r.take(ctx, d, said, to, req)
+		return r.recall(ctx, d, said, to, req)
 	}
-	id, known, reason, err := r.meant(ctx, d.Event.ID, said)
+	id, known, reason, err := r.target(ctx, d.Event.ID, said)
 	if err != nil {
 		return r.notFound(ctx, to, req, err)
 	}
@@ -64,12 +64,12 @@ func (r *Recall) this(ctx context.Context, d bot.Delivery, said bot.Said) error 
 		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, reason)
 	}
 	req.Target, req.Known = id, known
-	return r.take(ctx, d, said, to, req)
+	return r.recall(ctx, d, said, to, req)
 }
 
-// take recalls the message that the command means, and answers.
-func (r *Recall) take(ctx context.Context, d bot.Delivery, said bot.Said, to recipient, req recall.Request) error {
-	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.unnoted(d)
+// recall recalls the target, and answers.
+func (r *Recall) recall(ctx context.Context, d bot.Delivery, said bot.Said, to recipient, req recall.Request) error {
+	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.checkRemembered(d)
 	out, err := r.Recaller.Recall(ctx, req)
 	if err != nil && out.Result == "" {
 		return err
@@ -102,13 +102,13 @@ func request(d bot.Delivery, said bot.Said) recall.Request {
 	return recall.Request{
 		CauseID: d.Event.ID, Via: via, Who: said.By, Asked: said.Message.At,
 		Chat: said.Message.Chat, P2P: said.P2P, Target: said.Parent, Command: said.Message.ID,
-		Comment: said.Command.Reason, Redelivered: d.Redelivered, BestEffort: d.Attempt > patience, Last: d.Last,
+		Comment: said.Command.Reason, Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
 	}
 }
 
-// meant is the post that a command in a topic means. The choice stands: once it is recalled, a second run would find
-// the next newest. Known is nil when an earlier run chose.
-func (r *Recall) meant(
+// target is the post that a command in a topic means. The choice is stored, because after the recall a second run would find the
+// next newest. Known is nil if an earlier run chose.
+func (r *Recall) target(
 	ctx context.Context, work bot.EventID, said bot.Said,
 ) (id bot.MessageID, known *bot.Message, reason bot.Reason, err error) {
 	key := "meant/" + string(work)
@@ -127,7 +127,7 @@ func (r *Recall) meant(
 	return msg.ID, &msg, "", nil
 }
 
-// newestOwn finds the newest own post of the topic: the platform knows best, the index where it may not be asked.
+// newestOwn finds the newest own post of the topic: from the platform, or from the index if the platform may not be asked.
 func (r *Recall) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot.Reason, error) {
 	msg, err := r.NewestOwn(ctx, said.Thread, said.Message.At, r.isPost)
 	switch {
@@ -135,7 +135,7 @@ func (r *Recall) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot
 		return msg, "", nil
 	case bot.KindOf(err) == bot.NotFound:
 		return bot.Message{}, bot.ReasonNothingHere, nil
-	case later(err):
+	case bot.Retryable(err):
 		return bot.Message{}, "", err
 	}
 	msg, found, err := r.Index.NewestOwn(ctx, said.Message.Chat, said.Thread, said.Message.At)
@@ -145,7 +145,7 @@ func (r *Recall) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot
 	return bot.Message{}, bot.ReasonTopicUnseen, nil
 }
 
-// isPost tells a post of ours from what our bot says itself: the index knows, and where it doesn't the message shows it.
+// isPost reports whether a message of ours is a post and no answer, by the index, else by the message itself.
 func (r *Recall) isPost(ctx context.Context, m bot.Message) (bool, error) {
 	known, found, err := r.Index.Find(ctx, m.ID)
 	if err != nil || !found || known.Kind != bot.KindOwn {
@@ -154,7 +154,7 @@ func (r *Recall) isPost(ctx context.Context, m bot.Message) (bool, error) {
 	return !known.Answer, nil
 }
 
-// notFound leaves it to another run to find the post, and tells the person when there will be none.
+// notFound returns the error for another run, and in the last run tells the person.
 func (r *Recall) notFound(ctx context.Context, to recipient, req recall.Request, err error) error {
 	if !req.Last || bot.KindOf(err) == bot.RateLimited {
 		return err
@@ -162,8 +162,8 @@ func (r *Recall) notFound(ctx context.Context, to recipient, req recall.Request,
 	return errors.Join(err, r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonUnavailable))
 }
 
-// succeed is quiet: a sign on the command, and the command itself goes where the bot may take it away. Neither is
-// worth another run of a recall that is done, unless the platform only asks to wait.
+// succeed puts the emoji of success on the command, and recalls the command where the bot may. It returns an error only for a
+// rate limit, because the recall is done.
 func (r *Recall) succeed(ctx context.Context, d bot.Delivery, said bot.Said, out recall.Outcome) error {
 	if err := r.Answers.done(ctx, said.Message.ID); err != nil || !out.Ranked {
 		return err
@@ -175,7 +175,7 @@ func (r *Recall) succeed(ctx context.Context, d bot.Delivery, said bot.Said, out
 		return err
 	}
 	if err != nil {
-		r.Answers.Log.WarnContext(ctx, "command stays in the chat", "message_id", string(said.Message.ID), "error", err)
+		r.Answers.Log.WarnContext(ctx, "command not recalled", "message_id", string(said.Message.ID), "error", err)
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ const (
 	restoredTimes = `\d\d-\d\d \d\d:\d\d`
 )
 
-// Restored gives what a restored post says of itself, in the language of the job's answers: nothing where it was restored
-// before, since then it says so already, and when it was first sent.
+// Restored is the mark on a restored post: when it was first sent, in the language of the job's answers. It is empty if the post
+// has a mark from an earlier restore.
 func (a *Answers) Restored(ctx context.Context, job bot.Job, post bot.Archived) string {
 	if endsAString(post.Body, restoredMarks()) {
 		return ""

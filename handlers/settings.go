@@ -15,8 +15,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// ChatSettings is /recall settings: a card that shows what is set in the chat, to those with a say there, and lets the owner
-// and managers change it; or one change, in words.
+// ChatSettings is /recall settings: a card with the chat's settings, on which the owner and managers can change them; or one change
+// in words.
 type ChatSettings struct {
 	Answers  *Answers
 	Settings Settings
@@ -31,7 +31,7 @@ type ChatSettings struct {
 // SettingsChanger changes the settings of chats, and knows who may.
 type SettingsChanger interface {
 	Rights
-	// Alone reports whether a person who may manage the chat is the only one there who has a say.
+	// Alone reports whether a person who may manage the chat is the only one there who may recall.
 	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
 	// Configure changes a chat's settings, and gives what changed.
 	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
@@ -53,7 +53,7 @@ func (s *ChatSettings) handle(ctx context.Context, d bot.Delivery, said bot.Said
 	if err != nil {
 		return s.fault(ctx, to, err)
 	}
-	if s.Now().Sub(said.Message.At) > lateness {
+	if s.Now().Sub(said.Message.At) > maxCommandAge {
 		return s.Answers.refuse(ctx, to, bot.ReasonTooLate)
 	}
 	return s.change(ctx, to, recall.SettingRequest{
@@ -62,7 +62,7 @@ func (s *ChatSettings) handle(ctx context.Context, d bot.Delivery, said bot.Said
 	})
 }
 
-// change changes the settings, and tells what came of it.
+// change changes the settings, and tells the result.
 func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.SettingRequest) error {
 	decision, changed, err := s.Changer.Configure(ctx, req)
 	switch {
@@ -93,7 +93,7 @@ func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.Sett
 	return s.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// fault tells what is wrong with a change; any other error is handed back.
+// fault tells what is wrong with a change; any other error is returned.
 func (s *ChatSettings) fault(ctx context.Context, to recipient, err error) error {
 	said, ok := to.lang.Setting(err)
 	if !ok {
@@ -120,13 +120,13 @@ func (s *ChatSettings) open(ctx context.Context, to recipient, said bot.Said) er
 		_, err := s.Answers.show(ctx, to, card.Settings(to.lang, set, s.Emoji, text.SettingsReadOnly))
 		return err
 	}
-	offer, err := s.offer(ctx, to, said)
+	form, err := s.newForm(ctx, to, said)
 	if err != nil {
 		return err
 	}
-	ref, err := s.Answers.show(ctx, to, card.SettingsForm(to.lang, set, offer.key))
+	ref, err := s.Answers.show(ctx, to, card.SettingsForm(to.lang, set, form.key))
 	if err != nil || ref.ID == "" {
 		return err
 	}
-	return s.remember(ctx, offer, ref)
+	return s.remember(ctx, form, ref)
 }

@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// dueEvery is the least time between two runs of a chat's lifetime: each reads the chat.
-	dueEvery = time.Minute
-	// dueOverlap is how far a run looks back behind the one before: what could not be recalled then is tried again.
-	dueOverlap = time.Hour
-	// dueAgain is when a run that failed as often as may be is made anew.
-	dueAgain = 10 * time.Minute
+	// minDueInterval is the least time between two runs of a chat's lifetime: each reads the chat.
+	minDueInterval = time.Minute
+	// dueLookback is how far a run looks back before the one before it, to try again what could not be recalled.
+	dueLookback = time.Hour
+	// dueRetry is the time to the next run after the last attempt of a run failed.
+	dueRetry = 10 * time.Minute
 )
 
-// Lifetimes is /recall ttl: how long our own posts stand in a chat. When the time of the oldest has come, a job takes what
-// is over, and the next time is set by what is the oldest then.
+// Lifetimes is /recall ttl: after how long our own posts of a chat are recalled. When the oldest post is due, a job recalls all that
+// are, and the next time is set by the post that is the oldest then.
 type Lifetimes struct {
 	Answers  *Answers
 	Settings Settings
@@ -57,29 +57,29 @@ func (l *Lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) e
 		return l.fault(ctx, to, err)
 	case order.List:
 		return l.list(ctx, to, said)
-	case l.Now().Sub(said.Message.At) > lateness:
+	case l.Now().Sub(said.Message.At) > maxCommandAge:
 		return l.Answers.refuse(ctx, to, bot.ReasonTooLate)
 	}
-	cut := !order.Off && l.Window.Length > 0 && order.Life > l.Window.MaxLife
-	if cut {
+	shortened := !order.Off && l.Window.Length > 0 && order.Life > l.Window.MaxLife
+	if shortened {
 		order.Life = l.Window.MaxLife
 	}
 	return l.change(ctx, to, recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,
 		Command: said.Message.ID, Change: order.Apply,
-	}, ordered{order, cut})
+	}, lifetimeOrder{order, shortened})
 }
 
-// ordered is an order, and whether its lifetime was cut to what can be recalled.
-type ordered struct {
+// lifetimeOrder is an order, and whether its lifetime was shortened to what can be recalled.
+type lifetimeOrder struct {
 	command.LifetimeOrder
 
-	cut bool
+	shortened bool
 }
 
-// change sets or ends lifetimes, for those who may change settings, and sets the timer. A second run does the same. A
-// lifetime whose posts can't be told from others is refused before anything is set.
-func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error {
+// change sets or ends lifetimes, for people who may change settings, and sets the timer. A second run does the same. A lifetime
+// whose posts can't be found is refused before anything is set.
+func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order lifetimeOrder) error {
 	may, err := l.Changer.Manage(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil {
 		return err
@@ -112,10 +112,10 @@ func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	return l.Answers.tell(ctx, to, l.confirmation(to, order, due))
 }
 
-// confirmation says what was set.
-func (l *Lifetimes) confirmation(to recipient, order ordered, due bot.Due) string {
+// confirmation is the answer to a lifetime that was set.
+func (l *Lifetimes) confirmation(to recipient, order lifetimeOrder, due bot.Due) string {
 	lines := []string{l.sentence(to, order.Lifetime, due.At)}
-	if order.cut {
+	if order.shortened {
 		lines = append(lines, l.Answers.say(to, text.TTLCut, "life", to.lang.Lifetime(l.Window.Length)))
 	}
 	if !due.Since.IsZero() {
@@ -124,8 +124,8 @@ func (l *Lifetimes) confirmation(to recipient, order ordered, due bot.Due) strin
 	return strings.Join(lines, "\n")
 }
 
-// since is when the posts were sent, at the earliest, that get the lifetime; zero is all of them. Where a chat wants a second
-// person's approval, posts that are there already are left, because one person sets a lifetime.
+// since is the earliest time of the posts that get the lifetime; zero means all. In a chat that requires a second person's approval
+// it is the command's time, because one person alone sets a lifetime.
 func (l *Lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.Time, error) {
 	set, err := l.Settings.Settings(ctx, req.Chat)
 	if err != nil || set.ApproveFrom == 0 {
@@ -134,7 +134,7 @@ func (l *Lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.
 	return req.Asked, nil
 }
 
-// fault tells what is wrong with the words; any other error is handed back.
+// fault tells what is wrong with the command; any other error is returned.
 func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 	wrong, ok := errors.AsType[*bot.FilterError](err)
 	if !ok {
@@ -144,7 +144,7 @@ func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 	return l.Answers.tell(ctx, to, said+"\n\n"+l.Answers.say(to, text.Details(bot.VerbTTL)))
 }
 
-// list tells those with a say what is set, and when it comes next.
+// list tells the lifetimes of the chat, each with its next time.
 func (l *Lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
 	if ok, err := l.Answers.allows(ctx, l.Changer, to, said); !ok {
@@ -168,7 +168,7 @@ func (l *Lifetimes) list(ctx context.Context, to recipient, said bot.Said) error
 	return l.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// sentence is what a lifetime does, and when next.
+// sentence is a lifetime, with its next time.
 func (l *Lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) string {
 	posts := l.Answers.say(to, text.TTLAll)
 	if len(one.Types) > 0 {
@@ -178,7 +178,7 @@ func (l *Lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) str
 	return l.Answers.say(to, text.TTLSet, "posts", posts, "life", to.lang.Lifetime(one.Life), "time", at)
 }
 
-// next is when the time of the oldest post comes that is not over at a moment, or of one that is posted now.
+// next is when the oldest post that was sent after a moment is due; without one, when a post of now would be.
 func (l *Lifetimes) next(ctx context.Context, chat bot.ChatID, one bot.Lifetime, after time.Time) (time.Time, error) {
 	now := l.Now()
 	filter := filterOf(one)
@@ -198,7 +198,7 @@ func (l *Lifetimes) next(ctx context.Context, chat bot.ChatID, one bot.Lifetime,
 	return now, nil
 }
 
-// filterOf means our own posts of the lifetime's types.
+// filterOf selects our own posts of the lifetime's types.
 func filterOf(one bot.Lifetime) bot.Filter {
 	return bot.Filter{Bots: []bot.BotRef{{Me: true}}, Types: one.Types, Yes: true, Quiet: true}
 }
@@ -212,19 +212,19 @@ func latest(a, b time.Time) time.Time {
 
 func timerOf(chat bot.ChatID, name string) string { return "ttl/" + string(chat) + "/" + name }
 
-// due takes what is over by now, and sets the next time. It may run twice: the job is the same then. A lifetime never ends
-// because runs of it failed: after the last try it is tried anew, some time later.
+// due recalls what is due, and sets the next time. A second run makes the same job. A lifetime never ends because its runs failed:
+// after the last attempt the timer is set again, dueRetry later.
 func (l *Lifetimes) due(ctx context.Context, d bot.Delivery, body bot.Due) error {
-	err := l.ripe(ctx, body)
+	err := l.runDue(ctx, body)
 	if err == nil || !d.Last {
 		return err
 	}
-	l.Answers.Log.ErrorContext(ctx, "lifetime not kept for now", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
-	body.At = l.Now().Add(dueAgain)
+	l.Answers.Log.ErrorContext(ctx, "lifetime postponed", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+	body.At = l.Now().Add(dueRetry)
 	return l.SetTimer(ctx, timerOf(body.Chat, body.Name), body)
 }
 
-func (l *Lifetimes) ripe(ctx context.Context, body bot.Due) error {
+func (l *Lifetimes) runDue(ctx context.Context, body bot.Due) error {
 	set, err := l.Settings.Settings(ctx, body.Chat)
 	if err != nil {
 		return err
@@ -244,24 +244,24 @@ func (l *Lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) err
 		Kind: bot.JobClean, CauseID: bot.EventID(timerOf(body.Chat, body.Name) + "/" + strconv.FormatInt(body.At.UnixMilli(), 10)),
 		Via: bot.ViaLifetime, Chat: body.Chat, Asked: l.Now(), Filter: filter,
 	})
-	if err != nil && later(err) {
+	if err != nil && bot.Retryable(err) {
 		return err
 	}
 	if err != nil {
-		l.Answers.Log.WarnContext(ctx, "lifetime not kept", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+		l.Answers.Log.WarnContext(ctx, "lifetime run failed", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
 	}
 	next, err := l.next(ctx, body.Chat, one, filter.Until)
-	if err != nil && later(err) {
+	if err != nil && bot.Retryable(err) {
 		return err
 	}
 	if err != nil { // the chat can't be read any more; it may again
-		l.Answers.Log.WarnContext(ctx, "lifetime not looked up", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
-		next = l.Now().Add(dueOverlap)
+		l.Answers.Log.WarnContext(ctx, "next lifetime run unknown", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+		next = l.Now().Add(dueLookback)
 	}
-	if soon := body.At.Add(dueEvery); next.Before(soon) {
+	if soon := body.At.Add(minDueInterval); next.Before(soon) {
 		next = soon
 	}
 	return l.SetTimer(ctx, timerOf(body.Chat, body.Name), bot.Due{
-		Chat: body.Chat, Name: body.Name, At: next, Since: latest(body.Since, filter.Until.Add(-dueOverlap)),
+		Chat: body.Chat, Name: body.Name, At: next, Since: latest(body.Since, filter.Until.Add(-dueLookback)),
 	})
 }

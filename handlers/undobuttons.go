@@ -7,11 +7,10 @@ import (
 	"recallbot/handlers/card"
 )
 
-// UndoButtons are the buttons by which authors take their posts back: in the post, where it is a card, or on a small card
-// of its own.
+// UndoButtons are the buttons by which authors recall their posts: in the post if it is a card, else on a card of its own.
 type UndoButtons struct {
 	Answers *Answers
-	// Add puts a button into the JSON of a card, where it can.
+	// Add puts a button into the JSON of a card, and reports whether it could.
 	Add func(content string, button bot.Button) (string, bool)
 }
 
@@ -25,8 +24,8 @@ func (u *UndoButtons) Button(ctx context.Context, post bot.Post) bot.Button {
 	return card.TakeBack(u.Answers.language(ctx, post.Chat, ""), post)
 }
 
-// Offer shows the button to the author alone: in the chat where that is possible, else in p2p. The same message offers it
-// once. An error asks for another run.
+// Offer shows the button to the author alone: in the chat if that is possible, else in p2p; once for each message. It returns an
+// error that another run may cure.
 func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	if post.Author == "" {
 		return nil
@@ -38,8 +37,8 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 		to.noWhisper = true // a two-person chat has no cards for one person alone
 	}
 	_, err := u.Answers.show(ctx, to, card.Offer(lang, post))
-	if err != nil && !later(err) {
-		u.Answers.Log.InfoContext(ctx, "undo is not offered", "post", string(post.ID), "error", err)
+	if err != nil && !bot.Retryable(err) {
+		u.Answers.Log.InfoContext(ctx, "undo button not sent", "post", string(post.ID), "error", err)
 		return nil
 	}
 	return err

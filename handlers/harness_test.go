@@ -14,27 +14,27 @@ import (
 
 // harness is the bot's behaviours with fakes around them.
 type harness struct {
-	speaker   *speaker
-	recaller  *recaller
-	once      *once
-	topic     *topic
-	records   *records
-	rooms     *rooms
-	settings  *chatSettings
-	votes     *votes
-	past      *past
-	cards     *cards
-	line      *line
-	takes     *takes
-	shelf     *shelf
-	clockwork *clockwork
-	config    handlers.Config
-	window    handlers.RecallWindow
-	clock     time.Time
-	all       *bot.Dispatcher
+	speaker  *speaker
+	recaller *recaller
+	once     *once
+	topic    *topic
+	records  *records
+	left     *leftChats
+	settings *chatSettings
+	votes    *votes
+	history  *fakeHistory
+	cards    *cards
+	jobs     *fakeJobs
+	archive  *fakeArchive
+	posts    *fakePosts
+	timers   *fakeTimers
+	config   handlers.Config
+	window   handlers.RecallWindow
+	clock    time.Time
+	all      *bot.Dispatcher
 }
 
-func newDesk(t *testing.T, settings ...func(*handlers.Config)) *harness {
+func newHarness(t *testing.T, settings ...func(*handlers.Config)) *harness {
 	t.Helper()
 	config := handlers.Defaults()
 	for _, set := range settings {
@@ -45,17 +45,17 @@ func newDesk(t *testing.T, settings ...func(*handlers.Config)) *harness {
 		recaller: &recaller{
 			may: policy.Decision{Allow: true, Rule: "owner"}, manage: policy.Decision{Allow: true, Rule: "owner"},
 		},
-		settings:  &chatSettings{chats: map[bot.ChatID]bot.Settings{}},
-		votes:     &votes{people: map[bot.MessageID][]bot.UserID{}},
-		past:      &past{index: map[bot.MessageID]bot.Message{}, replies: map[bot.MessageID][]bot.MessageID{}},
-		topic:     &topic{},
-		records:   &records{},
-		rooms:     &rooms{},
-		line:      &line{},
-		shelf:     &shelf{},
-		clockwork: &clockwork{set: map[string]bot.Due{}},
-		takes:     &takes{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}, lost: map[bot.JobID]bot.Counts{}},
-		clock:     time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
+		settings: &chatSettings{chats: map[bot.ChatID]bot.Settings{}},
+		votes:    &votes{people: map[bot.MessageID][]bot.UserID{}},
+		history:  &fakeHistory{index: map[bot.MessageID]bot.Message{}, replies: map[bot.MessageID][]bot.MessageID{}},
+		topic:    &topic{},
+		records:  &records{},
+		left:     &leftChats{},
+		jobs:     &fakeJobs{},
+		posts:    &fakePosts{},
+		timers:   &fakeTimers{set: map[string]bot.Due{}},
+		archive:  &fakeArchive{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}, lost: map[bot.JobID]bot.Counts{}},
+		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
 	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
 	d.once = &once{now: d.now, until: map[string]time.Time{}, kept: map[string]string{}}
@@ -82,26 +82,26 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
 	a, r, emoji, log := d.answers(t), d.recaller, d.config.Emoji, slog.New(slog.DiscardHandler)
-	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.line, Presses: d.line, Now: d.now}, indexed{d.past, d.topic}
+	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}, indexed{d.history, d.topic}
 	list := handlers.List(
 		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Index: index, NewestOwn: d.topic.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote, Emoji: emoji},
-		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.past.To, History: d.past.History, Log: log},
-		&handlers.Clean{Answers: a, Rights: r, Jobs: d.line, Now: d.now},
-		&handlers.Batch{Answers: a, Jobs: d.line, May: d.takes.MayBatch, Now: d.now},
-		&handlers.Undo{Answers: a, Rights: r, Jobs: d.line, Once: d.once, Archive: d.takes},
-		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.line, Presses: d.line, Now: d.now},
-		&handlers.JobButtons{Answers: a, Jobs: d.line, Presses: d.line},
-		&handlers.Mine{Answers: a, Recaller: r, Posts: d.shelf, Jobs: d.line, Read: d.shelf.Post, Chat: d.shelf.Chat, Now: d.now},
+		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.history.To, History: d.history.History, Log: log},
+		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
+		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
+		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
+		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Presses: d.jobs, Now: d.now},
+		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs},
+		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Chat: d.posts.Chat, Now: d.now},
 		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
-			Answers: a, Settings: d.settings, Changer: r, Jobs: d.line, SetTimer: d.clockwork.Set, Oldest: d.clockwork.Oldest,
+			Answers: a, Settings: d.settings, Changer: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
 			Window: d.window, Now: d.now,
 		},
 		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Emoji: emoji, Now: d.now},
 		&handlers.Consent{Answers: a},
-		&handlers.ChatLeft{Forget: d.rooms.Leave},
+		&handlers.ChatLeft{Forget: d.left.Leave},
 		&handlers.Help{Answers: a, Rights: r, Settings: d.settings, Emoji: emoji},
 	)
 	var err error

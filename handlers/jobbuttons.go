@@ -6,8 +6,7 @@ import (
 	"recallbot/bot"
 )
 
-// JobButtons is the buttons of a job's cards. Nothing in a press is believed: who may, and whether the button still means
-// anything, the jobs decide.
+// JobButtons is the buttons of a job's cards. A press is not trusted: the engine decides who may, and whether the button is valid.
 type JobButtons struct {
 	Answers *Answers
 	Jobs    Jobs
@@ -19,7 +18,7 @@ func (p *JobButtons) Handlers() []bot.Handler {
 	return []bot.Handler{p.Answers.pressed("job_press", p.want, p.handle)}
 }
 
-// does is what an action of a job does, or nil for all others.
+// does is what an action of a job does; nil for all others.
 func (p *JobButtons) does(action bot.Action) func(context.Context, bot.JobID, string, bot.UserID) error {
 	switch action {
 	case bot.ActConfirm:
@@ -37,26 +36,26 @@ func (p *JobButtons) does(action bot.Action) func(context.Context, bot.JobID, st
 	}
 }
 
-// want wants what has a key: without one, Stop would take a job by its id alone.
+// want requires a key: without one, Stop would accept a job by its id alone.
 func (p *JobButtons) want(body bot.Pressed) bool {
 	press := body.Press
 	return body.By != "" && press.Job != "" && press.Key != "" && p.does(press.Action) != nil
 }
 
-// handle does what the button means. A refusal is told to whoever pressed, and to nobody else.
+// handle does what the button means. A refusal is told to the person who pressed, privately.
 func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	job, err := p.Jobs.Find(ctx, body.Press.Job)
 	switch {
 	case err != nil:
-	case unnoted(job, body):
-		err = bot.Errorf(bot.Unavailable, "press %s: where its card stands is not kept yet", job.ID)
+	case notRemembered(job, body):
+		err = bot.Errorf(bot.Unavailable, "press %s: its card is not remembered yet", job.ID)
 	case !shownAt(job, body):
 		err = &bot.Error{Kind: bot.Denied, Op: "press " + string(job.ID), Reason: bot.ReasonStale}
 	default:
 		err = p.does(body.Press.Action)(ctx, job.ID, body.Press.Key, body.By)
 	}
 	if err == nil || (d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale && (shownAt(job, body) || body.Press.Key != job.Key)) {
-		return nil // an earlier run may have taken the key; not of a card that does not stand here while the key is good
+		return nil // an earlier run may have used the key, unless the card is of another chat and the key is still valid
 	}
 	to := recipient{
 		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.Answers.language(ctx, body.Chat, ""),
@@ -64,14 +63,13 @@ func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Presse
 	return p.Answers.denied(ctx, to, err)
 }
 
-// unnoted reports whether the person may have been faster than whoever shows the card: where it stands is kept after that.
-func unnoted(job bot.Job, body bot.Pressed) bool {
+// notRemembered reports whether the card may have been pressed before the process that shows it has stored where it is.
+func notRemembered(job bot.Job, body bot.Pressed) bool {
 	asks := job.State == bot.JobAsked && job.Offered != job.Key
 	return asks && body.By == job.Who && body.Chat != job.Chat
 }
 
-// shownAt reports whether a card of the job may stand where somebody pressed: in its chat, or where the person who asked
-// was shown it instead.
+// shownAt reports whether the pressed card can be one of the job: in its chat, or in the chat where the person who asked got it.
 func shownAt(job bot.Job, body bot.Pressed) bool {
 	here := func(ref bot.CardRef) bool { return ref.ID == body.Message && ref.Chat == body.Chat }
 	return body.Chat == job.Chat || here(job.Ask) || here(job.Card) || (job.State.Ended() && body.By == job.Who)

@@ -24,10 +24,10 @@ func (j *JobCommands) Handlers() []bot.Handler {
 	return []bot.Handler{j.Answers.command(bot.VerbStop, j.stop), j.Answers.command(bot.VerbStatus, j.status)}
 }
 
-// stop ends the chat's running job, or the one that is named. Who may, the job decides.
+// stop ends the chat's running job, or the one that is named. The engine decides who may.
 func (j *JobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.Answers.recipient(ctx, d, said)
-	job, found, err := j.meant(ctx, said)
+	job, found, err := j.target(ctx, said)
 	if err != nil {
 		return j.Answers.denied(ctx, to, err)
 	}
@@ -45,8 +45,8 @@ func (j *JobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) e
 	}
 }
 
-// meant is the job that is named, or the one whose turn it is. A job of another chat is none.
-func (j *JobCommands) meant(ctx context.Context, said bot.Said) (job bot.Job, found bool, err error) {
+// target is the job that is named, or the first in line. A job of another chat is not found.
+func (j *JobCommands) target(ctx context.Context, said bot.Said) (job bot.Job, found bool, err error) {
 	if len(said.Command.Args) == 0 {
 		line, err := j.Jobs.Line(ctx, said.Message.Chat)
 		if err != nil || len(line) == 0 {
@@ -61,7 +61,7 @@ func (j *JobCommands) meant(ctx context.Context, said bot.Said) (job bot.Job, fo
 	return job, err == nil, err
 }
 
-// status tells whoever has a say how far the chat's jobs are.
+// status tells the progress of the chat's jobs.
 func (j *JobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.Answers.recipient(ctx, d, said)
 	if ok, err := j.Answers.allows(ctx, j.Rights, to, said); !ok {
