@@ -10,13 +10,14 @@ import (
 	"recallbot/store"
 )
 
-// ownPosts finds our newest post of a topic in the index.
-type ownPosts struct{ index *store.Index }
+// chatIndex is the index as the behaviours see it.
+type chatIndex struct{ *store.Index }
 
-func (o ownPosts) NewestOwn(
+// NewestOwn finds our newest post of a topic.
+func (x chatIndex) NewestOwn(
 	ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time,
 ) (bot.Message, bool, error) {
-	found, err := o.index.Newest(ctx, chat, store.NewestQuery{
+	found, err := x.Newest(ctx, chat, store.NewestQuery{
 		Before: before.Add(time.Millisecond), Thread: bot.Hash64Of(thread), Kind: bot.KindOwn, Posts: true, Limit: 1,
 	})
 	if err != nil || len(found) == 0 {

@@ -165,19 +165,12 @@ func (a *App) build(ctx context.Context) error {
 	a.doctor = &doctor.Doctor{
 		Config: settings, Client: a.client, Store: a.store, Recaller: recaller, Address: a.Addr, PublicURLs: a.config.PublicURLs(a.redirect),
 	}
-	parts := handlers.Parts{
-		Recaller: recaller, Speaker: a.client, Topics: a.client, OwnPosts: ownPosts{a.index},
-		Once: store.NewOnce(a.store), Log: chatLog{store.NewAudit(a.store)},
-		Doctor: a.doctor, Chats: chats{a.index, roleCache, a.settings},
-		Cards: a.client, Settings: a.settings, Votes: store.NewVotes(a.store), Messages: a.index, Replies: a.replies,
-		History: a.client,
-		Logger:  a.log, Now: time.Now,
-	}
-	if parts.BatchRights = recaller; archive != nil {
-		parts.Archive = archive
+	behaviours := chatDeps{recaller: recaller, roles: roles, roleCache: roleCache, posts: booked.posts}
+	if archive != nil {
+		behaviours.archive = archive
 	}
 	chosen := selects{search.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
-	parts.Lending, parts.Consents = recaller, a.consents()
+	behaviours.selects = chosen
 	if a.posting, err = newPosting(postingParts{
 		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, tokens: tokens,
 		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log, work: postWork{a.queues[postsQueue], a.queues[timersQueue]},
@@ -189,11 +182,8 @@ func (a *App) build(ctx context.Context) error {
 		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
-	parts.Jobs, parts.Presses = a.jobs, a.jobs
-	parts.Posts, parts.Groups, parts.Reads, parts.Rooms = booked.posts, booked.posts, a.client, roles
-	parts.Timers, parts.Oldest = timers{a.queues[WorkQueue]}, chosen
-	parts.RecallWindow, parts.InTime = a.config.Policy.RecallWindow, post.InTime(a.config.Policy.RecallWindow)
-	if a.dispatcher, err = a.live.begin(a.config, parts, a.log); err != nil {
+	makeChat := func(config handlers.Config) (*chatParts, error) { return a.newChat(config, behaviours) }
+	if a.dispatcher, err = a.live.begin(a.config, makeChat, a.log); err != nil {
 		return err
 	}
 	a.alerts = newAlerts(a, booked.posts)

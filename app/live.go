@@ -27,7 +27,7 @@ type live struct {
 	recallers  []*recall.Recaller
 	dispatcher *bot.Dispatcher
 	chat       liveChat
-	parts      handlers.Parts
+	makeChat   func(handlers.Config) (*chatParts, error)
 }
 
 // recaller makes a recaller that follows.
@@ -37,9 +37,9 @@ func (l *live) recaller(config recall.Config, parts recall.Deps) *recall.Recalle
 	return made
 }
 
-// begin makes the behaviours of parts, and gives the dispatcher that always knows those of now.
-func (l *live) begin(config Config, parts handlers.Parts, log *slog.Logger) (*bot.Dispatcher, error) {
-	l.parts = parts
+// begin makes the behaviours, and gives the dispatcher that always knows those of now.
+func (l *live) begin(config Config, makeChat func(handlers.Config) (*chatParts, error), log *slog.Logger) (*bot.Dispatcher, error) {
+	l.makeChat = makeChat
 	var err error
 	if l.dispatcher, err = bot.NewDispatcher(); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (l *live) begin(config Config, parts handlers.Parts, log *slog.Logger) (*bo
 
 // apply makes everything follow a valid configuration. Work under way goes on as it began.
 func (l *live) apply(config Config, log *slog.Logger) error {
-	chat, err := makeChat(config.Chat, l.parts)
+	chat, err := l.makeChat(config.Chat)
 	if err != nil {
 		return err
 	}

@@ -226,6 +226,6 @@ func wait(ctx context.Context, d time.Duration) bool {
 // tell tells a person that the platform has ended their authorisation, as far as that can be done.
 func (o *Service) tell(ctx context.Context, who bot.UserID, key string) {
 	if err := o.Gone(ctx, who, key); err != nil {
-		o.Log.WarnContext(ctx, "owner is not told", "user_id", string(who), "error", err)
+		o.Log.WarnContext(ctx, "owner not notified", "user_id", string(who), "error", err)
 	}
 }

@@ -2,29 +2,18 @@ package handlers
 
 import (
 	"context"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/post/alert"
 )
 
-// AlertCards draws the cards of alerts. It is safe for concurrent use.
-type AlertCards struct {
-	answers *answers
-	zone    *time.Location
+// Alert makes the card of a group of alerts in the chat's language.
+func (a *Answers) Alert(ctx context.Context, chat bot.ChatID, view alert.CardView) bot.Card {
+	return a.locale(a.language(ctx, chat, "")).Alert(view)
 }
 
-// NewAlertCards makes it. Of the parts it needs Settings and Logger.
-func NewAlertCards(config Config, parts Parts) (*AlertCards, error) {
-	zone, err := time.LoadLocation(config.Timezone)
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
-	}
-	return &AlertCards{newAnswers(config, parts), zone}, nil
-}
-
-// Draw makes the card of a group of alerts in the chat's language.
-func (c *AlertCards) Draw(ctx context.Context, chat bot.ChatID, s alert.CardView) bot.Card {
-	return card.Locale{Language: c.answers.language(ctx, chat, ""), Zone: c.zone}.Alert(s)
+func (a *Answers) locale(lang text.Language) card.Locale {
+	return card.Locale{Language: lang, Zone: a.Zone}
 }

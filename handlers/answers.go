@@ -10,35 +10,34 @@ import (
 	"recallbot/bot"
 	"recallbot/handlers/text"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
 const (
-	// remember is how long an answer that can't be repeated safely is remembered as given.
+	// remember is how long an answer that must not be sent twice is remembered.
 	remember = 12 * time.Hour
-	// quietTime is how often at most a person is told about refused reactions.
-	quietTime = 10 * time.Minute
-	// doneEmoji is the sign of success.
+	// reactionQuiet is the least time between two answers to a person about refused reactions.
+	reactionQuiet = 10 * time.Minute
+	// doneEmoji is put on a command that succeeded.
 	doneEmoji = "DONE"
 )
 
-// answers tells people how it went: success quietly, all else to the person who asked and to nobody else if possible.
-type answers struct {
-	speaker  Speaker
-	cards    Cards
-	once     Once
-	settings Settings
-	log      *slog.Logger
-	fallback text.Language
+// Answers tells people the result: success by an emoji, all else to the person who asked, privately where that is possible. It
+// is safe for concurrent use.
+type Answers struct {
+	Speaker  Speaker
+	Cards    Cards
+	Once     Once
+	Settings Settings
+	// Recaller records what is refused.
+	Recaller Recaller
+	Log      *slog.Logger
+	// Language and Zone are those of the chats that chose none.
+	Language text.Language
+	Zone     *time.Location
 }
 
-func newAnswers(config Config, parts Parts) *answers {
-	return &answers{
-		speaker: parts.Speaker, cards: parts.Cards, once: parts.Once, settings: parts.Settings, log: parts.Logger,
-		fallback: config.language(),
-	}
-}
-
-// recipient is who is told, and how they can be reached.
+// recipient is the person who gets an answer, and how to reach them.
 type recipient struct {
 	work   bot.EventID
 	person bot.UserID
@@ -50,120 +49,129 @@ type recipient struct {
 	noWhisper bool
 }
 
-// recipient is whoever gave a command, answered in the chat's language, or in that of the command.
-func (a *answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
-	chosen := text.Language("")
-	if said.Command.Chinese {
-		chosen = text.Chinese
-	}
+// recipient is the person who gave a command. The answer is in the command's language if it was Chinese, else in the chat's.
+func (a *Answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
 	return recipient{
 		work: d.Event.ID, person: said.By, chat: said.Message.Chat, command: said.Message.ID,
-		lang: a.language(ctx, said.Message.Chat, chosen), noWhisper: said.P2P,
+		lang: a.language(ctx, said.Message.Chat, commandLanguage(said)), noWhisper: said.P2P,
 	}
 }
 
-// done puts the sign of success on the command. Its error asks for another run, for a rate limit only: any other
-// failure is not worth one.
-func (a *answers) done(ctx context.Context, command bot.MessageID) error {
-	err := a.speaker.React(ctx, command, doneEmoji)
+// done puts the emoji of success on the command. It returns an error only for a rate limit; any other failure is logged.
+func (a *Answers) done(ctx context.Context, command bot.MessageID) error {
+	err := a.Speaker.React(ctx, command, doneEmoji)
 	if bot.KindOf(err) == bot.RateLimited {
 		return err
 	}
 	if err != nil {
-		a.log.InfoContext(ctx, "no sign of success", "message_id", string(command), "error", err)
+		a.Log.InfoContext(ctx, "success emoji not added", "message_id", string(command), "error", err)
 	}
 	return nil
 }
 
-// refuse tells why nothing was recalled.
-func (a *answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
+// reject records that something was refused before it was tried, and tells why.
+func (a *Answers) reject(ctx context.Context, to recipient, req recall.Request, rule policy.Rule, reason bot.Reason) error {
+	if err := a.Recaller.Refuse(ctx, req, rule, reason); err != nil {
+		return err
+	}
+	return a.refuse(ctx, to, reason)
+}
+
+// allows reports whether a person who gave a command has a say in the chat; where not, it tells the person.
+func (a *Answers) allows(ctx context.Context, rights Rights, to recipient, said bot.Said) (bool, error) {
+	decision, err := rights.May(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil || decision.Allow {
+		return err == nil, err
+	}
+	return false, a.refuse(ctx, to, decision.Reason)
+}
+
+// refuse tells the reason why nothing was recalled.
+func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
 	return a.tell(ctx, to, a.say(to, text.Reason(reason)))
 }
 
-// outcome tells how a recall ended that did not recall.
-func (a *answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
+// outcome tells why a recall did not recall.
+func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
 	if out.Chat != nil && out.Chat.Topics {
 		to.noWhisper = true
 	}
 	return a.tell(ctx, to, a.say(to, text.Reason(out.Reason))+to.lang.Reference(out.Code, out.LogID))
 }
 
-// reaction is outcome for a reaction: at most one a person in a while.
-func (a *answers) reaction(ctx context.Context, to recipient, out recall.Outcome) error {
+// reaction is outcome for a reaction: a person gets at most one in reactionQuiet.
+func (a *Answers) reaction(ctx context.Context, to recipient, out recall.Outcome) error {
 	key := "reaction/" + string(to.person)
-	first, err := a.once.First(ctx, key, quietTime)
+	first, err := a.Once.First(ctx, key, reactionQuiet)
 	if err != nil || !first {
 		return err
 	}
 	if err := a.outcome(ctx, to, out); err != nil {
-		return errors.Join(err, a.once.Forget(ctx, key))
+		return errors.Join(err, a.Once.Forget(ctx, key))
 	}
 	return nil
 }
 
-// tell says it privately: as a card that only the person sees, else as a p2p message, else as a short reply. One
-// answer per command: messages carry a key, and a card, which can't, is sent at most once.
-func (a *answers) tell(ctx context.Context, to recipient, said string) error {
+// tell sends a text to the person: as a card that only they see, else as a p2p message, else as a reply. A command gets one
+// answer: messages have a key, and a card, which can't have one, is sent at most once.
+func (a *Answers) tell(ctx context.Context, to recipient, said string) error {
 	told, err := a.whisper(ctx, to, said)
 	if err != nil || told {
 		return err
 	}
 	key := string(to.work) + "/answer"
-	err = a.speaker.Tell(ctx, to.person, said, key)
-	if err == nil || later(err) {
+	err = a.Speaker.Tell(ctx, to.person, said, key)
+	if err == nil || bot.Retryable(err) {
 		return err
 	}
 	if to.command == "" {
-		a.log.InfoContext(ctx, "person can't be told", "user_id", string(to.person), "error", err)
+		a.Log.InfoContext(ctx, "person not notified", "user_id", string(to.person), "error", err)
 		return nil
 	}
-	err = a.speaker.Reply(ctx, to.command, to.person, said, key)
-	if err != nil && !later(err) {
-		a.log.WarnContext(ctx, "answer can't be given", "user_id", string(to.person), "error", err)
+	err = a.Speaker.Reply(ctx, to.command, to.person, said, key)
+	if err != nil && !bot.Retryable(err) {
+		a.Log.WarnContext(ctx, "answer not sent", "user_id", string(to.person), "error", err)
 		return nil
 	}
 	return err
 }
 
-func (a *answers) whisper(ctx context.Context, to recipient, said string) (told bool, err error) {
+func (a *Answers) whisper(ctx context.Context, to recipient, said string) (told bool, err error) {
 	if to.noWhisper || to.chat == "" {
 		return false, nil
 	}
 	key := "whisper/" + string(to.work)
-	first, err := a.once.First(ctx, key, remember)
+	first, err := a.Once.First(ctx, key, remember)
 	if err != nil || !first {
 		return err == nil, err
 	}
-	err = a.speaker.Whisper(ctx, to.chat, to.person, said)
+	err = a.Speaker.Whisper(ctx, to.chat, to.person, said)
 	if err == nil || bot.Detail(err).MayHaveActed {
 		return true, nil
 	}
-	final := !later(err)
-	err = errors.Join(err, a.once.Forget(ctx, key))
-	if !final {
+	permanent := !bot.Retryable(err)
+	err = errors.Join(err, a.Once.Forget(ctx, key))
+	if !permanent {
 		return false, err
 	}
-	a.log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
+	a.Log.InfoContext(ctx, "card for one person not sent", "chat_id", string(to.chat), "error", err)
 	return false, nil
 }
 
-// language is the language for a chat: the one that a command chose, else the one set there, else the configuration's.
-// Settings that can't be read now hold up no answer.
-func (a *answers) language(ctx context.Context, chat bot.ChatID, chosen text.Language) text.Language {
+// language is the language for a chat: the one that a command chose, else the one set there, else the configuration's. It is
+// the configuration's too when the settings can't be read.
+func (a *Answers) language(ctx context.Context, chat bot.ChatID, chosen text.Language) text.Language {
 	if chosen != "" || chat == "" {
-		return cmp.Or(chosen, a.fallback)
+		return cmp.Or(chosen, a.Language)
 	}
-	set, err := a.settings.Settings(ctx, chat)
+	set, err := a.Settings.Settings(ctx, chat)
 	if err != nil {
-		a.log.InfoContext(ctx, "answer in the usual language", "chat_id", string(chat), "error", err)
+		a.Log.InfoContext(ctx, "chat language unknown, default used", "chat_id", string(chat), "error", err)
 	}
-	return cmp.Or(text.Language(set.Language), a.fallback)
+	return cmp.Or(text.Language(set.Language), a.Language)
 }
 
-// say is a text in the language of who is told, else in that of the configuration.
-func (a *answers) say(to recipient, key text.Key, args ...any) string {
-	return cmp.Or(to.lang, a.fallback).Say(key, args...)
+// say is a text in the recipient's language, else in that of the configuration.
+func (a *Answers) say(to recipient, key text.Key, args ...any) string {
+	return cmp.Or(to.lang, a.Language).Say(key, args...)
 }
-
-// later reports whether saying it again may help.
-func later(err error) bool { return bot.Retryable(err) }

@@ -23,7 +23,7 @@ func TestAnswersFindTheirWay(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			d.recaller.out = refusal()
 			for _, verb := range row.refuse {
 				d.speaker.fail(verb, errRefused)
@@ -52,7 +52,7 @@ func TestAnswersThatFailAreGivenInTheNextRun(t *testing.T) {
 		for _, cause := range []error{errAway, errLimited} {
 			t.Run(row.name+", "+bot.KindOf(cause).String(), func(t *testing.T) {
 				t.Parallel()
-				d := newDesk(t)
+				d := newHarness(t)
 				d.recaller.out = refusal()
 				for _, verb := range row.refuse {
 					d.speaker.fail(verb, errRefused, errRefused)
@@ -85,7 +85,7 @@ func TestOneAnswerHoweverOftenItRuns(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			d.recaller.out = refusal()
 			for _, verb := range row.refuse {
 				d.speaker.fail(verb, errRefused, errRefused, errRefused)
@@ -100,7 +100,7 @@ func TestOneAnswerHoweverOftenItRuns(t *testing.T) {
 
 func TestAnswersToTwoCommandsAreTwo(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = refusal()
 	for _, id := range []bot.EventID{"e1", "e2"} {
 		if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: id, Body: d.reply(bot.Command{})}, Attempt: 1}); err != nil {
@@ -116,7 +116,7 @@ func TestAnswerThatWasLostCountsAsGiven(t *testing.T) {
 	lost := &bot.Error{Kind: bot.Unavailable, Op: "say", MayHaveActed: true}
 	t.Run("card", func(t *testing.T) {
 		t.Parallel()
-		d := newDesk(t)
+		d := newHarness(t)
 		d.recaller.out = refusal()
 		d.speaker.faults["whisper"] = []fault{{err: lost, acted: true}}
 		d.does(t, d.reply(bot.Command{}))
@@ -125,7 +125,7 @@ func TestAnswerThatWasLostCountsAsGiven(t *testing.T) {
 	})
 	t.Run("p2p, which is known by its key", func(t *testing.T) {
 		t.Parallel()
-		d := newDesk(t)
+		d := newHarness(t)
 		d.recaller.out = refusal()
 		d.speaker.fail("whisper", errRefused, errRefused)
 		d.speaker.faults["tell"] = []fault{{err: lost, acted: true}}
@@ -137,11 +137,11 @@ func TestAnswerThatWasLostCountsAsGiven(t *testing.T) {
 	})
 }
 
-func TestMemoryThatDoesNotAnswerIsAnError(t *testing.T) {
+func TestOnceThatFailsIsAnError(t *testing.T) {
 	t.Parallel()
 	t.Run("before", func(t *testing.T) {
 		t.Parallel()
-		d := newDesk(t)
+		d := newHarness(t)
 		d.recaller.out, d.once.err = refusal(), errAway
 		if err := d.run(t, d.reply(bot.Command{})); bot.KindOf(err) != bot.Unavailable {
 			t.Errorf("handling = %v, want unavailable", err)
@@ -150,7 +150,7 @@ func TestMemoryThatDoesNotAnswerIsAnError(t *testing.T) {
 	})
 	t.Run("after a refusal that needs no memory", func(t *testing.T) {
 		t.Parallel()
-		d := newDesk(t)
+		d := newHarness(t)
 		d.recaller.out, d.once.forget = refusal(), errAway
 		d.speaker.fail("whisper", errRefused)
 		d.does(t, d.reply(bot.Command{}))

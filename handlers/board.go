@@ -10,64 +10,61 @@ import (
 )
 
 const (
-	// quickly is how long a quick job runs before it shows a card.
-	quickly = 2 * time.Second
+	// quickJob is how long a quick job runs before a card is shown.
+	quickJob = 2 * time.Second
 	// editEvery is the least time between two edits of a card.
 	editEvery = 2 * time.Second
-	// pressOpen is how long a press may still be open: the platform takes an edit back that is made meanwhile.
-	pressOpen = 500 * time.Millisecond
-	// lateLife is how long it is remembered which card offers to undo a job: as long as jobs are kept.
-	lateLife = 7 * 24 * time.Hour
+	// pressDelay is how long to wait after a press: the platform undoes an edit that is made before it has the answer to the press.
+	pressDelay = 500 * time.Millisecond
+	// keptCardLife is how long the card that offers to undo a job is remembered: as long as jobs are kept.
+	keptCardLife = 7 * 24 * time.Hour
 )
 
 // Board shows jobs to people: what would go, how far a job is, and how it ended. It is safe for concurrent use.
 type Board struct {
-	Parts
-	answers *answers
-	zone    *time.Location
+	Answers  *Answers
+	Cards    Cards
+	Recaller Recaller
+	Rights   Rights
+	Once     Once
+	Settings Settings
+	// Archive is nil where it is off.
+	Archive Archive
+	Now     func() time.Time
 }
 
-// NewBoard makes the board. Of the parts it needs Cards, Speaker, Recaller, Once, Settings, Logger and Now.
-func NewBoard(config Config, parts Parts) (*Board, error) {
-	zone, err := time.LoadLocation(config.Timezone)
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
-	}
-	return &Board{parts, newAnswers(config, parts), zone}, nil
-}
-
-// Ask shows what would go and asks to confirm or to approve, or in a dry run only shows it. The error says why it can be
-// shown nowhere.
+// Ask shows what would be recalled and asks to confirm or to approve; in a dry run it only shows it. It returns an error if no
+// card can be shown.
 func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 	l := b.locale(ctx, job)
 	key := string(job.ID) + "/ask/" + job.Key
 	if job.State == bot.JobApproval {
-		return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Approval(job), key))
+		return b.remembered(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Approval(job), key))
 	}
 	if !job.P2P {
 		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, l.Preview(job, true))
-		if err == nil || later(err) {
+		if err == nil || bot.Retryable(err) {
 			return ref, err
 		}
-		b.Logger.InfoContext(ctx, "no preview for one person here", "job", string(job.ID), "error", err)
+		b.Answers.Log.InfoContext(ctx, "preview for one person not sent", "job", string(job.ID), "error", err)
 	}
-	ref, err := b.noted(ctx, job)(b.Cards.TellCard(ctx, job.Who, l.Preview(job, true), key))
-	if err == nil || later(err) || job.Command == "" {
+	ref, err := b.remembered(ctx, job)(b.Cards.TellCard(ctx, job.Who, l.Preview(job, true), key))
+	if err == nil || bot.Retryable(err) || job.Command == "" {
 		return ref, err
 	}
-	// The chat sees this one: what is to go must not be said there again.
-	return b.noted(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Preview(job, false), key))
+	// The whole chat sees this card, so it does not quote the messages.
+	return b.remembered(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Preview(job, false), key))
 }
 
-// Show brings the progress card up to date, or shows one. It shows none where the chat or the command wants quiet, or
-// while the job may be over soon; then the reference is empty.
+// Show updates the progress card, or shows one. It shows none if the chat or the command asks for quiet, or while the job may
+// end soon; then the reference is empty.
 func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error) {
 	quiet, err := b.quiet(ctx, job)
 	if err != nil {
 		return job.Card, err
 	}
 	now := b.Now()
-	soon := ahead == nil && isQuick(job) && job.Card.ID == "" && now.Sub(job.Began) < quickly
+	soon := ahead == nil && isQuick(job) && job.Card.ID == "" && now.Sub(job.Began) < quickJob
 	if quiet || soon {
 		return job.Card, nil
 	}
@@ -77,28 +74,28 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 		shown = l.Waiting(job, *ahead)
 	}
 	if job.Card.ID == "" {
-		return b.noted(ctx, job)(b.post(ctx, job, shown, "/card"))
+		return b.remembered(ctx, job)(b.post(ctx, job, shown, "/card"))
 	}
 	if now.Sub(job.Card.Edited) < editEvery {
 		return job.Card, nil
 	}
 	ref := job.Card
 	err = b.Cards.EditCard(ctx, job.Card, shown)
-	ref.Edited = b.Now() // by now the platform has surely had it
-	if err != nil && !later(err) {
-		// Whoever took the card away wants none.
-		b.Logger.InfoContext(ctx, "progress card not edited", "job", string(job.ID), "error", err)
+	ref.Edited = b.Now() // after the call, so that the next edit is not too early
+	if err != nil && !bot.Retryable(err) {
+		// The card was recalled: no other is shown.
+		b.Answers.Log.InfoContext(ctx, "progress card not updated", "job", string(job.ID), "error", err)
 		return ref, nil
 	}
 	return ref, err
 }
 
-// post shows the card for all to see as an answer to the command, else to the person who asked.
+// post shows the card to the chat as a reply to the command, else to the person who asked.
 func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card, key string) (bot.CardRef, error) {
 	key = string(job.ID) + key
 	if job.Command != "" {
 		ref, err := b.Cards.ReplyCard(ctx, job.Command, job.Who, shown, key)
-		if err == nil || later(err) {
+		if err == nil || bot.Retryable(err) {
 			return ref, err
 		}
 	}
@@ -108,22 +105,22 @@ func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card, key strin
 	return b.Cards.TellCard(ctx, job.Who, shown, key)
 }
 
-// Settle takes away what the asking card offers: a card for one person goes, any other says what became of it.
+// Settle removes the buttons of the card that asked: a card for one person is deleted, any other shows the decision.
 func (b *Board) Settle(ctx context.Context, job bot.Job) error {
 	switch {
 	case job.Ask.ID == "":
 		return nil
 	case job.Ask.Private:
-		return final(b.Cards.DropWhisper(ctx, job.Ask))
+		return retryableOnly(b.Cards.DropWhisper(ctx, job.Ask))
 	case job.State != bot.JobExpired:
 		if err := afterPress(ctx); err != nil {
 			return err
 		}
 	}
-	return final(b.Cards.EditCard(ctx, job.Ask, b.locale(ctx, job).Settled(job)))
+	return retryableOnly(b.Cards.EditCard(ctx, job.Ask, b.locale(ctx, job).Settled(job)))
 }
 
-// quiet reports whether nothing but failures is to be said.
+// quiet reports whether only failures are to be shown.
 func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 	if job.Filter.Quiet {
 		return true, nil
@@ -134,10 +131,10 @@ func (b *Board) quiet(ctx context.Context, job bot.Job) (bool, error) {
 
 // locale is that of the job's cards.
 func (b *Board) locale(ctx context.Context, job bot.Job) card.Locale {
-	return card.Locale{Language: b.answers.language(ctx, job.Chat, text.Language(job.Language)), Zone: b.zone}
+	return b.Answers.locale(b.Answers.language(ctx, job.Chat, text.Language(job.Language)))
 }
 
-// undo is whether anything that a clean-up took can come back, and how many posts; where that can't be told, the press will.
+// undo is whether posts that a clean-up recalled can be restored, and how many. It offers the button if that is unknown.
 func (b *Board) undo(ctx context.Context, job bot.Job) card.Undo {
 	if b.Archive == nil || job.Kind != bot.JobClean || !job.State.Ended() || job.Counts[bot.CauseRecalled] == 0 {
 		return card.Undo{}
@@ -150,26 +147,25 @@ func (b *Board) undo(ctx context.Context, job bot.Job) card.Undo {
 	return card.Undo{Offered: by == "" && (err != nil || kept > 0), Kept: kept}
 }
 
-// isQuick tells a job whose command needs no more than the sign on it when all goes well: nobody had to confirm it, and
-// the chat shows what it did. Of a batch nothing else would tell, nor of posts that stood in other chats, nor of what came
-// back without its mark, or did not come back.
+// isQuick reports whether the emoji on the command is enough when the job succeeds: it was not confirmed, and the chat shows its
+// effect. The chat does not show the effect of a batch, of posts in other chats, and of an undo that is incomplete.
 func isQuick(job bot.Job) bool {
 	return job.Kind != bot.JobBatch && job.Kind != bot.JobPosts && job.Confirmed == "" && job.Counts[bot.CauseBare] == 0 &&
 		(job.Kind != bot.JobUndo || job.Preview.Skipped.Sum() == 0)
 }
 
-// final forgets an error that another run would not cure.
-func final(err error) error {
-	if err != nil && later(err) {
+// retryableOnly drops an error that another run would not cure.
+func retryableOnly(err error) error {
+	if err != nil && bot.Retryable(err) {
 		return err
 	}
 	return nil
 }
 
-// afterPress waits until the answer to a press has surely arrived.
-func afterPress(ctx context.Context) error { return pause(ctx, pressOpen) }
+// afterPress waits until the platform has the answer to a press.
+func afterPress(ctx context.Context) error { return pause(ctx, pressDelay) }
 
-// pause waits until a card may be edited.
+// pause waits until a card may be edited again.
 func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil

@@ -11,9 +11,8 @@ import (
 	"recallbot/recall"
 )
 
-// End says the last word. Where all went well and no card was shown, that is a sign on the command; a card that was
-// shown says how it ended; all else is told to the person who asked, once. A job that was told comes again when its card
-// is to go.
+// End shows the result of a job, once: on its card if it has one, else by an emoji on the command if all succeeded, else to the
+// person who asked. For a job that was told before, it removes the cards.
 func (b *Board) End(ctx context.Context, job bot.Job) error {
 	if job.Told {
 		return b.remove(ctx, job)
@@ -28,7 +27,7 @@ func (b *Board) End(ctx context.Context, job bot.Job) error {
 		return err
 	}
 	if !shown && job.State != bot.JobFailed {
-		shown, err = b.lateCard(ctx, job)
+		shown, err = b.postResult(ctx, job)
 		if err != nil {
 			return err
 		}
@@ -47,7 +46,7 @@ func (b *Board) result(ctx context.Context, job bot.Job) bot.Card {
 	return b.locale(ctx, job).Result(job, b.undo(ctx, job))
 }
 
-// close ends the card of a job that never ran.
+// close updates the card of a job that never ran.
 func (b *Board) close(ctx context.Context, job bot.Job) error {
 	if job.Card.ID == "" {
 		return nil
@@ -55,63 +54,63 @@ func (b *Board) close(ctx context.Context, job bot.Job) error {
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
-	return final(b.Cards.EditCard(ctx, job.Card, b.locale(ctx, job).Settled(job)))
+	return retryableOnly(b.Cards.EditCard(ctx, job.Card, b.locale(ctx, job).Settled(job)))
 }
 
-// lastCard edits the card of the job for the last time, and reports whether there is one to read.
+// lastCard puts the result on the job's card, and reports whether there is one to read.
 func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	if job.Card.ID == "" {
 		return false, nil
 	}
 	rest := editEvery - b.Now().Sub(job.Card.Edited)
 	if job.State == bot.JobStopped {
-		rest = max(rest, pressOpen)
+		rest = max(rest, pressDelay)
 	}
 	if err := pause(ctx, min(rest, editEvery)); err != nil {
 		return false, err
 	}
 	err := b.Cards.EditCard(ctx, job.Card, b.result(ctx, job))
-	if err != nil && !later(err) {
-		b.Logger.InfoContext(ctx, "last word not on the card", "job", string(job.ID), "error", err)
+	if err != nil && !bot.Retryable(err) {
+		b.Answers.Log.InfoContext(ctx, "result card not updated", "job", string(job.ID), "error", err)
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// lateCard shows how a job ended whose card was taken away, or that is not a quick one and was over before it showed one.
-// Which card that is, is remembered for when it is to go.
-func (b *Board) lateCard(ctx context.Context, job bot.Job) (bool, error) {
+// postResult posts a card with the result if the job's card was recalled, or if a job that is not quick ended before it had one.
+// The card is remembered, so that it can be updated and removed.
+func (b *Board) postResult(ctx context.Context, job bot.Job) (bool, error) {
 	quiet, err := b.quiet(ctx, job)
 	if err != nil || quiet || job.Card.ID == "" && isQuick(job) {
 		return false, err
 	}
 	key := "/card"
 	if job.Card.ID != "" {
-		key = "/last_card" // by the first the platform would know the one that was taken away
+		key = "/last_card" // with the first key the platform would answer the card that was recalled
 	}
 	ref, err := b.post(ctx, job, b.result(ctx, job), key)
 	if err != nil || ref.ID == "" {
-		return false, final(err)
+		return false, retryableOnly(err)
 	}
 	return true, keepCard(ctx, b.Once, job, ref)
 }
 
-// keepCard remembers which card offers to undo a job, where the job does not know.
+// keepCard remembers the card that offers to undo a job, if the job does not have it.
 func keepCard(ctx context.Context, once Once, job bot.Job, ref bot.CardRef) error {
-	_, err := once.Keep(ctx, lateKey(job), string(ref.ID)+" "+string(ref.Chat), lateLife)
+	_, err := once.Keep(ctx, keptCardKey(job), string(ref.ID)+" "+string(ref.Chat), keptCardLife)
 	return err
 }
 
-func lateKey(job bot.Job) string { return "late_card/" + string(job.ID) }
+func keptCardKey(job bot.Job) string { return "late_card/" + string(job.ID) }
 
 // keptCard is the card that keepCard remembered.
 func (b *Board) keptCard(ctx context.Context, job bot.Job) (bot.CardRef, error) {
-	kept, err := b.Once.Kept(ctx, lateKey(job))
+	kept, err := b.Once.Kept(ctx, keptCardKey(job))
 	id, chat, _ := strings.Cut(kept, " ")
 	return bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}, err
 }
 
-// Undone takes the offer to undo off the card of a job. A card for one person alone can't be changed, and goes.
+// Undone removes the undo button from the card of a job. A card for one person can't be edited, so it is deleted.
 func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 	ref := job.Card
 	if ref.ID == "" {
@@ -126,14 +125,14 @@ func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 	shown := b.result(ctx, job)
 	shown.Parts = append(shown.Parts, bot.CardPart{Note: b.locale(ctx, job).Say(text.Undone)})
 	err := b.Cards.EditCard(ctx, ref, shown)
-	if err == nil || later(err) {
+	if err == nil || bot.Retryable(err) {
 		return err
 	}
 	ref.Private = true
-	return final(b.Cards.DropWhisper(ctx, ref))
+	return retryableOnly(b.Cards.DropWhisper(ctx, ref))
 }
 
-// tell says to the person who asked, and to nobody else, how the job ended.
+// tell tells the result to the person who asked, privately.
 func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	if job.Who == "" {
 		return nil
@@ -150,26 +149,26 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 		to.command = ""
 	}
 	if said := l.Sentence(job); said != "" {
-		return b.answers.tell(ctx, to, said)
+		return b.Answers.tell(ctx, to, said)
 	}
-	ref, err := b.answers.show(ctx, to, b.result(ctx, job))
+	ref, err := b.Answers.show(ctx, to, b.result(ctx, job))
 	if err != nil || ref.ID == "" {
-		return final(err)
+		return retryableOnly(err)
 	}
 	return keepCard(ctx, b.Once, job, ref)
 }
 
-// succeed is quiet: a sign on the command, and the command goes where the bot may take it away.
+// succeed puts the emoji of success on the command, and recalls the command where the bot may.
 func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 	if job.Command == "" {
 		return nil
 	}
-	if err := b.answers.done(ctx, job.Command); err != nil {
+	if err := b.Answers.done(ctx, job.Command); err != nil {
 		return err
 	}
-	may, err := b.Recaller.May(ctx, job.Who, job.Chat, job.P2P)
-	if err != nil && bot.KindOf(err) != bot.RateLimited { // not worth another run of a job that is done
-		b.Logger.InfoContext(ctx, "command stays in the chat", "message_id", string(job.Command), "error", err)
+	may, err := b.Rights.May(ctx, job.Who, job.Chat, job.P2P)
+	if err != nil && bot.KindOf(err) != bot.RateLimited { // the job is done, so no other run
+		b.Answers.Log.InfoContext(ctx, "command not recalled", "message_id", string(job.Command), "error", err)
 		return nil
 	}
 	if err != nil || !may.Ranked {
@@ -179,7 +178,7 @@ func (b *Board) succeed(ctx context.Context, job bot.Job) error {
 	return b.tidy(ctx, job, bot.Message{ID: job.Command, Kind: bot.KindPerson, At: job.Asked})
 }
 
-// remove takes away the cards of a job that went well.
+// remove recalls the cards of a job that succeeded.
 func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	if job.State != bot.JobDone || !card.WentWell(job) {
 		return nil
@@ -199,8 +198,8 @@ func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	return nil
 }
 
-// tidy takes away what the person who asked said, or what was shown because of it. It is not worth another run of a job
-// that is done, unless the platform only asks to wait.
+// tidy recalls the command, or a card that was shown for it. It returns an error only for a rate limit; any other failure is
+// logged, because the job is done.
 func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 	if m.Chat == "" {
 		m.Chat = job.Chat
@@ -214,7 +213,7 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 		return err
 	}
 	if err != nil {
-		b.Logger.WarnContext(ctx, "message stays in the chat", "message_id", string(m.ID), "error", err)
+		b.Answers.Log.WarnContext(ctx, "message not recalled", "message_id", string(m.ID), "error", err)
 	}
 	return nil
 }

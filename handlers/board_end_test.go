@@ -36,7 +36,7 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t)
+				d := newHarness(t)
 				began := time.Now()
 				job := d.job(row.state, func(job *bot.Job) { job.Ask = row.ask })
 				if err := d.board(t, false).Settle(t.Context(), job); err != nil {
@@ -61,7 +61,7 @@ func TestSettle(t *testing.T) {
 
 func TestSettleOfACardThatIsGone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	job := d.job(bot.JobExpired, func(job *bot.Job) { job.Ask = bot.CardRef{ID: "om_ask"} })
 	d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound}, &bot.Error{Kind: bot.Unavailable})
 	if err := d.board(t, false).Settle(t.Context(), job); err != nil {
@@ -75,7 +75,7 @@ func TestSettleOfACardThatIsGone(t *testing.T) {
 func TestSuccessOfAJobIsQuiet(t *testing.T) {
 	t.Parallel()
 	for _, ranked := range []bool{false, true} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.recaller.may = policy.Decision{Allow: true, Rule: "owner", Ranked: ranked}
 		job := d.job(bot.JobDone, counted(bot.Counts{bot.CauseRecalled: 100, bot.CauseGone: 20}))
 		if err := d.board(t, true).End(t.Context(), job); err != nil {
@@ -98,10 +98,10 @@ func TestSuccessOfAJobIsQuiet(t *testing.T) {
 	}
 }
 
-// What somebody confirmed ends with a card, however quick it was; it is removed like any other.
+// A confirmed job ends with a card, however quick it was; the card is removed like any other.
 func TestConfirmedJobEndsWithACard(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	board := d.board(t, true)
 	job := d.job(bot.JobDone, confirmed, counted(sum(120)))
 	for range 2 { // it may come twice
@@ -117,7 +117,7 @@ func TestConfirmedJobEndsWithACard(t *testing.T) {
 	if err := board.End(t.Context(), job); err != nil || len(d.recaller.requests) != 1 || d.recaller.requests[0].Target != "om_card" {
 		t.Errorf("removed %+v, %v", d.recaller.requests, err)
 	}
-	d = newDesk(t)
+	d = newHarness(t)
 	job.Told, job.Filter.Quiet = false, true
 	if err := d.board(t, true).End(t.Context(), job); err != nil || len(d.cards.shown) > 0 {
 		t.Errorf("a quiet job ends with %+v, %v", d.cards.shown, err)
@@ -126,9 +126,9 @@ func TestConfirmedJobEndsWithACard(t *testing.T) {
 
 func TestEndOfACard(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	job := d.job(bot.JobDone, carded, counted(bot.Counts{bot.CauseRecalled: 110, bot.CauseFailed: 7, bot.CauseNotAllowed: 3}))
-	d.takes.posts["j1"] = taken("ou_1")
+	d.archive.posts["j1"] = taken("ou_1")
 	if err := d.board(t, true, english).End(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
@@ -163,8 +163,8 @@ func TestUndoIsOfferedWhereSomethingIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
-			d.takes.posts["j1"], d.takes.fault, d.takes.undoing["j1"] = row.kept, row.fault, row.undone
+			d := newHarness(t)
+			d.archive.posts["j1"], d.archive.fault, d.archive.undoing["j1"] = row.kept, row.fault, row.undone
 			if err := d.board(t, row.archived, english).End(t.Context(), d.job(bot.JobStopped, carded, counted(sum(110)))); err != nil {
 				t.Fatal(err)
 			}
@@ -210,7 +210,7 @@ func TestEndWithoutACard(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			d.settings.chats["oc_1"] = row.set
 			job := d.job(row.state, row.change...)
 			for range 2 { // once is enough
@@ -228,10 +228,10 @@ func TestEndWithoutACard(t *testing.T) {
 	}
 }
 
-func TestQuietFailuresAreForNobodyElse(t *testing.T) {
+func TestQuietFailuresAreToldPrivately(t *testing.T) {
 	t.Parallel()
 	no := &bot.Error{Kind: bot.Denied}
-	d := newDesk(t)
+	d := newHarness(t)
 	d.speaker.fail("whisper_card", no)
 	d.speaker.fail("tell_card", no)
 	job := d.job(bot.JobDone, counted(bot.Counts{bot.CauseFailed: 120}), func(job *bot.Job) { job.Filter.Quiet = true })
@@ -243,7 +243,7 @@ func TestQuietFailuresAreForNobodyElse(t *testing.T) {
 func TestStoppedCardWaitsForThePress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
+		d := newHarness(t)
 		began := time.Now()
 		job := d.job(bot.JobStopped, carded, counted(sum(37)))
 		if err := d.board(t, false, english).End(t.Context(), job); err != nil {
@@ -263,7 +263,7 @@ func TestStoppedCardWaitsForThePress(t *testing.T) {
 
 func TestEndOfACardThatIsGone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
 	job := d.job(bot.JobDone, carded, counted(bot.Counts{bot.CauseFailed: 120}))
 	if err := d.board(t, false).End(t.Context(), job); err != nil {
@@ -277,7 +277,7 @@ func TestEndOfACardThatIsGone(t *testing.T) {
 func TestWaitingJobThatIsCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
+		d := newHarness(t)
 		if err := d.board(t, false).End(t.Context(), d.job(bot.JobCancelled)); err != nil || len(d.speaker.arrived) > 0 {
 			t.Errorf("without a card: said %q, %v", d.speaker.arrived, err)
 		}
@@ -295,7 +295,7 @@ func TestCardsThatAreRemoved(t *testing.T) {
 	told := func(job *bot.Job) {
 		job.Told, job.Ask = true, bot.CardRef{ID: "om_ask", Chat: "oc_1", Private: true}
 	}
-	d := newDesk(t)
+	d := newHarness(t)
 	if err := d.board(t, false).End(t.Context(), d.job(bot.JobDone, carded, told, counted(sum(120)))); err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestCardsThatAreRemoved(t *testing.T) {
 		removed.Known.Sender != bot.Hash64Of("ou_1") || removed.Chat != "oc_1" {
 		t.Errorf("removed %+v", removed)
 	}
-	d = newDesk(t)
+	d = newHarness(t)
 	failed := counted(bot.Counts{bot.CauseFailed: 1})
 	if err := d.board(t, false).End(t.Context(), d.job(bot.JobDone, carded, told, failed)); err != nil || len(d.recaller.requests) > 0 {
 		t.Errorf("a card with failures is removed by %+v, %v", d.recaller.requests, err)
@@ -316,7 +316,7 @@ func TestCardsThatAreRemoved(t *testing.T) {
 
 func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Language: string(text.English)}
 	board := d.board(t, false)
 	for language, want := range map[string]string{
@@ -332,7 +332,7 @@ func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
 func TestTimesAtTheLimits(t *testing.T) {
 	t.Parallel()
 	for total, want := range map[int]string{1: "1 s", 50: "1 s", 51: "2 s", 999: "20 s", 1000: "1 min 0 s", 2500: "2 min 10 s"} {
-		d := newDesk(t)
+		d := newHarness(t)
 		job := d.job(bot.JobAsked, func(job *bot.Job) { job.Total = total })
 		if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {
 			t.Fatal(err)

@@ -84,7 +84,7 @@ func (d *harness) last(t *testing.T) bot.Card {
 
 func TestPreview(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	ref, err := d.board(t, false, english).Ask(t.Context(), d.job(bot.JobAsked))
 	if err != nil || !ref.Private {
 		t.Fatalf("asked by %+v, %v", ref, err)
@@ -141,7 +141,7 @@ func TestPreviewFindsAWay(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			for verb, err := range row.faults {
 				d.speaker.fail(verb, err)
 			}
@@ -168,7 +168,7 @@ func TestPreviewFindsAWay(t *testing.T) {
 
 func TestDryRunOnlyShows(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	if _, err := d.board(t, false).Ask(t.Context(), d.job(bot.JobDone)); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestDryRunOnlyShows(t *testing.T) {
 
 func TestApproval(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	job := d.job(bot.JobApproval, func(job *bot.Job) { job.Comment = "spam @{ou_9}" })
 	if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestApproval(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	board := d.board(t, false, english)
 	job := d.job(bot.JobRunning, confirmed, func(job *bot.Job) {
 		job.Began, job.Next, job.Approver = d.clock.Add(-10*time.Second), 30, "ou_2"
@@ -224,7 +224,7 @@ func TestProgress(t *testing.T) {
 	if bar := d.last(t).Parts[0].Bar; bar == nil || *bar != (bot.Bar{Done: 30, Total: 120}) {
 		t.Errorf("the bar is %+v", bar)
 	}
-	// While it waits, nobody can say how long it takes.
+	// While the platform is away, there is no estimate.
 	job.Stalled = d.clock
 	if _, err := board.Show(t.Context(), job, nil); err != nil {
 		t.Fatal(err)
@@ -269,7 +269,7 @@ func TestProgressThatIsNotShown(t *testing.T) {
 		"nobody to tell it": {began: time.Minute, change: func(job *bot.Job) { job.Command, job.Who = "", "" }},
 	}
 	for name, row := range rows {
-		d := newDesk(t)
+		d := newHarness(t)
 		job := d.job(bot.JobRunning, func(job *bot.Job) { job.Began = d.clock.Add(-row.began) })
 		if row.change != nil {
 			row.change(&job)
@@ -286,7 +286,7 @@ func TestProgressThatIsNotShown(t *testing.T) {
 
 func TestProgressCardThatIsGone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound}, &bot.Error{Kind: bot.RateLimited})
 	job := d.job(bot.JobRunning, carded)
 	ref, err := d.board(t, false).Show(t.Context(), job, nil)
@@ -303,7 +303,7 @@ func TestProgressCardThatIsGone(t *testing.T) {
 
 func TestWaitingSaysForWhom(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	ahead := bot.Job{ID: "j0", Who: "ou_7", Total: 50, Next: 12}
 	ref, err := d.board(t, false, english).Show(t.Context(), d.job(bot.JobWaiting), &ahead)
 	if err != nil || ref.ID == "" {

@@ -9,54 +9,53 @@ import (
 
 // Cards shows cards with buttons.
 type Cards interface {
-	// WhisperCard shows a card in a group to one person alone. It can't be made to happen at most once.
+	// WhisperCard shows a card in a group to one person alone. It has no key: a repeated call shows another card.
 	WhisperCard(ctx context.Context, chat bot.ChatID, to bot.UserID, card bot.Card) (bot.CardRef, error)
 	// TellCard shows it in the two-person chat, ReplyCard as a reply to a message; the same key shows it once.
 	TellCard(ctx context.Context, to bot.UserID, card bot.Card, key string) (bot.CardRef, error)
 	ReplyCard(ctx context.Context, to bot.MessageID, author bot.UserID, card bot.Card, key string) (bot.CardRef, error)
-	// EditCard changes a card that is not private; DropWhisper takes one away that is.
+	// EditCard changes a card that is not private; DropWhisper deletes one that is.
 	EditCard(ctx context.Context, ref bot.CardRef, card bot.Card) error
 	DropWhisper(ctx context.Context, ref bot.CardRef) error
 }
 
-// show shows a card like tell says a text: to the person alone, else in p2p, else as a reply. The reference is zero where
-// an earlier run showed it already, or where it can be shown nowhere.
-func (a *answers) show(ctx context.Context, to recipient, card bot.Card) (bot.CardRef, error) {
+// show sends a card to the person, in the ways of tell. The reference is zero if an earlier run sent it, or if it can't be sent.
+func (a *Answers) show(ctx context.Context, to recipient, card bot.Card) (bot.CardRef, error) {
 	ref, shown, err := a.whisperCard(ctx, to, card)
 	if err != nil || shown {
 		return ref, err
 	}
 	key := string(to.work) + "/card"
-	ref, err = a.cards.TellCard(ctx, to.person, card, key)
-	if err == nil || later(err) || to.command == "" {
+	ref, err = a.Cards.TellCard(ctx, to.person, card, key)
+	if err == nil || bot.Retryable(err) || to.command == "" {
 		return ref, err
 	}
-	ref, err = a.cards.ReplyCard(ctx, to.command, to.person, card, key)
-	if err != nil && !later(err) {
-		a.log.WarnContext(ctx, "card can't be shown", "user_id", string(to.person), "error", err)
+	ref, err = a.Cards.ReplyCard(ctx, to.command, to.person, card, key)
+	if err != nil && !bot.Retryable(err) {
+		a.Log.WarnContext(ctx, "card not sent", "user_id", string(to.person), "error", err)
 		return bot.CardRef{}, nil
 	}
 	return ref, err
 }
 
-func (a *answers) whisperCard(ctx context.Context, to recipient, card bot.Card) (ref bot.CardRef, shown bool, err error) {
+func (a *Answers) whisperCard(ctx context.Context, to recipient, card bot.Card) (ref bot.CardRef, shown bool, err error) {
 	if to.noWhisper || to.chat == "" {
 		return bot.CardRef{}, false, nil
 	}
 	key := "whisper_card/" + string(to.work)
-	first, err := a.once.First(ctx, key, remember)
+	first, err := a.Once.First(ctx, key, remember)
 	if err != nil || !first {
 		return bot.CardRef{}, err == nil, err
 	}
-	ref, err = a.cards.WhisperCard(ctx, to.chat, to.person, card)
+	ref, err = a.Cards.WhisperCard(ctx, to.chat, to.person, card)
 	if err == nil || bot.Detail(err).MayHaveActed {
 		return ref, true, nil
 	}
-	final := !later(err)
-	err = errors.Join(err, a.once.Forget(ctx, key))
-	if !final {
+	permanent := !bot.Retryable(err)
+	err = errors.Join(err, a.Once.Forget(ctx, key))
+	if !permanent {
 		return bot.CardRef{}, false, err
 	}
-	a.log.InfoContext(ctx, "no card for one person here", "chat_id", string(to.chat), "error", err)
+	a.Log.InfoContext(ctx, "card for one person not sent", "chat_id", string(to.chat), "error", err)
 	return bot.CardRef{}, false, nil
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 
 	"recallbot/bot"
@@ -12,17 +13,33 @@ import (
 // cascadePages bounds the search for answers in the platform's history: 200 messages.
 const cascadePages = 4
 
-// cascade takes our answers away when the message that they answer is recalled, in the chats that want that.
-type cascade struct{ Parts }
+// Cascade recalls our answers when the message that they answer is recalled, in the chats that have set that.
+type Cascade struct {
+	JobCards
 
-func (c *cascade) want(bot.Recalled) bool { return c.Settings.Cascades() }
+	Recaller Recaller
+	Settings Settings
+	Index    Index
+	// Replies finds our posts that answer a message, as far as the store has them.
+	Replies func(ctx context.Context, id bot.MessageID) ([]bot.MessageID, error)
+	// History reads a chat's messages from the platform, the newest first; Denied means that we may not.
+	History func(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error)
+	Log     *slog.Logger
+}
 
-func (c *cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled) error {
+// Handlers implements Behaviour.
+func (c *Cascade) Handlers() []bot.Handler {
+	return []bot.Handler{bot.On("cascade", c.want, c.handle)}
+}
+
+func (c *Cascade) want(bot.Recalled) bool { return c.Settings.Cascades() }
+
+func (c *Cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled) error {
 	set, err := c.Settings.Settings(ctx, body.Chat)
 	if err != nil || !set.Cascade {
 		return err
 	}
-	// What our bot took away only for tidiness was no change of anybody's mind.
+	// A command that our bot tidied away was not recalled by a person.
 	tidied, err := c.Once.Kept(ctx, recall.TidiedKey(body.Message))
 	if err != nil || tidied != "" {
 		return err
@@ -38,15 +55,15 @@ func (c *cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled)
 			continue
 		}
 		_, err := c.Recaller.Recall(ctx, recall.Request{
-			CauseID: d.Event.ID, Via: bot.ViaCascade, Asked: c.Now(), Chat: body.Chat, Target: post.ID, Known: known(post), OnAnswer: c.unnoted(d),
-			Redelivered: d.Redelivered, BestEffort: d.Attempt > patience, Last: d.Last,
+			CauseID: d.Event.ID, Via: bot.ViaCascade, Asked: c.Now(), Chat: body.Chat, Target: post.ID, Known: known(post), OnAnswer: c.checkRemembered(d),
+			Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
 		})
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
-// known is nil for a post of which no more than the id is known.
+// known is nil for a post of which only the id is known.
 func known(post bot.Message) *bot.Message {
 	if post.Chat == "" {
 		return nil
@@ -54,10 +71,9 @@ func known(post bot.Message) *bot.Message {
 	return &post
 }
 
-// answers are our posts that answer the message: those that were remembered, and those that the platform's history tells
-// of, where it may be read.
-func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
-	ids, err := c.Replies.To(ctx, body.Message)
+// answers are our posts that answer the message: those of the store, and those of the platform's history, where it may be read.
+func (c *Cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
+	ids, err := c.Replies(ctx, body.Message)
 	if err != nil {
 		return nil, err
 	}
@@ -65,11 +81,11 @@ func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message
 	for _, id := range ids {
 		posts = append(posts, bot.Message{ID: id})
 	}
-	told, err := c.history(ctx, body)
+	found, err := c.history(ctx, body)
 	if err != nil {
 		return nil, err
 	}
-	for _, post := range told {
+	for _, post := range found {
 		if !slices.Contains(ids, post.ID) {
 			posts = append(posts, post)
 		}
@@ -77,12 +93,12 @@ func (c *cascade) answers(ctx context.Context, body bot.Recalled) ([]bot.Message
 	return posts, nil
 }
 
-// history is what the platform tells, from the message's own time on.
-func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
+// history finds answers in the platform's history, from the message's own time on.
+func (c *Cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message, error) {
 	if c.History == nil {
 		return nil, nil
 	}
-	gone, found, err := c.Messages.Find(ctx, body.Message)
+	gone, found, err := c.Index.Find(ctx, body.Message)
 	if err != nil || !found || gone.At.IsZero() {
 		return nil, err
 	}
@@ -107,16 +123,16 @@ func (c *cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message
 }
 
 // page is empty where the history may not be read.
-func (c *cascade) page(ctx context.Context, query bot.HistoryQuery) (bot.HistoryPage, error) {
-	page, err := c.History.History(ctx, query)
-	if err != nil && !later(err) {
-		c.Logger.InfoContext(ctx, "answers are not looked for in the history", "chat_id", string(query.Chat), "error", err)
+func (c *Cascade) page(ctx context.Context, query bot.HistoryQuery) (bot.HistoryPage, error) {
+	page, err := c.History(ctx, query)
+	if err != nil && !bot.Retryable(err) {
+		c.Log.InfoContext(ctx, "history not searched for answers", "chat_id", string(query.Chat), "error", err)
 		return bot.HistoryPage{}, nil
 	}
 	return page, err
 }
 
-// answersTo tells our posts that still stand and answer the message.
+// answersTo reports whether a message is a post of ours that answers the message and was not recalled.
 func answersTo(m bot.Seen, id bot.MessageID) bool {
 	return m.Kind == bot.KindOwn && !m.Gone && (m.Parent == id || m.Root == id)
 }

@@ -16,23 +16,23 @@ func recalled() bot.Recalled { return bot.Recalled{Message: "om_asked", Chat: "o
 
 func cascading(t *testing.T) *harness {
 	t.Helper()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Cascade: true}
 	d.recaller.out = recall.Outcome{Result: bot.Done}
 	return d
 }
 
-func TestNobodyWantsRecallsWhereNothingCascades(t *testing.T) {
+func TestRecallsAreDroppedWhereNothingCascades(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	if d.all.Wants(bot.Event{Body: recalled()}) {
 		t.Error("a recall is work")
 	}
 	d.settings.chats["oc_2"] = bot.Settings{Cascade: true}
-	d.past.replies["om_asked"] = []bot.MessageID{"om_a"}
+	d.history.replies["om_asked"] = []bot.MessageID{"om_a"}
 	d.does(t, recalled())
-	if d.recaller.requests != nil || d.past.asked != nil {
-		t.Errorf("asked %+v, %+v for a chat that did not switch it on", d.recaller.requests, d.past.asked)
+	if d.recaller.requests != nil || d.history.asked != nil {
+		t.Errorf("asked %+v, %+v for a chat that did not switch it on", d.recaller.requests, d.history.asked)
 	}
 }
 
@@ -40,15 +40,15 @@ func TestCascadeTakesTheAnswers(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
 	at := d.clock.Add(-time.Hour)
-	d.past.index["om_asked"] = bot.Message{ID: "om_asked", Chat: "oc_1", Kind: bot.KindPerson, At: at, Gone: true}
-	d.past.replies["om_asked"] = []bot.MessageID{"om_a"}
+	d.history.index["om_asked"] = bot.Message{ID: "om_asked", Chat: "oc_1", Kind: bot.KindPerson, At: at, Gone: true}
+	d.history.replies["om_asked"] = []bot.MessageID{"om_a"}
 	seen := func(id bot.MessageID, kind bot.Kind, change func(*bot.Seen)) bot.Seen {
 		m := bot.Seen{Message: bot.Message{ID: id, Chat: "oc_1", Kind: kind}, Parent: "om_asked"}
 		change(&m)
 		return m
 	}
 	same := func(*bot.Seen) {}
-	d.past.pages = []bot.HistoryPage{
+	d.history.pages = []bot.HistoryPage{
 		{Next: "p2", Messages: []bot.Seen{
 			seen("om_a", bot.KindOwn, same),
 			seen("om_b", bot.KindOwn, same),
@@ -71,7 +71,7 @@ func TestCascadeTakesTheAnswers(t *testing.T) {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	queries := []bot.HistoryQuery{{Chat: "oc_1", Since: at}, {Chat: "oc_1", Since: at, Page: "p2"}}
-	if diff := cmp.Diff(queries, d.past.asked); diff != "" {
+	if diff := cmp.Diff(queries, d.history.asked); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	d.heard(t)
@@ -83,11 +83,11 @@ func TestCascadeWithoutHistory(t *testing.T) {
 	for name, given := range map[string]func(*harness){
 		"of a message never seen": func(*harness) {},
 		"that may not be read": func(d *harness) {
-			d.past.index["om_asked"], d.past.err = bot.Message{ID: "om_asked", At: d.clock}, denied
+			d.history.index["om_asked"], d.history.err = bot.Message{ID: "om_asked", At: d.clock}, denied
 		},
 	} {
 		d := cascading(t)
-		d.past.replies["om_asked"] = []bot.MessageID{"om_a"}
+		d.history.replies["om_asked"] = []bot.MessageID{"om_a"}
 		given(d)
 		d.does(t, recalled())
 		if len(d.recaller.requests) != 1 || d.recaller.requests[0].Target != "om_a" {
@@ -95,7 +95,7 @@ func TestCascadeWithoutHistory(t *testing.T) {
 		}
 	}
 	d := cascading(t)
-	d.past.index["om_asked"], d.past.err = bot.Message{ID: "om_asked", At: d.clock}, errLimited
+	d.history.index["om_asked"], d.history.err = bot.Message{ID: "om_asked", At: d.clock}, errLimited
 	if err := d.run(t, recalled()); !errors.Is(err, errLimited) || d.recaller.requests != nil {
 		t.Errorf("handling = %v with %+v, want to try again", err, d.recaller.requests)
 	}
@@ -104,20 +104,20 @@ func TestCascadeWithoutHistory(t *testing.T) {
 func TestCascadeSearchesSoFarAndNoFarther(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
-	d.past.index["om_asked"] = bot.Message{ID: "om_asked", At: d.clock}
+	d.history.index["om_asked"] = bot.Message{ID: "om_asked", At: d.clock}
 	for range 9 {
-		d.past.pages = append(d.past.pages, bot.HistoryPage{Next: "more"})
+		d.history.pages = append(d.history.pages, bot.HistoryPage{Next: "more"})
 	}
 	d.does(t, recalled())
-	if len(d.past.asked) != 4 {
-		t.Errorf("asked for %d pages, want 4", len(d.past.asked))
+	if len(d.history.asked) != 4 {
+		t.Errorf("asked for %d pages, want 4", len(d.history.asked))
 	}
 }
 
 func TestNothingCascadesFromTidiness(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
-	d.past.replies["om_asked"] = []bot.MessageID{"om_a"}
+	d.history.replies["om_asked"] = []bot.MessageID{"om_a"}
 	d.once.kept[recall.TidiedKey("om_asked")] = "1"
 	d.does(t, recalled())
 	if d.recaller.requests != nil {
@@ -130,7 +130,7 @@ func TestCascadeTriesEveryAnswer(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
 	d.recaller.out, d.recaller.err = recall.Outcome{}, errLimited
-	d.past.replies["om_asked"] = []bot.MessageID{"om_a", "om_b"}
+	d.history.replies["om_asked"] = []bot.MessageID{"om_a", "om_b"}
 	if err := d.run(t, recalled()); bot.KindOf(err) != bot.RateLimited {
 		t.Errorf("handling = %v, want the rate limit", err)
 	}

@@ -9,34 +9,39 @@ import (
 	"recallbot/bot"
 	"recallbot/bot/command"
 	"recallbot/handlers/text"
-	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
-// cleans is /recall N and /recall clean: a job for whoever has a say in the chat.
-type cleans struct {
-	Parts
-	answers *answers
-	zone    *time.Location
+// Clean is /recall N and /recall clean: a job for people who may recall in the chat.
+type Clean struct {
+	Answers *Answers
+	Rights  Rights
+	Jobs    Jobs
+	Now     func() time.Time
 }
 
-func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to, req := c.answers.recipient(ctx, d, said), request(d, said)
+// Handlers implements Behaviour.
+func (c *Clean) Handlers() []bot.Handler {
+	return []bot.Handler{c.Answers.command(bot.VerbLast, c.start), c.Answers.command(bot.VerbClean, c.start)}
+}
+
+func (c *Clean) start(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to, req := c.Answers.recipient(ctx, d, said), request(d, said)
 	req.Via, req.Target = bot.ViaClean, ""
-	if c.Now().Sub(said.Message.At) > lateness {
-		return c.refuse(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
+	if c.Now().Sub(said.Message.At) > maxCommandAge {
+		return c.Answers.reject(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
-	allowed, err := c.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
+	allowed, err := c.Rights.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
 		return err
 	}
 	if !allowed.Allow {
-		return c.refuse(ctx, to, req, allowed.Rule, allowed.Reason)
+		return c.Answers.reject(ctx, to, req, allowed.Rule, allowed.Reason)
 	}
 	filter, err := command.ParseFilter(c.input(said))
 	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
-		return c.answers.tell(ctx, to, c.explain(to, *wrong))
+		return c.Answers.tell(ctx, to, c.Answers.explain(to, *wrong))
 	}
 	if err != nil {
 		return err
@@ -44,53 +49,42 @@ func (c *cleans) start(ctx context.Context, d bot.Delivery, said bot.Said) error
 	_, err = c.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobClean, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaClean, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
-		Language: string(chosen(said)), Filter: filter, Unsure: said.Command.Dashed,
+		Language: string(commandLanguage(said)), Filter: filter, Unsure: said.Command.Dashed,
 	})
-	return c.answers.denied(ctx, to, err)
+	return c.Answers.denied(ctx, to, err)
 }
 
-// input is what was said, with what it needs to be understood. In a topic a reply that names no message in particular
-// begins no range.
-func (c *cleans) input(said bot.Said) command.FilterInput {
+// input is what the parser needs. In a topic a reply that quotes no message does not begin a range.
+func (c *Clean) input(said bot.Said) command.FilterInput {
 	reply := said.Parent
 	if !said.Quotes() {
 		reply = ""
 	}
 	return command.FilterInput{
 		Verb: said.Command.Verb, Args: said.Command.Args, Mentions: said.Command.Mentions, Reply: reply,
-		InTopic: said.Thread != "", Zone: c.zone, Said: said.Message.At,
+		InTopic: said.Thread != "", Zone: c.Answers.Zone, Said: said.Message.At,
 	}
 }
 
-// refuse records and tells that nothing was begun.
-func (c *cleans) refuse(
-	ctx context.Context, to recipient, req recall.Request, rule policy.Rule, reason bot.Reason,
-) error {
-	if err := c.Recaller.Refuse(ctx, req, rule, reason); err != nil {
-		return err
-	}
-	return c.answers.refuse(ctx, to, reason)
-}
-
-// explain says what is wrong with a filter, by name, and what may have been meant.
-func (c *cleans) explain(to recipient, wrong bot.FilterError) string {
+// explain is what is wrong with a filter; for an empty one with the details of the command.
+func (a *Answers) explain(to recipient, wrong bot.FilterError) string {
 	said := to.lang.Filter(&wrong)
 	if wrong.Fault == bot.FaultEmpty {
-		said += "\n\n" + c.answers.say(to, text.Details(bot.VerbClean))
+		said += "\n\n" + a.say(to, text.Details(bot.VerbClean))
 	}
 	return said
 }
 
-// chosen is the language that a command chose, if it did.
-func chosen(said bot.Said) text.Language {
+// commandLanguage is the language that a command chose, if it did.
+func commandLanguage(said bot.Said) text.Language {
 	if said.Command.Chinese {
 		return text.Chinese
 	}
 	return ""
 }
 
-// denied tells why something was turned down; any other error asks for another run.
-func (a *answers) denied(ctx context.Context, to recipient, err error) error {
+// denied tells why something was refused; it returns an error that another run may cure.
+func (a *Answers) denied(ctx context.Context, to recipient, err error) error {
 	if err == nil {
 		return nil
 	}

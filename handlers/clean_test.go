@@ -18,7 +18,7 @@ func clean(args ...string) bot.Command { return bot.Command{Verb: bot.VerbClean,
 
 func TestCleanStartsAJob(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	said := d.reply(bot.Command{Verb: bot.VerbClean, Args: []string{"--bot", "any", "--since", "10m"}, Reason: "spam", Dashed: true, Chinese: true})
 	said.Parent, said.Root = "", ""
 	d.does(t, said)
@@ -27,7 +27,7 @@ func TestCleanStartsAJob(t *testing.T) {
 		Asked: said.Message.At, Comment: "spam", Language: "zh-CN", Unsure: true,
 		Filter: bot.Filter{Bots: []bot.BotRef{{Any: true}}, Since: said.Message.At.Add(-10 * time.Minute)},
 	}}
-	if diff := cmp.Diff(want, d.line.started); diff != "" {
+	if diff := cmp.Diff(want, d.jobs.started); diff != "" {
 		t.Error(diff)
 	}
 	if len(d.speaker.arrived) > 0 {
@@ -45,22 +45,22 @@ func TestCleanTakesAReplyAsTheStart(t *testing.T) {
 		"in a topic":        {func(s *bot.Said) { s.Thread = "omt_1" }, ""},
 		"quoted in a topic": {func(s *bot.Said) { s.Thread, s.Root = "omt_1", "om_root" }, "om_post"},
 	} {
-		d := newDesk(t)
+		d := newHarness(t)
 		said := d.reply(clean("--match", "x"))
 		row.change(&said)
 		d.does(t, said)
-		if len(d.line.started) != 1 || d.line.started[0].Filter.From.ID != row.from || d.line.started[0].Topic != said.Thread {
-			t.Errorf("%s: started %+v, want a range from %q", name, d.line.started, row.from)
+		if len(d.jobs.started) != 1 || d.jobs.started[0].Filter.From.ID != row.from || d.jobs.started[0].Topic != said.Thread {
+			t.Errorf("%s: started %+v, want a range from %q", name, d.jobs.started, row.from)
 		}
 	}
 }
 
 func TestLastStartsAJob(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbLast, Args: []string{"3"}}))
-	if len(d.line.started) != 1 || d.line.started[0].Filter.Last != 3 || !d.line.started[0].Filter.From.IsZero() {
-		t.Errorf("started %+v", d.line.started)
+	if len(d.jobs.started) != 1 || d.jobs.started[0].Filter.Last != 3 || !d.jobs.started[0].Filter.From.IsZero() {
+		t.Errorf("started %+v", d.jobs.started)
 	}
 }
 
@@ -80,15 +80,15 @@ func TestCleanNamesTheFault(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, english)
+			d := newHarness(t, english)
 			said := d.reply(row.cmd)
 			said.Parent, said.Root = "", ""
 			d.does(t, said)
 			if got := d.body(t); !strings.HasPrefix(got, row.want) {
 				t.Errorf("answered %q, want %q", got, row.want)
 			}
-			if len(d.line.started) > 0 || !strings.HasPrefix(d.speaker.arrived[0], "whisper oc_1 ou_1") {
-				t.Errorf("started %+v, said %q", d.line.started, d.speaker.arrived)
+			if len(d.jobs.started) > 0 || !strings.HasPrefix(d.speaker.arrived[0], "whisper oc_1 ou_1") {
+				t.Errorf("started %+v, said %q", d.jobs.started, d.speaker.arrived)
 			}
 		})
 	}
@@ -96,42 +96,42 @@ func TestCleanNamesTheFault(t *testing.T) {
 
 func TestCleanIsForThoseWithASay(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.may = policy.Decision{Rule: "nobody", Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(clean("--lats")))
 	if diff := cmp.Diff([]string{"nobody/no_say"}, d.recaller.refused); diff != "" {
 		t.Error(diff)
 	}
-	if d.body(t) != zh("reasons.no_say.full") || len(d.line.started) > 0 {
-		t.Errorf("said %q, started %+v", d.speaker.arrived, d.line.started)
+	if d.body(t) != zh("reasons.no_say.full") || len(d.jobs.started) > 0 {
+		t.Errorf("said %q, started %+v", d.speaker.arrived, d.jobs.started)
 	}
 }
 
 func TestCleanComesTooLate(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	said := d.reply(clean("--last", "3"))
 	said.Message.At = d.clock.Add(-8*time.Hour - time.Second)
 	d.does(t, said)
 	if diff := cmp.Diff([]string{"too_late/said_too_long_ago"}, d.recaller.refused); diff != "" {
 		t.Error(diff)
 	}
-	if d.body(t) != zh("reasons.said_too_long_ago.full") || len(d.line.started) > 0 {
-		t.Errorf("said %q, started %+v", d.speaker.arrived, d.line.started)
+	if d.body(t) != zh("reasons.said_too_long_ago.full") || len(d.jobs.started) > 0 {
+		t.Errorf("said %q, started %+v", d.speaker.arrived, d.jobs.started)
 	}
 }
 
 func TestCleanThatCantStart(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonUnchecked}
+	d := newHarness(t)
+	d.jobs.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonUnchecked}
 	d.does(t, d.reply(clean("--last", "3")))
 	if d.body(t) != zh("reasons.could_not_check.full") {
 		t.Errorf("said %q", d.speaker.arrived)
 	}
-	d = newDesk(t)
-	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
-	if err := d.run(t, d.reply(clean("--last", "3"))); !errors.Is(err, d.line.err) || len(d.speaker.arrived) > 0 {
+	d = newHarness(t)
+	d.jobs.err = bot.Errorf(bot.Unavailable, "redis is away")
+	if err := d.run(t, d.reply(clean("--last", "3"))); !errors.Is(err, d.jobs.err) || len(d.speaker.arrived) > 0 {
 		t.Errorf("got %v and %q, want another run", err, d.speaker.arrived)
 	}
 }

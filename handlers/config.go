@@ -18,7 +18,7 @@ type Config struct {
 	Timezone string `yaml:"timezone"`
 }
 
-// Defaults are the settings of a bot that was told nothing.
+// Defaults are the settings without a configuration.
 func Defaults() Config {
 	return Config{Emoji: []string{"CrossMark", "No"}, Language: string(text.Chinese), Timezone: "Asia/Shanghai"}
 }
@@ -31,13 +31,20 @@ func (c Config) Validate() []error {
 			errs = append(errs, bot.InSetting("chat.emoji", err))
 		}
 	}
-	if lang := c.language(); lang != text.Chinese && lang != text.English {
+	if lang := text.Language(c.Language); lang != text.Chinese && lang != text.English {
 		errs = append(errs, bot.WrongSetting("chat.language", `%q is neither "zh-CN" nor "en"`, c.Language))
 	}
-	if _, err := time.LoadLocation(c.Timezone); err != nil {
+	if _, err := c.Zone(); err != nil {
 		errs = append(errs, bot.WrongSetting("chat.timezone", "there is no time zone %q; want a name such as Asia/Shanghai", c.Timezone))
 	}
 	return errs
 }
 
-func (c Config) language() text.Language { return text.Language(c.Language) }
+// Zone is the time zone.
+func (c Config) Zone() (*time.Location, error) {
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+	}
+	return zone, nil
+}

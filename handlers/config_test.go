@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"log/slog"
 	"testing"
 
 	"recallbot/bot"
@@ -41,12 +40,11 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-func TestNewRefusesAZoneThatIsNone(t *testing.T) {
+func TestAZoneThatIsNone(t *testing.T) {
 	t.Parallel()
 	config := handlers.Defaults()
 	config.Timezone = "Mars/Olympus"
-	_, err := handlers.New(config, handlers.Parts{Logger: slog.New(slog.DiscardHandler)})
-	if bot.KindOf(err) != bot.Invalid {
-		t.Errorf("New = %v, want invalid", err)
+	if _, err := config.Zone(); bot.KindOf(err) != bot.Invalid {
+		t.Errorf("Zone = %v, want invalid", err)
 	}
 }

@@ -10,40 +10,46 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Consents are what owners authorise us to, so that we recall as them where our bot has no rank.
+// Consents keeps what owners authorise the bot to, so that it can recall as them where it has no rank.
 type Consents interface {
-	// Begin gives the link by which a person can authorise us in a chat; the empty chat stands for every group of theirs.
+	// Begin gives the link by which a person can authorise the bot in a chat; the empty chat means every group of theirs.
 	Begin(ctx context.Context, asked bot.Consent) (string, error)
-	// Finish keeps what a person consented to, and Decline that they did not; both give what was asked, once.
+	// Finish stores what a person consented to, Decline that they did not. Both return what was asked, once.
 	Finish(ctx context.Context, state, code string) (bot.Consent, error)
 	Decline(ctx context.Context, state string) (bot.Consent, error)
-	// Drop forgets what a person authorised, if anything, and tells them where the platform ended it.
+	// Drop deletes what a person authorised, if anything, and tells them if the platform ended it.
 	Drop(ctx context.Context, w bot.Withdrawal) error
 }
 
-// Lending says who may authorise us in a group.
-type Lending interface {
-	MayGrant(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error)
+// Consent is /recall authorize and deauthorize, and the event of an authorisation that was revoked on the platform.
+type Consent struct {
+	Answers *Answers
+	// Consents is nil where owners can't authorise the bot.
+	Consents Consents
+	// MayGrant decides who may authorise the bot in a group.
+	MayGrant func(ctx context.Context, who bot.UserID, chat bot.ChatID) (policy.Decision, error)
 }
 
-// consents is /recall authorize and deauthorize, and the event that tells of the latter when it was done elsewhere.
-type consents struct {
-	Parts
-	answers *answers
+// Handlers implements Behaviour.
+func (c *Consent) Handlers() []bot.Handler {
+	list := []bot.Handler{c.Answers.command(bot.VerbAuthorize, c.begin), c.Answers.command(bot.VerbDeauthorize, c.end)}
+	if c.Consents != nil {
+		list = append(list, bot.On("revoked", always[bot.Revoked], c.revoked))
+	}
+	return list
 }
 
-// begin writes the link to the owner. Whoever has it could only consent as themselves, and yet nobody else sees it: where
-// the owner can't be written to, there is none.
-func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to, chat := c.answers.recipient(ctx, d, said), said.Message.Chat
+// begin sends the link to the owner in the two-person chat, and never to the group: if that fails, there is no link.
+func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to, chat := c.Answers.recipient(ctx, d, said), said.Message.Chat
 	if c.Consents == nil {
-		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
+		return c.Answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
 	invitation := text.ConsentLink
 	if said.P2P {
 		invitation, chat = text.ConsentLinkAll, ""
 	} else {
-		decision, err := c.Lending.MayGrant(ctx, said.By, chat)
+		decision, err := c.MayGrant(ctx, said.By, chat)
 		if err != nil {
 			return err
 		}
@@ -57,75 +63,71 @@ func (c *consents) begin(ctx context.Context, d bot.Delivery, said bot.Said) err
 	if err != nil {
 		return err
 	}
-	err = c.Speaker.Tell(ctx, said.By, c.answers.say(to, invitation)+"\n"+link, string(d.Event.ID)+"/consent")
+	err = c.Answers.Speaker.Tell(ctx, said.By, c.Answers.say(to, invitation)+"\n"+link, string(d.Event.ID)+"/consent")
 	switch {
 	case err == nil:
-		return c.answers.done(ctx, said.Message.ID)
-	case later(err):
+		return c.Answers.done(ctx, said.Message.ID)
+	case bot.Retryable(err):
 		return err
 	default:
-		return c.answers.refuse(ctx, to, bot.ReasonConsentUnsent)
+		return c.Answers.refuse(ctx, to, bot.ReasonConsentUnsent)
 	}
 }
 
-// refuse records that somebody may not authorise us in a group, and says so.
-func (c *consents) refuse(ctx context.Context, d bot.Delivery, said bot.Said, decision policy.Decision) error {
+// refuse records and tells that a person may not authorise the bot in a group.
+func (c *Consent) refuse(ctx context.Context, d bot.Delivery, said bot.Said, decision policy.Decision) error {
 	req := recall.Request{
 		CauseID: d.Event.ID, Via: bot.ViaConsent, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, Command: said.Message.ID,
 	}
-	if err := c.Recaller.Refuse(ctx, req, decision.Rule, decision.Reason); err != nil {
-		return err
-	}
-	return c.answers.refuse(ctx, c.answers.recipient(ctx, d, said), decision.Reason)
+	return c.Answers.reject(ctx, c.Answers.recipient(ctx, d, said), req, decision.Rule, decision.Reason)
 }
 
-// end forgets all that the person authorised, and says the same where there was nothing: a second run finds nothing.
-func (c *consents) end(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := c.answers.recipient(ctx, d, said)
+// end deletes all that the person authorised. The answer is the same if there was nothing, because a second run finds nothing.
+func (c *Consent) end(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := c.Answers.recipient(ctx, d, said)
 	if c.Consents == nil {
-		return c.answers.refuse(ctx, to, bot.ReasonConsentOff)
+		return c.Answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
 	if err := c.Consents.Drop(ctx, bot.Withdrawal{
 		CauseID: d.Event.ID, Who: said.By, Via: bot.ViaDeauthorize, Asked: said.Message.Chat, Command: said.Message.ID,
 	}); err != nil {
 		return err
 	}
-	return c.answers.tell(ctx, to, c.answers.say(to, text.ConsentEnded))
+	return c.Answers.tell(ctx, to, c.Answers.say(to, text.ConsentEnded))
 }
 
-// revoked is told by the platform. What the person authorised after that stands.
-func (c *consents) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
+// revoked deletes what the person authorised before the platform's event.
+func (c *Consent) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
 	return c.Consents.Drop(ctx, bot.Withdrawal{CauseID: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 }
 
-// Landing is what a person reads in the browser after they were asked for their consent: in both languages, since nobody
-// knows whose browser it is.
-type Landing struct{ Chinese, English string }
+// CallbackPage is what a person reads in the browser after the consent page: in both languages, since the person is unknown.
+type CallbackPage struct{ Chinese, English string }
 
-// Landed gives what is done when the browser comes back: code is of a consent, and empty of none. It keeps the consent,
-// tells the person, and gives what the page says; its error's kind is the page's status.
-func Landed(config Config, parts Parts) func(ctx context.Context, state, code string) (Landing, error) {
-	answers := newAnswers(config, parts)
-	page := func(key text.Key) Landing { return Landing{text.Chinese.Say(key), text.English.Say(key)} }
-	return func(ctx context.Context, state, code string) (Landing, error) {
-		if code == "" {
-			_, err := parts.Consents.Decline(ctx, state)
-			return page(landing(err, text.Reason(bot.ReasonConsentDeclined))), err
-		}
-		asked, err := parts.Consents.Finish(ctx, state, code)
-		if err != nil {
-			return page(landing(err, "")), err
-		}
-		words := cmp.Or(text.Language(asked.Language), answers.fallback).Say(text.ConsentGiven)
-		if err := parts.Speaker.Tell(ctx, asked.Who, words, "consent/"+state); err != nil {
-			parts.Logger.InfoContext(ctx, "owner is not told", "user_id", string(asked.Who), "error", err)
-		}
-		return page(text.ConsentGiven), nil
+// Callback handles the platform's redirect: code is empty if the person declined. It stores the consent, tells the person, and
+// returns the page; the error's kind is the page's status.
+func (c *Consent) Callback(ctx context.Context, state, code string) (CallbackPage, error) {
+	if code == "" {
+		_, err := c.Consents.Decline(ctx, state)
+		return page(callbackText(err, text.Reason(bot.ReasonConsentDeclined))), err
 	}
+	asked, err := c.Consents.Finish(ctx, state, code)
+	if err != nil {
+		return page(callbackText(err, "")), err
+	}
+	said := cmp.Or(text.Language(asked.Language), c.Answers.Language).Say(text.ConsentGiven)
+	if err := c.Answers.Speaker.Tell(ctx, asked.Who, said, "consent/"+state); err != nil {
+		c.Answers.Log.InfoContext(ctx, "owner not notified", "user_id", string(asked.Who), "error", err)
+	}
+	return page(text.ConsentGiven), nil
 }
 
-// landing is what the page says of an error.
-func landing(err error, otherwise text.Key) text.Key {
+func page(key text.Key) CallbackPage {
+	return CallbackPage{text.Chinese.Say(key), text.English.Say(key)}
+}
+
+// callbackText is the page's text for an error.
+func callbackText(err error, otherwise text.Key) text.Key {
 	switch {
 	case err == nil:
 		return otherwise
@@ -138,10 +140,7 @@ func landing(err error, otherwise text.Key) text.Key {
 	}
 }
 
-// Lapsed gives what tells a person that the platform has ended their authorisation; the same key says it once.
-func Lapsed(config Config, parts Parts) func(ctx context.Context, who bot.UserID, key string) error {
-	answers := newAnswers(config, parts)
-	return func(ctx context.Context, who bot.UserID, key string) error {
-		return parts.Speaker.Tell(ctx, who, answers.fallback.Say(text.ConsentExpired), key)
-	}
+// Expired tells a person that the platform has ended their authorisation; the same key says it once.
+func (a *Answers) Expired(ctx context.Context, who bot.UserID, key string) error {
+	return a.Speaker.Tell(ctx, who, a.Language.Say(text.ConsentExpired), key)
 }

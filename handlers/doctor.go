@@ -5,22 +5,26 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/handlers/text"
 )
 
-// doctor is /recall doctor: what the bot may do in this chat, and what its set-up lacks.
-type doctor struct {
-	Parts
-	answers *answers
+// Doctor is /recall doctor: what the bot may do in this chat, and what its set-up lacks.
+type Doctor struct {
+	Answers *Answers
+	Rights  Rights
+	// Check checks the bot's set-up and gives what it found, a line each, in the language.
+	Check func(ctx context.Context, chat bot.ChatID, lang text.Language) []string
 }
 
-func (c *doctor) examine(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := c.answers.recipient(ctx, d, said)
-	allowed, err := c.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
-	if err != nil {
+// Handlers implements Behaviour.
+func (h *Doctor) Handlers() []bot.Handler {
+	return []bot.Handler{h.Answers.command(bot.VerbDoctor, h.examine)}
+}
+
+func (h *Doctor) examine(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := h.Answers.recipient(ctx, d, said)
+	if ok, err := h.Answers.allows(ctx, h.Rights, to, said); !ok {
 		return err
 	}
-	if !allowed.Allow {
-		return c.answers.refuse(ctx, to, allowed.Reason)
-	}
-	return c.answers.tell(ctx, to, strings.Join(c.Doctor.Examine(ctx, said.Message.Chat, to.lang), "\n"))
+	return h.Answers.tell(ctx, to, strings.Join(h.Check(ctx, said.Message.Chat, to.lang), "\n"))
 }

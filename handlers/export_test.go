@@ -1,10 +1,6 @@
 package handlers
 
-import (
-	"time"
-
-	"recallbot/bot"
-)
+import "recallbot/bot"
 
 // CommandView shows the tests a command of the list.
 type CommandView struct {
@@ -14,10 +10,8 @@ type CommandView struct {
 
 // Commands shows the tests all commands.
 func Commands() []CommandView {
-	config := Defaults()
-	answers := &answers{}
 	var views []CommandView
-	for _, c := range commands(config, Parts{}, answers, time.UTC) {
+	for _, c := range commands() {
 		needs := map[need]string{needNothing: "nothing", needSay: "say", needManage: "manage"}[c.needs]
 		views = append(views, CommandView{c.verb, c.usage, needs})
 	}

@@ -179,7 +179,7 @@ func (s *chatSettings) any(wish func(bot.Settings) bool) bool {
 	return false
 }
 
-// votes count people by message; whoever takes back any emoji is counted out.
+// votes count people by message; a person who removes any emoji is not counted.
 type votes struct {
 	people map[bot.MessageID][]bot.UserID
 	err    error
@@ -195,8 +195,8 @@ func (v *votes) Vote(
 	return slices.Clone(v.people[id]), v.err
 }
 
-// past is what is known of a chat's messages: the index, the answers that were remembered, and the platform's history.
-type past struct {
+// fakeHistory is what is known of a chat's messages: the index, the answers that were remembered, and the platform's history.
+type fakeHistory struct {
 	index   map[bot.MessageID]bot.Message
 	replies map[bot.MessageID][]bot.MessageID
 	pages   []bot.HistoryPage
@@ -204,16 +204,16 @@ type past struct {
 	asked   []bot.HistoryQuery
 }
 
-func (p *past) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+func (p *fakeHistory) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
 	m, ok := p.index[id]
 	return m, ok, nil
 }
 
-func (p *past) To(_ context.Context, id bot.MessageID) ([]bot.MessageID, error) {
+func (p *fakeHistory) To(_ context.Context, id bot.MessageID) ([]bot.MessageID, error) {
 	return p.replies[id], nil
 }
 
-func (p *past) History(_ context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
+func (p *fakeHistory) History(_ context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
 	p.asked = append(p.asked, q)
 	if p.err != nil || len(p.pages) == 0 {
 		return bot.HistoryPage{}, p.err
@@ -259,7 +259,7 @@ func (c *cards) DropWhisper(_ context.Context, ref bot.CardRef) error {
 	return c.speaker.say("drop_whisper", string(ref.ID), "")
 }
 
-// once keeps its keys by the desk's clock.
+// once keeps its keys by the harness's clock.
 type once struct {
 	now    func() time.Time
 	until  map[string]time.Time
@@ -320,11 +320,15 @@ func (p *topic) NewestOwn(
 	return p.platform, nil
 }
 
-type indexed struct{ *topic }
+type indexed struct {
+	*fakeHistory
+
+	topic *topic
+}
 
 func (p indexed) NewestOwn(_ context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
-	p.asked = append(p.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
-	return p.index, p.index.ID != "", p.indexErr
+	p.topic.asked = append(p.topic.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
+	return p.topic.index, p.topic.index.ID != "", p.topic.indexErr
 }
 
 // records are the audit of a chat, newest first.
@@ -343,18 +347,16 @@ func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Ent
 	return found, r.err
 }
 
-type examiner struct{}
-
-func (examiner) Examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
+func examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
 	return []string{"chat " + string(chat), "language " + string(lang)}
 }
 
-type rooms struct {
+type leftChats struct {
 	left []bot.ChatID
 	err  error
 }
 
-func (r *rooms) Leave(_ context.Context, chat bot.ChatID) error {
+func (r *leftChats) Leave(_ context.Context, chat bot.ChatID) error {
 	r.left = append(r.left, chat)
 	return r.err
 }

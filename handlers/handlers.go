@@ -1,12 +1,11 @@
-// Package handlers is what the bot does: one file, one behaviour. This file is the table of contents.
+// Package handlers is what the bot does: one file, one behaviour. This file has the list of the commands, and what several
+// behaviours work with.
 package handlers
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
-	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/handlers/text"
 	"recallbot/recall"
@@ -14,21 +13,110 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Recaller is the one door to recalling and to settings, and the answer to who has a say in a chat.
-type Recaller interface { //nolint:interfacebloat // what handlers ask of the door
-	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
-	Refuse(ctx context.Context, req recall.Request, rule policy.Rule, reason bot.Reason) error
-	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
-	// Manage is May for what only the owner and managers may do.
-	Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
-	// Alone reports whether somebody who may manage the chat is the only one there who has a say.
-	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
-	// Configure changes a chat's settings, and gives what changed.
-	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
+// Behaviour is what the bot does about some events.
+type Behaviour interface{ Handlers() []bot.Handler }
+
+// List is the handlers of behaviours.
+func List(behaviours ...Behaviour) []bot.Handler {
+	var list []bot.Handler
+	for _, b := range behaviours {
+		list = append(list, b.Handlers()...)
+	}
+	return list
 }
 
-// Settings are what the chats' owners and managers have set. All but the first call cost nothing: they tell intake
-// whether any chat wishes something, and may be some seconds old.
+// commands is the list of all words after /recall, in the order in which the help shows them.
+func commands() []commandSpec {
+	return []commandSpec{
+		{verb: bot.VerbThis, usage: "/recall"},
+		{verb: bot.VerbLast, usage: "/recall N", needs: needSay, via: bot.ViaClean},
+		{verb: bot.VerbClean, usage: "/recall clean …", needs: needSay, via: bot.ViaClean},
+		{verb: bot.VerbStop, usage: "/recall stop [JOB]", needs: needSay},
+		{verb: bot.VerbStatus, usage: "/recall status", needs: needSay},
+		{verb: bot.VerbUndo, usage: "/recall undo [JOB]", needs: needSay, via: bot.ViaUndo},
+		{verb: bot.VerbMine, usage: "/recall mine [N]"},
+		{verb: bot.VerbBatch, usage: "/recall bm-…", needs: needSay, via: bot.ViaP2P},
+		{verb: bot.VerbLog, usage: "/recall log [N]", needs: needSay},
+		{verb: bot.VerbDoctor, usage: "/recall doctor", needs: needSay},
+		{verb: bot.VerbTTL, usage: "/recall ttl …", needs: needManage, via: bot.ViaSettings},
+		{verb: bot.VerbSettings, usage: "/recall settings", needs: needManage, via: bot.ViaSettings},
+		{verb: bot.VerbAuthorize, usage: "/recall authorize", needs: needManage, via: bot.ViaConsent},
+		{verb: bot.VerbDeauthorize, usage: "/recall deauthorize", needs: needManage},
+		{verb: bot.VerbHelp, usage: "/recall help [WORD]"},
+	}
+}
+
+// commandSpec is one word after /recall.
+type commandSpec struct {
+	verb bot.Verb
+	// usage is how it is written.
+	usage string
+	// needs is what a person must be in the chat for the help to offer it. It grants nothing.
+	needs need
+	// via is the way in under which a failure is recorded; empty where that is not recorded.
+	via bot.Via
+}
+
+// need is what a person must be in a chat to use a command.
+type need uint8
+
+// The needs.
+const (
+	// needNothing: all may, at least for what is theirs.
+	needNothing need = iota
+	// needSay: the owner, managers, moderators, and in p2p the counterpart.
+	needSay
+	// needManage: the owner, managers, and in p2p the counterpart.
+	needManage
+)
+
+// line is the command's line in the help.
+func (c commandSpec) line(lang text.Language) string {
+	return c.usage + "  " + lang.Say(text.Help(c.verb))
+}
+
+// command is the handler of a command of the list. If the last run fails, the person is told.
+func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error) bot.Handler {
+	name := "command_" + string(verb)
+	if verb == bot.VerbThis {
+		name = "command_recall"
+	}
+	return bot.On(name, func(s bot.Said) bool {
+		return s.Command != nil && s.Command.Verb == verb && s.By != ""
+	}, func(ctx context.Context, d bot.Delivery, said bot.Said) error {
+		err := handle(ctx, d, said)
+		reason := giveUpReason(d, err)
+		if reason == "" || verb == bot.VerbThis { // it tells of its last failure itself
+			return err
+		}
+		req := request(d, said)
+		req.Target = ""
+		for _, c := range commands() {
+			if c.verb == verb {
+				req.Via = c.via
+			}
+		}
+		return a.giveUp(ctx, a.recipient(ctx, d, said), req, err, reason)
+	})
+}
+
+func always[T any](T) bool { return true }
+
+// Recaller recalls messages, and records what is refused before that.
+type Recaller interface {
+	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
+	Refuse(ctx context.Context, req recall.Request, rule policy.Rule, reason bot.Reason) error
+}
+
+// Rights decides who may do what in a chat.
+type Rights interface {
+	// May is for what the owner, managers and moderators may do, Manage for what only the owner and managers may.
+	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+}
+
+// Settings are the settings of chats. All methods but the first read memory, for intake: they report whether any chat has set
+// something, and may be some seconds old.
 type Settings interface {
 	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
 	// Emoji reports whether any chat chose the emoji for itself.
@@ -37,52 +125,23 @@ type Settings interface {
 	Cascades() bool
 }
 
-// Votes counts the people who reacted to a message.
-type Votes interface {
-	// Vote notes that a person reacted, or took that back, and gives all whose reactions stand.
-	Vote(
-		ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, stands bool,
-	) ([]bot.UserID, error)
-}
-
-// Messages finds a message in the index.
-type Messages interface {
+// Index is what the bot knows of the messages of chats.
+type Index interface {
 	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+	// NewestOwn finds our newest post of a topic that is not newer than a moment.
+	NewestOwn(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error)
 }
 
-// Replies finds our posts that answer a message, as far as they were remembered.
-type Replies interface {
-	To(ctx context.Context, id bot.MessageID) ([]bot.MessageID, error)
-}
-
-// History reads a chat's messages from the platform, the newest first; Denied means that we may not.
-type History interface {
-	History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error)
-}
-
-// Speaker says things in chats. Persons are named in a text by bot.Mention; all else in it is shown as it stands.
+// Speaker sends texts to chats. Persons are named in a text by bot.Mention; all else in it is shown as it is.
 type Speaker interface {
 	// React puts an emoji on a message.
 	React(ctx context.Context, id bot.MessageID, emoji string) error
-	// Whisper shows a card in a group to one person alone. It can't be made to happen at most once.
+	// Whisper shows a card in a group to one person alone. It has no key: a repeated call shows another card.
 	Whisper(ctx context.Context, chat bot.ChatID, to bot.UserID, said string) error
-	// Tell writes to a person in the two-person chat; the same key says it once.
+	// Tell writes to a person in the two-person chat, once for a key.
 	Tell(ctx context.Context, to bot.UserID, said, key string) error
-	// Reply answers a message in its chat, for its author; the same key says it once.
+	// Reply answers a message in its chat, for its author, once for a key.
 	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, said, key string) error
-}
-
-// Topics finds the newest message of ours in a topic that is not newer than a moment and is a post.
-type Topics interface {
-	// NewestOwn asks the platform; Denied means that we may not look, NotFound that there is none.
-	NewestOwn(
-		ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
-	) (bot.Message, error)
-}
-
-// OwnPosts finds our own posts of a topic in the index.
-type OwnPosts interface {
-	NewestOwn(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error)
 }
 
 // Once makes things happen once, for all replicas together.
@@ -96,33 +155,17 @@ type Once interface {
 	Kept(ctx context.Context, key string) (string, error)
 }
 
-// Log reads the audit of a chat, newest first.
-type Log interface {
-	Recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error)
-}
-
-// Doctor checks the bot's set-up and says what it found, a line each, in the language.
-type Doctor interface {
-	Examine(ctx context.Context, chat bot.ChatID, lang text.Language) []string
-}
-
-// Chats forgets what is kept about a chat that the bot has left.
-type Chats interface {
-	Leave(ctx context.Context, chat bot.ChatID) error
-}
-
-// Jobs are recalls of many messages, and their undoing; jobs.Engine are.
+// Jobs are recalls of many messages, and undos; jobs.Engine implements it.
 type Jobs interface {
-	// Start makes a job, the same for the same work. Denied says why nothing begins; that is recorded.
+	// Start makes a job, the same for the same work. It returns Denied with the reason if it may not begin; that is recorded.
 	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
-	// Line is the chat's jobs that run and wait, the running one first; Asking those that ask somebody to confirm or approve.
+	// Line is the chat's jobs that run and wait, the running one first; Asking those that ask for confirmation or approval.
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
 }
 
-// Presses are what the buttons of a job do; jobs.Engine do it. Denied says why nothing happens; that is recorded where
-// it matters.
+// Presses are what the buttons of a job do; jobs.Engine implements it. They return Denied with the reason if nothing happens.
 type Presses interface {
 	Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
 	Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
@@ -131,195 +174,3 @@ type Presses interface {
 	// Stop takes the empty key for a job that is named by its id.
 	Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
 }
-
-// Parts are what the behaviours work with.
-type Parts struct {
-	Recaller Recaller
-	Speaker  Speaker
-	Topics   Topics
-	OwnPosts OwnPosts
-	Once     Once
-	Log      Log
-	Doctor   Doctor
-	Chats    Chats
-	Cards    Cards
-	Settings Settings
-	Votes    Votes
-	Messages Messages
-	Replies  Replies
-	History  History
-	Jobs     Jobs
-	Presses  Presses
-	// Posts are what was posted through the API, Groups finds those of a broadcast, Reads what they say, and Rooms what
-	// their chats are called.
-	Posts  Posts
-	Groups Groups
-	Reads  recall.Reads
-	Rooms  Rooms
-	// Timers and Oldest are what lifetimes need; RecallWindow is how long after sending the organisation lets messages be
-	// recalled, or 0, and InTime the longest lifetime that ends before that.
-	Timers       Timers
-	Oldest       Oldest
-	RecallWindow time.Duration
-	InTime       time.Duration
-	// Archive keeps what was taken; nil where it is off.
-	Archive     Takes
-	BatchRights BatchRights
-	// Consents are what owners authorise us to; nil where that is off. Lending says who may.
-	Consents Consents
-	Lending  Lending
-	Logger   *slog.Logger
-	// Now is the clock.
-	Now func() time.Time
-}
-
-// New is the list of all behaviours.
-func New(config Config, parts Parts) ([]bot.Handler, error) {
-	zone, err := time.LoadLocation(config.Timezone)
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
-	}
-	answers := newAnswers(config, parts)
-	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
-	reactions := &reactions{Parts: parts, answers: answers, usual: config.Emoji}
-	cascade := &cascade{parts}
-	presses, undos := &presses{parts, answers}, &undos{parts, answers}
-	mine := &mine{parts, answers, zone}
-	list := []bot.Handler{
-		bot.On("reaction", reactions.want, reactions.handle),
-		bot.On("unreaction", reactions.wantBack, reactions.takeBack),
-		bot.On("cascade", cascade.want, cascade.handle),
-		parts.pressed("settings_press", answers, settings.wantPress, settings.press),
-		parts.pressed("job_press", answers, presses.want, presses.handle),
-		parts.pressed("undo_press", answers, undos.wantPress, undos.press),
-		parts.pressed("post_press", answers, mine.wantPress, mine.press),
-		bot.On("lifetime", always[bot.Due], (&lifetimes{parts, answers, zone}).due),
-		bot.On("chat_left", always[bot.ChatLeft], (&farewell{parts}).handle),
-	}
-	if parts.Consents != nil {
-		list = append(list, bot.On("revoked", always[bot.Revoked], (&consents{parts, answers}).revoked))
-	}
-	for _, c := range commands(config, parts, answers, zone) {
-		list = append(list, c.handler(parts, answers))
-	}
-	return list, nil
-}
-
-// commands is the list of all words after /recall, in the order in which the help shows them.
-func commands(config Config, parts Parts, answers *answers, zone *time.Location) []commandSpec {
-	recalls := &recalls{Parts: parts, answers: answers}
-	settings := &settings{Parts: parts, answers: answers, usual: config.Emoji}
-	cleans, list := &cleans{parts, answers, zone}, &jobCommands{parts, answers}
-	help := &help{Parts: parts, answers: answers, usual: config.Emoji}
-	help.commands = []commandSpec{
-		{verb: bot.VerbThis, usage: "/recall", handle: recalls.this},
-		{
-			verb: bot.VerbLast, usage: "/recall N", needs: needSay,
-			via: bot.ViaClean, handle: cleans.start,
-		},
-		{
-			verb: bot.VerbClean, usage: "/recall clean …", needs: needSay,
-			via: bot.ViaClean, handle: cleans.start,
-		},
-		{
-			verb: bot.VerbStop, usage: "/recall stop [JOB]", needs: needSay,
-			handle: list.stop,
-		},
-		{
-			verb: bot.VerbStatus, usage: "/recall status", needs: needSay,
-			handle: list.status,
-		},
-		{
-			verb: bot.VerbUndo, usage: "/recall undo [JOB]", needs: needSay,
-			via: bot.ViaUndo, handle: (&undos{parts, answers}).undo,
-		},
-		{
-			verb: bot.VerbMine, usage: "/recall mine [N]",
-			handle: (&mine{parts, answers, zone}).list,
-		},
-		{
-			verb: bot.VerbBatch, usage: "/recall bm-…", needs: needSay,
-			via: bot.ViaP2P, handle: (&batches{parts, answers}).recall,
-		},
-		{
-			verb: bot.VerbLog, usage: "/recall log [N]", needs: needSay,
-			handle: (&auditLog{parts, answers, zone}).show,
-		},
-		{
-			verb: bot.VerbDoctor, usage: "/recall doctor", needs: needSay,
-			handle: (&doctor{parts, answers}).examine,
-		},
-		{
-			verb: bot.VerbTTL, usage: "/recall ttl …", needs: needManage,
-			via: bot.ViaSettings, handle: (&lifetimes{parts, answers, zone}).handle,
-		},
-		{
-			verb: bot.VerbSettings, usage: "/recall settings",
-			needs: needManage, via: bot.ViaSettings, handle: settings.handle,
-		},
-		{
-			verb: bot.VerbAuthorize, usage: "/recall authorize",
-			needs: needManage, via: bot.ViaConsent, handle: (&consents{parts, answers}).begin,
-		},
-		{
-			verb: bot.VerbDeauthorize, usage: "/recall deauthorize",
-			needs: needManage, handle: (&consents{parts, answers}).end,
-		},
-		{
-			verb: bot.VerbHelp, usage: "/recall help [WORD]",
-			handle: help.handle,
-		},
-	}
-	return help.commands
-}
-
-// commandSpec is one word after /recall: the help page and the page of the word come from the same value as its behaviour.
-type commandSpec struct {
-	verb bot.Verb
-	// usage is how it is written.
-	usage string
-	// needs is what somebody must be in the chat for the help to offer it. It grants nothing.
-	needs need
-	// via is the way in under which it is recorded that it came to nothing; empty where that is not recorded.
-	via    bot.Via
-	handle func(context.Context, bot.Delivery, bot.Said) error
-}
-
-// need is what somebody must be in a chat to use a command.
-type need uint8
-
-// The needs.
-const (
-	// needNothing: anybody may, at least for what is theirs.
-	needNothing need = iota
-	// needSay: the owner, managers, moderators, and in p2p the counterpart.
-	needSay
-	// needManage: the owner, managers, and in p2p the counterpart.
-	needManage
-)
-
-// line is the command's line in the help.
-func (c commandSpec) line(lang text.Language) string {
-	return c.usage + "  " + lang.Say(text.Help(c.verb))
-}
-
-func (c commandSpec) handler(p Parts, a *answers) bot.Handler {
-	name := "command_" + string(c.verb)
-	if c.verb == bot.VerbThis {
-		name = "command_recall"
-	}
-	return bot.On(name, func(s bot.Said) bool {
-		return s.Command != nil && s.Command.Verb == c.verb && s.By != ""
-	}, func(ctx context.Context, d bot.Delivery, said bot.Said) error {
-		err := c.handle(ctx, d, said)
-		reason := unanswered(d, err)
-		if reason == "" || c.verb == bot.VerbThis { // which tells of its last failure itself
-			return err
-		}
-		req := request(d, said)
-		req.Via, req.Target = c.via, ""
-		return p.giveUp(ctx, a, a.recipient(ctx, d, said), req, err, reason)
-	})
-}
-
-func always[T any](T) bool { return true }

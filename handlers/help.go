@@ -10,43 +10,47 @@ import (
 	"recallbot/handlers/text"
 )
 
-// help is /recall help, rendered from the list of commands: what whoever asks may do here, or how one word is used. It
-// also answers a word that is no command.
-type help struct {
-	Parts
-	answers *answers
-	// commands are all of the list.
-	commands []commandSpec
-	// usual are the emoji of the chats that chose none.
-	usual []string
+// Help is /recall help, rendered from the list of commands: what the person may do here, or how one command is used. It also
+// answers a word that is no command.
+type Help struct {
+	Answers  *Answers
+	Rights   Rights
+	Settings Settings
+	// Emoji are those of the chats that chose none.
+	Emoji []string
 }
 
-func (h *help) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := h.answers.recipient(ctx, d, said)
+// Handlers implements Behaviour.
+func (h *Help) Handlers() []bot.Handler {
+	return []bot.Handler{h.Answers.command(bot.VerbHelp, h.handle)}
+}
+
+func (h *Help) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := h.Answers.recipient(ctx, d, said)
 	if word := said.Command.Unknown; word != "" {
 		return h.page(ctx, to, d, said, h.unknown(to, text.UnknownWord, word))
 	}
 	if len(said.Command.Args) == 0 {
-		return h.page(ctx, to, d, said, h.answers.say(to, text.HelpHead))
+		return h.page(ctx, to, d, said, h.Answers.say(to, text.HelpHead))
 	}
 	word := said.Command.Args[0]
 	meant, _ := command.Parse("/recall "+word, false)
 	if meant.Unknown != "" {
 		return h.page(ctx, to, d, said, h.unknown(to, text.HelpUnknown, word))
 	}
-	for _, c := range h.commands {
+	for _, c := range commands() {
 		if c.verb == meant.Verb {
-			return h.answers.tell(ctx, to, c.line(to.lang)+"\n"+h.answers.say(to, text.Details(c.verb)))
+			return h.Answers.tell(ctx, to, c.line(to.lang)+"\n"+h.Answers.say(to, text.Details(c.verb)))
 		}
 	}
 	return h.page(ctx, to, d, said, h.unknown(to, text.HelpUnknown, word))
 }
 
-// page is the head and what whoever asks may do here, grouped by what that needs. It shows what anybody may do where the
-// platform does not tell their role.
-func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.Said, head string) error {
+// page is the head and the commands that the person may use here, grouped by what they need. If the role is unknown, it shows
+// those that need nothing.
+func (h *Help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.Said, head string) error {
 	rights, err := h.rights(ctx, said)
-	if err != nil && unanswered(d, err) == "" {
+	if err != nil && giveUpReason(d, err) == "" {
 		return err
 	}
 	lines := []string{head}
@@ -55,9 +59,9 @@ func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 			break
 		}
 		if title != "" {
-			lines = append(lines, h.answers.say(to, title))
+			lines = append(lines, h.Answers.say(to, title))
 		}
-		for _, c := range h.commands {
+		for _, c := range commands() {
 			if int(c.needs) == need {
 				lines = append(lines, c.line(to.lang))
 			}
@@ -67,37 +71,37 @@ func (h *help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 	if err != nil {
 		return err
 	}
-	if shown := card.Emoji(set.Emojis(h.usual)); shown != "" {
-		lines = append(lines, h.answers.say(to, text.HelpReaction, "emoji", shown))
+	if shown := card.Emoji(set.Emojis(h.Emoji)); shown != "" {
+		lines = append(lines, h.Answers.say(to, text.HelpReaction, "emoji", shown))
 	}
 	if rights == needNothing {
-		lines = append(lines, h.answers.say(to, text.HelpMore))
+		lines = append(lines, h.Answers.say(to, text.HelpMore))
 	}
-	return h.answers.tell(ctx, to, strings.Join(lines, "\n"))
+	return h.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// rights is the most that the commands of whoever asks may need.
-func (h *help) rights(ctx context.Context, said bot.Said) (need, error) {
-	decision, err := h.Recaller.Manage(ctx, said.By, said.Message.Chat, said.P2P)
+// rights is the highest need that the person meets.
+func (h *Help) rights(ctx context.Context, said bot.Said) (need, error) {
+	decision, err := h.Rights.Manage(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
 		return needNothing, err
 	}
 	if decision.Allow {
 		return needManage, nil
 	}
-	decision, err = h.Recaller.May(ctx, said.By, said.Message.Chat, said.P2P)
+	decision, err = h.Rights.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil || !decision.Allow {
 		return needNothing, err
 	}
 	return needSay, nil
 }
 
-// unknown says that a word is no command, and which was meant, if one is near.
-func (h *help) unknown(to recipient, key text.Key, word string) string {
-	said := h.answers.say(to, key, "word", text.Plain(word))
-	for _, c := range h.commands {
+// unknown says that a word is no command, and suggests a similar one.
+func (h *Help) unknown(to recipient, key text.Key, word string) string {
+	said := h.Answers.say(to, key, "word", text.Plain(word))
+	for _, c := range commands() {
 		if c.verb != bot.VerbThis && command.Near(strings.ToLower(word), string(c.verb)) {
-			return said + " " + h.answers.say(to, text.DidYouMean, "suggestion", c.usage)
+			return said + " " + h.Answers.say(to, text.DidYouMean, "suggestion", c.usage)
 		}
 	}
 	return said

@@ -52,7 +52,7 @@ func TestHelpOffersWhatOneMayDo(t *testing.T) {
 		},
 	}
 	for _, row := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.recaller.may, d.recaller.manage = row.may, row.manage
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
 		if diff := cmp.Diff(row.want, d.body(t)); diff != "" {
@@ -73,13 +73,13 @@ func TestHelpExplainsEachWord(t *testing.T) {
 	}
 	rows := map[string]bot.Verb{"log": bot.VerbLog, "LOG": bot.VerbLog, "日志": bot.VerbLog, "settings": bot.VerbSettings}
 	for word, want := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Args: []string{word}}))
 		if body := d.body(t); !strings.HasSuffix(body, "\n"+en(text.Details(want))) {
 			t.Errorf("help %s is:\n%s", word, body)
 		}
 	}
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Args: []string{"lgo"}}))
 	want := en(text.HelpUnknown, "word", "lgo") + " " + en(text.DidYouMean, "suggestion", "/recall log [N]") + commands(text.English)
 	if diff := cmp.Diff(want, d.body(t)); diff != "" {
@@ -89,7 +89,7 @@ func TestHelpExplainsEachWord(t *testing.T) {
 
 func TestHelpSpeaksTheChatsLanguageAndShowsItsEmoji(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Language: "zh-CN", Emoji: []string{"BOMB"}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
 	body := d.body(t)
@@ -101,7 +101,7 @@ func TestHelpSpeaksTheChatsLanguageAndShowsItsEmoji(t *testing.T) {
 func TestHelpShowsTheReactionsThatRecall(t *testing.T) {
 	t.Parallel()
 	for signs, emoji := range map[string][]string{"BOMB / 🚫": {"BOMB", "No"}, "": nil} {
-		d := newDesk(t, english, func(c *handlers.Config) { c.Emoji = emoji })
+		d := newHarness(t, english, func(c *handlers.Config) { c.Emoji = emoji })
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
 		body, line := d.body(t), en(text.HelpReaction, "emoji", signs)
 		if got := strings.Contains(body, line); got != (signs != "") {
@@ -143,7 +143,7 @@ func TestHelpListsEveryCommand(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, row.settings)
+			d := newHarness(t, row.settings)
 			row.cmd.Verb = bot.VerbHelp
 			said := d.reply(row.cmd)
 			said.Parent, said.Root = "", "" // help needs no reply
@@ -167,7 +167,7 @@ func TestHelpGuessesWhatWasMeant(t *testing.T) {
 		"cleen": "/recall clean …", "stopp": "/recall stop [JOB]", "everything": "", "5": "", "minutes": "", "撤": "", "logbook": "",
 	}
 	for word, want := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp, Unknown: word}))
 		head, _, _ := strings.Cut(d.body(t), "\n")
 		guess := strings.TrimPrefix(head, en(text.UnknownWord, "word", word))
@@ -194,7 +194,7 @@ func TestDoctorTellsThoseWithASay(t *testing.T) {
 		{"no right", english, bot.Command{}, policy.Decision{Reason: bot.ReasonNoSay}, en("reasons.no_say.full")},
 	}
 	for _, row := range rows {
-		d := newDesk(t, row.settings)
+		d := newHarness(t, row.settings)
 		d.recaller.may = row.may
 		row.cmd.Verb = bot.VerbDoctor
 		d.does(t, d.reply(row.cmd))
@@ -202,7 +202,7 @@ func TestDoctorTellsThoseWithASay(t *testing.T) {
 			t.Errorf("%s: %q, want %q", row.name, got, row.want)
 		}
 	}
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.mayErr = errLimited
 	if err := d.run(t, d.reply(bot.Command{Verb: bot.VerbDoctor})); !errors.Is(err, errLimited) {
 		t.Errorf("handling = %v, want the recaller's error", err)

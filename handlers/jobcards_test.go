@@ -12,16 +12,16 @@ import (
 	"recallbot/recall"
 )
 
-// carding is a desk with a job whose progress card is om_card, in its chat.
-func carding(t *testing.T, state bot.JobState) *harness {
+// withCard is a desk with a job whose progress card is om_card, in its chat.
+func withCard(t *testing.T, state bot.JobState) *harness {
 	t.Helper()
-	d := newDesk(t)
+	d := newHarness(t)
 	job := d.job(bot.JobRunning)
 	if _, err := d.board(t, false).Show(t.Context(), job, &bot.Job{ID: "j0"}); err != nil {
 		t.Fatal(err)
 	}
 	job.State = state
-	d.line.jobs = []bot.Job{job}
+	d.jobs.jobs = []bot.Job{job}
 	d.speaker.arrived = nil
 	return d
 }
@@ -61,11 +61,11 @@ func TestTheCardOfAJobThatRuns(t *testing.T) {
 		for _, way := range []string{"reply", "reaction"} {
 			t.Run(name+" "+way, func(t *testing.T) {
 				t.Parallel()
-				d := carding(t, row.state)
-				d.line.err, d.recaller.out = row.err, recall.Outcome{Result: bot.Done}
+				d := withCard(t, row.state)
+				d.jobs.err, d.recaller.out = row.err, recall.Outcome{Result: bot.Done}
 				d.does(t, d.onCard()[way])
-				if got := len(d.line.pressed) == 1 && d.line.pressed[0] == "stop j1  by ou_1"; got != row.stopped || row.stopped == (len(d.recaller.requests) > 0) {
-					t.Errorf("pressed %q, asked to recall %+v", d.line.pressed, d.recaller.requests)
+				if got := len(d.jobs.pressed) == 1 && d.jobs.pressed[0] == "stop j1  by ou_1"; got != row.stopped || row.stopped == (len(d.recaller.requests) > 0) {
+					t.Errorf("pressed %q, asked to recall %+v", d.jobs.pressed, d.recaller.requests)
 				}
 				d.heard(t, row.heard[way]...)
 			})
@@ -76,17 +76,17 @@ func TestTheCardOfAJobThatRuns(t *testing.T) {
 // TestReactionsThatStopNothing: another emoji, one that was put long ago, and many people's where none has a right.
 func TestReactionsThatStopNothing(t *testing.T) {
 	t.Parallel()
-	d := carding(t, bot.JobRunning)
+	d := withCard(t, bot.JobRunning)
 	d.settings.chats[""] = bot.Settings{Emoji: []string{"No"}}
 	d.does(t, d.onCard()["reaction"])
-	d = carding(t, bot.JobRunning)
+	d = withCard(t, bot.JobRunning)
 	d.does(t, bot.Reacted{Message: "om_card", Emoji: "CrossMark", By: "ou_1", At: d.clock.Add(-9 * time.Hour)})
-	if d.line.pressed != nil || len(d.recaller.requests) > 0 {
-		t.Errorf("pressed %q, asked to recall %+v", d.line.pressed, d.recaller.requests)
+	if d.jobs.pressed != nil || len(d.recaller.requests) > 0 {
+		t.Errorf("pressed %q, asked to recall %+v", d.jobs.pressed, d.recaller.requests)
 	}
-	d = carding(t, bot.JobRunning)
+	d = withCard(t, bot.JobRunning)
 	d.settings.chats[""] = bot.Settings{Quorum: 1}
-	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoSay}
+	d.jobs.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoSay}
 	d.does(t, d.onCard()["reaction"])
 	d.heard(t)
 	if len(d.votes.people) > 0 || len(d.recaller.requests) > 0 {
@@ -97,7 +97,7 @@ func TestReactionsThatStopNothing(t *testing.T) {
 // TestAnAnswerIsNotVotedOn: as many people as may recall a post together don't recall what the bot says itself.
 func TestAnAnswerIsNotVotedOn(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 1}
 	d.recaller.out = recall.Outcome{Result: bot.Refused, Reason: bot.ReasonNoRight, Target: bot.Message{ID: "om_a", Chat: "oc_1", Kind: bot.KindOwn, Answer: true}}
 	d.does(t, bot.Reacted{Message: "om_a", Emoji: "CrossMark", By: "ou_1", At: d.clock})
@@ -109,16 +109,16 @@ func TestAnAnswerIsNotVotedOn(t *testing.T) {
 // TestCascadeLeavesTheCardOfAJobThatRuns, and takes the other answers.
 func TestCascadeLeavesTheCardOfAJobThatRuns(t *testing.T) {
 	t.Parallel()
-	d := carding(t, bot.JobRunning)
+	d := withCard(t, bot.JobRunning)
 	d.settings.chats["oc_1"] = bot.Settings{Cascade: true}
-	d.past.replies["om_asked"] = []bot.MessageID{"om_card", "om_help"}
+	d.history.replies["om_asked"] = []bot.MessageID{"om_card", "om_help"}
 	d.does(t, recalled())
 	if got := d.recaller.requests; len(got) != 1 || got[0].Target != "om_help" {
 		t.Errorf("asked %+v", got)
 	}
-	d = carding(t, bot.JobDone)
+	d = withCard(t, bot.JobDone)
 	d.settings.chats["oc_1"] = bot.Settings{Cascade: true}
-	d.past.replies["om_asked"] = []bot.MessageID{"om_card"}
+	d.history.replies["om_asked"] = []bot.MessageID{"om_card"}
 	d.does(t, recalled())
 	if len(d.recaller.requests) != 1 {
 		t.Errorf("asked %+v", d.recaller.requests)
@@ -133,32 +133,32 @@ func TestEachCardOfAJobIsKnown(t *testing.T) {
 		p2p   bool
 		known bool
 	}{
-		"a preview for one person":       {bot.JobAsked, false, false}, // nobody can react to it
+		"a preview for one person":       {bot.JobAsked, false, false}, // it takes no reactions
 		"a preview in a two-person chat": {bot.JobAsked, true, true},
 		"an approval":                    {bot.JobApproval, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			job := d.job(row.state, func(job *bot.Job) { job.P2P = row.p2p })
 			if _, err := d.board(t, false).Ask(t.Context(), job); err != nil {
 				t.Fatal(err)
 			}
-			d.line.jobs = []bot.Job{job}
+			d.jobs.jobs = []bot.Job{job}
 			d.does(t, d.onCard()["reply"])
-			if stopped := len(d.line.pressed) == 1; stopped != row.known {
-				t.Errorf("pressed %q", d.line.pressed)
+			if stopped := len(d.jobs.pressed) == 1; stopped != row.known {
+				t.Errorf("pressed %q", d.jobs.pressed)
 			}
 		})
 	}
-	d := newDesk(t)
+	d := newHarness(t)
 	d.once.err = errAway
 	if _, err := d.board(t, false).Ask(t.Context(), d.job(bot.JobApproval)); bot.KindOf(err) != bot.Unavailable {
 		t.Errorf("a card that can't be noted: %v", err)
 	}
 }
 
-// TestTheEndOfAJobWhoseCardIsGone: whoever took the card away, the chat learns how the job ended.
+// TestTheEndOfAJobWhoseCardIsGone: the chat gets the result although the card was recalled.
 func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 	t.Parallel()
 	for title, state := range map[text.Key]bot.JobState{text.Done(bot.JobClean): bot.JobDone, text.TitleStopped: bot.JobStopped} {
@@ -166,7 +166,7 @@ func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 			t.Run(string(title)+" "+way, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					d := newDesk(t)
+					d := newHarness(t)
 					job := d.job(state, carded, ended, counted(sum(50)))
 					d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
 					board := d.board(t, false)
@@ -188,7 +188,7 @@ func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.settings.chats["oc_1"] = bot.Settings{Quiet: true}
 		d.speaker.fail("edit_card", &bot.Error{Kind: bot.NotFound})
 		if err := d.board(t, false).End(t.Context(), d.job(bot.JobDone, carded, counted(sum(50)))); err != nil || len(d.cards.shown) > 0 {
@@ -200,7 +200,7 @@ func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 // TestACommandForAnotherBot is about posts of ours and nothing else, and not answered.
 func TestACommandForAnotherBot(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.does(t, d.reply(bot.Command{Elsewhere: true}))
 	if got := d.recaller.requests; len(got) != 1 || !got[0].OwnOnly {
 		t.Errorf("asked %+v", got)
@@ -230,8 +230,8 @@ func TestACardThatIsNotNotedYet(t *testing.T) {
 		for _, way := range []string{"reply", "reaction"} {
 			t.Run(name+" "+way, func(t *testing.T) {
 				t.Parallel()
-				d := newDesk(t)
-				d.line.jobs = []bot.Job{d.job(bot.JobRunning, func(job *bot.Job) { job.Card = row.card })}
+				d := newHarness(t)
+				d.jobs.jobs = []bot.Job{d.job(bot.JobRunning, func(job *bot.Job) { job.Card = row.card })}
 				d.recaller.out.Result, d.recaller.answer = bot.Done, d.answer("om_card", row.ago)
 				err := d.run(t, d.onCard()[way])
 				if waits := bot.KindOf(err) == bot.Unavailable && err != nil; waits != row.waits || waits == (len(d.recaller.requests) > 0) {

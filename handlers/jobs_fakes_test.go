@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 
 	"recallbot/bot"
@@ -10,8 +9,8 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// line is the jobs: what was started, what was pressed, and what the chat's line holds.
-type line struct {
+// fakeJobs is the jobs: what was started, what was pressed, and what the chat's line holds.
+type fakeJobs struct {
 	started []jobs.Request
 	pressed []string
 	jobs    []bot.Job
@@ -19,12 +18,12 @@ type line struct {
 	err     error
 }
 
-func (l *line) Start(_ context.Context, req jobs.Request) (bot.Job, error) {
+func (l *fakeJobs) Start(_ context.Context, req jobs.Request) (bot.Job, error) {
 	l.started = append(l.started, req)
 	return bot.Job{ID: "j1"}, l.err
 }
 
-func (l *line) Line(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
+func (l *fakeJobs) Line(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	var here []bot.Job
 	for _, job := range l.jobs {
 		if job.Chat == chat {
@@ -34,8 +33,8 @@ func (l *line) Line(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	return here, l.err
 }
 
-// Asking gives the jobs that ask somebody.
-func (l *line) Asking(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
+// Asking gives the jobs that ask for confirmation or approval.
+func (l *fakeJobs) Asking(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	var here []bot.Job
 	for _, job := range l.asking {
 		if job.Chat == chat {
@@ -45,7 +44,7 @@ func (l *line) Asking(_ context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	return here, l.err
 }
 
-func (l *line) Find(_ context.Context, id bot.JobID) (bot.Job, error) {
+func (l *fakeJobs) Find(_ context.Context, id bot.JobID) (bot.Job, error) {
 	for _, job := range l.jobs {
 		if job.ID == id {
 			return job, nil
@@ -54,48 +53,43 @@ func (l *line) Find(_ context.Context, id bot.JobID) (bot.Job, error) {
 	return bot.Job{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonNoJob}
 }
 
-func (l *line) press(verb string, id bot.JobID, key string, who bot.UserID) error {
+func (l *fakeJobs) press(verb string, id bot.JobID, key string, who bot.UserID) error {
 	l.pressed = append(l.pressed, verb+" "+string(id)+" "+key+" by "+string(who))
 	return l.err
 }
 
-func (l *line) Confirm(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+func (l *fakeJobs) Confirm(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return l.press("confirm", id, key, who)
 }
 
-func (l *line) Cancel(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+func (l *fakeJobs) Cancel(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return l.press("cancel", id, key, who)
 }
 
-func (l *line) Approve(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+func (l *fakeJobs) Approve(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return l.press("approve", id, key, who)
 }
 
-func (l *line) Retry(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+func (l *fakeJobs) Retry(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return l.press("retry", id, key, who)
 }
 
-func (l *line) Stop(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+func (l *fakeJobs) Stop(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return l.press("stop", id, key, who)
 }
 
-// board is the board of the desk, with the same fakes around it.
+// board is a board with the fakes of the harness.
 func (d *harness) board(t *testing.T, archived bool, settings ...func(*handlers.Config)) *handlers.Board {
 	t.Helper()
-	config := handlers.Defaults()
+	d.config = handlers.Defaults()
 	for _, set := range settings {
-		set(&config)
+		set(&d.config)
 	}
-	parts := handlers.Parts{
-		Recaller: d.recaller, Speaker: d.speaker, Once: d.once, Cards: d.cards, Settings: d.settings,
-		Logger: slog.New(slog.DiscardHandler), Now: d.once.now,
+	board := &handlers.Board{
+		Answers: d.answers(t), Cards: d.cards, Recaller: d.recaller, Rights: d.recaller, Once: d.once, Settings: d.settings, Now: d.once.now,
 	}
 	if archived {
-		parts.Archive = d.takes
-	}
-	board, err := handlers.NewBoard(config, parts)
-	if err != nil {
-		t.Fatal(err)
+		board.Archive = d.archive
 	}
 	return board
 }

@@ -14,7 +14,7 @@ import (
 
 // inLine puts a running and a waiting job of the chat, and one of another, into the line.
 func (d *harness) inLine() {
-	d.line.jobs = []bot.Job{
+	d.jobs.jobs = []bot.Job{
 		{ID: "j1", Chat: "oc_1", State: bot.JobRunning, Who: "ou_7", Total: 500, Next: 100, Began: d.clock.Add(-10 * time.Second)},
 		{ID: "j2", Chat: "oc_1", State: bot.JobWaiting, Who: "ou_8", Total: 30},
 		{ID: "j3", Chat: "oc_2", State: bot.JobRunning, Who: "ou_9", Total: 5},
@@ -40,12 +40,12 @@ func TestStop(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			if !row.empty {
 				d.inLine()
 			}
 			d.does(t, d.reply(bot.Command{Verb: bot.VerbStop, Args: row.args}))
-			if diff := cmp.Diff(row.pressed, d.line.pressed); diff != "" {
+			if diff := cmp.Diff(row.pressed, d.jobs.pressed); diff != "" {
 				t.Error(diff)
 			}
 			if diff := cmp.Diff([]string{row.said}, d.speaker.arrived); diff != "" {
@@ -57,10 +57,10 @@ func TestStop(t *testing.T) {
 		err  error
 		said string
 	}{{denied, zh("reasons.no_say.full")}, {stale, zh(text.StatusNone)}} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.inLine()
 		said := d.reply(bot.Command{Verb: bot.VerbStop, Args: []string{"j1"}})
-		d.line.err = row.err
+		d.jobs.err = row.err
 		d.does(t, said)
 		if d.body(t) != row.said {
 			t.Errorf("said %q, want %q", d.speaker.arrived, row.said)
@@ -70,12 +70,12 @@ func TestStop(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
 	if d.body(t) != en(text.StatusNone) {
 		t.Errorf("said %q", d.speaker.arrived)
 	}
-	d = newDesk(t, english)
+	d = newHarness(t, english)
 	d.inLine()
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))
 	want := []string{
@@ -85,8 +85,8 @@ func TestStatus(t *testing.T) {
 	if diff := cmp.Diff(strings.Join(want, "\n"), d.body(t)); diff != "" {
 		t.Error(diff)
 	}
-	d = newDesk(t, english)
-	d.line.asking = []bot.Job{
+	d = newHarness(t, english)
+	d.jobs.asking = []bot.Job{
 		{ID: "j3", Chat: "oc_1", State: bot.JobAsked, Total: 25, Who: "ou_7"},
 		{ID: "j4", Chat: "oc_1", State: bot.JobApproval, Total: 40, Who: "ou_8"},
 	}
@@ -95,7 +95,7 @@ func TestStatus(t *testing.T) {
 	if diff := cmp.Diff(strings.Join(want, "\n"), d.body(t)); diff != "" {
 		t.Error(diff)
 	}
-	d = newDesk(t, english)
+	d = newHarness(t, english)
 	d.inLine()
 	d.recaller.may = policy.Decision{Rule: "nobody", Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbStatus}))

@@ -61,7 +61,7 @@ func TestLogShowsEachResult(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, row.settings)
+			d := newHarness(t, row.settings)
 			d.records.entries = entries
 			d.does(t, d.askLog())
 			if diff := cmp.Diff(row.want, d.body(t)); diff != "" {
@@ -82,7 +82,7 @@ func TestLogWordsAreOnlyWords(t *testing.T) {
 		{"signs of a format", "100% %s", "100% %s"},
 	}
 	for _, row := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_1", Via: bot.ViaReply, Result: bot.Done, Rule: "owner", Comment: row.words}}
 		d.does(t, d.askLog())
 		said := d.body(t)
@@ -117,7 +117,7 @@ func TestLogCounts(t *testing.T) {
 		{[]string{"@{ou_2}"}, 0, "@ou_2"},
 	}
 	for _, row := range rows {
-		d := newDesk(t)
+		d := newHarness(t)
 		for i := range 60 {
 			id := bot.MessageID(fmt.Sprintf("om_%d", i))
 			d.records.entries = append(d.records.entries,
@@ -144,7 +144,7 @@ func TestLogOfNothing(t *testing.T) {
 	tidied := audit.Entry{Chat: "oc_1", Via: bot.ViaTidy, Result: bot.Done}
 	elsewhere := audit.Entry{Chat: "oc_2", Via: bot.ViaReply, Result: bot.Done}
 	for name, entries := range map[string][]audit.Entry{"no records": nil, "none to show": {tidied}, "none of here": {elsewhere}} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.records.entries = entries
 		d.does(t, d.askLog())
 		if got := d.body(t); got != zh(text.LogEmpty) {
@@ -155,7 +155,7 @@ func TestLogOfNothing(t *testing.T) {
 
 func TestLogIsForThoseWithASay(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_9", Via: bot.ViaReply, Result: bot.Done}}
 	d.recaller.may = policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonNoSay}
 	d.does(t, d.askLog())
@@ -173,7 +173,7 @@ func TestLogIsForThoseWithASay(t *testing.T) {
 
 func TestLogIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.mayErr = errLimited
 	if err := d.run(t, d.askLog()); !errors.Is(err, errLimited) {
 		t.Errorf("handling = %v, want the recaller's error", err)

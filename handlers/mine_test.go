@@ -13,13 +13,13 @@ import (
 	"recallbot/handlers/text"
 )
 
-// shelf is what was posted through the API, the newest first, and what it says.
-type shelf struct {
+// fakePosts is what was posted through the API, the newest first, and what it says.
+type fakePosts struct {
 	posts []bot.Post
 	err   error
 }
 
-func (s *shelf) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
+func (s *fakePosts) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
 	for _, post := range s.posts {
 		if post.ID == id {
 			return post, s.err
@@ -28,7 +28,7 @@ func (s *shelf) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
 	return bot.Post{}, &bot.Error{Kind: bot.NotFound}
 }
 
-func (s *shelf) ByAuthor(_ context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error) {
+func (s *fakePosts) ByAuthor(_ context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error) {
 	var found []bot.Post
 	for _, post := range s.posts {
 		if post.Author == who && (chat == "" || post.Chat == chat) && len(found) < n {
@@ -38,7 +38,7 @@ func (s *shelf) ByAuthor(_ context.Context, who bot.UserID, chat bot.ChatID, n i
 	return found, s.err
 }
 
-func (s *shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+func (s *fakePosts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
 	posts := make([]*bot.Post, len(ids))
 	for i, id := range ids {
 		posts[i], _ = s.Of(ctx, id)
@@ -46,17 +46,17 @@ func (s *shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 	return posts, nil
 }
 
-func (s *shelf) Of(context.Context, bot.MessageID) (*bot.Post, error) { return nil, s.err }
+func (s *fakePosts) Of(context.Context, bot.MessageID) (*bot.Post, error) { return nil, s.err }
 
-func (s *shelf) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) ([]bot.Post, string, error) {
+func (s *fakePosts) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) ([]bot.Post, string, error) {
 	return slices.DeleteFunc(slices.Clone(s.posts), func(p bot.Post) bool { return p.Team != team || p.Group != group }), "", s.err
 }
 
-func (s *shelf) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
+func (s *fakePosts) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	return bot.Seen{Text: "what " + string(id) + " says"}, nil
 }
 
-func (s *shelf) Chat(_ context.Context, id bot.ChatID, _ time.Duration) (bot.Chat, error) {
+func (s *fakePosts) Chat(_ context.Context, id bot.ChatID, _ time.Duration) (bot.Chat, error) {
 	return bot.Chat{ID: id, Name: "Room " + string(id), P2P: id == "oc_p2p"}, nil
 }
 
@@ -99,8 +99,8 @@ func TestMine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, english)
-			d.shelf.posts = posted()
+			d := newHarness(t, english)
+			d.posts.posts = posted()
 			said := d.reply(bot.Command{Verb: bot.VerbMine, Args: row.args})
 			said.By, said.P2P = row.by, row.p2p
 			d.does(t, said)
@@ -121,7 +121,7 @@ func TestMine(t *testing.T) {
 func TestMineWantsANumber(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"0", "-1", "all", "1e3"} {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbMine, Args: []string{word}}))
 		if got := d.body(t); !strings.Contains(got, "“"+word+"”") {
 			t.Errorf("%q is answered %q", word, got)
@@ -133,7 +133,7 @@ func unsent(p *bot.Post) { p.State, p.Message = bot.PostQueued, "" }
 
 func batch(p *bot.Post) { p.Message, p.Chat = "bm-1", "" }
 
-// TestTakeBack presses the buttons of posts: one goes by the one door, a broadcast by a job.
+// TestTakeBack presses the buttons of posts: one is recalled by the Recaller, a broadcast by a job.
 func TestTakeBack(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -158,11 +158,11 @@ func TestTakeBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t)
-				d.shelf.posts = posted()
+				d := newHarness(t)
+				d.posts.posts = posted()
 				d.recaller.out.Result = bot.Done
 				if row.post != nil {
-					row.post(&d.shelf.posts[0])
+					row.post(&d.posts.posts[0])
 				}
 				d.does(t, bot.Pressed{Press: row.press, Message: "om_card", Chat: "oc_p2p", By: row.by, At: d.clock})
 				var asked bot.PostID
@@ -176,7 +176,7 @@ func TestTakeBack(t *testing.T) {
 					t.Errorf("asked to recall %q, want %q", asked, row.asked)
 				}
 				var group bot.GroupID
-				for _, req := range d.line.started {
+				for _, req := range d.jobs.started {
 					group = req.Group
 					named := []bot.MessageID(nil)
 					if name == "a batch send" {
@@ -201,8 +201,8 @@ func TestTakeBack(t *testing.T) {
 func TestTakenBackCard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, english)
-		d.shelf.posts = posted()
+		d := newHarness(t, english)
+		d.posts.posts = posted()
 		d.recaller.out.Result = bot.Done
 		d.does(t, bot.Pressed{
 			Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"}, Message: "om_offer", Chat: "oc_1", By: "ou_1", At: d.clock,
@@ -212,7 +212,7 @@ func TestTakenBackCard(t *testing.T) {
 		}
 		// A card for one person alone can't be edited.
 		d.speaker.fail("edit_card", &bot.Error{Kind: bot.Invalid})
-		d.shelf.posts = d.shelf.posts[2:]
+		d.posts.posts = d.posts.posts[2:]
 		if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e2", Body: bot.Pressed{
 			Press: bot.Press{Action: bot.ActMine, Post: "p_3", Key: "key"}, Message: "om_list", Chat: "oc_1", By: "ou_1", At: d.clock,
 		}}, Attempt: 1}); err != nil {
@@ -227,10 +227,10 @@ func TestTakenBackCard(t *testing.T) {
 // TestOffer shows the button to the author alone, once.
 func TestOffer(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
-	buttons := handlers.NewUndoButtons(handlers.Defaults(), d.parts, func(content string, button bot.Button) (string, bool) {
+	d := newHarness(t)
+	buttons := handlers.UndoButtons{Answers: d.answers(t), Add: func(content string, button bot.Button) (string, bool) {
 		return content + " " + button.Text + " " + string(button.Press.Post) + " " + button.Press.Key, true
-	})
+	}}
 	post := posted()[0]
 	if got, ok := buttons.Decorate(t.Context(), post, "card"); !ok || got != "card 撤回 p_1 key" {
 		t.Errorf("decorated %q, %t", got, ok)

@@ -13,7 +13,7 @@ import (
 
 func TestReactionsThatAnyChatWantsAreWork(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_other"] = bot.Settings{Emoji: []string{"BOMB"}, Quorum: 2}
 	rows := []struct {
 		body any
@@ -32,15 +32,15 @@ func TestReactionsThatAnyChatWantsAreWork(t *testing.T) {
 			t.Errorf("%+v: wanted %t, want %t", row.body, got, row.want)
 		}
 	}
-	if newDesk(t).all.Wants(bot.Event{Body: bot.Unreacted{Message: "om_post", Emoji: "No", By: "ou_1"}}) {
+	if newHarness(t).all.Wants(bot.Event{Body: bot.Unreacted{Message: "om_post", Emoji: "No", By: "ou_1"}}) {
 		t.Error("a reaction taken back is work where no chat has a quorum")
 	}
 }
 
-// The recaller is told which chats want the emoji; where it says no, nobody hears anything.
+// The recaller gets which chats want the emoji; where it says no, there is no answer.
 func TestReactionCountsInItsOwnChatOnly(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Emoji: []string{"BOMB"}, Quorum: 1}
 	d.does(t, d.react("ou_1"))
 	d.heard(t)
@@ -64,7 +64,7 @@ func TestReactionCountsInItsOwnChatOnly(t *testing.T) {
 
 func TestQuorumRecallsInSilence(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 3}
 	d.recaller.out = refusal()
 	d.does(t, d.react("ou_a"))
@@ -112,7 +112,7 @@ func TestWhatIsCounted(t *testing.T) {
 		{"one already gone", gone, false},
 	}
 	for _, row := range rows {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.settings.chats["oc_1"] = bot.Settings{Quorum: 2}
 		d.recaller.out = row.out
 		d.does(t, d.react("ou_a"))
@@ -127,7 +127,7 @@ func TestWhatIsCounted(t *testing.T) {
 
 func TestQuorumThatIsRefusedOrFails(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 1, Language: string(text.English)}
 	d.recaller.out = refusal()
 	d.recaller.then = recall.Outcome{Result: bot.Failed, Reason: bot.ReasonTooOld, Code: 230009, Target: refusal().Target}
@@ -139,7 +139,7 @@ func TestQuorumThatIsRefusedOrFails(t *testing.T) {
 		"votes":    func(d *harness) { d.votes.err = errLimited },
 		"recall":   func(d *harness) { d.recaller.thenErr = errLimited },
 	} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.settings.chats["oc_1"] = bot.Settings{Quorum: 1}
 		d.recaller.out = refusal()
 		spoil(d)

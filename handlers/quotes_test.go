@@ -37,7 +37,7 @@ func TestNoAnswerQuotesAPlaceholder(t *testing.T) {
 		if !ok {
 			t.Fatalf("%q is no command", text)
 		}
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		d.does(t, said)

@@ -43,7 +43,7 @@ func TestOnlyWantedReactionsAreWork(t *testing.T) {
 		{"none chosen, without a name", none, "", "ou_1", false},
 	}
 	for _, row := range rows {
-		d := newDesk(t, row.settings)
+		d := newHarness(t, row.settings)
 		got := d.all.Wants(bot.Event{Body: bot.Reacted{Message: "om_post", Emoji: row.emoji, By: row.by, At: d.clock}})
 		if got != row.want {
 			t.Errorf("%s: wanted %t, want %t", row.name, got, row.want)
@@ -56,7 +56,7 @@ func notWanted() cmp.Option { return cmpopts.IgnoreFields(recall.Request{}, "Wan
 
 func TestReactionAsksForItsMessage(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = recall.Outcome{Result: bot.Done, Ranked: true, Target: bot.Message{Kind: bot.KindOwn}}
 	want := recall.Request{CauseID: "e1", Via: bot.ViaReaction, Who: "ou_1", Asked: d.clock, Target: "om_post"}
 	d.does(t, d.react("ou_1"))
@@ -103,7 +103,7 @@ func TestReactionsThatAreAnswered(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			d.recaller.out = row.out
 			d.does(t, d.react("ou_1"))
 			d.heard(t, row.want...)
@@ -113,7 +113,7 @@ func TestReactionsThatAreAnswered(t *testing.T) {
 
 func TestAPersonIsToldAboutReactionsOnceInTenMinutes(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = refusal()
 	text := ": " + zh("reasons.no_right.full")
 	steps := []struct {
@@ -144,7 +144,7 @@ func TestAPersonIsToldAboutReactionsOnceInTenMinutes(t *testing.T) {
 
 func TestReactionWhoseAnswerFailedIsAnsweredInTheNextRun(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = refusal()
 	d.speaker.fail("whisper", errAway)
 	if err := d.run(t, d.react("ou_1")); !errors.Is(err, errAway) {
@@ -154,9 +154,9 @@ func TestReactionWhoseAnswerFailedIsAnsweredInTheNextRun(t *testing.T) {
 	d.heard(t, "whisper oc_1 ou_1: "+zh("reasons.no_right.full"))
 }
 
-func TestReactionOfSomebodyWhoCannotBeToldIsLeftAtThat(t *testing.T) {
+func TestReactionOfAPersonWhoCannotBeReached(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = refusal()
 	d.speaker.fail("whisper", errRefused)
 	d.speaker.fail("tell", errRefused)
@@ -166,7 +166,7 @@ func TestReactionOfSomebodyWhoCannotBeToldIsLeftAtThat(t *testing.T) {
 
 func TestLateReactionsAreRecordedOnly(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = refusal()
 	late := d.react("ou_1")
 	late.At = d.clock.Add(-8*time.Hour - time.Millisecond)
@@ -187,7 +187,7 @@ func TestLateReactionsAreRecordedOnly(t *testing.T) {
 
 func TestReactionIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.err = errAway
 	if err := d.run(t, d.react("ou_1")); !errors.Is(err, errAway) {
 		t.Errorf("handling = %v, want the recaller's error", err)
@@ -204,12 +204,12 @@ func TestReactionIsTriedAgain(t *testing.T) {
 
 func TestLeavingAChatForgetsIt(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.does(t, bot.ChatLeft{Chat: "oc_1"})
-	if diff := cmp.Diff([]bot.ChatID{"oc_1"}, d.rooms.left); diff != "" {
+	if diff := cmp.Diff([]bot.ChatID{"oc_1"}, d.left.left); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
-	d.rooms.err = errAway
+	d.left.err = errAway
 	if err := d.run(t, bot.ChatLeft{Chat: "oc_1"}); !errors.Is(err, errAway) {
 		t.Errorf("handling = %v, want the error of forgetting", err)
 	}

@@ -21,7 +21,7 @@ var (
 	errLimited = &bot.Error{Kind: bot.RateLimited, Op: "say", RetryAfter: time.Second}
 )
 
-// refusal is the outcome of a request of somebody without rights.
+// refusal is the outcome of a request of a person without rights.
 func refusal() recall.Outcome {
 	return recall.Outcome{
 		Result: bot.Refused, Rule: policy.RuleNobody, Reason: bot.ReasonNoRight,
@@ -38,7 +38,7 @@ func (d *harness) heard(t *testing.T, want ...string) {
 
 func TestCommandAsksForTheMessageItRepliesTo(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out.Result = bot.Done
 	said := d.reply(bot.Command{Reason: "typo"})
 	first := recall.Request{
@@ -75,7 +75,7 @@ func TestCommandAsksForTheMessageItRepliesTo(t *testing.T) {
 func TestSuccessIsQuiet(t *testing.T) {
 	t.Parallel()
 	for _, result := range []bot.Result{bot.Done, bot.AlreadyGone} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.recaller.out.Result = result
 		d.does(t, d.reply(bot.Command{}))
 		d.heard(t, "react om_cmd DONE")
@@ -87,7 +87,7 @@ func TestSuccessIsQuiet(t *testing.T) {
 
 func TestCommandGoesWhereTheBotMayTakeIt(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = recall.Outcome{Result: bot.Done, Ranked: true}
 	said := d.reply(bot.Command{Reason: "typo"})
 	d.does(t, said)
@@ -104,9 +104,9 @@ func TestCommandGoesWhereTheBotMayTakeIt(t *testing.T) {
 	}
 }
 
-func TestNeitherSignNorTidyingIsWorthAnotherRun(t *testing.T) {
+func TestEmojiAndTidyingAreNotRetried(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = recall.Outcome{Result: bot.Done, Ranked: true}
 	d.recaller.tidyErr = errAway
 	d.speaker.fail("react", errAway)
@@ -114,9 +114,9 @@ func TestNeitherSignNorTidyingIsWorthAnotherRun(t *testing.T) {
 	d.heard(t)
 }
 
-func TestSignAndTidyingWaitForARateLimit(t *testing.T) {
+func TestEmojiAndTidyingWaitForARateLimit(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out = recall.Outcome{Result: bot.Done, Ranked: true}
 	said := d.reply(bot.Command{})
 	d.speaker.fail("react", errLimited)
@@ -162,7 +162,7 @@ func TestAnswersToWhatWasNotRecalled(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, func(c *handlers.Config) {
+			d := newHarness(t, func(c *handlers.Config) {
 				if row.settings != nil {
 					row.settings(c)
 				}
@@ -181,7 +181,7 @@ func TestAnswersToWhatWasNotRecalled(t *testing.T) {
 
 func TestNothingIsSaidUntilItIsSettled(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.err = errAway
 	if err := d.run(t, d.reply(bot.Command{})); !errors.Is(err, errAway) {
 		t.Errorf("handling = %v, want the recaller's error", err)
@@ -191,7 +191,7 @@ func TestNothingIsSaidUntilItIsSettled(t *testing.T) {
 
 func TestGivingUpIsToldAndReturned(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out, d.recaller.err = recall.Outcome{Result: bot.Failed, Reason: bot.ReasonUnavailable}, errAway
 	if err := d.run(t, d.reply(bot.Command{})); !errors.Is(err, errAway) {
 		t.Errorf("handling = %v, want the recaller's error", err)
@@ -213,7 +213,7 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			said := d.reply(bot.Command{})
 			row.change(d, &said)
 			d.does(t, said)
@@ -230,7 +230,7 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 
 func TestEightHoursAreNotTooLate(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out.Result = bot.Done
 	said := d.reply(bot.Command{})
 	said.Message.At = d.clock.Add(-8 * time.Hour)
@@ -240,7 +240,7 @@ func TestEightHoursAreNotTooLate(t *testing.T) {
 
 func TestCommandsOfAppsAreNotWanted(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	for _, verb := range []bot.Verb{bot.VerbThis, bot.VerbHelp, bot.VerbLog, bot.VerbDoctor} {
 		said := d.reply(bot.Command{Verb: verb})
 		if !d.all.Wants(bot.Event{Body: said}) {

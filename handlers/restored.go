@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
@@ -17,21 +16,14 @@ const (
 	restoredTimes = `\d\d-\d\d \d\d:\d\d`
 )
 
-// Restored gives what a restored post says of itself, in the language of the job's answers: nothing where it was restored
-// before, since then it says so already, and when it was first sent.
-func Restored(config Config, parts Parts) (func(ctx context.Context, job bot.Job, post bot.Archived) string, error) {
-	zone, err := time.LoadLocation(config.Timezone)
-	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+// Restored is the mark on a restored post: when it was first sent, in the language of the job's answers. It is empty if the post
+// has a mark from an earlier restore.
+func (a *Answers) Restored(ctx context.Context, job bot.Job, post bot.Archived) string {
+	if endsAString(post.Body, restoredMarks()) {
+		return ""
 	}
-	answers, marks := newAnswers(config, parts), restoredMarks()
-	return func(ctx context.Context, job bot.Job, post bot.Archived) string {
-		if endsAString(post.Body, marks) {
-			return ""
-		}
-		lang := answers.language(ctx, job.Chat, text.Language(job.Language))
-		return lang.Say(text.Restored, "time", post.At.In(zone).Format(restoredTime))
-	}, nil
+	lang := a.language(ctx, job.Chat, text.Language(job.Language))
+	return lang.Say(text.Restored, "time", post.At.In(a.Zone).Format(restoredTime))
 }
 
 // restoredMarks finds the mark of a restored post, in any language, at the end of a text.

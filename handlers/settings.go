@@ -5,25 +5,47 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
 	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
+	"recallbot/recall/policy"
 )
 
-// settings is /recall settings: a card that shows what is set in the chat, to those with a say there, and lets the owner
-// and managers change it; or one change, in words.
-type settings struct {
-	Parts
-	answers *answers
-	// usual are the emoji of the chats that chose none.
-	usual []string
+// ChatSettings is /recall settings: a card with the chat's settings, on which the owner and managers can change them; or one change
+// in words.
+type ChatSettings struct {
+	Answers  *Answers
+	Settings Settings
+	Changer  SettingsChanger
+	Once     Once
+	Cards    Cards
+	// Emoji are those of the chats that chose none.
+	Emoji []string
+	Now   func() time.Time
 }
 
-func (s *settings) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := s.answers.recipient(ctx, d, said)
+// SettingsChanger changes the settings of chats, and knows who may.
+type SettingsChanger interface {
+	Rights
+	// Alone reports whether a person who may manage the chat is the only one there who may recall.
+	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
+	// Configure changes a chat's settings, and gives what changed.
+	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
+}
+
+// Handlers implements Behaviour.
+func (s *ChatSettings) Handlers() []bot.Handler {
+	return []bot.Handler{
+		s.Answers.command(bot.VerbSettings, s.handle), s.Answers.pressed("settings_press", s.wantPress, s.press),
+	}
+}
+
+func (s *ChatSettings) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := s.Answers.recipient(ctx, d, said)
 	if len(said.Command.Args) == 0 {
 		return s.open(ctx, to, said)
 	}
@@ -31,8 +53,8 @@ func (s *settings) handle(ctx context.Context, d bot.Delivery, said bot.Said) er
 	if err != nil {
 		return s.fault(ctx, to, err)
 	}
-	if s.Now().Sub(said.Message.At) > lateness {
-		return s.answers.refuse(ctx, to, bot.ReasonTooLate)
+	if s.Now().Sub(said.Message.At) > maxCommandAge {
+		return s.Answers.refuse(ctx, to, bot.ReasonTooLate)
 	}
 	return s.change(ctx, to, recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat,
@@ -40,57 +62,53 @@ func (s *settings) handle(ctx context.Context, d bot.Delivery, said bot.Said) er
 	})
 }
 
-// change changes the settings, and tells what came of it.
-func (s *settings) change(ctx context.Context, to recipient, req recall.SettingRequest) error {
-	decision, changed, err := s.Recaller.Configure(ctx, req)
+// change changes the settings, and tells the result.
+func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.SettingRequest) error {
+	decision, changed, err := s.Changer.Configure(ctx, req)
 	switch {
 	case err != nil:
 		return s.fault(ctx, to, err)
 	case !decision.Allow:
-		return s.answers.refuse(ctx, to, decision.Reason)
+		return s.Answers.refuse(ctx, to, decision.Reason)
 	case len(changed) == 0:
-		return s.answers.tell(ctx, to, s.answers.say(to, text.SettingsSame))
+		return s.Answers.tell(ctx, to, s.Answers.say(to, text.SettingsSame))
 	}
 	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetLanguage }) {
-		to.lang = s.answers.language(ctx, req.Chat, "")
+		to.lang = s.Answers.language(ctx, req.Chat, "")
 	}
-	lines := []string{s.answers.say(to, text.SettingsSaved)}
+	lines := []string{s.Answers.say(to, text.SettingsSaved)}
 	for _, diff := range changed {
-		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.answers.say(to, text.Setting(diff.Key)),
+		lines = append(lines, fmt.Sprintf("%s: %s → %s", s.Answers.say(to, text.Setting(diff.Key)),
 			card.SettingValue(to.lang, diff.Before), card.SettingValue(to.lang, diff.After)))
 	}
 	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetApprove && d.After != "off" }) {
-		alone, err := s.Recaller.Alone(ctx, req.Who, req.Chat, req.P2P)
+		alone, err := s.Changer.Alone(ctx, req.Who, req.Chat, req.P2P)
 		if err != nil {
 			return err
 		}
 		if alone {
-			lines = append(lines, s.answers.say(to, text.ApproveAlone))
+			lines = append(lines, s.Answers.say(to, text.ApproveAlone))
 		}
 	}
-	return s.answers.tell(ctx, to, strings.Join(lines, "\n"))
+	return s.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// fault tells what is wrong with a change; any other error is handed back.
-func (s *settings) fault(ctx context.Context, to recipient, err error) error {
+// fault tells what is wrong with a change; any other error is returned.
+func (s *ChatSettings) fault(ctx context.Context, to recipient, err error) error {
 	said, ok := to.lang.Setting(err)
 	if !ok {
 		return err
 	}
-	return s.answers.tell(ctx, to, said)
+	return s.Answers.tell(ctx, to, said)
 }
 
 // open shows the card.
-func (s *settings) open(ctx context.Context, to recipient, said bot.Said) error {
+func (s *ChatSettings) open(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
-	allowed, err := s.Recaller.May(ctx, said.By, chat, said.P2P)
-	if err != nil {
+	if ok, err := s.Answers.allows(ctx, s.Changer, to, said); !ok {
 		return err
 	}
-	if !allowed.Allow {
-		return s.answers.refuse(ctx, to, allowed.Reason)
-	}
-	manages, err := s.Recaller.Manage(ctx, said.By, chat, said.P2P)
+	manages, err := s.Changer.Manage(ctx, said.By, chat, said.P2P)
 	if err != nil {
 		return err
 	}
@@ -99,16 +117,16 @@ func (s *settings) open(ctx context.Context, to recipient, said bot.Said) error 
 		return err
 	}
 	if !manages.Allow {
-		_, err := s.answers.show(ctx, to, card.Settings(to.lang, set, s.usual, text.SettingsReadOnly))
+		_, err := s.Answers.show(ctx, to, card.Settings(to.lang, set, s.Emoji, text.SettingsReadOnly))
 		return err
 	}
-	offer, err := s.offer(ctx, to, said)
+	form, err := s.newForm(ctx, to, said)
 	if err != nil {
 		return err
 	}
-	ref, err := s.answers.show(ctx, to, card.SettingsForm(to.lang, set, offer.key))
+	ref, err := s.Answers.show(ctx, to, card.SettingsForm(to.lang, set, form.key))
 	if err != nil || ref.ID == "" {
 		return err
 	}
-	return s.remember(ctx, offer, ref)
+	return s.remember(ctx, form, ref)
 }

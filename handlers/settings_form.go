@@ -13,57 +13,56 @@ import (
 	"recallbot/recall"
 )
 
-// offerFor is how long the card of the settings can be used.
-const offerFor = time.Hour
+// formLife is how long the form of the settings can be used.
+const formLife = time.Hour
 
-// offer is what a card's key stands for. The key is the only thing in a press that is looked at, and tells no more than
-// that somebody could see the card.
-type offer struct {
+// formState is what is stored for a form under its key. A press is trusted for its key alone, and the key proves only that a
+// person could see the form.
+type formState struct {
 	key  string
 	Chat bot.ChatID `json:"chat"`
-	// Who was shown the card; in a group whoever may manage it may use the card.
+	// Who got the form; in a group all who may manage it may use the form.
 	Who  bot.UserID    `json:"who"`
 	P2P  bool          `json:"p2p,omitempty"`
 	Lang text.Language `json:"lang,omitempty"`
 }
 
-func offerKey(key string) string { return "settings/" + key }
+func formKey(key string) string { return "settings/" + key }
 
-func offerCardKey(key string) string { return "settings_card/" + key }
+func formCardKey(key string) string { return "settings_card/" + key }
 
-// offer makes the card's key: the same for each run of the same work.
-func (s *settings) offer(ctx context.Context, to recipient, said bot.Said) (offer, error) {
-	o := offer{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang}
-	key, err := s.Once.Keep(ctx, "settings_key/"+string(to.work), rand.Text(), offerFor)
+// newForm makes the form's key: the same for each run of the same work.
+func (s *ChatSettings) newForm(ctx context.Context, to recipient, said bot.Said) (formState, error) {
+	o := formState{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang}
+	key, err := s.Once.Keep(ctx, "settings_key/"+string(to.work), rand.Text(), formLife)
 	if err != nil {
 		return o, err
 	}
 	data, err := json.Marshal(o)
 	if err != nil {
-		return o, bot.Errorf(bot.Internal, "encode the offer of a settings card: %w", err)
+		return o, bot.Errorf(bot.Internal, "encode a settings form: %w", err)
 	}
-	_, err = s.Once.Keep(ctx, offerKey(key), string(data), offerFor)
+	_, err = s.Once.Keep(ctx, formKey(key), string(data), formLife)
 	o.key = key
 	return o, err
 }
 
-// remember keeps where the card is shown, to take away its fields once they are used. That it could not be kept costs no
-// more than a card that does nothing any more.
-func (s *settings) remember(ctx context.Context, o offer, ref bot.CardRef) error {
+// remember stores where the form is shown, so that its fields can be removed once they are used.
+func (s *ChatSettings) remember(ctx context.Context, o formState, ref bot.CardRef) error {
 	data, err := json.Marshal(ref)
 	if err != nil {
 		return bot.Errorf(bot.Internal, "encode where a settings card is: %w", err)
 	}
-	_, err = s.Once.Keep(ctx, offerCardKey(o.key), string(data), offerFor)
+	_, err = s.Once.Keep(ctx, formCardKey(o.key), string(data), formLife)
 	return err
 }
 
-// offered gives what a key stands for; false where it stands for nothing, or no longer.
-func (s *settings) offered(ctx context.Context, key string) (o offer, ok bool, err error) {
+// formOf gives the form of a key; false if there is none, or no longer.
+func (s *ChatSettings) formOf(ctx context.Context, key string) (o formState, ok bool, err error) {
 	if key == "" {
 		return o, false, nil
 	}
-	kept, err := s.Once.Kept(ctx, offerKey(key))
+	kept, err := s.Once.Kept(ctx, formKey(key))
 	if err != nil || kept == "" {
 		return o, false, err
 	}
@@ -72,41 +71,41 @@ func (s *settings) offered(ctx context.Context, key string) (o offer, ok bool, e
 	return o, err == nil, err
 }
 
-func (s *settings) wantPress(body bot.Pressed) bool {
+func (s *ChatSettings) wantPress(body bot.Pressed) bool {
 	return body.By != "" && body.Press.Action == bot.ActSettings
 }
 
-// press saves what the card's fields hold. Who pressed must have the right now; a card saves once.
-func (s *settings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
-	o, ok, err := s.offered(ctx, body.Press.Key)
+// press saves the values of the fields. The person who pressed must have the right now; a form saves once.
+func (s *ChatSettings) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	o, ok, err := s.formOf(ctx, body.Press.Key)
 	if err != nil {
 		return err
 	}
 	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, noWhisper: ok && (o.P2P || body.Chat != o.Chat)}
-	to.lang = s.answers.language(ctx, o.Chat, o.Lang)
+	to.lang = s.Answers.language(ctx, o.Chat, o.Lang)
 	switch {
 	case !ok:
-		return s.answers.refuse(ctx, to, bot.ReasonStale)
+		return s.Answers.refuse(ctx, to, bot.ReasonStale)
 	case o.P2P && body.By != o.Who:
-		return s.answers.refuse(ctx, to, bot.ReasonNotYours)
+		return s.Answers.refuse(ctx, to, bot.ReasonNotYours)
 	}
 	req := recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: o.Chat, P2P: o.P2P, Change: keepSettings,
 	}
-	manages, err := s.Recaller.Manage(ctx, body.By, o.Chat, o.P2P)
+	manages, err := s.Changer.Manage(ctx, body.By, o.Chat, o.P2P)
 	if err != nil {
 		return err
 	}
 	if !manages.Allow {
-		return s.change(ctx, to, req) // is refused, and recorded as that
+		return s.change(ctx, to, req) // which refuses and records it
 	}
 	return s.save(ctx, to, req, o, body.Form)
 }
 
 func keepSettings(set bot.Settings) (bot.Settings, error) { return set, nil }
 
-func (s *settings) save(
-	ctx context.Context, to recipient, req recall.SettingRequest, o offer, form map[string][]string,
+func (s *ChatSettings) save(
+	ctx context.Context, to recipient, req recall.SettingRequest, o formState, form map[string][]string,
 ) error {
 	changes, err := command.ParseSettings(form)
 	if err != nil {
@@ -121,12 +120,12 @@ func (s *settings) save(
 		}
 		return set, nil
 	}
-	used, err := s.Once.Keep(ctx, offerKey(o.key)+"/used", string(to.work), offerFor)
+	used, err := s.Once.Keep(ctx, formKey(o.key)+"/used", string(to.work), formLife)
 	if err != nil {
 		return err
 	}
 	if used != string(to.work) {
-		return s.answers.refuse(ctx, to, bot.ReasonStale)
+		return s.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	if err := s.change(ctx, to, req); err != nil {
 		return err
@@ -135,9 +134,9 @@ func (s *settings) save(
 	return nil
 }
 
-// close takes the fields off the card. It is no more than tidiness: they do nothing any more.
-func (s *settings) close(ctx context.Context, to recipient, o offer) {
-	kept, err := s.Once.Kept(ctx, offerCardKey(o.key))
+// close removes the fields from the card. A failure is logged: the fields have no effect any more.
+func (s *ChatSettings) close(ctx context.Context, to recipient, o formState) {
+	kept, err := s.Once.Kept(ctx, formCardKey(o.key))
 	var ref bot.CardRef
 	if err != nil || kept == "" || json.Unmarshal([]byte(kept), &ref) != nil {
 		return
@@ -147,10 +146,10 @@ func (s *settings) close(ctx context.Context, to recipient, o offer) {
 	} else {
 		var set bot.Settings
 		if set, err = s.Settings.Settings(ctx, o.Chat); err == nil {
-			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.usual, text.SettingsHint))
+			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.Emoji, text.SettingsHint))
 		}
 	}
 	if err != nil {
-		s.Logger.InfoContext(ctx, "settings card stays as it was", "message_id", string(ref.ID), "error", err)
+		s.Answers.Log.InfoContext(ctx, "settings card not updated", "message_id", string(ref.ID), "error", err)
 	}
 }

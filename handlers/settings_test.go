@@ -22,7 +22,7 @@ func (d *harness) set(words string) bot.Said {
 
 func TestASettingIsChangedInWords(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.does(t, d.set("quorum 3"))
 	want := recall.SettingRequest{
 		CauseID: "e1", Via: bot.ViaSettings, Who: "ou_1", Asked: d.clock.Add(-time.Minute), Chat: "oc_1", Command: "om_cmd",
@@ -39,21 +39,21 @@ func TestASettingIsChangedInWords(t *testing.T) {
 
 func TestChangesAreToldToPeople(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	add := d.reply(bot.Command{
 		Verb: bot.VerbSettings, Args: []string{"moderators", "add", "@_user_1"}, Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2"}},
 	})
 	d.does(t, add)
 	d.heard(t, "whisper oc_1 ou_1: "+zh(text.SettingsSaved)+"\n"+zh("settings.name.moderators")+": - → "+bot.Mention("ou_2"))
 
-	same := newDesk(t, english)
+	same := newHarness(t, english)
 	same.does(t, same.set("people off"))
 	same.heard(t, "whisper oc_1 ou_1: "+en(text.SettingsSame))
 }
 
 func TestWhoMayNotChangeIsTold(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.recaller.manage = policy.Decision{Rule: policy.RuleNobody, Reason: bot.ReasonOnlyOwners}
 	d.does(t, d.set("quorum 3"))
 	d.heard(t, "whisper oc_1 ou_1: "+en("reasons.only_owners.full"))
@@ -73,7 +73,7 @@ func TestMistakesInSettingsAreAnswered(t *testing.T) {
 		"moderators add @{x}": en("settings.fault.person", "word", "@x"),
 	}
 	for words, want := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.does(t, d.set(words))
 		d.heard(t, "whisper oc_1 ou_1: "+want)
 		if d.recaller.changes != nil {
@@ -82,8 +82,8 @@ func TestMistakesInSettingsAreAnswered(t *testing.T) {
 	}
 }
 
-// TestApprovalThatNobodyCanGive: whoever sets that a second person must approve, and is alone, is told what that means.
-func TestApprovalThatNobodyCanGive(t *testing.T) {
+// TestApprovalWithoutASecondPerson: a person who requires approval, and is the only one who could give it, is warned.
+func TestApprovalWithoutASecondPerson(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		set   string
@@ -97,7 +97,7 @@ func TestApprovalThatNobodyCanGive(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, english)
+			d := newHarness(t, english)
 			d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 20}
 			d.recaller.alone = row.alone
 			d.does(t, d.set(row.set))
@@ -110,7 +110,7 @@ func TestApprovalThatNobodyCanGive(t *testing.T) {
 
 func TestAnOldChangeIsNotMade(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	said := d.set("quorum 3")
 	said.Message.At = d.clock.Add(-8*time.Hour - time.Second)
 	d.does(t, said)
@@ -134,7 +134,7 @@ func (d *harness) form(t *testing.T) bot.Form {
 
 func TestTheCardShowsAllSettings(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Moderators: []bot.UserID{"ou_2"}, Quorum: 3, People: true, Language: "en"}
 	d.does(t, d.set(""))
 	d.heard(t, "whisper_card oc_1 ou_1: "+en(text.SettingsTitle))
@@ -168,7 +168,7 @@ func TestTheCardShowsAllSettings(t *testing.T) {
 
 func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners}
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 3}
 	d.does(t, d.set(""))
@@ -181,7 +181,7 @@ func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 			t.Errorf("no %q in:\n%s", line, parts[0].Text)
 		}
 	}
-	outsider := newDesk(t, english)
+	outsider := newHarness(t, english)
 	outsider.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	outsider.does(t, outsider.set(""))
 	outsider.heard(t, "whisper oc_1 ou_1: "+en("reasons.no_say.full"))
@@ -189,18 +189,18 @@ func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 
 func TestTheCardGoesWhereItCan(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.does(t, d.set(""))
 	d.heard(t, "tell_card ou_1: "+en(text.SettingsTitle))
 
-	d = newDesk(t, english)
+	d = newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.speaker.fail("tell_card", errRefused)
 	d.does(t, d.set(""))
 	d.heard(t, "reply_card om_cmd: "+en(text.SettingsTitle))
 
-	d = newDesk(t, english)
+	d = newHarness(t, english)
 	d.speaker.fail("whisper_card", errLimited)
 	if err := d.run(t, d.set("")); !errors.Is(err, errLimited) {
 		t.Errorf("handling = %v, want the rate limit", err)
@@ -208,14 +208,14 @@ func TestTheCardGoesWhereItCan(t *testing.T) {
 	d.does(t, d.set(""))
 	d.heard(t, "whisper_card oc_1 ou_1: "+en(text.SettingsTitle))
 
-	alone := newDesk(t, english)
+	alone := newHarness(t, english)
 	said := alone.set("")
 	said.P2P = true
 	alone.does(t, said)
 	alone.heard(t, "tell_card ou_1: "+en(text.SettingsTitle))
 }
 
-// pressed opens the card and gives the press of its button by somebody else, with the fields.
+// pressed opens the card and gives the press of its button by another person, with the fields.
 func (d *harness) pressed(t *testing.T, fields map[string][]string) bot.Pressed {
 	t.Helper()
 	d.does(t, d.set(""))
@@ -234,7 +234,7 @@ func (d *harness) press(t *testing.T, id bot.EventID, body bot.Pressed) {
 
 func TestAPressSavesOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Quorum: 2}
 	body := d.pressed(t, map[string][]string{"quorum": {"3"}, "people": {"on"}, "moderators": {"ou_5"}, "owner": {"ou_2"}})
 	d.press(t, "p1", body)
@@ -262,7 +262,7 @@ func TestAPressSavesOnce(t *testing.T) {
 
 func TestAPublicCardLosesItsFields(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.speaker.fail("tell_card", errRefused)
 	d.press(t, "p1", d.pressed(t, map[string][]string{"quorum": {"3"}}))
@@ -293,7 +293,7 @@ func TestPressesThatDoNothing(t *testing.T) {
 		{"nothing changed", func(_ *harness, p *bot.Pressed) { p.Form = nil }, "whisper oc_1 ou_2: " + en(text.SettingsSame)},
 	}
 	for _, row := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		body := d.pressed(t, fields)
 		good := body
 		row.spoil(d, &body)
@@ -316,10 +316,10 @@ func TestPressesThatDoNothing(t *testing.T) {
 	}
 }
 
-// In a two-person chat whoever is not its person could only have a key that is not theirs.
+// In a two-person chat another person can only have a key that is not theirs.
 func TestAP2PCardIsForOnePerson(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	said := d.set("")
 	said.P2P, said.Message.Chat = true, "oc_p2p"
 	d.does(t, said)
@@ -338,7 +338,7 @@ func TestAP2PCardIsForOnePerson(t *testing.T) {
 
 func TestAPressThatFailsIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	body := d.pressed(t, map[string][]string{"quorum": {"3"}})
 	d.recaller.mayErr = errLimited
 	delivery := bot.Delivery{Event: bot.Event{ID: "p1", Body: body}, Attempt: 1}
@@ -365,14 +365,14 @@ func TestAnswersSpeakTheLanguageOfTheChat(t *testing.T) {
 		{"of a Chinese command", bot.Settings{Language: "en"}, bot.Command{Chinese: true}, zh("reasons.no_say.full")},
 	}
 	for _, row := range rows {
-		d := newDesk(t, english)
+		d := newHarness(t, english)
 		d.settings.chats["oc_1"] = row.set
 		d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 		row.cmd.Verb = bot.VerbLog
 		d.does(t, d.reply(row.cmd))
 		d.heard(t, "whisper oc_1 ou_1: "+row.want)
 	}
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.settings.err = errLimited // an answer is not held up by settings that can't be read
 	d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbLog}))

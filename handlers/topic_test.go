@@ -42,11 +42,11 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			*d.topic = row.topic
 			known := answer
 			known.Answer = true
-			d.past.index["om_answer"] = known
+			d.history.index["om_answer"] = known
 			d.recaller.out.Result = bot.Done
 			d.does(t, d.inTopic())
 			if diff := cmp.Diff(row.asked, d.topic.asked); diff != "" {
@@ -67,7 +67,7 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 // What a first run chose is gone for the second one, which must not go on to the next newest.
 func TestTopicMeansTheSamePostInEveryRun(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.topic.platform = bot.Message{ID: "om_new", Chat: "oc_1", Kind: bot.KindOwn}
 	d.recaller.err = errAway
 	first := bot.Delivery{Event: bot.Event{ID: "e1", Body: d.inTopic()}, Attempt: 1}
@@ -91,7 +91,7 @@ func TestTopicMeansTheSamePostInEveryRun(t *testing.T) {
 
 func TestQuoteInATopicMeansTheQuotedMessage(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.out.Result = bot.Done
 	said := d.inTopic()
 	said.Parent = "om_quoted"
@@ -119,7 +119,7 @@ func TestTopicIsLookedThroughAgain(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			*d.topic = row.topic
 			err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: d.inTopic()}, Attempt: 9, Last: row.last})
 			if bot.KindOf(err) != row.kind || !errors.Is(err, row.topic.platformErr) && !errors.Is(err, row.topic.indexErr) {
@@ -137,7 +137,7 @@ func TestTopicIsLookedThroughAgain(t *testing.T) {
 func TestATopicThatIsNamedAlone(t *testing.T) {
 	t.Parallel()
 	for _, where := range [][2]bot.MessageID{{"", ""}, {"om_root", ""}, {"om_root", "om_root"}} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.topic.platform = bot.Message{ID: "om_new", Chat: "oc_1", Kind: bot.KindOwn}
 		d.recaller.out.Result = bot.Done
 		said := d.inTopic()

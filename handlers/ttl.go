@@ -9,71 +9,78 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
-	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 )
 
 const (
-	// dueEvery is the least time between two runs of a chat's lifetime: each reads the chat.
-	dueEvery = time.Minute
-	// dueOverlap is how far a run looks back behind the one before: what could not be recalled then is tried again.
-	dueOverlap = time.Hour
-	// dueAgain is when a run that failed as often as may be is made anew.
-	dueAgain = 10 * time.Minute
+	// minDueInterval is the least time between two runs of a chat's lifetime: each reads the chat.
+	minDueInterval = time.Minute
+	// dueLookback is how far a run looks back before the one before it, to try again what could not be recalled.
+	dueLookback = time.Hour
+	// dueRetry is the time to the next run after the last attempt of a run failed.
+	dueRetry = 10 * time.Minute
 )
 
-// Timers call again, durably, when something is due. A name has one time: setting it again replaces it.
-type Timers interface {
-	Set(ctx context.Context, name string, due bot.Due) error
+// Lifetimes is /recall ttl: after how long our own posts of a chat are recalled. When the oldest post is due, a job recalls all that
+// are, and the next time is set by the post that is the oldest then.
+type Lifetimes struct {
+	Answers  *Answers
+	Settings Settings
+	Changer  SettingsChanger
+	Jobs     Jobs
+	// SetTimer has Due delivered, durably, at its time. A name has one time: setting it again replaces it.
+	SetTimer func(ctx context.Context, name string, due bot.Due) error
+	// Oldest finds when the oldest of the messages that a filter means in a chat was posted; zero where there is none.
+	Oldest func(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (time.Time, error)
+	Window RecallWindow
+	Now    func() time.Time
 }
 
-// Oldest finds when the oldest of the messages that a filter means in a chat was posted; zero where there is none.
-type Oldest interface {
-	Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (time.Time, error)
+// RecallWindow is how long after sending the organisation lets messages be recalled, or 0, and the longest lifetime that ends
+// before that.
+type RecallWindow struct{ Length, MaxLife time.Duration }
+
+// Handlers implements Behaviour.
+func (l *Lifetimes) Handlers() []bot.Handler {
+	return []bot.Handler{
+		l.Answers.command(bot.VerbTTL, l.handle), bot.On("lifetime", always[bot.Due], l.due),
+	}
 }
 
-// lifetimes is /recall ttl: how long our own posts stand in a chat. When the time of the oldest has come, a job takes what
-// is over, and the next time is set by what is the oldest then.
-type lifetimes struct {
-	Parts
-	answers *answers
-	zone    *time.Location
-}
-
-func (l *lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to := l.answers.recipient(ctx, d, said)
+func (l *Lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := l.Answers.recipient(ctx, d, said)
 	order, err := command.ParseLifetime(said.Command.Args)
 	switch {
 	case err != nil:
 		return l.fault(ctx, to, err)
 	case order.List:
 		return l.list(ctx, to, said)
-	case l.Now().Sub(said.Message.At) > lateness:
-		return l.answers.refuse(ctx, to, bot.ReasonTooLate)
+	case l.Now().Sub(said.Message.At) > maxCommandAge:
+		return l.Answers.refuse(ctx, to, bot.ReasonTooLate)
 	}
-	cut := !order.Off && l.RecallWindow > 0 && order.Life > l.InTime
-	if cut {
-		order.Life = l.InTime
+	shortened := !order.Off && l.Window.Length > 0 && order.Life > l.Window.MaxLife
+	if shortened {
+		order.Life = l.Window.MaxLife
 	}
 	return l.change(ctx, to, recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,
 		Command: said.Message.ID, Change: order.Apply,
-	}, ordered{order, cut})
+	}, lifetimeOrder{order, shortened})
 }
 
-// ordered is an order, and whether its lifetime was cut to what can be recalled.
-type ordered struct {
+// lifetimeOrder is an order, and whether its lifetime was shortened to what can be recalled.
+type lifetimeOrder struct {
 	command.LifetimeOrder
 
-	cut bool
+	shortened bool
 }
 
-// change sets or ends lifetimes, for those who may change settings, and sets the timer. A second run does the same. A
-// lifetime whose posts can't be told from others is refused before anything is set.
-func (l *lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order ordered) error {
-	may, err := l.Recaller.Manage(ctx, req.Who, req.Chat, req.P2P)
+// change sets or ends lifetimes, for people who may change settings, and sets the timer. A second run does the same. A lifetime
+// whose posts can't be found is refused before anything is set.
+func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order lifetimeOrder) error {
+	may, err := l.Changer.Manage(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil {
 		return err
 	}
@@ -84,42 +91,42 @@ func (l *lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	var next time.Time
 	if may.Allow && !order.Off {
 		if next, err = l.next(ctx, req.Chat, order.Lifetime, since); err != nil {
-			return l.answers.denied(ctx, to, err)
+			return l.Answers.denied(ctx, to, err)
 		}
 	}
-	decision, changed, err := l.Recaller.Configure(ctx, req)
+	decision, changed, err := l.Changer.Configure(ctx, req)
 	switch {
 	case err != nil:
 		return l.fault(ctx, to, err)
 	case !decision.Allow:
-		return l.answers.refuse(ctx, to, decision.Reason)
+		return l.Answers.refuse(ctx, to, decision.Reason)
 	case order.Off && len(changed) == 0:
-		return l.answers.tell(ctx, to, l.answers.say(to, text.TTLNone))
+		return l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLNone))
 	case order.Off:
-		return l.answers.tell(ctx, to, l.answers.say(to, text.TTLOff))
+		return l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLOff))
 	}
 	due := bot.Due{Chat: req.Chat, Name: order.Name(), At: next, Since: since}
-	if err := l.Timers.Set(ctx, timerOf(req.Chat, order.Name()), due); err != nil {
+	if err := l.SetTimer(ctx, timerOf(req.Chat, order.Name()), due); err != nil {
 		return err
 	}
-	return l.answers.tell(ctx, to, l.confirmation(to, order, due))
+	return l.Answers.tell(ctx, to, l.confirmation(to, order, due))
 }
 
-// confirmation says what was set.
-func (l *lifetimes) confirmation(to recipient, order ordered, due bot.Due) string {
+// confirmation is the answer to a lifetime that was set.
+func (l *Lifetimes) confirmation(to recipient, order lifetimeOrder, due bot.Due) string {
 	lines := []string{l.sentence(to, order.Lifetime, due.At)}
-	if order.cut {
-		lines = append(lines, l.answers.say(to, text.TTLCut, "life", to.lang.Lifetime(l.RecallWindow)))
+	if order.shortened {
+		lines = append(lines, l.Answers.say(to, text.TTLCut, "life", to.lang.Lifetime(l.Window.Length)))
 	}
 	if !due.Since.IsZero() {
-		lines = append(lines, l.answers.say(to, text.TTLNew))
+		lines = append(lines, l.Answers.say(to, text.TTLNew))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// since is when the posts were sent, at the earliest, that get the lifetime; zero is all of them. Where a chat wants a second
-// person's approval, posts that are there already are left, because one person sets a lifetime.
-func (l *lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.Time, error) {
+// since is the earliest time of the posts that get the lifetime; zero means all. In a chat that requires a second person's approval
+// it is the command's time, because one person alone sets a lifetime.
+func (l *Lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.Time, error) {
 	set, err := l.Settings.Settings(ctx, req.Chat)
 	if err != nil || set.ApproveFrom == 0 {
 		return time.Time{}, err
@@ -127,62 +134,58 @@ func (l *lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.
 	return req.Asked, nil
 }
 
-// fault tells what is wrong with the words; any other error is handed back.
-func (l *lifetimes) fault(ctx context.Context, to recipient, err error) error {
+// fault tells what is wrong with the command; any other error is returned.
+func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 	wrong, ok := errors.AsType[*bot.FilterError](err)
 	if !ok {
 		return err
 	}
-	said := (&cleans{l.Parts, l.answers, l.zone}).explain(to, *wrong)
-	return l.answers.tell(ctx, to, said+"\n\n"+l.answers.say(to, text.Details(bot.VerbTTL)))
+	said := l.Answers.explain(to, *wrong)
+	return l.Answers.tell(ctx, to, said+"\n\n"+l.Answers.say(to, text.Details(bot.VerbTTL)))
 }
 
-// list tells those with a say what is set, and when it comes next.
-func (l *lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
+// list tells the lifetimes of the chat, each with its next time.
+func (l *Lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
-	may, err := l.Recaller.May(ctx, said.By, chat, said.P2P)
-	if err != nil {
+	if ok, err := l.Answers.allows(ctx, l.Changer, to, said); !ok {
 		return err
-	}
-	if !may.Allow {
-		return l.answers.refuse(ctx, to, may.Reason)
 	}
 	set, err := l.Settings.Settings(ctx, chat)
 	if err != nil {
 		return err
 	}
 	if len(set.Lifetimes) == 0 {
-		return l.answers.tell(ctx, to, l.answers.say(to, text.TTLNone))
+		return l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLNone))
 	}
 	var lines []string
 	for _, one := range set.Lifetimes {
 		next, err := l.next(ctx, chat, one, time.Time{})
 		if err != nil {
-			return l.answers.denied(ctx, to, err)
+			return l.Answers.denied(ctx, to, err)
 		}
 		lines = append(lines, l.sentence(to, one, next))
 	}
-	return l.answers.tell(ctx, to, strings.Join(lines, "\n"))
+	return l.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// sentence is what a lifetime does, and when next.
-func (l *lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) string {
-	posts := l.answers.say(to, text.TTLAll)
+// sentence is a lifetime, with its next time.
+func (l *Lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) string {
+	posts := l.Answers.say(to, text.TTLAll)
 	if len(one.Types) > 0 {
-		posts = l.answers.say(to, text.TTLTypes, "types", to.lang.Types(one.Types))
+		posts = l.Answers.say(to, text.TTLTypes, "types", to.lang.Types(one.Types))
 	}
-	at := card.Locale{Language: to.lang, Zone: l.zone}.Time(next)
-	return l.answers.say(to, text.TTLSet, "posts", posts, "life", to.lang.Lifetime(one.Life), "time", at)
+	at := l.Answers.locale(to.lang).Time(next)
+	return l.Answers.say(to, text.TTLSet, "posts", posts, "life", to.lang.Lifetime(one.Life), "time", at)
 }
 
-// next is when the time of the oldest post comes that is not over at a moment, or of one that is posted now.
-func (l *lifetimes) next(ctx context.Context, chat bot.ChatID, one bot.Lifetime, after time.Time) (time.Time, error) {
+// next is when the oldest post that was sent after a moment is due; without one, when a post of now would be.
+func (l *Lifetimes) next(ctx context.Context, chat bot.ChatID, one bot.Lifetime, after time.Time) (time.Time, error) {
 	now := l.Now()
 	filter := filterOf(one)
 	if !after.IsZero() {
 		filter.Since = after.Add(time.Millisecond)
 	}
-	oldest, err := l.Oldest.Oldest(ctx, chat, filter, now)
+	oldest, err := l.Oldest(ctx, chat, filter, now)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -195,7 +198,7 @@ func (l *lifetimes) next(ctx context.Context, chat bot.ChatID, one bot.Lifetime,
 	return now, nil
 }
 
-// filterOf means our own posts of the lifetime's types.
+// filterOf selects our own posts of the lifetime's types.
 func filterOf(one bot.Lifetime) bot.Filter {
 	return bot.Filter{Bots: []bot.BotRef{{Me: true}}, Types: one.Types, Yes: true, Quiet: true}
 }
@@ -209,19 +212,19 @@ func latest(a, b time.Time) time.Time {
 
 func timerOf(chat bot.ChatID, name string) string { return "ttl/" + string(chat) + "/" + name }
 
-// due takes what is over by now, and sets the next time. It may run twice: the job is the same then. A lifetime never ends
-// because runs of it failed: after the last try it is tried anew, some time later.
-func (l *lifetimes) due(ctx context.Context, d bot.Delivery, body bot.Due) error {
-	err := l.ripe(ctx, body)
+// due recalls what is due, and sets the next time. A second run makes the same job. A lifetime never ends because its runs failed:
+// after the last attempt the timer is set again, dueRetry later.
+func (l *Lifetimes) due(ctx context.Context, d bot.Delivery, body bot.Due) error {
+	err := l.runDue(ctx, body)
 	if err == nil || !d.Last {
 		return err
 	}
-	l.Logger.ErrorContext(ctx, "lifetime not kept for now", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
-	body.At = l.Now().Add(dueAgain)
-	return l.Timers.Set(ctx, timerOf(body.Chat, body.Name), body)
+	l.Answers.Log.ErrorContext(ctx, "lifetime postponed", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+	body.At = l.Now().Add(dueRetry)
+	return l.SetTimer(ctx, timerOf(body.Chat, body.Name), body)
 }
 
-func (l *lifetimes) ripe(ctx context.Context, body bot.Due) error {
+func (l *Lifetimes) runDue(ctx context.Context, body bot.Due) error {
 	set, err := l.Settings.Settings(ctx, body.Chat)
 	if err != nil {
 		return err
@@ -234,31 +237,31 @@ func (l *lifetimes) ripe(ctx context.Context, body bot.Due) error {
 	return nil // it was ended meanwhile
 }
 
-func (l *lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) error {
+func (l *Lifetimes) run(ctx context.Context, body bot.Due, one bot.Lifetime) error {
 	filter := filterOf(one)
 	filter.Since, filter.Until = body.Since, body.At.Add(-one.Life)
 	_, err := l.Jobs.Start(ctx, jobs.Request{
 		Kind: bot.JobClean, CauseID: bot.EventID(timerOf(body.Chat, body.Name) + "/" + strconv.FormatInt(body.At.UnixMilli(), 10)),
 		Via: bot.ViaLifetime, Chat: body.Chat, Asked: l.Now(), Filter: filter,
 	})
-	if err != nil && later(err) {
+	if err != nil && bot.Retryable(err) {
 		return err
 	}
 	if err != nil {
-		l.Logger.WarnContext(ctx, "lifetime not kept", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+		l.Answers.Log.WarnContext(ctx, "lifetime run failed", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
 	}
 	next, err := l.next(ctx, body.Chat, one, filter.Until)
-	if err != nil && later(err) {
+	if err != nil && bot.Retryable(err) {
 		return err
 	}
 	if err != nil { // the chat can't be read any more; it may again
-		l.Logger.WarnContext(ctx, "lifetime not looked up", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
-		next = l.Now().Add(dueOverlap)
+		l.Answers.Log.WarnContext(ctx, "next lifetime run unknown", "chat_id", string(body.Chat), "lifetime", body.Name, "error", err)
+		next = l.Now().Add(dueLookback)
 	}
-	if soon := body.At.Add(dueEvery); next.Before(soon) {
+	if soon := body.At.Add(minDueInterval); next.Before(soon) {
 		next = soon
 	}
-	return l.Timers.Set(ctx, timerOf(body.Chat, body.Name), bot.Due{
-		Chat: body.Chat, Name: body.Name, At: next, Since: latest(body.Since, filter.Until.Add(-dueOverlap)),
+	return l.SetTimer(ctx, timerOf(body.Chat, body.Name), bot.Due{
+		Chat: body.Chat, Name: body.Name, At: next, Since: latest(body.Since, filter.Until.Add(-dueLookback)),
 	})
 }

@@ -8,24 +8,25 @@ import (
 	"time"
 
 	"recallbot/bot"
+	"recallbot/handlers"
 	"recallbot/handlers/text"
 	"recallbot/recall/policy"
 )
 
-// clockwork is the timers that were set, and when the oldest post was made; fail is why that can't be told.
-type clockwork struct {
+// fakeTimers is the timers that were set, and when the oldest post was made; fail is why that can't be told.
+type fakeTimers struct {
 	set    map[string]bot.Due
 	oldest time.Time
 	fail   error
 	asked  []bot.Filter
 }
 
-func (c *clockwork) Set(_ context.Context, name string, due bot.Due) error {
+func (c *fakeTimers) Set(_ context.Context, name string, due bot.Due) error {
 	c.set[name] = due
 	return nil
 }
 
-func (c *clockwork) Oldest(_ context.Context, _ bot.ChatID, filter bot.Filter, _ time.Time) (time.Time, error) {
+func (c *fakeTimers) Oldest(_ context.Context, _ bot.ChatID, filter bot.Filter, _ time.Time) (time.Time, error) {
 	c.asked = append(c.asked, filter)
 	if c.oldest.Before(filter.Since) {
 		return time.Time{}, c.fail
@@ -45,30 +46,30 @@ func TestTTL(t *testing.T) {
 		rights bool
 	}{
 		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "my posts here of the type card: recalled 24 h after they were posted, next at 09-02 18:00:00.", true},
-		"an old post":      {"24h --type card", func(d *harness) { d.clockwork.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
-		"one that is over": {"24h --type card", func(d *harness) { d.clockwork.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
+		"an old post":      {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00:00.", true},
+		"one that is over": {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00:00.", true},
 		"one that is over, and many need a second person": {
 			"24h --type card", func(d *harness) {
-				d.clockwork.oldest = d.clock.Add(-30 * time.Hour)
+				d.timers.oldest = d.clock.Add(-30 * time.Hour)
 				d.settings.chats["oc_1"] = bot.Settings{ApproveFrom: 3}
 			}, 24 * time.Hour, "Posts that are already here stay", true,
 		},
 		"beyond the window": {
 			"7d --type card", func(d *harness) {
-				d.parts.RecallWindow, d.parts.InTime = 24*time.Hour, 24*time.Hour-5*time.Minute
+				d.window = handlers.RecallWindow{Length: 24 * time.Hour, MaxLife: 24*time.Hour - 5*time.Minute}
 				d.rebuild(t)
 			}, 24*time.Hour - 5*time.Minute,
 			"Your organisation lets nothing be recalled later than 24 h", true,
 		},
 		"no right":       {"24h --type card", func(d *harness) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("reasons.only_owners.full"), false},
-		"unreadable":     {"24h --type card", func(d *harness) { d.clockwork.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(text.Reason(bot.ReasonNoHistory)), true},
+		"unreadable":     {"24h --type card", func(d *harness) { d.timers.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(text.Reason(bot.ReasonNoHistory)), true},
 		"no lifetime":    {"soon", nil, 0, en("filter.time", "word", "soon"), true},
 		"nothing to end": {"off", nil, 0, en(text.TTLNone), true},
 		"none":           {"list", nil, 0, en(text.TTLNone), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, english)
+			d := newHarness(t, english)
 			if row.set != nil {
 				row.set(d)
 			}
@@ -76,7 +77,7 @@ func TestTTL(t *testing.T) {
 			if got := d.body(t); !strings.Contains(got, row.told) {
 				t.Errorf("told %q, want %q", got, row.told)
 			}
-			due, ok := d.clockwork.set[ofCards]
+			due, ok := d.timers.set[ofCards]
 			if ok != (row.at > 0) {
 				t.Fatalf("timer %t: %+v", ok, due)
 			}
@@ -90,21 +91,21 @@ func TestTTL(t *testing.T) {
 	}
 }
 
-// TestTTLRuns takes what is over by a job that asks nobody, and sets the next time; ended meanwhile, nothing happens.
+// TestTTLRuns recalls what is due by a job without confirmation, and sets the next time; if the lifetime was ended, nothing happens.
 func TestTTLRuns(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	due := bot.Due{Chat: "oc_1", Name: "interactive", At: d.clock, Since: d.clock.Add(-48 * time.Hour)}
 	d.does(t, due)
-	if len(d.line.started) != 0 || len(d.clockwork.set) != 0 {
-		t.Fatalf("without a lifetime: started %+v, set %+v", d.line.started, d.clockwork.set)
+	if len(d.jobs.started) != 0 || len(d.timers.set) != 0 {
+		t.Fatalf("without a lifetime: started %+v, set %+v", d.jobs.started, d.timers.set)
 	}
 	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: time.Hour, Types: []string{"interactive"}}}}
-	d.clockwork.oldest = d.clock.Add(-10 * time.Minute)
+	d.timers.oldest = d.clock.Add(-10 * time.Minute)
 	for range 2 {
 		d.does(t, due)
 	}
-	first, again := d.line.started[0], d.line.started[1]
+	first, again := d.jobs.started[0], d.jobs.started[1]
 	if first.CauseID == "" || first.CauseID != again.CauseID {
 		t.Errorf("works %q and %q", first.CauseID, again.CauseID)
 	}
@@ -113,38 +114,38 @@ func TestTTLRuns(t *testing.T) {
 		!f.Until.Equal(d.clock.Add(-time.Hour)) || !f.Since.Equal(due.Since) {
 		t.Errorf("started %+v", first)
 	}
-	next := d.clockwork.set[ofCards]
+	next := d.timers.set[ofCards]
 	if !next.At.Equal(d.clock.Add(50*time.Minute)) || !next.Since.Equal(d.clock.Add(-2*time.Hour)) {
 		t.Errorf("next %+v", next)
 	}
-	if looked := d.clockwork.asked[0]; !looked.Since.Equal(d.clock.Add(-time.Hour + time.Millisecond)) {
+	if looked := d.timers.asked[0]; !looked.Since.Equal(d.clock.Add(-time.Hour + time.Millisecond)) {
 		t.Errorf("looked for the oldest from %s", looked.Since)
 	}
-	d.clockwork.oldest = d.clock.Add(-59*time.Minute - 59*time.Second)
+	d.timers.oldest = d.clock.Add(-59*time.Minute - 59*time.Second)
 	d.does(t, due)
-	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(time.Minute)) {
+	if next := d.timers.set[ofCards]; !next.At.Equal(d.clock.Add(time.Minute)) {
 		t.Errorf("the next run is at %s, sooner than a minute", next.At)
 	}
-	d.clockwork.fail = &bot.Error{Kind: bot.Unavailable}
+	d.timers.fail = &bot.Error{Kind: bot.Unavailable}
 	if err := d.run(t, due); err == nil {
 		t.Error("a run that can't look is not made again")
 	}
 	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e9", Body: due}, Attempt: 24, Last: true}); err != nil {
 		t.Errorf("after the last try: %v", err)
 	}
-	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(10*time.Minute)) || !next.Since.Equal(due.Since) {
+	if next := d.timers.set[ofCards]; !next.At.Equal(d.clock.Add(10*time.Minute)) || !next.Since.Equal(due.Since) {
 		t.Errorf("after the last try it comes again %+v", next)
 	}
-	d.clockwork.fail = &bot.Error{Kind: bot.Denied}
+	d.timers.fail = &bot.Error{Kind: bot.Denied}
 	d.does(t, due)
-	if next := d.clockwork.set[ofCards]; !next.At.Equal(d.clock.Add(time.Hour)) {
+	if next := d.timers.set[ofCards]; !next.At.Equal(d.clock.Add(time.Hour)) {
 		t.Errorf("a chat that can't be read is looked at again at %s", next.At)
 	}
 }
 
 func TestTTLList(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, english)
+	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: 90 * time.Second}, {Life: 48 * time.Hour, Types: []string{"file"}}}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL}))
 	want := "all my posts here: recalled 1 min 30 s after they were posted, next at 09-01 18:01:30.\n" +
@@ -152,7 +153,7 @@ func TestTTLList(t *testing.T) {
 	if got := d.body(t); got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
-	d = newDesk(t, english)
+	d = newHarness(t, english)
 	d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: []string{"list"}}))
 	if got := d.body(t); got != en(text.Reason(bot.ReasonNoSay)) {
@@ -163,7 +164,7 @@ func TestTTLList(t *testing.T) {
 // TestTTLInChinese says what is set as people would.
 func TestTTLInChinese(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{
 		{Life: 10 * time.Second, Types: []string{"interactive", "image"}}, {Life: 24 * time.Hour},
 	}}

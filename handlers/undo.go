@@ -12,55 +12,64 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Takes are what jobs and commands took, as the archive keeps it.
-type Takes interface {
-	// Newest is a chat's newest take, whatever it took and whatever became of that, or empty.
+// Archive keeps the posts that jobs and commands recalled; what one of them recalled is a take.
+type Archive interface {
+	// Newest is a chat's newest take, or empty.
 	Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error)
-	// Count is how many posts of a take can come back, and how many of its messages can't, by causes.
+	// Count is how many posts of a take can be restored, and how many of its messages can't, by causes.
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
-	// Undoing is the job that posts a take again, or empty.
+	// Undoing is the job that restores a take, or empty.
 	Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error)
 	// Posts gives up to n posts from an index on.
 	Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error)
 }
 
-// maxOwn is how many posts somebody without a say may have posted again at once, all of them theirs.
-const maxOwn = 50
+// maxOwnUndo is how many posts, all of them theirs, a person who may not recall here can restore at once.
+const maxOwnUndo = 50
 
-// undos is /recall undo, and the button of that name: what a job or a command took in this chat is posted again.
-type undos struct {
-	Parts
-	answers *answers
+// Undo is /recall undo, and the button of that name: what a job or a command recalled in this chat is posted again.
+type Undo struct {
+	Answers *Answers
+	Rights  Rights
+	Jobs    Jobs
+	Once    Once
+	// Archive is nil where it is off.
+	Archive Archive
 }
 
-func (u *undos) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
+// Handlers implements Behaviour.
+func (u *Undo) Handlers() []bot.Handler {
+	return []bot.Handler{u.Answers.command(bot.VerbUndo, u.undo), u.Answers.pressed("undo_press", u.wantPress, u.press)}
+}
+
+func (u *Undo) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	take := bot.JobID("")
 	if args := said.Command.Args; len(args) > 0 {
 		take = bot.JobID(strings.ToLower(args[0]))
 	}
-	return u.start(ctx, u.answers.recipient(ctx, d, said), take, jobs.Request{
+	return u.start(ctx, u.Answers.recipient(ctx, d, said), take, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
-		Language: string(chosen(said)),
+		Language: string(commandLanguage(said)),
 	})
 }
 
-func (u *undos) wantPress(body bot.Pressed) bool {
+func (u *Undo) wantPress(body bot.Pressed) bool {
 	return body.By != "" && body.Press.Action == bot.ActUndo && body.Press.Job != "" && body.Press.Key != ""
 }
 
-// press undoes the job of a card; the key shows that the card was really that job's last one.
-func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+// press undoes the job of a card; the key proves that it is the job's last card.
+func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := recipient{
-		work: d.Event.ID, person: body.By, chat: body.Chat, lang: u.answers.language(ctx, body.Chat, ""),
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: u.Answers.language(ctx, body.Chat, ""),
 	}
 	job, err := u.Jobs.Find(ctx, body.Press.Job)
 	if err != nil {
-		return u.answers.denied(ctx, to, err)
+		return u.Answers.denied(ctx, to, err)
 	}
 	known := job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(body.Press.Key)) == 1
 	if !known || !job.State.Ended() || job.Chat != body.Chat {
-		return u.answers.refuse(ctx, to, bot.ReasonStale)
+		return u.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	if job.Card.ID == "" {
 		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}); err != nil {
@@ -73,13 +82,13 @@ func (u *undos) press(ctx context.Context, d bot.Delivery, body bot.Pressed) err
 	})
 }
 
-// start has a take posted again by a job, where whoever asks may. Without a name it is the last recall: one that can't come
-// back is refused, and never another one taken in its place.
-func (u *undos) start(ctx context.Context, to recipient, named bot.JobID, req jobs.Request) error {
+// start makes a job that restores a take, if the person may. Without a name it is the last recall; if that can't be restored, the
+// command is refused, and no earlier recall is used instead.
+func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, req jobs.Request) error {
 	if u.Archive == nil {
-		return u.answers.refuse(ctx, to, bot.ReasonArchiveOff)
+		return u.Answers.refuse(ctx, to, bot.ReasonArchiveOff)
 	}
-	take, err := u.meant(ctx, named, req)
+	take, err := u.target(ctx, named, req)
 	if err != nil {
 		return err
 	}
@@ -101,15 +110,15 @@ func (u *undos) start(ctx context.Context, to recipient, named bot.JobID, req jo
 		return err
 	}
 	if reason != "" {
-		return u.answers.refuse(ctx, to, reason)
+		return u.Answers.refuse(ctx, to, reason)
 	}
 	req.Of = take
 	_, err = u.Jobs.Start(ctx, req)
-	return u.answers.denied(ctx, to, err)
+	return u.Answers.denied(ctx, to, err)
 }
 
-// meant is the take that was named, or the chat's newest. The choice stands: a second run would find another one.
-func (u *undos) meant(ctx context.Context, named bot.JobID, req jobs.Request) (bot.JobID, error) {
+// target is the take that was named, or the chat's newest. The choice is stored, because a second run could find another one.
+func (u *Undo) target(ctx context.Context, named bot.JobID, req jobs.Request) (bot.JobID, error) {
 	if named != "" {
 		return named, nil
 	}
@@ -126,8 +135,8 @@ func (u *undos) meant(ctx context.Context, named bot.JobID, req jobs.Request) (b
 	return bot.JobID(kept), err
 }
 
-// obstacle is why a take can't come back, if so.
-func (u *undos) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
+// obstacle is the reason why a take can't be restored; empty if it can.
+func (u *Undo) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
 	if take == "" {
 		return bot.ReasonNothingKept, nil
 	}
@@ -138,11 +147,11 @@ func (u *undos) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) 
 	if by != "" {
 		return u.undone(ctx, by, req)
 	}
-	return u.keepsNothing(ctx, take, req)
+	return u.notRestorable(ctx, take, req)
 }
 
-// keepsNothing is why nothing of a take is kept that could come back, if so.
-func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
+// notRestorable is the reason why no post of a take can be restored; empty if one can.
+func (u *Undo) notRestorable(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
 	kept, lost, err := u.Archive.Count(ctx, req.Chat, take)
 	if err != nil {
 		return "", err
@@ -154,7 +163,7 @@ func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req jobs.Reque
 	here := found && job.Chat == req.Chat
 	switch {
 	case kept > 0 && found && !here && !job.State.Ended():
-		return bot.ReasonNotEnded, nil // one of this chat ends before the undo has its turn
+		return bot.ReasonNotEnded, nil // a job of this chat ends before the undo runs
 	case kept > 0:
 		return "", nil
 	case here || lost.Sum() > 0:
@@ -165,7 +174,7 @@ func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req jobs.Reque
 }
 
 // find gives the job of a take, if there is one.
-func (u *undos) find(ctx context.Context, take bot.JobID) (job bot.Job, found bool, err error) {
+func (u *Undo) find(ctx context.Context, take bot.JobID) (job bot.Job, found bool, err error) {
 	job, err = u.Jobs.Find(ctx, take)
 	if bot.KindOf(err) == bot.NotFound && err != nil {
 		return bot.Job{}, false, nil //nolint:nilerr // there is none
@@ -173,8 +182,8 @@ func (u *undos) find(ctx context.Context, take bot.JobID) (job bot.Job, found bo
 	return job, err == nil, err
 }
 
-// whyLost is why nothing of the last recall can come back.
-func (u *undos) whyLost(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
+// whyLost is the reason why no post of the last recall can be restored.
+func (u *Undo) whyLost(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
 	_, lost, err := u.Archive.Count(ctx, req.Chat, take)
 	if err != nil {
 		return "", err
@@ -190,8 +199,8 @@ func (u *undos) whyLost(ctx context.Context, take bot.JobID, req jobs.Request) (
 	return bot.ReasonTookUnkept, nil
 }
 
-// undone: a take comes back once, but for an earlier run of this very work.
-func (u *undos) undone(ctx context.Context, by bot.JobID, req jobs.Request) (bot.Reason, error) {
+// undone is the reason if a take was restored before, other than by an earlier run of this work.
+func (u *Undo) undone(ctx context.Context, by bot.JobID, req jobs.Request) (bot.Reason, error) {
 	job, err := u.Jobs.Find(ctx, by)
 	switch {
 	case err != nil && bot.KindOf(err) != bot.NotFound:
@@ -203,14 +212,14 @@ func (u *undos) undone(ctx context.Context, by bot.JobID, req jobs.Request) (bot
 	}
 }
 
-// may allows whoever has a say in the chat, and the author of all that would come back.
-func (u *undos) may(ctx context.Context, take bot.JobID, req jobs.Request) (policy.Decision, error) {
-	decision, err := u.Recaller.May(ctx, req.Who, req.Chat, req.P2P)
+// may allows people who may recall in the chat, and the author of all posts of the take.
+func (u *Undo) may(ctx context.Context, take bot.JobID, req jobs.Request) (policy.Decision, error) {
+	decision, err := u.Rights.May(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil || decision.Allow || take == "" {
 		return decision, err
 	}
-	posts, err := u.Archive.Posts(ctx, req.Chat, take, 0, maxOwn+1)
-	if err != nil || len(posts) == 0 || len(posts) > maxOwn {
+	posts, err := u.Archive.Posts(ctx, req.Chat, take, 0, maxOwnUndo+1)
+	if err != nil || len(posts) == 0 || len(posts) > maxOwnUndo {
 		return decision, err
 	}
 	for _, post := range posts {
@@ -221,14 +230,11 @@ func (u *undos) may(ctx context.Context, take bot.JobID, req jobs.Request) (poli
 	return policy.Decision{Allow: true, Rule: policy.RuleAuthor}, nil
 }
 
-// refuse records and tells that nothing comes back.
-func (u *undos) refuse(ctx context.Context, to recipient, req jobs.Request, decision policy.Decision) error {
+// refuse records and tells that nothing is restored.
+func (u *Undo) refuse(ctx context.Context, to recipient, req jobs.Request, decision policy.Decision) error {
 	refused := recall.Request{
 		CauseID: req.CauseID, Via: bot.ViaUndo, Who: req.Who, Asked: req.Asked, Chat: req.Chat, P2P: req.P2P, Command: req.Command,
 		Comment: req.Comment,
 	}
-	if err := u.Recaller.Refuse(ctx, refused, decision.Rule, decision.Reason); err != nil {
-		return err
-	}
-	return u.answers.refuse(ctx, to, decision.Reason)
+	return u.Answers.reject(ctx, to, refused, decision.Rule, decision.Reason)
 }

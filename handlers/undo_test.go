@@ -12,8 +12,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// takes is the archive of one chat.
-type takes struct {
+// fakeArchive is the archive of one chat.
+type fakeArchive struct {
 	newest  bot.JobID
 	posts   map[bot.JobID][]bot.Archived
 	lost    map[bot.JobID]bot.Counts
@@ -21,22 +21,22 @@ type takes struct {
 	fault   error // of every count
 }
 
-func (k *takes) Newest(context.Context, bot.ChatID) (bot.JobID, error) { return k.newest, nil }
+func (k *fakeArchive) Newest(context.Context, bot.ChatID) (bot.JobID, error) { return k.newest, nil }
 
-func (k *takes) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, bot.Counts, error) {
+func (k *fakeArchive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, bot.Counts, error) {
 	return len(k.posts[take]), k.lost[take], k.fault
 }
 
-func (k *takes) Undoing(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
+func (k *fakeArchive) Undoing(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
 	return k.undoing[take], nil
 }
 
-func (k *takes) Posts(_ context.Context, _ bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error) {
+func (k *fakeArchive) Posts(_ context.Context, _ bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error) {
 	all := k.posts[take]
 	return all[min(from, len(all)):min(from+n, len(all))], nil
 }
 
-func (k *takes) MayBatch(who bot.UserID, _ bot.Via) policy.Decision {
+func (k *fakeArchive) MayBatch(who bot.UserID, _ bot.Via) policy.Decision {
 	if who == "ou_mod" {
 		return policy.Decision{Allow: true, Rule: policy.RuleModerator}
 	}
@@ -57,31 +57,31 @@ type undoRow struct {
 
 // lost is a row of an undo beside a newer take, t2, of which nothing can come back.
 func lost(args []string, counts bot.Counts, told bot.Reason) undoRow {
-	return undoRow{args, func(d *harness) { d.takes.newest, d.takes.lost["t2"] = "t2", counts }, "", told}
+	return undoRow{args, func(d *harness) { d.archive.newest, d.archive.lost["t2"] = "t2", counts }, "", told}
 }
 
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]undoRow{
-		"the newest": {nil, func(d *harness) { d.takes.newest = "t1" }, "t1", ""},
+		"the newest": {nil, func(d *harness) { d.archive.newest = "t1" }, "t1", ""},
 		"by name":    {[]string{"t1"}, func(*harness) {}, "t1", ""},
 		"none":       {nil, func(*harness) {}, "", bot.ReasonNothingKept},
 		"unknown":    {[]string{"t9"}, func(*harness) {}, "", bot.ReasonNoJob},
 		"a job of another chat": {
-			[]string{"t9"}, func(d *harness) { d.line.jobs = []bot.Job{{ID: "t9", Chat: "oc_far"}} }, "", bot.ReasonNoJob,
+			[]string{"t9"}, func(d *harness) { d.jobs.jobs = []bot.Job{{ID: "t9", Chat: "oc_far"}} }, "", bot.ReasonNoJob,
 		},
 		"in capitals": {[]string{"T1"}, func(*harness) {}, "t1", ""},
-		"undone":      {[]string{"t1"}, func(d *harness) { d.takes.undoing["t1"] = "other" }, "", bot.ReasonUndone},
+		"undone":      {[]string{"t1"}, func(d *harness) { d.archive.undoing["t1"] = "other" }, "", bot.ReasonUndone},
 		"the newest is undone": {
-			nil, func(d *harness) { d.takes.newest, d.takes.undoing["t1"] = "t1", "other" }, "", bot.ReasonUndone,
+			nil, func(d *harness) { d.archive.newest, d.archive.undoing["t1"] = "t1", "other" }, "", bot.ReasonUndone,
 		},
 		"of a broadcast that is still being recalled": {nil, func(d *harness) {
-			d.takes.newest = "t1"
-			d.line.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobRunning}}
+			d.archive.newest = "t1"
+			d.jobs.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobRunning}}
 		}, "", bot.ReasonNotEnded},
 		"of a broadcast": {nil, func(d *harness) {
-			d.takes.newest = "t1"
-			d.line.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobDone}}
+			d.archive.newest = "t1"
+			d.jobs.jobs = []bot.Job{{ID: "t1", Chat: bot.LineOf("t1"), State: bot.JobDone}}
 		}, "t1", ""},
 		"the last took a person's":    lost(nil, bot.Counts{bot.CausePerson: 1}, bot.ReasonTookPerson),
 		"the last took another bot's": lost(nil, bot.Counts{bot.CauseOtherBot: 2}, bot.ReasonTookBot),
@@ -96,13 +96,13 @@ func TestUndo(t *testing.T) {
 		},
 		"no say, own post": {[]string{"t1"}, func(d *harness) {
 			d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
-			d.takes.posts["t1"] = taken(d.reply(bot.Command{}).By)
+			d.archive.posts["t1"] = taken(d.reply(bot.Command{}).By)
 		}, "t1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
-			d.takes.posts["t1"] = taken("ou_somebody")
+			d := newHarness(t)
+			d.archive.posts["t1"] = taken("ou_somebody")
 			row.set(d)
 			d.does(t, d.reply(bot.Command{Verb: bot.VerbUndo, Args: row.args}))
 			started(t, d, row.of, row.told)
@@ -114,16 +114,16 @@ func TestUndo(t *testing.T) {
 func started(t *testing.T, d *harness, of bot.JobID, told bot.Reason) {
 	t.Helper()
 	if of == "" {
-		if len(d.line.started) != 0 {
-			t.Errorf("started %+v", d.line.started)
+		if len(d.jobs.started) != 0 {
+			t.Errorf("started %+v", d.jobs.started)
 		}
 		if got := d.body(t); got != zh(text.Reason(told)) {
 			t.Errorf("told %q, want %s", got, told)
 		}
 		return
 	}
-	if len(d.line.started) != 1 || d.line.started[0].Of != of || d.line.started[0].Kind != bot.JobUndo {
-		t.Errorf("started %+v, want an undo of %s", d.line.started, of)
+	if len(d.jobs.started) != 1 || d.jobs.started[0].Of != of || d.jobs.started[0].Kind != bot.JobUndo {
+		t.Errorf("started %+v, want an undo of %s", d.jobs.started, of)
 	}
 }
 
@@ -143,8 +143,8 @@ func TestUndoByButton(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
-			d.takes.posts["t1"], d.line.jobs = taken("ou_somebody"), []bot.Job{row.job}
+			d := newHarness(t)
+			d.archive.posts["t1"], d.jobs.jobs = taken("ou_somebody"), []bot.Job{row.job}
 			d.does(t, bot.Pressed{
 				Press: bot.Press{Action: bot.ActUndo, Job: "t1", Key: row.key}, Chat: "oc_1", By: "ou_owner", At: d.clock,
 			})
@@ -166,7 +166,7 @@ func TestBatchIsForP2PAndModerators(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			said := d.reply(bot.Command{Verb: bot.VerbBatch, Args: []string{"bm-1"}})
 			said.By, said.P2P = row.who, row.p2p
 			d.does(t, said)
@@ -174,8 +174,8 @@ func TestBatchIsForP2PAndModerators(t *testing.T) {
 				started(t, d, "", row.told)
 				return
 			}
-			if len(d.line.started) != 1 || d.line.started[0].Batch != "bm-1" || d.line.started[0].Kind != bot.JobBatch {
-				t.Errorf("started %+v", d.line.started)
+			if len(d.jobs.started) != 1 || d.jobs.started[0].Batch != "bm-1" || d.jobs.started[0].Kind != bot.JobBatch {
+				t.Errorf("started %+v", d.jobs.started)
 			}
 		})
 	}
@@ -183,12 +183,7 @@ func TestBatchIsForP2PAndModerators(t *testing.T) {
 
 func TestRestoredMark(t *testing.T) {
 	t.Parallel()
-	config := handlers.Defaults()
-	config.Timezone = "Asia/Shanghai"
-	mark, err := handlers.Restored(config, handlers.Parts{Settings: newDesk(t).settings})
-	if err != nil {
-		t.Fatal(err)
-	}
+	mark := newHarness(t, func(c *handlers.Config) { c.Timezone = "Asia/Shanghai" }).answers(t).Restored
 	const en, zh = "(restored, first sent 11-24 10:00)", "（已恢复，原发于 11-24 10:00）"
 	quoted := func(said string) string { data, _ := json.Marshal(said); return string(data) }
 	for name, row := range map[string]struct{ lang, body, want string }{

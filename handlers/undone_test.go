@@ -50,13 +50,13 @@ func TestUndoneCardOffersNoUndo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, english)
+				d := newHarness(t, english)
 				of := row.job(d)
-				d.takes.posts["j1"] = slices.Repeat(taken("ou_1"), 110)
+				d.archive.posts["j1"] = slices.Repeat(taken("ou_1"), 110)
 				if row.before != nil {
 					row.before(t, d, of)
 				}
-				d.takes.undoing["j1"] = "j2"
+				d.archive.undoing["j1"] = "j2"
 				if row.private {
 					d.speaker.fail("edit_card", &bot.Error{Kind: bot.Invalid})
 				}
@@ -80,7 +80,7 @@ func TestUndoneCardOffersNoUndo(t *testing.T) {
 // pressUndo presses the button of a job's card.
 func pressUndo(t *testing.T, d *harness, job bot.Job) {
 	t.Helper()
-	d.line.jobs = []bot.Job{job}
+	d.jobs.jobs = []bot.Job{job}
 	d.does(t, bot.Pressed{
 		Press: bot.Press{Action: bot.ActUndo, Job: "j1", Key: "k1"}, Message: "om_pressed", Chat: "oc_1", By: "ou_owner", At: d.clock,
 	})
@@ -90,7 +90,7 @@ func pressUndo(t *testing.T, d *harness, job bot.Job) {
 // TestUndoTellsWhatCantComeBack: an undo of a part is no quiet success.
 func TestUndoTellsWhatCantComeBack(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	undo := d.job(bot.JobDone, counted(bot.Counts{bot.CauseRestored: 26}), func(job *bot.Job) {
 		job.Kind, job.Of, job.Total = bot.JobUndo, "j0", 26
 		job.Preview = bot.Preview{Total: 26, Skipped: bot.Counts{bot.CauseOtherBot: 220, bot.CausePerson: 4}}
@@ -104,16 +104,16 @@ func TestUndoTellsWhatCantComeBack(t *testing.T) {
 	}
 }
 
-// TestOfferOfAPostThatIsGone: whoever presses is told, and the card goes or says so.
+// TestOfferOfAPostThatIsGone: the person who presses is told, and the card is deleted or says so.
 func TestOfferOfAPostThatIsGone(t *testing.T) {
 	t.Parallel()
 	for name, private := range map[string]bool{"in p2p": false, "in the group": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, english)
-				d.shelf.posts = posted()
-				d.shelf.posts[0].State = bot.PostRecalled
+				d := newHarness(t, english)
+				d.posts.posts = posted()
+				d.posts.posts[0].State = bot.PostRecalled
 				d.recaller.out.Result = bot.AlreadyGone
 				want := []string{"edit_card om_offer: "}
 				if private {

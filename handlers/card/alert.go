@@ -33,7 +33,7 @@ func (l Locale) Alert(s alert.CardView) bot.Card {
 	return shown
 }
 
-// alertTitle says how it is, and how many fire, unless the source's title says so itself.
+// alertTitle is the state and how many alerts fire, unless the source's title has that itself.
 func (l Locale) alertTitle(s alert.CardView) string {
 	switch {
 	case s.Firing && s.FiringCount == 0:
@@ -91,7 +91,7 @@ func onlyOne(s alert.CardView) bool {
 	return s.FiringCount+s.ResolvedCount == 1 && len(s.Lines) == 1 && s.Truncated == 0
 }
 
-// oneSpan reports whether all alerts began and ended when the group did: then that is said once, in the small print.
+// oneSpan reports whether all alerts began and ended when the group did: then the note has the times, and the lines have not.
 func oneSpan(s alert.CardView) bool {
 	return onlyOne(s) || !slices.ContainsFunc(s.Lines, func(one alert.Line) bool {
 		return !one.Since.Equal(s.Since) || !one.Until.Equal(s.Until)
@@ -109,7 +109,7 @@ func (l Locale) alertSpan(since, until time.Time) string {
 	}
 }
 
-// alertNote is the small print: the labels, and since when, unless each line says so.
+// alertNote is the labels, and the times unless each line has them.
 func (l Locale) alertNote(s alert.CardView) string {
 	var notes []string
 	if len(s.Labels) > 0 {

@@ -9,13 +9,13 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// The platform's bounds for recalling, on which estimates rest.
+// The platform's rate limits for recalling, for estimates: docs/platform.md.
 const (
 	perSecond = 50
 	perMinute = 1000
 )
 
-// causes are all ways that a message of a job can go, in the order in which they are told.
+// causes are all that can become of a message of a job, in the order in which they are shown.
 func causes() []bot.Cause {
 	return []bot.Cause{
 		bot.CauseRecalled, bot.CauseRestored, bot.CauseBare, bot.CauseCancelled, bot.CauseGone, bot.CauseAsked, bot.CauseDryRun, bot.CauseFailed, bot.CauseNotAllowed,
@@ -35,13 +35,13 @@ func (l Locale) counts(counts, more bot.Counts) string {
 	return strings.Join(parts, l.Say(text.ListOfCounts))
 }
 
-// atLimit is how long so many recalls take at the platform's bounds.
+// atLimit is how long so many recalls take at the platform's rate limits.
 func atLimit(n int) time.Duration {
 	minutes, rest := n/perMinute, n%perMinute
 	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/perSecond
 }
 
-// TimeLeft is how long the rest takes at the job's pace so far, and never less than the bounds allow.
+// TimeLeft is how long the rest takes at the job's rate so far, and never less than the limits allow.
 func TimeLeft(job bot.Job, now time.Time) time.Duration {
 	left := atLimit(job.Total - job.Next)
 	took := now.Sub(job.Began)
@@ -51,7 +51,7 @@ func TimeLeft(job bot.Job, now time.Time) time.Duration {
 	return max(left, took/time.Duration(job.Next)*time.Duration(job.Total-job.Next))
 }
 
-// WentWell reports whether the job did all that it was to do, and something at all.
+// WentWell reports whether the job recalled all that it was to recall, and at least one message.
 func WentWell(job bot.Job) bool {
 	return jobs.WentWell(job) && job.Counts[bot.CauseDryRun] == 0 && job.Total > 0
 }

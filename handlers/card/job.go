@@ -15,7 +15,7 @@ const (
 	maxAuthors  = 10
 )
 
-// Preview is what would go, and asks to confirm. What the messages say is for the person who asked alone.
+// Preview is what would be recalled, with buttons to confirm. Only the private card, for the person who asked, quotes messages.
 func (l Locale) Preview(job bot.Job, private bool) bot.Card {
 	shown := bot.Card{Title: l.Say(text.TitlePreview, "count", job.Total), Tone: bot.ToneWarning}
 	shown.Parts = l.found(job, private)
@@ -71,7 +71,7 @@ func (l Locale) Settled(job bot.Job) bot.Card {
 	return shown
 }
 
-// found is what the selection found, without a word of what the messages say.
+// found is what the selection found, without the content of the messages.
 func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 	found := job.Preview
 	parts := []bot.CardPart{{Note: l.Say(text.Understood)}, {Quotes: []string{l.command(job)}}}
@@ -167,7 +167,7 @@ func (l Locale) excerpts(job bot.Job) []bot.CardPart {
 	return []bot.CardPart{{Note: l.Say(text.Newest, "count", len(shown))}, {Quotes: lines}}
 }
 
-// Waiting says whose job runs first.
+// Waiting is the card of a job that waits for another.
 func (l Locale) Waiting(job, ahead bot.Job) bot.Card {
 	return bot.Card{Title: l.Say(text.TitleWaiting), Tone: bot.ToneMuted, Parts: []bot.CardPart{
 		{Text: l.Say(text.Ahead, "who", bot.Mention(ahead.Who))},
@@ -190,7 +190,7 @@ func (l Locale) Progress(job bot.Job, now time.Time) bot.Card {
 	return bot.Card{Title: l.Say(text.Running(kindOf(job))), Tone: bot.ToneInfo, Parts: parts}
 }
 
-// askedBy names the person, and whoever approved, and the job by which it can be stopped and undone.
+// askedBy names the person who asked, the one who approved, and the job's id.
 func (l Locale) askedBy(job bot.Job) string {
 	said := l.Say(text.AskedBy, "who", bot.Mention(job.Who), "job", string(job.ID))
 	if job.Approver != "" {
@@ -286,7 +286,7 @@ func tone(job bot.Job) bot.Tone {
 	}
 }
 
-// Sentence is what a job that could not begin, or that found nothing, is told by; empty for all others.
+// Sentence is the result of a job that could not begin or found nothing; empty for all others.
 func (l Locale) Sentence(job bot.Job) string {
 	switch {
 	case job.State == bot.JobFailed:
@@ -300,7 +300,7 @@ func (l Locale) Sentence(job bot.Job) string {
 	}
 }
 
-// nothing says that nothing was found, and what was left out.
+// nothing is that nothing was found, and what was skipped.
 func (l Locale) nothing(job bot.Job) string {
 	lines := []string{l.Say(text.Reason(bot.ReasonNothingFound))}
 	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {

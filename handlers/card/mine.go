@@ -11,9 +11,9 @@ import (
 type Posted struct {
 	bot.Post
 
-	// Chat is what its chat is called, Excerpt how it begins, if known.
+	// Chat is the name of its chat, Excerpt its beginning, if known.
 	Chat, Excerpt string
-	// Broadcast is how many posts of its broadcast the person can take back; no button for all of them is shown where it is 0.
+	// Broadcast is how many posts of its broadcast the person can recall; 0 shows no button for all of them.
 	Broadcast int
 }
 
@@ -56,14 +56,14 @@ func (l Locale) posted(post Posted) string {
 	return strings.Join(words, " · ")
 }
 
-// Offer is the card that offers the author of a post to take it back.
+// Offer is the card that offers the author of a post to recall it.
 func Offer(lang text.Language, post bot.Post) bot.Card {
 	return bot.Card{Parts: []bot.CardPart{
 		{Text: lang.Say(text.MineOffer)}, {Buttons: []bot.Button{TakeBack(lang, post)}},
 	}}
 }
 
-// TakeBack is the button by which the author of a post takes it back.
+// TakeBack is the button by which the author of a post recalls it.
 func TakeBack(lang text.Language, post bot.Post) bot.Button {
 	return bot.Button{
 		Text: lang.Say(text.MineTakeBack), Style: bot.StylePlain,

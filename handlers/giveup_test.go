@@ -19,9 +19,9 @@ func asksForRoles() map[string]bool {
 	}
 }
 
-// TestARoleThatIsNotToldForTheMomentRefusesNothing: every command waits for it, for as long as a single recall does; then
+// TestUnknownRoleRefusesNothing: every command waits for it, for as long as a single recall does; then
 // the person is told, once.
-func TestARoleThatIsNotToldForTheMomentRefusesNothing(t *testing.T) {
+func TestUnknownRoleRefusesNothing(t *testing.T) {
 	t.Parallel()
 	trouble := &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked, Code: 2200, LogID: "l1"}
 	silent := &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked}
@@ -30,7 +30,7 @@ func TestARoleThatIsNotToldForTheMomentRefusesNothing(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s is no command", text)
 		}
-		d := newDesk(t)
+		d := newHarness(t)
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		run := func(attempt int, last bool) error {
@@ -63,7 +63,7 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 	away := bot.Errorf(bot.Unavailable, "nobody answers")
 	for text, recorded := range asksForRoles() {
 		cmd, _ := command.Parse(text, false)
-		d := newDesk(t)
+		d := newHarness(t)
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		d.recaller.mayErr = away
@@ -81,9 +81,9 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 // TestAPressThatFailsForTheMoment is made again, and told of in the end.
 func TestAPressThatFailsForTheMoment(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	trouble := &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked, Code: 1663, LogID: "l1"}
-	d.line.jobs, d.line.err = asking(), trouble
+	d.jobs.jobs, d.jobs.err = asking(), trouble
 	body := pressed(bot.ActConfirm)
 	for attempt := 1; attempt <= 7; attempt++ {
 		if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: body}, Attempt: attempt}); !errors.Is(err, trouble) {
@@ -102,7 +102,7 @@ func TestAPressThatFailsForTheMoment(t *testing.T) {
 // TestHelpIsGivenWithoutARole: it waits for the role for a while, and then shows what anybody may do.
 func TestHelpIsGivenWithoutARole(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.recaller.mayErr = &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked, Code: 2200, LogID: "l1"}
 	cmd, _ := command.Parse("/recall help", false)
 	said := bot.Event{ID: "e1", Body: d.reply(cmd)}

@@ -10,14 +10,14 @@ import (
 	"recallbot/recall/policy"
 )
 
-// unanswered is why a run that failed for the moment is the last of its kind: no other follows, or the person's role could
-// not be learned for so long that nobody waits for it any more. It is empty where another run may go better.
-func unanswered(d bot.Delivery, err error) bot.Reason {
+// giveUpReason is the reason to tell when a failed run is the last that counts: no other follows, or the person's role was unknown
+// for more than bestEffortAfter runs. It is empty if another run may succeed.
+func giveUpReason(d bot.Delivery, err error) bot.Reason {
 	detail := bot.Detail(err)
 	switch {
 	case !bot.Retryable(err) || detail.Kind == bot.RateLimited:
 		return ""
-	case detail.Reason == bot.ReasonUnchecked && d.Attempt > patience && !recall.Unreachable(err):
+	case detail.Reason == bot.ReasonUnchecked && d.Attempt > bestEffortAfter && !recall.Unreachable(err):
 		return bot.ReasonUnchecked
 	case d.Last:
 		return bot.ReasonUnavailable
@@ -26,15 +26,15 @@ func unanswered(d bot.Delivery, err error) bot.Reason {
 	}
 }
 
-// giveUp records, where there is a way in to record, and tells the person that what was asked for could not be done. What
-// was not tried because of the role is settled by that; anything else stays a failure.
-func (p Parts) giveUp(ctx context.Context, a *answers, to recipient, req recall.Request, err error, reason bot.Reason) error {
+// giveUp tells the person that the command failed, and records it if the request has a Via. An unknown role counts as a refusal,
+// so no error is returned; any other error is returned.
+func (a *Answers) giveUp(ctx context.Context, to recipient, req recall.Request, err error, reason bot.Reason) error {
 	rule := policy.RuleNoTarget
 	if reason == bot.ReasonUnchecked {
 		rule = policy.RuleRoleUnknown
 	}
 	if req.Via != "" {
-		if recordErr := p.Recaller.Refuse(ctx, req, rule, reason); recordErr != nil {
+		if recordErr := a.Recaller.Refuse(ctx, req, rule, reason); recordErr != nil {
 			return recordErr
 		}
 	}
@@ -46,18 +46,18 @@ func (p Parts) giveUp(ctx context.Context, a *answers, to recipient, req recall.
 	return errors.Join(err, told)
 }
 
-// pressed is a behaviour of a button, whose last failure the person is told.
-func (p Parts) pressed(
-	name string, a *answers, want func(bot.Pressed) bool, handle func(context.Context, bot.Delivery, bot.Pressed) error,
+// pressed is the handler of a button. If the last run fails, the person is told.
+func (a *Answers) pressed(
+	name string, want func(bot.Pressed) bool, handle func(context.Context, bot.Delivery, bot.Pressed) error,
 ) bot.Handler {
 	return bot.On(name, want, func(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 		err := handle(ctx, d, body)
-		reason := unanswered(d, err)
+		reason := giveUpReason(d, err)
 		if reason == "" {
 			return err
 		}
 		to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, "")}
-		return p.giveUp(ctx, a, to, recall.Request{
+		return a.giveUp(ctx, to, recall.Request{
 			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Job: body.Press.Job,
 		}, err, reason)
 	})

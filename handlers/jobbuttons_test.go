@@ -31,18 +31,18 @@ func asking() []bot.Job {
 func TestPressesOfAJob(t *testing.T) {
 	t.Parallel()
 	for _, action := range []bot.Action{bot.ActConfirm, bot.ActCancel, bot.ActApprove, bot.ActRetry, bot.ActStop} {
-		d := newDesk(t)
-		d.line.jobs = asking()
+		d := newHarness(t)
+		d.jobs.jobs = asking()
 		d.does(t, pressed(action))
-		if diff := cmp.Diff([]string{string(action) + " j1 k1 by ou_2"}, d.line.pressed); diff != "" || len(d.speaker.arrived) > 0 {
+		if diff := cmp.Diff([]string{string(action) + " j1 k1 by ou_2"}, d.jobs.pressed); diff != "" || len(d.speaker.arrived) > 0 {
 			t.Errorf("%s; said %q", diff, d.speaker.arrived)
 		}
 	}
 }
 
-func TestPressesThatNobodyWants(t *testing.T) {
+func TestPressesThatAreDropped(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	for name, p := range map[string]bot.Pressed{
 		"nobody":         pressed(bot.ActStop, func(p *bot.Pressed) { p.By = "" }),
 		"no job":         pressed(bot.ActStop, func(p *bot.Pressed) { p.Press.Job = "" }),
@@ -58,16 +58,16 @@ func TestPressesThatNobodyWants(t *testing.T) {
 func TestPressesThatAreTurnedDown(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []bot.Reason{bot.ReasonNotYours, bot.ReasonSecondPerson, bot.ReasonStale, bot.ReasonNoSay} {
-		d := newDesk(t)
-		d.line.jobs = asking()
-		d.line.err = &bot.Error{Kind: bot.Denied, Reason: reason}
+		d := newHarness(t)
+		d.jobs.jobs = asking()
+		d.jobs.err = &bot.Error{Kind: bot.Denied, Reason: reason}
 		d.does(t, pressed(bot.ActApprove))
 		d.does(t, pressed(bot.ActApprove)) // the same press comes again
 		if diff := cmp.Diff([]string{"whisper oc_1 ou_2: " + zh(text.Reason(reason))}, d.speaker.arrived); diff != "" {
 			t.Error(diff)
 		}
 	}
-	d := newDesk(t)
+	d := newHarness(t)
 	d.does(t, pressed(bot.ActStop))
 	if d.body(t) != zh("reasons.no_job.full") {
 		t.Errorf("said %q", d.speaker.arrived)
@@ -76,9 +76,9 @@ func TestPressesThatAreTurnedDown(t *testing.T) {
 
 func TestPressesThatComeAgain(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.line.jobs = asking()
-	d.line.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonStale}
+	d := newHarness(t)
+	d.jobs.jobs = asking()
+	d.jobs.err = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonStale}
 	err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: pressed(bot.ActConfirm)}, Attempt: 2, Redelivered: true})
 	if err != nil || len(d.speaker.arrived) > 0 {
 		t.Errorf("got %v, said %q: the run before took the key", err, d.speaker.arrived)
@@ -88,31 +88,31 @@ func TestPressesThatComeAgain(t *testing.T) {
 	if err != nil || len(d.speaker.arrived) != 1 || d.body(t) != zh(text.Reason(bot.ReasonStale)) {
 		t.Errorf("got %v, said %q: no run before can have done anything there", err, d.speaker.arrived)
 	}
-	d.line.err = bot.Errorf(bot.Unavailable, "redis is away")
-	if err := d.run(t, pressed(bot.ActConfirm)); !errors.Is(err, d.line.err) {
+	d.jobs.err = bot.Errorf(bot.Unavailable, "redis is away")
+	if err := d.run(t, pressed(bot.ActConfirm)); !errors.Is(err, d.jobs.err) {
 		t.Errorf("got %v, want another run", err)
 	}
 }
 
-// Whoever presses before it is kept where the card stands is heard a little later; anybody else is not.
+// A press before the card is remembered is tried again, if it is of the person who asked.
 func TestPressesThatAreFast(t *testing.T) {
 	t.Parallel()
 	p2p := func(p *bot.Pressed) { p.Chat, p.Message = "oc_p2p", "om_asked" }
-	d := newDesk(t)
-	d.line.jobs = asking()
-	d.line.jobs[0].Ask, d.line.jobs[0].Offered = bot.CardRef{}, ""
-	if err := d.run(t, pressed(bot.ActConfirm, p2p)); bot.KindOf(err) != bot.Unavailable || len(d.line.pressed) > 0 {
-		t.Errorf("got %v, pressed %q", err, d.line.pressed)
+	d := newHarness(t)
+	d.jobs.jobs = asking()
+	d.jobs.jobs[0].Ask, d.jobs.jobs[0].Offered = bot.CardRef{}, ""
+	if err := d.run(t, pressed(bot.ActConfirm, p2p)); bot.KindOf(err) != bot.Unavailable || len(d.jobs.pressed) > 0 {
+		t.Errorf("got %v, pressed %q", err, d.jobs.pressed)
 	}
 	d.does(t, pressed(bot.ActConfirm, p2p, func(p *bot.Pressed) { p.By = "ou_3" }))
-	d.line.jobs = asking()
+	d.jobs.jobs = asking()
 	d.does(t, pressed(bot.ActConfirm, p2p))
-	if diff := cmp.Diff([]string{"confirm j1 k1 by ou_2"}, d.line.pressed); diff != "" {
+	if diff := cmp.Diff([]string{"confirm j1 k1 by ou_2"}, d.jobs.pressed); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// A press counts where a card of the job stands, and nowhere else.
+// A press counts in the chat of one of the job's cards only.
 func TestPressesElsewhere(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {
@@ -127,14 +127,14 @@ func TestPressesElsewhere(t *testing.T) {
 		"where somebody else was told": {change: func(p *bot.Pressed) { p.Chat, p.By = "oc_p2p", "ou_3" }, ended: true},
 	}
 	for name, row := range rows {
-		d := newDesk(t)
-		d.line.jobs = asking()
+		d := newHarness(t)
+		d.jobs.jobs = asking()
 		if row.ended {
-			d.line.jobs[0].State = bot.JobDone
+			d.jobs.jobs[0].State = bot.JobDone
 		}
 		d.does(t, pressed(bot.ActRetry, row.change))
-		if counts := len(d.line.pressed) == 1; counts != row.counts {
-			t.Errorf("%s: pressed %q", name, d.line.pressed)
+		if counts := len(d.jobs.pressed) == 1; counts != row.counts {
+			t.Errorf("%s: pressed %q", name, d.jobs.pressed)
 		}
 		if !row.counts && d.body(t) != zh("reasons.stale_card.full") {
 			t.Errorf("%s: said %q", name, d.speaker.arrived)

@@ -1,0 +1,158 @@
+package handlers_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/handlers"
+	"recallbot/handlers/text"
+	"recallbot/recall/policy"
+)
+
+// harness is the bot's behaviours with fakes around them.
+type harness struct {
+	speaker  *speaker
+	recaller *recaller
+	once     *once
+	topic    *topic
+	records  *records
+	left     *leftChats
+	settings *chatSettings
+	votes    *votes
+	history  *fakeHistory
+	cards    *cards
+	jobs     *fakeJobs
+	archive  *fakeArchive
+	posts    *fakePosts
+	timers   *fakeTimers
+	config   handlers.Config
+	window   handlers.RecallWindow
+	clock    time.Time
+	all      *bot.Dispatcher
+}
+
+func newHarness(t *testing.T, settings ...func(*handlers.Config)) *harness {
+	t.Helper()
+	config := handlers.Defaults()
+	for _, set := range settings {
+		set(&config)
+	}
+	d := &harness{
+		speaker: &speaker{keys: map[string]bool{}, faults: map[string][]fault{}},
+		recaller: &recaller{
+			may: policy.Decision{Allow: true, Rule: "owner"}, manage: policy.Decision{Allow: true, Rule: "owner"},
+		},
+		settings: &chatSettings{chats: map[bot.ChatID]bot.Settings{}},
+		votes:    &votes{people: map[bot.MessageID][]bot.UserID{}},
+		history:  &fakeHistory{index: map[bot.MessageID]bot.Message{}, replies: map[bot.MessageID][]bot.MessageID{}},
+		topic:    &topic{},
+		records:  &records{},
+		left:     &leftChats{},
+		jobs:     &fakeJobs{},
+		posts:    &fakePosts{},
+		timers:   &fakeTimers{set: map[string]bot.Due{}},
+		archive:  &fakeArchive{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}, lost: map[bot.JobID]bot.Counts{}},
+		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
+	}
+	d.cards, d.recaller.set = &cards{speaker: d.speaker}, d.settings
+	d.once = &once{now: d.now, until: map[string]time.Time{}, kept: map[string]string{}}
+	d.config = config
+	d.rebuild(t)
+	return d
+}
+
+func (d *harness) now() time.Time { return d.clock }
+
+func (d *harness) answers(t *testing.T) *handlers.Answers {
+	t.Helper()
+	zone, err := d.config.Zone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &handlers.Answers{
+		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller,
+		Log: slog.New(slog.DiscardHandler), Language: text.Language(d.config.Language), Zone: zone,
+	}
+}
+
+// rebuild makes the behaviours again.
+func (d *harness) rebuild(t *testing.T) {
+	t.Helper()
+	a, r, emoji, log := d.answers(t), d.recaller, d.config.Emoji, slog.New(slog.DiscardHandler)
+	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}, indexed{d.history, d.topic}
+	list := handlers.List(
+		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Index: index, NewestOwn: d.topic.NewestOwn},
+		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote, Emoji: emoji},
+		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.history.To, History: d.history.History, Log: log},
+		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
+		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
+		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
+		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Presses: d.jobs, Now: d.now},
+		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs},
+		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Chat: d.posts.Chat, Now: d.now},
+		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
+		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
+		&handlers.Lifetimes{
+			Answers: a, Settings: d.settings, Changer: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
+			Window: d.window, Now: d.now,
+		},
+		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Emoji: emoji, Now: d.now},
+		&handlers.Consent{Answers: a},
+		&handlers.ChatLeft{Forget: d.left.Leave},
+		&handlers.Help{Answers: a, Rights: r, Settings: d.settings, Emoji: emoji},
+	)
+	var err error
+	if d.all, err = bot.NewDispatcher(list...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func english(c *handlers.Config) { c.Language = string(text.English) }
+
+// reply is a person's reply to a message of the group, a minute ago.
+func (d *harness) reply(cmd bot.Command) bot.Said {
+	return bot.Said{
+		Message: bot.Message{ID: "om_cmd", Chat: "oc_1", Kind: bot.KindPerson, At: d.clock.Add(-time.Minute)},
+		Root:    "om_post", Parent: "om_post", By: "ou_1", Command: &cmd,
+	}
+}
+
+// run is the first run of the event's work.
+func (d *harness) run(t *testing.T, body any) error {
+	t.Helper()
+	return d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: body}, Attempt: 1})
+}
+
+func (d *harness) deliver(t *testing.T, delivery bot.Delivery) error {
+	t.Helper()
+	if !d.all.Wants(delivery.Event) {
+		t.Fatalf("nobody wants %+v", delivery.Event.Body)
+	}
+	return d.all.Dispatch(t.Context(), delivery)
+}
+
+// does runs the event's work, which must end well.
+func (d *harness) does(t *testing.T, body any) {
+	t.Helper()
+	if err := d.run(t, body); err != nil {
+		t.Errorf("handling %T = %v", body, err)
+	}
+}
+
+// zh and en are a text in Chinese and in English.
+func zh(key text.Key, args ...any) string { return text.Chinese.Say(key, args...) }
+
+func en(key text.Key, args ...any) string { return text.English.Say(key, args...) }
+
+// body is the text of the only thing that was said.
+func (d *harness) body(t *testing.T) string {
+	t.Helper()
+	if len(d.speaker.arrived) != 1 {
+		t.Fatalf("arrived %q, want one answer", d.speaker.arrived)
+	}
+	_, said, _ := strings.Cut(d.speaker.arrived[0], ": ")
+	return said
+}
