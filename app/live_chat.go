@@ -123,8 +123,8 @@ func (c *liveChat) Offer(ctx context.Context, p bot.Post) error {
 }
 
 // restoredNote is what a restored post says of itself.
-func (c *liveChat) restoredNote(ctx context.Context, job bot.Job, post bot.Archived) string {
-	return c.Load().answers.Restored(ctx, job, post)
+func (c *liveChat) restoredNote(ctx context.Context, job bot.Job, archived bot.Archived) string {
+	return c.Load().answers.Restored(ctx, job, archived)
 }
 
 // button is that by which a post's author takes it back.

@@ -9,8 +9,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// asksForRoles are the commands that somebody may not carry out whose role nobody knows, each with whether it is on record
-// that they tried.
+// asksForRoles are the commands that a person of unknown role may not carry out, each with whether the attempt is recorded.
 func asksForRoles() map[string]bool {
 	return map[string]bool{
 		"/recall 5": true, "/recall clean --last 3": true, "/recall undo": true, "/recall settings": true,

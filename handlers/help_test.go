@@ -61,6 +61,17 @@ func TestHelpOffersWhatOneMayDo(t *testing.T) {
 	}
 }
 
+// TestEachCommandHasItsBehaviour: what the list of commands names is handled, by one behaviour.
+func TestEachCommandHasItsBehaviour(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t)
+	for _, c := range handlers.Commands() {
+		if !d.all.Wants(bot.Event{ID: "e1", Body: d.reply(bot.Command{Verb: c.Verb})}) {
+			t.Errorf("no behaviour handles %s", c.Usage)
+		}
+	}
+}
+
 func TestHelpExplainsEachWord(t *testing.T) {
 	t.Parallel()
 	for _, c := range handlers.Commands() {

@@ -19,7 +19,7 @@ type Reactions struct {
 	Recaller Recaller
 	Settings Settings
 	// Vote stores that a person reacted, or removed the reaction, and gives all people whose reactions are there.
-	Vote func(ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, stands bool) ([]bot.UserID, error)
+	Vote func(ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, present bool) ([]bot.UserID, error)
 	// Emoji are those of the chats that chose none.
 	Emoji []string
 }

@@ -216,7 +216,7 @@ func TestPlaceholdersAreFilled(t *testing.T) {
 	paths := constants(t, "keys.go", "Key")
 	_, en := file(t, "en.yaml")
 	calls := 0
-	for _, pattern := range []string{"*.go", "../*.go", "../card/*.go", "../../app/*.go"} {
+	for _, pattern := range []string{"*.go", "../*.go", "../card/*.go", "../../app/*.go", "../../cli/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
