@@ -56,7 +56,7 @@ func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.Batch
 		return bot.BatchProgress{}, err
 	}
 	if body.Data == nil {
-		return bot.BatchProgress{}, empty(op)
+		return bot.BatchProgress{}, emptyResponse(op)
 	}
 	return bot.BatchProgress{
 		Sent: int(body.Data.Send.Success), Recalled: int(body.Data.Recall.Count), Begun: body.Data.Recall.Recall,

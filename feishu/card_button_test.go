@@ -38,7 +38,7 @@ func TestWithButton(t *testing.T) {
 			if n := strings.Count(got, `"secret"`); n != row.buttons {
 				t.Errorf("%d buttons, want %d: %s", n, row.buttons, got)
 			}
-			if back := feishu.WithoutTakeBack(got); ok && (strings.Contains(back, "secret") || strings.Contains(row.content, "hr") != strings.Contains(back, "hr")) {
+			if back := feishu.WithoutRecallButton(got); ok && (strings.Contains(back, "secret") || strings.Contains(row.content, "hr") != strings.Contains(back, "hr")) {
 				t.Errorf("without the button it is %s", back)
 			}
 			if !ok && got != row.content {

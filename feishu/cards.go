@@ -112,7 +112,7 @@ func (c card) asAnswer() card {
 
 // isAnswer tells a card that our bot said itself: by that id, or by a button of ours that belongs to no post.
 func isAnswer(content string) bool {
-	if strings.Contains(content, pressedBack) {
+	if strings.Contains(content, pressKey) {
 		return true
 	}
 	var shown struct {

@@ -18,8 +18,8 @@ const (
 	minText = 20
 	// barCells is how many blocks a bar has.
 	barCells = 20
-	// small is the size of small print.
-	small = "notation"
+	// smallSize is the size of small print.
+	smallSize = "notation"
 )
 
 // draw makes a card, with its texts cut as short as its weight asks.
@@ -27,14 +27,14 @@ func draw(c bot.Card) card {
 	limit := maxText
 	for {
 		drawn := drawWithin(c, limit)
-		if limit <= minText || weight(drawn) <= maxCard {
+		if limit <= minText || size(drawn) <= maxCard {
 			return drawn
 		}
 		limit = max(limit/2, minText)
 	}
 }
 
-func weight(c card) int {
+func size(c card) int {
 	data, _ := json.Marshal(c) // strings and numbers always marshal
 	return len(data)
 }
@@ -58,7 +58,7 @@ func drawPart(p bot.CardPart, limit int) []cardElement {
 	case p.Text != "":
 		return []cardElement{paragraph(clip(p.Text, limit), "")}
 	case p.Note != "":
-		return []cardElement{paragraph(clip(p.Note, limit), small)}
+		return []cardElement{paragraph(clip(p.Note, limit), smallSize)}
 	case len(p.Quotes) > 0:
 		return []cardElement{quotes(p.Quotes, min(limit, maxLine))}
 	case p.Bar != nil:
@@ -159,7 +159,7 @@ func form(f bot.Form, limit int) cardElement {
 	for _, field := range f.Fields {
 		label := plainOf(clip(field.Label, limit))
 		if tag := fieldTag(field); tag != "input" {
-			label.TextSize = small
+			label.TextSize = smallSize
 			drawn.Elements = append(drawn.Elements, cardElement{Tag: "div", Text: &label}, choice(tag, field))
 			continue
 		}

@@ -67,12 +67,12 @@ func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) 
 	}
 	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
 		Body(larkim.NewPatchMessageReqBodyBuilder().Content(CardContent(shown)).Build()).Build()
-	return c.callLimited(ctx, laneEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return c.callLimited(ctx, limitEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Patch(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 }
 

@@ -18,19 +18,19 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	}
 	var data *larkim.GetChatRespData
 	req := larkim.NewGetChatReqBuilder().ChatId(string(id)).UserIdType("open_id").Build()
-	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Chat.Get(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err != nil {
 		return bot.Chat{}, err
 	}
 	if data == nil || reflect.ValueOf(*data).IsZero() {
-		return bot.Chat{}, empty(op)
+		return bot.Chat{}, emptyResponse(op)
 	}
 	if status := value(data.ChatStatus); status == "dissolved" || status == "dissolved_save" {
 		return bot.Chat{}, &bot.Error{Kind: bot.Denied, Op: op, Reason: bot.ReasonDissolved}

@@ -19,16 +19,16 @@ func (c *Client) Chats(ctx context.Context, limit int, cursor string) (page []bo
 		build = build.PageToken(cursor)
 	}
 	req := build.Build()
-	err = c.call(ctx, request{"chat.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err = c.call(ctx, request{"chat.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Chat.List(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil && data == nil {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	if err != nil {
 		return nil, "", err

@@ -12,7 +12,7 @@ const chatsAPI = "GET /open-apis/im/v1/chats"
 // TestSandboxChats: page by page, all groups that our bot is in, each once, and nothing else.
 func TestSandboxChats(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	want := map[bot.ChatID]bool{s.chat: true}
 	for range 4 {
 		want[s.addChat(t, sandbox.ChatSpec{Owner: s.owner})] = true
@@ -44,7 +44,7 @@ func TestSandboxChats(t *testing.T) {
 
 func TestSandboxChatsRefused(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	if page, next, err := s.client.Chats(t.Context(), 2, "no cursor"); bot.KindOf(err) != bot.Invalid || page != nil || next != "" {
 		t.Errorf("a cursor of nobody: %v %q %v", page, next, err)
 	}

@@ -12,18 +12,18 @@ import (
 	"recallbot/bot"
 )
 
-// slotWait is how long a call waits for its turn here. Whoever has to wait longer gets RateLimited with the time, and
+// maxSlotWait is how long a call waits for its turn here. Whoever has to wait longer gets RateLimited with the time, and
 // what it holds, a worker, is free for others meanwhile.
-const slotWait = 4 * time.Second
+const maxSlotWait = 4 * time.Second
 
-// bulkWait is the same for the calls of jobs: short, so that a job that is to stop does so within a second.
-const bulkWait = 400 * time.Millisecond
+// maxBulkWait is the same for the calls of jobs: short, so that a job that is to stop does so within a second.
+const maxBulkWait = 400 * time.Millisecond
 
 // Beside the limit of an API stand those of one chat's sends and of one message's edits. A Limiter knows them by these
 // names and the id.
 const (
-	laneSends = "chat.send:"
-	laneEdits = "message.edit:"
+	limitSends = "chat.send:"
+	limitEdits = "message.edit:"
 )
 
 // Limiter shares the platform's rate limits among all replicas. The platform counts per API: api is a name such as
@@ -45,11 +45,11 @@ type Client struct {
 	sdk     *larkcore.Config
 	im      *larkim.V1
 	tokens  *tokens
-	codes   map[int]verdict
-	// patience is how long a call waits for its turn.
-	patience time.Duration
-	// shared lasts while the limits of the platform can't be told to the other replicas.
-	shared *bot.Incident
+	codes   map[int]codeInfo
+	// maxWait is how long a call waits for its turn.
+	maxWait time.Duration
+	// pauseIncident lasts while the limits of the platform can't be told to the other replicas.
+	pauseIncident *bot.Incident
 }
 
 // NewClient makes a Client from a valid configuration. It calls nobody yet.
@@ -61,12 +61,12 @@ func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
 		AppId:        cfg.AppID,
 		AppSecret:    cfg.AppSecret.Reveal(),
 		HttpClient:   wire,
-		Logger:       silence{},
+		Logger:       discardLogger{},
 		AppType:      larkcore.AppTypeSelfBuilt,
 		Serializable: &larkcore.DefaultSerialization{},
 	}
-	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), patience: slotWait}
-	c.shared = bot.NewIncident(log, slog.LevelWarn, "rate limit could not be shared", "rate limit is shared again")
+	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), maxWait: maxSlotWait}
+	c.pauseIncident = bot.NewIncident(log, slog.LevelWarn, "rate limit could not be shared", "rate limit is shared again")
 	c.tokens = newTokens(cfg, c.fetchToken)
 	return c
 }
@@ -74,21 +74,21 @@ func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
 // InBulk is the same client in the lane of jobs. Its limiter is to let the calls of others pass.
 func (c *Client) InBulk(lane Limiter) *Client {
 	bulk := *c
-	bulk.limiter, bulk.patience = lane, bulkWait
+	bulk.limiter, bulk.maxWait = lane, maxBulkWait
 	return &bulk
 }
 
-// answer is what the platform said: every typed answer of the SDK holds these two.
-type answer struct {
-	raw    *larkcore.ApiResp
-	report larkcore.CodeError
+// response is what the platform said: every typed answer of the SDK holds these two.
+type response struct {
+	raw       *larkcore.ApiResp
+	codeError larkcore.CodeError
 }
 
 // request is one call: its name for limits and metrics, what it tries for logs, and the SDK call itself.
 type request struct {
 	api string
 	op  string
-	do  func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error)
+	do  func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error)
 }
 
 // call runs a request within the rate limit. A token that the platform takes no longer is dropped and the request
@@ -104,19 +104,19 @@ func (c *Client) callLimited(ctx context.Context, lane string, r request) error 
 	return err
 }
 
-// sends is the lane of what is sent into the chat where a message stands; empty where nobody knows that.
-func (c *Client) sends(ctx context.Context, id bot.MessageID) string {
-	if c.cfg.Where == nil {
+// replyLimitKey is the lane of what is sent into the chat where a message stands; empty where nobody knows that.
+func (c *Client) replyLimitKey(ctx context.Context, id bot.MessageID) string {
+	if c.cfg.ChatOf == nil {
 		return ""
 	}
-	return laneOf(c.cfg.Where(ctx, id))
+	return sendsKey(c.cfg.ChatOf(ctx, id))
 }
 
-func laneOf[T bot.ChatID | bot.UserID](id T) string {
+func sendsKey[T bot.ChatID | bot.UserID](id T) string {
 	if id == "" {
 		return ""
 	}
-	return laneSends + string(id)
+	return limitSends + string(id)
 }
 
 func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToken bool, err error) {
@@ -160,7 +160,7 @@ func (c *Client) do(ctx context.Context, t *callInfo, r request, token larkcore.
 	begin := c.cfg.now()
 	ctx, traced := c.trace(ctx, r.api)
 	got, err := r.do(withCallInfo(ctx, t), token)
-	fault := c.judge(r.op, t, got, err)
+	fault := c.callError(r.op, t, got, err)
 	traced(t, fault)
 	if t.held {
 		c.log.InfoContext(ctx, "dry run: not sent", "api", r.api, "call", r.op)
@@ -170,7 +170,7 @@ func (c *Client) do(ctx context.Context, t *callInfo, r request, token larkcore.
 	if fault == nil {
 		return nil
 	}
-	if !isTokenCode(fault.Code) && c.isWholeLimit(t, fault) {
+	if !isTokenCode(fault.Code) && c.isAPILimit(t, fault) {
 		c.pause(ctx, r.api, fault.RetryAfter)
 	}
 	return fault
@@ -180,7 +180,7 @@ func (c *Client) waitLimit(ctx context.Context, api string) error {
 	if api == "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	ctx, cancel := context.WithTimeout(ctx, c.maxWait)
 	defer cancel()
 	return c.limiter.Wait(ctx, api)
 }
@@ -188,7 +188,7 @@ func (c *Client) waitLimit(ctx context.Context, api string) error {
 // pause tells all replicas. If that fails the caller still learns the wait from its error.
 func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
 	began := time.Now()
-	c.shared.ReportOf(ctx, "", began, c.limiter.Pause(ctx, api, d), slog.String("api", api))
+	c.pauseIncident.ReportOf(ctx, "", began, c.limiter.Pause(ctx, api, d), slog.String("api", api))
 }
 
 func (c *Client) observe(api string, t *callInfo, fault *bot.Error, d time.Duration) {

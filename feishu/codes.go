@@ -6,30 +6,30 @@ import (
 	"recallbot/bot"
 )
 
-// verdict is what a code of the platform means to us. Of the kinds, RateLimited and Unavailable are worth another
+// codeInfo is what a code of the platform means to us. Of the kinds, RateLimited and Unavailable are worth another
 // try; all others are final.
-type verdict struct {
+type codeInfo struct {
 	kind   bot.ErrorKind
 	reason bot.Reason
-	// whole marks a limit that holds for all calls of the API, not for one chat or person.
-	whole bool
+	// wholeAPI marks a limit that holds for all calls of the API, not for one chat or person.
+	wholeAPI bool
 }
 
-// verdict looks a code up, whatever the HTTP status. A code that is not in the table is the platform's trouble where the
+// codeInfo looks a code up, whatever the HTTP status. A code that is not in the table is the platform's trouble where the
 // status says so, or where the code is one of the old general ones (1xxxxxx); any other unknown code is taken for a
 // refusal, since trying again what was understood and refused does not help. Code 0 with a status that is no success is
 // no refusal.
-func (c *Client) verdict(code, status int) verdict {
+func (c *Client) codeInfo(code, status int) codeInfo {
 	if v, known := c.codes[code]; known {
 		return v
 	}
 	switch {
 	case status == http.StatusTooManyRequests:
-		return verdict{bot.RateLimited, bot.ReasonRateLimited, true}
+		return codeInfo{bot.RateLimited, bot.ReasonRateLimited, true}
 	case code == 0, status == http.StatusRequestTimeout, status >= http.StatusInternalServerError, code >= 1_000_000 && code < 2_000_000:
-		return verdict{bot.Unavailable, bot.ReasonUnavailable, false}
+		return codeInfo{bot.Unavailable, bot.ReasonUnavailable, false}
 	default:
-		return verdict{bot.Denied, bot.ReasonOther, false}
+		return codeInfo{bot.Denied, bot.ReasonOther, false}
 	}
 }
 
@@ -52,10 +52,10 @@ const (
 	socketWrongDomain = 1000040351
 )
 
-// socketVerdict is what a refusal of the websocket means, and what to do about it, for the log and the operator. What is
+// socketCodeInfo is what a refusal of the websocket means, and what to do about it, for the log and the operator. What is
 // neither known here nor in the table as something that may pass is final, as for the SDK.
-func socketVerdict(code int, base string) (v verdict, why string) {
-	refused := verdict{kind: bot.Denied, reason: bot.ReasonCredentials}
+func socketCodeInfo(code int, base string) (v codeInfo, why string) {
+	refused := codeInfo{kind: bot.Denied, reason: bot.ReasonCredentials}
 	switch code {
 	case socketForbidden:
 		return refused, "the platform forbids it: only a custom app that is enabled may connect"
@@ -66,7 +66,7 @@ func socketVerdict(code int, base string) (v verdict, why string) {
 	case socketWrongDomain:
 		return refused, wrongDomain(base)
 	case socketTooMany:
-		return verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
+		return codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
 	}
 	if v := codeTable()[code]; v.kind == bot.Unavailable || v.kind == bot.RateLimited {
 		return v, "the platform can't take it now"
@@ -76,27 +76,27 @@ func socketVerdict(code int, base string) (v verdict, why string) {
 
 // codeTable is the only place that knows the platform's codes. docs/platform.md#codes and docs/platform.md#other-calls name
 // the pages that they are from.
-func codeTable() map[int]verdict {
+func codeTable() map[int]codeInfo {
 	var (
-		gone        = verdict{kind: bot.NotFound, reason: bot.ReasonGone}
-		badRequest  = verdict{kind: bot.Invalid, reason: bot.ReasonBadRequest}
-		noUser      = verdict{kind: bot.Denied, reason: bot.ReasonUserUnavailable}
-		scope       = verdict{kind: bot.Denied, reason: bot.ReasonScope}
-		invisible   = verdict{kind: bot.Denied, reason: bot.ReasonInvisible}
-		wrongType   = verdict{kind: bot.Denied, reason: bot.ReasonType}
-		dissolved   = verdict{kind: bot.Denied, reason: bot.ReasonDissolved}
-		notInChat   = verdict{kind: bot.Denied, reason: bot.ReasonNotInChat}
-		noBot       = verdict{kind: bot.Denied, reason: bot.ReasonNoBot}
-		notAllowed  = verdict{kind: bot.Denied, reason: bot.ReasonNotAllowed}
-		appOff      = verdict{kind: bot.Denied, reason: bot.ReasonAppOff}
-		other       = verdict{kind: bot.Denied, reason: bot.ReasonOther}
-		busy        = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}
-		limited     = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited, whole: true}
-		unavailable = verdict{kind: bot.Unavailable, reason: bot.ReasonUnavailable}
-		credentials = verdict{kind: bot.Unavailable, reason: bot.ReasonCredentials}
-		consent     = verdict{kind: bot.Denied, reason: bot.ReasonConsentGone}
+		gone        = codeInfo{kind: bot.NotFound, reason: bot.ReasonGone}
+		badRequest  = codeInfo{kind: bot.Invalid, reason: bot.ReasonBadRequest}
+		noUser      = codeInfo{kind: bot.Denied, reason: bot.ReasonUserUnavailable}
+		scope       = codeInfo{kind: bot.Denied, reason: bot.ReasonScope}
+		invisible   = codeInfo{kind: bot.Denied, reason: bot.ReasonInvisible}
+		wrongType   = codeInfo{kind: bot.Denied, reason: bot.ReasonType}
+		dissolved   = codeInfo{kind: bot.Denied, reason: bot.ReasonDissolved}
+		notInChat   = codeInfo{kind: bot.Denied, reason: bot.ReasonNotInChat}
+		noBot       = codeInfo{kind: bot.Denied, reason: bot.ReasonNoBot}
+		notAllowed  = codeInfo{kind: bot.Denied, reason: bot.ReasonNotAllowed}
+		appOff      = codeInfo{kind: bot.Denied, reason: bot.ReasonAppOff}
+		other       = codeInfo{kind: bot.Denied, reason: bot.ReasonOther}
+		busy        = codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited}
+		limited     = codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited, wholeAPI: true}
+		unavailable = codeInfo{kind: bot.Unavailable, reason: bot.ReasonUnavailable}
+		credentials = codeInfo{kind: bot.Unavailable, reason: bot.ReasonCredentials}
+		consent     = codeInfo{kind: bot.Denied, reason: bot.ReasonConsentGone}
 	)
-	codes := map[int]verdict{
+	codes := map[int]codeInfo{
 		// Recalling and reading messages.
 		230001: badRequest,
 		230002: notInChat,
@@ -243,15 +243,15 @@ func codeTable() map[int]verdict {
 		10015:    credentials, // "wrong app secret"
 		99991543: credentials,
 	}
-	for _, code := range troubles() {
+	for _, code := range transientCodes() {
 		codes[code] = unavailable
 	}
 	return codes
 }
 
-// troubles are the codes by which the platform says that the fault is its own and of the moment. They come with any HTTP
+// transientCodes are the codes by which the platform says that the fault is its own and of the moment. They come with any HTTP
 // status, 200 and 400 too: 2200 as a 500 in gh:larksuite/oapi-sdk-python#15, in a 200 in gh:openclaw/openclaw#70879.
-func troubles() []int {
+func transientCodes() []int {
 	return []int{
 		// The page of general codes calls these internal errors, most of them with "try again later".
 		1500, 1503, 1551, 1557, 1642, 1663, 1665, 1668, 2200, 4006, 5000, 10101, 10105, 10500, 40006, 45500, 55001, 65001,

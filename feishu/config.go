@@ -38,9 +38,9 @@ type Config struct {
 	// CallTimeout is how long one API call may take, from the dial to the last byte.
 	CallTimeout time.Duration `yaml:"call_timeout"`
 
-	// Sister is the platform where an app may belong that this one does not know; empty means Lark for Feishu and Feishu
+	// OtherPlatform is the platform where an app may belong that this one does not know; empty means Lark for Feishu and Feishu
 	// for Lark.
-	Sister string `yaml:"-"`
+	OtherPlatform string `yaml:"-"`
 	// TokenCache shares the tenant token among the replicas; nil keeps it in this process.
 	TokenCache TokenCache `yaml:"-"`
 	// Owners is set where owners may authorise us, which takes an event more.
@@ -53,9 +53,9 @@ type Config struct {
 	// OnPost is told of every post of our own, before the call that made it returns, and which messages it answers: its
 	// parent, and the root where that is another. It may be nil.
 	OnPost func(ctx context.Context, m bot.Message, answered []bot.MessageID) `yaml:"-"`
-	// Where tells in which chat a message stands, or the empty chat, so that replies keep within the chat's limit. It may
+	// ChatOf tells in which chat a message stands, or the empty chat, so that replies keep within the chat's limit. It may
 	// be nil.
-	Where func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
+	ChatOf func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
 	// Trace is told of every call of an API before it is made; what it returns is called with the platform's code (as
 	// Observe), its log id and the error. It may be nil.
 	Trace func(ctx context.Context, api string) (context.Context, func(code int, logID string, err error)) `yaml:"-"`
@@ -127,11 +127,11 @@ const (
 	addressLark   = "https://open.larksuite.com"
 )
 
-// sister is the other platform, or empty where this is neither Feishu nor Lark.
-func (c Config) sister() string {
+// otherPlatform is the other platform, or empty where this is neither Feishu nor Lark.
+func (c Config) otherPlatform() string {
 	switch {
-	case c.Sister != "":
-		return c.Sister
+	case c.OtherPlatform != "":
+		return c.OtherPlatform
 	case trimSlash(c.BaseURL) == addressFeishu:
 		return addressLark
 	case trimSlash(c.BaseURL) == addressLark:

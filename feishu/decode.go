@@ -14,7 +14,7 @@ func (o *Opener) decode(w *wire) (bot.Event, error) {
 	if !v2 {
 		return event, nil // nothing of ours comes in schema 1.0
 	}
-	row, known := o.row(kind)
+	row, known := o.decoderOf(kind)
 	if !known {
 		return event, nil
 	}
@@ -31,8 +31,8 @@ func (o *Opener) decode(w *wire) (bot.Event, error) {
 
 type decoder func(*wireEvent) (body any, also string, err error)
 
-// row is the table of events: one row for each type that we do something about.
-func (o *Opener) row(kind string) (decoder, bool) {
+// decoderOf is the table of events: one row for each type that we do something about.
+func (o *Opener) decoderOf(kind string) (decoder, bool) {
 	switch kind {
 	case bot.TypeSaid:
 		return o.said, true

@@ -45,14 +45,14 @@ func (c *Client) Diagnose(ctx context.Context) Diagnosis {
 
 // diagnoseRefusal tells an app of the other platform from one with wrong credentials.
 func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding {
-	if c.Elsewhere(ctx) != nil {
-		other := cmp.Or(c.cfg.sister(), addressFeishu+" | "+addressLark)
+	if c.CheckDomain(ctx) != nil {
+		other := cmp.Or(c.cfg.otherPlatform(), addressFeishu+" | "+addressLark)
 		return bot.Finding{Name: "domain", Level: bot.LevelBad, Args: []string{trimSlash(c.cfg.BaseURL), other}}
 	}
-	if found, ok := unreached(refusal, trimSlash(c.cfg.BaseURL)); ok {
+	if found, ok := unreachable(refusal, trimSlash(c.cfg.BaseURL)); ok {
 		return found
 	}
-	if other := c.cfg.sister(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
+	if other := c.cfg.otherPlatform(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
 		cfg := c.cfg
 		cfg.BaseURL, cfg.TokenCache, cfg.Observe = other, nil, nil
 		if _, err := NewClient(cfg, c.limiter, c.log).tokens.token(ctx); err == nil {
@@ -62,8 +62,8 @@ func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding
 	return bot.Finding{Name: "credentials", Level: bot.LevelBad, Args: []string{reasonOf(refusal), trimSlash(c.cfg.BaseURL)}}
 }
 
-// unreached is the finding for a platform that did not answer at all.
-func unreached(err error, address string) (bot.Finding, bool) {
+// unreachable is the finding for a platform that did not answer at all.
+func unreachable(err error, address string) (bot.Finding, bool) {
 	if fault := bot.CertificateFault(err); fault != "" {
 		return bot.Finding{Name: "tls_" + fault, Level: bot.LevelBad, Args: []string{address}}, true
 	}
@@ -102,15 +102,15 @@ func (c *Client) diagnoseClock(header http.Header) bot.Finding {
 	return bot.Finding{Name: "clock", Level: level, Args: []string{skew.String()}}
 }
 
-// need is something that any one of some scopes allows.
-type need struct {
+// scopeNeed is something that any one of some scopes allows.
+type scopeNeed struct {
 	name   string
 	level  bot.Level // of its absence
 	scopes []string
 }
 
-func needs() []need {
-	return []need{
+func scopeNeeds() []scopeNeed {
+	return []scopeNeed{
 		{"scope_recall", bot.LevelBad, []string{"im:message:recall", "im:message", "im:message:send_as_bot"}},
 		{"scope_send", bot.LevelBad, []string{"im:message:send_as_bot", "im:message", "im:message:send"}},
 		{"scope_chat", bot.LevelBad, []string{"im:chat:read", "im:chat", "im:chat:readonly"}},
@@ -156,7 +156,7 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 	if c.cfg.Owners {
 		findings = append(findings, ownerScope(ofPeople))
 	}
-	for _, n := range needs() {
+	for _, n := range scopeNeeds() {
 		have := slices.IndexFunc(n.scopes, func(scope string) bool { return granted[scope] })
 		if have >= 0 {
 			findings = append(findings, bot.Finding{Name: n.name, Args: n.scopes[have : have+1]})

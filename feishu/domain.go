@@ -13,9 +13,9 @@ import (
 	"recallbot/bot"
 )
 
-// homeOf is where an app lives that was made at base; lark tells what kind of account agreed to it. What a simulator made
+// baseURLOf is where an app lives that was made at base; lark tells what kind of account agreed to it. What a simulator made
 // lives there.
-func homeOf(base string, lark bool) string {
+func baseURLOf(base string, lark bool) string {
 	switch base = trimSlash(base); {
 	case base != addressFeishu && base != addressLark:
 		return base
@@ -52,9 +52,9 @@ func wrongDomain(base string) string {
 	}
 }
 
-// Elsewhere asks the platform whether our app lives on the other one of Feishu and Lark, and gives an error that says so
+// CheckDomain asks the platform whether our app lives on the other one of Feishu and Lark, and gives an error that says so
 // if it does. Only the websocket's endpoint tells; it does so for apps that take webhooks too.
-func (c *Client) Elsewhere(ctx context.Context) error {
+func (c *Client) CheckDomain(ctx context.Context) error {
 	body, err := json.Marshal(larkws.BootstrapRequest{AppID: c.cfg.AppID, AppSecret: c.cfg.AppSecret.Reveal()})
 	if err != nil {
 		return nil //nolint:nilerr // two strings always are JSON

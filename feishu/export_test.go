@@ -27,11 +27,11 @@ func KnownCodes() []int {
 	return codes
 }
 
-// Troubles are the codes of the platform's own faults.
-func Troubles() []int { return troubles() }
+// TransientCodes are the codes of the platform's own faults.
+func TransientCodes() []int { return transientCodes() }
 
-// WithoutTakeBack is withoutTakeBack.
-func WithoutTakeBack(content string) string { return withoutTakeBack(content) }
+// WithoutRecallButton is withoutTakeBack.
+func WithoutRecallButton(content string) string { return withoutRecallButton(content) }
 
 // NamedEvents are the types of events that the websocket has handlers for from the start.
 func NamedEvents() []string { return slices.Concat(wantedEvents(), strings.Fields(otherEvents)) }
@@ -45,8 +45,8 @@ func AccountsOf(base string) (begin, lark string) { return accounts(base) }
 // WrongDomain is what is said of an app that lives elsewhere.
 func WrongDomain(base string) string { return wrongDomain(base) }
 
-// HomeOf is where a new app lives.
-func HomeOf(base string, lark bool) string { return homeOf(base, lark) }
+// BaseURLOf is where a new app lives.
+func BaseURLOf(base string, lark bool) string { return baseURLOf(base, lark) }
 
-// IsPlain is isPlain.
-var IsPlain = isPlain
+// IsSafePath is isPlain.
+var IsSafePath = isSafePath

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// pressedBack is in every card of ours that has buttons; see pressValue.
-	pressedBack = `"recallbot"`
+	// pressKey is in every card of ours that has buttons; see pressValue.
+	pressKey = `"recallbot"`
 	// originalCards asks for cards as their maker wrote them, and not for what the platform makes of them.
 	originalCards = "user_card_content"
 	// maxPins bounds how many pinned messages of a chat are read: in pages, as many as an unending list could have.
@@ -81,16 +81,16 @@ func (c *Client) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID
 
 func (c *Client) pins(ctx context.Context, op string, req *larkim.ListPinReq) (larkim.ListPinRespData, error) {
 	var page *larkim.ListPinRespData
-	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Pin.List(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		page = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil && page == nil {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	return value(page), err
 }
@@ -121,8 +121,8 @@ func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 		Link: value(item.MessageAppLink),
 	}
 	if !seen.Gone {
-		seen.Body = withoutTakeBack(contentOf(seen.Type, value(value(item.Body).Content)))
-		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
+		seen.Body = withoutRecallButton(contentOf(seen.Type, value(value(item.Body).Content)))
+		seen.Text = visibleText(seen.Type, seen.Body, item.Mentions)
 		seen.Opaque = isOpaque(seen.Type, seen.Body)
 	}
 	for _, mention := range item.Mentions {

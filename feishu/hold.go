@@ -19,7 +19,7 @@ const heldAnswer = `{"code":0,"msg":"held back","data":{}}`
 
 // holds reports whether a request is to be held back: all that do not merely read, but for those of tokens.
 func (t *transport) holds(r *http.Request, record *callInfo) bool {
-	if t.hold == nil || record.always || r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if t.hold == nil || record.bypassHold || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
 	return t.hold()

@@ -14,14 +14,14 @@ import (
 // moment on; what reads, and what fetches a token, is.
 func TestHeldCallsAreNotSent(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"ok","data":{"message_id":"om_new","chat_id":"oc_1"}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"ok","data":{"message_id":"om_new","chat_id":"oc_1"}}`}))
 	var hold atomic.Bool
 	var held []feishu.HeldCall
 	posts := 0
 	cfg := clientConfig(p.URL)
 	cfg.Hold, cfg.OnHeld = hold.Load, func(c feishu.HeldCall) { held = append(held, c) }
 	cfg.OnPost = func(context.Context, bot.Message, []bot.MessageID) { posts++ }
-	client := feishu.NewClient(cfg, &limiter{}, quiet())
+	client := feishu.NewClient(cfg, &limiter{}, discardLog())
 	ref := bot.CardRef{ID: "om_card", Chat: "oc_1"}
 	writes := map[string]func(ctx context.Context) error{
 		"recall":  func(ctx context.Context) error { return client.Recall(ctx, "om_1") },

@@ -34,7 +34,7 @@ func keyOf(userID string) string {
 // mentionsIn sets the mentions in a text apart from the words that they touch, gives them keys of the one form that
 // commands know, and tells who they are.
 func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentioned) {
-	r := newRenaming(m)
+	r := newMentionKeys(m)
 	var found []bot.Mentioned
 	for _, mention := range m.Mentions {
 		who := o.mentioned(r.keys[mention.Key], mention)
@@ -50,7 +50,7 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 			return b.String(), found
 		}
 		text = "@" + after
-		key := r.at(text)
+		key := r.keyAt(text)
 		if key == "" {
 			b.WriteByte('@')
 			text = after
@@ -92,19 +92,19 @@ func (m wireMention) openID() bot.UserID {
 	return ""
 }
 
-// renaming is which key of a message stands for which of ours.
-type renaming struct {
-	keys map[string]string
-	odd  []string // keys of another form than the platform's, the longest first
-	last int      // the greatest number that is taken
-	ids  bool     // rich text as it is sent has ids for keys
+// mentionKeys is which key of a message stands for which of ours.
+type mentionKeys struct {
+	keys       map[string]string
+	unusual    []string // keys of another form than the platform's, the longest first
+	lastNumber int      // the greatest number that is taken
+	hasIDs     bool     // rich text as it is sent has ids for keys
 }
 
-// newRenaming keeps keys of the platform's form, and numbers others beyond them, and beyond what is likely to stand in
+// newMentionKeys keeps keys of the platform's form, and numbers others beyond them, and beyond what is likely to stand in
 // a text unlisted. An @ is needed, and few of an odd form are believed.
-func newRenaming(m *wireMessage) *renaming {
+func newMentionKeys(m *wireMessage) *mentionKeys {
 	const beyond, maxNumber, maxOdd = 1000, 1 << 20, 50
-	r := &renaming{keys: map[string]string{}, last: beyond, ids: m.Type == "post"}
+	r := &mentionKeys{keys: map[string]string{}, lastNumber: beyond, hasIDs: m.Type == "post"}
 	for _, mention := range m.Mentions {
 		key := mention.Key
 		switch {
@@ -112,29 +112,29 @@ func newRenaming(m *wireMessage) *renaming {
 		case placeholderIn(key) == key:
 			r.keys[key] = key
 			if n, err := strconv.Atoi(key[len(placeholder):]); err == nil && n < maxNumber {
-				r.last = max(r.last, n)
+				r.lastNumber = max(r.lastNumber, n)
 			}
-		case len(r.odd) < maxOdd:
-			r.odd = append(r.odd, key)
+		case len(r.unusual) < maxOdd:
+			r.unusual = append(r.unusual, key)
 		}
 	}
-	slices.SortFunc(r.odd, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	r.odd = slices.Compact(r.odd)
-	for _, key := range r.odd {
+	slices.SortFunc(r.unusual, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	r.unusual = slices.Compact(r.unusual)
+	for _, key := range r.unusual {
 		r.add(key)
 	}
 	r.keys[everyone] = everyone
 	return r
 }
 
-func (r *renaming) add(key string) string {
-	r.last++
-	r.keys[key] = placeholder + strconv.Itoa(r.last)
+func (r *mentionKeys) add(key string) string {
+	r.lastNumber++
+	r.keys[key] = placeholder + strconv.Itoa(r.lastNumber)
 	return r.keys[key]
 }
 
-// at is the key that a text begins with, or empty. A key that is the beginning of a longer one is not meant by that.
-func (r *renaming) at(text string) string {
+// keyAt is the key that a text begins with, or empty. A key that is the beginning of a longer one is not meant by that.
+func (r *mentionKeys) keyAt(text string) string {
 	if key := placeholderIn(text); key != "" {
 		if r.keys[key] == "" {
 			return ""
@@ -144,12 +144,12 @@ func (r *renaming) at(text string) string {
 	if beginsWith(text, everyone) {
 		return everyone
 	}
-	for _, key := range r.odd {
+	for _, key := range r.unusual {
 		if beginsWith(text, key) {
 			return key
 		}
 	}
-	if r.ids && strings.HasPrefix(text, "@"+openID) {
+	if r.hasIDs && strings.HasPrefix(text, "@"+openID) {
 		return text[:len(text)-len(strings.TrimLeft(text[1:], "_-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))]
 	}
 	return ""

@@ -72,18 +72,18 @@ func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (b
 	}
 	now := c.cfg.now()
 	var body wireGrant
-	err = c.do(ctx, &callInfo{always: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (answer, error) {
+	err = c.do(ctx, &callInfo{bypassHold: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (response, error) {
 		raw, err := c.post(ctx, "/open-apis/authen/v2/oauth/token", payload)
 		if err == nil {
 			err = json.Unmarshal(raw.RawBody, &body)
 		}
-		return answer{raw, larkcore.CodeError{Code: body.Code}}, err
+		return response{raw, larkcore.CodeError{Code: body.Code}}, err
 	}}, nil)
 	if err != nil {
 		return bot.Grant{}, err
 	}
 	if body.Access == "" {
-		return bot.Grant{}, empty(op)
+		return bot.Grant{}, emptyResponse(op)
 	}
 	return bot.Grant{
 		Access: bot.Secret(body.Access), AccessEnds: now.Add(time.Duration(body.AccessSeconds) * time.Second),
@@ -120,18 +120,18 @@ func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error
 		} `json:"data"`
 	}
 	const op = "ask whose a token is"
-	err := c.callAs(ctx, token, request{"user.info", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callAs(ctx, token, request{"user.info", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if err := resp.JSONUnmarshalBody(&body, c.sdk); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp, body.CodeError}, nil
+		return response{resp, body.CodeError}, nil
 	}})
 	if err == nil && body.Data.OpenID == "" {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	return body.Data.OpenID, err
 }

@@ -22,14 +22,14 @@ const (
 	testApp   = "cli_a1b2c3d4e5f60708"
 )
 
-// moment is when the tests' requests come in.
-func moment() time.Time { return time.Unix(1717050001, 0) }
+// testTime is when the tests' requests come in.
+func testTime() time.Time { return time.Unix(1717050001, 0) }
 
 func openerConfig() feishu.Config {
 	cfg := feishu.Defaults()
 	cfg.AppID, cfg.AppSecret = testApp, "secret"
 	cfg.VerificationToken, cfg.EncryptKey = testToken, testKey
-	cfg.Now = moment
+	cfg.Now = testTime
 	return cfg
 }
 

@@ -52,7 +52,7 @@ func TestSignatureIsChecked(t *testing.T) {
 
 func TestTimestampWindow(t *testing.T) {
 	t.Parallel()
-	now := moment()
+	now := testTime()
 	for _, tt := range []struct {
 		name      string
 		timestamp string
@@ -181,7 +181,7 @@ func TestChallengeWithoutToken(t *testing.T) {
 	wantKind(t, err, bot.Denied)
 }
 
-func TestWithoutKey(t *testing.T) {
+func TestWithoutEncryptKey(t *testing.T) {
 	t.Parallel()
 	event := string(eventFile(t, "said-talk"))
 	for _, tt := range []struct {
@@ -221,7 +221,7 @@ func TestWithoutKey(t *testing.T) {
 }
 
 // The key alone opens the door: allow_unsigned does not weaken an app that has a key.
-func TestAllowUnsignedWithKey(t *testing.T) {
+func TestAllowUnsignedWithEncryptKey(t *testing.T) {
 	t.Parallel()
 	cfg := openerConfig()
 	cfg.AllowUnsigned = true

@@ -35,12 +35,12 @@ func TestPublish(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t, always(reply{body: postedBody}))
+			p := newPlatform(t, always(fakeReply{body: postedBody}))
 			var noted []bot.Message
 			cfg := clientConfig(p.URL)
 			cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { noted = append(noted, m) }
 			limits := &limiter{}
-			got, err := feishu.NewClient(cfg, limits, quiet()).Publish(t.Context(), row.post)
+			got, err := feishu.NewClient(cfg, limits, discardLog()).Publish(t.Context(), row.post)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestPublish(t *testing.T) {
 // TestPublishWithoutAnID: an answer that names no message leaves open whether there is one.
 func TestPublishWithoutAnID(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"ok","data":{}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"ok","data":{}}`}))
 	_, err := newClient(p).Publish(t.Context(), bot.Outgoing{Chat: "oc_1", Type: "text", Body: "{}", Key: "p_1"})
 	if detail := bot.Detail(err); detail.Kind != bot.Unavailable || !detail.MayHaveActed {
 		t.Errorf("Publish = %v", err)

@@ -48,13 +48,13 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	}
 	req := larkim.NewReadUsersMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").PageSize(1).Build()
 	var data *larkim.ReadUsersMessageRespData
-	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.ReadUsers(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	switch {
 	case bot.Detail(err).Code == codeNotSender:
@@ -62,7 +62,7 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	case errors.Is(err, errNoCall):
 		return false, &bot.Error{Kind: bot.Denied, Op: op, Err: err}
 	case err == nil && (data == nil || data.HasMore == nil):
-		return false, empty(op)
+		return false, emptyResponse(op)
 	default:
 		return err == nil, err
 	}
@@ -71,20 +71,20 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 // items asks for one message: what is forwarded together is followed by its parts. It gives one at least.
 func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq) ([]*larkim.Message, error) {
 	var data *larkim.GetMessageRespData
-	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Get(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	items := value(data).Items
 	switch {
 	case err != nil:
 		return nil, err
 	case data == nil:
-		return nil, empty(op)
+		return nil, emptyResponse(op)
 	case len(items) == 0 || items[0] == nil:
 		return nil, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
 	default:
@@ -147,16 +147,16 @@ func newestFirst(container, id, pageToken string) *larkim.ListMessageReqBuilder 
 func (c *Client) page(ctx context.Context, op string, builder *larkim.ListMessageReqBuilder) (larkim.ListMessageRespData, error) {
 	req := builder.Build()
 	var page *larkim.ListMessageRespData
-	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.List(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		page = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil && page == nil {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	return value(page), err
 }
@@ -180,7 +180,7 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 		m.Kind, m.Sender = bot.KindBot, bot.Hash64Of(id)
 		if id == c.cfg.AppID {
 			m.Kind, m.Sender = bot.KindOwn, 0
-			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutTakeBack(unwrapped(value(value(item.Body).Content))))
+			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutRecallButton(originalCard(value(value(item.Body).Content))))
 		}
 	}
 	return m

@@ -32,12 +32,12 @@ func (c *Client) RecallAs(ctx context.Context, token bot.Secret, id bot.MessageI
 
 func (c *Client) deletion(op string, id bot.MessageID) request {
 	req := larkim.NewDeleteMessageReqBuilder().MessageId(string(id)).Build()
-	return request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Delete(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}}
 }
 

@@ -42,7 +42,7 @@ func Register(ctx context.Context, base string, show func(address string, within
 		return Registered{}, notRegistered(err)
 	}
 	lark := result.UserInfo != nil && result.UserInfo.TenantBrand == "lark"
-	return Registered{AppID: result.ClientID, AppSecret: bot.Secret(result.ClientSecret), BaseURL: homeOf(base, lark)}, nil
+	return Registered{AppID: result.ClientID, AppSecret: bot.Secret(result.ClientSecret), BaseURL: baseURLOf(base, lark)}, nil
 }
 
 func notRegistered(err error) error {
@@ -55,13 +55,13 @@ func notRegistered(err error) error {
 	return bot.Errorf(bot.Unavailable, "create the app: %w", err)
 }
 
-// Asked is what an app needs for the bot: scopes, events and callbacks, by the platform's names. Optional are scopes that
+// Requirements is what an app needs for the bot: scopes, events and callbacks, by the platform's names. Optional are scopes that
 // an admin has to agree to.
-type Asked struct{ Scopes, Optional, Events, Callbacks []string }
+type Requirements struct{ Scopes, Optional, Events, Callbacks []string }
 
-// Asks tells what the bot asks for.
-func Asks() Asked {
-	return Asked{
+// Required tells what the bot asks for.
+func Required() Requirements {
+	return Requirements{
 		Scopes: wantedScopes(), Optional: []string{"im:message.group_msg", "application:application:self_manage"},
 		Events: wantedEvents(), Callbacks: wantedCallbacks(),
 	}

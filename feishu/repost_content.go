@@ -9,23 +9,23 @@ import (
 	"recallbot/bot"
 )
 
-// textAgain puts the tags back in the place of mentions, and the mark on a line of its own.
-func textAgain(post bot.Repost) (any, error) {
+// sendableText puts the tags back in the place of mentions, and the mark on a line of its own.
+func sendableText(post bot.Repost) (any, error) {
 	var body struct {
 		Text string `json:"text"`
 	}
 	if err := json.Unmarshal([]byte(post.Body), &body); err != nil {
 		return nil, bot.Errorf(bot.Invalid, "read the text: %w", err)
 	}
-	text := tagged(body.Text, post.Mentions)
+	text := withAtTags(body.Text, post.Mentions)
 	if post.Note != "" {
 		text += "\n" + post.Note
 	}
 	return map[string]string{"text": text}, nil
 }
 
-// tagged replaces the keys of mentions, the longest first: @_user_1 is the beginning of @_user_10.
-func tagged(text string, mentions []bot.Mentioned) string {
+// withAtTags replaces the keys of mentions, the longest first: @_user_1 is the beginning of @_user_10.
+func withAtTags(text string, mentions []bot.Mentioned) string {
 	byLength := slices.SortedFunc(slices.Values(mentions), func(a, b bot.Mentioned) int { return len(b.Key) - len(a.Key) })
 	var pairs []string
 	for _, m := range byLength {
@@ -43,8 +43,8 @@ type richText struct {
 	Content [][]map[string]any `json:"content"`
 }
 
-// postAgain nests rich text by its language, as sends want it: the platform shows it flat.
-func postAgain(post bot.Repost) (any, error) {
+// sendableRichText nests rich text by its language, as sends want it: the platform shows it flat.
+func sendableRichText(post bot.Repost) (any, error) {
 	const anyLocale = "zh_cn"
 	locales := map[string]richText{}
 	var flat richText
@@ -63,7 +63,7 @@ func postAgain(post bot.Repost) (any, error) {
 		text := locales[locale]
 		for _, line := range text.Content {
 			for _, element := range line {
-				sendable(element, ids)
+				restoreMention(element, ids)
 			}
 		}
 		if post.Note != "" {
@@ -74,8 +74,8 @@ func postAgain(post bot.Repost) (any, error) {
 	return locales, nil
 }
 
-// sendable turns an element as it is shown into one that can be sent.
-func sendable(element map[string]any, ids map[string]string) {
+// restoreMention turns an element as it is shown into one that can be sent.
+func restoreMention(element map[string]any, ids map[string]string) {
 	if element["tag"] != "at" {
 		return
 	}
@@ -86,11 +86,11 @@ func sendable(element map[string]any, ids map[string]string) {
 	delete(element, "user_name")
 }
 
-// cardAgain gives the card's own JSON, with the mark as a note at its end where it has elements of its own. Cards made
+// sendableCard gives the card's own JSON, with the mark as a note at its end where it has elements of its own. Cards made
 // from a template have none.
-func cardAgain(post bot.Repost) (any, error) {
+func sendableCard(post bot.Repost) (any, error) {
 	var shown map[string]any
-	if err := json.Unmarshal([]byte(unwrapped(post.Body)), &shown); err != nil || len(shown) == 0 {
+	if err := json.Unmarshal([]byte(originalCard(post.Body)), &shown); err != nil || len(shown) == 0 {
 		return nil, bot.Errorf(bot.Invalid, "the card can't be read")
 	}
 	if elements, ok := shown["elements"].([]any); ok && nestedElements(elements) {

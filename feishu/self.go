@@ -45,16 +45,16 @@ func (c *Client) self(ctx context.Context) (Self, http.Header, error) {
 func (c *Client) raw(ctx context.Context, api, op string, req *larkcore.ApiReq, body any, report *larkcore.CodeError) (http.Header, error) {
 	var header http.Header
 	req.SupportedAccessTokenTypes = []larkcore.AccessTokenType{larkcore.AccessTokenTypeTenant}
-	err := c.call(ctx, request{api, op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{api, op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		header = resp.Header
 		if err := resp.JSONUnmarshalBody(body, c.sdk); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp, *report}, nil
+		return response{resp, *report}, nil
 	}})
 	return header, err
 }

@@ -27,12 +27,12 @@ func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) erro
 	req := larkim.NewCreateMessageReactionReqBuilder().MessageId(string(id)).
 		Body(larkim.NewCreateMessageReactionReqBodyBuilder().
 			ReactionType(larkim.NewEmojiBuilder().EmojiType(emoji).Build()).Build()).Build()
-	return c.call(ctx, request{"reaction.create", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return c.call(ctx, request{"reaction.create", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.MessageReaction.Create(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 }
 
@@ -55,7 +55,7 @@ func (c *Client) whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, 
 		ApiPath:    "/open-apis/ephemeral/v1/send",
 		Body:       ephemeral{Chat: string(chat), User: string(user), Type: typeCard, Card: shown},
 	}
-	if err := c.waitLimit(ctx, laneOf(chat)); err != nil {
+	if err := c.waitLimit(ctx, sendsKey(chat)); err != nil {
 		return "", notSent("whisper in "+string(chat), "wait for its lane", err)
 	}
 	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
@@ -81,16 +81,16 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, laneOf(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, sendsKey(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = value(resp.Data)
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil {
-		c.answered(ctx, data, user)
+		c.reportAnswer(ctx, data, user)
 	}
 	return data, err
 }
@@ -113,22 +113,22 @@ func (c *Client) reply(
 		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, c.sends(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, c.replyLimitKey(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = larkim.CreateMessageRespData(value(resp.Data))
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil {
-		c.answered(ctx, data, author)
+		c.reportAnswer(ctx, data, author)
 	}
 	return data, err
 }
 
-// answered hands on what our bot said itself, as the platform's answer tells of it: the platform sends no events for that.
-func (c *Client) answered(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
+// reportAnswer hands on what our bot said itself, as the platform's answer tells of it: the platform sends no events for that.
+func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
 	at, ok := parseTime(value(data.CreateTime))
 	if !ok {
 		at = c.cfg.now()
@@ -138,12 +138,12 @@ func (c *Client) answered(ctx context.Context, data larkim.CreateMessageRespData
 		Sender: bot.Hash64Of(author), Thread: bot.Hash64Of(value(data.ThreadId)), At: at, Answer: true,
 	}
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
-		c.cfg.OnPost(ctx, m, answersOf(data))
+		c.cfg.OnPost(ctx, m, repliedTo(data))
 	}
 }
 
-// answersOf are the messages that a post answers.
-func answersOf(data larkim.CreateMessageRespData) []bot.MessageID {
+// repliedTo are the messages that a post answers.
+func repliedTo(data larkim.CreateMessageRespData) []bot.MessageID {
 	parent, root := bot.MessageID(value(data.ParentId)), bot.MessageID(value(data.RootId))
 	switch {
 	case parent == "" && root == "":

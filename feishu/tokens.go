@@ -35,25 +35,25 @@ const (
 type tokens struct {
 	fetch func(context.Context) (value string, life time.Duration, err error)
 	now   func() time.Time
-	// shelf and seals share the token with the other replicas; both are nil where nobody else is.
-	shelf TokenCache
-	seals *sealer
+	// cache and seals share the token with the other replicas; both are nil where nobody else is.
+	cache  TokenCache
+	sealer *sealer
 
-	flight singleflight.Group
-	mu     sync.Mutex
-	held   string
-	ends   time.Time
-	sealed []byte
-	// refused is the last token that the platform did not take, wherever it may come from again.
-	refused string
-	state   TokenState
-	err     error
+	flight  singleflight.Group
+	mu      sync.Mutex
+	value   string
+	expires time.Time
+	sealed  []byte
+	// rejected is the last token that the platform did not take, wherever it may come from again.
+	rejected string
+	state    TokenState
+	err      error
 }
 
 func newTokens(cfg Config, fetch func(context.Context) (string, time.Duration, error)) *tokens {
 	t := &tokens{fetch: fetch, now: cfg.now}
 	if seals, err := newSealer(cfg); cfg.TokenCache != nil && err == nil {
-		t.shelf, t.seals = cfg.TokenCache, seals
+		t.cache, t.sealer = cfg.TokenCache, seals
 	}
 	return t
 }
@@ -84,37 +84,37 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 
 // drop forgets the token that the platform refused, here and for the other replicas, unless it has been replaced meanwhile.
 func (t *tokens) drop(ctx context.Context, bad string) {
-	if sealed := t.forget(bad); t.shelf != nil && sealed != nil {
-		_ = t.shelf.Drop(ctx, sealed) // the others will be refused too then, and nobody takes it from there again
+	if sealed := t.forget(bad); t.cache != nil && sealed != nil {
+		_ = t.cache.Delete(ctx, sealed) // the others will be refused too then, and nobody takes it from there again
 	}
 }
 
 func (t *tokens) forget(bad string) (sealed []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refused = bad
-	if t.held != bad {
+	t.rejected = bad
+	if t.value != bad {
 		return nil
 	}
-	t.held = ""
+	t.value = ""
 	return t.sealed
 }
 
 func (t *tokens) fresh(margin time.Duration) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.held, t.held != "" && t.now().Before(t.ends.Add(-margin))
+	return t.value, t.value != "" && t.now().Before(t.expires.Add(-margin))
 }
 
 func (t *tokens) renew(ctx context.Context) (string, error) {
 	if held, ok := t.fresh(tokenMargin); ok {
 		return held, nil // a flight that landed just before this one
 	}
-	got, err := t.obtain(ctx)
+	got, err := t.loadOrFetch(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil {
-		t.held, t.ends, t.sealed, t.state, t.err = got.token, got.ends, got.sealed, TokenOK, nil
+		t.value, t.expires, t.sealed, t.state, t.err = got.token, got.expires, got.sealed, TokenOK, nil
 		return got.token, nil
 	}
 	if ctx.Err() == nil {
@@ -130,9 +130,9 @@ func (c *Client) TokenState() (TokenState, error) {
 	return c.tokens.state, c.tokens.err
 }
 
-// TendToken tries to get the token again, once in every such time, while the last fetch failed, until ctx is done: a
+// MaintainToken tries to get the token again, once in every such time, while the last fetch failed, until ctx is done: a
 // bot that says it is not ready may get no events, and without events no call would ever need a token.
-func (c *Client) TendToken(ctx context.Context, every time.Duration) {
+func (c *Client) MaintainToken(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -147,8 +147,8 @@ func (c *Client) TendToken(ctx context.Context, every time.Duration) {
 	}
 }
 
-// wordsOf quotes what the platform says of our credentials, which its codes alone do not tell apart; nothing of them is in it.
-func (c *Client) wordsOf(msg string) error {
+// quoteMessage quotes what the platform says of our credentials, which its codes alone do not tell apart; nothing of them is in it.
+func (c *Client) quoteMessage(msg string) error {
 	const longest = 200
 	if secret := c.cfg.AppSecret.Reveal(); msg == "" || (secret != "" && strings.Contains(msg, secret)) {
 		return nil
@@ -170,13 +170,13 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 		Token  string `json:"tenant_access_token"`
 		Expire int    `json:"expire"`
 	}
-	t := &callInfo{always: true}
+	t := &callInfo{bypassHold: true}
 	begin := c.cfg.now()
 	raw, err := larkcore.Request(withCallInfo(ctx, t), req, c.sdk)
 	if err == nil {
 		err = raw.JSONUnmarshalBody(&body, c.sdk)
 	}
-	fault := c.judge(op, t, answer{raw, body.CodeError}, err)
+	fault := c.callError(op, t, response{raw, body.CodeError}, err)
 	c.observe("token.fetch", t, fault, c.cfg.now().Sub(begin))
 	switch {
 	case fault != nil && ctx.Err() != nil:
@@ -186,11 +186,11 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 			fault.Kind, fault.Reason = bot.Unavailable, bot.ReasonCredentials
 		}
 		if fault.Code != 0 {
-			fault.Err = c.wordsOf(body.Msg)
+			fault.Err = c.quoteMessage(body.Msg)
 		}
 		return "", 0, fault
 	case body.Token == "":
-		return "", 0, empty(op)
+		return "", 0, emptyResponse(op)
 	}
 	return body.Token, time.Duration(body.Expire) * time.Second, nil
 }

@@ -21,14 +21,14 @@ const (
 	replyAPI  = "POST /open-apis/im/v1/messages/:message_id/reply"
 )
 
-// asked is one kind of call of the platform.
-type asked struct {
+// apiCall is one kind of call of the platform.
+type apiCall struct {
 	name, api string
 	call      func(context.Context) error
 }
 
 // batch is a batch send of another service of our app.
-func (s *scene) batch(t *testing.T) bot.MessageID {
+func (s *env) batch(t *testing.T) bot.MessageID {
 	t.Helper()
 	ask := func(path, token string, in, out any) {
 		body, _ := json.Marshal(in)
@@ -64,12 +64,12 @@ func (s *scene) batch(t *testing.T) bot.MessageID {
 	return sent.Data.ID
 }
 
-// everyCall is each kind of call that the bot makes, all of which succeed.
-func everyCall(t *testing.T) (*scene, []asked) {
+// allCalls is each kind of call that the bot makes, all of which succeed.
+func allCalls(t *testing.T) (*env, []apiCall) {
 	t.Helper()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.Grant("im:message.group_msg")
-	grant, batch := s.granted(t), s.batch(t)
+	grant, batch := s.grant(t), s.batch(t)
 	post, owner := s.post(t, sandbox.PostSpec{}), bot.UserID(s.owner)
 	card, err := s.client.ReplyCard(t.Context(), post, owner, bot.Card{Title: "a card"}, "card")
 	if err != nil {
@@ -78,7 +78,7 @@ func everyCall(t *testing.T) (*scene, []asked) {
 	other := s.addChat(t, sandbox.ChatSpec{Owner: s.owner}) // a chat takes five sends a second
 	elsewhere := s.post(t, sandbox.PostSpec{Chat: string(other)})
 	said := func(_ any, err error) error { return err }
-	return s, []asked{
+	return s, []apiCall{
 		{"recall", deleteAPI, func(ctx context.Context) error { return s.client.Recall(ctx, s.post(t, sandbox.PostSpec{})) }},
 		{"recall as the owner", deleteAPI, func(ctx context.Context) error {
 			return s.client.RecallAs(ctx, grant.Access, s.post(t, sandbox.PostSpec{}))
@@ -121,7 +121,7 @@ func everyCall(t *testing.T) (*scene, []asked) {
 			return said(s.client.BatchProgress(ctx, batch))
 		}},
 		{"exchange", "POST /open-apis/authen/v2/oauth/token", func(ctx context.Context) error {
-			return said(s.client.Exchange(ctx, s.consents(t), callback, verifier))
+			return said(s.client.Exchange(ctx, s.consentCode(t), callback, verifier))
 		}},
 		{"refresh", "POST /open-apis/authen/v2/oauth/token", func(ctx context.Context) (err error) {
 			next, err := s.client.Refresh(ctx, grant.Refresh)
@@ -132,55 +132,55 @@ func everyCall(t *testing.T) (*scene, []asked) {
 		}},
 		{"whose token", "GET /open-apis/authen/v1/user_info", func(ctx context.Context) error { return said(s.client.WhoIs(ctx, grant.Access)) }},
 		{"token", tokenAPI, func(ctx context.Context) error {
-			return said(feishu.NewClient(s.cfg, s.limits, quiet()).Self(ctx))
+			return said(feishu.NewClient(s.cfg, s.limits, discardLog()).Self(ctx))
 		}},
 	}
 }
 
-// transient is an answer of the moment, and whether the call may have been carried out all the same.
-type transient struct {
+// transientAnswer is an answer of the moment, and whether the call may have been carried out all the same.
+type transientAnswer struct {
 	name  string
 	fault sandbox.FaultSpec
 	acted bool
 }
 
-// transients are answers by which nothing is refused.
-func transients() []transient {
-	var all []transient
+// transientAnswers are answers by which nothing is refused.
+func transientAnswers() []transientAnswer {
+	var all []transientAnswer
 	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable} {
 		for _, code := range []int{1500, 1663, 2200, 5000, 10500, 20050, 20072, 55001, 90235, 300000, 1000040343} {
-			all = append(all, transient{
+			all = append(all, transientAnswer{
 				fmt.Sprintf("%d in a %d", code, status), sandbox.FaultSpec{Status: status, Code: code, Msg: "internal error"}, status >= 500,
 			})
 		}
 		for _, code := range []int{99991400, 1000004, 1000005} {
-			all = append(all, transient{fmt.Sprintf("%d in a %d", code, status), sandbox.FaultSpec{Status: status, Code: code}, status >= 500})
+			all = append(all, transientAnswer{fmt.Sprintf("%d in a %d", code, status), sandbox.FaultSpec{Status: status, Code: code}, status >= 500})
 		}
 		for _, body := range []string{"", "{}", "null", `[]`, `{"code":null}`, `{"msg":"success"}`, `{"code":0`, "<html>busy</html>", "upstream connect error"} {
-			all = append(all, transient{fmt.Sprintf("%q in a %d", body, status), sandbox.FaultSpec{Status: status, Body: new(body)}, true})
+			all = append(all, transientAnswer{fmt.Sprintf("%q in a %d", body, status), sandbox.FaultSpec{Status: status, Body: new(body)}, true})
 		}
-		all = append(all, transient{fmt.Sprintf("a page in a %d", status), sandbox.FaultSpec{Status: status, HTML: true}, true})
+		all = append(all, transientAnswer{fmt.Sprintf("a page in a %d", status), sandbox.FaultSpec{Status: status, HTML: true}, true})
 		if status != http.StatusOK {
-			all = append(all, transient{fmt.Sprintf("success in a %d", status), sandbox.FaultSpec{Status: status, Body: new(`{"code":0}`)}, status >= 500})
+			all = append(all, transientAnswer{fmt.Sprintf("success in a %d", status), sandbox.FaultSpec{Status: status, Body: new(`{"code":0}`)}, status >= 500})
 		}
 	}
 	return append(all,
-		transient{"an unknown code in a 503", sandbox.FaultSpec{Status: 503, Code: 4711}, true},
-		transient{"a timeout of a proxy", sandbox.FaultSpec{Status: 408, Code: 4711}, false},
-		transient{"too many for a proxy", sandbox.FaultSpec{Status: 429, HTML: true}, false},
-		transient{"cut before", sandbox.FaultSpec{CutBefore: true}, true},
+		transientAnswer{"an unknown code in a 503", sandbox.FaultSpec{Status: 503, Code: 4711}, true},
+		transientAnswer{"a timeout of a proxy", sandbox.FaultSpec{Status: 408, Code: 4711}, false},
+		transientAnswer{"too many for a proxy", sandbox.FaultSpec{Status: 429, HTML: true}, false},
+		transientAnswer{"cut before", sandbox.FaultSpec{CutBefore: true}, true},
 	)
 }
 
 // TestNoFaultOfTheMomentIsFinal: whatever call gets whatever answer of the moment, it may be made again, and is then.
-func TestNoFaultOfTheMomentIsFinal(t *testing.T) {
+func TestTransientErrorsAreRetryable(t *testing.T) {
 	t.Parallel()
-	s, calls := everyCall(t)
+	s, calls := allCalls(t)
 	for _, c := range calls {
 		if err := c.call(t.Context()); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		for _, answer := range transients() {
+		for _, answer := range transientAnswers() {
 			answer.fault.API = c.api
 			end := s.feishu.Fault(answer.fault)
 			err := c.call(t.Context())
@@ -199,12 +199,12 @@ func TestNoFaultOfTheMomentIsFinal(t *testing.T) {
 	}
 }
 
-// TestEveryTroubleIsOfTheMoment holds the list of the platform's own faults, in a 200 and in a 400.
-func TestEveryTroubleIsOfTheMoment(t *testing.T) {
+// TestTransientCodes holds the list of the platform's own faults, in a 200 and in a 400.
+func TestTransientCodes(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{}))
+	p := newPlatform(t, always(fakeReply{}))
 	client := newClient(p)
-	codes := feishu.Troubles()
+	codes := feishu.TransientCodes()
 	for _, code := range []int{1663, 2200, 300000} { // seen in the field
 		if !slices.Contains(codes, code) {
 			t.Errorf("%d is missing", code)
@@ -213,7 +213,7 @@ func TestEveryTroubleIsOfTheMoment(t *testing.T) {
 	for _, code := range codes {
 		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
 			p.mu.Lock()
-			p.answer = always(reply{status: status, body: `{"code":` + strconv.Itoa(code) + `,"msg":"internal error"}`})
+			p.answer = always(fakeReply{status: status, body: `{"code":` + strconv.Itoa(code) + `,"msg":"internal error"}`})
 			p.mu.Unlock()
 			got := bot.Detail(client.Recall(t.Context(), "om_1"))
 			if got.Kind != bot.Unavailable || got.Reason != bot.ReasonUnavailable || got.MayHaveActed || got.Code != code {
@@ -224,10 +224,10 @@ func TestEveryTroubleIsOfTheMoment(t *testing.T) {
 }
 
 // TestAnswersThatTellNothing: success without what was asked for is no finding that there is nothing.
-func TestAnswersThatTellNothing(t *testing.T) {
+func TestEmptyResponses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"code":0}`, `{"code":0,"data":null}`} {
-		client := newClient(newPlatform(t, always(reply{body: body})))
+		client := newClient(newPlatform(t, always(fakeReply{body: body})))
 		_, errMessage := client.Message(t.Context(), "om_1")
 		_, errPost := client.Post(t.Context(), "om_1")
 		_, errHistory := client.History(t.Context(), bot.HistoryQuery{Chat: "oc_1"})
@@ -251,13 +251,13 @@ func TestAnswersThatTellNothing(t *testing.T) {
 			}
 		}
 	}
-	if _, err := newClient(newPlatform(t, always(reply{body: `{"code":0,"data":{}}`}))).Chat(t.Context(), "oc_1"); bot.KindOf(err) != bot.Unavailable {
+	if _, err := newClient(newPlatform(t, always(fakeReply{body: `{"code":0,"data":{}}`}))).Chat(t.Context(), "oc_1"); bot.KindOf(err) != bot.Unavailable {
 		t.Errorf("a chat of which nothing is told: %v", err)
 	}
 }
 
 // TestWhatAsksForATicketIsNotAskedForEver: at this code the SDK asks for an app ticket, and at that answer again.
-func TestWhatAsksForATicketIsNotAskedForEver(t *testing.T) {
+func TestAppTicketIsNotRequested(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(refusal(10012)))
 	if got := bot.Detail(newClient(p).Recall(t.Context(), "om_1")); got.Code != 10012 || !bot.Retryable(got) {
@@ -269,10 +269,10 @@ func TestWhatAsksForATicketIsNotAskedForEver(t *testing.T) {
 }
 
 // TestSocketFaultsOfTheMoment: the websocket asks the same table.
-func TestSocketFaultsOfTheMoment(t *testing.T) {
+func TestSocketTransientErrors(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.FaultSpec{{Code: 1}, {Code: 1000040343}, {Code: 2200}, {Code: 1663}, {Code: 99991400}, {Body: new("{}")}, {Body: new("null")}} {
-		s := newScene(t)
+		s := newEnv(t)
 		fault.API, fault.Times = "POST /callback/ws/endpoint", 1
 		if fault.Code != 0 {
 			fault.Status = http.StatusOK

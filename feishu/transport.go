@@ -22,7 +22,7 @@ const (
 	dialTimeout  = 2 * time.Second
 	idlePerHost  = 64
 	idleTimeout  = 90 * time.Second
-	maxAnswer    = 16 << 20 // a page of 50 messages of 150 kB each fits
+	maxResponse  = 16 << 20 // a page of 50 messages of 150 kB each fits
 	headerLogID  = "X-Tt-Logid"
 	headerReset  = "X-Ogw-Ratelimit-Reset"
 	tlsHandshake = 3 * time.Second
@@ -37,12 +37,12 @@ type callInfo struct {
 	sent   atomic.Bool
 	status int
 	header http.Header
-	// fault is why there was no answer, without the address, which may hold a ticket.
-	fault error
-	// always is set for what is sent even where calls are held back, held once one was.
-	always, held bool
-	// odd is set for what is not sent, since an id would lead to another path.
-	odd bool
+	// err is why there was no answer, without the address, which may hold a ticket.
+	err error
+	// bypassHold is set for what is sent even where calls are held back, held once one was.
+	bypassHold, held bool
+	// badPath is set for what is not sent, since an id would lead to another path.
+	badPath bool
 }
 
 type callInfoKey struct{}
@@ -94,47 +94,47 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	if !ok {
 		record = new(callInfo)
 	}
-	if record.odd = !isPlain(r.URL); record.odd {
-		return nil, errOdd
+	if record.badPath = !isSafePath(r.URL); record.badPath {
+		return nil, errBadPath
 	}
 	if t.holds(r, record) {
 		return t.held(r, record)
 	}
 	resp, err := t.http.Do(r)
 	if err != nil {
-		record.fault = withoutAddress(err)
+		record.err = withoutURL(err)
 		return resp, err
 	}
 	record.status, record.header = resp.StatusCode, resp.Header
 	resp.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}{io.LimitReader(resp.Body, maxResponse), resp.Body}
 	return resp, nil
 }
 
-// withoutAddress is why an exchange failed.
-func withoutAddress(err error) error {
+// withoutURL is why an exchange failed.
+func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err
 }
 
-var errOdd = errors.New("an id in the path is none")
+var errBadPath = errors.New("an id in the path is none")
 
-// isPlain reports whether each part of a path of the open API is a word or an id.
-func isPlain(u *url.URL) bool {
+// isSafePath reports whether each part of a path of the open API is a word or an id.
+func isSafePath(u *url.URL) bool {
 	_, path, open := strings.Cut(u.EscapedPath(), "/open-apis/")
 	return !open || !slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return !bot.IsID(part) })
 }
 
-// silence is the SDK's logger: it says nothing, since what the SDK logs holds bodies and tickets.
-type silence struct{}
+// discardLogger is the SDK's logger: it says nothing, since what the SDK logs holds bodies and tickets.
+type discardLogger struct{}
 
-func (silence) Debug(context.Context, ...any) {}
-func (silence) Info(context.Context, ...any)  {}
-func (silence) Warn(context.Context, ...any)  {}
-func (silence) Error(context.Context, ...any) {}
+func (discardLogger) Debug(context.Context, ...any) {}
+func (discardLogger) Info(context.Context, ...any)  {}
+func (discardLogger) Warn(context.Context, ...any)  {}
+func (discardLogger) Error(context.Context, ...any) {}
 
 func trimSlash(address string) string { return strings.TrimRight(address, "/") }

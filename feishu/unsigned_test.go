@@ -10,7 +10,7 @@ import (
 )
 
 // TestUnsignedIsSmall: a stranger has next to nothing read and decrypted, whatever it is; what is signed may be large.
-func TestUnsignedIsSmall(t *testing.T) {
+func TestUnsignedBodyLimit(t *testing.T) {
 	t.Parallel()
 	long := strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 2000), 1)
 	opener := feishu.NewOpener(openerConfig())

@@ -19,30 +19,30 @@ import (
 )
 
 const (
-	// reconnectMax is the longest wait between two tries to connect.
-	reconnectMax = time.Minute
-	// steady is how long a connection must have lasted for the next one to be tried at once again.
-	steady = time.Minute
+	// maxReconnectWait is the longest wait between two tries to connect.
+	maxReconnectWait = time.Minute
+	// stableAfter is how long a connection must have lasted for the next one to be tried at once again.
+	stableAfter = time.Minute
 )
 
 // Socket takes events over a connection that we open to the platform, instead of an address that it must reach. A line
 // that is dead without having been closed is noticed after two of the platform's ping intervals and 5 s.
 type Socket struct {
-	cfg    Config
-	http   *transport
-	opener *Opener
-	parts  SocketParts
-	log    *slog.Logger
+	cfg       Config
+	http      *transport
+	opener    *Opener
+	callbacks SocketCallbacks
+	log       *slog.Logger
 
-	mu          sync.Mutex
-	connected   bool
-	fault       error           // of the last connection
-	unknownType map[string]bool // types of events that the SDK had no handler for
-	disconnect  context.CancelFunc
+	mu         sync.Mutex
+	connected  bool
+	err        error           // of the last connection
+	unknown    map[string]bool // types of events that the SDK had no handler for
+	disconnect context.CancelFunc
 }
 
-// SocketParts are what a Socket hands its events and its news to.
-type SocketParts struct {
+// SocketCallbacks are what a Socket hands its events and its news to.
+type SocketCallbacks struct {
 	// Deliver takes an event; it is acknowledged when this returns nil, otherwise the platform sends it again. Its context
 	// does not end with the connection, so it bounds its time itself.
 	Deliver func(context.Context, bot.Envelope) error
@@ -53,10 +53,10 @@ type SocketParts struct {
 }
 
 // NewSocket makes a Socket for the app of a client. It connects to nobody yet.
-func NewSocket(c *Client, opener *Opener, parts SocketParts) *Socket {
+func NewSocket(c *Client, opener *Opener, parts SocketCallbacks) *Socket {
 	return &Socket{
-		cfg: c.cfg, http: newTransport(c.cfg.CallTimeout), opener: opener, parts: parts, log: c.log,
-		fault: socketFault("no connection yet"), unknownType: map[string]bool{},
+		cfg: c.cfg, http: newTransport(c.cfg.CallTimeout), opener: opener, callbacks: parts, log: c.log,
+		err: notConnected("no connection yet"), unknown: map[string]bool{},
 	}
 }
 
@@ -76,7 +76,7 @@ func (s *Socket) Run(ctx context.Context) error {
 		case bot.KindOf(err) == bot.Denied:
 			s.log.ErrorContext(ctx, "websocket refused", "error", err)
 			return err
-		case time.Since(began) > steady:
+		case time.Since(began) > stableAfter:
 			tries = 0
 		}
 		wait := reconnectWait(tries, rand.Float64()) //nolint:gosec // spreads load, keeps no secret
@@ -96,7 +96,7 @@ func (s *Socket) Run(ctx context.Context) error {
 // reconnectWait is a random part of a time that doubles with each try, so that those who lost their connections
 // together don't come back together.
 func reconnectWait(tries int, part float64) time.Duration {
-	limit := reconnectMax
+	limit := maxReconnectWait
 	if tries < 6 {
 		limit = time.Second << tries
 	}
@@ -110,25 +110,25 @@ func (s *Socket) Ready(context.Context) error {
 	if s.connected {
 		return nil
 	}
-	return s.fault
+	return s.err
 }
 
 // session is a client of the SDK for one connection, tried until it is made. A client that connects again by itself waits
 // without jitter from the second try on, pings a new connection after a whole interval only, and ends for good when there
 // are too many. Each client costs a goroutine that the SDK never ends, so a try that fails needs no other one.
 type session struct {
-	client *larkws.Client
-	found  *discovery
-	used   bool // it was connected: the SDK does not start it again
+	client    *larkws.Client
+	discovery *discovery
+	used      bool // it was connected: the SDK does not start it again
 }
 
 func (s *Socket) newSession(ctx context.Context) *session {
-	l := &session{found: &discovery{http: s.http}}
+	l := &session{discovery: &discovery{http: s.http}}
 	l.client = larkws.NewClient(s.cfg.AppID, s.cfg.AppSecret.Reveal(),
 		larkws.WithDomain(trimSlash(s.cfg.BaseURL)),
-		larkws.WithEventHandler(s.handlers()),
-		larkws.WithLogger(logSniffer{heard: s.learn}),
-		larkws.WithHttpClient(l.found),
+		larkws.WithEventHandler(s.eventHandlers()),
+		larkws.WithLogger(logSniffer{onUnknownType: s.addUnknownType}),
+		larkws.WithHttpClient(l.discovery),
 		larkws.WithAutoReconnect(false),
 		larkws.WithOnReady(func() {
 			l.used = true
@@ -146,7 +146,7 @@ func (s *Socket) connect(ctx context.Context, l *session) error {
 	s.mu.Lock()
 	s.disconnect = cancel
 	s.mu.Unlock()
-	fault := l.found.judge(l.client.Start(ctx), s.cfg.BaseURL)
+	fault := l.discovery.connectError(l.client.Start(ctx), s.cfg.BaseURL)
 	s.change(false, fault)
 	return fault
 }
@@ -154,28 +154,28 @@ func (s *Socket) connect(ctx context.Context, l *session) error {
 func (s *Socket) change(connected bool, fault error) {
 	s.mu.Lock()
 	changed := s.connected != connected
-	s.connected, s.fault = connected, fault
+	s.connected, s.err = connected, fault
 	s.mu.Unlock()
 	if changed {
-		s.parts.Changed(connected)
+		s.callbacks.Changed(connected)
 	}
 }
 
 // discovery is the HTTP client of a line. It sees what the SDK does not hand on of the last try.
 type discovery struct {
-	http  *transport
-	found bool // the platform gave an address to connect to
-	code  int
-	logID string
-	fault error // why the platform could not be asked
+	http   *transport
+	hasURL bool // the platform gave an address to connect to
+	code   int
+	logID  string
+	err    error // why the platform could not be asked
 }
 
 // Do makes the exchange by which the platform tells where to connect.
 func (d *discovery) Do(r *http.Request) (*http.Response, error) {
-	d.found, d.code, d.logID, d.fault = false, 0, "", nil
+	d.hasURL, d.code, d.logID, d.err = false, 0, "", nil
 	resp, err := d.http.Do(r)
 	if err != nil {
-		d.fault = withoutAddress(err)
+		d.err = withoutURL(err)
 		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -189,20 +189,20 @@ func (d *discovery) Do(r *http.Request) (*http.Response, error) {
 			URL string `json:"URL"`
 		} `json:"data"`
 	}
-	d.found = json.Unmarshal(body, &said) == nil && resp.StatusCode == http.StatusOK && said.Code == 0 && said.Data.URL != ""
+	d.hasURL = json.Unmarshal(body, &said) == nil && resp.StatusCode == http.StatusOK && said.Code == 0 && said.Data.URL != ""
 	d.code, d.logID = said.Code, resp.Header.Get(headerLogID)
 	return resp, nil
 }
 
-// judge turns the end of a connection into an error with its kind. It keeps the code and not the SDK's text, which may
+// connectError turns the end of a connection into an error with its kind. It keeps the code and not the SDK's text, which may
 // hold the address with its ticket.
-func (d *discovery) judge(err error, base string) error {
+func (d *discovery) connectError(err error, base string) error {
 	e := &bot.Error{
 		Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, LogID: d.logID,
 		Err: errors.New("no connection, or it was lost"),
 	}
-	if fault := bot.CertificateFault(err); d.fault != nil {
-		e.Err = fmt.Errorf("no connection: %w", d.fault)
+	if fault := bot.CertificateFault(err); d.err != nil {
+		e.Err = fmt.Errorf("no connection: %w", d.err)
 	} else if fault != "" {
 		e.Err = errors.New("no connection: certificate: " + fault)
 	}
@@ -214,14 +214,14 @@ func (d *discovery) judge(err error, base string) error {
 		return e
 	}
 	e.Code = refused.Code
-	if d.found && refused.Code == socketAuth {
+	if d.hasURL && refused.Code == socketAuth {
 		e.Code = socketTooMany // at the handshake the SDK reports it so
 	}
-	v, why := socketVerdict(e.Code, base)
+	v, why := socketCodeInfo(e.Code, base)
 	e.Kind, e.Reason, e.Err = v.kind, v.reason, errors.New(why)
 	return e
 }
 
-func socketFault(why string) error {
+func notConnected(why string) error {
 	return &bot.Error{Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, Err: errors.New(why)}
 }

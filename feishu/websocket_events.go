@@ -21,31 +21,31 @@ import (
 //go:embed events.txt
 var otherEvents string
 
-// strangeMax is how many further types are learned; each costs a connection.
-const strangeMax = 100
+// maxUnknownTypes is how many further types are learned; each costs a connection.
+const maxUnknownTypes = 100
 
-// handlers gives the SDK's dispatcher one handler for everything. It has to know the types by name, and has what it
+// eventHandlers gives the SDK's dispatcher one handler for everything. It has to know the types by name, and has what it
 // does not know sent again, so what we do nothing about is named too.
-func (s *Socket) handlers() *dispatcher.EventDispatcher {
+func (s *Socket) eventHandlers() *dispatcher.EventDispatcher {
 	d := dispatcher.NewEventDispatcher("", "")
-	d.InitConfig(larkevent.WithLogger(silence{}), larkevent.WithLogLevel(larkcore.LogLevelError))
+	d.InitConfig(larkevent.WithLogger(discardLogger{}), larkevent.WithLogLevel(larkcore.LogLevelError))
 	wanted := append(wantedEvents(), bot.TypeRevoked)
 	for _, kind := range wanted {
-		d.OnCustomizedEvent(kind, s.take)
+		d.OnCustomizedEvent(kind, s.handleEvent)
 	}
-	d.OnP2CardActionTrigger(s.press)
+	d.OnP2CardActionTrigger(s.handlePress)
 	ignore := func(context.Context, *larkevent.EventReq) error { return nil }
-	for _, kind := range append(strings.Fields(otherEvents), s.learned()...) {
+	for _, kind := range append(strings.Fields(otherEvents), s.unknownTypes()...) {
 		if !slices.Contains(wanted, kind) {
 			d.OnCustomizedEvent(kind, ignore)
 		}
 	}
-	d.OnCustomizedEvent("", s.take) // no type at all: is dropped with a word
+	d.OnCustomizedEvent("", s.handleEvent) // no type at all: is dropped with a word
 	return d
 }
 
-// take opens an event and delivers it. One that can't be opened is dropped, unless it is to be sent again.
-func (s *Socket) take(ctx context.Context, req *larkevent.EventReq) error {
+// handleEvent opens an event and delivers it. One that can't be opened is dropped, unless it is to be sent again.
+func (s *Socket) handleEvent(ctx context.Context, req *larkevent.EventReq) error {
 	ctx = context.WithoutCancel(ctx) // what has come is kept, also when the connection ends meanwhile
 	envelope, err := s.opener.OpenTrusted(req.Body)
 	if bot.KindOf(err) == bot.Unavailable {
@@ -55,12 +55,12 @@ func (s *Socket) take(ctx context.Context, req *larkevent.EventReq) error {
 		s.drop(ctx, err)
 		return nil
 	}
-	return s.parts.Deliver(ctx, envelope)
+	return s.callbacks.Deliver(ctx, envelope)
 }
 
-// press takes the press of a button, as the SDK hands it on with its body as it came; what it returns goes back in the
+// handlePress takes the press of a button, as the SDK hands it on with its body as it came; what it returns goes back in the
 // acknowledgement. The SDK itself turns down a value that is no object: none of ours.
-func (s *Socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
+func (s *Socket) handlePress(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
 	ctx = context.WithoutCancel(ctx)
 	response := new(callback.CardActionTriggerResponse)
 	envelope, err := s.opener.OpenTrusted(e.Body)
@@ -68,7 +68,7 @@ func (s *Socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) 
 		s.drop(ctx, err)
 		return response, nil
 	}
-	if err := s.parts.Deliver(ctx, envelope); err != nil {
+	if err := s.callbacks.Deliver(ctx, envelope); err != nil {
 		return nil, err
 	}
 	return response, json.Unmarshal(Answer(envelope.Event), response)
@@ -76,27 +76,27 @@ func (s *Socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) 
 
 func (s *Socket) drop(ctx context.Context, err error) {
 	s.log.WarnContext(ctx, "event dropped", "error", err)
-	s.parts.Dropped(err)
+	s.callbacks.Dropped(err)
 }
 
-// learn takes note of a type that the SDK has no handler for, and ends the connection: the next one knows it, and the
+// addUnknownType takes note of a type that the SDK has no handler for, and ends the connection: the next one knows it, and the
 // platform, which was told to send the event again, is rid of it then.
-func (s *Socket) learn(ctx context.Context, kind string) {
+func (s *Socket) addUnknownType(ctx context.Context, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.unknownType[kind] || len(s.unknownType) >= strangeMax {
+	if s.unknown[kind] || len(s.unknown) >= maxUnknownTypes {
 		return
 	}
-	s.unknownType[kind] = true
+	s.unknown[kind] = true
 	s.log.WarnContext(ctx, "event type that is new to us: connecting again to take it", "event_type", kind)
 	s.disconnect()
 }
 
-func (s *Socket) learned() []string {
+func (s *Socket) unknownTypes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var kinds []string
-	for kind := range s.unknownType {
+	for kind := range s.unknown {
 		kinds = append(kinds, kind)
 	}
 	return kinds
@@ -105,9 +105,9 @@ func (s *Socket) learned() []string {
 // logSniffer is the SDK's logger on this way: silent too, but it hears of a type without a handler, which the SDK says in its
 // log and nowhere else.
 type logSniffer struct {
-	silence
+	discardLogger
 
-	heard func(ctx context.Context, kind string)
+	onUnknownType func(ctx context.Context, kind string)
 }
 
 // Error listens.
@@ -116,7 +116,7 @@ func (e logSniffer) Error(ctx context.Context, args ...any) {
 		text, _ := arg.(string)
 		_, rest, _ := strings.Cut(text, "err: event type: ")
 		if kind, _, found := strings.Cut(rest, ", not found handler"); found {
-			e.heard(ctx, kind)
+			e.onUnknownType(ctx, kind)
 		}
 	}
 }

@@ -16,28 +16,28 @@ import (
 	"recallbot/sandbox"
 )
 
-func keepNothing(context.Context, bot.Envelope) error { return nil }
+func ignoreEvent(context.Context, bot.Envelope) error { return nil }
 
 // A connection that is lost, or dead without having been closed, is replaced; so is one that could not be had at first.
-func TestWebsocketConnectsAgain(t *testing.T) {
+func TestWebsocketReconnects(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) { world.SocketPing = time.Second })
+	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) { world.SocketPing = time.Second })
 	s.feishu.Down(true)
-	e := s.listen(t, keepNothing)
-	s.sees(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
+	e := s.startSocket(t, ignoreEvent)
+	s.waitState(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
 	if err := e.socket.Ready(t.Context()); bot.KindOf(err) != bot.Unavailable {
 		t.Errorf("without a connection ready says %v", err)
 	}
 	s.feishu.Down(false)
-	e.becomes(t, true)
+	e.waitFor(t, true)
 	for _, lose := range []func(){s.feishu.DropSockets, s.feishu.StallSockets} {
-		s.connected(t)
+		s.waitConnected(t)
 		if err := e.socket.Ready(t.Context()); err != nil {
 			t.Errorf("connected, and ready says %v", err)
 		}
 		lose()
-		e.becomes(t, false)
-		e.becomes(t, true)
+		e.waitFor(t, false)
+		e.waitFor(t, true)
 	}
 	e.cancel()
 	if err := <-e.ended; err != nil {
@@ -45,8 +45,8 @@ func TestWebsocketConnectsAgain(t *testing.T) {
 	}
 }
 
-// becomes takes the next change of the state.
-func (e *ear) becomes(t *testing.T, connected bool) {
+// waitFor takes the next change of the state.
+func (e *socketProbe) waitFor(t *testing.T, connected bool) {
 	t.Helper()
 	if got := <-e.changed; got != connected {
 		t.Errorf("connected is now %t, want %t", got, connected)
@@ -57,32 +57,32 @@ func (e *ear) becomes(t *testing.T, connected bool) {
 const endpoint = "POST /callback/ws/endpoint"
 
 // Too many connections are a thing of the moment: the old ones of a replica that was killed go by themselves.
-func TestWebsocketWaitsForItsTurn(t *testing.T) {
+func TestWebsocketTooManyConnections(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	full := s.feishu.Fault(sandbox.FaultSpec{API: endpoint, Status: 200, Code: 1000040350})
-	e := s.listen(t, keepNothing)
-	s.sees(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
+	e := s.startSocket(t, ignoreEvent)
+	s.waitState(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
 	if got := bot.Detail(e.socket.Ready(t.Context())); got.Kind != bot.RateLimited || got.Code != 1000040350 {
 		t.Errorf("ready says %v", got)
 	}
 	full()
-	s.connected(t)
+	s.waitConnected(t)
 }
 
 // Events for another app, or with another token, are dropped and acknowledged: they would never get better.
-func TestWebsocketDropsWhatIsNotForUs(t *testing.T) {
+func TestWebsocketDropsForeignEvents(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*scene){
-		"token": func(s *scene) { s.cfg.VerificationToken = "another-token" },
-		"app":   func(s *scene) { s.cfg.AppID = "cli_0000000000000000" },
+	for name, spoil := range map[string]func(*env){
+		"token": func(s *env) { s.cfg.VerificationToken = "another-token" },
+		"app":   func(s *env) { s.cfg.AppID = "cli_0000000000000000" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newEnv(t)
 			spoil(s) // what the opener knows; the client's credentials are good
-			e := s.listen(t, func(context.Context, bot.Envelope) error { t.Error("delivered"); return nil })
-			s.connected(t)
+			e := s.startSocket(t, func(context.Context, bot.Envelope) error { t.Error("delivered"); return nil })
+			s.waitConnected(t)
 			if err := s.feishu.AddManager(string(s.chat), s.feishu.AddUser("陈晨").OpenID); err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestWebsocketDropsWhatIsNotForUs(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantKind(t, <-e.dropped, bot.Denied)
-			s.sees(t, func(state sandbox.State) bool {
+			s.waitState(t, func(state sandbox.State) bool {
 				return slices.ContainsFunc(state.Deliveries(), func(d sandbox.Delivery) bool { return d.Type == bot.TypeSaid && d.OK() })
 			})
 		})
@@ -98,19 +98,19 @@ func TestWebsocketDropsWhatIsNotForUs(t *testing.T) {
 }
 
 // A type of event that nobody has a name for is acknowledged when it comes again.
-func TestWebsocketLearnsNewTypes(t *testing.T) {
+func TestWebsocketUnknownType(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) {
+	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
 		world.RetryAfter = slices.Repeat([]time.Duration{200 * time.Millisecond}, 100)
 	})
-	s.listen(t, keepNothing)
-	s.connected(t)
+	s.startSocket(t, ignoreEvent)
+	s.waitConnected(t)
 	s.feishu.Emit("im.weather.changed_v9", map[string]any{"sky": "blue"})
-	s.sees(t, func(state sandbox.State) bool {
+	s.waitState(t, func(state sandbox.State) bool {
 		return slices.ContainsFunc(state.Deliveries(), func(d sandbox.Delivery) bool { return d.OK() })
 	})
 	s.feishu.Emit("im.weather.changed_v9", map[string]any{"sky": "grey"})
-	s.sees(t, func(state sandbox.State) bool {
+	s.waitState(t, func(state sandbox.State) bool {
 		all := state.Deliveries()
 		last := all[len(all)-1]
 		return last.OK() && last.Attempt == 1
@@ -118,7 +118,7 @@ func TestWebsocketLearnsNewTypes(t *testing.T) {
 }
 
 // Every type that the SDK has a name for is in our list: the SDK knows what can be subscribed to.
-func TestWebsocketKnowsAllTypesOfTheSDK(t *testing.T) {
+func TestWebsocketHandlesAllSDKTypes(t *testing.T) {
 	t.Parallel()
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", "github.com/larksuite/oapi-sdk-go/v3/event/dispatcher").Output()
 	if err != nil {

@@ -37,18 +37,18 @@ func (t *Tenant) Load(ctx context.Context) ([]byte, error) {
 	return sealed, failed(err, "load the token")
 }
 
-// Keep keeps it for ttl, in place of what was there.
-func (t *Tenant) Keep(ctx context.Context, sealed []byte, ttl time.Duration) error {
+// Store keeps it for ttl, in place of what was there.
+func (t *Tenant) Store(ctx context.Context, sealed []byte, ttl time.Duration) error {
 	return failed(t.client.Set(ctx, keyTenant(t.app), sealed, ttl).Err(), "keep the token")
 }
 
-// Drop takes away what is kept if it is this.
-func (t *Tenant) Drop(ctx context.Context, sealed []byte) error {
+// Delete takes away what is kept if it is this.
+func (t *Tenant) Delete(ctx context.Context, sealed []byte) error {
 	return failed(t.drop.Run(ctx, t.client, []string{keyTenant(t.app)}, sealed).Err(), "drop the token")
 }
 
-// Turn reports whether nobody else fetches a token now; nobody else will until Done, or for ttl.
-func (t *Tenant) Turn(ctx context.Context, ttl time.Duration) (bool, error) {
+// TryLock reports whether nobody else fetches a token now; nobody else will until Done, or for ttl.
+func (t *Tenant) TryLock(ctx context.Context, ttl time.Duration) (bool, error) {
 	err := t.client.SetArgs(ctx, keyTenantTurn(t.app), "1", redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 	if errors.Is(err, redis.Nil) {
 		return false, nil
@@ -56,7 +56,7 @@ func (t *Tenant) Turn(ctx context.Context, ttl time.Duration) (bool, error) {
 	return err == nil, failed(err, "take the turn to fetch a token")
 }
 
-// Done ends the turn.
-func (t *Tenant) Done(ctx context.Context) error {
+// Unlock ends the turn.
+func (t *Tenant) Unlock(ctx context.Context) error {
 	return failed(t.client.Del(ctx, keyTenantTurn(t.app)).Err(), "end the turn to fetch a token")
 }

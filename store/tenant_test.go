@@ -22,17 +22,17 @@ func testTenant(t *testing.T, s *store.Store) {
 		}
 	}
 	holds("")
-	must(t, one.Keep(ctx, []byte("first"), time.Minute))
+	must(t, one.Store(ctx, []byte("first"), time.Minute))
 	holds("first")
-	must(t, one.Keep(ctx, []byte("second"), time.Minute))
-	must(t, one.Drop(ctx, []byte("first")))
+	must(t, one.Store(ctx, []byte("second"), time.Minute))
+	must(t, one.Delete(ctx, []byte("first")))
 	holds("second")
-	must(t, one.Drop(ctx, []byte("second")))
+	must(t, one.Delete(ctx, []byte("second")))
 	holds("")
 
 	turn := func(at *store.Tenant, want bool) {
 		t.Helper()
-		mine, err := at.Turn(ctx, time.Minute)
+		mine, err := at.TryLock(ctx, time.Minute)
 		must(t, err)
 		if mine != want {
 			t.Errorf("it is my turn: %t", mine)
@@ -41,6 +41,6 @@ func testTenant(t *testing.T, s *store.Store) {
 	turn(one, true)
 	turn(one, false)
 	turn(other, true)
-	must(t, one.Done(ctx))
+	must(t, one.Unlock(ctx))
 	turn(one, true)
 }

@@ -12,9 +12,9 @@ import (
 
 func TestInBulk(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"success","data":{}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"success","data":{}}`}))
 	single, lane := &limiter{}, &limiter{}
-	client := feishu.NewClient(clientConfig(p.URL), single, quiet())
+	client := feishu.NewClient(clientConfig(p.URL), single, discardLog())
 	bulk := client.InBulk(lane)
 	if err := bulk.Recall(t.Context(), "om_1"); err != nil {
 		t.Fatal(err)
@@ -33,18 +33,18 @@ func TestInBulk(t *testing.T) {
 	}
 }
 
-func TestSendsKeepWithinTheirLane(t *testing.T) {
+func TestSendLimits(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: postedBody}))
+	p := newPlatform(t, always(fakeReply{body: postedBody}))
 	limits := &limiter{}
 	cfg := clientConfig(p.URL)
-	cfg.Where = func(_ context.Context, id bot.MessageID) bot.ChatID {
+	cfg.ChatOf = func(_ context.Context, id bot.MessageID) bot.ChatID {
 		if id == "om_known" {
 			return "oc_1"
 		}
 		return ""
 	}
-	client := feishu.NewClient(cfg, limits, quiet())
+	client := feishu.NewClient(cfg, limits, discardLog())
 	for _, send := range []struct {
 		want []string
 		do   func() error

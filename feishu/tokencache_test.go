@@ -11,37 +11,37 @@ import (
 	"recallbot/feishu"
 )
 
-// sealedCache is a Shelf in memory.
-type sealedCache struct {
-	mu    sync.Mutex
-	kept  []byte
-	taken bool
-	away  bool   // nothing can be reached
-	spent func() // called with each turn that is refused
+// memoryTokenCache is a Shelf in memory.
+type memoryTokenCache struct {
+	mu          sync.Mutex
+	kept        []byte
+	taken       bool
+	unreachable bool   // nothing can be reached
+	onLocked    func() // called with each turn that is refused
 }
 
 var errAway = errors.New("away")
 
-func (s *sealedCache) do(what func()) error {
+func (s *memoryTokenCache) do(what func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.away {
+	if s.unreachable {
 		return errAway
 	}
 	what()
 	return nil
 }
 
-func (s *sealedCache) Load(context.Context) (kept []byte, err error) {
+func (s *memoryTokenCache) Load(context.Context) (kept []byte, err error) {
 	err = s.do(func() { kept = s.kept })
 	return kept, err
 }
 
-func (s *sealedCache) Keep(_ context.Context, sealed []byte, _ time.Duration) error {
+func (s *memoryTokenCache) Store(_ context.Context, sealed []byte, _ time.Duration) error {
 	return s.do(func() { s.kept = sealed })
 }
 
-func (s *sealedCache) Drop(_ context.Context, sealed []byte) error {
+func (s *memoryTokenCache) Delete(_ context.Context, sealed []byte) error {
 	return s.do(func() {
 		if bytes.Equal(s.kept, sealed) {
 			s.kept = nil
@@ -49,21 +49,21 @@ func (s *sealedCache) Drop(_ context.Context, sealed []byte) error {
 	})
 }
 
-func (s *sealedCache) Turn(context.Context, time.Duration) (mine bool, err error) {
+func (s *memoryTokenCache) TryLock(context.Context, time.Duration) (mine bool, err error) {
 	err = s.do(func() {
 		mine = !s.taken
 		s.taken = true
-		if !mine && s.spent != nil {
-			s.spent()
+		if !mine && s.onLocked != nil {
+			s.onLocked()
 		}
 	})
 	return mine, err
 }
 
-func (s *sealedCache) Done(context.Context) error { return s.do(func() { s.taken = false }) }
+func (s *memoryTokenCache) Unlock(context.Context) error { return s.do(func() { s.taken = false }) }
 
 // replicas are clients of one app that share a shelf.
-func replicas(p *platform, s *sealedCache, n int, change func(*feishu.Config)) []*feishu.Client {
+func replicas(p *platform, s *memoryTokenCache, n int, change func(*feishu.Config)) []*feishu.Client {
 	var all []*feishu.Client
 	for range n {
 		cfg := clientConfig(p.URL)
@@ -71,12 +71,12 @@ func replicas(p *platform, s *sealedCache, n int, change func(*feishu.Config)) [
 		if change != nil {
 			change(&cfg)
 		}
-		all = append(all, feishu.NewClient(cfg, &limiter{}, quiet()))
+		all = append(all, feishu.NewClient(cfg, &limiter{}, discardLog()))
 	}
 	return all
 }
 
-func callAll(t *testing.T, clients []*feishu.Client) {
+func callConcurrently(t *testing.T, clients []*feishu.Client) {
 	t.Helper()
 	var all sync.WaitGroup
 	for _, client := range clients {
@@ -93,16 +93,16 @@ func callAll(t *testing.T, clients []*feishu.Client) {
 func TestReplicasShareTheToken(t *testing.T) {
 	t.Parallel()
 	revoked := false
-	p := newPlatform(t, func(_ int, call seen) reply {
+	p := newPlatform(t, func(_ int, call seen) fakeReply {
 		if revoked && call.Token == "Bearer t-1" {
 			return refusal(99991663)
 		}
-		return reply{body: `{"code":0}`}
+		return fakeReply{body: `{"code":0}`}
 	})
-	s := &sealedCache{}
+	s := &memoryTokenCache{}
 	clients := replicas(p, s, 6, nil)
-	callAll(t, clients)
-	callAll(t, replicas(p, s, 1, nil)) // one that came later
+	callConcurrently(t, clients)
+	callConcurrently(t, replicas(p, s, 1, nil)) // one that came later
 	if n := p.fetched(); n != 1 {
 		t.Errorf("the token was fetched %d times, want once", n)
 	}
@@ -112,23 +112,23 @@ func TestReplicasShareTheToken(t *testing.T) {
 	p.mu.Lock()
 	revoked = true
 	p.mu.Unlock()
-	callAll(t, clients)
-	callAll(t, clients)
+	callConcurrently(t, clients)
+	callConcurrently(t, clients)
 	if n := p.fetched(); n != 2 {
 		t.Errorf("after it was revoked the token was fetched %d times in all, want twice", n)
 	}
 }
 
 // TestOthersTokenIsNotRead: another secret, another app and another platform have tokens of their own.
-func TestOthersTokenIsNotRead(t *testing.T) {
+func TestForeignCachedToken(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*feishu.Config){
 		"secret": func(c *feishu.Config) { c.AppSecret = "another" },
 		"app":    func(c *feishu.Config) { c.AppID = "cli_other" },
 	} {
-		p, s := newPlatform(t, always(reply{body: `{"code":0}`})), &sealedCache{}
-		callAll(t, replicas(p, s, 1, nil))
-		callAll(t, replicas(p, s, 1, change))
+		p, s := newPlatform(t, always(fakeReply{body: `{"code":0}`})), &memoryTokenCache{}
+		callConcurrently(t, replicas(p, s, 1, nil))
+		callConcurrently(t, replicas(p, s, 1, change))
 		if n := p.fetched(); n != 2 {
 			t.Errorf("%s: the token was fetched %d times, want twice", name, n)
 		}
@@ -136,12 +136,12 @@ func TestOthersTokenIsNotRead(t *testing.T) {
 }
 
 // TestTokenWithoutTheShelf: with the shelf away, or another replica dead in the middle of its turn, each fetches for itself.
-func TestTokenWithoutTheShelf(t *testing.T) {
+func TestTokenWithoutCache(t *testing.T) {
 	t.Parallel()
-	p, clock := newPlatform(t, always(reply{body: `{"code":0}`})), newClock()
-	s := &sealedCache{taken: true, spent: func() { clock.advance(time.Second) }}
-	callAll(t, replicas(p, s, 1, func(c *feishu.Config) { c.Now = clock.now }))
-	callAll(t, replicas(p, &sealedCache{away: true}, 2, nil))
+	p, clock := newPlatform(t, always(fakeReply{body: `{"code":0}`})), newClock()
+	s := &memoryTokenCache{taken: true, onLocked: func() { clock.advance(time.Second) }}
+	callConcurrently(t, replicas(p, s, 1, func(c *feishu.Config) { c.Now = clock.now }))
+	callConcurrently(t, replicas(p, &memoryTokenCache{unreachable: true}, 2, nil))
 	if n := p.fetched(); n != 3 {
 		t.Errorf("the token was fetched %d times, want 3", n)
 	}

@@ -13,22 +13,22 @@ import (
 func contentOf(kind, content string) string {
 	switch kind {
 	case "text":
-		if text, _ := textOf(kind, content); slices.Contains(standIns(), strings.ToLower(text)) {
+		if text, _ := textOf(kind, content); slices.Contains(fallbackTexts(), strings.ToLower(text)) {
 			return ""
 		}
 	case "merge_forward":
 		return ""
 	case typeCard:
-		content = unwrapped(content)
-		if isCardOnly(content) || isDegraded(content) {
+		content = originalCard(content)
+		if isUnsendableReference(content) || isFallbackCard(content) {
 			return ""
 		}
 	}
 	return content
 }
 
-// unwrapped is the maker's JSON out of a card as it is drawn, where that holds it.
-func unwrapped(content string) string {
+// originalCard is the maker's JSON out of a card as it is drawn, where that holds it.
+func originalCard(content string) string {
 	if !strings.Contains(content, `"user_dsl"`) {
 		return content
 	}
@@ -41,8 +41,8 @@ func unwrapped(content string) string {
 	return drawn.Original
 }
 
-// reference is a card that is named instead of shown.
-type reference struct {
+// cardReference is a card that is named instead of shown.
+type cardReference struct {
 	Type string `json:"type"`
 	Data struct {
 		CardID     string `json:"card_id"`
@@ -50,14 +50,14 @@ type reference struct {
 	} `json:"data"`
 }
 
-func referenceIn(content string) (r reference, ok bool) {
+func referenceIn(content string) (r cardReference, ok bool) {
 	if json.Unmarshal([]byte(content), &r) != nil {
-		return reference{}, false
+		return cardReference{}, false
 	}
 	return r, r.Type == "card" || r.Type == "template" || r.Data.CardID != "" || r.Data.TemplateID != ""
 }
 
-func isCardOnly(content string) bool {
+func isUnsendableReference(content string) bool {
 	r, ok := referenceIn(content)
 	return ok && r.Data.TemplateID == ""
 }
@@ -68,9 +68,9 @@ type drawnElement struct {
 	Text string `json:"text"`
 }
 
-// isDegraded reports whether a card as it is drawn holds a stand-in for what an old client can't show. In a language that we
+// isFallbackCard reports whether a card as it is drawn holds a stand-in for what an old client can't show. In a language that we
 // don't know, it is told by its shape: an image, a sentence, and an empty text.
-func isDegraded(content string) bool {
+func isFallbackCard(content string) bool {
 	var drawn struct {
 		Elements [][]drawnElement `json:"elements"`
 	}
@@ -79,17 +79,17 @@ func isDegraded(content string) bool {
 	}
 	return slices.ContainsFunc(drawn.Elements, func(line []drawnElement) bool {
 		shape := len(line) == 3 && line[0].Tag == "img" && line[1].Tag == "text" && line[2].Tag == "text" && line[2].Text == "" //nolint:mnd // see above
-		return shape || slices.ContainsFunc(line, func(e drawnElement) bool { return isStandIn(e.Text) })
+		return shape || slices.ContainsFunc(line, func(e drawnElement) bool { return isFallbackText(e.Text) })
 	})
 }
 
-// standIns are the sentences that the platform puts in the place of what it does not show.
-func standIns() []string {
+// fallbackTexts are the sentences that the platform puts in the place of what it does not show.
+func fallbackTexts() []string {
 	return []string{"merged and forwarded message", "this message was recalled", "[interactive card]", "[interactive message]", "interactive card"}
 }
 
-// upgrades are the words, by language, of the sentence that asks for a newer client: one of the first and one of the second.
-func upgrades() [][2][]string {
+// upgradeWords are the words, by language, of the sentence that asks for a newer client: one of the first and one of the second.
+func upgradeWords() [][2][]string {
 	list := func(words string) []string { return strings.Split(words, "|") }
 	return [][2][]string{
 		{list("升级|升級|更新"), list("客户端|客戶端|用戶端|最新版|新版本")},
@@ -108,15 +108,15 @@ func upgrades() [][2][]string {
 	}
 }
 
-// isStandIn reports whether a text is such a sentence and nothing else.
-func isStandIn(text string) bool {
+// isFallbackText reports whether a text is such a sentence and nothing else.
+func isFallbackText(text string) bool {
 	const longest = 120
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" || utf8.RuneCountInString(text) > longest {
 		return false
 	}
 	contains := func(word string) bool { return strings.Contains(text, word) }
-	return slices.Contains(standIns(), text) || slices.ContainsFunc(upgrades(), func(words [2][]string) bool {
+	return slices.Contains(fallbackTexts(), text) || slices.ContainsFunc(upgradeWords(), func(words [2][]string) bool {
 		return slices.ContainsFunc(words[0], contains) && slices.ContainsFunc(words[1], contains)
 	})
 }
@@ -130,44 +130,44 @@ func isOpaque(kind, content string) bool {
 	}
 	switch kind {
 	case "image":
-		return !names(body, "image_key")
+		return !hasText(body, "image_key")
 	case "file", "folder", "audio", "media", "sticker":
-		return !names(body, "file_key")
+		return !hasText(body, "file_key")
 	case "share_chat":
-		return !names(body, "chat_id")
+		return !hasText(body, "chat_id")
 	case "share_user":
-		return !names(body, "user_id")
+		return !hasText(body, "user_id")
 	case "text", "post", typeCard:
 		_, named := referenceIn(content)
-		return named || !anywhere(body, 0, isTold) || anywhere(body, 0, func(_, text string) bool { return isStandIn(text) })
+		return named || !containsText(body, 0, isVisible) || containsText(body, 0, func(_, text string) bool { return isFallbackText(text) })
 	default:
 		return true
 	}
 }
 
-func names(body map[string]any, key string) bool {
+func hasText(body map[string]any, key string) bool {
 	text, _ := body[key].(string)
 	return text != ""
 }
 
-// isTold tells what people see: words, a picture, a file, a person.
-func isTold(name, text string) bool {
-	seen := isWords(name) || strings.HasSuffix(name, "_key") || name == "user_id" || name == "emoji_type"
+// isVisible tells what people see: words, a picture, a file, a person.
+func isVisible(name, text string) bool {
+	seen := isVisibleField(name) || strings.HasSuffix(name, "_key") || name == "user_id" || name == "emoji_type"
 	return seen && strings.TrimSpace(text) != ""
 }
 
-// anywhere reports whether the condition holds for a text in a content, with the name of its field.
-func anywhere(v any, depth int, holds func(name, text string) bool) bool {
+// containsText reports whether the condition holds for a text in a content, with the name of its field.
+func containsText(v any, depth int, holds func(name, text string) bool) bool {
 	if depth > maxDepth {
 		return false
 	}
 	switch v := v.(type) {
 	case []any:
-		return slices.ContainsFunc(v, func(inner any) bool { return anywhere(inner, depth+1, holds) })
+		return slices.ContainsFunc(v, func(inner any) bool { return containsText(inner, depth+1, holds) })
 	case map[string]any:
 		for name, inner := range v {
 			text, isText := inner.(string)
-			if isText && holds(name, text) || !isText && !isMachinery(name) && anywhere(inner, depth+1, holds) {
+			if isText && holds(name, text) || !isText && !isHidden(name) && containsText(inner, depth+1, holds) {
 				return true
 			}
 		}
