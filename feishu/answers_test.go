@@ -9,7 +9,7 @@ import (
 	"recallbot/feishu"
 )
 
-// seenCard is a card of our app as the platform shows it.
+// seenCard is a card of our app as the client reads it.
 func seenCard(t *testing.T, sender, kind, content string) bot.Seen {
 	t.Helper()
 	body := `{"code":0,"data":{"items":[{"message_id":"om_1","chat_id":"oc_1","msg_type":"` + kind + `","create_time":"1717049990000",` +
@@ -25,7 +25,7 @@ func seenCard(t *testing.T, sender, kind, content string) bot.Seen {
 	return seen
 }
 
-// TestOurCardsAreKnownFromWhatTheyShow: each card that the bot says itself, whatever it holds; and no post.
+// TestIsAnswer: every card of the bot is an answer, posts are not.
 func TestIsAnswer(t *testing.T) {
 	t.Parallel()
 	button := bot.Button{Text: "Take back", Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "k"}}
@@ -58,7 +58,7 @@ func TestIsAnswer(t *testing.T) {
 	}
 }
 
-// TestWhatWeSayIsHandedOnAsOurs: answers as answers; what others had posted, and what comes back, as posts.
+// TestOnPostMarksAnswers: messages of the bot itself are answers; posts for others and reposts are not.
 func TestOnPostMarksAnswers(t *testing.T) {
 	t.Parallel()
 	var posts []bot.Message

@@ -17,15 +17,15 @@ const (
 	maxRetryAfter     = 5 * time.Minute
 )
 
-// callError turns the end of a call into nil or an error with its kind. It never quotes an answer. An answer without a code is
-// not the platform's: {}, null, and what a gateway says in its place are neither a success nor a refusal.
-func (c *Client) callError(op string, t *callInfo, got response, err error) *bot.Error {
-	if err != nil || got.raw == nil || !hasCode(got.raw.RawBody) {
+// callError returns the error of a call, or nil. It never quotes a response. A response without a code, such as {} or
+// a gateway's page, is not the platform's answer and counts as no answer.
+func (c *Client) callError(op string, t *callInfo, resp response, err error) *bot.Error {
+	if err != nil || resp.raw == nil || !hasCode(resp.raw.RawBody) {
 		return noResponse(op, t)
 	}
-	e := &bot.Error{Op: op, Code: got.codeError.Code, LogID: t.header.Get(headerLogID)}
-	if got.codeError.Err != nil && got.codeError.Err.LogID != "" {
-		e.LogID = got.codeError.Err.LogID
+	e := &bot.Error{Op: op, Code: resp.codeError.Code, LogID: t.header.Get(headerLogID)}
+	if resp.codeError.Err != nil && resp.codeError.Err.LogID != "" {
+		e.LogID = resp.codeError.Err.LogID
 	}
 	if e.Code == 0 && t.status == http.StatusOK {
 		return nil
@@ -42,23 +42,24 @@ func (c *Client) callError(op string, t *callInfo, got response, err error) *bot
 	return e
 }
 
-// hasCode reports whether an answer carries a code, be it 0.
-func hasCode(body []byte) bool {
-	var said struct {
+// hasCode reports whether a response has a code, 0 included.
+func hasCode(data []byte) bool {
+	var body struct {
 		Code *int `json:"code"`
 	}
-	return json.Unmarshal(body, &said) == nil && said.Code != nil
+	return json.Unmarshal(data, &body) == nil && body.Code != nil
 }
 
-// emptyResponse is an answer of success that tells nothing of what was asked for.
+// emptyResponse is a success without the requested data.
 func emptyResponse(op string) error {
 	return &bot.Error{Kind: bot.Unavailable, Op: op + ": the answer is empty", Reason: bot.ReasonUnavailable}
 }
 
-// errNoCall is the answer of a gateway, or of a platform, that does not have the call at all.
+// errNoCall is a 404 without a code: the gateway or the platform does not have this API.
 var errNoCall = errors.New("unreadable answer with HTTP status 404")
 
-// noResponse is a call without a readable answer. The SDK's own error is not kept: it may quote the answer.
+// noResponse is the error of a call without a readable response. The SDK's own error is dropped because it may quote
+// the response.
 func noResponse(op string, t *callInfo) *bot.Error {
 	e := &bot.Error{
 		Kind:         bot.Unavailable,
@@ -87,7 +88,7 @@ func noResponse(op string, t *callInfo) *bot.Error {
 	return e
 }
 
-// retryAfter reads how long the platform asks us to wait: seconds, sometimes with a fraction.
+// retryAfter is the wait that the platform asks for, in seconds, possibly with a fraction.
 func retryAfter(header http.Header) time.Duration {
 	seconds, err := strconv.ParseFloat(header.Get(headerReset), 64)
 	if err != nil || !(seconds > 0) {
@@ -99,7 +100,7 @@ func retryAfter(header http.Header) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// isAPILimit tells the limit of an API, which holds for all its calls, from that of one chat or person.
+// isAPILimit reports whether a limit holds for all calls of the API, not for one chat or person.
 func (c *Client) isAPILimit(t *callInfo, e *bot.Error) bool {
 	return e.Kind == bot.RateLimited && (t.status == http.StatusTooManyRequests || c.codes[e.Code].wholeAPI)
 }

@@ -7,7 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-// buttonV1 is a button of a card of schema 1.0: it stands in an action module, and its value comes back as it is.
+// buttonV1 is a button of a card of schema 1.0. It is inside an action module; a press returns its value unchanged.
 type buttonV1 struct {
 	Tag   string     `json:"tag"`
 	Text  plainText  `json:"text"`
@@ -20,15 +20,15 @@ type actionsV1 struct {
 	Actions []buttonV1 `json:"actions"`
 }
 
-// WithButton puts a button at the end of a card that somebody else made, of either schema and in each of its languages,
-// and reports whether it could: a card that is made from a template can't be changed, nor one that gets too large.
+// WithButton adds a button at the end of a card of either schema, in each of its languages. It reports false, and
+// returns the card unchanged, for a card that is made from a template or gets too large.
 func WithButton(content string, b bot.Button) (string, bool) {
 	var card map[string]json.RawMessage
 	if json.Unmarshal([]byte(content), &card) != nil || card == nil {
 		return content, false
 	}
 	var schema string
-	_ = json.Unmarshal(card["schema"], &schema) // none is schema 1.0
+	_ = json.Unmarshal(card["schema"], &schema) // without it: schema 1.0
 	var ok bool
 	if schema == "2.0" {
 		ok = addToV2(card, row([]bot.Button{b}, button))
@@ -47,7 +47,7 @@ func WithButton(content string, b bot.Button) (string, bool) {
 	return string(changed), true
 }
 
-// addToV2 is for schema 2.0, whose elements stand in the body.
+// addToV2 adds to a card of schema 2.0, whose elements are in the body.
 func addToV2(card map[string]json.RawMessage, element any) bool {
 	var body map[string]json.RawMessage
 	if json.Unmarshal(card["body"], &body) != nil || body == nil || !appendElement(body, "elements", element) {
@@ -58,7 +58,7 @@ func addToV2(card map[string]json.RawMessage, element any) bool {
 	return err == nil
 }
 
-// addToV1 is for schema 1.0, whose elements stand at the top, once or in each language.
+// addToV1 adds to a card of schema 1.0, whose elements are at the top, once or by language.
 func addToV1(card map[string]json.RawMessage, element any) bool {
 	if _, one := card["elements"]; one {
 		return appendElement(card, "elements", element)
@@ -77,9 +77,9 @@ func addToV1(card map[string]json.RawMessage, element any) bool {
 	return err == nil
 }
 
-func appendElement(where map[string]json.RawMessage, key string, element any) bool {
+func appendElement(parent map[string]json.RawMessage, key string, element any) bool {
 	var elements []json.RawMessage
-	if json.Unmarshal(where[key], &elements) != nil {
+	if json.Unmarshal(parent[key], &elements) != nil {
 		return false
 	}
 	added, err := json.Marshal(element)
@@ -87,12 +87,12 @@ func appendElement(where map[string]json.RawMessage, key string, element any) bo
 		return false
 	}
 	changed, err := json.Marshal(append(elements, added))
-	where[key] = changed
+	parent[key] = changed
 	return err == nil
 }
 
-// withoutRecallButton takes the button out of a card again that WithButton put there: what is posted once more is another
-// post, which that button does not mean. What it can't read stays as it is.
+// withoutRecallButton removes the button that WithButton added, because a reposted card is a new post, which that
+// button does not mean. Content that can't be parsed is returned unchanged.
 func withoutRecallButton(content string) string {
 	if !strings.Contains(content, `"`+string(bot.ActTakeBack)+`"`) {
 		return content
@@ -108,7 +108,7 @@ func withoutRecallButton(content string) string {
 	return string(changed)
 }
 
-// prune leaves out of all lists what holds nothing but a button of ours that takes a post back.
+// prune removes from all lists the rows that hold only our recall button.
 func prune(part any) any {
 	switch part := part.(type) {
 	case map[string]any:
@@ -129,7 +129,7 @@ func prune(part any) any {
 	}
 }
 
-// isRecallButtonRow tells the row that WithButton adds.
+// isRecallButtonRow reports whether an element is a row that WithButton added.
 func isRecallButtonRow(part any) bool {
 	data, err := json.Marshal(part)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"recallbot/feishu"
 )
 
-// TestWithButton puts the button into cards of every form, and leaves alone what it can't change.
+// TestWithButton: cards of every form get the button; others are unchanged.
 func TestWithButton(t *testing.T) {
 	t.Parallel()
 	button := bot.Button{Text: "Undo", Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "secret"}}

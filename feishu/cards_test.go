@@ -13,7 +13,7 @@ import (
 	"recallbot/feishu"
 )
 
-// sentCard lets a client show the card in p2p and gives the card as the platform gets it.
+// sentCard returns a card as the client sends it.
 func sentCard(t *testing.T, c bot.Card) (map[string]any, string) {
 	t.Helper()
 	p := newPlatform(t, always(fakeReply{body: postedBody}))

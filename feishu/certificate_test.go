@@ -23,7 +23,7 @@ import (
 	"recallbot/feishu"
 )
 
-// serverWithCertificate is a server with a certificate of its own, made from the template.
+// serverWithCertificate is a server with a certificate made from the template.
 func serverWithCertificate(t *testing.T, change func(*x509.Certificate)) (server *httptest.Server, certificate []byte) {
 	t.Helper()
 	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -46,8 +46,8 @@ func serverWithCertificate(t *testing.T, change func(*x509.Certificate)) (server
 	return server, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed})
 }
 
-// TestCertificatesAreBlamedForWhatTheyAre: by who asks the platform, and by who asks a webhook. What the system trusts is read
-// once in a process, so each case has one of its own.
+// TestCertificateFindings: for calls of the platform and of a webhook. The system's roots are read once per process,
+// so each case runs in its own process.
 func TestCertificateFindings(t *testing.T) {
 	t.Parallel()
 	if address := os.Getenv("TEST_CERTIFICATE_OF"); address != "" {
@@ -77,7 +77,7 @@ func TestCertificateFindings(t *testing.T) {
 			if err := os.WriteFile(trusted, certificate, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCertificatesAreBlamedForWhatTheyAre$", "-test.v")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCertificateFindings$", "-test.v")
 			cmd.Env = append(os.Environ(), "TEST_CERTIFICATE_OF="+server.URL, "SSL_CERT_FILE="+trusted, "SSL_CERT_DIR="+t.TempDir())
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.Count(string(out), "found "+want+" bad ["+server.URL) != 2 {
@@ -87,7 +87,8 @@ func TestCertificateFindings(t *testing.T) {
 	}
 }
 
-// TestThePlatformsOwnWords: its codes alone do not tell a wrong secret from a wrong id, and nothing of a secret is repeated.
+// TestCredentialErrorQuotesMessage: codes alone do not distinguish a wrong secret from a wrong id. No secret is
+// quoted.
 func TestCredentialErrorQuotesMessage(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{

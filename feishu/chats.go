@@ -9,8 +9,8 @@ import (
 	"recallbot/bot"
 )
 
-// Chats lists the groups that our bot is in, with their names, some at a time, and gives the cursor of what follows; empty at
-// the end. A cursor that the platform does not know is Invalid.
+// Chats returns a page of the groups that our bot is in, with their names, and the cursor of the next page; empty at
+// the end. An unknown cursor is Invalid.
 func (c *Client) Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error) {
 	const op = "list chats"
 	var data *larkim.ListChatRespData

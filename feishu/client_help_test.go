@@ -17,13 +17,13 @@ import (
 	"recallbot/feishu"
 )
 
-// fakeReply is an answer of the platform: JSON with a status of 200 unless it says otherwise.
+// fakeReply is a response of the platform; the defaults are JSON and status 200.
 type fakeReply struct {
 	status    int
 	kind      string
 	header    map[string]string
 	body      string
-	closeConn bool // close the connection instead
+	closeConn bool // close the connection without a response
 }
 
 func refusal(code int) fakeReply {
@@ -34,11 +34,11 @@ type seen struct {
 	Method, Path, Query, Token, Body string
 }
 
-// platform answers calls from a script and writes down what was asked.
+// platform answers calls with a function and records them.
 type platform struct {
 	*httptest.Server
 	mu     sync.Mutex
-	answer func(n int, call seen) fakeReply // n counts the calls, token fetches apart
+	answer func(n int, call seen) fakeReply // n counts the calls without token fetches
 	token  func(n int) fakeReply
 	calls  []seen
 	tokens int
@@ -94,7 +94,7 @@ func (p *platform) fetched() int {
 	return p.tokens
 }
 
-// limiter lets everything pass and writes down what it is asked.
+// limiter never blocks and records the calls.
 type limiter struct {
 	mu     sync.Mutex
 	waits  []string

@@ -50,7 +50,7 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-// What became of a recall whose answer is not one must be told apart: a retry after MayHaveActed asks first.
+// A lost response must be told apart from a call that was not sent: a retry after MayHaveActed checks first.
 func TestRecallWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -65,7 +65,7 @@ func TestRecallWithoutAnswer(t *testing.T) {
 		{"broken JSON", fakeReply{body: `{"code":`}, bot.Unavailable, true, "header-log-id"},
 		{"another JSON", fakeReply{body: `[]`}, bot.Unavailable, true, "header-log-id"},
 		{"500 with a code", fakeReply{status: 500, body: `{"code":1000999,"msg":"x"}`}, bot.Unavailable, true, "header-log-id"},
-		{"500 that says success", fakeReply{status: 500, body: `{"code":0}`}, bot.Unavailable, true, "header-log-id"},
+		{"500 with success", fakeReply{status: 500, body: `{"code":0}`}, bot.Unavailable, true, "header-log-id"},
 		{"502 of a proxy", fakeReply{status: 502, kind: "text/html", body: "bad gateway"}, bot.Unavailable, true, "header-log-id"},
 		{"504", fakeReply{status: 504, body: `{}`}, bot.Unavailable, true, "header-log-id"},
 		{"404 without a code", fakeReply{status: 404, body: `{}`}, bot.Unavailable, true, "header-log-id"},
@@ -106,7 +106,7 @@ func TestNoConnection(t *testing.T) {
 	}
 }
 
-// The platform goes away after the token was fetched: nothing can have been done.
+// The platform goes away after the token was fetched: the call was not sent.
 func TestConnectionLostAfterToken(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
@@ -206,7 +206,7 @@ func TestLimiterRefuses(t *testing.T) {
 	}
 }
 
-// Whoever would have to wait long for a turn is told so, and waits elsewhere.
+// A long wait for a slot is an error, so that the worker is free.
 func TestMaxSlotWait(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
@@ -220,7 +220,7 @@ func TestMaxSlotWait(t *testing.T) {
 	}
 }
 
-// A revoked token is dropped and the call made once more; hundreds of failures fetch one new token.
+// A revoked token is replaced and the call made once more; hundreds of failures fetch one token.
 func TestRevokedToken(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{99991661, 99991663, 99991664, 99991668, 99991671, 99991677} {
@@ -246,7 +246,7 @@ func TestRevokedToken(t *testing.T) {
 	}
 }
 
-// When the platform takes no token at all, a call asks twice and no more.
+// If the platform rejects every token, a call is made twice and no more.
 func TestTokenAlwaysRefused(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(refusal(99991663)))

@@ -6,19 +6,17 @@ import (
 	"recallbot/bot"
 )
 
-// codeInfo is what a code of the platform means to us. Of the kinds, RateLimited and Unavailable are worth another
-// try; all others are final.
+// codeInfo is the meaning of a code. The kinds RateLimited and Unavailable are retryable, all others are final.
 type codeInfo struct {
 	kind   bot.ErrorKind
 	reason bot.Reason
-	// wholeAPI marks a limit that holds for all calls of the API, not for one chat or person.
+	// wholeAPI marks a limit for all calls of the API, not for one chat or person.
 	wholeAPI bool
 }
 
-// codeInfo looks a code up, whatever the HTTP status. A code that is not in the table is the platform's trouble where the
-// status says so, or where the code is one of the old general ones (1xxxxxx); any other unknown code is taken for a
-// refusal, since trying again what was understood and refused does not help. Code 0 with a status that is no success is
-// no refusal.
+// codeInfo looks a code up, whatever the HTTP status. An unknown code is Unavailable if the status says so or if it
+// is an old general code (1xxxxxx); else it is a refusal, since repeating a refused call does not help. Code 0 with
+// an error status is Unavailable.
 func (c *Client) codeInfo(code, status int) codeInfo {
 	if v, known := c.codes[code]; known {
 		return v
@@ -33,7 +31,7 @@ func (c *Client) codeInfo(code, status int) codeInfo {
 	}
 }
 
-// isTokenCode reports the codes that are cured by a fresh token.
+// isTokenCode reports the codes for which a new token helps.
 func isTokenCode(code int) bool {
 	switch code {
 	case 99991661, 99991663, 99991664, 99991665, 99991668, 99991671, 99991677:
@@ -43,7 +41,7 @@ func isTokenCode(code int) bool {
 	}
 }
 
-// What the platform says to a try to open a websocket (docs/platform.md#websocket).
+// Codes of the websocket's endpoint (docs/platform.md#websocket).
 const (
 	socketForbidden   = 403
 	socketAuth        = 514
@@ -52,15 +50,15 @@ const (
 	socketWrongDomain = 1000040351
 )
 
-// socketCodeInfo is what a refusal of the websocket means, and what to do about it, for the log and the operator. What is
-// neither known here nor in the table as something that may pass is final, as for the SDK.
+// socketCodeInfo is the meaning of a code of the websocket's endpoint, and what to do about it, for the log. A code
+// that is unknown here and not retryable in the table is final, as in the SDK.
 func socketCodeInfo(code int, base string) (v codeInfo, why string) {
 	refused := codeInfo{kind: bot.Denied, reason: bot.ReasonCredentials}
 	switch code {
 	case socketForbidden:
 		return refused, "the platform forbids it: only a custom app that is enabled may connect"
 	case socketAuth:
-		return refused, "the platform does not take feishu.app_id and feishu.app_secret"
+		return refused, "the platform rejects feishu.app_id and feishu.app_secret"
 	case socketNoApp:
 		return refused, "the platform knows no app with this feishu.app_id"
 	case socketWrongDomain:
@@ -69,13 +67,13 @@ func socketCodeInfo(code int, base string) (v codeInfo, why string) {
 		return codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
 	}
 	if v := codeTable()[code]; v.kind == bot.Unavailable || v.kind == bot.RateLimited {
-		return v, "the platform can't take it now"
+		return v, "the platform is unavailable"
 	}
 	return refused, "the platform refuses our app"
 }
 
-// codeTable is the only place that knows the platform's codes. docs/platform.md#codes and docs/platform.md#other-calls name
-// the pages that they are from.
+// codeTable is the only place that knows the platform's codes. docs/platform.md#codes and
+// docs/platform.md#other-calls name their sources.
 func codeTable() map[int]codeInfo {
 	var (
 		gone        = codeInfo{kind: bot.NotFound, reason: bot.ReasonGone}
@@ -115,7 +113,7 @@ func codeTable() map[int]codeInfo {
 		231204: scope,
 		232009: dissolved,
 
-		// Batches; 230012 is of another sender's.
+		// Batch sends; 230012 means that another app sent it.
 		230012: {kind: bot.NotFound, reason: bot.ReasonUnknownBatch},
 		230030: {kind: bot.NotFound, reason: bot.ReasonUnknownBatch},
 
@@ -134,7 +132,7 @@ func codeTable() map[int]codeInfo {
 		230035: other,
 		230036: other,
 		230038: scope,
-		230049: unavailable, // the same message is on its way
+		230049: unavailable, // the same message is being sent
 		230053: noUser,
 		230055: badRequest,
 		230071: other,
@@ -174,16 +172,16 @@ func codeTable() map[int]codeInfo {
 		232033: scope,
 		232034: appOff,
 
-		// Cards for one person.
+		// Ephemeral cards.
 		18051: gone,
-		18053: other, // topic groups and p2p chats have none
+		18053: other, // not supported in topic groups and p2p chats
 
 		// Any call.
 		9499:     badRequest,
 		10003:    badRequest,
 		11232:    busy,
 		11233:    busy,
-		18121:    unavailable, // the same request is on its way
+		18121:    unavailable, // the same request is being processed
 		1000004:  limited,
 		1000005:  limited,
 		99991400: limited,
@@ -207,7 +205,7 @@ func codeTable() map[int]codeInfo {
 		99992361: noUser,
 		99992402: badRequest,
 
-		// Tokens of persons; what can be cured by asking for consent again is consent, all else the operator's matter.
+		// User tokens. consent: asking the owner again helps; all others are for the operator.
 		20001: badRequest,
 		20002: credentials,
 		20003: consent,
@@ -235,7 +233,7 @@ func codeTable() map[int]codeInfo {
 		20073: consent,
 		20074: consent,
 
-		// Fetching a token; nothing but a corrected configuration helps, and nobody can be told meanwhile.
+		// Fetching a token; only a corrected configuration helps.
 		10005:    credentials,
 		10012:    credentials,
 		10013:    credentials,
@@ -249,8 +247,8 @@ func codeTable() map[int]codeInfo {
 	return codes
 }
 
-// transientCodes are the codes by which the platform says that the fault is its own and of the moment. They come with any HTTP
-// status, 200 and 400 too: 2200 as a 500 in gh:larksuite/oapi-sdk-python#15, in a 200 in gh:openclaw/openclaw#70879.
+// transientCodes are the platform's internal and temporary errors. They come with any HTTP status, 200 and 400
+// included: 2200 as a 500 in gh:larksuite/oapi-sdk-python#15, in a 200 in gh:openclaw/openclaw#70879.
 func transientCodes() []int {
 	return []int{
 		// The page of general codes calls these internal errors, most of them with "try again later".

@@ -14,7 +14,8 @@ type codeMeaning struct {
 	reason bot.Reason
 }
 
-// codeMeanings are the codes that a person may be told about, by the platform's pages on recalling and on general errors.
+// codeMeanings are the codes that people may be told about, from the platform's pages on recalling and on general
+// errors.
 func codeMeanings() map[int]codeMeaning {
 	return map[int]codeMeaning{
 		230001: {bot.Invalid, bot.ReasonBadRequest},
@@ -53,12 +54,12 @@ func codeMeanings() map[int]codeMeaning {
 		232011: {bot.Denied, bot.ReasonNotInChat},
 		18053:  {bot.Denied, bot.ReasonOther},
 
-		// What is wrong with our credentials (gh:excitedjs/dreamux#417 and the page of general codes).
+		// Wrong credentials (gh:excitedjs/dreamux#417 and the page of general codes).
 		10014: {bot.Unavailable, bot.ReasonCredentials},
 		10015: {bot.Unavailable, bot.ReasonCredentials},
 		10003: {bot.Invalid, bot.ReasonBadRequest},
 
-		// Codes that nobody documented: refusals, except for the old general ones.
+		// Undocumented codes are refusals, except for the old general ones.
 		239999:  {bot.Denied, bot.ReasonOther},
 		1000999: {bot.Unavailable, bot.ReasonUnavailable},
 	}
@@ -81,7 +82,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestEveryCodeHasKind holds that no code of the table is left without kind or reason.
+// TestEveryCodeHasKind: every code of the table has a kind and a reason.
 func TestEveryCodeHasKind(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{}))

@@ -19,7 +19,7 @@ const (
 	owner   = bot.UserID("ou_owner")
 )
 
-// said is the reply by the owner that most of the recorded messages are.
+// said is the owner's reply, which most of the recorded messages are.
 func said(change func(*bot.Said)) bot.Said {
 	s := bot.Said{
 		Message: bot.Message{
@@ -97,7 +97,7 @@ func decodeCases() map[string]decodeCase {
 			Verb: bot.VerbClean, Args: []string{"--by", "@_user_1002", "--bot", "@_user_2", "@_all", "@_all"},
 			Mentions: []bot.Mentioned{{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News"}, {Key: "@_user_1002", ID: "ou_tom"}},
 		})),
-		"said-everyone-glued":           message(withCommand(bot.Command{})), // and its time is a number
+		"said-everyone-glued":           message(withCommand(bot.Command{})), // with its time as a number
 		"said-odd-mention":              message(withCommand(bot.Command{})),
 		"said-post-flat":                message(withCommand(bot.Command{})),
 		"said-post-locale":              message(withCommand(bot.Command{Chinese: true})),
@@ -128,7 +128,7 @@ func decodeCases() map[string]decodeCase {
 		"pressed-string": press(bot.Press{Action: bot.ActStop, Job: "k3v9"}, nil),
 		"pressed-form": press(bot.Press{Action: bot.ActSettings, Key: "key-1"},
 			map[string][]string{"reason": {"typo"}, "people": {"ou_a", "ou_b"}, "none": nil}),
-		"pressed-docs-sample":  odd, // of a card that is not ours
+		"pressed-docs-sample":  odd, // a card of another app
 		"pressed-other-mark":   odd,
 		"pressed-no-action":    odd,
 		"pressed-long-key":     odd,
@@ -172,7 +172,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestEveryRecordedEventHasCase keeps the table and the directory together.
+// TestEveryRecordedEventHasCase compares the table with the directory.
 func TestEveryRecordedEventHasCase(t *testing.T) {
 	t.Parallel()
 	entries, err := os.ReadDir("testdata/events")
@@ -187,7 +187,7 @@ func TestEveryRecordedEventHasCase(t *testing.T) {
 	}
 }
 
-// A field of a wrong type in an event that we know is a fault, and nothing is taken from the rest of it.
+// A wrong field type in a known event is an error, and no other field is used.
 func TestMistypedField(t *testing.T) {
 	t.Parallel()
 	for name, plain := range map[string]string{

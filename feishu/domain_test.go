@@ -12,7 +12,7 @@ import (
 	"recallbot/feishu"
 )
 
-// Each home has its own accounts service; a simulator has everything on one address.
+// Feishu and Lark have their own accounts services; a sandbox has one address.
 func TestBaseURLOf(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string][3]string{
@@ -40,11 +40,11 @@ func TestCheckDomain(t *testing.T) {
 	}
 	s.feishu.Down(true)
 	if err := s.client.CheckDomain(t.Context()); err != nil {
-		t.Errorf("nobody answers, and got %v", err)
+		t.Errorf("without a response got %v", err)
 	}
 }
 
-// Whoever agrees with a Lark account, asked by Feishu's page, gets an app that lives on Lark.
+// A Lark account on Feishu's page creates an app on Lark.
 func TestRegisterWithLarkAccount(t *testing.T) {
 	t.Parallel()
 	polled := 0

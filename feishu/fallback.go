@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// contentOf is what a message says, as far as the platform shows it: of a card its maker's JSON where that is wrapped into
-// how the card is drawn. It is empty where there is only the platform's stand-in, or the name of a card that is kept
-// elsewhere and can be sent once.
+// contentOf is a message's content; for a card its original JSON if the platform includes it. It is empty if the
+// platform shows only a fallback text, or a card that is stored elsewhere and can be sent once.
 func contentOf(kind, content string) string {
 	switch kind {
 	case "text":
@@ -27,7 +26,7 @@ func contentOf(kind, content string) string {
 	return content
 }
 
-// originalCard is the maker's JSON out of a card as it is drawn, where that holds it.
+// originalCard is the JSON of a card as it was sent, if the rendered card includes it.
 func originalCard(content string) string {
 	if !strings.Contains(content, `"user_dsl"`) {
 		return content
@@ -41,7 +40,7 @@ func originalCard(content string) string {
 	return drawn.Original
 }
 
-// cardReference is a card that is named instead of shown.
+// cardReference is a card that is given by its id.
 type cardReference struct {
 	Type string `json:"type"`
 	Data struct {
@@ -62,14 +61,14 @@ func isUnsendableReference(content string) bool {
 	return ok && r.Data.TemplateID == ""
 }
 
-// drawnElement is a part of a card as it is drawn: lines of parts, as rich text has them.
+// drawnElement is an element of a rendered card, which has lines of elements as rich text has.
 type drawnElement struct {
 	Tag  string `json:"tag"`
 	Text string `json:"text"`
 }
 
-// isFallbackCard reports whether a card as it is drawn holds a stand-in for what an old client can't show. In a language that we
-// don't know, it is told by its shape: an image, a sentence, and an empty text.
+// isFallbackCard reports whether a rendered card has a fallback for what an old client can't show. For unknown
+// languages it checks the shape: an image, a sentence and an empty text.
 func isFallbackCard(content string) bool {
 	var drawn struct {
 		Elements [][]drawnElement `json:"elements"`
@@ -78,17 +77,17 @@ func isFallbackCard(content string) bool {
 		return false
 	}
 	return slices.ContainsFunc(drawn.Elements, func(line []drawnElement) bool {
-		shape := len(line) == 3 && line[0].Tag == "img" && line[1].Tag == "text" && line[2].Tag == "text" && line[2].Text == "" //nolint:mnd // see above
+		shape := len(line) == 3 && line[0].Tag == "img" && line[1].Tag == "text" && line[2].Tag == "text" && line[2].Text == "" //nolint:mnd // see the comment above
 		return shape || slices.ContainsFunc(line, func(e drawnElement) bool { return isFallbackText(e.Text) })
 	})
 }
 
-// fallbackTexts are the sentences that the platform puts in the place of what it does not show.
+// fallbackTexts are the texts that the platform shows in place of some content.
 func fallbackTexts() []string {
 	return []string{"merged and forwarded message", "this message was recalled", "[interactive card]", "[interactive message]", "interactive card"}
 }
 
-// upgradeWords are the words, by language, of the sentence that asks for a newer client: one of the first and one of the second.
+// upgradeWords are by language the words of the text that asks for a newer client; it has one of each list.
 func upgradeWords() [][2][]string {
 	list := func(words string) []string { return strings.Split(words, "|") }
 	return [][2][]string{
@@ -108,11 +107,11 @@ func upgradeWords() [][2][]string {
 	}
 }
 
-// isFallbackText reports whether a text is such a sentence and nothing else.
+// isFallbackText reports whether a text is only such a text.
 func isFallbackText(text string) bool {
-	const longest = 120
+	const maxLength = 120
 	text = strings.ToLower(strings.TrimSpace(text))
-	if text == "" || utf8.RuneCountInString(text) > longest {
+	if text == "" || utf8.RuneCountInString(text) > maxLength {
 		return false
 	}
 	contains := func(word string) bool { return strings.Contains(text, word) }
@@ -121,8 +120,8 @@ func isFallbackText(text string) bool {
 	})
 }
 
-// isOpaque reports whether two messages of this content may say different things: there is none, a template fills it in,
-// or it is of a type whose content is not all that is shown.
+// isOpaque reports whether equal contents may show different messages: because the content is empty, of a template,
+// or of a type whose content is incomplete.
 func isOpaque(kind, content string) bool {
 	var body map[string]any
 	if json.Unmarshal([]byte(content), &body) != nil {
@@ -150,13 +149,13 @@ func hasText(body map[string]any, key string) bool {
 	return text != ""
 }
 
-// isVisible tells what people see: words, a picture, a file, a person.
+// isVisible reports whether a field shows something: a text, picture, file or person.
 func isVisible(name, text string) bool {
 	seen := isVisibleField(name) || strings.HasSuffix(name, "_key") || name == "user_id" || name == "emoji_type"
 	return seen && strings.TrimSpace(text) != ""
 }
 
-// containsText reports whether the condition holds for a text in a content, with the name of its field.
+// containsText reports whether holds is true for some text in the content; name is the text's field.
 func containsText(v any, depth int, holds func(name, text string) bool) bool {
 	if depth > maxDepth {
 		return false

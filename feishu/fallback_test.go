@@ -9,7 +9,7 @@ import (
 	"recallbot/bot"
 )
 
-// seenAs is a message of the content as the client reads it.
+// seenAs is a message with this content as the client reads it.
 func seenAs(t *testing.T, kind, content string) bot.Seen {
 	t.Helper()
 	body := `{"code":0,"data":{"items":[{"message_id":"om_1","msg_type":"` + kind + `","body":{"content":` + strconv.Quote(content) + `}}]}}`
@@ -20,19 +20,18 @@ func seenAs(t *testing.T, kind, content string) bot.Seen {
 	return got
 }
 
-// fallbackCard is how the platform draws a card that it does not show, with its sentence in some language.
+// fallbackCard is the rendered card with a sentence in place of the content.
 func fallbackCard(title, sentence string) string {
 	return `{"title":` + title + `,"elements":[[{"tag":"img","image_key":"img_v3_x"},{"tag":"text","text":` + strconv.Quote(sentence) + `},{"tag":"text","text":""}]]}`
 }
 
-// TestWhatCanNotBeCompared: equal contents that may stand for different messages. What the platform puts in a content's
-// place is none, and has no words.
+// TestOpaqueContent: equal contents that may belong to different messages. Fallback texts are dropped.
 func TestOpaqueContent(t *testing.T) {
 	t.Parallel()
 	const card = `{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"deployed"}]}}`
 	for _, tt := range []struct {
 		name, kind, content string
-		body, text          string // what is left of it
+		body, text          string // expected result
 	}{
 		{"a card that is kept elsewhere", "interactive", `{"type": "card", "data": {"card_id": "7355000000000000"}}`, "", ""},
 		{"one without its id", "interactive", `{"type":"card","data":{}}`, "", ""},

@@ -10,7 +10,7 @@ import (
 	"recallbot/feishu"
 )
 
-// badIDs would lead to another path than the one meant, here or behind a gateway that decodes what is escaped.
+// badIDs would change the path, here or behind a gateway that decodes escapes.
 func badIDs() []string {
 	return []string{
 		"", ".", "..", "...", "om_x/..", "../../im/v1/chats/oc_x", "bm-x/../..", "..;/x", "..;", "om_1/", "/om_1", "om_1?x=1", "om_1#x", "om_1%2f..",
@@ -19,7 +19,7 @@ func badIDs() []string {
 	}
 }
 
-// TestIDsStayInTheirPath: no call with an id that is none reaches the platform.
+// TestBadIDsAreNotSent: no call with an invalid id reaches the platform.
 func TestBadIDsAreNotSent(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"success","data":{}}`}))
@@ -67,7 +67,7 @@ func TestBadIDsAreNotSent(t *testing.T) {
 	}
 }
 
-// TestPathsAreLookedAt: what a caller forgets to look at, the transport does.
+// TestIsSafePath: the transport checks the path too.
 func TestIsSafePath(t *testing.T) {
 	t.Parallel()
 	for path, plain := range map[string]bool{

@@ -13,23 +13,23 @@ import (
 func TestInBulk(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"success","data":{}}`}))
-	single, lane := &limiter{}, &limiter{}
+	single, bulkLimiter := &limiter{}, &limiter{}
 	client := feishu.NewClient(clientConfig(p.URL), single, discardLog())
-	bulk := client.InBulk(lane)
+	bulk := client.InBulk(bulkLimiter)
 	if err := bulk.Recall(t.Context(), "om_1"); err != nil {
 		t.Fatal(err)
 	}
-	if left := time.Until(lane.until); left > time.Second {
-		t.Errorf("a bulk call waits up to %v for its turn", left)
+	if left := time.Until(bulkLimiter.until); left > time.Second {
+		t.Errorf("a bulk call waits up to %v for a slot", left)
 	}
 	if err := client.Recall(t.Context(), "om_2"); err != nil {
 		t.Fatal(err)
 	}
-	if len(single.waits) != 1 || len(lane.waits) != 1 {
-		t.Errorf("waited %q, in bulk %q", single.waits, lane.waits)
+	if len(single.waits) != 1 || len(bulkLimiter.waits) != 1 {
+		t.Errorf("waited %q, in bulk %q", single.waits, bulkLimiter.waits)
 	}
 	if p.fetched() != 1 {
-		t.Errorf("%d tokens for two lanes of one client", p.fetched())
+		t.Errorf("%d tokens for one client", p.fetched())
 	}
 }
 

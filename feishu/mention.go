@@ -10,16 +10,17 @@ import (
 )
 
 const (
-	// everyone is the placeholder of a mention of all; the list of mentions may lack it.
+	// everyone is the key of a mention of all; it may be missing in the list of mentions.
 	everyone = "@_all"
-	// placeholder begins the key of any other mention; a number follows.
+	// placeholder is the prefix of all other keys; a number follows.
 	placeholder = "@_user_"
-	// openID begins the id that stands in the place of a key in rich text as it is sent.
+	// idChars are the characters of ids.
+	idChars = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
+	// openID is the prefix of ids, which sent rich text has in place of keys.
 	openID = "ou_"
 )
 
-// keyOf is the word for an at element of rich text: the placeholder, or a key made of the id. Whoever it is, it is a
-// mention.
+// keyOf is the key for an at element of rich text: the placeholder, or one made of the id.
 func keyOf(userID string) string {
 	switch {
 	case strings.HasPrefix(userID, "@"):
@@ -31,8 +32,8 @@ func keyOf(userID string) string {
 	}
 }
 
-// mentionsIn sets the mentions in a text apart from the words that they touch, gives them keys of the one form that
-// commands know, and tells who they are.
+// mentionsIn puts spaces around the mentions in a text, replaces their keys by the form that commands use, and
+// returns who they are.
 func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentioned) {
 	r := newMentionKeys(m)
 	var found []bot.Mentioned
@@ -66,15 +67,14 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 	}
 }
 
-// mentioned tells who a mention is. Where the platform gives no id, or not what it is, our name tells that it is us.
+// mentioned returns who a mention is. If the platform gives no id or no type, our name identifies us.
 func (o *Opener) mentioned(key string, m wireMention) bot.Mentioned {
 	const maxName = 100
 	who := bot.Mentioned{Key: key, ID: m.openID()}
-	name := []rune(clean(m.Name))
-	who.Name = string(name[:min(len(name), maxName)])
+	who.Name = bot.Clip(clean(m.Name), maxName)
 	if self := o.self.Load(); self != nil {
-		unsure := who.ID == "" || m.Type == ""
-		who.Self = who.ID == self.OpenID || unsure && who.Name != "" && bot.SameName(who.Name, self.Name)
+		incomplete := who.ID == "" || m.Type == ""
+		who.Self = who.ID == self.OpenID || incomplete && who.Name != "" && bot.SameName(who.Name, self.Name)
 	}
 	who.Bot = who.Self || m.Type == "bot" || m.Type == "app"
 	return who
@@ -92,19 +92,19 @@ func (m wireMention) openID() bot.UserID {
 	return ""
 }
 
-// mentionKeys is which key of a message stands for which of ours.
+// mentionKeys maps the keys of a message to those that commands use.
 type mentionKeys struct {
 	keys       map[string]string
-	unusual    []string // keys of another form than the platform's, the longest first
-	lastNumber int      // the greatest number that is taken
-	hasIDs     bool     // rich text as it is sent has ids for keys
+	unusual    []string // keys not of the platform's form, longest first
+	lastNumber int      // highest number in use
+	hasIDs     bool     // sent rich text has ids for keys
 }
 
-// newMentionKeys keeps keys of the platform's form, and numbers others beyond them, and beyond what is likely to stand in
-// a text unlisted. An @ is needed, and few of an odd form are believed.
+// newMentionKeys keeps keys of the platform's form and gives others higher numbers, above those that a text may have
+// without being listed. Other keys must begin with @; their number is limited.
 func newMentionKeys(m *wireMessage) *mentionKeys {
-	const beyond, maxNumber, maxOdd = 1000, 1 << 20, 50
-	r := &mentionKeys{keys: map[string]string{}, lastNumber: beyond, hasIDs: m.Type == "post"}
+	const firstFree, maxNumber, maxUnusual = 1000, 1 << 20, 50
+	r := &mentionKeys{keys: map[string]string{}, lastNumber: firstFree, hasIDs: m.Type == "post"}
 	for _, mention := range m.Mentions {
 		key := mention.Key
 		switch {
@@ -114,7 +114,7 @@ func newMentionKeys(m *wireMessage) *mentionKeys {
 			if n, err := strconv.Atoi(key[len(placeholder):]); err == nil && n < maxNumber {
 				r.lastNumber = max(r.lastNumber, n)
 			}
-		case len(r.unusual) < maxOdd:
+		case len(r.unusual) < maxUnusual:
 			r.unusual = append(r.unusual, key)
 		}
 	}
@@ -133,7 +133,7 @@ func (r *mentionKeys) add(key string) string {
 	return r.keys[key]
 }
 
-// keyAt is the key that a text begins with, or empty. A key that is the beginning of a longer one is not meant by that.
+// keyAt is the key at the start of a text, or empty. A key that is a prefix of a longer one does not match it.
 func (r *mentionKeys) keyAt(text string) string {
 	if key := placeholderIn(text); key != "" {
 		if r.keys[key] == "" {
@@ -150,12 +150,12 @@ func (r *mentionKeys) keyAt(text string) string {
 		}
 	}
 	if r.hasIDs && strings.HasPrefix(text, "@"+openID) {
-		return text[:len(text)-len(strings.TrimLeft(text[1:], "_-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))]
+		return text[:len(text)-len(strings.TrimLeft(text[1:], idChars))]
 	}
 	return ""
 }
 
-// placeholderIn is the placeholder of the platform's form that a text begins with.
+// placeholderIn is the placeholder at the start of a text, or empty.
 func placeholderIn(text string) string {
 	rest, ok := strings.CutPrefix(text, placeholder)
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"recallbot/feishu"
 )
 
-// mention is somebody in the list of a message's mentions; without a kind, as in older payloads.
+// mention is an entry of a message's mentions; without a kind as in older payloads.
 func mention(key, id, kind, name string) map[string]any {
 	m := map[string]any{"key": key, "id": map[string]string{"open_id": id, "union_id": "on_x", "user_id": ""}, "name": name, "tenant_key": "t"}
 	if kind != "" {
@@ -20,7 +20,7 @@ func mention(key, id, kind, name string) map[string]any {
 	return m
 }
 
-// messageEvent is a message of the owner's in a group; with a parent it answers a post.
+// messageEvent is a message of the owner in a group; with a parent_id it is a reply to a post.
 func messageEvent(t *testing.T, kind, content string, where map[string]string, mentions ...map[string]any) string {
 	t.Helper()
 	message := map[string]any{
@@ -63,12 +63,12 @@ func commandOf(t *testing.T, self feishu.Self, event string) (*bot.Command, erro
 	if err != nil {
 		return nil, err
 	}
-	heard, _ := envelope.Event.Body.(bot.Said)
-	return heard.Command, nil
+	said, _ := envelope.Event.Body.(bot.Said)
+	return said.Command, nil
 }
 
-// TestACommandIsForWhomItNames: left alone is a command that names another bot and not ours; the bare one in a reply is
-// read, and says that it names another.
+// TestCommandMentions: a command that mentions another bot and not ours is ignored; in a reply, a command without
+// arguments is read and marked Elsewhere.
 func TestCommandMentions(t *testing.T) {
 	t.Parallel()
 	self := feishu.Self{OpenID: "ou_bot", Name: "RecallBot"}
@@ -96,7 +96,7 @@ func TestCommandMentions(t *testing.T) {
 		{"of our name under another id", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_staging", "bot", "RecallBot")}, nil},
 		{"another without an id", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "", "bot", "Other Bot")}, nil},
 		{"a person", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_tom", "user", "Tom")}, last},
-		{"somebody", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_tom", "", "Tom")}, last},
+		{"unknown kind", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_tom", "", "Tom")}, last},
 		{"everybody", "text", textOf(t, "@_all /recall 3"), nil, nil, last},
 		{"everybody and another bot", "text", textOf(t, "@_all @_user_1 /recall 3"), nil, []map[string]any{other}, nil},
 		{"another bot in rich text", "post", `{"title":"","content":[[{"tag":"at","user_id":"@_user_1","user_name":"Other Bot"},{"tag":"text","text":" /recall 3"}]]}`, nil, []map[string]any{other}, nil},
@@ -122,7 +122,7 @@ func TestCommandMentions(t *testing.T) {
 	}
 }
 
-// TestACommandThatNamesABotComesAgain: before we know who we are, it can't be told whether ours is named.
+// TestCommandBeforeSelfIsKnown: while our id is unknown, a mention may be ours.
 func TestCommandBeforeSelfIsKnown(t *testing.T) {
 	t.Parallel()
 	ours := mention("@_user_1", "ou_bot", "bot", "RecallBot")
@@ -138,7 +138,7 @@ func TestCommandBeforeSelfIsKnown(t *testing.T) {
 	}
 }
 
-// TestCommandsAreFoundInWhatIsEncoded: whatever JSON makes of the signs that keyboards add.
+// TestEscapedCommands: commands are found in any JSON spelling of characters that keyboards add.
 func TestEscapedCommands(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{

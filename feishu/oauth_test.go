@@ -11,12 +11,12 @@ import (
 
 const (
 	callback = "https://bot.example/oauth/callback"
-	// verifier and challenge are those of RFC 7636, appendix B.
+	// verifier and challenge are from RFC 7636, appendix B.
 	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
-// consentCode gives the code of the owner's consent.
+// consentCode returns the code of the owner's consent.
 func (s *env) consentCode(t *testing.T) string {
 	t.Helper()
 	s.feishu.SetRedirects(callback)
@@ -110,7 +110,7 @@ func TestSandboxRefresh(t *testing.T) {
 	if _, err := s.client.Refresh(t.Context(), "forged"); !isConsentGone(err) {
 		t.Errorf("a forged one: %v", err)
 	}
-	// A person's token takes what the bot may not.
+	// The owner's token may recall what the bot may not.
 	s.other = s.feishu.AddApp("Reporter")
 	post := s.post(t, sandbox.PostSpec{})
 	if err := s.client.RecallAs(t.Context(), second.Access, post); err != nil || !s.isGone(post) {
@@ -135,7 +135,7 @@ func TestSandboxRevokedConsent(t *testing.T) {
 	}
 }
 
-// TestGrantAnswers: what may pass is told from what is for good.
+// TestGrantAnswers: temporary and final errors of the token endpoint.
 func TestGrantAnswers(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -35,7 +35,7 @@ func TestMessage(t *testing.T) {
 		{"own", itemJSON("om_1", testApp, "app", at, false), with(bot.KindOwn, "", false)},
 		{"another app's", itemJSON("om_1", "cli_other", "app", at, false), with(bot.KindBot, "cli_other", false)},
 		{"a person's", itemJSON("om_1", "ou_1", "user", at, false), with(bot.KindPerson, "ou_1", false)},
-		{"nobody's", itemJSON("om_1", "x", "anonymous", at, false), with(bot.KindUnknown, "", false)},
+		{"anonymous", itemJSON("om_1", "x", "anonymous", at, false), with(bot.KindUnknown, "", false)},
 		{"a person with our app's id", itemJSON("om_1", testApp, "user", at, false), with(bot.KindPerson, testApp, false)},
 		{"recalled", itemJSON("om_1", testApp, "app", at, true), with(bot.KindOwn, "", true)},
 		{"forwarded together", itemJSON("om_1", testApp, "app", at, false) + "," + itemJSON("om_child", "ou_1", "user", 1, false), with(bot.KindOwn, "", false)},
@@ -102,7 +102,7 @@ func TestIsSender(t *testing.T) {
 	}
 }
 
-// isPost tells answers by their ids.
+// isPost reports posts by their ids.
 func isPost(_ context.Context, m bot.Message) (bool, error) { return m.ID != "om_answer", nil }
 
 func TestNewestOwn(t *testing.T) {
@@ -161,7 +161,7 @@ func TestChat(t *testing.T) {
 			"a group", `{` + settings + `,"chat_mode":"group","owner_id":"ou_owner","owner_id_type":"open_id","user_manager_id_list":["ou_admin"],"bot_manager_id_list":["cli_1"],"user_count":"12"}`,
 			bot.Chat{Owner: "ou_owner", Managers: []bot.UserID{"ou_admin"}, BotManagers: []bot.AppID{"cli_1"}, Member: true},
 		},
-		{"a group that tells its settings only", `{` + settings[:len(settings)-len(`,"group_message_type":"chat"`)] + `}`, bot.Chat{Member: true}},
+		{"a group with settings only", `{` + settings[:len(settings)-len(`,"group_message_type":"chat"`)] + `}`, bot.Chat{Member: true}},
 		{"a group of a bot", `{` + settings + `,"chat_mode":"group"}`, bot.Chat{Member: true}},
 		{"a topic group", `{` + settings + `,"chat_mode":"topic","owner_id":"ou_owner"}`, bot.Chat{Topics: true, Owner: "ou_owner", Member: true}},
 		{"a group with messages as topics", `{"chat_mode":"group","group_message_type":"thread","owner_id":"ou_owner"}`, bot.Chat{Topics: true, Owner: "ou_owner", Member: true}},

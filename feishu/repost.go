@@ -11,9 +11,9 @@ import (
 	"recallbot/bot"
 )
 
-// Repost posts a message of ours again: as an answer to the first of the messages that still stands, else to any that
-// stands in its topic, else into the chat by itself. Within an hour the same key posts it once. A message that can't be
-// made again is Invalid, with ReasonType or ReasonBadRequest.
+// Repost sends a message of ours again: as a reply to the first of post.To that exists, else to any message of its
+// topic, else into the chat. Within an hour the same key sends it once. A message that can't be sent again is
+// Invalid, with ReasonType or ReasonBadRequest.
 func (c *Client) Repost(ctx context.Context, post bot.Repost) (bot.Message, error) {
 	op := "post " + string(post.ID) + " again"
 	content, err := repostContent(post)
@@ -39,13 +39,13 @@ func (c *Client) Repost(ctx context.Context, post bot.Repost) (bot.Message, erro
 	return c.repostAsReply(ctx, id, post, content)
 }
 
-// isNotAnswerable are the errors of a reply to a message that can't be answered any more.
+// isNotAnswerable reports that a message can't be replied to any more.
 func isNotAnswerable(err error) bool {
 	detail := bot.Detail(err)
 	return detail.Kind == bot.NotFound || detail.Reason == bot.ReasonInvisible
 }
 
-// existingMessage finds any message of a topic that still stands, among its newest; empty where there is none.
+// existingMessage returns a message of a topic that exists, among its newest; empty if there is none.
 func (c *Client) existingMessage(ctx context.Context, topic bot.ThreadID) (bot.MessageID, error) {
 	page, err := c.History(ctx, bot.HistoryQuery{Topic: topic})
 	if err != nil {
@@ -96,10 +96,10 @@ func (c *Client) repostToChat(ctx context.Context, post bot.Repost, content stri
 	})
 }
 
-// sendFunc is a call that posts something.
+// sendFunc is a call that sends a message.
 type sendFunc func(context.Context, larkcore.RequestOptionFunc) (response, larkim.CreateMessageRespData, error)
 
-// repost makes the call within the chat's limit, and hands the new post on with its author.
+// repost makes the call within the chat's limit and reports the new post with its author.
 func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send sendFunc) (bot.Message, error) {
 	var data larkim.CreateMessageRespData
 	r.do = func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
@@ -127,7 +127,7 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 	return m, nil
 }
 
-// repostContent makes of a message as the platform shows it one that it takes.
+// repostContent converts a message's content as the platform shows it into content for sending.
 func repostContent(post bot.Repost) (string, error) {
 	content, err := sendableContent(post)
 	if err != nil {
@@ -160,11 +160,11 @@ func sendableContent(post bot.Repost) (any, error) {
 	case "share_user":
 		return pickKeys(post.Body, "user_id")
 	default:
-		return nil, bot.Errorf(bot.Invalid, "messages of type %q can't be made again", post.Type)
+		return nil, bot.Errorf(bot.Invalid, "messages of type %q can't be sent again", post.Type)
 	}
 }
 
-// pickKeys keeps what a send takes of what the platform shows; the first of these must be there.
+// pickKeys keeps the keys that a send accepts; the first one is required.
 func pickKeys(body string, keys ...string) (map[string]any, error) {
 	var shown map[string]any
 	if err := json.Unmarshal([]byte(body), &shown); err != nil {

@@ -11,7 +11,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// storedPost posts with our app, as the platform stores it.
+// storedPost posts with our app and reads the post back.
 func storedPost(t *testing.T, s *env, kind, body string, to bot.MessageID, thread bool) bot.Seen {
 	t.Helper()
 	id, err := s.feishu.Post(sandbox.PostSpec{
@@ -146,7 +146,7 @@ func TestSandboxRepost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := again("2", root.ID); got.Thread != string(inTopic.Topic) {
-		t.Errorf("with the root gone it stands in %q, want %q", got.Thread, inTopic.Topic)
+		t.Errorf("with the root gone it is in %q, want %q", got.Thread, inTopic.Topic)
 	}
 	plain := archived(other)
 	plain.Topic, plain.Root, plain.Parent = "", "", ""

@@ -13,7 +13,7 @@ import (
 
 const deleteAPI = "DELETE /open-apis/im/v1/messages/:message_id"
 
-// env is a group in the sandbox, with our client against it.
+// env is a group in the sandbox and a client for it.
 type env struct {
 	feishu *sandbox.Feishu
 	client *feishu.Client
@@ -112,8 +112,8 @@ func TestSandboxFaults(t *testing.T) {
 		name  string
 		fault sandbox.FaultSpec
 		kind  bot.ErrorKind
-		acted bool // as we say
-		gone  bool // as it is
+		acted bool // what the error reports
+		gone  bool // whether the message is gone
 	}{
 		{"cut after acting", sandbox.FaultSpec{CutAfter: true}, bot.Unavailable, true, true},
 		{"cut before acting", sandbox.FaultSpec{CutBefore: true}, bot.Unavailable, true, false},
@@ -246,7 +246,7 @@ func TestSandboxSends(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, user := bot.MessageID(target), bot.UserID(s.owner)
-	for range 2 { // the second run of a handler
+	for range 2 { // the handler may run twice
 		if err := s.client.Reply(t.Context(), id, bot.UserID(s.owner), "不可以 @{"+s.owner+"}", "key-1"); err != nil {
 			t.Fatal(err)
 		}
@@ -319,12 +319,12 @@ func TestSandboxDoctor(t *testing.T) {
 	if len(found) != 1 || found[0].Name != "credentials" || found[0].Level != bot.LevelBad || !strings.Contains(found[0].Args[0], "10014") {
 		t.Errorf("wrong secret: %+v", found)
 	}
-	elsewhere, err := sandbox.New(sandbox.Config{})
+	otherPlatform, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := httptest.NewServer(elsewhere.Handler())
-	t.Cleanup(func() { other.Close(); elsewhere.Close() })
+	other := httptest.NewServer(otherPlatform.Handler())
+	t.Cleanup(func() { other.Close(); otherPlatform.Close() })
 	cfg = s.cfg
 	cfg.BaseURL, cfg.OtherPlatform = other.URL, s.cfg.BaseURL
 	found = feishu.NewClient(cfg, &limiter{}, discardLog()).Diagnose(t.Context()).Findings

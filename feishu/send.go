@@ -12,13 +12,13 @@ import (
 	"recallbot/bot"
 )
 
-// maxUUID is the longest uuid by which the platform recognises a repeated send, for an hour.
+// maxUUID is the longest uuid; the platform deduplicates sends by it for an hour.
 const maxUUID = 50
 
-// typeText is the platform's msg_type of plain messages.
+// typeText is the msg_type of plain text.
 const typeText = "text"
 
-// React puts an emoji on a message.
+// React adds an emoji to a message.
 func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) error {
 	op := "react to " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -36,8 +36,8 @@ func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) erro
 	}})
 }
 
-// Whisper shows a card in a group to one person alone, who must be there to see it. Topic groups and p2p chats have
-// no such cards; any error of a final kind asks for another way to tell it.
+// Whisper shows an ephemeral card to one member of a group. Topic groups and p2p chats do not support it; after a
+// final error use another way.
 func (c *Client) Whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, text string) error {
 	_, err := c.whisper(ctx, chat, user, cardOf(text))
 	return err
@@ -56,7 +56,7 @@ func (c *Client) whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, 
 		Body:       ephemeral{Chat: string(chat), User: string(user), Type: typeCard, Card: shown},
 	}
 	if err := c.waitLimit(ctx, sendsKey(chat)); err != nil {
-		return "", notSent("whisper in "+string(chat), "wait for its lane", err)
+		return "", notSent("whisper in "+string(chat), "wait for the chat's limit", err)
 	}
 	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
 	return body.Data.ID, err
@@ -69,8 +69,8 @@ type ephemeral struct {
 	Card card   `json:"card"`
 }
 
-// Tell writes to a person in the p2p chat, which begins with it if there is none. The same key says it once within
-// an hour.
+// Tell sends a text to a person in the p2p chat, which is created if needed. The same key sends it once within an
+// hour.
 func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) error {
 	_, err := c.create(ctx, user, typeText, textContent(text), key)
 	return err
@@ -95,8 +95,8 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 	return data, err
 }
 
-// Reply answers a message where it stands, in its topic too, because of a person, who is the author of the answer. The
-// same key says it once within an hour.
+// Reply replies to a message, in its topic if it is in one. The author of the answer is the person who caused it. The
+// same key sends it once within an hour.
 func (c *Client) Reply(ctx context.Context, id bot.MessageID, author bot.UserID, text, key string) error {
 	_, err := c.reply(ctx, id, author, typeText, textContent(text), key)
 	return err
@@ -127,7 +127,7 @@ func (c *Client) reply(
 	return data, err
 }
 
-// reportAnswer hands on what our bot said itself, as the platform's answer tells of it: the platform sends no events for that.
+// reportAnswer reports an answer of our bot to OnPost, since the platform sends no event for it.
 func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
 	at, ok := parseTime(value(data.CreateTime))
 	if !ok {
@@ -142,7 +142,7 @@ func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageResp
 	}
 }
 
-// repliedTo are the messages that a post answers.
+// repliedTo returns the messages that a post replies to.
 func repliedTo(data larkim.CreateMessageRespData) []bot.MessageID {
 	parent, root := bot.MessageID(value(data.ParentId)), bot.MessageID(value(data.RootId))
 	switch {
@@ -157,7 +157,7 @@ func repliedTo(data larkim.CreateMessageRespData) []bot.MessageID {
 	}
 }
 
-// uuidOf makes a uuid of any key, the same for the same key.
+// uuidOf returns a uuid for a key of any length, the same for the same key.
 func uuidOf(key string) string {
 	if len(key) <= maxUUID {
 		return key

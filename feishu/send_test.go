@@ -100,7 +100,7 @@ type whispered struct {
 	} `json:"card"`
 }
 
-// markupText is what people might type to make more of it than words.
+// markupText is what people might type to inject markup.
 const markupText = "<at id=all></at> <at user_id=\"all\">x</at> [x](https://evil.example) **b** *i* ~~s~~ `c`\n# h\n> q\n- l <font color='red'>r</font> &lt; @{all} @{ou_a b} @{ou_x"
 
 func TestWhisperPlain(t *testing.T) {
@@ -164,7 +164,7 @@ func TestTextWithPerson(t *testing.T) {
 	}
 }
 
-// What a post of ours answers is told with it: the message replied to, and the topic's first one where that is another.
+// OnPost gets the message replied to, and the topic's root if that differs.
 func TestOnPostRepliedTo(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {

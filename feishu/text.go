@@ -10,11 +10,11 @@ import (
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 )
 
-// maxDepth bounds how deep into a card is looked for words.
+// maxDepth limits the search for texts in nested content.
 const maxDepth = 64
 
-// visibleText gives the words in a message's content on one line, without markup: what its readers see, file names too.
-// Content that can't be read has none.
+// visibleText returns the text that readers of a message see, on one line and without markup, file names included. It
+// is empty for unreadable content.
 func visibleText(kind, content string, mentions []*larkim.Mention) string {
 	text, ok := textOf(kind, content)
 	if !ok {
@@ -24,7 +24,7 @@ func visibleText(kind, content string, mentions []*larkim.Mention) string {
 	return strings.Join(strings.Fields(clean(text)), " ")
 }
 
-// cardText gives the words of a card of either schema, or of any other content that is neither text nor rich text.
+// cardText returns the text of a card of either schema, or of any other content except text and rich text.
 func cardText(content string) string {
 	var v any
 	if err := json.Unmarshal([]byte(content), &v); err != nil {
@@ -35,8 +35,8 @@ func cardText(content string) string {
 	return strings.Join(words, " ")
 }
 
-// collectText collects the words from top to bottom, titles first. Under these names contents have what people read;
-// whatever else there is tells apps how it looks and what it does.
+// collectText collects the texts in reading order. Only some field names hold text for readers; the others are for
+// apps.
 func collectText(v any, depth int, words *[]string) {
 	if depth > maxDepth {
 		return
@@ -63,7 +63,7 @@ func collectField(name string, v any, depth int, words *[]string) {
 	}
 }
 
-// isVisibleField tells the fields whose text people read: of cards, and the names of files, tasks, votes and calls.
+// isVisibleField reports fields with text for readers: of cards, and names of files, tasks, votes and calls.
 func isVisibleField(name string) bool {
 	switch name {
 	case "content", "text", "title", "file_name", "summary", "topic":
@@ -73,10 +73,10 @@ func isVisibleField(name string) bool {
 	}
 }
 
-// isVisibleAtTop tells those that are words of places and notices; inside cards they say how something looks or is called.
+// isVisibleAtTop reports fields with text of locations and system messages; inside cards they have another meaning.
 func isVisibleAtTop(name string) bool { return name == "name" || name == "template" }
 
-// isHidden tells the fields in which nothing is for people's eyes.
+// isHidden reports fields without any text for readers.
 func isHidden(name string) bool {
 	switch name {
 	case "value", "behaviors", "callback", "config", "card_link", "multi_url", "href", "style", "confirm":
@@ -86,7 +86,7 @@ func isHidden(name string) bool {
 	}
 }
 
-// byReadingOrder orders the fields of a content as they are read.
+// byReadingOrder compares the names of fields.
 func byReadingOrder(a, b string) int {
 	order := []string{"header", "title", "subtitle", "text", "content", "body", "elements", "columns", "fields"}
 	rank := func(name string) int {
@@ -98,12 +98,12 @@ func byReadingOrder(a, b string) int {
 	return cmp.Or(rank(a)-rank(b), strings.Compare(a, b))
 }
 
-// stripMarkdown takes the commonest marks of markdown out of a text.
+// stripMarkdown removes the most common markdown.
 func stripMarkdown(text string) string {
 	return strings.NewReplacer("**", "", "~~", "", "`", "").Replace(text)
 }
 
-// withNames puts names in the place of mentions: of their keys, and of the tags in which apps write them.
+// withNames replaces mentions by names: their keys, and the tags that apps write.
 func withNames(text string, mentions []*larkim.Mention) string {
 	if strings.Contains(text, "<at ") {
 		text = withoutAtTags(text)

@@ -11,33 +11,33 @@ import (
 	"time"
 )
 
-// TokenCache holds the tenant token for all replicas, sealed: it never sees the token itself.
+// TokenCache shares the encrypted tenant token among all replicas.
 type TokenCache interface {
-	// Load gives what is kept, or nothing.
+	// Load returns the value, or nothing.
 	Load(ctx context.Context) ([]byte, error)
 	Store(ctx context.Context, sealed []byte, ttl time.Duration) error
-	// Delete takes away what is kept if it is this.
+	// Delete deletes the value if it equals sealed.
 	Delete(ctx context.Context, sealed []byte) error
-	// TryLock reports whether it is the caller's turn to fetch a token; the turn ends with Done, or by itself after ttl.
+	// TryLock reports whether the caller may fetch a token. The lock ends with Unlock or after ttl.
 	TryLock(ctx context.Context, ttl time.Duration) (bool, error)
 	Unlock(ctx context.Context) error
 }
 
 const (
-	// fetchLockTTL is how long a replica that died while it fetched a token holds up the others.
+	// fetchLockTTL is how long a replica that died during a fetch blocks the others.
 	fetchLockTTL = 3 * time.Second
-	// cachePollInterval is how often those that wait look again.
+	// cachePollInterval is how often a replica without the lock looks into the cache.
 	cachePollInterval = 50 * time.Millisecond
 )
 
-// cachedToken is a token as all replicas have it.
+// cachedToken is a token as the replicas share it.
 type cachedToken struct {
 	sealed  []byte
 	token   string
 	expires time.Time
 }
 
-// sealer encrypts tokens with a key that only who knows the app's secret has.
+// sealer encrypts tokens with a key derived from the app's secret.
 type sealer struct {
 	aead           cipher.AEAD
 	additionalData []byte
@@ -56,14 +56,14 @@ func newSealer(cfg Config) (*sealer, error) {
 	return &sealer{aead, []byte(cfg.BaseURL + " " + cfg.AppID)}, err
 }
 
-func (s *sealer) seal(token string, ends time.Time) cachedToken {
+func (s *sealer) seal(token string, expires time.Time) cachedToken {
 	nonce := make([]byte, s.aead.NonceSize())
 	_, _ = rand.Read(nonce) // never fails
-	plain := append(binary.BigEndian.AppendUint64(nil, uint64(ends.UnixMilli())), token...)
-	return cachedToken{s.aead.Seal(nonce, nonce, plain, s.additionalData), token, ends}
+	plain := append(binary.BigEndian.AppendUint64(nil, uint64(expires.UnixMilli())), token...)
+	return cachedToken{s.aead.Seal(nonce, nonce, plain, s.additionalData), token, expires}
 }
 
-// open reports false for what was sealed by another app, with another secret, or by nobody.
+// open reports false for data of another app, platform or secret, and for damaged data.
 func (s *sealer) open(sealed []byte) (cachedToken, bool) {
 	const timeBytes = 8
 	n := s.aead.NonceSize()
@@ -74,12 +74,12 @@ func (s *sealer) open(sealed []byte) (cachedToken, bool) {
 	if err != nil || len(plain) <= timeBytes {
 		return cachedToken{}, false
 	}
-	ends := time.UnixMilli(int64(binary.BigEndian.Uint64(plain))) //nolint:gosec // was a time when it was sealed
-	return cachedToken{sealed, string(plain[timeBytes:]), ends}, true
+	expires := time.UnixMilli(int64(binary.BigEndian.Uint64(plain))) //nolint:gosec // was a time when it was sealed
+	return cachedToken{sealed, string(plain[timeBytes:]), expires}, true
 }
 
-// loadOrFetch gives a token that is on the shelf, or fetches one and puts it there. One replica fetches, the others wait for what it
-// gets; where the shelf can't be reached each fetches for itself.
+// loadOrFetch returns the cached token, or fetches one and caches it. One replica fetches while the others wait. If
+// the cache is unavailable, each replica fetches its own.
 func (t *tokens) loadOrFetch(ctx context.Context) (cachedToken, error) {
 	if t.cache == nil {
 		return t.fetchNew(ctx)
@@ -89,11 +89,11 @@ func (t *tokens) loadOrFetch(ctx context.Context) (cachedToken, error) {
 		if found, ok := t.loadCached(ctx); ok {
 			return found, nil
 		}
-		mine, err := t.cache.TryLock(ctx, fetchLockTTL)
+		locked, err := t.cache.TryLock(ctx, fetchLockTTL)
 		if err != nil || t.now().After(deadline) {
 			return t.fetchNew(ctx)
 		}
-		if mine {
+		if locked {
 			return t.fetchAndStore(ctx)
 		}
 		select {
@@ -115,30 +115,30 @@ func (t *tokens) loadCached(ctx context.Context) (cachedToken, bool) {
 	return found, ok && found.token != t.rejected && t.now().Before(found.expires.Add(-tokenMargin))
 }
 
-// fetchAndStore ends its turn in any case: after a failure the next one tries.
+// fetchAndStore unlocks in any case, so that another replica tries after a failure.
 func (t *tokens) fetchAndStore(ctx context.Context) (cachedToken, error) {
-	defer func() { _ = t.cache.Unlock(context.WithoutCancel(ctx)) }() // it ends by itself otherwise
+	defer func() { _ = t.cache.Unlock(context.WithoutCancel(ctx)) }() // the lock expires otherwise
 	if found, ok := t.loadCached(ctx); ok {
-		return found, nil // put there between the look and the turn
+		return found, nil // stored before we got the lock
 	}
 	got, err := t.fetchNew(ctx)
 	if err != nil {
 		return cachedToken{}, err
 	}
-	if life := got.expires.Sub(t.now()) - tokenMargin; life > 0 {
-		_ = t.cache.Store(ctx, got.sealed, life) // the others fetch for themselves then
+	if ttl := got.expires.Sub(t.now()) - tokenMargin; ttl > 0 {
+		_ = t.cache.Store(ctx, got.sealed, ttl) // without it the others fetch their own
 	}
 	return got, nil
 }
 
 func (t *tokens) fetchNew(ctx context.Context) (cachedToken, error) {
-	token, life, err := t.fetch(ctx)
+	token, ttl, err := t.fetch(ctx)
 	if err != nil {
 		return cachedToken{}, err
 	}
-	ends := t.now().Add(life)
+	expires := t.now().Add(ttl)
 	if t.sealer == nil {
-		return cachedToken{token: token, expires: ends}, nil
+		return cachedToken{token: token, expires: expires}, nil
 	}
-	return t.sealer.seal(token, ends), nil
+	return t.sealer.seal(token, expires), nil
 }

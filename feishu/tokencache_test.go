@@ -11,13 +11,13 @@ import (
 	"recallbot/feishu"
 )
 
-// memoryTokenCache is a Shelf in memory.
+// memoryTokenCache is a TokenCache in memory.
 type memoryTokenCache struct {
 	mu          sync.Mutex
 	kept        []byte
 	taken       bool
-	unreachable bool   // nothing can be reached
-	onLocked    func() // called with each turn that is refused
+	unreachable bool   // every call fails
+	onLocked    func() // called when a lock is refused
 }
 
 var errAway = errors.New("away")
@@ -62,7 +62,7 @@ func (s *memoryTokenCache) TryLock(context.Context, time.Duration) (mine bool, e
 
 func (s *memoryTokenCache) Unlock(context.Context) error { return s.do(func() { s.taken = false }) }
 
-// replicas are clients of one app that share a shelf.
+// replicas are clients of one app with the same cache.
 func replicas(p *platform, s *memoryTokenCache, n int, change func(*feishu.Config)) []*feishu.Client {
 	var all []*feishu.Client
 	for range n {
@@ -89,7 +89,8 @@ func callConcurrently(t *testing.T, clients []*feishu.Client) {
 	all.Wait()
 }
 
-// TestReplicasShareTheToken: one of them fetches it, and none again until it is revoked; what they share does not show it.
+// TestReplicasShareTheToken: one of them fetches it, once until it is revoked; the cache does not contain it in plain
+// text.
 func TestReplicasShareTheToken(t *testing.T) {
 	t.Parallel()
 	revoked := false
@@ -102,7 +103,7 @@ func TestReplicasShareTheToken(t *testing.T) {
 	s := &memoryTokenCache{}
 	clients := replicas(p, s, 6, nil)
 	callConcurrently(t, clients)
-	callConcurrently(t, replicas(p, s, 1, nil)) // one that came later
+	callConcurrently(t, replicas(p, s, 1, nil)) // a replica that started later
 	if n := p.fetched(); n != 1 {
 		t.Errorf("the token was fetched %d times, want once", n)
 	}
@@ -119,7 +120,7 @@ func TestReplicasShareTheToken(t *testing.T) {
 	}
 }
 
-// TestOthersTokenIsNotRead: another secret, another app and another platform have tokens of their own.
+// TestForeignCachedToken: a token of another secret, app or platform is not used.
 func TestForeignCachedToken(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*feishu.Config){
@@ -135,7 +136,7 @@ func TestForeignCachedToken(t *testing.T) {
 	}
 }
 
-// TestTokenWithoutTheShelf: with the shelf away, or another replica dead in the middle of its turn, each fetches for itself.
+// TestTokenWithoutCache: if the cache fails, or a replica died with the lock, each fetches its own token.
 func TestTokenWithoutCache(t *testing.T) {
 	t.Parallel()
 	p, clock := newPlatform(t, always(fakeReply{body: `{"code":0}`})), newClock()

@@ -10,7 +10,7 @@ import (
 	"recallbot/feishu"
 )
 
-// clock is a time that tests move.
+// clock is set by tests.
 type clock struct{ at atomic.Int64 }
 
 func newClock() *clock {
@@ -55,7 +55,7 @@ func TestTokenIsKeptAndRenewedInAdvance(t *testing.T) {
 	}
 }
 
-// While the token in hand is still good, trouble in renewing it early stops nobody.
+// While the token is valid, a failed renewal is no error.
 func TestTokenUsedWhileRenewalFails(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
@@ -117,7 +117,7 @@ func TestTokenRefused(t *testing.T) {
 	}
 }
 
-// While we are not ready nobody may send us what would need a token.
+// A bot that is not ready gets no events, so no call fetches a token.
 func TestMaintainToken(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
@@ -138,7 +138,7 @@ func TestMaintainToken(t *testing.T) {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-patience:
-			t.Fatal("nobody asked for a token again")
+			t.Fatal("no token was fetched again")
 		}
 	}
 	stop()
@@ -148,7 +148,7 @@ func TestMaintainToken(t *testing.T) {
 	}
 }
 
-// One caller that is called off must not fail the others who wait for the same token.
+// One cancelled caller must not fail the others that wait for the same token.
 func TestTokenFetchCanceled(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))

@@ -21,16 +21,16 @@ const (
 	replyAPI  = "POST /open-apis/im/v1/messages/:message_id/reply"
 )
 
-// apiCall is one kind of call of the platform.
+// apiCall is one kind of API call.
 type apiCall struct {
 	name, api string
 	call      func(context.Context) error
 }
 
-// batch is a batch send of another service of our app.
+// batch sends a batch as another service of our app would.
 func (s *env) batch(t *testing.T) bot.MessageID {
 	t.Helper()
-	ask := func(path, token string, in, out any) {
+	request := func(path, token string, in, out any) {
 		body, _ := json.Marshal(in)
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.cfg.BaseURL+"/open-apis"+path, bytes.NewReader(body))
 		if err != nil {
@@ -49,13 +49,13 @@ func (s *env) batch(t *testing.T) bot.MessageID {
 	var token struct {
 		Value string `json:"tenant_access_token"`
 	}
-	ask("/auth/v3/tenant_access_token/internal", "", map[string]string{"app_id": s.cfg.AppID, "app_secret": s.cfg.AppSecret.Reveal()}, &token)
+	request("/auth/v3/tenant_access_token/internal", "", map[string]string{"app_id": s.cfg.AppID, "app_secret": s.cfg.AppSecret.Reveal()}, &token)
 	var sent struct {
 		Data struct {
 			ID bot.MessageID `json:"message_id"`
 		} `json:"data"`
 	}
-	ask("/message/v4/batch_send/", token.Value, map[string]any{
+	request("/message/v4/batch_send/", token.Value, map[string]any{
 		"open_ids": []string{s.owner}, "msg_type": "text", "content": map[string]string{"text": "a batch"},
 	}, &sent)
 	if sent.Data.ID == "" {
@@ -64,7 +64,7 @@ func (s *env) batch(t *testing.T) bot.MessageID {
 	return sent.Data.ID
 }
 
-// allCalls is each kind of call that the bot makes, all of which succeed.
+// allCalls are all kinds of calls that the bot makes; each succeeds.
 func allCalls(t *testing.T) (*env, []apiCall) {
 	t.Helper()
 	s := newEnv(t)
@@ -75,7 +75,7 @@ func allCalls(t *testing.T) (*env, []apiCall) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := s.addChat(t, sandbox.ChatSpec{Owner: s.owner}) // a chat takes five sends a second
+	other := s.addChat(t, sandbox.ChatSpec{Owner: s.owner}) // a chat accepts five sends per second
 	elsewhere := s.post(t, sandbox.PostSpec{Chat: string(other)})
 	said := func(_ any, err error) error { return err }
 	return s, []apiCall{
@@ -137,14 +137,14 @@ func allCalls(t *testing.T) (*env, []apiCall) {
 	}
 }
 
-// transientAnswer is an answer of the moment, and whether the call may have been carried out all the same.
+// transientAnswer is a temporary error, and whether the call may have been carried out.
 type transientAnswer struct {
 	name  string
 	fault sandbox.FaultSpec
 	acted bool
 }
 
-// transientAnswers are answers by which nothing is refused.
+// transientAnswers are all temporary errors.
 func transientAnswers() []transientAnswer {
 	var all []transientAnswer
 	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable} {
@@ -172,7 +172,7 @@ func transientAnswers() []transientAnswer {
 	)
 }
 
-// TestNoFaultOfTheMomentIsFinal: whatever call gets whatever answer of the moment, it may be made again, and is then.
+// TestTransientErrorsAreRetryable: every call is retryable after every temporary error, and then succeeds.
 func TestTransientErrorsAreRetryable(t *testing.T) {
 	t.Parallel()
 	s, calls := allCalls(t)
@@ -199,7 +199,7 @@ func TestTransientErrorsAreRetryable(t *testing.T) {
 	}
 }
 
-// TestTransientCodes holds the list of the platform's own faults, in a 200 and in a 400.
+// TestTransientCodes: each of these codes is Unavailable, in a 200 and in a 400.
 func TestTransientCodes(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(fakeReply{}))
@@ -223,7 +223,7 @@ func TestTransientCodes(t *testing.T) {
 	}
 }
 
-// TestAnswersThatTellNothing: success without what was asked for is no finding that there is nothing.
+// TestEmptyResponses: a success without data does not mean that nothing exists.
 func TestEmptyResponses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"code":0}`, `{"code":0,"data":null}`} {
@@ -256,7 +256,7 @@ func TestEmptyResponses(t *testing.T) {
 	}
 }
 
-// TestWhatAsksForATicketIsNotAskedForEver: at this code the SDK asks for an app ticket, and at that answer again.
+// TestAppTicketIsNotRequested: at this code the SDK requests an app ticket, and at the response again.
 func TestAppTicketIsNotRequested(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(refusal(10012)))
@@ -268,7 +268,7 @@ func TestAppTicketIsNotRequested(t *testing.T) {
 	}
 }
 
-// TestSocketFaultsOfTheMoment: the websocket asks the same table.
+// TestSocketTransientErrors: the websocket uses the same table.
 func TestSocketTransientErrors(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.FaultSpec{{Code: 1}, {Code: 1000040343}, {Code: 2200}, {Code: 1663}, {Code: 99991400}, {Body: new("{}")}, {Body: new("null")}} {

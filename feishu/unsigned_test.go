@@ -9,7 +9,7 @@ import (
 	"recallbot/feishu"
 )
 
-// TestUnsignedIsSmall: a stranger has next to nothing read and decrypted, whatever it is; what is signed may be large.
+// TestUnsignedBodyLimit: large unsigned requests are neither read nor decrypted; signed ones may be large.
 func TestUnsignedBodyLimit(t *testing.T) {
 	t.Parallel()
 	long := strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 2000), 1)
@@ -38,21 +38,21 @@ func TestUnsignedBodyLimit(t *testing.T) {
 	}
 }
 
-// TestUnsignedRefusalsAreAlike: what was decrypted of a stranger shows in no answer.
+// TestUnsignedRefusalsAreAlike: the response does not depend on the decrypted text.
 func TestUnsignedRefusalsAreAlike(t *testing.T) {
 	t.Parallel()
 	event := []byte(`{"type":"event_callback","uuid":"12345"}`)
-	says := map[string]string{}
+	texts := map[string]string{}
 	for name, blocks := range map[string][]byte{
 		"right padding, no challenge": pad(event, 8), "right padding, no JSON": pad([]byte("12345678"), 8),
 		"wrong padding": append(pad(event, 8)[:47], 9), "no padding": pad(event, 8)[:32],
 	} {
 		_, err := feishu.NewOpener(openerConfig()).Open(http.Header{}, []byte(`{"encrypt":"`+encryptRaw(t, testKey, blocks)+`"}`))
 		wantKind(t, err, bot.Denied)
-		says[name] = err.Error()
+		texts[name] = err.Error()
 	}
-	for name, text := range says {
-		if text != says["wrong padding"] {
+	for name, text := range texts {
+		if text != texts["wrong padding"] {
 			t.Errorf("%s: %s", name, text)
 		}
 	}

@@ -15,17 +15,17 @@ import (
 	"recallbot/bot"
 )
 
-// otherEvents are the types of events that an app may have subscribed to without our using them, one a line: all that
-// the SDK has a name for, and what else was seen.
+// otherEvents are event types that an app may subscribe to and that we ignore, one a line: all that the SDK has a
+// constant for, and others that were seen.
 //
 //go:embed events.txt
 var otherEvents string
 
-// maxUnknownTypes is how many further types are learned; each costs a connection.
+// maxUnknownTypes limits the types that are added at runtime; each costs a reconnection.
 const maxUnknownTypes = 100
 
-// eventHandlers gives the SDK's dispatcher one handler for everything. It has to know the types by name, and has what it
-// does not know sent again, so what we do nothing about is named too.
+// eventHandlers returns the SDK's dispatcher with one handler for all types. The dispatcher asks the platform to send
+// events of unregistered types again, so the ignored types are registered too.
 func (s *Socket) eventHandlers() *dispatcher.EventDispatcher {
 	d := dispatcher.NewEventDispatcher("", "")
 	d.InitConfig(larkevent.WithLogger(discardLogger{}), larkevent.WithLogLevel(larkcore.LogLevelError))
@@ -40,13 +40,14 @@ func (s *Socket) eventHandlers() *dispatcher.EventDispatcher {
 			d.OnCustomizedEvent(kind, ignore)
 		}
 	}
-	d.OnCustomizedEvent("", s.handleEvent) // no type at all: is dropped with a word
+	d.OnCustomizedEvent("", s.handleEvent) // no type: dropped with a log line
 	return d
 }
 
-// handleEvent opens an event and delivers it. One that can't be opened is dropped, unless it is to be sent again.
+// handleEvent opens an event and delivers it. An event that can't be opened is dropped, unless it may be opened
+// later.
 func (s *Socket) handleEvent(ctx context.Context, req *larkevent.EventReq) error {
-	ctx = context.WithoutCancel(ctx) // what has come is kept, also when the connection ends meanwhile
+	ctx = context.WithoutCancel(ctx) // an event that arrived is stored even if the connection ends
 	envelope, err := s.opener.OpenTrusted(req.Body)
 	if bot.KindOf(err) == bot.Unavailable {
 		return err
@@ -58,8 +59,8 @@ func (s *Socket) handleEvent(ctx context.Context, req *larkevent.EventReq) error
 	return s.callbacks.Deliver(ctx, envelope)
 }
 
-// handlePress takes the press of a button, as the SDK hands it on with its body as it came; what it returns goes back in the
-// acknowledgement. The SDK itself turns down a value that is no object: none of ours.
+// handlePress delivers the press of a button; its result is sent in the acknowledgement. The SDK rejects values that
+// are not objects, which ours always are.
 func (s *Socket) handlePress(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
 	ctx = context.WithoutCancel(ctx)
 	response := new(callback.CardActionTriggerResponse)
@@ -79,8 +80,8 @@ func (s *Socket) drop(ctx context.Context, err error) {
 	s.callbacks.Dropped(err)
 }
 
-// addUnknownType takes note of a type that the SDK has no handler for, and ends the connection: the next one knows it, and the
-// platform, which was told to send the event again, is rid of it then.
+// addUnknownType adds a type without a handler and ends the connection, since handlers are registered before
+// connecting. The platform sends the event again, and the next connection acknowledges it.
 func (s *Socket) addUnknownType(ctx context.Context, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +89,7 @@ func (s *Socket) addUnknownType(ctx context.Context, kind string) {
 		return
 	}
 	s.unknown[kind] = true
-	s.log.WarnContext(ctx, "event type that is new to us: connecting again to take it", "event_type", kind)
+	s.log.WarnContext(ctx, "event type unknown, connecting again", "event_type", kind)
 	s.disconnect()
 }
 
@@ -102,15 +103,15 @@ func (s *Socket) unknownTypes() []string {
 	return kinds
 }
 
-// logSniffer is the SDK's logger on this way: silent too, but it hears of a type without a handler, which the SDK says in its
-// log and nowhere else.
+// logSniffer is the SDK's logger for the websocket. It discards everything, but detects event types without a
+// handler, which the SDK reports only in its log.
 type logSniffer struct {
 	discardLogger
 
 	onUnknownType func(ctx context.Context, kind string)
 }
 
-// Error listens.
+// Error detects event types without a handler.
 func (e logSniffer) Error(ctx context.Context, args ...any) {
 	for _, arg := range args {
 		text, _ := arg.(string)

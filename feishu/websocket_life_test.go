@@ -18,7 +18,7 @@ import (
 
 func ignoreEvent(context.Context, bot.Envelope) error { return nil }
 
-// A connection that is lost, or dead without having been closed, is replaced; so is one that could not be had at first.
+// A lost or dead connection is replaced; a failed attempt is repeated.
 func TestWebsocketReconnects(t *testing.T) {
 	t.Parallel()
 	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) { world.SocketPing = time.Second })
@@ -30,12 +30,12 @@ func TestWebsocketReconnects(t *testing.T) {
 	}
 	s.feishu.Down(false)
 	e.waitFor(t, true)
-	for _, lose := range []func(){s.feishu.DropSockets, s.feishu.StallSockets} {
+	for _, disconnect := range []func(){s.feishu.DropSockets, s.feishu.StallSockets} {
 		s.waitConnected(t)
 		if err := e.socket.Ready(t.Context()); err != nil {
 			t.Errorf("connected, and ready says %v", err)
 		}
-		lose()
+		disconnect()
 		e.waitFor(t, false)
 		e.waitFor(t, true)
 	}
@@ -45,7 +45,7 @@ func TestWebsocketReconnects(t *testing.T) {
 	}
 }
 
-// waitFor takes the next change of the state.
+// waitFor waits for the next change of the state.
 func (e *socketProbe) waitFor(t *testing.T, connected bool) {
 	t.Helper()
 	if got := <-e.changed; got != connected {
@@ -53,10 +53,10 @@ func (e *socketProbe) waitFor(t *testing.T, connected bool) {
 	}
 }
 
-// endpoint is the call that asks where to connect.
+// endpoint is the API that returns the websocket's URL.
 const endpoint = "POST /callback/ws/endpoint"
 
-// Too many connections are a thing of the moment: the old ones of a replica that was killed go by themselves.
+// Too many connections is temporary: those of a killed replica end by themselves.
 func TestWebsocketTooManyConnections(t *testing.T) {
 	t.Parallel()
 	s := newEnv(t)
@@ -70,7 +70,7 @@ func TestWebsocketTooManyConnections(t *testing.T) {
 	s.waitConnected(t)
 }
 
-// Events for another app, or with another token, are dropped and acknowledged: they would never get better.
+// Events for another app, or with another token, are dropped and acknowledged, since they would fail again.
 func TestWebsocketDropsForeignEvents(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*env){
@@ -80,7 +80,7 @@ func TestWebsocketDropsForeignEvents(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newEnv(t)
-			spoil(s) // what the opener knows; the client's credentials are good
+			spoil(s) // the opener's configuration; the client's credentials are valid
 			e := s.startSocket(t, func(context.Context, bot.Envelope) error { t.Error("delivered"); return nil })
 			s.waitConnected(t)
 			if err := s.feishu.AddManager(string(s.chat), s.feishu.AddUser("陈晨").OpenID); err != nil {
@@ -97,7 +97,7 @@ func TestWebsocketDropsForeignEvents(t *testing.T) {
 	}
 }
 
-// A type of event that nobody has a name for is acknowledged when it comes again.
+// An event of an unknown type is acknowledged when it comes again.
 func TestWebsocketUnknownType(t *testing.T) {
 	t.Parallel()
 	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
@@ -117,7 +117,7 @@ func TestWebsocketUnknownType(t *testing.T) {
 	})
 }
 
-// Every type that the SDK has a name for is in our list: the SDK knows what can be subscribed to.
+// events.txt has every type that the SDK has a handler for.
 func TestWebsocketHandlesAllSDKTypes(t *testing.T) {
 	t.Parallel()
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", "github.com/larksuite/oapi-sdk-go/v3/event/dispatcher").Output()
@@ -129,7 +129,7 @@ func TestWebsocketHandlesAllSDKTypes(t *testing.T) {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	name := regexp.MustCompile(`Handler\["([^"]+)"\]`)
-	known := append(feishu.NamedEvents(), "card.action.trigger", "app_ticket") // the one we press, the other the SDK's own
+	known := append(feishu.NamedEvents(), "card.action.trigger", "app_ticket") // one is ours, the other the SDK's own
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -143,7 +143,7 @@ func TestWebsocketHandlesAllSDKTypes(t *testing.T) {
 	}
 }
 
-// Waits grow, are spread over all of their time, and end at a minute.
+// Waits double, are random within their whole range, and end at a minute.
 func TestReconnectWait(t *testing.T) {
 	t.Parallel()
 	for tries, longest := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {

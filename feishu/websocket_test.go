@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// socketProbe is a socket at work, and what it told.
+// socketProbe is a running socket and what it reported.
 type socketProbe struct {
 	socket  *feishu.Socket
 	opener  *feishu.Opener
@@ -22,7 +22,7 @@ type socketProbe struct {
 	cancel  context.CancelFunc
 }
 
-// startSocket connects.
+// startSocket runs a socket.
 func (s *env) startSocket(t *testing.T, deliver func(context.Context, bot.Envelope) error) *socketProbe {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -36,13 +36,13 @@ func (s *env) startSocket(t *testing.T, deliver func(context.Context, bot.Envelo
 	return e
 }
 
-// waitConnected waits until events can come.
+// waitConnected waits until events can arrive.
 func (s *env) waitConnected(t *testing.T) {
 	t.Helper()
 	s.waitState(t, func(state sandbox.State) bool { return state.Sockets() == 1 })
 }
 
-// waitState waits until something holds in the sandbox.
+// waitState waits until a condition holds in the sandbox.
 func (s *env) waitState(t *testing.T, what func(sandbox.State) bool) {
 	t.Helper()
 	if err := s.feishu.Wait(t.Context(), what); err != nil {
@@ -50,7 +50,7 @@ func (s *env) waitState(t *testing.T, what func(sandbox.State) bool) {
 	}
 }
 
-// runSocket connects, waits until events can come, and gives what ends it and reports how it ended.
+// runSocket runs a socket until events can arrive; stop ends it and returns its error.
 func (s *env) runSocket(t *testing.T, deliver func(context.Context, bot.Envelope) error) (stop func() error) {
 	t.Helper()
 	e := s.startSocket(t, deliver)
@@ -68,13 +68,13 @@ func TestWebsocket(t *testing.T) {
 	fails.Store(1)
 	e := s.startSocket(t, func(_ context.Context, e bot.Envelope) error {
 		if fails.Add(-1) >= 0 && e.Event.Type == bot.TypeSaid {
-			return errors.New("can't be kept now")
+			return errors.New("can't be stored now")
 		}
 		got <- e
 		return nil
 	})
 	s.waitConnected(t)
-	// Before we know who we are it can't be told whether it is us who is mentioned.
+	// While our id is unknown, a mention may be ours.
 	id, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "/recall help", MentionBot: true})
 	if err != nil {
 		t.Fatal(err)
@@ -103,14 +103,14 @@ func TestWebsocket(t *testing.T) {
 		}
 	}
 	again()
-	s.waitState(t, refused(2)) // it can't be kept the first time
+	s.waitState(t, refused(2)) // the first delivery fails
 	again()
 	event := (<-got).Event
 	said, ok := event.Body.(bot.Said)
 	if !ok || said.Message.ID != bot.MessageID(id) || said.Command == nil || said.Command.Verb != bot.VerbHelp || string(event.ID) != delivery.EventID {
 		t.Errorf("got %+v", event)
 	}
-	// An event that we do nothing about is acknowledged, and not delivered.
+	// An event that we do not use is acknowledged, and not delivered.
 	if err := s.feishu.AddMember(string(s.chat), s.feishu.AddUser("陈晨").OpenID); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestWebsocket(t *testing.T) {
 	}
 }
 
-// A press is answered in its acknowledgement, once it is kept.
+// A press is answered in its acknowledgement, once it is stored.
 func TestWebsocketPress(t *testing.T) {
 	t.Parallel()
 	s := newEnv(t)
@@ -142,7 +142,7 @@ func TestWebsocketPress(t *testing.T) {
 	keeps := atomic.Bool{}
 	stop := s.runSocket(t, func(_ context.Context, e bot.Envelope) error {
 		if !keeps.Load() {
-			return errors.New("can't be kept now")
+			return errors.New("can't be stored now")
 		}
 		got <- e
 		return nil
@@ -176,7 +176,7 @@ func TestWebsocketPress(t *testing.T) {
 	}
 }
 
-// Stopping waits for what is being delivered, and does not cut it off.
+// Stopping waits for deliveries in progress and does not cancel them.
 func TestWebsocketStopWaitsForDelivery(t *testing.T) {
 	t.Parallel()
 	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
@@ -202,14 +202,14 @@ func TestWebsocketStopWaitsForDelivery(t *testing.T) {
 	}
 }
 
-// What the platform refuses for good ends the run, and the error says what to change; the text for a Feishu or Lark
-// address names the other one.
+// A final refusal ends Run, with an error that says what to change; for a Feishu or Lark address it names the other
+// one.
 func TestWebsocketRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(*env, *feishu.Config)
 		code  int
-		says  string
+		want  string
 	}{
 		"secret": {func(_ *env, cfg *feishu.Config) { cfg.AppSecret = "wrong" }, 514, "feishu.app_secret"},
 		"app":    {func(_ *env, cfg *feishu.Config) { cfg.AppID = "wrong" }, 1000040346, "feishu.app_id"},
@@ -223,7 +223,7 @@ func TestWebsocketRefused(t *testing.T) {
 			s.cfg, s.client = cfg, feishu.NewClient(cfg, &limiter{}, discardLog())
 			e := s.startSocket(t, func(context.Context, bot.Envelope) error { return nil })
 			got := bot.Detail(<-e.ended)
-			if got.Kind != bot.Denied || got.Code != c.code || !strings.Contains(got.Error(), c.says) || got.LogID == "" {
+			if got.Kind != bot.Denied || got.Code != c.code || !strings.Contains(got.Error(), c.want) || got.LogID == "" {
 				t.Errorf("got %v", got)
 			}
 			if ready := e.socket.Ready(t.Context()); bot.Detail(ready).Code != c.code {
