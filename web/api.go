@@ -55,8 +55,8 @@ type PostBook interface {
 	List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error)
 }
 
-// Door is the one door: Recaller.
-type Door interface {
+// Recaller is the one door: Recaller.
+type Recaller interface {
 	jobs.Recaller
 	// MayBy says whether a token may recall anything in a chat.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
@@ -95,12 +95,12 @@ type Once interface {
 
 // API is what the HTTP API works with.
 type API struct {
-	Tokens Tokens
-	Posts  Posts
-	Book   PostBook
-	Door   Door
-	Jobs   Jobs
-	List   JobList
+	Tokens   Tokens
+	Posts    Posts
+	Book     PostBook
+	Recaller Recaller
+	Jobs     Jobs
+	List     JobList
 	// CheckNotify reports why nobody can be told at an address that a caller names, Invalid.
 	CheckNotify func(address string) error
 	// Select finds what a job would be about; nothing is kept.
@@ -133,19 +133,19 @@ type api struct {
 	server   *Server
 	huma     huma.API
 	sameSite *http.CrossOriginProtection
-	// slots bounds the calls of which it is not known yet whose they are.
-	slots slots
+	// authSlots bounds the calls of which it is not known yet whose they are.
+	authSlots semaphore
 	// Teams share the calls that are under way, those of them that watch a recall, and the previews. room is for the larger
 	// bodies of calls.
-	calls, streams, previews *shares
-	room                     *room
+	calls, streams, previews *teamQuota
+	bodyBudget               *byteBudget
 	// operations are the names of all.
 	operations []string
 }
 
 const (
-	// maxUnknown is how many calls of a replica may be looked at at once until it is known whose they are.
-	maxUnknown = 512
+	// maxUnauthenticated is how many calls of a replica may be looked at at once until it is known whose they are.
+	maxUnauthenticated = 512
 	// maxCallBodies is how many bytes of larger bodies are held at once: what is read of one takes up several times as much.
 	maxCallBodies = 8 * maxBody
 	// maxPreviews is how many previews look through chats at once, maxTeamPreviews how many of a team.
@@ -158,15 +158,15 @@ func (s *Server) serveAPI() *api {
 	// A quarter of the connections is left to those who call nothing of the API: the platform among them.
 	open := maxOpen()
 	a := &api{
-		API: s.parts.API, server: s, sameSite: http.NewCrossOriginProtection(), slots: newSlots(maxUnknown),
-		calls: newShares(open*3/4, open/4), streams: newShares(open/2, open/8),
-		previews: newShares(maxPreviews, maxTeamPreviews), room: newRoom(maxCallBodies),
+		API: s.deps.API, server: s, sameSite: http.NewCrossOriginProtection(), authSlots: newSemaphore(maxUnauthenticated),
+		calls: newTeamQuota(open*3/4, open/4), streams: newTeamQuota(open/2, open/8),
+		previews: newTeamQuota(maxPreviews, maxTeamPreviews), bodyBudget: newByteBudget(maxCallBodies),
 	}
 	s.engine.Use(a.guard)
 	s.engine.NoRoute(notServed(http.StatusNotFound))
 	s.engine.NoMethod(notServed(http.StatusMethodNotAllowed))
 	a.huma = humagin.New(s.engine, a.config())
-	a.huma.UseMiddleware(a.count, a.authorize)
+	a.huma.UseMiddleware(a.observe, a.authorize)
 	a.routes()
 	a.describe()
 	return a
@@ -279,6 +279,6 @@ func operationID(method, path string) string {
 // creates is op for what is a preview until it is confirmed.
 func (a *api) creates(scopes ...bot.TokenScope) huma.Operation {
 	op := a.accepts("recalls", "POST /recalls", "Preview a recall, or begin it", scopes...)
-	op.Metadata = map[string]any{patienceKey: previewTimeout}
+	op.Metadata = map[string]any{timeoutKey: previewTimeout}
 	return either[Preview, Recall](a, op, "Without confirm: what would go", "It is kept, and goes on")
 }

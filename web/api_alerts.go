@@ -25,8 +25,8 @@ type Alerts interface {
 	Receive(ctx context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error)
 }
 
-// insists marks the operations of callers that come again after 5xx only, and drop what is answered 429.
-const insists = "insists"
+// retries5xx marks the operations of callers that come again after 5xx only, and drop what is answered 429.
+const retries5xx = "insists"
 
 type alertsInput struct {
 	Chat     bot.ChatID `query:"chat" maxLength:"128" doc:"Where the cards stand; may be left out with a token for one chat" example:"oc_…"`
@@ -40,8 +40,8 @@ type alertsInput struct {
 // storm of many thousand alerts has to become a card, since Alertmanager does not repeat what is answered 413. heldAlerts is how
 // much of one is held at once.
 const (
-	maxAlerts  = 32 << 20
-	heldAlerts = 512 << 10
+	maxAlerts    = 32 << 20
+	alertsMemory = 512 << 10
 )
 
 // Resolve implements huma.Resolver: the body is read by alerts.Decode.
@@ -63,7 +63,7 @@ type alertsAnswer struct {
 // monitoring describes an operation for webhooks of monitoring.
 func (a *api) monitoring(what, summary string) huma.Operation {
 	op := a.accepts("alerts", what, summary, bot.ScopePost)
-	op.Metadata = map[string]any{insists: true}
+	op.Metadata = map[string]any{retries5xx: true}
 	op.MaxBodyBytes = maxAlerts + 1
 	return op
 }
@@ -83,17 +83,17 @@ func (a *api) describeAlerts(doc *huma.OpenAPI) {
 func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput) (*alertsAnswer, error) {
 	return func(ctx context.Context, in *alertsInput) (*alertsAnswer, error) {
 		by := principalOf(ctx)
-		wish, err := wishOf(in, by)
+		wish, err := alertOptions(in, by)
 		if err != nil {
 			return nil, err
 		}
 		notice, err := alert.Decode(source, in.body)
 		if err != nil {
-			return nil, a.fault(ctx, "read alerts", unreadable(err))
+			return nil, a.fail(ctx, "read alerts", alertsProblem(err))
 		}
 		group, err := a.Alerts.Receive(ctx, notice, wish, *by)
 		if err != nil {
-			return nil, a.fault(ctx, "take alerts", err)
+			return nil, a.fail(ctx, "take alerts", err)
 		}
 		answer := &alertsAnswer{}
 		answer.Body.Group, answer.Body.Firing = group.Name(), group.Fires()
@@ -101,8 +101,8 @@ func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput
 	}
 }
 
-// unreadable tells what is too long, or does not come, from what makes no sense.
-func unreadable(err error) error {
+// alertsProblem tells what is too long, or does not come, from what makes no sense.
+func alertsProblem(err error) error {
 	if _, long := errors.AsType[*http.MaxBytesError](err); long || errors.Is(err, alert.ErrTooLarge) {
 		return newProblem(http.StatusRequestEntityTooLarge, "This is longer than a webhook may be; max_alerts bounds it.")
 	}
@@ -112,8 +112,8 @@ func unreadable(err error) error {
 	return err
 }
 
-// wishOf reads what is wished of the cards.
-func wishOf(in *alertsInput, by *bot.Principal) (alert.Options, error) {
+// alertOptions reads what is wished of the cards.
+func alertOptions(in *alertsInput, by *bot.Principal) (alert.Options, error) {
 	wish := alert.Options{Chat: in.Chat, Same: in.Again == "same"}
 	if wish.Chat == "" && len(by.Chats) == 1 {
 		wish.Chat = by.Chats[0]
@@ -122,7 +122,7 @@ func wishOf(in *alertsInput, by *bot.Principal) (alert.Options, error) {
 	case wish.Chat == "":
 		return wish, invalid("query.chat", "chat is missing: to which chat should the cards go?")
 	case bot.IsPlaceholder(string(wish.Chat)):
-		return wish, invalid("query.chat", string(wish.Chat)+placeholderWords)
+		return wish, invalid("query.chat", string(wish.Chat)+placeholderText)
 	case !policy.Reaches(by, wish.Chat):
 		return wish, newProblem(http.StatusForbidden, "This token may not post there.")
 	case in.Resolved == "update":

@@ -12,13 +12,13 @@ import (
 func problemsOf(op *huma.Operation, path string) []string {
 	// No good token; not its scope, or a page of another site; what can't be; a fault of ours; Redis is away.
 	statuses := []string{"401", "403", "422", "500", "503"}
-	if op.Metadata[insists] != true { // who insists is answered 503
+	if op.Metadata[retries5xx] != true { // who insists is answered 503
 		statuses = append(statuses, "429")
 	}
 	if op.RequestBody != nil {
 		statuses = append(statuses, "408", "413") // never comes, too large
 	}
-	if op.RequestBody != nil && op.Metadata[insists] != true { // alerts.Decode reads the others
+	if op.RequestBody != nil && op.Metadata[retries5xx] != true { // alerts.Decode reads the others
 		statuses = append(statuses, "400", "415") // unreadable, no JSON
 	}
 	own := map[string][]string{
@@ -50,18 +50,18 @@ func (a *api) describeAnswers(doc *huma.OpenAPI) {
 	// Our own words say it better to who breaks these rules than huma's would, so they are only described.
 	schemas["PostRequest"].Extensions = map[string]any{
 		"oneOf": []any{
-			exactly("text", "minLength", 1), exactly("rich_text", "type", huma.TypeObject), exactly("image_key", "minLength", 1),
-			exactly("file_key", "minLength", 1), exactly("card", "type", huma.TypeObject),
+			hasProperty("text", "minLength", 1), hasProperty("rich_text", "type", huma.TypeObject), hasProperty("image_key", "minLength", 1),
+			hasProperty("file_key", "minLength", 1), hasProperty("card", "type", huma.TypeObject),
 		},
-		"anyOf": []any{exactly("chats", "minItems", 1), exactly("users", "minItems", 1)},
+		"anyOf": []any{hasProperty("chats", "minItems", 1), hasProperty("users", "minItems", 1)},
 	}
 	schemas["RecallRequest"].Extensions = map[string]any{"oneOf": []any{
-		exactly("messages", "minItems", 1), exactly("chat", "minLength", 1), exactly("group", "minLength", 1),
+		hasProperty("messages", "minItems", 1), hasProperty("chat", "minLength", 1), hasProperty("group", "minLength", 1),
 	}}
 }
 
-// exactly is one of several ways: that the property is there, and holds something.
-func exactly(property, keyword string, value any) any {
+// hasProperty is one of several ways: that the property is there, and holds something.
+func hasProperty(property, keyword string, value any) any {
 	return map[string]any{"required": []string{property}, "properties": map[string]any{property: map[string]any{keyword: value}}}
 }
 

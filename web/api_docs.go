@@ -58,7 +58,7 @@ func (a *api) serveDocs(doc *huma.OpenAPI) {
 
 func (a *api) serveText(c *gin.Context, kind string, text []byte, err error) {
 	if err != nil {
-		a.server.notDone(c.Request.Context(), "describe the API", err)
+		a.server.logFailure(c.Request.Context(), "describe the API", err)
 		problemOf(err).write(c.Writer)
 		return
 	}

@@ -30,7 +30,7 @@ func (a *api) listRecalls(ctx context.Context, in *listRecallsInput) (*recallsPa
 			(in.Chat == "" || string(job.Chat) == in.Chat) && (in.Group == "" || string(job.Group) == in.Group)
 	})
 	if err != nil {
-		return nil, a.fault(ctx, "list recalls", err)
+		return nil, a.fail(ctx, "list recalls", err)
 	}
 	answer := &recallsPage{}
 	answer.Body.Items, answer.Body.Next = []Recall{}, next
@@ -56,7 +56,7 @@ type recallState struct{ Body Recall }
 func (a *api) readRecall(ctx context.Context, in *recallInput) (*recallState, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "read a recall", err)
+		return nil, a.fail(ctx, "read a recall", err)
 	}
 	return &recallState{a.recallOf(job)}, nil
 }

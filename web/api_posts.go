@@ -37,17 +37,17 @@ func (a *api) createPosts(ctx context.Context, in *createPostsInput) (*postsAnsw
 		return nil, err
 	}
 	replayed := ""
-	if order.CauseID, replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
-		return nil, a.fault(ctx, "accept posts", err)
+	if order.CauseID, replayed, err = a.causeID(ctx, in.Key, in.Body); err != nil {
+		return nil, a.fail(ctx, "accept posts", err)
 	}
 	posts, err := a.Posts.Accept(ctx, order)
 	if err != nil {
-		return nil, a.fault(ctx, "accept posts", err)
+		return nil, a.fail(ctx, "accept posts", err)
 	}
 	answer := &postsAnswer{Status: http.StatusAccepted, Replayed: replayed}
-	if wait := waitOf(in.Prefer); wait > 0 {
-		if posts, err = a.settled(ctx, posts, wait); err != nil {
-			return nil, a.fault(ctx, "wait for posts", err)
+	if wait := preferredWait(in.Prefer); wait > 0 {
+		if posts, err = a.waitSent(ctx, posts, wait); err != nil {
+			return nil, a.fail(ctx, "wait for posts", err)
 		}
 	}
 	if !slices.ContainsFunc(posts, isQueued) {
@@ -91,8 +91,8 @@ func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 
 func isQueued(p bot.Post) bool { return p.State == bot.PostQueued }
 
-// waitOf reads how long the caller would wait; nonsense is no wish.
-func waitOf(prefer string) time.Duration {
+// preferredWait reads how long the caller would wait; nonsense is no wish.
+func preferredWait(prefer string) time.Duration {
 	const most = 30
 	for wish := range strings.SplitSeq(prefer, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(wish), "=")
@@ -103,17 +103,17 @@ func waitOf(prefer string) time.Duration {
 	return 0
 }
 
-// settledEvery is how often it is looked whether posts are sent.
-const settledEvery = 100 * time.Millisecond
+// sentPollInterval is how often it is looked whether posts are sent.
+const sentPollInterval = 100 * time.Millisecond
 
-// settled waits until none of the posts is queued any more, or time is over, and gives them as they are then.
-func (a *api) settled(ctx context.Context, posts []bot.Post, wait time.Duration) ([]bot.Post, error) {
+// waitSent waits until none of the posts is queued any more, or time is over, and gives them as they are then.
+func (a *api) waitSent(ctx context.Context, posts []bot.Post, wait time.Duration) ([]bot.Post, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	if err := a.stay(ctx, wait+writeTimeout); err != nil {
+	if err := a.extendTimeout(ctx, wait+writeTimeout); err != nil {
 		return nil, err
 	}
-	ticks := time.NewTicker(settledEvery)
+	ticks := time.NewTicker(sentPollInterval)
 	defer ticks.Stop()
 	for slices.ContainsFunc(posts, isQueued) {
 		select {
@@ -164,12 +164,12 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 		return nil, invalid("body.group", "A group's name has no spaces and none of / ? #.")
 	}
 	answer := &postsAnswer{Status: http.StatusOK}
-	if order.CauseID, answer.Replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
-		return nil, a.fault(ctx, "register posts", err)
+	if order.CauseID, answer.Replayed, err = a.causeID(ctx, in.Key, in.Body); err != nil {
+		return nil, a.fail(ctx, "register posts", err)
 	}
 	posts, err := a.Posts.Register(ctx, order)
 	if err != nil {
-		return nil, a.fault(ctx, "register posts", registerProblem(err))
+		return nil, a.fail(ctx, "register posts", registerProblem(err))
 	}
 	answer.Body.Posts = a.postsOf(posts)
 	if answer.Body.Group = order.Group; len(posts) > 0 {
@@ -221,20 +221,20 @@ func (a *api) listPosts(ctx context.Context, in *listPostsInput) (*postsPage, er
 		State: bot.PostState(in.State), Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
-		return nil, a.fault(ctx, "list posts", err)
+		return nil, a.fail(ctx, "list posts", err)
 	}
 	answer := &postsPage{}
 	answer.Body.Items, answer.Body.Next = []Post{}, next
 	for _, p := range page {
-		if shows(by, p) {
+		if isVisible(by, p) {
 			answer.Body.Items = append(answer.Body.Items, a.postOf(p))
 		}
 	}
 	return answer, nil
 }
 
-// shows reports whether a post may be shown to the holder of a token.
-func shows(by *bot.Principal, p bot.Post) bool {
+// isVisible reports whether a post may be shown to the holder of a token.
+func isVisible(by *bot.Principal, p bot.Post) bool {
 	return policy.Sees(by, &p) && (by.Team == "" || p.Team == by.Team) && policy.Reaches(by, p.Chat)
 }
 
@@ -248,7 +248,7 @@ type postAnswer struct{ Body Post }
 func (a *api) readPost(ctx context.Context, in *postInput) (*postAnswer, error) {
 	p, err := a.findPost(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "read a post", err)
+		return nil, a.fail(ctx, "read a post", err)
 	}
 	return &postAnswer{a.postOf(*p)}, nil
 }
@@ -271,7 +271,7 @@ func (a *api) findPost(ctx context.Context, id string) (*bot.Post, error) {
 		}
 		p = found
 	}
-	if p == nil || !shows(principalOf(ctx), *p) {
+	if p == nil || !isVisible(principalOf(ctx), *p) {
 		return nil, notFound("post")
 	}
 	return p, nil

@@ -119,8 +119,8 @@ func (r PostRequest) content() (kind, body string, err error) {
 	return kind, body, err
 }
 
-// placeholderWords are said of an id that was copied from an example.
-const placeholderWords = " is a placeholder: put the id of a real one in its place. GET /api/v1/chats lists the chats that the bot is in."
+// placeholderText are said of an id that was copied from an example.
+const placeholderText = " is a placeholder: put the id of a real one in its place. GET /api/v1/chats lists the chats that the bot is in."
 
 func isObject(raw json.RawMessage) bool {
 	return strings.HasPrefix(strings.TrimSpace(string(raw)), "{")
@@ -131,13 +131,13 @@ func (r PostRequest) targets() error {
 	if n := len(r.Chats) + len(r.Users); n == 0 || n > bot.MaxTargets {
 		return invalid("body", fmt.Sprintf("Name 1 to %d chats and users together.", bot.MaxTargets))
 	}
-	if err := each("body.chats", "oc_", r.Chats); err != nil {
+	if err := checkIDs("body.chats", "oc_", r.Chats); err != nil {
 		return err
 	}
-	return each("body.users", "ou_", r.Users)
+	return checkIDs("body.users", "ou_", r.Users)
 }
 
-func each[T interface {
+func checkIDs[T interface {
 	~string
 	Valid() bool
 }](where, mark string, ids []T) error {
@@ -146,7 +146,7 @@ func each[T interface {
 		case !id.Valid():
 			return invalid(place, "An id of this kind begins with "+mark+".")
 		case bot.IsPlaceholder(string(id)):
-			return invalid(place, string(id)+placeholderWords)
+			return invalid(place, string(id)+placeholderText)
 		case slices.Contains(ids[:i], id):
 			return invalid(place, "It stands twice.")
 		}

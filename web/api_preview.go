@@ -11,12 +11,12 @@ import (
 // preview is what a recall would take; nothing is kept.
 func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	if req.Chat != "" {
-		giveBack, ok := a.previews.take(req.By.Team)
+		giveBack, ok := a.previews.acquire(req.By.Team)
 		if !ok {
 			return Preview{}, newProblem(http.StatusServiceUnavailable, "Too many previews are being made; come again later.")
 		}
 		defer giveBack()
-		if err := a.stay(ctx, previewTimeout); err != nil {
+		if err := a.extendTimeout(ctx, previewTimeout); err != nil {
 			return Preview{}, err
 		}
 		return a.previewClean(ctx, req)
@@ -24,7 +24,7 @@ func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	seen := Preview{Sample: []Sample{}, Skipped: bot.Counts{}}
 	var err error
 	if req.Group != "" {
-		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { seen.post(p); return nil })
+		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { seen.addPost(p); return nil })
 	} else {
 		err = a.previewNamed(ctx, req, &seen)
 	}
@@ -32,12 +32,12 @@ func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	return seen, err
 }
 
-// post counts a post that is known.
-func (p *Preview) post(post bot.Post) {
+// addPost counts a post that is known.
+func (p *Preview) addPost(post bot.Post) {
 	switch post.State {
 	case bot.PostSent:
 		p.Count++
-		p.sample(Sample{post.Message, post.Chat, post.Sent, post.Kind.String(), post.Author})
+		p.addSample(Sample{post.Message, post.Chat, post.Sent, post.Kind.String(), post.Author})
 	case bot.PostQueued:
 		p.Queued++
 	case bot.PostRecalled:
@@ -60,10 +60,10 @@ func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview)
 		case known[i].Gone:
 			seen.Skipped[bot.CauseGone]++
 		case p != nil:
-			seen.post(*p)
+			seen.addPost(*p)
 		default:
 			seen.Count++
-			seen.sample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
+			seen.addSample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, erro
 		if p, err := a.Book.Of(ctx, e.ID); err == nil && p != nil {
 			s.Author = p.Author
 		}
-		seen.sample(s)
+		seen.addSample(s)
 	}
 	return seen, nil
 }

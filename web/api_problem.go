@@ -96,7 +96,7 @@ func problemOf(err error) *Problem {
 	p.Reason, p.Code, p.LogID, p.retry = string(detail.Reason), detail.Code, detail.LogID, detail.RetryAfter
 	switch detail.Kind {
 	case bot.Invalid:
-		p.Detail = words(detail)
+		p.Detail = errorText(detail)
 	case bot.Unavailable:
 		p.Detail = "Something that this needs does not answer now. Nothing was begun that can't be asked for again."
 	case bot.RateLimited:
@@ -111,7 +111,7 @@ func problemOf(err error) *Problem {
 	return p
 }
 
-func words(e *bot.Error) string {
+func errorText(e *bot.Error) string {
 	if e.Err != nil {
 		return e.Err.Error()
 	}

@@ -11,7 +11,7 @@ import (
 	"recallbot/web"
 )
 
-func TestRecallsBegin(t *testing.T) {
+func TestCreateRecall(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	answer := c.call(t, "POST", "/recalls", `{"chat":"oc_here","filter":"--bot me","reason":"oops"}`)
@@ -45,7 +45,7 @@ func TestRecallsBegin(t *testing.T) {
 }
 
 // TestRecallsAreTold: the address that is named with a recall is kept with its job, by either way.
-func TestRecallsAreTold(t *testing.T) {
+func TestNotifyURLIsStored(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	for _, call := range [][3]string{
@@ -68,7 +68,7 @@ func TestRecallsAreTold(t *testing.T) {
 	}
 }
 
-func TestRecallsInPages(t *testing.T) {
+func TestListRecallsPages(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	var ids []bot.JobID
@@ -105,6 +105,6 @@ func TestUndoOnce(t *testing.T) {
 		t.Fatalf("HTTP %d %s", answer.Code, answer.Body)
 	}
 	wantProblem(t, c.call(t, "POST", "/recalls/doneA/undo", ""), http.StatusConflict)
-	c.office.kept[here] = 0
+	c.office.kept[mainChat] = 0
 	wantProblem(t, c.call(t, "POST", "/recalls/doneA/undo", ""), http.StatusConflict)
 }

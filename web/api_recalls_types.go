@@ -111,7 +111,7 @@ type Sample struct {
 
 const maxSamples = 10
 
-func (p *Preview) sample(s Sample) {
+func (p *Preview) addSample(s Sample) {
 	if len(p.Sample) < maxSamples {
 		p.Sample = append(p.Sample, s)
 	}
@@ -133,7 +133,7 @@ func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.
 		req.Filter, err = filterOf(r.Filter, zone, now)
 		return req, err
 	case r.Group == "":
-		return req, r.named(&req)
+		return req, r.readMessages(&req)
 	case by.Team == "":
 		req.Team = r.Team
 	case r.Team != "" && r.Team != by.Team:
@@ -155,7 +155,7 @@ func (r RecallRequest) check() error {
 	case named != 1:
 		return invalid("body", "Say exactly one of messages, chat and group.")
 	case bot.IsPlaceholder(string(r.Chat)):
-		return invalid("body.chat", string(r.Chat)+placeholderWords)
+		return invalid("body.chat", string(r.Chat)+placeholderText)
 	case r.Filter != "" && r.Chat == "":
 		return invalid("body.filter", "A filter needs a chat.")
 	case r.Team != "" && r.Group == "":
@@ -165,7 +165,7 @@ func (r RecallRequest) check() error {
 	}
 }
 
-func (r RecallRequest) named(req *jobs.Request) error {
+func (r RecallRequest) readMessages(req *jobs.Request) error {
 	seen := map[bot.MessageID]bool{}
 	for i, id := range r.Messages {
 		where := fmt.Sprintf("body.messages[%d]", i)

@@ -29,7 +29,7 @@ import (
 )
 
 // Take takes alerts in.
-func (o *office) Receive(_ context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error) {
+func (o *backend) Receive(_ context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down != nil {
@@ -38,23 +38,23 @@ func (o *office) Receive(_ context.Context, n alert.Notification, wish alert.Opt
 	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: wish, Card: alert.Card{Firing: true}}, nil
 }
 
-// said puts nothing into words.
-type said struct{}
+// codeSentences puts nothing into words.
+type codeSentences struct{}
 
-func (said) Filter(wrong *bot.FilterError) string {
+func (codeSentences) Filter(wrong *bot.FilterError) string {
 	return "said of " + string(wrong.Fault) + " " + wrong.Word
 }
 
-func (said) Failed(reason bot.Reason, code int) string {
+func (codeSentences) Failed(reason bot.Reason, code int) string {
 	if reason == "" {
 		return ""
 	}
 	return fmt.Sprint("said of ", reason, " ", code)
 }
 
-// described is an API that serves, with what it says of itself.
-type described struct {
-	*office
+// specClient is an API that serves, with what it says of itself.
+type specClient struct {
+	*backend
 
 	t   testing.TB
 	url string
@@ -70,11 +70,11 @@ type described struct {
 
 const docURL = "https://bot.example/openapi.json"
 
-func describe(t *testing.T) *described {
+func describe(t *testing.T) *specClient {
 	t.Helper()
-	o := newOffice()
-	o.furnish()
-	d := &described{office: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
+	o := newBackend()
+	o.seed()
+	d := &specClient{backend: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
 	server := web.New(web.Deps{
 		Opener: &fakes{},
 		API:    o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
@@ -109,19 +109,19 @@ func describe(t *testing.T) *described {
 }
 
 // at is what stands in the description at a place, references followed.
-func (d *described) at(place ...string) any {
+func (d *specClient) at(place ...string) any {
 	var v any = d.doc
 	for _, name := range place {
 		m, ok := v.(map[string]any)
 		if !ok {
 			return nil
 		}
-		v = d.follow(m[name])
+		v = d.resolve(m[name])
 	}
 	return v
 }
 
-func (d *described) follow(v any) any {
+func (d *specClient) resolve(v any) any {
 	m, _ := v.(map[string]any)
 	if ref, ok := m["$ref"].(string); ok {
 		return d.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
@@ -130,7 +130,7 @@ func (d *described) follow(v any) any {
 }
 
 // operations are those of the API as "METHOD /path".
-func (d *described) operations() []string {
+func (d *specClient) operations() []string {
 	var all []string
 	paths, _ := d.at("paths").(map[string]any)
 	for path, methods := range paths {
@@ -150,14 +150,14 @@ func isOpen(operation any) bool {
 	return ok && len(security) == 0
 }
 
-// asked is a call of an operation.
-type asked struct {
+// apiCall is a call of an operation.
+type apiCall struct {
 	operation, target, body string
 	header                  http.Header
 }
 
-// ask makes the call, and holds the answer against the description.
-func (d *described) ask(t fataler, a asked) (status int) {
+// check makes the call, and holds the answer against the description.
+func (d *specClient) check(t fataler, a apiCall) (status int) {
 	t.Helper()
 	method, path, _ := strings.Cut(a.operation, " ")
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
@@ -172,7 +172,7 @@ func (d *described) ask(t fataler, a asked) (status int) {
 		t.Fatalf("%s: %v", a.target, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	d.hold(t, method, path, resp)
+	d.checkResponse(t, method, path, resp)
 	return resp.StatusCode
 }
 
@@ -181,8 +181,8 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// hold checks an answer: its status is named, its content is of the type that is named, and as the schema has it.
-func (d *described) hold(t fataler, method, path string, resp *http.Response) {
+// checkResponse checks an answer: its status is named, its content is of the type that is named, and as the schema has it.
+func (d *specClient) checkResponse(t fataler, method, path string, resp *http.Response) {
 	t.Helper()
 	status := strconv.Itoa(resp.StatusCode)
 	place := []string{"paths", path, strings.ToLower(method), "responses", status}
@@ -212,7 +212,7 @@ func (d *described) hold(t fataler, method, path string, resp *http.Response) {
 }
 
 // schema compiles that of a content, which is a reference.
-func (d *described) schema(t fataler, content any) *jsonschema.Schema {
+func (d *specClient) schema(t fataler, content any) *jsonschema.Schema {
 	t.Helper()
 	m, _ := content.(map[string]any)
 	schema, _ := m["schema"].(map[string]any)
@@ -229,15 +229,15 @@ func (d *described) schema(t fataler, content any) *jsonschema.Schema {
 	return d.schemas[ref]
 }
 
-// TestAnswersAreAsDescribed makes calls of all kinds, made up from the schemas, right ones and wrong ones: each answer is one
+// TestResponsesMatchDescription makes calls of all kinds, made up from the schemas, right ones and wrong ones: each answer is one
 // that the description names, and is as it says; and each that it names is given to somebody.
-func TestAnswersAreAsDescribed(t *testing.T) {
+func TestResponsesMatchDescription(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
 	bearers := map[string]string{
-		"good": d.issue(all()), "the operator's": d.issue(bot.Token{ID: "op", Scopes: bot.TokenScopes()}),
+		"good": d.issue(fullToken()), "the operator's": d.issue(bot.Token{ID: "op", Scopes: bot.TokenScopes()}),
 		"without scopes": d.issue(bot.Token{ID: "bare", Team: "A"}), "busy": d.issue(bot.Token{ID: "busy", Team: "A", Scopes: bot.TokenScopes(), Rate: 1}),
-		"for another chat": d.issue(bot.Token{ID: "far", Team: "A", Scopes: bot.TokenScopes(), Chats: []bot.ChatID{elsewhere}}),
+		"for another chat": d.issue(bot.Token{ID: "far", Team: "A", Scopes: bot.TokenScopes(), Chats: []bot.ChatID{otherChat}}),
 		"wrong":            "rb_x_wrong", "none": "",
 	}
 	operations := d.operations()
@@ -247,13 +247,13 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d.reset()
 		for _, operation := range operations {
-			d.ask(rt, d.makeUp(rt, operation, bearers))
+			d.check(rt, d.randomCall(rt, operation, bearers))
 		}
 	})
 	for _, operation := range operations {
-		d.everyProblem(operation, bearers)
+		d.commonProblems(operation, bearers)
 	}
-	d.ownAnswers(bearers)
+	d.ownProblems(bearers)
 	for _, operation := range operations {
 		method, path, _ := strings.Cut(operation, " ")
 		responses, _ := d.at("paths", path, strings.ToLower(method), "responses").(map[string]any)
@@ -266,27 +266,27 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 }
 
 // reset furnishes the office, forgets wrong tokens, and has everything sent.
-func (d *described) reset() {
+func (d *specClient) reset() {
 	d.change(func() {
 		clear(d.wrong)
 		clear(d.spent)
 		d.spent["busy"] = 1
 		d.down, d.refusal = nil, nil
-		d.furnish()
+		d.seed()
 	})
 }
 
 // change changes the office while it serves.
-func (d *described) change(do func()) {
-	d.office.mu.Lock()
-	defer d.office.mu.Unlock()
+func (d *specClient) change(do func()) {
+	d.backend.mu.Lock()
+	defer d.backend.mu.Unlock()
 	do()
 }
 
-// makeUp is a call of an operation: mostly with a good token, and mostly as the schemas want it.
-func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]string) asked {
+// randomCall is a call of an operation: mostly with a good token, and mostly as the schemas want it.
+func (d *specClient) randomCall(rt *rapid.T, operation string, bearers map[string]string) apiCall {
 	method, path, _ := strings.Cut(operation, " ")
-	a := asked{operation: operation, header: http.Header{}}
+	a := apiCall{operation: operation, header: http.Header{}}
 	draw := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(rt, label) }
 	who := draw("token", append(slices.Repeat([]string{"good"}, 12), slices.Sorted(maps.Keys(bearers))...)...)
 	if bearers[who] != "" {
@@ -298,7 +298,7 @@ func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]str
 	parameters, _ := d.at("paths", path, strings.ToLower(method), "parameters").([]any)
 	query := url.Values{}
 	for _, p := range parameters {
-		parameter, _ := d.follow(p).(map[string]any)
+		parameter, _ := d.resolve(p).(map[string]any)
 		name, _ := parameter["name"].(string)
 		value := func() string { return fmt.Sprint(d.value(rt, name, parameter["schema"], 1)) }
 		switch parameter["in"] {
@@ -343,8 +343,8 @@ func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]str
 func path0(operation string) string { _, path, _ := strings.Cut(operation, " "); return path }
 
 // value is one that the schema describes, or now and then one that it does not.
-func (d *described) value(rt *rapid.T, label string, schema any, depth int) any {
-	s, _ := d.follow(schema).(map[string]any)
+func (d *specClient) value(rt *rapid.T, label string, schema any, depth int) any {
+	s, _ := d.resolve(schema).(map[string]any)
 	if rapid.IntRange(0, 24).Draw(rt, label+" wrong") == 0 {
 		return rapid.SampledFrom([]any{nil, true, -1, "", "x", "oc_x/../y", strings.Repeat("x", 5000), []any{}, []any{1}, map[string]any{"x": 1}}).Draw(rt, label)
 	}
@@ -375,7 +375,7 @@ func (d *described) value(rt *rapid.T, label string, schema any, depth int) any 
 	}
 }
 
-func (d *described) object(rt *rapid.T, label string, s map[string]any, depth int) any {
+func (d *specClient) object(rt *rapid.T, label string, s map[string]any, depth int) any {
 	required, _ := s["required"].([]any)
 	properties, _ := s["properties"].(map[string]any)
 	made := map[string]any{}
@@ -405,7 +405,7 @@ func (d *described) object(rt *rapid.T, label string, s map[string]any, depth in
 	return made
 }
 
-func (d *described) text(rt *rapid.T, label string, s map[string]any) string {
+func (d *specClient) text(rt *rapid.T, label string, s map[string]any) string {
 	if pattern, ok := s["pattern"].(string); ok && rapid.Bool().Draw(rt, label+" by pattern") {
 		return rapid.StringMatching(pattern).Draw(rt, label)
 	}

@@ -16,8 +16,8 @@ import (
 	"recallbot/web"
 )
 
-// listening is a real server of an office.
-func listening(t *testing.T, o *office) (address string, leave func()) {
+// startServer is a real server of an office.
+func startServer(t *testing.T, o *backend) (address string, leave func()) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,14 +38,14 @@ func listening(t *testing.T, o *office) (address string, leave func()) {
 	return "http://" + listener.Addr().String(), leave
 }
 
-// watched is what a stream says until it ends, as "id event state settled/total"; each sees it as it comes.
-func watched(t *testing.T, o *office, url string, each func(string)) []string {
+// readStream is what a stream says until it ends, as "id event state settled/total"; each sees it as it comes.
+func readStream(t *testing.T, o *backend, url string, each func(string)) []string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+o.issue(all()))
+	req.Header.Set("Authorization", "Bearer "+o.issue(fullToken()))
 	req.Header.Set("Last-Event-ID", "17")
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	if err != nil {
@@ -78,9 +78,9 @@ func watched(t *testing.T, o *office, url string, each func(string)) []string {
 // TestStream: a stream tells how it is, each change, and the end, with which it ends, longer than any other call lasts.
 func TestStream(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, _ := listening(t, o)
+	o := newBackend()
+	o.seed()
+	address, _ := startServer(t, o)
 	change := func(state bot.JobState, next int) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -88,7 +88,7 @@ func TestStream(t *testing.T) {
 		job.Version, job.State, job.Next, job.Total = job.Version+1, state, next, 50
 		o.jobs[job.ID] = job
 	}
-	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
+	said := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
 		switch {
 		case strings.Contains(last, "running 0/0"):
 			change(bot.JobRunning, 20)
@@ -103,12 +103,12 @@ func TestStream(t *testing.T) {
 }
 
 // TestStreamEndsWithTheToken: whose token is revoked is told nothing more.
-func TestStreamEndsWithTheToken(t *testing.T) {
+func TestStreamEndsWithToken(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, _ := listening(t, o)
-	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
+	o := newBackend()
+	o.seed()
+	address, _ := startServer(t, o)
+	said := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		for bearer, token := range o.tokens {
@@ -122,13 +122,13 @@ func TestStreamEndsWithTheToken(t *testing.T) {
 }
 
 // TestStreamEndsWithTheServer: nobody who watches holds up the end.
-func TestStreamEndsWithTheServer(t *testing.T) {
+func TestStreamEndsWithServer(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, leave := listening(t, o)
+	o := newBackend()
+	o.seed()
+	address, leave := startServer(t, o)
 	began := time.Now()
-	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
+	said := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
 	if len(said) != 1 || time.Since(began) > 20*time.Second {
 		t.Errorf("the stream said %v and ended after %s", said, time.Since(began))
 	}

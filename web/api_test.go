@@ -19,20 +19,20 @@ import (
 	"recallbot/web"
 )
 
-// all is a token of team A that may do everything.
-func all() bot.Token { return bot.Token{ID: "all", Team: "A", Scopes: bot.TokenScopes()} }
+// fullToken is a token of team A that may do everything.
+func fullToken() bot.Token { return bot.Token{ID: "all", Team: "A", Scopes: bot.TokenScopes()} }
 
 // caller makes calls of one token.
 type caller struct {
-	office *office
+	office *backend
 	served http.Handler
 	bearer string
 }
 
 func newCaller() *caller {
-	o := newOffice()
-	o.furnish()
-	return &caller{o, apiOf(o), o.issue(all())}
+	o := newBackend()
+	o.seed()
+	return &caller{o, apiOf(o), o.issue(fullToken())}
 }
 
 // call makes a call with headers, given as "Name: value".
@@ -45,7 +45,7 @@ func (c *caller) call(t *testing.T, method, path, body string, headers ...string
 		name, value, _ := strings.Cut(header, ": ")
 		req.Header.Set(name, value)
 	}
-	answer := &answer{httptest.NewRecorder()}
+	answer := &deadlineRecorder{httptest.NewRecorder()}
 	c.served.ServeHTTP(answer, req)
 	return answer.ResponseRecorder
 }
@@ -150,10 +150,10 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-func TestCallsAreCounted(t *testing.T) {
+func TestObserve(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	token := all()
+	token := fullToken()
 	token.Rate = 2
 	c.bearer = c.office.issue(token)
 	for range 2 {
@@ -185,7 +185,7 @@ func TestRedisAway(t *testing.T) {
 	}
 }
 
-func TestOtherSitesMayNotCall(t *testing.T) {
+func TestCrossSiteRequests(t *testing.T) {
 	t.Parallel()
 	answer := newCaller().call(t, "POST", "/posts", `{"chats":["oc_1"],"text":"x"}`, "Sec-Fetch-Site: cross-site", "Origin: https://evil.example")
 	wantProblem(t, answer, http.StatusForbidden)
@@ -214,7 +214,7 @@ func TestIdempotency(t *testing.T) {
 
 // TestIdempotencyEnds: a key that comes again after its 24 hours, with another body even, is a new call, though what the first
 // one caused is kept for longer.
-func TestIdempotencyEnds(t *testing.T) {
+func TestIdempotencyKeyExpires(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	const key = "Idempotency-Key: nightly"
@@ -282,7 +282,7 @@ func TestWaitForPosts(t *testing.T) {
 
 // TestRegisteredByAnother: a post that another team only registered, and did not send, is whose may recall any; what another
 // team had sent is not.
-func TestRegisteredByAnother(t *testing.T) {
+func TestRecallPostOfAnotherTeam(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		scope      bot.TokenScope
@@ -294,7 +294,7 @@ func TestRegisteredByAnother(t *testing.T) {
 		{bot.ScopeRecallOwn, true, http.StatusNotFound},
 	} {
 		c := newCaller()
-		post := bot.Post{ID: "p_b", Message: "om_b", Chat: here, Team: "B", State: bot.PostSent, Sent: time.Now(), Registered: row.registered}
+		post := bot.Post{ID: "p_b", Message: "om_b", Chat: mainChat, Team: "B", State: bot.PostSent, Sent: time.Now(), Registered: row.registered}
 		c.office.posts = append(c.office.posts, post)
 		c.bearer = c.office.issue(bot.Token{ID: "t9", Team: "A", Scopes: []bot.TokenScope{row.scope}, Rate: 100})
 		if answer := c.call(t, "DELETE", "/posts/om_b", ""); answer.Code != row.status {
@@ -303,13 +303,13 @@ func TestRegisteredByAnother(t *testing.T) {
 	}
 }
 
-func TestMessagesInPages(t *testing.T) {
+func TestListMessagesPages(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	at := time.UnixMilli(5000)
 	for i := range 10 {
-		m := bot.Message{ID: bot.MessageID(fmt.Sprint("om_m", i)), Chat: elsewhere, Kind: bot.KindOwn, At: at, Answer: i%4 == 1}
-		c.office.foreign = append(c.office.foreign, m)
+		m := bot.Message{ID: bot.MessageID(fmt.Sprint("om_m", i)), Chat: otherChat, Kind: bot.KindOwn, At: at, Answer: i%4 == 1}
+		c.office.unownedMessages = append(c.office.unownedMessages, m)
 	}
 	seen, path := map[bot.MessageID]bool{}, "/chats/oc_elsewhere/messages?limit=3"
 	for range 9 {
@@ -357,7 +357,7 @@ func TestDocsAreServed(t *testing.T) {
 func TestHEAD(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
-	bearer := d.issue(all())
+	bearer := d.issue(fullToken())
 	head := func(method, target string) (int, string, http.Header) {
 		req, err := http.NewRequestWithContext(t.Context(), method, d.url+target, http.NoBody)
 		if err != nil {
@@ -376,7 +376,7 @@ func TestHEAD(t *testing.T) {
 		return resp.StatusCode, string(body), resp.Header
 	}
 	targets := []string{"/healthz", "/readyz", "/metrics", "/", "/nothing", "/api/v1/docs", "/api/v1/openapi.json", "/api/v1/openapi.yaml", "/api/v1/nothing", "/webhook/event"}
-	for operation, call := range sound() {
+	for operation, call := range validCalls() {
 		if strings.HasPrefix(operation, "GET ") {
 			targets = append(targets, call.target, call.target+"?bogus=1")
 		}
@@ -398,10 +398,10 @@ func TestHEAD(t *testing.T) {
 }
 
 // TestBodiesThatFail: what is wrong with a body is said as it is.
-func TestBodiesThatFail(t *testing.T) {
+func TestBodyErrors(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
-	bearer := d.issue(all())
+	bearer := d.issue(fullToken())
 	send := func(target, body string) (int, string) {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(d.url, "http://"))
 		if err != nil {
@@ -437,10 +437,10 @@ func TestBodiesThatFail(t *testing.T) {
 
 // TestRefusalsSayWhy: a token that is over, one that is wrong, one of an address that guessed, a filter, an id that was copied
 // from an example.
-func TestRefusalsSayWhy(t *testing.T) {
+func TestProblemDetails(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	c.office.over = map[string]string{"rb_old_good": "it has expired"}
+	c.office.expired = map[string]string{"rb_old_good": "it has expired"}
 	for bearer, want := range map[string]string{
 		"rb_old_good": "This token is no longer good: it has expired.", "": "The token is missing or wrong.", "rb_x_wrong": "The token is missing or wrong.",
 	} {
@@ -456,39 +456,39 @@ func TestRefusalsSayWhy(t *testing.T) {
 	if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusTooManyRequests); !strings.Contains(p.Detail, "Too many wrong tokens") {
 		t.Errorf("after wrong tokens: %q", p.Detail)
 	}
-	c.bearer = c.office.issue(all()) // the holder is heard all the same
+	c.bearer = c.office.issue(fullToken()) // the holder is heard all the same
 	if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
 		t.Errorf("a good token after wrong ones: HTTP %d %s", answer.Code, answer.Body)
 	}
 	clear(c.office.wrong)
 	for call, want := range map[[3]string]string{
-		{"POST", "/recalls", `{"chat":"oc_here","filter":"--bto me"}`}:                          "body.filter: said of filter_unknown --bto",
-		{"POST", "/recalls", `{"chat":"oc_REPLACE_ME","filter":"--bot me"}`}:                    "body.chat: oc_REPLACE_ME is a placeholder",
-		{"POST", "/posts", `{"chats":["oc_here","oc_YOUR_CHAT"],"text":"x"}`}:                   "body.chats[1]: oc_YOUR_CHAT is a placeholder",
-		{"POST", "/alertmanager?chat=oc_REPLACE_ME", sound()["POST /api/v1/alertmanager"].body}: "query.chat: oc_REPLACE_ME is a placeholder",
-		{"POST", "/alertmanager", sound()["POST /api/v1/alertmanager"].body}:                    "query.chat: chat is missing",
+		{"POST", "/recalls", `{"chat":"oc_here","filter":"--bto me"}`}:                               "body.filter: said of filter_unknown --bto",
+		{"POST", "/recalls", `{"chat":"oc_REPLACE_ME","filter":"--bot me"}`}:                         "body.chat: oc_REPLACE_ME is a placeholder",
+		{"POST", "/posts", `{"chats":["oc_here","oc_YOUR_CHAT"],"text":"x"}`}:                        "body.chats[1]: oc_YOUR_CHAT is a placeholder",
+		{"POST", "/alertmanager?chat=oc_REPLACE_ME", validCalls()["POST /api/v1/alertmanager"].body}: "query.chat: oc_REPLACE_ME is a placeholder",
+		{"POST", "/alertmanager", validCalls()["POST /api/v1/alertmanager"].body}:                    "query.chat: chat is missing",
 	} {
 		p := wantProblem(t, c.call(t, call[0], call[1], call[2]), http.StatusUnprocessableEntity)
 		if len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location+": "+p.Errors[0].Message, want) || p.Detail != p.Errors[0].Message {
 			t.Errorf("%v: %+v, want %s", call, p, want)
 		}
 	}
-	failed := bot.Post{ID: "p_failed", Team: "A", Chat: here, State: bot.PostFailed, Reason: bot.ReasonBadRequest, Code: 230034}
+	failed := bot.Post{ID: "p_failed", Team: "A", Chat: mainChat, State: bot.PostFailed, Reason: bot.ReasonBadRequest, Code: 230034}
 	c.office.posts = append(c.office.posts, failed)
 	if body := c.call(t, "GET", "/posts/p_failed", "").Body.String(); !strings.Contains(body, `"detail":"said of bad_request 230034"`) {
 		t.Errorf("a post that failed: %s", body)
 	}
-	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: here, Reason: bot.ReasonNotInChat, Code: 230002}
+	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: mainChat, Reason: bot.ReasonNotInChat, Code: 230002}
 	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat 230002"`) {
 		t.Errorf("a recall that failed: %s", body)
 	}
 }
 
 // TestCallsAreTraced: each with its operation and status, and what it does is under it.
-func TestCallsAreTraced(t *testing.T) {
+func TestTrace(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
+	o := newBackend()
+	o.seed()
 	var traced []string
 	parts := o.api()
 	parts.Trace = func(ctx context.Context, operation string) (context.Context, func(int)) {
@@ -497,7 +497,7 @@ func TestCallsAreTraced(t *testing.T) {
 	served := web.New(web.Deps{
 		API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
 	}).Handler()
-	c := &caller{o, served, o.issue(all())}
+	c := &caller{o, served, o.issue(fullToken())}
 	c.call(t, "GET", "/posts", "")
 	c.call(t, "GET", "/posts/p_B", "")
 	if want := []string{"get-posts 200", "get-posts-id 404"}; !slices.Equal(traced, want) {
@@ -506,7 +506,7 @@ func TestCallsAreTraced(t *testing.T) {
 }
 
 // TestDocsPageKnowsEveryOperation: each has its place and its Chinese words on the page, and so has each group of them.
-func TestDocsPageKnowsEveryOperation(t *testing.T) {
+func TestDocsPageHasEveryOperation(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	page := c.call(t, "GET", "/docs", "").Body.String()

@@ -20,7 +20,7 @@ type undoAnswer struct {
 func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "undo a recall", err)
+		return nil, a.fail(ctx, "undo a recall", err)
 	}
 	switch {
 	case a.Archive == nil:
@@ -28,9 +28,9 @@ func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, err
 	case !job.State.Ended():
 		return nil, conflict("", "It has not ended yet.")
 	}
-	chats, err := a.keptIn(ctx, job)
+	chats, err := a.archivedChats(ctx, job)
 	if err != nil {
-		return nil, a.fault(ctx, "undo a recall", err)
+		return nil, a.fail(ctx, "undo a recall", err)
 	}
 	if len(chats) == 0 {
 		return nil, conflict(bot.ReasonNothingKept, "Nothing of it is kept, or no longer.")
@@ -54,7 +54,7 @@ func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoA
 			By: principalOf(ctx), Chat: chat, Asked: asked, Of: job.ID,
 		})
 		if err != nil {
-			return nil, a.fault(ctx, "undo a recall", err)
+			return nil, a.fail(ctx, "undo a recall", err)
 		}
 		fresh = fresh || undo.Asked.Equal(asked)
 		answer.Body.Recalls = append(answer.Body.Recalls, a.recallOf(undo))
@@ -65,8 +65,8 @@ func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoA
 	return answer, nil
 }
 
-// keptIn are the chats that the token reaches in which something of the job is kept.
-func (a *api) keptIn(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
+// archivedChats are the chats that the token reaches in which something of the job is kept.
+func (a *api) archivedChats(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
 	chats, err := a.chatsOf(ctx, job)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 )
 
 // TestProfilesStayOnTheMachine: they show what is in memory.
-func TestProfilesStayOnTheMachine(t *testing.T) {
+func TestDebugListen(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		listen   string

@@ -31,21 +31,21 @@ const (
 // consent is GET /oauth/callback. What stands in its address must not travel on, so nothing on the page leads anywhere.
 func (s *Server) consent(c *gin.Context) {
 	state, code := c.Query("state"), c.Query("code")
-	if s.parts.Consent == nil || state == "" || len(state) > maxState || len(code) > maxCode {
+	if s.deps.Consent == nil || state == "" || len(state) > maxState || len(code) > maxCode {
 		c.JSON(http.StatusNotFound, problem("nothing was asked for"))
 		return
 	}
-	if s.consents.enter(c.Request.Context(), consentWait) != nil {
+	if s.consents.acquire(c.Request.Context(), consentWait) != nil {
 		c.JSON(http.StatusServiceUnavailable, problem("too many at once; load the page again"))
 		return
 	}
-	defer s.consents.leave()
+	defer s.consents.release()
 	if c.Query("error") != "" {
 		code = ""
 	}
-	chinese, english, err := s.parts.Consent(c.Request.Context(), state, code)
-	if err != nil && s.complaints.Allow() {
-		s.parts.Logger.WarnContext(c.Request.Context(), "authorisation is not kept", "error", err)
+	chinese, english, err := s.deps.Consent(c.Request.Context(), state, code)
+	if err != nil && s.warnLimit.Allow() {
+		s.deps.Logger.WarnContext(c.Request.Context(), "authorisation is not kept", "error", err)
 	}
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -54,8 +54,8 @@ func (s *Server) consent(c *gin.Context) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	c.Status(consentStatus(err))
-	if err := s.landing.Execute(c.Writer, struct{ Chinese, English string }{chinese, english}); err != nil {
-		s.parts.Logger.DebugContext(c.Request.Context(), "page is not read", "error", errors.Unwrap(err))
+	if err := s.consentPage.Execute(c.Writer, struct{ Chinese, English string }{chinese, english}); err != nil {
+		s.deps.Logger.DebugContext(c.Request.Context(), "page is not read", "error", errors.Unwrap(err))
 	}
 }
 
@@ -77,8 +77,8 @@ func consentStatus(err error) int {
 	}
 }
 
-// newLanding is the page that says one thing in two languages.
-func newLanding() *template.Template {
+// newConsentPage is the page that says one thing in two languages.
+func newConsentPage() *template.Template {
 	return template.Must(template.New("landing").Parse(`<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>recallbot</title>

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// headed answers HEAD as GET is answered, without the body (RFC 9110, 9.3.2). What a GET uses up is for GET alone.
-func headed(served http.Handler) http.Handler {
+// handleHead answers HEAD as GET is answered, without the body (RFC 9110, 9.3.2). What a GET uses up is for GET alone.
+func handleHead(served http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodHead || r.URL.Path == consentPath {
 			served.ServeHTTP(w, r)
@@ -14,7 +14,7 @@ func headed(served http.Handler) http.Handler {
 		}
 		asked := r.WithContext(context.WithValue(r.Context(), headKey{}, true))
 		asked.Method = http.MethodGet
-		served.ServeHTTP(&bodiless{ResponseWriter: w}, asked)
+		served.ServeHTTP(&headWriter{ResponseWriter: w}, asked)
 	})
 }
 
@@ -23,21 +23,21 @@ type headKey struct{}
 // isHead reports whether only the head of an answer is asked for.
 func isHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
 
-// bodiless is a writer that leaves the body out.
-type bodiless struct {
+// headWriter is a writer that leaves the body out.
+type headWriter struct {
 	http.ResponseWriter
 
 	begun bool
 }
 
 // WriteHeader sends the head.
-func (b *bodiless) WriteHeader(status int) {
+func (b *headWriter) WriteHeader(status int) {
 	b.begun = true
 	b.ResponseWriter.WriteHeader(status)
 }
 
 // Write takes a part of the body as written.
-func (b *bodiless) Write(p []byte) (int, error) {
+func (b *headWriter) Write(p []byte) (int, error) {
 	if !b.begun {
 		b.WriteHeader(http.StatusOK)
 	}
@@ -45,4 +45,4 @@ func (b *bodiless) Write(p []byte) (int, error) {
 }
 
 // Unwrap is for http.ResponseController.
-func (b *bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+func (b *headWriter) Unwrap() http.ResponseWriter { return b.ResponseWriter }

@@ -18,10 +18,10 @@ const (
 // routes is every URL, with those of the API; docs/openapi.yaml says the same, and a test compares the two.
 func (s *Server) routes() {
 	s.engine.POST("/webhook/event", s.event)
-	s.engine.GET("/healthz", s.alive)
-	s.engine.GET("/readyz", s.ready)
+	s.engine.GET("/healthz", s.healthz)
+	s.engine.GET("/readyz", s.readyz)
 	s.engine.GET(consentPath, s.consent)
-	s.engine.GET("/metrics", gin.WrapH(newSlots(maxScrapes).gated(s.parts.Metrics, scrapeWait)))
+	s.engine.GET("/metrics", gin.WrapH(newSemaphore(maxScrapes).wrap(s.deps.Metrics, scrapeWait)))
 	s.api = s.serveAPI()
 }
 

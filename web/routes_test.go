@@ -21,7 +21,7 @@ const openAPIPath = "../docs/openapi.yaml"
 // writes it.
 func TestDescriptionIsGenerated(t *testing.T) {
 	t.Parallel()
-	want, err := newServer(&fakes{}, &seen{}, io.Discard).OpenAPI()
+	want, err := newServer(&fakes{}, &observations{}, io.Discard).OpenAPI()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 		}
 	}
 	var served []string
-	for _, route := range newServer(&fakes{}, &seen{}, io.Discard).Routes() {
+	for _, route := range newServer(&fakes{}, &observations{}, io.Discard).Routes() {
 		served = append(served, regexp.MustCompile(`:([a-z]+)`).ReplaceAllString(route, "{$1}"))
 	}
 	slices.Sort(documented)

@@ -69,53 +69,53 @@ type Deps struct {
 
 // Server is the HTTP server.
 type Server struct {
-	parts  Deps
-	engine *gin.Engine
-	api    *api
-	slots  chan struct{}
-	bodies sync.Pool // of *[smallBody]byte, which an Opener keeps nothing of
-	room   *room     // for larger ones
+	deps       Deps
+	engine     *gin.Engine
+	api        *api
+	eventSlots chan struct{}
+	bodies     sync.Pool   // of *[smallBody]byte, which an Opener keeps nothing of
+	bodyBudget *byteBudget // for larger ones
 	// consents bound the browsers that come back from the platform's page of consent.
-	consents slots
-	// waits bound how long events wait for Redis.
-	waits deadlines
-	// complaints keeps a flood of bad requests from flooding the log.
-	complaints *rate.Limiter
-	// unready last while a check of /readyz fails, by its name; unkept and undone while events can't be kept and calls of the
+	consents semaphore
+	// storeDeadlines bound how long events wait for Redis.
+	storeDeadlines sharedDeadlines
+	// warnLimit keeps a flood of bad requests from flooding the log.
+	warnLimit *rate.Limiter
+	// readyIncidents last while a check of /readyz fails, by its name; unkept and undone while events can't be kept and calls of the
 	// API can't be done.
-	unready        map[string]*bot.Incident
-	unkept, undone *bot.Incident
-	leaving        atomic.Bool
+	readyIncidents             map[string]*bot.Incident
+	storeIncident, apiIncident *bot.Incident
+	stopping                   atomic.Bool
 	// closing is closed when no more requests are taken: what waits or streams ends then.
-	closing chan struct{}
-	landing *template.Template
+	closing     chan struct{}
+	consentPage *template.Template
 }
 
 // New makes a server. It does not listen yet.
 func New(parts Deps) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
-		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),
-		room: newRoom(maxBodies), consents: newSlots(maxConsents), waits: deadlines{after: keepTimeout},
-		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
+		deps: parts, engine: gin.New(), eventSlots: make(chan struct{}, maxEvents), closing: make(chan struct{}),
+		bodyBudget: newByteBudget(maxBodies), consents: newSemaphore(maxConsents), storeDeadlines: sharedDeadlines{timeout: storeTimeout},
+		warnLimit: rate.NewLimiter(rate.Every(time.Second), 5), consentPage: newConsentPage(),
 	}
-	s.unready = map[string]*bot.Incident{}
+	s.readyIncidents = map[string]*bot.Incident{}
 	for name := range parts.Ready {
-		s.unready[name] = bot.NewIncident(parts.Logger, slog.LevelWarn, "not ready", "ready again")
+		s.readyIncidents[name] = bot.NewIncident(parts.Logger, slog.LevelWarn, "not ready", "ready again")
 	}
-	s.unkept = bot.NewIncident(parts.Logger, slog.LevelWarn, "events can't be kept", "events are kept again")
-	s.undone = bot.NewIncident(parts.Logger, slog.LevelWarn, "calls of the API can't be done", "calls of the API are done again")
+	s.storeIncident = bot.NewIncident(parts.Logger, slog.LevelWarn, "events can't be kept", "events are kept again")
+	s.apiIncident = bot.NewIncident(parts.Logger, slog.LevelWarn, "calls of the API can't be done", "calls of the API are done again")
 	s.bodies.New = func() any { return new([smallBody]byte) }
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic, s.part)
+	s.engine.Use(s.recoverPanic, s.closeWhenStopping)
 	_ = s.engine.SetTrustedProxies(parts.TrustedProxies) // Config.Validate has read them
 	s.routes()
 	return s
 }
 
 // Handler serves all routes.
-func (s *Server) Handler() http.Handler { return headed(s.engine) }
+func (s *Server) Handler() http.Handler { return handleHead(s.engine) }
 
 // Serve answers requests until ctx is done. Then it says that it is not ready, goes on for the drain delay, takes no more
 // and lets the running ones end.
@@ -123,22 +123,22 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ConnState: follow, ConnContext: withConnection,
-		ErrorLog: slog.NewLogLogger(s.parts.Logger.Handler(), slog.LevelDebug),
+		ConnState: trackState, ConnContext: withConn,
+		ErrorLog: slog.NewLogLogger(s.deps.Logger.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(func() { close(s.closing) })
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(bounded(listener, maxOpen())) }()
+	go func() { failed <- server.Serve(newLimitListener(listener, maxOpen())) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
 	}
-	s.leaving.Store(true)
+	s.stopping.Store(true)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
-	case <-time.After(s.parts.DrainDelay):
+	case <-time.After(s.deps.DrainDelay):
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
@@ -155,10 +155,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // Closing is closed when no more requests are taken, after the drain delay.
 func (s *Server) Closing() <-chan struct{} { return s.closing }
 
-// part has whoever keeps a connection to a server that leaves open another one, elsewhere, for the next request. No
+// closeWhenStopping has whoever keeps a connection to a server that leaves open another one, elsewhere, for the next request. No
 // connection is closed that nobody was told of: a load balancer may be sending a request on it just then.
-func (s *Server) part(c *gin.Context) {
-	if s.leaving.Load() {
+func (s *Server) closeWhenStopping(c *gin.Context) {
+	if s.stopping.Load() {
 		c.Header("Connection", "close")
 	}
 }
@@ -166,7 +166,7 @@ func (s *Server) part(c *gin.Context) {
 func (s *Server) recoverPanic(c *gin.Context) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			s.parts.Logger.ErrorContext(c.Request.Context(), "request panicked", "path", c.FullPath(), "fault", fmt.Sprint(fault))
+			s.deps.Logger.ErrorContext(c.Request.Context(), "request panicked", "path", c.FullPath(), "fault", fmt.Sprint(fault))
 			c.AbortWithStatusJSON(http.StatusInternalServerError, problem("internal error"))
 		}
 	}()

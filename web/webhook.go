@@ -22,11 +22,11 @@ const (
 	maxBodies = 32 * maxBody
 	// bodyWait is how long a larger body waits for room.
 	bodyWait = time.Second
-	// keepers is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
+	// maxEvents is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
 	// without waiting.
-	keepers = 512
-	// keepTimeout leaves the platform's 3 s with room for the network.
-	keepTimeout = 1200 * time.Millisecond
+	maxEvents = 512
+	// storeTimeout leaves the platform's 3 s with room for the network.
+	storeTimeout = 1200 * time.Millisecond
 )
 
 // errBusy turns down an event, or a call, when too many are waiting already.
@@ -40,33 +40,33 @@ var (
 // event is POST /webhook/event. It answers 200 only when the event is safe.
 func (s *Server) event(c *gin.Context) {
 	began := time.Now()
-	kind, result := s.take(c)
-	if s.parts.Observe != nil {
-		s.parts.Observe(kind, result, time.Since(began))
+	kind, result := s.handleEvent(c)
+	if s.deps.Observe != nil {
+		s.deps.Observe(kind, result, time.Since(began))
 	}
 }
 
-func (s *Server) take(c *gin.Context) (kind, result string) {
+func (s *Server) handleEvent(c *gin.Context) (kind, result string) {
 	buffer, _ := s.bodies.Get().(*[smallBody]byte)
 	defer s.bodies.Put(buffer)
 	body, free, err := s.readBody(c.Request, buffer)
 	defer free()
 	if err != nil {
-		return "", s.unread(c, err)
+		return "", s.refuseBody(c, err)
 	}
-	envelope, err := s.parts.Opener.Open(c.Request.Header, body)
+	envelope, err := s.deps.Opener.Open(c.Request.Header, body)
 	if err != nil {
-		return "", s.unopened(c, err)
+		return "", s.refuseEvent(c, err)
 	}
-	isKnown(c.Request.Context())
+	markAuthenticated(c.Request.Context())
 	if envelope.Challenge != "" {
 		c.JSON(http.StatusOK, gin.H{"challenge": envelope.Challenge})
 		return "url_verification", "answered"
 	}
 	began := time.Now()
-	kept, err := s.keep(c.Request.Context(), envelope.Event)
+	kept, err := s.storeEvent(c.Request.Context(), envelope.Event)
 	if kept != bot.KeptIgnored { // that would be so without Redis
-		s.unkept.ReportOf(c.Request.Context(), "", began, err)
+		s.storeIncident.ReportOf(c.Request.Context(), "", began, err)
 	}
 	if err != nil {
 		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
@@ -75,8 +75,8 @@ func (s *Server) take(c *gin.Context) (kind, result string) {
 	return envelope.Event.Type, string(kept)
 }
 
-// unread answers a request whose body could not be read.
-func (s *Server) unread(c *gin.Context, err error) string {
+// refuseBody answers a request whose body could not be read.
+func (s *Server) refuseBody(c *gin.Context, err error) string {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
@@ -91,8 +91,8 @@ func (s *Server) unread(c *gin.Context, err error) string {
 	}
 }
 
-// unopened answers a request that is not the platform's, or makes no sense.
-func (s *Server) unopened(c *gin.Context, err error) string {
+// refuseEvent answers a request that is not the platform's, or makes no sense.
+func (s *Server) refuseEvent(c *gin.Context, err error) string {
 	switch bot.KindOf(err) {
 	case bot.Denied:
 		return s.refuse(c, http.StatusUnauthorized, "not accepted", err)
@@ -104,17 +104,17 @@ func (s *Server) unopened(c *gin.Context, err error) string {
 }
 
 func (s *Server) answer(e bot.Event) []byte {
-	if s.parts.Answer == nil {
+	if s.deps.Answer == nil {
 		return []byte("{}")
 	}
-	return s.parts.Answer(e)
+	return s.deps.Answer(e)
 }
 
 // readBody reads a body. A usual one stands in the buffer; a larger one takes up room, from before it is read until free is
 // called, as much as was announced.
 func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte, free func(), err error) {
 	free = func() {}
-	limit := min(s.parts.Opener.MaxBody(r.Header), maxBody)
+	limit := min(s.deps.Opener.MaxBody(r.Header), maxBody)
 	switch length := int(min(r.ContentLength, maxBody+1)); {
 	case length > maxBody:
 		return nil, free, errTooLarge
@@ -134,14 +134,14 @@ func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte
 	case err != nil:
 		return nil, free, err
 	case n > limit:
-		return nil, free, unsigned(r.Body, n)
+		return nil, free, discardUnsigned(r.Body, n)
 	}
 	return s.readLarge(r, begun, maxBody+1)
 }
 
-// unsigned reads and discards the rest of an unsigned body whose first n bytes are already more than it may have, and gives the
+// discardUnsigned reads and discards the rest of an unsigned body whose first n bytes are already more than it may have, and gives the
 // reason to refuse it.
-func unsigned(body io.Reader, n int) error {
+func discardUnsigned(body io.Reader, n int) error {
 	_, err := io.CopyN(io.Discard, body, int64(maxBody+1-n))
 	switch {
 	case err == nil:
@@ -157,14 +157,14 @@ func unsigned(body io.Reader, n int) error {
 func (s *Server) readLarge(r *http.Request, begun []byte, size int) (body []byte, free func(), err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), bodyWait)
 	defer cancel()
-	taken, ok := s.room.enter(ctx, size, connectionOf(r.Context()).end)
+	taken, ok := s.bodyBudget.acquire(ctx, size, connOf(r.Context()).abort)
 	if !ok {
 		return nil, func() {}, errBusy
 	}
-	free = func() { s.room.leave(taken) }
+	free = func() { s.bodyBudget.release(taken) }
 	body = make([]byte, size)
 	n, err := io.ReadFull(r.Body, body[copy(body, begun):])
-	s.room.read(taken)
+	s.bodyBudget.markRead(taken)
 	switch {
 	case begun == nil:
 		return body, free, err
@@ -177,20 +177,20 @@ func (s *Server) readLarge(r *http.Request, begun []byte, size int) (body []byte
 	}
 }
 
-func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
+func (s *Server) storeEvent(ctx context.Context, e bot.Event) (bot.Kept, error) {
 	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+	case s.eventSlots <- struct{}{}:
+		defer func() { <-s.eventSlots }()
 	default:
 		return "", errBusy
 	}
-	return s.parts.Intake.Keep(s.waits.bound(ctx), e)
+	return s.deps.Intake.Keep(s.storeDeadlines.withTimeout(ctx), e)
 }
 
 // refuse answers with a status; what it says to a stranger never tells why.
 func (s *Server) refuse(c *gin.Context, status int, says string, cause error) string {
-	if status != http.StatusServiceUnavailable && s.complaints.Allow() { // that has been reported
-		s.parts.Logger.WarnContext(c.Request.Context(), "event not taken",
+	if status != http.StatusServiceUnavailable && s.warnLimit.Allow() { // that has been reported
+		s.deps.Logger.WarnContext(c.Request.Context(), "event not taken",
 			"status", status, "remote", c.Request.RemoteAddr, "error", cause)
 	}
 	c.JSON(status, problem(says))

@@ -15,8 +15,8 @@ import (
 const maxValues = 20_000
 
 var (
-	errTwice = errors.New("a name stands twice in an object")
-	errMany  = errors.New("too many values")
+	errDuplicateName = errors.New("a name stands twice in an object")
+	errTooManyValues = errors.New("too many values")
 )
 
 // strictNames has huma take names as they are written: the standard library takes those of another case too, and the last of
@@ -26,19 +26,19 @@ var strictNames = sync.OnceFunc(func() { huma.ValidateStrictCasing = true }) //n
 // readJSON reads a body. huma asks for it twice: at first for what it checks.
 func readJSON(data []byte, v any) error {
 	if _, checked := v.(*any); checked {
-		if err := plainJSON(data); err != nil {
+		if err := checkJSON(data); err != nil {
 			return err
 		}
 	}
 	return json.Unmarshal(data, v)
 }
 
-// plainJSON refuses what two readers may understand differently, and what holds too much. What is no JSON it lets pass.
-func plainJSON(data []byte) error {
+// checkJSON refuses what two readers may understand differently, and what holds too much. What is no JSON it lets pass.
+func checkJSON(data []byte) error {
 	if bot.JSONValues(data) > maxValues {
-		return errMany
+		return errTooManyValues
 	}
-	var open []level
+	var open []jsonLevel
 	for d := json.NewDecoder(bytes.NewReader(data)); ; {
 		token, err := d.Token()
 		if err != nil {
@@ -49,7 +49,7 @@ func plainJSON(data []byte) error {
 			continue
 		}
 		if len(open) > 0 {
-			named, err := open[len(open)-1].take(token)
+			named, err := open[len(open)-1].add(token)
 			if err != nil {
 				return err
 			}
@@ -59,31 +59,31 @@ func plainJSON(data []byte) error {
 		}
 		switch token {
 		case json.Delim('{'):
-			open = append(open, level{names: map[string]bool{}})
+			open = append(open, jsonLevel{names: map[string]bool{}})
 		case json.Delim('['):
-			open = append(open, level{})
+			open = append(open, jsonLevel{})
 		}
 	}
 }
 
-// level is an object or, without names, an array. valued is set when the next token is the value of a name.
-type level struct {
-	names  map[string]bool
-	valued bool
+// jsonLevel is an object or, without names, an array. valued is set when the next token is the value of a name.
+type jsonLevel struct {
+	names      map[string]bool
+	wantsValue bool
 }
 
-// take reports whether a token is a name.
-func (l *level) take(token json.Token) (named bool, err error) {
+// add reports whether a token is a name.
+func (l *jsonLevel) add(token json.Token) (named bool, err error) {
 	name, _ := token.(string)
 	switch {
 	case l.names == nil:
 		return false, nil
-	case l.valued:
-		l.valued = false
+	case l.wantsValue:
+		l.wantsValue = false
 		return false, nil
 	case l.names[name]:
-		return true, errTwice
+		return true, errDuplicateName
 	}
-	l.names[name], l.valued = true, true
+	l.names[name], l.wantsValue = true, true
 	return true, nil
 }

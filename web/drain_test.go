@@ -15,7 +15,7 @@ import (
 
 // TestLeavingCutsNobodyOff: while a server says that it leaves, a connection that has long been idle takes one more request,
 // whose answer says that it was the last.
-func TestLeavingCutsNobodyOff(t *testing.T) {
+func TestDrainKeepsConnections(t *testing.T) {
 	t.Parallel()
 	s := web.New(web.Deps{Logger: slog.New(slog.DiscardHandler), DrainDelay: 2 * time.Second})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

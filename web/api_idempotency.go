@@ -24,12 +24,12 @@ type Paged struct {
 	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before"`
 }
 
-// keyLife is how long a key is remembered.
-const keyLife = 24 * time.Hour
+// keyTTL is how long a key is remembered.
+const keyTTL = 24 * time.Hour
 
-// work gives the id of a call's cause. The same key gives the same id for keyLife, and a new one afterwards. A key that came
+// causeID gives the id of a call's cause. The same key gives the same id for keyLife, and a new one afterwards. A key that came
 // with another body before is a conflict.
-func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, replayed string, err error) {
+func (a *api) causeID(ctx context.Context, key string, body any) (id bot.EventID, replayed string, err error) {
 	token := tokenOf(ctx).ID
 	if key == "" {
 		return bot.EventID("api/" + string(token) + "/" + a.Key()), "", nil
@@ -38,9 +38,9 @@ func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, r
 	if err != nil {
 		return "", "", err
 	}
-	name := string(token) + "/" + hexOf([]byte(key))
-	mine := hexOf(raw) + "/" + a.Key()
-	kept, err := a.Once.Keep(ctx, "api/"+name, mine, keyLife)
+	name := string(token) + "/" + shortHash([]byte(key))
+	mine := shortHash(raw) + "/" + a.Key()
+	kept, err := a.Once.Keep(ctx, "api/"+name, mine, keyTTL)
 	if err != nil {
 		return "", "", err
 	}
@@ -48,29 +48,29 @@ func (a *api) work(ctx context.Context, key string, body any) (id bot.EventID, r
 		replayed = "true"
 	}
 	was, first, _ := strings.Cut(kept, "/")
-	if was != hexOf(raw) {
+	if was != shortHash(raw) {
 		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key came with another body.")
 	}
 	return bot.EventID("api/" + name + "/" + first), replayed, nil
 }
 
-func hexOf(raw []byte) string {
+func shortHash(raw []byte) string {
 	const enough = 16
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:enough])
 }
 
-// fault is an error as the caller sees it; the log has what it says.
-func (a *api) fault(ctx context.Context, what string, err error) error {
-	a.server.notDone(ctx, what, err)
+// fail is an error as the caller sees it; the log has what it says.
+func (a *api) fail(ctx context.Context, what string, err error) error {
+	a.server.logFailure(ctx, what, err)
 	return problemOf(err)
 }
 
-// cursorOf wraps where a page ended; nobody is to build on what is in it.
-func cursorOf(place string) string { return base64.RawURLEncoding.EncodeToString([]byte(place)) }
+// encodeCursor wraps where a page ended; nobody is to build on what is in it.
+func encodeCursor(place string) string { return base64.RawURLEncoding.EncodeToString([]byte(place)) }
 
-// placeOf is where a page ended.
-func placeOf(cursor string) (string, error) {
+// decodeCursor is where a page ended.
+func decodeCursor(cursor string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		return "", invalid("query.cursor", "That is no next_cursor of ours.")

@@ -35,14 +35,14 @@ func watch(t *testing.T, client *http.Client, address, bearer string) int {
 }
 
 // TestTeamsShareTheStreams: a team that watches all it can leaves the others theirs.
-func TestTeamsShareTheStreams(t *testing.T) {
+func TestStreamQuota(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, _ := listening(t, o)
+	o := newBackend()
+	o.seed()
+	address, _ := startServer(t, o)
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
-	team, operator := o.issue(all()), o.issue(bot.Token{ID: "operator", Scopes: bot.TokenScopes()})
+	team, operator := o.issue(fullToken()), o.issue(bot.Token{ID: "operator", Scopes: bot.TokenScopes()})
 	n, status := 0, http.StatusOK
 	for status == http.StatusOK && n < 1000 {
 		if status = watch(t, client, address, team); status == http.StatusOK {
@@ -57,15 +57,15 @@ func TestTeamsShareTheStreams(t *testing.T) {
 	}
 }
 
-// slowSelects are previews that last until they are let go.
-type slowSelects struct {
+// blockingSelects are previews that last until they are let go.
+type blockingSelects struct {
 	jobs.Selects
 
 	begun chan struct{}
 	end   chan struct{}
 }
 
-func (s slowSelects) Select(
+func (s blockingSelects) Select(
 	ctx context.Context, job bot.Job, take func(context.Context, []bot.Seen) error,
 ) (bot.Preview, error) {
 	s.begun <- struct{}{}
@@ -74,14 +74,14 @@ func (s slowSelects) Select(
 }
 
 // TestTeamsShareThePreviews: who looks through chats without end leaves others room to do so.
-func TestTeamsShareThePreviews(t *testing.T) {
+func TestPreviewQuota(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
+	o := newBackend()
+	o.seed()
 	parts := o.api()
-	slow := slowSelects{parts.Select, make(chan struct{}, 100), make(chan struct{})}
+	slow := blockingSelects{parts.Select, make(chan struct{}, 100), make(chan struct{})}
 	parts.Select = slow
-	served := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
+	served := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(fullToken())}
 	other := *served
 	other.bearer = o.issue(bot.Token{ID: "b", Team: "B", Scopes: bot.TokenScopes()})
 	preview := func(c *caller) *httptest.ResponseRecorder {
@@ -103,14 +103,14 @@ func TestTeamsShareThePreviews(t *testing.T) {
 	all.Wait()
 }
 
-// slowTokens are looked at when the test lets them.
-type slowTokens struct {
+// blockingTokens are looked at when the test lets them.
+type blockingTokens struct {
 	web.Tokens
 
 	begun, end chan struct{}
 }
 
-func (s slowTokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
+func (s blockingTokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
 	if strings.HasSuffix(bearer, "_guess") {
 		s.begun <- struct{}{}
 		<-s.end
@@ -120,14 +120,14 @@ func (s slowTokens) Check(ctx context.Context, bearer, address string) (bot.Toke
 
 // TestGoodTokensWaitForStrangers: a call that comes while strangers' tokens are looked at, as many as may be at once, waits for
 // its turn and is made.
-func TestGoodTokensWaitForStrangers(t *testing.T) {
+func TestValidTokenWaitsForSlot(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
+	o := newBackend()
+	o.seed()
 	parts := o.api()
-	slow := slowTokens{parts.Tokens, make(chan struct{}, 1000), make(chan struct{})}
+	slow := blockingTokens{parts.Tokens, make(chan struct{}, 1000), make(chan struct{})}
 	parts.Tokens = slow
-	c := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
+	c := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(fullToken())}
 	var all sync.WaitGroup
 	for range 512 {
 		all.Go(func() { c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess") })
@@ -146,7 +146,7 @@ func TestGoodTokensWaitForStrangers(t *testing.T) {
 
 // TestConsentsAreFew: so many browsers are heard at once that come back from the page of consent; one more is asked to load the
 // page again.
-func TestConsentsAreFew(t *testing.T) {
+func TestConsentLimit(t *testing.T) {
 	t.Parallel()
 	begun, end := make(chan struct{}, 100), make(chan struct{})
 	s := web.New(web.Deps{
@@ -179,10 +179,10 @@ func TestConsentsAreFew(t *testing.T) {
 	}
 }
 
-// small is an opener that wants nothing but small requests of strangers.
-type small struct{ *fakes }
+// strictOpener is an opener that wants nothing but small requests of strangers.
+type strictOpener struct{ *fakes }
 
-func (small) MaxBody(header http.Header) int {
+func (strictOpener) MaxBody(header http.Header) int {
 	if header.Get("Signed") == "" {
 		return 100
 	}
@@ -190,10 +190,10 @@ func (small) MaxBody(header http.Header) int {
 }
 
 // TestBodiesThatAreNotRead: what is too large, or too large of a stranger, is answered before it has come.
-func TestBodiesThatAreNotRead(t *testing.T) {
+func TestRefusedBodiesAreNotRead(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Deps{Opener: small{f}, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{Opener: strictOpener{f}, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	for name, row := range map[string]struct {
 		signed  string
 		length  int64
@@ -212,7 +212,7 @@ func TestBodiesThatAreNotRead(t *testing.T) {
 		"too large, in chunks":       {"yes", -1, strings.NewReader(strings.Repeat("x", 1<<20+1)), http.StatusRequestEntityTooLarge, false},
 		"shorter than was announced": {"yes", 1 << 19, strings.NewReader("x"), http.StatusBadRequest, false},
 	} {
-		body := &counted{Reader: row.body}
+		body := &countingReader{Reader: row.body}
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhook/event", body)
 		req.ContentLength = row.length
 		req.Header.Set("Signed", row.signed)
@@ -224,18 +224,18 @@ func TestBodiesThatAreNotRead(t *testing.T) {
 	}
 }
 
-// counted notes whether it was read.
-type counted struct {
+// countingReader notes whether it was read.
+type countingReader struct {
 	io.Reader
 
 	read bool
 }
 
 // Read reads.
-func (c *counted) Read(p []byte) (int, error) { c.read = true; return c.Reader.Read(p) }
+func (c *countingReader) Read(p []byte) (int, error) { c.read = true; return c.Reader.Read(p) }
 
 // TestStalledBodiesMakeRoom: with the room for large bodies taken by those that never come to their end, an honest one is heard.
-func TestStalledBodiesMakeRoom(t *testing.T) {
+func TestStalledBodiesAreAborted(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
 	s := web.New(web.Deps{Opener: f, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
