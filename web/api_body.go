@@ -11,22 +11,22 @@ import (
 	"recallbot/bot"
 )
 
-// acquire takes what a call needs while it is under way: one of its team's places, and room for its body.
+// acquire reserves what a running call needs: a slot of its team, and memory for its body.
 func (a *api) acquire(ctx huma.Context, op *huma.Operation, token bot.Token) (free func(), err error) {
-	giveBack, ok := a.calls.acquire(token.Team)
+	release, ok := a.calls.acquire(token.Team)
 	if !ok {
 		return nil, newProblem(http.StatusServiceUnavailable, "Too many calls are under way; come again later.")
 	}
-	leave, err := a.acquireBody(ctx.Context(), humagin.Unwrap(ctx).Request, op)
+	releaseBody, err := a.acquireBody(ctx.Context(), humagin.Unwrap(ctx).Request, op)
 	if err != nil {
-		giveBack()
+		release()
 		return nil, err
 	}
-	return func() { leave(); giveBack() }, nil
+	return func() { releaseBody(); release() }, nil
 }
 
-// acquireBody takes room for a body that is not small, before it is read.
-func (a *api) acquireBody(ctx context.Context, r *http.Request, op *huma.Operation) (leave func(), err error) {
+// acquireBody reserves memory for a body that is not small, before it is read.
+func (a *api) acquireBody(ctx context.Context, r *http.Request, op *huma.Operation) (release func(), err error) {
 	size := r.ContentLength
 	switch {
 	case op.RequestBody == nil:
@@ -52,14 +52,14 @@ func (a *api) acquireBody(ctx context.Context, r *http.Request, op *huma.Operati
 	return func() { a.bodyBudget.release(taken) }, nil
 }
 
-// notifyingBody tells when it has been read.
+// notifyingBody calls onEnd when it has been read.
 type notifyingBody struct {
 	io.ReadCloser
 
 	onEnd func()
 }
 
-// Read reads on.
+// Read reads from the body.
 func (b *notifyingBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {

@@ -1,7 +1,7 @@
 package web
 
 import (
-	_ "embed" // the page of the API
+	_ "embed" // the API's page
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -15,7 +15,7 @@ import (
 //go:embed page/docs.html
 var docsPage []byte
 
-// describe completes what the server says of itself: the routes that are not of the API, and the names that all share.
+// describe adds the routes outside the API and shared definitions to the description.
 func (a *api) describe() {
 	doc := a.huma.OpenAPI()
 	schemas := doc.Components.Schemas
@@ -25,7 +25,7 @@ func (a *api) describe() {
 			problemType: {Schema: schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")},
 		},
 	}}
-	// huma's own form of errors is never sent: asProblem sees to that.
+	// huma's own error type is never sent: asProblem replaces it.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
 	a.describeAlerts(doc)
@@ -38,7 +38,7 @@ func (a *api) describe() {
 
 // serveDocs serves the description and its page.
 func (a *api) serveDocs(doc *huma.OpenAPI) {
-	// Written once: it is large, and anybody may ask for it.
+	// Marshalled once: it is large, and needs no token.
 	asJSON := sync.OnceValues(func() ([]byte, error) { return json.Marshal(doc) })
 	asYAML := sync.OnceValues(doc.YAML)
 	a.server.engine.GET(apiPath+"/openapi.json", func(c *gin.Context) {
@@ -65,7 +65,7 @@ func (a *api) serveText(c *gin.Context, kind string, text []byte, err error) {
 	c.Data(http.StatusOK, kind, text)
 }
 
-// OpenAPI is the description of all routes, as YAML: docs/openapi.yaml.
+// OpenAPI is the description of all routes as YAML: docs/openapi.yaml.
 func (s *Server) OpenAPI() ([]byte, error) { return s.api.huma.OpenAPI().YAML() }
 
 // serverOperations are the routes that need no token.
@@ -113,7 +113,7 @@ func serverOperation(what, summary string, answers map[string]string) *huma.Oper
 	return op
 }
 
-// either documents that the answer is one thing at once, or another later.
+// either documents a 200 with one type and a 202 with another.
 func either[Now, Later any](a *api, op huma.Operation, now, later string) huma.Operation {
 	schemas := a.huma.OpenAPI().Components.Schemas
 	op.Responses["200"] = &huma.Response{Description: now, Content: map[string]*huma.MediaType{

@@ -21,7 +21,7 @@ import (
 
 // mainChat is the chat where everything stands, elsewhere another one.
 const (
-	mainChat      bot.ChatID = "oc_here"
+	mainChat  bot.ChatID = "oc_here"
 	otherChat bot.ChatID = "oc_elsewhere"
 )
 

@@ -13,22 +13,22 @@ import (
 	"recallbot/bot"
 )
 
-// Idempotent is what makes a call that comes again the same call.
+// Idempotent are the parameters of calls that may be repeated.
 type Idempotent struct {
 	Key string `header:"Idempotency-Key" maxLength:"255" doc:"With the same key and body, within 24 hours, the call is the same call"`
 }
 
-// Paged is which part of a list is wanted.
+// Paged are the parameters of lists.
 type Paged struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before"`
 }
 
-// keyTTL is how long a key is remembered.
+// keyTTL is how long an Idempotency-Key is stored.
 const keyTTL = 24 * time.Hour
 
-// causeID gives the id of a call's cause. The same key gives the same id for keyLife, and a new one afterwards. A key that came
-// with another body before is a conflict.
+// causeID is the id of a call's cause. The same Idempotency-Key gives the same id for keyTTL. A key that was used
+// with another body is a conflict.
 func (a *api) causeID(ctx context.Context, key string, body any) (id bot.EventID, replayed string, err error) {
 	token := tokenOf(ctx).ID
 	if key == "" {
@@ -47,29 +47,29 @@ func (a *api) causeID(ctx context.Context, key string, body any) (id bot.EventID
 	if kept != mine {
 		replayed = "true"
 	}
-	was, first, _ := strings.Cut(kept, "/")
-	if was != shortHash(raw) {
+	hash, first, _ := strings.Cut(kept, "/")
+	if hash != shortHash(raw) {
 		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key came with another body.")
 	}
 	return bot.EventID("api/" + name + "/" + first), replayed, nil
 }
 
 func shortHash(raw []byte) string {
-	const enough = 16
+	const length = 16
 	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:enough])
+	return hex.EncodeToString(sum[:length])
 }
 
-// fail is an error as the caller sees it; the log has what it says.
+// fail logs an error and returns the problem for the caller.
 func (a *api) fail(ctx context.Context, what string, err error) error {
 	a.server.logFailure(ctx, what, err)
 	return problemOf(err)
 }
 
-// encodeCursor wraps where a page ended; nobody is to build on what is in it.
+// encodeCursor makes the end of a page opaque to callers.
 func encodeCursor(place string) string { return base64.RawURLEncoding.EncodeToString([]byte(place)) }
 
-// decodeCursor is where a page ended.
+// decodeCursor is the reverse of encodeCursor.
 func decodeCursor(cursor string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {

@@ -40,7 +40,7 @@ func (a *api) listRecalls(ctx context.Context, in *listRecallsInput) (*recallsPa
 	return answer, nil
 }
 
-// seesJob reports whether the holder of a token may see a job; one of a chat only where the token reaches that.
+// seesJob reports whether a token may see a job; one of a chat only if the token reaches the chat.
 func seesJob(by *bot.Principal, job bot.Job) bool {
 	ofChat := job.Chat != bot.LineOf(job.ID)
 	return policy.SeesJob(by, job) && (!ofChat || policy.Reaches(by, job.Chat))

@@ -12,7 +12,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-// postsAnswer is what was made or registered.
+// postsAnswer are the created or registered posts.
 type postsAnswer struct {
 	Status   int
 	Replayed string `header:"Idempotent-Replay" doc:"true where this Idempotency-Key came before"`
@@ -60,7 +60,7 @@ func (a *api) createPosts(ctx context.Context, in *createPostsInput) (*postsAnsw
 	return answer, nil
 }
 
-// orderOf reads what is to be posted.
+// orderOf checks a request and converts it.
 func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 	order := bot.PostOrder{
 		By: by, Chats: r.Chats, Users: r.Users, Group: r.Group, Author: r.Author, Undo: r.Undo != nil && r.Undo.Button,
@@ -91,22 +91,22 @@ func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 
 func isQueued(p bot.Post) bool { return p.State == bot.PostQueued }
 
-// preferredWait reads how long the caller would wait; nonsense is no wish.
+// preferredWait is the wait of a Prefer header; 0 if it is absent or invalid.
 func preferredWait(prefer string) time.Duration {
-	const most = 30
-	for wish := range strings.SplitSeq(prefer, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(wish), "=")
+	const maxSeconds = 30
+	for preference := range strings.SplitSeq(prefer, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
 		if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && strings.EqualFold(strings.TrimSpace(name), "wait") && seconds > 0 {
-			return time.Duration(min(seconds, most)) * time.Second
+			return time.Duration(min(seconds, maxSeconds)) * time.Second
 		}
 	}
 	return 0
 }
 
-// sentPollInterval is how often it is looked whether posts are sent.
+// sentPollInterval is how often waitSent checks the posts.
 const sentPollInterval = 100 * time.Millisecond
 
-// waitSent waits until none of the posts is queued any more, or time is over, and gives them as they are then.
+// waitSent waits until no post is queued, but not longer than wait, and returns their current state.
 func (a *api) waitSent(ctx context.Context, posts []bot.Post, wait time.Duration) ([]bot.Post, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
@@ -129,7 +129,7 @@ func (a *api) waitSent(ctx context.Context, posts []bot.Post, wait time.Duration
 			}
 			now, err := a.Book.Find(ctx, p.ID)
 			if err != nil && ctx.Err() != nil {
-				return posts, nil // the time is over: they are told as they were last seen
+				return posts, nil // timed out: return what was found last
 			}
 			if err != nil {
 				return nil, err
@@ -178,7 +178,7 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 	return answer, nil
 }
 
-// registerProblem says what can be done about a message that can't be registered.
+// registerProblem explains why a message can't be registered.
 func registerProblem(err error) error {
 	status, detail := 0, ""
 	switch bot.Detail(err).Reason {
@@ -233,7 +233,7 @@ func (a *api) listPosts(ctx context.Context, in *listPostsInput) (*postsPage, er
 	return answer, nil
 }
 
-// isVisible reports whether a post may be shown to the holder of a token.
+// isVisible reports whether a token may see a post.
 func isVisible(by *bot.Principal, p bot.Post) bool {
 	return policy.Sees(by, &p) && (by.Team == "" || p.Team == by.Team) && policy.Reaches(by, p.Chat)
 }
@@ -253,7 +253,7 @@ func (a *api) readPost(ctx context.Context, in *postInput) (*postAnswer, error) 
 	return &postAnswer{a.postOf(*p)}, nil
 }
 
-// findPost finds a post that the caller may see, by its own id or its message's.
+// findPost finds a post that the caller may see, by its id or its message's.
 func (a *api) findPost(ctx context.Context, id string) (*bot.Post, error) {
 	var p *bot.Post
 	if strings.HasPrefix(id, "p_") {

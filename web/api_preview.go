@@ -8,14 +8,14 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// preview is what a recall would take; nothing is kept.
+// preview counts what a recall would remove, without storing anything.
 func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	if req.Chat != "" {
-		giveBack, ok := a.previews.acquire(req.By.Team)
+		release, ok := a.previews.acquire(req.By.Team)
 		if !ok {
 			return Preview{}, newProblem(http.StatusServiceUnavailable, "Too many previews are being made; come again later.")
 		}
-		defer giveBack()
+		defer release()
 		if err := a.extendTimeout(ctx, previewTimeout); err != nil {
 			return Preview{}, err
 		}
@@ -32,7 +32,7 @@ func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	return seen, err
 }
 
-// addPost counts a post that is known.
+// addPost counts a known post.
 func (p *Preview) addPost(post bot.Post) {
 	switch post.State {
 	case bot.PostSent:
@@ -42,7 +42,7 @@ func (p *Preview) addPost(post bot.Post) {
 		p.Queued++
 	case bot.PostRecalled:
 		p.Skipped[bot.CauseGone]++
-	default: // it never stood anywhere
+	default: // it was never sent
 	}
 }
 
@@ -69,7 +69,7 @@ func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview)
 	return nil
 }
 
-// previewClean selects as the job would.
+// previewClean selects messages as the job would.
 func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, error) {
 	job := bot.Job{Kind: req.Kind, Via: req.Via, By: req.By, Chat: req.Chat, Asked: req.Asked, Filter: req.Filter}
 	found, err := a.Select.Select(ctx, job, func(context.Context, []bot.Seen) error { return nil })

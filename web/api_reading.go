@@ -13,26 +13,27 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Index is what is known of messages.
+// Index is the index of messages.
 type Index interface {
-	// Walk goes through a chat's messages, the newest first, from before back to since, both inclusive.
+	// Walk iterates over a chat's messages, the newest first, from before back to since, both inclusive.
 	Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error]
 	Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error)
 }
 
-// Audit is the record.
+// Audit is the audit record.
 type Audit interface {
-	// Recent gives up to n entries, the newest first, of one chat or of all, those older than the entry with the id before.
+	// Recent returns up to n entries, the newest first, of one chat or of all, older than the entry with the id
+	// before.
 	Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error)
 }
 
-// Chats are those that our bot is in.
+// Chats lists the chats that our bot is in.
 type Chats interface {
-	// Chats gives some, and the cursor of what follows; empty at the end.
+	// Chats returns a page and the cursor of the next one; empty at the end.
 	Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
 }
 
-// maxScanned is how much of a list is looked through for one page of what the caller may see.
+// maxScanned limits the entries that are scanned for one page, since a caller may see few of them.
 const maxScanned = 2000
 
 type auditInput struct {
@@ -59,7 +60,7 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 	if err != nil {
 		return nil, err
 	}
-	for looked := 0; looked < maxScanned; {
+	for scanned := 0; scanned < maxScanned; {
 		page, err := a.Audit.Recent(ctx, in.Chat, in.Limit, before)
 		if err != nil {
 			return nil, a.fail(ctx, "read the audit", err)
@@ -67,14 +68,14 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 		if len(page) == 0 {
 			return answer, nil
 		}
-		looked += len(page)
+		scanned += len(page)
 		for _, entry := range page {
 			before = entry.ID
-			mine, err := a.seesEntry(ctx, by, entry)
+			visible, err := a.seesEntry(ctx, by, entry)
 			if err != nil {
 				return nil, a.fail(ctx, "read the audit", err)
 			}
-			if !mine {
+			if !visible {
 				continue
 			}
 			if answer.Body.Items = append(answer.Body.Items, entry); len(answer.Body.Items) == in.Limit {
@@ -87,7 +88,8 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 	return answer, nil
 }
 
-// seesEntry reports whether an entry is the caller's business: of a team, what it asked for and what was done with its posts.
+// seesEntry reports whether the caller may see an entry: a team sees what it requested and what was done with its
+// posts.
 func (a *api) seesEntry(ctx context.Context, by *bot.Principal, e audit.Entry) (bool, error) {
 	switch {
 	case !policy.Reaches(by, e.Chat):
@@ -137,7 +139,7 @@ func (a *api) listChats(ctx context.Context, in *Paged) (*chatsPage, error) {
 	return answer, nil
 }
 
-// Message is what the index knows of one.
+// Message is a message as the index knows it.
 type Message struct {
 	ID   bot.MessageID `json:"message_id"`
 	At   time.Time     `json:"at"`
@@ -170,7 +172,7 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 	if err != nil {
 		return nil, err
 	}
-	skip, looked := at.n, 0
+	skip, scanned := at.n, 0
 	for m, err := range a.Index.Walk(ctx, in.ID, time.Time{}, at.time) {
 		if err != nil {
 			return nil, a.fail(ctx, "list messages", err)
@@ -179,11 +181,11 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 			skip--
 			continue
 		}
-		if len(answer.Body.Items) == in.Limit || looked == maxScanned {
+		if len(answer.Body.Items) == in.Limit || scanned == maxScanned {
 			answer.Body.Next = at.cursor()
 			return answer, nil
 		}
-		looked++
+		scanned++
 		at.advance(m.At)
 		if m.Answer {
 			continue
@@ -195,7 +197,7 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 	return answer, nil
 }
 
-// appendVisible appends m, where the token may see it.
+// appendVisible appends m if the token may see it.
 func (a *api) appendVisible(ctx context.Context, items []Message, by *bot.Principal, m bot.Message) ([]Message, error) {
 	p, err := a.Book.Of(ctx, m.ID)
 	if err != nil || !policy.Sees(by, p) {
@@ -204,7 +206,7 @@ func (a *api) appendVisible(ctx context.Context, items []Message, by *bot.Princi
 	return append(items, Message{m.ID, m.At, m.Kind.String(), m.Gone, p != nil && p.Team == by.Team}), nil
 }
 
-// position is where a page of messages ended: after n messages of that time.
+// position is the end of a page of messages: after n messages of that time.
 type position struct {
 	time time.Time
 	n    int

@@ -16,7 +16,7 @@ type createRecallInput struct {
 	Body RecallRequest
 }
 
-// begun is the answer to what goes on.
+// begun is the response for a job that was started.
 type begun struct {
 	Status   int
 	Location string `header:"Location" doc:"Where to look at it"`
@@ -24,7 +24,7 @@ type begun struct {
 	Body     Recall
 }
 
-// recallAnswer is the preview, or the recall that began.
+// recallAnswer is a preview, or the job that was started.
 type recallAnswer struct {
 	Status   int
 	Location string `header:"Location" doc:"Where to look at the recall that began"`
@@ -36,7 +36,7 @@ type recallAnswer struct {
 func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallAnswer, error) {
 	by := principalOf(ctx)
 	req, err := in.Body.request(by, a.Zone(), a.Now())
-	if wrong, is := errors.AsType[*bot.FilterError](err); is {
+	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
 		problem := invalid("body.filter", a.Say.Filter(wrong))
 		problem.Reason = string(wrong.Fault)
 		return nil, problem
@@ -79,8 +79,8 @@ func (a *api) answer(job bot.Job, replayed string) *begun {
 	return &begun{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, a.recallOf(job)}
 }
 
-// checkRecall refuses what the token does not reach at all, and what is not there for it. What it may recall of the rest,
-// policy says of each message.
+// checkRecall refuses chats, groups and messages that the token does not reach or see. Policy decides on each message
+// later.
 func (a *api) checkRecall(ctx context.Context, req jobs.Request) error {
 	if err := a.checkNotify(req.Notify); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (a *api) checkRecall(ctx context.Context, req jobs.Request) error {
 	}
 }
 
-// checkNotify refuses an address at which nobody may be told.
+// checkNotify refuses an address that must not be notified.
 func (a *api) checkNotify(address string) error {
 	if address == "" {
 		return nil
@@ -115,20 +115,20 @@ func (a *api) checkNotify(address string) error {
 	return err
 }
 
-// checkGroup refuses a group that is not there, or stands in chats too that the token does not reach.
+// checkGroup refuses an unknown group, and one with posts in chats that the token does not reach.
 func (a *api) checkGroup(ctx context.Context, req jobs.Request) error {
 	if err := a.Posts.Complete(ctx, req.Team, req.Group); err != nil {
 		return err
 	}
-	there := false
+	found := false
 	err := a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error {
-		there = true
+		found = true
 		if !policy.Reaches(req.By, p.Chat) {
 			return newProblem(http.StatusForbidden, "The group has posts in chats that this token does not reach.")
 		}
 		return nil
 	})
-	if err == nil && !there {
+	if err == nil && !found {
 		err = notFound("group")
 	}
 	return err
@@ -151,7 +151,7 @@ func (a *api) eachOfGroup(ctx context.Context, team bot.TeamID, group bot.GroupI
 	}
 }
 
-// checkNamed refuses messages that are not there for the token.
+// checkNamed refuses messages that the token may not see.
 func (a *api) checkNamed(ctx context.Context, req jobs.Request) error {
 	known, err := a.Index.Known(ctx, req.Named)
 	if err != nil {
@@ -169,8 +169,8 @@ func (a *api) checkNamed(ctx context.Context, req jobs.Request) error {
 	return nil
 }
 
-// isVisibleTarget reports whether a message is there for a token that recalls: what another team had posted is not and, where it may
-// recall its own only, nothing is that its team had not.
+// isVisibleTarget reports whether a token may know of a message as a target. It hides other teams' posts, and from
+// tokens with recall:own everything but the own team's.
 func isVisibleTarget(by *bot.Principal, p *bot.Post, known bot.Message) bool {
 	switch {
 	case p != nil && isVisible(by, *p):

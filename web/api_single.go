@@ -21,7 +21,7 @@ type recallPostAnswer struct {
 func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer, error) {
 	p, err := a.findRecallable(ctx, in.ID)
 	if err != nil {
-		return nil, a.fail(ctx, "take a post back", err)
+		return nil, a.fail(ctx, "find a post", err)
 	}
 	out, err := a.recallOne(ctx, p)
 	if err != nil {
@@ -37,7 +37,7 @@ func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer,
 	return answer, nil
 }
 
-// findRecallable finds what is to be taken back.
+// findRecallable finds the post to recall.
 func (a *api) findRecallable(ctx context.Context, id string) (bot.Post, error) {
 	p, err := a.findPost(ctx, id)
 	if err != nil && a.isForeignMessage(ctx, bot.MessageID(id), err) {
@@ -57,18 +57,18 @@ func (a *api) postPointer(p bot.Post) *Post {
 	return &post
 }
 
-// isForeignMessage reports whether what was missed as a post is a message that the token may recall all the same: one that no team
-// had posted, for tokens that may recall any.
-func (a *api) isForeignMessage(ctx context.Context, id bot.MessageID, missed error) bool {
+// isForeignMessage reports whether an id that is no post is a message that the token may recall: one that no team
+// posted, for tokens with recall:any.
+func (a *api) isForeignMessage(ctx context.Context, id bot.MessageID, findErr error) bool {
 	by := principalOf(ctx)
-	if problemOf(missed).Status != http.StatusNotFound || !by.Any || !id.Valid() {
+	if problemOf(findErr).Status != http.StatusNotFound || !by.Any || !id.Valid() {
 		return false
 	}
 	p, err := a.Book.Of(ctx, id)
 	return err == nil && policy.Sees(by, p)
 }
 
-// recallOne takes one post or message back by the one door.
+// recallOne recalls one post or message.
 func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
 	by := principalOf(ctx)
 	req := recall.Request{
@@ -82,7 +82,7 @@ func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error)
 	return out, outcomeProblem(out, err)
 }
 
-// platformError is what the platform, or Redis, kept us from.
+// platformError turns the platform's rate limit into a 503, since 429 is the caller's own limit.
 func platformError(err error) error {
 	if bot.KindOf(err) != bot.RateLimited {
 		return err
@@ -93,7 +93,7 @@ func platformError(err error) error {
 	return p
 }
 
-// outcomeProblem is nil for what went well.
+// outcomeProblem is nil for a success.
 func outcomeProblem(out recall.Outcome, err error) error {
 	status, detail := 0, ""
 	switch out.Result {

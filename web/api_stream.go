@@ -15,41 +15,43 @@ import (
 )
 
 const (
-	// watchInterval is how often it is looked how far a recall is, beatEvery how often a stream shows that it is alive.
+	// watchInterval is how often a watched recall is checked; heartbeatInterval is how often a comment keeps the
+	// stream alive.
 	watchInterval     = 500 * time.Millisecond
 	heartbeatInterval = 15 * time.Second
-	// maxWatch is how long a stream lasts at most: longer than a recall.
+	// maxWatch limits a stream; it is longer than a recall may take.
 	maxWatch = 25 * time.Hour
-	// previewTimeout is how long looking through a chat may take.
+	// previewTimeout limits a preview.
 	previewTimeout    = 60 * time.Second
 	contentTypeEvents = "text/event-stream"
 )
 
 type writerKey struct{}
 
-// extendTimeout lets a call outlast the server's time limits: until its answer begins it may take so long, and nobody who reads
-// slowly holds it any longer.
+// extendTimeout extends the server's time limits for a call to d. A slow reader of the response can't extend them
+// further.
 func (a *api) extendTimeout(ctx context.Context, d time.Duration) error {
 	w, ok := ctx.Value(writerKey{}).(http.ResponseWriter)
 	if !ok {
-		return bot.Errorf(bot.Internal, "prolong a call: there is none")
+		return bot.Errorf(bot.Internal, "extend the timeout: no call")
 	}
 	return extendDeadlines(w, d)
 }
 
-// extendDeadlines moves the limits of a connection. Reading has none any more: it is how the server learns that the caller left.
+// extendDeadlines sets a connection's write deadline and removes the read deadline, since the server reads to detect
+// that the client has gone.
 func extendDeadlines(w http.ResponseWriter, d time.Duration) error {
 	control := http.NewResponseController(w)
 	if err := control.SetReadDeadline(time.Time{}); err != nil {
-		return bot.Errorf(bot.Internal, "prolong a call: %w", err)
+		return bot.Errorf(bot.Internal, "extend the timeout: %w", err)
 	}
 	if err := control.SetWriteDeadline(time.Now().Add(d)); err != nil {
-		return bot.Errorf(bot.Internal, "prolong a call: %w", err)
+		return bot.Errorf(bot.Internal, "extend the timeout: %w", err)
 	}
 	return nil
 }
 
-// stream is op for a stream of events.
+// stream is op for server-sent events.
 func (a *api) stream(what, summary string, scopes ...bot.TokenScope) huma.Operation {
 	op := a.op("recalls", what, summary, scopes...)
 	op.Metadata = map[string]any{timeoutKey: maxWatch}
@@ -72,12 +74,12 @@ func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResp
 	if err != nil {
 		return nil, a.fail(ctx, "watch a recall", err)
 	}
-	giveBack, ok := a.streams.acquire(principalOf(ctx).Team)
+	release, ok := a.streams.acquire(principalOf(ctx).Team)
 	if !ok {
 		return nil, newProblem(http.StatusServiceUnavailable, "Too many recalls are being watched; come again later.")
 	}
 	return &huma.StreamResponse{Body: func(call huma.Context) {
-		defer giveBack()
+		defer release()
 		call.SetHeader("Content-Type", contentTypeEvents)
 		call.SetHeader("X-Accel-Buffering", "no")
 		call.SetStatus(http.StatusOK)
@@ -91,7 +93,7 @@ func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResp
 	}}, nil
 }
 
-// watcher tells one caller how far a job is.
+// watcher sends the state of a job to one client.
 type watcher struct {
 	*api
 
@@ -99,16 +101,16 @@ type watcher struct {
 	version int64
 }
 
-// watch ends with the job, with the caller, or with the server.
+// watch returns when the job ends, the client goes or the server stops.
 func (w *watcher) watch(ctx context.Context, job bot.Job) error {
-	looks, beats := time.NewTicker(watchInterval), time.NewTicker(heartbeatInterval)
-	defer looks.Stop()
-	defer beats.Stop()
+	checks, heartbeats := time.NewTicker(watchInterval), time.NewTicker(heartbeatInterval)
+	defer checks.Stop()
+	defer heartbeats.Stop()
 	for {
 		if ended, err := w.writeChange(job); err != nil || ended {
 			return err
 		}
-		if !w.waitNext(ctx, looks.C, beats.C) {
+		if !w.waitNext(ctx, checks.C, heartbeats.C) {
 			return nil
 		}
 		by, now, err := w.load(ctx, job.ID)
@@ -123,21 +125,21 @@ func (w *watcher) watch(ctx context.Context, job bot.Job) error {
 	}
 }
 
-// waitNext waits until it is time to look again. It reports false where the caller has left, or the server ends.
-func (w *watcher) waitNext(ctx context.Context, looks, beats <-chan time.Time) bool {
+// waitNext waits for the next check. It reports false if the client goes or the server stops.
+func (w *watcher) waitNext(ctx context.Context, checks, heartbeats <-chan time.Time) bool {
 	select {
 	case <-ctx.Done():
 		return false
 	case <-w.server.closing:
 		return false
-	case <-beats:
+	case <-heartbeats:
 		return w.write(": still here\n\n") == nil
-	case <-looks:
+	case <-checks:
 		return true
 	}
 }
 
-// load gives what the token may now, and how far the job is.
+// load returns the token's current rights and the job.
 func (w *watcher) load(ctx context.Context, id bot.JobID) (*bot.Principal, bot.Job, error) {
 	by, err := w.Tokens.Principal(ctx, principalOf(ctx).Token)
 	if err != nil {
@@ -147,7 +149,7 @@ func (w *watcher) load(ctx context.Context, id bot.JobID) (*bot.Principal, bot.J
 	return by, job, err
 }
 
-// writeChange writes what has changed.
+// writeChange sends the job if it has changed.
 func (w *watcher) writeChange(job bot.Job) (ended bool, err error) {
 	if job.Version == w.version {
 		return false, nil
@@ -162,7 +164,7 @@ func (w *watcher) writeChange(job bot.Job) (ended bool, err error) {
 		name = "end"
 	}
 	if err := w.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", job.Version, name, data)); err != nil {
-		return true, nil //nolint:nilerr // the caller left
+		return true, nil //nolint:nilerr // the client has gone
 	}
 	return job.State.Ended(), nil
 }

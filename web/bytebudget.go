@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// slowBodyAfter is how long a large body may take to come while others wait for room.
+// slowBodyAfter is how long a large body may take while others wait for memory.
 const slowBodyAfter = 100 * time.Millisecond
 
-// byteBudget bounds how many bytes of large bodies are held at once. The smallest that waits comes first, so that a few large ones
-// don't keep out many small ones; a body that takes too long to come makes room for those that wait.
+// byteBudget limits the bytes of large bodies in memory. The smallest waiting body is served first, so that a few
+// large ones do not block many small ones. Bodies that arrive slowly are aborted while others wait.
 type byteBudget struct {
 	mu      sync.Mutex
 	free    int
@@ -19,20 +19,20 @@ type byteBudget struct {
 	waiting []*reservation
 }
 
-// reservation is some of the room.
+// reservation is a part of the budget.
 type reservation struct {
 	size    int
 	since   time.Time
-	abort   func()        // ends the reading of the body; nil once it was called, or all has come
-	granted chan struct{} // closed when it is had
+	abort   func()        // aborts reading the body; nil once called or the body is complete
+	granted chan struct{} // closed when granted
 }
 
 func newByteBudget(size int) *byteBudget { return &byteBudget{free: size} }
 
-// acquire waits for a place, which must be left again. end is called to end the reading of the body. It reports false where ctx
-// ends first.
-func (r *byteBudget) acquire(ctx context.Context, size int, end func()) (*reservation, bool) {
-	p := &reservation{size: size, abort: end, granted: make(chan struct{})}
+// acquire waits for a reservation, which must be released. abort is called to stop reading the body. acquire reports
+// false if ctx ends first.
+func (r *byteBudget) acquire(ctx context.Context, size int, abort func()) (*reservation, bool) {
+	p := &reservation{size: size, abort: abort, granted: make(chan struct{})}
 	r.mu.Lock()
 	r.waiting = append(r.waiting, p)
 	r.grantWaiting()
@@ -54,16 +54,16 @@ func (r *byteBudget) acquire(ctx context.Context, size int, end func()) (*reserv
 	}
 }
 
-// stopWaiting reports whether a place was had at the last moment, and has it wait no longer.
+// stopWaiting removes a waiting reservation and reports whether it was granted meanwhile.
 func (r *byteBudget) stopWaiting(p *reservation) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	waits := slices.Contains(r.waiting, p)
+	waiting := slices.Contains(r.waiting, p)
 	r.waiting = without(r.waiting, p)
-	return !waits
+	return !waiting
 }
 
-// markRead notes that all of a body has come: its place is kept until it is left.
+// markRead records that a body is complete: its reservation is kept until it is released.
 func (r *byteBudget) markRead(p *reservation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,7 +78,7 @@ func (r *byteBudget) release(p *reservation) {
 	r.grantWaiting()
 }
 
-// grantWaiting gives what is free to those who wait.
+// grantWaiting grants waiting reservations as far as there is budget.
 func (r *byteBudget) grantWaiting() {
 	for len(r.waiting) > 0 {
 		p := slices.MinFunc(r.waiting, func(a, b *reservation) int { return a.size - b.size })
@@ -93,7 +93,7 @@ func (r *byteBudget) grantWaiting() {
 	}
 }
 
-// abortSlow ends the reading of as many bodies as those who wait have need of, the oldest first.
+// abortSlow aborts slow bodies, the oldest first, until there is enough for all waiting ones.
 func (r *byteBudget) abortSlow() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

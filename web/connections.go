@@ -10,42 +10,42 @@ import (
 )
 
 const (
-	// maxConnections is how many connections are open at once, where the process may open twice as many files.
+	// maxConnections limits open connections, if the process may open twice as many files.
 	maxConnections = 1024
-	// minConnAge is how long a connection may wait for a request, or for who it is from to be known, though others
-	// wait for its place; roomEvery is how often it is looked whether there is room for them.
+	// minConnAge is how long a connection is kept idle or unauthenticated while others wait; admitInterval is how
+	// often waiting connections are checked.
 	minConnAge    = time.Second
 	admitInterval = 10 * time.Millisecond
 )
 
-// limitListener is a listener that bounds how many connections are open. One too many takes the place of another: of one that
-// nobody known has used, the one that has waited longest, else of one that waits for its next request. None is closed on
-// which somebody known is being served.
+// limitListener limits the number of open connections. A new connection above the limit replaces the oldest one that
+// served no authenticated request, else the oldest idle one. Connections that serve an authenticated request are not
+// closed.
 type limitListener struct {
 	net.Listener
 
 	max    int
-	freed  chan struct{} // told when a connection is closed
-	closed chan struct{} // closed when no more are accepted
+	freed  chan struct{} // signalled when a connection is closed
+	closed chan struct{} // closed when no more connections are accepted
 	close  func() error
 
 	mu   sync.Mutex
 	open map[*trackedConn]struct{}
 }
 
-// trackedConn is a connection, with what is known of who uses it.
+// trackedConn is a connection of a limitListener.
 type trackedConn struct {
 	net.Conn
 
 	listener *limitListener
-	cancel   context.CancelFunc // ends its requests
-	// since is when its state last changed, in nanoseconds. known is set once it has served somebody known, serving while
-	// it does, ended once it was made to close.
+	cancel   context.CancelFunc // cancels its requests
+	// since is the time of the last state change, in nanoseconds. authenticated is set after the first authenticated
+	// request, serving during one, aborted once the connection is to be closed.
 	since                           atomic.Int64
 	authenticated, serving, aborted atomic.Bool
 }
 
-// newLimitListener bounds the connections of a listener.
+// newLimitListener limits the connections of a listener.
 func newLimitListener(listener net.Listener, limit int) *limitListener {
 	l := &limitListener{
 		Listener: listener, max: limit, open: map[*trackedConn]struct{}{}, freed: make(chan struct{}, 1), closed: make(chan struct{}),
@@ -57,7 +57,7 @@ func newLimitListener(listener net.Listener, limit int) *limitListener {
 // Close ends Accept.
 func (l *limitListener) Close() error { return l.close() }
 
-// Accept gives the next connection, once there is room for it. Those that come meanwhile wait in the system.
+// Accept returns the next connection once there is room for it. Further ones wait in the kernel.
 func (l *limitListener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
 	if err != nil {
@@ -76,7 +76,7 @@ func (l *limitListener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// admit reports whether there is room for a connection. Where there is none, it has another one closed.
+// admit reports whether there is room for a connection. If there is none it closes another one.
 func (l *limitListener) admit(c *trackedConn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,21 +85,21 @@ func (l *limitListener) admit(c *trackedConn) bool {
 		l.open[c] = struct{}{}
 		return true
 	}
-	if least := l.closeFirst(); least != nil && time.Since(time.Unix(0, least.since.Load())) >= minConnAge {
-		least.abort()
+	if first := l.closeFirst(); first != nil && time.Since(time.Unix(0, first.since.Load())) >= minConnAge {
+		first.abort()
 	}
 	return false
 }
 
-// closeFirst is the connection that is closed before all others; nil where there is none.
+// closeFirst is the connection to close first; nil if there is none.
 func (l *limitListener) closeFirst() *trackedConn {
-	var least *trackedConn
+	var first *trackedConn
 	for c := range l.open {
-		if !c.serving.Load() && !c.aborted.Load() && (least == nil || c.closedBefore(least)) {
-			least = c
+		if !c.serving.Load() && !c.aborted.Load() && (first == nil || c.closedBefore(first)) {
+			first = c
 		}
 	}
-	return least
+	return first
 }
 
 // closedBefore reports whether c is to be closed before another one.
@@ -110,7 +110,7 @@ func (c *trackedConn) closedBefore(other *trackedConn) bool {
 	return c.since.Load() < other.since.Load()
 }
 
-// abort closes the connection, whatever it is used for, if there is one.
+// abort closes the connection and cancels its requests. A nil connection is ignored.
 func (c *trackedConn) abort() {
 	if c == nil {
 		return
@@ -120,7 +120,7 @@ func (c *trackedConn) abort() {
 	_ = c.Conn.Close()
 }
 
-// Close closes the connection, which has no place any more: the server is done with it.
+// Close closes the connection and frees its place.
 func (c *trackedConn) Close() error {
 	c.listener.mu.Lock()
 	delete(c.listener.open, c)
@@ -134,7 +134,7 @@ func (c *trackedConn) Close() error {
 
 func (c *trackedConn) touch() { c.since.Store(time.Now().UnixNano()) }
 
-// trackState is a http.Server's ConnState: nobody is known when a request begins, nor when it has ended.
+// trackState is an http.Server's ConnState: a connection is not serving at the start and end of a request.
 func trackState(conn net.Conn, state http.ConnState) {
 	c, ok := conn.(*trackedConn)
 	if ok && (state == http.StateActive || state == http.StateIdle) {
@@ -145,7 +145,7 @@ func trackState(conn net.Conn, state http.ConnState) {
 
 type connKey struct{}
 
-// withConn is a http.Server's ConnContext.
+// withConn is an http.Server's ConnContext.
 func withConn(ctx context.Context, conn net.Conn) context.Context {
 	c, ok := conn.(*trackedConn)
 	if !ok {
@@ -155,13 +155,13 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// connOf is the connection of a request; nil where the server does not listen by itself.
+// connOf is the connection of a request; nil without a limitListener.
 func connOf(ctx context.Context) *trackedConn {
 	c, _ := ctx.Value(connKey{}).(*trackedConn)
 	return c
 }
 
-// markAuthenticated notes that the request which is being served is somebody's whom we know.
+// markAuthenticated records that the current request is authenticated.
 func markAuthenticated(ctx context.Context) {
 	if c := connOf(ctx); c != nil {
 		c.authenticated.Store(true)

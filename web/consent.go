@@ -15,20 +15,20 @@ import (
 	"recallbot/bot"
 )
 
-// Consent takes what the browser brings back from the platform's page of consent: code is empty where the person declined.
-// It gives what the page says in Chinese and English; the error's kind is the page's status.
+// Consent handles the redirect from the platform's consent page; code is empty if the person declined. It returns the
+// page's text in Chinese and English; the error's kind is the page's status.
 type Consent func(ctx context.Context, state, code string) (chinese, english string, err error)
 
 const (
-	// maxState and maxCode are far above what we make and what the platform gives.
+	// maxState and maxCode are far above real values.
 	maxState = 128
 	maxCode  = 4096
-	// maxConsents is how many consents are finished at once, consentWait how long others wait for their turn.
+	// maxConsents limits concurrent callbacks; others wait up to consentWait.
 	maxConsents = 32
 	consentWait = time.Second
 )
 
-// consent is GET /oauth/callback. What stands in its address must not travel on, so nothing on the page leads anywhere.
+// consent is GET /oauth/callback. Its URL has secrets, so the page has no links and sends no referrer.
 func (s *Server) consent(c *gin.Context) {
 	state, code := c.Query("state"), c.Query("code")
 	if s.deps.Consent == nil || state == "" || len(state) > maxState || len(code) > maxCode {
@@ -45,7 +45,7 @@ func (s *Server) consent(c *gin.Context) {
 	}
 	chinese, english, err := s.deps.Consent(c.Request.Context(), state, code)
 	if err != nil && s.warnLimit.Allow() {
-		s.deps.Logger.WarnContext(c.Request.Context(), "authorisation is not kept", "error", err)
+		s.deps.Logger.WarnContext(c.Request.Context(), "authorisation not stored", "error", err)
 	}
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -55,7 +55,7 @@ func (s *Server) consent(c *gin.Context) {
 	header.Set("Cache-Control", "no-store")
 	c.Status(consentStatus(err))
 	if err := s.consentPage.Execute(c.Writer, struct{ Chinese, English string }{chinese, english}); err != nil {
-		s.deps.Logger.DebugContext(c.Request.Context(), "page is not read", "error", errors.Unwrap(err))
+		s.deps.Logger.DebugContext(c.Request.Context(), "page not sent", "error", errors.Unwrap(err))
 	}
 }
 
@@ -77,7 +77,7 @@ func consentStatus(err error) int {
 	}
 }
 
-// newConsentPage is the page that says one thing in two languages.
+// newConsentPage is a page with a text in two languages.
 func newConsentPage() *template.Template {
 	return template.Must(template.New("landing").Parse(`<!doctype html>
 <html lang="zh-CN">
@@ -97,11 +97,11 @@ func consentOperation() *huma.Operation {
 	})
 	op.Description = "An owner who authorises the bot is sent here. The state is good once, for ten minutes, and for the person whom it " +
 		"was made for; nothing is kept for anybody else. The page says in Chinese and English how it went."
-	for name, says := range map[string]string{
+	for name, description := range map[string]string{
 		"state": "As the link had it", "code": "Absent where the person declined", "error": "access_denied where the person declined",
 	} {
 		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: name, In: "query", Required: name == "state", Description: says, Schema: &huma.Schema{Type: huma.TypeString},
+			Name: name, In: "query", Required: name == "state", Description: description, Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
 	slices.SortFunc(op.Parameters, func(a, b *huma.Param) int { return strings.Compare(a.Name, b.Name) })

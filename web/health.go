@@ -13,13 +13,13 @@ import (
 	"recallbot/bot"
 )
 
-// readyTimeout bounds all checks together.
+// readyTimeout limits all checks together.
 const readyTimeout = time.Second
 
-// healthz is GET /healthz: the process runs and answers.
+// healthz is GET /healthz: the process runs.
 func (s *Server) healthz(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
 
-// readyz is GET /readyz: events can be taken and worked on.
+// readyz is GET /readyz: events can be accepted and handled.
 func (s *Server) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
@@ -41,7 +41,7 @@ func (s *Server) readyz(c *gin.Context) {
 	c.JSON(status, checks)
 }
 
-// causeOf is why a check failed, in a word that a stranger may read.
+// causeOf is why a check failed, in a word without secrets.
 func causeOf(err error) string {
 	if named, ok := errors.AsType[interface {
 		error

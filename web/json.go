@@ -11,19 +11,19 @@ import (
 	"recallbot/bot"
 )
 
-// maxValues is how many values a body may hold: reading a short one takes up many times its length.
+// maxValues limits the values of a body, since decoding takes many times the body's length in memory.
 const maxValues = 20_000
 
 var (
-	errDuplicateName = errors.New("a name stands twice in an object")
+	errDuplicateName = errors.New("a name appears twice in an object")
 	errTooManyValues = errors.New("too many values")
 )
 
-// strictNames has huma take names as they are written: the standard library takes those of another case too, and the last of
-// several, so that what was checked would not be what is read.
-var strictNames = sync.OnceFunc(func() { huma.ValidateStrictCasing = true }) //nolint:gochecknoglobals // so is what it sets
+// strictNames makes huma match names exactly. The standard library ignores case and takes the last of duplicate
+// names, so that other data would be read than was checked.
+var strictNames = sync.OnceFunc(func() { huma.ValidateStrictCasing = true }) //nolint:gochecknoglobals // it sets a global
 
-// readJSON reads a body. huma asks for it twice: at first for what it checks.
+// readJSON decodes a body. huma calls it twice, the first time for validation.
 func readJSON(data []byte, v any) error {
 	if _, checked := v.(*any); checked {
 		if err := checkJSON(data); err != nil {
@@ -33,7 +33,7 @@ func readJSON(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// checkJSON refuses what two readers may understand differently, and what holds too much. What is no JSON it lets pass.
+// checkJSON rejects JSON that is ambiguous or has too many values. Invalid JSON passes; decoding reports it.
 func checkJSON(data []byte) error {
 	if bot.JSONValues(data) > maxValues {
 		return errTooManyValues
@@ -42,7 +42,7 @@ func checkJSON(data []byte) error {
 	for d := json.NewDecoder(bytes.NewReader(data)); ; {
 		token, err := d.Token()
 		if err != nil {
-			return nil //nolint:nilerr // the end, or who reads it says what is wrong
+			return nil //nolint:nilerr // the end, or an error that decoding reports
 		}
 		if delim, is := token.(json.Delim); is && (delim == '}' || delim == ']') {
 			open = open[:len(open)-1]
@@ -66,7 +66,7 @@ func checkJSON(data []byte) error {
 	}
 }
 
-// jsonLevel is an object or, without names, an array. valued is set when the next token is the value of a name.
+// jsonLevel is an object or, without names, an array. wantsValue is set if the next token is the value of a name.
 type jsonLevel struct {
 	names      map[string]bool
 	wantsValue bool

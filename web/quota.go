@@ -6,14 +6,14 @@ import (
 	"recallbot/bot"
 )
 
-// teamQuota are places that teams share. A team has no more than its share, and all teams together leave the operator, who has no
-// team, one of its own.
+// teamQuota limits concurrent use, in total and per team. All teams together leave one team's quota free for the
+// operator, who has no team.
 type teamQuota struct {
 	max, maxPerTeam int
 
 	mu       sync.Mutex
 	byTeam   map[bot.TeamID]int
-	allTeams int // places that teams have
+	allTeams int // used by teams
 	total    int
 }
 
@@ -21,8 +21,8 @@ func newTeamQuota(all, each int) *teamQuota {
 	return &teamQuota{max: all, maxPerTeam: each, byTeam: map[bot.TeamID]int{}}
 }
 
-// acquire takes a place, which must be given back; it reports false where there is none for the team.
-func (s *teamQuota) acquire(team bot.TeamID) (giveBack func(), ok bool) {
+// acquire takes a slot, which release returns; it reports false if the team has none left.
+func (s *teamQuota) acquire(team bot.TeamID) (release func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	isTeam := team != ""

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// semaphore bound how many are at something at once.
+// semaphore limits how many do something at the same time.
 type semaphore chan struct{}
 
 func newSemaphore(n int) semaphore { return make(semaphore, n) }
 
-// acquire waits for a slot, which must be left again. Its error is errBusy where none was free in time.
+// acquire waits for a slot, which must be released. The error is errBusy if none is free in time.
 func (s semaphore) acquire(ctx context.Context, wait time.Duration) error {
 	select {
 	case s <- struct{}{}:
@@ -31,7 +31,7 @@ func (s semaphore) acquire(ctx context.Context, wait time.Duration) error {
 
 func (s semaphore) release() { <-s }
 
-// wrap serves as many at once as there are slots, and lets others wait for one.
+// wrap limits the concurrent requests of a handler; others wait.
 func (s semaphore) wrap(handler http.Handler, wait time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.acquire(r.Context(), wait) != nil {

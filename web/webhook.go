@@ -16,28 +16,28 @@ import (
 const (
 	// maxBody is far above any event; the platform's largest message is 150 KB.
 	maxBody = 1 << 20
-	// smallBody is above most events; for so much, memory is kept ready, for each connection.
+	// smallBody is above most events; each connection has a buffer of this size.
 	smallBody = 16 << 10
-	// maxBodies is how many bytes of larger bodies are held at once that may be a stranger's.
+	// maxBodies limits the bytes of all larger bodies together, since they may be of strangers.
 	maxBodies = 32 * maxBody
-	// bodyWait is how long a larger body waits for room.
+	// bodyWait is how long a larger body waits for memory.
 	bodyWait = time.Second
-	// maxEvents is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
-	// without waiting.
+	// maxEvents limits the events that are being stored. If Redis is away, further events are refused without
+	// waiting.
 	maxEvents = 512
-	// storeTimeout leaves the platform's 3 s with room for the network.
+	// storeTimeout leaves time for the network within the platform's 3 s.
 	storeTimeout = 1200 * time.Millisecond
 )
 
-// errBusy turns down an event, or a call, when too many are waiting already.
+// errBusy refuses an event or a call when too many are waiting.
 var errBusy = bot.Errorf(bot.Unavailable, "too many are waiting")
 
 var (
 	errTooLarge = errors.New("larger than 1 MiB")
-	errUnsigned = errors.New("unsigned, and larger than what may be")
+	errUnsigned = errors.New("unsigned, and larger than an unsigned request may be")
 )
 
-// event is POST /webhook/event. It answers 200 only when the event is safe.
+// event is POST /webhook/event. It answers 200 only when the event is stored.
 func (s *Server) event(c *gin.Context) {
 	began := time.Now()
 	kind, result := s.handleEvent(c)
@@ -65,11 +65,11 @@ func (s *Server) handleEvent(c *gin.Context) (kind, result string) {
 	}
 	began := time.Now()
 	kept, err := s.storeEvent(c.Request.Context(), envelope.Event)
-	if kept != bot.KeptIgnored { // that would be so without Redis
+	if kept != bot.KeptIgnored { // which needs no Redis
 		s.storeIncident.ReportOf(c.Request.Context(), "", began, err)
 	}
 	if err != nil {
-		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
+		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be stored now; send it again", err)
 	}
 	c.Data(http.StatusOK, gin.MIMEJSON, s.answer(envelope.Event))
 	return envelope.Event.Type, string(kept)
@@ -91,13 +91,13 @@ func (s *Server) refuseBody(c *gin.Context, err error) string {
 	}
 }
 
-// refuseEvent answers a request that is not the platform's, or makes no sense.
+// refuseEvent answers a request that the Opener refused.
 func (s *Server) refuseEvent(c *gin.Context, err error) string {
 	switch bot.KindOf(err) {
 	case bot.Denied:
 		return s.refuse(c, http.StatusUnauthorized, "not accepted", err)
 	case bot.Unavailable:
-		return s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
+		return s.refuse(c, http.StatusServiceUnavailable, "can't be stored now; send it again", err)
 	default:
 		return s.refuse(c, http.StatusBadRequest, "unreadable", err)
 	}
@@ -110,8 +110,8 @@ func (s *Server) answer(e bot.Event) []byte {
 	return s.deps.Answer(e)
 }
 
-// readBody reads a body. A usual one stands in the buffer; a larger one takes up room, from before it is read until free is
-// called, as much as was announced.
+// readBody reads a body: a small one into the buffer, a larger one into memory of the byte budget, which is reserved
+// by Content-Length before reading and released by free.
 func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte, free func(), err error) {
 	free = func() {}
 	limit := min(s.deps.Opener.MaxBody(r.Header), maxBody)
@@ -139,8 +139,8 @@ func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte
 	return s.readLarge(r, begun, maxBody+1)
 }
 
-// discardUnsigned reads and discards the rest of an unsigned body whose first n bytes are already more than it may have, and gives the
-// reason to refuse it.
+// discardUnsigned reads the rest of an unsigned body whose first n bytes exceed its limit, and returns why it is
+// refused.
 func discardUnsigned(body io.Reader, n int) error {
 	_, err := io.CopyN(io.Discard, body, int64(maxBody+1-n))
 	switch {
@@ -153,7 +153,7 @@ func discardUnsigned(body io.Reader, n int) error {
 	}
 }
 
-// readLarge reads the rest of a body that has so many bytes, or where begun are its first ones at most so many less one.
+// readLarge reads a body of size bytes, or with its first bytes in begun a body of unknown length below size.
 func (s *Server) readLarge(r *http.Request, begun []byte, size int) (body []byte, free func(), err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), bodyWait)
 	defer cancel()
@@ -187,14 +187,14 @@ func (s *Server) storeEvent(ctx context.Context, e bot.Event) (bot.Kept, error) 
 	return s.deps.Intake.Keep(s.storeDeadlines.withTimeout(ctx), e)
 }
 
-// refuse answers with a status; what it says to a stranger never tells why.
-func (s *Server) refuse(c *gin.Context, status int, says string, cause error) string {
-	if status != http.StatusServiceUnavailable && s.warnLimit.Allow() { // that has been reported
-		s.deps.Logger.WarnContext(c.Request.Context(), "event not taken",
+// refuse answers with a status. The message does not reveal the cause, which is logged.
+func (s *Server) refuse(c *gin.Context, status int, message string, cause error) string {
+	if status != http.StatusServiceUnavailable && s.warnLimit.Allow() { // those are reported as incidents
+		s.deps.Logger.WarnContext(c.Request.Context(), "event refused",
 			"status", status, "remote", c.Request.RemoteAddr, "error", cause)
 	}
-	c.JSON(status, problem(says))
+	c.JSON(status, problem(message))
 	return http.StatusText(status)
 }
 
-func problem(says string) gin.H { return gin.H{"error": says} }
+func problem(message string) gin.H { return gin.H{"error": message} }

@@ -311,7 +311,7 @@ func TestOutageIsLoggedOnce(t *testing.T) {
 			}
 		}
 	}
-	for _, message := range []string{`"not ready"`, `"ready again"`, `"events can't be kept"`, `"events are kept again"`} {
+	for _, message := range []string{`"not ready"`, `"ready again"`, `"events not stored"`, `"events stored again"`} {
 		if n := strings.Count(log.String(), "msg="+message); n != 2 {
 			t.Errorf("%s is logged %d times in 2 outages", message, n)
 		}
