@@ -215,10 +215,10 @@ func (a *api) config() huma.Config {
 }
 
 const apiAbout = "Teams that post through the bot take their posts back by themselves.\n\n" +
-	"Every call carries a token: Authorization: Bearer rb_…. Whoever runs the bot makes it: recallbot token create --team release " +
-	"--scope post,recall:own. With post one posts; with recall:own one takes back what the own team posted, with recall:any also what " +
-	"no other team posted; with audit:read one reads the record.\n\n" +
-	"A call that was not done says why as application/problem+json (RFC 9457): detail is what was wrong and what to do, reason is the " +
+	"Every call carries a token: Authorization: Bearer rb_…. The bot's operator creates it: recallbot token create --team release " +
+	"--scope post,recall:own. The scope post allows posting, recall:own recalling the own team's posts, recall:any also messages that " +
+	"no other team posted, audit:read reading the record.\n\n" +
+	"Errors are application/problem+json (RFC 9457): detail is what was wrong and what to do, reason is the " +
 	"reason's name. 401, 429 and 503 have WWW-Authenticate or Retry-After.\n\n" +
 	"Lists come in pages: pass next_cursor as cursor."
 

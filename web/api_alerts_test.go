@@ -17,11 +17,11 @@ import (
 	"recallbot/post/alert"
 )
 
-// fakeAlerts takes notices.
+// fakeAlerts records notifications.
 type fakeAlerts struct {
 	mu      sync.Mutex
 	notices []alert.Notification
-	// begun is told when one is to be taken, which waits for the end of its context where it is set.
+	// begun, if set, receives a value when Receive starts, which then waits for the end of its context.
 	begun chan struct{}
 }
 
@@ -43,7 +43,7 @@ func (d *fakeAlerts) taken() []alert.Notification {
 	return d.notices
 }
 
-// manyAlerts is a webhook of so many alerts as Kubernetes has them.
+// manyAlerts is a webhook with this number of alerts, with labels as in Kubernetes.
 func manyAlerts(many int) string {
 	type one map[string]any
 	var all []one
@@ -59,12 +59,13 @@ func manyAlerts(many int) string {
 	return string(body)
 }
 
-// TestStormsAreTaken: Alertmanager does not repeat what is answered 4xx, so the greatest outage must be taken, too.
+// TestLargeAlertWebhooks: Alertmanager does not repeat what is answered 4xx, so a webhook of a large outage must be
+// accepted.
 func TestLargeAlertWebhooks(t *testing.T) {
 	t.Parallel()
 	c, d := newCaller(), &fakeAlerts{}
-	c.office.alerts = d
-	served := apiOf(c.office)
+	c.backend.alerts = d
+	served := apiOf(c.backend)
 	post := func(path string, body io.Reader, want int) {
 		t.Helper()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1"+path+"?chat=oc_here", body)
@@ -98,7 +99,8 @@ func TestLargeAlertWebhooks(t *testing.T) {
 	}
 }
 
-// TestWhoHasGoneIsNotHeard: a sender that gives up may have been heard elsewhere, and told something newer.
+// TestCanceledAlertCall: a cancelled call changes nothing, since its sender may have reached another replica with
+// newer data.
 func TestCanceledAlertCall(t *testing.T) {
 	t.Parallel()
 	o, d := newBackend(), &fakeAlerts{begun: make(chan struct{})}

@@ -75,8 +75,8 @@ func serverOperations() []*huma.Operation {
 		"408": "The body did not come in time",
 		"413": "Larger than 1 MiB", "503": "Can't be kept now; the platform sends it again",
 	})
-	event.Description = "Encrypted and signed as the platform does. 200 only when the event is safe on Redis; anything else has the " +
-		"platform send it again."
+	event.Description = "Encrypted and signed as the platform does. 200 only when the event is stored in Redis; after any other status the " +
+		"platform sends it again."
 	event.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{gin.MIMEJSON: {Schema: &huma.Schema{
 		Type: huma.TypeObject,
 		Properties: map[string]*huma.Schema{
@@ -85,7 +85,7 @@ func serverOperations() []*huma.Operation {
 	}}}}
 	ready := serverOperation("GET /readyz", "Events can be taken and worked on",
 		map[string]string{"200": "Ready; the checks by name", "503": "Not ready; the checks by name"})
-	ready.Description = "Redis takes writes, the platform gave a token or none was needed yet, and the bot was not told to end."
+	ready.Description = "Redis accepts writes, the platform returned a token or none was needed yet, and the bot is not stopping."
 	for _, status := range []string{"200", "503"} {
 		ready.Responses[status].Content = map[string]*huma.MediaType{gin.MIMEJSON: {Schema: &huma.Schema{
 			Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString, Description: "ok, or not ready and its cause"},

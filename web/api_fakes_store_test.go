@@ -11,7 +11,7 @@ import (
 	"recallbot/bot"
 )
 
-// fakeIndex is the index, and the cache of roles, of an office.
+// fakeIndex is the index and the cache of roles of a backend.
 type fakeIndex struct{ *backend }
 
 func (g fakeIndex) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
@@ -90,7 +90,7 @@ func (o *backend) Release(context.Context, bot.ChatID, bot.JobID, string) error 
 
 func (o *backend) Stop(context.Context, bot.ChatID, bot.JobID) error { return nil }
 
-// jobStore keeps the jobs of an office.
+// jobStore stores the jobs of a backend.
 type jobStore struct{ *backend }
 
 func (s jobStore) Create(_ context.Context, job bot.Job) (bot.Job, error) {
@@ -125,7 +125,7 @@ func (s jobStore) Save(_ context.Context, job *bot.Job) (bool, error) {
 	return true, nil
 }
 
-// List goes by the jobs' ids, and a cursor is the last one.
+// List is ordered by job id; the cursor is the last id.
 func (s jobStore) List(
 	_ context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
 ) (page []bot.Job, next string, err error) {

@@ -19,21 +19,21 @@ import (
 	"recallbot/web"
 )
 
-// mainChat is the chat where everything stands, elsewhere another one.
+// mainChat is the chat of all messages, otherChat another one.
 const (
 	mainChat  bot.ChatID = "oc_here"
 	otherChat bot.ChatID = "oc_elsewhere"
 )
 
-// backend is all that the API works with, in memory: the door and the jobs are the real ones.
+// backend is all dependencies of the API in memory, with the real recaller and jobs.
 type backend struct {
 	mu              sync.Mutex
 	tokens          map[string]bot.Token
 	wrong           map[string]int    // by address
-	expired         map[string]string // why bearers are no good any more
+	expired         map[string]string // by bearer, why the token is invalid
 	spent           map[bot.TokenID]int
 	posts           []bot.Post
-	unownedMessages []bot.Message // what no team posted
+	unownedMessages []bot.Message // posted by no team
 	recalls         []bot.MessageID
 	entries         []audit.Entry
 	jobs            map[bot.JobID]bot.Job
@@ -44,7 +44,7 @@ type backend struct {
 	door            *recall.Recaller
 	keys            int
 	seen            map[string]int // calls by operation and status
-	ended           chan string    // is told of each call, where it is set
+	ended           chan string    // receives each call, if set
 	alerts          web.Alerts
 }
 
@@ -61,7 +61,7 @@ func newBackend() *backend {
 	return o
 }
 
-// api are the parts of the server.
+// api returns the dependencies of the server.
 func (o *backend) api() web.API {
 	alerts := web.Alerts(o)
 	if o.alerts != nil {
@@ -99,7 +99,7 @@ func (o *backend) key() string {
 	return "key" + strconv.Itoa(o.keys)
 }
 
-// Check takes "rb_ID_good" for the token ID.
+// Check accepts "rb_ID_good" for the token ID.
 func (o *backend) Check(_ context.Context, bearer, address string) (bot.Token, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -128,7 +128,7 @@ func (o *backend) Spend(_ context.Context, token bot.Token) error {
 	return nil
 }
 
-// issue makes a token and gives its bearer.
+// issue adds a token and returns its bearer.
 func (o *backend) issue(token bot.Token) string {
 	bearer := "rb_" + string(token.ID) + "_good"
 	o.tokens[bearer] = token
@@ -189,7 +189,7 @@ func (o *backend) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) 
 	return bot.Post{}, false, bot.Errorf(bot.NotFound, "no post %s", id)
 }
 
-// Principal is what the token of that id may now.
+// Principal returns the rights of a token.
 func (o *backend) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -203,7 +203,7 @@ func (o *backend) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, 
 	return &bot.Principal{Token: id, Over: true}, o.down
 }
 
-// send has everything sent that is queued.
+// send marks all queued posts as sent.
 func (o *backend) send() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -274,7 +274,7 @@ func (o *backend) List(_ context.Context, q bot.PostQuery) ([]bot.Post, string, 
 	return page, "", nil
 }
 
-// known are all messages: posts, and what no team posted.
+// known are all messages: posts, and those that no team posted.
 func (o *backend) known() []bot.Message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -307,7 +307,7 @@ func (o *backend) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, 
 	return found, nil
 }
 
-// Select takes all that the token may see, and that is ours.
+// Select finds our messages that the token may see.
 func (o *backend) Select(
 	ctx context.Context, job bot.Job, _ func(context.Context, []bot.Seen) error,
 ) (bot.Preview, error) {
@@ -352,7 +352,7 @@ func (o *backend) Message(ctx context.Context, id bot.MessageID) (bot.Message, e
 	return m, nil
 }
 
-// IsSender is that of a platform that tells of everything anyway.
+// IsSender is not needed here, since Message knows all messages.
 func (o *backend) IsSender(context.Context, bot.MessageID) (bool, error) { return false, nil }
 
 var errDown = bot.Errorf(bot.Unavailable, "redis is away: %w", errors.New("dial tcp: refused"))

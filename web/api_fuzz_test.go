@@ -10,7 +10,7 @@ import (
 	"recallbot/web"
 )
 
-// FuzzAPI: whatever comes, the answer is what was asked for or a problem, never a fault of ours, and nothing of team B's.
+// FuzzAPI: every answer is a success or a problem, never a 500, and has nothing of team B.
 func FuzzAPI(f *testing.F) {
 	for _, call := range matrixCalls() {
 		for _, who := range matrixOwners() {
@@ -26,7 +26,7 @@ func FuzzAPI(f *testing.F) {
 	served, bearer := apiOf(o), o.issue(fullToken())
 	f.Fuzz(func(t *testing.T, method, path, body, key, prefer string) {
 		o.seed()
-		// A path that no client can send is no test of ours, and a wait is long.
+		// Skip paths that no client can send, and waits.
 		target := "/api/v1" + path
 		req, err := http.NewRequestWithContext(t.Context(), method, "http://localhost"+target, strings.NewReader(body))
 		if err != nil || strings.Contains(prefer, "wait") && !strings.Contains(prefer, "wait=0") || strings.HasSuffix(req.URL.Path, "/events") {

@@ -20,11 +20,11 @@ import (
 
 const matrixPath = "testdata/api_matrix.txt"
 
-// matrixOwners are the posts and jobs that there are: those of two teams, of the operator, and what no team posted.
+// matrixOwners are the owners of posts and jobs: two teams, the operator, and nobody for messages that no team
+// posted.
 func matrixOwners() []string { return []string{"A", "B", "operator", "nobody"} }
 
-// matrixTokens are all tokens: of each team, with each scope, bound to no chat, to the one where everything stands, and to
-// another.
+// matrixTokens are tokens of each team with each scope, bound to no chat, to mainChat and to otherChat.
 func matrixTokens() []bot.Token {
 	var tokens []bot.Token
 	for _, team := range []bot.TeamID{"A", "B", ""} {
@@ -38,7 +38,7 @@ func matrixTokens() []bot.Token {
 	return tokens
 }
 
-// seed puts a sent post, a group, jobs and a record of everybody's into an office, and nothing else.
+// seed replaces the contents of the backend by a sent post, a group, jobs and a record of each owner.
 func (o *backend) seed() {
 	o.posts, o.entries, o.recalls = nil, nil, nil
 	clear(o.jobs)
@@ -67,8 +67,8 @@ func (o *backend) seed() {
 	o.kept[mainChat] = 1
 }
 
-// matrixCall is a route as it is called about somebody's thing. Shows, when set, is what the answer holds where the thing
-// is shown, and has a + put behind the status.
+// matrixCall is a call about an owner's resource. If shows is set and the answer contains it, a + is added to the
+// status.
 type matrixCall struct {
 	name, method, path, body, shows string
 }
@@ -98,7 +98,7 @@ func matrixCalls() []matrixCall {
 	}
 }
 
-// about is the call about somebody's thing.
+// about is the call about an owner's resource.
 func (c matrixCall) about(whose string) matrixCall {
 	team := map[string]string{"A": "A", "B": "B"}[whose]
 	fill := func(text string) string {
@@ -107,8 +107,8 @@ func (c matrixCall) about(whose string) matrixCall {
 	return matrixCall{c.name, c.method, fill(c.path), strings.ReplaceAll(fill(c.body), `,"team":""`, ""), fill(c.shows)}
 }
 
-// TestMatrix: what each token may do about everybody's things. `go test ./web -run Matrix -update` writes the table anew;
-// then each change in it has to be right.
+// TestMatrix: what each token may do with each owner's resources. `go test ./web -run Matrix -update` rewrites the
+// table; then each change in it must be right.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	tokens := matrixTokens()
@@ -149,7 +149,7 @@ func matrixHead() string {
 `
 }
 
-// matrixLine makes the call with every token, each in an office that is as new.
+// matrixLine makes the call with every token, each with a new backend.
 func matrixLine(t *testing.T, call matrixCall, who string, tokens []bot.Token) string {
 	t.Helper()
 	var cells strings.Builder
@@ -172,7 +172,7 @@ func matrixLine(t *testing.T, call matrixCall, who string, tokens []bot.Token) s
 	return strings.TrimRight(cells.String(), " ")
 }
 
-// wantNothingForeign: whatever the status, no token had a message of another team recalled, or a job begun about it.
+// wantNoForeignRecall checks that the token recalled no message of another team and started no job about one.
 func wantNoForeignRecall(t *testing.T, o *backend, token bot.Token, who, name string) {
 	t.Helper()
 	if token.Team == "" {
@@ -199,14 +199,14 @@ func ask(t *testing.T, served http.Handler, bearer string, call matrixCall) (sta
 	return answer.Code, answer.Body.String()
 }
 
-// deadlineRecorder is a recorder whose limits may be moved.
+// deadlineRecorder is a recorder that accepts deadlines.
 type deadlineRecorder struct{ *httptest.ResponseRecorder }
 
 func (*deadlineRecorder) SetReadDeadline(time.Time) error { return nil }
 
 func (*deadlineRecorder) SetWriteDeadline(time.Time) error { return nil }
 
-// apiOf is a server of an office.
+// apiOf is a server for a backend.
 func apiOf(o *backend) http.Handler {
 	return web.New(web.Deps{
 		API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),

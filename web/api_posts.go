@@ -188,7 +188,7 @@ func registerProblem(err error) error {
 		status, detail = http.StatusForbidden, "To give a registered post an author or a lifetime takes the scope recall:own or recall:any."
 	case bot.ReasonUnseen:
 		status = http.StatusUnprocessableEntity
-		detail = "The platform does not show this app a message among them, so nobody can tell whose it is. In groups that takes the scope im:message.group_msg."
+		detail = "The platform does not show this app a message among them, so its sender is unknown. In groups that takes the scope im:message.group_msg."
 	default:
 		return err
 	}

@@ -28,7 +28,7 @@ import (
 	"recallbot/web"
 )
 
-// Take takes alerts in.
+// Receive records the call.
 func (o *backend) Receive(_ context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -38,7 +38,7 @@ func (o *backend) Receive(_ context.Context, n alert.Notification, wish alert.Op
 	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: wish, Card: alert.Card{Firing: true}}, nil
 }
 
-// codeSentences puts nothing into words.
+// codeSentences returns codes in place of sentences.
 type codeSentences struct{}
 
 func (codeSentences) Filter(wrong *bot.FilterError) string {
@@ -52,19 +52,19 @@ func (codeSentences) Failed(reason bot.Reason, code int) string {
 	return fmt.Sprint("said of ", reason, " ", code)
 }
 
-// specClient is an API that serves, with what it says of itself.
+// specClient is a running API with its description.
 type specClient struct {
 	*backend
 
 	t   testing.TB
 	url string
-	// doc is its description.
+	// doc is the description.
 	doc      map[string]any
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema
 
 	mu sync.Mutex
-	// answered are the operations with the statuses that they answered.
+	// answered are the statuses that were seen, by operation.
 	answered map[string]bool
 }
 
@@ -108,7 +108,7 @@ func describe(t *testing.T) *specClient {
 	return d
 }
 
-// at is what stands in the description at a place, references followed.
+// at returns a part of the description, with references resolved.
 func (d *specClient) at(place ...string) any {
 	var v any = d.doc
 	for _, name := range place {
@@ -129,7 +129,7 @@ func (d *specClient) resolve(v any) any {
 	return v
 }
 
-// operations are those of the API as "METHOD /path".
+// operations are the API's operations as "METHOD /path".
 func (d *specClient) operations() []string {
 	var all []string
 	paths, _ := d.at("paths").(map[string]any)
@@ -156,7 +156,7 @@ type apiCall struct {
 	header                  http.Header
 }
 
-// check makes the call, and holds the answer against the description.
+// check makes the call and compares the answer with the description.
 func (d *specClient) check(t fataler, a apiCall) (status int) {
 	t.Helper()
 	method, path, _ := strings.Cut(a.operation, " ")
@@ -181,7 +181,7 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// checkResponse checks an answer: its status is named, its content is of the type that is named, and as the schema has it.
+// checkResponse checks that an answer's status, content type and schema are described.
 func (d *specClient) checkResponse(t fataler, method, path string, resp *http.Response) {
 	t.Helper()
 	status := strconv.Itoa(resp.StatusCode)
@@ -211,7 +211,7 @@ func (d *specClient) checkResponse(t fataler, method, path string, resp *http.Re
 	}
 }
 
-// schema compiles that of a content, which is a reference.
+// schema compiles the schema of a content, which is a reference.
 func (d *specClient) schema(t fataler, content any) *jsonschema.Schema {
 	t.Helper()
 	m, _ := content.(map[string]any)
@@ -229,8 +229,8 @@ func (d *specClient) schema(t fataler, content any) *jsonschema.Schema {
 	return d.schemas[ref]
 }
 
-// TestResponsesMatchDescription makes calls of all kinds, made up from the schemas, right ones and wrong ones: each answer is one
-// that the description names, and is as it says; and each that it names is given to somebody.
+// TestResponsesMatchDescription makes valid and invalid calls, generated from the schemas. Each answer must match the
+// description, and each described status must occur.
 func TestResponsesMatchDescription(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
@@ -258,14 +258,14 @@ func TestResponsesMatchDescription(t *testing.T) {
 		method, path, _ := strings.Cut(operation, " ")
 		responses, _ := d.at("paths", path, strings.ToLower(method), "responses").(map[string]any)
 		for _, status := range slices.Sorted(maps.Keys(responses)) {
-			if !d.answered[operation+" "+status] && status != "500" { // what is a fault of ours we can't make
+			if !d.answered[operation+" "+status] && status != "500" { // the test can't cause internal errors
 				t.Errorf("%s never answers %s", operation, status)
 			}
 		}
 	}
 }
 
-// reset furnishes the office, forgets wrong tokens, and has everything sent.
+// reset seeds the backend, forgets wrong tokens and sends all posts.
 func (d *specClient) reset() {
 	d.change(func() {
 		clear(d.wrong)
@@ -276,14 +276,14 @@ func (d *specClient) reset() {
 	})
 }
 
-// change changes the office while it serves.
+// change modifies the backend while it serves.
 func (d *specClient) change(do func()) {
 	d.backend.mu.Lock()
 	defer d.backend.mu.Unlock()
 	do()
 }
 
-// randomCall is a call of an operation: mostly with a good token, and mostly as the schemas want it.
+// randomCall is a random call, mostly valid.
 func (d *specClient) randomCall(rt *rapid.T, operation string, bearers map[string]string) apiCall {
 	method, path, _ := strings.Cut(operation, " ")
 	a := apiCall{operation: operation, header: http.Header{}}
@@ -304,7 +304,7 @@ func (d *specClient) randomCall(rt *rapid.T, operation string, bearers map[strin
 		switch parameter["in"] {
 		case "path":
 			names := []string{"p_A", "p_B", "om_A", "om_nobody", "bm-1", "doneA", "release", "oc_here", "x"}
-			if !strings.HasSuffix(path, "/events") { // which last as long as the recall
+			if !strings.HasSuffix(path, "/events") { // those last as long as the recall
 				names = append(names, "runningA")
 			}
 			path = strings.Replace(path, "{"+name+"}", url.PathEscape(draw(name, names...)), 1)
@@ -342,7 +342,7 @@ func (d *specClient) randomCall(rt *rapid.T, operation string, bearers map[strin
 
 func path0(operation string) string { _, path, _ := strings.Cut(operation, " "); return path }
 
-// value is one that the schema describes, or now and then one that it does not.
+// value is a random value for a schema, sometimes an invalid one.
 func (d *specClient) value(rt *rapid.T, label string, schema any, depth int) any {
 	s, _ := d.resolve(schema).(map[string]any)
 	if rapid.IntRange(0, 24).Draw(rt, label+" wrong") == 0 {
@@ -370,7 +370,7 @@ func (d *specClient) value(rt *rapid.T, label string, schema any, depth int) any
 		return d.object(rt, label, s, depth)
 	case "string":
 		return d.text(rt, label, s)
-	default: // anything
+	default: // any value
 		return rapid.SampledFrom([]any{map[string]any{"a": "b"}, map[string]any{}, "x", 1, nil}).Draw(rt, label)
 	}
 }
@@ -379,7 +379,7 @@ func (d *specClient) object(rt *rapid.T, label string, s map[string]any, depth i
 	required, _ := s["required"].([]any)
 	properties, _ := s["properties"].(map[string]any)
 	made := map[string]any{}
-	// Of the ways of which exactly one is wanted, mostly one.
+	// Of oneOf, mostly exactly one.
 	ways := map[string]bool{}
 	if several, ok := s["oneOf"].([]any); ok {
 		for _, way := range several {

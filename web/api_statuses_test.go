@@ -12,7 +12,7 @@ import (
 	"recallbot/bot"
 )
 
-// validCalls is a call of each operation that is done.
+// validCalls has a successful call of each operation.
 func validCalls() map[string]apiCall {
 	call := func(target, body string) apiCall { return apiCall{target: target, body: body} }
 	const alert = `{"version":"4","groupKey":"g","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"DiskFull"}}]}`
@@ -37,7 +37,7 @@ func validCalls() map[string]apiCall {
 	}
 }
 
-// commonProblems makes each operation answer what any may answer.
+// commonProblems causes the problems that every operation has.
 func (d *specClient) commonProblems(operation string, bearers map[string]string) {
 	d.t.Helper()
 	want := func(status int, change func(*apiCall)) {
@@ -66,7 +66,7 @@ func (d *specClient) commonProblems(operation string, bearers map[string]string)
 		a.target = target + "?bogus=1&" + query
 	})
 	want(http.StatusServiceUnavailable, func(*apiCall) { d.change(func() { d.down = errDown }) })
-	// Monitoring drops what is answered 429, and says of itself what its body is.
+	// Monitoring does not repeat after 429, and alert.Decode checks its bodies.
 	isMonitoring := strings.HasSuffix(operation, "/alertmanager") || strings.HasSuffix(operation, "/grafana")
 	want(map[bool]int{true: http.StatusServiceUnavailable, false: http.StatusTooManyRequests}[isMonitoring], as("busy"))
 	if validCalls()[operation].body == "" {
@@ -105,7 +105,7 @@ func (d *specClient) stalledBody(operation, bearer string) {
 	}
 }
 
-// ownProblems makes operations answer what only they answer.
+// ownProblems causes the problems of single operations.
 func (d *specClient) ownProblems(bearers map[string]string) { //nolint:funlen // a table
 	d.t.Helper()
 	for _, c := range []struct {
@@ -181,7 +181,7 @@ func (d *specClient) ownProblems(bearers map[string]string) { //nolint:funlen //
 	}
 }
 
-// keyedCall makes the sound call of an operation with the key k.
+// keyedCall is the valid call of an operation with the Idempotency-Key k.
 func (d *specClient) keyedCall(operation string, bearers map[string]string) func() {
 	return func() {
 		a := validCalls()[operation]
@@ -191,7 +191,7 @@ func (d *specClient) keyedCall(operation string, bearers map[string]string) func
 	}
 }
 
-// sendPosts has posts sent until the test ends.
+// sendPosts sends posts until the test ends.
 func (d *specClient) sendPosts() {
 	for d.t.Context().Err() == nil {
 		d.send()

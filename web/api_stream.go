@@ -56,7 +56,7 @@ func (a *api) stream(what, summary string, scopes ...bot.TokenScope) huma.Operat
 	op := a.op("recalls", what, summary, scopes...)
 	op.Metadata = map[string]any{timeoutKey: maxWatch}
 	op.Description = "Server-sent events: `progress` with each change and `end` with the last, data being the recall and the id its " +
-		"version; the stream ends with it. Whoever comes again is told how it is now."
+		"version; the stream ends with it. After a reconnection it begins with the current state."
 	op.Responses["200"] = &huma.Response{Description: "The events", Content: map[string]*huma.MediaType{
 		contentTypeEvents: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Recall](), true, "Recall")},
 	}}

@@ -16,7 +16,7 @@ import (
 	"recallbot/web"
 )
 
-// startServer is a real server of an office.
+// startServer starts an HTTP server for a backend.
 func startServer(t *testing.T, o *backend) (address string, leave func()) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -38,7 +38,7 @@ func startServer(t *testing.T, o *backend) (address string, leave func()) {
 	return "http://" + listener.Addr().String(), leave
 }
 
-// readStream is what a stream says until it ends, as "id event state settled/total"; each sees it as it comes.
+// readStream reads a stream to its end, as "id event state settled/total"; each is called with each event.
 func readStream(t *testing.T, o *backend, url string, each func(string)) []string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -75,7 +75,7 @@ func readStream(t *testing.T, o *backend, url string, each func(string)) []strin
 	return said
 }
 
-// TestStream: a stream tells how it is, each change, and the end, with which it ends, longer than any other call lasts.
+// TestStream: a stream has the current state, each change and the end, and may last longer than other calls.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	o := newBackend()
@@ -102,7 +102,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestStreamEndsWithTheToken: whose token is revoked is told nothing more.
+// TestStreamEndsWithToken: the stream ends when the token is revoked.
 func TestStreamEndsWithToken(t *testing.T) {
 	t.Parallel()
 	o := newBackend()
@@ -121,7 +121,7 @@ func TestStreamEndsWithToken(t *testing.T) {
 	}
 }
 
-// TestStreamEndsWithTheServer: nobody who watches holds up the end.
+// TestStreamEndsWithServer: streams do not delay the shutdown.
 func TestStreamEndsWithServer(t *testing.T) {
 	t.Parallel()
 	o := newBackend()

@@ -19,14 +19,14 @@ import (
 	"recallbot/web"
 )
 
-// fullToken is a token of team A that may do everything.
+// fullToken is a token of team A with all scopes.
 func fullToken() bot.Token { return bot.Token{ID: "all", Team: "A", Scopes: bot.TokenScopes()} }
 
-// caller makes calls of one token.
+// caller makes calls with one token.
 type caller struct {
-	office *backend
-	served http.Handler
-	bearer string
+	backend *backend
+	served  http.Handler
+	bearer  string
 }
 
 func newCaller() *caller {
@@ -50,7 +50,7 @@ func (c *caller) call(t *testing.T, method, path, body string, headers ...string
 	return answer.ResponseRecorder
 }
 
-// wantProblem checks that an answer is a problem as RFC 9457 has it, and gives it.
+// wantProblem checks that an answer is a problem (RFC 9457), and returns it.
 func wantProblem(t *testing.T, answer *httptest.ResponseRecorder, status int) web.Problem {
 	t.Helper()
 	var p web.Problem
@@ -122,7 +122,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-func TestStrangers(t *testing.T) {
+func TestWrongTokens(t *testing.T) {
 	t.Parallel()
 	for name, header := range map[string]string{
 		"none": "Authorization: ", "another scheme": "Authorization: Basic rb_all_good", "a wrong secret": "Authorization: Bearer rb_all_wrong",
@@ -140,12 +140,12 @@ func TestStrangers(t *testing.T) {
 	answer := c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess")
 	wantProblem(t, answer, http.StatusTooManyRequests)
 	if wait := answer.Header().Get("Retry-After"); wait != "42" {
-		t.Errorf("whoever guesses is to wait %q seconds", wait)
+		t.Errorf("after wrong tokens the wait is %q seconds", wait)
 	}
 	if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
-		t.Errorf("the holder of a good token is answered %d where somebody guesses", answer.Code)
+		t.Errorf("a valid token is answered %d after wrong ones", answer.Code)
 	}
-	if seen := c.office.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
+	if seen := c.backend.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
 		t.Errorf("noted were %v", seen)
 	}
 }
@@ -155,7 +155,7 @@ func TestObserve(t *testing.T) {
 	c := newCaller()
 	token := fullToken()
 	token.Rate = 2
-	c.bearer = c.office.issue(token)
+	c.bearer = c.backend.issue(token)
 	for range 2 {
 		if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
 			t.Fatalf("HTTP %d", answer.Code)
@@ -166,7 +166,7 @@ func TestObserve(t *testing.T) {
 	if wait := answer.Header().Get("Retry-After"); wait != "7" {
 		t.Errorf("the token is to wait %q seconds", wait)
 	}
-	// Alertmanager drops what is answered 4xx, and comes again after 5xx.
+	// Alertmanager repeats after 5xx, not after 4xx.
 	answer = c.call(t, "POST", "/alertmanager?chat=oc_here", "{}")
 	wantProblem(t, answer, http.StatusServiceUnavailable)
 	if wait := answer.Header().Get("Retry-After"); wait != "7" {
@@ -177,7 +177,7 @@ func TestObserve(t *testing.T) {
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	c.office.down = errDown
+	c.backend.down = errDown
 	answer := c.call(t, "GET", "/posts", "")
 	p := wantProblem(t, answer, http.StatusServiceUnavailable)
 	if answer.Header().Get("Retry-After") == "" || strings.Contains(p.Detail, "refused") {
@@ -194,11 +194,11 @@ func TestCrossSiteRequests(t *testing.T) {
 func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	c, body := newCaller(), `{"chats":["oc_here"],"text":"hi"}`
-	before := len(c.office.posts)
+	before := len(c.backend.posts)
 	first := c.call(t, "POST", "/posts", body, "Idempotency-Key: k1")
 	again := c.call(t, "POST", "/posts", body, "Idempotency-Key: k1")
-	if first.Code != http.StatusAccepted || again.Code != http.StatusAccepted || len(c.office.posts) != before+1 {
-		t.Fatalf("HTTP %d and %d made %d posts", first.Code, again.Code, len(c.office.posts)-before)
+	if first.Code != http.StatusAccepted || again.Code != http.StatusAccepted || len(c.backend.posts) != before+1 {
+		t.Fatalf("HTTP %d and %d made %d posts", first.Code, again.Code, len(c.backend.posts)-before)
 	}
 	if first.Header().Get("Idempotent-Replay") != "" || again.Header().Get("Idempotent-Replay") != "true" {
 		t.Errorf("Idempotent-Replay is %q and %q", first.Header().Get("Idempotent-Replay"), again.Header().Get("Idempotent-Replay"))
@@ -207,23 +207,23 @@ func TestIdempotency(t *testing.T) {
 	c.call(t, "POST", "/posts", body, "Idempotency-Key: k2")
 	c.call(t, "POST", "/posts", body)
 	c.call(t, "POST", "/posts", body)
-	if made := len(c.office.posts) - before; made != 4 {
+	if made := len(c.backend.posts) - before; made != 4 {
 		t.Errorf("%d posts, want one for each key and each call without", made)
 	}
 }
 
-// TestIdempotencyEnds: a key that comes again after its 24 hours, with another body even, is a new call, though what the first
-// one caused is kept for longer.
+// TestIdempotencyKeyExpires: after 24 hours the same key, even with another body, is a new call, though its first
+// post is stored for longer.
 func TestIdempotencyKeyExpires(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	const key = "Idempotency-Key: nightly"
 	first := c.call(t, "POST", "/recalls", `{"group":"release","confirm":true}`, key)
 	post := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, key+"-post")
-	jobs, posts := len(c.office.jobs), len(c.office.posts)
-	c.office.mu.Lock()
-	clear(c.office.once)
-	c.office.mu.Unlock()
+	jobs, posts := len(c.backend.jobs), len(c.backend.posts)
+	c.backend.mu.Lock()
+	clear(c.backend.once)
+	c.backend.mu.Unlock()
 	again := c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"another"}`, key)
 	repost := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, key+"-post")
 	for _, answer := range []*httptest.ResponseRecorder{first, post, again, repost} {
@@ -231,8 +231,8 @@ func TestIdempotencyKeyExpires(t *testing.T) {
 			t.Errorf("HTTP %d, Idempotent-Replay %q", answer.Code, answer.Header().Get("Idempotent-Replay"))
 		}
 	}
-	if len(c.office.jobs) != jobs+1 || len(c.office.posts) != posts+1 {
-		t.Errorf("a day later there are %d more recalls and %d more posts, want 1 each", len(c.office.jobs)-jobs, len(c.office.posts)-posts)
+	if len(c.backend.jobs) != jobs+1 || len(c.backend.posts) != posts+1 {
+		t.Errorf("a day later there are %d more recalls and %d more posts, want 1 each", len(c.backend.jobs)-jobs, len(c.backend.posts)-posts)
 	}
 }
 
@@ -243,11 +243,11 @@ func TestWaitForPosts(t *testing.T) {
 	go func() {
 		defer close(sent)
 		for {
-			c.office.mu.Lock()
-			n := len(c.office.posts)
-			c.office.mu.Unlock()
+			c.backend.mu.Lock()
+			n := len(c.backend.posts)
+			c.backend.mu.Unlock()
 			if n == 4 {
-				c.office.send()
+				c.backend.send()
 				return
 			}
 			select {
@@ -274,14 +274,14 @@ func TestWaitForPosts(t *testing.T) {
 	if !strings.Contains(answer.Body.String(), `"outcome":"cancelled","rule":"team"`) {
 		t.Errorf("HTTP %d %s", answer.Code, answer.Body)
 	}
-	last := c.office.entries[len(c.office.entries)-1]
+	last := c.backend.entries[len(c.backend.entries)-1]
 	if last.Result != bot.Cancelled || string(last.Message) != string(first.Posts[0].ID) || last.Team != "A" || last.Rule != "team" {
 		t.Errorf("on record is %+v", last)
 	}
 }
 
-// TestRegisteredByAnother: a post that another team only registered, and did not send, is whose may recall any; what another
-// team had sent is not.
+// TestRecallPostOfAnotherTeam: a post that another team only registered may be recalled with recall:any; one that it
+// sent may not.
 func TestRecallPostOfAnotherTeam(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -295,8 +295,8 @@ func TestRecallPostOfAnotherTeam(t *testing.T) {
 	} {
 		c := newCaller()
 		post := bot.Post{ID: "p_b", Message: "om_b", Chat: mainChat, Team: "B", State: bot.PostSent, Sent: time.Now(), Registered: row.registered}
-		c.office.posts = append(c.office.posts, post)
-		c.bearer = c.office.issue(bot.Token{ID: "t9", Team: "A", Scopes: []bot.TokenScope{row.scope}, Rate: 100})
+		c.backend.posts = append(c.backend.posts, post)
+		c.bearer = c.backend.issue(bot.Token{ID: "t9", Team: "A", Scopes: []bot.TokenScope{row.scope}, Rate: 100})
 		if answer := c.call(t, "DELETE", "/posts/om_b", ""); answer.Code != row.status {
 			t.Errorf("%s, registered %t: HTTP %d %s", row.scope, row.registered, answer.Code, answer.Body)
 		}
@@ -309,7 +309,7 @@ func TestListMessagesPages(t *testing.T) {
 	at := time.UnixMilli(5000)
 	for i := range 10 {
 		m := bot.Message{ID: bot.MessageID(fmt.Sprint("om_m", i)), Chat: otherChat, Kind: bot.KindOwn, At: at, Answer: i%4 == 1}
-		c.office.unownedMessages = append(c.office.unownedMessages, m)
+		c.backend.unownedMessages = append(c.backend.unownedMessages, m)
 	}
 	seen, path := map[bot.MessageID]bool{}, "/chats/oc_elsewhere/messages?limit=3"
 	for range 9 {
@@ -353,7 +353,7 @@ func TestDocsAreServed(t *testing.T) {
 	}
 }
 
-// TestHEAD is answered like GET, without the body; where asking uses something up, it is not taken.
+// TestHEAD: HEAD is answered like GET without the body, except for the OAuth callback.
 func TestHEAD(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
@@ -389,7 +389,7 @@ func TestHEAD(t *testing.T) {
 			t.Errorf("HEAD %s = %d %q %s, and GET %d %s", target, got, body, headed.Get("Content-Type"), want, header.Get("Content-Type"))
 		}
 	}
-	if status, _, _ := head(http.MethodHead, "/api/v1/recalls/runningA/events"); status != http.StatusOK { // and does not wait for the end
+	if status, _, _ := head(http.MethodHead, "/api/v1/recalls/runningA/events"); status != http.StatusOK { // does not wait for the end
 		t.Errorf("HEAD of a stream = %d", status)
 	}
 	if status, _, _ := head(http.MethodHead, "/oauth/callback?state=s&code=c"); status != http.StatusMethodNotAllowed {
@@ -397,7 +397,7 @@ func TestHEAD(t *testing.T) {
 	}
 }
 
-// TestBodiesThatFail: what is wrong with a body is said as it is.
+// TestBodyErrors: each body error has its own status.
 func TestBodyErrors(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
@@ -416,7 +416,7 @@ func TestBodyErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = resp.Body.Close() }()
-		said, _ := io.ReadAll(resp.Body) // the connection may be closed under it
+		said, _ := io.ReadAll(resp.Body) // the connection may be closed meanwhile
 		return resp.StatusCode, string(said)
 	}
 	for _, tt := range []struct {
@@ -435,12 +435,12 @@ func TestBodyErrors(t *testing.T) {
 	}
 }
 
-// TestRefusalsSayWhy: a token that is over, one that is wrong, one of an address that guessed, a filter, an id that was copied
-// from an example.
+// TestProblemDetails: details explain an expired token, a wrong one, too many wrong ones, a filter and an id of an
+// example.
 func TestProblemDetails(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	c.office.expired = map[string]string{"rb_old_good": "it has expired"}
+	c.backend.expired = map[string]string{"rb_old_good": "it has expired"}
 	for bearer, want := range map[string]string{
 		"rb_old_good": "This token is no longer good: it has expired.", "": "The token is missing or wrong.", "rb_x_wrong": "The token is missing or wrong.",
 	} {
@@ -456,11 +456,11 @@ func TestProblemDetails(t *testing.T) {
 	if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusTooManyRequests); !strings.Contains(p.Detail, "Too many wrong tokens") {
 		t.Errorf("after wrong tokens: %q", p.Detail)
 	}
-	c.bearer = c.office.issue(fullToken()) // the holder is heard all the same
+	c.bearer = c.backend.issue(fullToken()) // a valid token works from the same address
 	if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
 		t.Errorf("a good token after wrong ones: HTTP %d %s", answer.Code, answer.Body)
 	}
-	clear(c.office.wrong)
+	clear(c.backend.wrong)
 	for call, want := range map[[3]string]string{
 		{"POST", "/recalls", `{"chat":"oc_here","filter":"--bto me"}`}:                               "body.filter: said of filter_unknown --bto",
 		{"POST", "/recalls", `{"chat":"oc_REPLACE_ME","filter":"--bot me"}`}:                         "body.chat: oc_REPLACE_ME is a placeholder",
@@ -474,17 +474,17 @@ func TestProblemDetails(t *testing.T) {
 		}
 	}
 	failed := bot.Post{ID: "p_failed", Team: "A", Chat: mainChat, State: bot.PostFailed, Reason: bot.ReasonBadRequest, Code: 230034}
-	c.office.posts = append(c.office.posts, failed)
+	c.backend.posts = append(c.backend.posts, failed)
 	if body := c.call(t, "GET", "/posts/p_failed", "").Body.String(); !strings.Contains(body, `"detail":"said of bad_request 230034"`) {
 		t.Errorf("a post that failed: %s", body)
 	}
-	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: mainChat, Reason: bot.ReasonNotInChat, Code: 230002}
+	c.backend.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: mainChat, Reason: bot.ReasonNotInChat, Code: 230002}
 	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat 230002"`) {
 		t.Errorf("a recall that failed: %s", body)
 	}
 }
 
-// TestCallsAreTraced: each with its operation and status, and what it does is under it.
+// TestTrace: each call has a span with its operation and status, and its work is within the span.
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	o := newBackend()
@@ -505,7 +505,7 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// TestDocsPageKnowsEveryOperation: each has its place and its Chinese words on the page, and so has each group of them.
+// TestDocsPageHasEveryOperation: the page has a place and a Chinese text for each operation and each group.
 func TestDocsPageHasEveryOperation(t *testing.T) {
 	t.Parallel()
 	c := newCaller()

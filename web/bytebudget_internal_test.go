@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// acquireAsync asks for room in the background, and tells when it was given, or that it was not.
+// acquireAsync acquires a reservation in the background; the channel gets nil if it was not granted.
 func acquireAsync(ctx context.Context, r *byteBudget, size int, end func()) <-chan *reservation {
 	got := make(chan *reservation, 1)
 	go func() {
@@ -55,7 +55,7 @@ func TestByteBudgetLimit(t *testing.T) {
 	})
 }
 
-// TestSlowBodiesMakeRoom: while somebody waits, a body has a moment to come; while nobody does, as long as it likes.
+// TestByteBudgetAbortsSlowBodies: a slow body is aborted only while another one waits.
 func TestByteBudgetAbortsSlowBodies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestByteBudgetAbortsSlowBodies(t *testing.T) {
 		time.Sleep(time.Hour)
 		young := received(acquireAsync(t.Context(), r, 50, slow("young")))
 		if old == nil || young == nil || len(ended) != 0 {
-			t.Fatalf("ended %v though nobody waits", ended)
+			t.Fatalf("aborted %v though none waits", ended)
 		}
 		next := acquireAsync(t.Context(), r, 50, slow("next"))
 		if !slices.Equal(ended, []string{"old"}) {

@@ -8,7 +8,7 @@ import (
 	"recallbot/web"
 )
 
-// TestProfilesStayOnTheMachine: they show what is in memory.
+// TestDebugListen: profiles reveal memory contents.
 func TestDebugListen(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -92,11 +92,11 @@ func newConsentPage() *template.Template {
 func consentOperation() *huma.Operation {
 	op := serverOperation("GET "+consentPath, "The browser comes back from the platform's page of consent", map[string]string{
 		"200": "Authorised, or declined", "400": "The platform did not take what was asked",
-		"403": "Somebody else opened the link, or the platform refused the code", "404": "No state, or owners can't authorise this bot",
+		"403": "Another person opened the link, or the platform refused the code", "404": "No state, or owners can't authorise this bot",
 		"410": "The link was used, is over, or never was", "503": "The platform or Redis does not answer",
 	})
-	op.Description = "An owner who authorises the bot is sent here. The state is good once, for ten minutes, and for the person whom it " +
-		"was made for; nothing is kept for anybody else. The page says in Chinese and English how it went."
+	op.Description = "An owner who authorises the bot is sent here. The state is valid once, for ten minutes, and for the person whom it " +
+		"was made for. The page has the result in Chinese and English."
 	for name, description := range map[string]string{
 		"state": "As the link had it", "code": "Absent where the person declined", "error": "access_denied where the person declined",
 	} {

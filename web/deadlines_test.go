@@ -1,4 +1,4 @@
-package web //nolint:testpackage // it is no part of the package's contract
+package web //nolint:testpackage // tests unexported code
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func TestSharedDeadlines(t *testing.T) {
 		defer cancel()
 		leave()
 		if ctx.Err() != nil || derived.Err() != nil {
-			t.Error("ended when whoever asked had left")
+			t.Error("ended with its parent context")
 		}
 		time.Sleep(d.timeout)
 		synctest.Wait()

@@ -18,7 +18,7 @@ import (
 	"recallbot/web"
 )
 
-// watch begins to watch a recall and stays; it gives the status.
+// watch starts to watch a recall; it returns the status.
 func watch(t *testing.T, client *http.Client, address, bearer string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/api/v1/recalls/runningA/events", http.NoBody)
@@ -34,7 +34,7 @@ func watch(t *testing.T, client *http.Client, address, bearer string) int {
 	return resp.StatusCode
 }
 
-// TestTeamsShareTheStreams: a team that watches all it can leaves the others theirs.
+// TestStreamQuota: a team with all its streams in use leaves other teams theirs.
 func TestStreamQuota(t *testing.T) {
 	t.Parallel()
 	o := newBackend()
@@ -57,7 +57,7 @@ func TestStreamQuota(t *testing.T) {
 	}
 }
 
-// blockingSelects are previews that last until they are let go.
+// blockingSelects are previews that block until released.
 type blockingSelects struct {
 	jobs.Selects
 
@@ -73,7 +73,7 @@ func (s blockingSelects) Select(
 	return s.Selects.Select(ctx, job, take)
 }
 
-// TestTeamsShareThePreviews: who looks through chats without end leaves others room to do so.
+// TestPreviewQuota: a team with endless previews leaves other teams theirs.
 func TestPreviewQuota(t *testing.T) {
 	t.Parallel()
 	o := newBackend()
@@ -103,7 +103,7 @@ func TestPreviewQuota(t *testing.T) {
 	all.Wait()
 }
 
-// blockingTokens are looked at when the test lets them.
+// blockingTokens blocks checks until released.
 type blockingTokens struct {
 	web.Tokens
 
@@ -118,8 +118,8 @@ func (s blockingTokens) Check(ctx context.Context, bearer, address string) (bot.
 	return s.Tokens.Check(ctx, bearer, address)
 }
 
-// TestGoodTokensWaitForStrangers: a call that comes while strangers' tokens are looked at, as many as may be at once, waits for
-// its turn and is made.
+// TestValidTokenWaitsForSlot: while as many tokens as allowed are being checked, a call waits for a slot and then
+// succeeds.
 func TestValidTokenWaitsForSlot(t *testing.T) {
 	t.Parallel()
 	o := newBackend()
@@ -144,8 +144,7 @@ func TestValidTokenWaitsForSlot(t *testing.T) {
 	all.Wait()
 }
 
-// TestConsentsAreFew: so many browsers are heard at once that come back from the page of consent; one more is asked to load the
-// page again.
+// TestConsentLimit: above the limit of concurrent callbacks, the browser is asked to load the page again.
 func TestConsentLimit(t *testing.T) {
 	t.Parallel()
 	begun, end := make(chan struct{}, 100), make(chan struct{})
@@ -179,7 +178,7 @@ func TestConsentLimit(t *testing.T) {
 	}
 }
 
-// strictOpener is an opener that wants nothing but small requests of strangers.
+// strictOpener allows only small unsigned bodies.
 type strictOpener struct{ *fakes }
 
 func (strictOpener) MaxBody(header http.Header) int {
@@ -189,7 +188,8 @@ func (strictOpener) MaxBody(header http.Header) int {
 	return 1 << 20
 }
 
-// TestBodiesThatAreNotRead: what is too large, or too large of a stranger, is answered before it has come.
+// TestRefusedBodiesAreNotRead: a body that is too large, or too large for an unsigned one, is refused before it is
+// read.
 func TestRefusedBodiesAreNotRead(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
@@ -199,12 +199,12 @@ func TestRefusedBodiesAreNotRead(t *testing.T) {
 		length  int64
 		body    io.Reader
 		status  int
-		unasked bool // nothing of it is read
+		unasked bool // the body is not read
 	}{
 		"announced, too large":       {"yes", 1<<20 + 1, nil, http.StatusRequestEntityTooLarge, true},
-		"announced, of a stranger":   {"", 101, nil, http.StatusUnauthorized, true},
-		"in chunks, of a stranger":   {"", -1, strings.NewReader(strings.Repeat("x", 101)), http.StatusUnauthorized, false},
-		"small, of a stranger":       {"", 100, strings.NewReader(strings.Repeat("x", 100)), http.StatusOK, false},
+		"announced, unsigned":        {"", 101, nil, http.StatusUnauthorized, true},
+		"in chunks, unsigned":        {"", -1, strings.NewReader(strings.Repeat("x", 101)), http.StatusUnauthorized, false},
+		"small, unsigned":            {"", 100, strings.NewReader(strings.Repeat("x", 100)), http.StatusOK, false},
 		"small, in chunks":           {"", -1, strings.NewReader(strings.Repeat("x", 100)), http.StatusOK, false},
 		"large":                      {"yes", 1 << 20, strings.NewReader(strings.Repeat("x", 1<<20)), http.StatusOK, false},
 		"large, in chunks":           {"yes", -1, strings.NewReader(strings.Repeat("x", 1<<20)), http.StatusOK, false},
@@ -224,17 +224,17 @@ func TestRefusedBodiesAreNotRead(t *testing.T) {
 	}
 }
 
-// countingReader notes whether it was read.
+// countingReader records whether it was read.
 type countingReader struct {
 	io.Reader
 
 	read bool
 }
 
-// Read reads.
+// Read reads from the body.
 func (c *countingReader) Read(p []byte) (int, error) { c.read = true; return c.Reader.Read(p) }
 
-// TestStalledBodiesMakeRoom: with the room for large bodies taken by those that never come to their end, an honest one is heard.
+// TestStalledBodiesAreAborted: when stalled bodies use up the byte budget, a valid event is still accepted.
 func TestStalledBodiesAreAborted(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
@@ -246,7 +246,7 @@ func TestStalledBodiesAreAborted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener) }()
-	t.Cleanup(func() { stop(); <-ended }) //nolint:errcheck // it ends either way
+	t.Cleanup(func() { stop(); <-ended }) //nolint:errcheck // the result does not matter
 	for range 64 {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
 		if err != nil {
@@ -257,7 +257,7 @@ func TestStalledBodiesAreAborted(t *testing.T) {
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
 	status := 0
-	for range 5 { // the platform sends again what is answered 503, too
+	for range 5 { // the platform sends again after a 503
 		if status = event(t, client, listener.Addr().String(), 500_000); status == http.StatusOK {
 			return
 		}
@@ -265,7 +265,7 @@ func TestStalledBodiesAreAborted(t *testing.T) {
 	t.Errorf("HTTP %d", status)
 }
 
-// event sends an event of that size.
+// event sends an event of this size.
 func event(t *testing.T, client *http.Client, address string, size int) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/webhook/event", strings.NewReader(strings.Repeat("x", size)))

@@ -7,7 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-// TestShares: whatever one team takes, and all of them together, another one and the operator have theirs.
+// TestTeamQuota: other teams and the operator have slots left, whatever one team or all teams together use.
 func TestTeamQuota(t *testing.T) {
 	t.Parallel()
 	const all, each = 16, 4

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write docs/openapi.yaml")
 
 const openAPIPath = "../docs/openapi.yaml"
 
-// TestDescriptionIsGenerated: docs/openapi.yaml is what the server says of itself. `go test ./web -run Description -update`
+// TestDescriptionIsGenerated: docs/openapi.yaml is the server's description. `go test ./web -run Description -update`
 // writes it.
 func TestDescriptionIsGenerated(t *testing.T) {
 	t.Parallel()
@@ -39,7 +39,7 @@ func TestDescriptionIsGenerated(t *testing.T) {
 	}
 }
 
-// TestRoutesAreDocumented compares what the server serves with docs/openapi.yaml.
+// TestRoutesAreDocumented compares the routes with docs/openapi.yaml.
 func TestRoutesAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(openAPIPath)

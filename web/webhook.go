@@ -18,7 +18,7 @@ const (
 	maxBody = 1 << 20
 	// smallBody is above most events; each connection has a buffer of this size.
 	smallBody = 16 << 10
-	// maxBodies limits the bytes of all larger bodies together, since they may be of strangers.
+	// maxBodies limits the bytes of all larger bodies together, since they may be forged.
 	maxBodies = 32 * maxBody
 	// bodyWait is how long a larger body waits for memory.
 	bodyWait = time.Second

@@ -26,13 +26,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fakes are the opener and the keeper: the body says what the opener finds.
+// fakes are an opener and an intake; the body is the opener's result.
 type fakes struct {
 	keep func(context.Context) error
 	kept atomic.Int64
 }
 
-// MaxBody takes everything.
+// MaxBody allows every size.
 func (*fakes) MaxBody(http.Header) int { return 1 << 20 }
 
 func (*fakes) Open(_ http.Header, body []byte) (bot.Envelope, error) {
@@ -125,7 +125,7 @@ func TestEventStatus(t *testing.T) {
 				t.Errorf("status = %d, want %d", status, row.status)
 			}
 			if strings.Contains(body, "secret") || strings.Contains(body, "redis") {
-				t.Errorf("the answer tells a stranger why: %s", body)
+				t.Errorf("the answer reveals the cause: %s", body)
 			}
 			if len(observed.list) != 1 || observed.list[0] != row.observed {
 				t.Errorf("observed %v, want [%s]", observed.list, row.observed)
@@ -201,7 +201,7 @@ func TestBadRequestLogLimit(t *testing.T) {
 	}
 }
 
-// TestNoPileUp: with Redis hanging, as many events as there are slots wait, and the rest is turned down at once.
+// TestEventSlots: if Redis hangs, as many events as there are slots wait, and further ones are refused at once.
 func TestEventSlots(t *testing.T) {
 	t.Parallel()
 	hang, waiting := make(chan struct{}), make(chan struct{}, 2000)
@@ -266,7 +266,7 @@ func TestReadTimeout(t *testing.T) {
 	}
 }
 
-// What the answer says is said only of an event that is kept.
+// Only a stored event gets Answer's body.
 func TestAnswerOfStoredEvents(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
@@ -283,7 +283,7 @@ func TestAnswerOfStoredEvents(t *testing.T) {
 	}
 }
 
-// causeError is an error with a cause, as the store has.
+// causeError is an error with a cause, as the store's.
 type causeError struct{ error }
 
 func (causeError) Cause() string { return "full" }
