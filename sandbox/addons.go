@@ -62,18 +62,18 @@ func (a *app) grant(wanted addons) {
 		a.scopes[scope] = true
 	}
 	for _, kind := range slices.Concat(wanted.Events.Items.Tenant, wanted.Callbacks.Items) {
-		delete(a.unsent, kind)
+		delete(a.unsubscribed, kind)
 	}
 }
 
-// create makes the app of a registration.
-func (f *Feishu) create(name string, wanted addons) (*app, error) {
+// createApp makes the app of a registration.
+func (f *Feishu) createApp(name string, wanted addons) (*app, error) {
 	a, err := f.install(name, Credentials{}, nil)
 	if err != nil {
 		return nil, err
 	}
 	for _, kind := range append(eventTypes(), cardAction) {
-		a.unsent[kind] = true
+		a.unsubscribed[kind] = true
 	}
 	if wanted.Preset == nil || *wanted.Preset {
 		preset := addons{}

@@ -37,8 +37,8 @@ type actor struct {
 	user string // open_id; empty: the app itself
 }
 
-// id is the sender, or the member of a chat, that the actor is.
-func (a actor) id() string { return orElse(a.user, a.app.ID) }
+// senderID is the sender, or the member of a chat, that the actor is.
+func (a actor) senderID() string { return orElse(a.user, a.app.ID) }
 
 // call is a call of the open API while it is served.
 type call struct {
@@ -64,8 +64,8 @@ func (c *call) decode(v any) error {
 	return nil
 }
 
-// complete refuses a call that lacks what its route needs.
-func (c *call) complete() error {
+// checkRequired refuses a call that lacks what its route needs.
+func (c *call) checkRequired() error {
 	var missing []FieldViolation
 	need := func(name, value string) {
 		if value == "" {
@@ -90,8 +90,8 @@ func (c *call) complete() error {
 	return nil
 }
 
-// answer is what goes back over the wire.
-type answer struct {
+// response is what goes back over the wire.
+type response struct {
 	status, code int
 	body         []byte
 	kind, name   string // media type, if not JSON; and the name of a file
@@ -115,9 +115,9 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 			http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 			return
 		}
-		c, spec := f.arrive(rt, r, body)
-		out, cut := f.play(c, spec)
-		f.finish(c, out, cut)
+		c, spec := f.beginCall(rt, r, body)
+		out, cut := f.serveWithFault(c, spec)
+		f.endCall(c, out, cut)
 		if cut {
 			panic(http.ErrAbortHandler) // closes the connection without an answer
 		}
@@ -146,42 +146,42 @@ func (f *Feishu) logID(at time.Time) string {
 	return at.UTC().Format("20060102150405") + strings.ToUpper(f.ids.hex(20))
 }
 
-// arrive counts a call in and finds the fault that is meant for it.
-func (f *Feishu) arrive(rt route, r *http.Request, body []byte) (*call, *FaultSpec) {
+// beginCall counts a call in and finds the fault that is meant for it.
+func (f *Feishu) beginCall(rt route, r *http.Request, body []byte) (*call, *FaultSpec) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now() // under the lock, so that arrivals are in order
 	c := &call{
 		actor: actor{app: f.world.app}, r: r, route: rt, api: rt.name(), body: body, start: now, logID: f.logID(now),
 	}
-	f.gate.arrived(c.api, now)
+	f.limiter.countArrival(c.api, now)
 	f.record.inFlight[c.api]++
-	f.touch()
+	f.notify()
 	if f.down {
 		return c, &FaultSpec{CutBefore: true}
 	}
 	return c, f.faultFor(c)
 }
 
-// play serves a call under a fault, nil for none; cut says that no answer may be given.
-func (f *Feishu) play(c *call, spec *FaultSpec) (out answer, cut bool) {
+// serveWithFault serves a call under a fault, nil for none; cut says that no answer may be given.
+func (f *Feishu) serveWithFault(c *call, spec *FaultSpec) (out response, cut bool) {
 	if spec == nil {
-		return f.act(c), false
+		return f.serve(c), false
 	}
 	if !f.wait(spec, c) || spec.CutBefore {
-		return answer{}, true
+		return response{}, true
 	}
 	if spec.answers() {
 		return f.faultAnswer(spec, c.logID), spec.CutAfter
 	}
-	return f.act(c), spec.CutAfter
+	return f.serve(c), spec.CutAfter
 }
 
-// act does what the call asks, under the lock, and words the answer.
-func (f *Feishu) act(c *call) answer {
+// serve does what the call asks, under the lock, and words the answer.
+func (f *Feishu) serve(c *call) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.admit(c); err != nil {
+	if err := f.authorize(c); err != nil {
 		return f.refusal(c, err)
 	}
 	data, err := c.route.serve(f, c)
@@ -200,9 +200,9 @@ type limitError struct {
 // Error implements error.
 func (e *limitError) Error() string { return fmt.Sprintf("rate limited for %s", e.reset) }
 
-func (f *Feishu) refusal(c *call, err error) answer {
+func (f *Feishu) refusal(c *call, err error) response {
 	if e, ok := errors.AsType[*limitError](err); ok {
-		return answer{
+		return response{
 			status: http.StatusTooManyRequests, code: codeRateLimited,
 			limit: strconv.Itoa(e.limit), reset: fmt.Sprintf("%.3f", e.reset.Seconds()+0.001),
 			body: f.errorBody(&Error{Code: codeRateLimited, Msg: codeText(codeRateLimited)}, c.logID),
@@ -216,28 +216,28 @@ func (f *Feishu) refusal(c *call, err error) answer {
 		f.log.Error("api call failed", "api", c.api, "error", err)
 		e = &Error{Status: http.StatusInternalServerError, Code: 1, Msg: "internal error"}
 	}
-	return answer{status: e.Status, code: e.Code, body: f.errorBody(e, c.logID)}
+	return response{status: e.Status, code: e.Code, body: f.errorBody(e, c.logID)}
 }
 
-// flat is an answer that is not wrapped in data.
-type flat map[string]any
+// flatBody is an answer that is not wrapped in data.
+type flatBody map[string]any
 
-// bare is an answer that is sent as it is.
-type bare map[string]any
+// rawBody is an answer that is sent as it is.
+type rawBody map[string]any
 
-func success(rt route, data any) answer {
+func success(rt route, data any) response {
 	msg := orElse(rt.msg, "success")
 	var v any
 	switch data := data.(type) {
-	case flat:
+	case flatBody:
 		if _, refused := data["code"]; !refused {
 			data["code"], data["msg"] = 0, msg
 		}
 		v = data
-	case bare:
+	case rawBody:
 		v = data
 	case download:
-		return answer{status: http.StatusOK, body: data.data, kind: data.kind, name: data.name}
+		return response{status: http.StatusOK, body: data.data, kind: data.kind, name: data.name}
 	case nil:
 		v = map[string]any{"code": 0, "msg": msg, "data": struct{}{}}
 	default:
@@ -247,11 +247,11 @@ func success(rt route, data any) answer {
 	if err != nil {
 		panic(err) // our own structs always are JSON
 	}
-	return answer{status: http.StatusOK, body: body}
+	return response{status: http.StatusOK, body: body}
 }
 
-// finish records a call.
-func (f *Feishu) finish(c *call, out answer, cut bool) {
+// endCall records a call.
+func (f *Feishu) endCall(c *call, out response, cut bool) {
 	took, note := f.now().Sub(c.start), ""
 	if cut {
 		out.status, out.body, note = 0, nil, "connection cut"
@@ -263,7 +263,7 @@ func (f *Feishu) finish(c *call, out answer, cut bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if out.status == http.StatusTooManyRequests {
-		f.gate.refused++
+		f.limiter.refused++
 	}
 	f.record.inFlight[c.api]--
 	f.record.finished[c.api]++
@@ -275,5 +275,5 @@ func (f *Feishu) finish(c *call, out answer, cut bool) {
 		at: c.start, dir: "call", name: strings.Replace(c.api, "/open-apis", "", 1), status: out.status, code: out.code,
 		took: took, request: body, response: out.body, note: orElse(note, c.r.URL.RequestURI()),
 	})
-	f.touch()
+	f.notify()
 }

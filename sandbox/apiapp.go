@@ -13,13 +13,13 @@ import (
 // tenantToken is POST /auth/v3/tenant_access_token/internal: the same token while 30 minutes of it remain.
 func (f *Feishu) tenantToken(c *call) (any, error) {
 	t, err := f.freshToken(c)
-	return flat{"tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds())}, err
+	return flatBody{"tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds())}, err
 }
 
 // appToken is POST /auth/v3/app_access_token/internal, which gives the same token under two names.
 func (f *Feishu) appToken(c *call) (any, error) {
 	t, err := f.freshToken(c)
-	return flat{
+	return flatBody{
 		"app_access_token": t.value, "tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds()),
 	}, err
 }
@@ -32,7 +32,7 @@ func (f *Feishu) freshToken(c *call) (token, error) {
 	err := c.decode(&in)
 	a := f.world.apps[in.AppID]
 	switch {
-	case err != nil, !isAppID(in.AppID), a != nil && a.elsewhere:
+	case err != nil, !isAppID(in.AppID), a != nil && a.onOtherPlatform:
 		return token{}, &Error{Status: http.StatusOK, Code: codeInvalidParam, Msg: codeText(codeInvalidParam), shape: withData}
 	case a == nil:
 		return token{}, &Error{Status: http.StatusOK, Code: codeAppUnknown, Msg: codeText(codeAppUnknown), shape: withNothing}
@@ -61,9 +61,9 @@ func (f *Feishu) botInfo(c *call) (any, error) {
 	if c.app.disabled {
 		status = 1
 	}
-	return flat{"bot": map[string]any{
+	return flatBody{"bot": map[string]any{
 		"activate_status": status, "app_name": c.app.Name, "avatar_url": f.avatar(c.app.ID), "ip_white_list": []string{},
-		"open_id": f.seenBy(c.app, c.app.OpenID),
+		"open_id": f.openIDFor(c.app, c.app.OpenID),
 	}}, nil
 }
 
@@ -103,11 +103,11 @@ func eventTypes() []string {
 }
 
 func (a *app) subscribed() []string {
-	return slices.DeleteFunc(eventTypes(), func(t string) bool { return a.unsent[t] })
+	return slices.DeleteFunc(eventTypes(), func(t string) bool { return a.unsubscribed[t] })
 }
 
 func (a *app) callbacks() []string {
-	if a.unsent[cardAction] {
+	if a.unsubscribed[cardAction] {
 		return []string{}
 	}
 	return []string{cardAction}
@@ -147,9 +147,9 @@ func i18n(name string) []map[string]string {
 	return []map[string]string{{"i18n_key": "zh_cn", "name": name, "description": name, "help_use": ""}}
 }
 
-// creator is who is noted as the maker and owner of every app: the first person, if there is one.
-func (f *Feishu) creator(c *call) string {
-	return f.idOf(c, "user_id_type", f.world.first())
+// creatorID is who is noted as the maker and owner of every app: the first person, if there is one.
+func (f *Feishu) creatorID(c *call) string {
+	return f.idOf(c, "user_id_type", f.world.firstUser())
 }
 
 // getApp is GET /application/v6/applications/:app_id.
@@ -159,12 +159,12 @@ func (f *Feishu) getApp(c *call) (any, error) {
 	}
 	a := c.app
 	return map[string]any{"app": map[string]any{
-		"app_id": a.ID, "app_name": a.Name, "creator_id": f.creator(c), "status": 1, "scene_type": 0, "payment_type": 0,
+		"app_id": a.ID, "app_name": a.Name, "creator_id": f.creatorID(c), "status": 1, "scene_type": 0, "payment_type": 0,
 		"create_source": "developer_console", "redirect_urls": append([]string{}, a.redirects...),
 		"online_version_id": f.versionID(a), "unaudit_version_id": "", "description": a.Name, "avatar_url": f.avatar(a.ID),
 		"scopes": a.scopeViews(), "back_home_url": "", "i18n": i18n(a.Name), "primary_language": "zh_cn",
 		"common_categories": []string{}, "mobile_default_ability": "bot", "pc_default_ability": "bot",
-		"owner":         map[string]any{"type": 2, "owner_id": f.creator(c), "name": "", "help_desk": "", "email": "", "phone": ""},
+		"owner":         map[string]any{"type": 2, "owner_id": f.creatorID(c), "name": "", "help_desk": "", "email": "", "phone": ""},
 		"event":         map[string]any{"subscription_type": a.mode(), "request_url": a.eventURL, "subscribed_events": a.subscribed()},
 		"callback_info": map[string]any{"callback_type": a.mode(), "request_url": a.eventURL, "subscribed_callbacks": a.callbacks()},
 	}}, nil

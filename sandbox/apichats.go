@@ -68,7 +68,7 @@ func (f *Feishu) getChat(c *call) (any, error) {
 		Avatar: f.avatar(ch.ID), Name: ch.Name, UserCount: strconv.Itoa(len(ch.Members)), BotCount: strconv.Itoa(len(ch.Bots)),
 		ChatStatus: ch.status(),
 	}
-	if !ch.hasMember(c.id()) {
+	if !ch.hasMember(c.senderID()) {
 		return outline, nil
 	}
 	const all = "all_members"
@@ -99,7 +99,7 @@ func (f *Feishu) idOf(c *call, param, openID string) string {
 	case "user_id":
 		return u.UserID
 	}
-	return f.seenBy(c.app, u.OpenID)
+	return f.openIDFor(c.app, u.OpenID)
 }
 
 // idTypes are the ways to name a person; the first is what is meant without one.
@@ -151,7 +151,7 @@ func (f *Feishu) listChats(c *call) (any, error) {
 	}
 	chats := f.groupsOf(c)
 	if sort == "ByActiveTimeDesc" {
-		slices.SortStableFunc(chats, func(a, b *chat) int { return b.active().Compare(a.active()) })
+		slices.SortStableFunc(chats, func(a, b *chat) int { return b.lastMessageAt().Compare(a.lastMessageAt()) })
 	}
 	return f.chatPage(c, chats)
 }
@@ -171,7 +171,7 @@ func (f *Feishu) searchChats(c *call) (any, error) {
 func (f *Feishu) groupsOf(c *call) []*chat {
 	var found []*chat
 	for _, id := range f.world.order {
-		if ch := f.world.chats[id]; ch.Mode != P2P && !ch.Disbanded && ch.hasMember(c.id()) {
+		if ch := f.world.chats[id]; ch.Mode != P2P && !ch.Disbanded && ch.hasMember(c.senderID()) {
 			found = append(found, ch)
 		}
 	}

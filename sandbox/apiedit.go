@@ -13,19 +13,19 @@ func (f *Feishu) patchMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
 	case err != nil:
 		return nil, err
 	case m.Deleted:
 		return nil, refuse(codeTargetGone, "")
-	case m.Sender != c.id():
+	case m.Sender != c.senderID():
 		return nil, refuse(codeNoPermission, "not the sender")
 	case m.Type != "interactive" || m.Ephemeral != "":
 		return nil, refuse(codeParam, "This message is NOT a card.")
 	case f.now().Sub(m.Created) > 14*24*time.Hour:
 		return nil, refuse(codePatchTooOld, "")
-	case !f.gate.allow("patch "+m.ID, f.gate.limits.PatchesPerMessage, f.now()):
+	case !f.limiter.allow("patch "+m.ID, f.limiter.limits.PatchesPerMessage, f.now()):
 		return nil, refuse(codeSendLimit, "")
 	}
 	made, err := f.compose(c.actor, ch, "interactive", in.Content)
@@ -36,7 +36,7 @@ func (f *Feishu) patchMessage(c *call) (any, error) {
 		return nil, refuse(codeBadCard, "ErrCode: 200861; ErrMsg: config.update_multi must be true")
 	}
 	m.Content, m.Updated = made.content, f.now()
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil, nil
 }
 
@@ -59,13 +59,13 @@ func (f *Feishu) updateMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
 	case err != nil:
 		return nil, err
 	case m.Deleted:
 		return nil, refuse(codeDeleted, "")
-	case m.Sender != c.id():
+	case m.Sender != c.senderID():
 		return nil, refuse(codeNotOwnEdit, "")
 	case in.MsgType != "text" && in.MsgType != "post" || m.Type == "interactive":
 		return nil, refuse(codeParam, "invalid msg_type")
@@ -78,6 +78,6 @@ func (f *Feishu) updateMessage(c *call) (any, error) {
 	}
 	m.Type, m.Content, m.Mentions, m.Updated = in.MsgType, made.content, made.mentions, f.now()
 	m.Edits++
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return f.view(c, m), nil
 }

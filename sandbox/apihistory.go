@@ -14,7 +14,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, to, err := span(c)
+	from, to, err := timeRange(c)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	for _, m := range all {
 		at := m.Created.Unix()
 		if m.Ephemeral == "" && !m.Hidden && from <= at && at <= to {
-			found = append(found, f.historic(c, m))
+			found = append(found, f.listView(c, m))
 		}
 	}
 	switch c.query("sort_type") {
@@ -35,9 +35,9 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	return pageOf(c, found, 20, 50, func(v messageView) string { return v.MessageID })
 }
 
-// historic is a message in a list, where a recalled one keeps its place.
-func (f *Feishu) historic(c *call, m *Message) messageView {
-	v := f.read(c, m)
+// listView is a message in a list, where a recalled one keeps its place.
+func (f *Feishu) listView(c *call, m *Message) messageView {
+	v := f.contentView(c, m)
 	if m.Deleted {
 		v.Body, v.Mentions = &bodyView{"This message was recalled"}, nil
 	}
@@ -57,7 +57,7 @@ func (f *Feishu) container(c *call) ([]*Message, error) {
 	if ch == nil {
 		return nil, refuse(codeParam, "invalid container_id")
 	}
-	if err := f.mayAct(c.actor, ch); err != nil {
+	if err := f.checkMember(c.actor, ch); err != nil {
 		return nil, err
 	}
 	if err := c.mayRead(ch); err != nil {
@@ -66,11 +66,11 @@ func (f *Feishu) container(c *call) ([]*Message, error) {
 	if thread != "" && ch.threads[thread].Hidden {
 		return nil, refuse(codeThreadInvisible, "")
 	}
-	return ch.listed(thread), nil
+	return ch.listMessages(thread), nil
 }
 
-// listed is a topic's messages or, with no topic named, the chat's without the replies in topics.
-func (c *chat) listed(thread string) []*Message {
+// listMessages is a topic's messages or, with no topic named, the chat's without the replies in topics.
+func (c *chat) listMessages(thread string) []*Message {
 	var found []*Message
 	for _, m := range c.messages {
 		root := m.Thread == "" || c.threads[m.Thread] == m
@@ -81,8 +81,8 @@ func (c *chat) listed(thread string) []*Message {
 	return found
 }
 
-// span is the time asked for, in seconds and both ends included; a topic takes none.
-func span(c *call) (from, to int64, err error) {
+// timeRange is the time asked for, in seconds and both ends included; a topic takes none.
+func timeRange(c *call) (from, to int64, err error) {
 	const never = 1 << 60
 	if c.query("container_id_type") == "thread" {
 		return 0, never, nil

@@ -14,8 +14,8 @@ type memberPage struct {
 	MemberTotal int `json:"member_total"`
 }
 
-// insider finds a chat that the caller is in.
-func (f *Feishu) insider(c *call) (*chat, error) {
+// memberChat finds a chat that the caller is in.
+func (f *Feishu) memberChat(c *call) (*chat, error) {
 	ch, ok := f.world.chats[c.path("chat_id")]
 	switch {
 	case !ok:
@@ -24,7 +24,7 @@ func (f *Feishu) insider(c *call) (*chat, error) {
 		return nil, refuse(codeChatBotDisabled, "")
 	case ch.Disbanded:
 		return nil, refuse(codeDissolved, "")
-	case !ch.hasMember(c.id()):
+	case !ch.hasMember(c.senderID()):
 		return nil, refuse(codeNotInChat, "")
 	case ch.External && c.app.noExternal:
 		return nil, refuse(codeExternal, "")
@@ -34,7 +34,7 @@ func (f *Feishu) insider(c *call) (*chat, error) {
 
 // listMembers is GET /im/v1/chats/:chat_id/members: people, never bots.
 func (f *Feishu) listMembers(c *call) (any, error) {
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
@@ -58,14 +58,14 @@ type botMember struct {
 
 // listBots is GET /im/v1/chats/:chat_id/members/bots.
 func (f *Feishu) listBots(c *call) (any, error) {
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
 	bots := []botMember{}
 	for _, id := range ch.Bots {
 		a := f.world.apps[id]
-		bots = append(bots, botMember{f.seenBy(c.app, a.OpenID), a.Name})
+		bots = append(bots, botMember{f.openIDFor(c.app, a.OpenID), a.Name})
 	}
 	return map[string]any{"items": bots}, nil
 }
@@ -76,7 +76,7 @@ func (f *Feishu) isInChat(c *call) (any, error) {
 	if !ok {
 		return nil, refuse(codeChatUnknown, "")
 	}
-	return map[string]any{"is_in_chat": ch.hasMember(c.id())}, nil
+	return map[string]any{"is_in_chat": ch.hasMember(c.senderID())}, nil
 }
 
 // membersNamed reads the id_list of a call, and finds whom it means.
@@ -132,7 +132,7 @@ func (f *Feishu) addMembers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	switch {
 	case err != nil:
 		return nil, err
@@ -142,9 +142,9 @@ func (f *Feishu) addMembers(c *call) (any, error) {
 		return nil, refuse(codeNoMembers, "")
 	}
 	for _, id := range found {
-		f.admitMember(ch, id)
+		f.addToChat(ch, id)
 	}
-	f.touch(ch.ID)
+	f.notify(ch.ID)
 	return map[string]any{
 		"invalid_id_list": []string{}, "not_existed_id_list": append([]string{}, unknown...), "pending_approval_id_list": []string{},
 	}, nil
@@ -156,17 +156,17 @@ func (f *Feishu) removeMembers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
-	rank := ch.rank(c.id())
-	if ch.Creator == c.id() && ch.Owner != c.id() && !slices.Contains(ch.BotManagers, c.id()) && !c.app.has("im:chat:operate_as_owner") {
+	rank := ch.rank(c.senderID())
+	if ch.Creator == c.senderID() && ch.Owner != c.senderID() && !slices.Contains(ch.BotManagers, c.senderID()) && !c.app.has("im:chat:operate_as_owner") {
 		rank = ""
 	}
 	unknown = append([]string{}, unknown...)
 	here := slices.DeleteFunc(found, func(id string) bool { return !ch.hasMember(id) })
-	others := slices.ContainsFunc(here, func(id string) bool { return id != c.id() })
+	others := slices.ContainsFunc(here, func(id string) bool { return id != c.senderID() })
 	switch {
 	case len(here) == 0:
 		return nil, refuse(codeNoMembers, "")
@@ -176,9 +176,9 @@ func (f *Feishu) removeMembers(c *call) (any, error) {
 		return nil, refuse(codeKickOwner, "")
 	}
 	for _, id := range here {
-		f.dismiss(ch, id)
+		f.removeFromChat(ch, id)
 	}
-	f.touch(ch.ID)
+	f.notify(ch.ID)
 	return map[string]any{"invalid_id_list": unknown}, nil
 }
 
@@ -196,11 +196,11 @@ func (f *Feishu) setManagers(c *call, on bool) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
-	if ch.Owner != c.id() {
+	if ch.Owner != c.senderID() {
 		return nil, refuse(codeNotOwner, "")
 	}
 	var ids []string
@@ -227,7 +227,7 @@ func (f *Feishu) setManagers(c *call, on bool) (any, error) {
 		}
 		return nil, refuse(codeManagerLimit, "")
 	}
-	f.touch(ch.ID)
+	f.notify(ch.ID)
 	people := []string{}
 	for _, id := range ch.Managers {
 		people = append(people, f.idOf(c, "member_id_type", id))

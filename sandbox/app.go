@@ -25,18 +25,18 @@ type app struct {
 	App
 	Credentials
 
-	tokens      []token
-	scopes      map[string]bool
-	unsent      map[string]bool // event types not subscribed
-	eventURL    string
-	sockets     sockets
-	redirects   []string
-	unreachable map[string]bool // people outside its availability range
-	offline     map[string]bool // people who can't be shown an ephemeral card
-	disabled    bool            // bot ability off
-	noExternal  bool            // may not work in external groups
-	elsewhere   bool            // lives on the other of Feishu and Lark
-	slash       []slashCommand
+	tokens          []token
+	scopes          map[string]bool
+	unsubscribed    map[string]bool // event types not subscribed
+	eventURL        string
+	sockets         sockets
+	redirects       []string
+	unreachable     map[string]bool // people outside its availability range
+	offline         map[string]bool // people who can't be shown an ephemeral card
+	disabled        bool            // bot ability off
+	noExternal      bool            // may not work in external groups
+	onOtherPlatform bool            // lives on the other of Feishu and Lark
+	slash           []slashCommand
 }
 
 // install brings an app into the tenant. Empty credentials are made up, but for the encrypt key. The caller holds mu, or
@@ -55,7 +55,7 @@ func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, err
 	}
 	a := &app{
 		App: App{ID: c.AppID, OpenID: "ou_" + f.ids.hex(32), Name: name}, Credentials: c,
-		scopes: map[string]bool{}, unsent: map[string]bool{},
+		scopes: map[string]bool{}, unsubscribed: map[string]bool{},
 		unreachable: map[string]bool{}, offline: map[string]bool{},
 	}
 	for _, s := range scopes {
@@ -71,24 +71,24 @@ func (a *app) has(scopes ...string) bool {
 	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return a.scopes[s] })
 }
 
-// pushed reports whether the app takes events of a type: it is subscribed, and has a request URL or once had a websocket.
-func (a *app) pushed(kind string) bool {
-	return !a.unsent[kind] && (a.eventURL != "" || a.sockets.ever)
+// receives reports whether the app takes events of a type: it is subscribed, and has a request URL or once had a websocket.
+func (a *app) receives(kind string) bool {
+	return !a.unsubscribed[kind] && (a.eventURL != "" || a.sockets.ever)
 }
 
-// in are the apps of a chat that take events of a type.
-func (f *Feishu) in(c *chat, kind string) []*app {
+// receivers are the apps of a chat that take events of a type.
+func (f *Feishu) receivers(c *chat, kind string) []*app {
 	var out []*app
 	for _, id := range c.Bots {
-		if a := f.world.apps[id]; a.pushed(kind) {
+		if a := f.world.apps[id]; a.receives(kind) {
 			out = append(out, a)
 		}
 	}
 	return out
 }
 
-// seenBy is the open_id under which an app sees a person or a bot. In here everybody is called as our app sees them.
-func (f *Feishu) seenBy(a *app, openID string) string {
+// openIDFor is the open_id under which an app sees a person or a bot. In here everybody is called as our app sees them.
+func (f *Feishu) openIDFor(a *app, openID string) string {
 	if a == f.world.app || openID == "" {
 		return openID
 	}
@@ -96,8 +96,8 @@ func (f *Feishu) seenBy(a *app, openID string) string {
 	return "ou_" + hex.EncodeToString(sum[:])[:32]
 }
 
-// meant finds whom an app means by an open_id; cross says that it is one of another app's.
-func (f *Feishu) meant(a *app, openID string) (id string, cross bool) {
+// resolveOpenID finds whom an app means by an open_id; cross says that it is one of another app's.
+func (f *Feishu) resolveOpenID(a *app, openID string) (id string, cross bool) {
 	everybody := slices.Clone(f.world.people)
 	for _, other := range f.world.installed {
 		everybody = append(everybody, other.OpenID)
@@ -107,7 +107,7 @@ func (f *Feishu) meant(a *app, openID string) (id string, cross bool) {
 	}
 	for _, viewer := range f.world.installed {
 		for _, one := range everybody {
-			if f.seenBy(viewer, one) != openID {
+			if f.openIDFor(viewer, one) != openID {
 				continue
 			}
 			if viewer == a {
@@ -127,7 +127,7 @@ func (f *Feishu) AddApp(name string) App {
 	if err != nil {
 		panic(err) // made up credentials are new and short
 	}
-	f.touch()
+	f.notify()
 	return a.App
 }
 

@@ -27,9 +27,9 @@ func TestAppsSeeOthersUnderIDsOfTheirOwn(t *testing.T) {
 	s.as(s.other)
 	s.create(s.chat, "text", `{"text":"from them"}`)
 	s.say(sandbox.SaySpec{Text: "@Daily Report hello", ByName: true})
-	s.until("all are told", func(st sandbox.State) bool { return st.Idle() && len(st.Deliveries()) == 4 })
+	s.waitState("all are told", func(st sandbox.State) bool { return st.Idle() && len(st.Deliveries()) == 4 })
 
-	senders := func(h *hook) (ids []any) {
+	senders := func(h *webhook) (ids []any) {
 		for _, e := range h.events("im.message.receive_v1") {
 			sender, _ := e.Event["sender"].(map[string]any)
 			id, _ := sender["sender_id"].(map[string]any)
@@ -74,7 +74,7 @@ func TestOtherBotsPostsNeedTheirScope(t *testing.T) {
 	s.post(sandbox.PostSpec{App: s.other.ID, Text: "unheard"})
 	s.Grant("im:message.group_msg.include_bot:read")
 	heard := s.post(sandbox.PostSpec{App: s.other.ID, Text: "heard"})
-	s.settled(1)
+	s.waitDeliveries(1)
 	events := h.events("im.message.receive_v1")
 	message, _ := events[0].Event["message"].(map[string]any)
 	sender, _ := events[0].Event["sender"].(map[string]any)

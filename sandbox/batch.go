@@ -48,7 +48,7 @@ func (f *Feishu) batchSend(c *call) (any, error) {
 				invalid[kind] = append(invalid[kind], id)
 				continue
 			}
-			m, err := f.place(draft{
+			m, err := f.insertDraft(draft{
 				chat: f.p2p(c.actor, u.OpenID).ID, sender: c.app.ID, kind: in.MsgType, content: made.content, mentions: made.mentions,
 			})
 			if err != nil {
@@ -80,7 +80,7 @@ func (f *Feishu) checkBatch(c *call, in batchOrder) error {
 	case len(in.UserIDs) > 0 && !c.app.has(users):
 		return refuse(codeNoUsers, "")
 	case len(in.OpenIDs)+len(in.UnionIDs) > 0 && !c.app.has(users):
-		return f.lacking(c.app, []string{users})
+		return f.missingScope(c.app, []string{users})
 	}
 	return nil
 }
@@ -143,20 +143,20 @@ func (f *Feishu) batchDelete(c *call) (any, error) {
 	}
 	if !b.recalled {
 		b.recalled = true
-		f.wg.Go(func() { f.takeBackAll(b) })
+		f.wg.Go(func() { f.recallBatch(b) })
 	}
 	return nil, nil
 }
 
-// takeBackAll recalls a batch's messages one by one, after the answer has been given.
-func (f *Feishu) takeBackAll(b *batch) {
+// recallBatch recalls a batch's messages one by one, after the answer has been given.
+func (f *Feishu) recallBatch(b *batch) {
 	for _, id := range b.messages {
 		if !f.sleep(f.cfg.BatchStep) {
 			return
 		}
 		f.mu.Lock()
 		if m := f.world.messages[id]; !m.Deleted {
-			f.takeBack(m, b.app.ID, "message_owner")
+			f.markRecalled(m, b.app.ID, "message_owner")
 		}
 		f.mu.Unlock()
 	}

@@ -19,5 +19,5 @@ func (f *Feishu) brand() brand {
 func (f *Feishu) SetElsewhere(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.app.elsewhere = on
+	f.world.app.onOtherPlatform = on
 }

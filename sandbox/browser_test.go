@@ -13,8 +13,8 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// patience is how long the sandbox may take, on a busy machine too.
-const patience = 30 * time.Second
+// waitTimeout is how long the sandbox may take, on a busy machine too.
+const waitTimeout = 30 * time.Second
 
 // tab is the chat page, opened on a sandbox of its own with the demo in it.
 type tab struct {
@@ -81,10 +81,10 @@ func (p *tab) enter(text string) {
 	p.Enter()
 }
 
-// untilWorld waits for the sandbox, not the page.
-func (p *tab) untilWorld(what string, ok func(sandbox.State) bool) {
+// waitState waits for the sandbox, not the page.
+func (p *tab) waitState(what string, ok func(sandbox.State) bool) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(p.t.Context(), waitTimeout)
 	defer cancel()
 	if err := p.Wait(ctx, ok); err != nil {
 		p.t.Fatalf("%s: %v", what, err)

@@ -53,7 +53,7 @@ func (f *Feishu) composeCard(a actor, content []byte) (composed, error) {
 func (f *Feishu) checkImages(a actor, card []byte) error {
 	for _, key := range keysIn(card) {
 		r := f.files[key]
-		if r == nil || r.owner != a.app.ID && r.owner != a.id() {
+		if r == nil || r.owner != a.app.ID && r.owner != a.senderID() {
 			return refuse(codeBadCard, "ErrCode: 200570; ErrMsg: card contains invalid image keys; ErrorValue: image key "+key)
 		}
 	}
@@ -147,7 +147,7 @@ func (f *Feishu) entityOf(c *call, sequence int) (*entity, error) {
 func (f *Feishu) cardChanged(e *entity) {
 	if m := f.world.messages[e.message]; m != nil {
 		m.Updated = f.now()
-		f.touch(m.Chat)
+		f.notify(m.Chat)
 	}
 }
 

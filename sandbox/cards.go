@@ -28,7 +28,7 @@ func (f *Feishu) updateCard(c *call) (any, error) {
 	}
 	tok.left--
 	m.Content, m.Updated = string(in.Card), f.now()
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil, nil
 }
 
@@ -50,7 +50,7 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	if !ok {
 		return nil, refuse(codeParam, "invalid chat_id")
 	}
-	if err := f.mayAct(c.actor, ch); err != nil {
+	if err := f.checkMember(c.actor, ch); err != nil {
 		return nil, err
 	}
 	if ch.Mode != Group {
@@ -71,10 +71,10 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	switch {
 	case c.app.offline[u.OpenID], c.app.unreachable[u.OpenID]:
 		return nil, refuse(codeUnreachable, "")
-	case !f.gate.allow("ephemeral "+ch.ID, f.gate.limits.EphemeralsPerChat, f.now()):
+	case !f.limiter.allow("ephemeral "+ch.ID, f.limiter.limits.EphemeralsPerChat, f.now()):
 		return nil, refuse(codeSendLimit, "")
 	}
-	m, err := f.place(draft{chat: ch.ID, sender: c.app.ID, kind: "interactive", content: string(in.Card)})
+	m, err := f.insertDraft(draft{chat: ch.ID, sender: c.app.ID, kind: "interactive", content: string(in.Card)})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (f *Feishu) deleteEphemeral(c *call) (any, error) {
 		return nil, refuse(codeEphemeralGone, "")
 	}
 	m.Deleted, m.RecalledBy, m.RecalledAt = true, c.app.ID, f.now()
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil, nil
 }
 

@@ -46,7 +46,7 @@ func (f *Feishu) AddChat(spec ChatSpec) (string, error) {
 	}
 	f.world.chats[c.ID] = c
 	f.world.order = append(f.world.order, c.ID)
-	f.touch(c.ID)
+	f.notify(c.ID)
 	return c.ID, nil
 }
 
@@ -76,7 +76,7 @@ func (f *Feishu) inChat(what, id string, change func(c *chat) error) error {
 	if err := change(c); err != nil {
 		return err
 	}
-	f.touch(id)
+	f.notify(id)
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (f *Feishu) AddMember(chatID, user string) error {
 		if _, ok := f.world.users[user]; !ok {
 			return fmt.Errorf("add member to %s: nobody is called %q", chatID, user)
 		}
-		f.admitMember(c, user)
+		f.addToChat(c, user)
 		return nil
 	})
 }
@@ -147,7 +147,7 @@ func (f *Feishu) RemoveMember(chatID, user string) error {
 		if !slices.Contains(c.Members, user) {
 			return fmt.Errorf("remove member of %s: %q is not in it", chatID, user)
 		}
-		f.dismiss(c, user)
+		f.removeFromChat(c, user)
 		return nil
 	})
 }
@@ -158,7 +158,7 @@ func (f *Feishu) AddBot(chatID, app string) error {
 		if f.world.apps[app] == nil {
 			return fmt.Errorf("add bot to %s: no app %q", chatID, app)
 		}
-		f.admitMember(c, app)
+		f.addToChat(c, app)
 		return nil
 	})
 }
@@ -169,13 +169,13 @@ func (f *Feishu) RemoveBot(chatID, app string) error {
 		if !c.hasBot(app) {
 			return fmt.Errorf("remove bot of %s: %q is not in it", chatID, app)
 		}
-		f.dismiss(c, app)
+		f.removeFromChat(c, app)
 		return nil
 	})
 }
 
-// admitMember brings a person or a bot into a chat, and tells those whom it concerns.
-func (f *Feishu) admitMember(c *chat, id string) {
+// addToChat brings a person or a bot into a chat, and tells those whom it concerns.
+func (f *Feishu) addToChat(c *chat, id string) {
 	if c.hasMember(id) {
 		return
 	}
@@ -187,8 +187,8 @@ func (f *Feishu) admitMember(c *chat, id string) {
 	f.emitMember("im.chat.member.user.added_v1", c, id)
 }
 
-// dismiss takes a person or a bot, and the rank, out of a chat, and tells those whom it concerns.
-func (f *Feishu) dismiss(c *chat, id string) {
+// removeFromChat takes a person or a bot, and the rank, out of a chat, and tells those whom it concerns.
+func (f *Feishu) removeFromChat(c *chat, id string) {
 	if _, user := f.world.users[id]; user {
 		f.emitMember("im.chat.member.user.deleted_v1", c, id)
 	}
@@ -217,20 +217,20 @@ func (f *Feishu) Disband(chatID string, keepHistory bool) error {
 func (f *Feishu) p2p(a actor, user string) *chat {
 	for _, id := range f.world.order {
 		c := f.world.chats[id]
-		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasMember(a.id()) && (a.user == "") == (len(c.Bots) > 0) {
+		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasMember(a.senderID()) && (a.user == "") == (len(c.Bots) > 0) {
 			return c
 		}
 	}
 	c := &chat{threads: map[string]*Message{}, Chat: Chat{ID: "oc_" + f.ids.hex(32), Mode: P2P}}
 	c.join(f.world, user)
-	c.join(f.world, a.id())
+	c.join(f.world, a.senderID())
 	f.world.chats[c.ID] = c
 	f.world.order = append(f.world.order, c.ID)
 	return c
 }
 
-// active is when something was last said in a chat.
-func (c *chat) active() time.Time {
+// lastMessageAt is when something was last said in a chat.
+func (c *chat) lastMessageAt() time.Time {
 	if len(c.messages) == 0 {
 		return time.Time{}
 	}

@@ -16,7 +16,7 @@ func (f *Feishu) Advance(d time.Duration) {
 	f.ahead.Add(int64(max(d, 0)))
 	close(f.advanced)
 	f.advanced = make(chan struct{})
-	f.touch()
+	f.notify()
 }
 
 // sleep waits for a span of the platform's time; false when the sandbox closes.

@@ -95,7 +95,7 @@ func TestOwnRecallCanBeMuted(t *testing.T) {
 		s := open(t, sandbox.Config{MuteOwnRecall: mute})
 		h := listen(t, s)
 		s.call("DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
-		s.until("idle", sandbox.State.Idle)
+		s.waitState("idle", sandbox.State.Idle)
 		if got := len(h.events("im.message.recalled_v1")); got != map[bool]int{false: 1}[mute] {
 			t.Errorf("mute %v: %d events", mute, got)
 		}

@@ -12,5 +12,5 @@ func (f *Feishu) SetCommands(list []Command) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commands = list
-	f.touch()
+	f.notify()
 }

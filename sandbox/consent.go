@@ -102,11 +102,11 @@ func (f *Feishu) checkConsent(q url.Values) (*app, error) {
 	case !slices.Contains([]string{"", "plain", "S256"}, q.Get("code_challenge_method")):
 		return nil, &Error{Code: codeConsentParam, Msg: "code_challenge_method"}
 	}
-	return a, a.offers(strings.Fields(q.Get("scope")))
+	return a, a.checkScopes(strings.Fields(q.Get("scope")))
 }
 
-// offers refuses scopes that the app has not.
-func (a *app) offers(scopes []string) error {
+// checkScopes refuses scopes that the app has not.
+func (a *app) checkScopes(scopes []string) error {
 	for _, scope := range scopes {
 		if scope != offlineAccess && !a.scopes[scope] {
 			return &Error{Code: codeConsentScope, Msg: scope}
@@ -122,21 +122,21 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 	mux.HandleFunc("GET /open-apis/authen/v1/authorize", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		a, err := f.checkConsent(r.URL.Query())
-		shown := consentView{Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.everybody()}
+		shown := consentView{Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.allUsers()}
 		f.mu.Unlock()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
 		shown.App = a.Name
-		guard(w)
+		pageHeaders(w)
 		// The form leads back to whoever asked.
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = page.Execute(w, shown) // the browser may have gone
 	})
 	own := http.NewCrossOriginProtection()
-	mux.Handle("POST /sandbox/consent", f.local(own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("POST /sandbox/consent", f.localOnly(own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		q, err := url.ParseQuery(r.FormValue("query"))
 		back := ""
@@ -150,11 +150,11 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // consent has compared it with those that are registered
 	}))))
 	mux.HandleFunc("GET "+devicePath, f.devicePage)
-	mux.Handle("POST "+devicePath, f.local(own.Handler(http.HandlerFunc(f.deviceAnswer))))
+	mux.Handle("POST "+devicePath, f.localOnly(own.Handler(http.HandlerFunc(f.deviceAnswer))))
 }
 
-// everybody are the people, in the order in which they came. The caller holds mu.
-func (f *Feishu) everybody() []User {
+// allUsers are the people, in the order in which they came. The caller holds mu.
+func (f *Feishu) allUsers() []User {
 	var out []User
 	for _, id := range f.world.people {
 		out = append(out, f.world.users[id])

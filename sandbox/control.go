@@ -23,13 +23,13 @@ func (f *Feishu) serveControl(mux *http.ServeMux) {
 		"{$}": controlIndex, "state": f.controlState, "chats/{chat}/messages": f.controlMessages, "events": f.controlEvents,
 		"apps": f.controlApps, "calls": f.controlCalls, "deliveries": f.controlDeliveries,
 	} {
-		mux.Handle("GET "+controlAPI+path, f.local(show))
+		mux.Handle("GET "+controlAPI+path, f.localOnly(show))
 	}
 	own := http.NewCrossOriginProtection()
 	for _, o := range orders() {
-		mux.Handle("POST "+controlAPI+o.name, f.local(own.Handler(f.control(o))))
+		mux.Handle("POST "+controlAPI+o.name, f.localOnly(own.Handler(f.control(o))))
 	}
-	mux.Handle(controlAPI, f.local(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle(controlAPI, f.localOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, fmt.Errorf("there is no %s %s here; see docs/sandbox.md", r.Method, r.URL.Path))
 	})))
 }
@@ -48,8 +48,8 @@ func controlIndex(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"orders": rows})
 }
 
-// local refuses a request under a name that is not this machine's: a page of another site can have its own name lead here.
-func (f *Feishu) local(next http.Handler) http.Handler {
+// localOnly refuses a request under a name that is not this machine's: a page of another site can have its own name lead here.
+func (f *Feishu) localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostOf(r.Host); !f.isLocal(host) {
 			problem(w, http.StatusForbidden, fmt.Errorf(
@@ -83,7 +83,7 @@ func (f *Feishu) control(o orderSpec) http.Handler {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		in := order{}
 		if err == nil {
-			in, err = o.read(body)
+			in, err = o.parse(body)
 		}
 		if err != nil {
 			problem(w, http.StatusBadRequest, fmt.Errorf("%s: %w", o.name, err))
@@ -105,8 +105,8 @@ type orderSpec struct {
 	act       func(f *Feishu, r *http.Request, in order) (any, error)
 }
 
-// read reads the body of an order, and says which field is missing, unknown, or of another type.
-func (o orderSpec) read(body []byte) (order, error) {
+// parse reads the body of an order, and says which field is missing, unknown, or of another type.
+func (o orderSpec) parse(body []byte) (order, error) {
 	var in order
 	given := map[string]json.RawMessage{}
 	if len(bytes.TrimSpace(body)) > 0 {

@@ -21,7 +21,7 @@ type appDetails struct {
 
 func (f *Feishu) appOf(a *app) appDetails {
 	return appDetails{
-		Name: a.Name, Credentials: a.Credentials, OpenID: f.seenBy(a, a.OpenID), Scopes: append([]string{}, sorted(a.scopes)...),
+		Name: a.Name, Credentials: a.Credentials, OpenID: f.openIDFor(a, a.OpenID), Scopes: append([]string{}, sorted(a.scopes)...),
 		EventURL: a.eventURL, Websockets: len(a.sockets.open), Redirects: append([]string{}, a.redirects...),
 	}
 }
@@ -55,7 +55,7 @@ func (f *Feishu) controlCalls(w http.ResponseWriter, r *http.Request) {
 	calls := f.record.calls
 	f.mu.Unlock()
 	items := []callRecord{}
-	for _, c := range newest(calls, r, func(c Call) bool {
+	for _, c := range latest(calls, r, func(c Call) bool {
 		return r.URL.Query().Get("api") == "" || r.URL.Query().Get("api") == c.API
 	}) {
 		items = append(items, callRecord{
@@ -85,7 +85,7 @@ func (f *Feishu) controlDeliveries(w http.ResponseWriter, r *http.Request) {
 	deliveries := f.push.deliveries
 	f.mu.Unlock()
 	items := []deliveryRecord{}
-	for _, d := range newest(deliveries, r, func(d Delivery) bool {
+	for _, d := range latest(deliveries, r, func(d Delivery) bool {
 		return r.URL.Query().Get("app") == "" || r.URL.Query().Get("app") == d.App
 	}) {
 		items = append(items, deliveryRecord{
@@ -96,8 +96,8 @@ func (f *Feishu) controlDeliveries(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"items": items})
 }
 
-// newest are the last entries of a log that fit: as many as ?limit= says, or 100.
-func newest[T any](log []T, r *http.Request, fits func(T) bool) []T {
+// latest are the last entries of a log that fit: as many as ?limit= says, or 100.
+func latest[T any](log []T, r *http.Request, fits func(T) bool) []T {
 	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
 	if err != nil || limit < 1 {
 		limit = 100

@@ -40,21 +40,21 @@ func (f *Feishu) deviceAuthorization(c *call) (any, error) {
 		return nil, &consentError{codeClientSecret, "invalid_client"}
 	}
 	scopes := strings.Fields(in.Scope)
-	if a.offers(scopes) != nil {
+	if a.checkScopes(scopes) != nil {
 		return nil, &consentError{codeConsentScope, "invalid_scope"}
 	}
 	code := f.ids.hex(40)
 	d := &device{app: a, userCode: strings.ToUpper(f.ids.hex(8)), scopes: scopes, ends: c.start.Add(deviceLife)}
 	f.consents.devices[code] = d
-	page := outside(c.r, "http") + devicePath
-	return bare{
+	page := publicHost(c.r, "http") + devicePath
+	return rawBody{
 		"device_code": code, "user_code": d.userCode, "verification_uri": page,
-		"verification_uri_complete": page + "?user_code=" + d.userCode, "expires_in": int(deviceLife.Seconds()), "interval": pollEvery,
+		"verification_uri_complete": page + "?user_code=" + d.userCode, "expires_in": int(deviceLife.Seconds()), "interval": pollInterval,
 	}, nil
 }
 
-// redeemDevice answers a client that waits.
-func (f *Feishu) redeemDevice(in grant, now time.Time) (any, error) {
+// exchangeDeviceCode answers a client that waits.
+func (f *Feishu) exchangeDeviceCode(in grant, now time.Time) (any, error) {
 	d := f.consents.devices[in.DeviceCode]
 	if d == nil {
 		return nil, &consentError{0, "invalid_grant"}
@@ -82,7 +82,7 @@ func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	d := f.waiting(u.Query().Get("user_code"))
+	d := f.deviceByUserCode(u.Query().Get("user_code"))
 	if _, known := f.world.users[user]; !known || d == nil {
 		return errors.New("device: no client waits under this code, or nobody is called like this")
 	}
@@ -90,12 +90,12 @@ func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	if agree {
 		d.user = user
 	}
-	f.touch()
+	f.notify()
 	return nil
 }
 
-// waiting finds a client by the code of its page.
-func (f *Feishu) waiting(userCode string) *device {
+// deviceByUserCode finds a client by the code of its page.
+func (f *Feishu) deviceByUserCode(userCode string) *device {
 	for _, d := range f.consents.devices {
 		if d.userCode == userCode && !d.answered && f.now().Before(d.ends) {
 			return d
@@ -106,9 +106,9 @@ func (f *Feishu) waiting(userCode string) *device {
 
 // devicePage asks a person for her consent.
 func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
-	guard(w)
+	pageHeaders(w)
 	f.mu.Lock()
-	d, shown := f.waiting(r.URL.Query().Get("user_code")), consentView{Query: r.URL.RawQuery, People: f.everybody()}
+	d, shown := f.deviceByUserCode(r.URL.Query().Get("user_code")), consentView{Query: r.URL.RawQuery, People: f.allUsers()}
 	f.mu.Unlock()
 	if d == nil {
 		http.Error(w, "no client waits under this code", http.StatusNotFound)
@@ -122,7 +122,7 @@ func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
 
 // deviceAnswer takes the answer of the page.
 func (f *Feishu) deviceAnswer(w http.ResponseWriter, r *http.Request) {
-	guard(w)
+	pageHeaders(w)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := f.AnswerDevice("?"+r.FormValue("query"), r.FormValue("user"), r.FormValue("agree") == "yes"); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

@@ -51,14 +51,14 @@ func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 // userOf names a person or a bot in an event to an app; user_id only comes with its own scope.
 func (f *Feishu) userOf(a *app, id string) *userID {
 	if u, ok := f.world.users[id]; ok {
-		out := &userID{UnionID: u.UnionID, OpenID: f.seenBy(a, u.OpenID)}
+		out := &userID{UnionID: u.UnionID, OpenID: f.openIDFor(a, u.OpenID)}
 		if a.has("contact:user.employee_id:readonly") {
 			out.UserID = u.UserID
 		}
 		return out
 	}
 	if bot, ok := f.world.appByOpenID(id); ok {
-		return &userID{OpenID: f.seenBy(a, bot.OpenID)}
+		return &userID{OpenID: f.openIDFor(a, bot.OpenID)}
 	}
 	return &userID{}
 }
@@ -102,8 +102,8 @@ type eventMention struct {
 func (f *Feishu) emitMessage(m *Message) {
 	const kind = "im.message.receive_v1"
 	c := f.world.chats[m.Chat]
-	for _, a := range f.in(c, kind) {
-		if m.Sender != "" && m.Sender != a.ID && f.hears(a, c, m) {
+	for _, a := range f.receivers(c, kind) {
+		if m.Sender != "" && m.Sender != a.ID && f.mayReceive(a, c, m) {
 			f.emit(a, kind, m.Chat, f.messageEvent(a, c, m))
 		}
 	}
@@ -137,8 +137,8 @@ func (f *Feishu) messageEvent(a *app, c *chat, m *Message) messageEvent {
 	return event
 }
 
-// hears applies an app's receive scopes.
-func (f *Feishu) hears(a *app, c *chat, m *Message) bool {
+// mayReceive applies an app's receive scopes.
+func (f *Feishu) mayReceive(a *app, c *chat, m *Message) bool {
 	if c.Mode == P2P {
 		return a.has("im:message.p2p_msg", "im:message.p2p_msg:readonly")
 	}
@@ -167,7 +167,7 @@ type emojiType struct {
 }
 
 func (f *Feishu) emitReaction(kind string, m *Message, r Reaction) {
-	for _, a := range f.in(f.world.chats[m.Chat], kind) {
+	for _, a := range f.receivers(f.world.chats[m.Chat], kind) {
 		if !a.has("im:message.reactions:read", "im:message:readonly") {
 			continue
 		}
@@ -192,7 +192,7 @@ type recalledEvent struct {
 
 func (f *Feishu) emitRecalled(m *Message) {
 	const kind = "im.message.recalled_v1"
-	for _, a := range f.in(f.world.chats[m.Chat], kind) {
+	for _, a := range f.receivers(f.world.chats[m.Chat], kind) {
 		if own := m.RecalledBy == a.ID && f.cfg.MuteOwnRecall; !own && a.has("im:message", "im:message:readonly") {
 			f.emit(a, kind, m.Chat, recalledEvent{m.ID, m.Chat, millis(m.RecalledAt), m.RecallType})
 		}

@@ -20,7 +20,7 @@ func TestMessageEventIsWordedAsThePlatformDoes(t *testing.T) {
 	post := s.post(sandbox.PostSpec{Text: "wrong"})
 	at := time.UnixMilli(1717050000123)
 	id := s.say(sandbox.SaySpec{Text: "@RecallBot /recall", MentionBot: true, ReplyTo: post, At: at})
-	s.settled(1)
+	s.waitDeliveries(1)
 
 	got := h.events("im.message.receive_v1")
 	if len(got) != 1 {
@@ -102,7 +102,7 @@ func TestReceiveScopes(t *testing.T) {
 			s := open(t, sandbox.Config{Scopes: []string{tc.scope}})
 			h := listen(t, s)
 			tc.say(s)
-			s.until("idle", sandbox.State.Idle)
+			s.waitState("idle", sandbox.State.Idle)
 			if got := len(h.events("im.message.receive_v1")); got != tc.want {
 				t.Errorf("%d events, want %d", got, tc.want)
 			}
@@ -165,7 +165,7 @@ func TestReactionAndRecallEvents(t *testing.T) {
 		t.Error("a misspelt emoji was taken")
 	}
 	s.must(s.RecallAs(s.manager.OpenID, post))
-	s.settled(4)
+	s.waitDeliveries(4)
 
 	created := h.events("im.message.reaction.created_v1")
 	if len(created) != 2 {
@@ -205,7 +205,7 @@ func TestChatEvents(t *testing.T) {
 	quiet := s.group(sandbox.ChatSpec{Owner: s.owner.OpenID})
 	s.must(s.Disband(quiet, true)) // keeps the history: no event
 	s.must(s.Disband(s.chat, false))
-	s.settled(5)
+	s.waitDeliveries(5)
 
 	updated := h.events("im.chat.updated_v1")
 	if len(updated) != 1 {

@@ -57,7 +57,7 @@ func (f *Feishu) Down(on bool) {
 	if on {
 		f.closeSockets()
 	}
-	f.touch()
+	f.notify()
 }
 
 // faultFor takes one use of the first fault that selects the call. The caller holds mu.
@@ -101,9 +101,9 @@ func (f *Feishu) wait(s *FaultSpec, c *call) bool {
 // answers reports whether the fault gives the answer itself.
 func (s *FaultSpec) answers() bool { return s.Status != 0 || s.Code != 0 || s.HTML || s.Body != nil }
 
-func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
+func (f *Feishu) faultAnswer(s *FaultSpec, logID string) response {
 	if s.Body != nil {
-		return answer{status: orElse(s.Status, http.StatusOK), body: []byte(*s.Body)}
+		return response{status: orElse(s.Status, http.StatusOK), body: []byte(*s.Body)}
 	}
 	status := s.Status
 	if status == 0 {
@@ -112,7 +112,7 @@ func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
 			status = codeStatus(s.Code)
 		}
 	}
-	out := answer{status: status, code: s.Code, reset: s.RateReset, limit: "50"}
+	out := response{status: status, code: s.Code, reset: s.RateReset, limit: "50"}
 	if s.HTML {
 		out.kind = "text/html; charset=utf-8"
 		out.body = []byte("<html><body><h1>" + http.StatusText(status) + "</h1></body></html>")

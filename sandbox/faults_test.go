@@ -89,7 +89,7 @@ func TestHoldAnswersWhenReleased(t *testing.T) {
 		}
 		answered <- r
 	}()
-	s.until("arrived", func(st sandbox.State) bool { return st.InFlight(recallAPI) == 1 })
+	s.waitState("arrived", func(st sandbox.State) bool { return st.InFlight(recallAPI) == 1 })
 	if mustMessage(t, s, id).Deleted {
 		t.Error("acted while held")
 	}

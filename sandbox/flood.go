@@ -31,9 +31,9 @@ func (f *Feishu) FloodOver(chat, app string, n int, span time.Duration) ([]strin
 	}
 	ids, start := make([]string, n), f.now().Add(-span)
 	for i := range ids {
-		d := spam(i)
+		d := floodPost(i)
 		d.chat, d.sender, d.at = chat, app, start.Add(span*time.Duration(i+1)/time.Duration(n))
-		m, err := f.place(d)
+		m, err := f.insertDraft(d)
 		if err != nil {
 			return ids[:i], err
 		}
@@ -43,8 +43,8 @@ func (f *Feishu) FloodOver(chat, app string, n int, span time.Duration) ([]strin
 	return ids, nil
 }
 
-// spam is one post of a flood: each seventh a card, each fifth word for word what was said before.
-func spam(i int) draft {
+// floodPost is one post of a flood: each seventh a card, each fifth word for word what was said before.
+func floodPost(i int) draft {
 	offers := []string{
 		"限时特惠，全场 1 折！Flash sale, 90% off everything!",
 		"恭喜您中奖了，请领取。You have won, claim your prize.",

@@ -126,9 +126,9 @@ func TestPlatformOrders(t *testing.T) {
 	do("delivery", `{"pause":true,"twice":true}`)
 	s.say(sandbox.SaySpec{Text: "hi"})
 	do("delivery", `{}`)
-	events := s.settled(2)
+	events := s.waitDeliveries(2)
 	do("redeliver", `{"event":"`+events[0].EventID+`","new_id":"again"}`)
-	s.settled(3)
+	s.waitDeliveries(3)
 	if got := h.events("im.message.receive_v1"); len(got) != 3 || got[2].Header.EventID != "again" {
 		t.Errorf("events: %d", len(got))
 	}

@@ -191,8 +191,8 @@ func (s *site) login() string {
 	return token
 }
 
-// until waits for the world, longer than a busy machine takes.
-func (s *site) until(what string, ok func(sandbox.State) bool) {
+// waitState waits for the world, longer than a busy machine takes.
+func (s *site) waitState(what string, ok func(sandbox.State) bool) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()

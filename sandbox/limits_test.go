@@ -12,8 +12,8 @@ import (
 
 const getInfo = "GET /open-apis/bot/v3/info"
 
-// inside makes calls as our app without a network, so that the time of a synctest bubble decides.
-func inside(t *testing.T, s *site) func(method, path string, body any) *response {
+// callInBubble makes calls as our app without a network, so that the time of a synctest bubble decides.
+func callInBubble(t *testing.T, s *site) func(method, path string, body any) *response {
 	t.Helper()
 	handler := s.Handler()
 	token := s.tokenOf(handler)
@@ -28,7 +28,7 @@ func TestWindowsAreExact(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{})
-		api := inside(t, s)
+		api := callInBubble(t, s)
 		call := func() *response { return api(http.MethodGet, "/open-apis/bot/v3/info", nil) }
 		take := func(n int) (ok int) {
 			for range n {
@@ -82,7 +82,7 @@ func TestLimitsPerChatAndMessage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{})
-		api := inside(t, s)
+		api := callInBubble(t, s)
 		olga := s.AddUser("Olga").OpenID
 		chat := s.group(sandbox.ChatSpec{Owner: olga})
 		shown := s.post(sandbox.PostSpec{Chat: chat, Type: "interactive", Content: card})

@@ -70,7 +70,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	if s.MentionBot {
 		mentions = append([]string{f.world.app.OpenID}, mentions...)
 	}
-	f.attach(s.From, d.kind, d.content)
+	f.addFiles(s.From, d.kind, d.content)
 	text, err := f.mention(&d, s.Text, mentions)
 	if err != nil {
 		return "", err
@@ -78,7 +78,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	if d.content == "" {
 		d.content = textContent(text)
 	}
-	m, err := f.place(d)
+	m, err := f.insertDraft(d)
 	if err != nil {
 		return "", err
 	}
@@ -111,11 +111,11 @@ func (f *Feishu) Post(p PostSpec) (string, error) {
 	if tag := "@" + f.world.app.Name; strings.Contains(text, tag) {
 		text, _ = f.mention(&d, text, []string{f.world.app.OpenID})
 	}
-	f.attach(app, d.kind, d.content)
+	f.addFiles(app, d.kind, d.content)
 	if d.content == "" {
 		d.content = textContent(text)
 	}
-	m, err := f.place(d)
+	m, err := f.insertDraft(d)
 	if err != nil {
 		return "", err
 	}
@@ -165,9 +165,9 @@ func (f *Feishu) mention(d *draft, text string, ids []string) (string, error) {
 	return front.String() + text, nil
 }
 
-// place gives a draft its id and its place among root, parent and topic, and puts it into the chat. The
+// insertDraft gives a draft its id and its place among root, parent and topic, and puts it into the chat. The
 // caller holds mu and has checked that the sender may speak.
-func (f *Feishu) place(d draft) (*Message, error) {
+func (f *Feishu) insertDraft(d draft) (*Message, error) {
 	c, ok := f.world.chats[d.chat]
 	if !ok {
 		return nil, refuse(codeBadReceiver, "")
@@ -191,13 +191,13 @@ func (f *Feishu) place(d draft) (*Message, error) {
 		if target.Deleted {
 			return nil, refuse(codeTargetGone, "")
 		}
-		f.answer(c, m, target, d)
+		f.setReply(c, m, target, d)
 	} else if c.Mode == Topic {
 		m.Thread = f.newThread(c, m)
 	}
 	c.insert(m)
 	f.world.messages[m.ID] = m
-	f.touch(c.ID)
+	f.notify(c.ID)
 	return m, nil
 }
 
@@ -210,9 +210,9 @@ func (c *chat) insert(m *Message) {
 	c.messages = slices.Insert(c.messages, i, m)
 }
 
-// answer hangs m under target. In a topic both root and parent are the topic's first message, as the
+// setReply hangs m under target. In a topic both root and parent are the topic's first message, as the
 // documents say; a quote names the message itself.
-func (f *Feishu) answer(c *chat, m, target *Message, d draft) {
+func (f *Feishu) setReply(c *chat, m, target *Message, d draft) {
 	if target.Thread == "" && d.thread {
 		target.Thread = f.newThread(c, target)
 	}

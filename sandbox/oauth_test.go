@@ -47,10 +47,10 @@ func (s *site) grant(path string, header http.Header, fields map[string]string) 
 	return s.rawAs(header, "POST", path, form.Encode())
 }
 
-func (s *site) uat(scopes ...string) string { return s.uatOf(s.owner.OpenID, scopes...) }
+func (s *site) userToken(scopes ...string) string { return s.userTokenOf(s.owner.OpenID, scopes...) }
 
-// uatOf is a person's token for the scopes, which the app gets too.
-func (s *site) uatOf(user string, scopes ...string) string {
+// userTokenOf is a person's token for the scopes, which the app gets too.
+func (s *site) userTokenOf(user string, scopes ...string) string {
 	s.t.Helper()
 	for _, scope := range scopes {
 		if scope != "offline_access" {
@@ -237,7 +237,7 @@ func TestOIDC(t *testing.T) {
 func TestUserInfo(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
-	token := s.uat("im:message")
+	token := s.userToken("im:message")
 	fields := func() []string {
 		var names []string
 		for name := range s.send(token, "GET", "/open-apis/authen/v1/user_info", nil).raw["data"].(map[string]any) {
@@ -263,7 +263,7 @@ func TestUserInfo(t *testing.T) {
 func TestPersonsTokens(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
-	token := s.uat("im:message", "im:message.send_as_user", "im:message.group_msg:get_as_user", "im:message.reactions:read", "im:message.pins:read",
+	token := s.userToken("im:message", "im:message.send_as_user", "im:message.group_msg:get_as_user", "im:message.reactions:read", "im:message.pins:read",
 		"im:message.reactions:write_only", "im:message.pins:write_only", "im:chat", "im:chat.members:read", "search:message", "im:resource")
 	as := func(method, path string, body any) reply { return s.send(token, method, path, body) }
 	away := s.group(sandbox.ChatSpec{Name: "without the bot", Owner: s.owner.OpenID, WithoutBot: true})

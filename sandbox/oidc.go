@@ -10,7 +10,7 @@ func (f *Feishu) oidcToken(c *call) (any, error) {
 		return nil, refuse(codeGrantType, "")
 	}
 	in.ClientID, in.ClientSecret = c.app.ID, c.app.AppSecret
-	out, err := f.redeem(in, c.start)
+	out, err := f.exchangeCode(in, c.start)
 	return oidcAnswer(out, err)
 }
 
@@ -24,7 +24,7 @@ func (f *Feishu) oidcRefresh(c *call) (any, error) {
 		return nil, refuse(codeGrantType, "")
 	}
 	in.ClientID, in.ClientSecret = c.app.ID, c.app.AppSecret
-	out, err := f.refreshed(in, c.start)
+	out, err := f.refresh(in, c.start)
 	return oidcAnswer(out, err)
 }
 
@@ -33,7 +33,7 @@ func oidcAnswer(out any, err error) (any, error) {
 	if e, ok := err.(*consentError); ok { //nolint:errorlint // it is not wrapped
 		return nil, refuse(e.code, "")
 	}
-	tokens, ok := out.(bare)
+	tokens, ok := out.(rawBody)
 	if !ok {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (f *Feishu) userInfo(c *call) (any, error) {
 	u, picture := f.world.users[c.user], f.avatar(c.user)
 	out := map[string]any{
 		"name": u.Name, "en_name": u.Name, "avatar_url": picture, "avatar_thumb": picture, "avatar_middle": picture,
-		"avatar_big": picture, "open_id": f.seenBy(c.app, u.OpenID), "union_id": u.UnionID, "tenant_key": f.world.tenant,
+		"avatar_big": picture, "open_id": f.openIDFor(c.app, u.OpenID), "union_id": u.UnionID, "tenant_key": f.world.tenant,
 	}
 	for field, guarded := range map[string]struct {
 		value  string

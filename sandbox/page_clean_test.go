@@ -152,8 +152,8 @@ func pagePins(p *tab) {
 		return slices.ContainsFunc(s.Messages(p.chat), func(m sandbox.Message) bool { return m.ID == post.ID && m.Pinned })
 	}
 	p.Click(messageSelector(post.ID) + " " + testID("pin"))
-	p.untilWorld("pinned", pinned)
+	p.waitState("pinned", pinned)
 	p.UntilShown(messageSelector(post.ID)+" .byline", "Pinned")
 	p.Click(messageSelector(post.ID) + " " + testID("pin") + `[aria-pressed="true"]`)
-	p.untilWorld("unpinned", func(s sandbox.State) bool { return !pinned(s) })
+	p.waitState("unpinned", func(s sandbox.State) bool { return !pinned(s) })
 }

@@ -53,7 +53,7 @@ func TestPage(t *testing.T) {
 func (p *tab) said(sender, text string) sandbox.Message {
 	p.t.Helper()
 	var found sandbox.Message
-	p.untilWorld("message "+text, func(s sandbox.State) bool {
+	p.waitState("message "+text, func(s sandbox.State) bool {
 		for _, m := range s.Messages(p.chat) {
 			if m.Sender == sender && strings.Contains(m.Content, text) {
 				found = m
@@ -140,11 +140,11 @@ func pageReacts(p *tab) {
 	}
 	p.Click(messageSelector(post.ID) + " " + testID("react"))
 	p.Click(testID("react-CrossMark"))
-	p.untilWorld("the reaction", reacted)
+	p.waitState("the reaction", reacted)
 	chip := messageSelector(post.ID) + " " + testID("chip-CrossMark")
 	p.UntilShown(chip+"[aria-pressed=true]", "林悦")
 	p.Click(chip)
-	p.untilWorld("the reaction taken back", func(s sandbox.State) bool { return !reacted(s) })
+	p.waitState("the reaction taken back", func(s sandbox.State) bool { return !reacted(s) })
 	p.UntilGone(chip)
 }
 
@@ -261,9 +261,9 @@ func pageSwitchesRanks(p *tab) {
 		return slices.Contains(chat.BotManagers, p.Bot().ID)
 	}
 	p.Click(testID("bot-manager") + `[aria-checked="false"]`)
-	p.untilWorld("the bot is a manager", isManager)
+	p.waitState("the bot is a manager", isManager)
 	p.Click(testID("bot-manager") + `[aria-checked="true"]`)
-	p.untilWorld("the bot is a member again", func(s sandbox.State) bool { return !isManager(s) })
+	p.waitState("the bot is a member again", func(s sandbox.State) bool { return !isManager(s) })
 	p.UntilShown(testID("bot-manager")+`[aria-checked="false"]`, "Bot is an admin")
 	p.Click(testID("scope") + `[aria-checked="true"]`)
 	p.UntilShown(".hint:not([hidden])", "only hears messages that mention it")
@@ -276,7 +276,7 @@ func pageRemembersGreeting(p *tab) {
 	post := p.botPost()
 	p.become(p.member)
 	p.Click(testID("greet-do-3"))
-	p.untilWorld("the owner's reaction", func(s sandbox.State) bool {
+	p.waitState("the owner's reaction", func(s sandbox.State) bool {
 		m, _ := s.Message(post.ID)
 		return slices.ContainsFunc(m.Reactions, func(r sandbox.Reaction) bool { return r.Emoji == "CrossMark" && r.By == p.owner })
 	})

@@ -29,7 +29,7 @@ func (f *Feishu) AddUser(name string) User {
 	u.Email = u.UserID + "@example.com"
 	f.world.users[u.OpenID] = u
 	f.world.people = append(f.world.people, u.OpenID)
-	f.touch()
+	f.notify()
 	return u
 }
 
@@ -38,7 +38,7 @@ func (f *Feishu) Grant(scope string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.scopes[scope] = true
-	f.touch()
+	f.notify()
 }
 
 // Revoke takes a scope from our app.
@@ -46,7 +46,7 @@ func (f *Feishu) Revoke(scope string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.world.app.scopes, scope)
-	f.touch()
+	f.notify()
 }
 
 // Scopes returns our app's scopes, sorted.
@@ -56,7 +56,7 @@ func (f *Feishu) Scopes() []string { return f.ScopesOf(f.Bot().ID) }
 func (f *Feishu) Subscribe(eventType string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.app.unsent[eventType] = !on
+	f.world.app.unsubscribed[eventType] = !on
 }
 
 // SetRecallWindow sets the tenant's limit for the recall of one's own messages; 0 forbids it. The recall of

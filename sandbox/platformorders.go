@@ -65,7 +65,7 @@ func (f *Feishu) orderFault(_ *http.Request, in order) (any, error) {
 		return nil, errors.New(`fault: cut is "before" or "after" the call acts`)
 	case in.Cut == "" && spec.Delay == 0 && !spec.answers():
 		return nil, errors.New("fault: say what it does: delay, cut, status, code or html")
-	case in.API != "" && !known(in.API):
+	case in.API != "" && !isKnownAPI(in.API):
 		return nil, fmt.Errorf("fault: no API %q; it is written like %q", in.API, "DELETE "+imAPI+"messages/:message_id")
 	}
 	remove := f.Fault(spec)
@@ -77,7 +77,7 @@ func (f *Feishu) orderFault(_ *http.Request, in order) (any, error) {
 	return map[string]string{"fault": name}, nil
 }
 
-func known(api string) bool {
+func isKnownAPI(api string) bool {
 	for _, rt := range routes() {
 		if rt.name() == api {
 			return true

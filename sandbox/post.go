@@ -79,17 +79,17 @@ func (f *Feishu) checkElement(a actor, tag string, e element) error {
 	key, _ := e["image_key"].(string)
 	switch tag {
 	case "img":
-		return f.wantFile(a, "image", key, "image")
+		return f.checkFile(a, "image", key, "image")
 	case "media":
 		file, _ := e["file_key"].(string)
-		return f.wantMedia(a, "media", file, key)
+		return f.checkMedia(a, "media", file, key)
 	case "emotion":
 		if emoji, _ := e["emoji_type"].(string); !isEmoji(emoji) {
 			return refuse(codeParam, "invalid message content. message_content_emotion_tag's emoji_type is invalid")
 		}
 	case "md":
 		text, _ := e["text"].(string)
-		for _, part := range cutAts(text) {
+		for _, part := range splitMentions(text) {
 			if _, known := f.mentioned(a.app, part.id); part.id != "" && part.id != everyone && !known {
 				return refuse(codeParam, "invalid message content. message_content_md_tag's text field contains invalid user id")
 			}
@@ -125,7 +125,7 @@ func (f *Feishu) paragraphs(a actor, made *composed, paragraph []element) [][]el
 // markdown is a line of Markdown as elements.
 func (f *Feishu) markdown(a actor, made *composed, words string) []element {
 	line := []element{}
-	for _, part := range cutAts(words) {
+	for _, part := range splitMentions(words) {
 		if part.id != "" {
 			line = append(line, f.atElement(a, made, part.id, nil))
 		} else if part.text != "" {

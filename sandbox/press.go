@@ -98,32 +98,32 @@ func (f *Feishu) Press(ctx context.Context, user, message string, value any) (Pr
 // PressWith lets a person use a card, waits for its bot's answer and shows it. The error says that the person could not
 // press at all; a callback that failed is a Code.
 func (f *Feishu) PressWith(ctx context.Context, p PressSpec) (PressResult, error) {
-	ev, tok, err := f.pressed(p)
+	ev, tok, err := f.newPress(p)
 	if err != nil {
 		return PressResult{}, err
 	}
 	if ev == nil {
 		return PressResult{Code: PressNoURL}, nil
 	}
-	out := f.transmit(ctx, ev)
-	f.delivered(ev, 1, out)
+	out := f.pushOnce(ctx, ev)
+	f.recordDelivery(ev, 1, out)
 	res := pressResult(out)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.world.messages[p.Message]
-	if res.Card != nil && isTwo(f.cardOf(m)) && !isTwo(string(res.Card)) {
+	if res.Card != nil && isV2(f.cardOf(m)) && !isV2(string(res.Card)) {
 		res.Code, res.Card = PressDowngrade, nil
 	}
 	if res.Card != nil && !m.Deleted {
 		m.Content, m.Updated = string(res.Card), f.now()
-		f.touch(m.Chat)
+		f.notify(m.Chat)
 	}
 	f.cards[tok] = &cardToken{message: p.Message, expires: f.now().Add(30 * time.Minute), left: 2}
 	return res, nil
 }
 
-// pressed makes the callback of a press; nil when there is nowhere to send it.
-func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
+// newPress makes the callback of a press; nil when there is nowhere to send it.
+func (f *Feishu) newPress(p PressSpec) (*event, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m, ok := f.world.messages[p.Message]
@@ -137,12 +137,12 @@ func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
 		return nil, "", fmt.Errorf("press: %s is not a card", p.Message)
 	}
 	a := f.world.apps[m.Sender]
-	if a == nil || !a.pushed(cardAction) {
+	if a == nil || !a.receives(cardAction) {
 		return nil, "", nil
 	}
 	tok := "c-" + f.ids.hex(40)
 	op := pressOperator{
-		TenantKey: f.world.tenant, OpenID: f.seenBy(a, u.OpenID), UnionID: u.UnionID, UserID: f.userOf(a, p.User).UserID,
+		TenantKey: f.world.tenant, OpenID: f.openIDFor(a, u.OpenID), UnionID: u.UnionID, UserID: f.userOf(a, p.User).UserID,
 	}
 	return f.newEvent(a, cardAction, m.Chat, pressEvent{
 		Operator: op, Token: tok, Host: "im_message",
@@ -155,7 +155,7 @@ func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
 }
 
 // pressResult judges the answer to a callback as the client does.
-func pressResult(out sent) PressResult {
+func pressResult(out pushResult) PressResult {
 	res := PressResult{Body: out.answer}
 	if out.err != nil {
 		res.Code = pressFailure(out.err)
@@ -208,7 +208,7 @@ func isObject(raw []byte) bool {
 	return json.Unmarshal(raw, &fields) == nil && fields != nil
 }
 
-func isTwo(card string) bool {
+func isV2(card string) bool {
 	var v struct {
 		Schema string `json:"schema"`
 	}

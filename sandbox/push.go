@@ -48,10 +48,10 @@ type event struct {
 	created        time.Time
 }
 
-// keptEvents is how many events can be redelivered, and keptLog how many calls and deliveries are remembered.
+// maxEvents is how many events can be redelivered, and keptLog how many calls and deliveries are remembered.
 const (
-	keptEvents = 20_000
-	keptLog    = 200_000
+	maxEvents = 20_000
+	maxLog    = 200_000
 )
 
 func newPush() *push {
@@ -85,18 +85,18 @@ func (f *Feishu) newEvent(a *app, kind, chat string, payload any) *event {
 	if err != nil {
 		panic(fmt.Errorf("event %s: %w", kind, err)) // our own structs always are JSON
 	}
-	return f.keepEvent(&event{app: a, id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
+	return f.storeEvent(&event{app: a, id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
 }
 
-// keepEvent makes the body of an event as a webhook gets it, and remembers the event for another delivery.
-func (f *Feishu) keepEvent(ev *event) *event {
+// storeEvent makes the body of an event as a webhook gets it, and remembers the event for another delivery.
+func (f *Feishu) storeEvent(ev *event) *event {
 	ev.body = ev.plain
 	if ev.app.EncryptKey != "" {
 		ev.body = encrypt(ev.plain, ev.app.EncryptKey)
 	}
 	f.push.events[ev.id] = ev
 	f.push.order = append(f.push.order, ev.id)
-	if len(f.push.order) > keptEvents {
+	if len(f.push.order) > maxEvents {
 		delete(f.push.events, f.push.order[0])
 		f.push.order = f.push.order[1:]
 	}
@@ -119,7 +119,7 @@ func (f *Feishu) send(ev *event) {
 	f.push.waiting++
 	f.wg.Go(func() {
 		if before != nil {
-			f.await(before)
+			f.waitFor(before)
 		}
 		f.sleep(delay)
 		retry := !f.attempt(ev, 1)
@@ -127,7 +127,7 @@ func (f *Feishu) send(ev *event) {
 		f.mu.Lock()
 		f.push.waiting--
 		waits := f.cfg.RetryAfter
-		f.touch()
+		f.notify()
 		f.mu.Unlock()
 		for i, wait := range waits {
 			if !retry || !f.sleep(wait) {
@@ -138,8 +138,8 @@ func (f *Feishu) send(ev *event) {
 	})
 }
 
-// await returns when c is closed, or false when the sandbox closes.
-func (f *Feishu) await(c <-chan struct{}) bool {
+// waitFor returns when c is closed, or false when the sandbox closes.
+func (f *Feishu) waitFor(c <-chan struct{}) bool {
 	select {
 	case <-c:
 		return true
@@ -153,19 +153,19 @@ func (f *Feishu) attempt(ev *event, n int) bool {
 	f.mu.Lock()
 	paused := f.push.paused
 	f.mu.Unlock()
-	if paused != nil && !f.await(paused) {
+	if paused != nil && !f.waitFor(paused) {
 		return true
 	}
-	out := f.transmit(f.ctx, ev)
+	out := f.pushOnce(f.ctx, ev)
 	if f.ctx.Err() != nil {
 		return true
 	}
-	f.delivered(ev, n, out)
+	f.recordDelivery(ev, n, out)
 	return out.status == http.StatusOK
 }
 
-// sent is what came of one push.
-type sent struct {
+// pushResult is what came of one push.
+type pushResult struct {
 	via    string
 	status int
 	answer []byte
@@ -174,15 +174,15 @@ type sent struct {
 	took   time.Duration
 }
 
-// transmit pushes an event to the request URL or, without one, over one random websocket.
-func (f *Feishu) transmit(ctx context.Context, ev *event) sent {
+// pushOnce pushes an event to the request URL or, without one, over one random websocket.
+func (f *Feishu) pushOnce(ctx context.Context, ev *event) pushResult {
 	f.mu.Lock()
 	within, url, conn := f.cfg.AckWithin, ev.app.eventURL, ev.app.sockets.pick(f.ids)
 	stalled := conn != nil && conn.stalled
 	f.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	out := sent{via: "webhook", start: f.now()}
+	out := pushResult{via: "webhook", start: f.now()}
 	switch {
 	case url != "":
 		out.status, out.answer, out.err = f.post(ctx, url, f.headerFor(ev, out.start), ev.body)
@@ -230,8 +230,8 @@ func (f *Feishu) post(ctx context.Context, url string, header http.Header, body 
 	return resp.StatusCode, answer, nil
 }
 
-// delivered records an attempt.
-func (f *Feishu) delivered(ev *event, n int, out sent) {
+// recordDelivery records an attempt.
+func (f *Feishu) recordDelivery(ev *event, n int, out pushResult) {
 	d := Delivery{
 		EventID: ev.id, App: ev.app.ID, Type: ev.kind, Chat: ev.chat, Attempt: n, Via: out.via, Status: out.status,
 		Start: out.start, Latency: out.took,
@@ -247,13 +247,13 @@ func (f *Feishu) delivered(ev *event, n int, out sent) {
 		at: out.start, dir: "event", name: ev.kind, status: out.status, took: out.took,
 		request: ev.plain, response: out.answer, note: d.Err, attempt: n,
 	})
-	f.touch()
+	f.notify()
 }
 
 // appendCapped forgets the older half when a log is full. Slices given out before stay as they are.
 func appendCapped[T any](log []T, v T) []T {
-	if len(log) >= keptLog {
-		log = append(make([]T, 0, keptLog), log[keptLog/2:]...)
+	if len(log) >= maxLog {
+		log = append(make([]T, 0, maxLog), log[maxLog/2:]...)
 	}
 	return append(log, v)
 }

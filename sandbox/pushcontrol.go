@@ -15,7 +15,7 @@ func (f *Feishu) SetEventURL(url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.eventURL = url
-	f.touch()
+	f.notify()
 }
 
 // SaveEventURL does what saving a request URL in the console does: it is taken if its challenge comes back.
@@ -77,7 +77,7 @@ func (f *Feishu) Deliver(ctx context.Context, plain []byte) (status int, answer 
 	if ev.app.EncryptKey != "" {
 		ev.body = f.Encrypt(plain)
 	}
-	out := f.transmit(ctx, ev)
+	out := f.pushOnce(ctx, ev)
 	return out.status, out.answer, out.err
 }
 
@@ -103,7 +103,7 @@ func (f *Feishu) RedeliverAs(eventID, newID string) error {
 	}
 	again := *ev
 	again.id, again.plain = newID, bytes.Replace(ev.plain, []byte(eventID), []byte(newID), 1)
-	f.send(f.keepEvent(&again))
+	f.send(f.storeEvent(&again))
 	return nil
 }
 
@@ -122,7 +122,7 @@ func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
 func (f *Feishu) Emit(kind string, event any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.world.app.pushed(kind) {
+	if f.world.app.receives(kind) {
 		f.emit(f.world.app, kind, "", event)
 	}
 }

@@ -63,7 +63,7 @@ func (f *Feishu) addReaction(m *Message, who, emoji string) (Reaction, error) {
 	r := Reaction{ID: "ZCaCIjUBVVWSrm5L-" + f.ids.hex(12), Emoji: emoji, By: who, At: f.now()}
 	m.Reactions = append(m.Reactions, r)
 	f.emitReaction("im.message.reaction.created_v1", m, r)
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return r, nil
 }
 
@@ -72,7 +72,7 @@ func (f *Feishu) dropReaction(m *Message, i int) {
 	m.Reactions = slices.Delete(m.Reactions, i, i+1)
 	r.At = f.now()
 	f.emitReaction("im.message.reaction.deleted_v1", m, r)
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 }
 
 // isEmoji knows the platform's usual keys. They are case sensitive.

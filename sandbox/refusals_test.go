@@ -145,7 +145,7 @@ func TestRefusals(t *testing.T) {
 	for _, one := range slices.Concat(sendRefusals(), contentRefusals(), messageRefusals(), chatRefusals(), tokenRefusals(), fileRefusals(), batchRefusals()) {
 		name := one.api + " | " + one.fault
 		s := open(t, sandbox.Config{Seed: name})
-		got := told(s, one.play(s))
+		got := responseLine(s, one.play(s))
 		written = append(written, name+" | "+got)
 		if want[name] != got && !*update {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, want[name])
@@ -176,8 +176,8 @@ func writeGolden(t *testing.T, path string, before []byte, rows []string) {
 	}
 }
 
-// told is an answer in a line: status, code, shape of the body, words, with what differs in each run taken out.
-func told(s *site, r reply) string {
+// responseLine is an answer in a line: status, code, shape of the body, words, with what differs in each run taken out.
+func responseLine(s *site, r reply) string {
 	shape := "text"
 	detail, _ := r.raw["error"].(map[string]any)
 	_, data := r.raw["data"]

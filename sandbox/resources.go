@@ -30,8 +30,8 @@ type download struct {
 const (
 	maxImage = 10 << 20
 	maxFile  = 30 << 20
-	// maxKept is how much of all files is kept; the oldest are forgotten.
-	maxKept = 512 << 20
+	// maxStored is how much of all files is kept; the oldest are forgotten.
+	maxStored = 512 << 20
 )
 
 // form reads the fields and the one file of an upload.
@@ -76,7 +76,7 @@ func (f *Feishu) uploadImage(c *call) (any, error) {
 	if media == "" && len(data) > 0 {
 		return nil, refuse(codeNotImage, "")
 	}
-	key, err := f.keep(c, resource{kind: kind, media: media, data: data}, "img_v3_", maxImage)
+	key, err := f.storeFile(c, resource{kind: kind, media: media, data: data}, "img_v3_", maxImage)
 	return map[string]string{"image_key": key}, err
 }
 
@@ -111,14 +111,14 @@ func (f *Feishu) uploadFile(c *call) (any, error) {
 		return nil, refuse(codeResourceParam, "")
 	}
 	media := map[string]string{"opus": "audio/ogg", "mp4": "video/mp4", "pdf": "application/pdf"}[fields["file_type"]]
-	key, err := f.keep(c, resource{
+	key, err := f.storeFile(c, resource{
 		kind: fields["file_type"], name: fields["file_name"], media: orElse(media, "application/octet-stream"), data: data,
 	}, "file_v3_", maxFile)
 	return map[string]string{"file_key": key}, err
 }
 
-// keep keeps an upload, and forgets the oldest ones where there is no room.
-func (f *Feishu) keep(c *call, r resource, prefix string, most int) (string, error) {
+// storeFile keeps an upload, and forgets the oldest ones where there is no room.
+func (f *Feishu) storeFile(c *call, r resource, prefix string, most int) (string, error) {
 	switch {
 	case c.app.disabled:
 		return "", refuse(codeResourceNoBot, "")
@@ -127,11 +127,11 @@ func (f *Feishu) keep(c *call, r resource, prefix string, most int) (string, err
 	case len(r.data) > most:
 		return "", refuse(codeResourceLarge, "")
 	}
-	r.owner = c.id()
+	r.owner = c.senderID()
 	key := prefix + f.ids.hex(32)
 	f.files[key] = &r
 	f.fileOrder, f.fileBytes = append(f.fileOrder, key), f.fileBytes+len(r.data)
-	for f.fileBytes > maxKept {
+	for f.fileBytes > maxStored {
 		f.fileBytes -= len(f.files[f.fileOrder[0]].data)
 		delete(f.files, f.fileOrder[0])
 		f.fileOrder = f.fileOrder[1:]
@@ -167,7 +167,7 @@ func (f *Feishu) getResource(c *call) (any, error) {
 	if err := c.oneOf("type", "image", "file"); err != nil {
 		return nil, err
 	}
-	m, err := f.carrier(c)
+	m, err := f.fileMessage(c)
 	if err != nil {
 		return nil, err
 	}
@@ -179,15 +179,15 @@ func (f *Feishu) getResource(c *call) (any, error) {
 	return download{r.media, r.name, r.data}, nil
 }
 
-// carrier is the message of the path, if its files can be had.
-func (f *Feishu) carrier(c *call) (*Message, error) {
+// fileMessage is the message of the path, if its files can be had.
+func (f *Feishu) fileMessage(c *call) (*Message, error) {
 	m, ok := f.world.messages[c.path("message_id")]
 	switch {
 	case !ok:
 		return nil, refuse(codeResourceParam, "")
 	case c.app.disabled:
 		return nil, refuse(codeResourceNoBot, "")
-	case !f.world.chats[m.Chat].hasMember(c.id()):
+	case !f.world.chats[m.Chat].hasMember(c.senderID()):
 		return nil, refuse(codeResourceOutside, "")
 	case m.Deleted:
 		return nil, refuse(codeDeleted, "")
@@ -226,8 +226,8 @@ func keysIn(content []byte) []string {
 	return keys
 }
 
-// attach has the files of a message that was said, or posted behind the API's back, be there: a small picture, or a line.
-func (f *Feishu) attach(owner, kind, content string) {
+// addFiles has the files of a message that was said, or posted behind the API's back, be there: a small picture, or a line.
+func (f *Feishu) addFiles(owner, kind, content string) {
 	pixel, err := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 	if err != nil {
 		panic(err) // it is written right above
@@ -246,8 +246,8 @@ func (f *Feishu) attach(owner, kind, content string) {
 	}
 }
 
-// wantFile refuses a key that the caller can't send as a message of a kind.
-func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
+// checkFile refuses a key that the caller can't send as a message of a kind.
+func (f *Feishu) checkFile(a actor, message, key string, kinds ...string) error {
 	name := "file_key"
 	if message == "image" {
 		name = "image_key"
@@ -258,7 +258,7 @@ func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
 		return badFormat(message)
 	case r == nil:
 		return refuse(codeParam, "invalid "+name)
-	case r.owner != a.id() && r.owner != a.app.ID:
+	case r.owner != a.senderID() && r.owner != a.app.ID:
 		return refuse(codeNotOwnResource, "")
 	case !slices.Contains(kinds, r.kind):
 		return refuse(codeFileType, "")
@@ -266,21 +266,21 @@ func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
 	return nil
 }
 
-// wantMedia refuses a video, or its cover, that the caller can't send.
-func (f *Feishu) wantMedia(a actor, message, file, cover string) error {
-	if err := f.wantFile(a, message, file, "mp4"); err != nil || cover == "" {
+// checkMedia refuses a video, or its cover, that the caller can't send.
+func (f *Feishu) checkMedia(a actor, message, file, cover string) error {
+	if err := f.checkFile(a, message, file, "mp4"); err != nil || cover == "" {
 		return err
 	}
-	return f.wantFile(a, "image", cover, "image")
+	return f.checkFile(a, "image", cover, "image")
 }
 
-// wantSticker refuses a sticker that no message of a chat with the caller has.
-func (f *Feishu) wantSticker(a actor, key string) error {
+// checkSticker refuses a sticker that no message of a chat with the caller has.
+func (f *Feishu) checkSticker(a actor, key string) error {
 	if key == "" {
 		return badFormat("sticker")
 	}
 	for _, m := range f.world.messages {
-		if m.Type == "sticker" && f.world.chats[m.Chat].hasMember(a.id()) && slices.Contains(keysIn([]byte(m.Content)), key) {
+		if m.Type == "sticker" && f.world.chats[m.Chat].hasMember(a.senderID()) && slices.Contains(keysIn([]byte(m.Content)), key) {
 			return nil
 		}
 	}

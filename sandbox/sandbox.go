@@ -66,7 +66,7 @@ type Feishu struct {
 	advanced chan struct{} // closed when ahead grows
 	version  int64
 	world    *world
-	gate     *gate
+	limiter  *limiter
 	faults   []*fault
 	// faultNames take away the faults that the control API has put in place; faultCount is how many it ever had.
 	faultNames map[string]func()
@@ -104,7 +104,7 @@ func New(cfg Config) (*Feishu, error) {
 		changed:    make(chan struct{}),
 		advanced:   make(chan struct{}),
 		world:      newWorld(ids),
-		gate:       newGate(cfg.Limits),
+		limiter:    newLimiter(cfg.Limits),
 		cards:      map[string]*cardToken{},
 		faultNames: map[string]func(){},
 		entities:   map[string]*entity{},
@@ -164,8 +164,8 @@ func (f *Feishu) Close() {
 	f.client.CloseIdleConnections()
 }
 
-// touch tells everybody who waits that the world has changed in the named chats. The caller holds mu.
-func (f *Feishu) touch(chats ...string) {
+// notify tells everybody who waits that the world has changed in the named chats. The caller holds mu.
+func (f *Feishu) notify(chats ...string) {
 	f.version++
 	for _, id := range chats {
 		if c := f.world.chats[id]; c != nil {

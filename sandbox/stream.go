@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// settle is how long changes are gathered before the page is told.
-const settle = 30 * time.Millisecond
+// changeDelay is how long changes are gathered before the page is told.
+const changeDelay = 30 * time.Millisecond
 
 // controlEvents streams what changes: the chats to read again, and the wire log.
 func (f *Feishu) controlEvents(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +56,7 @@ func (f *Feishu) changedSince(version int64) []string {
 func (f *Feishu) nextChange(r *http.Request, w http.ResponseWriter, changed <-chan struct{}, beat <-chan time.Time) bool {
 	select {
 	case <-changed:
-		return f.sleep(settle)
+		return f.sleep(changeDelay)
 	case <-beat:
 		_, err := fmt.Fprint(w, ": still here\n\n")
 		return err == nil

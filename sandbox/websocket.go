@@ -84,7 +84,7 @@ func (f *Feishu) StallSockets() {
 			c.stalled = true
 		}
 	}
-	f.touch()
+	f.notify()
 }
 
 // DropSockets closes every long connection; clients may come back.
@@ -107,13 +107,13 @@ func (f *Feishu) socketEndpoint(c *call) (any, error) {
 		return nil, err
 	}
 	refused := func(code int, msg string) (any, error) {
-		return flat{"code": code, "msg": msg, "data": struct{}{}}, nil
+		return flatBody{"code": code, "msg": msg, "data": struct{}{}}, nil
 	}
 	a := f.world.apps[in.AppID]
 	switch {
 	case !strings.HasPrefix(in.AppID, "cli_"):
 		return refused(1000040346, "app_id is invalid")
-	case a != nil && a.elsewhere:
+	case a != nil && a.onOtherPlatform:
 		return refused(1000040351, "incorrect domain name")
 	case a == nil || in.AppSecret != a.AppSecret:
 		return refused(514, "auth failed")
@@ -128,13 +128,13 @@ func (f *Feishu) socketEndpoint(c *call) (any, error) {
 	q.Set("service_id", strconv.Itoa(1+f.ids.below(1<<30)))
 	q.Set("ticket", ticket)
 	return map[string]any{
-		"URL":          outside(c.r, "ws") + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
+		"URL":          publicHost(c.r, "ws") + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
 		"ClientConfig": f.clientConfig(),
 	}, nil
 }
 
-// outside is the address under which the caller reached the platform, perhaps through a proxy that ends TLS.
-func outside(r *http.Request, scheme string) string {
+// publicHost is the address under which the caller reached the platform, perhaps through a proxy that ends TLS.
+func publicHost(r *http.Request, scheme string) string {
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme += "s"
 	}
@@ -162,7 +162,7 @@ func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 	service, _ := strconv.ParseUint(r.URL.Query().Get("service_id"), 10, 32) // we wrote it
 	websocket.Server{Handler: func(conn *websocket.Conn) {
 		conn.PayloadType = websocket.BinaryFrame
-		f.converse(&socket{app: a, conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
+		f.readSocket(&socket{app: a, conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
 	}}.ServeHTTP(w, r)
 }
 
@@ -175,12 +175,12 @@ func refuseSocket(w http.ResponseWriter, status, msg, authCode string) {
 	w.WriteHeader(http.StatusForbidden)
 }
 
-// unpinged is when a connection takes events although no ping came. Node's client loses what comes right after the
+// firstPingTimeout is when a connection takes events although no ping came. Node's client loses what comes right after the
 // upgrade, before its first ping; Go's, when it comes back, pings at the next interval only.
-const unpinged = time.Second
+const firstPingTimeout = time.Second
 
-// converse answers pings and hands acks to those who wait, until the connection ends.
-func (f *Feishu) converse(c *socket) {
+// readSocket answers pings and hands acks to those who wait, until the connection ends.
+func (f *Feishu) readSocket(c *socket) {
 	f.mu.Lock()
 	if f.ctx.Err() != nil {
 		f.mu.Unlock()
@@ -190,12 +190,12 @@ func (f *Feishu) converse(c *socket) {
 	c.app.sockets.open = append(c.app.sockets.open, c)
 	f.mu.Unlock()
 	defer f.wg.Done()
-	defer time.AfterFunc(unpinged, func() { f.ready(c) }).Stop()
+	defer time.AfterFunc(firstPingTimeout, func() { f.ready(c) }).Stop()
 	defer func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		c.app.sockets.open = slices.DeleteFunc(c.app.sockets.open, func(o *socket) bool { return o == c })
-		f.touch()
+		f.notify()
 	}()
 	for {
 		var raw []byte
@@ -213,7 +213,7 @@ func (f *Feishu) converse(c *socket) {
 		switch {
 		case deaf:
 		case in.method == 1:
-			c.acked(in)
+			c.handleAck(in)
 		case in.header("type") == "ping" && !f.pong(c):
 			return
 		}
@@ -236,10 +236,10 @@ func (f *Feishu) ready(c *socket) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c.ready, c.app.sockets.ever = true, true
-	f.touch()
+	f.notify()
 }
 
-func (c *socket) acked(in *frame) {
+func (c *socket) handleAck(in *frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if wait := c.acks[in.header("message_id")]; wait != nil {

@@ -20,7 +20,7 @@ func TestWebsocketStalls(t *testing.T) {
 	s.StallSockets()
 	dead.send(0, map[string]string{"type": "ping"}, "")
 	s.say(sandbox.SaySpec{Text: "hi"})
-	s.until("given up once", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 && st.Deliveries()[0].Status == 0 })
+	s.waitState("given up once", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 && st.Deliveries()[0].Status == 0 })
 	s.must(dead.conn.SetReadDeadline(time.Now()))
 	if n, err := dead.conn.Read(make([]byte, 1)); err == nil {
 		t.Errorf("%d bytes from a stalled connection", n)
@@ -32,7 +32,7 @@ func TestWebsocketStalls(t *testing.T) {
 	l.ping()
 	headers, _ := l.receive()
 	l.send(1, headers, `{"code":200}`)
-	s.until("delivered", func(st sandbox.State) bool {
+	s.waitState("delivered", func(st sandbox.State) bool {
 		all := st.Deliveries()
 		return all[len(all)-1].OK()
 	})
@@ -54,7 +54,7 @@ func TestWebsocketParts(t *testing.T) {
 		whole = append(whole, part...)
 	}
 	l.send(1, first, `{"code":200}`)
-	if d := s.settled(1); !d[0].OK() || !strings.Contains(string(whole), id) || first["seq"] != "0" || first["sum"] == "1" {
+	if d := s.waitDeliveries(1); !d[0].OK() || !strings.Contains(string(whole), id) || first["seq"] != "0" || first["sum"] == "1" {
 		t.Errorf("first part %v, whole %s, delivery %+v", first, whole, d[0])
 	}
 }

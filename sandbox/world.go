@@ -97,13 +97,13 @@ type world struct {
 	order       []string         // chat ids in order of creation
 	threads     map[string]*chat // by thread id
 	messages    map[string]*Message
-	uuids       map[string]sentOnce
+	uuids       map[string]uuidEntry
 	batches     map[string]*batch
 	recallLimit time.Duration // for own posts
 }
 
-// sentOnce remembers what a uuid made, so that a repeated send within the hour makes nothing.
-type sentOnce struct {
+// uuidEntry remembers what a uuid made, so that a repeated send within the hour makes nothing.
+type uuidEntry struct {
 	message string
 	at      time.Time
 }
@@ -116,7 +116,7 @@ func newWorld(ids *ids) *world {
 		chats:       map[string]*chat{},
 		threads:     map[string]*chat{},
 		messages:    map[string]*Message{},
-		uuids:       map[string]sentOnce{},
+		uuids:       map[string]uuidEntry{},
 		batches:     map[string]*batch{},
 		recallLimit: 24 * time.Hour,
 	}
@@ -133,8 +133,8 @@ func (w *world) name(id string) string {
 	return ""
 }
 
-// first is the person who was there first, or "".
-func (w *world) first() string {
+// firstUser is the person who was there first, or "".
+func (w *world) firstUser() string {
 	if len(w.people) == 0 {
 		return ""
 	}

@@ -63,7 +63,7 @@ func (f *Feishu) orderApp(_ *http.Request, in order) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.touch()
+	f.notify()
 	return f.appOf(a), nil
 }
 
@@ -117,7 +117,7 @@ func (f *Feishu) forApp(in order, change func(a *app) error) error {
 	if err := change(a); err != nil {
 		return err
 	}
-	f.touch()
+	f.notify()
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (f *Feishu) orderScope(_ *http.Request, in order) (any, error) {
 
 func (f *Feishu) orderSubscribe(_ *http.Request, in order) (any, error) {
 	return done(f.forApp(in, func(a *app) error {
-		a.unsent[in.Event] = !in.On
+		a.unsubscribed[in.Event] = !in.On
 		return nil
 	}))
 }
@@ -159,7 +159,7 @@ func (f *Feishu) saveEventURL(ctx context.Context, a *app, url string, verify bo
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.eventURL = url
-	f.touch()
+	f.notify()
 	return nil
 }
 
