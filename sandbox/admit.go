@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// authorize checks token, scope, limit and the call's own completeness, in this order.
+// authorize checks token, scope, limit and required parameters, in this order.
 func (f *Feishu) authorize(c *call) error {
 	if !c.route.open {
 		bearer, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
@@ -25,7 +25,7 @@ func (f *Feishu) authorize(c *call) error {
 	return c.checkRequired()
 }
 
-// identify finds whose token it is, and whether it reaches as far as the route.
+// identify finds the token's owner and checks its scopes.
 func (f *Feishu) identify(c *call, bearer string) error {
 	if token, known := f.consents.access[bearer]; known || strings.HasPrefix(bearer, "eyJ") || strings.HasPrefix(bearer, "u-") {
 		return f.identifyUser(c, token)
@@ -65,7 +65,7 @@ func (f *Feishu) identifyUser(c *call, token *userToken) error {
 	return nil
 }
 
-// granted reports whether the person has granted any of the scopes; with none named nothing is needed.
+// granted reports whether the person has granted any of the scopes, or none is required.
 func (c *call) granted(scopes ...string) bool {
 	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(c.scopes, s) })
 }
@@ -96,7 +96,7 @@ func (a *app) hasToken(value string, now time.Time) bool {
 	return slices.ContainsFunc(a.tokens, func(t token) bool { return t.value == value && now.Before(t.expires) })
 }
 
-// RevokeTokens makes every tenant token invalid (99991663); new ones can be had.
+// RevokeTokens invalidates every tenant token (99991663).
 func (f *Feishu) RevokeTokens() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

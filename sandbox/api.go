@@ -16,7 +16,7 @@ import (
 type Call struct {
 	Method, API, Path, Query string // API like "DELETE /open-apis/im/v1/messages/:message_id"
 	Body                     []byte
-	Status, Code             int // Status 0: cut without an answer
+	Status, Code             int // Status 0: no response
 	LogID                    string
 	Start                    time.Time
 	Duration                 time.Duration
@@ -31,16 +31,16 @@ func newRecord() *record {
 	return &record{finished: map[string]int{}, inFlight: map[string]int{}}
 }
 
-// actor is on whose behalf something is done: an app, or a person who has consented to that app.
+// actor is the caller: an app, or a person who authorised that app.
 type actor struct {
 	app  *app
 	user string // open_id; empty: the app itself
 }
 
-// senderID is the sender, or the member of a chat, that the actor is.
+// senderID is the id of the actor as a sender or a member.
 func (a actor) senderID() string { return orElse(a.user, a.app.ID) }
 
-// call is a call of the open API while it is served.
+// call is a call of the open API in progress.
 type call struct {
 	actor
 
@@ -56,7 +56,7 @@ type call struct {
 func (c *call) path(name string) string  { return c.r.PathValue(name) }
 func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
 
-// decode reads the JSON body; an empty one, as Go's SDK sends with DELETE, is an empty object.
+// decode decodes the JSON body; an empty one, as Go's SDK sends with DELETE, is an empty object.
 func (c *call) decode(v any) error {
 	if len(c.body) > 0 && json.Unmarshal(c.body, v) != nil {
 		return badRequest()
@@ -64,7 +64,7 @@ func (c *call) decode(v any) error {
 	return nil
 }
 
-// checkRequired refuses a call that lacks what its route needs.
+// checkRequired refuses a call without the required parameters of its route.
 func (c *call) checkRequired() error {
 	var missing []FieldViolation
 	need := func(name, value string) {
@@ -90,20 +90,20 @@ func (c *call) checkRequired() error {
 	return nil
 }
 
-// response is what goes back over the wire.
+// response is an HTTP response.
 type response struct {
 	status, code int
 	body         []byte
-	kind, name   string // media type, if not JSON; and the name of a file
+	kind, name   string // media type if not JSON, and the name of a file
 	reset, limit string // rate limit headers
 }
 
 const (
 	maxBody   = 1 << 20
-	maxUpload = 31 << 20 // a file of 30 MB and its form
+	maxUpload = 31 << 20 // a file of 30 MB and the form around it
 )
 
-// serveAPI wraps a route in what all of them share: arrival, faults, token, scope, limit, record.
+// serveAPI adds to a route what all routes have: faults, token, scope, limit, record.
 func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxBody)
@@ -119,7 +119,7 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 		out, cut := f.serveWithFault(c, spec)
 		f.endCall(c, out, cut)
 		if cut {
-			panic(http.ErrAbortHandler) // closes the connection without an answer
+			panic(http.ErrAbortHandler) // closes the connection without a response
 		}
 		h := w.Header()
 		h.Set("Content-Type", orElse(out.kind, "application/json; charset=utf-8"))
@@ -132,11 +132,11 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 			h.Set("X-Ogw-Ratelimit-Reset", out.reset)
 		}
 		w.WriteHeader(out.status)
-		_, _ = w.Write(out.body) // the caller may have gone; what it did is done
+		_, _ = w.Write(out.body) // the caller may have gone
 	}
 }
 
-// notFound is what the gateway answers to a path or a method that it does not know.
+// notFound is the gateway's response for an unknown path or method.
 func (f *Feishu) notFound(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("X-Tt-Logid", f.logID(f.now()))
 	http.Error(w, "404 page not found", http.StatusNotFound)
@@ -146,11 +146,11 @@ func (f *Feishu) logID(at time.Time) string {
 	return at.UTC().Format("20060102150405") + strings.ToUpper(f.ids.hex(20))
 }
 
-// beginCall counts a call in and finds the fault that is meant for it.
+// beginCall counts a call and selects its fault.
 func (f *Feishu) beginCall(rt route, r *http.Request, body []byte) (*call, *FaultSpec) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := f.now() // under the lock, so that arrivals are in order
+	now := f.now() // under the lock, so that calls are ordered
 	c := &call{
 		actor: actor{app: f.world.app}, r: r, route: rt, api: rt.name(), body: body, start: now, logID: f.logID(now),
 	}
@@ -163,7 +163,7 @@ func (f *Feishu) beginCall(rt route, r *http.Request, body []byte) (*call, *Faul
 	return c, f.faultFor(c)
 }
 
-// serveWithFault serves a call under a fault, nil for none; cut says that no answer may be given.
+// serveWithFault serves a call with a fault or nil; cut means that the connection is closed without a response.
 func (f *Feishu) serveWithFault(c *call, spec *FaultSpec) (out response, cut bool) {
 	if spec == nil {
 		return f.serve(c), false
@@ -177,7 +177,7 @@ func (f *Feishu) serveWithFault(c *call, spec *FaultSpec) (out response, cut boo
 	return f.serve(c), spec.CutAfter
 }
 
-// serve does what the call asks, under the lock, and words the answer.
+// serve carries out the call under the lock and returns the response.
 func (f *Feishu) serve(c *call) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -191,7 +191,7 @@ func (f *Feishu) serve(c *call) response {
 	return success(c.route, data)
 }
 
-// limitError is a 429 with its two headers.
+// limitError is a 429 with its headers.
 type limitError struct {
 	reset time.Duration
 	limit int
@@ -219,10 +219,10 @@ func (f *Feishu) refusal(c *call, err error) response {
 	return response{status: e.Status, code: e.Code, body: f.errorBody(e, c.logID)}
 }
 
-// flatBody is an answer that is not wrapped in data.
+// flatBody is a response without data around it.
 type flatBody map[string]any
 
-// rawBody is an answer that is sent as it is.
+// rawBody is a response that is sent unchanged.
 type rawBody map[string]any
 
 func success(rt route, data any) response {
@@ -245,7 +245,7 @@ func success(rt route, data any) response {
 	}
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // our own structs always are JSON
+		panic(err) // own structs always marshal
 	}
 	return response{status: http.StatusOK, body: body}
 }
@@ -258,7 +258,7 @@ func (f *Feishu) endCall(c *call, out response, cut bool) {
 	}
 	body := c.body
 	if c.route.upload {
-		body = nil // files are kept once
+		body = nil // files are stored once
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -10,13 +10,14 @@ import (
 	"time"
 )
 
-// tenantToken is POST /auth/v3/tenant_access_token/internal: the same token while 30 minutes of it remain.
+// tenantToken is POST /auth/v3/tenant_access_token/internal: it returns the same token until 30 minutes before its
+// expiry.
 func (f *Feishu) tenantToken(c *call) (any, error) {
 	t, err := f.freshToken(c)
 	return flatBody{"tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds())}, err
 }
 
-// appToken is POST /auth/v3/app_access_token/internal, which gives the same token under two names.
+// appToken is POST /auth/v3/app_access_token/internal, which returns the same token with two names.
 func (f *Feishu) appToken(c *call) (any, error) {
 	t, err := f.freshToken(c)
 	return flatBody{
@@ -48,7 +49,7 @@ func (f *Feishu) freshToken(c *call) (token, error) {
 	return a.tokens[len(a.tokens)-1], nil
 }
 
-// isAppID knows the shape of an app's id: cli_ and 16 hex digits.
+// isAppID reports whether an id has the form of an app's: cli_ and 16 hex digits.
 func isAppID(id string) bool {
 	digits, ok := strings.CutPrefix(id, "cli_")
 	_, err := hex.DecodeString(digits)
@@ -67,10 +68,10 @@ func (f *Feishu) botInfo(c *call) (any, error) {
 	}}, nil
 }
 
-// avatar is the address of a picture, which nobody serves.
+// avatar is the URL of a picture, which the sandbox does not serve.
 func (f *Feishu) avatar(of string) string { return f.brand().files + "/avatar/" + of + ".png" }
 
-// listScopes is GET /application/v6/scopes: what was ever asked for, with its grant status.
+// listScopes is GET /application/v6/scopes: all scopes with their grant status.
 func (f *Feishu) listScopes(c *call) (any, error) {
 	type scope struct {
 		Name   string `json:"scope_name"`
@@ -87,12 +88,12 @@ func (f *Feishu) listScopes(c *call) (any, error) {
 		if c.app.scopes[s] {
 			status = 1
 		}
-		out = append(out, scope{s, status, "tenant"}, scope{s, status, "user"}) // the sandbox grants both together
+		out = append(out, scope{s, status, "tenant"}, scope{s, status, "user"}) // the sandbox grants both
 	}
 	return map[string]any{"scopes": out}, nil
 }
 
-// eventTypes is what an app of this sandbox is subscribed to unless switched off.
+// eventTypes are the event types that an app subscribes to by default.
 func eventTypes() []string {
 	return []string{
 		"im.message.receive_v1", "im.message.reaction.created_v1", "im.message.reaction.deleted_v1",
@@ -113,7 +114,7 @@ func (a *app) callbacks() []string {
 	return []string{cardAction}
 }
 
-// mode is how events come to the app.
+// mode is the app's subscription type.
 func (a *app) mode() string {
 	if a.eventURL == "" {
 		return "websocket"
@@ -142,12 +143,12 @@ func (a *app) scopeViews() []scopeView {
 	return out
 }
 
-// i18n are an app's words in each of its languages: one.
+// i18n are an app's texts in its only language.
 func i18n(name string) []map[string]string {
 	return []map[string]string{{"i18n_key": "zh_cn", "name": name, "description": name, "help_use": ""}}
 }
 
-// creatorID is who is noted as the maker and owner of every app: the first person, if there is one.
+// creatorID is the creator and owner of every app: the first person, if there is one.
 func (f *Feishu) creatorID(c *call) string {
 	return f.idOf(c, "user_id_type", f.world.firstUser())
 }
@@ -174,7 +175,8 @@ func (f *Feishu) versionID(a *app) string {
 	return "oav_" + f.world.tenant + strings.TrimPrefix(a.ID, "cli_")
 }
 
-// listVersions is GET /application/v6/applications/:app_id/app_versions: one published version, always up to date.
+// listVersions is GET /application/v6/applications/:app_id/app_versions: one published version with the current
+// settings.
 func (f *Feishu) listVersions(c *call) (any, error) {
 	if err := f.ownApp(c); err != nil {
 		return nil, err

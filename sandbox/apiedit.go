@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// patchMessage is PATCH /im/v1/messages/:message_id: a new card in an own message's place.
+// patchMessage is PATCH /im/v1/messages/:message_id: it replaces the card of an own message.
 func (f *Feishu) patchMessage(c *call) (any, error) {
 	var in struct {
 		Content string `json:"content"`
@@ -40,7 +40,7 @@ func (f *Feishu) patchMessage(c *call) (any, error) {
 	return nil, nil
 }
 
-// updatable reports whether a card may be replaced for everybody: always in JSON 2.0, else when it says so.
+// updatable reports whether a card may be replaced for everyone: always in JSON 2.0, else with update_multi.
 func updatable(content string) bool {
 	var card struct {
 		Schema string `json:"schema"`
@@ -53,7 +53,7 @@ func updatable(content string) bool {
 	return err == nil && (card.Schema == "2.0" || card.Type == "card" || card.Config.UpdateMulti)
 }
 
-// updateMessage is PUT /im/v1/messages/:message_id: a new text in an own message's place.
+// updateMessage is PUT /im/v1/messages/:message_id: it replaces the text of an own message.
 func (f *Feishu) updateMessage(c *call) (any, error) {
 	var in sendBody
 	if err := c.decode(&in); err != nil {

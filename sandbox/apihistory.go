@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// listMessages is GET /im/v1/messages: a chat's messages, of each topic the first only, or one topic's.
+// listMessages is GET /im/v1/messages: the messages of a topic, or those of a chat with only the first one of each
+// topic.
 func (f *Feishu) listMessages(c *call) (any, error) {
 	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	return pageOf(c, found, 20, 50, func(v messageView) string { return v.MessageID })
 }
 
-// listView is a message in a list, where a recalled one keeps its place.
+// listView is a message in a list; a recalled one stays in it.
 func (f *Feishu) listView(c *call, m *Message) messageView {
 	v := f.contentView(c, m)
 	if m.Deleted {
@@ -44,7 +45,7 @@ func (f *Feishu) listView(c *call, m *Message) messageView {
 	return v
 }
 
-// container is the messages that a list looks through.
+// container returns the messages of the requested container.
 func (f *Feishu) container(c *call) ([]*Message, error) {
 	kind, id := c.query("container_id_type"), c.query("container_id")
 	if kind != "chat" && kind != "thread" {
@@ -69,7 +70,7 @@ func (f *Feishu) container(c *call) ([]*Message, error) {
 	return ch.listMessages(thread), nil
 }
 
-// listMessages is a topic's messages or, with no topic named, the chat's without the replies in topics.
+// listMessages are a topic's messages or, without a topic, the chat's without replies in topics.
 func (c *chat) listMessages(thread string) []*Message {
 	var found []*Message
 	for _, m := range c.messages {
@@ -81,7 +82,7 @@ func (c *chat) listMessages(thread string) []*Message {
 	return found
 }
 
-// timeRange is the time asked for, in seconds and both ends included; a topic takes none.
+// timeRange is the requested time range in seconds, both ends included; a topic allows none.
 func timeRange(c *call) (from, to int64, err error) {
 	const never = 1 << 60
 	if c.query("container_id_type") == "thread" {
@@ -115,14 +116,13 @@ type page[T any] struct {
 	Items     []T    `json:"items"`
 }
 
-// pageOf cuts the page that the query asks for. The token names the last item seen, so that what is added
-// meanwhile moves nothing.
-func pageOf[T any](c *call, all []T, usual, most int, key func(T) string) (page[T], error) {
-	size := usual
+// pageOf returns the requested page. The token is the last item's key, so that new items do not move pages.
+func pageOf[T any](c *call, all []T, defaultSize, maxSize int, key func(T) string) (page[T], error) {
+	size := defaultSize
 	if s := c.query("page_size"); s != "" {
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > most {
-			return page[T]{}, violation("page_size", s, "the value must be from 1 to "+strconv.Itoa(most))
+		if err != nil || n < 1 || n > maxSize {
+			return page[T]{}, violation("page_size", s, "the value must be from 1 to "+strconv.Itoa(maxSize))
 		}
 		size = n
 	}

@@ -52,7 +52,7 @@ func (f *Feishu) listMembers(c *call) (any, error) {
 }
 
 type botMember struct {
-	BotID   string `json:"bot_id"` // open_id as the caller sees it
+	BotID   string `json:"bot_id"` // open_id for the caller
 	BotName string `json:"bot_name"`
 }
 
@@ -79,7 +79,7 @@ func (f *Feishu) isInChat(c *call) (any, error) {
 	return map[string]any{"is_in_chat": ch.hasMember(c.senderID())}, nil
 }
 
-// membersNamed reads the id_list of a call, and finds whom it means.
+// membersNamed resolves the id_list of a call.
 func (f *Feishu) membersNamed(c *call) (found, unknown []string, err error) {
 	var in struct {
 		List []string `json:"id_list"`
@@ -111,7 +111,7 @@ func (f *Feishu) membersNamed(c *call) (found, unknown []string, err error) {
 	return found, unknown, nil
 }
 
-// member finds a person, or an app, by an id of a kind; "" for nobody.
+// member finds a person or an app by an id of a type; "" if unknown.
 func (f *Feishu) member(a *app, kind, id string) string {
 	if kind == "app_id" {
 		if f.world.apps[id] == nil {
@@ -150,7 +150,8 @@ func (f *Feishu) addMembers(c *call) (any, error) {
 	}, nil
 }
 
-// removeMembers is DELETE /im/v1/chats/:chat_id/members: others by the owner, a manager, or the creator with its scope.
+// removeMembers is DELETE /im/v1/chats/:chat_id/members: allowed for the owner, a manager, or the creator with the
+// scope.
 func (f *Feishu) removeMembers(c *call) (any, error) {
 	found, unknown, err := f.membersNamed(c)
 	if err != nil {
@@ -188,7 +189,7 @@ func (f *Feishu) addManagers(c *call) (any, error) { return f.setManagers(c, tru
 // deleteManagers is POST /im/v1/chats/:chat_id/managers/delete_managers.
 func (f *Feishu) deleteManagers(c *call) (any, error) { return f.setManagers(c, false) }
 
-// setManagers is open to the owner alone, so a bot can't promote itself.
+// setManagers is allowed for the owner only, so a bot can't promote itself.
 func (f *Feishu) setManagers(c *call, on bool) (any, error) {
 	var in struct {
 		ManagerIDs []string `json:"manager_ids"`

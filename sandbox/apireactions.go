@@ -84,7 +84,7 @@ func (f *Feishu) listReactions(c *call) (any, error) {
 	return pageOf(c, found, 20, 50, func(v reactionView) string { return v.ReactionID })
 }
 
-// reactionQuery is what is asked for of one message.
+// reactionQuery is the query for one message.
 type reactionQuery struct {
 	MessageID string `json:"message_id"`
 	PageToken string `json:"page_token"`
@@ -156,7 +156,7 @@ func (f *Feishu) queryReactions(c *call) (any, error) {
 	return out, nil
 }
 
-// reactionPage is a page of the reactions to one message, and how many of each there are; or why they can't be had.
+// reactionPage is a page of the reactions to a message with their counts, or the reason why they can't be read.
 func (f *Feishu) reactionPage(c *call, q reactionQuery, size int, emoji string) (reactionDetails, reactionCounts, string) {
 	details, counts := reactionDetails{MessageID: q.MessageID, Items: []reactionItemView{}}, reactionCounts{q.MessageID, []reactionCount{}}
 	m, _, err := f.findMessage(c.actor, q.MessageID)
@@ -189,7 +189,7 @@ func (f *Feishu) reactionPage(c *call, q reactionQuery, size int, emoji string) 
 	return details, counts, ""
 }
 
-// countReactions counts each kind of reaction, in the order in which they were first left.
+// countReactions counts each emoji, in order of its first use.
 func countReactions(all []Reaction) []reactionCount {
 	of, counts := map[string]int{}, []reactionCount{}
 	for _, r := range all {

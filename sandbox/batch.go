@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// batch is one message to many people, each in her own p2p chat. Its id names none of its messages.
+// batch is one message to many people, each in the p2p chat. Its id is not a message id.
 type batch struct {
 	app      *app
 	at       time.Time
@@ -26,8 +26,8 @@ type batchOrder struct {
 	Card        json.RawMessage `json:"card"`
 }
 
-// batchSend is POST /message/v4/batch_send/, with or without the slash. Its refusals come with HTTP 200. There are no
-// departments here, so each is invalid.
+// batchSend is POST /message/v4/batch_send/, with or without the slash. Errors have HTTP status 200. There are no
+// departments, so each is invalid.
 func (f *Feishu) batchSend(c *call) (any, error) {
 	var in batchOrder
 	if err := c.decode(&in); err != nil {
@@ -66,7 +66,7 @@ func (f *Feishu) batchSend(c *call) (any, error) {
 	}, nil
 }
 
-// checkBatch refuses a batch send that the app may not make, or that is for nobody.
+// checkBatch refuses a batch send that the app may not make, or without receivers.
 func (f *Feishu) checkBatch(c *call, in batchOrder) error {
 	lists := [][]string{in.OpenIDs, in.UserIDs, in.UnionIDs, in.Departments}
 	const users, departments = "im:message:send_multi_users", "im:message:send_multi_depts"
@@ -85,7 +85,7 @@ func (f *Feishu) checkBatch(c *call, in batchOrder) error {
 	return nil
 }
 
-// batchContent makes of the objects of a batch send what a message says.
+// batchContent converts the content of a batch send.
 func (f *Feishu) batchContent(c *call, in batchOrder) (composed, error) {
 	content := in.Content
 	var wrapped struct {
@@ -132,7 +132,7 @@ func (f *Feishu) batchOf(c *call) (*batch, error) {
 	return b, nil
 }
 
-// batchDelete is DELETE /im/v1/batch_messages/:batch_message_id, for a day.
+// batchDelete is DELETE /im/v1/batch_messages/:batch_message_id, possible within a day.
 func (f *Feishu) batchDelete(c *call) (any, error) {
 	b, err := f.batchOf(c)
 	if err != nil {
@@ -148,7 +148,7 @@ func (f *Feishu) batchDelete(c *call) (any, error) {
 	return nil, nil
 }
 
-// recallBatch recalls a batch's messages one by one, after the answer has been given.
+// recallBatch recalls a batch's messages one by one, after the response.
 func (f *Feishu) recallBatch(b *batch) {
 	for _, id := range b.messages {
 		if !f.sleep(f.cfg.BatchStep) {

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// maxElements is how many components a card may have.
+// maxElements limits the components of a card.
 const maxElements = 200
 
-// parseError is what a card that is no card is refused with.
+// parseError is the error for content that is not a card.
 func parseError() error {
 	return refuse(codeBadCard, "ErrCode: 200621; ErrMsg: parse card json err, please check whether the card json is correct; ErrorValue: ")
 }
 
-// checkCard refuses a card that the platform would not show, with the words of its own that say why.
+// checkCard refuses a card that the platform would reject, with the platform's message.
 func checkCard(raw []byte) error {
 	var card map[string]any
 	shown := func(field string) bool { return card[field] != nil }
@@ -40,7 +40,7 @@ func checkCard(raw []byte) error {
 	return nil
 }
 
-// cardCheck walks through a card and keeps the first problem.
+// cardCheck walks through a card and stores the first error.
 type cardCheck struct {
 	v2      bool // JSON 2.0
 	count   int
@@ -48,7 +48,7 @@ type cardCheck struct {
 	problem string
 }
 
-// cardPlace is where a component stands.
+// cardPlace is the place of a component.
 type cardPlace struct{ form, columns bool }
 
 func (c *cardCheck) fail(format string, args ...any) {
@@ -72,7 +72,7 @@ func (c *cardCheck) elements(of map[string]any, key string, at cardPlace) {
 	}
 }
 
-// known reports whether there is such a component. What only shows something is not looked into.
+// known reports whether a component exists. Display components are not checked further.
 func (c *cardCheck) known(tag string) bool {
 	const both = " markdown div hr img column_set column form button input select_static multi_select_static select_person " +
 		"multi_select_person overflow checker date_picker picker_time picker_datetime select_img img_combination " +
@@ -113,14 +113,14 @@ func (c *cardCheck) element(e map[string]any, at cardPlace) {
 	}
 }
 
-// requireText asks for a field that is a string and says something.
+// requireText requires a non-empty string field.
 func (c *cardCheck) requireText(e map[string]any, tag, key string) {
 	if s, ok := e[key].(string); !ok || s == "" {
 		c.fail("%s without %s", tag, key)
 	}
 }
 
-// text asks for a text object.
+// text requires a text object.
 func (c *cardCheck) text(of map[string]any, key, what string) {
 	text, ok := of[key].(map[string]any)
 	if !ok {
@@ -141,7 +141,7 @@ func (c *cardCheck) div(e map[string]any) {
 	}
 }
 
-// button asks for a text and for something that a press does.
+// button requires a text and a behavior.
 func (c *cardCheck) button(e map[string]any, at cardPlace) {
 	c.text(e, "text", "button")
 	styles := []any{
@@ -176,7 +176,7 @@ func (c *cardCheck) button(e map[string]any, at cardPlace) {
 	}
 }
 
-// name asks for what the value of a component in a form is called; no two are called the same (200530).
+// name requires the name of a component in a form; names are unique (200530).
 func (c *cardCheck) name(e map[string]any, tag string) {
 	c.requireText(e, tag+" in a form", "name")
 	name, _ := e["name"].(string)
@@ -197,7 +197,7 @@ func (c *cardCheck) form(e map[string]any, at cardPlace) {
 	}
 }
 
-// hasSubmit reports whether a button that sends the form stands in it, however deep.
+// hasSubmit reports whether a form has a submit button at any depth.
 func hasSubmit(v any) bool {
 	switch v := v.(type) {
 	case map[string]any:

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// updateCard is POST /interactive/v1/card/update: a new card through the token of a press.
+// updateCard is POST /interactive/v1/card/update: it replaces a card with the token of a press.
 func (f *Feishu) updateCard(c *call) (any, error) {
 	var in struct {
 		Token string          `json:"token"`
@@ -32,8 +32,8 @@ func (f *Feishu) updateCard(c *call) (any, error) {
 	return nil, nil
 }
 
-// sendEphemeral is POST /ephemeral/v1/send: a card for one person in a normal group, named by open_id, else by user_id, else
-// by email.
+// sendEphemeral is POST /ephemeral/v1/send: a card for one person in a group, named by open_id, else user_id, else
+// email.
 func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	var in struct {
 		ChatID  string          `json:"chat_id"`
@@ -82,7 +82,7 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	return map[string]any{"message_id": m.ID}, nil
 }
 
-// ephemeralFor finds the member of a chat that an ephemeral card is for.
+// ephemeralFor finds the receiver of an ephemeral card.
 func (f *Feishu) ephemeralFor(a *app, ch *chat, openID, userID, email string) (User, error) {
 	kind, id := "open_id", openID
 	switch {
@@ -119,7 +119,7 @@ func (f *Feishu) deleteEphemeral(c *call) (any, error) {
 	return nil, nil
 }
 
-// decodeAck reads the base64 body of a websocket ack.
+// decodeAck decodes the base64 body of a websocket ack.
 func decodeAck(data string) ([]byte, error) {
 	if data == "" {
 		return nil, nil

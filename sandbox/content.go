@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// composed is what becomes of the content of a send: as the platform keeps it, with who is mentioned in it.
+// composed is the stored content of a message, with its mentions.
 type composed struct {
 	content  string
 	mentions []Mention
-	entity   *entity // the card that is sent by its card_id
+	entity   *entity // card entity, if sent by card_id
 }
 
-// compose checks what a caller sends into a chat, and refuses what the platform would not send.
+// compose checks the content of a send.
 func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, error) {
 	limit := 30 << 10
 	if kind == "text" {
@@ -27,7 +27,7 @@ func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, err
 	case kind != "interactive" && !json.Valid([]byte(content)):
 		return composed{}, refuse(codeParam, "invalid message content. content is not a string in json format")
 	}
-	_ = json.Unmarshal([]byte(content), &fields) // what is not an object has no fields
+	_ = json.Unmarshal([]byte(content), &fields) // other JSON has no fields
 	made := composed{content: content}
 	var err error
 	switch kind {
@@ -45,7 +45,7 @@ func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, err
 	return made, err
 }
 
-// checkReferences refuses what names a file, a chat or a person that can't be sent.
+// checkReferences refuses references to files, chats or people that can't be sent.
 func (f *Feishu) checkReferences(a actor, kind string, fields map[string]json.RawMessage) error {
 	switch kind {
 	case "image":
@@ -67,10 +67,10 @@ func (f *Feishu) checkReferences(a actor, kind string, fields map[string]json.Ra
 	}
 }
 
-// stringField is a field that is a string, or "".
+// stringField is a string field, or "".
 func stringField(raw json.RawMessage) string {
 	var s string
-	_ = json.Unmarshal(raw, &s) // anything else is no word
+	_ = json.Unmarshal(raw, &s) // other types are ""
 	return s
 }
 
@@ -100,17 +100,17 @@ func (f *Feishu) composeText(a actor, fields map[string]json.RawMessage, content
 	return made, nil
 }
 
-// mention adds one who is mentioned, and returns the key that stands for her.
+// mention adds a mention and returns its key.
 func (m *composed) mention(at Mention) string {
 	at.Key = "@_user_" + strconv.Itoa(len(m.mentions)+1)
 	m.mentions = append(m.mentions, at)
 	return at.Key
 }
 
-// everyone is whom an at of this id means.
+// everyone is the id of a mention of all.
 const everyone = "all"
 
-// mentioned finds who is meant by the id of an at, which may be of any kind.
+// mentioned resolves the id of an at, which may be of any type.
 func (f *Feishu) mentioned(a *app, id string) (Mention, bool) {
 	one, _ := f.resolveOpenID(a, id)
 	if bot, ok := f.world.appByOpenID(one); ok && one != "" {
@@ -124,10 +124,10 @@ func (f *Feishu) mentioned(a *app, id string) (Mention, bool) {
 	return Mention{}, false
 }
 
-// textPart is a part of a text: words, or an at with whom it names.
+// textPart is a part of a text, or a mention.
 type textPart struct{ text, id string }
 
-// splitMentions cuts a text at its <at user_id="…">Name</at>.
+// splitMentions splits a text at its <at user_id="…">Name</at>.
 func splitMentions(text string) []textPart {
 	var out []textPart
 	for {
@@ -145,7 +145,7 @@ func splitMentions(text string) []textPart {
 	}
 }
 
-// checkShareChat refuses the card of a chat that can't be shared: one of two persons, or one that the caller is not in.
+// checkShareChat refuses to share a p2p chat, or one that the caller is not in.
 func (f *Feishu) checkShareChat(a actor, chatID string) error {
 	c, ok := f.world.chats[chatID]
 	switch {
@@ -163,7 +163,7 @@ func (f *Feishu) checkShareChat(a actor, chatID string) error {
 	return nil
 }
 
-// checkShareUser refuses the card of somebody who is nobody, or a bot.
+// checkShareUser refuses an unknown person, or a bot.
 func (f *Feishu) checkShareUser(a actor, openID string) error {
 	if openID == "" {
 		return badFormat("share_user")
@@ -175,7 +175,7 @@ func (f *Feishu) checkShareUser(a actor, openID string) error {
 	return err
 }
 
-// checkDivider refuses a system message that is not a divider of an app's in the chat with one person.
+// checkDivider refuses a system message except an app's divider in a p2p chat.
 func (f *Feishu) checkDivider(a actor, ch *chat, content []byte) error {
 	var in struct {
 		Type   string `json:"type"`
@@ -209,7 +209,7 @@ func (f *Feishu) checkDivider(a actor, ch *chat, content []byte) error {
 	return checkTranslations(divider.I18n)
 }
 
-// checkTranslations refuses translations of a divider in a language that there is not, or of no good length.
+// checkTranslations refuses translations of a divider with an unknown language or an invalid length.
 func checkTranslations(texts map[string]string) error {
 	const languages = " en_US zh_CN zh_HK zh_TW ja_JP id_ID vi_VN th_TH pt_BR es_ES ko_KR de_DE fr_FR it_IT ru_RU ms_MY "
 	for language, text := range texts {
@@ -225,7 +225,7 @@ func checkTranslations(texts map[string]string) error {
 	return nil
 }
 
-// width is the length of a text in which a Chinese character counts for two.
+// width is the length of a text; a Chinese character counts as two.
 func width(s string) int {
 	n := 0
 	for _, r := range s {

@@ -13,11 +13,11 @@ import (
 	"strings"
 )
 
-// controlAPI is where the control API is. docs/sandbox.md is its page.
+// controlAPI is the path of the control API (docs/sandbox.md).
 const controlAPI = "/sandbox/v1/"
 
-// serveControl serves what the chat page calls, and whoever tests a bot. It has no password: only this machine reaches it, and
-// no other site's page.
+// serveControl serves the control API for the page and for tests. It has no password: it is limited to this machine
+// and to same-site requests.
 func (f *Feishu) serveControl(mux *http.ServeMux) {
 	for path, show := range map[string]http.HandlerFunc{
 		"{$}": controlIndex, "state": f.controlState, "chats/{chat}/messages": f.controlMessages, "events": f.controlEvents,
@@ -34,7 +34,7 @@ func (f *Feishu) serveControl(mux *http.ServeMux) {
 	})))
 }
 
-// controlIndex lists what can be ordered, and with which fields.
+// controlIndex lists the orders with their fields.
 func controlIndex(w http.ResponseWriter, _ *http.Request) {
 	type row struct {
 		Order string   `json:"order"`
@@ -48,7 +48,7 @@ func controlIndex(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"orders": rows})
 }
 
-// localOnly refuses a request under a name that is not this machine's: a page of another site can have its own name lead here.
+// localOnly refuses requests with another host name than this machine's, against DNS rebinding.
 func (f *Feishu) localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostOf(r.Host); !f.isLocal(host) {
@@ -72,7 +72,7 @@ func (f *Feishu) isLocal(host string) bool {
 	return err == nil || host == "localhost" || strings.HasSuffix(host, ".localhost") || slices.Contains(f.cfg.Hosts, host)
 }
 
-// problem says in words what is wrong.
+// problem writes an error.
 func problem(w http.ResponseWriter, status int, err error) {
 	writeJSON(w, status, map[string]string{"error": err.Error()})
 }
@@ -98,14 +98,14 @@ func (f *Feishu) control(o orderSpec) http.Handler {
 	})
 }
 
-// orderSpec is one order: which fields it needs, which it takes besides, and what it does.
+// orderSpec is an order: its required and optional fields, and its function.
 type orderSpec struct {
 	name      string
 	need, may []string
 	act       func(f *Feishu, r *http.Request, in order) (any, error)
 }
 
-// parse reads the body of an order, and says which field is missing, unknown, or of another type.
+// parse decodes the body of an order and reports missing, unknown and mistyped fields.
 func (o orderSpec) parse(body []byte) (order, error) {
 	var in order
 	given := map[string]json.RawMessage{}
@@ -137,7 +137,7 @@ func (o orderSpec) parse(body []byte) (order, error) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // our own structs always are JSON
+		panic(err) // own structs always marshal
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

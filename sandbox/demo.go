@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Demo fills the world with a small company in the middle of a launch, for somebody who has just opened the
-// page: a post that should go, a group full of another bot's noise, a topic group and a direct chat.
+// Demo creates a demo company: a post to recall, a group with another bot's posts, a topic group and a p2p chat.
 func (f *Feishu) Demo() error {
 	cast := demoUsers{
 		owner: f.AddUser("林悦 Lin Yue").OpenID, manager: f.AddUser("陈晨 Chen Chen").OpenID,
@@ -21,8 +20,7 @@ func (f *Feishu) Demo() error {
 	return nil
 }
 
-// Stage fills the world with a few people, another bot, and three chats with our bot in which nobody has said anything: for a
-// bot that is not the one of the demo.
+// Stage creates a few people, another bot, and three empty chats with our bot, for trying out another bot.
 func (f *Feishu) Stage() error {
 	owner, manager, member := f.AddUser("林悦 Lin Yue").OpenID, f.AddUser("陈晨 Chen Chen").OpenID, f.AddUser("王小明 Wang Xiaoming").OpenID
 	other := f.AddApp("Daily Report").ID
@@ -47,7 +45,7 @@ func (d demoUsers) ago(minutes int) time.Time {
 	return d.now.Add(-time.Duration(minutes) * time.Minute)
 }
 
-// demoLine is one thing said in a scene: by a bot if app is set or person empty, else by a person.
+// demoLine is one message: from a bot if app is set or person is empty, else from a person.
 type demoLine struct {
 	person, app, text string
 	card              bool
@@ -72,7 +70,7 @@ func (f *Feishu) demoScene(d demoUsers, chat string, lines []demoLine) error {
 	return nil
 }
 
-// demoLaunch is where our bot is a plain member and has said something it should not have.
+// demoLaunch is a group where our bot is a plain member and has a wrong post.
 func (f *Feishu) demoLaunch(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "产品发布 Launch", Owner: d.owner, Managers: []string{d.manager},
@@ -93,7 +91,7 @@ func (f *Feishu) demoLaunch(d demoUsers) error {
 	})
 }
 
-// demoSquare is where our bot is a manager, so that it can take other bots' posts back as well.
+// demoSquare is a group where our bot is a manager, so it can recall other bots' posts.
 func (f *Feishu) demoSquare(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "机器人广场 Bot Square", Owner: d.owner, BotManagers: []string{f.world.app.ID},
@@ -112,7 +110,7 @@ func (f *Feishu) demoSquare(d demoUsers) error {
 	})
 }
 
-// demoTopics is a topic group: every message is a topic and replies hang under it.
+// demoTopics is a topic group: every message is a topic with replies.
 func (f *Feishu) demoTopics(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "问题反馈 Issues", Mode: Topic, Owner: d.manager, Members: []string{d.owner, d.member},
@@ -135,7 +133,7 @@ func (f *Feishu) demoTopics(d demoUsers) error {
 	return err
 }
 
-// demoDirect is the direct chat of the owner with our bot.
+// demoDirect is the p2p chat of the owner with our bot.
 func (f *Feishu) demoDirect(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{Mode: P2P, Owner: d.owner})
 	if err != nil {

@@ -15,7 +15,7 @@ const (
 	deviceLife = 4 * time.Minute
 )
 
-// device is a client without a browser that waits for a person's consent.
+// device is a device code that waits for a person's consent.
 type device struct {
 	app      *app
 	userCode string
@@ -26,7 +26,7 @@ type device struct {
 	used     bool
 }
 
-// deviceAuthorization is POST /oauth/v1/device_authorization: a code for the client, and an address for a person.
+// deviceAuthorization is POST /oauth/v1/device_authorization: a device code, and a URL for a person.
 func (f *Feishu) deviceAuthorization(c *call) (any, error) {
 	in, err := readGrant(c)
 	if err != nil {
@@ -53,7 +53,7 @@ func (f *Feishu) deviceAuthorization(c *call) (any, error) {
 	}, nil
 }
 
-// exchangeDeviceCode answers a client that waits.
+// exchangeDeviceCode returns the tokens of a device code once a person has consented.
 func (f *Feishu) exchangeDeviceCode(in grant, now time.Time) (any, error) {
 	d := f.consents.devices[in.DeviceCode]
 	if d == nil {
@@ -74,7 +74,7 @@ func (f *Feishu) exchangeDeviceCode(in grant, now time.Time) (any, error) {
 	return f.issue(d.app, d.user, d.scopes, now), nil
 }
 
-// AnswerDevice does what a person does on the page that a client without a browser has sent her to.
+// AnswerDevice acts as a person on the device's page.
 func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -94,7 +94,7 @@ func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	return nil
 }
 
-// deviceByUserCode finds a client by the code of its page.
+// deviceByUserCode finds a device code by the code of its page.
 func (f *Feishu) deviceByUserCode(userCode string) *device {
 	for _, d := range f.consents.devices {
 		if d.userCode == userCode && !d.answered && f.now().Before(d.ends) {
@@ -104,7 +104,7 @@ func (f *Feishu) deviceByUserCode(userCode string) *device {
 	return nil
 }
 
-// devicePage asks a person for her consent.
+// devicePage shows the device's consent page.
 func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
 	pageHeaders(w)
 	f.mu.Lock()
@@ -120,7 +120,7 @@ func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
 	_ = page.Execute(w, shown) // the browser may have gone
 }
 
-// deviceAnswer takes the answer of the page.
+// deviceAnswer handles the form of the page.
 func (f *Feishu) deviceAnswer(w http.ResponseWriter, r *http.Request) {
 	pageHeaders(w)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)

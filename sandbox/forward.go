@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// forwardMessage is POST /im/v1/messages/:message_id/forward: a copy for a person, a chat or a topic, under an id of its own.
+// forwardMessage is POST /im/v1/messages/:message_id/forward: a copy to a person, a chat or a topic, with a new id.
 func (f *Feishu) forwardMessage(c *call) (any, error) {
 	var in struct {
 		ReceiveID string `json:"receive_id"`
@@ -44,7 +44,7 @@ func (f *Feishu) forwardMessage(c *call) (any, error) {
 	return f.view(c, copied), nil
 }
 
-// forwardable is the message of the path, if it can be forwarded.
+// forwardable is the message of the path if it can be forwarded.
 func (f *Feishu) forwardable(c *call) (*Message, error) {
 	m, _, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
@@ -58,7 +58,7 @@ func (f *Feishu) forwardable(c *call) (*Message, error) {
 	return m, nil
 }
 
-// forwardTarget finds where a forwarded message goes, a topic among the rest.
+// forwardTarget finds the target of a forward.
 func (f *Feishu) forwardTarget(c *call, id string) (*chat, draft, error) {
 	if err := c.oneOf("receive_id_type", append(idTypes(), "email", "chat_id", "thread_id")...); err != nil {
 		return nil, draft{}, err

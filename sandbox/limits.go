@@ -2,7 +2,7 @@ package sandbox
 
 import "time"
 
-// Limits are the platform's request limits. A zero field takes the platform's value, a negative one lifts it.
+// Limits are the platform's rate limits. Zero means the platform's value, negative no limit.
 type Limits struct {
 	PerSecond         int // per API; 50
 	PerMinute         int // per API; 1000
@@ -19,19 +19,19 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// SetLimits changes the limits from now on; what was counted stays counted.
+// SetLimits changes the limits; earlier calls stay counted.
 func (f *Feishu) SetLimits(l Limits) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.limiter.limits = l.withDefaults()
 }
 
-// limiter counts requests in exact sliding windows: at no moment have more than max begun within the span before it.
+// limiter counts requests in exact sliding windows.
 type limiter struct {
 	limits  Limits
 	apis    map[string]*[2]window // by API: the second and the minute
 	windows map[string]*window    // by chat or message
-	meters  map[string]*peakMeter // by API: arrivals, the refused ones too
+	meters  map[string]*peakMeter // arrivals, including refused ones
 	refused int                   // answers with 429
 }
 
@@ -44,7 +44,7 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{limits: l, apis: map[string]*[2]window{}, windows: map[string]*window{}, meters: map[string]*peakMeter{}}
 }
 
-// wait returns how long until one more fits, 0 for now.
+// wait returns how long until the next one is allowed.
 func (w *window) wait(now time.Time, limit int, span time.Duration) time.Duration {
 	i := 0
 	for i < len(w.times) && now.Sub(w.times[i]) >= span {
@@ -57,7 +57,7 @@ func (w *window) wait(now time.Time, limit int, span time.Duration) time.Duratio
 	return w.times[len(w.times)-limit].Add(span).Sub(now)
 }
 
-// admit counts a request to an API, or returns how long to wait and the limit that stopped it.
+// admit counts a request to an API, or returns the wait and the limit.
 func (g *limiter) admit(api string, now time.Time) (reset time.Duration, limit int) {
 	w := g.apis[api]
 	if w == nil {
@@ -77,7 +77,7 @@ func (g *limiter) admit(api string, now time.Time) (reset time.Duration, limit i
 	return 0, 0
 }
 
-// allow counts an action under a key, at most limit in a second.
+// allow counts an action under a key, up to limit per second.
 func (g *limiter) allow(key string, limit int, now time.Time) bool {
 	w := g.windows[key]
 	if w == nil {
@@ -91,7 +91,7 @@ func (g *limiter) allow(key string, limit int, now time.Time) bool {
 	return true
 }
 
-// peakMeter knows the most arrivals in any second and any minute.
+// peakMeter records the most arrivals in any second and any minute.
 type peakMeter struct {
 	second, minute         window
 	peakSecond, peakMinute int
@@ -118,7 +118,7 @@ func (f *Feishu) RateLimited() int {
 	return f.limiter.refused
 }
 
-// Peak returns the most arrivals at an API, refused ones too, in any second and in any minute so far.
+// Peak returns the most arrivals at an API in any second and any minute, including refused ones.
 func (f *Feishu) Peak(api string) (second, minute int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

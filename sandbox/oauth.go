@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// grant is what is sent to the token endpoint, as JSON or as a form.
+// grant is the request to the token endpoint, as JSON or a form.
 type grant struct {
 	Type         string `json:"grant_type"`
 	ClientID     string `json:"client_id"`
@@ -25,7 +25,7 @@ type grant struct {
 	Scope        string `json:"scope"`
 }
 
-// readGrant reads what a client asks for, and who it says it is: in the body, or by Basic authentication.
+// readGrant decodes a request with its client credentials: in the body or as Basic authentication.
 func readGrant(c *call) (grant, error) {
 	var in grant
 	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
@@ -50,8 +50,8 @@ func readGrant(c *call) (grant, error) {
 	return in, nil
 }
 
-// userTokens is POST /authen/v2/oauth/token and POST /oauth/v3/token: tokens for a code, a refresh token, or a device.
-// As on the platform, whether there is such a code is looked at first.
+// userTokens is POST /authen/v2/oauth/token and POST /oauth/v3/token: tokens for a code, a refresh token or a device
+// code. As on the platform, the code is checked first.
 func (f *Feishu) userTokens(c *call) (any, error) {
 	in, err := readGrant(c)
 	if err != nil {
@@ -70,7 +70,7 @@ func (f *Feishu) userTokens(c *call) (any, error) {
 	return nil, &consentError{codeGrantType, "unsupported_grant_type"}
 }
 
-// checkClient checks who asks, and that what it has is its own.
+// checkClient checks the client credentials, and that the code or token belongs to the client.
 func (f *Feishu) checkClient(in grant, owner *app) error {
 	a := f.world.apps[in.ClientID]
 	switch {
@@ -84,7 +84,7 @@ func (f *Feishu) checkClient(in grant, owner *app) error {
 	return nil
 }
 
-// exchangeCode takes a code, which is used up even where something else is wrong.
+// exchangeCode exchanges a code, which is used up even after an error.
 func (f *Feishu) exchangeCode(in grant, now time.Time) (any, error) {
 	code, known := f.consents.codes[in.Code]
 	if !known {
@@ -112,7 +112,7 @@ func (f *Feishu) exchangeCode(in grant, now time.Time) (any, error) {
 	return f.issue(code.app, code.user, scopes, now), nil
 }
 
-// verify reports whether a verifier is the one that the code was asked for with; plain is the default method.
+// verify checks the PKCE verifier of a code; plain is the default method.
 func (c *consentCode) verify(verifier string) bool {
 	sum := sha256.Sum256([]byte(verifier))
 	switch {
@@ -124,7 +124,7 @@ func (c *consentCode) verify(verifier string) bool {
 	return verifier == c.challenge
 }
 
-// requestedScopes is what a client wants of the scopes that a person has granted: all, unless it names some.
+// requestedScopes are the requested ones of the granted scopes: all without a request.
 func requestedScopes(granted []string, wanted string) ([]string, error) {
 	list := strings.Fields(wanted)
 	if len(list) == 0 {
@@ -170,7 +170,7 @@ func (t *userToken) usable(now time.Time) error {
 	return nil
 }
 
-// issue makes a pair of tokens, as long as the platform's.
+// issue returns a pair of tokens of the platform's length.
 func (f *Feishu) issue(a *app, user string, scopes []string, now time.Time) rawBody {
 	long := func() string { return "eyJ" + strings.Repeat(f.ids.hex(64), 20) }
 	access := long()
@@ -187,7 +187,7 @@ func (f *Feishu) issue(a *app, user string, scopes []string, now time.Time) rawB
 	return out
 }
 
-// EndUserTokens has every person's access token end at once; the refresh tokens stay good.
+// EndUserTokens expires all user access tokens; refresh tokens stay valid.
 func (f *Feishu) EndUserTokens() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -196,7 +196,7 @@ func (f *Feishu) EndUserTokens() {
 	}
 }
 
-// RevokeConsent ends all that a person has consented to, and tells the bots where quietly is not set.
+// RevokeConsent revokes all consents of a person, and sends the event unless quietly is set.
 func (f *Feishu) RevokeConsent(user string, quietly bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -223,9 +223,9 @@ func (f *Feishu) RevokeConsent(user string, quietly bool) {
 	f.notify()
 }
 
-// consentError is a refusal in the shape of OAuth.
+// consentError is an OAuth error.
 type consentError struct {
-	code int // 0 where the platform gives none
+	code int // 0: no code
 	word string
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
-// oidcToken is POST /authen/v1/oidc/access_token, the old way to a person's token, with the app's token as the proof of who asks.
+// oidcToken is POST /authen/v1/oidc/access_token, the older API for user tokens, with the app's token as the
+// credential.
 func (f *Feishu) oidcToken(c *call) (any, error) {
 	var in grant
 	if err := c.decode(&in); err != nil {
@@ -28,7 +29,7 @@ func (f *Feishu) oidcRefresh(c *call) (any, error) {
 	return oidcAnswer(out, err)
 }
 
-// oidcAnswer wraps tokens, and what was refused, as the old API does.
+// oidcAnswer wraps tokens and errors in the older API's form.
 func oidcAnswer(out any, err error) (any, error) {
 	if e, ok := err.(*consentError); ok { //nolint:errorlint // it is not wrapped
 		return nil, refuse(e.code, "")
@@ -49,7 +50,7 @@ func oidcAnswer(out any, err error) (any, error) {
 	return data, nil
 }
 
-// userInfo is GET /authen/v1/user_info. What is not everybody's to know needs a scope.
+// userInfo is GET /authen/v1/user_info. Private fields need a scope.
 func (f *Feishu) userInfo(c *call) (any, error) {
 	u, picture := f.world.users[c.user], f.avatar(c.user)
 	out := map[string]any{

@@ -21,7 +21,7 @@ func (f *Feishu) servePage(mux *http.ServeMux) {
 	})
 }
 
-// pageHeaders keeps the page to its own scripts and asks the browser to look again after an update of the binary.
+// pageHeaders allows only the page's own scripts and makes browsers revalidate.
 func pageHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")

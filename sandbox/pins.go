@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Pin lets a person pin a message.
+// Pin pins a message as a person.
 func (f *Feishu) Pin(user, message string) error { return f.pinAs(user, message, true) }
 
-// Unpin lets a person take a pin off.
+// Unpin unpins a message as a person.
 func (f *Feishu) Unpin(user, message string) error { return f.pinAs(user, message, false) }
 
 func (f *Feishu) pinAs(user, message string, on bool) error {
@@ -33,7 +33,7 @@ func (f *Feishu) setPinned(m *Message, by string, on bool) error {
 	return nil
 }
 
-// pinView is a pin as the API shows it.
+// pinView is a pin as the API returns it.
 type pinView struct {
 	MessageID      string `json:"message_id"`
 	ChatID         string `json:"chat_id"`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Read lets a person read a message. The bot of a chat of two is told with im.message.message_read_v1.
+// Read reads a message as a person. The bot of a p2p chat gets im.message.message_read_v1.
 func (f *Feishu) Read(user, message string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,7 +52,8 @@ type readView struct {
 	TenantKey  string `json:"tenant_key"`
 }
 
-// listReaders is GET /im/v1/messages/:message_id/read_users: of an own message of the last seven days, in an internal chat.
+// listReaders is GET /im/v1/messages/:message_id/read_users: for an own message of the last seven days in an internal
+// chat.
 func (f *Feishu) listReaders(c *call) (any, error) {
 	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 
 const year = 365 * 24 * time.Hour
 
-// RecallAs lets a person take a message back in the client: her own within the tenant's window, anybody's as
-// the group's owner or manager.
+// RecallAs recalls a message as a person in the client: an own one within the tenant's window, any as the group's
+// owner or manager.
 func (f *Feishu) RecallAs(user, message string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -29,8 +29,8 @@ func (f *Feishu) RecallAs(user, message string) error {
 	return nil
 }
 
-// recallBy is the decision of DELETE /im/v1/messages/:message_id after token, scope and limit. With a person's token only
-// the standing in the group counts, whoever wrote the message.
+// recallBy decides DELETE /im/v1/messages/:message_id after token, scope and limit. With a user token only the role
+// in the group counts, not the sender.
 func (f *Feishu) recallBy(a actor, id string) error {
 	m, c, err := f.findMessage(a, id)
 	switch {
@@ -47,7 +47,7 @@ func (f *Feishu) recallBy(a actor, id string) error {
 	return nil
 }
 
-// findMessage finds a message as the caller would: the id, then the bot, then the chat, then the message's visibility.
+// findMessage checks in the platform's order: the id, the bot, the chat, the message's visibility.
 func (f *Feishu) findMessage(a actor, id string) (*Message, *chat, error) {
 	if len(id) < 4 || id[:3] != "om_" {
 		return nil, nil, refuse(codeMessageUnknown, "")
@@ -66,7 +66,7 @@ func (f *Feishu) findMessage(a actor, id string) (*Message, *chat, error) {
 	return m, c, nil
 }
 
-// checkMember says why the caller can't act in a chat.
+// checkMember returns why the caller can't act in a chat.
 func (f *Feishu) checkMember(a actor, c *chat) error {
 	switch {
 	case a.app.disabled:
@@ -83,7 +83,7 @@ func (f *Feishu) checkMember(a actor, c *chat) error {
 	return nil
 }
 
-// mayRecall returns the recall_type with which by takes m back, or the refusal.
+// mayRecall returns the recall_type for the caller, or the refusal.
 func (f *Feishu) mayRecall(c *chat, m *Message, by string) (string, error) {
 	switch {
 	case m.Deleted:
@@ -104,7 +104,7 @@ func (f *Feishu) mayRecall(c *chat, m *Message, by string) (string, error) {
 	return kind, nil
 }
 
-// markRecalled marks a message as recalled and tells the bots of its chat.
+// markRecalled marks a message as recalled and sends the events.
 func (f *Feishu) markRecalled(m *Message, by, kind string) {
 	m.Deleted, m.RecalledBy, m.RecallType, m.RecalledAt = true, by, kind, f.now()
 	m.Pinned = false

@@ -13,19 +13,19 @@ const (
 	registrationPath = "/oauth/v1/app/registration"
 	launcherPath     = "/page/launcher"
 	registrationLife = 10 * time.Minute
-	// pollInterval is how often a client is to ask, in seconds; the platform says 5.
+	// pollInterval is the polling interval of clients in seconds; the platform's is 5.
 	pollInterval = 1
 )
 
-// registration is the creation of an app that somebody is asked for by a QR code, or more rights for one that is there.
+// registration is the creation of an app by a QR code, or an extension of an app's scopes.
 type registration struct {
-	user     string // the code in the address of the page
+	user     string // code in the page's URL
 	ends     time.Time
 	answered bool
 	app      *app // nil: refused
 }
 
-// serveRegistration serves the accounts service's part, and the page that its address leads to.
+// serveRegistration serves the accounts service's API and the registration page.
 func (f *Feishu) serveRegistration(mux *http.ServeMux) {
 	own := http.NewCrossOriginProtection()
 	mux.HandleFunc("POST "+registrationPath, f.registration)
@@ -33,7 +33,7 @@ func (f *Feishu) serveRegistration(mux *http.ServeMux) {
 	mux.Handle("POST "+launcherPath, f.localOnly(own.Handler(http.HandlerFunc(f.registrationAnswer))))
 }
 
-// registration is POST /oauth/v1/app/registration: begin, then poll until somebody has answered.
+// registration is POST /oauth/v1/app/registration: begin, then poll until a person has answered.
 func (f *Feishu) registration(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	status, out := http.StatusOK, map[string]any(nil)
@@ -85,8 +85,8 @@ func (f *Feishu) pollRegistration(device string) (status int, out map[string]any
 	}
 }
 
-// AnswerRegistration does what a person does on the page behind a QR code: allow makes the app, or adds the scopes, events
-// and callbacks that the address asks for to the one that it names.
+// AnswerRegistration acts as a person on the page behind a QR code: allow creates the app, or adds the scopes, events
+// and callbacks of the URL to the app that it names.
 func (f *Feishu) AnswerRegistration(address string, allow bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -112,7 +112,7 @@ func (f *Feishu) AnswerRegistration(address string, allow bool) error {
 	return nil
 }
 
-// register is the app that comes of a registration.
+// register returns the app of a registration.
 func (f *Feishu) register(q url.Values, wanted addons) (*app, error) {
 	if id := q.Get("clientID"); id != "" {
 		a := f.world.apps[id]
@@ -135,7 +135,7 @@ func (f *Feishu) registrationOf(user string) *registration {
 	return nil
 }
 
-// registrationPage is the page on which a person sees what the app asks for, and agrees or not.
+// registrationPage shows what the app requests.
 func (f *Feishu) registrationPage(w http.ResponseWriter, r *http.Request) {
 	pageHeaders(w)
 	wanted, err := parseAddons(r.URL.Query().Get("addons"))
@@ -150,7 +150,7 @@ func (f *Feishu) registrationPage(w http.ResponseWriter, r *http.Request) {
 	_ = newRegistrationPage().Execute(w, map[string]any{"Name": r.URL.Query().Get("name"), "Wanted": wanted, "Address": r.URL.RequestURI()})
 }
 
-// registrationAnswer takes the answer of the page.
+// registrationAnswer handles the form of the page.
 func (f *Feishu) registrationAnswer(w http.ResponseWriter, r *http.Request) {
 	pageHeaders(w)
 	allow := r.FormValue("answer") == "allow"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// plain is a message in one plain text, as a chat list shows it.
+// plain is a message as text, as a chat list shows it.
 func (f *Feishu) plain(m *Message) string {
 	var content map[string]any
 	if err := json.Unmarshal([]byte(f.cardOf(m)), &content); err != nil {
@@ -30,7 +30,7 @@ func (f *Feishu) plain(m *Message) string {
 	return text
 }
 
-// withNames turns <at user_id="ou_…">Name</at>, as bots write it, into @Name.
+// withNames turns <at user_id="ou_…">Name</at> into @Name.
 func (f *Feishu) withNames(text string) string {
 	for {
 		before, rest, ok := strings.Cut(text, "<at ")
@@ -53,14 +53,14 @@ func (f *Feishu) withNames(text string) string {
 	}
 }
 
-// cardText is all the words of a rich text or a card.
+// cardText is the text of rich text or a card.
 func (f *Feishu) cardText(content map[string]any) string {
 	var parts []string
 	f.collectText(content, &parts)
 	return strings.Join(parts, " ")
 }
 
-// collectText collects the texts of a rich text or a card from top to bottom, its title first.
+// collectText collects the texts in reading order, the title first.
 func (f *Feishu) collectText(v any, out *[]string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -83,13 +83,13 @@ func (f *Feishu) collectText(v any, out *[]string) {
 	}
 }
 
-// stripMarkdown is markdown without its marks, and the signs that entities stand for.
+// stripMarkdown removes markdown and decodes entities.
 func (f *Feishu) stripMarkdown(markdown string) string {
 	marks := strings.NewReplacer("**", "", "~~", "", "`", "")
 	return html.UnescapeString(marks.Replace(f.withNames(markdown)))
 }
 
-// plainCard is a small card: the first line of several is its title.
+// plainCard is a small card; the first of several lines is its title.
 func plainCard(text string) string {
 	card := map[string]any{"schema": "2.0", "config": map[string]any{"update_multi": true}}
 	if title, rest, ok := strings.Cut(text, "\n"); ok {
@@ -104,8 +104,8 @@ func plainCard(text string) string {
 	return string(content)
 }
 
-// renderedCard is how the platform tells a card's content unless it is asked for what the maker wrote: a title and lines
-// of words and buttons, the values of the buttons left out.
+// renderedCard is a card as the platform returns it unless the original is requested: a title, and lines of texts and
+// buttons without values.
 func (f *Feishu) renderedCard(content string) string {
 	var card map[string]any
 	if err := json.Unmarshal([]byte(content), &card); err != nil {

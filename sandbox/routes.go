@@ -6,37 +6,37 @@ import (
 	"strings"
 )
 
-// identity is whose token a route takes.
+// identity is the type of token that a route accepts.
 type identity int
 
 const (
 	appOnly     identity = iota
-	anyIdentity          // that of a person too
+	anyIdentity          // tenant or user token
 	userOnly
 )
 
-// route is one API: its address, the scopes of which one is needed, and what it does under the lock.
+// route is one API: its path, the scopes of which one is required, and its function, which runs under the lock.
 type route struct {
 	pattern  string
 	scopes   []string
 	serve    func(f *Feishu, c *call) (any, error)
 	open     bool // needs no token
 	identity identity
-	also     []string // scopes that a person's token needs besides
-	query    []string // parameters that must be there
-	body     []string // fields of the JSON body that must be there
-	upload   bool     // takes a file in a form
-	msg      string   // of a success; default "success"
+	also     []string // further scopes for a user token
+	query    []string // required parameters
+	body     []string // required fields of the JSON body
+	upload   bool     // multipart form with a file
+	msg      string   // msg of a success; default "success"
 }
 
-// name is the pattern as the platform's documents write it.
+// name is the API's name as the platform documents it.
 func (rt route) name() string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(rt.pattern)
 }
 
 const imAPI = "/open-apis/im/v1/"
 
-// routes is every API, the table of contents.
+// routes are all APIs.
 func routes() []route {
 	var all []route
 	for _, family := range [][]route{
@@ -172,8 +172,8 @@ func appRoutes() []route {
 	}
 }
 
-// Handler serves the open API, websockets, the chat page and its control API, all on one port. A slash more at the end of an
-// address of the platform changes nothing, as the platform's own old documents have one.
+// Handler serves the open API, websockets, the chat page and its control API on one port. A trailing slash in the
+// platform's paths is ignored, since some documented URLs have one.
 func (f *Feishu) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes() {

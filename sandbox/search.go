@@ -43,7 +43,7 @@ type foundMeta struct {
 	IsP2P      bool   `json:"is_p2p_chat"`
 }
 
-// searchMessages is POST /im/v1/messages/search: the newest first, over all chats that the caller is in.
+// searchMessages is POST /im/v1/messages/search: over all chats of the caller, the newest first.
 func (f *Feishu) searchMessages(c *call) (any, error) {
 	var in searchOrder
 	if err := c.decode(&in); err != nil {
@@ -71,7 +71,7 @@ func (f *Feishu) searchMessages(c *call) (any, error) {
 	}{p, len(found)}, nil
 }
 
-// searchResults is what was said between two moments and is looked for, the newest first.
+// searchResults are the matching messages of a time range, the newest first.
 func (f *Feishu) searchResults(c *call, in searchOrder, from, to time.Time) []foundView {
 	var found []foundView
 	for _, id := range f.world.order {
@@ -102,7 +102,7 @@ func searchTime(text string, fallback time.Time, field string) (time.Time, error
 	return at, nil
 }
 
-// visible reports whether a message is one that everybody of its chat sees.
+// visible reports whether all members of the chat see a message.
 func (m *Message) visible() bool { return !m.Deleted && !m.Hidden && m.Ephemeral == "" }
 
 func (f *Feishu) matchesChat(in searchOrder, ch *chat) bool {
@@ -114,7 +114,7 @@ func (f *Feishu) matchesChat(in searchOrder, ch *chat) bool {
 	return (len(want.Chats) == 0 || slices.Contains(want.Chats, ch.ID)) && (want.ChatType == "" || want.ChatType == kind)
 }
 
-// matchesMessage reports whether a message is one that is looked for.
+// matchesMessage reports whether a message matches a search.
 func (f *Feishu) matchesMessage(c *call, in searchOrder, m *Message) bool {
 	kind, from := "user", f.idOf(c, "user_id_type", m.Sender)
 	if f.world.apps[m.Sender] != nil {
