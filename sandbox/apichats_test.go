@@ -9,7 +9,7 @@ import (
 
 const chatsPath = "/open-apis/im/v1/chats/"
 
-func TestChatAsTheAPIShowsIt(t *testing.T) {
+func TestGetChat(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.must(s.AddManager(s.chat, s.Bot().ID))

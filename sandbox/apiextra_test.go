@@ -46,7 +46,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestReactionsOfSeveral(t *testing.T) {
+func TestQueryReactions(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	id, gone := s.post(sandbox.PostSpec{Text: "x"}), s.post(sandbox.PostSpec{Text: "y"})
@@ -149,7 +149,7 @@ func TestSlashCommands(t *testing.T) {
 	}
 }
 
-// What has happened before an unpin changes nothing about it: it may be said twice.
+// An unpinned message may be unpinned again.
 func TestUnpinTwice(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -162,7 +162,7 @@ func TestUnpinTwice(t *testing.T) {
 	}
 }
 
-// Time that is moved forward ages messages and tokens, and sends what is due.
+// Advance ages messages and tokens, and sends due events.
 func TestAdvance(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})

@@ -11,8 +11,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// Two apps in one chat: each is told of the other's posts under ids of its own, and neither can use the other's.
-func TestAppsSeeOthersUnderIDsOfTheirOwn(t *testing.T) {
+// Two apps in one chat: each gets events about the other with its own open_ids, and can't use the other's.
+func TestOpenIDsPerApp(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	ours, theirs := listen(t, s), listen(t, s)
@@ -66,8 +66,8 @@ func TestAppsSeeOthersUnderIDsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// Without the scope, what other bots say does not arrive.
-func TestOtherBotsPostsNeedTheirScope(t *testing.T) {
+// Without the scope, an app gets no events of other bots' messages.
+func TestOtherBotsPostsNeedScope(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	h := listen(t, s)
@@ -83,7 +83,7 @@ func TestOtherBotsPostsNeedTheirScope(t *testing.T) {
 	}
 }
 
-func TestRegistrationAddsAndTakesNothing(t *testing.T) {
+func TestRegistrationAdds(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	before := s.Scopes()
@@ -100,7 +100,7 @@ func TestRegistrationAddsAndTakesNothing(t *testing.T) {
 	}
 }
 
-// Who comes through TLS is sent to a websocket with TLS.
+// A TLS client gets a wss URL.
 func TestWebsocketBehindTLS(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -111,7 +111,7 @@ func TestWebsocketBehindTLS(t *testing.T) {
 		req.Header = header
 		resp, err := client.Do(req)
 		s.must(err)
-		defer func() { _ = resp.Body.Close() }() // it was read
+		defer func() { _ = resp.Body.Close() }() // already read
 		body := make([]byte, 4096)
 		n, _ := resp.Body.Read(body)
 		r := readReply(resp, body[:n])
@@ -133,8 +133,8 @@ func TestWebsocketBehindTLS(t *testing.T) {
 	}
 }
 
-// Every address of the platform works with a slash more; nothing else gets one.
-func TestSlashesAtTheEnd(t *testing.T) {
+// A trailing slash is accepted in the platform's paths only.
+func TestTrailingSlashes(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	for _, tc := range []struct {

@@ -6,7 +6,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestOtherCodes reaches the codes beyond those of the recall page that no other test meets.
+// TestOtherCodes causes the codes that no other test covers.
 func TestOtherCodes(t *testing.T) {
 	t.Parallel()
 	edit := map[string]string{"msg_type": "text", "content": `{"text":"y"}`}
@@ -89,7 +89,7 @@ func TestIDStyles(t *testing.T) {
 	}
 }
 
-func TestOwnRecallCanBeMuted(t *testing.T) {
+func TestMuteOwnRecall(t *testing.T) {
 	t.Parallel()
 	for _, mute := range []bool{false, true} {
 		s := open(t, sandbox.Config{MuteOwnRecall: mute})

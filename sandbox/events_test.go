@@ -13,7 +13,7 @@ import (
 	"recallbot/sandbox"
 )
 
-func TestMessageEventIsWordedAsThePlatformDoes(t *testing.T) {
+func TestMessageEvent(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{EncryptKey: "a key of the sandbox"})
 	h := listen(t, s)
@@ -110,7 +110,7 @@ func TestReceiveScopes(t *testing.T) {
 	}
 }
 
-func TestTopicsNameTheirRoot(t *testing.T) {
+func TestTopicRoots(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	root := s.post(sandbox.PostSpec{Text: "root"})
@@ -158,7 +158,7 @@ func TestReactionAndRecallEvents(t *testing.T) {
 	h := listen(t, s)
 	post := s.post(sandbox.PostSpec{Text: "x"})
 	s.must(s.React(s.owner.OpenID, post, "CrossMark"))
-	s.must(s.React(s.owner.OpenID, post, "CrossMark")) // again: nobody is told
+	s.must(s.React(s.owner.OpenID, post, "CrossMark")) // again: no event
 	s.must(s.ReactAsApp("", post, "DONE"))
 	s.must(s.Unreact(s.owner.OpenID, post, "CrossMark"))
 	if err := s.React(s.owner.OpenID, post, "CROSSMARK"); err == nil {
@@ -199,11 +199,11 @@ func TestChatEvents(t *testing.T) {
 	s.must(s.SetOwner(s.chat, s.member.OpenID))
 	s.must(s.AddManager(s.chat, s.owner.OpenID)) // no event
 	s.must(s.RemoveMember(s.chat, s.manager.OpenID))
-	s.must(s.RemoveBot(s.chat, s.other.ID)) // nobody but it is told
+	s.must(s.RemoveBot(s.chat, s.other.ID)) // event for the removed bot only
 	s.must(s.RemoveBot(s.chat, s.Bot().ID))
 	s.must(s.AddBot(s.chat, s.Bot().ID))
 	quiet := s.group(sandbox.ChatSpec{Owner: s.owner.OpenID})
-	s.must(s.Disband(quiet, true)) // keeps the history: no event
+	s.must(s.Disband(quiet, true)) // no event with keepHistory
 	s.must(s.Disband(s.chat, false))
 	s.waitDeliveries(5)
 

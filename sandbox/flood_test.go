@@ -82,7 +82,7 @@ func TestSayMentionsByName(t *testing.T) {
 	}
 }
 
-func TestCardsAreReadBothWays(t *testing.T) {
+func TestCardContentTypes(t *testing.T) {
 	t.Parallel()
 	const content = `{"schema":"2.0","header":{"title":{"tag":"plain_text","content":"Sure?"}},"body":{"elements":[` +
 		`{"tag":"markdown","content":"**12** posts"},{"tag":"button","text":{"tag":"plain_text","content":"Go"}}]}}`

@@ -12,7 +12,7 @@ import (
 
 const getInfo = "GET /open-apis/bot/v3/info"
 
-// callInBubble makes calls as our app without a network, so that the time of a synctest bubble decides.
+// callInBubble makes calls as our app without a network, for synctest.
 func callInBubble(t *testing.T, s *site) func(method, path string, body any) *response {
 	t.Helper()
 	handler := s.Handler()
@@ -24,7 +24,7 @@ func callInBubble(t *testing.T, s *site) func(method, path string, body any) *re
 	}
 }
 
-func TestWindowsAreExact(t *testing.T) {
+func TestSlidingWindows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{})
@@ -96,7 +96,7 @@ func TestLimitsPerChatAndMessage(t *testing.T) {
 			{"patches per message", "PATCH", messagesPath + "/" + shown, map[string]string{"content": card}, 5},
 			{"ephemeral cards per chat", "POST", "/open-apis/ephemeral/v1/send", private, 40},
 		} {
-			for range 2 { // the second time a second later
+			for range 2 { // the second round a second later
 				for n := 1; n <= tc.limit+2; n++ {
 					got := api(tc.method, tc.path, tc.body)
 					if want := map[bool]int{true: 230020}[n > tc.limit]; got.code() != want {

@@ -13,13 +13,13 @@ import (
 	"recallbot/sandbox"
 )
 
-// nodeBot is testdata/node/bot.js at work.
+// nodeBot is a running testdata/node/bot.js.
 type nodeBot struct {
 	t     *testing.T
 	lines *bufio.Scanner
 }
 
-// installNode puts the bot and the SDK that its lock file pins into a directory of the test's.
+// installNode installs the bot and its pinned SDK into a directory of the test.
 func installNode(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -59,12 +59,12 @@ func runNode(t *testing.T, dir string, s *site, transport string) *nodeBot {
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait() // killed by the test
 	})
 	return &nodeBot{t, bufio.NewScanner(out)}
 }
 
-// readLine reads the next line into v.
+// readLine decodes the next line into v.
 func (n *nodeBot) readLine(v any) {
 	n.t.Helper()
 	if !n.lines.Scan() {

@@ -19,7 +19,7 @@ const (
 	backTo    = "http://127.0.0.1/callback"
 )
 
-// code is what a person's browser brings back after she has agreed to the scopes.
+// code is the code of a person's consent to the scopes.
 func (s *site) code(user string, q url.Values) string {
 	s.t.Helper()
 	s.SetRedirects(backTo)
@@ -33,7 +33,7 @@ func (s *site) code(user string, q url.Values) string {
 	return u.Query().Get("code")
 }
 
-// grant asks for tokens with a form; a secret of "-" stands for the app's own.
+// grant requests tokens with a form; a secret of "-" means the app's own.
 func (s *site) grant(path string, header http.Header, fields map[string]string) reply {
 	s.t.Helper()
 	form := url.Values{}
@@ -68,7 +68,7 @@ func (s *site) userTokenOf(user string, scopes ...string) string {
 	return token
 }
 
-// device asks for a person's consent as a client without a browser does.
+// device requests a device code.
 func (s *site) device(scope string) map[string]any {
 	s.t.Helper()
 	header := http.Header{}
@@ -85,7 +85,7 @@ func (s *site) pollDevice(asked map[string]any) reply {
 	})
 }
 
-func TestProofKeys(t *testing.T) {
+func TestPKCE(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	verifier := strings.Repeat("v", 43)
@@ -119,7 +119,7 @@ func TestProofKeys(t *testing.T) {
 	}
 }
 
-func TestTokensAreNarrowedRotatedAndBoundToTheirApp(t *testing.T) {
+func TestUserTokens(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	other, _ := s.CredentialsOf(s.other.ID)
@@ -199,7 +199,7 @@ func TestDeviceFlow(t *testing.T) {
 	}
 }
 
-// The old way to a person's token, and the token of the app that proves who asks.
+// The older token API, with the app's token as the credential.
 func TestOIDC(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -259,8 +259,8 @@ func TestUserInfo(t *testing.T) {
 	}
 }
 
-// A person's token does what the documents say that it does, and as her.
-func TestPersonsTokens(t *testing.T) {
+// User tokens act as the person, as documented.
+func TestUserTokenCalls(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	token := s.userToken("im:message", "im:message.send_as_user", "im:message.group_msg:get_as_user", "im:message.reactions:read", "im:message.pins:read",

@@ -32,7 +32,7 @@ func TestRetriesUntil200(t *testing.T) {
 			h.answer(func(n int, _ received) (int, string) { return tc.status(n), "" })
 			s.say(sandbox.SaySpec{Text: "hi"})
 			s.waitDeliveries(len(tc.want))
-			s.Close() // nothing comes after
+			s.Close() // no further attempts
 			got := s.Deliveries()
 			var status []int
 			for i, d := range got {
@@ -58,7 +58,7 @@ func TestRetriesUntil200(t *testing.T) {
 	}
 }
 
-func TestScheduleIsThePlatforms(t *testing.T) {
+func TestRetrySchedule(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{EventURL: "http://127.0.0.1:1/"}) // nobody listens there
@@ -79,7 +79,7 @@ func TestScheduleIsThePlatforms(t *testing.T) {
 	})
 }
 
-func TestSlowAnswerIsNoAnswer(t *testing.T) {
+func TestSlowAnswerIsRetried(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{AckWithin: 300 * time.Millisecond, RetryAfter: []time.Duration{time.Millisecond}})
 	h := listen(t, s)
@@ -125,7 +125,7 @@ func TestDuplicatesAndRedelivery(t *testing.T) {
 	}
 }
 
-func TestPauseKeepsOrderAndShuffleDoesNot(t *testing.T) {
+func TestPauseAndShuffle(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Seed: "shuffle"})
 	h := listen(t, s)
@@ -192,7 +192,7 @@ func TestVerifyURL(t *testing.T) {
 	}
 }
 
-func TestForgedBodiesGoOutAsGiven(t *testing.T) {
+func TestDeliverRaw(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{EncryptKey: "k"})
 	h := listen(t, s)

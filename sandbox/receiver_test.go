@@ -17,7 +17,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// received is an event as it came to a webhook.
+// received is an event that a webhook received.
 type received struct {
 	header http.Header
 	raw    []byte
@@ -33,7 +33,7 @@ type received struct {
 	Event map[string]any `json:"event"`
 }
 
-// webhook is a webhook that keeps what it gets and answers as told.
+// webhook records events and responds as configured.
 type webhook struct {
 	url     string
 	mu      sync.Mutex
@@ -41,7 +41,7 @@ type webhook struct {
 	respond func(n int, e received) (status int, body string) // n from 1
 }
 
-// listen starts a webhook for the site and points events at it.
+// listen starts a webhook and sets it as the request URL.
 func listen(t *testing.T, s *site) *webhook {
 	t.Helper()
 	h := &webhook{respond: func(int, received) (int, string) { return http.StatusOK, `{}` }}
@@ -67,13 +67,13 @@ func listen(t *testing.T, s *site) *webhook {
 		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(srv.Close)
-	t.Cleanup(s.Close) // before the webhook goes
+	t.Cleanup(s.Close) // before the webhook ends
 	h.url = srv.URL
 	s.SetEventURL(srv.URL)
 	return h
 }
 
-// events returns what came of one type, in order of arrival.
+// events returns the received events of a type, in order.
 func (h *webhook) events(kind string) []received {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -92,7 +92,7 @@ func (h *webhook) answer(say func(n int, e received) (int, string)) {
 	h.respond = say
 }
 
-// decrypt undoes the platform's encryption with code of its own.
+// decrypt is an independent implementation of the platform's decryption.
 func decrypt(raw []byte, key string) ([]byte, error) {
 	if key == "" {
 		return raw, nil
@@ -124,7 +124,7 @@ func decrypt(raw []byte, key string) ([]byte, error) {
 	return b[:len(b)-pad], nil
 }
 
-// waitDeliveries waits until n attempts have been made and nothing waits for its first.
+// waitDeliveries waits for n attempts and until every event had its first one.
 func (s *site) waitDeliveries(n int) []sandbox.Delivery {
 	s.t.Helper()
 	s.waitState("deliveries", func(st sandbox.State) bool { return len(st.Deliveries()) >= n && st.Idle() })

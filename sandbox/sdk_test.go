@@ -17,7 +17,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// sdk is the official Go client, pointed at the site.
+// sdk is the official Go client for the site.
 func sdk(s *site) *larkim.V1 {
 	cfg := s.Config()
 	config := &larkcore.Config{
@@ -92,7 +92,7 @@ func TestGoSDKReceives(t *testing.T) {
 		})
 	srv := httptest.NewServer(http.HandlerFunc(httpserverext.NewEventHandlerFunc(handler, larkevent.WithLogLevel(larkcore.LogLevelError))))
 	t.Cleanup(srv.Close)
-	t.Cleanup(s.Close) // before the webhook goes
+	t.Cleanup(s.Close) // before the webhook ends
 	s.SetEventURL(srv.URL)
 	s.must(s.VerifyURL(t.Context()))
 	id := s.say(sandbox.SaySpec{Text: "/recall", MentionBot: true})

@@ -11,8 +11,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// A stalled connection is there, and nothing comes down it; what was sent comes again, and a new connection is well.
-func TestWebsocketStalls(t *testing.T) {
+// Events on a stalled connection are lost and sent again; a new connection works.
+func TestStallSockets(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{AckWithin: 300 * time.Millisecond, RetryAfter: []time.Duration{time.Millisecond, time.Second, time.Second}})
 	dead := s.dial()
@@ -38,7 +38,7 @@ func TestWebsocketStalls(t *testing.T) {
 	})
 }
 
-// A large event comes in parts with one message_id.
+// A large event is sent in parts with one message_id.
 func TestWebsocketParts(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{SocketPart: 100})
@@ -59,8 +59,8 @@ func TestWebsocketParts(t *testing.T) {
 	}
 }
 
-// An app that lives on the other of Feishu and Lark is not known here.
-func TestElsewhere(t *testing.T) {
+// An app of the other platform is unknown here.
+func TestSetElsewhere(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Lark: true})
 	s.SetElsewhere(true)
@@ -79,7 +79,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// Somebody agrees on the page, in a browser: the form posts back to its own address.
+// A person agrees on the page: its form posts to its own URL.
 func TestRegistrationPage(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -114,7 +114,7 @@ func TestRegistrationPage(t *testing.T) {
 	}
 }
 
-// registration posts a form to the accounts service and gives the JSON of the answer.
+// registration posts a form to the accounts service and returns the JSON.
 func (s *site) registration(body string) map[string]any {
 	s.t.Helper()
 	resp, err := http.Post(s.url+"/oauth/v1/app/registration", "application/x-www-form-urlencoded", strings.NewReader(body))

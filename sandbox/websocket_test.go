@@ -13,7 +13,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// wsClient is a client of the long connection that knows just enough of its frames.
+// wsClient is a minimal client of the websocket's frames.
 type wsClient struct {
 	t    *testing.T
 	conn *websocket.Conn
@@ -58,7 +58,7 @@ func (l *wsClient) send(method uint64, headers map[string]string, payload string
 	}
 }
 
-// receive returns the headers and the payload of the next frame.
+// receive returns headers and payload of the next frame.
 func (l *wsClient) receive() (headers map[string]string, payload []byte) {
 	l.t.Helper()
 	var b []byte
@@ -87,7 +87,7 @@ func (l *wsClient) receive() (headers map[string]string, payload []byte) {
 			headers[key], _ = protowire.ConsumeString(v[n:])
 		case 8:
 			payload = v
-		default: // the rest says nothing here
+		default: // other fields are ignored
 		}
 	}
 	return headers, payload
@@ -114,7 +114,7 @@ func TestWebsocketPush(t *testing.T) {
 		!strings.Contains(string(payload), id) {
 		t.Fatalf("frame = %v %s", headers, payload)
 	}
-	l.send(1, headers, `{"code":500,"headers":null,"data":null}`) // refused: it comes again
+	l.send(1, headers, `{"code":500,"headers":null,"data":null}`) // refused: sent again
 	again, _ := l.receive()
 	l.send(1, again, `{"code":200,"headers":null,"data":null}`)
 	got := s.waitDeliveries(2)
@@ -123,7 +123,7 @@ func TestWebsocketPush(t *testing.T) {
 	}
 }
 
-func TestWebsocketCallbackCarriesTheAnswer(t *testing.T) {
+func TestWebsocketCallback(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	l := s.dial()
@@ -169,7 +169,7 @@ func TestWebsocketRefusals(t *testing.T) {
 func TestEachEventGoesToOneConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Seed: "spread"})
-	silent := s.dial() // never pings: gets nothing
+	silent := s.dial() // never pings: receives nothing
 	got := make(chan int, 30)
 	for i := range 3 {
 		l := s.dial()
@@ -204,7 +204,7 @@ func TestEachEventGoesToOneConnection(t *testing.T) {
 	}
 }
 
-// ackOf is the same frame with an ack as its payload.
+// ackOf is the frame with an ack as its payload.
 func ackOf(frame []byte) []byte {
 	var out []byte
 	for b := frame; len(b) > 0; {
