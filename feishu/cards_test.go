@@ -20,11 +20,11 @@ func sentCard(t *testing.T, c bot.Card) (map[string]any, string) {
 	if _, err := newClient(p).TellCard(t.Context(), "ou_1", c, "key"); err != nil {
 		t.Fatal(err)
 	}
-	told := decodeJSON[sent](t, p.seen()[0].Body)
-	if told.Type != "interactive" || told.ReceiveID != "ou_1" || told.UUID != "key" {
-		t.Errorf("sent %+v", told)
+	request := decodeJSON[sent](t, p.seen()[0].Body)
+	if request.Type != "interactive" || request.ReceiveID != "ou_1" || request.UUID != "key" {
+		t.Errorf("sent %+v", request)
 	}
-	return decodeJSON[map[string]any](t, told.Content), told.Content
+	return decodeJSON[map[string]any](t, request.Content), request.Content
 }
 
 func plainText(text string) map[string]any {
@@ -32,9 +32,9 @@ func plainText(text string) map[string]any {
 }
 
 func cardText(text, size string) map[string]any {
-	said := plainText(text)
-	said["text_size"] = size
-	return said
+	content := plainText(text)
+	content["text_size"] = size
+	return content
 }
 
 type object = map[string]any

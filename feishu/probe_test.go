@@ -21,8 +21,8 @@ func TestProbe(t *testing.T) {
 		return cfg
 	}
 	for name, tt := range map[string]struct {
-		there feishu.Config
-		want  string
+		receiver feishu.Config
+		want     string
 	}{
 		"ours":          {right, "webhook"},
 		"another key":   {change(func(c *feishu.Config) { c.EncryptKey = "another key" }), "webhook_key"},
@@ -32,7 +32,7 @@ func TestProbe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(webhook(feishu.NewOpener(tt.there)))
+			server := httptest.NewServer(webhook(feishu.NewOpener(tt.receiver)))
 			t.Cleanup(server.Close)
 			if got := feishu.Probe(t.Context(), right, server.URL); got.Name != tt.want {
 				t.Errorf("%+v, want %s", got, tt.want)

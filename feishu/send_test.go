@@ -39,8 +39,8 @@ func TestTellAndReply(t *testing.T) {
 	if calls[0].Path != "/open-apis/im/v1/messages" || calls[0].Query != "receive_id_type=open_id" || calls[1].Path != "/open-apis/im/v1/messages/om_1/reply" {
 		t.Errorf("asked %+v", calls)
 	}
-	told := decodeJSON[sent](t, calls[0].Body)
-	if diff := cmp.Diff(sent{"ou_1", "text", `{"text":"hello"}`, "key-1"}, told); diff != "" {
+	request := decodeJSON[sent](t, calls[0].Body)
+	if diff := cmp.Diff(sent{"ou_1", "text", `{"text":"hello"}`, "key-1"}, request); diff != "" {
 		t.Error(diff)
 	}
 	replied := decodeJSON[sent](t, calls[1].Body)

@@ -49,15 +49,15 @@ func (s *memoryTokenCache) Delete(_ context.Context, sealed []byte) error {
 	})
 }
 
-func (s *memoryTokenCache) TryLock(context.Context, time.Duration) (mine bool, err error) {
+func (s *memoryTokenCache) TryLock(context.Context, time.Duration) (locked bool, err error) {
 	err = s.do(func() {
-		mine = !s.taken
+		locked = !s.taken
 		s.taken = true
-		if !mine && s.onLocked != nil {
+		if !locked && s.onLocked != nil {
 			s.onLocked()
 		}
 	})
-	return mine, err
+	return locked, err
 }
 
 func (s *memoryTokenCache) Unlock(context.Context) error { return s.do(func() { s.taken = false }) }

@@ -77,34 +77,34 @@ func allCalls(t *testing.T) (*env, []apiCall) {
 	}
 	other := s.addChat(t, sandbox.ChatSpec{Owner: s.owner}) // a chat accepts five sends per second
 	elsewhere := s.post(t, sandbox.PostSpec{Chat: string(other)})
-	said := func(_ any, err error) error { return err }
+	errOf := func(_ any, err error) error { return err }
 	return s, []apiCall{
 		{"recall", deleteAPI, func(ctx context.Context) error { return s.client.Recall(ctx, s.post(t, sandbox.PostSpec{})) }},
 		{"recall as the owner", deleteAPI, func(ctx context.Context) error {
 			return s.client.RecallAs(ctx, grant.Access, s.post(t, sandbox.PostSpec{}))
 		}},
-		{"message", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return said(s.client.Message(ctx, post)) }},
-		{"post", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return said(s.client.Post(ctx, post)) }},
+		{"message", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return errOf(s.client.Message(ctx, post)) }},
+		{"post", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return errOf(s.client.Post(ctx, post)) }},
 		{"history", "GET /open-apis/im/v1/messages", func(ctx context.Context) error {
-			return said(s.client.History(ctx, bot.HistoryQuery{Chat: s.chat}))
+			return errOf(s.client.History(ctx, bot.HistoryQuery{Chat: s.chat}))
 		}},
-		{"pins", "GET /open-apis/im/v1/pins", func(ctx context.Context) error { return said(s.client.Pinned(ctx, s.chat)) }},
-		{"chat", "GET /open-apis/im/v1/chats/:chat_id", func(ctx context.Context) error { return said(s.client.Chat(ctx, s.chat)) }},
+		{"pins", "GET /open-apis/im/v1/pins", func(ctx context.Context) error { return errOf(s.client.Pinned(ctx, s.chat)) }},
+		{"chat", "GET /open-apis/im/v1/chats/:chat_id", func(ctx context.Context) error { return errOf(s.client.Chat(ctx, s.chat)) }},
 		{"chats", "GET /open-apis/im/v1/chats", func(ctx context.Context) error {
 			_, _, err := s.client.Chats(ctx, 20, "")
 			return err
 		}},
-		{"self", "GET /open-apis/bot/v3/info", func(ctx context.Context) error { return said(s.client.Self(ctx)) }},
+		{"self", "GET /open-apis/bot/v3/info", func(ctx context.Context) error { return errOf(s.client.Self(ctx)) }},
 		{"react", "POST /open-apis/im/v1/messages/:message_id/reactions", func(ctx context.Context) error {
 			return s.client.React(ctx, post, "DONE")
 		}},
 		{"tell", createAPI, func(ctx context.Context) error { return s.client.Tell(ctx, owner, "hi", "") }},
 		{"publish", createAPI, func(ctx context.Context) error {
-			return said(s.client.Publish(ctx, bot.Outgoing{Chat: s.chat, Type: "text", Body: `{"text":"hi"}`}))
+			return errOf(s.client.Publish(ctx, bot.Outgoing{Chat: s.chat, Type: "text", Body: `{"text":"hi"}`}))
 		}},
 		{"reply", replyAPI, func(ctx context.Context) error { return s.client.Reply(ctx, post, owner, "hi", "") }},
 		{"repost", replyAPI, func(ctx context.Context) error {
-			return said(s.client.Repost(ctx, bot.Repost{To: []bot.MessageID{elsewhere}, Archived: bot.Archived{
+			return errOf(s.client.Repost(ctx, bot.Repost{To: []bot.MessageID{elsewhere}, Archived: bot.Archived{
 				Message: bot.Message{ID: elsewhere, Chat: other}, Type: "text", Body: `{"text":"hi"}`,
 			}}))
 		}},
@@ -118,10 +118,10 @@ func allCalls(t *testing.T) (*env, []apiCall) {
 			return s.client.RecallBatch(ctx, batch)
 		}},
 		{"progress of a batch", "GET /open-apis/im/v1/batch_messages/:batch_message_id/get_progress", func(ctx context.Context) error {
-			return said(s.client.BatchProgress(ctx, batch))
+			return errOf(s.client.BatchProgress(ctx, batch))
 		}},
 		{"exchange", "POST /open-apis/authen/v2/oauth/token", func(ctx context.Context) error {
-			return said(s.client.Exchange(ctx, s.consentCode(t), callback, verifier))
+			return errOf(s.client.Exchange(ctx, s.consentCode(t), callback, verifier))
 		}},
 		{"refresh", "POST /open-apis/authen/v2/oauth/token", func(ctx context.Context) (err error) {
 			next, err := s.client.Refresh(ctx, grant.Refresh)
@@ -130,9 +130,9 @@ func allCalls(t *testing.T) (*env, []apiCall) {
 			}
 			return err
 		}},
-		{"whose token", "GET /open-apis/authen/v1/user_info", func(ctx context.Context) error { return said(s.client.WhoIs(ctx, grant.Access)) }},
+		{"whose token", "GET /open-apis/authen/v1/user_info", func(ctx context.Context) error { return errOf(s.client.WhoIs(ctx, grant.Access)) }},
 		{"token", tokenAPI, func(ctx context.Context) error {
-			return said(feishu.NewClient(s.cfg, s.limits, discardLog()).Self(ctx))
+			return errOf(feishu.NewClient(s.cfg, s.limits, discardLog()).Self(ctx))
 		}},
 	}
 }

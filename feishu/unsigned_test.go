@@ -27,9 +27,9 @@ func TestUnsignedBodyLimit(t *testing.T) {
 			t.Errorf("%s: %d bytes are read of what is signed", name, limit)
 		}
 	}
-	usual := seal(t, []byte(strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 300), 1)))
-	if limit := opener.MaxBody(http.Header{}); limit < len(usual) {
-		t.Errorf("a challenge of 300 letters, which has %d bytes, is not read", len(usual))
+	challenge := seal(t, []byte(strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 300), 1)))
+	if limit := opener.MaxBody(http.Header{}); limit < len(challenge) {
+		t.Errorf("a challenge of 300 letters, which has %d bytes, is not read", len(challenge))
 	}
 	cfg := openerConfig()
 	cfg.EncryptKey, cfg.AllowUnsigned = "", true

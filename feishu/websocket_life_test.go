@@ -146,15 +146,15 @@ func TestWebsocketHandlesAllSDKTypes(t *testing.T) {
 // Waits double, are random within their whole range, and end at a minute.
 func TestReconnectWait(t *testing.T) {
 	t.Parallel()
-	for tries, longest := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
-		if got := feishu.ReconnectWait(tries, 1); got != longest {
-			t.Errorf("try %d: %s, want %s", tries, got, longest)
+	for attempts, maxWait := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
+		if got := feishu.ReconnectWait(attempts, 1); got != maxWait {
+			t.Errorf("try %d: %s, want %s", attempts, got, maxWait)
 		}
-		if got := feishu.ReconnectWait(tries, 0.25); got != longest/4 {
-			t.Errorf("try %d: %s, want a quarter of %s", tries, got, longest)
+		if got := feishu.ReconnectWait(attempts, 0.25); got != maxWait/4 {
+			t.Errorf("try %d: %s, want a quarter of %s", attempts, got, maxWait)
 		}
 	}
 	if got := feishu.ReconnectWait(1<<40, 1); got != time.Minute {
-		t.Errorf("after very many tries %s", got)
+		t.Errorf("after very many attempts %s", got)
 	}
 }

@@ -182,10 +182,10 @@ func TestWebsocketStopWaitsForDelivery(t *testing.T) {
 	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
 		world.Scopes = append(sandbox.DefaultScopes(), "im:message.group_msg")
 	})
-	entered, goOn, ended := make(chan struct{}), make(chan struct{}), false
+	entered, release, ended := make(chan struct{}), make(chan struct{}), false
 	stop := s.runSocket(t, func(ctx context.Context, _ bot.Envelope) error {
 		close(entered)
-		<-goOn
+		<-release
 		ended = ctx.Err() == nil
 		return nil
 	})
@@ -196,7 +196,7 @@ func TestWebsocketStopWaitsForDelivery(t *testing.T) {
 	stopped := make(chan error)
 	go func() { stopped <- stop() }()
 	s.waitState(t, func(state sandbox.State) bool { return state.Sockets() == 0 })
-	close(goOn)
+	close(release)
 	if err := <-stopped; err != nil || !ended {
 		t.Errorf("stopped with %v, delivery ended well: %t", err, ended)
 	}

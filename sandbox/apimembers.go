@@ -91,14 +91,14 @@ func (f *Feishu) membersNamed(c *call) (found, unknown []string, err error) {
 		return nil, nil, err
 	}
 	kind := orElse(c.query("member_id_type"), "open_id")
-	most := 50
+	maxMembers := 50
 	if kind == "app_id" {
-		most = 5
+		maxMembers = 5
 	}
 	switch {
 	case len(in.List) == 0:
 		return nil, nil, refuse(codeNoMembers, "")
-	case len(in.List) > most:
+	case len(in.List) > maxMembers:
 		return nil, nil, refuse(codeChatParam, "too many ids")
 	}
 	for _, id := range in.List {

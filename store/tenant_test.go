@@ -18,7 +18,7 @@ func testTenant(t *testing.T, s *store.Store) {
 		got, err := one.Load(ctx)
 		must(t, err)
 		if !bytes.Equal(got, []byte(want)) {
-			t.Errorf("kept is %q, want %q", got, want)
+			t.Errorf("the value is %q, want %q", got, want)
 		}
 	}
 	holds("")
@@ -30,17 +30,17 @@ func testTenant(t *testing.T, s *store.Store) {
 	must(t, one.Delete(ctx, []byte("second")))
 	holds("")
 
-	turn := func(at *store.Tenant, want bool) {
+	tryLock := func(at *store.Tenant, want bool) {
 		t.Helper()
-		mine, err := at.TryLock(ctx, time.Minute)
+		locked, err := at.TryLock(ctx, time.Minute)
 		must(t, err)
-		if mine != want {
-			t.Errorf("it is my turn: %t", mine)
+		if locked != want {
+			t.Errorf("it is my tryLock: %t", locked)
 		}
 	}
-	turn(one, true)
-	turn(one, false)
-	turn(other, true)
+	tryLock(one, true)
+	tryLock(one, false)
+	tryLock(other, true)
 	must(t, one.Unlock(ctx))
-	turn(one, true)
+	tryLock(one, true)
 }

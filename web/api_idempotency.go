@@ -39,15 +39,15 @@ func (a *api) causeID(ctx context.Context, key string, body any) (id bot.EventID
 		return "", "", err
 	}
 	name := string(token) + "/" + shortHash([]byte(key))
-	mine := shortHash(raw) + "/" + a.Key()
-	kept, err := a.Once.Keep(ctx, "api/"+name, mine, keyTTL)
+	value := shortHash(raw) + "/" + a.Key()
+	stored, err := a.Once.Keep(ctx, "api/"+name, value, keyTTL)
 	if err != nil {
 		return "", "", err
 	}
-	if kept != mine {
+	if stored != value {
 		replayed = "true"
 	}
-	hash, first, _ := strings.Cut(kept, "/")
+	hash, first, _ := strings.Cut(stored, "/")
 	if hash != shortHash(raw) {
 		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key came with another body.")
 	}

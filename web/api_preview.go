@@ -21,15 +21,15 @@ func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 		}
 		return a.previewClean(ctx, req)
 	}
-	seen := Preview{Sample: []Sample{}, Skipped: bot.Counts{}}
+	preview := Preview{Sample: []Sample{}, Skipped: bot.Counts{}}
 	var err error
 	if req.Group != "" {
-		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { seen.addPost(p); return nil })
+		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { preview.addPost(p); return nil })
 	} else {
-		err = a.previewNamed(ctx, req, &seen)
+		err = a.previewNamed(ctx, req, &preview)
 	}
-	seen.Seconds = secondsFor(seen.Count)
-	return seen, err
+	preview.Seconds = secondsFor(preview.Count)
+	return preview, err
 }
 
 // addPost counts a known post.
@@ -46,7 +46,7 @@ func (p *Preview) addPost(post bot.Post) {
 	}
 }
 
-func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview) error {
+func (a *api) previewNamed(ctx context.Context, req jobs.Request, preview *Preview) error {
 	known, err := a.Index.Known(ctx, req.Named)
 	if err != nil {
 		return err
@@ -58,12 +58,12 @@ func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview)
 		}
 		switch {
 		case known[i].Gone:
-			seen.Skipped[bot.CauseGone]++
+			preview.Skipped[bot.CauseGone]++
 		case p != nil:
-			seen.addPost(*p)
+			preview.addPost(*p)
 		default:
-			seen.Count++
-			seen.addSample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
+			preview.Count++
+			preview.addSample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
 		}
 	}
 	return nil
@@ -76,7 +76,7 @@ func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, erro
 	if err != nil {
 		return Preview{}, err
 	}
-	seen := Preview{
+	preview := Preview{
 		Count: found.Total, Skipped: found.Skipped, Unseen: found.Unseen, Sample: []Sample{}, Seconds: secondsFor(found.Total),
 	}
 	for _, e := range found.Excerpts {
@@ -84,7 +84,7 @@ func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, erro
 		if p, err := a.Book.Of(ctx, e.ID); err == nil && p != nil {
 			s.Author = p.Author
 		}
-		seen.addSample(s)
+		preview.addSample(s)
 	}
-	return seen, nil
+	return preview, nil
 }

@@ -16,8 +16,8 @@ type createRecallInput struct {
 	Body RecallRequest
 }
 
-// begun is the response for a job that was started.
-type begun struct {
+// startedRecall is the response for a job that was started.
+type startedRecall struct {
 	Status   int
 	Location string `header:"Location" doc:"Where to look at it"`
 	Replayed string `header:"Idempotent-Replay" doc:"true where this Idempotency-Key came before"`
@@ -62,7 +62,7 @@ func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallA
 }
 
 // begin starts the job.
-func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any) (*begun, error) {
+func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any) (*startedRecall, error) {
 	work, replayed, err := a.causeID(ctx, key, body)
 	if err != nil {
 		return nil, a.fail(ctx, "begin a recall", err)
@@ -75,8 +75,8 @@ func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any)
 	return a.answer(job, replayed), nil
 }
 
-func (a *api) answer(job bot.Job, replayed string) *begun {
-	return &begun{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, a.recallOf(job)}
+func (a *api) answer(job bot.Job, replayed string) *startedRecall {
+	return &startedRecall{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, a.recallOf(job)}
 }
 
 // checkRecall refuses chats, groups and messages that the token does not reach or see. Policy decides on each message
@@ -192,7 +192,7 @@ type recallGroupInput struct {
 }
 
 // recallGroup is DELETE /groups/{group}.
-func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, error) {
+func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*startedRecall, error) {
 	body := RecallRequest{Group: in.Group, Team: in.Team, Confirm: true}
 	if in.Notify != "" {
 		body.Notify = &Notify{in.Notify}
@@ -208,7 +208,7 @@ func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, er
 }
 
 // stopRecall is DELETE /recalls/{id}.
-func (a *api) stopRecall(ctx context.Context, in *recallInput) (*begun, error) {
+func (a *api) stopRecall(ctx context.Context, in *recallInput) (*startedRecall, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
 		return nil, a.fail(ctx, "stop a recall", err)

@@ -29,13 +29,13 @@ import (
 )
 
 // Receive records the call.
-func (o *backend) Receive(_ context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error) {
+func (o *backend) Receive(_ context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down != nil {
 		return alert.Group{}, o.down
 	}
-	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: wish, Card: alert.Card{Firing: true}}, nil
+	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: options, Card: alert.Card{Firing: true}}, nil
 }
 
 // codeSentences returns codes in place of sentences.
@@ -391,11 +391,11 @@ func (d *specClient) object(rt *rapid.T, label string, s map[string]any, depth i
 		made[name] = d.value(rt, label+"."+name, properties[name], depth+1)
 	}
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		most := 3
+		skipOdds := 3
 		if ways[name] {
-			most = 30
+			skipOdds = 30
 		}
-		if slices.Contains(required, any(name)) || rapid.IntRange(0, most).Draw(rt, label+"."+name+" there") == 0 {
+		if slices.Contains(required, any(name)) || rapid.IntRange(0, skipOdds).Draw(rt, label+"."+name+" there") == 0 {
 			made[name] = d.value(rt, label+"."+name, properties[name], depth+1)
 		}
 	}

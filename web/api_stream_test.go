@@ -55,7 +55,7 @@ func readStream(t *testing.T, o *backend, url string, each func(string)) []strin
 	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
 		t.Fatalf("HTTP %d %s", resp.StatusCode, kind)
 	}
-	var said []string
+	var events []string
 	line, lines := "", bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), ": ")
@@ -67,12 +67,12 @@ func readStream(t *testing.T, o *backend, url string, each func(string)) []strin
 			if err := json.Unmarshal([]byte(value), &r); err != nil {
 				t.Fatal(err)
 			}
-			said = append(said, fmt.Sprintf("%s%s %d/%d", line, r.State, r.Settled, r.Total))
+			events = append(events, fmt.Sprintf("%s%s %d/%d", line, r.State, r.Settled, r.Total))
 			line = ""
-			each(said[len(said)-1])
+			each(events[len(events)-1])
 		}
 	}
-	return said
+	return events
 }
 
 // TestStream: a stream has the current state, each change and the end, and may last longer than other calls.
@@ -88,7 +88,7 @@ func TestStream(t *testing.T) {
 		job.Version, job.State, job.Next, job.Total = job.Version+1, state, next, 50
 		o.jobs[job.ID] = job
 	}
-	said := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
+	events := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
 		switch {
 		case strings.Contains(last, "running 0/0"):
 			change(bot.JobRunning, 20)
@@ -97,8 +97,8 @@ func TestStream(t *testing.T) {
 		}
 	})
 	want := "1 progress running 0/0, 2 progress running 20/50, 3 end done 50/50"
-	if got := strings.Join(said, ", "); got != want {
-		t.Errorf("the stream said %q, want %q", got, want)
+	if got := strings.Join(events, ", "); got != want {
+		t.Errorf("the stream had %q, want %q", got, want)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestStreamEndsWithToken(t *testing.T) {
 	o := newBackend()
 	o.seed()
 	address, _ := startServer(t, o)
-	said := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
+	events := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		for bearer, token := range o.tokens {
@@ -116,8 +116,8 @@ func TestStreamEndsWithToken(t *testing.T) {
 			o.tokens[bearer] = token
 		}
 	})
-	if len(said) != 1 {
-		t.Errorf("the stream said %q", said)
+	if len(events) != 1 {
+		t.Errorf("the stream had %q", events)
 	}
 }
 
@@ -128,8 +128,8 @@ func TestStreamEndsWithServer(t *testing.T) {
 	o.seed()
 	address, leave := startServer(t, o)
 	began := time.Now()
-	said := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
-	if len(said) != 1 || time.Since(began) > 20*time.Second {
-		t.Errorf("the stream said %v and ended after %s", said, time.Since(began))
+	events := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
+	if len(events) != 1 || time.Since(began) > 20*time.Second {
+		t.Errorf("the stream events %v and ended after %s", events, time.Since(began))
 	}
 }

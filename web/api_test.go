@@ -146,7 +146,7 @@ func TestWrongTokens(t *testing.T) {
 		t.Errorf("a valid token is answered %d after wrong ones", answer.Code)
 	}
 	if seen := c.backend.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
-		t.Errorf("noted were %v", seen)
+		t.Errorf("observed %v", seen)
 	}
 }
 
@@ -422,15 +422,15 @@ func TestBodyErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name, target, body string
 		status             int
-		says               string
+		want               string
 	}{
 		{"an event that never comes", "/webhook/event", "Content-Length: 9\r\n\r\n", 408, "did not come in time"},
 		{"a large event that never comes", "/webhook/event", "Content-Length: 99999\r\n\r\n", 408, "did not come in time"},
 		{"a call in broken chunks", "/api/v1/posts", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "request body is required"},
 		{"a call that is too large", "/api/v1/posts", "Content-Length: 1048577\r\n\r\n" + strings.Repeat("x", 1<<20+1), 413, "larger than 1048576 bytes"},
 	} {
-		if status, says := send(tt.target, tt.body); status != tt.status || !strings.Contains(says, tt.says) {
-			t.Errorf("%s: %d %s, want %d %s", tt.name, status, says, tt.status, tt.says)
+		if status, text := send(tt.target, tt.body); status != tt.status || !strings.Contains(text, tt.want) {
+			t.Errorf("%s: %d %s, want %d %s", tt.name, status, text, tt.status, tt.want)
 		}
 	}
 }
