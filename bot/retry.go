@@ -32,11 +32,7 @@ func Try[T any](ctx context.Context, r Retry, do func() (T, error)) (T, error) {
 		if n == r.Tries {
 			return got, err
 		}
-		timer := time.NewTimer(min(wait, r.Max))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if Sleep(ctx, min(wait, r.Max)) != nil {
 			return got, err
 		}
 		away = min(away, r.Max)

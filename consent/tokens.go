@@ -128,7 +128,7 @@ func (o *Service) save(ctx context.Context, lent bot.KeptGrant, grant bot.Grant)
 		if err == nil && !ok {
 			return bot.KeptGrant{}, gone(lent.Who) // taken back meanwhile
 		}
-		if err == nil || !wait(ctx, saveWait) {
+		if err == nil || bot.Sleep(ctx, saveWait) != nil {
 			return renewed, err
 		}
 	}
@@ -150,7 +150,7 @@ func (o *Service) hold(ctx context.Context, lent bot.KeptGrant) (release func(),
 		if !ok || now.Version != lent.Version {
 			return func() {}, nil
 		}
-		if !wait(ctx, holdTick) {
+		if bot.Sleep(ctx, holdTick) != nil {
 			return nil, bot.Errorf(bot.Unavailable, "renew the tokens of %s: another replica is at it", lent.Who)
 		}
 	}
@@ -179,7 +179,7 @@ func (o *Service) lapse(ctx context.Context, lent bot.KeptGrant, answer error) {
 func (o *Service) Run(ctx context.Context) {
 	for {
 		o.maintain(ctx)
-		if !wait(ctx, tendEvery) {
+		if bot.Sleep(ctx, tendEvery) != nil {
 			return
 		}
 	}
@@ -209,19 +209,7 @@ func gone(who bot.UserID) error {
 	return &bot.Error{Kind: bot.Denied, Op: "act as " + string(who), Reason: bot.ReasonConsentGone}
 }
 
-func isGone(err error) bool { return err != nil && bot.Detail(err).Reason == bot.ReasonConsentGone }
-
-// wait reports false when ctx was done first.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func isGone(err error) bool { return bot.Detail(err).Reason == bot.ReasonConsentGone }
 
 // tell tells a person that the platform has ended their authorisation, as far as that can be done.
 func (o *Service) tell(ctx context.Context, who bot.UserID, key string) {
