@@ -210,7 +210,7 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	away := bot.NewIncident(a.log, slog.LevelWarn, "redis is not there yet", "redis is there")
 	for {
 		opened, err := a.watch.opener()(ctx, a.config.Redis, a.config.Store, a.log)
-		if away.Report(ctx, "", err); err == nil || bot.KindOf(err) != bot.Unavailable {
+		if away.Report(ctx, "", err); bot.KindOf(err) != bot.Unavailable {
 			return opened, err
 		}
 		select {

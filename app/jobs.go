@@ -107,7 +107,7 @@ func (j *jobSteps) run(ctx context.Context, d queue.Delivery) error {
 	if ctx.Err() != nil {
 		return err // cut off by the end of this process, it is another one's at once
 	}
-	if err != nil && recall.Unreachable(err) {
+	if recall.Unreachable(err) {
 		j.waits.Report(ctx, d.Key, err)
 		return queue.RetryAt(j.now().Add(awayWait), err)
 	}

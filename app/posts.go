@@ -190,7 +190,7 @@ func (p *posting) outcome(ctx context.Context, d queue.Delivery, err error) erro
 	if ctx.Err() != nil {
 		return err // cut off by the end of this process, it is another one's at once
 	}
-	if bot.KindOf(err) == bot.Unavailable && err != nil {
+	if bot.KindOf(err) == bot.Unavailable {
 		p.waits.Report(ctx, d.Kind+d.Key, err)
 		return queue.RetryAt(p.now().Add(platformWait), err)
 	}

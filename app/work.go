@@ -84,7 +84,7 @@ func (w *work) run(ctx context.Context, d queue.Delivery) error {
 // outcome tells the queue by the error's kind whether to try again, and when.
 func (w *work) outcome(ctx context.Context, d queue.Delivery, err error) error {
 	detail := bot.Detail(err)
-	if err != nil && (detail.Kind == bot.RateLimited || detail.Kind == bot.Unavailable) && d.Attempt < w.maxAttempts {
+	if (detail.Kind == bot.RateLimited || detail.Kind == bot.Unavailable) && d.Attempt < w.maxAttempts {
 		w.waits.Report(ctx, d.ID, err, slog.String("kind", detail.Kind.String()))
 	} else {
 		w.waits.Report(ctx, d.ID, nil)

@@ -11,8 +11,10 @@ type ErrorKind uint8
 
 // The kinds of errors.
 const (
-	// Internal is a fault of ours, and the kind of every error that carries none.
-	Internal ErrorKind = iota
+	// None is the kind of nil.
+	None ErrorKind = iota
+	// Internal is a fault of ours, and the kind of every error without a kind.
+	Internal
 	// Invalid is input that can't be read or makes no sense.
 	Invalid
 	// NotFound is something that is not there, or no longer: an already recalled message too.
@@ -21,7 +23,7 @@ const (
 	Denied
 	// Expired is something that was allowed once, and it is too late now.
 	Expired
-	// RateLimited asks to come back later, at the time the error tells.
+	// RateLimited asks to try again after the error's RetryAfter.
 	RateLimited
 	// Unavailable is another system that does not answer now; trying again may help.
 	Unavailable
@@ -30,6 +32,8 @@ const (
 // String is the word used in logs and metrics.
 func (k ErrorKind) String() string {
 	switch k {
+	case None:
+		return "none"
 	case Invalid:
 		return "invalid"
 	case NotFound:
@@ -52,7 +56,7 @@ type Error struct {
 	Kind ErrorKind
 	// Op is what was tried, such as "recall om_1".
 	Op string
-	// Reason names the sentence for people; empty means the kind's own sentence.
+	// Reason names the sentence for people; empty means the sentence of the kind.
 	Reason Reason
 	// Code and LogID are the platform's, 0 and empty where it said none.
 	Code  int
@@ -69,7 +73,7 @@ type Error struct {
 func (e *Error) Error() string {
 	text := e.Op
 	if text == "" {
-		text = e.Kind.String()
+		text = KindOf(e).String()
 	}
 	if e.Code != 0 {
 		text += fmt.Sprintf(": code %d", e.Code)
@@ -91,15 +95,13 @@ func Errorf(kind ErrorKind, format string, args ...any) error {
 	return &Error{Kind: kind, Op: kind.String(), Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf is the kind of the outermost Error in err's chain; without one, a wrong setting is Invalid and all else Internal.
+// KindOf is None for nil, else the kind of the outermost Error in err's chain. Without one, a BadSetting is Invalid and any
+// other error Internal.
 func KindOf(err error) ErrorKind { return Detail(err).Kind }
 
 // Retryable reports whether the same call may succeed later: another system is away or busy, or the fault is ours. What
 // was understood and refused is final.
 func Retryable(err error) bool {
-	if err == nil {
-		return false
-	}
 	switch KindOf(err) {
 	case Unavailable, RateLimited, Internal:
 		return true
@@ -108,9 +110,17 @@ func Retryable(err error) bool {
 	}
 }
 
-// Detail is the outermost Error in err's chain, or one of KindOf's kind around err.
+// Detail is the outermost Error in err's chain, or one of KindOf's kind around err. It is never nil.
 func Detail(err error) *Error {
+	if err == nil {
+		return &Error{}
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
+		if e.Kind == None {
+			internal := *e
+			internal.Kind = Internal
+			return &internal
+		}
 		return e
 	}
 	if _, ok := errors.AsType[*BadSetting](err); ok {

@@ -77,8 +77,8 @@ func TestIsSender(t *testing.T) {
 		own   bool
 		kind  bot.ErrorKind
 	}{
-		{"ours", reply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.Internal},
-		{"another's", refusal(230012), false, bot.Internal},
+		{"ours", reply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.None},
+		{"another's", refusal(230012), false, bot.None},
 		{"nothing", reply{body: `{}`}, false, bot.Unavailable},
 		{"null", reply{body: `null`}, false, bot.Unavailable},
 		{"no list", reply{body: `{"code":0,"data":{}}`}, false, bot.Unavailable},

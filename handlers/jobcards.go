@@ -36,7 +36,7 @@ func (p Parts) jobOf(ctx context.Context, id bot.MessageID) (job bot.Job, chat b
 	}
 	name, where, _ := strings.Cut(kept, " ")
 	job, err = p.Jobs.Find(ctx, bot.JobID(name))
-	if err != nil && bot.KindOf(err) == bot.NotFound {
+	if bot.KindOf(err) == bot.NotFound {
 		return bot.Job{}, "", false, nil
 	}
 	return job, bot.ChatID(where), err == nil && !job.State.Ended(), err

@@ -27,7 +27,7 @@ func (m *mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	}
 	post, err := m.Posts.Find(ctx, body.Press.Post)
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return m.answers.refuse(ctx, to, bot.ReasonStale)
 	case err != nil:
 		return err

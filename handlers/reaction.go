@@ -74,7 +74,7 @@ func (r *reactions) stopJob(ctx context.Context, d bot.Delivery, body bot.Reacte
 		return err
 	}
 	err = r.stop(ctx, job, body.By)
-	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Denied && set.Quorum == 0 {
+	if detail := bot.Detail(err); detail.Kind == bot.Denied && set.Quorum == 0 {
 		to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.answers.language(ctx, chat, ""), noWhisper: job.P2P}
 		return r.answers.reaction(ctx, to, recall.Outcome{Reason: detail.Reason})
 	}

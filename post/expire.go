@@ -13,7 +13,7 @@ const expired = "expired/"
 func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil:
 		return err

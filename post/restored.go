@@ -18,7 +18,7 @@ func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID,
 		return true
 	})
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil || post.Message != is.ID || post.State != bot.PostSent:
 		return err

@@ -297,7 +297,7 @@ func (p *Poster) observe(post bot.Post) {
 func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil || post.State != bot.PostSent || p.Buttons == nil || p.Now().Sub(post.Sent) > maxWait:
 		return err

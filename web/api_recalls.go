@@ -109,7 +109,7 @@ func (a *api) mayNotify(address string) error {
 		return nil
 	}
 	err := a.CheckNotify(address)
-	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Invalid {
+	if detail := bot.Detail(err); detail.Kind == bot.Invalid {
 		return invalid("body.notify.url", words(detail))
 	}
 	return err
@@ -214,7 +214,7 @@ func (a *api) stopRecall(ctx context.Context, in *recallInput) (*begun, error) {
 		return nil, a.fault(ctx, "stop a recall", err)
 	}
 	err = a.Jobs.StopBy(ctx, job.ID, principalOf(ctx))
-	if bot.Detail(err).Reason == bot.ReasonStale && err != nil {
+	if bot.Detail(err).Reason == bot.ReasonStale {
 		return nil, newProblem(http.StatusConflict, "It has ended already.")
 	}
 	if err == nil {

@@ -121,7 +121,7 @@ func (s *page) put(i int, end ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ends[i] = end
-	s.halted = s.halted || end.err != nil && (recall.Unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited)
+	s.halted = s.halted || recall.Unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited
 }
 
 // one tries a target until it is settled, was tried often enough, or has to wait longer than a page may. A try that broke

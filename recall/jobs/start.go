@@ -14,7 +14,7 @@ import (
 // for too long ago; the refusal is recorded.
 func (j *Engine) Start(ctx context.Context, req Request) (bot.Job, error) {
 	job, err := j.Store.Load(ctx, bot.JobIDOf(req.Kind, req.CauseID))
-	if bot.KindOf(err) == bot.NotFound && err != nil {
+	if bot.KindOf(err) == bot.NotFound {
 		job, err = j.create(ctx, req)
 	}
 	if err != nil {
@@ -114,7 +114,7 @@ func denied(reason bot.Reason) error {
 // Find gives a job, or NotFound with ReasonNoJob. Whoever asks must see to it that it is of the chat where it is asked.
 func (j *Engine) Find(ctx context.Context, id bot.JobID) (bot.Job, error) {
 	job, err := j.Store.Load(ctx, id)
-	if err != nil && bot.KindOf(err) == bot.NotFound {
+	if bot.KindOf(err) == bot.NotFound {
 		return bot.Job{}, &bot.Error{Kind: bot.NotFound, Op: "find job " + string(id), Reason: bot.ReasonNoJob, Err: err}
 	}
 	return job, err

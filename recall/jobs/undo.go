@@ -130,7 +130,7 @@ func (u *Undo) Page(
 func (u *Undo) patiently(ctx context.Context, stop <-chan struct{}, try func() (bot.Cause, error)) (bot.Cause, error) {
 	for {
 		cause, err := try()
-		if err == nil || bot.KindOf(err) != bot.RateLimited {
+		if bot.KindOf(err) != bot.RateLimited {
 			return cause, err
 		}
 		wait := max(bot.Detail(err).RetryAfter, minWait)
