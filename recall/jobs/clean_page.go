@@ -142,7 +142,7 @@ func (s *page) one(ctx context.Context, target bot.Target) ending {
 			wait, again = recall.TryWait<<(try-1), true
 			try++
 		}
-		if wait > recall.MaxWait || !s.sleep(ctx, wait) {
+		if wait > recall.MaxWait || !pause(ctx, s.stop, wait) {
 			return end
 		}
 	}
@@ -251,20 +251,6 @@ func (s *page) isStopped() bool {
 	case <-s.stop:
 		return true
 	default:
-		return false
-	}
-}
-
-// sleep reports false when the page was stopped first.
-func (s *page) sleep(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.stop:
-		return false
-	case <-ctx.Done():
 		return false
 	}
 }

@@ -85,7 +85,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 		wait = max(first.Began.Add(showAfter).Sub(d.step.Now()), 0)
 	}
 	unseen := bot.NewIncident(d.step.Log, slog.LevelWarn, "progress not shown", "progress shown again")
-	for d.wait(wait) {
+	for pause(ctx, d.ending, wait) {
 		wait = showEvery
 		d.mu.Lock()
 		job := d.job
@@ -112,16 +112,4 @@ func (d *display) settle(ctx context.Context, first bot.Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.settled = err == nil
-}
-
-// wait reports false when the job ended first.
-func (d *display) wait(wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-d.ending:
-		return false
-	}
 }
