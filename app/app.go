@@ -134,8 +134,10 @@ func (a *App) build(ctx context.Context) error {
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Deps{
-		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Tokens: tokens, Roles: roles,
-		Audit: records, Settings: a.settings, Once: store.NewOnce(a.store), Log: a.log, Now: time.Now,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(a.config.Policy.Config), Roles: roles, Settings: a.settings, Posts: booked.posts, Tokens: tokens,
+		},
+		Platform: a.client, Index: booked, Audit: records, Once: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
 	archive, err := newArchive(a.store, a.config.Archive)
 	if err != nil {
@@ -174,7 +176,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.jobs = newJobs(jobParts{
-		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive, board: &a.live.chat,
+		config: a.config.Queue, store: a.store, index: a.index, recaller: bulkDoor, archive: door.Archive.Writer, board: &a.live.chat,
 		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting.Poster}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})

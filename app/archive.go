@@ -30,9 +30,9 @@ func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, err
 
 // through gives the door what it needs of a client's lane.
 func through(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
-	door.Platform, door.Batches = client, client
+	door.Platform = client
 	if archive != nil {
-		door.Archive, door.Reads = archive, client
+		door.Archive = recall.Archive{Writer: archive, Reader: client}
 	}
 }
 

@@ -97,8 +97,11 @@ func (d *doctor) examine(ctx context.Context, config Config, order DoctorOrder) 
 		return found
 	}
 	d.recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
-		Policy: policy.New(config.Policy.Config), Settings: store.NewSettings(opened), Log: log, Now: time.Now,
-		Roles: recall.NewRoles(d.client, store.NewRoles(opened), config.Policy.RolesTTL, time.Now),
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(config.Policy.Config), Settings: store.NewSettings(opened),
+			Roles: recall.NewRoles(d.client, store.NewRoles(opened), config.Policy.RolesTTL, time.Now),
+		},
+		Log: log, Now: time.Now,
 	})
 	return append(found, d.chat(ctx, order.Chat, func(who bot.UserID) string { return string(who) })...)
 }

@@ -153,7 +153,7 @@ type Parts struct {
 	// their chats are called.
 	Posts  Posts
 	Groups Groups
-	Reads  recall.Reads
+	Reads  recall.PostReader
 	Rooms  Rooms
 	// Timers and Oldest are what lifetimes need; RecallWindow is how long after sending the organisation lets messages be
 	// recalled, or 0, and InTime the longest lifetime that ends before that.

@@ -95,8 +95,11 @@ func (w *env) poster(window time.Duration) *post.Poster {
 func (w *env) door() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
-		Policy: policy.New(policy.Config{}), Platform: platform{w}, Batches: platform{w}, Index: index{w}, Audit: record{w}, Posts: shelf{w},
-		Tokens: tokens{w}, Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now), Log: slog.New(slog.DiscardHandler), Now: now,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{}), Posts: shelf{w}, Tokens: tokens{w},
+			Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now),
+		},
+		Platform: platform{w}, Index: index{w}, Audit: record{w}, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
 

@@ -48,7 +48,7 @@ type Posts interface {
 
 // PostBook finds posts.
 type PostBook interface {
-	recall.Posted
+	recall.Posts
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 	// List is Invalid for a cursor that is none.

@@ -55,8 +55,10 @@ func newOffice() *office {
 		seen: map[string]int{},
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
-		Policy: policy.New(policy.Config{}), Platform: o, Index: ground{o}, Audit: o, Posts: o, Batches: o,
-		Roles: recall.NewRoles(o, ground{o}, time.Minute, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{}), Roles: recall.NewRoles(o, ground{o}, time.Minute, time.Now), Posts: o,
+		},
+		Platform: o, Index: ground{o}, Audit: o, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	return o
 }

@@ -13,10 +13,15 @@ type BatchRecaller interface {
 	RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error)
 }
 
+// Batches reads how far the platform is with the recall of a batch.
+type Batches interface {
+	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
+}
+
 // BatchDeps are what recalls of batches need.
 type BatchDeps struct {
 	Door    BatchRecaller
-	Batches recall.Batches
+	Batches Batches
 	Now     func() time.Time
 	// DryRun tells that nothing is recalled now; without it everything is.
 	DryRun func() bool

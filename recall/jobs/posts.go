@@ -9,7 +9,7 @@ import (
 
 // Groups knows what was posted through the API.
 type Groups interface {
-	recall.Posted
+	recall.Posts
 	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 	// Complete makes sure that Group gives every post that was accepted for the group.

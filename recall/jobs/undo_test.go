@@ -192,6 +192,8 @@ func TestUndoThatRestoresNothing(t *testing.T) {
 
 // sends is a batch on a platform that recalls some messages with each look.
 type sends struct {
+	recall.Platform // only the calls for batches are simulated
+
 	asked, gone, step int
 	err               error
 }
@@ -232,7 +234,7 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
 	door := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
-		Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Audit: records, Batches: batch,
+		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Audit: records, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	worker := jobs.NewBatch(jobs.BatchDeps{Door: door, Batches: batch, Now: time.Now})
