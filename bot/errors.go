@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ErrorKind is the one thing about an error that code may branch on.
+// ErrorKind is what code may branch on, instead of an error's text or code.
 type ErrorKind uint8
 
 // The kinds of errors.
@@ -15,17 +15,17 @@ const (
 	None ErrorKind = iota
 	// Internal is a fault of ours, and the kind of every error without a kind.
 	Internal
-	// Invalid is input that can't be read or makes no sense.
+	// Invalid is input that is malformed or contradictory.
 	Invalid
-	// NotFound is something that is not there, or no longer: an already recalled message too.
+	// NotFound is something that does not exist, or no longer, such as a recalled message.
 	NotFound
-	// Denied is something that this person, or this app, may not do.
+	// Denied is a call that this person, or this app, is not allowed to make.
 	Denied
-	// Expired is something that was allowed once, and it is too late now.
+	// Expired is a call that is too late now.
 	Expired
 	// RateLimited asks to try again after the error's RetryAfter.
 	RateLimited
-	// Unavailable is another system that does not answer now; trying again may help.
+	// Unavailable is another system that does not answer now; a retry may help.
 	Unavailable
 )
 
@@ -51,25 +51,24 @@ func (k ErrorKind) String() string {
 	}
 }
 
-// Error is an error with its kind, and with what is needed to explain it to a person. Its text is for logs.
+// Error is an error with its kind. Its text is for logs.
 type Error struct {
 	Kind ErrorKind
 	// Op is what was tried, such as "recall om_1".
 	Op string
 	// Reason names the sentence for people; empty means the sentence of the kind.
 	Reason Reason
-	// Code and LogID are the platform's, 0 and empty where it said none.
+	// Code and LogID are the platform's; zero where there are none.
 	Code  int
 	LogID string
-	// RetryAfter is how long a rate limit asks us to wait.
+	// RetryAfter is the wait that a rate limit asks for.
 	RetryAfter time.Duration
-	// MayHaveActed marks an answer that was lost on its way: the other side may have done what was asked.
+	// MayHaveActed is set where the answer was lost: the call may have succeeded.
 	MayHaveActed bool
-	// Err is the cause.
-	Err error
+	Err          error
 }
 
-// Error says what was tried and why it failed.
+// Error is what was tried and why it failed.
 func (e *Error) Error() string {
 	text := e.Op
 	if text == "" {
@@ -87,10 +86,10 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an error of a kind from a format, which may wrap a cause with %w.
+// Errorf is fmt.Errorf with a kind.
 func Errorf(kind ErrorKind, format string, args ...any) error {
 	return &Error{Kind: kind, Op: kind.String(), Err: fmt.Errorf(format, args...)}
 }
@@ -99,8 +98,7 @@ func Errorf(kind ErrorKind, format string, args ...any) error {
 // other error Internal.
 func KindOf(err error) ErrorKind { return Detail(err).Kind }
 
-// Retryable reports whether the same call may succeed later: another system is away or busy, or the fault is ours. What
-// was understood and refused is final.
+// Retryable reports whether the same call may succeed later: another system is unavailable or busy, or the fault is ours.
 func Retryable(err error) bool {
 	switch KindOf(err) {
 	case Unavailable, RateLimited, Internal:
@@ -129,7 +127,7 @@ func Detail(err error) *Error {
 	return &Error{Kind: Internal, Err: err}
 }
 
-// Flat are the errors that were joined, one by one.
+// Flat returns the joined errors one by one.
 func Flat(err error) []error {
 	if err == nil {
 		return nil
