@@ -65,7 +65,7 @@ func TestKindIsFoundThroughWrapsAndJoins(t *testing.T) {
 	}
 }
 
-func TestWhatMayBeTriedAgain(t *testing.T) {
+func TestRetryable(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[bot.ErrorKind]bool{
 		bot.Unavailable: true, bot.RateLimited: true, bot.Internal: true,

@@ -78,7 +78,7 @@ func events() []struct {
 	}
 }
 
-func TestEventsTravelUnchanged(t *testing.T) {
+func TestEventsSurviveTheQueue(t *testing.T) {
 	t.Parallel()
 	for _, row := range events() {
 		t.Run(row.event.Type, func(t *testing.T) {
@@ -122,7 +122,7 @@ func complete(t *testing.T, v reflect.Value) {
 	}
 }
 
-func TestTalkTravelsWithoutACommand(t *testing.T) {
+func TestMessageWithoutACommand(t *testing.T) {
 	t.Parallel()
 	talk := bot.Event{ID: "e1", Type: bot.TypeSaid, Body: bot.Said{Message: bot.Message{ID: "om_1", Chat: "oc_1"}}}
 	wire, err := talk.Encode()

@@ -118,7 +118,7 @@ func TestKeepNotesFirstAndQueuesWhatIsWanted(t *testing.T) {
 	}
 }
 
-func TestKeepTellsRepetitionsByEitherID(t *testing.T) {
+func TestKeepDropsRepetitionsByEitherID(t *testing.T) {
 	t.Parallel()
 	in, g := intake(t)
 	steps := []struct {

@@ -7,7 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-func TestMarkStandsForOneID(t *testing.T) {
+func TestHash64(t *testing.T) {
 	t.Parallel()
 	mark := bot.Hash64Of(bot.UserID("ou_a"))
 	if mark == 0 || mark != bot.Hash64Of(bot.UserID("ou_a")) {
@@ -22,7 +22,7 @@ func TestMarkStandsForOneID(t *testing.T) {
 	}
 }
 
-func TestNobodyIsNobody(t *testing.T) {
+func TestZeroHashMatchesNothing(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string

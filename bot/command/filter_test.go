@@ -270,7 +270,7 @@ func TestParseFilterAndTheReply(t *testing.T) {
 	}
 }
 
-func TestParseFilterKnowsWhereItWasSaid(t *testing.T) {
+func TestParseFilterInATopic(t *testing.T) {
 	t.Parallel()
 	in := ask(t, "clean --话题")
 	in.InTopic = false
@@ -288,7 +288,7 @@ func TestParseFilterKnowsWhereItWasSaid(t *testing.T) {
 	}
 }
 
-func TestFilterPrintsWhatWasUnderstood(t *testing.T) {
+func TestFilterPrintsAndParses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"5条": "--last=5",

@@ -198,7 +198,7 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 }
 
 // What a form is filled with says the same when it is sent back.
-func TestSettingsReadTheirOwnText(t *testing.T) {
+func TestSettingsParseTheirOwnText(t *testing.T) {
 	t.Parallel()
 	for _, want := range []bot.Settings{
 		{},

@@ -58,8 +58,8 @@ func people() []bot.Mentioned {
 	}
 }
 
-// TestWhatIsAddedUnseenChangesNothing puts what nobody types into every place of every command: all such characters into some of them.
-func TestWhatIsAddedUnseenChangesNothing(t *testing.T) {
+// TestInvisibleCharactersChangeNothing puts what nobody types into every place of every command: all such characters into some of them.
+func TestInvisibleCharactersChangeNothing(t *testing.T) {
 	t.Parallel()
 	all, few := unseen(), []rune{}
 	for i := 0; i < len(all); i += 17 {
@@ -110,7 +110,7 @@ func sameAs(t *testing.T, want bot.Command, text string) {
 	}
 }
 
-func TestTalkStaysTalkWhateverIsAddedUnseen(t *testing.T) {
+func TestInvisibleCharactersMakeNoCommand(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"please /recall", "/recallx", "/recall_log", "“/recall”", "/ recall", "//recall", "撤回吧", "怎么 撤回", "recall", "/recall, please",
@@ -142,9 +142,9 @@ func TestTheReportedSpellings(t *testing.T) {
 	}
 }
 
-// TestSignsAtTheEnd: a sign with which people end what they say is no part of a number, a word or a time, and a part of what
+// TestFinalPunctuation: a sign with which people end what they say is no part of a number, a word or a time, and a part of what
 // they look for.
-func TestSignsAtTheEnd(t *testing.T) {
+func TestFinalPunctuation(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bot.Filter{
 		"5。":                               {Last: 5},
@@ -212,8 +212,8 @@ func TestLoneLongDash(t *testing.T) {
 	}
 }
 
-// TestACommandIsForWhomItNames: bots that are mentioned as the value of a switch are not called by it.
-func TestACommandIsForWhomItNames(t *testing.T) {
+// TestCommandForAnotherBot: bots that are mentioned as the value of a switch are not called by it.
+func TestCommandForAnotherBot(t *testing.T) {
 	t.Parallel()
 	self := bot.Mentioned{Key: "@_user_1", ID: "ou_bot", Bot: true, Self: true, Name: "Recall"}
 	other := bot.Mentioned{Key: "@_user_2", ID: "ou_other", Bot: true, Name: "Other"}
@@ -259,8 +259,8 @@ func TestACommandIsForWhomItNames(t *testing.T) {
 	}
 }
 
-// TestPlaceholdersMeanNothingToPeople: where words are shown back, names stand.
-func TestPlaceholdersMeanNothingToPeople(t *testing.T) {
+// TestFaultsShowNamesInsteadOfKeys: where words are shown back, names stand.
+func TestFaultsShowNamesInsteadOfKeys(t *testing.T) {
 	t.Parallel()
 	tom, ann := bot.Mentioned{Key: "@_user_1", ID: "ou_tom", Name: "Tom"}, bot.Mentioned{Key: "@_user_12", ID: "ou_ann", Name: "Ann"}
 	for text, want := range map[string]string{
@@ -293,8 +293,8 @@ func TestTypedIsComposed(t *testing.T) {
 	}
 }
 
-// TestTalkCostsNothing: whether a message is a command is asked of every message.
-func TestTalkCostsNothing(t *testing.T) { //nolint:paralleltest // it counts what is allocated
+// TestMayCommandAllocatesNothing: whether a message is a command is asked of every message.
+func TestMayCommandAllocatesNothing(t *testing.T) { //nolint:paralleltest // it counts what is allocated
 	for _, text := range []string{
 		"did you see /recall in the manual", "@_user_1 hello, how are you", "请问昨天的日报为什么被撤回了，有人知道吗？", "\u200e\u2066hello", "撤回吧", "/recalls",
 	} {
