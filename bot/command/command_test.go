@@ -184,7 +184,7 @@ func TestParseEverySpelling(t *testing.T) {
 	}
 }
 
-// Those whom the arguments name are told, and nobody else.
+// Only the mentions in the arguments are kept.
 func TestParseKeepsMentions(t *testing.T) {
 	t.Parallel()
 	self := bot.Mentioned{Key: "@_user_1", ID: "ou_bot", Bot: true, Self: true, Name: "Recall"}
@@ -224,7 +224,7 @@ func TestParseKeepsMentions(t *testing.T) {
 	}
 }
 
-// Too much is cut so that it can still be told from enough.
+// Arguments are cut to one more than allowed, so that the filter can refuse them.
 func TestParseBoundsArguments(t *testing.T) {
 	t.Parallel()
 	cmd, _ := command.Parse("/recall clean "+strings.Repeat("--dup ", 20_000)+"-- why", true)
@@ -243,7 +243,7 @@ func TestParseBoundsArguments(t *testing.T) {
 	}
 }
 
-// A message holds up to 150 kB, and each record of a command holds its reason.
+// A message has up to 150 kB, and each record of a command has its reason.
 func TestReasonIsCutShort(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ said, want string }{
@@ -363,7 +363,7 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-// narrowed turns full-width signs into their usual form.
+// narrowed replaces full-width characters by ASCII.
 func narrowed(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '！' && r <= '～' {

@@ -11,7 +11,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// mentioned are a person, another bot and our own.
+// mentioned are a person, another bot and our bot.
 func mentioned() []bot.Mentioned {
 	return []bot.Mentioned{
 		{Key: "@_user_1", ID: "ou_a", Name: "赵一"},
@@ -197,7 +197,7 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 	}
 }
 
-// What a form is filled with says the same when it is sent back.
+// The values that fill a form parse to the same settings.
 func TestSettingsParseTheirOwnText(t *testing.T) {
 	t.Parallel()
 	for _, want := range []bot.Settings{
