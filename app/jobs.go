@@ -149,7 +149,7 @@ type jobParts struct {
 	index    *store.Index
 	recaller *recall.Recaller // in the bulk lane
 	board    jobs.Board
-	selects  jobs.Selects
+	selects  jobs.Selector
 	settings *store.Settings
 	archive  recall.ArchiveWriter
 	groups   groups
@@ -165,14 +165,16 @@ func newJobs(p jobParts) *jobSteps {
 	kept, leaving := store.NewJobs(p.store), make(chan struct{})
 	work := newJobsQueue(p.config, p.store, p.metrics, p.log)
 	clean := jobs.CleanDeps{
-		Selects: p.selects, Targets: kept, Failures: kept, Previews: kept, Door: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
+		Selector: p.selects, Targets: kept, Failures: kept, Previews: kept, Recaller: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
 	}
 	p.workers[bot.JobClean] = jobs.NewClean(clean)
 	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Messages: p.recaller})
-	made := jobs.New(jobs.Deps{
+	made := jobs.New(jobs.Config{
+		Log: p.log, Now: time.Now, Key: rand.Text, Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
+		Leaving: leaving, Observe: p.metrics.job,
+	}, jobs.Deps{
 		Store: kept, Turns: kept, Steps: queuedSteps{work, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
-		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
-		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
+		Settings: p.settings, Epochs: p.groups,
 	})
 	return &jobSteps{
 		Engine: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),

@@ -142,7 +142,7 @@ func newPosting(p postingParts) (*posting, error) {
 		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post,
 	}, post.Deps{
 		Store: p.book, Groups: p.book, Orders: orders, Lines: orders, Work: postWork{sends, timers}, Platform: p.client, Looks: p.client,
-		Index: p.index, Door: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
+		Index: p.index, Recaller: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
 	})
 	return &posting{
 		Poster: poster, posts: sends, timers: timers, log: p.log, now: time.Now,

@@ -91,8 +91,8 @@ type Index interface {
 	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
 }
 
-// Door is the one door to recalling: recall.Recaller.
-type Door interface {
+// Recaller is the one door to recalling: recall.Recaller.
+type Recaller interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 }
 
@@ -130,7 +130,7 @@ type Deps struct {
 	Platform Platform
 	Looks    Looks
 	Index    Index
-	Door     Door
+	Recaller Recaller
 	Tokens   Tokens
 	// Buttons may be nil: then there are none.
 	Buttons Buttons

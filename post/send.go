@@ -193,7 +193,7 @@ func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.P
 func (p *Poster) endWithToken(ctx context.Context, post bot.Post) (bot.Post, error) {
 	req := p.request("token_over/", post)
 	req.Via, req.Asked, req.By = bot.ViaCancelled, p.Now(), &bot.Principal{Token: post.Token, Team: post.Team, Over: true}
-	if _, err := p.Door.Recall(ctx, req); err != nil {
+	if _, err := p.Recaller.Recall(ctx, req); err != nil {
 		return post, err
 	}
 	cancelled, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {

@@ -21,7 +21,7 @@ func (p *Poster) takeBack(ctx context.Context, post bot.Post) error {
 			req.By = &bot.Principal{Token: by.Token, Team: by.Team}
 		}
 	}
-	_, err := p.Door.Recall(ctx, req)
+	_, err := p.Recaller.Recall(ctx, req)
 	return err
 }
 

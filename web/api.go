@@ -104,7 +104,7 @@ type API struct {
 	// CheckNotify reports why nobody can be told at an address that a caller names, Invalid.
 	CheckNotify func(address string) error
 	// Select finds what a job would be about; nothing is kept.
-	Select jobs.Selects
+	Select jobs.Selector
 	// Archive is nil where nothing is kept that could come back.
 	Archive ArchiveReader
 	Once    Once

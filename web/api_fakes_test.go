@@ -71,8 +71,8 @@ func (o *office) api() web.API {
 	}
 	return web.API{
 		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Archive: o, Once: o, Index: o, Audit: o, Chats: o, Say: said{},
-		Jobs: jobs.New(jobs.Deps{
-			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
+		Jobs: jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key}, jobs.Deps{
+			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door,
 		}),
 		List: jobStore{o}, CheckNotify: func(address string) error {
 			if !strings.HasPrefix(address, "https://told.example.com/") {

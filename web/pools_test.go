@@ -59,7 +59,7 @@ func TestTeamsShareTheStreams(t *testing.T) {
 
 // slowSelects are previews that last until they are let go.
 type slowSelects struct {
-	jobs.Selects
+	jobs.Selector
 
 	begun chan struct{}
 	end   chan struct{}
@@ -70,7 +70,7 @@ func (s slowSelects) Select(
 ) (bot.Preview, error) {
 	s.begun <- struct{}{}
 	<-s.end
-	return s.Selects.Select(ctx, job, take)
+	return s.Selector.Select(ctx, job, take)
 }
 
 // TestTeamsShareThePreviews: who looks through chats without end leaves others room to do so.
