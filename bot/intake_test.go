@@ -35,9 +35,13 @@ func (g *intakeStore) Add(_ context.Context, messages ...bot.Message) error {
 	return nil
 }
 
-func (g *intakeStore) Forget(_ context.Context, id bot.MessageID) error { return g.do("forget", string(id)) }
+func (g *intakeStore) Forget(_ context.Context, id bot.MessageID) error {
+	return g.do("forget", string(id))
+}
 
-func (g *intakeStore) Drop(_ context.Context, chat bot.ChatID) error { return g.do("drop", string(chat)) }
+func (g *intakeStore) Drop(_ context.Context, chat bot.ChatID) error {
+	return g.do("drop", string(chat))
+}
 
 func (g *intakeStore) Put(_ context.Context, e bot.Event, seen ...string) (bool, error) {
 	if err := g.do("put", string(e.ID)+" as "+strings.Join(seen, ",")); err != nil {

@@ -260,6 +260,9 @@ type AuthorCount struct {
 	Count int    `json:"count"`
 }
 
+// MaxExcerpts is the most excerpts of a preview.
+const MaxExcerpts = 10
+
 // Excerpt is the beginning of a message.
 type Excerpt struct {
 	ID   MessageID `json:"id"`

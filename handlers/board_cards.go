@@ -8,11 +8,8 @@ import (
 	"recallbot/bot"
 )
 
-// maxExcerpts is how many messages a preview shows, and maxAuthors how many people and bots.
-const (
-	maxExcerpts = 10
-	maxAuthors  = 10
-)
+// maxAuthors is how many people and bots a preview shows.
+const maxAuthors = 10
 
 // page writes a job's cards in a language.
 type page struct {
@@ -169,7 +166,7 @@ func (p page) author(kind bot.Kind, from, name string) string {
 }
 
 func (p page) excerpts(job bot.Job) []bot.CardPart {
-	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), maxExcerpts)]
+	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), bot.MaxExcerpts)]
 	if len(shown) == 0 {
 		return nil
 	}

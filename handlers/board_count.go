@@ -9,12 +9,6 @@ import (
 	"recallbot/recall"
 )
 
-// The platform's bounds for recalling, on which estimates rest.
-const (
-	perSecond = 50
-	perMinute = 1000
-)
-
 // causes are all ways that a message of a job can go, in the order in which they are told.
 func causes() []bot.Cause {
 	return []bot.Cause{
@@ -40,8 +34,8 @@ func (p page) counts(counts, more bot.Counts) string {
 
 // atLimit is how long so many recalls take at the platform's bounds.
 func atLimit(n int) time.Duration {
-	minutes, rest := n/perMinute, n%perMinute
-	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/perSecond
+	minutes, rest := n/bot.CallsPerMinute, n%bot.CallsPerMinute
+	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/bot.CallsPerSecond
 }
 
 // timeLeft is how long the rest takes at the job's pace so far, and never less than the bounds allow.

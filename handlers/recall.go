@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/recall"
@@ -12,7 +11,7 @@ import (
 
 const (
 	// lateness is how old a command may be when it is carried out: the platform delivers for some seven hours.
-	lateness = 8 * time.Hour
+	lateness = bot.MaxEventDelay
 	// patience is how many runs may wait for what the platform fails to tell, before it is taken as not known: some
 	// three quarters of a minute. While it fails for less, a command is late and not lost.
 	patience = 7

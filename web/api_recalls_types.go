@@ -65,11 +65,11 @@ func etaOf(job bot.Job, now time.Time) int {
 
 // secondsFor is about how long a recall of n messages takes under the platform's limits: 50 in a second, 1,000 in a minute.
 func secondsFor(n int) int {
-	const perSecond, perMinute, minute = 50, 1000, 60
-	if n <= perMinute {
-		return (n + perSecond - 1) / perSecond
+	const minute = 60
+	if n <= bot.CallsPerMinute {
+		return (n + bot.CallsPerSecond - 1) / bot.CallsPerSecond
 	}
-	return n * minute / perMinute
+	return n * minute / bot.CallsPerMinute
 }
 
 // RecallRequest asks for a recall of many messages.

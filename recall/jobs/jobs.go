@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	// A command older than maxLate is refused. A clean-up whose command is older than confirmAfter is confirmed.
-	maxLate      = 8 * time.Hour
+	// A clean-up whose command is older than confirmAfter is confirmed.
 	confirmAfter = 5 * time.Minute
 	// offerTTL is how long a person can confirm or approve.
 	offerTTL = 5 * time.Minute

@@ -33,7 +33,7 @@ func (j *Engine) create(ctx context.Context, req Request) (bot.Job, error) {
 		return bot.Job{}, err
 	}
 	now := j.Now()
-	if now.Sub(req.Asked) > maxLate {
+	if now.Sub(req.Asked) > bot.MaxEventDelay {
 		return bot.Job{}, j.refused(ctx, req.refusal(), policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
 	}
 	if err := j.may(ctx, req); err != nil {

@@ -161,8 +161,8 @@ type restoration struct {
 	// is is the restored message; root and parent are the restored messages that it answered.
 	is           bot.Message
 	root, parent bot.MessageID
-	// kept is set where it was not recalled.
-	kept bool
+	// notRecalled is set where the message still exists.
+	notRecalled bool
 	// withdrawn is set where its group was recalled since the job was made.
 	withdrawn bool
 }
@@ -174,7 +174,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 		return "", err
 	}
 	switch {
-	case c.kept:
+	case c.notRecalled:
 		return bot.CauseStands, nil
 	case c.withdrawn && c.is.ID == "":
 		return bot.CauseGone, nil
@@ -203,7 +203,7 @@ func (u *Undo) load(ctx context.Context, job bot.Job, post bot.Archived) (*resto
 		return nil, err
 	}
 	post.Sender = cmp.Or(post.Sender, known.Sender) // the platform does not know the author
-	c := &restoration{Archived: post, is: post.Message, root: successors[1], parent: successors[2], kept: found && !known.Gone}
+	c := &restoration{Archived: post, is: post.Message, root: successors[1], parent: successors[2], notRecalled: found && !known.Gone}
 	c.is.ID, c.is.At = successors[0], time.Time{}
 	c.posted, err = u.Posts.Of(ctx, post.ID)
 	if err == nil && c.posted == nil && c.is.ID != "" { // an earlier run may have restored it
