@@ -139,10 +139,10 @@ func newPosting(p postingParts) (*posting, error) {
 	settings.Name, settings.Workers, settings.Observer = timersQueue, timerWorkers, namedObserver{p.metrics, timersQueue}
 	timers := queue.New(p.store.Client(), settings)
 	poster := post.New(post.Config{
-		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post,
+		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post, Log: p.log, Now: time.Now, Key: rand.Text,
 	}, post.Deps{
-		Store: p.book, Groups: p.book, Orders: orders, Lines: orders, Work: postWork{sends, timers}, Platform: p.client, Looks: p.client,
-		Index: p.index, Recaller: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
+		Stores: post.Stores{Store: p.book, Groups: p.book, Orders: orders, Lines: orders}, Work: postWork{sends, timers}, Platform: p.client,
+		Index: p.index, Recaller: p.door, Tokens: p.tokens, Buttons: p.buttons,
 	})
 	return &posting{
 		Poster: poster, posts: sends, timers: timers, log: p.log, now: time.Now,

@@ -24,7 +24,7 @@ func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
 	}
 	req := p.request(expired, post)
 	req.Via, req.Asked = bot.ViaLifetime, post.Expires
-	req.Last = p.Now().Sub(req.Asked) > lateRecall
+	req.Last = p.Now().Sub(req.Asked) > maxRecallTries
 	_, err = p.Recaller.Recall(ctx, req)
 	if err != nil && !bot.Retryable(err) {
 		p.Log.WarnContext(ctx, "post whose time is over stays", "post", string(id), "error", err)

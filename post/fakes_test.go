@@ -84,10 +84,12 @@ func newTown() *env {
 }
 
 func (w *env) poster(window time.Duration) *post.Poster {
-	return post.New(post.Config{DryRun: func() bool { return w.dry }, Window: window}, post.Deps{
-		Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}, Work: work{w}, Platform: platform{w}, Looks: platform{w}, Index: index{w},
-		Recaller: w.door(), Tokens: tokens{w}, Buttons: buttons{w}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
+	return post.New(post.Config{
+		DryRun: func() bool { return w.dry }, Window: window, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
+	}, post.Deps{
+		Stores: post.Stores{Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
+		Index: index{w}, Recaller: w.door(), Tokens: tokens{w}, Buttons: buttons{w},
 	})
 }
 
