@@ -13,7 +13,7 @@ import (
 
 // newAPI gathers what the HTTP API works with. Single recalls go by the quick lane, as commands do.
 func (a *App) newAPI(
-	book *store.Posts, tokens *store.Tokens, door *recall.Recaller, selects jobs.Selects, archive *store.Archive,
+	book *store.Posts, tokens *store.Tokens, door *recall.Recaller, selects jobs.Selector, archive *store.Archive,
 ) web.API {
 	api := web.API{
 		Tokens: tokens, Posts: a.posting, Book: book, Recaller: door, Jobs: a.jobs, Select: selects,

@@ -145,8 +145,10 @@ func (a *App) build(ctx context.Context) error {
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Deps{
-		Policy: policy.New(a.config.Policy.Config), Platform: a.client, Index: booked, Posts: booked.posts, Tokens: tokens, Roles: roles,
-		Audit: records, Settings: a.settings, Once: store.NewOnce(a.store), Log: a.log, Now: time.Now,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(a.config.Policy.Config), Roles: roles, Settings: a.settings, Posts: booked.posts, Tokens: tokens,
+		},
+		Platform: a.client, Index: booked, Audit: records, Once: store.NewOnce(a.store), Log: a.log, Now: time.Now,
 	}
 	archive, err := newArchive(a.store, a.config.Archive)
 	if err != nil {
@@ -178,7 +180,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.jobs = newJobs(jobParts{
-		config: a.config.Queue, store: a.store, queue: a.queues[jobsQueue], index: a.index, recaller: bulkDoor, leaving: a.leaving, archive: door.Archive, board: &a.live.chat,
+		config: a.config.Queue, store: a.store, queue: a.queues[jobsQueue], index: a.index, recaller: bulkDoor, leaving: a.leaving, archive: door.Archive.Writer, board: &a.live.chat,
 		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
@@ -213,7 +215,7 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	away := bot.NewIncident(a.log, slog.LevelWarn, "redis is not there yet", "redis is there")
 	for {
 		opened, err := a.watch.opener()(ctx, a.config.Redis, a.config.Store, a.log)
-		if away.Report(ctx, "", err); err == nil || bot.KindOf(err) != bot.Unavailable {
+		if away.Report(ctx, "", err); bot.KindOf(err) != bot.Unavailable {
 			return opened, err
 		}
 		select {

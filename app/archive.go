@@ -21,9 +21,9 @@ func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, err
 
 // through gives the door what it needs of a client's lane.
 func through(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
-	door.Platform, door.Batches = client, client
+	door.Platform = client
 	if archive != nil {
-		door.Archive, door.Reads = archive, client
+		door.Archive = recall.Archive{Writer: archive, Reader: client}
 	}
 }
 
@@ -32,12 +32,12 @@ func (a *App) workers(
 	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive,
 ) map[bot.JobKind]jobs.Worker {
 	list := map[bot.JobKind]jobs.Worker{
-		bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Door: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
+		bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
 		bot.JobUndo:  archiveOff{},
 	}
 	if archive != nil {
 		list[bot.JobUndo] = jobs.NewUndo(jobs.UndoDeps{
-			Archive: archive, Successors: archive, Reposts: bulk, Door: door, Index: a.index, Posts: a.posting.Store,
+			Archive: archive, Successors: archive, Reposter: bulk, Restorer: door, Index: a.index, Posts: a.posting.Store,
 			Restored: a.posting, Note: a.live.chat.restoredNote, Button: a.live.chat.button,
 		})
 	}

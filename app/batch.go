@@ -37,13 +37,13 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 	}
 	client := feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	door := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID), DryRun: config.DryRun}, recall.Deps{
-		Policy: policy.New(config.Policy.Config), Audit: store.NewAudit(opened), Batches: client, Log: log, Now: time.Now,
+		Decision: recall.DecisionDeps{Policy: policy.New(config.Policy.Config)}, Platform: client, Audit: store.NewAudit(opened), Log: log, Now: time.Now,
 	})
 	return errors.Join(recallBatch(ctx, door, client, order, out), opened.Close())
 }
 
 func recallBatch(
-	ctx context.Context, door jobs.BatchRecaller, batches recall.Batches, order BatchOrder, out io.Writer,
+	ctx context.Context, door jobs.BatchRecaller, batches jobs.Batches, order BatchOrder, out io.Writer,
 ) error {
 	outcome, err := recall.Insist(ctx, recall.Request{
 		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
@@ -65,7 +65,7 @@ func recallBatch(
 }
 
 // watchBatch prints how far the platform is, until all is recalled or nothing changes for long.
-func watchBatch(ctx context.Context, batches recall.Batches, id bot.MessageID, out io.Writer) error {
+func watchBatch(ctx context.Context, batches jobs.Batches, id bot.MessageID, out io.Writer) error {
 	last, till := -1, time.Now().Add(recall.BatchPatience)
 	for {
 		progress, err := batches.BatchProgress(ctx, id)

@@ -116,7 +116,7 @@ func (l grantUser) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID
 // lent gives the door what owners authorise us to, in a client's lane.
 func lent(door *recall.Deps, owners *consent.Service, client *feishu.Client) {
 	if owners != nil {
-		door.Owners = grantUser{owners, client}
+		door.Decision.Grants = grantUser{owners, client}
 	}
 }
 

@@ -109,10 +109,10 @@ func newPosting(p postingParts) (*post.Poster, error) {
 		return nil, err
 	}
 	return post.New(post.Config{
-		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post,
+		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post, Log: p.log, Now: time.Now, Key: rand.Text,
 	}, post.Deps{
-		Store: p.book, Groups: p.book, Orders: orders, Lines: orders, Work: p.work, Platform: p.client, Looks: p.client,
-		Index: p.index, Door: p.door, Tokens: p.tokens, Buttons: p.buttons, Log: p.log, Now: time.Now, Key: rand.Text,
+		Stores: post.Stores{Store: p.book, Groups: p.book, Orders: orders, Lines: orders}, Work: p.work, Platform: p.client,
+		Index: p.index, Recaller: p.door, Tokens: p.tokens, Buttons: p.buttons,
 	}), nil
 }
 

@@ -1,16 +1,15 @@
 package bot
 
-// Card is a card of ours, as far as its meaning goes; feishu draws it. Texts are plain words, in which Mention alone
-// means more.
+// Card is the content of a card; package feishu renders it. Its texts are plain, except for mentions (Mention).
 type Card struct {
 	Title string
 	Tone  Tone
 	Parts []CardPart
-	// Post is set for a card that is posted for others, such as an alert's: all others are our bot's own answers.
+	// Post is set for a card that is posted for others, such as an alert's. All other cards are answers.
 	Post bool
 }
 
-// Tone is the mood of a card's head.
+// Tone is the colour of a card's header.
 type Tone string
 
 // The tones.
@@ -24,33 +23,33 @@ const (
 
 // CardPart is one part of a card, from top to bottom. Exactly one of its fields is set.
 type CardPart struct {
-	// Text is a paragraph; Note a paragraph in small print.
+	// Text is a paragraph, Note one in small print.
 	Text string
 	Note string
-	// Quotes are lines of what others wrote, each on its own line.
+	// Quotes are excerpts of messages, one per line.
 	Quotes []string
 	// Bar shows how much of a whole is done.
 	Bar *Bar
-	// Buttons stand beside each other.
+	// Buttons are in one row.
 	Buttons []Button
-	// Links lead to pages, beside each other.
+	// Links are in one row.
 	Links []CardLink
 	// Form holds fields that are sent together by its one button.
 	Form *Form
 }
 
-// CardLink leads to a page, http or https.
+// CardLink is a link with the scheme http or https.
 type CardLink struct{ Text, URL string }
 
 // Bar is Done of Total.
 type Bar struct{ Done, Total int }
 
-// Button is a button; pressing it sends its Press back.
+// Button sends its Press when it is pressed.
 type Button struct {
 	Text  string
 	Style ButtonStyle
 	Press Press
-	// Sure, when set, is asked before the press is sent.
+	// Sure, when set, is the question to confirm first.
 	Sure string
 }
 
@@ -64,14 +63,14 @@ const (
 	StyleDanger  ButtonStyle = "danger"
 )
 
-// Form is fields with one button.
+// Form is a list of fields with one button.
 type Form struct {
 	Fields []Field
 	Submit Button
 }
 
-// Field is one field of a form. Options make it a choice; Many of them may be chosen at once; People makes it a choice of
-// persons; with none of these it is a line of text.
+// Field is one field of a form: with Options a select, with Many a multiple one, with People a select of people, else a line
+// of text.
 type Field struct {
 	Name    string
 	Label   string
@@ -85,14 +84,14 @@ type Field struct {
 // Option is one choice.
 type Option struct{ Value, Text string }
 
-// Press is what a button of ours means. It comes back from whoever could see the card, so nothing in it is believed: Key
-// must be the one that the job, or whatever it is about, has now.
+// Press is the value of a button. Anyone who sees the card can send it, so nothing in it is trusted: Key must equal the
+// present key of the job or post.
 type Press struct {
 	Action Action `json:"a"`
-	// Job is what it is about, where it is about a job.
+	// Job is the job that it is about, if any.
 	Job JobID  `json:"j,omitempty"`
 	Key string `json:"k,omitempty"`
-	// Post is what it is about, where it is about a post.
+	// Post is the post that it is about, if any.
 	Post PostID `json:"p,omitempty"`
 }
 
@@ -108,8 +107,8 @@ const (
 	ActRetry    Action = "retry"
 	ActUndo     Action = "undo"
 	ActSettings Action = "settings"
-	// ActTakeBack takes back the post that the button belongs to, ActMine one of a list of posts, and ActMineAll all of
-	// its broadcast.
+	// ActTakeBack recalls the post that the button belongs to, ActMine one of a list of posts, and ActMineAll all of its
+	// broadcast.
 	ActTakeBack Action = "take_back"
 	ActMine     Action = "mine"
 	ActMineAll  Action = "mine_all"

@@ -6,8 +6,8 @@ import (
 	"errors"
 )
 
-// CertificateFault names why a connection over TLS failed: unknown_authority, expired, wrong_name, or plain where the other
-// side does not speak TLS. It is empty where TLS is not to blame.
+// CertificateFault is why a TLS connection failed: unknown_authority, expired, wrong_name, or plain where the other
+// side does not speak TLS. It is empty for other errors.
 func CertificateFault(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "unknown_authority"

@@ -5,38 +5,37 @@ import (
 	"time"
 )
 
-// Rank is what our bot may do in a chat. The zero value is "not known".
+// Rank is what our bot may do in a chat.
 type Rank uint8
 
 // The ranks.
 const (
-	// RankUnknown means that the chat could not be asked.
+	// RankUnknown means that the chat's roles are not known.
 	RankUnknown Rank = iota
 	// RankNone is a plain member: it may recall its own posts only.
 	RankNone
-	// RankMaybe: some bot owns the chat, and the platform does not say which; it may be ours.
+	// RankMaybe: a bot owns the chat, which may be ours. The platform does not say which bot.
 	RankMaybe
-	// RankManager is a bot that the owner made a manager: the platform lets it recall anybody's message.
+	// RankManager is a bot that the owner made a manager: the platform lets it recall every message.
 	RankManager
 )
 
-// Chat is what the platform says of a chat, as far as rights are concerned.
+// Chat is a chat with its roles.
 // Source: im/v1/chats/:chat_id ("get group information").
 type Chat struct {
-	ID ChatID `json:"id"`
-	// Name is what the group is called.
+	ID   ChatID `json:"id"`
 	Name string `json:"name,omitempty"`
-	// P2P marks the two-person chat of our bot and somebody.
+	// P2P is set for a two-person chat of our bot and a person.
 	P2P bool `json:"p2p,omitempty"`
-	// Topics marks a topic group, where cards for one person alone are impossible.
+	// Topics is set for a topic group, where the platform has no cards for one person alone.
 	Topics bool `json:"topics,omitempty"`
 	// Owner is empty when a bot owns the chat, for p2p chats, and when our bot is not a member.
 	Owner       UserID   `json:"owner,omitempty"`
 	Managers    []UserID `json:"managers,omitempty"`
 	BotManagers []AppID  `json:"bot_managers,omitempty"`
-	// Member is false when the platform gave only what an outsider may see.
+	// Member reports whether our bot is a member: otherwise the platform names neither owner nor managers.
 	Member bool `json:"member"`
-	// Learned is when the platform said all this.
+	// Learned is when the platform was asked.
 	Learned time.Time `json:"learned"`
 }
 

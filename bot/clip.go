@@ -1,12 +1,12 @@
 package bot
 
-// Clip cuts a text to so many characters.
-func Clip(text string, most int) string {
-	if len(text) <= most {
+// Clip cuts a text to limit characters.
+func Clip(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most])
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit])
 	}
 	return text
 }

@@ -16,9 +16,9 @@ const (
 	VerbStatus   Verb = "status"
 	VerbUndo     Verb = "undo"
 	VerbSettings Verb = "settings"
-	// VerbMine lists what somebody had posted.
+	// VerbMine lists the posts whose author the person is.
 	VerbMine Verb = "mine"
-	// VerbTTL sets how long our posts stand; its Args are read by command.ParseLifetime.
+	// VerbTTL sets the lifetimes of our posts; its Args are read by command.ParseLifetime.
 	VerbTTL Verb = "ttl"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"
@@ -27,23 +27,23 @@ const (
 	VerbDeauthorize Verb = "deauthorize"
 )
 
-// Command is something said to the bot.
+// Command is a command to the bot.
 type Command struct {
 	Verb Verb `json:"verb,omitempty"`
-	// Args are the words after the verb; words in quotes are one. Mentions stand in them by their keys.
+	// Args are the words after the verb; quoted words are one. They contain the keys of mentions.
 	Args []string `json:"args,omitempty"`
-	// Mentions are who the keys in Args stand for.
+	// Mentions resolve the keys in Args.
 	Mentions []Mentioned `json:"mentions,omitempty"`
-	// Unknown is the word that is no verb; then nothing but help may follow.
+	// Unknown is the word that is not a verb. The answer is the help then.
 	Unknown string `json:"unknown,omitempty"`
-	// Reason is the rest of the line after "--", cut short where it is long.
+	// Reason is the text after "--", cut to MaxReason.
 	Reason string `json:"reason,omitempty"`
-	// Dashed is set where a lone long dash, which a phone may have made of a switch's, began the reason: what takes many
-	// then shows first what would go.
+	// Dashed is set where a single long dash began the reason. A phone may have made it of a switch's two dashes, so a clean-up
+	// shows a preview first.
 	Dashed bool `json:"dashed,omitempty"`
-	// Elsewhere is set where the message names another bot and not ours. The platform may tell our name wrong, so the bare
-	// command in a reply is read all the same: for a post of ours, and for nothing else.
+	// Elsewhere is set where the message mentions another bot and not ours. The platform may report the mention of our bot
+	// wrongly, so the bare command in a reply still holds, for posts of ours only.
 	Elsewhere bool `json:"elsewhere,omitempty"`
-	// Chinese is set when the command was spelled in Chinese; the answer then is Chinese too.
+	// Chinese is set for a command in Chinese; the answer is in Chinese then.
 	Chinese bool `json:"chinese,omitempty"`
 }

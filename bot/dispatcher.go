@@ -12,14 +12,14 @@ type Delivery struct {
 	Event Event
 	// Attempt counts the runs that failed before, and this one: the first is 1.
 	Attempt int
-	// Redelivered is set when an earlier run of the same work may have acted before it broke off.
+	// Redelivered is set when an earlier run of the same work may have acted.
 	Redelivered bool
-	// Last is set when a failure will not be tried again.
+	// Last is set when there is no further attempt.
 	Last bool
 }
 
-// Handler is one behaviour: which events it wants, and what it does about them. Want must be pure and quick: it runs
-// before the event is answered, and an event that nobody wants costs no work.
+// Handler is one behaviour. Want must be pure and quick: it runs before the platform gets its answer. An event that no handler
+// wants is not queued.
 type Handler struct {
 	Name   string
 	Want   func(Event) bool
@@ -44,16 +44,16 @@ func On[T any](name string, want func(T) bool, handle func(context.Context, Deli
 	}
 }
 
-// Dispatcher hands an event to each handler that wants it.
+// Dispatcher passes an event to each handler that wants it.
 type Dispatcher struct{ handlers atomic.Pointer[[]Handler] }
 
-// NewDispatcher takes the list of behaviours; their names must differ.
+// NewDispatcher makes a dispatcher for handlers, whose names must differ.
 func NewDispatcher(handlers ...Handler) (*Dispatcher, error) {
 	d := &Dispatcher{}
 	return d, d.Replace(handlers...)
 }
 
-// Replace puts another list in the place of the one there is, at once for all events to come.
+// Replace replaces the handlers, for all events from now on.
 func (d *Dispatcher) Replace(handlers ...Handler) error {
 	names := map[string]bool{}
 	for _, h := range handlers {
@@ -66,7 +66,7 @@ func (d *Dispatcher) Replace(handlers ...Handler) error {
 	return nil
 }
 
-// Wants reports whether any handler would do something about the event.
+// Wants reports whether any handler wants the event.
 func (d *Dispatcher) Wants(e Event) bool {
 	for _, h := range *d.handlers.Load() {
 		if h.Want(e) {
@@ -76,7 +76,7 @@ func (d *Dispatcher) Wants(e Event) bool {
 	return false
 }
 
-// Dispatch runs every handler that wants the event, and joins their errors, each with its handler's name.
+// Dispatch runs every handler that wants the event. It joins their errors, each prefixed with the handler's name.
 func (d *Dispatcher) Dispatch(ctx context.Context, delivery Delivery) error {
 	var errs []error
 	for _, h := range *d.handlers.Load() {

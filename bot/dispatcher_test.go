@@ -48,7 +48,7 @@ func TestDispatcherWantsWhatAnyHandlerWants(t *testing.T) {
 	}
 }
 
-func TestDispatchRunsAllThatWantItAndTellsWhichFailed(t *testing.T) {
+func TestDispatchRunsAllHandlersAndNamesTheFailed(t *testing.T) {
 	t.Parallel()
 	var ran []string
 	note := func(name string, wants bool, err error) bot.Handler {

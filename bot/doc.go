@@ -1,3 +1,3 @@
-// Package bot holds the words of the project: messages, chats, people, events, commands, error kinds, and the
-// dispatcher that hands an event to the behaviours which want it. It knows no technology.
+// Package bot has the types that all packages share: messages, chats, people, events, commands, kinds of errors, and the
+// dispatcher of events to handlers. It uses neither Redis nor HTTP nor the platform's API.
 package bot

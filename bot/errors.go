@@ -6,30 +6,34 @@ import (
 	"time"
 )
 
-// ErrorKind is the one thing about an error that code may branch on.
+// ErrorKind is what code may branch on, instead of an error's text or code.
 type ErrorKind uint8
 
 // The kinds of errors.
 const (
-	// Internal is a fault of ours, and the kind of every error that carries none.
-	Internal ErrorKind = iota
-	// Invalid is input that can't be read or makes no sense.
+	// None is the kind of nil.
+	None ErrorKind = iota
+	// Internal is a fault of ours, and the kind of every error without a kind.
+	Internal
+	// Invalid is input that is malformed or contradictory.
 	Invalid
-	// NotFound is something that is not there, or no longer: an already recalled message too.
+	// NotFound is something that does not exist, or no longer, such as a recalled message.
 	NotFound
-	// Denied is something that this person, or this app, may not do.
+	// Denied is a call that this person, or this app, is not allowed to make.
 	Denied
-	// Expired is something that was allowed once, and it is too late now.
+	// Expired is a call that is too late now.
 	Expired
-	// RateLimited asks to come back later, at the time the error tells.
+	// RateLimited asks to try again after the error's RetryAfter.
 	RateLimited
-	// Unavailable is another system that does not answer now; trying again may help.
+	// Unavailable is another system that does not answer now; a retry may help.
 	Unavailable
 )
 
 // String is the word used in logs and metrics.
 func (k ErrorKind) String() string {
 	switch k {
+	case None:
+		return "none"
 	case Invalid:
 		return "invalid"
 	case NotFound:
@@ -47,29 +51,28 @@ func (k ErrorKind) String() string {
 	}
 }
 
-// Error is an error with its kind, and with what is needed to explain it to a person. Its text is for logs.
+// Error is an error with its kind. Its text is for logs.
 type Error struct {
 	Kind ErrorKind
 	// Op is what was tried, such as "recall om_1".
 	Op string
-	// Reason names the sentence for people; empty means the kind's own sentence.
+	// Reason names the sentence for people; empty means the sentence of the kind.
 	Reason Reason
-	// Code and LogID are the platform's, 0 and empty where it said none.
+	// Code and LogID are the platform's; zero where there are none.
 	Code  int
 	LogID string
-	// RetryAfter is how long a rate limit asks us to wait.
+	// RetryAfter is the wait that a rate limit asks for.
 	RetryAfter time.Duration
-	// MayHaveActed marks an answer that was lost on its way: the other side may have done what was asked.
+	// MayHaveActed is set where the answer was lost: the call may have succeeded.
 	MayHaveActed bool
-	// Err is the cause.
-	Err error
+	Err          error
 }
 
-// Error says what was tried and why it failed.
+// Error is what was tried and why it failed.
 func (e *Error) Error() string {
 	text := e.Op
 	if text == "" {
-		text = e.Kind.String()
+		text = KindOf(e).String()
 	}
 	if e.Code != 0 {
 		text += fmt.Sprintf(": code %d", e.Code)
@@ -83,23 +86,20 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an error of a kind from a format, which may wrap a cause with %w.
+// Errorf is fmt.Errorf with a kind.
 func Errorf(kind ErrorKind, format string, args ...any) error {
 	return &Error{Kind: kind, Op: kind.String(), Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf is the kind of the outermost Error in err's chain; without one, a wrong setting is Invalid and all else Internal.
+// KindOf is None for nil, else the kind of the outermost Error in err's chain. Without one, a BadSetting is Invalid and any
+// other error Internal.
 func KindOf(err error) ErrorKind { return Detail(err).Kind }
 
-// Retryable reports whether the same call may succeed later: another system is away or busy, or the fault is ours. What
-// was understood and refused is final.
+// Retryable reports whether the same call may succeed later: another system is unavailable or busy, or the fault is ours.
 func Retryable(err error) bool {
-	if err == nil {
-		return false
-	}
 	switch KindOf(err) {
 	case Unavailable, RateLimited, Internal:
 		return true
@@ -108,9 +108,17 @@ func Retryable(err error) bool {
 	}
 }
 
-// Detail is the outermost Error in err's chain, or one of KindOf's kind around err.
+// Detail is the outermost Error in err's chain, or one of KindOf's kind around err. It is never nil.
 func Detail(err error) *Error {
+	if err == nil {
+		return &Error{}
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
+		if e.Kind == None {
+			internal := *e
+			internal.Kind = Internal
+			return &internal
+		}
 		return e
 	}
 	if _, ok := errors.AsType[*BadSetting](err); ok {
@@ -119,7 +127,7 @@ func Detail(err error) *Error {
 	return &Error{Kind: Internal, Err: err}
 }
 
-// Flat are the errors that were joined, one by one.
+// Flat returns the joined errors one by one.
 func Flat(err error) []error {
 	if err == nil {
 		return nil

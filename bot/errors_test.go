@@ -38,7 +38,8 @@ func TestKindIsFoundThroughWrapsAndJoins(t *testing.T) {
 		err  error
 		want bot.ErrorKind
 	}{
-		{"none", nil, bot.Internal},
+		{"nil", nil, bot.None},
+		{"without a kind", &bot.Error{Op: "recall om_1"}, bot.Internal},
 		{"of another make", io.EOF, bot.Internal},
 		{"bare", limited, bot.RateLimited},
 		{"wrapped", fmt.Errorf("command_recall: %w", limited), bot.RateLimited},
@@ -56,12 +57,15 @@ func TestKindIsFoundThroughWrapsAndJoins(t *testing.T) {
 	if detail := bot.Detail(fmt.Errorf("a: %w", limited)); detail != limited {
 		t.Errorf("Detail of a wrapped error = %+v, want the error itself", detail)
 	}
+	if detail := bot.Detail(nil); detail == nil || *detail != (bot.Error{}) {
+		t.Errorf("Detail of nil = %+v, want an empty one", detail)
+	}
 	if detail := bot.Detail(io.EOF); detail.Kind != bot.Internal || !errors.Is(detail, io.EOF) {
 		t.Errorf("Detail of a foreign error = %+v, want an internal one around it", detail)
 	}
 }
 
-func TestWhatMayBeTriedAgain(t *testing.T) {
+func TestRetryable(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[bot.ErrorKind]bool{
 		bot.Unavailable: true, bot.RateLimited: true, bot.Internal: true,
@@ -79,7 +83,7 @@ func TestWhatMayBeTriedAgain(t *testing.T) {
 func TestKindsHaveDifferentWords(t *testing.T) {
 	t.Parallel()
 	words := map[string]bot.ErrorKind{}
-	for kind := bot.Internal; kind <= bot.Unavailable; kind++ {
+	for kind := bot.None; kind <= bot.Unavailable; kind++ {
 		if other, taken := words[kind.String()]; taken {
 			t.Errorf("kinds %d and %d are both called %q", other, kind, kind)
 		}

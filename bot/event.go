@@ -16,49 +16,48 @@ const (
 	TypeDisbanded   = "im.chat.disbanded_v1"
 	TypeBotRemoved  = "im.chat.member.bot.deleted_v1"
 	TypePressed     = "card.action.trigger"
-	// TypeDue is ours: the time of a chat's lifetime has come.
+	// TypeDue is ours: posts of a chat have reached their lifetime.
 	TypeDue     = "lifetime.due"
 	TypeRevoked = "auth.user_access_token.revoked_v4"
 )
 
-// Event is one thing that happened. Body is one of the structs below, or nil for an event that we do nothing about.
+// Event is one event. Body is one of the structs below, or nil for an event that the bot ignores.
 type Event struct {
 	ID   EventID
 	Type string
-	// DedupeID is a second id by which the same happening may come again; for messages the message id
-	// (the platform's page on receiving messages asks not to trust event_id alone).
+	// DedupeID is a second id that repeated events share: the message id, since the same message may come with different
+	// event ids (docs/platform.md#delivery).
 	DedupeID string
 	Body     any
 }
 
-// Said is im.message.receive_v1: somebody wrote a message. Its text is read for a command while it is decoded, and
-// never kept.
+// Said is im.message.receive_v1: a new message. Its text is parsed for a command while it is decoded, and never kept.
 type Said struct {
 	Message Message `json:"message"`
 	// Root and Parent are set on replies; inside a topic both name the topic's first message unless another is quoted.
 	Root   MessageID `json:"root,omitempty"`
 	Parent MessageID `json:"parent,omitempty"`
 	Thread ThreadID  `json:"thread,omitempty"`
-	// By is the writer's open_id; empty for apps.
+	// By is the sender's open_id; empty for apps.
 	By  UserID `json:"by,omitempty"`
 	P2P bool   `json:"p2p,omitempty"`
-	// Command is nil for ordinary talk.
+	// Command is nil for an ordinary message.
 	Command *Command `json:"command,omitempty"`
 }
 
-// Quotes reports whether the message answers a particular one: in a topic a reply may name the topic alone.
+// Quotes reports whether the message replies to a particular one. In a topic a reply may name the topic only.
 func (s Said) Quotes() bool { return s.Parent != "" && (s.Thread == "" || s.Parent != s.Root) }
 
-// Reacted is im.message.reaction.created_v1. The platform says neither the chat nor whose message it is.
+// Reacted is im.message.reaction.created_v1. The event has neither the chat nor the message's sender.
 type Reacted struct {
 	Message MessageID `json:"message"`
 	Emoji   string    `json:"emoji"`
-	// By is empty when an app reacted.
+	// By is empty for apps.
 	By UserID    `json:"by,omitempty"`
 	At time.Time `json:"at"`
 }
 
-// Unreacted is im.message.reaction.deleted_v1: somebody took a reaction back.
+// Unreacted is im.message.reaction.deleted_v1.
 type Unreacted struct {
 	Message MessageID `json:"message"`
 	Emoji   string    `json:"emoji"`
@@ -66,41 +65,41 @@ type Unreacted struct {
 	At      time.Time `json:"at"`
 }
 
-// Pressed is card.action.trigger: somebody pressed a button of a card of ours, or says so.
+// Pressed is card.action.trigger: a press of a card's button. Its content is not trusted.
 type Pressed struct {
 	Press Press `json:"press"`
-	// Message and Chat are where the card stands.
+	// Message is the card, in Chat.
 	Message MessageID `json:"message"`
 	Chat    ChatID    `json:"chat"`
 	By      UserID    `json:"by"`
 	At      time.Time `json:"at"`
-	// Form is what the fields hold, by their names.
+	// Form has the values of the fields by their names.
 	Form map[string][]string `json:"form,omitempty"`
 }
 
-// Recalled is im.message.recalled_v1: a message is gone, by whatever hand.
+// Recalled is im.message.recalled_v1: a message was recalled or deleted.
 type Recalled struct {
 	Message MessageID `json:"message"`
 	Chat    ChatID    `json:"chat"`
 }
 
-// ChatUpdated is im.chat.updated_v1: owner, settings or form of a chat changed.
+// ChatUpdated is im.chat.updated_v1: the owner or the settings of a chat changed.
 type ChatUpdated struct {
 	Chat ChatID `json:"chat"`
 }
 
-// ChatLeft is im.chat.disbanded_v1 and im.chat.member.bot.deleted_v1: nothing can be done in that chat any more.
+// ChatLeft is im.chat.disbanded_v1 and im.chat.member.bot.deleted_v1: the bot is no longer in the chat.
 type ChatLeft struct {
 	Chat ChatID `json:"chat"`
 }
 
-// Revoked is auth.user_access_token.revoked_v4: what a person authorised us to is over.
+// Revoked is auth.user_access_token.revoked_v4: a person's grant has ended.
 type Revoked struct {
 	Who UserID    `json:"who"`
 	At  time.Time `json:"at"`
 }
 
-// Where is the chat that the event is about, or empty where the platform does not say.
+// Where is the chat that the event is about; empty where the event does not name it.
 func (e Event) Where() ChatID {
 	switch body := e.Body.(type) {
 	case Said:
@@ -120,13 +119,13 @@ func (e Event) Where() ChatID {
 	}
 }
 
-// Envelope is an opened request of the platform: a challenge to be echoed, or an event.
+// Envelope is an opened request of the platform: a challenge or an event.
 type Envelope struct {
 	Challenge string
 	Event     Event
 }
 
-// Encode writes the event's body for the queue; its type travels beside it.
+// Encode writes the event's body for the queue, without its type.
 func (e Event) Encode() ([]byte, error) {
 	data, err := json.Marshal(e.Body)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"recallbot/bot"
 )
 
-// events are one of each type with every field set, and how it travels through the queue. The right column is what a
-// replica of another version reads, and it is complete: a field that held somebody's words would have to appear here.
+// events are one of each type with every field set, and their JSON in the queue, which replicas of other versions read. A field
+// with a message's content would have to appear here.
 func events() []struct {
 	event bot.Event
 	where bot.ChatID
@@ -78,7 +78,7 @@ func events() []struct {
 	}
 }
 
-func TestEventsTravelUnchanged(t *testing.T) {
+func TestEventsSurviveTheQueue(t *testing.T) {
 	t.Parallel()
 	for _, row := range events() {
 		t.Run(row.event.Type, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestEventsTravelUnchanged(t *testing.T) {
 	}
 }
 
-// complete fails when a field of a body is not set, so that the wire above can't leave one out.
+// complete fails when a field of a body is not set, so that events has all fields.
 func complete(t *testing.T, v reflect.Value) {
 	t.Helper()
 	if v.IsZero() {
@@ -122,7 +122,7 @@ func complete(t *testing.T, v reflect.Value) {
 	}
 }
 
-func TestTalkTravelsWithoutACommand(t *testing.T) {
+func TestMessageWithoutACommand(t *testing.T) {
 	t.Parallel()
 	talk := bot.Event{ID: "e1", Type: bot.TypeSaid, Body: bot.Said{Message: bot.Message{ID: "om_1", Chat: "oc_1"}}}
 	wire, err := talk.Encode()

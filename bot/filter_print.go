@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// String prints what was understood, as switches that a clean-up said in the same place reads back as the same filter:
-// in a reply where FromReply is set, in a topic where Thread is. The zero filter is empty.
+// String prints the filter as switches that parse to the same filter: in a reply where FromReply is set, in a topic where
+// Thread is. The zero filter is empty.
 func (f Filter) String() string {
 	var out []string
 	put := func(name, value string) { out = append(out, "--"+name+"="+quote(value)) }
@@ -68,7 +68,7 @@ func (f Filter) flags() []string {
 	return out
 }
 
-// String is the bot as --bot takes it; a name carries its sign, since a bot may be called "any".
+// String is the bot as the value of --bot. A name begins with @, since a bot may have the name "any".
 func (b BotRef) String() string {
 	switch {
 	case b.Me:
@@ -86,7 +86,7 @@ func (b BotRef) String() string {
 	}
 }
 
-// String is the message as --from and --to take it.
+// String is the message as the value of --from and --to.
 func (r MessageRef) String() string {
 	if r.ID != "" {
 		return string(r.ID)
@@ -94,7 +94,7 @@ func (r MessageRef) String() string {
 	return r.Link
 }
 
-// quote writes a value so that nextArgument reads it back.
+// quote writes a value so that the parser reads the same value.
 func quote(value string) string {
 	special := func(r rune) bool { return IsSpace(r) || ClosingQuote(r) != "" }
 	if value != "" && strings.IndexFunc(value, special) < 0 {
@@ -103,7 +103,7 @@ func quote(value string) string {
 	return `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
 }
 
-// ClosingQuote are the quotes that close what r opens, or empty where r opens nothing. Input methods and phones mix them up.
+// ClosingQuote gives the quotes that may close r, since input methods mix them up; empty where r is not a quote.
 func ClosingQuote(r rune) string {
 	switch r {
 	case '"', '\'', '＂', '＇':

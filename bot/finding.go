@@ -1,15 +1,15 @@
 package bot
 
-// Level says how bad a finding is.
+// Level is the severity of a finding.
 type Level uint8
 
 // The levels of findings.
 const (
-	// LevelOK: as it should be.
+	// LevelOK: all is well.
 	LevelOK Level = iota
-	// LevelWarn: it works, and something is missing or could not be checked.
+	// LevelWarn: it works, but something is missing or could not be checked.
 	LevelWarn
-	// LevelBad: it can't work like this, or a promise can't be kept.
+	// LevelBad: it does not work, or a guarantee does not hold.
 	LevelBad
 )
 
@@ -25,11 +25,10 @@ func (l Level) String() string {
 	}
 }
 
-// Finding is what one check of the set-up came to. Name and level choose the sentences that say it, and what to do about
-// it, to people.
+// Finding is the result of one check of the set-up. Name and level select the sentences for people.
 type Finding struct {
 	Name  string
 	Level Level
-	// Args fill the sentence, in its order: names of scopes or events, a code, a time.
+	// Args are the sentence's arguments: names of scopes or events, a code, a time.
 	Args []string
 }

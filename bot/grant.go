@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// Grant is what the platform gives for a person's consent: a token to act with, and one to get the next pair with, which
-// can be used once.
+// Grant is the pair of tokens that the platform gives for a person's consent. The refresh token can be used once.
 type Grant struct {
 	Access     Secret
 	AccessEnds time.Time
-	// Refresh is empty where the platform gave none.
+	// Refresh may be empty.
 	Refresh     Secret
 	RefreshEnds time.Time
 }
 
-// Ends is when nothing can be done with the grant any more.
+// Ends is when neither token is valid any more.
 func (g Grant) Ends() time.Time {
 	if g.Refresh != "" && g.RefreshEnds.After(g.AccessEnds) {
 		return g.RefreshEnds
@@ -23,15 +22,15 @@ func (g Grant) Ends() time.Time {
 	return g.AccessEnds
 }
 
-// KeptGrant is a grant as it is kept: whose, where it holds, and since when.
+// KeptGrant is a stored grant.
 type KeptGrant struct {
 	Grant
 
 	Who   UserID
 	Given time.Time
-	// Version is another one with each renewal.
+	// Version changes with each renewal.
 	Version string
-	// Everywhere is set where the person authorised us for every group of theirs, and not for the Chats alone.
+	// Everywhere is set where the person authorised us for all of their groups; else it is for Chats.
 	Everywhere bool
 	Chats      []ChatID
 }
@@ -41,29 +40,28 @@ func (l KeptGrant) In(chat ChatID) bool {
 	return chat != "" && (l.Everywhere || slices.Contains(l.Chats, chat))
 }
 
-// Consent is asked of a person, who gives it in the browser or does not.
+// Consent is a request for a person's consent, which they give in the browser.
 type Consent struct {
 	Who UserID `json:"who"`
-	// Chat is the group that it is for; empty for every group of theirs.
+	// Chat is the group; empty for all groups of the person.
 	Chat ChatID `json:"chat,omitempty"`
-	// Asked is the chat where they said the command that asks for it.
+	// Asked is the chat of the command.
 	Asked   ChatID    `json:"asked,omitempty"`
 	Command MessageID `json:"command,omitempty"`
-	// Verifier proves that whoever comes with the code is who asked for it (PKCE, RFC 7636).
+	// Verifier is the PKCE code verifier (RFC 7636).
 	Verifier string `json:"verifier"`
-	// Language is that of the answers.
 	Language string `json:"language,omitempty"`
 }
 
-// Withdrawal ends what a person authorised.
+// Withdrawal ends a person's grant.
 type Withdrawal struct {
-	// CauseID names the piece of work; its second run records nothing more.
+	// CauseID is the event's id; the same cause is recorded once.
 	CauseID EventID
 	Who     UserID
 	Via     Via
-	// Asked and Command say where it was asked for; empty where the platform did it.
+	// Asked and Command are the chat and the command; empty where the platform ended the grant.
 	Asked   ChatID
 	Command MessageID
-	// Until is the time after which what was given stands; the zero time ends all.
+	// Until keeps grants that were given later; the zero time ends every grant.
 	Until time.Time
 }

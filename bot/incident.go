@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Incident logs once when something begins to fail and once when it works again, however often it is tried meanwhile. Its
-// parts fail and work by themselves: it lasts as long as any of them fails. It is safe for concurrent use.
+// Incident logs once when something begins to fail and once when it works again. It has parts, and lasts as long as any of
+// them fails. It is safe for concurrent use.
 type Incident struct {
 	log   *slog.Logger
 	level slog.Level
@@ -16,24 +16,24 @@ type Incident struct {
 	begins, ends string
 
 	mu       sync.Mutex
-	failing  map[string]time.Time // the parts that fail, and when each did last
+	failing  map[string]time.Time // the time of the last failure, by part
 	since    time.Time
 	failures int
 	ended    time.Time
 }
 
-// NewIncident makes one that has not begun. The first message is logged on the level, the last one as information.
+// NewIncident makes an incident that has not begun. Its first message has the level, its last one the level info.
 func NewIncident(log *slog.Logger, level slog.Level, begins, ends string) *Incident {
 	return &Incident{log: log, level: level, begins: begins, ends: ends, failing: map[string]time.Time{}}
 }
 
-// Report notes how the last try of a part went; attrs are added to the first message.
+// Report notes the result of a part's last try; attrs are added to the first message.
 func (i *Incident) Report(ctx context.Context, part string, err error, attrs ...slog.Attr) {
 	i.ReportOf(ctx, part, time.Now(), err, attrs...)
 }
 
-// ReportOf is Report for one of many overlapping tries, with the time at which it began. A failure of a try that began before
-// the last incident ended belongs to that incident, and a success of a try that began before the part's last failure ends none.
+// ReportOf is Report for overlapping tries, with the time at which the try began. It ignores a failure that began before the
+// last incident ended, and a success that began before the part's last failure.
 func (i *Incident) ReportOf(ctx context.Context, part string, began time.Time, err error, attrs ...slog.Attr) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -50,11 +50,11 @@ func (i *Incident) ReportOf(ctx context.Context, part string, began time.Time, e
 	switch {
 	case err != nil && !lasted:
 		i.since, i.failures = time.Now(), 1
-		//nolint:sloglint // whoever made it fixed the words
+		//nolint:sloglint // the caller of NewIncident has fixed messages
 		i.log.LogAttrs(ctx, i.level, i.begins, append(attrs, slog.Any("error", err))...)
 	case lasted && len(i.failing) == 0:
 		i.ended = time.Now()
-		//nolint:sloglint // whoever made it fixed the words
+		//nolint:sloglint // the caller of NewIncident has fixed messages
 		i.log.LogAttrs(ctx, slog.LevelInfo, i.ends, append(attrs,
 			slog.Duration("after", time.Since(i.since)), slog.Int("failures", i.failures))...)
 	}

@@ -39,7 +39,7 @@ func TestAnIncidentIsLoggedTwice(t *testing.T) {
 	})
 }
 
-// TestIncidentOfManyParts: a part that works again ends its share of an incident, however late another part failed.
+// TestIncidentOfManyParts: an incident ends when the last of its parts works again.
 func TestIncidentOfManyParts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestIncidentOfManyParts(t *testing.T) {
 	})
 }
 
-// TestIncidentOfManyAtOnce: of tries that overlap, one that ends late neither ends an incident nor begins another.
+// TestIncidentOfManyAtOnce: a late result of an overlapping try neither ends an incident nor begins one.
 func TestIncidentOfManyAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

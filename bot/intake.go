@@ -2,39 +2,39 @@ package bot
 
 import "context"
 
-// MessageIndex is what intake needs of the index. Both calls may be repeated without harm.
+// MessageIndex is the index of messages. Both calls are idempotent.
 type MessageIndex interface {
 	Add(ctx context.Context, messages ...Message) error
 	Forget(ctx context.Context, id MessageID) error
 }
 
-// RoleDropper forgets what is known of a chat's roles.
+// RoleDropper drops the cached roles of a chat.
 type RoleDropper interface {
 	Drop(ctx context.Context, chat ChatID) error
 }
 
-// WorkQueue keeps work until it is done. Put reports false when work with one of the seen ids was put before.
+// WorkQueue is the durable queue of events. Put reports false when an event with one of the seen ids was put before.
 type WorkQueue interface {
 	Put(ctx context.Context, e Event, seen ...string) (bool, error)
 }
 
-// Kept says what became of an event at intake.
+// Kept is what intake did with an event.
 type Kept string
 
-// What can become of an event.
+// What intake does with events.
 const (
-	// KeptIgnored events concern nobody.
+	// KeptIgnored events are dropped.
 	KeptIgnored Kept = "ignored"
-	// KeptNoted events are in the index or the caches, and that is all there is to do.
+	// KeptNoted events changed the index or a cache, and need no work.
 	KeptNoted Kept = "noted"
-	// KeptQueued events wait for a worker.
+	// KeptQueued events are in the queue.
 	KeptQueued Kept = "queued"
 	// KeptRepeated events were queued before.
 	KeptRepeated Kept = "repeated"
 )
 
-// Intake makes an event safe before it is answered: what it says of messages and chats is noted at once, and what
-// needs work goes to the queue, once.
+// Intake stores an event before the platform gets its answer: it updates the index and the caches, and queues what needs
+// work, once.
 type Intake struct {
 	index      MessageIndex
 	roles      RoleDropper
@@ -47,8 +47,7 @@ func NewIntake(index MessageIndex, roles RoleDropper, queue WorkQueue, dispatche
 	return &Intake{index: index, roles: roles, queue: queue, dispatcher: dispatcher}
 }
 
-// Keep returns nil only when the event is safe: a crash right after loses nothing. Its errors are Unavailable; the
-// platform then sends the event again.
+// Keep returns nil once a crash can't lose the event. Its errors are Unavailable; the platform then sends the event again.
 func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
 	kept, err := i.note(ctx, e)
 	if err != nil || !i.dispatcher.Wants(e) {
@@ -69,7 +68,7 @@ func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
 	}
 }
 
-// note does what may be done twice: it is done before the queue is asked whether the event came before.
+// note updates the index and the caches. It is idempotent, since it runs before the queue drops repeated events.
 func (i *Intake) note(ctx context.Context, e Event) (Kept, error) {
 	switch body := e.Body.(type) {
 	case Said:

@@ -11,14 +11,14 @@ import (
 	"recallbot/bot"
 )
 
-// ground is all that intake stands on. It notes what is done to it, in order, and what is queued by which ids.
-type ground struct {
+// intakeStore is the index, the role cache and the queue. It records the calls in order.
+type intakeStore struct {
 	log    []string
 	seen   map[string]bool
 	broken string
 }
 
-func (g *ground) do(what, about string) error {
+func (g *intakeStore) do(what, about string) error {
 	if g.broken == what {
 		return bot.Errorf(bot.Unavailable, "%s %s: no answer", what, about)
 	}
@@ -26,7 +26,7 @@ func (g *ground) do(what, about string) error {
 	return nil
 }
 
-func (g *ground) Add(_ context.Context, messages ...bot.Message) error {
+func (g *intakeStore) Add(_ context.Context, messages ...bot.Message) error {
 	for _, m := range messages {
 		if err := g.do("add", string(m.ID)); err != nil {
 			return err
@@ -35,11 +35,15 @@ func (g *ground) Add(_ context.Context, messages ...bot.Message) error {
 	return nil
 }
 
-func (g *ground) Forget(_ context.Context, id bot.MessageID) error { return g.do("forget", string(id)) }
+func (g *intakeStore) Forget(_ context.Context, id bot.MessageID) error {
+	return g.do("forget", string(id))
+}
 
-func (g *ground) Drop(_ context.Context, chat bot.ChatID) error { return g.do("drop", string(chat)) }
+func (g *intakeStore) Drop(_ context.Context, chat bot.ChatID) error {
+	return g.do("drop", string(chat))
+}
 
-func (g *ground) Put(_ context.Context, e bot.Event, seen ...string) (bool, error) {
+func (g *intakeStore) Put(_ context.Context, e bot.Event, seen ...string) (bool, error) {
 	if err := g.do("put", string(e.ID)+" as "+strings.Join(seen, ",")); err != nil {
 		return false, err
 	}
@@ -50,8 +54,8 @@ func (g *ground) Put(_ context.Context, e bot.Event, seen ...string) (bool, erro
 	return fresh, nil
 }
 
-// intake wants commands, reactions and departures, as the bot does.
-func intake(t *testing.T) (*bot.Intake, *ground) {
+// intake has handlers for commands, reactions and chats that the bot left.
+func intake(t *testing.T) (*bot.Intake, *intakeStore) {
 	t.Helper()
 	nothing := func(context.Context, bot.Delivery) error { return nil }
 	wants := func(e bot.Event) bool {
@@ -70,7 +74,7 @@ func intake(t *testing.T) (*bot.Intake, *ground) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &ground{seen: map[string]bool{}}
+	g := &intakeStore{seen: map[string]bool{}}
 	return bot.NewIntake(g, g, g, d), g
 }
 
@@ -118,7 +122,7 @@ func TestKeepNotesFirstAndQueuesWhatIsWanted(t *testing.T) {
 	}
 }
 
-func TestKeepTellsRepetitionsByEitherID(t *testing.T) {
+func TestKeepDropsRepetitionsByEitherID(t *testing.T) {
 	t.Parallel()
 	in, g := intake(t)
 	steps := []struct {

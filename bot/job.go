@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// JobID names a job; people type it.
+// JobID is a job's id.
 type JobID string
 
-// jobIDBytes of a hash make a job's id: short enough to type, and it can't be guessed without the event's id.
+// jobIDBytes of a hash are a job's id: short enough to type, and it can't be guessed without the event's id.
 const jobIDBytes = 5
 
-// JobIDOf gives the id of the job of a kind that an event starts: the same each time. People type it, so it has no letters
-// that look like digits.
+// JobIDOf is the id of the job that an event starts, the same each time. People type it, so it is base32: no digit looks
+// like a letter.
 func JobIDOf(kind JobKind, work EventID) JobID {
 	sum := sha256.Sum256([]byte("job/" + string(kind) + "/" + string(work)))
 	return JobID(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:jobIDBytes])))
@@ -27,46 +27,46 @@ type JobKind string
 const (
 	// JobClean recalls what a filter selects, or what another job could not recall.
 	JobClean JobKind = "clean"
-	// JobUndo posts again what was taken.
+	// JobUndo posts recalled posts again.
 	JobUndo JobKind = "undo"
-	// JobBatch recalls a batch send. The platform does that, and the job watches the progress.
+	// JobBatch recalls a batch send. The platform does it, and the job reads the progress.
 	JobBatch JobKind = "batch"
-	// JobPosts recalls posts that were named, or all of a group, in any chat.
+	// JobPosts recalls posts by their ids, or those of a group, in any chat.
 	JobPosts JobKind = "posts"
 )
 
-// LineOf is the queue of a job that belongs to no chat: its own, under a name that no chat has.
+// LineOf is the line of a job that belongs to no chat, in the place of the chat's id.
 func LineOf(id JobID) ChatID { return ChatID("job/" + string(id)) }
 
-// JobState is how far a job is.
+// JobState is the state of a job.
 type JobState string
 
-// The states. A job goes down the list; the last five are ends.
+// The states, in order; the last five are final.
 const (
-	// JobNew: what it is about is being gathered.
+	// JobNew: its messages are being gathered.
 	JobNew JobState = "new"
-	// JobAsked: the person who asked sees what would go, and has to confirm.
+	// JobAsked: the person who asked has to confirm the preview.
 	JobAsked JobState = "asked"
 	// JobApproval: a second person has to approve.
 	JobApproval JobState = "approval"
-	// JobWaiting: another job of the chat runs.
+	// JobWaiting: it waits for another job of the chat.
 	JobWaiting JobState = "waiting"
-	// JobRunning: it is its turn.
+	// JobRunning: it runs.
 	JobRunning JobState = "running"
 
-	// JobDone: all was tried; the counts say how it went.
+	// JobDone: all messages were tried; see the counts.
 	JobDone JobState = "done"
-	// JobStopped: a person stopped it; what was recalled stays recalled.
+	// JobStopped: a person stopped it.
 	JobStopped JobState = "stopped"
 	// JobCancelled: the person who asked pressed Cancel.
 	JobCancelled JobState = "cancelled"
 	// JobExpired: it was not confirmed in time.
 	JobExpired JobState = "expired"
-	// JobFailed: it could not start or continue; Reason says why.
+	// JobFailed: it could not start or continue, for Reason.
 	JobFailed JobState = "failed"
 )
 
-// Ended reports whether nothing more will happen.
+// Ended reports whether the state is final.
 func (s JobState) Ended() bool {
 	switch s {
 	case JobDone, JobStopped, JobCancelled, JobExpired, JobFailed:
@@ -76,10 +76,10 @@ func (s JobState) Ended() bool {
 	}
 }
 
-// Cause is how it went with one message of a job, or why it is not taken.
+// Cause is the result for one message of a job, or why it is not recalled.
 type Cause string
 
-// The causes that are counted.
+// The causes.
 const (
 	CauseRecalled   Cause = "recalled"
 	CauseGone       Cause = "already_gone"
@@ -92,17 +92,17 @@ const (
 	CauseDryRun     Cause = "dry_run"
 	// CauseAsked: the platform was asked to recall a batch send.
 	CauseAsked Cause = "asked"
-	// CauseCancelled: the post was not sent yet, and will not be.
+	// CauseCancelled: the post was cancelled before it was sent.
 	CauseCancelled Cause = "cancelled"
-	// CauseRestored: an undo has posted it again; CauseBare: the same, without the mark, for which there was no room.
-	// CauseLost: it can't come back, since what it said is not known; CauseLostType: messages of its type can't be posted
-	// again; CauseLostContent: the platform takes its content no more; CauseOtherBot: another bot posted it; CauseAnswer: it
-	// was an answer of ours, or a card with buttons of ours.
+	// CauseRestored: an undo has posted it again; CauseBare: the same, without the note, for which there was no room.
+	// CauseLost: its content is not known; CauseLostType: messages of its type can't be posted again; CauseLostContent: the
+	// platform does not accept its content any more; CauseOtherBot: another bot posted it; CauseAnswer: it was an answer of
+	// ours, or a card with our buttons.
 	CauseRestored Cause = "restored"
 	CauseBare     Cause = "restored_bare"
 	CauseLost     Cause = "lost"
 
-	// CauseStands: it was not recalled, so it is not posted again either.
+	// CauseStands: it was not recalled, so it is not restored.
 	CauseStands Cause = "still_there"
 
 	CauseLostType    Cause = "lost_type"
@@ -111,14 +111,13 @@ const (
 	CauseAnswer      Cause = "own_answer"
 )
 
-// Silent reports whether the chat shows nothing of the job: a caller of the API reads its state there, and a lifetime has no
-// person who waits.
+// Silent reports whether the job shows nothing in the chat: jobs of the API and of lifetimes.
 func (j Job) Silent() bool { return j.By != nil || j.Via == ViaLifetime }
 
-// Counts are how many messages went which way.
+// Counts are the numbers of messages by cause.
 type Counts map[Cause]int
 
-// Sum is how many were counted in all.
+// Sum is the sum of all counts.
 func (c Counts) Sum() int {
 	n := 0
 	for _, count := range c {
@@ -127,16 +126,15 @@ func (c Counts) Sum() int {
 	return n
 }
 
-// Job is a recall of several messages, or the undoing of one. What it is to do with each message is kept beside it, not
-// in it.
+// Job is a recall of many messages, or its undo. Its targets are stored apart from it.
 type Job struct {
 	ID    JobID    `json:"id"`
 	Kind  JobKind  `json:"kind"`
 	State JobState `json:"state"`
-	// Version grows with each change; a change that is based on an older version is refused.
+	// Version grows with each change. A change of an older version is refused.
 	Version int64 `json:"version"`
 
-	// CauseID is the cause: the event's id. Who asked, by which way, where and when.
+	// CauseID is the event's id.
 	CauseID EventID   `json:"work"`
 	Who     UserID    `json:"who"`
 	Via     Via       `json:"via"`
@@ -145,55 +143,55 @@ type Job struct {
 	P2P     bool      `json:"p2p,omitempty"`
 	Command MessageID `json:"command,omitempty"`
 	Asked   time.Time `json:"asked"`
-	// CommandBy is who wrote Command, where another person (Who) retries or undoes the job.
+	// CommandBy is who wrote Command, where it is not Who.
 	CommandBy UserID `json:"command_by,omitempty"`
-	// Comment is what the person gave as the reason; Language is that of the answers, where the command chose one.
+	// Comment is the person's reason. Language is that of the answers, where the command chose one.
 	Comment  string `json:"words,omitempty"`
 	Language string `json:"language,omitempty"`
 
-	// By is the token that asked by the HTTP API, instead of Who; such a job shows no cards.
+	// By is the API token that asked, instead of Who.
 	By *Principal `json:"by,omitempty"`
-	// Group and Team are what a JobPosts is about, where it is about a group: its posts from before Epoch, and where a person
-	// asked, that person's. Epoch 0 means all of them.
+	// Group and Team name the group of a JobPosts: its posts from before Epoch and, where a person asked, that person's posts.
+	// Epoch 0 means all of them.
 	Group GroupID `json:"group,omitempty"`
 	Team  TeamID  `json:"team,omitempty"`
 	Epoch int     `json:"epoch,omitempty"`
-	// Named are the messages that a JobPosts is about, where it is about no group; at most MaxNamed.
+	// Named are the messages of a JobPosts without a group, at most MaxNamed.
 	Named []MessageID `json:"named,omitempty"`
 
 	Filter Filter `json:"filter"`
-	// Unsure is set where the command may have meant more than it was read to mean: then the job asks, however few it takes.
+	// Unsure is set where the command may have been misread: then the job always asks.
 	Unsure bool `json:"unsure,omitempty"`
-	// Of is the job that this one retries or undoes; Batch is what a JobBatch is about.
+	// Of is the job that this one retries or undoes; Batch is the batch of a JobBatch.
 	Of    JobID     `json:"of,omitempty"`
 	Batch MessageID `json:"batch,omitempty"`
 
-	// Preview is what was found when it was gathered.
+	// Preview is what gathering found.
 	Preview Preview `json:"preview"`
-	// Key must come back with every press of the job's buttons; it changes whenever the buttons do. Offered is the key of
-	// the card that asks, from when it is shown until it offers nothing any more; Expires is when its time is over.
+	// Key must come with every press of the job's buttons; it changes whenever the buttons do. Offered is the key of the card
+	// that asks, while it offers something; Expires is when the offer ends.
 	Key     string    `json:"key,omitempty"`
 	Offered string    `json:"offered,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
-	// Alone is set where a second person would have to approve, and there is none.
+	// Alone is set where a second person would have to approve, but there is none.
 	Alone bool `json:"alone,omitempty"`
-	// Confirmed is who pressed, Approver who approved.
+	// Confirmed is who confirmed, Approver who approved.
 	Confirmed UserID `json:"confirmed,omitempty"`
 	Approver  UserID `json:"approver,omitempty"`
 
-	// Chats are how many of the messages of a JobPosts are in which chat, while it is gathered.
+	// Chats are the numbers of a JobPosts' messages by chat, while it is gathered.
 	Chats map[ChatID]int `json:"-"`
-	// Total is how many messages it is about, Next how many of them are settled, Counts how.
+	// Total is the number of its messages, Next how many of them are finished, Counts their causes.
 	Total  int    `json:"total"`
 	Next   int    `json:"next"`
 	Counts Counts `json:"counts,omitempty"`
-	// Found is when its messages were selected for the preview. Ready is set once they were selected for the last time. Tried is
-	// up to which message it may have acted: more than Next while a page runs, or ran when its process died.
+	// Found is when its messages were selected for the preview. Ready is set once they were selected for the run. Tried is the
+	// number of messages that may have been tried: more than Next while a page runs, or after a crash.
 	Found time.Time `json:"found,omitzero"`
 	Ready bool      `json:"ready,omitempty"`
 	Tried int       `json:"tried,omitempty"`
-	// Stalled is since when it makes no progress because the platform, or Redis, fails transiently; zero while it makes progress.
-	// Last is set, and never stored, once that has lasted too long: then a message that fails is counted as failed.
+	// Stalled is since when it makes no progress because the platform, or Redis, fails transiently; zero otherwise. Last is set,
+	// and never stored, once that has lasted too long: then a message that fails is counted as failed.
 	Stalled time.Time `json:"stalled,omitzero"`
 	Last    bool      `json:"-"`
 	// Reason, Code and LogID explain a JobFailed.
@@ -207,14 +205,14 @@ type Job struct {
 	// Ask is the card that asks, Card the one that shows progress.
 	Ask  CardRef `json:"ask,omitzero"`
 	Card CardRef `json:"card,omitzero"`
-	// Notify is a URL that is told when it has ended. Announced is set once that and all other receivers are queued.
+	// Notify is the URL of a webhook for its end. Announced is set once the webhooks are queued.
 	Notify    string `json:"notify,omitempty"`
 	Announced bool   `json:"announced,omitempty"`
-	// Told is set once the last word was said.
+	// Told is set once the result was shown.
 	Told bool `json:"told,omitempty"`
 }
 
-// CountChats counts targets into Chats.
+// CountChats adds targets to Chats.
 func (j *Job) CountChats(targets []Target) {
 	if j.Chats == nil {
 		j.Chats = map[ChatID]int{}
@@ -224,7 +222,7 @@ func (j *Job) CountChats(targets []Target) {
 	}
 }
 
-// CardRef is a card of ours that is shown somewhere.
+// CardRef is a card of ours that people see.
 type CardRef struct {
 	ID   MessageID `json:"id,omitempty"`
 	Chat ChatID    `json:"chat,omitempty"`
@@ -236,31 +234,34 @@ type CardRef struct {
 
 // Preview is what a selection found.
 type Preview struct {
-	// Total is how many would go; Skipped how many would not, and why.
+	// Total is how many would be recalled, Skipped how many would not, by cause.
 	Total   int    `json:"total"`
 	Skipped Counts `json:"skipped,omitempty"`
-	// Authors are whose messages would go, the most first, and Others how many more there are than are named.
+	// Authors are the authors of the messages, the most frequent first; Others is the number of authors left out.
 	Authors []AuthorCount `json:"authors,omitempty"`
 	Others  int           `json:"others,omitempty"`
 	Oldest  time.Time     `json:"oldest,omitzero"`
 	Newest  time.Time     `json:"newest,omitzero"`
-	// Excerpts are the newest few. They are shown and never stored; they are selected again when they are needed.
+	// Excerpts are of the newest messages. They are never stored but selected again.
 	Excerpts []Excerpt `json:"-"`
 	// Scanned is how many messages were looked at.
 	Scanned int `json:"scanned"`
-	// Unseen tells what could not be looked at, if anything.
+	// Unseen is what could not be read.
 	Unseen []Unseen `json:"unseen,omitempty"`
 }
 
-// AuthorCount is how many messages one author has.
+// AuthorCount is the number of messages of one author.
 type AuthorCount struct {
 	Kind Kind `json:"kind"`
-	// From is an app id or an open_id, or empty where only the index knows the message. Name is what the app is called,
-	// where the platform says that.
+	// From is an app id or an open_id; empty where only the index has the message. Name is the app's name, where the platform
+	// gives it.
 	From  string `json:"from,omitempty"`
 	Name  string `json:"name,omitempty"`
 	Count int    `json:"count"`
 }
+
+// MaxExcerpts is the most excerpts of a preview.
+const MaxExcerpts = 10
 
 // Excerpt is the beginning of a message.
 type Excerpt struct {
@@ -272,18 +273,18 @@ type Excerpt struct {
 	Text string    `json:"text,omitempty"`
 }
 
-// Unseen is a part of a chat that a selection could not look at. Each has a sentence in handlers.
+// Unseen is a part of a chat that a selection could not read. Each has a sentence in handlers.
 type Unseen string
 
 // What can't be seen.
 const (
-	// UnseenHistory: the platform's history may not be read: only what the index noted is known.
+	// UnseenHistory: the platform refuses the history, so only the index was searched.
 	UnseenHistory Unseen = "unseen_history"
-	// UnseenOlder: the search ended at its bound, and older messages were not looked at.
+	// UnseenOlder: the search ended at its limit, before older messages.
 	UnseenOlder Unseen = "unseen_older"
-	// UnseenTopics: replies in some topics were not looked at.
+	// UnseenTopics: replies in some topics were not read.
 	UnseenTopics Unseen = "unseen_topics"
-	// UnseenPins: the pins may not be read, so pinned messages can't be told from others.
+	// UnseenPins: the platform refuses the pins, so pinned messages are not known.
 	UnseenPins Unseen = "unseen_pins"
 	// UnseenMore: more matched than one job takes.
 	UnseenMore Unseen = "unseen_more"
@@ -292,7 +293,7 @@ const (
 // Target is one message of a job, or a post that is not sent yet.
 type Target struct {
 	Message Message `json:"m"`
-	// Post is the id of a post of the API, where it is not sent yet: the message names only where it is to go, and for whom.
+	// Post is a post of the API that is not sent yet: Message then has only its chat and author.
 	Post PostID `json:"q,omitempty"`
 	// Parent and Topic are where it was posted, for an undo.
 	Parent MessageID `json:"p,omitempty"`

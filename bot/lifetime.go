@@ -10,21 +10,21 @@ const (
 	// MinLife and MaxLife are the shortest and the longest lifetime.
 	MinLife = 10 * time.Second
 	MaxLife = 365 * 24 * time.Hour
-	// MaxLifetimes is how many a chat may have.
+	// MaxLifetimes is the most lifetimes of a chat.
 	MaxLifetimes = 10
 )
 
-// SetLifetimes names the lifetimes among the settings, for the record; they are changed by a command of their own.
+// SetLifetimes is the key of the lifetimes in the record. A command of its own changes them.
 const SetLifetimes SettingKey = "ttl"
 
-// Lifetime is how long our own posts stand in a chat before they are recalled.
+// Lifetime is how long our own posts stay in a chat before they are recalled.
 type Lifetime struct {
 	Life time.Duration `json:"life"`
-	// Types are the platform's types of the posts that it is for, sorted; none means all.
+	// Types are the values of msg_type that it is for, sorted; none means all.
 	Types []string `json:"types,omitempty"`
 }
 
-// Name tells the lifetimes of a chat apart: there is one for the same types.
+// Name is unique in a chat: there is one lifetime for the same types.
 func (l Lifetime) Name() string {
 	if len(l.Types) == 0 {
 		return "all"
@@ -32,7 +32,7 @@ func (l Lifetime) Name() string {
 	return strings.Join(l.Types, ",")
 }
 
-// String is "24h0m0s interactive", as people would write it.
+// String is for example "24h interactive".
 func (l Lifetime) String() string {
 	text := strings.TrimSuffix(l.Life.String(), "m0s")
 	if text != l.Life.String() {
@@ -48,10 +48,10 @@ func (l Lifetime) String() string {
 	return text + " " + l.Name()
 }
 
-// Due is a lifetime of a chat whose time has come: posts that were made up to Until, and not before Since, are over.
+// Due is the event of a lifetime: posts that have reached it are to be recalled, none from before Since.
 type Due struct {
 	Chat ChatID `json:"chat"`
-	// Name is that of the lifetime.
+	// Name is the lifetime's.
 	Name  string    `json:"name"`
 	At    time.Time `json:"at"`
 	Since time.Time `json:"since,omitzero"`

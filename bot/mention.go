@@ -1,11 +1,10 @@
 package bot
 
-// A text of ours for people is plain words. The one thing in it that means more is a person, written between these.
-// Words that people typed are cleared of them when they are read.
+// A text for people is plain, except for mentions of people between these two. They are removed from text that people typed.
 const (
 	MentionStart = "@{"
 	MentionEnd   = "}"
 )
 
-// Mention names a person in a text of ours: whoever sends the text makes a mention of it.
+// Mention is a mention of a person in a text for people. The sender of the text turns it into the platform's form.
 func Mention(id UserID) string { return MentionStart + string(id) + MentionEnd }

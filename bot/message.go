@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// The platform's ids. Each has its own type, so that a chat can't be recalled by mistake. They are opaque: nothing may
-// depend on their length or alphabet.
+// The platform's ids. They are opaque: nothing may depend on their length or alphabet.
 type (
 	// MessageID names a message (om_…).
 	MessageID string
@@ -19,16 +18,16 @@ type (
 	UserID string
 	// AppID names an app (cli_…).
 	AppID string
-	// EventID names one event; the platform repeats it when it sends the event again.
+	// EventID names one event. The platform sends the same id with a repetition.
 	EventID string
 )
 
-// Kind says who sent a message, as far as recalling is concerned. The zero value is "not known".
+// Kind is the kind of a message's sender.
 type Kind uint8
 
 // The kinds of messages.
 const (
-	// KindUnknown is a message whose sender could not be learned.
+	// KindUnknown is a message whose sender is not known.
 	KindUnknown Kind = iota
 	// KindOwn is a post of our own app.
 	KindOwn
@@ -52,11 +51,10 @@ func (k Kind) String() string {
 	}
 }
 
-// Hash64 stands for an id in the index: its first 64 bits of SHA-256. Marks can be compared, not turned back. The zero
-// mark stands for nobody and nothing and equals no id's mark.
+// Hash64 is the first 64 bits of an id's SHA-256, as the index stores it. Zero is no id.
 type Hash64 uint64
 
-// Hash64Of is the mark of an id; the mark of the empty id is zero.
+// Hash64Of is the hash of an id; that of the empty id is zero.
 func Hash64Of[T ~string](id T) Hash64 {
 	if id == "" {
 		return 0
@@ -65,23 +63,22 @@ func Hash64Of[T ~string](id T) Hash64 {
 	return Hash64(max(binary.BigEndian.Uint64(sum[:8]), 1))
 }
 
-// Is reports whether m is the mark of id. Neither the zero mark nor the empty id matches anything.
-func Is[T ~string](m Hash64, id T) bool { return m != 0 && id != "" && m == Hash64Of(id) }
+// Is reports whether h is the hash of id. Neither zero nor the empty id matches anything.
+func Is[T ~string](h Hash64, id T) bool { return h != 0 && id != "" && h == Hash64Of(id) }
 
-// Message is what must be known of a message to decide on recalling it. It never holds text.
+// Message is a message without its content.
 type Message struct {
 	ID   MessageID `json:"id"`
 	Chat ChatID    `json:"chat"`
 	Kind Kind      `json:"kind"`
-	// Sender marks who wrote it; for an own post it marks its author, the person for whom we posted (zero: nobody).
+	// Sender is the sender's hash. For an own post it is its author's, zero where it has none.
 	Sender Hash64 `json:"sender,omitempty"`
-	// Thread marks the topic it stands in; zero outside topics.
+	// Thread is the hash of its topic; zero outside topics.
 	Thread Hash64 `json:"thread,omitempty"`
 	// At is the platform's create_time, to the millisecond.
 	At time.Time `json:"at"`
-	// Answer is set for what our bot says of itself: answers to people, and the cards of jobs, settings and lists. It is no
-	// post, and nothing that means posts means it.
+	// Answer is set for our bot's answers to people, and for its cards of jobs, settings and lists. These are not posts.
 	Answer bool `json:"answer,omitempty"`
-	// Gone is set when the platform said that it has been recalled or deleted.
+	// Gone is set once it was recalled or deleted.
 	Gone bool `json:"gone,omitempty"`
 }

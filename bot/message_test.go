@@ -7,7 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-func TestMarkStandsForOneID(t *testing.T) {
+func TestHash64(t *testing.T) {
 	t.Parallel()
 	mark := bot.Hash64Of(bot.UserID("ou_a"))
 	if mark == 0 || mark != bot.Hash64Of(bot.UserID("ou_a")) {
@@ -16,13 +16,13 @@ func TestMarkStandsForOneID(t *testing.T) {
 	if mark == bot.Hash64Of(bot.UserID("ou_b")) {
 		t.Error("two people share a mark")
 	}
-	// The index on disk holds marks: what they are may not change.
+	// The stored index contains hashes, so they may not change.
 	if want := bot.Hash64(0x9facd6be6f5be331); mark != want {
 		t.Errorf("MarkOf(ou_a) = %#x, want %#x as in every index so far", uint64(mark), uint64(want))
 	}
 }
 
-func TestNobodyIsNobody(t *testing.T) {
+func TestZeroHashMatchesNothing(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string

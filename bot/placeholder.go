@@ -2,7 +2,7 @@ package bot
 
 import "strings"
 
-// IsPlaceholder reports whether an id was copied from an example, such as oc_REPLACE_ME: the platform's are in lower case.
+// IsPlaceholder reports whether an id is that of an example, such as oc_REPLACE_ME: the platform's ids are in lower case.
 func IsPlaceholder(id string) bool {
 	_, name, _ := strings.Cut(id, "_")
 	return name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""

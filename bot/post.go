@@ -5,91 +5,91 @@ import (
 	"time"
 )
 
-// The names of what is posted through us, and of who has it posted.
+// The ids of posts and of those who ask for them.
 type (
-	// PostID names one post in one chat, before it is a message too (p_…).
+	// PostID names one post in one chat, also before it is sent (p_…).
 	PostID string
-	// GroupID names everything of one broadcast. Its team chooses it, so it means something together with the team only.
+	// GroupID names all posts of one broadcast. Its team chooses it, so it is unique within the team only.
 	GroupID string
-	// TeamID names a team that posts through us.
+	// TeamID names a team that posts through the bot.
 	TeamID string
-	// TokenID names an API token; it is no secret.
+	// TokenID names an API token. It is not a secret.
 	TokenID string
-	// OrderID names what was asked for at once: the same content for one or many chats.
+	// OrderID names one order: the same content for one or many chats.
 	OrderID string
 )
 
-// Principal is who asks by an API token. The zero value, and nil, may nothing.
+// Principal is an API token with its rights. The zero value, and nil, have no rights.
 type Principal struct {
 	Token TokenID `json:"token"`
-	// Team is whose posts it may touch; a token without a team is the operator's.
+	// Team is the token's team; a token without a team is the operator's.
 	Team TeamID `json:"team,omitempty"`
 	// Own lets it recall its team's posts, Any also what no team posted.
 	Own bool `json:"own,omitempty"`
 	Any bool `json:"any,omitempty"`
-	// Chats are the only ones where it may do anything; empty means all.
+	// Chats are the only chats of the token; empty means all.
 	Chats []ChatID `json:"chats,omitempty"`
-	// Over is set where the token is revoked or has expired: then it may nothing.
+	// Over is set where the token is revoked or has expired: it has no rights then.
 	Over bool `json:"over,omitempty"`
 }
 
-// PostState is how far a post is.
+// PostState is the state of a post.
 type PostState string
 
-// The states. PostQueued and PostSent go on, all others are ends.
+// The states. All but PostQueued and PostSent are final.
 const (
 	// PostQueued: it will be sent.
 	PostQueued PostState = "queued"
-	// PostSent: it stands in its chat.
+	// PostSent: it is in its chat.
 	PostSent PostState = "sent"
-	// PostFailed: it was not sent, and will not be; Reason says why.
+	// PostFailed: it was not and will not be sent, for Reason.
 	PostFailed PostState = "failed"
-	// PostUnsure: it may have been sent, and the platform can't be asked any more; it is not sent again.
+	// PostUnsure: it may have been sent, and the platform can't tell any more. It is not sent again.
 	PostUnsure PostState = "unsure"
-	// PostCancelled: it was taken back before it was sent.
+	// PostCancelled: it was cancelled before it was sent.
 	PostCancelled PostState = "cancelled"
-	// PostRecalled: it was taken back, by whatever hand.
+	// PostRecalled: it was recalled, by us or by others.
 	PostRecalled PostState = "recalled"
 )
 
-// Post is one post in one chat that we were asked to make, or that was made elsewhere and registered. What it says is kept
-// beside it, and only until it is sent.
+// Post is one post in one chat that the API was asked to make or to register. Its content is stored apart from it, until it
+// is sent.
 type Post struct {
 	ID    PostID    `json:"id"`
 	State PostState `json:"state"`
 	Group GroupID   `json:"group,omitempty"`
-	// Order is what it is part of, as long as it is to be sent.
+	// Order is its order, until it is sent.
 	Order OrderID `json:"order,omitempty"`
-	// Epoch is how often the group had been recalled when the post was accepted: only later recalls of the group mean it.
+	// Epoch is how often the group had been recalled when the post was accepted. Only later recalls of the group concern it.
 	Epoch int `json:"epoch,omitempty"`
-	// Team is the team whose token made or registered it; Token is that token. Author is the person who caused it.
+	// Team is the team whose Token made or registered it. Author is the person for whom it is posted.
 	Team   TeamID  `json:"team,omitempty"`
 	Token  TokenID `json:"token,omitempty"`
 	Author UserID  `json:"author,omitempty"`
-	// Chat is where it stands, or is to; To is the person instead, until the two-person chat is known.
+	// Chat is its chat. To is the person instead, until the two-person chat is known.
 	Chat ChatID `json:"chat,omitempty"`
 	To   UserID `json:"to,omitempty"`
-	// Message is what it became; a batch send's is a bm-… id, without a chat.
+	// Message is its message once it is sent. A batch send has a bm-… id, and no chat.
 	Message MessageID `json:"message,omitempty"`
-	// Kind is KindOwn. KindUnknown is a post that an earlier version registered on its caller's word.
+	// Kind is KindOwn. An earlier version registered posts without a check: these have KindUnknown.
 	Kind Kind `json:"kind,omitempty"`
-	// Type is the platform's: text, post, image, file, interactive.
+	// Type is the msg_type: text, post, image, file, interactive.
 	Type string `json:"type,omitempty"`
-	// Undo asks for a button by which the author takes it back. Key comes back with its presses: nobody can guess it.
+	// Undo asks for a button by which the author recalls it. Key is the random key of its presses.
 	Undo bool   `json:"undo,omitempty"`
 	Key  string `json:"key,omitempty"`
-	// Bare is set where the button found no room in what was posted: the author is shown one beside it.
+	// Bare is set where the post had no room for the button: the author gets it in a card of its own.
 	Bare bool `json:"bare,omitempty"`
-	// Registered is set where it was made elsewhere.
+	// Registered is set where it was not made through the API.
 	Registered bool `json:"registered,omitempty"`
-	// Life is the lifetime that was asked for: it begins again when the post is restored.
+	// Life is the lifetime that was asked for. It begins again when the post is restored.
 	Life time.Duration `json:"life,omitempty"`
-	// Expires is when it is to be recalled; zero is never. Shortened is set where that is earlier than was asked for, since
-	// later the tenant would not allow it.
+	// Expires is when it is to be recalled; zero is never. Shortened is set where that is earlier than asked for, because of the
+	// tenant's recall window.
 	Expires   time.Time `json:"expires,omitzero"`
 	Shortened bool      `json:"shortened,omitempty"`
 	Created   time.Time `json:"created"`
-	// Tried is when sending it was first tried: the platform knows a repetition for an hour from then.
+	// Tried is when sending was first tried: for an hour from then the platform recognises a repetition.
 	Tried    time.Time `json:"tried,omitzero"`
 	Sent     time.Time `json:"sent,omitzero"`
 	Recalled time.Time `json:"recalled,omitzero"`
@@ -101,7 +101,7 @@ type Post struct {
 	LogID  string `json:"log_id,omitempty"`
 }
 
-// Cancellation is who cancelled a post: a person, or an API token. Without either its lifetime was over.
+// Cancellation is who cancelled a post: a person or an API token, neither where its lifetime ended.
 type Cancellation struct {
 	Who   UserID  `json:"who,omitempty"`
 	Token TokenID `json:"token,omitempty"`
@@ -109,7 +109,7 @@ type Cancellation struct {
 	Job   JobID   `json:"job,omitempty"`
 }
 
-// Known is what is known of the message that the post became: nil where it became none, or where only its caller said so.
+// Known is the post's message; nil where it has none, or where it was registered without a check.
 func (p Post) Known() *Message {
 	if p.Message == "" || p.Kind != KindOwn {
 		return nil
@@ -119,10 +119,10 @@ func (p Post) Known() *Message {
 	}
 }
 
-// IsBatch reports whether it is a batch send, which stands in many chats.
+// IsBatch reports whether it is a batch send, which has messages in many chats.
 func (p Post) IsBatch() bool { return IsBatch(p.Message) }
 
-// LineID is where it goes, as far as the order of what is sent there is concerned.
+// LineID names the line of its chat or person, whose posts are sent in order.
 func (p Post) LineID() string {
 	if p.Chat != "" && p.To == "" {
 		return string(p.Chat)
@@ -136,14 +136,14 @@ func IsBatch(id MessageID) bool {
 	return len(id) > len(prefix) && strings.EqualFold(string(id[:len(prefix)]), prefix)
 }
 
-// Outgoing is a post on its way to the platform.
+// Outgoing is a post to be sent.
 type Outgoing struct {
-	// Chat is where it goes, or To the person.
+	// Chat or To is the receiver.
 	Chat ChatID
 	To   UserID
-	// Type is the platform's msg_type, Body the content as the platform takes it.
+	// Type is the msg_type, Body the content in the platform's form.
 	Type, Body string
-	// Author is for whom it is posted. The same Key posts once within an hour.
+	// Author is the person for whom it is posted. The platform sends the same Key once within an hour.
 	Author UserID
 	Key    string
 }

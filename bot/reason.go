@@ -1,101 +1,100 @@
 package bot
 
-// Reason names the sentence that explains to a person why something was not done and what to do next. The sentences
-// themselves, in Chinese and English, stand in handlers/phrases.go; a test holds that each reason has one.
+// Reason is why something was not done. Package handlers has a sentence for each, in Chinese and English; a test checks that.
 type Reason string
 
-// Reasons of our own.
+// The bot's own reasons.
 const (
 	// ReasonNoRight: the person is neither owner, manager, moderator nor author.
 	ReasonNoRight Reason = "no_right"
-	// ReasonNoSay: the person is neither owner, manager nor moderator, and it is about no post that might be theirs.
+	// ReasonNoSay: the person is neither owner, manager nor moderator, where no post is concerned.
 	ReasonNoSay Reason = "no_say"
-	// ReasonUnchecked: the person's role could not be learned.
+	// ReasonUnchecked: the person's role could not be checked.
 	ReasonUnchecked Reason = "could_not_check"
 	// ReasonPerson: the target was written by a person.
 	ReasonPerson Reason = "persons_message"
 	// ReasonNoRank: the target is another bot's and our bot is a plain member.
 	ReasonNoRank Reason = "bot_has_no_rank"
-	// ReasonUnknownTarget: nobody can tell whose message it is, and with our bot's rank the platform would take any.
+	// ReasonUnknownTarget: the sender is not known, and with our bot's rank the platform would recall any message.
 	ReasonUnknownTarget Reason = "unknown_target"
-	// ReasonUnseen: somebody reacted to a message that we never saw and may not look up.
+	// ReasonUnseen: the message is not in the index, and the app may not look it up.
 	ReasonUnseen Reason = "unseen_message"
-	// ReasonAnswer: the target is an answer or a card of our bot's own, and no post.
+	// ReasonAnswer: the target is an answer of our bot, not a post.
 	ReasonAnswer Reason = "own_answer"
-	// ReasonOtherChat: the target stands in another chat than the command.
+	// ReasonOtherChat: the target is in another chat than the command.
 	ReasonOtherChat Reason = "other_chat"
-	// ReasonTooLate: the command was said more than eight hours ago.
+	// ReasonTooLate: the command is more than eight hours old.
 	ReasonTooLate Reason = "said_too_long_ago"
-	// ReasonNoTarget: the command is no reply.
+	// ReasonNoTarget: the command is not a reply.
 	ReasonNoTarget Reason = "no_target"
-	// ReasonNothingHere: the topic holds no post of ours.
+	// ReasonNothingHere: the topic has no post of ours.
 	ReasonNothingHere Reason = "nothing_here"
-	// ReasonTopicUnseen: the topic can't be looked through, so its newest post of ours can't be told.
+	// ReasonTopicUnseen: the topic can't be read, so its newest post of ours is not known.
 	ReasonTopicUnseen Reason = "topic_unseen"
 	// ReasonPinned: the message is pinned and stays.
 	ReasonPinned Reason = "pinned"
 	// ReasonNotYours: only the person who asked may press this.
 	ReasonNotYours Reason = "not_yours"
-	// ReasonSecondPerson: whoever asked can't approve.
+	// ReasonSecondPerson: the person who asked can't approve.
 	ReasonSecondPerson Reason = "second_person"
-	// ReasonNeedsApproval: the chat wants a second person's approval for so many, and an API call has nobody to ask.
+	// ReasonNeedsApproval: the chat requires approval for that many, which an API call can't get.
 	ReasonNeedsApproval Reason = "needs_approval"
 	// ReasonTokenOver: the API token is revoked or has expired.
 	ReasonTokenOver Reason = "token_over"
-	// ReasonStale: the card's offer is over, or was taken up already.
+	// ReasonStale: the card's offer has ended.
 	ReasonStale Reason = "stale_card"
 	// ReasonNoJob: there is no such job here.
 	ReasonNoJob Reason = "no_job"
 	// ReasonNothingFound: nothing matches.
 	ReasonNothingFound Reason = "nothing_found"
-	// ReasonNoHistory: the filter needs to read texts, and the history may not be read.
+	// ReasonNoHistory: the filter depends on texts, and the app may not read the history.
 	ReasonNoHistory Reason = "no_history"
-	// ReasonUnknownBot: nobody can tell which app the named bot is.
+	// ReasonUnknownBot: the app of the named bot is not known.
 	ReasonUnknownBot Reason = "unknown_bot"
 	// ReasonUnknownStart: the message that a range begins or ends with was not found in this chat.
 	ReasonUnknownStart Reason = "unknown_start"
-	// ReasonCopiedLink: a range begins or ends with a link that a client copies; it holds no id, and nothing tells whose it is.
+	// ReasonCopiedLink: a range begins or ends with a link that a client copies, and the message was not found by it.
 	ReasonCopiedLink Reason = "copied_link"
 	// ReasonOnlyOwners: only the owner and managers may do this.
 	ReasonOnlyOwners Reason = "only_owners"
 	// ReasonOnlyOwner: only the owner of the group may do this.
 	ReasonOnlyOwner Reason = "only_owner"
-	// ReasonConsentOff: the operator has not set up that owners can authorise us.
+	// ReasonConsentOff: owners can't authorise us in this set-up.
 	ReasonConsentOff Reason = "consent_off"
-	// ReasonConsentUnsent: what only the person may see could not be written to them.
+	// ReasonConsentUnsent: the private message to the person could not be sent.
 	ReasonConsentUnsent Reason = "consent_unsent"
-	// ReasonConsentGone: the person's authorisation has ended, or there never was one (99991668, 99991677, 20064 and others).
+	// ReasonConsentGone: there is no grant of the person, or no longer (99991668, 99991677, 20064 and others).
 	ReasonConsentGone Reason = "consent_gone"
-	// ReasonOtherPerson: somebody else than the person who was asked has consented.
+	// ReasonOtherPerson: another person than the one who was asked has consented.
 	ReasonOtherPerson Reason = "other_person"
-	// ReasonConsentDeclined: the person was asked for their consent, and said no.
+	// ReasonConsentDeclined: the person has declined.
 	ReasonConsentDeclined Reason = "consent_declined"
-	// ReasonArchiveOff: nothing is kept that could come back.
+	// ReasonArchiveOff: the archive is off.
 	ReasonArchiveOff Reason = "archive_off"
-	// ReasonNothingKept: nothing of this job is kept, or no longer.
+	// ReasonNothingKept: nothing of this job is archived, or no longer.
 	ReasonNothingKept Reason = "nothing_kept"
-	// ReasonTookPerson and the next four: the last recall took what can't come back: a person's message, another bot's post,
-	// an answer or a card of ours, a batch send, or what was not kept.
+	// ReasonTookPerson and the next four: the last recall was of messages that can't be restored: a person's, another bot's, our
+	// answers, a batch send, or posts that were not archived.
 	ReasonTookPerson Reason = "took_persons_message"
 	ReasonTookBot    Reason = "took_bots_post"
 	ReasonTookAnswer Reason = "took_own_answer"
 	ReasonTookBatch  Reason = "took_batch"
 	ReasonTookUnkept Reason = "took_unkept"
-	// ReasonNotEnded: the recall that is to be undone goes on.
+	// ReasonNotEnded: the recall to undo has not ended.
 	ReasonNotEnded Reason = "not_ended"
 	// ReasonUndone: it was posted again already.
 	ReasonUndone Reason = "undone_already"
-	// ReasonBatchP2P: a batch is recalled in the two-person chat with our bot.
+	// ReasonBatchP2P: a batch is recalled by a command in the two-person chat with our bot.
 	ReasonBatchP2P Reason = "batch_p2p_only"
 	// ReasonBatchRight: only a moderator of all chats may recall a batch.
 	ReasonBatchRight Reason = "batch_right"
-	// ReasonUnknownBatch: the platform knows no such batch, or it is not ours (230030, 230012).
+	// ReasonUnknownBatch: the batch does not exist, or is not ours (230030, 230012).
 	ReasonUnknownBatch Reason = "unknown_batch"
-	// ReasonDryRun: nothing is recalled because dry_run is on.
+	// ReasonDryRun: dry_run is on.
 	ReasonDryRun Reason = "dry_run"
 )
 
-// Reasons that the platform gave.
+// The platform's reasons, with its codes.
 const (
 	// ReasonGone: the message is recalled already.
 	ReasonGone Reason = "gone"
@@ -103,7 +102,7 @@ const (
 	ReasonNotAllowed Reason = "not_allowed"
 	// ReasonTooOld: past the tenant's recall window (230009).
 	ReasonTooOld Reason = "too_old"
-	// ReasonNotInChat: our bot is outside the group (230002).
+	// ReasonNotInChat: our bot is not in the group (230002).
 	ReasonNotInChat Reason = "not_in_chat"
 	// ReasonNoBot: the app's bot ability is off (230006).
 	ReasonNoBot Reason = "no_bot_ability"
@@ -135,6 +134,6 @@ const (
 	ReasonAppOff Reason = "app_off"
 	// ReasonUnavailable: the platform does not answer.
 	ReasonUnavailable Reason = "unavailable"
-	// ReasonOther: a code that we don't know.
+	// ReasonOther: an unknown code.
 	ReasonOther Reason = "other"
 )

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Retry says how something that fails for the moment is tried again at once, by a caller who waits for it.
+// Retry is how Try retries.
 type Retry struct {
-	// Tries is how often it is tried in all; 0 is until the context is done.
+	// Tries is the number of tries; 0 is until the context ends.
 	Tries int
-	// First is the first wait for a platform that is away; it doubles up to Max. A rate limit says its own wait, which may
-	// not be longer than Max either.
+	// First is the wait after the first Unavailable; it doubles up to Max. After RateLimited the wait is its RetryAfter, at most
+	// Max.
 	First, Max time.Duration
 }
 
-// Try calls do until it succeeds, fails for good, or was called often enough.
+// Try calls do until it succeeds or fails for good, or until the tries are used up. It returns do's last error.
 func Try[T any](ctx context.Context, r Retry, do func() (T, error)) (T, error) {
 	away := r.First
 	for n := 1; ; n++ {
@@ -32,11 +32,7 @@ func Try[T any](ctx context.Context, r Retry, do func() (T, error)) (T, error) {
 		if n == r.Tries {
 			return got, err
 		}
-		timer := time.NewTimer(min(wait, r.Max))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if Sleep(ctx, min(wait, r.Max)) != nil {
 			return got, err
 		}
 		away = min(away, r.Max)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// SettingKey names one setting of a chat, as people write it.
+// SettingKey is the name of a chat's setting, as people write it.
 type SettingKey string
 
 // The settings that people can change.
@@ -27,14 +27,14 @@ const (
 const (
 	// MaxQuorum is the largest quorum.
 	MaxQuorum = 50
-	// MaxModerators and MaxEmoji are how many a chat may have.
+	// MaxModerators and MaxEmoji are the most of a chat.
 	MaxModerators = 50
 	MaxEmoji      = 20
-	// MaxEmojiKey is far longer than any key of the platform's.
+	// MaxEmojiKey is longer than any of the platform's keys.
 	MaxEmojiKey = 40
 )
 
-// The words that stand for values.
+// The words for values.
 const (
 	WordOn      = "on"
 	WordOff     = "off"
@@ -49,7 +49,7 @@ func SettingKeys() []SettingKey {
 	}
 }
 
-// Text is the value of a setting, as people write it.
+// Text is the value of a setting as text.
 func (s Settings) Text(key SettingKey) string {
 	switch key {
 	case SetModerators:
@@ -77,7 +77,7 @@ func (s Settings) Text(key SettingKey) string {
 	}
 }
 
-// flag is where the switch is kept, or nil for what is no switch.
+// flag is the field of a switch; nil for other settings.
 func (s *Settings) flag(key SettingKey) *bool {
 	switch key {
 	case SetPeople:
@@ -135,7 +135,7 @@ type SettingDiff struct {
 	Before, After string
 }
 
-// String is "quorum off → 3", for the record and for people.
+// String is for example "quorum off → 3".
 func (d SettingDiff) String() string {
 	if d.Key == "" {
 		return ""
@@ -143,7 +143,7 @@ func (d SettingDiff) String() string {
 	return string(d.Key) + " " + d.Before + " → " + d.After
 }
 
-// DiffSettings tells what differs.
+// DiffSettings gives the settings that differ.
 func DiffSettings(before, after Settings) []SettingDiff {
 	var diffs []SettingDiff
 	for _, key := range append(SettingKeys(), SetLifetimes) {
@@ -154,20 +154,20 @@ func DiffSettings(before, after Settings) []SettingDiff {
 	return diffs
 }
 
-// Emojis are the reactions that recall in the chat, where usual are those of the configuration.
-func (s Settings) Emojis(usual []string) []string {
+// Emojis are the reactions that recall in the chat; defaults are those of the configuration.
+func (s Settings) Emojis(defaults []string) []string {
 	if len(s.Emoji) > 0 {
 		return s.Emoji
 	}
-	return usual
+	return defaults
 }
 
 // Wants reports whether the reaction recalls in the chat.
-func (s Settings) Wants(emoji string, usual []string) bool {
-	return emoji != "" && slices.Contains(s.Emojis(usual), emoji)
+func (s Settings) Wants(emoji string, defaults []string) bool {
+	return emoji != "" && slices.Contains(s.Emojis(defaults), emoji)
 }
 
-// Apply gives the settings with the change made. Its error is Invalid and holds a SettingError: there would be too many.
+// Apply makes the change. Its error is Invalid with a SettingError, where there would be too many.
 func (s Setting) Apply(to Settings) (Settings, error) {
 	switch s.Key {
 	case SetModerators:
@@ -210,12 +210,12 @@ func (s Setting) people(now []UserID) []UserID {
 	return kept
 }
 
-// Setting is a change of one setting that somebody asked for. Its zero value changes nothing.
+// Setting is a change of one setting. Its zero value changes nothing.
 type Setting struct {
 	Key SettingKey
-	// Remove takes the people away instead of adding them; Set takes exactly these.
+	// Remove removes the people instead of adding them; Set replaces all by them.
 	Remove, Set bool
-	// People are those of SetModerators, Emoji those of SetEmoji; Number, Word and On are the value of the others.
+	// People is the value of SetModerators, Emoji that of SetEmoji; Number, Word and On are the values of the others.
 	People []UserID
 	Emoji  []string
 	Number int
@@ -228,35 +228,35 @@ type SettingFault string
 
 // The mistakes.
 const (
-	// SettingUnknown: Word is no setting; Other is the one that was meant, if one is near.
+	// SettingUnknown: Word is not a setting; Other is a similar one, if there is one.
 	SettingUnknown SettingFault = "setting_unknown"
 	// SettingNoValue: the setting Word needs a value.
 	SettingNoValue SettingFault = "setting_no_value"
-	// SettingNumber: Word is no number that the setting takes; Other is the largest.
+	// SettingNumber: Word is not a number from 1 to Other.
 	SettingNumber SettingFault = "setting_number"
 	// SettingSwitch: Word is neither on nor off.
 	SettingSwitch SettingFault = "setting_switch"
-	// SettingPerson: Word names no person.
+	// SettingPerson: Word is not a person.
 	SettingPerson SettingFault = "setting_person"
-	// SettingVerb: moderators are added or removed, and Word is neither.
+	// SettingVerb: Word is neither add nor remove.
 	SettingVerb SettingFault = "setting_verb"
-	// SettingEmoji: Word is no key of an emoji.
+	// SettingEmoji: Word is not the key of an emoji.
 	SettingEmoji SettingFault = "setting_emoji"
-	// SettingLanguage: Word is no language of ours.
+	// SettingLanguage: Word is not a language of the bot.
 	SettingLanguage SettingFault = "setting_language"
 	// SettingMany: more than Other.
 	SettingMany SettingFault = "setting_many"
-	// SettingExtra: Word stands behind a value that is complete.
+	// SettingExtra: Word follows a complete value.
 	SettingExtra SettingFault = "setting_extra"
 )
 
-// SettingError is what is wrong with a change of a setting, for a sentence that names it.
+// SettingError is a fault of a change of a setting, for a sentence about it.
 type SettingError struct {
 	Fault       SettingFault
 	Word, Other string
 }
 
-// Error names the fault, for logs.
+// Error is the fault without any text of the person, since it is logged.
 func (e *SettingError) Error() string { return "setting: " + string(e.Fault) }
 
 // NewSettingError is Invalid and holds a SettingError.

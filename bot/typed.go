@@ -11,8 +11,8 @@ import (
 // keycap encloses a digit in the keyboard of emoji.
 const keycap = '\u20e3'
 
-// Typed is a text without what keyboards, input methods, dictation and clipboards add to it unseen, in Unicode's composed
-// form (NFC): texts that look the same are the same.
+// Typed removes the invisible characters that keyboards, input methods, dictation and clipboards add, and composes the text
+// (NFC): texts that look the same are equal.
 func Typed(text string) string {
 	if isASCII(text) {
 		return text
@@ -25,10 +25,10 @@ func Typed(text string) string {
 	}, text))
 }
 
-// Composed is a text in Unicode's composed form (NFC): canonically equal texts are the same.
+// Composed is the text in Unicode's composed form (NFC).
 func Composed(text string) string { return norm.NFC.String(text) }
 
-// SameName reports whether two names are the same but for case, and for what is added unseen.
+// SameName reports whether two names are equal but for case and invisible characters.
 func SameName(a, b string) bool { return strings.EqualFold(Typed(a), Typed(b)) }
 
 func isASCII(text string) bool {
@@ -40,14 +40,14 @@ func isASCII(text string) bool {
 	return true
 }
 
-// IsUnseen tells what nobody typed: characters of format (category Cf), variation selectors, fillers without width.
+// IsUnseen reports invisible characters: formatting (category Cf), variation selectors, fillers without width.
 func IsUnseen(r rune) bool {
-	const first = '\u00ad' // the soft hyphen; none comes before it
+	const first = '\u00ad' // the soft hyphen is the first of them
 	if r < first {
 		return false
 	}
 	return r == keycap || unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// IsSpace also takes the blank of braille, which some keyboards have for a space.
+// IsSpace is unicode.IsSpace and the braille blank, which some keyboards have for a space.
 func IsSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u2800' }

@@ -1,27 +1,27 @@
 package bot
 
-// Via is the way in by which somebody asked for a recall.
+// Via is how a recall was asked for.
 type Via string
 
-// The ways in.
+// How a recall can be asked for.
 const (
 	// ViaReply is /recall as a reply in a group.
 	ViaReply Via = "reply"
-	// ViaReaction is an emoji on the message.
+	// ViaReaction is a reaction to the message.
 	ViaReaction Via = "reaction"
 	// ViaP2P is /recall in the two-person chat with our bot.
 	ViaP2P Via = "p2p"
-	// ViaTidy is our bot taking the command itself away after it was carried out.
+	// ViaTidy is our bot removing a command after it was carried out.
 	ViaTidy Via = "tidy"
-	// ViaClean is a job that a command asked for: a number or a filter.
+	// ViaClean is a clean-up by a command: a number or a filter.
 	ViaClean Via = "clean"
 	// ViaButton is a button of a card: a retry, a setting.
 	ViaButton Via = "button"
-	// ViaQuorum is the reactions of so many people that nobody's right is needed.
+	// ViaQuorum is the reactions of enough people.
 	ViaQuorum Via = "quorum"
 	// ViaCascade is the recall of the message that a post of ours answered.
 	ViaCascade Via = "cascade"
-	// ViaUndo posts again what was taken.
+	// ViaUndo posts recalled posts again.
 	ViaUndo Via = "undo"
 	// ViaSettings changes a chat's settings by a command.
 	ViaSettings Via = "settings"
@@ -29,15 +29,15 @@ const (
 	ViaOperator Via = "operator"
 	// ViaAPI is a call of the HTTP API.
 	ViaAPI Via = "api"
-	// ViaLifetime is a time that ran out.
+	// ViaLifetime is the end of a lifetime.
 	ViaLifetime Via = "lifetime"
-	// ViaCancelled takes back a post that was sent just when somebody cancelled it.
+	// ViaCancelled recalls a post that was sent at the moment it was cancelled.
 	ViaCancelled Via = "cancelled"
-	// ViaConsent is an owner who authorises us, or does not: /recall authorize and the platform's page of consent.
+	// ViaConsent is /recall authorize and the platform's consent page.
 	ViaConsent Via = "consent"
 	// ViaDeauthorize is /recall deauthorize.
 	ViaDeauthorize Via = "deauthorize"
-	// ViaPlatform is the platform's word that an authorisation has ended.
+	// ViaPlatform is the platform's event that a grant has ended.
 	ViaPlatform Via = "platform"
 )
 
@@ -46,13 +46,13 @@ type Result string
 
 // The results.
 const (
-	// Done: we recalled it.
+	// Done: the bot recalled it.
 	Done Result = "recalled"
-	// AlreadyGone: somebody else had.
+	// AlreadyGone: it was recalled before.
 	AlreadyGone Result = "already_gone"
-	// Refused: policy said no; the platform was not asked to recall.
+	// Refused: policy refused; the platform was not called.
 	Refused Result = "refused"
-	// Failed: the platform said no, for good.
+	// Failed: the platform refused, or did not answer.
 	Failed Result = "failed"
 	// DryRun: it would have been recalled.
 	DryRun Result = "dry_run"
@@ -60,12 +60,12 @@ const (
 	Restored Result = "restored"
 	// Changed: a setting was changed.
 	Changed Result = "changed"
-	// Asked: the platform was asked to recall a batch, and does so by itself.
+	// Asked: the platform has accepted the recall of a batch.
 	Asked Result = "asked"
-	// Cancelled: it was not posted yet, and is not any more.
+	// Cancelled: the post was cancelled before it was sent.
 	Cancelled Result = "cancelled"
-	// Authorised: an owner has authorised us.
+	// Authorised: a grant was given.
 	Authorised Result = "authorised"
-	// Deauthorised: an authorisation has ended.
+	// Deauthorised: a grant has ended.
 	Deauthorised Result = "deauthorised"
 )

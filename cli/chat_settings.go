@@ -46,7 +46,7 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 		return bot.Errorf(bot.Invalid, "%s", explain(err))
 	}
 	door := recall.New(recall.Config{}, recall.Deps{
-		Policy: policy.New(policy.Config{}), Audit: store.NewAudit(t.store), Settings: kept,
+		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{}), Settings: kept}, Audit: store.NewAudit(t.store),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	_, _, err = door.Configure(ctx, recall.SettingRequest{

@@ -99,8 +99,11 @@ func examine(ctx context.Context, d *doctor.Doctor, config app.Config, order Doc
 		return found
 	}
 	d.Recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
-		Policy: policy.New(config.Policy.Config), Settings: store.NewSettings(opened), Log: log, Now: time.Now,
-		Roles: recall.NewRoles(d.Client, store.NewRoles(opened), config.Policy.RolesTTL, time.Now),
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(config.Policy.Config), Settings: store.NewSettings(opened),
+			Roles: recall.NewRoles(d.Client, store.NewRoles(opened), config.Policy.RolesTTL, time.Now),
+		},
+		Log: log, Now: time.Now,
 	})
 	return append(found, d.CheckChat(ctx, order.Chat, func(who bot.UserID) string { return string(who) })...)
 }

@@ -54,10 +54,10 @@ type Locks interface {
 }
 
 const (
-	// consentLife is how long a link can be used.
-	consentLife = 10 * time.Minute
-	// finishTime bounds what is done while a browser waits.
-	finishTime = 8 * time.Second
+	// consentTTL is how long a link can be used.
+	consentTTL = 10 * time.Minute
+	// finishTimeout bounds what is done while a browser waits.
+	finishTimeout = 8 * time.Second
 	// askWait is the first wait before the platform is asked again meanwhile.
 	askWait = 200 * time.Millisecond
 )
@@ -82,8 +82,8 @@ type Deps struct {
 type Service struct {
 	Deps
 
-	// tended and renewed last while that can't be done which Run does.
-	tended, renewed *bot.Incident
+	// maintenance and renewed last while that can't be done which Run does.
+	maintenance, renewals *bot.Incident
 }
 
 // New makes the authorisations.
@@ -103,7 +103,7 @@ func (o *Service) Begin(ctx context.Context, asked bot.Consent) (string, error) 
 	}
 	state := rand.Text()
 	asked.Verifier = rand.Text() + rand.Text()
-	if err := o.Consents.Ask(ctx, state, asked, consentLife); err != nil {
+	if err := o.Consents.Ask(ctx, state, asked, consentTTL); err != nil {
 		return "", err
 	}
 	return o.Platform.ConsentURL(o.Redirect(), state, asked.Verifier), nil
@@ -116,7 +116,7 @@ func (o *Service) Decline(ctx context.Context, state string) (bot.Consent, error
 		return asked, err
 	}
 	declined := &bot.Error{Kind: bot.Denied, Reason: bot.ReasonConsentDeclined}
-	return asked, o.answered(ctx, state, asked, bot.Refused, declined)
+	return asked, o.recordAnswer(ctx, state, asked, bot.Refused, declined)
 }
 
 func (o *Service) take(ctx context.Context, state string) (bot.Consent, error) {
@@ -131,7 +131,7 @@ func (o *Service) take(ctx context.Context, state string) (bot.Consent, error) {
 // NotFound means that the link was used, is over, or never was; Denied with ReasonOtherPerson that somebody else opened
 // it: then nothing is kept. An authorisation is recorded before it is kept: there is none without its record.
 func (o *Service) Finish(ctx context.Context, state, code string) (bot.Consent, error) {
-	ctx, cancel := context.WithTimeout(ctx, finishTime)
+	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
 	asked, err := o.take(ctx, state)
 	if err != nil {
@@ -139,13 +139,13 @@ func (o *Service) Finish(ctx context.Context, state, code string) (bot.Consent, 
 	}
 	grant, err := o.exchange(ctx, code, asked)
 	if err != nil {
-		return asked, o.unanswered(ctx, state, asked, err)
+		return asked, o.recordFailure(ctx, state, asked, err)
 	}
-	if err := o.answered(ctx, state, asked, bot.Authorised, nil); err != nil {
+	if err := o.recordAnswer(ctx, state, asked, bot.Authorised, nil); err != nil {
 		return asked, err
 	}
 	if err := o.Vault.Put(ctx, asked.Who, asked.Chat, grant, o.Now()); err != nil {
-		return asked, o.unanswered(ctx, state, asked, err)
+		return asked, o.recordFailure(ctx, state, asked, err)
 	}
 	o.Log.InfoContext(ctx, "owner has authorised us", "user_id", string(asked.Who), "chat_id", string(asked.Chat))
 	return asked, nil
@@ -153,7 +153,7 @@ func (o *Service) Finish(ctx context.Context, state, code string) (bot.Consent, 
 
 // exchange gives the tokens for a code, where they are of the person who was asked.
 func (o *Service) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
-	again := bot.Retry{First: askWait, Max: finishTime}
+	again := bot.Retry{First: askWait, Max: finishTimeout}
 	grant, err := bot.Try(ctx, again, func() (bot.Grant, error) {
 		return o.Platform.Exchange(ctx, code, o.Redirect(), asked.Verifier)
 	})
@@ -190,12 +190,12 @@ func (o *Service) Drop(ctx context.Context, w bot.Withdrawal) error {
 	work := string(w.CauseID) + "/" + string(w.Via)
 	if ok || w.Asked != "" {
 		end := audit.Entry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
-		if err := o.ended(ctx, work, end, lent); err != nil {
+		if err := o.recordEnd(ctx, work, end, lent); err != nil {
 			return err
 		}
 	}
 	if ok && w.Via == bot.ViaPlatform {
-		o.tell(ctx, w.Who, work)
+		o.notify(ctx, w.Who, work)
 	}
 	dropped, err := o.Vault.Drop(ctx, w.Who, version)
 	if dropped {
@@ -207,7 +207,7 @@ func (o *Service) Drop(ctx context.Context, w bot.Withdrawal) error {
 // withdrawn is what there is to forget. Where it is the person's own word, links that they have not used yet end too.
 func (o *Service) withdrawn(ctx context.Context, w bot.Withdrawal) (bot.KeptGrant, bool, error) {
 	if w.Until.IsZero() {
-		if err := o.Consents.Void(ctx, w.Who, consentLife); err != nil {
+		if err := o.Consents.Void(ctx, w.Who, consentTTL); err != nil {
 			return bot.KeptGrant{}, false, err
 		}
 	}

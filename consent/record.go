@@ -14,8 +14,8 @@ type Audit interface {
 	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
 }
 
-// answered records what became of a link; the reason and the error are of one that was for nothing.
-func (o *Service) answered(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
+// recordAnswer records what became of a link; the reason and the error are of one that was for nothing.
+func (o *Service) recordAnswer(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
 	detail := bot.Detail(err)
 	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), audit.Entry{
 		At: o.Now(), Who: asked.Who, Via: bot.ViaConsent, Chat: cmp.Or(asked.Chat, asked.Asked), Command: asked.Command,
@@ -24,21 +24,21 @@ func (o *Service) answered(ctx context.Context, state string, asked bot.Consent,
 	return failed
 }
 
-// unanswered records that a link was for nothing, and gives the error that says why. The link is used up by then, so a
+// recordFailure records that a link was for nothing, and gives the error that says why. The link is used up by then, so a
 // record that can't be made is not made later either.
-func (o *Service) unanswered(ctx context.Context, state string, asked bot.Consent, err error) error {
+func (o *Service) recordFailure(ctx context.Context, state string, asked bot.Consent, err error) error {
 	result := bot.Failed
 	if bot.Detail(err).Reason == bot.ReasonOtherPerson {
 		result = bot.Refused
 	}
-	if failed := o.answered(context.WithoutCancel(ctx), state, asked, result, err); failed != nil {
+	if failed := o.recordAnswer(context.WithoutCancel(ctx), state, asked, result, err); failed != nil {
 		o.Log.WarnContext(ctx, "authorisation is not recorded", "user_id", string(asked.Who), "error", failed)
 	}
 	return err
 }
 
-// ended records the end of an authorisation, once in each chat where it held.
-func (o *Service) ended(ctx context.Context, key string, end audit.Entry, lent bot.KeptGrant) error {
+// recordEnd records the end of an authorisation, once in each chat where it held.
+func (o *Service) recordEnd(ctx context.Context, key string, end audit.Entry, lent bot.KeptGrant) error {
 	end.At, end.Rule = o.Now(), audit.RuleConsent
 	chats := lent.Chats
 	if end.Chat != "" || len(chats) == 0 {

@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	// margin is how long before its end an access token is replaced.
-	margin = 5 * time.Minute
-	// ahead is how long before its end a refresh token is used, so that an authorisation that is not needed for a while
+	// accessMargin is how long before its end an access token is replaced.
+	accessMargin = 5 * time.Minute
+	// refreshMargin is how long before its end a refresh token is used, so that an authorisation that is not needed for a while
 	// does not end by itself.
-	ahead = 36 * time.Hour
-	// tendEvery is how often it is looked whose refresh tokens are near their end, and tendMost how many at once.
-	tendEvery = 10 * time.Minute
-	tendMost  = 50
-	// holdLife is how long a replica has for a renewal: longer than the call and the saving may take together.
-	holdLife  = 30 * time.Second
-	renewTime = 10 * time.Second
-	saveTime  = 10 * time.Second
-	saveWait  = 200 * time.Millisecond
+	refreshMargin = 36 * time.Hour
+	// maintainEvery is how often it is looked whose refresh tokens are near their end, and tendMost how many at once.
+	maintainEvery = 10 * time.Minute
+	maintainBatch = 50
+	// holdTTL is how long a replica has for a renewal: longer than the call and the saving may take together.
+	holdTTL      = 30 * time.Second
+	renewTimeout = 10 * time.Second
+	saveTimeout  = 10 * time.Second
+	saveWait     = 200 * time.Millisecond
 	// holdWait is how long another replica's renewal is waited for, and holdTick how often it is looked.
 	holdWait = 12 * time.Second
 	holdTick = 50 * time.Millisecond
@@ -49,7 +49,7 @@ func (o *Service) Use(
 		return gone(who)
 	}
 	if err = call(ctx, lent.Access); isGone(err) {
-		o.lapse(ctx, lent, err)
+		o.end(ctx, lent, err)
 	}
 	return err
 }
@@ -65,7 +65,7 @@ func (o *Service) current(ctx context.Context, who bot.UserID, chat bot.ChatID) 
 		return bot.KeptGrant{}, gone(who)
 	}
 	left := lent.AccessEnds.Sub(o.Now())
-	if left > margin || (lent.Refresh == "" && left > 0) {
+	if left > accessMargin || (lent.Refresh == "" && left > 0) {
 		return lent, nil
 	}
 	renewed, err := o.renew(ctx, lent)
@@ -97,11 +97,11 @@ func (o *Service) renew(ctx context.Context, old bot.KeptGrant) (bot.KeptGrant, 
 	case lent.Version != old.Version:
 		return lent, nil
 	case lent.Refresh == "" || !lent.RefreshEnds.After(o.Now()):
-		o.lapse(ctx, lent, gone(old.Who))
+		o.end(ctx, lent, gone(old.Who))
 		return bot.KeptGrant{}, gone(old.Who)
 	}
 	// Whoever asked may go away; the token is used all the same.
-	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
+	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTimeout)
 	defer cancel()
 	grant, err := o.Platform.Refresh(calling, lent.Refresh)
 	if err != nil {
@@ -114,21 +114,21 @@ func (o *Service) renew(ctx context.Context, old bot.KeptGrant) (bot.KeptGrant, 
 func (o *Service) refused(ctx context.Context, lent bot.KeptGrant, err error) error {
 	if isGone(err) {
 		o.Log.WarnContext(ctx, "authorisation is not renewed", "user_id", string(lent.Who), "error", err)
-		o.lapse(ctx, lent, err)
+		o.end(ctx, lent, err)
 	}
 	return err
 }
 
 // save tries for a while: nobody else has these tokens.
 func (o *Service) save(ctx context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
 	for {
 		renewed, ok, err := o.Vault.Renew(ctx, lent, grant)
 		if err == nil && !ok {
 			return bot.KeptGrant{}, gone(lent.Who) // taken back meanwhile
 		}
-		if err == nil || !wait(ctx, saveWait) {
+		if err == nil || bot.Sleep(ctx, saveWait) != nil {
 			return renewed, err
 		}
 	}
@@ -139,7 +139,7 @@ func (o *Service) hold(ctx context.Context, lent bot.KeptGrant) (release func(),
 	ctx, cancel := context.WithTimeout(ctx, holdWait)
 	defer cancel()
 	for {
-		release, held, err := o.Locks.Hold(ctx, lent.Who, holdLife)
+		release, held, err := o.Locks.Hold(ctx, lent.Who, holdTTL)
 		if err != nil || held {
 			return release, err
 		}
@@ -150,23 +150,23 @@ func (o *Service) hold(ctx context.Context, lent bot.KeptGrant) (release func(),
 		if !ok || now.Version != lent.Version {
 			return func() {}, nil
 		}
-		if !wait(ctx, holdTick) {
+		if bot.Sleep(ctx, holdTick) != nil {
 			return nil, bot.Errorf(bot.Unavailable, "renew the tokens of %s: another replica is at it", lent.Who)
 		}
 	}
 }
 
-// lapse forgets an authorisation that the platform has ended by what it answered, and tells the person. It is told and
+// end forgets an authorisation that the platform has ended by what it answered, and tells the person. It is told and
 // recorded before it is forgotten, and known by its version, so that this happens once and is not passed over.
-func (o *Service) lapse(ctx context.Context, lent bot.KeptGrant, answer error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+func (o *Service) end(ctx context.Context, lent bot.KeptGrant, answer error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	o.tell(ctx, lent.Who, "lapsed/"+lent.Version)
+	o.notify(ctx, lent.Who, "lapsed/"+lent.Version)
 	detail := bot.Detail(answer)
 	end := audit.Entry{
 		Who: lent.Who, Via: bot.ViaPlatform, Result: bot.Deauthorised, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID,
 	}
-	if err := o.ended(ctx, "lapsed/"+lent.Version, end, lent); err != nil {
+	if err := o.recordEnd(ctx, "lapsed/"+lent.Version, end, lent); err != nil {
 		o.Log.WarnContext(ctx, "end of an authorisation is not recorded", "user_id", string(lent.Who), "error", err)
 		return
 	}
@@ -179,15 +179,15 @@ func (o *Service) lapse(ctx context.Context, lent bot.KeptGrant, answer error) {
 func (o *Service) Run(ctx context.Context) {
 	for {
 		o.maintain(ctx)
-		if !wait(ctx, tendEvery) {
+		if bot.Sleep(ctx, maintainEvery) != nil {
 			return
 		}
 	}
 }
 
 func (o *Service) maintain(ctx context.Context) {
-	due, err := o.Vault.Due(ctx, o.Now().Add(ahead), tendMost)
-	if o.tended.Report(ctx, "", err); err != nil {
+	due, err := o.Vault.Due(ctx, o.Now().Add(refreshMargin), maintainBatch)
+	if o.maintenance.Report(ctx, "", err); err != nil {
 		return
 	}
 	for _, who := range due {
@@ -201,7 +201,7 @@ func (o *Service) maintain(ctx context.Context) {
 		if isGone(err) {
 			err = nil // that has been said
 		}
-		o.renewed.Report(ctx, string(who), err, slog.String("user_id", string(who)))
+		o.renewals.Report(ctx, string(who), err, slog.String("user_id", string(who)))
 	}
 }
 
@@ -209,22 +209,10 @@ func gone(who bot.UserID) error {
 	return &bot.Error{Kind: bot.Denied, Op: "act as " + string(who), Reason: bot.ReasonConsentGone}
 }
 
-func isGone(err error) bool { return err != nil && bot.Detail(err).Reason == bot.ReasonConsentGone }
+func isGone(err error) bool { return bot.Detail(err).Reason == bot.ReasonConsentGone }
 
-// wait reports false when ctx was done first.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// tell tells a person that the platform has ended their authorisation, as far as that can be done.
-func (o *Service) tell(ctx context.Context, who bot.UserID, key string) {
+// notify tells a person that the platform has ended their authorisation, as far as that can be done.
+func (o *Service) notify(ctx context.Context, who bot.UserID, key string) {
 	if err := o.Gone(ctx, who, key); err != nil {
 		o.Log.WarnContext(ctx, "owner not notified", "user_id", string(who), "error", err)
 	}

@@ -125,7 +125,7 @@ func (c *Client) attempt(ctx context.Context, limitKey string, r request) (token
 		return false, notSent(r.op, "get a token", err)
 	}
 	err = c.do(ctx, &callInfo{limitKey: limitKey}, r, larkcore.WithTenantAccessToken(token))
-	if err != nil && isTokenCode(bot.Detail(err).Code) {
+	if isTokenCode(bot.Detail(err).Code) {
 		c.tokens.drop(ctx, token)
 		return true, err
 	}
@@ -136,7 +136,7 @@ func (c *Client) attempt(ctx context.Context, limitKey string, r request) (token
 // ReasonConsentGone.
 func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error {
 	err := c.do(ctx, new(callInfo), r, larkcore.WithUserAccessToken(token.Reveal()))
-	if err != nil && isTokenCode(bot.Detail(err).Code) {
+	if isTokenCode(bot.Detail(err).Code) {
 		detail := bot.Detail(err)
 		return &bot.Error{Kind: bot.Denied, Op: r.op, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID}
 	}

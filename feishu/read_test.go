@@ -77,8 +77,8 @@ func TestIsSender(t *testing.T) {
 		own   bool
 		kind  bot.ErrorKind
 	}{
-		{"ours", fakeReply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.Internal},
-		{"another's", refusal(230012), false, bot.Internal},
+		{"ours", fakeReply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.None},
+		{"another's", refusal(230012), false, bot.None},
 		{"nothing", fakeReply{body: `{}`}, false, bot.Unavailable},
 		{"null", fakeReply{body: `null`}, false, bot.Unavailable},
 		{"no list", fakeReply{body: `{"code":0,"data":{}}`}, false, bot.Unavailable},

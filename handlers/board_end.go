@@ -209,7 +209,7 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 		CauseID: job.CauseID, Via: bot.ViaTidy, Who: job.Who, Asked: job.Asked, Chat: m.Chat, P2P: job.P2P || m.Chat != job.Chat,
 		Target: m.ID, Known: &m, Command: job.Command, Job: job.ID, Redelivered: true, BestEffort: true,
 	})
-	if bot.KindOf(err) == bot.RateLimited && err != nil {
+	if bot.KindOf(err) == bot.RateLimited {
 		return err
 	}
 	if err != nil {

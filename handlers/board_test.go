@@ -150,7 +150,7 @@ func TestPreviewFindsAWay(t *testing.T) {
 				row.change(&job)
 			}
 			_, err := d.board(t, false).Ask(t.Context(), job)
-			if row.kind != bot.Internal {
+			if row.kind != bot.None {
 				if bot.KindOf(err) != row.kind {
 					t.Errorf("got %v, want %s", err, row.kind)
 				}

@@ -234,7 +234,7 @@ func TestACardThatIsNotNotedYet(t *testing.T) {
 				d.jobs.jobs = []bot.Job{d.job(bot.JobRunning, func(job *bot.Job) { job.Card = row.card })}
 				d.recaller.out.Result, d.recaller.answer = bot.Done, d.answer("om_card", row.ago)
 				err := d.run(t, d.onCard()[way])
-				if waits := bot.KindOf(err) == bot.Unavailable && err != nil; waits != row.waits || waits == (len(d.recaller.requests) > 0) {
+				if waits := bot.KindOf(err) == bot.Unavailable; waits != row.waits || waits == (len(d.recaller.requests) > 0) {
 					t.Errorf("%v, asked %+v", err, d.recaller.requests)
 				}
 				if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "e1", Body: d.onCard()[way]}, Attempt: 2}); err != nil {

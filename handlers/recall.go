@@ -12,7 +12,7 @@ import (
 
 const (
 	// maxCommandAge is how old a command may be when it is carried out: the platform redelivers for about seven hours.
-	maxCommandAge = 8 * time.Hour
+	maxCommandAge = bot.MaxEventDelay
 	// bestEffortAfter is how many runs wait for facts that the platform does not give, before a run goes on without them: about 45
 	// seconds. After a shorter outage a command is late and not lost.
 	bestEffortAfter = 7

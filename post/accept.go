@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// healAfter is how long an order may take to be spread over its lines, before another replica does it.
-	healAfter = 5 * time.Second
+	// spreadTimeout is how long an order may take to be spread over its lines, before another replica does it.
+	spreadTimeout = 5 * time.Second
 	// MaxLife is the longest time after which a post is recalled.
 	MaxLife = 365 * 24 * time.Hour
 	// idBytes of a hash make the id of an order, of a post and of a group.
@@ -51,7 +51,7 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 		return nil, err
 	}
 	// From here on it will be sent, whatever happens to us.
-	if err := p.Work.Heal(ctx, id, p.Now().Add(healAfter)); err != nil {
+	if err := p.Work.Heal(ctx, id, p.Now().Add(spreadTimeout)); err != nil {
 		return nil, err
 	}
 	if err := p.spread(ctx, posts); err != nil {
@@ -69,7 +69,7 @@ func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what m
 	switch {
 	case order.By == nil || order.By.Token == "":
 		return bot.Errorf(bot.Denied, "post for nobody")
-	case targets == 0 || slices.ContainsFunc(order.Chats, isNot) || slices.ContainsFunc(order.Users, isNot):
+	case targets == 0 || slices.ContainsFunc(order.Chats, isInvalid) || slices.ContainsFunc(order.Users, isInvalid):
 		return invalid("no chat and no person to post to")
 	case targets > bot.MaxTargets:
 		return invalid("too many chats and people at once")
@@ -88,7 +88,7 @@ func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what m
 	return checkLife(order.Life)
 }
 
-func isNot[T interface{ Valid() bool }](id T) bool { return !id.Valid() }
+func isInvalid[T interface{ Valid() bool }](id T) bool { return !id.Valid() }
 
 // checkNames checks what stands in every post.
 func checkNames(group bot.GroupID, author bot.UserID) error {
@@ -148,7 +148,7 @@ func (p *Poster) expiry(since, now time.Time, life time.Duration) (time.Time, bo
 		return time.Time{}, false
 	}
 	at := now.Add(life)
-	if last := since.Add(InTime(p.config.Window)); p.config.Window > 0 && at.After(last) {
+	if last := since.Add(InTime(p.Window)); p.Window > 0 && at.After(last) {
 		return last, true
 	}
 	return at, false
@@ -170,7 +170,7 @@ func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
 		return err
 	}
 	for _, post := range now {
-		if err := p.enter(ctx, post); err != nil {
+		if err := p.enqueue(ctx, post); err != nil {
 			return err
 		}
 	}
@@ -191,8 +191,8 @@ func (p *Poster) Complete(ctx context.Context, team bot.TeamID, group bot.GroupI
 	return nil
 }
 
-// enter has a post wait for its turn, and its time run.
-func (p *Poster) enter(ctx context.Context, post bot.Post) error {
+// enqueue has a post wait for its turn, and its time run.
+func (p *Poster) enqueue(ctx context.Context, post bot.Post) error {
 	if post.State != bot.PostQueued {
 		return p.Orders.Settle(ctx, post.Order, post.ID)
 	}

@@ -13,7 +13,7 @@ const expired = "expired/"
 func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil:
 		return err
@@ -24,8 +24,8 @@ func (p *Poster) Expire(ctx context.Context, id bot.PostID) error {
 	}
 	req := p.request(expired, post)
 	req.Via, req.Asked = bot.ViaLifetime, post.Expires
-	req.Last = p.Now().Sub(req.Asked) > lateRecall
-	_, err = p.Door.Recall(ctx, req)
+	req.Last = p.Now().Sub(req.Asked) > maxRecallTries
+	_, err = p.Recaller.Recall(ctx, req)
 	if err != nil && !bot.Retryable(err) {
 		p.Log.WarnContext(ctx, "post whose time is over stays", "post", string(id), "error", err)
 		return nil

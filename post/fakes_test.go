@@ -84,10 +84,12 @@ func newTown() *env {
 }
 
 func (w *env) poster(window time.Duration) *post.Poster {
-	return post.New(post.Config{DryRun: func() bool { return w.dry }, Window: window}, post.Deps{
-		Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}, Work: work{w}, Platform: platform{w}, Looks: platform{w}, Index: index{w},
-		Door: w.door(), Tokens: tokens{w}, Buttons: buttons{w}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
+	return post.New(post.Config{
+		DryRun: func() bool { return w.dry }, Window: window, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
+	}, post.Deps{
+		Stores: post.Stores{Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
+		Index: index{w}, Recaller: w.door(), Tokens: tokens{w}, Buttons: buttons{w},
 	})
 }
 
@@ -95,8 +97,11 @@ func (w *env) poster(window time.Duration) *post.Poster {
 func (w *env) door() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
-		Policy: policy.New(policy.Config{}), Platform: platform{w}, Batches: platform{w}, Index: index{w}, Audit: record{w}, Posts: shelf{w},
-		Tokens: tokens{w}, Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now), Log: slog.New(slog.DiscardHandler), Now: now,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{}), Posts: shelf{w}, Tokens: tokens{w},
+			Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now),
+		},
+		Platform: platform{w}, Index: index{w}, Audit: record{w}, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
 

@@ -74,13 +74,10 @@ type Work interface {
 	Healed(ctx context.Context, id bot.OrderID) error
 }
 
-// Platform posts. The same key posts once within an hour, and gives the same message.
+// Platform is the part of the platform's API that posts need.
 type Platform interface {
+	// Publish sends a post. Within an hour the same key is sent once, and gives the same message.
 	Publish(ctx context.Context, post bot.Outgoing) (bot.Message, error)
-}
-
-// Looks look at what others made.
-type Looks interface {
 	Message(ctx context.Context, id bot.MessageID) (bot.Message, error)
 	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
 }
@@ -91,8 +88,8 @@ type Index interface {
 	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
 }
 
-// Door is the one door to recalling: recall.Recaller.
-type Door interface {
+// Recaller is the one door to recalling: recall.Recaller.
+type Recaller interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 }
 
@@ -116,39 +113,43 @@ type Config struct {
 	DryRun func() bool
 	// Window is for how long the tenant lets posts be recalled; 0 is not known, or for ever.
 	Window time.Duration
-	// Observe, when set, sees every post that comes to an end of its sending, once or now and then twice.
+	// Observe, when set, is called for every post whose sending has ended, sometimes twice.
 	Observe func(bot.Post)
-}
-
-// Deps are what a poster works with.
-type Deps struct {
-	Store    Store
-	Groups   Groups
-	Orders   Orders
-	Lines    Lines
-	Work     Work
-	Platform Platform
-	Looks    Looks
-	Index    Index
-	Door     Door
-	Tokens   Tokens
-	// Buttons may be nil: then there are none.
-	Buttons Buttons
 	Log     *slog.Logger
-	// Now is the clock. Key makes a key that nobody can guess.
-	Now func() time.Time
+	Now     func() time.Time
+	// Key makes a random key.
 	Key func() string
 }
 
-// Poster posts for others. It is safe for concurrent use, in any number of replicas.
-type Poster struct {
-	Deps
+// Stores are where posts are kept.
+type Stores struct {
+	Store  Store
+	Groups Groups
+	Orders Orders
+	Lines  Lines
+}
 
-	config Config
+// Deps are a poster's dependencies.
+type Deps struct {
+	Stores
+
+	Work     Work
+	Platform Platform
+	Index    Index
+	Recaller Recaller
+	Tokens   Tokens
+	// Buttons may be nil.
+	Buttons Buttons
+}
+
+// Poster sends posts for teams. It is safe for concurrent use, in any number of replicas.
+type Poster struct {
+	Config
+	Deps
 }
 
 // New makes a poster.
-func New(config Config, parts Deps) *Poster { return &Poster{parts, config} }
+func New(config Config, deps Deps) *Poster { return &Poster{config, deps} }
 
 // typeCard is the type of posts that take a button.
 const typeCard = "interactive"

@@ -23,7 +23,7 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 	}
 	posts := make([]bot.Post, 0, len(order.Messages))
 	for _, id := range order.Messages {
-		post, err := p.look(ctx, order, id)
+		post, err := p.prepare(ctx, order, id)
 		if err != nil {
 			return nil, err
 		}
@@ -38,9 +38,9 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 	}
 	for _, post := range posts {
 		if post.Team != order.By.Team { // which was faster
-			return nil, notYours(post.Message)
+			return nil, errNotYours(post.Message)
 		}
-		if err := p.book(ctx, post); err != nil {
+		if err := p.addRegistered(ctx, post); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +53,7 @@ func checkRegister(order bot.RegisterOrder) error {
 		return bot.Errorf(bot.Denied, "register for nobody")
 	case len(order.Messages) == 0 || len(order.Messages) > bot.MaxTargets:
 		return bot.Errorf(bot.Invalid, "register %d messages at once", len(order.Messages))
-	case slices.ContainsFunc(order.Messages, isNot):
+	case slices.ContainsFunc(order.Messages, isInvalid):
 		return bot.Errorf(bot.Invalid, "register what is no message's id")
 	}
 	if err := errors.Join(checkNames(order.Group, order.Author), checkLife(order.Life)); err != nil {
@@ -66,33 +66,33 @@ func checkRegister(order bot.RegisterOrder) error {
 	return nil
 }
 
-func notYours(id bot.MessageID) error {
+func errNotYours(id bot.MessageID) error {
 	return &bot.Error{Kind: bot.Denied, Op: "register " + string(id), Reason: bot.ReasonNotYours}
 }
 
-func outOfReach(id bot.MessageID) error {
+func errOtherChat(id bot.MessageID) error {
 	return &bot.Error{Kind: bot.Denied, Op: "register " + string(id), Reason: bot.ReasonOtherChat}
 }
 
-// look makes the post of a message, or finds it.
-func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, id bot.MessageID) (bot.Post, error) {
+// prepare makes the post of a message, or finds it.
+func (p *Poster) prepare(ctx context.Context, order bot.RegisterOrder, id bot.MessageID) (bot.Post, error) {
 	known, err := p.Store.Of(ctx, id)
 	switch {
 	case err != nil:
 		return bot.Post{}, err
 	case known != nil && !policy.Reaches(order.By, known.Chat):
-		return bot.Post{}, outOfReach(id)
+		return bot.Post{}, errOtherChat(id)
 	case known != nil && known.Team != order.By.Team:
-		return bot.Post{}, notYours(id)
+		return bot.Post{}, errNotYours(id)
 	case known != nil:
 		return *known, nil
 	}
-	m, err := p.ours(ctx, id)
+	m, err := p.identifyOwn(ctx, id)
 	if err != nil {
 		return bot.Post{}, err
 	}
 	if !policy.Reaches(order.By, m.Chat) { // where it really stands, whatever chat was named
-		return bot.Post{}, outOfReach(m.ID)
+		return bot.Post{}, errOtherChat(m.ID)
 	}
 	post := bot.Post{
 		ID: bot.PostID(idOf("p_", "registered", string(m.ID))), State: bot.PostSent, Group: order.Group, Team: order.By.Team,
@@ -110,11 +110,11 @@ func (p *Poster) look(ctx context.Context, order bot.RegisterOrder, id bot.Messa
 	return post, nil
 }
 
-// ours is a message that our app posted, as the index or the platform says. Whoever registers it has no say in that: what a
+// identifyOwn is a message that our app posted, as the index or the platform says. Whoever registers it has no say in that: what a
 // recall of it may rest on is kept.
-func (p *Poster) ours(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+func (p *Poster) identifyOwn(ctx context.Context, id bot.MessageID) (bot.Message, error) {
 	if bot.IsBatch(id) {
-		return p.ourBatch(ctx, id)
+		return p.identifyBatch(ctx, id)
 	}
 	m, err := p.identify(ctx, id)
 	switch kind := bot.KindOf(err); {
@@ -137,12 +137,12 @@ func (p *Poster) identify(ctx context.Context, id bot.MessageID) (bot.Message, e
 	if err != nil || (found && m.Kind != bot.KindUnknown) {
 		return m, err
 	}
-	return p.Looks.Message(ctx, id)
+	return p.Platform.Message(ctx, id)
 }
 
-// ourBatch is a batch send, which stands in many chats. The platform tells its progress to the app that sent it, and to no other.
-func (p *Poster) ourBatch(ctx context.Context, id bot.MessageID) (bot.Message, error) {
-	_, err := p.Looks.BatchProgress(ctx, id)
+// identifyBatch is a batch send, which stands in many chats. The platform tells its progress to the app that sent it, and to no other.
+func (p *Poster) identifyBatch(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	_, err := p.Platform.BatchProgress(ctx, id)
 	switch {
 	case err == nil:
 		return bot.Message{ID: id, Kind: bot.KindOwn}, nil
@@ -153,8 +153,8 @@ func (p *Poster) ourBatch(ctx context.Context, id bot.MessageID) (bot.Message, e
 	}
 }
 
-// book tells the index whose a registered post is, and has its time run.
-func (p *Poster) book(ctx context.Context, post bot.Post) error {
+// addRegistered tells the index whose a registered post is, and has its time run.
+func (p *Poster) addRegistered(ctx context.Context, post bot.Post) error {
 	if !post.Registered || post.State != bot.PostSent {
 		return nil
 	}

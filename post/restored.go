@@ -14,16 +14,16 @@ func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID,
 		if post.Message != was {
 			return false
 		}
-		p.becomes(post, is)
+		p.replaceMessage(post, is)
 		return true
 	})
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil || post.Message != is.ID || post.State != bot.PostSent:
 		return err
 	}
-	gone, err := p.goneAlready(ctx, post)
+	gone, err := p.checkGone(ctx, post)
 	if err != nil || gone {
 		return err
 	}
@@ -38,8 +38,8 @@ func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID,
 	return nil
 }
 
-// becomes makes a post one that stands as another message. Its lifetime begins now.
-func (p *Poster) becomes(post *bot.Post, is bot.Message) {
+// replaceMessage makes a post one that stands as another message. Its lifetime begins now.
+func (p *Poster) replaceMessage(post *bot.Post, is bot.Message) {
 	now := p.Now()
 	if post.Life == 0 && !post.Expires.IsZero() { // made by a version that did not keep it
 		post.Life = post.Expires.Sub(post.Created)
@@ -51,8 +51,8 @@ func (p *Poster) becomes(post *bot.Post, is bot.Message) {
 	post.Expires, post.Shortened = p.expiry(now, now, post.Life)
 }
 
-// goneAlready notes that a message went before it was noted that it is the post.
-func (p *Poster) goneAlready(ctx context.Context, post bot.Post) (bool, error) {
+// checkGone notes that a message went before it was noted that it is the post.
+func (p *Poster) checkGone(ctx context.Context, post bot.Post) (bool, error) {
 	m, found, err := p.Index.Find(ctx, post.Message)
 	if err != nil || !found || !m.Gone {
 		return false, err

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// knownFor is how long after the first try the platform is relied on to know a repetition: it says an hour.
-	knownFor = 55 * time.Minute
+	// dedupeFor is how long after the first try the platform is relied on to know a repetition: it says an hour.
+	dedupeFor = 55 * time.Minute
 	// maxWait is how long a post waits to be sent; what it says is kept an hour longer.
 	maxWait = 24 * time.Hour
-	// holdLife is how long a line stays with a replica that is heard of no more: longer than a call of the platform.
-	holdLife = 15 * time.Second
+	// holdTTL is how long a line stays with a replica that is heard of no more: longer than a call of the platform.
+	holdTTL = 15 * time.Second
 	// heldWait is when to look again at a line that another replica works on.
 	heldWait = time.Second
 	// sendPage is how many posts of a line are sent before other work has its turn.
@@ -25,7 +25,7 @@ const (
 func (p *Poster) Send(ctx context.Context, lane string) error {
 	holder := p.Key()
 	for range sendPage {
-		held, err := p.Lines.Hold(ctx, lane, holder, holdLife)
+		held, err := p.Lines.Hold(ctx, lane, holder, holdTTL)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 		return err
 	}
 	if cancelled := post.CancelledBy != nil || post.State == bot.PostCancelled; cancelled && post.Message != "" {
-		if err := p.takeBack(ctx, post); err != nil {
+		if err := p.recallCancelled(ctx, post); err != nil {
 			return err
 		}
 	}
@@ -108,19 +108,19 @@ func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 	return p.Orders.Settle(ctx, post.Order, post.ID)
 }
 
-// open reports whether something is still to be asked of the platform: the post is wanted, or was tried and then
+// needsPlatform reports whether something is still to be asked of the platform: the post is wanted, or was tried and then
 // cancelled, so that it may stand.
-func open(post bot.Post) bool {
+func needsPlatform(post bot.Post) bool {
 	return post.Message == "" && (post.State == bot.PostQueued || (post.State == bot.PostCancelled && !post.Tried.IsZero()))
 }
 
 // send takes a post to the end of its sending. An error asks for another run.
 func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
-	if !open(post) {
+	if !needsPlatform(post) {
 		return post, nil
 	}
 	now := p.Now()
-	if last := p.last(post, now); last != nil {
+	if last := p.finalState(post, now); last != nil {
 		return p.end(ctx, post.ID, last)
 	}
 	body, ok, err := p.Orders.Body(ctx, post.Order)
@@ -133,7 +133,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	first := post.Tried.IsZero()
 	if first {
 		// Written down first: whoever comes after a crash knows that it may stand.
-		if post, err = p.begin(ctx, post, now); err != nil || !open(post) {
+		if post, err = p.begin(ctx, post, now); err != nil || !needsPlatform(post) {
 			return post, err
 		}
 	}
@@ -145,13 +145,13 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	return p.sent(ctx, post, m, bare)
 }
 
-// last is how a post ends that is not sent, or not sent again; nil where it is.
-func (p *Poster) last(post bot.Post, now time.Time) func(*bot.Post) {
+// finalState is how a post ends that is not sent, or not sent again; nil where it is.
+func (p *Poster) finalState(post bot.Post, now time.Time) func(*bot.Post) {
 	state, reason := bot.PostState(""), bot.Reason("")
 	switch first := post.Tried.IsZero(); {
-	case p.config.DryRun():
+	case p.DryRun():
 		state, reason = bot.PostCancelled, bot.ReasonDryRun
-	case !first && now.Sub(post.Tried) > knownFor:
+	case !first && now.Sub(post.Tried) > dedupeFor:
 		state, reason = bot.PostUnsure, bot.ReasonUnavailable
 	case first && !post.Expires.IsZero() && !now.Before(post.Expires):
 		state = bot.PostCancelled
@@ -193,7 +193,7 @@ func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.P
 func (p *Poster) endWithToken(ctx context.Context, post bot.Post) (bot.Post, error) {
 	req := p.request("token_over/", post)
 	req.Via, req.Asked, req.By = bot.ViaCancelled, p.Now(), &bot.Principal{Token: post.Token, Team: post.Team, Over: true}
-	if _, err := p.Door.Recall(ctx, req); err != nil {
+	if _, err := p.Recaller.Recall(ctx, req); err != nil {
 		return post, err
 	}
 	cancelled, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
@@ -276,7 +276,7 @@ func (p *Poster) refused(ctx context.Context, post bot.Post, first bool, why err
 func (p *Poster) end(ctx context.Context, id bot.PostID, change func(*bot.Post)) (bot.Post, error) {
 	ended := false
 	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
-		if ended = open(*post); ended {
+		if ended = needsPlatform(*post); ended {
 			change(post)
 		}
 		return ended
@@ -288,8 +288,8 @@ func (p *Poster) end(ctx context.Context, id bot.PostID, change func(*bot.Post))
 }
 
 func (p *Poster) observe(post bot.Post) {
-	if p.config.Observe != nil {
-		p.config.Observe(post)
+	if p.Observe != nil {
+		p.Observe(post)
 	}
 }
 
@@ -297,7 +297,7 @@ func (p *Poster) observe(post bot.Post) {
 func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil
 	case err != nil || post.State != bot.PostSent || p.Buttons == nil || p.Now().Sub(post.Sent) > maxWait:
 		return err

@@ -8,30 +8,37 @@ import (
 	"recallbot/bot"
 )
 
-// keepTime is how long a recall waits for what its target says, and then until that is kept.
-const keepTime = 2 * time.Second
+// keepTimeout bounds the read of a target's content, and then its storing.
+const keepTimeout = 2 * time.Second
 
-// Reads reads our posts with what they say.
-type Reads interface {
+// PostReader reads our posts with their content.
+type PostReader interface {
 	// Post gives a message with its content; for cards, the original JSON.
 	Post(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 }
 
-// ArchiveWriter notes what a job or a command takes: our own posts, with what they say, and why the others can't come back.
+// ArchiveWriter stores what a job or a command recalls: our own posts with their content, and for the other messages why
+// they can't be restored.
 type ArchiveWriter interface {
 	// Keep is called before they are recalled, Drop for those that were not recalled after all.
 	Keep(ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause) error
 	Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids []bot.MessageID) error
 }
 
-// TakeOf is the id under which is kept what a single command or reaction took: short, since people type it.
+// Archive keeps our posts for an undo. Without a Writer nothing is kept.
+type Archive struct {
+	Writer ArchiveWriter
+	Reader PostReader
+}
+
+// TakeOf is the id under which the target of a single command or reaction is archived. It is short, since people type it.
 func TakeOf(work bot.EventID) bot.JobID { return bot.JobIDOf("take", work) }
 
-// take is under which id is noted what a request takes; empty where nothing is. What jobs recall they have noted themselves,
-// except what they try once more.
-func (r *Recaller) take(req Request) bot.JobID {
+// takeOf is the id under which the request archives its target; empty where it does not. Jobs archive their targets
+// themselves, except those that they try again.
+func (r *Recaller) takeOf(req Request) bot.JobID {
 	switch {
-	case r.archive == nil || r.reads == nil || req.Via == bot.ViaTidy:
+	case r.archive.Writer == nil || r.archive.Reader == nil || req.Via == bot.ViaTidy:
 		return ""
 	case req.Job == "":
 		return TakeOf(req.CauseID)
@@ -42,7 +49,7 @@ func (r *Recaller) take(req Request) bot.JobID {
 	}
 }
 
-// Archivable parts messages that are recalled into posts that can come back, and the others with the causes why they can't.
+// Archivable divides messages into posts that can be restored, and the others with the causes why they can't.
 func Archivable(page []bot.Seen) (posts []bot.Seen, lost map[bot.MessageID]bot.Cause) {
 	lost = map[bot.MessageID]bot.Cause{}
 	for _, m := range page {
@@ -62,35 +69,44 @@ func Archivable(page []bot.Seen) (posts []bot.Seen, lost map[bot.MessageID]bot.C
 	return posts, lost
 }
 
-// keep notes a target in the archive just before it is recalled, and reports whether it can come back.
-func (r *Recaller) keep(ctx context.Context, take bot.JobID, chat bot.ChatID, target bot.Message) bool {
+// keep archives a target before it is recalled. It gives the id under which an undo finds it, empty where it can't be restored.
+func (r *Recaller) keep(ctx context.Context, req Request, target bot.Message) bot.JobID {
+	take, chat := r.takeOf(req), cmp.Or(target.Chat, req.Chat)
+	if take == "" || chat == "" {
+		return ""
+	}
 	post := bot.Seen{Message: target}
 	if target.Kind == bot.KindOwn && !target.Answer {
 		post = r.read(ctx, target)
 	}
 	posts, lost := Archivable([]bot.Seen{post})
-	return r.store(ctx, take, chat, posts, lost) && len(posts) > 0
+	kept := r.store(ctx, take, chat, posts, lost) && len(posts) > 0
+	if target.Kind != bot.KindOwn || (!kept && !req.Redelivered) {
+		return ""
+	}
+	return take
 }
 
-// store notes what is taken. A failure is logged and does not block the recall, nor hold it up for long.
+// store writes to the archive. A failure is logged and does not block the recall.
 func (r *Recaller) store(
 	ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause,
 ) bool {
-	ctx, cancel := context.WithTimeout(ctx, keepTime)
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
 	defer cancel()
-	err := r.archive.Keep(ctx, take, chat, posts, lost)
+	err := r.archive.Writer.Keep(ctx, take, chat, posts, lost)
 	if err != nil {
 		r.log.WarnContext(ctx, "recall is not noted for an undo", "job", string(take), "error", err)
 	}
 	return err == nil
 }
 
-// read completes a post of ours with what it says, where the platform shows that in time.
+// read adds the content to a post of ours, where the platform gives it within keepTimeout.
 func (r *Recaller) read(ctx context.Context, target bot.Message) bot.Seen {
-	ctx, cancel := context.WithTimeout(ctx, keepTime)
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
 	defer cancel()
-	// Until then, what fails for the moment is tried again: afterwards it could not come back.
-	post, err := bot.Try(ctx, bot.Retry{First: TryWait, Max: keepTime}, func() (bot.Seen, error) { return r.reads.Post(ctx, target.ID) })
+	post, err := bot.Try(ctx, bot.Retry{First: TryWait, Max: keepTimeout}, func() (bot.Seen, error) {
+		return r.archive.Reader.Post(ctx, target.ID)
+	})
 	if err != nil || post.Gone {
 		r.log.InfoContext(ctx, "post is not kept", "message_id", string(target.ID), "error", err)
 		return bot.Seen{Message: target}
@@ -100,28 +116,29 @@ func (r *Recaller) read(ctx context.Context, target bot.Message) bot.Seen {
 	return post
 }
 
-// drop forgets what was noted of a target that this request did not take.
+// drop removes from the archive a target that this request did not recall.
 func (r *Recaller) drop(ctx context.Context, req Request, out Outcome) {
-	take, chat := r.take(req), cmp.Or(out.Target.Chat, req.Chat)
+	take, chat := r.takeOf(req), cmp.Or(out.Target.Chat, req.Chat)
 	if take == "" || chat == "" {
 		return
 	}
-	if err := r.archive.Drop(ctx, take, chat, []bot.MessageID{out.Target.ID}); err != nil {
+	if err := r.archive.Writer.Drop(ctx, take, chat, []bot.MessageID{out.Target.ID}); err != nil {
 		r.log.WarnContext(ctx, "post that stays is kept", "message_id", string(out.Target.ID), "error", err)
 	}
 }
 
-// Restore decides on posting a message again as on recalling it, has it posted, and records. Request.Target is the
-// message as it was, Known must be set, and Posted where it was a post of the API. Errors are those of Recall.
+// Restore decides whether a message may be posted again, by the rules for recalling it, calls post, and records.
+// Request.Target is the message as it was. Known must be set, and Posted where it was a post of the API. Errors are those of
+// Recall.
 func (r *Recaller) Restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error) {
 	out, err := r.restore(ctx, req, post)
-	return r.settle(ctx, req, out, err)
+	return r.finish(ctx, req, out, err)
 }
 
 func (r *Recaller) restore(ctx context.Context, req Request, post func(context.Context) error) (Outcome, error) {
 	target := *req.Known
 	target.Gone = false
-	out, err := r.judged(ctx, req, target, req.Posted)
+	out, err := r.decideKnown(ctx, req, target, req.Posted)
 	if err != nil || out.Result != "" {
 		return out, err
 	}

@@ -5,30 +5,23 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall/policy"
 )
 
-// Batches recalls batch sends. The platform does so by itself, in its own time.
-type Batches interface {
-	// RecallBatch asks for it; asking again does no harm.
-	RecallBatch(ctx context.Context, id bot.MessageID) error
-	// BatchProgress tells how far the platform is.
-	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
-}
+const (
+	// BatchEvery is how often the progress of a batch is read.
+	BatchEvery = 2 * time.Second
+	// BatchPatience is how long a batch may make no progress.
+	BatchPatience = 2 * time.Minute
+)
 
-// RecallBatch decides, asks the platform to recall a batch, and records; Request.Target is the batch. The result is
-// bot.Asked where the platform was asked. Errors are those of Recall.
+// RecallBatch decides, starts the recall of a batch send, and records. Request.Target is the batch. The result is bot.Asked
+// where the platform accepted it: the platform then recalls the messages one by one. Errors are those of Recall.
 func (r *Recaller) RecallBatch(ctx context.Context, req Request) (Outcome, error) {
-	out, err := r.askBatch(ctx, req)
-	return r.settle(ctx, req, out, err)
+	out, err := r.startBatch(ctx, req)
+	return r.finish(ctx, req, out, err)
 }
 
-// MayBatch says whether somebody may recall batches.
-func (r *Recaller) MayBatch(who bot.UserID, via bot.Via) policy.Decision {
-	return r.rules.Load().Policy.MayBatch(policy.Facts{Actor: who, Via: via})
-}
-
-func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
+func (r *Recaller) startBatch(ctx context.Context, req Request) (Outcome, error) {
 	target := bot.Message{ID: req.Target, Kind: bot.KindOwn}
 	facts, err := r.factsOf(ctx, req, target)
 	if err != nil {
@@ -43,8 +36,8 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 	if r.dry(&out) {
 		return out, nil
 	}
-	err = r.batches.RecallBatch(ctx, req.Target)
-	if err == nil && r.archive != nil && req.Chat != "" {
+	err = r.platform.RecallBatch(ctx, req.Target)
+	if err == nil && r.archive.Writer != nil && req.Chat != "" {
 		r.store(ctx, TakeOf(req.CauseID), req.Chat, nil, map[bot.MessageID]bot.Cause{req.Target: bot.CauseAsked})
 	}
 	switch {
@@ -59,10 +52,3 @@ func (r *Recaller) askBatch(ctx context.Context, req Request) (Outcome, error) {
 		return out.failed(err), nil
 	}
 }
-
-const (
-	// BatchEvery is how often it is looked how far the platform is with a batch.
-	BatchEvery = 2 * time.Second
-	// BatchPatience is how long the platform may be stuck with one.
-	BatchPatience = 2 * time.Minute
-)

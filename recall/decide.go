@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"recallbot/audit"
@@ -11,40 +12,98 @@ import (
 	"recallbot/recall/policy"
 )
 
-// judged gathers the facts of a known target and asks policy. The outcome has a result where the answer is no, and in a dry run.
-func (r *Recaller) judged(ctx context.Context, req Request, target bot.Message, posted *bot.Post) (Outcome, error) {
-	facts, err := r.factsOf(ctx, req, target)
+// Settings are what the chats' owners and managers have set.
+type Settings interface {
+	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
+	// Change makes a change once for each piece of work. A second run gets the result of the first. It may call change again
+	// when the settings were changed in between.
+	Change(
+		ctx context.Context, work bot.EventID, chat bot.ChatID, change func(bot.Settings) (bot.Settings, error),
+	) (before, after bot.Settings, err error)
+}
+
+// DecisionDeps are what decisions are based on. All but Policy may be nil.
+type DecisionDeps struct {
+	Policy *policy.Policy
+	Roles  *Roles
+	// Settings of the chats; without them every chat has the defaults.
+	Settings Settings
+	// Posts that were made or registered through the API.
+	Posts Posts
+	// Tokens are the API tokens; without them the principal of a request holds as it is.
+	Tokens Tokens
+	// Grants of owners.
+	Grants Grants
+}
+
+// Rules are what may change while the bot runs.
+type Rules struct {
+	Policy *policy.Policy
+	// DryRun ends every recall before the platform is called.
+	DryRun bool
+}
+
+// decider gathers the facts of a request and asks policy.
+type decider struct {
+	rules    atomic.Pointer[Rules]
+	self     bot.AppID
+	roles    *Roles
+	settings Settings
+	posts    Posts
+	tokens   Tokens
+	grants   Grants
+	log      *slog.Logger
+	now      func() time.Time
+	// rolesUnknown lasts while the platform does not answer questions for roles.
+	rolesUnknown *bot.Incident
+}
+
+// Follow replaces the rules, for all decisions from now on.
+func (d *decider) Follow(rules Rules) { d.rules.Store(&rules) }
+
+// decideKnown decides about a target that is known. The outcome has a result where the answer is no, and in a dry run.
+func (d *decider) decideKnown(ctx context.Context, req Request, target bot.Message, posted *bot.Post) (Outcome, error) {
+	facts, err := d.factsOf(ctx, req, target)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if posted != nil {
 		facts.Posted = posted
 	}
-	out, err := r.verdict(ctx, req, &facts, nil)
+	out, err := d.verdict(ctx, req, &facts, nil)
 	if err == nil && out.Result == "" {
-		r.dry(&out)
+		d.dry(&out)
 	}
 	return out, err
 }
 
-// factsOf gathers all facts but the roles.
-func (r *Recaller) factsOf(ctx context.Context, req Request, target bot.Message) (policy.Facts, error) {
-	facts := policy.Facts{
-		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: r.config.Self, With: req.With,
+// dry gives the outcome the result of a dry run, and reports whether dry_run is on.
+func (d *decider) dry(out *Outcome) bool {
+	if !d.rules.Load().DryRun {
+		return false
 	}
-	var err error
-	if facts.By, err = r.principal(ctx, req); err != nil {
-		return policy.Facts{}, err
-	}
-	if facts.Settings, err = r.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
-		return policy.Facts{}, err
-	}
-	return facts, r.posted(ctx, req, &facts)
+	out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
+	return true
 }
 
-// verdict asks policy. The outcome has a result where the answer is no; lookup is why the target could not be looked up.
-func (r *Recaller) verdict(ctx context.Context, req Request, facts *policy.Facts, lookup error) (Outcome, error) {
-	decision, unasked, err := r.decide(ctx, req, facts)
+// factsOf gathers all facts but the roles.
+func (d *decider) factsOf(ctx context.Context, req Request, target bot.Message) (policy.Facts, error) {
+	facts := policy.Facts{
+		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: d.self, With: req.With,
+	}
+	var err error
+	if facts.By, err = d.principal(ctx, req); err != nil {
+		return policy.Facts{}, err
+	}
+	if facts.Settings, err = d.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
+		return policy.Facts{}, err
+	}
+	return facts, d.addPost(ctx, req, &facts)
+}
+
+// verdict asks policy. The outcome has a result where the answer is no. lookup is the error of looking the target up.
+func (d *decider) verdict(ctx context.Context, req Request, facts *policy.Facts, lookup error) (Outcome, error) {
+	decision, noRoles, err := d.decide(ctx, req, facts)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -52,7 +111,7 @@ func (r *Recaller) verdict(ctx context.Context, req Request, facts *policy.Facts
 		Rule: decision.Rule, Reason: decision.Reason, Target: facts.Target, Chat: facts.Chat, Ranked: facts.Ranked(),
 	}
 	if !decision.Allow {
-		return out.refused(lookup, unasked), nil
+		return out.refused(lookup, noRoles), nil
 	}
 	if decision.AsOwner {
 		out.As = audit.AsOwner
@@ -60,64 +119,73 @@ func (r *Recaller) verdict(ctx context.Context, req Request, facts *policy.Facts
 	return out, nil
 }
 
-// decide gathers the roles and asks policy. A refusal that rests on roles learned a while ago is checked against
-// fresh ones, and so is leave to recall a message that nobody could identify, or as the owner: no event tells when
-// managers change. The second result is why the roles could not be learned, if so.
-func (r *Recaller) decide(ctx context.Context, req Request, facts *policy.Facts) (policy.Decision, error, error) {
-	chat := facts.Target.Chat
-	if chat == "" {
-		chat = req.Chat
-	}
+// decide loads the roles and asks policy. No event says when a chat's managers change, so roles are loaded afresh before a
+// refusal, a blind recall, or a recall as the owner. noRoles is why the roles could not be loaded.
+func (d *decider) decide(ctx context.Context, req Request, facts *policy.Facts) (decision policy.Decision, noRoles, err error) {
+	chat := cmp.Or(facts.Target.Chat, req.Chat)
 	if rolesDontMatter(*facts) || chat == "" || req.P2P || (req.Chat != "" && chat != req.Chat) {
-		return r.ask(*facts), nil, nil
+		return d.ask(*facts), nil, nil
 	}
-	unasked, err := r.learn(ctx, req, facts, chat, anyAge)
-	if err != nil {
+	if noRoles, err = d.loadRoles(ctx, req, facts, chat, anyAge); err != nil {
 		return policy.Decision{}, nil, err
 	}
-	decision, err := r.consult(ctx, facts)
-	if err != nil || !r.looksAgain(*facts, decision) {
-		return decision, unasked, err
+	decision, err = d.askWithGrant(ctx, facts)
+	if err != nil || !d.needsFreshRoles(*facts, decision) {
+		return decision, noRoles, err
 	}
-	if unasked, err = r.learn(ctx, req, facts, chat, freshAge); err != nil {
+	if noRoles, err = d.loadRoles(ctx, req, facts, chat, freshAge); err != nil {
 		return policy.Decision{}, nil, err
 	}
-	decision, err = r.consult(ctx, facts)
-	return decision, unasked, err
+	decision, err = d.askWithGrant(ctx, facts)
+	return decision, noRoles, err
 }
 
-// ask puts the facts before policy. A message that is gone and whose sender nobody knows any more needs only a person
-// with a say in the chat: there is nothing left to protect.
-func (r *Recaller) ask(facts policy.Facts) policy.Decision {
+// ask asks policy. A message that is gone and of unknown kind needs only a person who may recall in the chat: there is
+// nothing left to protect.
+func (d *decider) ask(facts policy.Facts) policy.Decision {
 	if facts.Target.Gone && facts.Target.Kind == bot.KindUnknown {
-		return r.rules.Load().Policy.May(facts)
+		return d.rules.Load().Policy.May(facts)
 	}
-	return r.rules.Load().Policy.Decide(facts)
+	return d.rules.Load().Policy.Decide(facts)
 }
 
-// learn puts the chat's roles into the facts, or nil when they can't be had; then the first result says why. The
-// second is set when it should be tried again later.
-func (r *Recaller) learn(
+// needsFreshRoles reports whether a decision must not rest on the roles' present age.
+func (d *decider) needsFreshRoles(facts policy.Facts, decision policy.Decision) bool {
+	certain := decision.Allow && !decision.Blind && !decision.AsOwner
+	return facts.Chat != nil && !certain && d.now().Sub(facts.Chat.Learned) > freshAge
+}
+
+// loadRoles puts the chat's roles into the facts, or nil with the cause in unknown. err is set where the request is to run
+// again later.
+func (d *decider) loadRoles(
 	ctx context.Context, req Request, facts *policy.Facts, id bot.ChatID, age time.Duration,
-) (unasked, again error) {
+) (unknown, err error) {
 	began := time.Now()
-	chat, err := r.roles.Chat(ctx, id, age)
+	chat, err := d.roles.Chat(ctx, id, age)
 	if err == nil {
-		r.asked.ReportOf(ctx, string(id), began, nil)
+		d.rolesUnknown.ReportOf(ctx, string(id), began, nil)
 		facts.Chat = &chat
-		facts.P2P = facts.P2P || (chat.P2P && reacted(req.Via)) // only the two people of such a chat can react there
+		facts.P2P = facts.P2P || (chat.P2P && isReaction(req.Via)) // only the two people of such a chat can react there
 		return nil, nil
 	}
 	facts.Chat = nil
-	if req.waits(err) {
+	if req.retryLater(err) {
 		return nil, err
 	}
 	if bot.KindOf(err) == bot.Unavailable {
-		r.asked.ReportOf(ctx, string(id), began, err, slog.String("chat_id", string(id)))
+		d.rolesUnknown.ReportOf(ctx, string(id), began, err, slog.String("chat_id", string(id)))
 		return err, nil
 	}
-	r.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)
+	d.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)
 	return err, nil
 }
 
-func reacted(via bot.Via) bool { return via == bot.ViaReaction || via == bot.ViaQuorum }
+func isReaction(via bot.Via) bool { return via == bot.ViaReaction || via == bot.ViaQuorum }
+
+// settingsOf are the chat's settings. Settings that can't be read are an error, never the defaults.
+func (d *decider) settingsOf(ctx context.Context, chat bot.ChatID) (bot.Settings, error) {
+	if d.settings == nil || chat == "" {
+		return bot.Settings{}, nil
+	}
+	return d.settings.Settings(ctx, chat)
+}

@@ -16,7 +16,7 @@ const (
 	anyAge = time.Duration(1<<63 - 1)
 	// freshAge is how old roles may be where it matters that they are true now.
 	freshAge = 2 * time.Second
-	// askTimeout bounds one question to the platform, which outlives the caller that began it.
+	// askTimeout bounds one call of the platform, which may outlive its first caller.
 	askTimeout = 10 * time.Second
 )
 
@@ -25,15 +25,14 @@ type Chats interface {
 	Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error)
 }
 
-// RoleCache keeps chats for a while, for all replicas. A version stands for "nothing was dropped since": Keep stores
-// only under the version that Load gave, so an answer that was on its way when the owner changed is not kept.
+// RoleCache keeps chats for a while, for all replicas. A drop changes the version, and Keep stores only under the version that
+// Load gave: an answer from before a drop is not kept.
 type RoleCache interface {
 	Load(ctx context.Context, id bot.ChatID) (chat bot.Chat, version int64, ok bool, err error)
 	Keep(ctx context.Context, chat bot.Chat, version int64, ttl time.Duration) error
 }
 
-// Roles knows who is what in a chat: from the cache, else from the platform, which is asked once however many want to
-// know at the same time.
+// Roles gives the roles in a chat from the cache, else from the platform. Concurrent callers share one call.
 type Roles struct {
 	platform Chats
 	cache    RoleCache
@@ -42,19 +41,19 @@ type Roles struct {
 	asking   singleflight.Group
 }
 
-// NewRoles makes the roles; what the platform says is kept for ttl.
+// NewRoles makes Roles whose answers are cached for ttl.
 func NewRoles(platform Chats, cache RoleCache, ttl time.Duration, now func() time.Time) *Roles {
 	r := &Roles{platform: platform, cache: cache, now: now}
 	r.KeepFor(ttl)
 	return r
 }
 
-// KeepFor changes how long what the platform says from now on is kept.
+// KeepFor changes how long answers are cached from now on.
 func (r *Roles) KeepFor(ttl time.Duration) { r.ttl.Store(int64(ttl)) }
 
 func (r *Roles) life() time.Duration { return time.Duration(r.ttl.Load()) }
 
-// Chat gives a chat whose roles were learned at most age before the call.
+// Chat gives a chat whose roles are at most age old at the time of the call.
 func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error) {
 	begun := r.now()
 	for {
@@ -65,15 +64,14 @@ func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot
 		if !ok || begun.Sub(chat.Learned) > age {
 			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.life())))
 		}
-		// The answer may be to a question that somebody else put too long ago; then the next one is to ours.
+		// A shared answer may be older than age: then the next one is not.
 		if err != nil || begun.Sub(chat.Learned) <= age {
 			return chat, err
 		}
 	}
 }
 
-// shared joins those who are asking the same already. Whoever comes just after them finds their answer in the cache, if
-// it was learned since.
+// shared joins a call that is under way. It uses the cached answer of a call that has just ended, if that is from after since.
 func (r *Roles) shared(ctx context.Context, id bot.ChatID, version int64, since time.Time) (bot.Chat, error) {
 	answer := r.asking.DoChan(string(id)+"@"+strconv.FormatInt(version, 10), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)

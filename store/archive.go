@@ -240,8 +240,8 @@ func (a *Archive) Became(ctx context.Context, chat bot.ChatID, take bot.JobID, i
 	return failed(err, "note what became of "+string(id))
 }
 
-// Anew tells of each post as what it was posted again; empty where it was not.
-func (a *Archive) Anew(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
+// SuccessorsOf tells of each post as what it was posted again; empty where it was not.
+func (a *Archive) SuccessorsOf(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
 	anew := make([]bot.MessageID, len(ids))
 	if len(ids) == 0 {
 		return anew, nil

@@ -131,7 +131,7 @@ func testArchiveClaims(t *testing.T, s *store.Store) {
 		t.Fatalf("undone by %q, %v, want nobody", by, err)
 	}
 	must(t, a.Became(ctx, chat, "take2", "om_a", "om_b"))
-	anew, err := a.Anew(ctx, chat, "take2", "om_x", "om_a")
+	anew, err := a.SuccessorsOf(ctx, chat, "take2", "om_x", "om_a")
 	must(t, err)
 	if diff := cmp.Diff([]bot.MessageID{"", "om_b"}, anew); diff != "" {
 		t.Errorf("became (-want +got):\n%s", diff)

@@ -22,7 +22,7 @@ const (
 	sweepPage = 512
 	// settleTime is for how long after a message was written its entry is left alone: the platform may deliver its
 	// event up to seven hours late.
-	settleTime = 8 * time.Hour
+	settleTime = bot.MaxEventDelay
 	// goneTime is for how long it is remembered that a message is gone, so that its late event can't bring it back.
 	goneTime = 24 * time.Hour
 )

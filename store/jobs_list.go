@@ -76,7 +76,7 @@ func (j *Jobs) List(
 func (j *Jobs) wanted(ctx context.Context, id bot.JobID, wanted func(bot.Job) bool) (*bot.Job, error) {
 	job, err := j.Load(ctx, id)
 	switch {
-	case err != nil && bot.KindOf(err) == bot.NotFound:
+	case bot.KindOf(err) == bot.NotFound:
 		return nil, nil //nolint:nilnil // what is kept no longer is not wanted
 	case err != nil:
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/bot"
 	"recallbot/store/redisclock"
 )
 
@@ -11,8 +12,8 @@ import (
 // arrive when they were sent, so that the windows we keep are a little longer. A few calls may go at once, so that nobody
 // waits who asks for one thing; more than those are spread evenly.
 const (
-	perSecond    = 50
-	perMinute    = 1000
+	perSecond    = bot.CallsPerSecond
+	perMinute    = bot.CallsPerMinute
 	secondWindow = 1080 * time.Millisecond
 	minuteWindow = 60*time.Second + 500*time.Millisecond
 	burst        = 5

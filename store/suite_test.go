@@ -181,7 +181,7 @@ func must(t *testing.T, err error) {
 
 func wantKind(t *testing.T, err error, kind bot.ErrorKind) {
 	t.Helper()
-	if err == nil || bot.KindOf(err) != kind {
+	if bot.KindOf(err) != kind {
 		t.Fatalf("error %v has kind %v, want %v", err, bot.KindOf(err), kind)
 	}
 }

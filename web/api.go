@@ -48,7 +48,7 @@ type Posts interface {
 
 // PostBook finds posts.
 type PostBook interface {
-	recall.Posted
+	recall.Posts
 	// Group returns a page of a group's posts, the oldest first, and the cursor of the next page; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 	// List returns a page of posts. An unknown cursor is Invalid.
@@ -105,7 +105,7 @@ type API struct {
 	// CheckNotify returns an Invalid error for an address that must not be notified.
 	CheckNotify func(address string) error
 	// Select finds the messages of a job without storing anything.
-	Select jobs.Selects
+	Select jobs.Selector
 	// Archive is nil if the archive is off.
 	Archive ArchiveReader
 	Once    Once

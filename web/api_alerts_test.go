@@ -85,7 +85,7 @@ func TestLargeAlertWebhooksSlow(t *testing.T) {
 		for _, path := range []string{"/alertmanager", "/grafana"} {
 			post(path, strings.NewReader(body), http.StatusAccepted)
 			n := d.taken()[len(d.taken())-1]
-			if sheet := alert.SheetOf(n); sheet.FiringCount != many || sheet.More != many-10 {
+			if sheet := alert.ViewOf(n); sheet.FiringCount != many || sheet.More != many-10 {
 				t.Errorf("of %d the card tells %d and %d more", many, sheet.FiringCount, sheet.More)
 			}
 		}

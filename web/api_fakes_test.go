@@ -55,8 +55,10 @@ func newBackend() *backend {
 		seen: map[string]int{},
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
-		Policy: policy.New(policy.Config{}), Platform: o, Index: fakeIndex{o}, Audit: o, Posts: o, Batches: o,
-		Roles: recall.NewRoles(o, fakeIndex{o}, time.Minute, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{}), Roles: recall.NewRoles(o, fakeIndex{o}, time.Minute, time.Now), Posts: o,
+		},
+		Platform: o, Index: fakeIndex{o}, Audit: o, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	return o
 }
@@ -69,8 +71,8 @@ func (o *backend) api() web.API {
 	}
 	return web.API{
 		Tokens: o, Posts: o, Book: o, Recaller: o.door, Select: o, Archive: o, Once: o, Index: o, Audit: o, Chats: o, Say: codeSentences{},
-		Jobs: jobs.New(jobs.Deps{
-			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
+		Jobs: jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key}, jobs.Deps{
+			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door,
 		}),
 		List: jobStore{o}, CheckNotify: func(address string) error {
 			if !strings.HasPrefix(address, "https://told.example.com/") {

@@ -105,7 +105,7 @@ func problemOf(err error) *Problem {
 		p.Detail = "This token may not do that here."
 	case bot.NotFound:
 		p.Detail = "There is no such thing."
-	case bot.Internal:
+	case bot.Internal, bot.None:
 		p.Detail = "Something went wrong on our side; the log tells."
 	}
 	return p

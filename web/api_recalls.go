@@ -214,7 +214,7 @@ func (a *api) stopRecall(ctx context.Context, in *recallInput) (*startedRecall, 
 		return nil, a.fail(ctx, "stop a recall", err)
 	}
 	err = a.Jobs.StopBy(ctx, job.ID, principalOf(ctx))
-	if bot.Detail(err).Reason == bot.ReasonStale && err != nil {
+	if bot.Detail(err).Reason == bot.ReasonStale {
 		return nil, newProblem(http.StatusConflict, "It has ended already.")
 	}
 	if err == nil {

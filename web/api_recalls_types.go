@@ -66,11 +66,11 @@ func etaOf(job bot.Job, now time.Time) int {
 // secondsFor estimates a recall of n messages from the platform's limits: 50 per second, 1,000 per minute
 // (docs/platform.md#rate-limits).
 func secondsFor(n int) int {
-	const perSecond, perMinute, minute = 50, 1000, 60
-	if n <= perMinute {
-		return (n + perSecond - 1) / perSecond
+	const minute = 60
+	if n <= bot.CallsPerMinute {
+		return (n + bot.CallsPerSecond - 1) / bot.CallsPerSecond
 	}
-	return n * minute / perMinute
+	return n * minute / bot.CallsPerMinute
 }
 
 // RecallRequest requests a recall of many messages.

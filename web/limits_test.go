@@ -59,7 +59,7 @@ func TestStreamQuota(t *testing.T) {
 
 // blockingSelects are previews that block until released.
 type blockingSelects struct {
-	jobs.Selects
+	jobs.Selector
 
 	begun chan struct{}
 	end   chan struct{}
@@ -70,7 +70,7 @@ func (s blockingSelects) Select(
 ) (bot.Preview, error) {
 	s.begun <- struct{}{}
 	<-s.end
-	return s.Selects.Select(ctx, job, take)
+	return s.Selector.Select(ctx, job, take)
 }
 
 // TestPreviewQuota: a team with endless previews leaves other teams theirs.

@@ -7,7 +7,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// BenchmarkParseCommand reads what people say: most of it is talk that is not meant for us, and allocates nothing.
+// BenchmarkParseCommand parses ordinary messages, which must not allocate, and commands.
 func BenchmarkParseCommand(b *testing.B) {
 	for _, row := range []struct{ name, text string }{
 		{"talk", strings.Repeat("did you see the numbers of last week ", 8)},

@@ -1,4 +1,4 @@
-// Package command is the grammar of /recall: commands, filters, times, settings, and suggestions for what was mistyped.
+// Package command parses /recall: commands, filters, times and settings. It suggests corrections of typing errors.
 package command
 
 import (
@@ -10,10 +10,9 @@ import (
 	"recallbot/bot"
 )
 
-// Parse reads a command from the text of a message: /recall, ／recall, 、recall, /撤回 at its start, after mentions are
-// taken off, or, in a reply, the bare word 撤回. Mentions stand in the text by their keys, of the platform's form
-// (@_user_1, @_all); the mentions tell who these are. Talk that merely contains the word is no command, and ok is false; nor
-// is a command that names another bot and not ours, but for the bare one in a reply, which says so (see Command.Elsewhere).
+// Parse parses the text of a message. A command is /recall, ／recall, 、recall or /撤回 at the start, after mentions, or in a
+// reply the bare word 撤回. The text contains the keys of mentions (@_user_1, @_all), which mentions resolve. A command for
+// another bot is not one, except for the bare command in a reply (see bot.Command.Elsewhere).
 func Parse(text string, reply bool, mentions ...bot.Mentioned) (cmd bot.Command, ok bool) {
 	said, before, rest := opening(text)
 	if said == notCalled || said == calledBare && !reply {
@@ -34,7 +33,7 @@ func Parse(text string, reply bool, mentions ...bot.Mentioned) (cmd bot.Command,
 	return cmd, true
 }
 
-// readArgs reads all words up to the reason, and the reason; dashed is set where a long dash began it.
+// readArgs reads the words up to the reason, and the reason; dashed is set where a long dash began it.
 func readArgs(text string) (words []string, reason string, dashed bool) {
 	for {
 		arg, rest, ok := nextArgument(text)
@@ -51,9 +50,9 @@ func readArgs(text string) (words []string, reason string, dashed bool) {
 		text = rest
 		word := bot.Clip(arg.text, maxArg+1)
 		switch first, _ := utf8.DecodeRuneInString(word); {
-		case len(words) > maxArgs+1: // the verb is among them
+		case len(words) > maxArgs+1: // with the verb
 		case arg.quoted && isDash(first) && len(words) > 0 && lacksValue(words[len(words)-1]):
-			// A quoted word is a value, and must not be taken for a switch.
+			// A quoted word is a value, never a switch.
 			words[len(words)-1] = bot.Clip(words[len(words)-1]+"="+word, maxArg+1)
 		default:
 			words = append(words, word)
@@ -61,7 +60,7 @@ func readArgs(text string) (words []string, reason string, dashed bool) {
 	}
 }
 
-// readReason joins the words up to a bit more than is kept of them.
+// readReason joins the words, up to somewhat more than MaxReason.
 func readReason(text string) string {
 	var b strings.Builder
 	for b.Len() <= bot.MaxReason*utf8.UTFMax {
@@ -116,12 +115,12 @@ func readVerb(c *bot.Command, words []string) {
 	}
 }
 
-// verbAt is where the verb stands among the words after /recall: the first that is neither a mention nor a sign.
+// verbAt is the index of the verb: the first word that is neither a mention nor punctuation.
 func verbAt(words []string) int {
 	return slices.IndexFunc(words, func(word string) bool { return !isMention(word) && !isEndOnly(word) })
 }
 
-// plainWords are the words of a command in which nobody quotes a text: none needs full width, nor a sign of the end.
+// plainWords removes full width and final punctuation, for commands whose arguments are no texts.
 func plainWords(words []string) []string {
 	words = slices.DeleteFunc(words, isEndOnly)
 	for i, word := range words {
@@ -130,7 +129,7 @@ func plainWords(words []string) []string {
 	return words
 }
 
-// readBatch takes the one id. A word too many may have meant something that must not be passed over.
+// readBatch reads the id of a batch. Further words are an error: they may have meant something.
 func readBatch(c *bot.Command, id string, more []string) {
 	if len(more) > 0 {
 		c.Verb, c.Unknown, c.Args = bot.VerbHelp, more[0], more[1:]
@@ -142,7 +141,7 @@ func readBatch(c *bot.Command, id string, more []string) {
 	c.Verb, c.Args = bot.VerbBatch, []string{id}
 }
 
-// keepMentions keeps those of the mentions that stand in the arguments, where they may be meant; elsewhere their names stand then.
+// keepMentions keeps the mentions in the arguments of commands that take mentions. In other arguments it replaces them by names.
 func keepMentions(c *bot.Command, mentions []bot.Mentioned) {
 	c.Unknown = Unplaced(c.Unknown, mentions)
 	if c.Verb != bot.VerbClean && c.Verb != bot.VerbLast && c.Verb != bot.VerbSettings {
@@ -186,7 +185,7 @@ func verbOf(word string) (bot.Verb, bool) {
 	}
 }
 
-// ownersVerb are the verbs that only owners need.
+// ownersVerb finds the verbs for owners only.
 func ownersVerb(word string) (bot.Verb, bool) {
 	switch strings.ToLower(word) {
 	case "authorize", "authorise", "授权":
@@ -198,7 +197,7 @@ func ownersVerb(word string) (bot.Verb, bool) {
 	}
 }
 
-// isNumber tells a number, or what was meant to be one: ParseFilter says what is wrong with it.
+// isNumber reports whether a word is a number or was meant to be one. ParseFilter checks it.
 func isNumber(word string) bool {
 	first, size := utf8.DecodeRuneInString(word)
 	if isDash(first) || first == '+' || first == '＋' {

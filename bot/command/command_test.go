@@ -31,7 +31,7 @@ func reasoned(cmd bot.Command, reason string) bot.Command {
 	return cmd
 }
 
-func TestParseCommandReadsEverySpelling(t *testing.T) {
+func TestParseEverySpelling(t *testing.T) {
 	t.Parallel()
 	this, chinese := bot.Command{}, bot.Command{Chinese: true}
 	rows := []struct {
@@ -184,8 +184,8 @@ func TestParseCommandReadsEverySpelling(t *testing.T) {
 	}
 }
 
-// Those whom the arguments name are told, and nobody else.
-func TestParseCommandKeepsWhoIsMeant(t *testing.T) {
+// Only the mentions in the arguments are kept.
+func TestParseKeepsMentions(t *testing.T) {
 	t.Parallel()
 	self := bot.Mentioned{Key: "@_user_1", ID: "ou_bot", Bot: true, Self: true, Name: "Recall"}
 	news := bot.Mentioned{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News"}
@@ -224,8 +224,8 @@ func TestParseCommandKeepsWhoIsMeant(t *testing.T) {
 	}
 }
 
-// Too much is cut so that it can still be told from enough.
-func TestParseCommandBoundsItsArguments(t *testing.T) {
+// Arguments are cut to one more than allowed, so that the filter can refuse them.
+func TestParseBoundsArguments(t *testing.T) {
 	t.Parallel()
 	cmd, _ := command.Parse("/recall clean "+strings.Repeat("--dup ", 20_000)+"-- why", true)
 	if len(cmd.Args) != 65 || cmd.Reason != "why" {
@@ -243,7 +243,7 @@ func TestParseCommandBoundsItsArguments(t *testing.T) {
 	}
 }
 
-// A message holds up to 150 kB, and each record of a command holds its reason.
+// A message has up to 150 kB, and each record of a command has its reason.
 func TestReasonIsCutShort(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ said, want string }{
@@ -258,7 +258,7 @@ func TestReasonIsCutShort(t *testing.T) {
 	}
 }
 
-func TestParseCommandLeavesTalkAlone(t *testing.T) {
+func TestOrdinaryMessagesAreNoCommands(t *testing.T) {
 	t.Parallel()
 	talk := []string{
 		"", " ", "\u200b\ufeff", "hello",
@@ -283,7 +283,7 @@ func TestParseCommandLeavesTalkAlone(t *testing.T) {
 	}
 }
 
-func TestBareWordIsACommandOnlyWhenItAnswersAMessage(t *testing.T) {
+func TestBareWordIsACommandOnlyInAReply(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		text  string
@@ -363,7 +363,7 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-// narrowed turns full-width signs into their usual form.
+// narrowed replaces full-width characters by ASCII.
 func narrowed(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '！' && r <= '～' {

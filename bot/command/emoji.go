@@ -7,8 +7,8 @@ import (
 	"recallbot/bot"
 )
 
-// CheckEmoji says what is wrong with a key of an emoji in the configuration, where nobody would ever see that a reaction is
-// never met. Keys of chats are not looked up: clients have emoji that no list names yet.
+// CheckEmoji checks the key of an emoji in the configuration: a wrong key would silently match no reaction. Keys in the
+// settings of chats are not checked, since clients have newer emoji than the documented list.
 func CheckEmoji(key string) error {
 	known := emojiKeys()
 	if slices.Contains(known, key) {
@@ -21,7 +21,7 @@ func CheckEmoji(key string) error {
 	for i, other := range known {
 		lower[i] = strings.ToLower(other)
 	}
-	const short = 4 // of short words any two are alike
+	const short = 4 // all short words are similar
 	near := strings.ToLower(key)
 	if len(key) > short {
 		near = Nearest(key, lower)
@@ -32,7 +32,7 @@ func CheckEmoji(key string) error {
 	return bot.WrongSetting("", "%q is no emoji of the platform", key)
 }
 
-// emojiKeys are the emoji that the platform documents for reactions.
+// emojiKeys are the documented emoji of reactions.
 func emojiKeys() []string {
 	return words("18X 2021 2022 ANGRY APPLAUSE ATTENTION AWESOME AWESOMEN Alarm BEAR BEER BETRAYED BIGKISS BLACKFACE BLUBBER " +
 		"BLUSH BOMB BULL Basketball BubbleTea CAKE CALF CANDIEDHAWS CHUCKLE CLAP CLEAVER COMFORT CRAZY CRY CUCUMBER " +
@@ -48,7 +48,7 @@ func emojiKeys() []string {
 		"WRONGED XBLUSH XmasHat XmasTree YAWN YEAH Yes YouAreTheBest ")
 }
 
-// emojiKey is the platform's key for a sign, where the sign has one; else the word is taken for the key.
+// emojiKey is the platform's key of an emoji; other words are returned as they are.
 func emojiKey(sign string) string {
 	switch strings.Trim(sign, "[]") {
 	case "❌", "✖", "✗":

@@ -11,22 +11,22 @@ import (
 	"recallbot/bot"
 )
 
-// FilterInput is a filter as it was said, and what it needs to be understood.
+// FilterInput is the text of a filter with its context.
 type FilterInput struct {
 	// Verb is VerbClean, or VerbLast, whose first argument is a number.
 	Verb     bot.Verb
 	Args     []string
 	Mentions []bot.Mentioned
-	// Reply is the message that was replied to; inside a topic it is empty unless a particular message was quoted.
+	// Reply is the message that was replied to. In a topic it is set only where a particular message was quoted.
 	Reply bot.MessageID
-	// InTopic is set when it was said in a topic.
+	// InTopic is set for a command in a topic.
 	InTopic bool
-	// Zone is where times without a zone belong; nil is UTC. Said is when it was said: the now of the filter.
+	// Zone is the time zone of times without one; nil is UTC. Said is the time of the command.
 	Zone *time.Location
 	Said time.Time
 }
 
-// ParseFilter reads which messages are meant. What is wrong with it is a *FilterError; then the filter is zero.
+// ParseFilter parses a filter. Its errors are *bot.FilterError, with a zero filter.
 func ParseFilter(in FilterInput) (bot.Filter, error) {
 	if in.Zone == nil {
 		in.Zone = time.UTC
@@ -43,7 +43,7 @@ func ParseFilter(in FilterInput) (bot.Filter, error) {
 	return p.f, nil
 }
 
-// readable puts names in the place of placeholders.
+// readable replaces the keys of mentions by names.
 func (p *filterParser) readable(err error) error {
 	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
 		wrong.Word, wrong.Other = Unplaced(wrong.Word, p.in.Mentions), Unplaced(wrong.Other, p.in.Mentions)
@@ -51,13 +51,13 @@ func (p *filterParser) readable(err error) error {
 	return err
 }
 
-// filterParser reads the words of a filter from left to right.
+// filterParser parses the words of a filter from left to right.
 type filterParser struct {
 	in       FilterInput
 	f        bot.Filter
 	switches []filterSwitch
-	words    []string // still to be read
-	// said are the words that gave a switch, count how often it was given, by its name.
+	words    []string // the rest
+	// said are the words of a switch, count how often it was given, both by its name.
 	said  map[string]string
 	count map[string]int
 }
@@ -130,7 +130,7 @@ func (p *filterParser) readWord(word string) error {
 	return known.read(value)
 }
 
-// counts notes that a switch was given, and refuses one too many.
+// counts counts a switch, and refuses one too many.
 func (p *filterParser) counts(known filterSwitch, said string) error {
 	p.count[known.name]++
 	switch n := p.count[known.name]; {
@@ -144,7 +144,7 @@ func (p *filterParser) counts(known filterSwitch, said string) error {
 	}
 }
 
-// value is what stands behind a switch, or the next word.
+// value is the joined value of a switch, or the next word.
 func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
 	value := s.value
 	follows := len(p.words) > 0
@@ -165,7 +165,7 @@ func (p *filterParser) value(known filterSwitch, s saidSwitch) (string, error) {
 	}
 }
 
-// stray judges a word that belongs to no switch: our own bot may be mentioned anywhere, since that is how it is called.
+// stray refuses a word that belongs to no switch. Mentions of our bot are allowed anywhere: they address it.
 func (p *filterParser) stray(word string) error {
 	bare := strings.TrimFunc(word, bot.IsSpace)
 	if isEndOnly(bare) {
@@ -216,7 +216,7 @@ type saidSwitch struct {
 	joined bool
 }
 
-// splitSwitch takes such a word apart. A dash before a digit makes a number.
+// splitSwitch parses such a word. A dash before a digit is a number.
 func splitSwitch(word string) (saidSwitch, bool) {
 	rest := strings.TrimLeftFunc(word, isDash)
 	first, _ := utf8.DecodeRuneInString(narrow(rest))
@@ -238,7 +238,7 @@ func splitSwitch(word string) (saidSwitch, bool) {
 	return s, true
 }
 
-// letters is a name up to the number that was written right behind it.
+// letters is a name up to its first digit.
 func letters(name string) string {
 	if at := strings.IndexAny(name, "0123456789"); at >= 0 {
 		return name[:at]
@@ -251,7 +251,7 @@ func isSwitch(word string) bool {
 	return ok
 }
 
-// lacksValue tells a switch that may have its value in the next word.
+// lacksValue reports a switch whose value may be the next word.
 func lacksValue(word string) bool {
 	s, ok := splitSwitch(word)
 	return ok && !s.joined
@@ -264,7 +264,7 @@ func dashed(name string) string {
 	return "--" + name
 }
 
-// fault makes the error; what was said is shown back, so it is cut short.
+// fault makes a FilterError with clipped words, since they are shown to the person.
 func fault(kind bot.FilterFault, word, other string) error {
 	const most = 80
 	short := func(s string) string {

@@ -11,18 +11,18 @@ import (
 type filterSwitch struct {
 	name string
 	also []string // other spellings
-	// flag is set by a switch without a value; read takes the value of any other.
+	// flag is set by a switch without a value; read parses the value of any other.
 	flag *bool
 	read func(value string) error
-	// most is how often it may stand; zero is once.
+	// most is how often it may be given; zero is once.
 	most int
-	// who is set where a mention is a value, verbatim where spaces around a value belong to it.
+	// who allows a mention as a value, verbatim keeps the spaces around a value.
 	who, verbatim bool
 	// long is the most characters of a value; zero is maxValue.
 	long int
 }
 
-// The bounds leave room for a filter to be printed as words that are not too long and not too many to be read again.
+// The bounds make sure that a filter, when printed, can be parsed again.
 const (
 	maxValue    = 480
 	maxPattern  = 256
@@ -40,7 +40,7 @@ func (s filterSwitch) longest() int {
 	return maxValue
 }
 
-// table is every switch with all of its spellings; the Chinese ones are as good as the English.
+// table has all switches with their spellings.
 func (p *filterParser) table() []filterSwitch {
 	f := &p.f
 	return []filterSwitch{
@@ -66,7 +66,7 @@ func (p *filterParser) table() []filterSwitch {
 
 func words(list string) []string { return strings.Fields(list) }
 
-// check judges the filter as a whole, after the reply has been given its meaning.
+// check checks the filter as a whole.
 func (p *filterParser) check() error {
 	if err := p.useReply(); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (p *filterParser) check() error {
 	}
 }
 
-// clash refuses switches that contradict each other: nobody wrote as another bot.
+// clash refuses switches that contradict each other.
 func (p *filterParser) clash() error {
 	f := &p.f
 	others := slices.ContainsFunc(f.Bots, func(b bot.BotRef) bool { return !b.Me })
@@ -104,7 +104,7 @@ func (p *filterParser) clash() error {
 	}
 }
 
-// useReply makes the message replied to the first that is meant. /recall N counts, and takes no notice of it.
+// useReply makes the message replied to the first of the range. /recall N ignores it.
 func (p *filterParser) useReply() error {
 	f := &p.f
 	if p.in.Reply == "" || p.in.Verb == bot.VerbLast || f.FromReply {
@@ -117,7 +117,7 @@ func (p *filterParser) useReply() error {
 	return nil
 }
 
-// otherBot prints the first bot that is named beside all of them.
+// otherBot is the first bot that is named besides "any".
 func otherBot(f *bot.Filter) string {
 	for _, b := range f.Bots {
 		if !b.Any {

@@ -19,7 +19,7 @@ const (
 	ghost = "@_user_4" // nobody told who that is
 )
 
-// shanghai is eight hours before UTC, as the zone of most chats is.
+// shanghai is UTC+8.
 func shanghai() *time.Location { return time.FixedZone("", 8*60*60) }
 
 // now is Tuesday, 2026-09-01 15:04:05.678 in Shanghai.
@@ -29,7 +29,7 @@ func at(month, day, hour, minute int) time.Time {
 	return time.Date(2026, time.Month(month), day, hour, minute, 0, 0, shanghai())
 }
 
-// ask is a filter as it is said in a chat: the words as ParseCommand makes them.
+// ask is the filter of a command as Parse returns it.
 func ask(t *testing.T, text string) command.FilterInput {
 	t.Helper()
 	cmd, ok := command.Parse("/recall "+text, false,
@@ -235,7 +235,7 @@ func TestParseFilterReadsEverySpelling(t *testing.T) {
 	}
 }
 
-// A reply is where the range begins, except for /recall N, which counts from the newest.
+// The message replied to begins the range, except for /recall N.
 func TestParseFilterAndTheReply(t *testing.T) {
 	t.Parallel()
 	fromReply := bot.Filter{From: bot.MessageRef{ID: "om_r"}, FromReply: true}
@@ -270,7 +270,7 @@ func TestParseFilterAndTheReply(t *testing.T) {
 	}
 }
 
-func TestParseFilterKnowsWhereItWasSaid(t *testing.T) {
+func TestParseFilterInATopic(t *testing.T) {
 	t.Parallel()
 	in := ask(t, "clean --话题")
 	in.InTopic = false
@@ -288,7 +288,7 @@ func TestParseFilterKnowsWhereItWasSaid(t *testing.T) {
 	}
 }
 
-func TestFilterPrintsWhatWasUnderstood(t *testing.T) {
+func TestFilterPrintsAndParses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"5条": "--last=5",

@@ -21,7 +21,7 @@ func (p *filterParser) readSince(value string) error {
 	return nil
 }
 
-// readUntil reads the end; a day that is named as the end is meant as a whole, as far as it is over.
+// readUntil parses the end. A day means its end, or now for today.
 func (p *filterParser) readUntil(value string) error {
 	at, ok := p.when(value, true)
 	if !ok {
@@ -34,8 +34,8 @@ func (p *filterParser) readUntil(value string) error {
 	return nil
 }
 
-// when reads a duration before now, or a time in the zone; a day alone is its beginning, or where end is set its end,
-// but not after now. Times before this century are none: the zero time would bound nothing.
+// when parses a duration before now, or a time in the zone. A day is its beginning, or with end set its end, but not after
+// now. Times before this century are refused.
 func (p *filterParser) when(value string, end bool) (time.Time, bool) {
 	const century = 2000
 	text := strings.ToUpper(strings.TrimFunc(withoutEnd(narrow(value)), bot.IsSpace))
@@ -49,7 +49,7 @@ func (p *filterParser) when(value string, end bool) (time.Time, bool) {
 	return at, ok && at.Year() >= century
 }
 
-// parseDuration reads "30m", "1h30m", "2小时", the largest unit first, with "ago" and the like behind it.
+// parseDuration parses "30m", "1h30m", "2小时", the largest unit first, also with a word like "ago" after it.
 func parseDuration(text string) (time.Duration, bool) {
 	for _, past := range []string{"AGO", "以前", "之前", "前", "以内", "之内", "内"} {
 		if rest, ok := strings.CutSuffix(text, past); ok {
@@ -95,7 +95,7 @@ func unitOf(name string) time.Duration {
 	return 0
 }
 
-// moment reads a date, a time of day, or both. What is left out is this year's, or today's.
+// moment parses a date, a time of day, or both. A missing year is this year, a missing date today.
 func (p *filterParser) moment(text string, end bool) (time.Time, bool) {
 	now := p.in.Said.In(p.in.Zone)
 	const day = "2006-01-02"
@@ -125,7 +125,7 @@ func (p *filterParser) moment(text string, end bool) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// edge is where a day begins or ends; the platform's times are in milliseconds.
+// edge is the beginning or end of a day; the platform's times are in milliseconds.
 func (p *filterParser) edge(day, now time.Time, end bool) time.Time {
 	if !end {
 		return day

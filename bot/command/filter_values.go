@@ -21,7 +21,7 @@ func (p *filterParser) readLast(value string) error {
 	return nil
 }
 
-// parseNumber reads a number without a sign, in figures of either width, of "条" or not.
+// parseNumber parses a number without a sign, also in full width and with the unit "条".
 func parseNumber(text string) (int, bool) {
 	text = withoutEnd(narrow(text))
 	for _, counted := range []string{"条", "个"} {
@@ -50,8 +50,8 @@ func (p *filterParser) readBot(value string) error {
 	return nil
 }
 
-// botRef reads a mention, an id, a name, or a word for ours and for all. An open_id may carry the name, as a BotRef
-// prints it; @ says that what follows is a name and nothing else.
+// botRef parses a mention, an id, a name, or the words for our bot and for all. An open_id may have the name after it, as
+// BotRef.String prints it. After @ everything is a name.
 func (p *filterParser) botRef(value string) (bot.BotRef, bool) {
 	if isMention(value) {
 		m, known := p.mentioned(value)
@@ -85,7 +85,7 @@ func (p *filterParser) botRef(value string) (bot.BotRef, bool) {
 	return namedBot(value)
 }
 
-// namedBot takes a name that can't be mistaken for a mention once it is printed.
+// namedBot refuses a name that would be printed as a mention.
 func namedBot(name string) (bot.BotRef, bool) {
 	name = botName(name)
 	if name == "" || isMention("@"+name) {
@@ -94,7 +94,7 @@ func namedBot(name string) (bot.BotRef, bool) {
 	return bot.BotRef{Name: name}, true
 }
 
-// botName makes one name of all that may stand around it.
+// botName trims spaces and @ off a name.
 func botName(name string) string {
 	const most = 100
 	around := func(r rune) bool { return bot.IsSpace(r) || r == '@' || r == '＠' }
@@ -140,14 +140,14 @@ func (p *filterParser) readTo(value string) error {
 	return nil
 }
 
-// isReply tells the word for the message replied to.
+// isReply reports the word for the message replied to.
 func isReply(value string) bool {
 	value = withoutEnd(narrow(value))
 	return strings.EqualFold(value, "reply") || value == "回复"
 }
 
-// parseMessage reads a message's id, or its link. An id in a link's path or query is the message's; a link with two
-// different ones names no message.
+// parseMessage parses a message's id or link. An id in the link's path, query or fragment is the message's; a link with two
+// different ids is refused.
 func parseMessage(text string) (bot.MessageRef, bool) {
 	const prefix = "om_"
 	text = withoutEnd(narrow(text))
@@ -159,7 +159,7 @@ func parseMessage(text string) (bot.MessageRef, bool) {
 		return bot.MessageRef{}, false
 	}
 	ref := bot.MessageRef{Link: text}
-	query, _ := url.QueryUnescape(link.RawQuery) // what is escaped wrongly is no link of a client's
+	query, _ := url.QueryUnescape(link.RawQuery) // clients escape correctly
 	for part := range strings.FieldsFuncSeq(link.Path+" "+query+" "+link.Fragment, func(r rune) bool { return !isIDRune(r) }) {
 		if !bot.IsPlatformID(part, prefix) {
 			continue
@@ -193,7 +193,7 @@ func (p *filterParser) readRegex(value string) error {
 	return nil
 }
 
-// isRegex bounds an expression's length and that of its program.
+// isRegex checks an expression, its length and the length of its program.
 func isRegex(text string) bool {
 	const maxSteps = 1000
 	if len([]rune(text)) > maxPattern {
@@ -206,8 +206,8 @@ func isRegex(text string) bool {
 	return err == nil
 }
 
-// RegexSteps is how long the program of an expression is, which repeats can make a thousand times as long as that: the time to
-// match is its product with the text's length. It reports false for what is no expression.
+// RegexSteps is the length of an expression's program. The time to match grows with its product with the text's length, and
+// repetitions make a program much longer than its expression. It reports false for an invalid expression.
 func RegexSteps(text string) (steps int, ok bool) {
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
@@ -239,7 +239,7 @@ func (p *filterParser) readTypes(value string) error {
 	return nil
 }
 
-// typeTable is the platform's types of messages, each with what people call it.
+// typeTable has the values of msg_type, each with other words for it.
 func typeTable() [][]string {
 	return [][]string{
 		words("text 文本 文字"), words("post rich richtext rich-text 富文本"), words("interactive card cards 卡片 消息卡片"),
@@ -251,7 +251,7 @@ func typeTable() [][]string {
 	}
 }
 
-// MessageTypes are the platform's types of messages that filters can name.
+// MessageTypes are the values of msg_type for filters.
 func MessageTypes() []string {
 	var types []string
 	for _, row := range typeTable() {

@@ -7,15 +7,15 @@ import (
 	"recallbot/bot"
 )
 
-// LifetimeOrder is what somebody wants of a chat's lifetimes.
+// LifetimeOrder is a change of a chat's lifetimes, or a request to list them.
 type LifetimeOrder struct {
-	// List asks what they are, Off ends those of the types, or all where none are named; else Lifetime is set.
+	// List lists them; Off removes those of the types, or all where there are no types; else Lifetime is added.
 	List, Off bool
 	bot.Lifetime
 }
 
-// ParseLifetime reads what stands behind "/recall ttl": "24h --type card", "list", "off". Nothing is "list". Its errors
-// hold a FilterError.
+// ParseLifetime parses the arguments of "/recall ttl": "24h --type card", "list", "off". No arguments are "list". Its errors
+// are FilterErrors.
 func ParseLifetime(args []string) (LifetimeOrder, error) {
 	var order LifetimeOrder
 	types := &filterParser{}
@@ -43,7 +43,7 @@ func ParseLifetime(args []string) (LifetimeOrder, error) {
 	return order.read(said)
 }
 
-// read takes the word that is no switch.
+// read parses the word that is not a switch.
 func (o LifetimeOrder) read(said string) (LifetimeOrder, error) {
 	switch strings.ToLower(said) {
 	case "", "list", "ls", "show", "列表", "查看":
@@ -66,7 +66,7 @@ func (o LifetimeOrder) read(said string) (LifetimeOrder, error) {
 
 func isTypeSwitch(name string) bool { return slices.Contains(words("type types 类型 種類"), name) }
 
-// Apply changes a chat's lifetimes as ordered. More than MaxLifetimes is a FilterError.
+// Apply changes a chat's lifetimes. More than MaxLifetimes is a FilterError.
 func (o LifetimeOrder) Apply(s bot.Settings) (bot.Settings, error) {
 	if o.List {
 		return s, nil

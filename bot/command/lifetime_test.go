@@ -68,7 +68,7 @@ func TestParseLifetimeNamesTheFault(t *testing.T) {
 	}
 }
 
-// TestLifetimesOfAChat sets, replaces and ends them; the record tells each change.
+// TestLifetimesOfAChat sets, replaces and removes them; the record has each change.
 func TestLifetimesOfAChat(t *testing.T) {
 	t.Parallel()
 	var s bot.Settings

@@ -9,7 +9,7 @@ import (
 	"recallbot/bot"
 )
 
-// called is how a sentence names who was mentioned.
+// called is a mentioned person or bot in a sentence.
 func called(m bot.Mentioned) string {
 	if m.Name != "" {
 		return "@" + m.Name
@@ -17,25 +17,25 @@ func called(m bot.Mentioned) string {
 	return "@" + string(m.ID)
 }
 
-// The platform's placeholders for a mention: of everybody, and of one, which a number follows.
+// The platform's keys for mentions: of all, and of one person or bot, with a number after it.
 const (
-	everybody   = "@_all"
-	placeholder = "@_user_"
+	mentionAll = "@_all"
+	mentionOne = "@_user_"
 )
 
-// isMention tells the platform's placeholders (@_user_1, @_all) from words.
+// isMention reports whether a word is the key of a mention (@_user_1, @_all).
 func isMention(word string) bool { return word != "" && mentionAt(word) == len(word) }
 
-// mentionAt is the length of the placeholder with which a text begins, or 0. What letters or digits follow is none.
+// mentionAt is the length of the mention's key at the start of a text, or 0. A letter or digit after it makes it a word.
 func mentionAt(text string) int {
 	size := 0
-	if rest, ok := strings.CutPrefix(text, placeholder); ok {
+	if rest, ok := strings.CutPrefix(text, mentionOne); ok {
 		size = len(text) - len(strings.TrimLeft(rest, "0123456789"))
-		if size == len(placeholder) {
+		if size == len(mentionOne) {
 			return 0
 		}
-	} else if strings.HasPrefix(text, everybody) {
-		size = len(everybody)
+	} else if strings.HasPrefix(text, mentionAll) {
+		size = len(mentionAll)
 	}
 	next, _ := utf8.DecodeRuneInString(text[size:])
 	if size < len(text) && !bot.IsUnseen(next) && (unicode.IsLetter(next) || unicode.IsDigit(next) || next == '_') {
@@ -44,8 +44,7 @@ func mentionAt(text string) int {
 	return size
 }
 
-// Unplaced puts names in the place of the placeholders in a text, as far as the mentions tell them: a placeholder means
-// nothing to people.
+// Unplaced replaces the keys of mentions in a text by names.
 func Unplaced(text string, mentions []bot.Mentioned) string {
 	var b strings.Builder
 	for {
@@ -65,7 +64,7 @@ func Unplaced(text string, mentions []bot.Mentioned) string {
 	}
 }
 
-// mentionsKey reports whether a placeholder stands in a text.
+// mentionsKey reports whether a text contains the key of a mention.
 func mentionsKey(text, key string) bool {
 	for at := range len(text) {
 		if size := mentionAt(text[at:]); size > 0 && text[at:at+size] == key {

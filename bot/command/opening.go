@@ -9,7 +9,7 @@ import (
 	"recallbot/bot"
 )
 
-// calling is how a message begins: with no command, with one in English or Chinese, or with the bare word.
+// calling is the form of the command at the start of a message, if there is one.
 type calling uint8
 
 const (
@@ -20,13 +20,13 @@ const (
 )
 
 const (
-	// nameEnglish and nameChinese are what stands behind the slash.
+	// nameEnglish and nameChinese are the names after the slash.
 	nameEnglish = "recall"
 	nameChinese = "撤回"
 )
 
-// opening finds the command with which a text begins, after mentions and what people write behind one, and gives what
-// stands before it and after it. It reads talk no further than its first word, and allocates nothing.
+// opening finds the command at the start of a text, after mentions, and gives the text before and after it. In other messages
+// it reads only the first word. It allocates nothing.
 func opening(text string) (said calling, before, rest string) {
 	mentioned := false
 	for at := 0; at < len(text); {
@@ -48,11 +48,11 @@ func opening(text string) (said calling, before, rest string) {
 	return notCalled, "", ""
 }
 
-// slashes are what stands before a command's name: the key of the slash gives 、 in a Chinese input method.
+// slashes are the characters before a command's name: in Chinese input methods the key of the slash types 、.
 const slashes = "/／、､"
 
-// MayCommand reports whether a command may stand somewhere in a text. It is asked of what is still encoded, so that talk
-// need not be decoded.
+// MayCommand reports whether a text may contain a command. It is called on encoded content, so that most messages need not be
+// decoded.
 func MayCommand(text string) bool {
 	if strings.Contains(text, nameChinese[:len("撤")]) {
 		return true
@@ -67,7 +67,7 @@ func MayCommand(text string) bool {
 	return false
 }
 
-// callAt is the command with which a text begins, and its length; whether it ends there, endsAt says.
+// callAt is the command at the start of a text, and its length. It may go on: see endsAt.
 func callAt(text string) (said calling, length int) {
 	first, size := utf8.DecodeRuneInString(text)
 	if !strings.ContainsRune(slashes, first) {
@@ -82,8 +82,7 @@ func callAt(text string) (said calling, length int) {
 	return notCalled, 0
 }
 
-// wordAt is the length of the word where a text begins with it, whatever its case and width and what is unseen in it; else
-// it is 0.
+// wordAt is the length of the word at the start of a text, or 0. It ignores case, width and invisible characters.
 func wordAt(text, word string) int {
 	at := 0
 	for _, want := range word {
@@ -105,8 +104,8 @@ func wordAt(text, word string) int {
 	return at
 }
 
-// endsAt reports whether the command's name ends where this follows it: a space, a mention, the end. Nothing but mentions
-// may follow a sign of the end, or the bare word.
+// endsAt reports whether the command's name ends before rest: at a space, a mention or the end. After punctuation, or after the
+// bare word, only mentions may follow.
 func endsAt(rest string, said calling) bool {
 	rest = strings.TrimLeftFunc(rest, bot.IsUnseen)
 	first, _ := utf8.DecodeRuneInString(rest)
@@ -131,8 +130,7 @@ func onlyMentions(text string) bool {
 	return true
 }
 
-// elsewhere reports whether a command is meant for another bot: it mentions one, other than as the value of a switch or of
-// a setting, and ours nowhere.
+// elsewhere reports whether a command is for another bot: it mentions one, not as a value, and does not mention ours.
 func elsewhere(before string, words []string, mentions []bot.Mentioned) bool {
 	if slices.ContainsFunc(mentions, func(m bot.Mentioned) bool { return m.Self }) {
 		return false
@@ -142,7 +140,7 @@ func elsewhere(before string, words []string, mentions []bot.Mentioned) bool {
 	})
 }
 
-// isAddress reports whether a mention among the words says whom the command is for.
+// isAddress reports whether a mention in the words is not a value.
 func isAddress(words []string, key string) bool {
 	verb := verbAt(words)
 	for i, word := range words {

@@ -8,8 +8,8 @@ import (
 	"recallbot/bot"
 )
 
-// ParseSetting reads what stands behind "/recall settings": a setting and its value, in English or Chinese. Mentions
-// stand in the words by their keys. Its errors are Invalid and hold a SettingError.
+// ParseSetting parses the arguments of "/recall settings": a setting and its value, in English or Chinese, with keys of
+// mentions. Its errors are Invalid with a SettingError.
 func ParseSetting(words []string, mentions []bot.Mentioned) (bot.Setting, error) {
 	s, err := parseSetting(words, mentions)
 	if wrong, ok := errors.AsType[*bot.SettingError](err); ok {
@@ -54,13 +54,13 @@ func readSetting(s bot.Setting, values []string, mentions []bot.Mentioned) (bot.
 	}
 }
 
-// ParseSettings reads the fields of a form, each named like its setting. A field that is not there changes nothing, and an
-// empty one takes back what was set. Its errors are Invalid and hold a SettingError.
+// ParseSettings parses the fields of a form, which have the names of settings. A missing field changes nothing, an empty one
+// resets the setting. Its errors are Invalid with a SettingError.
 func ParseSettings(form map[string][]string) ([]bot.Setting, error) {
 	var list []bot.Setting
 	for _, key := range bot.SettingKeys() {
-		values, there := form[string(key)]
-		if !there {
+		values, ok := form[string(key)]
+		if !ok {
 			continue
 		}
 		s, err := settingOf(key, plainWords(strings.FieldsFunc(bot.Typed(strings.Join(values, " ")), bot.IsSpace)))
@@ -101,7 +101,7 @@ func settingKeyOf(word string) (bot.SettingKey, bool) {
 	return key, known
 }
 
-// settingNames are the Chinese names, and other words that come to mind.
+// settingNames are other names of settings.
 func settingNames() map[string]bot.SettingKey {
 	return map[string]bot.SettingKey{
 		"协管员": bot.SetModerators, "moderator": bot.SetModerators, "mods": bot.SetModerators,

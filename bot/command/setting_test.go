@@ -11,7 +11,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// mentioned are a person, another bot and our own.
+// mentioned are a person, another bot and our bot.
 func mentioned() []bot.Mentioned {
 	return []bot.Mentioned{
 		{Key: "@_user_1", ID: "ou_a", Name: "赵一"},
@@ -191,14 +191,14 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 	for name, form := range map[string]map[string][]string{
 		"a bad person": {"moderators": {"cli_x"}}, "a bad number": {"quorum": {"many"}}, "two": {"people": {"on", "off"}},
 	} {
-		if _, err := command.ParseSettings(form); bot.KindOf(err) != bot.Invalid || err == nil {
+		if _, err := command.ParseSettings(form); bot.KindOf(err) != bot.Invalid {
 			t.Errorf("%s: %v, want invalid", name, err)
 		}
 	}
 }
 
-// What a form is filled with says the same when it is sent back.
-func TestSettingsReadTheirOwnText(t *testing.T) {
+// The values that fill a form parse to the same settings.
+func TestSettingsParseTheirOwnText(t *testing.T) {
 	t.Parallel()
 	for _, want := range []bot.Settings{
 		{},

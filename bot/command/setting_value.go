@@ -29,7 +29,7 @@ func readPeople(s bot.Setting, words []string, mentions []bot.Mentioned) (bot.Se
 	return s, nil
 }
 
-// personIn is whom a word names: by a mention, or by an open_id. Bots are no persons.
+// personIn parses a mention of a person, or an open_id.
 func personIn(word string, mentions []bot.Mentioned) (bot.UserID, bool) {
 	for _, m := range mentions {
 		if m.Key == word {
@@ -121,7 +121,7 @@ func isDefault(word string) bool {
 	}
 }
 
-// isWord tells a key of the platform's from anything else.
+// isWord reports whether a word has the form of the platform's keys.
 func isWord(word string) bool {
 	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
 	return word != "" && strings.Trim(word, letters) == ""

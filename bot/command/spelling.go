@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// narrow turns full-width letters, digits and signs into their usual form.
+// narrow replaces full-width letters, digits and signs by ASCII.
 func narrow(text string) string { return strings.Map(narrowRune, text) }
 
 func narrowRune(r rune) rune {
@@ -14,10 +14,10 @@ func narrowRune(r rune) rune {
 	return r
 }
 
-// isEnd tells the signs with which people end what they say.
+// isEnd reports punctuation at the end of a sentence.
 func isEnd(r rune) bool { return strings.ContainsRune(".。．｡!！,，､、;；~～", r) }
 
-// withoutEnd takes such signs off the end of a word, unless the word is nothing else.
+// withoutEnd trims such punctuation, unless the word has nothing else.
 func withoutEnd(word string) string {
 	if isEndOnly(word) {
 		return word

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Near reports whether two words differ by at most two insertions, deletions, replacements or swaps of neighbours; of
-// words below four characters by at most one, and of a single character by none, since else any two of them are alike.
+// Near reports whether two words differ by at most two insertions, deletions, replacements or swaps of neighbours. Words of
+// two or three characters may differ by one, shorter ones by none.
 func Near(a, b string) bool {
 	most := 2
 	switch shorter := min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)); {
@@ -18,7 +18,7 @@ func Near(a, b string) bool {
 	return a != "" && b != "" && distance(a, b, most) <= most
 }
 
-// Nearest is the first of the known words to which word is nearest, whatever its case, or empty where none is near.
+// Nearest is the known word that is nearest to word, without regard to case; empty where none is near.
 func Nearest(word string, known []string) string {
 	word = strings.ToLower(word)
 	best, least := "", 3
@@ -33,8 +33,8 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// distance is how many insertions, deletions, replacements and swaps of neighbours make b of a; more than most is as
-// good as most+1, so that long words cost nothing.
+// distance is the number of insertions, deletions, replacements and swaps of neighbours from a to b. Where the lengths differ
+// too much, it is most+1.
 func distance(a, b string, most int) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > len(y)+most || len(y) > len(x)+most {

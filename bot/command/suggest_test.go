@@ -6,7 +6,7 @@ import (
 	"recallbot/bot/command"
 )
 
-func TestNearSeesSlipsOfTheFinger(t *testing.T) {
+func TestNearFindsTypingErrors(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		a, b string

@@ -13,8 +13,8 @@ import (
 	"recallbot/bot/command"
 )
 
-// unseen are all characters that nobody types and that are added all the same.
-func unseen() []rune {
+// invisible are all invisible characters.
+func invisible() []rune {
 	var all []rune
 	for _, table := range []*unicode.RangeTable{unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point} {
 		for _, r := range table.R16 {
@@ -41,7 +41,7 @@ func blanks() []rune {
 	return all
 }
 
-// commands are of each kind; | stands where a space may be added too, since one is there or nothing is.
+// commands are of each kind; | is where a space may be added too.
 func commands() []string {
 	return []string{
 		"|/recall|", "|@_user_1| |/recall|", "|/撤回| |@_all|", "|@_user_1|，| |/recall|。|", "|撤回|！|", "|、recall|", "|／ＲＥＣＡＬＬ| |５|",
@@ -58,10 +58,10 @@ func people() []bot.Mentioned {
 	}
 }
 
-// TestWhatIsAddedUnseenChangesNothing puts what nobody types into every place of every command: all such characters into some of them.
-func TestWhatIsAddedUnseenChangesNothing(t *testing.T) {
+// TestInvisibleCharactersChangeNothing inserts invisible characters at every place of every command, and all of them at some places.
+func TestInvisibleCharactersChangeNothing(t *testing.T) {
 	t.Parallel()
-	all, few := unseen(), []rune{}
+	all, few := invisible(), []rune{}
 	for i := 0; i < len(all); i += 17 {
 		few = append(few, all[i])
 	}
@@ -86,7 +86,7 @@ func TestWhatIsAddedUnseenChangesNothing(t *testing.T) {
 	}
 }
 
-// places are where something may be added: anywhere but inside a placeholder, which the platform writes.
+// places are where a character may be inserted: anywhere but inside the key of a mention.
 func places(text string) map[int]bool {
 	all := map[int]bool{len(text): true}
 	for at := range text {
@@ -110,13 +110,13 @@ func sameAs(t *testing.T, want bot.Command, text string) {
 	}
 }
 
-func TestTalkStaysTalkWhateverIsAddedUnseen(t *testing.T) {
+func TestInvisibleCharactersMakeNoCommand(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"please /recall", "/recallx", "/recall_log", "“/recall”", "/ recall", "//recall", "撤回吧", "怎么 撤回", "recall", "/recall, please",
 		"@_user_1 please /recall", "use /recall to take it back", "、、recall", "/撤回了", "@_user_1x /recall", "它、撤回",
 	} {
-		for _, r := range append(unseen(), '\u00a0', '\u3000', '\u2028') {
+		for _, r := range append(invisible(), '\u00a0', '\u3000', '\u2028') {
 			for _, added := range []string{string(r) + text, text + string(r), strings.ReplaceAll(text, " ", " "+string(r))} {
 				if cmd, ok := command.Parse(added, true, people()...); ok {
 					t.Fatalf("%+q reads as %+v", added, cmd)
@@ -126,7 +126,7 @@ func TestTalkStaysTalkWhateverIsAddedUnseen(t *testing.T) {
 	}
 }
 
-// TestTheReportedSpellings are from the field: each answers a post of ours and is the bare command.
+// TestTheReportedSpellings are reported by users: each replies to a post of ours and is the bare command.
 func TestTheReportedSpellings(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -142,9 +142,8 @@ func TestTheReportedSpellings(t *testing.T) {
 	}
 }
 
-// TestSignsAtTheEnd: a sign with which people end what they say is no part of a number, a word or a time, and a part of what
-// they look for.
-func TestSignsAtTheEnd(t *testing.T) {
+// TestFinalPunctuation: final punctuation is not part of a number, a word or a time, but of a text to match.
+func TestFinalPunctuation(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bot.Filter{
 		"5。":                               {Last: 5},
@@ -179,8 +178,8 @@ func TestSignsAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestLoneLongDash: a phone makes a long dash of two short ones. Before the name of a switch it is that switch's; before
-// anything else it begins the reason, and what takes many then asks first.
+// TestLoneLongDash: phones make a long dash of two short ones. Before the name of a switch it belongs to the switch. Before
+// anything else it begins the reason, and a clean-up asks first.
 func TestLoneLongDash(t *testing.T) {
 	t.Parallel()
 	type read struct {
@@ -212,8 +211,8 @@ func TestLoneLongDash(t *testing.T) {
 	}
 }
 
-// TestACommandIsForWhomItNames: bots that are mentioned as the value of a switch are not called by it.
-func TestACommandIsForWhomItNames(t *testing.T) {
+// TestCommandForAnotherBot: a command that mentions a bot as a value is not for that bot.
+func TestCommandForAnotherBot(t *testing.T) {
 	t.Parallel()
 	self := bot.Mentioned{Key: "@_user_1", ID: "ou_bot", Bot: true, Self: true, Name: "Recall"}
 	other := bot.Mentioned{Key: "@_user_2", ID: "ou_other", Bot: true, Name: "Other"}
@@ -259,8 +258,7 @@ func TestACommandIsForWhomItNames(t *testing.T) {
 	}
 }
 
-// TestPlaceholdersMeanNothingToPeople: where words are shown back, names stand.
-func TestPlaceholdersMeanNothingToPeople(t *testing.T) {
+func TestFaultsShowNamesInsteadOfKeys(t *testing.T) {
 	t.Parallel()
 	tom, ann := bot.Mentioned{Key: "@_user_1", ID: "ou_tom", Name: "Tom"}, bot.Mentioned{Key: "@_user_12", ID: "ou_ann", Name: "Ann"}
 	for text, want := range map[string]string{
@@ -293,8 +291,8 @@ func TestTypedIsComposed(t *testing.T) {
 	}
 }
 
-// TestTalkCostsNothing: whether a message is a command is asked of every message.
-func TestTalkCostsNothing(t *testing.T) { //nolint:paralleltest // it counts what is allocated
+// TestMayCommandAllocatesNothing: it is called for every message.
+func TestMayCommandAllocatesNothing(t *testing.T) { //nolint:paralleltest // it counts what is allocated
 	for _, text := range []string{
 		"did you see /recall in the manual", "@_user_1 hello, how are you", "请问昨天的日报为什么被撤回了，有人知道吗？", "\u200e\u2066hello", "撤回吧", "/recalls",
 	} {

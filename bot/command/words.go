@@ -8,23 +8,22 @@ import (
 	"recallbot/bot"
 )
 
-// A command has at most maxArgs arguments of at most maxArg characters. One more of each is kept, so that ParseFilter
-// can refuse what was too much: an argument that is silently dropped might have narrowed a filter.
+// A command has at most maxArgs arguments of at most maxArg characters. One more of each is kept, so that ParseFilter can
+// refuse it: a dropped argument might have narrowed a filter.
 const (
 	maxArgs = 64
 	maxArg  = 512
-	// longDashes are as good as two short ones.
+	// longDashes count as two short ones.
 	longDashes = "—–―"
 )
 
-// argument is one word after /recall. Quoted ones mean nothing but themselves.
+// argument is one word after /recall. A quoted one is a value.
 type argument struct {
 	text   string
 	quoted bool
 }
 
-// separates reports whether the words after it are the reason: --, also in full width, or as the one long dash that
-// phones make of it.
+// separates reports whether the reason follows: after --, also in full width or as one long dash.
 func (a argument) separates() bool {
 	width := 0
 	for _, r := range a.text {
@@ -39,7 +38,7 @@ func (a argument) separates() bool {
 	return width >= 2 && !a.quoted
 }
 
-// nextWord takes the first word off a text; it is empty at the text's end.
+// nextWord splits off the first word of a text; it is empty at the end.
 func nextWord(text string) (word, rest string) {
 	text = strings.TrimLeftFunc(text, bot.IsSpace)
 	if end := strings.IndexFunc(text, bot.IsSpace); end >= 0 {
@@ -48,8 +47,8 @@ func nextWord(text string) (word, rest string) {
 	return text, ""
 }
 
-// nextArgument takes the first argument off a text; ok is false at the text's end. A quote opens at the beginning of a
-// word, or after the sign that joins a switch and its value.
+// nextArgument splits off the first argument of a text; ok is false at the end. A quote opens at the beginning of a word, or
+// after the sign between a switch and its value.
 func nextArgument(text string) (arg argument, rest string, ok bool) {
 	text = strings.TrimLeftFunc(text, bot.IsSpace)
 	if text == "" {
@@ -78,8 +77,8 @@ func nextArgument(text string) (arg argument, rest string, ok bool) {
 	return arg, text, true
 }
 
-// unquote reads up to one of the closing quotes, of which two mean one of the words', and gives what comes after it. A quote
-// that nobody closes takes all.
+// unquote reads up to a closing quote and returns the text after it. A doubled quote is a literal one. Without a closing quote
+// it reads to the end.
 func unquote(b *strings.Builder, text, ends string) string {
 	for {
 		at := strings.IndexAny(text, ends)
@@ -99,10 +98,10 @@ func unquote(b *strings.Builder, text, ends string) string {
 	}
 }
 
-// joins tells the signs that may stand between a switch and its value.
+// joins reports a sign between a switch and its value.
 func joins(r rune) bool { return r == '=' || r == ':' || r == '＝' || r == '：' }
 
-// isDash tells what keyboards make of a hyphen.
+// isDash reports a hyphen, or a dash that keyboards make of it.
 func isDash(r rune) bool {
 	switch r {
 	case '-', '－', '—', '–', '―', '‒', '−', '﹣', '\u2010', '\u2011':
@@ -112,11 +111,11 @@ func isDash(r rune) bool {
 	}
 }
 
-// isLong tells the dash that phones and input methods make of two.
+// isLong reports a long dash, which phones and input methods make of two short ones.
 func (a argument) isLong() bool { return strings.ContainsAny(a.text, longDashes) }
 
-// switchAfter is the switch that a lone long dash and the next word make, where the word is the name of one that the command
-// takes: a phone may have put a space between them.
+// switchAfter joins a long dash and the next word to a switch, where the word is the name of a switch of the command: a phone
+// may have put a space between them.
 func switchAfter(dash argument, rest string, words []string) (word, after string, meant bool) {
 	name, after, ok := nextArgument(rest)
 	if !ok || name.quoted || !dash.isLong() {
@@ -127,7 +126,7 @@ func switchAfter(dash argument, rest string, words []string) (word, after string
 	return word, after, ok && takesSwitch(words, withoutEnd(s.name))
 }
 
-// takesSwitch reports whether the command that the words begin takes a switch of that name.
+// takesSwitch reports whether the command has a switch of that name.
 func takesSwitch(words []string, name string) bool {
 	at := verbAt(words)
 	if at < 0 {

@@ -9,12 +9,6 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// The platform's rate limits for recalling, for estimates: docs/platform.md.
-const (
-	perSecond = 50
-	perMinute = 1000
-)
-
 // causes are all that can become of a message of a job, in the order in which they are shown.
 func causes() []bot.Cause {
 	return []bot.Cause{
@@ -37,8 +31,8 @@ func (l Locale) counts(counts, more bot.Counts) string {
 
 // atLimit is how long so many recalls take at the platform's rate limits.
 func atLimit(n int) time.Duration {
-	minutes, rest := n/perMinute, n%perMinute
-	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/perSecond
+	minutes, rest := n/bot.CallsPerMinute, n%bot.CallsPerMinute
+	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/bot.CallsPerSecond
 }
 
 // TimeLeft is how long the rest takes at the job's rate so far, and never less than the limits allow.

@@ -9,11 +9,8 @@ import (
 	"recallbot/handlers/text"
 )
 
-// maxExcerpts is how many messages a preview shows, and maxAuthors how many people and bots.
-const (
-	maxExcerpts = 10
-	maxAuthors  = 10
-)
+// maxAuthors is how many people and bots a preview shows.
+const maxAuthors = 10
 
 // Preview is what would be recalled, with buttons to confirm. Only the private card, for the person who asked, quotes messages.
 func (l Locale) Preview(job bot.Job, private bool) bot.Card {
@@ -156,7 +153,7 @@ func (l Locale) author(kind bot.Kind, from, name string) string {
 }
 
 func (l Locale) excerpts(job bot.Job) []bot.CardPart {
-	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), maxExcerpts)]
+	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), bot.MaxExcerpts)]
 	if len(shown) == 0 {
 		return nil
 	}

@@ -10,8 +10,8 @@ import (
 	"recallbot/bot"
 )
 
-// want has the card say what the sheet says, and reports whether anything is to do for it.
-func (c *Card) want(sheet CardView, fires bool, now time.Time) bool {
+// setView has the card say what the sheet says, and reports whether anything is to do for it.
+func (c *Card) setView(sheet CardView, fires bool, now time.Time) bool {
 	changed := c.Firing != fires
 	c.Firing = fires
 	switch {
@@ -30,15 +30,15 @@ func (c *Card) want(sheet CardView, fires bool, now time.Time) bool {
 // overtaken reports whether something was heard a moment ago already, and then something else: its delivery came late.
 func (c *Card) overtaken(mark string, now time.Time) bool {
 	until, was := c.Past[mark]
-	return was && now.Sub(until) < late && c.Heard != mark
+	return was && now.Sub(until) < maxDelay && c.Heard != mark
 }
 
-// hears notes what was heard, and reports whether it is new.
-func (c *Card) hears(mark string, now time.Time) bool {
+// setHeard notes what was heard, and reports whether it is new.
+func (c *Card) setHeard(mark string, now time.Time) bool {
 	if c.Heard == mark {
 		return false
 	}
-	maps.DeleteFunc(c.Past, func(_ string, until time.Time) bool { return now.Sub(until) >= late })
+	maps.DeleteFunc(c.Past, func(_ string, until time.Time) bool { return now.Sub(until) >= maxDelay })
 	if c.Past == nil {
 		c.Past = map[string]time.Time{}
 	}

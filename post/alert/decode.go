@@ -104,7 +104,7 @@ func (n *Notification) add(p PayloadAlert) {
 	}
 	r := &n.Rest
 	if a.Firing {
-		r.Firing, r.Worst = r.Firing+1, max(r.Worst, badness(a.Labels))
+		r.Firing, r.Worst = r.Firing+1, max(r.Worst, severityRank(a.Labels))
 	} else {
 		r.Resolved++
 	}
@@ -116,7 +116,7 @@ func (n *Notification) add(p PayloadAlert) {
 
 func (a PayloadAlert) alert() Alert {
 	read := Alert{
-		Firing: a.Status != resolved, Fingerprint: markOf(a.Fingerprint, a.Labels), Labels: a.Labels, Notes: a.Annotations,
+		Firing: a.Status != resolved, Fingerprint: fingerprintOf(a.Fingerprint, a.Labels), Labels: a.Labels, Notes: a.Annotations,
 		Since: a.StartsAt, Values: a.values(),
 		Links: []Link{
 			{Kind: LinkRunbook, URL: runbook(a.Annotations)},
@@ -151,8 +151,8 @@ func (a PayloadAlert) values() string {
 	return cmp.Or(strings.Join(list, ", "), a.ValueString)
 }
 
-// markOf is the source's fingerprint, or what stands in for it: one that is none of a few characters is made one.
-func markOf(fingerprint string, labels map[string]string) string {
+// fingerprintOf is the source's fingerprint, or what stands in for it: one that is none of a few characters is made one.
+func fingerprintOf(fingerprint string, labels map[string]string) string {
 	const usual = 16
 	if fingerprint != "" && len(fingerprint) <= usual {
 		return fingerprint

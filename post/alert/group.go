@@ -103,13 +103,13 @@ func (g *Group) Life() time.Duration {
 	if slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Post != "" || len(c.Leaving) > 0 }) {
 		return cardLife
 	}
-	return 2 * late
+	return 2 * maxDelay
 }
 
-// hear takes a notice in and reports whether it changes anything. fresh makes the id of a card.
-func (g *Group) hear(n Notification, now time.Time, fresh func() bot.PostID) bool {
+// apply takes a notice in and reports whether it changes anything. fresh makes the id of a card.
+func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bool {
 	timely := g.timely(n, now)
-	told := timely.told()
+	told := timely.alerts()
 	fires := slices.ContainsFunc(told, func(t Told) bool { return t.Firing })
 	if !fires && len(timely.Alerts)+len(timely.Rest.Marks) < len(n.Alerts)+len(n.Rest.Marks) {
 		return false // all of it is old
@@ -119,9 +119,9 @@ func (g *Group) hear(n Notification, now time.Time, fresh func() bot.PostID) boo
 	for _, c := range g.cards() {
 		switch {
 		case c == main:
-			changed = g.tell(c, timely, now, fresh) || changed
-		case c.knows(told) > 0: // the end of an alert is its end wherever it is shown
-			changed = g.tell(c, timely.only(c.Marks), now, fresh) || changed
+			changed = g.applyTo(c, timely, now, fresh) || changed
+		case c.countKnown(told) > 0: // the end of an alert is its end wherever it is shown
+			changed = g.applyTo(c, timely.only(c.Marks), now, fresh) || changed
 		}
 	}
 	return changed
@@ -136,7 +136,7 @@ func (g *Group) cardFor(told []Told, fires bool) *Card {
 		if c.Post != "" && len(c.Marks) == 0 { // a version before this one posted it
 			return c
 		}
-		known := 2 * c.knows(told)
+		known := 2 * c.countKnown(told)
 		if known > 0 && c.Firing {
 			known++
 		}
@@ -162,16 +162,16 @@ func (g *Group) cardFor(told []Told, fires bool) *Card {
 	return c
 }
 
-// tell has a card say what a notice says.
-func (g *Group) tell(c *Card, n Notification, now time.Time, fresh func() bot.PostID) bool {
-	told, mark := n.told(), SheetOf(n).Mark()
+// applyTo has a card say what a notice says.
+func (g *Group) applyTo(c *Card, n Notification, now time.Time, fresh func() bot.PostID) bool {
+	told, mark := n.alerts(), ViewOf(n).Mark()
 	if c.overtaken(mark, now) {
 		return false
 	}
-	n.Truncated = max(n.Truncated, c.unheard(told))
-	sheet := SheetOf(n)
-	learned := c.learn(told)
-	learned = c.hears(mark, now) || learned
+	n.Truncated = max(n.Truncated, c.countMissing(told))
+	sheet := ViewOf(n)
+	learned := c.addAlerts(told)
+	learned = c.setHeard(mark, now) || learned
 	if sheet.Firing {
 		return g.fires(c, sheet, now, fresh) || learned
 	}
@@ -198,7 +198,7 @@ func (n Notification) only(marks map[string]bool) Notification {
 func (g *Group) timely(n Notification, now time.Time) Notification {
 	old := func(mark string, fires bool, since time.Time) bool {
 		end, ended := g.Ended[mark]
-		return fires && ended && !since.After(end.Since) && now.Sub(end.Heard) < late
+		return fires && ended && !since.After(end.Since) && now.Sub(end.Heard) < maxDelay
 	}
 	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return old(a.Fingerprint, a.Firing, a.Since) })
 	all := len(n.Rest.Marks)
@@ -209,7 +209,7 @@ func (g *Group) timely(n Notification, now time.Time) Notification {
 
 // remember notes the alerts that ended, and reports whether any is new.
 func (g *Group) remember(told []Told, now time.Time) bool {
-	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= late })
+	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= maxDelay })
 	changed := false
 	for _, t := range told {
 		if _, known := g.Ended[t.Fingerprint]; t.Firing || known || len(g.Ended) >= maxEnded {
@@ -234,7 +234,7 @@ func (g *Group) fires(c *Card, sheet CardView, now time.Time, fresh func() bot.P
 		c.Post = fresh()
 	}
 	c.RecallAt = time.Time{}
-	return c.want(sheet, true, now)
+	return c.setView(sheet, true, now)
 }
 
 func (g *Group) resolves(c *Card, sheet CardView, now time.Time) bool {
@@ -246,5 +246,5 @@ func (g *Group) resolves(c *Card, sheet CardView, now time.Time) bool {
 		c.View, c.Firing, c.Changed = nil, false, now
 		return changed
 	}
-	return c.want(sheet, false, now)
+	return c.setView(sheet, false, now)
 }

@@ -10,8 +10,8 @@ import (
 	"recallbot/bot"
 )
 
-// onItsWay is how long an edit waits for a card that is still being sent.
-const onItsWay = time.Second
+// editWait is how long an edit waits for a card that is still being sent.
+const editWait = time.Second
 
 // Store keeps the groups.
 type Store interface {
@@ -82,7 +82,7 @@ func (d *Service) Receive(ctx context.Context, n Notification, wish Options, by 
 		}
 		renewed := g.Options != wish || g.Team != by.Team || g.Token != by.Token
 		g.ID, g.Options, g.Team, g.Token = id, wish, by.Team, by.Token
-		return g.hear(n, d.Now(), d.Fresh) || (renewed && g.Life() == cardLife)
+		return g.apply(n, d.Now(), d.Fresh) || (renewed && g.Life() == cardLife)
 	})
 	if gone != nil {
 		return group, bot.Errorf(bot.Unavailable, "take alerts: the sender has gone: %w", gone)
@@ -90,24 +90,24 @@ func (d *Service) Receive(ctx context.Context, n Notification, wish Options, by 
 	if err != nil {
 		return group, err
 	}
-	if group, err = d.revive(ctx, group, n); err != nil {
+	if group, err = d.replaceFailed(ctx, group, n); err != nil {
 		return group, err
 	}
-	return group, d.again(ctx, group)
+	return group, d.schedule(ctx, group)
 }
 
-// revive gives a card that could not be posted another one: what kept the platform from it may be over.
-func (d *Service) revive(ctx context.Context, g Group, n Notification) (Group, error) {
-	told := n.told()
+// replaceFailed gives a card that could not be posted another one: what kept the platform from it may be over.
+func (d *Service) replaceFailed(ctx context.Context, g Group, n Notification) (Group, error) {
+	told := n.alerts()
 	for _, c := range g.cards() {
-		if !c.Firing || !c.Made || c.View != nil || c.knows(told) == 0 {
+		if !c.Firing || !c.Made || c.View != nil || c.countKnown(told) == 0 {
 			continue
 		}
 		post, err := d.find(ctx, c.Post)
 		if err != nil || post.State != bot.PostFailed {
 			return g, err
 		}
-		sheet := SheetOf(n)
+		sheet := ViewOf(n)
 		return d.settle(ctx, g.ID, c.Post, func(now *Card) {
 			now.follow(d.Fresh)
 			now.View = &sheet
@@ -116,8 +116,8 @@ func (d *Service) revive(ctx context.Context, g Group, n Notification) (Group, e
 	return g, nil
 }
 
-// again sees to it that what is still to do of a group is done.
-func (d *Service) again(ctx context.Context, g Group) error {
+// schedule sees to it that what is still to do of a group is done.
+func (d *Service) schedule(ctx context.Context, g Group) error {
 	var next time.Time
 	for _, c := range g.cards() {
 		if c.pending(d.Now()) {
@@ -160,7 +160,7 @@ func (d *Service) Step(ctx context.Context, id GroupID) error {
 	if err != nil {
 		return err
 	}
-	return d.again(ctx, g)
+	return d.schedule(ctx, g)
 }
 
 // show has a card say what it is to say.
@@ -233,7 +233,7 @@ func (d *Service) edit(ctx context.Context, g Group, c Card) error {
 	}
 	switch post.State {
 	case bot.PostQueued:
-		return &bot.Error{Kind: bot.RateLimited, Op: "edit the card of " + string(g.ID), RetryAfter: onItsWay}
+		return &bot.Error{Kind: bot.RateLimited, Op: "edit the card of " + string(g.ID), RetryAfter: editWait}
 	case bot.PostSent:
 		err = d.Cards.Edit(ctx, post, d.Draw(ctx, g.Options.Chat, *c.View))
 	case bot.PostCancelled, bot.PostRecalled, bot.PostUnsure:

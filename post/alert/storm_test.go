@@ -58,7 +58,7 @@ func TestAStormIsToldSlow(t *testing.T) {
 	if kept, marks := len(n.Alerts), len(n.Rest.Marks); kept != 20 || marks != 1000 {
 		t.Errorf("%d alerts and %d marks are kept", kept, marks)
 	}
-	sheet := alert.SheetOf(n)
+	sheet := alert.ViewOf(n)
 	if sheet.FiringCount != 2*many/3 || sheet.ResolvedCount != many/3 || len(sheet.Lines) != 10 || !sheet.Lines[9].Firing ||
 		sheet.More != many-10 || sheet.Severity != alert.SeverityWarning || sheet.Title != "A" || sheet.Since.IsZero() {
 		t.Errorf("%+v", sheet)

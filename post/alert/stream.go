@@ -22,11 +22,11 @@ var ErrTooLarge = errors.New("a value is too large")
 type stream struct {
 	*json.Decoder
 
-	source *measured
+	source *limitedReader
 }
 
 func newStream(body io.Reader) *stream {
-	source := &measured{from: &shortStrings{from: body}}
+	source := &limitedReader{from: &shortStrings{from: body}}
 	return &stream{json.NewDecoder(source), source}
 }
 
@@ -98,14 +98,14 @@ func (s *stream) value(into any) error {
 	return s.Decode(into)
 }
 
-// measured is a reader that gives so much and no more.
-type measured struct {
+// limitedReader is a reader that gives so much and no more.
+type limitedReader struct {
 	from io.Reader
 	left int
 }
 
 // Read implements io.Reader.
-func (m *measured) Read(p []byte) (int, error) {
+func (m *limitedReader) Read(p []byte) (int, error) {
 	if m.left <= 0 {
 		return 0, ErrTooLarge
 	}

@@ -45,8 +45,7 @@ func (b mutedBoard) Undone(ctx context.Context, job bot.Job) error {
 	return b.Board.Undone(ctx, job)
 }
 
-// StopBy is Stop for an API token: that of the team that asked for the job, or one without a team. All others are told
-// that there is no such job.
+// StopBy is Stop for an API token of the job's team, or one without a team. Others get NotFound.
 func (j *Engine) StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
 		if !policy.SeesJob(by, *job) {

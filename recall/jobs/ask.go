@@ -11,10 +11,10 @@ import (
 	"recallbot/recall/policy"
 )
 
-// gather finds what the job is about and decides who has to agree.
+// gather finds the job's targets and decides who has to agree.
 func (s *step) gather(ctx context.Context) (more bool, err error) {
 	job := s.job
-	found, cancel := s.whileWanted(ctx)
+	found, cancel := s.untilStopped(ctx)
 	defer cancel()
 	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
 		return s.notGathered(ctx, found, err)
@@ -28,7 +28,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if where != "" && (job.By != nil || where != job.Chat) {
-		// No card can ask: an API call has no chat, and the admins of one group do not approve for another.
+		// An API call has no chat for the card, and admins of another group do not approve.
 		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
 	}
 	alone, err := s.alone(ctx, job, where)
@@ -38,7 +38,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	saved, err := s.save(ctx, func(kept *bot.Job) {
 		kept.Total, kept.Preview, kept.Found, kept.Alone = job.Total, job.Preview, s.Now(), alone
 		kept.Stalled = time.Time{}
-		s.agree(kept, settings, where != "")
+		s.setAgreement(kept, settings, where != "")
 	})
 	if saved && s.job.State.Ended() && s.Observe != nil {
 		s.Observe(s.job, nil)
@@ -46,34 +46,34 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	return true, err
 }
 
-// agree sets the state in which the job waits for a confirmation or an approval, if it needs one.
-func (s *step) agree(job *bot.Job, settings bot.Settings, approval bool) {
+// setAgreement makes the job wait for a confirmation or an approval, if it needs one.
+func (s *step) setAgreement(job *bot.Job, settings bot.Settings, approval bool) {
 	switch {
 	case job.Total == 0 && !runsEmpty(*job), job.Filter.DryRun && job.Kind == bot.JobClean:
 		s.close(job, bot.JobDone)
 	case needsConfirmation(*job, settings), approval && job.Alone:
-		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerLife)
+		job.State, job.Key, job.Expires = bot.JobAsked, s.Key(), s.Now().Add(offerTTL)
 	default:
-		s.pass(job, approval)
+		s.proceed(job, approval)
 	}
 }
 
-// runsEmpty reports whether there may be something to do though nothing was found yet: a batch may still be
-// being sent, and posts of a group may be accepted and not listed yet.
+// runsEmpty reports whether a job without targets may still find some: a batch may not be sent yet, and accepted posts of a
+// group may not be listed yet.
 func runsEmpty(job bot.Job) bool { return job.Kind == bot.JobBatch || job.Group != "" }
 
-// needsConfirmation: many messages, a filter that narrows nothing, a command that was delivered late or may have meant more,
-// or pins that can't be told from what is meant. What a person has pressed already, and what takes nothing away, needs none.
+// needsConfirmation reports a clean-up of many messages, without conditions, with a late or ambiguous command, or where the
+// pins are not known. Retries and silent jobs need none.
 func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	if job.Kind != bot.JobClean || job.Of != "" || job.Silent() {
 		return false
 	}
-	late := job.Created.Sub(job.Asked) > lateBulk
+	late := job.Created.Sub(job.Asked) > confirmAfter
 	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins)
 	return late || blind || job.Unsure || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
 }
 
-// approvalIn is the chat in which so many messages need a second person's approval; empty where none is needed.
+// approvalIn is the chat whose settings require a second person's approval; empty where none do.
 func (j *Engine) approvalIn(ctx context.Context, job bot.Job, settings bot.Settings) (bot.ChatID, error) {
 	switch {
 	case job.Kind == bot.JobClean:
@@ -96,8 +96,8 @@ func (j *Engine) approvalIn(ctx context.Context, job bot.Job, settings bot.Setti
 	return "", nil
 }
 
-// alone reports whether only the person who asked could approve. They confirm it themselves then, since they may also switch
-// the setting off.
+// alone reports whether only the person who asked could approve. They may confirm it themselves then, since they could also
+// switch the setting off.
 func (j *Engine) alone(ctx context.Context, job bot.Job, where bot.ChatID) (bool, error) {
 	if where == "" || where != job.Chat || job.By != nil {
 		return false, nil
@@ -109,8 +109,7 @@ func needsApproval(job bot.Job, settings bot.Settings) bool {
 	return job.Kind == bot.JobClean && job.Via != bot.ViaLifetime && job.Approver == "" && settings.ApproveFrom > 0 && job.Total >= settings.ApproveFrom
 }
 
-// notGathered ends the job where gathering can't succeed. Where gathering was interrupted because
-// the job was stopped, the job is read again.
+// notGathered ends the job after a final error of gathering, or where it was stopped meanwhile.
 func (s *step) notGathered(ctx, found context.Context, why error) (more bool, err error) {
 	switch {
 	case found.Err() != nil && ctx.Err() == nil && s.stopped():
@@ -122,8 +121,8 @@ func (s *step) notGathered(ctx, found context.Context, why error) (more bool, er
 	}
 }
 
-// whileWanted is a context that ends when the job is to stop.
-func (s *step) whileWanted(ctx context.Context) (context.Context, context.CancelFunc) {
+// untilStopped gives a context that ends when the job is to stop.
+func (s *step) untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	finished := make(chan struct{})
 	done := make(chan struct{})
@@ -142,7 +141,7 @@ func (s *step) whileWanted(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
-// offer shows the card that asks, once for each key, and ends the job when the answer does not come in time.
+// offer shows the card that asks, once for each key, and ends the job when there is no answer in time.
 func (s *step) offer(ctx context.Context) (more bool, err error) {
 	if s.job.Offered == s.job.Key {
 		if s.Now().Before(s.job.Expires) {
@@ -153,7 +152,7 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 	if err := s.settle(ctx); err != nil {
 		return false, err
 	}
-	if err := s.recollect(ctx); err != nil {
+	if err := s.gatherAgain(ctx); err != nil {
 		return s.notGathered(ctx, ctx, err)
 	}
 	shown := s.job
@@ -167,9 +166,9 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 	return true, s.keep(ctx, func(job *bot.Job) { job.Ask, job.Offered = ref, shown.Key })
 }
 
-// recollect finds again what a card is to quote, where this is not the run that found it: no words of messages are kept.
-// What the card says and what a press stands for are what was found now.
-func (s *step) recollect(ctx context.Context) error {
+// gatherAgain finds the targets again for the excerpts in the card, which are not stored. The job then has the targets that
+// the card shows.
+func (s *step) gatherAgain(ctx context.Context) error {
 	quotes := s.job.Kind == bot.JobClean && s.job.State != bot.JobApproval && s.job.Total > 0
 	if !quotes || len(s.job.Preview.Excerpts) > 0 {
 		return nil
@@ -182,19 +181,19 @@ func (s *step) recollect(ctx context.Context) error {
 	return s.keep(ctx, func(kept *bot.Job) { kept.Total, kept.Preview = job.Total, job.Preview })
 }
 
-// settle takes away what an earlier card offered.
+// settle removes the buttons of an earlier card that asked.
 func (s *step) settle(ctx context.Context) error {
 	if s.job.Offered == "" {
 		return nil
 	}
-	if err := s.shown(ctx, "settle", s.Board.Settle(ctx, s.job)); err != nil {
+	if err := s.checkShown(ctx, "settle", s.Board.Settle(ctx, s.job)); err != nil {
 		return err
 	}
 	return s.keep(ctx, func(job *bot.Job) { job.Offered = "" })
 }
 
-// await lets the job run when it is its turn, and says which one runs otherwise. That one's end wakes this one.
-func (s *step) await(ctx context.Context) (more bool, err error) {
+// waitForTurn starts the job if it is the first of the line. Otherwise it shows the job ahead, whose end wakes this one.
+func (s *step) waitForTurn(ctx context.Context) (more bool, err error) {
 	line, err := s.Line(ctx, s.job.Chat)
 	if err != nil {
 		return false, err
@@ -214,22 +213,22 @@ func (s *step) await(ctx context.Context) (more bool, err error) {
 	}
 	ref, err := s.Board.Show(ctx, s.job, &line[0])
 	if err != nil {
-		return false, s.shown(ctx, "line", err)
+		return false, s.checkShown(ctx, "line", err)
 	}
 	return false, s.keep(ctx, func(job *bot.Job) { job.Card = ref })
 }
 
-// finish lets the chat's next job begin and says how this one ended.
+// finish starts the chat's next job and shows the result of this one.
 func (s *step) finish(ctx context.Context) error {
 	if err := s.wakeNext(ctx, s.job.Chat); err != nil {
 		return err
 	}
-	tidy := s.job.Ended.Add(CleanupAfter)
+	cleanup := s.job.Ended.Add(CleanupAfter)
 	if s.job.Told {
-		if s.Now().Before(tidy) || !s.tidies(ctx) {
+		if s.Now().Before(cleanup) || !s.wantsCleanup(ctx) {
 			return nil
 		}
-		return s.shown(ctx, "cleanup", s.Board.End(ctx, s.job))
+		return s.checkShown(ctx, "cleanup", s.Board.End(ctx, s.job))
 	}
 	if err := s.announce(ctx); err != nil {
 		return err
@@ -240,19 +239,19 @@ func (s *step) finish(ctx context.Context) error {
 	if err := s.recordEmpty(ctx); err != nil {
 		return err
 	}
-	if err := s.lastWord(ctx); err != nil {
+	if err := s.showResult(ctx); err != nil {
 		return err
 	}
-	if err := s.undone(ctx); err != nil {
+	if err := s.updateUndone(ctx); err != nil {
 		return err
 	}
-	if err := s.keep(ctx, func(job *bot.Job) { job.Told = true }); err != nil || !s.tidies(ctx) {
+	if err := s.keep(ctx, func(job *bot.Job) { job.Told = true }); err != nil || !s.wantsCleanup(ctx) {
 		return err
 	}
-	return s.Steps.PutAt(ctx, s.job.ID, tidy)
+	return s.Steps.PutAt(ctx, s.job.ID, cleanup)
 }
 
-// announce tells others that the job ended, before people in the chat: that may take long, and may fail for good.
+// announce calls Ended, before the result is shown: showing it may take long or fail.
 func (s *step) announce(ctx context.Context) error {
 	if s.Ended == nil || s.job.Announced {
 		return nil
@@ -263,8 +262,7 @@ func (s *step) announce(ctx context.Context) error {
 	return s.keep(ctx, func(job *bot.Job) { job.Announced = true })
 }
 
-// recordEmpty records a clean-up that came to no message at all: one that finds nothing is an attempt too, and so is one
-// that can't begin.
+// recordEmpty records a clean-up that found no message or could not begin.
 func (s *step) recordEmpty(ctx context.Context) error {
 	job := s.job
 	nothing := job.State == bot.JobFailed || (job.State == bot.JobDone && job.Total == 0)
@@ -281,20 +279,20 @@ func (s *step) recordEmpty(ctx context.Context) error {
 	}, policy.RuleNoTarget, reason)
 }
 
-// lastWord shows what a dry run would have taken, or how the job ended.
-func (s *step) lastWord(ctx context.Context) error {
+// showResult shows the preview of a dry run, or how the job ended.
+func (s *step) showResult(ctx context.Context) error {
 	if s.job.State == bot.JobDone && s.job.Filter.DryRun && s.job.Kind == bot.JobClean && s.job.Total > 0 {
-		if err := s.recollect(ctx); err != nil {
+		if err := s.gatherAgain(ctx); err != nil {
 			return err
 		}
 		_, err := s.Board.Ask(ctx, s.job)
-		return s.shown(ctx, "dry run", err)
+		return s.checkShown(ctx, "dry run", err)
 	}
-	return s.shown(ctx, "end", s.Board.End(ctx, s.job))
+	return s.checkShown(ctx, "end", s.Board.End(ctx, s.job))
 }
 
-// undone has the card of a job that was undone offer that no more. What single commands took is no job.
-func (s *step) undone(ctx context.Context) error {
+// updateUndone removes the undo button of the job that was undone. A single command has no job.
+func (s *step) updateUndone(ctx context.Context) error {
 	if s.job.Kind != bot.JobUndo || s.job.Counts[bot.CauseRestored]+s.job.Counts[bot.CauseBare] == 0 {
 		return nil
 	}
@@ -302,11 +300,11 @@ func (s *step) undone(ctx context.Context) error {
 	if err != nil {
 		return unlessGone(err)
 	}
-	return s.shown(ctx, "undone", s.Board.Undone(ctx, of))
+	return s.checkShown(ctx, "undone", s.Board.Undone(ctx, of))
 }
 
-// tidies reports whether the job went well and the chat wants its card removed.
-func (s *step) tidies(ctx context.Context) bool {
+// wantsCleanup reports whether the job succeeded and the chat has the setting cleanup.
+func (s *step) wantsCleanup(ctx context.Context) bool {
 	if s.job.State != bot.JobDone || !WentWell(s.job) {
 		return false
 	}
@@ -314,7 +312,7 @@ func (s *step) tidies(ctx context.Context) bool {
 	return err == nil && settings.Cleanup
 }
 
-// WentWell reports whether a job did all that it was to do.
+// WentWell reports whether no target of the job was left.
 func WentWell(job bot.Job) bool {
 	c := job.Counts
 	return c[bot.CauseFailed]+c[bot.CauseNotAllowed]+c[bot.CauseTooOld]+c[bot.CauseNoRank]+c[bot.CausePerson]+

@@ -8,30 +8,35 @@ import (
 	"recallbot/recall"
 )
 
-// BatchRecaller is the one door for batches: Recaller.
+// BatchRecaller recalls batches. recall.Recaller implements it.
 type BatchRecaller interface {
 	RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error)
 }
 
-// BatchDeps are what recalls of batches need.
+// Batches reads how far the platform is with the recall of a batch.
+type Batches interface {
+	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
+}
+
+// BatchDeps are the dependencies of Batch.
 type BatchDeps struct {
-	Door    BatchRecaller
-	Batches recall.Batches
-	Now     func() time.Time
-	// DryRun tells that nothing is recalled now; without it everything is.
+	Recaller BatchRecaller
+	Batches  Batches
+	Now      func() time.Time
+	// DryRun reports whether nothing is to be recalled now. It may be nil.
 	DryRun func() bool
 }
 
-// Batch is the Worker of recalls of batches: it asks once and then counts what is gone.
+// Batch is the Worker for batches: it asks the platform once and then reads the progress.
 type Batch struct{ BatchDeps }
 
 // NewBatch makes the worker.
-func NewBatch(parts BatchDeps) *Batch { return &Batch{parts} }
+func NewBatch(deps BatchDeps) *Batch { return &Batch{deps} }
 
-// Gather learns how many messages the batch became; just before the first page it asks the platform to recall them.
+// Gather reads how many messages the batch became. Before the first page it asks the platform to recall them.
 func (b *Batch) Gather(ctx context.Context, job *bot.Job) error {
 	if job.State == bot.JobRunning {
-		out, err := b.Door.RecallBatch(ctx, b.request(*job))
+		out, err := b.Recaller.RecallBatch(ctx, b.request(*job))
 		if err != nil {
 			return err
 		}
@@ -56,8 +61,7 @@ func (b *Batch) request(job bot.Job) recall.Request {
 	}
 }
 
-// Page waits until the platform has recalled more, and counts that. What is still there when nothing changed for long is
-// counted as failed.
+// Page waits until the platform has recalled more. After BatchPatience without progress the rest has failed.
 func (b *Batch) Page(
 	ctx context.Context, job bot.Job, _ bool, stop <-chan struct{},
 ) (settled int, counts bot.Counts, err error) {
@@ -76,12 +80,12 @@ func (b *Batch) Page(
 			return left, bot.Counts{bot.CauseFailed: left}, nil
 		}
 		if !pause(ctx, stop, recall.BatchEvery) {
-			return 0, nil, stopped(ctx, "watch the batch "+string(job.Batch))
+			return 0, nil, interrupted(ctx, "watch the batch "+string(job.Batch))
 		}
 	}
 }
 
-// pause waits, and reports false when that was cut short.
+// pause waits, and reports false where stop or ctx ended first.
 func pause(ctx context.Context, stop <-chan struct{}, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -95,8 +99,8 @@ func pause(ctx context.Context, stop <-chan struct{}, wait time.Duration) bool {
 	}
 }
 
-// stopped is no error where a page was told to end early.
-func stopped(ctx context.Context, op string) error {
+// interrupted is the error of a page that ended early; nil where the job is to stop.
+func interrupted(ctx context.Context, op string) error {
 	if ctx.Err() != nil {
 		return bot.Errorf(bot.Unavailable, "%s: %w", op, ctx.Err())
 	}

@@ -8,37 +8,37 @@ import (
 	"recallbot/recall"
 )
 
-// freshFor is how long what was found holds where nobody was asked.
+// freshFor is how long found targets are used without another search, where no person was asked.
 const freshFor = 3 * time.Second
 
-// Targets keep what jobs are to do with each message, in their order.
+// Targets store the targets of jobs, in order.
 type Targets interface {
-	// Reset forgets the job's targets.
+	// Reset deletes the job's targets.
 	Reset(ctx context.Context, job bot.Job) error
-	// Append adds some at the end, at most 50.
+	// Append adds targets at the end, at most 50.
 	Append(ctx context.Context, job bot.Job, targets []bot.Target) error
-	// Page gives up to n from an index on; none beyond the end.
+	// Page gives up to n targets from an index on; none beyond the end.
 	Page(ctx context.Context, job bot.Job, from, n int) ([]bot.Target, error)
-	// Arrange puts some that are there into another order, from an index on. It does nothing for a job that was saved
-	// since it was loaded.
+	// Arrange replaces targets by the same ones in another order, from an index on. It does nothing for a job that was saved since
+	// it was loaded.
 	Arrange(ctx context.Context, job bot.Job, from int, targets []bot.Target) error
-	// Fail notes which of the targets from one index to another (not included) can be tried again, and no others of them.
+	// Fail sets which of the targets from one index to another (exclusive) can be tried again.
 	Fail(ctx context.Context, job bot.Job, from, to int, failed []int) error
 }
 
-// Failures give the targets of a job that can be tried again, in their order, up to n after the first skip of them.
+// Failures gives the targets of a job that can be tried again, in order: up to n after the first skip of them.
 type Failures interface {
 	Failed(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error)
 }
 
-// Previews remember what a job has shown.
+// Previews remember the messages that a job has shown.
 type Previews interface {
-	// Show remembers messages as shown; Shown tells of each whether it was.
+	// Show marks messages as shown; Shown reports which are.
 	Show(ctx context.Context, job bot.Job, ids []bot.MessageID) error
 	Shown(ctx context.Context, job bot.Job, ids []bot.MessageID) ([]bool, error)
 }
 
-// Recaller is the one door: Recaller.
+// Recaller recalls messages. recall.Recaller implements it.
 type Recaller interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 }
@@ -48,35 +48,34 @@ type Known interface {
 	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
 }
 
-// Selects finds what a job's filter means, newest first, at most 50 at a time, and tells what it found.
-type Selects interface {
+// Selector finds the messages of a job's filter, the newest first, at most 50 at a time.
+type Selector interface {
 	Select(
 		ctx context.Context, job bot.Job, take func(ctx context.Context, page []bot.Seen) error,
 	) (bot.Preview, error)
 }
 
-// CleanDeps are what clean-ups need.
+// CleanDeps are the dependencies of Clean.
 type CleanDeps struct {
-	Selects  Selects
+	Selector Selector
 	Targets  Targets
 	Failures Failures
 	Previews Previews
-	Door     Recaller
+	Recaller Recaller
 	Index    Known
-	// Archive is nil where nothing is kept.
+	// Archive may be nil.
 	Archive recall.ArchiveWriter
-	// Now is the clock.
-	Now func() time.Time
+	Now     func() time.Time
 }
 
-// Clean is the Worker of clean-ups.
+// Clean is the Worker for clean-ups.
 type Clean struct{ CleanDeps }
 
 // NewClean makes the worker.
-func NewClean(parts CleanDeps) *Clean { return &Clean{parts} }
+func NewClean(deps CleanDeps) *Clean { return &Clean{deps} }
 
-// Gather selects what the filter means, or takes what another job could not recall. Before the first page, nothing is
-// taken that was not shown, and what is to be taken is noted in the archive.
+// Gather selects the messages of the filter, or the failed targets of another job. Before the first page it drops messages
+// that were not in the preview, and archives the rest.
 func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 	if c.isFresh(*job) {
 		return nil
@@ -88,7 +87,7 @@ func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 	if job.Of != "" {
 		return c.takeOver(ctx, job)
 	}
-	preview, err := c.Selects.Select(ctx, *job, func(ctx context.Context, page []bot.Seen) error {
+	preview, err := c.Selector.Select(ctx, *job, func(ctx context.Context, page []bot.Seen) error {
 		n, err := c.take(ctx, *job, page)
 		job.Total += n
 		return err
@@ -99,14 +98,13 @@ func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 	return err
 }
 
-// isFresh reports whether what was found a moment ago, for nobody to look at, is what the job is about: then gathering
-// again would find the same.
+// isFresh reports whether the targets were found a moment ago and shown to no person, so that they need not be searched again.
 func (c *Clean) isFresh(job bot.Job) bool {
 	return job.State == bot.JobRunning && c.Archive == nil && job.Confirmed == "" && job.Approver == "" &&
 		!job.Found.IsZero() && c.Now().Sub(job.Found) < freshFor
 }
 
-// take keeps a page of what was found, and tells how many of it the job is about.
+// take stores a page of found messages as targets, and returns their number.
 func (c *Clean) take(ctx context.Context, job bot.Job, page []bot.Seen) (int, error) {
 	ids := make([]bot.MessageID, len(page))
 	for i, m := range page {
@@ -122,19 +120,19 @@ func (c *Clean) take(ctx context.Context, job bot.Job, page []bot.Seen) (int, er
 	if err != nil {
 		return 0, err
 	}
-	meant := make([]bot.Seen, 0, len(page))
+	selected := make([]bot.Seen, 0, len(page))
 	for i, m := range page {
 		if shown[i] {
-			meant = append(meant, m)
+			selected = append(selected, m)
 		}
 	}
-	if err := c.archive(ctx, job, meant); err != nil {
+	if err := c.archive(ctx, job, selected); err != nil {
 		return 0, err
 	}
-	return len(meant), c.Targets.Append(ctx, job, targetsOf(meant))
+	return len(selected), c.Targets.Append(ctx, job, targetsOf(selected))
 }
 
-// archive notes what is about to be recalled.
+// archive archives messages before they are recalled.
 func (c *Clean) archive(ctx context.Context, job bot.Job, page []bot.Seen) error {
 	if c.Archive == nil {
 		return nil
@@ -143,7 +141,7 @@ func (c *Clean) archive(ctx context.Context, job bot.Job, page []bot.Seen) error
 	return c.Archive.Keep(ctx, job.ID, job.Chat, posts, lost)
 }
 
-// Leave forgets what was noted of the targets that the job ends without.
+// Leave removes the targets that the job did not reach from the archive.
 func (c *Clean) Leave(ctx context.Context, job bot.Job) error {
 	for from := job.Next; c.Archive != nil && from < job.Total; from += stepSize {
 		targets, err := c.Targets.Page(ctx, job, from, stepSize)
@@ -161,7 +159,7 @@ func (c *Clean) Leave(ctx context.Context, job bot.Job) error {
 	return nil
 }
 
-// takeOver takes what the job could not recall that this one tries again.
+// takeOver makes the failed targets of another job those of this one.
 func (c *Clean) takeOver(ctx context.Context, job *bot.Job) error {
 	of := bot.Job{ID: job.Of, Chat: job.Chat}
 	for {

@@ -65,7 +65,7 @@ func om(i int) bot.MessageID { return bot.MessageID("om_" + strconv.Itoa(i)) }
 
 func (b *workbench) worker() *jobs.Clean {
 	return jobs.NewClean(jobs.CleanDeps{
-		Selects: b, Targets: b, Failures: b, Previews: b, Door: b, Index: b, Archive: b, Now: time.Now,
+		Selector: b, Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Archive: b, Now: time.Now,
 	})
 }
 

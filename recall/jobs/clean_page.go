@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// inFlight is how many messages of a job are recalled at once: as many for each job, so that jobs share the limit
-	// fairly.
-	inFlight = 8
-	minWait  = 10 * time.Millisecond
+	// maxInflight is how many messages of a job are recalled concurrently. It is the same for each job, so that jobs share the
+	// rate limit.
+	maxInflight = 8
+	minWait     = 10 * time.Millisecond
 )
 
-// Page recalls the next targets, several at a time, each through the one door.
+// Page recalls the next targets, several at a time.
 func (c *Clean) Page(
 	ctx context.Context, job bot.Job, again bool, stop <-chan struct{},
 ) (settled int, counts bot.Counts, err error) {
@@ -34,7 +34,7 @@ func (c *Clean) Page(
 	if settled == 0 {
 		return 0, nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
 	if noteErr := c.note(ctx, s, settled); noteErr != nil {
 		return 0, nil, noteErr
@@ -42,8 +42,8 @@ func (c *Clean) Page(
 	return settled, counts, err
 }
 
-// note keeps the order in which the targets were settled, where it is not theirs, and which of them can be tried again,
-// and takes what was not recalled out of the archive.
+// note stores the order in which the targets were finished and which of them can be tried again. It removes from the archive
+// what was not recalled.
 func (c *Clean) note(ctx context.Context, s *page, settled int) error {
 	var failed []int
 	var left []bot.MessageID
@@ -70,15 +70,15 @@ func (c *Clean) note(ctx context.Context, s *page, settled int) error {
 	return c.Targets.Fail(ctx, s.job, s.job.Next, s.job.Next+settled, failed)
 }
 
-// ending is how it went with one target: a cause once it is settled, else why not, if anything was tried.
+// ending is the result of one target: its cause once it is finished, else the error of the last try.
 type ending struct {
 	cause bot.Cause
 	err   error
-	// exhausted is set when it was tried as often as may be.
+	// exhausted is set after the last try.
 	exhausted bool
 }
 
-// page is one page on its way.
+// page is a running page.
 type page struct {
 	clean   *Clean
 	job     bot.Job
@@ -88,15 +88,15 @@ type page struct {
 
 	mu   sync.Mutex
 	next int
-	// halted is set when nothing more is begun: the platform is not there, or asks for a long wait.
+	// halted is set when no more targets are begun: the platform does not answer, or asks for a long wait.
 	halted bool
 	ends   []ending
 }
 
-// all recalls the targets in their order, a few at a time.
+// all recalls the targets in order, maxInflight at a time.
 func (s *page) all(ctx context.Context) {
 	var callers sync.WaitGroup
-	for range min(inFlight, len(s.targets)) {
+	for range min(maxInflight, len(s.targets)) {
 		callers.Go(func() {
 			for i, ok := s.take(ctx); ok; i, ok = s.take(ctx) {
 				end := s.one(ctx, s.targets[i])
@@ -110,7 +110,7 @@ func (s *page) all(ctx context.Context) {
 func (s *page) take(ctx context.Context) (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.halted || s.next >= len(s.targets) || ctx.Err() != nil || s.isStopped() {
+	if s.halted || s.next >= len(s.targets) || ctx.Err() != nil || isClosed(s.stop) {
 		return 0, false
 	}
 	s.next++
@@ -121,11 +121,10 @@ func (s *page) put(i int, end ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ends[i] = end
-	s.halted = s.halted || end.err != nil && (recall.Unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited)
+	s.halted = s.halted || recall.Unreachable(end.err) || bot.KindOf(end.err) == bot.RateLimited
 }
 
-// one tries a target until it is settled, was tried often enough, or has to wait longer than a page may. A try that broke
-// off may have recalled it all the same.
+// one tries a target until it is finished, the tries are used up, or the wait is longer than a page may take.
 func (s *page) one(ctx context.Context, target bot.Target) ending {
 	again := s.again
 	for try := 1; ; {
@@ -142,13 +141,13 @@ func (s *page) one(ctx context.Context, target bot.Target) ending {
 			wait, again = recall.TryWait<<(try-1), true
 			try++
 		}
-		if wait > recall.MaxWait || !s.sleep(ctx, wait) {
+		if wait > recall.MaxWait || !pause(ctx, s.stop, wait) {
 			return end
 		}
 	}
 }
 
-// attempt makes one request. What an earlier run has recalled is in the index, and costs no call.
+// attempt makes one request. Where an earlier run has recalled the target, the index has it, and the platform is not called.
 func (s *page) attempt(ctx context.Context, req recall.Request) ending {
 	if req.Redelivered && req.Post == "" {
 		known, found, err := s.clean.Index.Find(ctx, req.Target)
@@ -159,14 +158,14 @@ func (s *page) attempt(ctx context.Context, req recall.Request) ending {
 			req.Known.Gone = found && known.Gone
 		}
 	}
-	out, err := s.clean.Door.Recall(ctx, req)
+	out, err := s.clean.Recaller.Recall(ctx, req)
 	if err != nil && out.Result == "" {
 		return ending{err: err}
 	}
 	return ending{cause: causeOf(out)}
 }
 
-// request names the job as the work, so that a message is recorded once however often its page runs.
+// request has the job as its cause, so that a message is recorded once however often its page runs.
 func (s *page) request(target bot.Target, again bool) recall.Request {
 	job, known := s.job, target.Message
 	req := recall.Request{
@@ -183,10 +182,10 @@ func (s *page) request(target bot.Target, again bool) recall.Request {
 	return req
 }
 
-// judge decides about what could not be settled: it is tried again later, unless that has gone on for too long. Then a
-// message has failed, where the platform answered anything at all; where it did not, or our own store fails, the job has.
+// judge returns the error for which unfinished targets are tried again later. With job.Last set, a message has failed where the
+// platform gave an answer; without one, or where our own store fails, the job has.
 func (s *page) judge(ctx context.Context) error {
-	if s.isStopped() {
+	if isClosed(s.stop) {
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -217,7 +216,7 @@ func first(err, next error) error {
 	return next
 }
 
-// answered reports whether the platform settled anything of this page.
+// answered reports whether any target of this page is finished.
 func (s *page) answered() bool {
 	for _, end := range s.ends {
 		if end.cause != "" {
@@ -227,7 +226,7 @@ func (s *page) answered() bool {
 	return false
 }
 
-// sort puts what is settled before what is not, and counts it.
+// sort puts the finished targets first, and counts them.
 func (s *page) sort() (int, bot.Counts) {
 	counts := bot.Counts{}
 	targets, ends := make([]bot.Target, 0, len(s.targets)), make([]ending, 0, len(s.ends))
@@ -246,30 +245,7 @@ func (s *page) sort() (int, bot.Counts) {
 	return counts.Sum(), counts
 }
 
-func (s *page) isStopped() bool {
-	select {
-	case <-s.stop:
-		return true
-	default:
-		return false
-	}
-}
-
-// sleep reports false when the page was stopped first.
-func (s *page) sleep(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.stop:
-		return false
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// causeOf sorts an outcome into what is counted.
+// causeOf is the cause under which an outcome is counted.
 func causeOf(out recall.Outcome) bot.Cause {
 	switch out.Result {
 	case bot.Done:

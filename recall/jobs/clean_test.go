@@ -252,7 +252,7 @@ func TestGatherTrustsWhatItJustFound(t *testing.T) {
 	t.Parallel()
 	b := newWorkbench(3)
 	clean := jobs.NewClean(jobs.CleanDeps{
-		Selects: b, Targets: b, Failures: b, Previews: b, Door: b, Index: b, Now: time.Now,
+		Selector: b, Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Now: time.Now,
 	})
 	job := bot.Job{ID: "job", Chat: recalltest.Here, State: bot.JobRunning, Total: 3, Found: time.Now()}
 	b.found = nil

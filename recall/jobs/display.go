@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// showAfter is how long a job runs before its progress is shown: what is done sooner needs no card.
+	// showAfter is how long a job runs before its progress is shown.
 	showAfter = time.Second
-	// showEvery is the least time between two changes of the card.
+	// showEvery is the time between two edits of the card.
 	showEvery = 2050 * time.Millisecond
-	// lastShow is how long a change that is under way may keep the end of the job waiting.
-	lastShow = time.Second
+	// maxLastShow is how long the end of the job waits for an edit under way.
+	maxLastShow = time.Second
 )
 
-// display shows a running job's progress beside its pages: they never wait for it.
+// display shows a running job's progress concurrently with its pages.
 type display struct {
 	step   *step
 	cancel context.CancelFunc
@@ -28,12 +28,12 @@ type display struct {
 
 	mu  sync.Mutex
 	job bot.Job
-	// card is the newest card; settled is set once the card that asked offers nothing any more.
+	// card is the newest card; settled is set once the card that asked has no buttons any more.
 	card    bot.CardRef
 	settled bool
 }
 
-// display begins to show the job; close ends that.
+// display starts showing the job, until close.
 func (s *step) display(ctx context.Context) *display {
 	ctx, cancel := context.WithCancel(ctx)
 	d := &display{
@@ -44,15 +44,15 @@ func (s *step) display(ctx context.Context) *display {
 	return d
 }
 
-// update is what the card shows next.
+// update sets what the card shows next.
 func (d *display) update(job bot.Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.job = job
 }
 
-// into notes in the job what became of its cards.
-func (d *display) into(job *bot.Job) {
+// copyTo copies the state of the cards into the job.
+func (d *display) copyTo(job *bot.Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	job.Card = d.card
@@ -61,11 +61,11 @@ func (d *display) into(job *bot.Job) {
 	}
 }
 
-// end waits for the change that is under way, but not for long.
+// end waits for an edit under way, at most maxLastShow.
 func (d *display) end() {
 	defer d.cancel()
 	close(d.ending)
-	timer := time.NewTimer(lastShow)
+	timer := time.NewTimer(maxLastShow)
 	defer timer.Stop()
 	select {
 	case <-d.done:
@@ -76,7 +76,7 @@ func (d *display) end() {
 	<-d.done
 }
 
-// show changes the card now and then until the job ends; first is the job as it was at the beginning.
+// show edits the card until the job ends; first is the job at the beginning.
 func (d *display) show(ctx context.Context, first bot.Job) {
 	defer close(d.done)
 	d.settle(ctx, first)
@@ -85,7 +85,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 		wait = max(first.Began.Add(showAfter).Sub(d.step.Now()), 0)
 	}
 	unseen := bot.NewIncident(d.step.Log, slog.LevelWarn, "progress not shown", "progress shown again")
-	for d.wait(wait) {
+	for pause(ctx, d.ending, wait) {
 		wait = showEvery
 		d.mu.Lock()
 		job := d.job
@@ -103,7 +103,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 	}
 }
 
-// settle takes away what the card offered that asked. Where that fails, the end of the job does it.
+// settle removes the buttons of the card that asked. After a failure the end of the job does it.
 func (d *display) settle(ctx context.Context, first bot.Job) {
 	if first.Offered == "" {
 		return
@@ -112,16 +112,4 @@ func (d *display) settle(ctx context.Context, first bot.Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.settled = err == nil
-}
-
-// wait reports false when the job ended first.
-func (d *display) wait(wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-d.ending:
-		return false
-	}
 }

@@ -7,40 +7,39 @@ import (
 	"recallbot/recall"
 )
 
-// Groups knows what was posted through the API.
+// Groups are the posts of the API.
 type Groups interface {
-	recall.Posted
-	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
+	recall.Posts
+	// Group gives a page of a group's posts, the oldest first, and the cursor of the next one; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
-	// Complete makes sure that Group gives every post that was accepted for the group.
+	// Complete makes Group include every post that was accepted for the group.
 	Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error
 }
 
-// PostsDeps are what recalls of posts need besides what clean-ups do.
+// PostsDeps are the dependencies of Posts besides CleanDeps.
 type PostsDeps struct {
 	Groups   Groups
-	Messages Identifies
+	Messages Identifier
 }
 
-// Identifies tells whose message it is and where.
-type Identifies interface {
-	// Identify gives KindUnknown and no chat where nobody can tell. An error is worth another try.
+// Identifier looks up the sender and the chat of a message.
+type Identifier interface {
+	// Identify gives KindUnknown and no chat where they are not known. An error is worth another try.
 	Identify(ctx context.Context, id bot.MessageID) (bot.Message, error)
 }
 
-// Posts is the Worker that recalls posts that were named, or those of a group, wherever they are; what is not sent yet is
-// cancelled.
+// Posts is the Worker that recalls named posts, or those of a group, in all chats. It cancels posts that are not sent yet.
 type Posts struct {
 	*Clean
 	PostsDeps
 }
 
 // NewPosts makes the worker.
-func NewPosts(clean CleanDeps, parts PostsDeps) *Posts {
-	return &Posts{NewClean(clean), parts}
+func NewPosts(clean CleanDeps, deps PostsDeps) *Posts {
+	return &Posts{NewClean(clean), deps}
 }
 
-// Gather finds the posts, those that are not sent yet too.
+// Gather finds the posts, also those that are not sent yet.
 func (p *Posts) Gather(ctx context.Context, job *bot.Job) error {
 	if err := p.Targets.Reset(ctx, *job); err != nil {
 		return err
@@ -60,7 +59,7 @@ func (p *Posts) Gather(ctx context.Context, job *bot.Job) error {
 		if err != nil {
 			return err
 		}
-		if err := p.add(ctx, job, meant(*job, page)); err != nil {
+		if err := p.add(ctx, job, selectPosts(*job, page)); err != nil {
 			return err
 		}
 		if cursor = next; cursor == "" {
@@ -69,7 +68,7 @@ func (p *Posts) Gather(ctx context.Context, job *bot.Job) error {
 	}
 }
 
-// named are the messages that the request named, with what is known of them.
+// named looks up the messages that the request named.
 func (p *Posts) named(ctx context.Context, job *bot.Job) error {
 	posts, err := p.Groups.OfAll(ctx, job.Named)
 	if err != nil {
@@ -91,7 +90,7 @@ func (p *Posts) named(ctx context.Context, job *bot.Job) error {
 	return p.add(ctx, job, targets)
 }
 
-// add keeps targets, as many at a time as the store takes.
+// add stores targets, stepSize at a time.
 func (p *Posts) add(ctx context.Context, job *bot.Job, targets []bot.Target) error {
 	for len(targets) > 0 {
 		some := targets[:min(stepSize, len(targets))]
@@ -106,9 +105,9 @@ func (p *Posts) add(ctx context.Context, job *bot.Job, targets []bot.Target) err
 	return nil
 }
 
-// meant are the targets among a group's posts: those that are sent or will be, that were accepted before the job was asked for,
-// and where a person asked, that person's.
-func meant(job bot.Job, posts []bot.Post) []bot.Target {
+// selectPosts selects a group's posts that are queued or sent and were accepted before the job, and where a person asked, that
+// person's.
+func selectPosts(job bot.Job, posts []bot.Post) []bot.Target {
 	var targets []bot.Target
 	for _, post := range posts {
 		switch {

@@ -114,7 +114,7 @@ func (b *books) Recall(ctx context.Context, req recall.Request) (recall.Outcome,
 }
 
 func (b *books) worker() *jobs.Posts {
-	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failures: b, Previews: b, Door: b, Index: b, Archive: b},
+	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Archive: b},
 		jobs.PostsDeps{Groups: bookshelf{b}, Messages: b})
 }
 

@@ -11,11 +11,11 @@ import (
 	"recallbot/recall/policy"
 )
 
-// maxClashes is how often a change is tried on a job that others change at the same time.
-const maxClashes = 10
+// maxConflicts is how often a change of a job is tried while others change it.
+const maxConflicts = 10
 
-// Confirm lets the job go on that asks its person to confirm. Refusals are Denied: ReasonStale where it asks nobody, or
-// no longer, or with another key; ReasonNotYours, ReasonNoSay and so on otherwise. A key is good once.
+// Confirm confirms a job in JobAsked. Refusals are Denied: ReasonStale where the job is in another state, has expired or has
+// another key; otherwise ReasonNotYours, ReasonNoSay and so on. A key can be used once.
 func (j *Engine) Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
 		if job.State != bot.JobAsked || !j.fresh(job, key) {
@@ -39,13 +39,13 @@ func (j *Engine) Confirm(ctx context.Context, id bot.JobID, key string, who bot.
 			return err
 		}
 		job.Confirmed = who
-		j.pass(job, where != "" && !job.Alone)
+		j.proceed(job, where != "" && !job.Alone)
 		return nil
 	})
 }
 
-// Approve lets the job go on that asks a second person. That person must have a say, and neither have asked for the job
-// nor confirmed it.
+// Approve approves a job in JobApproval. The person must have the right to recall, and neither have asked for the job nor
+// confirmed it.
 func (j *Engine) Approve(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
 		if job.State != bot.JobApproval || !j.fresh(job, key) {
@@ -58,12 +58,12 @@ func (j *Engine) Approve(ctx context.Context, id bot.JobID, key string, who bot.
 			return err
 		}
 		job.Approver = who
-		j.pass(job, false)
+		j.proceed(job, false)
 		return nil
 	})
 }
 
-// Cancel ends the job that asks, by whoever asked for it.
+// Cancel ends a job that asks. Only the person who asked for it may.
 func (j *Engine) Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
 		asking := job.State == bot.JobAsked || job.State == bot.JobApproval
@@ -78,8 +78,8 @@ func (j *Engine) Cancel(ctx context.Context, id bot.JobID, key string, who bot.U
 	})
 }
 
-// Stop ends the job: at once where it does not run yet, within a second where it does. Whoever asked for it may, and
-// everybody with a say. The empty key is for those who name the job by its id.
+// Stop ends the job: at once where it does not run yet, within a second where it does. The person who asked for it may, and
+// everyone with the right to recall. The key is empty for a command that names the job.
 func (j *Engine) Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
 		if job.State.Ended() || (key != "" && !sameKey(*job, key)) {
@@ -97,7 +97,7 @@ func (j *Engine) Stop(ctx context.Context, id bot.JobID, key string, who bot.Use
 	})
 }
 
-// Retry makes a job of what this one could not recall, for whoever has a say. It runs without asking once more.
+// Retry makes a job of the failed targets. Everyone with the right to recall may. It runs without a confirmation.
 func (j *Engine) Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
 		if !job.State.Ended() || (job.Kind != bot.JobClean && job.Kind != bot.JobPosts) || !sameKey(*job, key) {
@@ -116,10 +116,10 @@ func (j *Engine) Retry(ctx context.Context, id bot.JobID, key string, who bot.Us
 	})
 }
 
-// press changes a job as decide says and has it go on. When the process dies between the two, the press comes again, is
-// stale by then, and has the job go on all the same.
+// press changes a job by decide and queues it. After a crash in between, the repeated press is stale, and requeue queues the
+// job.
 func (j *Engine) press(ctx context.Context, id bot.JobID, decide func(*bot.Job) error) error {
-	for range maxClashes {
+	for range maxConflicts {
 		job, err := j.Find(ctx, id)
 		if err != nil {
 			return err
@@ -139,10 +139,10 @@ func (j *Engine) press(ctx context.Context, id bot.JobID, decide func(*bot.Job) 
 			return j.Steps.Put(ctx, id)
 		}
 	}
-	return bot.Errorf(bot.Unavailable, "change job %s: others change it all the time", id)
+	return bot.Errorf(bot.Unavailable, "change job %s: too many concurrent changes", id)
 }
 
-// requeue has a job go on whose button was pressed before.
+// requeue queues a job whose button was pressed before.
 func (j *Engine) requeue(ctx context.Context, job bot.Job, err error) error {
 	pressed := job.Confirmed != "" && (job.State == bot.JobApproval || job.State == bot.JobWaiting)
 	over := job.State.Ended() && !job.Told
@@ -155,20 +155,20 @@ func (j *Engine) requeue(ctx context.Context, job bot.Job, err error) error {
 	return err
 }
 
-// pass moves a job on that nobody has to confirm any more.
-func (j *Engine) pass(job *bot.Job, approval bool) {
+// proceed moves a confirmed job on.
+func (j *Engine) proceed(job *bot.Job, approval bool) {
 	job.State, job.Key, job.Expires = bot.JobWaiting, j.Key(), time.Time{}
 	if approval {
-		job.State, job.Expires = bot.JobApproval, j.Now().Add(offerLife)
+		job.State, job.Expires = bot.JobApproval, j.Now().Add(offerTTL)
 	}
 }
 
-// close ends a job; nothing is kept yet.
+// close ends a job without saving it.
 func (j *Engine) close(job *bot.Job, state bot.JobState) {
 	job.State, job.Key, job.Ended = state, j.Key(), j.Now()
 }
 
-// fresh reports whether the key is the job's and what it is for is not over.
+// fresh reports whether the key is the job's and its offer has not expired.
 func (j *Engine) fresh(job *bot.Job, key string) bool {
 	return sameKey(*job, key) && j.Now().Before(job.Expires)
 }
@@ -177,7 +177,7 @@ func sameKey(job bot.Job, key string) bool {
 	return job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(key)) == 1
 }
 
-// mayPress refuses whoever has no say in the job's chat now.
+// mayPress refuses a person who may not recall in the job's chat now.
 func (j *Engine) mayPress(ctx context.Context, job bot.Job, who bot.UserID) error {
 	if job.Kind == bot.JobBatch && who == job.Who {
 		return nil
@@ -189,7 +189,7 @@ func (j *Engine) mayPress(ctx context.Context, job bot.Job, who bot.UserID) erro
 	return j.refusedPress(ctx, job, who, decision)
 }
 
-// refusedPress records that somebody pressed who may not: once for each person and job.
+// refusedPress records a refused press, once for each person and job.
 func (j *Engine) refusedPress(ctx context.Context, job bot.Job, who bot.UserID, decision policy.Decision) error {
 	return j.refused(ctx, recall.Request{
 		CauseID: bot.EventID("press/" + string(job.ID) + "/" + string(who)), Via: bot.ViaButton, Who: who, Asked: j.Now(),

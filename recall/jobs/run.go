@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	// stepSize is the most that a page settles, and what a kill repeats at most.
+	// stepSize is the most targets of a page, and the most that a crash repeats.
 	stepSize = 50
-	// turnLength is how long a step runs before it gives its worker to another job.
-	turnLength = 10 * time.Second
-	// saveTime is how long a page's result may take to be kept when the step is cut off.
-	saveTime = time.Second
+	// stepTime is how long a step runs before it gives its worker to another job.
+	stepTime = 10 * time.Second
+	// saveTimeout bounds the saving of a page's result after the step was cancelled.
+	saveTimeout = time.Second
 )
 
-// run settles page after page until the job is done, is stopped, or has had its turn.
+// run does page after page until the job is done or stopped, or stepTime is over.
 func (s *step) run(ctx context.Context) (more bool, err error) {
 	if s.Now().Sub(s.job.Created) > maxAge {
 		return s.end(ctx, bot.JobFailed, &bot.Error{Kind: bot.Unavailable, Op: "finish the job in a day", Reason: bot.ReasonUnavailable})
@@ -30,7 +30,7 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 	}
 	display := s.display(ctx)
 	defer display.close()
-	till := s.Now().Add(turnLength)
+	till := s.Now().Add(stepTime)
 	for goesOn := true; ; {
 		if halted, more, err := s.halted(ctx, display, goesOn); halted || err != nil {
 			return more, err
@@ -42,7 +42,7 @@ func (s *step) run(ctx context.Context) (more bool, err error) {
 	}
 }
 
-// halted reports whether the job, or its turn, is over before the next page; more and err are then what Step returns.
+// halted reports whether the job or the step ends before the next page, with what Step returns then.
 func (s *step) halted(ctx context.Context, display *display, goesOn bool) (halted, more bool, err error) {
 	switch {
 	case s.stopped():
@@ -51,25 +51,24 @@ func (s *step) halted(ctx context.Context, display *display, goesOn bool) (halte
 	case s.job.Next >= s.job.Total:
 		more, err = s.ended(ctx, display, bot.JobDone, nil)
 		return true, more, err
-	case s.raised(), !goesOn:
+	case isClosed(s.stop), !goesOn:
 		return true, false, later("go on with job "+string(s.job.ID), 0)
 	}
-	lacking, err := s.lacking(ctx)
+	lacking, err := s.missing(ctx)
 	switch {
 	case err != nil || lacking == "":
 		return false, false, err
 	case lacking == bot.ReasonNeedsApproval && s.job.By == nil:
-		more, err = s.askAgain(ctx, display)
+		more, err = s.askApproval(ctx, display)
 	default:
 		more, err = s.ended(ctx, display, bot.JobFailed, denied(lacking))
 	}
 	return true, more, err
 }
 
-// lacking looks before each page whether what the job rests on still holds, and gives what is missing: the API token that
-// asked for it, or a second person's approval where the chat wants one. What the person who asked may, is judged for each
-// message.
-func (s *step) lacking(ctx context.Context) (bot.Reason, error) {
+// missing checks before each page the API token, and the approval where the chat requires one. It gives what is missing. The
+// rights of the person who asked are checked for each message.
+func (s *step) missing(ctx context.Context) (bot.Reason, error) {
 	if s.job.By != nil {
 		by, err := s.Rights.Current(ctx, s.job.By)
 		switch {
@@ -84,7 +83,7 @@ func (s *step) lacking(ctx context.Context) (bot.Reason, error) {
 		if err != nil || approver.Allow {
 			return "", err
 		}
-		return s.lackingApproval(ctx)
+		return s.missingApproval(ctx)
 	}
 	settings, err := s.Settings.Settings(ctx, s.job.Chat)
 	left := s.job
@@ -92,11 +91,11 @@ func (s *step) lacking(ctx context.Context) (bot.Reason, error) {
 	if err != nil || !needsApproval(left, settings) {
 		return "", err
 	}
-	return s.lackingApproval(ctx)
+	return s.missingApproval(ctx)
 }
 
-// lackingApproval is empty where there is nobody who could approve.
-func (s *step) lackingApproval(ctx context.Context) (bot.Reason, error) {
+// missingApproval is empty where no other person could approve.
+func (s *step) missingApproval(ctx context.Context) (bot.Reason, error) {
 	alone, err := s.alone(ctx, s.job, s.job.Chat)
 	if err != nil || alone {
 		return "", err
@@ -104,25 +103,24 @@ func (s *step) lackingApproval(ctx context.Context) (bot.Reason, error) {
 	return bot.ReasonNeedsApproval, nil
 }
 
-// askAgain has a second person approve what is left of a running job.
-func (s *step) askAgain(ctx context.Context, display *display) (more bool, err error) {
+// askApproval makes a running job wait for a second person's approval of the rest.
+func (s *step) askApproval(ctx context.Context, display *display) (more bool, err error) {
 	display.close()
 	_, err = s.save(ctx, func(job *bot.Job) {
-		display.into(job)
+		display.copyTo(job)
 		job.Approver = ""
-		s.pass(job, true)
+		s.proceed(job, true)
 	})
 	return true, err
 }
 
-// begin notes that the next page is tried, and gathers for the last time before the first one: what somebody agreed to
-// is compared with what still matches.
+// begin saves that the next page is tried. Before the first one it gathers again, for what still matches of the preview.
 func (s *step) begin(ctx context.Context) (ready bool, err error) {
 	if s.job.Ready {
 		return s.save(ctx, func(job *bot.Job) { job.Tried = pageEnd(*job) })
 	}
 	job := s.job
-	found, cancel := s.whileWanted(ctx)
+	found, cancel := s.untilStopped(ctx)
 	defer cancel()
 	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
 		_, err := s.notGathered(ctx, found, err)
@@ -134,31 +132,30 @@ func (s *step) begin(ctx context.Context) (ready bool, err error) {
 	})
 }
 
-// pageResult is what is to be known of a page: whether an earlier run may have acted on it, and how long the turn is.
+// pageResult is whether an earlier run may have acted on the page, and when the step ends.
 type pageResult struct {
 	again bool
 	till  time.Time
 }
 
-// page settles one page and keeps how it went, even when the step is cut off meanwhile. It reports whether the next page
-// may follow: this one ended of itself, and there is time. What failed for the moment holds up nothing else: it stands at
-// the beginning of the next page, where it is tried again.
+// page does one page and saves the result, even when the step is cancelled. goesOn reports whether the next page may follow.
+// Targets that failed transiently are the first of the next page.
 func (s *step) page(ctx context.Context, display *display, p pageResult) (goesOn, again bool, err error) {
 	settled, counts, again, pageErr := s.work(ctx, p)
-	clean := pageErr == nil && !s.raised()
+	clean := pageErr == nil && !isClosed(s.stop)
 	if clean && settled == 0 {
 		return false, false, bot.Errorf(bot.Internal, "page of job %s at %d of %d: nothing settled", s.job.ID, s.job.Next, s.job.Total)
 	}
-	goesOn = clean && s.Now().Before(p.till) && !s.leaving()
-	saved, err := s.turn(ctx, func(job *bot.Job) {
-		advance(job, settled, counts)
+	goesOn = clean && s.Now().Before(p.till) && !isClosed(s.Leaving)
+	saved, err := s.saveResult(ctx, func(job *bot.Job) {
+		addResult(job, settled, counts)
 		switch {
 		case goesOn:
 			job.Tried = pageEnd(*job)
 		case clean && !again:
 			job.Tried = job.Next
 		}
-		display.into(job)
+		display.copyTo(job)
 	})
 	if err != nil || !saved {
 		return false, false, err
@@ -168,7 +165,7 @@ func (s *step) page(ctx context.Context, display *display, p pageResult) (goesOn
 	return goesOn, again, pageErr
 }
 
-// work settles messages of one page. It reports again where some of them failed transiently.
+// work runs the Worker for one page. It reports again where some targets failed transiently.
 func (s *step) work(ctx context.Context, p pageResult) (settled int, counts bot.Counts, again bool, err error) {
 	s.last = s.isLast()
 	job := s.job
@@ -181,15 +178,14 @@ func (s *step) work(ctx context.Context, p pageResult) (settled int, counts bot.
 	return settled, counts, false, err
 }
 
-// observe tells what a page settled.
 func (s *step) observe(counts bot.Counts) {
 	if s.Observe != nil && len(counts) > 0 {
 		s.Observe(s.job, counts)
 	}
 }
 
-// advance notes what a page settled.
-func advance(job *bot.Job, settled int, counts bot.Counts) {
+// addResult adds a page's counts to the job.
+func addResult(job *bot.Job, settled int, counts bot.Counts) {
 	job.Next = min(job.Next+settled, job.Total)
 	job.Counts = plus(job.Counts, counts)
 	if counts.Sum() > counts[bot.CauseFailed] {
@@ -197,37 +193,26 @@ func advance(job *bot.Job, settled int, counts bot.Counts) {
 	}
 }
 
-// turn is save for the result of a page.
-func (s *step) turn(ctx context.Context, change func(*bot.Job)) (bool, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+// saveResult is save with a context that survives the step's.
+func (s *step) saveResult(ctx context.Context, change func(*bot.Job)) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
 	return s.save(ctx, change)
 }
 
-// ended closes the job with the card that was shown last.
+// ended ends the job with the card that was shown last.
 func (s *step) ended(ctx context.Context, display *display, state bot.JobState, why error) (more bool, err error) {
 	display.close()
-	display.into(&s.job)
+	display.copyTo(&s.job)
 	return s.end(ctx, state, why)
 }
 
-// pageEnd is up to where the next page goes.
+// pageEnd is the end of the next page.
 func pageEnd(job bot.Job) int { return min(job.Next+stepSize, job.Total) }
 
-// raised reports whether the page was told to end early.
-func (s *step) raised() bool {
+func isClosed(c <-chan struct{}) bool {
 	select {
-	case <-s.stop:
-		return true
-	default:
-		return false
-	}
-}
-
-// leaving reports whether this process is about to end.
-func (s *step) leaving() bool {
-	select {
-	case <-s.Leaving:
+	case <-c:
 		return true
 	default:
 		return false

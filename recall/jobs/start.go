@@ -9,12 +9,11 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Start makes a job and has it begun; when it returns, the job survives everything. The same work that comes again gets
-// the job that it made. It is refused (Denied, with the reason) to whoever has no say in the chat and when it was asked
-// for too long ago; the refusal is recorded.
+// Start stores a job and queues it: a crash can't lose it any more. The same cause gets the same job. Without the right to
+// recall in the chat, or for an old request, the error is Denied with the reason, and the refusal is recorded.
 func (j *Engine) Start(ctx context.Context, req Request) (bot.Job, error) {
 	job, err := j.Store.Load(ctx, bot.JobIDOf(req.Kind, req.CauseID))
-	if bot.KindOf(err) == bot.NotFound && err != nil {
+	if bot.KindOf(err) == bot.NotFound {
 		job, err = j.create(ctx, req)
 	}
 	if err != nil {
@@ -34,7 +33,7 @@ func (j *Engine) create(ctx context.Context, req Request) (bot.Job, error) {
 		return bot.Job{}, err
 	}
 	now := j.Now()
-	if now.Sub(req.Asked) > maxLate {
+	if now.Sub(req.Asked) > bot.MaxEventDelay {
 		return bot.Job{}, j.refused(ctx, req.refusal(), policy.Decision{Rule: policy.RuleTooLate, Reason: bot.ReasonTooLate})
 	}
 	if err := j.may(ctx, req); err != nil {
@@ -58,24 +57,23 @@ func (j *Engine) create(ctx context.Context, req Request) (bot.Job, error) {
 	})
 }
 
-// check refuses what is too long, or no id, to be kept: what a job holds stands in each record of it.
+// check refuses invalid ids and long texts, since each record of the job contains them.
 func (r Request) check() error {
 	switch {
 	case len(r.Named) > bot.MaxNamed:
 		return bot.Errorf(bot.Invalid, "%d messages for one job", len(r.Named))
 	case slices.ContainsFunc(r.Named, func(id bot.MessageID) bool { return !id.Valid() }):
-		return bot.Errorf(bot.Invalid, "a message's id that is none")
+		return bot.Errorf(bot.Invalid, "the id of a message is invalid")
 	case r.Group != "" && !r.Group.Valid(), r.Team != "" && !r.Team.Valid():
-		return bot.Errorf(bot.Invalid, "a group or a team that can't be called so")
+		return bot.Errorf(bot.Invalid, "the name of a group or a team is invalid")
 	case len(r.Notify) > bot.MaxURL:
-		return bot.Errorf(bot.Invalid, "an address of more than %d bytes", bot.MaxURL)
+		return bot.Errorf(bot.Invalid, "a URL of more than %d bytes", bot.MaxURL)
 	default:
 		return nil
 	}
 }
 
-// may refuses whoever has no say. Who may recall a batch, which stands in no chat, and who may have their own posts back,
-// the behaviours know.
+// may refuses a clean-up without the right to recall in the chat. The handlers check the other kinds.
 func (j *Engine) may(ctx context.Context, req Request) error {
 	if req.Kind != bot.JobClean || req.Via == bot.ViaOperator || req.Via == bot.ViaLifetime {
 		return nil
@@ -92,14 +90,14 @@ func (j *Engine) may(ctx context.Context, req Request) error {
 	return j.refused(ctx, req.refusal(), decision)
 }
 
-// refusal is what is recorded when the job may not begin.
+// refusal is the request under which a refusal is recorded.
 func (r Request) refusal() recall.Request {
 	return recall.Request{
 		CauseID: r.CauseID, Via: r.Via, Who: r.Who, By: r.By, Asked: r.Asked, Chat: r.Chat, P2P: r.P2P, Command: r.Command, Comment: r.Comment,
 	}
 }
 
-// refused records a refusal and gives it as an error.
+// refused records a refusal and returns it as an error.
 func (j *Engine) refused(ctx context.Context, req recall.Request, decision policy.Decision) error {
 	if err := j.Rights.Refuse(ctx, req, decision.Rule, decision.Reason); err != nil {
 		return err
@@ -111,10 +109,10 @@ func denied(reason bot.Reason) error {
 	return &bot.Error{Kind: bot.Denied, Op: "job", Reason: reason}
 }
 
-// Find gives a job, or NotFound with ReasonNoJob. Whoever asks must see to it that it is of the chat where it is asked.
+// Find gives a job, or NotFound with ReasonNoJob. The caller must check that it is of the right chat.
 func (j *Engine) Find(ctx context.Context, id bot.JobID) (bot.Job, error) {
 	job, err := j.Store.Load(ctx, id)
-	if err != nil && bot.KindOf(err) == bot.NotFound {
+	if bot.KindOf(err) == bot.NotFound {
 		return bot.Job{}, &bot.Error{Kind: bot.NotFound, Op: "find job " + string(id), Reason: bot.ReasonNoJob, Err: err}
 	}
 	return job, err
@@ -129,7 +127,7 @@ func (j *Engine) Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	return j.open(ctx, chat, ids)
 }
 
-// Asking gives the chat's jobs that ask somebody to confirm or to approve.
+// Asking gives the chat's jobs that wait for a confirmation or an approval.
 func (j *Engine) Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error) {
 	ids, err := j.Store.Asking(ctx, chat)
 	if err != nil {
@@ -138,7 +136,7 @@ func (j *Engine) Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	return j.open(ctx, chat, ids)
 }
 
-// open gives those of a chat's jobs that have not ended.
+// open loads the jobs that have not ended.
 func (j *Engine) open(ctx context.Context, chat bot.ChatID, ids []bot.JobID) ([]bot.Job, error) {
 	jobs := make([]bot.Job, 0, len(ids))
 	for _, id := range ids {
@@ -158,7 +156,7 @@ func (j *Engine) open(ctx context.Context, chat bot.ChatID, ids []bot.JobID) ([]
 	return jobs, nil
 }
 
-// wakeNext has the chat's next job begin, if one waits and none runs. Doing it twice does no harm.
+// wakeNext queues the chat's next job, if one waits and none runs. It is idempotent.
 func (j *Engine) wakeNext(ctx context.Context, chat bot.ChatID) error {
 	line, err := j.Line(ctx, chat)
 	if err != nil || len(line) == 0 || line[0].State != bot.JobWaiting {

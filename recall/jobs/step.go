@@ -10,52 +10,50 @@ import (
 )
 
 const (
-	// holdLife is how long a job stays with a replica that is heard of no more: less than the queue waits before it gives
-	// the step to another one.
-	holdLife = 3 * time.Second
-	// watchEvery is how often whoever works on a job prolongs that and looks whether it is to stop.
+	// holdTTL is how long a crashed replica holds a job: less than the queue's lease.
+	holdTTL = 3 * time.Second
+	// watchEvery is how often a replica renews its hold of a job and checks whether it is to stop.
 	watchEvery = 250 * time.Millisecond
-	// heldWait is when to look again at a job that another replica works on.
+	// heldWait is the wait for a job that another replica holds.
 	heldWait = time.Second
-	// maxAge is how old a job may become, however long the platform is away.
+	// maxAge is the longest life of a job, also while the platform is unavailable.
 	maxAge = 24 * time.Hour
-	// The waits for a platform that fails for the moment grow from the first to the longest, as for single commands.
+	// The waits after transient failures grow from the first to the longest, as for single commands.
 	firstStall = 500 * time.Millisecond
 	maxStall   = time.Minute
 )
 
-// step is one call of Step: the job as it was last kept, and the wish to stop it.
+// step is one call of Step, with the job as it was last saved.
 type step struct {
 	*Engine
 
 	job bot.Job
-	// last is set when what is being done for the job is the last try: it began when Patience was over.
+	// last is set when the present try is the last one: it began after Patience was over.
 	last bool
-	// stop is closed when the job is to stop, or is not ours any more: stopped says which.
+	// stop is closed when the job is to stop, or its hold was lost. stopped reports the former.
 	stop    chan struct{}
 	stopped func() bool
 }
 
-// Step does what comes next for a job: gathers, asks, runs some pages, says how it ended. It may be called at any time
-// and any number of times. Of its errors, RateLimited asks to be called again after RetryAfter, be it right now, and
-// all others count as failures.
+// Step does what comes next for a job: it gathers, asks, runs some pages, or shows the result. It may be called at any time and
+// any number of times. RateLimited asks for another call after RetryAfter, which may be 0. Other errors are failures.
 func (j *Engine) Step(ctx context.Context, id bot.JobID) error {
 	job, err := j.Store.Load(ctx, id)
 	if err != nil {
 		return unlessGone(err)
 	}
 	holder := j.Key()
-	held, stopped, err := j.Turns.Hold(ctx, job.Chat, id, holder, holdLife)
+	held, stopped, err := j.Turns.Hold(ctx, job.Chat, id, holder, holdTTL)
 	if err != nil {
 		return err
 	}
 	if !held {
-		return later("wait for whoever works on job "+string(id), heldWait)
+		return later("wait for the replica that holds job "+string(id), heldWait)
 	}
 	s := &step{Engine: j, stop: make(chan struct{})}
 	work, end := context.WithCancel(ctx)
 	var watching sync.WaitGroup
-	flag := &once{closed: s.stop}
+	flag := &signal{closed: s.stop}
 	s.stopped = flag.set
 	if stopped {
 		flag.raise(true)
@@ -71,22 +69,22 @@ func (j *Engine) Step(ctx context.Context, id bot.JobID) error {
 	}
 	for more := true; more && err == nil; {
 		s.last = s.isLast()
-		if more, err = s.once(work); err != nil {
+		if more, err = s.advance(work); err != nil {
 			more, err = s.wait(work, err)
 		}
 	}
 	return err
 }
 
-// once takes the job one state further, and reports whether there is more to do right away.
-func (s *step) once(ctx context.Context) (more bool, err error) {
+// advance takes the job one state further, and reports whether there is more to do now.
+func (s *step) advance(ctx context.Context) (more bool, err error) {
 	switch s.job.State {
 	case bot.JobNew:
 		return s.gather(ctx)
 	case bot.JobAsked, bot.JobApproval:
 		return s.offer(ctx)
 	case bot.JobWaiting:
-		return s.await(ctx)
+		return s.waitForTurn(ctx)
 	case bot.JobRunning:
 		return s.run(ctx)
 	default:
@@ -99,8 +97,8 @@ func (s *step) isLast() bool {
 	return !s.job.Stalled.IsZero() && s.Now().Sub(s.job.Stalled) >= s.Patience
 }
 
-// wait has a step that failed transiently called again, later and later, and ends the job after the last try. A try that began
-// before Patience was over is not the last one, however late it failed. How a job ended is told for a day.
+// wait makes a step that failed transiently run again after a growing wait, and ends the job after the last try. A try that
+// began before Patience was over is not the last one. Showing the result is tried for maxAge.
 func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	if bot.KindOf(why) != bot.Unavailable || ctx.Err() != nil {
 		return false, why
@@ -117,7 +115,7 @@ func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	waited := max(s.Now().Sub(since), 0)
 	switch {
 	case ended && waited > maxAge:
-		return false, &bot.Error{Kind: bot.Expired, Op: "say how job " + string(s.job.ID) + " ended", Err: why}
+		return false, &bot.Error{Kind: bot.Expired, Op: "show the result of job " + string(s.job.ID), Err: why}
 	case !ended && s.last:
 		return s.end(ctx, bot.JobFailed, why)
 	case !ended && s.isLast():
@@ -125,10 +123,10 @@ func (s *step) wait(ctx context.Context, why error) (more bool, err error) {
 	}
 	s.Log.WarnContext(ctx, "job waits", "job", string(s.job.ID), "error", why)
 	s.showWait(ctx)
-	return false, later("wait for what fails for job "+string(s.job.ID), min(max(waited, firstStall), maxStall))
+	return false, later("retry job "+string(s.job.ID), min(max(waited, firstStall), maxStall))
 }
 
-// showWait updates the card of a running job to say that it waits. If that fails too, the next wait tries again.
+// showWait shows in the card of a running job that it waits. After a failure the next wait tries again.
 func (s *step) showWait(ctx context.Context) {
 	if s.job.State != bot.JobRunning {
 		return
@@ -142,8 +140,8 @@ func (s *step) showWait(ctx context.Context) {
 	}
 }
 
-// watch keeps the job with us, and passes on that it is to stop.
-func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *once) {
+// watch renews the hold of the job, and raises the signal when the job is to stop or the hold is lost.
+func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *signal) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	unwatched := bot.NewIncident(s.Log, slog.LevelWarn, "job is not watched", "job is watched again")
@@ -153,7 +151,7 @@ func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *once
 			return
 		case <-ticker.C:
 		}
-		held, stopped, err := s.Turns.Hold(ctx, job.Chat, job.ID, holder, holdLife)
+		held, stopped, err := s.Turns.Hold(ctx, job.Chat, job.ID, holder, holdTTL)
 		if ctx.Err() != nil {
 			return
 		}
@@ -169,7 +167,7 @@ func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *once
 	}
 }
 
-// release is made even when the step was cut off: the job need not wait for the hold to run out.
+// release releases the hold, also after ctx was cancelled.
 func (j *Engine) release(ctx context.Context, job bot.Job, holder string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -178,7 +176,7 @@ func (j *Engine) release(ctx context.Context, job bot.Job, holder string) {
 	}
 }
 
-// save keeps the job as changed. It reports false when somebody else was faster: then the job is read again.
+// save saves a change of the job. It reports false where the job was changed concurrently; it is loaded again then.
 func (s *step) save(ctx context.Context, change func(*bot.Job)) (bool, error) {
 	job := s.job
 	change(&job)
@@ -197,17 +195,17 @@ func (s *step) save(ctx context.Context, change func(*bot.Job)) (bool, error) {
 	return false, err
 }
 
-// keep is save for a change that holds whatever others have changed.
+// keep is save for a change that does not depend on concurrent ones.
 func (s *step) keep(ctx context.Context, change func(*bot.Job)) error {
-	for range maxClashes {
+	for range maxConflicts {
 		if saved, err := s.save(ctx, change); err != nil || saved {
 			return err
 		}
 	}
-	return bot.Errorf(bot.Unavailable, "change job %s: others change it all the time", s.job.ID)
+	return bot.Errorf(bot.Unavailable, "change job %s: too many concurrent changes", s.job.ID)
 }
 
-// end closes the job; the next round says so.
+// end ends the job. The next round shows the result.
 func (s *step) end(ctx context.Context, state bot.JobState, why error) (more bool, err error) {
 	if leaver, ok := s.Workers[s.job.Kind].(Leaver); ok && s.job.Ready && s.job.Next < s.job.Total {
 		if err := leaver.Leave(ctx, s.job); err != nil {
@@ -227,7 +225,7 @@ func (s *step) end(ctx context.Context, state bot.JobState, why error) (more boo
 	return true, err
 }
 
-// GiveUp ends a job whose steps fail again and again, or for good.
+// GiveUp ends a job whose steps keep failing, or fail for good.
 func (j *Engine) GiveUp(ctx context.Context, id bot.JobID, why error) error {
 	job, err := j.Store.Load(ctx, id)
 	if err != nil {
@@ -267,8 +265,8 @@ func unlessGone(err error) error {
 	return err
 }
 
-// shown sorts the errors of a board: what may pass is worth another call, anything else is logged and forgotten.
-func (j *Engine) shown(ctx context.Context, what string, err error) error {
+// checkShown returns an error of the board that is worth another call. Other errors are logged.
+func (j *Engine) checkShown(ctx context.Context, what string, err error) error {
 	if err == nil || bot.Retryable(err) {
 		return err
 	}
@@ -276,15 +274,15 @@ func (j *Engine) shown(ctx context.Context, what string, err error) error {
 	return nil
 }
 
-// once is a channel that is closed once, with what that means.
-type once struct {
+// signal is a channel that is closed once, with a meaning.
+type signal struct {
 	mu      sync.Mutex
 	closed  chan struct{}
 	raised  bool
 	meaning bool
 }
 
-func (o *once) raise(meaning bool) {
+func (o *signal) raise(meaning bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.raised {
@@ -293,8 +291,8 @@ func (o *once) raise(meaning bool) {
 	o.raised, o.meaning = true, o.meaning || meaning
 }
 
-// set reports whether it was raised and meant.
-func (o *once) set() bool {
+// set reports whether it was raised with the meaning.
+func (o *signal) set() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.raised && o.meaning

@@ -9,73 +9,73 @@ import (
 	"recallbot/recall"
 )
 
-// undoPage is how many posts a page of an undo restores at most: at five a second, some seconds of work.
+// undoPage is the most posts of a page: at five a second, some seconds of work.
 const undoPage = 20
 
-// ArchiveReader gives back what the archive keeps.
+// ArchiveReader reads the archive.
 type ArchiveReader interface {
-	// Count is how many posts of a take are kept, and how many messages it took that can't come back, by causes. Posts gives
+	// Count gives the number of posts of a take, and the numbers of its messages that can't be restored, by cause. Posts gives
 	// up to n posts from an index on, the oldest first.
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 	Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error)
-	// Claim lets one job alone post a take again; Release ends that for a job that posted nothing.
+	// Claim lets only one job restore a take; Release ends the claim of a job that restored nothing.
 	Claim(ctx context.Context, chat bot.ChatID, take, by bot.JobID) (bool, error)
 	Release(ctx context.Context, chat bot.ChatID, take, by bot.JobID) error
 }
 
-// Successors remember as what a post of a take was posted again.
+// Successors are the messages as which posts of a take were restored.
 type Successors interface {
-	Became(ctx context.Context, chat bot.ChatID, take bot.JobID, id, anew bot.MessageID) error
-	// Anew gives the empty id for those that were not.
-	Anew(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
+	Became(ctx context.Context, chat bot.ChatID, take bot.JobID, id, successor bot.MessageID) error
+	// SuccessorsOf gives the empty id for posts that were not restored.
+	SuccessorsOf(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
 }
 
-// Reposts posts again. Invalid means that the platform can't take such a post, or not any more.
-type Reposts interface {
+// Reposter posts archived posts again. Invalid means that the platform does not accept the post.
+type Reposter interface {
 	Repost(ctx context.Context, post bot.Repost) (bot.Message, error)
 }
 
-// Restorer is the one door for posting again, and for taking that back: Recaller.
+// Restorer restores posts, and recalls them. recall.Recaller implements it.
 type Restorer interface {
 	Recaller
 	Restore(ctx context.Context, req recall.Request, post func(context.Context) error) (recall.Outcome, error)
 }
 
-// PostFinder finds the post of the API that became a message; nil where there is none.
+// PostFinder finds the post of the API of a message; nil where there is none.
 type PostFinder interface {
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
 }
 
-// Restored keeps posts of the API what they were when they stand again: their team's, their group's, their author's.
+// Restored updates posts of the API that were restored, so that they keep their team, group and author.
 type Restored interface {
-	// Restored notes that a post stands again, as another message. It may be called again.
+	// Restored stores that a post was restored as another message. It is idempotent.
 	Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error
-	// Withdrawn reports whether all of the post's group was taken back since then.
+	// Withdrawn reports whether the post's group was recalled since then.
 	Withdrawn(ctx context.Context, post bot.Post, since time.Time) (bool, error)
 }
 
-// UndoDeps are what undoing needs.
+// UndoDeps are the dependencies of Undo.
 type UndoDeps struct {
 	Archive    ArchiveReader
 	Successors Successors
-	Reposts    Reposts
-	Door       Restorer
+	Reposter   Reposter
+	Restorer   Restorer
 	Index      Known
 	Posts      PostFinder
 	Restored   Restored
-	// Note is what a restored post says of itself; empty where it says so already.
+	// Note is the text that is added to a restored post; empty where the post has it already.
 	Note func(ctx context.Context, job bot.Job, post bot.Archived) string
-	// Button is that by which a post's author takes it back.
+	// Button is the button by which a post's author recalls it.
 	Button func(ctx context.Context, post bot.Post) bot.Button
 }
 
-// Undo is the Worker that posts again what a job or a command took.
+// Undo is the Worker that restores what a job or a command recalled.
 type Undo struct{ UndoDeps }
 
 // NewUndo makes the worker.
-func NewUndo(parts UndoDeps) *Undo { return &Undo{parts} }
+func NewUndo(deps UndoDeps) *Undo { return &Undo{deps} }
 
-// Gather counts what is kept; just before the first page it claims it, so that nobody else posts it too.
+// Gather counts the archived posts. Before the first page it claims them, so that no other job restores them.
 func (u *Undo) Gather(ctx context.Context, job *bot.Job) error {
 	op := "undo " + string(job.Of)
 	if job.State == bot.JobRunning {
@@ -98,7 +98,7 @@ func (u *Undo) Gather(ctx context.Context, job *bot.Job) error {
 	return nil
 }
 
-// Page restores the next posts one after the other, so that they stand in their order.
+// Page restores the next posts one by one, in their order.
 func (u *Undo) Page(
 	ctx context.Context, job bot.Job, again bool, stop <-chan struct{},
 ) (settled int, counts bot.Counts, err error) {
@@ -106,16 +106,16 @@ func (u *Undo) Page(
 	if err != nil {
 		return 0, nil, err
 	}
-	if len(posts) == 0 { // they were kept until just now
+	if len(posts) == 0 { // they have just expired
 		left := job.Total - job.Next
 		return left, bot.Counts{bot.CauseLost: left}, nil
 	}
 	counts = bot.Counts{}
 	for _, post := range posts {
-		if halted(ctx, stop) {
-			return settled, counts, stopped(ctx, "undo "+string(job.Of))
+		if isClosed(stop) || ctx.Err() != nil {
+			return settled, counts, interrupted(ctx, "undo "+string(job.Of))
 		}
-		cause, err := u.patiently(ctx, stop, func() (bot.Cause, error) { return u.one(ctx, job, post, again) })
+		cause, err := u.retry(ctx, stop, func() (bot.Cause, error) { return u.one(ctx, job, post, again) })
 		if err != nil || cause == "" {
 			return settled, counts, err
 		}
@@ -125,12 +125,12 @@ func (u *Undo) Page(
 	return settled, counts, u.unclaim(ctx, job, settled, counts)
 }
 
-// patiently tries again after a short wait for the rate limit; a longer one is left to the queue. There is
-// no cause where the page is to end meanwhile.
-func (u *Undo) patiently(ctx context.Context, stop <-chan struct{}, try func() (bot.Cause, error)) (bot.Cause, error) {
+// retry tries again after a short wait for the rate limit; a longer one is left to the queue. The cause is empty where the page
+// is to end first.
+func (u *Undo) retry(ctx context.Context, stop <-chan struct{}, try func() (bot.Cause, error)) (bot.Cause, error) {
 	for {
 		cause, err := try()
-		if err == nil || bot.KindOf(err) != bot.RateLimited {
+		if bot.KindOf(err) != bot.RateLimited {
 			return cause, err
 		}
 		wait := max(bot.Detail(err).RetryAfter, minWait)
@@ -138,12 +138,12 @@ func (u *Undo) patiently(ctx context.Context, stop <-chan struct{}, try func() (
 			return "", err
 		}
 		if !pause(ctx, stop, wait) {
-			return "", stopped(ctx, "wait for the rate limit")
+			return "", interrupted(ctx, "wait for the rate limit")
 		}
 	}
 }
 
-// unclaim lets somebody else try what this job, which is over, could not begin with: not one post came back.
+// unclaim releases the claim after the last page, where no post was restored.
 func (u *Undo) unclaim(ctx context.Context, job bot.Job, settled int, counts bot.Counts) error {
 	all := plus(job.Counts, counts)
 	if job.Next+settled < job.Total || all[bot.CauseRestored]+all[bot.CauseBare] > 0 {
@@ -152,35 +152,35 @@ func (u *Undo) unclaim(ctx context.Context, job bot.Job, settled int, counts bot
 	return u.Archive.Release(ctx, job.Chat, job.Of, job.ID)
 }
 
-// comeback is a post on its way back.
-type comeback struct {
+// restoration is the restoring of one post.
+type restoration struct {
 	bot.Archived
 
-	// posted is what it is as a post of the API, if it is one.
+	// posted is the post of the API, if it is one.
 	posted *bot.Post
-	// is what it became; root and parent what it answered did.
+	// is is the restored message; root and parent are the restored messages that it answered.
 	is           bot.Message
 	root, parent bot.MessageID
-	// stands is set where it was not recalled, or not yet.
-	stands bool
-	// withdrawn is set where its group was taken back while it came back.
+	// notRecalled is set where the message still exists.
+	notRecalled bool
+	// withdrawn is set where its group was recalled since the job was made.
 	withdrawn bool
 }
 
 // one restores a post, unless an earlier run did.
 func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bool) (bot.Cause, error) {
-	c, err := u.comeback(ctx, job, post)
+	c, err := u.load(ctx, job, post)
 	if err != nil {
 		return "", err
 	}
 	switch {
-	case c.stands:
+	case c.notRecalled:
 		return bot.CauseStands, nil
 	case c.withdrawn && c.is.ID == "":
 		return bot.CauseGone, nil
 	}
 	req := u.request(job, c, again)
-	out, err := u.Door.Restore(ctx, req, func(ctx context.Context) error { return u.restore(ctx, job, c) })
+	out, err := u.Restorer.Restore(ctx, req, func(ctx context.Context) error { return u.restore(ctx, job, c) })
 	if err != nil && out.Result == "" {
 		return "", err
 	}
@@ -188,13 +188,13 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 		return restoredCause(out, post), nil
 	}
 	req.Target, req.Known, req.Redelivered = c.is.ID, &c.is, true
-	_, err = u.Door.Recall(ctx, req)
+	_, err = u.Restorer.Recall(ctx, req)
 	return bot.CauseGone, err
 }
 
-// comeback learns what is known of a post that is to come back.
-func (u *Undo) comeback(ctx context.Context, job bot.Job, post bot.Archived) (*comeback, error) {
-	anew, err := u.Successors.Anew(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
+// load finds what is known of a post to restore.
+func (u *Undo) load(ctx context.Context, job bot.Job, post bot.Archived) (*restoration, error) {
+	successors, err := u.Successors.SuccessorsOf(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
 	if err != nil {
 		return nil, err
 	}
@@ -202,11 +202,11 @@ func (u *Undo) comeback(ctx context.Context, job bot.Job, post bot.Archived) (*c
 	if err != nil {
 		return nil, err
 	}
-	post.Sender = cmp.Or(post.Sender, known.Sender) // the platform says only that it was ours
-	c := &comeback{Archived: post, is: post.Message, root: anew[1], parent: anew[2], stands: found && !known.Gone}
-	c.is.ID, c.is.At = anew[0], time.Time{}
+	post.Sender = cmp.Or(post.Sender, known.Sender) // the platform does not know the author
+	c := &restoration{Archived: post, is: post.Message, root: successors[1], parent: successors[2], notRecalled: found && !known.Gone}
+	c.is.ID, c.is.At = successors[0], time.Time{}
 	c.posted, err = u.Posts.Of(ctx, post.ID)
-	if err == nil && c.posted == nil && c.is.ID != "" { // an earlier run may have come that far
+	if err == nil && c.posted == nil && c.is.ID != "" { // an earlier run may have restored it
 		c.posted, err = u.Posts.Of(ctx, c.is.ID)
 	}
 	if err != nil || c.posted == nil {
@@ -217,9 +217,9 @@ func (u *Undo) comeback(ctx context.Context, job bot.Job, post bot.Archived) (*c
 	return c, err
 }
 
-// restore posts it again and remembers as what, both once, and has it be what it was. Who takes its group back meanwhile
-// either finds it, or is found here.
-func (u *Undo) restore(ctx context.Context, job bot.Job, c *comeback) (err error) {
+// restore posts it again, stores its successor, and updates its post of the API. A concurrent recall of its group either finds
+// it, or is found here.
+func (u *Undo) restore(ctx context.Context, job bot.Job, c *restoration) (err error) {
 	if c.is.ID == "" {
 		if err := u.post(ctx, job, c); err != nil {
 			return err
@@ -235,7 +235,7 @@ func (u *Undo) restore(ctx context.Context, job bot.Job, c *comeback) (err error
 	return err
 }
 
-func (u *Undo) post(ctx context.Context, job bot.Job, c *comeback) error {
+func (u *Undo) post(ctx context.Context, job bot.Job, c *restoration) error {
 	if c.Lost {
 		return &bot.Error{Kind: bot.Invalid, Op: "read the kept " + string(c.ID), Reason: bot.ReasonNothingKept}
 	}
@@ -247,7 +247,7 @@ func (u *Undo) post(ctx context.Context, job bot.Job, c *comeback) error {
 		button := u.Button(ctx, *c.posted)
 		again.Button = &button
 	}
-	msg, err := u.Reposts.Repost(ctx, again)
+	msg, err := u.Reposter.Repost(ctx, again)
 	if err != nil {
 		return err
 	}
@@ -255,8 +255,8 @@ func (u *Undo) post(ctx context.Context, job bot.Job, c *comeback) error {
 	return u.Successors.Became(ctx, job.Chat, job.Of, c.ID, msg.ID)
 }
 
-// targetsFor are the messages that a restored post may answer: what it answered, as it is now, then as it was; in a
-// topic also the topic's first message.
+// targetsFor are the messages to which a restored post may reply: its parent, restored or as it was, and in a topic the topic's
+// first message.
 func targetsFor(post bot.Archived, root, parent bot.MessageID) []bot.MessageID {
 	var to []bot.MessageID
 	add := func(ids ...bot.MessageID) {
@@ -273,7 +273,7 @@ func targetsFor(post bot.Archived, root, parent bot.MessageID) []bot.MessageID {
 	return to
 }
 
-func (u *Undo) request(job bot.Job, c *comeback, again bool) recall.Request {
+func (u *Undo) request(job bot.Job, c *restoration, again bool) recall.Request {
 	return recall.Request{
 		CauseID: bot.EventID("job/" + string(job.ID)), Via: bot.ViaUndo, Who: job.Who, By: job.By, Asked: job.Asked, Chat: job.Chat,
 		P2P: job.P2P, Target: c.ID, Known: &c.Message, Posted: c.posted, Command: job.Command, Comment: job.Comment, Job: job.ID, Redelivered: again, Last: job.Last,
@@ -282,7 +282,7 @@ func (u *Undo) request(job bot.Job, c *comeback, again bool) recall.Request {
 
 func restoredCause(out recall.Outcome, post bot.Archived) bot.Cause {
 	switch {
-	case out.Result == bot.Restored && !carriesMark(post.Type):
+	case out.Result == bot.Restored && !hasRoomForNote(post.Type):
 		return bot.CauseBare
 	case out.Result == bot.Restored:
 		return bot.CauseRestored
@@ -301,16 +301,7 @@ func restoredCause(out recall.Outcome, post bot.Archived) bot.Cause {
 	}
 }
 
-// carriesMark reports whether a message of the type has room for the mark: what has no words has none.
-func carriesMark(kind string) bool { return kind == "text" || kind == "post" || kind == "interactive" }
-
-func halted(ctx context.Context, stop <-chan struct{}) bool {
-	select {
-	case <-stop:
-		return true
-	case <-ctx.Done():
-		return true
-	default:
-		return false
-	}
+// hasRoomForNote reports whether a message of the type has text to which the note can be added.
+func hasRoomForNote(kind string) bool {
+	return kind == "text" || kind == "post" || kind == "interactive"
 }

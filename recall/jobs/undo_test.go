@@ -192,6 +192,8 @@ func TestUndoThatRestoresNothing(t *testing.T) {
 
 // sends is a batch on a platform that recalls some messages with each look.
 type sends struct {
+	recall.Platform // only the calls for batches are simulated
+
 	asked, gone, step int
 	err               error
 }
@@ -232,10 +234,10 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
 	door := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
-		Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Audit: records, Batches: batch,
+		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Audit: records, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	worker := jobs.NewBatch(jobs.BatchDeps{Door: door, Batches: batch, Now: time.Now})
+	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: door, Batches: batch, Now: time.Now})
 	job := bot.Job{ID: "job", Kind: bot.JobBatch, State: bot.JobRunning, Who: who, Via: bot.ViaP2P, Batch: "bm-1", Chat: recalltest.P2P}
 	err := worker.Gather(t.Context(), &job)
 	if bot.Detail(err).Reason != reason && reason != "" {
@@ -275,7 +277,7 @@ func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Archive: kept, Successors: kept, Reposts: kept, Door: s.Door(config, kept), Index: s.Index, Posts: kept, Restored: kept,
+		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.Door(config, kept), Index: s.Index, Posts: kept, Restored: kept,
 		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})

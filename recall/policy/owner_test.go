@@ -39,8 +39,8 @@ func TestAsOwner(t *testing.T) {
 	} {
 		facts := ok()
 		row.change(&facts)
-		if got := policy.CouldLend(facts); got != row.could {
-			t.Errorf("%s: CouldLend = %v", name, got)
+		if got := policy.GrantMatters(facts); got != row.could {
+			t.Errorf("%s: GrantMatters = %v", name, got)
 		}
 		if got := policy.AsOwner(facts); got != row.does {
 			t.Errorf("%s: AsOwner = %v", name, got)

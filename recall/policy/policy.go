@@ -225,7 +225,7 @@ func (p *Policy) May(f Facts) Decision {
 }
 
 func (p *Policy) person(f Facts) (Rule, bool) {
-	if f.Actor == "" && !nobody(f) {
+	if f.Actor == "" && !withoutPerson(f) {
 		return "", false
 	}
 	for _, rule := range p.people {

@@ -3,7 +3,7 @@ package policy
 import "recallbot/bot"
 
 func decideTarget(f Facts, by Rule) Decision {
-	if f.Target.Answer && !namesAnswers(f.Via) {
+	if f.Target.Answer && !mayTargetAnswers(f.Via) {
 		return refuse(RuleAnswer, bot.ReasonAnswer)
 	}
 	switch f.Target.Kind {
@@ -18,8 +18,8 @@ func decideTarget(f Facts, by Rule) Decision {
 	}
 }
 
-// namesAnswers are the ways in that may mean what our bot says of itself: it was pointed at, or goes with what it answers.
-func namesAnswers(via bot.Via) bool {
+// mayTargetAnswers are the ways in that may mean what our bot says of itself: it was pointed at, or goes with what it answers.
+func mayTargetAnswers(via bot.Via) bool {
 	switch via {
 	case bot.ViaReply, bot.ViaP2P, bot.ViaReaction, bot.ViaCascade, bot.ViaOperator:
 		return true

@@ -6,8 +6,8 @@ import (
 	"recallbot/bot"
 )
 
-// nobody tells the ways in where no person asks.
-func nobody(f Facts) bool {
+// withoutPerson tells the ways in where no person asks.
+func withoutPerson(f Facts) bool {
 	switch f.Via {
 	case bot.ViaCascade, bot.ViaOperator, bot.ViaLifetime, bot.ViaCancelled:
 		return true

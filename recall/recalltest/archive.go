@@ -146,7 +146,7 @@ func (s *Archive) Became(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew 
 	return s.point()
 }
 
-func (s *Archive) Anew(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
+func (s *Archive) SuccessorsOf(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
 	list := make([]bot.MessageID, len(ids))
 	for i, id := range ids {
 		list[i] = s.anew[id]
@@ -175,9 +175,11 @@ func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error
 func (s *Env) Door(config recall.Config, kept *Archive) *recall.Recaller {
 	config.Self = Self
 	return recall.New(config, recall.Deps{
-		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
-		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit, Settings: s.Settings, Once: s.Marks,
-		Archive: kept, Reads: kept, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings,
+		},
+		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
+		Archive: recall.Archive{Writer: kept, Reader: kept}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 }
 

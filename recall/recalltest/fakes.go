@@ -18,6 +18,8 @@ const Self = bot.AppID("cli_self")
 // platform answers as the real one does: it knows chats and messages, takes back our own posts everywhere and
 // anybody's message where our bot is a manager, and writes down what it is asked.
 type platform struct {
+	recall.Platform // batches are not simulated
+
 	mu       sync.Mutex
 	Chats    map[bot.ChatID]bot.Chat
 	Messages map[bot.MessageID]bot.Message

@@ -74,9 +74,10 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 	config.Self = Self
 	config.Observe = s.Audit.Observe
 	s.Recaller = recall.New(config, recall.Deps{
-		Policy:   policy.New(policy.Config{Moderators: []string{"ou_mod"}}),
-		Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit,
-		Settings: s.Settings, Once: s.Marks, Owners: s.Owners,
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Grants: s.Owners,
+		},
+		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }

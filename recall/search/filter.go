@@ -6,13 +6,12 @@ import (
 	"recallbot/bot"
 )
 
-// filter hands out what a scan does, but for what the scope hides. It asks about a page at a time, so it is that far ahead of
-// the selection.
+// filter is a scan without what the scope hides. It reads a page ahead.
 type filter struct {
 	*scan
 
 	page []found
-	// taken are those that the selection settled: one that only the index knows may stand on the page again, with its words.
+	// taken are the messages that were taken: an unlisted one may be on the page again, with its content.
 	taken map[bot.Hash64]bool
 	ended bool
 }
@@ -37,7 +36,7 @@ func (s *filter) next(ctx context.Context) (m found, ok bool, err error) {
 	}
 }
 
-// fillPage reads on, and leaves out what is hidden.
+// fillPage reads the next page without the hidden messages.
 func (s *filter) fillPage(ctx context.Context) error {
 	page, messages := make([]found, 0, pageSize), make([]bot.Message, 0, pageSize)
 	for len(page) < pageSize {
@@ -66,8 +65,8 @@ func (s *filter) fillPage(ctx context.Context) error {
 	return nil
 }
 
-func (s *filter) settle(m found) {
-	s.scan.settle(m)
+func (s *filter) markTaken(m found) {
+	s.scan.markTaken(m)
 	if s.scope.Hidden != nil {
 		s.taken[bot.Hash64Of(m.ID)] = true
 	}

@@ -12,9 +12,8 @@ import (
 	"recallbot/bot"
 )
 
-// fingerprint stands for who posted what: posts of one bot have the same where text, card or file are the same, but for
-// space, the form of Unicode, and the ids that clients give to parts of a card. Without content, or where the content is not
-// all that people see, there is none, nor of a bot that the platform does not name.
+// fingerprint is a hash of the sender and the content, without regard to space, Unicode's forms and the element ids of cards. It
+// is false without content, for opaque content, and for an unknown bot.
 func fingerprint(m bot.Seen) (uint64, bool) {
 	var body any
 	nameless := m.Kind == bot.KindBot && m.From == ""
@@ -29,22 +28,22 @@ func fingerprint(m bot.Seen) (uint64, bool) {
 	for _, part := range []string{from, m.Type} {
 		put(sum, 's', part)
 	}
-	for _, who := range m.Mentions { // the keys in a text stand for somebody else in each
+	for _, who := range m.Mentions { // the same keys may be other people in another text
 		put(sum, 'm', string(who.ID))
 	}
-	digest(sum, body)
+	writeValue(sum, body)
 	return sum.Sum64(), true
 }
 
-// digest writes a value without ambiguity, the fields of objects in order.
-func digest(w io.Writer, v any) {
+// writeValue writes a value unambiguously, with sorted fields.
+func writeValue(w io.Writer, v any) {
 	switch v := v.(type) {
 	case string:
 		put(w, 's', strings.Join(strings.Fields(bot.Composed(v)), " "))
 	case []any:
 		put(w, '[', "")
 		for _, inner := range v {
-			digest(w, inner)
+			writeValue(w, inner)
 		}
 		put(w, ']', "")
 	case map[string]any:
@@ -54,7 +53,7 @@ func digest(w io.Writer, v any) {
 				continue
 			}
 			put(w, 'k', name)
-			digest(w, v[name])
+			writeValue(w, v[name])
 		}
 		put(w, '}', "")
 	default:
@@ -63,7 +62,7 @@ func digest(w io.Writer, v any) {
 	}
 }
 
-// put writes a part with its kind and length before it, so that no two different ones look the same. A hash takes all.
+// put writes a part with its kind and length before it. Writing to a hash never fails.
 func put(w io.Writer, kind byte, text string) {
 	head := binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(text))) //nolint:gosec // a message is smaller by far
 	_, _ = w.Write(append(head, text...))

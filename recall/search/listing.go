@@ -8,26 +8,25 @@ import (
 )
 
 const (
-	// maxPages bounds the calls, whatever the pages hold.
+	// maxPages is the most pages, also if they are not full.
 	maxPages = 2 * maxScanned / pageSize
-	// pageSize is how many messages the platform lists at most in one answer, and how many are handed on at once.
+	// pageSize is the most messages of one answer of the platform, and of one call of take.
 	pageSize = 50
-	// maxTurns is how often the platform is asked for a page when it fails for the moment, or it or our own share of its
-	// limit asks to wait, and maxTurn the longest wait in between.
-	maxTurns = 10
-	maxTurn  = 5 * time.Second
+	// maxReadTries is how often a page is tried after transient failures and rate limits, maxReadWait the longest wait in between.
+	maxReadTries = 10
+	maxReadWait  = 5 * time.Second
 )
 
-// listing reads a chat or a topic on the platform, page by page.
+// listing is the listing of a chat or a topic, read page by page.
 type listing struct {
 	query bot.HistoryQuery
-	// most is how many messages are read; zero is all. read is how many were.
-	most, read int
-	pages      [][]found
-	ended      bool
+	// limit is the most messages to read; zero is all. read is how many were read.
+	limit, read int
+	pages       [][]found
+	ended       bool
 }
 
-// head is the newest that was not handed out; nil at the end.
+// head is the next message; nil at the end of the pages.
 func (l *listing) head() *found {
 	for len(l.pages) > 0 {
 		if len(l.pages[0]) > 0 {
@@ -41,7 +40,7 @@ func (l *listing) head() *found {
 
 func (l *listing) drop() { l.pages[0] = l.pages[0][1:] }
 
-// read reads a page of a listing. Where the platform may not be read the listing ends.
+// read reads a page of a listing. After a final error the listing ends.
 func (c *scan) read(ctx context.Context, l *listing) error {
 	if c.pages >= maxPages {
 		l.ended = true
@@ -61,9 +60,9 @@ func (c *scan) read(ctx context.Context, l *listing) error {
 	l.query.Page = page.Next
 	l.ended = page.Next == ""
 	if l.query.Topic != "" && len(joined) > 0 && joined[len(joined)-1].At.Before(c.within.since) {
-		l.ended = true // the platform knows no times in topics
+		l.ended = true // times have no effect in topics
 	}
-	if l.most > 0 && l.read >= l.most && !l.ended {
+	if l.limit > 0 && l.read >= l.limit && !l.ended {
 		l.ended = true
 		c.unseen[bot.UnseenTopics] = true
 	}
@@ -89,8 +88,7 @@ func (c *scan) refused(ctx context.Context, l *listing, err error) error {
 	return nil
 }
 
-// join adds what the index knows to a page of the platform's, whose word counts; but what either calls gone is gone.
-// What stands in another chat, or nobody knows when, is left out.
+// join adds the index's data to a page of the platform. It leaves out messages of other chats and those without a time.
 func (c *scan) join(ctx context.Context, l *listing, page []bot.Seen) ([]found, error) {
 	ids := make([]bot.MessageID, len(page))
 	for i, m := range page {
@@ -114,7 +112,7 @@ func (c *scan) join(ctx context.Context, l *listing, page []bot.Seen) ([]found, 
 	return joined, nil
 }
 
-// add completes what the platform says of a message.
+// add merges the index's data into a message. The platform's data counts, but a message that is gone in either is gone.
 func (c *scan) add(m bot.Seen, known bot.Message) bot.Seen {
 	m.Gone = m.Gone || known.Gone
 	if m.Kind == bot.KindUnknown {
@@ -124,10 +122,10 @@ func (c *scan) add(m bot.Seen, known bot.Message) bot.Seen {
 		m.Thread = known.Thread
 	}
 	if known.Kind == bot.KindOwn {
-		m.Answer = known.Answer // whoever makes a card may make it look like one of ours
+		m.Answer = known.Answer // others can make a card that looks like an answer of ours
 	}
 	if m.Sender == 0 && m.Kind == known.Kind {
-		m.Sender = known.Sender // of our own posts: for whom we made them
+		m.Sender = known.Sender // the author of an own post
 	}
 	if m.Kind == bot.KindOwn {
 		m.From = string(c.self)

@@ -11,23 +11,22 @@ import (
 	"recallbot/bot/command"
 )
 
-// maxText is how much of a text is searched, in bytes.
+// maxText is the length up to which a text is searched, in bytes.
 const maxText = 64 << 10
 
-// matcher tells which messages a filter means. It is asked once for each, the newest first: of posts that say the same it
-// remembers that one was met.
+// matcher tests messages against a filter. It must get each message once, the newest first, since it remembers fingerprints.
 type matcher struct {
-	filter bot.Filter
-	self   bot.AppID
-	names  *names
-	match  []string
-	regex  []*regexp.Regexp
-	steps  int // of all expressions together
-	said   map[uint64]struct{}
+	filter       bot.Filter
+	self         bot.AppID
+	names        *names
+	match        []string
+	regex        []*regexp.Regexp
+	steps        int // of the programs of all expressions
+	fingerprints map[uint64]struct{}
 }
 
 func newMatcher(f bot.Filter, self bot.AppID) (*matcher, error) {
-	m := &matcher{filter: f, self: self, names: newNames(f.Bots, self), said: map[uint64]struct{}{}}
+	m := &matcher{filter: f, self: self, names: newNames(f.Bots, self), fingerprints: map[uint64]struct{}{}}
 	for _, words := range f.Match {
 		m.match = append(m.match, fold(words))
 	}
@@ -43,13 +42,13 @@ func newMatcher(f bot.Filter, self bot.AppID) (*matcher, error) {
 	return m, nil
 }
 
-// ours reports whether only our own posts are meant, and all that is needed of them is in the index.
+// ours reports whether the filter selects only own posts, and depends only on what the index has.
 func (m *matcher) ours() bool {
 	notOurs := func(ref bot.BotRef) bool { return !ref.Me }
 	return !m.filter.ReadsText() && len(m.filter.By) == 0 && !slices.ContainsFunc(m.filter.Bots, notOurs)
 }
 
-// wants reports whether the filter means a message.
+// wants reports whether the filter selects a message.
 func (m *matcher) wants(x found) bool {
 	f := &m.filter
 	if m.names.learn(x); !m.wantsFrom(x) {
@@ -61,7 +60,7 @@ func (m *matcher) wants(x found) bool {
 	return m.hasWords(x) && m.hasType(x) && (!f.Dup || m.repeats(x))
 }
 
-// wantsFrom reports whether whoever wrote a message leaves it possible that it is meant.
+// wantsFrom reports whether the sender of a message allows that the filter selects it.
 func (m *matcher) wantsFrom(x found) bool {
 	if m.ownOnly() {
 		return x.Kind == bot.KindOwn
@@ -69,7 +68,7 @@ func (m *matcher) wantsFrom(x found) bool {
 	return (m.filter.Any && m.conditions() > 0) || (m.ofBots(x) && m.ofPeople(x))
 }
 
-// wantsAny asks every condition, since one of them remembers.
+// wantsAny tests Dup always, since it remembers.
 func (m *matcher) wantsAny(x found) bool {
 	f := &m.filter
 	repeats := f.Dup && m.repeats(x)
@@ -77,7 +76,7 @@ func (m *matcher) wantsAny(x found) bool {
 		len(f.Match) > 0 && m.hasMatch(x) || len(f.Regex) > 0 && m.hasRegex(x) || len(f.Types) > 0 && m.hasType(x)
 }
 
-// conditions counts what looks at a message itself.
+// conditions counts the conditions on a message.
 func (m *matcher) conditions() int {
 	n := len(m.filter.Bots) + len(m.filter.By) + len(m.filter.Match) + len(m.filter.Regex) + len(m.filter.Types)
 	if m.filter.Dup {
@@ -90,7 +89,7 @@ func (m *matcher) ownOnly() bool { return len(m.filter.Bots) == 0 && len(m.filte
 
 func (m *matcher) ofBots(x found) bool { return len(m.filter.Bots) == 0 || m.names.any(x) }
 
-// ofPeople takes what a person wrote, and posts of ours that were made for them.
+// ofPeople reports messages of the people in By, and own posts whose author they are.
 func (m *matcher) ofPeople(x found) bool {
 	if len(m.filter.By) == 0 {
 		return true
@@ -124,7 +123,7 @@ func (m *matcher) hasRegex(x found) bool {
 	})
 }
 
-// work is how much there is to do at most to match a message's text.
+// work is the most work to match a message's text, see maxWork.
 func (m *matcher) work(x found) int {
 	if x.unlisted || !m.wantsFrom(x) {
 		return 0
@@ -136,7 +135,7 @@ func (m *matcher) hasType(x found) bool {
 	return len(m.filter.Types) == 0 || slices.Contains(m.filter.Types, x.Type)
 }
 
-// repeats reports whether a newer post of the same bot says the same.
+// repeats reports whether a newer post of the same bot has the same content.
 func (m *matcher) repeats(x found) bool {
 	if x.Kind != bot.KindOwn && x.Kind != bot.KindBot {
 		return false
@@ -145,10 +144,10 @@ func (m *matcher) repeats(x found) bool {
 	if !ok {
 		return false
 	}
-	if _, known := m.said[print]; known {
+	if _, known := m.fingerprints[print]; known {
 		return true
 	}
-	m.said[print] = struct{}{}
+	m.fingerprints[print] = struct{}{}
 	return false
 }
 
@@ -163,12 +162,12 @@ func clipped(text string) string {
 	return text[:end]
 }
 
-// fold makes texts equal that differ in case, in space, in what is added unseen and in the form of Unicode alone.
+// fold removes the differences of case, space, invisible characters and Unicode's forms.
 func fold(text string) string {
 	return strings.Join(strings.Fields(strings.Map(foldRune, bot.Typed(text))), " ")
 }
 
-// foldRune gives the smallest of the letters that are the same but for case.
+// foldRune gives the smallest of the letters that differ in case only.
 func foldRune(r rune) rune {
 	if r < utf8.RuneSelf {
 		return unicode.ToLower(r)
@@ -178,7 +177,7 @@ func foldRune(r rune) rune {
 		least = min(least, next)
 	}
 	if least < utf8.RuneSelf {
-		return unicode.ToLower(least) // such as the sign of Kelvin
+		return unicode.ToLower(least) // such as the Kelvin sign
 	}
 	return least
 }

@@ -6,28 +6,28 @@ import (
 	"recallbot/bot"
 )
 
-// maxLearned is how many messages are looked at to learn which app a mention means.
+// maxLearned is the most messages that are read to find the app of a mention.
 const maxLearned = 1000
 
-// names tell which messages come from the apps that a filter names. A mention names an app by its open_id, which the
-// index knows of messages that we were told of, and a history says at most sometimes; by its name where nothing better
-// is known; and by its app id once a message has shown both.
+// names finds the messages of the apps that a filter names. A mention has an app's open_id. The index has the open_id of the
+// sender of messages that came as events; the history has it only sometimes. Else the app is found by its name, and by its
+// app id once a message had both.
 type names struct {
 	self bot.AppID
 	refs []*namedBot
-	// opens are the open_ids of apps, by their app ids, as marks.
+	// opens are the hashes of the open_ids of apps, by app id.
 	opens map[string]bot.Hash64
-	// strangers is set once a message was met of which neither open_id nor name is known; anonymous, one without a name.
-	strangers, anonymous bool
+	// unidentified is set after a message with neither an open_id nor a name, anonymous after one without a name.
+	unidentified, anonymous bool
 }
 
 type namedBot struct {
 	bot.BotRef
 
-	met bool
-	// app is which app is taken for this one because of its name. Twins is set when two apps bear the name.
-	app   string
-	twins bool
+	found bool
+	// app is the app id that was found by the name. ambiguous is set when two apps have the name.
+	app       string
+	ambiguous bool
 }
 
 func newNames(refs []bot.BotRef, self bot.AppID) *names {
@@ -38,7 +38,7 @@ func newNames(refs []bot.BotRef, self bot.AppID) *names {
 	return n
 }
 
-// learn takes what a message tells of its app.
+// learn takes the open_id of a message's app.
 func (n *names) learn(x found) {
 	if x.Kind != bot.KindBot || x.From == "" {
 		return
@@ -48,8 +48,8 @@ func (n *names) learn(x found) {
 	}
 }
 
-// openOf is the mark of the open_id of the app that posted a message; zero where it is not known. The index holds the
-// app id's mark of what it was told by the history.
+// openOf is the hash of the open_id of the app that posted a message; zero where it is not known. For messages from the history,
+// the index has the hash of the app id instead.
 func openOf(x found) bot.Hash64 {
 	switch {
 	case x.Open != "":
@@ -61,12 +61,12 @@ func openOf(x found) bot.Hash64 {
 	}
 }
 
-// any reports whether any of the apps posted a message.
+// any reports whether one of the apps posted a message.
 func (n *names) any(x found) bool {
 	wanted := false
 	for _, ref := range n.refs {
 		if n.is(ref, x) {
-			ref.met = true
+			ref.found = true
 			wanted = true
 		}
 	}
@@ -100,7 +100,7 @@ func isCalled(ref *namedBot, x found) bool {
 	return ref.Name != "" && bot.SameName(ref.Name, x.Name)
 }
 
-// isMentioned goes by the open_id, and by the name only where that is not known.
+// isMentioned compares the open_id, or the name where the open_id is not known.
 func (n *names) isMentioned(ref *namedBot, x found) bool {
 	if x.From == "" {
 		return n.isIndexed(ref, x)
@@ -110,7 +110,7 @@ func (n *names) isMentioned(ref *namedBot, x found) bool {
 	case open != 0:
 		return bot.Is(open, ref.User)
 	case x.Name == "":
-		n.strangers = true
+		n.unidentified = true
 		return false
 	case !isCalled(ref, x):
 		return false
@@ -118,11 +118,11 @@ func (n *names) isMentioned(ref *namedBot, x found) bool {
 	if ref.app == "" {
 		ref.app = x.From
 	}
-	ref.twins = ref.twins || ref.app != x.From
+	ref.ambiguous = ref.ambiguous || ref.app != x.From
 	return ref.app == x.From
 }
 
-// isIndexed is isMentioned for a message that only the index knows, by the one mark that it has.
+// isIndexed is isMentioned for a message of the index, which has one hash of its sender.
 func (n *names) isIndexed(ref *namedBot, x found) bool {
 	if bot.Is(x.Sender, ref.User) || bot.Is(x.Sender, ref.app) {
 		return true
@@ -132,24 +132,24 @@ func (n *names) isIndexed(ref *namedBot, x found) bool {
 			return true
 		}
 	}
-	n.strangers = n.strangers || x.Sender == 0
+	n.unidentified = n.unidentified || x.Sender == 0
 	return false
 }
 
-// understood reports, after all messages were met, whether it is certain which app each name means.
-func (m *matcher) understood(chat bot.ChatID) error {
+// checkNames returns an error, after all messages, where the app of a name is not certain.
+func (m *matcher) checkNames(chat bot.ChatID) error {
 	for _, ref := range m.names.refs {
 		switch {
-		case ref.twins, ref.User != "" && !ref.met && m.names.strangers,
-			ref.User == "" && ref.Name != "" && !ref.met && m.names.anonymous:
+		case ref.ambiguous, ref.User != "" && !ref.found && m.names.unidentified,
+			ref.User == "" && ref.Name != "" && !ref.found && m.names.anonymous:
 			return refusal(chat, bot.ReasonUnknownBot, nil)
 		}
 	}
 	return nil
 }
 
-// needsLearning reports whether the filter names an app in a way that a message must explain.
-func (m *matcher) needsLearning() bool {
+// mentionsApps reports whether the filter has a mention, whose app id must be found.
+func (m *matcher) mentionsApps() bool {
 	for _, ref := range m.names.refs {
 		if ref.User != "" {
 			return true
@@ -158,7 +158,7 @@ func (m *matcher) needsLearning() bool {
 	return false
 }
 
-// learned reports whether the app id of each mentioned app is known.
+// learned reports whether the app ids of all mentioned apps are known.
 func (n *names) learned() bool {
 	for _, ref := range n.refs {
 		known := ref.User == ""
@@ -172,9 +172,8 @@ func (n *names) learned() bool {
 	return true
 }
 
-// learn looks at the newest messages for the apps that the filter mentions, so that none of their messages is passed
-// over before it is known whose it is.
-func (s *Selector) learn(ctx context.Context, scope Scope, within *timeRange, match *matcher) error {
+// learnApps reads the newest messages for the ids of the mentioned apps, so that the search misses none of their messages.
+func (s *Selector) learnApps(ctx context.Context, scope Scope, within *timeRange, match *matcher) error {
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()

@@ -9,30 +9,29 @@ import (
 )
 
 const (
-	// maxTopics is how many topics of a chat are looked through, maxReplies how many messages of each.
+	// maxTopics is the most topics of a chat that are read, maxReplies the most messages of each.
 	maxTopics  = 100
 	maxReplies = 2000
-	// lookAhead is how many pages of a chat are read before the first message is handed out where the order matters: a
-	// topic stands there by its first message, and its replies are newer than that.
+	// lookAhead is how many pages of a chat are read before the first message where the order matters: a chat lists a topic by
+	// its first message, and the replies are newer.
 	lookAhead = 4
-	// maxAside is how many messages wait for their topics.
-	maxAside = 10_000
+	// maxDeferred is the most messages that wait for their topics.
+	maxDeferred = 10_000
 )
 
-// found is a message on its way through a selection.
+// found is a message with its origin.
 type found struct {
 	bot.Seen
 
-	// listing is the topic in whose listing the platform shows it; empty for the chat's own. Only the index knows an
-	// unlisted one.
+	// listing is the topic whose listing has it; empty for the chat's. An unlisted message is only in the index.
 	listing  bot.ThreadID
 	unlisted bool
-	// indexed is what the index knows of it.
+	// indexed is the message in the index.
 	indexed bot.Message
 }
 
-// scan merges what the platform lists and what the index knows, the newest first and each message once. At the same
-// millisecond what the platform lists comes before what it does not, and the chat before its topics.
+// scan merges the platform's listings with the index, the newest first and each message once. Messages of the same millisecond
+// come in the order chat, topics, index.
 type scan struct {
 	*Selector
 
@@ -41,26 +40,26 @@ type scan struct {
 	chat   *listing
 	topics []*listing
 	opened map[bot.ThreadID]bool
-	// replied are topics in which the index knows a message, with true for those that were opened.
+	// replied are the topics that have messages, with true for those that were opened.
 	replied map[bot.Hash64]bool
 	index   func() (bot.Message, error, bool)
 	close   func()
-	known   *found // the index's next
-	// aside are messages in topics that were not opened yet; over is set when they are all that is left.
-	aside  []bot.Message
-	over   bool
-	seen   map[bot.Hash64]struct{}
-	looked int
-	pages  int
-	last   time.Time
-	// ordered is set where what comes later than its time is left out.
+	known   *found // the next one of the index
+	// deferred are messages in topics that are not opened yet; over is set when only they are left.
+	deferred []bot.Message
+	over     bool
+	seen     map[bot.Hash64]struct{}
+	looked   int
+	pages    int
+	last     time.Time
+	// ordered leaves out messages that come out of order.
 	ordered bool
-	// denied is why the platform may not be read.
+	// denied is why the history can't be read.
 	denied error
 	unseen map[bot.Unseen]bool
 }
 
-// begin opens a scan of what is within. It must be closed.
+// begin opens a scan of the time range. It must be closed.
 func (s *Selector) begin(ctx context.Context, scope Scope, within *timeRange) *scan {
 	c := &scan{
 		Selector: s, scope: scope, within: within, opened: map[bot.ThreadID]bool{}, replied: map[bot.Hash64]bool{},
@@ -77,15 +76,15 @@ func (s *Selector) begin(ctx context.Context, scope Scope, within *timeRange) *s
 	return c
 }
 
-// next hands out the next message; ok is false after the last.
+// next gives the next message; ok is false at the end.
 func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 	for {
 		m, ok, err := c.newest(ctx)
 		if err != nil || !ok {
 			return found{}, false, err
 		}
-		mark := bot.Hash64Of(m.ID)
-		if _, twice := c.seen[mark]; twice || c.waits(m) {
+		hash := bot.Hash64Of(m.ID)
+		if _, twice := c.seen[hash]; twice || c.defers(m) {
 			continue
 		}
 		if c.looked == maxScanned {
@@ -93,7 +92,7 @@ func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 			return found{}, false, nil
 		}
 		c.looked++
-		c.note(m, mark)
+		c.note(m, hash)
 		if late := !c.last.IsZero() && m.At.After(c.last); late && c.ordered && m.listing != c.chat.query.Topic {
 			c.unseen[bot.UnseenTopics] = true
 			continue
@@ -103,7 +102,7 @@ func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 	}
 }
 
-// newest takes the newest message, and once there are none any more those that were put aside.
+// newest takes the newest message, and at the end the deferred ones.
 func (c *scan) newest(ctx context.Context) (m found, ok bool, err error) {
 	if !c.over {
 		if err := c.fill(ctx); err != nil {
@@ -114,43 +113,43 @@ func (c *scan) newest(ctx context.Context) (m found, ok bool, err error) {
 		}
 		c.over = true
 	}
-	if len(c.aside) == 0 {
+	if len(c.deferred) == 0 {
 		return found{}, false, nil
 	}
-	m = c.indexed(c.aside[0])
-	c.aside = c.aside[1:]
+	m = c.indexed(c.deferred[0])
+	c.deferred = c.deferred[1:]
 	return m, true, nil
 }
 
-// waits puts a message aside of which the listing of its topic, if it is opened yet, will say more. Where the order
-// matters nothing waits.
-func (c *scan) waits(m found) bool {
-	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || !c.readable() || len(c.aside) == maxAside {
+// defers defers a message of the index whose topic may still be opened and listed with its content. It does nothing where the
+// order matters.
+func (c *scan) defers(m found) bool {
+	if !m.unlisted || m.Thread == 0 || c.replied[m.Thread] || c.ordered || c.over || !c.readable() || len(c.deferred) == maxDeferred {
 		return false
 	}
-	c.aside = append(c.aside, m.Message)
+	c.deferred = append(c.deferred, m.Message)
 	return true
 }
 
-// note remembers that a message was handed out, and the topics in which there is something.
-func (c *scan) note(m found, mark bot.Hash64) {
+// note remembers that a message was given, and the topics that have messages.
+func (c *scan) note(m found, hash bot.Hash64) {
 	switch {
 	case !m.unlisted:
-		c.seen[mark] = struct{}{}
+		c.seen[hash] = struct{}{}
 	case m.Thread != 0 && !c.replied[m.Thread]:
 		c.replied[m.Thread] = false
 	}
 }
 
-// settle keeps a message from being handed out again. One that only the index knows is until then: the topic that has its
-// words may be opened later.
-func (c *scan) settle(m found) { c.seen[bot.Hash64Of(m.ID)] = struct{}{} }
+// markTaken makes sure that a message is not given again. An unlisted one may come again before, with its content, from a topic
+// that is opened later.
+func (c *scan) markTaken(m found) { c.seen[bot.Hash64Of(m.ID)] = struct{}{} }
 
-// readable reports whether the platform tells of the chat, as far as was tried.
+// readable reports whether the history was not refused so far.
 func (c *scan) readable() bool { return c.denied == nil }
 
-// missed notes that a topic was not looked through in which there is something.
-func (c *scan) missed() {
+// noteUnreadTopics notes whether a topic with messages was not read.
+func (c *scan) noteUnreadTopics() {
 	for _, opened := range c.replied {
 		if !opened && c.readable() {
 			c.unseen[bot.UnseenTopics] = true
@@ -158,7 +157,7 @@ func (c *scan) missed() {
 	}
 }
 
-// fill reads so far ahead that each listing shows its newest.
+// fill reads ahead until each listing has its next message.
 func (c *scan) fill(ctx context.Context) error {
 	ahead := 1
 	if c.ordered && !c.scope.Filter.Thread {
@@ -182,7 +181,7 @@ func (c *scan) fill(ctx context.Context) error {
 	return nil
 }
 
-// pick takes the newest off the heads.
+// pick takes the newest of the next messages.
 func (c *scan) pick() (found, bool) {
 	var from *listing
 	best := c.chat.head()
@@ -216,7 +215,7 @@ func (c *scan) pick() (found, bool) {
 	return m, true
 }
 
-// walk looks up what comes next in the index.
+// walk reads the next message of the index.
 func (c *scan) walk() error {
 	for {
 		m, err, ok := c.index()
@@ -235,7 +234,7 @@ func (c *scan) walk() error {
 	}
 }
 
-// indexed is a message that only the index knows.
+// indexed is a message that only the index has.
 func (c *scan) indexed(m bot.Message) found {
 	known := found{Seen: bot.Seen{Message: m}, unlisted: true, indexed: m}
 	if m.Kind == bot.KindOwn {
@@ -244,8 +243,7 @@ func (c *scan) indexed(m bot.Message) found {
 	return known
 }
 
-// openNamed begins the listings of the topics where the command was said and where the range begins and ends: their first
-// messages may be older than the range.
+// openNamed opens the topics of the command and of the ends of the range: their first messages may be older than the range.
 func (c *scan) openNamed() {
 	c.open(c.scope.Topic)
 	for _, b := range []*bound{c.within.from, c.within.to} {
@@ -255,7 +253,7 @@ func (c *scan) openNamed() {
 	}
 }
 
-// openAll begins the listings of the topics of which the chat shows the first message.
+// openAll opens the topics whose first message the page has.
 func (c *scan) openAll(page []found) {
 	for i := range page {
 		if !page[i].At.Before(c.within.since) {
@@ -273,5 +271,5 @@ func (c *scan) open(topic bot.ThreadID) {
 		return
 	}
 	c.opened[topic], c.replied[bot.Hash64Of(topic)] = true, true
-	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, most: maxReplies})
+	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, limit: maxReplies})
 }

@@ -1,4 +1,4 @@
-// Package search finds the messages that a clean-up means, in the platform's listing and in the index.
+// Package search finds the messages that a filter selects, in the platform's history and in the index.
 package search
 
 import (
@@ -12,96 +12,95 @@ import (
 )
 
 const (
-	// maxScanned is how many messages are looked at.
+	// maxScanned is the most messages of one search.
 	maxScanned = 50_000
-	// maxWork bounds what one selection matches with expressions, in steps of their programs for each byte: some seconds of a
-	// processor. What is above littleWork is matched by a few at once.
-	maxWork    = 1 << 30
-	littleWork = 1 << 18
-	// maxCompleted is how many posts are asked for one by one.
+	// maxWork bounds the matching of expressions in one search, in program steps times bytes: some seconds of CPU time. Only a
+	// few searches at a time do matches above smallWork.
+	maxWork   = 1 << 30
+	smallWork = 1 << 18
+	// maxCompleted is the most posts that are read one by one.
 	maxCompleted = 100
-	// othersAge is how old what others wrote may be: the platform recalls nothing older for managers.
-	othersAge = 365 * 24 * time.Hour
+	// maxOthersAge is the age up to which the platform lets managers recall other people's messages.
+	maxOthersAge = 365 * 24 * time.Hour
 )
 
-// History is what the platform tells of a chat's messages. Where it may not be read, errors are final, most often Denied.
+// History reads a chat's messages from the platform. Where the app may not, errors are final, mostly Denied.
 type History interface {
 	History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error)
 	Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error)
-	// Post gives one message with what it says.
+	// Post gives one message with its content.
 	Post(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 }
 
-// again reads the platform again where it fails for the moment: whoever begins anew reads every page again.
-type again struct{ reads History }
+// retryingHistory retries transient failures: starting a search again would read every page again.
+type retryingHistory struct{ history History }
 
-// readAgain is how often that is tried: some 20 seconds.
-func readAgain() bot.Retry {
-	return bot.Retry{Tries: maxTurns, First: 200 * time.Millisecond, Max: maxTurn}
+// readRetry retries for some 20 seconds.
+func readRetry() bot.Retry {
+	return bot.Retry{Tries: maxReadTries, First: 200 * time.Millisecond, Max: maxReadWait}
 }
 
-func (h again) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
-	return bot.Try(ctx, readAgain(), func() (bot.HistoryPage, error) { return h.reads.History(ctx, q) })
+func (h retryingHistory) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
+	return bot.Try(ctx, readRetry(), func() (bot.HistoryPage, error) { return h.history.History(ctx, q) })
 }
 
-func (h again) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error) {
-	return bot.Try(ctx, readAgain(), func() (map[bot.MessageID]bool, error) { return h.reads.Pinned(ctx, chat) })
+func (h retryingHistory) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error) {
+	return bot.Try(ctx, readRetry(), func() (map[bot.MessageID]bool, error) { return h.history.Pinned(ctx, chat) })
 }
 
-func (h again) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
-	return bot.Try(ctx, readAgain(), func() (bot.Seen, error) { return h.reads.Post(ctx, id) })
+func (h retryingHistory) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
+	return bot.Try(ctx, readRetry(), func() (bot.Seen, error) { return h.history.Post(ctx, id) })
 }
 
-// Walker is what the index knows of a chat's messages.
+// Walker reads a chat's messages from the index.
 type Walker interface {
-	// Walk goes through a chat's messages, the newest first, from before back to since, both inclusive; what was recalled
-	// is not among them. It ends when the yield says so, or with the first error.
+	// Walk yields a chat's messages without the recalled ones, the newest first, from before back to since, both inclusive. It
+	// ends after the first error.
 	Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error]
-	// Known gives what is known of each message, zero where nothing is; those that were recalled have Gone set.
+	// Known gives each message, zero where the index does not have it. Recalled ones have Gone set.
 	Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error)
 }
 
-// Scope says where a filter applies, and as of when.
+// Scope is a filter with its context.
 type Scope struct {
 	Chat bot.ChatID
-	// Topic is where the command was said, for Filter.Thread.
+	// Topic is the topic of the command, for Filter.Thread.
 	Topic bot.ThreadID
-	// Command is the message that asked, and Asked its time: nothing newer is ever selected, nor the command itself.
+	// Command is the message that asked, and Asked its time. Neither it nor newer messages are selected.
 	Command bot.MessageID
 	Asked   time.Time
-	// Ranked is set where our bot may take away what others wrote, by itself or as the owner who asks.
+	// Ranked is set where our bot may recall other people's messages, by itself or as the owner who asks.
 	Ranked   bool
 	Settings bot.Settings
 	Filter   bot.Filter
-	// Hidden, when set, tells of each of some messages whether nothing may show that it is there.
+	// Hidden, when set, reports which messages of a page must not be selected, nor counted.
 	Hidden func(ctx context.Context, page []bot.Message) ([]bool, error)
 }
 
-// Selector finds the messages that filters mean. It is safe for concurrent use.
+// Selector finds the messages of filters. It is safe for concurrent use.
 type Selector struct {
 	history History
 	index   Walker
 	self    bot.AppID
 	log     *slog.Logger
-	// matching bounds how many match expressions with long texts at once, so that processors are left for events.
+	// matching limits the searches that match long texts, so that CPUs are left for events.
 	matching chan struct{}
 }
 
 // NewSelector makes a selector; self is our own app.
 func NewSelector(history History, index Walker, self bot.AppID, log *slog.Logger) *Selector {
 	return &Selector{
-		history: again{history}, index: index, self: self, log: log, matching: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), //nolint:mnd // half
+		history: retryingHistory{history}, index: index, self: self, log: log, matching: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), //nolint:mnd // half
 	}
 }
 
-// Select streams what the filter means, the newest first and at most 50 at a time, to take, and tells what it found. The
-// slice that take is given is only valid during the call. However much it finds, it holds a few pages of it. A reply in
-// a topic whose first message is far older may come later than its time; where the order decides what is meant it is
-// left out instead, and Unseen says so.
+// Select passes the messages of the filter to take, the newest first and at most 50 at a time. The slice is valid only during
+// the call. Only a few pages are in memory at a time. A reply in a topic whose first message is far older may come out of
+// order. Where the filter depends on the order, it is left out and Preview.Unseen has UnseenTopics.
 //
-// Denied has ReasonNoHistory where texts must be read and the history may not be, ReasonUnknownStart where the message
-// that a range begins or ends with is not in the chat, ReasonCopiedLink where its link says nothing, and ReasonUnknownBot where nobody can tell which app is meant:
-// then nothing of what take was given may be recalled. Other errors may pass by themselves.
+// Denied has ReasonNoHistory where the filter depends on texts and the history can't be read, ReasonUnknownStart where a
+// message of the range is not in the chat, ReasonCopiedLink where it was not found by its link, and ReasonUnknownBot where the
+// app of a name is not certain. Then no message may be recalled, although take was called. Other errors are transient.
 func (s *Selector) Select(
 	ctx context.Context, scope Scope, take func(ctx context.Context, page []bot.Seen) error,
 ) (bot.Preview, error) {
@@ -109,12 +108,12 @@ func (s *Selector) Select(
 	if err != nil {
 		return bot.Preview{}, err
 	}
-	within, err := s.reach(ctx, scope)
+	within, err := s.timeRangeOf(ctx, scope)
 	if err != nil {
 		return bot.Preview{}, err
 	}
-	if match.needsLearning() {
-		if err := s.learn(ctx, scope, within, match); err != nil {
+	if match.mentionsApps() {
+		if err := s.learnApps(ctx, scope, within, match); err != nil {
 			return bot.Preview{}, err
 		}
 	}
@@ -122,29 +121,29 @@ func (s *Selector) Select(
 	defer scan.close()
 	sel := &selection{
 		Selector: s, scope: scope, within: within, match: match, scan: &filter{scan: scan, taken: map[bot.Hash64]bool{}},
-		tally: newSummary(), take: take,
+		summary: newSummary(), take: take,
 	}
 	if err := sel.run(ctx); err != nil {
 		return bot.Preview{}, err
 	}
-	return sel.tally.preview(scan.unseen), nil
+	return sel.summary.preview(scan.unseen), nil
 }
 
 // selection is one run of Select.
 type selection struct {
 	*Selector
 
-	scope  Scope
-	within *timeRange
-	match  *matcher
-	scan   *filter
-	tally  *summary
-	pinned map[bot.MessageID]bool
-	page   []bot.Seen
-	take   func(ctx context.Context, page []bot.Seen) error
-	// work is what was matched with expressions so far.
+	scope   Scope
+	within  *timeRange
+	match   *matcher
+	scan    *filter
+	summary *summary
+	pinned  map[bot.MessageID]bool
+	page    []bot.Seen
+	take    func(ctx context.Context, page []bot.Seen) error
+	// work is the work so far, see maxWork.
 	work int
-	// completed is how many posts were asked for one by one.
+	// completed is how many posts were read one by one.
 	completed int
 }
 
@@ -168,25 +167,25 @@ func (s *selection) run(ctx context.Context) error {
 			break
 		}
 	}
-	if err := s.match.understood(s.scope.Chat); err != nil {
+	if err := s.match.checkNames(s.scope.Chat); err != nil {
 		return err
 	}
 	if !s.match.ours() {
-		s.scan.missed() // what we post ourselves the index knows
+		s.scan.noteUnreadTopics() // the index has all own posts
 	}
 	return s.flush(ctx)
 }
 
-// look decides about one message, and tells whether enough was found.
+// look tests one message, and reports whether enough were found.
 func (s *selection) look(ctx context.Context, m found) (enough bool, err error) {
 	switch where := s.within.place(m); {
-	case where == beyond:
-		s.scan.over = true // what was put aside is left
+	case where == tooOld:
+		s.scan.over = true // only deferred messages are left
 		return false, nil
 	case where == outside, m.Gone, m.Answer:
 		return false, nil
 	}
-	free, err := s.turn(ctx, s.match.work(m))
+	free, err := s.waitForCPU(ctx, s.match.work(m))
 	if err != nil {
 		return false, err
 	}
@@ -197,18 +196,18 @@ func (s *selection) look(ctx context.Context, m found) (enough bool, err error) 
 	}
 	wanted := m.Type != "system" && m.Type != "hongbao" && s.match.wants(m)
 	if wanted || !m.unlisted {
-		s.tally.scanned++
+		s.summary.scanned++
 	}
 	if !wanted {
 		return false, nil
 	}
-	s.scan.settle(m)
+	s.scan.markTaken(m)
 	return s.offer(ctx, m)
 }
 
-// turn waits for the turn to match a message, and counts the work.
-func (s *selection) turn(ctx context.Context, work int) (free func(), err error) {
-	if s.work += work; work < littleWork {
+// waitForCPU adds to the work, and for large work waits until few other searches match.
+func (s *selection) waitForCPU(ctx context.Context, work int) (free func(), err error) {
+	if s.work += work; work < smallWork {
 		return func() {}, nil
 	}
 	select {
@@ -219,17 +218,17 @@ func (s *selection) turn(ctx context.Context, work int) (free func(), err error)
 	}
 }
 
-// offer takes what the filter means, unless it is to be skipped.
+// offer takes a message of the filter, or counts why it is skipped.
 func (s *selection) offer(ctx context.Context, m found) (enough bool, err error) {
-	cause, err := s.skips(ctx, m)
+	cause, err := s.skipCause(ctx, m)
 	if err != nil {
 		return false, err
 	}
 	if cause != "" {
-		s.tally.skipped[cause]++
+		s.summary.skipped[cause]++
 		return false, nil
 	}
-	if s.tally.total == bot.MaxLast {
+	if s.summary.total == bot.MaxLast {
 		s.scan.unseen[bot.UnseenMore] = true
 		return true, nil
 	}
@@ -237,15 +236,15 @@ func (s *selection) offer(ctx context.Context, m found) (enough bool, err error)
 	if err != nil || seen.Gone {
 		return false, err
 	}
-	s.tally.add(seen)
+	s.summary.add(seen)
 	if s.page = append(s.page, seen); len(s.page) == pageSize {
 		err = s.flush(ctx)
 	}
-	return s.tally.total == s.scope.Filter.Last, err
+	return s.summary.total == s.scope.Filter.Last, err
 }
 
-// complete learns what a post of ours says that only the index knows, so that it can be shown and come back, and whether
-// it still stands. It asks for a few only: each is a call.
+// complete reads the content of our post that only the index has, for the preview and the archive, and whether it was
+// recalled. Each is a call, so it reads at most maxCompleted.
 func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
 	if !m.unlisted || m.Kind != bot.KindOwn || !s.scan.readable() || s.completed == maxCompleted {
 		return m.Seen, nil
@@ -263,8 +262,8 @@ func (s *selection) complete(ctx context.Context, m found) (bot.Seen, error) {
 	return m.Seen, nil
 }
 
-// skips says why a message that the filter means is not taken all the same; empty where it is.
-func (s *selection) skips(ctx context.Context, m found) (bot.Cause, error) {
+// skipCause is why a message of the filter is not recalled; empty where it is.
+func (s *selection) skipCause(ctx context.Context, m found) (bot.Cause, error) {
 	if m.Kind == bot.KindPerson && !s.scope.Settings.People {
 		return bot.CausePerson, nil
 	}
@@ -272,14 +271,14 @@ func (s *selection) skips(ctx context.Context, m found) (bot.Cause, error) {
 		switch {
 		case !s.scope.Ranked:
 			return bot.CauseNoRank, nil
-		case m.At.Before(s.scope.Asked.Add(-othersAge)):
+		case m.At.Before(s.scope.Asked.Add(-maxOthersAge)):
 			return bot.CauseTooOld, nil
 		}
 	}
 	if s.scope.Filter.WithPinned {
 		return "", nil
 	}
-	if err := s.learnPins(ctx); err != nil {
+	if err := s.loadPins(ctx); err != nil {
 		return "", err
 	}
 	if s.pinned[m.ID] {
@@ -288,8 +287,8 @@ func (s *selection) skips(ctx context.Context, m found) (bot.Cause, error) {
 	return "", nil
 }
 
-// learnPins asks once, when there is something to take.
-func (s *selection) learnPins(ctx context.Context) error {
+// loadPins reads the pins at the first message of the filter.
+func (s *selection) loadPins(ctx context.Context) error {
 	if s.pinned != nil {
 		return nil
 	}
@@ -317,7 +316,7 @@ func (s *selection) flush(ctx context.Context) error {
 	return err
 }
 
-// refusal is a selection that can't be made; cause is what the platform said, if anything.
+// refusal is the error of a filter that can't be applied; cause is the platform's error, if any.
 func refusal(chat bot.ChatID, reason bot.Reason, cause error) error {
 	e := &bot.Error{Kind: bot.Denied, Op: "select in " + string(chat), Reason: reason, Err: cause}
 	if cause != nil {

@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	maxExcerpts    = 10
 	excerptLength  = 80
 	maxAuthors     = 50
 	maxAuthorsName = 100
@@ -43,8 +42,8 @@ func (t *summary) add(m bot.Seen) {
 		t.authors[key] = &bot.AuthorCount{Kind: m.Kind, From: m.From}
 	}
 	t.authors[key].Count++
-	if m.Kind != bot.KindPerson { // a person's name is nobody's business here
-		t.authors[key].Name = cmp.Or(t.authors[key].Name, cut(m.Name, maxAuthorsName))
+	if m.Kind != bot.KindPerson { // names of people are not stored
+		t.authors[key].Name = cmp.Or(t.authors[key].Name, excerptOf(m.Name, maxAuthorsName))
 	}
 	if t.oldest.IsZero() || m.At.Before(t.oldest) {
 		t.oldest = m.At
@@ -55,19 +54,19 @@ func (t *summary) add(m bot.Seen) {
 	t.excerpt(m)
 }
 
-// excerpt keeps the newest few.
+// excerpt adds the excerpt of a message that is one of the newest.
 func (t *summary) excerpt(m bot.Seen) {
 	at := len(t.excerpts)
 	for at > 0 && t.excerpts[at-1].At.Before(m.At) {
 		at--
 	}
-	if at == maxExcerpts {
+	if at == bot.MaxExcerpts {
 		return
 	}
 	t.excerpts = slices.Insert(t.excerpts, at, bot.Excerpt{
-		ID: m.ID, At: m.At, Kind: m.Kind, From: m.From, Type: m.Type, Text: cut(m.Text, excerptLength),
+		ID: m.ID, At: m.At, Kind: m.Kind, From: m.From, Type: m.Type, Text: excerptOf(m.Text, excerptLength),
 	})
-	t.excerpts = t.excerpts[:min(len(t.excerpts), maxExcerpts)]
+	t.excerpts = t.excerpts[:min(len(t.excerpts), bot.MaxExcerpts)]
 }
 
 func (t *summary) preview(unseen map[bot.Unseen]bool) bot.Preview {
@@ -89,9 +88,9 @@ func (t *summary) preview(unseen map[bot.Unseen]bool) bot.Preview {
 	return p
 }
 
-// cut takes the beginning of a text of others, without what would mean something in ours.
-func cut(text string, most int) string {
-	text = text[:min(len(text), 8*most)] // so that a long text is not copied for its beginning
+// excerptOf is the beginning of a text on one line, without the marks of mentions.
+func excerptOf(text string, limit int) string {
+	text = text[:min(len(text), 8*limit)] // no need to process a long text
 	text = strings.ToValidUTF8(text, "")
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -100,6 +99,5 @@ func cut(text string, most int) string {
 		return r
 	}, text)
 	text = strings.Join(strings.Fields(text), " ")
-	runes := []rune(strings.ReplaceAll(text, bot.MentionStart, "@ {"))
-	return string(runes[:min(len(runes), most)])
+	return bot.Clip(strings.ReplaceAll(text, bot.MentionStart, "@ {"), limit)
 }

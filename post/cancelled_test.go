@@ -67,7 +67,7 @@ func (j *groupJob) run(t *testing.T, w *env) bool {
 	t.Helper()
 	kept := targets{w, &j.list}
 	worker := jobs.NewPosts(jobs.CleanDeps{
-		Targets: kept, Failures: kept, Previews: kept, Door: w.door(), Index: index{w}, Now: func() time.Time { return w.clock },
+		Targets: kept, Failures: kept, Previews: kept, Recaller: w.door(), Index: index{w}, Now: func() time.Time { return w.clock },
 	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Messages: w.door()})
 	again := j.Ready
 	if !j.Ready {

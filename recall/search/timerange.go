@@ -8,26 +8,25 @@ import (
 	"recallbot/bot"
 )
 
-// position is where a message stands, as far as a selection reaches.
+// position is where a message is relative to a time range.
 type position uint8
 
 const (
 	outside position = iota
 	inside
-	// beyond is older than all that is meant: whatever follows is as well.
-	beyond
+	// tooOld is before the range, and so are all further messages.
+	tooOld
 )
 
-// timeRange is how far a selection reaches. Messages come to it from the newest to the oldest.
+// timeRange is the range of a search. It gets messages from the newest to the oldest.
 type timeRange struct {
-	// since and until bound the time, both inclusive; a zero since bounds nothing.
+	// since and until are inclusive; since may be zero.
 	since, until time.Time
-	// command is the message that asked; from and to are the oldest and the newest that are meant, where such are named.
+	// command is the message that asked; from and to are the oldest and the newest message of the range, or nil.
 	command, from, to *bound
 }
 
-// bound is a message that bounds a selection. Where its listing is known, messages of the same millisecond can be told
-// before and after it there, and nowhere else.
+// bound is a message at the end of a range. Messages of the same millisecond can be ordered only within its listing.
 type bound struct {
 	id      bot.MessageID
 	at      time.Time
@@ -39,19 +38,19 @@ type bound struct {
 // sibling is another message of the same millisecond in the same listing.
 func (b *bound) sibling(m found) bool { return b.listed && !m.unlisted && m.listing == b.listing }
 
-// meet notes where the listing shows the bound itself.
+// meet notes the listing of the bound.
 func (b *bound) meet(m found) {
 	b.met = true
 	b.listing, b.listed = m.listing, !m.unlisted
 }
 
-// newer reports whether the message is newer than the bound, as far as can be told: who stands at the same millisecond
-// and can't be told to be older is.
+// newer reports whether the message is newer than the bound. One with an equal timestamp counts as newer, unless the listing
+// shows that it is older.
 func (b *bound) newer(m found) bool {
 	return m.At.After(b.at) || m.At.Equal(b.at) && (!b.met || !b.sibling(m))
 }
 
-// place says where a message stands.
+// place is the position of a message.
 func (s *timeRange) place(m found) position {
 	for _, b := range []*bound{s.command, s.from, s.to} {
 		if b != nil && b.id == m.ID {
@@ -62,7 +61,7 @@ func (s *timeRange) place(m found) position {
 	case m.ID == s.command.id, s.command.newer(m), m.At.After(s.until):
 		return outside
 	case !s.since.IsZero() && m.At.Before(s.since):
-		return beyond
+		return tooOld
 	case s.to != nil && m.ID != s.to.id && s.to.newer(m):
 		return outside
 	}
@@ -78,12 +77,12 @@ func (s *timeRange) fromPlace(m found) position {
 	case m.At.Equal(s.from.at) && (s.from.met || !s.from.sibling(m)):
 		return outside
 	default:
-		return inside // what is older than it is beyond since
+		return inside // older messages are before since
 	}
 }
 
-// reach turns what the filter says of times and messages into a span. Nothing is taken before both ends are certain.
-func (s *Selector) reach(ctx context.Context, scope Scope) (*timeRange, error) {
+// timeRangeOf makes the time range of a filter. It looks up the messages of both ends first.
+func (s *Selector) timeRangeOf(ctx context.Context, scope Scope) (*timeRange, error) {
 	f := scope.Filter
 	if f.Thread && scope.Topic == "" {
 		return nil, bot.Errorf(bot.Invalid, "select in a topic of %s: no topic", scope.Chat)
@@ -122,7 +121,7 @@ func (s *Selector) locate(ctx context.Context, scope Scope, ref bot.MessageRef) 
 	return s.search(ctx, scope, ref)
 }
 
-// lookUp asks the platform, then the index; nil where neither tells.
+// lookUp asks the platform, then the index; nil where neither has the message.
 func (s *Selector) lookUp(ctx context.Context, scope Scope, id bot.MessageID) (*bound, error) {
 	m, err := s.history.Post(ctx, id)
 	if bot.Retryable(err) {
@@ -146,12 +145,12 @@ func (s *Selector) lookUp(ctx context.Context, scope Scope, id bot.MessageID) (*
 	return b, nil
 }
 
-// search goes through the chat for a message. A link can be found only where the platform tells the links of messages.
+// search reads the chat for a message. It finds a link only where the platform gives the links of messages.
 func (s *Selector) search(ctx context.Context, scope Scope, ref bot.MessageRef) (*bound, error) {
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
 	scan := s.begin(ctx, scope, &timeRange{until: scope.Asked})
 	defer scan.close()
-	reason, looked, told := bot.ReasonUnknownStart, 0, false
+	reason, looked, linked := bot.ReasonUnknownStart, 0, false
 	if ref.ID == "" {
 		reason = bot.ReasonCopiedLink
 	}
@@ -160,8 +159,8 @@ func (s *Selector) search(ctx context.Context, scope Scope, ref bot.MessageRef) 
 		if err != nil {
 			return nil, err
 		}
-		looked, told = looked+1, told || m.Link != ""
-		if !ok || ref.ID == "" && !told && looked > pageSize {
+		looked, linked = looked+1, linked || m.Link != ""
+		if !ok || ref.ID == "" && !linked && looked > pageSize {
 			return nil, refusal(scope.Chat, reason, scan.denied)
 		}
 		if isNamed(ref, m.Seen) {
@@ -170,8 +169,7 @@ func (s *Selector) search(ctx context.Context, scope Scope, ref bot.MessageRef) 
 	}
 }
 
-// isNamed reports whether a message is the one that is named. Links to one message may differ in what stands around the
-// token.
+// isNamed reports whether a message is the named one. Links to the same message have the same token.
 func isNamed(ref bot.MessageRef, m bot.Seen) bool {
 	if ref.ID != "" {
 		return m.ID == ref.ID

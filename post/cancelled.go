@@ -8,11 +8,11 @@ import (
 	"recallbot/recall"
 )
 
-// lateRecall is for how long a recall is tried that the platform does not answer.
-const lateRecall = 8 * time.Hour
+// maxRecallTries is for how long a recall is tried that the platform does not answer.
+const maxRecallTries = 8 * time.Hour
 
-// takeBack recalls a post that was cancelled while it was being sent. Whether that was right was judged when it was cancelled.
-func (p *Poster) takeBack(ctx context.Context, post bot.Post) error {
+// recallCancelled recalls a post that was cancelled while it was being sent. Whether that was right was judged when it was cancelled.
+func (p *Poster) recallCancelled(ctx context.Context, post bot.Post) error {
 	req := p.request("cancelled/", post)
 	req.Via, req.Asked = bot.ViaCancelled, p.Now()
 	if by := post.CancelledBy; by != nil {
@@ -21,7 +21,7 @@ func (p *Poster) takeBack(ctx context.Context, post bot.Post) error {
 			req.By = &bot.Principal{Token: by.Token, Team: by.Team}
 		}
 	}
-	_, err := p.Door.Recall(ctx, req)
+	_, err := p.Recaller.Recall(ctx, req)
 	return err
 }
 

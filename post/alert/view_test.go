@@ -57,18 +57,18 @@ func TestSheets(t *testing.T) {
 		"grafana-firing": disk,
 	}
 	for file, want := range rows {
-		if diff := cmp.Diff(want, alert.SheetOf(notice(t, file))); diff != "" {
+		if diff := cmp.Diff(want, alert.ViewOf(notice(t, file))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", file, diff)
 		}
 	}
-	resolved := alert.SheetOf(notice(t, resolved))
+	resolved := alert.ViewOf(notice(t, resolved))
 	if resolved.Firing || !resolved.Until.Equal(at(t, "2026-09-01T08:10:05.339Z")) || resolved.Severity != alert.SeverityCritical {
 		t.Errorf("the resolved sheet is %+v", resolved)
 	}
-	if cut := alert.SheetOf(notice(t, cut)); !cut.Firing || cut.Truncated != 7 {
+	if cut := alert.ViewOf(notice(t, cut)); !cut.Firing || cut.Truncated != 7 {
 		t.Errorf("the truncated sheet is %+v", cut)
 	}
-	if done := alert.SheetOf(notice(t, "grafana-resolved")); done.Firing || done.ResolvedCount != 1 {
+	if done := alert.ViewOf(notice(t, "grafana-resolved")); done.Firing || done.ResolvedCount != 1 {
 		t.Errorf("Grafana's resolved sheet is %+v", done)
 	}
 }
@@ -94,7 +94,7 @@ func TestGrades(t *testing.T) {
 		{[]alert.Alert{one(false, "warning")}, alert.SeverityWarning},
 	}
 	for _, row := range rows {
-		if got := alert.SheetOf(alert.Notification{Alerts: row.alerts}).Severity; got != row.want {
+		if got := alert.ViewOf(alert.Notification{Alerts: row.alerts}).Severity; got != row.want {
 			t.Errorf("%+v is %s, want %s", row.alerts, got, row.want)
 		}
 	}
@@ -113,7 +113,7 @@ func TestHugeAndHostileWebhooks(t *testing.T) {
 			Firing: i%2 == 0, Fingerprint: strconv.Itoa(i), Labels: map[string]string{"instance": strings.Repeat("y", 5000) + strconv.Itoa(i)},
 		})
 	}
-	sheet := alert.SheetOf(n)
+	sheet := alert.ViewOf(n)
 	if len(sheet.Lines) != 10 || sheet.More != 190 || sheet.FiringCount != 100 || len(sheet.Labels) != 12 || !sheet.Lines[9].Firing {
 		t.Errorf("%d lines, %d more, %d firing, %d labels", len(sheet.Lines), sheet.More, sheet.FiringCount, len(sheet.Labels))
 	}
@@ -219,7 +219,7 @@ func TestWhatLinesSay(t *testing.T) {
 		},
 	}
 	for name, row := range rows {
-		sheet := alert.SheetOf(row.notice)
+		sheet := alert.ViewOf(row.notice)
 		var lines []string
 		for _, l := range sheet.Lines {
 			lines = append(lines, l.Text)
@@ -228,11 +228,11 @@ func TestWhatLinesSay(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	alone := alert.SheetOf(rows["one alert of a sender that fills in no more"].notice)
+	alone := alert.ViewOf(rows["one alert of a sender that fills in no more"].notice)
 	if alone.Summary != "API is slow" || alone.Details != "2.4 s at the 99th percentile" {
 		t.Errorf("of one alert the card says %q and %q", alone.Summary, alone.Details)
 	}
-	if !alert.SheetOf(rows["several names below a title"].notice).Counted || alone.Counted {
+	if !alert.ViewOf(rows["several names below a title"].notice).Counted || alone.Counted {
 		t.Error("a title that begins with a count is one, and no other")
 	}
 }
@@ -252,7 +252,7 @@ func TestRunbooksOfSomeAlerts(t *testing.T) {
 		{Kind: alert.LinkRunbook, URL: "https://books/x", Of: "i=1"},
 		{Kind: alert.LinkHome, URL: "https://am"},
 	}
-	if diff := cmp.Diff(want, alert.SheetOf(n).Links); diff != "" {
+	if diff := cmp.Diff(want, alert.ViewOf(n).Links); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	n.Labels = nil
@@ -260,7 +260,7 @@ func TestRunbooksOfSomeAlerts(t *testing.T) {
 		n.Alerts[i].Labels["alertname"] = strings.Repeat("n", 40+i)
 		n.Alerts[i].Notes = book(strconv.Itoa(i))
 	}
-	links := alert.SheetOf(n).Links
+	links := alert.ViewOf(n).Links
 	if len(links) != 5 || links[4].Kind != alert.LinkHome || links[0].Of != strings.Repeat("n", 30)+"…" {
 		t.Errorf("%+v", links)
 	}
@@ -280,7 +280,7 @@ func TestValues(t *testing.T) {
 	for values, want := range rows {
 		body := `{"groupKey":"k","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"A"},` + values + `}]}`
 		n, err := alert.Decode(alert.Grafana, strings.NewReader(body))
-		if err != nil || alert.SheetOf(n).Lines[0].Text != want {
+		if err != nil || alert.ViewOf(n).Lines[0].Text != want {
 			t.Errorf("%s: %v, want %q, got %+v", values, err, want, n.Alerts)
 		}
 	}
@@ -294,7 +294,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sheet, all := alert.SheetOf(n), len(n.Alerts)+n.Rest.Firing+n.Rest.Resolved
+		sheet, all := alert.ViewOf(n), len(n.Alerts)+n.Rest.Firing+n.Rest.Resolved
 		if len(sheet.Lines)+sheet.More != all || sheet.FiringCount+sheet.ResolvedCount != all {
 			t.Errorf("of %d alerts the sheet tells %+v", all, sheet)
 		}

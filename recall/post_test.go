@@ -89,8 +89,10 @@ func newPosted(t *testing.T, config recall.Config) (*recalltest.Env, *posted) {
 	}
 	config.Self, config.Observe = recalltest.Self, s.Audit.Observe
 	s.Recaller = recall.New(config, recall.Deps{
-		Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Platform: s.Platform, Index: s.Index, Roles: s.Roles, Audit: s.Audit,
-		Settings: s.Settings, Posts: p, Tokens: p, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+		Decision: recall.DecisionDeps{
+			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Posts: p, Tokens: p,
+		},
+		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 	return s, p
 }

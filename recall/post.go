@@ -6,9 +6,9 @@ import (
 	"recallbot/bot"
 )
 
-// withdraw takes a post of the API back, whether it was sent or not. One that is not sent yet is decided on as its message
-// would be, cancelled, and recorded with the result bot.Cancelled; one that was sent is recalled as its message.
-func (r *Recaller) withdraw(ctx context.Context, req Request) (Outcome, error) {
+// recallPost recalls a post of the API. A post that is not sent yet is decided on as its message would be, cancelled, and
+// recorded with the result bot.Cancelled. A sent one is recalled by its message.
+func (r *Recaller) recallPost(ctx context.Context, req Request) (Outcome, error) {
 	post, err := r.posts.Find(ctx, req.Post)
 	if err != nil {
 		return Outcome{}, err
@@ -18,7 +18,7 @@ func (r *Recaller) withdraw(ctx context.Context, req Request) (Outcome, error) {
 		queued.Target, queued.Chat = bot.MessageID(post.ID), post.Chat
 		out, sent, err := r.cancel(ctx, queued, post)
 		if sent.Message == "" {
-			return r.settle(ctx, queued, out, err)
+			return r.finish(ctx, queued, out, err)
 		}
 		post = sent
 	}
@@ -26,10 +26,10 @@ func (r *Recaller) withdraw(ctx context.Context, req Request) (Outcome, error) {
 	return r.Recall(ctx, req)
 }
 
-// cancel decides on a post that is not sent yet, and cancels it. Where it was sent meanwhile, it gives the post as sent.
+// cancel decides on a post that is not sent yet, and cancels it. Where it was sent in between, it gives the post as sent.
 func (r *Recaller) cancel(ctx context.Context, req Request, post bot.Post) (out Outcome, sent bot.Post, err error) {
 	target := bot.Message{ID: req.Target, Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.Hash64Of(post.Author)}
-	out, err = r.judged(ctx, req, target, &post)
+	out, err = r.decideKnown(ctx, req, target, &post)
 	if err != nil || out.Result != "" {
 		return out, bot.Post{}, err
 	}
@@ -45,7 +45,7 @@ func (r *Recaller) cancel(ctx context.Context, req Request, post bot.Post) (out 
 		return out, now, nil
 	case now.State == bot.PostCancelled && (fresh || req.Redelivered):
 		out.Result = bot.Cancelled
-	default: // somebody else cancelled it, or it could not be sent
+	default: // cancelled by another request, or not sendable
 		out.Result = bot.AlreadyGone
 	}
 	return out, bot.Post{}, nil

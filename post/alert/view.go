@@ -16,16 +16,16 @@ const (
 	maxLabels   = 12
 	maxLinks    = 5
 	maxRunbooks = 4
-	// maxWords bounds one text of the source's, in characters, and maxName what names an alert on a button.
-	maxWords = 600
-	maxName  = 30
+	// maxText bounds one text of the source's, in characters, and maxName what names an alert on a button.
+	maxText = 600
+	maxName = 30
 	// maxLabel bounds a label in a line.
 	maxLabel = 50
 )
 
-// SheetOf makes the sheet of what a webhook says.
-func SheetOf(n Notification) CardView {
-	n = n.alone()
+// ViewOf makes the sheet of what a webhook says.
+func ViewOf(n Notification) CardView {
+	n = n.fillSingle()
 	sheet := CardView{
 		Source: n.Source, Title: title(n), Summary: note(n.Notes, "summary", "message"), Details: note(n.Notes, "description"),
 		Labels: words(n.Labels, nil), Truncated: n.Truncated, Links: links(n), Since: n.Rest.Since, Until: n.Rest.Until,
@@ -46,16 +46,16 @@ func SheetOf(n Notification) CardView {
 	}
 	sheet.More = sheet.FiringCount + sheet.ResolvedCount - len(sheet.Lines)
 	sheet.Firing = sheet.FiringCount > 0 || n.Truncated > 0
-	sheet.Severity = grade(n)
+	sheet.Severity = severityOf(n)
 	if sheet.Firing {
 		sheet.Until = time.Time{}
 	}
 	return sheet
 }
 
-// alone has a group of one alert say what the alert says: not every sender fills in what all have in common. Where there are
+// fillSingle has a group of one alert say what the alert says: not every sender fills in what all have in common. Where there are
 // others that are not told of, what the one says is no more than its own.
-func (n Notification) alone() Notification {
+func (n Notification) fillSingle() Notification {
 	if len(n.Alerts) != 1 || n.Rest.Firing+n.Rest.Resolved > 0 {
 		return n
 	}
@@ -187,13 +187,13 @@ func words(labels, known map[string]string) []string {
 	return list
 }
 
-// grade is the worst that any alert names that fires, or any at all where none does.
-func grade(n Notification) Severity {
+// severityOf is the worst that any alert names that fires, or any at all where none does.
+func severityOf(n Notification) Severity {
 	worst, found := n.Rest.Worst, n.Rest.Firing > 0
 	for _, firingOnly := range []bool{true, false} {
 		for _, a := range n.Alerts {
 			if a.Firing || !firingOnly {
-				worst, found = max(worst, badness(a.Labels)), true
+				worst, found = max(worst, severityRank(a.Labels)), true
 			}
 		}
 		if found {
@@ -201,13 +201,13 @@ func grade(n Notification) Severity {
 		}
 	}
 	if !found {
-		worst = badness(n.Labels)
+		worst = severityRank(n.Labels)
 	}
 	return []Severity{SeverityInfo, SeverityWarning, SeverityCritical}[worst]
 }
 
-// badness reads the customary names of severities.
-func badness(labels map[string]string) int {
+// severityRank reads the customary names of severities.
+func severityRank(labels map[string]string) int {
 	const info, warning, critical = 0, 1, 2
 	switch strings.ToLower(cmp.Or(labels["severity"], labels["level"], labels["priority"])) {
 	case "info", "information", "informational", "none", "low", "notice", "debug", "ok", "p4", "p5":
@@ -263,7 +263,7 @@ func rank(kind LinkKind) int {
 }
 
 // clip takes the edges off a text of the source's, and what in a text of ours would name a person.
-func clip(text string) string { return cut(text, maxWords) }
+func clip(text string) string { return cut(text, maxText) }
 
 func cut(text string, most int) string {
 	text = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {")

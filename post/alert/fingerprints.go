@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// late is how long after the end of an alert was heard its firing still counts as a delivery that was overtaken, and so
+	// maxDelay is how long after the end of an alert was heard its firing still counts as a delivery that was overtaken, and so
 	// does what a card said before: the sources try again for less than that. After it, what is said is believed, since a
 	// card too many is better than an alert that nobody sees.
-	late = time.Minute
+	maxDelay = time.Minute
 	// maxEnded is how many ends are remembered for it.
 	maxEnded = 500
 	// maxMarks is how many alerts of a webhook, or of a card, are told apart. Of more, those with the smallest marks stand
@@ -27,8 +27,8 @@ type End struct {
 	Heard time.Time `json:"heard"`
 }
 
-// told are the alerts of a notice.
-func (n Notification) told() []Told {
+// alerts are the alerts of a notice.
+func (n Notification) alerts() []Told {
 	list := slices.Clone(n.Rest.Marks)
 	for _, a := range n.Alerts {
 		list = append(list, Told{a.Fingerprint, a.Firing, a.Since})
@@ -48,8 +48,8 @@ func sample(list []Told) []Told {
 	})
 }
 
-// unheard counts the alerts that a card shows as firing and of which the notice says nothing. Nobody said that these ended.
-func (c *Card) unheard(told []Told) int {
+// countMissing counts the alerts that a card shows as firing and of which the notice says nothing. Nobody said that these ended.
+func (c *Card) countMissing(told []Told) int {
 	heard := map[string]bool{}
 	count, last := map[bool]int{}, map[bool]string{}
 	for _, t := range told {
@@ -70,8 +70,8 @@ func (c *Card) unheard(told []Told) int {
 	return n
 }
 
-// learn notes which alerts of the card fire, and reports whether that is new.
-func (c *Card) learn(told []Told) bool {
+// addAlerts notes which alerts of the card fire, and reports whether that is new.
+func (c *Card) addAlerts(told []Told) bool {
 	marks := maps.Clone(c.Marks)
 	if marks == nil {
 		marks = map[string]bool{}
@@ -94,8 +94,8 @@ func (c *Card) learn(told []Told) bool {
 	return changed
 }
 
-// knows counts the alerts that the card knows of.
-func (c *Card) knows(told []Told) int {
+// countKnown counts the alerts that the card knows of.
+func (c *Card) countKnown(told []Told) int {
 	n := 0
 	for _, t := range told {
 		if _, known := c.Marks[t.Fingerprint]; known {
