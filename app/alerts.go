@@ -73,7 +73,7 @@ type alerting struct {
 func newAlerting(a *App, book *store.Posts) *alerting {
 	work := queue.New(a.store.Client(), queue.Config{
 		Name: alertsQueue, Workers: alertWorkers, PerKey: 1, Lease: a.config.Queue.Lease, MaxAttempts: postAttempts,
-		Grace: grace, Secure: a.store.Secure, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueue},
+		Grace: grace, BeforeAck: a.store.WaitReplicas, Logger: a.log, Observer: namedObserver{a.metrics, alertsQueue},
 	})
 	desk := alert.New(alert.Deps{
 		Store: store.NewAlerts(a.store), Steps: alertSteps{work}, Cards: alertCards{a.posting, book, a.client}, Draw: a.live.chat.draw,

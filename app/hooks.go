@@ -58,10 +58,10 @@ func (a *App) openHooks() error {
 
 func newHooksQueue(config Config, s *store.Store, m *outMetrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
-		Name: hooksQueue, Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, PerOwner: hookTeamWorkers, Spare: hookSpare,
+		Name: hooksQueue, Workers: hookWorkers, PerKey: 2, InFlight: 4 * hookWorkers, PerOwner: hookTeamWorkers, Reserved: hookSpare,
 		Lease:       config.Queue.Lease,
 		MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookLongestWait, Grace: grace,
-		Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: hooksObserver{m},
+		Puts: s.Durable(), BeforeAck: s.WaitReplicas, Logger: log, Observer: hooksObserver{m},
 	})
 }
 

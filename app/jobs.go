@@ -136,9 +136,9 @@ func (j *jobSteps) step(ctx context.Context, id bot.JobID) error {
 
 func newJobsQueue(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) *queue.Queue {
 	return queue.New(s.Client(), queue.Config{
-		Name: jobsQueue, Workers: config.JobWorkers, PerKey: 1, InHand: 4 * config.JobWorkers, PerOwner: max(1, config.JobWorkers/2),
+		Name: jobsQueue, Workers: config.JobWorkers, PerKey: 1, InFlight: 4 * config.JobWorkers, PerOwner: max(1, config.JobWorkers/2),
 		Lease:       config.Lease,
-		MaxAttempts: jobAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: jobsObserver{m},
+		MaxAttempts: jobAttempts, Grace: grace, Puts: s.Durable(), BeforeAck: s.WaitReplicas, Logger: log, Observer: jobsObserver{m},
 	})
 }
 
@@ -172,7 +172,7 @@ func newJobs(p jobParts) *jobSteps {
 	made := jobs.New(jobs.Deps{
 		Store: kept, Turns: kept, Steps: queuedSteps{work, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
 		Settings: p.settings, Epochs: p.groups, Log: p.log, Now: time.Now, Key: rand.Text, Observe: p.metrics.job, Leaving: leaving,
-		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
+		Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.RetryWindow(),
 	})
 	return &jobSteps{
 		Engine: made, steps: made, queue: work, log: p.log, now: time.Now, leaving: leaving, tracer: p.tracer, waits: newJobWaits(p.log),

@@ -132,7 +132,7 @@ func newPosting(p postingParts) (*posting, error) {
 	}
 	settings := queue.Config{
 		Name: postsQueue, Workers: p.config.Queue.PostWorkers, PerKey: 1, Lease: p.config.Queue.Lease, MaxAttempts: postAttempts,
-		Remember: postsRemembered, Grace: grace, Puts: p.store.Durable(), Secure: p.store.Secure, Logger: p.log,
+		Remember: postsRemembered, Grace: grace, Puts: p.store.Durable(), BeforeAck: p.store.WaitReplicas, Logger: p.log,
 		Observer: namedObserver{p.metrics, postsQueue},
 	}
 	sends := queue.New(p.store.Client(), settings)

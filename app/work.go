@@ -107,7 +107,7 @@ func (w *work) outcome(ctx context.Context, d queue.Delivery, err error) error {
 func newWork(config QueueConfig, s *store.Store, m *metrics, log *slog.Logger) (*work, error) {
 	settings := queue.Config{
 		Name: workQueue, Workers: config.Workers, PerKey: config.PerChat, Lease: config.Lease,
-		MaxAttempts: config.MaxAttempts, Grace: grace, Puts: s.Durable(), Secure: s.Secure, Logger: log, Observer: m,
+		MaxAttempts: config.MaxAttempts, Grace: grace, Puts: s.Durable(), BeforeAck: s.WaitReplicas, Logger: log, Observer: m,
 	}
 	if err := settings.Validate(); err != nil {
 		return nil, err

@@ -35,9 +35,9 @@ func (s *Store) Durable() redis.Scripter {
 	return durable{s.client, s.copies}
 }
 
-// Secure returns when the replicas have all that this process wrote before, on every master of a cluster. Behind a single
+// WaitReplicas returns when the replicas have all that this process wrote before, on every master of a cluster. Behind a single
 // master there is nothing to wait for: what was written later is never kept without what was written before.
-func (s *Store) Secure(ctx context.Context) error {
+func (s *Store) WaitReplicas(ctx context.Context) error {
 	if _, several := s.client.(*redis.ClusterClient); s.copies == 0 || !several {
 		return nil
 	}

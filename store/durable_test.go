@@ -40,7 +40,7 @@ func TestDurable(t *testing.T) {
 	if len(found) != 1 {
 		t.Errorf("%d records", len(found))
 	}
-	must(t, s.Secure(t.Context()))
+	must(t, s.WaitReplicas(t.Context()))
 }
 
 // TestSecure waits for the replica of every master of a cluster.
@@ -48,12 +48,12 @@ func TestSecure(t *testing.T) {
 	t.Parallel()
 	set := redistest.StartFullCluster(t)
 	s := openAt(t, store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 1})
-	err := s.Secure(t.Context())
+	err := s.WaitReplicas(t.Context())
 	for range 20 { // on a busy machine a replica may need longer than we wait for it
 		if err == nil {
 			break
 		}
-		err = s.Secure(t.Context())
+		err = s.WaitReplicas(t.Context())
 	}
 	must(t, err)
 	script := redis.NewScript(`redis.call('SET', KEYS[1], ARGV[1]) return 7`)
@@ -65,7 +65,7 @@ func TestSecure(t *testing.T) {
 		}
 	}
 	two := openAt(t, store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 2})
-	wantKind(t, two.Secure(t.Context()), bot.Unavailable)
+	wantKind(t, two.WaitReplicas(t.Context()), bot.Unavailable)
 }
 
 // TestTLS reaches a server over TLS, as a user who may do what docs/operations.md lists and no more.
