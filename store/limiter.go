@@ -57,7 +57,7 @@ type clocks struct {
 func (c *clocks) clock(api string) *redisclock.Clock {
 	if isLane(api) {
 		lane := redisclock.New()
-		lane.Blind = true
+		lane.TrustServer = true
 		return lane
 	}
 	c.mu.Lock()

@@ -75,7 +75,7 @@ if paused > now + ARGV[9] then
   redis.call('DEL', KEYS[3])
   paused = 0
 end
-count(now)
+save(now)
 local answer = {now}
 for i = 1, tonumber(ARGV[6]) do
   local slot = math.max(now + ARGV[7], paused, after(0, 0),
@@ -96,7 +96,7 @@ return answer`
 // KEYS: count; until when calls are paused.
 // ARGV, after those of redisclock: for how long, in microseconds; how long this is kept in milliseconds. Returns now.
 const pauseLua = redisclock.Lua + `
-count(now)
+save(now)
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 local till = now + ARGV[6]
 if till > tonumber(redis.call('GET', KEYS[2]) or 0) then

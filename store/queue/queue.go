@@ -58,7 +58,7 @@ func New(rdb redis.UniversalClient, cfg Config) *Queue {
 		cfg.Puts = rdb
 	}
 	clock := redisclock.New()
-	clock.Sleeps = true
+	clock.CountSuspend = true
 
 	return &Queue{
 		rdb:     rdb,

@@ -52,7 +52,7 @@ return 1
 //	ARGV, after those of redisclock: 6 job id, 7 milliseconds from now, 8 job
 //	returns: now
 const putAtScript = redisclock.Lua + `
-count(now)
+save(now)
 redis.call('ZADD', KEYS[2], string.format('%.0f', math.ceil(now / 1000) + ARGV[7]), ARGV[6])
 redis.call('HSET', KEYS[3], ARGV[6], ARGV[8])
 return {now}
@@ -74,7 +74,7 @@ return redis.call('ZREM', KEYS[1], ARGV[1])
 //	ARGV, after those of redisclock: 6 maximum of jobs
 //	returns: now, milliseconds until the next one is due or -1 if there is none
 const moveDueScript = redisclock.Lua + `
-if redis.call('EXISTS', KEYS[2]) == 1 or now - told ~= tonumber(off) then count(now) end
+if redis.call('EXISTS', KEYS[2]) == 1 or now - server ~= tonumber(off) then save(now) end
 local due = math.floor(now / 1000)
 local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', due), 'LIMIT', 0, ARGV[6])
 for _, id in ipairs(ids) do
@@ -95,7 +95,7 @@ return {now, math.max(0, first[2] - due)}
 //	ARGV, after those of redisclock: 6 group, then for each: entry, milliseconds from now, job
 //	returns: now
 const requeueScript = redisclock.Lua + `
-count(now)
+save(now)
 for i = 7, #ARGV, 3 do
   if redis.call('XACK', KEYS[2], ARGV[6], ARGV[i]) == 1 then
     redis.call('XDEL', KEYS[2], ARGV[i])
