@@ -12,8 +12,8 @@ import (
 	"recallbot/bot"
 )
 
-// needed are the commands that this package and the queue can't do without, each as it might be sent about the key K. A test
-// holds the list against the code.
+// needed returns the commands that this package and the queue use, each as it could be sent for the key K. A test compares them
+// with the code.
 func needed() []string {
 	return strings.Split(`DEL K
 DISCARD
@@ -87,11 +87,11 @@ ZREVRANGEBYSCORE K 1 0
 ZSCORE K m`, "\n")
 }
 
-// allowed reports the commands that a server does not know, or that our user may not use, as an Invalid error. None is run:
-// the server checks a command when it puts it into a transaction, and the transaction is thrown away.
+// checkCommands returns an Invalid error that names the commands that the server does not know, or that our user may not use. It runs
+// none of them: the server checks a command when it is queued in a transaction, and the transaction is discarded.
 func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key string) error {
 	const op = "check the commands of Redis"
-	for _, name := range []string{"DISCARD", "EXEC", "MULTI"} { // without these, all the others would be run
+	for _, name := range []string{"DISCARD", "EXEC", "MULTI"} { // without these, all others would run
 		asked, _ := node.Pipelined(ctx, func(p redis.Pipeliner) error { return errors.Join(p.Do(ctx, name).Err(), p.Do(ctx, "DISCARD").Err()) })
 		err := asked[0].Err()
 		if err == nil || strings.Contains(err.Error(), "without MULTI") {
@@ -100,7 +100,7 @@ func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key str
 		return cmp.Or(refusedOf(map[string]error{name: err}), failed(err, op))
 	}
 	asked, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Do(ctx, words("WATCH K", key)...) // may not be part of a transaction, and ends with it
+		p.Do(ctx, words("WATCH K", key)...) // not allowed within a transaction; DISCARD ends it
 		p.Do(ctx, "MULTI")
 		for _, line := range needed() {
 			if name, _, _ := strings.Cut(line, " "); s.queues(name) {
@@ -120,12 +120,12 @@ func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key str
 		return refused
 	}
 	if _, answered := errors.AsType[redis.Error](err); answered {
-		return nil // what else a server answers passes, and a write shows it
+		return nil // other errors are temporary, and appear when writing
 	}
 	return failed(err, op)
 }
 
-// queues reports whether a command is put into the transaction.
+// inTransaction reports whether a command is queued in the transaction.
 func (s *Store) queues(name string) bool {
 	switch name {
 	case "MULTI", "EXEC", "DISCARD", "WATCH":
@@ -137,7 +137,7 @@ func (s *Store) queues(name string) bool {
 	}
 }
 
-// refusedOf is the error for what will never be answered, and nil where there is none of it.
+// unusableCommands returns the error for unknown and forbidden commands; nil if there are none.
 func refusedOf(answers map[string]error) error {
 	names, causes := []string{}, map[string]bool{}
 	for name, err := range answers {
@@ -146,7 +146,7 @@ func refusedOf(answers map[string]error) error {
 			continue
 		}
 		if causes[cause] = true; strings.Contains(err.Error(), " key") {
-			name = "~*" // the right to all keys
+			name = "~*" // the ACL rule for all keys
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -164,7 +164,7 @@ func refusedOf(answers map[string]error) error {
 	}
 }
 
-// words are a command's words, with the key in its place.
+// commandArgs splits a command and replaces K by the key.
 func words(line, key string) []any {
 	var all []any
 	for word := range strings.FieldsSeq(line) {

@@ -16,30 +16,30 @@ import (
 )
 
 const (
-	// settingsTTL is how long a chat's settings are kept after they were last read or changed.
+	// settingsTTL is the TTL of a chat's settings after they were last read or changed.
 	settingsTTL = 400 * 24 * time.Hour
-	// settingsAge is how old a chat's settings may be when they are used.
+	// settingsAge is how long settings are cached.
 	settingsAge = 2 * time.Second
-	// settingsWorkTTL is longer than any work may be repeated.
+	// settingsWorkTTL is longer than work may be redelivered.
 	settingsWorkTTL = 12 * time.Hour
-	// settingsCached bounds the chats that the process keeps settings of.
+	// settingsCached is the maximum of cached chats.
 	settingsCached = 10_000
-	// settingsTries is how often Change starts over when others change the same settings.
+	// settingsTries is how often Change tries again after concurrent changes.
 	settingsTries = 10
-	// wishesEvery is how often it is looked what intake must know.
+	// featuresEvery is how often the features in use are loaded.
 	wishesEvery = 3 * time.Second
-	// maxWishes is how many different wishes are counted: far more than the platform has emoji.
+	// maxFeatures is the maximum of features that are counted: more than the platform has emoji.
 	maxWishes = 1000
 )
 
-// What intake must know of the settings of all chats, besides the emoji that any of them chose.
+// Features that intake must know: whether any chat uses them. featureEmoji is the prefix of an emoji.
 const (
 	wishEmoji   = "emoji:"
 	wishQuorum  = "quorum"
 	wishCascade = "cascade"
 )
 
-// Settings keeps what the chats' owners and managers have set. It is safe for concurrent use.
+// Settings stores chats' settings. It is safe for concurrent use.
 type Settings struct {
 	client redis.UniversalClient
 	log    *slog.Logger
@@ -55,7 +55,7 @@ type cachedSettings struct {
 	until    time.Time
 }
 
-// NewSettings makes the settings of an open store.
+// NewSettings returns the settings of an open store.
 func NewSettings(s *Store) *Settings {
 	return &Settings{
 		client: s.client, log: s.log, change: redis.NewScript(changeLua),
@@ -63,12 +63,12 @@ func NewSettings(s *Store) *Settings {
 	}
 }
 
-// changeLua changes a chat's settings unless somebody else changed them first, or the same work did before, and counts
-// the chats that wish something.
-// KEYS: the chat's settings, what the work changed, the wishes.
-// ARGV: the settings as they were (empty for none) and as they shall be (empty for none), what the work changed, life of
-// settings and of the work's in milliseconds, the most wishes, then pairs of a wish and by how much its count changes.
-// Returns 1, 0 when the settings are not as they were, -1 when the work was done before, -2 when there are too many wishes.
+// changeLua changes a chat's settings, unless they were changed meanwhile or by the same work before, and updates the counts of chats
+// by feature.
+// KEYS: the chat's settings, the change of the work, the counts.
+// ARGV: the old settings and the new ones (empty for none), the change of the work, TTL of the settings and of the change in
+// milliseconds, the maximum of features, then pairs of a feature and the change of its count.
+// Returns 1, 0 if the settings are not the old ones, -1 if the work has changed them before, -2 if there are too many features.
 const changeLua = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -88,7 +88,7 @@ end
 redis.call('PEXPIRE', KEYS[3], ARGV[4])
 return 1`
 
-// Settings gives what is set in a chat, at most two seconds old.
+// Settings returns a chat's settings, at most settingsAge old.
 func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error) {
 	s.mu.RLock()
 	cached, ok := s.cached[chat]
@@ -109,7 +109,7 @@ func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings,
 	return settings, nil
 }
 
-// cache keeps what was read, or changed by us; what came in after the question was put is newer and stays.
+// cache caches settings that were loaded at the time asked, unless the cache has newer ones.
 func (s *Settings) cache(chat bot.ChatID, settings bot.Settings, asked time.Time) {
 	until := asked.Add(settingsAge)
 	s.mu.Lock()
@@ -123,14 +123,14 @@ func (s *Settings) cache(chat bot.ChatID, settings bot.Settings, asked time.Time
 	s.cached[chat] = cachedSettings{settings, until}
 }
 
-// settled is what a piece of work changed.
+// settingsChange is the change of one piece of work.
 type settledSettings struct {
 	Before bot.Settings `json:"before"`
 	After  bot.Settings `json:"after"`
 }
 
-// Change changes a chat's settings, once for each piece of work: a second run is told what the first did. Two who change
-// at once don't lose each other's: change is called again with what the other made of them. Its error ends the change.
+// Change changes a chat's settings, once for each piece of work: a second run returns the result of the first. It calls change again
+// if another caller has changed the settings meanwhile. An error of change ends it.
 func (s *Settings) Change(
 	ctx context.Context, work bot.EventID, chat bot.ChatID, change func(bot.Settings) (bot.Settings, error),
 ) (before, after bot.Settings, err error) {
@@ -158,10 +158,10 @@ func (s *Settings) Change(
 			return before, after, s.Refresh(ctx)
 		}
 	}
-	return before, after, bot.Errorf(bot.Unavailable, "change the settings of %s: others change them all the time", chat)
+	return before, after, bot.Errorf(bot.Unavailable, "change the settings of %s: too many concurrent changes", chat)
 }
 
-// load gives the settings as they are kept, and what the work changed, if it did.
+// load returns the stored settings, and the change of the work if there is one.
 func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) (string, *settledSettings, error) {
 	op := "load the settings of " + string(chat)
 	found, err := s.client.MGet(ctx, keySettings(chat), keySettingsWork(work)).Result()
@@ -180,7 +180,7 @@ func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) 
 	return raw, done, nil
 }
 
-// replace reports whether the settings, or what the work did, were as the caller saw them.
+// replace stores a change. It returns false if the settings or the change of the work are not as loaded.
 func (s *Settings) replace(
 	ctx context.Context, work bot.EventID, chat bot.ChatID, raw string, made settledSettings,
 ) (bool, error) {
@@ -189,11 +189,11 @@ func (s *Settings) replace(
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	note, err := json.Marshal(made)
+	change, err := json.Marshal(made)
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	args := []any{raw, data, note, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxWishes}
+	args := []any{raw, data, change, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxWishes}
 	for wish, count := range wishesBetween(made.Before, made.After) {
 		args = append(args, wish, count)
 	}
@@ -202,14 +202,14 @@ func (s *Settings) replace(
 	switch {
 	case err != nil:
 		return false, failed(err, op)
-	case result == -2: //nolint:mnd // changeLua's
+	case result == -2: //nolint:mnd // see changeLua
 		return false, bot.Errorf(bot.Invalid, "%s: too many different emoji in all chats", op)
 	default:
 		return result == 1, nil
 	}
 }
 
-// Drop forgets a chat's settings: the bot has left it.
+// Drop deletes a chat's settings, because the bot has left it.
 func (s *Settings) Drop(ctx context.Context, chat bot.ChatID) error {
 	if set, err := s.Settings(ctx, chat); err != nil || len(bot.DiffSettings(bot.Settings{}, set)) == 0 {
 		return err
@@ -225,14 +225,13 @@ func (s *Settings) forget(chat bot.ChatID) {
 	delete(s.cached, chat)
 }
 
-// Emoji reports whether any chat chose the emoji for itself; Quorums and Cascades whether any has switched that on. They
-// cost nothing, and may be some seconds old.
+// Emoji reports whether any chat has chosen the emoji. Like Quorums and Cascades it is in memory, and may be some seconds old.
 func (s *Settings) Emoji(key string) bool { return s.wished(wishEmoji + key) }
 
 // Quorums reports whether any chat has a quorum.
 func (s *Settings) Quorums() bool { return s.wished(wishQuorum) }
 
-// Cascades reports whether any chat lets answers go with what they answer.
+// Cascades reports whether any chat recalls answers together with their message.
 func (s *Settings) Cascades() bool { return s.wished(wishCascade) }
 
 func (s *Settings) wished(wish string) bool {
@@ -241,7 +240,7 @@ func (s *Settings) wished(wish string) bool {
 	return s.wishes[wish]
 }
 
-// Run looks every few seconds what the chats of all replicas wish, until ctx is done.
+// Run refreshes the features in use every few seconds, until ctx is done.
 func (s *Settings) Run(ctx context.Context) {
 	ticks := time.NewTicker(wishesEvery)
 	defer ticks.Stop()
@@ -258,13 +257,13 @@ func (s *Settings) Run(ctx context.Context) {
 	}
 }
 
-// Refresh looks now.
+// Refresh loads the features in use.
 func (s *Settings) Refresh(ctx context.Context) error {
 	pipe := s.client.Pipeline()
 	counts := pipe.HKeys(ctx, keyWishes)
 	pipe.PExpire(ctx, keyWishes, settingsTTL)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return failed(err, "look what the chats wish")
+		return failed(err, "load the features in use")
 	}
 	wishes := map[string]bool{}
 	for _, wish := range counts.Val() {
@@ -290,7 +289,7 @@ func wishesOf(s bot.Settings) map[string]bool {
 	return wishes
 }
 
-// wishesBetween is by how much each count changes.
+// featureChanges returns the change of each count.
 func wishesBetween(before, after bot.Settings) map[string]int {
 	was, is, changes := wishesOf(before), wishesOf(after), map[string]int{}
 	for wish := range maps.Keys(was) {

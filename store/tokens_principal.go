@@ -7,7 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-// principalAge is how old what a token may can be: what has begun in its name ends so soon after it was revoked.
+// principalAge is how long a principal is cached: work in a token's name ends that soon after it was revoked.
 const principalAge = 500 * time.Millisecond
 
 type learnedPrincipal struct {
@@ -16,8 +16,7 @@ type learnedPrincipal struct {
 	at time.Time
 }
 
-// Principal is what a token may now, or at most half a second ago. It is Over for one that is revoked, has expired, or is not
-// known.
+// Principal returns a token's principal, at most principalAge old. Over is set if the token is revoked, expired or unknown.
 func (t *Tokens) Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error) {
 	now := t.now()
 	if known := t.learned(id); known.Principal != nil && now.Sub(known.at) < principalAge {

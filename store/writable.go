@@ -12,7 +12,7 @@ import (
 	"recallbot/bot"
 )
 
-// Why Redis can't be used, as /readyz and the doctor name it.
+// Why Redis can't be used; /readyz and the doctor show these names.
 const (
 	causeAway      = "away"
 	causeFull      = "full"
@@ -29,7 +29,7 @@ const (
 // unusable is an error of Redis with its cause.
 type unusable struct {
 	cause string
-	// about is what it is about: commands, a version; empty where the error says all.
+	// about are the commands or the version; may be empty.
 	about string
 	err   error
 }
@@ -37,10 +37,10 @@ type unusable struct {
 func (u *unusable) Error() string { return u.err.Error() }
 func (u *unusable) Unwrap() error { return u.err }
 
-// Cause names why Redis can't be used, in a word.
+// Cause returns why Redis can't be used, in one word.
 func (u *unusable) Cause() string { return u.cause }
 
-// causeOf finds the cause in what Redis, or the way to it, answered.
+// causeOf returns the cause of an error.
 func causeOf(err error) string {
 	if known, ok := errors.AsType[*unusable](err); ok {
 		return known.cause
@@ -75,12 +75,12 @@ func causeOf(err error) string {
 	}
 }
 
-// probeEvery is how often at most it is looked whether Redis takes writes.
+// probeEvery is how long the result of a test write is cached.
 const probeEvery = time.Second
 
-// probe remembers whether Redis took the last write.
+// probe is the result of the last test write.
 type probe struct {
-	// turn is held by who looks.
+	// turn is the lock on the test write.
 	turn chan struct{}
 
 	mu  sync.Mutex
@@ -102,9 +102,8 @@ func (p *probe) keep(err error) {
 	p.at, p.err = time.Now(), err
 }
 
-// Writable reports whether events can be kept now: nil, or an error that names its Cause. Each master must know our commands
-// and take a small write, which expires, and whose copies are waited for like those of an event. However often it is asked,
-// Redis is asked once in probeEvery.
+// Writable returns an error, with its Cause, if events can't be stored now. Each master must know the needed commands and accept a
+// small write, with WaitReplicas like an event. The result is cached for probeEvery.
 func (s *Store) Writable(ctx context.Context) error {
 	if s.Embedded() {
 		return nil
@@ -122,7 +121,7 @@ func (s *Store) Writable(ctx context.Context) error {
 		return err
 	}
 	err := s.tryWrite(ctx)
-	if !errors.Is(err, context.Canceled) { // who asked did not wait for the answer
+	if !errors.Is(err, context.Canceled) { // the caller did not wait
 		s.probe.keep(err)
 	}
 	return err
@@ -141,5 +140,5 @@ func (s *Store) tryWrite(ctx context.Context) error {
 	return &unusable{causeOf(err), "", err}
 }
 
-// probeLua writes a mark. KEYS: the mark. ARGV: anything, its life in milliseconds. Returns OK.
+// probeLua writes a key. KEYS: the key. ARGV: a value, TTL in milliseconds. Returns OK.
 const probeLua = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
