@@ -143,7 +143,7 @@ func (b *Board) undoes(ctx context.Context, job bot.Job) (bool, int) {
 	if b.Archive == nil || job.Kind != bot.JobClean || !job.State.Ended() || job.Counts[bot.CauseRecalled] == 0 {
 		return false, 0
 	}
-	by, err := b.Archive.Undoing(ctx, job.Chat, job.ID)
+	by, err := b.Archive.Restorer(ctx, job.Chat, job.ID)
 	if err != nil {
 		return true, 0
 	}

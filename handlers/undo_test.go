@@ -26,7 +26,7 @@ func (k *takes) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, bot
 	return len(k.posts[take]), k.lost[take], k.fault
 }
 
-func (k *takes) Undoing(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
+func (k *takes) Restorer(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
 	return k.undoing[take], nil
 }
 

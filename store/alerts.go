@@ -11,8 +11,8 @@ import (
 	"recallbot/post/alert"
 )
 
-// alertsTries is how often Change tries again after concurrent changes of the same group.
-const alertsTries = 20
+// maxAlertTries is how often Change tries again after concurrent changes of the same group.
+const maxAlertTries = 20
 
 // Alerts stores groups of alerts and their cards.
 type Alerts struct {
@@ -39,7 +39,7 @@ func (a *Alerts) Change(
 	ctx context.Context, id alert.GroupID, change func(*alert.Group) bool,
 ) (alert.Group, error) {
 	op := "change the alerts " + string(id)
-	for range alertsTries {
+	for range maxAlertTries {
 		raw, err := a.client.Get(ctx, keyAlerts(id)).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return alert.Group{}, failed(err, op)

@@ -37,7 +37,7 @@ func NewArchive(s *Store, config ArchiveConfig) (*Archive, error) {
 	}
 	return &Archive{
 		client: s.client, sealer: sealer, retention: config.Retention, keep: redis.NewScript(keepPostsLua),
-		drop: redis.NewScript(dropPostsLua), claim: redis.NewScript(claimTakeLua), release: redis.NewScript(releaseJobLua),
+		drop: redis.NewScript(dropPostsLua), claim: redis.NewScript(claimTakeLua), release: redis.NewScript(unlockLua),
 	}, nil
 }
 
@@ -113,7 +113,7 @@ func (a *Archive) Keep(
 // takeKeys are the keys of a take that are changed together.
 func takeKeys(chat bot.ChatID, take bot.JobID) []string {
 	key := keyTake(chat, take)
-	return []string{keyTakes(chat), key, key + partOrder, key + partLost}
+	return []string{keyTakes(chat), key, key + partOrder, key + partCauses}
 }
 
 // postContext is the additional data of an encrypted post: it can't be decrypted with another chat, take or id.
@@ -137,7 +137,7 @@ func (a *Archive) Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids
 func (a *Archive) Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error) {
 	key := keyTake(chat, take)
 	pipe := a.client.Pipeline()
-	order, causes := pipe.ZCard(ctx, key+partOrder), pipe.HVals(ctx, key+partLost)
+	order, causes := pipe.ZCard(ctx, key+partOrder), pipe.HVals(ctx, key+partCauses)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return 0, nil, failed(err, "count the posts of "+string(take))
 	}
@@ -194,7 +194,7 @@ func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error
 	exists := make([]*redis.IntCmd, len(takes))
 	for i, take := range takes {
 		key := keyTake(chat, bot.JobID(take))
-		exists[i] = pipe.Exists(ctx, key+partOrder, key+partLost)
+		exists[i] = pipe.Exists(ctx, key+partOrder, key+partCauses)
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return "", failed(err, op)
@@ -208,8 +208,8 @@ func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error
 }
 
 // Restorer returns the job that restores a take, or "".
-func (a *Archive) Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error) {
-	by, err := a.client.Get(ctx, keyTake(chat, take)+partUndone).Result()
+func (a *Archive) Restorer(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error) {
+	by, err := a.client.Get(ctx, keyTake(chat, take)+partRestorer).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", nil
 	}
@@ -218,28 +218,28 @@ func (a *Archive) Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) 
 
 // Claim claims the restore of a take for a job. It returns false if another job has the claim.
 func (a *Archive) Claim(ctx context.Context, chat bot.ChatID, take, by bot.JobID) (bool, error) {
-	key := keyTake(chat, take) + partUndone
-	has, err := a.claim.Run(ctx, a.client, []string{key}, string(by), (a.retention + jobLife).Milliseconds()).Text()
+	key := keyTake(chat, take) + partRestorer
+	has, err := a.claim.Run(ctx, a.client, []string{key}, string(by), (a.retention + jobTTL).Milliseconds()).Text()
 	return err == nil && has == string(by), failed(err, "claim "+string(take))
 }
 
 // Release ends the claim of a job.
 func (a *Archive) Release(ctx context.Context, chat bot.ChatID, take, by bot.JobID) error {
-	return failed(a.release.Run(ctx, a.client, []string{keyTake(chat, take) + partUndone}, string(by)).Err(), "release "+string(take))
+	return failed(a.release.Run(ctx, a.client, []string{keyTake(chat, take) + partRestorer}, string(by)).Err(), "release "+string(take))
 }
 
 // SetRestoredAs stores the new message of a post.
-func (a *Archive) Became(ctx context.Context, chat bot.ChatID, take bot.JobID, id, restored bot.MessageID) error {
-	key := keyTake(chat, take) + partAnew
+func (a *Archive) SetRestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, id, restored bot.MessageID) error {
+	key := keyTake(chat, take) + partRestored
 	pipe := a.client.TxPipeline()
 	pipe.HSet(ctx, key, string(id), string(restored))
-	pipe.PExpire(ctx, key, a.retention+jobLife)
+	pipe.PExpire(ctx, key, a.retention+jobTTL)
 	_, err := pipe.Exec(ctx)
 	return failed(err, "store the new message of "+string(id))
 }
 
 // RestoredAs returns for each post its new message, or "".
-func (a *Archive) Anew(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
+func (a *Archive) RestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
 	restored := make([]bot.MessageID, len(ids))
 	if len(ids) == 0 {
 		return restored, nil
@@ -248,7 +248,7 @@ func (a *Archive) Anew(ctx context.Context, chat bot.ChatID, take bot.JobID, ids
 	for i, id := range ids {
 		fields[i] = string(id)
 	}
-	values, err := a.client.HMGet(ctx, keyTake(chat, take)+partAnew, fields...).Result()
+	values, err := a.client.HMGet(ctx, keyTake(chat, take)+partRestored, fields...).Result()
 	if err != nil {
 		return nil, failed(err, "load the new messages of "+string(take))
 	}

@@ -123,15 +123,15 @@ func testArchiveClaims(t *testing.T, s *store.Store) {
 	}
 	newestIs(t, a, chat, "take2") // and not the one before it
 	must(t, a.Release(ctx, chat, "take2", "undo2"))
-	if by, err := a.Undoing(ctx, chat, "take2"); err != nil || by != "undo1" {
+	if by, err := a.Restorer(ctx, chat, "take2"); err != nil || by != "undo1" {
 		t.Fatalf("undone by %q, %v, want undo1", by, err)
 	}
 	must(t, a.Release(ctx, chat, "take2", "undo1"))
-	if by, err := a.Undoing(ctx, chat, "take2"); err != nil || by != "" {
+	if by, err := a.Restorer(ctx, chat, "take2"); err != nil || by != "" {
 		t.Fatalf("undone by %q, %v, want nobody", by, err)
 	}
-	must(t, a.Became(ctx, chat, "take2", "om_a", "om_b"))
-	anew, err := a.Anew(ctx, chat, "take2", "om_x", "om_a")
+	must(t, a.SetRestoredAs(ctx, chat, "take2", "om_a", "om_b"))
+	anew, err := a.RestoredAs(ctx, chat, "take2", "om_x", "om_a")
 	must(t, err)
 	if diff := cmp.Diff([]bot.MessageID{"", "om_b"}, anew); diff != "" {
 		t.Errorf("became (-want +got):\n%s", diff)
@@ -180,7 +180,7 @@ func testArchiveSecret(t *testing.T, s *store.Store) {
 	if _, err := a.Claim(ctx, chat, "take", "undo"); err != nil {
 		t.Fatal(err)
 	}
-	must(t, a.Became(ctx, chat, "take", "om_a", "om_b"))
+	must(t, a.SetRestoredAs(ctx, chat, "take", "om_a", "om_b"))
 	tag := "{x:" + string(chat) + "}"
 	for _, key := range []string{tag, tag + ":take", tag + ":take:o", tag + ":take:l", tag + ":take:u", tag + ":take:n"} {
 		dump := dumped(t, s.Client(), key)

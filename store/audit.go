@@ -34,15 +34,15 @@ const (
 // are older than the stream for all chats move to a stream of their own, so that a flood of refusals does not displace acts. The
 // records of all replicas form one chain.
 type Audit struct {
-	client redis.UniversalClient
-	keeper redis.Scripter
-	limit  int64
-	sealer audit.Sealer
-	record *redis.Script
-	log    *slog.Logger
+	client  redis.UniversalClient
+	durable redis.Scripter
+	limit   int64
+	sealer  audit.Sealer
+	record  *redis.Script
+	log     *slog.Logger
 	// end has what this process knows of the end of the chain. Taking it from the channel is the lock: of two appends at the
 	// same time one would fail.
-	turn chan chainEnd
+	end chan chainEnd
 }
 
 // chainEnd is the end of the chain as this process knows it.
@@ -52,7 +52,7 @@ type chainEnd struct {
 	// sealed is the head as it is stored in Redis.
 	sealed string
 	// newest is the newest record that was seen.
-	known audit.Link
+	newest audit.Link
 	// chats are the numbers of the newest records of this process, by stream of a chat.
 	chats map[string]int64
 }
@@ -61,16 +61,16 @@ type chainEnd struct {
 const maxChatsKnown = 10_000
 
 func newChain(sealer audit.Sealer) chan chainEnd {
-	turn := make(chan chainEnd, 1)
-	turn <- chainEnd{End: sealer.OpenEnd(audit.Link{}, "", 1), chats: map[string]int64{}}
-	return turn
+	end := make(chan chainEnd, 1)
+	end <- chainEnd{End: sealer.OpenEnd(audit.Link{}, "", 1), chats: map[string]int64{}}
+	return end
 }
 
 // NewAudit returns the audit of an open store.
 func NewAudit(s *Store) *Audit {
 	return &Audit{
-		client: s.client, keeper: s.Durable(), limit: s.cfg.AuditCap, sealer: s.cfg.Sealer(), record: redis.NewScript(recordLua),
-		log: s.log, turn: s.chain,
+		client: s.client, durable: s.Durable(), limit: s.cfg.AuditCap, sealer: s.cfg.Sealer(), record: redis.NewScript(recordLua),
+		log: s.log, end: s.chain,
 	}
 }
 
@@ -126,8 +126,8 @@ return {1}`
 
 // The outcomes of recordLua.
 const (
-	recordKept  = 1
-	recordMoved = 2
+	recordKept     = 1
+	recordOtherEnd = 2
 )
 
 // Record appends an entry to the audit and returns true. The key identifies the work: if the same work has recorded an entry within
@@ -137,11 +137,11 @@ func (a *Audit) Record(ctx context.Context, key string, e audit.Entry) (bool, er
 	op := "record " + key + " in the audit"
 	var end chainEnd
 	select {
-	case end = <-a.turn:
+	case end = <-a.end:
 	case <-ctx.Done():
 		return false, failed(ctx.Err(), op)
 	}
-	defer func() { a.turn <- end }()
+	defer func() { a.end <- end }()
 	keys := auditKeys(key, e)
 	if e.ChatPrev = 0; e.Chat != "" {
 		e.ChatPrev = end.chats[keys[len(keys)-2]]
@@ -152,26 +152,26 @@ func (a *Audit) Record(ctx context.Context, key string, e audit.Entry) (bool, er
 			return false, err
 		}
 		sealed := a.sealer.SealHead(head)
-		answer, err := a.record.Run(ctx, a.keeper, keys, record, a.limit, head.First, head.FirstAct, auditChatCap,
+		answer, err := a.record.Run(ctx, a.durable, keys, record, a.limit, head.First, head.FirstAct, auditChatCap,
 			auditOnceTTL.Milliseconds(), auditChatTTL.Milliseconds(), end.N, end.Hash, end.sealed, head.N, head.Hash, sealed).Slice()
 		if err != nil {
 			return false, failed(err, op)
 		}
-		became, found, err := readRecorded(answer)
+		became, found, err := parseRecorded(answer)
 		switch {
 		case err != nil:
 			return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 		case became == recordKept:
-			a.complain(ctx, end.End)
+			a.warnChanged(ctx, end.End)
 			end = chainEnd{audit.End{Head: head}, sealed, head.Link, end.chats}
 			if e.Chat != "" {
-				end.remember(keys[len(keys)-2])
+				end.setChat(keys[len(keys)-2])
 			}
 			return true, nil
-		case became != recordMoved:
+		case became != recordOtherEnd:
 			return false, nil
 		}
-		end = end.moved(a.sealer, found)
+		end = end.withFound(a.sealer, found)
 	}
 }
 
@@ -190,19 +190,19 @@ func auditKeys(key string, e audit.Entry) []string {
 
 // withFound returns the end that was found in Redis. If it is behind the newest known record it was set back: by a person, or by a
 // failover of Redis that lost the newest records.
-func (e chainEnd) moved(sealer audit.Sealer, found auditHead) chainEnd {
-	end := chainEnd{found.open(sealer), found.sealed, e.known, e.chats}
+func (e chainEnd) withFound(sealer audit.Sealer, found auditHead) chainEnd {
+	end := chainEnd{found.open(sealer), found.sealed, e.newest, e.chats}
 	switch {
-	case end.N < e.known.N || (end.N == e.known.N && end.Hash != e.known.Hash):
-		end.Seen = e.known.N
+	case end.N < e.newest.N || (end.N == e.newest.N && end.Hash != e.newest.Hash):
+		end.Seen = e.newest.N
 	case end.Mark != audit.SealBroken:
-		end.known = end.Link
+		end.newest = end.Link
 	}
 	return end
 }
 
 // setChat stores the newest record as the newest of a chat's stream.
-func (e chainEnd) remember(stream string) {
+func (e chainEnd) setChat(stream string) {
 	if len(e.chats) >= maxChatsKnown {
 		for other := range e.chats { // any one
 			delete(e.chats, other)
@@ -213,25 +213,25 @@ func (e chainEnd) remember(stream string) {
 }
 
 // warnChanged logs that a record was appended to an end that was changed.
-func (a *Audit) complain(ctx context.Context, end audit.End) {
+func (a *Audit) warnChanged(ctx context.Context, end audit.End) {
 	if end.Seen > 0 || end.Mark == audit.SealBroken {
 		a.log.ErrorContext(ctx, "the end of the record was changed", "after", end.N, "seal", string(end.Mark), "seen", end.Seen)
 	}
 }
 
-var errRecorded = errors.New("unexpected result of the script")
+var errScriptResult = errors.New("unexpected result of the script")
 
-func readRecorded(answer []any) (became int64, found auditHead, err error) {
+func parseRecorded(answer []any) (became int64, found auditHead, err error) {
 	const headFields = 5
 	if len(answer) == 0 {
-		return 0, found, errRecorded
+		return 0, found, errScriptResult
 	}
 	became, ok := answer[0].(int64)
-	if !ok || (became == recordMoved) != (len(answer) == 1+headFields) {
-		return 0, found, errRecorded
+	if !ok || (became == recordOtherEnd) != (len(answer) == 1+headFields) {
+		return 0, found, errScriptResult
 	}
-	if became == recordMoved {
-		found, err = readHead(answer[1:])
+	if became == recordOtherEnd {
+		found, err = parseHead(answer[1:])
 	}
 	return became, found, err
 }

@@ -20,12 +20,12 @@ import (
 // auditHead is the end of the chain in Redis: number and hash of the newest record, the sealed head, the number of deleted records,
 // and the number of records from before the chain.
 type auditHead struct {
-	newest     audit.Link
-	sealed     string
-	cut, older int64
+	newest         audit.Link
+	sealed         string
+	deleted, older int64
 }
 
-func readHead(values []any) (auditHead, error) {
+func parseHead(values []any) (auditHead, error) {
 	var texts [5]string
 	for i, value := range values {
 		texts[i], _ = value.(string)
@@ -34,14 +34,14 @@ func readHead(values []any) (auditHead, error) {
 	for i, text := range []string{texts[0], texts[3], texts[4]} {
 		var err error
 		if numbers[i], err = strconv.ParseInt(cmp.Or(text, "0"), 10, 64); err != nil {
-			return auditHead{}, fmt.Errorf("%w: %w", errRecorded, err)
+			return auditHead{}, fmt.Errorf("%w: %w", errScriptResult, err)
 		}
 	}
 	return auditHead{audit.Link{N: numbers[0], Hash: texts[1]}, texts[2], numbers[1], numbers[2]}, nil
 }
 
 func (h auditHead) open(sealer audit.Sealer) audit.End {
-	return sealer.OpenEnd(h.newest, h.sealed, max(h.cut-h.older, 0)+1)
+	return sealer.OpenEnd(h.newest, h.sealed, max(h.deleted-h.older, 0)+1)
 }
 
 // End returns the end of the chain, with the records that must exist.
@@ -51,7 +51,7 @@ func (a *Audit) End(ctx context.Context) (audit.End, error) {
 	if err != nil {
 		return audit.End{}, failed(err, op)
 	}
-	head, err := readHead(values)
+	head, err := parseHead(values)
 	if err != nil {
 		return audit.End{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
@@ -122,9 +122,9 @@ func (a *Audit) verifyChats(ctx context.Context, v *audit.Verifier, keys []strin
 func (a *Audit) witnesses(ctx context.Context, keys []string) (map[string]int64, error) {
 	known := map[string]int64{}
 	for _, key := range keys {
-		exporter, ok := strings.CutPrefix(key, keyOutlet(""))
+		exporter, ok := strings.CutPrefix(key, keyExporter(""))
 		switch {
-		case ok && !strings.HasSuffix(exporter, partLease):
+		case ok && !strings.HasSuffix(exporter, partExporterLock):
 			n, err := a.client.HGet(ctx, key, "n").Int64()
 			if err != nil && !errors.Is(err, redis.Nil) {
 				return nil, failed(err, "load the position of the exporter "+exporter)

@@ -108,8 +108,8 @@ func testChainOfMany(t *testing.T, s *store.Store) {
 func testOutlet(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, out := t.Context(), store.NewExporter(s, "out")
-	first := wantVisit(t, out, "a", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
-	wantVisit(t, out, "b", store.Visit{Held: false, From: store.Place{ID: "0-0"}, Last: 121})
+	first := wantVisit(t, out, "a", store.ExporterState{Held: true, From: store.Position{ID: "0-0"}, Last: 121})
+	wantVisit(t, out, "b", store.ExporterState{Held: false, From: store.Position{ID: "0-0"}, Last: 121})
 	if age := time.Since(first.Since); age < -time.Minute || age > time.Hour {
 		t.Errorf("the oldest record is %s old", age)
 	}
@@ -122,7 +122,7 @@ func testOutlet(t *testing.T, s *store.Store) {
 		}
 		for _, r := range records {
 			numbers = append(numbers, r.N)
-			place = store.Place{ID: r.ID, N: r.N}
+			place = store.Position{ID: r.ID, N: r.N}
 		}
 		for holder, want := range map[string]bool{"b": false, "a": true} {
 			if noted, err := out.Advance(ctx, holder, place); err != nil || noted != want {
@@ -134,19 +134,19 @@ func testOutlet(t *testing.T, s *store.Store) {
 		t.Errorf("went out: %v", numbers)
 	}
 	must(t, out.Release(ctx, "b"))
-	last := wantVisit(t, out, "a", store.Visit{Held: true, From: store.Place{N: 121}, Last: 121})
+	last := wantVisit(t, out, "a", store.ExporterState{Held: true, From: store.Position{N: 121}, Last: 121})
 	if !last.Since.IsZero() {
 		t.Errorf("all is out, and the oldest that is not is of %s", last.Since)
 	}
 	must(t, out.Release(ctx, "a"))
-	wantVisit(t, out, "b", store.Visit{Held: true, From: store.Place{N: 121}, Last: 121})
-	wantVisit(t, store.NewExporter(s, "another"), "c", store.Visit{Held: true, From: store.Place{ID: "0-0"}, Last: 121})
+	wantVisit(t, out, "b", store.ExporterState{Held: true, From: store.Position{N: 121}, Last: 121})
+	wantVisit(t, store.NewExporter(s, "another"), "c", store.ExporterState{Held: true, From: store.Position{ID: "0-0"}, Last: 121})
 }
 
 // wantVisit looks at all but what depends on the clock; a place without id stands for any.
-func wantVisit(t *testing.T, out *store.Exporter, holder string, want store.Visit) store.Visit {
+func wantVisit(t *testing.T, out *store.Exporter, holder string, want store.ExporterState) store.ExporterState {
 	t.Helper()
-	got, err := out.Visit(t.Context(), holder, time.Minute)
+	got, err := out.Acquire(t.Context(), holder, time.Minute)
 	must(t, err)
 	want.Since = got.Since
 	if want.From.ID == "" {

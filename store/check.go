@@ -30,7 +30,7 @@ func (s *Store) check(ctx context.Context) error {
 		old := fmt.Errorf("the server is Redis %s; %d.%d or newer is needed", version, oldestMajor, oldestMinor)
 		return &bot.Error{Kind: bot.Invalid, Op: "redis.url", Err: &unusable{causeVersion, version, old}}
 	}
-	return s.eachMaster(ctx, func(node redis.UniversalClient, key string) error { return s.allowed(ctx, node, key) })
+	return s.eachMaster(ctx, func(node redis.UniversalClient, key string) error { return s.checkCommands(ctx, node, key) })
 }
 
 // parseInfo parses a reply of INFO.

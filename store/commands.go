@@ -12,9 +12,9 @@ import (
 	"recallbot/bot"
 )
 
-// needed returns the commands that this package and the queue use, each as it could be sent for the key K. A test compares them
+// neededCommands returns the commands that this package and the queue use, each as it could be sent for the key K. A test compares them
 // with the code.
-func needed() []string {
+func neededCommands() []string {
 	return strings.Split(`DEL K
 DISCARD
 EVAL return 1 K
@@ -89,7 +89,7 @@ ZSCORE K m`, "\n")
 
 // checkCommands returns an Invalid error that names the commands that the server does not know, or that our user may not use. It runs
 // none of them: the server checks a command when it is queued in a transaction, and the transaction is discarded.
-func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key string) error {
+func (s *Store) checkCommands(ctx context.Context, node redis.UniversalClient, key string) error {
 	const op = "check the commands of Redis"
 	for _, name := range []string{"DISCARD", "EXEC", "MULTI"} { // without these, all others would run
 		asked, _ := node.Pipelined(ctx, func(p redis.Pipeliner) error { return errors.Join(p.Do(ctx, name).Err(), p.Do(ctx, "DISCARD").Err()) })
@@ -97,14 +97,14 @@ func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key str
 		if err == nil || strings.Contains(err.Error(), "without MULTI") {
 			continue
 		}
-		return cmp.Or(refusedOf(map[string]error{name: err}), failed(err, op))
+		return cmp.Or(unusableCommands(map[string]error{name: err}), failed(err, op))
 	}
 	asked, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Do(ctx, words("WATCH K", key)...) // not allowed within a transaction; DISCARD ends it
+		p.Do(ctx, commandArgs("WATCH K", key)...) // not allowed within a transaction; DISCARD ends it
 		p.Do(ctx, "MULTI")
-		for _, line := range needed() {
-			if name, _, _ := strings.Cut(line, " "); s.queues(name) {
-				p.Do(ctx, words(line, key)...)
+		for _, line := range neededCommands() {
+			if name, _, _ := strings.Cut(line, " "); s.inTransaction(name) {
+				p.Do(ctx, commandArgs(line, key)...)
 			}
 		}
 		p.Do(ctx, "DISCARD")
@@ -116,7 +116,7 @@ func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key str
 			answers[strings.ToUpper(cmd.Name())] = cmd.Err()
 		}
 	}
-	if refused := refusedOf(answers); refused != nil {
+	if refused := unusableCommands(answers); refused != nil {
 		return refused
 	}
 	if _, answered := errors.AsType[redis.Error](err); answered {
@@ -126,19 +126,19 @@ func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key str
 }
 
 // inTransaction reports whether a command is queued in the transaction.
-func (s *Store) queues(name string) bool {
+func (s *Store) inTransaction(name string) bool {
 	switch name {
 	case "MULTI", "EXEC", "DISCARD", "WATCH":
 		return false
 	case "WAIT":
-		return s.copies > 0
+		return s.waitReplicas > 0
 	default:
 		return true
 	}
 }
 
 // unusableCommands returns the error for unknown and forbidden commands; nil if there are none.
-func refusedOf(answers map[string]error) error {
+func unusableCommands(answers map[string]error) error {
 	names, causes := []string{}, map[string]bool{}
 	for name, err := range answers {
 		cause := causeOf(err)
@@ -165,7 +165,7 @@ func refusedOf(answers map[string]error) error {
 }
 
 // commandArgs splits a command and replaces K by the key.
-func words(line, key string) []any {
+func commandArgs(line, key string) []any {
 	var all []any
 	for word := range strings.FieldsSeq(line) {
 		if word == "K" {

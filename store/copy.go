@@ -16,8 +16,8 @@ import (
 	"recallbot/bot"
 )
 
-// copiedEntries is the maximum of entries that are copied of a stream, the newest.
-const copiedEntries = 1000
+// maxCopiedEntries is the maximum of entries that are copied of a stream, the newest.
+const maxCopiedEntries = 1000
 
 // uncopied returns the prefixes of keys that are not copied: dedupe keys, so that everything can be tried again, the rate limit, and
 // the queues.
@@ -143,22 +143,22 @@ func (c *copier) copyKey(ctx context.Context, key string) error {
 	}
 	switch kind {
 	case "string":
-		err = copied(c.from.Get(ctx, key), func(v string) error { return c.to.Set(ctx, key, v, 0).Err() })
+		err = copyValue(c.from.Get(ctx, key), func(v string) error { return c.to.Set(ctx, key, v, 0).Err() })
 	case "hash":
-		err = copied(c.from.HGetAll(ctx, key), func(v map[string]string) error { return c.to.HSet(ctx, key, v).Err() })
+		err = copyValue(c.from.HGetAll(ctx, key), func(v map[string]string) error { return c.to.HSet(ctx, key, v).Err() })
 	case "set":
-		err = copied(c.from.SMembers(ctx, key), func(v []string) error { return c.to.SAdd(ctx, key, v).Err() })
+		err = copyValue(c.from.SMembers(ctx, key), func(v []string) error { return c.to.SAdd(ctx, key, v).Err() })
 	case "list":
-		err = copied(c.from.LRange(ctx, key, 0, -1), func(v []string) error { return c.to.RPush(ctx, key, v).Err() })
+		err = copyValue(c.from.LRange(ctx, key, 0, -1), func(v []string) error { return c.to.RPush(ctx, key, v).Err() })
 	case "zset":
-		err = copied(c.from.ZRangeWithScores(ctx, key, 0, -1), func(v []redis.Z) error { return c.to.ZAdd(ctx, key, v...).Err() })
+		err = copyValue(c.from.ZRangeWithScores(ctx, key, 0, -1), func(v []redis.Z) error { return c.to.ZAdd(ctx, key, v...).Err() })
 	case "stream":
-		err = copied(c.from.XRevRangeN(ctx, key, "+", "-", copiedEntries), func(v []redis.XMessage) error { return c.addAll(ctx, key, v) })
+		err = copyValue(c.from.XRevRangeN(ctx, key, "+", "-", maxCopiedEntries), func(v []redis.XMessage) error { return c.addAll(ctx, key, v) })
 	}
 	if err != nil {
 		return err
 	}
-	return copied(c.from.PTTL(ctx, key), func(ttl time.Duration) error {
+	return copyValue(c.from.PTTL(ctx, key), func(ttl time.Duration) error {
 		if ttl <= 0 {
 			return nil
 		}
@@ -176,7 +176,7 @@ func (c *copier) addAll(ctx context.Context, key string, newestFirst []redis.XMe
 }
 
 // copyValue reads a value and writes it. A key that has expired meanwhile is skipped.
-func copied[T any](read interface{ Result() (T, error) }, write func(T) error) error {
+func copyValue[T any](read interface{ Result() (T, error) }, write func(T) error) error {
 	v, err := read.Result()
 	if errors.Is(err, redis.Nil) {
 		return nil

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// pings is the number of round trips of which the latency is the median.
-	pings = 5
+	// pingCount is the number of round trips of which the latency is the median.
+	pingCount = 5
 	// Thresholds of the latency: a recall takes about six round trips, and an event must be answered within 3 s.
 	slowPing    = 20 * time.Millisecond
 	tooSlowPing = 300 * time.Millisecond
@@ -40,10 +40,10 @@ func (s *Store) Diagnose(ctx context.Context) []bot.Finding {
 	if err != nil || len(servers) == 0 {
 		return []bot.Finding{took, writes, {Name: "redis_unread", Level: bot.LevelWarn}}
 	}
-	found := []bot.Finding{worst(servers, func(f facts) bot.Finding {
+	found := []bot.Finding{worst(servers, func(f serverInfo) bot.Finding {
 		return bot.Finding{Name: "redis", Args: []string{f["redis_version"]}}
 	}), took, writes}
-	for _, check := range []func(facts) bot.Finding{memory, aof, fsync, eviction, s.failover} {
+	for _, check := range []func(serverInfo) bot.Finding{memory, aof, fsync, eviction, s.failover} {
 		if f := worst(servers, check); f.Name != "" {
 			found = append(found, f)
 		}
@@ -68,7 +68,7 @@ func Fault(err error) bot.Finding {
 }
 
 func (s *Store) latency(ctx context.Context) (bot.Finding, error) {
-	took := make([]time.Duration, pings)
+	took := make([]time.Duration, pingCount)
 	for i := range took {
 		began := time.Now()
 		if err := s.Ready(ctx); err != nil {
@@ -89,18 +89,18 @@ func (s *Store) latency(ctx context.Context) (bot.Finding, error) {
 }
 
 // serverInfo is the INFO of one server, and appendfsync unless CONFIG is forbidden.
-type facts map[string]string
+type serverInfo map[string]string
 
 // servers loads the information of the master, or of all masters of a cluster.
-func (s *Store) servers(ctx context.Context) ([]facts, error) {
+func (s *Store) servers(ctx context.Context) ([]serverInfo, error) {
 	var mu sync.Mutex
-	var all []facts
+	var all []serverInfo
 	load := func(ctx context.Context, node redis.Cmdable) error {
 		info, err := node.Info(ctx).Result()
 		if err != nil {
 			return failed(err, "load the INFO of Redis")
 		}
-		f := facts(parseInfo(info))
+		f := serverInfo(parseInfo(info))
 		if values, err := node.ConfigGet(ctx, "appendfsync").Result(); err == nil {
 			f["appendfsync"] = values["appendfsync"]
 		}
@@ -117,7 +117,7 @@ func (s *Store) servers(ctx context.Context) ([]facts, error) {
 	return all, err
 }
 
-func worst(servers []facts, check func(facts) bot.Finding) bot.Finding {
+func worst(servers []serverInfo, check func(serverInfo) bot.Finding) bot.Finding {
 	var result bot.Finding
 	for i, f := range servers {
 		if found := check(f); i == 0 || found.Level > result.Level {
@@ -135,13 +135,13 @@ func finding(name string, ok bool, level bot.Level, args ...string) bot.Finding 
 	return f
 }
 
-func aof(f facts) bot.Finding {
+func aof(f serverInfo) bot.Finding {
 	return finding("redis_aof", f["aof_enabled"] == "1", bot.LevelBad)
 }
 
 // fsync accepts everysec: written data survives a crash of the server, but not of the machine. Without an append-only file
 // there is no finding.
-func fsync(f facts) bot.Finding {
+func fsync(f serverInfo) bot.Finding {
 	value := f["appendfsync"]
 	switch {
 	case f["aof_enabled"] != "1":
@@ -154,7 +154,7 @@ func fsync(f facts) bot.Finding {
 }
 
 // memory warns before the server is full, because it refuses all writes then.
-func memory(f facts) bot.Finding {
+func memory(f serverInfo) bot.Finding {
 	const percent, nearlyFull = 100, 90
 	used, _ := strconv.ParseInt(f["used_memory"], 10, 64)
 	limit, _ := strconv.ParseInt(f["maxmemory"], 10, 64)
@@ -166,22 +166,22 @@ func memory(f facts) bot.Finding {
 
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MB" }
 
-func eviction(f facts) bot.Finding {
+func eviction(f serverInfo) bot.Finding {
 	policy := f["maxmemory_policy"]
 	return finding("redis_eviction", policy == "noeviction", bot.LevelBad, policy)
 }
 
 // failover checks what a failover would lose. A server without replicas has no failover.
-func (s *Store) failover(f facts) bot.Finding {
+func (s *Store) failover(f serverInfo) bot.Finding {
 	replicas, _ := strconv.Atoi(f["connected_slaves"])
 	_, guarded := f["min_slaves_good_slaves"] // exists only if min-replicas-to-write is set
-	args := []string{strconv.Itoa(replicas), strconv.Itoa(s.copies)}
+	args := []string{strconv.Itoa(replicas), strconv.Itoa(s.waitReplicas)}
 	switch {
-	case replicas < s.copies:
+	case replicas < s.waitReplicas:
 		return bot.Finding{Name: "redis_copies", Level: bot.LevelBad, Args: args}
 	case replicas == 0:
 		return bot.Finding{Name: "redis_alone"}
-	case s.copies == 0:
+	case s.waitReplicas == 0:
 		return bot.Finding{Name: "redis_wait", Level: bot.LevelWarn, Args: args[:1]}
 	case !guarded:
 		return bot.Finding{Name: "redis_guard", Level: bot.LevelWarn, Args: args[:1]}

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// copyTime is the timeout of WAIT.
-	copyTime = 500 * time.Millisecond
-	// markLife is the TTL of a key that is written for a test.
-	markLife = time.Minute
-	// spread is the number of keys that are tried to find one on each master of a cluster.
-	spread = 512
+	// waitTimeout is the timeout of WAIT.
+	waitTimeout = 500 * time.Millisecond
+	// testWriteTTL is the TTL of a key that is written for a test.
+	testWriteTTL = time.Minute
+	// masterProbes is the number of keys that are tried to find one on each master of a cluster.
+	masterProbes = 512
 )
 
 // errFewCopies: the master has the write, but a failover may lose it.
-var errFewCopies = errors.New("too few replicas of Redis have the write")
+var errTooFewReplicas = errors.New("too few replicas of Redis have the write")
 
 // Durable runs scripts whose writes must survive a failover: it returns when the configured number of replicas has them. WAIT is
 // sent after the script on the same connection, so that both reach the same server. A script must always write
@@ -28,21 +28,21 @@ var errFewCopies = errors.New("too few replicas of Redis have the write")
 //
 //nolint:ireturn // without replicas it is the client itself
 func (s *Store) Durable() redis.Scripter {
-	if s.copies == 0 {
+	if s.waitReplicas == 0 {
 		return s.client
 	}
-	return durable{s.client, s.copies}
+	return durable{s.client, s.waitReplicas}
 }
 
 // WaitReplicas returns when the replicas of every master of a cluster have all writes of this process. With a single master it does
 // nothing: a later write is never kept without the earlier ones.
 func (s *Store) WaitReplicas(ctx context.Context) error {
-	if _, several := s.client.(*redis.ClusterClient); s.copies == 0 || !several {
+	if _, several := s.client.(*redis.ClusterClient); s.waitReplicas == 0 || !several {
 		return nil
 	}
 	return s.eachMaster(ctx, func(_ redis.UniversalClient, key string) error {
-		err := durable{s.client, s.copies}.wait(ctx, key, func(p redis.Pipeliner) redis.Cmder {
-			return p.Set(ctx, key, strconv.Itoa(s.copies), markLife)
+		err := durable{s.client, s.waitReplicas}.writeAndWait(ctx, key, func(p redis.Pipeliner) redis.Cmder {
+			return p.Set(ctx, key, strconv.Itoa(s.waitReplicas), testWriteTTL)
 		})
 		return failed(err, "wait for the replicas of the master of "+key)
 	})
@@ -52,11 +52,11 @@ func (s *Store) WaitReplicas(ctx context.Context) error {
 func (s *Store) eachMaster(ctx context.Context, do func(node redis.UniversalClient, key string) error) error {
 	cluster, several := s.client.(*redis.ClusterClient)
 	if !several {
-		return do(s.client, keyMark(0))
+		return do(s.client, keyTestWrite(0))
 	}
 	done := map[string]bool{}
-	for i := range spread {
-		key := keyMark(i)
+	for i := range masterProbes {
+		key := keyTestWrite(i)
 		node, err := cluster.MasterForKey(ctx, key)
 		if err != nil {
 			return failed(err, "find the master of "+key)
@@ -76,7 +76,7 @@ func (s *Store) eachMaster(ctx context.Context, do func(node redis.UniversalClie
 type durable struct {
 	redis.UniversalClient
 
-	copies int
+	replicas int
 }
 
 // Eval implements redis.Scripter.
@@ -91,7 +91,7 @@ func (d durable) EvalSha(ctx context.Context, sha string, keys []string, args ..
 
 func (d durable) script(ctx context.Context, keys []string, run func(redis.Pipeliner) *redis.Cmd) *redis.Cmd {
 	cmd := redis.NewCmd(ctx)
-	err := d.wait(ctx, keys[0], func(p redis.Pipeliner) redis.Cmder {
+	err := d.writeAndWait(ctx, keys[0], func(p redis.Pipeliner) redis.Cmder {
 		cmd = run(p)
 		return cmd
 	})
@@ -101,8 +101,8 @@ func (d durable) script(ctx context.Context, keys []string, run func(redis.Pipel
 	return cmd
 }
 
-// wait writes to the master of the key and waits until enough replicas have the write.
-func (d durable) wait(ctx context.Context, key string, write func(redis.Pipeliner) redis.Cmder) error {
+// writeAndWait writes to the master of the key and waits until enough replicas have the write.
+func (d durable) writeAndWait(ctx context.Context, key string, write func(redis.Pipeliner) redis.Cmder) error {
 	node := d.UniversalClient
 	cluster, several := node.(*redis.ClusterClient)
 	if several {
@@ -116,7 +116,7 @@ func (d durable) wait(ctx context.Context, key string, write func(redis.Pipeline
 	var replicas *redis.Cmd
 	_, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
 		written = write(p)
-		replicas = p.Do(ctx, "WAIT", d.copies, copyTime.Milliseconds())
+		replicas = p.Do(ctx, "WAIT", d.replicas, waitTimeout.Milliseconds())
 		return nil
 	})
 	if err != nil && several {
@@ -128,8 +128,8 @@ func (d durable) wait(ctx context.Context, key string, write func(redis.Pipeline
 	if err != nil {
 		return err
 	}
-	if n, _ := replicas.Int(); n < d.copies {
-		return fmt.Errorf("%w: %d of %d", errFewCopies, n, d.copies)
+	if n, _ := replicas.Int(); n < d.replicas {
+		return fmt.Errorf("%w: %d of %d", errTooFewReplicas, n, d.replicas)
 	}
 	return nil
 }

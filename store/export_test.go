@@ -62,12 +62,12 @@ func NewEnough(version string) bool { return newEnough(version) }
 
 // The sweeper's and the cache's times.
 const (
-	SettleTime = settleTime
-	GoneTime   = goneTime
+	SettleTime = minSweepAge
+	GoneTime   = goneTTL
 )
 
 // Clock is the slot by Redis's clock.
-func (s Slot) Clock() time.Time { return time.UnixMicro(s.clock) }
+func (s Slot) Clock() time.Time { return time.UnixMicro(s.at) }
 
 // Describe is what a URL means.
 func Describe(u URL) (string, error) {
@@ -98,12 +98,12 @@ func Describe(u URL) (string, error) {
 func (s *Store) StepEmbedded(ahead time.Duration) { s.embedded.server.SetTime(time.Now().Add(ahead)) }
 
 // Needed are the commands that Redis must have.
-func Needed() []string { return needed() }
+func Needed() []string { return neededCommands() }
 
 // NewReplica makes an audit that knows as little of the others as another process does.
 func NewReplica(s *Store) *Audit {
 	a := NewAudit(s)
-	a.turn = newChain(a.sealer)
+	a.end = newChain(a.sealer)
 	return a
 }
 

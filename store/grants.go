@@ -20,8 +20,8 @@ const (
 	dueTTL = 366 * 24 * time.Hour
 	// maxGrantChats is the maximum of chats in one person's grant.
 	maxGrantChats = 1000
-	// everywhere is the member that means every chat.
-	everywhere = "*"
+	// allChats is the member that means every chat.
+	allChats = "*"
 	// The fields of a grant.
 	grantVersion = "v"
 	grantData    = "d"
@@ -134,7 +134,7 @@ func (g *Grants) Load(ctx context.Context, who bot.UserID) (bot.KeptGrant, bool,
 		Refresh: bot.Secret(plain.Refresh), RefreshEnds: plain.RefreshEnds,
 	}}
 	for _, chat := range chats.Val() {
-		if chat == everywhere {
+		if chat == allChats {
 			kept.Everywhere = true
 			continue
 		}
@@ -175,7 +175,7 @@ func (g *Grants) Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant
 	}
 	where := string(chat)
 	if chat == "" {
-		where = everywhere
+		where = allChats
 	}
 	args := append(grantArgs(rand.Text(), sealed, who, grant), where, maxGrantChats)
 	return failed(g.put.Run(ctx, g.client, grantKeys(who), args...).Err(), "store the grant of "+string(who))

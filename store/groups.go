@@ -16,9 +16,9 @@ import (
 func (p *Posts) Announce(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) (int, error) {
 	key, now := keyPostsGroup(team, group), p.now()
 	pipe := p.client.TxPipeline()
-	pipe.ZRemRangeByScore(ctx, key+partOrders, "-inf", strconv.FormatInt(now.Add(-orderLife).UnixMilli(), 10))
+	pipe.ZRemRangeByScore(ctx, key+partOrders, "-inf", strconv.FormatInt(now.Add(-orderTTL).UnixMilli(), 10))
 	pipe.ZAdd(ctx, key+partOrders, redis.Z{Score: float64(now.UnixMilli()), Member: string(order)})
-	pipe.PExpire(ctx, key+partOrders, orderLife+time.Hour)
+	pipe.PExpire(ctx, key+partOrders, orderTTL+time.Hour)
 	epoch := pipe.Get(ctx, key+partEpoch)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return 0, failed(err, "announce an order of "+string(group))
@@ -51,16 +51,16 @@ func (p *Posts) NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupI
 	key := keyPostsGroup(team, group)
 	pipe := p.client.TxPipeline()
 	n := pipe.Incr(ctx, key+partEpoch)
-	pipe.PExpire(ctx, key+partEpoch, postListLife)
-	pipe.HSet(ctx, key+partWithdrawn, string(who), p.now().UnixMilli())
-	pipe.PExpire(ctx, key+partWithdrawn, postLife)
+	pipe.PExpire(ctx, key+partEpoch, postListTTL)
+	pipe.HSet(ctx, key+partRecalled, string(who), p.now().UnixMilli())
+	pipe.PExpire(ctx, key+partRecalled, postTTL)
 	_, err := pipe.Exec(ctx)
 	return int(n.Val()), failed(err, "count a recall of the group "+string(group))
 }
 
-// Withdrawn returns when a post's group, or all of its author's posts in it, was last recalled; zero if not within postLife.
+// Withdrawn returns when a post's group, or all of its author's posts in it, was last recalled; zero if not within postTTL.
 func (p *Posts) Withdrawn(ctx context.Context, post bot.Post) (time.Time, error) {
-	times, err := p.client.HMGet(ctx, keyPostsGroup(post.Team, post.Group)+partWithdrawn, "", string(post.Author)).Result()
+	times, err := p.client.HMGet(ctx, keyPostsGroup(post.Team, post.Group)+partRecalled, "", string(post.Author)).Result()
 	if err != nil {
 		return time.Time{}, failed(err, "load when "+string(post.Group)+" was recalled")
 	}

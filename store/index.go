@@ -15,8 +15,8 @@ import (
 const (
 	// addTimeout is the timeout of Add; the event is then refused, and the platform sends it again.
 	addTimeout = 1200 * time.Millisecond
-	// mergeTries is how often Add tries again after concurrent changes of an entry.
-	mergeTries = 5
+	// maxMergeTries is how often Add tries again after concurrent changes of an entry.
+	maxMergeTries = 5
 )
 
 // Index stores the messages of all chats, by time and by id.
@@ -162,7 +162,7 @@ func wait(ctx context.Context, futures []redis.AutoFuture) error {
 func (x *Index) merge(ctx context.Context, added entry) error {
 	field := added.field()
 	bucket := keyBucket(field)
-	for range mergeTries {
+	for range maxMergeTries {
 		value, err := x.client.HGet(ctx, bucket, string(field)).Result()
 		if errors.Is(err, redis.Nil) {
 			value, err = added.value(), x.client.HSetNX(ctx, bucket, string(field), added.value()).Err()

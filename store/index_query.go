@@ -14,8 +14,8 @@ import (
 
 // Sizes of a page of messages; the first page of a search starts small.
 const (
-	smallestPage = 64
-	maxPage      = 1024
+	minPage = 64
+	maxPage = 1024
 )
 
 // NewestQuery selects messages of a chat. Zero fields select all.
@@ -30,7 +30,7 @@ type NewestQuery struct {
 	Limit int
 }
 
-func (q NewestQuery) wants(m bot.Message) bool {
+func (q NewestQuery) matches(m bot.Message) bool {
 	return (q.Thread == 0 || q.Thread == m.Thread) && (q.Kind == bot.KindUnknown || q.Kind == m.Kind) && (!q.Posts || !m.Answer)
 }
 
@@ -45,7 +45,7 @@ func (x *Index) Newest(ctx context.Context, chat bot.ChatID, q NewestQuery) ([]b
 		}
 		for _, z := range page {
 			e, ok := x.read(ctx, chat, z)
-			if !ok || !q.wants(e.Message) {
+			if !ok || !q.matches(e.Message) {
 				continue
 			}
 			found = append(found, e.Message)
@@ -69,7 +69,7 @@ func (x *Index) List(ctx context.Context, chat bot.ChatID) ([]bot.Message, error
 func (x *Index) Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error] {
 	return func(yield func(bot.Message, error) bool) {
 		pages := x.pages(chat, NewestQuery{})
-		pages.size = smallestPage
+		pages.size = minPage
 		if !before.IsZero() {
 			pages.from = strconv.FormatInt(millis(before), 10)
 		}
@@ -140,7 +140,7 @@ type pager struct {
 }
 
 func (x *Index) pages(chat bot.ChatID, q NewestQuery) *pager {
-	p := &pager{client: x.client, key: keyChat(chat), from: "+inf", size: smallestPage}
+	p := &pager{client: x.client, key: keyChat(chat), from: "+inf", size: minPage}
 	p.to = strconv.FormatInt(millis(time.Now().Add(-x.retention)), 10)
 	if !q.Before.IsZero() {
 		p.from = "(" + strconv.FormatInt(millis(q.Before), 10)

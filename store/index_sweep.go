@@ -15,15 +15,15 @@ const (
 	// With sweepEvery and sweepStep all buckets take a little more than an hour, for any number of replicas.
 	sweepEvery = 500 * time.Millisecond
 	sweepStep  = 8
-	// sweepAtOnce is the number of buckets that Sweep handles together; it divides the number of buckets.
-	sweepAtOnce = 64
+	// sweepBatch is the number of buckets that Sweep handles together; it divides the number of buckets.
+	sweepBatch = 64
 	// sweepPage is the COUNT of HSCAN; Redis returns a compactly encoded bucket whole.
 	sweepPage = 512
-	// settleTime is the minimum age of an entry that may be removed because it is in no set: the platform may deliver an event up
+	// minSweepAge is the minimum age of an entry that may be removed because it is in no set: the platform may deliver an event up
 	// to seven hours late.
-	settleTime = 8 * time.Hour
-	// goneTime is how long a mark of a gone message is kept, so that a late event does not add it again.
-	goneTime = 24 * time.Hour
+	minSweepAge = 8 * time.Hour
+	// goneTTL is how long a mark of a gone message is kept, so that a late event does not add it again.
+	goneTTL = 24 * time.Hour
 )
 
 // RunSweeper removes expired entries from the buckets, a few buckets at a time, until ctx is done. All replicas may run it: they share
@@ -37,7 +37,7 @@ func (x *Index) RunSweeper(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			if err := x.sweepTurn(ctx, now); ctx.Err() == nil {
+			if err := x.sweepNext(ctx, now); ctx.Err() == nil {
 				swept.Report(ctx, "", err)
 			}
 		}
@@ -45,9 +45,9 @@ func (x *Index) RunSweeper(ctx context.Context) {
 }
 
 // sweepNext sweeps the next buckets unless another replica has done so within the last half second.
-func (x *Index) sweepTurn(ctx context.Context, now time.Time) error {
+func (x *Index) sweepNext(ctx context.Context, now time.Time) error {
 	// Shorter than the ticker's period, so that a single replica does not miss every second tick.
-	err := x.client.SetArgs(ctx, keySweepTurn, "1", redis.SetArgs{Mode: "NX", TTL: sweepEvery * 4 / 5}).Err()
+	err := x.client.SetArgs(ctx, keySweepLock, "1", redis.SetArgs{Mode: "NX", TTL: sweepEvery * 4 / 5}).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
@@ -63,8 +63,8 @@ func (x *Index) sweepTurn(ctx context.Context, now time.Time) error {
 
 // Sweep removes expired entries from all buckets; now is the time to compare with.
 func (x *Index) Sweep(ctx context.Context, now time.Time) error {
-	for n := 0; n < buckets; n += sweepAtOnce {
-		if err := x.sweepBuckets(ctx, n, sweepAtOnce, now); err != nil {
+	for n := 0; n < buckets; n += sweepBatch {
+		if err := x.sweepBuckets(ctx, n, sweepBatch, now); err != nil {
 			return err
 		}
 	}
@@ -111,15 +111,15 @@ func (x *Index) scan(ctx context.Context, cursors map[string]uint64) ([]scan, er
 	return scans, err
 }
 
-// oldEntry is an entry that must be in a sorted set, because it is older than settleTime.
-type settled struct {
+// oldEntry is an entry that must be in a sorted set, because it is older than minSweepAge.
+type oldEntry struct {
 	bucket, field string
 	place         *redis.FloatCmd
 }
 
 func (x *Index) sweepPages(ctx context.Context, scans []scan, now time.Time) error {
 	pipe := x.client.Pipeline()
-	var old []settled
+	var old []oldEntry
 	for _, s := range scans {
 		pairs, _ := s.answer.Val() // alternating fields and values
 		for i := 0; i+1 < len(pairs); i += 2 {
@@ -127,11 +127,11 @@ func (x *Index) sweepPages(ctx context.Context, scans []scan, now time.Time) err
 			switch {
 			case !ok:
 				x.log.WarnContext(ctx, "index entry can't be read", "bucket", s.bucket)
-			case x.outlived(e, now):
+			case x.expired(e, now):
 				pipe.HDel(ctx, s.bucket, pairs[i])
 				pipe.ZRem(ctx, keyChat(e.Chat), e.member())
-			case !e.Gone && now.Sub(e.At) > settleTime:
-				old = append(old, settled{s.bucket, pairs[i], pipe.ZScore(ctx, keyChat(e.Chat), e.member())})
+			case !e.Gone && now.Sub(e.At) > minSweepAge:
+				old = append(old, oldEntry{s.bucket, pairs[i], pipe.ZScore(ctx, keyChat(e.Chat), e.member())})
 			}
 		}
 	}
@@ -141,11 +141,11 @@ func (x *Index) sweepPages(ctx context.Context, scans []scan, now time.Time) err
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return err
 	}
-	return x.removeLost(ctx, old)
+	return x.removeDropped(ctx, old)
 }
 
 // removeDropped removes the entries that are no longer in a sorted set, because of its cap or TTL.
-func (x *Index) removeLost(ctx context.Context, old []settled) error {
+func (x *Index) removeDropped(ctx context.Context, old []oldEntry) error {
 	pipe := x.client.Pipeline()
 	for _, s := range old {
 		if errors.Is(s.place.Err(), redis.Nil) {
@@ -160,9 +160,9 @@ func (x *Index) removeLost(ctx context.Context, old []settled) error {
 }
 
 // expired reports whether an entry is older than its retention.
-func (x *Index) outlived(e entry, now time.Time) bool {
+func (x *Index) expired(e entry, now time.Time) bool {
 	if e.Gone {
-		return now.Sub(e.since) > goneTime
+		return now.Sub(e.since) > goneTTL
 	}
 	return now.Sub(e.At) > x.retention
 }

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// jobLife is the TTL of a job after its last change, previewLife that of an unconfirmed one.
-	jobLife     = 7 * 24 * time.Hour
-	previewLife = time.Hour
-	// jobChatLife is the TTL of a job's chat: longer than any job.
-	jobChatLife = 9 * 24 * time.Hour
-	// jobStopLife is the TTL of a request to stop: longer than a job may run.
-	jobStopLife = 25 * time.Hour
+	// jobTTL is the TTL of a job after its last change, previewLife that of an unconfirmed one.
+	jobTTL     = 7 * 24 * time.Hour
+	previewTTL = time.Hour
+	// jobChatTTL is the TTL of a job's chat: longer than any job.
+	jobChatTTL = 9 * 24 * time.Hour
+	// jobStopTTL is the TTL of a request to stop: longer than a job may run.
+	jobStopTTL = 25 * time.Hour
 )
 
 // Jobs stores jobs, the queue of each chat, and the targets of each job.
@@ -36,7 +36,7 @@ type Jobs struct {
 func NewJobs(s *Store) *Jobs {
 	return &Jobs{
 		client: s.client, create: redis.NewScript(createJobLua), save: redis.NewScript(saveJobLua),
-		hold: redis.NewScript(holdJobLua), release: redis.NewScript(releaseJobLua), arrange: redis.NewScript(arrangeLua),
+		hold: redis.NewScript(lockJobLua), release: redis.NewScript(unlockLua), arrange: redis.NewScript(arrangeLua),
 	}
 }
 
@@ -72,10 +72,10 @@ end
 for i = 1, 6 do redis.call('PEXPIRE', KEYS[i], (i == 2 or i == 6) and ARGV[8] or ARGV[7]) end
 return 1`
 
-// holdJobLua locks a job for a holder, or renews the lock.
+// lockJobLua locks a job for a holder, or renews the lock.
 // KEYS: the lock, the request to stop. ARGV: the holder, TTL in milliseconds.
 // Returns whether the holder has the lock, and whether the job must stop.
-const holdJobLua = `
+const lockJobLua = `
 local holder = redis.call('GET', KEYS[1])
 local held = 0
 if not holder or holder == ARGV[1] then
@@ -84,8 +84,8 @@ if not holder or holder == ARGV[1] then
 end
 return {held, redis.call('EXISTS', KEYS[2])}`
 
-// releaseJobLua unlocks a job. KEYS: the lock. ARGV: the holder. Returns 1, or 0 if another holder has it.
-const releaseJobLua = `
+// unlockLua unlocks a job. KEYS: the lock. ARGV: the holder. Returns 1, or 0 if another holder has it.
+const unlockLua = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
 
@@ -97,14 +97,14 @@ func (j *Jobs) Create(ctx context.Context, job bot.Job) (bot.Job, error) {
 	if err != nil {
 		return bot.Job{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	if err := j.list(ctx, job); err != nil {
+	if err := j.addToLists(ctx, job); err != nil {
 		return bot.Job{}, err
 	}
 	// The chat first: Load needs it.
-	if err := j.client.Set(ctx, keyJobChat(job.ID), string(job.Chat), jobChatLife).Err(); err != nil {
+	if err := j.client.Set(ctx, keyJobChat(job.ID), string(job.Chat), jobChatTTL).Err(); err != nil {
 		return bot.Job{}, failed(err, op)
 	}
-	kept, err := j.create.Run(ctx, j.client, []string{keyJob(job.Chat, job.ID)}, data, life(job).Milliseconds()).Text()
+	kept, err := j.create.Run(ctx, j.client, []string{keyJob(job.Chat, job.ID)}, data, jobStateTTL(job).Milliseconds()).Text()
 	if err != nil {
 		return bot.Job{}, failed(err, op)
 	}
@@ -142,9 +142,9 @@ func (j *Jobs) Save(ctx context.Context, job *bot.Job) (bool, error) {
 	}
 	key := keyJob(job.Chat, job.ID)
 	saved, err := j.save.Run(ctx, j.client,
-		[]string{key, keyJobLine(job.Chat), key + partTargets, key + partFailed, key + partShown, keyJobsAsking(job.Chat)},
-		job.Version, next.Version, data, string(job.ID), flag(inLine(job.State)), flag(job.State.Ended()),
-		life(*job).Milliseconds(), jobLife.Milliseconds(), flag(asks(job.State)),
+		[]string{key, keyJobQueue(job.Chat), key + partTargets, key + partFailed, key + partShown, keyJobsUnanswered(job.Chat)},
+		job.Version, next.Version, data, string(job.ID), flag(inQueue(job.State)), flag(job.State.Ended()),
+		jobStateTTL(*job).Milliseconds(), jobTTL.Milliseconds(), flag(unanswered(job.State)),
 	).Bool()
 	if err != nil {
 		return false, failed(err, op)
@@ -157,15 +157,15 @@ func (j *Jobs) Save(ctx context.Context, job *bot.Job) (bool, error) {
 
 // Line returns the ids of the chat's jobs that wait or run, in their order.
 func (j *Jobs) Line(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
-	return j.listed(ctx, keyJobLine(chat))
+	return j.readIDs(ctx, keyJobQueue(chat))
 }
 
 // Asking returns the ids of the chat's jobs that wait for a confirmation or an approval.
 func (j *Jobs) Asking(ctx context.Context, chat bot.ChatID) ([]bot.JobID, error) {
-	return j.listed(ctx, keyJobsAsking(chat))
+	return j.readIDs(ctx, keyJobsUnanswered(chat))
 }
 
-func (j *Jobs) listed(ctx context.Context, key string) ([]bot.JobID, error) {
+func (j *Jobs) readIDs(ctx context.Context, key string) ([]bot.JobID, error) {
 	names, err := j.client.LRange(ctx, key, 0, -1).Result()
 	if err != nil {
 		return nil, failed(err, "read the jobs of "+key)
@@ -180,8 +180,8 @@ func (j *Jobs) listed(ctx context.Context, key string) ([]bot.JobID, error) {
 // Leave removes a job from its chat's queue, and from the jobs that wait for an answer.
 func (j *Jobs) Leave(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
 	pipe := j.client.TxPipeline()
-	pipe.LRem(ctx, keyJobLine(chat), 0, string(id))
-	pipe.LRem(ctx, keyJobsAsking(chat), 0, string(id))
+	pipe.LRem(ctx, keyJobQueue(chat), 0, string(id))
+	pipe.LRem(ctx, keyJobsUnanswered(chat), 0, string(id))
 	_, err := pipe.Exec(ctx)
 	return failed(err, "remove job "+string(id)+" from the queue")
 }
@@ -191,7 +191,7 @@ func (j *Jobs) Hold(
 	ctx context.Context, chat bot.ChatID, id bot.JobID, holder string, ttl time.Duration,
 ) (held, stopped bool, err error) {
 	key := keyJob(chat, id)
-	answer, err := j.hold.Run(ctx, j.client, []string{key + partHolder, key + partStop}, holder, ttl.Milliseconds()).BoolSlice()
+	answer, err := j.hold.Run(ctx, j.client, []string{key + partLock, key + partStop}, holder, ttl.Milliseconds()).BoolSlice()
 	if err != nil {
 		return false, false, failed(err, "lock job "+string(id))
 	}
@@ -203,27 +203,27 @@ func (j *Jobs) Hold(
 
 // Release unlocks a job that the holder has locked.
 func (j *Jobs) Release(ctx context.Context, chat bot.ChatID, id bot.JobID, holder string) error {
-	return failed(j.release.Run(ctx, j.client, []string{keyJob(chat, id) + partHolder}, holder).Err(), "unlock job "+string(id))
+	return failed(j.release.Run(ctx, j.client, []string{keyJob(chat, id) + partLock}, holder).Err(), "unlock job "+string(id))
 }
 
 // Stop asks the worker of a job to stop.
 func (j *Jobs) Stop(ctx context.Context, chat bot.ChatID, id bot.JobID) error {
-	return failed(j.client.Set(ctx, keyJob(chat, id)+partStop, "1", jobStopLife).Err(), "stop job "+string(id))
+	return failed(j.client.Set(ctx, keyJob(chat, id)+partStop, "1", jobStopTTL).Err(), "stop job "+string(id))
 }
 
-// life is the TTL of a job in its state.
-func life(job bot.Job) time.Duration {
+// jobStateTTL is the TTL of a job in its state.
+func jobStateTTL(job bot.Job) time.Duration {
 	switch job.State {
 	case bot.JobNew, bot.JobAsked, bot.JobApproval:
-		return previewLife
+		return previewTTL
 	default:
-		return jobLife
+		return jobTTL
 	}
 }
 
-func inLine(state bot.JobState) bool { return state == bot.JobWaiting || state == bot.JobRunning }
+func inQueue(state bot.JobState) bool { return state == bot.JobWaiting || state == bot.JobRunning }
 
-func asks(state bot.JobState) bool { return state == bot.JobAsked || state == bot.JobApproval }
+func unanswered(state bot.JobState) bool { return state == bot.JobAsked || state == bot.JobApproval }
 
 func flag(set bool) string { return strconv.Itoa(map[bool]int{true: 1}[set]) }
 

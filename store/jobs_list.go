@@ -16,9 +16,9 @@ const (
 	maxJobsRead = 500
 )
 
-// list adds a job to the list of all, and to that of the team whose token requested it. Lists may have ids of jobs that were never
+// addToLists adds a job to the list of all, and to that of the team whose token requested it. Lists may have ids of jobs that were never
 // stored or have expired.
-func (j *Jobs) list(ctx context.Context, job bot.Job) error {
+func (j *Jobs) addToLists(ctx context.Context, job bot.Job) error {
 	lists := map[string]int64{keyJobsAll: maxAllJobs}
 	if job.By != nil && job.By.Team != "" {
 		lists[keyJobsTeam(job.By.Team)] = maxJobs
@@ -27,7 +27,7 @@ func (j *Jobs) list(ctx context.Context, job bot.Job) error {
 	for key, limit := range lists {
 		pipe.ZAddNX(ctx, key, redis.Z{Score: float64(job.Created.UnixMilli()), Member: string(job.ID)})
 		pipe.ZRemRangeByRank(ctx, key, 0, -limit-1)
-		pipe.Expire(ctx, key, jobChatLife)
+		pipe.Expire(ctx, key, jobChatTTL)
 	}
 	_, err := pipe.Exec(ctx)
 	return failed(err, "list job "+string(job.ID))
@@ -43,7 +43,7 @@ func (j *Jobs) List(
 		key = keyJobsTeam(team)
 	}
 	for read := 0; read < maxJobsRead; read += listPage {
-		spots, end, err := places(ctx, j.client, key, cursor)
+		spots, end, err := readList(ctx, j.client, key, cursor)
 		if err != nil {
 			return nil, "", err
 		}

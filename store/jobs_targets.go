@@ -41,7 +41,7 @@ func (j *Jobs) Append(ctx context.Context, job bot.Job, targets []bot.Target) er
 	key := keyJob(job.Chat, job.ID) + partTargets
 	_, err = j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.RPush(ctx, key, values...)
-		p.PExpire(ctx, key, life(job))
+		p.PExpire(ctx, key, jobStateTTL(job))
 		return nil
 	})
 	return failed(err, "add targets to job "+string(job.ID))
@@ -82,7 +82,7 @@ func (j *Jobs) Fail(ctx context.Context, job bot.Job, from, to int, indexes []in
 		p.ZRemRangeByScore(ctx, key, strconv.Itoa(from), "("+strconv.Itoa(to))
 		if len(members) > 0 {
 			p.ZAdd(ctx, key, members...)
-			p.PExpire(ctx, key, life(job))
+			p.PExpire(ctx, key, jobStateTTL(job))
 		}
 		return nil
 	})
@@ -128,7 +128,7 @@ func (j *Jobs) Show(ctx context.Context, job bot.Job, ids []bot.MessageID) error
 	key := keyJob(job.Chat, job.ID) + partShown
 	_, err := j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, key, members(ids)...)
-		p.PExpire(ctx, key, life(job))
+		p.PExpire(ctx, key, jobStateTTL(job))
 		return nil
 	})
 	return failed(err, "store the shown messages of job "+string(job.ID))

@@ -85,12 +85,12 @@ import (
 const buckets = 1 << 16
 
 const (
-	keySweepTurn   = "sweep:turn"
+	keySweepLock   = "sweep:turn"
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
 	keyAuditHead   = keyAudit + ":head"
 	keyAuditActs   = keyAudit + ":a"
-	keyWishes      = "{s}:n"
+	keyFeatures    = "{s}:n"
 	keyPostsAll    = "pa"
 	keyTokens      = "{t}"
 	keyWrongSalt   = "ws"
@@ -123,16 +123,16 @@ const partRefusals = ":r"
 
 func keyAuditOnce(key string) string { return keyAudit + ":k:" + key }
 
-func keyOutlet(name string) string { return keyAudit + ":o:" + name }
+func keyExporter(name string) string { return keyAudit + ":o:" + name }
 
-// partLease is the suffix of an exporter's lock.
-const partLease = ":l"
+// partExporterLock is the suffix of an exporter's lock.
+const partExporterLock = ":l"
 
 func keyCalls(api string) string { return "{l:" + api + "}" }
 
 func keyPause(api string) string { return "{l:" + api + "}:p" }
 
-func keyCount(api string) string { return "{l:" + api + "}:t" }
+func keyClock(api string) string { return "{l:" + api + "}:t" }
 
 func keyOnce(key string) string { return "o:" + key }
 
@@ -142,9 +142,9 @@ func keySettingsWork(work bot.EventID) string { return "{s}:w:" + string(work) }
 
 func keyTenant(app bot.AppID) string { return "{t:" + string(app) + "}" }
 
-func keyTenantTurn(app bot.AppID) string { return keyTenant(app) + ":f" }
+func keyTenantLock(app bot.AppID) string { return keyTenant(app) + ":f" }
 
-func keyMark(n int) string           { return "w:" + strconv.Itoa(n) }
+func keyTestWrite(n int) string      { return "w:" + strconv.Itoa(n) }
 func keyGrant(who bot.UserID) string { return keyGrantsDue + ":g:" + string(who) }
 
 func keyGrantChats(who bot.UserID) string { return keyGrantsDue + ":c:" + string(who) }
@@ -161,18 +161,18 @@ func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
 
 func keyAlerts(id alert.GroupID) string { return "al:" + string(id) }
 
-func keyJobLine(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
+func keyJobQueue(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
 
-func keyJobsAsking(chat bot.ChatID) string { return keyJobLine(chat) + ":?" }
+func keyJobsUnanswered(chat bot.ChatID) string { return keyJobQueue(chat) + ":?" }
 
-func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobLine(chat) + ":" + string(id) }
+func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobQueue(chat) + ":" + string(id) }
 
 // The suffixes of a job's other keys.
 const (
 	partTargets = ":t"
 	partFailed  = ":f"
 	partShown   = ":a"
-	partHolder  = ":h"
+	partLock    = ":h"
 	partStop    = ":s"
 )
 
@@ -189,15 +189,15 @@ func keyTake(chat bot.ChatID, take bot.JobID) string { return keyTakes(chat) + "
 
 // The suffixes of a take's other keys.
 const (
-	partOrder  = ":o"
-	partLost   = ":l"
-	partUndone = ":u"
-	partAnew   = ":n"
+	partOrder    = ":o"
+	partCauses   = ":l"
+	partRestorer = ":u"
+	partRestored = ":n"
 )
 
 func keyToken(id bot.TokenID) string { return keyTokens + ":" + string(id) }
 
-func keyTokenSpent(id bot.TokenID) string { return keyToken(id) + ":s" }
+func keyTokenRate(id bot.TokenID) string { return keyToken(id) + ":s" }
 
 // keyWrongAddress and keyWrongToken are the counters of wrong tokens.
 func keyWrongAddress(bucket string) string { return "wa:" + bucket }
@@ -220,14 +220,14 @@ func keyPostsGroup(team bot.TeamID, group bot.GroupID) string {
 // partEpoch, partOrders and partWithdrawn are suffixes of a group's key: number of recalls, orders whose posts are not all listed, and
 // times of the last recall.
 const (
-	partEpoch     = ":n"
-	partOrders    = ":w"
-	partWithdrawn = ":t"
+	partEpoch    = ":n"
+	partOrders   = ":w"
+	partRecalled = ":t"
 )
 
 func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }
 
-// partOpen is the suffix of an order's pending posts.
-const partOpen = ":o"
+// partPending is the suffix of an order's pending posts.
+const partPending = ":o"
 
-func keyLine(queue string) string { return "pq:{" + queue + "}" }
+func keyPostQueue(queue string) string { return "pq:{" + queue + "}" }

@@ -15,21 +15,21 @@ import (
 )
 
 const (
-	// horizon is how far ahead bulk calls are reserved: a single call never waits longer for them.
-	horizon = 200 * time.Millisecond
+	// bulkAhead is how far ahead bulk calls are reserved: a single call never waits longer for them.
+	bulkAhead = 200 * time.Millisecond
 	// jitter spreads bulk calls that wait for the same slot, so that each gets its share.
 	jitter = 20 * time.Millisecond
-	// askTime is the time for a call of Redis after a wait.
-	askTime = 50 * time.Millisecond
+	// redisTime is the time for a call of Redis after a wait.
+	redisTime = 50 * time.Millisecond
 	// maxWait is how far ahead calls without a deadline are reserved, and the longest pause.
 	maxWait = 10 * time.Minute
-	// recheckBefore is how long before its slot a caller that has slept checks for a pause.
-	recheckBefore = 500 * time.Millisecond
+	// recheckPause is how long before its slot a caller that has slept checks for a pause.
+	recheckPause = 500 * time.Millisecond
 	// maxSlots is the maximum of slots in one reservation, so that single calls get slots in between.
 	maxSlots = 50
-	// tolerance is how late a slot may be used. It is less than secondWindow minus a second, so that a replica that stalls does not
+	// slotTolerance is how late a slot may be used. It is less than secondWindow minus a second, so that a replica that stalls does not
 	// call together with later slots.
-	tolerance = 30 * time.Millisecond
+	slotTolerance = 30 * time.Millisecond
 	// maxMissed is how many consecutive slots a caller may miss before it gives up.
 	maxMissed = 10
 	// maxLead is the maximum by which a caller that missed a slot reserves the next one ahead.
@@ -49,23 +49,23 @@ type Limiter struct {
 
 // clocks are the clocks of the APIs.
 type clocks struct {
-	mu sync.Mutex
-	of map[string]*redisclock.Clock
+	mu    sync.Mutex
+	byAPI map[string]*redisclock.Clock
 }
 
-// clock returns the clock of an API; a new one for a limit per chat or message, of which there are many.
+// clock returns the clock of an API; a new one for the limit of one chat or message, of which there are many.
 func (c *clocks) clock(api string) *redisclock.Clock {
-	if isLane(api) {
+	if isResourceLimit(api) {
 		clock := redisclock.New()
 		clock.TrustServer = true
 		return clock
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.of[api] == nil {
-		c.of[api] = redisclock.New()
+	if c.byAPI[api] == nil {
+		c.byAPI[api] = redisclock.New()
 	}
-	return c.of[api]
+	return c.byAPI[api]
 }
 
 // NewLimiter returns the limiter of an open store.
@@ -74,11 +74,11 @@ func NewLimiter(s *Store) *Limiter {
 		client:  s.client,
 		reserve: redis.NewScript(reserveLua),
 		pause:   redis.NewScript(pauseLua),
-		clocks:  &clocks{of: map[string]*redisclock.Clock{}},
+		clocks:  &clocks{byAPI: map[string]*redisclock.Clock{}},
 	}
 }
 
-// Bulk returns a limiter with the same limits for the many calls of jobs: they reserve only horizon ahead, so that single calls go
+// Bulk returns a limiter with the same limits for the many calls of jobs: they reserve only bulkAhead, so that single calls go
 // first, and share the rest between all callers of all replicas.
 func (l *Limiter) Bulk() *Limiter {
 	bulk := *l
@@ -89,8 +89,8 @@ func (l *Limiter) Bulk() *Limiter {
 // Slot allows one call between From and Till, by the local clock. Till may be past.
 type Slot struct {
 	From, Till time.Time
-	// clock is the slot by the clock in Redis, in microseconds.
-	clock int64
+	// at is the slot by the clock in Redis, in microseconds.
+	at int64
 }
 
 // Wait returns when the caller may call the API. It returns RateLimited, with RetryAfter, if that would be after ctx's deadline, and
@@ -130,7 +130,7 @@ func (l *Limiter) retryIn(ctx context.Context, err error) (time.Duration, bool) 
 		return 0, false
 	}
 	wait := bot.Detail(err).RetryAfter + rand.N(jitter) //nolint:gosec // not for security
-	if deadline, ok := ctx.Deadline(); ok && wait+askTime >= time.Until(deadline) {
+	if deadline, ok := ctx.Deadline(); ok && wait+redisTime >= time.Until(deadline) {
 		return 0, false
 	}
 	return wait, true
@@ -140,24 +140,24 @@ func (l *Limiter) retryIn(ctx context.Context, err error) (time.Duration, bool) 
 func (l *Limiter) giveBack(ctx context.Context, api string, s Slot) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 	defer cancel()
-	slot := strconv.FormatInt(s.clock, 10)
+	slot := strconv.FormatInt(s.at, 10)
 	return failed(l.client.LRem(ctx, keyCalls(api), 1, slot).Err(), "give back a call to "+api)
 }
 
 func (l *Limiter) maxLead() time.Duration {
 	if l.bulk {
-		return horizon / 2
+		return bulkAhead / 2
 	}
 	return maxLead
 }
 
 // waitFor sleeps until the slot. It returns false if the slot is over or a pause has begun.
 func (l *Limiter) waitFor(ctx context.Context, api string, s Slot) (bool, error) {
-	if wait := time.Until(s.From) - recheckBefore; wait > recheckBefore {
+	if wait := time.Until(s.From) - recheckPause; wait > recheckPause {
 		if err := sleep(ctx, wait); err != nil {
 			return false, err
 		}
-		paused, err := l.pausedAfter(ctx, api, s.clock)
+		paused, err := l.pausedAfter(ctx, api, s.at)
 		if err != nil || paused {
 			return false, err
 		}
@@ -178,14 +178,14 @@ func (l *Limiter) Reserve(ctx context.Context, api string, n int) ([]Slot, error
 func (l *Limiter) reserveAhead(ctx context.Context, api string, n int, lead time.Duration) ([]Slot, error) {
 	limit, rule := maxWait, ruleOf(api)
 	if l.bulk {
-		limit = horizon
+		limit = bulkAhead
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = max(min(limit, time.Until(deadline)), 0)
 	}
-	answer, err := l.clocks.clock(api).Run(ctx, l.client, l.reserve, []string{keyCount(api), keyCalls(api), keyPause(api)},
+	answer, err := l.clocks.clock(api).Run(ctx, l.client, l.reserve, []string{keyClock(api), keyCalls(api), keyPause(api)},
 		min(max(n, 1), maxSlots), lead.Microseconds(), limit.Microseconds(), (maxWait + maxLead).Microseconds(),
-		rule.life.Milliseconds(), rule.burstWindow.Microseconds(), rule.burst, rule.shortWindow.Microseconds(), rule.short,
+		rule.ttl.Milliseconds(), rule.burstWindow.Microseconds(), rule.burst, rule.shortWindow.Microseconds(), rule.short,
 		rule.longWindow.Microseconds(), rule.long)
 	if err != nil {
 		return nil, failed(err, "reserve a call to "+api)
@@ -205,7 +205,7 @@ func (l *Limiter) reserveAhead(ctx context.Context, api string, n int, lead time
 	slots := make([]Slot, len(found))
 	for i, at := range found {
 		from := answer.Local(at)
-		slots[i] = Slot{From: from, Till: from.Add(tolerance), clock: at}
+		slots[i] = Slot{From: from, Till: from.Add(slotTolerance), at: at}
 	}
 	return slots, nil
 }
@@ -213,7 +213,7 @@ func (l *Limiter) reserveAhead(ctx context.Context, api string, n int, lead time
 // ahead is the wait before a slot that is so far away may be reserved.
 func (l *Limiter) ahead(away time.Duration) time.Duration {
 	if l.bulk {
-		return max(away-horizon, 0)
+		return max(away-bulkAhead, 0)
 	}
 	return away
 }
@@ -225,8 +225,8 @@ func (l *Limiter) Pause(ctx context.Context, api string, d time.Duration) error 
 	if d <= 0 {
 		return nil
 	}
-	_, err := l.clocks.clock(api).Run(ctx, l.client, l.pause, []string{keyCount(api), keyPause(api)},
-		min(d, maxWait).Microseconds(), ruleOf(api).life.Milliseconds())
+	_, err := l.clocks.clock(api).Run(ctx, l.client, l.pause, []string{keyClock(api), keyPause(api)},
+		min(d, maxWait).Microseconds(), ruleOf(api).ttl.Milliseconds())
 	return failed(err, "pause calls to "+api)
 }
 

@@ -22,40 +22,40 @@ const (
 // The platform's limit of messages into one chat, and of edits of one message: 5 a second (docs/platform.md#rate-limits). The window is
 // longer because the wait for the API's limit follows.
 const (
-	perLane    = 5
-	laneWindow = 1100 * time.Millisecond
+	perResource = 5
+	resourceWindow   = 1100 * time.Millisecond
 )
 
 const (
-	// callsLife is the TTL of an API's slots: longer than any forward step of Redis's clock.
-	callsLife = 26 * time.Hour
-	// lanesLife is the TTL of the slots of one chat or message.
-	lanesLife = 2 * time.Minute
+	// callsTTL is the TTL of an API's slots: longer than any forward step of Redis's clock.
+	callsTTL = 26 * time.Hour
+	// resourceTTL is the TTL of the slots of one chat or message.
+	resourceTTL = 2 * time.Minute
 )
 
 // Prefixes of the names of limits per chat and per message.
 const (
-	laneSends = "chat.send:"
-	laneEdits = "message.edit:"
+	prefixSends = "chat.send:"
+	prefixEdits = "message.edit:"
 )
 
 // rule is a rate limit: a maximum of calls in each of three windows.
 type rule struct {
 	burst, short, long                   int
 	burstWindow, shortWindow, longWindow time.Duration
-	// life is the TTL of the slots.
-	life time.Duration
+	// ttl is the TTL of the slots.
+	ttl time.Duration
 }
 
-func isLane(api string) bool {
-	return strings.HasPrefix(api, laneSends) || strings.HasPrefix(api, laneEdits)
+func isResourceLimit(api string) bool {
+	return strings.HasPrefix(api, prefixSends) || strings.HasPrefix(api, prefixEdits)
 }
 
 func ruleOf(api string) rule {
-	if isLane(api) {
-		return rule{perLane, perLane, perLane, laneWindow, laneWindow, laneWindow, lanesLife}
+	if isResourceLimit(api) {
+		return rule{perResource, perResource, perResource, resourceWindow, resourceWindow, resourceWindow, resourceTTL}
 	}
-	return rule{burst, perSecond, perMinute, burstWindow, secondWindow, minuteWindow, callsLife}
+	return rule{burst, perSecond, perMinute, burstWindow, secondWindow, minuteWindow, callsTTL}
 }
 
 // reserveLua reserves the next slots. All times are in microseconds unless said.

@@ -13,17 +13,17 @@ import (
 // listPage is how many items of a list are read at once.
 const listPage = 100
 
-// spot is the position of an item in a list by time.
-type spot struct {
+// listPosition is the position of an item in a list by time.
+type listPosition struct {
 	at int64
 	id string
 }
 
-func (p spot) cursor() string { return strconv.FormatInt(p.at, 10) + "." + p.id }
+func (p listPosition) cursor() string { return strconv.FormatInt(p.at, 10) + "." + p.id }
 
-// places reads a page of a list after the cursor, newest first; end is set if it is the last page.
-func places(ctx context.Context, client redis.UniversalClient, key, cursor string) (page []spot, end bool, err error) {
-	after := spot{}
+// readList reads a page of a list after the cursor, newest first; end is set if it is the last page.
+func readList(ctx context.Context, client redis.UniversalClient, key, cursor string) (page []listPosition, end bool, err error) {
+	after := listPosition{}
 	last := "+inf"
 	if cursor != "" {
 		var at string
@@ -43,7 +43,7 @@ func places(ctx context.Context, client redis.UniversalClient, key, cursor strin
 		}
 		for _, z := range members {
 			id, _ := z.Member.(string)
-			at := spot{int64(z.Score), id}
+			at := listPosition{int64(z.Score), id}
 			if cursor != "" && at.at == after.at && at.id >= after.id {
 				continue
 			}

@@ -21,7 +21,7 @@ func (o *Once) First(ctx context.Context, key string, ttl time.Duration) (bool, 
 		return false, nil
 	}
 	if err != nil {
-		return false, failed(err, "mark "+key+" as done once")
+		return false, failed(err, "store key "+key)
 	}
 	return true, nil
 }

@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// orderLife is the TTL of an order and its content.
-	orderLife = 25 * time.Hour
-	// lineLife is the TTL of a chat's queue after a post was last added: longer than a post may wait.
-	lineLife = 26 * time.Hour
+	// orderTTL is the TTL of an order and its content.
+	orderTTL = 25 * time.Hour
+	// postQueueTTL is the TTL of a chat's queue after a post was last added: longer than a post may wait.
+	postQueueTTL = 26 * time.Hour
 )
 
 // The first byte of an order's content: encrypted if the archive has a key, else plain.
@@ -45,8 +45,8 @@ func NewOrders(s *Store, archive ArchiveConfig) (*Orders, error) {
 	}
 	return &Orders{
 		client: s.client, durable: s.Durable(), sealer: sealer, keep: redis.NewScript(keepOrderLua),
-		settle: redis.NewScript(settleOrderLua), join: redis.NewScript(joinLineLua), hold: redis.NewScript(holdLineLua),
-		release: redis.NewScript(releaseJobLua),
+		settle: redis.NewScript(settleOrderLua), join: redis.NewScript(joinQueueLua), hold: redis.NewScript(lockQueueLua),
+		release: redis.NewScript(unlockLua),
 	}, nil
 }
 
@@ -72,18 +72,18 @@ local left = redis.call('SCARD', KEYS[2])
 if left == 0 then redis.call('HDEL', KEYS[1], 'c') end
 return left`
 
-// joinLineLua appends a post to a queue unless it is in it.
+// joinQueueLua appends a post to a queue unless it is in it.
 // KEYS: the queue. ARGV: the post, TTL in milliseconds. The result is not used.
-const joinLineLua = `
+const joinQueueLua = `
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
   redis.call('ZADD', KEYS[1], string.format('%.0f', (tonumber(last[2]) or 0) + 1), ARGV[1])
 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 
-// holdLineLua locks a queue for a holder, or renews the lock.
+// lockQueueLua locks a queue for a holder, or renews the lock.
 // KEYS: the lock. ARGV: the holder, TTL in milliseconds. Returns 1, or 0 if another holder has it.
-const holdLineLua = `
+const lockQueueLua = `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -96,11 +96,11 @@ func (o *Orders) Keep(ctx context.Context, id bot.OrderID, body string, posts []
 	if err != nil {
 		return nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	args := []any{data, o.seal(id, body), orderLife.Milliseconds()}
+	args := []any{data, o.seal(id, body), orderTTL.Milliseconds()}
 	for _, post := range posts {
 		args = append(args, string(post.ID))
 	}
-	kept, err := o.keep.Run(ctx, o.durable, []string{keyOrder(id), keyOrder(id) + partOpen}, args...).Text()
+	kept, err := o.keep.Run(ctx, o.durable, []string{keyOrder(id), keyOrder(id) + partPending}, args...).Text()
 	if err != nil {
 		return nil, failed(err, op)
 	}
@@ -109,12 +109,12 @@ func (o *Orders) Keep(ctx context.Context, id bot.OrderID, body string, posts []
 
 // keptOrder is the JSON of an order's posts; their common fields are stored once.
 type keptOrder struct {
-	Common bot.Post   `json:"common"`
-	Posts  []ownParts `json:"posts"`
+	Common bot.Post    `json:"common"`
+	Posts  []ownFields `json:"posts"`
 }
 
-// ownParts are the fields in which the posts of an order differ.
-type ownParts struct {
+// ownFields are the fields in which the posts of an order differ.
+type ownFields struct {
 	ID   bot.PostID `json:"id"`
 	Chat bot.ChatID `json:"chat,omitempty"`
 	To   bot.UserID `json:"to,omitempty"`
@@ -122,9 +122,9 @@ type ownParts struct {
 }
 
 func orderOf(posts []bot.Post) keptOrder {
-	order := keptOrder{Posts: make([]ownParts, len(posts))}
+	order := keptOrder{Posts: make([]ownFields, len(posts))}
 	for i, post := range posts {
-		order.Posts[i] = ownParts{post.ID, post.Chat, post.To, post.Key}
+		order.Posts[i] = ownFields{post.ID, post.Chat, post.To, post.Key}
 		order.Common = post
 	}
 	order.Common.ID, order.Common.Chat, order.Common.To, order.Common.Key = "", "", "", ""
@@ -192,19 +192,19 @@ func (o *Orders) Body(ctx context.Context, id bot.OrderID) (body string, ok bool
 
 // Settle stores that a post will not be sent any more; after the last one the order's content is deleted.
 func (o *Orders) Settle(ctx context.Context, id bot.OrderID, post bot.PostID) error {
-	err := o.settle.Run(ctx, o.client, []string{keyOrder(id), keyOrder(id) + partOpen}, string(post)).Err()
+	err := o.settle.Run(ctx, o.client, []string{keyOrder(id), keyOrder(id) + partPending}, string(post)).Err()
 	return failed(err, "settle post "+string(post))
 }
 
 // Join appends a post to a queue unless it is in it.
 func (o *Orders) Join(ctx context.Context, queue string, id bot.PostID) error {
-	err := o.join.Run(ctx, o.client, []string{keyLine(queue)}, string(id), lineLife.Milliseconds()).Err()
+	err := o.join.Run(ctx, o.client, []string{keyPostQueue(queue)}, string(id), postQueueTTL.Milliseconds()).Err()
 	return failed(err, "add post "+string(id)+" to its queue")
 }
 
 // Head returns the first post of a queue, or "".
 func (o *Orders) Head(ctx context.Context, queue string) (bot.PostID, error) {
-	ids, err := o.client.ZRange(ctx, keyLine(queue), 0, 0).Result()
+	ids, err := o.client.ZRange(ctx, keyPostQueue(queue), 0, 0).Result()
 	if err != nil || len(ids) == 0 {
 		return "", failed(err, "load the first post of "+queue)
 	}
@@ -213,16 +213,16 @@ func (o *Orders) Head(ctx context.Context, queue string) (bot.PostID, error) {
 
 // Leave removes a post from its queue.
 func (o *Orders) Leave(ctx context.Context, queue string, id bot.PostID) error {
-	return failed(o.client.ZRem(ctx, keyLine(queue), string(id)).Err(), "remove post "+string(id)+" from its queue")
+	return failed(o.client.ZRem(ctx, keyPostQueue(queue), string(id)).Err(), "remove post "+string(id)+" from its queue")
 }
 
 // Hold locks a queue for the holder, or renews the lock. It returns false if another holder has it.
 func (o *Orders) Hold(ctx context.Context, queue, holder string, ttl time.Duration) (bool, error) {
-	held, err := o.hold.Run(ctx, o.client, []string{keyLine(queue) + partHolder}, holder, ttl.Milliseconds()).Int()
+	held, err := o.hold.Run(ctx, o.client, []string{keyPostQueue(queue) + partLock}, holder, ttl.Milliseconds()).Int()
 	return held == 1, failed(err, "lock the queue of "+queue)
 }
 
 // Release unlocks a queue that the holder has locked.
 func (o *Orders) Release(ctx context.Context, queue, holder string) error {
-	return failed(o.release.Run(ctx, o.client, []string{keyLine(queue) + partHolder}, holder).Err(), "unlock the queue of "+queue)
+	return failed(o.release.Run(ctx, o.client, []string{keyPostQueue(queue) + partLock}, holder).Err(), "unlock the queue of "+queue)
 }

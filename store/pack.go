@@ -28,7 +28,7 @@ const (
 	formOC    = 'c' // oc_ and 32 hexadecimal digits
 	rawSize   = 16
 	timeSize  = 6
-	markSize  = 8
+	hashSize  = 8
 	maxMillis = 1<<(8*timeSize) - 1
 )
 
@@ -143,7 +143,7 @@ func (e entry) head() byte {
 	return head
 }
 
-func (e entry) appendMarks(dst []byte) []byte {
+func (e entry) appendHashes(dst []byte) []byte {
 	if e.Sender != 0 {
 		dst = binary.BigEndian.AppendUint64(dst, uint64(e.Sender))
 	}
@@ -155,10 +155,10 @@ func (e entry) appendMarks(dst []byte) []byte {
 
 // member is the packed form in the chat's sorted set.
 func (e entry) member() string {
-	dst := make([]byte, 0, 1+rawSize+1+2*markSize)
+	dst := make([]byte, 0, 1+rawSize+1+2*hashSize)
 	dst = packID(dst, e.ID)
 	dst = append(dst, e.head())
-	return string(e.appendMarks(dst))
+	return string(e.appendHashes(dst))
 }
 
 // score is the member's score in the sorted set.
@@ -169,7 +169,7 @@ func (e entry) field() []byte { return packID(make([]byte, 0, 1+rawSize), e.ID) 
 
 // value is the packed form in the bucket.
 func (e entry) value() string {
-	dst := make([]byte, 0, 1+1+rawSize+2*timeSize+2*markSize)
+	dst := make([]byte, 0, 1+1+rawSize+2*timeSize+2*hashSize)
 	head := e.head()
 	if e.Gone {
 		head |= flagGone
@@ -177,7 +177,7 @@ func (e entry) value() string {
 	dst = append(dst, head)
 	dst = packID(dst, e.Chat)
 	dst = appendTime(dst, e.At)
-	dst = e.appendMarks(dst)
+	dst = e.appendHashes(dst)
 	if e.Gone {
 		dst = appendTime(dst, e.since)
 	}
@@ -191,7 +191,7 @@ func unpackMember(chat bot.ChatID, data string, score float64) (e entry, ok bool
 		return entry{}, false
 	}
 	e.ID, e.Chat, e.At = bot.MessageID(id), chat, timeOf(int64(score))
-	rest, ok = e.readMarks(rest[0], rest[1:])
+	rest, ok = e.readHashes(rest[0], rest[1:])
 	return e, ok && rest == ""
 }
 
@@ -206,7 +206,7 @@ func unpackValue(id bot.MessageID, data string) (e entry, ok bool) {
 		return entry{}, false
 	}
 	e.ID, e.Chat, e.At = id, bot.ChatID(chat), readTime(rest)
-	rest, ok = e.readMarks(head, rest[timeSize:])
+	rest, ok = e.readHashes(head, rest[timeSize:])
 	if !ok || head&flagGone == 0 {
 		return e, ok && rest == ""
 	}
@@ -217,30 +217,30 @@ func unpackValue(id bot.MessageID, data string) (e entry, ok bool) {
 	return e, true
 }
 
-func (e *entry) readMarks(head byte, data string) (rest string, ok bool) {
+func (e *entry) readHashes(head byte, data string) (rest string, ok bool) {
 	if head&^byte(headAll) != 0 {
 		return "", false
 	}
 	e.Kind, e.Answer = bot.Kind(head&headKind), head&flagAnswer != 0
 	if head&flagSender != 0 {
-		if e.Sender, data, ok = readMark(data); !ok {
+		if e.Sender, data, ok = readHash(data); !ok {
 			return "", false
 		}
 	}
 	if head&flagThread != 0 {
-		if e.Thread, data, ok = readMark(data); !ok {
+		if e.Thread, data, ok = readHash(data); !ok {
 			return "", false
 		}
 	}
 	return data, true
 }
 
-func readMark(data string) (m bot.Hash64, rest string, ok bool) {
-	if len(data) < markSize {
+func readHash(data string) (m bot.Hash64, rest string, ok bool) {
+	if len(data) < hashSize {
 		return 0, "", false
 	}
-	m = bot.Hash64(binary.BigEndian.Uint64([]byte(data[:markSize])))
-	return m, data[markSize:], m != 0
+	m = bot.Hash64(binary.BigEndian.Uint64([]byte(data[:hashSize])))
+	return m, data[hashSize:], m != 0
 }
 
 // millis is a time in Unix milliseconds, clamped to six bytes; 0 for the zero time.

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// postLife is the TTL of a post after its last change, postRest that after the end of its lifetime.
-	postLife = 31 * 24 * time.Hour
-	postRest = 7 * 24 * time.Hour
-	// postListLife is the TTL of lists of posts: longer than any lifetime and postRest.
-	postListLife = 400 * 24 * time.Hour
+	// postTTL is the TTL of a post after its last change, postRest that after the end of its lifetime.
+	postTTL     = 31 * 24 * time.Hour
+	postRestTTL = 7 * 24 * time.Hour
+	// postListTTL is the TTL of lists of posts: longer than any lifetime and postRest.
+	postListTTL = 400 * 24 * time.Hour
 	// maxPosts is the maximum of posts in the list of a team, a person or a group, maxAllPosts that in the list of all; the oldest
 	// are removed.
 	maxPosts    = 10_000
 	maxAllPosts = 100_000
-	// postsAtOnce is the maximum of posts that are written in one round trip.
-	postsAtOnce = 50
-	// postTries is how often Change tries again after concurrent changes of a post.
-	postTries = 10
+	// postBatch is the maximum of posts that are written in one round trip.
+	postBatch = 50
+	// maxPostTries is how often Change tries again after concurrent changes of a post.
+	maxPostTries = 10
 )
 
 // Posts stores posts of the API: by id, by message, and in lists by team, author and group. Their content is in Orders until it is
@@ -51,8 +51,8 @@ return 1`
 
 // Create stores new posts of one order. Posts that exist stay unchanged.
 func (p *Posts) Create(ctx context.Context, posts ...bot.Post) error {
-	for n := 0; n < len(posts); n += postsAtOnce {
-		if err := p.create(ctx, posts[n:min(n+postsAtOnce, len(posts))], n); err != nil {
+	for n := 0; n < len(posts); n += postBatch {
+		if err := p.create(ctx, posts[n:min(n+postBatch, len(posts))], n); err != nil {
 			return err
 		}
 	}
@@ -69,18 +69,18 @@ func (p *Posts) create(ctx context.Context, posts []bot.Post, from int) error {
 			return bot.Errorf(bot.Internal, "%s: %w", op, err)
 		}
 		for key, limit := range listsOf(post) {
-			pipe.ZAddNX(ctx, key, redis.Z{Score: placeOf(post, from+i), Member: string(post.ID)})
+			pipe.ZAddNX(ctx, key, redis.Z{Score: scoreOf(post, from+i), Member: string(post.ID)})
 			lists[key] = limit
 		}
 		if post.Message != "" {
-			pipe.Set(ctx, keyPostOf(post.Message), string(post.ID), p.life(post))
+			pipe.Set(ctx, keyPostOf(post.Message), string(post.ID), p.ttl(post))
 		}
 		// Last, so that a stored post is always in its lists.
-		pipe.SetNX(ctx, keyPost(post.ID), data, p.life(post))
+		pipe.SetNX(ctx, keyPost(post.ID), data, p.ttl(post))
 	}
 	for key, limit := range lists {
 		pipe.ZRemRangeByRank(ctx, key, 0, -limit-1)
-		pipe.PExpire(ctx, key, postListLife)
+		pipe.PExpire(ctx, key, postListTTL)
 	}
 	_, err := pipe.Exec(ctx)
 	return failed(err, op)
@@ -98,17 +98,17 @@ func listsOf(post bot.Post) map[string]int64 {
 	return lists
 }
 
-// placeOf is a post's score in its lists: by time, and by number within an order.
-func placeOf(post bot.Post, n int) float64 {
+// scoreOf is a post's score in its lists: by time, and by number within an order.
+func scoreOf(post bot.Post, n int) float64 {
 	const perMilli = 1000
 	return float64(post.Created.UnixMilli()*perMilli + int64(n%perMilli))
 }
 
-func (p *Posts) life(post bot.Post) time.Duration {
+func (p *Posts) ttl(post bot.Post) time.Duration {
 	if post.Expires.IsZero() {
-		return postLife
+		return postTTL
 	}
-	return max(postLife, post.Expires.Sub(p.now())+postRest)
+	return max(postTTL, post.Expires.Sub(p.now())+postRestTTL)
 }
 
 // Find returns a post, or NotFound.
@@ -143,7 +143,7 @@ func decodePost(raw string) (bot.Post, error) {
 // false, the post stays unchanged.
 func (p *Posts) Change(ctx context.Context, id bot.PostID, change func(*bot.Post) bool) (bot.Post, error) {
 	op := "change post " + string(id)
-	for range postTries {
+	for range maxPostTries {
 		post, raw, err := p.load(ctx, id)
 		if err != nil {
 			return bot.Post{}, err
@@ -158,11 +158,11 @@ func (p *Posts) Change(ctx context.Context, id bot.PostID, change func(*bot.Post
 		}
 		// The message first: a post with a message must be found by it.
 		if post.Message != message {
-			if err := p.client.Set(ctx, keyPostOf(post.Message), string(id), p.life(post)).Err(); err != nil {
+			if err := p.client.Set(ctx, keyPostOf(post.Message), string(id), p.ttl(post)).Err(); err != nil {
 				return bot.Post{}, failed(err, op)
 			}
 		}
-		changed, err := p.replace.Run(ctx, p.client, []string{keyPost(id)}, raw, data, p.life(post).Milliseconds()).Int()
+		changed, err := p.replace.Run(ctx, p.client, []string{keyPost(id)}, raw, data, p.ttl(post).Milliseconds()).Int()
 		if err != nil {
 			return bot.Post{}, failed(err, op)
 		}

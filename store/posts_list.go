@@ -82,12 +82,12 @@ func (p *Posts) ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n
 		return nil, nil
 	}
 	posts, _, err := p.walk(ctx, keyPostsAuthor(who), "", n, func(post bot.Post) bool {
-		return post.Author == who && stands(post) && (chat == "" || post.Chat == chat)
+		return post.Author == who && isActive(post) && (chat == "" || post.Chat == chat)
 	})
 	return posts, err
 }
 
-func stands(post bot.Post) bool { return post.State == bot.PostSent || post.State == bot.PostQueued }
+func isActive(post bot.Post) bool { return post.State == bot.PostSent || post.State == bot.PostQueued }
 
 // List returns posts, newest first, and the cursor of the next page, "" at the end. A page may have fewer posts than the limit, or
 // none, and not be the last. A query without a team needs All. A bad cursor is Invalid.
@@ -111,7 +111,7 @@ func (p *Posts) walk(
 	ctx context.Context, key, cursor string, n int, wanted func(bot.Post) bool,
 ) (found []bot.Post, next string, err error) {
 	for read := 0; read < maxPostsRead; read += postsPage {
-		places, end, err := places(ctx, p.client, key, cursor)
+		places, end, err := readList(ctx, p.client, key, cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -128,7 +128,7 @@ func (p *Posts) walk(
 				continue
 			}
 			if found = append(found, post); len(found) == n {
-				i := slices.IndexFunc(places, func(at spot) bool { return at.id == string(post.ID) })
+				i := slices.IndexFunc(places, func(at listPosition) bool { return at.id == string(post.ID) })
 				if end && i == len(places)-1 {
 					return found, "", nil
 				}

@@ -59,11 +59,11 @@ func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
 // wantSent has an outlet send all that there is, in order.
 func wantSent(t *testing.T, out *store.Exporter, want int) {
 	t.Helper()
-	visit, err := out.Visit(t.Context(), "a", time.Minute)
+	visit, err := out.Acquire(t.Context(), "a", time.Minute)
 	must(t, err)
 	var last store.AuditRecord
 	sent := 0
-	for place := visit.From; ; place = (store.Place{ID: last.ID, N: last.N}) {
+	for place := visit.From; ; place = (store.Position{ID: last.ID, N: last.N}) {
 		records, err := out.Next(t.Context(), place, 7)
 		must(t, err)
 		for _, r := range records {

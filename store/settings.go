@@ -18,25 +18,25 @@ import (
 const (
 	// settingsTTL is the TTL of a chat's settings after they were last read or changed.
 	settingsTTL = 400 * 24 * time.Hour
-	// settingsAge is how long settings are cached.
-	settingsAge = 2 * time.Second
+	// settingsCacheTTL is how long settings are cached.
+	settingsCacheTTL = 2 * time.Second
 	// settingsWorkTTL is longer than work may be redelivered.
 	settingsWorkTTL = 12 * time.Hour
-	// settingsCached is the maximum of cached chats.
-	settingsCached = 10_000
-	// settingsTries is how often Change tries again after concurrent changes.
-	settingsTries = 10
+	// maxCachedSettings is the maximum of cached chats.
+	maxCachedSettings = 10_000
+	// maxSettingsTries is how often Change tries again after concurrent changes.
+	maxSettingsTries = 10
 	// featuresEvery is how often the features in use are loaded.
-	wishesEvery = 3 * time.Second
+	featuresEvery = 3 * time.Second
 	// maxFeatures is the maximum of features that are counted: more than the platform has emoji.
-	maxWishes = 1000
+	maxFeatures = 1000
 )
 
 // Features that intake must know: whether any chat uses them. featureEmoji is the prefix of an emoji.
 const (
-	wishEmoji   = "emoji:"
-	wishQuorum  = "quorum"
-	wishCascade = "cascade"
+	featureEmoji   = "emoji:"
+	featureQuorum  = "quorum"
+	featureCascade = "cascade"
 )
 
 // Settings stores chats' settings. It is safe for concurrent use.
@@ -45,9 +45,9 @@ type Settings struct {
 	log    *slog.Logger
 	change *redis.Script
 
-	mu     sync.RWMutex
-	cached map[bot.ChatID]cachedSettings
-	wishes map[string]bool
+	mu       sync.RWMutex
+	cached   map[bot.ChatID]cachedSettings
+	features map[string]bool
 }
 
 type cachedSettings struct {
@@ -59,7 +59,7 @@ type cachedSettings struct {
 func NewSettings(s *Store) *Settings {
 	return &Settings{
 		client: s.client, log: s.log, change: redis.NewScript(changeLua),
-		cached: map[bot.ChatID]cachedSettings{}, wishes: map[string]bool{},
+		cached: map[bot.ChatID]cachedSettings{}, features: map[string]bool{},
 	}
 }
 
@@ -88,7 +88,7 @@ end
 redis.call('PEXPIRE', KEYS[3], ARGV[4])
 return 1`
 
-// Settings returns a chat's settings, at most settingsAge old.
+// Settings returns a chat's settings, at most settingsCacheTTL old.
 func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error) {
 	s.mu.RLock()
 	cached, ok := s.cached[chat]
@@ -111,20 +111,20 @@ func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings,
 
 // cache caches settings that were loaded at the time asked, unless the cache has newer ones.
 func (s *Settings) cache(chat bot.ChatID, settings bot.Settings, asked time.Time) {
-	until := asked.Add(settingsAge)
+	until := asked.Add(settingsCacheTTL)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cached[chat].until.After(until) {
 		return
 	}
-	if len(s.cached) >= settingsCached {
+	if len(s.cached) >= maxCachedSettings {
 		clear(s.cached)
 	}
 	s.cached[chat] = cachedSettings{settings, until}
 }
 
 // settingsChange is the change of one piece of work.
-type settledSettings struct {
+type settingsChange struct {
 	Before bot.Settings `json:"before"`
 	After  bot.Settings `json:"after"`
 }
@@ -134,13 +134,13 @@ type settledSettings struct {
 func (s *Settings) Change(
 	ctx context.Context, work bot.EventID, chat bot.ChatID, change func(bot.Settings) (bot.Settings, error),
 ) (before, after bot.Settings, err error) {
-	for range settingsTries {
+	for range maxSettingsTries {
 		raw, done, err := s.load(ctx, work, chat)
 		if err != nil {
 			return before, after, err
 		}
 		if done != nil {
-			s.forget(chat)
+			s.evict(chat)
 			return done.Before, done.After, nil
 		}
 		if before, err = decodeSettings(chat, raw); err != nil {
@@ -149,7 +149,7 @@ func (s *Settings) Change(
 		if after, err = change(before); err != nil {
 			return before, after, err
 		}
-		changed, err := s.replace(ctx, work, chat, raw, settledSettings{before, after})
+		changed, err := s.replace(ctx, work, chat, raw, settingsChange{before, after})
 		if err != nil {
 			return before, after, err
 		}
@@ -162,7 +162,7 @@ func (s *Settings) Change(
 }
 
 // load returns the stored settings, and the change of the work if there is one.
-func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) (string, *settledSettings, error) {
+func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) (string, *settingsChange, error) {
 	op := "load the settings of " + string(chat)
 	found, err := s.client.MGet(ctx, keySettings(chat), keySettingsWork(work)).Result()
 	if err != nil {
@@ -173,7 +173,7 @@ func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) 
 	if text == "" {
 		return raw, nil, nil
 	}
-	done := new(settledSettings)
+	done := new(settingsChange)
 	if err := json.Unmarshal([]byte(text), done); err != nil {
 		return "", nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
@@ -182,7 +182,7 @@ func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) 
 
 // replace stores a change. It returns false if the settings or the change of the work are not as loaded.
 func (s *Settings) replace(
-	ctx context.Context, work bot.EventID, chat bot.ChatID, raw string, made settledSettings,
+	ctx context.Context, work bot.EventID, chat bot.ChatID, raw string, made settingsChange,
 ) (bool, error) {
 	op := "change the settings of " + string(chat)
 	data, err := encodeSettings(made.After)
@@ -193,11 +193,11 @@ func (s *Settings) replace(
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	args := []any{raw, data, change, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxWishes}
-	for wish, count := range wishesBetween(made.Before, made.After) {
-		args = append(args, wish, count)
+	args := []any{raw, data, change, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxFeatures}
+	for feature, count := range featureChanges(made.Before, made.After) {
+		args = append(args, feature, count)
 	}
-	keys := []string{keySettings(chat), keySettingsWork(work), keyWishes}
+	keys := []string{keySettings(chat), keySettingsWork(work), keyFeatures}
 	result, err := s.change.Run(ctx, s.client, keys, args...).Int()
 	switch {
 	case err != nil:
@@ -219,30 +219,30 @@ func (s *Settings) Drop(ctx context.Context, chat bot.ChatID) error {
 	return err
 }
 
-func (s *Settings) forget(chat bot.ChatID) {
+func (s *Settings) evict(chat bot.ChatID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.cached, chat)
 }
 
 // Emoji reports whether any chat has chosen the emoji. Like Quorums and Cascades it is in memory, and may be some seconds old.
-func (s *Settings) Emoji(key string) bool { return s.wished(wishEmoji + key) }
+func (s *Settings) Emoji(key string) bool { return s.inUse(featureEmoji + key) }
 
 // Quorums reports whether any chat has a quorum.
-func (s *Settings) Quorums() bool { return s.wished(wishQuorum) }
+func (s *Settings) Quorums() bool { return s.inUse(featureQuorum) }
 
 // Cascades reports whether any chat recalls answers together with their message.
-func (s *Settings) Cascades() bool { return s.wished(wishCascade) }
+func (s *Settings) Cascades() bool { return s.inUse(featureCascade) }
 
-func (s *Settings) wished(wish string) bool {
+func (s *Settings) inUse(feature string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.wishes[wish]
+	return s.features[feature]
 }
 
 // Run refreshes the features in use every few seconds, until ctx is done.
 func (s *Settings) Run(ctx context.Context) {
-	ticks := time.NewTicker(wishesEvery)
+	ticks := time.NewTicker(featuresEvery)
 	defer ticks.Stop()
 	known := bot.NewIncident(s.log, slog.LevelWarn, "chat settings not refreshed", "chat settings refreshed again")
 	for {
@@ -260,46 +260,46 @@ func (s *Settings) Run(ctx context.Context) {
 // Refresh loads the features in use.
 func (s *Settings) Refresh(ctx context.Context) error {
 	pipe := s.client.Pipeline()
-	counts := pipe.HKeys(ctx, keyWishes)
-	pipe.PExpire(ctx, keyWishes, settingsTTL)
+	counts := pipe.HKeys(ctx, keyFeatures)
+	pipe.PExpire(ctx, keyFeatures, settingsTTL)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return failed(err, "load the features in use")
 	}
-	wishes := map[string]bool{}
-	for _, wish := range counts.Val() {
-		wishes[wish] = true
+	features := map[string]bool{}
+	for _, feature := range counts.Val() {
+		features[feature] = true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wishes = wishes
+	s.features = features
 	return nil
 }
 
-func wishesOf(s bot.Settings) map[string]bool {
-	wishes := map[string]bool{}
+func featuresOf(s bot.Settings) map[string]bool {
+	features := map[string]bool{}
 	for _, emoji := range s.Emoji {
-		wishes[wishEmoji+emoji] = true
+		features[featureEmoji+emoji] = true
 	}
 	if s.Quorum > 0 {
-		wishes[wishQuorum] = true
+		features[featureQuorum] = true
 	}
 	if s.Cascade {
-		wishes[wishCascade] = true
+		features[featureCascade] = true
 	}
-	return wishes
+	return features
 }
 
 // featureChanges returns the change of each count.
-func wishesBetween(before, after bot.Settings) map[string]int {
-	was, is, changes := wishesOf(before), wishesOf(after), map[string]int{}
-	for wish := range maps.Keys(was) {
-		if !is[wish] {
-			changes[wish] = -1
+func featureChanges(before, after bot.Settings) map[string]int {
+	was, is, changes := featuresOf(before), featuresOf(after), map[string]int{}
+	for feature := range maps.Keys(was) {
+		if !is[feature] {
+			changes[feature] = -1
 		}
 	}
-	for wish := range maps.Keys(is) {
-		if !was[wish] {
-			changes[wish] = 1
+	for feature := range maps.Keys(is) {
+		if !was[feature] {
+			changes[feature] = 1
 		}
 	}
 	return changes

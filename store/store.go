@@ -27,15 +27,15 @@ const (
 
 // Store is an open connection to Redis, which the other types of this package share.
 type Store struct {
-	client   redis.UniversalClient
-	batch    batcher
-	embedded *embedded
-	source   *copier // only set by OpenCopy
-	copies   int
-	probe    probe
-	cfg      Config
-	log      *slog.Logger
-	chain    chan chainEnd
+	client       redis.UniversalClient
+	batch        batcher
+	embedded     *embedded
+	source       *copier // only set by OpenCopy
+	waitReplicas int
+	probe        probe
+	cfg          Config
+	log          *slog.Logger
+	chain        chan chainEnd
 }
 
 // batcher is the part of go-redis's AsyncAutoPipeline that is used: it sends the commands of concurrent callers in one round trip.
@@ -48,7 +48,7 @@ type batcher interface {
 // Open connects and checks that the server answers, is version 7 or newer, and allows the needed commands. Both configurations
 // must be valid. The caller must call Close.
 func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
-	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas, probe: newProbe(), chain: newChain(cfg.Sealer())}
+	s := &Store{cfg: cfg, log: log, waitReplicas: at.WaitReplicas, probe: newProbe(), chain: newChain(cfg.Sealer())}
 	redis.SetLogger(clientLog{log})
 	opts, err := s.address(at)
 	if err != nil {

@@ -83,9 +83,9 @@ func newTampering(t *testing.T, s *store.Store) *tampering {
 		}
 	}
 	out := store.NewExporter(s, "file")
-	_, err := out.Visit(t.Context(), "a", time.Minute)
+	_, err := out.Acquire(t.Context(), "a", time.Minute)
 	must(t, err)
-	_, err = out.Advance(t.Context(), "a", store.Place{ID: "1-0", N: tamperRecords})
+	_, err = out.Advance(t.Context(), "a", store.Position{ID: "1-0", N: tamperRecords})
 	must(t, err)
 	m.now = m.copy()
 	return m

@@ -19,12 +19,12 @@ type Tenant struct {
 
 // NewTenant returns the token of an app in an open store.
 func NewTenant(s *Store, app bot.AppID) *Tenant {
-	return &Tenant{client: s.client, app: app, drop: redis.NewScript(dropLua)}
+	return &Tenant{client: s.client, app: app, drop: redis.NewScript(deleteIfLua)}
 }
 
-// dropLua deletes a value if it is the expected one.
+// deleteIfLua deletes a value if it is the expected one.
 // KEYS: the value. ARGV: the expected one. Returns 1 if it was deleted.
-const dropLua = `
+const deleteIfLua = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`
 
@@ -49,7 +49,7 @@ func (t *Tenant) Drop(ctx context.Context, sealed []byte) error {
 
 // Turn takes the lock on fetching a token until Done, or for ttl. It returns false if another replica has it.
 func (t *Tenant) Turn(ctx context.Context, ttl time.Duration) (bool, error) {
-	err := t.client.SetArgs(ctx, keyTenantTurn(t.app), "1", redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
+	err := t.client.SetArgs(ctx, keyTenantLock(t.app), "1", redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 	if errors.Is(err, redis.Nil) {
 		return false, nil
 	}
@@ -58,5 +58,5 @@ func (t *Tenant) Turn(ctx context.Context, ttl time.Duration) (bool, error) {
 
 // Done releases the lock.
 func (t *Tenant) Done(ctx context.Context) error {
-	return failed(t.client.Del(ctx, keyTenantTurn(t.app)).Err(), "unlock the fetching of a token")
+	return failed(t.client.Del(ctx, keyTenantLock(t.app)).Err(), "unlock the fetching of a token")
 }

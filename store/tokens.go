@@ -24,12 +24,12 @@ import (
 const (
 	// maxTokens is the maximum of tokens.
 	maxTokens = 1000
-	// deadTokenLife is how long a revoked or expired token is listed.
-	deadTokenLife = 90 * 24 * time.Hour
-	// usedEvery is how often the time of last use is stored.
-	usedEvery = time.Minute
-	// tokenMark is the prefix of a bearer token; tokenIDBytes and tokenSecretBytes are the sizes of id and secret.
-	tokenMark        = "rb_"
+	// endedTokenTTL is how long a revoked or expired token is listed.
+	endedTokenTTL = 90 * 24 * time.Hour
+	// storeUsedEvery is how often the time of last use is stored.
+	storeUsedEvery = time.Minute
+	// tokenPrefix is the prefix of a bearer token; tokenIDBytes and tokenSecretBytes are the sizes of id and secret.
+	tokenPrefix      = "rb_"
 	tokenIDBytes     = 5
 	tokenSecretBytes = 32
 )
@@ -44,25 +44,25 @@ type Tokens struct {
 
 	mu sync.Mutex
 	// principals is a cache.
-	principals map[bot.TokenID]learnedPrincipal
+	principals map[bot.TokenID]cachedPrincipal
 
-	salting sync.Mutex
-	salt    string // see bucketOf; empty until the first wrong token
+	saltMu sync.Mutex
+	salt   string // see bucketOf; empty until the first wrong token
 }
 
 // NewTokens returns the tokens of an open store.
 func NewTokens(s *Store) *Tokens {
 	return &Tokens{
-		client: s.client, create: redis.NewScript(keepNewLua), spend: redis.NewScript(spendLua),
-		wrong: redis.NewScript(wrongLua), now: time.Now, principals: map[bot.TokenID]learnedPrincipal{},
+		client: s.client, create: redis.NewScript(createTokenLua), spend: redis.NewScript(countCallLua),
+		wrong: redis.NewScript(wrongLua), now: time.Now, principals: map[bot.TokenID]cachedPrincipal{},
 	}
 }
 
-// keepNewLua stores a new token.
+// createTokenLua stores a new token.
 // KEYS: the token, the list of all. ARGV: the token, the hash of its secret, its id, the time of creation, the maximum of tokens,
 // the time of its deletion in milliseconds or 0 for never.
 // Returns 1, 0 if the id exists, -1 if there are too many.
-const keepNewLua = `
+const createTokenLua = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then return -1 end
 redis.call('HSET', KEYS[1], 'd', ARGV[1], 'h', ARGV[2])
@@ -72,7 +72,7 @@ return 1`
 
 // Create stores a new token with a new id, and returns it with its bearer token, which is not stored.
 func (t *Tokens) Create(ctx context.Context, token bot.Token) (made bot.Token, bearer string, err error) {
-	if err := t.sweep(ctx); err != nil {
+	if err := t.removeDeleted(ctx); err != nil {
 		return bot.Token{}, "", err
 	}
 	raw := make([]byte, tokenIDBytes)
@@ -85,7 +85,7 @@ func (t *Tokens) Create(ctx context.Context, token bot.Token) (made bot.Token, b
 	}
 	deleted := int64(0)
 	if !token.Expires.IsZero() {
-		deleted = token.Expires.Add(deadTokenLife).UnixMilli()
+		deleted = token.Expires.Add(endedTokenTTL).UnixMilli()
 	}
 	kept, err := t.create.Run(ctx, t.client, []string{keyToken(token.ID), keyTokens},
 		data, hash, string(token.ID), token.Created.UnixMilli(), maxTokens, deleted).Int()
@@ -104,7 +104,7 @@ func newSecret(id bot.TokenID) (bearer, hash string) {
 	raw := make([]byte, tokenSecretBytes)
 	_, _ = rand.Read(raw) // never fails
 	secret := base64.RawURLEncoding.EncodeToString(raw)
-	return tokenMark + string(id) + "_" + secret, hashOf(secret)
+	return tokenPrefix + string(id) + "_" + secret, hashOf(secret)
 }
 
 func hashOf(secret string) string {
@@ -143,8 +143,8 @@ func decodeToken(op string, fields map[string]string) (keptToken, error) {
 	return kept, nil
 }
 
-// judge checks a secret in constant time. known reports whether it is or was the token's; over is why it is no longer valid, or "".
-func (k keptToken) judge(secret string, now time.Time) (known bool, over string) {
+// verify checks a secret in constant time. known reports whether it is or was the token's; over is why it is no longer valid, or "".
+func (k keptToken) verify(secret string, now time.Time) (known bool, over string) {
 	hash := []byte(hashOf(secret))
 	is := subtle.ConstantTimeCompare(hash, []byte(k.hash))
 	was := subtle.ConstantTimeCompare(hash, []byte(k.old))
@@ -166,7 +166,7 @@ func (k keptToken) judge(secret string, now time.Time) (known bool, over string)
 // was valid once, and RateLimited, with RetryAfter, after too many wrong ones from this address or for this token. A bearer
 // that was valid once is not counted as wrong.
 func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
-	id, secret, ok := splitBearer(bearer)
+	id, secret, ok := parseBearer(bearer)
 	var kept keptToken
 	if ok {
 		var err error
@@ -175,24 +175,24 @@ func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, 
 		}
 	}
 	now := t.now()
-	known, over := kept.judge(secret, now)
+	known, over := kept.verify(secret, now)
 	if over != "" {
 		return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token", Err: errors.New(over)}
 	}
 	if !known {
 		return bot.Token{}, t.refuse(ctx, id, address)
 	}
-	if now.Sub(kept.Used) < usedEvery {
+	if now.Sub(kept.Used) < storeUsedEvery {
 		return kept.Token, nil
 	}
 	err := t.client.HSet(ctx, keyToken(id), "u", now.UnixMilli()).Err()
 	return kept.Token, failed(err, "store the use of token "+string(id))
 }
 
-// splitBearer parses a bearer token; ok is false if it is not well formed.
-func splitBearer(bearer string) (id bot.TokenID, secret string, ok bool) {
+// parseBearer parses a bearer token; ok is false if it is not well formed.
+func parseBearer(bearer string) (id bot.TokenID, secret string, ok bool) {
 	const maxLength = 200
-	rest, hasPrefix := strings.CutPrefix(bearer, tokenMark)
+	rest, hasPrefix := strings.CutPrefix(bearer, tokenPrefix)
 	name, secret, hasSecret := strings.Cut(rest, "_")
 	if !hasPrefix || !hasSecret || name == "" || len(bearer) > maxLength {
 		return "", "", false
@@ -216,13 +216,13 @@ func (t *Tokens) Rotate(ctx context.Context, id bot.TokenID, grace time.Duration
 	return token, bearer, err
 }
 
-// Revoke revokes a token at once. It stays listed for deadTokenLife.
+// Revoke revokes a token at once. It stays listed for endedTokenTTL.
 func (t *Tokens) Revoke(ctx context.Context, id bot.TokenID) (bot.Token, error) {
 	token, err := t.change(ctx, id, func(kept *keptToken, _ map[string]any) { kept.Revoked = t.now().UTC() })
 	if err != nil {
 		return token, err
 	}
-	return token, failed(t.client.PExpire(ctx, keyToken(id), deadTokenLife).Err(), "revoke token "+string(id))
+	return token, failed(t.client.PExpire(ctx, keyToken(id), endedTokenTTL).Err(), "revoke token "+string(id))
 }
 
 // change changes a valid token; Unavailable after a concurrent change.
@@ -281,7 +281,7 @@ func (t *Tokens) List(ctx context.Context) ([]bot.Token, error) {
 }
 
 // removeDeleted removes deleted tokens from the list.
-func (t *Tokens) sweep(ctx context.Context) error {
+func (t *Tokens) removeDeleted(ctx context.Context) error {
 	ids, err := t.client.ZRange(ctx, keyTokens, 0, -1).Result()
 	if err != nil {
 		return failed(err, "remove deleted tokens")

@@ -18,14 +18,14 @@ import (
 const (
 	// maxWrong is how many wrong tokens an address may send in wrongWindow; after them it gets RateLimited until the end of the
 	// window. maxWrongFor is how many may be sent with one token's id; after them each address that sent a wrong one gets it.
-	maxWrong    = 10
-	maxWrongFor = 20
-	wrongWindow = time.Minute
-	// wrongBytes is the part of a hash that names a counter, so that there are at most 65,536 counters of addresses and as many of
+	maxWrong         = 10
+	maxWrongPerToken = 20
+	wrongWindow      = time.Minute
+	// counterBytes is the part of a hash that names a counter, so that there are at most 65,536 counters of addresses and as many of
 	// tokens. saltLife is the TTL of the hash's salt.
-	wrongBytes = 2
-	saltBytes  = 16
-	saltLife   = 400 * 24 * time.Hour
+	counterBytes = 2
+	saltBytes    = 16
+	saltTTL      = 400 * 24 * time.Hour
 )
 
 // wrongLua increments a counter. KEYS: the counter. ARGV: TTL in milliseconds. Returns the count.
@@ -40,7 +40,7 @@ func (t *Tokens) refuse(ctx context.Context, id bot.TokenID, address string) err
 	if err != nil {
 		return err
 	}
-	if err := t.slowed(ctx, keys); err != nil {
+	if err := t.checkWrong(ctx, keys); err != nil {
 		return err
 	}
 	for _, key := range keys {
@@ -52,7 +52,7 @@ func (t *Tokens) refuse(ctx context.Context, id bot.TokenID, address string) err
 }
 
 // checkWrong returns RateLimited if the limit of wrong tokens is reached.
-func (t *Tokens) slowed(ctx context.Context, keys []string) error {
+func (t *Tokens) checkWrong(ctx context.Context, keys []string) error {
 	counts, waits := [2]int{}, [2]time.Duration{}
 	pipe := t.client.Pipeline()
 	var numbers [2]*redis.StringCmd
@@ -70,7 +70,7 @@ func (t *Tokens) slowed(ctx context.Context, keys []string) error {
 		counts[i], _ = number.Int() // 0 if it does not exist
 		waits[i] = lives[i].Val()
 	}
-	byAddress, byToken := counts[0] >= maxWrong, counts[1] >= maxWrongFor && counts[0] > 0
+	byAddress, byToken := counts[0] >= maxWrong, counts[1] >= maxWrongPerToken && counts[0] > 0
 	if !byAddress && !byToken {
 		return nil
 	}
@@ -96,15 +96,15 @@ func (t *Tokens) wrongKeys(ctx context.Context, id bot.TokenID, address string) 
 
 // wrongSalt returns the salt of the counters' names, the same for all replicas: others can't choose addresses with the same counter.
 func (t *Tokens) wrongSalt(ctx context.Context) (string, error) {
-	t.salting.Lock()
-	defer t.salting.Unlock()
+	t.saltMu.Lock()
+	defer t.saltMu.Unlock()
 	if t.salt != "" {
 		return t.salt, nil
 	}
 	raw := make([]byte, saltBytes)
 	_, _ = rand.Read(raw) // never fails
 	fresh := hex.EncodeToString(raw)
-	kept, err := t.client.SetArgs(ctx, keyWrongSalt, fresh, redis.SetArgs{Mode: "NX", TTL: saltLife, Get: true}).Result()
+	kept, err := t.client.SetArgs(ctx, keyWrongSalt, fresh, redis.SetArgs{Mode: "NX", TTL: saltTTL, Get: true}).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return "", failed(err, "salt the counters of wrong tokens")
 	}
@@ -131,13 +131,13 @@ func networkOf(address string) string {
 
 func bucketOf(salt, name string) string {
 	sum := sha256.Sum256([]byte(salt + "/" + name))
-	return hex.EncodeToString(sum[:wrongBytes])
+	return hex.EncodeToString(sum[:counterBytes])
 }
 
-// spendLua counts a call of a token (GCRA): its rate per minute, with a burst of a minute.
+// countCallLua counts a call of a token (GCRA): its rate per minute, with a burst of a minute.
 // KEYS: the theoretical arrival time of the next call, in microseconds. ARGV: calls a minute.
 // Returns 0, or how long to wait in microseconds.
-const spendLua = `
+const countCallLua = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local window = 60000000
@@ -150,7 +150,7 @@ return 0`
 // Spend counts a call of the token. It returns RateLimited, with RetryAfter, above the token's rate.
 func (t *Tokens) Spend(ctx context.Context, token bot.Token) error {
 	op := "count a call of token " + string(token.ID)
-	wait, err := t.spend.Run(ctx, t.client, []string{keyTokenSpent(token.ID)}, max(token.Rate, 1)).Int64()
+	wait, err := t.spend.Run(ctx, t.client, []string{keyTokenRate(token.ID)}, max(token.Rate, 1)).Int64()
 	if err != nil {
 		return failed(err, op)
 	}

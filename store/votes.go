@@ -15,8 +15,8 @@ import (
 const (
 	// votesTTL is the TTL of a message's reactions after the last one.
 	votesTTL = 24 * time.Hour
-	// votesCap is the maximum of reactions that are counted for a message.
-	votesCap = 300
+	// maxVotes is the maximum of reactions that are counted for a message.
+	maxVotes = 300
 )
 
 // Votes stores who reacted to a message, for chats with a quorum.
@@ -52,7 +52,7 @@ func (v *Votes) Vote(
 		sign = "+"
 	}
 	found, err := v.vote.Run(ctx, v.client, []string{keyVotes(id)}, string(who)+"/"+emoji,
-		strconv.FormatInt(at.UnixMilli(), 10), sign, votesTTL.Milliseconds(), votesCap).StringSlice()
+		strconv.FormatInt(at.UnixMilli(), 10), sign, votesTTL.Milliseconds(), maxVotes).StringSlice()
 	if err != nil {
 		return nil, failed(err, "count the reactions to "+string(id))
 	}

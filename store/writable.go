@@ -48,7 +48,7 @@ func causeOf(err error) string {
 	if fault := bot.CertificateFault(err); fault != "" {
 		return "tls_" + fault
 	}
-	if errors.Is(err, errFewCopies) {
+	if errors.Is(err, errTooFewReplicas) {
 		return causeReplicas
 	}
 	answer, ok := errors.AsType[redis.Error](err)
@@ -80,15 +80,15 @@ const probeEvery = time.Second
 
 // probe is the result of the last test write.
 type probe struct {
-	// turn is the lock on the test write.
-	turn chan struct{}
+	// lock is the lock on the test write.
+	lock chan struct{}
 
 	mu  sync.Mutex
 	at  time.Time
 	err error
 }
 
-func newProbe() probe { return probe{turn: make(chan struct{}, 1)} }
+func newProbe() probe { return probe{lock: make(chan struct{}, 1)} }
 
 func (p *probe) last() (err error, fresh bool) { //nolint:revive // the error is the value
 	p.mu.Lock()
@@ -96,7 +96,7 @@ func (p *probe) last() (err error, fresh bool) { //nolint:revive // the error is
 	return p.err, !p.at.IsZero() && time.Since(p.at) < probeEvery
 }
 
-func (p *probe) keep(err error) {
+func (p *probe) set(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.at, p.err = time.Now(), err
@@ -112,8 +112,8 @@ func (s *Store) Writable(ctx context.Context) error {
 		return err
 	}
 	select {
-	case s.probe.turn <- struct{}{}:
-		defer func() { <-s.probe.turn }()
+	case s.probe.lock <- struct{}{}:
+		defer func() { <-s.probe.lock }()
 	case <-ctx.Done():
 		return &unusable{causeAway, "", failed(ctx.Err(), "write to Redis")}
 	}
@@ -122,17 +122,17 @@ func (s *Store) Writable(ctx context.Context) error {
 	}
 	err := s.tryWrite(ctx)
 	if !errors.Is(err, context.Canceled) { // the caller did not wait
-		s.probe.keep(err)
+		s.probe.set(err)
 	}
 	return err
 }
 
 func (s *Store) tryWrite(ctx context.Context) error {
 	err := s.eachMaster(ctx, func(node redis.UniversalClient, key string) error {
-		if err := s.allowed(ctx, node, key); err != nil {
+		if err := s.checkCommands(ctx, node, key); err != nil {
 			return err
 		}
-		return failed(s.Durable().Eval(ctx, probeLua, []string{key}, s.copies, markLife.Milliseconds()).Err(), "write to Redis")
+		return failed(s.Durable().Eval(ctx, testWriteLua, []string{key}, s.waitReplicas, testWriteTTL.Milliseconds()).Err(), "write to Redis")
 	})
 	if err == nil {
 		return nil
@@ -140,5 +140,5 @@ func (s *Store) tryWrite(ctx context.Context) error {
 	return &unusable{causeOf(err), "", err}
 }
 
-// probeLua writes a key. KEYS: the key. ARGV: a value, TTL in milliseconds. Returns OK.
-const probeLua = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
+// testWriteLua writes a key. KEYS: the key. ARGV: a value, TTL in milliseconds. Returns OK.
+const testWriteLua = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`

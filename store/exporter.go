@@ -22,16 +22,16 @@ type AuditRecord struct {
 }
 
 // Position is the last record that an exporter has sent.
-type Place struct {
+type Position struct {
 	ID string
 	N  int64
 }
 
 // ExporterState is the result of Acquire.
-type Visit struct {
+type ExporterState struct {
 	// Held reports whether the holder has the lock.
 	Held bool
-	From Place
+	From Position
 	// Last is the number of the newest record.
 	Last int64
 	// Since is the time of the oldest record that is not sent; zero if there is none.
@@ -43,7 +43,7 @@ type Visit struct {
 type Exporter struct {
 	client  redis.UniversalClient
 	name    string
-	visit   *redis.Script
+	acquire *redis.Script
 	advance *redis.Script
 	release *redis.Script
 }
@@ -51,15 +51,15 @@ type Exporter struct {
 // NewExporter returns an exporter of an open store.
 func NewExporter(s *Store, name string) *Exporter {
 	return &Exporter{
-		client: s.client, name: name, visit: redis.NewScript(visitLua), advance: redis.NewScript(advanceLua),
-		release: redis.NewScript(releaseJobLua),
+		client: s.client, name: name, acquire: redis.NewScript(acquireLua), advance: redis.NewScript(advanceLua),
+		release: redis.NewScript(unlockLua),
 	}
 }
 
 // acquireLua locks an exporter for a holder, or renews the lock, and reads its state.
 // KEYS: the lock, the position, the end of the chain, all records, older acts. ARGV: the holder, TTL in milliseconds.
 // Returns whether the holder has the lock, id and number of the position, the newest number, and the id of the next record or "".
-const visitLua = `
+const acquireLua = `
 local holder = redis.call('GET', KEYS[1])
 local held = 0
 if not holder or holder == ARGV[1] then
@@ -83,23 +83,23 @@ redis.call('HSET', KEYS[2], 'id', ARGV[2], 'n', ARGV[3])
 return 1`
 
 // Acquire locks the exporter for the holder, or renews the lock, and returns its state.
-func (o *Exporter) Visit(ctx context.Context, holder string, ttl time.Duration) (Visit, error) {
-	op, key := "lock the exporter "+o.name, keyOutlet(o.name)
-	answer, err := o.visit.Run(ctx, o.client, []string{key + partLease, key, keyAuditHead, keyAudit, keyAuditActs},
+func (o *Exporter) Acquire(ctx context.Context, holder string, ttl time.Duration) (ExporterState, error) {
+	op, key := "lock the exporter "+o.name, keyExporter(o.name)
+	answer, err := o.acquire.Run(ctx, o.client, []string{key + partExporterLock, key, keyAuditHead, keyAudit, keyAuditActs},
 		holder, ttl.Milliseconds()).Slice()
 	if err != nil {
-		return Visit{}, failed(err, op)
+		return ExporterState{}, failed(err, op)
 	}
-	state, err := readVisit(answer)
+	state, err := parseExporterState(answer)
 	if err != nil {
-		return Visit{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
+		return ExporterState{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
 	return state, nil
 }
 
-func readVisit(answer []any) (Visit, error) {
+func parseExporterState(answer []any) (ExporterState, error) {
 	if len(answer) != 5 {
-		return Visit{}, errRecorded
+		return ExporterState{}, errScriptResult
 	}
 	var texts [4]string
 	held, ok := answer[0].(int64)
@@ -110,13 +110,13 @@ func readVisit(answer []any) (Visit, error) {
 	n, err1 := strconv.ParseInt(texts[1], 10, 64)
 	last, err2 := strconv.ParseInt(texts[2], 10, 64)
 	if !ok || err1 != nil || err2 != nil {
-		return Visit{}, errors.Join(errRecorded, err1, err2)
+		return ExporterState{}, errors.Join(errScriptResult, err1, err2)
 	}
-	return Visit{Held: held == 1, From: Place{texts[0], n}, Last: last, Since: recordTime(texts[3])}, nil
+	return ExporterState{Held: held == 1, From: Position{texts[0], n}, Last: last, Since: recordTime(texts[3])}, nil
 }
 
 // Next returns up to n records after a position, oldest first, also from the stream of older acts.
-func (o *Exporter) Next(ctx context.Context, from Place, n int) ([]AuditRecord, error) {
+func (o *Exporter) Next(ctx context.Context, from Position, n int) ([]AuditRecord, error) {
 	var acts, all *redis.XMessageSliceCmd
 	_, err := o.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		all = p.XRangeN(ctx, keyAudit, "("+from.ID, "+", int64(n)) // first, because records move from this stream to the other
@@ -137,13 +137,13 @@ func (o *Exporter) Next(ctx context.Context, from Place, n int) ([]AuditRecord, 
 }
 
 // Advance stores the position. It returns false if another holder has the lock.
-func (o *Exporter) Advance(ctx context.Context, holder string, to Place) (bool, error) {
-	key := keyOutlet(o.name)
-	stored, err := o.advance.Run(ctx, o.client, []string{key + partLease, key}, holder, to.ID, to.N).Bool()
+func (o *Exporter) Advance(ctx context.Context, holder string, to Position) (bool, error) {
+	key := keyExporter(o.name)
+	stored, err := o.advance.Run(ctx, o.client, []string{key + partExporterLock, key}, holder, to.ID, to.N).Bool()
 	return stored, failed(err, "advance the exporter "+o.name)
 }
 
 // Release unlocks the exporter.
 func (o *Exporter) Release(ctx context.Context, holder string) error {
-	return failed(o.release.Run(ctx, o.client, []string{keyOutlet(o.name) + partLease}, holder).Err(), "unlock the exporter "+o.name)
+	return failed(o.release.Run(ctx, o.client, []string{keyExporter(o.name) + partExporterLock}, holder).Err(), "unlock the exporter "+o.name)
 }
