@@ -15,7 +15,7 @@ const maxAnswers = 100
 // Answers stores which of our posts answer which message, for the retention of the index.
 type Answers struct {
 	client redis.UniversalClient
-	ttl   time.Duration
+	ttl    time.Duration
 	add    *redis.Script
 }
 

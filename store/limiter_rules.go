@@ -22,8 +22,8 @@ const (
 // The platform's limit of messages into one chat, and of edits of one message: 5 a second (docs/platform.md#rate-limits). The window is
 // longer because the wait for the API's limit follows.
 const (
-	perResource = 5
-	resourceWindow   = 1100 * time.Millisecond
+	perResource    = 5
+	resourceWindow = 1100 * time.Millisecond
 )
 
 const (

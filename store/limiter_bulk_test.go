@@ -11,15 +11,15 @@ import (
 	"recallbot/store"
 )
 
-// crowd has callers wait for turns in the bulk lane, as a job does, until ctx is done, and counts them.
-func crowd(ctx context.Context, limiter *store.Limiter, api string, callers int) (count func() int) {
+// runBulkCallers makes bulk calls, as a job does, until ctx is done, and counts them.
+func runBulkCallers(ctx context.Context, limiter *store.Limiter, api string, callers int) (count func() int) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	n := 0
-	lane := limiter.Bulk()
+	bulk := limiter.Bulk()
 	for range callers {
 		wg.Go(func() {
-			for lane.Wait(ctx, api) == nil {
+			for bulk.Wait(ctx, api) == nil {
 				mu.Lock()
 				n++
 				mu.Unlock()
@@ -32,14 +32,14 @@ func crowd(ctx context.Context, limiter *store.Limiter, api string, callers int)
 	}
 }
 
-// testLimiterLanes: with three jobs at work, a single call waits no longer than what is reserved ahead.
-func testLimiterLanes(t *testing.T, s *store.Store) {
+// testLimiterBulk: with three running jobs a single call waits no longer than bulkAhead and a margin.
+func testLimiterBulk(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())
 	ctx, cancel := context.WithCancel(t.Context())
 	var jobs []func() int
 	for range 3 {
-		jobs = append(jobs, crowd(ctx, store.NewLimiter(s), api, 20))
+		jobs = append(jobs, runBulkCallers(ctx, store.NewLimiter(s), api, 20))
 	}
 	single := store.NewLimiter(s)
 	var waits []time.Duration
@@ -54,14 +54,14 @@ func testLimiterLanes(t *testing.T, s *store.Store) {
 		job()
 	}
 	slices.Sort(waits)
-	// Sixty callers that each held a slot would be more than a second ahead.
-	if longest := waits[len(waits)-1]; longest > 700*time.Millisecond {
+	// If each of the sixty callers had a slot, the wait would be more than a second.
+	if maxWait := waits[len(waits)-1]; maxWait > 700*time.Millisecond {
 		t.Errorf("single calls waited %v", waits)
 	}
 }
 
-// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. `make bench`
-// measures how even their shares are.
+// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. `make bench` measures
+// their shares.
 func testLimiterFair(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())
@@ -69,7 +69,7 @@ func testLimiterFair(t *testing.T, s *store.Store) {
 	defer cancel()
 	var jobs []func() int
 	for range 3 {
-		jobs = append(jobs, crowd(ctx, store.NewLimiter(s), api, 8))
+		jobs = append(jobs, runBulkCallers(ctx, store.NewLimiter(s), api, 8))
 	}
 	counts, sum := make([]int, len(jobs)), 0
 	for i, job := range jobs {
@@ -108,18 +108,18 @@ func testLimiterGivesBack(t *testing.T, s *store.Store) {
 
 func testLimiterBulkDeadline(t *testing.T, s *store.Store) {
 	t.Helper()
-	lane, api := store.NewLimiter(s).Bulk(), string(newChat())
-	must(t, lane.Pause(t.Context(), api, time.Minute))
+	bulk, api := store.NewLimiter(s).Bulk(), string(newChat())
+	must(t, bulk.Pause(t.Context(), api, time.Minute))
 	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	err := lane.Wait(ctx, api)
+	err := bulk.Wait(ctx, api)
 	wantKind(t, err, bot.RateLimited)
 	if wait := bot.Detail(err).RetryAfter; wait < 50*time.Second || wait > time.Minute {
-		t.Errorf("told to come back in %v", wait)
+		t.Errorf("RetryAfter %v", wait)
 	}
 	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("it took %v to say so", took)
+		t.Errorf("it took %v", took)
 	}
 	if n, err := s.Client().LLen(t.Context(), "{l:"+api+"}").Result(); err != nil || n != 0 {
 		t.Errorf("%d slots were taken, %v", n, err)
@@ -138,8 +138,8 @@ func testLimiterSends(t *testing.T, s *store.Store) {
 				calls = append(calls, slot.Clock())
 			}
 		}
-		if most := most(calls, time.Second); most != 5 {
-			t.Errorf("%s: %d calls in one second, want 5", api, most)
+		if n := maxInWindow(calls, time.Second); n != 5 {
+			t.Errorf("%s: %d calls in one second, want 5", api, n)
 		}
 		if span := calls[19].Sub(calls[0]); span > 4*time.Second {
 			t.Errorf("%s: 20 calls take %v", api, span)
