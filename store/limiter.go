@@ -239,19 +239,18 @@ func (l *Limiter) pausedAfter(ctx context.Context, api string, clock int64) (boo
 	return till > clock, failed(err, "load the pause of "+api)
 }
 
+// sleep is bot.Sleep with errors of this package.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+	err := bot.Sleep(ctx, d)
+	switch {
+	case err == nil:
 		return nil
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return &bot.Error{Kind: bot.RateLimited, Op: "wait for a slot", RetryAfter: jitter, Err: ctx.Err()}
-		}
-		return &bot.Error{Kind: bot.Unavailable, Op: "wait for a slot", Err: ctx.Err()}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &bot.Error{Kind: bot.RateLimited, Op: "wait for a slot", RetryAfter: jitter, Err: err}
+	default:
+		return &bot.Error{Kind: bot.Unavailable, Op: "wait for a slot", Err: err}
 	}
 }

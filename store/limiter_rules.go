@@ -4,39 +4,27 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/bot"
 	"recallbot/store/redisclock"
 )
 
-// The platform's limit of most APIs: 50 calls a second and 1,000 a minute, for all replicas together (docs/platform.md#rate-limits).
-// The windows are a little longer, because calls don't arrive at the time they are sent. A burst may go at once, so that one
-// request does not wait; further calls are spread evenly.
+// The windows of bot.CallsPerSecond and bot.CallsPerMinute are a little longer, because calls don't arrive at the time they are sent.
+// A burst may go at once, so that one request does not wait; further calls are spread evenly.
 const (
-	perSecond    = 50
-	perMinute    = 1000
 	secondWindow = 1080 * time.Millisecond
 	minuteWindow = 60*time.Second + 500*time.Millisecond
 	burst        = 5
 	burstWindow  = burst * 20 * time.Millisecond
 )
 
-// The platform's limit of messages into one chat, and of edits of one message: 5 a second (docs/platform.md#rate-limits). The window is
-// longer because the wait for the API's limit follows.
-const (
-	perResource    = 5
-	resourceWindow = 1100 * time.Millisecond
-)
+// resourceWindow is the window of bot.SendsPerSecond. It is longer because the wait for the API's limit follows.
+const resourceWindow = 1100 * time.Millisecond
 
 const (
 	// callsTTL is the TTL of an API's slots: longer than any forward step of Redis's clock.
 	callsTTL = 26 * time.Hour
 	// resourceTTL is the TTL of the slots of one chat or message.
 	resourceTTL = 2 * time.Minute
-)
-
-// Prefixes of the names of limits per chat and per message.
-const (
-	prefixSends = "chat.send:"
-	prefixEdits = "message.edit:"
 )
 
 // rule is a rate limit: a maximum of calls in each of three windows.
@@ -47,15 +35,16 @@ type rule struct {
 	ttl time.Duration
 }
 
+// isResourceLimit reports whether the limit is that of one chat or message.
 func isResourceLimit(api string) bool {
-	return strings.HasPrefix(api, prefixSends) || strings.HasPrefix(api, prefixEdits)
+	return strings.HasPrefix(api, bot.LimitSends) || strings.HasPrefix(api, bot.LimitEdits)
 }
 
 func ruleOf(api string) rule {
 	if isResourceLimit(api) {
-		return rule{perResource, perResource, perResource, resourceWindow, resourceWindow, resourceWindow, resourceTTL}
+		return rule{bot.SendsPerSecond, bot.SendsPerSecond, bot.SendsPerSecond, resourceWindow, resourceWindow, resourceWindow, resourceTTL}
 	}
-	return rule{burst, perSecond, perMinute, burstWindow, secondWindow, minuteWindow, callsTTL}
+	return rule{burst, bot.CallsPerSecond, bot.CallsPerMinute, burstWindow, secondWindow, minuteWindow, callsTTL}
 }
 
 // reserveLua reserves the next slots. All times are in microseconds unless said.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
 )
 
 const (
@@ -38,7 +40,7 @@ func (r *runner) fetchAll(ctx, work context.Context) {
 		msgs, claimed, err := r.fetch(work, &c, room)
 		r.outage.ReportOf(ctx, "fetch", began, err, slog.String("part", "fetch"))
 		if err != nil {
-			pause(ctx, retryWait(tries))
+			_ = bot.Sleep(ctx, retryWait(tries)) // the loop checks ctx
 			tries++
 
 			continue

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
 )
 
 // heartbeat renews the leases of all items in flight each quarter of a lease, until ctx is done.
 func (r *runner) heartbeat(ctx context.Context) {
-	for pause(ctx, r.q.cfg.Lease/4) {
+	for bot.Sleep(ctx, r.q.cfg.Lease/4) == nil {
 		entries := r.inflight.entries()
 		if len(entries) == 0 {
 			continue
@@ -37,7 +39,7 @@ func (r *runner) heartbeat(ctx context.Context) {
 func (r *runner) maintain(ctx context.Context) {
 	cfg := &r.q.cfg
 	idle := max(12*cfg.Lease, 3*maxBlock)
-	for pause(ctx, cfg.Lease) {
+	for bot.Sleep(ctx, cfg.Lease) == nil {
 		began := time.Now()
 		err := r.deleteConsumers(ctx, idle, "")
 		if err == nil && cfg.Observer != nil {

@@ -42,7 +42,7 @@ func (r *runner) writeResults(ctx context.Context) {
 			if err == nil {
 				break
 			}
-			if !pause(ctx, retryWait(tries)) {
+			if bot.Sleep(ctx, retryWait(tries)) != nil {
 				return
 			}
 		}
@@ -139,16 +139,4 @@ func (r result) encoded() string {
 // retryWait is the wait after that many failed calls of Redis.
 func retryWait(tries int) time.Duration {
 	return min(50*time.Millisecond<<min(tries, 5), time.Second)
-}
-
-// pause waits for d. It returns false if ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"recallbot/bot"
 )
 
 const (
@@ -24,7 +26,7 @@ func (r *runner) schedule(ctx context.Context) {
 		}
 		r.outage.ReportOf(ctx, "schedule", began, err, slog.String("part", "schedule"))
 		if err != nil {
-			pause(ctx, retryWait(tries))
+			_ = bot.Sleep(ctx, retryWait(tries)) // the loop checks ctx
 			tries++
 
 			continue
