@@ -27,7 +27,7 @@ func testSweep(t *testing.T, s *store.Store) {
 		}
 	}
 	known("at once", now, true, true, true)
-	known("settled", now.Add(store.MinSweepAge), true, true, false)
+	known("after MinSweepAge", now.Add(store.MinSweepAge), true, true, false)
 	known("long after it went", now.Add(store.GoneTTL+time.Second), true, false, false)
 	wantList(t, x, chat, m)
 	known("after the retention", now.Add(store.DefaultConfig().IndexRetention), false, false, false)

@@ -53,16 +53,16 @@ type Tokens struct {
 // NewTokens returns the tokens of an open store.
 func NewTokens(s *Store) *Tokens {
 	return &Tokens{
-		client: s.client, create: redis.NewScript(createTokenLua), spend: redis.NewScript(countCallLua),
+		client: s.client, create: redis.NewScript(insertLua), spend: redis.NewScript(countCallLua),
 		wrong: redis.NewScript(wrongLua), now: time.Now, principals: map[bot.TokenID]cachedPrincipal{},
 	}
 }
 
-// createTokenLua stores a new token.
+// insertLua stores a new token.
 // KEYS: the token, the list of all. ARGV: the token, the hash of its secret, its id, the time of creation, the maximum of tokens,
 // the time of its deletion in milliseconds or 0 for never.
 // Returns 1, 0 if the id exists, -1 if there are too many.
-const createTokenLua = `
+const insertLua = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then return -1 end
 redis.call('HSET', KEYS[1], 'd', ARGV[1], 'h', ARGV[2])

@@ -92,7 +92,7 @@ func takeoverIsOnTime(t backendT, step func(time.Duration), ahead time.Duration)
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"}, queue.Item{ID: "2"})
 	got := make(chan queue.Delivery, 2)
-	takeAndDie(t, t.rdb, cfg.Name, "ghost", 1)
+	takeAndDie(t, t.rdb, cfg.Name, 1)
 	if ahead > 0 {
 		start(t, q, sendTo(got))
 		step(ahead)

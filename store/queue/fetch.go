@@ -61,7 +61,7 @@ type claims struct {
 	asked, answered time.Time
 }
 
-// fetch claims if that is due, else it reads until it is due; claimed tells which. It creates the consumer group again if Redis
+// fetch claims if that is due, else it reads until it is due; claimed is true for the first. It creates the consumer group again if Redis
 // has lost it.
 func (r *runner) fetch(ctx context.Context, c *claims, room int) (msgs []redis.XMessage, claimed bool, err error) {
 	claimed = !time.Now().Before(c.next)

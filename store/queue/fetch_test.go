@@ -13,8 +13,11 @@ import (
 	"recallbot/store/queue"
 )
 
+// deadWorker is the consumer of takeAndDie.
+const deadWorker = "dead-worker"
+
 // takeAndDie takes n entries as a worker that dies before it acknowledges them.
-func takeAndDie(tb testing.TB, rdb redis.UniversalClient, name, consumer string, n int) { //nolint:unparam // it reads better with the name
+func takeAndDie(tb testing.TB, rdb redis.UniversalClient, name string, n int) {
 	tb.Helper()
 	stream := "{" + name + "}:stream"
 	err := rdb.XGroupCreateMkStream(tb.Context(), stream, "workers", "0").Err()
@@ -22,7 +25,7 @@ func takeAndDie(tb testing.TB, rdb redis.UniversalClient, name, consumer string,
 		tb.Fatal(err)
 	}
 	got, err := rdb.XReadGroup(tb.Context(), &redis.XReadGroupArgs{
-		Group: "workers", Consumer: consumer, Streams: []string{stream, ">"}, Count: int64(n), Block: -1,
+		Group: "workers", Consumer: deadWorker, Streams: []string{stream, ">"}, Count: int64(n), Block: -1,
 	}).Result()
 	if err != nil || len(got[0].Messages) != n {
 		tb.Fatalf("the dead worker took %v, %v; want %d", got, err, n)
@@ -37,7 +40,7 @@ func claimsWhileIdle(t backendT) {
 	for i := range 3 {
 		put(t, q, queue.Item{ID: strconv.Itoa(i)})
 	}
-	takeAndDie(t, t.rdb, cfg.Name, "dead-worker", 3)
+	takeAndDie(t, t.rdb, cfg.Name, 3)
 	start(t, q, sendTo(got)) // no more puts: the read blocks
 	began := time.Now()
 	for range 3 {
@@ -78,14 +81,14 @@ func takeoverIsNoAttempt(t backendT) {
 	cfg.Lease = 200 * time.Millisecond
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"})
-	takeAndDie(t, t.rdb, cfg.Name, "dead-worker", 1)
+	takeAndDie(t, t.rdb, cfg.Name, 1)
 	for range 10 { // heartbeats of the dead worker: miniredis counts each as a delivery
 		stream := "{" + cfg.Name + "}:stream"
 		pending := t.rdb.XPendingExt(t.Context(), &redis.XPendingExtArgs{
 			Stream: stream, Group: "workers", Start: "-", End: "+", Count: 1,
 		}).Val()
 		if err := t.rdb.XClaimJustID(t.Context(), &redis.XClaimArgs{
-			Stream: stream, Group: "workers", Consumer: "dead-worker", Messages: []string{pending[0].ID},
+			Stream: stream, Group: "workers", Consumer: deadWorker, Messages: []string{pending[0].ID},
 		}).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -140,12 +143,12 @@ func deletesDeadConsumers(t backendT) {
 	cfg.Lease = 250 * time.Millisecond // a consumer is dead after twelve leases
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"})
-	takeAndDie(t, t.rdb, cfg.Name, "dead-worker", 1)
+	takeAndDie(t, t.rdb, cfg.Name, 1)
 	got := make(chan queue.Delivery, 8)
 	start(t, q, sendTo(got))
 	receive(t, got, "item of the dead worker")
 	eventually(t, maxWait, "the consumer of the dead worker is deleted", func(ctx context.Context) bool {
-		return !slices.Contains(consumers(ctx, t, t.rdb, cfg.Name), "dead-worker")
+		return !slices.Contains(consumers(ctx, t, t.rdb, cfg.Name), deadWorker)
 	})
 	put(t, q, queue.Item{ID: "2"})
 	receive(t, got, "item after the deletion")
