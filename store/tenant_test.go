@@ -18,7 +18,7 @@ func testTenant(t *testing.T, s *store.Store) {
 		got, err := one.Load(ctx)
 		must(t, err)
 		if !bytes.Equal(got, []byte(want)) {
-			t.Errorf("kept is %q, want %q", got, want)
+			t.Errorf("stored is %q, want %q", got, want)
 		}
 	}
 	holds("")
@@ -35,7 +35,7 @@ func testTenant(t *testing.T, s *store.Store) {
 		mine, err := at.Turn(ctx, time.Minute)
 		must(t, err)
 		if mine != want {
-			t.Errorf("it is my turn: %t", mine)
+			t.Errorf("lock: %t", mine)
 		}
 	}
 	turn(one, true)

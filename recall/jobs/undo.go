@@ -25,9 +25,9 @@ type ArchiveReader interface {
 
 // Successors remember as what a post of a take was posted again.
 type Successors interface {
-	Became(ctx context.Context, chat bot.ChatID, take bot.JobID, id, anew bot.MessageID) error
-	// Anew gives the empty id for those that were not.
-	Anew(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
+	SetRestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, id, anew bot.MessageID) error
+	// RestoredAs gives the empty id for those that were not.
+	RestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
 }
 
 // Reposts posts again. Invalid means that the platform can't take such a post, or not any more.
@@ -194,7 +194,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 
 // comeback learns what is known of a post that is to come back.
 func (u *Undo) comeback(ctx context.Context, job bot.Job, post bot.Archived) (*comeback, error) {
-	anew, err := u.Successors.Anew(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
+	anew, err := u.Successors.RestoredAs(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,7 @@ func (u *Undo) post(ctx context.Context, job bot.Job, c *comeback) error {
 		return err
 	}
 	c.is = msg
-	return u.Successors.Became(ctx, job.Chat, job.Of, c.ID, msg.ID)
+	return u.Successors.SetRestoredAs(ctx, job.Chat, job.Of, c.ID, msg.ID)
 }
 
 // targetsFor are the messages that a restored post may answer: what it answered, as it is now, then as it was; in a
