@@ -16,7 +16,7 @@ func (a *App) newAPI(
 	book *store.Posts, tokens *store.Tokens, door *recall.Recaller, selects jobs.Selects, archive *store.Archive,
 ) web.API {
 	api := web.API{
-		Tokens: tokens, Posts: a.posting, Book: book, Door: door, Jobs: a.jobs, Select: selects,
+		Tokens: tokens, Posts: a.posting, Book: book, Recaller: door, Jobs: a.jobs, Select: selects,
 		List: store.NewJobs(a.store), CheckNotify: a.hooks.CheckURL,
 		Once: store.NewOnce(a.store), Index: a.index, Audit: store.NewAudit(a.store), Chats: a.client,
 		Alerts: a.alerts, Observe: a.metrics.request, Trace: a.traceRequests(), Say: text.English,

@@ -118,7 +118,7 @@ func (a *App) build(ctx context.Context) error {
 	booked := bookedIndex{a.index, store.NewPosts(a.store)}
 
 	settings := a.config.Feishu
-	settings.Observe, settings.OnPost, settings.Where = a.metrics.api, a.remember, where(a.index)
+	settings.Observe, settings.OnPost, settings.ChatOf = a.metrics.api, a.remember, where(a.index)
 	a.live.dryRun.Store(a.config.DryRun)
 	settings.Hold = a.live.dryRun.Load
 	a.watch.calls(&settings)
@@ -266,7 +266,7 @@ func (a *App) Run(ctx context.Context) error {
 	workers.Go(func() error { a.follow(front); return nil })
 	workers.Go(func() error { a.settings.Run(back); return nil })
 	workers.Go(func() error { a.learnSelf(back); return nil })
-	workers.Go(func() error { a.client.TendToken(back, tokenEvery); return nil })
+	workers.Go(func() error { a.client.MaintainToken(back, tokenEvery); return nil })
 	if a.owners != nil {
 		workers.Go(func() error { a.owners.Run(back); return nil })
 	}

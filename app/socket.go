@@ -36,7 +36,7 @@ func (a *App) listenOverSocket(ready map[string]func(context.Context) error) {
 	}
 	up, again := a.metrics.socket.connected.WithLabelValues(), a.metrics.socket.reconnects.WithLabelValues()
 	first := true
-	a.socket = feishu.NewSocket(a.client, a.opener, feishu.SocketParts{
+	a.socket = feishu.NewSocket(a.client, a.opener, feishu.SocketCallbacks{
 		Deliver: a.keep,
 		Dropped: func(err error) { a.metrics.events.WithLabelValues("", bot.KindOf(err).String()).Inc() },
 		Changed: func(connected bool) {

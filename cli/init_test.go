@@ -180,7 +180,7 @@ func TestInitForCompose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	environ := strings.Fields(string(text))
+	environ := strings.Fields(string(content))
 	for _, mount := range regexp.MustCompile(`(RECALLBOT_\w+_FILE): /run/(secrets/\w+)`).FindAllStringSubmatch(string(compose), -1) {
 		environ = append(environ, mount[1]+"="+filepath.Join(dir, mount[2]))
 	}

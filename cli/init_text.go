@@ -17,8 +17,8 @@ import (
 type initStep struct {
 	say text.Key
 	// names are scopes, events or callbacks, page the part of the console's address after the app, shell lines for a shell.
-	names func(feishu.Asked) []string
-	page  func(feishu.Asked) string
+	names func(feishu.Requirements) []string
+	page  func(feishu.Requirements) string
 	shell func(InitOrder) []string
 }
 
@@ -37,23 +37,23 @@ func initSteps() []initStep {
 	}
 }
 
-func scopes(a feishu.Asked) []string    { return a.Scopes }
-func optional(a feishu.Asked) []string  { return a.Optional }
-func events(a feishu.Asked) []string    { return a.Events }
-func callbacks(a feishu.Asked) []string { return a.Callbacks }
+func scopes(a feishu.Requirements) []string    { return a.Scopes }
+func optional(a feishu.Requirements) []string  { return a.Optional }
+func events(a feishu.Requirements) []string    { return a.Events }
+func callbacks(a feishu.Requirements) []string { return a.Callbacks }
 
 // authPage opens the console with the scopes ticked, as the platform's own error texts link to it.
-func authPage(names func(feishu.Asked) []string) func(feishu.Asked) string {
-	return func(a feishu.Asked) string {
+func authPage(names func(feishu.Requirements) []string) func(feishu.Requirements) string {
+	return func(a feishu.Requirements) string {
 		return "/auth?q=" + strings.Join(names(a), ",") + "&op_from=openapi&token_type=tenant"
 	}
 }
 
-func page(path string) func(feishu.Asked) string { return func(feishu.Asked) string { return path } }
+func page(path string) func(feishu.Requirements) string { return func(feishu.Requirements) string { return path } }
 
 // checklist prints what is left to do, with the pages of the console that belong to it.
 func checklist(out io.Writer, order InitOrder, made feishu.Registered) {
-	asked := feishu.Asks()
+	asked := feishu.Required()
 	fmt.Fprintf(out, "\n%s\n", order.Language.Say(text.InitNext))
 	for i, step := range initSteps() {
 		fmt.Fprintf(out, "\n [ ] %d. %s\n", i+1, order.Language.Say(step.say))

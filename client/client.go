@@ -1,9 +1,8 @@
-// Package client speaks to the HTTP API of a bot (/api/v1): posts, and taking them back. It needs nothing but the
-// standard library.
+// Package client is a client of the bot's HTTP API (/api/v1). It needs only the standard library.
 //
-// Every call takes a context and returns, where the bot says no, an *[Error] that holds its problem details and matches
-// [ErrUnauthorized], [ErrForbidden], [ErrNotFound], [ErrConflict], [ErrInvalid], [ErrBusy] or [ErrUnavailable]. What may
-// be sent again without doing anything twice is sent again, a few times, after as long as the bot asks for.
+// Every call takes a context. If the bot refuses a call, the error is an *[Error] with its problem details, which
+// matches [ErrUnauthorized], [ErrForbidden], [ErrNotFound], [ErrConflict], [ErrInvalid], [ErrBusy] or
+// [ErrUnavailable]. Calls that are safe to repeat are retried a few times, after the wait that the bot asks for.
 package client
 
 import (
@@ -20,39 +19,39 @@ import (
 )
 
 const (
-	// prefix is where the API begins.
+	// prefix is the path of the API.
 	prefix = "/api/v1"
-	// defaultTries is how often a call is sent in all, and defaultPatience the longest wait between two of these.
-	defaultTries    = 4
-	defaultPatience = time.Minute
-	// defaultTimeout is how long one answer may take, besides what was asked to be waited for.
+	// Defaults of Options.
+	defaultTries   = 4
+	defaultMaxWait = time.Minute
+	// defaultTimeout limits one response, in addition to call.wait.
 	defaultTimeout = 30 * time.Second
-	// maxAnswer bounds what is read of an answer.
-	maxAnswer = 16 << 20
+	// maxResponse limits a response in bytes.
+	maxResponse = 16 << 20
 )
 
-// Client is one bot and one token. It is safe for concurrent use.
+// Client calls one bot with one token. It is safe for concurrent use.
 type Client struct {
 	base  *url.URL
 	token string
 	opts  Options
 }
 
-// Options change how a Client works; zero fields take what stands in brackets.
+// Options configure a Client; zero fields take the default in brackets.
 type Options struct {
-	// HTTP sends the requests [a client of its own, without a timeout: streams have no end].
+	// HTTP sends the requests [an http.Client without a timeout, since streams have no end].
 	HTTP *http.Client
-	// Tries is how often a call is sent in all [4]; 1 never repeats anything.
+	// Tries is the number of attempts of a call [4]; 1 disables retries.
 	Tries int
-	// Patience is the longest wait between two tries [1m]; where the bot asks for more, its answer is returned.
+	// Patience is the longest wait between two attempts [1m]; if the bot asks for more, its error is returned.
 	Patience time.Duration
-	// Timeout is how long one answer may take, besides what was asked to be waited for [30s].
+	// Timeout limits one response, in addition to PostOrder.Wait [30s].
 	Timeout time.Duration
-	// UserAgent says who calls [recallbot-client].
+	// UserAgent is the User-Agent header [recallbot-client].
 	UserAgent string
 }
 
-// New makes a client for a server (https://bot.example.com) and a token (rb_…).
+// New returns a client for a server (https://bot.example.com) and a token (rb_…).
 func New(server, token string, opts Options) (*Client, error) {
 	base, err := url.Parse(strings.TrimSuffix(server, "/"))
 	switch {
@@ -75,7 +74,7 @@ func (o Options) withDefaults() Options {
 		o.Tries = defaultTries
 	}
 	if o.Patience <= 0 {
-		o.Patience = defaultPatience
+		o.Patience = defaultMaxWait
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
@@ -92,29 +91,29 @@ type call struct {
 	path   []string
 	query  url.Values
 	body   any
-	// key makes the call one that may be sent again: the bot knows it by its Idempotency-Key.
+	// key is the Idempotency-Key; calls with one are safe to repeat.
 	key string
-	// wait is how long the bot may hold its answer back.
+	// wait is how long the bot may delay its response.
 	wait time.Duration
-	// again says that a second one does no harm, whatever became of the first.
-	again bool
-	// replayed, when set, is told whether the bot knew the key before this call.
+	// idempotent calls are safe to repeat.
+	idempotent bool
+	// replayed, if set, receives whether the bot knew the key before this call.
 	replayed *bool
 }
 
-// check refuses names that would lead to another call.
-func (c call) check() error {
+// validate rejects empty ids and dots, which would change the path.
+func (c call) validate() error {
 	for _, part := range c.path {
 		if strings.Trim(part, ".") == "" {
-			return fmt.Errorf("%q names nothing", part)
+			return fmt.Errorf("%q is not an id", part)
 		}
 	}
 	return nil
 }
 
-// do makes a call and reads its answer into out, which may be nil.
+// do makes a call and decodes its response into out, which may be nil.
 func (c *Client) do(ctx context.Context, call call, out any) error {
-	if err := call.check(); err != nil {
+	if err := call.validate(); err != nil {
 		return err
 	}
 	body, err := encode(call.body)
@@ -122,15 +121,15 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		return err
 	}
 	for try := 1; ; try++ {
-		answer, err := c.once(ctx, call, body)
-		wait, repeat := c.next(call, err, try)
+		response, err := c.send(ctx, call, body)
+		wait, again := c.retry(call, err, try)
 		if err == nil {
 			if call.replayed != nil && try > 1 {
-				*call.replayed = false // the bot may know it from the first try
+				*call.replayed = false // known from our first attempt
 			}
-			return decode(call, answer, out)
+			return decode(call, response, out)
 		}
-		if !repeat {
+		if !again {
 			return err
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -139,8 +138,8 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 	}
 }
 
-// once sends a call one time.
-func (c *Client) once(ctx context.Context, call call, body []byte) ([]byte, error) {
+// send makes one attempt.
+func (c *Client) send(ctx context.Context, call call, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout+call.wait)
 	defer cancel()
 	req, err := c.request(ctx, call, body)
@@ -151,10 +150,10 @@ func (c *Client) once(ctx context.Context, call call, body []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // what matters of it has been read
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	defer resp.Body.Close() //nolint:errcheck // already read
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse))
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: read the answer: %w", call.method, req.URL.Path, err)
+		return nil, fmt.Errorf("%s %s: read the response: %w", call.method, req.URL.Path, err)
 	}
 	if resp.StatusCode/100 != 2 { //nolint:mnd // 2xx
 		return nil, problemOf(resp, text)
@@ -165,16 +164,16 @@ func (c *Client) once(ctx context.Context, call call, body []byte) ([]byte, erro
 	return text, nil
 }
 
-// decode reads an answer into out.
-func decode(call call, answer []byte, out any) error {
+// decode decodes a response into out.
+func decode(call call, response []byte, out any) error {
 	switch out := out.(type) {
 	case nil:
 		return nil
 	case *[]byte:
-		*out = answer
+		*out = response
 		return nil
 	default:
-		if err := json.Unmarshal(answer, out); err != nil {
+		if err := json.Unmarshal(response, out); err != nil {
 			return fmt.Errorf("%s /%s: the answer is not the API's: %w", call.method, strings.Join(call.path, "/"), err)
 		}
 		return nil

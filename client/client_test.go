@@ -18,13 +18,14 @@ import (
 
 const token = "rb_t1_secret"
 
-// bot answers requests without a network, so that time can be fake. Each answer is used once; the last one stays.
+// bot responds without a network, so that synctest can fake time. Each response is used once, the last one
+// repeatedly.
 type bot struct {
-	answers []answer
-	seen    []request
+	responses []response
+	requests  []request
 }
 
-// request is what came in.
+// request is a received request.
 type request struct {
 	Method, URL, Auth, Key, Prefer, LastEvent, Body string
 	At                                              time.Time
@@ -35,17 +36,17 @@ func (b *bot) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.seen = append(b.seen, request{
+	b.requests = append(b.requests, request{
 		req.Method, req.URL.RequestURI(), req.Header.Get("Authorization"), req.Header.Get("Idempotency-Key"),
 		req.Header.Get("Prefer"), req.Header.Get("Last-Event-ID"), string(body), time.Now(),
 	})
-	next := b.answers[min(len(b.seen), len(b.answers))-1]
+	next := b.responses[min(len(b.requests), len(b.responses))-1]
 	if next.err != nil {
 		return nil, next.err
 	}
 	resp := &http.Response{StatusCode: next.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(next.body)), Request: req}
-	if next.dead {
-		resp.Body = deadBody(req.Context())
+	if next.silent {
+		resp.Body = silentBody(req.Context())
 	}
 	if next.replay {
 		resp.Header.Set("Idempotent-Replay", "true")
@@ -56,8 +57,8 @@ func (b *bot) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// deadBody says nothing until the request is given up.
-func deadBody(ctx context.Context) io.ReadCloser {
+// silentBody blocks until the request is cancelled.
+func silentBody(ctx context.Context) io.ReadCloser {
 	reader, writer := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = writer.CloseWithError(ctx.Err()) })
 	return reader
@@ -72,25 +73,24 @@ func (b *bot) client(t *testing.T) *client.Client {
 	return c
 }
 
-// answer is what the bot says: a status and a body, after which time to come again, or that the connection breaks (err)
-// or falls silent (dead).
-type answer struct {
+// response is a response of the bot: status, body and Retry-After; or a broken connection (err) or a silent one.
+type response struct {
 	status      int
 	body, retry string
 	err         error
-	dead        bool
-	// replay says that the key came before.
+	silent      bool
+	// replay sets Idempotent-Replay.
 	replay bool
 }
 
-func says(status int, body string) answer { return answer{status: status, body: body} }
-func busy(status int, retry string) answer {
-	return answer{status: status, body: `{"title":"not now"}`, retry: retry}
+func respond(status int, body string) response { return response{status: status, body: body} }
+func busy(status int, retry string) response {
+	return response{status: status, body: `{"title":"not now"}`, retry: retry}
 }
-func fails(err error) answer           { return answer{err: err} }
-func answering(answers ...answer) *bot { return &bot{answers: answers} }
+func respondError(err error) response { return response{err: err} }
+func newBot(answers ...response) *bot { return &bot{responses: answers} }
 
-// TestEveryRoute sees that each method asks for what the API has.
+// TestEveryRoute: each method requests its route.
 func TestEveryRoute(t *testing.T) {
 	t.Parallel()
 	raw := json.RawMessage(`{"version":"4"}`)
@@ -177,14 +177,14 @@ func TestEveryRoute(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.want, func(t *testing.T) {
 			t.Parallel()
-			b := answering(says(200, `{}`))
+			b := newBot(respond(200, `{}`))
 			if err := row.do(t.Context(), b.client(t)); err != nil {
 				t.Fatal(err)
 			}
-			if len(b.seen) != 1 {
-				t.Fatalf("%d requests, want 1", len(b.seen))
+			if len(b.requests) != 1 {
+				t.Fatalf("%d requests, want 1", len(b.requests))
 			}
-			got := b.seen[0]
+			got := b.requests[0]
 			if got.Method+" "+got.URL != row.want || got.Body != row.body || got.Auth != "Bearer "+token {
 				t.Errorf("the bot saw %+v, want %s with %s", got, row.want, row.body)
 			}
@@ -192,43 +192,43 @@ func TestEveryRoute(t *testing.T) {
 	}
 }
 
-func TestAPostIsRepeatedUnderOneKey(t *testing.T) {
+func TestPostRetriesWithOneKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := answering(busy(503, "7"), fails(io.ErrUnexpectedEOF), says(429, ``),
-			says(202, `{"group":"g1","posts":[{"id":"p_1","state":"queued"}]}`))
+		b := newBot(busy(503, "7"), respondError(io.ErrUnexpectedEOF), respond(429, ``),
+			respond(202, `{"group":"g1","posts":[{"id":"p_1","state":"queued"}]}`))
 		posted, err := b.client(t).Post(t.Context(), client.PostOrder{Chats: []string{"oc_1"}, Text: "hi", Wait: 1500 * time.Millisecond})
 		if err != nil || posted.Group != "g1" || len(posted.Posts) != 1 || posted.Posts[0].State != client.PostQueued {
 			t.Fatalf("got %+v, %v", posted, err)
 		}
-		if len(b.seen) != 4 {
-			t.Fatalf("%d requests, want 4", len(b.seen))
+		if len(b.requests) != 4 {
+			t.Fatalf("%d requests, want 4", len(b.requests))
 		}
-		for _, r := range b.seen {
-			if r.Key == "" || r.Key != b.seen[0].Key || r.Body != b.seen[0].Body || r.Prefer != "wait=2" {
+		for _, r := range b.requests {
+			if r.Key == "" || r.Key != b.requests[0].Key || r.Body != b.requests[0].Body || r.Prefer != "wait=2" {
 				t.Errorf("a repetition differs: %+v", r)
 			}
 		}
-		if waited := b.seen[1].At.Sub(b.seen[0].At); waited < 7*time.Second {
+		if waited := b.requests[1].At.Sub(b.requests[0].At); waited < 7*time.Second {
 			t.Errorf("waited %s, asked to wait 7s", waited)
 		}
 	})
 }
 
-func TestWhatIsNotRepeated(t *testing.T) {
+func TestNotRetried(t *testing.T) {
 	t.Parallel()
 	lost := errors.New("connection reset")
 	rows := []struct {
 		name   string
-		answer answer
+		answer response
 		do     func(context.Context, *client.Client) error
 		want   error
 	}{
-		{"an undo that may have begun", fails(lost), func(ctx context.Context, c *client.Client) error {
+		{"an undo that may have begun", respondError(lost), func(ctx context.Context, c *client.Client) error {
 			_, err := c.Undo(ctx, "j1")
 			return err
 		}, lost},
-		{"a refusal", says(403, `{}`), func(ctx context.Context, c *client.Client) error {
+		{"a refusal", respond(403, `{}`), func(ctx context.Context, c *client.Client) error {
 			_, err := c.TakeBack(ctx, "p_1")
 			return err
 		}, client.ErrForbidden},
@@ -236,7 +236,7 @@ func TestWhatIsNotRepeated(t *testing.T) {
 			_, err := c.FindPost(ctx, "p_1")
 			return err
 		}, client.ErrBusy},
-		{"an odd answer", says(200, `<html>`), func(ctx context.Context, c *client.Client) error {
+		{"an odd answer", respond(200, `<html>`), func(ctx context.Context, c *client.Client) error {
 			_, err := c.FindRecall(ctx, "j1")
 			return err
 		}, nil},
@@ -244,44 +244,44 @@ func TestWhatIsNotRepeated(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			b := answering(row.answer)
+			b := newBot(row.answer)
 			err := row.do(t.Context(), b.client(t))
 			if err == nil || (row.want != nil && !errors.Is(err, row.want)) {
 				t.Errorf("error %v, want %v", err, row.want)
 			}
-			if len(b.seen) != 1 {
-				t.Errorf("%d requests, want 1", len(b.seen))
+			if len(b.requests) != 1 {
+				t.Errorf("%d requests, want 1", len(b.requests))
 			}
 		})
 	}
 }
 
-func TestTriesEnd(t *testing.T) {
+func TestMaxTries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := answering(says(503, `{"title":"Service Unavailable","detail":"Redis is away"}`))
+		b := newBot(respond(503, `{"title":"Service Unavailable","detail":"Redis is away"}`))
 		_, err := b.client(t).FindPost(t.Context(), "p_1")
-		if !errors.Is(err, client.ErrUnavailable) || len(b.seen) != 4 {
-			t.Errorf("%d requests and %v, want 4 and ErrUnavailable", len(b.seen), err)
+		if !errors.Is(err, client.ErrUnavailable) || len(b.requests) != 4 {
+			t.Errorf("%d requests and %v, want 4 and ErrUnavailable", len(b.requests), err)
 		}
 	})
 }
 
-func TestACallEndsWithItsContext(t *testing.T) {
+func TestContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		b := answering(busy(503, "30"))
+		b := newBot(busy(503, "30"))
 		if _, err := b.client(t).FindPost(ctx, "p_1"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want the context's", err)
 		}
 	})
 }
 
-func TestAnErrorHoldsTheProblem(t *testing.T) {
+func TestErrorFields(t *testing.T) {
 	t.Parallel()
-	b := answering(says(422, `{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"too old",
+	b := newBot(respond(422, `{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"too old",
 		"errors":[{"location":"body.chats","message":"none"}],"reason":"too_old","code":230009,"log_id":"L1"}`))
 	_, err := b.client(t).TakeBack(t.Context(), "p_1")
 	problem, ok := errors.AsType[*client.Error](err)
@@ -301,7 +301,7 @@ func TestAnErrorHoldsTheProblem(t *testing.T) {
 	}
 }
 
-func TestKindsOfErrors(t *testing.T) {
+func TestErrorIs(t *testing.T) {
 	t.Parallel()
 	kinds := []error{
 		client.ErrUnauthorized, client.ErrForbidden, client.ErrNotFound, client.ErrConflict, client.ErrInvalid, client.ErrBusy,
@@ -320,9 +320,9 @@ func TestKindsOfErrors(t *testing.T) {
 	}
 }
 
-func TestPagesAreFollowed(t *testing.T) {
+func TestPages(t *testing.T) {
 	t.Parallel()
-	b := answering(says(200, `{"items":[{"id":"p_1"},{"id":"p_2"}],"next_cursor":"c2"}`), says(200, `{"items":[{"id":"p_3"}]}`))
+	b := newBot(respond(200, `{"items":[{"id":"p_1"},{"id":"p_2"}],"next_cursor":"c2"}`), respond(200, `{"items":[{"id":"p_3"}]}`))
 	var ids []string
 	for post, err := range b.client(t).Posts(t.Context(), client.PostsQuery{Author: "ou_1"}) {
 		if err != nil {
@@ -333,12 +333,12 @@ func TestPagesAreFollowed(t *testing.T) {
 	if diff := cmp.Diff([]string{"p_1", "p_2", "p_3"}, ids); diff != "" {
 		t.Error(diff)
 	}
-	if len(b.seen) != 2 || b.seen[1].URL != "/api/v1/posts?author=ou_1&cursor=c2" {
-		t.Errorf("the bot saw %+v", b.seen)
+	if len(b.requests) != 2 || b.requests[1].URL != "/api/v1/posts?author=ou_1&cursor=c2" {
+		t.Errorf("the bot saw %+v", b.requests)
 	}
 }
 
-func TestPagesEnd(t *testing.T) {
+func TestPagesBreak(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name  string
@@ -347,9 +347,9 @@ func TestPagesEnd(t *testing.T) {
 		items int
 		err   error
 	}{
-		{"with whoever listens", answering(says(200, `{"items":[{"id":"1"},{"id":"2"}],"next_cursor":"c"}`)), 1, 1, nil},
-		{"with an error", answering(says(200, `{"items":[{"id":"1"}],"next_cursor":"c"}`), says(401, ``)), 9, 1, client.ErrUnauthorized},
-		{"where a cursor leads to itself", answering(says(200, `{"items":[{"id":"1"}],"next_cursor":"c"}`)), 9, 2, nil},
+		{"by the caller", newBot(respond(200, `{"items":[{"id":"1"},{"id":"2"}],"next_cursor":"c"}`)), 1, 1, nil},
+		{"with an error", newBot(respond(200, `{"items":[{"id":"1"}],"next_cursor":"c"}`), respond(401, ``)), 9, 1, client.ErrUnauthorized},
+		{"repeated cursor", newBot(respond(200, `{"items":[{"id":"1"}],"next_cursor":"c"}`)), 9, 2, nil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -371,7 +371,7 @@ func TestPagesEnd(t *testing.T) {
 	}
 }
 
-func TestNewChecksWhatItIsGiven(t *testing.T) {
+func TestNewArguments(t *testing.T) {
 	t.Parallel()
 	for _, server := range []string{"", "bot.example.com", "ftp://bot", "https://", "https://bot?x=1", "http://[::1"} {
 		if _, err := client.New(server, token, client.Options{}); err == nil {
@@ -385,36 +385,36 @@ func TestNewChecksWhatItIsGiven(t *testing.T) {
 	}
 }
 
-// TestServerBelowAPath: the bot may stand behind a proxy, and people paste the address with the API's own path.
-func TestServerBelowAPath(t *testing.T) {
+// TestServerWithPath: the bot may be behind a proxy, and the address may include the API's path.
+func TestServerWithPath(t *testing.T) {
 	t.Parallel()
 	for _, server := range []string{"https://example.com/bots/one", "https://example.com/bots/one/api/v1/"} {
-		b := answering(says(200, `{}`))
+		b := newBot(respond(200, `{}`))
 		c, err := client.New(server, token, client.Options{HTTP: &http.Client{Transport: b}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.FindPost(t.Context(), "p_1"); err != nil || b.seen[0].URL != "/bots/one/api/v1/posts/p_1" {
-			t.Errorf("%s: %v, %+v", server, err, b.seen)
+		if _, err := c.FindPost(t.Context(), "p_1"); err != nil || b.requests[0].URL != "/bots/one/api/v1/posts/p_1" {
+			t.Errorf("%s: %v, %+v", server, err, b.requests)
 		}
 	}
 }
 
-func TestNothingIsNoName(t *testing.T) {
+func TestEmptyIDs(t *testing.T) {
 	t.Parallel()
-	b := answering(says(200, `{}`))
+	b := newBot(respond(200, `{}`))
 	for _, id := range []string{"", ".", ".."} {
 		if _, err := b.client(t).RecallGroup(t.Context(), id, ""); err == nil {
 			t.Errorf("%q passes for a group", id)
 		}
 	}
-	if len(b.seen) != 0 {
-		t.Errorf("the bot saw %+v", b.seen)
+	if len(b.requests) != 0 {
+		t.Errorf("the bot saw %+v", b.requests)
 	}
 }
 
-// TestAFaultIsSaidOnce: where the detail is that of the only place, the place is put before it.
-func TestAFaultIsSaidOnce(t *testing.T) {
+// TestErrorTextWithoutRepetition: a detail that equals an error's message appears once, with the place.
+func TestErrorTextWithoutRepetition(t *testing.T) {
 	t.Parallel()
 	e := &client.Error{
 		Title: "Unprocessable Entity", Status: 422, Detail: "I don't know “--bto”.", Reason: "filter_unknown",
@@ -429,22 +429,21 @@ func TestAFaultIsSaidOnce(t *testing.T) {
 	}
 }
 
-// TestPostTellsARepetition: what the bot knows from an earlier call is none of this one's doing; what it knows from an
-// earlier try of this call is.
-func TestPostTellsARepetition(t *testing.T) {
+// TestPostReplayed: Replayed means that an earlier call used the key, not an earlier attempt of this call.
+func TestPostReplayed(t *testing.T) {
 	t.Parallel()
 	const posted = `{"group":"g","posts":[]}`
-	lost := answer{err: errors.New("connection reset")}
+	lost := response{err: errors.New("connection reset")}
 	for name, row := range map[string]struct {
-		answers []answer
+		answers []response
 		want    bool
 	}{
-		"new":                   {[]answer{{status: 202, body: posted}}, false},
-		"known":                 {[]answer{{status: 202, body: posted, replay: true}}, true},
-		"known since this call": {[]answer{lost, {status: 202, body: posted, replay: true}}, false},
+		"new":                   {[]response{{status: 202, body: posted}}, false},
+		"known":                 {[]response{{status: 202, body: posted, replay: true}}, true},
+		"known since this call": {[]response{lost, {status: 202, body: posted, replay: true}}, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			b := &bot{answers: row.answers}
+			b := &bot{responses: row.answers}
 			got, err := b.client(t).Post(t.Context(), client.PostOrder{Text: "hi", Key: "k"})
 			if err != nil || got.Replayed != row.want {
 				t.Errorf("%s: %+v, %v", name, got, err)

@@ -11,68 +11,68 @@ import (
 	"time"
 )
 
-// What an *[Error] is, for errors.Is.
+// Kinds of *[Error], for errors.Is.
 var (
-	// ErrUnauthorized: there is no token, or the bot does not know it (any more).
+	// ErrUnauthorized: the token is missing or invalid.
 	ErrUnauthorized = errors.New("not authorised")
 	// ErrForbidden: the token, or the policy, does not allow it.
 	ErrForbidden = errors.New("not allowed")
-	// ErrNotFound: it is not there, or it is another team's.
+	// ErrNotFound: it does not exist, or belongs to another team.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict: it does not go together with what happened before.
+	// ErrConflict: it conflicts with an earlier call or the current state.
 	ErrConflict = errors.New("conflict")
-	// ErrInvalid: the request makes no sense to the bot, or is too large.
+	// ErrInvalid: the request is invalid or too large.
 	ErrInvalid = errors.New("invalid request")
 	// ErrBusy: the token has made too many calls.
 	ErrBusy = errors.New("too many calls")
-	// ErrUnavailable: the bot, or the platform behind it, can't do it now.
+	// ErrUnavailable: the bot or the platform is unavailable.
 	ErrUnavailable = errors.New("not available now")
 )
 
-// Error is what the bot answered instead of doing it: problem details as RFC 9457 has them.
+// Error is an error response: problem details (RFC 9457).
 type Error struct {
 	Type     string `json:"type,omitempty"`
 	Title    string `json:"title,omitempty"`
 	Status   int    `json:"status,omitempty"`
 	Detail   string `json:"detail,omitempty"`
 	Instance string `json:"instance,omitempty"`
-	// Errors are what is wrong with the request, each with its place.
+	// Errors are the invalid places in the request.
 	Errors []Fault `json:"errors,omitempty"`
-	// Reason is the bot's word for why; Code and LogID are the platform's.
+	// Reason is the bot's name of the reason; Code and LogID are the platform's.
 	Reason string `json:"reason,omitempty"`
 	Code   int    `json:"code,omitempty"`
 	LogID  string `json:"log_id,omitempty"`
-	// RetryAfter is how long the bot asks to wait; zero where it does not.
+	// RetryAfter is the wait that the bot asks for, or zero.
 	RetryAfter time.Duration `json:"-"`
 }
 
-// Fault is one thing that is wrong with a request.
+// Fault is one invalid place in a request.
 type Fault struct {
 	Location string `json:"location,omitempty"`
 	Message  string `json:"message"`
 }
 
-// Error says what the bot said.
+// Error returns status, title, detail, errors and the ids for support.
 func (e *Error) Error() string {
-	said := []string{fmt.Sprintf("HTTP %d", e.Status), e.Title, e.Detail}
+	parts := []string{fmt.Sprintf("HTTP %d", e.Status), e.Title, e.Detail}
 	for _, fault := range e.Errors {
 		text := strings.TrimPrefix(fault.Location+": ", ": ") + fault.Message
-		if i := slices.Index(said, fault.Message); i >= 0 {
-			said[i] = text // the detail said it already, without the place
+		if i := slices.Index(parts, fault.Message); i >= 0 {
+			parts[i] = text // the detail without its place
 			continue
 		}
-		said = append(said, text)
+		parts = append(parts, text)
 	}
-	said = slices.DeleteFunc(slices.Compact(said), func(part string) bool { return part == "" })
-	text := strings.Join(said, ": ")
-	if marks := e.marks(); len(marks) > 0 {
-		text += " (" + strings.Join(marks, ", ") + ")"
+	parts = slices.DeleteFunc(slices.Compact(parts), func(part string) bool { return part == "" })
+	text := strings.Join(parts, ": ")
+	if details := e.details(); len(details) > 0 {
+		text += " (" + strings.Join(details, ", ") + ")"
 	}
 	return text
 }
 
-// marks are what whoever looks into it needs.
-func (e *Error) marks() []string {
+// details are reason, code and log id.
+func (e *Error) details() []string {
 	var marks []string
 	if e.Reason != "" {
 		marks = append(marks, e.Reason)
@@ -86,7 +86,7 @@ func (e *Error) marks() []string {
 	return marks
 }
 
-// Is makes errors.Is tell the kinds apart.
+// Is matches the kinds of errors by the status.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrUnauthorized:
@@ -109,7 +109,7 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// problemOf reads what the bot, or something in front of it, answered.
+// problemOf decodes an error response, also of a proxy.
 func problemOf(resp *http.Response, text []byte) *Error {
 	problem := &Error{}
 	if json.Unmarshal(text, problem) != nil || problem.Title+problem.Detail == "" {
@@ -120,7 +120,7 @@ func problemOf(resp *http.Response, text []byte) *Error {
 	return problem
 }
 
-// retryAfter reads the header in both of its forms.
+// retryAfter parses both forms of the header.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return max(0, time.Duration(seconds)*time.Second)

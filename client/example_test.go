@@ -10,7 +10,7 @@ import (
 	"recallbot/client"
 )
 
-// A broadcast to several chats, which comes and goes as one.
+// Post a broadcast to several chats and recall it.
 func Example() {
 	ctx := context.Background()
 	bot, err := client.New(os.Getenv("RECALLBOT_API_URL"), os.Getenv("RECALLBOT_API_TOKEN"), client.Options{})
@@ -43,7 +43,7 @@ func Example() {
 	}
 }
 
-// Look first, then recall.
+// Preview, then recall.
 func ExampleClient_Preview() {
 	ctx := context.Background()
 	bot, err := client.New("https://bot.example.com", "rb_…", client.Options{})
@@ -70,7 +70,7 @@ func ExampleClient_Preview() {
 	fmt.Println(end.State, end.Counts, err)
 }
 
-// Errors tell why, and what to do.
+// Errors have the reason and what to do.
 func ExampleError() {
 	bot, err := client.New("https://bot.example.com", "rb_…", client.Options{Tries: 1})
 	if err != nil {
@@ -89,7 +89,7 @@ func ExampleError() {
 	}
 }
 
-// Posts are listed page by page, as far as one reads.
+// Posts are loaded page by page, as far as needed.
 func ExampleClient_Posts() {
 	bot, err := client.New("https://bot.example.com", "rb_…", client.Options{})
 	if err != nil {

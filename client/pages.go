@@ -7,7 +7,7 @@ import (
 	"net/url"
 )
 
-// Page is a part of a list. Next leads to the following one; it is empty on the last.
+// Page is a part of a list. Next is the cursor of the next page; empty on the last one.
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next_cursor,omitempty"`
@@ -19,14 +19,14 @@ func page[T any](ctx context.Context, c *Client, path []string, query url.Values
 	return p, err
 }
 
-// all goes through the pages of a list. An error is the last thing that it gives.
+// all iterates over the items of all pages. An error ends the iteration.
 func all[T any](load func(cursor string) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for cursor := ""; ; {
 			p, err := load(cursor)
 			if err != nil {
-				var none T
-				yield(none, err)
+				var zero T
+				yield(zero, err)
 				return
 			}
 			for _, item := range p.Items {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// PostState is how far a post is.
+// PostState is the state of a post.
 type PostState string
 
-// The states of a post. PostQueued and PostSent go on, all others are ends.
+// States of a post. PostQueued and PostSent may change, all others are final.
 const (
 	PostQueued    PostState = "queued"
 	PostSent      PostState = "sent"
@@ -52,9 +52,9 @@ type PostError struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// PostOrder asks for posts. Exactly one of Text, RichText, ImageKey, FileKey and Card is set.
+// PostOrder requests posts. Exactly one of Text, RichText, ImageKey, FileKey and Card is set.
 type PostOrder struct {
-	// Chats (oc_…) and Users (ou_…) are where it goes, at least one and at most 200 in all.
+	// Chats (oc_…) and Users (ou_…) are the targets, 1 to 200 in all.
 	Chats []string `json:"chats,omitempty"`
 	Users []string `json:"users,omitempty"`
 
@@ -64,36 +64,35 @@ type PostOrder struct {
 	FileKey  string          `json:"file_key,omitempty"`
 	Card     json.RawMessage `json:"card,omitempty"`
 
-	// Group names all posts of a broadcast, so that they can be taken back together; made up where it is empty.
+	// Group is the name of a broadcast, by which its posts can be recalled together; generated if empty.
 	Group string `json:"group,omitempty"`
-	// Author is the person (ou_…) who may take the posts back in the chat.
+	// Author is the person (ou_…) who may recall the posts in the chat.
 	Author string `json:"author,omitempty"`
-	// ExpireIn is how long the posts stand ("24h"); empty is for good.
+	// ExpireIn is after how long the posts are recalled ("24h"); empty means never.
 	ExpireIn string `json:"expire_in,omitempty"`
-	// Undo asks for a button by which the author takes a post back.
+	// Undo adds a button by which the author recalls a post.
 	Undo *Undo `json:"undo,omitempty"`
 
-	// Key makes the order one that is carried out once within 24 hours, however often it comes; made up where it is empty.
+	// Key is the Idempotency-Key, valid for 24 hours; generated if empty.
 	Key string `json:"-"`
-	// Wait is how long the answer may wait for all to be sent or failed, up to 30 s.
+	// Wait is how long to wait until all posts are sent or failed, up to 30 s.
 	Wait time.Duration `json:"-"`
 }
 
-// Undo says how the author takes a post back, besides by command.
+// Undo configures how the author recalls a post, in addition to the command.
 type Undo struct {
 	Button bool `json:"button"`
 }
 
-// Posted is what became of an order.
+// Posted is the result of an order.
 type Posted struct {
 	Group string `json:"group"`
 	Posts []Post `json:"posts"`
-	// Replayed is set where the order's Key came before: then these are the posts of that time, as they are now, and nothing
-	// was posted again.
+	// Replayed is set if the Key was used before: the posts are those of the first call in their current state.
 	Replayed bool `json:"-"`
 }
 
-// Registration makes messages that were sent elsewhere, by the same app, posts of the token's team.
+// Registration assigns messages that the same app sent elsewhere to the token's team.
 type Registration struct {
 	Messages []MessageRef `json:"messages"`
 	Group    string       `json:"group,omitempty"`
@@ -101,7 +100,7 @@ type Registration struct {
 	ExpireIn string       `json:"expire_in,omitempty"`
 }
 
-// MessageRef names a message (om_… or bm-…) and, where the bot can't look it up, its chat.
+// MessageRef is a message (om_… or bm-…). The chat is not needed any more.
 type MessageRef struct {
 	MessageID string `json:"message_id"`
 	ChatID    string `json:"chat_id,omitempty"`
@@ -111,19 +110,19 @@ type MessageRef struct {
 type PostsQuery struct {
 	Group, Author, Chat string
 	State               PostState
-	// PerPage is how many are fetched at once; 0 leaves it to the bot.
+	// PerPage is the page size; 0 means the bot's default.
 	PerPage int
 }
 
-// TakenBack is what became of a post that was to be recalled: recalled, already_gone, cancelled (before it was sent) or
-// dry_run.
+// TakenBack is the result of recalling a post: recalled, already_gone, cancelled (before it was sent), dry_run or
+// asked (a batch send).
 type TakenBack struct {
 	Outcome string `json:"outcome"`
 	Rule    string `json:"rule"`
 	Post    Post   `json:"post"`
 }
 
-// Post has something posted, once, however often the call has to be repeated.
+// Post creates posts. Retries do not create them twice.
 func (c *Client) Post(ctx context.Context, order PostOrder) (Posted, error) {
 	if order.Key == "" {
 		order.Key = rand.Text()
@@ -135,39 +134,39 @@ func (c *Client) Post(ctx context.Context, order PostOrder) (Posted, error) {
 	return posted, err
 }
 
-// Register makes messages that stand already posts of the team.
+// Register registers messages as posts of the team.
 func (c *Client) Register(ctx context.Context, r Registration) (Posted, error) {
 	var posted Posted
-	err := c.do(ctx, call{method: http.MethodPost, path: []string{"posts", "register"}, body: r, again: true}, &posted)
+	err := c.do(ctx, call{method: http.MethodPost, path: []string{"posts", "register"}, body: r, idempotent: true}, &posted)
 	return posted, err
 }
 
-// FindPost gives a post by its id (p_…) or that of its message (om_…).
+// FindPost returns a post by its id (p_…) or its message's (om_…).
 func (c *Client) FindPost(ctx context.Context, id string) (Post, error) {
 	var post Post
 	err := c.do(ctx, call{method: http.MethodGet, path: []string{"posts", id}}, &post)
 	return post, err
 }
 
-// PostsPage gives one page of posts, the newest first; cursor is empty for the first one.
+// PostsPage returns a page of posts, the newest first; cursor is empty for the first page.
 func (c *Client) PostsPage(ctx context.Context, q PostsQuery, cursor string) (Page[Post], error) {
 	query := queryOf("group", q.Group, "author", q.Author, "chat", q.Chat, "state", string(q.State))
-	return page[Post](ctx, c, []string{"posts"}, paged(query, q.PerPage, cursor))
+	return page[Post](ctx, c, []string{"posts"}, withPage(query, q.PerPage, cursor))
 }
 
-// Posts goes through the posts, the newest first. It ends after the first error.
+// Posts iterates over the posts, the newest first. An error ends the iteration.
 func (c *Client) Posts(ctx context.Context, q PostsQuery) iter.Seq2[Post, error] {
 	return all(func(cursor string) (Page[Post], error) { return c.PostsPage(ctx, q, cursor) })
 }
 
-// TakeBack recalls a post by its id (p_…) or that of its message (om_…), or sees to it that it is not sent.
+// TakeBack recalls a post by its id (p_…) or its message's (om_…). A post that is not sent yet is cancelled.
 func (c *Client) TakeBack(ctx context.Context, id string) (TakenBack, error) {
 	var taken TakenBack
 	err := c.do(ctx, call{method: http.MethodDelete, path: []string{"posts", id}}, &taken)
 	return taken, err
 }
 
-// queryOf makes a query of pairs, without those that are empty.
+// queryOf returns a query of name-value pairs, without empty values.
 func queryOf(pairs ...string) url.Values {
 	query := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -178,7 +177,7 @@ func queryOf(pairs ...string) url.Values {
 	return query
 }
 
-func paged(query url.Values, perPage int, cursor string) url.Values {
+func withPage(query url.Values, perPage int, cursor string) url.Values {
 	if perPage > 0 {
 		query.Set("limit", strconv.Itoa(perPage))
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// AuditEntry is the record of one attempt.
+// AuditEntry is the audit record of one attempt.
 type AuditEntry struct {
 	ID        string    `json:"id,omitempty"`
 	At        time.Time `json:"at"`
@@ -37,7 +37,7 @@ type Chat struct {
 	Name   string `json:"name,omitempty"`
 }
 
-// Message is what the bot's index knows of a message; its text is kept nowhere.
+// Message is a message in the bot's index, which has no texts.
 type Message struct {
 	MessageID string    `json:"message_id"`
 	At        time.Time `json:"at"`
@@ -47,60 +47,60 @@ type Message struct {
 	Mine bool `json:"mine,omitempty"`
 }
 
-// AuditPage gives one page of records, the newest first, of a chat or, with an empty one, of all; perPage 0 leaves its
-// size to the bot.
+// AuditPage returns a page of audit records, the newest first, of a chat or, with an empty one, of all; perPage 0
+// means the bot's default.
 func (c *Client) AuditPage(ctx context.Context, chat string, perPage int, cursor string) (Page[AuditEntry], error) {
-	return page[AuditEntry](ctx, c, []string{"audit"}, paged(queryOf("chat", chat), perPage, cursor))
+	return page[AuditEntry](ctx, c, []string{"audit"}, withPage(queryOf("chat", chat), perPage, cursor))
 }
 
-// Audit goes through the records, the newest first. It ends after the first error.
+// Audit iterates over the audit records, the newest first. An error ends the iteration.
 func (c *Client) Audit(ctx context.Context, chat string) iter.Seq2[AuditEntry, error] {
 	return all(func(cursor string) (Page[AuditEntry], error) { return c.AuditPage(ctx, chat, 0, cursor) })
 }
 
-// Chats goes through the chats that the bot is in and the token may use. It ends after the first error.
+// Chats iterates over the chats that the bot is in and the token may use. An error ends the iteration.
 func (c *Client) Chats(ctx context.Context) iter.Seq2[Chat, error] {
 	return all(func(cursor string) (Page[Chat], error) {
-		return page[Chat](ctx, c, []string{"chats"}, paged(queryOf(), 0, cursor))
+		return page[Chat](ctx, c, []string{"chats"}, withPage(queryOf(), 0, cursor))
 	})
 }
 
-// Messages goes through what the index knows of a chat, the newest first. It ends after the first error.
+// Messages iterates over a chat's messages in the index, the newest first. An error ends the iteration.
 func (c *Client) Messages(ctx context.Context, chat string) iter.Seq2[Message, error] {
 	return all(func(cursor string) (Page[Message], error) {
-		return page[Message](ctx, c, []string{"chats", chat, "messages"}, paged(queryOf(), 0, cursor))
+		return page[Message](ctx, c, []string{"chats", chat, "messages"}, withPage(queryOf(), 0, cursor))
 	})
 }
 
-// AlertOptions say where the cards of alerts go and what becomes of them.
+// AlertOptions configure the cards of alerts.
 type AlertOptions struct {
-	// Chat (oc_…) is where they go.
+	// Chat (oc_…) is the chat of the cards.
 	Chat string
-	// Resolved is what happens when all is resolved: update (the bot's default), recall, or after which time to recall
-	// ("10m").
+	// Resolved is what happens when all alerts are resolved: update (the bot's default), recall, or recall after a
+	// duration ("10m").
 	Resolved string
-	// Again is what happens when it fires again after that: new (the bot's default) or same, for the card to be used.
+	// Again is what happens when alerts fire again after that: new (a new card, the bot's default) or same.
 	Again string
 }
 
-// Alertmanager hands on a webhook of Alertmanager, version 4, as it is.
-func (c *Client) Alertmanager(ctx context.Context, to AlertOptions, payload json.RawMessage) error {
-	return c.alert(ctx, "alertmanager", to, payload)
+// Alertmanager forwards a webhook of Alertmanager, version 4.
+func (c *Client) Alertmanager(ctx context.Context, opts AlertOptions, payload json.RawMessage) error {
+	return c.alert(ctx, "alertmanager", opts, payload)
 }
 
-// Grafana hands on a webhook of Grafana's alerting as it is.
-func (c *Client) Grafana(ctx context.Context, to AlertOptions, payload json.RawMessage) error {
-	return c.alert(ctx, "grafana", to, payload)
+// Grafana forwards a webhook of Grafana's alerting.
+func (c *Client) Grafana(ctx context.Context, opts AlertOptions, payload json.RawMessage) error {
+	return c.alert(ctx, "grafana", opts, payload)
 }
 
-func (c *Client) alert(ctx context.Context, source string, to AlertOptions, payload json.RawMessage) error {
+func (c *Client) alert(ctx context.Context, source string, opts AlertOptions, payload json.RawMessage) error {
 	return c.do(ctx, call{
-		method: http.MethodPost, path: []string{source}, body: payload, again: true,
-		query: queryOf("chat", to.Chat, "resolved", to.Resolved, "again", to.Again),
+		method: http.MethodPost, path: []string{source}, body: payload, idempotent: true,
+		query: queryOf("chat", opts.Chat, "resolved", opts.Resolved, "again", opts.Again),
 	}, nil)
 }
 
-// OpenAPI gives the API's own description, in JSON.
+// OpenAPI returns the description of the API as JSON.
 func (c *Client) OpenAPI(ctx context.Context) ([]byte, error) {
 	var text []byte
 	err := c.do(ctx, call{method: http.MethodGet, path: []string{"openapi.json"}}, &text)

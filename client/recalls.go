@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// RecallState is how far a recall is.
+// RecallState is the state of a recall.
 type RecallState string
 
-// The states of a recall; the last five are ends.
+// States of a recall; the last five are final.
 const (
 	RecallNew       RecallState = "new"
 	RecallWaiting   RecallState = "waiting"
@@ -23,7 +23,7 @@ const (
 	RecallFailed    RecallState = "failed"
 )
 
-// Ended reports whether nothing more will happen.
+// Ended reports whether the state is final.
 func (s RecallState) Ended() bool {
 	switch s {
 	case RecallDone, RecallStopped, RecallCancelled, RecallExpired, RecallFailed:
@@ -33,7 +33,7 @@ func (s RecallState) Ended() bool {
 	}
 }
 
-// Recall is a job: the recall of several messages, or the undoing of one.
+// Recall is a job that recalls messages or undoes a recall.
 type Recall struct {
 	ID    string      `json:"id"`
 	State RecallState `json:"state"`
@@ -41,14 +41,14 @@ type Recall struct {
 	Kind   string `json:"kind"`
 	Group  string `json:"group,omitempty"`
 	ChatID string `json:"chat_id,omitempty"`
-	// Total is how many messages it is about, Settled how many of them are dealt with, Counts how (recalled, already_gone,
+	// Total is the number of messages, Settled how many are finished, Counts their results (recalled, already_gone,
 	// not_permitted, too_old, pinned, failed, …).
 	Total   int            `json:"total"`
 	Settled int            `json:"settled"`
 	Counts  map[string]int `json:"counts,omitempty"`
-	// Lost is, of an undo, what the recall took besides, and why that can't come back.
+	// Lost are, for an undo, the messages that can't be restored, and why.
 	Lost map[string]int `json:"lost,omitempty"`
-	// Reason, Code and LogID explain a recall that failed.
+	// Reason, Code and LogID explain a failed recall.
 	Reason     string    `json:"reason,omitempty"`
 	Detail     string    `json:"detail,omitempty"`
 	Code       int       `json:"code,omitempty"`
@@ -59,40 +59,40 @@ type Recall struct {
 	ETASeconds int       `json:"eta_seconds,omitempty"`
 }
 
-// RecallOrder asks for a recall. Exactly one of Messages, Chat and Group is set.
+// RecallOrder requests a recall. Exactly one of Messages, Chat and Group is set.
 type RecallOrder struct {
 	// Messages are ids (om_…), at most 200.
 	Messages []string `json:"messages,omitempty"`
-	// Chat is where Filter, in the words of the chat command ("--bot me --since 30m"), selects messages.
+	// Chat is the chat in which Filter, the options of the clean command ("--bot me --since 30m"), selects messages.
 	Chat   string `json:"chat,omitempty"`
 	Filter string `json:"filter,omitempty"`
-	// Group is a broadcast; Team is whose, and only tokens without a team may name it.
+	// Group is the name of a broadcast; Team is its team, for tokens without a team only.
 	Group string `json:"group,omitempty"`
 	Team  string `json:"team,omitempty"`
-	// Reason is written into the audit.
+	// Reason is recorded in the audit.
 	Reason string  `json:"reason,omitempty"`
 	Notify *Notify `json:"notify,omitempty"`
 
-	// Key makes the order one that is carried out once within 24 hours, however often it comes; made up where it is empty.
+	// Key is the Idempotency-Key, valid for 24 hours; generated if empty.
 	Key string `json:"-"`
 }
 
-// Notify names who is told when a recall has ended.
+// Notify is an address that is notified when a recall has ended.
 type Notify struct {
 	URL string `json:"url"`
 }
 
-// Preview is what a recall would be about.
+// Preview is what a recall would remove.
 type Preview struct {
 	Count  int      `json:"count"`
 	Sample []Sample `json:"sample,omitempty"`
-	// Skipped are how many would stay, and why; Unseen is what could not be looked at.
+	// Skipped are the messages that would stay, and why; Unseen is what could not be read.
 	Skipped          map[string]int `json:"skipped,omitempty"`
 	Unseen           []string       `json:"unseen,omitempty"`
 	EstimatedSeconds int            `json:"estimated_seconds,omitempty"`
 }
 
-// Sample is one of the messages that would go.
+// Sample is one of the messages that would be recalled.
 type Sample struct {
 	MessageID string    `json:"message_id"`
 	ChatID    string    `json:"chat_id,omitempty"`
@@ -101,35 +101,35 @@ type Sample struct {
 	Author    string    `json:"author,omitempty"`
 }
 
-// confirmed is an order that is meant, or, with false, a question.
-type confirmed struct {
+// recallBody is the body of POST /recalls: without Confirm it is a preview.
+type recallBody struct {
 	RecallOrder
 
 	Confirm bool `json:"confirm"`
 }
 
-// Preview says what an order would recall, and recalls nothing.
+// Preview returns what an order would recall, without recalling it.
 func (c *Client) Preview(ctx context.Context, order RecallOrder) (Preview, error) {
 	var preview Preview
 	err := c.do(ctx, call{
-		method: http.MethodPost, path: []string{"recalls"}, body: confirmed{RecallOrder: order}, again: true,
+		method: http.MethodPost, path: []string{"recalls"}, body: recallBody{RecallOrder: order}, idempotent: true,
 	}, &preview)
 	return preview, err
 }
 
-// Recall begins a recall, once, however often the call has to be repeated. Watch tells how it goes on.
+// Recall starts a recall. Retries do not start it twice. Watch follows it.
 func (c *Client) Recall(ctx context.Context, order RecallOrder) (Recall, error) {
 	if order.Key == "" {
 		order.Key = rand.Text()
 	}
 	var recall Recall
 	err := c.do(ctx, call{
-		method: http.MethodPost, path: []string{"recalls"}, body: confirmed{order, true}, key: order.Key,
+		method: http.MethodPost, path: []string{"recalls"}, body: recallBody{order, true}, key: order.Key,
 	}, &recall)
 	return recall, err
 }
 
-// RecallGroup begins the recall of everything of a broadcast. Team is empty for the token's own.
+// RecallGroup starts the recall of a broadcast. Team is empty for the token's own.
 func (c *Client) RecallGroup(ctx context.Context, group, team string) (Recall, error) {
 	var recall Recall
 	err := c.do(ctx, call{
@@ -138,7 +138,7 @@ func (c *Client) RecallGroup(ctx context.Context, group, team string) (Recall, e
 	return recall, err
 }
 
-// FindRecall says how far a recall is.
+// FindRecall returns the state of a recall.
 func (c *Client) FindRecall(ctx context.Context, id string) (Recall, error) {
 	var recall Recall
 	err := c.do(ctx, call{method: http.MethodGet, path: []string{"recalls", id}}, &recall)
@@ -149,30 +149,30 @@ func (c *Client) FindRecall(ctx context.Context, id string) (Recall, error) {
 type RecallsQuery struct {
 	State       RecallState
 	Chat, Group string
-	// PerPage is how many are fetched at once; 0 leaves it to the bot.
+	// PerPage is the page size; 0 means the bot's default.
 	PerPage int
 }
 
-// RecallsPage gives one page of the team's recalls, the newest first; for a token without a team, of all. cursor is empty
-// for the first page.
+// RecallsPage returns a page of the team's recalls, the newest first; for a token without a team, of all recalls.
+// cursor is empty for the first page.
 func (c *Client) RecallsPage(ctx context.Context, q RecallsQuery, cursor string) (Page[Recall], error) {
 	query := queryOf("state", string(q.State), "chat", q.Chat, "group", q.Group)
-	return page[Recall](ctx, c, []string{"recalls"}, paged(query, q.PerPage, cursor))
+	return page[Recall](ctx, c, []string{"recalls"}, withPage(query, q.PerPage, cursor))
 }
 
-// Recalls goes through the recalls, the newest first. It ends after the first error.
+// Recalls iterates over the recalls, the newest first. An error ends the iteration.
 func (c *Client) Recalls(ctx context.Context, q RecallsQuery) iter.Seq2[Recall, error] {
 	return all(func(cursor string) (Page[Recall], error) { return c.RecallsPage(ctx, q, cursor) })
 }
 
-// Stop ends a recall; what is done stays done. One that has ended already is an ErrConflict.
+// Stop stops a recall. What was recalled stays recalled. A recall that has ended is an ErrConflict.
 func (c *Client) Stop(ctx context.Context, id string) (Recall, error) {
 	var recall Recall
 	err := c.do(ctx, call{method: http.MethodDelete, path: []string{"recalls", id}}, &recall)
 	return recall, err
 }
 
-// Undo begins to post again what a recall took: one recall for each chat. What was undone already is an ErrConflict.
+// Undo starts to post again what was recalled: one recall for each chat. A second undo is an ErrConflict.
 func (c *Client) Undo(ctx context.Context, id string) ([]Recall, error) {
 	var undone struct {
 		Recalls []Recall `json:"recalls"`

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// firstWait is the wait after the first try, where the bot names none; it is doubled after each further one.
+// firstWait is the wait after the first attempt; it doubles after each further one.
 const firstWait = 500 * time.Millisecond
 
-// next says whether to send a call again after what became of it, and how long to wait before.
-func (c *Client) next(call call, err error, try int) (time.Duration, bool) {
+// retry returns whether to repeat a call after an error, and the wait before.
+func (c *Client) retry(call call, err error, try int) (time.Duration, bool) {
 	if err == nil || try >= c.opts.Tries {
 		return 0, false
 	}
 	wait := min(firstWait<<(try-1), c.opts.Patience)
-	wait = wait/2 + rand.N(wait/2+1) //nolint:gosec // spreads callers, guards nothing
+	wait = wait/2 + rand.N(wait/2+1) //nolint:gosec // spreads callers; not a secret
 	problem, answered := errors.AsType[*Error](err)
 	switch {
 	case !answered && (errors.Is(err, context.Canceled) || !call.repeatable()):
@@ -33,12 +33,12 @@ func (c *Client) next(call call, err error, try int) (time.Duration, bool) {
 	}
 }
 
-// repeatable reports whether a call may be sent again when nobody knows what became of it.
+// repeatable reports whether a call is safe to repeat if its result is unknown.
 func (c call) repeatable() bool {
-	return c.again || c.key != "" || c.method == http.MethodGet || c.method == http.MethodDelete
+	return c.idempotent || c.key != "" || c.method == http.MethodGet || c.method == http.MethodDelete
 }
 
-// sleep waits, or gives up with the context.
+// sleep waits for d or until ctx is done.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

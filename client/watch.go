@@ -14,39 +14,39 @@ import (
 )
 
 const (
-	// silence is how long a stream may say nothing; the bot sends a sign of life each 15 s.
-	silence = 45 * time.Second
-	// maxLine bounds a line of a stream.
+	// maxSilence is how long a stream may be silent; the bot sends a comment every 15 s.
+	maxSilence = 45 * time.Second
+	// maxLine limits a line of a stream in bytes.
 	maxLine = 1 << 20
 	// endEvent is the stream's last event.
 	endEvent = "end"
 )
 
-// errSilent ends a stream that has died without a word.
-var errSilent = errors.New("the stream says nothing any more")
+// errSilent ends a stream after maxSilence.
+var errSilent = errors.New("no data on the stream for 45 s")
 
-// Watch tells how a recall goes on: what it is now, each change, and its end, which is the last that is given. A stream
-// that breaks is taken up again; the error that it gives up with comes last.
+// Watch iterates over the states of a recall: the current one, each change, and the final one. A broken stream is
+// reconnected; an error ends the iteration.
 func (c *Client) Watch(ctx context.Context, id string) iter.Seq2[Recall, error] {
 	return func(yield func(Recall, error) bool) {
 		w := &watch{client: c, events: call{method: http.MethodGet, path: []string{"recalls", id, "events"}}, yield: yield}
-		if err := w.events.check(); err != nil {
+		if err := w.events.validate(); err != nil {
 			yield(Recall{}, err)
 			return
 		}
-		for tries := 1; ; tries++ {
-			told := w.told
+		for attempts := 1; ; attempts++ {
+			count := w.count
 			err := w.stream(ctx)
-			if w.over {
+			if w.done {
 				return
 			}
-			if w.told > told {
-				tries = 1
+			if w.count > count {
+				attempts = 1
 			}
-			if err == nil { // a stream that ends before its end was cut off
+			if err == nil { // the stream was cut off
 				err = io.ErrUnexpectedEOF
 			}
-			wait, again := c.next(w.events, err, tries)
+			wait, again := c.retry(w.events, err, attempts)
 			if !again || ctx.Err() != nil {
 				yield(Recall{}, fmt.Errorf("watch recall %s: %w", id, err))
 				return
@@ -59,7 +59,7 @@ func (c *Client) Watch(ctx context.Context, id string) iter.Seq2[Recall, error] 
 	}
 }
 
-// Await waits until a recall has ended.
+// Await waits until a recall has ended and returns its final state.
 func (c *Client) Await(ctx context.Context, id string) (Recall, error) {
 	var last Recall
 	for recall, err := range c.Watch(ctx, id) {
@@ -71,23 +71,23 @@ func (c *Client) Await(ctx context.Context, id string) (Recall, error) {
 	return last, nil
 }
 
-// watch is one Watch over several streams.
+// watch is the state of one Watch over several streams.
 type watch struct {
 	client *Client
 	events call
 	yield  func(Recall, error) bool
-	// last is the id of the newest event, told how many came, over that no more are wanted.
-	last string
-	told int
-	over bool
+	// last is the id of the newest event, count the number of events, done whether no more are wanted.
+	last  string
+	count int
+	done  bool
 }
 
-// stream reads one stream. A nil error with over unset means that it ended too early.
+// stream reads one stream. A nil error without done means that the stream ended too early.
 func (w *watch) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	quiet := time.AfterFunc(silence, func() { cancel(errSilent) })
-	defer quiet.Stop()
+	timer := time.AfterFunc(maxSilence, func() { cancel(errSilent) })
+	defer timer.Stop()
 	req, err := w.client.request(ctx, w.events, nil)
 	if err != nil {
 		return err
@@ -100,9 +100,9 @@ func (w *watch) stream(ctx context.Context) error {
 	if err != nil {
 		return causeOf(ctx, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // what matters of it has been read
+	defer resp.Body.Close() //nolint:errcheck // already read
 	if resp.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		text, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse))
 		if err != nil {
 			return err
 		}
@@ -111,12 +111,12 @@ func (w *watch) stream(ctx context.Context) error {
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, maxLine)
 	event := sse{}
-	for !w.over && lines.Scan() {
-		quiet.Reset(silence)
-		if event.take(lines.Text()) {
+	for !w.done && lines.Scan() {
+		timer.Reset(maxSilence)
+		if event.addLine(lines.Text()) {
 			continue
 		}
-		if err := w.tell(event); err != nil {
+		if err := w.yieldEvent(event); err != nil {
 			return err
 		}
 		event = sse{}
@@ -124,8 +124,8 @@ func (w *watch) stream(ctx context.Context) error {
 	return causeOf(ctx, lines.Err())
 }
 
-// tell gives an event on, unless it came already by an earlier stream.
-func (w *watch) tell(event sse) error {
+// yieldEvent yields an event unless it was received on an earlier stream.
+func (w *watch) yieldEvent(event sse) error {
 	if event.data == "" || (event.id != "" && event.id == w.last && event.name != endEvent) {
 		return nil
 	}
@@ -133,12 +133,12 @@ func (w *watch) tell(event sse) error {
 	if err := json.Unmarshal([]byte(event.data), &recall); err != nil {
 		return fmt.Errorf("the event is not the API's: %w", err)
 	}
-	w.last, w.told = event.id, w.told+1
-	w.over = !w.yield(recall, nil) || event.name == endEvent || recall.State.Ended()
+	w.last, w.count = event.id, w.count+1
+	w.done = !w.yield(recall, nil) || event.name == endEvent || recall.State.Ended()
 	return nil
 }
 
-// causeOf prefers why a context ended to that it did.
+// causeOf returns errSilent if it ended the context, else err.
 func causeOf(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errSilent) {
 		return cause
@@ -146,11 +146,11 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// sse is an event of a stream, as far as it has come.
+// sse is a server-sent event that is being read.
 type sse struct{ name, id, data string }
 
-// take reads a line, and reports false when the event is complete.
-func (e *sse) take(line string) bool {
+// addLine adds a line; it reports false at the end of the event.
+func (e *sse) addLine(line string) bool {
 	field, value, _ := strings.Cut(line, ":")
 	value = strings.TrimPrefix(value, " ")
 	switch {

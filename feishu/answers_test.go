@@ -9,12 +9,12 @@ import (
 	"recallbot/feishu"
 )
 
-// itemOf is a card of our app as the platform shows it.
-func itemOf(t *testing.T, sender, kind, content string) bot.Seen {
+// seenCard is a card of our app as the client reads it.
+func seenCard(t *testing.T, sender, kind, content string) bot.Seen {
 	t.Helper()
 	body := `{"code":0,"data":{"items":[{"message_id":"om_1","chat_id":"oc_1","msg_type":"` + kind + `","create_time":"1717049990000",` +
 		`"sender":{"id":"` + sender + `","sender_type":"app"},"body":{"content":` + strconv.Quote(content) + `}}]}}`
-	client := newClient(newPlatform(t, always(reply{body: body})))
+	client := newClient(newPlatform(t, always(fakeReply{body: body})))
 	seen, err := client.Post(t.Context(), "om_1")
 	if err != nil {
 		t.Fatal(err)
@@ -25,8 +25,8 @@ func itemOf(t *testing.T, sender, kind, content string) bot.Seen {
 	return seen
 }
 
-// TestOurCardsAreKnownFromWhatTheyShow: each card that the bot says itself, whatever it holds; and no post.
-func TestOurCardsAreKnownFromWhatTheyShow(t *testing.T) {
+// TestIsAnswer: every card of the bot is an answer, posts are not.
+func TestIsAnswer(t *testing.T) {
 	t.Parallel()
 	button := bot.Button{Text: "Take back", Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "k"}}
 	stop := bot.CardPart{Buttons: []bot.Button{{Text: "Stop", Press: bot.Press{Action: bot.ActStop, Job: "j1", Key: "k"}}}}
@@ -51,20 +51,20 @@ func TestOurCardsAreKnownFromWhatTheyShow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := itemOf(t, tt.sender, tt.kind, tt.content); got.Answer != tt.want {
+			if got := seenCard(t, tt.sender, tt.kind, tt.content); got.Answer != tt.want {
 				t.Errorf("an answer: %t, want %t, of %s", got.Answer, tt.want, tt.content)
 			}
 		})
 	}
 }
 
-// TestWhatWeSayIsHandedOnAsOurs: answers as answers; what others had posted, and what comes back, as posts.
-func TestWhatWeSayIsHandedOnAsOurs(t *testing.T) {
+// TestOnPostMarksAnswers: messages of the bot itself are answers; posts for others and reposts are not.
+func TestOnPostMarksAnswers(t *testing.T) {
 	t.Parallel()
 	var posts []bot.Message
-	cfg := clientConfig(newPlatform(t, always(reply{body: postedBody})).URL)
+	cfg := clientConfig(newPlatform(t, always(fakeReply{body: postedBody})).URL)
 	cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { posts = append(posts, m) }
-	client, card := feishu.NewClient(cfg, &limiter{}, quiet()), bot.Card{Parts: []bot.CardPart{{Text: "x"}}}
+	client, card := feishu.NewClient(cfg, &limiter{}, discardLog()), bot.Card{Parts: []bot.CardPart{{Text: "x"}}}
 	for name, tt := range map[string]struct {
 		say  func() error
 		want bool

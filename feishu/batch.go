@@ -12,8 +12,8 @@ import (
 	"recallbot/bot"
 )
 
-// RecallBatch asks the platform to recall a batch send (DELETE im/v1/batch_messages/:id), which it does by itself within
-// a while. It can be asked for a day.
+// RecallBatch recalls a batch send (DELETE im/v1/batch_messages/:id), possible within a day. The platform carries it
+// out in the background.
 func (c *Client) RecallBatch(ctx context.Context, id bot.MessageID) error {
 	op := "recall the batch " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -30,9 +30,10 @@ func (c *Client) RecallBatch(ctx context.Context, id bot.MessageID) error {
 	return err
 }
 
-// BatchProgress tells how far a batch's recall is (GET im/v1/batch_messages/:id/get_progress).
+// BatchProgress returns how many messages of a batch were sent and recalled (GET
+// im/v1/batch_messages/:id/get_progress).
 func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error) {
-	op := "look how far the batch " + string(id) + " is"
+	op := "read the progress of batch " + string(id)
 	if err := checkID(op, id); err != nil {
 		return bot.BatchProgress{}, err
 	}
@@ -56,17 +57,17 @@ func (c *Client) BatchProgress(ctx context.Context, id bot.MessageID) (bot.Batch
 		return bot.BatchProgress{}, err
 	}
 	if body.Data == nil {
-		return bot.BatchProgress{}, empty(op)
+		return bot.BatchProgress{}, emptyResponse(op)
 	}
 	return bot.BatchProgress{
 		Sent: int(body.Data.Send.Success), Recalled: int(body.Data.Recall.Count), Begun: body.Data.Recall.Recall,
 	}, nil
 }
 
-// wireCount is a count, which the pages show as a number here and as a string in read_user.
+// wireCount is a count: a number according to the documentation here, a string in read_user.
 type wireCount int
 
-// UnmarshalJSON takes a number, in a string or not; what is none counts nothing, for a count must not hold a recall up.
+// UnmarshalJSON accepts a number or a string. Anything else counts as 0, because a recall must not fail for a count.
 func (n *wireCount) UnmarshalJSON(data []byte) error {
 	count, err := strconv.ParseFloat(string(bytes.Trim(data, `"`)), 64)
 	if err != nil || math.IsNaN(count) || count < 0 || count > math.MaxInt32 {

@@ -7,7 +7,7 @@ import (
 	"recallbot/feishu"
 )
 
-// BenchmarkOpen opens what most requests are: an encrypted and signed message of about 1.2 kB that is no command.
+// BenchmarkOpen opens a typical request: an encrypted and signed message of about 1.2 kB without a command.
 func BenchmarkOpen(b *testing.B) {
 	plain := strings.Replace(string(eventFile(b, "said-talk")), "did you see /recall in", strings.Repeat("did you see it in ", 4), 1)
 	header, body := sealed(b, plain)
@@ -21,7 +21,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkOpenForged is what a forged request costs us.
+// BenchmarkOpenForged opens a forged request.
 func BenchmarkOpenForged(b *testing.B) {
 	header, body := sealed(b, string(eventFile(b, "said-talk")))
 	header.Set("X-Lark-Signature", strings.Repeat("0", 64))

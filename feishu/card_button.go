@@ -7,33 +7,33 @@ import (
 	"recallbot/bot"
 )
 
-// oldButton is a button of a card of schema 1.0: it stands in an action module, and its value comes back as it is.
-type oldButton struct {
+// buttonV1 is a button of a card of schema 1.0. It is inside an action module; a press returns its value unchanged.
+type buttonV1 struct {
 	Tag   string     `json:"tag"`
 	Text  plainText  `json:"text"`
 	Type  string     `json:"type"`
 	Value pressValue `json:"value"`
 }
 
-type oldActions struct {
-	Tag     string      `json:"tag"`
-	Actions []oldButton `json:"actions"`
+type actionsV1 struct {
+	Tag     string     `json:"tag"`
+	Actions []buttonV1 `json:"actions"`
 }
 
-// WithButton puts a button at the end of a card that somebody else made, of either schema and in each of its languages,
-// and reports whether it could: a card that is made from a template can't be changed, nor one that gets too large.
+// WithButton adds a button at the end of a card of either schema, in each of its languages. It reports false, and
+// returns the card unchanged, for a card that is made from a template or gets too large.
 func WithButton(content string, b bot.Button) (string, bool) {
 	var card map[string]json.RawMessage
 	if json.Unmarshal([]byte(content), &card) != nil || card == nil {
 		return content, false
 	}
 	var schema string
-	_ = json.Unmarshal(card["schema"], &schema) // none is schema 1.0
+	_ = json.Unmarshal(card["schema"], &schema) // without it: schema 1.0
 	var ok bool
 	if schema == "2.0" {
-		ok = addToBody(card, row([]bot.Button{b}, button))
+		ok = addToV2(card, row([]bot.Button{b}, button))
 	} else {
-		ok = addToModules(card, oldActions{Tag: "action", Actions: []oldButton{{
+		ok = addToV1(card, actionsV1{Tag: "action", Actions: []buttonV1{{
 			Tag: "button", Text: plainOf(b.Text), Type: "default", Value: pressValue{pressMark, b.Press},
 		}}})
 	}
@@ -47,10 +47,10 @@ func WithButton(content string, b bot.Button) (string, bool) {
 	return string(changed), true
 }
 
-// addToBody is for schema 2.0, whose elements stand in the body.
-func addToBody(card map[string]json.RawMessage, element any) bool {
+// addToV2 adds to a card of schema 2.0, whose elements are in the body.
+func addToV2(card map[string]json.RawMessage, element any) bool {
 	var body map[string]json.RawMessage
-	if json.Unmarshal(card["body"], &body) != nil || body == nil || !addTo(body, "elements", element) {
+	if json.Unmarshal(card["body"], &body) != nil || body == nil || !appendElement(body, "elements", element) {
 		return false
 	}
 	changed, err := json.Marshal(body)
@@ -58,17 +58,17 @@ func addToBody(card map[string]json.RawMessage, element any) bool {
 	return err == nil
 }
 
-// addToModules is for schema 1.0, whose elements stand at the top, once or in each language.
-func addToModules(card map[string]json.RawMessage, element any) bool {
+// addToV1 adds to a card of schema 1.0, whose elements are at the top, once or by language.
+func addToV1(card map[string]json.RawMessage, element any) bool {
 	if _, one := card["elements"]; one {
-		return addTo(card, "elements", element)
+		return appendElement(card, "elements", element)
 	}
 	var languages map[string]json.RawMessage
 	if json.Unmarshal(card["i18n_elements"], &languages) != nil || len(languages) == 0 {
 		return false
 	}
 	for lang := range languages {
-		if !addTo(languages, lang, element) {
+		if !appendElement(languages, lang, element) {
 			return false
 		}
 	}
@@ -77,9 +77,9 @@ func addToModules(card map[string]json.RawMessage, element any) bool {
 	return err == nil
 }
 
-func addTo(where map[string]json.RawMessage, key string, element any) bool {
+func appendElement(parent map[string]json.RawMessage, key string, element any) bool {
 	var elements []json.RawMessage
-	if json.Unmarshal(where[key], &elements) != nil {
+	if json.Unmarshal(parent[key], &elements) != nil {
 		return false
 	}
 	added, err := json.Marshal(element)
@@ -87,13 +87,13 @@ func addTo(where map[string]json.RawMessage, key string, element any) bool {
 		return false
 	}
 	changed, err := json.Marshal(append(elements, added))
-	where[key] = changed
+	parent[key] = changed
 	return err == nil
 }
 
-// withoutTakeBack takes the button out of a card again that WithButton put there: what is posted once more is another
-// post, which that button does not mean. What it can't read stays as it is.
-func withoutTakeBack(content string) string {
+// withoutRecallButton removes the button that WithButton added, because a reposted card is a new post, which that
+// button does not mean. Content that can't be parsed is returned unchanged.
+func withoutRecallButton(content string) string {
 	if !strings.Contains(content, `"`+string(bot.ActTakeBack)+`"`) {
 		return content
 	}
@@ -101,26 +101,26 @@ func withoutTakeBack(content string) string {
 	if json.Unmarshal([]byte(content), &card) != nil {
 		return content
 	}
-	changed, err := json.Marshal(pruned(card))
+	changed, err := json.Marshal(prune(card))
 	if err != nil {
 		return content
 	}
 	return string(changed)
 }
 
-// pruned leaves out of all lists what holds nothing but a button of ours that takes a post back.
-func pruned(part any) any {
+// prune removes from all lists the rows that hold only our recall button.
+func prune(part any) any {
 	switch part := part.(type) {
 	case map[string]any:
 		for key, value := range part {
-			part[key] = pruned(value)
+			part[key] = prune(value)
 		}
 		return part
 	case []any:
 		kept := make([]any, 0, len(part))
 		for _, one := range part {
-			if !takesBack(one) {
-				kept = append(kept, pruned(one))
+			if !isRecallButtonRow(one) {
+				kept = append(kept, prune(one))
 			}
 		}
 		return kept
@@ -129,8 +129,8 @@ func pruned(part any) any {
 	}
 }
 
-// takesBack tells the row that WithButton adds.
-func takesBack(part any) bool {
+// isRecallButtonRow reports whether an element is a row that WithButton added.
+func isRecallButtonRow(part any) bool {
 	data, err := json.Marshal(part)
 	if err != nil {
 		return false

@@ -9,7 +9,7 @@ import (
 	"recallbot/feishu"
 )
 
-// TestWithButton puts the button into cards of every form, and leaves alone what it can't change.
+// TestWithButton: cards of every form get the button; others are unchanged.
 func TestWithButton(t *testing.T) {
 	t.Parallel()
 	button := bot.Button{Text: "Undo", Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "secret"}}
@@ -38,7 +38,7 @@ func TestWithButton(t *testing.T) {
 			if n := strings.Count(got, `"secret"`); n != row.buttons {
 				t.Errorf("%d buttons, want %d: %s", n, row.buttons, got)
 			}
-			if back := feishu.WithoutTakeBack(got); ok && (strings.Contains(back, "secret") || strings.Contains(row.content, "hr") != strings.Contains(back, "hr")) {
+			if back := feishu.WithoutRecallButton(got); ok && (strings.Contains(back, "secret") || strings.Contains(row.content, "hr") != strings.Contains(back, "hr")) {
 				t.Errorf("without the button it is %s", back)
 			}
 			if !ok && got != row.content {

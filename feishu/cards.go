@@ -7,10 +7,10 @@ import (
 	"recallbot/bot"
 )
 
-// zeroWidth breaks markup without being seen.
+// zeroWidth separates markup characters invisibly.
 const zeroWidth = "\u200b"
 
-// card is a card of schema 2.0, as far as we make them.
+// card is a card of schema 2.0 with the components that we use.
 type card struct {
 	Schema string      `json:"schema"`
 	Config cardConfig  `json:"config"`
@@ -36,7 +36,7 @@ type cardElement struct {
 	Tag  string `json:"tag"`
 	ID   string `json:"element_id,omitempty"`
 	Name string `json:"name,omitempty"`
-	// Text is what a div and a button say; Content and TextSize are of markdown.
+	// Text is of div and button; Content and TextSize are of markdown.
 	Text     *plainText `json:"text,omitempty"`
 	Content  string     `json:"content,omitempty"`
 	TextSize string     `json:"text_size,omitempty"`
@@ -50,7 +50,7 @@ type cardElement struct {
 	*cardField
 }
 
-// cardButton is what a button has besides its text.
+// cardButton has the fields of a button besides its text.
 type cardButton struct {
 	Type           string         `json:"type"`
 	FormActionType string         `json:"form_action_type,omitempty"`
@@ -58,7 +58,7 @@ type cardButton struct {
 	Confirm        *cardConfirm   `json:"confirm,omitempty"`
 }
 
-// cardBehavior is what a press does: it calls back with a value, or opens a page.
+// cardBehavior is the effect of a press: a callback with a value, or opening a page.
 type cardBehavior struct {
 	Type  string      `json:"type"`
 	Value *pressValue `json:"value,omitempty"`
@@ -70,7 +70,7 @@ type cardConfirm struct {
 	Text  plainText `json:"text"`
 }
 
-// cardField is what the fields of a form have.
+// cardField has the fields of form inputs.
 type cardField struct {
 	Label          *plainText   `json:"label,omitempty"`
 	DefaultValue   string       `json:"default_value,omitempty"`
@@ -92,15 +92,15 @@ type plainText struct {
 
 func plainOf(text string) plainText { return plainText{Tag: "plain_text", Content: text} }
 
-// cardOf makes a card of a text.
+// cardOf returns a card with one paragraph.
 func cardOf(text string) card {
 	return card{
 		Schema: "2.0", Config: cardConfig{UpdateMulti: true}, Body: cardBody{Elements: []cardElement{paragraph(text, "")}},
 	}.asAnswer()
 }
 
-// answerID is the id of the first element of each card that our bot says itself, so that the card can be told from a post
-// where the index does not know it. The platform keeps ids of elements, of up to 20 letters and digits.
+// answerID is the element_id of the first element of each card that is our answer, which distinguishes it from a post
+// that is not in the index. The platform keeps element ids of up to 20 letters and digits.
 const answerID = "recallbot_answer"
 
 func (c card) asAnswer() card {
@@ -110,9 +110,10 @@ func (c card) asAnswer() card {
 	return c
 }
 
-// isAnswer tells a card that our bot said itself: by that id, or by a button of ours that belongs to no post.
+// isAnswer reports whether a card is an answer of our bot: by that id, or by a button of ours that belongs to no
+// post.
 func isAnswer(content string) bool {
-	if strings.Contains(content, pressedBack) {
+	if strings.Contains(content, pressKey) {
 		return true
 	}
 	var shown struct {
@@ -125,15 +126,15 @@ func isAnswer(content string) bool {
 	return json.Unmarshal([]byte(content), &shown) == nil && len(shown.Body.Elements) > 0 && shown.Body.Elements[0].ID == answerID
 }
 
-// paragraph is plain text where that says it, else markdown, which alone can mention people. What needs no markdown is
-// no markdown: then there is nothing to escape.
+// paragraph is plain text if it has no mentions, else markdown. Plain text needs no escaping, but can't mention
+// people.
 func paragraph(text, size string) cardElement {
 	if strings.Contains(text, bot.MentionStart) {
 		return cardElement{Tag: "markdown", Content: render(text, escapeMarkdown, `<at id=`, `></at>`), TextSize: size}
 	}
-	said := plainOf(text)
-	said.TextSize = size
-	return cardElement{Tag: "div", Text: &said}
+	content := plainOf(text)
+	content.TextSize = size
+	return cardElement{Tag: "div", Text: &content}
 }
 
 // textContent is the content of a text message.
@@ -144,7 +145,7 @@ func textContent(text string) string {
 	return string(content)
 }
 
-// render escapes the words and puts a tag for each person.
+// render escapes a text and replaces its mentions by tags.
 func render(text string, escape func(string) string, open, end string) string {
 	var b strings.Builder
 	for {
@@ -165,14 +166,13 @@ func render(text string, escape func(string) string, open, end string) string {
 }
 
 func isUserID(id string) bool {
-	rest, ok := strings.CutPrefix(id, "ou_")
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
-	return ok && rest != "" && strings.TrimLeft(rest, letters) == ""
+	rest, ok := strings.CutPrefix(id, openID)
+	return ok && rest != "" && strings.TrimLeft(rest, idChars) == ""
 }
 
-// escapeMarkdown writes the signs that the markdown of cards might read as HTML entities, as the platform's page on it
-// recommends; with "://" in pieces an address is no link. Signs that mean something at the beginning of a line only are
-// left alone elsewhere.
+// escapeMarkdown writes characters with a meaning in the markdown of cards as HTML entities, as the platform's
+// documentation recommends. It escapes "://" so that an address is no link. Characters with a meaning at the start of
+// a line only are escaped there only.
 func escapeMarkdown(text string) string {
 	return strings.NewReplacer(
 		"&", "&#38;", "<", "&#60;", ">", "&#62;", "*", "&#42;", "_", "&#95;", "~", "&#126;", "`", "&#96;",
@@ -181,8 +181,8 @@ func escapeMarkdown(text string) string {
 	).Replace(text)
 }
 
-// escapeText breaks what text messages read as markup (<at …>, <b>, **bold**, [a](b)) with a space of no width: text
-// messages know no entities.
+// escapeText separates the markup of text messages (<at …>, <b>, **bold**, [a](b)) with a zero-width space, since
+// text messages have no entities.
 func escapeText(text string) string {
 	return strings.NewReplacer("<", "<"+zeroWidth, "**", "*"+zeroWidth+"*", "~~", "~"+zeroWidth+"~",
 		"](", "]"+zeroWidth+"(").Replace(text)

@@ -9,32 +9,32 @@ import (
 )
 
 const (
-	// maxCard is what a card may weigh; the platform's bound is 30 KB.
+	// maxCard is the size limit of a card in bytes; the platform's is 30 KB.
 	maxCard = 28 << 10
-	// maxLine is how many characters of a quoted line are shown, and maxText of a paragraph, where there is room.
+	// maxLine and maxText are the characters shown of a quoted line and of a paragraph.
 	maxLine = 160
 	maxText = 4000
-	// minText is where shortening ends: a card of so short texts is far below the bound.
+	// minText is the shortest that texts are clipped to; a card of such texts is far below maxCard.
 	minText = 20
-	// barCells is how many blocks a bar has.
+	// barCells is the number of blocks in a bar.
 	barCells = 20
-	// small is the size of small print.
-	small = "notation"
+	// smallSize is the text_size of notes.
+	smallSize = "notation"
 )
 
-// draw makes a card, with its texts cut as short as its weight asks.
+// draw renders a card and clips its texts until it is within maxCard.
 func draw(c bot.Card) card {
 	limit := maxText
 	for {
 		drawn := drawWithin(c, limit)
-		if limit <= minText || weight(drawn) <= maxCard {
+		if limit <= minText || size(drawn) <= maxCard {
 			return drawn
 		}
 		limit = max(limit/2, minText)
 	}
 }
 
-func weight(c card) int {
+func size(c card) int {
 	data, _ := json.Marshal(c) // strings and numbers always marshal
 	return len(data)
 }
@@ -58,12 +58,12 @@ func drawPart(p bot.CardPart, limit int) []cardElement {
 	case p.Text != "":
 		return []cardElement{paragraph(clip(p.Text, limit), "")}
 	case p.Note != "":
-		return []cardElement{paragraph(clip(p.Note, limit), small)}
+		return []cardElement{paragraph(clip(p.Note, limit), smallSize)}
 	case len(p.Quotes) > 0:
 		return []cardElement{quotes(p.Quotes, min(limit, maxLine))}
 	case p.Bar != nil:
-		said := plainOf(bar(*p.Bar))
-		return []cardElement{{Tag: "div", Text: &said}}
+		content := plainOf(bar(*p.Bar))
+		return []cardElement{{Tag: "div", Text: &content}}
 	case len(p.Buttons) > 0:
 		return []cardElement{row(p.Buttons, button)}
 	case len(p.Links) > 0:
@@ -75,17 +75,17 @@ func drawPart(p bot.CardPart, limit int) []cardElement {
 	}
 }
 
-// quotes is plain text whatever stands in it, so that nothing that others wrote is markup.
+// quotes is plain text, so that markup in quoted messages has no effect.
 func quotes(lines []string, limit int) cardElement {
 	shown := make([]string, len(lines))
 	for i, line := range lines {
 		shown[i] = clip(strings.Join(strings.Fields(line), " "), limit)
 	}
-	said := plainOf(strings.Join(shown, "\n"))
-	return cardElement{Tag: "div", Text: &said}
+	content := plainOf(strings.Join(shown, "\n"))
+	return cardElement{Tag: "div", Text: &content}
 }
 
-// bar is "▰▰▰▱▱▱ 37 / 120 (31 %)"; it is full only when all is done.
+// bar is "▰▰▰▱▱▱ 37 / 120 (31 %)". It is full only when everything is done.
 func bar(b bot.Bar) string {
 	total := max(b.Total, 1)
 	done := min(max(b.Done, 0), total)
@@ -97,7 +97,7 @@ func bar(b bot.Bar) string {
 		b.Done, b.Total, percent)
 }
 
-// row is buttons beside each other.
+// row places buttons beside each other.
 func row[T any](list []T, draw func(T) cardElement) cardElement {
 	drawn := cardElement{Tag: "column_set", FlexMode: "flow"}
 	for _, b := range list {
@@ -106,16 +106,16 @@ func row[T any](list []T, draw func(T) cardElement) cardElement {
 	return drawn
 }
 
-// link is a button that opens a page: an address in a text would have to be markup.
+// link is a button that opens a page; a link in a text would need markdown.
 func link(l bot.CardLink) cardElement {
-	said := plainOf(l.Text)
-	return cardElement{Tag: "button", Text: &said, cardButton: &cardButton{
+	content := plainOf(l.Text)
+	return cardElement{Tag: "button", Text: &content, cardButton: &cardButton{
 		Type: buttonType(bot.StylePlain), Behaviors: []cardBehavior{{Type: "open_url", URL: l.URL}},
 	}}
 }
 
 func button(b bot.Button) cardElement {
-	said := plainOf(b.Text)
+	content := plainOf(b.Text)
 	drawn := &cardButton{
 		Type:      buttonType(b.Style),
 		Behaviors: []cardBehavior{{Type: "callback", Value: &pressValue{Ours: pressMark, Press: b.Press}}},
@@ -123,7 +123,7 @@ func button(b bot.Button) cardElement {
 	if b.Sure != "" {
 		drawn.Confirm = &cardConfirm{Title: plainOf(b.Text), Text: plainOf(b.Sure)}
 	}
-	return cardElement{Tag: "button", Text: &said, cardButton: drawn}
+	return cardElement{Tag: "button", Text: &content, cardButton: drawn}
 }
 
 func buttonType(style bot.ButtonStyle) string {
@@ -152,14 +152,14 @@ func template(tone bot.Tone) string {
 	}
 }
 
-// form is the fields and the button that sends them. Only lines of text have labels of their own; those of the others
-// stand above them.
+// form is the fields and their submit button. Only inputs have labels of their own; the other fields get a text above
+// them.
 func form(f bot.Form, limit int) cardElement {
 	drawn := cardElement{Tag: "form", Name: "form"}
 	for _, field := range f.Fields {
 		label := plainOf(clip(field.Label, limit))
 		if tag := fieldTag(field); tag != "input" {
-			label.TextSize = small
+			label.TextSize = smallSize
 			drawn.Elements = append(drawn.Elements, cardElement{Tag: "div", Text: &label}, choice(tag, field))
 			continue
 		}
@@ -201,13 +201,12 @@ func choice(tag string, f bot.Field) cardElement {
 	return cardElement{Tag: tag, Name: f.Name, cardField: drawn}
 }
 
-// clip cuts a text after so many characters, and never inside a mention.
-func clip(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
+// clip cuts a text after max characters and adds "…". It does not cut inside a mention.
+func clip(text string, maxRunes int) string {
+	kept := bot.Clip(text, maxRunes)
+	if kept == text {
 		return text
 	}
-	kept := string(runes[:most])
 	if at := strings.LastIndex(kept, bot.MentionStart); at >= 0 && !strings.Contains(kept[at:], bot.MentionEnd) {
 		kept = kept[:at]
 	}

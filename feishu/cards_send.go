@@ -14,7 +14,7 @@ import (
 // typeCard is the platform's msg_type of cards.
 const typeCard = "interactive"
 
-// WhisperCard is Whisper for a card with buttons; it can be taken away again and not edited.
+// WhisperCard is Whisper for a card with buttons. The card can be deleted but not edited.
 func (c *Client) WhisperCard(ctx context.Context, chat bot.ChatID, user bot.UserID, shown bot.Card) (bot.CardRef, error) {
 	id, err := c.whisper(ctx, chat, user, draw(shown))
 	if err != nil {
@@ -23,7 +23,7 @@ func (c *Client) WhisperCard(ctx context.Context, chat bot.ChatID, user bot.User
 	return bot.CardRef{ID: id, Chat: chat, Private: true, Edited: c.cfg.now()}, nil
 }
 
-// DropWhisper takes a card away that one person alone saw. That it was gone already is no error.
+// DropWhisper deletes a card that one person sees. A card that is gone already is no error.
 func (c *Client) DropWhisper(ctx context.Context, ref bot.CardRef) error {
 	if ref.ID == "" {
 		return nil
@@ -38,7 +38,7 @@ func (c *Client) DropWhisper(ctx context.Context, ref bot.CardRef) error {
 			ID string `json:"message_id"`
 		}{string(ref.ID)},
 	}
-	_, err := c.raw(ctx, "ephemeral.delete", "take away the card "+string(ref.ID), req, &body, &body.CodeError)
+	_, err := c.raw(ctx, "ephemeral.delete", "delete the card "+string(ref.ID), req, &body, &body.CodeError)
 	if err != nil && bot.KindOf(err) != bot.NotFound {
 		return err
 	}
@@ -57,9 +57,9 @@ func (c *Client) ReplyCard(
 	return c.ref(c.reply(ctx, id, author, typeCard, CardContent(shown), key))
 }
 
-// EditCard puts another card in the place of one that we sent (PATCH im/v1/messages/:message_id), in silence. NotFound
-// means that it is gone, Expired that it is older than 14 days. While the press of a button of it is not answered, the
-// platform puts the old one back.
+// EditCard replaces a card that we sent (PATCH im/v1/messages/:message_id), without a notification. NotFound means
+// that it is gone, Expired that it is older than 14 days. While a button press on it is unanswered, the platform
+// restores the old card.
 func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) error {
 	op := "edit the card " + string(ref.ID)
 	if err := checkID(op, ref.ID); err != nil {
@@ -67,16 +67,16 @@ func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) 
 	}
 	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
 		Body(larkim.NewPatchMessageReqBodyBuilder().Content(CardContent(shown)).Build()).Build()
-	return c.callLimited(ctx, laneEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return c.callLimited(ctx, limitEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Patch(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 }
 
-// ref is where a card stands that was sent.
+// ref identifies a card that was sent.
 func (c *Client) ref(data larkim.CreateMessageRespData, err error) (bot.CardRef, error) {
 	if err != nil {
 		return bot.CardRef{}, err
@@ -86,7 +86,7 @@ func (c *Client) ref(data larkim.CreateMessageRespData, err error) (bot.CardRef,
 	}, nil
 }
 
-// CardContent is a card as the platform takes it.
+// CardContent is the card as JSON in the platform's format.
 func CardContent(shown bot.Card) string {
 	content, _ := json.Marshal(draw(shown)) // strings and numbers always marshal
 	return string(content)

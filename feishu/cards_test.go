@@ -13,26 +13,28 @@ import (
 	"recallbot/feishu"
 )
 
-// shown lets a client show the card in p2p and gives the card as the platform gets it.
-func shown(t *testing.T, c bot.Card) (map[string]any, string) {
+// sentCard returns a card as the client sends it.
+func sentCard(t *testing.T, c bot.Card) (map[string]any, string) {
 	t.Helper()
-	p := newPlatform(t, always(reply{body: postedBody}))
+	p := newPlatform(t, always(fakeReply{body: postedBody}))
 	if _, err := newClient(p).TellCard(t.Context(), "ou_1", c, "key"); err != nil {
 		t.Fatal(err)
 	}
-	told := decodeJSON[sent](t, p.seen()[0].Body)
-	if told.Type != "interactive" || told.ReceiveID != "ou_1" || told.UUID != "key" {
-		t.Errorf("sent %+v", told)
+	request := decodeJSON[sent](t, p.seen()[0].Body)
+	if request.Type != "interactive" || request.ReceiveID != "ou_1" || request.UUID != "key" {
+		t.Errorf("sent %+v", request)
 	}
-	return decodeJSON[map[string]any](t, told.Content), told.Content
+	return decodeJSON[map[string]any](t, request.Content), request.Content
 }
 
-func words(text string) map[string]any { return map[string]any{"tag": "plain_text", "content": text} }
+func plainText(text string) map[string]any {
+	return map[string]any{"tag": "plain_text", "content": text}
+}
 
-func wordsIn(text, size string) map[string]any {
-	said := words(text)
-	said["text_size"] = size
-	return said
+func cardText(text, size string) map[string]any {
+	content := plainText(text)
+	content["text_size"] = size
+	return content
 }
 
 type object = map[string]any
@@ -41,7 +43,7 @@ func TestDrawCard(t *testing.T) {
 	t.Parallel()
 	press := bot.Press{Action: bot.ActConfirm, Job: "j1", Key: "k1"}
 	value := object{"recallbot": 1.0, "a": "confirm", "j": "j1", "k": "k1"}
-	got, _ := shown(t, bot.Card{Title: "要撤回 3 条", Tone: bot.ToneWarning, Parts: []bot.CardPart{
+	got, _ := sentCard(t, bot.Card{Title: "要撤回 3 条", Tone: bot.ToneWarning, Parts: []bot.CardPart{
 		{Text: "*plain*"},
 		{Text: bot.Mention("ou_1") + " *x*"},
 		{Note: "small"},
@@ -56,26 +58,26 @@ func TestDrawCard(t *testing.T) {
 	callback := func(value object) []any { return []any{object{"type": "callback", "value": value}} }
 	want := object{
 		"schema": "2.0", "config": object{"update_multi": true},
-		"header": object{"title": words("要撤回 3 条"), "template": "orange"},
+		"header": object{"title": plainText("要撤回 3 条"), "template": "orange"},
 		"body": object{"elements": []any{
-			object{"tag": "div", "element_id": "recallbot_answer", "text": words("*plain*")},
+			object{"tag": "div", "element_id": "recallbot_answer", "text": plainText("*plain*")},
 			object{"tag": "markdown", "content": "<at id=ou_1></at> &#42;x&#42;"},
-			object{"tag": "div", "text": wordsIn("small", "notation")},
-			object{"tag": "div", "text": words("@{ou_2} [a](b) **c**\nsecond")},
-			object{"tag": "div", "text": words("▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱  37 / 120 (31 %)")},
+			object{"tag": "div", "text": cardText("small", "notation")},
+			object{"tag": "div", "text": plainText("@{ou_2} [a](b) **c**\nsecond")},
+			object{"tag": "div", "text": plainText("▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱▱▱  37 / 120 (31 %)")},
 			object{"tag": "column_set", "flex_mode": "flow", "columns": []any{
 				object{"tag": "column", "width": "auto", "elements": []any{object{
-					"tag": "button", "text": words("Runbook"), "type": "default",
+					"tag": "button", "text": plainText("Runbook"), "type": "default",
 					"behaviors": []any{object{"type": "open_url", "default_url": "https://runbooks.example.com"}},
 				}}},
 			}},
 			object{"tag": "column_set", "flex_mode": "flow", "columns": []any{
 				object{"tag": "column", "width": "auto", "elements": []any{object{
-					"tag": "button", "text": words("Recall 3"), "type": "danger", "behaviors": callback(value),
-					"confirm": object{"title": words("Recall 3"), "text": words("Really?")},
+					"tag": "button", "text": plainText("Recall 3"), "type": "danger", "behaviors": callback(value),
+					"confirm": object{"title": plainText("Recall 3"), "text": plainText("Really?")},
 				}}},
 				object{"tag": "column", "width": "auto", "elements": []any{object{
-					"tag": "button", "text": words("Cancel"), "type": "default",
+					"tag": "button", "text": plainText("Cancel"), "type": "default",
 					"behaviors": callback(object{"recallbot": 1.0, "a": "cancel"}),
 				}}},
 			}},
@@ -89,7 +91,7 @@ func TestDrawCard(t *testing.T) {
 func TestDrawForm(t *testing.T) {
 	t.Parallel()
 	options := []bot.Option{{Value: "a", Text: "A"}, {Value: "b", Text: "B"}}
-	got, _ := shown(t, bot.Card{Parts: []bot.CardPart{{Form: &bot.Form{
+	got, _ := sentCard(t, bot.Card{Parts: []bot.CardPart{{Form: &bot.Form{
 		Fields: []bot.Field{
 			{Name: "quorum", Label: "Quorum", Value: "3"},
 			{Name: "people", Label: "People", Value: "b", Options: options},
@@ -98,10 +100,10 @@ func TestDrawForm(t *testing.T) {
 		},
 		Submit: bot.Button{Text: "Save", Style: bot.StylePrimary, Press: bot.Press{Action: bot.ActSettings, Key: "k"}},
 	}}}})
-	label := func(text string) object { return object{"tag": "div", "text": wordsIn(text, "notation")} }
-	drawn := []any{object{"text": words("A"), "value": "a"}, object{"text": words("B"), "value": "b"}}
+	label := func(text string) object { return object{"tag": "div", "text": cardText(text, "notation")} }
+	drawn := []any{object{"text": plainText("A"), "value": "a"}, object{"text": plainText("B"), "value": "b"}}
 	want := []any{object{"tag": "form", "element_id": "recallbot_answer", "name": "form", "elements": []any{
-		object{"tag": "input", "name": "quorum", "label": words("Quorum"), "default_value": "3"},
+		object{"tag": "input", "name": "quorum", "label": plainText("Quorum"), "default_value": "3"},
 		label("People"),
 		object{"tag": "select_static", "name": "people", "options": drawn, "initial_option": "b"},
 		label("Emoji"),
@@ -109,7 +111,7 @@ func TestDrawForm(t *testing.T) {
 		label("Moderators"),
 		object{"tag": "multi_select_person", "name": "moderators", "selected_values": []any{"ou_1"}},
 		object{
-			"tag": "button", "name": "submit", "text": words("Save"), "type": "primary", "form_action_type": "submit",
+			"tag": "button", "name": "submit", "text": plainText("Save"), "type": "primary", "form_action_type": "submit",
 			"behaviors": []any{object{"type": "callback", "value": object{"recallbot": 1.0, "a": "settings", "k": "k"}}},
 		},
 	}}}
@@ -121,19 +123,19 @@ func TestDrawForm(t *testing.T) {
 	}
 }
 
-func TestTones(t *testing.T) {
+func TestCardTemplate(t *testing.T) {
 	t.Parallel()
 	for tone, want := range map[bot.Tone]string{
 		bot.ToneInfo: "blue", bot.ToneGood: "green", bot.ToneWarning: "orange", bot.ToneBad: "red", bot.ToneMuted: "grey", "": "blue",
 	} {
-		got, _ := shown(t, bot.Card{Title: "x", Tone: tone})
+		got, _ := sentCard(t, bot.Card{Title: "x", Tone: tone})
 		if head := got["header"].(object); head["template"] != want {
 			t.Errorf("%q is drawn as %v, want %q", tone, head["template"], want)
 		}
 	}
 }
 
-func TestCardsAreLightEnough(t *testing.T) {
+func TestCardSizeLimit(t *testing.T) {
 	t.Parallel()
 	heavy := bot.Card{Title: strings.Repeat("题", 10_000), Parts: []bot.CardPart{
 		{Text: strings.Repeat(bot.Mention(bot.UserID("ou_"+strings.Repeat("a", 60)))+"<<<<", 2000)},
@@ -143,7 +145,7 @@ func TestCardsAreLightEnough(t *testing.T) {
 	for range 10 {
 		heavy.Parts = append(heavy.Parts, bot.CardPart{Quotes: []string{strings.Repeat("\x01", 20_000)}})
 	}
-	got, content := shown(t, heavy)
+	got, content := sentCard(t, heavy)
 	if len(content) > 30<<10 {
 		t.Errorf("the card weighs %d bytes", len(content))
 	}
@@ -156,7 +158,7 @@ func TestCardsAreLightEnough(t *testing.T) {
 	}
 }
 
-func TestBars(t *testing.T) {
+func TestProgressBar(t *testing.T) {
 	t.Parallel()
 	for want, b := range map[string]bot.Bar{
 		strings.Repeat("▱", 20) + "  0 / 0 (0 %)":                            {},
@@ -165,7 +167,7 @@ func TestBars(t *testing.T) {
 		strings.Repeat("▰", 20) + "  7 / 5 (100 %)":                          {Done: 7, Total: 5},
 		strings.Repeat("▰", 10) + strings.Repeat("▱", 10) + "  1 / 2 (50 %)": {Done: 1, Total: 2},
 	} {
-		got, _ := shown(t, bot.Card{Parts: []bot.CardPart{{Bar: &b}}})
+		got, _ := sentCard(t, bot.Card{Parts: []bot.CardPart{{Bar: &b}}})
 		if text := got["body"].(object)["elements"].([]any)[0].(object)["text"].(object)["content"]; text != want {
 			t.Errorf("%+v is drawn as %q, want %q", b, text, want)
 		}
@@ -174,17 +176,17 @@ func TestBars(t *testing.T) {
 
 func TestCardsAreSent(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, func(_ int, call seen) reply {
+	p := newPlatform(t, func(_ int, call seen) fakeReply {
 		if strings.HasPrefix(call.Path, "/open-apis/ephemeral/") {
-			return reply{body: `{"code":0,"data":{"message_id":"om_eph"}}`}
+			return fakeReply{body: `{"code":0,"data":{"message_id":"om_eph"}}`}
 		}
-		return reply{body: postedBody}
+		return fakeReply{body: postedBody}
 	})
 	var posts []bot.Message
 	cfg := clientConfig(p.URL)
-	cfg.Now = moment
+	cfg.Now = testTime
 	cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { posts = append(posts, m) }
-	client := feishu.NewClient(cfg, &limiter{}, quiet())
+	client := feishu.NewClient(cfg, &limiter{}, discardLog())
 	small := bot.Card{Title: "x"}
 	private, err := client.WhisperCard(t.Context(), "oc_1", "ou_1", small)
 	if err != nil {
@@ -204,7 +206,7 @@ func TestCardsAreSent(t *testing.T) {
 		t.Error(err)
 	}
 	want := []bot.CardRef{
-		{ID: "om_eph", Chat: "oc_1", Private: true, Edited: moment()}, {ID: "om_new", Chat: "oc_p2p", Edited: moment()},
+		{ID: "om_eph", Chat: "oc_1", Private: true, Edited: testTime()}, {ID: "om_new", Chat: "oc_p2p", Edited: testTime()},
 	}
 	if diff := cmp.Diff(want, []bot.CardRef{private, replied}); diff != "" {
 		t.Error(diff)
@@ -228,7 +230,7 @@ func TestCardsAreSent(t *testing.T) {
 	}
 }
 
-func TestCardsThatAreGone(t *testing.T) {
+func TestCardErrors(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[int]bot.ErrorKind{
 		230011: bot.NotFound, 230110: bot.NotFound, 230031: bot.Expired, 230020: bot.RateLimited, 230099: bot.Invalid,

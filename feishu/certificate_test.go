@@ -23,8 +23,8 @@ import (
 	"recallbot/feishu"
 )
 
-// certified is a server with a certificate of its own, made from the template.
-func certified(t *testing.T, change func(*x509.Certificate)) (server *httptest.Server, certificate []byte) {
+// serverWithCertificate is a server with a certificate made from the template.
+func serverWithCertificate(t *testing.T, change func(*x509.Certificate)) (server *httptest.Server, certificate []byte) {
 	t.Helper()
 	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -46,13 +46,13 @@ func certified(t *testing.T, change func(*x509.Certificate)) (server *httptest.S
 	return server, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed})
 }
 
-// TestCertificatesAreBlamedForWhatTheyAre: by who asks the platform, and by who asks a webhook. What the system trusts is read
-// once in a process, so each case has one of its own.
-func TestCertificatesAreBlamedForWhatTheyAre(t *testing.T) {
+// TestCertificateFindings: for calls of the platform and of a webhook. The system's roots are read once per process,
+// so each case runs in its own process.
+func TestCertificateFindings(t *testing.T) {
 	t.Parallel()
 	if address := os.Getenv("TEST_CERTIFICATE_OF"); address != "" {
 		cfg := clientConfig(address)
-		found := append(feishu.NewClient(cfg, &limiter{}, quiet()).Diagnose(t.Context()).Findings, feishu.Probe(t.Context(), cfg, address))
+		found := append(feishu.NewClient(cfg, &limiter{}, discardLog()).Diagnose(t.Context()).Findings, feishu.Probe(t.Context(), cfg, address))
 		for _, f := range found {
 			t.Logf("found %s %s %v", f.Name, f.Level, f.Args)
 		}
@@ -69,7 +69,7 @@ func TestCertificatesAreBlamedForWhatTheyAre(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
-			server, certificate := certified(t, c.change)
+			server, certificate := serverWithCertificate(t, c.change)
 			trusted := filepath.Join(t.TempDir(), "trusted.pem")
 			if !c.trusted {
 				certificate = nil
@@ -77,7 +77,7 @@ func TestCertificatesAreBlamedForWhatTheyAre(t *testing.T) {
 			if err := os.WriteFile(trusted, certificate, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCertificatesAreBlamedForWhatTheyAre$", "-test.v")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCertificateFindings$", "-test.v")
 			cmd.Env = append(os.Environ(), "TEST_CERTIFICATE_OF="+server.URL, "SSL_CERT_FILE="+trusted, "SSL_CERT_DIR="+t.TempDir())
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.Count(string(out), "found "+want+" bad ["+server.URL) != 2 {
@@ -87,8 +87,9 @@ func TestCertificatesAreBlamedForWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestThePlatformsOwnWords: its codes alone do not tell a wrong secret from a wrong id, and nothing of a secret is repeated.
-func TestThePlatformsOwnWords(t *testing.T) {
+// TestCredentialErrorQuotesMessage: codes alone do not distinguish a wrong secret from a wrong id. No secret is
+// quoted.
+func TestCredentialErrorQuotesMessage(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
 		`{"code":10014,"msg":"app id not exists"}`:                `10014 "app id not exists"`,
@@ -102,7 +103,7 @@ func TestThePlatformsOwnWords(t *testing.T) {
 		}))
 		cfg := clientConfig(server.URL)
 		cfg.AppSecret = "app-secret"
-		found := feishu.NewClient(cfg, &limiter{}, quiet()).Diagnose(t.Context()).Findings
+		found := feishu.NewClient(cfg, &limiter{}, discardLog()).Diagnose(t.Context()).Findings
 		server.Close()
 		if len(found) != 1 || found[0].Name != "credentials" || found[0].Level != bot.LevelBad || found[0].Args[0] != want {
 			t.Errorf("%s: %+v, want %s", answer, found, want)
@@ -110,7 +111,7 @@ func TestThePlatformsOwnWords(t *testing.T) {
 	}
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	found := feishu.NewClient(clientConfig(gone.URL), &limiter{}, quiet()).Diagnose(t.Context()).Findings
+	found := feishu.NewClient(clientConfig(gone.URL), &limiter{}, discardLog()).Diagnose(t.Context()).Findings
 	if len(found) != 1 || found[0].Name != "platform_away" || !strings.Contains(found[0].Args[1], "connection refused") {
 		t.Errorf("a platform that is away: %+v", found)
 	}

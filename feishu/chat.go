@@ -10,7 +10,7 @@ import (
 	"recallbot/bot"
 )
 
-// Chat asks for a chat's owner, managers and form. A dissolved one is Denied with ReasonDissolved.
+// Chat returns a chat's owner, managers and type. A dissolved chat is Denied with ReasonDissolved.
 func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	op := "read chat " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -18,19 +18,19 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	}
 	var data *larkim.GetChatRespData
 	req := larkim.NewGetChatReqBuilder().ChatId(string(id)).UserIdType("open_id").Build()
-	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Chat.Get(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err != nil {
 		return bot.Chat{}, err
 	}
 	if data == nil || reflect.ValueOf(*data).IsZero() {
-		return bot.Chat{}, empty(op)
+		return bot.Chat{}, emptyResponse(op)
 	}
 	if status := value(data.ChatStatus); status == "dissolved" || status == "dissolved_save" {
 		return bot.Chat{}, &bot.Error{Kind: bot.Denied, Op: op, Reason: bot.ReasonDissolved}
@@ -53,9 +53,9 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	return chat, nil
 }
 
-// isMember tells a full answer from the one for outsiders, who get only name, avatar, counts and status: it looks for
-// the form and the settings, which every group has and an outsider never gets. The owner would not do, since the answer
-// names none when a bot owns the group. To be wrong here gives nobody a right: rights come with owners and managers.
+// isMember reports whether a response is the full one that members get; others get only name, avatar, counts and
+// status. It checks the fields that every group has: the owner alone would not do, since it is empty when a bot owns
+// the group. A wrong result grants nothing, since rights depend on owners and managers.
 func isMember(data *larkim.GetChatRespData) bool {
 	return data.ChatMode != nil || data.GroupMessageType != nil || data.AddMemberPermission != nil || data.OwnerId != nil
 }

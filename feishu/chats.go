@@ -9,8 +9,8 @@ import (
 	"recallbot/bot"
 )
 
-// Chats lists the groups that our bot is in, with their names, some at a time, and gives the cursor of what follows; empty at
-// the end. A cursor that the platform does not know is Invalid.
+// Chats returns a page of the groups that our bot is in, with their names, and the cursor of the next page; empty at
+// the end. An unknown cursor is Invalid.
 func (c *Client) Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error) {
 	const op = "list chats"
 	var data *larkim.ListChatRespData
@@ -19,16 +19,16 @@ func (c *Client) Chats(ctx context.Context, limit int, cursor string) (page []bo
 		build = build.PageToken(cursor)
 	}
 	req := build.Build()
-	err = c.call(ctx, request{"chat.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err = c.call(ctx, request{"chat.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Chat.List(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil && data == nil {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	if err != nil {
 		return nil, "", err

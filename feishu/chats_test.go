@@ -9,10 +9,10 @@ import (
 
 const chatsAPI = "GET /open-apis/im/v1/chats"
 
-// TestSandboxChats: page by page, all groups that our bot is in, each once, and nothing else.
+// TestSandboxChats: all pages together have each group of our bot once.
 func TestSandboxChats(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	want := map[bot.ChatID]bool{s.chat: true}
 	for range 4 {
 		want[s.addChat(t, sandbox.ChatSpec{Owner: s.owner})] = true
@@ -44,9 +44,9 @@ func TestSandboxChats(t *testing.T) {
 
 func TestSandboxChatsRefused(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	if page, next, err := s.client.Chats(t.Context(), 2, "no cursor"); bot.KindOf(err) != bot.Invalid || page != nil || next != "" {
-		t.Errorf("a cursor of nobody: %v %q %v", page, next, err)
+		t.Errorf("an unknown cursor: %v %q %v", page, next, err)
 	}
 	for name, tt := range map[string]struct {
 		fault sandbox.FaultSpec

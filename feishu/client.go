@@ -12,32 +12,32 @@ import (
 	"recallbot/bot"
 )
 
-// slotWait is how long a call waits for its turn here. Whoever has to wait longer gets RateLimited with the time, and
-// what it holds, a worker, is free for others meanwhile.
-const slotWait = 4 * time.Second
+// maxSlotWait is how long a call waits for a slot of the rate limit. After that it fails with RateLimited and the
+// remaining time, so that the worker is free for other work.
+const maxSlotWait = 4 * time.Second
 
-// bulkWait is the same for the calls of jobs: short, so that a job that is to stop does so within a second.
-const bulkWait = 400 * time.Millisecond
+// maxBulkWait is maxSlotWait for the calls of jobs. It is short so that a job stops within a second.
+const maxBulkWait = 400 * time.Millisecond
 
-// Beside the limit of an API stand those of one chat's sends and of one message's edits. A Limiter knows them by these
-// names and the id.
+// Limits for the sends into one chat and for the edits of one message, in addition to the limits of the APIs
+// (docs/platform.md#rate-limits). The id follows.
 const (
-	laneSends = "chat.send:"
-	laneEdits = "message.edit:"
+	limitSends = "chat.send:"
+	limitEdits = "message.edit:"
 )
 
-// Limiter shares the platform's rate limits among all replicas. The platform counts per API: api is a name such as
-// "message.delete", and a Limiter may let names pass that it has no limit for.
+// Limiter shares the platform's rate limits among all replicas. They are counted by API: api is a name such as
+// "message.delete". A Limiter may let names without a limit pass.
 type Limiter interface {
-	// Wait returns when the API may be called once; it gives RateLimited, with the time to wait, when that would be
-	// after ctx's deadline.
+	// Wait returns when the API may be called once. If that is after ctx's deadline it returns RateLimited with the
+	// time to wait.
 	Wait(ctx context.Context, api string) error
-	// Pause holds all calls of the API back for d, because the platform asked for it.
+	// Pause blocks all calls of the API for d, because the platform asked for it.
 	Pause(ctx context.Context, api string, d time.Duration) error
 }
 
 // Client calls the platform's API as our app. Its errors are *bot.Error with the platform's code and log id; the
-// kinds RateLimited and Unavailable are worth another try, all others are final. It is safe for concurrent use.
+// kinds RateLimited and Unavailable are retryable, all others are final. It is safe for concurrent use.
 type Client struct {
 	cfg     Config
 	limiter Limiter
@@ -45,86 +45,86 @@ type Client struct {
 	sdk     *larkcore.Config
 	im      *larkim.V1
 	tokens  *tokens
-	codes   map[int]verdict
-	// patience is how long a call waits for its turn.
-	patience time.Duration
-	// shared lasts while the limits of the platform can't be told to the other replicas.
-	shared *bot.Incident
+	codes   map[int]codeInfo
+	// maxWait is how long a call waits for a slot.
+	maxWait time.Duration
+	// pauseIncident lasts while pauses can't be shared with the other replicas.
+	pauseIncident *bot.Incident
 }
 
-// NewClient makes a Client from a valid configuration. It calls nobody yet.
+// NewClient makes a Client from a valid configuration. It makes no calls.
 func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
-	wire := newTransport(cfg.CallTimeout)
-	wire.hold, wire.onHeld = cfg.Hold, cfg.OnHeld
+	httpClient := newTransport(cfg.CallTimeout)
+	httpClient.hold, httpClient.onHeld = cfg.Hold, cfg.OnHeld
 	sdk := &larkcore.Config{
 		BaseUrl:      trimSlash(cfg.BaseURL),
 		AppId:        cfg.AppID,
 		AppSecret:    cfg.AppSecret.Reveal(),
-		HttpClient:   wire,
-		Logger:       silence{},
+		HttpClient:   httpClient,
+		Logger:       discardLogger{},
 		AppType:      larkcore.AppTypeSelfBuilt,
 		Serializable: &larkcore.DefaultSerialization{},
 	}
-	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), patience: slotWait}
-	c.shared = bot.NewIncident(log, slog.LevelWarn, "rate limit could not be shared", "rate limit is shared again")
+	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), maxWait: maxSlotWait}
+	c.pauseIncident = bot.NewIncident(log, slog.LevelWarn, "rate limit could not be shared", "rate limit is shared again")
 	c.tokens = newTokens(cfg, c.fetchToken)
 	return c
 }
 
-// InBulk is the same client in the lane of jobs. Its limiter is to let the calls of others pass.
-func (c *Client) InBulk(lane Limiter) *Client {
+// InBulk returns the same client for the calls of jobs, with a limiter that lets other calls go first.
+func (c *Client) InBulk(limiter Limiter) *Client {
 	bulk := *c
-	bulk.limiter, bulk.patience = lane, bulkWait
+	bulk.limiter, bulk.maxWait = limiter, maxBulkWait
 	return &bulk
 }
 
-// answer is what the platform said: every typed answer of the SDK holds these two.
-type answer struct {
-	raw    *larkcore.ApiResp
-	report larkcore.CodeError
+// response is what all typed responses of the SDK have in common.
+type response struct {
+	raw       *larkcore.ApiResp
+	codeError larkcore.CodeError
 }
 
-// request is one call: its name for limits and metrics, what it tries for logs, and the SDK call itself.
+// request is one call: its name for limits and metrics, what it does for errors, and the call of the SDK.
 type request struct {
 	api string
 	op  string
-	do  func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error)
+	do  func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error)
 }
 
-// call runs a request within the rate limit. A token that the platform takes no longer is dropped and the request
-// made once more with a fresh one: the SDK would go on with the bad one.
+// call makes a request within the rate limit. If the platform rejects the token, call drops it and tries once more
+// with a new one; the SDK would keep the rejected one.
 func (c *Client) call(ctx context.Context, r request) error { return c.callLimited(ctx, "", r) }
 
-// callLimited is call for what has a lower limit of its own beside that of its API.
-func (c *Client) callLimited(ctx context.Context, lane string, r request) error {
-	stale, err := c.attempt(ctx, lane, r)
-	if stale {
-		_, err = c.attempt(ctx, lane, r)
+// callLimited is call with a second limit, such as that of a chat.
+func (c *Client) callLimited(ctx context.Context, limitKey string, r request) error {
+	rejected, err := c.attempt(ctx, limitKey, r)
+	if rejected {
+		_, err = c.attempt(ctx, limitKey, r)
 	}
 	return err
 }
 
-// sends is the lane of what is sent into the chat where a message stands; empty where nobody knows that.
-func (c *Client) sends(ctx context.Context, id bot.MessageID) string {
-	if c.cfg.Where == nil {
+// replyLimitKey is the limit of sends into the chat of a message; empty if the chat is unknown.
+func (c *Client) replyLimitKey(ctx context.Context, id bot.MessageID) string {
+	if c.cfg.ChatOf == nil {
 		return ""
 	}
-	return laneOf(c.cfg.Where(ctx, id))
+	return sendsKey(c.cfg.ChatOf(ctx, id))
 }
 
-func laneOf[T bot.ChatID | bot.UserID](id T) string {
+func sendsKey[T bot.ChatID | bot.UserID](id T) string {
 	if id == "" {
 		return ""
 	}
-	return laneSends + string(id)
+	return limitSends + string(id)
 }
 
-func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToken bool, err error) {
+func (c *Client) attempt(ctx context.Context, limitKey string, r request) (tokenRejected bool, err error) {
 	token, err := c.tokens.token(ctx)
 	if err != nil {
 		return false, notSent(r.op, "get a token", err)
 	}
-	err = c.do(ctx, &callInfo{limitKey: lane}, r, larkcore.WithTenantAccessToken(token))
+	err = c.do(ctx, &callInfo{limitKey: limitKey}, r, larkcore.WithTenantAccessToken(token))
 	if err != nil && isTokenCode(bot.Detail(err).Code) {
 		c.tokens.drop(ctx, token)
 		return true, err
@@ -132,10 +132,10 @@ func (c *Client) attempt(ctx context.Context, lane string, r request) (staleToke
 	return false, err
 }
 
-// callAs is call with the token of a person. One that the platform takes no longer is Denied with ReasonConsentGone: only
-// whoever keeps it can get another.
+// callAs is call with the user token of a person. If the platform rejects the token the error is Denied with
+// ReasonConsentGone.
 func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error {
-	err := c.doLast(ctx, r, larkcore.WithUserAccessToken(token.Reveal()))
+	err := c.do(ctx, new(callInfo), r, larkcore.WithUserAccessToken(token.Reveal()))
 	if err != nil && isTokenCode(bot.Detail(err).Code) {
 		detail := bot.Detail(err)
 		return &bot.Error{Kind: bot.Denied, Op: r.op, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID}
@@ -143,24 +143,18 @@ func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error 
 	return err
 }
 
-// doLast makes a call in its turn, which comes last of all, since leave to call is for now: the time that a token takes
-// would outlast it.
-func (c *Client) doLast(ctx context.Context, r request, token larkcore.RequestOptionFunc) error {
-	return c.do(ctx, new(callInfo), r, token)
-}
-
 func (c *Client) do(ctx context.Context, t *callInfo, r request, token larkcore.RequestOptionFunc) error {
 	if err := c.waitLimit(ctx, r.api); err != nil {
 		return notSent(r.op, "wait for the rate limit", err)
 	}
-	// The lane has the narrower limit, so its leave is the one to be used at once.
+	// The key's limit is the narrower one, so its slot is taken last and used immediately.
 	if err := c.waitLimit(ctx, t.limitKey); err != nil {
-		return notSent(r.op, "wait for its lane", err)
+		return notSent(r.op, "wait for the chat's or message's limit", err)
 	}
 	begin := c.cfg.now()
 	ctx, traced := c.trace(ctx, r.api)
 	got, err := r.do(withCallInfo(ctx, t), token)
-	fault := c.judge(r.op, t, got, err)
+	fault := c.callError(r.op, t, got, err)
 	traced(t, fault)
 	if t.held {
 		c.log.InfoContext(ctx, "dry run: not sent", "api", r.api, "call", r.op)
@@ -170,7 +164,7 @@ func (c *Client) do(ctx context.Context, t *callInfo, r request, token larkcore.
 	if fault == nil {
 		return nil
 	}
-	if !isTokenCode(fault.Code) && c.isWholeLimit(t, fault) {
+	if !isTokenCode(fault.Code) && c.isAPILimit(t, fault) {
 		c.pause(ctx, r.api, fault.RetryAfter)
 	}
 	return fault
@@ -180,15 +174,15 @@ func (c *Client) waitLimit(ctx context.Context, api string) error {
 	if api == "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	ctx, cancel := context.WithTimeout(ctx, c.maxWait)
 	defer cancel()
 	return c.limiter.Wait(ctx, api)
 }
 
-// pause tells all replicas. If that fails the caller still learns the wait from its error.
+// pause shares the platform's wait with all replicas. A failure is logged; the caller's error has the wait too.
 func (c *Client) pause(ctx context.Context, api string, d time.Duration) {
 	began := time.Now()
-	c.shared.ReportOf(ctx, "", began, c.limiter.Pause(ctx, api, d), slog.String("api", api))
+	c.pauseIncident.ReportOf(ctx, "", began, c.limiter.Pause(ctx, api, d), slog.String("api", api))
 }
 
 func (c *Client) observe(api string, t *callInfo, fault *bot.Error, d time.Duration) {
@@ -197,7 +191,7 @@ func (c *Client) observe(api string, t *callInfo, fault *bot.Error, d time.Durat
 	}
 }
 
-// codeOf is the platform's code: 0 for success, -1 for no answer, the status where an answer has none.
+// codeOf is the platform's code: 0 for success, -1 without an answer, the HTTP status if the answer has no code.
 func codeOf(t *callInfo, fault *bot.Error) int {
 	switch {
 	case fault == nil:
@@ -225,7 +219,7 @@ func (c *Client) trace(ctx context.Context, api string) (context.Context, func(*
 	}
 }
 
-// notSent is the failure of something that has to be done before the call: the platform was not asked.
+// notSent is the error of a step before the call: the platform was not called.
 func notSent(op, what string, err error) error {
 	e := &bot.Error{Kind: bot.Unavailable, Op: op + ": " + what, Reason: bot.ReasonUnavailable, Err: err}
 	if cause, ok := errors.AsType[*bot.Error](err); ok {
@@ -235,7 +229,7 @@ func notSent(op, what string, err error) error {
 	return e
 }
 
-// value is what an optional field of the SDK holds, or the zero value.
+// value is *p, or the zero value for nil.
 func value[T any](p *T) T {
 	if p == nil {
 		var zero T

@@ -17,50 +17,50 @@ import (
 	"recallbot/feishu"
 )
 
-// reply is an answer of the platform: JSON with a status of 200 unless it says otherwise.
-type reply struct {
-	status int
-	kind   string
-	header map[string]string
-	body   string
-	cut    bool // close the connection instead
+// fakeReply is a response of the platform; the defaults are JSON and status 200.
+type fakeReply struct {
+	status    int
+	kind      string
+	header    map[string]string
+	body      string
+	closeConn bool // close the connection without a response
 }
 
-func refusal(code int) reply {
-	return reply{status: http.StatusBadRequest, body: fmt.Sprintf(`{"code":%d,"msg":"no","error":{"log_id":"log-%d"}}`, code, code)}
+func refusal(code int) fakeReply {
+	return fakeReply{status: http.StatusBadRequest, body: fmt.Sprintf(`{"code":%d,"msg":"no","error":{"log_id":"log-%d"}}`, code, code)}
 }
 
 type seen struct {
 	Method, Path, Query, Token, Body string
 }
 
-// platform answers calls from a script and writes down what was asked.
+// platform answers calls with a function and records them.
 type platform struct {
 	*httptest.Server
 	mu     sync.Mutex
-	answer func(n int, call seen) reply // n counts the calls, token fetches apart
-	token  func(n int) reply
+	answer func(n int, call seen) fakeReply // n counts the calls without token fetches
+	token  func(n int) fakeReply
 	calls  []seen
 	tokens int
 }
 
-func newPlatform(tb testing.TB, answer func(n int, call seen) reply) *platform {
+func newPlatform(tb testing.TB, answer func(n int, call seen) fakeReply) *platform {
 	tb.Helper()
 	p := &platform{answer: answer}
-	p.token = func(n int) reply {
-		return reply{body: fmt.Sprintf(`{"code":0,"msg":"ok","tenant_access_token":"t-%d","expire":7200}`, n)}
+	p.token = func(n int) fakeReply {
+		return fakeReply{body: fmt.Sprintf(`{"code":0,"msg":"ok","tenant_access_token":"t-%d","expire":7200}`, n)}
 	}
 	p.Server = httptest.NewServer(http.HandlerFunc(p.serve))
 	tb.Cleanup(p.Close)
 	return p
 }
 
-func always(r reply) func(int, seen) reply { return func(int, seen) reply { return r } }
+func always(r fakeReply) func(int, seen) fakeReply { return func(int, seen) fakeReply { return r } }
 
 func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	p.mu.Lock()
-	var out reply
+	var out fakeReply
 	if r.URL.Path == "/open-apis/auth/v3/tenant_access_token/internal" {
 		p.tokens++
 		out = p.token(p.tokens)
@@ -70,7 +70,7 @@ func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 		out = p.answer(len(p.calls), call)
 	}
 	p.mu.Unlock()
-	if out.cut {
+	if out.closeConn {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Content-Type", cmp.Or(out.kind, "application/json; charset=utf-8"))
@@ -94,7 +94,7 @@ func (p *platform) fetched() int {
 	return p.tokens
 }
 
-// limiter lets everything pass and writes down what it is asked.
+// limiter never blocks and records the calls.
 type limiter struct {
 	mu     sync.Mutex
 	waits  []string
@@ -127,10 +127,10 @@ func clientConfig(url string) feishu.Config {
 	return cfg
 }
 
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func newClient(p *platform) *feishu.Client {
-	return feishu.NewClient(clientConfig(p.URL), &limiter{}, quiet())
+	return feishu.NewClient(clientConfig(p.URL), &limiter{}, discardLog())
 }
 
 func decodeJSON[T any](tb testing.TB, text string) T {

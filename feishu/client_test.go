@@ -19,7 +19,7 @@ import (
 
 func TestRecall(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"success","data":{}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"success","data":{}}`}))
 	limits := &limiter{}
 	var observed []string
 	cfg := clientConfig(p.URL)
@@ -29,7 +29,7 @@ func TestRecall(t *testing.T) {
 		}
 		observed = append(observed, api)
 	}
-	client := feishu.NewClient(cfg, limits, quiet())
+	client := feishu.NewClient(cfg, limits, discardLog())
 	for _, id := range []bot.MessageID{"om_1", "om_x-y_Z"} {
 		if err := client.Recall(t.Context(), id); err != nil {
 			t.Fatal(err)
@@ -50,27 +50,27 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-// What became of a recall whose answer is not one must be told apart: a retry after MayHaveActed asks first.
-func TestLostAnswers(t *testing.T) {
+// A lost response must be told apart from a call that was not sent: a retry after MayHaveActed checks first.
+func TestRecallWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
-		reply reply
+		reply fakeReply
 		kind  bot.ErrorKind
 		acted bool
 		logID string
 	}{
-		{"line cut", reply{cut: true}, bot.Unavailable, true, ""},
-		{"HTML", reply{kind: "text/html", body: "<html>hi</html>"}, bot.Unavailable, true, "header-log-id"},
-		{"broken JSON", reply{body: `{"code":`}, bot.Unavailable, true, "header-log-id"},
-		{"another JSON", reply{body: `[]`}, bot.Unavailable, true, "header-log-id"},
-		{"500 with a code", reply{status: 500, body: `{"code":1000999,"msg":"x"}`}, bot.Unavailable, true, "header-log-id"},
-		{"500 that says success", reply{status: 500, body: `{"code":0}`}, bot.Unavailable, true, "header-log-id"},
-		{"502 of a proxy", reply{status: 502, kind: "text/html", body: "bad gateway"}, bot.Unavailable, true, "header-log-id"},
-		{"504", reply{status: 504, body: `{}`}, bot.Unavailable, true, "header-log-id"},
-		{"404 without a code", reply{status: 404, body: `{}`}, bot.Unavailable, true, "header-log-id"},
-		{"redirect", reply{status: 302, header: map[string]string{"Location": "/elsewhere"}, body: `{"code":0}`}, bot.Unavailable, false, "header-log-id"},
-		{"429 of a proxy", reply{status: 429, kind: "text/html", body: "slow"}, bot.RateLimited, false, "header-log-id"},
+		{"line cut", fakeReply{closeConn: true}, bot.Unavailable, true, ""},
+		{"HTML", fakeReply{kind: "text/html", body: "<html>hi</html>"}, bot.Unavailable, true, "header-log-id"},
+		{"broken JSON", fakeReply{body: `{"code":`}, bot.Unavailable, true, "header-log-id"},
+		{"another JSON", fakeReply{body: `[]`}, bot.Unavailable, true, "header-log-id"},
+		{"500 with a code", fakeReply{status: 500, body: `{"code":1000999,"msg":"x"}`}, bot.Unavailable, true, "header-log-id"},
+		{"500 with success", fakeReply{status: 500, body: `{"code":0}`}, bot.Unavailable, true, "header-log-id"},
+		{"502 of a proxy", fakeReply{status: 502, kind: "text/html", body: "bad gateway"}, bot.Unavailable, true, "header-log-id"},
+		{"504", fakeReply{status: 504, body: `{}`}, bot.Unavailable, true, "header-log-id"},
+		{"404 without a code", fakeReply{status: 404, body: `{}`}, bot.Unavailable, true, "header-log-id"},
+		{"redirect", fakeReply{status: 302, header: map[string]string{"Location": "/elsewhere"}, body: `{"code":0}`}, bot.Unavailable, false, "header-log-id"},
+		{"429 of a proxy", fakeReply{status: 429, kind: "text/html", body: "slow"}, bot.RateLimited, false, "header-log-id"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -100,16 +100,16 @@ func TestNoConnection(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got := bot.Detail(feishu.NewClient(clientConfig("http://"+address), &limiter{}, quiet()).Recall(t.Context(), "om_1"))
+	got := bot.Detail(feishu.NewClient(clientConfig("http://"+address), &limiter{}, discardLog()).Recall(t.Context(), "om_1"))
 	if got.Kind != bot.Unavailable || got.MayHaveActed {
 		t.Fatalf("got %s, acted %t", got.Kind, got.MayHaveActed)
 	}
 }
 
-// The platform goes away after the token was fetched: nothing can have been done.
-func TestNoConnectionForTheCallItself(t *testing.T) {
+// The platform goes away after the token was fetched: the call was not sent.
+func TestConnectionLostAfterToken(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	p.Config.SetKeepAlivesEnabled(false)
 	client := newClient(p)
 	if err := client.Recall(t.Context(), "om_1"); err != nil {
@@ -125,18 +125,18 @@ func TestNoConnectionForTheCallItself(t *testing.T) {
 func TestSlowAnswer(t *testing.T) {
 	t.Parallel()
 	held := make(chan struct{})
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
-	p.Config.Handler = slowly(p.Config.Handler, held)
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
+	p.Config.Handler = delayedHandler(p.Config.Handler, held)
 	t.Cleanup(func() { close(held) }) // before the server closes, which waits for its handlers
 	cfg := clientConfig(p.URL)
 	cfg.CallTimeout = 500 * time.Millisecond
-	got := bot.Detail(feishu.NewClient(cfg, &limiter{}, quiet()).Recall(t.Context(), "om_1"))
+	got := bot.Detail(feishu.NewClient(cfg, &limiter{}, discardLog()).Recall(t.Context(), "om_1"))
 	if got.Kind != bot.Unavailable || !got.MayHaveActed {
 		t.Fatalf("got %s, acted %t (%v)", got.Kind, got.MayHaveActed, got)
 	}
 }
 
-func slowly(next http.Handler, held <-chan struct{}) http.Handler {
+func delayedHandler(next http.Handler, held <-chan struct{}) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete {
 			<-held
@@ -147,7 +147,7 @@ func slowly(next http.Handler, held <-chan struct{}) http.Handler {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	limit := func(status, code int, reset string) reply {
+	limit := func(status, code int, reset string) fakeReply {
 		r := refusal(code)
 		r.status = status
 		if reset != "" {
@@ -157,7 +157,7 @@ func TestRateLimit(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		reply reply
+		reply fakeReply
 		wait  time.Duration
 		pause bool
 	}{
@@ -175,7 +175,7 @@ func TestRateLimit(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			limits := &limiter{}
-			client := feishu.NewClient(clientConfig(newPlatform(t, always(tt.reply)).URL), limits, quiet())
+			client := feishu.NewClient(clientConfig(newPlatform(t, always(tt.reply)).URL), limits, discardLog())
 			got := bot.Detail(client.Recall(t.Context(), "om_1"))
 			if got.Kind != bot.RateLimited || got.RetryAfter != tt.wait {
 				t.Errorf("got %s after %s", got.Kind, got.RetryAfter)
@@ -189,14 +189,14 @@ func TestRateLimit(t *testing.T) {
 
 func TestLimiterRefuses(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	down := &bot.Error{Kind: bot.RateLimited, Op: "reserve", RetryAfter: time.Second}
 	for _, refuse := range []error{down, context.DeadlineExceeded, errors.New("redis is away")} {
 		wait := time.Duration(0)
 		if errors.Is(refuse, down) {
 			wait = time.Second
 		}
-		got := bot.Detail(feishu.NewClient(clientConfig(p.URL), &limiter{refuse: refuse}, quiet()).Recall(t.Context(), "om_1"))
+		got := bot.Detail(feishu.NewClient(clientConfig(p.URL), &limiter{refuse: refuse}, discardLog()).Recall(t.Context(), "om_1"))
 		if got.MayHaveActed || (got.Kind != bot.RateLimited && got.Kind != bot.Unavailable) || got.RetryAfter != wait {
 			t.Errorf("%v: got %+v", refuse, got)
 		}
@@ -206,13 +206,13 @@ func TestLimiterRefuses(t *testing.T) {
 	}
 }
 
-// Whoever would have to wait long for a turn is told so, and waits elsewhere.
-func TestNoCallWaitsLongForItsTurn(t *testing.T) {
+// A long wait for a slot is an error, so that the worker is free.
+func TestMaxSlotWait(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	limits := &limiter{}
 	before := time.Now()
-	if err := feishu.NewClient(clientConfig(p.URL), limits, quiet()).Recall(t.Context(), "om_1"); err != nil {
+	if err := feishu.NewClient(clientConfig(p.URL), limits, discardLog()).Recall(t.Context(), "om_1"); err != nil {
 		t.Fatal(err)
 	}
 	if limits.until.IsZero() || limits.until.Sub(before) > 10*time.Second {
@@ -220,15 +220,15 @@ func TestNoCallWaitsLongForItsTurn(t *testing.T) {
 	}
 }
 
-// A revoked token is dropped and the call made once more; hundreds of failures fetch one new token.
+// A revoked token is replaced and the call made once more; hundreds of failures fetch one token.
 func TestRevokedToken(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{99991661, 99991663, 99991664, 99991668, 99991671, 99991677} {
-		p := newPlatform(t, func(_ int, call seen) reply {
+		p := newPlatform(t, func(_ int, call seen) fakeReply {
 			if call.Token == "Bearer t-1" {
 				return refusal(code)
 			}
-			return reply{body: `{"code":0}`}
+			return fakeReply{body: `{"code":0}`}
 		})
 		client := newClient(p)
 		var wait sync.WaitGroup
@@ -246,8 +246,8 @@ func TestRevokedToken(t *testing.T) {
 	}
 }
 
-// When the platform takes no token at all, a call asks twice and no more.
-func TestTokenRefusedForGood(t *testing.T) {
+// If the platform rejects every token, a call is made twice and no more.
+func TestTokenAlwaysRefused(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(refusal(99991663)))
 	got := bot.Detail(newClient(p).Recall(t.Context(), "om_1"))

@@ -6,34 +6,32 @@ import (
 	"recallbot/bot"
 )
 
-// verdict is what a code of the platform means to us. Of the kinds, RateLimited and Unavailable are worth another
-// try; all others are final.
-type verdict struct {
+// codeInfo is the meaning of a code. The kinds RateLimited and Unavailable are retryable, all others are final.
+type codeInfo struct {
 	kind   bot.ErrorKind
 	reason bot.Reason
-	// whole marks a limit that holds for all calls of the API, not for one chat or person.
-	whole bool
+	// wholeAPI marks a limit for all calls of the API, not for one chat or person.
+	wholeAPI bool
 }
 
-// verdict looks a code up, whatever the HTTP status. A code that is not in the table is the platform's trouble where the
-// status says so, or where the code is one of the old general ones (1xxxxxx); any other unknown code is taken for a
-// refusal, since trying again what was understood and refused does not help. Code 0 with a status that is no success is
-// no refusal.
-func (c *Client) verdict(code, status int) verdict {
+// codeInfo looks a code up, whatever the HTTP status. An unknown code is Unavailable if the status says so or if it
+// is an old general code (1xxxxxx); else it is a refusal, since repeating a refused call does not help. Code 0 with
+// an error status is Unavailable.
+func (c *Client) codeInfo(code, status int) codeInfo {
 	if v, known := c.codes[code]; known {
 		return v
 	}
 	switch {
 	case status == http.StatusTooManyRequests:
-		return verdict{bot.RateLimited, bot.ReasonRateLimited, true}
+		return codeInfo{bot.RateLimited, bot.ReasonRateLimited, true}
 	case code == 0, status == http.StatusRequestTimeout, status >= http.StatusInternalServerError, code >= 1_000_000 && code < 2_000_000:
-		return verdict{bot.Unavailable, bot.ReasonUnavailable, false}
+		return codeInfo{bot.Unavailable, bot.ReasonUnavailable, false}
 	default:
-		return verdict{bot.Denied, bot.ReasonOther, false}
+		return codeInfo{bot.Denied, bot.ReasonOther, false}
 	}
 }
 
-// isTokenCode reports the codes that are cured by a fresh token.
+// isTokenCode reports the codes for which a new token helps.
 func isTokenCode(code int) bool {
 	switch code {
 	case 99991661, 99991663, 99991664, 99991665, 99991668, 99991671, 99991677:
@@ -43,7 +41,7 @@ func isTokenCode(code int) bool {
 	}
 }
 
-// What the platform says to a try to open a websocket (docs/platform.md#websocket).
+// Codes of the websocket's endpoint (docs/platform.md#websocket).
 const (
 	socketForbidden   = 403
 	socketAuth        = 514
@@ -52,51 +50,51 @@ const (
 	socketWrongDomain = 1000040351
 )
 
-// socketVerdict is what a refusal of the websocket means, and what to do about it, for the log and the operator. What is
-// neither known here nor in the table as something that may pass is final, as for the SDK.
-func socketVerdict(code int, base string) (v verdict, why string) {
-	refused := verdict{kind: bot.Denied, reason: bot.ReasonCredentials}
+// socketCodeInfo is the meaning of a code of the websocket's endpoint, and what to do about it, for the log. A code
+// that is unknown here and not retryable in the table is final, as in the SDK.
+func socketCodeInfo(code int, base string) (v codeInfo, why string) {
+	refused := codeInfo{kind: bot.Denied, reason: bot.ReasonCredentials}
 	switch code {
 	case socketForbidden:
 		return refused, "the platform forbids it: only a custom app that is enabled may connect"
 	case socketAuth:
-		return refused, "the platform does not take feishu.app_id and feishu.app_secret"
+		return refused, "the platform rejects feishu.app_id and feishu.app_secret"
 	case socketNoApp:
 		return refused, "the platform knows no app with this feishu.app_id"
 	case socketWrongDomain:
 		return refused, wrongDomain(base)
 	case socketTooMany:
-		return verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
+		return codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited}, "the app has its 50 connections already: run fewer replicas"
 	}
 	if v := codeTable()[code]; v.kind == bot.Unavailable || v.kind == bot.RateLimited {
-		return v, "the platform can't take it now"
+		return v, "the platform is unavailable"
 	}
 	return refused, "the platform refuses our app"
 }
 
-// codeTable is the only place that knows the platform's codes. docs/platform.md#codes and docs/platform.md#other-calls name
-// the pages that they are from.
-func codeTable() map[int]verdict {
+// codeTable is the only place that knows the platform's codes. docs/platform.md#codes and
+// docs/platform.md#other-calls name their sources.
+func codeTable() map[int]codeInfo {
 	var (
-		gone        = verdict{kind: bot.NotFound, reason: bot.ReasonGone}
-		badRequest  = verdict{kind: bot.Invalid, reason: bot.ReasonBadRequest}
-		noUser      = verdict{kind: bot.Denied, reason: bot.ReasonUserUnavailable}
-		scope       = verdict{kind: bot.Denied, reason: bot.ReasonScope}
-		invisible   = verdict{kind: bot.Denied, reason: bot.ReasonInvisible}
-		wrongType   = verdict{kind: bot.Denied, reason: bot.ReasonType}
-		dissolved   = verdict{kind: bot.Denied, reason: bot.ReasonDissolved}
-		notInChat   = verdict{kind: bot.Denied, reason: bot.ReasonNotInChat}
-		noBot       = verdict{kind: bot.Denied, reason: bot.ReasonNoBot}
-		notAllowed  = verdict{kind: bot.Denied, reason: bot.ReasonNotAllowed}
-		appOff      = verdict{kind: bot.Denied, reason: bot.ReasonAppOff}
-		other       = verdict{kind: bot.Denied, reason: bot.ReasonOther}
-		busy        = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited}
-		limited     = verdict{kind: bot.RateLimited, reason: bot.ReasonRateLimited, whole: true}
-		unavailable = verdict{kind: bot.Unavailable, reason: bot.ReasonUnavailable}
-		credentials = verdict{kind: bot.Unavailable, reason: bot.ReasonCredentials}
-		consent     = verdict{kind: bot.Denied, reason: bot.ReasonConsentGone}
+		gone        = codeInfo{kind: bot.NotFound, reason: bot.ReasonGone}
+		badRequest  = codeInfo{kind: bot.Invalid, reason: bot.ReasonBadRequest}
+		noUser      = codeInfo{kind: bot.Denied, reason: bot.ReasonUserUnavailable}
+		scope       = codeInfo{kind: bot.Denied, reason: bot.ReasonScope}
+		invisible   = codeInfo{kind: bot.Denied, reason: bot.ReasonInvisible}
+		wrongType   = codeInfo{kind: bot.Denied, reason: bot.ReasonType}
+		dissolved   = codeInfo{kind: bot.Denied, reason: bot.ReasonDissolved}
+		notInChat   = codeInfo{kind: bot.Denied, reason: bot.ReasonNotInChat}
+		noBot       = codeInfo{kind: bot.Denied, reason: bot.ReasonNoBot}
+		notAllowed  = codeInfo{kind: bot.Denied, reason: bot.ReasonNotAllowed}
+		appOff      = codeInfo{kind: bot.Denied, reason: bot.ReasonAppOff}
+		other       = codeInfo{kind: bot.Denied, reason: bot.ReasonOther}
+		busy        = codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited}
+		limited     = codeInfo{kind: bot.RateLimited, reason: bot.ReasonRateLimited, wholeAPI: true}
+		unavailable = codeInfo{kind: bot.Unavailable, reason: bot.ReasonUnavailable}
+		credentials = codeInfo{kind: bot.Unavailable, reason: bot.ReasonCredentials}
+		consent     = codeInfo{kind: bot.Denied, reason: bot.ReasonConsentGone}
 	)
-	codes := map[int]verdict{
+	codes := map[int]codeInfo{
 		// Recalling and reading messages.
 		230001: badRequest,
 		230002: notInChat,
@@ -115,7 +113,7 @@ func codeTable() map[int]verdict {
 		231204: scope,
 		232009: dissolved,
 
-		// Batches; 230012 is of another sender's.
+		// Batch sends; 230012 means that another app sent it.
 		230012: {kind: bot.NotFound, reason: bot.ReasonUnknownBatch},
 		230030: {kind: bot.NotFound, reason: bot.ReasonUnknownBatch},
 
@@ -134,7 +132,7 @@ func codeTable() map[int]verdict {
 		230035: other,
 		230036: other,
 		230038: scope,
-		230049: unavailable, // the same message is on its way
+		230049: unavailable, // the same message is being sent
 		230053: noUser,
 		230055: badRequest,
 		230071: other,
@@ -174,16 +172,16 @@ func codeTable() map[int]verdict {
 		232033: scope,
 		232034: appOff,
 
-		// Cards for one person.
+		// Ephemeral cards.
 		18051: gone,
-		18053: other, // topic groups and p2p chats have none
+		18053: other, // not supported in topic groups and p2p chats
 
 		// Any call.
 		9499:     badRequest,
 		10003:    badRequest,
 		11232:    busy,
 		11233:    busy,
-		18121:    unavailable, // the same request is on its way
+		18121:    unavailable, // the same request is being processed
 		1000004:  limited,
 		1000005:  limited,
 		99991400: limited,
@@ -207,7 +205,7 @@ func codeTable() map[int]verdict {
 		99992361: noUser,
 		99992402: badRequest,
 
-		// Tokens of persons; what can be cured by asking for consent again is consent, all else the operator's matter.
+		// User tokens. consent: asking the owner again helps; all others are for the operator.
 		20001: badRequest,
 		20002: credentials,
 		20003: consent,
@@ -235,7 +233,7 @@ func codeTable() map[int]verdict {
 		20073: consent,
 		20074: consent,
 
-		// Fetching a token; nothing but a corrected configuration helps, and nobody can be told meanwhile.
+		// Fetching a token; only a corrected configuration helps.
 		10005:    credentials,
 		10012:    credentials,
 		10013:    credentials,
@@ -243,15 +241,15 @@ func codeTable() map[int]verdict {
 		10015:    credentials, // "wrong app secret"
 		99991543: credentials,
 	}
-	for _, code := range troubles() {
+	for _, code := range transientCodes() {
 		codes[code] = unavailable
 	}
 	return codes
 }
 
-// troubles are the codes by which the platform says that the fault is its own and of the moment. They come with any HTTP
-// status, 200 and 400 too: 2200 as a 500 in gh:larksuite/oapi-sdk-python#15, in a 200 in gh:openclaw/openclaw#70879.
-func troubles() []int {
+// transientCodes are the platform's internal and temporary errors. They come with any HTTP status, 200 and 400
+// included: 2200 as a 500 in gh:larksuite/oapi-sdk-python#15, in a 200 in gh:openclaw/openclaw#70879.
+func transientCodes() []int {
 	return []int{
 		// The page of general codes calls these internal errors, most of them with "try again later".
 		1500, 1503, 1551, 1557, 1642, 1663, 1665, 1668, 2200, 4006, 5000, 10101, 10105, 10500, 40006, 45500, 55001, 65001,

@@ -9,14 +9,15 @@ import (
 	"recallbot/feishu"
 )
 
-type meaning struct {
+type codeMeaning struct {
 	kind   bot.ErrorKind
 	reason bot.Reason
 }
 
-// meanings are the codes that a person may be told about, by the platform's pages on recalling and on general errors.
-func meanings() map[int]meaning {
-	return map[int]meaning{
+// codeMeanings are the codes that people may be told about, from the platform's pages on recalling and on general
+// errors.
+func codeMeanings() map[int]codeMeaning {
+	return map[int]codeMeaning{
 		230001: {bot.Invalid, bot.ReasonBadRequest},
 		230002: {bot.Denied, bot.ReasonNotInChat},
 		230006: {bot.Denied, bot.ReasonNoBot},
@@ -53,12 +54,12 @@ func meanings() map[int]meaning {
 		232011: {bot.Denied, bot.ReasonNotInChat},
 		18053:  {bot.Denied, bot.ReasonOther},
 
-		// What is wrong with our credentials (gh:excitedjs/dreamux#417 and the page of general codes).
+		// Wrong credentials (gh:excitedjs/dreamux#417 and the page of general codes).
 		10014: {bot.Unavailable, bot.ReasonCredentials},
 		10015: {bot.Unavailable, bot.ReasonCredentials},
 		10003: {bot.Invalid, bot.ReasonBadRequest},
 
-		// Codes that nobody documented: refusals, except for the old general ones.
+		// Undocumented codes are refusals, except for the old general ones.
 		239999:  {bot.Denied, bot.ReasonOther},
 		1000999: {bot.Unavailable, bot.ReasonUnavailable},
 	}
@@ -66,12 +67,12 @@ func meanings() map[int]meaning {
 
 func TestCodes(t *testing.T) {
 	t.Parallel()
-	for code, want := range meanings() {
+	for code, want := range codeMeanings() {
 		t.Run(strconv.Itoa(code), func(t *testing.T) {
 			t.Parallel()
 			err := newClient(newPlatform(t, always(refusal(code)))).Recall(t.Context(), "om_1")
 			got := bot.Detail(err)
-			if (meaning{got.Kind, got.Reason}) != want {
+			if (codeMeaning{got.Kind, got.Reason}) != want {
 				t.Errorf("got %s, %q; want %s, %q", got.Kind, got.Reason, want.kind, want.reason)
 			}
 			if got.Code != code || got.LogID != "log-"+strconv.Itoa(code) || got.MayHaveActed {
@@ -81,10 +82,10 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestEveryCodeIsClassed holds that no code of the table is left without kind or reason.
-func TestEveryCodeIsClassed(t *testing.T) {
+// TestEveryCodeHasKind: every code of the table has a kind and a reason.
+func TestEveryCodeHasKind(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{}))
+	p := newPlatform(t, always(fakeReply{}))
 	client := newClient(p)
 	codes := feishu.KnownCodes()
 	slices.Sort(codes)

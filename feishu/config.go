@@ -11,14 +11,14 @@ import (
 	"recallbot/bot"
 )
 
-// Transport is how events come to us.
+// Transport is how events arrive.
 type Transport string
 
 // The transports.
 const (
-	// Webhook: the platform posts events to our address.
+	// Webhook: the platform posts events to our URL.
 	Webhook Transport = "webhook"
-	// Websocket: we keep a connection to the platform and events come down it.
+	// Websocket: we connect to the platform and receive events over the connection.
 	Websocket Transport = "websocket"
 )
 
@@ -27,46 +27,48 @@ type Config struct {
 	BaseURL   string     `yaml:"base_url"`
 	AppID     string     `yaml:"app_id"`
 	AppSecret bot.Secret `yaml:"app_secret"`
-	// VerificationToken, when set, is compared on every event.
+	// VerificationToken, if set, is compared with that of every event.
 	VerificationToken bot.Secret `yaml:"verification_token"`
 	EncryptKey        bot.Secret `yaml:"encrypt_key"`
 	Transport         Transport  `yaml:"transport" values:"webhook,websocket"`
-	// AllowUnsigned takes plain events without a signature; then the token is all that tells them from forged ones.
+	// AllowUnsigned accepts plain events without a signature; then only the verification token protects against
+	// forged ones.
 	AllowUnsigned bool `yaml:"allow_unsigned"`
-	// MaxEventAge is how far an event's signed timestamp may be from our clock, before or after.
+	// MaxEventAge is the largest allowed difference between an event's signed timestamp and our clock, in both
+	// directions.
 	MaxEventAge time.Duration `yaml:"max_event_age"`
-	// CallTimeout is how long one API call may take, from the dial to the last byte.
+	// CallTimeout limits one API call, from the dial to the last byte.
 	CallTimeout time.Duration `yaml:"call_timeout"`
 
-	// Sister is the platform where an app may belong that this one does not know; empty means Lark for Feishu and Feishu
-	// for Lark.
-	Sister string `yaml:"-"`
+	// OtherPlatform is the base URL where an app may live that this platform does not know; empty means Lark for
+	// Feishu and Feishu for Lark.
+	OtherPlatform string `yaml:"-"`
 	// TokenCache shares the tenant token among the replicas; nil keeps it in this process.
 	TokenCache TokenCache `yaml:"-"`
-	// Owners is set where owners may authorise us, which takes an event more.
+	// Owners is set if owners may authorise us, which needs one event more.
 	Owners bool `yaml:"-"`
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time `yaml:"-"`
-	// Observe is told of every API call: its name, such as "message.delete", the platform's code (0 success, -1 no
-	// answer) and how long it took. It may be nil.
+	// Observe is called after every API call with its name, such as "message.delete", the platform's code (0 success,
+	// -1 no answer) and the duration. It may be nil.
 	Observe func(api string, code int, d time.Duration) `yaml:"-"`
-	// OnPost is told of every post of our own, before the call that made it returns, and which messages it answers: its
-	// parent, and the root where that is another. It may be nil.
-	OnPost func(ctx context.Context, m bot.Message, answered []bot.MessageID) `yaml:"-"`
-	// Where tells in which chat a message stands, or the empty chat, so that replies keep within the chat's limit. It may
-	// be nil.
-	Where func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
-	// Trace is told of every call of an API before it is made; what it returns is called with the platform's code (as
-	// Observe), its log id and the error. It may be nil.
+	// OnPost is called for each message that we sent, before the call that sent it returns. repliedTo is its parent,
+	// and the root if that differs. It may be nil.
+	OnPost func(ctx context.Context, m bot.Message, repliedTo []bot.MessageID) `yaml:"-"`
+	// ChatOf returns the chat of a message, or the empty chat, so that replies respect the chat's limit. It may be
+	// nil.
+	ChatOf func(ctx context.Context, id bot.MessageID) bot.ChatID `yaml:"-"`
+	// Trace is called before every API call; the function that it returns is called afterwards with the platform's
+	// code (as for Observe), its log id and the error. It may be nil.
 	Trace func(ctx context.Context, api string) (context.Context, func(code int, logID string, err error)) `yaml:"-"`
-	// Hold tells whether calls that would change something are held back now: they are not sent, and taken as done. Those
-	// for tokens are always sent. It may be nil.
+	// Hold reports whether calls that change something are not to be sent but taken as done. Calls for tokens are
+	// always sent. It may be nil.
 	Hold func() bool `yaml:"-"`
-	// OnHeld is told of every call that was held back. It may be nil.
+	// OnHeld is called for each call that was not sent. It may be nil.
 	OnHeld func(HeldCall) `yaml:"-"`
 }
 
-// Defaults is the configuration of a bot on Feishu that takes webhooks; the credentials are missing.
+// Defaults is the configuration for Feishu with a webhook, without credentials.
 func Defaults() Config {
 	return Config{
 		BaseURL:     addressFeishu,
@@ -76,29 +78,29 @@ func Defaults() Config {
 	}
 }
 
-// Validate reports everything that is wrong, each with the key to change.
+// Validate reports everything that is wrong, with the key to change.
 func (c Config) Validate() error {
 	var errs []error
-	need := func(ok bool, err error) {
+	check := func(ok bool, err error) {
 		if !ok {
 			errs = append(errs, err)
 		}
 	}
-	need(isBaseURL(c.BaseURL), bot.WrongSetting("feishu.base_url", "want an address such as https://open.feishu.cn, with https:// and without /open-apis, got %q", c.BaseURL))
-	need(c.AppID != "", bot.WrongSetting("feishu.app_id", "missing"))
-	need(c.AppSecret != "", bot.WrongSetting("feishu.app_secret", "missing"))
-	need(c.Transport == Webhook || c.Transport == Websocket, bot.WrongSetting("feishu.transport", "want webhook or websocket, got %q", string(c.Transport)))
+	check(isBaseURL(c.BaseURL), bot.WrongSetting("feishu.base_url", "want an address such as https://open.feishu.cn, with https:// and without /open-apis, got %q", c.BaseURL))
+	check(c.AppID != "", bot.WrongSetting("feishu.app_id", "missing"))
+	check(c.AppSecret != "", bot.WrongSetting("feishu.app_secret", "missing"))
+	check(c.Transport == Webhook || c.Transport == Websocket, bot.WrongSetting("feishu.transport", "want webhook or websocket, got %q", string(c.Transport)))
 	if c.Transport == Webhook && c.EncryptKey == "" {
-		need(c.AllowUnsigned, bot.WrongSetting("feishu.encrypt_key", "missing; without it anybody can forge events (feishu.allow_unsigned: true takes that risk)"))
-		need(!c.AllowUnsigned || c.VerificationToken != "", bot.WrongSetting("feishu.verification_token", "missing; feishu.allow_unsigned without an encrypt key needs it"))
+		check(c.AllowUnsigned, bot.WrongSetting("feishu.encrypt_key", "missing; without it anybody can forge events (feishu.allow_unsigned: true takes that risk)"))
+		check(!c.AllowUnsigned || c.VerificationToken != "", bot.WrongSetting("feishu.verification_token", "missing; feishu.allow_unsigned without an encrypt key needs it"))
 	}
-	need(c.MaxEventAge > 0, bot.WrongSetting("feishu.max_event_age", "want more than 0, got %s", c.MaxEventAge))
-	need(c.CallTimeout > 0, bot.WrongSetting("feishu.call_timeout", "want more than 0, got %s", c.CallTimeout))
+	check(c.MaxEventAge > 0, bot.WrongSetting("feishu.max_event_age", "want more than 0, got %s", c.MaxEventAge))
+	check(c.CallTimeout > 0, bot.WrongSetting("feishu.call_timeout", "want more than 0, got %s", c.CallTimeout))
 	return errors.Join(append(errs, c.validateCredentials()...)...)
 }
 
-// validateCredentials names what was copied along with a credential and can't be seen: with it the platform refuses an id or a
-// secret that looks right. The credential itself is not shown.
+// validateCredentials reports invisible characters that were copied with a credential: the platform rejects an id or
+// secret that looks right. It does not show the credential.
 func (c Config) validateCredentials() []error {
 	isPlain := func(r rune) bool { return r > ' ' && r <= unicode.MaxASCII && unicode.IsGraphic(r) }
 	isVisible := func(r rune) bool { return r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r) }
@@ -121,17 +123,17 @@ func (c Config) validateCredentials() []error {
 	return errs
 }
 
-// The addresses of the two platforms.
+// Base URLs of the two platforms.
 const (
 	addressFeishu = "https://open.feishu.cn"
 	addressLark   = "https://open.larksuite.com"
 )
 
-// sister is the other platform, or empty where this is neither Feishu nor Lark.
-func (c Config) sister() string {
+// otherPlatform is the base URL of the other platform, or empty if this is neither Feishu nor Lark.
+func (c Config) otherPlatform() string {
 	switch {
-	case c.Sister != "":
-		return c.Sister
+	case c.OtherPlatform != "":
+		return c.OtherPlatform
 	case trimSlash(c.BaseURL) == addressFeishu:
 		return addressLark
 	case trimSlash(c.BaseURL) == addressLark:
@@ -153,6 +155,6 @@ func isBaseURL(text string) bool {
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}
-	// /open-apis is ours to add; that it was copied along is a frequent slip.
+	// The client adds /open-apis; it is often copied along by mistake.
 	return (u.Scheme == "http" || u.Scheme == "https") && !strings.Contains(u.Path, "open-apis")
 }

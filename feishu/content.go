@@ -10,11 +10,11 @@ import (
 	"recallbot/bot/command"
 )
 
-// commandIn reads the command out of a person's message, or nil. The text goes no further. While we don't know who we are,
-// a command that may name us or another bot is Unavailable: the platform sends it again.
+// commandIn returns the command in a person's message, or nil. The text is not kept. While our own id is unknown, a
+// command that may name a bot is Unavailable, so that the platform sends the event again.
 func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 	if !mayCommand(m.Content) {
-		return nil, nil //nolint:nilnil // nil is ordinary talk
+		return nil, nil //nolint:nilnil // nil: no command
 	}
 	text, ok := textOf(m.Type, m.Content)
 	if !ok {
@@ -27,17 +27,17 @@ func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 		return &cmd, nil
 	}
 	if _, named := command.Parse(text, m.ParentID != ""); named && o.self.Load() == nil {
-		return nil, bot.Errorf(bot.Unavailable, "a command names a bot, and the platform has not said yet who we are")
+		return nil, bot.Errorf(bot.Unavailable, "a command mentions a bot, and our own id is not known yet")
 	}
 	return nil, nil //nolint:nilnil // as above
 }
 
-// mayCommand spares ordinary talk the decoding. JSON may spell anything with a backslash.
+// mayCommand is a quick check before decoding the content. JSON can hide anything behind a backslash.
 func mayCommand(content string) bool {
 	return strings.IndexByte(content, '\\') >= 0 || command.MayCommand(content)
 }
 
-// textOf gives the words of the types of messages that can hold a command; ok is false for all others.
+// textOf returns the text of message types that can hold a command; ok is false for all others.
 func textOf(kind, content string) (text string, ok bool) {
 	switch kind {
 	case "text":
@@ -64,7 +64,8 @@ type postElement struct {
 	UserID string `json:"user_id"`
 }
 
-// textOfPost reads rich text, which is received flat, and sent, and therefore sometimes seen, nested by locale.
+// textOfPost returns the text of rich text, which is flat when received, and nested by locale when sent and sometimes
+// when received.
 func textOfPost(content string) (string, bool) {
 	var flat post
 	if err := unmarshal([]byte(content), &flat); err == nil && flat.Content != nil {
@@ -94,8 +95,7 @@ func (p post) text() string {
 	return b.String()
 }
 
-// clean takes out of a person's words what would mean something in ours: control characters, and the sign by which
-// our own texts name people (see Mention).
+// clean replaces control characters, and the sequence by which our own texts mention people (see bot.Mention).
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -4,7 +4,7 @@ import (
 	"recallbot/bot"
 )
 
-// decode turns a request into an event. An event of a type that is not in the table has no body.
+// decode turns a request into an event. Events of types that we do not use have no body.
 func (o *Opener) decode(w *wire) (bot.Event, error) {
 	id, kind, v2, err := w.head()
 	if err != nil {
@@ -12,27 +12,27 @@ func (o *Opener) decode(w *wire) (bot.Event, error) {
 	}
 	event := bot.Event{ID: id, Type: kind}
 	if !v2 {
-		return event, nil // nothing of ours comes in schema 1.0
+		return event, nil // we subscribe to no events of schema 1.0
 	}
-	row, known := o.row(kind)
+	decode, known := o.decoderOf(kind)
 	if !known {
 		return event, nil
 	}
 	if w.mistyped && kind == bot.TypePressed {
-		return event, nil // whoever pressed is told nothing, and an error would be shown to them
+		return event, nil // an error would be shown to the person who pressed the button
 	}
 	if w.mistyped {
 		return event, invalid("a field has the wrong type")
 	}
 	w.Event.created = w.Header.CreateTime
-	event.Body, event.DedupeID, err = row(w.Event)
+	event.Body, event.DedupeID, err = decode(w.Event)
 	return event, err
 }
 
-type decoder func(*wireEvent) (body any, also string, err error)
+type decoder func(*wireEvent) (body any, dedupeID string, err error)
 
-// row is the table of events: one row for each type that we do something about.
-func (o *Opener) row(kind string) (decoder, bool) {
+// decoderOf is the table of the event types that we use.
+func (o *Opener) decoderOf(kind string) (decoder, bool) {
 	switch kind {
 	case bot.TypeSaid:
 		return o.said, true
@@ -84,7 +84,8 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		// Which post is meant in a topic nobody says, so a command for another bot means none of ours.
+		// Which post a topic's command means is looked up later, so a command for another bot counts only if it
+		// quotes a post.
 		if cmd != nil && (!cmd.Elsewhere || said.Quotes()) {
 			said.Command = cmd
 		}
@@ -92,7 +93,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 	return said, m.ID, nil
 }
 
-// kindOf tells who sent a message; events say "bot" where the API says "app".
+// kindOf is the kind of a message's sender; events use "bot" where the API uses "app".
 func (o *Opener) kindOf(s wireSender) bot.Kind {
 	switch s.Type {
 	case "user":
@@ -121,12 +122,12 @@ func reacted(e *wireEvent) (any, string, error) {
 }
 
 func unreacted(e *wireEvent) (any, string, error) {
-	body, also, err := reacted(e)
+	body, dedupeID, err := reacted(e)
 	if err != nil {
 		return nil, "", err
 	}
-	r, _ := body.(bot.Reacted) // reacted gives nothing else
-	return bot.Unreacted(r), also, nil
+	r, _ := body.(bot.Reacted) // reacted returns no other type
+	return bot.Unreacted(r), dedupeID, nil
 }
 
 func recalled(e *wireEvent) (any, string, error) {
@@ -150,11 +151,11 @@ func chatLeft(e *wireEvent) (any, string, error) {
 	return bot.ChatLeft{Chat: bot.ChatID(e.ChatID)}, "", nil
 }
 
-// revoked has no time of its own.
+// revoked uses the header's time: the event itself has none.
 func revoked(e *wireEvent) (any, string, error) {
 	at, ok := parseTime(string(e.created))
 	if e.OpenID == "" || !ok {
-		return nil, "", invalid("a revoked token of nobody, or without a time")
+		return nil, "", invalid("a revoked token without user or time")
 	}
 	return bot.Revoked{Who: bot.UserID(e.OpenID), At: at}, "", nil
 }

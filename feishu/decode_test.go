@@ -19,7 +19,7 @@ const (
 	owner   = bot.UserID("ou_owner")
 )
 
-// said is the reply by the owner that most of the recorded messages are.
+// said is the owner's reply, which most of the recorded messages are.
 func said(change func(*bot.Said)) bot.Said {
 	s := bot.Said{
 		Message: bot.Message{
@@ -31,15 +31,15 @@ func said(change func(*bot.Said)) bot.Said {
 	return s
 }
 
-func byBot(kind bot.Kind, sender bot.Hash64) func(*bot.Said) {
+func fromBot(kind bot.Kind, sender bot.Hash64) func(*bot.Said) {
 	return func(s *bot.Said) { s.By, s.Message.Kind, s.Message.Sender = "", kind, sender }
 }
 
-func commanded(cmd bot.Command) func(*bot.Said) {
+func withCommand(cmd bot.Command) func(*bot.Said) {
 	return func(s *bot.Said) { s.Command = &cmd }
 }
 
-func asTalk(*bot.Said) {}
+func withoutCommand(*bot.Said) {}
 
 type decodeCase struct {
 	kind string
@@ -67,16 +67,16 @@ func decodeCases() map[string]decodeCase {
 			s.Command = &bot.Command{}
 			s.Thread, s.Message.Thread = "omt_d4be107c616a", bot.Hash64Of("omt_d4be107c616a")
 		}),
-		"said-talk": message(asTalk),
+		"said-talk": message(withoutCommand),
 		"said-p2p": message(func(s *bot.Said) {
 			s.Command, s.P2P, s.Message.Chat = &bot.Command{}, true, "oc_p2p"
 		}),
 		"said-not-reply": message(func(s *bot.Said) {
 			s.Command, s.Root, s.Parent = &bot.Command{Verb: bot.VerbHelp}, "", ""
 		}),
-		"said-bare-chinese":  message(commanded(bot.Command{Chinese: true})),
-		"said-glued-mention": message(commanded(bot.Command{Reason: "wrong file @ {ou_boss}"})),
-		"said-clean": message(commanded(bot.Command{
+		"said-bare-chinese":  message(withCommand(bot.Command{Chinese: true})),
+		"said-glued-mention": message(withCommand(bot.Command{Reason: "wrong file @ {ou_boss}"})),
+		"said-clean": message(withCommand(bot.Command{
 			Verb: bot.VerbClean, Reason: "asked",
 			Args: []string{"--bot", "@_user_2", "--bot=", "@_user_2", "--by", "@_user_10", ",", "@_user_3", "--match", "a b"},
 			Mentions: []bot.Mentioned{
@@ -85,7 +85,7 @@ func decodeCases() map[string]decodeCase {
 				{Key: "@_user_3", ID: "ou_eve", Name: "Eve"},
 			},
 		})),
-		"said-clean-odd-keys": message(commanded(bot.Command{
+		"said-clean-odd-keys": message(withCommand(bot.Command{
 			Verb: bot.VerbClean, Args: []string{"@_user_1003", "x", "@_user_1004", "@_user_7", "@_user_1001"},
 			Mentions: []bot.Mentioned{
 				{Key: "@_user_1004", ID: "ou_rec", Bot: true},
@@ -93,21 +93,21 @@ func decodeCases() map[string]decodeCase {
 				{Key: "@_user_1001", ID: "ou_1001"},
 			},
 		})),
-		"said-clean-post": message(commanded(bot.Command{
+		"said-clean-post": message(withCommand(bot.Command{
 			Verb: bot.VerbClean, Args: []string{"--by", "@_user_1002", "--bot", "@_user_2", "@_all", "@_all"},
 			Mentions: []bot.Mentioned{{Key: "@_user_2", ID: "ou_news", Bot: true, Name: "News"}, {Key: "@_user_1002", ID: "ou_tom"}},
 		})),
-		"said-everyone-glued":           message(commanded(bot.Command{})), // and its time is a number
-		"said-odd-mention":              message(commanded(bot.Command{})),
-		"said-post-flat":                message(commanded(bot.Command{})),
-		"said-post-locale":              message(commanded(bot.Command{Chinese: true})),
-		"said-post-link":                message(asTalk),
-		"said-recalled-before-delivery": message(asTalk),
-		"said-image":                    message(asTalk),
-		"said-bot":                      message(byBot(bot.KindBot, bot.Hash64Of("ou_other"))),
-		"said-own":                      message(byBot(bot.KindOwn, 0)),
-		"said-own-app":                  message(byBot(bot.KindOwn, 0)),
-		"said-anonymous":                message(byBot(bot.KindUnknown, bot.Hash64Of(owner))),
+		"said-everyone-glued":           message(withCommand(bot.Command{})), // with its time as a number
+		"said-odd-mention":              message(withCommand(bot.Command{})),
+		"said-post-flat":                message(withCommand(bot.Command{})),
+		"said-post-locale":              message(withCommand(bot.Command{Chinese: true})),
+		"said-post-link":                message(withoutCommand),
+		"said-recalled-before-delivery": message(withoutCommand),
+		"said-image":                    message(withoutCommand),
+		"said-bot":                      message(fromBot(bot.KindBot, bot.Hash64Of("ou_other"))),
+		"said-own":                      message(fromBot(bot.KindOwn, 0)),
+		"said-own-app":                  message(fromBot(bot.KindOwn, 0)),
+		"said-anonymous":                message(fromBot(bot.KindUnknown, bot.Hash64Of(owner))),
 		"said-no-message-id":            bad,
 		"said-no-chat":                  bad,
 		"said-no-time":                  bad,
@@ -128,7 +128,7 @@ func decodeCases() map[string]decodeCase {
 		"pressed-string": press(bot.Press{Action: bot.ActStop, Job: "k3v9"}, nil),
 		"pressed-form": press(bot.Press{Action: bot.ActSettings, Key: "key-1"},
 			map[string][]string{"reason": {"typo"}, "people": {"ou_a", "ou_b"}, "none": nil}),
-		"pressed-docs-sample":  odd, // of a card that is not ours
+		"pressed-docs-sample":  odd, // a card of another app
 		"pressed-other-mark":   odd,
 		"pressed-no-action":    odd,
 		"pressed-long-key":     odd,
@@ -172,8 +172,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestEveryRecordedEventIsACase keeps the table and the directory together.
-func TestEveryRecordedEventIsACase(t *testing.T) {
+// TestEveryRecordedEventHasCase compares the table with the directory.
+func TestEveryRecordedEventHasCase(t *testing.T) {
 	t.Parallel()
 	entries, err := os.ReadDir("testdata/events")
 	if err != nil {
@@ -187,7 +187,7 @@ func TestEveryRecordedEventIsACase(t *testing.T) {
 	}
 }
 
-// A field of a wrong type in an event that we know is a fault, and nothing is taken from the rest of it.
+// A wrong field type in a known event is an error, and no other field is used.
 func TestMistypedField(t *testing.T) {
 	t.Parallel()
 	for name, plain := range map[string]string{

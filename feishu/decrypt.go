@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// encryptedPart finds the base64 text in {"encrypt":"…"}. A body that is JSON without it is not encrypted.
+// encryptedPart returns the base64 text in {"encrypt":"…"}. JSON without that field is not encrypted.
 func encryptedPart(body []byte) (cipherText []byte, encrypted bool, err error) {
 	if text, ok := bytes.CutPrefix(body, []byte(`{"encrypt":"`)); ok {
 		text, ok = bytes.CutSuffix(text, []byte(`"}`))
@@ -28,8 +28,8 @@ func encryptedPart(body []byte) (cipherText []byte, encrypted bool, err error) {
 	return []byte(*outer.Encrypt), true, nil
 }
 
-// decrypt opens base64(IV || AES-256-CBC(PKCS#7(plain))). The plain text stands in the buffer, which is grown as
-// needed, until the buffer is used again. Where the padding is wrong, all but the last block is given with the error.
+// decrypt decrypts base64(IV || AES-256-CBC(PKCS#7(plain))). The result is in the buffer, which grows as needed, and
+// valid until the buffer is used again. If the padding is wrong it returns all but the last block with the error.
 func decrypt(block cipher.Block, cipherText []byte, buffer *[]byte) ([]byte, error) {
 	data := slices.Grow((*buffer)[:0], base64.StdEncoding.DecodedLen(len(cipherText)))
 	data = data[:cap(data)]
@@ -47,7 +47,7 @@ func decrypt(block cipher.Block, cipherText []byte, buffer *[]byte) ([]byte, err
 	return unpad(data)
 }
 
-// unpad takes PKCS#7 padding off and fails unless all of it is as it must be. Then it takes the last block off.
+// unpad removes PKCS#7 padding. If any byte of it is wrong it removes the last block and returns an error.
 func unpad(data []byte) ([]byte, error) {
 	n := int(data[len(data)-1])
 	end := len(data) - n

@@ -1,3 +1,3 @@
-// Package feishu is the Lark edge: it opens what the platform sends, calls the platform's API, and knows its error
-// codes. Nothing else in the project speaks to the platform or imports its SDK.
+// Package feishu is the client of the Feishu (Lark) open platform: it verifies and decodes events, calls the API and
+// knows the error codes. No other package of the bot imports the platform's SDK.
 package feishu

@@ -14,45 +14,45 @@ import (
 	"recallbot/bot"
 )
 
-// skewWarn is the difference of clocks from which on it is worth a word; beyond the window of events it is a fault.
+// skewWarn is the difference of clocks that is a warning; beyond MaxEventAge it is an error.
 const skewWarn = time.Minute
 
-// Diagnosis is what a look at the platform's side came to.
+// Diagnosis is the result of Diagnose.
 type Diagnosis struct {
 	Findings []bot.Finding
-	// Self is us; without an open_id the platform did not tell.
+	// Self has no OpenID if the platform did not answer.
 	Self Self
-	// Redirects are the addresses that the platform sends browsers back to; nil where it does not say.
+	// Redirects are the app's redirect URLs for OAuth; nil if not known.
 	Redirects []string
-	// RequestURL is where the platform says that it sends events; empty where it does not say.
+	// RequestURL is the app's request URL for events; empty if not known.
 	RequestURL string
 }
 
-// Diagnose checks on the platform's side what the bot needs: credentials, scopes and event subscriptions, the bot's state,
-// the clock. Without credentials nothing else can be checked. Who we are is asked last.
+// Diagnose checks what the bot needs of the platform: credentials, scopes, event subscriptions, the bot's state, the
+// clock. Without valid credentials it checks nothing else.
 func (c *Client) Diagnose(ctx context.Context) Diagnosis {
 	if _, err := c.tokens.token(ctx); err != nil {
 		return Diagnosis{Findings: []bot.Finding{c.diagnoseRefusal(ctx, err)}}
 	}
 	scopes := append(c.diagnoseScopes(ctx), c.diagnoseEvents(ctx))
-	app, told := c.diagnoseApp(ctx)
+	app, diagnosis := c.diagnoseApp(ctx)
 	found := []bot.Finding{{Name: "credentials", Args: []string{c.cfg.AppID, trimSlash(c.cfg.BaseURL)}}}
 	self, own := c.diagnoseSelf(ctx)
 	found = append(found, own...)
-	told.Findings, told.Self = append(append(found, scopes...), app...), self
-	return told
+	diagnosis.Findings, diagnosis.Self = append(append(found, scopes...), app...), self
+	return diagnosis
 }
 
-// diagnoseRefusal tells an app of the other platform from one with wrong credentials.
+// diagnoseRefusal distinguishes an app of the other platform from wrong credentials.
 func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding {
-	if c.Elsewhere(ctx) != nil {
-		other := cmp.Or(c.cfg.sister(), addressFeishu+" | "+addressLark)
+	if c.CheckDomain(ctx) != nil {
+		other := cmp.Or(c.cfg.otherPlatform(), addressFeishu+" | "+addressLark)
 		return bot.Finding{Name: "domain", Level: bot.LevelBad, Args: []string{trimSlash(c.cfg.BaseURL), other}}
 	}
-	if found, ok := unreached(refusal, trimSlash(c.cfg.BaseURL)); ok {
+	if found, ok := unreachable(refusal, trimSlash(c.cfg.BaseURL)); ok {
 		return found
 	}
-	if other := c.cfg.sister(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
+	if other := c.cfg.otherPlatform(); other != "" && bot.Detail(refusal).Reason == bot.ReasonCredentials {
 		cfg := c.cfg
 		cfg.BaseURL, cfg.TokenCache, cfg.Observe = other, nil, nil
 		if _, err := NewClient(cfg, c.limiter, c.log).tokens.token(ctx); err == nil {
@@ -62,8 +62,8 @@ func (c *Client) diagnoseRefusal(ctx context.Context, refusal error) bot.Finding
 	return bot.Finding{Name: "credentials", Level: bot.LevelBad, Args: []string{reasonOf(refusal), trimSlash(c.cfg.BaseURL)}}
 }
 
-// unreached is the finding for a platform that did not answer at all.
-func unreached(err error, address string) (bot.Finding, bool) {
+// unreachable is the finding if the platform did not answer at all.
+func unreachable(err error, address string) (bot.Finding, bool) {
 	if fault := bot.CertificateFault(err); fault != "" {
 		return bot.Finding{Name: "tls_" + fault, Level: bot.LevelBad, Args: []string{address}}, true
 	}
@@ -87,11 +87,11 @@ func (c *Client) diagnoseSelf(ctx context.Context) (Self, []bot.Finding) {
 }
 
 func (c *Client) diagnoseClock(header http.Header) bot.Finding {
-	theirs, err := http.ParseTime(header.Get("Date"))
+	platformTime, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
 		return bot.Finding{Name: "clock", Level: bot.LevelWarn, Args: []string{"?"}}
 	}
-	skew := c.cfg.now().Sub(theirs).Round(time.Second)
+	skew := c.cfg.now().Sub(platformTime).Round(time.Second)
 	level := bot.LevelOK
 	switch {
 	case skew.Abs() > c.cfg.MaxEventAge:
@@ -102,15 +102,15 @@ func (c *Client) diagnoseClock(header http.Header) bot.Finding {
 	return bot.Finding{Name: "clock", Level: level, Args: []string{skew.String()}}
 }
 
-// need is something that any one of some scopes allows.
-type need struct {
+// scopeNeed is a feature that any one of its scopes allows.
+type scopeNeed struct {
 	name   string
-	level  bot.Level // of its absence
+	level  bot.Level // if no scope is granted
 	scopes []string
 }
 
-func needs() []need {
-	return []need{
+func scopeNeeds() []scopeNeed {
+	return []scopeNeed{
 		{"scope_recall", bot.LevelBad, []string{"im:message:recall", "im:message", "im:message:send_as_bot"}},
 		{"scope_send", bot.LevelBad, []string{"im:message:send_as_bot", "im:message", "im:message:send"}},
 		{"scope_chat", bot.LevelBad, []string{"im:chat:read", "im:chat", "im:chat:readonly"}},
@@ -143,23 +143,23 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 	if _, err := c.raw(ctx, "scope.list", "list scopes", req, &body, &body.CodeError); err != nil {
 		return []bot.Finding{{Name: "scopes", Level: bot.LevelWarn, Args: []string{reasonOf(err)}}}
 	}
-	granted, ofPeople := map[string]bool{}, map[string]bool{}
+	granted, userScopes := map[string]bool{}, map[string]bool{}
 	for _, scope := range body.Data.Scopes {
 		if scope.Grant == isGranted && scope.Type != "user" {
 			granted[scope.Name] = true
 		}
 		if scope.Grant == isGranted && scope.Type != "tenant" {
-			ofPeople[scope.Name] = true
+			userScopes[scope.Name] = true
 		}
 	}
 	var findings []bot.Finding
 	if c.cfg.Owners {
-		findings = append(findings, ownerScope(ofPeople))
+		findings = append(findings, ownerScope(userScopes))
 	}
-	for _, n := range needs() {
-		have := slices.IndexFunc(n.scopes, func(scope string) bool { return granted[scope] })
-		if have >= 0 {
-			findings = append(findings, bot.Finding{Name: n.name, Args: n.scopes[have : have+1]})
+	for _, n := range scopeNeeds() {
+		i := slices.IndexFunc(n.scopes, func(scope string) bool { return granted[scope] })
+		if i >= 0 {
+			findings = append(findings, bot.Finding{Name: n.name, Args: n.scopes[i : i+1]})
 			continue
 		}
 		findings = append(findings, bot.Finding{Name: n.name, Level: n.level, Args: n.scopes[:1]})
@@ -167,7 +167,7 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 	return findings
 }
 
-// ownerScope is what an app may ask of owners: the platform shows no page of consent for what it may not.
+// ownerScope checks the user scope for recalling as an owner: without it the platform shows no consent page.
 func ownerScope(granted map[string]bool) bot.Finding {
 	found := bot.Finding{Name: "scope_owner", Args: []string{ownerRecall}}
 	if !granted[ownerRecall] {
@@ -199,7 +199,7 @@ func (c *Client) diagnoseEvents(ctx context.Context) bot.Finding {
 	return bot.Finding{Name: "events", Level: level, Args: []string{strings.Join(missing, ", ")}}
 }
 
-// subscriptions reads the events of the app's live version: the first in the list that is published.
+// subscriptions returns the event types of the app's live version: the first published one in the list.
 func (c *Client) subscriptions(ctx context.Context) (kinds []string, published bool, err error) {
 	const isPublished = 1
 	var body struct {
@@ -235,9 +235,9 @@ func (c *Client) subscriptions(ctx context.Context) (kinds []string, published b
 	return nil, false, nil
 }
 
-// diagnoseApp looks how the platform says that it reaches us: by which transport, whether it sends the presses of buttons,
-// and where to. Which of it an app gets to read varies; what is not told is not judged.
-func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, told Diagnosis) {
+// diagnoseApp checks the app's settings: transport, callback of buttons, request URL. The platform returns them to
+// some apps only; missing ones are not checked.
+func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, diagnosis Diagnosis) {
 	var body struct {
 		larkcore.CodeError
 		Data struct {
@@ -263,7 +263,7 @@ func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, told Dia
 		return nil, Diagnosis{}
 	}
 	app := body.Data.App
-	told.Redirects = app.Redirects
+	diagnosis.Redirects = app.Redirects
 	if callback := app.Callback; callback != nil {
 		press := bot.Finding{Name: "callback", Args: []string{bot.TypePressed}}
 		if !slices.Contains(callback.Subscribed, bot.TypePressed) {
@@ -271,16 +271,16 @@ func (c *Client) diagnoseApp(ctx context.Context) (found []bot.Finding, told Dia
 		}
 		found = append(found, press)
 	}
-	if way := Transport(app.Event.Type); (way == Webhook || way == Websocket) && way != c.cfg.Transport && (way != Webhook || app.Event.URL != "") {
-		found = append(found, bot.Finding{Name: "transport", Level: bot.LevelWarn, Args: []string{string(way), string(c.cfg.Transport)}})
+	if transport := Transport(app.Event.Type); (transport == Webhook || transport == Websocket) && transport != c.cfg.Transport && (transport != Webhook || app.Event.URL != "") {
+		found = append(found, bot.Finding{Name: "transport", Level: bot.LevelWarn, Args: []string{string(transport), string(c.cfg.Transport)}})
 	}
 	if c.cfg.Transport == Webhook {
-		told.RequestURL = app.Event.URL
+		diagnosis.RequestURL = app.Event.URL
 	}
-	return found, told
+	return found, diagnosis
 }
 
-// reasonOf is what a person can look up: the code, the platform's words where we keep them, and log id; or the kind of the error.
+// reasonOf is the code, quoted message and log id for a person to look up, or the kind of the error.
 func reasonOf(err error) string {
 	e := bot.Detail(err)
 	if e.Code == 0 {

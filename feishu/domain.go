@@ -13,9 +13,9 @@ import (
 	"recallbot/bot"
 )
 
-// homeOf is where an app lives that was made at base; lark tells what kind of account agreed to it. What a simulator made
-// lives there.
-func homeOf(base string, lark bool) string {
+// baseURLOf is the API's base URL for an app that was created at base by a Feishu or a Lark account. For a sandbox it
+// is base.
+func baseURLOf(base string, lark bool) string {
 	switch base = trimSlash(base); {
 	case base != addressFeishu && base != addressLark:
 		return base
@@ -26,8 +26,8 @@ func homeOf(base string, lark bool) string {
 	}
 }
 
-// accounts gives the addresses of the accounts service: where to begin, and where those with a Lark account go on. A
-// simulator serves all on one address.
+// accounts returns the URLs of the accounts service: the first one, and the one for Lark accounts. A sandbox serves
+// all on one URL.
 func accounts(base string) (begin, lark string) {
 	const feishuAccounts, larkAccounts = "https://accounts.feishu.cn", "https://accounts.larksuite.com"
 	switch base = trimSlash(base); base {
@@ -40,7 +40,7 @@ func accounts(base string) (begin, lark string) {
 	}
 }
 
-// wrongDomain says what to do about an app that lives on the other one.
+// wrongDomain is the advice for an app that lives on the other platform.
 func wrongDomain(base string) string {
 	switch trimSlash(base) {
 	case addressFeishu:
@@ -52,28 +52,28 @@ func wrongDomain(base string) string {
 	}
 }
 
-// Elsewhere asks the platform whether our app lives on the other one of Feishu and Lark, and gives an error that says so
-// if it does. Only the websocket's endpoint tells; it does so for apps that take webhooks too.
-func (c *Client) Elsewhere(ctx context.Context) error {
+// CheckDomain returns an error if our app lives on the other one of Feishu and Lark. Only the websocket's endpoint
+// reports that, also for apps that use webhooks.
+func (c *Client) CheckDomain(ctx context.Context) error {
 	body, err := json.Marshal(larkws.BootstrapRequest{AppID: c.cfg.AppID, AppSecret: c.cfg.AppSecret.Reveal()})
 	if err != nil {
-		return nil //nolint:nilerr // two strings always are JSON
+		return nil //nolint:nilerr // strings always marshal
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, trimSlash(c.cfg.BaseURL)+larkws.GenEndpointUri, bytes.NewReader(body))
 	if err != nil {
-		return nil //nolint:nilerr // not known: the caller has its own error to tell
+		return nil //nolint:nilerr // unknown; the caller reports its own error
 	}
 	req.Header.Set("Content-Type", "application/json")
-	asked := &discovery{http: newTransport(c.cfg.CallTimeout)}
-	resp, err := asked.Do(req)
+	endpoint := &discovery{http: newTransport(c.cfg.CallTimeout)}
+	resp, err := endpoint.Do(req)
 	if err != nil {
-		return nil //nolint:nilerr // not known: the caller has its own error to tell
+		return nil //nolint:nilerr // unknown; the caller reports its own error
 	}
-	if err := resp.Body.Close(); err != nil || asked.code != socketWrongDomain {
-		return nil //nolint:nilerr // not known: the caller has its own error to tell
+	if err := resp.Body.Close(); err != nil || endpoint.code != socketWrongDomain {
+		return nil //nolint:nilerr // unknown; the caller reports its own error
 	}
 	return &bot.Error{
-		Kind: bot.Denied, Op: "find our app", Reason: bot.ReasonCredentials, Code: asked.code, LogID: asked.logID,
+		Kind: bot.Denied, Op: "find our app", Reason: bot.ReasonCredentials, Code: endpoint.code, LogID: endpoint.logID,
 		Err: errors.New(wrongDomain(c.cfg.BaseURL)),
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"recallbot/feishu"
 )
 
-// Each home has its own accounts service; a simulator has everything on one address.
-func TestHomes(t *testing.T) {
+// Feishu and Lark have their own accounts services; a sandbox has one address.
+func TestBaseURLOf(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string][3]string{
 		"https://open.feishu.cn":     {"https://accounts.feishu.cn", "https://accounts.larksuite.com", "set it to https://open.larksuite.com"},
@@ -28,24 +28,24 @@ func TestHomes(t *testing.T) {
 	}
 }
 
-func TestElsewhere(t *testing.T) {
+func TestCheckDomain(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	if err := s.client.Elsewhere(t.Context()); err != nil {
+	s := newEnv(t)
+	if err := s.client.CheckDomain(t.Context()); err != nil {
 		t.Errorf("our app is here, and got %v", err)
 	}
 	s.feishu.SetElsewhere(true)
-	if got := bot.Detail(s.client.Elsewhere(t.Context())); got.Code != 1000040351 || got.LogID == "" {
+	if got := bot.Detail(s.client.CheckDomain(t.Context())); got.Code != 1000040351 || got.LogID == "" {
 		t.Errorf("our app is elsewhere, and got %v", got)
 	}
 	s.feishu.Down(true)
-	if err := s.client.Elsewhere(t.Context()); err != nil {
-		t.Errorf("nobody answers, and got %v", err)
+	if err := s.client.CheckDomain(t.Context()); err != nil {
+		t.Errorf("without a response got %v", err)
 	}
 }
 
-// Whoever agrees with a Lark account, asked by Feishu's page, gets an app that lives on Lark.
-func TestRegisterGoesOnAtLark(t *testing.T) {
+// A Lark account on Feishu's page creates an app on Lark.
+func TestRegisterWithLarkAccount(t *testing.T) {
 	t.Parallel()
 	polled := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,13 +74,13 @@ func TestRegisterGoesOnAtLark(t *testing.T) {
 		{"https://open.larksuite.com", true, "https://open.larksuite.com"},
 		{"http://127.0.0.1:8090/", true, "http://127.0.0.1:8090"},
 	} {
-		if got := feishu.HomeOf(c.base, c.lark); got != c.want {
+		if got := feishu.BaseURLOf(c.base, c.lark); got != c.want {
 			t.Errorf("begun at %s, lark %t: %s, want %s", c.base, c.lark, got, c.want)
 		}
 	}
 }
 
-func TestRegisterGivesUp(t *testing.T) {
+func TestRegisterErrors(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]bot.ErrorKind{
 		"access_denied": bot.Denied, "expired_token": bot.Expired, "invalid_request": bot.Unavailable,

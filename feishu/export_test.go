@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Decrypt is decrypt for a key's text.
+// Decrypt decrypts with an encrypt key.
 func Decrypt(key string, cipherText []byte) ([]byte, error) {
 	sum := sha256.Sum256([]byte(key))
 	block, err := aes.NewCipher(sum[:])
@@ -18,7 +18,7 @@ func Decrypt(key string, cipherText []byte) ([]byte, error) {
 	return decrypt(block, cipherText, new([]byte))
 }
 
-// KnownCodes are all codes of the table.
+// KnownCodes are the codes of the table.
 func KnownCodes() []int {
 	var codes []int
 	for code := range codeTable() {
@@ -27,26 +27,26 @@ func KnownCodes() []int {
 	return codes
 }
 
-// Troubles are the codes of the platform's own faults.
-func Troubles() []int { return troubles() }
+// TransientCodes are the codes of internal and temporary errors.
+func TransientCodes() []int { return transientCodes() }
 
-// WithoutTakeBack is withoutTakeBack.
-func WithoutTakeBack(content string) string { return withoutTakeBack(content) }
+// WithoutRecallButton is withoutRecallButton.
+func WithoutRecallButton(content string) string { return withoutRecallButton(content) }
 
-// NamedEvents are the types of events that the websocket has handlers for from the start.
+// NamedEvents are the event types that the websocket registers at the start.
 func NamedEvents() []string { return slices.Concat(wantedEvents(), strings.Fields(otherEvents)) }
 
-// ReconnectWait is how long the websocket waits before a try.
+// ReconnectWait is reconnectWait.
 func ReconnectWait(tries int, part float64) time.Duration { return reconnectWait(tries, part) }
 
-// AccountsOf gives the addresses of the accounts service.
+// AccountsOf is accounts.
 func AccountsOf(base string) (begin, lark string) { return accounts(base) }
 
-// WrongDomain is what is said of an app that lives elsewhere.
+// WrongDomain is wrongDomain.
 func WrongDomain(base string) string { return wrongDomain(base) }
 
-// HomeOf is where a new app lives.
-func HomeOf(base string, lark bool) string { return homeOf(base, lark) }
+// BaseURLOf is baseURLOf.
+func BaseURLOf(base string, lark bool) string { return baseURLOf(base, lark) }
 
-// IsPlain is isPlain.
-var IsPlain = isPlain
+// IsSafePath is isPlain.
+var IsSafePath = isSafePath

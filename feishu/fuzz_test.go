@@ -40,7 +40,7 @@ func checkOutcome(t *testing.T, envelope bot.Envelope, err error) {
 		t.Fatalf("both a challenge and an event: %+v", envelope)
 	}
 	if p, ok := envelope.Event.Body.(bot.Pressed); ok && (p.By == "" || p.Message == "" || p.Chat == "" || p.At.IsZero() || p.Press.Action == "") {
-		t.Fatalf("a press by nobody, nowhere or of nothing: %+v", p)
+		t.Fatalf("a press without person, place or action: %+v", p)
 	}
 	if said, ok := envelope.Event.Body.(bot.Said); ok {
 		if said.Message.ID == "" || said.Message.Chat == "" || said.Message.At.IsZero() {
@@ -52,7 +52,7 @@ func checkOutcome(t *testing.T, envelope bot.Envelope, err error) {
 	}
 }
 
-// FuzzOpen feeds anything with any headers: what is not signed is never an event.
+// FuzzOpen: an unsigned request is never an event.
 func FuzzOpen(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed, "1717050000", "nonce", "")
@@ -72,7 +72,7 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// FuzzDecrypt feeds any text where base64 is expected; what opens must be what its padding leaves of the blocks.
+// FuzzDecrypt: what decrypts is the blocks without their padding.
 func FuzzDecrypt(f *testing.F) {
 	f.Add("P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk=")
 	f.Add("")
@@ -90,7 +90,7 @@ func FuzzDecrypt(f *testing.F) {
 	})
 }
 
-// FuzzDecode feeds well-signed and well-encrypted plain texts.
+// FuzzDecode opens correctly signed and encrypted random texts.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed)

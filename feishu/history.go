@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// pressedBack is in every card of ours that has buttons; see pressValue.
-	pressedBack = `"recallbot"`
-	// originalCards asks for cards as their maker wrote them, and not for what the platform makes of them.
+	// pressKey is in every card of ours with buttons; see pressValue.
+	pressKey = `"recallbot"`
+	// originalCards requests cards as they were sent, not as the platform renders them.
 	originalCards = "user_card_content"
-	// maxPins bounds how many pinned messages of a chat are read: in pages, as many as an unending list could have.
-	maxPins = 200
+	// maxPinPages limits the pages of pinned messages, in case the list never ends.
+	maxPinPages = 200
 )
 
-// History gives a page of a chat's messages, or of one topic's, the newest first. What may not be read is a final error,
-// most often Denied; RateLimited and Unavailable are worth another try.
+// History returns a page of the messages of a chat or topic, the newest first. A missing permission is a final error,
+// usually Denied.
 func (c *Client) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPage, error) {
 	op := "read the history of " + string(q.Chat)
 	builder := newestFirst(containerChat, string(q.Chat), q.Page)
@@ -42,7 +42,7 @@ func (c *Client) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPa
 	}
 	page := bot.HistoryPage{Messages: make([]bot.Seen, 0, len(got.Items))}
 	for _, item := range got.Items {
-		if item == nil || value(item.MessageId) == "" || value(item.UpperMessageId) != "" { // a part of what was forwarded together
+		if item == nil || value(item.MessageId) == "" || value(item.UpperMessageId) != "" { // part of a merged forward
 			continue
 		}
 		page.Messages = append(page.Messages, c.seenOf(item))
@@ -53,11 +53,11 @@ func (c *Client) History(ctx context.Context, q bot.HistoryQuery) (bot.HistoryPa
 	return page, nil
 }
 
-// Pinned gives the pinned messages of a chat; the errors are those of History.
+// Pinned returns the pinned messages of a chat, with the same errors as History.
 func (c *Client) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID]bool, error) {
 	op := "read the pins of " + string(chat)
 	pinned, pageToken := map[bot.MessageID]bool{}, ""
-	for range maxPins {
+	for range maxPinPages {
 		builder := larkim.NewListPinReqBuilder().ChatId(string(chat)).PageSize(pageSize)
 		if pageToken != "" {
 			builder = builder.PageToken(pageToken)
@@ -81,22 +81,22 @@ func (c *Client) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID
 
 func (c *Client) pins(ctx context.Context, op string, req *larkim.ListPinReq) (larkim.ListPinRespData, error) {
 	var page *larkim.ListPinRespData
-	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Pin.List(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		page = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil && page == nil {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	return value(page), err
 }
 
-// Post asks for one message with its content, for cards with their original JSON. A recalled one comes with Gone set, or
-// as NotFound with ReasonGone, as the platform pleases.
+// Post returns a message with its content, for cards their original JSON. For a recalled message the platform returns
+// either Gone or NotFound with ReasonGone.
 func (c *Client) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
 	op := "read the content of " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -110,8 +110,7 @@ func (c *Client) Post(ctx context.Context, id bot.MessageID) (bot.Seen, error) {
 	return c.seenOf(items[0]), nil
 }
 
-// seenOf reads the API's shape of a message with its content. The platform puts a sentence of its own in the place of
-// what a recalled one said.
+// seenOf converts the API's message. The content of a recalled message is a text of the platform and is dropped.
 func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 	sender := value(item.Sender)
 	seen := bot.Seen{
@@ -121,8 +120,8 @@ func (c *Client) seenOf(item *larkim.Message) bot.Seen {
 		Link: value(item.MessageAppLink),
 	}
 	if !seen.Gone {
-		seen.Body = withoutTakeBack(contentOf(seen.Type, value(value(item.Body).Content)))
-		seen.Text = wordsOf(seen.Type, seen.Body, item.Mentions)
+		seen.Body = withoutRecallButton(contentOf(seen.Type, value(value(item.Body).Content)))
+		seen.Text = visibleText(seen.Type, seen.Body, item.Mentions)
 		seen.Opaque = isOpaque(seen.Type, seen.Body)
 	}
 	for _, mention := range item.Mentions {

@@ -14,7 +14,7 @@ import (
 	"recallbot/sandbox"
 )
 
-func TestHistoryAsks(t *testing.T) {
+func TestHistoryRequest(t *testing.T) {
 	t.Parallel()
 	const zero = 1717049990
 	for _, tt := range []struct {
@@ -39,7 +39,7 @@ func TestHistoryAsks(t *testing.T) {
 			map[string]string{"container_id_type": "thread", "container_id": "omt_1"},
 		},
 	} {
-		p := newPlatform(t, always(reply{body: `{"code":0,"data":{"has_more":false,"page_token":"old","items":[]}}`}))
+		p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"has_more":false,"page_token":"old","items":[]}}`}))
 		page, err := newClient(p).History(t.Context(), tt.query)
 		if err != nil || page.Next != "" || len(page.Messages) != 0 {
 			t.Fatalf("%s: %+v, %v", tt.name, page, err)
@@ -60,7 +60,7 @@ func TestHistoryAsks(t *testing.T) {
 	}
 }
 
-func TestHistoryReads(t *testing.T) {
+func TestHistoryResponse(t *testing.T) {
 	t.Parallel()
 	const items = `{"message_id":"om_1","chat_id":"oc_1","thread_id":"omt_1","root_id":"om_r","parent_id":"om_p","msg_type":"text","create_time":"1717049990123",` +
 		`"sender":{"id":"cli_x","id_type":"app_id","sender_type":"app","sender_name":"Report","open_bot_id":"ou_bot"},"message_app_link":"https://l/?token=t",` +
@@ -69,7 +69,7 @@ func TestHistoryReads(t *testing.T) {
 		`{"message_id":"om_2","chat_id":"oc_1","msg_type":"text","create_time":"1717049990000","deleted":true,"sender":{"id":"ou_1","sender_type":"user"},"body":{"content":"This message was recalled"}},` +
 		`{"message_id":"om_3"},` +
 		`{"message_id":"om_4","chat_id":"oc_1","msg_type":"interactive","sender":{"id":"cli_a1b2c3d4e5f60708","sender_type":"app"},"body":{"content":"{\"value\":{\"recallbot\": 1}}"}}`
-	p := newPlatform(t, always(reply{body: `{"code":0,"data":{"has_more":true,"page_token":"p2","items":[` + items + `]}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"has_more":true,"page_token":"p2","items":[` + items + `]}}`}))
 	got, err := newClient(p).History(t.Context(), bot.HistoryQuery{Chat: "oc_1"})
 	want := bot.HistoryPage{Next: "p2", Messages: []bot.Seen{
 		{
@@ -92,7 +92,7 @@ func TestHistoryReads(t *testing.T) {
 	}
 }
 
-func TestHistoryThatMayNotBeRead(t *testing.T) {
+func TestHistoryErrors(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{230002, 230006, 230013, 230027, 230050, 230073, 231203, 231204, 232009, 99991672} {
 		client := newClient(newPlatform(t, always(refusal(code))))
@@ -104,7 +104,7 @@ func TestHistoryThatMayNotBeRead(t *testing.T) {
 			t.Errorf("pins: %v", err)
 		}
 	}
-	endless := newClient(newPlatform(t, always(reply{body: `{"code":0,"data":{"has_more":true,"page_token":"p","items":[{"message_id":"om_1"}]}}`})))
+	endless := newClient(newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"has_more":true,"page_token":"p","items":[{"message_id":"om_1"}]}}`})))
 	if pins, err := endless.Pinned(t.Context(), "oc_1"); bot.KindOf(err) != bot.Denied || pins != nil {
 		t.Errorf("endless pins: %v", err)
 	}
@@ -112,7 +112,7 @@ func TestHistoryThatMayNotBeRead(t *testing.T) {
 
 func TestSandboxHistory(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(c *sandbox.Config, _ *feishu.Config) { c.Extras = true })
+	s := newEnv(t, func(c *sandbox.Config, _ *feishu.Config) { c.Extras = true })
 	s.feishu.Grant("im:message.group_msg")
 	begin := time.Now().Add(-time.Hour).Truncate(time.Second)
 	var posts []bot.MessageID
@@ -161,7 +161,7 @@ func TestSandboxHistory(t *testing.T) {
 
 func TestSandboxPins(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	want := map[bot.MessageID]bool{}
 	for i := range 110 {
 		id := s.post(t, sandbox.PostSpec{})
@@ -181,7 +181,7 @@ func TestSandboxPins(t *testing.T) {
 
 func TestSandboxPost(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.Grant("im:message.group_msg")
 	const card = `{"header":{"title":{"tag":"plain_text","content":"Build"}},"elements":[{"tag":"button","text":{"tag":"plain_text","content":"Stop"},"value":{"k":"secret"}}]}`
 	id := s.post(t, sandbox.PostSpec{Type: "interactive", Content: card})

@@ -6,26 +6,26 @@ import (
 	"net/http"
 )
 
-// HeldCall is a call of the platform that would have been made.
+// HeldCall is a call that was not sent because of Config.Hold.
 type HeldCall struct {
 	Method string
 	Path   string
-	// Body holds what people would have read: it is for whoever asked to see it, never for the log.
+	// Body has texts of messages: it must not be logged.
 	Body []byte
 }
 
-// heldAnswer is success, with no id of anything that was made.
+// heldAnswer is a success without ids.
 const heldAnswer = `{"code":0,"msg":"held back","data":{}}`
 
-// holds reports whether a request is to be held back: all that do not merely read, but for those of tokens.
+// holds reports whether a request is not to be sent: all that change something, except for tokens.
 func (t *transport) holds(r *http.Request, record *callInfo) bool {
-	if t.hold == nil || record.always || r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if t.hold == nil || record.bypassHold || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return false
 	}
 	return t.hold()
 }
 
-// held answers in the platform's place.
+// held reports the call to OnHeld and returns a success.
 func (t *transport) held(r *http.Request, record *callInfo) (*http.Response, error) {
 	call := HeldCall{Method: r.Method, Path: r.URL.Path}
 	if r.Body != nil {

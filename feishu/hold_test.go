@@ -10,18 +10,18 @@ import (
 	"recallbot/feishu"
 )
 
-// TestHeldCallsAreNotSent: where calls are held back, what changes something passes for done and is not sent, from the
-// moment on; what reads, and what fetches a token, is.
+// TestHeldCallsAreNotSent: with Hold, calls that change something succeed and are not sent; reads and token fetches
+// are sent.
 func TestHeldCallsAreNotSent(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"ok","data":{"message_id":"om_new","chat_id":"oc_1"}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"ok","data":{"message_id":"om_new","chat_id":"oc_1"}}`}))
 	var hold atomic.Bool
 	var held []feishu.HeldCall
 	posts := 0
 	cfg := clientConfig(p.URL)
 	cfg.Hold, cfg.OnHeld = hold.Load, func(c feishu.HeldCall) { held = append(held, c) }
 	cfg.OnPost = func(context.Context, bot.Message, []bot.MessageID) { posts++ }
-	client := feishu.NewClient(cfg, &limiter{}, quiet())
+	client := feishu.NewClient(cfg, &limiter{}, discardLog())
 	ref := bot.CardRef{ID: "om_card", Chat: "oc_1"}
 	writes := map[string]func(ctx context.Context) error{
 		"recall":  func(ctx context.Context) error { return client.Recall(ctx, "om_1") },
@@ -55,7 +55,7 @@ func TestHeldCallsAreNotSent(t *testing.T) {
 	if len(held) != len(writes) || posts > 0 {
 		t.Errorf("%d calls held back and %d posts told of, want %d and none", len(held), posts, len(writes))
 	}
-	_, _ = client.Chat(t.Context(), "oc_1") // what it makes of the answer is no matter here
+	_, _ = client.Chat(t.Context(), "oc_1") // the result does not matter here
 	for _, call := range p.seen() {
 		if call.Method != http.MethodGet {
 			t.Errorf("%s %s was sent", call.Method, call.Path)

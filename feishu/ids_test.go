@@ -10,8 +10,8 @@ import (
 	"recallbot/feishu"
 )
 
-// oddIDs would lead to another path than the one meant, here or behind a gateway that decodes what is escaped.
-func oddIDs() []string {
+// badIDs would change the path, here or behind a gateway that decodes escapes.
+func badIDs() []string {
 	return []string{
 		"", ".", "..", "...", "om_x/..", "../../im/v1/chats/oc_x", "bm-x/../..", "..;/x", "..;", "om_1/", "/om_1", "om_1?x=1", "om_1#x", "om_1%2f..",
 		"%2e%2e", "om_1\\..", "om_1;x", "om_1 ", " om_1", "om_1\n", "om_1\x00", "om_１", "om_é", ".om_1", "-om_1", "_om_1", "om_1:recall", "~om_1",
@@ -19,11 +19,11 @@ func oddIDs() []string {
 	}
 }
 
-// TestIDsStayInTheirPath: no call with an id that is none reaches the platform.
-func TestIDsStayInTheirPath(t *testing.T) {
+// TestBadIDsAreNotSent: no call with an invalid id reaches the platform.
+func TestBadIDsAreNotSent(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"success","data":{}}`}))
-	client := feishu.NewClient(clientConfig(p.URL), &limiter{}, quiet())
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"success","data":{}}`}))
+	client := feishu.NewClient(clientConfig(p.URL), &limiter{}, discardLog())
 	for name, call := range map[string]func(ctx context.Context, id string) error{
 		"recall":       func(ctx context.Context, id string) error { return client.Recall(ctx, bot.MessageID(id)) },
 		"recall as":    func(ctx context.Context, id string) error { return client.RecallAs(ctx, "u-1", bot.MessageID(id)) },
@@ -56,7 +56,7 @@ func TestIDsStayInTheirPath(t *testing.T) {
 		},
 		"chat": func(ctx context.Context, id string) error { _, err := client.Chat(ctx, bot.ChatID(id)); return err },
 	} {
-		for _, id := range oddIDs() {
+		for _, id := range badIDs() {
 			if kind := bot.KindOf(call(t.Context(), id)); kind != bot.Invalid {
 				t.Errorf("%s %q is %s", name, id, kind)
 			}
@@ -67,8 +67,8 @@ func TestIDsStayInTheirPath(t *testing.T) {
 	}
 }
 
-// TestPathsAreLookedAt: what a caller forgets to look at, the transport does.
-func TestPathsAreLookedAt(t *testing.T) {
+// TestIsSafePath: the transport checks the path too.
+func TestIsSafePath(t *testing.T) {
 	t.Parallel()
 	for path, plain := range map[string]bool{
 		"/open-apis/im/v1/messages/om_1": true, "/feishu%20proxy/open-apis/im/v1/messages/om_1/reactions": true, "/callback/ws/endpoint": true,
@@ -79,7 +79,7 @@ func TestPathsAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if feishu.IsPlain(req.URL) != plain {
+		if feishu.IsSafePath(req.URL) != plain {
 			t.Errorf("%s is taken for plain: %t", path, !plain)
 		}
 	}

@@ -10,16 +10,17 @@ import (
 )
 
 const (
-	// everyone is the placeholder of a mention of all; the list of mentions may lack it.
+	// everyone is the key of a mention of all; it may be missing in the list of mentions.
 	everyone = "@_all"
-	// placeholder begins the key of any other mention; a number follows.
+	// placeholder is the prefix of all other keys; a number follows.
 	placeholder = "@_user_"
-	// openID begins the id that stands in the place of a key in rich text as it is sent.
+	// idChars are the characters of ids.
+	idChars = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
+	// openID is the prefix of ids, which sent rich text has in place of keys.
 	openID = "ou_"
 )
 
-// keyOf is the word for an at element of rich text: the placeholder, or a key made of the id. Whoever it is, it is a
-// mention.
+// keyOf is the key for an at element of rich text: the placeholder, or one made of the id.
 func keyOf(userID string) string {
 	switch {
 	case strings.HasPrefix(userID, "@"):
@@ -31,10 +32,10 @@ func keyOf(userID string) string {
 	}
 }
 
-// mentionsIn sets the mentions in a text apart from the words that they touch, gives them keys of the one form that
-// commands know, and tells who they are.
+// mentionsIn puts spaces around the mentions in a text, replaces their keys by the form that commands use, and
+// returns who they are.
 func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentioned) {
-	r := newRenaming(m)
+	r := newMentionKeys(m)
 	var found []bot.Mentioned
 	for _, mention := range m.Mentions {
 		who := o.mentioned(r.keys[mention.Key], mention)
@@ -50,7 +51,7 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 			return b.String(), found
 		}
 		text = "@" + after
-		key := r.at(text)
+		key := r.keyAt(text)
 		if key == "" {
 			b.WriteByte('@')
 			text = after
@@ -66,15 +67,14 @@ func (o *Opener) mentionsIn(text string, m *wireMessage) (string, []bot.Mentione
 	}
 }
 
-// mentioned tells who a mention is. Where the platform gives no id, or not what it is, our name tells that it is us.
+// mentioned returns who a mention is. If the platform gives no id or no type, our name identifies us.
 func (o *Opener) mentioned(key string, m wireMention) bot.Mentioned {
 	const maxName = 100
 	who := bot.Mentioned{Key: key, ID: m.openID()}
-	name := []rune(clean(m.Name))
-	who.Name = string(name[:min(len(name), maxName)])
+	who.Name = bot.Clip(clean(m.Name), maxName)
 	if self := o.self.Load(); self != nil {
-		unsure := who.ID == "" || m.Type == ""
-		who.Self = who.ID == self.OpenID || unsure && who.Name != "" && bot.SameName(who.Name, self.Name)
+		incomplete := who.ID == "" || m.Type == ""
+		who.Self = who.ID == self.OpenID || incomplete && who.Name != "" && bot.SameName(who.Name, self.Name)
 	}
 	who.Bot = who.Self || m.Type == "bot" || m.Type == "app"
 	return who
@@ -92,19 +92,19 @@ func (m wireMention) openID() bot.UserID {
 	return ""
 }
 
-// renaming is which key of a message stands for which of ours.
-type renaming struct {
-	keys map[string]string
-	odd  []string // keys of another form than the platform's, the longest first
-	last int      // the greatest number that is taken
-	ids  bool     // rich text as it is sent has ids for keys
+// mentionKeys maps the keys of a message to those that commands use.
+type mentionKeys struct {
+	keys       map[string]string
+	unusual    []string // keys not of the platform's form, longest first
+	lastNumber int      // highest number in use
+	hasIDs     bool     // sent rich text has ids for keys
 }
 
-// newRenaming keeps keys of the platform's form, and numbers others beyond them, and beyond what is likely to stand in
-// a text unlisted. An @ is needed, and few of an odd form are believed.
-func newRenaming(m *wireMessage) *renaming {
-	const beyond, maxNumber, maxOdd = 1000, 1 << 20, 50
-	r := &renaming{keys: map[string]string{}, last: beyond, ids: m.Type == "post"}
+// newMentionKeys keeps keys of the platform's form and gives others higher numbers, above those that a text may have
+// without being listed. Other keys must begin with @; their number is limited.
+func newMentionKeys(m *wireMessage) *mentionKeys {
+	const firstFree, maxNumber, maxUnusual = 1000, 1 << 20, 50
+	r := &mentionKeys{keys: map[string]string{}, lastNumber: firstFree, hasIDs: m.Type == "post"}
 	for _, mention := range m.Mentions {
 		key := mention.Key
 		switch {
@@ -112,29 +112,29 @@ func newRenaming(m *wireMessage) *renaming {
 		case placeholderIn(key) == key:
 			r.keys[key] = key
 			if n, err := strconv.Atoi(key[len(placeholder):]); err == nil && n < maxNumber {
-				r.last = max(r.last, n)
+				r.lastNumber = max(r.lastNumber, n)
 			}
-		case len(r.odd) < maxOdd:
-			r.odd = append(r.odd, key)
+		case len(r.unusual) < maxUnusual:
+			r.unusual = append(r.unusual, key)
 		}
 	}
-	slices.SortFunc(r.odd, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	r.odd = slices.Compact(r.odd)
-	for _, key := range r.odd {
+	slices.SortFunc(r.unusual, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	r.unusual = slices.Compact(r.unusual)
+	for _, key := range r.unusual {
 		r.add(key)
 	}
 	r.keys[everyone] = everyone
 	return r
 }
 
-func (r *renaming) add(key string) string {
-	r.last++
-	r.keys[key] = placeholder + strconv.Itoa(r.last)
+func (r *mentionKeys) add(key string) string {
+	r.lastNumber++
+	r.keys[key] = placeholder + strconv.Itoa(r.lastNumber)
 	return r.keys[key]
 }
 
-// at is the key that a text begins with, or empty. A key that is the beginning of a longer one is not meant by that.
-func (r *renaming) at(text string) string {
+// keyAt is the key at the start of a text, or empty. A key that is a prefix of a longer one does not match it.
+func (r *mentionKeys) keyAt(text string) string {
 	if key := placeholderIn(text); key != "" {
 		if r.keys[key] == "" {
 			return ""
@@ -144,18 +144,18 @@ func (r *renaming) at(text string) string {
 	if beginsWith(text, everyone) {
 		return everyone
 	}
-	for _, key := range r.odd {
+	for _, key := range r.unusual {
 		if beginsWith(text, key) {
 			return key
 		}
 	}
-	if r.ids && strings.HasPrefix(text, "@"+openID) {
-		return text[:len(text)-len(strings.TrimLeft(text[1:], "_-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))]
+	if r.hasIDs && strings.HasPrefix(text, "@"+openID) {
+		return text[:len(text)-len(strings.TrimLeft(text[1:], idChars))]
 	}
 	return ""
 }
 
-// placeholderIn is the placeholder of the platform's form that a text begins with.
+// placeholderIn is the placeholder at the start of a text, or empty.
 func placeholderIn(text string) string {
 	rest, ok := strings.CutPrefix(text, placeholder)
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"recallbot/feishu"
 )
 
-// mention is somebody in the list of a message's mentions; without a kind, as in older payloads.
+// mention is an entry of a message's mentions; without a kind as in older payloads.
 func mention(key, id, kind, name string) map[string]any {
 	m := map[string]any{"key": key, "id": map[string]string{"open_id": id, "union_id": "on_x", "user_id": ""}, "name": name, "tenant_key": "t"}
 	if kind != "" {
@@ -20,8 +20,8 @@ func mention(key, id, kind, name string) map[string]any {
 	return m
 }
 
-// written is a message of the owner's in a group; with a parent it answers a post.
-func written(t *testing.T, kind, content string, where map[string]string, mentions ...map[string]any) string {
+// messageEvent is a message of the owner in a group; with a parent_id it is a reply to a post.
+func messageEvent(t *testing.T, kind, content string, where map[string]string, mentions ...map[string]any) string {
 	t.Helper()
 	message := map[string]any{
 		"message_id": command, "chat_id": group, "chat_type": "group", "message_type": kind, "create_time": "1717050000000", "content": content,
@@ -63,13 +63,13 @@ func commandOf(t *testing.T, self feishu.Self, event string) (*bot.Command, erro
 	if err != nil {
 		return nil, err
 	}
-	heard, _ := envelope.Event.Body.(bot.Said)
-	return heard.Command, nil
+	said, _ := envelope.Event.Body.(bot.Said)
+	return said.Command, nil
 }
 
-// TestACommandIsForWhomItNames: left alone is a command that names another bot and not ours; the bare one in a reply is
-// read, and says that it names another.
-func TestACommandIsForWhomItNames(t *testing.T) {
+// TestCommandMentions: a command that mentions another bot and not ours is ignored; in a reply, a command without
+// arguments is read and marked Elsewhere.
+func TestCommandMentions(t *testing.T) {
 	t.Parallel()
 	self := feishu.Self{OpenID: "ou_bot", Name: "RecallBot"}
 	const key = "@_user_1"
@@ -96,7 +96,7 @@ func TestACommandIsForWhomItNames(t *testing.T) {
 		{"of our name under another id", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_staging", "bot", "RecallBot")}, nil},
 		{"another without an id", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "", "bot", "Other Bot")}, nil},
 		{"a person", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_tom", "user", "Tom")}, last},
-		{"somebody", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_tom", "", "Tom")}, last},
+		{"unknown kind", "text", textOf(t, "@_user_1 /recall 3"), nil, []map[string]any{mention(key, "ou_tom", "", "Tom")}, last},
 		{"everybody", "text", textOf(t, "@_all /recall 3"), nil, nil, last},
 		{"everybody and another bot", "text", textOf(t, "@_all @_user_1 /recall 3"), nil, []map[string]any{other}, nil},
 		{"another bot in rich text", "post", `{"title":"","content":[[{"tag":"at","user_id":"@_user_1","user_name":"Other Bot"},{"tag":"text","text":" /recall 3"}]]}`, nil, []map[string]any{other}, nil},
@@ -113,7 +113,7 @@ func TestACommandIsForWhomItNames(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			event := written(t, row.kind, row.content, row.where, row.mentions...)
+			event := messageEvent(t, row.kind, row.content, row.where, row.mentions...)
 			got, err := commandOf(t, self, event)
 			if diff := cmp.Diff(row.want, got); err != nil || diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -122,31 +122,31 @@ func TestACommandIsForWhomItNames(t *testing.T) {
 	}
 }
 
-// TestACommandThatNamesABotComesAgain: before we know who we are, it can't be told whether ours is named.
-func TestACommandThatNamesABotComesAgain(t *testing.T) {
+// TestCommandBeforeSelfIsKnown: while our id is unknown, a mention may be ours.
+func TestCommandBeforeSelfIsKnown(t *testing.T) {
 	t.Parallel()
 	ours := mention("@_user_1", "ou_bot", "bot", "RecallBot")
-	_, err := commandOf(t, feishu.Self{}, written(t, "text", textOf(t, "@_user_1 /recall 3"), nil, ours))
+	_, err := commandOf(t, feishu.Self{}, messageEvent(t, "text", textOf(t, "@_user_1 /recall 3"), nil, ours))
 	wantKind(t, err, bot.Unavailable)
 	for text, want := range map[string]*bot.Command{
 		"/recall 3": {Verb: bot.VerbLast, Args: []string{"3"}}, "@_user_1 hello": nil, "@_user_1 please /recall 3": nil,
 	} {
-		got, err := commandOf(t, feishu.Self{}, written(t, "text", textOf(t, text), nil, ours))
+		got, err := commandOf(t, feishu.Self{}, messageEvent(t, "text", textOf(t, text), nil, ours))
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%q: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
 }
 
-// TestCommandsAreFoundInWhatIsEncoded: whatever JSON makes of the signs that keyboards add.
-func TestCommandsAreFoundInWhatIsEncoded(t *testing.T) {
+// TestEscapedCommands: commands are found in any JSON spelling of characters that keyboards add.
+func TestEscapedCommands(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{
 		`{"text":"、recall"}`, `{"text":"､RECALL"}`, `{"text":"／ｒｅｃａｌｌ"}`, `{"text":"\u3001recall"}`, `{"text":"\/recall"}`,
 		`{"text":"/r` + "\u200d" + `ecall"}`, `{"text":"/recall` + "\ufe0f" + `"}`, `{"text":"` + "\u200e" + `/recall"}`, `{"text":"/` + "\u00ad" + `recall。"}`,
 		`{"text":"/recall` + strings.Repeat("\u2063", 40) + `"}`,
 	} {
-		got, err := commandOf(t, feishu.Self{OpenID: "ou_bot"}, written(t, "text", content, nil))
+		got, err := commandOf(t, feishu.Self{OpenID: "ou_bot"}, messageEvent(t, "text", content, nil))
 		if diff := cmp.Diff(&bot.Command{}, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", content, err, diff)
 		}

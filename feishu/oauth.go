@@ -16,11 +16,11 @@ import (
 	"recallbot/bot"
 )
 
-// ownerRecall is the scope by which we recall as a person.
+// ownerRecall is the scope for recalling as a person.
 const ownerRecall = "im:message:recall"
 
-// ConsentURL is the platform's page where a person authorises us (docs/platform.md#authorisation-by-a-person). Its host begins
-// with accounts. where the API's begins with open.; a simulator serves both at one host.
+// ConsentURL is the page where a person authorises us (docs/platform.md#authorisation-by-a-person). It is on the
+// accounts. host that belongs to the API's open. host; the sandbox serves both on one host.
 func (c *Client) ConsentURL(redirect, state, verifier string) string {
 	base := trimSlash(c.cfg.BaseURL)
 	if u, err := url.Parse(base); err == nil {
@@ -37,7 +37,7 @@ func (c *Client) ConsentURL(redirect, state, verifier string) string {
 	return strings.ReplaceAll(link, "+", "%20")
 }
 
-// Exchange gives the tokens for a code of a person's consent. A code that is over, used, or not ours is Denied with
+// Exchange returns the tokens for an authorisation code. An expired, used or foreign code is Denied with
 // ReasonConsentGone.
 func (c *Client) Exchange(ctx context.Context, code, redirect, verifier string) (bot.Grant, error) {
 	return c.grant(ctx, "exchange a code", map[string]string{
@@ -45,7 +45,7 @@ func (c *Client) Exchange(ctx context.Context, code, redirect, verifier string) 
 	})
 }
 
-// Refresh gives the next tokens for a refresh token, which is used up by it. One that is over, used or revoked is Denied
+// Refresh returns new tokens for a refresh token, which can be used once. An expired, used or revoked one is Denied
 // with ReasonConsentGone.
 func (c *Client) Refresh(ctx context.Context, token bot.Secret) (bot.Grant, error) {
 	return c.grant(ctx, "refresh a token", map[string]string{
@@ -53,8 +53,8 @@ func (c *Client) Refresh(ctx context.Context, token bot.Secret) (bot.Grant, erro
 	})
 }
 
-// wireGrant is the answer to a request for tokens, which is flat. What is called error in it is a word, where other APIs
-// have an object, so the SDK can't read it.
+// wireGrant is the response of the token endpoint. It is flat, and its "error" is a string where other APIs have an
+// object, so the SDK can't decode it.
 type wireGrant struct {
 	Code           int    `json:"code"`
 	Access         string `json:"access_token"`
@@ -63,27 +63,27 @@ type wireGrant struct {
 	RefreshSeconds int    `json:"refresh_token_expires_in"`
 }
 
-// grant asks for tokens (POST authen/v2/oauth/token).
-func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (bot.Grant, error) {
-	ask["client_id"], ask["client_secret"] = c.cfg.AppID, c.cfg.AppSecret.Reveal()
-	payload, err := json.Marshal(ask)
+// grant requests tokens (POST authen/v2/oauth/token).
+func (c *Client) grant(ctx context.Context, op string, params map[string]string) (bot.Grant, error) {
+	params["client_id"], params["client_secret"] = c.cfg.AppID, c.cfg.AppSecret.Reveal()
+	payload, err := json.Marshal(params)
 	if err != nil {
 		return bot.Grant{}, &bot.Error{Kind: bot.Internal, Op: op, Err: err}
 	}
 	now := c.cfg.now()
 	var body wireGrant
-	err = c.do(ctx, &callInfo{always: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (answer, error) {
+	err = c.do(ctx, &callInfo{bypassHold: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (response, error) {
 		raw, err := c.post(ctx, "/open-apis/authen/v2/oauth/token", payload)
 		if err == nil {
 			err = json.Unmarshal(raw.RawBody, &body)
 		}
-		return answer{raw, larkcore.CodeError{Code: body.Code}}, err
+		return response{raw, larkcore.CodeError{Code: body.Code}}, err
 	}}, nil)
 	if err != nil {
 		return bot.Grant{}, err
 	}
 	if body.Access == "" {
-		return bot.Grant{}, empty(op)
+		return bot.Grant{}, emptyResponse(op)
 	}
 	return bot.Grant{
 		Access: bot.Secret(body.Access), AccessEnds: now.Add(time.Duration(body.AccessSeconds) * time.Second),
@@ -91,7 +91,7 @@ func (c *Client) grant(ctx context.Context, op string, ask map[string]string) (b
 	}, nil
 }
 
-// post makes a call without a token that the SDK can't make.
+// post makes a call without a token, which the SDK does not support.
 func (c *Client) post(ctx context.Context, path string, payload []byte) (*larkcore.ApiResp, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.sdk.BaseUrl+path, bytes.NewReader(payload))
 	if err != nil {
@@ -107,7 +107,7 @@ func (c *Client) post(ctx context.Context, path string, payload []byte) (*larkco
 	return &larkcore.ApiResp{StatusCode: resp.StatusCode, Header: resp.Header, RawBody: raw}, err
 }
 
-// WhoIs asks whose a token is (GET authen/v1/user_info).
+// WhoIs returns the person to whom a user token belongs (GET authen/v1/user_info).
 func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error) {
 	req := &larkcore.ApiReq{
 		HttpMethod: http.MethodGet, ApiPath: "/open-apis/authen/v1/user_info",
@@ -120,18 +120,18 @@ func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error
 		} `json:"data"`
 	}
 	const op = "ask whose a token is"
-	err := c.callAs(ctx, token, request{"user.info", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callAs(ctx, token, request{"user.info", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if err := resp.JSONUnmarshalBody(&body, c.sdk); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp, body.CodeError}, nil
+		return response{resp, body.CodeError}, nil
 	}})
 	if err == nil && body.Data.OpenID == "" {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	return body.Data.OpenID, err
 }

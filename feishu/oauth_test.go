@@ -11,13 +11,13 @@ import (
 
 const (
 	callback = "https://bot.example/oauth/callback"
-	// verifier and challenge are those of RFC 7636, appendix B.
+	// verifier and challenge are from RFC 7636, appendix B.
 	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
-// consents gives the code of the owner's consent.
-func (s *scene) consents(t *testing.T) string {
+// consentCode returns the code of the owner's consent.
+func (s *env) consentCode(t *testing.T) string {
 	t.Helper()
 	s.feishu.SetRedirects(callback)
 	back, err := s.feishu.Consent(s.client.ConsentURL(callback, "state", verifier), s.owner, true)
@@ -31,16 +31,16 @@ func (s *scene) consents(t *testing.T) string {
 	return u.Query().Get("code")
 }
 
-func (s *scene) granted(t *testing.T) bot.Grant {
+func (s *env) grant(t *testing.T) bot.Grant {
 	t.Helper()
-	grant, err := s.client.Exchange(t.Context(), s.consents(t), callback, verifier)
+	grant, err := s.client.Exchange(t.Context(), s.consentCode(t), callback, verifier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return grant
 }
 
-func isGone(err error) bool {
+func isConsentGone(err error) bool {
 	return bot.KindOf(err) == bot.Denied && bot.Detail(err).Reason == bot.ReasonConsentGone
 }
 
@@ -51,7 +51,7 @@ func TestConsentURL(t *testing.T) {
 		"http://127.0.0.1:9000": "127.0.0.1:9000",
 	} {
 		cfg := clientConfig(base)
-		u, err := url.Parse(feishu.NewClient(cfg, &limiter{}, quiet()).ConsentURL(callback, "a state", verifier))
+		u, err := url.Parse(feishu.NewClient(cfg, &limiter{}, discardLog()).ConsentURL(callback, "a state", verifier))
 		if err != nil || u.Host != host || u.Path != "/open-apis/authen/v1/authorize" {
 			t.Errorf("%s: %v, %v", base, u, err)
 			continue
@@ -67,28 +67,28 @@ func TestConsentURL(t *testing.T) {
 	}
 }
 
-func TestSandboxCodesAreGoodOnceForTheirVerifier(t *testing.T) {
+func TestSandboxConsentCode(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	for name, tt := range map[string]struct {
 		code, redirect, verifier string
 		want                     bot.ErrorKind
 	}{
-		"another verifier": {s.consents(t), callback, verifier + "x", bot.Invalid},
-		"no verifier":      {s.consents(t), callback, "", bot.Invalid},
-		"another address":  {s.consents(t), callback + "x", verifier, bot.Invalid},
+		"another verifier": {s.consentCode(t), callback, verifier + "x", bot.Invalid},
+		"no verifier":      {s.consentCode(t), callback, "", bot.Invalid},
+		"another address":  {s.consentCode(t), callback + "x", verifier, bot.Invalid},
 		"a forged code":    {"forged", callback, verifier, bot.Denied},
 	} {
 		if grant, err := s.client.Exchange(t.Context(), tt.code, tt.redirect, tt.verifier); bot.KindOf(err) != tt.want || grant.Access != "" {
 			t.Errorf("%s: %v, %s", name, err, bot.KindOf(err))
 		}
 	}
-	code := s.consents(t)
+	code := s.consentCode(t)
 	grant, err := s.client.Exchange(t.Context(), code, callback, verifier)
 	if err != nil || grant.Refresh == "" || !grant.RefreshEnds.After(grant.AccessEnds) {
 		t.Fatalf("granted until %v, %v: %v", grant.AccessEnds, grant.RefreshEnds, err)
 	}
-	if _, err := s.client.Exchange(t.Context(), code, callback, verifier); !isGone(err) {
+	if _, err := s.client.Exchange(t.Context(), code, callback, verifier); !isConsentGone(err) {
 		t.Errorf("the code once more: %v", err)
 	}
 	if who, err := s.client.WhoIs(t.Context(), grant.Access); who != bot.UserID(s.owner) || err != nil {
@@ -96,56 +96,56 @@ func TestSandboxCodesAreGoodOnceForTheirVerifier(t *testing.T) {
 	}
 }
 
-func TestSandboxRefreshTokensAreGoodOnce(t *testing.T) {
+func TestSandboxRefresh(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	first := s.granted(t)
+	s := newEnv(t)
+	first := s.grant(t)
 	second, err := s.client.Refresh(t.Context(), first.Refresh)
 	if err != nil || second.Access == first.Access || second.Refresh == first.Refresh {
 		t.Fatalf("renewed: %v", err)
 	}
-	if _, err := s.client.Refresh(t.Context(), first.Refresh); !isGone(err) || bot.Detail(err).Code == 0 {
+	if _, err := s.client.Refresh(t.Context(), first.Refresh); !isConsentGone(err) || bot.Detail(err).Code == 0 {
 		t.Errorf("the first once more: %v", err)
 	}
-	if _, err := s.client.Refresh(t.Context(), "forged"); !isGone(err) {
+	if _, err := s.client.Refresh(t.Context(), "forged"); !isConsentGone(err) {
 		t.Errorf("a forged one: %v", err)
 	}
-	// A person's token takes what the bot may not.
+	// The owner's token may recall what the bot may not.
 	s.other = s.feishu.AddApp("Reporter")
 	post := s.post(t, sandbox.PostSpec{})
-	if err := s.client.RecallAs(t.Context(), second.Access, post); err != nil || !s.gone(post) {
+	if err := s.client.RecallAs(t.Context(), second.Access, post); err != nil || !s.isGone(post) {
 		t.Errorf("recall as the owner: %v", err)
 	}
 }
 
-func TestSandboxRevokedTokensAreGone(t *testing.T) {
+func TestSandboxRevokedConsent(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	grant := s.granted(t)
+	s := newEnv(t)
+	grant := s.grant(t)
 	s.feishu.RevokeConsent(s.owner, true)
-	if _, err := s.client.WhoIs(t.Context(), grant.Access); !isGone(err) {
+	if _, err := s.client.WhoIs(t.Context(), grant.Access); !isConsentGone(err) {
 		t.Errorf("whose is it: %v", err)
 	}
 	post := s.post(t, sandbox.PostSpec{})
-	if err := s.client.RecallAs(t.Context(), grant.Access, post); !isGone(err) || s.gone(post) {
+	if err := s.client.RecallAs(t.Context(), grant.Access, post); !isConsentGone(err) || s.isGone(post) {
 		t.Errorf("recall: %v", err)
 	}
-	if _, err := s.client.Refresh(t.Context(), grant.Refresh); !isGone(err) {
+	if _, err := s.client.Refresh(t.Context(), grant.Refresh); !isConsentGone(err) {
 		t.Errorf("refresh: %v", err)
 	}
 }
 
-// TestGrantAnswers: what may pass is told from what is for good.
+// TestGrantAnswers: temporary and final errors of the token endpoint.
 func TestGrantAnswers(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		reply reply
+		reply fakeReply
 		want  bot.ErrorKind
 	}{
-		"no token in it": {reply{body: `{"code":0}`}, bot.Unavailable},
-		"no JSON":        {reply{status: 502, kind: "text/html", body: "<html>"}, bot.Unavailable},
-		"cut":            {reply{cut: true}, bot.Unavailable},
-		"code is over":   {reply{status: 400, body: `{"code":20004,"error":"invalid_grant","error_description":"expired"}`}, bot.Denied},
+		"no token in it": {fakeReply{body: `{"code":0}`}, bot.Unavailable},
+		"no JSON":        {fakeReply{status: 502, kind: "text/html", body: "<html>"}, bot.Unavailable},
+		"cut":            {fakeReply{closeConn: true}, bot.Unavailable},
+		"code is over":   {fakeReply{status: 400, body: `{"code":20004,"error":"invalid_grant","error_description":"expired"}`}, bot.Denied},
 	} {
 		client := newClient(newPlatform(t, always(tt.reply)))
 		if grant, err := client.Exchange(t.Context(), "code", callback, verifier); bot.KindOf(err) != tt.want || grant != (bot.Grant{}) {

@@ -22,18 +22,18 @@ const (
 	testApp   = "cli_a1b2c3d4e5f60708"
 )
 
-// moment is when the tests' requests come in.
-func moment() time.Time { return time.Unix(1717050001, 0) }
+// testTime is the time of the tests' requests.
+func testTime() time.Time { return time.Unix(1717050001, 0) }
 
 func openerConfig() feishu.Config {
 	cfg := feishu.Defaults()
 	cfg.AppID, cfg.AppSecret = testApp, "secret"
 	cfg.VerificationToken, cfg.EncryptKey = testToken, testKey
-	cfg.Now = moment
+	cfg.Now = testTime
 	return cfg
 }
 
-// seal encrypts as the SDK does, which is the second opinion on our decryption.
+// seal encrypts with the SDK, to check our decryption against it.
 func seal(tb testing.TB, plain []byte) []byte {
 	tb.Helper()
 	text, err := larkcore.EncryptedEventMsg(tb.Context(), plain, testKey)
@@ -61,7 +61,7 @@ func sealed(tb testing.TB, plain string) (http.Header, []byte) {
 	return sign(body), body
 }
 
-// eventFile reads a recorded event, compact as it travels.
+// eventFile returns a recorded event as compact JSON.
 func eventFile(tb testing.TB, name string) []byte {
 	tb.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "events", name+".json"))

@@ -14,8 +14,8 @@ import (
 	"recallbot/bot"
 )
 
-// Opener turns requests of the platform into envelopes: it checks that they are the platform's and for us, decrypts
-// and decodes them. It is safe for concurrent use, keeps nothing between requests and does no I/O.
+// Opener turns requests of the platform into envelopes: it verifies, decrypts and decodes them. It is safe for
+// concurrent use, has no state between requests and does no I/O.
 type Opener struct {
 	cfg     Config
 	block   cipher.Block // nil without an encrypt key
@@ -36,18 +36,19 @@ func NewOpener(cfg Config) *Opener {
 	return o
 }
 
-// SetSelf tells who we are: by our open_id events name our own posts, and mentions us. Without one nothing is known.
+// SetSelf sets our identity, by which own posts and mentions of us are recognised. Without an open_id it does
+// nothing.
 func (o *Opener) SetSelf(self Self) {
 	if self.OpenID != "" {
 		o.self.Store(&self)
 	}
 }
 
-// SetMaxAge changes how far an event's signed timestamp may be from our clock.
+// SetMaxAge sets how far an event's signed timestamp may be from our clock.
 func (o *Opener) SetMaxAge(d time.Duration) { o.maxAge.Store(int64(d)) }
 
-// MaxBody is how much of a request's body is worth reading: nothing but a challenge may come without a signature where there
-// is an encrypt key.
+// MaxBody is the largest request body to read. With an encrypt key, an unsigned request can only be a challenge,
+// which is short.
 func (o *Opener) MaxBody(header http.Header) int {
 	if o.block != nil && !isSigned(header) {
 		return maxChallenge
@@ -58,15 +59,15 @@ func (o *Opener) MaxBody(header http.Header) int {
 const (
 	// maxEvent is far above any event; the platform's largest message is 150 KB.
 	maxEvent = 1 << 20
-	// maxChallenge is the largest challenge. A stranger has no more than this decrypted, so that the time it takes tells
-	// nothing of what was decrypted.
+	// maxChallenge is the largest challenge. Unsigned requests above it are not decrypted, so that response times
+	// reveal nothing of the plain text.
 	maxChallenge = 1 << 10
-	// maxValues is far above what an event holds: where nothing is signed a stranger's is read, and each value takes up room.
+	// maxValues is far above the JSON values of an event. It limits the memory that an unsigned request can take.
 	maxValues = 20_000
 )
 
-// Open checks and decodes one request. Its errors are of the kinds Denied (not the platform's, not for us, or not of
-// now), Invalid (unreadable) and Unavailable (can't be understood yet, and is to be sent again), and never quote the request.
+// Open verifies and decodes one request. Its errors are Denied (not from the platform, not for us, or too old),
+// Invalid (unreadable) and Unavailable (the platform should send it again), and never quote the request.
 func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
 	if o.block == nil {
 		return o.openUnsigned(body)
@@ -88,9 +89,8 @@ func (o *Opener) Open(header http.Header, body []byte) (bot.Envelope, error) {
 	return o.openEncrypted(cipherText, signed)
 }
 
-// OpenTrusted decodes an event that came over a channel which is authenticated itself, plain and unsigned: the
-// websocket. The app id is compared, and the verification token where the event carries one: the platform need not send it
-// on this way.
+// OpenTrusted decodes an event from an authenticated channel, the websocket: plain and unsigned. It compares the app
+// id, and the verification token if the event has one.
 func (o *Opener) OpenTrusted(body []byte) (bot.Envelope, error) {
 	w, err := parseWire(body)
 	if err != nil {
@@ -105,8 +105,8 @@ func (o *Opener) OpenTrusted(body []byte) (bot.Envelope, error) {
 	return o.openEvent(w)
 }
 
-// OpenFile decodes an event that an operator kept in a file, encrypted or not. Nobody vouches for it: it is to be looked
-// at and never to be acted upon.
+// OpenFile decodes an event from an operator's file, encrypted or not. The event is not verified: it may be shown but
+// not acted upon.
 func (o *Opener) OpenFile(body []byte) (bot.Envelope, error) {
 	cipherText, encrypted, err := encryptedPart(body)
 	if err != nil {
@@ -131,10 +131,10 @@ func (o *Opener) openEncrypted(cipherText []byte, signed bool) (bot.Envelope, er
 	buffer, _ := o.buffers.Get().(*[]byte)
 	defer o.buffers.Put(buffer)
 	plain, err := decrypt(o.block, cipherText, buffer)
-	// It is parsed even where the padding is wrong: the time that a refusal takes must not tell the two apart.
-	w, unread := parseWire(plain)
+	// It is parsed even if the padding is wrong, so that response times don't reveal wrong padding.
+	w, parseErr := parseWire(plain)
 	if err == nil {
-		err = unread
+		err = parseErr
 	}
 	if err != nil || (!signed && !w.isPureChallenge()) {
 		return bot.Envelope{}, unsignedIsDenied(signed, err)
@@ -142,10 +142,10 @@ func (o *Opener) openEncrypted(cipherText []byte, signed bool) (bot.Envelope, er
 	return o.openWire(w)
 }
 
-// openUnsigned is for apps without an encrypt key: nothing but the token speaks for an event.
+// openUnsigned is for apps without an encrypt key: only the verification token protects them.
 func (o *Opener) openUnsigned(body []byte) (bot.Envelope, error) {
 	if !o.cfg.AllowUnsigned || o.cfg.VerificationToken == "" {
-		return bot.Envelope{}, denied("neither an encrypt key nor a token to check it by")
+		return bot.Envelope{}, denied("neither an encrypt key nor a verification token is configured")
 	}
 	if bot.JSONValues(body) > maxValues {
 		return bot.Envelope{}, invalid("too many values")
@@ -160,7 +160,7 @@ func (o *Opener) openUnsigned(body []byte) (bot.Envelope, error) {
 	return o.openWire(w)
 }
 
-// openPlainChallenge takes the one thing that may come plain although there is an encrypt key.
+// openPlainChallenge opens a challenge, the only plain request that is accepted with an encrypt key.
 func (o *Opener) openPlainChallenge(body []byte) (bot.Envelope, error) {
 	if o.cfg.VerificationToken == "" {
 		return bot.Envelope{}, denied("not encrypted")
@@ -172,7 +172,7 @@ func (o *Opener) openPlainChallenge(body []byte) (bot.Envelope, error) {
 	return o.openWire(w)
 }
 
-// openWire opens what is decrypted and decoded: the token first, then what it is.
+// openWire checks the token of a decoded request, and opens it.
 func (o *Opener) openWire(w *wire) (bot.Envelope, error) {
 	if o.cfg.VerificationToken != "" && !sameSecret(w.token(), o.cfg.VerificationToken) {
 		return bot.Envelope{}, denied("wrong verification token")
@@ -198,7 +198,7 @@ func sameSecret(got string, want bot.Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(got), []byte(want.Reveal())) == 1
 }
 
-// unsignedIsDenied tells nobody but the platform what was wrong with a request.
+// unsignedIsDenied hides the error of an unsigned request from its sender.
 func unsignedIsDenied(signed bool, err error) error {
 	if signed {
 		return err

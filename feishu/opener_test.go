@@ -15,8 +15,8 @@ import (
 
 const challengeBody = `{"challenge":"ajls384\"kdjx98XX","token":"v3rificationT0ken","type":"url_verification"}`
 
-// The weak points of the SDK's own front (docs/platform.md#the-sdks-webhook-handler), as far as they are decided here: the
-// body limit, the method, the status codes and the writing of answers are the web package's.
+// The faults of the SDK's webhook handler (docs/platform.md#the-sdks-webhook-handler), as far as the opener avoids
+// them. Body limit, method, status codes and responses are tested in package web.
 
 func TestSignatureIsChecked(t *testing.T) {
 	t.Parallel()
@@ -52,7 +52,7 @@ func TestSignatureIsChecked(t *testing.T) {
 
 func TestTimestampWindow(t *testing.T) {
 	t.Parallel()
-	now := moment()
+	now := testTime()
 	for _, tt := range []struct {
 		name      string
 		timestamp string
@@ -168,7 +168,7 @@ func TestChallenge(t *testing.T) {
 	}
 }
 
-// With the key alone, being able to encrypt speaks for a challenge; a plain one proves nothing.
+// With the encrypt key alone, an encrypted challenge is accepted and a plain one is not.
 func TestChallengeWithoutToken(t *testing.T) {
 	t.Parallel()
 	cfg := openerConfig()
@@ -181,7 +181,7 @@ func TestChallengeWithoutToken(t *testing.T) {
 	wantKind(t, err, bot.Denied)
 }
 
-func TestWithoutKey(t *testing.T) {
+func TestWithoutEncryptKey(t *testing.T) {
 	t.Parallel()
 	event := string(eventFile(t, "said-talk"))
 	for _, tt := range []struct {
@@ -220,8 +220,8 @@ func TestWithoutKey(t *testing.T) {
 	}
 }
 
-// The key alone opens the door: allow_unsigned does not weaken an app that has a key.
-func TestAllowUnsignedWithKey(t *testing.T) {
+// allow_unsigned has no effect on an app with an encrypt key.
+func TestAllowUnsignedWithEncryptKey(t *testing.T) {
 	t.Parallel()
 	cfg := openerConfig()
 	cfg.AllowUnsigned = true
@@ -292,7 +292,7 @@ func TestSpacedAndExtendedOuterJSON(t *testing.T) {
 	}
 }
 
-// Nothing of one request may show in another, although buffers are shared.
+// No request may leak into another, although buffers are shared.
 func TestOpenConcurrently(t *testing.T) {
 	t.Parallel()
 	opener := feishu.NewOpener(openerConfig())

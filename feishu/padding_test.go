@@ -13,7 +13,7 @@ import (
 	"recallbot/feishu"
 )
 
-// encryptRaw encrypts whole blocks as they are, padding and all.
+// encryptRaw encrypts whole blocks, with their padding as it is.
 func encryptRaw(tb testing.TB, key string, blocks []byte) string {
 	tb.Helper()
 	sum := sha256.Sum256([]byte(key))
@@ -69,7 +69,7 @@ func TestPaddingIsCheckedInFull(t *testing.T) {
 	}
 }
 
-// TestPublishedVector is the example of the platform's page on encryption.
+// TestPublishedVector is the example in the platform's documentation.
 func TestPublishedVector(t *testing.T) {
 	t.Parallel()
 	got, err := feishu.Decrypt("test key", []byte("P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="))

@@ -10,24 +10,24 @@ import (
 	"recallbot/bot"
 )
 
-// Publish posts what others have made, into a chat or to a person (POST im/v1/messages), for its author. Within an hour the
-// same key posts once, and gives the same message.
+// Publish sends a post into a chat or to a person (POST im/v1/messages), for its author. Within an hour the same key
+// sends it once and returns the same message.
 func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, error) {
-	where, id, lane := "chat_id", string(post.Chat), laneOf(post.Chat)
+	idType, id, limitKey := "chat_id", string(post.Chat), sendsKey(post.Chat)
 	if post.To != "" {
-		where, id, lane = "open_id", string(post.To), laneOf(post.To)
+		idType, id, limitKey = "open_id", string(post.To), sendsKey(post.To)
 	}
-	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType(where).
+	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType(idType).
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(id).MsgType(post.Type).
 			Content(post.Body).Uuid(uuidOf(post.Key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, lane, request{"message.create", "post to " + id, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, limitKey, request{"message.create", "post to " + id, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = value(resp.Data)
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err != nil {
 		return bot.Message{}, err
@@ -40,7 +40,7 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 		m.At = at
 	}
 	if m.ID == "" {
-		return bot.Message{}, nameless("post to " + id)
+		return bot.Message{}, noMessageID("post to " + id)
 	}
 	if c.cfg.OnPost != nil && m.Chat != "" {
 		c.cfg.OnPost(ctx, m, nil)
@@ -48,9 +48,9 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 	return m, nil
 }
 
-// nameless is the answer to a send that names no message: it may stand.
-func nameless(op string) error {
+// noMessageID is the error of a send whose response has no message id: the message may exist.
+func noMessageID(op string) error {
 	return &bot.Error{
-		Kind: bot.Unavailable, Op: op + ": the answer names no message", Reason: bot.ReasonUnavailable, MayHaveActed: true,
+		Kind: bot.Unavailable, Op: op + ": the answer has no message id", Reason: bot.ReasonUnavailable, MayHaveActed: true,
 	}
 }

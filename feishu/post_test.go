@@ -15,10 +15,10 @@ import (
 func TestPublish(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		post  bot.Outgoing
-		query string
-		sent  sent
-		lane  string
+		post     bot.Outgoing
+		query    string
+		sent     sent
+		limitKey string
 	}{
 		"to a chat": {
 			bot.Outgoing{Chat: "oc_1", Type: "post", Body: `{"zh_cn":{}}`, Author: "ou_1", Key: "p_1"},
@@ -35,12 +35,12 @@ func TestPublish(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t, always(reply{body: postedBody}))
+			p := newPlatform(t, always(fakeReply{body: postedBody}))
 			var noted []bot.Message
 			cfg := clientConfig(p.URL)
 			cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { noted = append(noted, m) }
 			limits := &limiter{}
-			got, err := feishu.NewClient(cfg, limits, quiet()).Publish(t.Context(), row.post)
+			got, err := feishu.NewClient(cfg, limits, discardLog()).Publish(t.Context(), row.post)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,17 +55,17 @@ func TestPublish(t *testing.T) {
 			if diff := cmp.Diff(row.sent, decodeJSON[sent](t, call.Body)); diff != "" || call.Query != row.query {
 				t.Errorf("asked with %q %s", call.Query, diff)
 			}
-			if slices.Index(limits.waits, row.lane) != 1 {
+			if slices.Index(limits.waits, row.limitKey) != 1 {
 				t.Errorf("waited for %q", limits.waits)
 			}
 		})
 	}
 }
 
-// TestPublishWithoutAnID: an answer that names no message leaves open whether there is one.
+// TestPublishWithoutAnID: a response without a message id leaves open whether there is a message.
 func TestPublishWithoutAnID(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"ok","data":{}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"ok","data":{}}`}))
 	_, err := newClient(p).Publish(t.Context(), bot.Outgoing{Chat: "oc_1", Type: "text", Body: "{}", Key: "p_1"})
 	if detail := bot.Detail(err); detail.Kind != bot.Unavailable || !detail.MayHaveActed {
 		t.Errorf("Publish = %v", err)

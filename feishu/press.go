@@ -8,24 +8,24 @@ import (
 )
 
 const (
-	// pressMark stands in the value of each button of ours, so that presses of other cards of the app cost nothing.
+	// pressMark is in the value of each of our buttons, to ignore presses of the app's other cards.
 	pressMark = 1
-	// maxPress is what a value and the fields of a form may weigh: ours are far below it, and what is kept stays small.
+	// maxPress limits the bytes of a value and of a form.
 	maxPress = 16 << 10
-	// maxFields is how many fields a form of ours may have.
+	// maxFields limits the fields of a form.
 	maxFields = 50
-	// maxWord is the longest id, key or name of ours that may stand in a press.
+	// maxWord limits ids, keys and names in a press.
 	maxWord = 200
 )
 
-// pressValue is what stands in a button, and comes back when it is pressed.
+// pressValue is the value of a button, which a press returns.
 type pressValue struct {
 	Ours int `json:"recallbot"`
 	bot.Press
 }
 
 type wireAction struct {
-	// Value is an object, or a string of the card's maker; FormValue an object of the fields.
+	// Value is an object, or a string in cards of others; FormValue is an object of the fields.
 	Value     wireAny `json:"value"`
 	FormValue wireAny `json:"form_value"`
 }
@@ -35,17 +35,17 @@ type wireContext struct {
 	ChatID    string `json:"open_chat_id"`
 }
 
-// wireAny is JSON that is read later, whatever it is.
+// wireAny is JSON that is decoded later.
 type wireAny []byte
 
-// UnmarshalJSON keeps a copy.
+// UnmarshalJSON copies the data.
 func (a *wireAny) UnmarshalJSON(data []byte) error {
 	*a = bytes.Clone(data)
 	return nil
 }
 
-// pressed reads card.action.trigger. A press that is odd, or of a card that is not ours, has no body: whoever pressed
-// gets an empty answer, and nothing happens.
+// pressed decodes card.action.trigger. A malformed press, or one of a card that is not ours, has no body: it gets an
+// empty answer and does nothing.
 func pressed(e *wireEvent) (any, string, error) {
 	at, ok := parseTime(string(e.created))
 	press, ours := readPress(e.Action.Value)
@@ -62,7 +62,7 @@ func pressed(e *wireEvent) (any, string, error) {
 	}, "", nil
 }
 
-// readPress reads the value of a button of ours; a string may hold it too.
+// readPress decodes the value of a button of ours, also from a string.
 func readPress(data wireAny) (bot.Press, bool) {
 	if len(data) > maxPress {
 		return bot.Press{}, false
@@ -82,7 +82,7 @@ func readPress(data wireAny) (bot.Press, bool) {
 	return p, true
 }
 
-// readForm reads fields that hold a text, several, or nothing.
+// readForm decodes fields with one text, several, or none.
 func readForm(data wireAny) (map[string][]string, bool) {
 	if len(data) == 0 || bytes.Equal(data, []byte("null")) {
 		return nil, true
@@ -108,8 +108,8 @@ func readForm(data wireAny) (map[string][]string, bool) {
 	return form, true
 }
 
-// Answer is the body of the answer to an event that is kept: a word to whoever pressed a button, and {} else. It must
-// not be given before the event is kept.
+// Answer is the body of the response to an event: a toast for a button press, {} otherwise. Send it only after the
+// event is stored.
 func Answer(e bot.Event) []byte {
 	if _, ok := e.Body.(bot.Pressed); !ok {
 		return []byte("{}")

@@ -19,41 +19,40 @@ import (
 )
 
 const (
-	// probeTimeout is how long the platform itself waits for the answer to an event.
+	// probeTimeout is how long the platform waits for the response to an event.
 	probeTimeout = 3 * time.Second
-	// probeType is the type of an event that nothing is done about.
+	// probeType is an event type that bots ignore.
 	probeType = "recallbot.doctor"
 )
 
-// Probe asks a webhook what the platform would ask: the challenge that is sent when its address is saved, and a signed
-// event, of a type that nothing is done about. So it sees whether somebody listens there, and has the same encrypt key,
-// token and app id as we.
+// Probe sends a webhook what the platform would send: the challenge when its URL is saved, and a signed event of an
+// ignored type. This checks that something listens there with our encrypt key, verification token and app id.
 func Probe(ctx context.Context, cfg Config, address string) bot.Finding {
 	found := bot.Finding{Name: "webhook", Args: []string{address}}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	question := rand.Text()
+	challenge := rand.Text()
 	status, answer, err := cfg.probe(ctx, address, map[string]any{
-		"type": "url_verification", "challenge": question, "token": cfg.VerificationToken.Reveal(),
+		"type": "url_verification", "challenge": challenge, "token": cfg.VerificationToken.Reveal(),
 	}, false)
 	if err != nil {
 		found.Name, found.Level = "webhook_away", bot.LevelWarn
 		if fault := bot.CertificateFault(err); fault != "" {
 			found.Name, found.Level = "tls_"+fault, bot.LevelBad
 		}
-		found.Args = append(found.Args, withoutAddress(err).Error())
+		found.Args = append(found.Args, withoutURL(err).Error())
 		return found
 	}
 	var echo struct {
 		Challenge string `json:"challenge"`
 	}
-	if json.Unmarshal(answer, &echo) != nil || echo.Challenge != question {
+	if json.Unmarshal(answer, &echo) != nil || echo.Challenge != challenge {
 		return wrongAnswer(found, status)
 	}
 	status, _, err = cfg.probe(ctx, address, map[string]any{
 		"schema": "2.0", "event": map[string]any{},
 		"header": map[string]any{
-			"event_id": "doctor-" + question, "event_type": probeType, "token": cfg.VerificationToken.Reveal(), "app_id": cfg.AppID,
+			"event_id": "doctor-" + challenge, "event_type": probeType, "token": cfg.VerificationToken.Reveal(), "app_id": cfg.AppID,
 			"create_time": strconv.FormatInt(cfg.now().UnixMilli(), 10),
 		},
 	}, true)
@@ -101,7 +100,7 @@ func (c Config) probe(ctx context.Context, address string, content map[string]an
 	return resp.StatusCode, answer, err
 }
 
-// encrypted is what decrypt opens.
+// encrypted encrypts a body so that decrypt opens it.
 func (c Config) encrypted(plain []byte) ([]byte, error) {
 	key := sha256.Sum256([]byte(c.EncryptKey.Reveal()))
 	block, err := aes.NewCipher(key[:])

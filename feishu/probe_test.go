@@ -10,7 +10,7 @@ import (
 	"recallbot/feishu"
 )
 
-// TestProbe asks webhooks that are ours, and some that are not quite.
+// TestProbe: our webhook, and others with one difference each.
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	right := feishu.Defaults()
@@ -21,8 +21,8 @@ func TestProbe(t *testing.T) {
 		return cfg
 	}
 	for name, tt := range map[string]struct {
-		there feishu.Config
-		want  string
+		receiver feishu.Config
+		want     string
 	}{
 		"ours":          {right, "webhook"},
 		"another key":   {change(func(c *feishu.Config) { c.EncryptKey = "another key" }), "webhook_key"},
@@ -32,7 +32,7 @@ func TestProbe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(webhook(feishu.NewOpener(tt.there)))
+			server := httptest.NewServer(webhook(feishu.NewOpener(tt.receiver)))
 			t.Cleanup(server.Close)
 			if got := feishu.Probe(t.Context(), right, server.URL); got.Name != tt.want {
 				t.Errorf("%+v, want %s", got, tt.want)
@@ -51,11 +51,11 @@ func TestProbe(t *testing.T) {
 	}
 	other.Close()
 	if got := feishu.Probe(t.Context(), right, other.URL); got.Name != "webhook_away" || got.Level != bot.LevelWarn {
-		t.Errorf("nobody there: %+v", got)
+		t.Errorf("no server: %+v", got)
 	}
 }
 
-// webhook answers as package web does.
+// webhook responds as package web does.
 func webhook(opener *feishu.Opener) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -13,12 +13,11 @@ import (
 
 const (
 	pageSize = 50
-	// maxPages bounds the search of a topic: its newest 500 messages.
+	// maxPages limits the search in a topic to its newest 500 messages.
 	maxPages = 10
 )
 
-// Message asks for one message. A recalled one comes with Gone set, or as NotFound with ReasonGone, as the platform
-// pleases.
+// Message returns one message. For a recalled message the platform returns either Gone or NotFound with ReasonGone.
 func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, error) {
 	op := "read " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -34,13 +33,12 @@ func (c *Client) Message(ctx context.Context, id bot.MessageID) (bot.Message, er
 	return m, nil
 }
 
-// codeNotSender is the platform's answer about a message that another sender has sent.
+// codeNotSender: the message was sent by another sender.
 const codeNotSender = 230012
 
-// IsSender reports whether our app sent a message, also one that the platform does not show the app: only the sender may list
-// the readers. It gives Denied for a message older than seven days or in an external group, and where the platform does not have
-// this call.
-// Source: im/v1/messages/:message_id/read_users ("query the read status of a message").
+// IsSender reports whether our app sent a message, also one that the app can't read: only the sender may list the
+// readers (GET im/v1/messages/:message_id/read_users, docs/platform.md#other-calls). It returns Denied for a message
+// older than seven days or in an external group, and if the platform does not have this API.
 func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	op := "ask who sent " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -48,13 +46,13 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	}
 	req := larkim.NewReadUsersMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").PageSize(1).Build()
 	var data *larkim.ReadUsersMessageRespData
-	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.ReadUsers(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	switch {
 	case bot.Detail(err).Code == codeNotSender:
@@ -62,29 +60,29 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	case errors.Is(err, errNoCall):
 		return false, &bot.Error{Kind: bot.Denied, Op: op, Err: err}
 	case err == nil && (data == nil || data.HasMore == nil):
-		return false, empty(op)
+		return false, emptyResponse(op)
 	default:
 		return err == nil, err
 	}
 }
 
-// items asks for one message: what is forwarded together is followed by its parts. It gives one at least.
+// items returns one message, followed by its parts if it is a merged forward. It returns at least one item.
 func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq) ([]*larkim.Message, error) {
 	var data *larkim.GetMessageRespData
-	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Get(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	items := value(data).Items
 	switch {
 	case err != nil:
 		return nil, err
 	case data == nil:
-		return nil, empty(op)
+		return nil, emptyResponse(op)
 	case len(items) == 0 || items[0] == nil:
 		return nil, &bot.Error{Kind: bot.NotFound, Op: op, Reason: bot.ReasonUnknownMessage}
 	default:
@@ -92,8 +90,8 @@ func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq
 	}
 }
 
-// NewestOwn finds our app's newest message in a topic that still stands, is not newer than before, and is a post; NotFound
-// with ReasonNothingHere when there is none among the topic's newest messages.
+// NewestOwn returns our app's newest message in a topic that exists, is not newer than before, and is a post. Without
+// one among the topic's newest messages the error is NotFound with ReasonNothingHere.
 func (c *Client) NewestOwn(
 	ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
 ) (bot.Message, error) {
@@ -128,13 +126,13 @@ func isOwnBefore(m bot.Message, before time.Time) bool {
 	return m.Kind == bot.KindOwn && m.ID != "" && !m.Gone && !m.At.After(before)
 }
 
-// The containers of messages.
+// Container types of messages.
 const (
 	containerChat   = "chat"
 	containerThread = "thread"
 )
 
-// newestFirst asks for a page of a container.
+// newestFirst builds the request for a page of a container.
 func newestFirst(container, id, pageToken string) *larkim.ListMessageReqBuilder {
 	builder := larkim.NewListMessageReqBuilder().ContainerIdType(container).ContainerId(id).
 		SortType("ByCreateTimeDesc").PageSize(pageSize)
@@ -147,21 +145,21 @@ func newestFirst(container, id, pageToken string) *larkim.ListMessageReqBuilder 
 func (c *Client) page(ctx context.Context, op string, builder *larkim.ListMessageReqBuilder) (larkim.ListMessageRespData, error) {
 	req := builder.Build()
 	var page *larkim.ListMessageRespData
-	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.List(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		page = resp.Data
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil && page == nil {
-		err = empty(op)
+		err = emptyResponse(op)
 	}
 	return value(page), err
 }
 
-// messageOf reads the API's shape of a message; its text is not kept. A time that can't be read stays zero.
+// messageOf converts the API's message, without its text. A time that can't be parsed is zero.
 func (c *Client) messageOf(item *larkim.Message) bot.Message {
 	at, _ := parseTime(value(item.CreateTime))
 	m := bot.Message{
@@ -180,7 +178,7 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 		m.Kind, m.Sender = bot.KindBot, bot.Hash64Of(id)
 		if id == c.cfg.AppID {
 			m.Kind, m.Sender = bot.KindOwn, 0
-			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutTakeBack(unwrapped(value(value(item.Body).Content))))
+			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutRecallButton(originalCard(value(value(item.Body).Content))))
 		}
 	}
 	return m

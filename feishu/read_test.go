@@ -35,14 +35,14 @@ func TestMessage(t *testing.T) {
 		{"own", itemJSON("om_1", testApp, "app", at, false), with(bot.KindOwn, "", false)},
 		{"another app's", itemJSON("om_1", "cli_other", "app", at, false), with(bot.KindBot, "cli_other", false)},
 		{"a person's", itemJSON("om_1", "ou_1", "user", at, false), with(bot.KindPerson, "ou_1", false)},
-		{"nobody's", itemJSON("om_1", "x", "anonymous", at, false), with(bot.KindUnknown, "", false)},
+		{"anonymous", itemJSON("om_1", "x", "anonymous", at, false), with(bot.KindUnknown, "", false)},
 		{"a person with our app's id", itemJSON("om_1", testApp, "user", at, false), with(bot.KindPerson, testApp, false)},
 		{"recalled", itemJSON("om_1", testApp, "app", at, true), with(bot.KindOwn, "", true)},
 		{"forwarded together", itemJSON("om_1", testApp, "app", at, false) + "," + itemJSON("om_child", "ou_1", "user", 1, false), with(bot.KindOwn, "", false)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t, always(reply{body: `{"code":0,"data":{"items":[` + tt.items + `]}}`}))
+			p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"items":[` + tt.items + `]}}`}))
 			got, err := newClient(p).Message(t.Context(), "om_1")
 			if err != nil {
 				t.Fatal(err)
@@ -56,11 +56,11 @@ func TestMessage(t *testing.T) {
 		})
 	}
 	for name, want := range map[string]struct {
-		reply  reply
+		reply  fakeReply
 		reason bot.Reason
 	}{
 		"gone":     {refusal(230110), bot.ReasonGone},
-		"no items": {reply{body: `{"code":0,"data":{"items":[]}}`}, bot.ReasonUnknownMessage},
+		"no items": {fakeReply{body: `{"code":0,"data":{"items":[]}}`}, bot.ReasonUnknownMessage},
 	} {
 		_, err := newClient(newPlatform(t, always(want.reply))).Message(t.Context(), "om_1")
 		if got := bot.Detail(err); got.Kind != bot.NotFound || got.Reason != want.reason {
@@ -73,20 +73,20 @@ func TestIsSender(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
-		reply reply
+		reply fakeReply
 		own   bool
 		kind  bot.ErrorKind
 	}{
-		{"ours", reply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.Internal},
+		{"ours", fakeReply{body: `{"code":0,"data":{"items":[],"has_more":false}}`}, true, bot.Internal},
 		{"another's", refusal(230012), false, bot.Internal},
-		{"nothing", reply{body: `{}`}, false, bot.Unavailable},
-		{"null", reply{body: `null`}, false, bot.Unavailable},
-		{"no list", reply{body: `{"code":0,"data":{}}`}, false, bot.Unavailable},
-		{"another answer", reply{body: `{"code":0,"msg":"success","data":{"items":[]}}`}, false, bot.Unavailable},
+		{"nothing", fakeReply{body: `{}`}, false, bot.Unavailable},
+		{"null", fakeReply{body: `null`}, false, bot.Unavailable},
+		{"no list", fakeReply{body: `{"code":0,"data":{}}`}, false, bot.Unavailable},
+		{"another answer", fakeReply{body: `{"code":0,"msg":"success","data":{"items":[]}}`}, false, bot.Unavailable},
 		{"too old to be told", refusal(230033), false, bot.Denied},
 		{"an external group's", refusal(230027), false, bot.Denied},
-		{"no such call there", reply{status: 404, kind: "text/plain", body: "404 page not found"}, false, bot.Denied},
-		{"not there for the moment", reply{status: 502, body: "bad gateway"}, false, bot.Unavailable},
+		{"no such call there", fakeReply{status: 404, kind: "text/plain", body: "404 page not found"}, false, bot.Denied},
+		{"not there for the moment", fakeReply{status: 502, body: "bad gateway"}, false, bot.Unavailable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestIsSender(t *testing.T) {
 	}
 }
 
-// isPost tells answers by their ids.
+// isPost reports posts by their ids.
 func isPost(_ context.Context, m bot.Message) (bool, error) { return m.ID != "om_answer", nil }
 
 func TestNewestOwn(t *testing.T) {
@@ -113,12 +113,12 @@ func TestNewestOwn(t *testing.T) {
 		"p2": `{"has_more":true,"page_token":"p3","items":[` + itemJSON("om_gone", testApp, "app", 1717050004800, true) + `,` + itemJSON("om_other", "cli_other", "app", 1717050004700, false) + `]}`,
 		"p3": `{"has_more":true,"page_token":"p4","items":[` + itemJSON("om_answer", testApp, "app", 1717050004650, false) + `,` + itemJSON("om_it", testApp, "app", 1717050004600, false) + `,` + itemJSON("om_older", testApp, "app", 1717050004500, false) + `]}`,
 	}
-	p := newPlatform(t, func(_ int, call seen) reply {
+	p := newPlatform(t, func(_ int, call seen) fakeReply {
 		query, err := url.ParseQuery(call.Query)
 		if err != nil || query.Get("container_id_type") != "thread" || query.Get("container_id") != "omt_1" || query.Get("sort_type") != "ByCreateTimeDesc" || query.Get("page_size") != "50" {
 			t.Errorf("asked for %s", call.Query)
 		}
-		return reply{body: `{"code":0,"data":` + pages[query.Get("page_token")] + `}`}
+		return fakeReply{body: `{"code":0,"data":` + pages[query.Get("page_token")] + `}`}
 	})
 	got, err := newClient(p).NewestOwn(t.Context(), "omt_1", before, isPost)
 	if err != nil || got.ID != "om_it" || len(p.seen()) != 3 {
@@ -136,7 +136,7 @@ func TestNewestOwnFindsNone(t *testing.T) {
 		"an endless topic":  {`{"has_more":true,"page_token":"more","items":[` + itemJSON("om_1", "ou_1", "user", 1, false) + `]}`, 10},
 		"no token for more": {`{"has_more":true,"items":[]}`, 1},
 	} {
-		p := newPlatform(t, always(reply{body: `{"code":0,"data":` + tt.page + `}`}))
+		p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":` + tt.page + `}`}))
 		_, err := newClient(p).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000), isPost)
 		if got := bot.Detail(err); got.Kind != bot.NotFound || got.Reason != bot.ReasonNothingHere {
 			t.Errorf("%s: got %v", name, err)
@@ -161,7 +161,7 @@ func TestChat(t *testing.T) {
 			"a group", `{` + settings + `,"chat_mode":"group","owner_id":"ou_owner","owner_id_type":"open_id","user_manager_id_list":["ou_admin"],"bot_manager_id_list":["cli_1"],"user_count":"12"}`,
 			bot.Chat{Owner: "ou_owner", Managers: []bot.UserID{"ou_admin"}, BotManagers: []bot.AppID{"cli_1"}, Member: true},
 		},
-		{"a group that tells its settings only", `{` + settings[:len(settings)-len(`,"group_message_type":"chat"`)] + `}`, bot.Chat{Member: true}},
+		{"a group with settings only", `{` + settings[:len(settings)-len(`,"group_message_type":"chat"`)] + `}`, bot.Chat{Member: true}},
 		{"a group of a bot", `{` + settings + `,"chat_mode":"group"}`, bot.Chat{Member: true}},
 		{"a topic group", `{` + settings + `,"chat_mode":"topic","owner_id":"ou_owner"}`, bot.Chat{Topics: true, Owner: "ou_owner", Member: true}},
 		{"a group with messages as topics", `{"chat_mode":"group","group_message_type":"thread","owner_id":"ou_owner"}`, bot.Chat{Topics: true, Owner: "ou_owner", Member: true}},
@@ -170,21 +170,21 @@ func TestChat(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t, always(reply{body: `{"code":0,"data":` + tt.data + `}`}))
+			p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":` + tt.data + `}`}))
 			cfg := clientConfig(p.URL)
-			cfg.Now = moment
-			got, err := feishu.NewClient(cfg, &limiter{}, quiet()).Chat(t.Context(), "oc_1")
+			cfg.Now = testTime
+			got, err := feishu.NewClient(cfg, &limiter{}, discardLog()).Chat(t.Context(), "oc_1")
 			if err != nil {
 				t.Fatal(err)
 			}
-			tt.want.ID, tt.want.Learned = "oc_1", moment()
+			tt.want.ID, tt.want.Learned = "oc_1", testTime()
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 	for _, status := range []string{"dissolved", "dissolved_save"} {
-		p := newPlatform(t, always(reply{body: `{"code":0,"data":{"chat_status":"` + status + `"}}`}))
+		p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"chat_status":"` + status + `"}}`}))
 		_, err := newClient(p).Chat(t.Context(), "oc_1")
 		if got := bot.Detail(err); got.Kind != bot.Denied || got.Reason != bot.ReasonDissolved {
 			t.Errorf("%s: got %v", status, err)
@@ -196,7 +196,7 @@ func TestSelf(t *testing.T) {
 	t.Parallel()
 	for status, active := range map[int]bool{0: false, 1: false, 2: true, 3: false, 5: false} {
 		body := fmt.Sprintf(`{"code":0,"msg":"ok","bot":{"activate_status":%d,"app_name":"RecallBot","open_id":"ou_bot"}}`, status)
-		got, err := newClient(newPlatform(t, always(reply{body: body}))).Self(t.Context())
+		got, err := newClient(newPlatform(t, always(fakeReply{body: body}))).Self(t.Context())
 		if want := (feishu.Self{OpenID: "ou_bot", Name: "RecallBot", Active: active}); err != nil || got != want {
 			t.Errorf("got %+v, %v; want %+v", got, err, want)
 		}

@@ -9,9 +9,9 @@ import (
 	"recallbot/bot"
 )
 
-// Recall takes a message back (DELETE im/v1/messages/:message_id). The platform decides whether our app may. A
-// message that is gone already is NotFound with ReasonGone. Where the answer was lost the error says so in
-// MayHaveActed: then the message may be gone by now.
+// Recall recalls a message (DELETE im/v1/messages/:message_id). The platform decides whether our app may. A message
+// that is gone already is NotFound with ReasonGone. If the response was lost the error has MayHaveActed: the message
+// may be gone.
 func (c *Client) Recall(ctx context.Context, id bot.MessageID) error {
 	op := "recall " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -20,8 +20,8 @@ func (c *Client) Recall(ctx context.Context, id bot.MessageID) error {
 	return c.call(ctx, c.deletion(op, id))
 }
 
-// RecallAs is Recall as a person: the platform lets the owner of a group take anybody's message back. Denied with
-// ReasonConsentGone means that it takes the token no longer.
+// RecallAs is Recall with the user token of a group's owner, who may recall every message of the group. Denied with
+// ReasonConsentGone means that the platform rejects the token.
 func (c *Client) RecallAs(ctx context.Context, token bot.Secret, id bot.MessageID) error {
 	op := "recall " + string(id) + " as its owner"
 	if err := checkID(op, id); err != nil {
@@ -32,16 +32,16 @@ func (c *Client) RecallAs(ctx context.Context, token bot.Secret, id bot.MessageI
 
 func (c *Client) deletion(op string, id bot.MessageID) request {
 	req := larkim.NewDeleteMessageReqBuilder().MessageId(string(id)).Build()
-	return request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Delete(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}}
 }
 
-// checkID refuses ids that would make another path of the URL than the one meant.
+// checkID rejects ids that would change the path of the URL.
 func checkID[T ~string](op string, id T) error {
 	if !bot.IsID(string(id)) {
 		return &bot.Error{Kind: bot.Invalid, Op: op, Reason: bot.ReasonBadRequest}

@@ -10,21 +10,21 @@ import (
 	"recallbot/bot"
 )
 
-// Registered are the credentials of an app that was just created.
+// Registered are the credentials of a new app.
 type Registered struct {
 	AppID     string
 	AppSecret bot.Secret
-	// BaseURL is where the app lives: Feishu, Lark, or the simulator that made it.
+	// BaseURL is the API of the platform where the app lives: Feishu, Lark or a sandbox.
 	BaseURL string
 }
 
-// Register creates an app with the scopes and events that the bot needs, beginning at the accounts service that belongs
-// to base. A person confirms it on the page whose address show gets, within the given time; whoever does so with a
-// Lark account gets an app that lives on Lark. Source: the SDK's scene/registration.
+// Register creates an app with the scopes and events that the bot needs, through the accounts service that belongs to
+// base. A person confirms it on the page whose URL show receives, within the given time; a Lark account creates an
+// app on Lark. Source: the SDK's scene/registration.
 func Register(ctx context.Context, base string, show func(address string, within time.Duration)) (Registered, error) {
-	begin, goOn := accounts(base)
+	accountsURL, larkURL := accounts(base)
 	options := &registration.Options{
-		Domain: begin, LarkDomain: goOn,
+		Domain: accountsURL, LarkDomain: larkURL,
 		AppPreset: &registration.AppPreset{Name: "recallbot", Desc: "撤回机器人发的消息 · takes back what bots posted"},
 		Addons: &registration.AppAddons{
 			Scopes: registration.AppAddonsScopes{Tenant: wantedScopes()},
@@ -42,26 +42,26 @@ func Register(ctx context.Context, base string, show func(address string, within
 		return Registered{}, notRegistered(err)
 	}
 	lark := result.UserInfo != nil && result.UserInfo.TenantBrand == "lark"
-	return Registered{AppID: result.ClientID, AppSecret: bot.Secret(result.ClientSecret), BaseURL: homeOf(base, lark)}, nil
+	return Registered{AppID: result.ClientID, AppSecret: bot.Secret(result.ClientSecret), BaseURL: baseURLOf(base, lark)}, nil
 }
 
 func notRegistered(err error) error {
 	if _, refused := errors.AsType[*registration.AccessDeniedError](err); refused {
 		return bot.Errorf(bot.Denied, "create the app: it was refused on the page")
 	}
-	if _, late := errors.AsType[*registration.ExpiredError](err); late {
-		return bot.Errorf(bot.Expired, "create the app: nobody confirmed it in time")
+	if _, expired := errors.AsType[*registration.ExpiredError](err); expired {
+		return bot.Errorf(bot.Expired, "create the app: it was not confirmed in time")
 	}
 	return bot.Errorf(bot.Unavailable, "create the app: %w", err)
 }
 
-// Asked is what an app needs for the bot: scopes, events and callbacks, by the platform's names. Optional are scopes that
-// an admin has to agree to.
-type Asked struct{ Scopes, Optional, Events, Callbacks []string }
+// Requirements are the scopes, events and callbacks that the bot needs, by the platform's names. Optional are scopes
+// that an administrator has to approve.
+type Requirements struct{ Scopes, Optional, Events, Callbacks []string }
 
-// Asks tells what the bot asks for.
-func Asks() Asked {
-	return Asked{
+// Required returns the bot's requirements.
+func Required() Requirements {
+	return Requirements{
 		Scopes: wantedScopes(), Optional: []string{"im:message.group_msg", "application:application:self_manage"},
 		Events: wantedEvents(), Callbacks: wantedCallbacks(),
 	}
@@ -69,7 +69,8 @@ func Asks() Asked {
 
 func wantedCallbacks() []string { return []string{"card.action.trigger"} }
 
-// wantedScopes are the scopes that a new app asks for. The sensitive im:message.group_msg is left to the admin.
+// wantedScopes are the scopes that a new app requests. The sensitive im:message.group_msg is left to the
+// administrator.
 func wantedScopes() []string {
 	return []string{
 		"im:message", "im:message:recall", "im:message:send_as_bot", "im:message.p2p_msg:readonly",
@@ -78,7 +79,7 @@ func wantedScopes() []string {
 	}
 }
 
-// wantedEvents are the events that the bot lives by.
+// wantedEvents are the events that the bot needs.
 func wantedEvents() []string {
 	return []string{
 		bot.TypeSaid, bot.TypeReacted, bot.TypeUnreacted, bot.TypeRecalled, bot.TypeChatUpdated, bot.TypeDisbanded, bot.TypeBotRemoved,

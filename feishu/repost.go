@@ -11,42 +11,42 @@ import (
 	"recallbot/bot"
 )
 
-// Repost posts a message of ours again: as an answer to the first of the messages that still stands, else to any that
-// stands in its topic, else into the chat by itself. Within an hour the same key posts it once. A message that can't be
-// made again is Invalid, with ReasonType or ReasonBadRequest.
+// Repost sends a message of ours again: as a reply to the first of post.To that exists, else to any message of its
+// topic, else into the chat. Within an hour the same key sends it once. A message that can't be sent again is
+// Invalid, with ReasonType or ReasonBadRequest.
 func (c *Client) Repost(ctx context.Context, post bot.Repost) (bot.Message, error) {
 	op := "post " + string(post.ID) + " again"
-	content, err := again(post)
+	content, err := repostContent(post)
 	if err != nil {
 		return bot.Message{}, &bot.Error{Kind: bot.Invalid, Op: op, Reason: bot.ReasonType, Err: err}
 	}
 	for _, id := range post.To {
-		m, err := c.repostUnder(ctx, id, post, content)
-		if err == nil || !standsNoMore(err) {
+		m, err := c.repostAsReply(ctx, id, post, content)
+		if err == nil || !isNotAnswerable(err) {
 			return m, err
 		}
 	}
 	if post.Topic == "" || len(post.To) == 0 {
-		return c.repostAlone(ctx, post, content)
+		return c.repostToChat(ctx, post, content)
 	}
-	id, err := c.standingIn(ctx, post.Topic)
+	id, err := c.existingMessage(ctx, post.Topic)
 	if err != nil || id == "" {
 		if bot.Retryable(err) {
 			return bot.Message{}, err
 		}
-		return c.repostAlone(ctx, post, content)
+		return c.repostToChat(ctx, post, content)
 	}
-	return c.repostUnder(ctx, id, post, content)
+	return c.repostAsReply(ctx, id, post, content)
 }
 
-// standsNoMore are the errors of a reply to a message that can't be answered any more.
-func standsNoMore(err error) bool {
+// isNotAnswerable reports that a message can't be replied to any more.
+func isNotAnswerable(err error) bool {
 	detail := bot.Detail(err)
 	return detail.Kind == bot.NotFound || detail.Reason == bot.ReasonInvisible
 }
 
-// standingIn finds any message of a topic that still stands, among its newest; empty where there is none.
-func (c *Client) standingIn(ctx context.Context, topic bot.ThreadID) (bot.MessageID, error) {
+// existingMessage returns a message of a topic that exists, among its newest; empty if there is none.
+func (c *Client) existingMessage(ctx context.Context, topic bot.ThreadID) (bot.MessageID, error) {
 	page, err := c.History(ctx, bot.HistoryQuery{Topic: topic})
 	if err != nil {
 		return "", err
@@ -59,7 +59,7 @@ func (c *Client) standingIn(ctx context.Context, topic bot.ThreadID) (bot.Messag
 	return "", nil
 }
 
-func (c *Client) repostUnder(
+func (c *Client) repostAsReply(
 	ctx context.Context, id bot.MessageID, post bot.Repost, content string,
 ) (bot.Message, error) {
 	op := "post " + string(post.ID) + " again under " + string(id)
@@ -71,43 +71,43 @@ func (c *Client) repostUnder(
 			ReplyInThread(post.Topic != "").Uuid(uuidOf(post.Key)).Build()).Build()
 	return c.repost(ctx, post, request{"message.reply", op, nil}, func(
 		ctx context.Context, token larkcore.RequestOptionFunc,
-	) (answer, larkim.CreateMessageRespData, error) {
+	) (response, larkim.CreateMessageRespData, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
 		if err != nil {
-			return answer{}, larkim.CreateMessageRespData{}, err
+			return response{}, larkim.CreateMessageRespData{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, larkim.CreateMessageRespData(value(resp.Data)), nil
+		return response{resp.ApiResp, resp.CodeError}, larkim.CreateMessageRespData(value(resp.Data)), nil
 	})
 }
 
-func (c *Client) repostAlone(ctx context.Context, post bot.Repost, content string) (bot.Message, error) {
+func (c *Client) repostToChat(ctx context.Context, post bot.Repost, content string) (bot.Message, error) {
 	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType("chat_id").
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(post.Chat)).MsgType(post.Type).
 			Content(content).Uuid(uuidOf(post.Key)).Build()).Build()
 	op := "post " + string(post.ID) + " again"
 	return c.repost(ctx, post, request{"message.create", op, nil}, func(
 		ctx context.Context, token larkcore.RequestOptionFunc,
-	) (answer, larkim.CreateMessageRespData, error) {
+	) (response, larkim.CreateMessageRespData, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
-			return answer{}, larkim.CreateMessageRespData{}, err
+			return response{}, larkim.CreateMessageRespData{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, value(resp.Data), nil
+		return response{resp.ApiResp, resp.CodeError}, value(resp.Data), nil
 	})
 }
 
-// sending is a call that posts something.
-type sending func(context.Context, larkcore.RequestOptionFunc) (answer, larkim.CreateMessageRespData, error)
+// sendFunc is a call that sends a message.
+type sendFunc func(context.Context, larkcore.RequestOptionFunc) (response, larkim.CreateMessageRespData, error)
 
-// repost makes the call within the chat's limit, and hands the new post on with its author.
-func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send sending) (bot.Message, error) {
+// repost makes the call within the chat's limit and reports the new post with its author.
+func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send sendFunc) (bot.Message, error) {
 	var data larkim.CreateMessageRespData
-	r.do = func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	r.do = func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		got, sent, err := send(ctx, token)
 		data = sent
 		return got, err
 	}
-	if err := c.callLimited(ctx, laneOf(post.Chat), r); err != nil {
+	if err := c.callLimited(ctx, sendsKey(post.Chat), r); err != nil {
 		return bot.Message{}, err
 	}
 	at, ok := parseTime(value(data.CreateTime))
@@ -119,17 +119,17 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.Hash64Of(value(data.ThreadId)), At: at,
 	}
 	if m.ID == "" && (c.cfg.Hold == nil || !c.cfg.Hold()) {
-		return bot.Message{}, nameless(r.op)
+		return bot.Message{}, noMessageID(r.op)
 	}
 	if c.cfg.OnPost != nil && m.ID != "" {
-		c.cfg.OnPost(ctx, m, answersOf(data))
+		c.cfg.OnPost(ctx, m, repliedTo(data))
 	}
 	return m, nil
 }
 
-// again makes of a message as the platform shows it one that it takes.
-func again(post bot.Repost) (string, error) {
-	content, err := contentAgain(post)
+// repostContent converts a message's content as the platform shows it into content for sending.
+func repostContent(post bot.Repost) (string, error) {
+	content, err := sendableContent(post)
 	if err != nil {
 		return "", err
 	}
@@ -141,31 +141,31 @@ func again(post bot.Repost) (string, error) {
 	return decorated, nil
 }
 
-func contentAgain(post bot.Repost) (any, error) {
+func sendableContent(post bot.Repost) (any, error) {
 	switch post.Type {
 	case "text":
-		return textAgain(post)
+		return sendableText(post)
 	case "post":
-		return postAgain(post)
+		return sendableRichText(post)
 	case typeCard:
-		return cardAgain(post)
+		return sendableCard(post)
 	case "image":
-		return only(post.Body, "image_key")
+		return pickKeys(post.Body, "image_key")
 	case "file", "audio", "sticker":
-		return only(post.Body, "file_key")
+		return pickKeys(post.Body, "file_key")
 	case "media":
-		return only(post.Body, "file_key", "image_key")
+		return pickKeys(post.Body, "file_key", "image_key")
 	case "share_chat":
-		return only(post.Body, "chat_id")
+		return pickKeys(post.Body, "chat_id")
 	case "share_user":
-		return only(post.Body, "user_id")
+		return pickKeys(post.Body, "user_id")
 	default:
-		return nil, bot.Errorf(bot.Invalid, "messages of type %q can't be made again", post.Type)
+		return nil, bot.Errorf(bot.Invalid, "messages of type %q can't be sent again", post.Type)
 	}
 }
 
-// only keeps what a send takes of what the platform shows; the first of these must be there.
-func only(body string, keys ...string) (map[string]any, error) {
+// pickKeys keeps the keys that a send accepts; the first one is required.
+func pickKeys(body string, keys ...string) (map[string]any, error) {
 	var shown map[string]any
 	if err := json.Unmarshal([]byte(body), &shown); err != nil {
 		return nil, bot.Errorf(bot.Invalid, "read the content: %w", err)

@@ -9,23 +9,23 @@ import (
 	"recallbot/bot"
 )
 
-// textAgain puts the tags back in the place of mentions, and the mark on a line of its own.
-func textAgain(post bot.Repost) (any, error) {
+// sendableText replaces the keys of mentions by tags and appends the note as a line.
+func sendableText(post bot.Repost) (any, error) {
 	var body struct {
 		Text string `json:"text"`
 	}
 	if err := json.Unmarshal([]byte(post.Body), &body); err != nil {
 		return nil, bot.Errorf(bot.Invalid, "read the text: %w", err)
 	}
-	text := tagged(body.Text, post.Mentions)
+	text := withAtTags(body.Text, post.Mentions)
 	if post.Note != "" {
 		text += "\n" + post.Note
 	}
 	return map[string]string{"text": text}, nil
 }
 
-// tagged replaces the keys of mentions, the longest first: @_user_1 is the beginning of @_user_10.
-func tagged(text string, mentions []bot.Mentioned) string {
+// withAtTags replaces the keys of mentions, the longest first, since @_user_1 is a prefix of @_user_10.
+func withAtTags(text string, mentions []bot.Mentioned) string {
 	byLength := slices.SortedFunc(slices.Values(mentions), func(a, b bot.Mentioned) int { return len(b.Key) - len(a.Key) })
 	var pairs []string
 	for _, m := range byLength {
@@ -37,14 +37,14 @@ func tagged(text string, mentions []bot.Mentioned) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// richText is a post in one language. Elements are kept as they are, but for mentions.
+// richText is a post in one language. Its elements are sent unchanged, except for mentions.
 type richText struct {
 	Title   string             `json:"title,omitempty"`
 	Content [][]map[string]any `json:"content"`
 }
 
-// postAgain nests rich text by its language, as sends want it: the platform shows it flat.
-func postAgain(post bot.Repost) (any, error) {
+// sendableRichText nests rich text by locale, as sending requires; the platform shows it flat.
+func sendableRichText(post bot.Repost) (any, error) {
 	const anyLocale = "zh_cn"
 	locales := map[string]richText{}
 	var flat richText
@@ -63,7 +63,7 @@ func postAgain(post bot.Repost) (any, error) {
 		text := locales[locale]
 		for _, line := range text.Content {
 			for _, element := range line {
-				sendable(element, ids)
+				restoreMention(element, ids)
 			}
 		}
 		if post.Note != "" {
@@ -74,8 +74,8 @@ func postAgain(post bot.Repost) (any, error) {
 	return locales, nil
 }
 
-// sendable turns an element as it is shown into one that can be sent.
-func sendable(element map[string]any, ids map[string]string) {
+// restoreMention turns a mention as it is shown into one that can be sent.
+func restoreMention(element map[string]any, ids map[string]string) {
 	if element["tag"] != "at" {
 		return
 	}
@@ -86,15 +86,14 @@ func sendable(element map[string]any, ids map[string]string) {
 	delete(element, "user_name")
 }
 
-// cardAgain gives the card's own JSON, with the mark as a note at its end where it has elements of its own. Cards made
-// from a template have none.
-func cardAgain(post bot.Repost) (any, error) {
+// sendableCard is the card's own JSON with the note at its end. Cards of templates have no elements to add it to.
+func sendableCard(post bot.Repost) (any, error) {
 	var shown map[string]any
-	if err := json.Unmarshal([]byte(unwrapped(post.Body)), &shown); err != nil || len(shown) == 0 {
+	if err := json.Unmarshal([]byte(originalCard(post.Body)), &shown); err != nil || len(shown) == 0 {
 		return nil, bot.Errorf(bot.Invalid, "the card can't be read")
 	}
 	if elements, ok := shown["elements"].([]any); ok && nestedElements(elements) {
-		return nil, bot.Errorf(bot.Invalid, "only how the card is drawn is known")
+		return nil, bot.Errorf(bot.Invalid, "only the rendered card is known")
 	}
 	if post.Note == "" {
 		return shown, nil
@@ -115,7 +114,7 @@ func cardAgain(post bot.Repost) (any, error) {
 	return shown, nil
 }
 
-// nestedElements are those of a card as it is drawn: lines of elements, as rich text has them.
+// nestedElements reports whether a card is a rendered one: it has lines of elements, as rich text has.
 func nestedElements(elements []any) bool {
 	if len(elements) == 0 {
 		return false

@@ -11,8 +11,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// stored posts with our app, as the platform stores it.
-func stored(t *testing.T, s *scene, kind, body string, to bot.MessageID, thread bool) bot.Seen {
+// storedPost posts with our app and reads the post back.
+func storedPost(t *testing.T, s *env, kind, body string, to bot.MessageID, thread bool) bot.Seen {
 	t.Helper()
 	id, err := s.feishu.Post(sandbox.PostSpec{
 		Chat: string(s.chat), Type: kind, Content: body, ReplyTo: string(to), Thread: thread,
@@ -36,7 +36,7 @@ func archived(seen bot.Seen) bot.Archived {
 
 func TestRepostContent(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	for _, row := range []struct {
 		name, kind, body, want string
 	}{
@@ -75,7 +75,7 @@ func TestRepostContent(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t, always(reply{body: `{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","create_time":"1717049990000"}}`}))
+			p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","create_time":"1717049990000"}}`}))
 			got, err := newClient(p).Repost(t.Context(), bot.Repost{
 				Archived: bot.Archived{
 					Message: bot.Message{ID: "om_1", Chat: s.chat, Kind: bot.KindOwn, Sender: 7}, Type: row.kind, Body: row.body,
@@ -115,11 +115,11 @@ func TestRepostContent(t *testing.T) {
 
 func TestSandboxRepost(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.Grant("im:message.group_msg")
-	root := stored(t, s, "text", `{"text":"root"}`, "", false)
-	inTopic := stored(t, s, "text", `{"text":"in the topic"}`, root.ID, true)
-	other := stored(t, s, "text", `{"text":"another"}`, root.ID, true)
+	root := storedPost(t, s, "text", `{"text":"root"}`, "", false)
+	inTopic := storedPost(t, s, "text", `{"text":"in the topic"}`, root.ID, true)
+	other := storedPost(t, s, "text", `{"text":"another"}`, root.ID, true)
 	if inTopic.Topic == "" || inTopic.Body != `{"text":"in the topic"}` || inTopic.Type != "text" {
 		t.Fatalf("seen %+v", inTopic)
 	}
@@ -146,7 +146,7 @@ func TestSandboxRepost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := again("2", root.ID); got.Thread != string(inTopic.Topic) {
-		t.Errorf("with the root gone it stands in %q, want %q", got.Thread, inTopic.Topic)
+		t.Errorf("with the root gone it is in %q, want %q", got.Thread, inTopic.Topic)
 	}
 	plain := archived(other)
 	plain.Topic, plain.Root, plain.Parent = "", "", ""
@@ -161,7 +161,7 @@ func TestSandboxRepost(t *testing.T) {
 
 func TestSandboxBatch(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	ctx := t.Context()
 	if err := s.client.RecallBatch(ctx, "bm-unknown"); bot.Detail(err).Reason != bot.ReasonUnknownBatch {
 		t.Errorf("unknown batch: %v", err)
@@ -170,11 +170,11 @@ func TestSandboxBatch(t *testing.T) {
 	if bot.Detail(err).Reason != bot.ReasonUnknownBatch {
 		t.Errorf("progress of an unknown batch: %v", err)
 	}
-	p := newPlatform(t, func(n int, _ seen) reply {
+	p := newPlatform(t, func(n int, _ seen) fakeReply {
 		if n == 1 {
-			return reply{body: `{"code":0,"data":{},"msg":"ok"}`}
+			return fakeReply{body: `{"code":0,"data":{},"msg":"ok"}`}
 		}
-		return reply{body: `{"code":0,"data":{"batch_message_send_progress":{"valid_user_ids_count":204,"success_user_ids_count":200.0},"batch_message_recall_progress":{"recall":true,"recall_count":"100"}}}`}
+		return fakeReply{body: `{"code":0,"data":{"batch_message_send_progress":{"valid_user_ids_count":204,"success_user_ids_count":200.0},"batch_message_recall_progress":{"recall":true,"recall_count":"100"}}}`}
 	})
 	client := newClient(p)
 	if err := client.RecallBatch(ctx, "bm-1"); err != nil {

@@ -13,8 +13,8 @@ import (
 
 const deleteAPI = "DELETE /open-apis/im/v1/messages/:message_id"
 
-// scene is a group in the sandbox, with our client against it.
-type scene struct {
+// env is a group in the sandbox and a client for it.
+type env struct {
 	feishu *sandbox.Feishu
 	client *feishu.Client
 	limits *limiter
@@ -24,7 +24,7 @@ type scene struct {
 	other  sandbox.App
 }
 
-func newScene(t *testing.T, change ...func(*sandbox.Config, *feishu.Config)) *scene {
+func newEnv(t *testing.T, change ...func(*sandbox.Config, *feishu.Config)) *env {
 	t.Helper()
 	world := sandbox.Config{EncryptKey: testKey, VerificationToken: testToken}
 	cfg := feishu.Defaults()
@@ -40,13 +40,13 @@ func newScene(t *testing.T, change ...func(*sandbox.Config, *feishu.Config)) *sc
 	t.Cleanup(server.Close)
 	cfg.BaseURL, cfg.AppID, cfg.AppSecret = server.URL, f.Config().AppID, bot.Secret(f.Config().AppSecret)
 	limits := &limiter{}
-	s := &scene{feishu: f, limits: limits, cfg: cfg, client: feishu.NewClient(cfg, limits, quiet())}
+	s := &env{feishu: f, limits: limits, cfg: cfg, client: feishu.NewClient(cfg, limits, discardLog())}
 	s.owner, s.other = f.AddUser("林悦").OpenID, f.AddApp("Daily Report")
 	s.chat = s.addChat(t, sandbox.ChatSpec{Owner: s.owner})
 	return s
 }
 
-func (s *scene) addChat(t *testing.T, spec sandbox.ChatSpec) bot.ChatID {
+func (s *env) addChat(t *testing.T, spec sandbox.ChatSpec) bot.ChatID {
 	t.Helper()
 	spec.Name = "产品发布"
 	spec.Members = append(spec.Members, s.owner, s.other.ID)
@@ -57,7 +57,7 @@ func (s *scene) addChat(t *testing.T, spec sandbox.ChatSpec) bot.ChatID {
 	return bot.ChatID(id)
 }
 
-func (s *scene) post(t *testing.T, spec sandbox.PostSpec) bot.MessageID {
+func (s *env) post(t *testing.T, spec sandbox.PostSpec) bot.MessageID {
 	t.Helper()
 	if spec.Chat == "" {
 		spec.Chat = string(s.chat)
@@ -70,17 +70,17 @@ func (s *scene) post(t *testing.T, spec sandbox.PostSpec) bot.MessageID {
 	return bot.MessageID(id)
 }
 
-func (s *scene) gone(id bot.MessageID) bool {
+func (s *env) isGone(id bot.MessageID) bool {
 	m, ok := s.feishu.Message(string(id))
 	return ok && m.Deleted
 }
 
 func TestSandboxRecall(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	own := s.post(t, sandbox.PostSpec{})
-	if err := s.client.Recall(t.Context(), own); err != nil || !s.gone(own) {
-		t.Fatalf("own post: %v, gone %t", err, s.gone(own))
+	if err := s.client.Recall(t.Context(), own); err != nil || !s.isGone(own) {
+		t.Fatalf("own post: %v, gone %t", err, s.isGone(own))
 	}
 	old := s.post(t, sandbox.PostSpec{At: time.Now().Add(-48 * time.Hour)})
 	others := s.post(t, sandbox.PostSpec{App: s.other.ID})
@@ -100,7 +100,7 @@ func TestSandboxRecall(t *testing.T) {
 			t.Errorf("%s: got %v", tt.name, got)
 		}
 	}
-	if s.gone(others) || s.gone(old) {
+	if s.isGone(others) || s.isGone(old) {
 		t.Error("a refused recall took something")
 	}
 }
@@ -112,8 +112,8 @@ func TestSandboxFaults(t *testing.T) {
 		name  string
 		fault sandbox.FaultSpec
 		kind  bot.ErrorKind
-		acted bool // as we say
-		gone  bool // as it is
+		acted bool // what the error reports
+		gone  bool // whether the message is gone
 	}{
 		{"cut after acting", sandbox.FaultSpec{CutAfter: true}, bot.Unavailable, true, true},
 		{"cut before acting", sandbox.FaultSpec{CutBefore: true}, bot.Unavailable, true, false},
@@ -124,13 +124,13 @@ func TestSandboxFaults(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, func(_ *sandbox.Config, c *feishu.Config) { c.CallTimeout = 500 * time.Millisecond })
+			s := newEnv(t, func(_ *sandbox.Config, c *feishu.Config) { c.CallTimeout = 500 * time.Millisecond })
 			own := s.post(t, sandbox.PostSpec{})
 			tt.fault.API, tt.fault.Times = deleteAPI, 1
 			s.feishu.Fault(tt.fault)
 			got := bot.Detail(s.client.Recall(t.Context(), own))
-			if got.Kind != tt.kind || got.MayHaveActed != tt.acted || s.gone(own) != tt.gone {
-				t.Errorf("got %s, acted %t, gone %t (%v)", got.Kind, got.MayHaveActed, s.gone(own), got)
+			if got.Kind != tt.kind || got.MayHaveActed != tt.acted || s.isGone(own) != tt.gone {
+				t.Errorf("got %s, acted %t, gone %t (%v)", got.Kind, got.MayHaveActed, s.isGone(own), got)
 			}
 			if tt.kind == bot.RateLimited && (got.RetryAfter != 2500*time.Millisecond || s.limits.pauses["message.delete"] != got.RetryAfter) {
 				t.Errorf("wait %s, paused %v", got.RetryAfter, s.limits.pauses)
@@ -141,11 +141,11 @@ func TestSandboxFaults(t *testing.T) {
 
 func TestSandboxRevokedToken(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	for range 3 {
 		own := s.post(t, sandbox.PostSpec{})
-		if err := s.client.Recall(t.Context(), own); err != nil || !s.gone(own) {
-			t.Fatalf("%v, gone %t", err, s.gone(own))
+		if err := s.client.Recall(t.Context(), own); err != nil || !s.isGone(own) {
+			t.Fatalf("%v, gone %t", err, s.isGone(own))
 		}
 		s.feishu.RevokeTokens()
 	}
@@ -153,7 +153,7 @@ func TestSandboxRevokedToken(t *testing.T) {
 
 func TestSandboxReads(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.Grant("im:message.group_msg")
 	own, others := s.post(t, sandbox.PostSpec{}), s.post(t, sandbox.PostSpec{App: s.other.ID})
 	said, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "hello"})
@@ -183,7 +183,7 @@ func TestSandboxReads(t *testing.T) {
 
 func TestSandboxChat(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	app := s.cfg.AppID
 	for _, tt := range []struct {
 		name string
@@ -214,7 +214,7 @@ func TestSandboxChat(t *testing.T) {
 
 func TestSandboxTopic(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.Grant("im:message.group_msg")
 	root := s.post(t, sandbox.PostSpec{})
 	var inTopic []bot.MessageID
@@ -240,13 +240,13 @@ func TestSandboxTopic(t *testing.T) {
 
 func TestSandboxSends(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	target, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "/recall"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	id, user := bot.MessageID(target), bot.UserID(s.owner)
-	for range 2 { // the second run of a handler
+	for range 2 { // the handler may run twice
 		if err := s.client.Reply(t.Context(), id, bot.UserID(s.owner), "不可以 @{"+s.owner+"}", "key-1"); err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +284,7 @@ func TestSandboxSends(t *testing.T) {
 
 func TestSandboxDoctor(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.SetEventURL("http://127.0.0.1:1/webhook/event") // nothing is sent
 	levels := func() map[string]bot.Level {
 		found := map[string]bot.Level{}
@@ -315,25 +315,25 @@ func TestSandboxDoctor(t *testing.T) {
 	}
 	cfg := s.cfg
 	cfg.AppSecret = "wrong"
-	found := feishu.NewClient(cfg, &limiter{}, quiet()).Diagnose(t.Context()).Findings
+	found := feishu.NewClient(cfg, &limiter{}, discardLog()).Diagnose(t.Context()).Findings
 	if len(found) != 1 || found[0].Name != "credentials" || found[0].Level != bot.LevelBad || !strings.Contains(found[0].Args[0], "10014") {
 		t.Errorf("wrong secret: %+v", found)
 	}
-	elsewhere, err := sandbox.New(sandbox.Config{})
+	otherPlatform, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := httptest.NewServer(elsewhere.Handler())
-	t.Cleanup(func() { other.Close(); elsewhere.Close() })
+	other := httptest.NewServer(otherPlatform.Handler())
+	t.Cleanup(func() { other.Close(); otherPlatform.Close() })
 	cfg = s.cfg
-	cfg.BaseURL, cfg.Sister = other.URL, s.cfg.BaseURL
-	found = feishu.NewClient(cfg, &limiter{}, quiet()).Diagnose(t.Context()).Findings
+	cfg.BaseURL, cfg.OtherPlatform = other.URL, s.cfg.BaseURL
+	found = feishu.NewClient(cfg, &limiter{}, discardLog()).Diagnose(t.Context()).Findings
 	if len(found) != 1 || found[0].Name != "domain" || found[0].Level != bot.LevelBad || found[0].Args[1] != s.cfg.BaseURL {
 		t.Errorf("an app of the other platform: %+v", found)
 	}
 	cfg = s.cfg
 	cfg.Now = func() time.Time { return time.Now().Add(11 * time.Minute) }
-	for _, f := range feishu.NewClient(cfg, &limiter{}, quiet()).Diagnose(t.Context()).Findings {
+	for _, f := range feishu.NewClient(cfg, &limiter{}, discardLog()).Diagnose(t.Context()).Findings {
 		if f.Name == "clock" && f.Level != bot.LevelBad {
 			t.Errorf("clock: %+v", f)
 		}

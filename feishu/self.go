@@ -9,15 +9,15 @@ import (
 	"recallbot/bot"
 )
 
-// Self is what the platform says of our bot.
+// Self is the bot as the platform describes it.
 type Self struct {
 	OpenID bot.UserID
 	Name   string
-	// Active is false when the tenant disabled the bot, or its licence or plan ended.
+	// Active is false if the tenant disabled the bot, or its licence or plan ended.
 	Active bool
 }
 
-// Self asks who we are.
+// Self returns our bot's identity (GET bot/v3/info).
 func (c *Client) Self(ctx context.Context) (Self, error) {
 	self, _, err := c.self(ctx)
 	return self, err
@@ -41,20 +41,20 @@ func (c *Client) self(ctx context.Context) (Self, http.Header, error) {
 	return Self{OpenID: bot.UserID(body.Bot.OpenID), Name: body.Bot.Name, Active: body.Bot.Status == enabled}, header, nil
 }
 
-// raw makes a call that the SDK has no typed service for; body receives the answer and report, a part of it, the code.
+// raw makes a call that the SDK has no service for; body receives the response, and report, a part of it, the code.
 func (c *Client) raw(ctx context.Context, api, op string, req *larkcore.ApiReq, body any, report *larkcore.CodeError) (http.Header, error) {
 	var header http.Header
 	req.SupportedAccessTokenTypes = []larkcore.AccessTokenType{larkcore.AccessTokenTypeTenant}
-	err := c.call(ctx, request{api, op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.call(ctx, request{api, op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		header = resp.Header
 		if err := resp.JSONUnmarshalBody(body, c.sdk); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp, *report}, nil
+		return response{resp, *report}, nil
 	}})
 	return header, err
 }

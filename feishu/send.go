@@ -12,13 +12,13 @@ import (
 	"recallbot/bot"
 )
 
-// maxUUID is the longest uuid by which the platform recognises a repeated send, for an hour.
+// maxUUID is the longest uuid; the platform deduplicates sends by it for an hour.
 const maxUUID = 50
 
-// typeText is the platform's msg_type of plain messages.
+// typeText is the msg_type of plain text.
 const typeText = "text"
 
-// React puts an emoji on a message.
+// React adds an emoji to a message.
 func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) error {
 	op := "react to " + string(id)
 	if err := checkID(op, id); err != nil {
@@ -27,17 +27,17 @@ func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) erro
 	req := larkim.NewCreateMessageReactionReqBuilder().MessageId(string(id)).
 		Body(larkim.NewCreateMessageReactionReqBodyBuilder().
 			ReactionType(larkim.NewEmojiBuilder().EmojiType(emoji).Build()).Build()).Build()
-	return c.call(ctx, request{"reaction.create", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	return c.call(ctx, request{"reaction.create", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.MessageReaction.Create(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 }
 
-// Whisper shows a card in a group to one person alone, who must be there to see it. Topic groups and p2p chats have
-// no such cards; any error of a final kind asks for another way to tell it.
+// Whisper shows an ephemeral card to one member of a group. Topic groups and p2p chats do not support it; after a
+// final error use another way.
 func (c *Client) Whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, text string) error {
 	_, err := c.whisper(ctx, chat, user, cardOf(text))
 	return err
@@ -55,8 +55,8 @@ func (c *Client) whisper(ctx context.Context, chat bot.ChatID, user bot.UserID, 
 		ApiPath:    "/open-apis/ephemeral/v1/send",
 		Body:       ephemeral{Chat: string(chat), User: string(user), Type: typeCard, Card: shown},
 	}
-	if err := c.waitLimit(ctx, laneOf(chat)); err != nil {
-		return "", notSent("whisper in "+string(chat), "wait for its lane", err)
+	if err := c.waitLimit(ctx, sendsKey(chat)); err != nil {
+		return "", notSent("whisper in "+string(chat), "wait for the chat's limit", err)
 	}
 	_, err := c.raw(ctx, "ephemeral.send", "whisper in "+string(chat), req, &body, &body.CodeError)
 	return body.Data.ID, err
@@ -69,8 +69,8 @@ type ephemeral struct {
 	Card card   `json:"card"`
 }
 
-// Tell writes to a person in the p2p chat, which begins with it if there is none. The same key says it once within
-// an hour.
+// Tell sends a text to a person in the p2p chat, which is created if needed. The same key sends it once within an
+// hour.
 func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) error {
 	_, err := c.create(ctx, user, typeText, textContent(text), key)
 	return err
@@ -81,22 +81,22 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, laneOf(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, sendsKey(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = value(resp.Data)
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil {
-		c.answered(ctx, data, user)
+		c.reportAnswer(ctx, data, user)
 	}
 	return data, err
 }
 
-// Reply answers a message where it stands, in its topic too, because of a person, who is the author of the answer. The
-// same key says it once within an hour.
+// Reply replies to a message, in its topic if it is in one. The author of the answer is the person who caused it. The
+// same key sends it once within an hour.
 func (c *Client) Reply(ctx context.Context, id bot.MessageID, author bot.UserID, text, key string) error {
 	_, err := c.reply(ctx, id, author, typeText, textContent(text), key)
 	return err
@@ -113,22 +113,22 @@ func (c *Client) reply(
 		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, c.sends(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (answer, error) {
+	err := c.callLimited(ctx, c.replyLimitKey(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		data = larkim.CreateMessageRespData(value(resp.Data))
-		return answer{resp.ApiResp, resp.CodeError}, nil
+		return response{resp.ApiResp, resp.CodeError}, nil
 	}})
 	if err == nil {
-		c.answered(ctx, data, author)
+		c.reportAnswer(ctx, data, author)
 	}
 	return data, err
 }
 
-// answered hands on what our bot said itself, as the platform's answer tells of it: the platform sends no events for that.
-func (c *Client) answered(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
+// reportAnswer reports an answer of our bot to OnPost, since the platform sends no event for it.
+func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
 	at, ok := parseTime(value(data.CreateTime))
 	if !ok {
 		at = c.cfg.now()
@@ -138,12 +138,12 @@ func (c *Client) answered(ctx context.Context, data larkim.CreateMessageRespData
 		Sender: bot.Hash64Of(author), Thread: bot.Hash64Of(value(data.ThreadId)), At: at, Answer: true,
 	}
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
-		c.cfg.OnPost(ctx, m, answersOf(data))
+		c.cfg.OnPost(ctx, m, repliedTo(data))
 	}
 }
 
-// answersOf are the messages that a post answers.
-func answersOf(data larkim.CreateMessageRespData) []bot.MessageID {
+// repliedTo returns the messages that a post replies to.
+func repliedTo(data larkim.CreateMessageRespData) []bot.MessageID {
 	parent, root := bot.MessageID(value(data.ParentId)), bot.MessageID(value(data.RootId))
 	switch {
 	case parent == "" && root == "":
@@ -157,7 +157,7 @@ func answersOf(data larkim.CreateMessageRespData) []bot.MessageID {
 	}
 }
 
-// uuidOf makes a uuid of any key, the same for the same key.
+// uuidOf returns a uuid for a key of any length, the same for the same key.
 func uuidOf(key string) string {
 	if len(key) <= maxUUID {
 		return key

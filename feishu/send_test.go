@@ -23,11 +23,11 @@ type sent struct {
 
 func TestTellAndReply(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: postedBody}))
+	p := newPlatform(t, always(fakeReply{body: postedBody}))
 	var posts []bot.Message
 	cfg := clientConfig(p.URL)
 	cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { posts = append(posts, m) }
-	client := feishu.NewClient(cfg, &limiter{}, quiet())
+	client := feishu.NewClient(cfg, &limiter{}, discardLog())
 	if err := client.Tell(t.Context(), "ou_1", "hello", "key-1"); err != nil {
 		t.Fatal(err)
 	}
@@ -39,8 +39,8 @@ func TestTellAndReply(t *testing.T) {
 	if calls[0].Path != "/open-apis/im/v1/messages" || calls[0].Query != "receive_id_type=open_id" || calls[1].Path != "/open-apis/im/v1/messages/om_1/reply" {
 		t.Errorf("asked %+v", calls)
 	}
-	told := decodeJSON[sent](t, calls[0].Body)
-	if diff := cmp.Diff(sent{"ou_1", "text", `{"text":"hello"}`, "key-1"}, told); diff != "" {
+	request := decodeJSON[sent](t, calls[0].Body)
+	if diff := cmp.Diff(sent{"ou_1", "text", `{"text":"hello"}`, "key-1"}, request); diff != "" {
 		t.Error(diff)
 	}
 	replied := decodeJSON[sent](t, calls[1].Body)
@@ -71,7 +71,7 @@ func TestSendRefused(t *testing.T) {
 
 func TestReact(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"data":{"reaction_id":"r"}}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"reaction_id":"r"}}`}))
 	if err := newClient(p).React(t.Context(), "om_1", "DONE"); err != nil {
 		t.Fatal(err)
 	}
@@ -100,13 +100,13 @@ type whispered struct {
 	} `json:"card"`
 }
 
-// hostile is what people might type to make more of it than words.
-const hostile = "<at id=all></at> <at user_id=\"all\">x</at> [x](https://evil.example) **b** *i* ~~s~~ `c`\n# h\n> q\n- l <font color='red'>r</font> &lt; @{all} @{ou_a b} @{ou_x"
+// markupText is what people might type to inject markup.
+const markupText = "<at id=all></at> <at user_id=\"all\">x</at> [x](https://evil.example) **b** *i* ~~s~~ `c`\n# h\n> q\n- l <font color='red'>r</font> &lt; @{all} @{ou_a b} @{ou_x"
 
 func TestWhisperPlain(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"data":{"message_id":"om_eph"}}`}))
-	text := strings.ReplaceAll(hostile, "@{", "@ {")
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":{"message_id":"om_eph"}}`}))
+	text := strings.ReplaceAll(markupText, "@{", "@ {")
 	if err := newClient(p).Whisper(t.Context(), "oc_1", "ou_1", text); err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,8 @@ func TestWhisperPlain(t *testing.T) {
 
 func TestWhisperWithPerson(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
-	if err := newClient(p).Whisper(t.Context(), "oc_1", "ou_1", bot.Mention("ou_boss")+" said "+hostile); err != nil {
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
+	if err := newClient(p).Whisper(t.Context(), "oc_1", "ou_1", bot.Mention("ou_boss")+" said "+markupText); err != nil {
 		t.Fatal(err)
 	}
 	element := decodeJSON[whispered](t, p.seen()[0].Body).Card.Body.Elements[0]
@@ -144,8 +144,8 @@ func TestWhisperWithPerson(t *testing.T) {
 
 func TestTextWithPerson(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: postedBody}))
-	if err := newClient(p).Reply(t.Context(), "om_1", "ou_1", bot.Mention("ou_boss")+" said \x00"+hostile, ""); err != nil {
+	p := newPlatform(t, always(fakeReply{body: postedBody}))
+	if err := newClient(p).Reply(t.Context(), "om_1", "ou_1", bot.Mention("ou_boss")+" said \x00"+markupText, ""); err != nil {
 		t.Fatal(err)
 	}
 	content := decodeJSON[sent](t, p.seen()[0].Body).Content
@@ -159,13 +159,13 @@ func TestTextWithPerson(t *testing.T) {
 			t.Errorf("%q is left of the markup in %q", markup, rest)
 		}
 	}
-	if shown := strings.ReplaceAll(rest, "\u200b", ""); shown != "\x00"+hostile {
+	if shown := strings.ReplaceAll(rest, "\u200b", ""); shown != "\x00"+markupText {
 		t.Errorf("people see %q", shown)
 	}
 }
 
-// What a post of ours answers is told with it: the message replied to, and the topic's first one where that is another.
-func TestPostTellsWhatItAnswers(t *testing.T) {
+// OnPost gets the message replied to, and the topic's root if that differs.
+func TestOnPostRepliedTo(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {
 		body string
@@ -178,11 +178,11 @@ func TestPostTellsWhatItAnswers(t *testing.T) {
 		"with a parent only": {`{"code":0,"data":{"message_id":"om_new","chat_id":"oc_1","parent_id":"om_1"}}`, []bot.MessageID{"om_1"}},
 	}
 	for name, row := range rows {
-		p := newPlatform(t, always(reply{body: row.body}))
+		p := newPlatform(t, always(fakeReply{body: row.body}))
 		cfg := clientConfig(p.URL)
 		var got []bot.MessageID
 		cfg.OnPost = func(_ context.Context, _ bot.Message, answered []bot.MessageID) { got = answered }
-		if err := feishu.NewClient(cfg, &limiter{}, quiet()).Reply(t.Context(), "om_1", "ou_1", "hello", "k"); err != nil {
+		if err := feishu.NewClient(cfg, &limiter{}, discardLog()).Reply(t.Context(), "om_1", "ou_1", "hello", "k"); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(row.want, got); diff != "" {

@@ -15,8 +15,9 @@ const (
 	headerSignature = "X-Lark-Signature"
 )
 
-// checkSignature reports whether the request carries a signature, and fails unless that signature, over the very
-// bytes that came, is right and of now. The platform signs everything but challenges.
+// checkSignature reports whether the request is signed. It fails unless the signature of the raw body is right and
+// its timestamp within the window. The platform signs everything but challenges
+// (docs/platform.md#signature-and-encryption).
 func (o *Opener) checkSignature(header http.Header, body []byte) (signed bool, err error) {
 	if !isSigned(header) {
 		return false, nil
@@ -29,7 +30,7 @@ func (o *Opener) checkSignature(header http.Header, body []byte) (signed bool, e
 	text = append(text, o.cfg.EncryptKey...)
 	hash := sha256.New()
 	_, _ = hash.Write(text)
-	_, _ = hash.Write(body) // not copied: it may be large, and a stranger's
+	_, _ = hash.Write(body) // not copied, since it may be large
 	text = hash.Sum(text[:0])
 	*buffer = text
 	var want [2 * sha256.Size]byte
@@ -47,13 +48,12 @@ func (o *Opener) checkSignature(header http.Header, body []byte) (signed bool, e
 	return true, nil
 }
 
-// isSigned reports whether a request claims to be signed.
+// isSigned reports whether a request has any header of a signature.
 func isSigned(header http.Header) bool {
 	return header.Get(headerTimestamp) != "" || header.Get(headerNonce) != "" || header.Get(headerSignature) != ""
 }
 
-// parseTime reads the platform's times: digits that count seconds, milliseconds or microseconds, told apart by their
-// size.
+// parseTime parses the platform's times: digits in seconds, milliseconds or microseconds, depending on their size.
 func parseTime(text string) (time.Time, bool) {
 	if text == "" || len(text) > 17 {
 		return time.Time{}, false

@@ -10,61 +10,61 @@ import (
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 )
 
-// maxDepth bounds how deep into a card is looked for words.
+// maxDepth limits the search for texts in nested content.
 const maxDepth = 64
 
-// wordsOf gives the words in a message's content on one line, without markup: what its readers see, file names too.
-// Content that can't be read has none.
-func wordsOf(kind, content string, mentions []*larkim.Mention) string {
+// visibleText returns the text that readers of a message see, on one line and without markup, file names included. It
+// is empty for unreadable content.
+func visibleText(kind, content string, mentions []*larkim.Mention) string {
 	text, ok := textOf(kind, content)
 	if !ok {
-		text = wordsIn(content)
+		text = cardText(content)
 	}
-	text = named(text, mentions)
+	text = withNames(text, mentions)
 	return strings.Join(strings.Fields(clean(text)), " ")
 }
 
-// wordsIn gives the words of a card of either schema, or of any other content that is neither text nor rich text.
-func wordsIn(content string) string {
+// cardText returns the text of a card of either schema, or of any other content except text and rich text.
+func cardText(content string) string {
 	var v any
 	if err := json.Unmarshal([]byte(content), &v); err != nil {
 		return ""
 	}
 	var words []string
-	gather(v, 0, &words)
+	collectText(v, 0, &words)
 	return strings.Join(words, " ")
 }
 
-// gather collects the words from top to bottom, titles first. Under these names contents have what people read;
-// whatever else there is tells apps how it looks and what it does.
-func gather(v any, depth int, words *[]string) {
+// collectText collects the texts in reading order. Only some field names hold text for readers; the others are for
+// apps.
+func collectText(v any, depth int, words *[]string) {
 	if depth > maxDepth {
 		return
 	}
 	switch v := v.(type) {
 	case []any:
 		for _, inner := range v {
-			gather(inner, depth+1, words)
+			collectText(inner, depth+1, words)
 		}
 	case map[string]any:
-		for _, name := range slices.SortedFunc(maps.Keys(v), byRank) {
-			gatherField(name, v[name], depth, words)
+		for _, name := range slices.SortedFunc(maps.Keys(v), byReadingOrder) {
+			collectField(name, v[name], depth, words)
 		}
 	}
 }
 
-func gatherField(name string, v any, depth int, words *[]string) {
+func collectField(name string, v any, depth int, words *[]string) {
 	text, isText := v.(string)
 	switch {
-	case isText && (isWords(name) || (depth == 0 && isOwnWord(name))):
-		*words = append(*words, plainWords(text))
-	case !isText && !isMachinery(name):
-		gather(v, depth+1, words)
+	case isText && (isVisibleField(name) || (depth == 0 && isVisibleAtTop(name))):
+		*words = append(*words, stripMarkdown(text))
+	case !isText && !isHidden(name):
+		collectText(v, depth+1, words)
 	}
 }
 
-// isWords tells the fields whose text people read: of cards, and the names of files, tasks, votes and calls.
-func isWords(name string) bool {
+// isVisibleField reports fields with text for readers: of cards, and names of files, tasks, votes and calls.
+func isVisibleField(name string) bool {
 	switch name {
 	case "content", "text", "title", "file_name", "summary", "topic":
 		return true
@@ -73,11 +73,11 @@ func isWords(name string) bool {
 	}
 }
 
-// isOwnWord tells those that are words of places and notices; inside cards they say how something looks or is called.
-func isOwnWord(name string) bool { return name == "name" || name == "template" }
+// isVisibleAtTop reports fields with text of locations and system messages; inside cards they have another meaning.
+func isVisibleAtTop(name string) bool { return name == "name" || name == "template" }
 
-// isMachinery tells the fields in which nothing is for people's eyes.
-func isMachinery(name string) bool {
+// isHidden reports fields without any text for readers.
+func isHidden(name string) bool {
 	switch name {
 	case "value", "behaviors", "callback", "config", "card_link", "multi_url", "href", "style", "confirm":
 		return true
@@ -86,8 +86,8 @@ func isMachinery(name string) bool {
 	}
 }
 
-// byRank orders the fields of a content as they are read.
-func byRank(a, b string) int {
+// byReadingOrder compares the names of fields.
+func byReadingOrder(a, b string) int {
 	order := []string{"header", "title", "subtitle", "text", "content", "body", "elements", "columns", "fields"}
 	rank := func(name string) int {
 		if i := slices.Index(order, name); i >= 0 {
@@ -98,15 +98,15 @@ func byRank(a, b string) int {
 	return cmp.Or(rank(a)-rank(b), strings.Compare(a, b))
 }
 
-// plainWords takes the commonest marks of markdown out of a text.
-func plainWords(text string) string {
+// stripMarkdown removes the most common markdown.
+func stripMarkdown(text string) string {
 	return strings.NewReplacer("**", "", "~~", "", "`", "").Replace(text)
 }
 
-// named puts names in the place of mentions: of their keys, and of the tags in which apps write them.
-func named(text string, mentions []*larkim.Mention) string {
+// withNames replaces mentions by names: their keys, and the tags that apps write.
+func withNames(text string, mentions []*larkim.Mention) string {
 	if strings.Contains(text, "<at ") {
-		text = untagged(text)
+		text = withoutAtTags(text)
 	}
 	if !strings.Contains(text, "@") {
 		return text
@@ -124,8 +124,8 @@ func named(text string, mentions []*larkim.Mention) string {
 	return text
 }
 
-// untagged turns <at user_id="ou_…">Name</at> into @Name.
-func untagged(text string) string {
+// withoutAtTags turns <at user_id="ou_…">Name</at> into @Name.
+func withoutAtTags(text string) string {
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "<at ")

@@ -8,7 +8,7 @@ import (
 	"recallbot/bot"
 )
 
-func TestWords(t *testing.T) {
+func TestVisibleText(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, kind, content, want string
@@ -35,7 +35,7 @@ func TestWords(t *testing.T) {
 			t.Parallel()
 			body := `{"code":0,"data":{"items":[{"message_id":"om_1","msg_type":"` + tt.kind + `","body":{"content":` + strconv.Quote(tt.content) + `},` +
 				`"mentions":[{"key":"@_user_1","name":"Tom"},{"key":"@_user_10","name":"Ann"},{"key":"","name":"x"},{"key":"@_user_3"}]}]}}`
-			got, err := newClient(newPlatform(t, always(reply{body: body}))).Post(t.Context(), bot.MessageID("om_1"))
+			got, err := newClient(newPlatform(t, always(fakeReply{body: body}))).Post(t.Context(), bot.MessageID("om_1"))
 			if err != nil || got.Text != tt.want || got.Body != tt.content {
 				t.Errorf("got %q, want %q, %v", got.Text, tt.want, err)
 			}

@@ -15,63 +15,62 @@ import (
 	"recallbot/bot"
 )
 
-// tokenMargin is how long before its end a token is replaced.
+// tokenMargin is how long before its expiry a token is replaced.
 const tokenMargin = 3 * time.Minute
 
-// TokenState says whether our credentials work, as far as is known.
+// TokenState is whether our credentials work, as far as is known.
 type TokenState uint8
 
 // The states of the token.
 const (
-	// TokenUnused: no call needed one yet.
+	// TokenUnused: no token was needed yet.
 	TokenUnused TokenState = iota
-	// TokenOK: the last fetch gave one.
+	// TokenOK: the last fetch succeeded.
 	TokenOK
 	// TokenFailing: the last fetch failed.
 	TokenFailing
 )
 
-// tokens keeps the tenant token and fetches it once for all who wait for it, in all replicas.
+// tokens caches the tenant token and fetches it once for all callers of all replicas.
 type tokens struct {
-	fetch func(context.Context) (value string, life time.Duration, err error)
+	fetch func(context.Context) (value string, ttl time.Duration, err error)
 	now   func() time.Time
-	// shelf and seals share the token with the other replicas; both are nil where nobody else is.
-	shelf TokenCache
-	seals *sealer
+	// cache and sealer share the token with the other replicas; both are nil if there is no cache.
+	cache  TokenCache
+	sealer *sealer
 
-	flight singleflight.Group
-	mu     sync.Mutex
-	held   string
-	ends   time.Time
-	sealed []byte
-	// refused is the last token that the platform did not take, wherever it may come from again.
-	refused string
-	state   TokenState
-	err     error
+	flight  singleflight.Group
+	mu      sync.Mutex
+	value   string
+	expires time.Time
+	sealed  []byte
+	// rejected is the last token that the platform did not accept; it is not taken from the cache again.
+	rejected string
+	state    TokenState
+	err      error
 }
 
 func newTokens(cfg Config, fetch func(context.Context) (string, time.Duration, error)) *tokens {
 	t := &tokens{fetch: fetch, now: cfg.now}
-	if seals, err := newSealer(cfg); cfg.TokenCache != nil && err == nil {
-		t.shelf, t.seals = cfg.TokenCache, seals
+	if sealer, err := newSealer(cfg); cfg.TokenCache != nil && err == nil {
+		t.cache, t.sealer = cfg.TokenCache, sealer
 	}
 	return t
 }
 
-// token gives a token that is good for some minutes more. Whoever comes first fetches it, in its own time; when that
-// caller is called off the next one in the line takes over. A token near its end serves on while no new one can be
-// had.
+// token returns a token that is valid for at least tokenMargin. The first caller fetches it within its own ctx; if
+// that is cancelled, another caller fetches. If no new token can be fetched, the old one is used until it expires.
 func (t *tokens) token(ctx context.Context) (string, error) {
 	for {
-		if held, ok := t.fresh(tokenMargin); ok {
-			return held, nil
+		if value, ok := t.fresh(tokenMargin); ok {
+			return value, nil
 		}
 		got, err, _ := t.flight.Do("", func() (any, error) { return t.renew(ctx) })
-		if held, ok := got.(string); ok && err == nil {
-			return held, nil
+		if value, ok := got.(string); ok && err == nil {
+			return value, nil
 		}
-		if held, ok := t.fresh(0); ok {
-			return held, nil
+		if value, ok := t.fresh(0); ok {
+			return value, nil
 		}
 		if ctx.Err() != nil {
 			return "", ctx.Err()
@@ -82,39 +81,39 @@ func (t *tokens) token(ctx context.Context) (string, error) {
 	}
 }
 
-// drop forgets the token that the platform refused, here and for the other replicas, unless it has been replaced meanwhile.
+// drop deletes a token that the platform rejected, here and in the cache, unless it was replaced already.
 func (t *tokens) drop(ctx context.Context, bad string) {
-	if sealed := t.forget(bad); t.shelf != nil && sealed != nil {
-		_ = t.shelf.Drop(ctx, sealed) // the others will be refused too then, and nobody takes it from there again
+	if sealed := t.forget(bad); t.cache != nil && sealed != nil {
+		_ = t.cache.Delete(ctx, sealed) // otherwise each replica sees the rejection itself
 	}
 }
 
 func (t *tokens) forget(bad string) (sealed []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refused = bad
-	if t.held != bad {
+	t.rejected = bad
+	if t.value != bad {
 		return nil
 	}
-	t.held = ""
+	t.value = ""
 	return t.sealed
 }
 
 func (t *tokens) fresh(margin time.Duration) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.held, t.held != "" && t.now().Before(t.ends.Add(-margin))
+	return t.value, t.value != "" && t.now().Before(t.expires.Add(-margin))
 }
 
 func (t *tokens) renew(ctx context.Context) (string, error) {
-	if held, ok := t.fresh(tokenMargin); ok {
-		return held, nil // a flight that landed just before this one
+	if value, ok := t.fresh(tokenMargin); ok {
+		return value, nil // fetched by a call that ended just before
 	}
-	got, err := t.obtain(ctx)
+	got, err := t.loadOrFetch(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil {
-		t.held, t.ends, t.sealed, t.state, t.err = got.token, got.ends, got.sealed, TokenOK, nil
+		t.value, t.expires, t.sealed, t.state, t.err = got.token, got.expires, got.sealed, TokenOK, nil
 		return got.token, nil
 	}
 	if ctx.Err() == nil {
@@ -123,16 +122,16 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// TokenState tells what the last fetch of the token came to, with its error when it failed.
+// TokenState returns the result of the last fetch of the token, with its error.
 func (c *Client) TokenState() (TokenState, error) {
 	c.tokens.mu.Lock()
 	defer c.tokens.mu.Unlock()
 	return c.tokens.state, c.tokens.err
 }
 
-// TendToken tries to get the token again, once in every such time, while the last fetch failed, until ctx is done: a
-// bot that says it is not ready may get no events, and without events no call would ever need a token.
-func (c *Client) TendToken(ctx context.Context, every time.Duration) {
+// MaintainToken retries the fetch of the token in this interval while the last fetch failed, until ctx is done.
+// Without it a bot that is not ready would get no events, and so make no call that fetches a token.
+func (c *Client) MaintainToken(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -142,22 +141,22 @@ func (c *Client) TendToken(ctx context.Context, every time.Duration) {
 		case <-ticker.C:
 		}
 		if state, _ := c.TokenState(); state == TokenFailing {
-			_, _ = c.tokens.token(ctx) // the state tells how it went
+			_, _ = c.tokens.token(ctx) // the state holds the error
 		}
 	}
 }
 
-// wordsOf quotes what the platform says of our credentials, which its codes alone do not tell apart; nothing of them is in it.
-func (c *Client) wordsOf(msg string) error {
-	const longest = 200
+// quoteMessage quotes the platform's message about our credentials, since several faults share a code. A message that
+// contains the secret is not quoted.
+func (c *Client) quoteMessage(msg string) error {
+	const maxLength = 200
 	if secret := c.cfg.AppSecret.Reveal(); msg == "" || (secret != "" && strings.Contains(msg, secret)) {
 		return nil
 	}
-	return fmt.Errorf("%.*q", longest, msg)
+	return fmt.Errorf("%.*q", maxLength, msg)
 }
 
-// fetchToken asks for a tenant token. While nothing can be done, nor answered, without one, every refusal that
-// waiting or a corrected configuration can end is Unavailable.
+// fetchToken fetches a tenant token. Errors that waiting or a corrected configuration can solve are Unavailable.
 func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) {
 	const op = "fetch tenant token"
 	req := &larkcore.ApiReq{
@@ -170,13 +169,13 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 		Token  string `json:"tenant_access_token"`
 		Expire int    `json:"expire"`
 	}
-	t := &callInfo{always: true}
+	t := &callInfo{bypassHold: true}
 	begin := c.cfg.now()
 	raw, err := larkcore.Request(withCallInfo(ctx, t), req, c.sdk)
 	if err == nil {
 		err = raw.JSONUnmarshalBody(&body, c.sdk)
 	}
-	fault := c.judge(op, t, answer{raw, body.CodeError}, err)
+	fault := c.callError(op, t, response{raw, body.CodeError}, err)
 	c.observe("token.fetch", t, fault, c.cfg.now().Sub(begin))
 	switch {
 	case fault != nil && ctx.Err() != nil:
@@ -186,11 +185,11 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 			fault.Kind, fault.Reason = bot.Unavailable, bot.ReasonCredentials
 		}
 		if fault.Code != 0 {
-			fault.Err = c.wordsOf(body.Msg)
+			fault.Err = c.quoteMessage(body.Msg)
 		}
 		return "", 0, fault
 	case body.Token == "":
-		return "", 0, empty(op)
+		return "", 0, emptyResponse(op)
 	}
 	return body.Token, time.Duration(body.Expire) * time.Second, nil
 }

@@ -10,12 +10,12 @@ import (
 	"recallbot/feishu"
 )
 
-// clock is a time that tests move.
+// clock is set by tests.
 type clock struct{ at atomic.Int64 }
 
 func newClock() *clock {
 	c := &clock{}
-	c.at.Store(moment().UnixNano())
+	c.at.Store(testTime().UnixNano())
 	return c
 }
 
@@ -24,11 +24,11 @@ func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
 
 func TestTokenIsKeptAndRenewedInAdvance(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	clock := newClock()
 	cfg := clientConfig(p.URL)
 	cfg.Now = clock.now
-	client := feishu.NewClient(cfg, &limiter{}, quiet())
+	client := feishu.NewClient(cfg, &limiter{}, discardLog())
 	if state, err := client.TokenState(); state != feishu.TokenUnused || err != nil {
 		t.Fatalf("before the first call: %v, %v", state, err)
 	}
@@ -55,21 +55,21 @@ func TestTokenIsKeptAndRenewedInAdvance(t *testing.T) {
 	}
 }
 
-// While the token in hand is still good, trouble in renewing it early stops nobody.
-func TestTokenServesOnWhileRenewalFails(t *testing.T) {
+// While the token is valid, a failed renewal is no error.
+func TestTokenUsedWhileRenewalFails(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	good := p.token
-	p.token = func(n int) reply {
+	p.token = func(n int) fakeReply {
 		if n > 1 {
-			return reply{status: 503, body: `{"code":0}`}
+			return fakeReply{status: 503, body: `{"code":0}`}
 		}
 		return good(n)
 	}
 	clock := newClock()
 	cfg := clientConfig(p.URL)
 	cfg.Now = clock.now
-	client := feishu.NewClient(cfg, &limiter{}, quiet())
+	client := feishu.NewClient(cfg, &limiter{}, discardLog())
 	for _, pass := range []time.Duration{0, 2*time.Hour - 2*time.Minute} {
 		clock.advance(pass)
 		if err := client.Recall(t.Context(), "om_1"); err != nil {
@@ -86,22 +86,22 @@ func TestTokenServesOnWhileRenewalFails(t *testing.T) {
 func TestTokenRefused(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		reply  reply
+		reply  fakeReply
 		kind   bot.ErrorKind
 		reason bot.Reason
 	}{
-		"wrong secret":    {reply{body: `{"code":10014,"msg":"app secret invalid"}`}, bot.Unavailable, bot.ReasonCredentials},
-		"unknown app":     {reply{body: `{"code":10003,"msg":"invalid param"}`}, bot.Unavailable, bot.ReasonCredentials},
-		"unknown refusal": {reply{status: 400, body: `{"code":20099,"msg":"no"}`}, bot.Unavailable, bot.ReasonCredentials},
-		"our address":     {reply{status: 400, body: `{"code":99991401,"msg":"no"}`}, bot.Denied, bot.ReasonAddress},
-		"no token in it":  {reply{body: `{"code":0,"expire":7200}`}, bot.Unavailable, bot.ReasonUnavailable},
-		"cut":             {reply{cut: true}, bot.Unavailable, bot.ReasonUnavailable},
-		"limited":         {reply{status: 429, body: `{"code":99991400}`}, bot.RateLimited, bot.ReasonRateLimited},
+		"wrong secret":    {fakeReply{body: `{"code":10014,"msg":"app secret invalid"}`}, bot.Unavailable, bot.ReasonCredentials},
+		"unknown app":     {fakeReply{body: `{"code":10003,"msg":"invalid param"}`}, bot.Unavailable, bot.ReasonCredentials},
+		"unknown refusal": {fakeReply{status: 400, body: `{"code":20099,"msg":"no"}`}, bot.Unavailable, bot.ReasonCredentials},
+		"our address":     {fakeReply{status: 400, body: `{"code":99991401,"msg":"no"}`}, bot.Denied, bot.ReasonAddress},
+		"no token in it":  {fakeReply{body: `{"code":0,"expire":7200}`}, bot.Unavailable, bot.ReasonUnavailable},
+		"cut":             {fakeReply{closeConn: true}, bot.Unavailable, bot.ReasonUnavailable},
+		"limited":         {fakeReply{status: 429, body: `{"code":99991400}`}, bot.RateLimited, bot.ReasonRateLimited},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t, always(reply{body: `{"code":0}`}))
-			p.token = func(int) reply { return tt.reply }
+			p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
+			p.token = func(int) fakeReply { return tt.reply }
 			client := newClient(p)
 			got := bot.Detail(client.Recall(t.Context(), "om_1"))
 			if got.Kind != tt.kind || got.Reason != tt.reason || got.MayHaveActed {
@@ -117,14 +117,14 @@ func TestTokenRefused(t *testing.T) {
 	}
 }
 
-// While we are not ready nobody may send us what would need a token.
-func TestTokenIsTriedAgainWithoutACall(t *testing.T) {
+// A bot that is not ready gets no events, so no call fetches a token.
+func TestMaintainToken(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	good := p.token
-	p.token = func(n int) reply {
+	p.token = func(n int) fakeReply {
 		if n < 3 {
-			return reply{status: 503, body: `{"code":0}`}
+			return fakeReply{status: 503, body: `{"code":0}`}
 		}
 		return good(n)
 	}
@@ -132,13 +132,13 @@ func TestTokenIsTriedAgainWithoutACall(t *testing.T) {
 	wantKind(t, client.Recall(t.Context(), "om_1"), bot.Unavailable)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { client.TendToken(ctx, time.Millisecond); close(ended) }()
+	go func() { client.MaintainToken(ctx, time.Millisecond); close(ended) }()
 	patience := time.After(time.Minute)
 	for state := feishu.TokenFailing; state != feishu.TokenOK; state, _ = client.TokenState() {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-patience:
-			t.Fatal("nobody asked for a token again")
+			t.Fatal("no token was fetched again")
 		}
 	}
 	stop()
@@ -148,13 +148,13 @@ func TestTokenIsTriedAgainWithoutACall(t *testing.T) {
 	}
 }
 
-// One caller that is called off must not fail the others who wait for the same token.
-func TestTokenFetcherCalledOff(t *testing.T) {
+// One cancelled caller must not fail the others that wait for the same token.
+func TestTokenFetchCanceled(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0}`}))
+	p := newPlatform(t, always(fakeReply{body: `{"code":0}`}))
 	arrived, called := make(chan struct{}), make(chan struct{})
 	good := p.token
-	p.token = func(n int) reply {
+	p.token = func(n int) fakeReply {
 		if n == 1 {
 			close(arrived)
 			<-called

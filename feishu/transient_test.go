@@ -21,16 +21,16 @@ const (
 	replyAPI  = "POST /open-apis/im/v1/messages/:message_id/reply"
 )
 
-// asked is one kind of call of the platform.
-type asked struct {
+// apiCall is one kind of API call.
+type apiCall struct {
 	name, api string
 	call      func(context.Context) error
 }
 
-// batch is a batch send of another service of our app.
-func (s *scene) batch(t *testing.T) bot.MessageID {
+// batch sends a batch as another service of our app would.
+func (s *env) batch(t *testing.T) bot.MessageID {
 	t.Helper()
-	ask := func(path, token string, in, out any) {
+	request := func(path, token string, in, out any) {
 		body, _ := json.Marshal(in)
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.cfg.BaseURL+"/open-apis"+path, bytes.NewReader(body))
 		if err != nil {
@@ -49,13 +49,13 @@ func (s *scene) batch(t *testing.T) bot.MessageID {
 	var token struct {
 		Value string `json:"tenant_access_token"`
 	}
-	ask("/auth/v3/tenant_access_token/internal", "", map[string]string{"app_id": s.cfg.AppID, "app_secret": s.cfg.AppSecret.Reveal()}, &token)
+	request("/auth/v3/tenant_access_token/internal", "", map[string]string{"app_id": s.cfg.AppID, "app_secret": s.cfg.AppSecret.Reveal()}, &token)
 	var sent struct {
 		Data struct {
 			ID bot.MessageID `json:"message_id"`
 		} `json:"data"`
 	}
-	ask("/message/v4/batch_send/", token.Value, map[string]any{
+	request("/message/v4/batch_send/", token.Value, map[string]any{
 		"open_ids": []string{s.owner}, "msg_type": "text", "content": map[string]string{"text": "a batch"},
 	}, &sent)
 	if sent.Data.ID == "" {
@@ -64,47 +64,47 @@ func (s *scene) batch(t *testing.T) bot.MessageID {
 	return sent.Data.ID
 }
 
-// everyCall is each kind of call that the bot makes, all of which succeed.
-func everyCall(t *testing.T) (*scene, []asked) {
+// allCalls are all kinds of calls that the bot makes; each succeeds.
+func allCalls(t *testing.T) (*env, []apiCall) {
 	t.Helper()
-	s := newScene(t)
+	s := newEnv(t)
 	s.feishu.Grant("im:message.group_msg")
-	grant, batch := s.granted(t), s.batch(t)
+	grant, batch := s.grant(t), s.batch(t)
 	post, owner := s.post(t, sandbox.PostSpec{}), bot.UserID(s.owner)
 	card, err := s.client.ReplyCard(t.Context(), post, owner, bot.Card{Title: "a card"}, "card")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := s.addChat(t, sandbox.ChatSpec{Owner: s.owner}) // a chat takes five sends a second
+	other := s.addChat(t, sandbox.ChatSpec{Owner: s.owner}) // a chat accepts five sends per second
 	elsewhere := s.post(t, sandbox.PostSpec{Chat: string(other)})
-	said := func(_ any, err error) error { return err }
-	return s, []asked{
+	errOf := func(_ any, err error) error { return err }
+	return s, []apiCall{
 		{"recall", deleteAPI, func(ctx context.Context) error { return s.client.Recall(ctx, s.post(t, sandbox.PostSpec{})) }},
 		{"recall as the owner", deleteAPI, func(ctx context.Context) error {
 			return s.client.RecallAs(ctx, grant.Access, s.post(t, sandbox.PostSpec{}))
 		}},
-		{"message", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return said(s.client.Message(ctx, post)) }},
-		{"post", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return said(s.client.Post(ctx, post)) }},
+		{"message", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return errOf(s.client.Message(ctx, post)) }},
+		{"post", "GET /open-apis/im/v1/messages/:message_id", func(ctx context.Context) error { return errOf(s.client.Post(ctx, post)) }},
 		{"history", "GET /open-apis/im/v1/messages", func(ctx context.Context) error {
-			return said(s.client.History(ctx, bot.HistoryQuery{Chat: s.chat}))
+			return errOf(s.client.History(ctx, bot.HistoryQuery{Chat: s.chat}))
 		}},
-		{"pins", "GET /open-apis/im/v1/pins", func(ctx context.Context) error { return said(s.client.Pinned(ctx, s.chat)) }},
-		{"chat", "GET /open-apis/im/v1/chats/:chat_id", func(ctx context.Context) error { return said(s.client.Chat(ctx, s.chat)) }},
+		{"pins", "GET /open-apis/im/v1/pins", func(ctx context.Context) error { return errOf(s.client.Pinned(ctx, s.chat)) }},
+		{"chat", "GET /open-apis/im/v1/chats/:chat_id", func(ctx context.Context) error { return errOf(s.client.Chat(ctx, s.chat)) }},
 		{"chats", "GET /open-apis/im/v1/chats", func(ctx context.Context) error {
 			_, _, err := s.client.Chats(ctx, 20, "")
 			return err
 		}},
-		{"self", "GET /open-apis/bot/v3/info", func(ctx context.Context) error { return said(s.client.Self(ctx)) }},
+		{"self", "GET /open-apis/bot/v3/info", func(ctx context.Context) error { return errOf(s.client.Self(ctx)) }},
 		{"react", "POST /open-apis/im/v1/messages/:message_id/reactions", func(ctx context.Context) error {
 			return s.client.React(ctx, post, "DONE")
 		}},
 		{"tell", createAPI, func(ctx context.Context) error { return s.client.Tell(ctx, owner, "hi", "") }},
 		{"publish", createAPI, func(ctx context.Context) error {
-			return said(s.client.Publish(ctx, bot.Outgoing{Chat: s.chat, Type: "text", Body: `{"text":"hi"}`}))
+			return errOf(s.client.Publish(ctx, bot.Outgoing{Chat: s.chat, Type: "text", Body: `{"text":"hi"}`}))
 		}},
 		{"reply", replyAPI, func(ctx context.Context) error { return s.client.Reply(ctx, post, owner, "hi", "") }},
 		{"repost", replyAPI, func(ctx context.Context) error {
-			return said(s.client.Repost(ctx, bot.Repost{To: []bot.MessageID{elsewhere}, Archived: bot.Archived{
+			return errOf(s.client.Repost(ctx, bot.Repost{To: []bot.MessageID{elsewhere}, Archived: bot.Archived{
 				Message: bot.Message{ID: elsewhere, Chat: other}, Type: "text", Body: `{"text":"hi"}`,
 			}}))
 		}},
@@ -118,10 +118,10 @@ func everyCall(t *testing.T) (*scene, []asked) {
 			return s.client.RecallBatch(ctx, batch)
 		}},
 		{"progress of a batch", "GET /open-apis/im/v1/batch_messages/:batch_message_id/get_progress", func(ctx context.Context) error {
-			return said(s.client.BatchProgress(ctx, batch))
+			return errOf(s.client.BatchProgress(ctx, batch))
 		}},
 		{"exchange", "POST /open-apis/authen/v2/oauth/token", func(ctx context.Context) error {
-			return said(s.client.Exchange(ctx, s.consents(t), callback, verifier))
+			return errOf(s.client.Exchange(ctx, s.consentCode(t), callback, verifier))
 		}},
 		{"refresh", "POST /open-apis/authen/v2/oauth/token", func(ctx context.Context) (err error) {
 			next, err := s.client.Refresh(ctx, grant.Refresh)
@@ -130,57 +130,57 @@ func everyCall(t *testing.T) (*scene, []asked) {
 			}
 			return err
 		}},
-		{"whose token", "GET /open-apis/authen/v1/user_info", func(ctx context.Context) error { return said(s.client.WhoIs(ctx, grant.Access)) }},
+		{"whose token", "GET /open-apis/authen/v1/user_info", func(ctx context.Context) error { return errOf(s.client.WhoIs(ctx, grant.Access)) }},
 		{"token", tokenAPI, func(ctx context.Context) error {
-			return said(feishu.NewClient(s.cfg, s.limits, quiet()).Self(ctx))
+			return errOf(feishu.NewClient(s.cfg, s.limits, discardLog()).Self(ctx))
 		}},
 	}
 }
 
-// transient is an answer of the moment, and whether the call may have been carried out all the same.
-type transient struct {
+// transientAnswer is a temporary error, and whether the call may have been carried out.
+type transientAnswer struct {
 	name  string
 	fault sandbox.FaultSpec
 	acted bool
 }
 
-// transients are answers by which nothing is refused.
-func transients() []transient {
-	var all []transient
+// transientAnswers are all temporary errors.
+func transientAnswers() []transientAnswer {
+	var all []transientAnswer
 	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable} {
 		for _, code := range []int{1500, 1663, 2200, 5000, 10500, 20050, 20072, 55001, 90235, 300000, 1000040343} {
-			all = append(all, transient{
+			all = append(all, transientAnswer{
 				fmt.Sprintf("%d in a %d", code, status), sandbox.FaultSpec{Status: status, Code: code, Msg: "internal error"}, status >= 500,
 			})
 		}
 		for _, code := range []int{99991400, 1000004, 1000005} {
-			all = append(all, transient{fmt.Sprintf("%d in a %d", code, status), sandbox.FaultSpec{Status: status, Code: code}, status >= 500})
+			all = append(all, transientAnswer{fmt.Sprintf("%d in a %d", code, status), sandbox.FaultSpec{Status: status, Code: code}, status >= 500})
 		}
 		for _, body := range []string{"", "{}", "null", `[]`, `{"code":null}`, `{"msg":"success"}`, `{"code":0`, "<html>busy</html>", "upstream connect error"} {
-			all = append(all, transient{fmt.Sprintf("%q in a %d", body, status), sandbox.FaultSpec{Status: status, Body: new(body)}, true})
+			all = append(all, transientAnswer{fmt.Sprintf("%q in a %d", body, status), sandbox.FaultSpec{Status: status, Body: new(body)}, true})
 		}
-		all = append(all, transient{fmt.Sprintf("a page in a %d", status), sandbox.FaultSpec{Status: status, HTML: true}, true})
+		all = append(all, transientAnswer{fmt.Sprintf("a page in a %d", status), sandbox.FaultSpec{Status: status, HTML: true}, true})
 		if status != http.StatusOK {
-			all = append(all, transient{fmt.Sprintf("success in a %d", status), sandbox.FaultSpec{Status: status, Body: new(`{"code":0}`)}, status >= 500})
+			all = append(all, transientAnswer{fmt.Sprintf("success in a %d", status), sandbox.FaultSpec{Status: status, Body: new(`{"code":0}`)}, status >= 500})
 		}
 	}
 	return append(all,
-		transient{"an unknown code in a 503", sandbox.FaultSpec{Status: 503, Code: 4711}, true},
-		transient{"a timeout of a proxy", sandbox.FaultSpec{Status: 408, Code: 4711}, false},
-		transient{"too many for a proxy", sandbox.FaultSpec{Status: 429, HTML: true}, false},
-		transient{"cut before", sandbox.FaultSpec{CutBefore: true}, true},
+		transientAnswer{"an unknown code in a 503", sandbox.FaultSpec{Status: 503, Code: 4711}, true},
+		transientAnswer{"a timeout of a proxy", sandbox.FaultSpec{Status: 408, Code: 4711}, false},
+		transientAnswer{"too many for a proxy", sandbox.FaultSpec{Status: 429, HTML: true}, false},
+		transientAnswer{"cut before", sandbox.FaultSpec{CutBefore: true}, true},
 	)
 }
 
-// TestNoFaultOfTheMomentIsFinal: whatever call gets whatever answer of the moment, it may be made again, and is then.
-func TestNoFaultOfTheMomentIsFinal(t *testing.T) {
+// TestTransientErrorsAreRetryable: every call is retryable after every temporary error, and then succeeds.
+func TestTransientErrorsAreRetryable(t *testing.T) {
 	t.Parallel()
-	s, calls := everyCall(t)
+	s, calls := allCalls(t)
 	for _, c := range calls {
 		if err := c.call(t.Context()); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		for _, answer := range transients() {
+		for _, answer := range transientAnswers() {
 			answer.fault.API = c.api
 			end := s.feishu.Fault(answer.fault)
 			err := c.call(t.Context())
@@ -199,12 +199,12 @@ func TestNoFaultOfTheMomentIsFinal(t *testing.T) {
 	}
 }
 
-// TestEveryTroubleIsOfTheMoment holds the list of the platform's own faults, in a 200 and in a 400.
-func TestEveryTroubleIsOfTheMoment(t *testing.T) {
+// TestTransientCodes: each of these codes is Unavailable, in a 200 and in a 400.
+func TestTransientCodes(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{}))
+	p := newPlatform(t, always(fakeReply{}))
 	client := newClient(p)
-	codes := feishu.Troubles()
+	codes := feishu.TransientCodes()
 	for _, code := range []int{1663, 2200, 300000} { // seen in the field
 		if !slices.Contains(codes, code) {
 			t.Errorf("%d is missing", code)
@@ -213,7 +213,7 @@ func TestEveryTroubleIsOfTheMoment(t *testing.T) {
 	for _, code := range codes {
 		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
 			p.mu.Lock()
-			p.answer = always(reply{status: status, body: `{"code":` + strconv.Itoa(code) + `,"msg":"internal error"}`})
+			p.answer = always(fakeReply{status: status, body: `{"code":` + strconv.Itoa(code) + `,"msg":"internal error"}`})
 			p.mu.Unlock()
 			got := bot.Detail(client.Recall(t.Context(), "om_1"))
 			if got.Kind != bot.Unavailable || got.Reason != bot.ReasonUnavailable || got.MayHaveActed || got.Code != code {
@@ -223,11 +223,11 @@ func TestEveryTroubleIsOfTheMoment(t *testing.T) {
 	}
 }
 
-// TestAnswersThatTellNothing: success without what was asked for is no finding that there is nothing.
-func TestAnswersThatTellNothing(t *testing.T) {
+// TestEmptyResponses: a success without data does not mean that nothing exists.
+func TestEmptyResponses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"code":0}`, `{"code":0,"data":null}`} {
-		client := newClient(newPlatform(t, always(reply{body: body})))
+		client := newClient(newPlatform(t, always(fakeReply{body: body})))
 		_, errMessage := client.Message(t.Context(), "om_1")
 		_, errPost := client.Post(t.Context(), "om_1")
 		_, errHistory := client.History(t.Context(), bot.HistoryQuery{Chat: "oc_1"})
@@ -251,13 +251,13 @@ func TestAnswersThatTellNothing(t *testing.T) {
 			}
 		}
 	}
-	if _, err := newClient(newPlatform(t, always(reply{body: `{"code":0,"data":{}}`}))).Chat(t.Context(), "oc_1"); bot.KindOf(err) != bot.Unavailable {
+	if _, err := newClient(newPlatform(t, always(fakeReply{body: `{"code":0,"data":{}}`}))).Chat(t.Context(), "oc_1"); bot.KindOf(err) != bot.Unavailable {
 		t.Errorf("a chat of which nothing is told: %v", err)
 	}
 }
 
-// TestWhatAsksForATicketIsNotAskedForEver: at this code the SDK asks for an app ticket, and at that answer again.
-func TestWhatAsksForATicketIsNotAskedForEver(t *testing.T) {
+// TestAppTicketIsNotRequested: at this code the SDK requests an app ticket, and at the response again.
+func TestAppTicketIsNotRequested(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, always(refusal(10012)))
 	if got := bot.Detail(newClient(p).Recall(t.Context(), "om_1")); got.Code != 10012 || !bot.Retryable(got) {
@@ -268,11 +268,11 @@ func TestWhatAsksForATicketIsNotAskedForEver(t *testing.T) {
 	}
 }
 
-// TestSocketFaultsOfTheMoment: the websocket asks the same table.
-func TestSocketFaultsOfTheMoment(t *testing.T) {
+// TestSocketTransientErrors: the websocket uses the same table.
+func TestSocketTransientErrors(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.FaultSpec{{Code: 1}, {Code: 1000040343}, {Code: 2200}, {Code: 1663}, {Code: 99991400}, {Body: new("{}")}, {Body: new("null")}} {
-		s := newScene(t)
+		s := newEnv(t)
 		fault.API, fault.Times = "POST /callback/ws/endpoint", 1
 		if fault.Code != 0 {
 			fault.Status = http.StatusOK

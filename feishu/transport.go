@@ -22,33 +22,33 @@ const (
 	dialTimeout  = 2 * time.Second
 	idlePerHost  = 64
 	idleTimeout  = 90 * time.Second
-	maxAnswer    = 16 << 20 // a page of 50 messages of 150 kB each fits
+	maxResponse  = 16 << 20 // fits a page of 50 messages of 150 kB
 	headerLogID  = "X-Tt-Logid"
 	headerReset  = "X-Ogw-Ratelimit-Reset"
 	tlsHandshake = 3 * time.Second
 )
 
-// callInfo records what is left of an HTTP exchange when the SDK reports only that it failed.
+// callInfo is what the transport learns of a call: if it fails, the SDK gives no details.
 type callInfo struct {
-	// limitKey is that of what has a lower limit of its own beside that of its API; empty for all else.
+	// limitKey is a second limit, such as that of a chat; may be empty.
 	limitKey string
-	// sent is set while there is a connection for the request: the platform may have got it. Looking for another
-	// connection unsets it, since net/http does that for a DELETE or POST only if nothing went out on the last one.
+	// sent is set while the request has a connection: the platform may have received it. It is unset when net/http
+	// asks for another connection, which for a DELETE or POST it does only if nothing was written to the last one.
 	sent   atomic.Bool
 	status int
 	header http.Header
-	// fault is why there was no answer, without the address, which may hold a ticket.
-	fault error
-	// always is set for what is sent even where calls are held back, held once one was.
-	always, held bool
-	// odd is set for what is not sent, since an id would lead to another path.
-	odd bool
+	// err is why there was no answer, without the URL, which may hold a ticket.
+	err error
+	// bypassHold is set for calls that are sent in spite of Config.Hold; held if the call was not sent.
+	bypassHold, held bool
+	// badPath is set if the call was not sent because an id in its path is invalid.
+	badPath bool
 }
 
 type callInfoKey struct{}
 
-// errAppTicket ends a question of the SDK's own, which it asks at every code 10012, at that of its answer too: for ever,
-// until the stack is full. Only apps of the store have app tickets.
+// errAppTicket stops the SDK from requesting an app ticket, which only apps of the store have. The SDK does so at
+// each code 10012, also at that of the ticket request itself, until the stack overflows.
 var errAppTicket = errors.New("a custom app has no app ticket")
 
 func withCallInfo(ctx context.Context, t *callInfo) context.Context {
@@ -59,11 +59,11 @@ func withCallInfo(ctx context.Context, t *callInfo) context.Context {
 	return context.WithValue(ctx, callInfoKey{}, t)
 }
 
-// transport is the HTTP client of the SDK. It never follows redirects, since a DELETE would come out of one as a GET,
-// and reads no endless answers.
+// transport is the HTTP client of the SDK. It follows no redirects, which would turn a DELETE into a GET, and limits
+// the size of responses.
 type transport struct {
 	http *http.Client
-	// hold and onHeld are those of the Config; the websocket, which changes nothing, has none.
+	// hold and onHeld are those of the Config, nil for the websocket.
 	hold   func() bool
 	onHeld func(HeldCall)
 }
@@ -85,7 +85,7 @@ func newTransport(timeout time.Duration) *transport {
 	}}
 }
 
-// Do makes the exchange and writes it down in the trip of the request's context.
+// Do sends a request and fills the callInfo in its context.
 func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, larkcore.ApplyAppTicketPath) {
 		return nil, errAppTicket
@@ -94,47 +94,47 @@ func (t *transport) Do(r *http.Request) (*http.Response, error) {
 	if !ok {
 		record = new(callInfo)
 	}
-	if record.odd = !isPlain(r.URL); record.odd {
-		return nil, errOdd
+	if record.badPath = !isSafePath(r.URL); record.badPath {
+		return nil, errBadPath
 	}
 	if t.holds(r, record) {
 		return t.held(r, record)
 	}
 	resp, err := t.http.Do(r)
 	if err != nil {
-		record.fault = withoutAddress(err)
+		record.err = withoutURL(err)
 		return resp, err
 	}
 	record.status, record.header = resp.StatusCode, resp.Header
 	resp.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}{io.LimitReader(resp.Body, maxResponse), resp.Body}
 	return resp, nil
 }
 
-// withoutAddress is why an exchange failed.
-func withoutAddress(err error) error {
+// withoutURL removes the URL from an error of net/http.
+func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err
 }
 
-var errOdd = errors.New("an id in the path is none")
+var errBadPath = errors.New("invalid id in the path")
 
-// isPlain reports whether each part of a path of the open API is a word or an id.
-func isPlain(u *url.URL) bool {
-	_, path, open := strings.Cut(u.EscapedPath(), "/open-apis/")
-	return !open || !slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return !bot.IsID(part) })
+// isSafePath reports whether each part of an open API path is a word or an id.
+func isSafePath(u *url.URL) bool {
+	_, path, isAPI := strings.Cut(u.EscapedPath(), "/open-apis/")
+	return !isAPI || !slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return !bot.IsID(part) })
 }
 
-// silence is the SDK's logger: it says nothing, since what the SDK logs holds bodies and tickets.
-type silence struct{}
+// discardLogger is the SDK's logger. It logs nothing, since the SDK logs bodies and tickets.
+type discardLogger struct{}
 
-func (silence) Debug(context.Context, ...any) {}
-func (silence) Info(context.Context, ...any)  {}
-func (silence) Warn(context.Context, ...any)  {}
-func (silence) Error(context.Context, ...any) {}
+func (discardLogger) Debug(context.Context, ...any) {}
+func (discardLogger) Info(context.Context, ...any)  {}
+func (discardLogger) Warn(context.Context, ...any)  {}
+func (discardLogger) Error(context.Context, ...any) {}
 
 func trimSlash(address string) string { return strings.TrimRight(address, "/") }

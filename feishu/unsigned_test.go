@@ -9,8 +9,8 @@ import (
 	"recallbot/feishu"
 )
 
-// TestUnsignedIsSmall: a stranger has next to nothing read and decrypted, whatever it is; what is signed may be large.
-func TestUnsignedIsSmall(t *testing.T) {
+// TestUnsignedBodyLimit: large unsigned requests are neither read nor decrypted; signed ones may be large.
+func TestUnsignedBodyLimit(t *testing.T) {
 	t.Parallel()
 	long := strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 2000), 1)
 	opener := feishu.NewOpener(openerConfig())
@@ -27,9 +27,9 @@ func TestUnsignedIsSmall(t *testing.T) {
 			t.Errorf("%s: %d bytes are read of what is signed", name, limit)
 		}
 	}
-	usual := seal(t, []byte(strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 300), 1)))
-	if limit := opener.MaxBody(http.Header{}); limit < len(usual) {
-		t.Errorf("a challenge of 300 letters, which has %d bytes, is not read", len(usual))
+	challenge := seal(t, []byte(strings.Replace(challengeBody, "ajls384", strings.Repeat("a", 300), 1)))
+	if limit := opener.MaxBody(http.Header{}); limit < len(challenge) {
+		t.Errorf("a challenge of 300 letters, which has %d bytes, is not read", len(challenge))
 	}
 	cfg := openerConfig()
 	cfg.EncryptKey, cfg.AllowUnsigned = "", true
@@ -38,21 +38,21 @@ func TestUnsignedIsSmall(t *testing.T) {
 	}
 }
 
-// TestUnsignedRefusalsAreAlike: what was decrypted of a stranger shows in no answer.
+// TestUnsignedRefusalsAreAlike: the response does not depend on the decrypted text.
 func TestUnsignedRefusalsAreAlike(t *testing.T) {
 	t.Parallel()
 	event := []byte(`{"type":"event_callback","uuid":"12345"}`)
-	says := map[string]string{}
+	texts := map[string]string{}
 	for name, blocks := range map[string][]byte{
 		"right padding, no challenge": pad(event, 8), "right padding, no JSON": pad([]byte("12345678"), 8),
 		"wrong padding": append(pad(event, 8)[:47], 9), "no padding": pad(event, 8)[:32],
 	} {
 		_, err := feishu.NewOpener(openerConfig()).Open(http.Header{}, []byte(`{"encrypt":"`+encryptRaw(t, testKey, blocks)+`"}`))
 		wantKind(t, err, bot.Denied)
-		says[name] = err.Error()
+		texts[name] = err.Error()
 	}
-	for name, text := range says {
-		if text != says["wrong padding"] {
+	for name, text := range texts {
+		if text != texts["wrong padding"] {
 			t.Errorf("%s: %s", name, text)
 		}
 	}

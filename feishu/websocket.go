@@ -19,52 +19,53 @@ import (
 )
 
 const (
-	// reconnectMax is the longest wait between two tries to connect.
-	reconnectMax = time.Minute
-	// steady is how long a connection must have lasted for the next one to be tried at once again.
-	steady = time.Minute
+	// maxReconnectWait is the longest wait between two attempts to connect.
+	maxReconnectWait = time.Minute
+	// stableAfter is how long a connection must last to reset the wait.
+	stableAfter = time.Minute
 )
 
-// Socket takes events over a connection that we open to the platform, instead of an address that it must reach. A line
-// that is dead without having been closed is noticed after two of the platform's ping intervals and 5 s.
+// Socket receives events over a websocket (docs/platform.md#websocket). A dead connection is noticed after two of the
+// platform's ping intervals and 5 s.
 type Socket struct {
-	cfg    Config
-	http   *transport
-	opener *Opener
-	parts  SocketParts
-	log    *slog.Logger
+	cfg       Config
+	http      *transport
+	opener    *Opener
+	callbacks SocketCallbacks
+	log       *slog.Logger
 
-	mu          sync.Mutex
-	connected   bool
-	fault       error           // of the last connection
-	unknownType map[string]bool // types of events that the SDK had no handler for
-	disconnect  context.CancelFunc
+	mu         sync.Mutex
+	connected  bool
+	err        error           // of the last connection
+	unknown    map[string]bool // event types that the SDK had no handler for
+	disconnect context.CancelFunc
 }
 
-// SocketParts are what a Socket hands its events and its news to.
-type SocketParts struct {
-	// Deliver takes an event; it is acknowledged when this returns nil, otherwise the platform sends it again. Its context
-	// does not end with the connection, so it bounds its time itself.
+// SocketCallbacks receive events and state changes of a Socket.
+type SocketCallbacks struct {
+	// Deliver receives an event. If it returns nil the event is acknowledged, otherwise the platform sends it again.
+	// Its context does not end with the connection, so it needs its own timeout.
 	Deliver func(context.Context, bot.Envelope) error
-	// Dropped is told of each event that can't be opened: it is acknowledged all the same, since it would never get better.
+	// Dropped is called with the error of each event that can't be opened. The event is acknowledged, since it would
+	// fail again.
 	Dropped func(error)
-	// Changed is told when a connection is made or lost.
+	// Changed is called when a connection is made or lost.
 	Changed func(connected bool)
 }
 
-// NewSocket makes a Socket for the app of a client. It connects to nobody yet.
-func NewSocket(c *Client, opener *Opener, parts SocketParts) *Socket {
+// NewSocket makes a Socket for the app of a client. It does not connect.
+func NewSocket(c *Client, opener *Opener, parts SocketCallbacks) *Socket {
 	return &Socket{
-		cfg: c.cfg, http: newTransport(c.cfg.CallTimeout), opener: opener, parts: parts, log: c.log,
-		fault: socketFault("no connection yet"), unknownType: map[string]bool{},
+		cfg: c.cfg, http: newTransport(c.cfg.CallTimeout), opener: opener, callbacks: parts, log: c.log,
+		err: notConnected("no connection yet"), unknown: map[string]bool{},
 	}
 }
 
-// Run keeps a connection until ctx is done, and then returns nil once everything that was being delivered is through. It
-// gives up, with an error of the kind Denied that says what to change, only when the platform refuses our app.
+// Run keeps a connection until ctx is done, then waits for deliveries in progress and returns nil. If the platform
+// refuses our app it returns an error of the kind Denied that says what to change.
 func (s *Socket) Run(ctx context.Context) error {
 	var l *session
-	for tries := 0; ; tries++ {
+	for attempts := 0; ; attempts++ {
 		if l == nil || l.used {
 			l = s.newSession(ctx)
 		}
@@ -72,16 +73,16 @@ func (s *Socket) Run(ctx context.Context) error {
 		err := s.connect(ctx, l)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // it ended because it was told to
+			return nil //nolint:nilerr // stopped by the caller
 		case bot.KindOf(err) == bot.Denied:
 			s.log.ErrorContext(ctx, "websocket refused", "error", err)
 			return err
-		case time.Since(began) > steady:
-			tries = 0
+		case time.Since(began) > stableAfter:
+			attempts = 0
 		}
-		wait := reconnectWait(tries, rand.Float64()) //nolint:gosec // spreads load, keeps no secret
-		level := slog.LevelDebug                     // of tries that follow on one another the first is enough
-		if tries == 0 {
+		wait := reconnectWait(attempts, rand.Float64()) //nolint:gosec // spreads load, keeps no secret
+		level := slog.LevelDebug                        // only the first of consecutive attempts is a warning
+		if attempts == 0 {
 			level = slog.LevelWarn
 		}
 		s.log.LogAttrs(ctx, level, "websocket lost, connecting again", slog.Any("error", err), slog.Int64("wait_ms", wait.Milliseconds()))
@@ -93,42 +94,42 @@ func (s *Socket) Run(ctx context.Context) error {
 	}
 }
 
-// reconnectWait is a random part of a time that doubles with each try, so that those who lost their connections
-// together don't come back together.
-func reconnectWait(tries int, part float64) time.Duration {
-	limit := reconnectMax
-	if tries < 6 {
-		limit = time.Second << tries
+// reconnectWait is the part (0 to 1) of a wait that doubles with each attempt. A random part spreads the
+// reconnections of all clients.
+func reconnectWait(attempts int, part float64) time.Duration {
+	limit := maxReconnectWait
+	if attempts < 6 {
+		limit = time.Second << attempts
 	}
 	return time.Duration(part * float64(limit))
 }
 
-// Ready tells why there is no connection, or nil when there is one.
+// Ready returns nil if there is a connection, or the reason why not.
 func (s *Socket) Ready(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.connected {
 		return nil
 	}
-	return s.fault
+	return s.err
 }
 
-// session is a client of the SDK for one connection, tried until it is made. A client that connects again by itself waits
-// without jitter from the second try on, pings a new connection after a whole interval only, and ends for good when there
-// are too many. Each client costs a goroutine that the SDK never ends, so a try that fails needs no other one.
+// session is a client of the SDK for one connection. The SDK's own reconnection is not used: it waits without jitter
+// from the second attempt on, sends the first ping of a connection after a whole interval, and ends when there are
+// too many connections. The SDK never ends the goroutine of a client, so a failed attempt reuses the client.
 type session struct {
-	client *larkws.Client
-	found  *discovery
-	used   bool // it was connected: the SDK does not start it again
+	client    *larkws.Client
+	discovery *discovery
+	used      bool // was connected: the SDK can't start it again
 }
 
 func (s *Socket) newSession(ctx context.Context) *session {
-	l := &session{found: &discovery{http: s.http}}
+	l := &session{discovery: &discovery{http: s.http}}
 	l.client = larkws.NewClient(s.cfg.AppID, s.cfg.AppSecret.Reveal(),
 		larkws.WithDomain(trimSlash(s.cfg.BaseURL)),
-		larkws.WithEventHandler(s.handlers()),
-		larkws.WithLogger(logSniffer{heard: s.learn}),
-		larkws.WithHttpClient(l.found),
+		larkws.WithEventHandler(s.eventHandlers()),
+		larkws.WithLogger(logSniffer{onUnknownType: s.addUnknownType}),
+		larkws.WithHttpClient(l.discovery),
 		larkws.WithAutoReconnect(false),
 		larkws.WithOnReady(func() {
 			l.used = true
@@ -139,14 +140,14 @@ func (s *Socket) newSession(ctx context.Context) *session {
 	return l
 }
 
-// connect makes a connection and takes events until it is lost.
+// connect makes a connection and receives events until it is lost.
 func (s *Socket) connect(ctx context.Context, l *session) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.mu.Lock()
 	s.disconnect = cancel
 	s.mu.Unlock()
-	fault := l.found.judge(l.client.Start(ctx), s.cfg.BaseURL)
+	fault := l.discovery.connectError(l.client.Start(ctx), s.cfg.BaseURL)
 	s.change(false, fault)
 	return fault
 }
@@ -154,28 +155,29 @@ func (s *Socket) connect(ctx context.Context, l *session) error {
 func (s *Socket) change(connected bool, fault error) {
 	s.mu.Lock()
 	changed := s.connected != connected
-	s.connected, s.fault = connected, fault
+	s.connected, s.err = connected, fault
 	s.mu.Unlock()
 	if changed {
-		s.parts.Changed(connected)
+		s.callbacks.Changed(connected)
 	}
 }
 
-// discovery is the HTTP client of a line. It sees what the SDK does not hand on of the last try.
+// discovery is the HTTP client for the endpoint that returns the websocket's URL. It keeps details of the last call
+// that the SDK drops.
 type discovery struct {
-	http  *transport
-	found bool // the platform gave an address to connect to
-	code  int
-	logID string
-	fault error // why the platform could not be asked
+	http   *transport
+	hasURL bool // the response has a URL
+	code   int
+	logID  string
+	err    error // why there was no response
 }
 
-// Do makes the exchange by which the platform tells where to connect.
+// Do requests the URL to connect to.
 func (d *discovery) Do(r *http.Request) (*http.Response, error) {
-	d.found, d.code, d.logID, d.fault = false, 0, "", nil
+	d.hasURL, d.code, d.logID, d.err = false, 0, "", nil
 	resp, err := d.http.Do(r)
 	if err != nil {
-		d.fault = withoutAddress(err)
+		d.err = withoutURL(err)
 		return resp, err
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -183,45 +185,45 @@ func (d *discovery) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	var said struct {
+	var response struct {
 		Code int `json:"code"`
 		Data struct {
 			URL string `json:"URL"`
 		} `json:"data"`
 	}
-	d.found = json.Unmarshal(body, &said) == nil && resp.StatusCode == http.StatusOK && said.Code == 0 && said.Data.URL != ""
-	d.code, d.logID = said.Code, resp.Header.Get(headerLogID)
+	d.hasURL = json.Unmarshal(body, &response) == nil && resp.StatusCode == http.StatusOK && response.Code == 0 && response.Data.URL != ""
+	d.code, d.logID = response.Code, resp.Header.Get(headerLogID)
 	return resp, nil
 }
 
-// judge turns the end of a connection into an error with its kind. It keeps the code and not the SDK's text, which may
-// hold the address with its ticket.
-func (d *discovery) judge(err error, base string) error {
+// connectError returns the error of a connection. It keeps the code but not the SDK's text, which may hold the URL
+// with its ticket.
+func (d *discovery) connectError(err error, base string) error {
 	e := &bot.Error{
 		Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, LogID: d.logID,
-		Err: errors.New("no connection, or it was lost"),
+		Err: errors.New("connection lost, or not made"),
 	}
-	if fault := bot.CertificateFault(err); d.fault != nil {
-		e.Err = fmt.Errorf("no connection: %w", d.fault)
+	if fault := bot.CertificateFault(err); d.err != nil {
+		e.Err = fmt.Errorf("no connection: %w", d.err)
 	} else if fault != "" {
 		e.Err = errors.New("no connection: certificate: " + fault)
 	}
-	if trouble, ok := errors.AsType[*larkws.ServerError](err); ok {
-		e.Code, e.Err = trouble.Code, errors.New("the platform can't take it now")
+	if serverError, ok := errors.AsType[*larkws.ServerError](err); ok {
+		e.Code, e.Err = serverError.Code, errors.New("the platform is unavailable")
 	}
 	refused, ok := errors.AsType[*larkws.ClientError](err)
 	if !ok {
 		return e
 	}
 	e.Code = refused.Code
-	if d.found && refused.Code == socketAuth {
-		e.Code = socketTooMany // at the handshake the SDK reports it so
+	if d.hasURL && refused.Code == socketAuth {
+		e.Code = socketTooMany // the SDK reports it so at the handshake
 	}
-	v, why := socketVerdict(e.Code, base)
+	v, why := socketCodeInfo(e.Code, base)
 	e.Kind, e.Reason, e.Err = v.kind, v.reason, errors.New(why)
 	return e
 }
 
-func socketFault(why string) error {
+func notConnected(why string) error {
 	return &bot.Error{Kind: bot.Unavailable, Op: "connect websocket", Reason: bot.ReasonUnavailable, Err: errors.New(why)}
 }

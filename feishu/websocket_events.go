@@ -15,38 +15,39 @@ import (
 	"recallbot/bot"
 )
 
-// otherEvents are the types of events that an app may have subscribed to without our using them, one a line: all that
-// the SDK has a name for, and what else was seen.
+// otherEvents are event types that an app may subscribe to and that we ignore, one a line: all that the SDK has a
+// constant for, and others that were seen.
 //
 //go:embed events.txt
 var otherEvents string
 
-// strangeMax is how many further types are learned; each costs a connection.
-const strangeMax = 100
+// maxUnknownTypes limits the types that are added at runtime; each costs a reconnection.
+const maxUnknownTypes = 100
 
-// handlers gives the SDK's dispatcher one handler for everything. It has to know the types by name, and has what it
-// does not know sent again, so what we do nothing about is named too.
-func (s *Socket) handlers() *dispatcher.EventDispatcher {
+// eventHandlers returns the SDK's dispatcher with one handler for all types. The dispatcher asks the platform to send
+// events of unregistered types again, so the ignored types are registered too.
+func (s *Socket) eventHandlers() *dispatcher.EventDispatcher {
 	d := dispatcher.NewEventDispatcher("", "")
-	d.InitConfig(larkevent.WithLogger(silence{}), larkevent.WithLogLevel(larkcore.LogLevelError))
+	d.InitConfig(larkevent.WithLogger(discardLogger{}), larkevent.WithLogLevel(larkcore.LogLevelError))
 	wanted := append(wantedEvents(), bot.TypeRevoked)
 	for _, kind := range wanted {
-		d.OnCustomizedEvent(kind, s.take)
+		d.OnCustomizedEvent(kind, s.handleEvent)
 	}
-	d.OnP2CardActionTrigger(s.press)
+	d.OnP2CardActionTrigger(s.handlePress)
 	ignore := func(context.Context, *larkevent.EventReq) error { return nil }
-	for _, kind := range append(strings.Fields(otherEvents), s.learned()...) {
+	for _, kind := range append(strings.Fields(otherEvents), s.unknownTypes()...) {
 		if !slices.Contains(wanted, kind) {
 			d.OnCustomizedEvent(kind, ignore)
 		}
 	}
-	d.OnCustomizedEvent("", s.take) // no type at all: is dropped with a word
+	d.OnCustomizedEvent("", s.handleEvent) // no type: dropped with a log line
 	return d
 }
 
-// take opens an event and delivers it. One that can't be opened is dropped, unless it is to be sent again.
-func (s *Socket) take(ctx context.Context, req *larkevent.EventReq) error {
-	ctx = context.WithoutCancel(ctx) // what has come is kept, also when the connection ends meanwhile
+// handleEvent opens an event and delivers it. An event that can't be opened is dropped, unless it may be opened
+// later.
+func (s *Socket) handleEvent(ctx context.Context, req *larkevent.EventReq) error {
+	ctx = context.WithoutCancel(ctx) // an event that arrived is stored even if the connection ends
 	envelope, err := s.opener.OpenTrusted(req.Body)
 	if bot.KindOf(err) == bot.Unavailable {
 		return err
@@ -55,12 +56,12 @@ func (s *Socket) take(ctx context.Context, req *larkevent.EventReq) error {
 		s.drop(ctx, err)
 		return nil
 	}
-	return s.parts.Deliver(ctx, envelope)
+	return s.callbacks.Deliver(ctx, envelope)
 }
 
-// press takes the press of a button, as the SDK hands it on with its body as it came; what it returns goes back in the
-// acknowledgement. The SDK itself turns down a value that is no object: none of ours.
-func (s *Socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
+// handlePress delivers the press of a button; its result is sent in the acknowledgement. The SDK rejects values that
+// are not objects, which ours always are.
+func (s *Socket) handlePress(ctx context.Context, e *callback.CardActionTriggerEvent) (*callback.CardActionTriggerResponse, error) {
 	ctx = context.WithoutCancel(ctx)
 	response := new(callback.CardActionTriggerResponse)
 	envelope, err := s.opener.OpenTrusted(e.Body)
@@ -68,7 +69,7 @@ func (s *Socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) 
 		s.drop(ctx, err)
 		return response, nil
 	}
-	if err := s.parts.Deliver(ctx, envelope); err != nil {
+	if err := s.callbacks.Deliver(ctx, envelope); err != nil {
 		return nil, err
 	}
 	return response, json.Unmarshal(Answer(envelope.Event), response)
@@ -76,47 +77,47 @@ func (s *Socket) press(ctx context.Context, e *callback.CardActionTriggerEvent) 
 
 func (s *Socket) drop(ctx context.Context, err error) {
 	s.log.WarnContext(ctx, "event dropped", "error", err)
-	s.parts.Dropped(err)
+	s.callbacks.Dropped(err)
 }
 
-// learn takes note of a type that the SDK has no handler for, and ends the connection: the next one knows it, and the
-// platform, which was told to send the event again, is rid of it then.
-func (s *Socket) learn(ctx context.Context, kind string) {
+// addUnknownType adds a type without a handler and ends the connection, since handlers are registered before
+// connecting. The platform sends the event again, and the next connection acknowledges it.
+func (s *Socket) addUnknownType(ctx context.Context, kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.unknownType[kind] || len(s.unknownType) >= strangeMax {
+	if s.unknown[kind] || len(s.unknown) >= maxUnknownTypes {
 		return
 	}
-	s.unknownType[kind] = true
-	s.log.WarnContext(ctx, "event type that is new to us: connecting again to take it", "event_type", kind)
+	s.unknown[kind] = true
+	s.log.WarnContext(ctx, "event type unknown, connecting again", "event_type", kind)
 	s.disconnect()
 }
 
-func (s *Socket) learned() []string {
+func (s *Socket) unknownTypes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var kinds []string
-	for kind := range s.unknownType {
+	for kind := range s.unknown {
 		kinds = append(kinds, kind)
 	}
 	return kinds
 }
 
-// logSniffer is the SDK's logger on this way: silent too, but it hears of a type without a handler, which the SDK says in its
-// log and nowhere else.
+// logSniffer is the SDK's logger for the websocket. It discards everything, but detects event types without a
+// handler, which the SDK reports only in its log.
 type logSniffer struct {
-	silence
+	discardLogger
 
-	heard func(ctx context.Context, kind string)
+	onUnknownType func(ctx context.Context, kind string)
 }
 
-// Error listens.
+// Error detects event types without a handler.
 func (e logSniffer) Error(ctx context.Context, args ...any) {
 	for _, arg := range args {
 		text, _ := arg.(string)
 		_, rest, _ := strings.Cut(text, "err: event type: ")
 		if kind, _, found := strings.Cut(rest, ", not found handler"); found {
-			e.heard(ctx, kind)
+			e.onUnknownType(ctx, kind)
 		}
 	}
 }

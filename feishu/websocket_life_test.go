@@ -16,28 +16,28 @@ import (
 	"recallbot/sandbox"
 )
 
-func keepNothing(context.Context, bot.Envelope) error { return nil }
+func ignoreEvent(context.Context, bot.Envelope) error { return nil }
 
-// A connection that is lost, or dead without having been closed, is replaced; so is one that could not be had at first.
-func TestWebsocketConnectsAgain(t *testing.T) {
+// A lost or dead connection is replaced; a failed attempt is repeated.
+func TestWebsocketReconnects(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) { world.SocketPing = time.Second })
+	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) { world.SocketPing = time.Second })
 	s.feishu.Down(true)
-	e := s.listen(t, keepNothing)
-	s.sees(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
+	e := s.startSocket(t, ignoreEvent)
+	s.waitState(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
 	if err := e.socket.Ready(t.Context()); bot.KindOf(err) != bot.Unavailable {
 		t.Errorf("without a connection ready says %v", err)
 	}
 	s.feishu.Down(false)
-	e.becomes(t, true)
-	for _, lose := range []func(){s.feishu.DropSockets, s.feishu.StallSockets} {
-		s.connected(t)
+	e.waitFor(t, true)
+	for _, disconnect := range []func(){s.feishu.DropSockets, s.feishu.StallSockets} {
+		s.waitConnected(t)
 		if err := e.socket.Ready(t.Context()); err != nil {
 			t.Errorf("connected, and ready says %v", err)
 		}
-		lose()
-		e.becomes(t, false)
-		e.becomes(t, true)
+		disconnect()
+		e.waitFor(t, false)
+		e.waitFor(t, true)
 	}
 	e.cancel()
 	if err := <-e.ended; err != nil {
@@ -45,44 +45,44 @@ func TestWebsocketConnectsAgain(t *testing.T) {
 	}
 }
 
-// becomes takes the next change of the state.
-func (e *ear) becomes(t *testing.T, connected bool) {
+// waitFor waits for the next change of the state.
+func (e *socketProbe) waitFor(t *testing.T, connected bool) {
 	t.Helper()
 	if got := <-e.changed; got != connected {
 		t.Errorf("connected is now %t, want %t", got, connected)
 	}
 }
 
-// endpoint is the call that asks where to connect.
+// endpoint is the API that returns the websocket's URL.
 const endpoint = "POST /callback/ws/endpoint"
 
-// Too many connections are a thing of the moment: the old ones of a replica that was killed go by themselves.
-func TestWebsocketWaitsForItsTurn(t *testing.T) {
+// Too many connections is temporary: those of a killed replica end by themselves.
+func TestWebsocketTooManyConnections(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	full := s.feishu.Fault(sandbox.FaultSpec{API: endpoint, Status: 200, Code: 1000040350})
-	e := s.listen(t, keepNothing)
-	s.sees(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
+	e := s.startSocket(t, ignoreEvent)
+	s.waitState(t, func(state sandbox.State) bool { return state.CallCount(endpoint) > 1 })
 	if got := bot.Detail(e.socket.Ready(t.Context())); got.Kind != bot.RateLimited || got.Code != 1000040350 {
 		t.Errorf("ready says %v", got)
 	}
 	full()
-	s.connected(t)
+	s.waitConnected(t)
 }
 
-// Events for another app, or with another token, are dropped and acknowledged: they would never get better.
-func TestWebsocketDropsWhatIsNotForUs(t *testing.T) {
+// Events for another app, or with another token, are dropped and acknowledged, since they would fail again.
+func TestWebsocketDropsForeignEvents(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*scene){
-		"token": func(s *scene) { s.cfg.VerificationToken = "another-token" },
-		"app":   func(s *scene) { s.cfg.AppID = "cli_0000000000000000" },
+	for name, spoil := range map[string]func(*env){
+		"token": func(s *env) { s.cfg.VerificationToken = "another-token" },
+		"app":   func(s *env) { s.cfg.AppID = "cli_0000000000000000" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			spoil(s) // what the opener knows; the client's credentials are good
-			e := s.listen(t, func(context.Context, bot.Envelope) error { t.Error("delivered"); return nil })
-			s.connected(t)
+			s := newEnv(t)
+			spoil(s) // the opener's configuration; the client's credentials are valid
+			e := s.startSocket(t, func(context.Context, bot.Envelope) error { t.Error("delivered"); return nil })
+			s.waitConnected(t)
 			if err := s.feishu.AddManager(string(s.chat), s.feishu.AddUser("陈晨").OpenID); err != nil {
 				t.Fatal(err)
 			}
@@ -90,35 +90,35 @@ func TestWebsocketDropsWhatIsNotForUs(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantKind(t, <-e.dropped, bot.Denied)
-			s.sees(t, func(state sandbox.State) bool {
+			s.waitState(t, func(state sandbox.State) bool {
 				return slices.ContainsFunc(state.Deliveries(), func(d sandbox.Delivery) bool { return d.Type == bot.TypeSaid && d.OK() })
 			})
 		})
 	}
 }
 
-// A type of event that nobody has a name for is acknowledged when it comes again.
-func TestWebsocketLearnsNewTypes(t *testing.T) {
+// An event of an unknown type is acknowledged when it comes again.
+func TestWebsocketUnknownType(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) {
+	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
 		world.RetryAfter = slices.Repeat([]time.Duration{200 * time.Millisecond}, 100)
 	})
-	s.listen(t, keepNothing)
-	s.connected(t)
+	s.startSocket(t, ignoreEvent)
+	s.waitConnected(t)
 	s.feishu.Emit("im.weather.changed_v9", map[string]any{"sky": "blue"})
-	s.sees(t, func(state sandbox.State) bool {
+	s.waitState(t, func(state sandbox.State) bool {
 		return slices.ContainsFunc(state.Deliveries(), func(d sandbox.Delivery) bool { return d.OK() })
 	})
 	s.feishu.Emit("im.weather.changed_v9", map[string]any{"sky": "grey"})
-	s.sees(t, func(state sandbox.State) bool {
+	s.waitState(t, func(state sandbox.State) bool {
 		all := state.Deliveries()
 		last := all[len(all)-1]
 		return last.OK() && last.Attempt == 1
 	})
 }
 
-// Every type that the SDK has a name for is in our list: the SDK knows what can be subscribed to.
-func TestWebsocketKnowsAllTypesOfTheSDK(t *testing.T) {
+// events.txt has every type that the SDK has a handler for.
+func TestWebsocketHandlesAllSDKTypes(t *testing.T) {
 	t.Parallel()
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", "github.com/larksuite/oapi-sdk-go/v3/event/dispatcher").Output()
 	if err != nil {
@@ -129,7 +129,7 @@ func TestWebsocketKnowsAllTypesOfTheSDK(t *testing.T) {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	name := regexp.MustCompile(`Handler\["([^"]+)"\]`)
-	known := append(feishu.NamedEvents(), "card.action.trigger", "app_ticket") // the one we press, the other the SDK's own
+	known := append(feishu.NamedEvents(), "card.action.trigger", "app_ticket") // one is ours, the other the SDK's own
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -143,18 +143,18 @@ func TestWebsocketKnowsAllTypesOfTheSDK(t *testing.T) {
 	}
 }
 
-// Waits grow, are spread over all of their time, and end at a minute.
+// Waits double, are random within their whole range, and end at a minute.
 func TestReconnectWait(t *testing.T) {
 	t.Parallel()
-	for tries, longest := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
-		if got := feishu.ReconnectWait(tries, 1); got != longest {
-			t.Errorf("try %d: %s, want %s", tries, got, longest)
+	for attempts, maxWait := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
+		if got := feishu.ReconnectWait(attempts, 1); got != maxWait {
+			t.Errorf("try %d: %s, want %s", attempts, got, maxWait)
 		}
-		if got := feishu.ReconnectWait(tries, 0.25); got != longest/4 {
-			t.Errorf("try %d: %s, want a quarter of %s", tries, got, longest)
+		if got := feishu.ReconnectWait(attempts, 0.25); got != maxWait/4 {
+			t.Errorf("try %d: %s, want a quarter of %s", attempts, got, maxWait)
 		}
 	}
 	if got := feishu.ReconnectWait(1<<40, 1); got != time.Minute {
-		t.Errorf("after very many tries %s", got)
+		t.Errorf("after very many attempts %s", got)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// ear is a socket at work, and what it told.
-type ear struct {
+// socketProbe is a running socket and what it reported.
+type socketProbe struct {
 	socket  *feishu.Socket
 	opener  *feishu.Opener
 	dropped chan error
@@ -22,12 +22,12 @@ type ear struct {
 	cancel  context.CancelFunc
 }
 
-// listen connects.
-func (s *scene) listen(t *testing.T, deliver func(context.Context, bot.Envelope) error) *ear {
+// startSocket runs a socket.
+func (s *env) startSocket(t *testing.T, deliver func(context.Context, bot.Envelope) error) *socketProbe {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	e := &ear{opener: feishu.NewOpener(s.cfg), dropped: make(chan error, 10), changed: make(chan bool, 100), ended: make(chan error, 1), cancel: cancel}
-	e.socket = feishu.NewSocket(s.client, e.opener, feishu.SocketParts{
+	e := &socketProbe{opener: feishu.NewOpener(s.cfg), dropped: make(chan error, 10), changed: make(chan bool, 100), ended: make(chan error, 1), cancel: cancel}
+	e.socket = feishu.NewSocket(s.client, e.opener, feishu.SocketCallbacks{
 		Deliver: deliver,
 		Dropped: func(err error) { e.dropped <- err },
 		Changed: func(connected bool) { e.changed <- connected },
@@ -36,45 +36,45 @@ func (s *scene) listen(t *testing.T, deliver func(context.Context, bot.Envelope)
 	return e
 }
 
-// connected waits until events can come.
-func (s *scene) connected(t *testing.T) {
+// waitConnected waits until events can arrive.
+func (s *env) waitConnected(t *testing.T) {
 	t.Helper()
-	s.sees(t, func(state sandbox.State) bool { return state.Sockets() == 1 })
+	s.waitState(t, func(state sandbox.State) bool { return state.Sockets() == 1 })
 }
 
-// sees waits until something holds in the sandbox.
-func (s *scene) sees(t *testing.T, what func(sandbox.State) bool) {
+// waitState waits until a condition holds in the sandbox.
+func (s *env) waitState(t *testing.T, what func(sandbox.State) bool) {
 	t.Helper()
 	if err := s.feishu.Wait(t.Context(), what); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// runSocket connects, waits until events can come, and gives what ends it and reports how it ended.
-func (s *scene) runSocket(t *testing.T, deliver func(context.Context, bot.Envelope) error) (stop func() error) {
+// runSocket runs a socket until events can arrive; stop ends it and returns its error.
+func (s *env) runSocket(t *testing.T, deliver func(context.Context, bot.Envelope) error) (stop func() error) {
 	t.Helper()
-	e := s.listen(t, deliver)
-	s.connected(t)
+	e := s.startSocket(t, deliver)
+	s.waitConnected(t)
 	return func() error { e.cancel(); return <-e.ended }
 }
 
 func TestWebsocket(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) {
+	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
 		world.Scopes = append(sandbox.DefaultScopes(), "im:message.group_msg")
 	})
 	got := make(chan bot.Envelope, 10)
 	var fails atomic.Int64
 	fails.Store(1)
-	e := s.listen(t, func(_ context.Context, e bot.Envelope) error {
+	e := s.startSocket(t, func(_ context.Context, e bot.Envelope) error {
 		if fails.Add(-1) >= 0 && e.Event.Type == bot.TypeSaid {
-			return errors.New("can't be kept now")
+			return errors.New("can't be stored now")
 		}
 		got <- e
 		return nil
 	})
-	s.connected(t)
-	// Before we know who we are it can't be told whether it is us who is mentioned.
+	s.waitConnected(t)
+	// While our id is unknown, a mention may be ours.
 	id, err := s.feishu.Say(sandbox.SaySpec{Chat: string(s.chat), From: s.owner, Text: "/recall help", MentionBot: true})
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestWebsocket(t *testing.T) {
 			return n == times
 		}
 	}
-	s.sees(t, refused(1))
+	s.waitState(t, refused(1))
 	self, err := s.client.Self(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -103,14 +103,14 @@ func TestWebsocket(t *testing.T) {
 		}
 	}
 	again()
-	s.sees(t, refused(2)) // it can't be kept the first time
+	s.waitState(t, refused(2)) // the first delivery fails
 	again()
 	event := (<-got).Event
 	said, ok := event.Body.(bot.Said)
 	if !ok || said.Message.ID != bot.MessageID(id) || said.Command == nil || said.Command.Verb != bot.VerbHelp || string(event.ID) != delivery.EventID {
 		t.Errorf("got %+v", event)
 	}
-	// An event that we do nothing about is acknowledged, and not delivered.
+	// An event that we do not use is acknowledged, and not delivered.
 	if err := s.feishu.AddMember(string(s.chat), s.feishu.AddUser("陈晨").OpenID); err != nil {
 		t.Fatal(err)
 	}
@@ -134,15 +134,15 @@ func TestWebsocket(t *testing.T) {
 	}
 }
 
-// A press is answered in its acknowledgement, once it is kept.
+// A press is answered in its acknowledgement, once it is stored.
 func TestWebsocketPress(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newEnv(t)
 	got := make(chan bot.Envelope, 10)
 	keeps := atomic.Bool{}
 	stop := s.runSocket(t, func(_ context.Context, e bot.Envelope) error {
 		if !keeps.Load() {
-			return errors.New("can't be kept now")
+			return errors.New("can't be stored now")
 		}
 		got <- e
 		return nil
@@ -176,16 +176,16 @@ func TestWebsocketPress(t *testing.T) {
 	}
 }
 
-// Stopping waits for what is being delivered, and does not cut it off.
-func TestWebsocketStopsWhenDelivered(t *testing.T) {
+// Stopping waits for deliveries in progress and does not cancel them.
+func TestWebsocketStopWaitsForDelivery(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(world *sandbox.Config, _ *feishu.Config) {
+	s := newEnv(t, func(world *sandbox.Config, _ *feishu.Config) {
 		world.Scopes = append(sandbox.DefaultScopes(), "im:message.group_msg")
 	})
-	entered, goOn, ended := make(chan struct{}), make(chan struct{}), false
+	entered, release, ended := make(chan struct{}), make(chan struct{}), false
 	stop := s.runSocket(t, func(ctx context.Context, _ bot.Envelope) error {
 		close(entered)
-		<-goOn
+		<-release
 		ended = ctx.Err() == nil
 		return nil
 	})
@@ -195,35 +195,35 @@ func TestWebsocketStopsWhenDelivered(t *testing.T) {
 	<-entered
 	stopped := make(chan error)
 	go func() { stopped <- stop() }()
-	s.sees(t, func(state sandbox.State) bool { return state.Sockets() == 0 })
-	close(goOn)
+	s.waitState(t, func(state sandbox.State) bool { return state.Sockets() == 0 })
+	close(release)
 	if err := <-stopped; err != nil || !ended {
 		t.Errorf("stopped with %v, delivery ended well: %t", err, ended)
 	}
 }
 
-// What the platform refuses for good ends the run, and the error says what to change; the text for a Feishu or Lark
-// address names the other one.
+// A final refusal ends Run, with an error that says what to change; for a Feishu or Lark address it names the other
+// one.
 func TestWebsocketRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		spoil func(*scene, *feishu.Config)
+		spoil func(*env, *feishu.Config)
 		code  int
-		says  string
+		want  string
 	}{
-		"secret": {func(_ *scene, cfg *feishu.Config) { cfg.AppSecret = "wrong" }, 514, "feishu.app_secret"},
-		"app":    {func(_ *scene, cfg *feishu.Config) { cfg.AppID = "wrong" }, 1000040346, "feishu.app_id"},
-		"domain": {func(s *scene, _ *feishu.Config) { s.feishu.SetElsewhere(true) }, 1000040351, "https://open.larksuite.com"},
+		"secret": {func(_ *env, cfg *feishu.Config) { cfg.AppSecret = "wrong" }, 514, "feishu.app_secret"},
+		"app":    {func(_ *env, cfg *feishu.Config) { cfg.AppID = "wrong" }, 1000040346, "feishu.app_id"},
+		"domain": {func(s *env, _ *feishu.Config) { s.feishu.SetElsewhere(true) }, 1000040351, "https://open.larksuite.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newEnv(t)
 			cfg := s.cfg
 			c.spoil(s, &cfg)
-			s.cfg, s.client = cfg, feishu.NewClient(cfg, &limiter{}, quiet())
-			e := s.listen(t, func(context.Context, bot.Envelope) error { return nil })
+			s.cfg, s.client = cfg, feishu.NewClient(cfg, &limiter{}, discardLog())
+			e := s.startSocket(t, func(context.Context, bot.Envelope) error { return nil })
 			got := bot.Detail(<-e.ended)
-			if got.Kind != bot.Denied || got.Code != c.code || !strings.Contains(got.Error(), c.says) || got.LogID == "" {
+			if got.Kind != bot.Denied || got.Code != c.code || !strings.Contains(got.Error(), c.want) || got.LogID == "" {
 				t.Errorf("got %v", got)
 			}
 			if ready := e.socket.Ready(t.Context()); bot.Detail(ready).Code != c.code {

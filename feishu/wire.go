@@ -9,8 +9,8 @@ import (
 	"recallbot/bot"
 )
 
-// wire is everything that we read of a request, in the shapes of schema 1.0 and 2.0 (docs/platform.md#envelopes) and of all
-// events that we know (docs/platform.md#events); one decode fills it.
+// wire has the fields that we use of a request, of schema 1.0 and 2.0 (docs/platform.md#envelopes) and of all events
+// (docs/platform.md#events), for a single decoding.
 type wire struct {
 	Encrypt   string      `json:"encrypt"`
 	Schema    string      `json:"schema"`
@@ -20,7 +20,7 @@ type wire struct {
 	UUID      string      `json:"uuid"`
 	Header    *wireHeader `json:"header"`
 	Event     *wireEvent  `json:"event"`
-	// mistyped is set when some field held another JSON type than we expect there.
+	// mistyped is set if a field had an unexpected JSON type.
 	mistyped bool
 }
 
@@ -34,7 +34,7 @@ type wireHeader struct {
 }
 
 type wireEvent struct {
-	// Type and AppID stand here in schema 1.0.
+	// Type and AppID are here in schema 1.0.
 	Type  string `json:"type"`
 	AppID string `json:"app_id"`
 
@@ -48,12 +48,12 @@ type wireEvent struct {
 	Reaction     emojiType   `json:"reaction_type"`
 	Sender       wireSender  `json:"sender"`
 	Message      wireMessage `json:"message"`
-	// Operator, Action and Context are those of a press.
+	// Operator, Action and Context are of a button press.
 	Operator wireIDs     `json:"operator"`
 	Action   wireAction  `json:"action"`
 	Context  wireContext `json:"context"`
 
-	// created is the header's time: a press has none of its own.
+	// created is the header's time, for events without a time of their own.
 	created wireTime
 }
 
@@ -62,10 +62,10 @@ type wireIDs struct {
 	AppID  string `json:"app_id"`
 }
 
-// wireUser is whoever reacted. Where a token was revoked it is a plain id, which says nothing to us.
+// wireUser is the person who reacted. For a revoked token it is a plain id, which is ignored.
 type wireUser struct{ wireIDs }
 
-// UnmarshalJSON passes over a plain id.
+// UnmarshalJSON ignores a plain id.
 func (u *wireUser) UnmarshalJSON(data []byte) error {
 	if bytes.HasPrefix(data, []byte(`"`)) {
 		return nil
@@ -95,16 +95,16 @@ type wireMessage struct {
 	Mentions   []wireMention `json:"mentions"`
 }
 
-// wireTime is a time that the pages show as a string of digits; a number is as good.
+// wireTime is a time: a string of digits according to the documentation, or a number.
 type wireTime string
 
-// UnmarshalJSON takes a string or a number as it stands; parseTime judges it.
+// UnmarshalJSON accepts a string or a number; parseTime checks it.
 func (t *wireTime) UnmarshalJSON(data []byte) error {
 	*t = wireTime(bytes.Trim(data, `"`))
 	return nil
 }
 
-// wireMention is somebody mentioned. The id is an object here and a string in the API, and is read for commands alone.
+// wireMention is a mention. The id is an object in events and a string in the API; it is decoded for commands only.
 type wireMention struct {
 	Key  string          `json:"key"`
 	ID   json.RawMessage `json:"id"`
@@ -127,13 +127,13 @@ func parseWire(data []byte) (*wire, error) {
 	return w, nil
 }
 
-// unmarshal is the one place that names the decoder of events; encoding/json fits as well. Like encoding/json it
-// fills the rest when a field has the wrong type, and reports that afterwards.
+// unmarshal is the JSON decoder of events; encoding/json works as well. Like encoding/json it decodes the other
+// fields if one has the wrong type, and then returns an error.
 func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
 
 func (w *wire) isChallenge() bool { return w.Type == typeChallenge }
 
-// isPureChallenge tells a challenge from an event dressed up as one.
+// isPureChallenge reports a challenge without any fields of an event.
 func (w *wire) isPureChallenge() bool {
 	return w.isChallenge() && w.Challenge != "" && !w.mistyped &&
 		w.Schema == "" && w.Header == nil && w.Event == nil && w.Encrypt == ""
@@ -157,7 +157,7 @@ func (w *wire) appID() string {
 	}
 }
 
-// head gives the event's id and type, and whether it is of schema 2.0.
+// head returns the event's id and type, and whether it is of schema 2.0.
 func (w *wire) head() (id bot.EventID, kind string, v2 bool, err error) {
 	switch {
 	case w.Header != nil && w.Event != nil && w.Header.EventID != "" && w.Header.EventType != "":

@@ -10,9 +10,9 @@ import (
 	"slices"
 )
 
-// addons is what a registration asks for beside the app itself: compressed JSON in the address of its page.
+// addons is what a registration requests besides the app: compressed JSON in the URL of its page.
 type addons struct {
-	Preset *bool `json:"preset"` // false: nothing but what is named
+	Preset *bool `json:"preset"` // false: only what is listed
 	Scopes struct {
 		Tenant []string `json:"tenant"`
 	} `json:"scopes"`
@@ -45,7 +45,7 @@ func parseAddons(text string) (addons, error) {
 	return out, nil
 }
 
-// presetScopes and presetEvents are what every new app has unless it wants nothing but what it names.
+// presetScopes and presetEvents are what every new app has unless Preset is false.
 func presetScopes() []string {
 	return []string{
 		"im:message", "im:message:readonly", "im:message:send_as_bot", "im:message.p2p_msg:readonly",
@@ -56,24 +56,24 @@ func presetScopes() []string {
 
 func presetEvents() []string { return []string{"im.message.receive_v1", cardAction} }
 
-// grant adds to an app what a registration asks for, and takes nothing away.
+// grant adds what a registration requests.
 func (a *app) grant(wanted addons) {
 	for _, scope := range wanted.Scopes.Tenant {
 		a.scopes[scope] = true
 	}
 	for _, kind := range slices.Concat(wanted.Events.Items.Tenant, wanted.Callbacks.Items) {
-		delete(a.unsent, kind)
+		delete(a.unsubscribed, kind)
 	}
 }
 
-// create makes the app of a registration.
-func (f *Feishu) create(name string, wanted addons) (*app, error) {
+// createApp creates the app of a registration.
+func (f *Feishu) createApp(name string, wanted addons) (*app, error) {
 	a, err := f.install(name, Credentials{}, nil)
 	if err != nil {
 		return nil, err
 	}
 	for _, kind := range append(eventTypes(), cardAction) {
-		a.unsent[kind] = true
+		a.unsubscribed[kind] = true
 	}
 	if wanted.Preset == nil || *wanted.Preset {
 		preset := addons{}

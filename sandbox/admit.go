@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// admit checks token, scope, limit and the call's own completeness, in this order.
-func (f *Feishu) admit(c *call) error {
+// authorize checks token, scope, limit and required parameters, in this order.
+func (f *Feishu) authorize(c *call) error {
 	if !c.route.open {
 		bearer, ok := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer ")
 		if !ok || bearer == "" {
@@ -18,19 +18,19 @@ func (f *Feishu) admit(c *call) error {
 			return err
 		}
 	}
-	reset, limit := f.gate.admit(c.app.ID+" "+c.api, f.now())
+	reset, limit := f.limiter.admit(c.app.ID+" "+c.api, f.now())
 	if limit > 0 {
 		return &limitError{reset: reset, limit: limit}
 	}
-	return c.complete()
+	return c.checkRequired()
 }
 
-// identify finds whose token it is, and whether it reaches as far as the route.
+// identify finds the token's owner and checks its scopes.
 func (f *Feishu) identify(c *call, bearer string) error {
 	if token, known := f.consents.access[bearer]; known || strings.HasPrefix(bearer, "eyJ") || strings.HasPrefix(bearer, "u-") {
 		return f.identifyUser(c, token)
 	}
-	i := slices.IndexFunc(f.world.installed, func(a *app) bool { return a.holds(bearer, c.start) })
+	i := slices.IndexFunc(f.world.installed, func(a *app) bool { return a.hasToken(bearer, c.start) })
 	if i < 0 {
 		return refuse(codeBadToken, "")
 	}
@@ -39,7 +39,7 @@ func (f *Feishu) identify(c *call, bearer string) error {
 	case c.route.identity == userOnly:
 		return &Error{Status: http.StatusBadRequest, Code: codeBadToken, Msg: "tenant access token not support"}
 	case !c.app.has(c.route.scopes...):
-		return f.lacking(c.app, c.route.scopes)
+		return f.missingScope(c.app, c.route.scopes)
 	}
 	return nil
 }
@@ -55,22 +55,22 @@ func (f *Feishu) identifyUser(c *call, token *userToken) error {
 	case c.start.After(token.expires):
 		return refuse(codeUserTokenOver, "")
 	case !c.granted(c.route.scopes...):
-		return userLacks(c.route.scopes...)
+		return missingUserScope(c.route.scopes...)
 	}
 	for _, scope := range c.route.also {
 		if !c.granted(scope) {
-			return userLacks(scope)
+			return missingUserScope(scope)
 		}
 	}
 	return nil
 }
 
-// granted reports whether the person has granted any of the scopes; with none named nothing is needed.
+// granted reports whether the person has granted any of the scopes, or none is required.
 func (c *call) granted(scopes ...string) bool {
 	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(c.scopes, s) })
 }
 
-func userLacks(scopes ...string) error {
+func missingUserScope(scopes ...string) error {
 	return &Error{
 		Status: http.StatusBadRequest, Code: codeUserScope, Scopes: scopes,
 		Msg: codeText(codeUserScope) + " Please request user re-authorization and try again. required one of these privileges " +
@@ -78,7 +78,7 @@ func userLacks(scopes ...string) error {
 	}
 }
 
-func (f *Feishu) lacking(a *app, scopes []string) error {
+func (f *Feishu) missingScope(a *app, scopes []string) error {
 	link := f.brand().console + "/app/" + a.ID + "/auth?q=" + strings.Join(scopes, ",") + "&op_from=openapi&token_type=tenant"
 	return &Error{
 		Status: http.StatusBadRequest, Code: codeNoScope, Scopes: scopes,
@@ -92,11 +92,11 @@ type token struct {
 	expires time.Time
 }
 
-func (a *app) holds(value string, now time.Time) bool {
+func (a *app) hasToken(value string, now time.Time) bool {
 	return slices.ContainsFunc(a.tokens, func(t token) bool { return t.value == value && now.Before(t.expires) })
 }
 
-// RevokeTokens makes every tenant token invalid (99991663); new ones can be had.
+// RevokeTokens invalidates every tenant token (99991663).
 func (f *Feishu) RevokeTokens() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 type Call struct {
 	Method, API, Path, Query string // API like "DELETE /open-apis/im/v1/messages/:message_id"
 	Body                     []byte
-	Status, Code             int // Status 0: cut without an answer
+	Status, Code             int // Status 0: no response
 	LogID                    string
 	Start                    time.Time
 	Duration                 time.Duration
@@ -31,16 +31,16 @@ func newRecord() *record {
 	return &record{finished: map[string]int{}, inFlight: map[string]int{}}
 }
 
-// actor is on whose behalf something is done: an app, or a person who has consented to that app.
+// actor is the caller: an app, or a person who authorised that app.
 type actor struct {
 	app  *app
 	user string // open_id; empty: the app itself
 }
 
-// id is the sender, or the member of a chat, that the actor is.
-func (a actor) id() string { return orElse(a.user, a.app.ID) }
+// senderID is the id of the actor as a sender or a member.
+func (a actor) senderID() string { return orElse(a.user, a.app.ID) }
 
-// call is a call of the open API while it is served.
+// call is a call of the open API in progress.
 type call struct {
 	actor
 
@@ -56,7 +56,7 @@ type call struct {
 func (c *call) path(name string) string  { return c.r.PathValue(name) }
 func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
 
-// decode reads the JSON body; an empty one, as Go's SDK sends with DELETE, is an empty object.
+// decode decodes the JSON body; an empty one, as Go's SDK sends with DELETE, is an empty object.
 func (c *call) decode(v any) error {
 	if len(c.body) > 0 && json.Unmarshal(c.body, v) != nil {
 		return badRequest()
@@ -64,8 +64,8 @@ func (c *call) decode(v any) error {
 	return nil
 }
 
-// complete refuses a call that lacks what its route needs.
-func (c *call) complete() error {
+// checkRequired refuses a call without the required parameters of its route.
+func (c *call) checkRequired() error {
 	var missing []FieldViolation
 	need := func(name, value string) {
 		if value == "" {
@@ -90,20 +90,20 @@ func (c *call) complete() error {
 	return nil
 }
 
-// answer is what goes back over the wire.
-type answer struct {
+// response is an HTTP response.
+type response struct {
 	status, code int
 	body         []byte
-	kind, name   string // media type, if not JSON; and the name of a file
+	kind, name   string // media type if not JSON, and the name of a file
 	reset, limit string // rate limit headers
 }
 
 const (
 	maxBody   = 1 << 20
-	maxUpload = 31 << 20 // a file of 30 MB and its form
+	maxUpload = 31 << 20 // a file of 30 MB and the form around it
 )
 
-// serveAPI wraps a route in what all of them share: arrival, faults, token, scope, limit, record.
+// serveAPI adds to a route what all routes have: faults, token, scope, limit, record.
 func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxBody)
@@ -115,11 +115,11 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 			http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 			return
 		}
-		c, spec := f.arrive(rt, r, body)
-		out, cut := f.play(c, spec)
-		f.finish(c, out, cut)
+		c, spec := f.beginCall(rt, r, body)
+		out, cut := f.serveWithFault(c, spec)
+		f.endCall(c, out, cut)
 		if cut {
-			panic(http.ErrAbortHandler) // closes the connection without an answer
+			panic(http.ErrAbortHandler) // closes the connection without a response
 		}
 		h := w.Header()
 		h.Set("Content-Type", orElse(out.kind, "application/json; charset=utf-8"))
@@ -132,11 +132,11 @@ func (f *Feishu) serveAPI(rt route) http.HandlerFunc {
 			h.Set("X-Ogw-Ratelimit-Reset", out.reset)
 		}
 		w.WriteHeader(out.status)
-		_, _ = w.Write(out.body) // the caller may have gone; what it did is done
+		_, _ = w.Write(out.body) // the caller may have gone
 	}
 }
 
-// notFound is what the gateway answers to a path or a method that it does not know.
+// notFound is the gateway's response for an unknown path or method.
 func (f *Feishu) notFound(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("X-Tt-Logid", f.logID(f.now()))
 	http.Error(w, "404 page not found", http.StatusNotFound)
@@ -146,42 +146,42 @@ func (f *Feishu) logID(at time.Time) string {
 	return at.UTC().Format("20060102150405") + strings.ToUpper(f.ids.hex(20))
 }
 
-// arrive counts a call in and finds the fault that is meant for it.
-func (f *Feishu) arrive(rt route, r *http.Request, body []byte) (*call, *FaultSpec) {
+// beginCall counts a call and selects its fault.
+func (f *Feishu) beginCall(rt route, r *http.Request, body []byte) (*call, *FaultSpec) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := f.now() // under the lock, so that arrivals are in order
+	now := f.now() // under the lock, so that calls are ordered
 	c := &call{
 		actor: actor{app: f.world.app}, r: r, route: rt, api: rt.name(), body: body, start: now, logID: f.logID(now),
 	}
-	f.gate.arrived(c.api, now)
+	f.limiter.countArrival(c.api, now)
 	f.record.inFlight[c.api]++
-	f.touch()
+	f.notify()
 	if f.down {
 		return c, &FaultSpec{CutBefore: true}
 	}
 	return c, f.faultFor(c)
 }
 
-// play serves a call under a fault, nil for none; cut says that no answer may be given.
-func (f *Feishu) play(c *call, spec *FaultSpec) (out answer, cut bool) {
+// serveWithFault serves a call with a fault or nil; cut means that the connection is closed without a response.
+func (f *Feishu) serveWithFault(c *call, spec *FaultSpec) (out response, cut bool) {
 	if spec == nil {
-		return f.act(c), false
+		return f.serve(c), false
 	}
 	if !f.wait(spec, c) || spec.CutBefore {
-		return answer{}, true
+		return response{}, true
 	}
 	if spec.answers() {
 		return f.faultAnswer(spec, c.logID), spec.CutAfter
 	}
-	return f.act(c), spec.CutAfter
+	return f.serve(c), spec.CutAfter
 }
 
-// act does what the call asks, under the lock, and words the answer.
-func (f *Feishu) act(c *call) answer {
+// serve carries out the call under the lock and returns the response.
+func (f *Feishu) serve(c *call) response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.admit(c); err != nil {
+	if err := f.authorize(c); err != nil {
 		return f.refusal(c, err)
 	}
 	data, err := c.route.serve(f, c)
@@ -191,7 +191,7 @@ func (f *Feishu) act(c *call) answer {
 	return success(c.route, data)
 }
 
-// limitError is a 429 with its two headers.
+// limitError is a 429 with its headers.
 type limitError struct {
 	reset time.Duration
 	limit int
@@ -200,9 +200,9 @@ type limitError struct {
 // Error implements error.
 func (e *limitError) Error() string { return fmt.Sprintf("rate limited for %s", e.reset) }
 
-func (f *Feishu) refusal(c *call, err error) answer {
+func (f *Feishu) refusal(c *call, err error) response {
 	if e, ok := errors.AsType[*limitError](err); ok {
-		return answer{
+		return response{
 			status: http.StatusTooManyRequests, code: codeRateLimited,
 			limit: strconv.Itoa(e.limit), reset: fmt.Sprintf("%.3f", e.reset.Seconds()+0.001),
 			body: f.errorBody(&Error{Code: codeRateLimited, Msg: codeText(codeRateLimited)}, c.logID),
@@ -216,28 +216,28 @@ func (f *Feishu) refusal(c *call, err error) answer {
 		f.log.Error("api call failed", "api", c.api, "error", err)
 		e = &Error{Status: http.StatusInternalServerError, Code: 1, Msg: "internal error"}
 	}
-	return answer{status: e.Status, code: e.Code, body: f.errorBody(e, c.logID)}
+	return response{status: e.Status, code: e.Code, body: f.errorBody(e, c.logID)}
 }
 
-// flat is an answer that is not wrapped in data.
-type flat map[string]any
+// flatBody is a response without data around it.
+type flatBody map[string]any
 
-// bare is an answer that is sent as it is.
-type bare map[string]any
+// rawBody is a response that is sent unchanged.
+type rawBody map[string]any
 
-func success(rt route, data any) answer {
+func success(rt route, data any) response {
 	msg := orElse(rt.msg, "success")
 	var v any
 	switch data := data.(type) {
-	case flat:
+	case flatBody:
 		if _, refused := data["code"]; !refused {
 			data["code"], data["msg"] = 0, msg
 		}
 		v = data
-	case bare:
+	case rawBody:
 		v = data
 	case download:
-		return answer{status: http.StatusOK, body: data.data, kind: data.kind, name: data.name}
+		return response{status: http.StatusOK, body: data.data, kind: data.kind, name: data.name}
 	case nil:
 		v = map[string]any{"code": 0, "msg": msg, "data": struct{}{}}
 	default:
@@ -245,25 +245,25 @@ func success(rt route, data any) answer {
 	}
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // our own structs always are JSON
+		panic(err) // own structs always marshal
 	}
-	return answer{status: http.StatusOK, body: body}
+	return response{status: http.StatusOK, body: body}
 }
 
-// finish records a call.
-func (f *Feishu) finish(c *call, out answer, cut bool) {
+// endCall records a call.
+func (f *Feishu) endCall(c *call, out response, cut bool) {
 	took, note := f.now().Sub(c.start), ""
 	if cut {
 		out.status, out.body, note = 0, nil, "connection cut"
 	}
 	body := c.body
 	if c.route.upload {
-		body = nil // files are kept once
+		body = nil // files are stored once
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if out.status == http.StatusTooManyRequests {
-		f.gate.refused++
+		f.limiter.refused++
 	}
 	f.record.inFlight[c.api]--
 	f.record.finished[c.api]++
@@ -275,5 +275,5 @@ func (f *Feishu) finish(c *call, out answer, cut bool) {
 		at: c.start, dir: "call", name: strings.Replace(c.api, "/open-apis", "", 1), status: out.status, code: out.code,
 		took: took, request: body, response: out.body, note: orElse(note, c.r.URL.RequestURI()),
 	})
-	f.touch()
+	f.notify()
 }

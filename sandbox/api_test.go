@@ -40,7 +40,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestMissingScopeIsNamed(t *testing.T) {
+func TestMissingScope(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Scopes: []string{"im:chat"}})
 	r := s.call("DELETE", messagesPath+"/om_x", nil)
@@ -122,7 +122,7 @@ func TestSendRefusals(t *testing.T) {
 	}
 }
 
-func TestUUIDSendsOnce(t *testing.T) {
+func TestUUID(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	body := text(s.chat, "x")

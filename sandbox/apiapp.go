@@ -10,16 +10,17 @@ import (
 	"time"
 )
 
-// tenantToken is POST /auth/v3/tenant_access_token/internal: the same token while 30 minutes of it remain.
+// tenantToken is POST /auth/v3/tenant_access_token/internal: it returns the same token until 30 minutes before its
+// expiry.
 func (f *Feishu) tenantToken(c *call) (any, error) {
 	t, err := f.freshToken(c)
-	return flat{"tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds())}, err
+	return flatBody{"tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds())}, err
 }
 
-// appToken is POST /auth/v3/app_access_token/internal, which gives the same token under two names.
+// appToken is POST /auth/v3/app_access_token/internal, which returns the same token with two names.
 func (f *Feishu) appToken(c *call) (any, error) {
 	t, err := f.freshToken(c)
-	return flat{
+	return flatBody{
 		"app_access_token": t.value, "tenant_access_token": t.value, "expire": int(t.expires.Sub(c.start).Seconds()),
 	}, err
 }
@@ -32,7 +33,7 @@ func (f *Feishu) freshToken(c *call) (token, error) {
 	err := c.decode(&in)
 	a := f.world.apps[in.AppID]
 	switch {
-	case err != nil, !isAppID(in.AppID), a != nil && a.elsewhere:
+	case err != nil, !isAppID(in.AppID), a != nil && a.onOtherPlatform:
 		return token{}, &Error{Status: http.StatusOK, Code: codeInvalidParam, Msg: codeText(codeInvalidParam), shape: withData}
 	case a == nil:
 		return token{}, &Error{Status: http.StatusOK, Code: codeAppUnknown, Msg: codeText(codeAppUnknown), shape: withNothing}
@@ -48,7 +49,7 @@ func (f *Feishu) freshToken(c *call) (token, error) {
 	return a.tokens[len(a.tokens)-1], nil
 }
 
-// isAppID knows the shape of an app's id: cli_ and 16 hex digits.
+// isAppID reports whether an id has the form of an app's: cli_ and 16 hex digits.
 func isAppID(id string) bool {
 	digits, ok := strings.CutPrefix(id, "cli_")
 	_, err := hex.DecodeString(digits)
@@ -61,16 +62,16 @@ func (f *Feishu) botInfo(c *call) (any, error) {
 	if c.app.disabled {
 		status = 1
 	}
-	return flat{"bot": map[string]any{
+	return flatBody{"bot": map[string]any{
 		"activate_status": status, "app_name": c.app.Name, "avatar_url": f.avatar(c.app.ID), "ip_white_list": []string{},
-		"open_id": f.seenBy(c.app, c.app.OpenID),
+		"open_id": f.openIDFor(c.app, c.app.OpenID),
 	}}, nil
 }
 
-// avatar is the address of a picture, which nobody serves.
+// avatar is the URL of a picture, which the sandbox does not serve.
 func (f *Feishu) avatar(of string) string { return f.brand().files + "/avatar/" + of + ".png" }
 
-// listScopes is GET /application/v6/scopes: what was ever asked for, with its grant status.
+// listScopes is GET /application/v6/scopes: all scopes with their grant status.
 func (f *Feishu) listScopes(c *call) (any, error) {
 	type scope struct {
 		Name   string `json:"scope_name"`
@@ -87,12 +88,12 @@ func (f *Feishu) listScopes(c *call) (any, error) {
 		if c.app.scopes[s] {
 			status = 1
 		}
-		out = append(out, scope{s, status, "tenant"}, scope{s, status, "user"}) // the sandbox grants both together
+		out = append(out, scope{s, status, "tenant"}, scope{s, status, "user"}) // the sandbox grants both
 	}
 	return map[string]any{"scopes": out}, nil
 }
 
-// eventTypes is what an app of this sandbox is subscribed to unless switched off.
+// eventTypes are the event types that an app subscribes to by default.
 func eventTypes() []string {
 	return []string{
 		"im.message.receive_v1", "im.message.reaction.created_v1", "im.message.reaction.deleted_v1",
@@ -103,17 +104,17 @@ func eventTypes() []string {
 }
 
 func (a *app) subscribed() []string {
-	return slices.DeleteFunc(eventTypes(), func(t string) bool { return a.unsent[t] })
+	return slices.DeleteFunc(eventTypes(), func(t string) bool { return a.unsubscribed[t] })
 }
 
 func (a *app) callbacks() []string {
-	if a.unsent[cardAction] {
+	if a.unsubscribed[cardAction] {
 		return []string{}
 	}
 	return []string{cardAction}
 }
 
-// mode is how events come to the app.
+// mode is the app's subscription type.
 func (a *app) mode() string {
 	if a.eventURL == "" {
 		return "websocket"
@@ -142,14 +143,14 @@ func (a *app) scopeViews() []scopeView {
 	return out
 }
 
-// i18n are an app's words in each of its languages: one.
+// i18n are an app's texts in its only language.
 func i18n(name string) []map[string]string {
 	return []map[string]string{{"i18n_key": "zh_cn", "name": name, "description": name, "help_use": ""}}
 }
 
-// creator is who is noted as the maker and owner of every app: the first person, if there is one.
-func (f *Feishu) creator(c *call) string {
-	return f.idOf(c, "user_id_type", f.world.first())
+// creatorID is the creator and owner of every app: the first person, if there is one.
+func (f *Feishu) creatorID(c *call) string {
+	return f.idOf(c, "user_id_type", f.world.firstUser())
 }
 
 // getApp is GET /application/v6/applications/:app_id.
@@ -159,12 +160,12 @@ func (f *Feishu) getApp(c *call) (any, error) {
 	}
 	a := c.app
 	return map[string]any{"app": map[string]any{
-		"app_id": a.ID, "app_name": a.Name, "creator_id": f.creator(c), "status": 1, "scene_type": 0, "payment_type": 0,
+		"app_id": a.ID, "app_name": a.Name, "creator_id": f.creatorID(c), "status": 1, "scene_type": 0, "payment_type": 0,
 		"create_source": "developer_console", "redirect_urls": append([]string{}, a.redirects...),
 		"online_version_id": f.versionID(a), "unaudit_version_id": "", "description": a.Name, "avatar_url": f.avatar(a.ID),
 		"scopes": a.scopeViews(), "back_home_url": "", "i18n": i18n(a.Name), "primary_language": "zh_cn",
 		"common_categories": []string{}, "mobile_default_ability": "bot", "pc_default_ability": "bot",
-		"owner":         map[string]any{"type": 2, "owner_id": f.creator(c), "name": "", "help_desk": "", "email": "", "phone": ""},
+		"owner":         map[string]any{"type": 2, "owner_id": f.creatorID(c), "name": "", "help_desk": "", "email": "", "phone": ""},
 		"event":         map[string]any{"subscription_type": a.mode(), "request_url": a.eventURL, "subscribed_events": a.subscribed()},
 		"callback_info": map[string]any{"callback_type": a.mode(), "request_url": a.eventURL, "subscribed_callbacks": a.callbacks()},
 	}}, nil
@@ -174,7 +175,8 @@ func (f *Feishu) versionID(a *app) string {
 	return "oav_" + f.world.tenant + strings.TrimPrefix(a.ID, "cli_")
 }
 
-// listVersions is GET /application/v6/applications/:app_id/app_versions: one published version, always up to date.
+// listVersions is GET /application/v6/applications/:app_id/app_versions: one published version with the current
+// settings.
 func (f *Feishu) listVersions(c *call) (any, error) {
 	if err := f.ownApp(c); err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// chatView is a chat as the API shows it to one who is in it. Who owns it is left out for a bot owner and for p2p.
+// chatView is a chat as a member sees it. The owner is omitted for a bot owner and for p2p.
 type chatView struct {
 	chatOutline
 
@@ -37,7 +37,7 @@ type chatView struct {
 	HideMemberCountSetting string          `json:"hide_member_count_setting"`
 }
 
-// chatOutline is all that one who is not in the chat gets.
+// chatOutline is a chat as a non-member sees it.
 type chatOutline struct {
 	Avatar     string `json:"avatar"`
 	Name       string `json:"name"`
@@ -53,7 +53,7 @@ type restrictionView struct {
 	Message    string `json:"message_has_permission_setting"`
 }
 
-// getChat is GET /im/v1/chats/:chat_id: little for one who is not in it.
+// getChat is GET /im/v1/chats/:chat_id.
 func (f *Feishu) getChat(c *call) (any, error) {
 	ch, ok := f.world.chats[c.path("chat_id")]
 	switch {
@@ -68,7 +68,7 @@ func (f *Feishu) getChat(c *call) (any, error) {
 		Avatar: f.avatar(ch.ID), Name: ch.Name, UserCount: strconv.Itoa(len(ch.Members)), BotCount: strconv.Itoa(len(ch.Bots)),
 		ChatStatus: ch.status(),
 	}
-	if !ch.hasMember(c.id()) {
+	if !ch.hasMember(c.senderID()) {
 		return outline, nil
 	}
 	const all = "all_members"
@@ -90,7 +90,7 @@ func (f *Feishu) getChat(c *call) (any, error) {
 	return v, nil
 }
 
-// idOf shows a person under the type of id that a parameter of the call asks for.
+// idOf returns a person's id of the type that a parameter requests.
 func (f *Feishu) idOf(c *call, param, openID string) string {
 	u := f.world.users[openID]
 	switch c.query(param) {
@@ -99,13 +99,13 @@ func (f *Feishu) idOf(c *call, param, openID string) string {
 	case "user_id":
 		return u.UserID
 	}
-	return f.seenBy(c.app, u.OpenID)
+	return f.openIDFor(c.app, u.OpenID)
 }
 
-// idTypes are the ways to name a person; the first is what is meant without one.
+// idTypes are the types of user ids; the first is the default.
 func idTypes() []string { return []string{"open_id", "union_id", "user_id"} }
 
-// oneOf refuses a parameter that has a value and none of these.
+// oneOf refuses a parameter with any other value.
 func (c *call) oneOf(param string, values ...string) error {
 	if got := c.query(param); got != "" && !slices.Contains(values, got) {
 		return violation(param, got, "options: ["+strings.Join(values, ",")+"]")
@@ -143,7 +143,7 @@ type chatItem struct {
 	ChatStatus  string `json:"chat_status"`
 }
 
-// listChats is GET /im/v1/chats: the groups that the caller is in.
+// listChats is GET /im/v1/chats: the caller's groups.
 func (f *Feishu) listChats(c *call) (any, error) {
 	sort := orElse(c.query("sort_type"), "ByCreateTimeAsc")
 	if sort != "ByCreateTimeAsc" && sort != "ByActiveTimeDesc" {
@@ -151,13 +151,13 @@ func (f *Feishu) listChats(c *call) (any, error) {
 	}
 	chats := f.groupsOf(c)
 	if sort == "ByActiveTimeDesc" {
-		slices.SortStableFunc(chats, func(a, b *chat) int { return b.active().Compare(a.active()) })
+		slices.SortStableFunc(chats, func(a, b *chat) int { return b.lastMessageAt().Compare(a.lastMessageAt()) })
 	}
 	return f.chatPage(c, chats)
 }
 
-// searchChats is GET /im/v1/chats/search: those of them of which the name, or a member's, has the words. Without words there
-// is nothing.
+// searchChats is GET /im/v1/chats/search: the caller's groups whose name, or a member's, contains the query; none
+// without a query.
 func (f *Feishu) searchChats(c *call) (any, error) {
 	words := strings.ToLower(strings.Trim(c.query("query"), `"`))
 	chats := slices.DeleteFunc(f.groupsOf(c), func(ch *chat) bool {
@@ -171,7 +171,7 @@ func (f *Feishu) searchChats(c *call) (any, error) {
 func (f *Feishu) groupsOf(c *call) []*chat {
 	var found []*chat
 	for _, id := range f.world.order {
-		if ch := f.world.chats[id]; ch.Mode != P2P && !ch.Disbanded && ch.hasMember(c.id()) {
+		if ch := f.world.chats[id]; ch.Mode != P2P && !ch.Disbanded && ch.hasMember(c.senderID()) {
 			found = append(found, ch)
 		}
 	}

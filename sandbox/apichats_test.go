@@ -9,7 +9,7 @@ import (
 
 const chatsPath = "/open-apis/im/v1/chats/"
 
-func TestChatAsTheAPIShowsIt(t *testing.T) {
+func TestGetChat(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.must(s.AddManager(s.chat, s.Bot().ID))
@@ -159,7 +159,7 @@ func TestBatch(t *testing.T) {
 	if now := progress(); now.field("batch_message_recall_progress", "recall") != true || now.field("batch_message_recall_progress", "recall_count") != 0.0 {
 		t.Errorf("right after the answer: %s", now.Data)
 	}
-	s.until("all gone", func(st sandbox.State) bool {
+	s.waitState("all gone", func(st sandbox.State) bool {
 		return st.Messages(private[0])[0].Deleted && st.Messages(private[1])[0].Deleted
 	})
 	if then := progress(); then.field("batch_message_recall_progress", "recall_count") != 2.0 {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// patchMessage is PATCH /im/v1/messages/:message_id: a new card in an own message's place.
+// patchMessage is PATCH /im/v1/messages/:message_id: it replaces the card of an own message.
 func (f *Feishu) patchMessage(c *call) (any, error) {
 	var in struct {
 		Content string `json:"content"`
@@ -13,19 +13,19 @@ func (f *Feishu) patchMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
 	case err != nil:
 		return nil, err
 	case m.Deleted:
 		return nil, refuse(codeTargetGone, "")
-	case m.Sender != c.id():
+	case m.Sender != c.senderID():
 		return nil, refuse(codeNoPermission, "not the sender")
 	case m.Type != "interactive" || m.Ephemeral != "":
 		return nil, refuse(codeParam, "This message is NOT a card.")
 	case f.now().Sub(m.Created) > 14*24*time.Hour:
 		return nil, refuse(codePatchTooOld, "")
-	case !f.gate.allow("patch "+m.ID, f.gate.limits.PatchesPerMessage, f.now()):
+	case !f.limiter.allow("patch "+m.ID, f.limiter.limits.PatchesPerMessage, f.now()):
 		return nil, refuse(codeSendLimit, "")
 	}
 	made, err := f.compose(c.actor, ch, "interactive", in.Content)
@@ -36,11 +36,11 @@ func (f *Feishu) patchMessage(c *call) (any, error) {
 		return nil, refuse(codeBadCard, "ErrCode: 200861; ErrMsg: config.update_multi must be true")
 	}
 	m.Content, m.Updated = made.content, f.now()
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil, nil
 }
 
-// updatable reports whether a card may be replaced for everybody: always in JSON 2.0, else when it says so.
+// updatable reports whether a card may be replaced for everyone: always in JSON 2.0, else with update_multi.
 func updatable(content string) bool {
 	var card struct {
 		Schema string `json:"schema"`
@@ -53,19 +53,19 @@ func updatable(content string) bool {
 	return err == nil && (card.Schema == "2.0" || card.Type == "card" || card.Config.UpdateMulti)
 }
 
-// updateMessage is PUT /im/v1/messages/:message_id: a new text in an own message's place.
+// updateMessage is PUT /im/v1/messages/:message_id: it replaces the text of an own message.
 func (f *Feishu) updateMessage(c *call) (any, error) {
 	var in sendBody
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
 	case err != nil:
 		return nil, err
 	case m.Deleted:
 		return nil, refuse(codeDeleted, "")
-	case m.Sender != c.id():
+	case m.Sender != c.senderID():
 		return nil, refuse(codeNotOwnEdit, "")
 	case in.MsgType != "text" && in.MsgType != "post" || m.Type == "interactive":
 		return nil, refuse(codeParam, "invalid msg_type")
@@ -78,6 +78,6 @@ func (f *Feishu) updateMessage(c *call) (any, error) {
 	}
 	m.Type, m.Content, m.Mentions, m.Updated = in.MsgType, made.content, made.mentions, f.now()
 	m.Edits++
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return f.view(c, m), nil
 }

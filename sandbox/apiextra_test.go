@@ -46,7 +46,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestReactionsOfSeveral(t *testing.T) {
+func TestQueryReactions(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	id, gone := s.post(sandbox.PostSpec{Text: "x"}), s.post(sandbox.PostSpec{Text: "y"})
@@ -104,7 +104,7 @@ func TestReaders(t *testing.T) {
 	direct := s.group(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: s.owner.OpenID})
 	told := s.post(sandbox.PostSpec{Chat: direct, Text: "y"})
 	s.must(s.Read(s.owner.OpenID, told))
-	s.settled(1)
+	s.waitDeliveries(1)
 	if events := h.events("im.message.message_read_v1"); len(events) != 1 || events[0].Event["message_id_list"].([]any)[0] != told {
 		t.Errorf("events: %v", events)
 	}
@@ -149,7 +149,7 @@ func TestSlashCommands(t *testing.T) {
 	}
 }
 
-// What has happened before an unpin changes nothing about it: it may be said twice.
+// An unpinned message may be unpinned again.
 func TestUnpinTwice(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -162,7 +162,7 @@ func TestUnpinTwice(t *testing.T) {
 	}
 }
 
-// Time that is moved forward ages messages and tokens, and sends what is due.
+// Advance ages messages and tokens, and sends due events.
 func TestAdvance(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -170,10 +170,10 @@ func TestAdvance(t *testing.T) {
 	h.answer(func(n int, _ received) (int, string) { return map[bool]int{true: 500, false: 200}[n == 1], "" })
 	id := s.post(sandbox.PostSpec{Text: "x"})
 	s.say(sandbox.SaySpec{Text: "y"})
-	s.settled(1)
+	s.waitDeliveries(1)
 	old := s.login()
 	s.Advance(25 * time.Hour)
-	if got := s.settled(2); !got[1].OK() || got[1].Attempt != 2 {
+	if got := s.waitDeliveries(2); !got[1].OK() || got[1].Attempt != 2 {
 		t.Errorf("the retry: %+v", got)
 	}
 	if r := s.send(old, "GET", "/open-apis/bot/v3/info", nil); r.Code != 99991663 {

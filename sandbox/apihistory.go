@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// listMessages is GET /im/v1/messages: a chat's messages, of each topic the first only, or one topic's.
+// listMessages is GET /im/v1/messages: the messages of a topic, or those of a chat with only the first one of each
+// topic.
 func (f *Feishu) listMessages(c *call) (any, error) {
 	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
 		return nil, err
@@ -14,7 +15,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, to, err := span(c)
+	from, to, err := timeRange(c)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +23,7 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	for _, m := range all {
 		at := m.Created.Unix()
 		if m.Ephemeral == "" && !m.Hidden && from <= at && at <= to {
-			found = append(found, f.historic(c, m))
+			found = append(found, f.listView(c, m))
 		}
 	}
 	switch c.query("sort_type") {
@@ -35,16 +36,16 @@ func (f *Feishu) listMessages(c *call) (any, error) {
 	return pageOf(c, found, 20, 50, func(v messageView) string { return v.MessageID })
 }
 
-// historic is a message in a list, where a recalled one keeps its place.
-func (f *Feishu) historic(c *call, m *Message) messageView {
-	v := f.read(c, m)
+// listView is a message in a list; a recalled one stays in it.
+func (f *Feishu) listView(c *call, m *Message) messageView {
+	v := f.contentView(c, m)
 	if m.Deleted {
 		v.Body, v.Mentions = &bodyView{"This message was recalled"}, nil
 	}
 	return v
 }
 
-// container is the messages that a list looks through.
+// container returns the messages of the requested container.
 func (f *Feishu) container(c *call) ([]*Message, error) {
 	kind, id := c.query("container_id_type"), c.query("container_id")
 	if kind != "chat" && kind != "thread" {
@@ -57,7 +58,7 @@ func (f *Feishu) container(c *call) ([]*Message, error) {
 	if ch == nil {
 		return nil, refuse(codeParam, "invalid container_id")
 	}
-	if err := f.mayAct(c.actor, ch); err != nil {
+	if err := f.checkMember(c.actor, ch); err != nil {
 		return nil, err
 	}
 	if err := c.mayRead(ch); err != nil {
@@ -66,11 +67,11 @@ func (f *Feishu) container(c *call) ([]*Message, error) {
 	if thread != "" && ch.threads[thread].Hidden {
 		return nil, refuse(codeThreadInvisible, "")
 	}
-	return ch.listed(thread), nil
+	return ch.listMessages(thread), nil
 }
 
-// listed is a topic's messages or, with no topic named, the chat's without the replies in topics.
-func (c *chat) listed(thread string) []*Message {
+// listMessages are a topic's messages or, without a topic, the chat's without replies in topics.
+func (c *chat) listMessages(thread string) []*Message {
 	var found []*Message
 	for _, m := range c.messages {
 		root := m.Thread == "" || c.threads[m.Thread] == m
@@ -81,8 +82,8 @@ func (c *chat) listed(thread string) []*Message {
 	return found
 }
 
-// span is the time asked for, in seconds and both ends included; a topic takes none.
-func span(c *call) (from, to int64, err error) {
+// timeRange is the requested time range in seconds, both ends included; a topic allows none.
+func timeRange(c *call) (from, to int64, err error) {
 	const never = 1 << 60
 	if c.query("container_id_type") == "thread" {
 		return 0, never, nil
@@ -115,14 +116,13 @@ type page[T any] struct {
 	Items     []T    `json:"items"`
 }
 
-// pageOf cuts the page that the query asks for. The token names the last item seen, so that what is added
-// meanwhile moves nothing.
-func pageOf[T any](c *call, all []T, usual, most int, key func(T) string) (page[T], error) {
-	size := usual
+// pageOf returns the requested page. The token is the last item's key, so that new items do not move pages.
+func pageOf[T any](c *call, all []T, defaultSize, maxSize int, key func(T) string) (page[T], error) {
+	size := defaultSize
 	if s := c.query("page_size"); s != "" {
 		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > most {
-			return page[T]{}, violation("page_size", s, "the value must be from 1 to "+strconv.Itoa(most))
+		if err != nil || n < 1 || n > maxSize {
+			return page[T]{}, violation("page_size", s, "the value must be from 1 to "+strconv.Itoa(maxSize))
 		}
 		size = n
 	}

@@ -14,8 +14,8 @@ type memberPage struct {
 	MemberTotal int `json:"member_total"`
 }
 
-// insider finds a chat that the caller is in.
-func (f *Feishu) insider(c *call) (*chat, error) {
+// memberChat finds a chat that the caller is in.
+func (f *Feishu) memberChat(c *call) (*chat, error) {
 	ch, ok := f.world.chats[c.path("chat_id")]
 	switch {
 	case !ok:
@@ -24,7 +24,7 @@ func (f *Feishu) insider(c *call) (*chat, error) {
 		return nil, refuse(codeChatBotDisabled, "")
 	case ch.Disbanded:
 		return nil, refuse(codeDissolved, "")
-	case !ch.hasMember(c.id()):
+	case !ch.hasMember(c.senderID()):
 		return nil, refuse(codeNotInChat, "")
 	case ch.External && c.app.noExternal:
 		return nil, refuse(codeExternal, "")
@@ -34,7 +34,7 @@ func (f *Feishu) insider(c *call) (*chat, error) {
 
 // listMembers is GET /im/v1/chats/:chat_id/members: people, never bots.
 func (f *Feishu) listMembers(c *call) (any, error) {
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
@@ -52,20 +52,20 @@ func (f *Feishu) listMembers(c *call) (any, error) {
 }
 
 type botMember struct {
-	BotID   string `json:"bot_id"` // open_id as the caller sees it
+	BotID   string `json:"bot_id"` // open_id for the caller
 	BotName string `json:"bot_name"`
 }
 
 // listBots is GET /im/v1/chats/:chat_id/members/bots.
 func (f *Feishu) listBots(c *call) (any, error) {
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
 	bots := []botMember{}
 	for _, id := range ch.Bots {
 		a := f.world.apps[id]
-		bots = append(bots, botMember{f.seenBy(c.app, a.OpenID), a.Name})
+		bots = append(bots, botMember{f.openIDFor(c.app, a.OpenID), a.Name})
 	}
 	return map[string]any{"items": bots}, nil
 }
@@ -76,10 +76,10 @@ func (f *Feishu) isInChat(c *call) (any, error) {
 	if !ok {
 		return nil, refuse(codeChatUnknown, "")
 	}
-	return map[string]any{"is_in_chat": ch.hasMember(c.id())}, nil
+	return map[string]any{"is_in_chat": ch.hasMember(c.senderID())}, nil
 }
 
-// membersNamed reads the id_list of a call, and finds whom it means.
+// membersNamed resolves the id_list of a call.
 func (f *Feishu) membersNamed(c *call) (found, unknown []string, err error) {
 	var in struct {
 		List []string `json:"id_list"`
@@ -91,14 +91,14 @@ func (f *Feishu) membersNamed(c *call) (found, unknown []string, err error) {
 		return nil, nil, err
 	}
 	kind := orElse(c.query("member_id_type"), "open_id")
-	most := 50
+	maxMembers := 50
 	if kind == "app_id" {
-		most = 5
+		maxMembers = 5
 	}
 	switch {
 	case len(in.List) == 0:
 		return nil, nil, refuse(codeNoMembers, "")
-	case len(in.List) > most:
+	case len(in.List) > maxMembers:
 		return nil, nil, refuse(codeChatParam, "too many ids")
 	}
 	for _, id := range in.List {
@@ -111,7 +111,7 @@ func (f *Feishu) membersNamed(c *call) (found, unknown []string, err error) {
 	return found, unknown, nil
 }
 
-// member finds a person, or an app, by an id of a kind; "" for nobody.
+// member finds a person or an app by an id of a type; "" if unknown.
 func (f *Feishu) member(a *app, kind, id string) string {
 	if kind == "app_id" {
 		if f.world.apps[id] == nil {
@@ -132,7 +132,7 @@ func (f *Feishu) addMembers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	switch {
 	case err != nil:
 		return nil, err
@@ -142,31 +142,32 @@ func (f *Feishu) addMembers(c *call) (any, error) {
 		return nil, refuse(codeNoMembers, "")
 	}
 	for _, id := range found {
-		f.admitMember(ch, id)
+		f.addToChat(ch, id)
 	}
-	f.touch(ch.ID)
+	f.notify(ch.ID)
 	return map[string]any{
 		"invalid_id_list": []string{}, "not_existed_id_list": append([]string{}, unknown...), "pending_approval_id_list": []string{},
 	}, nil
 }
 
-// removeMembers is DELETE /im/v1/chats/:chat_id/members: others by the owner, a manager, or the creator with its scope.
+// removeMembers is DELETE /im/v1/chats/:chat_id/members: allowed for the owner, a manager, or the creator with the
+// scope.
 func (f *Feishu) removeMembers(c *call) (any, error) {
 	found, unknown, err := f.membersNamed(c)
 	if err != nil {
 		return nil, err
 	}
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
-	rank := ch.rank(c.id())
-	if ch.Creator == c.id() && ch.Owner != c.id() && !slices.Contains(ch.BotManagers, c.id()) && !c.app.has("im:chat:operate_as_owner") {
+	rank := ch.rank(c.senderID())
+	if ch.Creator == c.senderID() && ch.Owner != c.senderID() && !slices.Contains(ch.BotManagers, c.senderID()) && !c.app.has("im:chat:operate_as_owner") {
 		rank = ""
 	}
 	unknown = append([]string{}, unknown...)
 	here := slices.DeleteFunc(found, func(id string) bool { return !ch.hasMember(id) })
-	others := slices.ContainsFunc(here, func(id string) bool { return id != c.id() })
+	others := slices.ContainsFunc(here, func(id string) bool { return id != c.senderID() })
 	switch {
 	case len(here) == 0:
 		return nil, refuse(codeNoMembers, "")
@@ -176,9 +177,9 @@ func (f *Feishu) removeMembers(c *call) (any, error) {
 		return nil, refuse(codeKickOwner, "")
 	}
 	for _, id := range here {
-		f.dismiss(ch, id)
+		f.removeFromChat(ch, id)
 	}
-	f.touch(ch.ID)
+	f.notify(ch.ID)
 	return map[string]any{"invalid_id_list": unknown}, nil
 }
 
@@ -188,7 +189,7 @@ func (f *Feishu) addManagers(c *call) (any, error) { return f.setManagers(c, tru
 // deleteManagers is POST /im/v1/chats/:chat_id/managers/delete_managers.
 func (f *Feishu) deleteManagers(c *call) (any, error) { return f.setManagers(c, false) }
 
-// setManagers is open to the owner alone, so a bot can't promote itself.
+// setManagers is allowed for the owner only, so a bot can't promote itself.
 func (f *Feishu) setManagers(c *call, on bool) (any, error) {
 	var in struct {
 		ManagerIDs []string `json:"manager_ids"`
@@ -196,11 +197,11 @@ func (f *Feishu) setManagers(c *call, on bool) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	ch, err := f.insider(c)
+	ch, err := f.memberChat(c)
 	if err != nil {
 		return nil, err
 	}
-	if ch.Owner != c.id() {
+	if ch.Owner != c.senderID() {
 		return nil, refuse(codeNotOwner, "")
 	}
 	var ids []string
@@ -227,7 +228,7 @@ func (f *Feishu) setManagers(c *call, on bool) (any, error) {
 		}
 		return nil, refuse(codeManagerLimit, "")
 	}
-	f.touch(ch.ID)
+	f.notify(ch.ID)
 	people := []string{}
 	for _, id := range ch.Managers {
 		people = append(people, f.idOf(c, "member_id_type", id))

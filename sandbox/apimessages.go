@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// messageView is a message as the API shows it.
+// messageView is a message as the API returns it.
 type messageView struct {
 	MessageID  string        `json:"message_id"`
 	RootID     string        `json:"root_id,omitempty"`
@@ -44,7 +44,7 @@ type mentionView struct {
 	TenantKey string `json:"tenant_key"`
 }
 
-// view is a message as the caller sees it.
+// view is a message for the caller.
 func (f *Feishu) view(c *call, m *Message) messageView {
 	out := messageView{
 		MessageID: m.ID, RootID: m.Root, ParentID: m.Parent, ThreadID: m.Thread, MsgType: m.Type,
@@ -71,9 +71,9 @@ func (f *Feishu) view(c *call, m *Message) messageView {
 	return out
 }
 
-// mentionView names who is mentioned by open_id unless the call asks for another; a bot by its app id then.
+// mentionView has the open_id unless the call requests another id; a bot then has its app id.
 func (f *Feishu) mentionView(c *call, at Mention) mentionView {
-	v := mentionView{at.Key, f.seenBy(c.app, at.ID), "open_id", at.Name, f.world.tenant}
+	v := mentionView{at.Key, f.openIDFor(c.app, at.ID), "open_id", at.Name, f.world.tenant}
 	kind := c.query("user_id_type")
 	if bot, ok := f.world.appByOpenID(at.ID); ok && kind != "" {
 		v.ID, v.IDType = bot.ID, "app_id"
@@ -83,12 +83,12 @@ func (f *Feishu) mentionView(c *call, at Mention) mentionView {
 	return v
 }
 
-// read is a message as get and list show it: a card as its maker wrote it only where the call asks for that, and of a card
-// that was sent by its card_id nothing but that.
-func (f *Feishu) read(c *call, m *Message) messageView {
+// contentView is a message as get and list return it: a rendered card unless the call requests the original, and only
+// the card_id of a card that was sent by it.
+func (f *Feishu) contentView(c *call, m *Message) messageView {
 	out := f.view(c, m)
 	if m.Type == "interactive" && f.entityIn(m) == nil && c.query("card_msg_content_type") != "user_card_content" {
-		out.Body = &bodyView{f.simplified(m.Content)}
+		out.Body = &bodyView{f.renderedCard(m.Content)}
 	}
 	return out
 }
@@ -112,14 +112,14 @@ func (f *Feishu) createMessage(c *call) (any, error) {
 	return f.sendAs(c, target, in.sendBody, draft{})
 }
 
-// sendBody is what create and reply have in common.
+// sendBody is the body of create and reply.
 type sendBody struct {
 	MsgType string `json:"msg_type"`
 	Content string `json:"content"`
 	UUID    string `json:"uuid"`
 }
 
-// receiver finds the chat of a receive_id, opening the p2p chat of a person.
+// receiver finds the chat of a receive_id and creates the p2p chat of a person.
 func (f *Feishu) receiver(a actor, idType, id string) (*chat, error) {
 	if idType == "chat_id" {
 		c, ok := f.world.chats[id]
@@ -145,10 +145,10 @@ func (f *Feishu) badReceiver() error {
 	return refuse(codeParam, "invalid receive_id")
 }
 
-// person finds who an app means by an id of a kind.
+// person finds a person by an id of a type.
 func (f *Feishu) person(a *app, kind, id string) (User, error) {
 	if kind == "open_id" {
-		one, cross := f.meant(a, id)
+		one, cross := f.resolveOpenID(a, id)
 		u, ok := f.world.users[one]
 		_, bot := f.world.appByOpenID(one)
 		switch {
@@ -184,7 +184,7 @@ func (f *Feishu) replyMessage(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
@@ -194,15 +194,15 @@ func (f *Feishu) replyMessage(c *call) (any, error) {
 	return f.sendAs(c, ch, in.sendBody, draft{replyTo: m.ID, thread: in.InThread})
 }
 
-// sendAs checks and sends; a uuid seen within the hour gives the message it made.
+// sendAs checks and sends; within an hour the same uuid returns the first message.
 func (f *Feishu) sendAs(c *call, ch *chat, in sendBody, d draft) (any, error) {
-	if err := f.mayAct(c.actor, ch); err != nil {
+	if err := f.checkMember(c.actor, ch); err != nil {
 		return nil, err
 	}
 	if len(in.UUID) > 50 {
 		return nil, violation("uuid", in.UUID, "the max len is 50")
 	}
-	now, key := f.now(), c.id()+" "+ch.ID+" "+in.UUID
+	now, key := f.now(), c.senderID()+" "+ch.ID+" "+in.UUID
 	if once, ok := f.world.uuids[key]; ok && in.UUID != "" && now.Sub(once.at) < time.Hour {
 		return f.view(c, f.world.messages[once.message]), nil
 	}
@@ -210,11 +210,11 @@ func (f *Feishu) sendAs(c *call, ch *chat, in sendBody, d draft) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !f.gate.allow("send "+ch.ID, f.gate.limits.SendsPerChat, now) {
+	if !f.limiter.allow("send "+ch.ID, f.limiter.limits.SendsPerChat, now) {
 		return nil, refuse(codeSendLimit, "")
 	}
-	d.chat, d.sender, d.kind, d.content, d.mentions = ch.ID, c.id(), in.MsgType, made.content, made.mentions
-	m, err := f.place(d)
+	d.chat, d.sender, d.kind, d.content, d.mentions = ch.ID, c.senderID(), in.MsgType, made.content, made.mentions
+	m, err := f.insertDraft(d)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (f *Feishu) sendAs(c *call, ch *chat, in sendBody, d draft) (any, error) {
 		made.entity.message = m.ID
 	}
 	if in.UUID != "" {
-		f.world.uuids[key] = sentOnce{m.ID, now}
+		f.world.uuids[key] = uuidEntry{m.ID, now}
 	}
 	f.emitMessage(m)
 	return f.view(c, m), nil
@@ -233,28 +233,29 @@ func (f *Feishu) getMessage(c *call) (any, error) {
 	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
-	if own := f.cfg.OwnGet && m.Sender == c.id(); !own {
+	if own := f.cfg.OwnGet && m.Sender == c.senderID(); !own {
 		if err := c.mayRead(ch); err != nil {
 			return nil, err
 		}
 	}
-	return map[string]any{"items": []messageView{f.shown(c, m)}}, nil
+	return map[string]any{"items": []messageView{f.getView(c, m)}}, nil
 }
 
-// shown is a message that a get shows: of a recalled one nothing that it said.
-func (f *Feishu) shown(c *call, m *Message) messageView {
-	out := f.read(c, m)
+// getView is a message for get: a recalled one has no content.
+func (f *Feishu) getView(c *call, m *Message) messageView {
+	out := f.contentView(c, m)
 	if m.Deleted {
 		out.Body, out.Mentions = nil, nil
 	}
 	return out
 }
 
-// getMessages is GET /im/v1/messages/mget, which no document tells of: of up to 50 messages those that can be had.
+// getMessages is GET /im/v1/messages/mget, which is undocumented: up to 50 messages, without those that can't be
+// read.
 func (f *Feishu) getMessages(c *call) (any, error) {
 	var ids []string
 	for _, list := range c.r.URL.Query()["message_ids"] {
@@ -265,14 +266,14 @@ func (f *Feishu) getMessages(c *call) (any, error) {
 	}
 	items := []messageView{}
 	for _, id := range ids {
-		if m, ch, err := f.reach(c.actor, id); err == nil && c.mayRead(ch) == nil {
-			items = append(items, f.shown(c, m))
+		if m, ch, err := f.findMessage(c.actor, id); err == nil && c.mayRead(ch) == nil {
+			items = append(items, f.getView(c, m))
 		}
 	}
 	return map[string]any{"items": items}, nil
 }
 
-// mayRead says why the caller may not read a chat's messages: groups' and two persons' each take a scope more.
+// mayRead returns why the caller may not read a chat's messages: groups and p2p chats each need another scope.
 func (c *call) mayRead(ch *chat) error {
 	need, ok := "im:message.group_msg", true
 	switch {

@@ -10,7 +10,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// keys are the names in the data of an answer, sorted.
+// keys are the field names in the data of a response, sorted.
 func (r reply) keys(path ...string) []string {
 	v, _ := r.field(path...).(map[string]any)
 	return slices.Sorted(maps.Keys(v))
@@ -26,7 +26,7 @@ func (r reply) items() []map[string]any {
 	return out
 }
 
-func TestChatsTellAllThatIsDocumented(t *testing.T) {
+func TestChatFields(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	want := strings.Fields(`add_member_permission at_all_permission avatar bot_count bot_manager_id_list chat_mode chat_status chat_tag
@@ -51,7 +51,7 @@ func TestChatsTellAllThatIsDocumented(t *testing.T) {
 	}
 }
 
-func TestApplicationsTellAllThatIsDocumented(t *testing.T) {
+func TestApplicationFields(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	got := s.call("GET", "/open-apis/application/v6/applications/me?lang=zh_cn", nil)
@@ -64,7 +64,7 @@ func TestApplicationsTellAllThatIsDocumented(t *testing.T) {
 	}
 }
 
-// Each parameter that says how people are named is followed, wherever it may be said.
+// Each id type parameter has an effect in every API.
 func TestIDTypes(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -165,7 +165,7 @@ func TestBatchByEachID(t *testing.T) {
 	}
 }
 
-func TestMembersComeAndGo(t *testing.T) {
+func TestAddAndRemoveMembers(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.must(s.AddManager(s.chat, s.Bot().ID))

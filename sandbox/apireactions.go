@@ -33,11 +33,11 @@ func (f *Feishu) createReaction(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, _, err := f.reach(c.actor, c.path("message_id"))
+	m, _, err := f.findMessage(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
-	r, err := f.addReaction(m, c.id(), in.ReactionType.EmojiType)
+	r, err := f.addReaction(m, c.senderID(), in.ReactionType.EmojiType)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (f *Feishu) createReaction(c *call) (any, error) {
 
 // deleteReaction is DELETE /im/v1/messages/:message_id/reactions/:reaction_id, for own reactions only.
 func (f *Feishu) deleteReaction(c *call) (any, error) {
-	m, _, err := f.reach(c.actor, c.path("message_id"))
+	m, _, err := f.findMessage(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (f *Feishu) deleteReaction(c *call) (any, error) {
 		return nil, refuse(codeReactMissing, "")
 	}
 	r := m.Reactions[i]
-	if r.By != c.id() {
+	if r.By != c.senderID() {
 		return nil, refuse(codeReactNotMine, "")
 	}
 	f.dropReaction(m, i)
@@ -68,7 +68,7 @@ func (f *Feishu) deleteReaction(c *call) (any, error) {
 
 // listReactions is GET /im/v1/messages/:message_id/reactions.
 func (f *Feishu) listReactions(c *call) (any, error) {
-	m, _, err := f.reach(c.actor, c.path("message_id"))
+	m, _, err := f.findMessage(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (f *Feishu) listReactions(c *call) (any, error) {
 	return pageOf(c, found, 20, 50, func(v reactionView) string { return v.ReactionID })
 }
 
-// reactionQuery is what is asked for of one message.
+// reactionQuery is the query for one message.
 type reactionQuery struct {
 	MessageID string `json:"message_id"`
 	PageToken string `json:"page_token"`
@@ -146,7 +146,7 @@ func (f *Feishu) queryReactions(c *call) (any, error) {
 	}
 	out := reactionAnswer{Details: []reactionDetails{}, Counts: []reactionCounts{}, Failures: []reactionFailure{}}
 	for _, q := range in.Queries {
-		details, counts, reason := f.reactionsTo(c, q, size, in.Emoji)
+		details, counts, reason := f.reactionPage(c, q, size, in.Emoji)
 		if reason != "" {
 			out.Failures = append(out.Failures, reactionFailure{q.MessageID, reason})
 			continue
@@ -156,10 +156,10 @@ func (f *Feishu) queryReactions(c *call) (any, error) {
 	return out, nil
 }
 
-// reactionsTo is a page of the reactions to one message, and how many of each there are; or why they can't be had.
-func (f *Feishu) reactionsTo(c *call, q reactionQuery, size int, emoji string) (reactionDetails, reactionCounts, string) {
+// reactionPage is a page of the reactions to a message with their counts, or the reason why they can't be read.
+func (f *Feishu) reactionPage(c *call, q reactionQuery, size int, emoji string) (reactionDetails, reactionCounts, string) {
 	details, counts := reactionDetails{MessageID: q.MessageID, Items: []reactionItemView{}}, reactionCounts{q.MessageID, []reactionCount{}}
-	m, _, err := f.reach(c.actor, q.MessageID)
+	m, _, err := f.findMessage(c.actor, q.MessageID)
 	switch {
 	case f.world.messages[q.MessageID] == nil:
 		return details, counts, "invalid"
@@ -189,7 +189,7 @@ func (f *Feishu) reactionsTo(c *call, q reactionQuery, size int, emoji string) (
 	return details, counts, ""
 }
 
-// countReactions counts each kind of reaction, in the order in which they were first left.
+// countReactions counts each emoji, in order of its first use.
 func countReactions(all []Reaction) []reactionCount {
 	of, counts := map[string]int{}, []reactionCount{}
 	for _, r := range all {

@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// App is a bot. Its messages carry ID as their sender, mentions of it carry OpenID.
+// App is a bot. Messages have its ID as their sender, mentions its OpenID.
 type App struct {
 	ID, OpenID, Name string
 }
 
-// Credentials are what the developer console shows of an app.
+// Credentials are an app's credentials in the developer console.
 type Credentials struct {
 	AppID             string `json:"app_id"`
 	AppSecret         string `json:"app_secret"`
@@ -20,27 +20,27 @@ type Credentials struct {
 	EncryptKey        string `json:"encrypt_key"` // empty: events go out plain and unsigned
 }
 
-// app is what the platform keeps of one app.
+// app is the platform's state of an app.
 type app struct {
 	App
 	Credentials
 
-	tokens      []token
-	scopes      map[string]bool
-	unsent      map[string]bool // event types not subscribed
-	eventURL    string
-	sockets     sockets
-	redirects   []string
-	unreachable map[string]bool // people outside its availability range
-	offline     map[string]bool // people who can't be shown an ephemeral card
-	disabled    bool            // bot ability off
-	noExternal  bool            // may not work in external groups
-	elsewhere   bool            // lives on the other of Feishu and Lark
-	slash       []slashCommand
+	tokens          []token
+	scopes          map[string]bool
+	unsubscribed    map[string]bool // event types not subscribed
+	eventURL        string
+	sockets         sockets
+	redirects       []string
+	unreachable     map[string]bool // people outside its availability range
+	offline         map[string]bool // people who can't see ephemeral cards
+	disabled        bool            // bot ability off
+	noExternal      bool            // not allowed in external groups
+	onOtherPlatform bool            // belongs to the other of Feishu and Lark
+	slash           []slashCommand
 }
 
-// install brings an app into the tenant. Empty credentials are made up, but for the encrypt key. The caller holds mu, or
-// nobody else knows f yet.
+// install adds an app to the tenant. Empty credentials except the encrypt key are generated. The caller holds mu, or
+// owns f.
 func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, error) {
 	c.AppID = orElse(c.AppID, "cli_"+f.ids.hex(16))
 	c.AppSecret = orElse(c.AppSecret, f.ids.hex(32))
@@ -55,7 +55,7 @@ func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, err
 	}
 	a := &app{
 		App: App{ID: c.AppID, OpenID: "ou_" + f.ids.hex(32), Name: name}, Credentials: c,
-		scopes: map[string]bool{}, unsent: map[string]bool{},
+		scopes: map[string]bool{}, unsubscribed: map[string]bool{},
 		unreachable: map[string]bool{}, offline: map[string]bool{},
 	}
 	for _, s := range scopes {
@@ -66,29 +66,30 @@ func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, err
 	return a, nil
 }
 
-// has reports whether any of the scopes is granted; with none named nothing is needed.
+// has reports whether any of the scopes is granted, or none is required.
 func (a *app) has(scopes ...string) bool {
 	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return a.scopes[s] })
 }
 
-// pushed reports whether the app takes events of a type: it is subscribed, and has a request URL or once had a websocket.
-func (a *app) pushed(kind string) bool {
-	return !a.unsent[kind] && (a.eventURL != "" || a.sockets.ever)
+// receives reports whether events of a type are sent to the app: it is subscribed, and has a request URL or had a
+// websocket.
+func (a *app) receives(kind string) bool {
+	return !a.unsubscribed[kind] && (a.eventURL != "" || a.sockets.ever)
 }
 
-// in are the apps of a chat that take events of a type.
-func (f *Feishu) in(c *chat, kind string) []*app {
+// receivers are the apps of a chat that receive events of a type.
+func (f *Feishu) receivers(c *chat, kind string) []*app {
 	var out []*app
 	for _, id := range c.Bots {
-		if a := f.world.apps[id]; a.pushed(kind) {
+		if a := f.world.apps[id]; a.receives(kind) {
 			out = append(out, a)
 		}
 	}
 	return out
 }
 
-// seenBy is the open_id under which an app sees a person or a bot. In here everybody is called as our app sees them.
-func (f *Feishu) seenBy(a *app, openID string) string {
+// openIDFor is the open_id of a person or a bot for an app. Internally the open_ids of our app are used.
+func (f *Feishu) openIDFor(a *app, openID string) string {
 	if a == f.world.app || openID == "" {
 		return openID
 	}
@@ -96,8 +97,8 @@ func (f *Feishu) seenBy(a *app, openID string) string {
 	return "ou_" + hex.EncodeToString(sum[:])[:32]
 }
 
-// meant finds whom an app means by an open_id; cross says that it is one of another app's.
-func (f *Feishu) meant(a *app, openID string) (id string, cross bool) {
+// resolveOpenID resolves an open_id that an app uses; cross means that it is one of another app.
+func (f *Feishu) resolveOpenID(a *app, openID string) (id string, cross bool) {
 	everybody := slices.Clone(f.world.people)
 	for _, other := range f.world.installed {
 		everybody = append(everybody, other.OpenID)
@@ -107,7 +108,7 @@ func (f *Feishu) meant(a *app, openID string) (id string, cross bool) {
 	}
 	for _, viewer := range f.world.installed {
 		for _, one := range everybody {
-			if f.seenBy(viewer, one) != openID {
+			if f.openIDFor(viewer, one) != openID {
 				continue
 			}
 			if viewer == a {
@@ -119,22 +120,22 @@ func (f *Feishu) meant(a *app, openID string) (id string, cross bool) {
 	return "", cross
 }
 
-// AddApp brings another bot into the tenant, with the default scopes and no event address.
+// AddApp adds another bot to the tenant, with the default scopes and no request URL.
 func (f *Feishu) AddApp(name string) App {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a, err := f.install(name, Credentials{}, DefaultScopes())
 	if err != nil {
-		panic(err) // made up credentials are new and short
+		panic(err) // generated credentials are valid
 	}
-	f.touch()
+	f.notify()
 	return a.App
 }
 
-// Bot returns our app: the one that Config names.
+// Bot returns our app, which Config describes.
 func (f *Feishu) Bot() App { return f.world.app.App }
 
-// Apps are all apps, in the order in which they came.
+// Apps are all apps in order of creation.
 func (f *Feishu) Apps() []App {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -155,7 +156,7 @@ func (f *Feishu) ScopesOf(appID string) []string {
 	return nil
 }
 
-// CredentialsOf returns an app's credentials; none for an app that is not there.
+// CredentialsOf returns an app's credentials; false for an unknown app.
 func (f *Feishu) CredentialsOf(appID string) (Credentials, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// Two apps in one chat: each is told of the other's posts under ids of its own, and neither can use the other's.
-func TestAppsSeeOthersUnderIDsOfTheirOwn(t *testing.T) {
+// Two apps in one chat: each gets events about the other with its own open_ids, and can't use the other's.
+func TestOpenIDsPerApp(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	ours, theirs := listen(t, s), listen(t, s)
@@ -27,9 +27,9 @@ func TestAppsSeeOthersUnderIDsOfTheirOwn(t *testing.T) {
 	s.as(s.other)
 	s.create(s.chat, "text", `{"text":"from them"}`)
 	s.say(sandbox.SaySpec{Text: "@Daily Report hello", ByName: true})
-	s.until("all are told", func(st sandbox.State) bool { return st.Idle() && len(st.Deliveries()) == 4 })
+	s.waitState("all are told", func(st sandbox.State) bool { return st.Idle() && len(st.Deliveries()) == 4 })
 
-	senders := func(h *hook) (ids []any) {
+	senders := func(h *webhook) (ids []any) {
 		for _, e := range h.events("im.message.receive_v1") {
 			sender, _ := e.Event["sender"].(map[string]any)
 			id, _ := sender["sender_id"].(map[string]any)
@@ -66,15 +66,15 @@ func TestAppsSeeOthersUnderIDsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// Without the scope, what other bots say does not arrive.
-func TestOtherBotsPostsNeedTheirScope(t *testing.T) {
+// Without the scope, an app gets no events of other bots' messages.
+func TestOtherBotsPostsNeedScope(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	h := listen(t, s)
 	s.post(sandbox.PostSpec{App: s.other.ID, Text: "unheard"})
 	s.Grant("im:message.group_msg.include_bot:read")
 	heard := s.post(sandbox.PostSpec{App: s.other.ID, Text: "heard"})
-	s.settled(1)
+	s.waitDeliveries(1)
 	events := h.events("im.message.receive_v1")
 	message, _ := events[0].Event["message"].(map[string]any)
 	sender, _ := events[0].Event["sender"].(map[string]any)
@@ -83,7 +83,7 @@ func TestOtherBotsPostsNeedTheirScope(t *testing.T) {
 	}
 }
 
-func TestRegistrationAddsAndTakesNothing(t *testing.T) {
+func TestRegistrationAdds(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	before := s.Scopes()
@@ -100,7 +100,7 @@ func TestRegistrationAddsAndTakesNothing(t *testing.T) {
 	}
 }
 
-// Who comes through TLS is sent to a websocket with TLS.
+// A TLS client gets a wss URL.
 func TestWebsocketBehindTLS(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -111,7 +111,7 @@ func TestWebsocketBehindTLS(t *testing.T) {
 		req.Header = header
 		resp, err := client.Do(req)
 		s.must(err)
-		defer func() { _ = resp.Body.Close() }() // it was read
+		defer func() { _ = resp.Body.Close() }() // already read
 		body := make([]byte, 4096)
 		n, _ := resp.Body.Read(body)
 		r := readReply(resp, body[:n])
@@ -133,8 +133,8 @@ func TestWebsocketBehindTLS(t *testing.T) {
 	}
 }
 
-// Every address of the platform works with a slash more; nothing else gets one.
-func TestSlashesAtTheEnd(t *testing.T) {
+// A trailing slash is accepted in the platform's paths only.
+func TestTrailingSlashes(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	for _, tc := range []struct {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// batch is one message to many people, each in her own p2p chat. Its id names none of its messages.
+// batch is one message to many people, each in the p2p chat. Its id is not a message id.
 type batch struct {
 	app      *app
 	at       time.Time
@@ -26,8 +26,8 @@ type batchOrder struct {
 	Card        json.RawMessage `json:"card"`
 }
 
-// batchSend is POST /message/v4/batch_send/, with or without the slash. Its refusals come with HTTP 200. There are no
-// departments here, so each is invalid.
+// batchSend is POST /message/v4/batch_send/, with or without the slash. Errors have HTTP status 200. There are no
+// departments, so each is invalid.
 func (f *Feishu) batchSend(c *call) (any, error) {
 	var in batchOrder
 	if err := c.decode(&in); err != nil {
@@ -48,7 +48,7 @@ func (f *Feishu) batchSend(c *call) (any, error) {
 				invalid[kind] = append(invalid[kind], id)
 				continue
 			}
-			m, err := f.place(draft{
+			m, err := f.insertDraft(draft{
 				chat: f.p2p(c.actor, u.OpenID).ID, sender: c.app.ID, kind: in.MsgType, content: made.content, mentions: made.mentions,
 			})
 			if err != nil {
@@ -66,7 +66,7 @@ func (f *Feishu) batchSend(c *call) (any, error) {
 	}, nil
 }
 
-// checkBatch refuses a batch send that the app may not make, or that is for nobody.
+// checkBatch refuses a batch send that the app may not make, or without receivers.
 func (f *Feishu) checkBatch(c *call, in batchOrder) error {
 	lists := [][]string{in.OpenIDs, in.UserIDs, in.UnionIDs, in.Departments}
 	const users, departments = "im:message:send_multi_users", "im:message:send_multi_depts"
@@ -80,12 +80,12 @@ func (f *Feishu) checkBatch(c *call, in batchOrder) error {
 	case len(in.UserIDs) > 0 && !c.app.has(users):
 		return refuse(codeNoUsers, "")
 	case len(in.OpenIDs)+len(in.UnionIDs) > 0 && !c.app.has(users):
-		return f.lacking(c.app, []string{users})
+		return f.missingScope(c.app, []string{users})
 	}
 	return nil
 }
 
-// batchContent makes of the objects of a batch send what a message says.
+// batchContent converts the content of a batch send.
 func (f *Feishu) batchContent(c *call, in batchOrder) (composed, error) {
 	content := in.Content
 	var wrapped struct {
@@ -132,7 +132,7 @@ func (f *Feishu) batchOf(c *call) (*batch, error) {
 	return b, nil
 }
 
-// batchDelete is DELETE /im/v1/batch_messages/:batch_message_id, for a day.
+// batchDelete is DELETE /im/v1/batch_messages/:batch_message_id, possible within a day.
 func (f *Feishu) batchDelete(c *call) (any, error) {
 	b, err := f.batchOf(c)
 	if err != nil {
@@ -143,20 +143,20 @@ func (f *Feishu) batchDelete(c *call) (any, error) {
 	}
 	if !b.recalled {
 		b.recalled = true
-		f.wg.Go(func() { f.takeBackAll(b) })
+		f.wg.Go(func() { f.recallBatch(b) })
 	}
 	return nil, nil
 }
 
-// takeBackAll recalls a batch's messages one by one, after the answer has been given.
-func (f *Feishu) takeBackAll(b *batch) {
+// recallBatch recalls a batch's messages one by one, after the response.
+func (f *Feishu) recallBatch(b *batch) {
 	for _, id := range b.messages {
 		if !f.sleep(f.cfg.BatchStep) {
 			return
 		}
 		f.mu.Lock()
 		if m := f.world.messages[id]; !m.Deleted {
-			f.takeBack(m, b.app.ID, "message_owner")
+			f.markRecalled(m, b.app.ID, "message_owner")
 		}
 		f.mu.Unlock()
 	}

@@ -2,7 +2,7 @@ package sandbox
 
 // brand is what differs between Feishu and Lark.
 type brand struct {
-	name             string // as the registration of apps calls it
+	name             string // name in registrations
 	console, applink string
 	files            string // where pictures are
 }
@@ -14,10 +14,10 @@ func (f *Feishu) brand() brand {
 	return brand{name: "feishu", console: "https://open.feishu.cn", applink: "https://applink.feishu.cn", files: "https://s1-imfile.feishucdn.com"}
 }
 
-// SetElsewhere moves our app to the other of Feishu and Lark, or back: here it is unknown then, and a websocket is refused
-// with 1000040351.
+// SetElsewhere moves our app to the other of Feishu and Lark, or back. Then it is unknown here, and a websocket is
+// refused with 1000040351.
 func (f *Feishu) SetElsewhere(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.app.elsewhere = on
+	f.world.app.onOtherPlatform = on
 }

@@ -13,20 +13,20 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// patience is how long the sandbox may take, on a busy machine too.
-const patience = 30 * time.Second
+// waitTimeout is long enough for a busy machine.
+const waitTimeout = 30 * time.Second
 
-// tab is the chat page, opened on a sandbox of its own with the demo in it.
+// tab is the chat page, with its own sandbox and demo data.
 type tab struct {
 	*browsertest.Page
 	*sandbox.Feishu
 
-	t      *testing.T
-	server *httptest.Server
-	away   atomic.Bool // the sandbox answers 503
-	owner  string
-	member string
-	chat   string // the group that the page opens first
+	t           *testing.T
+	server      *httptest.Server
+	unavailable atomic.Bool // the sandbox answers 503
+	owner       string
+	member      string
+	chat        string // group that is open at the start
 }
 
 func openTab(t *testing.T, browser *browsertest.Browser) *tab {
@@ -46,7 +46,7 @@ func openTabOf(t *testing.T, browser *browsertest.Browser, config sandbox.Config
 	p := &tab{Feishu: f, t: t}
 	handler := f.Handler()
 	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.away.Load() {
+		if p.unavailable.Load() {
 			http.Error(w, "away", http.StatusServiceUnavailable)
 			return
 		}
@@ -81,10 +81,10 @@ func (p *tab) enter(text string) {
 	p.Enter()
 }
 
-// untilWorld waits for the sandbox, not the page.
-func (p *tab) untilWorld(what string, ok func(sandbox.State) bool) {
+// waitState waits for a state of the sandbox, not of the page.
+func (p *tab) waitState(what string, ok func(sandbox.State) bool) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(p.t.Context(), waitTimeout)
 	defer cancel()
 	if err := p.Wait(ctx, ok); err != nil {
 		p.t.Fatalf("%s: %v", what, err)

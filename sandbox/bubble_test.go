@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// response is an answer of a handler called directly.
+// response is a response of a handler that was called directly.
 type response struct {
 	status int
 	header http.Header
@@ -70,7 +70,7 @@ func (s *site) tokenOf(h http.Handler) string {
 	return out.Token
 }
 
-// wait lets the time of the bubble pass.
+// wait sleeps in the bubble.
 func wait(t *testing.T, d time.Duration) {
 	t.Helper()
 	timer := time.NewTimer(d)

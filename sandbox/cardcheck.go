@@ -7,30 +7,30 @@ import (
 	"strings"
 )
 
-// maxElements is how many components a card may have.
+// maxElements limits the components of a card.
 const maxElements = 200
 
-// parseError is what a card that is no card is refused with.
+// parseError is the error for content that is not a card.
 func parseError() error {
 	return refuse(codeBadCard, "ErrCode: 200621; ErrMsg: parse card json err, please check whether the card json is correct; ErrorValue: ")
 }
 
-// checkCard refuses a card that the platform would not show, with the words of its own that say why.
+// checkCard refuses a card that the platform would reject, with the platform's message.
 func checkCard(raw []byte) error {
 	var card map[string]any
 	shown := func(field string) bool { return card[field] != nil }
 	if err := json.Unmarshal(raw, &card); err != nil || !slices.ContainsFunc([]string{"elements", "body", "header", "i18n_elements"}, shown) {
 		return parseError()
 	}
-	c := &cardCheck{two: card["schema"] == "2.0", names: map[string]bool{}}
+	c := &cardCheck{v2: card["schema"] == "2.0", names: map[string]bool{}}
 	if header, ok := card["header"].(map[string]any); ok {
 		c.text(header, "title", "header")
 	}
 	holder := card
-	if body, ok := card["body"].(map[string]any); ok && c.two {
+	if body, ok := card["body"].(map[string]any); ok && c.v2 {
 		holder = body
 	}
-	c.elements(holder, "elements", cardSpot{})
+	c.elements(holder, "elements", cardPlace{})
 	if c.count > maxElements {
 		return refuse(codeBadCard, "ErrCode: 11310; ErrMsg: element exceeds the limit")
 	}
@@ -40,16 +40,16 @@ func checkCard(raw []byte) error {
 	return nil
 }
 
-// cardCheck walks through a card and keeps the first problem.
+// cardCheck walks through a card and stores the first error.
 type cardCheck struct {
-	two     bool // JSON 2.0
+	v2      bool // JSON 2.0
 	count   int
 	names   map[string]bool
 	problem string
 }
 
-// cardSpot is where a component stands.
-type cardSpot struct{ form, columns bool }
+// cardPlace is the place of a component.
+type cardPlace struct{ form, columns bool }
 
 func (c *cardCheck) fail(format string, args ...any) {
 	if c.problem == "" {
@@ -57,7 +57,7 @@ func (c *cardCheck) fail(format string, args ...any) {
 	}
 }
 
-func (c *cardCheck) elements(of map[string]any, key string, at cardSpot) {
+func (c *cardCheck) elements(of map[string]any, key string, at cardPlace) {
 	list, ok := of[key].([]any)
 	if !ok && of[key] != nil {
 		c.fail("%s is not a list", key)
@@ -72,16 +72,16 @@ func (c *cardCheck) elements(of map[string]any, key string, at cardSpot) {
 	}
 }
 
-// known reports whether there is such a component. What only shows something is not looked into.
+// known reports whether a component exists. Display components are not checked further.
 func (c *cardCheck) known(tag string) bool {
 	const both = " markdown div hr img column_set column form button input select_static multi_select_static select_person " +
 		"multi_select_person overflow checker date_picker picker_time picker_datetime select_img img_combination " +
 		"collapsible_panel interactive_container table chart person person_list audio "
 	const one = " note action plain_text lark_md "
-	return tag != "" && (strings.Contains(both, " "+tag+" ") || (!c.two && strings.Contains(one, " "+tag+" ")))
+	return tag != "" && (strings.Contains(both, " "+tag+" ") || (!c.v2 && strings.Contains(one, " "+tag+" ")))
 }
 
-func (c *cardCheck) element(e map[string]any, at cardSpot) {
+func (c *cardCheck) element(e map[string]any, at cardPlace) {
 	c.count++
 	tag, _ := e["tag"].(string)
 	if !c.known(tag) {
@@ -94,7 +94,7 @@ func (c *cardCheck) element(e map[string]any, at cardSpot) {
 	at.columns = false
 	switch tag {
 	case "markdown":
-		c.want(e, tag, "content")
+		c.requireText(e, tag, "content")
 	case "div":
 		c.div(e)
 	case "button":
@@ -113,14 +113,14 @@ func (c *cardCheck) element(e map[string]any, at cardSpot) {
 	}
 }
 
-// want asks for a field that is a string and says something.
-func (c *cardCheck) want(e map[string]any, tag, key string) {
+// requireText requires a non-empty string field.
+func (c *cardCheck) requireText(e map[string]any, tag, key string) {
 	if s, ok := e[key].(string); !ok || s == "" {
 		c.fail("%s without %s", tag, key)
 	}
 }
 
-// text asks for a text object.
+// text requires a text object.
 func (c *cardCheck) text(of map[string]any, key, what string) {
 	text, ok := of[key].(map[string]any)
 	if !ok {
@@ -141,8 +141,8 @@ func (c *cardCheck) div(e map[string]any) {
 	}
 }
 
-// button asks for a text and for something that a press does.
-func (c *cardCheck) button(e map[string]any, at cardSpot) {
+// button requires a text and a behavior.
+func (c *cardCheck) button(e map[string]any, at cardPlace) {
 	c.text(e, "text", "button")
 	styles := []any{
 		nil, "default", "primary", "danger", "text", "primary_text", "danger_text", "primary_filled", "danger_filled", "laser",
@@ -168,7 +168,7 @@ func (c *cardCheck) button(e map[string]any, at cardSpot) {
 				}
 			}
 		case "open_url":
-			c.want(b, "open_url", "default_url")
+			c.requireText(b, "open_url", "default_url")
 		case "form_action":
 		default:
 			c.fail("behavior of the type %v", b["type"])
@@ -176,9 +176,9 @@ func (c *cardCheck) button(e map[string]any, at cardSpot) {
 	}
 }
 
-// name asks for what the value of a component in a form is called; no two are called the same (200530).
+// name requires the name of a component in a form; names are unique (200530).
 func (c *cardCheck) name(e map[string]any, tag string) {
-	c.want(e, tag+" in a form", "name")
+	c.requireText(e, tag+" in a form", "name")
 	name, _ := e["name"].(string)
 	if c.names[name] {
 		c.fail("two components are called %q", name)
@@ -186,32 +186,32 @@ func (c *cardCheck) name(e map[string]any, tag string) {
 	c.names[name] = true
 }
 
-func (c *cardCheck) form(e map[string]any, at cardSpot) {
+func (c *cardCheck) form(e map[string]any, at cardPlace) {
 	if at.form {
 		c.fail("a form in a form")
 	}
 	c.name(e, "form")
-	c.elements(e, "elements", cardSpot{form: true})
-	if !submits(e) {
+	c.elements(e, "elements", cardPlace{form: true})
+	if !hasSubmit(e) {
 		c.fail("form without a button that submits it")
 	}
 }
 
-// submits reports whether a button that sends the form stands in it, however deep.
-func submits(v any) bool {
+// hasSubmit reports whether a form has a submit button at any depth.
+func hasSubmit(v any) bool {
 	switch v := v.(type) {
 	case map[string]any:
 		if v["tag"] == "button" && (v["form_action_type"] == "submit" || v["action_type"] == "form_submit") {
 			return true
 		}
-		return submits(v["elements"]) || submits(v["columns"]) || submits(v["actions"])
+		return hasSubmit(v["elements"]) || hasSubmit(v["columns"]) || hasSubmit(v["actions"])
 	case []any:
-		return slices.ContainsFunc(v, submits)
+		return slices.ContainsFunc(v, hasSubmit)
 	}
 	return false
 }
 
-func (c *cardCheck) field(e map[string]any, tag string, at cardSpot) {
+func (c *cardCheck) field(e map[string]any, tag string, at cardPlace) {
 	if at.form {
 		c.name(e, tag)
 	}
@@ -225,6 +225,6 @@ func (c *cardCheck) field(e map[string]any, tag string, at cardSpot) {
 	for _, option := range options {
 		o, _ := option.(map[string]any)
 		c.text(o, "text", "option")
-		c.want(o, "option", "value")
+		c.requireText(o, "option", "value")
 	}
 }

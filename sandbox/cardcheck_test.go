@@ -8,7 +8,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// settingsCard has one of each component that a form of ours may have.
+// settingsCard has one of each component that the bot's forms use.
 const settingsCard = `{"schema":"2.0","config":{"update_multi":true},"header":{"template":"blue","title":{"tag":"plain_text","content":"Settings"}},
 	"body":{"elements":[{"tag":"form","name":"form","elements":[
 	{"tag":"input","name":"quorum","label":{"tag":"plain_text","content":"Quorum"},"default_value":"3"},
@@ -22,7 +22,7 @@ const settingsCard = `{"schema":"2.0","config":{"update_multi":true},"header":{"
 		"confirm":{"title":{"tag":"plain_text","content":"Save"},"text":{"tag":"plain_text","content":"Really?"}},
 		"behaviors":[{"type":"callback","value":{"a":"settings"}}]}]}]}}`
 
-func TestCardsAreChecked(t *testing.T) {
+func TestCardChecks(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Limits: sandbox.Limits{SendsPerChat: -1, PatchesPerMessage: -1, PerSecond: -1}})
 	old := s.post(sandbox.PostSpec{Type: "interactive", Content: card})
@@ -67,7 +67,7 @@ func TestCardsAreChecked(t *testing.T) {
 	}
 }
 
-func TestPressOfAForm(t *testing.T) {
+func TestPressForm(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	h := listen(t, s)

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// entity is a card that is kept by itself: sent once by its id, and changed afterwards.
+// entity is a card entity: sent once by its id, and changed afterwards.
 type entity struct {
 	app      *app
 	card     map[string]any
 	made     time.Time
 	sequence int    // of the last change
-	message  string // the one that it was sent as
+	message  string // message that shows it
 }
 
 const entityLife = 14 * 24 * time.Hour
 
-// composeCard checks what an interactive message says: a card, the id of one, or a template, of which there are none here.
+// composeCard checks an interactive message: a card, the id of one, or a template, which do not exist here.
 func (f *Feishu) composeCard(a actor, content []byte) (composed, error) {
 	var in struct {
 		Type string `json:"type"`
@@ -49,18 +49,18 @@ func (f *Feishu) composeCard(a actor, content []byte) (composed, error) {
 	return made, f.checkImages(a, content)
 }
 
-// checkImages refuses a card with pictures that the app has not uploaded.
+// checkImages refuses a card with images that the app has not uploaded.
 func (f *Feishu) checkImages(a actor, card []byte) error {
 	for _, key := range keysIn(card) {
 		r := f.files[key]
-		if r == nil || r.owner != a.app.ID && r.owner != a.id() {
+		if r == nil || r.owner != a.app.ID && r.owner != a.senderID() {
 			return refuse(codeBadCard, "ErrCode: 200570; ErrMsg: card contains invalid image keys; ErrorValue: image key "+key)
 		}
 	}
 	return nil
 }
 
-// entityIn is the card that a message shows by its card_id, or nil.
+// entityIn is the card entity that a message shows, or nil.
 func (f *Feishu) entityIn(m *Message) *entity {
 	for _, e := range f.entities {
 		if m.Type == "interactive" && e.message == m.ID {
@@ -70,7 +70,7 @@ func (f *Feishu) entityIn(m *Message) *entity {
 	return nil
 }
 
-// cardOf is the card that a message shows, or the content of one that is no card.
+// cardOf is the card that a message shows, or the content of another message.
 func (f *Feishu) cardOf(m *Message) string {
 	if e := f.entityIn(m); e != nil {
 		return marshalCard(e.card)
@@ -130,7 +130,7 @@ func (f *Feishu) entityCard(c *call, text string) (map[string]any, error) {
 	return card, f.checkImages(c.actor, []byte(text))
 }
 
-// entityOf finds a card of the caller's, and takes the number of a change, which must be larger than that of the last.
+// entityOf finds a card entity of the caller and stores the sequence of a change, which must increase.
 func (f *Feishu) entityOf(c *call, sequence int) (*entity, error) {
 	e := f.entities[c.path("card_id")]
 	switch {
@@ -143,11 +143,11 @@ func (f *Feishu) entityOf(c *call, sequence int) (*entity, error) {
 	return e, nil
 }
 
-// changed tells those who look at the chat of a card.
+// cardChanged notifies the waiters of a card's chat.
 func (f *Feishu) cardChanged(e *entity) {
 	if m := f.world.messages[e.message]; m != nil {
 		m.Updated = f.now()
-		f.touch(m.Chat)
+		f.notify(m.Chat)
 	}
 }
 
@@ -195,7 +195,7 @@ func (f *Feishu) streamElement(c *call) (any, error) {
 	return nil, nil
 }
 
-// elementOf finds an element of a card by its id, however deep.
+// elementOf finds an element of a card by its id at any depth.
 func elementOf(v any, id string) map[string]any {
 	var inner []any
 	switch v := v.(type) {

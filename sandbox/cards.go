@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// updateCard is POST /interactive/v1/card/update: a new card through the token of a press.
+// updateCard is POST /interactive/v1/card/update: it replaces a card with the token of a press.
 func (f *Feishu) updateCard(c *call) (any, error) {
 	var in struct {
 		Token string          `json:"token"`
@@ -28,12 +28,12 @@ func (f *Feishu) updateCard(c *call) (any, error) {
 	}
 	tok.left--
 	m.Content, m.Updated = string(in.Card), f.now()
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil, nil
 }
 
-// sendEphemeral is POST /ephemeral/v1/send: a card for one person in a normal group, named by open_id, else by user_id, else
-// by email.
+// sendEphemeral is POST /ephemeral/v1/send: a card for one person in a group, named by open_id, else user_id, else
+// email.
 func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	var in struct {
 		ChatID  string          `json:"chat_id"`
@@ -50,7 +50,7 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	if !ok {
 		return nil, refuse(codeParam, "invalid chat_id")
 	}
-	if err := f.mayAct(c.actor, ch); err != nil {
+	if err := f.checkMember(c.actor, ch); err != nil {
 		return nil, err
 	}
 	if ch.Mode != Group {
@@ -71,10 +71,10 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	switch {
 	case c.app.offline[u.OpenID], c.app.unreachable[u.OpenID]:
 		return nil, refuse(codeUnreachable, "")
-	case !f.gate.allow("ephemeral "+ch.ID, f.gate.limits.EphemeralsPerChat, f.now()):
+	case !f.limiter.allow("ephemeral "+ch.ID, f.limiter.limits.EphemeralsPerChat, f.now()):
 		return nil, refuse(codeSendLimit, "")
 	}
-	m, err := f.place(draft{chat: ch.ID, sender: c.app.ID, kind: "interactive", content: string(in.Card)})
+	m, err := f.insertDraft(draft{chat: ch.ID, sender: c.app.ID, kind: "interactive", content: string(in.Card)})
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (f *Feishu) sendEphemeral(c *call) (any, error) {
 	return map[string]any{"message_id": m.ID}, nil
 }
 
-// ephemeralFor finds the member of a chat that an ephemeral card is for.
+// ephemeralFor finds the receiver of an ephemeral card.
 func (f *Feishu) ephemeralFor(a *app, ch *chat, openID, userID, email string) (User, error) {
 	kind, id := "open_id", openID
 	switch {
@@ -115,11 +115,11 @@ func (f *Feishu) deleteEphemeral(c *call) (any, error) {
 		return nil, refuse(codeEphemeralGone, "")
 	}
 	m.Deleted, m.RecalledBy, m.RecalledAt = true, c.app.ID, f.now()
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil, nil
 }
 
-// decodeAck reads the base64 body of a websocket ack.
+// decodeAck decodes the base64 body of a websocket ack.
 func decodeAck(data string) ([]byte, error) {
 	if data == "" {
 		return nil, nil

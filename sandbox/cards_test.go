@@ -91,7 +91,7 @@ func TestPressWithoutAnswer(t *testing.T) {
 	}
 }
 
-func TestUpdateByTokenTwice(t *testing.T) {
+func TestCardTokenTwice(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	h := listen(t, s)

@@ -1,6 +1,6 @@
 package sandbox
 
-// chatEvent is what the chat events have in common: disbanded, a bot or people added or gone.
+// chatEvent has the common fields of chat events.
 type chatEvent struct {
 	ChatID            string       `json:"chat_id"`
 	OperatorID        *userID      `json:"operator_id"`
@@ -30,15 +30,15 @@ func (f *Feishu) chatEvent(a *app, c *chat) chatEvent {
 	}
 }
 
-// emitChat tells an app of a chat that is dissolved, or that it is in now, or is in no more.
+// emitChat sends an app the event that a chat is dissolved, or that the app was added or removed.
 func (f *Feishu) emitChat(kind string, c *chat, a *app) {
-	if a.pushed(kind) && a.has("im:chat", "im:chat:readonly", "im:chat:read", "im:chat.members:bot_access") {
+	if a.receives(kind) && a.has("im:chat", "im:chat:readonly", "im:chat:read", "im:chat.members:bot_access") {
 		f.emit(a, kind, c.ID, f.chatEvent(a, c))
 	}
 }
 
 func (f *Feishu) emitMember(kind string, c *chat, user string) {
-	for _, a := range f.in(c, kind) {
+	for _, a := range f.receivers(c, kind) {
 		if a.has("im:chat", "im:chat.members:read", "im:chat:readonly") {
 			e := f.chatEvent(a, c)
 			e.Users = []chatPerson{{Name: f.world.name(user), TenantKey: f.world.tenant, UserID: f.userOf(a, user)}}
@@ -47,7 +47,7 @@ func (f *Feishu) emitMember(kind string, c *chat, user string) {
 	}
 }
 
-// chatState is the changed part of a chat in im.chat.updated_v1. A bot owner is not named.
+// chatState is the changed part of a chat in im.chat.updated_v1. A bot owner is omitted.
 type chatState struct {
 	Name    string  `json:"name"`
 	OwnerID *userID `json:"owner_id,omitempty"`
@@ -64,7 +64,7 @@ type chatUpdate struct {
 
 func (f *Feishu) emitOwner(c *chat, before string) {
 	const kind = "im.chat.updated_v1"
-	for _, a := range f.in(c, kind) {
+	for _, a := range f.receivers(c, kind) {
 		state := func(owner string) chatState {
 			s := chatState{Name: c.Name}
 			if _, ok := f.world.users[owner]; ok {

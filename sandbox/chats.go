@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ChatSpec describes a chat to make.
+// ChatSpec describes a new chat.
 type ChatSpec struct {
 	Name        string
 	Mode        Mode     // default Group
@@ -16,11 +16,10 @@ type ChatSpec struct {
 	Members     []string // open_ids and app ids
 	CreatorApp  string   // app id of the bot that made the group
 	External    bool
-	WithoutBot  bool // leave our bot out
+	WithoutBot  bool // without our bot
 }
 
-// AddChat makes a chat, with our bot in it unless the spec says otherwise, and returns its id. Our bot is not
-// told: the chat was there before.
+// AddChat creates a chat, with our bot unless the spec excludes it, and returns its id. Our bot gets no event.
 func (f *Feishu) AddChat(spec ChatSpec) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -46,7 +45,7 @@ func (f *Feishu) AddChat(spec ChatSpec) (string, error) {
 	}
 	f.world.chats[c.ID] = c
 	f.world.order = append(f.world.order, c.ID)
-	f.touch(c.ID)
+	f.notify(c.ID)
 	return c.ID, nil
 }
 
@@ -62,7 +61,7 @@ func (c *chat) join(w *world, id string) {
 	}
 }
 
-// inChat runs change on a chat under the lock and tells those who wait.
+// inChat changes a chat under the lock and notifies waiters.
 func (f *Feishu) inChat(what, id string, change func(c *chat) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,11 +75,11 @@ func (f *Feishu) inChat(what, id string, change func(c *chat) error) error {
 	if err := change(c); err != nil {
 		return err
 	}
-	f.touch(id)
+	f.notify(id)
 	return nil
 }
 
-// SetOwner hands a group to a person or a bot, who joins if need be; im.chat.updated_v1 goes out.
+// SetOwner makes a person or a bot the owner of a group and a member if needed; im.chat.updated_v1 is sent.
 func (f *Feishu) SetOwner(chatID, owner string) error {
 	return f.inChat("set owner", chatID, func(c *chat) error {
 		if c.Mode == P2P || !f.world.known(owner) {
@@ -94,7 +93,7 @@ func (f *Feishu) SetOwner(chatID, owner string) error {
 	})
 }
 
-// AddManager makes a person or a bot a manager of a group. As on the platform, no event tells of it.
+// AddManager makes a person or a bot a manager of a group. As on the platform, there is no event.
 func (f *Feishu) AddManager(chatID, id string) error {
 	return f.inChat("add manager", chatID, func(c *chat) error {
 		if c.Mode == P2P || !f.world.known(id) {
@@ -109,7 +108,7 @@ func (f *Feishu) AddManager(chatID, id string) error {
 	})
 }
 
-// RemoveManager makes a manager a plain member. As on the platform, no event tells of it.
+// RemoveManager makes a manager a plain member. As on the platform, there is no event.
 func (f *Feishu) RemoveManager(chatID, id string) error {
 	return f.inChat("remove manager", chatID, func(c *chat) error {
 		c.dropManager(id)
@@ -117,7 +116,7 @@ func (f *Feishu) RemoveManager(chatID, id string) error {
 	})
 }
 
-// managers is the list that id would stand in.
+// managers is the list for an id: people or bots.
 func (c *chat) managers(id string) *[]string {
 	if len(id) > 4 && id[:4] == "cli_" {
 		return &c.BotManagers
@@ -130,52 +129,52 @@ func (c *chat) dropManager(id string) {
 	*list = slices.DeleteFunc(*list, func(m string) bool { return m == id })
 }
 
-// AddMember brings a person into a chat.
+// AddMember adds a person to a chat.
 func (f *Feishu) AddMember(chatID, user string) error {
 	return f.inChat("add member", chatID, func(c *chat) error {
 		if _, ok := f.world.users[user]; !ok {
 			return fmt.Errorf("add member to %s: nobody is called %q", chatID, user)
 		}
-		f.admitMember(c, user)
+		f.addToChat(c, user)
 		return nil
 	})
 }
 
-// RemoveMember takes a person, and her rank, out of a chat.
+// RemoveMember removes a person and their role from a chat.
 func (f *Feishu) RemoveMember(chatID, user string) error {
 	return f.inChat("remove member", chatID, func(c *chat) error {
 		if !slices.Contains(c.Members, user) {
 			return fmt.Errorf("remove member of %s: %q is not in it", chatID, user)
 		}
-		f.dismiss(c, user)
+		f.removeFromChat(c, user)
 		return nil
 	})
 }
 
-// AddBot brings a bot into a chat; it is told.
+// AddBot adds a bot to a chat; it gets an event.
 func (f *Feishu) AddBot(chatID, app string) error {
 	return f.inChat("add bot", chatID, func(c *chat) error {
 		if f.world.apps[app] == nil {
 			return fmt.Errorf("add bot to %s: no app %q", chatID, app)
 		}
-		f.admitMember(c, app)
+		f.addToChat(c, app)
 		return nil
 	})
 }
 
-// RemoveBot takes a bot, and its rank, out of a chat; it is told.
+// RemoveBot removes a bot and its role from a chat; it gets an event.
 func (f *Feishu) RemoveBot(chatID, app string) error {
 	return f.inChat("remove bot", chatID, func(c *chat) error {
 		if !c.hasBot(app) {
 			return fmt.Errorf("remove bot of %s: %q is not in it", chatID, app)
 		}
-		f.dismiss(c, app)
+		f.removeFromChat(c, app)
 		return nil
 	})
 }
 
-// admitMember brings a person or a bot into a chat, and tells those whom it concerns.
-func (f *Feishu) admitMember(c *chat, id string) {
+// addToChat adds a person or a bot to a chat and sends the events.
+func (f *Feishu) addToChat(c *chat, id string) {
 	if c.hasMember(id) {
 		return
 	}
@@ -187,8 +186,8 @@ func (f *Feishu) admitMember(c *chat, id string) {
 	f.emitMember("im.chat.member.user.added_v1", c, id)
 }
 
-// dismiss takes a person or a bot, and the rank, out of a chat, and tells those whom it concerns.
-func (f *Feishu) dismiss(c *chat, id string) {
+// removeFromChat removes a person or a bot and their role, and sends the events.
+func (f *Feishu) removeFromChat(c *chat, id string) {
 	if _, user := f.world.users[id]; user {
 		f.emitMember("im.chat.member.user.deleted_v1", c, id)
 	}
@@ -200,7 +199,7 @@ func (f *Feishu) dismiss(c *chat, id string) {
 	}
 }
 
-// Disband dissolves a group. With keepHistory people can still read it, and no event goes out.
+// Disband dissolves a group. With keepHistory people can still read it, and no event is sent.
 func (f *Feishu) Disband(chatID string, keepHistory bool) error {
 	return f.inChat("disband", chatID, func(c *chat) error {
 		c.Disbanded, c.KeptHistory = true, keepHistory
@@ -213,24 +212,24 @@ func (f *Feishu) Disband(chatID string, keepHistory bool) error {
 	})
 }
 
-// p2p finds or makes the chat of a bot, or of another person, with a person. The caller holds mu.
+// p2p finds or creates the chat of a bot or a person with a person. The caller holds mu.
 func (f *Feishu) p2p(a actor, user string) *chat {
 	for _, id := range f.world.order {
 		c := f.world.chats[id]
-		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasMember(a.id()) && (a.user == "") == (len(c.Bots) > 0) {
+		if c.Mode == P2P && slices.Contains(c.Members, user) && c.hasMember(a.senderID()) && (a.user == "") == (len(c.Bots) > 0) {
 			return c
 		}
 	}
 	c := &chat{threads: map[string]*Message{}, Chat: Chat{ID: "oc_" + f.ids.hex(32), Mode: P2P}}
 	c.join(f.world, user)
-	c.join(f.world, a.id())
+	c.join(f.world, a.senderID())
 	f.world.chats[c.ID] = c
 	f.world.order = append(f.world.order, c.ID)
 	return c
 }
 
-// active is when something was last said in a chat.
-func (c *chat) active() time.Time {
+// lastMessageAt is the time of a chat's last message.
+func (c *chat) lastMessageAt() time.Time {
 	if len(c.messages) == 0 {
 		return time.Time{}
 	}

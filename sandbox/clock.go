@@ -2,24 +2,24 @@ package sandbox
 
 import "time"
 
-// now is the platform's time: that of the machine and what Advance has added.
+// now is the platform's time: the machine's plus what Advance added.
 func (f *Feishu) now() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
 
 // Now returns the platform's time.
 func (f *Feishu) Now() time.Time { return f.now() }
 
-// Advance moves the platform's time forward at once: tokens and codes expire, messages grow old, limits are free again, and
-// retries that are due by then are sent.
+// Advance moves the platform's time forward: tokens and codes expire, messages get older, limits are free, and due
+// retries are sent.
 func (f *Feishu) Advance(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ahead.Add(int64(max(d, 0)))
 	close(f.advanced)
 	f.advanced = make(chan struct{})
-	f.touch()
+	f.notify()
 }
 
-// sleep waits for a span of the platform's time; false when the sandbox closes.
+// sleep waits in the platform's time; false if the sandbox closes.
 func (f *Feishu) sleep(d time.Duration) bool {
 	for until := f.now().Add(d); ; {
 		f.mu.Lock()

@@ -2,7 +2,7 @@ package sandbox
 
 import "net/http"
 
-// The platform's codes that the sandbox gives.
+// The platform's codes that the sandbox uses.
 const (
 	codeBadRequest        = 9499
 	codeBatchParam        = 10002
@@ -112,7 +112,7 @@ const (
 	codeField             = 99992402
 )
 
-// codeStatus is 400 but for the limit, for the old APIs that answer 200 to everything, and for the platform's own trouble.
+// codeStatus is 400 except for rate limits, old APIs that always use 200, and internal errors.
 func codeStatus(code int) int {
 	switch {
 	case code == codeRateLimited:
@@ -123,7 +123,7 @@ func codeStatus(code int) int {
 	return http.StatusBadRequest
 }
 
-// codeText is what the platform says with a code, without an ext.
+// codeText is the platform's message for a code, without an ext.
 func codeText(code int) string {
 	return map[int]string{ //nolint:gosec // words about secrets, no secret
 		codeBadRequest:        "Bad Request",

@@ -6,7 +6,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestOtherCodes reaches the codes beyond those of the recall page that no other test meets.
+// TestOtherCodes causes the codes that no other test covers.
 func TestOtherCodes(t *testing.T) {
 	t.Parallel()
 	edit := map[string]string{"msg_type": "text", "content": `{"text":"y"}`}
@@ -89,13 +89,13 @@ func TestIDStyles(t *testing.T) {
 	}
 }
 
-func TestOwnRecallCanBeMuted(t *testing.T) {
+func TestMuteOwnRecall(t *testing.T) {
 	t.Parallel()
 	for _, mute := range []bool{false, true} {
 		s := open(t, sandbox.Config{MuteOwnRecall: mute})
 		h := listen(t, s)
 		s.call("DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
-		s.until("idle", sandbox.State.Idle)
+		s.waitState("idle", sandbox.State.Idle)
 		if got := len(h.events("im.message.recalled_v1")); got != map[bool]int{false: 1}[mute] {
 			t.Errorf("mute %v: %d events", mute, got)
 		}

@@ -1,16 +1,16 @@
 package sandbox
 
-// Command is a line for a shell that the page offers to copy: what to try from outside the chat.
+// Command is a shell command that the page shows for copying.
 type Command struct {
-	ZH   string `json:"zh"` // what it does
+	ZH   string `json:"zh"` // description
 	EN   string `json:"en"`
 	Text string `json:"text"`
 }
 
-// SetCommands has the page offer these, in their order.
+// SetCommands sets the commands of the page.
 func (f *Feishu) SetCommands(list []Command) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commands = list
-	f.touch()
+	f.notify()
 }

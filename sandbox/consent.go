@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// offlineAccess is the scope that brings a refresh token.
+// offlineAccess is the scope for a refresh token.
 const offlineAccess = "offline_access"
 
-// How long what a consent gives is good.
+// Lifetimes of codes and tokens.
 const (
 	codeLife    = 5 * time.Minute
 	refreshLife = 7 * 24 * time.Hour
 )
 
-// consents is what people have consented to: codes, and the tokens that came of them.
+// consents are people's consents: codes, and the tokens issued for them.
 type consents struct {
 	codes   map[string]*consentCode
 	devices map[string]*device // by device code
@@ -41,7 +41,7 @@ type consentCode struct {
 	used                              bool
 }
 
-// userToken is an access token, or a refresh token, which is used up by one refresh.
+// userToken is an access token, or a refresh token, which can be used once.
 type userToken struct {
 	app     *app
 	user    string
@@ -50,15 +50,14 @@ type userToken struct {
 	used    bool
 }
 
-// SetRedirects registers the addresses that a browser may be sent back to.
+// SetRedirects sets our app's redirect URLs.
 func (f *Feishu) SetRedirects(addresses ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.redirects = addresses
 }
 
-// Consent does what a person's browser does with the address of the page of consent: it gives the address that the
-// platform sends it back to.
+// Consent acts as a person's browser on the consent page and returns the URL that the platform redirects to.
 func (f *Feishu) Consent(address, user string, agree bool) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -89,7 +88,7 @@ func (f *Feishu) consent(q url.Values, user string, agree bool) (string, error) 
 	return q.Get("redirect_uri") + "?" + back.Encode(), nil
 }
 
-// checkConsent says what is wrong with the address of a page of consent.
+// checkConsent checks the parameters of a consent page.
 func (f *Feishu) checkConsent(q url.Values) (*app, error) {
 	a := f.world.apps[orElse(q.Get("client_id"), q.Get("app_id"))] // the second is the old name
 	switch {
@@ -102,11 +101,11 @@ func (f *Feishu) checkConsent(q url.Values) (*app, error) {
 	case !slices.Contains([]string{"", "plain", "S256"}, q.Get("code_challenge_method")):
 		return nil, &Error{Code: codeConsentParam, Msg: "code_challenge_method"}
 	}
-	return a, a.offers(strings.Fields(q.Get("scope")))
+	return a, a.checkScopes(strings.Fields(q.Get("scope")))
 }
 
-// offers refuses scopes that the app has not.
-func (a *app) offers(scopes []string) error {
+// checkScopes refuses scopes that the app does not have.
+func (a *app) checkScopes(scopes []string) error {
 	for _, scope := range scopes {
 		if scope != offlineAccess && !a.scopes[scope] {
 			return &Error{Code: codeConsentScope, Msg: scope}
@@ -115,28 +114,27 @@ func (a *app) offers(scopes []string) error {
 	return nil
 }
 
-// serveConsent serves the page where a person consents, and takes the answer. The sandbox knows no browser's person, so the
-// page asks who it is.
+// serveConsent serves the consent page and its form. The page asks for the person, since there is no login.
 func (f *Feishu) serveConsent(mux *http.ServeMux) {
 	page := template.Must(template.New("consent").Parse(consentPage))
 	mux.HandleFunc("GET /open-apis/authen/v1/authorize", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		a, err := f.checkConsent(r.URL.Query())
-		shown := consentView{Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.everybody()}
+		shown := consentView{Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.allUsers()}
 		f.mu.Unlock()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
 		shown.App = a.Name
-		guard(w)
-		// The form leads back to whoever asked.
+		pageHeaders(w)
+		// The form redirects to the client.
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = page.Execute(w, shown) // the browser may have gone
 	})
 	own := http.NewCrossOriginProtection()
-	mux.Handle("POST /sandbox/consent", f.local(own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("POST /sandbox/consent", f.localOnly(own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		q, err := url.ParseQuery(r.FormValue("query"))
 		back := ""
@@ -150,11 +148,11 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // consent has compared it with those that are registered
 	}))))
 	mux.HandleFunc("GET "+devicePath, f.devicePage)
-	mux.Handle("POST "+devicePath, f.local(own.Handler(http.HandlerFunc(f.deviceAnswer))))
+	mux.Handle("POST "+devicePath, f.localOnly(own.Handler(http.HandlerFunc(f.deviceAnswer))))
 }
 
-// everybody are the people, in the order in which they came. The caller holds mu.
-func (f *Feishu) everybody() []User {
+// allUsers are the people in order of creation. The caller holds mu.
+func (f *Feishu) allUsers() []User {
 	var out []User
 	for _, id := range f.world.people {
 		out = append(out, f.world.users[id])

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// composed is what becomes of the content of a send: as the platform keeps it, with who is mentioned in it.
+// composed is the stored content of a message, with its mentions.
 type composed struct {
 	content  string
 	mentions []Mention
-	entity   *entity // the card that is sent by its card_id
+	entity   *entity // card entity, if sent by card_id
 }
 
-// compose checks what a caller sends into a chat, and refuses what the platform would not send.
+// compose checks the content of a send.
 func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, error) {
 	limit := 30 << 10
 	if kind == "text" {
@@ -27,7 +27,7 @@ func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, err
 	case kind != "interactive" && !json.Valid([]byte(content)):
 		return composed{}, refuse(codeParam, "invalid message content. content is not a string in json format")
 	}
-	_ = json.Unmarshal([]byte(content), &fields) // what is not an object has no fields
+	_ = json.Unmarshal([]byte(content), &fields) // other JSON has no fields
 	made := composed{content: content}
 	var err error
 	switch kind {
@@ -38,39 +38,39 @@ func (f *Feishu) compose(a actor, ch *chat, kind, content string) (composed, err
 	case "interactive":
 		made, err = f.composeCard(a, []byte(content))
 	case "system":
-		err = f.wantDivider(a, ch, []byte(content))
+		err = f.checkDivider(a, ch, []byte(content))
 	default:
-		err = f.wantNamed(a, kind, fields)
+		err = f.checkReferences(a, kind, fields)
 	}
 	return made, err
 }
 
-// wantNamed refuses what names a file, a chat or a person that can't be sent.
-func (f *Feishu) wantNamed(a actor, kind string, fields map[string]json.RawMessage) error {
+// checkReferences refuses references to files, chats or people that can't be sent.
+func (f *Feishu) checkReferences(a actor, kind string, fields map[string]json.RawMessage) error {
 	switch kind {
 	case "image":
-		return f.wantFile(a, kind, word(fields["image_key"]), "image")
+		return f.checkFile(a, kind, stringField(fields["image_key"]), "image")
 	case "file":
-		return f.wantFile(a, kind, word(fields["file_key"]), "pdf", "doc", "xls", "ppt", "stream")
+		return f.checkFile(a, kind, stringField(fields["file_key"]), "pdf", "doc", "xls", "ppt", "stream")
 	case "audio":
-		return f.wantFile(a, kind, word(fields["file_key"]), "opus")
+		return f.checkFile(a, kind, stringField(fields["file_key"]), "opus")
 	case "media":
-		return f.wantMedia(a, kind, word(fields["file_key"]), word(fields["image_key"]))
+		return f.checkMedia(a, kind, stringField(fields["file_key"]), stringField(fields["image_key"]))
 	case "sticker":
-		return f.wantSticker(a, word(fields["file_key"]))
+		return f.checkSticker(a, stringField(fields["file_key"]))
 	case "share_chat":
-		return f.wantShared(a, word(fields["chat_id"]))
+		return f.checkShareChat(a, stringField(fields["chat_id"]))
 	case "share_user":
-		return f.wantCard(a, word(fields["user_id"]))
+		return f.checkShareUser(a, stringField(fields["user_id"]))
 	default:
 		return refuse(codeParam, "invalid msg_type")
 	}
 }
 
-// word is a field that is a string, or "".
-func word(raw json.RawMessage) string {
+// stringField is a string field, or "".
+func stringField(raw json.RawMessage) string {
 	var s string
-	_ = json.Unmarshal(raw, &s) // anything else is no word
+	_ = json.Unmarshal(raw, &s) // other types are ""
 	return s
 }
 
@@ -79,12 +79,12 @@ func badFormat(kind string) error {
 }
 
 func (f *Feishu) composeText(a actor, fields map[string]json.RawMessage, content string) (composed, error) {
-	text := word(fields["text"])
+	text := stringField(fields["text"])
 	if strings.TrimSpace(text) == "" {
 		return composed{}, badFormat("text")
 	}
 	made, words := composed{content: content}, strings.Builder{}
-	for _, part := range cutAts(text) {
+	for _, part := range splitMentions(text) {
 		switch at, known := f.mentioned(a.app, part.id); {
 		case part.id == everyone:
 			words.WriteString("@_all")
@@ -100,19 +100,19 @@ func (f *Feishu) composeText(a actor, fields map[string]json.RawMessage, content
 	return made, nil
 }
 
-// mention adds one who is mentioned, and returns the key that stands for her.
+// mention adds a mention and returns its key.
 func (m *composed) mention(at Mention) string {
 	at.Key = "@_user_" + strconv.Itoa(len(m.mentions)+1)
 	m.mentions = append(m.mentions, at)
 	return at.Key
 }
 
-// everyone is whom an at of this id means.
+// everyone is the id of a mention of all.
 const everyone = "all"
 
-// mentioned finds who is meant by the id of an at, which may be of any kind.
+// mentioned resolves the id of an at, which may be of any type.
 func (f *Feishu) mentioned(a *app, id string) (Mention, bool) {
-	one, _ := f.meant(a, id)
+	one, _ := f.resolveOpenID(a, id)
 	if bot, ok := f.world.appByOpenID(one); ok && one != "" {
 		return Mention{ID: bot.OpenID, Name: bot.Name, Bot: true}, true
 	}
@@ -124,29 +124,29 @@ func (f *Feishu) mentioned(a *app, id string) (Mention, bool) {
 	return Mention{}, false
 }
 
-// piece is a part of a text: words, or an at with whom it names.
-type piece struct{ text, id string }
+// textPart is a part of a text, or a mention.
+type textPart struct{ text, id string }
 
-// cutAts cuts a text at its <at user_id="…">Name</at>.
-func cutAts(text string) []piece {
-	var out []piece
+// splitMentions splits a text at its <at user_id="…">Name</at>.
+func splitMentions(text string) []textPart {
+	var out []textPart
 	for {
 		before, rest, found := strings.Cut(text, "<at ")
 		tag, after, closed := strings.Cut(rest, ">")
 		name, tail, ended := strings.Cut(after, "</at>")
 		if !found || !closed || !ended || strings.Contains(name, "<") {
-			return append(out, piece{text: text})
+			return append(out, textPart{text: text})
 		}
 		_, id, _ := strings.Cut(tag, "id=")
 		id, _, _ = strings.Cut(strings.TrimLeft(id, `"'`), `"`)
 		whole := text[len(before) : len(text)-len(tail)]
-		out = append(out, piece{text: before}, piece{text: whole, id: strings.Trim(id, `'/ `)})
+		out = append(out, textPart{text: before}, textPart{text: whole, id: strings.Trim(id, `'/ `)})
 		text = tail
 	}
 }
 
-// wantShared refuses the card of a chat that can't be shared: one of two persons, or one that the caller is not in.
-func (f *Feishu) wantShared(a actor, chatID string) error {
+// checkShareChat refuses to share a p2p chat, or one that the caller is not in.
+func (f *Feishu) checkShareChat(a actor, chatID string) error {
 	c, ok := f.world.chats[chatID]
 	switch {
 	case chatID == "":
@@ -157,14 +157,14 @@ func (f *Feishu) wantShared(a actor, chatID string) error {
 		return refuse(codeShareP2P, "")
 	case c.Disbanded:
 		return refuse(codeDissolved, "")
-	case !c.hasMember(a.id()):
+	case !c.hasMember(a.senderID()):
 		return refuse(codeBotOutside, "")
 	}
 	return nil
 }
 
-// wantCard refuses the card of somebody who is nobody, or a bot.
-func (f *Feishu) wantCard(a actor, openID string) error {
+// checkShareUser refuses an unknown person, or a bot.
+func (f *Feishu) checkShareUser(a actor, openID string) error {
 	if openID == "" {
 		return badFormat("share_user")
 	}
@@ -175,8 +175,8 @@ func (f *Feishu) wantCard(a actor, openID string) error {
 	return err
 }
 
-// wantDivider refuses a system message that is not a divider of an app's in the chat with one person.
-func (f *Feishu) wantDivider(a actor, ch *chat, content []byte) error {
+// checkDivider refuses a system message except an app's divider in a p2p chat.
+func (f *Feishu) checkDivider(a actor, ch *chat, content []byte) error {
 	var in struct {
 		Type   string `json:"type"`
 		Params struct {
@@ -196,7 +196,7 @@ func (f *Feishu) wantDivider(a actor, ch *chat, content []byte) error {
 	case ch.Mode != P2P:
 		return refuse(codeParam, "sending system messages in group chats is not supported")
 	case !a.app.has("im:message:send_sys_msg"):
-		return f.lacking(a.app, []string{"im:message:send_sys_msg"})
+		return f.missingScope(a.app, []string{"im:message:send_sys_msg"})
 	case in.Type != "divider":
 		return refuse(codeParam, "invalid system message type")
 	case divider == nil:
@@ -206,11 +206,11 @@ func (f *Feishu) wantDivider(a actor, ch *chat, content []byte) error {
 	case width(divider.Text) > 20:
 		return refuse(codeParam, "divider message text exceeds the specified length")
 	}
-	return wantTranslated(divider.I18n)
+	return checkTranslations(divider.I18n)
 }
 
-// wantTranslated refuses translations of a divider in a language that there is not, or of no good length.
-func wantTranslated(texts map[string]string) error {
+// checkTranslations refuses translations of a divider with an unknown language or an invalid length.
+func checkTranslations(texts map[string]string) error {
 	const languages = " en_US zh_CN zh_HK zh_TW ja_JP id_ID vi_VN th_TH pt_BR es_ES ko_KR de_DE fr_FR it_IT ru_RU ms_MY "
 	for language, text := range texts {
 		switch {
@@ -225,7 +225,7 @@ func wantTranslated(texts map[string]string) error {
 	return nil
 }
 
-// width is the length of a text in which a Chinese character counts for two.
+// width is the length of a text; a Chinese character counts as two.
 func width(s string) int {
 	n := 0
 	for _, r := range s {

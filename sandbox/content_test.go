@@ -9,8 +9,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// A bot's own mentions come back as keys with a list of who is meant, whatever kind of id it has used.
-func TestBotsMention(t *testing.T) {
+// Mentions in a bot's message become keys with a list, whatever id type the bot used.
+func TestBotMentions(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	at := func(id string) string { return `<at user_id=\"` + id + `\">Tom</at>` }
@@ -35,7 +35,7 @@ func TestBotsMention(t *testing.T) {
 			[]string{s.member.OpenID},
 		},
 	} {
-		s.Advance(time.Second) // five posts in a second are the limit
+		s.Advance(time.Second) // the limit is five posts per second
 		sent := s.create(s.chat, tc.kind, tc.content)
 		if got := sent.field("body", "content"); got != tc.want {
 			t.Errorf("%s:\n got %v\nwant %s", tc.name, got, tc.want)
@@ -62,7 +62,7 @@ func TestBotsMention(t *testing.T) {
 	}
 }
 
-func TestFilesGoUpAndComeDown(t *testing.T) {
+func TestUploadAndDownload(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	key, file := s.image(), s.file("pdf")
@@ -144,7 +144,7 @@ func TestCardEntities(t *testing.T) {
 	}
 }
 
-func TestDividersAreForTwo(t *testing.T) {
+func TestDividersOnlyInP2P(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.Grant("im:message:send_sys_msg")

@@ -13,28 +13,28 @@ import (
 	"strings"
 )
 
-// controlAPI is where the control API is. docs/sandbox.md is its page.
+// controlAPI is the path of the control API (docs/sandbox.md).
 const controlAPI = "/sandbox/v1/"
 
-// serveControl serves what the chat page calls, and whoever tests a bot. It has no password: only this machine reaches it, and
-// no other site's page.
+// serveControl serves the control API for the page and for tests. It has no password: it is limited to this machine
+// and to same-site requests.
 func (f *Feishu) serveControl(mux *http.ServeMux) {
 	for path, show := range map[string]http.HandlerFunc{
 		"{$}": controlIndex, "state": f.controlState, "chats/{chat}/messages": f.controlMessages, "events": f.controlEvents,
 		"apps": f.controlApps, "calls": f.controlCalls, "deliveries": f.controlDeliveries,
 	} {
-		mux.Handle("GET "+controlAPI+path, f.local(show))
+		mux.Handle("GET "+controlAPI+path, f.localOnly(show))
 	}
 	own := http.NewCrossOriginProtection()
 	for _, o := range orders() {
-		mux.Handle("POST "+controlAPI+o.name, f.local(own.Handler(f.control(o))))
+		mux.Handle("POST "+controlAPI+o.name, f.localOnly(own.Handler(f.control(o))))
 	}
-	mux.Handle(controlAPI, f.local(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle(controlAPI, f.localOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, fmt.Errorf("there is no %s %s here; see docs/sandbox.md", r.Method, r.URL.Path))
 	})))
 }
 
-// controlIndex lists what can be ordered, and with which fields.
+// controlIndex lists the orders with their fields.
 func controlIndex(w http.ResponseWriter, _ *http.Request) {
 	type row struct {
 		Order string   `json:"order"`
@@ -48,8 +48,8 @@ func controlIndex(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"orders": rows})
 }
 
-// local refuses a request under a name that is not this machine's: a page of another site can have its own name lead here.
-func (f *Feishu) local(next http.Handler) http.Handler {
+// localOnly refuses requests with another host name than this machine's, against DNS rebinding.
+func (f *Feishu) localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostOf(r.Host); !f.isLocal(host) {
 			problem(w, http.StatusForbidden, fmt.Errorf(
@@ -72,7 +72,7 @@ func (f *Feishu) isLocal(host string) bool {
 	return err == nil || host == "localhost" || strings.HasSuffix(host, ".localhost") || slices.Contains(f.cfg.Hosts, host)
 }
 
-// problem says in words what is wrong.
+// problem writes an error.
 func problem(w http.ResponseWriter, status int, err error) {
 	writeJSON(w, status, map[string]string{"error": err.Error()})
 }
@@ -83,7 +83,7 @@ func (f *Feishu) control(o orderSpec) http.Handler {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		in := order{}
 		if err == nil {
-			in, err = o.read(body)
+			in, err = o.parse(body)
 		}
 		if err != nil {
 			problem(w, http.StatusBadRequest, fmt.Errorf("%s: %w", o.name, err))
@@ -98,15 +98,15 @@ func (f *Feishu) control(o orderSpec) http.Handler {
 	})
 }
 
-// orderSpec is one order: which fields it needs, which it takes besides, and what it does.
+// orderSpec is an order: its required and optional fields, and its function.
 type orderSpec struct {
 	name      string
 	need, may []string
 	act       func(f *Feishu, r *http.Request, in order) (any, error)
 }
 
-// read reads the body of an order, and says which field is missing, unknown, or of another type.
-func (o orderSpec) read(body []byte) (order, error) {
+// parse decodes the body of an order and reports missing, unknown and mistyped fields.
+func (o orderSpec) parse(body []byte) (order, error) {
 	var in order
 	given := map[string]json.RawMessage{}
 	if len(bytes.TrimSpace(body)) > 0 {
@@ -137,7 +137,7 @@ func (o orderSpec) read(body []byte) (order, error) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // our own structs always are JSON
+		panic(err) // own structs always marshal
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

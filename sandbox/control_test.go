@@ -56,7 +56,7 @@ func TestControlState(t *testing.T) {
 	}
 }
 
-func TestControlActs(t *testing.T) {
+func TestControlOrders(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	said := s.order("say", map[string]any{"as": s.owner.OpenID, "chat": s.chat, "text": "@RecallBot /recall"})
@@ -91,7 +91,7 @@ func TestControlActs(t *testing.T) {
 	}
 }
 
-func TestControlShowsPrivateCardsToOneOnly(t *testing.T) {
+func TestControlEphemeralCards(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.call("POST", "/open-apis/ephemeral/v1/send", map[string]any{

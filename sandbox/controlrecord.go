@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// appDetails is an app with all that its developer knows.
+// appDetails is an app with its developer settings.
 type appDetails struct {
 	Name string `json:"name"`
 	Credentials
 
-	OpenID     string   `json:"open_id"` // as the app itself sees it
+	OpenID     string   `json:"open_id"` // for the app itself
 	Scopes     []string `json:"scopes"`
 	EventURL   string   `json:"event_url"`
 	Websockets int      `json:"websockets"`
@@ -21,12 +21,12 @@ type appDetails struct {
 
 func (f *Feishu) appOf(a *app) appDetails {
 	return appDetails{
-		Name: a.Name, Credentials: a.Credentials, OpenID: f.seenBy(a, a.OpenID), Scopes: append([]string{}, sorted(a.scopes)...),
+		Name: a.Name, Credentials: a.Credentials, OpenID: f.openIDFor(a, a.OpenID), Scopes: append([]string{}, sorted(a.scopes)...),
 		EventURL: a.eventURL, Websockets: len(a.sockets.open), Redirects: append([]string{}, a.redirects...),
 	}
 }
 
-// controlApps lists the apps, the first one first.
+// controlApps lists the apps in order of creation.
 func (f *Feishu) controlApps(w http.ResponseWriter, _ *http.Request) {
 	f.mu.Lock()
 	items := []appDetails{}
@@ -42,20 +42,20 @@ type callRecord struct {
 	Path   string  `json:"path"`
 	Query  string  `json:"query"`
 	Body   string  `json:"body"`
-	Status int     `json:"status"` // 0: cut without an answer
+	Status int     `json:"status"` // no response
 	Code   int     `json:"code"`
 	LogID  string  `json:"log_id"`
 	At     string  `json:"at"`
 	MS     float64 `json:"ms"`
 }
 
-// controlCalls lists the newest finished calls of the open API, the oldest of them first.
+// controlCalls lists the latest finished API calls in order of time.
 func (f *Feishu) controlCalls(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	calls := f.record.calls
 	f.mu.Unlock()
 	items := []callRecord{}
-	for _, c := range newest(calls, r, func(c Call) bool {
+	for _, c := range latest(calls, r, func(c Call) bool {
 		return r.URL.Query().Get("api") == "" || r.URL.Query().Get("api") == c.API
 	}) {
 		items = append(items, callRecord{
@@ -79,13 +79,13 @@ type deliveryRecord struct {
 	MS      float64 `json:"ms"`
 }
 
-// controlDeliveries lists the newest attempts to push an event, the oldest of them first.
+// controlDeliveries lists the latest deliveries in order of time.
 func (f *Feishu) controlDeliveries(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	deliveries := f.push.deliveries
 	f.mu.Unlock()
 	items := []deliveryRecord{}
-	for _, d := range newest(deliveries, r, func(d Delivery) bool {
+	for _, d := range latest(deliveries, r, func(d Delivery) bool {
 		return r.URL.Query().Get("app") == "" || r.URL.Query().Get("app") == d.App
 	}) {
 		items = append(items, deliveryRecord{
@@ -96,8 +96,8 @@ func (f *Feishu) controlDeliveries(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"items": items})
 }
 
-// newest are the last entries of a log that fit: as many as ?limit= says, or 100.
-func newest[T any](log []T, r *http.Request, fits func(T) bool) []T {
+// latest are the last matching entries of a log: ?limit= or 100.
+func latest[T any](log []T, r *http.Request, fits func(T) bool) []T {
 	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
 	if err != nil || limit < 1 {
 		limit = 100

@@ -16,7 +16,7 @@ type stateView struct {
 	Scopes  []string      `json:"scopes"`
 	API     apiView       `json:"api"`
 	Webhook webhookView   `json:"webhook"`
-	// Commands are lines for a shell that the page offers.
+	// Commands are shell commands that the page shows.
 	Commands []Command `json:"commands"`
 }
 
@@ -55,7 +55,7 @@ type chatSummary struct {
 type lastView struct {
 	Text   string `json:"text"`
 	At     int64  `json:"at"`
-	Unread int    `json:"unread"` // the page counts by itself
+	Unread int    `json:"unread"` // counted by the page
 }
 
 type apiView struct {
@@ -68,7 +68,7 @@ type webhookView struct {
 	URL        string `json:"url"`
 	OK         bool   `json:"ok"` // the last push was acknowledged
 	LastStatus int    `json:"last_status"`
-	Sockets    int    `json:"sockets"` // long connections that take events
+	Sockets    int    `json:"sockets"` // websockets that receive events
 }
 
 func (f *Feishu) controlState(w http.ResponseWriter, r *http.Request) {
@@ -192,7 +192,7 @@ func (f *Feishu) controlMessages(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"items": items})
 }
 
-// item is a message as one person sees it: of a recalled one only who took it back.
+// item is a message for one person; a recalled one has no content but who recalled it.
 func (f *Feishu) item(m *Message, as string) messageItem {
 	out := messageItem{
 		ID: m.ID, Chat: m.Chat, Thread: m.Thread, Root: m.Root, Parent: m.Parent, Type: m.Type,

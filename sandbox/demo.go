@@ -5,15 +5,14 @@ import (
 	"time"
 )
 
-// Demo fills the world with a small company in the middle of a launch, for somebody who has just opened the
-// page: a post that should go, a group full of another bot's noise, a topic group and a direct chat.
+// Demo creates a demo company: a post to recall, a group with another bot's posts, a topic group and a p2p chat.
 func (f *Feishu) Demo() error {
-	cast := demoCast{
+	cast := demoUsers{
 		owner: f.AddUser("林悦 Lin Yue").OpenID, manager: f.AddUser("陈晨 Chen Chen").OpenID,
 		member: f.AddUser("王小明 Wang Xiaoming").OpenID, guest: f.AddUser("赵一 Zhao Yi").OpenID,
 		report: f.AddApp("Daily Report").ID, now: f.now(),
 	}
-	for _, scene := range []func(demoCast) error{f.demoLaunch, f.demoSquare, f.demoTopics, f.demoDirect} {
+	for _, scene := range []func(demoUsers) error{f.demoLaunch, f.demoSquare, f.demoTopics, f.demoDirect} {
 		if err := scene(cast); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
@@ -21,8 +20,7 @@ func (f *Feishu) Demo() error {
 	return nil
 }
 
-// Stage fills the world with a few people, another bot, and three chats with our bot in which nobody has said anything: for a
-// bot that is not the one of the demo.
+// Stage creates a few people, another bot, and three empty chats with our bot, for trying out another bot.
 func (f *Feishu) Stage() error {
 	owner, manager, member := f.AddUser("林悦 Lin Yue").OpenID, f.AddUser("陈晨 Chen Chen").OpenID, f.AddUser("王小明 Wang Xiaoming").OpenID
 	other := f.AddApp("Daily Report").ID
@@ -38,21 +36,23 @@ func (f *Feishu) Stage() error {
 	return nil
 }
 
-type demoCast struct {
+type demoUsers struct {
 	owner, manager, member, guest, report string
 	now                                   time.Time
 }
 
-func (d demoCast) ago(minutes int) time.Time { return d.now.Add(-time.Duration(minutes) * time.Minute) }
+func (d demoUsers) ago(minutes int) time.Time {
+	return d.now.Add(-time.Duration(minutes) * time.Minute)
+}
 
-// line is one thing said in a scene: by a bot if app is set or person empty, else by a person.
-type line struct {
+// demoLine is one message: from a bot if app is set or person is empty, else from a person.
+type demoLine struct {
 	person, app, text string
 	card              bool
 	ago               int // minutes
 }
 
-func (f *Feishu) demoScene(d demoCast, chat string, lines []line) error {
+func (f *Feishu) demoScene(d demoUsers, chat string, lines []demoLine) error {
 	for _, l := range lines {
 		var err error
 		switch {
@@ -70,8 +70,8 @@ func (f *Feishu) demoScene(d demoCast, chat string, lines []line) error {
 	return nil
 }
 
-// demoLaunch is where our bot is a plain member and has said something it should not have.
-func (f *Feishu) demoLaunch(d demoCast) error {
+// demoLaunch is a group where our bot is a plain member and has a wrong post.
+func (f *Feishu) demoLaunch(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "产品发布 Launch", Owner: d.owner, Managers: []string{d.manager},
 		Members: []string{d.member, d.guest, d.report},
@@ -79,7 +79,7 @@ func (f *Feishu) demoLaunch(d demoCast) error {
 	if err != nil {
 		return err
 	}
-	return f.demoScene(d, chat, []line{
+	return f.demoScene(d, chat, []demoLine{
 		{person: d.owner, text: "大家好，2.0 今天下午三点发布。Launch of 2.0 is at 3 pm today.", ago: 95},
 		{text: "构建 #1841 通过，已部署到预发环境。Build #1841 passed and is on staging.", ago: 80},
 		{app: d.report, text: "日报：12 个任务完成，1 个延期。Daily report: 12 done, 1 late.", ago: 60},
@@ -91,8 +91,8 @@ func (f *Feishu) demoLaunch(d demoCast) error {
 	})
 }
 
-// demoSquare is where our bot is a manager, so that it can take other bots' posts back as well.
-func (f *Feishu) demoSquare(d demoCast) error {
+// demoSquare is a group where our bot is a manager, so it can recall other bots' posts.
+func (f *Feishu) demoSquare(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "机器人广场 Bot Square", Owner: d.owner, BotManagers: []string{f.world.app.ID},
 		Members: []string{d.manager, d.member, d.report},
@@ -100,7 +100,7 @@ func (f *Feishu) demoSquare(d demoCast) error {
 	if err != nil {
 		return err
 	}
-	return f.demoScene(d, chat, []line{
+	return f.demoScene(d, chat, []demoLine{
 		{person: d.member, text: "日报机器人好像卡住了。The report bot seems to be stuck.", ago: 26},
 		{app: d.report, text: "日报：0 个任务完成。Daily report: 0 done.", ago: 25},
 		{app: d.report, text: "日报：0 个任务完成。Daily report: 0 done.", ago: 24},
@@ -110,8 +110,8 @@ func (f *Feishu) demoSquare(d demoCast) error {
 	})
 }
 
-// demoTopics is a topic group: every message is a topic and replies hang under it.
-func (f *Feishu) demoTopics(d demoCast) error {
+// demoTopics is a topic group: every message is a topic with replies.
+func (f *Feishu) demoTopics(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "问题反馈 Issues", Mode: Topic, Owner: d.manager, Members: []string{d.owner, d.member},
 	})
@@ -133,13 +133,13 @@ func (f *Feishu) demoTopics(d demoCast) error {
 	return err
 }
 
-// demoDirect is the direct chat of the owner with our bot.
-func (f *Feishu) demoDirect(d demoCast) error {
+// demoDirect is the p2p chat of the owner with our bot.
+func (f *Feishu) demoDirect(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{Mode: P2P, Owner: d.owner})
 	if err != nil {
 		return err
 	}
-	return f.demoScene(d, chat, []line{
+	return f.demoScene(d, chat, []demoLine{
 		{text: "你好，我会帮你撤回机器人发的消息。发送 /recall help 看看。Hi, I take back what bots post. Say /recall help.", ago: 120},
 	})
 }

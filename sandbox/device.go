@@ -15,7 +15,7 @@ const (
 	deviceLife = 4 * time.Minute
 )
 
-// device is a client without a browser that waits for a person's consent.
+// device is a device code that waits for a person's consent.
 type device struct {
 	app      *app
 	userCode string
@@ -26,7 +26,7 @@ type device struct {
 	used     bool
 }
 
-// deviceAuthorization is POST /oauth/v1/device_authorization: a code for the client, and an address for a person.
+// deviceAuthorization is POST /oauth/v1/device_authorization: a device code, and a URL for a person.
 func (f *Feishu) deviceAuthorization(c *call) (any, error) {
 	in, err := readGrant(c)
 	if err != nil {
@@ -40,21 +40,21 @@ func (f *Feishu) deviceAuthorization(c *call) (any, error) {
 		return nil, &consentError{codeClientSecret, "invalid_client"}
 	}
 	scopes := strings.Fields(in.Scope)
-	if a.offers(scopes) != nil {
+	if a.checkScopes(scopes) != nil {
 		return nil, &consentError{codeConsentScope, "invalid_scope"}
 	}
 	code := f.ids.hex(40)
 	d := &device{app: a, userCode: strings.ToUpper(f.ids.hex(8)), scopes: scopes, ends: c.start.Add(deviceLife)}
 	f.consents.devices[code] = d
-	page := outside(c.r, "http") + devicePath
-	return bare{
+	page := publicHost(c.r, "http") + devicePath
+	return rawBody{
 		"device_code": code, "user_code": d.userCode, "verification_uri": page,
-		"verification_uri_complete": page + "?user_code=" + d.userCode, "expires_in": int(deviceLife.Seconds()), "interval": pollEvery,
+		"verification_uri_complete": page + "?user_code=" + d.userCode, "expires_in": int(deviceLife.Seconds()), "interval": pollInterval,
 	}, nil
 }
 
-// redeemDevice answers a client that waits.
-func (f *Feishu) redeemDevice(in grant, now time.Time) (any, error) {
+// exchangeDeviceCode returns the tokens of a device code once a person has consented.
+func (f *Feishu) exchangeDeviceCode(in grant, now time.Time) (any, error) {
 	d := f.consents.devices[in.DeviceCode]
 	if d == nil {
 		return nil, &consentError{0, "invalid_grant"}
@@ -74,7 +74,7 @@ func (f *Feishu) redeemDevice(in grant, now time.Time) (any, error) {
 	return f.issue(d.app, d.user, d.scopes, now), nil
 }
 
-// AnswerDevice does what a person does on the page that a client without a browser has sent her to.
+// AnswerDevice acts as a person on the device's page.
 func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -82,7 +82,7 @@ func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	d := f.waiting(u.Query().Get("user_code"))
+	d := f.deviceByUserCode(u.Query().Get("user_code"))
 	if _, known := f.world.users[user]; !known || d == nil {
 		return errors.New("device: no client waits under this code, or nobody is called like this")
 	}
@@ -90,12 +90,12 @@ func (f *Feishu) AnswerDevice(address, user string, agree bool) error {
 	if agree {
 		d.user = user
 	}
-	f.touch()
+	f.notify()
 	return nil
 }
 
-// waiting finds a client by the code of its page.
-func (f *Feishu) waiting(userCode string) *device {
+// deviceByUserCode finds a device code by the code of its page.
+func (f *Feishu) deviceByUserCode(userCode string) *device {
 	for _, d := range f.consents.devices {
 		if d.userCode == userCode && !d.answered && f.now().Before(d.ends) {
 			return d
@@ -104,11 +104,11 @@ func (f *Feishu) waiting(userCode string) *device {
 	return nil
 }
 
-// devicePage asks a person for her consent.
+// devicePage shows the device's consent page.
 func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
-	guard(w)
+	pageHeaders(w)
 	f.mu.Lock()
-	d, shown := f.waiting(r.URL.Query().Get("user_code")), consentView{Query: r.URL.RawQuery, People: f.everybody()}
+	d, shown := f.deviceByUserCode(r.URL.Query().Get("user_code")), consentView{Query: r.URL.RawQuery, People: f.allUsers()}
 	f.mu.Unlock()
 	if d == nil {
 		http.Error(w, "no client waits under this code", http.StatusNotFound)
@@ -120,9 +120,9 @@ func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
 	_ = page.Execute(w, shown) // the browser may have gone
 }
 
-// deviceAnswer takes the answer of the page.
+// deviceAnswer handles the form of the page.
 func (f *Feishu) deviceAnswer(w http.ResponseWriter, r *http.Request) {
-	guard(w)
+	pageHeaders(w)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := f.AnswerDevice("?"+r.FormValue("query"), r.FormValue("user"), r.FormValue("agree") == "yes"); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

@@ -22,7 +22,7 @@ func readDocs(t *testing.T) string {
 	return string(text)
 }
 
-// TestDocumentedCommandsRun runs the lines for a shell in docs/sandbox.md, from top to bottom.
+// TestDocumentedCommandsRun runs the shell commands of docs/sandbox.md in order.
 func TestDocumentedCommandsRun(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -43,7 +43,7 @@ func TestDocumentedCommandsRun(t *testing.T) {
 	}
 }
 
-// TestOrdersAreDocumented compares the table of docs/sandbox.md with what the control API says of itself.
+// TestOrdersAreDocumented compares the table of docs/sandbox.md with the orders.
 func TestOrdersAreDocumented(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})

@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// Error is the platform saying no: to an API call, or to a person in the client.
+// Error is a refusal of the platform: of an API call, or to a person in the client.
 type Error struct {
 	Status int    // HTTP status of the answer
 	Code   int    // the platform's code
-	Msg    string // the platform's words, with an ext=… suffix where it gives one
+	Msg    string // the platform's message, with an ext=… suffix if it has one
 	Fields []FieldViolation
-	Scopes []string // those of which one is missing
+	Scopes []string // required scopes
 	shape  errorShape
 }
 
-// errorShape is what a refusal has beside code and words.
+// errorShape is the form of an error body besides code and msg.
 type errorShape int
 
 const (
 	withDetail errorShape = iota // error, with the log id
-	withData                     // data:{}, as the gateway answers
+	withData                     // data:{}, as of the gateway
 	withNothing
 )
 
-// FieldViolation names a request field that was refused.
+// FieldViolation is an invalid field of a request.
 type FieldViolation struct {
 	Field       string `json:"field"`
 	Value       string `json:"value"`
@@ -35,7 +35,7 @@ type FieldViolation struct {
 // Error implements error.
 func (e *Error) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Msg) }
 
-// refuse returns the refusal for a code, in the platform's words and with its HTTP status.
+// refuse returns the error for a code with the platform's message and HTTP status.
 func refuse(code int, ext string) error {
 	msg := codeText(code)
 	if ext != "" {
@@ -44,14 +44,14 @@ func refuse(code int, ext string) error {
 	return &Error{Status: codeStatus(code), Code: code, Msg: msg}
 }
 
-// violation refuses a field of the query or the body before anything else looks at it.
+// violation is the error for an invalid field, which is checked first.
 func violation(field, value, description string) error {
 	return &Error{Status: http.StatusBadRequest, Code: codeField, Msg: codeText(codeField), Fields: []FieldViolation{
 		{Field: field, Value: value, Description: description},
 	}}
 }
 
-// badRequest refuses a body that is not the JSON of the call: not JSON at all, or a field of another type.
+// badRequest is the error for a body that is not the call's JSON.
 func badRequest() error {
 	return &Error{Status: http.StatusBadRequest, Code: codeBadRequest, Msg: codeText(codeBadRequest), shape: withData}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// envelope is a schema 2.0 event. The order of the fields is the platform's.
+// envelope is an event of schema 2.0, with the platform's order of fields.
 type envelope struct {
 	Schema string      `json:"schema"`
 	Header eventHeader `json:"header"`
@@ -30,7 +30,7 @@ type userID struct {
 	OpenID  string `json:"open_id"`
 }
 
-// Envelope builds a schema 2.0 event body with a fresh event_id, for tests that forge one.
+// Envelope returns an event body of schema 2.0 with a new event_id, for tests that forge events.
 func (f *Feishu) Envelope(eventType string, event any) ([]byte, error) {
 	return json.Marshal(f.envelope(f.world.app, eventType, event, f.now()))
 }
@@ -48,17 +48,17 @@ func (f *Feishu) envelope(a *app, eventType string, event any, at time.Time) env
 
 func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// userOf names a person or a bot in an event to an app; user_id only comes with its own scope.
+// userOf is a person or a bot in an event for an app; user_id needs its own scope.
 func (f *Feishu) userOf(a *app, id string) *userID {
 	if u, ok := f.world.users[id]; ok {
-		out := &userID{UnionID: u.UnionID, OpenID: f.seenBy(a, u.OpenID)}
+		out := &userID{UnionID: u.UnionID, OpenID: f.openIDFor(a, u.OpenID)}
 		if a.has("contact:user.employee_id:readonly") {
 			out.UserID = u.UserID
 		}
 		return out
 	}
 	if bot, ok := f.world.appByOpenID(id); ok {
-		return &userID{OpenID: f.seenBy(a, bot.OpenID)}
+		return &userID{OpenID: f.openIDFor(a, bot.OpenID)}
 	}
 	return &userID{}
 }
@@ -97,13 +97,13 @@ type eventMention struct {
 	TenantKey     string  `json:"tenant_key"`
 }
 
-// emitMessage tells the bots of a chat of a message that is not their own, where their scopes allow. What the system says is
-// written by nobody.
+// emitMessage sends im.message.receive_v1 to the bots of a chat except the sender, if their scopes allow. System
+// messages have no sender.
 func (f *Feishu) emitMessage(m *Message) {
 	const kind = "im.message.receive_v1"
 	c := f.world.chats[m.Chat]
-	for _, a := range f.in(c, kind) {
-		if m.Sender != "" && m.Sender != a.ID && f.hears(a, c, m) {
+	for _, a := range f.receivers(c, kind) {
+		if m.Sender != "" && m.Sender != a.ID && f.mayReceive(a, c, m) {
 			f.emit(a, kind, m.Chat, f.messageEvent(a, c, m))
 		}
 	}
@@ -137,8 +137,8 @@ func (f *Feishu) messageEvent(a *app, c *chat, m *Message) messageEvent {
 	return event
 }
 
-// hears applies an app's receive scopes.
-func (f *Feishu) hears(a *app, c *chat, m *Message) bool {
+// mayReceive checks an app's scopes for receiving a message.
+func (f *Feishu) mayReceive(a *app, c *chat, m *Message) bool {
 	if c.Mode == P2P {
 		return a.has("im:message.p2p_msg", "im:message.p2p_msg:readonly")
 	}
@@ -152,7 +152,7 @@ func (f *Feishu) hears(a *app, c *chat, m *Message) bool {
 			"im:message.group_at_msg.include_bot:readonly")
 }
 
-// reactionEvent is the event of im.message.reaction.created_v1 and deleted_v1. It carries no chat.
+// reactionEvent is im.message.reaction.created_v1 and deleted_v1. It has no chat.
 type reactionEvent struct {
 	MessageID    string    `json:"message_id"`
 	ReactionType emojiType `json:"reaction_type"`
@@ -167,7 +167,7 @@ type emojiType struct {
 }
 
 func (f *Feishu) emitReaction(kind string, m *Message, r Reaction) {
-	for _, a := range f.in(f.world.chats[m.Chat], kind) {
+	for _, a := range f.receivers(f.world.chats[m.Chat], kind) {
 		if !a.has("im:message.reactions:read", "im:message:readonly") {
 			continue
 		}
@@ -192,7 +192,7 @@ type recalledEvent struct {
 
 func (f *Feishu) emitRecalled(m *Message) {
 	const kind = "im.message.recalled_v1"
-	for _, a := range f.in(f.world.chats[m.Chat], kind) {
+	for _, a := range f.receivers(f.world.chats[m.Chat], kind) {
 		if own := m.RecalledBy == a.ID && f.cfg.MuteOwnRecall; !own && a.has("im:message", "im:message:readonly") {
 			f.emit(a, kind, m.Chat, recalledEvent{m.ID, m.Chat, millis(m.RecalledAt), m.RecallType})
 		}

@@ -13,14 +13,14 @@ import (
 	"recallbot/sandbox"
 )
 
-func TestMessageEventIsWordedAsThePlatformDoes(t *testing.T) {
+func TestMessageEvent(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{EncryptKey: "a key of the sandbox"})
 	h := listen(t, s)
 	post := s.post(sandbox.PostSpec{Text: "wrong"})
 	at := time.UnixMilli(1717050000123)
 	id := s.say(sandbox.SaySpec{Text: "@RecallBot /recall", MentionBot: true, ReplyTo: post, At: at})
-	s.settled(1)
+	s.waitDeliveries(1)
 
 	got := h.events("im.message.receive_v1")
 	if len(got) != 1 {
@@ -102,7 +102,7 @@ func TestReceiveScopes(t *testing.T) {
 			s := open(t, sandbox.Config{Scopes: []string{tc.scope}})
 			h := listen(t, s)
 			tc.say(s)
-			s.until("idle", sandbox.State.Idle)
+			s.waitState("idle", sandbox.State.Idle)
 			if got := len(h.events("im.message.receive_v1")); got != tc.want {
 				t.Errorf("%d events, want %d", got, tc.want)
 			}
@@ -110,7 +110,7 @@ func TestReceiveScopes(t *testing.T) {
 	}
 }
 
-func TestTopicsNameTheirRoot(t *testing.T) {
+func TestTopicRoots(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	root := s.post(sandbox.PostSpec{Text: "root"})
@@ -158,14 +158,14 @@ func TestReactionAndRecallEvents(t *testing.T) {
 	h := listen(t, s)
 	post := s.post(sandbox.PostSpec{Text: "x"})
 	s.must(s.React(s.owner.OpenID, post, "CrossMark"))
-	s.must(s.React(s.owner.OpenID, post, "CrossMark")) // again: nobody is told
+	s.must(s.React(s.owner.OpenID, post, "CrossMark")) // again: no event
 	s.must(s.ReactAsApp("", post, "DONE"))
 	s.must(s.Unreact(s.owner.OpenID, post, "CrossMark"))
 	if err := s.React(s.owner.OpenID, post, "CROSSMARK"); err == nil {
 		t.Error("a misspelt emoji was taken")
 	}
 	s.must(s.RecallAs(s.manager.OpenID, post))
-	s.settled(4)
+	s.waitDeliveries(4)
 
 	created := h.events("im.message.reaction.created_v1")
 	if len(created) != 2 {
@@ -199,13 +199,13 @@ func TestChatEvents(t *testing.T) {
 	s.must(s.SetOwner(s.chat, s.member.OpenID))
 	s.must(s.AddManager(s.chat, s.owner.OpenID)) // no event
 	s.must(s.RemoveMember(s.chat, s.manager.OpenID))
-	s.must(s.RemoveBot(s.chat, s.other.ID)) // nobody but it is told
+	s.must(s.RemoveBot(s.chat, s.other.ID)) // event for the removed bot only
 	s.must(s.RemoveBot(s.chat, s.Bot().ID))
 	s.must(s.AddBot(s.chat, s.Bot().ID))
 	quiet := s.group(sandbox.ChatSpec{Owner: s.owner.OpenID})
-	s.must(s.Disband(quiet, true)) // keeps the history: no event
+	s.must(s.Disband(quiet, true)) // no event with keepHistory
 	s.must(s.Disband(s.chat, false))
-	s.settled(5)
+	s.waitDeliveries(5)
 
 	updated := h.events("im.chat.updated_v1")
 	if len(updated) != 1 {

@@ -9,34 +9,34 @@ import (
 	"time"
 )
 
-// FaultSpec makes API calls go wrong. What it selects must match all of API, Target and Match that are set;
-// what it does is waiting first, then one of: cut, answer, or let the call act.
+// FaultSpec makes API calls fail. A call must match all of API, Target and Match that are set. The fault first waits,
+// then closes the connection, responds, or lets the call proceed.
 type FaultSpec struct {
 	API    string // like "DELETE /open-apis/im/v1/messages/:message_id"; empty: any
-	Target string // an id that stands in the path, the query or the body; empty: any
+	Target string // an id in the path, query or body; empty: any
 	Match  func(r *http.Request, body []byte) bool
 	Times  int // how often; 0: until removed
 
 	Delay time.Duration
 	Hold  <-chan struct{} // wait until closed
 
-	CutBefore bool // close the connection without acting
-	CutAfter  bool // act, then close the connection without an answer
+	CutBefore bool // close the connection without carrying out the call
+	CutAfter  bool // carry out the call, then close the connection
 
-	Status    int // answer without acting; default 400 with a Code, else 500
+	Status    int // respond without carrying out the call; default 400 with a Code, else 500
 	Code      int
 	Msg       string
-	HTML      bool    // the answer is a web page, not JSON
-	Body      *string // the answer says this and nothing else; default status 200
+	HTML      bool    // respond with a web page, not JSON
+	Body      *string // response body; default status 200
 	RateReset string  // x-ogw-ratelimit-reset of the answer
 }
 
 type fault struct {
 	FaultSpec
-	left int // < 0: for ever
+	left int // unlimited
 }
 
-// Fault puts a fault in place, in front of those already there, and returns what removes it.
+// Fault adds a fault, before the existing ones, and returns the function that removes it.
 func (f *Feishu) Fault(spec FaultSpec) (remove func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -49,7 +49,7 @@ func (f *Feishu) Fault(spec FaultSpec) (remove func()) {
 	}
 }
 
-// Down closes every connection to the API at once, and every websocket, until it is up again.
+// Down closes all connections to the API and all websockets until it is called with false.
 func (f *Feishu) Down(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -57,10 +57,10 @@ func (f *Feishu) Down(on bool) {
 	if on {
 		f.closeSockets()
 	}
-	f.touch()
+	f.notify()
 }
 
-// faultFor takes one use of the first fault that selects the call. The caller holds mu.
+// faultFor returns the first fault that matches the call, and counts its use. The caller holds mu.
 func (f *Feishu) faultFor(c *call) *FaultSpec {
 	for _, one := range f.faults {
 		if one.left == 0 || !one.selects(c) {
@@ -84,7 +84,7 @@ func (s *FaultSpec) selects(c *call) bool {
 	return s.Match == nil || s.Match(c.r, c.body)
 }
 
-// wait holds a call up; false when the caller has gone away or the sandbox closes.
+// wait delays a call; false if the caller has gone or the sandbox closes.
 func (f *Feishu) wait(s *FaultSpec, c *call) bool {
 	if s.Hold != nil {
 		select {
@@ -98,12 +98,12 @@ func (f *Feishu) wait(s *FaultSpec, c *call) bool {
 	return f.sleep(s.Delay)
 }
 
-// answers reports whether the fault gives the answer itself.
+// answers reports whether the fault has its own response.
 func (s *FaultSpec) answers() bool { return s.Status != 0 || s.Code != 0 || s.HTML || s.Body != nil }
 
-func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
+func (f *Feishu) faultAnswer(s *FaultSpec, logID string) response {
 	if s.Body != nil {
-		return answer{status: orElse(s.Status, http.StatusOK), body: []byte(*s.Body)}
+		return response{status: orElse(s.Status, http.StatusOK), body: []byte(*s.Body)}
 	}
 	status := s.Status
 	if status == 0 {
@@ -112,7 +112,7 @@ func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
 			status = codeStatus(s.Code)
 		}
 	}
-	out := answer{status: status, code: s.Code, reset: s.RateReset, limit: "50"}
+	out := response{status: status, code: s.Code, reset: s.RateReset, limit: "50"}
 	if s.HTML {
 		out.kind = "text/html; charset=utf-8"
 		out.body = []byte("<html><body><h1>" + http.StatusText(status) + "</h1></body></html>")
@@ -122,7 +122,7 @@ func (f *Feishu) faultAnswer(s *FaultSpec, logID string) answer {
 	return out
 }
 
-// errorBody is a refusal as the platform writes it.
+// errorBody is the platform's JSON of an error.
 func (f *Feishu) errorBody(e *Error, logID string) []byte {
 	out := map[string]any{"code": e.Code, "msg": e.Msg}
 	detail := map[string]any{"log_id": logID, "troubleshooter": "排查建议查看(Troubleshooting suggestions): " + f.brand().console +

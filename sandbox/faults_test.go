@@ -14,7 +14,7 @@ func TestFaults(t *testing.T) {
 	tests := []struct {
 		name         string
 		spec         sandbox.FaultSpec
-		status, code int // 0 0: no answer
+		status, code int // 0 0: no response
 		gone         bool
 	}{
 		{"none matches", sandbox.FaultSpec{API: getInfo, Code: 1}, 200, 0, true},
@@ -74,7 +74,7 @@ func TestFaultSelectsByTargetAndTimes(t *testing.T) {
 	}
 }
 
-func TestHoldAnswersWhenReleased(t *testing.T) {
+func TestHold(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	s.token = s.login()
@@ -89,7 +89,7 @@ func TestHoldAnswersWhenReleased(t *testing.T) {
 		}
 		answered <- r
 	}()
-	s.until("arrived", func(st sandbox.State) bool { return st.InFlight(recallAPI) == 1 })
+	s.waitState("arrived", func(st sandbox.State) bool { return st.InFlight(recallAPI) == 1 })
 	if mustMessage(t, s, id).Deleted {
 		t.Error("acted while held")
 	}

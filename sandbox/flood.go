@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// maxFlood is how many posts one flood has at most.
+// maxFlood limits the posts of one flood.
 const maxFlood = 10_000
 
-// Flood lets a bot that has gone wild post n messages in a breath, bound by no limit: texts of its own, some of them said
-// before, and some cards. App "" is any bot of the chat but ours. It returns their ids, the oldest first.
+// Flood makes a bot post n messages at once without limits: texts, some of them repeated, and cards. App "" is any
+// bot of the chat except ours. It returns their ids, the oldest first.
 func (f *Feishu) Flood(chat, app string, n int) ([]string, error) {
 	return f.FloodOver(chat, app, n, time.Duration(n)*time.Millisecond)
 }
 
-// FloodOver is Flood with posts that were said evenly over the last span of time.
+// FloodOver is Flood with posts spread evenly over the last span of time.
 func (f *Feishu) FloodOver(chat, app string, n int, span time.Duration) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -31,9 +31,9 @@ func (f *Feishu) FloodOver(chat, app string, n int, span time.Duration) ([]strin
 	}
 	ids, start := make([]string, n), f.now().Add(-span)
 	for i := range ids {
-		d := spam(i)
+		d := floodPost(i)
 		d.chat, d.sender, d.at = chat, app, start.Add(span*time.Duration(i+1)/time.Duration(n))
-		m, err := f.place(d)
+		m, err := f.insertDraft(d)
 		if err != nil {
 			return ids[:i], err
 		}
@@ -43,8 +43,8 @@ func (f *Feishu) FloodOver(chat, app string, n int, span time.Duration) ([]strin
 	return ids, nil
 }
 
-// spam is one post of a flood: each seventh a card, each fifth word for word what was said before.
-func spam(i int) draft {
+// floodPost is one post of a flood: each seventh a card, each fifth a repetition.
+func floodPost(i int) draft {
 	offers := []string{
 		"限时特惠，全场 1 折！Flash sale, 90% off everything!",
 		"恭喜您中奖了，请领取。You have won, claim your prize.",

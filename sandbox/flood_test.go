@@ -63,7 +63,7 @@ func TestSayMentionsByName(t *testing.T) {
 	if m.Content != `{"text":"/recall clean --by @_user_1 --by @_user_2 --bot @_user_3 @nobody"}` {
 		t.Errorf("content = %s", m.Content)
 	}
-	s.until("the event", func(st sandbox.State) bool { return st.Idle() })
+	s.waitState("the event", func(st sandbox.State) bool { return st.Idle() })
 	got := h.events("im.message.receive_v1")
 	message, _ := got[len(got)-1].Event["message"].(map[string]any)
 	mentions, _ := message["mentions"].([]any)
@@ -82,7 +82,7 @@ func TestSayMentionsByName(t *testing.T) {
 	}
 }
 
-func TestCardsAreReadBothWays(t *testing.T) {
+func TestCardContentTypes(t *testing.T) {
 	t.Parallel()
 	const content = `{"schema":"2.0","header":{"title":{"tag":"plain_text","content":"Sure?"}},"body":{"elements":[` +
 		`{"tag":"markdown","content":"**12** posts"},{"tag":"button","text":{"tag":"plain_text","content":"Go"}}]}}`

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// forwardMessage is POST /im/v1/messages/:message_id/forward: a copy for a person, a chat or a topic, under an id of its own.
+// forwardMessage is POST /im/v1/messages/:message_id/forward: a copy to a person, a chat or a topic, with a new id.
 func (f *Feishu) forwardMessage(c *call) (any, error) {
 	var in struct {
 		ReceiveID string `json:"receive_id"`
@@ -21,32 +21,32 @@ func (f *Feishu) forwardMessage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.mayAct(c.actor, target); err != nil {
+	if err := f.checkMember(c.actor, target); err != nil {
 		return nil, err
 	}
 	now, uuid := f.now(), c.query("uuid")
-	key := c.id() + " " + target.ID + " forward " + uuid
+	key := c.senderID() + " " + target.ID + " forward " + uuid
 	if once, ok := f.world.uuids[key]; ok && uuid != "" && now.Sub(once.at) < time.Hour {
 		return f.view(c, f.world.messages[once.message]), nil
 	}
-	if !f.gate.allow("send "+target.ID, f.gate.limits.SendsPerChat, now) {
+	if !f.limiter.allow("send "+target.ID, f.limiter.limits.SendsPerChat, now) {
 		return nil, refuse(codeSendLimit, "")
 	}
-	d.chat, d.sender, d.kind, d.content, d.mentions = target.ID, c.id(), m.Type, m.Content, m.Mentions
-	copied, err := f.place(d)
+	d.chat, d.sender, d.kind, d.content, d.mentions = target.ID, c.senderID(), m.Type, m.Content, m.Mentions
+	copied, err := f.insertDraft(d)
 	if err != nil {
 		return nil, err
 	}
 	if uuid != "" {
-		f.world.uuids[key] = sentOnce{copied.ID, now}
+		f.world.uuids[key] = uuidEntry{copied.ID, now}
 	}
 	f.emitMessage(copied)
 	return f.view(c, copied), nil
 }
 
-// forwardable is the message of the path, if it can be forwarded.
+// forwardable is the message of the path if it can be forwarded.
 func (f *Feishu) forwardable(c *call) (*Message, error) {
-	m, _, err := f.reach(c.actor, c.path("message_id"))
+	m, _, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
 	case err != nil:
 		return nil, err
@@ -58,7 +58,7 @@ func (f *Feishu) forwardable(c *call) (*Message, error) {
 	return m, nil
 }
 
-// forwardTarget finds where a forwarded message goes, a topic among the rest.
+// forwardTarget finds the target of a forward.
 func (f *Feishu) forwardTarget(c *call, id string) (*chat, draft, error) {
 	if err := c.oneOf("receive_id_type", append(idTypes(), "email", "chat_id", "thread_id")...); err != nil {
 		return nil, draft{}, err

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// frame is the protobuf message of the long connection. method is 0 for control, 1 for data.
+// frame is the protobuf message of the websocket. method is 0 for control, 1 for data.
 type frame struct {
 	seq, log, service, method uint64
 	headers                   []frameHeader
@@ -67,7 +67,7 @@ func parseFrame(b []byte) (*frame, error) {
 			return err
 		case 8:
 			out.payload = raw
-		default: // the rest says nothing here
+		default: // other fields are ignored
 		}
 		return nil
 	})
@@ -82,14 +82,14 @@ func parseHeader(b []byte) (frameHeader, error) {
 			h.key = string(raw)
 		case 2:
 			h.value = string(raw)
-		default: // there is no more
+		default: // no other fields
 		}
 		return nil
 	})
 	return h, err
 }
 
-// eachField walks over the varint and bytes fields of a message and skips the rest.
+// eachField calls visit for the varint and bytes fields of a message and skips the others.
 func eachField(b []byte, visit func(num protowire.Number, n uint64, raw []byte) error) error {
 	for len(b) > 0 {
 		num, typ, size := protowire.ConsumeTag(b)

@@ -8,8 +8,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// The control API is this machine's: no other site's page, and no name that leads here, gets at it.
-func TestControlIsOfThisMachine(t *testing.T) {
+// The control API is local: pages of other sites and other host names are refused.
+func TestControlIsLocalOnly(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Hosts: []string{"feishu.test"}})
 	call := func(method, path, host string, header map[string]string) int {
@@ -46,7 +46,7 @@ func TestControlIsOfThisMachine(t *testing.T) {
 		{"POST", "/sandbox/consent", "evil.example", nil, 403},
 		{"POST", "/page/launcher", "evil.example", nil, 403},
 		{"POST", "/page/device", "evil.example", nil, 403},
-		{"GET", "/open-apis/bot/v3/info", "open.feishu.example", nil, 400}, // the platform's own API is for whoever has a token
+		{"GET", "/open-apis/bot/v3/info", "open.feishu.example", nil, 400}, // the open API is for every holder of a token
 	} {
 		if got := call(tc.method, tc.path, tc.host, tc.header); got != tc.want {
 			t.Errorf("%s %s as %s with %v: %d, want %d", tc.method, tc.path, tc.host, tc.header, got, tc.want)
@@ -54,8 +54,8 @@ func TestControlIsOfThisMachine(t *testing.T) {
 	}
 }
 
-// What is wrong with an order is said in words, and nothing is done.
-func TestOrdersSayWhatIsWrong(t *testing.T) {
+// An invalid order returns an error and has no effect.
+func TestOrderErrors(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	for _, tc := range []struct{ order, body, want string }{
@@ -89,7 +89,7 @@ func TestOrdersSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Each order that changes how the platform behaves does so.
+// Each platform order has its effect.
 func TestPlatformOrders(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -126,9 +126,9 @@ func TestPlatformOrders(t *testing.T) {
 	do("delivery", `{"pause":true,"twice":true}`)
 	s.say(sandbox.SaySpec{Text: "hi"})
 	do("delivery", `{}`)
-	events := s.settled(2)
+	events := s.waitDeliveries(2)
 	do("redeliver", `{"event":"`+events[0].EventID+`","new_id":"again"}`)
-	s.settled(3)
+	s.waitDeliveries(3)
 	if got := h.events("im.message.receive_v1"); len(got) != 3 || got[2].Header.EventID != "again" {
 		t.Errorf("events: %d", len(got))
 	}

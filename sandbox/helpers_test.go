@@ -16,11 +16,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// The SDK's websocket client starts a sweep of its cache that nothing ends.
+	// The SDK's websocket client starts a goroutine that never ends.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/larksuite/oapi-sdk-go/v3/cache.(*cron).start"))
 }
 
-// site is a sandbox on a port with one of each kind of person in one group.
+// site is a running sandbox with a group and one person of each role.
 type site struct {
 	*sandbox.Feishu
 	t                      *testing.T
@@ -95,7 +95,7 @@ func (s *site) must(err error) {
 	}
 }
 
-// reply is an answer of the API.
+// reply is a response of the API.
 type reply struct {
 	status int
 	header http.Header
@@ -106,7 +106,7 @@ type reply struct {
 	text   []byte
 }
 
-// field walks into the data of an answer by keys.
+// field returns a value in the data of a response.
 func (r reply) field(keys ...string) any {
 	var v any
 	if err := json.Unmarshal(r.Data, &v); err != nil {
@@ -122,7 +122,7 @@ func (r reply) field(keys ...string) any {
 	return v
 }
 
-// send makes a call with a token and a body; it fails the test only when there is no answer.
+// send makes a call with a token and a body; it fails the test only without a response.
 func (s *site) send(token, method, path string, body any) reply {
 	s.t.Helper()
 	r, err := s.try(token, method, path, body)
@@ -191,8 +191,8 @@ func (s *site) login() string {
 	return token
 }
 
-// until waits for the world, longer than a busy machine takes.
-func (s *site) until(what string, ok func(sandbox.State) bool) {
+// waitState waits for a state, long enough for a busy machine.
+func (s *site) waitState(what string, ok func(sandbox.State) bool) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()

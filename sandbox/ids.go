@@ -7,17 +7,17 @@ import (
 	"sync/atomic"
 )
 
-// IDStyle is a shape of message ids. The platform has several, so nobody may lean on one.
+// IDStyle is a form of message ids. The platform has several, so clients must not rely on one.
 type IDStyle int
 
-// The shapes of message ids.
+// Forms of message ids.
 const (
 	IDClassic IDStyle = iota // om_ and 32 hex digits
 	IDNew                    // om_x100b51 and 25 hex digits
 	IDLong                   // om_ and 64 characters, not all of them hex
 )
 
-// ids makes ids that look random and repeat with the seed. It is safe for concurrent use.
+// ids generates ids that look random and repeat with the seed. It is safe for concurrent use.
 type ids struct {
 	seed string
 	n    atomic.Uint64

@@ -2,7 +2,7 @@ package sandbox
 
 import "time"
 
-// Limits are the platform's request limits. A zero field takes the platform's value, a negative one lifts it.
+// Limits are the platform's rate limits. Zero means the platform's value, negative no limit.
 type Limits struct {
 	PerSecond         int // per API; 50
 	PerMinute         int // per API; 1000
@@ -19,20 +19,20 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// SetLimits changes the limits from now on; what was counted stays counted.
+// SetLimits changes the limits; earlier calls stay counted.
 func (f *Feishu) SetLimits(l Limits) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.gate.limits = l.withDefaults()
+	f.limiter.limits = l.withDefaults()
 }
 
-// gate counts requests in exact sliding windows: at no moment have more than max begun within the span before it.
-type gate struct {
-	limits   Limits
-	apis     map[string]*[2]window // by API: the second and the minute
-	business map[string]*window    // by chat or message
-	meters   map[string]*meter     // by API: arrivals, the refused ones too
-	refused  int                   // answers with 429
+// limiter counts requests in exact sliding windows.
+type limiter struct {
+	limits  Limits
+	apis    map[string]*[2]window // by API: the second and the minute
+	windows map[string]*window    // by chat or message
+	meters  map[string]*peakMeter // arrivals, including refused ones
+	refused int                   // answers with 429
 }
 
 // window is a log of times, the oldest first.
@@ -40,11 +40,11 @@ type window struct {
 	times []time.Time
 }
 
-func newGate(l Limits) *gate {
-	return &gate{limits: l, apis: map[string]*[2]window{}, business: map[string]*window{}, meters: map[string]*meter{}}
+func newLimiter(l Limits) *limiter {
+	return &limiter{limits: l, apis: map[string]*[2]window{}, windows: map[string]*window{}, meters: map[string]*peakMeter{}}
 }
 
-// wait returns how long until one more fits, 0 for now.
+// wait returns how long until the next one is allowed.
 func (w *window) wait(now time.Time, limit int, span time.Duration) time.Duration {
 	i := 0
 	for i < len(w.times) && now.Sub(w.times[i]) >= span {
@@ -57,8 +57,8 @@ func (w *window) wait(now time.Time, limit int, span time.Duration) time.Duratio
 	return w.times[len(w.times)-limit].Add(span).Sub(now)
 }
 
-// admit counts a request to an API, or returns how long to wait and the limit that stopped it.
-func (g *gate) admit(api string, now time.Time) (reset time.Duration, limit int) {
+// admit counts a request to an API, or returns the wait and the limit.
+func (g *limiter) admit(api string, now time.Time) (reset time.Duration, limit int) {
 	w := g.apis[api]
 	if w == nil {
 		w = &[2]window{}
@@ -77,12 +77,12 @@ func (g *gate) admit(api string, now time.Time) (reset time.Duration, limit int)
 	return 0, 0
 }
 
-// allow counts an action under a key, at most limit in a second.
-func (g *gate) allow(key string, limit int, now time.Time) bool {
-	w := g.business[key]
+// allow counts an action under a key, up to limit per second.
+func (g *limiter) allow(key string, limit int, now time.Time) bool {
+	w := g.windows[key]
 	if w == nil {
 		w = &window{}
-		g.business[key] = w
+		g.windows[key] = w
 	}
 	if w.wait(now, limit, time.Second) > 0 {
 		return false
@@ -91,16 +91,16 @@ func (g *gate) allow(key string, limit int, now time.Time) bool {
 	return true
 }
 
-// meter knows the most arrivals in any second and any minute.
-type meter struct {
+// peakMeter records the most arrivals in any second and any minute.
+type peakMeter struct {
 	second, minute         window
 	peakSecond, peakMinute int
 }
 
-func (g *gate) arrived(api string, now time.Time) {
+func (g *limiter) countArrival(api string, now time.Time) {
 	m := g.meters[api]
 	if m == nil {
-		m = &meter{}
+		m = &peakMeter{}
 		g.meters[api] = m
 	}
 	m.second.wait(now, -1, time.Second)
@@ -115,14 +115,14 @@ func (g *gate) arrived(api string, now time.Time) {
 func (f *Feishu) RateLimited() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.gate.refused
+	return f.limiter.refused
 }
 
-// Peak returns the most arrivals at an API, refused ones too, in any second and in any minute so far.
+// Peak returns the most arrivals at an API in any second and any minute, including refused ones.
 func (f *Feishu) Peak(api string) (second, minute int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	m := f.gate.meters[api]
+	m := f.limiter.meters[api]
 	if m == nil {
 		return 0, 0
 	}

@@ -12,8 +12,8 @@ import (
 
 const getInfo = "GET /open-apis/bot/v3/info"
 
-// inside makes calls as our app without a network, so that the time of a synctest bubble decides.
-func inside(t *testing.T, s *site) func(method, path string, body any) *response {
+// callInBubble makes calls as our app without a network, for synctest.
+func callInBubble(t *testing.T, s *site) func(method, path string, body any) *response {
 	t.Helper()
 	handler := s.Handler()
 	token := s.tokenOf(handler)
@@ -24,11 +24,11 @@ func inside(t *testing.T, s *site) func(method, path string, body any) *response
 	}
 }
 
-func TestWindowsAreExact(t *testing.T) {
+func TestSlidingWindows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{})
-		api := inside(t, s)
+		api := callInBubble(t, s)
 		call := func() *response { return api(http.MethodGet, "/open-apis/bot/v3/info", nil) }
 		take := func(n int) (ok int) {
 			for range n {
@@ -82,7 +82,7 @@ func TestLimitsPerChatAndMessage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{})
-		api := inside(t, s)
+		api := callInBubble(t, s)
 		olga := s.AddUser("Olga").OpenID
 		chat := s.group(sandbox.ChatSpec{Owner: olga})
 		shown := s.post(sandbox.PostSpec{Chat: chat, Type: "interactive", Content: card})
@@ -96,7 +96,7 @@ func TestLimitsPerChatAndMessage(t *testing.T) {
 			{"patches per message", "PATCH", messagesPath + "/" + shown, map[string]string{"content": card}, 5},
 			{"ephemeral cards per chat", "POST", "/open-apis/ephemeral/v1/send", private, 40},
 		} {
-			for range 2 { // the second time a second later
+			for range 2 { // the second round a second later
 				for n := 1; n <= tc.limit+2; n++ {
 					got := api(tc.method, tc.path, tc.body)
 					if want := map[bool]int{true: 230020}[n > tc.limit]; got.code() != want {

@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// SaySpec is what a person says.
+// SaySpec is a message of a person.
 type SaySpec struct {
 	Chat, From string // chat id, open_id
-	Text       string // a plain text; "@Name" of a mentioned one becomes its key, else the mention stands in front
+	Text       string // plain text; "@Name" of a mention becomes its key, else the mention is put in front
 	Type       string // with Content instead of Text: post, image, file …
 	Content    string // raw JSON
 
 	ReplyTo string // message id
-	Thread  bool   // reply in a topic, opening one if there is none
-	Quote   bool   // in a topic, parent_id names the message replied to and not the root
-	// Straight says it into the topic of ReplyTo, answering nothing: the event has a thread_id alone.
+	Thread  bool   // reply in a topic, created if needed
+	Quote   bool   // in a topic, parent_id is the message replied to and not the root
+	// Straight posts into the topic of ReplyTo without a reply: the event has a thread_id only.
 	Straight bool
 
 	MentionBot bool
 	Mentions   []string // open_ids of people, or ids of bots
-	ByName     bool     // mention whoever of the chat has an "@Name" in Text
+	ByName     bool     // mention the members with an "@Name" in Text
 
 	At time.Time // default now
 }
 
-// PostSpec is what a bot says.
+// PostSpec is a message of a bot.
 type PostSpec struct {
 	Chat, App     string // chat id; app id, default our app
 	Type, Content string // default a text
@@ -39,7 +39,7 @@ type PostSpec struct {
 	At            time.Time // default now
 }
 
-// draft is a message before it has an id and a place.
+// draft is a message before it is inserted.
 type draft struct {
 	chat, sender, kind, content string
 	mentions                    []Mention
@@ -48,7 +48,7 @@ type draft struct {
 	at                          time.Time
 }
 
-// Say lets a person speak and returns the message's id. Our bot is told if its scopes allow.
+// Say sends a message as a person and returns its id. Our bot gets an event if its scopes allow.
 func (f *Feishu) Say(s SaySpec) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,7 +70,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	if s.MentionBot {
 		mentions = append([]string{f.world.app.OpenID}, mentions...)
 	}
-	f.attach(s.From, d.kind, d.content)
+	f.addFiles(s.From, d.kind, d.content)
 	text, err := f.mention(&d, s.Text, mentions)
 	if err != nil {
 		return "", err
@@ -78,7 +78,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	if d.content == "" {
 		d.content = textContent(text)
 	}
-	m, err := f.place(d)
+	m, err := f.insertDraft(d)
 	if err != nil {
 		return "", err
 	}
@@ -90,8 +90,7 @@ func (f *Feishu) Say(s SaySpec) (string, error) {
 	return m.ID, nil
 }
 
-// Post lets a bot speak behind our bot's back, also as our own app, as another service of it would. It is
-// bound by no limit.
+// Post sends a message as a bot without the API and without limits, also as our own app.
 func (f *Feishu) Post(p PostSpec) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -111,11 +110,11 @@ func (f *Feishu) Post(p PostSpec) (string, error) {
 	if tag := "@" + f.world.app.Name; strings.Contains(text, tag) {
 		text, _ = f.mention(&d, text, []string{f.world.app.OpenID})
 	}
-	f.attach(app, d.kind, d.content)
+	f.addFiles(app, d.kind, d.content)
 	if d.content == "" {
 		d.content = textContent(text)
 	}
-	m, err := f.place(d)
+	m, err := f.insertDraft(d)
 	if err != nil {
 		return "", err
 	}
@@ -123,8 +122,7 @@ func (f *Feishu) Post(p PostSpec) (string, error) {
 	return m.ID, nil
 }
 
-// calledByName finds those of a chat whose "@Name" stands in a text, in the order of the text. Of names that begin alike
-// the longest is meant.
+// calledByName finds the members whose "@Name" is in a text, in order of the text. The longest name wins.
 func (f *Feishu) calledByName(c *chat, text string) []string {
 	var called []string
 	for range strings.Count(text, "@") {
@@ -143,7 +141,7 @@ func (f *Feishu) calledByName(c *chat, text string) []string {
 	return called
 }
 
-// mention puts the keys of the mentioned into the text and their list into the draft.
+// mention puts the keys of mentions into the text and the mentions into the draft.
 func (f *Feishu) mention(d *draft, text string, ids []string) (string, error) {
 	var front strings.Builder
 	for i, id := range ids {
@@ -165,9 +163,9 @@ func (f *Feishu) mention(d *draft, text string, ids []string) (string, error) {
 	return front.String() + text, nil
 }
 
-// place gives a draft its id and its place among root, parent and topic, and puts it into the chat. The
-// caller holds mu and has checked that the sender may speak.
-func (f *Feishu) place(d draft) (*Message, error) {
+// insertDraft sets id, root, parent and topic of a draft and inserts it into the chat. The caller holds mu and has
+// checked the sender.
+func (f *Feishu) insertDraft(d draft) (*Message, error) {
 	c, ok := f.world.chats[d.chat]
 	if !ok {
 		return nil, refuse(codeBadReceiver, "")
@@ -191,17 +189,17 @@ func (f *Feishu) place(d draft) (*Message, error) {
 		if target.Deleted {
 			return nil, refuse(codeTargetGone, "")
 		}
-		f.answer(c, m, target, d)
+		f.setReply(c, m, target, d)
 	} else if c.Mode == Topic {
 		m.Thread = f.newThread(c, m)
 	}
 	c.insert(m)
 	f.world.messages[m.ID] = m
-	f.touch(c.ID)
+	f.notify(c.ID)
 	return m, nil
 }
 
-// insert keeps the messages in order of creation, also one that was said in the past.
+// insert inserts a message in order of creation time.
 func (c *chat) insert(m *Message) {
 	i := len(c.messages)
 	for i > 0 && c.messages[i-1].Created.After(m.Created) {
@@ -210,9 +208,9 @@ func (c *chat) insert(m *Message) {
 	c.messages = slices.Insert(c.messages, i, m)
 }
 
-// answer hangs m under target. In a topic both root and parent are the topic's first message, as the
-// documents say; a quote names the message itself.
-func (f *Feishu) answer(c *chat, m, target *Message, d draft) {
+// setReply makes m a reply to target. In a topic root and parent are the topic's first message, as documented; with
+// Quote the parent is target.
+func (f *Feishu) setReply(c *chat, m, target *Message, d draft) {
 	if target.Thread == "" && d.thread {
 		target.Thread = f.newThread(c, target)
 	}

@@ -13,13 +13,13 @@ import (
 	"recallbot/sandbox"
 )
 
-// nodeBot is testdata/node/bot.js at work.
+// nodeBot is a running testdata/node/bot.js.
 type nodeBot struct {
 	t     *testing.T
 	lines *bufio.Scanner
 }
 
-// installNode puts the bot and the SDK that its lock file pins into a directory of the test's.
+// installNode installs the bot and its pinned SDK into a directory of the test.
 func installNode(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -59,13 +59,13 @@ func runNode(t *testing.T, dir string, s *site, transport string) *nodeBot {
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait() // killed by the test
 	})
 	return &nodeBot{t, bufio.NewScanner(out)}
 }
 
-// hear reads the next line into v.
-func (n *nodeBot) hear(v any) {
+// readLine decodes the next line into v.
+func (n *nodeBot) readLine(v any) {
 	n.t.Helper()
 	if !n.lines.Scan() {
 		n.t.Fatalf("the bot said no more: %v", n.lines.Err())
@@ -84,12 +84,12 @@ func TestNodeSDK(t *testing.T) {
 			s := open(t, sandbox.Config{EncryptKey: "an encrypt key"})
 			bot := runNode(t, dir, s, transport)
 			var ready struct{ Port int }
-			bot.hear(&ready)
+			bot.readLine(&ready)
 			if transport == "webhook" {
 				s.SetEventURL(fmt.Sprintf("http://127.0.0.1:%d/webhook/event", ready.Port))
 				s.must(s.VerifyURL(t.Context()))
 			} else {
-				s.until("connected", func(st sandbox.State) bool { return st.Sockets() == 1 })
+				s.waitState("connected", func(st sandbox.State) bool { return st.Sockets() == 1 })
 			}
 			heard := s.say(sandbox.SaySpec{Text: "hello", MentionBot: true})
 			var got struct {
@@ -97,7 +97,7 @@ func TestNodeSDK(t *testing.T) {
 				Listed                                []string
 				Deleted, Again                        int
 			}
-			bot.hear(&got)
+			bot.readLine(&got)
 			if got.Error != "" || got.Heard != heard || got.Deleted != 0 || got.Again != 230110 {
 				t.Fatalf("the bot saw %+v, said was %s", got, heard)
 			}
@@ -110,7 +110,7 @@ func TestNodeSDK(t *testing.T) {
 			if m := mustMessage(t, s, got.Replied); m.Parent != heard {
 				t.Errorf("replied = %+v", m)
 			}
-			for _, d := range s.settled(1) {
+			for _, d := range s.waitDeliveries(1) {
 				if !d.OK() || d.Via != transport {
 					t.Errorf("delivery = %+v", d)
 				}

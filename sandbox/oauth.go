@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// grant is what is sent to the token endpoint, as JSON or as a form.
+// grant is the request to the token endpoint, as JSON or a form.
 type grant struct {
 	Type         string `json:"grant_type"`
 	ClientID     string `json:"client_id"`
@@ -25,7 +25,7 @@ type grant struct {
 	Scope        string `json:"scope"`
 }
 
-// readGrant reads what a client asks for, and who it says it is: in the body, or by Basic authentication.
+// readGrant decodes a request with its client credentials: in the body or as Basic authentication.
 func readGrant(c *call) (grant, error) {
 	var in grant
 	if strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
@@ -50,8 +50,8 @@ func readGrant(c *call) (grant, error) {
 	return in, nil
 }
 
-// userTokens is POST /authen/v2/oauth/token and POST /oauth/v3/token: tokens for a code, a refresh token, or a device.
-// As on the platform, whether there is such a code is looked at first.
+// userTokens is POST /authen/v2/oauth/token and POST /oauth/v3/token: tokens for a code, a refresh token or a device
+// code. As on the platform, the code is checked first.
 func (f *Feishu) userTokens(c *call) (any, error) {
 	in, err := readGrant(c)
 	if err != nil {
@@ -59,18 +59,18 @@ func (f *Feishu) userTokens(c *call) (any, error) {
 	}
 	switch in.Type {
 	case "authorization_code":
-		return f.redeem(in, c.start)
+		return f.exchangeCode(in, c.start)
 	case "refresh_token":
-		return f.refreshed(in, c.start)
+		return f.refresh(in, c.start)
 	case "urn:ietf:params:oauth:grant-type:device_code":
-		return f.redeemDevice(in, c.start)
+		return f.exchangeDeviceCode(in, c.start)
 	case "":
 		return nil, &consentError{codeConsentParam, "invalid_request"}
 	}
 	return nil, &consentError{codeGrantType, "unsupported_grant_type"}
 }
 
-// checkClient checks who asks, and that what it has is its own.
+// checkClient checks the client credentials, and that the code or token belongs to the client.
 func (f *Feishu) checkClient(in grant, owner *app) error {
 	a := f.world.apps[in.ClientID]
 	switch {
@@ -84,8 +84,8 @@ func (f *Feishu) checkClient(in grant, owner *app) error {
 	return nil
 }
 
-// redeem takes a code, which is used up even where something else is wrong.
-func (f *Feishu) redeem(in grant, now time.Time) (any, error) {
+// exchangeCode exchanges a code, which is used up even after an error.
+func (f *Feishu) exchangeCode(in grant, now time.Time) (any, error) {
 	code, known := f.consents.codes[in.Code]
 	if !known {
 		return nil, &consentError{codeCodeUnknown, "invalid_grant"}
@@ -102,18 +102,18 @@ func (f *Feishu) redeem(in grant, now time.Time) (any, error) {
 		return nil, &consentError{codeCodeExpired, "invalid_grant"}
 	case in.RedirectURI != code.redirect && in.RedirectURI != "":
 		return nil, &consentError{codeRedirect, "invalid_request"}
-	case !code.proven(in.Verifier):
+	case !code.verify(in.Verifier):
 		return nil, &consentError{codeVerifier, "invalid_grant"}
 	}
-	scopes, err := narrowed(code.scopes, in.Scope)
+	scopes, err := requestedScopes(code.scopes, in.Scope)
 	if err != nil {
 		return nil, err
 	}
 	return f.issue(code.app, code.user, scopes, now), nil
 }
 
-// proven reports whether a verifier is the one that the code was asked for with; plain is the default method.
-func (c *consentCode) proven(verifier string) bool {
+// verify checks the PKCE verifier of a code; plain is the default method.
+func (c *consentCode) verify(verifier string) bool {
 	sum := sha256.Sum256([]byte(verifier))
 	switch {
 	case c.challenge == "":
@@ -124,8 +124,8 @@ func (c *consentCode) proven(verifier string) bool {
 	return verifier == c.challenge
 }
 
-// narrowed is what a client wants of the scopes that a person has granted: all, unless it names some.
-func narrowed(granted []string, wanted string) ([]string, error) {
+// requestedScopes are the requested ones of the granted scopes: all without a request.
+func requestedScopes(granted []string, wanted string) ([]string, error) {
 	list := strings.Fields(wanted)
 	if len(list) == 0 {
 		return granted, nil
@@ -141,7 +141,7 @@ func narrowed(granted []string, wanted string) ([]string, error) {
 	return list, nil
 }
 
-func (f *Feishu) refreshed(in grant, now time.Time) (any, error) {
+func (f *Feishu) refresh(in grant, now time.Time) (any, error) {
 	token, known := f.consents.refresh[in.RefreshToken]
 	if !known {
 		return nil, &consentError{codeRefreshUnknown, "invalid_grant"}
@@ -152,7 +152,7 @@ func (f *Feishu) refreshed(in grant, now time.Time) (any, error) {
 	if err := token.usable(now); err != nil {
 		return nil, err
 	}
-	scopes, err := narrowed(token.scopes, in.Scope)
+	scopes, err := requestedScopes(token.scopes, in.Scope)
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +170,12 @@ func (t *userToken) usable(now time.Time) error {
 	return nil
 }
 
-// issue makes a pair of tokens, as long as the platform's.
-func (f *Feishu) issue(a *app, user string, scopes []string, now time.Time) bare {
+// issue returns a pair of tokens of the platform's length.
+func (f *Feishu) issue(a *app, user string, scopes []string, now time.Time) rawBody {
 	long := func() string { return "eyJ" + strings.Repeat(f.ids.hex(64), 20) }
 	access := long()
 	f.consents.access[access] = &userToken{app: a, user: user, scopes: scopes, expires: now.Add(f.cfg.UserTokenLife)}
-	out := bare{
+	out := rawBody{
 		"code": 0, "access_token": access, "expires_in": int(f.cfg.UserTokenLife.Seconds()), "token_type": "Bearer",
 		"scope": strings.Join(scopes, " "),
 	}
@@ -187,7 +187,7 @@ func (f *Feishu) issue(a *app, user string, scopes []string, now time.Time) bare
 	return out
 }
 
-// EndUserTokens has every person's access token end at once; the refresh tokens stay good.
+// EndUserTokens expires all user access tokens; refresh tokens stay valid.
 func (f *Feishu) EndUserTokens() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -196,7 +196,7 @@ func (f *Feishu) EndUserTokens() {
 	}
 }
 
-// RevokeConsent ends all that a person has consented to, and tells the bots where quietly is not set.
+// RevokeConsent revokes all consents of a person, and sends the event unless quietly is set.
 func (f *Feishu) RevokeConsent(user string, quietly bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -213,29 +213,29 @@ func (f *Feishu) RevokeConsent(user string, quietly bool) {
 	const kind = "auth.user_access_token.revoked_v4"
 	u := f.world.users[user]
 	for _, a := range f.world.installed {
-		if a.pushed(kind) {
+		if a.receives(kind) {
 			f.emit(a, kind, "", map[string]string{
 				"revoke_token_type": "user_access_token", "revoke_reason": "user_revoke",
-				"open_id": f.seenBy(a, u.OpenID), "union_id": u.UnionID, "user_id": u.UserID,
+				"open_id": f.openIDFor(a, u.OpenID), "union_id": u.UnionID, "user_id": u.UserID,
 			})
 		}
 	}
-	f.touch()
+	f.notify()
 }
 
-// consentError is a refusal in the shape of OAuth.
+// consentError is an OAuth error.
 type consentError struct {
-	code int // 0 where the platform gives none
+	code int // 0: no code
 	word string
 }
 
 // Error implements error.
 func (e *consentError) Error() string { return fmt.Sprintf("%d: %s", e.code, e.word) }
 
-func (e *consentError) answer() answer {
-	out := bare{"error": e.word, "error_description": orElse(codeText(e.code), e.word)}
+func (e *consentError) answer() response {
+	out := rawBody{"error": e.word, "error_description": orElse(codeText(e.code), e.word)}
 	if e.code != 0 {
 		out["code"] = e.code
 	}
-	return answer{status: http.StatusBadRequest, code: e.code, body: success(route{}, out).body}
+	return response{status: http.StatusBadRequest, code: e.code, body: success(route{}, out).body}
 }

@@ -19,7 +19,7 @@ const (
 	backTo    = "http://127.0.0.1/callback"
 )
 
-// code is what a person's browser brings back after she has agreed to the scopes.
+// code is the code of a person's consent to the scopes.
 func (s *site) code(user string, q url.Values) string {
 	s.t.Helper()
 	s.SetRedirects(backTo)
@@ -33,7 +33,7 @@ func (s *site) code(user string, q url.Values) string {
 	return u.Query().Get("code")
 }
 
-// grant asks for tokens with a form; a secret of "-" stands for the app's own.
+// grant requests tokens with a form; a secret of "-" means the app's own.
 func (s *site) grant(path string, header http.Header, fields map[string]string) reply {
 	s.t.Helper()
 	form := url.Values{}
@@ -47,10 +47,10 @@ func (s *site) grant(path string, header http.Header, fields map[string]string) 
 	return s.rawAs(header, "POST", path, form.Encode())
 }
 
-func (s *site) uat(scopes ...string) string { return s.uatOf(s.owner.OpenID, scopes...) }
+func (s *site) userToken(scopes ...string) string { return s.userTokenOf(s.owner.OpenID, scopes...) }
 
-// uatOf is a person's token for the scopes, which the app gets too.
-func (s *site) uatOf(user string, scopes ...string) string {
+// userTokenOf is a person's token for the scopes, which the app gets too.
+func (s *site) userTokenOf(user string, scopes ...string) string {
 	s.t.Helper()
 	for _, scope := range scopes {
 		if scope != "offline_access" {
@@ -68,7 +68,7 @@ func (s *site) uatOf(user string, scopes ...string) string {
 	return token
 }
 
-// device asks for a person's consent as a client without a browser does.
+// device requests a device code.
 func (s *site) device(scope string) map[string]any {
 	s.t.Helper()
 	header := http.Header{}
@@ -85,7 +85,7 @@ func (s *site) pollDevice(asked map[string]any) reply {
 	})
 }
 
-func TestProofKeys(t *testing.T) {
+func TestPKCE(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	verifier := strings.Repeat("v", 43)
@@ -119,7 +119,7 @@ func TestProofKeys(t *testing.T) {
 	}
 }
 
-func TestTokensAreNarrowedRotatedAndBoundToTheirApp(t *testing.T) {
+func TestUserTokens(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	other, _ := s.CredentialsOf(s.other.ID)
@@ -199,7 +199,7 @@ func TestDeviceFlow(t *testing.T) {
 	}
 }
 
-// The old way to a person's token, and the token of the app that proves who asks.
+// The older token API, with the app's token as the credential.
 func TestOIDC(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -237,7 +237,7 @@ func TestOIDC(t *testing.T) {
 func TestUserInfo(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
-	token := s.uat("im:message")
+	token := s.userToken("im:message")
 	fields := func() []string {
 		var names []string
 		for name := range s.send(token, "GET", "/open-apis/authen/v1/user_info", nil).raw["data"].(map[string]any) {
@@ -259,11 +259,11 @@ func TestUserInfo(t *testing.T) {
 	}
 }
 
-// A person's token does what the documents say that it does, and as her.
-func TestPersonsTokens(t *testing.T) {
+// User tokens act as the person, as documented.
+func TestUserTokenCalls(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
-	token := s.uat("im:message", "im:message.send_as_user", "im:message.group_msg:get_as_user", "im:message.reactions:read", "im:message.pins:read",
+	token := s.userToken("im:message", "im:message.send_as_user", "im:message.group_msg:get_as_user", "im:message.reactions:read", "im:message.pins:read",
 		"im:message.reactions:write_only", "im:message.pins:write_only", "im:chat", "im:chat.members:read", "search:message", "im:resource")
 	as := func(method, path string, body any) reply { return s.send(token, method, path, body) }
 	away := s.group(sandbox.ChatSpec{Name: "without the bot", Owner: s.owner.OpenID, WithoutBot: true})

@@ -1,6 +1,7 @@
 package sandbox
 
-// oidcToken is POST /authen/v1/oidc/access_token, the old way to a person's token, with the app's token as the proof of who asks.
+// oidcToken is POST /authen/v1/oidc/access_token, the older API for user tokens, with the app's token as the
+// credential.
 func (f *Feishu) oidcToken(c *call) (any, error) {
 	var in grant
 	if err := c.decode(&in); err != nil {
@@ -10,7 +11,7 @@ func (f *Feishu) oidcToken(c *call) (any, error) {
 		return nil, refuse(codeGrantType, "")
 	}
 	in.ClientID, in.ClientSecret = c.app.ID, c.app.AppSecret
-	out, err := f.redeem(in, c.start)
+	out, err := f.exchangeCode(in, c.start)
 	return oidcAnswer(out, err)
 }
 
@@ -24,16 +25,16 @@ func (f *Feishu) oidcRefresh(c *call) (any, error) {
 		return nil, refuse(codeGrantType, "")
 	}
 	in.ClientID, in.ClientSecret = c.app.ID, c.app.AppSecret
-	out, err := f.refreshed(in, c.start)
+	out, err := f.refresh(in, c.start)
 	return oidcAnswer(out, err)
 }
 
-// oidcAnswer wraps tokens, and what was refused, as the old API does.
+// oidcAnswer wraps tokens and errors in the older API's form.
 func oidcAnswer(out any, err error) (any, error) {
 	if e, ok := err.(*consentError); ok { //nolint:errorlint // it is not wrapped
 		return nil, refuse(e.code, "")
 	}
-	tokens, ok := out.(bare)
+	tokens, ok := out.(rawBody)
 	if !ok {
 		return nil, err
 	}
@@ -49,12 +50,12 @@ func oidcAnswer(out any, err error) (any, error) {
 	return data, nil
 }
 
-// userInfo is GET /authen/v1/user_info. What is not everybody's to know needs a scope.
+// userInfo is GET /authen/v1/user_info. Private fields need a scope.
 func (f *Feishu) userInfo(c *call) (any, error) {
 	u, picture := f.world.users[c.user], f.avatar(c.user)
 	out := map[string]any{
 		"name": u.Name, "en_name": u.Name, "avatar_url": picture, "avatar_thumb": picture, "avatar_middle": picture,
-		"avatar_big": picture, "open_id": f.seenBy(c.app, u.OpenID), "union_id": u.UnionID, "tenant_key": f.world.tenant,
+		"avatar_big": picture, "open_id": f.openIDFor(c.app, u.OpenID), "union_id": u.UnionID, "tenant_key": f.world.tenant,
 	}
 	for field, guarded := range map[string]struct {
 		value  string

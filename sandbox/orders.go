@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// order is the body of every order; each takes the fields that its row names.
+// order is the body of every order; orderSpec lists the fields of each.
 type order struct {
 	As       string          `json:"as"`
 	App      string          `json:"app"`
@@ -40,12 +40,12 @@ type order struct {
 	platformOrder
 }
 
-// orders is every order of the control API, the table of contents.
+// orders are all orders of the control API.
 func orders() []orderSpec {
 	return append(append(personOrders(), worldOrders()...), platformOrders()...)
 }
 
-// personOrders are what people and bots do in their chats.
+// personOrders are actions of people and bots in chats.
 func personOrders() []orderSpec {
 	list := func(names string) []string { return strings.Fields(names) }
 	return []orderSpec{
@@ -61,7 +61,7 @@ func personOrders() []orderSpec {
 	}
 }
 
-// done is the answer of an order that makes nothing.
+// done is the response of an order without a result.
 func done(err error) (any, error) { return struct{}{}, err }
 
 func (f *Feishu) orderSay(_ *http.Request, in order) (any, error) {
@@ -72,7 +72,7 @@ func (f *Feishu) orderSay(_ *http.Request, in order) (any, error) {
 	return map[string]string{"id": id}, err
 }
 
-// maxPosts is how many posts one order makes at most.
+// maxPosts limits the posts of one order.
 const maxPosts = 500
 
 func (f *Feishu) orderPost(_ *http.Request, in order) (any, error) {
@@ -120,7 +120,7 @@ func (f *Feishu) orderRead(_ *http.Request, in order) (any, error) {
 	return done(f.Read(in.As, in.Message))
 }
 
-// orderPress gives the code that the client would show, and the bot's toast.
+// orderPress returns the code that the client would show, and the toast.
 func (f *Feishu) orderPress(r *http.Request, in order) (any, error) {
 	res, err := f.PressWith(r.Context(), PressSpec{
 		User: in.As, Message: in.Message, Value: in.Value, Tag: in.Tag, Name: in.Name,
@@ -148,7 +148,7 @@ func (f *Feishu) orderFlood(_ *http.Request, in order) (any, error) {
 	return map[string]any{"ids": ids}, err
 }
 
-// orderAnswer does what a person does on the page that an address leads to: of consent, of a device, of a new app.
+// orderAnswer acts as a person on a consent, device or registration page.
 func (f *Feishu) orderAnswer(_ *http.Request, in order) (any, error) {
 	switch {
 	case strings.Contains(in.Address, devicePath):
@@ -160,7 +160,7 @@ func (f *Feishu) orderAnswer(_ *http.Request, in order) (any, error) {
 	return map[string]string{"location": back}, err
 }
 
-// timespan is a length of time as text: "90s", "1h30m".
+// timespan is a duration as text: "90s", "1h30m".
 type timespan time.Duration
 
 // UnmarshalJSON implements json.Unmarshaler.

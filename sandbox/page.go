@@ -12,17 +12,17 @@ var pageFiles embed.FS
 func (f *Feishu) servePage(mux *http.ServeMux) {
 	files := http.FileServerFS(pageFiles)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		guard(w)
+		pageHeaders(w)
 		http.ServeFileFS(w, r, pageFiles, "page/index.html")
 	})
 	mux.HandleFunc("GET /page/", func(w http.ResponseWriter, r *http.Request) {
-		guard(w)
+		pageHeaders(w)
 		files.ServeHTTP(w, r)
 	})
 }
 
-// guard keeps the page to its own scripts and asks the browser to look again after an update of the binary.
-func guard(w http.ResponseWriter) {
+// pageHeaders allows only the page's own scripts and makes browsers revalidate.
+func pageHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")
 	h.Set("X-Content-Type-Options", "nosniff")

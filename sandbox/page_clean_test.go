@@ -13,7 +13,7 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestPageCleanup drives what a clean-up needs of the page, without the bot.
+// TestPageCleanup tests the parts of the page that a clean-up uses, without the bot.
 func TestPageCleanup(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
@@ -31,7 +31,7 @@ func TestPageCleanup(t *testing.T) {
 	}
 }
 
-// answers listens as the bot and gives the actions that were pressed.
+// answers responds as the bot and returns the actions that were pressed.
 func (p *tab) answers(answer string) <-chan map[string]any {
 	p.t.Helper()
 	actions := make(chan map[string]any, 10)
@@ -51,7 +51,7 @@ func (p *tab) answers(answer string) <-chan map[string]any {
 		}
 	}))
 	p.t.Cleanup(bot.Close)
-	p.t.Cleanup(p.Close) // before the bot goes
+	p.t.Cleanup(p.Close) // before the bot ends
 	p.SetEventURL(bot.URL)
 	return actions
 }
@@ -74,7 +74,7 @@ func pageSendsForms(p *tab) {
 	p.Click(shown + " " + testID("tick-emoji") + `[value="No"]`)
 	p.Click(shown + " " + testID("tick-moderators") + `[value="` + p.member + `"]`)
 
-	// A reaction redraws the message; what was filled in stays.
+	// A reaction redraws the message; form values stay.
 	if err := p.React(p.member, strings.Trim(p.Attr(shown, "data-message-id"), `"`), "SMILE"); err != nil {
 		p.t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func pageOffersMentions(p *tab) {
 	p.Click(testID("mention-item"))
 	p.Until("the list closes", `document.querySelector("[data-testid=mentions]").hidden`)
 	p.Enter()
-	m := p.said(p.owner, "--by @_user_1 --bot @_user_2")
+	m := p.findMessage(p.owner, "--by @_user_1 --bot @_user_2")
 	if len(m.Mentions) != 2 || m.Mentions[0].Name != "王小明 Wang Xiaoming" || m.Mentions[0].Bot || !m.Mentions[1].Bot {
 		p.t.Errorf("mentions = %+v", m.Mentions)
 	}
@@ -152,8 +152,8 @@ func pagePins(p *tab) {
 		return slices.ContainsFunc(s.Messages(p.chat), func(m sandbox.Message) bool { return m.ID == post.ID && m.Pinned })
 	}
 	p.Click(messageSelector(post.ID) + " " + testID("pin"))
-	p.untilWorld("pinned", pinned)
+	p.waitState("pinned", pinned)
 	p.UntilShown(messageSelector(post.ID)+" .byline", "Pinned")
 	p.Click(messageSelector(post.ID) + " " + testID("pin") + `[aria-pressed="true"]`)
-	p.untilWorld("unpinned", func(s sandbox.State) bool { return !pinned(s) })
+	p.waitState("unpinned", func(s sandbox.State) bool { return !pinned(s) })
 }

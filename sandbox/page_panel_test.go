@@ -7,7 +7,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// pageOffersCommands shows lines for a shell beside the wire log, in both languages, and nothing where there are none.
+// pageOffersCommands: shell commands beside the wire log in both languages, or nothing without commands.
 func pageOffersCommands(p *tab) {
 	p.Until("one tab", `document.querySelectorAll("[role=tab]").length === 1`)
 	p.SetCommands([]sandbox.Command{
@@ -29,7 +29,7 @@ func pageOffersCommands(p *tab) {
 	p.Until("the log again", `!document.querySelector("#panel-wire").hidden && document.querySelector("#panel-shell").hidden`)
 }
 
-// pageSeesConnections says that a bot is there as soon as it is connected, before the first event, and after a reload.
+// pageSeesConnections: a bot is shown once it is connected, before the first event, and after a reload.
 func pageSeesConnections(p *tab) {
 	const hook = "#rail .hook"
 	p.UntilShown(hook, "No bot connected yet")
@@ -44,7 +44,7 @@ func pageSeesConnections(p *tab) {
 	p.UntilShown(hook, "No bot connected yet")
 }
 
-// pageFollowsTheLog keeps the newest line of the log in view, whatever height the window has.
+// pageFollowsTheLog: the newest log line stays in view at every window height.
 func pageFollowsTheLog(p *tab) {
 	const rows = "#panel-wire .wire-rows"
 	follows := fmt.Sprintf(`(() => {
@@ -54,12 +54,12 @@ func pageFollowsTheLog(p *tab) {
 	s := &site{Feishu: p.Feishu, t: p.t, url: p.server.URL}
 	calls := func(n int) {
 		for range n {
-			s.send("", "GET", "/open-apis/im/v1/chats/"+p.chat, nil) // refused, and in the log all the same
+			s.send("", "GET", "/open-apis/im/v1/chats/"+p.chat, nil) // refused, but logged
 		}
 	}
 	calls(60)
 	p.Until("the log follows", follows)
-	for range 10 { // while the log scrolls, too
+	for range 10 { // also while the log scrolls
 		p.Resize(1400, 500)
 		p.Until("the log follows in a lower window", follows)
 		p.Resize(1400, 900)

@@ -13,24 +13,24 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestPage drives the chat page in a real browser, each story on a sandbox of its own.
+// TestPage tests the chat page in a browser, each case with its own sandbox.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
 	for name, story := range map[string]func(*tab){
-		"say":       pageSays,
+		"say":       pageSends,
 		"person":    pageSwitchesPerson,
 		"reply":     pageReplies,
 		"reaction":  pageReacts,
 		"language":  pageSwitchesLanguage,
 		"text":      pageShowsTextAsText,
 		"recalled":  pageShowsRecalled,
-		"ephemeral": pageKeepsSecrets,
+		"ephemeral": pageHidesEphemeralCards,
 		"card":      pagePressesButton,
-		"bots":      pageLetsBotsPost,
+		"bots":      pageBotPosts,
 		"switches":  pageSwitchesRanks,
 		"greeting":  pageRemembersGreeting,
-		"away":      pageComesBack,
+		"away":      pageReconnects,
 		"commands":  pageOffersCommands,
 		"websocket": pageSeesConnections,
 		"wire":      pageFollowsTheLog,
@@ -49,11 +49,11 @@ func TestPage(t *testing.T) {
 	})
 }
 
-// said finds the message with a text that a person or a bot has said, and waits for it.
-func (p *tab) said(sender, text string) sandbox.Message {
+// findMessage waits for the message of a person or a bot with this text.
+func (p *tab) findMessage(sender, text string) sandbox.Message {
 	p.t.Helper()
 	var found sandbox.Message
-	p.untilWorld("message "+text, func(s sandbox.State) bool {
+	p.waitState("message "+text, func(s sandbox.State) bool {
 		for _, m := range s.Messages(p.chat) {
 			if m.Sender == sender && strings.Contains(m.Content, text) {
 				found = m
@@ -65,7 +65,7 @@ func (p *tab) said(sender, text string) sandbox.Message {
 	return found
 }
 
-// botPost finds the newest post of our bot in the open chat.
+// botPost returns our bot's newest post in the open chat.
 func (p *tab) botPost() sandbox.Message {
 	p.t.Helper()
 	all := p.Messages(p.chat)
@@ -77,23 +77,23 @@ func (p *tab) botPost() sandbox.Message {
 	return all[i]
 }
 
-func (p *tab) become(user string) {
+func (p *tab) switchTo(user string) {
 	p.t.Helper()
 	p.Click(testID("who-am-i"))
 	p.Click(testID("person") + `[data-user-id="` + user + `"]`)
 	p.Until("who I am", `document.querySelector("[data-testid=who-am-i]").dataset.userId === "`+user+`"`)
 }
 
-func pageSays(p *tab) {
+func pageSends(p *tab) {
 	p.enter("good morning")
-	m := p.said(p.owner, "good morning")
+	m := p.findMessage(p.owner, "good morning")
 	p.UntilShown(messageSelector(m.ID), "good morning")
 	if left := p.Eval(`document.querySelector("[data-testid=composer-input]").value`); left != "" {
 		p.t.Errorf("after Enter the composer holds %q, want nothing", left)
 	}
 	p.write("by the button")
 	p.Click(testID("send"))
-	p.UntilShown(messageSelector(p.said(p.owner, "by the button").ID), "by the button")
+	p.UntilShown(messageSelector(p.findMessage(p.owner, "by the button").ID), "by the button")
 
 	p.Click(messageSelector(m.ID) + " " + testID("recall"))
 	p.Until("my own message recalled", `document.querySelector('[data-message-id="`+m.ID+`"]').dataset.deleted === "true"`)
@@ -101,10 +101,10 @@ func pageSays(p *tab) {
 
 func pageSwitchesPerson(p *tab) {
 	p.UntilShown(testID("who-am-i"), "Owner")
-	p.become(p.member)
+	p.switchTo(p.member)
 	p.UntilShown(testID("who-am-i"), "Member")
 	p.enter("hello from a member")
-	p.UntilShown(messageSelector(p.said(p.member, "hello from a member").ID), "hello from a member")
+	p.UntilShown(messageSelector(p.findMessage(p.member, "hello from a member").ID), "hello from a member")
 	p.Reload()
 	p.Until("the same person after a reload", `document.querySelector("[data-testid=who-am-i]")?.dataset.userId === "`+p.member+`"`)
 }
@@ -119,7 +119,7 @@ func pageReplies(p *tab) {
 	p.Click(messageSelector(post.ID) + " " + testID("reply"))
 	p.UntilShown(".reply-bar", "Reply to RecallBot")
 	p.enter("what is this")
-	m := p.said(p.owner, "what is this")
+	m := p.findMessage(p.owner, "what is this")
 	if m.Parent != post.ID {
 		p.t.Errorf("the reply's parent is %q, want %q", m.Parent, post.ID)
 	}
@@ -127,7 +127,7 @@ func pageReplies(p *tab) {
 	p.Until("the reply bar closes", `document.querySelector(".reply-bar").hidden`)
 
 	p.Click(messageSelector(post.ID) + " " + testID("quick-recall"))
-	if m := p.said(p.owner, "/recall\""); m.Parent != post.ID {
+	if m := p.findMessage(p.owner, "/recall\""); m.Parent != post.ID {
 		p.t.Errorf("the quick command's parent is %q, want %q", m.Parent, post.ID)
 	}
 }
@@ -140,11 +140,11 @@ func pageReacts(p *tab) {
 	}
 	p.Click(messageSelector(post.ID) + " " + testID("react"))
 	p.Click(testID("react-CrossMark"))
-	p.untilWorld("the reaction", reacted)
+	p.waitState("the reaction", reacted)
 	chip := messageSelector(post.ID) + " " + testID("chip-CrossMark")
 	p.UntilShown(chip+"[aria-pressed=true]", "林悦")
 	p.Click(chip)
-	p.untilWorld("the reaction taken back", func(s sandbox.State) bool { return !reacted(s) })
+	p.waitState("the reaction taken back", func(s sandbox.State) bool { return !reacted(s) })
 	p.UntilGone(chip)
 }
 
@@ -198,8 +198,8 @@ func pageShowsRecalled(p *tab) {
 	}
 }
 
-// pageKeepsSecrets sends a private card by the API, as a bot does for a refusal.
-func pageKeepsSecrets(p *tab) {
+// pageHidesEphemeralCards sends an ephemeral card by the API.
+func pageHidesEphemeralCards(p *tab) {
 	bot := &site{Feishu: p.Feishu, t: p.t, url: p.server.URL}
 	bot.token = bot.login()
 	sent := bot.call(http.MethodPost, "/open-apis/ephemeral/v1/send", map[string]any{
@@ -208,11 +208,11 @@ func pageKeepsSecrets(p *tab) {
 	})
 	secret, _ := sent.field("message_id").(string)
 	p.enter("said after it")
-	p.UntilShown(messageSelector(p.said(p.owner, "said after it").ID), "said after it")
+	p.UntilShown(messageSelector(p.findMessage(p.owner, "said after it").ID), "said after it")
 	if got := p.Eval(`document.querySelector("#messages").textContent`); strings.Contains(got, "only you may know") {
 		p.t.Error("the owner sees a card that is for the member")
 	}
-	p.become(p.member)
+	p.switchTo(p.member)
 	p.UntilShown(messageSelector(secret)+`[data-ephemeral="true"]`, "only you may know")
 	p.UntilShown(messageSelector(secret), "Only visible to you")
 }
@@ -227,7 +227,7 @@ func pagePressesButton(p *tab) {
 		}
 	}))
 	p.t.Cleanup(bot.Close)
-	p.t.Cleanup(p.Close) // before the bot goes
+	p.t.Cleanup(p.Close) // before the bot ends
 	p.SetEventURL(bot.URL)
 	const card = `{"schema":"2.0","header":{"template":"red","title":{"tag":"plain_text","content":"Sure?"}},"body":{"elements":[
 		{"tag":"markdown","content":"**12** posts of om&#95;1 &#x28;&#42;&#42;all&#42;&#42;&#41; &lt;now&gt;"},
@@ -248,10 +248,10 @@ func pagePressesButton(p *tab) {
 	p.UntilShown(".wire-detail", "well pressed")
 }
 
-func pageLetsBotsPost(p *tab) {
+func pageBotPosts(p *tab) {
 	p.Click(testID("bot-post"))
 	p.Click(testID("sample"))
-	m := p.said(p.Bot().ID, "Nightly build passed")
+	m := p.findMessage(p.Bot().ID, "Nightly build passed")
 	p.UntilShown(messageSelector(m.ID)+`[data-kind="me_bot"]`, "Nightly build passed")
 }
 
@@ -261,9 +261,9 @@ func pageSwitchesRanks(p *tab) {
 		return slices.Contains(chat.BotManagers, p.Bot().ID)
 	}
 	p.Click(testID("bot-manager") + `[aria-checked="false"]`)
-	p.untilWorld("the bot is a manager", isManager)
+	p.waitState("the bot is a manager", isManager)
 	p.Click(testID("bot-manager") + `[aria-checked="true"]`)
-	p.untilWorld("the bot is a member again", func(s sandbox.State) bool { return !isManager(s) })
+	p.waitState("the bot is a member again", func(s sandbox.State) bool { return !isManager(s) })
 	p.UntilShown(testID("bot-manager")+`[aria-checked="false"]`, "Bot is an admin")
 	p.Click(testID("scope") + `[aria-checked="true"]`)
 	p.UntilShown(".hint:not([hidden])", "only hears messages that mention it")
@@ -271,12 +271,12 @@ func pageSwitchesRanks(p *tab) {
 	p.Until("commands mention the bot now", `document.querySelector("[data-testid=composer-input]").value === "@RecallBot /recall"`)
 }
 
-// pageRemembersGreeting lets the greeting do its third step; there is no bot here, so the test takes the post back.
+// pageRemembersGreeting completes the third step of the greeting; there is no bot, so the test recalls the post.
 func pageRemembersGreeting(p *tab) {
 	post := p.botPost()
-	p.become(p.member)
+	p.switchTo(p.member)
 	p.Click(testID("greet-do-3"))
-	p.untilWorld("the owner's reaction", func(s sandbox.State) bool {
+	p.waitState("the owner's reaction", func(s sandbox.State) bool {
 		m, _ := s.Message(post.ID)
 		return slices.ContainsFunc(m.Reactions, func(r sandbox.Reaction) bool { return r.Emoji == "CrossMark" && r.By == p.owner })
 	})
@@ -292,15 +292,15 @@ func pageRemembersGreeting(p *tab) {
 	p.UntilShown(testID("greet-3")+`[data-done="true"]`, "Once more")
 }
 
-func pageComesBack(p *tab) {
-	p.away.Store(true)
+func pageReconnects(p *tab) {
+	p.unavailable.Store(true)
 	p.server.CloseClientConnections()
 	p.Until("the banner", `!document.querySelector("#banner").hidden`)
 	id, err := p.Say(sandbox.SaySpec{Chat: p.chat, From: p.member, Text: "said meanwhile"})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.away.Store(false)
+	p.unavailable.Store(false)
 	p.UntilShown(messageSelector(id), "said meanwhile")
 	p.Until("no banner", `document.querySelector("#banner").hidden`)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// DefaultScopes returns what a new sandbox grants to our app: everything a recall bot asks for, the sensitive
-// im:message.group_msg included.
+// DefaultScopes returns the default scopes of our app: everything that a recall bot needs, including the sensitive
+// im:message.group_msg.
 func DefaultScopes() []string {
 	return []string{
 		"im:message", "im:message:readonly", "im:message:send_as_bot", "im:message:recall", "im:message:update",
@@ -19,7 +19,7 @@ func DefaultScopes() []string {
 	}
 }
 
-// AddUser brings a person into the tenant.
+// AddUser adds a person to the tenant.
 func (f *Feishu) AddUser(name string) User {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -29,73 +29,73 @@ func (f *Feishu) AddUser(name string) User {
 	u.Email = u.UserID + "@example.com"
 	f.world.users[u.OpenID] = u
 	f.world.people = append(f.world.people, u.OpenID)
-	f.touch()
+	f.notify()
 	return u
 }
 
-// Grant gives our app a scope.
+// Grant grants a scope to our app.
 func (f *Feishu) Grant(scope string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.scopes[scope] = true
-	f.touch()
+	f.notify()
 }
 
-// Revoke takes a scope from our app.
+// Revoke revokes a scope of our app.
 func (f *Feishu) Revoke(scope string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.world.app.scopes, scope)
-	f.touch()
+	f.notify()
 }
 
 // Scopes returns our app's scopes, sorted.
 func (f *Feishu) Scopes() []string { return f.ScopesOf(f.Bot().ID) }
 
-// Subscribe switches an event type on or off. All are on at the start.
+// Subscribe turns an event type on or off. All are on by default.
 func (f *Feishu) Subscribe(eventType string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.world.app.unsent[eventType] = !on
+	f.world.app.unsubscribed[eventType] = !on
 }
 
-// SetRecallWindow sets the tenant's limit for the recall of one's own messages; 0 forbids it. The recall of
-// others' messages by an owner or manager is bound to one year instead.
+// SetRecallWindow sets the tenant's limit for recalling own messages; 0 forbids it. Owners and managers may recall
+// others' messages for one year.
 func (f *Feishu) SetRecallWindow(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.recallLimit = d
 }
 
-// SetReachable puts a person into or out of our app's availability range (230013).
+// SetReachable sets whether a person is in our app's availability range (230013).
 func (f *Feishu) SetReachable(user string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.unreachable[user] = !on
 }
 
-// SetEphemeralAvailable says whether a person can be shown a card that only she sees.
+// SetEphemeralAvailable sets whether a person can see ephemeral cards.
 func (f *Feishu) SetEphemeralAvailable(user string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.offline[user] = !on
 }
 
-// SetBotAbility switches our app's bot ability (230006).
+// SetBotAbility turns our app's bot ability on or off (230006).
 func (f *Feishu) SetBotAbility(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.disabled = !on
 }
 
-// SetExternalSharing says whether our app may work in external groups (230027).
+// SetExternalSharing sets whether our app may work in external groups (230027).
 func (f *Feishu) SetExternalSharing(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.noExternal = !on
 }
 
-// SetVisible shows a message to our bot or hides it (230050).
+// SetVisible sets whether our bot can see a message (230050).
 func (f *Feishu) SetVisible(message string, on bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -107,14 +107,14 @@ func (f *Feishu) SetVisible(message string, on bool) error {
 	return nil
 }
 
-// People are the open_ids of all persons, in the order in which they came.
+// People are the open_ids of all people, in order of creation.
 func (f *Feishu) People() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.world.people)
 }
 
-// Groups are the ids of all chats but those of two persons, in the order in which they were made.
+// Groups are the ids of all chats except p2p chats, in order of creation.
 func (f *Feishu) Groups() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

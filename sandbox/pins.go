@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Pin lets a person pin a message.
+// Pin pins a message as a person.
 func (f *Feishu) Pin(user, message string) error { return f.pinAs(user, message, true) }
 
-// Unpin lets a person take a pin off.
+// Unpin unpins a message as a person.
 func (f *Feishu) Unpin(user, message string) error { return f.pinAs(user, message, false) }
 
 func (f *Feishu) pinAs(user, message string, on bool) error {
@@ -29,11 +29,11 @@ func (f *Feishu) setPinned(m *Message, by string, on bool) error {
 		m.PinnedBy, m.PinnedAt = by, f.now()
 	}
 	m.Pinned = on
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil
 }
 
-// pinView is a pin as the API shows it.
+// pinView is a pin as the API returns it.
 type pinView struct {
 	MessageID      string `json:"message_id"`
 	ChatID         string `json:"chat_id"`
@@ -43,7 +43,7 @@ type pinView struct {
 }
 
 func (f *Feishu) pinOf(c *call, m *Message) pinView {
-	id, kind := f.seenBy(c.app, m.PinnedBy), "open_id"
+	id, kind := f.openIDFor(c.app, m.PinnedBy), "open_id"
 	if f.world.apps[m.PinnedBy] != nil {
 		id, kind = m.PinnedBy, "app_id"
 	}
@@ -58,11 +58,11 @@ func (f *Feishu) createPin(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	m, _, err := f.reach(c.actor, in.MessageID)
+	m, _, err := f.findMessage(c.actor, in.MessageID)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.setPinned(m, c.id(), true); err != nil {
+	if err := f.setPinned(m, c.senderID(), true); err != nil {
 		return nil, err
 	}
 	return map[string]any{"pin": f.pinOf(c, m)}, nil
@@ -70,7 +70,7 @@ func (f *Feishu) createPin(c *call) (any, error) {
 
 // deletePin is DELETE /im/v1/pins/:message_id.
 func (f *Feishu) deletePin(c *call) (any, error) {
-	m, _, err := f.reach(c.actor, c.path("message_id"))
+	m, _, err := f.findMessage(c.actor, c.path("message_id"))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (f *Feishu) listPins(c *call) (any, error) {
 	if !ok {
 		return nil, refuse(codeParam, "invalid chat_id")
 	}
-	if err := f.mayAct(c.actor, ch); err != nil {
+	if err := f.checkMember(c.actor, ch); err != nil {
 		return nil, err
 	}
 	var pins []pinView

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// platformOrder are the fields of orders that change how the platform behaves.
+// platformOrder are the fields of orders that change the platform's behaviour.
 type platformOrder struct {
 	API          string     `json:"api"`
 	Target       string     `json:"target"`
@@ -36,7 +36,7 @@ type platformOrder struct {
 	NewID        string     `json:"new_id"`
 }
 
-// platformOrders change how the platform behaves.
+// platformOrders change the platform's behaviour.
 func platformOrders() []orderSpec {
 	list := func(names string) []string { return strings.Fields(names) }
 	return []orderSpec{
@@ -54,7 +54,7 @@ func platformOrders() []orderSpec {
 	}
 }
 
-// orderFault puts a fault in place; mend takes it away by the name in the answer.
+// orderFault adds a fault; mend removes it by the name in the response.
 func (f *Feishu) orderFault(_ *http.Request, in order) (any, error) {
 	spec := FaultSpec{
 		API: in.API, Target: in.Target, Times: in.Times, Delay: time.Duration(in.Delay), Status: in.Status, Code: in.Code, Msg: in.Msg,
@@ -65,7 +65,7 @@ func (f *Feishu) orderFault(_ *http.Request, in order) (any, error) {
 		return nil, errors.New(`fault: cut is "before" or "after" the call acts`)
 	case in.Cut == "" && spec.Delay == 0 && !spec.answers():
 		return nil, errors.New("fault: say what it does: delay, cut, status, code or html")
-	case in.API != "" && !known(in.API):
+	case in.API != "" && !isKnownAPI(in.API):
 		return nil, fmt.Errorf("fault: no API %q; it is written like %q", in.API, "DELETE "+imAPI+"messages/:message_id")
 	}
 	remove := f.Fault(spec)
@@ -77,7 +77,7 @@ func (f *Feishu) orderFault(_ *http.Request, in order) (any, error) {
 	return map[string]string{"fault": name}, nil
 }
 
-func known(api string) bool {
+func isKnownAPI(api string) bool {
 	for _, rt := range routes() {
 		if rt.name() == api {
 			return true
@@ -86,7 +86,7 @@ func known(api string) bool {
 	return false
 }
 
-// orderMend takes away one fault, or all that orders have put in place.
+// orderMend removes one fault, or all that orders have added.
 func (f *Feishu) orderMend(_ *http.Request, in order) (any, error) {
 	f.mu.Lock()
 	gone := map[string]func(){}
@@ -139,7 +139,7 @@ func (f *Feishu) orderWindow(_ *http.Request, in order) (any, error) {
 	return struct{}{}, nil
 }
 
-// orderDelivery sets how events are pushed from now on; what is left out is off.
+// orderDelivery sets how events are pushed; omitted options are off.
 func (f *Feishu) orderDelivery(_ *http.Request, in order) (any, error) {
 	f.Duplicate(in.Twice)
 	f.DuplicateNewID(in.TwiceNewID)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// rich is a rich text of one language: paragraphs of elements.
+// rich is rich text in one language: paragraphs of elements.
 type rich struct {
 	Title   string      `json:"title"`
 	Content [][]element `json:"content"`
@@ -15,7 +15,7 @@ type rich struct {
 
 type element = map[string]any
 
-// composePost checks a rich text, which is sent by language, and makes of it the one that everybody sees.
+// composePost checks rich text, which is sent by language, and returns the one that is shown.
 func (f *Feishu) composePost(a actor, fields map[string]json.RawMessage) (composed, error) {
 	const languages = " zh_cn en_us ja_jp zh_hk zh_tw id_id vi_vn th_th pt_br es_es ko_kr de_de fr_fr it_it ru_ru ms_my "
 	byLanguage := map[string]rich{}
@@ -51,7 +51,7 @@ func (f *Feishu) composePost(a actor, fields map[string]json.RawMessage) (compos
 	return made, nil
 }
 
-// checkRich refuses an element that the platform does not know, or that lacks what it needs.
+// checkRich refuses unknown elements and those without required fields.
 func (f *Feishu) checkRich(a actor, one rich) error {
 	needs := map[string][]string{
 		"text": {"text"}, "a": {"href", "text"}, "at": {"user_id"}, "img": {"image_key"}, "media": {"file_key"},
@@ -79,17 +79,17 @@ func (f *Feishu) checkElement(a actor, tag string, e element) error {
 	key, _ := e["image_key"].(string)
 	switch tag {
 	case "img":
-		return f.wantFile(a, "image", key, "image")
+		return f.checkFile(a, "image", key, "image")
 	case "media":
 		file, _ := e["file_key"].(string)
-		return f.wantMedia(a, "media", file, key)
+		return f.checkMedia(a, "media", file, key)
 	case "emotion":
 		if emoji, _ := e["emoji_type"].(string); !isEmoji(emoji) {
 			return refuse(codeParam, "invalid message content. message_content_emotion_tag's emoji_type is invalid")
 		}
 	case "md":
 		text, _ := e["text"].(string)
-		for _, part := range cutAts(text) {
+		for _, part := range splitMentions(text) {
 			if _, known := f.mentioned(a.app, part.id); part.id != "" && part.id != everyone && !known {
 				return refuse(codeParam, "invalid message content. message_content_md_tag's text field contains invalid user id")
 			}
@@ -98,7 +98,7 @@ func (f *Feishu) checkElement(a actor, tag string, e element) error {
 	return nil
 }
 
-// paragraphs are what becomes of one: who is mentioned is named by a key, and Markdown becomes paragraphs of its own.
+// paragraphs converts a paragraph: mentions get keys, and Markdown becomes paragraphs of its own.
 func (f *Feishu) paragraphs(a actor, made *composed, paragraph []element) [][]element {
 	out := [][]element{}
 	line := []element{}
@@ -122,10 +122,10 @@ func (f *Feishu) paragraphs(a actor, made *composed, paragraph []element) [][]el
 	return out
 }
 
-// markdown is a line of Markdown as elements.
+// markdown converts a line of Markdown to elements.
 func (f *Feishu) markdown(a actor, made *composed, words string) []element {
 	line := []element{}
-	for _, part := range cutAts(words) {
+	for _, part := range splitMentions(words) {
 		if part.id != "" {
 			line = append(line, f.atElement(a, made, part.id, nil))
 		} else if part.text != "" {

@@ -13,34 +13,34 @@ import (
 
 const cardAction = "card.action.trigger"
 
-// The codes that a person sees when a press went wrong.
+// Codes that the client shows after a failed press.
 const (
 	PressNoURL     = 200340 // no callback URL
-	PressTimeout   = 200341 // no answer in time
+	PressTimeout   = 200341 // no response in time
 	PressNoConnect = 200342 // TCP failed
 	PressNoDNS     = 200343 // DNS failed
-	PressBadStatus = 200671 // an answer other than 200
+	PressBadStatus = 200671 // status other than 200
 	PressBadBody   = 200672 // not the JSON of a response
-	PressBadCard   = 200673 // a card that can't be shown
+	PressBadCard   = 200673 // invalid card
 	PressDowngrade = 200830 // a 2.0 card can't become 1.0
 )
 
-// PressResult is what came of a button press.
+// PressResult is the result of a button press.
 type PressResult struct {
-	Code  int             // 0, or what the client shows
-	Toast Toast           // what pops up, if anything
-	Card  json.RawMessage // the card that took the old one's place, if any
-	Body  []byte          // the answer as it came
+	Code  int             // 0, or the code that the client shows
+	Toast Toast           // toast, if any
+	Card  json.RawMessage // new card, if any
+	Body  []byte          // raw response
 }
 
-// Toast is a short notice over the chat.
+// Toast is a short message over the chat.
 type Toast struct {
 	Type    string            `json:"type"` // info, success, error or warning
 	Content string            `json:"content"`
 	I18n    map[string]string `json:"i18n"`
 }
 
-// cardToken lets the bot update a card later: twice, within half an hour, once the callback is answered.
+// cardToken lets the bot update a card twice within half an hour after the callback.
 type cardToken struct {
 	message string
 	expires time.Time
@@ -78,52 +78,52 @@ type pressContext struct {
 	OpenChatID    string `json:"open_chat_id"`
 }
 
-// PressSpec is what a person does to a card. Only the fields of the component's kind are sent.
+// PressSpec is an action of a person on a card. Only the fields of the component's type are sent.
 type PressSpec struct {
 	User, Message string
-	Value         any            // what the button carries
+	Value         any            // value of the button
 	Tag           string         // default button
-	Name          string         // of the component, where it has one
-	Form          map[string]any // of the button of a form: by field, a string or a list of strings
-	Input         string         // of an input outside of forms
-	Option        string         // of a choice outside of forms
-	Options       []string       // of a choice of several
+	Name          string         // name of the component, if any
+	Form          map[string]any // values of a form: by field, a string or a list of strings
+	Input         string         // value of an input outside a form
+	Option        string         // selected option outside a form
+	Options       []string       // selected options of a multiple choice
 }
 
-// Press lets a person press a button of a card that carries value. It is PressWith without a form.
+// Press presses a button with this value. It is PressWith without a form.
 func (f *Feishu) Press(ctx context.Context, user, message string, value any) (PressResult, error) {
 	return f.PressWith(ctx, PressSpec{User: user, Message: message, Value: value})
 }
 
-// PressWith lets a person use a card, waits for its bot's answer and shows it. The error says that the person could not
-// press at all; a callback that failed is a Code.
+// PressWith acts on a card as a person, waits for the bot's response and shows it. An error means that the person
+// could not press; a failed callback is a Code.
 func (f *Feishu) PressWith(ctx context.Context, p PressSpec) (PressResult, error) {
-	ev, tok, err := f.pressed(p)
+	ev, tok, err := f.newPress(p)
 	if err != nil {
 		return PressResult{}, err
 	}
 	if ev == nil {
 		return PressResult{Code: PressNoURL}, nil
 	}
-	out := f.transmit(ctx, ev)
-	f.delivered(ev, 1, out)
+	out := f.pushOnce(ctx, ev)
+	f.recordDelivery(ev, 1, out)
 	res := pressResult(out)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.world.messages[p.Message]
-	if res.Card != nil && isTwo(f.cardOf(m)) && !isTwo(string(res.Card)) {
+	if res.Card != nil && isV2(f.cardOf(m)) && !isV2(string(res.Card)) {
 		res.Code, res.Card = PressDowngrade, nil
 	}
 	if res.Card != nil && !m.Deleted {
 		m.Content, m.Updated = string(res.Card), f.now()
-		f.touch(m.Chat)
+		f.notify(m.Chat)
 	}
 	f.cards[tok] = &cardToken{message: p.Message, expires: f.now().Add(30 * time.Minute), left: 2}
 	return res, nil
 }
 
-// pressed makes the callback of a press; nil when there is nowhere to send it.
-func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
+// newPress creates the callback of a press; nil if there is no receiver.
+func (f *Feishu) newPress(p PressSpec) (*event, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m, ok := f.world.messages[p.Message]
@@ -137,12 +137,12 @@ func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
 		return nil, "", fmt.Errorf("press: %s is not a card", p.Message)
 	}
 	a := f.world.apps[m.Sender]
-	if a == nil || !a.pushed(cardAction) {
+	if a == nil || !a.receives(cardAction) {
 		return nil, "", nil
 	}
 	tok := "c-" + f.ids.hex(40)
 	op := pressOperator{
-		TenantKey: f.world.tenant, OpenID: f.seenBy(a, u.OpenID), UnionID: u.UnionID, UserID: f.userOf(a, p.User).UserID,
+		TenantKey: f.world.tenant, OpenID: f.openIDFor(a, u.OpenID), UnionID: u.UnionID, UserID: f.userOf(a, p.User).UserID,
 	}
 	return f.newEvent(a, cardAction, m.Chat, pressEvent{
 		Operator: op, Token: tok, Host: "im_message",
@@ -154,8 +154,8 @@ func (f *Feishu) pressed(p PressSpec) (*event, string, error) {
 	}), tok, nil
 }
 
-// pressResult judges the answer to a callback as the client does.
-func pressResult(out sent) PressResult {
+// pressResult evaluates the response to a callback as the client does.
+func pressResult(out pushResult) PressResult {
 	res := PressResult{Body: out.answer}
 	if out.err != nil {
 		res.Code = pressFailure(out.err)
@@ -173,7 +173,7 @@ func pressResult(out sent) PressResult {
 		} `json:"card"`
 	}
 	if len(bytes.TrimSpace(out.answer)) == 0 {
-		return res // changes nothing: so the SDKs answer for a handler that returned nothing, on both transports
+		return res // no change: the SDKs' response for a handler without a result
 	}
 	if err := json.Unmarshal(out.answer, &in); err != nil {
 		res.Code = PressBadBody
@@ -208,7 +208,7 @@ func isObject(raw []byte) bool {
 	return json.Unmarshal(raw, &fields) == nil && fields != nil
 }
 
-func isTwo(card string) bool {
+func isV2(card string) bool {
 	var v struct {
 		Schema string `json:"schema"`
 	}

@@ -15,25 +15,25 @@ import (
 // Delivery is one attempt to push an event.
 type Delivery struct {
 	EventID, Type, Chat string
-	App                 string // whose event it is
+	App                 string // receiver
 	Attempt             int    // from 1
 	Via                 string // webhook or websocket
-	Status              int    // HTTP status, or the code of a websocket ack; 0 when there was no answer
+	Status              int    // 0 without a response
 	Err                 string
 	Start               time.Time
 	Latency             time.Duration
 }
 
-// OK reports whether the platform takes the event as received.
+// OK reports whether the event was acknowledged.
 func (d Delivery) OK() bool { return d.Status == http.StatusOK }
 
 type push struct {
 	deliveries  []Delivery
 	events      map[string]*event
-	order       []string                 // event ids, the oldest are forgotten
-	last        map[string]chan struct{} // per app and chat: closed when its newest event has been tried
+	order       []string                 // event ids; the oldest are dropped
+	last        map[string]chan struct{} // closed when its latest event was tried
 	waiting     int                      // events not tried yet
-	paused      chan struct{}            // closed to go on; nil when not paused
+	paused      chan struct{}            // closed to continue; nil if not paused
 	twice       bool
 	twiceNewID  bool
 	shuffle     time.Duration
@@ -44,14 +44,14 @@ type push struct {
 type event struct {
 	app            *app
 	id, kind, chat string
-	plain, body    []byte // the JSON, and what a webhook gets
+	plain, body    []byte // the JSON, and the body for a webhook
 	created        time.Time
 }
 
-// keptEvents is how many events can be redelivered, and keptLog how many calls and deliveries are remembered.
+// maxEvents limits the events that can be redelivered, maxLog the recorded calls and deliveries.
 const (
-	keptEvents = 20_000
-	keptLog    = 200_000
+	maxEvents = 20_000
+	maxLog    = 200_000
 )
 
 func newPush() *push {
@@ -66,7 +66,7 @@ func pushClient() *http.Client {
 	}
 }
 
-// emit sends an event to an app that takes it, twice if told so. The caller holds mu.
+// emit sends an event to an app that receives it, twice if configured. The caller holds mu.
 func (f *Feishu) emit(a *app, kind, chat string, payload any) {
 	ev := f.newEvent(a, kind, chat, payload)
 	f.send(ev)
@@ -83,28 +83,28 @@ func (f *Feishu) newEvent(a *app, kind, chat string, payload any) *event {
 	env := f.envelope(a, kind, payload, now)
 	plain, err := json.Marshal(env)
 	if err != nil {
-		panic(fmt.Errorf("event %s: %w", kind, err)) // our own structs always are JSON
+		panic(fmt.Errorf("event %s: %w", kind, err)) // own structs always marshal
 	}
-	return f.keepEvent(&event{app: a, id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
+	return f.storeEvent(&event{app: a, id: env.Header.EventID, kind: kind, chat: chat, plain: plain, created: now})
 }
 
-// keepEvent makes the body of an event as a webhook gets it, and remembers the event for another delivery.
-func (f *Feishu) keepEvent(ev *event) *event {
+// storeEvent creates the body for a webhook and stores the event for redelivery.
+func (f *Feishu) storeEvent(ev *event) *event {
 	ev.body = ev.plain
 	if ev.app.EncryptKey != "" {
 		ev.body = encrypt(ev.plain, ev.app.EncryptKey)
 	}
 	f.push.events[ev.id] = ev
 	f.push.order = append(f.push.order, ev.id)
-	if len(f.push.order) > keptEvents {
+	if len(f.push.order) > maxEvents {
 		delete(f.push.events, f.push.order[0])
 		f.push.order = f.push.order[1:]
 	}
 	return ev
 }
 
-// send starts the delivery of an event. The events of a chat are first tried one after the other, unless
-// they are shuffled; a retry may overtake or be overtaken.
+// send starts the delivery of an event. First attempts of a chat are in order, unless shuffled; retries may be out of
+// order.
 func (f *Feishu) send(ev *event) {
 	if f.ctx.Err() != nil {
 		return
@@ -119,7 +119,7 @@ func (f *Feishu) send(ev *event) {
 	f.push.waiting++
 	f.wg.Go(func() {
 		if before != nil {
-			f.await(before)
+			f.waitFor(before)
 		}
 		f.sleep(delay)
 		retry := !f.attempt(ev, 1)
@@ -127,7 +127,7 @@ func (f *Feishu) send(ev *event) {
 		f.mu.Lock()
 		f.push.waiting--
 		waits := f.cfg.RetryAfter
-		f.touch()
+		f.notify()
 		f.mu.Unlock()
 		for i, wait := range waits {
 			if !retry || !f.sleep(wait) {
@@ -138,8 +138,8 @@ func (f *Feishu) send(ev *event) {
 	})
 }
 
-// await returns when c is closed, or false when the sandbox closes.
-func (f *Feishu) await(c <-chan struct{}) bool {
+// waitFor returns when c is closed, or false if the sandbox closes.
+func (f *Feishu) waitFor(c <-chan struct{}) bool {
 	select {
 	case <-c:
 		return true
@@ -153,19 +153,19 @@ func (f *Feishu) attempt(ev *event, n int) bool {
 	f.mu.Lock()
 	paused := f.push.paused
 	f.mu.Unlock()
-	if paused != nil && !f.await(paused) {
+	if paused != nil && !f.waitFor(paused) {
 		return true
 	}
-	out := f.transmit(f.ctx, ev)
+	out := f.pushOnce(f.ctx, ev)
 	if f.ctx.Err() != nil {
 		return true
 	}
-	f.delivered(ev, n, out)
+	f.recordDelivery(ev, n, out)
 	return out.status == http.StatusOK
 }
 
-// sent is what came of one push.
-type sent struct {
+// pushResult is the result of one push.
+type pushResult struct {
 	via    string
 	status int
 	answer []byte
@@ -174,15 +174,15 @@ type sent struct {
 	took   time.Duration
 }
 
-// transmit pushes an event to the request URL or, without one, over one random websocket.
-func (f *Feishu) transmit(ctx context.Context, ev *event) sent {
+// pushOnce pushes an event to the request URL or, without one, over one random websocket.
+func (f *Feishu) pushOnce(ctx context.Context, ev *event) pushResult {
 	f.mu.Lock()
 	within, url, conn := f.cfg.AckWithin, ev.app.eventURL, ev.app.sockets.pick(f.ids)
 	stalled := conn != nil && conn.stalled
 	f.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	out := sent{via: "webhook", start: f.now()}
+	out := pushResult{via: "webhook", start: f.now()}
 	switch {
 	case url != "":
 		out.status, out.answer, out.err = f.post(ctx, url, f.headerFor(ev, out.start), ev.body)
@@ -206,7 +206,7 @@ func (f *Feishu) headerFor(ev *event, now time.Time) http.Header {
 	return f.signedHeader(ev.body, now, ev.app.EncryptKey)
 }
 
-// post sends a body and returns the status and at most 1 MiB of the answer.
+// post sends a body and returns the status and at most 1 MiB of the response.
 func (f *Feishu) post(ctx context.Context, url string, header http.Header, body []byte) (int, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
@@ -222,7 +222,7 @@ func (f *Feishu) post(ctx context.Context, url string, header http.Header, body 
 	if err != nil {
 		return 0, nil, err
 	}
-	defer func() { _ = resp.Body.Close() }() // it was read
+	defer func() { _ = resp.Body.Close() }() // already read
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return 0, nil, err
@@ -230,8 +230,8 @@ func (f *Feishu) post(ctx context.Context, url string, header http.Header, body 
 	return resp.StatusCode, answer, nil
 }
 
-// delivered records an attempt.
-func (f *Feishu) delivered(ev *event, n int, out sent) {
+// recordDelivery records an attempt.
+func (f *Feishu) recordDelivery(ev *event, n int, out pushResult) {
 	d := Delivery{
 		EventID: ev.id, App: ev.app.ID, Type: ev.kind, Chat: ev.chat, Attempt: n, Via: out.via, Status: out.status,
 		Start: out.start, Latency: out.took,
@@ -247,13 +247,13 @@ func (f *Feishu) delivered(ev *event, n int, out sent) {
 		at: out.start, dir: "event", name: ev.kind, status: out.status, took: out.took,
 		request: ev.plain, response: out.answer, note: d.Err, attempt: n,
 	})
-	f.touch()
+	f.notify()
 }
 
-// appendCapped forgets the older half when a log is full. Slices given out before stay as they are.
+// appendCapped drops the older half when a log is full. Slices that were returned before stay valid.
 func appendCapped[T any](log []T, v T) []T {
-	if len(log) >= keptLog {
-		log = append(make([]T, 0, keptLog), log[keptLog/2:]...)
+	if len(log) >= maxLog {
+		log = append(make([]T, 0, maxLog), log[maxLog/2:]...)
 	}
 	return append(log, v)
 }

@@ -31,8 +31,8 @@ func TestRetriesUntil200(t *testing.T) {
 			h := listen(t, s)
 			h.answer(func(n int, _ received) (int, string) { return tc.status(n), "" })
 			s.say(sandbox.SaySpec{Text: "hi"})
-			s.settled(len(tc.want))
-			s.Close() // nothing comes after
+			s.waitDeliveries(len(tc.want))
+			s.Close() // no further attempts
 			got := s.Deliveries()
 			var status []int
 			for i, d := range got {
@@ -58,7 +58,7 @@ func TestRetriesUntil200(t *testing.T) {
 	}
 }
 
-func TestScheduleIsThePlatforms(t *testing.T) {
+func TestRetrySchedule(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bare(t, sandbox.Config{EventURL: "http://127.0.0.1:1/"}) // nobody listens there
@@ -79,7 +79,7 @@ func TestScheduleIsThePlatforms(t *testing.T) {
 	})
 }
 
-func TestSlowAnswerIsNoAnswer(t *testing.T) {
+func TestSlowAnswerIsRetried(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{AckWithin: 300 * time.Millisecond, RetryAfter: []time.Duration{time.Millisecond}})
 	h := listen(t, s)
@@ -91,7 +91,7 @@ func TestSlowAnswerIsNoAnswer(t *testing.T) {
 		return http.StatusOK, ""
 	})
 	s.say(sandbox.SaySpec{Text: "hi"})
-	got := s.settled(2)
+	got := s.waitDeliveries(2)
 	close(release)
 	if got[0].OK() || got[0].Err == "" || !got[1].OK() {
 		t.Errorf("deliveries = %+v", got)
@@ -108,9 +108,9 @@ func TestDuplicatesAndRedelivery(t *testing.T) {
 	s.DuplicateNewID(true)
 	s.say(sandbox.SaySpec{Text: "b"})
 	s.DuplicateNewID(false)
-	first := s.settled(4)[0].EventID
+	first := s.waitDeliveries(4)[0].EventID
 	s.must(s.Redeliver(first))
-	s.settled(5)
+	s.waitDeliveries(5)
 	got := h.events("im.message.receive_v1")
 	id := func(i int) string { return got[i].Header.EventID }
 	message := func(i int) any {
@@ -125,7 +125,7 @@ func TestDuplicatesAndRedelivery(t *testing.T) {
 	}
 }
 
-func TestPauseKeepsOrderAndShuffleDoesNot(t *testing.T) {
+func TestPauseAndShuffle(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Seed: "shuffle"})
 	h := listen(t, s)
@@ -138,7 +138,7 @@ func TestPauseKeepsOrderAndShuffleDoesNot(t *testing.T) {
 		t.Fatalf("%d attempts while paused", n)
 	}
 	s.ResumeEvents()
-	s.settled(20)
+	s.waitDeliveries(20)
 	order := func() (ids []string) {
 		for _, e := range h.events("im.message.receive_v1") {
 			m, _ := e.Event["message"].(map[string]any)
@@ -154,7 +154,7 @@ func TestPauseKeepsOrderAndShuffleDoesNot(t *testing.T) {
 	for range 20 {
 		said = append(said, s.say(sandbox.SaySpec{Text: "x"}))
 	}
-	s.settled(40)
+	s.waitDeliveries(40)
 	got := order()
 	if slices.Equal(got, said) {
 		t.Error("shuffled events came in order")
@@ -192,7 +192,7 @@ func TestVerifyURL(t *testing.T) {
 	}
 }
 
-func TestForgedBodiesGoOutAsGiven(t *testing.T) {
+func TestDeliverRaw(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{EncryptKey: "k"})
 	h := listen(t, s)

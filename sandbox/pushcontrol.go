@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// SetEventURL sets where events and card callbacks are posted, as saving it in the console does, without the
-// challenge; VerifyURL sends that. An empty URL switches to websockets.
+// SetEventURL sets the request URL of events and card callbacks without the challenge of the console; VerifyURL sends
+// it. An empty URL selects websockets.
 func (f *Feishu) SetEventURL(url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.world.app.eventURL = url
-	f.touch()
+	f.notify()
 }
 
-// SaveEventURL does what saving a request URL in the console does: it is taken if its challenge comes back.
+// SaveEventURL saves a request URL as the console does: only if the challenge succeeds.
 func (f *Feishu) SaveEventURL(ctx context.Context, url string) error {
 	return f.saveEventURL(ctx, f.world.app, url, true)
 }
 
-// VerifyURL sends the challenge of the request URL, encrypted if there is a key, unsigned as on the platform,
-// and wants it back within a second.
+// VerifyURL sends the challenge to the request URL, encrypted if there is a key, unsigned as on the platform, and
+// expects it back within a second.
 func (f *Feishu) VerifyURL(ctx context.Context) error {
 	f.mu.Lock()
 	a, url := f.world.app, f.world.app.eventURL
@@ -63,7 +63,7 @@ func (f *Feishu) challenge(ctx context.Context, a *app, url string) error {
 	return nil
 }
 
-// DeliverRaw posts any bytes with any headers to the request URL, for tests that attack it.
+// DeliverRaw posts any body with any headers to the request URL, for tests of attacks.
 func (f *Feishu) DeliverRaw(ctx context.Context, header http.Header, body []byte) (status int, answer []byte, err error) {
 	f.mu.Lock()
 	url := f.world.app.eventURL
@@ -71,17 +71,17 @@ func (f *Feishu) DeliverRaw(ctx context.Context, header http.Header, body []byte
 	return f.post(ctx, url, header, body)
 }
 
-// Deliver pushes any JSON once as if it were an event, the way that events go, for tests that forge some.
+// Deliver pushes any JSON once as an event, for tests that forge events.
 func (f *Feishu) Deliver(ctx context.Context, plain []byte) (status int, answer []byte, err error) {
 	ev := &event{app: f.world.app, plain: plain, body: plain, created: f.now()}
 	if ev.app.EncryptKey != "" {
 		ev.body = f.Encrypt(plain)
 	}
-	out := f.transmit(ctx, ev)
+	out := f.pushOnce(ctx, ev)
 	return out.status, out.answer, out.err
 }
 
-// Redeliver pushes a past event again with its old event_id, with retries of its own.
+// Redeliver pushes an event again with its event_id, with retries.
 func (f *Feishu) Redeliver(eventID string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -93,7 +93,7 @@ func (f *Feishu) Redeliver(eventID string) error {
 	return nil
 }
 
-// RedeliverAs pushes a past event again under another event_id.
+// RedeliverAs pushes an event again with another event_id.
 func (f *Feishu) RedeliverAs(eventID, newID string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -103,11 +103,11 @@ func (f *Feishu) RedeliverAs(eventID, newID string) error {
 	}
 	again := *ev
 	again.id, again.plain = newID, bytes.Replace(ev.plain, []byte(eventID), []byte(newID), 1)
-	f.send(f.keepEvent(&again))
+	f.send(f.storeEvent(&again))
 	return nil
 }
 
-// EventBody returns a past event's plain JSON and the exact bytes a webhook got.
+// EventBody returns an event's plain JSON and the body for a webhook.
 func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -118,37 +118,37 @@ func (f *Feishu) EventBody(eventID string) (plain, body []byte, ok bool) {
 	return ev.plain, ev.body, true
 }
 
-// Emit pushes an event of any type, as of a feature that this sandbox has not.
+// Emit pushes an event of any type, as of a feature that the sandbox lacks.
 func (f *Feishu) Emit(kind string, event any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.world.app.pushed(kind) {
+	if f.world.app.receives(kind) {
 		f.emit(f.world.app, kind, "", event)
 	}
 }
 
-// Duplicate makes every event come twice with the same event_id.
+// Duplicate pushes every event twice with the same event_id.
 func (f *Feishu) Duplicate(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.push.twice = on
 }
 
-// DuplicateNewID makes every event come twice, the second time with an event_id of its own.
+// DuplicateNewID pushes every event twice, the second time with a new event_id.
 func (f *Feishu) DuplicateNewID(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.push.twiceNewID = on
 }
 
-// Shuffle delays each event by a random part of window, so that they come in disorder; 0 ends it.
+// Shuffle delays each event by a random part of window, which changes their order; 0 ends it.
 func (f *Feishu) Shuffle(window time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.push.shuffle = window
 }
 
-// PauseEvents holds back every attempt until ResumeEvents.
+// PauseEvents delays all attempts until ResumeEvents.
 func (f *Feishu) PauseEvents() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -157,7 +157,7 @@ func (f *Feishu) PauseEvents() {
 	}
 }
 
-// ResumeEvents lets held attempts go, each chat's in order.
+// ResumeEvents continues, in order for each chat.
 func (f *Feishu) ResumeEvents() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

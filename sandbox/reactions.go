@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// React lets a person put an emoji on a message.
+// React adds an emoji to a message as a person.
 func (f *Feishu) React(user, message, emoji string) error {
 	return f.reactAs(user, message, emoji)
 }
 
-// ReactAsApp lets a bot put an emoji on a message; app "" is our own.
+// ReactAsApp adds an emoji to a message as a bot; app "" is ours.
 func (f *Feishu) ReactAsApp(app, message, emoji string) error {
 	return f.reactAs(orElse(app, f.world.app.ID), message, emoji)
 }
@@ -27,7 +27,7 @@ func (f *Feishu) reactAs(who, message, emoji string) error {
 	return err
 }
 
-// Unreact lets a person take her emoji off a message.
+// Unreact removes a person's emoji from a message.
 func (f *Feishu) Unreact(user, message, emoji string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -43,7 +43,7 @@ func (f *Feishu) Unreact(user, message, emoji string) error {
 	return nil
 }
 
-// addReaction is idempotent: the same emoji of the same one stays one, and tells nobody twice.
+// addReaction is idempotent: a repeated emoji is not added and sends no event.
 func (f *Feishu) addReaction(m *Message, who, emoji string) (Reaction, error) {
 	switch {
 	case f.world.chats[m.Chat].Disbanded:
@@ -63,7 +63,7 @@ func (f *Feishu) addReaction(m *Message, who, emoji string) (Reaction, error) {
 	r := Reaction{ID: "ZCaCIjUBVVWSrm5L-" + f.ids.hex(12), Emoji: emoji, By: who, At: f.now()}
 	m.Reactions = append(m.Reactions, r)
 	f.emitReaction("im.message.reaction.created_v1", m, r)
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return r, nil
 }
 
@@ -72,10 +72,10 @@ func (f *Feishu) dropReaction(m *Message, i int) {
 	m.Reactions = slices.Delete(m.Reactions, i, i+1)
 	r.At = f.now()
 	f.emitReaction("im.message.reaction.deleted_v1", m, r)
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 }
 
-// isEmoji knows the platform's usual keys. They are case sensitive.
+// isEmoji reports the platform's usual emoji keys, which are case sensitive.
 func isEmoji(key string) bool {
 	const keys = " OK THUMBSUP THANKS MUSCLE FINGERHEART APPLAUSE FISTBUMP JIAYI DONE SMILE BLUSH LAUGH SMIRK LOL " +
 		"FACEPALM LOVE WINK PROUD WITTY SMART SCOWL THINKING SOB CRY ERROR NOSEPICK HAUGHTY SLAP SPITBLOOD TOASTED " +

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Read lets a person read a message. The bot of a chat of two is told with im.message.message_read_v1.
+// Read reads a message as a person. The bot of a p2p chat gets im.message.message_read_v1.
 func (f *Feishu) Read(user, message string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -20,7 +20,7 @@ func (f *Feishu) Read(user, message string) error {
 	r := Read{user, f.now()}
 	m.Reads = append(m.Reads, r)
 	f.emitRead(m, r)
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 	return nil
 }
 
@@ -38,7 +38,7 @@ type readerView struct {
 func (f *Feishu) emitRead(m *Message, r Read) {
 	const kind = "im.message.message_read_v1"
 	c := f.world.chats[m.Chat]
-	for _, a := range f.in(c, kind) {
+	for _, a := range f.receivers(c, kind) {
 		if c.Mode == P2P && m.Sender == a.ID && a.has("im:message", "im:message:readonly") {
 			f.emit(a, kind, c.ID, readEvent{readerView{f.userOf(a, r.By), millis(r.At), f.world.tenant}, []string{m.ID}})
 		}
@@ -52,18 +52,19 @@ type readView struct {
 	TenantKey  string `json:"tenant_key"`
 }
 
-// listReaders is GET /im/v1/messages/:message_id/read_users: of an own message of the last seven days, in an internal chat.
+// listReaders is GET /im/v1/messages/:message_id/read_users: for an own message of the last seven days in an internal
+// chat.
 func (f *Feishu) listReaders(c *call) (any, error) {
 	if err := c.oneOf("user_id_type", idTypes()...); err != nil {
 		return nil, err
 	}
-	m, ch, err := f.reach(c.actor, c.path("message_id"))
+	m, ch, err := f.findMessage(c.actor, c.path("message_id"))
 	switch {
 	case err != nil:
 		return nil, err
 	case m.Deleted:
 		return nil, refuse(codeDeleted, "")
-	case m.Sender != c.id():
+	case m.Sender != c.senderID():
 		return nil, refuse(codeNotSender, "")
 	case ch.External:
 		return nil, refuse(codeNoPermission, "external chats are not supported")

@@ -8,8 +8,8 @@ import (
 
 const year = 365 * 24 * time.Hour
 
-// RecallAs lets a person take a message back in the client: her own within the tenant's window, anybody's as
-// the group's owner or manager.
+// RecallAs recalls a message as a person in the client: an own one within the tenant's window, any as the group's
+// owner or manager.
 func (f *Feishu) RecallAs(user, message string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -25,30 +25,30 @@ func (f *Feishu) RecallAs(user, message string) error {
 	if err != nil {
 		return err
 	}
-	f.takeBack(m, user, kind)
+	f.markRecalled(m, user, kind)
 	return nil
 }
 
-// recallBy is the decision of DELETE /im/v1/messages/:message_id after token, scope and limit. With a person's token only
-// the standing in the group counts, whoever wrote the message.
+// recallBy decides DELETE /im/v1/messages/:message_id after token, scope and limit. With a user token only the role
+// in the group counts, not the sender.
 func (f *Feishu) recallBy(a actor, id string) error {
-	m, c, err := f.reach(a, id)
+	m, c, err := f.findMessage(a, id)
 	switch {
 	case err != nil:
 		return err
 	case a.user != "" && !m.Deleted && c.rank(a.user) == "":
 		return refuse(codeNoRecallRight, "User is NOT the group owner or group admin.")
 	}
-	kind, err := f.mayRecall(c, m, a.id())
+	kind, err := f.mayRecall(c, m, a.senderID())
 	if err != nil {
 		return err
 	}
-	f.takeBack(m, a.id(), kind)
+	f.markRecalled(m, a.senderID(), kind)
 	return nil
 }
 
-// reach finds a message as the caller would: the id, then the bot, then the chat, then the message's visibility.
-func (f *Feishu) reach(a actor, id string) (*Message, *chat, error) {
+// findMessage checks in the platform's order: the id, the bot, the chat, the message's visibility.
+func (f *Feishu) findMessage(a actor, id string) (*Message, *chat, error) {
 	if len(id) < 4 || id[:3] != "om_" {
 		return nil, nil, refuse(codeMessageUnknown, "")
 	}
@@ -57,7 +57,7 @@ func (f *Feishu) reach(a actor, id string) (*Message, *chat, error) {
 		return nil, nil, refuse(codeParam, "invalid message_id")
 	}
 	c := f.world.chats[m.Chat]
-	if err := f.mayAct(a, c); err != nil {
+	if err := f.checkMember(a, c); err != nil {
 		return nil, nil, err
 	}
 	if m.Hidden {
@@ -66,14 +66,14 @@ func (f *Feishu) reach(a actor, id string) (*Message, *chat, error) {
 	return m, c, nil
 }
 
-// mayAct says why the caller can't act in a chat.
-func (f *Feishu) mayAct(a actor, c *chat) error {
+// checkMember returns why the caller can't act in a chat.
+func (f *Feishu) checkMember(a actor, c *chat) error {
 	switch {
 	case a.app.disabled:
 		return refuse(codeBotDisabled, "")
 	case c.Disbanded:
 		return refuse(codeDissolved, "")
-	case !c.hasMember(a.id()):
+	case !c.hasMember(a.senderID()):
 		return refuse(codeBotOutside, "")
 	case a.user == "" && c.Mode == P2P && a.app.unreachable[c.Members[0]]:
 		return refuse(codeUnreachable, "")
@@ -83,7 +83,7 @@ func (f *Feishu) mayAct(a actor, c *chat) error {
 	return nil
 }
 
-// mayRecall returns the recall_type with which by takes m back, or the refusal.
+// mayRecall returns the recall_type for the caller, or the refusal.
 func (f *Feishu) mayRecall(c *chat, m *Message, by string) (string, error) {
 	switch {
 	case m.Deleted:
@@ -104,10 +104,10 @@ func (f *Feishu) mayRecall(c *chat, m *Message, by string) (string, error) {
 	return kind, nil
 }
 
-// takeBack marks a message as recalled and tells the bots of its chat.
-func (f *Feishu) takeBack(m *Message, by, kind string) {
+// markRecalled marks a message as recalled and sends the events.
+func (f *Feishu) markRecalled(m *Message, by, kind string) {
 	m.Deleted, m.RecalledBy, m.RecallType, m.RecalledAt = true, by, kind, f.now()
 	m.Pinned = false
 	f.emitRecalled(m)
-	f.touch(m.Chat)
+	f.notify(m.Chat)
 }

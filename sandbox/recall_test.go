@@ -7,7 +7,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestRecallCodes reaches every code of the recall page.
+// TestRecallCodes causes every code of the recall API's documentation.
 func TestRecallCodes(t *testing.T) {
 	t.Parallel()
 	day := 24 * time.Hour

@@ -17,7 +17,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// received is an event as it came to a webhook.
+// received is an event that a webhook received.
 type received struct {
 	header http.Header
 	raw    []byte
@@ -33,18 +33,18 @@ type received struct {
 	Event map[string]any `json:"event"`
 }
 
-// hook is a webhook that keeps what it gets and answers as told.
-type hook struct {
-	url string
-	mu  sync.Mutex
-	got []received
-	say func(n int, e received) (status int, body string) // n from 1
+// webhook records events and responds as configured.
+type webhook struct {
+	url     string
+	mu      sync.Mutex
+	got     []received
+	respond func(n int, e received) (status int, body string) // n from 1
 }
 
-// listen starts a webhook for the site and points events at it.
-func listen(t *testing.T, s *site) *hook {
+// listen starts a webhook and sets it as the request URL.
+func listen(t *testing.T, s *site) *webhook {
 	t.Helper()
-	h := &hook{say: func(int, received) (int, string) { return http.StatusOK, `{}` }}
+	h := &webhook{respond: func(int, received) (int, string) { return http.StatusOK, `{}` }}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -60,21 +60,21 @@ func listen(t *testing.T, s *site) *hook {
 		}
 		h.mu.Lock()
 		h.got = append(h.got, e)
-		n, say := len(h.got), h.say
+		n, say := len(h.got), h.respond
 		h.mu.Unlock()
 		status, body := say(n, e)
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(srv.Close)
-	t.Cleanup(s.Close) // before the webhook goes
+	t.Cleanup(s.Close) // before the webhook ends
 	h.url = srv.URL
 	s.SetEventURL(srv.URL)
 	return h
 }
 
-// events returns what came of one type, in order of arrival.
-func (h *hook) events(kind string) []received {
+// events returns the received events of a type, in order.
+func (h *webhook) events(kind string) []received {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var out []received
@@ -86,13 +86,13 @@ func (h *hook) events(kind string) []received {
 	return out
 }
 
-func (h *hook) answer(say func(n int, e received) (int, string)) {
+func (h *webhook) answer(say func(n int, e received) (int, string)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.say = say
+	h.respond = say
 }
 
-// decrypt undoes the platform's encryption with code of its own.
+// decrypt is an independent implementation of the platform's decryption.
 func decrypt(raw []byte, key string) ([]byte, error) {
 	if key == "" {
 		return raw, nil
@@ -124,9 +124,9 @@ func decrypt(raw []byte, key string) ([]byte, error) {
 	return b[:len(b)-pad], nil
 }
 
-// settled waits until n attempts have been made and nothing waits for its first.
-func (s *site) settled(n int) []sandbox.Delivery {
+// waitDeliveries waits for n attempts and until every event had its first one.
+func (s *site) waitDeliveries(n int) []sandbox.Delivery {
 	s.t.Helper()
-	s.until("deliveries", func(st sandbox.State) bool { return len(st.Deliveries()) >= n && st.Idle() })
+	s.waitState("deliveries", func(st sandbox.State) bool { return len(st.Deliveries()) >= n && st.Idle() })
 	return s.Deliveries()
 }

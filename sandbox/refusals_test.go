@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/refusals.txt")
 
-// refusal plays one fault against the sandbox.
+// refusal causes one error.
 type refusal struct {
 	api, fault string
 	play       func(s *site) reply
@@ -30,7 +30,7 @@ const (
 	batchPath = "/open-apis/message/v4/batch_send/"
 )
 
-// raw makes a call as our app, with a body as it stands.
+// raw makes a call as our app with an unchanged body.
 func (s *site) raw(method, path, kind, body string) reply {
 	s.t.Helper()
 	if s.token == "" {
@@ -46,7 +46,7 @@ func (s *site) rawAs(header http.Header, method, path, body string) reply {
 	req.Header = header
 	resp, err := http.DefaultClient.Do(req)
 	s.must(err)
-	defer func() { _ = resp.Body.Close() }() // it was read
+	defer func() { _ = resp.Body.Close() }() // already read
 	text, err := io.ReadAll(resp.Body)
 	s.must(err)
 	return readReply(resp, text)
@@ -54,7 +54,7 @@ func (s *site) rawAs(header http.Header, method, path, body string) reply {
 
 const asJSON = "application/json; charset=utf-8"
 
-// sends is a create of this type and content in the chat of the site.
+// sends creates a message of this type and content in the site's chat.
 func sends(kind, content string) func(s *site) reply {
 	return func(s *site) reply { return s.create(s.chat, kind, content) }
 }
@@ -92,7 +92,7 @@ func png() []byte {
 	return []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89")
 }
 
-// uploaded is the key of a file of ours.
+// uploaded is the key of an own file.
 func (s *site) uploaded(path string, fields map[string]string, name string, data []byte) string {
 	s.t.Helper()
 	r := s.upload(path, fields, name, data)
@@ -116,7 +116,7 @@ func (s *site) file(kind string) string {
 	return s.uploaded("/open-apis/im/v1/files", map[string]string{"file_type": kind, "file_name": "a." + kind}, "file", []byte("x"))
 }
 
-// as logs another app in, so that calls are its own from now on.
+// as makes further calls as another app.
 func (s *site) as(app sandbox.App) {
 	s.t.Helper()
 	cred, ok := s.CredentialsOf(app.ID)
@@ -127,7 +127,7 @@ func (s *site) as(app sandbox.App) {
 	s.token, _ = r.raw["tenant_access_token"].(string)
 }
 
-// TestRefusals plays every row of testdata/refusals.txt, the answers that the platform's documents and those who met it tell of.
+// TestRefusals compares with testdata/refusals.txt: documented responses, and those that others reported.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("testdata", "refusals.txt")
@@ -145,7 +145,7 @@ func TestRefusals(t *testing.T) {
 	for _, one := range slices.Concat(sendRefusals(), contentRefusals(), messageRefusals(), chatRefusals(), tokenRefusals(), fileRefusals(), batchRefusals()) {
 		name := one.api + " | " + one.fault
 		s := open(t, sandbox.Config{Seed: name})
-		got := told(s, one.play(s))
+		got := responseLine(s, one.play(s))
 		written = append(written, name+" | "+got)
 		if want[name] != got && !*update {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, want[name])
@@ -161,7 +161,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// writeGolden keeps the comments on top.
+// writeGolden keeps the comments at the start.
 func writeGolden(t *testing.T, path string, before []byte, rows []string) {
 	t.Helper()
 	var out strings.Builder
@@ -176,8 +176,8 @@ func writeGolden(t *testing.T, path string, before []byte, rows []string) {
 	}
 }
 
-// told is an answer in a line: status, code, shape of the body, words, with what differs in each run taken out.
-func told(s *site, r reply) string {
+// responseLine is a response in a line: status, code, shape of the body, message, without what differs in each run.
+func responseLine(s *site, r reply) string {
 	shape := "text"
 	detail, _ := r.raw["error"].(map[string]any)
 	_, data := r.raw["data"]

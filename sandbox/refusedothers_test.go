@@ -73,24 +73,24 @@ func tokenRefusals() []refusal {
 		{"GET /bot/v3/info", "a token without Bearer", with("t-x")},
 		{"GET /bot/v3/info", "a token of nobody", with("Bearer t-x")},
 		{"GET /bot/v3/info", "a person's token of nobody", with("Bearer eyJhbGciOi")},
-		{"GET /bot/v3/info", "a person's token", func(s *site) reply { return s.send(s.uat("im:message"), "GET", "/open-apis/bot/v3/info", nil) }},
+		{"GET /bot/v3/info", "a person's token", func(s *site) reply { return s.send(s.userToken("im:message"), "GET", "/open-apis/bot/v3/info", nil) }},
 		{"GET /authen/v1/user_info", "the app's token", func(s *site) reply { return s.call("GET", "/open-apis/authen/v1/user_info", nil) }},
 		{"DELETE /im/v1/messages/:message_id", "a person's token without the scope", func(s *site) reply {
-			return s.send(s.uat("im:chat"), "DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
+			return s.send(s.userToken("im:chat"), "DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
 		}},
 		{"DELETE /im/v1/messages/:message_id", "the token of a plain member", func(s *site) reply {
-			return s.send(s.uatOf(s.member.OpenID, "im:message:recall"), "DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
+			return s.send(s.userTokenOf(s.member.OpenID, "im:message:recall"), "DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
 		}},
 		{"DELETE /im/v1/messages/:message_id", "a person's token that is over", func(s *site) reply {
-			token := s.uat("im:message:recall")
+			token := s.userToken("im:message:recall")
 			s.EndUserTokens()
 			return s.send(token, "DELETE", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
 		}},
 		{"POST /im/v1/messages", "a person's token without im:message.send_as_user", func(s *site) reply {
-			return s.send(s.uat("im:message"), "POST", toChat, text(s.chat, "x"))
+			return s.send(s.userToken("im:message"), "POST", toChat, text(s.chat, "x"))
 		}},
 		{"GET /im/v1/messages/:message_id", "a person's token without im:message.group_msg:get_as_user", func(s *site) reply {
-			return s.send(s.uat("im:message"), "GET", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
+			return s.send(s.userToken("im:message"), "GET", messagesPath+"/"+s.post(sandbox.PostSpec{Text: "x"}), nil)
 		}},
 		{oauth, "an unknown code", func(s *site) reply {
 			return s.send("", "POST", oauthPath, map[string]string{"grant_type": "authorization_code", "client_id": "cli_test", "client_secret": "test", "code": "test"})

@@ -13,33 +13,33 @@ const (
 	registrationPath = "/oauth/v1/app/registration"
 	launcherPath     = "/page/launcher"
 	registrationLife = 10 * time.Minute
-	// pollEvery is how often a client is to ask, in seconds; the platform says 5.
-	pollEvery = 1
+	// pollInterval is the polling interval of clients in seconds; the platform's is 5.
+	pollInterval = 1
 )
 
-// registration is the creation of an app that somebody is asked for by a QR code, or more rights for one that is there.
+// registration is the creation of an app by a QR code, or an extension of an app's scopes.
 type registration struct {
-	user     string // the code in the address of the page
+	user     string // code in the page's URL
 	ends     time.Time
 	answered bool
 	app      *app // nil: refused
 }
 
-// serveRegistration serves the accounts service's part, and the page that its address leads to.
+// serveRegistration serves the accounts service's API and the registration page.
 func (f *Feishu) serveRegistration(mux *http.ServeMux) {
 	own := http.NewCrossOriginProtection()
 	mux.HandleFunc("POST "+registrationPath, f.registration)
-	mux.HandleFunc("GET "+launcherPath, f.launcher)
-	mux.Handle("POST "+launcherPath, f.local(own.Handler(http.HandlerFunc(f.launch))))
+	mux.HandleFunc("GET "+launcherPath, f.registrationPage)
+	mux.Handle("POST "+launcherPath, f.localOnly(own.Handler(http.HandlerFunc(f.registrationAnswer))))
 }
 
-// registration is POST /oauth/v1/app/registration: begin, then poll until somebody has answered.
+// registration is POST /oauth/v1/app/registration: begin, then poll until a person has answered.
 func (f *Feishu) registration(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	status, out := http.StatusOK, map[string]any(nil)
 	switch r.FormValue("action") {
 	case "begin":
-		out = f.beginRegistration(outside(r, "http") + launcherPath)
+		out = f.beginRegistration(publicHost(r, "http") + launcherPath)
 	case "poll":
 		status, out = f.pollRegistration(r.FormValue("device_code"))
 	default:
@@ -60,9 +60,9 @@ func (f *Feishu) beginRegistration(page string) map[string]any {
 		f.registrations = map[string]*registration{}
 	}
 	f.registrations[device] = &registration{user: user, ends: f.now().Add(registrationLife)}
-	f.touch()
+	f.notify()
 	return map[string]any{
-		"device_code": device, "user_code": user, "interval": pollEvery, "expire_in": int(registrationLife.Seconds()),
+		"device_code": device, "user_code": user, "interval": pollInterval, "expire_in": int(registrationLife.Seconds()),
 		"verification_uri": page, "verification_uri_complete": page + "?user_code=" + user,
 	}
 }
@@ -81,12 +81,12 @@ func (f *Feishu) pollRegistration(device string) (status int, out map[string]any
 	}
 	return http.StatusOK, map[string]any{
 		"client_id": reg.app.ID, "client_secret": reg.app.AppSecret,
-		"user_info": map[string]any{"open_id": f.seenBy(reg.app, f.world.first()), "tenant_brand": f.brand().name},
+		"user_info": map[string]any{"open_id": f.openIDFor(reg.app, f.world.firstUser()), "tenant_brand": f.brand().name},
 	}
 }
 
-// AnswerRegistration does what a person does on the page behind a QR code: allow makes the app, or adds the scopes, events
-// and callbacks that the address asks for to the one that it names.
+// AnswerRegistration acts as a person on the page behind a QR code: allow creates the app, or adds the scopes, events
+// and callbacks of the URL to the app that it names.
 func (f *Feishu) AnswerRegistration(address string, allow bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -108,11 +108,11 @@ func (f *Feishu) AnswerRegistration(address string, allow bool) error {
 		}
 	}
 	reg.answered = true
-	f.touch()
+	f.notify()
 	return nil
 }
 
-// register is the app that comes of a registration.
+// register returns the app of a registration.
 func (f *Feishu) register(q url.Values, wanted addons) (*app, error) {
 	if id := q.Get("clientID"); id != "" {
 		a := f.world.apps[id]
@@ -122,7 +122,7 @@ func (f *Feishu) register(q url.Values, wanted addons) (*app, error) {
 		a.grant(wanted)
 		return a, nil
 	}
-	return f.create(orElse(q.Get("name"), "New app"), wanted)
+	return f.createApp(orElse(q.Get("name"), "New app"), wanted)
 }
 
 // registrationOf finds an open registration by the code of its page.
@@ -135,9 +135,9 @@ func (f *Feishu) registrationOf(user string) *registration {
 	return nil
 }
 
-// launcher is the page on which a person sees what the app asks for, and agrees or not.
-func (f *Feishu) launcher(w http.ResponseWriter, r *http.Request) {
-	guard(w)
+// registrationPage shows what the app requests.
+func (f *Feishu) registrationPage(w http.ResponseWriter, r *http.Request) {
+	pageHeaders(w)
 	wanted, err := parseAddons(r.URL.Query().Get("addons"))
 	f.mu.Lock()
 	known := f.registrationOf(r.URL.Query().Get("user_code")) != nil
@@ -147,12 +147,12 @@ func (f *Feishu) launcher(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = launcherPage().Execute(w, map[string]any{"Name": r.URL.Query().Get("name"), "Wanted": wanted, "Address": r.URL.RequestURI()})
+	_ = newRegistrationPage().Execute(w, map[string]any{"Name": r.URL.Query().Get("name"), "Wanted": wanted, "Address": r.URL.RequestURI()})
 }
 
-// launch takes the answer of the page.
-func (f *Feishu) launch(w http.ResponseWriter, r *http.Request) {
-	guard(w)
+// registrationAnswer handles the form of the page.
+func (f *Feishu) registrationAnswer(w http.ResponseWriter, r *http.Request) {
+	pageHeaders(w)
 	allow := r.FormValue("answer") == "allow"
 	if err := f.AnswerRegistration(r.URL.String(), allow); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -161,7 +161,7 @@ func (f *Feishu) launch(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-func launcherPage() *template.Template {
+func newRegistrationPage() *template.Template {
 	return template.Must(template.New("").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Create an app</title>
 <body style="font: 16px system-ui; max-width: 40rem; margin: 3rem auto">

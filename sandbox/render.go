@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// plain is a message in one plain text, as a chat list shows it.
+// plain is a message as text, as a chat list shows it.
 func (f *Feishu) plain(m *Message) string {
 	var content map[string]any
 	if err := json.Unmarshal([]byte(f.cardOf(m)), &content); err != nil {
@@ -16,11 +16,11 @@ func (f *Feishu) plain(m *Message) string {
 	switch m.Type {
 	case "text":
 		words, _ := content["text"].(string)
-		text = f.named(words)
+		text = f.withNames(words)
 	case "post":
-		text = f.named(f.gathered(content))
+		text = f.withNames(f.cardText(content))
 	case "interactive":
-		text = f.gathered(content)
+		text = f.cardText(content)
 	case "system":
 		text, _ = content["template"].(string)
 	}
@@ -30,8 +30,8 @@ func (f *Feishu) plain(m *Message) string {
 	return text
 }
 
-// named turns <at user_id="ou_…">Name</at>, as bots write it, into @Name.
-func (f *Feishu) named(text string) string {
+// withNames turns <at user_id="ou_…">Name</at> into @Name.
+func (f *Feishu) withNames(text string) string {
 	for {
 		before, rest, ok := strings.Cut(text, "<at ")
 		if !ok {
@@ -53,28 +53,28 @@ func (f *Feishu) named(text string) string {
 	}
 }
 
-// gathered is all the words of a rich text or a card.
-func (f *Feishu) gathered(content map[string]any) string {
+// cardText is the text of rich text or a card.
+func (f *Feishu) cardText(content map[string]any) string {
 	var parts []string
-	f.gather(content, &parts)
+	f.collectText(content, &parts)
 	return strings.Join(parts, " ")
 }
 
-// gather collects the texts of a rich text or a card from top to bottom, its title first.
-func (f *Feishu) gather(v any, out *[]string) {
+// collectText collects the texts in reading order, the title first.
+func (f *Feishu) collectText(v any, out *[]string) {
 	switch v := v.(type) {
 	case map[string]any:
 		if tag := v["tag"]; tag == "markdown" || tag == "lark_md" {
 			content, _ := v["content"].(string)
-			f.gather(f.unmarked(content), out)
+			f.collectText(f.stripMarkdown(content), out)
 			return
 		}
 		for _, key := range []string{"header", "title", "text", "content", "body", "elements", "columns", "zh_cn", "en_us"} {
-			f.gather(v[key], out)
+			f.collectText(v[key], out)
 		}
 	case []any:
 		for _, inner := range v {
-			f.gather(inner, out)
+			f.collectText(inner, out)
 		}
 	case string:
 		if v != "" {
@@ -83,13 +83,13 @@ func (f *Feishu) gather(v any, out *[]string) {
 	}
 }
 
-// unmarked is markdown without its marks, and the signs that entities stand for.
-func (f *Feishu) unmarked(markdown string) string {
+// stripMarkdown removes markdown and decodes entities.
+func (f *Feishu) stripMarkdown(markdown string) string {
 	marks := strings.NewReplacer("**", "", "~~", "", "`", "")
-	return html.UnescapeString(marks.Replace(f.named(markdown)))
+	return html.UnescapeString(marks.Replace(f.withNames(markdown)))
 }
 
-// plainCard is a small card: the first line of several is its title.
+// plainCard is a small card; the first of several lines is its title.
 func plainCard(text string) string {
 	card := map[string]any{"schema": "2.0", "config": map[string]any{"update_multi": true}}
 	if title, rest, ok := strings.Cut(text, "\n"); ok {
@@ -104,9 +104,9 @@ func plainCard(text string) string {
 	return string(content)
 }
 
-// simplified is how the platform tells a card's content unless it is asked for what the maker wrote: a title and lines
-// of words and buttons, the values of the buttons left out.
-func (f *Feishu) simplified(content string) string {
+// renderedCard is a card as the platform returns it unless the original is requested: a title, and lines of texts and
+// buttons without values.
+func (f *Feishu) renderedCard(content string) string {
 	var card map[string]any
 	if err := json.Unmarshal([]byte(content), &card); err != nil {
 		return content
@@ -124,11 +124,11 @@ func (f *Feishu) simplified(content string) string {
 		if e["tag"] == "button" {
 			tag = "button"
 		}
-		if text := f.gathered(e); text != "" {
+		if text := f.cardText(e); text != "" {
 			lines = append(lines, []map[string]string{{"tag": tag, "text": text}})
 		}
 	}
-	out, err := json.Marshal(map[string]any{"title": f.gathered(header), "elements": lines})
+	out, err := json.Marshal(map[string]any{"title": f.cardText(header), "elements": lines})
 	if err != nil {
 		panic(err) // strings always are JSON
 	}

@@ -7,7 +7,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// items is what a person sees in the group.
+// items are the messages of the group for a person.
 func (s *site) items(as string) []map[string]any {
 	s.t.Helper()
 	r := s.send("", "GET", "/sandbox/v1/chats/"+s.chat+"/messages?as="+as, nil)
@@ -19,7 +19,7 @@ func (s *site) items(as string) []map[string]any {
 	return out
 }
 
-func TestWordsOfMessages(t *testing.T) {
+func TestPlainText(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	for _, row := range []struct{ name, kind, content, want string }{
@@ -46,7 +46,7 @@ func TestWordsOfMessages(t *testing.T) {
 	}
 }
 
-func TestCardsMadeOfText(t *testing.T) {
+func TestPlainCard(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	for _, row := range []struct{ text, title, body string }{

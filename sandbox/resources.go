@@ -13,15 +13,15 @@ import (
 	"strings"
 )
 
-// resource is a file that was uploaded, or that a person put into a message.
+// resource is a file that was uploaded, or that a person sent.
 type resource struct {
 	owner      string // app id or open_id
 	kind, name string // image, avatar, or the file_type of a file
-	media      string // its media type
+	media      string // media type
 	data       []byte
 }
 
-// download is an answer that is a file.
+// download is a response with a file.
 type download struct {
 	kind, name string
 	data       []byte
@@ -30,11 +30,11 @@ type download struct {
 const (
 	maxImage = 10 << 20
 	maxFile  = 30 << 20
-	// maxKept is how much of all files is kept; the oldest are forgotten.
-	maxKept = 512 << 20
+	// maxStored limits the bytes of all files; the oldest are dropped.
+	maxStored = 512 << 20
 )
 
-// form reads the fields and the one file of an upload.
+// form decodes the fields and the file of an upload.
 func (c *call) form(fileField string) (fields map[string]string, data []byte, err error) {
 	kind, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
@@ -76,11 +76,11 @@ func (f *Feishu) uploadImage(c *call) (any, error) {
 	if media == "" && len(data) > 0 {
 		return nil, refuse(codeNotImage, "")
 	}
-	key, err := f.keep(c, resource{kind: kind, media: media, data: data}, "img_v3_", maxImage)
+	key, err := f.storeFile(c, resource{kind: kind, media: media, data: data}, "img_v3_", maxImage)
 	return map[string]string{"image_key": key}, err
 }
 
-// imageType is the media type of a picture that the platform takes, or "".
+// imageType is the media type of an accepted image, or "".
 func imageType(data []byte) string {
 	for _, known := range []struct{ magic, media string }{
 		{"II*\x00", "image/tiff"}, {"MM\x00*", "image/tiff"}, {"\x00\x00\x01\x00", "image/x-icon"},
@@ -111,27 +111,27 @@ func (f *Feishu) uploadFile(c *call) (any, error) {
 		return nil, refuse(codeResourceParam, "")
 	}
 	media := map[string]string{"opus": "audio/ogg", "mp4": "video/mp4", "pdf": "application/pdf"}[fields["file_type"]]
-	key, err := f.keep(c, resource{
+	key, err := f.storeFile(c, resource{
 		kind: fields["file_type"], name: fields["file_name"], media: orElse(media, "application/octet-stream"), data: data,
 	}, "file_v3_", maxFile)
 	return map[string]string{"file_key": key}, err
 }
 
-// keep keeps an upload, and forgets the oldest ones where there is no room.
-func (f *Feishu) keep(c *call, r resource, prefix string, most int) (string, error) {
+// storeFile stores an upload, and drops the oldest ones if needed.
+func (f *Feishu) storeFile(c *call, r resource, prefix string, maxSize int) (string, error) {
 	switch {
 	case c.app.disabled:
 		return "", refuse(codeResourceNoBot, "")
 	case len(r.data) == 0:
 		return "", refuse(codeResourceEmpty, "")
-	case len(r.data) > most:
+	case len(r.data) > maxSize:
 		return "", refuse(codeResourceLarge, "")
 	}
-	r.owner = c.id()
+	r.owner = c.senderID()
 	key := prefix + f.ids.hex(32)
 	f.files[key] = &r
 	f.fileOrder, f.fileBytes = append(f.fileOrder, key), f.fileBytes+len(r.data)
-	for f.fileBytes > maxKept {
+	for f.fileBytes > maxStored {
 		f.fileBytes -= len(f.files[f.fileOrder[0]].data)
 		delete(f.files, f.fileOrder[0])
 		f.fileOrder = f.fileOrder[1:]
@@ -139,12 +139,12 @@ func (f *Feishu) keep(c *call, r resource, prefix string, most int) (string, err
 	return key, nil
 }
 
-// getImage is GET /im/v1/images/:image_key, of an own picture that is for messages.
+// getImage is GET /im/v1/images/:image_key, for own images for messages.
 func (f *Feishu) getImage(c *call) (any, error) {
 	return f.ownFile(c, func(r *resource) bool { return r.kind == "image" })
 }
 
-// getFile is GET /im/v1/files/:file_key, of an own file.
+// getFile is GET /im/v1/files/:file_key, for own files.
 func (f *Feishu) getFile(c *call) (any, error) {
 	return f.ownFile(c, func(r *resource) bool { return r.kind != "image" && r.kind != "avatar" })
 }
@@ -162,12 +162,12 @@ func (f *Feishu) ownFile(c *call, fits func(*resource) bool) (any, error) {
 	return download{r.media, r.name, r.data}, nil
 }
 
-// getResource is GET /im/v1/messages/:message_id/resources/:file_key, of anybody's message but a card.
+// getResource is GET /im/v1/messages/:message_id/resources/:file_key, for all messages except cards.
 func (f *Feishu) getResource(c *call) (any, error) {
 	if err := c.oneOf("type", "image", "file"); err != nil {
 		return nil, err
 	}
-	m, err := f.carrier(c)
+	m, err := f.fileMessage(c)
 	if err != nil {
 		return nil, err
 	}
@@ -179,15 +179,15 @@ func (f *Feishu) getResource(c *call) (any, error) {
 	return download{r.media, r.name, r.data}, nil
 }
 
-// carrier is the message of the path, if its files can be had.
-func (f *Feishu) carrier(c *call) (*Message, error) {
+// fileMessage is the message of the path, if its files can be read.
+func (f *Feishu) fileMessage(c *call) (*Message, error) {
 	m, ok := f.world.messages[c.path("message_id")]
 	switch {
 	case !ok:
 		return nil, refuse(codeResourceParam, "")
 	case c.app.disabled:
 		return nil, refuse(codeResourceNoBot, "")
-	case !f.world.chats[m.Chat].hasMember(c.id()):
+	case !f.world.chats[m.Chat].hasMember(c.senderID()):
 		return nil, refuse(codeResourceOutside, "")
 	case m.Deleted:
 		return nil, refuse(codeDeleted, "")
@@ -199,7 +199,7 @@ func (f *Feishu) carrier(c *call) (*Message, error) {
 	return m, nil
 }
 
-// keysIn are the keys of the files in a content, whatever its shape.
+// keysIn are the keys of the files in a content of any type.
 func keysIn(content []byte) []string {
 	var v any
 	if json.Unmarshal(content, &v) != nil {
@@ -226,11 +226,11 @@ func keysIn(content []byte) []string {
 	return keys
 }
 
-// attach has the files of a message that was said, or posted behind the API's back, be there: a small picture, or a line.
-func (f *Feishu) attach(owner, kind, content string) {
+// addFiles creates the files of a message that was not sent by the API: a small image, or a line of text.
+func (f *Feishu) addFiles(owner, kind, content string) {
 	pixel, err := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 	if err != nil {
-		panic(err) // it is written right above
+		panic(err) // a literal
 	}
 	for _, key := range keysIn([]byte(content)) {
 		switch {
@@ -246,8 +246,8 @@ func (f *Feishu) attach(owner, kind, content string) {
 	}
 }
 
-// wantFile refuses a key that the caller can't send as a message of a kind.
-func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
+// checkFile refuses a key that the caller can't send in a message of a type.
+func (f *Feishu) checkFile(a actor, message, key string, kinds ...string) error {
 	name := "file_key"
 	if message == "image" {
 		name = "image_key"
@@ -258,7 +258,7 @@ func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
 		return badFormat(message)
 	case r == nil:
 		return refuse(codeParam, "invalid "+name)
-	case r.owner != a.id() && r.owner != a.app.ID:
+	case r.owner != a.senderID() && r.owner != a.app.ID:
 		return refuse(codeNotOwnResource, "")
 	case !slices.Contains(kinds, r.kind):
 		return refuse(codeFileType, "")
@@ -266,21 +266,21 @@ func (f *Feishu) wantFile(a actor, message, key string, kinds ...string) error {
 	return nil
 }
 
-// wantMedia refuses a video, or its cover, that the caller can't send.
-func (f *Feishu) wantMedia(a actor, message, file, cover string) error {
-	if err := f.wantFile(a, message, file, "mp4"); err != nil || cover == "" {
+// checkMedia refuses a video or cover that the caller can't send.
+func (f *Feishu) checkMedia(a actor, message, file, cover string) error {
+	if err := f.checkFile(a, message, file, "mp4"); err != nil || cover == "" {
 		return err
 	}
-	return f.wantFile(a, "image", cover, "image")
+	return f.checkFile(a, "image", cover, "image")
 }
 
-// wantSticker refuses a sticker that no message of a chat with the caller has.
-func (f *Feishu) wantSticker(a actor, key string) error {
+// checkSticker refuses a sticker that is in no message of the caller's chats.
+func (f *Feishu) checkSticker(a actor, key string) error {
 	if key == "" {
 		return badFormat("sticker")
 	}
 	for _, m := range f.world.messages {
-		if m.Type == "sticker" && f.world.chats[m.Chat].hasMember(a.id()) && slices.Contains(keysIn([]byte(m.Content)), key) {
+		if m.Type == "sticker" && f.world.chats[m.Chat].hasMember(a.senderID()) && slices.Contains(keysIn([]byte(m.Content)), key) {
 			return nil
 		}
 	}

@@ -6,37 +6,37 @@ import (
 	"strings"
 )
 
-// identity is whose token a route takes.
+// identity is the type of token that a route accepts.
 type identity int
 
 const (
-	appOnly identity = iota
-	either           // that of a person too
+	appOnly     identity = iota
+	anyIdentity          // tenant or user token
 	userOnly
 )
 
-// route is one API: its address, the scopes of which one is needed, and what it does under the lock.
+// route is one API: its path, the scopes of which one is required, and its function, which runs under the lock.
 type route struct {
 	pattern  string
 	scopes   []string
 	serve    func(f *Feishu, c *call) (any, error)
 	open     bool // needs no token
 	identity identity
-	also     []string // scopes that a person's token needs besides
-	query    []string // parameters that must be there
-	body     []string // fields of the JSON body that must be there
-	upload   bool     // takes a file in a form
-	msg      string   // of a success; default "success"
+	also     []string // further scopes for a user token
+	query    []string // required parameters
+	body     []string // required fields of the JSON body
+	upload   bool     // multipart form with a file
+	msg      string   // msg of a success; default "success"
 }
 
-// name is the pattern as the platform's documents write it.
+// name is the API's name as the platform documents it.
 func (rt route) name() string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(rt.pattern)
 }
 
 const imAPI = "/open-apis/im/v1/"
 
-// routes is every API, the table of contents.
+// routes are all APIs.
 func routes() []route {
 	var all []route
 	for _, family := range [][]route{
@@ -72,20 +72,20 @@ func messageRoutes() []route {
 	asUser := []string{"im:message.send_as_user"}
 	content, receiver := []string{"msg_type", "content"}, []string{"receive_id_type"}
 	return []route{
-		{pattern: "POST " + imAPI + "messages", scopes: send, serve: (*Feishu).createMessage, identity: either, also: asUser, query: receiver, body: append([]string{"receive_id"}, content...)},
-		{pattern: "POST " + imAPI + "messages/{message_id}/reply", scopes: send, serve: (*Feishu).replyMessage, identity: either, also: asUser, body: content},
-		{pattern: "POST " + imAPI + "messages/{message_id}/forward", scopes: message, serve: (*Feishu).forwardMessage, identity: either, also: asUser, query: receiver, body: []string{"receive_id"}},
-		{pattern: "GET " + imAPI + "messages/{message_id}", scopes: read, serve: (*Feishu).getMessage, identity: either},
-		{pattern: "GET " + imAPI + "messages/mget", scopes: read, serve: (*Feishu).getMessages, identity: either, query: []string{"message_ids"}},
-		{pattern: "GET " + imAPI + "messages", scopes: history, serve: (*Feishu).listMessages, identity: either, query: []string{"container_id_type", "container_id"}},
-		{pattern: "POST " + imAPI + "messages/search", scopes: []string{"search:message"}, serve: (*Feishu).searchMessages, identity: either},
-		{pattern: "DELETE " + imAPI + "messages/{message_id}", scopes: append([]string{"im:message:recall"}, message...), serve: (*Feishu).deleteMessage, identity: either},
+		{pattern: "POST " + imAPI + "messages", scopes: send, serve: (*Feishu).createMessage, identity: anyIdentity, also: asUser, query: receiver, body: append([]string{"receive_id"}, content...)},
+		{pattern: "POST " + imAPI + "messages/{message_id}/reply", scopes: send, serve: (*Feishu).replyMessage, identity: anyIdentity, also: asUser, body: content},
+		{pattern: "POST " + imAPI + "messages/{message_id}/forward", scopes: message, serve: (*Feishu).forwardMessage, identity: anyIdentity, also: asUser, query: receiver, body: []string{"receive_id"}},
+		{pattern: "GET " + imAPI + "messages/{message_id}", scopes: read, serve: (*Feishu).getMessage, identity: anyIdentity},
+		{pattern: "GET " + imAPI + "messages/mget", scopes: read, serve: (*Feishu).getMessages, identity: anyIdentity, query: []string{"message_ids"}},
+		{pattern: "GET " + imAPI + "messages", scopes: history, serve: (*Feishu).listMessages, identity: anyIdentity, query: []string{"container_id_type", "container_id"}},
+		{pattern: "POST " + imAPI + "messages/search", scopes: []string{"search:message"}, serve: (*Feishu).searchMessages, identity: anyIdentity},
+		{pattern: "DELETE " + imAPI + "messages/{message_id}", scopes: append([]string{"im:message:recall"}, message...), serve: (*Feishu).deleteMessage, identity: anyIdentity},
 		{pattern: "PATCH " + imAPI + "messages/{message_id}", scopes: edit, serve: (*Feishu).patchMessage, body: []string{"content"}, msg: "ok"},
 		{pattern: "PUT " + imAPI + "messages/{message_id}", scopes: edit, serve: (*Feishu).updateMessage, body: content},
-		{pattern: "GET " + imAPI + "messages/{message_id}/read_users", scopes: append([]string{"im:message:basic"}, read...), serve: (*Feishu).listReaders, identity: either, query: []string{"user_id_type"}},
-		{pattern: "POST " + imAPI + "pins", scopes: pin, serve: (*Feishu).createPin, identity: either, body: []string{"message_id"}},
-		{pattern: "GET " + imAPI + "pins", scopes: append([]string{"im:message.pins:read"}, read...), serve: (*Feishu).listPins, identity: either, query: []string{"chat_id"}},
-		{pattern: "DELETE " + imAPI + "pins/{message_id}", scopes: pin, serve: (*Feishu).deletePin, identity: either},
+		{pattern: "GET " + imAPI + "messages/{message_id}/read_users", scopes: append([]string{"im:message:basic"}, read...), serve: (*Feishu).listReaders, identity: anyIdentity, query: []string{"user_id_type"}},
+		{pattern: "POST " + imAPI + "pins", scopes: pin, serve: (*Feishu).createPin, identity: anyIdentity, body: []string{"message_id"}},
+		{pattern: "GET " + imAPI + "pins", scopes: append([]string{"im:message.pins:read"}, read...), serve: (*Feishu).listPins, identity: anyIdentity, query: []string{"chat_id"}},
+		{pattern: "DELETE " + imAPI + "pins/{message_id}", scopes: pin, serve: (*Feishu).deletePin, identity: anyIdentity},
 		{pattern: "POST /open-apis/ephemeral/v1/send", scopes: edit, serve: (*Feishu).sendEphemeral, msg: "ok"},
 		{pattern: "POST /open-apis/ephemeral/v1/delete", scopes: edit, serve: (*Feishu).deleteEphemeral, msg: "ok"},
 		{pattern: "POST /open-apis/interactive/v1/card/update", serve: (*Feishu).updateCard, msg: "ok"},
@@ -97,10 +97,10 @@ func reactionRoutes() []route {
 	read := []string{"im:message.reactions:read", "im:message:readonly"}
 	const one = imAPI + "messages/{message_id}/reactions"
 	return []route{
-		{pattern: "POST " + one, scopes: react, serve: (*Feishu).createReaction, identity: either, body: []string{"reaction_type"}},
-		{pattern: "DELETE " + one + "/{reaction_id}", scopes: react, serve: (*Feishu).deleteReaction, identity: either},
-		{pattern: "GET " + one, scopes: append([]string{"im:message"}, read...), serve: (*Feishu).listReactions, identity: either},
-		{pattern: "POST " + imAPI + "messages/reactions/batch_query", scopes: read, serve: (*Feishu).queryReactions, identity: either, body: []string{"queries"}},
+		{pattern: "POST " + one, scopes: react, serve: (*Feishu).createReaction, identity: anyIdentity, body: []string{"reaction_type"}},
+		{pattern: "DELETE " + one + "/{reaction_id}", scopes: react, serve: (*Feishu).deleteReaction, identity: anyIdentity},
+		{pattern: "GET " + one, scopes: append([]string{"im:message"}, read...), serve: (*Feishu).listReactions, identity: anyIdentity},
+		{pattern: "POST " + imAPI + "messages/reactions/batch_query", scopes: read, serve: (*Feishu).queryReactions, identity: anyIdentity, body: []string{"queries"}},
 	}
 }
 
@@ -111,16 +111,16 @@ func chatRoutes() []route {
 	managers := []string{"im:chat", "im:chat.managers:write_only"}
 	const one = imAPI + "chats/{chat_id}"
 	return []route{
-		{pattern: "GET " + one, scopes: read, serve: (*Feishu).getChat, identity: either},
-		{pattern: "GET " + imAPI + "chats", scopes: read, serve: (*Feishu).listChats, identity: either},
-		{pattern: "GET " + imAPI + "chats/search", scopes: append([]string{"im:chat.group_info:readonly"}, read...), serve: (*Feishu).searchChats, identity: either},
-		{pattern: "GET " + one + "/members", scopes: members, serve: (*Feishu).listMembers, identity: either},
-		{pattern: "GET " + one + "/members/bots", scopes: members, serve: (*Feishu).listBots, identity: either},
-		{pattern: "GET " + one + "/members/is_in_chat", scopes: members, serve: (*Feishu).isInChat, identity: either},
-		{pattern: "POST " + one + "/members", scopes: write, serve: (*Feishu).addMembers, identity: either},
-		{pattern: "DELETE " + one + "/members", scopes: write, serve: (*Feishu).removeMembers, identity: either},
-		{pattern: "POST " + one + "/managers/add_managers", scopes: managers, serve: (*Feishu).addManagers, identity: either},
-		{pattern: "POST " + one + "/managers/delete_managers", scopes: managers, serve: (*Feishu).deleteManagers, identity: either},
+		{pattern: "GET " + one, scopes: read, serve: (*Feishu).getChat, identity: anyIdentity},
+		{pattern: "GET " + imAPI + "chats", scopes: read, serve: (*Feishu).listChats, identity: anyIdentity},
+		{pattern: "GET " + imAPI + "chats/search", scopes: append([]string{"im:chat.group_info:readonly"}, read...), serve: (*Feishu).searchChats, identity: anyIdentity},
+		{pattern: "GET " + one + "/members", scopes: members, serve: (*Feishu).listMembers, identity: anyIdentity},
+		{pattern: "GET " + one + "/members/bots", scopes: members, serve: (*Feishu).listBots, identity: anyIdentity},
+		{pattern: "GET " + one + "/members/is_in_chat", scopes: members, serve: (*Feishu).isInChat, identity: anyIdentity},
+		{pattern: "POST " + one + "/members", scopes: write, serve: (*Feishu).addMembers, identity: anyIdentity},
+		{pattern: "DELETE " + one + "/members", scopes: write, serve: (*Feishu).removeMembers, identity: anyIdentity},
+		{pattern: "POST " + one + "/managers/add_managers", scopes: managers, serve: (*Feishu).addManagers, identity: anyIdentity},
+		{pattern: "POST " + one + "/managers/delete_managers", scopes: managers, serve: (*Feishu).deleteManagers, identity: anyIdentity},
 	}
 }
 
@@ -130,11 +130,11 @@ func resourceRoutes() []route {
 	card := []string{"cardkit:card:write"}
 	const cards = "/open-apis/cardkit/v1/cards"
 	return []route{
-		{pattern: "POST " + imAPI + "images", scopes: upload, serve: (*Feishu).uploadImage, identity: either, upload: true},
+		{pattern: "POST " + imAPI + "images", scopes: upload, serve: (*Feishu).uploadImage, identity: anyIdentity, upload: true},
 		{pattern: "GET " + imAPI + "images/{key}", scopes: upload[:1], serve: (*Feishu).getImage},
-		{pattern: "POST " + imAPI + "files", scopes: upload, serve: (*Feishu).uploadFile, identity: either, upload: true},
+		{pattern: "POST " + imAPI + "files", scopes: upload, serve: (*Feishu).uploadFile, identity: anyIdentity, upload: true},
 		{pattern: "GET " + imAPI + "files/{key}", scopes: upload[:1], serve: (*Feishu).getFile},
-		{pattern: "GET " + imAPI + "messages/{message_id}/resources/{key}", scopes: message, serve: (*Feishu).getResource, identity: either, query: []string{"type"}},
+		{pattern: "GET " + imAPI + "messages/{message_id}/resources/{key}", scopes: message, serve: (*Feishu).getResource, identity: anyIdentity, query: []string{"type"}},
 		{pattern: "POST " + cards, scopes: card, serve: (*Feishu).createCard, body: []string{"type", "data"}},
 		{pattern: "PUT " + cards + "/{card_id}", scopes: card, serve: (*Feishu).updateEntity, body: []string{"card", "sequence"}},
 		{pattern: "PUT " + cards + "/{card_id}/elements/{element_id}/content", scopes: card, serve: (*Feishu).streamElement, body: []string{"content", "sequence"}},
@@ -172,8 +172,8 @@ func appRoutes() []route {
 	}
 }
 
-// Handler serves the open API, websockets, the chat page and its control API, all on one port. A slash more at the end of an
-// address of the platform changes nothing, as the platform's own old documents have one.
+// Handler serves the open API, websockets, the chat page and its control API on one port. A trailing slash in the
+// platform's paths is ignored, since some documented URLs have one.
 func (f *Feishu) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes() {

@@ -1,6 +1,6 @@
-// Package sandbox is a Feishu that lives on localhost: the open API, event push over webhook and websocket,
-// and a chat page, with the platform's rules, limits and error codes. It speaks only what Feishu speaks on
-// the wire and imports nothing of the bot, so the bot under test can't tell the difference and can't be helped.
+// Package sandbox simulates Feishu on localhost: the open API, event push over webhook and websocket, and a chat
+// page, with the platform's rules, limits and error codes. It imports nothing of the bot; the bot under test only
+// sees the platform's protocol.
 package sandbox
 
 import (
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Config says what kind of Feishu to be. The zero value is a working one.
+// Config configures a sandbox. The zero value works.
 type Config struct {
 	AppID             string // our app; default "cli_" and 16 hex digits
 	AppSecret         string // default random
@@ -31,20 +31,20 @@ type Config struct {
 	SocketPart    int             // largest part of an event over the websocket, in bytes; default: events come whole
 
 	Scopes  []string // granted scopes; default DefaultScopes
-	Limits  Limits   // request limits; zero fields take the platform's values
+	Limits  Limits   // request limits; zero fields are the platform's values
 	Seed    string   // makes every id repeatable; empty: random
 	IDStyle IDStyle  // shape of message ids
 
-	Lark          bool // be Lark rather than Feishu
+	Lark          bool // simulate Lark instead of Feishu
 	OwnGet        bool // a bot may GET its own group message without im:message.group_msg
 	MuteOwnRecall bool // no im.message.recalled_v1 for what the bot itself recalled
 	KeepTimestamp bool // a retry carries the timestamp header of the first attempt
-	Extras        bool // messages carry message_app_link and sender.sender_name, which no document promises
+	Extras        bool // messages have message_app_link and sender.sender_name, which are undocumented
 	Documented    bool // a bad receive_id is 230034 and a wrong secret 10015, as documented; 230001 and 10014 are what is seen
 
 	BatchStep time.Duration // how long a batch recall takes for each message; default 10 ms, negative: no time
 
-	Hosts []string // names, besides localhost, by which the page and the control API may be called
+	Hosts []string // host names, besides localhost, of the page and the control API
 
 	Logger *slog.Logger // default: discard
 }
@@ -59,37 +59,37 @@ type Feishu struct {
 	wg     sync.WaitGroup
 	client *http.Client
 
-	ahead atomic.Int64 // how far the platform's time is ahead of the machine's, in nanoseconds
+	ahead atomic.Int64 // difference of the platform's time to the machine's, in nanoseconds
 
-	mu       sync.Mutex // guards everything below
+	mu       sync.Mutex // guards all fields below
 	changed  chan struct{}
 	advanced chan struct{} // closed when ahead grows
 	version  int64
 	world    *world
-	gate     *gate
+	limiter  *limiter
 	faults   []*fault
-	// faultNames take away the faults that the control API has put in place; faultCount is how many it ever had.
+	// faultNames remove the faults of the control API, by name; faultCount numbers them.
 	faultNames map[string]func()
 	faultCount int
 	down       bool
 	consents   *consents
 	cards      map[string]*cardToken
-	entities   map[string]*entity   // cards that were made and not yet, or once, sent; by card_id
+	entities   map[string]*entity   // card entities, by card_id
 	files      map[string]*resource // by image_key or file_key
-	// fileOrder are the keys of uploads, the oldest first; fileBytes is how large they are.
+	// fileOrder are the keys of uploads, the oldest first; fileBytes is their total size.
 	fileOrder []string
 	fileBytes int
 	push      *push
-	tickets   map[string]*app // for websockets, handed out and not used
+	tickets   map[string]*app // unused tickets for websockets
 	record    *record
 	wire      *wireLog
 	// registrations of apps, by device code.
 	registrations map[string]*registration
-	// commands are lines for a shell that the page offers.
+	// commands are shell commands that the page shows.
 	commands []Command
 }
 
-// New returns a Feishu with our app in it and nobody else. Close ends it.
+// New returns a Feishu with our app and no users. Close stops it.
 func New(cfg Config) (*Feishu, error) {
 	seed := cfg.Seed
 	if seed == "" {
@@ -104,7 +104,7 @@ func New(cfg Config) (*Feishu, error) {
 		changed:    make(chan struct{}),
 		advanced:   make(chan struct{}),
 		world:      newWorld(ids),
-		gate:       newGate(cfg.Limits),
+		limiter:    newLimiter(cfg.Limits),
 		cards:      map[string]*cardToken{},
 		faultNames: map[string]func(){},
 		entities:   map[string]*entity{},
@@ -154,7 +154,7 @@ func orElse[T comparable](v, fallback T) T {
 // Config returns the configuration in force, with the generated ids and secrets filled in.
 func (f *Feishu) Config() Config { return f.cfg }
 
-// Close drops every websocket, stops every delivery and waits for their goroutines.
+// Close closes all websockets, stops all deliveries and waits for their goroutines.
 func (f *Feishu) Close() {
 	f.cancel()
 	f.mu.Lock()
@@ -164,8 +164,8 @@ func (f *Feishu) Close() {
 	f.client.CloseIdleConnections()
 }
 
-// touch tells everybody who waits that the world has changed in the named chats. The caller holds mu.
-func (f *Feishu) touch(chats ...string) {
+// notify wakes all waiters after a change in these chats. The caller holds mu.
+func (f *Feishu) notify(chats ...string) {
 	f.version++
 	for _, id := range chats {
 		if c := f.world.chats[id]; c != nil {
@@ -176,8 +176,7 @@ func (f *Feishu) touch(chats ...string) {
 	f.changed = make(chan struct{})
 }
 
-// Wait blocks until ok holds for the world or ctx ends. It looks again after every change; ok must not call
-// back into Feishu.
+// Wait blocks until ok is true or ctx ends. It checks again after every change; ok must not call Feishu.
 func (f *Feishu) Wait(ctx context.Context, ok func(State) bool) error {
 	for {
 		f.mu.Lock()

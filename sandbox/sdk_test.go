@@ -17,7 +17,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// sdk is the official Go client, pointed at the site.
+// sdk is the official Go client for the site.
 func sdk(s *site) *larkim.V1 {
 	cfg := s.Config()
 	config := &larkcore.Config{
@@ -92,11 +92,11 @@ func TestGoSDKReceives(t *testing.T) {
 		})
 	srv := httptest.NewServer(http.HandlerFunc(httpserverext.NewEventHandlerFunc(handler, larkevent.WithLogLevel(larkcore.LogLevelError))))
 	t.Cleanup(srv.Close)
-	t.Cleanup(s.Close) // before the webhook goes
+	t.Cleanup(s.Close) // before the webhook ends
 	s.SetEventURL(srv.URL)
 	s.must(s.VerifyURL(t.Context()))
 	id := s.say(sandbox.SaySpec{Text: "/recall", MentionBot: true})
-	if d := s.settled(1); !d[0].OK() {
+	if d := s.waitDeliveries(1); !d[0].OK() {
 		t.Fatalf("delivery = %+v", d[0])
 	}
 	e := <-heard
@@ -120,9 +120,9 @@ func TestGoSDKReceivesOverWebsocket(t *testing.T) {
 		larkws.WithLogLevel(larkcore.LogLevelError), larkws.WithAutoReconnect(false))
 	ended := make(chan error, 1)
 	go func() { ended <- client.Start(t.Context()) }()
-	s.until("connected", func(st sandbox.State) bool { return st.Sockets() == 1 })
+	s.waitState("connected", func(st sandbox.State) bool { return st.Sockets() == 1 })
 	id := s.say(sandbox.SaySpec{Text: "/recall", MentionBot: true})
-	d := s.settled(1)
+	d := s.waitDeliveries(1)
 	if !d[0].OK() || d[0].Via != "websocket" {
 		t.Errorf("delivery = %+v", d[0])
 	}

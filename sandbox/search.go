@@ -43,7 +43,7 @@ type foundMeta struct {
 	IsP2P      bool   `json:"is_p2p_chat"`
 }
 
-// searchMessages is POST /im/v1/messages/search: the newest first, over all chats that the caller is in.
+// searchMessages is POST /im/v1/messages/search: over all chats of the caller, the newest first.
 func (f *Feishu) searchMessages(c *call) (any, error) {
 	var in searchOrder
 	if err := c.decode(&in); err != nil {
@@ -52,15 +52,15 @@ func (f *Feishu) searchMessages(c *call) (any, error) {
 	if utf8.RuneCountInString(in.Query) > 50 {
 		return nil, violation("query", in.Query, "the max len is 50")
 	}
-	from, err := moment(in.Filter.Time.Start, time.Time{}, "start_time")
+	from, err := searchTime(in.Filter.Time.Start, time.Time{}, "start_time")
 	if err != nil {
 		return nil, err
 	}
-	to, err := moment(in.Filter.Time.End, c.start, "end_time")
+	to, err := searchTime(in.Filter.Time.End, c.start, "end_time")
 	if err != nil {
 		return nil, err
 	}
-	found := f.find(c, in, from, to)
+	found := f.searchResults(c, in, from, to)
 	p, err := pageOf(c, found, 15, 50, func(v foundView) string { return v.ID })
 	if err != nil {
 		return nil, err
@@ -71,16 +71,16 @@ func (f *Feishu) searchMessages(c *call) (any, error) {
 	}{p, len(found)}, nil
 }
 
-// find is what was said between two moments and is looked for, the newest first.
-func (f *Feishu) find(c *call, in searchOrder, from, to time.Time) []foundView {
+// searchResults are the matching messages of a time range, the newest first.
+func (f *Feishu) searchResults(c *call, in searchOrder, from, to time.Time) []foundView {
 	var found []foundView
 	for _, id := range f.world.order {
 		ch := f.world.chats[id]
-		if ch.Disbanded || !ch.hasMember(c.id()) || !f.searched(in, ch) {
+		if ch.Disbanded || !ch.hasMember(c.senderID()) || !f.matchesChat(in, ch) {
 			continue
 		}
 		for _, m := range ch.messages {
-			if m.visible() && !m.Created.Before(from) && !m.Created.After(to) && f.hits(c, in, m) {
+			if m.visible() && !m.Created.Before(from) && !m.Created.After(to) && f.matchesMessage(c, in, m) {
 				found = append(found, f.foundView(c, in, ch, m))
 			}
 		}
@@ -91,7 +91,7 @@ func (f *Feishu) find(c *call, in searchOrder, from, to time.Time) []foundView {
 	return found
 }
 
-func moment(text string, fallback time.Time, field string) (time.Time, error) {
+func searchTime(text string, fallback time.Time, field string) (time.Time, error) {
 	if text == "" {
 		return fallback, nil
 	}
@@ -102,10 +102,10 @@ func moment(text string, fallback time.Time, field string) (time.Time, error) {
 	return at, nil
 }
 
-// visible reports whether a message is one that everybody of its chat sees.
+// visible reports whether all members of the chat see a message.
 func (m *Message) visible() bool { return !m.Deleted && !m.Hidden && m.Ephemeral == "" }
 
-func (f *Feishu) searched(in searchOrder, ch *chat) bool {
+func (f *Feishu) matchesChat(in searchOrder, ch *chat) bool {
 	kind := "group"
 	if ch.Mode == P2P {
 		kind = "p2p"
@@ -114,14 +114,14 @@ func (f *Feishu) searched(in searchOrder, ch *chat) bool {
 	return (len(want.Chats) == 0 || slices.Contains(want.Chats, ch.ID)) && (want.ChatType == "" || want.ChatType == kind)
 }
 
-// hits reports whether a message is one that is looked for.
-func (f *Feishu) hits(c *call, in searchOrder, m *Message) bool {
+// matchesMessage reports whether a message matches a search.
+func (f *Feishu) matchesMessage(c *call, in searchOrder, m *Message) bool {
 	kind, from := "user", f.idOf(c, "user_id_type", m.Sender)
 	if f.world.apps[m.Sender] != nil {
 		kind, from = "bot", m.Sender
 	}
 	at := func(id string) bool {
-		one, _ := f.meant(c.app, id)
+		one, _ := f.resolveOpenID(c.app, id)
 		return slices.ContainsFunc(m.Mentions, func(v Mention) bool { return v.ID == one })
 	}
 	want := in.Filter

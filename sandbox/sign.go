@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Sign returns the X-Lark-Signature of the exact bytes of a body. An attack test may sign anything.
+// Sign returns the X-Lark-Signature of a body.
 func (f *Feishu) Sign(body []byte, timestamp, nonce string) string {
 	return sign(body, timestamp, nonce, f.world.app.EncryptKey)
 }
@@ -25,7 +25,7 @@ func sign(body []byte, timestamp, nonce, key string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// SignedHeader returns the three headers over a body, as of a time, with a fresh nonce.
+// SignedHeader returns the headers of a signed request with a new nonce.
 func (f *Feishu) SignedHeader(body []byte, at time.Time) http.Header {
 	return f.signedHeader(body, at, f.world.app.EncryptKey)
 }
@@ -39,15 +39,15 @@ func (f *Feishu) signedHeader(body []byte, at time.Time, key string) http.Header
 	return h
 }
 
-// Encrypt wraps a plain body as the platform does under an encrypt key: AES-256-CBC with a random IV in front,
-// the key hashed with SHA-256, in base64 under "encrypt".
+// Encrypt encrypts a body as the platform does: AES-256-CBC with a random IV in front, the SHA-256 of the key, in
+// base64 under "encrypt".
 func (f *Feishu) Encrypt(plain []byte) []byte { return encrypt(plain, f.world.app.EncryptKey) }
 
 func encrypt(plain []byte, key string) []byte {
 	sum := sha256.Sum256([]byte(key))
 	block, err := aes.NewCipher(sum[:])
 	if err != nil {
-		panic(err) // a SHA-256 sum always is a key
+		panic(err) // a SHA-256 sum is a valid key
 	}
 	pad := aes.BlockSize - len(plain)%aes.BlockSize
 	out := make([]byte, aes.BlockSize+len(plain)+pad)
@@ -62,7 +62,7 @@ func encrypt(plain []byte, key string) []byte {
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(padded, padded) //nolint:gosec // iv is random, filled above
 	body, err := json.Marshal(map[string]string{"encrypt": base64.StdEncoding.EncodeToString(out)})
 	if err != nil {
-		panic(err) // a map of strings always is JSON
+		panic(err) // strings always marshal
 	}
 	return body
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// slashCommand is an entry of an app's / panel.
+// slashCommand is an entry of an app's command panel.
 type slashCommand struct {
 	ID          string           `json:"command_id"`
 	Command     string           `json:"command"`
@@ -23,10 +23,10 @@ type slashIcon struct {
 	Key string `json:"icon_key"`
 }
 
-// maxSlash is how many entries a panel has.
+// maxSlash limits the entries of a panel.
 const maxSlash = 100
 
-// known reports whether there is such an icon; the platform's are all named like this.
+// known reports whether an icon exists, by the platform's names.
 func (i slashIcon) known() bool {
 	return i.Key == "" || slices.ContainsFunc([]string{"_outlined", "_filled", "_colorful"}, func(end string) bool {
 		return strings.HasSuffix(i.Key, end)
@@ -65,7 +65,7 @@ func (f *Feishu) createSlash(c *call) (any, error) {
 	return in, nil
 }
 
-// slashOf finds the entry that the address of a call names.
+// slashOf finds the entry in the path.
 func (c *call) slashOf() (int, error) {
 	i := slices.IndexFunc(c.app.slash, func(s slashCommand) bool { return s.ID == c.path("command_id") })
 	if i < 0 {
@@ -74,7 +74,7 @@ func (c *call) slashOf() (int, error) {
 	return i, nil
 }
 
-// updateSlash is PATCH /application/v7/app_slash_commands/:command_id: what is in the body is changed.
+// updateSlash is PATCH /application/v7/app_slash_commands/:command_id: it changes the fields in the body.
 func (f *Feishu) updateSlash(c *call) (any, error) {
 	i, err := c.slashOf()
 	if err != nil {

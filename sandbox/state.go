@@ -2,7 +2,7 @@ package sandbox
 
 import "slices"
 
-// State is the world at one moment, as a predicate of Wait sees it.
+// State is the state at one moment, for the predicate of Wait.
 type State struct{ f *Feishu }
 
 // Message returns the message with the given id.
@@ -14,7 +14,7 @@ func (s State) Message(id string) (Message, bool) {
 	return m.snapshot(), true
 }
 
-// Recalled reports whether the message is known and gone.
+// Recalled reports whether the message exists and is recalled.
 func (s State) Recalled(id string) bool {
 	m, ok := s.f.world.messages[id]
 	return ok && m.Deleted
@@ -48,13 +48,13 @@ func (s State) Calls() []Call { return slices.Clip(s.f.record.calls) }
 // CallCount returns how many calls of an API have finished, like "DELETE /open-apis/im/v1/messages/:message_id".
 func (s State) CallCount(api string) int { return s.f.record.finished[api] }
 
-// InFlight returns how many calls of an API have arrived and not been answered yet.
+// InFlight returns how many calls of an API are in progress.
 func (s State) InFlight(api string) int { return s.f.record.inFlight[api] }
 
 // Deliveries returns every attempt to push an event, oldest first. The slice is shared: read only.
 func (s State) Deliveries() []Delivery { return slices.Clip(s.f.push.deliveries) }
 
-// Idle reports whether every event has had its first attempt.
+// Idle reports whether every event had its first attempt.
 func (s State) Idle() bool { return s.f.push.waiting == 0 }
 
 // Message returns the message with the given id.

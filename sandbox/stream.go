@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// settle is how long changes are gathered before the page is told.
-const settle = 30 * time.Millisecond
+// changeDelay is how long changes are collected before the page gets them.
+const changeDelay = 30 * time.Millisecond
 
-// controlEvents streams what changes: the chats to read again, and the wire log.
+// controlEvents streams changed chats and the wire log.
 func (f *Feishu) controlEvents(w http.ResponseWriter, r *http.Request) {
 	stream := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -41,7 +41,7 @@ func (f *Feishu) controlEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// changedSince names the chats that changed after a version. The caller holds mu.
+// changedSince returns the chats that changed after a version. The caller holds mu.
 func (f *Feishu) changedSince(version int64) []string {
 	chats := []string{}
 	for _, id := range f.world.order {
@@ -52,11 +52,11 @@ func (f *Feishu) changedSince(version int64) []string {
 	return chats
 }
 
-// nextChange waits for the world to change and a moment more, or for a heartbeat; false ends the stream.
+// nextChange waits for a change, or sends a heartbeat; false ends the stream.
 func (f *Feishu) nextChange(r *http.Request, w http.ResponseWriter, changed <-chan struct{}, beat <-chan time.Time) bool {
 	select {
 	case <-changed:
-		return f.sleep(settle)
+		return f.sleep(changeDelay)
 	case <-beat:
 		_, err := fmt.Fprint(w, ": still here\n\n")
 		return err == nil

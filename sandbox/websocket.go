@@ -20,20 +20,20 @@ const (
 	maxSockets = 50
 )
 
-// sockets are the long connections of an app.
+// sockets are the websockets of an app.
 type sockets struct {
 	open []*socket
-	ever bool // one was open once: the app takes its events this way
+	ever bool // an app without a request URL that once connected receives events this way
 }
 
-// socket is one connection. Its acks go to the push that waits for them.
+// socket is one connection. acks has a channel for each push in progress.
 type socket struct {
 	app     *app
 	conn    *websocket.Conn
 	service uint64
-	part    int  // an event's largest part, 0: any
-	ready   bool // takes events; guarded by Feishu.mu
-	stalled bool // stays open, says nothing and hears nothing; guarded by Feishu.mu
+	part    int  // largest part of an event, 0: no limit
+	ready   bool // receives events; guarded by Feishu.mu
+	stalled bool // open but silent in both directions; guarded by Feishu.mu
 
 	mu   sync.Mutex
 	acks map[string]chan *frame // by message_id
@@ -50,18 +50,18 @@ func (s *sockets) pick(ids *ids) *socket {
 
 func (s *sockets) closeAll() {
 	for _, c := range s.open {
-		_ = c.conn.Close() // its reader sees the end
+		_ = c.conn.Close() // ends its reader
 	}
 }
 
-// closeSockets closes the long connections of all apps. The caller holds mu.
+// closeSockets closes the websockets of all apps. The caller holds mu.
 func (f *Feishu) closeSockets() {
 	for _, a := range f.world.installed {
 		a.sockets.closeAll()
 	}
 }
 
-// Sockets returns how many long connections, of whatever app, are ready for events, stalled ones not counted.
+// Sockets returns how many websockets of all apps receive events, without stalled ones.
 func (s State) Sockets() int {
 	n := 0
 	for _, a := range s.f.world.installed {
@@ -74,8 +74,8 @@ func (s State) Sockets() int {
 	return n
 }
 
-// StallSockets makes the connections that are open now mute and deaf, as a half-open TCP connection is: pings get no
-// pong, and events that are sent down them are lost. New connections are well.
+// StallSockets makes the current connections silent, as a half-open TCP connection: pings get no pong, and events are
+// lost. New connections work.
 func (f *Feishu) StallSockets() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,36 +84,36 @@ func (f *Feishu) StallSockets() {
 			c.stalled = true
 		}
 	}
-	f.touch()
+	f.notify()
 }
 
-// DropSockets closes every long connection; clients may come back.
+// DropSockets closes all websockets; clients may reconnect.
 func (f *Feishu) DropSockets() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closeSockets()
 }
 
-// clientConfig has all four fields always, in seconds: a client replaces all that it knew.
+// clientConfig always has all four fields, in seconds: a client replaces its whole configuration.
 func (f *Feishu) clientConfig() map[string]int {
 	ping := max(1, int(f.cfg.SocketPing/time.Second))
 	return map[string]int{"ReconnectCount": -1, "ReconnectInterval": 1, "ReconnectNonce": 1, "PingInterval": ping}
 }
 
-// socketEndpoint is POST /callback/ws/endpoint. data is an object even in a refusal.
+// socketEndpoint is POST /callback/ws/endpoint. data is an object in errors too.
 func (f *Feishu) socketEndpoint(c *call) (any, error) {
 	var in struct{ AppID, AppSecret string }
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
 	refused := func(code int, msg string) (any, error) {
-		return flat{"code": code, "msg": msg, "data": struct{}{}}, nil
+		return flatBody{"code": code, "msg": msg, "data": struct{}{}}, nil
 	}
 	a := f.world.apps[in.AppID]
 	switch {
 	case !strings.HasPrefix(in.AppID, "cli_"):
 		return refused(1000040346, "app_id is invalid")
-	case a != nil && a.elsewhere:
+	case a != nil && a.onOtherPlatform:
 		return refused(1000040351, "incorrect domain name")
 	case a == nil || in.AppSecret != a.AppSecret:
 		return refused(514, "auth failed")
@@ -128,20 +128,20 @@ func (f *Feishu) socketEndpoint(c *call) (any, error) {
 	q.Set("service_id", strconv.Itoa(1+f.ids.below(1<<30)))
 	q.Set("ticket", ticket)
 	return map[string]any{
-		"URL":          outside(c.r, "ws") + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
+		"URL":          publicHost(c.r, "ws") + socketPath + "?fpid=493&aid=552564&" + q.Encode(),
 		"ClientConfig": f.clientConfig(),
 	}, nil
 }
 
-// outside is the address under which the caller reached the platform, perhaps through a proxy that ends TLS.
-func outside(r *http.Request, scheme string) string {
+// publicHost is the URL by which the caller reached the platform, perhaps through a TLS proxy.
+func publicHost(r *http.Request, scheme string) string {
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme += "s"
 	}
 	return scheme + "://" + r.Host
 }
 
-// serveSocket takes the upgrade and reads until the connection ends.
+// serveSocket upgrades the connection and reads until it ends.
 func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
 	f.mu.Lock()
@@ -151,7 +151,7 @@ func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 	f.mu.Unlock()
 	switch {
 	case down:
-		panic(http.ErrAbortHandler) // closes the connection without an answer
+		panic(http.ErrAbortHandler) // closes the connection without a response
 	case full:
 		refuseSocket(w, "514", "the number of connections exceeded the limit", "1000040350")
 		return
@@ -159,10 +159,10 @@ func (f *Feishu) serveSocket(w http.ResponseWriter, r *http.Request) {
 		refuseSocket(w, "403", "forbidden", "")
 		return
 	}
-	service, _ := strconv.ParseUint(r.URL.Query().Get("service_id"), 10, 32) // we wrote it
+	service, _ := strconv.ParseUint(r.URL.Query().Get("service_id"), 10, 32) // our own parameter
 	websocket.Server{Handler: func(conn *websocket.Conn) {
 		conn.PayloadType = websocket.BinaryFrame
-		f.converse(&socket{app: a, conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
+		f.readSocket(&socket{app: a, conn: conn, service: service, part: f.cfg.SocketPart, acks: map[string]chan *frame{}})
 	}}.ServeHTTP(w, r)
 }
 
@@ -175,12 +175,12 @@ func refuseSocket(w http.ResponseWriter, status, msg, authCode string) {
 	w.WriteHeader(http.StatusForbidden)
 }
 
-// unpinged is when a connection takes events although no ping came. Node's client loses what comes right after the
-// upgrade, before its first ping; Go's, when it comes back, pings at the next interval only.
-const unpinged = time.Second
+// firstPingTimeout is when a connection without a ping receives events. Node's client loses data before its first
+// ping; Go's pings after a reconnection only at the next interval.
+const firstPingTimeout = time.Second
 
-// converse answers pings and hands acks to those who wait, until the connection ends.
-func (f *Feishu) converse(c *socket) {
+// readSocket answers pings and passes acks to the waiting pushes, until the connection ends.
+func (f *Feishu) readSocket(c *socket) {
 	f.mu.Lock()
 	if f.ctx.Err() != nil {
 		f.mu.Unlock()
@@ -190,12 +190,12 @@ func (f *Feishu) converse(c *socket) {
 	c.app.sockets.open = append(c.app.sockets.open, c)
 	f.mu.Unlock()
 	defer f.wg.Done()
-	defer time.AfterFunc(unpinged, func() { f.ready(c) }).Stop()
+	defer time.AfterFunc(firstPingTimeout, func() { f.ready(c) }).Stop()
 	defer func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		c.app.sockets.open = slices.DeleteFunc(c.app.sockets.open, func(o *socket) bool { return o == c })
-		f.touch()
+		f.notify()
 	}()
 	for {
 		var raw []byte
@@ -213,14 +213,14 @@ func (f *Feishu) converse(c *socket) {
 		switch {
 		case deaf:
 		case in.method == 1:
-			c.acked(in)
+			c.handleAck(in)
 		case in.header("type") == "ping" && !f.pong(c):
 			return
 		}
 	}
 }
 
-// pong answers a ping; from the first on at the latest the connection takes events: whoever has seen the pong misses none.
+// pong answers a ping and makes the connection ready, so that a client that got a pong misses no event.
 func (f *Feishu) pong(c *socket) bool {
 	payload, err := json.Marshal(f.clientConfig())
 	if err != nil {
@@ -231,24 +231,24 @@ func (f *Feishu) pong(c *socket) bool {
 	return websocket.Message.Send(c.conn, out.marshal()) == nil
 }
 
-// ready lets events come down a connection.
+// ready lets a connection receive events.
 func (f *Feishu) ready(c *socket) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c.ready, c.app.sockets.ever = true, true
-	f.touch()
+	f.notify()
 }
 
-func (c *socket) acked(in *frame) {
+func (c *socket) handleAck(in *frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if wait := c.acks[in.header("message_id")]; wait != nil {
-		wait <- in // has room for one
+		wait <- in // buffered
 		delete(c.acks, in.header("message_id"))
 	}
 }
 
-// push sends an event and waits for its ack. The status is the ack's code.
+// push sends an event and waits for its ack, whose code is the status.
 func (c *socket) push(ctx context.Context, ev *event, stalled bool, ids *ids) (int, []byte, error) {
 	if stalled {
 		<-ctx.Done()
@@ -264,7 +264,7 @@ func (c *socket) push(ctx context.Context, ev *event, stalled bool, ids *ids) (i
 		c.mu.Unlock()
 	}()
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = c.conn.SetWriteDeadline(deadline) // a closed connection says so when written to
+		_ = c.conn.SetWriteDeadline(deadline) // a closed connection fails when written to
 	}
 	for _, out := range c.frames(ev.plain, id, ids.hex(32)) {
 		if err := websocket.Message.Send(c.conn, out.marshal()); err != nil {
@@ -287,7 +287,7 @@ func (c *socket) push(ctx context.Context, ev *event, stalled bool, ids *ids) (i
 	}
 }
 
-// frames are the parts of an event: one, or as many as its size takes.
+// frames are the parts of an event.
 func (c *socket) frames(payload []byte, id, trace string) []frame {
 	size := orElse(c.part, len(payload))
 	parts := slices.Collect(slices.Chunk(payload, size))

@@ -11,8 +11,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// A stalled connection is there, and nothing comes down it; what was sent comes again, and a new connection is well.
-func TestWebsocketStalls(t *testing.T) {
+// Events on a stalled connection are lost and sent again; a new connection works.
+func TestStallSockets(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{AckWithin: 300 * time.Millisecond, RetryAfter: []time.Duration{time.Millisecond, time.Second, time.Second}})
 	dead := s.dial()
@@ -20,7 +20,7 @@ func TestWebsocketStalls(t *testing.T) {
 	s.StallSockets()
 	dead.send(0, map[string]string{"type": "ping"}, "")
 	s.say(sandbox.SaySpec{Text: "hi"})
-	s.until("given up once", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 && st.Deliveries()[0].Status == 0 })
+	s.waitState("given up once", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 && st.Deliveries()[0].Status == 0 })
 	s.must(dead.conn.SetReadDeadline(time.Now()))
 	if n, err := dead.conn.Read(make([]byte, 1)); err == nil {
 		t.Errorf("%d bytes from a stalled connection", n)
@@ -32,13 +32,13 @@ func TestWebsocketStalls(t *testing.T) {
 	l.ping()
 	headers, _ := l.receive()
 	l.send(1, headers, `{"code":200}`)
-	s.until("delivered", func(st sandbox.State) bool {
+	s.waitState("delivered", func(st sandbox.State) bool {
 		all := st.Deliveries()
 		return all[len(all)-1].OK()
 	})
 }
 
-// A large event comes in parts with one message_id.
+// A large event is sent in parts with one message_id.
 func TestWebsocketParts(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{SocketPart: 100})
@@ -54,13 +54,13 @@ func TestWebsocketParts(t *testing.T) {
 		whole = append(whole, part...)
 	}
 	l.send(1, first, `{"code":200}`)
-	if d := s.settled(1); !d[0].OK() || !strings.Contains(string(whole), id) || first["seq"] != "0" || first["sum"] == "1" {
+	if d := s.waitDeliveries(1); !d[0].OK() || !strings.Contains(string(whole), id) || first["seq"] != "0" || first["sum"] == "1" {
 		t.Errorf("first part %v, whole %s, delivery %+v", first, whole, d[0])
 	}
 }
 
-// An app that lives on the other of Feishu and Lark is not known here.
-func TestElsewhere(t *testing.T) {
+// An app of the other platform is unknown here.
+func TestSetElsewhere(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Lark: true})
 	s.SetElsewhere(true)
@@ -79,7 +79,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// Somebody agrees on the page, in a browser: the form posts back to its own address.
+// A person agrees on the page: its form posts to its own URL.
 func TestRegistrationPage(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
@@ -114,7 +114,7 @@ func TestRegistrationPage(t *testing.T) {
 	}
 }
 
-// registration posts a form to the accounts service and gives the JSON of the answer.
+// registration posts a form to the accounts service and returns the JSON.
 func (s *site) registration(body string) map[string]any {
 	s.t.Helper()
 	resp, err := http.Post(s.url+"/oauth/v1/app/registration", "application/x-www-form-urlencoded", strings.NewReader(body))

@@ -13,8 +13,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// line is a client of the long connection that knows just enough of its frames.
-type line struct {
+// wsClient is a minimal client of the websocket's frames.
+type wsClient struct {
 	t    *testing.T
 	conn *websocket.Conn
 }
@@ -29,7 +29,7 @@ func (s *site) endpoint(secret string) (code int, url string) {
 	return r.Code, url
 }
 
-func (s *site) dial() *line {
+func (s *site) dial() *wsClient {
 	s.t.Helper()
 	_, url := s.endpoint(s.Config().AppSecret)
 	conn, err := websocket.Dial(url, "", s.url)
@@ -38,10 +38,10 @@ func (s *site) dial() *line {
 	}
 	conn.PayloadType = websocket.BinaryFrame
 	s.t.Cleanup(func() { _ = conn.Close() })
-	return &line{s.t, conn}
+	return &wsClient{s.t, conn}
 }
 
-func (l *line) send(method uint64, headers map[string]string, payload string) {
+func (l *wsClient) send(method uint64, headers map[string]string, payload string) {
 	l.t.Helper()
 	var b []byte
 	for num, v := range map[protowire.Number]uint64{1: 0, 2: 0, 3: 1, 4: method} {
@@ -58,8 +58,8 @@ func (l *line) send(method uint64, headers map[string]string, payload string) {
 	}
 }
 
-// receive returns the headers and the payload of the next frame.
-func (l *line) receive() (headers map[string]string, payload []byte) {
+// receive returns headers and payload of the next frame.
+func (l *wsClient) receive() (headers map[string]string, payload []byte) {
 	l.t.Helper()
 	var b []byte
 	if err := l.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
@@ -87,13 +87,13 @@ func (l *line) receive() (headers map[string]string, payload []byte) {
 			headers[key], _ = protowire.ConsumeString(v[n:])
 		case 8:
 			payload = v
-		default: // the rest says nothing here
+		default: // other fields are ignored
 		}
 	}
 	return headers, payload
 }
 
-func (l *line) ping() {
+func (l *wsClient) ping() {
 	l.t.Helper()
 	l.send(0, map[string]string{"type": "ping"}, "")
 	headers, payload := l.receive()
@@ -114,16 +114,16 @@ func TestWebsocketPush(t *testing.T) {
 		!strings.Contains(string(payload), id) {
 		t.Fatalf("frame = %v %s", headers, payload)
 	}
-	l.send(1, headers, `{"code":500,"headers":null,"data":null}`) // refused: it comes again
+	l.send(1, headers, `{"code":500,"headers":null,"data":null}`) // refused: sent again
 	again, _ := l.receive()
 	l.send(1, again, `{"code":200,"headers":null,"data":null}`)
-	got := s.settled(2)
+	got := s.waitDeliveries(2)
 	if got[0].Status != 500 || got[1].Status != 200 || got[0].EventID != got[1].EventID || got[1].Via != "websocket" {
 		t.Errorf("deliveries = %+v", got)
 	}
 }
 
-func TestWebsocketCallbackCarriesTheAnswer(t *testing.T) {
+func TestWebsocketCallback(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{})
 	l := s.dial()
@@ -163,13 +163,13 @@ func TestWebsocketRefusals(t *testing.T) {
 		t.Errorf("the 51st: %d", code)
 	}
 	s.DropSockets()
-	s.until("dropped", func(st sandbox.State) bool { return st.Sockets() == 0 })
+	s.waitState("dropped", func(st sandbox.State) bool { return st.Sockets() == 0 })
 }
 
 func TestEachEventGoesToOneConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, sandbox.Config{Seed: "spread"})
-	silent := s.dial() // never pings: gets nothing
+	silent := s.dial() // never pings: receives nothing
 	got := make(chan int, 30)
 	for i := range 3 {
 		l := s.dial()
@@ -190,7 +190,7 @@ func TestEachEventGoesToOneConnection(t *testing.T) {
 	for range 30 {
 		s.say(sandbox.SaySpec{Text: "x"})
 	}
-	s.settled(30)
+	s.waitDeliveries(30)
 	seen := map[int]int{}
 	for range 30 {
 		seen[<-got]++
@@ -204,7 +204,7 @@ func TestEachEventGoesToOneConnection(t *testing.T) {
 	}
 }
 
-// ackOf is the same frame with an ack as its payload.
+// ackOf is the frame with an ack as its payload.
 func ackOf(frame []byte) []byte {
 	var out []byte
 	for b := frame; len(b) > 0; {

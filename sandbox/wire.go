@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// wireLog keeps the newest entries for the page.
+// wireLog has the latest entries for the page.
 type wireLog struct {
 	entries []wireEntry
 	seq     int64
@@ -40,7 +40,7 @@ func (l *wireLog) since(seq int64) []wireEntry {
 	return l.entries[len(l.entries)-n : len(l.entries) : len(l.entries)]
 }
 
-// wireView is an entry as the page gets it.
+// wireView is an entry for the page.
 type wireView struct {
 	Seq      int64   `json:"seq"`
 	At       int64   `json:"at"`
@@ -63,7 +63,7 @@ func (e wireEntry) view() wireView {
 	}
 }
 
-// pretty indents JSON and masks what must not be shown on a screen. Anything else is not shown at all.
+// pretty indents JSON and masks secrets. Other data is not shown.
 func pretty(raw []byte) string {
 	if len(raw) == 0 {
 		return ""

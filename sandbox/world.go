@@ -14,7 +14,7 @@ type User struct {
 // Mode is the kind of a chat.
 type Mode string
 
-// The kinds of chats.
+// Kinds of chats.
 const (
 	Group Mode = "group" // a normal group; replies may open topics
 	Topic Mode = "topic" // every message is a topic of its own
@@ -36,7 +36,7 @@ type Chat struct {
 	KeptHistory bool // disbanded, but people keep the history: no event was sent
 }
 
-// Mention is one @ in a message.
+// Mention is an @ in a message.
 type Mention struct {
 	Key  string // @_user_1 and so on
 	ID   string // open_id; of the bot's, if a bot is mentioned
@@ -44,20 +44,20 @@ type Mention struct {
 	Bot  bool
 }
 
-// Reaction is one emoji of one person or app on a message.
+// Reaction is an emoji of a person or an app on a message.
 type Reaction struct {
 	ID, Emoji string
 	By        string // open_id or app id
 	At        time.Time
 }
 
-// Read is that a person has read a message.
+// Read is a person's read receipt.
 type Read struct {
 	By string // open_id
 	At time.Time
 }
 
-// Message is a snapshot of a message as the platform keeps it: a recalled one keeps its content here.
+// Message is a snapshot of a stored message: a recalled one keeps its content here.
 type Message struct {
 	ID, Chat, Thread, Root, Parent string
 	Sender                         string // open_id or app id; empty for the system
@@ -89,21 +89,21 @@ type chat struct {
 type world struct {
 	tenant      string
 	app         *app            // our app
-	installed   []*app          // all of them, in the order in which they came
+	installed   []*app          // all apps in order of creation
 	users       map[string]User // by open_id
 	apps        map[string]*app // by app id
-	people      []string        // open_ids in order of arrival
+	people      []string        // open_ids in order of creation
 	chats       map[string]*chat
 	order       []string         // chat ids in order of creation
 	threads     map[string]*chat // by thread id
 	messages    map[string]*Message
-	uuids       map[string]sentOnce
+	uuids       map[string]uuidEntry
 	batches     map[string]*batch
-	recallLimit time.Duration // for own posts
+	recallLimit time.Duration // limit for own messages
 }
 
-// sentOnce remembers what a uuid made, so that a repeated send within the hour makes nothing.
-type sentOnce struct {
+// uuidEntry is the message of a uuid, for repeated sends within an hour.
+type uuidEntry struct {
 	message string
 	at      time.Time
 }
@@ -116,13 +116,13 @@ func newWorld(ids *ids) *world {
 		chats:       map[string]*chat{},
 		threads:     map[string]*chat{},
 		messages:    map[string]*Message{},
-		uuids:       map[string]sentOnce{},
+		uuids:       map[string]uuidEntry{},
 		batches:     map[string]*batch{},
 		recallLimit: 24 * time.Hour,
 	}
 }
 
-// name is how a person or an app is called on screen.
+// name is the displayed name of a person or an app.
 func (w *world) name(id string) string {
 	if u, ok := w.users[id]; ok {
 		return u.Name
@@ -133,8 +133,8 @@ func (w *world) name(id string) string {
 	return ""
 }
 
-// first is the person who was there first, or "".
-func (w *world) first() string {
+// firstUser is the first person, or "".
+func (w *world) firstUser() string {
 	if len(w.people) == 0 {
 		return ""
 	}
@@ -147,7 +147,7 @@ func (w *world) known(id string) bool {
 	return user || app
 }
 
-// appByOpenID finds the bot that a mention or a press means.
+// appByOpenID finds a bot by its open_id.
 func (w *world) appByOpenID(id string) (*app, bool) {
 	for _, a := range w.installed {
 		if a.OpenID == id || a.ID == id {
@@ -163,7 +163,7 @@ func (c *chat) hasMember(id string) bool {
 	return slices.Contains(c.Members, id) || slices.Contains(c.Bots, id)
 }
 
-// rank is the recall_type that id's standing in the chat gives over other people's messages, or "".
+// rank is the recall_type of a member's role for others' messages, or "".
 func (c *chat) rank(id string) string {
 	switch {
 	case c.Mode == P2P || id == "":

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// worldOrder are the fields of orders that change who is there, in which chats, and with what rights.
+// worldOrder are the fields of orders that change people, chats and rights.
 type worldOrder struct {
 	Mode        Mode     `json:"mode"`
 	Owner       string   `json:"owner"`
@@ -27,7 +27,7 @@ type worldOrder struct {
 	Credentials
 }
 
-// worldOrders change who is there, in which chats, and with what rights.
+// worldOrders change people, chats and rights.
 func worldOrders() []orderSpec {
 	list := func(names string) []string { return strings.Fields(names) }
 	return []orderSpec{
@@ -63,7 +63,7 @@ func (f *Feishu) orderApp(_ *http.Request, in order) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.touch()
+	f.notify()
 	return f.appOf(a), nil
 }
 
@@ -103,7 +103,7 @@ func (f *Feishu) orderDisband(_ *http.Request, in order) (any, error) {
 	return done(f.Disband(in.Chat, in.KeepHistory))
 }
 
-// forApp runs change on the app that an order names, or on the first one, and tells those who wait.
+// forApp changes the app that an order names, or the first one, and notifies waiters.
 func (f *Feishu) forApp(in order, change func(a *app) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,7 +117,7 @@ func (f *Feishu) forApp(in order, change func(a *app) error) error {
 	if err := change(a); err != nil {
 		return err
 	}
-	f.touch()
+	f.notify()
 	return nil
 }
 
@@ -136,12 +136,12 @@ func (f *Feishu) orderScope(_ *http.Request, in order) (any, error) {
 
 func (f *Feishu) orderSubscribe(_ *http.Request, in order) (any, error) {
 	return done(f.forApp(in, func(a *app) error {
-		a.unsent[in.Event] = !in.On
+		a.unsubscribed[in.Event] = !in.On
 		return nil
 	}))
 }
 
-// orderEventURL saves where an app's events go, after its challenge came back, as the console does.
+// orderEventURL saves an app's request URL after a successful challenge, as the console does.
 func (f *Feishu) orderEventURL(r *http.Request, in order) (any, error) {
 	var to *app
 	if err := f.forApp(in, func(a *app) error { to = a; return nil }); err != nil {
@@ -159,11 +159,11 @@ func (f *Feishu) saveEventURL(ctx context.Context, a *app, url string, verify bo
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.eventURL = url
-	f.touch()
+	f.notify()
 	return nil
 }
 
-// orderWebsocket has an app take its events by websocket.
+// orderWebsocket makes an app receive events by websocket.
 func (f *Feishu) orderWebsocket(_ *http.Request, in order) (any, error) {
 	return done(f.forApp(in, func(a *app) error {
 		a.eventURL = ""
@@ -178,7 +178,7 @@ func (f *Feishu) orderRedirects(_ *http.Request, in order) (any, error) {
 	}))
 }
 
-// orderAbility switches what an app can do at all: be a bot, work in external groups, reach a person.
+// orderAbility turns an app's abilities on or off: bot, external groups, availability for a person.
 func (f *Feishu) orderAbility(_ *http.Request, in order) (any, error) {
 	return done(f.forApp(in, func(a *app) error {
 		switch in.Ability {

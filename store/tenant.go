@@ -10,25 +10,25 @@ import (
 	"recallbot/bot"
 )
 
-// Tenant stores the app's token for all replicas; the caller encrypts it.
+// Tenant caches the app's encrypted tenant token for all replicas.
 type Tenant struct {
 	client redis.UniversalClient
 	app    bot.AppID
 	drop   *redis.Script
 }
 
-// NewTenant returns the token of an app in an open store.
+// NewTenant returns the cache of an app's token.
 func NewTenant(s *Store, app bot.AppID) *Tenant {
 	return &Tenant{client: s.client, app: app, drop: redis.NewScript(deleteIfLua)}
 }
 
-// deleteIfLua deletes a value if it is the expected one.
-// KEYS: the value. ARGV: the expected one. Returns 1 if it was deleted.
+// deleteIfLua deletes a value if it equals the given one.
+// KEYS: the value. ARGV: the expected value. Returns how many keys were deleted.
 const deleteIfLua = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`
 
-// Load returns the encrypted token, or nil.
+// Load returns the value, or nothing.
 func (t *Tenant) Load(ctx context.Context) ([]byte, error) {
 	sealed, err := t.client.Get(ctx, keyTenant(t.app)).Bytes()
 	if errors.Is(err, redis.Nil) {
@@ -37,26 +37,26 @@ func (t *Tenant) Load(ctx context.Context) ([]byte, error) {
 	return sealed, failed(err, "load the token")
 }
 
-// Keep stores the encrypted token for ttl.
-func (t *Tenant) Keep(ctx context.Context, sealed []byte, ttl time.Duration) error {
+// Store sets the value for ttl.
+func (t *Tenant) Store(ctx context.Context, sealed []byte, ttl time.Duration) error {
 	return failed(t.client.Set(ctx, keyTenant(t.app), sealed, ttl).Err(), "store the token")
 }
 
-// Drop deletes the token if it is this one.
-func (t *Tenant) Drop(ctx context.Context, sealed []byte) error {
+// Delete deletes the value if it equals sealed.
+func (t *Tenant) Delete(ctx context.Context, sealed []byte) error {
 	return failed(t.drop.Run(ctx, t.client, []string{keyTenant(t.app)}, sealed).Err(), "delete the token")
 }
 
-// Turn takes the lock on fetching a token until Done, or for ttl. It returns false if another replica has it.
-func (t *Tenant) Turn(ctx context.Context, ttl time.Duration) (bool, error) {
+// TryLock reports whether the caller may fetch a token. The lock ends with Unlock or after ttl.
+func (t *Tenant) TryLock(ctx context.Context, ttl time.Duration) (bool, error) {
 	err := t.client.SetArgs(ctx, keyTenantLock(t.app), "1", redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 	if errors.Is(err, redis.Nil) {
 		return false, nil
 	}
-	return err == nil, failed(err, "lock the fetching of a token")
+	return err == nil, failed(err, "lock the fetch of a token")
 }
 
-// Done releases the lock.
-func (t *Tenant) Done(ctx context.Context) error {
-	return failed(t.client.Del(ctx, keyTenantLock(t.app)).Err(), "unlock the fetching of a token")
+// Unlock ends the lock.
+func (t *Tenant) Unlock(ctx context.Context) error {
+	return failed(t.client.Del(ctx, keyTenantLock(t.app)).Err(), "unlock the fetch of a token")
 }

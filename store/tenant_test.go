@@ -18,29 +18,29 @@ func testTenant(t *testing.T, s *store.Store) {
 		got, err := one.Load(ctx)
 		must(t, err)
 		if !bytes.Equal(got, []byte(want)) {
-			t.Errorf("stored is %q, want %q", got, want)
+			t.Errorf("the value is %q, want %q", got, want)
 		}
 	}
 	holds("")
-	must(t, one.Keep(ctx, []byte("first"), time.Minute))
+	must(t, one.Store(ctx, []byte("first"), time.Minute))
 	holds("first")
-	must(t, one.Keep(ctx, []byte("second"), time.Minute))
-	must(t, one.Drop(ctx, []byte("first")))
+	must(t, one.Store(ctx, []byte("second"), time.Minute))
+	must(t, one.Delete(ctx, []byte("first")))
 	holds("second")
-	must(t, one.Drop(ctx, []byte("second")))
+	must(t, one.Delete(ctx, []byte("second")))
 	holds("")
 
-	turn := func(at *store.Tenant, want bool) {
+	tryLock := func(at *store.Tenant, want bool) {
 		t.Helper()
-		mine, err := at.Turn(ctx, time.Minute)
+		locked, err := at.TryLock(ctx, time.Minute)
 		must(t, err)
-		if mine != want {
-			t.Errorf("lock: %t", mine)
+		if locked != want {
+			t.Errorf("it is my tryLock: %t", locked)
 		}
 	}
-	turn(one, true)
-	turn(one, false)
-	turn(other, true)
-	must(t, one.Done(ctx))
-	turn(one, true)
+	tryLock(one, true)
+	tryLock(one, false)
+	tryLock(other, true)
+	must(t, one.Unlock(ctx))
+	tryLock(one, true)
 }

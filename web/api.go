@@ -21,158 +21,158 @@ import (
 	"recallbot/recall/policy"
 )
 
-// apiPath is where the API begins.
+// apiPath is the prefix of the API.
 const apiPath = "/api/v1"
 
-// Tokens knows API tokens.
+// Tokens checks API tokens.
 type Tokens interface {
-	// Check gives the token of a bearer. It is Denied where that is no good, with an error that says why where it was good once, and RateLimited where too many were wrong from
-	// this address or for this token.
+	// Check returns the token of a bearer. It is Denied for an invalid token, with a reason if the token was valid
+	// once, and RateLimited after too many wrong tokens from this address or for this token id.
 	Check(ctx context.Context, bearer, address string) (bot.Token, error)
-	// Spend counts a call; it is RateLimited where that is one too many.
+	// Spend counts a call; it is RateLimited if that is one too many.
 	Spend(ctx context.Context, token bot.Token) error
-	// Principal is what a token may now; it is Over where the token is revoked, has expired, or is not known.
+	// Principal returns the current rights of a token; Over is set if it is revoked, expired or unknown.
 	Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
 }
 
-// Posts makes and keeps posts.
+// Posts creates posts.
 type Posts interface {
-	// Accept keeps the posts and has them sent; the same order.Work gives the same posts again.
+	// Accept stores the posts and queues them; the same order.CauseID returns the same posts.
 	Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, error)
-	// Register takes posts into the books. Invalid names the message that is not ours; Denied with ReasonNotYours is one of
-	// another team.
+	// Register stores posts that others sent. Invalid names a message that is not ours; Denied with ReasonNotYours is
+	// one of another team.
 	Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error)
-	// Complete makes sure that every post that was accepted for a group is found.
+	// Complete makes sure that every post that was accepted for a group can be found.
 	Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error
 }
 
 // PostBook finds posts.
 type PostBook interface {
 	recall.Posted
-	// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
+	// Group returns a page of a group's posts, the oldest first, and the cursor of the next page; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
-	// List is Invalid for a cursor that is none.
+	// List returns a page of posts. An unknown cursor is Invalid.
 	List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error)
 }
 
-// Door is the one door: Recaller.
-type Door interface {
+// Recaller carries out every recall (recall.Recaller).
+type Recaller interface {
 	jobs.Recaller
-	// MayBy says whether a token may recall anything in a chat.
+	// MayBy decides whether a token may recall anything in a chat.
 	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
 }
 
-// Jobs are the recalls of many messages.
+// Jobs are recalls of many messages.
 type Jobs interface {
 	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
 	StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error
 }
 
-// JobList finds the recalls that a team's tokens asked for, or all where it names no team.
+// JobList finds the recalls of a team's tokens, or all for the empty team.
 type JobList interface {
-	// List is Invalid for a cursor that is none. A page may have fewer than n, and still be followed by others.
+	// List returns a page of jobs. An unknown cursor is Invalid. A page may have fewer than n jobs although others
+	// follow.
 	List(
 		ctx context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
 	) (page []bot.Job, next string, err error)
 }
 
-// ArchiveReader counts what of a recall is kept in a chat and can come back.
+// ArchiveReader counts the archived messages of a recall in a chat.
 type ArchiveReader interface {
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 }
 
-// Sentences says what went wrong, and what to do.
+// Sentences describes errors and what to do about them.
 type Sentences interface {
 	Filter(wrong *bot.FilterError) string
 	Failed(reason bot.Reason, code int) string
 }
 
-// Once remembers a value for a key, unless one is remembered, and gives the one that is.
+// Once stores a value for a key unless there is one, and returns the stored one.
 type Once interface {
 	Keep(ctx context.Context, key, value string, ttl time.Duration) (string, error)
 }
 
-// API is what the HTTP API works with.
+// API are the dependencies of the HTTP API.
 type API struct {
-	Tokens Tokens
-	Posts  Posts
-	Book   PostBook
-	Door   Door
-	Jobs   Jobs
-	List   JobList
-	// CheckNotify reports why nobody can be told at an address that a caller names, Invalid.
+	Tokens   Tokens
+	Posts    Posts
+	Book     PostBook
+	Recaller Recaller
+	Jobs     Jobs
+	List     JobList
+	// CheckNotify returns an Invalid error for an address that must not be notified.
 	CheckNotify func(address string) error
-	// Select finds what a job would be about; nothing is kept.
+	// Select finds the messages of a job without storing anything.
 	Select jobs.Selects
-	// Archive is nil where nothing is kept that could come back.
+	// Archive is nil if the archive is off.
 	Archive ArchiveReader
 	Once    Once
 	Index   Index
 	Audit   Audit
 	Chats   Chats
-	// Alerts take in what monitoring says.
+	// Alerts receives the webhooks of monitoring.
 	Alerts Alerts
-	// Say puts reasons and faults into words.
+	// Say describes reasons and errors.
 	Say Sentences
-	// Observe is told of every call: its operation, as docs/openapi.yaml names it, and the status of its answer. It may be nil.
+	// Observe is called after every call with its operation id and status. It may be nil.
 	Observe func(operation string, status int)
-	// Trace is told of every call before it is done; what it returns is called with the status. It may be nil.
+	// Trace is called before every call; the function that it returns is called with the status. It may be nil.
 	Trace func(ctx context.Context, operation string) (context.Context, func(status int))
-	// Zone gives where times of filters belong that name no zone.
+	// Zone is the time zone of times in filters.
 	Zone func() *time.Location
 	Now  func() time.Time
-	// Key makes a name that nobody can guess.
+	// Key returns a random name.
 	Key func() string
 }
 
-// api is the API as it is served.
+// api serves the API.
 type api struct {
 	API
 
 	server   *Server
 	huma     huma.API
 	sameSite *http.CrossOriginProtection
-	// slots bounds the calls of which it is not known yet whose they are.
-	slots slots
-	// Teams share the calls that are under way, those of them that watch a recall, and the previews. room is for the larger
-	// bodies of calls.
-	calls, streams, previews *shares
-	room                     *room
-	// operations are the names of all.
+	// authSlots limits the calls that are being authenticated.
+	authSlots semaphore
+	// calls, streams and previews are the quotas of teams. bodyBudget is for larger bodies.
+	calls, streams, previews *teamQuota
+	bodyBudget               *byteBudget
+	// operations are the operation ids.
 	operations []string
 }
 
 const (
-	// maxUnknown is how many calls of a replica may be looked at at once until it is known whose they are.
-	maxUnknown = 512
-	// maxCallBodies is how many bytes of larger bodies are held at once: what is read of one takes up several times as much.
+	// maxUnauthenticated limits the calls of a replica that are being authenticated.
+	maxUnauthenticated = 512
+	// maxCallBodies limits the bytes of larger bodies; decoding one takes several times its size.
 	maxCallBodies = 8 * maxBody
-	// maxPreviews is how many previews look through chats at once, maxTeamPreviews how many of a team.
+	// maxPreviews limits concurrent previews, maxTeamPreviews those of a team.
 	maxPreviews, maxTeamPreviews = 8, 2
 )
 
 // serveAPI registers the API's routes.
 func (s *Server) serveAPI() *api {
 	strictNames()
-	// A quarter of the connections is left to those who call nothing of the API: the platform among them.
+	// A quarter of the connections is left for other requests, such as the platform's.
 	open := maxOpen()
 	a := &api{
-		API: s.parts.API, server: s, sameSite: http.NewCrossOriginProtection(), slots: newSlots(maxUnknown),
-		calls: newShares(open*3/4, open/4), streams: newShares(open/2, open/8),
-		previews: newShares(maxPreviews, maxTeamPreviews), room: newRoom(maxCallBodies),
+		API: s.deps.API, server: s, sameSite: http.NewCrossOriginProtection(), authSlots: newSemaphore(maxUnauthenticated),
+		calls: newTeamQuota(open*3/4, open/4), streams: newTeamQuota(open/2, open/8),
+		previews: newTeamQuota(maxPreviews, maxTeamPreviews), bodyBudget: newByteBudget(maxCallBodies),
 	}
 	s.engine.Use(a.guard)
 	s.engine.NoRoute(notServed(http.StatusNotFound))
 	s.engine.NoMethod(notServed(http.StatusMethodNotAllowed))
 	a.huma = humagin.New(s.engine, a.config())
-	a.huma.UseMiddleware(a.count, a.authorize)
+	a.huma.UseMiddleware(a.observe, a.authorize)
 	a.routes()
 	a.describe()
 	return a
 }
 
-// schemaName names a schema in the description of the API after its Go type. An entry of the record is an AuditEntry there.
+// schemaName names a schema after its Go type, except for audit.Entry.
 func schemaName(t reflect.Type, hint string) string {
 	if t == reflect.TypeFor[audit.Entry]() {
 		return "AuditEntry"
@@ -215,14 +215,14 @@ func (a *api) config() huma.Config {
 }
 
 const apiAbout = "Teams that post through the bot take their posts back by themselves.\n\n" +
-	"Every call carries a token: Authorization: Bearer rb_…. Whoever runs the bot makes it: recallbot token create --team release " +
-	"--scope post,recall:own. With post one posts; with recall:own one takes back what the own team posted, with recall:any also what " +
-	"no other team posted; with audit:read one reads the record.\n\n" +
-	"A call that was not done says why as application/problem+json (RFC 9457): detail is what was wrong and what to do, reason is the " +
+	"Every call carries a token: Authorization: Bearer rb_…. The bot's operator creates it: recallbot token create --team release " +
+	"--scope post,recall:own. The scope post allows posting, recall:own recalling the own team's posts, recall:any also messages that " +
+	"no other team posted, audit:read reading the record.\n\n" +
+	"Errors are application/problem+json (RFC 9457): detail is what was wrong and what to do, reason is the " +
 	"reason's name. 401, 429 and 503 have WWW-Authenticate or Retry-After.\n\n" +
 	"Lists come in pages: pass next_cursor as cursor."
 
-// routes is every URL of the API.
+// routes registers the routes of the API.
 func (a *api) routes() {
 	post, recalls := []bot.TokenScope{bot.ScopePost}, []bot.TokenScope{bot.ScopeRecallOwn, bot.ScopeRecallAny}
 	reads := slices.Concat(post, recalls)
@@ -249,7 +249,7 @@ func (a *api) routes() {
 	huma.Register(a.huma, a.op("reading", "GET /chats/{id}/messages", "List what the index knows of a chat", reads...), a.listMessages)
 }
 
-// op describes an operation that any of the scopes allows; what names its method and path.
+// op is an operation that any of the scopes allows; what is its method and path.
 func (a *api) op(tag, what, summary string, scopes ...bot.TokenScope) huma.Operation {
 	method, path, _ := strings.Cut(what, " ")
 	op := huma.Operation{
@@ -263,22 +263,22 @@ func (a *api) op(tag, what, summary string, scopes ...bot.TokenScope) huma.Opera
 	return op
 }
 
-// accepts is op for what goes on after the answer.
+// accepts is op for work that continues after the answer.
 func (a *api) accepts(tag, what, summary string, scopes ...bot.TokenScope) huma.Operation {
 	op := a.op(tag, what, summary, scopes...)
 	op.DefaultStatus = http.StatusAccepted
 	return op
 }
 
-// operationID is made of the method and the path: "POST /recalls/{id}/undo" is post-recalls-id-undo.
+// operationID is the lower-case method and path: "POST /recalls/{id}/undo" is post-recalls-id-undo.
 func operationID(method, path string) string {
 	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '{' || r == '}' })
 	return strings.ToLower(method) + "-" + strings.Join(words, "-")
 }
 
-// creates is op for what is a preview until it is confirmed.
+// creates is op for a call that is a preview until it is confirmed.
 func (a *api) creates(scopes ...bot.TokenScope) huma.Operation {
 	op := a.accepts("recalls", "POST /recalls", "Preview a recall, or begin it", scopes...)
-	op.Metadata = map[string]any{patienceKey: previewTimeout}
+	op.Metadata = map[string]any{timeoutKey: previewTimeout}
 	return either[Preview, Recall](a, op, "Without confirm: what would go", "It is kept, and goes on")
 }

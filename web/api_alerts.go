@@ -19,14 +19,14 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Alerts take in what monitoring says.
+// Alerts receives the webhooks of monitoring.
 type Alerts interface {
-	// Receive takes a notice in; the same again changes nothing.
-	Receive(ctx context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error)
+	// Receive handles a notification; repeating it changes nothing.
+	Receive(ctx context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error)
 }
 
-// insists marks the operations of callers that come again after 5xx only, and drop what is answered 429.
-const insists = "insists"
+// retries5xx marks operations whose callers repeat after 5xx only, not after 429.
+const retries5xx = "insists"
 
 type alertsInput struct {
 	Chat     bot.ChatID `query:"chat" maxLength:"128" doc:"Where the cards stand; may be left out with a token for one chat" example:"oc_…"`
@@ -36,15 +36,14 @@ type alertsInput struct {
 	body io.Reader
 }
 
-// maxAlerts is how long a webhook of monitoring may be, in bytes. It is read alert by alert, and little of it is held: a
-// storm of many thousand alerts has to become a card, since Alertmanager does not repeat what is answered 413. heldAlerts is how
-// much of one is held at once.
+// maxAlerts is the largest webhook of monitoring in bytes. It is large because Alertmanager does not repeat what is
+// answered 413, and decoded alert by alert, so that only alertsMemory of it is in memory.
 const (
-	maxAlerts  = 32 << 20
-	heldAlerts = 512 << 10
+	maxAlerts    = 32 << 20
+	alertsMemory = 512 << 10
 )
 
-// Resolve implements huma.Resolver: the body is read by alerts.Decode.
+// Resolve implements huma.Resolver: alert.Decode reads the body.
 func (in *alertsInput) Resolve(ctx huma.Context) []error {
 	in.body = http.MaxBytesReader(humagin.Unwrap(ctx).Writer, io.NopCloser(ctx.BodyReader()), maxAlerts)
 	if err := ctx.SetReadDeadline(time.Now().Add(readTimeout)); err != nil {
@@ -60,16 +59,16 @@ type alertsAnswer struct {
 	}
 }
 
-// monitoring describes an operation for webhooks of monitoring.
+// monitoring is an operation for webhooks of monitoring.
 func (a *api) monitoring(what, summary string) huma.Operation {
 	op := a.accepts("alerts", what, summary, bot.ScopePost)
-	op.Metadata = map[string]any{insists: true}
+	op.Metadata = map[string]any{retries5xx: true}
 	op.MaxBodyBytes = maxAlerts + 1
 	return op
 }
 
-// describeAlerts says what the webhooks hold. huma reads the bodies of operations that are described before they are
-// registered.
+// describeAlerts describes the bodies of the webhooks afterwards, since huma reads the bodies of operations that are
+// described when they are registered.
 func (a *api) describeAlerts(doc *huma.OpenAPI) {
 	schema := doc.Components.Schemas.Schema(reflect.TypeFor[alert.Payload](), true, "Alerts")
 	for _, path := range []string{"/alertmanager", "/grafana"} {
@@ -83,17 +82,17 @@ func (a *api) describeAlerts(doc *huma.OpenAPI) {
 func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput) (*alertsAnswer, error) {
 	return func(ctx context.Context, in *alertsInput) (*alertsAnswer, error) {
 		by := principalOf(ctx)
-		wish, err := wishOf(in, by)
+		options, err := alertOptions(in, by)
 		if err != nil {
 			return nil, err
 		}
-		notice, err := alert.Decode(source, in.body)
+		notification, err := alert.Decode(source, in.body)
 		if err != nil {
-			return nil, a.fault(ctx, "read alerts", unreadable(err))
+			return nil, a.fail(ctx, "read alerts", alertsProblem(err))
 		}
-		group, err := a.Alerts.Receive(ctx, notice, wish, *by)
+		group, err := a.Alerts.Receive(ctx, notification, options, *by)
 		if err != nil {
-			return nil, a.fault(ctx, "take alerts", err)
+			return nil, a.fail(ctx, "take alerts", err)
 		}
 		answer := &alertsAnswer{}
 		answer.Body.Group, answer.Body.Firing = group.Name(), group.Fires()
@@ -101,9 +100,9 @@ func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput
 	}
 }
 
-// unreadable tells what is too long, or does not come, from what makes no sense.
-func unreadable(err error) error {
-	if _, long := errors.AsType[*http.MaxBytesError](err); long || errors.Is(err, alert.ErrTooLarge) {
+// alertsProblem maps errors of a body that is too large or late; others stay.
+func alertsProblem(err error) error {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || errors.Is(err, alert.ErrTooLarge) {
 		return newProblem(http.StatusRequestEntityTooLarge, "This is longer than a webhook may be; max_alerts bounds it.")
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -112,29 +111,29 @@ func unreadable(err error) error {
 	return err
 }
 
-// wishOf reads what is wished of the cards.
-func wishOf(in *alertsInput, by *bot.Principal) (alert.Options, error) {
-	wish := alert.Options{Chat: in.Chat, Same: in.Again == "same"}
-	if wish.Chat == "" && len(by.Chats) == 1 {
-		wish.Chat = by.Chats[0]
+// alertOptions reads the query parameters for cards.
+func alertOptions(in *alertsInput, by *bot.Principal) (alert.Options, error) {
+	options := alert.Options{Chat: in.Chat, Same: in.Again == "same"}
+	if options.Chat == "" && len(by.Chats) == 1 {
+		options.Chat = by.Chats[0]
 	}
 	switch {
-	case wish.Chat == "":
-		return wish, invalid("query.chat", "chat is missing: to which chat should the cards go?")
-	case bot.IsPlaceholder(string(wish.Chat)):
-		return wish, invalid("query.chat", string(wish.Chat)+placeholderWords)
-	case !policy.Reaches(by, wish.Chat):
-		return wish, newProblem(http.StatusForbidden, "This token may not post there.")
+	case options.Chat == "":
+		return options, invalid("query.chat", "chat is missing: to which chat should the cards go?")
+	case bot.IsPlaceholder(string(options.Chat)):
+		return options, invalid("query.chat", string(options.Chat)+placeholderText)
+	case !policy.Reaches(by, options.Chat):
+		return options, newProblem(http.StatusForbidden, "This token may not post there.")
 	case in.Resolved == "update":
-		return wish, nil
+		return options, nil
 	case in.Resolved == "recall":
-		wish.Recall = true
-		return wish, nil
+		options.Recall = true
+		return options, nil
 	}
 	after, err := command.ParseDuration(in.Resolved)
 	if err != nil || after < time.Second || after > alert.MaxAfter {
-		return wish, invalid("query.resolved", "resolved must be update, recall, or a duration from 1s to 24h.")
+		return options, invalid("query.resolved", "resolved must be update, recall, or a duration from 1s to 24h.")
 	}
-	wish.Recall, wish.After = true, after
-	return wish, nil
+	options.Recall, options.After = true, after
+	return options, nil
 }

@@ -17,15 +17,15 @@ import (
 	"recallbot/post/alert"
 )
 
-// alertsFake takes notices.
-type alertsFake struct {
+// fakeAlerts records notifications.
+type fakeAlerts struct {
 	mu      sync.Mutex
 	notices []alert.Notification
-	// begun is told when one is to be taken, which waits for the end of its context where it is set.
+	// begun, if set, receives a value when Receive starts, which then waits for the end of its context.
 	begun chan struct{}
 }
 
-func (d *alertsFake) Receive(ctx context.Context, n alert.Notification, _ alert.Options, _ bot.Principal) (alert.Group, error) {
+func (d *fakeAlerts) Receive(ctx context.Context, n alert.Notification, _ alert.Options, _ bot.Principal) (alert.Group, error) {
 	if d.begun != nil {
 		close(d.begun)
 		<-ctx.Done()
@@ -37,14 +37,14 @@ func (d *alertsFake) Receive(ctx context.Context, n alert.Notification, _ alert.
 	return alert.Group{ID: "g"}, nil
 }
 
-func (d *alertsFake) taken() []alert.Notification {
+func (d *fakeAlerts) taken() []alert.Notification {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.notices
 }
 
-// stormOf is a webhook of so many alerts as Kubernetes has them.
-func stormOf(many int) string {
+// manyAlerts is a webhook with this number of alerts, with labels as in Kubernetes.
+func manyAlerts(many int) string {
 	type one map[string]any
 	var all []one
 	for i := range many {
@@ -59,25 +59,26 @@ func stormOf(many int) string {
 	return string(body)
 }
 
-// TestStormsAreTakenSlow: Alertmanager does not repeat what is answered 4xx, so the greatest outage must be taken, too.
-func TestStormsAreTakenSlow(t *testing.T) {
+// TestLargeAlertWebhooksSlow: Alertmanager does not repeat what is answered 4xx, so a webhook of a large outage must be
+// accepted.
+func TestLargeAlertWebhooksSlow(t *testing.T) {
 	t.Parallel()
-	c, d := newCaller(), &alertsFake{}
-	c.office.alerts = d
-	served := apiOf(c.office)
+	c, d := newCaller(), &fakeAlerts{}
+	c.backend.alerts = d
+	served := apiOf(c.backend)
 	post := func(path string, body io.Reader, want int) {
 		t.Helper()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1"+path+"?chat=oc_here", body)
 		req.Header.Set("Authorization", "Bearer "+c.bearer)
 		req.Header.Set("Content-Type", "application/json")
-		answered := &answer{httptest.NewRecorder()}
+		answered := &deadlineRecorder{httptest.NewRecorder()}
 		served.ServeHTTP(answered, req)
 		if answered.Code != want {
 			t.Errorf("HTTP %d %s, want %d", answered.Code, answered.Body, want)
 		}
 	}
 	for _, many := range []int{2000, 12_000} {
-		body := stormOf(many)
+		body := manyAlerts(many)
 		if len(body) < many*900 {
 			t.Fatalf("%d bytes are no storm", len(body))
 		}
@@ -98,13 +99,14 @@ func TestStormsAreTakenSlow(t *testing.T) {
 	}
 }
 
-// TestWhoHasGoneIsNotHeard: a sender that gives up may have been heard elsewhere, and told something newer.
-func TestWhoHasGoneIsNotHeard(t *testing.T) {
+// TestCanceledAlertCall: a cancelled call changes nothing, since its sender may have reached another replica with
+// newer data.
+func TestCanceledAlertCall(t *testing.T) {
 	t.Parallel()
-	o, d := newOffice(), &alertsFake{begun: make(chan struct{})}
-	o.furnish()
+	o, d := newBackend(), &fakeAlerts{begun: make(chan struct{})}
+	o.seed()
 	o.alerts, o.ended = d, make(chan string, 1)
-	address, _ := listening(t, o)
+	address, _ := startServer(t, o)
 	at, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
@@ -113,9 +115,9 @@ func TestWhoHasGoneIsNotHeard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := stormOf(3)
+	body := manyAlerts(3)
 	_, err = fmt.Fprintf(conn, "POST /api/v1/alertmanager?chat=oc_here HTTP/1.1\r\nHost: bot\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		o.issue(all()), len(body), body)
+		o.issue(fullToken()), len(body), body)
 	if err != nil {
 		t.Fatal(err)
 	}

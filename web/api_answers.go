@@ -7,19 +7,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// problemsOf are the statuses of problems that an operation may answer with; a test makes calls of all kinds and holds that
-// there are no others, and that none is named in vain.
+// problemsOf are the error statuses of an operation; a test checks that each of them occurs and no other.
 func problemsOf(op *huma.Operation, path string) []string {
-	// No good token; not its scope, or a page of another site; what can't be; a fault of ours; Redis is away.
+	// Unauthorized; wrong scope or cross-site; invalid; internal error; unavailable.
 	statuses := []string{"401", "403", "422", "500", "503"}
-	if op.Metadata[insists] != true { // who insists is answered 503
+	if op.Metadata[retries5xx] != true { // these get 503
 		statuses = append(statuses, "429")
 	}
 	if op.RequestBody != nil {
-		statuses = append(statuses, "408", "413") // never comes, too large
+		statuses = append(statuses, "408", "413") // timeout, too large
 	}
-	if op.RequestBody != nil && op.Metadata[insists] != true { // alerts.Decode reads the others
-		statuses = append(statuses, "400", "415") // unreadable, no JSON
+	if op.RequestBody != nil && op.Metadata[retries5xx] != true { // alert.Decode reads the others
+		statuses = append(statuses, "400", "415") // unreadable, not JSON
 	}
 	own := map[string][]string{
 		"POST /posts": {"409"}, "POST /posts/register": {"409"}, "DELETE /posts/{id}": {"409", "502"}, "DELETE /groups/{group}": {"409"},
@@ -31,7 +30,7 @@ func problemsOf(op *huma.Operation, path string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(append(statuses, own...))))
 }
 
-// describeAnswers completes the operations of the API: the problems that each may answer with, and what huma can't know.
+// describeAnswers adds the error responses and what huma can't derive from types.
 func (a *api) describeAnswers(doc *huma.OpenAPI) {
 	for path, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Delete} {
@@ -47,23 +46,23 @@ func (a *api) describeAnswers(doc *huma.OpenAPI) {
 	posts := doc.Paths[apiPath+"/posts"].Post
 	posts.Responses["200"] = &huma.Response{Description: "All are sent or failed", Content: posts.Responses["202"].Content}
 	schemas := doc.Components.Schemas.Map()
-	// Our own words say it better to who breaks these rules than huma's would, so they are only described.
+	// These rules are only described: our own checks have better messages than huma's.
 	schemas["PostRequest"].Extensions = map[string]any{
 		"oneOf": []any{
-			exactly("text", "minLength", 1), exactly("rich_text", "type", huma.TypeObject), exactly("image_key", "minLength", 1),
-			exactly("file_key", "minLength", 1), exactly("card", "type", huma.TypeObject),
+			hasProperty("text", "minLength", 1), hasProperty("rich_text", "type", huma.TypeObject), hasProperty("image_key", "minLength", 1),
+			hasProperty("file_key", "minLength", 1), hasProperty("card", "type", huma.TypeObject),
 		},
-		"anyOf": []any{exactly("chats", "minItems", 1), exactly("users", "minItems", 1)},
+		"anyOf": []any{hasProperty("chats", "minItems", 1), hasProperty("users", "minItems", 1)},
 	}
 	schemas["RecallRequest"].Extensions = map[string]any{"oneOf": []any{
-		exactly("messages", "minItems", 1), exactly("chat", "minLength", 1), exactly("group", "minLength", 1),
+		hasProperty("messages", "minItems", 1), hasProperty("chat", "minLength", 1), hasProperty("group", "minLength", 1),
 	}}
 }
 
-// exactly is one of several ways: that the property is there, and holds something.
-func exactly(property, keyword string, value any) any {
+// hasProperty is the schema of an object with a non-empty property.
+func hasProperty(property, keyword string, value any) any {
 	return map[string]any{"required": []string{property}, "properties": map[string]any{property: map[string]any{keyword: value}}}
 }
 
-// bodyLimit is how long the body of an operation may be, for the problem that says so.
+// bodyLimit is the largest body of an operation in bytes.
 func bodyLimit(op *huma.Operation) int64 { return op.MaxBodyBytes - 1 }

@@ -20,15 +20,15 @@ import (
 
 const (
 	tokenScheme = "token"
-	// authTimeout is how long a call waits for Redis until it is known whose it is.
+	// authTimeout limits the authentication of a call.
 	authTimeout = time.Second
-	// callTimeout is how long a call may take that waits for nothing but us.
+	// callTimeout limits a call that does not wait for others.
 	callTimeout = 8 * time.Second
 )
 
 type tokenKey struct{}
 
-// tokenOf is whose call it is; behind authorize there always is one.
+// tokenOf is the caller's token; it is set behind authorize.
 func tokenOf(ctx context.Context) bot.Token {
 	token, _ := ctx.Value(tokenKey{}).(bot.Token)
 	return token
@@ -36,26 +36,26 @@ func tokenOf(ctx context.Context) bot.Token {
 
 func principalOf(ctx context.Context) *bot.Principal { return tokenOf(ctx).Principal() }
 
-// guard is before all of the API, its pages too: it turns down what a browser sends for another site, and nothing of it is
-// kept by caches.
+// guard rejects cross-site requests from browsers and forbids caching, for all of the API.
 func (a *api) guard(c *gin.Context) {
 	if !strings.HasPrefix(c.Request.URL.Path, "/api/") {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
-	c.Request.Body = brokenOff{c.Request.Body}
+	c.Request.Body = truncatedBody{c.Request.Body}
 	if a.sameSite.Check(c.Request) != nil {
 		newProblem(http.StatusForbidden, "A page of another site may not call this.").write(c.Writer)
 		c.Abort()
 	}
 }
 
-// brokenOff is a body that ends where it is malformed or breaks off: that is the caller's fault, and huma would answer 500.
-type brokenOff struct{ io.ReadCloser }
+// truncatedBody ends with io.EOF if the body is malformed or truncated: this is the caller's error, for which huma
+// would answer 500.
+type truncatedBody struct{ io.ReadCloser }
 
-// Read leaves only a time that is over as an error.
-func (b brokenOff) Read(p []byte) (int, error) {
+// Read returns io.EOF for all errors but timeouts.
+func (b truncatedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		err = io.EOF
@@ -63,78 +63,78 @@ func (b brokenOff) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// count tells how a call ended; one that is watched, when the watching has ended.
-func (a *api) count(ctx huma.Context, next func(huma.Context)) {
-	ended := func(int) {}
+// observe reports a call after its end; a watched recall after the stream's end.
+func (a *api) observe(ctx huma.Context, next func(huma.Context)) {
+	end := func(int) {}
 	if a.Trace != nil {
 		var traced context.Context
-		traced, ended = a.Trace(ctx.Context(), ctx.Operation().OperationID)
+		traced, end = a.Trace(ctx.Context(), ctx.Operation().OperationID)
 		ctx = huma.WithContext(ctx, traced)
 	}
 	began := time.Now()
 	next(huma.WithValue(ctx, beganKey{}, began))
 	status := humagin.Unwrap(ctx).Writer.Status()
-	ended(status)
+	end(status)
 	if status < http.StatusBadRequest {
-		a.server.undone.ReportOf(ctx.Context(), "", began, nil)
+		a.server.apiIncident.ReportOf(ctx.Context(), "", began, nil)
 	}
 	if a.Observe != nil {
 		a.Observe(ctx.Operation().OperationID, status)
 	}
 }
 
-// authorize lets a call pass whose token has one of the operation's scopes, and calls left.
+// authorize passes calls whose token has one of the operation's scopes and calls left.
 func (a *api) authorize(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	if len(op.Security) == 0 {
 		next(ctx)
 		return
 	}
-	token, err := a.admit(ctx, op)
+	token, err := a.authenticate(ctx, op)
 	if err != nil {
-		a.turnDown(ctx, op, err)
+		a.writeError(ctx, op, err)
 		return
 	}
-	isKnown(ctx.Context())
-	free, err := a.enter(ctx, op, token)
+	markAuthenticated(ctx.Context())
+	release, err := a.acquire(ctx, op, token)
 	if err != nil {
-		a.turnDown(ctx, op, err)
+		a.writeError(ctx, op, err)
 		return
 	}
-	defer free()
+	defer release()
 	known := context.WithValue(ctx.Context(), tokenKey{}, token)
 	known = context.WithValue(known, writerKey{}, http.ResponseWriter(humagin.Unwrap(ctx).Writer))
-	within, cancel := context.WithTimeout(known, patienceOf(op))
+	within, cancel := context.WithTimeout(known, timeoutOf(op))
 	defer cancel()
 	next(huma.WithContext(ctx, within))
 }
 
-// turnDown answers a call that is not made.
-func (a *api) turnDown(ctx huma.Context, op *huma.Operation, err error) {
-	a.server.notDone(ctx.Context(), op.OperationID, err)
+// writeError answers a call that is not carried out.
+func (a *api) writeError(ctx huma.Context, op *huma.Operation, err error) {
+	a.server.logFailure(ctx.Context(), op.OperationID, err)
 	problem := problemOf(err)
-	if problem.Status == http.StatusTooManyRequests && op.Metadata[insists] == true {
+	if problem.Status == http.StatusTooManyRequests && op.Metadata[retries5xx] == true {
 		busy := newProblem(http.StatusServiceUnavailable, problem.Detail)
 		busy.retry, problem = problem.retry, busy
 	}
 	problem.write(humagin.Unwrap(ctx).Writer)
 }
 
-// admit finds out whose call it is and whether it may be made.
-func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
+// authenticate returns the caller's token if it is valid and has a scope of the operation.
+func (a *api) authenticate(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
 	bearer, ok := bearerOf(ctx.Header("Authorization"))
 	if !ok {
-		return bot.Token{}, wrongTeam()
+		return bot.Token{}, unauthorized()
 	}
-	if err := a.slots.enter(ctx.Context(), authTimeout); err != nil {
+	if err := a.authSlots.acquire(ctx.Context(), authTimeout); err != nil {
 		return bot.Token{}, err
 	}
-	defer a.slots.leave()
+	defer a.authSlots.release()
 	waiting, cancel := context.WithTimeout(ctx.Context(), authTimeout)
 	defer cancel()
 	token, err := a.Tokens.Check(waiting, bearer, humagin.Unwrap(ctx).ClientIP())
 	if err != nil {
-		return bot.Token{}, notAdmitted(err)
+		return bot.Token{}, tokenProblem(err)
 	}
 	if !token.May(scopesOf(op)...) {
 		return bot.Token{}, newProblem(http.StatusForbidden, "The token lacks the scope: "+orScopes(op)+".")
@@ -142,13 +142,13 @@ func (a *api) admit(ctx huma.Context, op *huma.Operation) (bot.Token, error) {
 	return token, a.Tokens.Spend(waiting, token)
 }
 
-// notAdmitted says why a token was not taken, as far as its holder may know.
-func notAdmitted(err error) error {
+// tokenProblem is the problem of a refused token.
+func tokenProblem(err error) error {
 	detail := bot.Detail(err)
 	switch detail.Kind {
 	case bot.Denied:
-		p := wrongTeam()
-		if detail.Err != nil { // which only who has the secret gets to know
+		p := unauthorized()
+		if detail.Err != nil { // only the holder of the secret sees this
 			p.Detail = "This token is no longer good: " + detail.Err.Error() + ". Ask the bot's operator for another (recallbot token create, or rotate)."
 		}
 		return p
@@ -162,13 +162,13 @@ func notAdmitted(err error) error {
 	}
 }
 
-func wrongTeam() *Problem {
+func unauthorized() *Problem {
 	p := newProblem(http.StatusUnauthorized, "The token is missing or wrong. Send Authorization: Bearer rb_….")
 	p.unknown = true
 	return p
 }
 
-// bearerOf reads the header; the scheme's case does not matter.
+// bearerOf parses the Authorization header; the scheme is case-insensitive.
 func bearerOf(header string) (string, bool) {
 	scheme, bearer, ok := strings.Cut(header, " ")
 	return strings.TrimSpace(bearer), ok && strings.EqualFold(scheme, "Bearer")
@@ -176,8 +176,8 @@ func bearerOf(header string) (string, bool) {
 
 func scopesOf(op *huma.Operation) []bot.TokenScope {
 	var scopes []bot.TokenScope
-	for _, way := range op.Security {
-		for _, scope := range way[tokenScheme] {
+	for _, scheme := range op.Security {
+		for _, scope := range scheme[tokenScheme] {
 			scopes = append(scopes, bot.TokenScope(scope))
 		}
 	}
@@ -192,29 +192,29 @@ func orScopes(op *huma.Operation) string {
 	return strings.Join(slices.Compact(names), " or ")
 }
 
-// patienceOf is how long the operation may take.
-func patienceOf(op *huma.Operation) time.Duration {
-	if wait, ok := op.Metadata[patienceKey].(time.Duration); ok {
+// timeoutOf is the time limit of an operation.
+func timeoutOf(op *huma.Operation) time.Duration {
+	if wait, ok := op.Metadata[timeoutKey].(time.Duration); ok {
 		return wait
 	}
 	return callTimeout
 }
 
-const patienceKey = "patience"
+const timeoutKey = "patience"
 
-// beganKey is the key of the time at which a call began.
+// beganKey is the context key of a call's start time.
 type beganKey struct{}
 
-// notDone logs what was not done for a reason that is not the caller's.
-func (s *Server) notDone(ctx context.Context, what string, err error) {
+// logFailure logs errors that are not the caller's.
+func (s *Server) logFailure(ctx context.Context, what string, err error) {
 	switch p := problemOf(err); {
 	case p.Status == http.StatusServiceUnavailable:
 		began, ok := ctx.Value(beganKey{}).(time.Time)
 		if !ok {
 			began = time.Now()
 		}
-		s.undone.ReportOf(ctx, "", began, err, slog.String("operation", what))
-	case p.Status >= http.StatusInternalServerError && s.complaints.Allow():
-		s.parts.Logger.WarnContext(ctx, "call of the API not done", "operation", what, "status", p.Status, "error", err)
+		s.apiIncident.ReportOf(ctx, "", began, err, slog.String("operation", what))
+	case p.Status >= http.StatusInternalServerError && s.warnLimit.Allow():
+		s.deps.Logger.WarnContext(ctx, "API call failed", "operation", what, "status", p.Status, "error", err)
 	}
 }

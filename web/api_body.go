@@ -11,22 +11,22 @@ import (
 	"recallbot/bot"
 )
 
-// enter takes what a call needs while it is under way: one of its team's places, and room for its body.
-func (a *api) enter(ctx huma.Context, op *huma.Operation, token bot.Token) (free func(), err error) {
-	giveBack, ok := a.calls.take(token.Team)
+// acquire reserves what a running call needs: a slot of its team, and memory for its body.
+func (a *api) acquire(ctx huma.Context, op *huma.Operation, token bot.Token) (free func(), err error) {
+	release, ok := a.calls.acquire(token.Team)
 	if !ok {
 		return nil, newProblem(http.StatusServiceUnavailable, "Too many calls are under way; come again later.")
 	}
-	leave, err := a.takeRoom(ctx.Context(), humagin.Unwrap(ctx).Request, op)
+	releaseBody, err := a.acquireBody(ctx.Context(), humagin.Unwrap(ctx).Request, op)
 	if err != nil {
-		giveBack()
+		release()
 		return nil, err
 	}
-	return func() { leave(); giveBack() }, nil
+	return func() { releaseBody(); release() }, nil
 }
 
-// takeRoom takes room for a body that is not small, before it is read.
-func (a *api) takeRoom(ctx context.Context, r *http.Request, op *huma.Operation) (leave func(), err error) {
+// acquireBody reserves memory for a body that is not small, before it is read.
+func (a *api) acquireBody(ctx context.Context, r *http.Request, op *huma.Operation) (release func(), err error) {
 	size := r.ContentLength
 	switch {
 	case op.RequestBody == nil:
@@ -36,34 +36,34 @@ func (a *api) takeRoom(ctx context.Context, r *http.Request, op *huma.Operation)
 	case size < 0:
 		size = op.MaxBodyBytes
 	}
-	if op.Metadata[insists] == true {
-		size = min(size, heldAlerts)
+	if op.Metadata[retries5xx] == true {
+		size = min(size, alertsMemory)
 	}
 	if size <= smallBody {
 		return func() {}, nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, bodyWait)
 	defer cancel()
-	taken, ok := a.room.enter(waiting, int(size), connectionOf(ctx).end)
+	taken, ok := a.bodyBudget.acquire(waiting, int(size), connOf(ctx).abort)
 	if !ok {
 		return nil, errBusy
 	}
-	r.Body = &watchedBody{r.Body, func() { a.room.read(taken) }}
-	return func() { a.room.leave(taken) }, nil
+	r.Body = &notifyingBody{r.Body, func() { a.bodyBudget.markRead(taken) }}
+	return func() { a.bodyBudget.release(taken) }, nil
 }
 
-// watchedBody tells when it has been read.
-type watchedBody struct {
+// notifyingBody calls onEnd when it has been read.
+type notifyingBody struct {
 	io.ReadCloser
 
-	whole func()
+	onEnd func()
 }
 
-// Read reads on.
-func (b *watchedBody) Read(p []byte) (int, error) {
+// Read reads from the body.
+func (b *notifyingBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
-		b.whole()
+		b.onEnd()
 	}
 	return n, err
 }

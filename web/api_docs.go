@@ -1,7 +1,7 @@
 package web
 
 import (
-	_ "embed" // the page of the API
+	_ "embed" // the API's page
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -15,7 +15,7 @@ import (
 //go:embed page/docs.html
 var docsPage []byte
 
-// describe completes what the server says of itself: the routes that are not of the API, and the names that all share.
+// describe adds the routes outside the API and shared definitions to the description.
 func (a *api) describe() {
 	doc := a.huma.OpenAPI()
 	schemas := doc.Components.Schemas
@@ -25,7 +25,7 @@ func (a *api) describe() {
 			problemType: {Schema: schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")},
 		},
 	}}
-	// huma's own form of errors is never sent: asProblem sees to that.
+	// huma's own error type is never sent: asProblem replaces it.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
 	a.describeAlerts(doc)
@@ -38,7 +38,7 @@ func (a *api) describe() {
 
 // serveDocs serves the description and its page.
 func (a *api) serveDocs(doc *huma.OpenAPI) {
-	// Written once: it is large, and anybody may ask for it.
+	// Marshalled once: it is large, and needs no token.
 	asJSON := sync.OnceValues(func() ([]byte, error) { return json.Marshal(doc) })
 	asYAML := sync.OnceValues(doc.YAML)
 	a.server.engine.GET(apiPath+"/openapi.json", func(c *gin.Context) {
@@ -58,14 +58,14 @@ func (a *api) serveDocs(doc *huma.OpenAPI) {
 
 func (a *api) serveText(c *gin.Context, kind string, text []byte, err error) {
 	if err != nil {
-		a.server.notDone(c.Request.Context(), "describe the API", err)
+		a.server.logFailure(c.Request.Context(), "describe the API", err)
 		problemOf(err).write(c.Writer)
 		return
 	}
 	c.Data(http.StatusOK, kind, text)
 }
 
-// OpenAPI is the description of all routes, as YAML: docs/openapi.yaml.
+// OpenAPI is the description of all routes as YAML: docs/openapi.yaml.
 func (s *Server) OpenAPI() ([]byte, error) { return s.api.huma.OpenAPI().YAML() }
 
 // serverOperations are the routes that need no token.
@@ -75,8 +75,8 @@ func serverOperations() []*huma.Operation {
 		"408": "The body did not come in time",
 		"413": "Larger than 1 MiB", "503": "Can't be kept now; the platform sends it again",
 	})
-	event.Description = "Encrypted and signed as the platform does. 200 only when the event is safe on Redis; anything else has the " +
-		"platform send it again."
+	event.Description = "Encrypted and signed as the platform does. 200 only when the event is stored in Redis; after any other status the " +
+		"platform sends it again."
 	event.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{gin.MIMEJSON: {Schema: &huma.Schema{
 		Type: huma.TypeObject,
 		Properties: map[string]*huma.Schema{
@@ -85,7 +85,7 @@ func serverOperations() []*huma.Operation {
 	}}}}
 	ready := serverOperation("GET /readyz", "Events can be taken and worked on",
 		map[string]string{"200": "Ready; the checks by name", "503": "Not ready; the checks by name"})
-	ready.Description = "Redis takes writes, the platform gave a token or none was needed yet, and the bot was not told to end."
+	ready.Description = "Redis accepts writes, the platform returned a token or none was needed yet, and the bot is not stopping."
 	for _, status := range []string{"200", "503"} {
 		ready.Responses[status].Content = map[string]*huma.MediaType{gin.MIMEJSON: {Schema: &huma.Schema{
 			Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString, Description: "ok, or not ready and its cause"},
@@ -113,7 +113,7 @@ func serverOperation(what, summary string, answers map[string]string) *huma.Oper
 	return op
 }
 
-// either documents that the answer is one thing at once, or another later.
+// either documents a 200 with one type and a 202 with another.
 func either[Now, Later any](a *api, op huma.Operation, now, later string) huma.Operation {
 	schemas := a.huma.OpenAPI().Components.Schemas
 	op.Responses["200"] = &huma.Response{Description: now, Content: map[string]*huma.MediaType{

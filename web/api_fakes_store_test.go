@@ -11,10 +11,10 @@ import (
 	"recallbot/bot"
 )
 
-// ground is the index, and the cache of roles, of an office.
-type ground struct{ *office }
+// fakeIndex is the index and the cache of roles of a backend.
+type fakeIndex struct{ *backend }
 
-func (g ground) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+func (g fakeIndex) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
 	for _, m := range g.known() {
 		if m.ID == id {
 			return m, true, nil
@@ -23,25 +23,25 @@ func (g ground) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, er
 	return bot.Message{}, false, nil
 }
 
-func (ground) Add(context.Context, ...bot.Message) error { return nil }
+func (fakeIndex) Add(context.Context, ...bot.Message) error { return nil }
 
-func (ground) Forget(context.Context, bot.MessageID) error { return nil }
+func (fakeIndex) Forget(context.Context, bot.MessageID) error { return nil }
 
-func (ground) Load(context.Context, bot.ChatID) (bot.Chat, int64, bool, error) {
+func (fakeIndex) Load(context.Context, bot.ChatID) (bot.Chat, int64, bool, error) {
 	return bot.Chat{}, 0, false, nil
 }
 
-func (ground) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
+func (fakeIndex) Keep(context.Context, bot.Chat, int64, time.Duration) error { return nil }
 
-func (o *office) Chat(_ context.Context, id bot.ChatID) (bot.Chat, error) {
+func (o *backend) Chat(_ context.Context, id bot.ChatID) (bot.Chat, error) {
 	return bot.Chat{ID: id, Member: true, Owner: "ou_owner", Learned: time.Now()}, nil
 }
 
-func (o *office) Chats(context.Context, int, string) ([]bot.Chat, string, error) {
-	return []bot.Chat{{ID: here, Name: "Here"}, {ID: elsewhere, Name: "Elsewhere"}}, "", nil
+func (o *backend) Chats(context.Context, int, string) ([]bot.Chat, string, error) {
+	return []bot.Chat{{ID: mainChat, Name: "Here"}, {ID: otherChat, Name: "Elsewhere"}}, "", nil
 }
 
-func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error) {
+func (o *backend) Recent(_ context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var page []audit.Entry
@@ -57,14 +57,14 @@ func (o *office) Recent(_ context.Context, chat bot.ChatID, n int, before string
 	return page, nil
 }
 
-func (o *office) Record(_ context.Context, _ string, e audit.Entry) (bool, error) {
+func (o *backend) Record(_ context.Context, _ string, e audit.Entry) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.entries = append(o.entries, e)
 	return true, nil
 }
 
-func (o *office) Keep(_ context.Context, key, value string, _ time.Duration) (string, error) {
+func (o *backend) Keep(_ context.Context, key, value string, _ time.Duration) (string, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if kept, ok := o.once[key]; ok {
@@ -74,24 +74,24 @@ func (o *office) Keep(_ context.Context, key, value string, _ time.Duration) (st
 	return value, nil
 }
 
-func (o *office) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, bot.Counts, error) {
+func (o *backend) Count(_ context.Context, chat bot.ChatID, _ bot.JobID) (int, bot.Counts, error) {
 	return o.kept[chat], nil, nil
 }
 
-func (o *office) Put(context.Context, bot.JobID) error { return nil }
+func (o *backend) Put(context.Context, bot.JobID) error { return nil }
 
-func (o *office) PutAt(context.Context, bot.JobID, time.Time) error { return nil }
+func (o *backend) PutAt(context.Context, bot.JobID, time.Time) error { return nil }
 
-func (o *office) Hold(context.Context, bot.ChatID, bot.JobID, string, time.Duration) (held, stopped bool, err error) {
+func (o *backend) Hold(context.Context, bot.ChatID, bot.JobID, string, time.Duration) (held, stopped bool, err error) {
 	return true, false, nil
 }
 
-func (o *office) Release(context.Context, bot.ChatID, bot.JobID, string) error { return nil }
+func (o *backend) Release(context.Context, bot.ChatID, bot.JobID, string) error { return nil }
 
-func (o *office) Stop(context.Context, bot.ChatID, bot.JobID) error { return nil }
+func (o *backend) Stop(context.Context, bot.ChatID, bot.JobID) error { return nil }
 
-// jobStore keeps the jobs of an office.
-type jobStore struct{ *office }
+// jobStore stores the jobs of a backend.
+type jobStore struct{ *backend }
 
 func (s jobStore) Create(_ context.Context, job bot.Job) (bot.Job, error) {
 	s.mu.Lock()
@@ -125,7 +125,7 @@ func (s jobStore) Save(_ context.Context, job *bot.Job) (bool, error) {
 	return true, nil
 }
 
-// List goes by the jobs' ids, and a cursor is the last one.
+// List is ordered by job id; the cursor is the last id.
 func (s jobStore) List(
 	_ context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
 ) (page []bot.Job, next string, err error) {

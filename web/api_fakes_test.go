@@ -19,56 +19,56 @@ import (
 	"recallbot/web"
 )
 
-// here is the chat where everything stands, elsewhere another one.
+// mainChat is the chat of all messages, otherChat another one.
 const (
-	here      bot.ChatID = "oc_here"
-	elsewhere bot.ChatID = "oc_elsewhere"
+	mainChat  bot.ChatID = "oc_here"
+	otherChat bot.ChatID = "oc_elsewhere"
 )
 
-// office is all that the API works with, in memory: the door and the jobs are the real ones.
-type office struct {
-	mu      sync.Mutex
-	tokens  map[string]bot.Token
-	wrong   map[string]int    // by address
-	over    map[string]string // why bearers are no good any more
-	spent   map[bot.TokenID]int
-	posts   []bot.Post
-	foreign []bot.Message // what no team posted
-	recalls []bot.MessageID
-	entries []audit.Entry
-	jobs    map[bot.JobID]bot.Job
-	once    map[string]string
-	kept    map[bot.ChatID]int
-	down    error // Redis is away
-	refusal error // of the platform
-	door    *recall.Recaller
-	keys    int
-	seen    map[string]int // calls by operation and status
-	ended   chan string    // is told of each call, where it is set
-	alerts  web.Alerts
+// backend is all dependencies of the API in memory, with the real recaller and jobs.
+type backend struct {
+	mu              sync.Mutex
+	tokens          map[string]bot.Token
+	wrong           map[string]int    // by address
+	expired         map[string]string // by bearer, why the token is invalid
+	spent           map[bot.TokenID]int
+	posts           []bot.Post
+	unownedMessages []bot.Message // posted by no team
+	recalls         []bot.MessageID
+	entries         []audit.Entry
+	jobs            map[bot.JobID]bot.Job
+	once            map[string]string
+	kept            map[bot.ChatID]int
+	down            error // Redis is away
+	refusal         error // of the platform
+	door            *recall.Recaller
+	keys            int
+	seen            map[string]int // calls by operation and status
+	ended           chan string    // receives each call, if set
+	alerts          web.Alerts
 }
 
-func newOffice() *office {
-	o := &office{
+func newBackend() *backend {
+	o := &backend{
 		tokens: map[string]bot.Token{}, wrong: map[string]int{}, spent: map[bot.TokenID]int{}, jobs: map[bot.JobID]bot.Job{},
 		once: map[string]string{}, kept: map[bot.ChatID]int{},
 		seen: map[string]int{},
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
-		Policy: policy.New(policy.Config{}), Platform: o, Index: ground{o}, Audit: o, Posts: o, Batches: o,
-		Roles: recall.NewRoles(o, ground{o}, time.Minute, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Policy: policy.New(policy.Config{}), Platform: o, Index: fakeIndex{o}, Audit: o, Posts: o, Batches: o,
+		Roles: recall.NewRoles(o, fakeIndex{o}, time.Minute, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	return o
 }
 
-// api are the parts of the server.
-func (o *office) api() web.API {
+// api returns the dependencies of the server.
+func (o *backend) api() web.API {
 	alerts := web.Alerts(o)
 	if o.alerts != nil {
 		alerts = o.alerts
 	}
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Door: o.door, Select: o, Archive: o, Once: o, Index: o, Audit: o, Chats: o, Say: said{},
+		Tokens: o, Posts: o, Book: o, Recaller: o.door, Select: o, Archive: o, Once: o, Index: o, Audit: o, Chats: o, Say: codeSentences{},
 		Jobs: jobs.New(jobs.Deps{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door, Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key,
 		}),
@@ -82,7 +82,7 @@ func (o *office) api() web.API {
 	}
 }
 
-func (o *office) observe(operation string, status int) {
+func (o *backend) observe(operation string, status int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	call := operation + " " + strconv.Itoa(status)
@@ -92,15 +92,15 @@ func (o *office) observe(operation string, status int) {
 	}
 }
 
-func (o *office) key() string {
+func (o *backend) key() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.keys++
 	return "key" + strconv.Itoa(o.keys)
 }
 
-// Check takes "rb_ID_good" for the token ID.
-func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, error) {
+// Check accepts "rb_ID_good" for the token ID.
+func (o *backend) Check(_ context.Context, bearer, address string) (bot.Token, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	token, ok := o.tokens[bearer]
@@ -111,14 +111,14 @@ func (o *office) Check(_ context.Context, bearer, address string) (bot.Token, er
 		return token, nil
 	case o.wrong[address] >= 3:
 		return bot.Token{}, &bot.Error{Kind: bot.RateLimited, RetryAfter: 42 * time.Second}
-	case o.over[bearer] != "":
-		return bot.Token{}, &bot.Error{Kind: bot.Denied, Err: errors.New(o.over[bearer])}
+	case o.expired[bearer] != "":
+		return bot.Token{}, &bot.Error{Kind: bot.Denied, Err: errors.New(o.expired[bearer])}
 	}
 	o.wrong[address]++
 	return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token"}
 }
 
-func (o *office) Spend(_ context.Context, token bot.Token) error {
+func (o *backend) Spend(_ context.Context, token bot.Token) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.spent[token.ID]++
@@ -128,14 +128,14 @@ func (o *office) Spend(_ context.Context, token bot.Token) error {
 	return nil
 }
 
-// issue makes a token and gives its bearer.
-func (o *office) issue(token bot.Token) string {
+// issue adds a token and returns its bearer.
+func (o *backend) issue(token bot.Token) string {
 	bearer := "rb_" + string(token.ID) + "_good"
 	o.tokens[bearer] = token
 	return bearer
 }
 
-func (o *office) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, error) {
+func (o *backend) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var made []bot.Post
@@ -155,7 +155,7 @@ func (o *office) Accept(_ context.Context, order bot.PostOrder) ([]bot.Post, err
 	return made, nil
 }
 
-func (o *office) Register(_ context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
+func (o *backend) Register(_ context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
 	var made []bot.Post
 	for _, id := range order.Messages {
 		for _, known := range o.known() {
@@ -171,9 +171,9 @@ func (o *office) Register(_ context.Context, order bot.RegisterOrder) ([]bot.Pos
 	return made, nil
 }
 
-func (o *office) Complete(context.Context, bot.TeamID, bot.GroupID) error { return o.down }
+func (o *backend) Complete(context.Context, bot.TeamID, bot.GroupID) error { return o.down }
 
-func (o *office) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) (bot.Post, bool, error) {
+func (o *backend) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) (bot.Post, bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.posts {
@@ -189,8 +189,8 @@ func (o *office) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) (
 	return bot.Post{}, false, bot.Errorf(bot.NotFound, "no post %s", id)
 }
 
-// Principal is what the token of that id may now.
-func (o *office) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
+// Principal returns the rights of a token.
+func (o *backend) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, token := range o.tokens {
@@ -203,8 +203,8 @@ func (o *office) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, e
 	return &bot.Principal{Token: id, Over: true}, o.down
 }
 
-// send has everything sent that is queued.
-func (o *office) send() {
+// send marks all queued posts as sent.
+func (o *backend) send() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i, p := range o.posts {
@@ -215,7 +215,7 @@ func (o *office) send() {
 	}
 }
 
-func (o *office) post(id bot.MessageID) *bot.Post {
+func (o *backend) post(id bot.MessageID) *bot.Post {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, p := range o.posts {
@@ -226,9 +226,9 @@ func (o *office) post(id bot.MessageID) *bot.Post {
 	return nil
 }
 
-func (o *office) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) { return o.post(id), nil }
+func (o *backend) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) { return o.post(id), nil }
 
-func (o *office) OfAll(_ context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+func (o *backend) OfAll(_ context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
 	posts := make([]*bot.Post, len(ids))
 	for i, id := range ids {
 		posts[i] = o.post(id)
@@ -236,7 +236,7 @@ func (o *office) OfAll(_ context.Context, ids []bot.MessageID) ([]*bot.Post, err
 	return posts, nil
 }
 
-func (o *office) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
+func (o *backend) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, p := range o.posts {
@@ -247,7 +247,7 @@ func (o *office) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
 	return bot.Post{}, bot.Errorf(bot.NotFound, "no post %s", id)
 }
 
-func (o *office) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) ([]bot.Post, string, error) {
+func (o *backend) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) ([]bot.Post, string, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var page []bot.Post
@@ -259,7 +259,7 @@ func (o *office) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ 
 	return page, "", nil
 }
 
-func (o *office) List(_ context.Context, q bot.PostQuery) ([]bot.Post, string, error) {
+func (o *backend) List(_ context.Context, q bot.PostQuery) ([]bot.Post, string, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if q.Cursor != "" {
@@ -274,11 +274,11 @@ func (o *office) List(_ context.Context, q bot.PostQuery) ([]bot.Post, string, e
 	return page, "", nil
 }
 
-// known are all messages: posts, and what no team posted.
-func (o *office) known() []bot.Message {
+// known are all messages: posts, and those that no team posted.
+func (o *backend) known() []bot.Message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	list := slices.Clone(o.foreign)
+	list := slices.Clone(o.unownedMessages)
 	for _, p := range o.posts {
 		if p.Message != "" {
 			list = append(list, bot.Message{ID: p.Message, Chat: p.Chat, Kind: bot.KindOwn, At: p.Sent, Gone: slices.Contains(o.recalls, p.Message)})
@@ -287,7 +287,7 @@ func (o *office) known() []bot.Message {
 	return list
 }
 
-func (o *office) Walk(_ context.Context, chat bot.ChatID, _, _ time.Time) iter.Seq2[bot.Message, error] {
+func (o *backend) Walk(_ context.Context, chat bot.ChatID, _, _ time.Time) iter.Seq2[bot.Message, error] {
 	return func(yield func(bot.Message, error) bool) {
 		for _, m := range slices.Backward(o.known()) {
 			if m.Chat == chat && !yield(m, nil) {
@@ -297,7 +297,7 @@ func (o *office) Walk(_ context.Context, chat bot.ChatID, _, _ time.Time) iter.S
 	}
 }
 
-func (o *office) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, error) {
+func (o *backend) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, error) {
 	found := make([]bot.Message, len(ids))
 	for _, m := range o.known() {
 		if i := slices.Index(ids, m.ID); i >= 0 {
@@ -307,8 +307,8 @@ func (o *office) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, e
 	return found, nil
 }
 
-// Select takes all that the token may see, and that is ours.
-func (o *office) Select(
+// Select finds our messages that the token may see.
+func (o *backend) Select(
 	ctx context.Context, job bot.Job, _ func(context.Context, []bot.Seen) error,
 ) (bot.Preview, error) {
 	p, messages := bot.Preview{}, o.known()
@@ -328,7 +328,7 @@ func (o *office) Select(
 	return p, nil
 }
 
-func (o *office) Recall(_ context.Context, id bot.MessageID) error {
+func (o *backend) Recall(_ context.Context, id bot.MessageID) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.refusal != nil {
@@ -338,21 +338,21 @@ func (o *office) Recall(_ context.Context, id bot.MessageID) error {
 	return nil
 }
 
-func (o *office) RecallBatch(ctx context.Context, id bot.MessageID) error { return o.Recall(ctx, id) }
+func (o *backend) RecallBatch(ctx context.Context, id bot.MessageID) error { return o.Recall(ctx, id) }
 
-func (o *office) BatchProgress(context.Context, bot.MessageID) (bot.BatchProgress, error) {
+func (o *backend) BatchProgress(context.Context, bot.MessageID) (bot.BatchProgress, error) {
 	return bot.BatchProgress{}, nil
 }
 
-func (o *office) Message(ctx context.Context, id bot.MessageID) (bot.Message, error) {
-	m, found, err := ground{o}.Find(ctx, id)
+func (o *backend) Message(ctx context.Context, id bot.MessageID) (bot.Message, error) {
+	m, found, err := fakeIndex{o}.Find(ctx, id)
 	if err != nil || !found {
 		return bot.Message{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonUnknownMessage}
 	}
 	return m, nil
 }
 
-// IsSender is that of a platform that tells of everything anyway.
-func (o *office) IsSender(context.Context, bot.MessageID) (bool, error) { return false, nil }
+// IsSender is not needed here, since Message knows all messages.
+func (o *backend) IsSender(context.Context, bot.MessageID) (bool, error) { return false, nil }
 
 var errDown = bot.Errorf(bot.Unavailable, "redis is away: %w", errors.New("dial tcp: refused"))

@@ -30,7 +30,7 @@ func (a *api) listRecalls(ctx context.Context, in *listRecallsInput) (*recallsPa
 			(in.Chat == "" || string(job.Chat) == in.Chat) && (in.Group == "" || string(job.Group) == in.Group)
 	})
 	if err != nil {
-		return nil, a.fault(ctx, "list recalls", err)
+		return nil, a.fail(ctx, "list recalls", err)
 	}
 	answer := &recallsPage{}
 	answer.Body.Items, answer.Body.Next = []Recall{}, next
@@ -40,7 +40,7 @@ func (a *api) listRecalls(ctx context.Context, in *listRecallsInput) (*recallsPa
 	return answer, nil
 }
 
-// seesJob reports whether the holder of a token may see a job; one of a chat only where the token reaches that.
+// seesJob reports whether a token may see a job; one of a chat only if the token reaches the chat.
 func seesJob(by *bot.Principal, job bot.Job) bool {
 	ofChat := job.Chat != bot.LineOf(job.ID)
 	return policy.SeesJob(by, job) && (!ofChat || policy.Reaches(by, job.Chat))
@@ -56,7 +56,7 @@ type recallState struct{ Body Recall }
 func (a *api) readRecall(ctx context.Context, in *recallInput) (*recallState, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "read a recall", err)
+		return nil, a.fail(ctx, "read a recall", err)
 	}
 	return &recallState{a.recallOf(job)}, nil
 }

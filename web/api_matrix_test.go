@@ -20,16 +20,16 @@ import (
 
 const matrixPath = "testdata/api_matrix.txt"
 
-// whose are the posts and jobs that there are: those of two teams, of the operator, and what no team posted.
-func whose() []string { return []string{"A", "B", "operator", "nobody"} }
+// matrixOwners are the owners of posts and jobs: two teams, the operator, and nobody for messages that no team
+// posted.
+func matrixOwners() []string { return []string{"A", "B", "operator", "nobody"} }
 
-// holders are all tokens: of each team, with each scope, bound to no chat, to the one where everything stands, and to
-// another.
-func holders() []bot.Token {
+// matrixTokens are tokens of each team with each scope, bound to no chat, to mainChat and to otherChat.
+func matrixTokens() []bot.Token {
 	var tokens []bot.Token
 	for _, team := range []bot.TeamID{"A", "B", ""} {
 		for _, scope := range bot.TokenScopes() {
-			for i, chats := range [][]bot.ChatID{nil, {here}, {elsewhere}} {
+			for i, chats := range [][]bot.ChatID{nil, {mainChat}, {otherChat}} {
 				id := fmt.Sprintf("%s%s%d", strings.ToLower(string(team)), strings.ReplaceAll(string(scope), ":", ""), i)
 				tokens = append(tokens, bot.Token{ID: bot.TokenID(id), Team: team, Scopes: []bot.TokenScope{scope}, Chats: chats})
 			}
@@ -38,37 +38,37 @@ func holders() []bot.Token {
 	return tokens
 }
 
-// furnish puts a sent post, a group, jobs and a record of everybody's into an office, and nothing else.
-func (o *office) furnish() {
+// seed replaces the contents of the backend by a sent post, a group, jobs and a record of each owner.
+func (o *backend) seed() {
 	o.posts, o.entries, o.recalls = nil, nil, nil
 	clear(o.jobs)
 	clear(o.once)
 	for i, team := range []bot.TeamID{"A", "B", ""} {
-		name := whose()[i]
+		name := matrixOwners()[i]
 		o.posts = append(o.posts, bot.Post{
-			ID: bot.PostID("p_" + name), Message: bot.MessageID("om_" + name), State: bot.PostSent, Group: "release", Team: team, Chat: here,
+			ID: bot.PostID("p_" + name), Message: bot.MessageID("om_" + name), State: bot.PostSent, Group: "release", Team: team, Chat: mainChat,
 			Kind: bot.KindOwn, Sent: time.UnixMilli(int64(1000 + i)),
 		})
 		by := &bot.Principal{Token: "t" + bot.TokenID(name), Team: team, Any: true}
 		o.jobs["running"+bot.JobID(name)] = bot.Job{
-			ID: "running" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobRunning, By: by, Chat: here, Version: 1,
+			ID: "running" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobRunning, By: by, Chat: mainChat, Version: 1,
 		}
 		o.jobs["done"+bot.JobID(name)] = bot.Job{
-			ID: "done" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobDone, By: by, Chat: here, Version: 1,
+			ID: "done" + bot.JobID(name), Kind: bot.JobClean, State: bot.JobDone, By: by, Chat: mainChat, Version: 1,
 		}
-		o.entries = append(o.entries, audit.Entry{Team: team, Token: by.Token, Chat: here, Message: bot.MessageID("om_" + name)})
+		o.entries = append(o.entries, audit.Entry{Team: team, Token: by.Token, Chat: mainChat, Message: bot.MessageID("om_" + name)})
 	}
-	o.foreign = []bot.Message{{ID: "om_nobody", Chat: here, Kind: bot.KindOwn, At: time.UnixMilli(900)}}
-	person := bot.Job{ID: "runningnobody", Kind: bot.JobClean, State: bot.JobRunning, Who: "ou_1", Chat: here, Version: 1}
+	o.unownedMessages = []bot.Message{{ID: "om_nobody", Chat: mainChat, Kind: bot.KindOwn, At: time.UnixMilli(900)}}
+	person := bot.Job{ID: "runningnobody", Kind: bot.JobClean, State: bot.JobRunning, Who: "ou_1", Chat: mainChat, Version: 1}
 	o.jobs[person.ID] = person
 	person.ID, person.State = "donenobody", bot.JobDone
 	o.jobs[person.ID] = person
-	o.entries = append(o.entries, audit.Entry{Who: "ou_1", Chat: here, Message: "om_nobody"})
-	o.kept[here] = 1
+	o.entries = append(o.entries, audit.Entry{Who: "ou_1", Chat: mainChat, Message: "om_nobody"})
+	o.kept[mainChat] = 1
 }
 
-// matrixCall is a route as it is called about somebody's thing. Shows, when set, is what the answer holds where the thing
-// is shown, and has a + put behind the status.
+// matrixCall is a call about an owner's resource. If shows is set and the answer contains it, a + is added to the
+// status.
 type matrixCall struct {
 	name, method, path, body, shows string
 }
@@ -98,7 +98,7 @@ func matrixCalls() []matrixCall {
 	}
 }
 
-// about is the call about somebody's thing.
+// about is the call about an owner's resource.
 func (c matrixCall) about(whose string) matrixCall {
 	team := map[string]string{"A": "A", "B": "B"}[whose]
 	fill := func(text string) string {
@@ -107,18 +107,18 @@ func (c matrixCall) about(whose string) matrixCall {
 	return matrixCall{c.name, c.method, fill(c.path), strings.ReplaceAll(fill(c.body), `,"team":""`, ""), fill(c.shows)}
 }
 
-// TestMatrix: what each token may do about everybody's things. `go test ./web -run Matrix -update` writes the table anew;
-// then each change in it has to be right.
+// TestMatrix: what each token may do with each owner's resources. `go test ./web -run Matrix -update` rewrites the
+// table; then each change in it must be right.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	tokens := holders()
+	tokens := matrixTokens()
 	var lines []string
 	for _, call := range matrixCalls() {
-		for _, who := range whose() {
+		for _, who := range matrixOwners() {
 			lines = append(lines, matrixLine(t, call.about(who), who, tokens))
 		}
 	}
-	if want := len(matrixCalls()) * len(whose()); len(lines) != want {
+	if want := len(matrixCalls()) * len(matrixOwners()); len(lines) != want {
 		t.Fatalf("%d rows, want %d", len(lines), want)
 	}
 	got := matrixHead() + strings.Join(lines, "\n") + "\n"
@@ -149,31 +149,31 @@ func matrixHead() string {
 `
 }
 
-// matrixLine makes the call with every token, each in an office that is as new.
+// matrixLine makes the call with every token, each with a new backend.
 func matrixLine(t *testing.T, call matrixCall, who string, tokens []bot.Token) string {
 	t.Helper()
 	var cells strings.Builder
 	fmt.Fprintf(&cells, "%-16s %-9s", call.name, who)
-	o := newOffice()
+	o := newBackend()
 	served := apiOf(o)
 	for i, token := range tokens {
 		if i%12 == 0 {
 			cells.WriteString(" |")
 		}
-		o.furnish()
+		o.seed()
 		status, body := ask(t, served, o.issue(token), call)
 		cell := strconv.Itoa(status)
 		if call.shows != "" && strings.Contains(body, call.shows) {
 			cell += "+"
 		}
 		fmt.Fprintf(&cells, " %-4s", cell)
-		wantNothingForeign(t, o, token, who, call.name)
+		wantNoForeignRecall(t, o, token, who, call.name)
 	}
 	return strings.TrimRight(cells.String(), " ")
 }
 
-// wantNothingForeign: whatever the status, no token had a message of another team recalled, or a job begun about it.
-func wantNothingForeign(t *testing.T, o *office, token bot.Token, who, name string) {
+// wantNoForeignRecall checks that the token recalled no message of another team and started no job about one.
+func wantNoForeignRecall(t *testing.T, o *backend, token bot.Token, who, name string) {
 	t.Helper()
 	if token.Team == "" {
 		return
@@ -194,20 +194,20 @@ func ask(t *testing.T, served http.Handler, bearer string, call matrixCall) (sta
 	if call.body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	answer := &answer{ResponseRecorder: httptest.NewRecorder()}
+	answer := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
 	served.ServeHTTP(answer, req)
 	return answer.Code, answer.Body.String()
 }
 
-// answer is a recorder whose limits may be moved.
-type answer struct{ *httptest.ResponseRecorder }
+// deadlineRecorder is a recorder that accepts deadlines.
+type deadlineRecorder struct{ *httptest.ResponseRecorder }
 
-func (*answer) SetReadDeadline(time.Time) error { return nil }
+func (*deadlineRecorder) SetReadDeadline(time.Time) error { return nil }
 
-func (*answer) SetWriteDeadline(time.Time) error { return nil }
+func (*deadlineRecorder) SetWriteDeadline(time.Time) error { return nil }
 
-// apiOf is a server of an office.
-func apiOf(o *office) http.Handler {
+// apiOf is a server for a backend.
+func apiOf(o *backend) http.Handler {
 	return web.New(web.Deps{
 		API: o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
 		Ready: map[string]func(context.Context) error{},

@@ -12,7 +12,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-// postsAnswer is what was made or registered.
+// postsAnswer are the created or registered posts.
 type postsAnswer struct {
 	Status   int
 	Replayed string `header:"Idempotent-Replay" doc:"true where this Idempotency-Key came before"`
@@ -37,17 +37,17 @@ func (a *api) createPosts(ctx context.Context, in *createPostsInput) (*postsAnsw
 		return nil, err
 	}
 	replayed := ""
-	if order.CauseID, replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
-		return nil, a.fault(ctx, "accept posts", err)
+	if order.CauseID, replayed, err = a.causeID(ctx, in.Key, in.Body); err != nil {
+		return nil, a.fail(ctx, "accept posts", err)
 	}
 	posts, err := a.Posts.Accept(ctx, order)
 	if err != nil {
-		return nil, a.fault(ctx, "accept posts", err)
+		return nil, a.fail(ctx, "accept posts", err)
 	}
 	answer := &postsAnswer{Status: http.StatusAccepted, Replayed: replayed}
-	if wait := waitOf(in.Prefer); wait > 0 {
-		if posts, err = a.settled(ctx, posts, wait); err != nil {
-			return nil, a.fault(ctx, "wait for posts", err)
+	if wait := preferredWait(in.Prefer); wait > 0 {
+		if posts, err = a.waitSent(ctx, posts, wait); err != nil {
+			return nil, a.fail(ctx, "wait for posts", err)
 		}
 	}
 	if !slices.ContainsFunc(posts, isQueued) {
@@ -60,7 +60,7 @@ func (a *api) createPosts(ctx context.Context, in *createPostsInput) (*postsAnsw
 	return answer, nil
 }
 
-// orderOf reads what is to be posted.
+// orderOf checks a request and converts it.
 func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 	order := bot.PostOrder{
 		By: by, Chats: r.Chats, Users: r.Users, Group: r.Group, Author: r.Author, Undo: r.Undo != nil && r.Undo.Button,
@@ -91,29 +91,29 @@ func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 
 func isQueued(p bot.Post) bool { return p.State == bot.PostQueued }
 
-// waitOf reads how long the caller would wait; nonsense is no wish.
-func waitOf(prefer string) time.Duration {
-	const most = 30
-	for wish := range strings.SplitSeq(prefer, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(wish), "=")
+// preferredWait is the wait of a Prefer header; 0 if it is absent or invalid.
+func preferredWait(prefer string) time.Duration {
+	const maxSeconds = 30
+	for preference := range strings.SplitSeq(prefer, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(preference), "=")
 		if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && strings.EqualFold(strings.TrimSpace(name), "wait") && seconds > 0 {
-			return time.Duration(min(seconds, most)) * time.Second
+			return time.Duration(min(seconds, maxSeconds)) * time.Second
 		}
 	}
 	return 0
 }
 
-// settledEvery is how often it is looked whether posts are sent.
-const settledEvery = 100 * time.Millisecond
+// sentPollInterval is how often waitSent checks the posts.
+const sentPollInterval = 100 * time.Millisecond
 
-// settled waits until none of the posts is queued any more, or time is over, and gives them as they are then.
-func (a *api) settled(ctx context.Context, posts []bot.Post, wait time.Duration) ([]bot.Post, error) {
+// waitSent waits until no post is queued, but not longer than wait, and returns their current state.
+func (a *api) waitSent(ctx context.Context, posts []bot.Post, wait time.Duration) ([]bot.Post, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	if err := a.stay(ctx, wait+writeTimeout); err != nil {
+	if err := a.extendTimeout(ctx, wait+writeTimeout); err != nil {
 		return nil, err
 	}
-	ticks := time.NewTicker(settledEvery)
+	ticks := time.NewTicker(sentPollInterval)
 	defer ticks.Stop()
 	for slices.ContainsFunc(posts, isQueued) {
 		select {
@@ -129,7 +129,7 @@ func (a *api) settled(ctx context.Context, posts []bot.Post, wait time.Duration)
 			}
 			now, err := a.Book.Find(ctx, p.ID)
 			if err != nil && ctx.Err() != nil {
-				return posts, nil // the time is over: they are told as they were last seen
+				return posts, nil // timed out: return what was found last
 			}
 			if err != nil {
 				return nil, err
@@ -164,12 +164,12 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 		return nil, invalid("body.group", "A group's name has no spaces and none of / ? #.")
 	}
 	answer := &postsAnswer{Status: http.StatusOK}
-	if order.CauseID, answer.Replayed, err = a.work(ctx, in.Key, in.Body); err != nil {
-		return nil, a.fault(ctx, "register posts", err)
+	if order.CauseID, answer.Replayed, err = a.causeID(ctx, in.Key, in.Body); err != nil {
+		return nil, a.fail(ctx, "register posts", err)
 	}
 	posts, err := a.Posts.Register(ctx, order)
 	if err != nil {
-		return nil, a.fault(ctx, "register posts", registerProblem(err))
+		return nil, a.fail(ctx, "register posts", registerProblem(err))
 	}
 	answer.Body.Posts = a.postsOf(posts)
 	if answer.Body.Group = order.Group; len(posts) > 0 {
@@ -178,7 +178,7 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 	return answer, nil
 }
 
-// registerProblem says what can be done about a message that can't be registered.
+// registerProblem explains why a message can't be registered.
 func registerProblem(err error) error {
 	status, detail := 0, ""
 	switch bot.Detail(err).Reason {
@@ -188,7 +188,7 @@ func registerProblem(err error) error {
 		status, detail = http.StatusForbidden, "To give a registered post an author or a lifetime takes the scope recall:own or recall:any."
 	case bot.ReasonUnseen:
 		status = http.StatusUnprocessableEntity
-		detail = "The platform does not show this app a message among them, so nobody can tell whose it is. In groups that takes the scope im:message.group_msg."
+		detail = "The platform does not show this app a message among them, so its sender is unknown. In groups that takes the scope im:message.group_msg."
 	default:
 		return err
 	}
@@ -221,20 +221,20 @@ func (a *api) listPosts(ctx context.Context, in *listPostsInput) (*postsPage, er
 		State: bot.PostState(in.State), Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
-		return nil, a.fault(ctx, "list posts", err)
+		return nil, a.fail(ctx, "list posts", err)
 	}
 	answer := &postsPage{}
 	answer.Body.Items, answer.Body.Next = []Post{}, next
 	for _, p := range page {
-		if shows(by, p) {
+		if isVisible(by, p) {
 			answer.Body.Items = append(answer.Body.Items, a.postOf(p))
 		}
 	}
 	return answer, nil
 }
 
-// shows reports whether a post may be shown to the holder of a token.
-func shows(by *bot.Principal, p bot.Post) bool {
+// isVisible reports whether a token may see a post.
+func isVisible(by *bot.Principal, p bot.Post) bool {
 	return policy.Sees(by, &p) && (by.Team == "" || p.Team == by.Team) && policy.Reaches(by, p.Chat)
 }
 
@@ -248,12 +248,12 @@ type postAnswer struct{ Body Post }
 func (a *api) readPost(ctx context.Context, in *postInput) (*postAnswer, error) {
 	p, err := a.findPost(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "read a post", err)
+		return nil, a.fail(ctx, "read a post", err)
 	}
 	return &postAnswer{a.postOf(*p)}, nil
 }
 
-// findPost finds a post that the caller may see, by its own id or its message's.
+// findPost finds a post that the caller may see, by its id or its message's.
 func (a *api) findPost(ctx context.Context, id string) (*bot.Post, error) {
 	var p *bot.Post
 	if strings.HasPrefix(id, "p_") {
@@ -271,7 +271,7 @@ func (a *api) findPost(ctx context.Context, id string) (*bot.Post, error) {
 		}
 		p = found
 	}
-	if p == nil || !shows(principalOf(ctx), *p) {
+	if p == nil || !isVisible(principalOf(ctx), *p) {
 		return nil, notFound("post")
 	}
 	return p, nil

@@ -12,7 +12,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// Post is one post in one chat, as the API shows it.
+// Post is one post in one chat.
 type Post struct {
 	ID     bot.PostID    `json:"id" example:"p_4f2c0a"`
 	State  bot.PostState `json:"state" enum:"queued,sent,failed,unsure,cancelled,recalled" doc:"unsure: it may have been sent, and the platform can't be asked any more; it is not sent again"`
@@ -21,7 +21,7 @@ type Post struct {
 	Author bot.UserID    `json:"author,omitempty" doc:"The person who caused it, and may take it back in the chat"`
 	Chat   bot.ChatID    `json:"chat_id,omitempty"`
 	User   bot.UserID    `json:"user_id,omitempty"`
-	// Message is what it became.
+	// Message is the message that was sent.
 	Message    bot.MessageID `json:"message_id,omitempty" doc:"The message that it became; bm-… is a batch send"`
 	Type       string        `json:"type,omitempty"`
 	Undo       bool          `json:"undo" doc:"It carries a button by which its author takes it back"`
@@ -60,7 +60,7 @@ func (a *api) postsOf(list []bot.Post) []Post {
 	return shown
 }
 
-// PostRequest asks for posts.
+// PostRequest requests posts.
 type PostRequest struct {
 	Chats []bot.ChatID `json:"chats,omitempty" maxItems:"200" doc:"Chats to post to" example:"[\"oc_84983ff6516d731e5b5f68d4ea2e1da5\"]"`
 	Users []bot.UserID `json:"users,omitempty" maxItems:"200" doc:"People to post to, in their two-person chats with the bot"`
@@ -77,12 +77,12 @@ type PostRequest struct {
 	Undo     *UndoWish   `json:"undo,omitempty"`
 }
 
-// UndoWish is by what the author takes a post back.
+// UndoWish is how the author can recall a post.
 type UndoWish struct {
 	Button bool `json:"button,omitempty" doc:"Give it a button"`
 }
 
-// RegisterRequest asks to register posts.
+// RegisterRequest registers posts.
 type RegisterRequest struct {
 	Messages []RegisterMessage `json:"messages" minItems:"1" maxItems:"200"`
 	Group    bot.GroupID       `json:"group,omitempty" maxLength:"128"`
@@ -90,73 +90,73 @@ type RegisterRequest struct {
 	ExpireIn string            `json:"expire_in,omitempty" maxLength:"32"`
 }
 
-// RegisterMessage is a post that was made elsewhere.
+// RegisterMessage is a message that was sent without the API.
 type RegisterMessage struct {
 	Message bot.MessageID `json:"message_id" pattern:"^(om_|bm-)[0-9A-Za-z_-]+$" maxLength:"128"`
 	Chat    bot.ChatID    `json:"chat_id,omitempty" maxLength:"128" pattern:"^oc_[0-9A-Za-z_-]+$" doc:"Not needed any more: the platform is asked in which chat it is"`
 }
 
-// content is the one thing that is to be posted: the platform's type and its content. Text is wrapped as the platform wants
-// it; the rest is the platform's own already.
+// content returns the platform's message type and content. Only text needs wrapping; the other contents are in the
+// platform's form.
 func (r PostRequest) content() (kind, body string, err error) {
 	n := 0
-	take := func(is bool, name string, value any) {
-		if !is {
+	add := func(given bool, name string, value any) {
+		if !given {
 			return
 		}
 		n++
 		raw, marshalErr := json.Marshal(value)
 		kind, body, err = name, string(raw), marshalErr
 	}
-	take(r.Text != "", "text", map[string]string{"text": r.Text})
-	take(isObject(r.RichText), "post", r.RichText)
-	take(r.ImageKey != "", "image", map[string]string{"image_key": r.ImageKey})
-	take(r.FileKey != "", "file", map[string]string{"file_key": r.FileKey})
-	take(isObject(r.Card), "interactive", r.Card)
+	add(r.Text != "", "text", map[string]string{"text": r.Text})
+	add(isObject(r.RichText), "post", r.RichText)
+	add(r.ImageKey != "", "image", map[string]string{"image_key": r.ImageKey})
+	add(r.FileKey != "", "file", map[string]string{"file_key": r.FileKey})
+	add(isObject(r.Card), "interactive", r.Card)
 	if n != 1 {
 		return "", "", invalid("body", "Say exactly one of text, rich_text, image_key, file_key and card; rich_text and card are objects.")
 	}
 	return kind, body, err
 }
 
-// placeholderWords are said of an id that was copied from an example.
-const placeholderWords = " is a placeholder: put the id of a real one in its place. GET /api/v1/chats lists the chats that the bot is in."
+// placeholderText follows an id that was copied from an example.
+const placeholderText = " is a placeholder: put the id of a real one in its place. GET /api/v1/chats lists the chats that the bot is in."
 
 func isObject(raw json.RawMessage) bool {
 	return strings.HasPrefix(strings.TrimSpace(string(raw)), "{")
 }
 
-// targets checks that each target is one, and that none stands twice.
+// targets checks that each target is valid and listed once.
 func (r PostRequest) targets() error {
 	if n := len(r.Chats) + len(r.Users); n == 0 || n > bot.MaxTargets {
 		return invalid("body", fmt.Sprintf("Name 1 to %d chats and users together.", bot.MaxTargets))
 	}
-	if err := each("body.chats", "oc_", r.Chats); err != nil {
+	if err := checkIDs("body.chats", "oc_", r.Chats); err != nil {
 		return err
 	}
-	return each("body.users", "ou_", r.Users)
+	return checkIDs("body.users", "ou_", r.Users)
 }
 
-func each[T interface {
+func checkIDs[T interface {
 	~string
 	Valid() bool
-}](where, mark string, ids []T) error {
+}](location, prefix string, ids []T) error {
 	for i, id := range ids {
-		switch place := fmt.Sprintf("%s[%d]", where, i); {
+		switch place := fmt.Sprintf("%s[%d]", location, i); {
 		case !id.Valid():
-			return invalid(place, "An id of this kind begins with "+mark+".")
+			return invalid(place, "An id of this kind begins with "+prefix+".")
 		case bot.IsPlaceholder(string(id)):
-			return invalid(place, string(id)+placeholderWords)
+			return invalid(place, string(id)+placeholderText)
 		case slices.Contains(ids[:i], id):
-			return invalid(place, "It stands twice.")
+			return invalid(place, "It is listed twice.")
 		}
 	}
 	return nil
 }
 
-// lifetime reads a duration, or a number of seconds.
+// lifetime parses a duration, or a number of seconds.
 func lifetime(text string) (time.Duration, error) {
-	const longest = 365 * 24 * time.Hour
+	const maxLifetime = 365 * 24 * time.Hour
 	if text == "" {
 		return 0, nil
 	}
@@ -164,7 +164,7 @@ func lifetime(text string) (time.Duration, error) {
 	if seconds, numberErr := strconv.Atoi(text); numberErr == nil {
 		d, err = time.Duration(seconds)*time.Second, nil
 	}
-	if err != nil || d < time.Second || d > longest {
+	if err != nil || d < time.Second || d > maxLifetime {
 		return 0, invalid("body.expire_in", "Say a duration from 1s to 365d, such as 24h or 3d, or so many seconds.")
 	}
 	return d, nil

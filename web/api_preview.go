@@ -8,45 +8,45 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// preview is what a recall would take; nothing is kept.
+// preview counts what a recall would remove, without storing anything.
 func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	if req.Chat != "" {
-		giveBack, ok := a.previews.take(req.By.Team)
+		release, ok := a.previews.acquire(req.By.Team)
 		if !ok {
 			return Preview{}, newProblem(http.StatusServiceUnavailable, "Too many previews are being made; come again later.")
 		}
-		defer giveBack()
-		if err := a.stay(ctx, previewTimeout); err != nil {
+		defer release()
+		if err := a.extendTimeout(ctx, previewTimeout); err != nil {
 			return Preview{}, err
 		}
 		return a.previewClean(ctx, req)
 	}
-	seen := Preview{Sample: []Sample{}, Skipped: bot.Counts{}}
+	preview := Preview{Sample: []Sample{}, Skipped: bot.Counts{}}
 	var err error
 	if req.Group != "" {
-		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { seen.post(p); return nil })
+		err = a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error { preview.addPost(p); return nil })
 	} else {
-		err = a.previewNamed(ctx, req, &seen)
+		err = a.previewNamed(ctx, req, &preview)
 	}
-	seen.Seconds = secondsFor(seen.Count)
-	return seen, err
+	preview.Seconds = secondsFor(preview.Count)
+	return preview, err
 }
 
-// post counts a post that is known.
-func (p *Preview) post(post bot.Post) {
+// addPost counts a known post.
+func (p *Preview) addPost(post bot.Post) {
 	switch post.State {
 	case bot.PostSent:
 		p.Count++
-		p.sample(Sample{post.Message, post.Chat, post.Sent, post.Kind.String(), post.Author})
+		p.addSample(Sample{post.Message, post.Chat, post.Sent, post.Kind.String(), post.Author})
 	case bot.PostQueued:
 		p.Queued++
 	case bot.PostRecalled:
 		p.Skipped[bot.CauseGone]++
-	default: // it never stood anywhere
+	default: // it was never sent
 	}
 }
 
-func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview) error {
+func (a *api) previewNamed(ctx context.Context, req jobs.Request, preview *Preview) error {
 	known, err := a.Index.Known(ctx, req.Named)
 	if err != nil {
 		return err
@@ -58,25 +58,25 @@ func (a *api) previewNamed(ctx context.Context, req jobs.Request, seen *Preview)
 		}
 		switch {
 		case known[i].Gone:
-			seen.Skipped[bot.CauseGone]++
+			preview.Skipped[bot.CauseGone]++
 		case p != nil:
-			seen.post(*p)
+			preview.addPost(*p)
 		default:
-			seen.Count++
-			seen.sample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
+			preview.Count++
+			preview.addSample(Sample{Message: id, Chat: known[i].Chat, At: known[i].At, Kind: known[i].Kind.String()})
 		}
 	}
 	return nil
 }
 
-// previewClean selects as the job would.
+// previewClean selects messages as the job would.
 func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, error) {
 	job := bot.Job{Kind: req.Kind, Via: req.Via, By: req.By, Chat: req.Chat, Asked: req.Asked, Filter: req.Filter}
 	found, err := a.Select.Select(ctx, job, func(context.Context, []bot.Seen) error { return nil })
 	if err != nil {
 		return Preview{}, err
 	}
-	seen := Preview{
+	preview := Preview{
 		Count: found.Total, Skipped: found.Skipped, Unseen: found.Unseen, Sample: []Sample{}, Seconds: secondsFor(found.Total),
 	}
 	for _, e := range found.Excerpts {
@@ -84,7 +84,7 @@ func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, erro
 		if p, err := a.Book.Of(ctx, e.ID); err == nil && p != nil {
 			s.Author = p.Author
 		}
-		seen.sample(s)
+		preview.addSample(s)
 	}
-	return seen, nil
+	return preview, nil
 }

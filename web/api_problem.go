@@ -17,23 +17,23 @@ import (
 	"recallbot/bot"
 )
 
-// Problem is an error of the API, as RFC 9457 has it.
+// Problem is an error of the API (RFC 9457).
 type Problem struct {
 	Type   string `json:"type" doc:"about:blank: the status says what kind it is" example:"about:blank"`
 	Title  string `json:"title" doc:"The status in words"`
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty" doc:"What was wrong, and what to do"`
-	// Errors name the places in the request that were wrong.
+	// Errors are the invalid places in the request.
 	Errors []Mistake `json:"errors,omitempty" doc:"The places in the request that were wrong"`
 	Reason string    `json:"reason,omitempty" doc:"The reason's name, the same as in the record"`
 	Code   int       `json:"code,omitempty" doc:"The platform's code"`
 	LogID  string    `json:"log_id,omitempty" doc:"The platform's log id, for its support"`
 
 	retry   time.Duration
-	unknown bool // the bearer is not known
+	unknown bool // sets WWW-Authenticate
 }
 
-// Mistake is one place in a request that was wrong.
+// Mistake is one invalid place in a request.
 type Mistake struct {
 	Location string `json:"location,omitempty" example:"body.chats[0]"`
 	Message  string `json:"message"`
@@ -48,13 +48,13 @@ func newProblem(status int, detail string) *Problem {
 // Error is the detail.
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus is the status of the answer.
+// GetStatus is the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is that of problems.
+// ContentType is application/problem+json.
 func (*Problem) ContentType(string) string { return problemType }
 
-// GetHeaders are what the status needs: when to come again, and with what.
+// GetHeaders are Retry-After and WWW-Authenticate, as the status needs.
 func (p *Problem) GetHeaders() http.Header {
 	header := http.Header{}
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
@@ -66,12 +66,12 @@ func (p *Problem) GetHeaders() http.Header {
 	return header
 }
 
-// write answers with the problem where huma does not.
+// write sends the problem where huma does not.
 func (p *Problem) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // whoever is gone misses it
+	_ = json.NewEncoder(w).Encode(p) // the client may have gone
 }
 
 func invalid(location, message string) *Problem {
@@ -80,13 +80,13 @@ func invalid(location, message string) *Problem {
 	return p
 }
 
-// notFound is what is not there, and what is another team's.
+// notFound hides whether a resource exists in another team.
 func notFound(what string) *Problem {
 	return newProblem(http.StatusNotFound, "There is no such "+what+".")
 }
 
-// problemOf is an error as a problem: its kind gives the status. What an error says is for the log; only what is wrong with
-// the request is said to whoever sent it.
+// problemOf converts an error: its kind gives the status. The error's text is only logged, except for errors of the
+// request.
 func problemOf(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
@@ -96,7 +96,7 @@ func problemOf(err error) *Problem {
 	p.Reason, p.Code, p.LogID, p.retry = string(detail.Reason), detail.Code, detail.LogID, detail.RetryAfter
 	switch detail.Kind {
 	case bot.Invalid:
-		p.Detail = words(detail)
+		p.Detail = errorText(detail)
 	case bot.Unavailable:
 		p.Detail = "Something that this needs does not answer now. Nothing was begun that can't be asked for again."
 	case bot.RateLimited:
@@ -111,7 +111,7 @@ func problemOf(err error) *Problem {
 	return p
 }
 
-func words(e *bot.Error) string {
+func errorText(e *bot.Error) string {
 	if e.Err != nil {
 		return e.Err.Error()
 	}
@@ -139,7 +139,7 @@ func tooLarge(op *huma.Operation) *Problem {
 	return newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body is larger than %d bytes.", bodyLimit(op)))
 }
 
-// asProblem gives what huma itself finds wrong the form of all other problems, without the values that were sent.
+// asProblem converts huma's own errors, without the values that were sent.
 func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	model, ok := v.(*huma.ErrorModel)
 	if !ok {
@@ -155,7 +155,7 @@ func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
-// notServed answers below the API as the API does.
+// notServed answers unknown routes of the API with a problem.
 func notServed(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if strings.HasPrefix(c.Request.URL.Path, "/api/") {

@@ -13,27 +13,28 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Index is what is known of messages.
+// Index is the index of messages.
 type Index interface {
-	// Walk goes through a chat's messages, the newest first, from before back to since, both inclusive.
+	// Walk iterates over a chat's messages, the newest first, from before back to since, both inclusive.
 	Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error]
 	Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error)
 }
 
-// Audit is the record.
+// Audit is the audit record.
 type Audit interface {
-	// Recent gives up to n entries, the newest first, of one chat or of all, those older than the entry with the id before.
+	// Recent returns up to n entries, the newest first, of one chat or of all, older than the entry with the id
+	// before.
 	Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error)
 }
 
-// Chats are those that our bot is in.
+// Chats lists the chats that our bot is in.
 type Chats interface {
-	// Chats gives some, and the cursor of what follows; empty at the end.
+	// Chats returns a page and the cursor of the next one; empty at the end.
 	Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
 }
 
-// maxLooked is how much of a list is looked through for one page of what the caller may see.
-const maxLooked = 2000
+// maxScanned limits the entries that are scanned for one page, since a caller may see few of them.
+const maxScanned = 2000
 
 type auditInput struct {
 	Paged
@@ -55,40 +56,41 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 	if in.Chat != "" && !policy.Reaches(by, in.Chat) {
 		return nil, notFound("chat")
 	}
-	before, err := placeOf(in.Cursor)
+	before, err := decodeCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	for looked := 0; looked < maxLooked; {
+	for scanned := 0; scanned < maxScanned; {
 		page, err := a.Audit.Recent(ctx, in.Chat, in.Limit, before)
 		if err != nil {
-			return nil, a.fault(ctx, "read the audit", err)
+			return nil, a.fail(ctx, "read the audit", err)
 		}
 		if len(page) == 0 {
 			return answer, nil
 		}
-		looked += len(page)
+		scanned += len(page)
 		for _, entry := range page {
 			before = entry.ID
-			mine, err := a.concerns(ctx, by, entry)
+			visible, err := a.seesEntry(ctx, by, entry)
 			if err != nil {
-				return nil, a.fault(ctx, "read the audit", err)
+				return nil, a.fail(ctx, "read the audit", err)
 			}
-			if !mine {
+			if !visible {
 				continue
 			}
 			if answer.Body.Items = append(answer.Body.Items, entry); len(answer.Body.Items) == in.Limit {
-				answer.Body.Next = cursorOf(before)
+				answer.Body.Next = encodeCursor(before)
 				return answer, nil
 			}
 		}
 	}
-	answer.Body.Next = cursorOf(before)
+	answer.Body.Next = encodeCursor(before)
 	return answer, nil
 }
 
-// concerns reports whether an entry is the caller's business: of a team, what it asked for and what was done with its posts.
-func (a *api) concerns(ctx context.Context, by *bot.Principal, e audit.Entry) (bool, error) {
+// seesEntry reports whether the caller may see an entry: a team sees what it requested and what was done with its
+// posts.
+func (a *api) seesEntry(ctx context.Context, by *bot.Principal, e audit.Entry) (bool, error) {
 	switch {
 	case !policy.Reaches(by, e.Chat):
 		return false, nil
@@ -116,18 +118,18 @@ type chatsPage struct {
 
 // listChats is GET /chats.
 func (a *api) listChats(ctx context.Context, in *Paged) (*chatsPage, error) {
-	place, err := placeOf(in.Cursor)
+	place, err := decodeCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	page, next, err := a.Chats.Chats(ctx, min(in.Limit, 100), place)
 	if err != nil {
-		return nil, a.fault(ctx, "list chats", elsewhere(err))
+		return nil, a.fail(ctx, "list chats", platformError(err))
 	}
 	answer := &chatsPage{}
 	answer.Body.Items = []Chat{}
 	if next != "" {
-		answer.Body.Next = cursorOf(next)
+		answer.Body.Next = encodeCursor(next)
 	}
 	for _, chat := range page {
 		if policy.Reaches(principalOf(ctx), chat.ID) {
@@ -137,7 +139,7 @@ func (a *api) listChats(ctx context.Context, in *Paged) (*chatsPage, error) {
 	return answer, nil
 }
 
-// Message is what the index knows of one.
+// Message is a message as the index knows it.
 type Message struct {
 	ID   bot.MessageID `json:"message_id"`
 	At   time.Time     `json:"at"`
@@ -166,37 +168,37 @@ func (a *api) listMessages(ctx context.Context, in *messagesInput) (*messagesPag
 	if !policy.Reaches(by, in.ID) {
 		return nil, notFound("chat")
 	}
-	at, err := spotOf(in.Cursor)
+	at, err := positionOf(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	skip, looked := at.n, 0
+	skip, scanned := at.n, 0
 	for m, err := range a.Index.Walk(ctx, in.ID, time.Time{}, at.time) {
 		if err != nil {
-			return nil, a.fault(ctx, "list messages", err)
+			return nil, a.fail(ctx, "list messages", err)
 		}
 		if skip > 0 && m.At.Equal(at.time) {
 			skip--
 			continue
 		}
-		if len(answer.Body.Items) == in.Limit || looked == maxLooked {
+		if len(answer.Body.Items) == in.Limit || scanned == maxScanned {
 			answer.Body.Next = at.cursor()
 			return answer, nil
 		}
-		looked++
-		at.pass(m.At)
+		scanned++
+		at.advance(m.At)
 		if m.Answer {
 			continue
 		}
-		if answer.Body.Items, err = a.list(ctx, answer.Body.Items, by, m); err != nil {
-			return nil, a.fault(ctx, "list messages", err)
+		if answer.Body.Items, err = a.appendVisible(ctx, answer.Body.Items, by, m); err != nil {
+			return nil, a.fail(ctx, "list messages", err)
 		}
 	}
 	return answer, nil
 }
 
-// list appends m, where the token may see it.
-func (a *api) list(ctx context.Context, items []Message, by *bot.Principal, m bot.Message) ([]Message, error) {
+// appendVisible appends m if the token may see it.
+func (a *api) appendVisible(ctx context.Context, items []Message, by *bot.Principal, m bot.Message) ([]Message, error) {
 	p, err := a.Book.Of(ctx, m.ID)
 	if err != nil || !policy.Sees(by, p) {
 		return items, err
@@ -204,31 +206,33 @@ func (a *api) list(ctx context.Context, items []Message, by *bot.Principal, m bo
 	return append(items, Message{m.ID, m.At, m.Kind.String(), m.Gone, p != nil && p.Team == by.Team}), nil
 }
 
-// spot is where a page of messages ended: after n messages of that time.
-type spot struct {
+// position is the end of a page of messages: after n messages of that time.
+type position struct {
 	time time.Time
 	n    int
 }
 
-func (s *spot) pass(at time.Time) {
+func (s *position) advance(at time.Time) {
 	if !at.Equal(s.time) {
-		*s = spot{time: at}
+		*s = position{time: at}
 	}
 	s.n++
 }
 
-func (s *spot) cursor() string { return cursorOf(fmt.Sprintf("%d.%d", s.time.UnixMilli(), s.n)) }
+func (s *position) cursor() string {
+	return encodeCursor(fmt.Sprintf("%d.%d", s.time.UnixMilli(), s.n))
+}
 
-func spotOf(cursor string) (spot, error) {
-	place, err := placeOf(cursor)
+func positionOf(cursor string) (position, error) {
+	place, err := decodeCursor(cursor)
 	if err != nil || place == "" {
-		return spot{}, err
+		return position{}, err
 	}
 	ms, n, ok := strings.Cut(place, ".")
 	at, errAt := strconv.ParseInt(ms, 10, 64)
 	count, errCount := strconv.Atoi(n)
 	if !ok || errAt != nil || errCount != nil || count < 0 {
-		return spot{}, invalid("query.cursor", "That is no next_cursor of ours.")
+		return position{}, invalid("query.cursor", "That is no next_cursor of ours.")
 	}
-	return spot{time.UnixMilli(at), count}, nil
+	return position{time.UnixMilli(at), count}, nil
 }

@@ -16,15 +16,15 @@ type createRecallInput struct {
 	Body RecallRequest
 }
 
-// begun is the answer to what goes on.
-type begun struct {
+// startedRecall is the response for a job that was started.
+type startedRecall struct {
 	Status   int
 	Location string `header:"Location" doc:"Where to look at it"`
 	Replayed string `header:"Idempotent-Replay" doc:"true where this Idempotency-Key came before"`
 	Body     Recall
 }
 
-// recallAnswer is the preview, or the recall that began.
+// recallAnswer is a preview, or the job that was started.
 type recallAnswer struct {
 	Status   int
 	Location string `header:"Location" doc:"Where to look at the recall that began"`
@@ -36,21 +36,21 @@ type recallAnswer struct {
 func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallAnswer, error) {
 	by := principalOf(ctx)
 	req, err := in.Body.request(by, a.Zone(), a.Now())
-	if wrong, is := errors.AsType[*bot.FilterError](err); is {
+	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
 		problem := invalid("body.filter", a.Say.Filter(wrong))
 		problem.Reason = string(wrong.Fault)
 		return nil, problem
 	}
 	if err != nil {
-		return nil, a.fault(ctx, "read a recall", err)
+		return nil, a.fail(ctx, "read a recall", err)
 	}
-	if err := a.mayRecall(ctx, req); err != nil {
-		return nil, a.fault(ctx, "begin a recall", err)
+	if err := a.checkRecall(ctx, req); err != nil {
+		return nil, a.fail(ctx, "begin a recall", err)
 	}
 	if !in.Body.Confirm || req.Filter.DryRun {
 		preview, err := a.preview(ctx, req)
 		if err != nil {
-			return nil, a.fault(ctx, "preview a recall", err)
+			return nil, a.fail(ctx, "preview a recall", err)
 		}
 		return &recallAnswer{Status: http.StatusOK, Body: preview}, nil
 	}
@@ -62,27 +62,27 @@ func (a *api) createRecall(ctx context.Context, in *createRecallInput) (*recallA
 }
 
 // begin starts the job.
-func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any) (*begun, error) {
-	work, replayed, err := a.work(ctx, key, body)
+func (a *api) begin(ctx context.Context, req jobs.Request, key string, body any) (*startedRecall, error) {
+	work, replayed, err := a.causeID(ctx, key, body)
 	if err != nil {
-		return nil, a.fault(ctx, "begin a recall", err)
+		return nil, a.fail(ctx, "begin a recall", err)
 	}
 	req.CauseID = work
 	job, err := a.Jobs.Start(ctx, req)
 	if err != nil {
-		return nil, a.fault(ctx, "begin a recall", err)
+		return nil, a.fail(ctx, "begin a recall", err)
 	}
 	return a.answer(job, replayed), nil
 }
 
-func (a *api) answer(job bot.Job, replayed string) *begun {
-	return &begun{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, a.recallOf(job)}
+func (a *api) answer(job bot.Job, replayed string) *startedRecall {
+	return &startedRecall{http.StatusAccepted, apiPath + "/recalls/" + string(job.ID), replayed, a.recallOf(job)}
 }
 
-// mayRecall refuses what the token does not reach at all, and what is not there for it. What it may recall of the rest,
-// policy says of each message.
-func (a *api) mayRecall(ctx context.Context, req jobs.Request) error {
-	if err := a.mayNotify(req.Notify); err != nil {
+// checkRecall refuses chats, groups and messages that the token does not reach or see. Policy decides on each message
+// later.
+func (a *api) checkRecall(ctx context.Context, req jobs.Request) error {
+	if err := a.checkNotify(req.Notify); err != nil {
 		return err
 	}
 	switch {
@@ -92,43 +92,43 @@ func (a *api) mayRecall(ctx context.Context, req jobs.Request) error {
 		if !policy.Reaches(req.By, req.Chat) {
 			return notFound("chat")
 		}
-		if may := a.Door.MayBy(req.By, req.Chat); !may.Allow {
+		if may := a.Recaller.MayBy(req.By, req.Chat); !may.Allow {
 			return &bot.Error{Kind: bot.Denied, Op: "recall in " + string(req.Chat), Reason: may.Reason}
 		}
 		return nil
 	case req.Group != "":
-		return a.mayGroup(ctx, req)
+		return a.checkGroup(ctx, req)
 	default:
-		return a.mayNamed(ctx, req)
+		return a.checkNamed(ctx, req)
 	}
 }
 
-// mayNotify refuses an address at which nobody may be told.
-func (a *api) mayNotify(address string) error {
+// checkNotify refuses an address that must not be notified.
+func (a *api) checkNotify(address string) error {
 	if address == "" {
 		return nil
 	}
 	err := a.CheckNotify(address)
 	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Invalid {
-		return invalid("body.notify.url", words(detail))
+		return invalid("body.notify.url", errorText(detail))
 	}
 	return err
 }
 
-// mayGroup refuses a group that is not there, or stands in chats too that the token does not reach.
-func (a *api) mayGroup(ctx context.Context, req jobs.Request) error {
+// checkGroup refuses an unknown group, and one with posts in chats that the token does not reach.
+func (a *api) checkGroup(ctx context.Context, req jobs.Request) error {
 	if err := a.Posts.Complete(ctx, req.Team, req.Group); err != nil {
 		return err
 	}
-	there := false
+	found := false
 	err := a.eachOfGroup(ctx, req.Team, req.Group, func(p bot.Post) error {
-		there = true
+		found = true
 		if !policy.Reaches(req.By, p.Chat) {
 			return newProblem(http.StatusForbidden, "The group has posts in chats that this token does not reach.")
 		}
 		return nil
 	})
-	if err == nil && !there {
+	if err == nil && !found {
 		err = notFound("group")
 	}
 	return err
@@ -151,8 +151,8 @@ func (a *api) eachOfGroup(ctx context.Context, team bot.TeamID, group bot.GroupI
 	}
 }
 
-// mayNamed refuses messages that are not there for the token.
-func (a *api) mayNamed(ctx context.Context, req jobs.Request) error {
+// checkNamed refuses messages that the token may not see.
+func (a *api) checkNamed(ctx context.Context, req jobs.Request) error {
 	known, err := a.Index.Known(ctx, req.Named)
 	if err != nil {
 		return err
@@ -162,18 +162,18 @@ func (a *api) mayNamed(ctx context.Context, req jobs.Request) error {
 		return err
 	}
 	for i, id := range req.Named {
-		if !isThere(req.By, posts[i], known[i]) {
+		if !isVisibleTarget(req.By, posts[i], known[i]) {
 			return notFound("message: " + string(id))
 		}
 	}
 	return nil
 }
 
-// isThere reports whether a message is there for a token that recalls: what another team had posted is not and, where it may
-// recall its own only, nothing is that its team had not.
-func isThere(by *bot.Principal, p *bot.Post, known bot.Message) bool {
+// isVisibleTarget reports whether a token may know of a message as a target. It hides other teams' posts, and from
+// tokens with recall:own everything but the own team's.
+func isVisibleTarget(by *bot.Principal, p *bot.Post, known bot.Message) bool {
 	switch {
-	case p != nil && shows(by, *p):
+	case p != nil && isVisible(by, *p):
 		return true
 	case !by.Any || !policy.Sees(by, p):
 		return false
@@ -192,26 +192,26 @@ type recallGroupInput struct {
 }
 
 // recallGroup is DELETE /groups/{group}.
-func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*begun, error) {
+func (a *api) recallGroup(ctx context.Context, in *recallGroupInput) (*startedRecall, error) {
 	body := RecallRequest{Group: in.Group, Team: in.Team, Confirm: true}
 	if in.Notify != "" {
 		body.Notify = &Notify{in.Notify}
 	}
 	req, err := body.request(principalOf(ctx), a.Zone(), a.Now())
 	if err != nil {
-		return nil, a.fault(ctx, "read a group", err)
+		return nil, a.fail(ctx, "read a group", err)
 	}
-	if err := a.mayRecall(ctx, req); err != nil {
-		return nil, a.fault(ctx, "recall a group", err)
+	if err := a.checkRecall(ctx, req); err != nil {
+		return nil, a.fail(ctx, "recall a group", err)
 	}
 	return a.begin(ctx, req, in.Key, body)
 }
 
 // stopRecall is DELETE /recalls/{id}.
-func (a *api) stopRecall(ctx context.Context, in *recallInput) (*begun, error) {
+func (a *api) stopRecall(ctx context.Context, in *recallInput) (*startedRecall, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "stop a recall", err)
+		return nil, a.fail(ctx, "stop a recall", err)
 	}
 	err = a.Jobs.StopBy(ctx, job.ID, principalOf(ctx))
 	if bot.Detail(err).Reason == bot.ReasonStale && err != nil {
@@ -221,7 +221,7 @@ func (a *api) stopRecall(ctx context.Context, in *recallInput) (*begun, error) {
 		job, err = a.Jobs.Find(ctx, job.ID)
 	}
 	if err != nil {
-		return nil, a.fault(ctx, "stop a recall", err)
+		return nil, a.fail(ctx, "stop a recall", err)
 	}
 	return a.answer(job, ""), nil
 }

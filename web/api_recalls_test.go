@@ -11,7 +11,7 @@ import (
 	"recallbot/web"
 )
 
-func TestRecallsBegin(t *testing.T) {
+func TestCreateRecall(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	answer := c.call(t, "POST", "/recalls", `{"chat":"oc_here","filter":"--bot me","reason":"oops"}`)
@@ -19,11 +19,11 @@ func TestRecallsBegin(t *testing.T) {
 	if err := json.Unmarshal(answer.Body.Bytes(), &preview); err != nil || answer.Code != http.StatusOK {
 		t.Fatalf("HTTP %d, %v", answer.Code, err)
 	}
-	// Its own, the operator's and nobody's; not team B's.
+	// Own, the operator's and unowned messages; not team B's.
 	if preview.Count != 3 || len(preview.Sample) != 3 || preview.Confirm || strings.Contains(answer.Body.String(), "secret words") {
 		t.Errorf("the preview is %s", answer.Body)
 	}
-	if jobs := len(c.office.jobs); jobs != 8 {
+	if jobs := len(c.backend.jobs); jobs != 8 {
 		t.Errorf("a preview began a job: %d", jobs)
 	}
 	answer = c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"oops"}`, "Idempotency-Key: k")
@@ -31,7 +31,7 @@ func TestRecallsBegin(t *testing.T) {
 	if err := json.Unmarshal(answer.Body.Bytes(), &began); err != nil || answer.Code != http.StatusAccepted {
 		t.Fatalf("HTTP %d, %v: %s", answer.Code, err, answer.Body)
 	}
-	job := c.office.jobs[began.ID]
+	job := c.backend.jobs[began.ID]
 	if job.By == nil || job.By.Team != "A" || job.Team != "A" || job.Group != "release" || job.Comment != "oops" || job.Via != bot.ViaAPI {
 		t.Errorf("the job is %+v", job)
 	}
@@ -39,13 +39,13 @@ func TestRecallsBegin(t *testing.T) {
 		t.Errorf("nothing is at %q", place)
 	}
 	c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"oops"}`, "Idempotency-Key: k")
-	if jobs := len(c.office.jobs); jobs != 9 {
+	if jobs := len(c.backend.jobs); jobs != 9 {
 		t.Errorf("the same call began another job: %d", jobs)
 	}
 }
 
-// TestRecallsAreTold: the address that is named with a recall is kept with its job, by either way.
-func TestRecallsAreTold(t *testing.T) {
+// TestNotifyURLIsStored: the job has the address, for both ways to name it.
+func TestNotifyURLIsStored(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	for _, call := range [][3]string{
@@ -57,18 +57,18 @@ func TestRecallsAreTold(t *testing.T) {
 		if err := json.Unmarshal(answer.Body.Bytes(), &began); err != nil || answer.Code != http.StatusAccepted {
 			t.Fatalf("HTTP %d, %v: %s", answer.Code, err, answer.Body)
 		}
-		if got := c.office.jobs[began.ID].Notify; got != "https://told.example.com/a" {
+		if got := c.backend.jobs[began.ID].Notify; got != "https://told.example.com/a" {
 			t.Errorf("%s %s: %q is told", call[0], call[1], got)
 		}
 	}
-	jobs := len(c.office.jobs)
+	jobs := len(c.backend.jobs)
 	wantProblem(t, c.call(t, "DELETE", "/groups/release?notify=https%3A%2F%2F10.0.0.1%2F", ""), http.StatusUnprocessableEntity)
-	if len(c.office.jobs) != jobs {
-		t.Error("a job began that may tell nobody")
+	if len(c.backend.jobs) != jobs {
+		t.Error("a job began with an address that must not be notified")
 	}
 }
 
-func TestRecallsInPages(t *testing.T) {
+func TestListRecallsPages(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	var ids []bot.JobID
@@ -105,6 +105,6 @@ func TestUndoOnce(t *testing.T) {
 		t.Fatalf("HTTP %d %s", answer.Code, answer.Body)
 	}
 	wantProblem(t, c.call(t, "POST", "/recalls/doneA/undo", ""), http.StatusConflict)
-	c.office.kept[here] = 0
+	c.backend.kept[mainChat] = 0
 	wantProblem(t, c.call(t, "POST", "/recalls/doneA/undo", ""), http.StatusConflict)
 }

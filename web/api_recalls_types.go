@@ -10,14 +10,14 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// Recall is a job, as the API shows it.
+// Recall is a job.
 type Recall struct {
 	ID    bot.JobID    `json:"id" example:"k3v7q2xd"`
 	State bot.JobState `json:"state" enum:"new,asked,approval,waiting,running,done,stopped,cancelled,expired,failed"`
 	Kind  bot.JobKind  `json:"kind" enum:"clean,posts,batch,undo"`
 	Group bot.GroupID  `json:"group,omitempty"`
 	Chat  bot.ChatID   `json:"chat_id,omitempty"`
-	// Of is what it undoes.
+	// Of is the recall that it undoes.
 	Of      bot.JobID  `json:"of,omitempty" doc:"The recall that it undoes"`
 	Total   int        `json:"total" doc:"How many messages it is about"`
 	Settled int        `json:"settled" doc:"How many of them are settled"`
@@ -54,7 +54,7 @@ func (a *api) recallOf(job bot.Job) Recall {
 	return shown
 }
 
-// etaOf goes on at the pace so far, and at the platform's limits before there is one.
+// etaOf extrapolates the rate so far; before the start it uses the platform's limits.
 func etaOf(job bot.Job, now time.Time) int {
 	if job.Began.IsZero() || job.Next == 0 {
 		return secondsFor(job.Total - job.Next)
@@ -63,7 +63,8 @@ func etaOf(job bot.Job, now time.Time) int {
 	return int(math.Ceil(each * float64(job.Total-job.Next)))
 }
 
-// secondsFor is about how long a recall of n messages takes under the platform's limits: 50 in a second, 1,000 in a minute.
+// secondsFor estimates a recall of n messages from the platform's limits: 50 per second, 1,000 per minute
+// (docs/platform.md#rate-limits).
 func secondsFor(n int) int {
 	const perSecond, perMinute, minute = 50, 1000, 60
 	if n <= perMinute {
@@ -72,7 +73,7 @@ func secondsFor(n int) int {
 	return n * minute / perMinute
 }
 
-// RecallRequest asks for a recall of many messages.
+// RecallRequest requests a recall of many messages.
 type RecallRequest struct {
 	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Say exactly one of messages, chat and group"`
 	Chat     bot.ChatID      `json:"chat,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" maxLength:"128"`
@@ -84,12 +85,12 @@ type RecallRequest struct {
 	Confirm  bool            `json:"confirm,omitempty" doc:"true begins it; without it the answer is only how many and a sample"`
 }
 
-// Notify is an address that is told, signed with the team's secret.
+// Notify is an address that is notified, signed with the team's secret.
 type Notify struct {
 	URL string `json:"url" maxLength:"2048" format:"uri" example:"https://ci.example.com/recalled"`
 }
 
-// Preview is what a recall would take.
+// Preview is what a recall would remove.
 type Preview struct {
 	Confirm bool         `json:"confirm"`
 	Count   int          `json:"count" doc:"How many messages would go"`
@@ -100,7 +101,7 @@ type Preview struct {
 	Seconds int          `json:"estimated_seconds" doc:"About how long it would take"`
 }
 
-// Sample is one message of a preview. What it says is nobody's business here.
+// Sample is one message of a preview, without its content.
 type Sample struct {
 	Message bot.MessageID `json:"message_id"`
 	Chat    bot.ChatID    `json:"chat_id,omitempty"`
@@ -111,13 +112,13 @@ type Sample struct {
 
 const maxSamples = 10
 
-func (p *Preview) sample(s Sample) {
+func (p *Preview) addSample(s Sample) {
 	if len(p.Sample) < maxSamples {
 		p.Sample = append(p.Sample, s)
 	}
 }
 
-// request is the job that is asked for; it names exactly one thing.
+// request converts a request into a job.
 func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.Time) (jobs.Request, error) {
 	req := jobs.Request{Kind: bot.JobPosts, Via: bot.ViaAPI, By: by, Asked: now, Comment: r.Reason, Team: by.Team}
 	if err := r.check(); err != nil {
@@ -133,7 +134,7 @@ func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.
 		req.Filter, err = filterOf(r.Filter, zone, now)
 		return req, err
 	case r.Group == "":
-		return req, r.named(&req)
+		return req, r.readMessages(&req)
 	case by.Team == "":
 		req.Team = r.Team
 	case r.Team != "" && r.Team != by.Team:
@@ -143,11 +144,11 @@ func (r RecallRequest) request(by *bot.Principal, zone *time.Location, now time.
 	return req, nil
 }
 
-// check refuses what names nothing, or two things.
+// check requires exactly one target.
 func (r RecallRequest) check() error {
 	named := 0
-	for _, is := range []bool{len(r.Messages) > 0, r.Chat != "", r.Group != ""} {
-		if is {
+	for _, given := range []bool{len(r.Messages) > 0, r.Chat != "", r.Group != ""} {
+		if given {
 			named++
 		}
 	}
@@ -155,7 +156,7 @@ func (r RecallRequest) check() error {
 	case named != 1:
 		return invalid("body", "Say exactly one of messages, chat and group.")
 	case bot.IsPlaceholder(string(r.Chat)):
-		return invalid("body.chat", string(r.Chat)+placeholderWords)
+		return invalid("body.chat", string(r.Chat)+placeholderText)
 	case r.Filter != "" && r.Chat == "":
 		return invalid("body.filter", "A filter needs a chat.")
 	case r.Team != "" && r.Group == "":
@@ -165,7 +166,7 @@ func (r RecallRequest) check() error {
 	}
 }
 
-func (r RecallRequest) named(req *jobs.Request) error {
+func (r RecallRequest) readMessages(req *jobs.Request) error {
 	seen := map[bot.MessageID]bool{}
 	for i, id := range r.Messages {
 		where := fmt.Sprintf("body.messages[%d]", i)
@@ -173,7 +174,7 @@ func (r RecallRequest) named(req *jobs.Request) error {
 		case !id.Valid():
 			return invalid(where, "An id of a message begins with om_, of a batch send with bm-.")
 		case seen[id]:
-			return invalid(where, "It stands twice.")
+			return invalid(where, "It is listed twice.")
 		}
 		seen[id] = true
 	}
@@ -181,7 +182,7 @@ func (r RecallRequest) named(req *jobs.Request) error {
 	return nil
 }
 
-// filterOf reads a filter as a command in the chat is read.
+// filterOf parses a filter as in a command.
 func filterOf(text string, zone *time.Location, now time.Time) (bot.Filter, error) {
 	cmd, ok := command.Parse("/recall clean "+text, false)
 	if !ok || cmd.Verb != bot.VerbClean {

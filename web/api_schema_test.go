@@ -28,53 +28,53 @@ import (
 	"recallbot/web"
 )
 
-// Take takes alerts in.
-func (o *office) Receive(_ context.Context, n alert.Notification, wish alert.Options, by bot.Principal) (alert.Group, error) {
+// Receive records the call.
+func (o *backend) Receive(_ context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down != nil {
 		return alert.Group{}, o.down
 	}
-	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: wish, Card: alert.Card{Firing: true}}, nil
+	return alert.Group{ID: alert.GroupID(n.Key), Team: by.Team, Options: options, Card: alert.Card{Firing: true}}, nil
 }
 
-// said puts nothing into words.
-type said struct{}
+// codeSentences returns codes in place of sentences.
+type codeSentences struct{}
 
-func (said) Filter(wrong *bot.FilterError) string {
+func (codeSentences) Filter(wrong *bot.FilterError) string {
 	return "said of " + string(wrong.Fault) + " " + wrong.Word
 }
 
-func (said) Failed(reason bot.Reason, code int) string {
+func (codeSentences) Failed(reason bot.Reason, code int) string {
 	if reason == "" {
 		return ""
 	}
 	return fmt.Sprint("said of ", reason, " ", code)
 }
 
-// described is an API that serves, with what it says of itself.
-type described struct {
-	*office
+// specClient is a running API with its description.
+type specClient struct {
+	*backend
 
 	t   testing.TB
 	url string
-	// doc is its description.
+	// doc is the description.
 	doc      map[string]any
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema
 
 	mu sync.Mutex
-	// answered are the operations with the statuses that they answered.
+	// answered are the statuses that were seen, by operation.
 	answered map[string]bool
 }
 
 const docURL = "https://bot.example/openapi.json"
 
-func describe(t *testing.T) *described {
+func describe(t *testing.T) *specClient {
 	t.Helper()
-	o := newOffice()
-	o.furnish()
-	d := &described{office: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
+	o := newBackend()
+	o.seed()
+	d := &specClient{backend: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
 	server := web.New(web.Deps{
 		Opener: &fakes{},
 		API:    o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
@@ -108,20 +108,20 @@ func describe(t *testing.T) *described {
 	return d
 }
 
-// at is what stands in the description at a place, references followed.
-func (d *described) at(place ...string) any {
+// at returns a part of the description, with references resolved.
+func (d *specClient) at(place ...string) any {
 	var v any = d.doc
 	for _, name := range place {
 		m, ok := v.(map[string]any)
 		if !ok {
 			return nil
 		}
-		v = d.follow(m[name])
+		v = d.resolve(m[name])
 	}
 	return v
 }
 
-func (d *described) follow(v any) any {
+func (d *specClient) resolve(v any) any {
 	m, _ := v.(map[string]any)
 	if ref, ok := m["$ref"].(string); ok {
 		return d.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
@@ -129,8 +129,8 @@ func (d *described) follow(v any) any {
 	return v
 }
 
-// operations are those of the API as "METHOD /path".
-func (d *described) operations() []string {
+// operations are the API's operations as "METHOD /path".
+func (d *specClient) operations() []string {
 	var all []string
 	paths, _ := d.at("paths").(map[string]any)
 	for path, methods := range paths {
@@ -150,14 +150,14 @@ func isOpen(operation any) bool {
 	return ok && len(security) == 0
 }
 
-// asked is a call of an operation.
-type asked struct {
+// apiCall is a call of an operation.
+type apiCall struct {
 	operation, target, body string
 	header                  http.Header
 }
 
-// ask makes the call, and holds the answer against the description.
-func (d *described) ask(t fataler, a asked) (status int) {
+// check makes the call and compares the answer with the description.
+func (d *specClient) check(t fataler, a apiCall) (status int) {
 	t.Helper()
 	method, path, _ := strings.Cut(a.operation, " ")
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
@@ -172,7 +172,7 @@ func (d *described) ask(t fataler, a asked) (status int) {
 		t.Fatalf("%s: %v", a.target, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	d.hold(t, method, path, resp)
+	d.checkResponse(t, method, path, resp)
 	return resp.StatusCode
 }
 
@@ -181,8 +181,8 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// hold checks an answer: its status is named, its content is of the type that is named, and as the schema has it.
-func (d *described) hold(t fataler, method, path string, resp *http.Response) {
+// checkResponse checks that an answer's status, content type and schema are described.
+func (d *specClient) checkResponse(t fataler, method, path string, resp *http.Response) {
 	t.Helper()
 	status := strconv.Itoa(resp.StatusCode)
 	place := []string{"paths", path, strings.ToLower(method), "responses", status}
@@ -211,8 +211,8 @@ func (d *described) hold(t fataler, method, path string, resp *http.Response) {
 	}
 }
 
-// schema compiles that of a content, which is a reference.
-func (d *described) schema(t fataler, content any) *jsonschema.Schema {
+// schema compiles the schema of a content, which is a reference.
+func (d *specClient) schema(t fataler, content any) *jsonschema.Schema {
 	t.Helper()
 	m, _ := content.(map[string]any)
 	schema, _ := m["schema"].(map[string]any)
@@ -229,15 +229,15 @@ func (d *described) schema(t fataler, content any) *jsonschema.Schema {
 	return d.schemas[ref]
 }
 
-// TestAnswersAreAsDescribed makes calls of all kinds, made up from the schemas, right ones and wrong ones: each answer is one
-// that the description names, and is as it says; and each that it names is given to somebody.
-func TestAnswersAreAsDescribed(t *testing.T) {
+// TestResponsesMatchDescription makes valid and invalid calls, generated from the schemas. Each answer must match the
+// description, and each described status must occur.
+func TestResponsesMatchDescription(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
 	bearers := map[string]string{
-		"good": d.issue(all()), "the operator's": d.issue(bot.Token{ID: "op", Scopes: bot.TokenScopes()}),
+		"good": d.issue(fullToken()), "the operator's": d.issue(bot.Token{ID: "op", Scopes: bot.TokenScopes()}),
 		"without scopes": d.issue(bot.Token{ID: "bare", Team: "A"}), "busy": d.issue(bot.Token{ID: "busy", Team: "A", Scopes: bot.TokenScopes(), Rate: 1}),
-		"for another chat": d.issue(bot.Token{ID: "far", Team: "A", Scopes: bot.TokenScopes(), Chats: []bot.ChatID{elsewhere}}),
+		"for another chat": d.issue(bot.Token{ID: "far", Team: "A", Scopes: bot.TokenScopes(), Chats: []bot.ChatID{otherChat}}),
 		"wrong":            "rb_x_wrong", "none": "",
 	}
 	operations := d.operations()
@@ -247,46 +247,46 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d.reset()
 		for _, operation := range operations {
-			d.ask(rt, d.makeUp(rt, operation, bearers))
+			d.check(rt, d.randomCall(rt, operation, bearers))
 		}
 	})
 	for _, operation := range operations {
-		d.everyProblem(operation, bearers)
+		d.commonProblems(operation, bearers)
 	}
-	d.ownAnswers(bearers)
+	d.ownProblems(bearers)
 	for _, operation := range operations {
 		method, path, _ := strings.Cut(operation, " ")
 		responses, _ := d.at("paths", path, strings.ToLower(method), "responses").(map[string]any)
 		for _, status := range slices.Sorted(maps.Keys(responses)) {
-			if !d.answered[operation+" "+status] && status != "500" { // what is a fault of ours we can't make
+			if !d.answered[operation+" "+status] && status != "500" { // the test can't cause internal errors
 				t.Errorf("%s never answers %s", operation, status)
 			}
 		}
 	}
 }
 
-// reset furnishes the office, forgets wrong tokens, and has everything sent.
-func (d *described) reset() {
+// reset seeds the backend, forgets wrong tokens and sends all posts.
+func (d *specClient) reset() {
 	d.change(func() {
 		clear(d.wrong)
 		clear(d.spent)
 		d.spent["busy"] = 1
 		d.down, d.refusal = nil, nil
-		d.furnish()
+		d.seed()
 	})
 }
 
-// change changes the office while it serves.
-func (d *described) change(do func()) {
-	d.office.mu.Lock()
-	defer d.office.mu.Unlock()
+// change modifies the backend while it serves.
+func (d *specClient) change(do func()) {
+	d.backend.mu.Lock()
+	defer d.backend.mu.Unlock()
 	do()
 }
 
-// makeUp is a call of an operation: mostly with a good token, and mostly as the schemas want it.
-func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]string) asked {
+// randomCall is a random call, mostly valid.
+func (d *specClient) randomCall(rt *rapid.T, operation string, bearers map[string]string) apiCall {
 	method, path, _ := strings.Cut(operation, " ")
-	a := asked{operation: operation, header: http.Header{}}
+	a := apiCall{operation: operation, header: http.Header{}}
 	draw := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(rt, label) }
 	who := draw("token", append(slices.Repeat([]string{"good"}, 12), slices.Sorted(maps.Keys(bearers))...)...)
 	if bearers[who] != "" {
@@ -298,13 +298,13 @@ func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]str
 	parameters, _ := d.at("paths", path, strings.ToLower(method), "parameters").([]any)
 	query := url.Values{}
 	for _, p := range parameters {
-		parameter, _ := d.follow(p).(map[string]any)
+		parameter, _ := d.resolve(p).(map[string]any)
 		name, _ := parameter["name"].(string)
 		value := func() string { return fmt.Sprint(d.value(rt, name, parameter["schema"], 1)) }
 		switch parameter["in"] {
 		case "path":
 			names := []string{"p_A", "p_B", "om_A", "om_nobody", "bm-1", "doneA", "release", "oc_here", "x"}
-			if !strings.HasSuffix(path, "/events") { // which last as long as the recall
+			if !strings.HasSuffix(path, "/events") { // those last as long as the recall
 				names = append(names, "runningA")
 			}
 			path = strings.Replace(path, "{"+name+"}", url.PathEscape(draw(name, names...)), 1)
@@ -342,9 +342,9 @@ func (d *described) makeUp(rt *rapid.T, operation string, bearers map[string]str
 
 func path0(operation string) string { _, path, _ := strings.Cut(operation, " "); return path }
 
-// value is one that the schema describes, or now and then one that it does not.
-func (d *described) value(rt *rapid.T, label string, schema any, depth int) any {
-	s, _ := d.follow(schema).(map[string]any)
+// value is a random value for a schema, sometimes an invalid one.
+func (d *specClient) value(rt *rapid.T, label string, schema any, depth int) any {
+	s, _ := d.resolve(schema).(map[string]any)
 	if rapid.IntRange(0, 24).Draw(rt, label+" wrong") == 0 {
 		return rapid.SampledFrom([]any{nil, true, -1, "", "x", "oc_x/../y", strings.Repeat("x", 5000), []any{}, []any{1}, map[string]any{"x": 1}}).Draw(rt, label)
 	}
@@ -370,16 +370,16 @@ func (d *described) value(rt *rapid.T, label string, schema any, depth int) any 
 		return d.object(rt, label, s, depth)
 	case "string":
 		return d.text(rt, label, s)
-	default: // anything
+	default: // any value
 		return rapid.SampledFrom([]any{map[string]any{"a": "b"}, map[string]any{}, "x", 1, nil}).Draw(rt, label)
 	}
 }
 
-func (d *described) object(rt *rapid.T, label string, s map[string]any, depth int) any {
+func (d *specClient) object(rt *rapid.T, label string, s map[string]any, depth int) any {
 	required, _ := s["required"].([]any)
 	properties, _ := s["properties"].(map[string]any)
 	made := map[string]any{}
-	// Of the ways of which exactly one is wanted, mostly one.
+	// Of oneOf, mostly exactly one.
 	ways := map[string]bool{}
 	if several, ok := s["oneOf"].([]any); ok {
 		for _, way := range several {
@@ -391,11 +391,11 @@ func (d *described) object(rt *rapid.T, label string, s map[string]any, depth in
 		made[name] = d.value(rt, label+"."+name, properties[name], depth+1)
 	}
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		most := 3
+		skipOdds := 3
 		if ways[name] {
-			most = 30
+			skipOdds = 30
 		}
-		if slices.Contains(required, any(name)) || rapid.IntRange(0, most).Draw(rt, label+"."+name+" there") == 0 {
+		if slices.Contains(required, any(name)) || rapid.IntRange(0, skipOdds).Draw(rt, label+"."+name+" there") == 0 {
 			made[name] = d.value(rt, label+"."+name, properties[name], depth+1)
 		}
 	}
@@ -405,7 +405,7 @@ func (d *described) object(rt *rapid.T, label string, s map[string]any, depth in
 	return made
 }
 
-func (d *described) text(rt *rapid.T, label string, s map[string]any) string {
+func (d *specClient) text(rt *rapid.T, label string, s map[string]any) string {
 	if pattern, ok := s["pattern"].(string); ok && rapid.Bool().Draw(rt, label+" by pattern") {
 		return rapid.StringMatching(pattern).Draw(rt, label)
 	}

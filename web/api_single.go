@@ -19,28 +19,28 @@ type recallPostAnswer struct {
 
 // recallPost is DELETE /posts/{id}.
 func (a *api) recallPost(ctx context.Context, in *postInput) (*recallPostAnswer, error) {
-	p, err := a.standing(ctx, in.ID)
+	p, err := a.findRecallable(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "take a post back", err)
+		return nil, a.fail(ctx, "find a post", err)
 	}
 	out, err := a.recallOne(ctx, p)
 	if err != nil {
-		return nil, a.fault(ctx, "recall a post", err)
+		return nil, a.fail(ctx, "recall a post", err)
 	}
 	answer := &recallPostAnswer{}
 	answer.Body.Outcome, answer.Body.Rule = string(out.Result), out.Rule
 	if p.ID != "" {
 		if now, err := a.Book.Find(ctx, p.ID); err == nil {
-			answer.Body.Post = a.shown(now)
+			answer.Body.Post = a.postPointer(now)
 		}
 	}
 	return answer, nil
 }
 
-// standing finds what is to be taken back.
-func (a *api) standing(ctx context.Context, id string) (bot.Post, error) {
+// findRecallable finds the post to recall.
+func (a *api) findRecallable(ctx context.Context, id string) (bot.Post, error) {
 	p, err := a.findPost(ctx, id)
-	if err != nil && a.isOthers(ctx, bot.MessageID(id), err) {
+	if err != nil && a.isForeignMessage(ctx, bot.MessageID(id), err) {
 		return bot.Post{Message: bot.MessageID(id)}, nil
 	}
 	if err != nil {
@@ -52,38 +52,38 @@ func (a *api) standing(ctx context.Context, id string) (bot.Post, error) {
 	return *p, nil
 }
 
-func (a *api) shown(p bot.Post) *Post {
+func (a *api) postPointer(p bot.Post) *Post {
 	post := a.postOf(p)
 	return &post
 }
 
-// isOthers reports whether what was missed as a post is a message that the token may recall all the same: one that no team
-// had posted, for tokens that may recall any.
-func (a *api) isOthers(ctx context.Context, id bot.MessageID, missed error) bool {
+// isForeignMessage reports whether an id that is no post is a message that the token may recall: one that no team
+// posted, for tokens with recall:any.
+func (a *api) isForeignMessage(ctx context.Context, id bot.MessageID, findErr error) bool {
 	by := principalOf(ctx)
-	if problemOf(missed).Status != http.StatusNotFound || !by.Any || !id.Valid() {
+	if problemOf(findErr).Status != http.StatusNotFound || !by.Any || !id.Valid() {
 		return false
 	}
 	p, err := a.Book.Of(ctx, id)
 	return err == nil && policy.Sees(by, p)
 }
 
-// recallOne takes one post or message back by the one door.
+// recallOne recalls one post or message.
 func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error) {
 	by := principalOf(ctx)
 	req := recall.Request{
 		CauseID: bot.EventID("api/" + string(by.Token) + "/" + a.Key()), Via: bot.ViaAPI, By: by, Asked: a.Now(),
 		Target: p.Message, Post: p.ID,
 	}
-	out, err := recall.Insist(ctx, req, a.Door.Recall)
+	out, err := recall.Insist(ctx, req, a.Recaller.Recall)
 	if err != nil && out.Result == "" {
-		return out, elsewhere(err)
+		return out, platformError(err)
 	}
 	return out, outcomeProblem(out, err)
 }
 
-// elsewhere is what the platform, or Redis, kept us from.
-func elsewhere(err error) error {
+// platformError turns the platform's rate limit into a 503, since 429 is the caller's own limit.
+func platformError(err error) error {
 	if bot.KindOf(err) != bot.RateLimited {
 		return err
 	}
@@ -93,7 +93,7 @@ func elsewhere(err error) error {
 	return p
 }
 
-// outcomeProblem is nil for what went well.
+// outcomeProblem is nil for a success.
 func outcomeProblem(out recall.Outcome, err error) error {
 	status, detail := 0, ""
 	switch out.Result {

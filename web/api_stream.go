@@ -15,48 +15,50 @@ import (
 )
 
 const (
-	// watchEvery is how often it is looked how far a recall is, beatEvery how often a stream shows that it is alive.
-	watchEvery = 500 * time.Millisecond
-	beatEvery  = 15 * time.Second
-	// maxWatch is how long a stream lasts at most: longer than a recall.
+	// watchInterval is how often a watched recall is checked; heartbeatInterval is how often a comment keeps the
+	// stream alive.
+	watchInterval     = 500 * time.Millisecond
+	heartbeatInterval = 15 * time.Second
+	// maxWatch limits a stream; it is longer than a recall may take.
 	maxWatch = 25 * time.Hour
-	// previewTimeout is how long looking through a chat may take.
-	previewTimeout = 60 * time.Second
-	eventStream    = "text/event-stream"
+	// previewTimeout limits a preview.
+	previewTimeout    = 60 * time.Second
+	contentTypeEvents = "text/event-stream"
 )
 
 type writerKey struct{}
 
-// stay lets a call outlast the server's time limits: until its answer begins it may take so long, and nobody who reads
-// slowly holds it any longer.
-func (a *api) stay(ctx context.Context, d time.Duration) error {
+// extendTimeout extends the server's time limits for a call to d. A slow reader of the response can't extend them
+// further.
+func (a *api) extendTimeout(ctx context.Context, d time.Duration) error {
 	w, ok := ctx.Value(writerKey{}).(http.ResponseWriter)
 	if !ok {
-		return bot.Errorf(bot.Internal, "prolong a call: there is none")
+		return bot.Errorf(bot.Internal, "extend the timeout: no call")
 	}
-	return prolong(w, d)
+	return extendDeadlines(w, d)
 }
 
-// prolong moves the limits of a connection. Reading has none any more: it is how the server learns that the caller left.
-func prolong(w http.ResponseWriter, d time.Duration) error {
+// extendDeadlines sets a connection's write deadline and removes the read deadline, since the server reads to detect
+// that the client has gone.
+func extendDeadlines(w http.ResponseWriter, d time.Duration) error {
 	control := http.NewResponseController(w)
 	if err := control.SetReadDeadline(time.Time{}); err != nil {
-		return bot.Errorf(bot.Internal, "prolong a call: %w", err)
+		return bot.Errorf(bot.Internal, "extend the timeout: %w", err)
 	}
 	if err := control.SetWriteDeadline(time.Now().Add(d)); err != nil {
-		return bot.Errorf(bot.Internal, "prolong a call: %w", err)
+		return bot.Errorf(bot.Internal, "extend the timeout: %w", err)
 	}
 	return nil
 }
 
-// stream is op for a stream of events.
+// stream is op for server-sent events.
 func (a *api) stream(what, summary string, scopes ...bot.TokenScope) huma.Operation {
 	op := a.op("recalls", what, summary, scopes...)
-	op.Metadata = map[string]any{patienceKey: maxWatch}
+	op.Metadata = map[string]any{timeoutKey: maxWatch}
 	op.Description = "Server-sent events: `progress` with each change and `end` with the last, data being the recall and the id its " +
-		"version; the stream ends with it. Whoever comes again is told how it is now."
+		"version; the stream ends with it. After a reconnection it begins with the current state."
 	op.Responses["200"] = &huma.Response{Description: "The events", Content: map[string]*huma.MediaType{
-		eventStream: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Recall](), true, "Recall")},
+		contentTypeEvents: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Recall](), true, "Recall")},
 	}}
 	return op
 }
@@ -70,15 +72,15 @@ type watchInput struct {
 func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "watch a recall", err)
+		return nil, a.fail(ctx, "watch a recall", err)
 	}
-	giveBack, ok := a.streams.take(principalOf(ctx).Team)
+	release, ok := a.streams.acquire(principalOf(ctx).Team)
 	if !ok {
 		return nil, newProblem(http.StatusServiceUnavailable, "Too many recalls are being watched; come again later.")
 	}
 	return &huma.StreamResponse{Body: func(call huma.Context) {
-		defer giveBack()
-		call.SetHeader("Content-Type", eventStream)
+		defer release()
+		call.SetHeader("Content-Type", contentTypeEvents)
 		call.SetHeader("X-Accel-Buffering", "no")
 		call.SetStatus(http.StatusOK)
 		if isHead(ctx) {
@@ -86,32 +88,32 @@ func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResp
 		}
 		w := &watcher{api: a, out: humagin.Unwrap(call).Writer}
 		if err := w.watch(ctx, job); err != nil {
-			a.server.notDone(ctx, "watch a recall", err)
+			a.server.logFailure(ctx, "watch a recall", err)
 		}
 	}}, nil
 }
 
-// watcher tells one caller how far a job is.
+// watcher sends the state of a job to one client.
 type watcher struct {
 	*api
 
-	out  http.ResponseWriter
-	told int64
+	out     http.ResponseWriter
+	version int64
 }
 
-// watch ends with the job, with the caller, or with the server.
+// watch returns when the job ends, the client goes or the server stops.
 func (w *watcher) watch(ctx context.Context, job bot.Job) error {
-	looks, beats := time.NewTicker(watchEvery), time.NewTicker(beatEvery)
-	defer looks.Stop()
-	defer beats.Stop()
+	checks, heartbeats := time.NewTicker(watchInterval), time.NewTicker(heartbeatInterval)
+	defer checks.Stop()
+	defer heartbeats.Stop()
 	for {
-		if ended, err := w.tell(job); err != nil || ended {
+		if ended, err := w.writeChange(job); err != nil || ended {
 			return err
 		}
-		if !w.wait(ctx, looks.C, beats.C) {
+		if !w.waitNext(ctx, checks.C, heartbeats.C) {
 			return nil
 		}
-		by, now, err := w.look(ctx, job.ID)
+		by, now, err := w.load(ctx, job.ID)
 		switch {
 		case err == nil && by.Over:
 			return nil
@@ -123,22 +125,22 @@ func (w *watcher) watch(ctx context.Context, job bot.Job) error {
 	}
 }
 
-// wait waits until it is time to look again. It reports false where the caller has left, or the server ends.
-func (w *watcher) wait(ctx context.Context, looks, beats <-chan time.Time) bool {
+// waitNext waits for the next check. It reports false if the client goes or the server stops.
+func (w *watcher) waitNext(ctx context.Context, checks, heartbeats <-chan time.Time) bool {
 	select {
 	case <-ctx.Done():
 		return false
 	case <-w.server.closing:
 		return false
-	case <-beats:
+	case <-heartbeats:
 		return w.write(": still here\n\n") == nil
-	case <-looks:
+	case <-checks:
 		return true
 	}
 }
 
-// look gives what the token may now, and how far the job is.
-func (w *watcher) look(ctx context.Context, id bot.JobID) (*bot.Principal, bot.Job, error) {
+// load returns the token's current rights and the job.
+func (w *watcher) load(ctx context.Context, id bot.JobID) (*bot.Principal, bot.Job, error) {
 	by, err := w.Tokens.Principal(ctx, principalOf(ctx).Token)
 	if err != nil {
 		return nil, bot.Job{}, err
@@ -147,12 +149,12 @@ func (w *watcher) look(ctx context.Context, id bot.JobID) (*bot.Principal, bot.J
 	return by, job, err
 }
 
-// tell writes what has changed.
-func (w *watcher) tell(job bot.Job) (ended bool, err error) {
-	if job.Version == w.told {
+// writeChange sends the job if it has changed.
+func (w *watcher) writeChange(job bot.Job) (ended bool, err error) {
+	if job.Version == w.version {
 		return false, nil
 	}
-	w.told = job.Version
+	w.version = job.Version
 	data, err := json.Marshal(w.recallOf(job))
 	if err != nil {
 		return true, err
@@ -162,13 +164,13 @@ func (w *watcher) tell(job bot.Job) (ended bool, err error) {
 		name = "end"
 	}
 	if err := w.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", job.Version, name, data)); err != nil {
-		return true, nil //nolint:nilerr // the caller left
+		return true, nil //nolint:nilerr // the client has gone
 	}
 	return job.State.Ended(), nil
 }
 
 func (w *watcher) write(text string) error {
-	if err := prolong(w.out, writeTimeout); err != nil {
+	if err := extendDeadlines(w.out, writeTimeout); err != nil {
 		return err
 	}
 	if _, err := w.out.Write([]byte(text)); err != nil {

@@ -16,8 +16,8 @@ import (
 	"recallbot/web"
 )
 
-// listening is a real server of an office.
-func listening(t *testing.T, o *office) (address string, leave func()) {
+// startServer starts an HTTP server for a backend.
+func startServer(t *testing.T, o *backend) (address string, leave func()) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,14 +38,14 @@ func listening(t *testing.T, o *office) (address string, leave func()) {
 	return "http://" + listener.Addr().String(), leave
 }
 
-// watched is what a stream says until it ends, as "id event state settled/total"; each sees it as it comes.
-func watched(t *testing.T, o *office, url string, each func(string)) []string {
+// readStream reads a stream to its end, as "id event state settled/total"; each is called with each event.
+func readStream(t *testing.T, o *backend, url string, each func(string)) []string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+o.issue(all()))
+	req.Header.Set("Authorization", "Bearer "+o.issue(fullToken()))
 	req.Header.Set("Last-Event-ID", "17")
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	if err != nil {
@@ -55,7 +55,7 @@ func watched(t *testing.T, o *office, url string, each func(string)) []string {
 	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
 		t.Fatalf("HTTP %d %s", resp.StatusCode, kind)
 	}
-	var said []string
+	var events []string
 	line, lines := "", bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), ": ")
@@ -67,20 +67,20 @@ func watched(t *testing.T, o *office, url string, each func(string)) []string {
 			if err := json.Unmarshal([]byte(value), &r); err != nil {
 				t.Fatal(err)
 			}
-			said = append(said, fmt.Sprintf("%s%s %d/%d", line, r.State, r.Settled, r.Total))
+			events = append(events, fmt.Sprintf("%s%s %d/%d", line, r.State, r.Settled, r.Total))
 			line = ""
-			each(said[len(said)-1])
+			each(events[len(events)-1])
 		}
 	}
-	return said
+	return events
 }
 
-// TestStream: a stream tells how it is, each change, and the end, with which it ends, longer than any other call lasts.
+// TestStream: a stream has the current state, each change and the end, and may last longer than other calls.
 func TestStream(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, _ := listening(t, o)
+	o := newBackend()
+	o.seed()
+	address, _ := startServer(t, o)
 	change := func(state bot.JobState, next int) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -88,7 +88,7 @@ func TestStream(t *testing.T) {
 		job.Version, job.State, job.Next, job.Total = job.Version+1, state, next, 50
 		o.jobs[job.ID] = job
 	}
-	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
+	events := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(last string) {
 		switch {
 		case strings.Contains(last, "running 0/0"):
 			change(bot.JobRunning, 20)
@@ -97,18 +97,18 @@ func TestStream(t *testing.T) {
 		}
 	})
 	want := "1 progress running 0/0, 2 progress running 20/50, 3 end done 50/50"
-	if got := strings.Join(said, ", "); got != want {
-		t.Errorf("the stream said %q, want %q", got, want)
+	if got := strings.Join(events, ", "); got != want {
+		t.Errorf("the stream had %q, want %q", got, want)
 	}
 }
 
-// TestStreamEndsWithTheToken: whose token is revoked is told nothing more.
-func TestStreamEndsWithTheToken(t *testing.T) {
+// TestStreamEndsWithToken: the stream ends when the token is revoked.
+func TestStreamEndsWithToken(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, _ := listening(t, o)
-	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
+	o := newBackend()
+	o.seed()
+	address, _ := startServer(t, o)
+	events := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		for bearer, token := range o.tokens {
@@ -116,19 +116,19 @@ func TestStreamEndsWithTheToken(t *testing.T) {
 			o.tokens[bearer] = token
 		}
 	})
-	if len(said) != 1 {
-		t.Errorf("the stream said %q", said)
+	if len(events) != 1 {
+		t.Errorf("the stream had %q", events)
 	}
 }
 
-// TestStreamEndsWithTheServer: nobody who watches holds up the end.
-func TestStreamEndsWithTheServer(t *testing.T) {
+// TestStreamEndsWithServer: streams do not delay the shutdown.
+func TestStreamEndsWithServer(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, leave := listening(t, o)
-	said := watched(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
-	if len(said) != 1 {
-		t.Errorf("the stream said %v", said)
+	o := newBackend()
+	o.seed()
+	address, leave := startServer(t, o)
+	events := readStream(t, o, address+"/api/v1/recalls/runningA/events", func(string) { go leave() })
+	if len(events) != 1 {
+		t.Errorf("the stream has the events %v", events)
 	}
 }

@@ -19,20 +19,20 @@ import (
 	"recallbot/web"
 )
 
-// all is a token of team A that may do everything.
-func all() bot.Token { return bot.Token{ID: "all", Team: "A", Scopes: bot.TokenScopes()} }
+// fullToken is a token of team A with all scopes.
+func fullToken() bot.Token { return bot.Token{ID: "all", Team: "A", Scopes: bot.TokenScopes()} }
 
-// caller makes calls of one token.
+// caller makes calls with one token.
 type caller struct {
-	office *office
-	served http.Handler
-	bearer string
+	backend *backend
+	served  http.Handler
+	bearer  string
 }
 
 func newCaller() *caller {
-	o := newOffice()
-	o.furnish()
-	return &caller{o, apiOf(o), o.issue(all())}
+	o := newBackend()
+	o.seed()
+	return &caller{o, apiOf(o), o.issue(fullToken())}
 }
 
 // call makes a call with headers, given as "Name: value".
@@ -45,12 +45,12 @@ func (c *caller) call(t *testing.T, method, path, body string, headers ...string
 		name, value, _ := strings.Cut(header, ": ")
 		req.Header.Set(name, value)
 	}
-	answer := &answer{httptest.NewRecorder()}
+	answer := &deadlineRecorder{httptest.NewRecorder()}
 	c.served.ServeHTTP(answer, req)
 	return answer.ResponseRecorder
 }
 
-// wantProblem checks that an answer is a problem as RFC 9457 has it, and gives it.
+// wantProblem checks that an answer is a problem (RFC 9457), and returns it.
 func wantProblem(t *testing.T, answer *httptest.ResponseRecorder, status int) web.Problem {
 	t.Helper()
 	var p web.Problem
@@ -122,7 +122,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-func TestStrangers(t *testing.T) {
+func TestWrongTokens(t *testing.T) {
 	t.Parallel()
 	for name, header := range map[string]string{
 		"none": "Authorization: ", "another scheme": "Authorization: Basic rb_all_good", "a wrong secret": "Authorization: Bearer rb_all_wrong",
@@ -140,22 +140,22 @@ func TestStrangers(t *testing.T) {
 	answer := c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess")
 	wantProblem(t, answer, http.StatusTooManyRequests)
 	if wait := answer.Header().Get("Retry-After"); wait != "42" {
-		t.Errorf("whoever guesses is to wait %q seconds", wait)
+		t.Errorf("after wrong tokens the wait is %q seconds", wait)
 	}
 	if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
-		t.Errorf("the holder of a good token is answered %d where somebody guesses", answer.Code)
+		t.Errorf("a valid token is answered %d after wrong ones", answer.Code)
 	}
-	if seen := c.office.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
-		t.Errorf("noted were %v", seen)
+	if seen := c.backend.seen; seen["get-posts 401"] != 3 || seen["get-posts 429"] != 1 {
+		t.Errorf("observed %v", seen)
 	}
 }
 
-func TestCallsAreCounted(t *testing.T) {
+func TestObserve(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	token := all()
+	token := fullToken()
 	token.Rate = 2
-	c.bearer = c.office.issue(token)
+	c.bearer = c.backend.issue(token)
 	for range 2 {
 		if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
 			t.Fatalf("HTTP %d", answer.Code)
@@ -166,7 +166,7 @@ func TestCallsAreCounted(t *testing.T) {
 	if wait := answer.Header().Get("Retry-After"); wait != "7" {
 		t.Errorf("the token is to wait %q seconds", wait)
 	}
-	// Alertmanager drops what is answered 4xx, and comes again after 5xx.
+	// Alertmanager repeats after 5xx, not after 4xx.
 	answer = c.call(t, "POST", "/alertmanager?chat=oc_here", "{}")
 	wantProblem(t, answer, http.StatusServiceUnavailable)
 	if wait := answer.Header().Get("Retry-After"); wait != "7" {
@@ -177,7 +177,7 @@ func TestCallsAreCounted(t *testing.T) {
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	c.office.down = errDown
+	c.backend.down = errDown
 	answer := c.call(t, "GET", "/posts", "")
 	p := wantProblem(t, answer, http.StatusServiceUnavailable)
 	if answer.Header().Get("Retry-After") == "" || strings.Contains(p.Detail, "refused") {
@@ -185,7 +185,7 @@ func TestRedisAway(t *testing.T) {
 	}
 }
 
-func TestOtherSitesMayNotCall(t *testing.T) {
+func TestCrossSiteRequests(t *testing.T) {
 	t.Parallel()
 	answer := newCaller().call(t, "POST", "/posts", `{"chats":["oc_1"],"text":"x"}`, "Sec-Fetch-Site: cross-site", "Origin: https://evil.example")
 	wantProblem(t, answer, http.StatusForbidden)
@@ -194,11 +194,11 @@ func TestOtherSitesMayNotCall(t *testing.T) {
 func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	c, body := newCaller(), `{"chats":["oc_here"],"text":"hi"}`
-	before := len(c.office.posts)
+	before := len(c.backend.posts)
 	first := c.call(t, "POST", "/posts", body, "Idempotency-Key: k1")
 	again := c.call(t, "POST", "/posts", body, "Idempotency-Key: k1")
-	if first.Code != http.StatusAccepted || again.Code != http.StatusAccepted || len(c.office.posts) != before+1 {
-		t.Fatalf("HTTP %d and %d made %d posts", first.Code, again.Code, len(c.office.posts)-before)
+	if first.Code != http.StatusAccepted || again.Code != http.StatusAccepted || len(c.backend.posts) != before+1 {
+		t.Fatalf("HTTP %d and %d made %d posts", first.Code, again.Code, len(c.backend.posts)-before)
 	}
 	if first.Header().Get("Idempotent-Replay") != "" || again.Header().Get("Idempotent-Replay") != "true" {
 		t.Errorf("Idempotent-Replay is %q and %q", first.Header().Get("Idempotent-Replay"), again.Header().Get("Idempotent-Replay"))
@@ -207,23 +207,23 @@ func TestIdempotency(t *testing.T) {
 	c.call(t, "POST", "/posts", body, "Idempotency-Key: k2")
 	c.call(t, "POST", "/posts", body)
 	c.call(t, "POST", "/posts", body)
-	if made := len(c.office.posts) - before; made != 4 {
+	if made := len(c.backend.posts) - before; made != 4 {
 		t.Errorf("%d posts, want one for each key and each call without", made)
 	}
 }
 
-// TestIdempotencyEnds: a key that comes again after its 24 hours, with another body even, is a new call, though what the first
-// one caused is kept for longer.
-func TestIdempotencyEnds(t *testing.T) {
+// TestIdempotencyKeyExpires: after 24 hours the same key, even with another body, is a new call, though its first
+// post is stored for longer.
+func TestIdempotencyKeyExpires(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	const key = "Idempotency-Key: nightly"
 	first := c.call(t, "POST", "/recalls", `{"group":"release","confirm":true}`, key)
 	post := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, key+"-post")
-	jobs, posts := len(c.office.jobs), len(c.office.posts)
-	c.office.mu.Lock()
-	clear(c.office.once)
-	c.office.mu.Unlock()
+	jobs, posts := len(c.backend.jobs), len(c.backend.posts)
+	c.backend.mu.Lock()
+	clear(c.backend.once)
+	c.backend.mu.Unlock()
 	again := c.call(t, "POST", "/recalls", `{"group":"release","confirm":true,"reason":"another"}`, key)
 	repost := c.call(t, "POST", "/posts", `{"chats":["oc_here"],"text":"hi"}`, key+"-post")
 	for _, answer := range []*httptest.ResponseRecorder{first, post, again, repost} {
@@ -231,8 +231,8 @@ func TestIdempotencyEnds(t *testing.T) {
 			t.Errorf("HTTP %d, Idempotent-Replay %q", answer.Code, answer.Header().Get("Idempotent-Replay"))
 		}
 	}
-	if len(c.office.jobs) != jobs+1 || len(c.office.posts) != posts+1 {
-		t.Errorf("a day later there are %d more recalls and %d more posts, want 1 each", len(c.office.jobs)-jobs, len(c.office.posts)-posts)
+	if len(c.backend.jobs) != jobs+1 || len(c.backend.posts) != posts+1 {
+		t.Errorf("a day later there are %d more recalls and %d more posts, want 1 each", len(c.backend.jobs)-jobs, len(c.backend.posts)-posts)
 	}
 }
 
@@ -243,11 +243,11 @@ func TestWaitForPosts(t *testing.T) {
 	go func() {
 		defer close(sent)
 		for {
-			c.office.mu.Lock()
-			n := len(c.office.posts)
-			c.office.mu.Unlock()
+			c.backend.mu.Lock()
+			n := len(c.backend.posts)
+			c.backend.mu.Unlock()
 			if n == 4 {
-				c.office.send()
+				c.backend.send()
 				return
 			}
 			select {
@@ -274,15 +274,15 @@ func TestWaitForPosts(t *testing.T) {
 	if !strings.Contains(answer.Body.String(), `"outcome":"cancelled","rule":"team"`) {
 		t.Errorf("HTTP %d %s", answer.Code, answer.Body)
 	}
-	last := c.office.entries[len(c.office.entries)-1]
+	last := c.backend.entries[len(c.backend.entries)-1]
 	if last.Result != bot.Cancelled || string(last.Message) != string(first.Posts[0].ID) || last.Team != "A" || last.Rule != "team" {
 		t.Errorf("on record is %+v", last)
 	}
 }
 
-// TestRegisteredByAnother: a post that another team only registered, and did not send, is whose may recall any; what another
-// team had sent is not.
-func TestRegisteredByAnother(t *testing.T) {
+// TestRecallPostOfAnotherTeam: a post that another team only registered may be recalled with recall:any; one that it
+// sent may not.
+func TestRecallPostOfAnotherTeam(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		scope      bot.TokenScope
@@ -294,22 +294,22 @@ func TestRegisteredByAnother(t *testing.T) {
 		{bot.ScopeRecallOwn, true, http.StatusNotFound},
 	} {
 		c := newCaller()
-		post := bot.Post{ID: "p_b", Message: "om_b", Chat: here, Team: "B", State: bot.PostSent, Sent: time.Now(), Registered: row.registered}
-		c.office.posts = append(c.office.posts, post)
-		c.bearer = c.office.issue(bot.Token{ID: "t9", Team: "A", Scopes: []bot.TokenScope{row.scope}, Rate: 100})
+		post := bot.Post{ID: "p_b", Message: "om_b", Chat: mainChat, Team: "B", State: bot.PostSent, Sent: time.Now(), Registered: row.registered}
+		c.backend.posts = append(c.backend.posts, post)
+		c.bearer = c.backend.issue(bot.Token{ID: "t9", Team: "A", Scopes: []bot.TokenScope{row.scope}, Rate: 100})
 		if answer := c.call(t, "DELETE", "/posts/om_b", ""); answer.Code != row.status {
 			t.Errorf("%s, registered %t: HTTP %d %s", row.scope, row.registered, answer.Code, answer.Body)
 		}
 	}
 }
 
-func TestMessagesInPages(t *testing.T) {
+func TestListMessagesPages(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	at := time.UnixMilli(5000)
 	for i := range 10 {
-		m := bot.Message{ID: bot.MessageID(fmt.Sprint("om_m", i)), Chat: elsewhere, Kind: bot.KindOwn, At: at, Answer: i%4 == 1}
-		c.office.foreign = append(c.office.foreign, m)
+		m := bot.Message{ID: bot.MessageID(fmt.Sprint("om_m", i)), Chat: otherChat, Kind: bot.KindOwn, At: at, Answer: i%4 == 1}
+		c.backend.unownedMessages = append(c.backend.unownedMessages, m)
 	}
 	seen, path := map[bot.MessageID]bool{}, "/chats/oc_elsewhere/messages?limit=3"
 	for range 9 {
@@ -353,11 +353,11 @@ func TestDocsAreServed(t *testing.T) {
 	}
 }
 
-// TestHEAD is answered like GET, without the body; where asking uses something up, it is not taken.
+// TestHEAD: HEAD is answered like GET without the body, except for the OAuth callback.
 func TestHEAD(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
-	bearer := d.issue(all())
+	bearer := d.issue(fullToken())
 	head := func(method, target string) (int, string, http.Header) {
 		req, err := http.NewRequestWithContext(t.Context(), method, d.url+target, http.NoBody)
 		if err != nil {
@@ -376,7 +376,7 @@ func TestHEAD(t *testing.T) {
 		return resp.StatusCode, string(body), resp.Header
 	}
 	targets := []string{"/healthz", "/readyz", "/metrics", "/", "/nothing", "/api/v1/docs", "/api/v1/openapi.json", "/api/v1/openapi.yaml", "/api/v1/nothing", "/webhook/event"}
-	for operation, call := range sound() {
+	for operation, call := range validCalls() {
 		if strings.HasPrefix(operation, "GET ") {
 			targets = append(targets, call.target, call.target+"?bogus=1")
 		}
@@ -389,7 +389,7 @@ func TestHEAD(t *testing.T) {
 			t.Errorf("HEAD %s = %d %q %s, and GET %d %s", target, got, body, headed.Get("Content-Type"), want, header.Get("Content-Type"))
 		}
 	}
-	if status, _, _ := head(http.MethodHead, "/api/v1/recalls/runningA/events"); status != http.StatusOK { // and does not wait for the end
+	if status, _, _ := head(http.MethodHead, "/api/v1/recalls/runningA/events"); status != http.StatusOK { // does not wait for the end
 		t.Errorf("HEAD of a stream = %d", status)
 	}
 	if status, _, _ := head(http.MethodHead, "/oauth/callback?state=s&code=c"); status != http.StatusMethodNotAllowed {
@@ -397,11 +397,11 @@ func TestHEAD(t *testing.T) {
 	}
 }
 
-// TestBodiesThatFail: what is wrong with a body is said as it is.
-func TestBodiesThatFail(t *testing.T) {
+// TestBodyErrors: each body error has its own status.
+func TestBodyErrors(t *testing.T) {
 	t.Parallel()
 	d := describe(t)
-	bearer := d.issue(all())
+	bearer := d.issue(fullToken())
 	send := func(target, body string) (int, string) {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(d.url, "http://"))
 		if err != nil {
@@ -416,31 +416,31 @@ func TestBodiesThatFail(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = resp.Body.Close() }()
-		said, _ := io.ReadAll(resp.Body) // the connection may be closed under it
+		said, _ := io.ReadAll(resp.Body) // the connection may be closed meanwhile
 		return resp.StatusCode, string(said)
 	}
 	for _, tt := range []struct {
 		name, target, body string
 		status             int
-		says               string
+		want               string
 	}{
 		{"an event that never comes", "/webhook/event", "Content-Length: 9\r\n\r\n", 408, "did not come in time"},
 		{"a large event that never comes", "/webhook/event", "Content-Length: 99999\r\n\r\n", 408, "did not come in time"},
 		{"a call in broken chunks", "/api/v1/posts", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "request body is required"},
 		{"a call that is too large", "/api/v1/posts", "Content-Length: 1048577\r\n\r\n" + strings.Repeat("x", 1<<20+1), 413, "larger than 1048576 bytes"},
 	} {
-		if status, says := send(tt.target, tt.body); status != tt.status || !strings.Contains(says, tt.says) {
-			t.Errorf("%s: %d %s, want %d %s", tt.name, status, says, tt.status, tt.says)
+		if status, text := send(tt.target, tt.body); status != tt.status || !strings.Contains(text, tt.want) {
+			t.Errorf("%s: %d %s, want %d %s", tt.name, status, text, tt.status, tt.want)
 		}
 	}
 }
 
-// TestRefusalsSayWhy: a token that is over, one that is wrong, one of an address that guessed, a filter, an id that was copied
-// from an example.
-func TestRefusalsSayWhy(t *testing.T) {
+// TestProblemDetails: details explain an expired token, a wrong one, too many wrong ones, a filter and an id of an
+// example.
+func TestProblemDetails(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
-	c.office.over = map[string]string{"rb_old_good": "it has expired"}
+	c.backend.expired = map[string]string{"rb_old_good": "it has expired"}
 	for bearer, want := range map[string]string{
 		"rb_old_good": "This token is no longer good: it has expired.", "": "The token is missing or wrong.", "rb_x_wrong": "The token is missing or wrong.",
 	} {
@@ -456,39 +456,39 @@ func TestRefusalsSayWhy(t *testing.T) {
 	if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusTooManyRequests); !strings.Contains(p.Detail, "Too many wrong tokens") {
 		t.Errorf("after wrong tokens: %q", p.Detail)
 	}
-	c.bearer = c.office.issue(all()) // the holder is heard all the same
+	c.bearer = c.backend.issue(fullToken()) // a valid token works from the same address
 	if answer := c.call(t, "GET", "/posts", ""); answer.Code != http.StatusOK {
 		t.Errorf("a good token after wrong ones: HTTP %d %s", answer.Code, answer.Body)
 	}
-	clear(c.office.wrong)
+	clear(c.backend.wrong)
 	for call, want := range map[[3]string]string{
-		{"POST", "/recalls", `{"chat":"oc_here","filter":"--bto me"}`}:                          "body.filter: said of filter_unknown --bto",
-		{"POST", "/recalls", `{"chat":"oc_REPLACE_ME","filter":"--bot me"}`}:                    "body.chat: oc_REPLACE_ME is a placeholder",
-		{"POST", "/posts", `{"chats":["oc_here","oc_YOUR_CHAT"],"text":"x"}`}:                   "body.chats[1]: oc_YOUR_CHAT is a placeholder",
-		{"POST", "/alertmanager?chat=oc_REPLACE_ME", sound()["POST /api/v1/alertmanager"].body}: "query.chat: oc_REPLACE_ME is a placeholder",
-		{"POST", "/alertmanager", sound()["POST /api/v1/alertmanager"].body}:                    "query.chat: chat is missing",
+		{"POST", "/recalls", `{"chat":"oc_here","filter":"--bto me"}`}:                               "body.filter: said of filter_unknown --bto",
+		{"POST", "/recalls", `{"chat":"oc_REPLACE_ME","filter":"--bot me"}`}:                         "body.chat: oc_REPLACE_ME is a placeholder",
+		{"POST", "/posts", `{"chats":["oc_here","oc_YOUR_CHAT"],"text":"x"}`}:                        "body.chats[1]: oc_YOUR_CHAT is a placeholder",
+		{"POST", "/alertmanager?chat=oc_REPLACE_ME", validCalls()["POST /api/v1/alertmanager"].body}: "query.chat: oc_REPLACE_ME is a placeholder",
+		{"POST", "/alertmanager", validCalls()["POST /api/v1/alertmanager"].body}:                    "query.chat: chat is missing",
 	} {
 		p := wantProblem(t, c.call(t, call[0], call[1], call[2]), http.StatusUnprocessableEntity)
 		if len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location+": "+p.Errors[0].Message, want) || p.Detail != p.Errors[0].Message {
 			t.Errorf("%v: %+v, want %s", call, p, want)
 		}
 	}
-	failed := bot.Post{ID: "p_failed", Team: "A", Chat: here, State: bot.PostFailed, Reason: bot.ReasonBadRequest, Code: 230034}
-	c.office.posts = append(c.office.posts, failed)
+	failed := bot.Post{ID: "p_failed", Team: "A", Chat: mainChat, State: bot.PostFailed, Reason: bot.ReasonBadRequest, Code: 230034}
+	c.backend.posts = append(c.backend.posts, failed)
 	if body := c.call(t, "GET", "/posts/p_failed", "").Body.String(); !strings.Contains(body, `"detail":"said of bad_request 230034"`) {
 		t.Errorf("a post that failed: %s", body)
 	}
-	c.office.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: here, Reason: bot.ReasonNotInChat, Code: 230002}
+	c.backend.jobs["failed"] = bot.Job{ID: "failed", Kind: bot.JobClean, State: bot.JobFailed, By: &bot.Principal{Team: "A"}, Chat: mainChat, Reason: bot.ReasonNotInChat, Code: 230002}
 	if body := c.call(t, "GET", "/recalls/failed", "").Body.String(); !strings.Contains(body, `"detail":"said of not_in_chat 230002"`) {
 		t.Errorf("a recall that failed: %s", body)
 	}
 }
 
-// TestCallsAreTraced: each with its operation and status, and what it does is under it.
-func TestCallsAreTraced(t *testing.T) {
+// TestTrace: each call has a span with its operation and status, and its work is within the span.
+func TestTrace(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
+	o := newBackend()
+	o.seed()
 	var traced []string
 	parts := o.api()
 	parts.Trace = func(ctx context.Context, operation string) (context.Context, func(int)) {
@@ -497,7 +497,7 @@ func TestCallsAreTraced(t *testing.T) {
 	served := web.New(web.Deps{
 		API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
 	}).Handler()
-	c := &caller{o, served, o.issue(all())}
+	c := &caller{o, served, o.issue(fullToken())}
 	c.call(t, "GET", "/posts", "")
 	c.call(t, "GET", "/posts/p_B", "")
 	if want := []string{"get-posts 200", "get-posts-id 404"}; !slices.Equal(traced, want) {
@@ -505,8 +505,8 @@ func TestCallsAreTraced(t *testing.T) {
 	}
 }
 
-// TestDocsPageKnowsEveryOperation: each has its place and its Chinese words on the page, and so has each group of them.
-func TestDocsPageKnowsEveryOperation(t *testing.T) {
+// TestDocsPageHasEveryOperation: the page has a place and a Chinese text for each operation and each group.
+func TestDocsPageHasEveryOperation(t *testing.T) {
 	t.Parallel()
 	c := newCaller()
 	page := c.call(t, "GET", "/docs", "").Body.String()

@@ -20,7 +20,7 @@ type undoAnswer struct {
 func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, error) {
 	job, err := a.findRecall(ctx, in.ID)
 	if err != nil {
-		return nil, a.fault(ctx, "undo a recall", err)
+		return nil, a.fail(ctx, "undo a recall", err)
 	}
 	switch {
 	case a.Archive == nil:
@@ -28,9 +28,9 @@ func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, err
 	case !job.State.Ended():
 		return nil, conflict("", "It has not ended yet.")
 	}
-	chats, err := a.keptIn(ctx, job)
+	chats, err := a.archivedChats(ctx, job)
 	if err != nil {
-		return nil, a.fault(ctx, "undo a recall", err)
+		return nil, a.fail(ctx, "undo a recall", err)
 	}
 	if len(chats) == 0 {
 		return nil, conflict(bot.ReasonNothingKept, "Nothing of it is kept, or no longer.")
@@ -44,9 +44,9 @@ func conflict(reason bot.Reason, detail string) *Problem {
 	return p
 }
 
-// undo begins a job for each chat. Those that there are already were begun before.
+// undo starts a job for each chat. It is a conflict if all of them exist already.
 func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoAnswer, error) {
-	answer, fresh := &undoAnswer{}, false
+	answer, started := &undoAnswer{}, false
 	for _, chat := range chats {
 		asked := a.Now()
 		undo, err := a.Jobs.Start(ctx, jobs.Request{
@@ -54,19 +54,19 @@ func (a *api) undo(ctx context.Context, job bot.Job, chats []bot.ChatID) (*undoA
 			By: principalOf(ctx), Chat: chat, Asked: asked, Of: job.ID,
 		})
 		if err != nil {
-			return nil, a.fault(ctx, "undo a recall", err)
+			return nil, a.fail(ctx, "undo a recall", err)
 		}
-		fresh = fresh || undo.Asked.Equal(asked)
+		started = started || undo.Asked.Equal(asked)
 		answer.Body.Recalls = append(answer.Body.Recalls, a.recallOf(undo))
 	}
-	if !fresh {
+	if !started {
 		return nil, conflict(bot.ReasonUndone, "It is undone, or being undone, already.")
 	}
 	return answer, nil
 }
 
-// keptIn are the chats that the token reaches in which something of the job is kept.
-func (a *api) keptIn(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
+// archivedChats are the chats with archived messages of the job that the token reaches.
+func (a *api) archivedChats(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
 	chats, err := a.chatsOf(ctx, job)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (a *api) keptIn(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
 	return kept, nil
 }
 
-// chatsOf are the chats that a job was about, some of them several times.
+// chatsOf are the chats of a job, with duplicates.
 func (a *api) chatsOf(ctx context.Context, job bot.Job) ([]bot.ChatID, error) {
 	if job.Kind != bot.JobPosts {
 		return []bot.ChatID{job.Chat}, nil

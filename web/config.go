@@ -11,24 +11,23 @@ import (
 
 // Config is the server section of the configuration.
 type Config struct {
-	// Listen is the address to listen on, host:port; an empty host means all of them.
+	// Listen is the address to listen on, host:port; an empty host means all addresses.
 	Listen string `yaml:"listen"`
-	// DebugListen is where Go's profiles (/debug/pprof/) are served; empty means nowhere. They tell what is in memory, so
-	// that it must be on the loopback unless DebugAnywhere says otherwise.
+	// DebugListen is the address of Go's profiles (/debug/pprof/); empty disables them. They reveal memory contents,
+	// so the address must be on the loopback unless DebugAnywhere is set.
 	DebugListen   string `yaml:"debug_listen"`
 	DebugAnywhere bool   `yaml:"debug_anywhere"`
-	// DrainDelay is how long requests are still taken after the bot was told to stop: for so long /readyz says that it is
-	// not ready, and a load balancer has time to see it.
+	// DrainDelay is how long requests are accepted after the bot was told to stop. /readyz fails during that time, so
+	// that load balancers notice.
 	DrainDelay time.Duration `yaml:"drain_delay"`
-	// TrustedProxies are the addresses or networks of proxies in front of us: from them we take the word on where a call of
-	// the API comes from (X-Forwarded-For).
+	// TrustedProxies are addresses or networks of proxies whose X-Forwarded-For is trusted.
 	TrustedProxies []string `yaml:"trusted_proxies"`
 }
 
-// maxDrainDelay is as long as anybody's load balancer needs.
+// maxDrainDelay is enough for common load balancers.
 const maxDrainDelay = time.Minute
 
-// Defaults listens on port 8080 of every address.
+// Defaults listens on port 8080 of all addresses.
 func Defaults() Config { return Config{Listen: ":8080", TrustedProxies: []string{}} }
 
 // Validate reports everything that is wrong.
@@ -49,7 +48,7 @@ func (c Config) Validate() error {
 	return errors.Join(append(errs, c.validateDebug())...)
 }
 
-// validateDebug reports an address for profiles that strangers could reach.
+// validateDebug reports an address for profiles that others could reach.
 func (c Config) validateDebug() error {
 	if c.DebugListen == "" {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"recallbot/web"
 )
 
-// TestProfilesStayOnTheMachine: they show what is in memory.
-func TestProfilesStayOnTheMachine(t *testing.T) {
+// TestDebugListen: profiles reveal memory contents.
+func TestDebugListen(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		listen   string

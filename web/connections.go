@@ -10,161 +10,161 @@ import (
 )
 
 const (
-	// maxConnections is how many connections are open at once, where the process may open twice as many files.
+	// maxConnections limits open connections, if the process may open twice as many files.
 	maxConnections = 1024
-	// connectionGrace is how long a connection may wait for a request, or for who it is from to be known, though others
-	// wait for its place; roomEvery is how often it is looked whether there is room for them.
-	connectionGrace = time.Second
-	roomEvery       = 10 * time.Millisecond
+	// minConnAge is how long a connection is kept idle or unauthenticated while others wait; admitInterval is how
+	// often waiting connections are checked.
+	minConnAge    = time.Second
+	admitInterval = 10 * time.Millisecond
 )
 
-// connections is a listener that bounds how many connections are open. One too many takes the place of another: of one that
-// nobody known has used, the one that has waited longest, else of one that waits for its next request. None is closed on
-// which somebody known is being served.
-type connections struct {
+// limitListener limits the number of open connections. A new connection above the limit replaces the oldest one that
+// served no authenticated request, else the oldest idle one. Connections that serve an authenticated request are not
+// closed.
+type limitListener struct {
 	net.Listener
 
 	max    int
-	freed  chan struct{} // told when a connection is closed
-	closed chan struct{} // closed when no more are accepted
+	freed  chan struct{} // signalled when a connection is closed
+	closed chan struct{} // closed when no more connections are accepted
 	close  func() error
 
 	mu   sync.Mutex
-	open map[*connection]struct{}
+	open map[*trackedConn]struct{}
 }
 
-// connection is a connection, with what is known of who uses it.
-type connection struct {
+// trackedConn is a connection of a limitListener.
+type trackedConn struct {
 	net.Conn
 
-	of     *connections
-	cancel context.CancelFunc // ends its requests
-	// since is when its state last changed, in nanoseconds. known is set once it has served somebody known, serving while
-	// it does, ended once it was made to close.
-	since                 atomic.Int64
-	known, serving, ended atomic.Bool
+	listener *limitListener
+	cancel   context.CancelFunc // cancels its requests
+	// since is the time of the last state change, in nanoseconds. authenticated is set after the first authenticated
+	// request, serving during one, aborted once the connection is to be closed.
+	since                           atomic.Int64
+	authenticated, serving, aborted atomic.Bool
 }
 
-// bounded bounds the connections of a listener.
-func bounded(listener net.Listener, limit int) *connections {
-	l := &connections{
-		Listener: listener, max: limit, open: map[*connection]struct{}{}, freed: make(chan struct{}, 1), closed: make(chan struct{}),
+// newLimitListener limits the connections of a listener.
+func newLimitListener(listener net.Listener, limit int) *limitListener {
+	l := &limitListener{
+		Listener: listener, max: limit, open: map[*trackedConn]struct{}{}, freed: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 	l.close = sync.OnceValue(func() error { close(l.closed); return listener.Close() })
 	return l
 }
 
 // Close ends Accept.
-func (l *connections) Close() error { return l.close() }
+func (l *limitListener) Close() error { return l.close() }
 
-// Accept gives the next connection, once there is room for it. Those that come meanwhile wait in the system.
-func (l *connections) Accept() (net.Conn, error) {
+// Accept returns the next connection once there is room for it. Further ones wait in the kernel.
+func (l *limitListener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{Conn: accepted, of: l, cancel: func() {}}
+	c := &trackedConn{Conn: accepted, listener: l, cancel: func() {}}
 	for !l.admit(c) {
 		select {
 		case <-l.freed:
 		case <-l.closed:
 			_ = accepted.Close()
 			return nil, net.ErrClosed
-		case <-time.After(roomEvery):
+		case <-time.After(admitInterval):
 		}
 	}
 	return c, nil
 }
 
-// admit reports whether there is room for a connection. Where there is none, it has another one closed.
-func (l *connections) admit(c *connection) bool {
+// admit reports whether there is room for a connection. If there is none it closes another one.
+func (l *limitListener) admit(c *trackedConn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.open) < l.max {
-		c.changed()
+		c.touch()
 		l.open[c] = struct{}{}
 		return true
 	}
-	if least := l.least(); least != nil && time.Since(time.Unix(0, least.since.Load())) >= connectionGrace {
-		least.end()
+	if first := l.closeFirst(); first != nil && time.Since(time.Unix(0, first.since.Load())) >= minConnAge {
+		first.abort()
 	}
 	return false
 }
 
-// least is the connection that is closed before all others; nil where there is none.
-func (l *connections) least() *connection {
-	var least *connection
+// closeFirst is the connection to close first; nil if there is none.
+func (l *limitListener) closeFirst() *trackedConn {
+	var first *trackedConn
 	for c := range l.open {
-		if !c.serving.Load() && !c.ended.Load() && (least == nil || c.before(least)) {
-			least = c
+		if !c.serving.Load() && !c.aborted.Load() && (first == nil || c.closedBefore(first)) {
+			first = c
 		}
 	}
-	return least
+	return first
 }
 
-// before reports whether c is to be closed before another one.
-func (c *connection) before(other *connection) bool {
-	if known := c.known.Load(); known != other.known.Load() {
+// closedBefore reports whether c is to be closed before another one.
+func (c *trackedConn) closedBefore(other *trackedConn) bool {
+	if known := c.authenticated.Load(); known != other.authenticated.Load() {
 		return !known
 	}
 	return c.since.Load() < other.since.Load()
 }
 
-// end closes the connection, whatever it is used for, if there is one.
-func (c *connection) end() {
+// abort closes the connection and cancels its requests. A nil connection is ignored.
+func (c *trackedConn) abort() {
 	if c == nil {
 		return
 	}
-	c.ended.Store(true)
+	c.aborted.Store(true)
 	c.cancel()
 	_ = c.Conn.Close()
 }
 
-// Close closes the connection, which has no place any more: the server is done with it.
-func (c *connection) Close() error {
-	c.of.mu.Lock()
-	delete(c.of.open, c)
-	c.of.mu.Unlock()
+// Close closes the connection and frees its place.
+func (c *trackedConn) Close() error {
+	c.listener.mu.Lock()
+	delete(c.listener.open, c)
+	c.listener.mu.Unlock()
 	select {
-	case c.of.freed <- struct{}{}:
+	case c.listener.freed <- struct{}{}:
 	default:
 	}
 	return c.Conn.Close()
 }
 
-func (c *connection) changed() { c.since.Store(time.Now().UnixNano()) }
+func (c *trackedConn) touch() { c.since.Store(time.Now().UnixNano()) }
 
-// follow is a http.Server's ConnState: nobody is known when a request begins, nor when it has ended.
-func follow(conn net.Conn, state http.ConnState) {
-	c, ok := conn.(*connection)
+// trackState is an http.Server's ConnState: a connection is not serving at the start and end of a request.
+func trackState(conn net.Conn, state http.ConnState) {
+	c, ok := conn.(*trackedConn)
 	if ok && (state == http.StateActive || state == http.StateIdle) {
 		c.serving.Store(false)
-		c.changed()
+		c.touch()
 	}
 }
 
-type connectionKey struct{}
+type connKey struct{}
 
-// withConnection is a http.Server's ConnContext.
-func withConnection(ctx context.Context, conn net.Conn) context.Context {
-	c, ok := conn.(*connection)
+// withConn is an http.Server's ConnContext.
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	c, ok := conn.(*trackedConn)
 	if !ok {
 		return ctx
 	}
 	ctx, c.cancel = context.WithCancel(ctx)
-	return context.WithValue(ctx, connectionKey{}, c)
+	return context.WithValue(ctx, connKey{}, c)
 }
 
-// connectionOf is the connection of a request; nil where the server does not listen by itself.
-func connectionOf(ctx context.Context) *connection {
-	c, _ := ctx.Value(connectionKey{}).(*connection)
+// connOf is the connection of a request; nil without a limitListener.
+func connOf(ctx context.Context) *trackedConn {
+	c, _ := ctx.Value(connKey{}).(*trackedConn)
 	return c
 }
 
-// isKnown notes that the request which is being served is somebody's whom we know.
-func isKnown(ctx context.Context) {
-	if c := connectionOf(ctx); c != nil {
-		c.known.Store(true)
+// markAuthenticated records that the current request is authenticated.
+func markAuthenticated(ctx context.Context) {
+	if c := connOf(ctx); c != nil {
+		c.authenticated.Store(true)
 		c.serving.Store(true)
 	}
 }

@@ -11,25 +11,26 @@ import (
 	"time"
 )
 
-// crowded is a server with room for few connections: /known serves somebody known for as long as the request's body lasts.
-func crowded(t *testing.T, limit int) (address string) {
+// startLimited starts a server with a limit of connections: /known serves an authenticated request for as long as its
+// body lasts.
+func startLimited(t *testing.T, limit int) (address string) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/stranger", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	mux.HandleFunc("/unknown", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	mux.HandleFunc("/known", func(w http.ResponseWriter, r *http.Request) {
-		isKnown(r.Context())
+		markAuthenticated(r.Context())
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		_, _ = io.WriteString(w, "hello\n")
 		_ = http.NewResponseController(w).Flush()
 		_, _ = io.Copy(io.Discard, r.Body)
 	})
-	server := &http.Server{Handler: mux, ConnState: follow, ConnContext: withConnection, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: mux, ConnState: trackState, ConnContext: withConn, ReadHeaderTimeout: time.Minute}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(bounded(listener, limit)) }()
+	go func() { served <- server.Serve(newLimitListener(listener, limit)) }()
 	t.Cleanup(func() {
 		_ = server.Close()
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
@@ -39,8 +40,8 @@ func crowded(t *testing.T, limit int) (address string) {
 	return listener.Addr().String()
 }
 
-// says opens a connection, says something, and waits for the first line of the answer if there is to be one.
-func says(t *testing.T, address, words string, answered bool) (conn net.Conn, closed <-chan struct{}) {
+// connect opens a connection, writes text, and waits for the first line of the answer if there is to be one.
+func connect(t *testing.T, address, words string, answered bool) (conn net.Conn, closed <-chan struct{}) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
@@ -65,23 +66,23 @@ func says(t *testing.T, address, words string, answered bool) (conn net.Conn, cl
 }
 
 const (
-	sayKnown    = "POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
-	sayStranger = "POST /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
-	sayAndStay  = "GET /stranger HTTP/1.1\r\nHost: x\r\n\r\n"
+	sendKnown   = "POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+	sendUnknown = "POST /unknown HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+	sendAndWait = "GET /unknown HTTP/1.1\r\nHost: x\r\n\r\n"
 )
 
-// TestTooManyConnections: one too many takes the place of a stranger's, whatever that does: it says nothing, it is in the
-// middle of a request, or it waits for the next one; who is being served stays.
+// TestTooManyConnections: a connection above the limit replaces an unauthenticated one: silent, within a request, or
+// idle. One that serves an authenticated request stays.
 func TestTooManyConnections(t *testing.T) {
 	t.Parallel()
-	for name, words := range map[string]string{"says nothing": "", "begins": sayStranger[:20], "waits with its body": sayStranger, "is kept": sayAndStay} {
+	for name, words := range map[string]string{"silent": "", "begins": sendUnknown[:20], "waits with its body": sendUnknown, "is kept": sendAndWait} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address := crowded(t, 3)
-			served, servedGone := says(t, address, sayKnown, true)
-			_, first := says(t, address, words, words == sayAndStay)
-			_, second := says(t, address, words, words == sayAndStay)
-			_, _ = says(t, address, sayKnown, true) // is answered, since the first stranger goes
+			address := startLimited(t, 3)
+			served, servedGone := connect(t, address, sendKnown, true)
+			_, first := connect(t, address, words, words == sendAndWait)
+			_, second := connect(t, address, words, words == sendAndWait)
+			_, _ = connect(t, address, sendKnown, true) // answered, since the first unauthenticated one is closed
 			other := second
 			select {
 			case <-first:
@@ -92,7 +93,7 @@ func TestTooManyConnections(t *testing.T) {
 			case <-other:
 				t.Error("two went for one that came")
 			case <-servedGone:
-				t.Error("somebody known was cut off")
+				t.Error("an authenticated request was cut off")
 			default:
 			}
 			if _, err := io.WriteString(served, "12345"); err != nil {
@@ -102,32 +103,32 @@ func TestTooManyConnections(t *testing.T) {
 	}
 }
 
-// TestKnownConnectionsGoLast: a connection on which somebody known was served goes after those of strangers, and goes when
-// there is no other.
-func TestKnownConnectionsGoLast(t *testing.T) {
+// TestAuthenticatedConnsAreClosedLast: an idle authenticated connection is closed only if there is no unauthenticated
+// one.
+func TestAuthenticatedConnsAreClosedLast(t *testing.T) {
 	t.Parallel()
-	address := crowded(t, 2)
-	_, known := says(t, address, "GET /known HTTP/1.1\r\nHost: x\r\n\r\n", true)
-	_, stranger := says(t, address, sayAndStay, true)
-	_, _ = says(t, address, sayKnown, true)
-	<-stranger
+	address := startLimited(t, 2)
+	_, known := connect(t, address, "GET /known HTTP/1.1\r\nHost: x\r\n\r\n", true)
+	_, unknown := connect(t, address, sendAndWait, true)
+	_, _ = connect(t, address, sendKnown, true)
+	<-unknown
 	select {
 	case <-known:
 		t.Fatal("the known one went first")
 	default:
 	}
-	_, _ = says(t, address, sayKnown, true)
+	_, _ = connect(t, address, sendKnown, true)
 	<-known
 }
 
-// TestListenerEnds: who waits for room does not keep the listener from ending.
-func TestListenerEnds(t *testing.T) {
+// TestListenerClose: a waiting connection does not block Close.
+func TestListenerClose(t *testing.T) {
 	t.Parallel()
 	inner, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := bounded(inner, 0)
+	l := newLimitListener(inner, 0)
 	ended := make(chan error, 1)
 	go func() { _, err := l.Accept(); ended <- err }()
 	conn, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", inner.Addr().String())

@@ -15,37 +15,37 @@ import (
 	"recallbot/bot"
 )
 
-// Consent takes what the browser brings back from the platform's page of consent: code is empty where the person declined.
-// It gives what the page says in Chinese and English; the error's kind is the page's status.
+// Consent handles the redirect from the platform's consent page; code is empty if the person declined. It returns the
+// page's text in Chinese and English; the error's kind is the page's status.
 type Consent func(ctx context.Context, state, code string) (chinese, english string, err error)
 
 const (
-	// maxState and maxCode are far above what we make and what the platform gives.
+	// maxState and maxCode are far above real values.
 	maxState = 128
 	maxCode  = 4096
-	// maxConsents is how many consents are finished at once, consentWait how long others wait for their turn.
+	// maxConsents limits concurrent callbacks; others wait up to consentWait.
 	maxConsents = 32
 	consentWait = time.Second
 )
 
-// consent is GET /oauth/callback. What stands in its address must not travel on, so nothing on the page leads anywhere.
+// consent is GET /oauth/callback. Its URL has secrets, so the page has no links and sends no referrer.
 func (s *Server) consent(c *gin.Context) {
 	state, code := c.Query("state"), c.Query("code")
-	if s.parts.Consent == nil || state == "" || len(state) > maxState || len(code) > maxCode {
+	if s.deps.Consent == nil || state == "" || len(state) > maxState || len(code) > maxCode {
 		c.JSON(http.StatusNotFound, problem("nothing was asked for"))
 		return
 	}
-	if s.consents.enter(c.Request.Context(), consentWait) != nil {
+	if s.consents.acquire(c.Request.Context(), consentWait) != nil {
 		c.JSON(http.StatusServiceUnavailable, problem("too many at once; load the page again"))
 		return
 	}
-	defer s.consents.leave()
+	defer s.consents.release()
 	if c.Query("error") != "" {
 		code = ""
 	}
-	chinese, english, err := s.parts.Consent(c.Request.Context(), state, code)
-	if err != nil && s.complaints.Allow() {
-		s.parts.Logger.WarnContext(c.Request.Context(), "authorisation is not kept", "error", err)
+	chinese, english, err := s.deps.Consent(c.Request.Context(), state, code)
+	if err != nil && s.warnLimit.Allow() {
+		s.deps.Logger.WarnContext(c.Request.Context(), "authorisation not stored", "error", err)
 	}
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -54,8 +54,8 @@ func (s *Server) consent(c *gin.Context) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	c.Status(consentStatus(err))
-	if err := s.landing.Execute(c.Writer, struct{ Chinese, English string }{chinese, english}); err != nil {
-		s.parts.Logger.DebugContext(c.Request.Context(), "page is not read", "error", errors.Unwrap(err))
+	if err := s.consentPage.Execute(c.Writer, struct{ Chinese, English string }{chinese, english}); err != nil {
+		s.deps.Logger.DebugContext(c.Request.Context(), "page not sent", "error", errors.Unwrap(err))
 	}
 }
 
@@ -77,8 +77,8 @@ func consentStatus(err error) int {
 	}
 }
 
-// newLanding is the page that says one thing in two languages.
-func newLanding() *template.Template {
+// newConsentPage is a page with a text in two languages.
+func newConsentPage() *template.Template {
 	return template.Must(template.New("landing").Parse(`<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>recallbot</title>
@@ -92,16 +92,16 @@ func newLanding() *template.Template {
 func consentOperation() *huma.Operation {
 	op := serverOperation("GET "+consentPath, "The browser comes back from the platform's page of consent", map[string]string{
 		"200": "Authorised, or declined", "400": "The platform did not take what was asked",
-		"403": "Somebody else opened the link, or the platform refused the code", "404": "No state, or owners can't authorise this bot",
+		"403": "Another person opened the link, or the platform refused the code", "404": "No state, or owners can't authorise this bot",
 		"410": "The link was used, is over, or never was", "503": "The platform or Redis does not answer",
 	})
-	op.Description = "An owner who authorises the bot is sent here. The state is good once, for ten minutes, and for the person whom it " +
-		"was made for; nothing is kept for anybody else. The page says in Chinese and English how it went."
-	for name, says := range map[string]string{
+	op.Description = "An owner who authorises the bot is sent here. The state is valid once, for ten minutes, and for the person whom it " +
+		"was made for. The page has the result in Chinese and English."
+	for name, description := range map[string]string{
 		"state": "As the link had it", "code": "Absent where the person declined", "error": "access_denied where the person declined",
 	} {
 		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: name, In: "query", Required: name == "state", Description: says, Schema: &huma.Schema{Type: huma.TypeString},
+			Name: name, In: "query", Required: name == "state", Description: description, Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
 	slices.SortFunc(op.Parameters, func(a, b *huma.Param) int { return strings.Compare(a.Name, b.Name) })

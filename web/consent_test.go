@@ -13,8 +13,7 @@ import (
 	"recallbot/web"
 )
 
-// TestConsent: the browser's way back from the platform's page of consent is one GET with a state. What stands in its
-// address is told to nobody, and the page leads nowhere.
+// TestConsent: the callback is one GET with a state. Its parameters are not passed on, and the page has no links.
 func TestConsent(t *testing.T) {
 	t.Parallel()
 	const state, code = "a-state", "a-code"
@@ -22,12 +21,12 @@ func TestConsent(t *testing.T) {
 		method, query string
 		err           error
 		status        int
-		code          string // what the consent is told; "-" where it is not asked
+		code          string // the code passed to Consent; "-" if it is not called
 	}{
 		"authorised":             {http.MethodGet, "state=" + state + "&code=" + code, nil, 200, code},
 		"declined":               {http.MethodGet, "state=" + state + "&error=access_denied", nil, 200, ""},
 		"declined, with a code":  {http.MethodGet, "state=" + state + "&code=" + code + "&error=access_denied", nil, 200, ""},
-		"somebody else":          {http.MethodGet, "state=" + state + "&code=" + code, bot.Errorf(bot.Denied, "not hers"), 403, code},
+		"another person":         {http.MethodGet, "state=" + state + "&code=" + code, bot.Errorf(bot.Denied, "not hers"), 403, code},
 		"used before":            {http.MethodGet, "state=" + state + "&code=" + code, bot.Errorf(bot.NotFound, "no such state"), 410, code},
 		"too late":               {http.MethodGet, "state=" + state + "&code=" + code, bot.Errorf(bot.Expired, "over"), 410, code},
 		"a code that is none":    {http.MethodGet, "state=" + state + "&code=" + code, bot.Errorf(bot.Invalid, "no code"), 400, code},

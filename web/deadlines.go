@@ -6,42 +6,42 @@ import (
 	"time"
 )
 
-// deadlineStep is how much earlier a shared deadline may come than one of its own.
+// deadlineStep is how much earlier a shared deadline may end.
 const deadlineStep = 100 * time.Millisecond
 
-// deadlines bound the time of many short calls by timers that they share: a timer for each event costs as much as
-// checking its signature. It is safe for concurrent use.
-type deadlines struct {
-	after time.Duration
+// sharedDeadlines gives many short calls contexts that share timers: a timer for each event costs as much as checking
+// its signature. It is safe for concurrent use.
+type sharedDeadlines struct {
+	timeout time.Duration
 
 	mu     sync.Mutex
-	shared context.Context //nolint:containedctx // it is the timer
+	shared context.Context //nolint:containedctx // the current timer
 	began  time.Time
 }
 
-// bound gives a context with the values of ctx, which ends after the time, or up to 100 ms earlier. It does not end
-// with ctx: what has come is kept, also when whoever sent it has gone.
-func (d *deadlines) bound(ctx context.Context) context.Context {
+// withTimeout returns a context with the values of ctx that ends after the timeout or up to deadlineStep earlier. It
+// does not end with ctx: an event that arrived is stored even if its sender has gone.
+func (d *sharedDeadlines) withTimeout(ctx context.Context) context.Context {
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.shared == nil || now.Sub(d.began) > deadlineStep {
-		shared, end := context.WithTimeout(context.Background(), d.after) //nolint:forbidigo // it belongs to many callers
-		context.AfterFunc(shared, end)                                    // it has run out by then
+		shared, end := context.WithTimeout(context.Background(), d.timeout) //nolint:forbidigo // shared by many callers
+		context.AfterFunc(shared, end)                                      // after its timeout
 		d.began, d.shared = now, shared
 	}
-	return valued{d.shared, ctx}
+	return valueContext{d.shared, ctx}
 }
 
-// valued is a context with the values of another one.
-type valued struct {
-	context.Context //nolint:containedctx // it is one
+// valueContext is a context with the values of another one.
+type valueContext struct {
+	context.Context //nolint:containedctx // it is a context
 
-	values context.Context //nolint:containedctx // whose values it has
+	values context.Context //nolint:containedctx // source of values
 }
 
-// Value looks where the end comes from first: those who derive contexts find it by a value.
-func (v valued) Value(key any) any {
+// Value asks the deadline's context first, which package context relies on.
+func (v valueContext) Value(key any) any {
 	if value := v.Context.Value(key); value != nil {
 		return value
 	}

@@ -1,4 +1,4 @@
-package web //nolint:testpackage // it is no part of the package's contract
+package web //nolint:testpackage // tests unexported code
 
 import (
 	"context"
@@ -12,13 +12,13 @@ type testKey struct{}
 func TestSharedDeadlines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := &deadlines{after: time.Second}
+		d := &sharedDeadlines{timeout: time.Second}
 		parent, leave := context.WithCancel(context.WithValue(t.Context(), testKey{}, "its own"))
 		for range 25 {
 			began := time.Now()
-			ctx := d.bound(parent)
-			if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > d.after || deadline.Sub(began) < d.after-deadlineStep {
-				t.Fatalf("ends %s after %s, want %s", deadline, began, d.after)
+			ctx := d.withTimeout(parent)
+			if deadline, ok := ctx.Deadline(); !ok || deadline.Sub(began) > d.timeout || deadline.Sub(began) < d.timeout-deadlineStep {
+				t.Fatalf("ends %s after %s, want %s", deadline, began, d.timeout)
 			}
 			if ctx.Value(testKey{}) != "its own" {
 				t.Fatal("the values are lost")
@@ -26,14 +26,14 @@ func TestSharedDeadlines(t *testing.T) {
 			time.Sleep(17 * time.Millisecond)
 		}
 
-		ctx := d.bound(parent)
+		ctx := d.withTimeout(parent)
 		derived, cancel := context.WithCancel(ctx)
 		defer cancel()
 		leave()
 		if ctx.Err() != nil || derived.Err() != nil {
-			t.Error("ended when whoever asked had left")
+			t.Error("ended with its parent context")
 		}
-		time.Sleep(d.after)
+		time.Sleep(d.timeout)
 		synctest.Wait()
 		if ctx.Err() != context.DeadlineExceeded || derived.Err() != context.DeadlineExceeded {
 			t.Errorf("after the time: %v, %v", ctx.Err(), derived.Err())

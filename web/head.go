@@ -5,44 +5,45 @@ import (
 	"net/http"
 )
 
-// headed answers HEAD as GET is answered, without the body (RFC 9110, 9.3.2). What a GET uses up is for GET alone.
-func headed(served http.Handler) http.Handler {
+// handleHead answers HEAD as GET without the body (RFC 9110, 9.3.2), except for the OAuth callback, where GET uses up
+// a code.
+func handleHead(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodHead || r.URL.Path == consentPath {
-			served.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 			return
 		}
-		asked := r.WithContext(context.WithValue(r.Context(), headKey{}, true))
-		asked.Method = http.MethodGet
-		served.ServeHTTP(&bodiless{ResponseWriter: w}, asked)
+		get := r.WithContext(context.WithValue(r.Context(), headKey{}, true))
+		get.Method = http.MethodGet
+		next.ServeHTTP(&headWriter{ResponseWriter: w}, get)
 	})
 }
 
 type headKey struct{}
 
-// isHead reports whether only the head of an answer is asked for.
+// isHead reports whether the request is a HEAD request.
 func isHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
 
-// bodiless is a writer that leaves the body out.
-type bodiless struct {
+// headWriter discards the body.
+type headWriter struct {
 	http.ResponseWriter
 
-	begun bool
+	wroteHeader bool
 }
 
-// WriteHeader sends the head.
-func (b *bodiless) WriteHeader(status int) {
-	b.begun = true
+// WriteHeader sends the header.
+func (b *headWriter) WriteHeader(status int) {
+	b.wroteHeader = true
 	b.ResponseWriter.WriteHeader(status)
 }
 
-// Write takes a part of the body as written.
-func (b *bodiless) Write(p []byte) (int, error) {
-	if !b.begun {
+// Write discards a part of the body.
+func (b *headWriter) Write(p []byte) (int, error) {
+	if !b.wroteHeader {
 		b.WriteHeader(http.StatusOK)
 	}
 	return len(p), nil
 }
 
 // Unwrap is for http.ResponseController.
-func (b *bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+func (b *headWriter) Unwrap() http.ResponseWriter { return b.ResponseWriter }

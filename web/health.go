@@ -13,21 +13,21 @@ import (
 	"recallbot/bot"
 )
 
-// readyTimeout bounds all checks together.
+// readyTimeout limits all checks together.
 const readyTimeout = time.Second
 
-// alive is GET /healthz: the process runs and answers.
-func (s *Server) alive(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
+// healthz is GET /healthz: the process runs.
+func (s *Server) healthz(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
 
-// ready is GET /readyz: events can be taken and worked on.
-func (s *Server) ready(c *gin.Context) {
+// readyz is GET /readyz: events can be accepted and handled.
+func (s *Server) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
 	status, checks := http.StatusOK, gin.H{}
-	if s.leaving.Load() {
+	if s.stopping.Load() {
 		status, checks["stopping"] = http.StatusServiceUnavailable, "not ready"
 	}
-	for name, check := range s.parts.Ready {
+	for name, check := range s.deps.Ready {
 		checks[name] = "ok"
 		began := time.Now()
 		err := check(ctx)
@@ -35,13 +35,13 @@ func (s *Server) ready(c *gin.Context) {
 			status, checks[name] = http.StatusServiceUnavailable, "not ready: "+causeOf(err)
 		}
 		if c.Request.Context().Err() == nil {
-			s.unready[name].ReportOf(ctx, "", began, err, slog.String("check", name))
+			s.readyIncidents[name].ReportOf(ctx, "", began, err, slog.String("check", name))
 		}
 	}
 	c.JSON(status, checks)
 }
 
-// causeOf is why a check failed, in a word that a stranger may read.
+// causeOf is why a check failed, in a word without secrets.
 func causeOf(err error) string {
 	if named, ok := errors.AsType[interface {
 		error

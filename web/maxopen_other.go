@@ -2,5 +2,5 @@
 
 package web
 
-// maxOpen is how many connections may be open.
+// maxOpen is the limit of open connections.
 func maxOpen() int { return maxConnections }

@@ -6,26 +6,26 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// consentPath is where the browser comes back to from the platform's page of consent.
+// consentPath is the redirect URL of the platform's consent page.
 const consentPath = "/oauth/callback"
 
-// Metrics are gathered for so many at once; others wait so long for their turn.
+// maxScrapes limits concurrent scrapes of the metrics; others wait up to scrapeWait.
 const (
 	maxScrapes = 4
 	scrapeWait = 2 * time.Second
 )
 
-// routes is every URL, with those of the API; docs/openapi.yaml says the same, and a test compares the two.
+// routes registers all routes; a test compares them with docs/openapi.yaml.
 func (s *Server) routes() {
 	s.engine.POST("/webhook/event", s.event)
-	s.engine.GET("/healthz", s.alive)
-	s.engine.GET("/readyz", s.ready)
+	s.engine.GET("/healthz", s.healthz)
+	s.engine.GET("/readyz", s.readyz)
 	s.engine.GET(consentPath, s.consent)
-	s.engine.GET("/metrics", gin.WrapH(newSlots(maxScrapes).gated(s.parts.Metrics, scrapeWait)))
+	s.engine.GET("/metrics", gin.WrapH(newSemaphore(maxScrapes).wrap(s.deps.Metrics, scrapeWait)))
 	s.api = s.serveAPI()
 }
 
-// Routes lists what is served, as "METHOD /path".
+// Routes lists the routes as "METHOD /path".
 func (s *Server) Routes() []string {
 	var list []string
 	for _, route := range s.engine.Routes() {
@@ -34,5 +34,5 @@ func (s *Server) Routes() []string {
 	return list
 }
 
-// Operations lists the operations of the HTTP API, as docs/openapi.yaml names them.
+// Operations lists the operation ids of the API.
 func (s *Server) Operations() []string { return s.api.operations }

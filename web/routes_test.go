@@ -17,11 +17,11 @@ var update = flag.Bool("update", false, "write docs/openapi.yaml")
 
 const openAPIPath = "../docs/openapi.yaml"
 
-// TestDescriptionIsGenerated: docs/openapi.yaml is what the server says of itself. `go test ./web -run Description -update`
+// TestDescriptionIsGenerated: docs/openapi.yaml is the server's description. `go test ./web -run Description -update`
 // writes it.
 func TestDescriptionIsGenerated(t *testing.T) {
 	t.Parallel()
-	want, err := newServer(&fakes{}, &seen{}, io.Discard).OpenAPI()
+	want, err := newServer(&fakes{}, &observations{}, io.Discard).OpenAPI()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestDescriptionIsGenerated(t *testing.T) {
 	}
 }
 
-// TestRoutesAreDocumented compares what the server serves with docs/openapi.yaml.
+// TestRoutesAreDocumented compares the routes with docs/openapi.yaml.
 func TestRoutesAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(openAPIPath)
@@ -69,7 +69,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 		}
 	}
 	var served []string
-	for _, route := range newServer(&fakes{}, &seen{}, io.Discard).Routes() {
+	for _, route := range newServer(&fakes{}, &observations{}, io.Discard).Routes() {
 		served = append(served, regexp.MustCompile(`:([a-z]+)`).ReplaceAllString(route, "{$1}"))
 	}
 	slices.Sort(documented)

@@ -1,5 +1,5 @@
-// Package web is everything that comes in over HTTP: the platform's webhook, health, metrics, and the API, whose routes are
-// in api.go. routes.go is every URL besides.
+// Package web is the HTTP server: the platform's webhook, health checks, metrics and the API, whose routes are in
+// api.go. All other routes are in routes.go.
 package web
 
 import (
@@ -21,124 +21,124 @@ import (
 )
 
 const (
-	// The platform gives a request 3 s in all; nobody needs longer to send one.
+	// The platform allows 3 s per request in all.
 	headerTimeout = 2 * time.Second
 	readTimeout   = 4 * time.Second
 	writeTimeout  = 10 * time.Second
 	idleTimeout   = 75 * time.Second
 	maxHeader     = 16 << 10
-	// drainTimeout is how long running requests may take at shutdown.
+	// drainTimeout limits running requests at shutdown.
 	drainTimeout = 3 * time.Second
 )
 
-// Opener checks and decodes a request of the platform: Denied means that it is not the platform's, or not for us;
-// Invalid that it can't be read.
+// Opener verifies and decodes a request of the platform. Denied means not from the platform, or not for us; Invalid
+// means unreadable.
 type Opener interface {
-	// MaxBody is how large a request's body may be, as far as its header tells.
+	// MaxBody is the largest body for a request with this header.
 	MaxBody(header http.Header) int
 	Open(header http.Header, body []byte) (bot.Envelope, error)
 }
 
-// Intake makes an event safe; only then may it be answered with 200.
+// Intake stores an event. Only a stored event is answered with 200.
 type Intake interface {
 	Keep(ctx context.Context, e bot.Event) (bot.Kept, error)
 }
 
-// Deps are what the server works with.
+// Deps are the dependencies of the server.
 type Deps struct {
 	Opener Opener
 	Intake Intake
-	// Answer is the body of the answer to an event that is kept; {} without it.
+	// Answer returns the response body for a stored event; nil means {}.
 	Answer func(bot.Event) []byte
-	// Ready checks, by name, whether events can be taken.
+	// Ready are named checks of whether events can be accepted.
 	Ready map[string]func(context.Context) error
-	// Consent takes what the browser brings back from the platform's page of consent; without it there is none.
+	// Consent handles the OAuth callback; nil disables it.
 	Consent Consent
 	// Metrics serves the metrics.
 	Metrics http.Handler
-	// Observe is told of every request to the webhook: the event's type, what became of it, and how long it took.
+	// Observe is called after every request to the webhook, with the event's type, its result and the duration.
 	Observe func(eventType, result string, d time.Duration)
-	// DrainDelay is how long requests are still taken after Serve was told to end, see Config.
+	// DrainDelay is how long Serve accepts requests after its context ended, see Config.
 	DrainDelay time.Duration
-	// TrustedProxies are those whose word on where a call comes from is taken, see Config.
+	// TrustedProxies are proxies whose X-Forwarded-For is trusted, see Config.
 	TrustedProxies []string
-	// API is what the HTTP API works with.
+	// API are the dependencies of the HTTP API.
 	API    API
 	Logger *slog.Logger
 }
 
 // Server is the HTTP server.
 type Server struct {
-	parts  Deps
-	engine *gin.Engine
-	api    *api
-	slots  chan struct{}
-	bodies sync.Pool // of *[smallBody]byte, which an Opener keeps nothing of
-	room   *room     // for larger ones
-	// consents bound the browsers that come back from the platform's page of consent.
-	consents slots
-	// waits bound how long events wait for Redis.
-	waits deadlines
-	// complaints keeps a flood of bad requests from flooding the log.
-	complaints *rate.Limiter
-	// unready last while a check of /readyz fails, by its name; unkept and undone while events can't be kept and calls of the
-	// API can't be done.
-	unready        map[string]*bot.Incident
-	unkept, undone *bot.Incident
-	leaving        atomic.Bool
-	// closing is closed when no more requests are taken: what waits or streams ends then.
-	closing chan struct{}
-	landing *template.Template
+	deps       Deps
+	engine     *gin.Engine
+	api        *api
+	eventSlots chan struct{}
+	bodies     sync.Pool   // of *[smallBody]byte; an Opener keeps no part of it
+	bodyBudget *byteBudget // for larger bodies
+	// consents limits concurrent OAuth callbacks.
+	consents semaphore
+	// storeDeadlines limits how long events wait for Redis.
+	storeDeadlines sharedDeadlines
+	// warnLimit limits the warnings about bad requests.
+	warnLimit *rate.Limiter
+	// readyIncidents last while a check of /readyz fails, by name; storeIncident while events can't be stored;
+	// apiIncident while API calls fail.
+	readyIncidents             map[string]*bot.Incident
+	storeIncident, apiIncident *bot.Incident
+	stopping                   atomic.Bool
+	// closing is closed when no more requests are accepted; waiting and streaming calls end then.
+	closing     chan struct{}
+	consentPage *template.Template
 }
 
-// New makes a server. It does not listen yet.
-func New(parts Deps) *Server {
+// New returns a server that does not listen yet.
+func New(deps Deps) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
-		parts: parts, engine: gin.New(), slots: make(chan struct{}, keepers), closing: make(chan struct{}),
-		room: newRoom(maxBodies), consents: newSlots(maxConsents), waits: deadlines{after: keepTimeout},
-		complaints: rate.NewLimiter(rate.Every(time.Second), 5), landing: newLanding(),
+		deps: deps, engine: gin.New(), eventSlots: make(chan struct{}, maxEvents), closing: make(chan struct{}),
+		bodyBudget: newByteBudget(maxBodies), consents: newSemaphore(maxConsents), storeDeadlines: sharedDeadlines{timeout: storeTimeout},
+		warnLimit: rate.NewLimiter(rate.Every(time.Second), 5), consentPage: newConsentPage(),
 	}
-	s.unready = map[string]*bot.Incident{}
-	for name := range parts.Ready {
-		s.unready[name] = bot.NewIncident(parts.Logger, slog.LevelWarn, "not ready", "ready again")
+	s.readyIncidents = map[string]*bot.Incident{}
+	for name := range deps.Ready {
+		s.readyIncidents[name] = bot.NewIncident(deps.Logger, slog.LevelWarn, "not ready", "ready again")
 	}
-	s.unkept = bot.NewIncident(parts.Logger, slog.LevelWarn, "events can't be kept", "events are kept again")
-	s.undone = bot.NewIncident(parts.Logger, slog.LevelWarn, "calls of the API can't be done", "calls of the API are done again")
+	s.storeIncident = bot.NewIncident(deps.Logger, slog.LevelWarn, "events not stored", "events stored again")
+	s.apiIncident = bot.NewIncident(deps.Logger, slog.LevelWarn, "API calls failing", "API calls working again")
 	s.bodies.New = func() any { return new([smallBody]byte) }
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.recoverPanic, s.part)
-	_ = s.engine.SetTrustedProxies(parts.TrustedProxies) // Config.Validate has read them
+	s.engine.Use(s.recoverPanic, s.closeWhenStopping)
+	_ = s.engine.SetTrustedProxies(deps.TrustedProxies) // checked by Config.Validate
 	s.routes()
 	return s
 }
 
 // Handler serves all routes.
-func (s *Server) Handler() http.Handler { return headed(s.engine) }
+func (s *Server) Handler() http.Handler { return handleHead(s.engine) }
 
-// Serve answers requests until ctx is done. Then it says that it is not ready, goes on for the drain delay, takes no more
-// and lets the running ones end.
+// Serve answers requests until ctx is done. Then /readyz fails, and after the drain delay it accepts no more requests
+// and waits for the running ones.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ConnState: follow, ConnContext: withConnection,
-		ErrorLog: slog.NewLogLogger(s.parts.Logger.Handler(), slog.LevelDebug),
+		ConnState: trackState, ConnContext: withConn,
+		ErrorLog: slog.NewLogLogger(s.deps.Logger.Handler(), slog.LevelDebug),
 	}
 	server.RegisterOnShutdown(func() { close(s.closing) })
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(bounded(listener, maxOpen())) }()
+	go func() { failed <- server.Serve(newLimitListener(listener, maxOpen())) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
 	}
-	s.leaving.Store(true)
+	s.stopping.Store(true)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
-	case <-time.After(s.parts.DrainDelay):
+	case <-time.After(s.deps.DrainDelay):
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
@@ -152,21 +152,21 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// Closing is closed when no more requests are taken, after the drain delay.
+// Closing is closed after the drain delay, when no more requests are accepted.
 func (s *Server) Closing() <-chan struct{} { return s.closing }
 
-// part has whoever keeps a connection to a server that leaves open another one, elsewhere, for the next request. No
-// connection is closed that nobody was told of: a load balancer may be sending a request on it just then.
-func (s *Server) part(c *gin.Context) {
-	if s.leaving.Load() {
+// closeWhenStopping tells clients of a stopping server to open another connection, elsewhere. A connection is not
+// closed without this header: a load balancer may be sending a request on it.
+func (s *Server) closeWhenStopping(c *gin.Context) {
+	if s.stopping.Load() {
 		c.Header("Connection", "close")
 	}
 }
 
 func (s *Server) recoverPanic(c *gin.Context) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			s.parts.Logger.ErrorContext(c.Request.Context(), "request panicked", "path", c.FullPath(), "fault", fmt.Sprint(fault))
+		if v := recover(); v != nil {
+			s.deps.Logger.ErrorContext(c.Request.Context(), "request panicked", "path", c.FullPath(), "fault", fmt.Sprint(v))
 			c.AbortWithStatusJSON(http.StatusInternalServerError, problem("internal error"))
 		}
 	}()

@@ -16,67 +16,67 @@ import (
 const (
 	// maxBody is far above any event; the platform's largest message is 150 KB.
 	maxBody = 1 << 20
-	// smallBody is above most events; for so much, memory is kept ready, for each connection.
+	// smallBody is above most events; each connection has a buffer of this size.
 	smallBody = 16 << 10
-	// maxBodies is how many bytes of larger bodies are held at once that may be a stranger's.
+	// maxBodies limits the bytes of all larger bodies together, since they may be forged.
 	maxBodies = 32 * maxBody
-	// bodyWait is how long a larger body waits for room.
+	// bodyWait is how long a larger body waits for memory.
 	bodyWait = time.Second
-	// keepers is how many events may be on their way to Redis at once; with Redis away, the rest is turned down
-	// without waiting.
-	keepers = 512
-	// keepTimeout leaves the platform's 3 s with room for the network.
-	keepTimeout = 1200 * time.Millisecond
+	// maxEvents limits the events that are being stored. If Redis is away, further events are refused without
+	// waiting.
+	maxEvents = 512
+	// storeTimeout leaves time for the network within the platform's 3 s.
+	storeTimeout = 1200 * time.Millisecond
 )
 
-// errBusy turns down an event, or a call, when too many are waiting already.
+// errBusy refuses an event or a call when too many are waiting.
 var errBusy = bot.Errorf(bot.Unavailable, "too many are waiting")
 
 var (
 	errTooLarge = errors.New("larger than 1 MiB")
-	errUnsigned = errors.New("unsigned, and larger than what may be")
+	errUnsigned = errors.New("unsigned, and larger than an unsigned request may be")
 )
 
-// event is POST /webhook/event. It answers 200 only when the event is safe.
+// event is POST /webhook/event. It answers 200 only when the event is stored.
 func (s *Server) event(c *gin.Context) {
 	began := time.Now()
-	kind, result := s.take(c)
-	if s.parts.Observe != nil {
-		s.parts.Observe(kind, result, time.Since(began))
+	kind, result := s.handleEvent(c)
+	if s.deps.Observe != nil {
+		s.deps.Observe(kind, result, time.Since(began))
 	}
 }
 
-func (s *Server) take(c *gin.Context) (kind, result string) {
+func (s *Server) handleEvent(c *gin.Context) (kind, result string) {
 	buffer, _ := s.bodies.Get().(*[smallBody]byte)
 	defer s.bodies.Put(buffer)
 	body, free, err := s.readBody(c.Request, buffer)
 	defer free()
 	if err != nil {
-		return "", s.unread(c, err)
+		return "", s.refuseBody(c, err)
 	}
-	envelope, err := s.parts.Opener.Open(c.Request.Header, body)
+	envelope, err := s.deps.Opener.Open(c.Request.Header, body)
 	if err != nil {
-		return "", s.unopened(c, err)
+		return "", s.refuseEvent(c, err)
 	}
-	isKnown(c.Request.Context())
+	markAuthenticated(c.Request.Context())
 	if envelope.Challenge != "" {
 		c.JSON(http.StatusOK, gin.H{"challenge": envelope.Challenge})
 		return "url_verification", "answered"
 	}
 	began := time.Now()
-	kept, err := s.keep(c.Request.Context(), envelope.Event)
-	if kept != bot.KeptIgnored { // that would be so without Redis
-		s.unkept.ReportOf(c.Request.Context(), "", began, err)
+	kept, err := s.storeEvent(c.Request.Context(), envelope.Event)
+	if kept != bot.KeptIgnored { // which needs no Redis
+		s.storeIncident.ReportOf(c.Request.Context(), "", began, err)
 	}
 	if err != nil {
-		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
+		return envelope.Event.Type, s.refuse(c, http.StatusServiceUnavailable, "can't be stored now; send it again", err)
 	}
 	c.Data(http.StatusOK, gin.MIMEJSON, s.answer(envelope.Event))
 	return envelope.Event.Type, string(kept)
 }
 
-// unread answers a request whose body could not be read.
-func (s *Server) unread(c *gin.Context, err error) string {
+// refuseBody answers a request whose body could not be read.
+func (s *Server) refuseBody(c *gin.Context, err error) string {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return s.refuse(c, http.StatusRequestEntityTooLarge, "larger than 1 MiB", err)
@@ -91,30 +91,30 @@ func (s *Server) unread(c *gin.Context, err error) string {
 	}
 }
 
-// unopened answers a request that is not the platform's, or makes no sense.
-func (s *Server) unopened(c *gin.Context, err error) string {
+// refuseEvent answers a request that the Opener refused.
+func (s *Server) refuseEvent(c *gin.Context, err error) string {
 	switch bot.KindOf(err) {
 	case bot.Denied:
 		return s.refuse(c, http.StatusUnauthorized, "not accepted", err)
 	case bot.Unavailable:
-		return s.refuse(c, http.StatusServiceUnavailable, "can't be kept now; send it again", err)
+		return s.refuse(c, http.StatusServiceUnavailable, "can't be stored now; send it again", err)
 	default:
 		return s.refuse(c, http.StatusBadRequest, "unreadable", err)
 	}
 }
 
 func (s *Server) answer(e bot.Event) []byte {
-	if s.parts.Answer == nil {
+	if s.deps.Answer == nil {
 		return []byte("{}")
 	}
-	return s.parts.Answer(e)
+	return s.deps.Answer(e)
 }
 
-// readBody reads a body. A usual one stands in the buffer; a larger one takes up room, from before it is read until free is
-// called, as much as was announced.
+// readBody reads a body: a small one into the buffer, a larger one into memory of the byte budget, which is reserved
+// by Content-Length before reading and released by free.
 func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte, free func(), err error) {
 	free = func() {}
-	limit := min(s.parts.Opener.MaxBody(r.Header), maxBody)
+	limit := min(s.deps.Opener.MaxBody(r.Header), maxBody)
 	switch length := int(min(r.ContentLength, maxBody+1)); {
 	case length > maxBody:
 		return nil, free, errTooLarge
@@ -134,14 +134,14 @@ func (s *Server) readBody(r *http.Request, buffer *[smallBody]byte) (body []byte
 	case err != nil:
 		return nil, free, err
 	case n > limit:
-		return nil, free, unsigned(r.Body, n)
+		return nil, free, discardUnsigned(r.Body, n)
 	}
 	return s.readLarge(r, begun, maxBody+1)
 }
 
-// unsigned reads and discards the rest of an unsigned body whose first n bytes are already more than it may have, and gives the
-// reason to refuse it.
-func unsigned(body io.Reader, n int) error {
+// discardUnsigned reads the rest of an unsigned body whose first n bytes exceed its limit, and returns why it is
+// refused.
+func discardUnsigned(body io.Reader, n int) error {
 	_, err := io.CopyN(io.Discard, body, int64(maxBody+1-n))
 	switch {
 	case err == nil:
@@ -153,18 +153,18 @@ func unsigned(body io.Reader, n int) error {
 	}
 }
 
-// readLarge reads the rest of a body that has so many bytes, or where begun are its first ones at most so many less one.
+// readLarge reads a body of size bytes, or with its first bytes in begun a body of unknown length below size.
 func (s *Server) readLarge(r *http.Request, begun []byte, size int) (body []byte, free func(), err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), bodyWait)
 	defer cancel()
-	taken, ok := s.room.enter(ctx, size, connectionOf(r.Context()).end)
+	taken, ok := s.bodyBudget.acquire(ctx, size, connOf(r.Context()).abort)
 	if !ok {
 		return nil, func() {}, errBusy
 	}
-	free = func() { s.room.leave(taken) }
+	free = func() { s.bodyBudget.release(taken) }
 	body = make([]byte, size)
 	n, err := io.ReadFull(r.Body, body[copy(body, begun):])
-	s.room.read(taken)
+	s.bodyBudget.markRead(taken)
 	switch {
 	case begun == nil:
 		return body, free, err
@@ -177,24 +177,24 @@ func (s *Server) readLarge(r *http.Request, begun []byte, size int) (body []byte
 	}
 }
 
-func (s *Server) keep(ctx context.Context, e bot.Event) (bot.Kept, error) {
+func (s *Server) storeEvent(ctx context.Context, e bot.Event) (bot.Kept, error) {
 	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+	case s.eventSlots <- struct{}{}:
+		defer func() { <-s.eventSlots }()
 	default:
 		return "", errBusy
 	}
-	return s.parts.Intake.Keep(s.waits.bound(ctx), e)
+	return s.deps.Intake.Keep(s.storeDeadlines.withTimeout(ctx), e)
 }
 
-// refuse answers with a status; what it says to a stranger never tells why.
-func (s *Server) refuse(c *gin.Context, status int, says string, cause error) string {
-	if status != http.StatusServiceUnavailable && s.complaints.Allow() { // that has been reported
-		s.parts.Logger.WarnContext(c.Request.Context(), "event not taken",
+// refuse answers with a status. The message does not reveal the cause, which is logged.
+func (s *Server) refuse(c *gin.Context, status int, message string, cause error) string {
+	if status != http.StatusServiceUnavailable && s.warnLimit.Allow() { // those are reported as incidents
+		s.deps.Logger.WarnContext(c.Request.Context(), "event refused",
 			"status", status, "remote", c.Request.RemoteAddr, "error", cause)
 	}
-	c.JSON(status, problem(says))
+	c.JSON(status, problem(message))
 	return http.StatusText(status)
 }
 
-func problem(says string) gin.H { return gin.H{"error": says} }
+func problem(message string) gin.H { return gin.H{"error": message} }

@@ -26,13 +26,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fakes are the opener and the keeper: the body says what the opener finds.
+// fakes are an opener and an intake; the body is the opener's result.
 type fakes struct {
 	keep func(context.Context) error
 	kept atomic.Int64
 }
 
-// MaxBody takes everything.
+// MaxBody allows every size.
 func (*fakes) MaxBody(http.Header) int { return 1 << 20 }
 
 func (*fakes) Open(_ http.Header, body []byte) (bot.Envelope, error) {
@@ -60,20 +60,20 @@ func (f *fakes) Keep(ctx context.Context, _ bot.Event) (bot.Kept, error) {
 	return bot.KeptQueued, nil
 }
 
-type seen struct {
+type observations struct {
 	mu   sync.Mutex
 	list []string
 }
 
-func (s *seen) observe(kind, result string, _ time.Duration) {
+func (s *observations) observe(kind, result string, _ time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.list = append(s.list, kind+"/"+result)
 }
 
-func newServer(f *fakes, observed *seen, log io.Writer) *web.Server {
+func newServer(f *fakes, observed *observations, log io.Writer) *web.Server {
 	return web.New(web.Deps{
-		API:    newOffice().api(),
+		API:    newBackend().api(),
 		Opener: f, Intake: f, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") }),
 		Ready: map[string]func(context.Context) error{
@@ -116,7 +116,7 @@ func TestEventStatus(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			f, observed := &fakes{}, &seen{}
+			f, observed := &fakes{}, &observations{}
 			if row.keep != nil {
 				f.keep = func(context.Context) error { return row.keep }
 			}
@@ -125,7 +125,7 @@ func TestEventStatus(t *testing.T) {
 				t.Errorf("status = %d, want %d", status, row.status)
 			}
 			if strings.Contains(body, "secret") || strings.Contains(body, "redis") {
-				t.Errorf("the answer tells a stranger why: %s", body)
+				t.Errorf("the answer reveals the cause: %s", body)
 			}
 			if len(observed.list) != 1 || observed.list[0] != row.observed {
 				t.Errorf("observed %v, want [%s]", observed.list, row.observed)
@@ -137,7 +137,7 @@ func TestEventStatus(t *testing.T) {
 func TestChallengeIsEscaped(t *testing.T) {
 	t.Parallel()
 	const hard = `c1"x\ </script> ` + "\u2028"
-	_, body := call(t, newServer(&fakes{}, &seen{}, io.Discard), http.MethodPost, "/webhook/event", "challenge "+hard)
+	_, body := call(t, newServer(&fakes{}, &observations{}, io.Discard), http.MethodPost, "/webhook/event", "challenge "+hard)
 	var answer struct{ Challenge string }
 	if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.Challenge != hard {
 		t.Errorf("answer %s: challenge %q, %v", body, answer.Challenge, err)
@@ -146,7 +146,7 @@ func TestChallengeIsEscaped(t *testing.T) {
 
 func TestOnlyPost(t *testing.T) {
 	t.Parallel()
-	s := newServer(&fakes{}, &seen{}, io.Discard)
+	s := newServer(&fakes{}, &observations{}, io.Discard)
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodHead} {
 		if status, _ := call(t, s, method, "/webhook/event", ""); status != http.StatusMethodNotAllowed {
 			t.Errorf("%s = %d, want 405", method, status)
@@ -156,9 +156,9 @@ func TestOnlyPost(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	good, bad := newServer(&fakes{}, &seen{}, io.Discard), newServer(&fakes{
+	good, bad := newServer(&fakes{}, &observations{}, io.Discard), newServer(&fakes{
 		keep: func(context.Context) error { return errors.New("away, password hunter2") },
-	}, &seen{}, io.Discard)
+	}, &observations{}, io.Discard)
 	for _, row := range []struct {
 		server *web.Server
 		path   string
@@ -178,10 +178,10 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestPanicIsAnAnswer(t *testing.T) {
+func TestPanicIsAnswered(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	if status, _ := call(t, newServer(&fakes{}, &seen{}, &log), http.MethodPost, "/webhook/event", "panic"); status != http.StatusInternalServerError {
+	if status, _ := call(t, newServer(&fakes{}, &observations{}, &log), http.MethodPost, "/webhook/event", "panic"); status != http.StatusInternalServerError {
 		t.Errorf("status = %d, want 500", status)
 	}
 	if !strings.Contains(log.String(), "boom") {
@@ -189,10 +189,10 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	}
 }
 
-func TestFloodOfBadRequestsDoesNotFloodTheLog(t *testing.T) {
+func TestBadRequestLogLimit(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	s := newServer(&fakes{}, &seen{}, &log)
+	s := newServer(&fakes{}, &observations{}, &log)
 	for range 1000 {
 		call(t, s, http.MethodPost, "/webhook/event", "denied")
 	}
@@ -201,8 +201,8 @@ func TestFloodOfBadRequestsDoesNotFloodTheLog(t *testing.T) {
 	}
 }
 
-// TestNoPileUp: with Redis hanging, as many events as there are slots wait, and the rest is turned down at once.
-func TestNoPileUp(t *testing.T) {
+// TestEventSlots: if Redis hangs, as many events as there are slots wait, and further ones are refused at once.
+func TestEventSlots(t *testing.T) {
 	t.Parallel()
 	hang, waiting := make(chan struct{}), make(chan struct{}, 2000)
 	f := &fakes{keep: func(ctx context.Context) error {
@@ -213,7 +213,7 @@ func TestNoPileUp(t *testing.T) {
 		}
 		return bot.Errorf(bot.Unavailable, "away")
 	}}
-	s := newServer(f, &seen{}, io.Discard)
+	s := newServer(f, &observations{}, io.Discard)
 	var group sync.WaitGroup
 	for range 512 {
 		group.Go(func() { call(t, s, http.MethodPost, "/webhook/event", "event") })
@@ -233,9 +233,9 @@ func TestNoPileUp(t *testing.T) {
 	}
 }
 
-func TestSlowSendersDoNotHoldTheServer(t *testing.T) {
+func TestReadTimeout(t *testing.T) {
 	t.Parallel()
-	s := newServer(&fakes{}, &seen{}, io.Discard)
+	s := newServer(&fakes{}, &observations{}, io.Discard)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -266,8 +266,8 @@ func TestSlowSendersDoNotHoldTheServer(t *testing.T) {
 	}
 }
 
-// What the answer says is said only of an event that is kept.
-func TestAnswerOfKeptEvents(t *testing.T) {
+// Only a stored event gets Answer's body.
+func TestAnswerOfStoredEvents(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
 	s := web.New(web.Deps{
@@ -283,22 +283,22 @@ func TestAnswerOfKeptEvents(t *testing.T) {
 	}
 }
 
-// named is an error with a cause, as the store has.
-type named struct{ error }
+// causeError is an error with a cause, as the store's.
+type causeError struct{ error }
 
-func (named) Cause() string { return "full" }
+func (causeError) Cause() string { return "full" }
 
-// TestAnOutageIsLoggedOnce, however often it is asked whether we are ready, and however many events and calls come.
-func TestAnOutageIsLoggedOnce(t *testing.T) {
+// TestOutageIsLoggedOnce, however often it is asked whether we are ready, and however many events and calls come.
+func TestOutageIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	var away atomic.Bool
 	var log bytes.Buffer
 	s := newServer(&fakes{keep: func(context.Context) error {
 		if away.Load() {
-			return &bot.Error{Kind: bot.Unavailable, Err: named{errors.New("OOM, password hunter2")}}
+			return &bot.Error{Kind: bot.Unavailable, Err: causeError{errors.New("OOM, password hunter2")}}
 		}
 		return nil
-	}}, &seen{}, &log)
+	}}, &observations{}, &log)
 	for range 2 {
 		for _, down := range []bool{true, false} {
 			away.Store(down)
@@ -311,7 +311,7 @@ func TestAnOutageIsLoggedOnce(t *testing.T) {
 			}
 		}
 	}
-	for _, message := range []string{`"not ready"`, `"ready again"`, `"events can't be kept"`, `"events are kept again"`} {
+	for _, message := range []string{`"not ready"`, `"ready again"`, `"events not stored"`, `"events stored again"`} {
 		if n := strings.Count(log.String(), "msg="+message); n != 2 {
 			t.Errorf("%s is logged %d times in 2 outages", message, n)
 		}

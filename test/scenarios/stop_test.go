@@ -174,7 +174,7 @@ func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 		return time.Since(gone) > 4*time.Second
 	})
 	s.server.Restart()
-	for _, message := range []string{"queue reaches redis again", "index is swept again", "ready again", "events are kept again"} {
+	for _, message := range []string{"queue reaches redis again", "index is swept again", "ready again", "events stored again"} {
 		s.poll(message, func() bool {
 			_, _ = s.readyz()
 			return strings.Contains(s.log.String(), `"msg":"`+message+`"`)

@@ -18,7 +18,7 @@ import (
 	"recallbot/web"
 )
 
-// watch begins to watch a recall and stays; it gives the status.
+// watch starts to watch a recall; it returns the status.
 func watch(t *testing.T, client *http.Client, address, bearer string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/api/v1/recalls/runningA/events", http.NoBody)
@@ -34,15 +34,15 @@ func watch(t *testing.T, client *http.Client, address, bearer string) int {
 	return resp.StatusCode
 }
 
-// TestTeamsShareTheStreams: a team that watches all it can leaves the others theirs.
-func TestTeamsShareTheStreams(t *testing.T) {
+// TestStreamQuota: a team with all its streams in use leaves other teams theirs.
+func TestStreamQuota(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
-	address, _ := listening(t, o)
+	o := newBackend()
+	o.seed()
+	address, _ := startServer(t, o)
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
-	team, operator := o.issue(all()), o.issue(bot.Token{ID: "operator", Scopes: bot.TokenScopes()})
+	team, operator := o.issue(fullToken()), o.issue(bot.Token{ID: "operator", Scopes: bot.TokenScopes()})
 	n, status := 0, http.StatusOK
 	for status == http.StatusOK && n < 1000 {
 		if status = watch(t, client, address, team); status == http.StatusOK {
@@ -57,15 +57,15 @@ func TestTeamsShareTheStreams(t *testing.T) {
 	}
 }
 
-// slowSelects are previews that last until they are let go.
-type slowSelects struct {
+// blockingSelects are previews that block until released.
+type blockingSelects struct {
 	jobs.Selects
 
 	begun chan struct{}
 	end   chan struct{}
 }
 
-func (s slowSelects) Select(
+func (s blockingSelects) Select(
 	ctx context.Context, job bot.Job, take func(context.Context, []bot.Seen) error,
 ) (bot.Preview, error) {
 	s.begun <- struct{}{}
@@ -73,15 +73,15 @@ func (s slowSelects) Select(
 	return s.Selects.Select(ctx, job, take)
 }
 
-// TestTeamsShareThePreviews: who looks through chats without end leaves others room to do so.
-func TestTeamsShareThePreviews(t *testing.T) {
+// TestPreviewQuota: a team with endless previews leaves other teams theirs.
+func TestPreviewQuota(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
+	o := newBackend()
+	o.seed()
 	parts := o.api()
-	slow := slowSelects{parts.Select, make(chan struct{}, 100), make(chan struct{})}
+	slow := blockingSelects{parts.Select, make(chan struct{}, 100), make(chan struct{})}
 	parts.Select = slow
-	served := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
+	served := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(fullToken())}
 	other := *served
 	other.bearer = o.issue(bot.Token{ID: "b", Team: "B", Scopes: bot.TokenScopes()})
 	preview := func(c *caller) *httptest.ResponseRecorder {
@@ -103,14 +103,14 @@ func TestTeamsShareThePreviews(t *testing.T) {
 	all.Wait()
 }
 
-// slowTokens are looked at when the test lets them.
-type slowTokens struct {
+// blockingTokens blocks checks until released.
+type blockingTokens struct {
 	web.Tokens
 
 	begun, end chan struct{}
 }
 
-func (s slowTokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
+func (s blockingTokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
 	if strings.HasSuffix(bearer, "_guess") {
 		s.begun <- struct{}{}
 		<-s.end
@@ -118,16 +118,16 @@ func (s slowTokens) Check(ctx context.Context, bearer, address string) (bot.Toke
 	return s.Tokens.Check(ctx, bearer, address)
 }
 
-// TestGoodTokensWaitForStrangers: a call that comes while strangers' tokens are looked at, as many as may be at once, waits for
-// its turn and is made.
-func TestGoodTokensWaitForStrangers(t *testing.T) {
+// TestValidTokenWaitsForSlot: while as many tokens as allowed are being checked, a call waits for a slot and then
+// succeeds.
+func TestValidTokenWaitsForSlot(t *testing.T) {
 	t.Parallel()
-	o := newOffice()
-	o.furnish()
+	o := newBackend()
+	o.seed()
 	parts := o.api()
-	slow := slowTokens{parts.Tokens, make(chan struct{}, 1000), make(chan struct{})}
+	slow := blockingTokens{parts.Tokens, make(chan struct{}, 1000), make(chan struct{})}
 	parts.Tokens = slow
-	c := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(all())}
+	c := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(fullToken())}
 	var all sync.WaitGroup
 	for range 512 {
 		all.Go(func() { c.call(t, "GET", "/posts", "", "Authorization: Bearer rb_all_guess") })
@@ -144,9 +144,8 @@ func TestGoodTokensWaitForStrangers(t *testing.T) {
 	all.Wait()
 }
 
-// TestConsentsAreFew: so many browsers are heard at once that come back from the page of consent; one more is asked to load the
-// page again.
-func TestConsentsAreFew(t *testing.T) {
+// TestConsentLimit: above the limit of concurrent callbacks, the browser is asked to load the page again.
+func TestConsentLimit(t *testing.T) {
 	t.Parallel()
 	begun, end := make(chan struct{}, 100), make(chan struct{})
 	s := web.New(web.Deps{
@@ -179,32 +178,33 @@ func TestConsentsAreFew(t *testing.T) {
 	}
 }
 
-// small is an opener that wants nothing but small requests of strangers.
-type small struct{ *fakes }
+// strictOpener allows only small unsigned bodies.
+type strictOpener struct{ *fakes }
 
-func (small) MaxBody(header http.Header) int {
+func (strictOpener) MaxBody(header http.Header) int {
 	if header.Get("Signed") == "" {
 		return 100
 	}
 	return 1 << 20
 }
 
-// TestBodiesThatAreNotRead: what is too large, or too large of a stranger, is answered before it has come.
-func TestBodiesThatAreNotRead(t *testing.T) {
+// TestRefusedBodiesAreNotRead: a body that is too large, or too large for an unsigned one, is refused before it is
+// read.
+func TestRefusedBodiesAreNotRead(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Deps{Opener: small{f}, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{Opener: strictOpener{f}, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	for name, row := range map[string]struct {
 		signed  string
 		length  int64
 		body    io.Reader
 		status  int
-		unasked bool // nothing of it is read
+		unasked bool // the body is not read
 	}{
 		"announced, too large":       {"yes", 1<<20 + 1, nil, http.StatusRequestEntityTooLarge, true},
-		"announced, of a stranger":   {"", 101, nil, http.StatusUnauthorized, true},
-		"in chunks, of a stranger":   {"", -1, strings.NewReader(strings.Repeat("x", 101)), http.StatusUnauthorized, false},
-		"small, of a stranger":       {"", 100, strings.NewReader(strings.Repeat("x", 100)), http.StatusOK, false},
+		"announced, unsigned":        {"", 101, nil, http.StatusUnauthorized, true},
+		"in chunks, unsigned":        {"", -1, strings.NewReader(strings.Repeat("x", 101)), http.StatusUnauthorized, false},
+		"small, unsigned":            {"", 100, strings.NewReader(strings.Repeat("x", 100)), http.StatusOK, false},
 		"small, in chunks":           {"", -1, strings.NewReader(strings.Repeat("x", 100)), http.StatusOK, false},
 		"large":                      {"yes", 1 << 20, strings.NewReader(strings.Repeat("x", 1<<20)), http.StatusOK, false},
 		"large, in chunks":           {"yes", -1, strings.NewReader(strings.Repeat("x", 1<<20)), http.StatusOK, false},
@@ -212,7 +212,7 @@ func TestBodiesThatAreNotRead(t *testing.T) {
 		"too large, in chunks":       {"yes", -1, strings.NewReader(strings.Repeat("x", 1<<20+1)), http.StatusRequestEntityTooLarge, false},
 		"shorter than was announced": {"yes", 1 << 19, strings.NewReader("x"), http.StatusBadRequest, false},
 	} {
-		body := &counted{Reader: row.body}
+		body := &countingReader{Reader: row.body}
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhook/event", body)
 		req.ContentLength = row.length
 		req.Header.Set("Signed", row.signed)
@@ -224,18 +224,18 @@ func TestBodiesThatAreNotRead(t *testing.T) {
 	}
 }
 
-// counted notes whether it was read.
-type counted struct {
+// countingReader records whether it was read.
+type countingReader struct {
 	io.Reader
 
 	read bool
 }
 
-// Read reads.
-func (c *counted) Read(p []byte) (int, error) { c.read = true; return c.Reader.Read(p) }
+// Read reads from the body.
+func (c *countingReader) Read(p []byte) (int, error) { c.read = true; return c.Reader.Read(p) }
 
-// TestStalledBodiesMakeRoom: with the room for large bodies taken by those that never come to their end, an honest one is heard.
-func TestStalledBodiesMakeRoom(t *testing.T) {
+// TestStalledBodiesAreAborted: when stalled bodies use up the byte budget, a valid event is still accepted.
+func TestStalledBodiesAreAborted(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
 	s := web.New(web.Deps{Opener: f, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
@@ -246,7 +246,7 @@ func TestStalledBodiesMakeRoom(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener) }()
-	t.Cleanup(func() { stop(); <-ended }) //nolint:errcheck // it ends either way
+	t.Cleanup(func() { stop(); <-ended }) //nolint:errcheck // the result does not matter
 	for range 64 {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
 		if err != nil {
@@ -257,7 +257,7 @@ func TestStalledBodiesMakeRoom(t *testing.T) {
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
 	status := 0
-	for range 5 { // the platform sends again what is answered 503, too
+	for range 5 { // the platform sends again after a 503
 		if status = event(t, client, listener.Addr().String(), 500_000); status == http.StatusOK {
 			return
 		}
@@ -265,7 +265,7 @@ func TestStalledBodiesMakeRoom(t *testing.T) {
 	t.Errorf("HTTP %d", status)
 }
 
-// event sends an event of that size.
+// event sends an event of this size.
 func event(t *testing.T, client *http.Client, address string, size int) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/webhook/event", strings.NewReader(strings.Repeat("x", size)))

@@ -7,28 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// contentOf is what a message says, as far as the platform shows it: of a card its maker's JSON where that is wrapped into
-// how the card is drawn. It is empty where there is only the platform's stand-in, or the name of a card that is kept
-// elsewhere and can be sent once.
+// contentOf is a message's content; for a card its original JSON if the platform includes it. It is empty if the
+// platform shows only a fallback text, or a card that is stored elsewhere and can be sent once.
 func contentOf(kind, content string) string {
 	switch kind {
 	case "text":
-		if text, _ := textOf(kind, content); slices.Contains(standIns(), strings.ToLower(text)) {
+		if text, _ := textOf(kind, content); slices.Contains(fallbackTexts(), strings.ToLower(text)) {
 			return ""
 		}
 	case "merge_forward":
 		return ""
 	case typeCard:
-		content = unwrapped(content)
-		if isCardOnly(content) || isDegraded(content) {
+		content = originalCard(content)
+		if isUnsendableReference(content) || isFallbackCard(content) {
 			return ""
 		}
 	}
 	return content
 }
 
-// unwrapped is the maker's JSON out of a card as it is drawn, where that holds it.
-func unwrapped(content string) string {
+// originalCard is the JSON of a card as it was sent, if the rendered card includes it.
+func originalCard(content string) string {
 	if !strings.Contains(content, `"user_dsl"`) {
 		return content
 	}
@@ -41,8 +40,8 @@ func unwrapped(content string) string {
 	return drawn.Original
 }
 
-// reference is a card that is named instead of shown.
-type reference struct {
+// cardReference is a card that is given by its id.
+type cardReference struct {
 	Type string `json:"type"`
 	Data struct {
 		CardID     string `json:"card_id"`
@@ -50,27 +49,27 @@ type reference struct {
 	} `json:"data"`
 }
 
-func referenceIn(content string) (r reference, ok bool) {
+func referenceIn(content string) (r cardReference, ok bool) {
 	if json.Unmarshal([]byte(content), &r) != nil {
-		return reference{}, false
+		return cardReference{}, false
 	}
 	return r, r.Type == "card" || r.Type == "template" || r.Data.CardID != "" || r.Data.TemplateID != ""
 }
 
-func isCardOnly(content string) bool {
+func isUnsendableReference(content string) bool {
 	r, ok := referenceIn(content)
 	return ok && r.Data.TemplateID == ""
 }
 
-// drawnElement is a part of a card as it is drawn: lines of parts, as rich text has them.
+// drawnElement is an element of a rendered card, which has lines of elements as rich text has.
 type drawnElement struct {
 	Tag  string `json:"tag"`
 	Text string `json:"text"`
 }
 
-// isDegraded reports whether a card as it is drawn holds a stand-in for what an old client can't show. In a language that we
-// don't know, it is told by its shape: an image, a sentence, and an empty text.
-func isDegraded(content string) bool {
+// isFallbackCard reports whether a rendered card has a fallback for what an old client can't show. For unknown
+// languages it checks the shape: an image, a sentence and an empty text.
+func isFallbackCard(content string) bool {
 	var drawn struct {
 		Elements [][]drawnElement `json:"elements"`
 	}
@@ -78,18 +77,18 @@ func isDegraded(content string) bool {
 		return false
 	}
 	return slices.ContainsFunc(drawn.Elements, func(line []drawnElement) bool {
-		shape := len(line) == 3 && line[0].Tag == "img" && line[1].Tag == "text" && line[2].Tag == "text" && line[2].Text == "" //nolint:mnd // see above
-		return shape || slices.ContainsFunc(line, func(e drawnElement) bool { return isStandIn(e.Text) })
+		shape := len(line) == 3 && line[0].Tag == "img" && line[1].Tag == "text" && line[2].Tag == "text" && line[2].Text == "" //nolint:mnd // see the comment above
+		return shape || slices.ContainsFunc(line, func(e drawnElement) bool { return isFallbackText(e.Text) })
 	})
 }
 
-// standIns are the sentences that the platform puts in the place of what it does not show.
-func standIns() []string {
+// fallbackTexts are the texts that the platform shows in place of some content.
+func fallbackTexts() []string {
 	return []string{"merged and forwarded message", "this message was recalled", "[interactive card]", "[interactive message]", "interactive card"}
 }
 
-// upgrades are the words, by language, of the sentence that asks for a newer client: one of the first and one of the second.
-func upgrades() [][2][]string {
+// upgradeWords are by language the words of the text that asks for a newer client; it has one of each list.
+func upgradeWords() [][2][]string {
 	list := func(words string) []string { return strings.Split(words, "|") }
 	return [][2][]string{
 		{list("升级|升級|更新"), list("客户端|客戶端|用戶端|最新版|新版本")},
@@ -108,21 +107,21 @@ func upgrades() [][2][]string {
 	}
 }
 
-// isStandIn reports whether a text is such a sentence and nothing else.
-func isStandIn(text string) bool {
-	const longest = 120
+// isFallbackText reports whether a text is only such a text.
+func isFallbackText(text string) bool {
+	const maxLength = 120
 	text = strings.ToLower(strings.TrimSpace(text))
-	if text == "" || utf8.RuneCountInString(text) > longest {
+	if text == "" || utf8.RuneCountInString(text) > maxLength {
 		return false
 	}
 	contains := func(word string) bool { return strings.Contains(text, word) }
-	return slices.Contains(standIns(), text) || slices.ContainsFunc(upgrades(), func(words [2][]string) bool {
+	return slices.Contains(fallbackTexts(), text) || slices.ContainsFunc(upgradeWords(), func(words [2][]string) bool {
 		return slices.ContainsFunc(words[0], contains) && slices.ContainsFunc(words[1], contains)
 	})
 }
 
-// isOpaque reports whether two messages of this content may say different things: there is none, a template fills it in,
-// or it is of a type whose content is not all that is shown.
+// isOpaque reports whether equal contents may show different messages: because the content is empty, of a template,
+// or of a type whose content is incomplete.
 func isOpaque(kind, content string) bool {
 	var body map[string]any
 	if json.Unmarshal([]byte(content), &body) != nil {
@@ -130,44 +129,44 @@ func isOpaque(kind, content string) bool {
 	}
 	switch kind {
 	case "image":
-		return !names(body, "image_key")
+		return !hasText(body, "image_key")
 	case "file", "folder", "audio", "media", "sticker":
-		return !names(body, "file_key")
+		return !hasText(body, "file_key")
 	case "share_chat":
-		return !names(body, "chat_id")
+		return !hasText(body, "chat_id")
 	case "share_user":
-		return !names(body, "user_id")
+		return !hasText(body, "user_id")
 	case "text", "post", typeCard:
 		_, named := referenceIn(content)
-		return named || !anywhere(body, 0, isTold) || anywhere(body, 0, func(_, text string) bool { return isStandIn(text) })
+		return named || !containsText(body, 0, isVisible) || containsText(body, 0, func(_, text string) bool { return isFallbackText(text) })
 	default:
 		return true
 	}
 }
 
-func names(body map[string]any, key string) bool {
+func hasText(body map[string]any, key string) bool {
 	text, _ := body[key].(string)
 	return text != ""
 }
 
-// isTold tells what people see: words, a picture, a file, a person.
-func isTold(name, text string) bool {
-	seen := isWords(name) || strings.HasSuffix(name, "_key") || name == "user_id" || name == "emoji_type"
+// isVisible reports whether a field shows something: a text, picture, file or person.
+func isVisible(name, text string) bool {
+	seen := isVisibleField(name) || strings.HasSuffix(name, "_key") || name == "user_id" || name == "emoji_type"
 	return seen && strings.TrimSpace(text) != ""
 }
 
-// anywhere reports whether the condition holds for a text in a content, with the name of its field.
-func anywhere(v any, depth int, holds func(name, text string) bool) bool {
+// containsText reports whether holds is true for some text in the content; name is the text's field.
+func containsText(v any, depth int, holds func(name, text string) bool) bool {
 	if depth > maxDepth {
 		return false
 	}
 	switch v := v.(type) {
 	case []any:
-		return slices.ContainsFunc(v, func(inner any) bool { return anywhere(inner, depth+1, holds) })
+		return slices.ContainsFunc(v, func(inner any) bool { return containsText(inner, depth+1, holds) })
 	case map[string]any:
 		for name, inner := range v {
 			text, isText := inner.(string)
-			if isText && holds(name, text) || !isText && !isMachinery(name) && anywhere(inner, depth+1, holds) {
+			if isText && holds(name, text) || !isText && !isHidden(name) && containsText(inner, depth+1, holds) {
 				return true
 			}
 		}

@@ -13,9 +13,9 @@ import (
 	"recallbot/web"
 )
 
-// TestLeavingCutsNobodyOff: while a server says that it leaves, a connection that has long been idle takes one more request,
-// whose answer says that it was the last.
-func TestLeavingCutsNobodyOff(t *testing.T) {
+// TestDrainKeepsConnections: while a server drains, an idle connection takes one more request, whose answer closes
+// it.
+func TestDrainKeepsConnections(t *testing.T) {
 	t.Parallel()
 	s := web.New(web.Deps{Logger: slog.New(slog.DiscardHandler), DrainDelay: 2 * time.Second})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -57,7 +57,7 @@ func TestLeavingCutsNobodyOff(t *testing.T) {
 		t.Error("a connection is closed that may be kept")
 	}
 	leave()
-	for gone := false; !gone; { // it may take a moment until the server knows
+	for gone := false; !gone; { // the server may notice later
 		resp, err := http.Get("http://" + listener.Addr().String() + "/readyz")
 		if err != nil {
 			t.Fatal(err)

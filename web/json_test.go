@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// ambiguous are bodies that two readers may understand differently. Each would pass a bound if what is checked were not what
-// is read.
-func ambiguous() map[string][2]string {
+// ambiguousBodies are bodies that two decoders may read differently. Each would pass a check if the checked value
+// were not the decoded one.
+func ambiguousBodies() map[string][2]string {
 	long := strings.Repeat("x", 5000)
 	many := strings.Repeat(`{"message_id":"om_1"},`, 3000) + `{"message_id":"om_2"}`
 	return map[string][2]string{
@@ -29,27 +29,27 @@ func ambiguous() map[string][2]string {
 	}
 }
 
-// TestBodiesMeanOneThing: what is not one thing to all readers is refused, and nothing comes of it.
-func TestBodiesMeanOneThing(t *testing.T) {
+// TestAmbiguousBodies: ambiguous JSON is refused and changes nothing.
+func TestAmbiguousBodies(t *testing.T) {
 	t.Parallel()
-	for name, call := range ambiguous() {
+	for name, call := range ambiguousBodies() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCaller()
-			before := len(c.office.posts)
+			before := len(c.backend.posts)
 			answer := c.call(t, "POST", call[0], call[1])
 			if answer.Code != http.StatusBadRequest && answer.Code != http.StatusUnprocessableEntity {
 				t.Errorf("HTTP %d %s", answer.Code, answer.Body)
 			}
-			if len(c.office.posts) != before || len(c.office.jobs) != len(newCaller().office.jobs) {
+			if len(c.backend.posts) != before || len(c.backend.jobs) != len(newCaller().backend.jobs) {
 				t.Error("something came of it")
 			}
 		})
 	}
 }
 
-// TestSameNamesElsewhere: a name may stand in several objects.
-func TestSameNamesElsewhere(t *testing.T) {
+// TestSameNameInTwoObjects: a name may appear in several objects.
+func TestSameNameInTwoObjects(t *testing.T) {
 	t.Parallel()
 	body := `{"chats":["oc_here"],"card":{"a":{"tag":"x","Tag":"y"},"b":[{"tag":"x"},{"tag":"x"}],"tag":"a"}}`
 	if answer := newCaller().call(t, "POST", "/posts", body); answer.Code != http.StatusAccepted {
@@ -57,8 +57,8 @@ func TestSameNamesElsewhere(t *testing.T) {
 	}
 }
 
-// TestBodiesOfManyValues: what takes up many times its length once it is read is refused before.
-func TestBodiesOfManyValues(t *testing.T) {
+// TestTooManyValues: a body that takes many times its length in memory is refused before decoding.
+func TestTooManyValues(t *testing.T) {
 	t.Parallel()
 	for _, values := range []string{strings.Repeat("[],", 200_000), strings.Repeat("{},", 200_000), strings.Repeat("1,", 300_000), strings.Repeat("[", 500_000)} {
 		answer := newCaller().call(t, "POST", "/posts", `{"chats":["oc_here"],"card":{"a":[`+values+`1]}}`)

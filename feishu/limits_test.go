@@ -12,39 +12,39 @@ import (
 
 func TestInBulk(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: `{"code":0,"msg":"success","data":{}}`}))
-	single, lane := &limiter{}, &limiter{}
-	client := feishu.NewClient(clientConfig(p.URL), single, quiet())
-	bulk := client.InBulk(lane)
+	p := newPlatform(t, always(fakeReply{body: `{"code":0,"msg":"success","data":{}}`}))
+	single, bulkLimiter := &limiter{}, &limiter{}
+	client := feishu.NewClient(clientConfig(p.URL), single, discardLog())
+	bulk := client.InBulk(bulkLimiter)
 	if err := bulk.Recall(t.Context(), "om_1"); err != nil {
 		t.Fatal(err)
 	}
-	if left := time.Until(lane.until); left > time.Second {
-		t.Errorf("a bulk call waits up to %v for its turn", left)
+	if left := time.Until(bulkLimiter.until); left > time.Second {
+		t.Errorf("a bulk call waits up to %v for a slot", left)
 	}
 	if err := client.Recall(t.Context(), "om_2"); err != nil {
 		t.Fatal(err)
 	}
-	if len(single.waits) != 1 || len(lane.waits) != 1 {
-		t.Errorf("waited %q, in bulk %q", single.waits, lane.waits)
+	if len(single.waits) != 1 || len(bulkLimiter.waits) != 1 {
+		t.Errorf("waited %q, in bulk %q", single.waits, bulkLimiter.waits)
 	}
 	if p.fetched() != 1 {
-		t.Errorf("%d tokens for two lanes of one client", p.fetched())
+		t.Errorf("%d tokens for one client", p.fetched())
 	}
 }
 
-func TestSendsKeepWithinTheirLane(t *testing.T) {
+func TestSendLimits(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, always(reply{body: postedBody}))
+	p := newPlatform(t, always(fakeReply{body: postedBody}))
 	limits := &limiter{}
 	cfg := clientConfig(p.URL)
-	cfg.Where = func(_ context.Context, id bot.MessageID) bot.ChatID {
+	cfg.ChatOf = func(_ context.Context, id bot.MessageID) bot.ChatID {
 		if id == "om_known" {
 			return "oc_1"
 		}
 		return ""
 	}
-	client := feishu.NewClient(cfg, limits, quiet())
+	client := feishu.NewClient(cfg, limits, discardLog())
 	for _, send := range []struct {
 		want []string
 		do   func() error

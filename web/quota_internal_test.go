@@ -7,15 +7,15 @@ import (
 	"recallbot/bot"
 )
 
-// TestShares: whatever one team takes, and all of them together, another one and the operator have theirs.
-func TestShares(t *testing.T) {
+// TestTeamQuota: other teams and the operator have slots left, whatever one team or all teams together use.
+func TestTeamQuota(t *testing.T) {
 	t.Parallel()
 	const all, each = 16, 4
-	s := newShares(all, each)
+	s := newTeamQuota(all, each)
 	var back []func()
 	fill := func(team bot.TeamID) (n int) {
 		for {
-			giveBack, ok := s.take(team)
+			giveBack, ok := s.acquire(team)
 			if !ok {
 				return n
 			}
@@ -37,7 +37,7 @@ func TestShares(t *testing.T) {
 	for _, giveBack := range back {
 		giveBack()
 	}
-	if n := fill(""); n != all || s.total != all || len(s.taken) != 1 {
+	if n := fill(""); n != all || s.total != all || len(s.byTeam) != 1 {
 		t.Errorf("the operator alone has %d of %d places", n, all)
 	}
 }

@@ -9,44 +9,43 @@ import (
 	"recallbot/bot"
 )
 
-// seenAs is a message of the content as the client reads it.
+// seenAs is a message with this content as the client reads it.
 func seenAs(t *testing.T, kind, content string) bot.Seen {
 	t.Helper()
 	body := `{"code":0,"data":{"items":[{"message_id":"om_1","msg_type":"` + kind + `","body":{"content":` + strconv.Quote(content) + `}}]}}`
-	got, err := newClient(newPlatform(t, always(reply{body: body}))).Post(t.Context(), "om_1")
+	got, err := newClient(newPlatform(t, always(fakeReply{body: body}))).Post(t.Context(), "om_1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
-// degraded is how the platform draws a card that it does not show, with its sentence in some language.
-func degraded(title, sentence string) string {
+// fallbackCard is the rendered card with a sentence in place of the content.
+func fallbackCard(title, sentence string) string {
 	return `{"title":` + title + `,"elements":[[{"tag":"img","image_key":"img_v3_x"},{"tag":"text","text":` + strconv.Quote(sentence) + `},{"tag":"text","text":""}]]}`
 }
 
-// TestWhatCanNotBeCompared: equal contents that may stand for different messages. What the platform puts in a content's
-// place is none, and has no words.
-func TestWhatCanNotBeCompared(t *testing.T) {
+// TestOpaqueContent: equal contents that may belong to different messages. Fallback texts are dropped.
+func TestOpaqueContent(t *testing.T) {
 	t.Parallel()
 	const card = `{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"deployed"}]}}`
 	for _, tt := range []struct {
 		name, kind, content string
-		body, text          string // what is left of it
+		body, text          string // expected result
 	}{
 		{"a card that is kept elsewhere", "interactive", `{"type": "card", "data": {"card_id": "7355000000000000"}}`, "", ""},
 		{"one without its id", "interactive", `{"type":"card","data":{}}`, "", ""},
 		{"one without its type", "interactive", `{"data":{"card_id":"7355000000000000"}}`, "", ""},
 		{"a template", "interactive", `{"type":"template","data":{"template_id":"AAq","template_variable":{"title":"x"}}}`, `{"type":"template","data":{"template_id":"AAq","template_variable":{"title":"x"}}}`, "x"},
-		{"a card that is not shown", "interactive", degraded("null", "请升级至最新版本客户端，以查看内容"), "", ""},
-		{"with a title", "interactive", degraded(`"Deploy"`, "请升级至最新版本客户端，以查看内容"), "", ""},
+		{"a card that is not shown", "interactive", fallbackCard("null", "请升级至最新版本客户端，以查看内容"), "", ""},
+		{"with a title", "interactive", fallbackCard(`"Deploy"`, "请升级至最新版本客户端，以查看内容"), "", ""},
 		{"a chart", "interactive", `{"title":"Load","elements":[[{"tag":"text","text":"of today"}],[{"tag":"text","text":"请将客户端升级至最新版本，以查看图表"}]]}`, "", ""},
-		{"in Traditional Chinese", "interactive", degraded("null", "請升級至最新版本用戶端，以檢視內容"), "", ""},
+		{"in Traditional Chinese", "interactive", fallbackCard("null", "請升級至最新版本用戶端，以檢視內容"), "", ""},
 		{"in English", "interactive", `{"title":"","elements":[[{"tag":"text","text":"Please upgrade the client to the latest version to view the content."}]]}`, "", ""},
 		{"in English, in other words", "interactive", `{"elements":[[{"tag":"text","text":"please upgrade your client to view"}]]}`, "", ""},
 		{"in Japanese", "interactive", `{"elements":[[{"tag":"text","text":"コンテンツを表示するには最新バージョンにアップデートしてください"}]]}`, "", ""},
 		{"in Vietnamese", "interactive", `{"elements":[[{"tag":"text","text":"Vui lòng cập nhật phiên bản mới nhất để xem nội dung"}]]}`, "", ""},
-		{"in a language that we don't know", "interactive", degraded("null", "Uppdatera"), "", ""},
+		{"in a language that we don't know", "interactive", fallbackCard("null", "Uppdatera"), "", ""},
 		{"such a sentence as a card", "interactive", `{"elements":[{"tag":"markdown","content":"请升级至最新版本客户端，以查看内容"}]}`, `{"elements":[{"tag":"markdown","content":"请升级至最新版本客户端，以查看内容"}]}`, "请升级至最新版本客户端，以查看内容"},
 		{"such a sentence as a text", "text", `{"text":"请升级至最新版本客户端，以查看内容"}`, `{"text":"请升级至最新版本客户端，以查看内容"}`, "请升级至最新版本客户端，以查看内容"},
 		{"forwarded together", "merge_forward", `{"content":"Merged and Forwarded Message"}`, "", ""},
@@ -80,7 +79,7 @@ func TestWhatCanNotBeCompared(t *testing.T) {
 		"rich text":                  {"post", `{"title":"","content":[[{"tag":"img","image_key":"k"}]]}`, ""},
 		"a card":                     {"interactive", card, ""},
 		"a card as it is drawn":      {"interactive", `{"title":"Alert","elements":[[{"tag":"img","image_key":"k"},{"tag":"text","text":"disk"},{"tag":"button","text":"Go"}]]}`, ""},
-		"a card within its drawing":  {"interactive", strings.TrimSuffix(degraded("null", "请升级至最新版本客户端，以查看内容"), "}") + `,"user_dsl":` + strconv.Quote(card) + `}`, card},
+		"a card within its drawing":  {"interactive", strings.TrimSuffix(fallbackCard("null", "请升级至最新版本客户端，以查看内容"), "}") + `,"user_dsl":` + strconv.Quote(card) + `}`, card},
 		"an image":                   {"image", `{"image_key":"k"}`, ""},
 		"a file":                     {"file", `{"file_key":"k","file_name":"a.pdf"}`, ""},
 		"a sticker":                  {"sticker", `{"file_key":"k"}`, ""},
