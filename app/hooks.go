@@ -102,7 +102,7 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 	}
 	m := hooks.Message{ID: kept.ID, URL: kept.URL, Secret: o.config.Jobs.Secret, Body: kept.Body}
 	if kept.Team != "" {
-		m.Secret = hooks.SecretOf(kept.Team, m.Secret)
+		m.Secret = hooks.TeamSecret(kept.Team, m.Secret)
 	}
 	if m.URL == "" {
 		m.URL = o.config.Jobs.URL
@@ -121,7 +121,7 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 
 // HookSecret prints the secrets that sign the webhooks of a team's own addresses, the newest first.
 func HookSecret(config Config, team string, out io.Writer) error {
-	secret := hooks.SecretOf(team, config.Hooks.Jobs.Secret)
+	secret := hooks.TeamSecret(team, config.Hooks.Jobs.Secret)
 	if secret == "" {
 		return bot.Errorf(bot.Invalid, "hooks.jobs.secret is not set")
 	}

@@ -110,7 +110,7 @@ func newJobs(p jobParts) *jobs.Engine {
 	p.workers[bot.JobClean] = jobs.NewClean(clean)
 	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Messages: p.recaller})
 	return jobs.New(jobs.Config{
-		Log: p.log, Now: time.Now, Key: rand.Text, Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.Patience(),
+		Log: p.log, Now: time.Now, Key: rand.Text, Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.RetryWindow(),
 		Leaving: p.leaving, Observe: p.metrics.job,
 	}, jobs.Deps{
 		Store: kept, Turns: kept, Steps: queuedSteps{p.queue, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,

@@ -49,7 +49,7 @@ func newOutMetrics(f promauto.Factory) *outMetrics {
 }
 
 // lag notes how far an outlet is behind.
-func (m *outMetrics) lag(name string, visit store.Visit, now time.Time) {
+func (m *outMetrics) lag(name string, visit store.ExporterState, now time.Time) {
 	behind, age := float64(0), float64(0)
 	if !visit.Since.IsZero() {
 		behind, age = max(float64(visit.Last-visit.From.N), 1), max(now.Sub(visit.Since).Seconds(), 0)

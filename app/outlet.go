@@ -25,9 +25,9 @@ const (
 
 // keptOutlet knows what has gone out, for all replicas; store.Outlet does.
 type keptOutlet interface {
-	Visit(ctx context.Context, holder string, life time.Duration) (store.Visit, error)
-	Next(ctx context.Context, from store.Place, n int) ([]store.AuditRecord, error)
-	Advance(ctx context.Context, holder string, to store.Place) (bool, error)
+	Acquire(ctx context.Context, holder string, life time.Duration) (store.ExporterState, error)
+	Next(ctx context.Context, from store.Position, n int) ([]store.AuditRecord, error)
+	Advance(ctx context.Context, holder string, to store.Position) (bool, error)
 	Release(ctx context.Context, holder string) error
 }
 
@@ -100,7 +100,7 @@ func (o *exporter) empty(ctx context.Context) {
 
 // turn sends one batch, and reports whether there may be another.
 func (o *exporter) turn(ctx context.Context) (more bool) {
-	visit, err := o.kept.Visit(ctx, o.holder, o.life)
+	visit, err := o.kept.Acquire(ctx, o.holder, o.life)
 	o.reached(ctx, err)
 	if err != nil {
 		return false
@@ -119,7 +119,7 @@ func (o *exporter) turn(ctx context.Context) (more bool) {
 		return false
 	}
 	last := records[len(records)-1]
-	noted, err := o.kept.Advance(ctx, o.holder, store.Place{ID: last.ID, N: cmp.Or(last.N, visit.From.N)})
+	noted, err := o.kept.Advance(ctx, o.holder, store.Position{ID: last.ID, N: cmp.Or(last.N, visit.From.N)})
 	o.reached(ctx, err)
 	if err == nil && noted {
 		o.metrics.carried(o.name, b)

@@ -28,7 +28,7 @@ import (
 type archiveReader struct {
 	mu      sync.Mutex
 	records []store.AuditRecord
-	place   store.Place
+	place   store.Position
 	holder  string
 	until   time.Time
 	broken  bool
@@ -43,18 +43,18 @@ func (s *archiveReader) put(numbers ...int64) {
 	}
 }
 
-func (s *archiveReader) rest(from store.Place) []store.AuditRecord {
+func (s *archiveReader) rest(from store.Position) []store.AuditRecord {
 	i := slices.IndexFunc(s.records, func(r store.AuditRecord) bool { return r.ID == from.ID })
 	return s.records[i+1:]
 }
 
-func (s *archiveReader) Visit(_ context.Context, holder string, life time.Duration) (store.Visit, error) {
+func (s *archiveReader) Acquire(_ context.Context, holder string, life time.Duration) (store.ExporterState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
-		return store.Visit{}, errors.New("away")
+		return store.ExporterState{}, errors.New("away")
 	}
-	v := store.Visit{From: s.place, Held: s.holder == holder || time.Now().After(s.until)}
+	v := store.ExporterState{From: s.place, Held: s.holder == holder || time.Now().After(s.until)}
 	if v.Held {
 		s.holder, s.until = holder, time.Now().Add(life)
 	}
@@ -64,14 +64,14 @@ func (s *archiveReader) Visit(_ context.Context, holder string, life time.Durati
 	return v, nil
 }
 
-func (s *archiveReader) Next(_ context.Context, from store.Place, n int) ([]store.AuditRecord, error) {
+func (s *archiveReader) Next(_ context.Context, from store.Position, n int) ([]store.AuditRecord, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := s.rest(from)
 	return left[:min(n, len(left))], nil
 }
 
-func (s *archiveReader) Advance(_ context.Context, holder string, to store.Place) (bool, error) {
+func (s *archiveReader) Advance(_ context.Context, holder string, to store.Position) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder != holder {

@@ -63,7 +63,7 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 		}
 		data.Records = append(data.Records, record)
 	}
-	body, err := hooks.Envelope(hooks.EventAuditRecords, w.now(), data)
+	body, err := hooks.EncodeEvent(hooks.EventAuditRecords, w.now(), data)
 	if err != nil {
 		return err
 	}

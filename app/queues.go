@@ -88,13 +88,13 @@ func queueTable(config Config) []queueSpec {
 		{
 			name: jobsQueue, timeout: stepTimeout, label: jobLabel, away: recall.Unreachable, wait: jobWait,
 			Config: queue.Config{
-				Workers: q.JobWorkers, PerKey: 1, InHand: 4 * q.JobWorkers, PerOwner: max(1, q.JobWorkers/2), MaxAttempts: jobAttempts,
+				Workers: q.JobWorkers, PerKey: 1, InFlight: 4 * q.JobWorkers, PerOwner: max(1, q.JobWorkers/2), MaxAttempts: jobAttempts,
 			},
 		},
 		{
 			name: hooksQueue, label: itemLabel, silent: true, postponable: hookLife,
 			Config: queue.Config{
-				Workers: hookWorkers, PerKey: 2, InHand: 4 * hookWorkers, PerOwner: hookTeamWorkers, Spare: hookSpare,
+				Workers: hookWorkers, PerKey: 2, InFlight: 4 * hookWorkers, PerOwner: hookTeamWorkers, Reserved: hookSpare,
 				MaxAttempts: config.Hooks.MaxAttempts, BackoffBase: hookFirstWait, BackoffCap: hookMaxWait,
 			},
 		},
@@ -135,7 +135,7 @@ func openQueues(config Config, s *store.Store, m *metrics, log *slog.Logger) (ma
 	for _, spec := range queueTable(config) {
 		settings := spec.Config
 		settings.Name, settings.Lease, settings.Grace = spec.name, config.Queue.Lease, grace
-		settings.Puts, settings.Secure, settings.Logger, settings.Observer = s.Durable(), s.Secure, log, queueObserver{m, spec.name}
+		settings.Puts, settings.BeforeAck, settings.Logger, settings.Observer = s.Durable(), s.WaitReplicas, log, queueObserver{m, spec.name}
 		errs = append(errs, settings.Validate())
 		queues[spec.name] = queue.New(s.Client(), settings)
 	}

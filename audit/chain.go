@@ -8,61 +8,60 @@ import (
 	"recallbot/bot"
 )
 
-// Flaw is what is wrong at one place of a chain of records.
+// Flaw is a kind of fault in a chain of records.
 type Flaw string
 
 // The flaws.
 const (
-	// FlawChanged: the record's hash is not that of what it says, or was made without the key.
+	// FlawChanged: the record does not match its hash, or the hash was made with another key.
 	FlawChanged Flaw = "changed"
-	// FlawMissing: the records From to To are not there.
+	// FlawMissing: the records From to To are missing.
 	FlawMissing Flaw = "missing"
-	// FlawUnlinked: the record does not name the hash of the one before it.
+	// FlawUnlinked: the record does not have the hash of the one before.
 	FlawUnlinked Flaw = "unlinked"
-	// FlawTwice: two records that differ have the number.
+	// FlawTwice: two different records have the number.
 	FlawTwice Flaw = "twice"
-	// FlawUnsealed: the record is sealed without a key, and one before it with one.
+	// FlawUnsealed: the record's hash is made without a key, and that of an earlier one with a key.
 	FlawUnsealed Flaw = "unsealed"
-	// FlawForeign: a record without a number stands behind those that have one.
+	// FlawForeign: a record without a number comes after records with numbers.
 	FlawForeign Flaw = "foreign"
-	// FlawLostActs: among the records From to To, of which the cap took all but the acts, acts are missing.
+	// FlawLostActs: between From and To, where the cap leaves only acts, acts are missing.
 	FlawLostActs Flaw = "lost_acts"
-	// FlawOrder: the record does not stand where its number belongs.
+	// FlawOrder: the record is not in the order of numbers.
 	FlawOrder Flaw = "order"
-	// FlawBeyond: the record stands behind the end of the chain.
+	// FlawBeyond: the record comes after the end of the chain.
 	FlawBeyond Flaw = "beyond"
-	// FlawEnd: before the record From was made, the end of the chain was not sealed as it should be.
+	// FlawEnd: when the record From was appended, the head of the chain had a wrong seal.
 	FlawEnd Flaw = "end"
-	// FlawSetBack: before the record From was made, there were records up to To.
+	// FlawSetBack: when the record From was appended, records up to To had existed.
 	FlawSetBack Flaw = "set_back"
-	// FlawWitness: Where knows of records up to To.
+	// FlawWitness: Where names the record To, which is after the end.
 	FlawWitness Flaw = "witness"
 	// FlawChatMissing: the record is not in its chat's stream.
 	FlawChatMissing Flaw = "chat_missing"
-	// FlawChatForeign: what stands in the chat's stream is not the record that it should be.
+	// FlawChatForeign: an entry of the chat's stream is not the record with its number.
 	FlawChatForeign Flaw = "chat_foreign"
 )
 
-// Break is a place where a chain does not hold. From and To are the numbers of the records it is about, Where is where the
-// record stands.
+// Break is one fault. From and To are the numbers of the first and the last record concerned, Where is the record's place.
 type Break struct {
 	Flaw     Flaw
 	From, To int64
 	Where    string
 }
 
-// Chain looks whether records are all there and as they were made. They may come in any order, and more than once.
+// Chain checks that records are complete and unchanged. They may be added in any order, and more than once.
 type Chain struct {
 	sealer Sealer
 	links  []chained
 	report ChainReport
-	// first is the oldest number from which on none may be missing; 0 where none may be at all.
+	// first is the oldest number that must exist; 0 if the first record found is taken for it.
 	first int64
-	// next is how a record that came now would find the end, where there is an end to find.
+	// next is the record that would be appended now, if the end is known.
 	next []chained
 }
 
-// chained is what the chain needs to know of a record.
+// chained has the fields of a record that the chain needs.
 type chained struct {
 	N        int64      `json:"n"`
 	Prev     string     `json:"prev"`
@@ -74,31 +73,32 @@ type chained struct {
 	Chat     bot.ChatID `json:"chat"`
 	ChatPrev int64      `json:"chat_prev"`
 
-	whole, keyed bool
+	// valid reports whether the hash is right, keyed whether it was made with a key.
+	valid, keyed bool
 	where        string
 }
 
-// counted reports whether the record was made by a version that seals the end.
+// counted reports whether the record is from a version that seals the head.
 func (l chained) counted() bool { return l.Act > 0 || l.Refusal > 0 }
 
-// ChainReport is what was found.
+// ChainReport is the result of a check.
 type ChainReport struct {
-	// Records is how many different ones the chain has, First and Last their numbers.
+	// Records is the number of different records in the chain, First and Last are their numbers.
 	Records     int
 	First, Last int64
-	// Older is how many stand before the chain, without a number; they can't be checked. OlderActs is how many acts are
-	// there besides, from before First.
+	// Older is the number of records from before the chain; they have no number and can't be checked. OlderActs is the number of
+	// acts from before First.
 	Older, OlderActs int
-	// Unreadable are the places of what is no record at all.
+	// Unreadable are the places of entries that are not records.
 	Unreadable []string
 	// Breaks are sorted by number.
 	Breaks []Break
 }
 
-// NewChain looks at records with the keys that the sealer has.
+// NewChain returns an empty chain that checks hashes with the sealer's keys.
 func NewChain(sealer Sealer) *Chain { return &Chain{sealer: sealer} }
 
-// Add takes a record as it was kept; where says in a word or two where it stands.
+// Add adds a stored record; where is its place, for the report.
 func (c *Chain) Add(record []byte, where string) { c.add(record, where) }
 
 func (c *Chain) add(record []byte, where string) (link chained, ok bool) {
@@ -114,14 +114,14 @@ func (c *Chain) add(record []byte, where string) (link chained, ok bool) {
 	case link.N <= 0:
 		c.flaw(FlawForeign, 0, 0, where)
 		return link, false
-	case !link.whole:
+	case !link.valid:
 		c.flaw(FlawChanged, link.N, link.N, where)
 	}
 	c.links = append(c.links, link)
 	return link, true
 }
 
-// read reads a record and tries the seals.
+// read parses a record and checks its hash.
 func (s Sealer) read(record []byte) (chained, error) {
 	var link chained
 	exact, err := canonical(record)
@@ -133,11 +133,11 @@ func (s Sealer) read(record []byte) (chained, error) {
 	}
 	hashes := s.hashes(exact)
 	by := slices.Index(hashes, link.Hash)
-	link.whole, link.keyed = by >= 0, by < len(hashes)-1 // what fits no key is no record without one
+	link.valid, link.keyed = by >= 0, by < len(hashes)-1 // a wrong hash counts as keyed
 	return link, nil
 }
 
-// Report closes the chain. From and to are what must be there at least, where that is known: 0 asks for nothing.
+// Report checks the chain. The records from to to must exist; 0 means unknown.
 func (c *Chain) Report(from, to int64) ChainReport {
 	slices.SortStableFunc(c.links, func(a, b chained) int { return cmp.Compare(a.N, b.N) })
 	c.links = slices.CompactFunc(c.links, func(a, b chained) bool {
@@ -146,14 +146,14 @@ func (c *Chain) Report(from, to int64) ChainReport {
 	keyed := false
 	for i, link := range c.links {
 		if i > 0 {
-			c.follow(c.links[i-1], link)
+			c.checkLink(c.links[i-1], link)
 		}
 		if keyed && !link.keyed {
 			c.flaw(FlawUnsealed, link.N, link.N, link.where)
 		}
 		keyed = keyed || link.keyed
 	}
-	c.marks()
+	c.checkMarks()
 	r := &c.report
 	if r.Records = len(c.links); r.Records > 0 {
 		r.First, r.Last = c.links[0].N, c.links[r.Records-1].N
@@ -167,8 +167,8 @@ func (c *Chain) Report(from, to int64) ChainReport {
 	return *r
 }
 
-// marks looks at what the records say of the end that they were put behind.
-func (c *Chain) marks() {
+// checkMarks checks what the records say about the head when they were appended.
+func (c *Chain) checkMarks() {
 	var before past
 	for _, link := range slices.Concat(c.links, c.next) {
 		if before.contradicts(link) {
@@ -181,19 +181,19 @@ func (c *Chain) marks() {
 	}
 }
 
-// past is what the records before one say: the last of them, and whether any was counted, or counted with a key.
+// past is what is known of the records before one: the last of them, and whether any was counted, or counted with a key.
 type past struct {
 	last           chained
 	counted, keyed bool
 }
 
-// contradicts reports whether the end that a record names can't be the one after the records before it.
+// contradicts reports whether a record's mark is impossible after the records before it.
 func (p past) contradicts(link chained) bool {
-	again := p.counted && (p.keyed || !link.keyed)
-	return link.Seal == SealBroken || (link.Seal == SealBegins && again) || (link.Seal == SealResumed && p.last.counted())
+	hadHead := p.counted && (p.keyed || !link.keyed)
+	return link.Seal == SealBroken || (link.Seal == SealBegins && hadHead) || (link.Seal == SealResumed && p.last.counted())
 }
 
-func (c *Chain) follow(last, next chained) {
+func (c *Chain) checkLink(last, next chained) {
 	switch {
 	case next.N == last.N:
 		c.flaw(FlawTwice, next.N, next.N, next.where)

@@ -17,8 +17,8 @@ import (
 	"recallbot/bot"
 )
 
-// sealed are n records in a chain.
-func sealed(t *testing.T, sealer audit.Sealer, n int) [][]byte {
+// sealRecords returns n records in a chain.
+func sealRecords(t *testing.T, sealer audit.Sealer, n int) [][]byte {
 	t.Helper()
 	var last audit.Link
 	all := make([][]byte, n)
@@ -44,22 +44,22 @@ func check(sealer audit.Sealer, records [][]byte, from, to int64) audit.ChainRep
 	return chain.Report(from, to)
 }
 
-func TestChainThatHolds(t *testing.T) {
+func TestValidChain(t *testing.T) {
 	t.Parallel()
 	keyed, plain := audit.NewSealer([]byte("key")), audit.NewSealer()
 	older := [][]byte{[]byte(`{"at":"2026-09-01T10:00:00Z"}`)}
 	for name, sealer := range map[string]audit.Sealer{"keyed": keyed, "plain": plain} {
-		records := sealed(t, sealer, 9)
+		records := sealRecords(t, sealer, 9)
 		shuffled := slices.Concat(records[5:], records[3:7], records[:5])
 		for what, c := range map[string]struct {
 			records [][]byte
 			want    audit.ChainReport
 		}{
-			"all":            {records, audit.ChainReport{Records: 9, First: 1, Last: 9}},
-			"trimmed":        {records[4:], audit.ChainReport{Records: 5, First: 5, Last: 9}},
-			"mixed, twice":   {shuffled, audit.ChainReport{Records: 9, First: 1, Last: 9}},
-			"after the past": {slices.Concat(older, records), audit.ChainReport{Records: 9, First: 1, Last: 9, Older: 1}},
-			"none":           {nil, audit.ChainReport{}},
+			"all":           {records, audit.ChainReport{Records: 9, First: 1, Last: 9}},
+			"trimmed":       {records[4:], audit.ChainReport{Records: 5, First: 5, Last: 9}},
+			"mixed, twice":  {shuffled, audit.ChainReport{Records: 9, First: 1, Last: 9}},
+			"older records": {slices.Concat(older, records), audit.ChainReport{Records: 9, First: 1, Last: 9, Older: 1}},
+			"none":          {nil, audit.ChainReport{}},
 		} {
 			if diff := cmp.Diff(c.want, check(sealer, c.records, 0, 0)); diff != "" {
 				t.Errorf("%s, %s: -want +got\n%s", name, what, diff)
@@ -68,12 +68,12 @@ func TestChainThatHolds(t *testing.T) {
 	}
 }
 
-func TestChainShowsWhatWasDone(t *testing.T) {
+func TestInvalidChain(t *testing.T) {
 	t.Parallel()
 	sealer := audit.NewSealer([]byte("key"), []byte("old key"))
-	records := sealed(t, sealer, 9)
+	records := sealRecords(t, sealer, 9)
 	swapped := bytes.Replace(records[3], []byte("ou_1"), []byte("ou_2"), 1)
-	forged := func(sealer audit.Sealer) [][]byte { // everything from 4 on made anew, with another name in it
+	forged := func(sealer audit.Sealer) [][]byte { // all records from 4 on, with another name
 		last := audit.Link{N: 3, Hash: hashOf(t, records[2])}
 		all := slices.Clone(records)
 		for i := 3; i < len(all); i++ {
@@ -101,13 +101,13 @@ func TestChainShowsWhatWasDone(t *testing.T) {
 		"the newest are missing":  {records[:7], 1, 9, []audit.Break{{audit.FlawMissing, 8, 9, ""}}},
 		"all are missing":         {nil, 3, 9, []audit.Break{{audit.FlawMissing, 3, 9, ""}}},
 		"one was changed":         {with(swapped), 0, 0, []audit.Break{{audit.FlawChanged, 4, 4, "here"}}},
-		"a name stands twice":     {with(twin), 0, 0, []audit.Break{{audit.FlawMissing, 4, 4, ""}}},
+		"a duplicate name":        {with(twin), 0, 0, []audit.Break{{audit.FlawMissing, 4, 4, ""}}},
 		"one without a number":    {foreign, 0, 0, []audit.Break{{audit.FlawForeign, 0, 0, "here"}}},
 		"two with one number":     {double, 0, 0, []audit.Break{{audit.FlawTwice, 4, 4, "here"}, {audit.FlawUnlinked, 5, 5, "here"}}},
-		"made anew from one on":   {with(forged(sealer)[3]), 0, 0, []audit.Break{{audit.FlawUnlinked, 5, 5, "here"}}},
-		"made anew without a key": {forged(audit.NewSealer())[:4], 0, 0, []audit.Break{{audit.FlawUnsealed, 4, 4, "here"}}},
-		"made anew, another key":  {forged(audit.NewSealer([]byte("mine")))[:4], 0, 0, []audit.Break{{audit.FlawChanged, 4, 4, "here"}}},
-		"one stands there again":  {slices.Concat(records, sealed(t, sealer, 1)), 0, 0, nil},
+		"rewritten from 4 on":     {with(forged(sealer)[3]), 0, 0, []audit.Break{{audit.FlawUnlinked, 5, 5, "here"}}},
+		"rewritten without a key": {forged(audit.NewSealer())[:4], 0, 0, []audit.Break{{audit.FlawUnsealed, 4, 4, "here"}}},
+		"rewritten, another key":  {forged(audit.NewSealer([]byte("mine")))[:4], 0, 0, []audit.Break{{audit.FlawChanged, 4, 4, "here"}}},
+		"one is there twice":      {slices.Concat(records, sealRecords(t, sealer, 1)), 0, 0, nil},
 	} {
 		got := check(sealer, c.records, c.from, c.to).Breaks
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -116,8 +116,8 @@ func TestChainShowsWhatWasDone(t *testing.T) {
 	}
 }
 
-// Records sealed with the old key, or before there was one, still hold.
-func TestChainOutlivesItsKeys(t *testing.T) {
+// TestChainWithOldKeys: records that were sealed with the old key or without a key are valid.
+func TestChainWithOldKeys(t *testing.T) {
 	t.Parallel()
 	var last audit.Link
 	var records [][]byte
@@ -134,10 +134,10 @@ func TestChainOutlivesItsKeys(t *testing.T) {
 	}
 }
 
-// TestSealAsDocumented: docs/webhooks.md says how to check a hash without our code.
+// TestSealAsDocumented computes a hash as docs/webhooks.md describes.
 func TestSealAsDocumented(t *testing.T) {
 	t.Parallel()
-	record := sealed(t, audit.NewSealer(), 1)[0]
+	record := sealRecords(t, audit.NewSealer(), 1)[0]
 	exact := `{"at":"2023-11-14T22:13:20Z","latency_ms":0,"n":1,"result":"recalled","rule":"owner","via":"reply","who":"ou_1",` +
 		`"words":"a <b> & ` + "\u2028" + ` \\u2028 ünï"}`
 	want := sha256.Sum256([]byte(exact))
@@ -155,8 +155,8 @@ func hashOf(t *testing.T, record []byte) string {
 	return e.Hash
 }
 
-// TestChainSurvivesOtherPrograms: a record that was read and written again by another program is the same record.
-func TestChainSurvivesOtherPrograms(t *testing.T) {
+// TestReformattedRecord: a record that was parsed and encoded again is valid.
+func TestReformattedRecord(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		words := rapid.String().Draw(rt, "words")
@@ -190,7 +190,7 @@ func FuzzChain(f *testing.F) {
 		chain.Add([]byte(line), "here")
 		r := chain.Report(0, 0)
 		if r.Records > 0 && len(r.Breaks) == 0 {
-			t.Errorf("%q passes for a record of ours", line)
+			t.Errorf("%q is a valid record", line)
 		}
 		if r.Records+r.Older+len(r.Unreadable) != 1 {
 			t.Errorf("%q is counted %+v", strings.ToValidUTF8(line, "?"), r)

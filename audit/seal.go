@@ -15,23 +15,23 @@ import (
 	"recallbot/bot"
 )
 
-// Link is the end of a chain of records: the newest one's number, counted from 1 on, and its hash.
+// Link is number and hash of a record; numbers start at 1.
 type Link struct {
 	N    int64  `json:"n"`
 	Hash string `json:"hash"`
 }
 
-// Sealer puts records into a chain: each has a number and the hash of the one before it, and its own hash is over both, so
-// that no record can be changed, added or taken out without a trace. The hash is HMAC-SHA-256 with the first key, or
-// SHA-256 where there is none, which whoever can write the records can make anew for all that follow.
+// Sealer makes a hash chain of records: the hash of a record includes its number and the hash of the one before, so that a record that is
+// changed, added or removed is detected. The hash is HMAC-SHA-256 with the first key. Without a key it is SHA-256, which a person
+// with write access can compute again for all following records.
 //
-// It is over the record's JSON without "id" and "hash", as RFC 8785 writes it: the names sorted, nothing between them.
+// It is the hash of the record's JSON without "id" and "hash" in the canonical form of RFC 8785.
 type Sealer struct{ keys [][]byte }
 
-// NewSealer makes a sealer that seals with its first key and knows the seals of all.
+// NewSealer returns a sealer that seals with its first key and verifies with all.
 func NewSealer(keys ...[]byte) Sealer { return Sealer{keys} }
 
-// Seal puts an entry behind the last one. It gives the JSON to keep and the new end of the chain.
+// Seal makes an entry the record after last. It returns the JSON to store and the new end of the chain.
 func (s Sealer) Seal(e Entry, last Link) ([]byte, Link, error) {
 	e.ID, e.N, e.Prev, e.Hash = "", last.N+1, last.Hash, ""
 	plain, err := json.Marshal(e)
@@ -50,7 +50,7 @@ func (s Sealer) Seal(e Entry, last Link) ([]byte, Link, error) {
 	return sealed, Link{N: e.N, Hash: e.Hash}, nil
 }
 
-// hashes are what may stand as the hash of a record: by each key, and last without any.
+// hashes returns the valid hashes of a record: with each key, and last without a key.
 func (s Sealer) hashes(exact []byte) []string {
 	all := make([]string, 0, len(s.keys)+1)
 	for _, key := range s.keys {
@@ -64,10 +64,10 @@ func sum(h hash.Hash, data []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-var errRecord = errors.New("no record")
+var errRecord = errors.New("not a record")
 
-// canonical writes a record in the one way in which it is hashed. A name that stands twice is refused: readers differ in
-// which of the two they believe.
+// canonical returns a record in the form that is hashed. It refuses duplicate names, because JSON readers differ in which value they
+// take.
 func canonical(record []byte) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader(record))
 	decoder.UseNumber()
@@ -78,7 +78,7 @@ func canonical(record []byte) ([]byte, error) {
 	for decoder.More() {
 		token, err := decoder.Token()
 		name, ok := token.(string)
-		if _, twice := fields[name]; err != nil || !ok || twice {
+		if _, duplicate := fields[name]; err != nil || !ok || duplicate {
 			return nil, fmt.Errorf("%w: want each name once", errRecord)
 		}
 		var value any
@@ -91,7 +91,7 @@ func canonical(record []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", errRecord, err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: something follows it", errRecord)
+		return nil, fmt.Errorf("%w: more data after it", errRecord)
 	}
 	delete(fields, "id")
 	delete(fields, "hash")
@@ -101,7 +101,7 @@ func canonical(record []byte) ([]byte, error) {
 	if err := encoder.Encode(fields); err != nil {
 		return nil, fmt.Errorf("%w: %w", errRecord, err)
 	}
-	// Go alone escapes these two.
+	// Only Go escapes these two.
 	plain := strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
 	return []byte(plain.Replace(strings.TrimSuffix(out.String(), "\n"))), nil
 }

@@ -9,24 +9,24 @@ import (
 	"recallbot/bot"
 )
 
-// Verifier looks at the records as Redis keeps them: the stream of all, the acts that outlive it, and each chat's streams.
-// First come those of all, then the chats', then the report.
+// Verifier checks the records in Redis: the stream of all records, the older acts, and each chat's streams. Call Add for all records,
+// then AddChat for all chats, then Report.
 type Verifier struct {
 	chain Chain
 	// end is the end of the chain before anything was read.
 	end     End
 	chatCap int
-	// newest is the number that came last, by stream.
-	newest map[string]int64
-	kept   map[int64]keptRecord
-	older  map[[sha256.Size]byte]bool
-	chats  map[bot.ChatID][]int64
-	// beyond are numbers of chats' records that came after the end.
+	// newest is the last number of each stream.
+	newest  map[string]int64
+	records map[int64]storedRecord
+	older   map[[sha256.Size]byte]bool
+	chats   map[bot.ChatID][]int64
+	// beyond are records with numbers after the end, with their places.
 	beyond map[int64]string
 }
 
-// keptRecord is what of a record its copy is compared with.
-type keptRecord struct {
+// storedRecord is what the copy of a record in its chat's stream is compared with.
+type storedRecord struct {
 	entry   string
 	sum     [sha256.Size]byte
 	refusal bool
@@ -38,16 +38,15 @@ type Stored struct {
 	JSON []byte
 }
 
-// NewVerifier makes a verifier with the keys that the sealer has, and the end of the chain. A chat's stream keeps chatCap
-// records at least.
+// NewVerifier returns a verifier with the sealer's keys and the end of the chain. A chat's stream keeps at least chatCap records.
 func NewVerifier(sealer Sealer, end End, chatCap int) *Verifier {
 	return &Verifier{
-		chain: Chain{sealer: sealer}, end: end, chatCap: chatCap, newest: map[string]int64{}, kept: map[int64]keptRecord{},
+		chain: Chain{sealer: sealer}, end: end, chatCap: chatCap, newest: map[string]int64{}, records: map[int64]storedRecord{},
 		older: map[[sha256.Size]byte]bool{}, chats: map[bot.ChatID][]int64{}, beyond: map[int64]string{},
 	}
 }
 
-// Add takes the next entry of a stream that holds records of all chats.
+// Add adds the next entry of a stream of records of all chats.
 func (v *Verifier) Add(stream string, e Stored) {
 	where := "entry " + e.ID
 	link, ok := v.chain.add(e.JSON, where)
@@ -59,10 +58,10 @@ func (v *Verifier) Add(stream string, e Stored) {
 		v.chain.flaw(FlawOrder, link.N, link.N, where)
 	}
 	v.newest[stream] = link.N
-	if _, twice := v.kept[link.N]; twice {
+	if _, known := v.records[link.N]; known {
 		return
 	}
-	v.kept[link.N] = keptRecord{e.ID, sha256.Sum256(e.JSON), link.Refusal > 0}
+	v.records[link.N] = storedRecord{e.ID, sha256.Sum256(e.JSON), link.Refusal > 0}
 	if link.N > v.end.N {
 		v.beyond[link.N] = where
 	} else if link.Chat != "" {
@@ -70,31 +69,31 @@ func (v *Verifier) Add(stream string, e Stored) {
 	}
 }
 
-// Chats are the chats of the records, each with the entry of its newest.
+// Chats returns the chats of the records, with the entry id of the newest record of each.
 func (v *Verifier) Chats() map[bot.ChatID]string {
 	newest := make(map[bot.ChatID]string, len(v.chats))
 	for chat, numbers := range v.chats {
-		newest[chat] = v.kept[slices.Max(numbers)].entry
+		newest[chat] = v.records[slices.Max(numbers)].entry
 	}
 	return newest
 }
 
-// AddChat takes a chat's acts and refusals. It must come after all of Add.
+// AddChat checks a chat's streams of acts and refusals. Call it after all calls of Add.
 func (v *Verifier) AddChat(chat bot.ChatID, acts, refusals []Stored) {
 	for refused, stream := range map[bool][]Stored{false: acts, true: refusals} {
 		v.addStream(chat, refused, stream)
 	}
 }
 
-// addStream takes one stream of a chat. What it must hold say the records of all, and of those that are no longer among
-// them each next one.
+// addStream checks one stream of a chat. It must have the records that are in the stream of all records, and those that the next
+// record names as ChatPrev.
 func (v *Verifier) addStream(chat bot.ChatID, refused bool, stream []Stored) {
 	where := "chat " + string(chat)
-	there, first, newest := map[int64]bool{}, int64(0), int64(0)
+	found, first, newest := map[int64]bool{}, int64(0), int64(0)
 	wanted := v.wanted(chat, refused)
 	for _, e := range stream {
-		link, right := v.fits(chat, refused, e)
-		if !right || link.N < newest {
+		link, ok := v.matches(chat, refused, e)
+		if !ok || link.N < newest {
 			v.chain.flaw(FlawChatForeign, link.N, link.N, where+", entry "+e.ID)
 			continue
 		}
@@ -102,50 +101,51 @@ func (v *Verifier) addStream(chat bot.ChatID, refused bool, stream []Stored) {
 			v.beyond[link.N] = where
 		}
 		if newest == 0 && len(stream) >= v.chatCap {
-			first = link.N // the cap may have taken what was before
+			first = link.N // the cap may have deleted older ones
 		}
 		newest = link.N
-		there[newest] = true
+		found[newest] = true
 		wanted[link.ChatPrev] = link.ChatPrev > 0
 	}
-	for n, must := range wanted {
-		if must && n >= first && !there[n] {
+	for n, required := range wanted {
+		if required && n >= first && !found[n] {
 			v.chain.flaw(FlawChatMissing, n, n, where)
 		}
 	}
 }
 
-// wanted are the numbers of a chat's records in the record of all: of its refusals, or of its acts.
+// wanted returns the numbers of a chat's refusals, or acts, in the stream of all records.
 func (v *Verifier) wanted(chat bot.ChatID, refused bool) map[int64]bool {
 	wanted := map[int64]bool{}
 	for _, n := range v.chats[chat] {
-		if v.kept[n].refusal == refused {
+		if v.records[n].refusal == refused {
 			wanted[n] = true
 		}
 	}
 	return wanted
 }
 
-// fits reports whether an entry of a chat's stream is the record that it should be. Of those that all have forgotten by
-// now the seal speaks, and nothing does for those that are older than the chain.
-func (v *Verifier) fits(chat bot.ChatID, refused bool, e Stored) (link chained, right bool) {
+// matches reports whether an entry of a chat's stream is the same as in the stream of all records. If it is no longer there its hash is
+// checked; records from before the chain can't be checked.
+func (v *Verifier) matches(chat bot.ChatID, refused bool, e Stored) (link chained, ok bool) {
 	link, err := v.chain.sealer.read(e.JSON)
 	if err != nil {
 		return link, false
 	}
 	sum := sha256.Sum256(e.JSON)
-	kept, known := v.kept[link.N]
+	kept, known := v.records[link.N]
 	switch {
 	case link.N <= 0:
 		return link, v.older[sum] || (v.end.First > 1 && !refused)
 	case known:
 		return link, kept.entry == e.ID && kept.sum == sum && link.Chat == chat && kept.refusal == refused
 	default:
-		return link, link.whole && link.Chat == chat && (link.Refusal > 0) == refused
+		return link, link.valid && link.Chat == chat && (link.Refusal > 0) == refused
 	}
 }
 
-// Report closes it, with the end of the chain after all was read, and with what else knows of records: up to which number.
+// Report returns the result. after is the end of the chain after all records were read; witnesses are other places that name a record,
+// with its number.
 func (v *Verifier) Report(after End, witnesses map[string]int64) ChainReport {
 	c := &v.chain
 	c.first = max(after.First, 1)
@@ -169,17 +169,17 @@ func (v *Verifier) Report(after End, witnesses map[string]int64) ChainReport {
 	return r
 }
 
-// lostActs looks for acts that must be there and are older than all that must.
+// lostActs checks the acts from before the first record that must exist.
 func (v *Verifier) lostActs(first int64, r *ChainReport) {
 	want, last := first, int64(0)
 	next := func(act, n int64) {
-		lost := act - want
+		missing := act - want
 		for between := max(last+1, v.chain.first); between < n; between++ {
-			if _, there := v.kept[between]; !there {
-				lost-- // it is reported already
+			if _, found := v.records[between]; !found {
+				missing-- // already reported
 			}
 		}
-		if lost > 0 {
+		if missing > 0 {
 			r.Breaks = append(r.Breaks, Break{Flaw: FlawLostActs, From: last + 1, To: min(n, v.chain.first) - 1})
 		}
 		want, last = act+1, n

@@ -2,10 +2,17 @@ package bot
 
 import "time"
 
-// The platform's limits for most calls (docs/platform.md#rate-limits), for all replicas together.
+// The platform's rate limits (docs/platform.md#rate-limits).
 const (
+	// CallsPerSecond and CallsPerMinute are the limits of most APIs, for all replicas together.
 	CallsPerSecond = 50
 	CallsPerMinute = 1000
+	// SendsPerSecond is the limit of messages into one chat, and of edits of one message.
+	SendsPerSecond = 5
+
+	// LimitSends and LimitEdits are the prefixes of the names of these limits, before the id of the chat or the message.
+	LimitSends = "chat.send:"
+	LimitEdits = "message.edit:"
 )
 
 // MaxEventDelay is how late an event may come: the platform repeats it for some seven hours (docs/platform.md#delivery). An

@@ -49,7 +49,9 @@ func authPage(names func(feishu.Requirements) []string) func(feishu.Requirements
 	}
 }
 
-func page(path string) func(feishu.Requirements) string { return func(feishu.Requirements) string { return path } }
+func page(path string) func(feishu.Requirements) string {
+	return func(feishu.Requirements) string { return path }
+}
 
 // checklist prints what is left to do, with the pages of the console that belong to it.
 func checklist(out io.Writer, order InitOrder, made feishu.Registered) {

@@ -67,7 +67,7 @@ func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) 
 	}
 	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
 		Body(larkim.NewPatchMessageReqBodyBuilder().Content(CardContent(shown)).Build()).Build()
-	return c.callLimited(ctx, limitEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	return c.callLimited(ctx, bot.LimitEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Patch(ctx, req, token)
 		if err != nil {
 			return response{}, err

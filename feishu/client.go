@@ -19,15 +19,8 @@ const maxSlotWait = 4 * time.Second
 // maxBulkWait is maxSlotWait for the calls of jobs. It is short so that a job stops within a second.
 const maxBulkWait = 400 * time.Millisecond
 
-// Limits for the sends into one chat and for the edits of one message, in addition to the limits of the APIs
-// (docs/platform.md#rate-limits). The id follows.
-const (
-	limitSends = "chat.send:"
-	limitEdits = "message.edit:"
-)
-
 // Limiter shares the platform's rate limits among all replicas. They are counted by API: api is a name such as
-// "message.delete". A Limiter may let names without a limit pass.
+// "message.delete", or bot.LimitSends or bot.LimitEdits with an id. A Limiter may let names without a limit pass.
 type Limiter interface {
 	// Wait returns when the API may be called once. If that is after ctx's deadline it returns RateLimited with the
 	// time to wait.
@@ -116,7 +109,7 @@ func sendsKey[T bot.ChatID | bot.UserID](id T) string {
 	if id == "" {
 		return ""
 	}
-	return limitSends + string(id)
+	return bot.LimitSends + string(id)
 }
 
 func (c *Client) attempt(ctx context.Context, limitKey string, r request) (tokenRejected bool, err error) {

@@ -139,7 +139,7 @@ func (b *Board) undo(ctx context.Context, job bot.Job) card.Undo {
 	if b.Archive == nil || job.Kind != bot.JobClean || !job.State.Ended() || job.Counts[bot.CauseRecalled] == 0 {
 		return card.Undo{}
 	}
-	by, err := b.Archive.Undoing(ctx, job.Chat, job.ID)
+	by, err := b.Archive.Restorer(ctx, job.Chat, job.ID)
 	if err != nil {
 		return card.Undo{Offered: true}
 	}

@@ -18,8 +18,8 @@ type Archive interface {
 	Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error)
 	// Count is how many posts of a take can be restored, and how many of its messages can't, by causes.
 	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
-	// Undoing is the job that restores a take, or empty.
-	Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error)
+	// Restorer is the job that restores a take, or empty.
+	Restorer(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error)
 	// Posts gives up to n posts from an index on.
 	Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error)
 }
@@ -140,7 +140,7 @@ func (u *Undo) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) (
 	if take == "" {
 		return bot.ReasonNothingKept, nil
 	}
-	by, err := u.Archive.Undoing(ctx, req.Chat, take)
+	by, err := u.Archive.Restorer(ctx, req.Chat, take)
 	if err != nil {
 		return "", err
 	}

@@ -27,7 +27,7 @@ func (k *fakeArchive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (in
 	return len(k.posts[take]), k.lost[take], k.fault
 }
 
-func (k *fakeArchive) Undoing(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
+func (k *fakeArchive) Restorer(_ context.Context, _ bot.ChatID, take bot.JobID) (bot.JobID, error) {
 	return k.undoing[take], nil
 }
 

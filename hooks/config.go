@@ -1,5 +1,5 @@
-// Package hooks sends what happened to others over HTTP, signed as Standard Webhooks has it, and to no address that it was
-// not meant to reach. It tries once: whoever calls it keeps what is to be sent, and tries again.
+// Package hooks sends webhooks, signed as in Standard Webhooks (https://www.standardwebhooks.com), and only to allowed addresses. It
+// sends once: storing and retries are the caller's.
 package hooks
 
 import (
@@ -22,14 +22,14 @@ const (
 
 var errSecret = bot.WrongSetting("", "want whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
 
-// keysOf are the bytes of a secret that signs what is sent: whsec_ and 24 to 64 bytes in base64; several, with spaces
-// between, sign each, so that receivers can change theirs one after the other.
+// keysOf decodes a secret: whsec_ and 24 to 64 bytes in base64, or several of these with spaces between. Each of them signs, so that
+// receivers can rotate theirs one after another.
 func keysOf(secret bot.Secret) ([][]byte, error) {
 	var keys [][]byte
 	for text := range strings.FieldsSeq(secret.Reveal()) {
-		encoded, marked := strings.CutPrefix(text, secretPrefix)
+		encoded, hasPrefix := strings.CutPrefix(text, secretPrefix)
 		key, err := base64.StdEncoding.DecodeString(encoded)
-		if !marked || err != nil || len(key) < minSecret || len(key) > maxSecret {
+		if !hasPrefix || err != nil || len(key) < minSecret || len(key) > maxSecret {
 			return nil, errSecret
 		}
 		keys = append(keys, key)
@@ -40,35 +40,35 @@ func keysOf(secret bot.Secret) ([][]byte, error) {
 	return keys, nil
 }
 
-// Target is an address of the operator's, with the secret that signs what goes there.
+// Target is a receiver in the configuration, with its signing secret.
 type Target struct {
 	URL    string     `yaml:"url"`
 	Secret bot.Secret `yaml:"secret"`
 }
 
-// On reports whether anything is sent there.
+// On reports whether the target is configured.
 func (t Target) On() bool { return t.URL != "" }
 
-// Config says what may be reached and where finished jobs are told: the section "hooks".
+// Config is the section "hooks".
 type Config struct {
-	// Allow are private targets that may be reached all the same: networks (10.0.0.0/8), addresses, or names of hosts.
+	// Allow lists private targets that may be reached: networks (10.0.0.0/8), addresses, or host names.
 	Allow []string `yaml:"allow"`
-	// AllowHTTP takes addresses that are not https.
+	// AllowHTTP allows http addresses.
 	AllowHTTP bool `yaml:"allow_http"`
-	// Timeout is how long one try may take, from the name's look-up to the end of the answer.
+	// Timeout is for one attempt, from the DNS lookup to the end of the response.
 	Timeout time.Duration `yaml:"timeout"`
-	// MaxAttempts is how often a message is tried until it is given up.
+	// MaxAttempts is the number of attempts until a message is given up.
 	MaxAttempts int `yaml:"max_attempts"`
-	// Jobs is told of each job that ended. Its secret, and secrets made of it, sign what goes to addresses of others too.
+	// Jobs receives job.finished of all jobs. Its secret, and secrets derived from it, also sign webhooks to other addresses.
 	Jobs Target `yaml:"jobs"`
 }
 
-// Defaults is what holds where the configuration says nothing.
+// Defaults returns the defaults.
 func Defaults() Config { return Config{Timeout: 10 * time.Second, MaxAttempts: 24} }
 
 const maxTimeout = 15 * time.Second
 
-// Validate reports everything that is wrong, with the keys' names. No address is quoted: it may hold a token.
+// Validate returns all faults joined, with the keys' names. It does not quote addresses, which may contain tokens.
 func (c Config) Validate() error {
 	var errs []error
 	for _, entry := range c.Allow {
@@ -85,7 +85,7 @@ func (c Config) Validate() error {
 	return errors.Join(append(errs, c.CheckTarget("hooks.jobs", c.Jobs))...)
 }
 
-// CheckTarget reports what is wrong with a target, whose settings begin with key. A secret may stand there alone.
+// CheckTarget returns all faults of a target; key is the prefix of its settings. A secret without an address is valid.
 func (c Config) CheckTarget(key string, t Target) error {
 	var errs []error
 	if err := c.CheckURL(t.URL); t.On() && err != nil {
@@ -97,15 +97,12 @@ func (c Config) CheckTarget(key string, t Target) error {
 	return errors.Join(errs...)
 }
 
-// maxURL is the longest address that is taken.
-const maxURL = 2048
-
-// CheckURL reports why nothing can ever be sent to an address, by how it is written: its form, its scheme, its port, an
-// address in the place of a name that may not be reached. What a name stands for is looked at when it is dialled.
+// CheckURL returns an error for an address to which nothing can be sent, because of its syntax, scheme or port, or an IP address that
+// is not allowed. Host names are checked when they are dialled.
 func (c Config) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || len(text) > maxURL || u.Hostname() == "" || u.Opaque != "":
+	case err != nil || len(text) > bot.MaxURL || u.Hostname() == "" || u.Opaque != "":
 		return bot.WrongSetting("", "want an address like https://host/path")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return bot.WrongSetting("", "want https")
@@ -114,16 +111,16 @@ func (c Config) CheckURL(text string) error {
 	case u.User != nil:
 		return bot.WrongSetting("", "want no user or password in it")
 	case u.Fragment != "":
-		return bot.WrongSetting("", "want nothing behind a #")
+		return bot.WrongSetting("", "want no fragment (#)")
 	}
 	guard, err := newGuard(c)
 	if err != nil {
 		return err
 	}
-	return guard.written(u)
+	return guard.checkURL(u)
 }
 
-// readAllowed reads an entry of the list of private targets: a network, or the name of a host.
+// readAllowed parses an entry of Config.Allow: a network or a host name.
 func readAllowed(entry string) (netip.Prefix, string, error) {
 	if prefix, err := netip.ParsePrefix(entry); err == nil {
 		return prefix.Masked(), "", nil
@@ -145,5 +142,5 @@ func badLabel(label string) bool {
 	return label == "" || len(label) > 63 || strings.Trim(label, letters+"0123456789-_") != ""
 }
 
-// hostName is a host's name as it is compared.
+// hostName is a host name in the form for comparison.
 func hostName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

@@ -14,20 +14,20 @@ const (
 	EventAuditRecords = "audit.records"
 )
 
-// Delivery is an event and who is to be told of it.
+// Delivery is an event for one receiver.
 type Delivery struct {
-	// ID is the same for the same event and receiver.
+	// ID is unique for an event and a receiver.
 	ID string `json:"id"`
-	// URL is where to; empty means the configured target.
+	// URL is the receiver's address; empty means the configured target.
 	URL string `json:"url,omitempty"`
-	// Team has what is sent signed with the team's secret (SecretOf); empty means the configured secret.
+	// Team selects the team's secret (TeamSecret); empty means the configured secret.
 	Team  string `json:"team,omitempty"`
 	Event string `json:"event"`
-	// Body is what is sent, JSON.
+	// Body is JSON.
 	Body json.RawMessage `json:"body"`
 }
 
-// Host is the host of the address, as a key that is no secret; empty for the configured target.
+// Host is the host of the address, which is not secret; empty for the configured target.
 func (d Delivery) Host() string {
 	u, err := url.Parse(d.URL)
 	if err != nil {
@@ -36,20 +36,20 @@ func (d Delivery) Host() string {
 	return u.Hostname()
 }
 
-// Envelope is the form of every body: what happened, when, and what there is to know of it.
-func Envelope(event string, at time.Time, data any) (json.RawMessage, error) {
+// EncodeEvent returns the body of an event.
+func EncodeEvent(event string, at time.Time, data any) (json.RawMessage, error) {
 	body, err := json.Marshal(struct {
 		Type      string    `json:"type"`
 		Timestamp time.Time `json:"timestamp"`
 		Data      any       `json:"data"`
 	}{event, at.UTC(), data})
 	if err != nil {
-		return nil, bot.Errorf(bot.Internal, "write an event %s: %w", event, err)
+		return nil, bot.Errorf(bot.Internal, "encode event %s: %w", event, err)
 	}
 	return body, nil
 }
 
-// finished is what is told of a job. It holds no text of a message, and no filter, which may quote one.
+// finished is the data of job.finished. It has no text of a message, and no filter, which may quote one.
 type finished struct {
 	ID      bot.JobID     `json:"id"`
 	Kind    bot.JobKind   `json:"kind"`
@@ -71,11 +71,11 @@ type finished struct {
 	Reason  bot.Reason    `json:"reason,omitempty"`
 	Code    int           `json:"code,omitempty"`
 	LogID   string        `json:"log_id,omitempty"`
-	// Words is what the person gave as the reason.
+	// Words is the comment of the person.
 	Words string `json:"words,omitempty"`
 }
 
-// JobFinished is what is told of a job that ended, for the configured target.
+// JobFinished returns the event job.finished for the configured target.
 func JobFinished(job bot.Job) (Delivery, error) {
 	data := finished{
 		ID: job.ID, Kind: job.Kind, State: job.State, Chat: job.Chat, Who: job.Who, Via: job.Via, Command: job.Command, Of: job.Of,
@@ -91,6 +91,6 @@ func JobFinished(job bot.Job) (Delivery, error) {
 	if job.By != nil {
 		data.Token, data.Team = job.By.Token, job.By.Team
 	}
-	body, err := Envelope(EventJobFinished, job.Ended, data)
+	body, err := EncodeEvent(EventJobFinished, job.Ended, data)
 	return Delivery{ID: "job-" + string(job.ID), Event: EventJobFinished, Body: body}, err
 }

@@ -2,16 +2,16 @@ package hooks
 
 import "net/netip"
 
-// MayReach looks at an address as the guard does.
-func MayReach(c Config, addr netip.Addr) error {
+// CheckAddr checks an address with the guard.
+func CheckAddr(c Config, addr netip.Addr) error {
 	g, err := newGuard(c)
 	if err != nil {
 		return err
 	}
-	return g.may(addr)
+	return g.checkAddr(addr)
 }
 
-// Control looks at what is dialled as the guard does.
+// Control checks a dialled address with the guard.
 func Control(c Config, network, address string) error {
 	g, err := newGuard(c)
 	if err != nil {

@@ -15,21 +15,21 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// ErrForbidden is the error for targets that may not be reached.
+// ErrForbidden is returned for targets that are not allowed.
 var ErrForbidden = errors.New("this target may not be reached")
 
-// Ports that may be dialled: those of the web, and those that no system service has.
+// Allowed ports: 80, 443, and those above the system ports.
 const (
 	portHTTP    = 80
 	portHTTPS   = 443
 	minUserPort = 1024
 )
 
-// wireServer is an address of Azure's that looks public and is its machines' own.
+// wireServer is a public address that belongs to the hosts of Azure.
 const wireServer = "168.63.129.16/32"
 
-// guard keeps connections away from where they are not meant to go. It looks at the address that is dialled, after the
-// name was looked up: a name that stands for another address now than a moment ago gains nothing by it.
+// guard prevents server-side request forgery. It checks the IP address that is dialled, after the DNS lookup, so that a name that
+// changes its address (DNS rebinding) is checked too.
 type guard struct {
 	public *ssrf.Guardian
 	hosts  []string
@@ -56,52 +56,52 @@ func newGuard(c Config) (*guard, error) {
 	return g, nil
 }
 
-// written looks at an address as it is written.
-func (g *guard) written(u *url.URL) error {
+// checkURL checks the port, and the address if the host is an IP address.
+func (g *guard) checkURL(u *url.URL) error {
 	if text := u.Port(); text != "" {
 		port, err := strconv.ParseUint(text, 10, 16)
 		if err != nil {
-			return fmt.Errorf("%w: %q is no port", ErrForbidden, text)
+			return fmt.Errorf("%w: %q is not a port", ErrForbidden, text)
 		}
-		if err := mayPort(uint16(port)); err != nil {
+		if err := checkPort(uint16(port)); err != nil {
 			return err
 		}
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		return nil //nolint:nilerr // a name: what it stands for is looked at when it is dialled
+		return nil //nolint:nilerr // a host name, which is checked when it is dialled
 	}
-	return g.may(addr)
+	return g.checkAddr(addr)
 }
 
-func mayPort(port uint16) error {
+func checkPort(port uint16) error {
 	if port == portHTTP || port == portHTTPS || port >= minUserPort {
 		return nil
 	}
 	return fmt.Errorf("%w: port %d", ErrForbidden, port)
 }
 
-// may looks at an address. One of IPv4 that is written as one of IPv6 is the same address.
-func (g *guard) may(addr netip.Addr) error {
+// checkAddr checks an address. An IPv4-mapped IPv6 address is checked as IPv4.
+func (g *guard) checkAddr(addr netip.Addr) error {
 	if err := g.public.SafeAddr(addr.Unmap()); err != nil {
 		return fmt.Errorf("%w: %s is not public; hooks.allow can name it", ErrForbidden, addr)
 	}
 	return nil
 }
 
-// control is a net.Dialer's: it sees each address just before the connection is made.
+// control is net.Dialer.Control: it is called with each address before the connection.
 func (g *guard) control(network, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil || (network != "tcp4" && network != "tcp6") {
 		return fmt.Errorf("%w: %s %s", ErrForbidden, network, address)
 	}
-	if err := mayPort(to.Port()); err != nil {
+	if err := checkPort(to.Port()); err != nil {
 		return err
 	}
-	return g.may(to.Addr())
+	return g.checkAddr(to.Addr())
 }
 
-// dial connects to where the guard lets it; a host that the operator named may be anywhere.
+// dial connects to allowed addresses; a host of Config.Allow may have any address.
 func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -18,7 +18,7 @@ func addr(t *testing.T, text string) netip.Addr {
 	return a
 }
 
-func TestAddressesThatMayBeReached(t *testing.T) {
+func TestAllowedAddresses(t *testing.T) {
 	t.Parallel()
 	none := hooks.Defaults()
 	some := hooks.Defaults()
@@ -40,7 +40,7 @@ func TestAddressesThatMayBeReached(t *testing.T) {
 	} {
 		for what, addrs := range table {
 			for text := range strings.FieldsSeq(addrs) {
-				err := hooks.MayReach(*config, addr(t, text))
+				err := hooks.CheckAddr(*config, addr(t, text))
 				if (err == nil) != (what == "public") || (err != nil && !errors.Is(err, hooks.ErrForbidden)) {
 					t.Errorf("%s is %s: %v", text, what, err)
 				}
@@ -49,7 +49,7 @@ func TestAddressesThatMayBeReached(t *testing.T) {
 	}
 }
 
-func TestPortsThatMayBeReached(t *testing.T) {
+func TestAllowedPorts(t *testing.T) {
 	t.Parallel()
 	for address, ok := range map[string]bool{
 		"8.8.8.8:443": true, "8.8.8.8:80": true, "8.8.8.8:8443": true, "[2606:4700:4700::1111]:443": true,
@@ -64,7 +64,7 @@ func TestPortsThatMayBeReached(t *testing.T) {
 	}
 }
 
-// FuzzAddress: whatever Go's own words call private, ours refuse, in each way to write it.
+// FuzzAddress: every address that package netip does not call public is refused, in all its forms.
 func FuzzAddress(f *testing.F) {
 	for _, seed := range []string{"7f000001", "0a000001", "00000000000000000000000000000001", "00000000000000000000ffff7f000001", "fe800000000000000000000000000001"} {
 		raw := make([]byte, 0, 16)
@@ -82,7 +82,7 @@ func FuzzAddress(f *testing.F) {
 		inner := plain.IsLoopback() || plain.IsPrivate() || plain.IsLinkLocalUnicast() || plain.IsMulticast() ||
 			plain.IsUnspecified() || plain.IsInterfaceLocalMulticast() || !plain.IsGlobalUnicast()
 		for _, written := range []netip.Addr{a, plain, netip.AddrFrom16(a.As16())} {
-			if err := hooks.MayReach(hooks.Defaults(), written); inner && err == nil {
+			if err := hooks.CheckAddr(hooks.Defaults(), written); inner && err == nil {
 				t.Errorf("%s may be reached", written)
 			}
 		}
@@ -96,7 +96,7 @@ func unhex(c byte) byte {
 	return c - '0'
 }
 
-func TestAddressesAsWritten(t *testing.T) {
+func TestCheckURL(t *testing.T) {
 	t.Parallel()
 	http := hooks.Defaults()
 	http.AllowHTTP = true
@@ -113,7 +113,7 @@ func TestAddressesAsWritten(t *testing.T) {
 		}
 	}
 	if err := http.CheckURL("http://example.com/"); err != nil {
-		t.Errorf("http where it may be: %v", err)
+		t.Errorf("http with AllowHTTP: %v", err)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestValidate(t *testing.T) {
 	}
 	for _, not := range []string{"secret-path", "siem.internal", "10.0.0.0"} {
 		if err != nil && strings.Contains(err.Error(), not) {
-			t.Errorf("%s is named in %v", not, err)
+			t.Errorf("%s is quoted in %v", not, err)
 		}
 	}
 }

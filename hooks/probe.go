@@ -9,8 +9,8 @@ import (
 	"recallbot/bot"
 )
 
-// Probe asks whether somebody answers at an address, whatever the answer, by a HEAD request that tells nothing. Denied
-// means that it may not be reached, Invalid that it is no address, and Unavailable that nobody answers.
+// Probe sends a HEAD request without data; any response is success. Its errors are Denied for an address that is not allowed,
+// Invalid for a malformed one, and Unavailable without a response.
 func (s *Sender) Probe(ctx context.Context, address string) error {
 	if err := s.config.CheckURL(address); errors.Is(err, ErrForbidden) {
 		return bot.Errorf(bot.Denied, "probe: %w", err)
@@ -27,7 +27,7 @@ func (s *Sender) Probe(ctx context.Context, address string) error {
 		return nil
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err // without the address, which may hold a token
+		err = wrapped.Err // without the address, which may contain a token
 	}
 	if errors.Is(err, ErrForbidden) {
 		return bot.Errorf(bot.Denied, "probe %s: %w", req.URL.Hostname(), err)

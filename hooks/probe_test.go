@@ -13,25 +13,25 @@ import (
 
 func TestProbe(t *testing.T) {
 	t.Parallel()
-	asked := make(chan string, 1)
-	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked <- r.Method
+	methods := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		methods <- r.Method
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}))
-	t.Cleanup(there.Close)
-	away := httptest.NewServer(http.NotFoundHandler())
-	away.Close()
+	t.Cleanup(server.Close)
+	stopped := httptest.NewServer(http.NotFoundHandler())
+	stopped.Close()
 	guarded := hooks.Defaults()
 	guarded.AllowHTTP = true
-	named := strings.Replace(there.URL, "127.0.0.1", "localhost", 1)
+	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	for name, tt := range map[string]struct {
 		config  hooks.Config
 		address string
 		want    bot.ErrorKind
 	}{
-		"nobody there":         {local(), away.URL + "/secret-token", bot.Unavailable},
-		"a private address":    {guarded, there.URL, bot.Denied},
-		"a name of one":        {guarded, named, bot.Denied},
+		"no server":            {localConfig(), stopped.URL + "/secret-token", bot.Unavailable},
+		"a private address":    {guarded, server.URL, bot.Denied},
+		"its name":             {guarded, named, bot.Denied},
 		"no address":           {guarded, "ftp://example.com/", bot.Invalid},
 		"not https":            {hooks.Defaults(), "http://example.com/", bot.Invalid},
 		"a port of the system": {guarded, "http://example.com:25/", bot.Denied},
@@ -43,14 +43,14 @@ func TestProbe(t *testing.T) {
 	}
 	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(untrusted.Close)
-	if err := probe(t, local(), untrusted.URL); bot.KindOf(err) != bot.Unavailable || bot.CertificateFault(err) != "unknown_authority" {
-		t.Errorf("a certificate that nobody trusts: %v", err)
+	if err := probe(t, localConfig(), untrusted.URL); bot.KindOf(err) != bot.Unavailable || bot.CertificateFault(err) != "unknown_authority" {
+		t.Errorf("a certificate of an unknown authority: %v", err)
 	}
-	if err := probe(t, local(), there.URL); err != nil {
-		t.Errorf("an answer, whatever it is: %v", err)
+	if err := probe(t, localConfig(), server.URL); err != nil {
+		t.Errorf("any response: %v", err)
 	}
-	if method := <-asked; method != http.MethodHead || len(asked) != 0 {
-		t.Errorf("asked with %s, %d more", method, len(asked))
+	if method := <-methods; method != http.MethodHead || len(methods) != 0 {
+		t.Errorf("method %s, %d more", method, len(methods))
 	}
 }
 

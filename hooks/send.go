@@ -18,11 +18,11 @@ import (
 	"recallbot/bot"
 )
 
-// Message is something to tell.
+// Message is a webhook to send.
 type Message struct {
-	// ID stays the same however often it is sent: receivers know repeats by it. It holds no dot.
+	// ID is the same in all attempts, so that receivers can detect repeats. It has no dot.
 	ID string
-	// URL is where to, Secret what signs it.
+	// URL is the receiver's address, Secret signs the message.
 	URL    string
 	Secret bot.Secret
 	// Body is JSON.
@@ -37,15 +37,15 @@ type Sender struct {
 }
 
 const (
-	// maxAnswer is how much of an answer is read, and maxHeader how long its header may be.
+	// maxAnswer is how much of a response body is read, maxHeader the maximum size of its header.
 	maxAnswer = 4 << 10
 	maxHeader = 16 << 10
-	// maxWait is the longest wait that a receiver is granted when it asks for one.
+	// maxWait is the maximum that is accepted of Retry-After.
 	maxWait  = time.Hour
 	idleTime = 30 * time.Second
 )
 
-// NewSender makes a sender from a valid configuration.
+// NewSender returns a sender. The configuration must be valid.
 func NewSender(config Config, now func() time.Time) (*Sender, error) {
 	guard, err := newGuard(config)
 	if err != nil {
@@ -53,7 +53,7 @@ func NewSender(config Config, now func() time.Time) (*Sender, error) {
 	}
 	return &Sender{config: config, now: now, client: &http.Client{
 		Timeout: config.Timeout,
-		// A proxy would dial for us, out of the guard's sight.
+		// No proxy: it would dial in place of the guard.
 		Transport: &http.Transport{
 			Proxy: nil, DialContext: guard.dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: config.Timeout,
 			MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: idleTime,
@@ -62,15 +62,15 @@ func NewSender(config Config, now func() time.Time) (*Sender, error) {
 	}}, nil
 }
 
-// Close ends connections that wait for more.
+// Close closes idle connections.
 func (s *Sender) Close() error {
 	s.client.CloseIdleConnections()
 	return nil
 }
 
-// Send tries once. An answer of 2xx means that it was taken. Of the errors, Invalid and Denied mean that it can never be
-// (a bad address, one that may not be reached, 410), RateLimited that the receiver named a time, and Unavailable all else.
-// No error quotes the address, which may hold a token; it names the host.
+// Send sends a message once; a status of 2xx is success. Its errors are Invalid for a bad address or secret, Denied for an address
+// that is not allowed and for status 410, RateLimited with RetryAfter if the receiver named a time, and Unavailable otherwise.
+// They name the host, and don't quote the address, which may contain a token.
 func (s *Sender) Send(ctx context.Context, m Message) error {
 	req, err := s.request(ctx, m)
 	if err != nil {
@@ -88,10 +88,10 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 		}
 		return bot.Errorf(kind, "%s: %w", op, err)
 	}
-	// What is left unread ends the connection.
+	// If more is left, Close ends the connection.
 	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
 	_ = resp.Body.Close()
-	return s.answered(resp, op)
+	return s.checkStatus(resp, op)
 }
 
 func (s *Sender) request(ctx context.Context, m Message) (*http.Request, error) {
@@ -117,7 +117,7 @@ func (s *Sender) request(ctx context.Context, m Message) (*http.Request, error) 
 
 var errSecretAddress = errors.New("the address can't be used")
 
-// sign is the signature of Standard Webhooks: for each key v1 and HMAC-SHA-256 over id, time and body.
+// sign returns the signatures of Standard Webhooks: for each key v1 and HMAC-SHA-256 of id, time and body.
 func sign(m Message, at string) (string, error) {
 	keys, err := keysOf(m.Secret)
 	if err != nil {
@@ -133,8 +133,8 @@ func sign(m Message, at string) (string, error) {
 	return strings.Join(signatures, " "), nil
 }
 
-// answered says what a status means.
-func (s *Sender) answered(resp *http.Response, op string) error {
+// checkStatus returns the error of a status.
+func (s *Sender) checkStatus(resp *http.Response, op string) error {
 	status := resp.StatusCode
 	switch {
 	case status >= 200 && status < 300:
@@ -142,7 +142,7 @@ func (s *Sender) answered(resp *http.Response, op string) error {
 	case status == http.StatusGone:
 		return bot.Errorf(bot.Denied, "%s: HTTP 410: the receiver wants no more", op)
 	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
-		if wait, ok := s.askedWait(resp.Header.Get("Retry-After")); ok {
+		if wait, ok := s.retryAfter(resp.Header.Get("Retry-After")); ok {
 			return &bot.Error{Kind: bot.RateLimited, Op: op, RetryAfter: wait, Err: fmt.Errorf("HTTP %d", status)}
 		}
 	case status >= 300 && status < 400:
@@ -151,8 +151,8 @@ func (s *Sender) answered(resp *http.Response, op string) error {
 	return bot.Errorf(bot.Unavailable, "%s: HTTP %d", op, status)
 }
 
-// askedWait reads Retry-After: seconds, or a date.
-func (s *Sender) askedWait(text string) (time.Duration, bool) {
+// retryAfter parses Retry-After: seconds or a date. It returns false without a time in the future.
+func (s *Sender) retryAfter(text string) (time.Duration, bool) {
 	wait := time.Duration(0)
 	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
 		wait = time.Duration(seconds) * time.Second

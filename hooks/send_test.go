@@ -28,7 +28,7 @@ const (
 	exampleSign   = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 )
 
-// receiver answers with what the test puts there, and keeps what came.
+// receiver is a server that records its requests.
 type receiver struct {
 	*httptest.Server
 
@@ -37,7 +37,7 @@ type receiver struct {
 	bodies  []string
 }
 
-func receive(t *testing.T, answer http.HandlerFunc) *receiver {
+func startReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
 	t.Helper()
 	r := &receiver{}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -55,8 +55,8 @@ func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
 
-// local may reach the receivers of tests.
-func local() hooks.Config {
+// localConfig allows the receivers of tests.
+func localConfig() hooks.Config {
 	c := hooks.Defaults()
 	c.Allow, c.AllowHTTP = []string{"127.0.0.0/8"}, true
 	return c
@@ -78,13 +78,13 @@ func example(url string) hooks.Message {
 
 func TestSigned(t *testing.T) {
 	t.Parallel()
-	r := receive(t, status(http.StatusNoContent))
+	r := startReceiver(t, status(http.StatusNoContent))
 	m := example(r.URL)
-	if err := send(t, local(), m); err != nil {
+	if err := send(t, localConfig(), m); err != nil {
 		t.Fatal(err)
 	}
-	m.Secret += " " + hooks.SecretOf("team", m.Secret)
-	if err := send(t, local(), m); err != nil {
+	m.Secret += " " + hooks.TeamSecret("team", m.Secret)
+	if err := send(t, localConfig(), m); err != nil {
 		t.Fatal(err)
 	}
 	h := r.headers[0]
@@ -111,14 +111,14 @@ func TestAnswers(t *testing.T) {
 		"unauthorized": {status(http.StatusUnauthorized), bot.Unavailable, 0},
 		"gone":         {status(http.StatusGone), bot.Denied, 0},
 		"busy":         {status(http.StatusTooManyRequests), bot.Unavailable, 0},
-		"a time":       {asks("120"), bot.RateLimited, 2 * time.Minute},
-		"a date":       {asks(time.Unix(exampleTime+90, 0).UTC().Format(http.TimeFormat)), bot.RateLimited, 90 * time.Second},
-		"for ever":     {asks("4000000000"), bot.RateLimited, time.Hour},
-		"yesterday":    {asks(time.Unix(exampleTime-90, 0).UTC().Format(http.TimeFormat)), bot.Unavailable, 0},
-		"nonsense":     {asks("soon"), bot.Unavailable, 0},
+		"a time":       {retryAfter("120"), bot.RateLimited, 2 * time.Minute},
+		"a date":       {retryAfter(time.Unix(exampleTime+90, 0).UTC().Format(http.TimeFormat)), bot.RateLimited, 90 * time.Second},
+		"too long":     {retryAfter("4000000000"), bot.RateLimited, time.Hour},
+		"yesterday":    {retryAfter(time.Unix(exampleTime-90, 0).UTC().Format(http.TimeFormat)), bot.Unavailable, 0},
+		"nonsense":     {retryAfter("soon"), bot.Unavailable, 0},
 	} {
-		r := receive(t, c.answer)
-		err := send(t, local(), example(r.URL+"/a-token-in-the-path"))
+		r := startReceiver(t, c.answer)
+		err := send(t, localConfig(), example(r.URL+"/a-token-in-the-path"))
 		if bot.KindOf(err) != c.kind || bot.Detail(err).RetryAfter != c.wait {
 			t.Errorf("%s: %v (%v, %s)", name, err, bot.KindOf(err), bot.Detail(err).RetryAfter)
 		}
@@ -128,32 +128,31 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func asks(wait string) http.HandlerFunc {
+func retryAfter(wait string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", wait)
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 }
 
-// A redirect might lead anywhere: it is not followed.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
-	behind := receive(t, status(http.StatusOK))
+	target := startReceiver(t, status(http.StatusOK))
 	for _, code := range []int{301, 302, 303, 307, 308} {
-		r := receive(t, func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, behind.URL, code) })
-		if err := send(t, local(), example(r.URL)); bot.KindOf(err) != bot.Unavailable {
+		r := startReceiver(t, func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, target.URL, code) })
+		if err := send(t, localConfig(), example(r.URL)); bot.KindOf(err) != bot.Unavailable {
 			t.Errorf("%d: %v", code, err)
 		}
 	}
-	if len(behind.bodies) != 0 {
-		t.Errorf("%d requests came through redirects", len(behind.bodies))
+	if len(target.bodies) != 0 {
+		t.Errorf("%d requests came through redirects", len(target.bodies))
 	}
 }
 
-// What is private is refused when it is dialled, however it is written and whatever its name stands for now.
-func TestPrivateTargetsAreNotReached(t *testing.T) {
+// TestPrivateTargets: private addresses are refused when they are dialled, in all forms and by name.
+func TestPrivateTargets(t *testing.T) {
 	t.Parallel()
-	r := receive(t, status(http.StatusOK))
+	r := startReceiver(t, status(http.StatusOK))
 	_, port, _ := strings.Cut(strings.TrimPrefix(r.URL, "http://"), ":")
 	config := hooks.Defaults()
 	config.AllowHTTP = true
@@ -164,42 +163,42 @@ func TestPrivateTargetsAreNotReached(t *testing.T) {
 		}
 	}
 	if err := send(t, config, example("http://localhost:"+port+"/")); bot.KindOf(err) != bot.Denied {
-		t.Errorf("a name that stands for a private address: %v", err)
+		t.Errorf("a name of a private address: %v", err)
 	}
 	if len(r.bodies) != 0 {
 		t.Errorf("%d requests came through", len(r.bodies))
 	}
 	config.Allow = []string{"localhost"}
 	if err := send(t, config, example("http://LOCALHOST:"+port+"/")); err != nil {
-		t.Errorf("a host that may be reached: %v", err)
+		t.Errorf("an allowed host: %v", err)
 	}
 }
 
-// A receiver that answers without end, or not at all, costs little.
-func TestAnswersWithoutEnd(t *testing.T) {
+// TestEndlessAnswers: a response without end is read only in part, and a missing one ends with Timeout.
+func TestEndlessAnswers(t *testing.T) {
 	t.Parallel()
-	endless := receive(t, func(w http.ResponseWriter, req *http.Request) {
+	endless := startReceiver(t, func(w http.ResponseWriter, req *http.Request) {
 		for req.Context().Err() == nil {
 			if _, err := io.WriteString(w, strings.Repeat("x", 1000)); err != nil {
 				return
 			}
 		}
 	})
-	if err := send(t, local(), example(endless.URL)); err != nil {
-		t.Errorf("an answer without end: %v", err)
+	if err := send(t, localConfig(), example(endless.URL)); err != nil {
+		t.Errorf("an endless response: %v", err)
 	}
 	released := make(chan struct{})
-	silent := receive(t, func(_ http.ResponseWriter, req *http.Request) {
+	silent := startReceiver(t, func(_ http.ResponseWriter, req *http.Request) {
 		select {
 		case <-req.Context().Done():
 		case <-released:
 		}
 	})
 	defer close(released)
-	config := local()
+	config := localConfig()
 	config.Timeout = 200 * time.Millisecond
 	if err := send(t, config, example(silent.URL)); bot.KindOf(err) != bot.Unavailable {
-		t.Errorf("no answer: %v", err)
+		t.Errorf("no response: %v", err)
 	}
 }
 
@@ -217,7 +216,7 @@ func TestSecretsAreMasked(t *testing.T) {
 			t.Errorf("printed as %s", text)
 		}
 	}
-	if hooks.SecretOf("a", exampleSecret) == hooks.SecretOf("b", exampleSecret) || hooks.SecretOf("a", "") != "" {
+	if hooks.TeamSecret("a", exampleSecret) == hooks.TeamSecret("b", exampleSecret) || hooks.TeamSecret("a", "") != "" {
 		t.Error("teams share a secret")
 	}
 }

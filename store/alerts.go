@@ -11,35 +11,35 @@ import (
 	"recallbot/post/alert"
 )
 
-// alertsTries is how often Change starts over when others change the same group.
-const alertsTries = 20
+// maxAlertTries is how often Change tries again after concurrent changes of the same group.
+const maxAlertTries = 20
 
-// Alerts keeps the groups of alerts and their cards.
+// Alerts stores groups of alerts and their cards.
 type Alerts struct {
 	client redis.UniversalClient
 	swap   *redis.Script
 }
 
-// NewAlerts makes the groups of an open store.
+// NewAlerts returns the groups of an open store.
 func NewAlerts(s *Store) *Alerts {
 	return &Alerts{client: s.client, swap: redis.NewScript(swapLua)}
 }
 
-// swapLua replaces a value unless somebody else did first.
-// KEYS: the value. ARGV: as it was (empty for none), as it shall be, life in milliseconds.
-// Returns 1, or 0 when it is not as it was.
+// swapLua is compare-and-swap.
+// KEYS: the value. ARGV: the old value (empty for none), the new one, its TTL in milliseconds.
+// Returns 1, or 0 if the value is not the old one.
 const swapLua = `
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
-// Change changes a group, or makes it, and gives what it is then. Two who change at once don't lose each other's: change
-// is called again with what the other made of it. Where it reports false, nothing is kept.
+// Change changes or creates a group and returns it. It calls change again if another caller has changed the group meanwhile. If
+// change returns false, the group stays unchanged.
 func (a *Alerts) Change(
 	ctx context.Context, id alert.GroupID, change func(*alert.Group) bool,
 ) (alert.Group, error) {
 	op := "change the alerts " + string(id)
-	for range alertsTries {
+	for range maxAlertTries {
 		raw, err := a.client.Get(ctx, keyAlerts(id)).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return alert.Group{}, failed(err, op)
@@ -63,10 +63,10 @@ func (a *Alerts) Change(
 			return group, nil
 		}
 	}
-	return alert.Group{}, bot.Errorf(bot.Unavailable, "%s: others change it all the time", op)
+	return alert.Group{}, bot.Errorf(bot.Unavailable, "%s: too many concurrent changes", op)
 }
 
-// unchanged gives a group as it is, and keeps it for longer.
+// unchanged returns a group as it is stored, and renews its TTL.
 func (a *Alerts) unchanged(ctx context.Context, id alert.GroupID, raw string) (alert.Group, error) {
 	group, err := decodeAlerts(raw)
 	if err == nil && raw != "" {

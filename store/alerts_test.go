@@ -13,38 +13,38 @@ import (
 func testAlerts(t *testing.T, s *store.Store) {
 	t.Helper()
 	kept, id := store.NewAlerts(s), alert.GroupID(randomHex())
-	look := func() alert.Group {
+	load := func() alert.Group {
 		t.Helper()
 		g, err := kept.Change(t.Context(), id, func(g *alert.Group) bool { g.Firing = !g.Firing; return false })
 		must(t, err)
 		return g
 	}
-	if g := look(); g.ID != "" || g.Firing {
-		t.Errorf("a group that nobody made is %+v", g)
+	if g := load(); g.ID != "" || g.Firing {
+		t.Errorf("an unknown group is %+v", g)
 	}
-	made, err := kept.Change(t.Context(), id, func(g *alert.Group) bool { g.ID, g.Firing = id, true; return true })
+	created, err := kept.Change(t.Context(), id, func(g *alert.Group) bool { g.ID, g.Firing = id, true; return true })
 	must(t, err)
-	if g := look(); made.ID != id || g.ID != id || !g.Firing {
-		t.Errorf("made %+v, kept %+v", made, g)
+	if g := load(); created.ID != id || g.ID != id || !g.Firing {
+		t.Errorf("created %+v, stored %+v", created, g)
 	}
-	life := func(want time.Duration) {
+	wantTTL := func(want time.Duration) {
 		t.Helper()
 		ttl, err := s.Client().TTL(t.Context(), "al:"+string(id)).Result()
 		must(t, err)
 		if ttl < want-time.Minute || ttl > want {
-			t.Errorf("it lives for %s, want %s", ttl, want)
+			t.Errorf("TTL %s, want %s", ttl, want)
 		}
 	}
-	life(2 * time.Minute) // it has no card
+	wantTTL(2 * time.Minute) // without a card
 	_, err = kept.Change(t.Context(), id, func(g *alert.Group) bool { g.Post = "p_1"; return true })
 	must(t, err)
-	life(30 * 24 * time.Hour)
+	wantTTL(30 * 24 * time.Hour)
 	must(t, s.Client().Expire(t.Context(), "al:"+string(id), time.Hour).Err())
-	look()
-	life(30 * 24 * time.Hour)
+	load()
+	wantTTL(30 * 24 * time.Hour)
 }
 
-func testAlertsTogether(t *testing.T, s *store.Store) {
+func testAlertsConcurrent(t *testing.T, s *store.Store) {
 	t.Helper()
 	kept, id := store.NewAlerts(s), alert.GroupID(randomHex())
 	const many = 8
@@ -64,11 +64,11 @@ func testAlertsTogether(t *testing.T, s *store.Store) {
 	g, err := kept.Change(t.Context(), id, func(*alert.Group) bool { return false })
 	must(t, err)
 	if len(g.Leaving) != many {
-		t.Errorf("%d of %d changes are there", len(g.Leaving), many)
+		t.Errorf("%d of %d changes are stored", len(g.Leaving), many)
 	}
 }
 
-func testAlertsSpoiled(t *testing.T, s *store.Store) {
+func testAlertsUndecodable(t *testing.T, s *store.Store) {
 	t.Helper()
 	id := alert.GroupID(randomHex())
 	must(t, s.Client().Set(t.Context(), "al:"+string(id), "{", 0).Err())

@@ -11,12 +11,11 @@ import (
 	"recallbot/bot"
 )
 
-// maxTakes is how many takes of a chat can be found; the oldest are forgotten first.
+// maxTakes is the maximum of takes of a chat; the oldest are deleted first.
 const maxTakes = 100
 
-// Archive keeps what our own posts said when they were recalled, encrypted, until the retention is over. What was taken
-// together, by one job or one command, is a take; what it took that can't come back stands in it by its id and the cause. In
-// plain text Redis holds ids, times and causes only.
+// Archive stores our own recalled posts, encrypted, for the retention. A take is what one job or command recalled; of messages that
+// can't be restored it has the id and the cause. Only ids, times and causes are in plain text.
 type Archive struct {
 	client    redis.UniversalClient
 	sealer    sealer
@@ -27,7 +26,7 @@ type Archive struct {
 	release   *redis.Script
 }
 
-// NewArchive makes the archive of an open store from a valid configuration that switches it on.
+// NewArchive returns the archive of an open store. The configuration must be valid; Invalid if it has the archive off.
 func NewArchive(s *Store, config ArchiveConfig) (*Archive, error) {
 	sealer, err := newSealer(config.Key, config.OldKey)
 	if err != nil {
@@ -38,16 +37,16 @@ func NewArchive(s *Store, config ArchiveConfig) (*Archive, error) {
 	}
 	return &Archive{
 		client: s.client, sealer: sealer, retention: config.Retention, keep: redis.NewScript(keepPostsLua),
-		drop: redis.NewScript(dropPostsLua), claim: redis.NewScript(claimTakeLua), release: redis.NewScript(releaseJobLua),
+		drop: redis.NewScript(dropPostsLua), claim: redis.NewScript(claimTakeLua), release: redis.NewScript(unlockLua),
 	}, nil
 }
 
-// keepPostsLua keeps posts of a take, and of all else that it took why it can't come back. Takes are in the order in which
-// Redis hears of them, whatever the clocks say. Of posts of the same millisecond, the one that comes first is the newer one.
-// KEYS: the chat's takes, the take, its order, what of it can't come back.
-// ARGV: the take's id, now and the retention in milliseconds, the most takes, the number of posts, then for each of them its
-// id, its time in milliseconds and the post, then pairs of an id and why that one can't come back.
-// Returns how many posts the take has.
+// keepPostsLua adds posts to a take, and the causes why others can't be restored. Takes are in the order of their first call. Of
+// posts with the same millisecond the first argument counts as the newest.
+// KEYS: the chat's takes, the take, its order, its causes.
+// ARGV: the take's id, now and the retention in milliseconds, the maximum of takes, the number of posts, then for each post its
+// id, its time in milliseconds and the post, then pairs of an id and a cause.
+// Returns the number of posts in the take.
 const keepPostsLua = `
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   local newest = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or 0)
@@ -69,8 +68,8 @@ end
 for i = 1, 4 do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 return redis.call('HLEN', KEYS[2])`
 
-// dropPostsLua forgets what a take did not take after all, and the take when nothing is left of it.
-// KEYS: as in keepPostsLua. ARGV: the take's id, then ids of messages. Returns nothing that matters.
+// dropPostsLua removes messages from a take, and the take if it is empty then.
+// KEYS: as in keepPostsLua. ARGV: the take's id, then ids of messages. The result is not used.
 const dropPostsLua = `
 for i = 2, #ARGV do
   redis.call('HDEL', KEYS[2], ARGV[i])
@@ -80,20 +79,20 @@ end
 if redis.call('EXISTS', KEYS[2], KEYS[4]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1]) end
 return 0`
 
-// claimTakeLua lets one job post a take again.
-// KEYS: the job that does. ARGV: a job, the life of its claim in milliseconds. Returns the job that has it.
+// claimTakeLua claims the restore of a take for a job.
+// KEYS: the job that has the claim. ARGV: a job, TTL of its claim in milliseconds. Returns the job that has the claim.
 const claimTakeLua = `
 redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
 return redis.call('GET', KEYS[1])`
 
-// Keep keeps posts of a take, and of messages that can't come back why; posts that it has already stay as they are.
+// Keep adds posts to a take, and causes for messages that can't be restored. It does not change posts that the take has.
 func (a *Archive) Keep(
 	ctx context.Context, take bot.JobID, chat bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause,
 ) error {
 	if len(posts)+len(lost) == 0 {
 		return nil
 	}
-	op := "keep posts of " + string(take)
+	op := "archive posts of " + string(take)
 	args := []any{string(take), time.Now().UnixMilli(), a.retention.Milliseconds(), maxTakes, len(posts)}
 	for _, post := range posts {
 		plain, err := json.Marshal(bot.Archived{
@@ -103,7 +102,7 @@ func (a *Archive) Keep(
 		if err != nil {
 			return bot.Errorf(bot.Internal, "%s: %w", op, err)
 		}
-		args = append(args, string(post.ID), post.At.UnixMilli(), a.sealer.seal(plain, place(chat, take, post.ID)))
+		args = append(args, string(post.ID), post.At.UnixMilli(), a.sealer.seal(plain, postContext(chat, take, post.ID)))
 	}
 	for id, why := range lost {
 		args = append(args, string(id), string(why))
@@ -114,15 +113,15 @@ func (a *Archive) Keep(
 // takeKeys are the keys of a take that are changed together.
 func takeKeys(chat bot.ChatID, take bot.JobID) []string {
 	key := keyTake(chat, take)
-	return []string{keyTakes(chat), key, key + partOrder, key + partLost}
+	return []string{keyTakes(chat), key, key + partOrder, key + partCauses}
 }
 
-// place is where a post stands in the archive; in any other place it can't be read.
-func place(chat bot.ChatID, take bot.JobID, id bot.MessageID) string {
+// postContext is the additional data of an encrypted post: it can't be decrypted with another chat, take or id.
+func postContext(chat bot.ChatID, take bot.JobID, id bot.MessageID) string {
 	return string(chat) + "\x00" + string(take) + "\x00" + string(id)
 }
 
-// Drop forgets messages that the take did not take after all.
+// Drop removes messages that were not recalled from a take.
 func (a *Archive) Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids []bot.MessageID) error {
 	if len(ids) == 0 {
 		return nil
@@ -134,11 +133,11 @@ func (a *Archive) Drop(ctx context.Context, take bot.JobID, chat bot.ChatID, ids
 	return failed(a.drop.Run(ctx, a.client, takeKeys(chat, take), args...).Err(), "drop posts of "+string(take))
 }
 
-// Count is how many posts of a take are kept, and how many of its messages can't come back, by causes.
+// Count returns the number of posts of a take, and the numbers of messages that can't be restored, by cause.
 func (a *Archive) Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error) {
 	key := keyTake(chat, take)
 	pipe := a.client.Pipeline()
-	order, causes := pipe.ZCard(ctx, key+partOrder), pipe.HVals(ctx, key+partLost)
+	order, causes := pipe.ZCard(ctx, key+partOrder), pipe.HVals(ctx, key+partCauses)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return 0, nil, failed(err, "count the posts of "+string(take))
 	}
@@ -149,7 +148,7 @@ func (a *Archive) Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (k
 	return int(order.Val()), lost, nil
 }
 
-// Posts gives up to n posts of a take from an index on, the oldest first. Those that no key can read are Lost.
+// Posts returns up to n posts of a take from an index on, oldest first. Posts that no key can decrypt are Lost.
 func (a *Archive) Posts(ctx context.Context, chat bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error) {
 	op, key := "read the posts of "+string(take), keyTake(chat, take)
 	ids, err := a.client.ZRange(ctx, key+partOrder, int64(from), int64(from+n-1)).Result()
@@ -173,7 +172,7 @@ func (a *Archive) read(chat bot.ChatID, take bot.JobID, id bot.MessageID, sealed
 	if !ok {
 		return lost
 	}
-	plain, ok := a.sealer.open([]byte(text), place(chat, take, id))
+	plain, ok := a.sealer.open([]byte(text), postContext(chat, take, id))
 	if !ok {
 		return lost
 	}
@@ -184,8 +183,7 @@ func (a *Archive) read(chat bot.ChatID, take bot.JobID, id bot.MessageID, sealed
 	return post
 }
 
-// Newest is the chat's newest take, whether anything of it can come back, and whether it did; empty where nothing was taken,
-// or nothing lately.
+// Newest returns the chat's newest take, or "" if there is none.
 func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error) {
 	op := "find the newest take of " + string(chat)
 	takes, err := a.client.ZRevRange(ctx, keyTakes(chat), 0, maxTakes-1).Result()
@@ -193,70 +191,70 @@ func (a *Archive) Newest(ctx context.Context, chat bot.ChatID) (bot.JobID, error
 		return "", failed(err, op)
 	}
 	pipe := a.client.Pipeline()
-	there := make([]*redis.IntCmd, len(takes))
+	exists := make([]*redis.IntCmd, len(takes))
 	for i, take := range takes {
 		key := keyTake(chat, bot.JobID(take))
-		there[i] = pipe.Exists(ctx, key+partOrder, key+partLost)
+		exists[i] = pipe.Exists(ctx, key+partOrder, key+partCauses)
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return "", failed(err, op)
 	}
 	for i, take := range takes {
-		if there[i].Val() > 0 {
+		if exists[i].Val() > 0 {
 			return bot.JobID(take), nil
 		}
 	}
 	return "", nil
 }
 
-// Undoing is the job that posts a take again, or empty.
-func (a *Archive) Undoing(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error) {
-	by, err := a.client.Get(ctx, keyTake(chat, take)+partUndone).Result()
+// Restorer returns the job that restores a take, or "".
+func (a *Archive) Restorer(ctx context.Context, chat bot.ChatID, take bot.JobID) (bot.JobID, error) {
+	by, err := a.client.Get(ctx, keyTake(chat, take)+partRestorer).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", nil
 	}
-	return bot.JobID(by), failed(err, "look whether "+string(take)+" is undone")
+	return bot.JobID(by), failed(err, "load the job that restores "+string(take))
 }
 
-// Claim lets one job post a take again, the first that asks, and reports whether it is this one.
+// Claim claims the restore of a take for a job. It returns false if another job has the claim.
 func (a *Archive) Claim(ctx context.Context, chat bot.ChatID, take, by bot.JobID) (bool, error) {
-	key := keyTake(chat, take) + partUndone
-	has, err := a.claim.Run(ctx, a.client, []string{key}, string(by), (a.retention + jobLife).Milliseconds()).Text()
+	key := keyTake(chat, take) + partRestorer
+	has, err := a.claim.Run(ctx, a.client, []string{key}, string(by), (a.retention + jobTTL).Milliseconds()).Text()
 	return err == nil && has == string(by), failed(err, "claim "+string(take))
 }
 
-// Release ends the claim of a job that posted nothing.
+// Release ends the claim of a job.
 func (a *Archive) Release(ctx context.Context, chat bot.ChatID, take, by bot.JobID) error {
-	return failed(a.release.Run(ctx, a.client, []string{keyTake(chat, take) + partUndone}, string(by)).Err(), "release "+string(take))
+	return failed(a.release.Run(ctx, a.client, []string{keyTake(chat, take) + partRestorer}, string(by)).Err(), "release "+string(take))
 }
 
-// Became remembers as what a post of a take was posted again.
-func (a *Archive) Became(ctx context.Context, chat bot.ChatID, take bot.JobID, id, anew bot.MessageID) error {
-	key := keyTake(chat, take) + partAnew
+// SetRestoredAs stores the new message of a post.
+func (a *Archive) SetRestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, id, restored bot.MessageID) error {
+	key := keyTake(chat, take) + partRestored
 	pipe := a.client.TxPipeline()
-	pipe.HSet(ctx, key, string(id), string(anew))
-	pipe.PExpire(ctx, key, a.retention+jobLife)
+	pipe.HSet(ctx, key, string(id), string(restored))
+	pipe.PExpire(ctx, key, a.retention+jobTTL)
 	_, err := pipe.Exec(ctx)
-	return failed(err, "note what became of "+string(id))
+	return failed(err, "store the new message of "+string(id))
 }
 
-// SuccessorsOf tells of each post as what it was posted again; empty where it was not.
-func (a *Archive) SuccessorsOf(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
-	anew := make([]bot.MessageID, len(ids))
+// RestoredAs returns for each post its new message, or "".
+func (a *Archive) RestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
+	restored := make([]bot.MessageID, len(ids))
 	if len(ids) == 0 {
-		return anew, nil
+		return restored, nil
 	}
 	fields := make([]string, len(ids))
 	for i, id := range ids {
 		fields[i] = string(id)
 	}
-	values, err := a.client.HMGet(ctx, keyTake(chat, take)+partAnew, fields...).Result()
+	values, err := a.client.HMGet(ctx, keyTake(chat, take)+partRestored, fields...).Result()
 	if err != nil {
-		return nil, failed(err, "look what became of posts of "+string(take))
+		return nil, failed(err, "load the new messages of "+string(take))
 	}
 	for i, value := range values {
 		text, _ := value.(string)
-		anew[i] = bot.MessageID(text)
+		restored[i] = bot.MessageID(text)
 	}
-	return anew, nil
+	return restored, nil
 }

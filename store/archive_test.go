@@ -19,14 +19,14 @@ const (
 	otherKey = bot.Secret("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")
 )
 
-func archive(t *testing.T, s *store.Store, key, old bot.Secret) *store.Archive {
+func newArchive(t *testing.T, s *store.Store, key, old bot.Secret) *store.Archive {
 	t.Helper()
 	a, err := store.NewArchive(s, store.ArchiveConfig{Key: key, OldKey: old, Retention: time.Hour})
 	must(t, err)
 	return a
 }
 
-func posted(chat bot.ChatID, at time.Time, text string) bot.Seen {
+func newSeen(chat bot.ChatID, at time.Time, text string) bot.Seen {
 	return bot.Seen{
 		Message: bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindOwn, Sender: bot.Hash64Of("ou_author"), At: at},
 		Type:    "text", Body: `{"text":"` + text + `"}`, Topic: "omt_t", Root: "om_root", Parent: "om_parent",
@@ -44,10 +44,10 @@ func ids(posts []bot.Archived) []bot.MessageID {
 
 func testArchiveOrder(t *testing.T, s *store.Store) {
 	t.Helper()
-	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
+	ctx, chat, a := t.Context(), newChat(), newArchive(t, s, goodKey, "")
 	at := start()
-	newest, same, twin, oldest := posted(chat, at.Add(time.Second), "d"), posted(chat, at, "c"), posted(chat, at, "b"),
-		posted(chat, at.Add(-time.Second), "a")
+	newest, same, twin, oldest := newSeen(chat, at.Add(time.Second), "d"), newSeen(chat, at, "c"), newSeen(chat, at, "b"),
+		newSeen(chat, at.Add(-time.Second), "a")
 	must(t, a.Keep(ctx, "take", chat, []bot.Seen{newest, same}, nil))
 	must(t, a.Keep(ctx, "take", chat, []bot.Seen{twin, oldest}, nil))
 	again := same
@@ -80,7 +80,7 @@ func testArchiveOrder(t *testing.T, s *store.Store) {
 func testArchiveKeys(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, chat := t.Context(), newChat()
-	must(t, archive(t, s, goodKey, "").Keep(ctx, "take", chat, []bot.Seen{posted(chat, start(), "x")}, nil))
+	must(t, newArchive(t, s, goodKey, "").Keep(ctx, "take", chat, []bot.Seen{newSeen(chat, start(), "x")}, nil))
 	rows := []struct {
 		name     string
 		key, old bot.Secret
@@ -91,7 +91,7 @@ func testArchiveKeys(t *testing.T, s *store.Store) {
 		{"a wrong key", otherKey, "", true},
 	}
 	for _, row := range rows {
-		posts, err := archive(t, s, row.key, row.old).Posts(ctx, chat, "take", 0, 10)
+		posts, err := newArchive(t, s, row.key, row.old).Posts(ctx, chat, "take", 0, 10)
 		must(t, err)
 		if len(posts) != 1 || posts[0].Lost != row.lost || (posts[0].Body == "") != row.lost {
 			t.Errorf("%s: posts = %+v, want lost %v", row.name, posts, row.lost)
@@ -99,8 +99,7 @@ func testArchiveKeys(t *testing.T, s *store.Store) {
 	}
 }
 
-// newestIs sees which take of a chat is the newest.
-func newestIs(t *testing.T, a *store.Archive, chat bot.ChatID, want bot.JobID) {
+func wantNewest(t *testing.T, a *store.Archive, chat bot.ChatID, want bot.JobID) {
 	t.Helper()
 	if got, err := a.Newest(t.Context(), chat); err != nil || got != want {
 		t.Fatalf("newest = %q, %v, want %q", got, err, want)
@@ -109,9 +108,9 @@ func newestIs(t *testing.T, a *store.Archive, chat bot.ChatID, want bot.JobID) {
 
 func testArchiveClaims(t *testing.T, s *store.Store) {
 	t.Helper()
-	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
+	ctx, chat, a := t.Context(), newChat(), newArchive(t, s, goodKey, "")
 	for _, take := range []bot.JobID{"take1", "take2"} {
-		must(t, a.Keep(ctx, take, chat, []bot.Seen{posted(chat, start(), "x")}, nil))
+		must(t, a.Keep(ctx, take, chat, []bot.Seen{newSeen(chat, start(), "x")}, nil))
 	}
 	for range 2 {
 		if ok, err := a.Claim(ctx, chat, "take2", "undo1"); err != nil || !ok {
@@ -119,81 +118,81 @@ func testArchiveClaims(t *testing.T, s *store.Store) {
 		}
 	}
 	if ok, err := a.Claim(ctx, chat, "take2", "undo2"); err != nil || ok {
-		t.Fatalf("second claim = %v, %v, want no", ok, err)
+		t.Fatalf("second claim = %v, %v, want false", ok, err)
 	}
-	newestIs(t, a, chat, "take2") // and not the one before it
+	wantNewest(t, a, chat, "take2") // not take1
 	must(t, a.Release(ctx, chat, "take2", "undo2"))
-	if by, err := a.Undoing(ctx, chat, "take2"); err != nil || by != "undo1" {
-		t.Fatalf("undone by %q, %v, want undo1", by, err)
+	if by, err := a.Restorer(ctx, chat, "take2"); err != nil || by != "undo1" {
+		t.Fatalf("restorer %q, %v, want undo1", by, err)
 	}
 	must(t, a.Release(ctx, chat, "take2", "undo1"))
-	if by, err := a.Undoing(ctx, chat, "take2"); err != nil || by != "" {
-		t.Fatalf("undone by %q, %v, want nobody", by, err)
+	if by, err := a.Restorer(ctx, chat, "take2"); err != nil || by != "" {
+		t.Fatalf("restorer %q, %v, want none", by, err)
 	}
-	must(t, a.Became(ctx, chat, "take2", "om_a", "om_b"))
-	anew, err := a.SuccessorsOf(ctx, chat, "take2", "om_x", "om_a")
+	must(t, a.SetRestoredAs(ctx, chat, "take2", "om_a", "om_b"))
+	restored, err := a.RestoredAs(ctx, chat, "take2", "om_x", "om_a")
 	must(t, err)
-	if diff := cmp.Diff([]bot.MessageID{"", "om_b"}, anew); diff != "" {
-		t.Errorf("became (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]bot.MessageID{"", "om_b"}, restored); diff != "" {
+		t.Errorf("restored (-want +got):\n%s", diff)
 	}
 }
 
-// testArchiveLosses: what can't come back is a take all the same, and is never passed over for an older one.
-func testArchiveLosses(t *testing.T, s *store.Store) {
+// testArchiveCauses: a take without posts is the newest take too.
+func testArchiveCauses(t *testing.T, s *store.Store) {
 	t.Helper()
-	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
-	newestIs(t, a, chat, "")
-	own := posted(chat, start(), "x")
+	ctx, chat, a := t.Context(), newChat(), newArchive(t, s, goodKey, "")
+	wantNewest(t, a, chat, "")
+	own := newSeen(chat, start(), "x")
 	must(t, a.Keep(ctx, "mine", chat, []bot.Seen{own}, nil))
 	must(t, a.Keep(ctx, "theirs", chat, nil, map[bot.MessageID]bot.Cause{
 		"om_p": bot.CausePerson, "om_q": bot.CausePerson, "om_b": bot.CauseOtherBot,
 	}))
-	must(t, a.Keep(ctx, "mine", chat, nil, map[bot.MessageID]bot.Cause{own.ID: bot.CauseLost})) // a second run can't read it any more
-	newestIs(t, a, chat, "theirs")
+	must(t, a.Keep(ctx, "mine", chat, nil, map[bot.MessageID]bot.Cause{own.ID: bot.CauseLost})) // a second run can't read it
+	wantNewest(t, a, chat, "theirs")
 	counted := func(take bot.JobID, kept int, want bot.Counts) {
 		t.Helper()
 		n, lost, err := a.Count(ctx, chat, take)
 		must(t, err)
 		if diff := cmp.Diff(want, lost); diff != "" || n != kept {
-			t.Errorf("%s: %d kept, want %d, lost (-want +got):\n%s", take, n, kept, diff)
+			t.Errorf("%s: %d posts, want %d, causes (-want +got):\n%s", take, n, kept, diff)
 		}
 	}
 	counted("theirs", 0, bot.Counts{bot.CausePerson: 2, bot.CauseOtherBot: 1})
 	counted("mine", 1, bot.Counts{})
 	must(t, a.Drop(ctx, "theirs", chat, []bot.MessageID{"om_p", "om_q"}))
-	newestIs(t, a, chat, "theirs")
+	wantNewest(t, a, chat, "theirs")
 	must(t, a.Drop(ctx, "theirs", chat, []bot.MessageID{"om_b"}))
-	newestIs(t, a, chat, "mine")
+	wantNewest(t, a, chat, "mine")
 	must(t, a.Keep(ctx, "again", chat, nil, map[bot.MessageID]bot.Cause{"om_r": bot.CauseLost}))
-	late := posted(chat, start(), "y")
+	late := newSeen(chat, start(), "y")
 	late.ID = "om_r"
-	must(t, a.Keep(ctx, "again", chat, []bot.Seen{late}, nil)) // and a second run can read it
+	must(t, a.Keep(ctx, "again", chat, []bot.Seen{late}, nil)) // a second run can read it
 	counted("again", 1, bot.Counts{})
 }
 
-// testArchiveSecret looks through all that Redis holds for words, and for keys that never expire.
-func testArchiveSecret(t *testing.T, s *store.Store) {
+// testArchiveEncrypted: Redis has no plain text, and all keys expire.
+func testArchiveEncrypted(t *testing.T, s *store.Store) {
 	t.Helper()
-	ctx, chat, a := t.Context(), newChat(), archive(t, s, goodKey, "")
+	ctx, chat, a := t.Context(), newChat(), newArchive(t, s, goodKey, "")
 	const word = "extraordinarysecret"
-	must(t, a.Keep(ctx, "take", chat, []bot.Seen{posted(chat, start(), word)}, map[bot.MessageID]bot.Cause{"om_p": bot.CausePerson}))
+	must(t, a.Keep(ctx, "take", chat, []bot.Seen{newSeen(chat, start(), word)}, map[bot.MessageID]bot.Cause{"om_p": bot.CausePerson}))
 	if _, err := a.Claim(ctx, chat, "take", "undo"); err != nil {
 		t.Fatal(err)
 	}
-	must(t, a.Became(ctx, chat, "take", "om_a", "om_b"))
+	must(t, a.SetRestoredAs(ctx, chat, "take", "om_a", "om_b"))
 	tag := "{x:" + string(chat) + "}"
 	for _, key := range []string{tag, tag + ":take", tag + ":take:o", tag + ":take:l", tag + ":take:u", tag + ":take:n"} {
-		dump := dumped(t, s.Client(), key)
+		dump := dumpKey(t, s.Client(), key)
 		if strings.Contains(dump, word) || strings.Contains(dump, "text") || strings.Contains(dump, "ou_1") {
-			t.Errorf("%s holds words:\n%q", key, dump)
+			t.Errorf("%s has plain text:\n%q", key, dump)
 		}
-		if life, err := s.Client().PTTL(ctx, key).Result(); err != nil || life <= 0 {
-			t.Errorf("%s lives %s, %v", key, life, err)
+		if ttl, err := s.Client().PTTL(ctx, key).Result(); err != nil || ttl <= 0 {
+			t.Errorf("%s has the TTL %s, %v", key, ttl, err)
 		}
 	}
 }
 
-func dumped(t *testing.T, client redis.UniversalClient, key string) string {
+func dumpKey(t *testing.T, client redis.UniversalClient, key string) string {
 	t.Helper()
 	kind, err := client.Type(t.Context(), key).Result()
 	must(t, err)
@@ -220,7 +219,7 @@ func TestArchiveConfig(t *testing.T) {
 		on     bool
 		wrong  string
 	}{
-		{"nothing set", store.DefaultArchive(), false, ""},
+		{"defaults", store.DefaultArchive(), false, ""},
 		{"hex", store.ArchiveConfig{Key: goodKey, Retention: time.Hour}, true, ""},
 		{"base64", store.ArchiveConfig{Key: bot.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))), Retention: time.Hour}, true, ""},
 		{"no retention", store.ArchiveConfig{Key: goodKey}, false, ""},

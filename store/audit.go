@@ -19,71 +19,70 @@ import (
 )
 
 const (
-	// auditOnceTTL is longer than any work may be repeated.
+	// auditOnceTTL is longer than work may be redelivered.
 	auditOnceTTL = 12 * time.Hour
-	// A chat's own records: how many, and for how long after the last one.
+	// A chat's streams: maximum of records, and TTL after the last one.
 	auditChatCap = 1000
 	auditChatTTL = 90 * 24 * time.Hour
-	// auditField is the one field of a record in its stream.
+	// auditField is the field of a stream entry that has the record.
 	auditField = "e"
-	// AuditPage is the most records that Recent gives at once.
+	// AuditPage is the maximum of records that Recent returns.
 	AuditPage = 1000
 )
 
-// Audit is the record of every attempt: one stream of all, and two per chat, of acts and of refusals, all capped. Acts that
-// the stream of all has no room for are kept in one of their own: refusals, of which anybody can make many, take none from
-// them. The records form one chain, whichever replica makes them.
+// Audit is the record of all attempts: one stream for all chats, and two per chat, of acts and of refusals, all capped. Acts that
+// are older than the stream for all chats move to a stream of their own, so that a flood of refusals does not displace acts. The
+// records of all replicas form one chain.
 type Audit struct {
-	client redis.UniversalClient
-	keeper redis.Scripter
-	limit  int64
-	sealer audit.Sealer
-	record *redis.Script
-	log    *slog.Logger
-	// turn holds what this process knows of the end of the chain, and lets one record at a time be put behind it: two that
-	// tried together would be one for nothing.
-	turn chan chainEnd
+	client  redis.UniversalClient
+	durable redis.Scripter
+	limit   int64
+	sealer  audit.Sealer
+	record  *redis.Script
+	log     *slog.Logger
+	// end has what this process knows of the end of the chain. Taking it from the channel is the lock: of two appends at the
+	// same time one would fail.
+	end chan chainEnd
 }
 
 // chainEnd is the end of the chain as this process knows it.
 type chainEnd struct {
 	audit.End
 
-	// sealed is the head as it is in Redis.
+	// sealed is the head as it is stored in Redis.
 	sealed string
-	// known is the newest record that was seen at the end.
-	known audit.Link
-	// chats are the newest records that this process made, by the streams of chats.
+	// newest is the newest record that was seen.
+	newest audit.Link
+	// chats are the numbers of the newest records of this process, by stream of a chat.
 	chats map[string]int64
 }
 
-// maxChatsKnown is of how many streams of chats the newest record is known.
+// maxChatsKnown is the maximum of chainEnd.chats.
 const maxChatsKnown = 10_000
 
 func newChain(sealer audit.Sealer) chan chainEnd {
-	turn := make(chan chainEnd, 1)
-	turn <- chainEnd{End: sealer.OpenEnd(audit.Link{}, "", 1), chats: map[string]int64{}}
-	return turn
+	end := make(chan chainEnd, 1)
+	end <- chainEnd{End: sealer.OpenEnd(audit.Link{}, "", 1), chats: map[string]int64{}}
+	return end
 }
 
-// NewAudit makes the audit of an open store.
+// NewAudit returns the audit of an open store.
 func NewAudit(s *Store) *Audit {
 	return &Audit{
-		client: s.client, keeper: s.Durable(), limit: s.cfg.AuditCap, sealer: s.cfg.Sealer(), record: redis.NewScript(recordLua),
-		log: s.log, turn: s.chain,
+		client: s.client, durable: s.Durable(), limit: s.cfg.AuditCap, sealer: s.cfg.Sealer(), record: redis.NewScript(recordLua),
+		log: s.log, end: s.chain,
 	}
 }
 
-// recordLua appends a record to the stream of all and to its chat's, under the same id, unless the same work did so
-// before, or the chain has another end than the record was made for. Of the stream of all those go that need not be kept,
-// the oldest first, and the acts among them that must be kept are put into the stream of older acts. It counts those that
-// went. Where the work made a record before, it writes all the same, see Durable.
-// KEYS: what the work made, all records, the end of the chain, older acts, the chat's records of this kind and of the other
-// (both absent without a chat).
-// ARGV: the record, cap of all, numbers of the oldest record and of the oldest act that must be kept, cap of a chat, life of
-// what the work made and of a chat's records in milliseconds, number, hash and seal of the end, and as they are to be.
-// Returns what became of it (0 the work made a record before, 1 kept, 2 the chain has another end), and for 2 number, hash
-// and seal of the end, how many records went, and how many are older than the chain.
+// recordLua appends a record to the stream for all chats and to that of its chat, with the same id, unless the same work has done so
+// before or the chain has another end than expected. It deletes the oldest records over the cap, moves the acts among them that
+// must be kept to the stream of older acts, and counts the deleted ones. It always writes, see Durable.
+// KEYS: the record of the work, all records, the end of the chain, older acts, the chat's stream for this record and its other
+// one (both absent without a chat).
+// ARGV: the record, cap of all, numbers of the oldest record and of the oldest act to keep, cap of a chat, TTLs of the record of
+// the work and of a chat's streams in milliseconds, number, hash and seal of the expected end, and of the new one.
+// Returns the outcome (0 recorded before, 1 recorded, 2 another end), and for 2 number, hash and seal of the end, the number of
+// deleted records, and the number of records from before the chain.
 const recordLua = `
 local made = redis.call('GET', KEYS[1])
 if made then
@@ -125,24 +124,24 @@ end
 redis.call('SET', KEYS[1], id, 'PX', ARGV[6])
 return {1}`
 
-// What became of a record.
+// The outcomes of recordLua.
 const (
-	recordKept  = 1
-	recordMoved = 2
+	recordKept     = 1
+	recordOtherEnd = 2
 )
 
-// Record keeps an entry and reports true. The key names the piece of work that makes it: work that runs again within 12
-// hours records nothing more, and Record reports false. The entry's place in the chain is found in one round trip, and in
-// one more for each record that another replica puts there meanwhile.
+// Record appends an entry to the audit and returns true. The key identifies the work: if the same work has recorded an entry within
+// 12 hours, Record appends nothing and returns false. It takes one round trip, and one more for each record that another replica
+// appends meanwhile.
 func (a *Audit) Record(ctx context.Context, key string, e audit.Entry) (bool, error) {
 	op := "record " + key + " in the audit"
 	var end chainEnd
 	select {
-	case end = <-a.turn:
+	case end = <-a.end:
 	case <-ctx.Done():
 		return false, failed(ctx.Err(), op)
 	}
-	defer func() { a.turn <- end }()
+	defer func() { a.end <- end }()
 	keys := auditKeys(key, e)
 	if e.ChatPrev = 0; e.Chat != "" {
 		e.ChatPrev = end.chats[keys[len(keys)-2]]
@@ -153,26 +152,26 @@ func (a *Audit) Record(ctx context.Context, key string, e audit.Entry) (bool, er
 			return false, err
 		}
 		sealed := a.sealer.SealHead(head)
-		answer, err := a.record.Run(ctx, a.keeper, keys, record, a.limit, head.First, head.FirstAct, auditChatCap,
+		answer, err := a.record.Run(ctx, a.durable, keys, record, a.limit, head.First, head.FirstAct, auditChatCap,
 			auditOnceTTL.Milliseconds(), auditChatTTL.Milliseconds(), end.N, end.Hash, end.sealed, head.N, head.Hash, sealed).Slice()
 		if err != nil {
 			return false, failed(err, op)
 		}
-		became, found, err := readRecorded(answer)
+		became, found, err := parseRecorded(answer)
 		switch {
 		case err != nil:
 			return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 		case became == recordKept:
-			a.complain(ctx, end.End)
+			a.warnChanged(ctx, end.End)
 			end = chainEnd{audit.End{Head: head}, sealed, head.Link, end.chats}
 			if e.Chat != "" {
-				end.remember(keys[len(keys)-2])
+				end.setChat(keys[len(keys)-2])
 			}
 			return true, nil
-		case became != recordMoved:
+		case became != recordOtherEnd:
 			return false, nil
 		}
-		end = end.moved(a.sealer, found)
+		end = end.withFound(a.sealer, found)
 	}
 }
 
@@ -189,23 +188,23 @@ func auditKeys(key string, e audit.Entry) []string {
 	}
 }
 
-// moved is the end that was found in place of another one. One that is behind what was known was set back: by a hand, or by
-// a failover of Redis that lost the newest records.
-func (e chainEnd) moved(sealer audit.Sealer, found auditHead) chainEnd {
-	end := chainEnd{found.open(sealer), found.sealed, e.known, e.chats}
+// withFound returns the end that was found in Redis. If it is behind the newest known record it was set back: by a person, or by a
+// failover of Redis that lost the newest records.
+func (e chainEnd) withFound(sealer audit.Sealer, found auditHead) chainEnd {
+	end := chainEnd{found.open(sealer), found.sealed, e.newest, e.chats}
 	switch {
-	case end.N < e.known.N || (end.N == e.known.N && end.Hash != e.known.Hash):
-		end.Seen = e.known.N
+	case end.N < e.newest.N || (end.N == e.newest.N && end.Hash != e.newest.Hash):
+		end.Seen = e.newest.N
 	case end.Mark != audit.SealBroken:
-		end.known = end.Link
+		end.newest = end.Link
 	}
 	return end
 }
 
-// remember notes that the newest record is also the newest of a chat's stream.
-func (e chainEnd) remember(stream string) {
+// setChat stores the newest record as the newest of a chat's stream.
+func (e chainEnd) setChat(stream string) {
 	if len(e.chats) >= maxChatsKnown {
-		for other := range e.chats { // any: it is known again with its next record
+		for other := range e.chats { // any one
 			delete(e.chats, other)
 			break
 		}
@@ -213,32 +212,32 @@ func (e chainEnd) remember(stream string) {
 	e.chats[stream] = e.N
 }
 
-// complain says that a record was put behind an end that is not as it was left.
-func (a *Audit) complain(ctx context.Context, end audit.End) {
+// warnChanged logs that a record was appended to an end that was changed.
+func (a *Audit) warnChanged(ctx context.Context, end audit.End) {
 	if end.Seen > 0 || end.Mark == audit.SealBroken {
 		a.log.ErrorContext(ctx, "the end of the record was changed", "after", end.N, "seal", string(end.Mark), "seen", end.Seen)
 	}
 }
 
-var errRecorded = errors.New("the script answered something else")
+var errScriptResult = errors.New("unexpected result of the script")
 
-func readRecorded(answer []any) (became int64, found auditHead, err error) {
+func parseRecorded(answer []any) (became int64, found auditHead, err error) {
 	const headFields = 5
 	if len(answer) == 0 {
-		return 0, found, errRecorded
+		return 0, found, errScriptResult
 	}
 	became, ok := answer[0].(int64)
-	if !ok || (became == recordMoved) != (len(answer) == 1+headFields) {
-		return 0, found, errRecorded
+	if !ok || (became == recordOtherEnd) != (len(answer) == 1+headFields) {
+		return 0, found, errScriptResult
 	}
-	if became == recordMoved {
-		found, err = readHead(answer[1:])
+	if became == recordOtherEnd {
+		found, err = parseHead(answer[1:])
 	}
 	return became, found, err
 }
 
-// Recent gives up to n entries, the newest first: of one chat, or of all when chat is empty; those older than the entry
-// with the id before, when that is not empty. At most 1000 come at once.
+// Recent returns up to n entries, newest first: of one chat, or of all if chat is empty; if before is not empty, only entries
+// older than that id. It returns at most AuditPage.
 func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error) {
 	const op = "read the audit"
 	if n <= 0 {
@@ -249,7 +248,7 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 	case before == firstRecordID:
 		return nil, nil
 	case before != "" && !isRecordID(before):
-		return nil, bot.Errorf(bot.Invalid, "read the audit before %q: that is no id of a record", before)
+		return nil, bot.Errorf(bot.Invalid, "read the audit before %q: not the id of a record", before)
 	case before != "":
 		from = "(" + before
 	}
@@ -284,10 +283,10 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 	return entries, nil
 }
 
-// firstRecordID is an id before which there is none: Redis takes it for a mistake.
+// firstRecordID is lower than all ids; as an exclusive bound Redis returns an error for it.
 const firstRecordID = "0-0"
 
-// isRecordID tells the ids of a stream, as Redis writes them, from anything else that somebody may have sent.
+// isRecordID reports whether id is an id of a stream entry as Redis writes it.
 func isRecordID(id string) bool {
 	_, _, ok := readRecordID(id)
 	return ok

@@ -36,12 +36,12 @@ func testAuditOnce(t *testing.T, s *store.Store) {
 		if e.Chat == chat {
 			found++
 			if e.ID == "" || e.ID != got[0].ID {
-				t.Errorf("the same record is %q of all and %q of its chat", e.ID, got[0].ID)
+				t.Errorf("the record has the id %q in all and %q in its chat", e.ID, got[0].ID)
 			}
 		}
 	}
 	if found != 1 {
-		t.Errorf("%d records among all, want 1", found)
+		t.Errorf("%d records in all, want 1", found)
 	}
 	wantRecord(t, log, string(chat)+" without a chat", audit.Entry{Comment: string(chat)}, true)
 }
@@ -97,9 +97,9 @@ func testAuditCap(t *testing.T, s *store.Store) {
 	wantRecord(t, log, string(chat), audit.Entry{Chat: chat, Code: 7}, true)
 	n, err := s.Client().XLen(ctx, key).Result()
 	must(t, err)
-	// Redis cuts whole nodes of a hundred only.
+	// MAXLEN ~ removes whole nodes of a hundred entries.
 	if n < 1000 || n > 1100 {
-		t.Errorf("%d records are kept of a chat", n)
+		t.Errorf("%d records of a chat", n)
 	}
 	got, err := log.Recent(ctx, chat, 1, "")
 	if err != nil || len(got) != 1 || got[0].Code != 7 {

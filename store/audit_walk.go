@@ -17,15 +17,15 @@ import (
 	"recallbot/bot"
 )
 
-// auditHead is the end of the chain as Redis has it: number and hash of the newest record, the head with its seal, how many
-// records went, and how many are older than the chain.
+// auditHead is the end of the chain in Redis: number and hash of the newest record, the sealed head, the number of deleted records,
+// and the number of records from before the chain.
 type auditHead struct {
-	newest     audit.Link
-	sealed     string
-	cut, older int64
+	newest         audit.Link
+	sealed         string
+	deleted, older int64
 }
 
-func readHead(values []any) (auditHead, error) {
+func parseHead(values []any) (auditHead, error) {
 	var texts [5]string
 	for i, value := range values {
 		texts[i], _ = value.(string)
@@ -34,40 +34,40 @@ func readHead(values []any) (auditHead, error) {
 	for i, text := range []string{texts[0], texts[3], texts[4]} {
 		var err error
 		if numbers[i], err = strconv.ParseInt(cmp.Or(text, "0"), 10, 64); err != nil {
-			return auditHead{}, fmt.Errorf("%w: %w", errRecorded, err)
+			return auditHead{}, fmt.Errorf("%w: %w", errScriptResult, err)
 		}
 	}
 	return auditHead{audit.Link{N: numbers[0], Hash: texts[1]}, texts[2], numbers[1], numbers[2]}, nil
 }
 
 func (h auditHead) open(sealer audit.Sealer) audit.End {
-	return sealer.OpenEnd(h.newest, h.sealed, max(h.cut-h.older, 0)+1)
+	return sealer.OpenEnd(h.newest, h.sealed, max(h.deleted-h.older, 0)+1)
 }
 
-// End tells where the chain ends and which records must be there.
+// End returns the end of the chain, with the records that must exist.
 func (a *Audit) End(ctx context.Context) (audit.End, error) {
-	const op = "look for the end of the audit"
+	const op = "load the end of the audit"
 	values, err := a.client.HMGet(ctx, keyAuditHead, "n", "h", "s", "cut", "older").Result()
 	if err != nil {
 		return audit.End{}, failed(err, op)
 	}
-	head, err := readHead(values)
+	head, err := parseHead(values)
 	if err != nil {
 		return audit.End{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
 	return head.open(a.sealer), nil
 }
 
-// Verify looks whether all records are there and as they were made, and each chat's. Known is the number up to which there
-// were records, where that is known from elsewhere.
+// Verify checks that all records, and those of each chat, exist and are unchanged. known is the number of a record that must
+// exist, or 0.
 func (a *Audit) Verify(ctx context.Context, known int64) (audit.ChainReport, error) {
-	// Records come and the cap takes some while we look: the oldest must be there afterwards, the newest before.
+	// Records are added and deleted meanwhile: the newest is checked with the end before, the oldest with the end after.
 	before, err := a.End(ctx)
 	if err != nil {
 		return audit.ChainReport{}, err
 	}
 	v := audit.NewVerifier(a.sealer, before, auditChatCap)
-	for _, stream := range []string{keyAudit, keyAuditActs} { // in this order: some move from the first to the second
+	for _, stream := range []string{keyAudit, keyAuditActs} { // in this order, because records move from the first to the second
 		if err := a.walk(ctx, stream, func(r AuditRecord) { v.Add(stream, audit.Stored{ID: r.ID, JSON: r.JSON}) }); err != nil {
 			return audit.ChainReport{}, err
 		}
@@ -93,9 +93,9 @@ func (a *Audit) Verify(ctx context.Context, known int64) (audit.ChainReport, err
 	return v.Report(after, witnesses), nil
 }
 
-// verifyChats looks at each chat's streams. Those of a chat that had no record for long have expired.
+// verifyChats checks the streams of each chat, except those that may have expired.
 func (a *Audit) verifyChats(ctx context.Context, v *audit.Verifier, keys []string) error {
-	const margin = 24 * time.Hour // Redis's clock may have been another one
+	const margin = 24 * time.Hour // for a step of Redis's clock
 	chats := v.Chats()
 	for _, key := range keys {
 		if chat, ok := strings.CutPrefix(key, keyAuditChat("")); ok {
@@ -118,18 +118,18 @@ func (a *Audit) verifyChats(ctx context.Context, v *audit.Verifier, keys []strin
 	return nil
 }
 
-// witnesses are other keys that know of records: up to which number.
+// witnesses are other keys that name a record, with its number: it must exist.
 func (a *Audit) witnesses(ctx context.Context, keys []string) (map[string]int64, error) {
 	known := map[string]int64{}
 	for _, key := range keys {
-		outlet, ok := strings.CutPrefix(key, keyOutlet(""))
+		exporter, ok := strings.CutPrefix(key, keyExporter(""))
 		switch {
-		case ok && !strings.HasSuffix(outlet, partLease):
+		case ok && !strings.HasSuffix(exporter, partExporterLock):
 			n, err := a.client.HGet(ctx, key, "n").Int64()
 			if err != nil && !errors.Is(err, redis.Nil) {
-				return nil, failed(err, "read the place of the outlet "+outlet)
+				return nil, failed(err, "load the position of the exporter "+exporter)
 			}
-			known["the outlet "+outlet] = n
+			known["the outlet "+exporter] = n
 		case strings.HasPrefix(key, keyAuditOnce("")):
 			known["what the bot did in the last 12 hours"] = 1
 		}
@@ -137,7 +137,7 @@ func (a *Audit) witnesses(ctx context.Context, keys []string) (map[string]int64,
 	return known, nil
 }
 
-// keys lists all keys of the audit.
+// keys returns all keys of the audit.
 func (a *Audit) keys(ctx context.Context) ([]string, error) {
 	const op, page = "list the keys of the audit", 1000
 	var node redis.Cmdable = a.client
@@ -156,41 +156,41 @@ func (a *Audit) keys(ctx context.Context) ([]string, error) {
 	return keys, failed(found.Err(), op)
 }
 
-// walk gives every record of a stream to see, the oldest first.
-func (a *Audit) walk(ctx context.Context, stream string, see func(AuditRecord)) error {
+// walk calls visit for each record of a stream, oldest first.
+func (a *Audit) walk(ctx context.Context, stream string, visit func(AuditRecord)) error {
 	for from := "-"; ; {
 		messages, err := a.client.XRangeN(ctx, stream, from, "+", AuditPage).Result()
 		if err != nil {
-			return failed(err, "walk through "+stream)
+			return failed(err, "read "+stream)
 		}
 		if len(messages) == 0 {
 			return nil
 		}
 		for _, m := range messages {
-			see(recordOf(m))
+			visit(recordOf(m))
 			from = "(" + m.ID
 		}
 	}
 }
 
-// recordOf reads a record and leaves it as it is: what another version wrote, or somebody's hand, must stay to be seen.
+// recordOf adds the id to a record and leaves its JSON otherwise as it is, so that changes remain visible.
 func recordOf(m redis.XMessage) AuditRecord {
 	text, _ := m.Values[auditField].(string)
 	r := AuditRecord{ID: m.ID, JSON: []byte(text)}
-	var place struct {
+	var number struct {
 		N int64 `json:"n"`
 	}
-	if json.Unmarshal(r.JSON, &place) != nil {
+	if json.Unmarshal(r.JSON, &number) != nil {
 		return r
 	}
-	r.N = place.N
+	r.N = number.N
 	if fields, ok := bytes.CutPrefix(r.JSON, []byte("{")); ok && len(fields) > 1 {
 		r.JSON = append([]byte(`{"id":"`+m.ID+`",`), fields...)
 	}
 	return r
 }
 
-// recordTime is when a record was made, by Redis's clock; the zero time for an id that is none.
+// recordTime is the time in a record's id, by Redis's clock; zero for an invalid id.
 func recordTime(id string) time.Time {
 	ms, _, _ := strings.Cut(id, "-")
 	n, err := strconv.ParseInt(ms, 10, 64)

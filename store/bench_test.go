@@ -35,7 +35,7 @@ func BenchmarkAdd(b *testing.B) {
 				}
 				var n atomic.Int64
 				add := func() {
-					if err := x.Add(b.Context(), said(chats[n.Add(1)%1000], 0)); err != nil {
+					if err := x.Add(b.Context(), personMessage(chats[n.Add(1)%1000], 0)); err != nil {
 						b.Error(err)
 					}
 				}
@@ -57,13 +57,13 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-// filled is an index with a full chat.
-func filled(b *testing.B, s *store.Store) (*store.Index, []bot.Message) {
+// fullIndex returns an index with a full chat.
+func fullIndex(b *testing.B, s *store.Store) (*store.Index, []bot.Message) {
 	b.Helper()
 	x, chat := store.NewIndex(s), newChat()
 	messages := make([]bot.Message, 1000)
 	for i := range messages {
-		messages[i] = said(chat, i)
+		messages[i] = personMessage(chat, i)
 		messages[i].Kind = bot.Kind(1 + i%3)
 	}
 	if err := x.Add(b.Context(), messages...); err != nil {
@@ -75,7 +75,7 @@ func filled(b *testing.B, s *store.Store) (*store.Index, []bot.Message) {
 func BenchmarkFind(b *testing.B) {
 	benchmarkServers(b, func(b *testing.B, s *store.Store) {
 		b.Helper()
-		x, messages := filled(b, s)
+		x, messages := fullIndex(b, s)
 		for b.Loop() {
 			if _, ok, err := x.Find(b.Context(), messages[rand.IntN(len(messages))].ID); err != nil || !ok {
 				b.Fatal(ok, err)
@@ -93,7 +93,7 @@ func BenchmarkNewest(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			benchmarkServers(b, func(b *testing.B, s *store.Store) {
 				b.Helper()
-				x, messages := filled(b, s)
+				x, messages := fullIndex(b, s)
 				for b.Loop() {
 					if _, err := x.Newest(b.Context(), messages[0].Chat, q); err != nil {
 						b.Fatal(err)

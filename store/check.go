@@ -11,14 +11,13 @@ import (
 	"recallbot/bot"
 )
 
-// The oldest version that the tests run on.
+// The minimum version, which the tests run on.
 const (
 	oldestMajor = 7
 	oldestMinor = 0
 )
 
-// check asks the server whether it answers, is new enough, and lets us use the commands that we need. What else it should be
-// is in Diagnose.
+// check checks that the server answers, is new enough, and allows the needed commands. Diagnose checks the rest.
 func (s *Store) check(ctx context.Context) error {
 	if err := s.Ready(ctx); err != nil {
 		return err
@@ -26,16 +25,16 @@ func (s *Store) check(ctx context.Context) error {
 	if s.Embedded() {
 		return nil
 	}
-	told, _ := s.client.Info(ctx, "server").Result() // INFO may be forbidden; then the version is not known
-	if version := readInfo(told)["redis_version"]; version != "" && !newEnough(version) {
+	info, _ := s.client.Info(ctx, "server").Result() // INFO may be forbidden; then the version is unknown
+	if version := parseInfo(info)["redis_version"]; version != "" && !newEnough(version) {
 		old := fmt.Errorf("the server is Redis %s; %d.%d or newer is needed", version, oldestMajor, oldestMinor)
 		return &bot.Error{Kind: bot.Invalid, Op: "redis.url", Err: &unusable{causeVersion, version, old}}
 	}
-	return s.eachMaster(ctx, func(node redis.UniversalClient, key string) error { return s.allowed(ctx, node, key) })
+	return s.eachMaster(ctx, func(node redis.UniversalClient, key string) error { return s.checkCommands(ctx, node, key) })
 }
 
-// readInfo reads the lines of an answer of INFO.
-func readInfo(text string) map[string]string {
+// parseInfo parses a reply of INFO.
+func parseInfo(text string) map[string]string {
 	fields := map[string]string{}
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
@@ -45,7 +44,7 @@ func readInfo(text string) map[string]string {
 	return fields
 }
 
-// newEnough reports whether version is at least the oldest we work with, or unreadable: then nobody can tell.
+// newEnough reports whether version is at least the minimum. A version that can't be parsed counts as new enough.
 func newEnough(version string) bool {
 	first, rest, _ := strings.Cut(version, ".")
 	second, _, _ := strings.Cut(rest, ".")

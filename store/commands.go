@@ -12,9 +12,9 @@ import (
 	"recallbot/bot"
 )
 
-// needed are the commands that this package and the queue can't do without, each as it might be sent about the key K. A test
-// holds the list against the code.
-func needed() []string {
+// neededCommands returns the commands that this package and the queue use, each as it could be sent for the key K. A test compares them
+// with the code.
+func neededCommands() []string {
 	return strings.Split(`DEL K
 DISCARD
 EVAL return 1 K
@@ -87,24 +87,24 @@ ZREVRANGEBYSCORE K 1 0
 ZSCORE K m`, "\n")
 }
 
-// allowed reports the commands that a server does not know, or that our user may not use, as an Invalid error. None is run:
-// the server checks a command when it puts it into a transaction, and the transaction is thrown away.
-func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key string) error {
+// checkCommands returns an Invalid error that names the commands that the server does not know, or that our user may not use. It runs
+// none of them: the server checks a command when it is queued in a transaction, and the transaction is discarded.
+func (s *Store) checkCommands(ctx context.Context, node redis.UniversalClient, key string) error {
 	const op = "check the commands of Redis"
-	for _, name := range []string{"DISCARD", "EXEC", "MULTI"} { // without these, all the others would be run
+	for _, name := range []string{"DISCARD", "EXEC", "MULTI"} { // without these, all others would run
 		asked, _ := node.Pipelined(ctx, func(p redis.Pipeliner) error { return errors.Join(p.Do(ctx, name).Err(), p.Do(ctx, "DISCARD").Err()) })
 		err := asked[0].Err()
 		if err == nil || strings.Contains(err.Error(), "without MULTI") {
 			continue
 		}
-		return cmp.Or(refusedOf(map[string]error{name: err}), failed(err, op))
+		return cmp.Or(unusableCommands(map[string]error{name: err}), failed(err, op))
 	}
 	asked, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Do(ctx, words("WATCH K", key)...) // may not be part of a transaction, and ends with it
+		p.Do(ctx, commandArgs("WATCH K", key)...) // not allowed within a transaction; DISCARD ends it
 		p.Do(ctx, "MULTI")
-		for _, line := range needed() {
-			if name, _, _ := strings.Cut(line, " "); s.queues(name) {
-				p.Do(ctx, words(line, key)...)
+		for _, line := range neededCommands() {
+			if name, _, _ := strings.Cut(line, " "); s.inTransaction(name) {
+				p.Do(ctx, commandArgs(line, key)...)
 			}
 		}
 		p.Do(ctx, "DISCARD")
@@ -116,29 +116,29 @@ func (s *Store) allowed(ctx context.Context, node redis.UniversalClient, key str
 			answers[strings.ToUpper(cmd.Name())] = cmd.Err()
 		}
 	}
-	if refused := refusedOf(answers); refused != nil {
+	if refused := unusableCommands(answers); refused != nil {
 		return refused
 	}
 	if _, answered := errors.AsType[redis.Error](err); answered {
-		return nil // what else a server answers passes, and a write shows it
+		return nil // other errors are temporary, and appear when writing
 	}
 	return failed(err, op)
 }
 
-// queues reports whether a command is put into the transaction.
-func (s *Store) queues(name string) bool {
+// inTransaction reports whether a command is queued in the transaction.
+func (s *Store) inTransaction(name string) bool {
 	switch name {
 	case "MULTI", "EXEC", "DISCARD", "WATCH":
 		return false
 	case "WAIT":
-		return s.copies > 0
+		return s.waitReplicas > 0
 	default:
 		return true
 	}
 }
 
-// refusedOf is the error for what will never be answered, and nil where there is none of it.
-func refusedOf(answers map[string]error) error {
+// unusableCommands returns the error for unknown and forbidden commands; nil if there are none.
+func unusableCommands(answers map[string]error) error {
 	names, causes := []string{}, map[string]bool{}
 	for name, err := range answers {
 		cause := causeOf(err)
@@ -146,7 +146,7 @@ func refusedOf(answers map[string]error) error {
 			continue
 		}
 		if causes[cause] = true; strings.Contains(err.Error(), " key") {
-			name = "~*" // the right to all keys
+			name = "~*" // the ACL rule for all keys
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -164,8 +164,8 @@ func refusedOf(answers map[string]error) error {
 	}
 }
 
-// words are a command's words, with the key in its place.
-func words(line, key string) []any {
+// commandArgs splits a command and replaces K by the key.
+func commandArgs(line, key string) []any {
 	var all []any
 	for word := range strings.FieldsSeq(line) {
 		if word == "K" {

@@ -18,14 +18,14 @@ import (
 	"recallbot/test/redistest"
 )
 
-// optional are the files whose commands the bot can do without: what only checks the server, or only reads it for
-// `recallbot simulate` and `recallbot audit verify`.
-func optional() []string {
+// optionalFiles are files whose commands are not needed: they only check the server, or serve `recallbot simulate` and
+// `recallbot audit verify`.
+func optionalFiles() []string {
 	return []string{"audit_walk.go", "doctor.go", "check.go", "copy.go", "commands.go", "writable.go"}
 }
 
-// TestNeededCommandsAreThoseOfTheCode: a command that the code learns is one that Redis is asked for.
-func TestNeededCommandsAreThoseOfTheCode(t *testing.T) {
+// TestNeededCommands compares the list of needed commands with the code.
+func TestNeededCommands(t *testing.T) {
 	t.Parallel()
 	used := commandsOf(t, serverCommands(t), "*.go", "queue/*.go")
 	var needed []string
@@ -34,11 +34,11 @@ func TestNeededCommandsAreThoseOfTheCode(t *testing.T) {
 	}
 	slices.Sort(needed)
 	if want := slices.Sorted(maps.Keys(used)); !slices.Equal(needed, want) {
-		t.Errorf("needed are said to be\n%v\nand the code uses\n%v", needed, want)
+		t.Errorf("needed:\n%v\nused by the code:\n%v", needed, want)
 	}
 }
 
-// serverCommands are all commands of a server, as COMMAND LIST gives them.
+// serverCommands returns the server's COMMAND LIST.
 func serverCommands(t *testing.T) map[string]bool {
 	t.Helper()
 	s := open(t, redistest.Start(t).URL(), config())
@@ -51,8 +51,8 @@ func serverCommands(t *testing.T) map[string]bool {
 	return known
 }
 
-// commandsOf finds the commands in sources: those of scripts, those that stand as texts, and the methods of the client, whose
-// names begin with that of a command.
+// commandsOf finds the commands in sources: in scripts, in string literals, and the methods of the client, whose names begin with
+// that of a command.
 func commandsOf(t *testing.T, known map[string]bool, patterns ...string) map[string]bool {
 	t.Helper()
 	client := reflect.TypeFor[redis.UniversalClient]()
@@ -76,7 +76,7 @@ func commandsOf(t *testing.T, known map[string]bool, patterns ...string) map[str
 					add(call[1])
 				}
 			case *ast.CallExpr:
-				for _, name := range called(n, client) {
+				for _, name := range commandsOfCall(n, client) {
 					add(name)
 				}
 			}
@@ -95,12 +95,12 @@ func sources(t *testing.T, patterns []string) []string {
 		all = append(all, paths...)
 	}
 	return slices.DeleteFunc(all, func(path string) bool {
-		return strings.HasSuffix(path, "_test.go") || slices.Contains(optional(), path)
+		return strings.HasSuffix(path, "_test.go") || slices.Contains(optionalFiles(), path)
 	})
 }
 
-// called are the names by which a call reaches Redis.
-func called(call *ast.CallExpr, client reflect.Type) []string {
+// commandsOfCall returns the commands of a call.
+func commandsOfCall(call *ast.CallExpr, client reflect.Type) []string {
 	f, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return nil
@@ -111,7 +111,7 @@ func called(call *ast.CallExpr, client reflect.Type) []string {
 		return []string{"EVALSHA", "EVAL"}
 	case name == "TxPipelined" || name == "TxPipeline":
 		return []string{"MULTI", "EXEC"}
-	case name == "SetNX": // with an expiry, which ours all have, it is sent as SET
+	case name == "SetNX": // with a TTL, which all calls here have, it is sent as SET
 		return []string{"SET"}
 	case name == "Do" || strings.HasPrefix(name, "New") && strings.HasSuffix(name, "Cmd"):
 		for _, arg := range call.Args {

@@ -12,21 +12,19 @@ import (
 	"recallbot/bot"
 )
 
-// RedisConfig says where Redis is: the section "redis".
+// RedisConfig is the section "redis".
 type RedisConfig struct {
-	// URL is a redis://, rediss://, redis+sentinel:// or redis+cluster:// address; empty means the embedded server,
-	// which keeps everything in memory.
+	// URL is a redis://, rediss://, redis+sentinel:// or redis+cluster:// address; empty means the embedded server, in memory.
 	URL URL `yaml:"url" env:"URL"`
-	// CAFile holds the certificates, in PEM, that a server reached over TLS must be signed by; empty means the system's.
+	// CAFile has the CA certificates for TLS, in PEM; empty means those of the system.
 	CAFile string `yaml:"ca_file" env:"CA_FILE"`
-	// WaitReplicas is how many replicas must have what is answered 200; 0 means that the master's word is enough.
+	// WaitReplicas is how many replicas must have an event before it is answered 200.
 	WaitReplicas int `yaml:"wait_replicas" env:"WAIT_REPLICAS"`
 }
 
-// maxWaitReplicas is more than anybody runs.
 const maxWaitReplicas = 8
 
-// Validate reports everything that is wrong, with the keys' names and without the password.
+// Validate returns all faults joined, with the keys' names and without the password.
 func (c RedisConfig) Validate() error {
 	var errs []error
 	if c.WaitReplicas < 0 || c.WaitReplicas > maxWaitReplicas {
@@ -44,7 +42,7 @@ func (c RedisConfig) Validate() error {
 	return errors.Join(errs...)
 }
 
-// options reads address and certificates.
+// options parses the address and loads the certificates.
 func (c RedisConfig) options() (*redis.UniversalOptions, error) {
 	opts, err := c.URL.options()
 	if err != nil {
@@ -67,21 +65,21 @@ func (c RedisConfig) options() (*redis.UniversalOptions, error) {
 	return opts, nil
 }
 
-// Config says how much is kept: the section "store".
+// Config is the section "store".
 type Config struct {
-	// IndexCap is how many messages the index keeps per chat, the newest.
+	// IndexCap is the maximum of messages in the index per chat; the oldest are deleted.
 	IndexCap int `yaml:"index_cap" env:"INDEX_CAP"`
-	// IndexRetention is for how long the index keeps a message.
+	// IndexRetention is how long the index keeps a message.
 	IndexRetention time.Duration `yaml:"index_retention" env:"INDEX_RETENTION"`
-	// AuditCap is how many records the audit keeps in all, and how many acts; the oldest go first.
+	// AuditCap is the maximum of records in the audit, and of acts; the oldest are deleted.
 	AuditCap int64 `yaml:"audit_cap" env:"AUDIT_CAP"`
-	// AuditKey seals the records of the audit: 32 bytes in hex or base64. Empty means that their hashes need no key.
+	// AuditKey is the key of the records' hashes: 32 bytes in hex or base64; empty for hashes without a key.
 	AuditKey bot.Secret `yaml:"audit_key"`
-	// AuditOldKey is the key before this one; what it sealed can still be verified.
+	// AuditOldKey is the key before this one, for the verification of older records.
 	AuditOldKey bot.Secret `yaml:"audit_old_key"`
 }
 
-// Sealer seals the records of the audit as a valid configuration says.
+// Sealer returns the audit's sealer. The configuration must be valid.
 func (c Config) Sealer() audit.Sealer {
 	var keys [][]byte
 	for _, key := range []bot.Secret{c.AuditKey, c.AuditOldKey} {
@@ -92,13 +90,12 @@ func (c Config) Sealer() audit.Sealer {
 	return audit.NewSealer(keys...)
 }
 
-// DefaultConfig is what holds where the configuration says nothing.
+// DefaultConfig returns the defaults.
 func DefaultConfig() Config {
 	return Config{IndexCap: 1000, IndexRetention: 30 * 24 * time.Hour, AuditCap: 100_000}
 }
 
-// Bounds of the configuration. The embedded server sorts a whole set on each read, and a reader of the index takes a
-// chat in pages; beyond the upper bound neither is quick any more.
+// Bounds of the configuration. Above maxIndexCap reads of a chat are slow, because the embedded server sorts the whole set on each.
 const (
 	minIndexCap       = 10
 	maxIndexCap       = 100_000
@@ -106,7 +103,7 @@ const (
 	minAuditCap       = 100
 )
 
-// Validate reports everything that is wrong, with the keys' names.
+// Validate returns all faults joined, with the keys' names.
 func (c Config) Validate() error {
 	var errs []error
 	if c.IndexCap < minIndexCap || c.IndexCap > maxIndexCap {

@@ -16,11 +16,11 @@ import (
 	"recallbot/bot"
 )
 
-// copiedEntries is how much is copied of a stream: its newest.
-const copiedEntries = 1000
+// maxCopiedEntries is the maximum of entries that are copied of a stream, the newest.
+const maxCopiedEntries = 1000
 
-// uncopied are the prefixes of keys that are not copied: what tells that something happened once, so that it can be tried
-// again, the rate limit, and the queues.
+// uncopied returns the prefixes of keys that are not copied: dedupe keys, so that everything can be tried again, the rate limit, and
+// the queues.
 func uncopied(queues []string) []string {
 	prefixes := []string{"o:", "{audit}:k:", "{s}:w:", "{l:"}
 	for _, name := range queues {
@@ -29,9 +29,8 @@ func uncopied(queues []string) []string {
 	return prefixes
 }
 
-// OpenCopy opens a store on an embedded server, to which each key is copied from the Redis at its first use. So everything
-// is as that Redis has it, and nothing that is written reaches it. The queues named begin empty: their work is not the copy's
-// to do. Without an address all begins empty.
+// OpenCopy opens a store on an embedded server, to which each key is copied from the Redis before its first use. Writes never
+// reach that Redis. The named queues start empty. Without an address everything starts empty.
 func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger, queues []string) (*Store, error) {
 	s, err := Open(ctx, RedisConfig{}, cfg, log)
 	if err != nil || at.URL == "" {
@@ -45,8 +44,8 @@ func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger,
 	if err := c.from.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(failed(err, "ping Redis"), c.from.Close(), s.Close())
 	}
-	scratch := s.client.(*redis.Client).Options() //nolint:forcetypeassert // that of the embedded server is always one
-	c.to = redis.NewClient(&redis.Options{Addr: scratch.Addr, Password: scratch.Password, Protocol: scratch.Protocol})
+	embedded := s.client.(*redis.Client).Options() //nolint:forcetypeassert // the client of the embedded server is always one
+	c.to = redis.NewClient(&redis.Options{Addr: embedded.Addr, Password: embedded.Password, Protocol: embedded.Protocol})
 	s.client.AddHook(c)
 	s.source = c
 	return s, nil
@@ -65,12 +64,12 @@ type copier struct {
 
 func (c *copier) close() error { return errors.Join(c.to.Close(), c.from.Close()) }
 
-// DialHook leaves dialling as it is.
+// DialHook implements redis.Hook.
 func (*copier) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
 }
 
-// ProcessHook copies what one command needs.
+// ProcessHook copies the keys of one command.
 func (c *copier) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		if err := c.copyKeys(ctx, cmd); err != nil {
@@ -81,7 +80,7 @@ func (c *copier) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// ProcessPipelineHook copies what all commands of a pipeline need.
+// ProcessPipelineHook copies the keys of all commands of a pipeline.
 func (c *copier) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		for _, cmd := range cmds {
@@ -97,8 +96,8 @@ func (c *copier) copyKeys(ctx context.Context, cmd redis.Cmder) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, key := range keysOf(cmd) {
-		left := slices.ContainsFunc(c.uncopied, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
-		if left || c.done[key] {
+		skip := slices.ContainsFunc(c.uncopied, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+		if skip || c.done[key] {
 			continue
 		}
 		if err := c.copyKey(ctx, key); err != nil {
@@ -109,8 +108,7 @@ func (c *copier) copyKeys(ctx context.Context, cmd redis.Cmder) error {
 	return nil
 }
 
-// keysOf are the keys of a command: those that a script names, or all that stands where keys may stand. What is none is
-// looked for in vain.
+// keysOf returns the keys of a command. For some commands it also returns other arguments, for which no key exists.
 func keysOf(cmd redis.Cmder) []string {
 	args := make([]string, len(cmd.Args()))
 	for i, arg := range cmd.Args() {
@@ -137,7 +135,7 @@ func keysOf(cmd redis.Cmder) []string {
 	}
 }
 
-// copyKey copies a key by its type, and when it expires.
+// copyKey copies a key of any type, with its TTL.
 func (c *copier) copyKey(ctx context.Context, key string) error {
 	kind, err := c.from.Type(ctx, key).Result()
 	if err != nil || kind == "none" {
@@ -145,26 +143,26 @@ func (c *copier) copyKey(ctx context.Context, key string) error {
 	}
 	switch kind {
 	case "string":
-		err = copied(c.from.Get(ctx, key), func(v string) error { return c.to.Set(ctx, key, v, 0).Err() })
+		err = copyValue(c.from.Get(ctx, key), func(v string) error { return c.to.Set(ctx, key, v, 0).Err() })
 	case "hash":
-		err = copied(c.from.HGetAll(ctx, key), func(v map[string]string) error { return c.to.HSet(ctx, key, v).Err() })
+		err = copyValue(c.from.HGetAll(ctx, key), func(v map[string]string) error { return c.to.HSet(ctx, key, v).Err() })
 	case "set":
-		err = copied(c.from.SMembers(ctx, key), func(v []string) error { return c.to.SAdd(ctx, key, v).Err() })
+		err = copyValue(c.from.SMembers(ctx, key), func(v []string) error { return c.to.SAdd(ctx, key, v).Err() })
 	case "list":
-		err = copied(c.from.LRange(ctx, key, 0, -1), func(v []string) error { return c.to.RPush(ctx, key, v).Err() })
+		err = copyValue(c.from.LRange(ctx, key, 0, -1), func(v []string) error { return c.to.RPush(ctx, key, v).Err() })
 	case "zset":
-		err = copied(c.from.ZRangeWithScores(ctx, key, 0, -1), func(v []redis.Z) error { return c.to.ZAdd(ctx, key, v...).Err() })
+		err = copyValue(c.from.ZRangeWithScores(ctx, key, 0, -1), func(v []redis.Z) error { return c.to.ZAdd(ctx, key, v...).Err() })
 	case "stream":
-		err = copied(c.from.XRevRangeN(ctx, key, "+", "-", copiedEntries), func(v []redis.XMessage) error { return c.addAll(ctx, key, v) })
+		err = copyValue(c.from.XRevRangeN(ctx, key, "+", "-", maxCopiedEntries), func(v []redis.XMessage) error { return c.addAll(ctx, key, v) })
 	}
 	if err != nil {
 		return err
 	}
-	return copied(c.from.PTTL(ctx, key), func(left time.Duration) error {
-		if left <= 0 {
+	return copyValue(c.from.PTTL(ctx, key), func(ttl time.Duration) error {
+		if ttl <= 0 {
 			return nil
 		}
-		return c.to.PExpire(ctx, key, left).Err()
+		return c.to.PExpire(ctx, key, ttl).Err()
 	})
 }
 
@@ -177,8 +175,8 @@ func (c *copier) addAll(ctx context.Context, key string, newestFirst []redis.XMe
 	return nil
 }
 
-// copied hands what was read to what writes it. A key that has gone meanwhile is none.
-func copied[T any](read interface{ Result() (T, error) }, write func(T) error) error {
+// copyValue reads a value and writes it. A key that has expired meanwhile is skipped.
+func copyValue[T any](read interface{ Result() (T, error) }, write func(T) error) error {
 	v, err := read.Result()
 	if errors.Is(err, redis.Nil) {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestCopy: a copy has what Redis has but the work of the queues, and nothing that is written to it reaches Redis.
+// TestCopy: a copy has the data of Redis without the queues, and writes to it don't reach Redis.
 func TestCopy(t *testing.T) {
 	t.Parallel()
 	ctx, at := t.Context(), store.RedisConfig{URL: store.URL(redistest.Start(t).URL())}
@@ -39,6 +39,6 @@ func TestCopy(t *testing.T) {
 	}
 	must(t, store.NewIndex(c).Add(ctx, bot.Message{ID: "om_2", Chat: "oc_1", At: time.Now()}))
 	if _, found, err := store.NewIndex(origin).Find(ctx, "om_2"); err != nil || found {
-		t.Errorf("Redis has what was written to the copy: %v, %v", found, err)
+		t.Errorf("a write to the copy reached Redis: %v, %v", found, err)
 	}
 }

@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// pings is how many round trips the latency is the median of.
-	pings = 5
-	// Every recall takes some six round trips, and an event must be answered within 3 s.
+	// pingCount is the number of round trips of which the latency is the median.
+	pingCount = 5
+	// Thresholds of the latency: a recall takes about six round trips, and an event must be answered within 3 s.
 	slowPing    = 20 * time.Millisecond
 	tooSlowPing = 300 * time.Millisecond
 )
 
-// Diagnose checks what the bot's promises need of Redis: that it answers fast enough, does not forget what it was told
-// when it restarts, fills up or fails over, and tells all that. Of the masters of a cluster the worst one counts.
+// Diagnose checks Redis: its latency, and whether it keeps data when it restarts, fills up or fails over. Of the masters of a cluster
+// the worst one counts.
 func (s *Store) Diagnose(ctx context.Context) []bot.Finding {
 	if s.Embedded() {
 		return []bot.Finding{{Name: "redis_embedded", Level: bot.LevelWarn}}
@@ -40,18 +40,18 @@ func (s *Store) Diagnose(ctx context.Context) []bot.Finding {
 	if err != nil || len(servers) == 0 {
 		return []bot.Finding{took, writes, {Name: "redis_unread", Level: bot.LevelWarn}}
 	}
-	found := []bot.Finding{worst(servers, func(f facts) bot.Finding {
+	found := []bot.Finding{worst(servers, func(f serverInfo) bot.Finding {
 		return bot.Finding{Name: "redis", Args: []string{f["redis_version"]}}
 	}), took, writes}
-	for _, examine := range []func(facts) bot.Finding{memory, aof, fsync, eviction, s.failover} {
-		if is := worst(servers, examine); is.Name != "" {
-			found = append(found, is)
+	for _, check := range []func(serverInfo) bot.Finding{memory, aof, fsync, eviction, s.failover} {
+		if f := worst(servers, check); f.Name != "" {
+			found = append(found, f)
 		}
 	}
 	return found
 }
 
-// Fault says of an error of this package what is wrong with Redis.
+// Fault returns the finding for an error of this package.
 func Fault(err error) bot.Finding {
 	cause, about := causeOf(err), bot.Detail(err).Error()
 	for known, ok := errors.AsType[*unusable](err); ok; known, ok = errors.AsType[*unusable](known.err) {
@@ -68,7 +68,7 @@ func Fault(err error) bot.Finding {
 }
 
 func (s *Store) latency(ctx context.Context) (bot.Finding, error) {
-	took := make([]time.Duration, pings)
+	took := make([]time.Duration, pingCount)
 	for i := range took {
 		began := time.Now()
 		if err := s.Ready(ctx); err != nil {
@@ -88,19 +88,19 @@ func (s *Store) latency(ctx context.Context) (bot.Finding, error) {
 	return f, nil
 }
 
-// facts is what one server says of itself: its INFO, and appendfsync where CONFIG is not forbidden.
-type facts map[string]string
+// serverInfo is the INFO of one server, and appendfsync unless CONFIG is forbidden.
+type serverInfo map[string]string
 
-// servers asks the master, or every master of a cluster.
-func (s *Store) servers(ctx context.Context) ([]facts, error) {
+// servers loads the information of the master, or of all masters of a cluster.
+func (s *Store) servers(ctx context.Context) ([]serverInfo, error) {
 	var mu sync.Mutex
-	var all []facts
-	ask := func(ctx context.Context, node redis.Cmdable) error {
-		told, err := node.Info(ctx).Result()
+	var all []serverInfo
+	load := func(ctx context.Context, node redis.Cmdable) error {
+		info, err := node.Info(ctx).Result()
 		if err != nil {
-			return failed(err, "ask Redis about itself")
+			return failed(err, "load the INFO of Redis")
 		}
-		f := facts(readInfo(told))
+		f := serverInfo(parseInfo(info))
 		if values, err := node.ConfigGet(ctx, "appendfsync").Result(); err == nil {
 			f["appendfsync"] = values["appendfsync"]
 		}
@@ -110,38 +110,38 @@ func (s *Store) servers(ctx context.Context) ([]facts, error) {
 		return nil
 	}
 	if cluster, ok := s.client.(*redis.ClusterClient); ok {
-		err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return ask(ctx, node) })
+		err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return load(ctx, node) })
 		return all, err
 	}
-	err := ask(ctx, s.client)
+	err := load(ctx, s.client)
 	return all, err
 }
 
-func worst(servers []facts, examine func(facts) bot.Finding) bot.Finding {
-	var is bot.Finding
+func worst(servers []serverInfo, check func(serverInfo) bot.Finding) bot.Finding {
+	var result bot.Finding
 	for i, f := range servers {
-		if found := examine(f); i == 0 || found.Level > is.Level {
-			is = found
+		if found := check(f); i == 0 || found.Level > result.Level {
+			result = found
 		}
 	}
-	return is
+	return result
 }
 
-func finding(name string, fine bool, otherwise bot.Level, args ...string) bot.Finding {
+func finding(name string, ok bool, level bot.Level, args ...string) bot.Finding {
 	f := bot.Finding{Name: name, Args: args}
-	if !fine {
-		f.Level = otherwise
+	if !ok {
+		f.Level = level
 	}
 	return f
 }
 
-func aof(f facts) bot.Finding {
+func aof(f serverInfo) bot.Finding {
 	return finding("redis_aof", f["aof_enabled"] == "1", bot.LevelBad)
 }
 
-// fsync is fine with everysec: what the server has written survives its own death, though not that of the machine. Without a
-// file there is nothing to say.
-func fsync(f facts) bot.Finding {
+// fsync accepts everysec: written data survives a crash of the server, but not of the machine. Without an append-only file
+// there is no finding.
+func fsync(f serverInfo) bot.Finding {
 	value := f["appendfsync"]
 	switch {
 	case f["aof_enabled"] != "1":
@@ -153,35 +153,35 @@ func fsync(f facts) bot.Finding {
 	}
 }
 
-// memory warns before the server is full: it refuses all writes then.
-func memory(f facts) bot.Finding {
+// memory warns before the server is full, because it refuses all writes then.
+func memory(f serverInfo) bot.Finding {
 	const percent, nearlyFull = 100, 90
 	used, _ := strconv.ParseInt(f["used_memory"], 10, 64)
-	most, _ := strconv.ParseInt(f["maxmemory"], 10, 64)
-	if most == 0 {
+	limit, _ := strconv.ParseInt(f["maxmemory"], 10, 64)
+	if limit == 0 {
 		return bot.Finding{Name: "redis_memory_unbounded", Args: []string{megabytes(used)}}
 	}
-	return finding("redis_memory", used*percent < most*nearlyFull, bot.LevelWarn, megabytes(used), megabytes(most))
+	return finding("redis_memory", used*percent < limit*nearlyFull, bot.LevelWarn, megabytes(used), megabytes(limit))
 }
 
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MB" }
 
-func eviction(f facts) bot.Finding {
+func eviction(f serverInfo) bot.Finding {
 	policy := f["maxmemory_policy"]
 	return finding("redis_eviction", policy == "noeviction", bot.LevelBad, policy)
 }
 
-// failover judges what a failover would lose. A server alone has none.
-func (s *Store) failover(f facts) bot.Finding {
+// failover checks what a failover would lose. A server without replicas has no failover.
+func (s *Store) failover(f serverInfo) bot.Finding {
 	replicas, _ := strconv.Atoi(f["connected_slaves"])
-	_, guarded := f["min_slaves_good_slaves"] // there only where min-replicas-to-write is set
-	args := []string{strconv.Itoa(replicas), strconv.Itoa(s.copies)}
+	_, guarded := f["min_slaves_good_slaves"] // exists only if min-replicas-to-write is set
+	args := []string{strconv.Itoa(replicas), strconv.Itoa(s.waitReplicas)}
 	switch {
-	case replicas < s.copies:
+	case replicas < s.waitReplicas:
 		return bot.Finding{Name: "redis_copies", Level: bot.LevelBad, Args: args}
 	case replicas == 0:
 		return bot.Finding{Name: "redis_alone"}
-	case s.copies == 0:
+	case s.waitReplicas == 0:
 		return bot.Finding{Name: "redis_wait", Level: bot.LevelWarn, Args: args[:1]}
 	case !guarded:
 		return bot.Finding{Name: "redis_guard", Level: bot.LevelWarn, Args: args[:1]}

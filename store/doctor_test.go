@@ -12,7 +12,7 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestDiagnose has a server for each fault that it finds.
+// TestDiagnose starts a server for each finding.
 func TestDiagnose(t *testing.T) {
 	t.Parallel()
 	guarded := []string{"--min-replicas-to-write", "1"}
@@ -21,16 +21,16 @@ func TestDiagnose(t *testing.T) {
 		args     []string
 		replicas int
 		wait     int
-		without  string               // what is not said
-		want     map[string]bot.Level // all others are fine
+		without  string               // findings that must not be there
+		want     map[string]bot.Level // all others are OK
 	}{
-		{name: "as it should be", want: map[string]bot.Level{"redis_alone": bot.LevelOK}},
+		{name: "OK", want: map[string]bot.Level{"redis_alone": bot.LevelOK}},
 		{
-			name: "no file", args: []string{"--appendonly", "no"}, without: "redis_fsync", // of which there is nothing to say then
+			name: "no file", args: []string{"--appendonly", "no"}, without: "redis_fsync", // which needs an append-only file
 			want: map[string]bot.Level{"redis_aof": bot.LevelBad, "redis_alone": bot.LevelOK},
 		},
 		{
-			name: "with room", args: []string{"--maxmemory", "100mb"}, without: "redis_memory_unbounded",
+			name: "maxmemory", args: []string{"--maxmemory", "100mb"}, without: "redis_memory_unbounded",
 			want: map[string]bot.Level{"redis_memory": bot.LevelOK, "redis_alone": bot.LevelOK},
 		},
 		{
@@ -43,7 +43,7 @@ func TestDiagnose(t *testing.T) {
 			want: map[string]bot.Level{"redis_eviction": bot.LevelBad, "redis_alone": bot.LevelOK},
 		},
 		{
-			name: "tells nothing", args: []string{"--rename-command", "CONFIG", ""},
+			name: "no CONFIG", args: []string{"--rename-command", "CONFIG", ""},
 			want: map[string]bot.Level{"redis_fsync": bot.LevelWarn, "redis_alone": bot.LevelOK},
 		},
 		{name: "replica", replicas: 1, args: guarded, want: map[string]bot.Level{"redis_wait": bot.LevelWarn}},
@@ -70,11 +70,11 @@ func TestDiagnose(t *testing.T) {
 				delete(want, name)
 			}
 			at := store.RedisConfig{URL: store.URL(server.URL()), WaitReplicas: test.wait}
-			if test.replicas > 0 && test.wait > 0 { // one that has just come needs a moment
+			if test.replicas > 0 && test.wait > 0 { // a new replica needs a moment
 				must(t, awaitWritable(t, openAt(t, at), true))
 			}
-			got := diagnosed(t, at)
-			delete(got, "redis_latency") // is the machine's
+			got := diagnose(t, at)
+			delete(got, "redis_latency") // depends on the machine
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -88,19 +88,19 @@ func TestDiagnoseCluster(t *testing.T) {
 	set := redistest.StartFullCluster(t)
 	at := store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 1}
 	set.Primary("key").Set("appendonly", "no")
-	if got := diagnosed(t, at); got["redis_aof"] != bot.LevelBad || got["redis_eviction"] != bot.LevelOK {
+	if got := diagnose(t, at); got["redis_aof"] != bot.LevelBad || got["redis_eviction"] != bot.LevelOK {
 		t.Errorf("%v", got)
 	}
 }
 
 func TestDiagnoseEmbedded(t *testing.T) {
 	t.Parallel()
-	if got := diagnosed(t, store.RedisConfig{}); got["redis_embedded"] != bot.LevelWarn {
+	if got := diagnose(t, store.RedisConfig{}); got["redis_embedded"] != bot.LevelWarn {
 		t.Errorf("%v", got)
 	}
 }
 
-func diagnosed(t *testing.T, at store.RedisConfig) map[string]bot.Level {
+func diagnose(t *testing.T, at store.RedisConfig) map[string]bot.Level {
 	t.Helper()
 	got := map[string]bot.Level{}
 	for _, f := range openAt(t, at).Diagnose(t.Context()) {

@@ -14,8 +14,7 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestDurable: with a replica that does not follow, nothing counts as kept; when it follows again, the second try finds
-// the first, and counts.
+// TestDurable: while the replica is frozen, Record fails; after that a repeated Record finds the first one and succeeds.
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	primary := redistest.Start(t)
@@ -23,7 +22,7 @@ func TestDurable(t *testing.T) {
 	s := openAt(t, store.RedisConfig{URL: store.URL(primary.URL()), WaitReplicas: 1})
 	log := store.NewAudit(s)
 	entry := audit.Entry{Chat: newChat(), Message: "om_1"}
-	must(t, awaitWritable(t, s, true)) // a replica that has just come follows after a moment
+	must(t, awaitWritable(t, s, true)) // a new replica needs a moment
 
 	replica.Freeze()
 	_, err := log.Record(t.Context(), "work", entry)
@@ -32,7 +31,7 @@ func TestDurable(t *testing.T) {
 	wantKind(t, err, bot.Unavailable)
 	replica.Thaw()
 	fresh, err := log.Record(t.Context(), "work", entry)
-	for deadline := time.Now().Add(soon); bot.KindOf(err) == bot.Unavailable && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(maxWait); bot.KindOf(err) == bot.Unavailable && time.Now().Before(deadline); {
 		fresh, err = log.Record(t.Context(), "work", entry) // a replica that was away follows after a moment
 	}
 	must(t, err)
@@ -44,20 +43,20 @@ func TestDurable(t *testing.T) {
 	if len(found) != 1 {
 		t.Errorf("%d records", len(found))
 	}
-	must(t, s.Secure(t.Context()))
+	must(t, s.WaitReplicas(t.Context()))
 }
 
-// TestSecure waits for the replica of every master of a cluster.
-func TestSecure(t *testing.T) {
+// TestWaitReplicas waits for the replicas of all masters of a cluster.
+func TestWaitReplicas(t *testing.T) {
 	t.Parallel()
 	set := redistest.StartFullCluster(t)
 	s := openAt(t, store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 1})
-	err := s.Secure(t.Context())
-	for range 20 { // on a busy machine a replica may need longer than we wait for it
+	err := s.WaitReplicas(t.Context())
+	for range 20 { // on a busy machine a replica may need longer than waitTimeout
 		if err == nil {
 			break
 		}
-		err = s.Secure(t.Context())
+		err = s.WaitReplicas(t.Context())
 	}
 	must(t, err)
 	script := redis.NewScript(`redis.call('SET', KEYS[1], ARGV[1]) return 7`)
@@ -65,14 +64,14 @@ func TestSecure(t *testing.T) {
 		n, err := script.Run(t.Context(), s.Durable(), []string{key}, "value").Int()
 		must(t, err)
 		if n != 7 {
-			t.Errorf("%s: the script says %d", key, n)
+			t.Errorf("%s: the script returned %d", key, n)
 		}
 	}
 	two := openAt(t, store.RedisConfig{URL: store.URL(set.URL()), WaitReplicas: 2})
-	wantKind(t, two.Secure(t.Context()), bot.Unavailable)
+	wantKind(t, two.WaitReplicas(t.Context()), bot.Unavailable)
 }
 
-// TestTLS reaches a server over TLS, as a user who may do what docs/operations.md lists and no more.
+// TestTLS connects over TLS, as a user with exactly the rights in docs/operations.md.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	addr, certificate := redistest.StartTLS(t, "--requirepass", "of-the-default-user",
@@ -87,20 +86,20 @@ func TestTLS(t *testing.T) {
 		}
 	}
 	if err := s.Client().FlushAll(t.Context()).Err(); err == nil {
-		t.Error("the user may do what it need not")
+		t.Error("the user has more rights than needed")
 	}
 	at.CAFile = ""
 	var err error
-	for range 20 { // a busy machine may take longer for a handshake than we wait for one
+	for range 20 { // on a busy machine a handshake may need longer than dialTimeout
 		_, err = store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
 		if wantKind(t, err, bot.Unavailable); err != nil && strings.Contains(err.Error(), "certificate") {
 			if f := store.Fault(err); f.Name != "tls_unknown_authority" || f.Args[0] != "redis.url" {
-				t.Errorf("the doctor says %+v", f)
+				t.Errorf("finding %+v", f)
 			}
 			return
 		}
 	}
-	t.Errorf("a server with a certificate of nobody's: %v", err)
+	t.Errorf("a certificate of an unknown authority: %v", err)
 }
 
 func TestRedisConfig(t *testing.T) {

@@ -9,15 +9,15 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// embedded is a Redis inside this process, on a loopback port that only we know the password of. It is for
-// demonstrations and tests: what it keeps is gone when the process ends.
+// embedded is a miniredis in this process, on a loopback port with a random password. It is for demonstrations and tests: its data is
+// lost when the process ends.
 type embedded struct {
 	server *miniredis.Miniredis
 	stop   chan struct{}
 	clock  sync.WaitGroup
 }
 
-// startEmbedded starts the server and its clock.
+// startEmbedded starts the server and its clock, and returns the password.
 func startEmbedded() (*embedded, string, error) {
 	e := &embedded{server: miniredis.NewMiniRedis(), stop: make(chan struct{})}
 	password := rand.Text()
@@ -29,8 +29,8 @@ func startEmbedded() (*embedded, string, error) {
 	return e, password, nil
 }
 
-// tick moves the server's expiry clock once a second. Left alone it stands still, and the server's own way (ClockTTL)
-// sorts all keys on every command.
+// tick advances the server's clock for TTLs once a second: by itself it does not advance, and the option ClockTTL sorts all keys on
+// every command.
 func (e *embedded) tick() {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()

@@ -9,22 +9,22 @@ import (
 	"recallbot/bot"
 )
 
-// failed gives a Redis error its kind and says what was tried; nil stays nil. An answer that blames the command
-// (WRONGTYPE, a script's fault) is ours; all else means that Redis can't be used now.
+// failed wraps an error of Redis with its kind and the operation; nil stays nil. A reply that blames the command is Internal; other
+// errors are Unavailable.
 func failed(err error, op string) error {
 	if err == nil {
 		return nil
 	}
 	kind := bot.Unavailable
-	if answer, ok := errors.AsType[redis.Error](err); ok && ours(answer.Error()) {
+	if answer, ok := errors.AsType[redis.Error](err); ok && isCommandError(answer.Error()) {
 		kind = bot.Internal
 	}
 	return &bot.Error{Kind: kind, Op: op, Err: err}
 }
 
-// ours tells the answers that mean a fault in a command from those that pass (LOADING, READONLY, CLUSTERDOWN, OOM,
-// TRYAGAIN, NOAUTH after a change of password, ...).
-func ours(answer string) bool {
+// isCommandError reports whether an error reply is about the command, not about a temporary state of the server (LOADING, READONLY,
+// CLUSTERDOWN, OOM, TRYAGAIN, NOAUTH after a change of password, ...).
+func isCommandError(answer string) bool {
 	word, _, _ := strings.Cut(answer, " ")
 	switch word {
 	case "WRONGTYPE", "CROSSSLOT", "NOSCRIPT":

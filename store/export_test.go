@@ -28,13 +28,13 @@ func RoundTripID(id string) (again string, size int, ok bool) {
 	return again, len(packed), ok && rest == ""
 }
 
-// Member, Value and BucketOf are the packed forms of a message, and where it is found.
+// Member is the packed form of a message in its chat's set.
 func Member(m bot.Message) string { return entry{Message: m}.member() }
 
 // Value is the packed form of a message in its bucket.
 func Value(m bot.Message) string { return entry{Message: m}.value() }
 
-// BucketOf is the key and field of a message.
+// BucketOf is the key and field of a message in its bucket.
 func BucketOf(id bot.MessageID) (key, field string) {
 	packed := packID(nil, id)
 	return keyBucket(packed), string(packed)
@@ -57,19 +57,19 @@ func (x *Index) SweepOf(ctx context.Context, id bot.MessageID, now time.Time) er
 // BucketNo is the key of a bucket.
 func BucketNo(n int) string { return keyBucketNo(n) }
 
-// NewEnough is the check of the server's version.
+// NewEnough checks a version.
 func NewEnough(version string) bool { return newEnough(version) }
 
-// The sweeper's and the cache's times.
+// The times of the sweeper.
 const (
-	SettleTime = settleTime
-	GoneTime   = goneTime
+	MinSweepAge = minSweepAge
+	GoneTTL     = goneTTL
 )
 
 // Clock is the slot by Redis's clock.
-func (s Slot) Clock() time.Time { return time.UnixMicro(s.clock) }
+func (s Slot) Clock() time.Time { return time.UnixMicro(s.at) }
 
-// Describe is what a URL means.
+// Describe describes the options of a URL.
 func Describe(u URL) (string, error) {
 	opts, err := u.options()
 	if err != nil {
@@ -94,16 +94,18 @@ func Describe(u URL) (string, error) {
 	return text, nil
 }
 
-// StepEmbedded sets the embedded server's clock, which stands still then.
-func (s *Store) StepEmbedded(ahead time.Duration) { s.embedded.server.SetTime(time.Now().Add(ahead)) }
+// SetEmbeddedClock stops the embedded server's clock at a time.
+func (s *Store) SetEmbeddedClock(ahead time.Duration) {
+	s.embedded.server.SetTime(time.Now().Add(ahead))
+}
 
-// Needed are the commands that Redis must have.
-func Needed() []string { return needed() }
+// Needed returns the needed commands.
+func Needed() []string { return neededCommands() }
 
-// NewReplica makes an audit that knows as little of the others as another process does.
+// NewReplica returns an audit that does not share the end of the chain, as in another process.
 func NewReplica(s *Store) *Audit {
 	a := NewAudit(s)
-	a.turn = newChain(a.sealer)
+	a.end = newChain(a.sealer)
 	return a
 }
 

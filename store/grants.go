@@ -16,32 +16,32 @@ import (
 )
 
 const (
-	// dueTTL is how long it is remembered whose tokens are to be renewed: longer than a consent holds on the platform.
+	// dueTTL is the TTL of the list of refresh tokens: longer than a consent is valid on the platform.
 	dueTTL = 366 * 24 * time.Hour
-	// maxGrantChats is in how many chats one person can authorise us.
+	// maxGrantChats is the maximum of chats in one person's grant.
 	maxGrantChats = 1000
-	// everywhere stands for every chat.
-	everywhere = "*"
+	// allChats is the member that means every chat.
+	allChats = "*"
 	// The fields of a grant.
 	grantVersion = "v"
 	grantData    = "d"
 )
 
-// Grants keep what owners have authorised us to, encrypted. It is safe for concurrent use.
+// Grants stores owners' grants, encrypted. It is safe for concurrent use.
 type Grants struct {
 	client                    redis.UniversalClient
 	keys                      sealer
 	put, renew, drop, release *redis.Script
 }
 
-// NewGrants makes the grants of an open store; what was kept under the old key can still be read.
+// NewGrants returns the grants of an open store. The old key is only for decryption.
 func NewGrants(s *Store, key, oldKey bot.Secret) (*Grants, error) {
 	keys, err := newSealer(key, oldKey)
 	if err != nil {
 		return nil, err
 	}
 	if len(keys) == 0 {
-		return nil, bot.Errorf(bot.Invalid, "no key for what owners authorise")
+		return nil, bot.Errorf(bot.Invalid, "no key for grants")
 	}
 	return &Grants{
 		client: s.client, keys: keys, put: redis.NewScript(putGrantLua), renew: redis.NewScript(renewGrantLua),
@@ -49,7 +49,7 @@ func NewGrants(s *Store, key, oldKey bot.Secret) (*Grants, error) {
 	}, nil
 }
 
-// sealedGrant is what is encrypted of a grant.
+// sealedGrant is the encrypted part of a grant.
 type sealedGrant struct {
 	Access      string    `json:"a"`
 	AccessEnds  time.Time `json:"ae"`
@@ -58,28 +58,28 @@ type sealedGrant struct {
 	Given       time.Time `json:"g"`
 }
 
-// sealedConsent is what is encrypted of a consent that was asked for; After is the mark of the person's last Void by then.
+// sealedConsent is the encrypted form of a requested consent. After is the value of the person's last Void at that time.
 type sealedConsent struct {
 	bot.Consent
 
 	After string `json:"after,omitempty"`
 }
 
-// Ask remembers for a while what a person was asked for. Only a hash of the state is kept.
-func (g *Grants) Ask(ctx context.Context, state string, asked bot.Consent, life time.Duration) error {
+// Ask stores a requested consent for ttl. Of the state it stores only a hash.
+func (g *Grants) Ask(ctx context.Context, state string, asked bot.Consent, ttl time.Duration) error {
 	after, err := g.client.Get(ctx, keyConsentsVoid(asked.Who)).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return failed(err, "remember a consent")
+		return failed(err, "store a consent")
 	}
 	plain, err := json.Marshal(sealedConsent{asked, after})
 	if err != nil {
-		return bot.Errorf(bot.Internal, "remember a consent: %w", err)
+		return bot.Errorf(bot.Internal, "store a consent: %w", err)
 	}
 	key := keyConsent(state)
-	return failed(g.client.Set(ctx, key, g.keys.seal(plain, key), life).Err(), "remember a consent")
+	return failed(g.client.Set(ctx, key, g.keys.seal(plain, key), ttl).Err(), "store a consent")
 }
 
-// Take gives what a state stands for, once.
+// Take returns and deletes the requested consent of a state; false if there is none or it is void.
 func (g *Grants) Take(ctx context.Context, state string) (bot.Consent, bool, error) {
 	key := keyConsent(state)
 	sealed, err := g.client.GetDel(ctx, key).Bytes()
@@ -100,14 +100,14 @@ func (g *Grants) Take(ctx context.Context, state string) (bot.Consent, bool, err
 	return asked.Consent, void == "" || void == asked.After, nil
 }
 
-// Void makes Take find nothing of what a person was asked for before; life is how long that can be used.
-func (g *Grants) Void(ctx context.Context, who bot.UserID, life time.Duration) error {
-	return failed(g.client.Set(ctx, keyConsentsVoid(who), rand.Text(), life).Err(), "end the links of "+string(who))
+// Void makes all consents void that were requested of a person before. ttl must be as long as that of Ask.
+func (g *Grants) Void(ctx context.Context, who bot.UserID, ttl time.Duration) error {
+	return failed(g.client.Set(ctx, keyConsentsVoid(who), rand.Text(), ttl).Err(), "void the consents of "+string(who))
 }
 
-// read reports false for what none of our keys can read.
-func (g *Grants) read(sealed []byte, place string, into any) bool {
-	plain, ok := g.keys.open(sealed, place)
+// read decrypts into a value; false if no key can decrypt it.
+func (g *Grants) read(sealed []byte, key string, into any) bool {
+	plain, ok := g.keys.open(sealed, key)
 	return ok && json.Unmarshal(plain, into) == nil
 }
 
@@ -116,31 +116,31 @@ func keyConsent(state string) string {
 	return keyConsentHash(hex.EncodeToString(sum[:]))
 }
 
-// Load gives what a person authorised us to. What none of our keys can read is not there.
+// Load returns a person's grant; false if there is none or no key can decrypt it.
 func (g *Grants) Load(ctx context.Context, who bot.UserID) (bot.KeptGrant, bool, error) {
 	pipe := g.client.Pipeline()
 	fields, chats := pipe.HMGet(ctx, keyGrant(who), grantVersion, grantData), pipe.SMembers(ctx, keyGrantChats(who))
 	if _, err := pipe.Exec(ctx); err != nil {
-		return bot.KeptGrant{}, false, failed(err, "load the authorisation of "+string(who))
+		return bot.KeptGrant{}, false, failed(err, "load the grant of "+string(who))
 	}
 	version, _ := fields.Val()[0].(string)
 	sealed, _ := fields.Val()[1].(string)
-	var kept sealedGrant
-	if !g.read([]byte(sealed), keyGrant(who), &kept) {
+	var plain sealedGrant
+	if !g.read([]byte(sealed), keyGrant(who), &plain) {
 		return bot.KeptGrant{}, false, nil
 	}
-	lent := bot.KeptGrant{Who: who, Version: version, Given: kept.Given, Grant: bot.Grant{
-		Access: bot.Secret(kept.Access), AccessEnds: kept.AccessEnds,
-		Refresh: bot.Secret(kept.Refresh), RefreshEnds: kept.RefreshEnds,
+	kept := bot.KeptGrant{Who: who, Version: version, Given: plain.Given, Grant: bot.Grant{
+		Access: bot.Secret(plain.Access), AccessEnds: plain.AccessEnds,
+		Refresh: bot.Secret(plain.Refresh), RefreshEnds: plain.RefreshEnds,
 	}}
 	for _, chat := range chats.Val() {
-		if chat == everywhere {
-			lent.Everywhere = true
+		if chat == allChats {
+			kept.Everywhere = true
 			continue
 		}
-		lent.Chats = append(lent.Chats, bot.ChatID(chat))
+		kept.Chats = append(kept.Chats, bot.ChatID(chat))
 	}
-	return lent, true, nil
+	return kept, true, nil
 }
 
 func (g *Grants) seal(who bot.UserID, grant bot.Grant, given time.Time) ([]byte, error) {
@@ -149,15 +149,15 @@ func (g *Grants) seal(who bot.UserID, grant bot.Grant, given time.Time) ([]byte,
 		Refresh: grant.Refresh.Reveal(), RefreshEnds: grant.RefreshEnds, Given: given,
 	})
 	if err != nil {
-		return nil, bot.Errorf(bot.Internal, "seal the authorisation of %s: %w", who, err)
+		return nil, bot.Errorf(bot.Internal, "encrypt the grant of %s: %w", who, err)
 	}
 	return g.keys.seal(plain, keyGrant(who)), nil
 }
 
-// putGrantLua keeps a new grant in the place of any other, and adds the chat.
-// KEYS: the grant, its chats, whose tokens are to be renewed.
-// ARGV: version, data, when all ends in milliseconds, when the refresh token does (0 for none), the person, life of the last
-// key in milliseconds, the chat, the most chats. Returns nothing that matters.
+// putGrantLua stores or replaces a person's grant, and adds the chat.
+// KEYS: the grant, its chats, the list of refresh tokens.
+// ARGV: version, data, end of the grant in milliseconds, end of the refresh token (0 for none), the person, TTL of the list in
+// milliseconds, the chat, the maximum of chats. The result is not used.
 const putGrantLua = `
 redis.call('HSET', KEYS[1], 'v', ARGV[1], 'd', ARGV[2])
 if redis.call('SCARD', KEYS[2]) < tonumber(ARGV[8]) then redis.call('SADD', KEYS[2], ARGV[7]) end
@@ -167,8 +167,7 @@ if ARGV[4] == '0' then return redis.call('ZREM', KEYS[3], ARGV[5]) end
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[5])
 return redis.call('PEXPIRE', KEYS[3], ARGV[6])`
 
-// Put keeps a new grant for a chat, or for the empty chat everywhere. In which other chats the person authorised us before
-// stands.
+// Put stores a new grant for a chat, or for all chats if chat is empty. Chats of the person's grant before stay.
 func (g *Grants) Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
 	sealed, err := g.seal(who, grant, at)
 	if err != nil {
@@ -176,14 +175,15 @@ func (g *Grants) Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant
 	}
 	where := string(chat)
 	if chat == "" {
-		where = everywhere
+		where = allChats
 	}
 	args := append(grantArgs(rand.Text(), sealed, who, grant), where, maxGrantChats)
-	return failed(g.put.Run(ctx, g.client, grantKeys(who), args...).Err(), "keep the authorisation of "+string(who))
+	return failed(g.put.Run(ctx, g.client, grantKeys(who), args...).Err(), "store the grant of "+string(who))
 }
 
-// renewGrantLua puts other tokens into a grant of a version.
-// KEYS and ARGV: as above without the chats, and last the version. Returns 1, or 0 where it has another version or is gone.
+// renewGrantLua replaces the tokens of a grant if it has the expected version.
+// KEYS: as in putGrantLua. ARGV: its first six, then the expected version. Returns 1, or 0 if the grant has another version or does
+// not exist.
 const renewGrantLua = `
 if redis.call('HGET', KEYS[1], 'v') ~= ARGV[7] then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[1], 'd', ARGV[2])
@@ -197,28 +197,28 @@ else
 end
 return 1`
 
-// Renew puts other tokens into a grant, and reports false where it is another one by now, or gone. It may be repeated: what
-// it did itself, under an answer that was lost, it takes for done.
-func (g *Grants) Renew(ctx context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
-	sealed, err := g.seal(lent.Who, grant, lent.Given)
+// Renew replaces the tokens of a grant. It returns false if the grant was replaced or deleted meanwhile. It may be repeated after an
+// error.
+func (g *Grants) Renew(ctx context.Context, old bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
+	sealed, err := g.seal(old.Who, grant, old.Given)
 	if err != nil {
 		return bot.KeptGrant{}, false, err
 	}
-	version := versionAfter(lent.Version, grant)
-	args := append(grantArgs(version, sealed, lent.Who, grant), lent.Version)
-	renewed, err := g.renew.Run(ctx, g.client, grantKeys(lent.Who), args...).Bool()
+	version := versionAfter(old.Version, grant)
+	args := append(grantArgs(version, sealed, old.Who, grant), old.Version)
+	renewed, err := g.renew.Run(ctx, g.client, grantKeys(old.Who), args...).Bool()
 	if err != nil {
-		return bot.KeptGrant{}, false, failed(err, "renew the authorisation of "+string(lent.Who))
+		return bot.KeptGrant{}, false, failed(err, "renew the grant of "+string(old.Who))
 	}
 	if !renewed {
-		now, ok, err := g.Load(ctx, lent.Who)
+		now, ok, err := g.Load(ctx, old.Who)
 		return now, ok && now.Version == version, err
 	}
-	lent.Grant, lent.Version = grant, version
-	return lent, true, nil
+	old.Grant, old.Version = grant, version
+	return old, true, nil
 }
 
-// versionAfter is the same for the same tokens, and tells nothing of them.
+// versionAfter is a hash, so that a repeated Renew has the same version.
 func versionAfter(version string, grant bot.Grant) string {
 	sum := sha256.Sum256([]byte(version + "/" + grant.Access.Reveal()))
 	return hex.EncodeToString(sum[:16])
@@ -239,27 +239,27 @@ func grantArgs(version string, sealed []byte, who bot.UserID, grant bot.Grant) [
 	}
 }
 
-// dropGrantLua forgets a grant.
-// KEYS: as above. ARGV: the person, the version, empty for any. Returns how much was forgotten.
+// dropGrantLua deletes a grant.
+// KEYS: as in putGrantLua. ARGV: the person, the version or empty for any. Returns 1 if it was deleted.
 const dropGrantLua = `
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[1], 'v') ~= ARGV[2] then return 0 end
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('DEL', KEYS[2])
 return redis.call('DEL', KEYS[1])`
 
-// Drop forgets a grant of a version, or whatever there is for the empty version, and reports whether there was one.
+// Drop deletes a person's grant of that version, or of any if version is empty. It returns false if there is none.
 func (g *Grants) Drop(ctx context.Context, who bot.UserID, version string) (bool, error) {
 	dropped, err := g.drop.Run(ctx, g.client, grantKeys(who), string(who), version).Bool()
-	return dropped, failed(err, "forget the authorisation of "+string(who))
+	return dropped, failed(err, "delete the grant of "+string(who))
 }
 
-// Due are some people whose refresh tokens end before a time, the first to end first.
-func (g *Grants) Due(ctx context.Context, before time.Time, most int) ([]bot.UserID, error) {
+// Due returns up to limit people whose refresh tokens end before a time, the earliest first.
+func (g *Grants) Due(ctx context.Context, before time.Time, limit int) ([]bot.UserID, error) {
 	found, err := g.client.ZRangeArgs(ctx, redis.ZRangeArgs{
-		Key: keyGrantsDue, ByScore: true, Start: "-inf", Stop: before.UnixMilli(), Count: int64(most),
+		Key: keyGrantsDue, ByScore: true, Start: "-inf", Stop: before.UnixMilli(), Count: int64(limit),
 	}).Result()
 	if err != nil {
-		return nil, failed(err, "look whose tokens end")
+		return nil, failed(err, "list the tokens that end")
 	}
 	people := make([]bot.UserID, len(found))
 	for i, who := range found {
@@ -268,25 +268,24 @@ func (g *Grants) Due(ctx context.Context, before time.Time, most int) ([]bot.Use
 	return people, nil
 }
 
-// releaseLua gives a lock back that is still ours. KEYS: the lock. ARGV: its mark. Returns nothing that matters.
+// releaseLua deletes a lock that is still ours. KEYS: the lock. ARGV: its value. The result is not used.
 const releaseLua = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`
 
-// Hold takes the lock on a person's tokens for a while, or reports false where somebody else has it. A lock that can't be
-// given back ends by itself.
-func (g *Grants) Hold(ctx context.Context, who bot.UserID, life time.Duration) (release func(), held bool, err error) {
-	key, mark := keyGrantLock(who), rand.Text()
-	err = g.client.SetArgs(ctx, key, mark, redis.SetArgs{Mode: "NX", TTL: life}).Err()
+// Hold locks a person's tokens for ttl. It returns false if they are locked already.
+func (g *Grants) Hold(ctx context.Context, who bot.UserID, ttl time.Duration) (release func(), held bool, err error) {
+	key, value := keyGrantLock(who), rand.Text()
+	err = g.client.SetArgs(ctx, key, value, redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, failed(err, "hold the tokens of "+string(who))
+		return nil, false, failed(err, "lock the tokens of "+string(who))
 	}
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 		defer cancel()
-		_ = g.release.Run(ctx, g.client, []string{key}, mark).Err()
+		_ = g.release.Run(ctx, g.client, []string{key}, value).Err()
 	}, true, nil
 }

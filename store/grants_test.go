@@ -18,15 +18,15 @@ func newGrants(t *testing.T, s *store.Store) *store.Grants {
 	return grants
 }
 
-func grantFor(life time.Duration, text string) bot.Grant {
+func grantFor(ttl time.Duration, text string) bot.Grant {
 	now := time.Now().Truncate(time.Second)
 	return bot.Grant{
 		Access: bot.Secret("access-" + text), AccessEnds: now.Add(time.Hour),
-		Refresh: bot.Secret("refresh-" + text), RefreshEnds: now.Add(life),
+		Refresh: bot.Secret("refresh-" + text), RefreshEnds: now.Add(ttl),
 	}
 }
 
-// testConsentOnce: a state stands for one consent, once.
+// testConsentOnce: a state is valid once, and not after Void.
 func testConsentOnce(t *testing.T, s *store.Store) {
 	t.Helper()
 	grants, who := newGrants(t, s), bot.UserID("ou_"+string(newChat()))
@@ -47,12 +47,12 @@ func testConsentOnce(t *testing.T, s *store.Store) {
 	must(t, grants.Ask(t.Context(), state+"after", want, time.Minute))
 	for when, good := range map[string]bool{"before": false, "other": true, "after": true} {
 		if _, ok, err := grants.Take(t.Context(), state+when); ok != good || err != nil {
-			t.Errorf("asked for %s: %t, %v", when, ok, err)
+			t.Errorf("requested %s: %t, %v", when, ok, err)
 		}
 	}
 }
 
-// testGrants: a grant is renewed by whoever has its version, and gone for good once it is dropped.
+// testGrants: Renew and Drop need the version of the grant.
 func testGrants(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, grants, who := t.Context(), newGrants(t, s), bot.UserID("ou_"+string(newChat()))
@@ -65,7 +65,7 @@ func testGrants(t *testing.T, s *store.Store) {
 		t.Errorf("kept %+v, %t", first, ok)
 	}
 	if raw, err := s.Client().HGet(ctx, "{u}:g:"+string(who), "d").Result(); err != nil || strings.Contains(raw, "access-2") {
-		t.Errorf("not encrypted, or not there: %v", err)
+		t.Errorf("not encrypted, or not found: %v", err)
 	}
 	next := grantFor(2*time.Hour, "3")
 	second, ok, err := grants.Renew(ctx, first, next)
@@ -87,13 +87,13 @@ func testGrants(t *testing.T, s *store.Store) {
 		t.Errorf("due are %v", due)
 	}
 	if ttl, err := s.Client().PTTL(ctx, "{u}:c:"+string(who)).Result(); err != nil || ttl <= 0 {
-		t.Errorf("the chats live %v, %v", ttl, err)
+		t.Errorf("the chats have the TTL %v, %v", ttl, err)
 	}
 	if dropped, err := grants.Drop(ctx, who, ""); !dropped || err != nil {
 		t.Errorf("drop: %t, %v", dropped, err)
 	}
 	if _, ok, err := grants.Renew(ctx, second, next); ok || err != nil {
-		t.Errorf("renewed after it was taken back: %v", err)
+		t.Errorf("renewed after the drop: %v", err)
 	}
 	must(t, grants.Put(ctx, who, "", grantFor(time.Hour, "5"), given))
 	if last, _, err := grants.Load(ctx, who); err != nil || !last.Everywhere || len(last.Chats) != 0 {
@@ -109,7 +109,7 @@ func texts(people []bot.UserID) []string {
 	return list
 }
 
-// testGrantKeys: another key reads nothing, and the old one still does.
+// testGrantKeys: a grant can be decrypted with the old key, and not with another one.
 func testGrantKeys(t *testing.T, s *store.Store) {
 	t.Helper()
 	const other = bot.Secret("f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
@@ -123,11 +123,10 @@ func testGrantKeys(t *testing.T, s *store.Store) {
 		}
 	}
 	if _, err := store.NewGrants(s, "", ""); err == nil {
-		t.Error("kept without a key")
+		t.Error("grants without a key")
 	}
 }
 
-// testGrantLock: one holds the lock at a time.
 func testGrantLock(t *testing.T, s *store.Store) {
 	t.Helper()
 	grants, who := newGrants(t, s), bot.UserID("ou_"+string(newChat()))
@@ -140,6 +139,6 @@ func testGrantLock(t *testing.T, s *store.Store) {
 	}
 	release()
 	if _, held, err := grants.Hold(t.Context(), who, time.Minute); !held || err != nil {
-		t.Errorf("held no more: %v", err)
+		t.Errorf("not held after the release: %v", err)
 	}
 }

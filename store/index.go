@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// addTimeout is how long Add waits for a Redis that does not answer; the event is then refused and comes again.
+	// addTimeout is the timeout of Add; the event is then refused, and the platform sends it again.
 	addTimeout = 1200 * time.Millisecond
-	// mergeTries is how often Add starts over when others change the same entry at the same time.
-	mergeTries = 5
+	// maxMergeTries is how often Add tries again after concurrent changes of an entry.
+	maxMergeTries = 5
 )
 
-// Index knows the messages of every chat: what they are, in the order of time, and which chat a message stands in.
+// Index stores the messages of all chats, by time and by id.
 //
-// Two places hold a message: a sorted set per chat, which is capped and gives the newest, and a bucket, a hash that
-// finds it by its id. The bucket's word counts. A recalled message leaves the set and stays in its bucket, marked as
-// gone, so that an event which comes late can't bring it back.
+// A message is in two places: in a capped sorted set per chat, by time, and in a bucket, a hash, by its id. If they differ the
+// bucket is right. A recalled message is removed from the set and stays in its bucket, marked as gone, so that a late
+// event does not add it again.
 type Index struct {
 	client    redis.UniversalClient
 	batch     batcher
@@ -35,7 +35,7 @@ type Index struct {
 	forget    *redis.Script
 }
 
-// NewIndex makes the index of an open store.
+// NewIndex returns the index of an open store.
 func NewIndex(s *Store) *Index {
 	_, cluster := s.client.(*redis.ClusterClient)
 	return &Index{
@@ -50,16 +50,15 @@ func NewIndex(s *Store) *Index {
 	}
 }
 
-// replaceLua changes an entry unless somebody else changed it first.
-// KEYS: bucket. ARGV: field, old value, new value. Returns 1, or 0 when the value is not the old one any more.
+// replaceLua is compare-and-swap of an entry.
+// KEYS: bucket. ARGV: field, old value, new value. Returns 1, or 0 if the value is not the old one.
 const replaceLua = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1`
 
-// forgetLua marks an entry as gone, and keeps a bare mark for a message that was never seen.
-// KEYS: bucket. ARGV: field, the mark of gone as a number, the six bytes of now, the value of the bare mark.
-// Returns the value afterwards.
+// forgetLua marks an entry as gone. For an unknown message it adds an entry that is only the mark.
+// KEYS: bucket. ARGV: field, flagGone, now in six bytes, the value for an unknown message. Returns the new value.
 const forgetLua = `
 local value = redis.call('HGET', KEYS[1], ARGV[1])
 if not value then
@@ -72,10 +71,9 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], value)
 return value`
 
-// Add puts messages into the index. Adding one again changes nothing but what was not known of it before; one that was
-// forgotten stays so, and Gone is not looked at. All callers' writes travel together, and a Redis that does not answer,
-// or too many writes that wait, give an Unavailable error within 1.2 s: then some may have been added, and all should
-// be added again.
+// Add adds messages to the index. Adding one again only completes what was unknown; one that was forgotten stays gone, and Gone is
+// ignored. Writes of concurrent callers share round trips. If Redis does not answer, or too many writes wait, the error is
+// Unavailable within 1.2 s; some messages may have been added then, and all should be added again.
 func (x *Index) Add(ctx context.Context, messages ...bot.Message) error {
 	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > addTimeout {
 		var cancel context.CancelFunc
@@ -87,7 +85,7 @@ func (x *Index) Add(ctx context.Context, messages ...bot.Message) error {
 	}
 	sets := x.submitSets(ctx, messages)
 	if x.cluster {
-		// The buckets live on other nodes, which nothing but waiting keeps behind the sets.
+		// The buckets are on other nodes, so the order needs a wait.
 		if err := wait(ctx, sets); err != nil {
 			return failed(err, "index messages")
 		}
@@ -96,19 +94,19 @@ func (x *Index) Add(ctx context.Context, messages ...bot.Message) error {
 	entries := x.submitEntries(ctx, messages)
 	errs := []error{wait(ctx, sets)}
 	for _, e := range entries {
-		errs = append(errs, x.settle(ctx, e))
+		errs = append(errs, x.finish(ctx, e))
 	}
 	return failed(errors.Join(errs...), "index messages")
 }
 
-// submitSets sends what puts the messages into their chats, without waiting. It comes before the buckets: whoever finds
-// a message in its bucket, and takes it out of its chat, must not be overtaken.
+// submitSets adds the messages to the sets of their chats, without waiting. It must come before the buckets: a message that is found
+// in its bucket may be removed from its set.
 func (x *Index) submitSets(ctx context.Context, messages []bot.Message) []redis.AutoFuture {
 	futures := make([]redis.AutoFuture, 0, len(messages)+2)
 	for i, m := range messages {
 		e, key := entry{Message: m}, keyChat(m.Chat)
 		futures = append(futures, x.batch.Submit(ctx, redis.NewIntCmd(ctx, "zadd", key, e.score(), e.member())))
-		// The chat's cap and expiry once for a run of its messages.
+		// Cap and TTL once for consecutive messages of a chat.
 		if i == len(messages)-1 || messages[i+1].Chat != m.Chat {
 			futures = append(futures,
 				x.batch.Submit(ctx, redis.NewIntCmd(ctx, "zremrangebyrank", key, 0, -x.limit-1)),
@@ -118,7 +116,7 @@ func (x *Index) submitSets(ctx context.Context, messages []bot.Message) []redis.
 	return futures
 }
 
-// newEntry is a message on its way into its bucket.
+// newEntry is a message that is being added to its bucket.
 type newEntry struct {
 	entry   entry
 	created *redis.BoolCmd
@@ -138,8 +136,8 @@ func (x *Index) submitEntries(ctx context.Context, messages []bot.Message) []new
 	return entries
 }
 
-// settle waits for an entry, and looks closer when the message was known before.
-func (x *Index) settle(ctx context.Context, n newEntry) error {
+// finish waits for an entry, and merges it if the message was known.
+func (x *Index) finish(ctx context.Context, n newEntry) error {
 	if err := n.future.WaitContext(ctx); err != nil {
 		return err
 	}
@@ -149,7 +147,7 @@ func (x *Index) settle(ctx context.Context, n newEntry) error {
 	return x.merge(ctx, n.entry)
 }
 
-// wait waits for all futures and gives the first error: they fail together, for the same reason.
+// wait waits for all futures and returns the first error.
 func wait(ctx context.Context, futures []redis.AutoFuture) error {
 	var first error
 	for _, f := range futures {
@@ -160,11 +158,11 @@ func wait(ctx context.Context, futures []redis.AutoFuture) error {
 	return first
 }
 
-// merge joins a message that was just added with what its bucket knew before.
+// merge merges an added message with the entry in its bucket.
 func (x *Index) merge(ctx context.Context, added entry) error {
 	field := added.field()
 	bucket := keyBucket(field)
-	for range mergeTries {
+	for range maxMergeTries {
 		value, err := x.client.HGet(ctx, bucket, string(field)).Result()
 		if errors.Is(err, redis.Nil) {
 			value, err = added.value(), x.client.HSetNX(ctx, bucket, string(field), added.value()).Err()
@@ -176,44 +174,43 @@ func (x *Index) merge(ctx context.Context, added entry) error {
 		if !ok {
 			known = added
 		}
-		joined := join(known, added)
+		merged := combine(known, added)
 		changed := int64(1)
-		if joined.value() != value {
-			changed, err = x.replace.Run(ctx, x.client, []string{bucket}, field, value, joined.value()).Int64()
+		if merged.value() != value {
+			changed, err = x.replace.Run(ctx, x.client, []string{bucket}, field, value, merged.value()).Int64()
 		}
 		if err != nil {
 			return err
 		}
 		if changed == 1 {
-			return x.correct(ctx, joined, known, added)
+			return x.fixSets(ctx, merged, known, added)
 		}
 	}
-	return bot.Errorf(bot.Unavailable, "merge %s: others keep changing it", added.ID)
+	return bot.Errorf(bot.Unavailable, "merge %s: too many concurrent changes", added.ID)
 }
 
-// join is what is known of a message after it was added: the newer word, the older where the newer says nothing, and
-// gone is gone.
-func join(known, added entry) entry {
-	joined := added
-	joined.Gone, joined.since = known.Gone, known.since
-	joined.Answer = joined.Answer || known.Answer
-	if joined.Kind == bot.KindUnknown {
-		joined.Kind = known.Kind
+// combine returns an entry with the values of added, and those of known where added has none. Gone stays.
+func combine(known, added entry) entry {
+	merged := added
+	merged.Gone, merged.since = known.Gone, known.since
+	merged.Answer = merged.Answer || known.Answer
+	if merged.Kind == bot.KindUnknown {
+		merged.Kind = known.Kind
 	}
-	if joined.Sender == 0 {
-		joined.Sender = known.Sender
+	if merged.Sender == 0 {
+		merged.Sender = known.Sender
 	}
-	if joined.Thread == 0 {
-		joined.Thread = known.Thread
+	if merged.Thread == 0 {
+		merged.Thread = known.Thread
 	}
-	if joined.At.IsZero() {
-		joined.At = known.At
+	if merged.At.IsZero() {
+		merged.At = known.At
 	}
-	return joined
+	return merged
 }
 
-// correct leaves, of all the forms that a message has had in sorted sets, the right one, or none for one that is gone.
-func (x *Index) correct(ctx context.Context, right entry, forms ...entry) error {
+// fixSets removes all other forms of a message from sorted sets, and also the right one if it is gone.
+func (x *Index) fixSets(ctx context.Context, right entry, forms ...entry) error {
 	pipe := x.client.Pipeline()
 	for _, form := range forms {
 		if form.Chat != "" && (right.Gone || form.Chat != right.Chat || form.member() != right.member()) {
@@ -230,8 +227,8 @@ func (x *Index) correct(ctx context.Context, right entry, forms ...entry) error 
 	return err
 }
 
-// Find gives what is known of a message, with Gone set when it has been forgotten; ok is false when it is not known.
-// Of one that was forgotten before it was seen, only its id is known.
+// Find returns a message; Gone is set if it was forgotten, and ok is false if it is unknown. Of a message that was forgotten before it
+// was added, only the id is known.
 func (x *Index) Find(ctx context.Context, id bot.MessageID) (m bot.Message, ok bool, err error) {
 	field := entry{Message: bot.Message{ID: id}}.field()
 	value, err := x.client.HGet(ctx, keyBucket(field), string(field)).Result()
@@ -249,8 +246,8 @@ func (x *Index) Find(ctx context.Context, id bot.MessageID) (m bot.Message, ok b
 	return e.Message, true, nil
 }
 
-// Forget takes a recalled message out of its chat and remembers that it is gone, for longer than the platform may
-// still send its event. It may be called before the message was added, and again.
+// Forget removes a recalled message from its chat and marks it as gone for longer than the platform may deliver its event late. It may
+// be called before the message is added, and repeated.
 func (x *Index) Forget(ctx context.Context, id bot.MessageID) error {
 	now := time.Now()
 	bare := entry{Message: bot.Message{ID: id, Gone: true}, since: now}
@@ -263,5 +260,5 @@ func (x *Index) Forget(ctx context.Context, id bot.MessageID) error {
 	if !ok || known.Chat == "" {
 		return nil
 	}
-	return failed(x.client.ZRem(ctx, keyChat(known.Chat), known.member()).Err(), "take "+string(id)+" out of its chat")
+	return failed(x.client.ZRem(ctx, keyChat(known.Chat), known.member()).Err(), "remove "+string(id)+" from its chat")
 }

@@ -12,29 +12,29 @@ import (
 	"recallbot/bot"
 )
 
-// Pages of a chat are read and dropped in this many messages; the first page of a search may be smaller.
+// Sizes of a page of messages; the first page of a search starts small.
 const (
-	smallestPage = 64
-	maxPage      = 1024
+	minPage = 64
+	maxPage = 1024
 )
 
-// NewestQuery says which messages of a chat are wanted. Zero fields ask for nothing in particular.
+// NewestQuery selects messages of a chat. Zero fields select all.
 type NewestQuery struct {
-	// Before leaves out what was written at that millisecond or later.
+	// Before selects messages older than that millisecond.
 	Before time.Time
 	Thread bot.Hash64
 	Kind   bot.Kind
-	// Posts leaves out our bot's own answers.
+	// Posts excludes answers of our bot.
 	Posts bool
-	// Limit is how many messages at most; zero means all that the index has.
+	// Limit is the maximum of messages; 0 means all.
 	Limit int
 }
 
-func (q NewestQuery) wants(m bot.Message) bool {
+func (q NewestQuery) matches(m bot.Message) bool {
 	return (q.Thread == 0 || q.Thread == m.Thread) && (q.Kind == bot.KindUnknown || q.Kind == m.Kind) && (!q.Posts || !m.Answer)
 }
 
-// Newest gives a chat's messages, the newest first. Messages of the same millisecond come in no particular order.
+// Newest returns a chat's messages, newest first; those of the same millisecond in any order.
 func (x *Index) Newest(ctx context.Context, chat bot.ChatID, q NewestQuery) ([]bot.Message, error) {
 	var found []bot.Message
 	pages := x.pages(chat, q)
@@ -45,7 +45,7 @@ func (x *Index) Newest(ctx context.Context, chat bot.ChatID, q NewestQuery) ([]b
 		}
 		for _, z := range page {
 			e, ok := x.read(ctx, chat, z)
-			if !ok || !q.wants(e.Message) {
+			if !ok || !q.matches(e.Message) {
 				continue
 			}
 			found = append(found, e.Message)
@@ -59,18 +59,17 @@ func (x *Index) Newest(ctx context.Context, chat bot.ChatID, q NewestQuery) ([]b
 	}
 }
 
-// List gives all of a chat's messages, the newest first.
+// List returns all of a chat's messages, newest first.
 func (x *Index) List(ctx context.Context, chat bot.ChatID) ([]bot.Message, error) {
 	return x.Newest(ctx, chat, NewestQuery{})
 }
 
-// Walk goes through a chat's messages, the newest first, as far back as since; before is the newest time that is wanted,
-// and a zero time bounds nothing. It reads page by page and ends with the first error. What was forgotten is not among
-// them, and messages of the same millisecond come in no particular order.
+// Walk iterates over a chat's messages from before to since, newest first; a zero time means no bound. It reads page by page and ends
+// at the first error. Forgotten messages are left out; messages of the same millisecond come in any order.
 func (x *Index) Walk(ctx context.Context, chat bot.ChatID, since, before time.Time) iter.Seq2[bot.Message, error] {
 	return func(yield func(bot.Message, error) bool) {
 		pages := x.pages(chat, NewestQuery{})
-		pages.size = smallestPage
+		pages.size = minPage
 		if !before.IsZero() {
 			pages.from = strconv.FormatInt(millis(before), 10)
 		}
@@ -80,7 +79,7 @@ func (x *Index) Walk(ctx context.Context, chat bot.ChatID, since, before time.Ti
 		for !pages.done {
 			page, err := pages.next(ctx)
 			if err != nil {
-				yield(bot.Message{}, failed(err, "walk through the messages of "+string(chat)))
+				yield(bot.Message{}, failed(err, "read the messages of "+string(chat)))
 				return
 			}
 			for _, z := range page {
@@ -92,8 +91,7 @@ func (x *Index) Walk(ctx context.Context, chat bot.ChatID, since, before time.Ti
 	}
 }
 
-// Known gives what is known of each message, in one round trip; one that is not known is zero. Of those that were
-// forgotten, Gone is set.
+// Known returns the messages in one round trip: zero for an unknown one, with Gone set for a forgotten one.
 func (x *Index) Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error) {
 	pipe, found := x.client.Pipeline(), make([]*redis.StringCmd, len(ids))
 	for i, id := range ids {
@@ -130,8 +128,8 @@ func (x *Index) read(ctx context.Context, chat bot.ChatID, z redis.Z) (entry, bo
 	return e, ok
 }
 
-// pager walks through a chat from the newest message to the oldest. A page begins where the last one ended, at its
-// oldest millisecond less the messages of it already seen: messages that come or go elsewhere meanwhile do not move it.
+// pager reads a chat from the newest message to the oldest. A page begins at the oldest millisecond of the one before and skips the
+// messages of it that were read, so that messages that are added or removed elsewhere do not matter.
 type pager struct {
 	client   redis.UniversalClient
 	key      string
@@ -142,7 +140,7 @@ type pager struct {
 }
 
 func (x *Index) pages(chat bot.ChatID, q NewestQuery) *pager {
-	p := &pager{client: x.client, key: keyChat(chat), from: "+inf", size: smallestPage}
+	p := &pager{client: x.client, key: keyChat(chat), from: "+inf", size: minPage}
 	p.to = strconv.FormatInt(millis(time.Now().Add(-x.retention)), 10)
 	if !q.Before.IsZero() {
 		p.from = "(" + strconv.FormatInt(millis(q.Before), 10)
@@ -179,12 +177,12 @@ func (p *pager) next(ctx context.Context) ([]redis.Z, error) {
 	return page, nil
 }
 
-// DropChat takes a whole chat out of the index, page by page.
+// DropChat removes a chat from the index, page by page.
 func (x *Index) DropChat(ctx context.Context, chat bot.ChatID) error {
 	for {
 		page, err := x.client.ZRangeWithScores(ctx, keyChat(chat), 0, maxPage-1).Result()
 		if err != nil {
-			return failed(err, "read what to drop of "+string(chat))
+			return failed(err, "read the messages to drop of "+string(chat))
 		}
 		if len(page) == 0 {
 			return nil
@@ -195,7 +193,7 @@ func (x *Index) DropChat(ctx context.Context, chat bot.ChatID) error {
 	}
 }
 
-// dropPage empties the buckets first: what breaks off between the two is still in the set for the next try.
+// dropPage deletes from the buckets first: if it fails between the two, the messages are still in the set for the next try.
 func (x *Index) dropPage(ctx context.Context, chat bot.ChatID, page []redis.Z) error {
 	pipe := x.client.Pipeline()
 	members := make([]any, len(page))

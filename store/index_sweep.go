@@ -12,23 +12,22 @@ import (
 )
 
 const (
-	// sweepEvery and sweepStep make a round through all buckets last a bit more than an hour, whatever the number of
-	// replicas.
+	// With sweepEvery and sweepStep all buckets take a little more than an hour, for any number of replicas.
 	sweepEvery = 500 * time.Millisecond
 	sweepStep  = 8
-	// sweepAtOnce is how many buckets Sweep takes together; it divides their number.
-	sweepAtOnce = 64
-	// sweepPage is how many entries are asked of a bucket at once; Redis gives a compactly stored one whole.
+	// sweepBatch is the number of buckets that Sweep handles together; it divides the number of buckets.
+	sweepBatch = 64
+	// sweepPage is the COUNT of HSCAN; Redis returns a compactly encoded bucket whole.
 	sweepPage = 512
-	// settleTime is for how long after a message was written its entry is left alone: the platform may deliver its
-	// event up to seven hours late.
-	settleTime = bot.MaxEventDelay
-	// goneTime is for how long it is remembered that a message is gone, so that its late event can't bring it back.
-	goneTime = 24 * time.Hour
+	// minSweepAge is the minimum age of an entry that may be removed because it is in no set: the platform may deliver an event up
+	// to seven hours late.
+	minSweepAge = bot.MaxEventDelay
+	// goneTTL is how long a mark of a gone message is kept, so that a late event does not add it again.
+	goneTTL = 24 * time.Hour
 )
 
-// RunSweeper removes from the buckets what is past its time, a few buckets at a time, until ctx ends. All replicas may
-// run it: they take turns.
+// RunSweeper removes expired entries from the buckets, a few buckets at a time, until ctx is done. All replicas may run it: they share
+// the buckets.
 func (x *Index) RunSweeper(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -38,34 +37,34 @@ func (x *Index) RunSweeper(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			if err := x.sweepTurn(ctx, now); ctx.Err() == nil {
+			if err := x.sweepNext(ctx, now); ctx.Err() == nil {
 				swept.Report(ctx, "", err)
 			}
 		}
 	}
 }
 
-// sweepTurn sweeps the next buckets, if no replica did within the last half second.
-func (x *Index) sweepTurn(ctx context.Context, now time.Time) error {
-	// A little less than the ticker's period, so that a replica alone does not miss every second turn.
-	err := x.client.SetArgs(ctx, keySweepTurn, "1", redis.SetArgs{Mode: "NX", TTL: sweepEvery * 4 / 5}).Err()
+// sweepNext sweeps the next buckets unless another replica has done so within the last half second.
+func (x *Index) sweepNext(ctx context.Context, now time.Time) error {
+	// Shorter than the ticker's period, so that a single replica does not miss every second tick.
+	err := x.client.SetArgs(ctx, keySweepLock, "1", redis.SetArgs{Mode: "NX", TTL: sweepEvery * 4 / 5}).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
 	if err != nil {
-		return failed(err, "take a turn in sweeping")
+		return failed(err, "lock the sweeper")
 	}
 	end, err := x.client.IncrBy(ctx, keySweepCursor, sweepStep).Result()
 	if err != nil {
-		return failed(err, "move the sweeper")
+		return failed(err, "advance the sweeper")
 	}
 	return x.sweepBuckets(ctx, int((end-sweepStep)%buckets), sweepStep, now)
 }
 
-// Sweep goes through all buckets at once, as if it were now.
+// Sweep removes expired entries from all buckets; now is the time to compare with.
 func (x *Index) Sweep(ctx context.Context, now time.Time) error {
-	for n := 0; n < buckets; n += sweepAtOnce {
-		if err := x.sweepBuckets(ctx, n, sweepAtOnce, now); err != nil {
+	for n := 0; n < buckets; n += sweepBatch {
+		if err := x.sweepBuckets(ctx, n, sweepBatch, now); err != nil {
 			return err
 		}
 	}
@@ -78,7 +77,7 @@ type scan struct {
 	answer *redis.ScanCmd
 }
 
-// sweepBuckets sweeps some buckets together: one round trip to read a page of each, one to look, one to remove.
+// sweepBuckets sweeps buckets together: one round trip to read a page of each, one to check the sets, one to remove.
 func (x *Index) sweepBuckets(ctx context.Context, first, count int, now time.Time) error {
 	cursors := map[string]uint64{}
 	for n := first; n < first+count; n++ {
@@ -112,27 +111,27 @@ func (x *Index) scan(ctx context.Context, cursors map[string]uint64) ([]scan, er
 	return scans, err
 }
 
-// settled is an entry that should have its place in a sorted set by now.
-type settled struct {
+// oldEntry is an entry that must be in a sorted set, because it is older than minSweepAge.
+type oldEntry struct {
 	bucket, field string
 	place         *redis.FloatCmd
 }
 
 func (x *Index) sweepPages(ctx context.Context, scans []scan, now time.Time) error {
 	pipe := x.client.Pipeline()
-	var old []settled
+	var old []oldEntry
 	for _, s := range scans {
-		pairs, _ := s.answer.Val() // fields and values in turn
+		pairs, _ := s.answer.Val() // alternating fields and values
 		for i := 0; i+1 < len(pairs); i += 2 {
 			e, ok := readPair(pairs[i], pairs[i+1])
 			switch {
 			case !ok:
 				x.log.WarnContext(ctx, "index entry can't be read", "bucket", s.bucket)
-			case x.outlived(e, now):
+			case x.expired(e, now):
 				pipe.HDel(ctx, s.bucket, pairs[i])
 				pipe.ZRem(ctx, keyChat(e.Chat), e.member())
-			case !e.Gone && now.Sub(e.At) > settleTime:
-				old = append(old, settled{s.bucket, pairs[i], pipe.ZScore(ctx, keyChat(e.Chat), e.member())})
+			case !e.Gone && now.Sub(e.At) > minSweepAge:
+				old = append(old, oldEntry{s.bucket, pairs[i], pipe.ZScore(ctx, keyChat(e.Chat), e.member())})
 			}
 		}
 	}
@@ -142,11 +141,11 @@ func (x *Index) sweepPages(ctx context.Context, scans []scan, now time.Time) err
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return err
 	}
-	return x.removeLost(ctx, old)
+	return x.removeDropped(ctx, old)
 }
 
-// removeLost removes the entries that the cap, or the expiry of their chat, took out of the sorted set.
-func (x *Index) removeLost(ctx context.Context, old []settled) error {
+// removeDropped removes the entries that are no longer in a sorted set, because of its cap or TTL.
+func (x *Index) removeDropped(ctx context.Context, old []oldEntry) error {
 	pipe := x.client.Pipeline()
 	for _, s := range old {
 		if errors.Is(s.place.Err(), redis.Nil) {
@@ -160,10 +159,10 @@ func (x *Index) removeLost(ctx context.Context, old []settled) error {
 	return err
 }
 
-// outlived reports whether an entry is past its time.
-func (x *Index) outlived(e entry, now time.Time) bool {
+// expired reports whether an entry is older than its retention.
+func (x *Index) expired(e entry, now time.Time) bool {
 	if e.Gone {
-		return now.Sub(e.since) > goneTime
+		return now.Sub(e.since) > goneTTL
 	}
 	return now.Sub(e.At) > x.retention
 }

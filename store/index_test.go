@@ -18,7 +18,7 @@ import (
 func testAddFindList(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	first, second := said(chat, 0), said(chat, 1)
+	first, second := personMessage(chat, 0), personMessage(chat, 1)
 	second.Thread, second.Kind, second.Sender = bot.Hash64Of("omt_1"), bot.KindOwn, 0
 	must(t, x.Add(ctx, second, first))
 	wantFound(t, x, first)
@@ -57,7 +57,7 @@ func testOddIDs(t *testing.T, s *store.Store) {
 func testAddAgain(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	m := said(chat, 0)
+	m := personMessage(chat, 0)
 	for range 3 {
 		must(t, x.Add(ctx, m, m))
 	}
@@ -65,19 +65,19 @@ func testAddAgain(t *testing.T, s *store.Store) {
 	wantList(t, x, chat, m)
 }
 
-// testAddLearns: a later word fills in what was not known and never takes knowledge away; what it says anew counts.
+// testAddLearns: a repeated Add fills in unknown values and replaces others, and never deletes any.
 func testAddLearns(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	full := said(chat, 5)
+	full := personMessage(chat, 5)
 	full.Thread = bot.Hash64Of("omt_1")
-	poor := full
-	poor.Kind, poor.Sender, poor.Thread = bot.KindUnknown, 0, 0
-	must(t, x.Add(ctx, poor))
+	partial := full
+	partial.Kind, partial.Sender, partial.Thread = bot.KindUnknown, 0, 0
+	must(t, x.Add(ctx, partial))
 	must(t, x.Add(ctx, full))
 	wantFound(t, x, full)
 	wantList(t, x, chat, full)
-	must(t, x.Add(ctx, poor))
+	must(t, x.Add(ctx, partial))
 	wantFound(t, x, full)
 	wantList(t, x, chat, full)
 
@@ -91,7 +91,7 @@ func testAddLearns(t *testing.T, s *store.Store) {
 func testForget(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	m, other := said(chat, 0), said(chat, 1)
+	m, other := personMessage(chat, 0), personMessage(chat, 1)
 	must(t, x.Add(ctx, m, other))
 	must(t, x.Forget(ctx, m.ID))
 	must(t, x.Forget(ctx, m.ID))
@@ -104,11 +104,11 @@ func testForget(t *testing.T, s *store.Store) {
 	wantList(t, x, chat, other)
 }
 
-// testOwnAnswers: what our bot says itself is known as that, whoever adds it again, and goes like a post.
+// testOwnAnswers: Answer stays set when the message is added again without it.
 func testOwnAnswers(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	answer, post := said(chat, 1), said(chat, 0)
+	answer, post := personMessage(chat, 1), personMessage(chat, 0)
 	answer.Kind, post.Kind = bot.KindOwn, bot.KindOwn
 	plain := answer
 	answer.Answer = true
@@ -138,7 +138,7 @@ func testOwnAnswers(t *testing.T, s *store.Store) {
 func testForgetFirst(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	m := said(chat, 0)
+	m := personMessage(chat, 0)
 	must(t, x.Forget(ctx, m.ID))
 	wantFound(t, x, bot.Message{ID: m.ID, Gone: true})
 	must(t, x.Add(ctx, m))
@@ -153,7 +153,7 @@ func testNewest(t *testing.T, s *store.Store) {
 	topic := bot.Hash64Of("omt_1")
 	var all []bot.Message
 	for i := range 180 {
-		m := said(chat, i)
+		m := personMessage(chat, i)
 		m.Kind = []bot.Kind{bot.KindPerson, bot.KindBot, bot.KindOwn}[i%3]
 		if i%5 == 0 {
 			m.Thread = topic
@@ -176,14 +176,14 @@ func testNewest(t *testing.T, s *store.Store) {
 	} {
 		got, err := x.Newest(ctx, chat, q)
 		must(t, err)
-		if diff := cmp.Diff(choose(all, q), got); diff != "" {
+		if diff := cmp.Diff(matching(all, q), got); diff != "" {
 			t.Errorf("%+v: -want +got\n%s", q, diff)
 		}
 	}
 }
 
-// choose is what a query means.
-func choose(newestFirst []bot.Message, q store.NewestQuery) []bot.Message {
+// matching returns the messages that a query selects.
+func matching(newestFirst []bot.Message, q store.NewestQuery) []bot.Message {
 	var chosen []bot.Message
 	for _, m := range newestFirst {
 		switch {
@@ -199,18 +199,18 @@ func choose(newestFirst []bot.Message, q store.NewestQuery) []bot.Message {
 	return chosen
 }
 
-// testSameMillisecond: pages of 64 must find their way through 150 messages of one millisecond.
+// testSameMillisecond reads 150 messages of one millisecond in pages of 64.
 func testSameMillisecond(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	at := start()
 	var all []bot.Message
 	for range 150 {
-		m := said(chat, 0)
+		m := personMessage(chat, 0)
 		m.At = at
 		all = append(all, m)
 	}
-	rare, older := said(chat, -1), said(chat, -2)
+	rare, older := personMessage(chat, -1), personMessage(chat, -2)
 	rare.Kind, older.Kind = bot.KindOwn, bot.KindOwn
 	must(t, x.Add(ctx, append(all, rare, older)...))
 	got, err := x.Newest(ctx, chat, store.NewestQuery{Kind: bot.KindPerson, Limit: 150})
@@ -234,9 +234,9 @@ func testCap(t *testing.T, s *store.Store) {
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	var all []bot.Message
 	for i := range 250 {
-		all = append(all, said(chat, i))
+		all = append(all, personMessage(chat, i))
 	}
-	// Out of order: the cap goes by time, not by when they came.
+	// Out of order: the cap is by time, not by order of adding.
 	must(t, x.Add(ctx, all[100:]...))
 	must(t, x.Add(ctx, all[:100]...))
 	slices.Reverse(all)
@@ -247,10 +247,10 @@ func testCap(t *testing.T, s *store.Store) {
 func testDropChat(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, other, ctx := store.NewIndex(s), newChat(), newChat(), t.Context()
-	stays := said(other, 0)
+	stays := personMessage(other, 0)
 	all := []bot.Message{stays}
 	for i := range 120 {
-		all = append(all, said(chat, i))
+		all = append(all, personMessage(chat, i))
 	}
 	must(t, x.Add(ctx, all...))
 	must(t, s.Client().ZAdd(ctx, store.ChatKey(chat), redis.Z{Member: "unreadable"}).Err())
@@ -269,7 +269,7 @@ func testDropChat(t *testing.T, s *store.Store) {
 func testForeignEntries(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	m := said(chat, 0)
+	m := personMessage(chat, 0)
 	must(t, x.Add(ctx, m))
 	must(t, s.Client().ZAdd(ctx, store.ChatKey(chat), redis.Z{Score: float64(m.At.UnixMilli()), Member: "unreadable"}).Err())
 	wantList(t, x, chat, m)
@@ -281,7 +281,7 @@ func testForeignEntries(t *testing.T, s *store.Store) {
 		t.Errorf("found an unreadable entry (%v)", err)
 	}
 	must(t, x.SweepOf(ctx, broken, time.Now()))
-	repaired := said(chat, 1)
+	repaired := personMessage(chat, 1)
 	repaired.ID = broken
 	must(t, x.Add(ctx, repaired))
 	wantFound(t, x, repaired)
@@ -291,10 +291,10 @@ func testForeignEntries(t *testing.T, s *store.Store) {
 func testAddConcurrently(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	m := said(chat, 0)
+	m := personMessage(chat, 0)
 	var all []bot.Message
 	for i := range 64 {
-		all = append(all, said(chat, i+1))
+		all = append(all, personMessage(chat, i+1))
 	}
 	var wg sync.WaitGroup
 	for i, own := range all {
@@ -316,11 +316,11 @@ func testAddConcurrently(t *testing.T, s *store.Store) {
 	wantList(t, x, chat, append(all, m)...)
 }
 
-// testExpiry: every key of the package ends by itself, or is known to be capped or swept.
+// testExpiry: the keys have a TTL.
 func testExpiry(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, chat := t.Context(), newChat()
-	must(t, store.NewIndex(s).Add(ctx, said(chat, 0)))
+	must(t, store.NewIndex(s).Add(ctx, personMessage(chat, 0)))
 	roles, once := store.NewRoles(s), store.NewOnce(s)
 	_, version, _, err := roles.Load(ctx, chat)
 	must(t, err)
@@ -339,7 +339,7 @@ func testExpiry(t *testing.T, s *store.Store) {
 		ttl, err := s.Client().PTTL(ctx, key).Result()
 		must(t, err)
 		if ttl <= 0 {
-			t.Errorf("%s has the life %v", key, ttl)
+			t.Errorf("%s has the TTL %v", key, ttl)
 		}
 	}
 }

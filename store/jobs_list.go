@@ -9,33 +9,32 @@ import (
 )
 
 const (
-	// maxJobs is how many jobs a team's list names, maxAllJobs that of all; the oldest go first.
+	// maxJobs is the maximum of jobs in a team's list, maxAllJobs that in the list of all; the oldest are removed.
 	maxJobs    = 1000
 	maxAllJobs = 10_000
-	// maxJobsRead is how many one question may look at.
+	// maxJobsRead is the maximum of jobs that List reads.
 	maxJobsRead = 500
 )
 
-// list notes a job in the list of all, and in that of the team whose token asked for it. A list may name jobs that never
-// came to be, or are kept no longer.
-func (j *Jobs) list(ctx context.Context, job bot.Job) error {
+// addToLists adds a job to the list of all, and to that of the team whose token requested it. Lists may have ids of jobs that were never
+// stored or have expired.
+func (j *Jobs) addToLists(ctx context.Context, job bot.Job) error {
 	lists := map[string]int64{keyJobsAll: maxAllJobs}
 	if job.By != nil && job.By.Team != "" {
 		lists[keyJobsTeam(job.By.Team)] = maxJobs
 	}
 	pipe := j.client.Pipeline()
-	for key, most := range lists {
+	for key, limit := range lists {
 		pipe.ZAddNX(ctx, key, redis.Z{Score: float64(job.Created.UnixMilli()), Member: string(job.ID)})
-		pipe.ZRemRangeByRank(ctx, key, 0, -most-1)
-		pipe.Expire(ctx, key, jobChatLife)
+		pipe.ZRemRangeByRank(ctx, key, 0, -limit-1)
+		pipe.Expire(ctx, key, jobChatTTL)
 	}
 	_, err := pipe.Exec(ctx)
 	return failed(err, "list job "+string(job.ID))
 }
 
-// List gives the jobs that are wanted, the newest first, up to n, and the cursor of what follows; empty at the end. They
-// are those that the team's tokens asked for; without a team, all. A page may have fewer than n, or none, and still be
-// followed by others. Invalid is a cursor that is none of ours.
+// List returns up to n jobs for which wanted is true, newest first, and the cursor of the next page, "" at the end. With a team, only
+// jobs that its tokens requested. A page may have fewer than n jobs, or none, and not be the last. A bad cursor is Invalid.
 func (j *Jobs) List(
 	ctx context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
 ) (page []bot.Job, next string, err error) {
@@ -44,7 +43,7 @@ func (j *Jobs) List(
 		key = keyJobsTeam(team)
 	}
 	for read := 0; read < maxJobsRead; read += listPage {
-		spots, end, err := places(ctx, j.client, key, cursor)
+		spots, end, err := readList(ctx, j.client, key, cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -72,16 +71,16 @@ func (j *Jobs) List(
 	return page, cursor, nil
 }
 
-// wanted gives a job that is kept and wanted, or nil.
+// wanted loads a job; nil if it does not exist or is not wanted.
 func (j *Jobs) wanted(ctx context.Context, id bot.JobID, wanted func(bot.Job) bool) (*bot.Job, error) {
 	job, err := j.Load(ctx, id)
 	switch {
 	case bot.KindOf(err) == bot.NotFound:
-		return nil, nil //nolint:nilnil // what is kept no longer is not wanted
+		return nil, nil //nolint:nilnil // see above
 	case err != nil:
 		return nil, err
 	case !wanted(job):
-		return nil, nil //nolint:nilnil // as it says
+		return nil, nil //nolint:nilnil // see above
 	}
 	return &job, nil
 }

@@ -10,26 +10,26 @@ import (
 	"recallbot/bot"
 )
 
-// arrangeLua puts targets into another order, unless somebody else has saved the job meanwhile.
+// arrangeLua changes the order of targets unless the job was saved meanwhile.
 // KEYS: the job, its targets. ARGV: the version it was loaded with, the index of the first, the targets.
-// Returns 1, or 0 when somebody else saved the job, or has fewer targets.
+// Returns 1, or 0 if the job was saved, or has fewer targets.
 const arrangeLua = `
 if redis.call('HGET', KEYS[1], 'v') ~= ARGV[1] then return 0 end
 if redis.call('LLEN', KEYS[2]) < ARGV[2] + #ARGV - 2 then return 0 end
 for i = 3, #ARGV do redis.call('LSET', KEYS[2], ARGV[2] + i - 3, ARGV[i]) end
 return 1`
 
-// Reset forgets the job's targets, and what it has shown where it shows that anew.
+// Reset deletes the job's targets, and for a new job also the list of shown messages.
 func (j *Jobs) Reset(ctx context.Context, job bot.Job) error {
 	key := keyJob(job.Chat, job.ID)
-	gone := []string{key + partTargets, key + partFailed}
+	keys := []string{key + partTargets, key + partFailed}
 	if job.State == bot.JobNew {
-		gone = append(gone, key+partShown)
+		keys = append(keys, key+partShown)
 	}
-	return failed(j.client.Del(ctx, gone...).Err(), "reset the targets of job "+string(job.ID))
+	return failed(j.client.Del(ctx, keys...).Err(), "reset the targets of job "+string(job.ID))
 }
 
-// Append adds targets at the end.
+// Append appends targets.
 func (j *Jobs) Append(ctx context.Context, job bot.Job, targets []bot.Target) error {
 	if len(targets) == 0 {
 		return nil
@@ -41,13 +41,13 @@ func (j *Jobs) Append(ctx context.Context, job bot.Job, targets []bot.Target) er
 	key := keyJob(job.Chat, job.ID) + partTargets
 	_, err = j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.RPush(ctx, key, values...)
-		p.PExpire(ctx, key, life(job))
+		p.PExpire(ctx, key, jobStateTTL(job))
 		return nil
 	})
 	return failed(err, "add targets to job "+string(job.ID))
 }
 
-// Page gives up to n targets from an index on.
+// Page returns up to n targets from an index on.
 func (j *Jobs) Page(ctx context.Context, job bot.Job, from, n int) ([]bot.Target, error) {
 	if n <= 0 {
 		return nil, nil
@@ -59,8 +59,8 @@ func (j *Jobs) Page(ctx context.Context, job bot.Job, from, n int) ([]bot.Target
 	return decodeTargets(job.ID, values)
 }
 
-// Arrange puts targets that are there into another order, from an index on. It does nothing for a job that was saved
-// since it was loaded.
+// Arrange replaces the targets from an index on by the same ones in another order. It does nothing if the job was saved since it
+// was loaded.
 func (j *Jobs) Arrange(ctx context.Context, job bot.Job, from int, targets []bot.Target) error {
 	values, err := encodeTargets(targets)
 	if err != nil {
@@ -71,7 +71,7 @@ func (j *Jobs) Arrange(ctx context.Context, job bot.Job, from int, targets []bot
 	return failed(j.arrange.Run(ctx, j.client, []string{key, key + partTargets}, args...).Err(), "arrange the targets of job "+string(job.ID))
 }
 
-// Fail notes which targets from one index to another (not included) can be tried again, and no others of them.
+// Fail stores which targets between two indexes (the second excluded) can be tried again; it replaces what was stored for them.
 func (j *Jobs) Fail(ctx context.Context, job bot.Job, from, to int, indexes []int) error {
 	key := keyJob(job.Chat, job.ID) + partFailed
 	members := make([]redis.Z, len(indexes))
@@ -82,19 +82,19 @@ func (j *Jobs) Fail(ctx context.Context, job bot.Job, from, to int, indexes []in
 		p.ZRemRangeByScore(ctx, key, strconv.Itoa(from), "("+strconv.Itoa(to))
 		if len(members) > 0 {
 			p.ZAdd(ctx, key, members...)
-			p.PExpire(ctx, key, life(job))
+			p.PExpire(ctx, key, jobStateTTL(job))
 		}
 		return nil
 	})
-	return failed(err, "note what job "+string(job.ID)+" could not do")
+	return failed(err, "store the failed targets of job "+string(job.ID))
 }
 
-// Failed gives the targets that Fail noted, in their order, up to n after the first skip of them.
+// Failed returns up to n targets of Fail after the first skip, in their order.
 func (j *Jobs) Failed(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error) {
 	if n <= 0 {
 		return nil, nil
 	}
-	op, key := "read what job "+string(job.ID)+" could not do", keyJob(job.Chat, job.ID)
+	op, key := "read the failed targets of job "+string(job.ID), keyJob(job.Chat, job.ID)
 	indexes, err := j.client.ZRange(ctx, key+partFailed, int64(skip), int64(skip+n-1)).Result()
 	if err != nil || len(indexes) == 0 {
 		return nil, failed(err, op)
@@ -120,7 +120,7 @@ func (j *Jobs) Failed(ctx context.Context, job bot.Job, skip, n int) ([]bot.Targ
 	return decodeTargets(job.ID, values)
 }
 
-// Show remembers messages as shown in the job's preview.
+// Show stores that messages were shown in the job's preview.
 func (j *Jobs) Show(ctx context.Context, job bot.Job, ids []bot.MessageID) error {
 	if len(ids) == 0 {
 		return nil
@@ -128,19 +128,19 @@ func (j *Jobs) Show(ctx context.Context, job bot.Job, ids []bot.MessageID) error
 	key := keyJob(job.Chat, job.ID) + partShown
 	_, err := j.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, key, members(ids)...)
-		p.PExpire(ctx, key, life(job))
+		p.PExpire(ctx, key, jobStateTTL(job))
 		return nil
 	})
-	return failed(err, "note what job "+string(job.ID)+" shows")
+	return failed(err, "store the shown messages of job "+string(job.ID))
 }
 
-// Shown tells of each message whether it was shown.
+// Shown returns for each message whether it was shown.
 func (j *Jobs) Shown(ctx context.Context, job bot.Job, ids []bot.MessageID) ([]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	shown, err := j.client.SMIsMember(ctx, keyJob(job.Chat, job.ID)+partShown, members(ids)...).Result()
-	return shown, failed(err, "look what job "+string(job.ID)+" has shown")
+	return shown, failed(err, "load the shown messages of job "+string(job.ID))
 }
 
 func members(ids []bot.MessageID) []any {

@@ -28,8 +28,8 @@ func created(t *testing.T, jobs *store.Jobs, chat bot.ChatID) bot.Job {
 	return job
 }
 
-// moved saves the job in another state.
-func moved(t *testing.T, jobs *store.Jobs, job *bot.Job, state bot.JobState) {
+// saveState saves the job in a state.
+func saveState(t *testing.T, jobs *store.Jobs, job *bot.Job, state bot.JobState) {
 	t.Helper()
 	job.State = state
 	if saved, err := jobs.Save(t.Context(), job); err != nil || !saved {
@@ -37,7 +37,7 @@ func moved(t *testing.T, jobs *store.Jobs, job *bot.Job, state bot.JobState) {
 	}
 }
 
-func testJobKept(t *testing.T, s *store.Store) {
+func testJobCreated(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, ctx := store.NewJobs(s), t.Context()
 	job := created(t, jobs, newChat())
@@ -67,7 +67,7 @@ func testJobList(t *testing.T, s *store.Store) {
 		}
 		kept, err := jobs.Create(ctx, job)
 		must(t, err)
-		_, err = jobs.Create(ctx, job) // the same again is no second one
+		_, err = jobs.Create(ctx, job) // repeated
 		must(t, err)
 		if i != 3 {
 			made = append([]bot.JobID{kept.ID}, made...)
@@ -93,7 +93,7 @@ func testJobList(t *testing.T, s *store.Store) {
 	page, next, err := jobs.List(ctx, team, "", 10, func(job bot.Job) bool { return job.Created.After(start()) })
 	must(t, err)
 	if len(page) != 2 || next != "" || page[0].Created.Before(page[1].Created) {
-		t.Errorf("the newer ones are %+v, then %q", page, next)
+		t.Errorf("the page is %+v, then %q", page, next)
 	}
 	page, _, err = jobs.List(ctx, "", "", 5, func(job bot.Job) bool { return job.By != nil && job.By.Team == "of others" })
 	must(t, err)
@@ -109,9 +109,9 @@ func testJobSaved(t *testing.T, s *store.Store) {
 	jobs, ctx := store.NewJobs(s), t.Context()
 	job := created(t, jobs, newChat())
 	stale := job
-	moved(t, jobs, &job, bot.JobAsked)
+	saveState(t, jobs, &job, bot.JobAsked)
 	if saved, err := jobs.Save(ctx, &stale); err != nil || saved {
-		t.Errorf("what somebody else changed was saved: %v, %v", saved, err)
+		t.Errorf("a job that was changed meanwhile was saved: %v, %v", saved, err)
 	}
 	var good atomic.Int32
 	var wg sync.WaitGroup
@@ -132,7 +132,7 @@ func testJobSaved(t *testing.T, s *store.Store) {
 	}
 }
 
-func testJobLine(t *testing.T, s *store.Store) {
+func testJobQueue(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, chat := store.NewJobs(s), newChat()
 	line := func(want ...bot.JobID) {
@@ -140,23 +140,23 @@ func testJobLine(t *testing.T, s *store.Store) {
 		got, err := jobs.Line(t.Context(), chat)
 		must(t, err)
 		if diff := cmp.Diff(append([]bot.JobID{}, want...), got); diff != "" {
-			t.Errorf("line: -want +got\n%s", diff)
+			t.Errorf("queue: -want +got\n%s", diff)
 		}
 	}
 	first, second, third := created(t, jobs, chat), created(t, jobs, chat), created(t, jobs, chat)
 	line()
-	moved(t, jobs, &second, bot.JobWaiting)
-	moved(t, jobs, &first, bot.JobWaiting)
-	moved(t, jobs, &second, bot.JobRunning)
-	moved(t, jobs, &third, bot.JobWaiting)
+	saveState(t, jobs, &second, bot.JobWaiting)
+	saveState(t, jobs, &first, bot.JobWaiting)
+	saveState(t, jobs, &second, bot.JobRunning)
+	saveState(t, jobs, &third, bot.JobWaiting)
 	line(second.ID, first.ID, third.ID)
-	moved(t, jobs, &second, bot.JobDone)
+	saveState(t, jobs, &second, bot.JobDone)
 	line(first.ID, third.ID)
 	must(t, jobs.Leave(t.Context(), chat, first.ID))
 	line(third.ID)
 }
 
-func testJobsAsking(t *testing.T, s *store.Store) {
+func testJobsUnanswered(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, chat := store.NewJobs(s), newChat()
 	asking := func(want ...bot.JobID) {
@@ -164,30 +164,30 @@ func testJobsAsking(t *testing.T, s *store.Store) {
 		got, err := jobs.Asking(t.Context(), chat)
 		must(t, err)
 		if diff := cmp.Diff(append([]bot.JobID{}, want...), got); diff != "" {
-			t.Errorf("asking: -want +got\n%s", diff)
+			t.Errorf("unanswered: -want +got\n%s", diff)
 		}
 	}
 	first, second, third := created(t, jobs, chat), created(t, jobs, chat), created(t, jobs, chat)
-	moved(t, jobs, &first, bot.JobAsked)
-	moved(t, jobs, &second, bot.JobAsked)
-	moved(t, jobs, &first, bot.JobApproval)
-	moved(t, jobs, &third, bot.JobApproval)
+	saveState(t, jobs, &first, bot.JobAsked)
+	saveState(t, jobs, &second, bot.JobAsked)
+	saveState(t, jobs, &first, bot.JobApproval)
+	saveState(t, jobs, &third, bot.JobApproval)
 	asking(first.ID, second.ID, third.ID)
-	moved(t, jobs, &first, bot.JobWaiting)
-	moved(t, jobs, &second, bot.JobExpired)
+	saveState(t, jobs, &first, bot.JobWaiting)
+	saveState(t, jobs, &second, bot.JobExpired)
 	asking(third.ID)
 	must(t, jobs.Leave(t.Context(), chat, third.ID))
 	asking()
 }
 
-func testJobHeld(t *testing.T, s *store.Store) {
+func testJobLock(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, chat, ctx := store.NewJobs(s), newChat(), t.Context()
 	hold := func(holder string, wantHeld, wantStopped bool) {
 		t.Helper()
 		held, stopped, err := jobs.Hold(ctx, chat, "job", holder, time.Minute)
 		if err != nil || held != wantHeld || stopped != wantStopped {
-			t.Errorf("%s holds %v, is to stop %v, %v", holder, held, stopped, err)
+			t.Errorf("%s holds %v, must stop %v, %v", holder, held, stopped, err)
 		}
 	}
 	hold("a", true, false)
@@ -206,7 +206,7 @@ func testJobTargets(t *testing.T, s *store.Store) {
 	job := created(t, jobs, newChat())
 	var all []bot.Target
 	for i := range 120 {
-		m := said(job.Chat, i)
+		m := personMessage(job.Chat, i)
 		m.At = m.At.UTC()
 		all = append(all, bot.Target{Message: m, Topic: "omt_1"})
 	}
@@ -230,14 +230,14 @@ func testJobTargets(t *testing.T, s *store.Store) {
 	must(t, jobs.Arrange(ctx, job, 50, swapped))
 	page(50, 2, swapped)
 	stale := job
-	moved(t, jobs, &job, bot.JobRunning)
+	saveState(t, jobs, &job, bot.JobRunning)
 	must(t, jobs.Arrange(ctx, stale, 50, all[50:52]))
 	page(50, 2, swapped)
 
 	must(t, jobs.Fail(ctx, job, 0, 50, []int{3, 40}))
 	must(t, jobs.Fail(ctx, job, 100, 120, []int{119}))
-	must(t, jobs.Fail(ctx, job, 0, 50, []int{3})) // the page ran again
-	moved(t, jobs, &job, bot.JobDone)
+	must(t, jobs.Fail(ctx, job, 0, 50, []int{3})) // the page is repeated
+	saveState(t, jobs, &job, bot.JobDone)
 	failed, err := jobs.Failed(ctx, job, 0, 50)
 	must(t, err)
 	if diff := cmp.Diff([]bot.Target{all[3], all[119]}, failed); diff != "" {
@@ -257,7 +257,7 @@ func testJobShown(t *testing.T, s *store.Store) {
 	must(t, jobs.Show(ctx, job, []bot.MessageID{"om_1", "om_2"}))
 	running := job
 	running.State = bot.JobRunning
-	must(t, jobs.Reset(ctx, running)) // what was shown outlives the last gathering
+	must(t, jobs.Reset(ctx, running)) // only Reset of a new job deletes what was shown
 	shown, err := jobs.Shown(ctx, job, []bot.MessageID{"om_2", "om_3", "om_1"})
 	must(t, err)
 	if diff := cmp.Diff([]bool{true, false, true}, shown); diff != "" {
@@ -265,7 +265,7 @@ func testJobShown(t *testing.T, s *store.Store) {
 	}
 	must(t, jobs.Reset(ctx, job))
 	if shown, err := jobs.Shown(ctx, job, []bot.MessageID{"om_1"}); err != nil || shown[0] {
-		t.Errorf("shown before the preview was made anew: %v, %v", shown, err)
+		t.Errorf("shown before the new preview: %v, %v", shown, err)
 	}
 }
 
@@ -273,9 +273,9 @@ func testJobExpires(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, ctx := store.NewJobs(s), t.Context()
 	job := created(t, jobs, newChat())
-	must(t, jobs.Append(ctx, job, []bot.Target{{Message: said(job.Chat, 0)}}))
+	must(t, jobs.Append(ctx, job, []bot.Target{{Message: personMessage(job.Chat, 0)}}))
 	must(t, jobs.Show(ctx, job, []bot.MessageID{"om_1"}))
-	life := func(part string) time.Duration {
+	ttlOf := func(part string) time.Duration {
 		t.Helper()
 		key := "{j:" + string(job.Chat) + "}" + part
 		if part == "" || strings.HasPrefix(part, ":") {
@@ -286,25 +286,25 @@ func testJobExpires(t *testing.T, s *store.Store) {
 		return ttl
 	}
 	for _, part := range []string{":JOB", ":JOB:t", ":JOB:a"} {
-		if ttl := life(part); ttl <= 0 || ttl > time.Hour {
-			t.Errorf("%s of a preview lives %v", part, ttl)
+		if ttl := ttlOf(part); ttl <= 0 || ttl > time.Hour {
+			t.Errorf("%s of a preview has the TTL %v", part, ttl)
 		}
 	}
-	moved(t, jobs, &job, bot.JobRunning)
+	saveState(t, jobs, &job, bot.JobRunning)
 	must(t, jobs.Fail(ctx, job, 0, 1, []int{0}))
 	must(t, jobs.Stop(ctx, job.Chat, job.ID))
 	_, _, err := jobs.Hold(ctx, job.Chat, job.ID, "a", time.Minute)
 	must(t, err)
 	for _, part := range []string{"", ":JOB", ":JOB:t", ":JOB:a", ":JOB:f", ":JOB:s", ":JOB:h"} {
-		if ttl := life(part); ttl <= 0 || ttl > 7*24*time.Hour {
-			t.Errorf("%s of a running job lives %v", part, ttl)
+		if ttl := ttlOf(part); ttl <= 0 || ttl > 7*24*time.Hour {
+			t.Errorf("%s of a running job has the TTL %v", part, ttl)
 		}
 	}
-	moved(t, jobs, &job, bot.JobDone)
-	if ttl := life(":JOB:a"); ttl > 0 {
-		t.Errorf("what a job showed outlives it by %v", ttl)
+	saveState(t, jobs, &job, bot.JobDone)
+	if ttl := ttlOf(":JOB:a"); ttl > 0 {
+		t.Errorf("the list of shown messages has the TTL %v", ttl)
 	}
 	if ttl, err := s.Client().PTTL(ctx, "j:"+string(job.ID)).Result(); err != nil || ttl <= 7*24*time.Hour {
-		t.Errorf("the chat of a job is known for %v, %v", ttl, err)
+		t.Errorf("the chat of a job has the TTL %v, %v", ttl, err)
 	}
 }

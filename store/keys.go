@@ -9,11 +9,11 @@ import (
 	"recallbot/post/alert"
 )
 
-// Every key of this package. What a script touches together carries the same hash tag.
+// Every key of this package. Keys that a script uses together have the same hash tag.
 //
 //	c:{CHAT}          sorted set   a chat's messages by time                       cap, expires after the retention
-//	m:BUCKET          hash         message -> what is known of it                  swept after the retention
-//	sweep:turn        string       which replica sweeps the next buckets           expires
+//	m:BUCKET          hash         messages by id                                  swept after the retention
+//	sweep:turn        string       lock of the sweeper                             expires
 //	sweep:cursor      number       the next bucket to sweep                        one key
 //	{r:CHAT}          string       a chat's roles                                  expires
 //	{r:CHAT}:v        string       the version of those roles                      expires
@@ -21,74 +21,76 @@ import (
 //	{audit}:a         stream       acts that are older than these                  cap
 //	{audit}:c:CHAT    stream       a chat's acts                                   cap, expires
 //	{audit}:c:CHAT:r  stream       a chat's refusals                               cap, expires
-//	{audit}:k:KEY     string       the record that this work made already          expires
+//	{audit}:k:KEY     string       id of the record of a piece of work             expires
 //	{audit}:head      hash         the end of the chain of records, sealed         one key
-//	{audit}:o:OUTLET  hash         up to where records went out                    one key for each outlet
-//	{audit}:o:OUTLET:l string      which replica sends them                        expires
-//	{l:API}           list         when calls were made, newest first              cap, expires
-//	{l:API}:p         string       until when no call may be made                     expires
-//	{l:API}:t         hash         the time by which these are counted             expires
+//	{audit}:o:NAME    hash         position of an exporter                         one key for each exporter
+//	{audit}:o:NAME:l  string       lock of an exporter                             expires
+//	{l:API}           list         slots of calls, newest first                    cap, expires
+//	{l:API}:p         string       end of the pause                                expires
+//	{l:API}:t         hash         clock of the slots                              expires
 //	{j:CHAT}:JOB      hash         a job and its version                           expires
-//	{j:CHAT}:JOB:t    list         what it is to do with each message              most of a job, expires
-//	{j:CHAT}:JOB:f    sorted set   which of these can be tried again               most of a job, expires
-//	{j:CHAT}:JOB:a    set          which messages its preview showed               most of a job, expires
-//	{j:CHAT}:JOB:h    string       which replica works on it                       expires
-//	{j:CHAT}:JOB:s    string       that it is to stop                              expires
+//	{j:CHAT}:JOB:t    list         its targets                                     maximum of a job, expires
+//	{j:CHAT}:JOB:f    sorted set   indexes of targets that can be tried again      maximum of a job, expires
+//	{j:CHAT}:JOB:a    set          messages that its preview showed                maximum of a job, expires
+//	{j:CHAT}:JOB:h    string       lock of a job                                   expires
+//	{j:CHAT}:JOB:s    string       request to stop                                 expires
 //	{j:CHAT}          list         the chat's jobs that wait or run                expires
 //	{j:CHAT}:?        list         those that wait for an answer                   expires
 //	j:JOB             string       the chat of a job                               expires
 //	ja                sorted set   all jobs by time                                cap, expires
-//	jt:{TEAM}         sorted set   jobs that a team's tokens asked for, by time    cap, expires
-//	o:KEY             string       that something happened                         expires
+//	jt:{TEAM}         sorted set   jobs of a team's tokens, by time                cap, expires
+//	o:KEY             string       something that is done once                     expires
 //	{s}:c:CHAT        string       the settings of a chat                          expires, cap
-//	{s}:w:WORK        string       what a piece of work changed in settings        expires
-//	{s}:n             hash         how many chats want what intake must know       expires, cap
+//	{s}:w:WORK        string       change of settings by a piece of work           expires
+//	{s}:n             hash         number of chats by feature that intake must know  expires, cap
 //	v:{MESSAGE}       hash         who reacted to a message, for a quorum          expires, cap
-//	{x:CHAT}          sorted set   what was taken in a chat and can come back, by time     cap, expires
-//	{x:CHAT}:TAKE     hash         the posts of one of these, encrypted             expires
-//	{x:CHAT}:TAKE:o   sorted set   their order                                      expires
-//	{x:CHAT}:TAKE:l   hash         what it took that can't come back, and why        expires
-//	{x:CHAT}:TAKE:u   string       the job that posts them again                    expires
-//	{x:CHAT}:TAKE:n   hash         what each became                                 expires
-//	{t:APP}           string       the app's token, sealed                         expires
-//	{t:APP}:f         string       that a replica fetches it                       expires
-//	w:N               string       nothing: it tries writing, or is waited for      expires
+//	{x:CHAT}          sorted set   a chat's takes by time                          cap, expires
+//	{x:CHAT}:TAKE     hash         the posts of a take, encrypted                  expires
+//	{x:CHAT}:TAKE:o   sorted set   their order                                     expires
+//	{x:CHAT}:TAKE:l   hash         causes why messages can't be restored           expires
+//	{x:CHAT}:TAKE:u   string       the job that restores the take                  expires
+//	{x:CHAT}:TAKE:n   hash         the new message of each restored post           expires
+//	{t:APP}           string       the app's token, encrypted                      expires
+//	{t:APP}:f         string       lock on fetching it                             expires
+//	w:N               string       a test write                                    expires
 //	al:GROUP          string       a group of alerts and its card                  expires
-//	{u}:g:USER        hash         what a person authorised us to, encrypted       expires
-//	{u}:c:USER        set          in which chats                                  expires, cap
-//	{u}:l:USER        string       who renews these tokens                         expires
-//	{u}:s:HASH        string       whose consent was asked for, encrypted          expires
-//	{u}               sorted set   whose tokens end when                           expires
+//	{u}:g:USER        hash         a person's grant, encrypted                     expires
+//	{u}:c:USER        set          its chats                                       expires, cap
+//	{u}:l:USER        string       lock on its tokens                              expires
+//	{u}:s:HASH        string       a requested consent, encrypted                  expires
+//	{u}:v:USER        string       changes when requested consents become void     expires
+//	{u}               sorted set   people by the end of their refresh token        expires
 //	a:{MESSAGE}       set          our posts that answer a message                 expires, cap
-//	{t}               sorted set   the API tokens, by when they were made           cap
-//	{t}:TOKEN         hash         an API token, with the hash of its secret        cap; expires when it is over
-//	{t}:TOKEN:s       number       when the token's calls so far are through        expires
+//	{t}               sorted set   API tokens by time of creation                  cap
+//	{t}:TOKEN         hash         an API token, with the hash of its secret       cap, expires after the token
+//	{t}:TOKEN:s       number       rate limit of a token                           expires
 //	wa:HASH           number       wrong tokens of an address                      expires, cap
 //	wt:HASH           number       wrong tokens with a token's id                  expires, cap
 //	ws                string       the salt of these hashes                        expires
 //	p:{POST}          string       a post of the API                               expires
-//	pm:{MESSAGE}      string       the post that became a message                  expires
+//	pm:{MESSAGE}      string       the post of a message                           expires
 //	pa                sorted set   all posts by time                               cap, expires
 //	pt:{TEAM}         sorted set   a team's posts by time                          cap, expires
-//	pu:{PERSON}       sorted set   the posts of which a person is the author       cap, expires
+//	pu:{PERSON}       sorted set   an author's posts by time                       cap, expires
 //	pg:{TEAM/GROUP}   sorted set   a group's posts by time                         cap, expires
+//	pg:{TEAM/GROUP}:n number       how often it was recalled                       expires
+//	pg:{TEAM/GROUP}:w sorted set   orders whose posts are not all listed           expires
 //	pg:{TEAM/GROUP}:t hash         when it, or an author's part, was last recalled expires
-//	po:{ORDER}        hash         posts that are to be sent, and what they say    expires, the words once all are sent
-//	po:{ORDER}:o      set          which of them are not settled                   expires
-//	pq:{CHAT}         sorted set   the posts that wait for their turn in a chat    expires
-//	pq:{CHAT}:h       string       who sends them                                  expires
+//	po:{ORDER}        hash         an order and its content                        expires, the content when all posts are sent
+//	po:{ORDER}:o      set          its pending posts                               expires
+//	pq:{CHAT}         sorted set   the queue of posts of a chat                    expires
+//	pq:{CHAT}:h       string       lock of that queue                              expires
 
-// buckets is how many hashes the messages are spread over: at 33 million messages each still has the 512 entries up to
-// which Redis stores a hash compactly.
+// buckets is the number of buckets: up to 33 million messages each has at most 512 entries, which Redis encodes compactly.
 const buckets = 1 << 16
 
 const (
-	keySweepTurn   = "sweep:turn"
+	keySweepLock   = "sweep:turn"
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
 	keyAuditHead   = keyAudit + ":head"
 	keyAuditActs   = keyAudit + ":a"
-	keyWishes      = "{s}:n"
+	keyFeatures    = "{s}:n"
 	keyPostsAll    = "pa"
 	keyTokens      = "{t}"
 	keyWrongSalt   = "ws"
@@ -97,8 +99,7 @@ const (
 
 func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
 
-// keyBucket is the hash in which a message is found, by its packed id. The id is hashed because newer ids share their
-// beginning.
+// keyBucket is the bucket of a packed id. The id is hashed because newer ids share their first bytes.
 func keyBucket(packedID []byte) string {
 	sum := fnv.New32a()
 	_, _ = sum.Write(packedID)
@@ -122,16 +123,16 @@ const partRefusals = ":r"
 
 func keyAuditOnce(key string) string { return keyAudit + ":k:" + key }
 
-func keyOutlet(name string) string { return keyAudit + ":o:" + name }
+func keyExporter(name string) string { return keyAudit + ":o:" + name }
 
-// partLease is the suffix of an outlet's lease.
-const partLease = ":l"
+// partExporterLock is the suffix of an exporter's lock.
+const partExporterLock = ":l"
 
 func keyCalls(api string) string { return "{l:" + api + "}" }
 
 func keyPause(api string) string { return "{l:" + api + "}:p" }
 
-func keyCount(api string) string { return "{l:" + api + "}:t" }
+func keyClock(api string) string { return "{l:" + api + "}:t" }
 
 func keyOnce(key string) string { return "o:" + key }
 
@@ -141,9 +142,9 @@ func keySettingsWork(work bot.EventID) string { return "{s}:w:" + string(work) }
 
 func keyTenant(app bot.AppID) string { return "{t:" + string(app) + "}" }
 
-func keyTenantTurn(app bot.AppID) string { return keyTenant(app) + ":f" }
+func keyTenantLock(app bot.AppID) string { return keyTenant(app) + ":f" }
 
-func keyMark(n int) string           { return "w:" + strconv.Itoa(n) }
+func keyTestWrite(n int) string      { return "w:" + strconv.Itoa(n) }
 func keyGrant(who bot.UserID) string { return keyGrantsDue + ":g:" + string(who) }
 
 func keyGrantChats(who bot.UserID) string { return keyGrantsDue + ":c:" + string(who) }
@@ -160,24 +161,24 @@ func keyAnswers(id bot.MessageID) string { return "a:{" + string(id) + "}" }
 
 func keyAlerts(id alert.GroupID) string { return "al:" + string(id) }
 
-func keyJobLine(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
+func keyJobQueue(chat bot.ChatID) string { return "{j:" + string(chat) + "}" }
 
-func keyJobsAsking(chat bot.ChatID) string { return keyJobLine(chat) + ":?" }
+func keyJobsUnanswered(chat bot.ChatID) string { return keyJobQueue(chat) + ":?" }
 
-func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobLine(chat) + ":" + string(id) }
+func keyJob(chat bot.ChatID, id bot.JobID) string { return keyJobQueue(chat) + ":" + string(id) }
 
 // The suffixes of a job's other keys.
 const (
 	partTargets = ":t"
 	partFailed  = ":f"
 	partShown   = ":a"
-	partHolder  = ":h"
+	partLock    = ":h"
 	partStop    = ":s"
 )
 
 func keyJobChat(id bot.JobID) string { return "j:" + string(id) }
 
-// keyJobsAll lists all jobs by time, keyJobsTeam those that a team's tokens asked for.
+// keyJobsAll lists all jobs by time, keyJobsTeam those of a team's tokens.
 const keyJobsAll = "ja"
 
 func keyJobsTeam(team bot.TeamID) string { return "jt:{" + string(team) + "}" }
@@ -188,17 +189,17 @@ func keyTake(chat bot.ChatID, take bot.JobID) string { return keyTakes(chat) + "
 
 // The suffixes of a take's other keys.
 const (
-	partOrder  = ":o"
-	partLost   = ":l"
-	partUndone = ":u"
-	partAnew   = ":n"
+	partOrder    = ":o"
+	partCauses   = ":l"
+	partRestorer = ":u"
+	partRestored = ":n"
 )
 
 func keyToken(id bot.TokenID) string { return keyTokens + ":" + string(id) }
 
-func keyTokenSpent(id bot.TokenID) string { return keyToken(id) + ":s" }
+func keyTokenRate(id bot.TokenID) string { return keyToken(id) + ":s" }
 
-// keyWrongAddress and keyWrongToken are where wrong tokens are counted.
+// keyWrongAddress and keyWrongToken are the counters of wrong tokens.
 func keyWrongAddress(bucket string) string { return "wa:" + bucket }
 
 func keyWrongToken(bucket string) string { return "wt:" + bucket }
@@ -216,17 +217,17 @@ func keyPostsGroup(team bot.TeamID, group bot.GroupID) string {
 	return "pg:{" + url.QueryEscape(string(team)) + "/" + string(group) + "}"
 }
 
-// partEpoch, partOrders and partWithdrawn are suffixes of a group's key: how often it was recalled, the orders whose posts are
-// not all listed yet, and when all of it, or of an author's part, was last recalled.
+// partEpoch, partOrders and partWithdrawn are suffixes of a group's key: number of recalls, orders whose posts are not all listed, and
+// times of the last recall.
 const (
-	partEpoch     = ":n"
-	partOrders    = ":w"
-	partWithdrawn = ":t"
+	partEpoch    = ":n"
+	partOrders   = ":w"
+	partRecalled = ":t"
 )
 
 func keyOrder(id bot.OrderID) string { return "po:{" + string(id) + "}" }
 
-// partOpen is the suffix of an order's posts that are not settled.
-const partOpen = ":o"
+// partPending is the suffix of an order's pending posts.
+const partPending = ":o"
 
-func keyLine(lane string) string { return "pq:{" + lane + "}" }
+func keyPostQueue(queue string) string { return "pq:{" + queue + "}" }

@@ -8,67 +8,54 @@ import (
 	"recallbot/store/redisclock"
 )
 
-// The platform's limit for most of its calls: 50 in a second and 1,000 in a minute, all replicas together. Calls do not
-// arrive when they were sent, so that the windows we keep are a little longer. A few calls may go at once, so that nobody
-// waits who asks for one thing; more than those are spread evenly.
+// The windows of bot.CallsPerSecond and bot.CallsPerMinute are a little longer, because calls don't arrive at the time they are sent.
+// A burst may go at once, so that one request does not wait; further calls are spread evenly.
 const (
-	perSecond    = bot.CallsPerSecond
-	perMinute    = bot.CallsPerMinute
 	secondWindow = 1080 * time.Millisecond
 	minuteWindow = 60*time.Second + 500*time.Millisecond
 	burst        = 5
 	burstWindow  = burst * 20 * time.Millisecond
 )
 
-// The platform's limit for what is sent into one chat, and for edits of one message: 5 in a second, all at once if need
-// be. The window leaves room for the wait for the other limit, which comes after this one.
-const (
-	perLane    = 5
-	laneWindow = 1100 * time.Millisecond
-)
+// resourceWindow is the window of bot.SendsPerSecond. It is longer because the wait for the API's limit follows.
+const resourceWindow = 1100 * time.Millisecond
 
 const (
-	// callsLife is how long the calls to an API are remembered: longer than Redis's clock may ever step ahead.
-	callsLife = 26 * time.Hour
-	// lanesLife is that of the many lanes, which come and go.
-	lanesLife = 2 * time.Minute
+	// callsTTL is the TTL of an API's slots: longer than any forward step of Redis's clock.
+	callsTTL = 26 * time.Hour
+	// resourceTTL is the TTL of the slots of one chat or message.
+	resourceTTL = 2 * time.Minute
 )
 
-// Lanes whose names begin like these have the limit of one chat's sends, or of one message's edits.
-const (
-	laneSends = "chat.send:"
-	laneEdits = "message.edit:"
-)
-
-// rule is a limit: so many calls in each of three windows.
+// rule is a rate limit: a maximum of calls in each of three windows.
 type rule struct {
 	burst, short, long                   int
 	burstWindow, shortWindow, longWindow time.Duration
-	// life is how long the calls are remembered when there are no more.
-	life time.Duration
+	// ttl is the TTL of the slots.
+	ttl time.Duration
 }
 
-func isLane(api string) bool {
-	return strings.HasPrefix(api, laneSends) || strings.HasPrefix(api, laneEdits)
+// isResourceLimit reports whether the limit is that of one chat or message.
+func isResourceLimit(api string) bool {
+	return strings.HasPrefix(api, bot.LimitSends) || strings.HasPrefix(api, bot.LimitEdits)
 }
 
 func ruleOf(api string) rule {
-	if isLane(api) {
-		return rule{perLane, perLane, perLane, laneWindow, laneWindow, laneWindow, lanesLife}
+	if isResourceLimit(api) {
+		return rule{bot.SendsPerSecond, bot.SendsPerSecond, bot.SendsPerSecond, resourceWindow, resourceWindow, resourceWindow, resourceTTL}
 	}
-	return rule{burst, perSecond, perMinute, burstWindow, secondWindow, minuteWindow, callsLife}
+	return rule{burst, bot.CallsPerSecond, bot.CallsPerMinute, burstWindow, secondWindow, minuteWindow, callsTTL}
 }
 
-// reserveLua reserves the next slots by the counted time. All times are in microseconds.
-// KEYS: count; log of slots, newest first; until when calls are paused.
-// ARGV, after those of redisclock: slots wanted, how far ahead at least, how far ahead at most, how far ahead a slot or the end
-// of a pause can be at all, how long all this is kept in milliseconds, then length and calls of each window: the burst, the
-// short one and the long one.
-// Returns now and the slots; when none is near enough, minus how long the first would be away.
+// reserveLua reserves the next slots. All times are in microseconds unless said.
+// KEYS: clock; log of slots, newest first; end of the pause.
+// ARGV, after those of redisclock: number of slots, minimum and maximum ahead, maximum ahead of a stored slot or pause, TTL in
+// milliseconds, then length and calls of each window: burst, short, long.
+// Returns now and the slots; if none is near enough, now and minus the time until the first.
 const reserveLua = redisclock.Lua + `
-local function after(index, span)
+local function after(index, window)
   local slot = redis.call('LINDEX', KEYS[2], index)
-  return slot and slot + span or 0
+  return slot and slot + window or 0
 end
 local paused = tonumber(redis.call('GET', KEYS[3]) or 0)
 if after(0, 0) > now + ARGV[9] then now = after(0, 0) end
@@ -76,7 +63,7 @@ if paused > now + ARGV[9] then
   redis.call('DEL', KEYS[3])
   paused = 0
 end
-count(now)
+save(now)
 local answer = {now}
 for i = 1, tonumber(ARGV[6]) do
   local slot = math.max(now + ARGV[7], paused, after(0, 0),
@@ -93,11 +80,11 @@ redis.call('PEXPIRE', KEYS[1], ARGV[10])
 redis.call('PEXPIRE', KEYS[2], ARGV[10])
 return answer`
 
-// pauseLua lets nobody call for a time, and never shortens a pause.
-// KEYS: count; until when calls are paused.
-// ARGV, after those of redisclock: for how long, in microseconds; how long this is kept in milliseconds. Returns now.
+// pauseLua starts a pause, or makes it longer.
+// KEYS: clock; end of the pause.
+// ARGV, after those of redisclock: length of the pause in microseconds, TTL in milliseconds. Returns now.
 const pauseLua = redisclock.Lua + `
-count(now)
+save(now)
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 local till = now + ARGV[6]
 if till > tonumber(redis.call('GET', KEYS[2]) or 0) then

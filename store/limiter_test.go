@@ -28,7 +28,7 @@ func testLimiterIdle(t *testing.T, s *store.Store) {
 	}
 }
 
-// testLimiterSecond: four replicas call as fast as they may for three seconds.
+// testLimiterSecond: four replicas call as fast as allowed for three seconds.
 func testLimiterSecond(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())
@@ -56,16 +56,16 @@ func testLimiterSecond(t *testing.T, s *store.Store) {
 	}
 	wg.Wait()
 	slices.SortFunc(calls, time.Time.Compare)
-	if most := most(calls, time.Second); most > 50 {
-		t.Errorf("%d calls in one second", most)
+	if n := maxInWindow(calls, time.Second); n > 50 {
+		t.Errorf("%d calls in one second", n)
 	}
 	if len(calls) == 0 {
 		t.Error("no calls")
 	}
-	t.Logf("%d calls in 3 s, most in 1 s: %d", len(calls), most(calls, time.Second))
+	t.Logf("%d calls in 3 s, most in 1 s: %d", len(calls), maxInWindow(calls, time.Second))
 }
 
-// testLimiterMinute looks at reserved slots by Redis's clock, without waiting for them.
+// testLimiterMinute checks the times of reserved slots by Redis's clock, without waiting for them.
 func testLimiterMinute(t *testing.T, s *store.Store) {
 	t.Helper()
 	limiter, api, ctx := store.NewLimiter(s), string(newChat()), t.Context()
@@ -78,11 +78,11 @@ func testLimiterMinute(t *testing.T, s *store.Store) {
 			calls = append(calls, slot.Clock())
 		}
 	}
-	if most := most(calls, time.Second); most != 50 {
-		t.Errorf("%d calls in one second, want 50", most)
+	if n := maxInWindow(calls, time.Second); n != 50 {
+		t.Errorf("%d calls in one second, want 50", n)
 	}
-	if most := most(calls, time.Minute); most != 1000 {
-		t.Errorf("%d calls in one minute, want 1000", most)
+	if n := maxInWindow(calls, time.Minute); n != 1000 {
+		t.Errorf("%d calls in one minute, want 1000", n)
 	}
 	if span := calls[1999].Sub(calls[0]); span > 90*time.Second+time.Since(began) {
 		t.Errorf("2000 calls take %v", span)
@@ -92,8 +92,8 @@ func testLimiterMinute(t *testing.T, s *store.Store) {
 	}
 }
 
-// most is the greatest number of calls within any window.
-func most(calls []time.Time, window time.Duration) int {
+// maxInWindow is the maximum of calls within any window.
+func maxInWindow(calls []time.Time, window time.Duration) int {
 	most, first := 0, 0
 	for last := range calls {
 		for first < last && calls[last].Sub(calls[first]) >= window {
@@ -113,7 +113,7 @@ func testLimiterDeadline(t *testing.T, s *store.Store) {
 	err := limiter.Wait(ctx, api)
 	wantKind(t, err, bot.RateLimited)
 	if wait := bot.Detail(err).RetryAfter; wait < 50*time.Second || wait > time.Minute {
-		t.Errorf("told to come back in %v", wait)
+		t.Errorf("RetryAfter %v", wait)
 	}
 	if n, err := s.Client().LLen(t.Context(), "{l:"+api+"}").Result(); err != nil || n != 0 {
 		t.Errorf("%d slots were taken, %v", n, err)
@@ -138,7 +138,7 @@ func testLimiterPause(t *testing.T, s *store.Store) {
 	}
 }
 
-// testLimiterPauseWhileWaiting: who got its slot before a long pause asks again.
+// testLimiterPauseWhileWaiting: a caller with a slot from before a long pause reserves another one.
 func testLimiterPauseWhileWaiting(t *testing.T, s *store.Store) {
 	t.Helper()
 	limiter, api, ctx := store.NewLimiter(s), string(newChat()), t.Context()
@@ -160,7 +160,7 @@ func testLimiterPauseWhileWaiting(t *testing.T, s *store.Store) {
 	}
 }
 
-func testKindOfFault(t *testing.T, s *store.Store) {
+func testScriptError(t *testing.T, s *store.Store) {
 	t.Helper()
 	api, ctx := string(newChat()), t.Context()
 	must(t, s.Client().Set(ctx, "{l:"+api+"}", "no list", time.Minute).Err())

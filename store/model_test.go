@@ -13,7 +13,7 @@ import (
 	"recallbot/store"
 )
 
-// indexModel is what the index should be: a map. It lives beside the real one for a while.
+// indexModel is the expected state of the index.
 type indexModel struct {
 	x     *store.Index
 	chats []bot.ChatID
@@ -44,7 +44,7 @@ func testIndexModel(t *testing.T, s *store.Store) {
 	})
 }
 
-// add says some messages in any order, old ones and new ones: events come late and come twice.
+// add adds new and known messages in any order, because events arrive late and twice.
 func (m *indexModel) add(ctx context.Context, rt *rapid.T) {
 	some := rapid.SliceOfN(rapid.SampledFrom(m.pool), 1, 4).Draw(rt, "messages")
 	if err := m.x.Add(ctx, some...); err != nil {
@@ -75,7 +75,7 @@ func (m *indexModel) drop(ctx context.Context, rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	for id, message := range m.known {
-		// What is gone is remembered beyond its chat.
+		// Marks of gone messages stay after DropChat.
 		if message.Chat == chat && !message.Gone {
 			delete(m.known, id)
 		}
@@ -97,7 +97,7 @@ func (m *indexModel) newest(ctx context.Context, rt *rapid.T) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	if diff := cmp.Diff(choose(m.list(chat), q), got); diff != "" {
+	if diff := cmp.Diff(matching(m.list(chat), q), got); diff != "" {
 		rt.Fatalf("%+v: -want +got\n%s", q, diff)
 	}
 }

@@ -8,21 +8,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Observe tells of every round trip to Redis: the command's name, or "pipeline", and how long it took. It is set once,
-// before the store is used. Reads that wait for work on purpose are left out.
+// Observe sets a function that is called after every round trip to Redis with the command's name, or "pipeline", and the duration.
+// Call it once, before the store is used. Blocking reads of the queues are left out.
 func (s *Store) Observe(observe func(op string, d time.Duration)) {
-	s.client.AddHook(stopwatch(observe))
+	s.client.AddHook(observer(observe))
 }
 
-type stopwatch func(op string, d time.Duration)
+type observer func(op string, d time.Duration)
 
-// DialHook leaves dialling as it is.
-func (stopwatch) DialHook(next redis.DialHook) redis.DialHook {
+// DialHook implements redis.Hook.
+func (observer) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
 }
 
-// ProcessHook times one command.
-func (w stopwatch) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+// ProcessHook measures one command.
+func (w observer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		if cmd.Name() == "xreadgroup" {
 			return next(ctx, cmd)
@@ -34,8 +34,8 @@ func (w stopwatch) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// ProcessPipelineHook times a pipeline as one.
-func (w stopwatch) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+// ProcessPipelineHook measures a whole pipeline.
+func (w observer) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		began := time.Now()
 		err := next(ctx, cmds)

@@ -8,10 +8,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Once remembers what has happened already, for all replicas.
+// Once stores keys of what has been done, for all replicas.
 type Once struct{ client redis.UniversalClient }
 
-// NewOnce makes the memory of an open store.
+// NewOnce returns the keys of an open store.
 func NewOnce(s *Store) *Once { return &Once{client: s.client} }
 
 // First reports whether this is the first call with the key within ttl.
@@ -21,33 +21,33 @@ func (o *Once) First(ctx context.Context, key string, ttl time.Duration) (bool, 
 		return false, nil
 	}
 	if err != nil {
-		return false, failed(err, "mark "+key+" as done once")
+		return false, failed(err, "store key "+key)
 	}
 	return true, nil
 }
 
-// Keep remembers a value for the key for ttl, unless one is remembered already, and gives the one that is.
+// Keep stores a value for ttl unless the key has one, and returns the stored one.
 func (o *Once) Keep(ctx context.Context, key, value string, ttl time.Duration) (string, error) {
 	err := o.client.SetArgs(ctx, keyOnce(key), value, redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 	if err == nil {
 		return value, nil
 	}
 	if !errors.Is(err, redis.Nil) {
-		return "", failed(err, "remember "+key)
+		return "", failed(err, "store the value of "+key)
 	}
 	return o.Kept(ctx, key)
 }
 
-// Kept gives the value that Keep remembered for the key, or the empty string.
+// Kept returns the value that Keep stored, or "".
 func (o *Once) Kept(ctx context.Context, key string) (string, error) {
 	value, err := o.client.Get(ctx, keyOnce(key)).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return "", failed(err, "look what is remembered for "+key)
+		return "", failed(err, "load the value of "+key)
 	}
 	return value, nil
 }
 
-// Forget makes the next call of First with the key the first again.
+// Forget deletes the key, so that the next call of First returns true.
 func (o *Once) Forget(ctx context.Context, key string) error {
-	return failed(o.client.Del(ctx, keyOnce(key)).Err(), "forget "+key)
+	return failed(o.client.Del(ctx, keyOnce(key)).Err(), "delete "+key)
 }

@@ -17,7 +17,7 @@ import (
 
 const password = "p@ss:w/rd"
 
-// escaped is the password as it stands in a URL.
+// escaped is the percent-encoded password.
 const escaped = "p%40ss%3Aw%2Frd"
 
 func TestOpenWithPassword(t *testing.T) {
@@ -32,10 +32,10 @@ func TestOpenWithPassword(t *testing.T) {
 	_, err := store.Open(t.Context(), store.RedisConfig{URL: store.URL("redis://:" + wrong + "@" + server.Addr())}, config(), slog.New(slog.DiscardHandler))
 	wantKind(t, err, bot.Unavailable)
 	if f := store.Fault(err); f.Name != "redis_password" {
-		t.Errorf("the doctor says %+v", f)
+		t.Errorf("finding %+v", f)
 	}
 	if strings.Contains(err.Error(), "secret") {
-		t.Errorf("the error tells the password: %v", err)
+		t.Errorf("the error quotes the password: %v", err)
 	}
 }
 
@@ -47,7 +47,7 @@ func TestOpenSentinel(t *testing.T) {
 	testAddFindList(t, s)
 }
 
-func TestOpenNothingThere(t *testing.T) {
+func TestOpenUnreachable(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	server.Kill()
@@ -61,11 +61,11 @@ func TestOpenEmbedded(t *testing.T) {
 	if !s.Embedded() {
 		t.Error("without an address the store is not embedded")
 	}
-	// Its clock runs: what has a life ends.
+	// Its clock runs: keys expire.
 	once := store.NewOnce(s)
 	_, err := once.First(t.Context(), "key", time.Second)
 	must(t, err)
-	deadline := time.Now().Add(soon)
+	deadline := time.Now().Add(maxWait)
 	for {
 		first, err := once.First(t.Context(), "key", time.Second)
 		must(t, err)
@@ -100,7 +100,7 @@ func TestObserve(t *testing.T) {
 		seen[op]++
 	})
 	x := store.NewIndex(s)
-	must(t, x.Add(t.Context(), said(newChat(), 0)))
+	must(t, x.Add(t.Context(), personMessage(newChat(), 0)))
 	_, _, err := x.Find(t.Context(), "om_1")
 	must(t, err)
 	mu.Lock()

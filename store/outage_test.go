@@ -12,15 +12,15 @@ import (
 	"recallbot/test/redistest"
 )
 
-// soon bounds what is expected to be short; the machine may be busy.
-const soon = 30 * time.Second
+// maxWait bounds waits that are short on an idle machine.
+const maxWait = 30 * time.Second
 
-func TestRedisKilledAndBack(t *testing.T) {
+func TestRedisRestart(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s := open(t, server.URL(), config())
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	before := said(chat, 0)
+	before := personMessage(chat, 0)
 	must(t, x.Add(ctx, before))
 	must(t, s.Ready(ctx))
 
@@ -29,7 +29,7 @@ func TestRedisKilledAndBack(t *testing.T) {
 
 	server.Restart()
 	recovered(t, s)
-	after := said(chat, 1)
+	after := personMessage(chat, 1)
 	must(t, x.Add(ctx, after))
 	wantList(t, x, chat, after, before)
 }
@@ -44,8 +44,8 @@ func TestRedisDoesNotAnswer(t *testing.T) {
 	recovered(t, s)
 }
 
-// TestManyWhileRedisDoesNotAnswer: what waits is bounded, and all are told soon.
-func TestManyWhileRedisDoesNotAnswer(t *testing.T) {
+// TestManyCallersDuringOutage: the queue of commands is bounded, and all callers get an error soon.
+func TestManyCallersDuringOutage(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	s := open(t, server.URL(), config())
@@ -55,19 +55,19 @@ func TestManyWhileRedisDoesNotAnswer(t *testing.T) {
 	began := time.Now()
 	errs := make(chan error, callers)
 	for range callers {
-		go func() { errs <- x.Add(t.Context(), said(chat, 0)) }()
+		go func() { errs <- x.Add(t.Context(), personMessage(chat, 0)) }()
 	}
 	for range callers {
 		wantKind(t, <-errs, bot.Unavailable)
 	}
-	if took := time.Since(began); took > soon {
-		t.Errorf("%d callers were told after %v", callers, took)
+	if took := time.Since(began); took > maxWait {
+		t.Errorf("%d callers got an error after %v", callers, took)
 	}
 	server.Thaw()
 	recovered(t, s)
 }
 
-// TestLoading: a Redis that reads its file answers every command with LOADING.
+// TestLoading: a Redis that loads its file answers all commands with LOADING.
 func TestLoading(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--enable-debug-command", "yes",
@@ -78,9 +78,9 @@ func TestLoading(t *testing.T) {
 	reloaded := make(chan struct{})
 	go func() {
 		defer close(reloaded)
-		_ = s.Client().Do(ctx, "debug", "reload").Err() // our own timeout ends it
+		_ = s.Client().Do(ctx, "debug", "reload").Err() // ends with our timeout
 	}()
-	deadline := time.Now().Add(soon)
+	deadline := time.Now().Add(maxWait)
 	for {
 		err := s.Ready(ctx)
 		if err != nil && strings.Contains(err.Error(), "LOADING") {
@@ -88,21 +88,21 @@ func TestLoading(t *testing.T) {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("a loading Redis says %v", err)
+			t.Fatalf("a loading Redis: %v", err)
 		}
 	}
 	<-reloaded
 	recovered(t, s)
 }
 
-// wantOutage: everything fails soon, as Unavailable.
+// wantOutage wants Unavailable errors soon.
 func wantOutage(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, ctx, chat := store.NewIndex(s), t.Context(), newChat()
 	var wg sync.WaitGroup
 	for name, try := range map[string]func() error{
 		"ready":  func() error { return s.Ready(ctx) },
-		"add":    func() error { return x.Add(ctx, said(chat, 0)) },
+		"add":    func() error { return x.Add(ctx, personMessage(chat, 0)) },
 		"find":   func() error { _, _, err := x.Find(ctx, "om_1"); return err },
 		"forget": func() error { return x.Forget(ctx, "om_1") },
 		"newest": func() error { _, err := x.List(ctx, chat); return err },
@@ -116,7 +116,7 @@ func wantOutage(t *testing.T, s *store.Store) {
 			if err := try(); bot.KindOf(err) != bot.Unavailable {
 				t.Errorf("%s: %v", name, err)
 			}
-			if took := time.Since(began); took > soon {
+			if took := time.Since(began); took > maxWait {
 				t.Errorf("%s failed after %v", name, took)
 			}
 		})
@@ -127,7 +127,7 @@ func wantOutage(t *testing.T, s *store.Store) {
 // recovered waits until the store is ready again.
 func recovered(t *testing.T, s *store.Store) {
 	t.Helper()
-	deadline := time.Now().Add(soon)
+	deadline := time.Now().Add(maxWait)
 	for err := s.Ready(t.Context()); err != nil; err = s.Ready(t.Context()) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not ready again: %v", err)

@@ -17,10 +17,10 @@ import (
 //	value  (hash)        head | chat id | create_time 6 | sender 8? | thread 8? | gone since 6?
 //	id                   form 1 | 16 raw bytes, or, in the text form, length uvarint | text
 //
-// Numbers are big endian, times in milliseconds; what has a question mark is there only when the head says so. The
-// score of a member is its create_time. A member takes 26 bytes for a person's message outside topics, its value 32.
+// Numbers are big endian, times in milliseconds; parts with a question mark are present only if the head has their flag. The
+// score of a member is its create_time. For a person's message outside topics a member has 26 bytes and a value 32.
 
-// Forms of ids. The platform's ids are opaque: what does not look as expected is kept as text.
+// Forms of ids. The platform's ids are opaque: other forms are stored as text.
 const (
 	formText  = 't'
 	formOM    = 'm' // om_ and 32 hexadecimal digits
@@ -28,11 +28,11 @@ const (
 	formOC    = 'c' // oc_ and 32 hexadecimal digits
 	rawSize   = 16
 	timeSize  = 6
-	markSize  = 8
+	hashSize  = 8
 	maxMillis = 1<<(8*timeSize) - 1
 )
 
-// The head: what kind of message, and which parts follow. A script sets flagGone by adding it.
+// The head byte: the kind of message and flags. forgetLua sets flagGone by adding it.
 const (
 	headKind   = 0x03
 	flagSender = 0x04
@@ -42,14 +42,14 @@ const (
 	headAll    = headKind | flagSender | flagThread | flagGone | flagAnswer
 )
 
-// entry is what a bucket holds of a message.
+// entry is a message in a bucket.
 type entry struct {
 	bot.Message
-	// since is when we learned that it is gone; zero while it is not.
+	// since is when it was marked as gone; zero if it is not.
 	since time.Time
 }
 
-// packID appends an id in the shortest form that gives the same text back.
+// packID appends an id in its shortest form.
 func packID[T ~string](dst []byte, id T) []byte {
 	form, digits, odd := formOf(string(id))
 	if form != formText {
@@ -67,7 +67,7 @@ func packID[T ~string](dst []byte, id T) []byte {
 	return append(dst, id...)
 }
 
-// formOf tells an id's form, its hexadecimal digits, and whether their number is odd.
+// formOf returns an id's form, its hexadecimal digits, and whether their number is odd.
 func formOf(id string) (form byte, digits string, odd bool) {
 	if rest, ok := strings.CutPrefix(id, "om_"); ok && len(rest) == 2*rawSize {
 		if isLowerHex(rest) {
@@ -128,7 +128,7 @@ func cutText(data string) (text, rest string, ok bool) {
 	return data[n:end], data[end:], true
 }
 
-// head is the head byte of e; the mark of gone is for values only.
+// head is the head byte of e without flagGone, which only values have.
 func (e entry) head() byte {
 	head := byte(e.Kind) & headKind
 	if e.Sender != 0 {
@@ -143,7 +143,7 @@ func (e entry) head() byte {
 	return head
 }
 
-func (e entry) appendMarks(dst []byte) []byte {
+func (e entry) appendHashes(dst []byte) []byte {
 	if e.Sender != 0 {
 		dst = binary.BigEndian.AppendUint64(dst, uint64(e.Sender))
 	}
@@ -155,21 +155,21 @@ func (e entry) appendMarks(dst []byte) []byte {
 
 // member is the packed form in the chat's sorted set.
 func (e entry) member() string {
-	dst := make([]byte, 0, 1+rawSize+1+2*markSize)
+	dst := make([]byte, 0, 1+rawSize+1+2*hashSize)
 	dst = packID(dst, e.ID)
 	dst = append(dst, e.head())
-	return string(e.appendMarks(dst))
+	return string(e.appendHashes(dst))
 }
 
-// score is the member's place in the sorted set.
+// score is the member's score in the sorted set.
 func (e entry) score() int64 { return millis(e.At) }
 
-// field is the message's place in its bucket.
+// field is the message's field in its bucket.
 func (e entry) field() []byte { return packID(make([]byte, 0, 1+rawSize), e.ID) }
 
 // value is the packed form in the bucket.
 func (e entry) value() string {
-	dst := make([]byte, 0, 1+1+rawSize+2*timeSize+2*markSize)
+	dst := make([]byte, 0, 1+1+rawSize+2*timeSize+2*hashSize)
 	head := e.head()
 	if e.Gone {
 		head |= flagGone
@@ -177,25 +177,25 @@ func (e entry) value() string {
 	dst = append(dst, head)
 	dst = packID(dst, e.Chat)
 	dst = appendTime(dst, e.At)
-	dst = e.appendMarks(dst)
+	dst = e.appendHashes(dst)
 	if e.Gone {
 		dst = appendTime(dst, e.since)
 	}
 	return string(dst)
 }
 
-// unpackMember reads what member wrote; ok is false for what it can't have written.
+// unpackMember is the inverse of member; ok is false for invalid data.
 func unpackMember(chat bot.ChatID, data string, score float64) (e entry, ok bool) {
 	id, rest, ok := unpackID(data)
 	if !ok || rest == "" || rest[0]&flagGone != 0 {
 		return entry{}, false
 	}
 	e.ID, e.Chat, e.At = bot.MessageID(id), chat, timeOf(int64(score))
-	rest, ok = e.readMarks(rest[0], rest[1:])
+	rest, ok = e.readHashes(rest[0], rest[1:])
 	return e, ok && rest == ""
 }
 
-// unpackValue reads what field and value wrote; ok is false for what they can't have written.
+// unpackValue is the inverse of value; ok is false for invalid data.
 func unpackValue(id bot.MessageID, data string) (e entry, ok bool) {
 	if data == "" {
 		return entry{}, false
@@ -206,7 +206,7 @@ func unpackValue(id bot.MessageID, data string) (e entry, ok bool) {
 		return entry{}, false
 	}
 	e.ID, e.Chat, e.At = id, bot.ChatID(chat), readTime(rest)
-	rest, ok = e.readMarks(head, rest[timeSize:])
+	rest, ok = e.readHashes(head, rest[timeSize:])
 	if !ok || head&flagGone == 0 {
 		return e, ok && rest == ""
 	}
@@ -217,33 +217,33 @@ func unpackValue(id bot.MessageID, data string) (e entry, ok bool) {
 	return e, true
 }
 
-func (e *entry) readMarks(head byte, data string) (rest string, ok bool) {
+func (e *entry) readHashes(head byte, data string) (rest string, ok bool) {
 	if head&^byte(headAll) != 0 {
 		return "", false
 	}
 	e.Kind, e.Answer = bot.Kind(head&headKind), head&flagAnswer != 0
 	if head&flagSender != 0 {
-		if e.Sender, data, ok = readMark(data); !ok {
+		if e.Sender, data, ok = readHash(data); !ok {
 			return "", false
 		}
 	}
 	if head&flagThread != 0 {
-		if e.Thread, data, ok = readMark(data); !ok {
+		if e.Thread, data, ok = readHash(data); !ok {
 			return "", false
 		}
 	}
 	return data, true
 }
 
-func readMark(data string) (m bot.Hash64, rest string, ok bool) {
-	if len(data) < markSize {
+func readHash(data string) (m bot.Hash64, rest string, ok bool) {
+	if len(data) < hashSize {
 		return 0, "", false
 	}
-	m = bot.Hash64(binary.BigEndian.Uint64([]byte(data[:markSize])))
-	return m, data[markSize:], m != 0
+	m = bot.Hash64(binary.BigEndian.Uint64([]byte(data[:hashSize])))
+	return m, data[hashSize:], m != 0
 }
 
-// millis is a time in milliseconds, within what six bytes hold; the zero time is 0.
+// millis is a time in Unix milliseconds, clamped to six bytes; 0 for the zero time.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -251,7 +251,7 @@ func millis(t time.Time) int64 {
 	return min(max(t.UnixMilli(), 0), maxMillis)
 }
 
-// timeOf turns millis back.
+// timeOf is the inverse of millis.
 func timeOf(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -260,13 +260,13 @@ func timeOf(ms int64) time.Time {
 }
 
 func appendTime(dst []byte, t time.Time) []byte {
-	var whole [8]byte
-	binary.BigEndian.PutUint64(whole[:], uint64(millis(t))) //nolint:gosec // millis is never negative
-	return append(dst, whole[8-timeSize:]...)
+	var bytes [8]byte
+	binary.BigEndian.PutUint64(bytes[:], uint64(millis(t))) //nolint:gosec // millis is never negative
+	return append(dst, bytes[8-timeSize:]...)
 }
 
 func readTime(data string) time.Time {
-	var whole [8]byte
-	copy(whole[8-timeSize:], data)
-	return timeOf(int64(binary.BigEndian.Uint64(whole[:]) & math.MaxInt64))
+	var bytes [8]byte
+	copy(bytes[8-timeSize:], data)
+	return timeOf(int64(binary.BigEndian.Uint64(bytes[:]) & math.MaxInt64))
 }

@@ -45,11 +45,11 @@ func TestSizes(t *testing.T) {
 		Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: time.Now(),
 	}
 	if member, value := len(store.Member(m)), len(store.Value(m)); member != 26 || value != 32 {
-		t.Errorf("a member takes %d bytes, a value %d", member, value)
+		t.Errorf("a member has %d bytes, a value %d", member, value)
 	}
 	m.Thread = bot.Hash64Of("omt_1")
 	if member, value := len(store.Member(m)), len(store.Value(m)); member != 34 || value != 40 {
-		t.Errorf("in a topic a member takes %d bytes, a value %d", member, value)
+		t.Errorf("in a topic a member has %d bytes, a value %d", member, value)
 	}
 }
 
@@ -60,7 +60,7 @@ func seeds() []string {
 	return []string{store.Member(m), store.Value(m), store.Member(odd), store.Value(odd), "", "t", "t\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}
 }
 
-// FuzzUnpack: nothing that may stand in Redis makes reading fail, and what can be read means the same once more.
+// FuzzUnpack: no data panics, and unpacked data can be packed to the same meaning.
 func FuzzUnpack(f *testing.F) {
 	for _, seed := range seeds() {
 		f.Add(seed, int64(1_700_000_000_000))
@@ -79,8 +79,8 @@ func FuzzUnpack(f *testing.F) {
 	})
 }
 
-// TestOldEntriesAreRead: what a bot wrote that knew no answers is read as it was, and marked as gone beside the flag.
-func TestOldEntriesAreRead(t *testing.T) {
+// TestOldEntries: entries of the version before flagAnswer can be read and marked as gone.
+func TestOldEntries(t *testing.T) {
 	t.Parallel()
 	const id = "m\xdc\x13\x26\x45\x20\x39\x29\x13\x99\x3d\xd0\x51\xdb\xa2\x1d\xcf"
 	m, again, ok := store.RoundTripMember(id+"\x01", 1_700_000_000_000)

@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	// postLife is how long a post is kept after its last change, postRest how long after its lifetime is over.
-	postLife = 31 * 24 * time.Hour
-	postRest = 7 * 24 * time.Hour
-	// postListLife is how long lists of posts are kept, longer than any lifetime and its rest.
-	postListLife = 400 * 24 * time.Hour
-	// maxPosts is how many posts a team's, a person's or a group's list names, maxAllPosts that of all; the oldest go
-	// first.
+	// postTTL is the TTL of a post after its last change, postRest that after the end of its lifetime.
+	postTTL     = 31 * 24 * time.Hour
+	postRestTTL = 7 * 24 * time.Hour
+	// postListTTL is the TTL of lists of posts: longer than any lifetime and postRest.
+	postListTTL = 400 * 24 * time.Hour
+	// maxPosts is the maximum of posts in the list of a team, a person or a group, maxAllPosts that in the list of all; the oldest
+	// are removed.
 	maxPosts    = 10_000
 	maxAllPosts = 100_000
-	// postsAtOnce is how many posts are written in one round trip.
-	postsAtOnce = 50
-	// postTries is how often Change starts over when others change the same post.
-	postTries = 10
+	// postBatch is the maximum of posts that are written in one round trip.
+	postBatch = 50
+	// maxPostTries is how often Change tries again after concurrent changes of a post.
+	maxPostTries = 10
 )
 
-// Posts keeps what was posted or registered through the API: each post by its id, which post a message is, and lists by
-// team, author and group. What a post says it keeps only until that is sent (Orders).
+// Posts stores posts of the API: by id, by message, and in lists by team, author and group. Their content is in Orders until it is
+// sent.
 type Posts struct {
 	client  redis.UniversalClient
 	log     *slog.Logger
@@ -37,23 +37,22 @@ type Posts struct {
 	now     func() time.Time
 }
 
-// NewPosts makes the posts of an open store.
+// NewPosts returns the posts of an open store.
 func NewPosts(s *Store) *Posts {
 	return &Posts{client: s.client, log: s.log, replace: redis.NewScript(replacePostLua), now: time.Now}
 }
 
-// replacePostLua changes a post unless somebody else changed it first.
-// KEYS: the post. ARGV: the post as it was and as it shall be, its life in milliseconds. Returns 1, or 0 when it is not as
-// it was.
+// replacePostLua is compare-and-swap of a post.
+// KEYS: the post. ARGV: the old post, the new one, TTL in milliseconds. Returns 1, or 0 if the post is not the old one.
 const replacePostLua = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
-// Create keeps new posts of one order, in their order; those that are kept already stay as they are.
+// Create stores new posts of one order. Posts that exist stay unchanged.
 func (p *Posts) Create(ctx context.Context, posts ...bot.Post) error {
-	for n := 0; n < len(posts); n += postsAtOnce {
-		if err := p.create(ctx, posts[n:min(n+postsAtOnce, len(posts))], n); err != nil {
+	for n := 0; n < len(posts); n += postBatch {
+		if err := p.create(ctx, posts[n:min(n+postBatch, len(posts))], n); err != nil {
 			return err
 		}
 	}
@@ -61,7 +60,7 @@ func (p *Posts) Create(ctx context.Context, posts ...bot.Post) error {
 }
 
 func (p *Posts) create(ctx context.Context, posts []bot.Post, from int) error {
-	op := "keep posts of " + string(posts[0].Group)
+	op := "store posts of " + string(posts[0].Group)
 	pipe := p.client.Pipeline()
 	lists := map[string]int64{}
 	for i, post := range posts {
@@ -69,25 +68,25 @@ func (p *Posts) create(ctx context.Context, posts []bot.Post, from int) error {
 		if err != nil {
 			return bot.Errorf(bot.Internal, "%s: %w", op, err)
 		}
-		for key, most := range listsOf(post) {
-			pipe.ZAddNX(ctx, key, redis.Z{Score: placeOf(post, from+i), Member: string(post.ID)})
-			lists[key] = most
+		for key, limit := range listsOf(post) {
+			pipe.ZAddNX(ctx, key, redis.Z{Score: scoreOf(post, from+i), Member: string(post.ID)})
+			lists[key] = limit
 		}
 		if post.Message != "" {
-			pipe.Set(ctx, keyPostOf(post.Message), string(post.ID), p.life(post))
+			pipe.Set(ctx, keyPostOf(post.Message), string(post.ID), p.ttl(post))
 		}
-		// Last, so that whatever is found is in its lists.
-		pipe.SetNX(ctx, keyPost(post.ID), data, p.life(post))
+		// Last, so that a stored post is always in its lists.
+		pipe.SetNX(ctx, keyPost(post.ID), data, p.ttl(post))
 	}
-	for key, most := range lists {
-		pipe.ZRemRangeByRank(ctx, key, 0, -most-1)
-		pipe.PExpire(ctx, key, postListLife)
+	for key, limit := range lists {
+		pipe.ZRemRangeByRank(ctx, key, 0, -limit-1)
+		pipe.PExpire(ctx, key, postListTTL)
 	}
 	_, err := pipe.Exec(ctx)
 	return failed(err, op)
 }
 
-// listsOf are the lists that name a post, and how many posts they may name.
+// listsOf returns the lists of a post and their maximum sizes.
 func listsOf(post bot.Post) map[string]int64 {
 	lists := map[string]int64{keyPostsAll: maxAllPosts, keyPostsTeam(post.Team): maxPosts}
 	if post.Group != "" {
@@ -99,20 +98,20 @@ func listsOf(post bot.Post) map[string]int64 {
 	return lists
 }
 
-// placeOf is a post's place in its lists: by time, and within an order by its number.
-func placeOf(post bot.Post, n int) float64 {
+// scoreOf is a post's score in its lists: by time, and by number within an order.
+func scoreOf(post bot.Post, n int) float64 {
 	const perMilli = 1000
 	return float64(post.Created.UnixMilli()*perMilli + int64(n%perMilli))
 }
 
-func (p *Posts) life(post bot.Post) time.Duration {
+func (p *Posts) ttl(post bot.Post) time.Duration {
 	if post.Expires.IsZero() {
-		return postLife
+		return postTTL
 	}
-	return max(postLife, post.Expires.Sub(p.now())+postRest)
+	return max(postTTL, post.Expires.Sub(p.now())+postRestTTL)
 }
 
-// Find gives NotFound for a post that is not kept, or no longer.
+// Find returns a post, or NotFound.
 func (p *Posts) Find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 	post, _, err := p.load(ctx, id)
 	return post, err
@@ -140,11 +139,11 @@ func decodePost(raw string) (bot.Post, error) {
 	return post, err
 }
 
-// Change changes a post, and gives what it is then. Two who change at once don't lose each other's: change is called again
-// with what the other made of it. Where it reports false, all stays as it is.
+// Change changes a post and returns it. It calls change again if another caller has changed the post meanwhile. If change returns
+// false, the post stays unchanged.
 func (p *Posts) Change(ctx context.Context, id bot.PostID, change func(*bot.Post) bool) (bot.Post, error) {
 	op := "change post " + string(id)
-	for range postTries {
+	for range maxPostTries {
 		post, raw, err := p.load(ctx, id)
 		if err != nil {
 			return bot.Post{}, err
@@ -157,13 +156,13 @@ func (p *Posts) Change(ctx context.Context, id bot.PostID, change func(*bot.Post
 		if err != nil {
 			return bot.Post{}, bot.Errorf(bot.Internal, "%s: %w", op, err)
 		}
-		// The message first: a post that has one must be found by it.
+		// The message first: a post with a message must be found by it.
 		if post.Message != message {
-			if err := p.client.Set(ctx, keyPostOf(post.Message), string(id), p.life(post)).Err(); err != nil {
+			if err := p.client.Set(ctx, keyPostOf(post.Message), string(id), p.ttl(post)).Err(); err != nil {
 				return bot.Post{}, failed(err, op)
 			}
 		}
-		changed, err := p.replace.Run(ctx, p.client, []string{keyPost(id)}, raw, data, p.life(post).Milliseconds()).Int()
+		changed, err := p.replace.Run(ctx, p.client, []string{keyPost(id)}, raw, data, p.ttl(post).Milliseconds()).Int()
 		if err != nil {
 			return bot.Post{}, failed(err, op)
 		}
@@ -171,10 +170,10 @@ func (p *Posts) Change(ctx context.Context, id bot.PostID, change func(*bot.Post
 			return post, nil
 		}
 	}
-	return bot.Post{}, bot.Errorf(bot.Unavailable, "%s: others change it all the time", op)
+	return bot.Post{}, bot.Errorf(bot.Unavailable, "%s: too many concurrent changes", op)
 }
 
-// Of finds the post that became the message; nil where there is none.
+// Of returns the post of a message; nil if there is none.
 func (p *Posts) Of(ctx context.Context, id bot.MessageID) (*bot.Post, error) {
 	posts, err := p.OfAll(ctx, []bot.MessageID{id})
 	if err != nil {
@@ -183,7 +182,7 @@ func (p *Posts) Of(ctx context.Context, id bot.MessageID) (*bot.Post, error) {
 	return posts[0], nil
 }
 
-// OfAll is Of for several messages at once, in their order.
+// OfAll is Of for several messages, in their order.
 func (p *Posts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
 	posts := make([]*bot.Post, len(ids))
 	if len(ids) == 0 {
@@ -210,17 +209,17 @@ func (p *Posts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 	if err != nil {
 		return nil, err
 	}
-	became := map[bot.MessageID]*bot.Post{}
+	byMessage := map[bot.MessageID]*bot.Post{}
 	for _, post := range kept {
-		became[post.Message] = &post
+		byMessage[post.Message] = &post
 	}
 	for i, id := range ids {
-		posts[i] = became[id] // one that was never completed became no message, whatever message names it
+		posts[i] = byMessage[id] // nil for a post whose Change was interrupted
 	}
 	return posts, nil
 }
 
-// Gone notes that a message was taken back, by whatever hand. It may come again, and of messages that are no posts.
+// Gone stores that a message was recalled. It may be repeated, and called for any message.
 func (p *Posts) Gone(ctx context.Context, id bot.MessageID) error {
 	post, err := p.Of(ctx, id)
 	if err != nil || post == nil {
@@ -240,7 +239,7 @@ func (p *Posts) Gone(ctx context.Context, id bot.MessageID) error {
 	return err
 }
 
-// Cancel cancels a post that is not sent yet, and gives what it is then; fresh is whether this call did it.
+// Cancel cancels a post that is not sent yet, and returns it; fresh is true if this call has cancelled it.
 func (p *Posts) Cancel(ctx context.Context, id bot.PostID, by bot.Cancellation) (post bot.Post, fresh bool, err error) {
 	post, err = p.Change(ctx, id, func(post *bot.Post) bool {
 		if fresh = post.State == bot.PostQueued; fresh {

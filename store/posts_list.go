@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// postsPage is how many posts are read at once, maxPostsRead how many one question may look at.
+	// postsPage is how many posts are read at once, maxPostsRead the maximum that List reads.
 	postsPage    = listPage
 	maxPostsRead = 1000
 )
 
-// Load gives those of the posts that are kept, in their order.
+// Load returns the posts that exist, in the order of ids.
 func (p *Posts) Load(ctx context.Context, ids ...bot.PostID) ([]bot.Post, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -49,13 +49,13 @@ func (p *Posts) Load(ctx context.Context, ids ...bot.PostID) ([]bot.Post, error)
 	return posts, nil
 }
 
-// Group gives a group's posts, the oldest first, some at a time, and the cursor of what follows; empty at the end.
+// Group returns a page of a group's posts, oldest first, and the cursor of the next page, "" at the end.
 func (p *Posts) Group(
 	ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string,
 ) (page []bot.Post, next string, err error) {
 	from, err := strconv.ParseInt("0"+cursor, 10, 64)
 	if err != nil {
-		return nil, "", bot.Errorf(bot.Invalid, "posts of the group %s: the cursor %q is none of ours", group, cursor)
+		return nil, "", bot.Errorf(bot.Invalid, "posts of the group %s: invalid cursor %q", group, cursor)
 	}
 	ids, err := p.client.ZRange(ctx, keyPostsGroup(team, group), from, from+postsPage-1).Result()
 	if err != nil {
@@ -76,22 +76,21 @@ func postIDs(ids []string) []bot.PostID {
 	return typed
 }
 
-// ByAuthor gives a person's posts that stand or are to be sent, the newest first, up to n: in one chat, or in all where that is empty.
+// ByAuthor returns up to n posts of a person that are sent or queued, newest first: in one chat, or in all if chat is empty.
 func (p *Posts) ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error) {
 	if who == "" {
 		return nil, nil
 	}
 	posts, _, err := p.walk(ctx, keyPostsAuthor(who), "", n, func(post bot.Post) bool {
-		return post.Author == who && stands(post) && (chat == "" || post.Chat == chat)
+		return post.Author == who && isActive(post) && (chat == "" || post.Chat == chat)
 	})
 	return posts, err
 }
 
-func stands(post bot.Post) bool { return post.State == bot.PostSent || post.State == bot.PostQueued }
+func isActive(post bot.Post) bool { return post.State == bot.PostSent || post.State == bot.PostQueued }
 
-// List gives posts, the newest first, and the cursor of what follows; empty at the end. A page may have fewer than were
-// asked for, or none, and still be followed by others. A query for no team in particular wants All set; Invalid is a
-// cursor that is none of ours.
+// List returns posts, newest first, and the cursor of the next page, "" at the end. A page may have fewer posts than the limit, or
+// none, and not be the last. A query without a team needs All. A bad cursor is Invalid.
 func (p *Posts) List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error) {
 	key := keyPostsTeam(q.Team)
 	switch {
@@ -107,12 +106,12 @@ func (p *Posts) List(ctx context.Context, q bot.PostQuery) (page []bot.Post, nex
 	return p.walk(ctx, key, q.Cursor, min(max(q.Limit, 1), postsPage), q.Wants)
 }
 
-// walk goes through a list from the cursor back until enough are found.
+// walk reads a list from the cursor on until it has found n posts.
 func (p *Posts) walk(
 	ctx context.Context, key, cursor string, n int, wanted func(bot.Post) bool,
 ) (found []bot.Post, next string, err error) {
 	for read := 0; read < maxPostsRead; read += postsPage {
-		places, end, err := places(ctx, p.client, key, cursor)
+		places, end, err := readList(ctx, p.client, key, cursor)
 		if err != nil {
 			return nil, "", err
 		}
@@ -129,7 +128,7 @@ func (p *Posts) walk(
 				continue
 			}
 			if found = append(found, post); len(found) == n {
-				i := slices.IndexFunc(places, func(at spot) bool { return at.id == string(post.ID) })
+				i := slices.IndexFunc(places, func(at listPosition) bool { return at.id == string(post.ID) })
 				if end && i == len(places)-1 {
 					return found, "", nil
 				}

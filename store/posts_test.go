@@ -40,7 +40,7 @@ func idsOf(posts []bot.Post) []bot.PostID {
 	return ids
 }
 
-func testPostsKept(t *testing.T, s *store.Store) {
+func testPostsCreated(t *testing.T, s *store.Store) {
 	t.Helper()
 	posts, ctx := store.NewPosts(s), t.Context()
 	made, _ := newPosts(t, posts, 1)
@@ -56,19 +56,19 @@ func testPostsKept(t *testing.T, s *store.Store) {
 
 	id := newMessage()
 	if post, err := posts.Of(ctx, id); err != nil || post != nil {
-		t.Errorf("a message that is no post is of %+v, %v", post, err)
+		t.Errorf("a message without a post has %+v, %v", post, err)
 	}
 	sent, err := posts.Change(ctx, made[0].ID, func(post *bot.Post) bool {
 		post.State, post.Message = bot.PostSent, id
 		return true
 	})
 	must(t, err)
-	must(t, posts.Create(ctx, made...)) // once more, after it was sent
+	must(t, posts.Create(ctx, made...)) // repeated after it was sent
 	if all, err := posts.OfAll(ctx, []bot.MessageID{"om_other", id, id}); err != nil || all[0] != nil || all[1] == nil || all[1].ID != sent.ID || all[2] == nil {
 		t.Errorf("OfAll = %v, %v", all, err)
 	}
 	if post, err := posts.Of(ctx, id); err != nil || post == nil || post.ID != sent.ID || post.State != bot.PostSent {
-		t.Errorf("the message is of %+v, %v", post, err)
+		t.Errorf("the message has %+v, %v", post, err)
 	}
 	for range 2 {
 		must(t, posts.Gone(ctx, id))
@@ -94,7 +94,7 @@ func testPostsChanged(t *testing.T, s *store.Store) {
 	}
 	wg.Wait()
 	if got, err := posts.Find(ctx, made[0].ID); err != nil || got.Code != 5 {
-		t.Errorf("five changed it to %d, %v", got.Code, err)
+		t.Errorf("after five changes it is %d, %v", got.Code, err)
 	}
 }
 
@@ -181,7 +181,7 @@ func testPostsByAuthor(t *testing.T, s *store.Store) {
 	}
 }
 
-// testPostsCancelled: a post is cancelled once, while it is not sent.
+// testPostsCancelled: a queued post can be cancelled once, a sent one not.
 func testPostsCancelled(t *testing.T, s *store.Store) {
 	t.Helper()
 	posts, ctx := store.NewPosts(s), t.Context()
@@ -215,7 +215,7 @@ func testPostsCancelled(t *testing.T, s *store.Store) {
 	}
 }
 
-// testGroups: an order is announced until its posts are listed, and knows how often its group had been recalled.
+// testGroups: an order is announced until its posts are listed, and Announce returns the number of recalls.
 func testGroups(t *testing.T, s *store.Store) {
 	t.Helper()
 	posts, ctx, team := store.NewPosts(s), t.Context(), bot.TeamID(randomHex()[:8])
@@ -242,7 +242,7 @@ func testGroups(t *testing.T, s *store.Store) {
 	if since := time.Since(first); since < 0 || since > time.Minute || !withdrawn(one).Equal(first) {
 		t.Errorf("recalled at %s and %s", first, withdrawn(one))
 	}
-	for withdrawn(one).Equal(first) { // until the clock is a millisecond on
+	for withdrawn(one).Equal(first) { // until the next millisecond
 		_, err := posts.NextEpoch(ctx, team, "launch", "ou_1")
 		must(t, err)
 	}
@@ -280,66 +280,66 @@ func testOrders(t *testing.T, s *store.Store) {
 			kept, err := orders.Keep(ctx, id, `{"text":"the words"}`, made)
 			must(t, err)
 			if diff := cmp.Diff(made, kept); diff != "" {
-				t.Errorf("%s: -asked +kept\n%s", name, diff)
+				t.Errorf("%s: -want +stored\n%s", name, diff)
 			}
 		}
 		kept, err := orders.Keep(ctx, id, `{"text":"others"}`, []bot.Post{newPost("red", 3)})
 		if must(t, err); !slices.Equal(idsOf(kept), idsOf(made)) {
-			t.Errorf("%s: another order of the same id gives %v", name, idsOf(kept))
+			t.Errorf("%s: another order with the same id returns %v", name, idsOf(kept))
 		}
 		if body, ok, err := orders.Body(ctx, id); err != nil || !ok || body != `{"text":"the words"}` {
-			t.Errorf("%s: says %q, %v, %v", name, body, ok, err)
+			t.Errorf("%s: content %q, %v, %v", name, body, ok, err)
 		}
 		held, err := s.Client().HGet(ctx, "po:{"+string(id)+"}", "c").Result()
 		if must(t, err); strings.Contains(held, "the words") != (name == "plain") {
-			t.Errorf("%s: Redis holds %q", name, held)
+			t.Errorf("%s: Redis has %q", name, held)
 		}
 		for i, post := range []bot.PostID{made[0].ID, made[0].ID, made[1].ID} {
 			must(t, orders.Settle(ctx, id, post))
 			if _, ok, err := orders.Body(ctx, id); err != nil || ok != (i < 2) {
-				t.Errorf("%s: after %d posts the words are kept: %v, %v", name, i+1, ok, err)
+				t.Errorf("%s: after %d posts the content exists: %v, %v", name, i+1, ok, err)
 			}
 		}
-		data, err := json.Marshal(made) // as it was kept before
+		data, err := json.Marshal(made) // the older format
 		must(t, err)
 		must(t, s.Client().HSet(ctx, "po:{"+string(id)+"}", "d", data).Err())
 		if posts, err := orders.Posts(ctx, id); err != nil || !cmp.Equal(posts, made) {
-			t.Errorf("%s: the old form is read as %+v, %v", name, posts, err)
+			t.Errorf("%s: the older format is decoded as %+v, %v", name, posts, err)
 		}
 		if posts, err := orders.Posts(ctx, "nosuch"); err != nil || posts != nil {
-			t.Errorf("%s: an order that nobody made asks for %v, %v", name, posts, err)
+			t.Errorf("%s: an unknown order has the posts %v, %v", name, posts, err)
 		}
 	}
 }
 
-func testLines(t *testing.T, s *store.Store) {
+func testPostQueues(t *testing.T, s *store.Store) {
 	t.Helper()
 	orders, err := store.NewOrders(s, store.ArchiveConfig{})
 	must(t, err)
-	ctx, lane := t.Context(), string(newChat())
+	ctx, queue := t.Context(), string(newChat())
 	for _, id := range []bot.PostID{"p_3", "p_1", "p_2", "p_3"} {
-		must(t, orders.Join(ctx, lane, id))
+		must(t, orders.Join(ctx, queue, id))
 	}
 	for _, want := range []bot.PostID{"p_3", "p_1", "p_2", ""} {
-		if got, err := orders.Head(ctx, lane); err != nil || got != want {
-			t.Errorf("the next is %q, want %q, %v", got, want, err)
+		if got, err := orders.Head(ctx, queue); err != nil || got != want {
+			t.Errorf("the first is %q, want %q, %v", got, want, err)
 		}
-		must(t, orders.Leave(ctx, lane, want))
+		must(t, orders.Leave(ctx, queue, want))
 	}
 	for _, step := range []struct {
 		holder string
 		want   bool
 	}{{"a", true}, {"b", false}, {"a", true}} {
-		if held, err := orders.Hold(ctx, lane, step.holder, time.Minute); err != nil || held != step.want {
-			t.Errorf("%s holds the line: %v, %v", step.holder, held, err)
+		if held, err := orders.Hold(ctx, queue, step.holder, time.Minute); err != nil || held != step.want {
+			t.Errorf("%s holds the lock: %v, %v", step.holder, held, err)
 		}
 	}
-	must(t, orders.Release(ctx, lane, "b"))
-	if held, err := orders.Hold(ctx, lane, "b", time.Minute); err != nil || held {
-		t.Errorf("b holds what a has: %v, %v", held, err)
+	must(t, orders.Release(ctx, queue, "b"))
+	if held, err := orders.Hold(ctx, queue, "b", time.Minute); err != nil || held {
+		t.Errorf("b has the lock of a: %v, %v", held, err)
 	}
-	must(t, orders.Release(ctx, lane, "a"))
-	if held, err := orders.Hold(ctx, lane, "b", time.Minute); err != nil || !held {
-		t.Errorf("b does not hold what is free: %v, %v", held, err)
+	must(t, orders.Release(ctx, queue, "a"))
+	if held, err := orders.Hold(ctx, queue, "b", time.Minute); err != nil || !held {
+		t.Errorf("b does not get the free lock: %v, %v", held, err)
 	}
 }

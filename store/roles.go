@@ -12,38 +12,38 @@ import (
 	"recallbot/bot"
 )
 
-// rolesVersionTTL is far longer than any question to the platform may take.
+// rolesVersionTTL is longer than a request to the platform may take.
 const rolesVersionTTL = time.Hour
 
-// Roles remembers what the platform said of a chat's roles. Each chat has a version, which Drop changes: an answer
-// that was asked for under an older version is not kept, so a question under way while the owner changes can't bring
-// the old rights back. Versions are drawn at random, so none returns after it has expired.
+// Roles is the cache of chats' roles. Each chat has a version, which Drop changes: an answer that was requested with an older version
+// is not stored, so that old roles don't come back when the owner changes during a request. Versions are random, so
+// that none is used twice.
 type Roles struct {
 	client  redis.UniversalClient
 	version *redis.Script
 	keep    *redis.Script
 }
 
-// NewRoles makes the roles cache of an open store.
+// NewRoles returns the roles cache of an open store.
 func NewRoles(s *Store) *Roles {
 	return &Roles{client: s.client, version: redis.NewScript(versionLua), keep: redis.NewScript(keepLua)}
 }
 
-// versionLua gives a chat's version, and a new one where there is none.
-// KEYS: version. ARGV: a new version, its life in milliseconds. Returns the version, renewed.
+// versionLua returns a chat's version, or sets a new one, and renews its TTL.
+// KEYS: version. ARGV: a new version, TTL in milliseconds. Returns the version.
 const versionLua = `
 local version = redis.call('GET', KEYS[1]) or ARGV[1]
 redis.call('SET', KEYS[1], version, 'PX', ARGV[2])
 return version`
 
-// keepLua keeps the roles unless the version has changed.
-// KEYS: roles, version. ARGV: version, roles, their life in milliseconds. Returns 1, or 0 when they were not kept.
+// keepLua stores the roles unless the version has changed.
+// KEYS: roles, version. ARGV: version, roles, TTL in milliseconds. Returns 1, or 0 if they were not stored.
 const keepLua = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
-// Load gives the chat's roles, when ok is true, and the version to give to Keep with an answer that is asked for now.
+// Load returns the chat's roles; if ok is false they must be requested, and stored by Keep with the returned version.
 func (r *Roles) Load(ctx context.Context, id bot.ChatID) (chat bot.Chat, version int64, ok bool, err error) {
 	found, err := r.client.MGet(ctx, keyRoles(id), keyRolesVersion(id)).Result()
 	if err != nil {
@@ -62,7 +62,7 @@ func (r *Roles) Load(ctx context.Context, id bot.ChatID) (chat bot.Chat, version
 	return chat, version, kept && err == nil, failed(err, "load the version of the roles of "+string(id))
 }
 
-// Keep remembers the chat's roles for ttl, unless they were dropped since Load gave the version.
+// Keep stores the chat's roles for ttl, unless Drop was called since Load returned the version.
 func (r *Roles) Keep(ctx context.Context, chat bot.Chat, version int64, ttl time.Duration) error {
 	data, err := json.Marshal(chat)
 	if err != nil {
@@ -70,10 +70,10 @@ func (r *Roles) Keep(ctx context.Context, chat bot.Chat, version int64, ttl time
 	}
 	keys := []string{keyRoles(chat.ID), keyRolesVersion(chat.ID)}
 	err = r.keep.Run(ctx, r.client, keys, strconv.FormatInt(version, 10), data, ttl.Milliseconds()).Err()
-	return failed(err, "keep the roles of "+string(chat.ID))
+	return failed(err, "store the roles of "+string(chat.ID))
 }
 
-// Drop forgets the chat's roles, and those that are being asked for now.
+// Drop deletes the chat's roles, and makes Keep ignore roles that are being requested.
 func (r *Roles) Drop(ctx context.Context, id bot.ChatID) error {
 	pipe := r.client.TxPipeline()
 	pipe.Set(ctx, keyRolesVersion(id), newVersion(), rolesVersionTTL)
@@ -82,4 +82,4 @@ func (r *Roles) Drop(ctx context.Context, id bot.ChatID) error {
 	return failed(err, "drop the roles of "+string(id))
 }
 
-func newVersion() int64 { return rand.Int64() } //nolint:gosec // need not be secret, only not come again
+func newVersion() int64 { return rand.Int64() } //nolint:gosec // need not be secret, only unique

@@ -15,7 +15,7 @@ func testRoles(t *testing.T, s *store.Store) {
 	roles, id, ctx := store.NewRoles(s), newChat(), t.Context()
 	_, version, ok, err := roles.Load(ctx, id)
 	if err != nil || ok {
-		t.Fatalf("loaded %v, %v before anything was kept", ok, err)
+		t.Fatalf("loaded %v, %v from an empty cache", ok, err)
 	}
 	want := bot.Chat{ID: id, Owner: "ou_1", Managers: []bot.UserID{"ou_2"}, Member: true, Learned: time.Now().UTC().Round(0)}
 	must(t, roles.Keep(ctx, want, version, time.Minute))
@@ -37,13 +37,13 @@ func testRolesInFlight(t *testing.T, s *store.Store) {
 	_, same, _, err := roles.Load(ctx, id)
 	must(t, err)
 	if before != same {
-		t.Errorf("two questions at a time have the versions %d and %d", before, same)
+		t.Errorf("two concurrent requests have the versions %d and %d", before, same)
 	}
 	must(t, roles.Drop(ctx, id))
 	must(t, roles.Keep(ctx, bot.Chat{ID: id, Owner: "ou_old"}, before, time.Minute))
 	_, after, ok, err := roles.Load(ctx, id)
 	if err != nil || ok || after == before {
-		t.Fatalf("old rights came back: %v, %v, version %d after %d", ok, err, after, before)
+		t.Fatalf("old roles were stored: %v, %v, version %d after %d", ok, err, after, before)
 	}
 	must(t, roles.Keep(ctx, bot.Chat{ID: id, Owner: "ou_new"}, after, time.Minute))
 	chat, _, ok, err := roles.Load(ctx, id)
@@ -51,7 +51,7 @@ func testRolesInFlight(t *testing.T, s *store.Store) {
 		t.Errorf("loaded %+v, %v, %v", chat, ok, err)
 	}
 
-	// A version that expired is never given again, and an answer under it is not kept.
+	// An expired version is not used again, and an answer for it is not stored.
 	must(t, s.Client().Del(ctx, "{r:"+string(id)+"}:v", "{r:"+string(id)+"}").Err())
 	must(t, roles.Keep(ctx, bot.Chat{ID: id, Owner: "ou_old"}, after, time.Minute))
 	_, fresh, ok, err := roles.Load(ctx, id)
@@ -70,7 +70,7 @@ func testOnce(t *testing.T, s *store.Store) {
 	}
 	must(t, once.Forget(ctx, key))
 	if first, err := once.First(ctx, key, time.Minute); err != nil || !first {
-		t.Errorf("after it was forgotten: %v, %v", first, err)
+		t.Errorf("after Forget: %v, %v", first, err)
 	}
 	if first, err := once.First(ctx, key+"x", time.Minute); err != nil || !first {
 		t.Errorf("another key: %v, %v", first, err)

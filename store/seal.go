@@ -15,20 +15,20 @@ import (
 // keyBytes is the length of a key: AES-256.
 const keyBytes = 32
 
-// ArchiveConfig says whether our own posts are kept when they are recalled, and for how long: the section "archive".
+// ArchiveConfig is the section "archive".
 type ArchiveConfig struct {
-	// Key encrypts what is kept: 32 bytes in hex or base64. Empty means that nothing is kept.
+	// Key encrypts the archive: 32 bytes in hex or base64; empty means off.
 	Key bot.Secret `yaml:"key"`
-	// OldKey is the key before this one; what was kept under it can still be read.
+	// OldKey is the key before this one, for decryption only.
 	OldKey bot.Secret `yaml:"old_key"`
-	// Retention is for how long posts are kept; 0 means that nothing is.
+	// Retention is how long posts are kept; 0 means off.
 	Retention time.Duration `yaml:"retention"`
 }
 
-// DefaultArchive is what holds where the configuration says nothing.
+// DefaultArchive returns the defaults.
 func DefaultArchive() ArchiveConfig { return ArchiveConfig{Retention: 72 * time.Hour} }
 
-// On reports whether anything is kept.
+// On reports whether the archive is on.
 func (c ArchiveConfig) On() bool { return c.Key != "" && c.Retention > 0 }
 
 const (
@@ -36,7 +36,7 @@ const (
 	maxRetention = 30 * 24 * time.Hour
 )
 
-// Validate reports everything that is wrong, with the keys' names and without the keys.
+// Validate returns all faults joined, with the keys' names and without the keys.
 func (c ArchiveConfig) Validate() error {
 	var errs []error
 	for name, key := range map[string]bot.Secret{"key": c.Key, "old_key": c.OldKey} {
@@ -52,7 +52,7 @@ func (c ArchiveConfig) Validate() error {
 
 var errKey = bot.WrongSetting("", "want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
 
-// CheckKey says what is wrong with a key as it is configured, in hex or base64; the empty one is none.
+// CheckKey returns an error for a key that is not 32 bytes in hex or base64; an empty key is valid.
 func CheckKey(key bot.Secret) error {
 	if key == "" {
 		return nil
@@ -73,7 +73,7 @@ func keyOf(key bot.Secret) ([]byte, error) {
 	return nil, errKey
 }
 
-// sealer encrypts with its first key and reads with all.
+// sealer encrypts with AES-256-GCM and its first key, and decrypts with all.
 type sealer []cipher.AEAD
 
 func newSealer(keys ...bot.Secret) (sealer, error) {
@@ -99,21 +99,21 @@ func newSealer(keys ...bot.Secret) (sealer, error) {
 	return s, nil
 }
 
-// seal encrypts for one place: what it gives can be read there only.
-func (s sealer) seal(plain []byte, place string) []byte {
+// seal encrypts with additional data, which open must get too.
+func (s sealer) seal(plain []byte, additional string) []byte {
 	nonce := make([]byte, s[0].NonceSize())
 	_, _ = rand.Read(nonce) // never fails
-	return s[0].Seal(nonce, nonce, plain, []byte(place))
+	return s[0].Seal(nonce, nonce, plain, []byte(additional))
 }
 
-// open reports false for what none of the keys can read in this place.
-func (s sealer) open(sealed []byte, place string) ([]byte, bool) {
+// open decrypts; false if no key can.
+func (s sealer) open(sealed []byte, additional string) ([]byte, bool) {
 	for _, aead := range s {
 		n := aead.NonceSize()
 		if len(sealed) < n {
 			return nil, false
 		}
-		if plain, err := aead.Open(nil, sealed[:n], sealed[n:], []byte(place)); err == nil {
+		if plain, err := aead.Open(nil, sealed[:n], sealed[n:], []byte(additional)); err == nil {
 			return plain, true
 		}
 	}

@@ -16,38 +16,38 @@ import (
 )
 
 const (
-	// settingsTTL is how long a chat's settings are kept after they were last read or changed.
+	// settingsTTL is the TTL of a chat's settings after they were last read or changed.
 	settingsTTL = 400 * 24 * time.Hour
-	// settingsAge is how old a chat's settings may be when they are used.
-	settingsAge = 2 * time.Second
-	// settingsWorkTTL is longer than any work may be repeated.
+	// settingsCacheTTL is how long settings are cached.
+	settingsCacheTTL = 2 * time.Second
+	// settingsWorkTTL is longer than work may be redelivered.
 	settingsWorkTTL = 12 * time.Hour
-	// settingsCached bounds the chats that the process keeps settings of.
-	settingsCached = 10_000
-	// settingsTries is how often Change starts over when others change the same settings.
-	settingsTries = 10
-	// wishesEvery is how often it is looked what intake must know.
-	wishesEvery = 3 * time.Second
-	// maxWishes is how many different wishes are counted: far more than the platform has emoji.
-	maxWishes = 1000
+	// maxCachedSettings is the maximum of cached chats.
+	maxCachedSettings = 10_000
+	// maxSettingsTries is how often Change tries again after concurrent changes.
+	maxSettingsTries = 10
+	// featuresEvery is how often the features in use are loaded.
+	featuresEvery = 3 * time.Second
+	// maxFeatures is the maximum of features that are counted: more than the platform has emoji.
+	maxFeatures = 1000
 )
 
-// What intake must know of the settings of all chats, besides the emoji that any of them chose.
+// Features that intake must know: whether any chat uses them. featureEmoji is the prefix of an emoji.
 const (
-	wishEmoji   = "emoji:"
-	wishQuorum  = "quorum"
-	wishCascade = "cascade"
+	featureEmoji   = "emoji:"
+	featureQuorum  = "quorum"
+	featureCascade = "cascade"
 )
 
-// Settings keeps what the chats' owners and managers have set. It is safe for concurrent use.
+// Settings stores chats' settings. It is safe for concurrent use.
 type Settings struct {
 	client redis.UniversalClient
 	log    *slog.Logger
 	change *redis.Script
 
-	mu     sync.RWMutex
-	cached map[bot.ChatID]cachedSettings
-	wishes map[string]bool
+	mu       sync.RWMutex
+	cached   map[bot.ChatID]cachedSettings
+	features map[string]bool
 }
 
 type cachedSettings struct {
@@ -55,20 +55,20 @@ type cachedSettings struct {
 	until    time.Time
 }
 
-// NewSettings makes the settings of an open store.
+// NewSettings returns the settings of an open store.
 func NewSettings(s *Store) *Settings {
 	return &Settings{
 		client: s.client, log: s.log, change: redis.NewScript(changeLua),
-		cached: map[bot.ChatID]cachedSettings{}, wishes: map[string]bool{},
+		cached: map[bot.ChatID]cachedSettings{}, features: map[string]bool{},
 	}
 }
 
-// changeLua changes a chat's settings unless somebody else changed them first, or the same work did before, and counts
-// the chats that wish something.
-// KEYS: the chat's settings, what the work changed, the wishes.
-// ARGV: the settings as they were (empty for none) and as they shall be (empty for none), what the work changed, life of
-// settings and of the work's in milliseconds, the most wishes, then pairs of a wish and by how much its count changes.
-// Returns 1, 0 when the settings are not as they were, -1 when the work was done before, -2 when there are too many wishes.
+// changeLua changes a chat's settings, unless they were changed meanwhile or by the same work before, and updates the counts of chats
+// by feature.
+// KEYS: the chat's settings, the change of the work, the counts.
+// ARGV: the old settings and the new ones (empty for none), the change of the work, TTL of the settings and of the change in
+// milliseconds, the maximum of features, then pairs of a feature and the change of its count.
+// Returns 1, 0 if the settings are not the old ones, -1 if the work has changed them before, -2 if there are too many features.
 const changeLua = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -88,7 +88,7 @@ end
 redis.call('PEXPIRE', KEYS[3], ARGV[4])
 return 1`
 
-// Settings gives what is set in a chat, at most two seconds old.
+// Settings returns a chat's settings, at most settingsCacheTTL old.
 func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error) {
 	s.mu.RLock()
 	cached, ok := s.cached[chat]
@@ -109,38 +109,38 @@ func (s *Settings) Settings(ctx context.Context, chat bot.ChatID) (bot.Settings,
 	return settings, nil
 }
 
-// cache keeps what was read, or changed by us; what came in after the question was put is newer and stays.
+// cache caches settings that were loaded at the time asked, unless the cache has newer ones.
 func (s *Settings) cache(chat bot.ChatID, settings bot.Settings, asked time.Time) {
-	until := asked.Add(settingsAge)
+	until := asked.Add(settingsCacheTTL)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cached[chat].until.After(until) {
 		return
 	}
-	if len(s.cached) >= settingsCached {
+	if len(s.cached) >= maxCachedSettings {
 		clear(s.cached)
 	}
 	s.cached[chat] = cachedSettings{settings, until}
 }
 
-// settled is what a piece of work changed.
-type settledSettings struct {
+// settingsChange is the change of one piece of work.
+type settingsChange struct {
 	Before bot.Settings `json:"before"`
 	After  bot.Settings `json:"after"`
 }
 
-// Change changes a chat's settings, once for each piece of work: a second run is told what the first did. Two who change
-// at once don't lose each other's: change is called again with what the other made of them. Its error ends the change.
+// Change changes a chat's settings, once for each piece of work: a second run returns the result of the first. It calls change again
+// if another caller has changed the settings meanwhile. An error of change ends it.
 func (s *Settings) Change(
 	ctx context.Context, work bot.EventID, chat bot.ChatID, change func(bot.Settings) (bot.Settings, error),
 ) (before, after bot.Settings, err error) {
-	for range settingsTries {
+	for range maxSettingsTries {
 		raw, done, err := s.load(ctx, work, chat)
 		if err != nil {
 			return before, after, err
 		}
 		if done != nil {
-			s.forget(chat)
+			s.evict(chat)
 			return done.Before, done.After, nil
 		}
 		if before, err = decodeSettings(chat, raw); err != nil {
@@ -149,7 +149,7 @@ func (s *Settings) Change(
 		if after, err = change(before); err != nil {
 			return before, after, err
 		}
-		changed, err := s.replace(ctx, work, chat, raw, settledSettings{before, after})
+		changed, err := s.replace(ctx, work, chat, raw, settingsChange{before, after})
 		if err != nil {
 			return before, after, err
 		}
@@ -158,11 +158,11 @@ func (s *Settings) Change(
 			return before, after, s.Refresh(ctx)
 		}
 	}
-	return before, after, bot.Errorf(bot.Unavailable, "change the settings of %s: others change them all the time", chat)
+	return before, after, bot.Errorf(bot.Unavailable, "change the settings of %s: too many concurrent changes", chat)
 }
 
-// load gives the settings as they are kept, and what the work changed, if it did.
-func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) (string, *settledSettings, error) {
+// load returns the stored settings, and the change of the work if there is one.
+func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) (string, *settingsChange, error) {
 	op := "load the settings of " + string(chat)
 	found, err := s.client.MGet(ctx, keySettings(chat), keySettingsWork(work)).Result()
 	if err != nil {
@@ -173,43 +173,43 @@ func (s *Settings) load(ctx context.Context, work bot.EventID, chat bot.ChatID) 
 	if text == "" {
 		return raw, nil, nil
 	}
-	done := new(settledSettings)
+	done := new(settingsChange)
 	if err := json.Unmarshal([]byte(text), done); err != nil {
 		return "", nil, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
 	return raw, done, nil
 }
 
-// replace reports whether the settings, or what the work did, were as the caller saw them.
+// replace stores a change. It returns false if the settings or the change of the work are not as loaded.
 func (s *Settings) replace(
-	ctx context.Context, work bot.EventID, chat bot.ChatID, raw string, made settledSettings,
+	ctx context.Context, work bot.EventID, chat bot.ChatID, raw string, made settingsChange,
 ) (bool, error) {
 	op := "change the settings of " + string(chat)
 	data, err := encodeSettings(made.After)
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	note, err := json.Marshal(made)
+	change, err := json.Marshal(made)
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	args := []any{raw, data, note, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxWishes}
-	for wish, count := range wishesBetween(made.Before, made.After) {
-		args = append(args, wish, count)
+	args := []any{raw, data, change, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxFeatures}
+	for feature, count := range featureChanges(made.Before, made.After) {
+		args = append(args, feature, count)
 	}
-	keys := []string{keySettings(chat), keySettingsWork(work), keyWishes}
+	keys := []string{keySettings(chat), keySettingsWork(work), keyFeatures}
 	result, err := s.change.Run(ctx, s.client, keys, args...).Int()
 	switch {
 	case err != nil:
 		return false, failed(err, op)
-	case result == -2: //nolint:mnd // changeLua's
+	case result == -2: //nolint:mnd // see changeLua
 		return false, bot.Errorf(bot.Invalid, "%s: too many different emoji in all chats", op)
 	default:
 		return result == 1, nil
 	}
 }
 
-// Drop forgets a chat's settings: the bot has left it.
+// Drop deletes a chat's settings, because the bot has left it.
 func (s *Settings) Drop(ctx context.Context, chat bot.ChatID) error {
 	if set, err := s.Settings(ctx, chat); err != nil || len(bot.DiffSettings(bot.Settings{}, set)) == 0 {
 		return err
@@ -219,31 +219,30 @@ func (s *Settings) Drop(ctx context.Context, chat bot.ChatID) error {
 	return err
 }
 
-func (s *Settings) forget(chat bot.ChatID) {
+func (s *Settings) evict(chat bot.ChatID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.cached, chat)
 }
 
-// Emoji reports whether any chat chose the emoji for itself; Quorums and Cascades whether any has switched that on. They
-// cost nothing, and may be some seconds old.
-func (s *Settings) Emoji(key string) bool { return s.wished(wishEmoji + key) }
+// Emoji reports whether any chat has chosen the emoji. Like Quorums and Cascades it is in memory, and may be some seconds old.
+func (s *Settings) Emoji(key string) bool { return s.inUse(featureEmoji + key) }
 
 // Quorums reports whether any chat has a quorum.
-func (s *Settings) Quorums() bool { return s.wished(wishQuorum) }
+func (s *Settings) Quorums() bool { return s.inUse(featureQuorum) }
 
-// Cascades reports whether any chat lets answers go with what they answer.
-func (s *Settings) Cascades() bool { return s.wished(wishCascade) }
+// Cascades reports whether any chat recalls answers together with their message.
+func (s *Settings) Cascades() bool { return s.inUse(featureCascade) }
 
-func (s *Settings) wished(wish string) bool {
+func (s *Settings) inUse(feature string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.wishes[wish]
+	return s.features[feature]
 }
 
-// Run looks every few seconds what the chats of all replicas wish, until ctx is done.
+// Run refreshes the features in use every few seconds, until ctx is done.
 func (s *Settings) Run(ctx context.Context) {
-	ticks := time.NewTicker(wishesEvery)
+	ticks := time.NewTicker(featuresEvery)
 	defer ticks.Stop()
 	known := bot.NewIncident(s.log, slog.LevelWarn, "chat settings not refreshed", "chat settings refreshed again")
 	for {
@@ -258,49 +257,49 @@ func (s *Settings) Run(ctx context.Context) {
 	}
 }
 
-// Refresh looks now.
+// Refresh loads the features in use.
 func (s *Settings) Refresh(ctx context.Context) error {
 	pipe := s.client.Pipeline()
-	counts := pipe.HKeys(ctx, keyWishes)
-	pipe.PExpire(ctx, keyWishes, settingsTTL)
+	counts := pipe.HKeys(ctx, keyFeatures)
+	pipe.PExpire(ctx, keyFeatures, settingsTTL)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return failed(err, "look what the chats wish")
+		return failed(err, "load the features in use")
 	}
-	wishes := map[string]bool{}
-	for _, wish := range counts.Val() {
-		wishes[wish] = true
+	features := map[string]bool{}
+	for _, feature := range counts.Val() {
+		features[feature] = true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wishes = wishes
+	s.features = features
 	return nil
 }
 
-func wishesOf(s bot.Settings) map[string]bool {
-	wishes := map[string]bool{}
+func featuresOf(s bot.Settings) map[string]bool {
+	features := map[string]bool{}
 	for _, emoji := range s.Emoji {
-		wishes[wishEmoji+emoji] = true
+		features[featureEmoji+emoji] = true
 	}
 	if s.Quorum > 0 {
-		wishes[wishQuorum] = true
+		features[featureQuorum] = true
 	}
 	if s.Cascade {
-		wishes[wishCascade] = true
+		features[featureCascade] = true
 	}
-	return wishes
+	return features
 }
 
-// wishesBetween is by how much each count changes.
-func wishesBetween(before, after bot.Settings) map[string]int {
-	was, is, changes := wishesOf(before), wishesOf(after), map[string]int{}
-	for wish := range maps.Keys(was) {
-		if !is[wish] {
-			changes[wish] = -1
+// featureChanges returns the change of each count.
+func featureChanges(before, after bot.Settings) map[string]int {
+	was, is, changes := featuresOf(before), featuresOf(after), map[string]int{}
+	for feature := range maps.Keys(was) {
+		if !is[feature] {
+			changes[feature] = -1
 		}
 	}
-	for wish := range maps.Keys(is) {
-		if !was[wish] {
-			changes[wish] = 1
+	for feature := range maps.Keys(is) {
+		if !was[feature] {
+			changes[feature] = 1
 		}
 	}
 	return changes

@@ -35,20 +35,20 @@ func testSettings(t *testing.T, s *store.Store) {
 	t.Helper()
 	settings, chat, ctx := store.NewSettings(s), newChat(), t.Context()
 	if got, err := settings.Settings(ctx, chat); err != nil || len(bot.DiffSettings(bot.Settings{}, got)) > 0 {
-		t.Fatalf("before anything was set: %+v, %v", got, err)
+		t.Fatalf("before any change: %+v, %v", got, err)
 	}
 	before, after, err := settings.Change(ctx, newWork(), chat, withQuorum(3))
 	if err != nil || before.Quorum != 0 || after.Quorum != 3 {
 		t.Fatalf("Change = %+v, %+v, %v", before, after, err)
 	}
-	// The replica that changed it knows at once, another one when it asks for the first time.
+	// The replica that has changed it knows it at once, another one when it first loads it.
 	for _, replica := range []*store.Settings{settings, store.NewSettings(s)} {
 		if got, err := replica.Settings(ctx, chat); err != nil || got.Quorum != 3 {
 			t.Errorf("Settings = %+v, %v", got, err)
 		}
 	}
 	if ttl := s.Client().PTTL(ctx, "{s}:c:"+string(chat)).Val(); ttl < 399*24*time.Hour || ttl > 400*24*time.Hour {
-		t.Errorf("settings live for %v", ttl)
+		t.Errorf("settings have the TTL %v", ttl)
 	}
 	wrong := bot.Errorf(bot.Invalid, "no")
 	refuse := func(bot.Settings) (bot.Settings, error) { return bot.Settings{Quorum: 9}, wrong }
@@ -64,7 +64,7 @@ func testSettings(t *testing.T, s *store.Store) {
 	}
 }
 
-// testSettingsTwice: work that runs again changes nothing more, and is told what its first run did.
+// testSettingsTwice: a second run of the same work changes nothing and returns the result of the first.
 func testSettingsTwice(t *testing.T, s *store.Store) {
 	t.Helper()
 	settings, chat, work, ctx := store.NewSettings(s), newChat(), newWork(), t.Context()
@@ -74,15 +74,15 @@ func testSettingsTwice(t *testing.T, s *store.Store) {
 	must(t, err)
 	before, after, err := store.NewSettings(s).Change(ctx, work, chat, withQuorum(3))
 	if err != nil || before.Quorum != 0 || after.Quorum != 3 {
-		t.Errorf("the second run is told %+v, %+v, %v", before, after, err)
+		t.Errorf("the second run returns %+v, %+v, %v", before, after, err)
 	}
 	if got, err := store.NewSettings(s).Settings(ctx, chat); err != nil || got.Quorum != 5 {
-		t.Errorf("the second run left %+v, %v; want what was set in between", got, err)
+		t.Errorf("after the second run %+v, %v; want the change in between", got, err)
 	}
 }
 
-// testSettingsTogether: of those who change at the same time, nobody's change is lost.
-func testSettingsTogether(t *testing.T, s *store.Store) {
+// testSettingsConcurrent: no concurrent change is lost.
+func testSettingsConcurrent(t *testing.T, s *store.Store) {
 	t.Helper()
 	const sides, each = 3, 2
 	chat := newChat()
@@ -111,8 +111,8 @@ func testSettingsTogether(t *testing.T, s *store.Store) {
 	}
 }
 
-// testWishes: what any chat wishes is known to all replicas, until the last one takes it back.
-func testWishes(t *testing.T, s *store.Store) {
+// testFeatures: all replicas know the features that any chat uses.
+func testFeatures(t *testing.T, s *store.Store) {
 	t.Helper()
 	here, there, ctx := newChat(), newChat(), t.Context()
 	emoji := "E" + randomHex()
@@ -135,7 +135,7 @@ func testWishes(t *testing.T, s *store.Store) {
 		must(t, err)
 		must(t, other.Refresh(ctx))
 		if mine.Emoji(emoji) != step.want || other.Emoji(emoji) != step.want {
-			t.Errorf("step %d: wished %t here and %t there, want %t", i, mine.Emoji(emoji), other.Emoji(emoji), step.want)
+			t.Errorf("step %d: in use %t here and %t there, want %t", i, mine.Emoji(emoji), other.Emoji(emoji), step.want)
 		}
 	}
 	_, _, err := mine.Change(ctx, newWork(), here, func(set bot.Settings) (bot.Settings, error) {
@@ -148,12 +148,12 @@ func testWishes(t *testing.T, s *store.Store) {
 		t.Error("a quorum and a cascade are not known")
 	}
 	if ttl := s.Client().PTTL(ctx, "{s}:n").Val(); ttl <= 0 {
-		t.Errorf("wishes never expire: %v", ttl)
+		t.Errorf("the features have the TTL %v", ttl)
 	}
 }
 
-// testSettingsSpoiled: what can't be read is never taken for a chat where nothing is set.
-func testSettingsSpoiled(t *testing.T, s *store.Store) {
+// testSettingsUndecodable: undecodable settings are an error, not empty settings.
+func testSettingsUndecodable(t *testing.T, s *store.Store) {
 	t.Helper()
 	chat, ctx := newChat(), t.Context()
 	must(t, s.Client().Set(ctx, "{s}:c:"+string(chat), "{", time.Minute).Err())
@@ -170,27 +170,27 @@ func testVotes(t *testing.T, s *store.Store) {
 	t.Helper()
 	votes, post, at, ctx := store.NewVotes(s), newMessage(), start(), t.Context()
 	steps := []struct {
-		who    bot.UserID
-		emoji  string
-		after  time.Duration
-		stands bool
-		want   []bot.UserID
+		who   bot.UserID
+		emoji string
+		after time.Duration
+		added bool
+		want  []bot.UserID
 	}{
 		{"ou_a", "No", 0, true, []bot.UserID{"ou_a"}},
 		{"ou_a", "No", 0, true, []bot.UserID{"ou_a"}},
 		{"ou_a", "CrossMark", time.Second, true, []bot.UserID{"ou_a"}},
 		{"ou_b", "No", time.Second, true, []bot.UserID{"ou_a", "ou_b"}},
-		{"ou_a", "No", 2 * time.Second, false, []bot.UserID{"ou_a", "ou_b"}}, // the cross still stands
+		{"ou_a", "No", 2 * time.Second, false, []bot.UserID{"ou_a", "ou_b"}}, // the cross is still there
 		{"ou_a", "CrossMark", 3 * time.Second, false, []bot.UserID{"ou_b"}},
-		{"ou_a", "CrossMark", 2 * time.Second, true, []bot.UserID{"ou_b"}}, // comes late
+		{"ou_a", "CrossMark", 2 * time.Second, true, []bot.UserID{"ou_b"}}, // an older event
 		{"ou_c", "No", 5 * time.Second, false, []bot.UserID{"ou_b"}},
-		{"ou_c", "No", 4 * time.Second, true, []bot.UserID{"ou_b"}}, // taken back before it came
+		{"ou_c", "No", 4 * time.Second, true, []bot.UserID{"ou_b"}}, // removed before
 		{"ou_c", "No", 6 * time.Second, true, []bot.UserID{"ou_b", "ou_c"}},
 		{"ou_c", "No", 6 * time.Second, false, []bot.UserID{"ou_b"}},
 		{"ou_c", "No", 6 * time.Second, true, []bot.UserID{"ou_b"}}, // in the same millisecond
 	}
 	for i, step := range steps {
-		got, err := votes.Vote(ctx, post, step.who, step.emoji, at.Add(step.after), step.stands)
+		got, err := votes.Vote(ctx, post, step.who, step.emoji, at.Add(step.after), step.added)
 		must(t, err)
 		if diff := cmp.Diff(step.want, got); diff != "" {
 			t.Errorf("step %d (-want +got):\n%s", i, diff)
@@ -201,7 +201,7 @@ func testVotes(t *testing.T, s *store.Store) {
 		t.Errorf("another message: %v\n%s", err, diff)
 	}
 	if ttl := s.Client().PTTL(ctx, "v:{"+string(post)+"}").Val(); ttl <= 0 || ttl > 24*time.Hour {
-		t.Errorf("reactions live for %v", ttl)
+		t.Errorf("reactions have the TTL %v", ttl)
 	}
 }
 
@@ -215,7 +215,7 @@ func testVotesCap(t *testing.T, s *store.Store) {
 		must(t, err)
 	}
 	if len(got) != 300 {
-		t.Errorf("%d people are counted, want 300", len(got))
+		t.Errorf("%d people, want 300", len(got))
 	}
 }
 
@@ -238,6 +238,6 @@ func testAnswers(t *testing.T, s *store.Store) {
 		t.Errorf("%d answers, %v; want 100 at most", len(got), err)
 	}
 	if ttl := s.Client().PTTL(ctx, "a:{"+string(asked)+"}").Val(); ttl <= 0 || ttl > config().IndexRetention {
-		t.Errorf("answers live for %v", ttl)
+		t.Errorf("answers have the TTL %v", ttl)
 	}
 }

@@ -1,7 +1,5 @@
-// Package store keeps in Redis everything but the queue: the index of messages, the roles cache, the audit, the
-// shared rate limit, and what must happen once. Without an address it runs the same code against a server inside the
-// process. Every error that leaves it is a *bot.Error: Unavailable when Redis does not answer, Internal when the
-// fault is ours.
+// Package store keeps everything but the queues in Redis. Without an address it runs the same code on a server inside the
+// process. Its errors are *bot.Error: Unavailable if Redis can't be used now, Internal if the command or the data is wrong.
 package store
 
 import (
@@ -17,40 +15,40 @@ import (
 	"recallbot/bot"
 )
 
-// How we speak to Redis. An event must be answered within three seconds, and better refused quickly than kept waiting.
+// Timeouts of calls of Redis: an event must be answered within three seconds.
 const (
 	dialTimeout = 500 * time.Millisecond
 	ioTimeout   = time.Second
-	// poolSize lets 64 workers each wait on Redis at the same time, and leaves some to the events.
+	// poolSize is enough for 64 workers that wait for Redis at the same time, and for the events.
 	poolSize = 80
-	// maxQueued bounds the commands that wait for a slow Redis; at four commands a message, about 2,000 messages.
+	// maxQueued is the maximum of commands that wait for a slow Redis: about 2,000 messages of four commands.
 	maxQueued = 8192
 )
 
-// Store is an open connection to Redis, from which the parts of this package are made.
+// Store is an open connection to Redis, which the other types of this package share.
 type Store struct {
-	client   redis.UniversalClient
-	batch    batcher
-	embedded *embedded
-	source   *copier // nil but in a copy
-	copies   int
-	probe    probe
-	cfg      Config
-	log      *slog.Logger
-	chain    chan chainEnd
+	client       redis.UniversalClient
+	batch        batcher
+	embedded     *embedded
+	source       *copier // only set by OpenCopy
+	waitReplicas int
+	probe        probe
+	cfg          Config
+	log          *slog.Logger
+	chain        chan chainEnd
 }
 
-// batcher is what we use of go-redis's AsyncAutoPipeline, which is marked experimental: commands of concurrent callers
-// travel together, one round trip for all. go.mod pins the version.
+// batcher is the part of go-redis's AsyncAutoPipeline that is used: it sends the commands of concurrent callers in one round trip.
+// It is marked experimental, so go.mod pins the version.
 type batcher interface {
 	Submit(ctx context.Context, cmd redis.Cmder) redis.AutoFuture
 	Close() error
 }
 
-// Open connects and checks the server: it must answer, and be version 7 or newer. Both configurations must be valid.
-// Close releases everything.
+// Open connects and checks that the server answers, is version 7 or newer, and allows the needed commands. Both configurations
+// must be valid. The caller must call Close.
 func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*Store, error) {
-	s := &Store{cfg: cfg, log: log, copies: at.WaitReplicas, probe: newProbe(), chain: newChain(cfg.Sealer())}
+	s := &Store{cfg: cfg, log: log, waitReplicas: at.WaitReplicas, probe: newProbe(), chain: newChain(cfg.Sealer())}
 	redis.SetLogger(clientLog{log})
 	opts, err := s.address(at)
 	if err != nil {
@@ -67,7 +65,7 @@ func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*S
 	return s, nil
 }
 
-// address gives the connection options, and starts the embedded server where no address is configured.
+// address returns the connection options. It starts the embedded server if no address is configured.
 func (s *Store) address(at RedisConfig) (*redis.UniversalOptions, error) {
 	if at.URL != "" {
 		opts, err := at.options()
@@ -94,28 +92,27 @@ func tune(opts *redis.UniversalOptions) *redis.UniversalOptions {
 	opts.MaxRetries = 1
 	opts.ContextTimeoutEnabled = true
 	opts.DisableIdentity = true
-	// Nothing of ours needs RESP3, and with it every reply is looked at for pushes first.
+	// RESP3 is not needed, and costs a check of every reply for push messages.
 	opts.Protocol = 2
-	// A feature of hosted Redis that every other server answers with an error on each new connection.
+	// A feature of hosted Redis; other servers answer it with an error on each new connection.
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return opts
 }
 
-// Client is the connection, for the queue.
+// Client is the connection, for the queues.
 //
-//nolint:ireturn // go-redis's clients differ by deployment and share only this
+//nolint:ireturn // go-redis's clients for one server, Sentinel and Cluster share this interface
 func (s *Store) Client() redis.UniversalClient { return s.client }
 
-// Embedded reports whether everything is kept in this process's memory only.
+// Embedded reports whether the data is only in this process's memory.
 func (s *Store) Embedded() bool { return s.embedded != nil }
 
-// Ready reports whether Redis takes commands now: nil, or an Unavailable error. A Redis that is still loading its file
-// is not ready.
+// Ready returns an Unavailable error if Redis does not accept commands now, for example while it loads its file.
 func (s *Store) Ready(ctx context.Context) error {
 	return failed(s.client.Ping(ctx).Err(), "ping Redis")
 }
 
-// Close ends the connections, after what is on its way has been sent, and the embedded server.
+// Close sends what is queued, closes the connections and stops the embedded server.
 func (s *Store) Close() error {
 	var errs []error
 	if s.batch != nil {
@@ -133,11 +130,11 @@ func (s *Store) Close() error {
 	return failed(errors.Join(errs...), "close Redis")
 }
 
-// clientLog takes what go-redis would write to stderr. The client has one such place for the whole process. What matters
-// of it comes back as errors too.
+// clientLog is go-redis's logger, of which there is one in the process. It logs at debug level, because errors are also
+// returned.
 type clientLog struct{ log *slog.Logger }
 
-// Printf logs one line of the client's.
+// Printf implements the logger interface of go-redis.
 func (l clientLog) Printf(ctx context.Context, format string, args ...any) {
 	if l.log.Enabled(ctx, slog.LevelDebug) {
 		l.log.DebugContext(ctx, "redis client", "text", fmt.Sprintf(format, args...))

@@ -16,95 +16,95 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// behaviour is one thing that must hold on every server.
-type behaviour struct {
+// contractTest is a test that runs on every server.
+type contractTest struct {
 	name string
 	run  func(*testing.T, *store.Store)
 }
 
-func behaviours() []behaviour {
-	return []behaviour{
-		{"a message is found and listed", testAddFindList},
-		{"odd ids are kept as they are", testOddIDs},
-		{"adding again changes nothing", testAddAgain},
-		{"adding again learns", testAddLearns},
-		{"a forgotten message stays so", testForget},
-		{"forgotten before it came", testForgetFirst},
+func contractTests() []contractTest {
+	return []contractTest{
+		{"add, find and list", testAddFindList},
+		{"ids of other forms", testOddIDs},
+		{"adding again", testAddAgain},
+		{"adding again completes", testAddLearns},
+		{"forgotten messages", testForget},
+		{"forgotten before added", testForgetFirst},
 		{"our own answers", testOwnAnswers},
-		{"the newest by kind, thread and time", testNewest},
-		{"many in one millisecond", testSameMillisecond},
-		{"a walk through a chat", testWalk},
-		{"many found at once", testKnown},
-		{"the cap keeps the newest", testCap},
-		{"a chat is dropped", testDropChat},
+		{"newest by kind, thread and time", testNewest},
+		{"messages of one millisecond", testSameMillisecond},
+		{"walk", testWalk},
+		{"many ids", testKnown},
+		{"cap of the index", testCap},
+		{"drop a chat", testDropChat},
 		{"sweeping", testSweep},
 		{"the sweeper runs", testRunSweeper},
-		{"foreign entries do no harm", testForeignEntries},
-		{"added from many sides", testAddConcurrently},
-		{"the index and its model", testIndexModel},
+		{"undecodable entries", testForeignEntries},
+		{"concurrent adds", testAddConcurrently},
+		{"index and model", testIndexModel},
 		{"everything expires", testExpiry},
-		{"roles are kept and dropped", testRoles},
-		{"roles asked for before a change are not kept", testRolesInFlight},
+		{"roles", testRoles},
+		{"roles requested before a drop", testRolesInFlight},
 		{"the audit records once", testAuditOnce},
 		{"the audit in pages", testAuditPages},
-		{"the audit keeps the newest", testAuditCap},
-		{"first only once", testOnce},
-		{"settings are kept and dropped", testSettings},
+		{"cap of the audit", testAuditCap},
+		{"once", testOnce},
+		{"settings", testSettings},
 		{"settings change once for each work", testSettingsTwice},
-		{"settings changed by several at once", testSettingsTogether},
-		{"what any chat wishes is known", testWishes},
-		{"settings that can't be read", testSettingsSpoiled},
-		{"reactions are counted", testVotes},
-		{"reactions are counted up to a bound", testVotesCap},
-		{"answers are remembered", testAnswers},
+		{"concurrent changes of settings", testSettingsConcurrent},
+		{"features in use", testFeatures},
+		{"undecodable settings", testSettingsUndecodable},
+		{"reactions", testVotes},
+		{"maximum of reactions", testVotesCap},
+		{"answers", testAnswers},
 		{"an idle limiter does not wait", testLimiterIdle},
 		{"never more than 50 in a second", testLimiterSecond},
 		{"never more than 1000 in a minute", testLimiterMinute},
 		{"a limiter respects deadlines", testLimiterDeadline},
 		{"a pause holds for all", testLimiterPause},
-		{"a pause that comes while waiting", testLimiterPauseWhileWaiting},
-		{"the archive in its order", testArchiveOrder},
-		{"the archive's keys", testArchiveKeys},
-		{"what was taken comes back once", testArchiveClaims},
-		{"what can't come back is not passed over", testArchiveLosses},
-		{"the archive tells Redis no words", testArchiveSecret},
-		{"a consent is asked for once", testConsentOnce},
-		{"what owners authorise", testGrants},
-		{"the keys of what owners authorise", testGrantKeys},
-		{"one renews at a time", testGrantLock},
-		{"a script's fault is ours", testKindOfFault},
-		{"groups of alerts are kept", testAlerts},
-		{"groups of alerts changed by several at once", testAlertsTogether},
-		{"groups of alerts that can't be read", testAlertsSpoiled},
-		{"a job is kept", testJobKept},
-		{"jobs are listed", testJobList},
-		{"a job is saved by one", testJobSaved},
-		{"jobs stand in line", testJobLine},
-		{"jobs that ask somebody", testJobsAsking},
-		{"a job is held by one", testJobHeld},
+		{"a pause while waiting", testLimiterPauseWhileWaiting},
+		{"order of the archive", testArchiveOrder},
+		{"keys of the archive", testArchiveKeys},
+		{"claims of a take", testArchiveClaims},
+		{"causes in the archive", testArchiveCauses},
+		{"the archive is encrypted", testArchiveEncrypted},
+		{"consents", testConsentOnce},
+		{"grants", testGrants},
+		{"keys of grants", testGrantKeys},
+		{"lock of a grant", testGrantLock},
+		{"errors of scripts are internal", testScriptError},
+		{"groups of alerts", testAlerts},
+		{"concurrent changes of groups of alerts", testAlertsConcurrent},
+		{"undecodable groups of alerts", testAlertsUndecodable},
+		{"create and load jobs", testJobCreated},
+		{"list jobs", testJobList},
+		{"versions of a job", testJobSaved},
+		{"queue of jobs", testJobQueue},
+		{"unanswered jobs", testJobsUnanswered},
+		{"lock of a job", testJobLock},
 		{"targets of a job", testJobTargets},
-		{"what a job has shown", testJobShown},
+		{"shown messages of a job", testJobShown},
 		{"jobs expire", testJobExpires},
-		{"single calls pass the bulk lane", testLimiterLanes},
-		{"jobs share the bulk lane", testLimiterFair},
-		{"a slot that came to nothing is given back", testLimiterGivesBack},
-		{"a bulk call asks to wait", testLimiterBulkDeadline},
+		{"single calls before bulk calls", testLimiterBulk},
+		{"jobs share bulk calls", testLimiterFair},
+		{"unused slots are given back", testLimiterGivesBack},
+		{"deadline of a bulk call", testLimiterBulkDeadline},
 		{"five in a second into one chat", testLimiterSends},
-		{"the app's token is shared", testTenant},
-		{"a post is kept", testPostsKept},
-		{"a post is changed by several at once", testPostsChanged},
+		{"token of the app", testTenant},
+		{"create and find posts", testPostsCreated},
+		{"concurrent changes of a post", testPostsChanged},
 		{"lists of posts", testPostsLists},
 		{"posts of a person", testPostsByAuthor},
-		{"posts are cancelled", testPostsCancelled},
+		{"cancel posts", testPostsCancelled},
 		{"orders of groups are announced", testGroups},
-		{"orders and what they say", testOrders},
-		{"lines of posts", testLines},
-		{"tokens are kept as hashes", testTokens},
-		{"tokens end", testTokensEnd},
-		{"what tokens may now", testPrincipal},
-		{"tokens are not guessed", testTokensGuessed},
-		{"wrong tokens are counted apart", testTokensCountedApart},
-		{"tokens have a rate", testTokensRate},
+		{"orders", testOrders},
+		{"queues of posts", testPostQueues},
+		{"tokens", testTokens},
+		{"ended tokens", testTokensEnded},
+		{"principals", testPrincipal},
+		{"wrong tokens", testTokensWrong},
+		{"counters of wrong tokens", testTokensCounters},
+		{"rate of a token", testTokensRate},
 	}
 }
 
@@ -122,7 +122,7 @@ func TestStore(t *testing.T) {
 		t.Run(server.name, func(t *testing.T) {
 			t.Parallel()
 			url := server.start(t)
-			for _, b := range behaviours() {
+			for _, b := range contractTests() {
 				t.Run(b.name, func(t *testing.T) {
 					t.Parallel()
 					b.run(t, open(t, url, config()))
@@ -152,7 +152,7 @@ func open(tb testing.TB, url string, cfg store.Config) *store.Store {
 	return s
 }
 
-// start is a time at a whole millisecond, lately enough to be within the retention.
+// start is a time at a whole millisecond within the retention.
 func start() time.Time { return time.UnixMilli(time.Now().Add(-time.Hour).UnixMilli()) }
 
 func newChat() bot.ChatID       { return bot.ChatID("oc_" + randomHex()) }
@@ -166,8 +166,8 @@ func randomHex() string {
 	return hex.EncodeToString(raw)
 }
 
-// said is a person's message in the chat, n milliseconds after the start.
-func said(chat bot.ChatID, n int) bot.Message {
+// personMessage is a message of a person, n milliseconds after start.
+func personMessage(chat bot.ChatID, n int) bot.Message {
 	at := start().Add(time.Duration(n) * time.Millisecond)
 	return bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: at}
 }

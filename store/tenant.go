@@ -19,12 +19,12 @@ type Tenant struct {
 
 // NewTenant returns the cache of an app's token.
 func NewTenant(s *Store, app bot.AppID) *Tenant {
-	return &Tenant{client: s.client, app: app, drop: redis.NewScript(dropLua)}
+	return &Tenant{client: s.client, app: app, drop: redis.NewScript(deleteIfLua)}
 }
 
-// dropLua deletes a value if it equals the given one.
+// deleteIfLua deletes a value if it equals the given one.
 // KEYS: the value. ARGV: the expected value. Returns how many keys were deleted.
-const dropLua = `
+const deleteIfLua = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`
 
@@ -49,7 +49,7 @@ func (t *Tenant) Delete(ctx context.Context, sealed []byte) error {
 
 // TryLock reports whether the caller may fetch a token. The lock ends with Unlock or after ttl.
 func (t *Tenant) TryLock(ctx context.Context, ttl time.Duration) (bool, error) {
-	err := t.client.SetArgs(ctx, keyTenantTurn(t.app), "1", redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
+	err := t.client.SetArgs(ctx, keyTenantLock(t.app), "1", redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 	if errors.Is(err, redis.Nil) {
 		return false, nil
 	}
@@ -58,5 +58,5 @@ func (t *Tenant) TryLock(ctx context.Context, ttl time.Duration) (bool, error) {
 
 // Unlock ends the lock.
 func (t *Tenant) Unlock(ctx context.Context) error {
-	return failed(t.client.Del(ctx, keyTenantTurn(t.app)).Err(), "unlock the fetch of a token")
+	return failed(t.client.Del(ctx, keyTenantLock(t.app)).Err(), "unlock the fetch of a token")
 }

@@ -22,19 +22,19 @@ import (
 )
 
 const (
-	// maxTokens is how many tokens there may be.
+	// maxTokens is the maximum of tokens.
 	maxTokens = 1000
-	// deadTokenLife is how long a token that is over is still listed.
-	deadTokenLife = 90 * 24 * time.Hour
-	// usedEvery is how often it is noted that a token is in use.
-	usedEvery = time.Minute
-	// tokenMark is what a bearer begins with; tokenIDBytes make an id, tokenSecretBytes a secret.
-	tokenMark        = "rb_"
+	// endedTokenTTL is how long a revoked or expired token is listed.
+	endedTokenTTL = 90 * 24 * time.Hour
+	// storeUsedEvery is how often the time of last use is stored.
+	storeUsedEvery = time.Minute
+	// tokenPrefix is the prefix of a bearer token; tokenIDBytes and tokenSecretBytes are the sizes of id and secret.
+	tokenPrefix      = "rb_"
 	tokenIDBytes     = 5
 	tokenSecretBytes = 32
 )
 
-// Tokens keeps API tokens. Of their secrets it keeps hashes: each is 256 random bits, so that nothing slower is needed.
+// Tokens stores API tokens, with SHA-256 hashes of their secrets: these are 256 random bits, so that no slow hash is needed.
 type Tokens struct {
 	client redis.UniversalClient
 	create *redis.Script
@@ -43,26 +43,26 @@ type Tokens struct {
 	now    func() time.Time
 
 	mu sync.Mutex
-	// principals are what tokens may, as it was learned lately.
-	principals map[bot.TokenID]learnedPrincipal
+	// principals is a cache.
+	principals map[bot.TokenID]cachedPrincipal
 
-	salting sync.Mutex
-	salt    string // see bucketOf; empty until a token is wrong
+	saltMu sync.Mutex
+	salt   string // see bucketOf; empty until the first wrong token
 }
 
-// NewTokens makes the tokens of an open store.
+// NewTokens returns the tokens of an open store.
 func NewTokens(s *Store) *Tokens {
 	return &Tokens{
-		client: s.client, create: redis.NewScript(keepNewLua), spend: redis.NewScript(spendLua),
-		wrong: redis.NewScript(wrongLua), now: time.Now, principals: map[bot.TokenID]learnedPrincipal{},
+		client: s.client, create: redis.NewScript(insertLua), spend: redis.NewScript(countCallLua),
+		wrong: redis.NewScript(wrongLua), now: time.Now, principals: map[bot.TokenID]cachedPrincipal{},
 	}
 }
 
-// keepNewLua keeps a new token.
-// KEYS: the token, the list of all. ARGV: the token, the hash of its secret, its id, when it was made, the most tokens,
-// when it is no longer listed in milliseconds or 0 for never.
-// Returns 1, 0 when there is one of this id, -1 when there are too many.
-const keepNewLua = `
+// insertLua stores a new token.
+// KEYS: the token, the list of all. ARGV: the token, the hash of its secret, its id, the time of creation, the maximum of tokens,
+// the time of its deletion in milliseconds or 0 for never.
+// Returns 1, 0 if the id exists, -1 if there are too many.
+const insertLua = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then return -1 end
 redis.call('HSET', KEYS[1], 'd', ARGV[1], 'h', ARGV[2])
@@ -70,9 +70,9 @@ if ARGV[6] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[6]) end
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
 return 1`
 
-// Create keeps a new token, gives it its id, and gives what its holder sends: that is nowhere kept.
+// Create stores a new token with a new id, and returns it with its bearer token, which is not stored.
 func (t *Tokens) Create(ctx context.Context, token bot.Token) (made bot.Token, bearer string, err error) {
-	if err := t.sweep(ctx); err != nil {
+	if err := t.removeDeleted(ctx); err != nil {
 		return bot.Token{}, "", err
 	}
 	raw := make([]byte, tokenIDBytes)
@@ -83,12 +83,12 @@ func (t *Tokens) Create(ctx context.Context, token bot.Token) (made bot.Token, b
 	if err != nil {
 		return bot.Token{}, "", bot.Errorf(bot.Internal, "create token %s: %w", token.ID, err)
 	}
-	listed := int64(0)
+	deleted := int64(0)
 	if !token.Expires.IsZero() {
-		listed = token.Expires.Add(deadTokenLife).UnixMilli()
+		deleted = token.Expires.Add(endedTokenTTL).UnixMilli()
 	}
 	kept, err := t.create.Run(ctx, t.client, []string{keyToken(token.ID), keyTokens},
-		data, hash, string(token.ID), token.Created.UnixMilli(), maxTokens, listed).Int()
+		data, hash, string(token.ID), token.Created.UnixMilli(), maxTokens, deleted).Int()
 	switch {
 	case err != nil:
 		return bot.Token{}, "", failed(err, "create token "+string(token.ID))
@@ -104,7 +104,7 @@ func newSecret(id bot.TokenID) (bearer, hash string) {
 	raw := make([]byte, tokenSecretBytes)
 	_, _ = rand.Read(raw) // never fails
 	secret := base64.RawURLEncoding.EncodeToString(raw)
-	return tokenMark + string(id) + "_" + secret, hashOf(secret)
+	return tokenPrefix + string(id) + "_" + secret, hashOf(secret)
 }
 
 func hashOf(secret string) string {
@@ -112,14 +112,14 @@ func hashOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// keptToken is a token as Redis has it.
+// keptToken is a token as it is stored.
 type keptToken struct {
 	bot.Token
 
 	hash, old string
 }
 
-// load gives the zero token where there is none.
+// load returns the zero token if it does not exist.
 func (t *Tokens) load(ctx context.Context, id bot.TokenID) (keptToken, error) {
 	op := "load token " + string(id)
 	fields, err := t.client.HGetAll(ctx, keyToken(id)).Result()
@@ -143,9 +143,8 @@ func decodeToken(op string, fields map[string]string) (keptToken, error) {
 	return kept, nil
 }
 
-// judge looks at a secret, in a time that tells nothing of the token's: known where it is the token's or was, and over with
-// why it is no good any more.
-func (k keptToken) judge(secret string, now time.Time) (known bool, over string) {
+// verify checks a secret in constant time. known reports whether it is or was the token's; over is why it is no longer valid, or "".
+func (k keptToken) verify(secret string, now time.Time) (known bool, over string) {
 	hash := []byte(hashOf(secret))
 	is := subtle.ConstantTimeCompare(hash, []byte(k.hash))
 	was := subtle.ConstantTimeCompare(hash, []byte(k.old))
@@ -163,39 +162,39 @@ func (k keptToken) judge(secret string, now time.Time) (known bool, over string)
 	}
 }
 
-// Check gives the token of a bearer; whatever others send, its holder is heard. It is Denied where the bearer is no good, with
-// why where it was good once, and RateLimited, with the time to wait, where so many were wrong from this address, or for this
-// token. Who has the secret of a token that is over does not guess: that is not counted.
+// Check returns the token of a bearer. A valid bearer is never limited. Check returns Denied for an invalid one, with the reason if it
+// was valid once, and RateLimited, with RetryAfter, after too many wrong ones from this address or for this token. A bearer
+// that was valid once is not counted as wrong.
 func (t *Tokens) Check(ctx context.Context, bearer, address string) (bot.Token, error) {
-	id, secret, well := splitBearer(bearer)
+	id, secret, ok := parseBearer(bearer)
 	var kept keptToken
-	if well {
+	if ok {
 		var err error
 		if kept, err = t.load(ctx, id); err != nil {
 			return bot.Token{}, err
 		}
 	}
 	now := t.now()
-	known, over := kept.judge(secret, now)
+	known, over := kept.verify(secret, now)
 	if over != "" {
 		return bot.Token{}, &bot.Error{Kind: bot.Denied, Op: "check a token", Err: errors.New(over)}
 	}
 	if !known {
 		return bot.Token{}, t.refuse(ctx, id, address)
 	}
-	if now.Sub(kept.Used) < usedEvery {
+	if now.Sub(kept.Used) < storeUsedEvery {
 		return kept.Token, nil
 	}
 	err := t.client.HSet(ctx, keyToken(id), "u", now.UnixMilli()).Err()
-	return kept.Token, failed(err, "note that token "+string(id)+" is used")
+	return kept.Token, failed(err, "store the use of token "+string(id))
 }
 
-// splitBearer takes a bearer apart. The id of one that is not well formed is empty: it is nobody's.
-func splitBearer(bearer string) (id bot.TokenID, secret string, ok bool) {
-	const longest = 200
-	rest, marked := strings.CutPrefix(bearer, tokenMark)
-	name, secret, parted := strings.Cut(rest, "_")
-	if !marked || !parted || name == "" || len(bearer) > longest {
+// parseBearer parses a bearer token; ok is false if it is not well formed.
+func parseBearer(bearer string) (id bot.TokenID, secret string, ok bool) {
+	const maxLength = 200
+	rest, hasPrefix := strings.CutPrefix(bearer, tokenPrefix)
+	name, secret, hasSecret := strings.Cut(rest, "_")
+	if !hasPrefix || !hasSecret || name == "" || len(bearer) > maxLength {
 		return "", "", false
 	}
 	for _, r := range name {
@@ -206,7 +205,7 @@ func splitBearer(bearer string) (id bot.TokenID, secret string, ok bool) {
 	return bot.TokenID(name), secret, true
 }
 
-// Rotate gives a token a new secret; the one before is good for the grace still. A token that is over has none.
+// Rotate gives a token a new secret; the old one stays valid for grace. It returns NotFound for a token that is not valid.
 func (t *Tokens) Rotate(ctx context.Context, id bot.TokenID, grace time.Duration) (bot.Token, string, error) {
 	bearer, hash := newSecret(id)
 	token, err := t.change(ctx, id, func(kept *keptToken, fields map[string]any) {
@@ -217,16 +216,16 @@ func (t *Tokens) Rotate(ctx context.Context, id bot.TokenID, grace time.Duration
 	return token, bearer, err
 }
 
-// Revoke ends a token at once. It stays listed for 90 days.
+// Revoke revokes a token at once. It stays listed for endedTokenTTL.
 func (t *Tokens) Revoke(ctx context.Context, id bot.TokenID) (bot.Token, error) {
 	token, err := t.change(ctx, id, func(kept *keptToken, _ map[string]any) { kept.Revoked = t.now().UTC() })
 	if err != nil {
 		return token, err
 	}
-	return token, failed(t.client.PExpire(ctx, keyToken(id), deadTokenLife).Err(), "revoke token "+string(id))
+	return token, failed(t.client.PExpire(ctx, keyToken(id), endedTokenTTL).Err(), "revoke token "+string(id))
 }
 
-// change changes a good token, unless somebody else does at the same time.
+// change changes a valid token; Unavailable after a concurrent change.
 func (t *Tokens) change(
 	ctx context.Context, id bot.TokenID, change func(*keptToken, map[string]any),
 ) (bot.Token, error) {
@@ -242,7 +241,7 @@ func (t *Tokens) change(
 			return err
 		}
 		if !kept.Good(t.now()) {
-			return bot.Errorf(bot.NotFound, "%s: there is no such token, or it is over", op)
+			return bot.Errorf(bot.NotFound, "%s: there is no such token, or it is no longer valid", op)
 		}
 		set := map[string]any{}
 		change(&kept, set)
@@ -254,7 +253,7 @@ func (t *Tokens) change(
 		return err
 	}, key)
 	if errors.Is(err, redis.TxFailedErr) {
-		return bot.Token{}, bot.Errorf(bot.Unavailable, "%s: somebody else changes it; try again", op)
+		return bot.Token{}, bot.Errorf(bot.Unavailable, "%s: it was changed meanwhile; try again", op)
 	}
 	if _, ok := errors.AsType[*bot.Error](err); ok {
 		return bot.Token{}, err
@@ -262,7 +261,7 @@ func (t *Tokens) change(
 	return token, failed(err, op)
 }
 
-// List gives all tokens, the oldest first, those that are over too.
+// List returns all tokens, oldest first, also revoked and expired ones.
 func (t *Tokens) List(ctx context.Context) ([]bot.Token, error) {
 	ids, err := t.client.ZRange(ctx, keyTokens, 0, -1).Result()
 	if err != nil {
@@ -281,11 +280,11 @@ func (t *Tokens) List(ctx context.Context) ([]bot.Token, error) {
 	return tokens, nil
 }
 
-// sweep takes those out of the list that are not kept any more.
-func (t *Tokens) sweep(ctx context.Context) error {
+// removeDeleted removes deleted tokens from the list.
+func (t *Tokens) removeDeleted(ctx context.Context) error {
 	ids, err := t.client.ZRange(ctx, keyTokens, 0, -1).Result()
 	if err != nil {
-		return failed(err, "sweep tokens")
+		return failed(err, "remove deleted tokens")
 	}
 	tokens, err := t.List(ctx)
 	if err != nil {
@@ -296,7 +295,7 @@ func (t *Tokens) sweep(ctx context.Context) error {
 			continue
 		}
 		if err := t.client.ZRem(ctx, keyTokens, id).Err(); err != nil {
-			return failed(err, "sweep tokens")
+			return failed(err, "remove deleted tokens")
 		}
 	}
 	return nil

@@ -7,20 +7,19 @@ import (
 	"recallbot/bot"
 )
 
-// principalAge is how old what a token may can be: what has begun in its name ends so soon after it was revoked.
-const principalAge = 500 * time.Millisecond
+// principalTTL is how long a principal is cached: work in a token's name ends that soon after it was revoked.
+const principalTTL = 500 * time.Millisecond
 
-type learnedPrincipal struct {
+type cachedPrincipal struct {
 	*bot.Principal
 
 	at time.Time
 }
 
-// Principal is what a token may now, or at most half a second ago. It is Over for one that is revoked, has expired, or is not
-// known.
+// Principal returns a token's principal, at most principalTTL old. Over is set if the token is revoked, expired or unknown.
 func (t *Tokens) Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error) {
 	now := t.now()
-	if known := t.learned(id); known.Principal != nil && now.Sub(known.at) < principalAge {
+	if known := t.cached(id); known.Principal != nil && now.Sub(known.at) < principalTTL {
 		return known.Principal, nil
 	}
 	kept, err := t.load(ctx, id)
@@ -29,17 +28,17 @@ func (t *Tokens) Principal(ctx context.Context, id bot.TokenID) (*bot.Principal,
 	}
 	by := kept.Principal()
 	by.Token, by.Over = id, !kept.Good(now)
-	t.learn(id, learnedPrincipal{by, now})
+	t.cache(id, cachedPrincipal{by, now})
 	return by, nil
 }
 
-func (t *Tokens) learned(id bot.TokenID) learnedPrincipal {
+func (t *Tokens) cached(id bot.TokenID) cachedPrincipal {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.principals[id]
 }
 
-func (t *Tokens) learn(id bot.TokenID, by learnedPrincipal) {
+func (t *Tokens) cache(id bot.TokenID, by cachedPrincipal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.principals) >= maxTokens {

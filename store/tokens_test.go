@@ -16,7 +16,7 @@ import (
 	"recallbot/store"
 )
 
-// address is one that no other test sends from, of the networks for documentation.
+// address is a random address of the range for documentation.
 func address() string { return "2001:db8:" + randomHex()[:4] + ":" + randomHex()[:4] + "::1" }
 
 func newToken() bot.Token {
@@ -47,75 +47,75 @@ func testTokens(t *testing.T, s *store.Store) {
 	must(t, err)
 	at := slices.IndexFunc(list, func(token bot.Token) bool { return token.ID == want.ID })
 	if at < 0 || time.Since(list[at].Used) > time.Minute {
-		t.Errorf("the list shows no token that was used just now: %+v", list)
+		t.Errorf("the list has no recently used token: %+v", list)
 	}
 	fields, err := s.Client().HGetAll(ctx, "{t}:"+string(want.ID)).Result()
 	must(t, err)
 	secret := strings.TrimPrefix(bearer, "rb_"+string(want.ID)+"_")
 	for name, value := range fields {
 		if strings.Contains(value, secret) {
-			t.Errorf("the field %s holds the secret", name)
+			t.Errorf("the field %s has the secret", name)
 		}
 	}
 }
 
-func testTokensEnd(t *testing.T, s *store.Store) {
+func testTokensEnded(t *testing.T, s *store.Store) {
 	t.Helper()
 	tokens, ctx := store.NewTokens(s), t.Context()
 	over := newToken()
 	over.Expires = time.Now().Add(-time.Second)
 	_, bearer, err := tokens.Create(ctx, over)
 	must(t, err)
-	wantOver(t, tokens, bearer, "it has expired")
+	wantEnded(t, tokens, bearer, "it has expired")
 
 	token, first, err := tokens.Create(ctx, newToken())
 	must(t, err)
 	_, second, err := tokens.Rotate(ctx, token.ID, time.Hour)
 	must(t, err)
-	wantGood(t, tokens, first, second)
+	wantValid(t, tokens, first, second)
 	_, third, err := tokens.Rotate(ctx, token.ID, 0)
 	must(t, err)
-	wantGood(t, tokens, third)
-	wantOver(t, tokens, second, "its secret was replaced")
+	wantValid(t, tokens, third)
+	wantEnded(t, tokens, second, "its secret was replaced")
 	_, err = tokens.Check(ctx, first, address())
-	wantKind(t, err, bot.Denied) // of the secrets before, only the last is known
+	wantKind(t, err, bot.Denied) // only the last one of the old secrets is known
 	_, err = tokens.Revoke(ctx, token.ID)
 	must(t, err)
-	wantOver(t, tokens, third, "it was revoked")
+	wantEnded(t, tokens, third, "it was revoked")
 	_, err = tokens.Check(ctx, third[:len(third)-2]+"xx", address())
-	wantKind(t, err, bot.Denied) // who does not have the secret learns nothing
+	wantKind(t, err, bot.Denied) // without the secret there is no reason
 	_, err = tokens.Revoke(ctx, token.ID)
 	wantKind(t, err, bot.NotFound)
 	_, _, err = tokens.Rotate(ctx, token.ID, 0)
 	wantKind(t, err, bot.NotFound)
 	ttl, err := s.Client().PTTL(ctx, "{t}:"+string(token.ID)).Result()
 	if err != nil || ttl <= 0 {
-		t.Errorf("a revoked token lives for %s, %v", ttl, err)
+		t.Errorf("a revoked token has the TTL %s, %v", ttl, err)
 	}
 }
 
-// wantOver: who has the secret of a token that is over is told so, however often, and is not taken for somebody who guesses.
-func wantOver(t *testing.T, tokens *store.Tokens, bearer, why string) {
+// wantEnded wants Denied with the reason for a bearer that was valid once, also after many tries.
+func wantEnded(t *testing.T, tokens *store.Tokens, bearer, why string) {
 	t.Helper()
 	from := address()
 	for range 30 {
 		if _, err := tokens.Check(t.Context(), bearer, from); bot.KindOf(err) != bot.Denied || !strings.Contains(err.Error(), why) {
-			t.Fatalf("a bearer that is over: %v, want %q", err, why)
+			t.Fatalf("an ended bearer: %v, want %q", err, why)
 		}
 	}
 }
 
-func wantGood(t *testing.T, tokens *store.Tokens, bearers ...string) {
+func wantValid(t *testing.T, tokens *store.Tokens, bearers ...string) {
 	t.Helper()
 	for _, bearer := range bearers {
 		if _, err := tokens.Check(t.Context(), bearer, address()); err != nil {
-			t.Errorf("a good bearer is refused: %v", err)
+			t.Errorf("a valid bearer is refused: %v", err)
 		}
 	}
 }
 
-// testTokensGuessed: whoever guesses is soon not listened to any more, from wherever; the holder always is.
-func testTokensGuessed(t *testing.T, s *store.Store) {
+// testTokensWrong: wrong bearers are limited by address and by token; a valid one never is.
+func testTokensWrong(t *testing.T, s *store.Store) {
 	t.Helper()
 	tokens, ctx, from := store.NewTokens(s), t.Context(), address()
 	token, bearer, err := tokens.Create(ctx, newToken())
@@ -130,7 +130,7 @@ func testTokensGuessed(t *testing.T, s *store.Store) {
 		}
 	}
 	if _, err := tokens.Check(ctx, bearer, from); err != nil {
-		t.Errorf("the holder is not heard where somebody guesses from the same address: %v", err)
+		t.Errorf("a valid bearer is limited by wrong ones from its address: %v", err)
 	}
 	_, err = tokens.Check(ctx, bearer+"x", from)
 	wantKind(t, err, bot.RateLimited)
@@ -148,14 +148,14 @@ func testTokensGuessed(t *testing.T, s *store.Store) {
 	last := address()
 	guess(last)
 	if kind := guess(last); kind != bot.RateLimited {
-		t.Errorf("after 20 guesses from anywhere, another one gets %v", kind)
+		t.Errorf("after 20 wrong ones from many addresses, another one gets %v", kind)
 	}
-	wantGood(t, tokens, bearer)
+	wantValid(t, tokens, bearer)
 }
 
-// testTokensCountedApart: nobody can have an address wait by what they send from another one, whatever id they choose. The
-// id is one that shared the counter of the address when both were named by the same two bytes of a hash.
-func testTokensCountedApart(t *testing.T, s *store.Store) {
+// testTokensCounters: wrong bearers from one address don't limit another one. The id shared the counter of the address when both
+// counters had the same prefix.
+func testTokensCounters(t *testing.T, s *store.Store) {
 	t.Helper()
 	tokens, ctx, from := store.NewTokens(s), t.Context(), address()
 	victim := "198.51.100." + strconv.Itoa(rand.IntN(256))
@@ -189,11 +189,11 @@ func testTokensRate(t *testing.T, s *store.Store) {
 	err = tokens.Spend(ctx, token)
 	wantKind(t, err, bot.RateLimited)
 	if wait := bot.Detail(err).RetryAfter; wait <= 0 || wait > 20*time.Second {
-		t.Errorf("one call too many has to wait %s, want up to a third of a minute", wait)
+		t.Errorf("the wait after the last call is %s, want up to a third of a minute", wait)
 	}
 }
 
-// testPrincipal: what was begun in a token's name learns within a second that the token is over.
+// testPrincipal: Over is set within a second after a token was revoked.
 func testPrincipal(t *testing.T, s *store.Store) {
 	t.Helper()
 	tokens, ctx := store.NewTokens(s), t.Context()
@@ -204,11 +204,11 @@ func testPrincipal(t *testing.T, s *store.Store) {
 	want := &bot.Principal{Token: token.ID, Team: "red", Own: true, Chats: []bot.ChatID{"oc_1"}}
 	by, err := tokens.Principal(ctx, token.ID)
 	if diff := cmp.Diff(want, by); err != nil || diff != "" {
-		t.Errorf("a good token: %v (-want +got):\n%s", err, diff)
+		t.Errorf("a valid token: %v (-want +got):\n%s", err, diff)
 	}
 	_, err = store.NewTokens(s).Revoke(ctx, token.ID)
 	must(t, err)
-	for deadline := time.Now().Add(soon); !by.Over; <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(maxWait); !by.Over; <-time.After(20 * time.Millisecond) {
 		if by, err = tokens.Principal(ctx, token.ID); err != nil || time.Now().After(deadline) {
 			t.Fatalf("a revoked token: %+v, %v", by, err)
 		}

@@ -15,7 +15,7 @@ import (
 	"recallbot/bot"
 )
 
-// URL is an address of Redis. It may hold a password, so every printed form of it has *** in that place.
+// URL is an address of Redis. All its printed forms mask user and password.
 type URL string
 
 // String is the address with its user and password masked.
@@ -27,18 +27,18 @@ func (u URL) String() string {
 	if !ok {
 		return "***"
 	}
-	// The last @ ends the user part: a password that somebody forgot to escape may hold others.
+	// The last @ ends the user part: an unescaped password may contain others.
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 		rest = "***" + rest[at:]
 	}
-	// Query parameters may carry credentials too.
+	// Query parameters may contain credentials too.
 	if at := strings.IndexByte(rest, '?'); at >= 0 {
 		rest = rest[:at] + "?***"
 	}
 	return scheme + "://" + rest
 }
 
-// Format prints the masked address whatever the verb.
+// Format prints the masked address for all verbs.
 func (u URL) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, u.String()) }
 
 // LogValue is the masked address.
@@ -52,11 +52,11 @@ const (
 	schemePlain    = "redis"
 	schemeSentinel = "redis+sentinel"
 	schemeCluster  = "redis+cluster"
-	// secure begins the scheme of the same thing over TLS.
+	// secure is the prefix of the schemes with TLS.
 	secure = "rediss"
 )
 
-// Faults of a URL. They never quote it: an unescaped password may stand in any part of it.
+// Faults of a URL. They never quote it, because an unescaped password may be in any part of it.
 var (
 	errURLUnreadable = bot.WrongSetting("", "can't be read as an address; percent-encode special characters of user and password: # is %%23, / is %%2F, ? is %%3F, @ is %%40, %% is %%25")
 	errURLHost       = bot.WrongSetting("", "names no host")
@@ -69,7 +69,7 @@ var (
 	errURLHosts      = bot.WrongSetting("", "takes one host with redis://; for several there are redis+sentinel:// and redis+cluster://")
 )
 
-// options reads the address: the part of redis.UniversalOptions that differs from one deployment to the next.
+// options parses the address.
 func (u URL) options() (*redis.UniversalOptions, error) {
 	scheme, rest, ok := strings.Cut(string(u), "://")
 	if !ok {
@@ -81,7 +81,7 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 		return nil, err
 	}
 	if kind, ok := strings.CutPrefix(scheme, secure); ok {
-		// Without a name in it each server is asked for a certificate of its own host.
+		// ServerName is empty, so that each server needs a certificate for its own host.
 		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		scheme = schemePlain + kind
 	}
@@ -108,10 +108,10 @@ func (u URL) options() (*redis.UniversalOptions, error) {
 	return opts, nil
 }
 
-// readAuthority takes user, password and hosts, and gives the path without its slashes. It reads by hand because
-// net/url knows no lists of hosts.
+// readAuthority parses user, password and hosts, and returns the path without its slashes. net/url does not support several
+// hosts.
 func readAuthority(opts *redis.UniversalOptions, rest string) (path string, err error) {
-	// The last @ ends user and password: what would end the hosts before it stands in the password, as it is.
+	// A separator before the last @ is an unescaped part of the password.
 	end := strings.IndexAny(rest, "/?#")
 	switch {
 	case end >= 0 && end < strings.LastIndexByte(rest, '@'):

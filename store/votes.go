@@ -13,25 +13,25 @@ import (
 )
 
 const (
-	// votesTTL is how long reactions are counted after the last one.
+	// votesTTL is the TTL of a message's reactions after the last one.
 	votesTTL = 24 * time.Hour
-	// votesCap is how many reactions of one message are counted.
-	votesCap = 300
+	// maxVotes is the maximum of reactions that are counted for a message.
+	maxVotes = 300
 )
 
-// Votes remember who reacted to a message, for the chats with a quorum.
+// Votes stores who reacted to a message, for chats with a quorum.
 type Votes struct {
 	client redis.UniversalClient
 	vote   *redis.Script
 }
 
-// NewVotes makes the votes of an open store.
+// NewVotes returns the votes of an open store.
 func NewVotes(s *Store) *Votes { return &Votes{client: s.client, vote: redis.NewScript(voteLua)} }
 
-// voteLua notes a reaction, or that it was taken back, unless something newer is noted of the same person and emoji, and
-// gives all that is noted. Of two in the same millisecond the withdrawal counts.
-// KEYS: the message's reactions. ARGV: person and emoji, when in milliseconds, "+" or "-", life in milliseconds, cap.
-// Returns pairs of person and emoji, and when with the sign.
+// voteLua stores a reaction or its removal, unless a newer one of the same person and emoji is stored. In the same millisecond the
+// removal counts.
+// KEYS: the message's reactions. ARGV: person and emoji, time in milliseconds, "+" or "-", TTL in milliseconds, cap.
+// Returns pairs of person/emoji and sign with time.
 const voteLua = `
 local had = redis.call('HGET', KEYS[1], ARGV[1])
 local at = had and tonumber(string.sub(had, 2)) - tonumber(ARGV[2])
@@ -42,17 +42,17 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return redis.call('HGETALL', KEYS[1])`
 
-// Vote notes that a person reacted with an emoji, or took the reaction back, and gives all whose reactions stand,
-// sorted. Whatever order reactions and withdrawals come in, the newest of a person and an emoji counts.
+// Vote stores that a person added or removed a reaction, and returns all people with a reaction, sorted. The newest of a person and an
+// emoji counts, also if events arrive in another order.
 func (v *Votes) Vote(
-	ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, stands bool,
+	ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, added bool,
 ) ([]bot.UserID, error) {
 	sign := "-"
-	if stands {
+	if added {
 		sign = "+"
 	}
 	found, err := v.vote.Run(ctx, v.client, []string{keyVotes(id)}, string(who)+"/"+emoji,
-		strconv.FormatInt(at.UnixMilli(), 10), sign, votesTTL.Milliseconds(), votesCap).StringSlice()
+		strconv.FormatInt(at.UnixMilli(), 10), sign, votesTTL.Milliseconds(), maxVotes).StringSlice()
 	if err != nil {
 		return nil, failed(err, "count the reactions to "+string(id))
 	}

@@ -12,7 +12,7 @@ import (
 	"recallbot/bot"
 )
 
-// Why Redis can't be used, as /readyz and the doctor name it.
+// Why Redis can't be used; /readyz and the doctor show these names.
 const (
 	causeAway      = "away"
 	causeFull      = "full"
@@ -29,7 +29,7 @@ const (
 // unusable is an error of Redis with its cause.
 type unusable struct {
 	cause string
-	// about is what it is about: commands, a version; empty where the error says all.
+	// about are the commands or the version; may be empty.
 	about string
 	err   error
 }
@@ -37,10 +37,10 @@ type unusable struct {
 func (u *unusable) Error() string { return u.err.Error() }
 func (u *unusable) Unwrap() error { return u.err }
 
-// Cause names why Redis can't be used, in a word.
+// Cause returns why Redis can't be used, in one word.
 func (u *unusable) Cause() string { return u.cause }
 
-// causeOf finds the cause in what Redis, or the way to it, answered.
+// causeOf returns the cause of an error.
 func causeOf(err error) string {
 	if known, ok := errors.AsType[*unusable](err); ok {
 		return known.cause
@@ -48,7 +48,7 @@ func causeOf(err error) string {
 	if fault := bot.CertificateFault(err); fault != "" {
 		return "tls_" + fault
 	}
-	if errors.Is(err, errFewCopies) {
+	if errors.Is(err, errTooFewReplicas) {
 		return causeReplicas
 	}
 	answer, ok := errors.AsType[redis.Error](err)
@@ -75,20 +75,20 @@ func causeOf(err error) string {
 	}
 }
 
-// probeEvery is how often at most it is looked whether Redis takes writes.
+// probeEvery is how long the result of a test write is cached.
 const probeEvery = time.Second
 
-// probe remembers whether Redis took the last write.
+// probe is the result of the last test write.
 type probe struct {
-	// turn is held by who looks.
-	turn chan struct{}
+	// lock is the lock on the test write.
+	lock chan struct{}
 
 	mu  sync.Mutex
 	at  time.Time
 	err error
 }
 
-func newProbe() probe { return probe{turn: make(chan struct{}, 1)} }
+func newProbe() probe { return probe{lock: make(chan struct{}, 1)} }
 
 func (p *probe) last() (err error, fresh bool) { //nolint:revive // the error is the value
 	p.mu.Lock()
@@ -96,15 +96,14 @@ func (p *probe) last() (err error, fresh bool) { //nolint:revive // the error is
 	return p.err, !p.at.IsZero() && time.Since(p.at) < probeEvery
 }
 
-func (p *probe) keep(err error) {
+func (p *probe) set(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.at, p.err = time.Now(), err
 }
 
-// Writable reports whether events can be kept now: nil, or an error that names its Cause. Each master must know our commands
-// and take a small write, which expires, and whose copies are waited for like those of an event. However often it is asked,
-// Redis is asked once in probeEvery.
+// Writable returns an error, with its Cause, if events can't be stored now. Each master must know the needed commands and accept a
+// small write, with WaitReplicas like an event. The result is cached for probeEvery.
 func (s *Store) Writable(ctx context.Context) error {
 	if s.Embedded() {
 		return nil
@@ -113,8 +112,8 @@ func (s *Store) Writable(ctx context.Context) error {
 		return err
 	}
 	select {
-	case s.probe.turn <- struct{}{}:
-		defer func() { <-s.probe.turn }()
+	case s.probe.lock <- struct{}{}:
+		defer func() { <-s.probe.lock }()
 	case <-ctx.Done():
 		return &unusable{causeAway, "", failed(ctx.Err(), "write to Redis")}
 	}
@@ -122,18 +121,18 @@ func (s *Store) Writable(ctx context.Context) error {
 		return err
 	}
 	err := s.tryWrite(ctx)
-	if !errors.Is(err, context.Canceled) { // who asked did not wait for the answer
-		s.probe.keep(err)
+	if !errors.Is(err, context.Canceled) { // the caller did not wait
+		s.probe.set(err)
 	}
 	return err
 }
 
 func (s *Store) tryWrite(ctx context.Context) error {
 	err := s.eachMaster(ctx, func(node redis.UniversalClient, key string) error {
-		if err := s.allowed(ctx, node, key); err != nil {
+		if err := s.checkCommands(ctx, node, key); err != nil {
 			return err
 		}
-		return failed(s.Durable().Eval(ctx, probeLua, []string{key}, s.copies, markLife.Milliseconds()).Err(), "write to Redis")
+		return failed(s.Durable().Eval(ctx, testWriteLua, []string{key}, s.waitReplicas, testWriteTTL.Milliseconds()).Err(), "write to Redis")
 	})
 	if err == nil {
 		return nil
@@ -141,5 +140,5 @@ func (s *Store) tryWrite(ctx context.Context) error {
 	return &unusable{causeOf(err), "", err}
 }
 
-// probeLua writes a mark. KEYS: the mark. ARGV: anything, its life in milliseconds. Returns OK.
-const probeLua = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
+// testWriteLua writes a key. KEYS: the key. ARGV: a value, TTL in milliseconds. Returns OK.
+const testWriteLua = `return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`

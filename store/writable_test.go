@@ -15,8 +15,8 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestARedisThatTakesNoWrites is named for what it is, and is ready again when it takes them.
-func TestARedisThatTakesNoWrites(t *testing.T) {
+// TestNotWritable: Writable names the cause, and succeeds again when Redis accepts writes.
+func TestNotWritable(t *testing.T) {
 	t.Parallel()
 	for cause, c := range map[string]struct {
 		ail, mend func(*testing.T, *redistest.Server)
@@ -68,7 +68,7 @@ func TestARedisThatTakesNoWrites(t *testing.T) {
 				name = "redis"
 			}
 			if f := store.Fault(err); f.Level != bot.LevelBad || f.Name != name {
-				t.Errorf("the doctor says %+v", f)
+				t.Errorf("finding %+v", f)
 			}
 			if c.mend != nil {
 				c.mend(t, server)
@@ -78,10 +78,10 @@ func TestARedisThatTakesNoWrites(t *testing.T) {
 	}
 }
 
-// awaitWritable asks until the store is writable, or is not, and gives the answer.
+// awaitWritable polls until the store is writable, or is not, and returns the last result.
 func awaitWritable(t *testing.T, s *store.Store, writable bool) error {
 	t.Helper()
-	deadline := time.Now().Add(soon)
+	deadline := time.Now().Add(maxWait)
 	for {
 		err := s.Writable(t.Context())
 		if (err == nil) == writable {
@@ -93,8 +93,8 @@ func awaitWritable(t *testing.T, s *store.Store, writable bool) error {
 	}
 }
 
-// TestWritableAsksRedisOnceASecond, however many ask at once.
-func TestWritableAsksRedisOnceASecond(t *testing.T) {
+// TestWritableIsCached: one write a second for any number of callers.
+func TestWritableIsCached(t *testing.T) {
 	t.Parallel()
 	s := open(t, redistest.Start(t).URL(), config())
 	var writes atomic.Int32
@@ -115,12 +115,12 @@ func TestWritableAsksRedisOnceASecond(t *testing.T) {
 		}
 	}
 	if n, most := int(writes.Load()), int(time.Since(began)/time.Second)+1; n < 1 || n > most {
-		t.Errorf("%d writes for %d questions in %s", n, asked, time.Since(began))
+		t.Errorf("%d writes for %d calls in %s", n, asked, time.Since(began))
 	}
 }
 
-// TestWhoDoesNotWaitIsNoCause: a question that was called off says nothing of Redis.
-func TestWhoDoesNotWaitIsNoCause(t *testing.T) {
+// TestWritableCancelled: a cancelled call does not change the cached result.
+func TestWritableCancelled(t *testing.T) {
 	t.Parallel()
 	s := open(t, redistest.Start(t).URL(), config())
 	gone, cancel := context.WithCancel(t.Context())
@@ -131,38 +131,38 @@ func TestWhoDoesNotWaitIsNoCause(t *testing.T) {
 	must(t, s.Writable(t.Context()))
 }
 
-// TestEachNeededCommandIsAskedFor: without any one of them the bot does not start, and says which it is.
-func TestEachNeededCommandIsAskedFor(t *testing.T) {
+// TestNeededCommandsAreChecked: Open names a command that is missing.
+func TestNeededCommandsAreChecked(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	admin := open(t, server.URL(), config())
 	for _, line := range store.Needed() {
 		name, _, _ := strings.Cut(line, " ")
-		if name == "WAIT" || name == "PING" { // is needed where replicas are waited for; is asked first of all
+		if name == "WAIT" || name == "PING" { // WAIT is only needed with WaitReplicas; PING comes before the check
 			continue
 		}
 		must(t, admin.Client().Do(t.Context(), "ACL", "SETUSER", "u"+name, "on", ">p", "~*", "&*", "+@all", "-"+name).Err())
-		err := refused(t, store.RedisConfig{URL: store.URL("redis://u" + name + ":p@" + server.Addr())})
+		err := openError(t, store.RedisConfig{URL: store.URL("redis://u" + name + ":p@" + server.Addr())})
 		if f := store.Fault(err); f.Name != "redis_forbidden" || f.Args[0] != name {
 			t.Errorf("without %s: %v, %+v", name, err, f)
 		}
 	}
 	waiting := store.RedisConfig{URL: store.URL("redis://waits:p@" + server.Addr()), WaitReplicas: 1}
 	must(t, admin.Client().Do(t.Context(), "ACL", "SETUSER", "waits", "on", ">p", "~*", "&*", "+@all", "-wait").Err())
-	if f := store.Fault(refused(t, waiting)); f.Name != "redis_forbidden" || f.Args[0] != "WAIT" {
+	if f := store.Fault(openError(t, waiting)); f.Name != "redis_forbidden" || f.Args[0] != "WAIT" {
 		t.Errorf("without WAIT: %+v", f)
 	}
 	must(t, admin.Client().Do(t.Context(), "ACL", "SETUSER", "keys", "on", ">p", "~other:*", "&*", "+@all").Err())
-	if f := store.Fault(refused(t, store.RedisConfig{URL: store.URL("redis://keys:p@" + server.Addr())})); f.Name != "redis_forbidden" || f.Args[0] != "~*" {
-		t.Errorf("without a right to our keys: %+v", f)
+	if f := store.Fault(openError(t, store.RedisConfig{URL: store.URL("redis://keys:p@" + server.Addr())})); f.Name != "redis_forbidden" || f.Args[0] != "~*" {
+		t.Errorf("without the rights to keys: %+v", f)
 	}
-	// What docs/operations.md names is enough.
+	// The rights in docs/operations.md are enough.
 	must(t, admin.Client().Do(t.Context(), "ACL", "SETUSER", "documented", "on", ">p", "~*", "&*",
 		"+@all", "-@dangerous", "+info", "+config|get", "+cluster|slots").Err())
 	documented := openAt(t, store.RedisConfig{URL: store.URL("redis://documented:p@" + server.Addr())})
 	must(t, documented.Writable(t.Context()))
 	if keys, err := admin.Client().Keys(t.Context(), "*").Result(); err != nil || len(keys) > 1 {
-		t.Errorf("the check leaves %q behind, %v", keys, err)
+		t.Errorf("the check has left %q, %v", keys, err)
 	}
 }
 
@@ -170,20 +170,20 @@ func TestRenamedCommands(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"XAUTOCLAIM", "EVALSHA", "MULTI", "SMISMEMBER"} {
 		server := redistest.Start(t, "--rename-command", name, "")
-		err := refused(t, store.RedisConfig{URL: store.URL(server.URL())})
+		err := openError(t, store.RedisConfig{URL: store.URL(server.URL())})
 		if f := store.Fault(err); bot.KindOf(err) != bot.Invalid || f.Name != "redis_command" || f.Args[0] != name {
 			t.Errorf("without %s: %v, %+v", name, err, f)
 		}
 	}
 }
 
-func refused(t *testing.T, at store.RedisConfig) error {
+func openError(t *testing.T, at store.RedisConfig) error {
 	t.Helper()
 	s, err := store.Open(t.Context(), at, config(), slog.New(slog.DiscardHandler))
 	if err == nil {
-		t.Errorf("%s is taken", at.URL)
+		t.Errorf("%s was opened", at.URL)
 		must(t, s.Close())
-		return bot.Errorf(bot.Internal, "taken")
+		return bot.Errorf(bot.Internal, "opened")
 	}
 	return err
 }

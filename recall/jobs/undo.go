@@ -25,9 +25,9 @@ type ArchiveReader interface {
 
 // Successors are the messages as which posts of a take were restored.
 type Successors interface {
-	Became(ctx context.Context, chat bot.ChatID, take bot.JobID, id, successor bot.MessageID) error
-	// SuccessorsOf gives the empty id for posts that were not restored.
-	SuccessorsOf(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
+	SetRestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, id, successor bot.MessageID) error
+	// RestoredAs gives the empty id for posts that were not restored.
+	RestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
 }
 
 // Reposter posts archived posts again. Invalid means that the platform does not accept the post.
@@ -194,7 +194,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 
 // load finds what is known of a post to restore.
 func (u *Undo) load(ctx context.Context, job bot.Job, post bot.Archived) (*restoration, error) {
-	successors, err := u.Successors.SuccessorsOf(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
+	successors, err := u.Successors.RestoredAs(ctx, job.Chat, job.Of, post.ID, post.Root, post.Parent)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,7 @@ func (u *Undo) post(ctx context.Context, job bot.Job, c *restoration) error {
 		return err
 	}
 	c.is = msg
-	return u.Successors.Became(ctx, job.Chat, job.Of, c.ID, msg.ID)
+	return u.Successors.SetRestoredAs(ctx, job.Chat, job.Of, c.ID, msg.ID)
 }
 
 // targetsFor are the messages to which a restored post may reply: its parent, restored or as it was, and in a topic the topic's

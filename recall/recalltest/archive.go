@@ -138,7 +138,7 @@ func (s *Archive) Release(_ context.Context, _ bot.ChatID, take, by bot.JobID) e
 	return nil
 }
 
-func (s *Archive) Became(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew bot.MessageID) error {
+func (s *Archive) SetRestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew bot.MessageID) error {
 	if err := s.point(); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Archive) Became(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew 
 	return s.point()
 }
 
-func (s *Archive) SuccessorsOf(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
+func (s *Archive) RestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
 	list := make([]bot.MessageID, len(ids))
 	for i, id := range ids {
 		list[i] = s.anew[id]

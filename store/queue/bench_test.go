@@ -11,24 +11,24 @@ import (
 	"recallbot/store/queue"
 )
 
-// timed is a benchmark on a backend.
-type timed struct {
+// backendB is a benchmark with its backend.
+type backendB struct {
 	*testing.B
 
 	rdb redis.UniversalClient
 }
 
-func onBoth(b *testing.B, run func(b timed)) {
+func onBoth(b *testing.B, run func(b backendB)) {
 	b.Helper()
 	for _, be := range backends()[:2] {
-		b.Run(be.name, func(b *testing.B) { run(timed{b, be.open(b)}) })
+		b.Run(be.name, func(b *testing.B) { run(backendB{b, be.open(b)}) })
 	}
 }
 
-// BenchmarkPut puts from many callers, each item with two names to be seen.
+// BenchmarkPut puts from many callers, each item with two dedupe ids.
 func BenchmarkPut(b *testing.B) {
-	onBoth(b, func(b timed) {
-		q, payload := queue.New(b.rdb, fast()), make([]byte, 200)
+	onBoth(b, func(b backendB) {
+		q, payload := queue.New(b.rdb, testConfig()), make([]byte, 200)
 		var n atomic.Int64
 		b.SetParallelism(16)
 		b.RunParallel(func(pb *testing.PB) {
@@ -42,10 +42,10 @@ func BenchmarkPut(b *testing.B) {
 	})
 }
 
-// BenchmarkDrain works off what waits, with handlers that do nothing and a thousand keys.
+// BenchmarkDrain handles b.N waiting items of a thousand keys; the handler does nothing.
 func BenchmarkDrain(b *testing.B) {
-	onBoth(b, func(b timed) {
-		q, payload := queue.New(b.rdb, fast()), make([]byte, 200)
+	onBoth(b, func(b backendB) {
+		q, payload := queue.New(b.rdb, testConfig()), make([]byte, 200)
 		for i := range b.N {
 			if _, err := q.Put(b.Context(), queue.Item{ID: strconv.Itoa(i), Key: strconv.Itoa(i % 1000), Payload: payload}); err != nil {
 				b.Fatal(err)
@@ -66,12 +66,12 @@ func BenchmarkDrain(b *testing.B) {
 	})
 }
 
-// BenchmarkIdleLatency is the time from a put to an idle worker until its handler begins.
+// BenchmarkIdleLatency measures the time from Put to the start of the handler of an idle worker.
 func BenchmarkIdleLatency(b *testing.B) {
-	onBoth(b, func(b timed) {
-		q := queue.New(b.rdb, fast())
+	onBoth(b, func(b backendB) {
+		q := queue.New(b.rdb, testConfig())
 		got := make(chan queue.Delivery)
-		start(b, q, into(got))
+		start(b, q, sendTo(got))
 		for b.Loop() {
 			if _, err := q.Put(b.Context(), queue.Item{ID: "1", Key: "k"}); err != nil {
 				b.Fatal(err)

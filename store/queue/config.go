@@ -13,38 +13,37 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Config says how a queue works. Zero fields take the default in brackets.
+// Config configures a queue. Zero fields take the default in brackets.
 type Config struct {
-	Name     string // names the queue and is the hash tag of all its keys; required, without braces
-	Consumer string // this worker among the others, unique [host name and a random part]
+	Name     string // the queue's name and the hash tag of all its keys; required, without braces
+	Consumer string // name of this process in the consumer group, unique [host name and a random part]
 
-	Workers   int // handlers at once in this process [64]
-	PerKey    int // handlers of one Item.Key at once in this process [4]
-	KeyInHand int // items of one key running or waiting in this process, at least PerKey; the rest is put off [16]
-	InHand    int // items taken and not settled in this process [256]
+	// These limits hold for this process. An item over a limit in flight is postponed.
+	Workers       int // handlers that run at the same time [64]
+	PerKey        int // handlers of one Item.Key at the same time [4]
+	KeyInFlight   int // items of one key in flight, at least PerKey [16]
+	InFlight      int // items in flight: taken and not acknowledged [256]
+	PerOwner      int // handlers of one Item.Owner at the same time [Workers]
+	OwnerInFlight int // items of one owner in flight [a quarter of InFlight]
+	Reserved      int // workers reserved for items without an owner [0]
 
-	PerOwner    int // handlers of one Item.Owner at once in this process [Workers]
-	OwnerInHand int // items of one owner taken and not settled in this process; the rest is put off [a quarter of InHand]
-	Spare       int // workers that only items without an owner get [0]
-
-	Lease       time.Duration // how long a dead worker keeps its items; renewed each quarter [5s]
-	Grace       time.Duration // how long running handlers may finish at shutdown [8s]
-	MaxAttempts int           // failures until the dead letters [8]
+	Lease       time.Duration // time without a heartbeat after which another worker takes an item; renewed each quarter [5s]
+	Grace       time.Duration // time for running handlers at shutdown [8s]
+	MaxAttempts int           // failures after which an item is given up [8]
 	BackoffBase time.Duration // wait after the first failure, doubled after each further one [500ms]
 	BackoffCap  time.Duration // longest wait after a failure [1m]
-	Remember    time.Duration // how long Put remembers what it has seen [12h]
-	DeadCap     int64         // dead letters kept, the oldest go first [10000]
+	Remember    time.Duration // how long Put remembers dedupe ids [12h]
+	DeadCap     int64         // maximum of dead letters; the oldest are deleted [10000]
 
 	Puts     redis.Scripter // runs the scripts of Put and PutAt: an AutoPipeliner batches them across callers [rdb]
 	Logger   *slog.Logger   // [none]
 	Observer Observer       // [none]
 
-	// Secure must succeed before items are taken away: then what their handlers wrote is safe. [nothing]
-	Secure func(context.Context) error
+	// BeforeAck must succeed before items are acknowledged, so that the writes of their handlers are on the replicas. [none]
+	BeforeAck func(context.Context) error
 }
 
-// Observer is told what the workers of this process do. Its methods are called from many goroutines and must
-// return at once.
+// Observer receives what the workers of this process do. Its methods are called concurrently and must not block.
 type Observer interface {
 	// Started is called when a handler begins; age is the time since Delivery.Enqueued.
 	Started(kind string, age time.Duration)
@@ -54,7 +53,7 @@ type Observer interface {
 	Depth(s Stats)
 }
 
-// Validate reports everything that is wrong, at once. Zero fields are right: they take their default.
+// Validate returns all faults joined, or nil. Zero fields are valid.
 func (c Config) Validate() error {
 	var wrong []error
 	if c.Name == "" || strings.ContainsAny(c.Name, "{}") {
@@ -66,11 +65,11 @@ func (c Config) Validate() error {
 	}{
 		{"workers", int64(c.Workers)},
 		{"per_key", int64(c.PerKey)},
-		{"key_in_hand", int64(c.KeyInHand)},
-		{"in_hand", int64(c.InHand)},
+		{"key_in_flight", int64(c.KeyInFlight)},
+		{"in_flight", int64(c.InFlight)},
 		{"per_owner", int64(c.PerOwner)},
-		{"owner_in_hand", int64(c.OwnerInHand)},
-		{"spare", int64(c.Spare)},
+		{"owner_in_flight", int64(c.OwnerInFlight)},
+		{"reserved", int64(c.Reserved)},
 		{"max_attempts", int64(c.MaxAttempts)},
 		{"dead_cap", c.DeadCap},
 	} {
@@ -99,10 +98,10 @@ func (c Config) Validate() error {
 func (c Config) withDefaults() Config {
 	c.Workers = or(c.Workers, 64)
 	c.PerKey = or(c.PerKey, 4)
-	c.KeyInHand = max(or(c.KeyInHand, 16), c.PerKey)
-	c.InHand = or(c.InHand, 256)
+	c.KeyInFlight = max(or(c.KeyInFlight, 16), c.PerKey)
+	c.InFlight = or(c.InFlight, 256)
 	c.PerOwner = or(c.PerOwner, c.Workers)
-	c.OwnerInHand = or(c.OwnerInHand, max(1, c.InHand/4))
+	c.OwnerInFlight = or(c.OwnerInFlight, max(1, c.InFlight/4))
 	c.Lease = or(c.Lease, 5*time.Second)
 	c.Grace = or(c.Grace, 8*time.Second)
 	c.MaxAttempts = or(c.MaxAttempts, 8)
@@ -121,15 +120,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-func or[T int | int64 | time.Duration](v, otherwise T) T {
+func or[T int | int64 | time.Duration](v, fallback T) T {
 	if v <= 0 {
-		return otherwise
+		return fallback
 	}
 
 	return v
 }
 
-// consumerName is new in each process: a worker that comes back after a crash must not pass for its own successor.
+// consumerName differs in each process: a restarted worker must not take over the pending entries of its predecessor by name.
 func consumerName() string {
 	host, err := os.Hostname()
 	if err != nil {

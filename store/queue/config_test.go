@@ -11,10 +11,10 @@ import (
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	if err := (queue.Config{Name: "work"}).Validate(); err != nil {
-		t.Errorf("zero fields take their default: %v", err)
+		t.Errorf("zero fields are valid: %v", err)
 	}
 	wrong := queue.Config{
-		Name: "a{b}", Workers: -1, PerKey: -1, KeyInHand: -1, InHand: -1, MaxAttempts: -1, DeadCap: -1,
+		Name: "a{b}", Workers: -1, PerKey: -1, KeyInFlight: -1, InFlight: -1, MaxAttempts: -1, DeadCap: -1,
 		Lease: -1, Grace: -1, BackoffBase: time.Microsecond, BackoffCap: -1, Remember: 1,
 	}
 	err := wrong.Validate()
@@ -22,7 +22,7 @@ func TestValidate(t *testing.T) {
 		t.Fatal("want an error")
 	}
 	for _, field := range []string{
-		"name", "workers", "per_key", "key_in_hand", "in_hand", "max_attempts", "dead_cap",
+		"name", "workers", "per_key", "key_in_flight", "in_flight", "max_attempts", "dead_cap",
 		"lease", "grace", "backoff_base", "backoff_cap", "remember",
 	} {
 		if !strings.Contains(err.Error(), "queue "+field+" ") {

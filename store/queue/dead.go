@@ -11,25 +11,25 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrNotFound is the error of Replay and Drop for a dead letter that is not there.
+// ErrNotFound is returned by Replay and Drop for a dead letter that does not exist.
 var ErrNotFound = errors.New("no such dead letter")
 
-// reasonField is the field of a dead letter beside its job.
+// reasonField is the second field of a dead letter, beside field.
 const reasonField = "reason"
 
 // Dead is an item that was given up.
 type Dead struct {
 	Item
 
-	Letter   string    // names the dead letter; later ones sort after earlier ones
-	Attempts int       // runs that failed
+	Letter   string    // id of the dead letter's stream entry, ascending in time
+	Attempts int       // failed runs
 	Reason   string    // the last error
-	First    time.Time // when the item was put, or first fell due
+	First    time.Time // when the item was put, or became due
 	Last     time.Time // when it was given up
 }
 
-// DeadLetters lists up to n dead letters from the oldest on, those after the given one; an empty after starts at the
-// beginning. An entry that could not be decoded has no id and its raw text as payload.
+// DeadLetters lists up to n dead letters after the given one, oldest first; with an empty after from the oldest on. An
+// undecodable entry has no ID, and its raw text as Payload.
 func (q *Queue) DeadLetters(ctx context.Context, after string, n int) ([]Dead, error) {
 	from := "-"
 	if after != "" {
@@ -47,10 +47,10 @@ func (q *Queue) DeadLetters(ctx context.Context, after string, n int) ([]Dead, e
 	return dead, nil
 }
 
-// Replay puts the item of a dead letter back to work, with all its attempts before it and marked as redelivered.
-// It returns ErrNotFound, or ErrUndecodable for an entry that never was an item.
+// Replay moves a dead letter back to the stream, with no failed attempts and marked as redelivered. It returns ErrNotFound, or
+// ErrUndecodable for an entry that can't be decoded.
 func (q *Queue) Replay(ctx context.Context, letter string) error {
-	if !isLetter(letter) {
+	if !isEntryID(letter) {
 		return fmt.Errorf("replay %s: %w", letter, ErrNotFound)
 	}
 	msgs, err := q.rdb.XRangeN(ctx, q.keys.dead, letter, letter, 1).Result()
@@ -79,9 +79,9 @@ func (q *Queue) Replay(ctx context.Context, letter string) error {
 	return nil
 }
 
-// Drop deletes a dead letter for good, or returns ErrNotFound.
+// Drop deletes a dead letter, or returns ErrNotFound.
 func (q *Queue) Drop(ctx context.Context, letter string) error {
-	if !isLetter(letter) {
+	if !isEntryID(letter) {
 		return fmt.Errorf("drop %s: %w", letter, ErrNotFound)
 	}
 	n, err := q.rdb.XDel(ctx, q.keys.dead, letter).Result()
@@ -95,9 +95,9 @@ func (q *Queue) Drop(ctx context.Context, letter string) error {
 	return nil
 }
 
-// isLetter reports whether a dead letter can be named so; Redis takes other ids for faults, or for several.
-func isLetter(name string) bool {
-	ms, n, ok := strings.Cut(name, "-")
+// isEntryID reports whether id is a complete id of a stream entry; for others Redis returns an error, or several entries.
+func isEntryID(id string) bool {
+	ms, n, ok := strings.Cut(id, "-")
 	_, errMS := strconv.ParseUint(ms, 10, 64)
 	_, errN := strconv.ParseUint(n, 10, 64)
 

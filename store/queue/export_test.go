@@ -2,13 +2,13 @@ package queue
 
 import "time"
 
-// Encode and Decode let the tests of item.go stand outside.
+// Encode and Decode are exported for tests.
 var (
 	Encode = encode
 	Decode = decode
 )
 
-// Backoff is the wait after so many failures.
+// Backoff is the wait after that many failures.
 func (c Config) Backoff(fails int) time.Duration {
 	c = c.withDefaults()
 

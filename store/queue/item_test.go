@@ -11,7 +11,7 @@ import (
 	"recallbot/store/queue"
 )
 
-func TestItemComesBackAsItWent(t *testing.T) {
+func TestItemRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		it := queue.Item{
@@ -20,9 +20,9 @@ func TestItemComesBackAsItWent(t *testing.T) {
 			Kind:    rapid.String().Draw(t, "kind"),
 			Payload: rapid.SliceOf(rapid.Byte()).Draw(t, "payload"),
 		}
-		fails, again := rapid.IntRange(0, 100).Draw(t, "fails"), rapid.Bool().Draw(t, "again")
+		fails, redelivered := rapid.IntRange(0, 100).Draw(t, "fails"), rapid.Bool().Draw(t, "redelivered")
 		at := time.UnixMilli(rapid.Int64Range(1, 1<<42).Draw(t, "at"))
-		raw, err := queue.Encode(it, fails, again, at)
+		raw, err := queue.Encode(it, fails, redelivered, at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestItemComesBackAsItWent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := queue.Delivery{Item: it, Attempt: fails + 1, Redelivered: again, Enqueued: at}
+		want := queue.Delivery{Item: it, Attempt: fails + 1, Redelivered: redelivered, Enqueued: at}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
@@ -60,7 +60,7 @@ func FuzzDecode(f *testing.F) {
 		d, err := queue.Decode(raw, entry)
 		if err != nil {
 			if !errors.Is(err, queue.ErrUndecodable) {
-				t.Fatalf("error %v is no ErrUndecodable", err)
+				t.Fatalf("error %v is not ErrUndecodable", err)
 			}
 
 			return
@@ -74,12 +74,12 @@ func FuzzDecode(f *testing.F) {
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	cfg := queue.Config{Name: "q", BackoffBase: 100 * time.Millisecond, BackoffCap: time.Second}
-	for fails, most := range map[int]time.Duration{
+	for fails, limit := range map[int]time.Duration{
 		1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 4: 800 * time.Millisecond, 5: time.Second, 31: time.Second, 1000: time.Second,
 	} {
 		for range 100 {
-			if d := cfg.Backoff(fails); d < most/2 || d > most {
-				t.Fatalf("after %d failures wait %s, want %s to %s", fails, d, most/2, most)
+			if d := cfg.Backoff(fails); d < limit/2 || d > limit {
+				t.Fatalf("after %d failures wait %s, want %s to %s", fails, d, limit/2, limit)
 			}
 		}
 	}

@@ -19,26 +19,26 @@ import (
 	"recallbot/store/queue"
 )
 
-// The environment that makes the test binary a worker process.
+// The environment variables that make the test binary a worker process.
 const (
 	workerAddr  = "QUEUE_TEST_WORKER_ADDR"
 	workerQueue = "QUEUE_TEST_WORKER_QUEUE"
 )
 
-// workerReady is what a worker process says first.
+// workerReady is the first line that a worker process prints.
 const workerReady = "ready"
 
 const killLease = 2 * time.Second
 
 func killConfig(name string) queue.Config {
-	cfg := fast()
+	cfg := testConfig()
 	cfg.Name, cfg.Lease, cfg.Workers = name, killLease, 8
 
 	return cfg
 }
 
-// workerProcess runs a queue until SIGTERM. Its handler says what it starts, works a little, and only then writes
-// down that the item is done; the item called hang never ends.
+// workerProcess runs a queue until SIGTERM. Its handler prints the item's id, waits 5 ms, and adds the id to the set doneKey; the
+// item with the id hang never ends.
 func workerProcess(addr, name string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -67,13 +67,13 @@ func workerProcess(addr, name string) int {
 
 func doneKey(name string) string { return "{" + name + "}:done" }
 
-// worker is a worker process; lines has what its handlers said.
+// worker is a worker process; lines has its output.
 type worker struct {
 	cmd   *exec.Cmd
 	lines chan string
 }
 
-func spawn(t *testing.T, addr, name string) *worker {
+func startWorker(t *testing.T, addr, name string) *worker {
 	t.Helper()
 	w := &worker{cmd: exec.Command(os.Args[0]), lines: make(chan string, 1000)}
 	w.cmd.Env = append(os.Environ(), workerAddr+"="+addr, workerQueue+"="+name)
@@ -93,13 +93,13 @@ func spawn(t *testing.T, addr, name string) *worker {
 	}()
 	t.Cleanup(w.kill)
 	if line := receive(t, w.lines, "the worker is ready"); line != workerReady {
-		t.Fatalf("the worker said %q", line)
+		t.Fatalf("the worker printed %q", line)
 	}
 
 	return w
 }
 
-// kill is kill -9; of a process that is dead already it is nothing.
+// kill sends SIGKILL; it does nothing if the process has ended.
 func (w *worker) kill() {
 	_ = w.cmd.Process.Kill()
 	for range w.lines { // read to the end before Wait closes the pipe
@@ -107,30 +107,30 @@ func (w *worker) kill() {
 	_ = w.cmd.Wait()
 }
 
-func TestKilledWorkerLosesItsItemToAnother(t *testing.T) {
+func TestTakeoverFromKilledWorker(t *testing.T) {
 	t.Parallel()
 	rdb := openRedis(t)
 	addr, err := shared.redis()
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fast().Name
+	name := testConfig().Name
 	q := queue.New(rdb, killConfig(name))
 	put(t, q, queue.Item{ID: "hang"})
-	w := spawn(t, addr, name)
+	w := startWorker(t, addr, name)
 	if line := receive(t, w.lines, "the worker starts"); line != "started hang" {
-		t.Fatalf("the worker said %q", line)
+		t.Fatalf("the worker printed %q", line)
 	}
 
 	got := make(chan queue.Delivery, 100)
-	start(t, q, into(got))
-	for i := 0; len(got) == 0; i++ { // until the other worker is seen to work
+	start(t, q, sendTo(got))
+	for i := 0; len(got) == 0; i++ { // until the other worker has handled one
 		put(t, q, queue.Item{ID: strconv.Itoa(i)})
 		wantStats(t, q, queue.Stats{InFlight: 1})
 	}
 	for len(got) > 0 {
 		if d := <-got; d.ID == "hang" {
-			t.Fatal("the item was taken from a living worker")
+			t.Fatal("the item was taken from a live worker")
 		}
 	}
 	w.kill()
@@ -151,20 +151,20 @@ func TestRandomKillsLoseNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fast().Name
+	name := testConfig().Name
 	q := queue.New(rdb, killConfig(name))
 	for i := range items {
 		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: strconv.Itoa(i % 7)})
 	}
-	workers := []*worker{spawn(t, addr, name), spawn(t, addr, name)}
+	workers := []*worker{startWorker(t, addr, name), startWorker(t, addr, name)}
 	for k := range kills {
-		goal := int64((k + 1) * items / (kills + 2)) // in the middle of the work, wherever the handlers are
+		goal := int64((k + 1) * items / (kills + 2)) // while handlers run
 		eventually(t, time.Minute, fmt.Sprintf("%d items are done", goal), func(ctx context.Context) bool {
 			return rdb.SCard(ctx, doneKey(name)).Val() >= goal
 		})
 		victim := rand.IntN(len(workers))
 		workers[victim].kill()
-		workers[victim] = spawn(t, addr, name)
+		workers[victim] = startWorker(t, addr, name)
 	}
 	eventually(t, time.Minute, "all items are done", func(ctx context.Context) bool {
 		return rdb.SCard(ctx, doneKey(name)).Val() == items
@@ -174,12 +174,12 @@ func TestRandomKillsLoseNothing(t *testing.T) {
 		if err := w.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		var said []string
+		var output []string
 		for line := range w.lines {
-			said = append(said, line)
+			output = append(output, line)
 		}
 		if err := w.cmd.Wait(); err != nil {
-			t.Errorf("worker: %v\n%s", err, strings.Join(said, "\n"))
+			t.Errorf("worker: %v\n%s", err, strings.Join(output, "\n"))
 		}
 	}
 }

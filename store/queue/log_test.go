@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// recorder is a logger and a function that returns what it has logged.
-func recorder() (*slog.Logger, func() string) {
+// logBuffer returns a logger and a function that returns what it has logged.
+func logBuffer() (*slog.Logger, func() string) {
 	b := &buffer{}
 
 	return slog.New(slog.NewTextHandler(b, nil)), b.String

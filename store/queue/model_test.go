@@ -18,9 +18,9 @@ import (
 	"recallbot/store/queue"
 )
 
-// A plan is an item's payload: one letter for each run. f fails, l comes back later, p is permanent, x panics, and
-// after the last letter the item is done. The model reads it as the handler does.
-func follow(plan string, run int) error {
+// runPlan returns the outcome of one run. A plan is an item's payload with one letter for each run: f fails, l postpones, p is
+// permanent, x panics; after the last letter the item is done.
+func runPlan(plan string, run int) error {
 	if run >= len(plan) {
 		return nil
 	}
@@ -36,7 +36,7 @@ func follow(plan string, run int) error {
 	}
 }
 
-// expect tells how often an item of the plan runs from the given run on, and whether it ends as a dead letter.
+// expect returns how often an item with the plan runs, from the given run on, and whether it becomes a dead letter.
 func expect(plan string, run, maxAttempts int) (runs int, dead bool) {
 	for fails := 0; run < len(plan); run++ {
 		runs++
@@ -54,99 +54,99 @@ func expect(plan string, run, maxAttempts int) (runs int, dead bool) {
 	return runs + 1, false
 }
 
-// world is what the queue should be: a state machine beside the real one, which works all the while.
-type world struct {
+// model is the expected state of a queue that runs meanwhile.
+type model struct {
 	q           *queue.Queue
 	maxAttempts int
-	story       string
+	prefix      string // of the ids of this test case
 	next        int
-	names       []string          // seen
+	dedupeIDs   []string
 	plans       map[string]string // by item
-	runs        map[string]int    // how often each item should have run in the end
-	later       map[string]string // plans of items put at a time that never comes
+	runs        map[string]int    // how often each item should have run at the end
+	later       map[string]string // plans of items that are not due during the test
 	dead        map[string]bool
 
 	mu  sync.Mutex
 	ran map[string]int
 }
 
-func (w *world) handle(_ context.Context, d queue.Delivery) error {
-	w.mu.Lock()
-	run := w.ran[d.ID]
-	w.ran[d.ID]++
-	w.mu.Unlock()
+func (m *model) handle(_ context.Context, d queue.Delivery) error {
+	m.mu.Lock()
+	run := m.ran[d.ID]
+	m.ran[d.ID]++
+	m.mu.Unlock()
 
-	return follow(string(d.Payload), run)
+	return runPlan(string(d.Payload), run)
 }
 
-// begin notes that an item goes to work.
-func (w *world) begin(id, plan string) {
-	w.plans[id] = plan
-	runs, dead := expect(plan, w.runs[id], w.maxAttempts)
-	w.runs[id] += runs
+// begin notes that an item is due.
+func (m *model) begin(id, plan string) {
+	m.plans[id] = plan
+	runs, dead := expect(plan, m.runs[id], m.maxAttempts)
+	m.runs[id] += runs
 	if dead {
-		w.dead[id] = true
+		m.dead[id] = true
 	}
 }
 
-func (w *world) drawPlan(t *rapid.T) string {
+func (m *model) drawPlan(t *rapid.T) string {
 	return rapid.StringMatching(`[flx]{0,4}p?`).Draw(t, "plan")
 }
 
-func (w *world) item(plan string) queue.Item {
-	w.next++
+func (m *model) item(plan string) queue.Item {
+	m.next++
 
-	return queue.Item{ID: w.story + strconv.Itoa(w.next), Key: strconv.Itoa(w.next % 3), Payload: []byte(plan)}
+	return queue.Item{ID: m.prefix + strconv.Itoa(m.next), Key: strconv.Itoa(m.next % 3), Payload: []byte(plan)}
 }
 
-func (w *world) put(t *rapid.T) {
-	it := w.item(w.drawPlan(t))
-	name := rapid.SampledFrom([]string{"a", "b", "c", it.ID}).Draw(t, "name")
-	want := !slices.Contains(w.names, name)
-	added, err := w.q.Put(context.Background(), it, w.story+name)
+func (m *model) put(t *rapid.T) {
+	it := m.item(m.drawPlan(t))
+	dedupeID := rapid.SampledFrom([]string{"a", "b", "c", it.ID}).Draw(t, "dedupe id")
+	want := !slices.Contains(m.dedupeIDs, dedupeID)
+	added, err := m.q.Put(context.Background(), it, m.prefix+dedupeID)
 	if err != nil || added != want {
-		t.Fatalf("Put seen %s = %v, %v; want %v", name, added, err, want)
+		t.Fatalf("Put with dedupe id %s = %v, %v; want %v", dedupeID, added, err, want)
 	}
-	w.names = append(w.names, name)
+	m.dedupeIDs = append(m.dedupeIDs, dedupeID)
 	if added {
-		w.begin(it.ID, string(it.Payload))
+		m.begin(it.ID, string(it.Payload))
 	}
 }
 
-func (w *world) putLater(t *rapid.T) {
-	it := w.item(w.drawPlan(t))
-	if err := w.q.PutAt(context.Background(), it, time.Now().Add(time.Hour)); err != nil {
+func (m *model) putLater(t *rapid.T) {
+	it := m.item(m.drawPlan(t))
+	if err := m.q.PutAt(context.Background(), it, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	w.later[it.ID] = string(it.Payload)
+	m.later[it.ID] = string(it.Payload)
 }
 
-func (w *world) pull(t *rapid.T) {
-	id := rapid.SampledFrom(sorted(w.later)).Draw(t, "item")
-	plan := w.later[id]
-	if err := w.q.PutAt(context.Background(), queue.Item{ID: id, Payload: []byte(plan)}, time.Now()); err != nil {
+func (m *model) makeDue(t *rapid.T) {
+	id := rapid.SampledFrom(sorted(m.later)).Draw(t, "item")
+	plan := m.later[id]
+	if err := m.q.PutAt(context.Background(), queue.Item{ID: id, Payload: []byte(plan)}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	delete(w.later, id)
-	w.begin(id, plan)
+	delete(m.later, id)
+	m.begin(id, plan)
 }
 
-func (w *world) cancel(t *rapid.T) {
-	id := rapid.SampledFrom(append(sorted(w.later), sorted(w.plans)...)).Draw(t, "item")
-	_, want := w.later[id]
-	w.quiet(t) // a pulled item is cancelled in time or not: wait until it is not
-	ok, err := w.q.Cancel(context.Background(), id)
+func (m *model) cancel(t *rapid.T) {
+	id := rapid.SampledFrom(append(sorted(m.later), sorted(m.plans)...)).Draw(t, "item")
+	_, want := m.later[id]
+	m.waitIdle(t) // so that an item of makeDue has run
+	ok, err := m.q.Cancel(context.Background(), id)
 	if err != nil || ok != want {
 		t.Fatalf("Cancel(%s) = %v, %v; want %v", id, ok, err, want)
 	}
-	delete(w.later, id)
+	delete(m.later, id)
 }
 
-// letter is the dead letter of one of the dead items.
-func (w *world) letter(t *rapid.T) queue.Dead {
-	id := rapid.SampledFrom(sorted(w.dead)).Draw(t, "item")
-	w.quiet(t)
-	list, err := w.q.DeadLetters(context.Background(), "", 1000)
+// deadLetter returns the dead letter of a random dead item.
+func (m *model) deadLetter(t *rapid.T) queue.Dead {
+	id := rapid.SampledFrom(sorted(m.dead)).Draw(t, "item")
+	m.waitIdle(t)
+	list, err := m.q.DeadLetters(context.Background(), "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,31 +154,31 @@ func (w *world) letter(t *rapid.T) queue.Dead {
 	if at < 0 {
 		t.Fatalf("no dead letter of %s", id)
 	}
-	delete(w.dead, id)
+	delete(m.dead, id)
 
 	return list[at]
 }
 
-func (w *world) replay(t *rapid.T) {
-	d := w.letter(t)
-	if err := w.q.Replay(context.Background(), d.Letter); err != nil {
+func (m *model) replay(t *rapid.T) {
+	d := m.deadLetter(t)
+	if err := m.q.Replay(context.Background(), d.Letter); err != nil {
 		t.Fatal(err)
 	}
-	w.begin(d.ID, w.plans[d.ID])
+	m.begin(d.ID, m.plans[d.ID])
 }
 
-func (w *world) drop(t *rapid.T) {
-	if err := w.q.Drop(context.Background(), w.letter(t).Letter); err != nil {
+func (m *model) drop(t *rapid.T) {
+	if err := m.q.Drop(context.Background(), m.deadLetter(t).Letter); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// quiet waits until all that should end has ended.
-func (w *world) quiet(t *rapid.T) {
-	want := queue.Stats{Delayed: int64(len(w.later)), Dead: int64(len(w.dead))}
+// waitIdle waits until all due items have ended.
+func (m *model) waitIdle(t *rapid.T) {
+	want := queue.Stats{Delayed: int64(len(m.later)), Dead: int64(len(m.dead))}
 	var got queue.Stats
-	if err := poll(soon, func(ctx context.Context) bool {
-		got, _ = w.q.Stats(ctx)
+	if err := poll(maxWait, func(ctx context.Context) bool {
+		got, _ = m.q.Stats(ctx)
 		got.Oldest = 0
 
 		return got == want
@@ -187,14 +187,14 @@ func (w *world) quiet(t *rapid.T) {
 	}
 }
 
-func (w *world) check(t *rapid.T) {
-	w.quiet(t)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if diff := cmp.Diff(w.runs, w.ran); diff != "" {
+func (m *model) check(t *rapid.T) {
+	m.waitIdle(t)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if diff := cmp.Diff(m.runs, m.ran); diff != "" {
 		t.Fatalf("runs of each item (-want +got):\n%s", diff)
 	}
-	list, err := w.q.DeadLetters(context.Background(), "", 1000)
+	list, err := m.q.DeadLetters(context.Background(), "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,45 +205,45 @@ func (w *world) check(t *rapid.T) {
 			t.Fatalf("reason %q", d.Reason)
 		}
 	}
-	if diff := cmp.Diff(w.dead, got); diff != "" {
+	if diff := cmp.Diff(m.dead, got); diff != "" {
 		t.Fatalf("dead letters (-want +got):\n%s", diff)
 	}
 }
 
-// TestModel runs random stories of put, put-at, cancel, failure, dead letter, replay and drop against one queue that
-// works all the while; each story has its own ids and starts with nothing kept.
+// TestModel compares a running queue with a model after random sequences of put, put-at, cancel, failure, dead letter, replay and
+// drop. Each sequence has its own ids and starts with an empty queue.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	rdb := openRedis(t)
-	cfg := fast()
+	cfg := testConfig()
 	q := queue.New(rdb, cfg)
-	var now atomic.Pointer[world]
-	start(t, q, func(ctx context.Context, d queue.Delivery) error { return now.Load().handle(ctx, d) })
-	stories := 0
+	var current atomic.Pointer[model]
+	start(t, q, func(ctx context.Context, d queue.Delivery) error { return current.Load().handle(ctx, d) })
+	cases := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		stories++
-		w := &world{
-			q: q, maxAttempts: cfg.MaxAttempts, story: fmt.Sprintf("story %d item ", stories),
+		cases++
+		m := &model{
+			q: q, maxAttempts: cfg.MaxAttempts, prefix: fmt.Sprintf("case %d item ", cases),
 			plans: map[string]string{}, runs: map[string]int{}, later: map[string]string{}, dead: map[string]bool{}, ran: map[string]int{},
 		}
-		now.Store(w)
+		current.Store(m)
 		for _, key := range []string{"delayed", "jobs", "dead"} {
 			if err := rdb.Del(context.Background(), "{"+cfg.Name+"}:"+key).Err(); err != nil {
 				rt.Fatal(err)
 			}
 		}
-		w.quiet(rt)
+		m.waitIdle(rt)
 		for range rapid.IntRange(1, 15).Draw(rt, "steps") {
-			actions := []func(*rapid.T){w.put, w.putLater}
-			if len(w.later) > 0 {
-				actions = append(actions, w.pull, w.cancel)
+			actions := []func(*rapid.T){m.put, m.putLater}
+			if len(m.later) > 0 {
+				actions = append(actions, m.makeDue, m.cancel)
 			}
-			if len(w.dead) > 0 {
-				actions = append(actions, w.replay, w.drop)
+			if len(m.dead) > 0 {
+				actions = append(actions, m.replay, m.drop)
 			}
 			actions[rapid.IntRange(0, len(actions)-1).Draw(rt, "action")](rt)
 		}
-		w.check(rt)
+		m.check(rt)
 	})
 }
 

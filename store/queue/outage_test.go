@@ -14,10 +14,10 @@ import (
 	"recallbot/store/queue"
 )
 
-// TestRedisGoesAndComesBack kills Redis in the middle of the work. What was put is done, the outage is logged once,
-// and while it lasts nothing piles up. Redis syncs always: with everysec it puts off writing its file, for two seconds
-// at most, while the disk is busy with the last sync, and a kill then loses what it has answered for.
-func TestRedisGoesAndComesBack(t *testing.T) {
+// TestRedisOutage kills Redis while handlers run. All items are handled, the outage is logged once, and the number of running
+// handlers stays within the limit. Redis runs with appendfsync always: with everysec a kill may lose acknowledged writes of up to
+// two seconds.
+func TestRedisOutage(t *testing.T) {
 	t.Parallel()
 	p, err := startRedis("--appendonly", "yes", "--appendfsync", "always")
 	if err != nil {
@@ -27,9 +27,9 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	rdb := redis.NewClient(&redis.Options{Addr: p.addr})
 	t.Cleanup(func() { _ = rdb.Close() })
 
-	cfg := fast()
+	cfg := testConfig()
 	cfg.Lease = 300 * time.Millisecond
-	logger, logged := recorder()
+	logger, logged := logBuffer()
 	cfg.Logger = logger
 	q := queue.New(rdb, cfg)
 	const items = 300
@@ -41,12 +41,12 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	}
 
 	var done sync.Map
-	var running, most, count atomic.Int32
+	var running, maxRunning, count atomic.Int32
 	half, down := make(chan struct{}), make(chan struct{})
 	start(t, q, func(_ context.Context, d queue.Delivery) error {
 		n := running.Add(1)
 		defer running.Add(-1)
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		for m := maxRunning.Load(); n > m && !maxRunning.CompareAndSwap(m, n); m = maxRunning.Load() {
 		}
 		if count.Add(1) == items/2 {
 			close(half)
@@ -59,10 +59,10 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	receive(t, half, "half of the items")
 	p.kill()
 	close(down)
-	eventually(t, soon, "the outage is noticed", func(context.Context) bool {
+	eventually(t, maxWait, "the outage is logged", func(context.Context) bool {
 		return strings.Contains(logged(), "queue cannot reach redis")
 	})
-	eventually(t, soon, "handlers come to an end", func(context.Context) bool { return running.Load() == 0 })
+	eventually(t, maxWait, "handlers have ended", func(context.Context) bool { return running.Load() == 0 })
 	if err := p.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -75,10 +75,10 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	if _, ok := done.Load("later"); !ok {
 		t.Error("the delayed item is lost")
 	}
-	if n := most.Load(); n > 64 {
+	if n := maxRunning.Load(); n > 64 {
 		t.Errorf("%d handlers at once", n)
 	}
-	eventually(t, soon, "the end of the outage is noticed", func(context.Context) bool {
+	eventually(t, maxWait, "the end of the outage is logged", func(context.Context) bool {
 		return strings.Contains(logged(), "queue reaches redis again")
 	})
 	if n := strings.Count(logged(), "queue cannot reach redis"); n != 1 {
@@ -86,7 +86,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	}
 }
 
-func TestShutdownWhileRedisIsAway(t *testing.T) {
+func TestShutdownDuringRedisOutage(t *testing.T) {
 	t.Parallel()
 	p, err := startRedis("--save", "", "--appendonly", "no")
 	if err != nil {
@@ -95,7 +95,7 @@ func TestShutdownWhileRedisIsAway(t *testing.T) {
 	t.Cleanup(p.remove)
 	rdb := redis.NewClient(&redis.Options{Addr: p.addr})
 	t.Cleanup(func() { _ = rdb.Close() })
-	q := queue.New(rdb, fast())
+	q := queue.New(rdb, testConfig())
 	put(t, q, queue.Item{ID: "1"})
 	began, release := make(chan struct{}), make(chan struct{})
 	stop := start(t, q, func(context.Context, queue.Delivery) error {
@@ -112,9 +112,9 @@ func TestShutdownWhileRedisIsAway(t *testing.T) {
 	}
 }
 
-// TestLapsedLeaseIsNotWorked lets an item wait in hand until its lease has run out: another worker may have it by
-// then, so it must be claimed again before its handler begins.
-func TestLapsedLeaseIsNotWorked(t *testing.T) {
+// TestExpiredLeaseIsNotHandled: an item whose lease expires while it waits in flight is claimed again before its handler begins,
+// because another worker may have it.
+func TestExpiredLeaseIsNotHandled(t *testing.T) {
 	t.Parallel()
 	p, err := startRedis("--appendonly", "yes", "--appendfsync", "always")
 	if err != nil {
@@ -123,7 +123,7 @@ func TestLapsedLeaseIsNotWorked(t *testing.T) {
 	t.Cleanup(p.remove)
 	rdb := redis.NewClient(&redis.Options{Addr: p.addr})
 	t.Cleanup(func() { _ = rdb.Close() })
-	cfg := fast()
+	cfg := testConfig()
 	cfg.Lease, cfg.Workers = 2*time.Second, 1 // a busy machine may be late with a heartbeat
 	q := queue.New(rdb, cfg)
 	put(t, q, queue.Item{ID: "runs"}, queue.Item{ID: "waits"})
@@ -138,7 +138,7 @@ func TestLapsedLeaseIsNotWorked(t *testing.T) {
 	wantStats(t, q, queue.Stats{InFlight: 2})
 	p.kill()
 	killed := time.Now()
-	eventually(t, soon, "the lease runs out", func(context.Context) bool { return time.Since(killed) > 2*cfg.Lease })
+	eventually(t, maxWait, "the lease expires", func(context.Context) bool { return time.Since(killed) > 2*cfg.Lease })
 	close(release)
 	if err := p.start(); err != nil {
 		t.Fatal(err)

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// Outcome is what became of one run of a handler; its text serves as a label.
+// Outcome is the outcome of one run of a handler; its text is a label of metrics.
 type Outcome string
 
 // The outcomes of a run.
 const (
-	Done      Outcome = "done"       // settled
+	Done      Outcome = "done"       // acknowledged
 	Retry     Outcome = "retry"      // failed, runs again after a backoff
-	Postponed Outcome = "postponed"  // runs again at the time its handler named, no attempt counted
-	GivenBack Outcome = "given_back" // cut off by the shutdown, another worker has it, no attempt counted
-	GivenUp   Outcome = "given_up"   // in the dead letters
+	Postponed Outcome = "postponed"  // runs again at the time that its handler named, not counted as an attempt
+	GivenBack Outcome = "given_back" // interrupted by the shutdown and queued again, not counted as an attempt
+	GivenUp   Outcome = "given_up"   // a dead letter
 )
 
 type permanentError struct{ error }
@@ -31,8 +31,7 @@ type retryAtError struct {
 
 func (e retryAtError) Unwrap() error { return e.error }
 
-// Permanent marks an error that no further attempt can mend: the item becomes a dead letter at once.
-// Permanent(nil) is nil.
+// Permanent marks an error as final: the item is given up without further attempts. Permanent(nil) is nil.
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -41,8 +40,8 @@ func Permanent(err error) error {
 	return permanentError{err}
 }
 
-// RetryAt asks for another run at t, by the clock of this process, which is not counted as an attempt: the time a
-// server named when it refused, for instance. The error may be nil.
+// RetryAt postpones the item to t, by the clock of this process; the run is not counted as an attempt. It is for a time that a
+// server named, for example. The error may be nil.
 func RetryAt(t time.Time, err error) error {
 	if err == nil {
 		err = errors.New("not yet")
@@ -51,56 +50,55 @@ func RetryAt(t time.Time, err error) error {
 	return retryAtError{error: err, at: t}
 }
 
-// verdict is an outcome with what is needed to carry it out.
-type verdict struct {
-	outcome Outcome
-	fails   int       // failures so far, this one included
-	again   bool      // a handler has begun
-	at      time.Time // when to run again; the zero time stands for now
-	reason  string    // why it was given up
+// decision is an outcome with its details.
+type decision struct {
+	outcome     Outcome
+	fails       int       // failed attempts, with this one
+	redelivered bool      // a handler has begun
+	at          time.Time // when to run again; the zero time is now
+	reason      string    // why it was given up
 }
 
-// judge turns what a handler returned into a verdict. A failure after the shutdown cut its context off is the
-// shutdown's fault and is not counted.
-func (c *Config) judge(ctx context.Context, d *Delivery, err error, now time.Time) verdict {
-	v := verdict{fails: d.Attempt - 1, again: true}
+// decide turns a handler's error into a decision. A failure after ctx, which the shutdown cancels, is not counted as an attempt.
+func (c *Config) decide(ctx context.Context, d *Delivery, err error, now time.Time) decision {
+	out := decision{fails: d.Attempt - 1, redelivered: true}
 	if err == nil {
-		v.outcome = Done
+		out.outcome = Done
 
-		return v
+		return out
 	}
 	if _, ok := errors.AsType[permanentError](err); ok {
-		v.outcome, v.fails, v.reason = GivenUp, d.Attempt, err.Error()
+		out.outcome, out.fails, out.reason = GivenUp, d.Attempt, err.Error()
 
-		return v
+		return out
 	}
 	if later, ok := errors.AsType[retryAtError](err); ok {
-		v.outcome, v.at = Postponed, later.at
+		out.outcome, out.at = Postponed, later.at
 
-		return v
+		return out
 	}
 	if ctx.Err() != nil {
-		v.outcome = GivenBack
+		out.outcome = GivenBack
 
-		return v
+		return out
 	}
-	v.fails = d.Attempt
+	out.fails = d.Attempt
 	if d.Attempt >= c.MaxAttempts {
-		v.outcome, v.reason = GivenUp, err.Error()
+		out.outcome, out.reason = GivenUp, err.Error()
 
-		return v
+		return out
 	}
-	v.outcome, v.at = Retry, now.Add(c.backoff(d.Attempt))
+	out.outcome, out.at = Retry, now.Add(c.backoff(d.Attempt))
 
-	return v
+	return out
 }
 
-// backoff doubles with each failure up to the cap; half of it is chance, so that what failed together does not come
-// back together.
+// backoff doubles with each failure up to the cap; half of it is random, so that items that failed together don't run again
+// together.
 func (c *Config) backoff(fails int) time.Duration {
 	d := c.maxBackoff(fails)
 
-	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads load, guards nothing
+	return d/2 + rand.N(d/2+1) //nolint:gosec // not for security
 }
 
 func (c *Config) maxBackoff(fails int) time.Duration {
@@ -111,8 +109,8 @@ func (c *Config) maxBackoff(fails int) time.Duration {
 	return c.BackoffCap
 }
 
-// Patience is the longest time for which an item is tried that fails each time, the runs themselves apart.
-func (c Config) Patience() time.Duration {
+// RetryWindow is the longest time between the first and the last attempt of an item, without the time of the runs.
+func (c Config) RetryWindow() time.Duration {
 	c = c.withDefaults()
 	var sum time.Duration
 	for fails := 1; fails < c.MaxAttempts; fails++ {

@@ -14,8 +14,8 @@ import (
 	"recallbot/store/queue"
 )
 
-func countsFailuresThenGivesUp(t on) {
-	q := queue.New(t.rdb, fast())
+func countsFailuresThenGivesUp(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	it := queue.Item{ID: "1", Key: "oc_1", Kind: "command", Payload: []byte("x")}
 	put(t, q, it)
 	got := make(chan queue.Delivery, 8)
@@ -38,7 +38,7 @@ func countsFailuresThenGivesUp(t on) {
 		}
 	}
 	wantStats(t, q, queue.Stats{Dead: 1})
-	dead := letters(t, q)[0]
+	dead := deadLetters(t, q)[0]
 	if dead.Last.Before(dead.First) {
 		t.Errorf("given up at %s, put at %s", dead.Last, dead.First)
 	}
@@ -48,8 +48,8 @@ func countsFailuresThenGivesUp(t on) {
 	}
 }
 
-func givesUpAtOnceWhatIsPermanent(t on) {
-	q := queue.New(t.rdb, fast())
+func givesUpPermanentErrorsAtOnce(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	put(t, q, queue.Item{ID: "1"})
 	got := make(chan queue.Delivery, 8)
 	start(t, q, func(_ context.Context, d queue.Delivery) error {
@@ -59,7 +59,7 @@ func givesUpAtOnceWhatIsPermanent(t on) {
 	})
 	receive(t, got, "the only attempt")
 	wantStats(t, q, queue.Stats{Dead: 1})
-	if d := letters(t, q)[0]; d.Attempts != 1 || d.Reason != "wrapped: boom" {
+	if d := deadLetters(t, q)[0]; d.Attempts != 1 || d.Reason != "wrapped: boom" {
 		t.Errorf("%d attempts, reason %q", d.Attempts, d.Reason)
 	}
 	if len(got) != 0 {
@@ -67,8 +67,8 @@ func givesUpAtOnceWhatIsPermanent(t on) {
 	}
 }
 
-func retryAtIsNoAttempt(t on) {
-	q := queue.New(t.rdb, fast())
+func retryAtIsNoAttempt(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	put(t, q, queue.Item{ID: "1"})
 	const reset = 40 * time.Millisecond
 	type run struct {
@@ -79,7 +79,7 @@ func retryAtIsNoAttempt(t on) {
 	start(t, q, func(_ context.Context, d queue.Delivery) error {
 		now := time.Now()
 		runs <- run{d.Attempt, now}
-		if len(runs) < 6 { // more often than there are attempts
+		if len(runs) < 6 { // more than MaxAttempts
 			return fmt.Errorf("limited: %w", queue.RetryAt(now.Add(reset), errBoom))
 		}
 
@@ -101,10 +101,10 @@ func retryAtIsNoAttempt(t on) {
 	}
 }
 
-func survivesAPanic(t on) {
-	cfg := fast()
+func survivesAPanic(t backendT) {
+	cfg := testConfig()
 	cfg.Workers = 1
-	logger, logged := recorder()
+	logger, logged := logBuffer()
 	cfg.Logger = logger
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"})
@@ -123,12 +123,12 @@ func survivesAPanic(t on) {
 	}
 	wantStats(t, q, queue.Stats{})
 	if s := logged(); !strings.Contains(s, "handler panicked") || !strings.Contains(s, "out of cheese") || !strings.Contains(s, "outcome_test.go") {
-		t.Errorf("log does not tell of the panic and where:\n%s", s)
+		t.Errorf("the log has no panic with its stack:\n%s", s)
 	}
 }
 
-func keepsTheNewestDeadLetters(t on) {
-	cfg := fast()
+func keepsTheNewestDeadLetters(t backendT) {
+	cfg := testConfig()
 	cfg.DeadCap, cfg.Workers = 5, 1
 	q := queue.New(t.rdb, cfg)
 	for i := range 8 {
@@ -138,7 +138,7 @@ func keepsTheNewestDeadLetters(t on) {
 		return queue.Permanent(errors.New(strings.Repeat("long ", 1000)))
 	})
 	wantStats(t, q, queue.Stats{Dead: 5})
-	dead := letters(t, q)
+	dead := deadLetters(t, q)
 	if dead[0].ID != "3" || dead[4].ID != "7" {
 		t.Errorf("dead letters from %s to %s are left, want the newest, 3 to 7", dead[0].ID, dead[4].ID)
 	}
@@ -147,8 +147,8 @@ func keepsTheNewestDeadLetters(t on) {
 	}
 }
 
-func replaysAndDropsDeadLetters(t on) {
-	q := queue.New(t.rdb, fast())
+func replaysAndDropsDeadLetters(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	put(t, q, queue.Item{ID: "a"}, queue.Item{ID: "b"}, queue.Item{ID: "c"})
 	stop := start(t, q, func(context.Context, queue.Delivery) error { return queue.Permanent(errBoom) })
 	wantStats(t, q, queue.Stats{Dead: 3})
@@ -156,7 +156,7 @@ func replaysAndDropsDeadLetters(t on) {
 		t.Fatal(err)
 	}
 
-	all := letters(t, q)
+	all := deadLetters(t, q)
 	page, err := q.DeadLetters(t.Context(), all[0].Letter, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -170,25 +170,25 @@ func replaysAndDropsDeadLetters(t on) {
 	if err := q.Replay(t.Context(), all[1].Letter); err != nil {
 		t.Error(err)
 	}
-	for _, gone := range []string{all[0].Letter, all[1].Letter, "1-1"} {
-		if err := q.Drop(t.Context(), gone); !errors.Is(err, queue.ErrNotFound) {
-			t.Errorf("Drop(%s) = %v, want ErrNotFound", gone, err)
+	for _, id := range []string{all[0].Letter, all[1].Letter, "1-1"} {
+		if err := q.Drop(t.Context(), id); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("Drop(%s) = %v, want ErrNotFound", id, err)
 		}
-		if err := q.Replay(t.Context(), gone); !errors.Is(err, queue.ErrNotFound) {
-			t.Errorf("Replay(%s) = %v, want ErrNotFound", gone, err)
+		if err := q.Replay(t.Context(), id); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("Replay(%s) = %v, want ErrNotFound", id, err)
 		}
 	}
 	wantStats(t, q, queue.Stats{Waiting: 1, Dead: 1})
 
 	got := make(chan queue.Delivery, 2)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	if d := receive(t, got, "replayed item"); d.ID != all[1].ID || d.Attempt != 1 || !d.Redelivered {
 		t.Errorf("replayed %s, attempt %d, redelivered %v; want %s, 1, true", d.ID, d.Attempt, d.Redelivered, all[1].ID)
 	}
 }
 
-func poisonGoesToTheDeadLetters(t on) {
-	cfg := fast()
+func undecodableEntriesBecomeDeadLetters(t backendT) {
+	cfg := testConfig()
 	q := queue.New(t.rdb, cfg)
 	stream := "{" + cfg.Name + "}:stream"
 	for _, v := range []map[string]any{
@@ -200,12 +200,12 @@ func poisonGoesToTheDeadLetters(t on) {
 	}
 	put(t, q, queue.Item{ID: "good"})
 	got := make(chan queue.Delivery, 8)
-	start(t, q, into(got))
-	if d := receive(t, got, "the item behind"); d.ID != "good" {
+	start(t, q, sendTo(got))
+	if d := receive(t, got, "the item after them"); d.ID != "good" {
 		t.Errorf("delivered %+v", d)
 	}
 	wantStats(t, q, queue.Stats{Dead: 5})
-	for _, d := range letters(t, q) {
+	for _, d := range deadLetters(t, q) {
 		if d.ID != "" || len(d.Payload) == 0 || !strings.Contains(d.Reason, queue.ErrUndecodable.Error()) {
 			t.Errorf("dead letter %+v: want the raw entry and the reason", d)
 		}

@@ -1,130 +1,118 @@
 package queue
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
-// share is what a hand knows of one owner: how much of it is in hand, how many of its handlers run, and how fast it moves.
-type share struct {
-	keyQueue
+// ownerState is what is known of one owner.
+type ownerState struct {
+	throughput
 
-	held, running int
+	inFlight, running int
 }
 
-// share gives the owner's, which begins with its first job in hand; nil is that of jobs without one.
-func (h *inflight) share(j *job) *share {
-	if j.Owner == "" {
+// owner returns the state of the item's owner and creates it if needed; nil for an item without an owner.
+func (f *inflight) owner(it *inflightItem) *ownerState {
+	if it.Owner == "" {
 		return nil
 	}
-	s := h.shares[j.Owner]
-	if s == nil {
-		s = &share{keyQueue: keyQueue{run: guessedRun, moved: j.held}}
-		h.shares[j.Owner] = s
+	o := f.owners[it.Owner]
+	if o == nil {
+		o = &ownerState{throughput: throughput{meanRun: initialRun, lastEnd: it.renewed}}
+		f.owners[it.Owner] = o
 	}
-	return s
+	return o
 }
 
-// hasEnough reports whether a job's owner has its part of the hand already, or all owners together leave no more room for
-// jobs without one.
-func (h *inflight) hasEnough(s *share) bool {
-	return s != nil && (s.held >= h.ownerInHand || h.owned >= h.inHand-h.inHand/4)
+// atOwnerLimit reports whether the owner has its maximum in flight, or all owners together have three quarters: the rest is for
+// items without an owner.
+func (f *inflight) atOwnerLimit(o *ownerState) bool {
+	return o != nil && (o.inFlight >= f.maxPerOwner || f.owned >= f.maxItems-f.maxItems/4)
 }
 
-// hold counts a job that is in hand and not put off.
-func (h *inflight) hold(j *job, s *share) {
-	if s != nil {
-		j.counted = true
-		s.held++
-		h.owned++
+func (f *inflight) countOwner(it *inflightItem, o *ownerState) {
+	if o != nil {
+		it.counted = true
+		o.inFlight++
+		f.owned++
 	}
 }
 
-// release counts a job no more.
-func (h *inflight) release(j *job) {
-	s := h.shares[j.Owner]
-	if s == nil {
+func (f *inflight) uncountOwner(it *inflightItem) {
+	o := f.owners[it.Owner]
+	if o == nil {
 		return
 	}
-	if j.counted {
-		s.held--
-		h.owned--
+	if it.counted {
+		o.inFlight--
+		f.owned--
 	}
-	h.forget(j.Owner, s)
+	f.deleteIdleOwner(it.Owner, o)
 }
 
-// forget forgets an owner of whom nothing is in hand.
-func (h *inflight) forget(owner string, s *share) {
-	if s.held == 0 && s.running == 0 {
-		delete(h.shares, owner)
+func (f *inflight) deleteIdleOwner(owner string, o *ownerState) {
+	if o.inFlight == 0 && o.running == 0 {
+		delete(f.owners, owner)
 	}
 }
 
-// ran counts how many handlers of the job's owner run.
-func (h *inflight) ran(j *job, n int) {
-	if j.Owner == "" {
-		h.free += n
+// countRunning adds n to the running handlers of the item's owner.
+func (f *inflight) countRunning(it *inflightItem, n int) {
+	if it.Owner == "" {
+		f.unownedRunning += n
 		return
 	}
-	h.ownedRunning += n
-	if s := h.shares[j.Owner]; s != nil {
-		s.running += n
-		h.forget(j.Owner, s)
+	f.ownedRunning += n
+	if o := f.owners[it.Owner]; o != nil {
+		o.running += n
+		f.deleteIdleOwner(it.Owner, o)
 	}
 }
 
-func (h *inflight) pop() *job {
-	if h.stopped {
+// pop removes the ready item that runs next and counts it as running; nil if there is none.
+func (f *inflight) pop() *inflightItem {
+	if f.stopped {
 		return nil
 	}
-	at := h.choose()
+	at := f.pick()
 	if at < 0 {
 		return nil
 	}
-	j := h.take(at)
-	h.running++
-	h.ran(j, 1)
+	it := f.removeReady(at)
+	f.running++
+	f.countRunning(it, 1)
 
-	return j
+	return it
 }
 
-// choose gives the place in the line of the job that runs next, or -1: that of whoever has the fewest handlers, the first where
-// several have as few. Jobs without an owner go before.
-func (h *inflight) choose() int {
-	if len(h.shares) == 0 {
-		return min(0, len(h.ready)-1)
+// pick returns the index of the ready item that runs next, or -1: the first one of the owner with the fewest running handlers.
+// Items without an owner count as one owner, which wins a tie.
+func (f *inflight) pick() int {
+	if len(f.owners) == 0 {
+		return min(0, len(f.ready)-1)
 	}
 	best, fewest := -1, 0
-	for i, j := range h.ready {
-		n, owned := h.free, j.Owner != ""
+	for i, it := range f.ready {
+		n, owned := f.unownedRunning, it.Owner != ""
 		if owned {
-			s := h.shares[j.Owner]
-			n = s.running
-			if n >= h.perOwner || h.ownedRunning >= h.workers-h.spare {
+			o := f.owners[it.Owner]
+			n = o.running
+			if n >= f.perOwner || f.ownedRunning >= f.workers-f.reserved {
 				continue
 			}
 		}
-		if best < 0 || n < fewest || (n == fewest && !owned && h.ready[best].Owner != "") {
+		if best < 0 || n < fewest || (n == fewest && !owned && f.ready[best].Owner != "") {
 			best, fewest = i, n
 		}
 	}
 	return best
 }
 
-// take takes the job at a place out of the line.
-func (h *inflight) take(at int) *job {
-	j := h.ready[at]
+func (f *inflight) removeReady(at int) *inflightItem {
+	it := f.ready[at]
 	if at > 0 {
-		h.ready = slices.Delete(h.ready, at, at+1)
-		return j
+		f.ready = slices.Delete(f.ready, at, at+1)
+		return it
 	}
-	h.ready[0] = nil
-	h.ready = h.ready[1:]
-	return j
-}
-
-// ended notes that a handler has.
-func (l *keyQueue) ended(start, now time.Time) {
-	l.run += (now.Sub(start) - l.run) / 8
-	l.moved = now
+	f.ready[0] = nil
+	f.ready = f.ready[1:]
+	return it
 }

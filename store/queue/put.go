@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// Put keeps the item durably and reports true, unless one of the seen names was given to a Put within
-// Config.Remember: then it keeps nothing and reports false. Either way all the names count as seen from then on.
-// The look and the put are one script, so that of two replicas with the same event exactly one adds it, and a call
-// that is sent again after a lost answer adds nothing twice. Without names every call adds.
-func (q *Queue) Put(ctx context.Context, it Item, seen ...string) (bool, error) {
+// Put adds the item durably and returns true, unless one of the dedupe ids was given to a Put within Config.Remember: then it
+// adds nothing and returns false. In both cases all the ids are remembered. It is one script, so that only one of two
+// concurrent calls adds an item, and a call that go-redis sends twice adds it once. Without dedupe ids every call adds.
+func (q *Queue) Put(ctx context.Context, it Item, dedupeIDs ...string) (bool, error) {
 	job, err := encode(it, 0, false, time.Time{})
 	if err != nil {
 		return false, fmt.Errorf("put: %w", err)
 	}
-	names := make([]string, 0, len(seen)+1)
+	names := make([]string, 0, len(dedupeIDs)+1)
 	names = append(names, q.keys.stream)
-	for _, s := range seen {
-		names = append(names, q.keys.seen+s)
+	for _, id := range dedupeIDs {
+		names = append(names, q.keys.seen+id)
 	}
 	added, err := q.scripts.put.Run(ctx, q.cfg.Puts, names, job, q.cfg.Remember.Milliseconds()).Bool()
 	if err != nil {
@@ -28,15 +27,15 @@ func (q *Queue) Put(ctx context.Context, it Item, seen ...string) (bool, error) 
 	return added, nil
 }
 
-// PutAt keeps the item durably and lets it fall due at t, or now when t is past. An item of the same id that is not
-// due yet is replaced. The wait is measured on the caller's clock and counted on that of Redis: skew between replicas
-// does not move it, and a t from elsewhere is off by no more than the caller's clock is.
+// PutAt adds the item durably, to be due at t, or now if t is past. It replaces an item of the same id that is not due yet.
+// The delay until t is measured with the caller's clock and counted on that of Redis, so that skew between replicas does not
+// change it.
 func (q *Queue) PutAt(ctx context.Context, it Item, t time.Time) error {
 	job, err := encode(it, 0, false, time.Time{})
 	if err != nil {
-		return fmt.Errorf("put at: %w", err)
+		return fmt.Errorf("put: %w", err)
 	}
-	names := []string{q.keys.count, q.keys.delayed, q.keys.jobs}
+	names := []string{q.keys.clock, q.keys.delayed, q.keys.jobs}
 	_, err = q.clock.Run(ctx, q.cfg.Puts, q.scripts.putAt, names, putID(it.ID), wait(t), job)
 	if err != nil {
 		return fmt.Errorf("put %s at %s: %w", it.ID, t.Format(time.RFC3339), err)
@@ -46,8 +45,7 @@ func (q *Queue) PutAt(ctx context.Context, it Item, t time.Time) error {
 	return nil
 }
 
-// Cancel takes back an item that PutAt keeps and reports whether it was in time: false means that it has fallen due,
-// or never was.
+// Cancel deletes an item of PutAt that is not due yet. It returns false if there is none.
 func (q *Queue) Cancel(ctx context.Context, id string) (bool, error) {
 	n, err := q.scripts.cancel.Run(ctx, q.rdb, []string{q.keys.delayed, q.keys.jobs}, putID(id)).Int()
 	if err != nil {
@@ -57,7 +55,7 @@ func (q *Queue) Cancel(ctx context.Context, id string) (bool, error) {
 	return n > 0, nil
 }
 
-// wait is the time from now until t in whole milliseconds, rounded up, and never negative.
+// wait is the time until t in milliseconds, rounded up, at least 0.
 func wait(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -67,7 +65,7 @@ func wait(t time.Time) int64 {
 	return max(0, (d + time.Millisecond - 1).Milliseconds())
 }
 
-// wake tells the scheduler of this process to look again.
+// wake ends the sleep of this process's scheduler.
 func (q *Queue) wake() {
 	select {
 	case q.wakeup <- struct{}{}:

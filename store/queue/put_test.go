@@ -13,15 +13,15 @@ import (
 	"recallbot/store/queue"
 )
 
-func deliversWhatWasPut(t on) {
-	q := queue.New(t.rdb, fast())
+func deliversItems(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	want := queue.Item{ID: "ev 1 \"撤回\"", Key: "oc_1", Kind: "command", Payload: []byte("\x00\xff\n{\"a\":1}\n")}
 	bare := queue.Item{ID: "ev2", Payload: []byte{}}
 	before := time.Now()
 	put(t, q, want, bare)
 
 	got := make(chan queue.Delivery, 2)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	byID := map[string]queue.Delivery{}
 	for range 2 {
 		d := receive(t, got, "delivery")
@@ -35,30 +35,30 @@ func deliversWhatWasPut(t on) {
 		if d.Attempt != 1 || d.Redelivered {
 			t.Errorf("attempt %d, redelivered %v; want the first", d.Attempt, d.Redelivered)
 		}
-		if age := d.Enqueued.Sub(before); age < -time.Second || age > soon {
+		if age := d.Enqueued.Sub(before); age < -time.Second || age > maxWait {
 			t.Errorf("enqueued %s after the put", age)
 		}
 	}
 }
 
-func putsOnceWhatWasSeen(t on) {
-	q := queue.New(t.rdb, fast())
+func dedupesPuts(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	steps := []struct {
-		seen []string
+		ids  []string
 		want bool
 	}{
 		{[]string{"event 1", "message 1"}, true},
 		{[]string{"event 1", "message 1"}, false},
-		{[]string{"event 2", "message 1"}, false}, // any name is enough,
-		{[]string{"event 2"}, false},              // and then all of them are seen
+		{[]string{"event 2", "message 1"}, false}, // one known id is enough,
+		{[]string{"event 2"}, false},              // and all of them are remembered
 		{[]string{"event 3"}, true},
 		{nil, true},
 		{nil, true},
 	}
 	for i, s := range steps {
-		added, err := q.Put(t.Context(), queue.Item{ID: strconv.Itoa(i)}, s.seen...)
+		added, err := q.Put(t.Context(), queue.Item{ID: strconv.Itoa(i)}, s.ids...)
 		if err != nil || added != s.want {
-			t.Errorf("Put %d seen %v = %v, %v; want %v", i, s.seen, added, err, s.want)
+			t.Errorf("Put %d with dedupe ids %v = %v, %v; want %v", i, s.ids, added, err, s.want)
 		}
 	}
 
@@ -82,13 +82,13 @@ func putsOnceWhatWasSeen(t on) {
 	wantStats(t, q, queue.Stats{Waiting: 5})
 }
 
-// pipelining is what a client and a cluster client have and UniversalClient does not name.
-type pipelining interface {
+// autoPipeliner is implemented by Client and ClusterClient, but is not part of UniversalClient.
+type autoPipeliner interface {
 	AutoPipeline() (*redis.AutoPipeliner, error)
 }
 
-func putsThroughAutoPipeline(t on) {
-	client, ok := t.rdb.(pipelining)
+func putsThroughAutoPipeline(t backendT) {
+	client, ok := t.rdb.(autoPipeliner)
 	if !ok {
 		t.Fatalf("%T has no auto pipeline", t.rdb)
 	}
@@ -96,7 +96,7 @@ func putsThroughAutoPipeline(t on) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := fast()
+	cfg := testConfig()
 	cfg.Puts = auto
 	q := queue.New(t.rdb, cfg)
 	var all sync.WaitGroup
@@ -115,8 +115,8 @@ func putsThroughAutoPipeline(t on) {
 	wantStats(t, q, queue.Stats{Waiting: 32, Delayed: 1})
 }
 
-func refusesWhatWouldNotComeBack(t on) {
-	q := queue.New(t.rdb, fast())
+func refusesItemsThatCannotBeDecoded(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	for _, it := range []queue.Item{{}, {ID: "\xff"}, {ID: "1", Key: "\xff"}, {ID: "1", Kind: "\xff"}} {
 		if added, err := q.Put(t.Context(), it); err == nil || added {
 			t.Errorf("Put(%+v) = %v, %v; want an error", it, added, err)
@@ -128,22 +128,22 @@ func refusesWhatWouldNotComeBack(t on) {
 	wantStats(t, q, queue.Stats{})
 }
 
-func twoQueuesSideBySide(t on) {
-	one, two := queue.New(t.rdb, fast()), queue.New(t.rdb, fast())
+func queuesAreSeparate(t backendT) {
+	one, two := queue.New(t.rdb, testConfig()), queue.New(t.rdb, testConfig())
 	for _, q := range []*queue.Queue{one, two} {
-		if added, err := q.Put(t.Context(), queue.Item{ID: "1"}, "same name"); err != nil || !added {
-			t.Fatalf("Put = %v, %v: a name seen by one queue is not seen by the other", added, err)
+		if added, err := q.Put(t.Context(), queue.Item{ID: "1"}, "same id"); err != nil || !added {
+			t.Fatalf("Put = %v, %v: dedupe ids of one queue must not affect the other", added, err)
 		}
 	}
 	got := make(chan queue.Delivery, 2)
-	start(t, one, into(got))
+	start(t, one, sendTo(got))
 	receive(t, got, "item of the first")
 	wantStats(t, one, queue.Stats{})
 	wantStats(t, two, queue.Stats{Waiting: 1})
 }
 
-func runsPutAtOnTime(t on) {
-	q := queue.New(t.rdb, fast())
+func runsDelayedItemsOnTime(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	type run struct {
 		id string
 		at time.Time
@@ -159,7 +159,7 @@ func runsPutAtOnTime(t on) {
 	due := map[string]time.Time{
 		"past": now.Add(-time.Hour), "now": now, "a": now.Add(30 * time.Millisecond), "b": now.Add(250 * time.Millisecond),
 	}
-	for _, id := range []string{"b", "a", "now", "past"} { // the latest first: an earlier one must wake the scheduler
+	for _, id := range []string{"b", "a", "now", "past"} { // the latest first: each earlier one must wake the scheduler
 		if err := q.PutAt(t.Context(), queue.Item{ID: id}, due[id]); err != nil {
 			t.Fatal(err)
 		}
@@ -176,8 +176,8 @@ func runsPutAtOnTime(t on) {
 	wantStats(t, q, queue.Stats{})
 }
 
-func replacesAndCancelsPutAt(t on) {
-	q := queue.New(t.rdb, fast())
+func replacesAndCancelsDelayedItems(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	later := time.Now().Add(time.Hour)
 	for _, payload := range []string{"first", "second"} {
 		if err := q.PutAt(t.Context(), queue.Item{ID: "moved", Payload: []byte(payload)}, later); err != nil {
@@ -195,7 +195,7 @@ func replacesAndCancelsPutAt(t on) {
 	}
 
 	got := make(chan queue.Delivery, 2)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	if err := q.PutAt(t.Context(), queue.Item{ID: "moved", Payload: []byte("third")}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -203,14 +203,14 @@ func replacesAndCancelsPutAt(t on) {
 		t.Errorf("payload %q, want the last one put", d.Payload)
 	}
 	if ok, err := q.Cancel(t.Context(), "moved"); err != nil || ok {
-		t.Errorf("Cancel of what has run = %v, %v; want false", ok, err)
+		t.Errorf("Cancel of an item that has run = %v, %v; want false", ok, err)
 	}
 	wantStats(t, q, queue.Stats{})
 }
 
-func movesBurstsOfDueJobs(t on) {
-	const n = 500 // several batches of one script
-	q := queue.New(t.rdb, fast())
+func movesManyDueItems(t backendT) {
+	const n = 500 // several batches
+	q := queue.New(t.rdb, testConfig())
 	at := time.Now().Add(50 * time.Millisecond)
 	for i := range n {
 		if err := q.PutAt(t.Context(), queue.Item{ID: strconv.Itoa(i)}, at); err != nil {
@@ -218,7 +218,7 @@ func movesBurstsOfDueJobs(t on) {
 		}
 	}
 	got := make(chan queue.Delivery, n)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	ids := map[string]bool{}
 	for range n {
 		ids[receive(t, got, "due item").ID] = true

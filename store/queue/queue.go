@@ -1,11 +1,11 @@
-// Package queue keeps work on Redis Streams until it is done: at least once, taken over from a dead worker,
-// run again later, given up to the dead letters. It knows nothing of what it carries.
+// Package queue is a durable work queue on Redis Streams: at-least-once delivery, takeover from dead workers, retries with
+// backoff, delayed items, and dead letters. Payloads are opaque.
 //
-// An item is durable from the moment Put returns. It lives in one place at a time: the stream (waiting or in
-// hand), the delayed set (again later) or the dead letters; every move between them is one script, so that a
-// kill at any point neither loses nor doubles it. Handlers run at least once and must be idempotent.
+// An item is durable when Put returns. It is in one place at a time: the stream (waiting or in flight), the delayed set, or the
+// dead letters. Each move between them is one script, so that a kill at any point neither loses nor doubles it. Handlers
+// must be idempotent.
 //
-// Redis 7 or newer, a Redis Cluster, or miniredis. The stream is never trimmed: set maxmemory-policy noeviction.
+// It needs Redis 7 or newer, a Redis Cluster, or miniredis, with maxmemory-policy noeviction: the stream is never trimmed.
 package queue
 
 import (
@@ -17,49 +17,48 @@ import (
 	"recallbot/store/redisclock"
 )
 
-// Item is a piece of work as its owner sees it.
+// Item is a unit of work.
 type Item struct {
-	ID      string // the caller's id, an event id for instance; required, valid UTF-8
-	Key     string // fairness key, a chat id for instance; empty belongs to no key and is bounded by none
-	Owner   string // who shares the workers with others, a team for instance; empty is whose they are
-	Kind    string // what it is, for the handler and the metrics
+	ID      string // the caller's id, for example an event id; required, valid UTF-8
+	Key     string // what the limits per key apply to, for example a chat id; empty for no limit
+	Owner   string // what the limits per owner apply to, for example a team; empty for no limit
+	Kind    string // for the handler and the metrics
 	Payload []byte // opaque
-	Trace   string // opaque: what the item is part of, for whoever follows it
+	Trace   string // opaque, for tracing
 }
 
-// Delivery is an Item handed to a Handler.
+// Delivery is an Item as a Handler gets it.
 type Delivery struct {
 	Item
 
-	Attempt     int       // 1-based; counts real failures only, not takeovers, postponements or shutdowns
+	Attempt     int       // 1 and the failures before; takeovers, postponements and shutdowns don't count
 	Redelivered bool      // an earlier run may have acted
-	Enqueued    time.Time // when it was put, or first fell due, by the clock of Redis
+	Enqueued    time.Time // when it was put, or became due, by the clock of Redis
 }
 
-// Handler does the work of one delivery. Its error is the outcome: nil is done, RetryAt and Permanent say so
-// themselves, everything else is tried again with backoff until Config.MaxAttempts. A panic counts as an error.
-// The context ends when the queue shuts down and Config.Grace is over.
+// Handler handles one delivery. Its error decides the outcome: nil is Done, RetryAt is Postponed, Permanent is GivenUp; after
+// any other error or a panic it is Retry with backoff, and GivenUp after Config.MaxAttempts. The context is cancelled at
+// shutdown, after Config.Grace.
 type Handler func(ctx context.Context, d Delivery) error
 
-// Queue puts, runs and lists the items of one name. It is safe for concurrent use.
+// Queue is a queue in Redis. It is safe for concurrent use.
 type Queue struct {
 	rdb     redis.UniversalClient
 	cfg     Config
 	keys    keys
 	scripts scripts
 	clock   *redisclock.Clock
-	wakeup  chan struct{} // tells the scheduler of this process that something earlier may be due
+	wakeup  chan struct{} // ends the sleep of this process's scheduler
 }
 
-// New returns the queue called cfg.Name, with defaults for all that is zero. It does not speak to Redis.
-// Call cfg.Validate first: New does not check.
+// New returns the queue named cfg.Name. It does not call Redis, nor cfg.Validate.
 func New(rdb redis.UniversalClient, cfg Config) *Queue {
 	cfg = cfg.withDefaults()
 	if cfg.Puts == nil {
 		cfg.Puts = rdb
 	}
 	clock := redisclock.New()
-	clock.Sleeps = true
+	clock.CountSuspend = true
 
 	return &Queue{
 		rdb:     rdb,
@@ -71,10 +70,9 @@ func New(rdb redis.UniversalClient, cfg Config) *Queue {
 	}
 }
 
-// Run hands items to the handler until ctx is done. Then it takes no more, gives back what has not begun, lets
-// running handlers finish for Config.Grace, cancels the rest and gives them back too, so that another replica has
-// them at once. It returns nil, or an error when handlers ignored the cancellation and were left behind.
-// Redis being away is no reason to return: Run waits for it.
+// Run calls the handler for items until ctx is done. Then it takes no more, gives back items that have not begun, waits
+// Config.Grace for running handlers, cancels the others and gives their items back, so that another replica gets them
+// immediately. It returns an error if handlers ignored the cancellation. While Redis is unreachable, Run waits.
 func (q *Queue) Run(ctx context.Context, h Handler) error {
 	return newRunner(q, h).run(ctx)
 }

@@ -4,40 +4,42 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"recallbot/bot"
 )
 
 const (
-	// dueBatch bounds what one script moves: Redis does nothing else meanwhile.
+	// dueBatch is the maximum of items that one script moves: Redis does nothing else meanwhile.
 	dueBatch = 128
-	// maxSleep bounds how late this process learns of what another one has put.
+	// maxSleep bounds how late this process sees an item that another one has put.
 	maxSleep = time.Second
 )
 
-// schedule moves what is due to the stream until ctx is done. It sleeps until the next job is due, a second at most,
-// or until something is put here. All replicas do: whoever is first moves.
-func (s *runner) schedule(ctx context.Context) {
+// schedule moves due items to the stream until ctx is done. It sleeps until the next item is due, until this process puts
+// one, or for maxSleep. All replicas do this.
+func (r *runner) schedule(ctx context.Context) {
 	for tries := 0; ctx.Err() == nil; {
 		began := time.Now()
-		sleep, err := s.q.moveDue(ctx)
+		sleep, err := r.q.moveDue(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		s.out.ReportOf(ctx, "schedule", began, err, slog.String("part", "schedule"))
+		r.outage.ReportOf(ctx, "schedule", began, err, slog.String("part", "schedule"))
 		if err != nil {
-			pause(ctx, retryWait(tries))
+			_ = bot.Sleep(ctx, retryWait(tries)) // the loop checks ctx
 			tries++
 
 			continue
 		}
 		tries = 0
-		s.q.sleep(ctx, sleep)
+		r.q.sleep(ctx, sleep)
 	}
 }
 
-// moveDue moves one batch and returns how long until there is more to do.
+// moveDue moves one batch and returns the time until the next item is due, at most maxSleep.
 func (q *Queue) moveDue(ctx context.Context) (time.Duration, error) {
-	names := []string{q.keys.count, q.keys.delayed, q.keys.jobs, q.keys.stream}
-	answer, err := q.clock.Run(ctx, q.rdb, q.scripts.due, names, dueBatch)
+	names := []string{q.keys.clock, q.keys.delayed, q.keys.jobs, q.keys.stream}
+	answer, err := q.clock.Run(ctx, q.rdb, q.scripts.moveDue, names, dueBatch)
 	if err != nil {
 		return maxSleep, err
 	}
@@ -49,6 +51,7 @@ func (q *Queue) moveDue(ctx context.Context) (time.Duration, error) {
 	return min(time.Duration(next)*time.Millisecond, maxSleep), nil
 }
 
+// sleep waits for d, until wake is called, or until ctx is done.
 func (q *Queue) sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return

@@ -6,34 +6,33 @@ import (
 	"recallbot/store/redisclock"
 )
 
-// scripts are the moves of a queue, each atomic. Redis counts the time, see redisclock: delays come in as milliseconds from
-// now and are added to it, so that the clocks of the replicas do not meet. What falls due is rounded up, what is due is
-// rounded down: nothing runs early.
+// scripts are the moves of items, each atomic. Delays are in milliseconds from now, by the clock of Redis (see redisclock), so
+// that the clocks of replicas are never compared. Times to be due are rounded up and now is rounded down: no item runs early.
 type scripts struct {
-	put, putAt, cancel, due, again, look, deadLetter, replay, sweep, stats *redis.Script
+	put, putAt, cancel, moveDue, requeue, redisTime, deadLetter, replay, deleteConsumers, stats *redis.Script
 }
 
 func newScripts() scripts {
 	return scripts{
-		put:        redis.NewScript(putScript),
-		putAt:      redis.NewScript(putAtScript),
-		cancel:     redis.NewScript(cancelScript),
-		due:        redis.NewScript(dueScript),
-		again:      redis.NewScript(againScript),
-		look:       redis.NewScript(lookScript),
-		deadLetter: redis.NewScript(buryScript),
-		replay:     redis.NewScript(replayScript),
-		sweep:      redis.NewScript(sweepScript),
-		stats:      redis.NewScript(statsScript),
+		put:             redis.NewScript(putScript),
+		putAt:           redis.NewScript(putAtScript),
+		cancel:          redis.NewScript(cancelScript),
+		moveDue:         redis.NewScript(moveDueScript),
+		requeue:         redis.NewScript(requeueScript),
+		redisTime:       redis.NewScript(redisTimeScript),
+		deadLetter:      redis.NewScript(deadLetterScript),
+		replay:          redis.NewScript(replayScript),
+		deleteConsumers: redis.NewScript(deleteConsumersScript),
+		stats:           redis.NewScript(statsScript),
 	}
 }
 
-// putScript adds a job unless one of its names has been seen; then all its names are. It writes in either case, so that
-// who waits for replicas behind it waits for the first put too.
+// putScript adds a job unless one of its dedupe ids is known, and remembers all of them. It writes in both cases, because WAIT
+// waits only for writes.
 //
-//	KEYS: 1 stream, 2... names seen
-//	ARGV: 1 job, 2 milliseconds to remember the names
-//	returns: 1 added, 0 seen before
+//	KEYS: 1 stream, 2... dedupe ids
+//	ARGV: 1 job, 2 milliseconds to remember the ids
+//	returns: 1 added, 0 known
 const putScript = `
 local seen = false
 for i = 2, #KEYS do
@@ -47,35 +46,35 @@ redis.call('XADD', KEYS[1], '*', 'job', ARGV[1])
 return 1
 `
 
-// putAtScript keeps a job for later, in place of an earlier one with its id.
+// putAtScript adds or replaces a delayed job.
 //
-//	KEYS: 1 count, 2 delayed, 3 jobs
+//	KEYS: 1 clock, 2 delayed, 3 jobs
 //	ARGV, after those of redisclock: 6 job id, 7 milliseconds from now, 8 job
 //	returns: now
 const putAtScript = redisclock.Lua + `
-count(now)
+save(now)
 redis.call('ZADD', KEYS[2], string.format('%.0f', math.ceil(now / 1000) + ARGV[7]), ARGV[6])
 redis.call('HSET', KEYS[3], ARGV[6], ARGV[8])
 return {now}
 `
 
-// cancelScript drops a job that is not due yet.
+// cancelScript deletes a job that is not due yet.
 //
 //	KEYS: 1 delayed, 2 jobs
 //	ARGV: 1 job id
-//	returns: 1 dropped, 0 not there
+//	returns: 1 deleted, 0 not found
 const cancelScript = `
 redis.call('HDEL', KEYS[2], ARGV[1])
 return redis.call('ZREM', KEYS[1], ARGV[1])
 `
 
-// dueScript moves the jobs that are due to the stream.
+// moveDueScript moves due jobs to the stream.
 //
-//	KEYS: 1 count, 2 delayed, 3 jobs, 4 stream
-//	ARGV, after those of redisclock: 6 most jobs to move
-//	returns: now, milliseconds until the next one is due, 0 for now, -1 when there is none
-const dueScript = redisclock.Lua + `
-if redis.call('EXISTS', KEYS[2]) == 1 or now - told ~= tonumber(off) then count(now) end
+//	KEYS: 1 clock, 2 delayed, 3 jobs, 4 stream
+//	ARGV, after those of redisclock: 6 maximum of jobs
+//	returns: now, milliseconds until the next one is due or -1 if there is none
+const moveDueScript = redisclock.Lua + `
+if redis.call('EXISTS', KEYS[2]) == 1 or now - server ~= tonumber(off) then save(now) end
 local due = math.floor(now / 1000)
 local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', due), 'LIMIT', 0, ARGV[6])
 for _, id in ipairs(ids) do
@@ -89,14 +88,14 @@ if not first[2] then return {now, -1} end
 return {now, math.max(0, first[2] - due)}
 `
 
-// againScript takes entries out of hand and keeps their jobs for later, or for now. An entry that is no longer
-// pending was settled before, by another worker or by this very call sent twice, and is left alone.
+// requeueScript moves jobs from pending entries to the delayed set, or to the end of the stream if there is no delay. Entries
+// that are not pending are skipped: another worker has acknowledged them, or the script was sent twice.
 //
-//	KEYS: 1 count, 2 stream, 3 delayed, 4 jobs
+//	KEYS: 1 clock, 2 stream, 3 delayed, 4 jobs
 //	ARGV, after those of redisclock: 6 group, then for each: entry, milliseconds from now, job
 //	returns: now
-const againScript = redisclock.Lua + `
-count(now)
+const requeueScript = redisclock.Lua + `
+save(now)
 for i = 7, #ARGV, 3 do
   if redis.call('XACK', KEYS[2], ARGV[6], ARGV[i]) == 1 then
     redis.call('XDEL', KEYS[2], ARGV[i])
@@ -113,13 +112,13 @@ end
 return {now}
 `
 
-// lookScript tells Redis's time. When asked to it also lets the leases of entries that were taken in the future, because the
-// clock was set back since, begin now.
+// redisTimeScript returns Redis's time. On request it restarts the leases that lie in the future because the clock was set
+// back.
 //
 //	KEYS: 1 stream
-//	ARGV: 1 group, 2 whether to
+//	ARGV: 1 group, 2 restart leases: 1 or 0
 //	returns: microseconds
-const lookScript = `
+const redisTimeScript = `
 local from = '-'
 while ARGV[2] == '1' do
   local page = redis.pcall('XPENDING', KEYS[1], ARGV[1], from, '+', 100)
@@ -133,12 +132,12 @@ local t = redis.call('TIME')
 return t[1] * 1000000 + t[2]
 `
 
-// buryScript moves entries to the dead letters. One that is no longer pending is left alone, as in againScript.
+// deadLetterScript moves pending entries to the dead letters and skips others, as requeueScript does.
 //
 //	KEYS: 1 stream, 2 dead
-//	ARGV: 1 group, 2 most dead letters to keep, then for each: entry, job, reason
-//	returns: how many
-const buryScript = `
+//	ARGV: 1 group, 2 maximum of dead letters, then for each: entry, job, reason
+//	returns: number of entries moved
+const deadLetterScript = `
 local n = 0
 for i = 3, #ARGV, 3 do
   if redis.call('XACK', KEYS[1], ARGV[1], ARGV[i]) == 1 then
@@ -154,21 +153,20 @@ return n
 //
 //	KEYS: 1 dead, 2 stream
 //	ARGV: 1 dead letter, 2 job
-//	returns: 1 moved, 0 not there
+//	returns: 1 moved, 0 not found
 const replayScript = `
 if redis.call('XDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('XADD', KEYS[2], '*', 'job', ARGV[2])
 return 1
 `
 
-// sweepScript deletes consumers that have nothing pending: deleting one that has would lose its items, so the look
-// and the deletion are one. A living one that is met is no loss, its next read makes it anew; miniredis says -1 for an
-// idle time that it does not know.
+// deleteConsumersScript deletes consumers without pending entries, in one step: XGROUP DELCONSUMER also deletes what is pending.
+// A live consumer that is deleted is created again by its next read. miniredis has -1 for an unknown idle time.
 //
 //	KEYS: 1 stream
-//	ARGV: 1 group, 2 least milliseconds idle, 3 one consumer whatever its idle time, or empty for all
-//	returns: how many
-const sweepScript = `
+//	ARGV: 1 group, 2 minimum of milliseconds idle, 3 name of one consumer with any idle time, or empty for all
+//	returns: number of consumers deleted
+const deleteConsumersScript = `
 local n = 0
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local c = {}
@@ -183,11 +181,11 @@ end
 return n
 `
 
-// statsScript counts, all at one instant: an item that moves is counted once.
+// statsScript counts items in all places in one step, so that an item that moves is counted once.
 //
 //	KEYS: 1 stream, 2 delayed, 3 dead
 //	ARGV: 1 group
-//	returns: entries in the stream, those of them in hand, delayed, dead, age of the oldest entry in milliseconds
+//	returns: entries in the stream, those of them that are pending, delayed, dead, age of the oldest entry in milliseconds
 const statsScript = `
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)

@@ -21,14 +21,14 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain turns the test binary into a worker process when the environment says so, see kill_test.go.
+// TestMain runs a worker process if the environment variables of kill_test.go are set.
 func TestMain(m *testing.M) {
 	if addr := os.Getenv(workerAddr); addr != "" {
 		os.Exit(workerProcess(addr, os.Getenv(workerQueue)))
 	}
-	redis.SetLogger(quiet{})
+	redis.SetLogger(discardLogger{})
 	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil { // they wait more than they work
+	if err := flag.Set("test.parallel", "24"); err != nil { // the tests mostly wait
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -41,18 +41,18 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// quiet keeps go-redis from writing about each dial of the tests that take Redis away.
-type quiet struct{}
+// discardLogger drops the log of go-redis, which has a line for each failed dial.
+type discardLogger struct{}
 
-func (quiet) Printf(context.Context, string, ...any) {}
+func (discardLogger) Printf(context.Context, string, ...any) {}
 
-// servers holds what tests share: one server of each kind, in which every queue has its own name.
+// servers are shared by all tests, one of each kind; every queue has its own name.
 type servers struct {
 	mu    sync.Mutex
 	ends  []func()
 	mini  func() (string, error)
 	redis func() (string, error)
-	three func() ([]string, error)
+	nodes func() ([]string, error)
 }
 
 var shared = newServers()
@@ -77,7 +77,7 @@ func newServers() *servers {
 
 		return p.addr, nil
 	})
-	s.three = sync.OnceValues(func() ([]string, error) { return startCluster(s.atEnd) })
+	s.nodes = sync.OnceValues(func() ([]string, error) { return startCluster(s.atEnd) })
 
 	return s
 }
@@ -132,7 +132,7 @@ func openRedis(tb testing.TB) redis.UniversalClient {
 
 func openCluster(tb testing.TB) redis.UniversalClient {
 	tb.Helper()
-	addrs, err := shared.three()
+	addrs, err := shared.nodes()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func open(tb testing.TB, addrs ...string) redis.UniversalClient {
 	return rdb
 }
 
-// process is a redis-server with a directory of its own, on a port that it keeps when it comes back.
+// process is a redis-server with its own directory; it keeps its port over restarts.
 type process struct {
 	addr string
 	dir  string
@@ -170,7 +170,7 @@ func startRedis(args ...string) (*process, error) {
 	}
 	const attempts = 3
 	for range attempts {
-		port := anyPort()
+		port := randomPort()
 		p := &process{
 			addr: net.JoinHostPort("127.0.0.1", port),
 			dir:  dir,
@@ -185,7 +185,8 @@ func startRedis(args ...string) (*process, error) {
 	return nil, err
 }
 
-// start starts the server and waits until it, and no other one that had the port before, answers and has loaded its data.
+// start starts the server and waits until it has loaded its data. It checks the process id, because another server may answer on
+// the port.
 func (p *process) start() error {
 	p.cmd = exec.Command("redis-server", p.args...)
 	if err := p.cmd.Start(); err != nil {
@@ -194,14 +195,14 @@ func (p *process) start() error {
 	rdb := redis.NewClient(&redis.Options{Addr: p.addr, MaxRetries: -1})
 	defer func() { _ = rdb.Close() }()
 
-	own := fmt.Sprintf("process_id:%d\r", p.cmd.Process.Pid)
+	processID := fmt.Sprintf("process_id:%d\r", p.cmd.Process.Pid)
 
 	return poll(20*time.Second, func(ctx context.Context) bool {
-		return strings.Contains(rdb.Info(ctx, "server").Val(), own) && rdb.Ping(ctx).Err() == nil
+		return strings.Contains(rdb.Info(ctx, "server").Val(), processID) && rdb.Ping(ctx).Err() == nil
 	})
 }
 
-// kill ends the server as kill -9 does.
+// kill sends SIGKILL.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
@@ -215,7 +216,7 @@ func (p *process) remove() {
 func startCluster(atEnd func(func())) ([]string, error) {
 	var addrs []string
 	for range 3 {
-		p, err := startRedis("--save", "", "--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", anyPort())
+		p, err := startRedis("--save", "", "--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", randomPort())
 		if err != nil {
 			return nil, err
 		}
@@ -240,16 +241,16 @@ func startCluster(atEnd func(func())) ([]string, error) {
 	return addrs, nil
 }
 
-// anyPort is a port that the kernel gives to no outgoing connection and package redistest to no server.
-func anyPort() string { return strconv.Itoa(30_000 + rand.IntN(2_700)) }
+// randomPort is outside the range of the kernel for outgoing connections and that of package redistest.
+func randomPort() string { return strconv.Itoa(30_000 + rand.IntN(2_700)) }
 
-// poll asks until the answer is yes. It is for what happens in another process; inside this one there are channels.
-func poll(within time.Duration, yes func(context.Context) bool) error {
+// poll calls done until it returns true. It is for events in another process; in this one tests use channels.
+func poll(within time.Duration, done func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for !yes(ctx) {
+	for !done(ctx) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -260,9 +261,9 @@ func poll(within time.Duration, yes func(context.Context) bool) error {
 	return nil
 }
 
-func eventually(tb testing.TB, within time.Duration, what string, yes func(context.Context) bool) {
+func eventually(tb testing.TB, within time.Duration, what string, done func(context.Context) bool) {
 	tb.Helper()
-	if err := poll(within, yes); err != nil {
+	if err := poll(within, done); err != nil {
 		tb.Fatalf("%s: %v", what, err)
 	}
 }

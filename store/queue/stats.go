@@ -8,14 +8,14 @@ import (
 
 // Stats is the state of a queue across all replicas.
 type Stats struct {
-	Waiting  int64         // put or due, with no worker
-	InFlight int64         // taken by a worker and not settled
-	Delayed  int64         // for later: put at a time, in backoff, postponed, or put off for other keys
-	Dead     int64         // given up
-	Oldest   time.Duration // how long the oldest of Waiting and InFlight has been there
+	Waiting  int64         // in the stream, not taken
+	InFlight int64         // taken by a worker and not acknowledged
+	Delayed  int64         // of PutAt, in backoff, or postponed
+	Dead     int64         // dead letters
+	Oldest   time.Duration // age of the oldest of Waiting and InFlight
 }
 
-// Stats counts everything at one instant.
+// Stats counts the items of all places in one step.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	names := []string{q.keys.stream, q.keys.delayed, q.keys.dead}
 	n, err := q.scripts.stats.Run(ctx, q.rdb, names, group).Int64Slice()

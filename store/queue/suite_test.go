@@ -13,56 +13,56 @@ import (
 	"recallbot/store/queue"
 )
 
-// soon bounds every wait of a test that is expected to be short; the machine may be busy.
-const soon = 30 * time.Second
+// maxWait bounds every wait of a test that is expected to be short; the machine may be busy.
+const maxWait = 30 * time.Second
 
-// on is a test on a backend.
-type on struct {
+// backendT is a test with its backend.
+type backendT struct {
 	*testing.T
 
 	rdb redis.UniversalClient
 }
 
-// TestQueue is the contract of the package. It holds on miniredis, on a Redis and on a Redis Cluster.
+// TestQueue tests the contract of the package on miniredis, Redis and a Redis Cluster.
 func TestQueue(t *testing.T) {
 	t.Parallel()
 	suite := []struct {
 		name string
-		test func(t on)
+		test func(t backendT)
 	}{
-		{"delivers what was put", deliversWhatWasPut},
-		{"puts once what was seen", putsOnceWhatWasSeen},
+		{"delivers items", deliversItems},
+		{"dedupes puts", dedupesPuts},
 		{"puts through an auto pipeline", putsThroughAutoPipeline},
-		{"refuses what would not come back", refusesWhatWouldNotComeBack},
-		{"two queues side by side", twoQueuesSideBySide},
+		{"refuses items that can't be decoded", refusesItemsThatCannotBeDecoded},
+		{"queues are separate", queuesAreSeparate},
 		{"counts failures, then gives up", countsFailuresThenGivesUp},
-		{"gives up at once what is permanent", givesUpAtOnceWhatIsPermanent},
+		{"gives up permanent errors at once", givesUpPermanentErrorsAtOnce},
 		{"survives a panic", survivesAPanic},
 		{"keeps the newest dead letters", keepsTheNewestDeadLetters},
 		{"replays and drops dead letters", replaysAndDropsDeadLetters},
-		{"runs put-at items on time", runsPutAtOnTime},
-		{"replaces and cancels put-at items", replacesAndCancelsPutAt},
-		{"a busy key does not hold up another", busyKeyDoesNotHoldUpAnother},
-		{"bounds the handlers of a key", boundsTheHandlersOfAKey},
-		{"a busy owner does not hold up another", busyOwnerDoesNotHoldUpAnother},
-		{"all owners do not hold up what has none", busyOwnersLeaveSomeWorkers},
-		{"owners that wait have their turns", ownersHaveTheirTurns},
-		{"tells the observer", tellsTheObserver},
-		{"counts its state", countsItsState},
+		{"runs delayed items on time", runsDelayedItemsOnTime},
+		{"replaces and cancels delayed items", replacesAndCancelsDelayedItems},
+		{"a busy key does not delay another", busyKeyDoesNotDelayAnother},
+		{"limits the handlers of a key", limitsTheHandlersOfAKey},
+		{"a busy owner does not delay another", busyOwnerDoesNotDelayAnother},
+		{"busy owners leave the reserved workers", busyOwnersLeaveReservedWorkers},
+		{"owners share workers", ownersShareWorkers},
+		{"calls the observer", callsTheObserver},
+		{"counts items", countsItems},
 		{"lets handlers finish at shutdown", letsHandlersFinish},
 		{"gives back at shutdown", givesBackAtShutdown},
-		{"reports handlers that ignore the shutdown", reportsStubbornHandlers},
+		{"reports handlers that ignore the shutdown", reportsHandlersThatIgnoreShutdown},
 
-		{"lesson 1: claims while it waits for work", claimsWhileIdle},
-		{"lesson 2: a slow handler keeps its item", slowHandlerKeepsItsItem},
-		{"lesson 3: takeovers are no attempts", takeoversAreNoAttempts},
-		{"lesson 4: what is done leaves nothing behind", doneLeavesNothing},
-		{"lesson 5: moves bursts of due jobs", movesBurstsOfDueJobs},
-		{"lesson 6: retry-at is no attempt", retryAtIsNoAttempt},
-		{"lesson 7: an idle worker stops quickly and leaves no consumer", idleWorkerStopsQuickly},
-		{"lesson 7: deletes consumers that are gone", deletesConsumersThatAreGone},
-		{"lesson 8: goes on when the stream is gone", goesOnWhenTheStreamIsGone},
-		{"poison goes to the dead letters", poisonGoesToTheDeadLetters},
+		{"claims while idle", claimsWhileIdle},
+		{"a slow handler keeps its item", slowHandlerKeepsItsItem},
+		{"a takeover is no attempt", takeoverIsNoAttempt},
+		{"done items leave nothing in redis", doneItemsLeaveNothing},
+		{"moves many due items", movesManyDueItems},
+		{"retry-at is no attempt", retryAtIsNoAttempt},
+		{"an idle worker stops quickly and leaves no consumer", idleWorkerStopsQuickly},
+		{"deletes dead consumers", deletesDeadConsumers},
+		{"creates a lost stream again", createsALostStreamAgain},
+		{"undecodable entries become dead letters", undecodableEntriesBecomeDeadLetters},
 	}
 	for _, b := range backends() {
 		t.Run(b.name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestQueue(t *testing.T) {
 			for _, c := range suite {
 				t.Run(c.name, func(t *testing.T) {
 					t.Parallel()
-					c.test(on{t, b.open(t)})
+					c.test(backendT{t, b.open(t)})
 				})
 			}
 		})
@@ -78,7 +78,7 @@ func TestQueue(t *testing.T) {
 }
 
 // fast is a configuration that does not make tests wait, with a name of its own.
-func fast() queue.Config {
+func testConfig() queue.Config {
 	return queue.Config{
 		Name:        "test-" + rand.Text(),
 		BackoffBase: time.Millisecond,
@@ -87,8 +87,7 @@ func fast() queue.Config {
 	}
 }
 
-// start runs the queue until the test ends, or until the returned function is called, which reports Run's error, or that
-// it does not end soon.
+// start runs the queue until the test ends or stop is called, which returns Run's error, or an error if it does not end within maxWait.
 func start(tb testing.TB, q *queue.Queue, h queue.Handler) (stop func() error) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -100,12 +99,12 @@ func start(tb testing.TB, q *queue.Queue, h queue.Handler) (stop func() error) {
 	}()
 	stop = func() error {
 		cancel()
-		late := time.NewTimer(soon)
-		defer late.Stop()
+		timeout := time.NewTimer(maxWait)
+		defer timeout.Stop()
 		select {
 		case <-ended:
 			return err
-		case <-late.C:
+		case <-timeout.C:
 			return errors.New("still running")
 		}
 	}
@@ -114,8 +113,8 @@ func start(tb testing.TB, q *queue.Queue, h queue.Handler) (stop func() error) {
 	return stop
 }
 
-// into is a handler that passes on what it gets and is done.
-func into(got chan<- queue.Delivery) queue.Handler {
+// sendTo is a handler that sends each delivery to got.
+func sendTo(got chan<- queue.Delivery) queue.Handler {
 	return func(_ context.Context, d queue.Delivery) error {
 		got <- d
 
@@ -125,13 +124,13 @@ func into(got chan<- queue.Delivery) queue.Handler {
 
 func receive[T any](tb testing.TB, c <-chan T, what string) T {
 	tb.Helper()
-	late := time.NewTimer(soon)
-	defer late.Stop()
+	timeout := time.NewTimer(maxWait)
+	defer timeout.Stop()
 	select {
 	case v := <-c:
 		return v
-	case <-late.C:
-		tb.Fatalf("%s: nothing within %s", what, soon)
+	case <-timeout.C:
+		tb.Fatalf("%s: nothing within %s", what, maxWait)
 		panic("not reached")
 	}
 }
@@ -146,12 +145,12 @@ func put(tb testing.TB, q *queue.Queue, items ...queue.Item) {
 	}
 }
 
-// wantStats waits until the queue has come to rest there; ages are not compared.
+// wantStats waits until the queue has these stats; Oldest is not compared.
 func wantStats(tb testing.TB, q *queue.Queue, want queue.Stats) {
 	tb.Helper()
 	var got queue.Stats
 	var failed error
-	err := poll(soon, func(ctx context.Context) bool {
+	err := poll(maxWait, func(ctx context.Context) bool {
 		got, failed = q.Stats(ctx)
 		got.Oldest = 0
 
@@ -162,7 +161,7 @@ func wantStats(tb testing.TB, q *queue.Queue, want queue.Stats) {
 	}
 }
 
-func letters(tb testing.TB, q *queue.Queue) []queue.Dead {
+func deadLetters(tb testing.TB, q *queue.Queue) []queue.Dead {
 	tb.Helper()
 	dead, err := q.DeadLetters(tb.Context(), "", 1000)
 	if err != nil {

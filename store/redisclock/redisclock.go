@@ -1,9 +1,8 @@
-// Package redisclock counts time in Redis in such a way that a step of Redis's clock, or a failover to a server that has
-// another time, neither holds up what is kept there by time nor brings it forward.
+// Package redisclock is a clock in Redis that ignores steps of the server's clock, so that a step, or a failover to a server with
+// another time, neither delays what is due nor makes it due early.
 //
-// What is counted is Redis's own time plus a difference, which is kept beside the data. A process that sees the counted time
-// go otherwise than its own clock changes the difference, before anything is done by it. The counted time never goes back
-// behind the last use of it.
+// The clock is Redis's TIME plus an offset, which is stored beside the data. A process for which the clock differs from its own
+// clock adjusts the offset before it uses the time. The clock never goes back behind the last use.
 package redisclock
 
 import (
@@ -15,22 +14,22 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// tolerance is what the two clocks may differ by unnoticed, in microseconds.
+// tolerance is the difference of the two clocks, in microseconds, that is ignored.
 const tolerance = 100_000
 
-// Lua begins a script that Run runs. It gives the script told, which is Redis's time, now, which is the counted time, both in
-// microseconds, and count(now), which must be called wherever something is kept or done by that time.
+// Lua is the first part of a script for Run. It defines server, Redis's time, and now, the clock's time, both in microseconds, and
+// save(now), which must be called when something is stored or done by that time.
 //
-//	KEYS: 1 the count
-//	ARGV: 1 and 2 the least and the most that the caller expects now to be, or both 0, 3 the difference that the caller has
-//	seen, 4 what is to be added to that, 5 the caller's wall clock, or 0
-//	returns early when now is not what is expected: 0, now, the difference
+//	KEYS: 1 the clock
+//	ARGV: 1 and 2 earliest and latest now that the caller expects, or both 0; 3 the offset that the caller has seen; 4 a change
+//	of that offset; 5 the caller's wall clock, or 0
+//	returns early if now is not between them: 0, now, the offset
 const Lua = `
 local time = redis.call('TIME')
-local told = time[1] * 1000000 + time[2]
-local kept = redis.call('HMGET', KEYS[1], 'used', 'off', 'wall')
-local used, off, wall = tonumber(kept[1] or 0), kept[2] or '0', tonumber(kept[3] or 0)
-local now = told + off
+local server = time[1] * 1000000 + time[2]
+local saved = redis.call('HMGET', KEYS[1], 'used', 'off', 'wall')
+local used, off, wall = tonumber(saved[1] or 0), saved[2] or '0', tonumber(saved[3] or 0)
+local now = server + off
 if ARGV[3] == off then
   now = now + ARGV[4]
 elseif ARGV[2] == '0' then
@@ -39,117 +38,116 @@ elseif now < tonumber(ARGV[1]) or now > tonumber(ARGV[2]) then
   return {0, now, tonumber(off)}
 end
 now = math.max(now, used)
-local function count(now)
-  redis.call('HSET', KEYS[1], 'used', string.format('%.0f', now), 'off', string.format('%.0f', now - told), 'wall', ARGV[5])
+local function save(now)
+  redis.call('HSET', KEYS[1], 'used', string.format('%.0f', now), 'off', string.format('%.0f', now - server), 'wall', ARGV[5])
 end
 `
 
-// Clock is what this process knows of a counted time. It is safe for concurrent use.
+// Clock is what this process knows of one clock in Redis. It is safe for concurrent use.
 type Clock struct {
-	// Sleeps is set where the time counts for which this machine was suspended. Our monotonic clock does not show it; a
-	// wall clock that went on together with Redis's does.
-	Sleeps bool
-	// Blind is set where Redis's time is taken as it is, but for steps back.
-	Blind bool
+	// CountSuspend makes the clock include the time for which this machine is suspended: the monotonic clock does not, the
+	// wall clock does.
+	CountSuspend bool
+	// TrustServer makes the clock follow Redis's time, except for steps back.
+	TrustServer bool
 
 	started time.Time
 	mu      sync.Mutex
 	known   bool
-	// ahead and aheadWall are the counted time less our monotonic and our wall clock, in microseconds.
+	// ahead and aheadWall are the clock's time minus our monotonic and our wall clock, in microseconds.
 	ahead, aheadWall int64
 }
 
-// New makes the clock of a process that knows nothing yet.
+// New returns a clock that has not been read yet.
 func New() *Clock { return &Clock{started: time.Now()} }
 
-// Answer is what a script answered.
+// Answer is the result of a script.
 type Answer struct {
-	// Numbers begin with the counted time.
+	// Numbers are what the script returned; the first is the clock's time.
 	Numbers []int64
 
 	started time.Time
 	ahead   int64
 }
 
-// Local is the time of ours at which the counted time is at.
+// Local converts a time of the clock to local time.
 func (a Answer) Local(at int64) time.Time {
 	return a.started.Add(time.Duration(at-a.ahead) * time.Microsecond)
 }
 
-// Run runs a script that begins with Lua; keys[0] is the count, and args follow the five of Lua. What it answers must be
-// numbers, of which the first is now.
+// Run runs a script that begins with Lua. keys[0] is the clock, and args follow the five of Lua. The script must return numbers,
+// the first of them now.
 func (c *Clock) Run(
 	ctx context.Context, client redis.Scripter, script *redis.Script, keys []string, args ...any,
 ) (Answer, error) {
-	seen, step := "", int64(0)
+	offset, step := "", int64(0)
 	for {
 		asked := time.Now()
-		all := append(c.args(asked, seen, step), args...)
+		all := append(c.args(asked, offset, step), args...)
 		numbers, err := script.Run(ctx, client, keys, all...).Int64Slice()
 		if err != nil {
 			return Answer{}, err
 		}
 		answered := time.Now()
 		if len(numbers) == 3 && numbers[0] == 0 {
-			seen, step = strconv.FormatInt(numbers[2], 10), c.step(asked, answered, numbers[1])
+			offset, step = strconv.FormatInt(numbers[2], 10), c.step(asked, answered, numbers[1])
 			continue
 		}
 		return Answer{Numbers: numbers, started: c.started, ahead: c.learn(asked, answered, numbers[0])}, nil
 	}
 }
 
-// args are those that Lua wants. Who knows nothing yet goes by the wall clocks: its own, and that of who was here last.
-func (c *Clock) args(at time.Time, seen string, step int64) []any {
-	least, most, ok := c.expected(at)
+// args are the arguments of Lua. Before the first answer the wall clocks of this process and of the last one are compared.
+func (c *Clock) args(at time.Time, offset string, step int64) []any {
+	earliest, latest, ok := c.expected(at)
 	switch {
 	case ok:
-		return []any{least - tolerance, most + tolerance, seen, step, at.UnixMicro()}
-	case c.Blind:
-		return []any{0, 0, seen, step, 0}
+		return []any{earliest - tolerance, latest + tolerance, offset, step, at.UnixMicro()}
+	case c.TrustServer:
+		return []any{0, 0, offset, step, 0}
 	default:
-		return []any{0, 0, seen, step, at.UnixMicro()}
+		return []any{0, 0, offset, step, at.UnixMicro()}
 	}
 }
 
-// expected is the least and the most that the counted time should be at a time of ours.
-func (c *Clock) expected(at time.Time) (least, most int64, ok bool) {
+// expected is the range in which the clock's time should be at a local time.
+func (c *Clock) expected(at time.Time) (earliest, latest int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	mono, wall := c.mono(at)+c.ahead, at.UnixMicro()+c.aheadWall
-	if !c.Sleeps {
+	if !c.CountSuspend {
 		return mono, mono, c.known
 	}
 	return min(mono, wall), max(mono, wall), c.known
 }
 
-// step is what must be added to the counted time, which was now at some time between asked and answered: nothing where that
-// may just have been told late.
+// step is the change of the offset that brings the clock, which was now at some time between asked and answered, into the
+// expected range; 0 if it is in it.
 func (c *Clock) step(asked, answered time.Time, now int64) int64 {
-	least, from, _ := c.expected(asked)
-	_, most, _ := c.expected(answered)
+	earliest, afterStep, _ := c.expected(asked)
+	_, latest, _ := c.expected(answered)
 	switch {
-	case now < least-tolerance:
-		return least - now
-	case now > most+tolerance:
-		return from - now
+	case now < earliest-tolerance:
+		return earliest - now
+	case now > latest+tolerance:
+		return afterStep - now
 	default:
 		return 0
 	}
 }
 
-// learn takes the counted time that was told, and gives how far that is ahead of our monotonic clock. It was read after we
-// asked and before we were answered. The difference that we believe in is moved into these bounds: a quick answer pins it
-// down, a slow one does no harm, and clocks that drift apart are followed.
-func (c *Clock) learn(asked, answered time.Time, told int64) int64 {
+// learn updates ahead with a time that the clock had between asked and answered, and returns it. It moves ahead only as far as
+// these bounds require: a quick answer makes it exact, a slow one changes little, and drift is followed.
+func (c *Clock) learn(asked, answered time.Time, now int64) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	least, most := told-c.mono(answered), told-c.mono(asked)
-	minWall, maxWall := told-answered.UnixMicro(), told-asked.UnixMicro()
+	minMono, maxMono := now-c.mono(answered), now-c.mono(asked)
+	minWall, maxWall := now-answered.UnixMicro(), now-asked.UnixMicro()
 	if !c.known {
-		// As if Redis had read its clock last of all: then nothing of ours comes early.
-		c.known, c.ahead, c.aheadWall = !c.Blind, least, minWall
+		// The lower bounds: then nothing is due early.
+		c.known, c.ahead, c.aheadWall = !c.TrustServer, minMono, minWall
 	}
-	c.ahead = min(max(c.ahead, least), most)
+	c.ahead = min(max(c.ahead, minMono), maxMono)
 	c.aheadWall = min(max(c.aheadWall, minWall), maxWall)
 	return c.ahead
 }

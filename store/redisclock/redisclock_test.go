@@ -14,108 +14,108 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// slow holds back each command for a time.
-type slow struct{ by time.Duration }
+// delayHook delays each command.
+type delayHook struct{ by time.Duration }
 
-func (slow) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (delayHook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-func (s *slow) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (h *delayHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		<-time.After(s.by)
+		<-time.After(h.by)
 		return next(ctx, cmd)
 	}
 }
 
-func (slow) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (delayHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
 
-// counter is a count that several processes use.
-type counter struct {
+// harness is a clock in a Redis whose own clock can be stepped.
+type harness struct {
 	t      *testing.T
 	server *redistest.Server
 	client *redis.Client
 	script *redis.Script
-	slow   slow
+	delay  delayHook
 }
 
-func newCounter(t *testing.T) *counter {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
 	server := redistest.StartStepping(t)
-	c := &counter{
+	h := &harness{
 		t: t, server: server, client: redis.NewClient(&redis.Options{Addr: server.Addr()}),
-		script: redis.NewScript(redisclock.Lua + `count(now) return {now}`),
+		script: redis.NewScript(redisclock.Lua + `save(now) return {now}`),
 	}
-	c.client.AddHook(&c.slow)
+	h.client.AddHook(&h.delay)
 	t.Cleanup(func() {
-		if err := c.client.Close(); err != nil {
+		if err := h.client.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return c
+	return h
 }
 
-// read gives the counted time, and checks that what it is by our clock is now.
-func (c *counter) read(clock *redisclock.Clock) time.Time {
-	c.t.Helper()
+// read returns the clock's time, and checks that it converts to the present local time.
+func (h *harness) read(clock *redisclock.Clock) time.Time {
+	h.t.Helper()
 	asked := time.Now()
-	answer, err := clock.Run(c.t.Context(), c.client, c.script, []string{"count"})
+	answer, err := clock.Run(h.t.Context(), h.client, h.script, []string{"clock"})
 	if err != nil {
-		c.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	if local := answer.Local(answer.Numbers[0]); local.Before(asked.Add(-time.Microsecond)) || local.After(time.Now()) {
-		c.t.Errorf("it was %s, and is said to have been %s", time.Since(asked), time.Since(local))
+		h.t.Errorf("it was %s ago, and converts to %s ago", time.Since(asked), time.Since(local))
 	}
 	return time.UnixMicro(answer.Numbers[0])
 }
 
-// TestSteps steps Redis's clock either way: the time that two processes count goes on as if nothing had been.
+// TestSteps: steps of Redis's clock in either direction don't change the clock of several processes.
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	for _, sleeps := range []bool{false, true} {
-		c := newCounter(t)
+	for _, countSuspend := range []bool{false, true} {
+		h := newHarness(t)
 		first, second := redisclock.New(), redisclock.New()
-		first.Sleeps, second.Sleeps = sleeps, sleeps
-		began, start := time.Now(), c.read(first)
-		inexact := time.Since(began) // a step is known as exactly as answers are quick
-		c.read(second)
+		first.CountSuspend, second.CountSuspend = countSuspend, countSuspend
+		began, start := time.Now(), h.read(first)
+		inexact := time.Since(began) // the error is the time of the answers
+		h.read(second)
 		for _, ahead := range []time.Duration{-time.Hour, 0, time.Hour, time.Hour + 30*time.Second, time.Hour, time.Hour - 500*time.Millisecond, -400 * 24 * time.Hour} {
-			c.server.Step(ahead)
+			h.server.Step(ahead)
 			for _, clock := range []*redisclock.Clock{first, second, redisclock.New()} {
 				asked := time.Now()
-				off := c.read(clock).Sub(start) - asked.Sub(began)
+				off := h.read(clock).Sub(start) - asked.Sub(began)
 				if inexact += time.Since(asked); off.Abs() > 200*time.Millisecond+inexact {
-					t.Errorf("Redis %s ahead: the counted time is off by %s", ahead, off)
+					t.Errorf("Redis %s ahead: the clock is off by %s", ahead, off)
 				}
 			}
 		}
 	}
 }
 
-// TestLate: a late answer is no step.
-func TestLate(t *testing.T) {
+// TestLateAnswer: a late answer is not taken for a step.
+func TestLateAnswer(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	h := newHarness(t)
 	clock := redisclock.New()
-	c.read(clock)
-	c.slow.by = 300 * time.Millisecond
-	c.read(clock)
-	c.slow.by = 0
-	c.read(clock)
-	if off, err := c.client.HGet(t.Context(), "count", "off").Result(); off != "0" || err != nil {
-		t.Errorf("counted with a difference of %q, %v", off, err)
+	h.read(clock)
+	h.delay.by = 300 * time.Millisecond
+	h.read(clock)
+	h.delay.by = 0
+	h.read(clock)
+	if off, err := h.client.HGet(t.Context(), "clock", "off").Result(); off != "0" || err != nil {
+		t.Errorf("the offset is %q, %v", off, err)
 	}
 }
 
-// TestNeverBack: who takes the time as it is does not go back behind what was used either.
+// TestNeverBack: with TrustServer the clock does not go back behind its last use either.
 func TestNeverBack(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
-	used := c.read(redisclock.New())
-	c.server.Step(-time.Hour)
-	blind := redisclock.New()
-	blind.Blind = true
-	if now := c.read(blind); now.Before(used) || now.Sub(used) > time.Second {
-		t.Errorf("the counted time was %s, and is %s", used, now)
+	h := newHarness(t)
+	used := h.read(redisclock.New())
+	h.server.Step(-time.Hour)
+	clock := redisclock.New()
+	clock.TrustServer = true
+	if now := h.read(clock); now.Before(used) || now.Sub(used) > time.Second {
+		t.Errorf("the clock was %s, and is %s", used, now)
 	}
 }

@@ -3,11 +3,11 @@ package redistest
 // StartAt is Start on the first of the ports that is free.
 var StartAt = startAt
 
-// TryRestart is Restart with the error for the test to see.
+// TryRestart is Restart with an error.
 func (s *Server) TryRestart() error { return s.start() }
 
-// ErrTaken: somebody else has the port.
-var ErrTaken = errTaken
+// ErrPortInUse: another process has the port.
+var ErrPortInUse = errPortInUse
 
-// AnyPort is a port that a server may try.
-var AnyPort = anyPort
+// RandomPort is a port that a server may try.
+var RandomPort = randomPort

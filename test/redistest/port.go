@@ -8,23 +8,23 @@ import (
 	"testing"
 )
 
-// errTaken: somebody else has the port.
-var errTaken = errors.New("redis-server: the port is taken")
+// errPortInUse: another process has the port.
+var errPortInUse = errors.New("redis-server: port in use")
 
-// anyPort is a port below those that the kernel gives to outgoing connections, so that none of them takes it while its
-// server is down. The port of the cluster's bus lies 10,000 above, out of the way of all others.
-func anyPort() int {
+// randomPort is a port below the kernel's range for outgoing connections, so that none of these takes it while its server is down. The
+// port of the cluster's bus is 10,000 higher, outside this range.
+func randomPort() int {
 	const first, count = 10_000, 10_000
-	return first + rand.IntN(count) //nolint:gosec // nobody gains from guessing it
+	return first + rand.IntN(count) //nolint:gosec // not for security
 }
 
-// place starts the server on a port that nobody else has, and keeps it for the test, also while the server is down.
-func (s *Server) place(port func() int, start func() error) {
+// startOnFreePort starts the server on a free port, and reserves the port until the end of the test, also while the server is down.
+func (s *Server) startOnFreePort(port func() int, start func() error) {
 	s.tb.Helper()
 	const attempts = 100
 	for range attempts {
 		s.addr = "127.0.0.1:" + strconv.Itoa(port())
-		release, err := claim(s.tb, s.addr)
+		release, err := reserve(s.tb, s.addr)
 		if err != nil {
 			continue
 		}
@@ -34,20 +34,20 @@ func (s *Server) place(port func() int, start func() error) {
 			return
 		}
 		release()
-		if !errors.Is(err, errTaken) {
+		if !errors.Is(err, errPortInUse) {
 			s.tb.Fatal(err)
 		}
 	}
 	s.tb.Fatalf("no free port for redis-server in %d attempts", attempts)
 }
 
-// claim takes the UDP port of the same number, which Redis has no use for: other tests, of other packages too, see by it
-// that the port is somebody's.
-func claim(tb testing.TB, addr string) (release func(), err error) {
+// reserve listens on the UDP port of the same number, which Redis does not use. It is the lock on the port for all tests, also those
+// of other packages.
+func reserve(tb testing.TB, addr string) (release func(), err error) {
 	tb.Helper()
-	held, err := (&net.ListenConfig{}).ListenPacket(tb.Context(), "udp", addr)
+	conn, err := (&net.ListenConfig{}).ListenPacket(tb.Context(), "udp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return func() { _ = held.Close() }, nil
+	return func() { _ = conn.Close() }, nil
 }

@@ -1,5 +1,5 @@
-// Package redistest starts real Redis servers for tests: one, a cluster, a sentinel. They live on free loopback ports and
-// in the test's temporary directory, and end with the test. A missing redis-server fails the test.
+// Package redistest starts redis-server processes for tests: single servers, clusters and sentinels, on free loopback ports and in
+// the test's temporary directory. They end with the test. A missing redis-server fails the test.
 package redistest
 
 import (
@@ -20,11 +20,11 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to start, to load its file, or to join a cluster.
-const patience = 20 * time.Second
+// startTimeout is for starting, loading a file, and joining a cluster.
+const startTimeout = 20 * time.Second
 
-// errPatience: what was waited for did not come.
-var errPatience = errors.New("not what was awaited")
+// errUnexpected: the server's answer is not the expected one.
+var errUnexpected = errors.New("unexpected answer")
 
 // Server is a running redis-server, with its append-only file on.
 type Server struct {
@@ -33,34 +33,34 @@ type Server struct {
 	args []string
 	env  []string
 	dir  string
-	step string // the file that says how far the clock is ahead
+	step string // the file with the lead of the clock
 
 	cmd    *exec.Cmd
-	output *strings.Builder // to be read when gone is closed
-	gone   chan struct{}    // closed when the process has ended
+	output *strings.Builder // may be read when ended is closed
+	ended  chan struct{}    // closed when the process has ended
 }
 
-// Start starts a server; args are further options of redis-server, such as "--requirepass", "x".
+// Start starts a server; args are additional options of redis-server, such as "--requirepass", "x".
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
-	return startAt(tb, anyPort, args...)
+	return startAt(tb, randomPort, args...)
 }
 
 // startAt is Start with the ports to try.
 func startAt(tb testing.TB, port func() int, args ...string) *Server {
 	tb.Helper()
 	s := &Server{tb: tb, args: args, dir: tb.TempDir()}
-	s.place(port, s.start)
+	s.startOnFreePort(port, s.start)
 	return s
 }
 
 // Addr is the server's host:port.
 func (s *Server) Addr() string { return s.addr }
 
-// URL is the server's address as the configuration wants it.
+// URL is the server's address for the configuration.
 func (s *Server) URL() string { return "redis://" + s.addr }
 
-// Restart starts the server again on the same port and directory, after Kill, and waits until it has read its file.
+// Restart starts the server again after Kill, with the same port and directory, and waits until it has loaded its file.
 func (s *Server) Restart() {
 	s.tb.Helper()
 	if err := s.start(); err != nil {
@@ -73,15 +73,15 @@ func (s *Server) start() error {
 	return s.run(append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "",
 		"--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning",
-		"--repl-diskless-sync-delay", "0", // replicas are served at once
+		"--repl-diskless-sync-delay", "0", // synchronise replicas at once
 	}, s.args...)...)
 }
 
-// run starts the process and waits until it, and nobody else, answers at the address. It gives errTaken when the port
-// belongs to somebody else.
+// run starts the process and waits until it answers at the address. It checks the process id, and returns errPortInUse if another
+// process has the port.
 func (s *Server) run(args ...string) error {
-	s.output, s.gone = &strings.Builder{}, make(chan struct{})
-	// Not the test's context: it ends before the cleanups run, and they may still speak to the server.
+	s.output, s.ended = &strings.Builder{}, make(chan struct{})
+	// Not the test's context, which ends before the cleanups run: they may still need the server.
 	//nolint:gosec // a test chooses the arguments
 	s.cmd = exec.CommandContext(context.WithoutCancel(s.tb.Context()), "redis-server", args...)
 	s.cmd.Env = append(s.cmd.Environ(), s.env...)
@@ -90,13 +90,13 @@ func (s *Server) run(args ...string) error {
 		s.cmd = nil
 		return fmt.Errorf("these tests need redis-server: %w", err)
 	}
-	go func(cmd *exec.Cmd, gone chan struct{}) {
-		_ = cmd.Wait() // how it ended is seen by who killed it, or in its output
-		close(gone)
-	}(s.cmd, s.gone)
+	go func(cmd *exec.Cmd, ended chan struct{}) {
+		_ = cmd.Wait() // the reason is in its output
+		close(ended)
+	}(s.cmd, s.ended)
 	err := s.await("INFO server", fmt.Sprintf("process_id:%d\r", s.cmd.Process.Pid))
 	if err == nil {
-		err = s.await("PING", "+PONG") // not while it reads its file
+		err = s.await("PING", "+PONG") // after it has loaded its file
 	}
 	return err
 }
@@ -104,20 +104,20 @@ func (s *Server) run(args ...string) error {
 // Set changes an option of the running server.
 func (s *Server) Set(option, value string) {
 	s.tb.Helper()
-	if answer, err := s.ask("CONFIG SET " + option + " " + value); err != nil || !strings.HasPrefix(answer, "+OK") {
+	if answer, err := s.do("CONFIG SET " + option + " " + value); err != nil || !strings.HasPrefix(answer, "+OK") {
 		s.tb.Fatalf("redis-server at %s: set %s: %q, %v", s.addr, option, answer, err)
 	}
 }
 
-// Ask sends a command, as the default user; the server must take it.
+// Ask sends a command as the default user; an error reply fails the test.
 func (s *Server) Ask(command string) {
 	s.tb.Helper()
-	if answer, err := s.ask(command); err != nil || strings.HasPrefix(answer, "-") {
+	if answer, err := s.do(command); err != nil || strings.HasPrefix(answer, "-") {
 		s.tb.Fatalf("redis-server at %s: %s: %q, %v", s.addr, command, answer, err)
 	}
 }
 
-// Await sends a command until its answer holds a text.
+// Await sends a command until its answer contains a text.
 func (s *Server) Await(command, text string) {
 	s.tb.Helper()
 	if err := s.await(command, text); err != nil {
@@ -125,21 +125,21 @@ func (s *Server) Await(command, text string) {
 	}
 }
 
-// Dir is where the server keeps its files.
+// Dir is the directory of the server's files.
 func (s *Server) Dir() string { return s.dir }
 
-// Kill ends the server as kill -9 does, and waits until it is gone. A server that has ended by itself is an error.
+// Kill ends the server with SIGKILL and waits for its end. It reports an error if the server has ended by itself.
 func (s *Server) Kill() {
 	s.tb.Helper()
 	if s.cmd == nil {
 		return
 	}
 	select {
-	case <-s.gone:
+	case <-s.ended:
 		s.tb.Errorf("redis-server at %s ended by itself:\n%s", s.addr, s.output)
 	default:
-		_ = s.cmd.Process.Kill() // says that it has just ended
-		<-s.gone
+		_ = s.cmd.Process.Kill() // fails if it has just ended
+		<-s.ended
 	}
 	s.cmd = nil
 }
@@ -147,7 +147,7 @@ func (s *Server) Kill() {
 // Freeze makes the server stop answering, with its connections open, until Thaw.
 func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
 
-// Thaw lets a frozen server go on.
+// Thaw continues a frozen server.
 func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
 
 func (s *Server) signal(sig syscall.Signal) {
@@ -157,39 +157,39 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
-// await asks the server until the answer holds something of what is wanted, or the process has ended.
-func (s *Server) await(question string, wanted ...string) error {
-	deadline := time.After(patience)
+// await sends a command until the answer contains one of the wanted texts, or the process has ended.
+func (s *Server) await(command string, wanted ...string) error {
+	deadline := time.After(startTimeout)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		answer, err := s.ask(question)
+		answer, err := s.do(command)
 		if err == nil && slices.ContainsFunc(wanted, func(part string) bool { return strings.Contains(answer, part) }) {
 			return nil
 		}
 		select {
-		case <-s.gone:
-			return s.ended()
+		case <-s.ended:
+			return s.endError()
 		case <-deadline:
-			return fmt.Errorf("redis-server at %s: %s answers %q: %w", s.addr, question, answer, cmp.Or(err, errPatience))
+			return fmt.Errorf("redis-server at %s: %s answers %q: %w", s.addr, command, answer, cmp.Or(err, errUnexpected))
 		case <-tick.C:
 		}
 	}
 }
 
-// ended says why the process did.
-func (s *Server) ended() error {
+// endError returns why the process has ended.
+func (s *Server) endError() error {
 	s.cmd = nil
-	for _, sign := range []string{"Address already in use", "Failed listening on port"} {
-		if strings.Contains(s.output.String(), sign) {
-			return errTaken
+	for _, text := range []string{"Address already in use", "Failed listening on port"} {
+		if strings.Contains(s.output.String(), text) {
+			return errPortInUse
 		}
 	}
 	return fmt.Errorf("redis-server at %s ended:\n%s", s.addr, s.output)
 }
 
-// ask sends one command, as the default user, and gives its answer, the whole of a bulk answer included.
-func (s *Server) ask(question string) (string, error) {
+// do sends one command as the default user, and returns the first line of its reply, or the whole of a bulk reply.
+func (s *Server) do(command string) (string, error) {
 	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(context.WithoutCancel(s.tb.Context()), "tcp", s.addr)
 	if err != nil {
 		return "", err
@@ -200,15 +200,15 @@ func (s *Server) ask(question string) (string, error) {
 	}
 	reader := bufio.NewReader(conn)
 	if at := slices.Index(s.args, "--requirepass"); at >= 0 {
-		if answer, err := exchange(conn, reader, "AUTH "+s.args[at+1]); err != nil {
+		if answer, err := roundTrip(conn, reader, "AUTH "+s.args[at+1]); err != nil {
 			return answer, err
 		}
 	}
-	return exchange(conn, reader, question)
+	return roundTrip(conn, reader, command)
 }
 
-func exchange(conn net.Conn, reader *bufio.Reader, question string) (string, error) {
-	if _, err := fmt.Fprintf(conn, "%s\r\n", question); err != nil {
+func roundTrip(conn net.Conn, reader *bufio.Reader, command string) (string, error) {
+	if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
 		return "", err
 	}
 	line, err := reader.ReadString('\n')
@@ -224,7 +224,7 @@ func exchange(conn net.Conn, reader *bufio.Reader, question string) (string, err
 	return string(bulk), err
 }
 
-// writeFile puts a file into the server's directory and gives its path.
+// writeFile writes a file to the server's directory and returns its path.
 func (s *Server) writeFile(name, content string) string {
 	s.tb.Helper()
 	path := s.dir + "/" + name

@@ -12,9 +12,8 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestStartsElsewhere gives a server ports that others have: its own, or that of its cluster's bus. It must not believe
-// the other one's answers, but go elsewhere.
-func TestStartsElsewhere(t *testing.T) {
+// TestPortInUse: if another process has a server's port, or that of its cluster's bus, the server starts on another port.
+func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
@@ -28,23 +27,23 @@ func TestStartsElsewhere(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			taken := impostor(t, test.bus)
+			used := startFakeServer(t, test.bus)
 			tried := 0
 			s := redistest.StartAt(t, func() int {
 				tried++
 				if tried == 1 {
-					return taken
+					return used
 				}
-				return redistest.AnyPort()
+				return redistest.RandomPort()
 			}, test.args...)
-			if tried < 2 || s.Addr() == "127.0.0.1:"+strconv.Itoa(taken) {
-				t.Errorf("the server is at %s, where another one was", s.Addr())
+			if tried < 2 || s.Addr() == "127.0.0.1:"+strconv.Itoa(used) {
+				t.Errorf("the server is at %s, which another one has", s.Addr())
 			}
 		})
 	}
 }
 
-// TestKeepsItsPort: the port of a server that is down goes to no other server, and comes back with the restart.
+// TestKeepsItsPort: no other server gets the port of a server that is down.
 func TestKeepsItsPort(t *testing.T) {
 	t.Parallel()
 	first := redistest.Start(t)
@@ -60,7 +59,7 @@ func TestKeepsItsPort(t *testing.T) {
 		if tried == 1 {
 			return port
 		}
-		return redistest.AnyPort()
+		return redistest.RandomPort()
 	})
 	if second.Addr() == first.Addr() {
 		t.Errorf("both are at %s", first.Addr())
@@ -70,8 +69,8 @@ func TestKeepsItsPort(t *testing.T) {
 	}
 }
 
-// TestRestartSeesAnotherServer: a restart does not take somebody else's answers for the server's.
-func TestRestartSeesAnotherServer(t *testing.T) {
+// TestRestartOnUsedPort: a restart returns an error if another process has the port.
+func TestRestartOnUsedPort(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	s.Kill()
@@ -79,20 +78,20 @@ func TestRestartSeesAnotherServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer(t, listener)
-	if err := s.TryRestart(); !errors.Is(err, redistest.ErrTaken) {
-		t.Errorf("restart where another server is: %v", err)
+	serveAll(t, listener)
+	if err := s.TryRestart(); !errors.Is(err, redistest.ErrPortInUse) {
+		t.Errorf("restart on a used port: %v", err)
 	}
 }
 
-// impostor answers as a Redis that is ready would, on a port that lies that far above the one it returns.
-func impostor(t *testing.T, above int) (port int) {
+// startFakeServer answers like a ready Redis on a port that is above the returned one.
+func startFakeServer(t *testing.T, above int) (port int) {
 	t.Helper()
 	for range 100 {
-		port = redistest.AnyPort()
+		port = redistest.RandomPort()
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port+above))
 		if err == nil {
-			answer(t, listener)
+			serveAll(t, listener)
 			return port
 		}
 	}
@@ -100,7 +99,7 @@ func impostor(t *testing.T, above int) (port int) {
 	return 0
 }
 
-func answer(t *testing.T, listener net.Listener) {
+func serveAll(t *testing.T, listener net.Listener) {
 	t.Helper()
 	done := make(chan struct{})
 	t.Cleanup(func() {
@@ -119,7 +118,7 @@ func answer(t *testing.T, listener net.Listener) {
 	}()
 }
 
-// serve answers one connection; those who ask are patient enough to come one after the other.
+// serve answers one connection; clients wait for each other.
 func serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	lines := bufio.NewScanner(conn)

@@ -13,7 +13,7 @@ import (
 //go:embed testdata/clock.c
 var clockSource []byte
 
-// StartStepping is Start for a server whose clock Step sets. It needs Linux, and a C compiler.
+// StartStepping is Start for a server whose clock can be changed by Step. It needs Linux and a C compiler.
 func StartStepping(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	dir := tb.TempDir()
@@ -28,17 +28,17 @@ func StartStepping(tb testing.TB, args ...string) *Server {
 	}
 	s.env = []string{"LD_PRELOAD=" + library, "REDISTEST_STEP=" + s.step}
 	s.Step(0)
-	s.place(anyPort, s.start)
+	s.startOnFreePort(randomPort, s.start)
 	return s
 }
 
-// Step sets the server's clock so far ahead of ours, or, when it is negative, behind.
+// Step sets the lead of the server's clock to ahead, which may be negative.
 func (s *Server) Step(ahead time.Duration) {
 	s.tb.Helper()
-	// In place: the server has the file in its memory.
+	// Written in place, because the server has mapped the file.
 	file, err := os.OpenFile(s.step, os.O_RDWR|os.O_CREATE, 0o600)
 	if err == nil {
-		//nolint:gosec // its bits are what counts
+		//nolint:gosec // the bits of a signed number
 		_, err = file.WriteAt(binary.NativeEndian.AppendUint64(nil, uint64(ahead.Microseconds())), 0)
 	}
 	if err == nil {

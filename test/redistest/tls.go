@@ -16,29 +16,29 @@ import (
 	"time"
 )
 
-// StartTLS starts a server that speaks TLS too, with a certificate of its own for 127.0.0.1: its host:port for TLS, and
-// the file of the certificate. args are further options of redis-server.
+// StartTLS starts a server with TLS and a self-signed certificate for 127.0.0.1. It returns the host:port for TLS and the file of the
+// certificate. args are additional options of redis-server.
 func StartTLS(tb testing.TB, args ...string) (addr, certificate string) {
 	tb.Helper()
 	dir := tb.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	certify(tb, cert, key)
+	writeCertificate(tb, cert, key)
 	args = append([]string{
 		"--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert, "--tls-auth-clients", "no",
 	}, args...)
 	s := &Server{tb: tb, dir: dir}
-	s.place(anyPort, func() error {
-		port := strconv.Itoa(anyPort())
+	s.startOnFreePort(randomPort, func() error {
+		port := strconv.Itoa(randomPort())
 		addr, s.args = net.JoinHostPort("127.0.0.1", port), append(args, "--tls-port", port)
 		return s.start()
 	})
 	return addr, cert
 }
 
-// certify writes a certificate for 127.0.0.1, signed by itself, and its key.
-func certify(tb testing.TB, cert, key string) {
+// writeCertificate writes a self-signed certificate for 127.0.0.1 and its key.
+func writeCertificate(tb testing.TB, cert, key string) {
 	tb.Helper()
-	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -48,11 +48,11 @@ func certify(tb testing.TB, cert, key string) {
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
-	signed, err := x509.CreateCertificate(rand.Reader, template, template, secret.Public(), secret)
+	signed, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	encoded, err := x509.MarshalPKCS8PrivateKey(secret)
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		tb.Fatal(err)
 	}

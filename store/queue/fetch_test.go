@@ -13,8 +13,11 @@ import (
 	"recallbot/store/queue"
 )
 
-// ghost takes n entries as a worker that dies before it settles them.
-func ghost(tb testing.TB, rdb redis.UniversalClient, name, consumer string, n int) { //nolint:unparam // it reads better with the name
+// deadWorker is the consumer of takeAndDie.
+const deadWorker = "dead-worker"
+
+// takeAndDie takes n entries as a worker that dies before it acknowledges them.
+func takeAndDie(tb testing.TB, rdb redis.UniversalClient, name string, n int) {
 	tb.Helper()
 	stream := "{" + name + "}:stream"
 	err := rdb.XGroupCreateMkStream(tb.Context(), stream, "workers", "0").Err()
@@ -22,31 +25,31 @@ func ghost(tb testing.TB, rdb redis.UniversalClient, name, consumer string, n in
 		tb.Fatal(err)
 	}
 	got, err := rdb.XReadGroup(tb.Context(), &redis.XReadGroupArgs{
-		Group: "workers", Consumer: consumer, Streams: []string{stream, ">"}, Count: int64(n), Block: -1,
+		Group: "workers", Consumer: deadWorker, Streams: []string{stream, ">"}, Count: int64(n), Block: -1,
 	}).Result()
 	if err != nil || len(got[0].Messages) != n {
-		tb.Fatalf("the ghost took %v, %v; want %d", got, err, n)
+		tb.Fatalf("the dead worker took %v, %v; want %d", got, err, n)
 	}
 }
 
-func claimsWhileIdle(t on) {
-	cfg := fast()
-	cfg.Lease, cfg.Workers, cfg.InHand = 300*time.Millisecond, 1, 1 // no room beside the reader
+func claimsWhileIdle(t backendT) {
+	cfg := testConfig()
+	cfg.Lease, cfg.Workers, cfg.InFlight = 300*time.Millisecond, 1, 1 // only one item in flight
 	q := queue.New(t.rdb, cfg)
 	got := make(chan queue.Delivery, 8)
 	for i := range 3 {
 		put(t, q, queue.Item{ID: strconv.Itoa(i)})
 	}
-	ghost(t, t.rdb, cfg.Name, "ghost", 3)
-	start(t, q, into(got)) // from here on nothing is put: the reader waits
+	takeAndDie(t, t.rdb, cfg.Name, 3)
+	start(t, q, sendTo(got)) // no more puts: the read blocks
 	for range 3 {
 		receive(t, got, "item of the dead worker")
 	}
 	wantStats(t, q, queue.Stats{})
 }
 
-func slowHandlerKeepsItsItem(t on) {
-	cfg := fast()
+func slowHandlerKeepsItsItem(t backendT) {
+	cfg := testConfig()
 	cfg.Lease = 2 * time.Second // a busy machine may be late with a heartbeat
 	var runs atomic.Int32
 	done := make(chan struct{})
@@ -69,40 +72,40 @@ func slowHandlerKeepsItsItem(t on) {
 	}
 }
 
-func takeoversAreNoAttempts(t on) {
-	cfg := fast()
+func takeoverIsNoAttempt(t backendT) {
+	cfg := testConfig()
 	cfg.Lease = 200 * time.Millisecond
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"})
-	ghost(t, t.rdb, cfg.Name, "ghost", 1)
-	for range 10 { // heartbeats of the ghost: miniredis counts each as a delivery
+	takeAndDie(t, t.rdb, cfg.Name, 1)
+	for range 10 { // heartbeats of the dead worker: miniredis counts each as a delivery
 		stream := "{" + cfg.Name + "}:stream"
 		pending := t.rdb.XPendingExt(t.Context(), &redis.XPendingExtArgs{
 			Stream: stream, Group: "workers", Start: "-", End: "+", Count: 1,
 		}).Val()
 		if err := t.rdb.XClaimJustID(t.Context(), &redis.XClaimArgs{
-			Stream: stream, Group: "workers", Consumer: "ghost", Messages: []string{pending[0].ID},
+			Stream: stream, Group: "workers", Consumer: deadWorker, Messages: []string{pending[0].ID},
 		}).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := make(chan queue.Delivery, 8)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	if d := receive(t, got, "item taken over"); d.Attempt != 1 || !d.Redelivered {
 		t.Errorf("attempt %d, redelivered %v; want 1, true", d.Attempt, d.Redelivered)
 	}
 	wantStats(t, q, queue.Stats{})
 }
 
-func doneLeavesNothing(t on) {
-	cfg := fast()
+func doneItemsLeaveNothing(t backendT) {
+	cfg := testConfig()
 	q := queue.New(t.rdb, cfg)
 	const n = 300
 	for i := range n {
 		put(t, q, queue.Item{ID: strconv.Itoa(i), Payload: make([]byte, 100)})
 	}
 	if length := t.rdb.XLen(t.Context(), "{"+cfg.Name+"}:stream").Val(); length != n {
-		t.Fatalf("%d entries wait, want all %d: the stream must never be trimmed", length, n)
+		t.Fatalf("%d entries in the stream, want all %d: it must not be trimmed", length, n)
 	}
 	got := make(chan queue.Delivery, n)
 	start(t, q, func(ctx context.Context, d queue.Delivery) error {
@@ -110,7 +113,7 @@ func doneLeavesNothing(t on) {
 			return errBoom
 		}
 
-		return into(got)(ctx, d)
+		return sendTo(got)(ctx, d)
 	})
 	for range n {
 		receive(t, got, "item")
@@ -131,27 +134,27 @@ func doneLeavesNothing(t on) {
 	}
 }
 
-func deletesConsumersThatAreGone(t on) {
-	cfg := fast()
-	cfg.Lease = 250 * time.Millisecond // a consumer is gone after twelve
+func deletesDeadConsumers(t backendT) {
+	cfg := testConfig()
+	cfg.Lease = 250 * time.Millisecond // a consumer is dead after twelve leases
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"})
-	ghost(t, t.rdb, cfg.Name, "ghost", 1)
+	takeAndDie(t, t.rdb, cfg.Name, 1)
 	got := make(chan queue.Delivery, 8)
-	start(t, q, into(got))
-	receive(t, got, "item of the ghost: it was not deleted with it")
-	eventually(t, soon, "the ghost is gone", func(ctx context.Context) bool {
-		return !slices.Contains(consumers(ctx, t, t.rdb, cfg.Name), "ghost")
+	start(t, q, sendTo(got))
+	receive(t, got, "item of the dead worker")
+	eventually(t, maxWait, "the consumer of the dead worker is deleted", func(ctx context.Context) bool {
+		return !slices.Contains(consumers(ctx, t, t.rdb, cfg.Name), deadWorker)
 	})
 	put(t, q, queue.Item{ID: "2"})
-	receive(t, got, "item after the sweep")
+	receive(t, got, "item after the deletion")
 }
 
-func goesOnWhenTheStreamIsGone(t on) {
-	cfg := fast()
+func createsALostStreamAgain(t backendT) {
+	cfg := testConfig()
 	q := queue.New(t.rdb, cfg)
 	got := make(chan queue.Delivery, 8)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	for i := range 3 {
 		put(t, q, queue.Item{ID: strconv.Itoa(i)})
 		receive(t, got, "item")

@@ -12,7 +12,7 @@ import (
 func testSweep(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	m, gone, lost := said(chat, 0), said(chat, 1), said(chat, 2)
+	m, gone, lost := personMessage(chat, 0), personMessage(chat, 1), personMessage(chat, 2)
 	must(t, x.Add(ctx, m, gone, lost))
 	must(t, x.Forget(ctx, gone.ID))
 	must(t, s.Client().ZRem(ctx, store.ChatKey(chat), store.Member(lost)).Err())
@@ -27,22 +27,22 @@ func testSweep(t *testing.T, s *store.Store) {
 		}
 	}
 	known("at once", now, true, true, true)
-	known("settled", now.Add(store.SettleTime), true, true, false)
-	known("long after it went", now.Add(store.GoneTime+time.Second), true, false, false)
+	known("after MinSweepAge", now.Add(store.MinSweepAge), true, true, false)
+	known("long after it went", now.Add(store.GoneTTL+time.Second), true, false, false)
 	wantList(t, x, chat, m)
 	known("after the retention", now.Add(store.DefaultConfig().IndexRetention), false, false, false)
 	wantList(t, x, chat)
 }
 
-// testRunSweeper: what a whole round removes, the running sweeper removes as well; it ends with its context.
+// testRunSweeper: RunSweeper removes the same entries as Sweep, and ends with its context.
 func testRunSweeper(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	old := said(chat, 0)
+	old := personMessage(chat, 0)
 	old.At = time.Now().Add(-31 * 24 * time.Hour)
 	must(t, x.Add(ctx, old))
 	if !s.Embedded() {
-		// Other tests share this server: a whole round is enough.
+		// A whole round is enough: other tests share this server.
 		must(t, x.Sweep(ctx, time.Now()))
 		wantUnknown(t, x, old.ID)
 		return
@@ -55,7 +55,7 @@ func testRunSweeper(t *testing.T, s *store.Store) {
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() { defer close(ended); x.RunSweeper(running) }()
-	for deadline := time.Now().Add(soon); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); {
 		if _, ok, err := x.Find(ctx, old.ID); err != nil || !ok {
 			break
 		}

@@ -17,8 +17,8 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestRefusalsTakeNoRoomFromActs: whoever is refused as often as they like makes nobody's act forgotten.
-func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
+// TestRefusalsDisplaceNoActs: many refusals don't delete acts.
+func TestRefusalsDisplaceNoActs(t *testing.T) {
 	t.Parallel()
 	for server, url := range map[string]string{"embedded": "", "redis": redistest.Start(t).URL()} {
 		t.Run(server, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
 					t.Errorf("%s has %d entries", key, n)
 				}
 			}
-			report := chainOf(t, s)
+			report := verifyChain(t, s)
 			if len(report.Breaks) != 0 || report.Records != tamperCap || report.OlderActs != tamperCap {
 				t.Errorf("%+v", report)
 			}
@@ -56,19 +56,19 @@ func TestRefusalsTakeNoRoomFromActs(t *testing.T) {
 	}
 }
 
-// wantSent has an outlet send all that there is, in order.
+// wantSent reads all records with an exporter, in order.
 func wantSent(t *testing.T, out *store.Exporter, want int) {
 	t.Helper()
-	visit, err := out.Visit(t.Context(), "a", time.Minute)
+	visit, err := out.Acquire(t.Context(), "a", time.Minute)
 	must(t, err)
 	var last store.AuditRecord
 	sent := 0
-	for place := visit.From; ; place = (store.Place{ID: last.ID, N: last.N}) {
+	for place := visit.From; ; place = (store.Position{ID: last.ID, N: last.N}) {
 		records, err := out.Next(t.Context(), place, 7)
 		must(t, err)
 		for _, r := range records {
 			if r.N <= last.N {
-				t.Errorf("record %d goes out after %d", r.N, last.N)
+				t.Errorf("record %d comes after %d", r.N, last.N)
 			}
 			last = r
 			sent++
@@ -78,11 +78,11 @@ func wantSent(t *testing.T, out *store.Exporter, want int) {
 		}
 	}
 	if oldest := visit.Since; sent != want || oldest.IsZero() {
-		t.Errorf("%d records went out, want %d", sent, want)
+		t.Errorf("%d records, want %d", sent, want)
 	}
 }
 
-// codesOf are the codes of the acts that the record gives, page by page.
+// codesOf reads the codes of all acts, page by page.
 func codesOf(t *testing.T, log *store.Audit, chat bot.ChatID) []int {
 	t.Helper()
 	var codes []int
@@ -104,8 +104,8 @@ func codesOf(t *testing.T, log *store.Audit, chat bot.ChatID) []int {
 	}
 }
 
-// TestARecordIsOneRoundTrip: also the first in a chat, and one that makes others go.
-func TestARecordIsOneRoundTrip(t *testing.T) {
+// TestRecordRoundTrips: one round trip for each record, also for the first of a chat and when the cap deletes others.
+func TestRecordRoundTrips(t *testing.T) {
 	t.Parallel()
 	s := open(t, redistest.Start(t).URL(), tamperConfig(""))
 	log := store.NewAudit(s)
@@ -124,8 +124,8 @@ func TestARecordIsOneRoundTrip(t *testing.T) {
 	}
 }
 
-// formerLua is how records were made before the end was sealed.
-const formerLua = `
+// oldRecordLua is the script of the version before the head was sealed.
+const oldRecordLua = `
 local last = redis.call('HMGET', KEYS[3], 'n', 'h')
 local n, h = last[1] or '0', last[2] or ''
 if n ~= ARGV[6] or h ~= ARGV[7] then return {2, n, h} end
@@ -139,41 +139,41 @@ redis.call('PEXPIRE', KEYS[4], ARGV[5])
 redis.call('SET', KEYS[1], id, 'PX', ARGV[4])
 return {1, ARGV[8], ARGV[9]}`
 
-// former is a replica of the version before.
-type former struct {
+// oldReplica is a replica of that version.
+type oldReplica struct {
 	client redis.UniversalClient
 	sealer audit.Sealer
 	made   int
 }
 
-func (f *former) record(ctx context.Context, t *testing.T, e audit.Entry) {
+func (r *oldReplica) record(ctx context.Context, t *testing.T, e audit.Entry) {
 	t.Helper()
-	n, _ := f.client.HGet(ctx, "{audit}:head", "n").Int64()
-	hash := f.client.HGet(ctx, "{audit}:head", "h").Val()
-	record, next, err := f.sealer.Seal(e, audit.Link{N: n, Hash: hash})
+	n, _ := r.client.HGet(ctx, "{audit}:head", "n").Int64()
+	hash := r.client.HGet(ctx, "{audit}:head", "h").Val()
+	record, next, err := r.sealer.Seal(e, audit.Link{N: n, Hash: hash})
 	must(t, err)
-	f.made++
-	keys := []string{fmt.Sprint("{audit}:k:former/", f.made), "{audit}", "{audit}:head", "{audit}:c:" + string(e.Chat)}
-	became, err := redis.NewScript(formerLua).Run(ctx, f.client, keys, record, tamperCap, 1000, 60_000, 60_000, n, hash,
+	r.made++
+	keys := []string{fmt.Sprint("{audit}:k:former/", r.made), "{audit}", "{audit}:head", "{audit}:c:" + string(e.Chat)}
+	became, err := redis.NewScript(oldRecordLua).Run(ctx, r.client, keys, record, tamperCap, 1000, 60_000, 60_000, n, hash,
 		next.N, next.Hash).Slice()
 	must(t, err)
 	if became[0] != int64(1) {
-		t.Fatalf("the former version does not record: %v", became)
+		t.Fatalf("the old version does not record: %v", became)
 	}
 }
 
-// TestRecordsOfTheVersionBefore: they can be read and verified, and versions may take turns as in a rollout.
-func TestRecordsOfTheVersionBefore(t *testing.T) {
+// TestOldVersionRecords: records of the old version can be read and verified, and both versions can append in turn, as in a rollout.
+func TestOldVersionRecords(t *testing.T) {
 	t.Parallel()
 	for server, url := range map[string]string{"embedded": "", "redis": redistest.Start(t).URL()} {
 		t.Run(server, func(t *testing.T) {
 			t.Parallel()
 			key := strings.Repeat("0f", 32)
 			s, ctx := open(t, url, tamperConfig(bot.Secret(key))), t.Context()
-			old := &former{client: s.Client(), sealer: audit.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
+			old := &oldReplica{client: s.Client(), sealer: audit.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
 			whole := func(when string, records int) {
 				t.Helper()
-				if report := chainOf(t, s); len(report.Breaks) > 0 || report.Records < records || report.Older > 0 {
+				if report := verifyChain(t, s); len(report.Breaks) > 0 || report.Records < records || report.Older > 0 {
 					t.Errorf("%s: %+v", when, report)
 				}
 			}
@@ -182,7 +182,7 @@ func TestRecordsOfTheVersionBefore(t *testing.T) {
 				old.record(ctx, t, audit.Entry{Chat: "oc_1", Code: i, Result: results[i%2]})
 			}
 			whole("before", 30)
-			for turn := range 8 { // also past the cap
+			for turn := range 8 { // up to over the cap
 				log := store.NewReplica(s)
 				for i := range 15 {
 					wantRecord(t, log, fmt.Sprint(turn, "/", i), audit.Entry{Chat: "oc_1", Result: results[i%2]}, true)
@@ -193,23 +193,23 @@ func TestRecordsOfTheVersionBefore(t *testing.T) {
 				}
 				whole("after old ones", min(30+20*turn, tamperCap))
 			}
-			ids := entriesOf(t, s, "{audit}")
+			ids := entryIDs(t, s, "{audit}")
 			if got, err := store.NewAudit(s).Recent(ctx, "oc_1", 1000, ""); err != nil || len(got) != 30+8*22 {
 				t.Errorf("the chat's record has %d, %v", len(got), err)
 			}
 			must(t, s.Client().XDel(ctx, "{audit}", ids[2]).Err())
-			if report := chainOf(t, s); len(report.Breaks) != 1 || report.Breaks[0].Flaw != audit.FlawMissing {
+			if report := verifyChain(t, s); len(report.Breaks) != 1 || report.Breaks[0].Flaw != audit.FlawMissing {
 				t.Errorf("one is deleted: %+v", report)
 			}
 		})
 	}
 }
 
-// TestOldRecordsShowTampering: the seal begins at a point that can't be moved.
-func TestOldRecordsShowTampering(t *testing.T) {
+// TestOldVersionTampering: the begin of the sealed head can't be moved.
+func TestOldVersionTampering(t *testing.T) {
 	t.Parallel()
 	s, ctx := open(t, "", tamperConfig(bot.Secret(strings.Repeat("0f", 32)))), t.Context()
-	old := &former{client: s.Client(), sealer: audit.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
+	old := &oldReplica{client: s.Client(), sealer: audit.NewSealer([]byte(strings.Repeat("\x0f", 32)))}
 	for range 20 {
 		old.record(ctx, t, audit.Entry{Chat: "oc_1", Result: bot.Done})
 	}
@@ -226,11 +226,11 @@ func TestOldRecordsShowTampering(t *testing.T) {
 	must(t, s.Client().Del(ctx, "{audit}:c:oc_1").Err())
 	must(t, s.Client().HDel(ctx, "{audit}:head", "s").Err())
 	must(t, s.Client().HSet(ctx, "{audit}:head", "n", 30, "h", hash[:64]).Err())
-	if report := chainOf(t, s); len(report.Breaks) == 0 {
-		t.Errorf("the end was set back to look as if the version before had made it: %+v", report)
+	if report := verifyChain(t, s); len(report.Breaks) == 0 {
+		t.Errorf("the head was removed, as the old version had none: %+v", report)
 	}
 	wantRecord(t, store.NewReplica(s), "more", audit.Entry{Result: bot.Done}, true)
-	if report := chainOf(t, s); len(report.Breaks) == 0 {
-		t.Errorf("and another process recorded: %+v", report)
+	if report := verifyChain(t, s); len(report.Breaks) == 0 {
+		t.Errorf("after a record of another process: %+v", report)
 	}
 }

@@ -12,16 +12,16 @@ import (
 	"recallbot/store"
 )
 
-// testWalk: pages of 64 and more, the newest first, both bounds inclusive, and no further than is asked for.
+// testWalk: pages of 64 and more, newest first, both bounds inclusive.
 func testWalk(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	var all []bot.Message
 	for i := range 190 {
-		all = append(all, said(chat, i/2)) // two in each millisecond
+		all = append(all, personMessage(chat, i/2)) // two in each millisecond
 	}
 	must(t, x.Add(ctx, all...))
-	must(t, x.Add(ctx, said(newChat(), 5)))
+	must(t, x.Add(ctx, personMessage(newChat(), 5)))
 	must(t, x.Forget(ctx, all[100].ID))
 	slices.SortFunc(all, func(a, b bot.Message) int { return b.At.Compare(a.At) })
 	for _, tt := range []struct{ since, before time.Time }{
@@ -72,14 +72,14 @@ func testWalk(t *testing.T, s *store.Store) {
 		wantKind(t, err, bot.Unavailable)
 	}
 	if n != 1 {
-		t.Errorf("%d words after the end", n)
+		t.Errorf("%d messages after the end", n)
 	}
 }
 
 func testKnown(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	here, gone, never := said(chat, 1), said(chat, 2), newMessage()
+	here, gone, never := personMessage(chat, 1), personMessage(chat, 2), newMessage()
 	here.Kind, here.Sender = bot.KindOwn, bot.Hash64Of("ou_2")
 	must(t, x.Add(ctx, here, gone))
 	must(t, x.Forget(ctx, gone.ID))

@@ -11,30 +11,30 @@ import (
 	"recallbot/test/redistest"
 )
 
-// stepper is a store whose server's clock is set.
-type stepper struct {
+// steppedStore is a store with a server whose clock can be stepped.
+type steppedStore struct {
 	*store.Store
 
 	step func(ahead time.Duration)
 }
 
-// TestStepsOfTheClock: a step of Redis's clock, either way, neither delays what is kept there by time nor brings it forward.
-func TestStepsOfTheClock(t *testing.T) {
+// TestClockSteps: a step of Redis's clock, in either direction, neither delays calls nor allows them early.
+func TestClockSteps(t *testing.T) {
 	t.Parallel()
-	servers := map[string]func(*testing.T) stepper{
-		"embedded": func(t *testing.T) stepper {
+	servers := map[string]func(*testing.T) steppedStore{
+		"embedded": func(t *testing.T) steppedStore {
 			t.Helper()
 			s := open(t, "", config())
-			return stepper{s, s.StepEmbedded}
+			return steppedStore{s, s.SetEmbeddedClock}
 		},
-		"redis": func(t *testing.T) stepper {
+		"redis": func(t *testing.T) steppedStore {
 			t.Helper()
 			server := redistest.StartStepping(t)
-			return stepper{open(t, server.URL(), config()), server.Step}
+			return steppedStore{open(t, server.URL(), config()), server.Step}
 		},
 	}
-	tests := map[string]func(*testing.T, stepper){
-		"calls": testStepCalls, "lanes": testStepLanes, "pauses": testStepPauses, "calls of before": testStepLogs,
+	tests := map[string]func(*testing.T, steppedStore){
+		"calls": testStepCalls, "resources": testStepResources, "pauses": testStepPauses, "old slots": testStepOldLogs,
 	}
 	for name, start := range servers {
 		for what, run := range tests {
@@ -46,14 +46,13 @@ func TestStepsOfTheClock(t *testing.T) {
 	}
 }
 
-// steps are how far Redis's clock is ahead, one after the other.
+// steps are the values of the clock's lead, one after the other.
 func steps() []time.Duration {
 	return []time.Duration{0, -time.Hour, 0, time.Hour, time.Hour - 2*time.Minute, time.Hour}
 }
 
-// testStepCalls has two replicas, of which one has just come, reserve the calls of two minutes in an instant, while the clock
-// steps.
-func testStepCalls(t *testing.T, s stepper) {
+// testStepCalls has two replicas, one of them new, reserve the calls of two minutes at once while the clock is stepped.
+func testStepCalls(t *testing.T, s steppedStore) {
 	t.Helper()
 	api := string(newChat())
 	replicas := []*store.Limiter{store.NewLimiter(s.Store), nil}
@@ -64,18 +63,18 @@ func testStepCalls(t *testing.T, s stepper) {
 		s.step(ahead)
 		replicas[1] = store.NewLimiter(s.Store)
 		slices.Reverse(replicas)
-		var slowest time.Duration // it counts for each step anew
+		var slowest time.Duration // of this step
 		for i := range 8 {
-			calls = append(calls, reserved(t, replicas[i%2], api, 50, &slowest)...)
+			calls = append(calls, reserveAll(t, replicas[i%2], api, 50, &slowest)...)
 		}
 		inexact += slowest
 	}
 	slices.SortFunc(calls, time.Time.Compare)
-	if most := most(calls, time.Second-inexact); most > 50 {
-		t.Errorf("%d calls in one second", most)
+	if n := maxInWindow(calls, time.Second-inexact); n > 50 {
+		t.Errorf("%d calls in one second", n)
 	}
-	if most := most(calls, time.Minute-inexact); most > 1000 {
-		t.Errorf("%d calls in one minute", most)
+	if n := maxInWindow(calls, time.Minute-inexact); n > 1000 {
+		t.Errorf("%d calls in one minute", n)
 	}
 	// 2,400 calls: a thousand in 20 s twice, a minute apart, then the rest.
 	if span := calls[len(calls)-1].Sub(calls[0]); len(calls) != 2400 || span > 132*time.Second+time.Since(began) {
@@ -83,9 +82,9 @@ func testStepCalls(t *testing.T, s stepper) {
 	}
 }
 
-// reserved are the times of n calls by our clock. A replica knows Redis's time as exactly as an answer of Redis is quick: the
-// slowest one is how inexact the times are.
-func reserved(t *testing.T, limiter *store.Limiter, api string, n int, inexact *time.Duration) []time.Time {
+// reserveAll reserves n calls and returns their local times. inexact is raised to the slowest answer, which is the error of these
+// times.
+func reserveAll(t *testing.T, limiter *store.Limiter, api string, n int, inexact *time.Duration) []time.Time {
 	t.Helper()
 	asked := time.Now()
 	slots, err := limiter.Reserve(t.Context(), api, n)
@@ -98,8 +97,8 @@ func reserved(t *testing.T, limiter *store.Limiter, api string, n int, inexact *
 	return times
 }
 
-// testStepLanes: a lane, of which each caller knows only what is in Redis, is not held up by a step back.
-func testStepLanes(t *testing.T, s stepper) {
+// testStepResources: a step back does not delay the calls to one chat, whose clock is only in Redis.
+func testStepResources(t *testing.T, s steppedStore) {
 	t.Helper()
 	api := "chat.send:" + string(newChat())
 	var calls []time.Time
@@ -107,18 +106,18 @@ func testStepLanes(t *testing.T, s stepper) {
 	began := time.Now()
 	for _, ahead := range []time.Duration{0, -30 * time.Second, -time.Hour} {
 		s.step(ahead)
-		calls = append(calls, reserved(t, store.NewLimiter(s.Store), api, 10, &inexact)...)
+		calls = append(calls, reserveAll(t, store.NewLimiter(s.Store), api, 10, &inexact)...)
 	}
-	if most := most(calls, time.Second-inexact); most > 5 {
-		t.Errorf("%d sends in one second", most)
+	if n := maxInWindow(calls, time.Second-inexact); n > 5 {
+		t.Errorf("%d sends in one second", n)
 	}
 	if span := calls[29].Sub(calls[0]); span > 7*time.Second+time.Since(began) {
 		t.Errorf("30 sends take %v", span)
 	}
 }
 
-// testStepPauses: a pause is as long as it was to be, also when whoever asks has just come.
-func testStepPauses(t *testing.T, s stepper) {
+// testStepPauses: a pause keeps its length, also for a new replica.
+func testStepPauses(t *testing.T, s steppedStore) {
 	t.Helper()
 	for _, ahead := range steps() {
 		for _, pauseFirst := range []bool{true, false} {
@@ -135,20 +134,20 @@ func testStepPauses(t *testing.T, s stepper) {
 			if !pauseFirst {
 				must(t, limiter.Pause(t.Context(), api, time.Minute))
 			}
-			for who, limiter := range map[string]*store.Limiter{"one that was here": limiter, "one that has just come": store.NewLimiter(s.Store)} {
+			for who, limiter := range map[string]*store.Limiter{"known": limiter, "new": store.NewLimiter(s.Store)} {
 				var inexact time.Duration
-				wait := reserved(t, limiter, api, 1, &inexact)[0].Sub(began)
+				wait := reserveAll(t, limiter, api, 1, &inexact)[0].Sub(began)
 				inexact = 100*time.Millisecond + time.Since(began)
 				if wait < time.Minute-inexact || wait > time.Minute+inexact {
-					t.Errorf("%s ahead, %s: a pause of a minute takes %v", ahead, who, wait)
+					t.Errorf("%s ahead, %s replica: a pause of a minute takes %v", ahead, who, wait)
 				}
 			}
 		}
 	}
 }
 
-// testStepLogs: what an older version has left, before its clock was set back, holds nobody up.
-func testStepLogs(t *testing.T, s stepper) {
+// testStepOldLogs: slots of an older version, from before the clock was set back, delay no calls.
+func testStepOldLogs(t *testing.T, s steppedStore) {
 	t.Helper()
 	for _, key := range []string{"calls", "pause"} {
 		api := string(newChat())
@@ -164,14 +163,13 @@ func testStepLogs(t *testing.T, s stepper) {
 		slots, err := store.NewLimiter(s.Store).Reserve(t.Context(), api, 5)
 		must(t, err)
 		if wait := slots[4].From.Sub(began); wait > 2*time.Second+time.Since(began) {
-			t.Errorf("a %s of an hour ahead: the next calls are %v away", key, wait)
+			t.Errorf("%s an hour ahead: the next calls are %v away", key, wait)
 		}
 	}
 }
 
-// TestWaitsWhileTheClockSteps: those who wait for their turn meanwhile have it, sooner than the clock steps, and no more of
-// them in a second.
-func TestWaitsWhileTheClockSteps(t *testing.T) {
+// TestClockStepsDuringWaits: steps while callers wait change neither their waits nor the rate.
+func TestClockStepsDuringWaits(t *testing.T) {
 	t.Parallel()
 	server, api := redistest.StartStepping(t), string(newChat())
 	s := open(t, server.URL(), config())
@@ -204,7 +202,7 @@ func TestWaitsWhileTheClockSteps(t *testing.T) {
 	cancel()
 	callers.Wait()
 	slices.SortFunc(calls, time.Time.Compare)
-	if most := most(calls, time.Second); most > 50 {
-		t.Errorf("%d calls in one second", most)
+	if n := maxInWindow(calls, time.Second); n > 50 {
+		t.Errorf("%d calls in one second", n)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"recallbot/store/queue"
 )
 
-func busyKeyDoesNotHoldUpAnother(t on) {
-	q := queue.New(t.rdb, fast())
+func busyKeyDoesNotDelayAnother(t backendT) {
+	q := queue.New(t.rdb, testConfig())
 	const slow = 1000
 	for i := range slow {
 		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: "slow"})
@@ -48,16 +48,16 @@ func busyKeyDoesNotHoldUpAnother(t on) {
 		}
 	}
 	if n := len(full); n != 0 {
-		t.Errorf("%d handlers of the slow key beside the first four", n)
+		t.Errorf("%d more handlers of the slow key after the first four", n)
 	}
 
-	close(release) // and what was put off is not lost, and comes back as fast as the key can work it off
+	close(release) // postponed items are not lost
 	eventually(t, 60*time.Second, "all slow items are done", func(context.Context) bool { return ran.Load() == slow })
 	wantStats(t, q, queue.Stats{})
 }
 
-func boundsTheHandlersOfAKey(t on) {
-	cfg := fast()
+func limitsTheHandlersOfAKey(t backendT) {
+	cfg := testConfig()
 	cfg.PerKey, cfg.Workers = 2, 6
 	q := queue.New(t.rdb, cfg)
 	const each = 8
@@ -66,13 +66,13 @@ func boundsTheHandlersOfAKey(t on) {
 		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: keys[i%len(keys)]})
 	}
 	var mu sync.Mutex
-	now, most, all, maxOfAll := map[string]int{}, map[string]int{}, 0, 0
+	now, maxByKey, all, maxOfAll := map[string]int{}, map[string]int{}, 0, 0
 	done := make(chan struct{}, each*len(keys))
 	start(t, q, func(_ context.Context, d queue.Delivery) error {
 		mu.Lock()
 		now[d.Key]++
 		all++
-		most[d.Key], maxOfAll = max(most[d.Key], now[d.Key]), max(maxOfAll, all)
+		maxByKey[d.Key], maxOfAll = max(maxByKey[d.Key], now[d.Key]), max(maxOfAll, all)
 		mu.Unlock()
 		<-time.After(2 * time.Millisecond) // overlap
 		mu.Lock()
@@ -92,49 +92,49 @@ func boundsTheHandlersOfAKey(t on) {
 		t.Errorf("%d handlers at once, want at most 6", maxOfAll)
 	}
 	for _, key := range keys {
-		if key != "" && most[key] > 2 {
-			t.Errorf("%d handlers of key %q at once, want at most 2", most[key], key)
+		if key != "" && maxByKey[key] > 2 {
+			t.Errorf("%d handlers of key %q at once, want at most 2", maxByKey[key], key)
 		}
 	}
 }
 
-type record struct {
+type observed struct {
 	started  []string
 	ages     []time.Duration
 	finished []queue.Outcome
 }
 
-// watcher is an Observer that remembers.
-type watcher struct {
+// recordingObserver is an Observer that records its calls.
+type recordingObserver struct {
 	mu    sync.Mutex
-	seen  record
+	seen  observed
 	depth chan queue.Stats
 }
 
-func (w *watcher) Started(kind string, age time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen.started = append(w.seen.started, kind)
-	w.seen.ages = append(w.seen.ages, age)
+func (o *recordingObserver) Started(kind string, age time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.seen.started = append(o.seen.started, kind)
+	o.seen.ages = append(o.seen.ages, age)
 }
 
-func (w *watcher) Finished(_ string, outcome queue.Outcome, _ time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen.finished = append(w.seen.finished, outcome)
+func (o *recordingObserver) Finished(_ string, outcome queue.Outcome, _ time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.seen.finished = append(o.seen.finished, outcome)
 }
 
-func (w *watcher) Depth(s queue.Stats) {
+func (o *recordingObserver) Depth(s queue.Stats) {
 	select {
-	case w.depth <- s:
+	case o.depth <- s:
 	default:
 	}
 }
 
-func tellsTheObserver(t on) {
-	cfg := fast()
-	w := &watcher{depth: make(chan queue.Stats, 1)}
-	cfg.Observer, cfg.Lease = w, 200*time.Millisecond
+func callsTheObserver(t backendT) {
+	cfg := testConfig()
+	o := &recordingObserver{depth: make(chan queue.Stats, 1)}
+	cfg.Observer, cfg.Lease = o, 200*time.Millisecond
 	q := queue.New(t.rdb, cfg)
 	if err := q.PutAt(t.Context(), queue.Item{ID: "later"}, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -151,34 +151,34 @@ func tellsTheObserver(t on) {
 			return nil
 		}
 	})
-	if s := receive(t, w.depth, "depth"); s.Delayed < 1 {
+	if s := receive(t, o.depth, "depth"); s.Delayed < 1 {
 		t.Errorf("depth %+v: want the delayed item", s)
 	}
 	wantStats(t, q, queue.Stats{Delayed: 1})
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if got := fmt.Sprint(w.seen.started, w.seen.finished); got != "[command command command] [retry postponed done]" {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if got := fmt.Sprint(o.seen.started, o.seen.finished); got != "[command command command] [retry postponed done]" {
 		t.Errorf("observed %s", got)
 	}
-	for _, age := range w.seen.ages {
-		if age < 0 || age > soon {
+	for _, age := range o.seen.ages {
+		if age < 0 || age > maxWait {
 			t.Errorf("age %s", age)
 		}
 	}
 }
 
-func countsItsState(t on) {
-	q := queue.New(t.rdb, fast())
-	wantStats(t, q, queue.Stats{}) // before there is anything
+func countsItems(t backendT) {
+	q := queue.New(t.rdb, testConfig())
+	wantStats(t, q, queue.Stats{}) // of an empty queue
 	put(t, q, queue.Item{ID: "1", Key: "k"}, queue.Item{ID: "2", Key: "k"}, queue.Item{ID: "dies"})
 	if err := q.PutAt(t.Context(), queue.Item{ID: "later"}, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	wantStats(t, q, queue.Stats{Waiting: 3, Delayed: 1})
-	eventually(t, soon, "the oldest ages", func(ctx context.Context) bool {
+	eventually(t, maxWait, "Oldest grows", func(ctx context.Context) bool {
 		s, err := q.Stats(ctx)
 
-		return err == nil && s.Oldest >= 20*time.Millisecond && s.Oldest < soon
+		return err == nil && s.Oldest >= 20*time.Millisecond && s.Oldest < maxWait
 	})
 
 	release := make(chan struct{})
@@ -194,6 +194,6 @@ func countsItsState(t on) {
 	close(release)
 	wantStats(t, q, queue.Stats{Delayed: 1, Dead: 1})
 	if s, err := q.Stats(t.Context()); err != nil || s.Oldest != 0 {
-		t.Errorf("oldest of nothing is %s, %v", s.Oldest, err)
+		t.Errorf("Oldest of an empty queue is %s, %v", s.Oldest, err)
 	}
 }

@@ -13,15 +13,15 @@ import (
 )
 
 // longLease is a configuration in which no takeover mends a bad shutdown within the test.
-func longLease() queue.Config {
-	cfg := fast()
+func longLeaseConfig() queue.Config {
+	cfg := testConfig()
 	cfg.Lease = time.Minute
 
 	return cfg
 }
 
-func letsHandlersFinish(t on) {
-	q := queue.New(t.rdb, longLease())
+func letsHandlersFinish(t backendT) {
+	q := queue.New(t.rdb, longLeaseConfig())
 	put(t, q, queue.Item{ID: "1"})
 	began, release := make(chan struct{}), make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -48,9 +48,9 @@ func letsHandlersFinish(t on) {
 	wantStats(t, q, queue.Stats{})
 }
 
-func givesBackAtShutdown(t on) {
-	cfg := longLease()
-	cfg.Grace, cfg.PerKey, cfg.KeyInHand = 20*time.Millisecond, 1, 16
+func givesBackAtShutdown(t backendT) {
+	cfg := longLeaseConfig()
+	cfg.Grace, cfg.PerKey, cfg.KeyInFlight = 20*time.Millisecond, 1, 16
 	q := queue.New(t.rdb, cfg)
 	for i := range 10 {
 		put(t, q, queue.Item{ID: strconv.Itoa(i), Key: "k"})
@@ -71,7 +71,7 @@ func givesBackAtShutdown(t on) {
 
 	cfg.Consumer = ""
 	got := make(chan queue.Delivery, 10)
-	start(t, queue.New(t.rdb, cfg), into(got))
+	start(t, queue.New(t.rdb, cfg), sendTo(got))
 	for range 10 {
 		d := receive(t, got, "item given back")
 		if d.Attempt != 1 || d.Redelivered != (d.ID == first.ID) {
@@ -80,8 +80,8 @@ func givesBackAtShutdown(t on) {
 	}
 }
 
-func reportsStubbornHandlers(t on) {
-	cfg := longLease()
+func reportsHandlersThatIgnoreShutdown(t backendT) {
+	cfg := longLeaseConfig()
 	cfg.Grace = time.Millisecond
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"})
@@ -96,19 +96,19 @@ func reportsStubbornHandlers(t on) {
 	receive(t, began, "handler")
 	err := stop()
 	if err == nil || !strings.Contains(err.Error(), "1 handlers ignored") {
-		t.Errorf("Run = %v, want it to tell of the handler", err)
+		t.Errorf("Run = %v, want the number of handlers", err)
 	}
 	wantStats(t, q, queue.Stats{Waiting: 1})
-	close(release) // too late: its item is another's
+	close(release) // too late: its item was given back
 	receive(t, returned, "end of the handler")
 	wantStats(t, q, queue.Stats{Waiting: 1})
 }
 
-func idleWorkerStopsQuickly(t on) {
-	cfg := fast()
+func idleWorkerStopsQuickly(t backendT) {
+	cfg := testConfig()
 	q := queue.New(t.rdb, cfg)
 	got := make(chan queue.Delivery, 1)
-	stop := start(t, q, into(got))
+	stop := start(t, q, sendTo(got))
 	put(t, q, queue.Item{ID: "1"})
 	receive(t, got, "item")
 	if err := stop(); err != nil {

@@ -12,28 +12,28 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestStepsOfTheClock: a step of Redis's clock, either way, neither holds work up nor brings it forward. What a step held up
-// would not be received soon.
-func TestStepsOfTheClock(t *testing.T) {
+// TestClockSteps: a step of Redis's clock, in either direction, neither delays items nor makes them due early. receive fails for a
+// delayed item.
+func TestClockSteps(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]func(on, func(time.Duration), time.Duration){
-		"later": laterStaysLater, "later, and a worker that has just come": laterStaysLaterForNewcomers,
-		"a dead worker": stepsDelayNoTakeover, "a slow handler": stepsTakeNothingAway, "at once": stepsDelayNoPut,
+	for name, test := range map[string]func(backendT, func(time.Duration), time.Duration){
+		"delayed items": delayedItemsRunOnTime, "delayed items, new worker": delayedItemsRunOnTimeOnNewWorker,
+		"a dead worker": takeoverIsOnTime, "a slow handler": slowHandlerKeepsItsItemAtStep, "put": putIsDeliveredAtOnce,
 	} {
-		for _, ahead := range []time.Duration{-time.Hour, -2 * soon, 2 * soon, time.Hour} {
+		for _, ahead := range []time.Duration{-time.Hour, -2 * maxWait, 2 * maxWait, time.Hour} {
 			t.Run(name+"/"+ahead.String(), func(t *testing.T) {
 				t.Parallel()
 				server := redistest.StartStepping(t)
 				rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{server.Addr()}, ContextTimeoutEnabled: true})
 				t.Cleanup(func() { _ = rdb.Close() })
-				test(on{t, rdb}, server.Step, ahead)
+				test(backendT{t, rdb}, server.Step, ahead)
 			})
 		}
 	}
 }
 
 // receiveAfter receives an item, and not before the time.
-func receiveAfter(t on, got <-chan queue.Delivery, began time.Time, least time.Duration) {
+func receiveAfter(t backendT, got <-chan queue.Delivery, began time.Time, least time.Duration) {
 	t.Helper()
 	receive(t, got, "the item")
 	if took := time.Since(began); took < least {
@@ -41,9 +41,9 @@ func receiveAfter(t on, got <-chan queue.Delivery, began time.Time, least time.D
 	}
 }
 
-// laterStaysLater has one item put off by hand and one by its handler.
-func laterStaysLater(t on, step func(time.Duration), ahead time.Duration) {
-	q := queue.New(t.rdb, fast())
+// delayedItemsRunOnTime has one item of PutAt and one that its handler postponed.
+func delayedItemsRunOnTime(t backendT, step func(time.Duration), ahead time.Duration) {
+	q := queue.New(t.rdb, testConfig())
 	got := make(chan queue.Delivery, 2)
 	began := make(chan time.Time, 1)
 	start(t, q, func(ctx context.Context, d queue.Delivery) error {
@@ -53,14 +53,14 @@ func laterStaysLater(t on, step func(time.Duration), ahead time.Duration) {
 			return queue.RetryAt(time.Now().Add(2*time.Second), nil)
 		}
 
-		return into(got)(ctx, d)
+		return sendTo(got)(ctx, d)
 	})
 	put(t, q, queue.Item{ID: "again"})
 	since := receive(t, began, "the first run")
 	if err := q.PutAt(t.Context(), queue.Item{ID: "later"}, since.Add(2*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, soon, "both items are put off, or a busy machine was too late to see it", func(ctx context.Context) bool {
+	eventually(t, maxWait, "both items are delayed, or a busy machine was too late to see it", func(ctx context.Context) bool {
 		n, err := q.Stats(ctx)
 
 		return err == nil && n.Delayed == 2 || len(got) > 0
@@ -71,41 +71,41 @@ func laterStaysLater(t on, step func(time.Duration), ahead time.Duration) {
 	}
 }
 
-func laterStaysLaterForNewcomers(t on, step func(time.Duration), ahead time.Duration) {
-	cfg := fast()
+func delayedItemsRunOnTimeOnNewWorker(t backendT, step func(time.Duration), ahead time.Duration) {
+	cfg := testConfig()
 	began := time.Now()
 	if err := queue.New(t.rdb, cfg).PutAt(t.Context(), queue.Item{ID: "1"}, began.Add(2*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	step(ahead)
 	got := make(chan queue.Delivery, 1)
-	start(t, queue.New(t.rdb, cfg), into(got))
+	start(t, queue.New(t.rdb, cfg), sendTo(got))
 	receiveAfter(t, got, began, 2*time.Second)
 }
 
-// stepsDelayNoTakeover: of what a dead worker has, a living one and one that has just come take each their share.
-func stepsDelayNoTakeover(t on, step func(time.Duration), ahead time.Duration) {
-	cfg := fast()
+// takeoverIsOnTime: a worker that was there before the step, and one that starts after it, take over from a dead one.
+func takeoverIsOnTime(t backendT, step func(time.Duration), ahead time.Duration) {
+	cfg := testConfig()
 	cfg.Lease = time.Second
 	q := queue.New(t.rdb, cfg)
 	put(t, q, queue.Item{ID: "1"}, queue.Item{ID: "2"})
 	got := make(chan queue.Delivery, 2)
-	ghost(t, t.rdb, cfg.Name, "ghost", 1)
+	takeAndDie(t, t.rdb, cfg.Name, 1)
 	if ahead > 0 {
-		start(t, q, into(got))
+		start(t, q, sendTo(got))
 		step(ahead)
 	} else {
 		step(ahead)
-		start(t, q, into(got))
+		start(t, q, sendTo(got))
 	}
 	for range 2 {
 		receive(t, got, "item")
 	}
 }
 
-// stepsTakeNothingAway: who works on something keeps it.
-func stepsTakeNothingAway(t on, step func(time.Duration), ahead time.Duration) {
-	cfg := fast()
+// slowHandlerKeepsItsItemAtStep: no other worker takes an item whose worker renews the lease.
+func slowHandlerKeepsItsItemAtStep(t backendT, step func(time.Duration), ahead time.Duration) {
+	cfg := testConfig()
 	cfg.Lease = 2 * time.Second // a busy machine may be late with a heartbeat
 	var runs atomic.Int32
 	begun, done := make(chan struct{}, 2), make(chan struct{})
@@ -119,7 +119,7 @@ func stepsTakeNothingAway(t on, step func(time.Duration), ahead time.Duration) {
 	one, two := queue.New(t.rdb, cfg), queue.New(t.rdb, cfg)
 	start(t, one, h)
 	start(t, two, h)
-	<-time.After(cfg.Lease / 2) // both have looked at the clock
+	<-time.After(cfg.Lease / 2) // both have read Redis's time
 	put(t, one, queue.Item{ID: "1"})
 	receive(t, begun, "the handler")
 	step(ahead)
@@ -131,11 +131,11 @@ func stepsTakeNothingAway(t on, step func(time.Duration), ahead time.Duration) {
 	}
 }
 
-// stepsDelayNoPut: a worker whose read waits is told at once.
-func stepsDelayNoPut(t on, step func(time.Duration), ahead time.Duration) {
-	q := queue.New(t.rdb, fast())
+// putIsDeliveredAtOnce: a step does not delay the delivery to a worker whose read blocks.
+func putIsDeliveredAtOnce(t backendT, step func(time.Duration), ahead time.Duration) {
+	q := queue.New(t.rdb, testConfig())
 	got := make(chan queue.Delivery, 1)
-	start(t, q, into(got))
+	start(t, q, sendTo(got))
 	for _, ahead := range []time.Duration{ahead, 0} {
 		put(t, q, queue.Item{ID: "before"})
 		receive(t, got, "item")

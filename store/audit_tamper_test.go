@@ -21,31 +21,31 @@ import (
 
 const (
 	tamperCap = 30
-	// tamperRecords are more than the cap, so that some acts are older than what is kept of all.
+	// tamperRecords is more than the cap, so that there are older acts.
 	tamperRecords = 60
 	tamperKey     = bot.Secret("0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f")
 )
 
-// redisKey is what a key holds: the value of a string, fields of a hash, entries of a stream.
+// redisKey is the value of a key: a string, the fields of a hash, or the entries of a stream.
 type redisKey struct {
 	text    string
 	fields  map[string]string
 	entries []redis.XMessage
 }
 
-// tampering is a record that somebody with access to Redis changes.
+// tampering is an audit that is changed in Redis.
 type tampering struct {
 	*store.Store
 
 	t *testing.T
-	// older is a copy of all keys from when there were fewer records, now one of what is there untouched.
+	// older is a copy of all keys with fewer records, now one of the unchanged keys.
 	older, now map[string]redisKey
-	// bare is set while strings are gone, too.
+	// bare is set while strings are deleted too.
 	bare bool
 	made int
 }
 
-// TestTampering changes every key of the record in every way, and some together, and each time it must show.
+// TestTampering changes the keys of the audit in many ways; Verify must report each.
 func TestTampering(t *testing.T) {
 	t.Parallel()
 	newTampering(t, open(t, redistest.Start(t).URL(), tamperConfig(tamperKey))).all()
@@ -85,9 +85,9 @@ func newTampering(t *testing.T, s *store.Store) *tampering {
 		}
 	}
 	out := store.NewExporter(s, "file")
-	_, err := out.Visit(t.Context(), "a", time.Minute)
+	_, err := out.Acquire(t.Context(), "a", time.Minute)
 	must(t, err)
-	_, err = out.Advance(t.Context(), "a", store.Place{ID: "1-0", N: tamperRecords})
+	_, err = out.Advance(t.Context(), "a", store.Position{ID: "1-0", N: tamperRecords})
 	must(t, err)
 	m.now = m.copy()
 	return m
@@ -95,37 +95,37 @@ func newTampering(t *testing.T, s *store.Store) *tampering {
 
 func (m *tampering) all() {
 	m.t.Helper()
-	m.shows("nothing was done", false, func() {})
+	m.check("nothing was done", false, func() {})
 	for _, key := range []string{"{audit}", "{audit}:a", "{audit}:c:oc_0", "{audit}:c:oc_0:r", "{audit}:c:oc_1", "{audit}:c:oc_1:r"} {
 		for name, change := range m.streams(key) {
-			m.shows(key+": "+name, true, change)
+			m.check(key+": "+name, true, change)
 		}
 	}
 	for name, change := range m.heads() {
-		m.shows("{audit}:head: "+name, true, change)
-		m.shows("{audit}:head: "+name+", and another process records", true, func() { change(); m.records(store.NewReplica(m.Store)) })
+		m.check("{audit}:head: "+name, true, change)
+		m.check("{audit}:head: "+name+", and another process records", true, func() { change(); m.record(store.NewReplica(m.Store)) })
 	}
 	for name, change := range m.together() {
-		m.shows(name, true, change)
-		m.shows(name+", and who was there records", true, func() { m.records(store.NewAudit(m.Store)); m.restore(); change(); m.records(store.NewAudit(m.Store)) })
+		m.check(name, true, change)
+		m.check(name+", and a process that knows the end records", true, func() { m.record(store.NewAudit(m.Store)); m.restore(); change(); m.record(store.NewAudit(m.Store)) })
 	}
-	// Only who was there can tell.
-	m.shows("everything is older", false, m.wayBack)
-	m.shows("everything is older, and who was there records", true, func() {
+	// Only a process that knows the newer end can detect this.
+	m.check("everything is older", false, m.restoreOlder)
+	m.check("everything is older, and a process that knows the end records", true, func() {
 		log := store.NewAudit(m.Store)
-		m.records(log)
-		m.wayBack()
-		m.records(log)
+		m.record(log)
+		m.restoreOlder()
+		m.record(log)
 	})
-	m.wayBack()
+	m.restoreOlder()
 	if report, err := store.NewAudit(m.Store).Verify(m.t.Context(), tamperRecords); err != nil || len(report.Breaks) == 0 {
 		m.t.Errorf("everything is older, and the last number is given: %+v, %v", report, err)
 	}
-	for _, key := range []string{"{audit}:k:tamper/0", "{audit}:k:tamper/59", "{audit}:o:file:l"} { // these say nothing about what was recorded
-		m.shows(key+": deleted", false, func() { m.del(key) })
+	for _, key := range []string{"{audit}:k:tamper/0", "{audit}:k:tamper/59", "{audit}:o:file:l"} { // these don't name a record
+		m.check(key+": deleted", false, func() { m.del(key) })
 	}
-	m.shows("an outlet sends all again", false, func() { m.del("{audit}:o:file") })
-	m.shows("an outlet knows more", true, func() { m.hset("{audit}:o:file", "n", tamperRecords+1) })
+	m.check("an exporter sends all again", false, func() { m.del("{audit}:o:file") })
+	m.check("an exporter is ahead", true, func() { m.hset("{audit}:o:file", "n", tamperRecords+1) })
 }
 
 // streams are ways to change a stream.
@@ -153,7 +153,7 @@ func (m *tampering) streams(key string) map[string]func() {
 		"the newest 5 gone":  put(was[:len(was)-5]...),
 		"one gone":           put(slices.Delete(slices.Clone(was), 3, 4)...),
 		"one left":           put(was[:1]...),
-		"somebody else's":    put(with(strings.Replace(text(3), "ou_1", "ou_2", 1))...),
+		"another person's":   put(with(strings.Replace(text(3), "ou_1", "ou_2", 1))...),
 		"no record":          put(with("{}")...),
 		"no JSON":            put(with("oops")...),
 		"two changed places": put(swapped...),
@@ -161,7 +161,7 @@ func (m *tampering) streams(key string) map[string]func() {
 		"one is invented":    put(append(slices.Clone(was), entryOf("9999999999999-0", `{"n":61,"who":"ou_2","hash":"00"}`))...),
 		"one has no number":  put(append(slices.Clone(was), entryOf("9999999999999-0", `{"who":"ou_2"}`))...),
 	}
-	// Of older acts there were none yet.
+	// There were no older acts then.
 	if older, known := m.older[key]; known {
 		ways["an older copy"] = func() { m.put(key, older) }
 	}
@@ -195,7 +195,7 @@ func (m *tampering) heads() map[string]func() {
 	return ways
 }
 
-// together are attacks that leave several keys as if they belonged together.
+// together are changes of several keys that are consistent with each other.
 func (m *tampering) together() map[string]func() {
 	const head = "{audit}:head"
 	all, acts := m.now["{audit}"].entries, m.now["{audit}:a"].entries
@@ -214,9 +214,9 @@ func (m *tampering) together() map[string]func() {
 			m.put("{audit}:a", redisKey{entries: acts[len(acts)-1:]})
 			must(m.t, m.Client().HIncrBy(m.t.Context(), head, "cut", 5).Err())
 		},
-		"all and its end are older":         func() { m.put("{audit}", m.older["{audit}"]); m.put(head, m.older[head]); m.del("{audit}:a") },
-		"all and its end are gone":          func() { m.del("{audit}", "{audit}:a", head) },
-		"all is gone but an outlet's place": func() { m.keep("{audit}:o:file") },
+		"all and its end are older":           func() { m.put("{audit}", m.older["{audit}"]); m.put(head, m.older[head]); m.del("{audit}:a") },
+		"all and its end are gone":            func() { m.del("{audit}", "{audit}:a", head) },
+		"only an exporter's position is left": func() { m.keep("{audit}:o:file") },
 		"all is gone but that work was recorded": func() {
 			m.keep("{audit}:k:tamper/59")
 		},
@@ -234,27 +234,27 @@ func (m *tampering) together() map[string]func() {
 	}
 }
 
-// shows does something to an untouched record and looks whether that shows.
-func (m *tampering) shows(what string, want bool, do func()) {
+// check changes an unchanged audit and checks whether Verify reports it.
+func (m *tampering) check(name string, want bool, change func()) {
 	m.t.Helper()
 	m.restore()
-	do()
+	change()
 	report, err := store.NewAudit(m.Store).Verify(m.t.Context(), 0)
 	must(m.t, err)
 	if got := len(report.Breaks)+len(report.Unreadable) > 0; got != want {
-		m.t.Errorf("%s: it shows: %t\n%+v", what, got, report)
+		m.t.Errorf("%s: reported: %t\n%+v", name, got, report)
 	}
 }
 
-// records makes one more record, of work that made none.
-func (m *tampering) records(log *store.Audit) {
+// record appends a record of new work.
+func (m *tampering) record(log *store.Audit) {
 	m.t.Helper()
 	m.made++
 	wantRecord(m.t, log, fmt.Sprint("more/", m.made), audit.Entry{Chat: "oc_0", Result: bot.Done}, true)
 }
 
-// wayBack puts all keys back to an older state.
-func (m *tampering) wayBack() {
+// restoreOlder replaces all keys by the older copy.
+func (m *tampering) restoreOlder() {
 	m.t.Helper()
 	m.del(slices.Collect(maps.Keys(m.now))...)
 	m.bare = true
@@ -272,7 +272,7 @@ func (m *tampering) hashOf(n int) string {
 			return hash
 		}
 	}
-	m.t.Fatalf("there is no record %d", n)
+	m.t.Fatalf("record %d does not exist", n)
 	return ""
 }
 
@@ -315,7 +315,7 @@ func (m *tampering) restore() {
 	m.bare = false
 }
 
-// put has a key be something.
+// put sets a key to a value.
 func (m *tampering) put(key string, value redisKey) {
 	m.t.Helper()
 	ctx := m.t.Context()
@@ -335,7 +335,7 @@ func (m *tampering) put(key string, value redisKey) {
 	must(m.t, err)
 }
 
-// copy is all that there is of the record.
+// copy returns all keys of the audit.
 func (m *tampering) copy() map[string]redisKey {
 	m.t.Helper()
 	ctx, all := m.t.Context(), map[string]redisKey{}
@@ -367,7 +367,7 @@ func (m *tampering) names(ctx context.Context) []string {
 	var all []string
 	err := cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 		names, err := node.Keys(ctx, "{audit}*").Result()
-		if len(names) > 0 { // they are all on one
+		if len(names) > 0 { // all keys are on one node
 			all = names
 		}
 		return errors.Join(err)

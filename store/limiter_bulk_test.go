@@ -12,35 +12,35 @@ import (
 	"recallbot/store"
 )
 
-// crowd has callers wait for turns in the bulk lane, as a job does, until ctx is done, and tells of each turn.
-func crowd(ctx context.Context, limiter *store.Limiter, api string, callers int, turn func()) (wait func()) {
+// runBulkCallers makes bulk calls, as a job does, until ctx is done, and calls called after each.
+func runBulkCallers(ctx context.Context, limiter *store.Limiter, api string, callers int, called func()) (wait func()) {
 	var wg sync.WaitGroup
-	lane := limiter.Bulk()
+	bulk := limiter.Bulk()
 	for range callers {
 		wg.Go(func() {
-			for lane.Wait(ctx, api) == nil {
-				turn()
+			for bulk.Wait(ctx, api) == nil {
+				called()
 			}
 		})
 	}
 	return wg.Wait
 }
 
-// testLimiterLanes: with three jobs at work, a single call waits no longer than what is reserved ahead.
-func testLimiterLanes(t *testing.T, s *store.Store) {
+// testLimiterBulk: with three running jobs a single call waits no longer than bulkAhead and a margin.
+func testLimiterBulk(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())
 	ctx, cancel := context.WithCancel(t.Context())
 	var jobs []func()
 	for range 3 {
-		jobs = append(jobs, crowd(ctx, store.NewLimiter(s), api, 20, func() {}))
+		jobs = append(jobs, runBulkCallers(ctx, store.NewLimiter(s), api, 20, func() {}))
 	}
 	single := store.NewLimiter(s)
 	var waits []time.Duration
 	var inexact time.Duration
 	for range 12 {
 		<-time.After(100 * time.Millisecond)
-		slots := reserved(t, single, api, 1, &inexact)
+		slots := reserveAll(t, single, api, 1, &inexact)
 		waits = append(waits, time.Until(slots[0]))
 	}
 	cancel()
@@ -48,36 +48,36 @@ func testLimiterLanes(t *testing.T, s *store.Store) {
 		job()
 	}
 	slices.Sort(waits)
-	// Sixty callers that each held a slot would be more than a second ahead.
-	if longest := waits[len(waits)-1]; longest > 700*time.Millisecond+inexact {
+	// If each of the sixty callers had a slot, the wait would be more than a second.
+	if maxWait := waits[len(waits)-1]; maxWait > 700*time.Millisecond+inexact {
 		t.Errorf("single calls waited %v", waits)
 	}
 }
 
-// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. `make bench`
-// measures how even their shares are.
+// testLimiterFair: of three jobs with the same number of callers, on one replica or on three, none starves. `make bench` measures
+// their shares.
 func testLimiterFair(t *testing.T, s *store.Store) {
 	t.Helper()
 	api := string(newChat())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const jobs, enough = 3, 10
-	var turns [jobs]atomic.Int64
-	var hungry sync.WaitGroup
-	for i := range turns {
-		hungry.Add(1)
-		defer crowd(ctx, store.NewLimiter(s), api, 8, func() {
-			if turns[i].Add(1) == enough {
-				hungry.Done()
+	var calls [jobs]atomic.Int64
+	var waiting sync.WaitGroup
+	for i := range calls {
+		waiting.Add(1)
+		defer runBulkCallers(ctx, store.NewLimiter(s), api, 8, func() {
+			if calls[i].Add(1) == enough {
+				waiting.Done()
 			}
 		})()
 	}
-	fed := make(chan struct{})
-	go func() { hungry.Wait(); close(fed) }()
+	done := make(chan struct{})
+	go func() { waiting.Wait(); close(done) }()
 	select {
-	case <-fed:
+	case <-done:
 	case <-ctx.Done():
-		t.Errorf("one of three jobs had less than %d turns: %d, %d, %d", enough, turns[0].Load(), turns[1].Load(), turns[2].Load())
+		t.Errorf("one of three jobs made less than %d calls: %d, %d, %d", enough, calls[0].Load(), calls[1].Load(), calls[2].Load())
 	}
 	cancel()
 }
@@ -112,14 +112,14 @@ func testLimiterGivesBack(t *testing.T, s *store.Store) {
 
 func testLimiterBulkDeadline(t *testing.T, s *store.Store) {
 	t.Helper()
-	lane, api := store.NewLimiter(s).Bulk(), string(newChat())
-	must(t, lane.Pause(t.Context(), api, time.Minute))
+	bulk, api := store.NewLimiter(s).Bulk(), string(newChat())
+	must(t, bulk.Pause(t.Context(), api, time.Minute))
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	err := lane.Wait(ctx, api)
+	err := bulk.Wait(ctx, api)
 	wantKind(t, err, bot.RateLimited)
 	if wait := bot.Detail(err).RetryAfter; wait < 50*time.Second || wait > time.Minute {
-		t.Errorf("told to come back in %v", wait)
+		t.Errorf("RetryAfter %v", wait)
 	}
 	if n, err := s.Client().LLen(t.Context(), "{l:"+api+"}").Result(); err != nil || n != 0 {
 		t.Errorf("%d slots were taken, %v", n, err)
@@ -139,8 +139,8 @@ func testLimiterSends(t *testing.T, s *store.Store) {
 				calls = append(calls, slot.Clock())
 			}
 		}
-		if most := most(calls, time.Second); most != 5 {
-			t.Errorf("%s: %d calls in one second, want 5", api, most)
+		if n := maxInWindow(calls, time.Second); n != 5 {
+			t.Errorf("%s: %d calls in one second, want 5", api, n)
 		}
 		if span := calls[19].Sub(calls[0]); span > 4*time.Second+time.Since(began) {
 			t.Errorf("%s: 20 calls take %v", api, span)
