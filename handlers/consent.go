@@ -117,7 +117,7 @@ func Landed(config Config, parts Parts) func(ctx context.Context, state, code st
 		}
 		words := answers.words(Language(cmp.Or(asked.Language, string(answers.fallback))), phraseConsentGiven)
 		if err := parts.Speaker.Tell(ctx, asked.Who, words, "consent/"+state); err != nil {
-			parts.Logger.InfoContext(ctx, "owner is not told", "user_id", string(asked.Who), "error", err)
+			parts.Logger.InfoContext(ctx, "owner not notified", "user_id", string(asked.Who), "error", err)
 		}
 		return page(phraseConsentGiven), nil
 	}

@@ -47,7 +47,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 	s := recalltest.New(t, recall.Config{})
 	s.Indexed("om_own", func(m *bot.Message) { m.Answer = true })
 	kept, req := recalltest.NewArchive(s.Platform), s.Reply("ou_owner", "om_own")
-	if out, err := s.Door(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
+	if out, err := s.WithArchive(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
 		t.Fatalf("outcome %+v, %v", out, err)
 	}
 	take := recall.TakeOf(req.CauseID)

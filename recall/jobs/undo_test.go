@@ -59,7 +59,7 @@ func TestSinglesAreKept(t *testing.T) {
 			}
 			req := s.Reply("ou_owner", row.target)
 			req.Last = true
-			out, err := s.Door(row.config, kept).Recall(t.Context(), req)
+			out, err := s.WithArchive(row.config, kept).Recall(t.Context(), req)
 			if (err != nil) != (row.result == "") || out.Result != row.result {
 				t.Fatalf("outcome %+v, %v, want %s", out, err, row.result)
 			}
@@ -277,7 +277,7 @@ func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.Door(config, kept), Index: s.Index, Posts: kept, Restored: kept,
+		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.WithArchive(config, kept), Index: s.Index, Posts: kept, Restored: kept,
 		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})
