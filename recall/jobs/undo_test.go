@@ -233,11 +233,11 @@ func TestBatch(t *testing.T) {
 func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want bot.Counts, took time.Duration) {
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
-	door := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
+	recaller := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
 		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Audit: records, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: door, Batches: batch, Now: time.Now})
+	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Batches: batch, Now: time.Now})
 	job := bot.Job{ID: "job", Kind: bot.JobBatch, State: bot.JobRunning, Who: who, Via: bot.ViaP2P, Batch: "bm-1", Chat: recalltest.P2P}
 	err := worker.Gather(t.Context(), &job)
 	if bot.Detail(err).Reason != reason && reason != "" {
