@@ -11,15 +11,15 @@ import (
 )
 
 // setView sets the content to show, and reports whether anything changed.
-func (c *Card) setView(sheet CardView, fires bool, now time.Time) bool {
+func (c *Card) setView(view CardView, fires bool, now time.Time) bool {
 	changed := c.Firing != fires
 	c.Firing = fires
 	switch {
-	case c.Shown == sheet.Mark():
+	case c.Shown == view.Mark():
 		changed = changed || c.View != nil
 		c.View = nil
-	case c.View == nil || c.View.Mark() != sheet.Mark():
-		c.View, changed = &sheet, true
+	case c.View == nil || c.View.Mark() != view.Mark():
+		c.View, changed = &view, true
 	}
 	if changed {
 		c.Changed = now

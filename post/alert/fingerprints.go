@@ -48,10 +48,10 @@ func sample(list []Told) []Told {
 }
 
 // countMissing counts the alerts that a card shows as firing and that are not in the notification. They may still fire.
-func (c *Card) countMissing(told []Told) int {
+func (c *Card) countMissing(alerts []Told) int {
 	heard := map[string]bool{}
 	count, last := map[bool]int{}, map[bool]string{}
-	for _, t := range told {
+	for _, t := range alerts {
 		heard[t.Fingerprint] = true
 		count[t.Firing]++
 		last[t.Firing] = t.Fingerprint
@@ -70,12 +70,12 @@ func (c *Card) countMissing(told []Told) int {
 }
 
 // addAlerts updates the alerts of the card, and reports whether any changed.
-func (c *Card) addAlerts(told []Told) bool {
+func (c *Card) addAlerts(alerts []Told) bool {
 	marks := maps.Clone(c.Marks)
 	if marks == nil {
 		marks = map[string]bool{}
 	}
-	for _, t := range told {
+	for _, t := range alerts {
 		marks[t.Fingerprint] = t.Firing
 	}
 	if len(marks) > maxMarks {
@@ -94,9 +94,9 @@ func (c *Card) addAlerts(told []Told) bool {
 }
 
 // countKnown counts the alerts that the card has.
-func (c *Card) countKnown(told []Told) int {
+func (c *Card) countKnown(alerts []Told) int {
 	n := 0
-	for _, t := range told {
+	for _, t := range alerts {
 		if _, known := c.Marks[t.Fingerprint]; known {
 			n++
 		}

@@ -69,12 +69,12 @@ type Card struct {
 }
 
 // IDOf is the id of a notification's group. It differs by chat and by team.
-func IDOf(n Notification, wish Options, by bot.Principal) GroupID {
+func IDOf(n Notification, options Options, by bot.Principal) GroupID {
 	owner := "team/" + string(by.Team)
 	if by.Team == "" {
 		owner = "token/" + string(by.Token)
 	}
-	text, _ := json.Marshal([]string{owner, string(wish.Chat), string(n.Source), n.Receiver, n.Key}) // strings always marshal
+	text, _ := json.Marshal([]string{owner, string(options.Chat), string(n.Source), n.Receiver, n.Key}) // strings always marshal
 	sum := sha256.Sum256(text)
 	return GroupID(hex.EncodeToString(sum[:16]))
 }
@@ -107,18 +107,18 @@ func (g *Group) Life() time.Duration {
 // apply applies a notification and reports whether it changed anything. fresh makes the id of a card.
 func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bool {
 	timely := g.timely(n, now)
-	told := timely.alerts()
-	fires := slices.ContainsFunc(told, func(t Told) bool { return t.Firing })
+	alerts := timely.alerts()
+	fires := slices.ContainsFunc(alerts, func(t Told) bool { return t.Firing })
 	if !fires && len(timely.Alerts)+len(timely.Rest.Marks) < len(n.Alerts)+len(n.Rest.Marks) {
 		return false // all of it is outdated
 	}
-	changed := g.remember(told, now)
-	main := g.cardFor(told, fires || n.Truncated > 0)
+	changed := g.remember(alerts, now)
+	main := g.cardFor(alerts, fires || n.Truncated > 0)
 	for _, c := range g.cards() {
 		switch {
 		case c == main:
 			changed = g.applyTo(c, timely, now, fresh) || changed
-		case c.countKnown(told) > 0: // an alert ends on all cards
+		case c.countKnown(alerts) > 0: // an alert ends on all cards
 			changed = g.applyTo(c, timely.only(c.Marks), now, fresh) || changed
 		}
 	}
@@ -127,14 +127,14 @@ func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bo
 
 // cardFor is the card of a notification: the one that shows most of its alerts. It is nil for resolved alerts that were never
 // shown.
-func (g *Group) cardFor(told []Told, fires bool) *Card {
+func (g *Group) cardFor(alerts []Told, fires bool) *Card {
 	var best *Card
 	most := 0
 	for _, c := range g.cards() {
 		if c.Post != "" && len(c.Marks) == 0 { // an earlier version posted it
 			return c
 		}
-		known := 2 * c.countKnown(told)
+		known := 2 * c.countKnown(alerts)
 		if known > 0 && c.Firing {
 			known++
 		}
@@ -162,18 +162,18 @@ func (g *Group) cardFor(told []Told, fires bool) *Card {
 
 // applyTo applies a notification to a card.
 func (g *Group) applyTo(c *Card, n Notification, now time.Time, fresh func() bot.PostID) bool {
-	told, mark := n.alerts(), ViewOf(n).Mark()
+	alerts, mark := n.alerts(), ViewOf(n).Mark()
 	if c.overtaken(mark, now) {
 		return false
 	}
-	n.Truncated = max(n.Truncated, c.countMissing(told))
-	sheet := ViewOf(n)
-	learned := c.addAlerts(told)
+	n.Truncated = max(n.Truncated, c.countMissing(alerts))
+	view := ViewOf(n)
+	learned := c.addAlerts(alerts)
 	learned = c.setHeard(mark, now) || learned
-	if sheet.Firing {
-		return g.fires(c, sheet, now, fresh) || learned
+	if view.Firing {
+		return g.fires(c, view, now, fresh) || learned
 	}
-	return g.resolves(c, sheet, now) || learned
+	return g.resolves(c, view, now) || learned
 }
 
 // only is a notification without the other alerts.
@@ -206,10 +206,10 @@ func (g *Group) timely(n Notification, now time.Time) Notification {
 }
 
 // remember stores the alerts that ended, and reports whether any is new.
-func (g *Group) remember(told []Told, now time.Time) bool {
+func (g *Group) remember(alerts []Told, now time.Time) bool {
 	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= maxDelay })
 	changed := false
-	for _, t := range told {
+	for _, t := range alerts {
 		if _, known := g.Ended[t.Fingerprint]; t.Firing || known || len(g.Ended) >= maxEnded {
 			continue
 		}
@@ -221,7 +221,7 @@ func (g *Group) remember(told []Told, now time.Time) bool {
 	return changed
 }
 
-func (g *Group) fires(c *Card, sheet CardView, now time.Time, fresh func() bot.PostID) bool {
+func (g *Group) fires(c *Card, view CardView, now time.Time, fresh func() bot.PostID) bool {
 	if c.Post != "" && !c.Firing && !g.Options.Same {
 		if g.Options.Recall {
 			c.Leaving = append(c.Leaving, c.Post)
@@ -232,10 +232,10 @@ func (g *Group) fires(c *Card, sheet CardView, now time.Time, fresh func() bot.P
 		c.Post = fresh()
 	}
 	c.RecallAt = time.Time{}
-	return c.setView(sheet, true, now)
+	return c.setView(view, true, now)
 }
 
-func (g *Group) resolves(c *Card, sheet CardView, now time.Time) bool {
+func (g *Group) resolves(c *Card, view CardView, now time.Time) bool {
 	if c.Firing && g.Options.Recall {
 		c.RecallAt = now.Add(g.Options.After)
 	}
@@ -244,5 +244,5 @@ func (g *Group) resolves(c *Card, sheet CardView, now time.Time) bool {
 		c.View, c.Firing, c.Changed = nil, false, now
 		return changed
 	}
-	return c.setView(sheet, false, now)
+	return c.setView(view, false, now)
 }

@@ -25,31 +25,31 @@ const (
 // ViewOf makes the card's content from a notification.
 func ViewOf(n Notification) CardView {
 	n = n.fillSingle()
-	sheet := CardView{
+	view := CardView{
 		Source: n.Source, Title: title(n), Summary: note(n.Notes, "summary", "message"), Details: note(n.Notes, "description"),
 		Labels: words(n.Labels, nil), Truncated: n.Truncated, Links: links(n), Since: n.Rest.Since, Until: n.Rest.Until,
 		FiringCount: n.Rest.Firing, ResolvedCount: n.Rest.Resolved,
 	}
-	sheet.Counted = sheet.Title == n.Title && countedTitle(n.Title)
-	if strings.Join(sheet.Labels, ", ") == sheet.Title {
-		sheet.Labels = nil
+	view.Counted = view.Title == n.Title && countedTitle(n.Title)
+	if strings.Join(view.Labels, ", ") == view.Title {
+		view.Labels = nil
 	}
-	if sheet.Labels = sheet.Labels[:min(len(sheet.Labels), maxLabels)]; sheet.Summary == sheet.Details {
-		sheet.Details = ""
+	if view.Labels = view.Labels[:min(len(view.Labels), maxLabels)]; view.Summary == view.Details {
+		view.Details = ""
 	}
 	for _, a := range n.firingFirst() {
-		sheet.count(a)
-		if len(sheet.Lines) < maxLines {
-			sheet.Lines = append(sheet.Lines, Line{Firing: a.Firing, Text: line(n, a), Since: a.Since, Until: a.Until})
+		view.count(a)
+		if len(view.Lines) < maxLines {
+			view.Lines = append(view.Lines, Line{Firing: a.Firing, Text: line(n, a), Since: a.Since, Until: a.Until})
 		}
 	}
-	sheet.More = sheet.FiringCount + sheet.ResolvedCount - len(sheet.Lines)
-	sheet.Firing = sheet.FiringCount > 0 || n.Truncated > 0
-	sheet.Severity = severityOf(n)
-	if sheet.Firing {
-		sheet.Until = time.Time{}
+	view.More = view.FiringCount + view.ResolvedCount - len(view.Lines)
+	view.Firing = view.FiringCount > 0 || n.Truncated > 0
+	view.Severity = severityOf(n)
+	if view.Firing {
+		view.Until = time.Time{}
 	}
-	return sheet
+	return view
 }
 
 // fillSingle makes the labels and annotations of a single alert those of the group, since not every source sets the common ones.
