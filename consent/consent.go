@@ -1,5 +1,5 @@
-// Package consent keeps what owners of groups have authorised us to: to recall as them, where our bot has no rank. It knows
-// how a consent is asked for and comes back, and how its tokens are kept fresh; who may use it, and for what, is policy's.
+// Package consent keeps the grants of owners of groups, by which the bot recalls as them where it has no rank. It asks for
+// consents and renews tokens. Package policy decides who may use a grant.
 package consent
 
 import (
@@ -12,94 +12,93 @@ import (
 	"recallbot/bot"
 )
 
-// Platform is what authorisations need of the platform. Of a refused code or token the errors are of a final kind; of
-// what may pass they are Unavailable or RateLimited.
+// Platform is the part of the platform's API that grants need (docs/platform.md#authorisation-by-a-person). Errors of a refused
+// code or token are final; transient ones are Unavailable or RateLimited.
 type Platform interface {
-	// ConsentURL is where a person gives the consent; the verifier is that of PKCE, of which it carries only the hash.
+	// ConsentURL is the URL of the consent page. It contains the hash of the PKCE verifier.
 	ConsentURL(redirect, state, verifier string) string
 	// Exchange gives the tokens for a code, which can be used once.
 	Exchange(ctx context.Context, code, redirect, verifier string) (bot.Grant, error)
 	// Refresh gives the next tokens for a refresh token, which can be used once.
 	Refresh(ctx context.Context, token bot.Secret) (bot.Grant, error)
-	// WhoIs tells whose the token is.
+	// WhoIs gives the person of a token.
 	WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error)
 }
 
-// Consents keep what was asked for, by the state that comes back with it.
+// Consents keep requests for a consent by their state.
 type Consents interface {
 	Ask(ctx context.Context, state string, asked bot.Consent, life time.Duration) error
-	// Take gives what a state stands for, once.
+	// Take gives and deletes the request of a state.
 	Take(ctx context.Context, state string) (bot.Consent, bool, error)
-	// Void makes Take find nothing of what a person was asked for before; life is how long that can be used.
+	// Void deletes the requests to a person so far; life is how long a request can be used.
 	Void(ctx context.Context, who bot.UserID, life time.Duration) error
 }
 
 // Vault keeps grants, encrypted, for all replicas.
 type Vault interface {
 	Load(ctx context.Context, who bot.UserID) (bot.KeptGrant, bool, error)
-	// Put keeps a new grant; that the person authorised us in other chats before stands.
+	// Put stores a new grant. Chats of an earlier grant of the person stay included.
 	Put(ctx context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error
-	// Renew puts other tokens into a grant, and reports false where it is another one by now, or gone.
-	Renew(ctx context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error)
-	// Drop forgets a grant of this version, or whatever there is for the empty version, and reports whether there was one.
+	// Renew replaces the tokens of a grant. It reports false where the grant has another version, or is gone.
+	Renew(ctx context.Context, kept bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error)
+	// Drop deletes the grant of this version, or of any where it is empty, and reports whether there was one.
 	Drop(ctx context.Context, who bot.UserID, version string) (bool, error)
-	// Due are some people whose refresh tokens end before a time.
-	Due(ctx context.Context, before time.Time, most int) ([]bot.UserID, error)
+	// Due gives people whose refresh tokens end before a time.
+	Due(ctx context.Context, before time.Time, limit int) ([]bot.UserID, error)
 }
 
 // Locks let one replica at a time renew the tokens of a person.
 type Locks interface {
-	// Hold takes the lock for a while, or reports false where somebody else has it.
+	// Hold takes the lock for a time, or reports false while another replica has it.
 	Hold(ctx context.Context, who bot.UserID, life time.Duration) (release func(), held bool, err error)
 }
 
 const (
 	// consentTTL is how long a link can be used.
 	consentTTL = 10 * time.Minute
-	// finishTimeout bounds what is done while a browser waits.
+	// finishTimeout bounds Finish, for which a browser waits.
 	finishTimeout = 8 * time.Second
-	// askWait is the first wait before the platform is asked again meanwhile.
+	// askWait is the first wait between tries in it.
 	askWait = 200 * time.Millisecond
 )
 
-// Deps are what authorisations are made of.
+// Deps are the dependencies of Service.
 type Deps struct {
 	Platform Platform
 	Consents Consents
 	Vault    Vault
 	Locks    Locks
 	Audit    Audit
-	// Gone tells a person that the platform has ended their authorisation; the same key says it once.
+	// Gone tells a person that the platform has ended their grant, once for each key.
 	Gone func(ctx context.Context, who bot.UserID, key string) error
-	// Redirect is our own address that the browser comes back to.
+	// Redirect is our URL to which the platform redirects the browser.
 	Redirect func() string
 	Log      *slog.Logger
-	// Now is the clock.
-	Now func() time.Time
+	Now      func() time.Time
 }
 
-// Service are the authorisations of owners. It is safe for concurrent use.
+// Service keeps the grants of owners. It is safe for concurrent use.
 type Service struct {
 	Deps
 
-	// maintenance and renewed last while that can't be done which Run does.
+	// maintenance and renewals last while Run fails to find due grants, or to renew them.
 	maintenance, renewals *bot.Incident
 }
 
-// New makes the authorisations.
-func New(parts Deps) *Service {
+// New makes a service.
+func New(deps Deps) *Service {
 	return &Service{
-		parts,
-		bot.NewIncident(parts.Log, slog.LevelWarn, "authorisations are not tended", "authorisations are tended again"),
-		bot.NewIncident(parts.Log, slog.LevelWarn, "authorisations can't be renewed now", "authorisations are renewed again"),
+		deps,
+		bot.NewIncident(deps.Log, slog.LevelWarn, "grants not maintained", "grants maintained again"),
+		bot.NewIncident(deps.Log, slog.LevelWarn, "grants not renewed", "grants renewed again"),
 	}
 }
 
-// Begin gives the link by which a person can authorise us in a chat, or for the empty chat in every group of theirs. It is
-// good once, for ten minutes, and only in that person's hands. What is asked comes without a verifier.
+// Begin gives the link by which a person can authorise us in a chat, or in all of their groups for an empty chat. It can be used
+// once, within consentTTL, by that person only. It sets the verifier.
 func (o *Service) Begin(ctx context.Context, asked bot.Consent) (string, error) {
 	if asked.Who == "" {
-		return "", bot.Errorf(bot.Invalid, "ask nobody for consent")
+		return "", bot.Errorf(bot.Invalid, "ask for a consent without a person")
 	}
 	state := rand.Text()
 	asked.Verifier = rand.Text() + rand.Text()
@@ -109,7 +108,7 @@ func (o *Service) Begin(ctx context.Context, asked bot.Consent) (string, error) 
 	return o.Platform.ConsentURL(o.Redirect(), state, asked.Verifier), nil
 }
 
-// Decline takes a link out of use without a consent. NotFound means that it was used, is over, or never was.
+// Decline ends a link without a consent. NotFound is a link that was used, has expired, or is unknown.
 func (o *Service) Decline(ctx context.Context, state string) (bot.Consent, error) {
 	asked, err := o.take(ctx, state)
 	if err != nil {
@@ -122,14 +121,14 @@ func (o *Service) Decline(ctx context.Context, state string) (bot.Consent, error
 func (o *Service) take(ctx context.Context, state string) (bot.Consent, error) {
 	asked, ok, err := o.Consents.Take(ctx, state)
 	if err == nil && !ok {
-		err = &bot.Error{Kind: bot.NotFound, Op: "find what was asked for", Reason: bot.ReasonStale}
+		err = &bot.Error{Kind: bot.NotFound, Op: "find the request for consent", Reason: bot.ReasonStale}
 	}
 	return asked, err
 }
 
-// Finish keeps the tokens that a code stands for, once it is sure that the person who consented is the one who was asked.
-// NotFound means that the link was used, is over, or never was; Denied with ReasonOtherPerson that somebody else opened
-// it: then nothing is kept. An authorisation is recorded before it is kept: there is none without its record.
+// Finish exchanges a code for tokens and stores them, if the person who consented is the one who was asked. NotFound is a link that
+// was used, has expired, or is unknown. Denied with ReasonOtherPerson is another person: nothing is stored then. A grant is
+// recorded before it is stored.
 func (o *Service) Finish(ctx context.Context, state, code string) (bot.Consent, error) {
 	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
@@ -147,11 +146,11 @@ func (o *Service) Finish(ctx context.Context, state, code string) (bot.Consent, 
 	if err := o.Vault.Put(ctx, asked.Who, asked.Chat, grant, o.Now()); err != nil {
 		return asked, o.recordFailure(ctx, state, asked, err)
 	}
-	o.Log.InfoContext(ctx, "owner has authorised us", "user_id", string(asked.Who), "chat_id", string(asked.Chat))
+	o.Log.InfoContext(ctx, "grant stored", "user_id", string(asked.Who), "chat_id", string(asked.Chat))
 	return asked, nil
 }
 
-// exchange gives the tokens for a code, where they are of the person who was asked.
+// exchange exchanges a code for tokens, and checks that they are of the person who was asked.
 func (o *Service) exchange(ctx context.Context, code string, asked bot.Consent) (bot.Grant, error) {
 	again := bot.Retry{First: askWait, Max: finishTimeout}
 	grant, err := bot.Try(ctx, again, func() (bot.Grant, error) {
@@ -165,16 +164,16 @@ func (o *Service) exchange(ctx context.Context, code string, asked bot.Consent) 
 		return bot.Grant{}, err
 	}
 	if who == "" || who != asked.Who {
-		o.Log.WarnContext(ctx, "somebody else opened a link", "asked", string(asked.Who), "user_id", string(who))
+		o.Log.WarnContext(ctx, "consent of another person refused", "asked", string(asked.Who), "user_id", string(who))
 		return bot.Grant{}, &bot.Error{Kind: bot.Denied, Op: "authorise " + string(asked.Who), Reason: bot.ReasonOtherPerson}
 	}
 	return grant, nil
 }
 
-// Drop forgets what a person authorised, if anything, and tells them where that was not their own word to us. It is
-// recorded and told before it is forgotten, so that work which was cut off in between does the same when it runs again.
+// Drop deletes a person's grant, if there is one, and tells them where they did not ask for it. It records and tells first, so
+// that after a crash the next run does the same.
 func (o *Service) Drop(ctx context.Context, w bot.Withdrawal) error {
-	lent, ok, err := o.withdrawn(ctx, w)
+	grant, ok, err := o.withdrawn(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -182,15 +181,15 @@ func (o *Service) Drop(ctx context.Context, w bot.Withdrawal) error {
 	switch {
 	case !ok:
 		result = bot.AlreadyGone
-	case !w.Until.IsZero() && lent.Given.After(w.Until):
+	case !w.Until.IsZero() && grant.Given.After(w.Until):
 		return nil
 	case !w.Until.IsZero():
-		version = lent.Version
+		version = grant.Version
 	}
 	work := string(w.CauseID) + "/" + string(w.Via)
 	if ok || w.Asked != "" {
 		end := audit.Entry{Who: w.Who, Via: w.Via, Chat: w.Asked, Command: w.Command, Result: result}
-		if err := o.recordEnd(ctx, work, end, lent); err != nil {
+		if err := o.recordEnd(ctx, work, end, grant); err != nil {
 			return err
 		}
 	}
@@ -199,12 +198,12 @@ func (o *Service) Drop(ctx context.Context, w bot.Withdrawal) error {
 	}
 	dropped, err := o.Vault.Drop(ctx, w.Who, version)
 	if dropped {
-		o.Log.InfoContext(ctx, "authorisation is forgotten", "user_id", string(w.Who))
+		o.Log.InfoContext(ctx, "grant deleted", "user_id", string(w.Who))
 	}
 	return err
 }
 
-// withdrawn is what there is to forget. Where it is the person's own word, links that they have not used yet end too.
+// withdrawn loads the grant to delete. Where the person asked for it, their unused links end too.
 func (o *Service) withdrawn(ctx context.Context, w bot.Withdrawal) (bot.KeptGrant, bool, error) {
 	if w.Until.IsZero() {
 		if err := o.Consents.Void(ctx, w.Who, consentTTL); err != nil {
@@ -219,6 +218,6 @@ func (o *Service) HasGrant(ctx context.Context, who bot.UserID, chat bot.ChatID)
 	if who == "" || chat == "" {
 		return false, nil
 	}
-	lent, ok, err := o.Vault.Load(ctx, who)
-	return ok && lent.In(chat), err
+	grant, ok, err := o.Vault.Load(ctx, who)
+	return ok && grant.In(chat), err
 }

@@ -45,7 +45,7 @@ type harness struct {
 	faults    []error // of the next calls of the platform
 }
 
-func newDesk() *harness {
+func newHarness() *harness {
 	return &harness{
 		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
 		lent: map[bot.UserID]bot.KeptGrant{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
@@ -265,7 +265,7 @@ func (d *harness) mustAuthorise(t *testing.T, o *consent.Service) {
 
 func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	for _, other := range []bot.UserID{"ou_mia", ""} {
 		d.who = other
@@ -298,7 +298,7 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 func TestReplicasRenewOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		one, two := d.replica(), d.replica()
 		d.mustAuthorise(t, one)
 		time.Sleep(119 * time.Minute)
@@ -323,7 +323,7 @@ func TestReplicasRenewOnce(t *testing.T) {
 
 func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	d.mustAuthorise(t, o)
 	clear(d.live)
@@ -342,7 +342,7 @@ func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
 func TestALostRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		o := d.replica()
 		d.mustAuthorise(t, o)
 		time.Sleep(119 * time.Minute)
@@ -363,7 +363,7 @@ func TestALostRenewal(t *testing.T) {
 func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		faulty := &bot.Error{Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20050}
 		busy := &bot.Error{Kind: bot.RateLimited, RetryAfter: 2 * time.Second}
 		d.faults = []error{faulty, busy, nil, faulty, faulty}
@@ -390,7 +390,7 @@ func TestOnlyThePlatformEndsAConsent(t *testing.T) {
 		"a request not taken":   {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
 		"a limit of the moment": {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
 	} {
-		d := newDesk()
+		d := newHarness()
 		o := d.replica()
 		d.mustAuthorise(t, o)
 		clear(d.live)
@@ -404,10 +404,10 @@ func TestOnlyThePlatformEndsAConsent(t *testing.T) {
 	}
 }
 
-func TestUnusedItStands(t *testing.T) {
+func TestUnusedGrantIsRenewed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		o := d.replica()
 		d.mustAuthorise(t, o)
 		ctx, stop := context.WithCancel(t.Context())
@@ -424,7 +424,7 @@ func TestUnusedItStands(t *testing.T) {
 
 func TestARevocationThatCameLate(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	before := time.Now().Add(-time.Minute)
 	d.mustAuthorise(t, o)
@@ -442,7 +442,7 @@ func TestARevocationThatCameLate(t *testing.T) {
 // TestLinksEndWithTheAuthorisation: a link that was asked for before the person took everything back does not bring it back.
 func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: launch, Asked: "oc_p2p"})
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"recallbot/bot"
 )
 
-// Audit keeps records. The key names the work that makes one: work that runs again records nothing more, which is false.
+// Audit keeps the records. Recording the same key again changes nothing and reports false.
 type Audit interface {
 	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
 }
 
-// recordAnswer records what became of a link; the reason and the error are of one that was for nothing.
+// recordAnswer records the end of a link; err is nil for a consent.
 func (o *Service) recordAnswer(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
 	detail := bot.Detail(err)
 	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), audit.Entry{
@@ -24,23 +24,23 @@ func (o *Service) recordAnswer(ctx context.Context, state string, asked bot.Cons
 	return failed
 }
 
-// recordFailure records that a link was for nothing, and gives the error that says why. The link is used up by then, so a
-// record that can't be made is not made later either.
+// recordFailure records a link that failed, and returns its error. The link can't be used again, so a failure to record is only
+// logged.
 func (o *Service) recordFailure(ctx context.Context, state string, asked bot.Consent, err error) error {
 	result := bot.Failed
 	if bot.Detail(err).Reason == bot.ReasonOtherPerson {
 		result = bot.Refused
 	}
 	if failed := o.recordAnswer(context.WithoutCancel(ctx), state, asked, result, err); failed != nil {
-		o.Log.WarnContext(ctx, "authorisation is not recorded", "user_id", string(asked.Who), "error", failed)
+		o.Log.WarnContext(ctx, "grant not recorded", "user_id", string(asked.Who), "error", failed)
 	}
 	return err
 }
 
-// recordEnd records the end of an authorisation, once in each chat where it held.
-func (o *Service) recordEnd(ctx context.Context, key string, end audit.Entry, lent bot.KeptGrant) error {
+// recordEnd records the end of a grant, once in each of its chats.
+func (o *Service) recordEnd(ctx context.Context, key string, end audit.Entry, grant bot.KeptGrant) error {
 	end.At, end.Rule = o.Now(), audit.RuleConsent
-	chats := lent.Chats
+	chats := grant.Chats
 	if end.Chat != "" || len(chats) == 0 {
 		chats = append(slices.Clone(chats), end.Chat)
 	}

@@ -35,7 +35,7 @@ func (d *harness) recordedSoFar(t *testing.T, want ...string) {
 
 func TestEveryConsentIsRecorded(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	d.who = "ou_mia"
 	if _, err := d.authorises(t, o, launch); err == nil {
@@ -63,7 +63,7 @@ func TestEveryConsentIsRecorded(t *testing.T) {
 
 func TestNothingIsKeptWithoutItsRecord(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	d.unwritten = errors.New("no redis")
 	if _, err := d.authorises(t, o, launch); !errors.Is(err, d.unwritten) || len(d.lent) != 0 {
@@ -80,7 +80,7 @@ func TestNothingIsKeptWithoutItsRecord(t *testing.T) {
 
 func TestEveryEndIsRecordedOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	o := d.replica()
 	d.mustAuthorise(t, o)
 	d.records = nil

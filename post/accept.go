@@ -12,25 +12,25 @@ import (
 )
 
 const (
-	// spreadTimeout is how long an order may take to be spread over its lines, before another replica does it.
+	// spreadTimeout is after what time another replica spreads an order over its lines.
 	spreadTimeout = 5 * time.Second
-	// MaxLife is the longest time after which a post is recalled.
+	// MaxLife is the longest lifetime of a post.
 	MaxLife = 365 * 24 * time.Hour
-	// idBytes of a hash make the id of an order, of a post and of a group.
+	// idBytes of a hash are the id of an order, a post or a group.
 	idBytes = 15
-	// clockSkew is by how much of the tenant's window a post is recalled before its end, maxLeeway at most.
-	clockSkew = 10
-	maxLeeway = 10 * time.Minute
+	// A post is recalled before the end of the tenant's window: by one part in marginParts of it, at most maxMargin.
+	marginParts = 10
+	maxMargin   = 10 * time.Minute
 )
 
-// idOf is the same for the same words; nobody can guess it who doesn't know them.
+// idOf is an id that can't be guessed without the words.
 func idOf(prefix string, words ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
 	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:idBytes]))
 }
 
-// Accept keeps what is asked for and has it sent; when it returns, the posts survive everything. The same work that comes
-// again, within a day, gives the posts that it asked for first, as they are then. Invalid says what is wrong with an order.
+// Accept stores and queues the posts of an order: a crash can't lose them any more. Within a day the same cause gets the same
+// posts, in their present state. Invalid is the fault of an order.
 func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, error) {
 	if err := check(order); err != nil {
 		return nil, err
@@ -50,7 +50,6 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 	if err != nil {
 		return nil, err
 	}
-	// From here on it will be sent, whatever happens to us.
 	if err := p.Work.Heal(ctx, id, p.Now().Add(spreadTimeout)); err != nil {
 		return nil, err
 	}
@@ -58,17 +57,17 @@ func (p *Poster) Accept(ctx context.Context, order bot.PostOrder) ([]bot.Post, e
 		return nil, err
 	}
 	if err := p.Work.Healed(ctx, id); err != nil {
-		p.Log.WarnContext(ctx, "order is looked at once more", "order", string(id), "error", err)
+		p.Log.WarnContext(ctx, "order will be checked again", "order", string(id), "error", err)
 	}
 	return p.current(ctx, posts)
 }
 
-func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what may be wrong
+func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of checks
 	targets := len(order.Chats) + len(order.Users)
 	invalid := func(why string) error { return bot.Errorf(bot.Invalid, "%s", why) }
 	switch {
 	case order.By == nil || order.By.Token == "":
-		return bot.Errorf(bot.Denied, "post for nobody")
+		return bot.Errorf(bot.Denied, "post without a token")
 	case targets == 0 || slices.ContainsFunc(order.Chats, isInvalid) || slices.ContainsFunc(order.Users, isInvalid):
 		return invalid("no chat and no person to post to")
 	case targets > bot.MaxTargets:
@@ -90,13 +89,13 @@ func check(order bot.PostOrder) error { //nolint:cyclop // a flat list of what m
 
 func isInvalid[T interface{ Valid() bool }](id T) bool { return !id.Valid() }
 
-// checkNames checks what stands in every post.
+// checkNames checks the group and the author of a post.
 func checkNames(group bot.GroupID, author bot.UserID) error {
 	switch {
 	case group != "" && !group.Valid():
-		return bot.Errorf(bot.Invalid, "a group that can't be called so")
+		return bot.Errorf(bot.Invalid, "the name of the group is invalid")
 	case author != "" && !author.Valid():
-		return bot.Errorf(bot.Invalid, "an author who is no person")
+		return bot.Errorf(bot.Invalid, "the author is not a person")
 	default:
 		return nil
 	}
@@ -113,7 +112,7 @@ func checkLife(life time.Duration) error {
 	}
 }
 
-// postsOf are the posts that an order asks for, one for each target and in their order.
+// postsOf makes the posts of an order, one for each receiver.
 func (p *Poster) postsOf(id bot.OrderID, order bot.PostOrder, epoch int) []bot.Post {
 	now := p.Now()
 	model := bot.Post{
@@ -141,8 +140,8 @@ func (p *Poster) postsOf(id bot.OrderID, order bot.PostOrder, epoch int) []bot.P
 	return posts
 }
 
-// expiry is when a post is to be recalled whose lifetime begins now and that stands since then or before; the second result
-// is set where that is earlier than was asked for, because the tenant would not allow it later.
+// expiry is when a post is to be recalled that was sent at since, and whose lifetime begins now. It reports true where the
+// tenant's window makes that earlier.
 func (p *Poster) expiry(since, now time.Time, life time.Duration) (time.Time, bool) {
 	if life <= 0 {
 		return time.Time{}, false
@@ -154,10 +153,10 @@ func (p *Poster) expiry(since, now time.Time, life time.Duration) (time.Time, bo
 	return at, false
 }
 
-// InTime is the longest lifetime that ends well before the tenant's window does.
-func InTime(window time.Duration) time.Duration { return window - min(window/clockSkew, maxLeeway) }
+// InTime is the longest lifetime within the tenant's window.
+func InTime(window time.Duration) time.Duration { return window - min(window/marginParts, maxMargin) }
 
-// spread puts an order's posts into their lines. It may be called again, at any time.
+// spread adds an order's posts to their lines. It is idempotent.
 func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
 	if len(posts) == 0 {
 		return nil
@@ -177,7 +176,7 @@ func (p *Poster) spread(ctx context.Context, posts []bot.Post) error {
 	return p.Groups.Listed(ctx, posts[0].Team, posts[0].Group, posts[0].Order)
 }
 
-// Complete keeps the posts of all orders of a group, also of those that a process left half kept when it died.
+// Complete stores the posts of all orders of a group, also of orders that a crash left incomplete.
 func (p *Poster) Complete(ctx context.Context, team bot.TeamID, group bot.GroupID) error {
 	orders, err := p.Groups.Announced(ctx, team, group)
 	if err != nil {
@@ -191,7 +190,7 @@ func (p *Poster) Complete(ctx context.Context, team bot.TeamID, group bot.GroupI
 	return nil
 }
 
-// enqueue has a post wait for its turn, and its time run.
+// enqueue adds a post to its line and schedules its recall.
 func (p *Poster) enqueue(ctx context.Context, post bot.Post) error {
 	if post.State != bot.PostQueued {
 		return p.Orders.Settle(ctx, post.Order, post.ID)
@@ -207,7 +206,7 @@ func (p *Poster) enqueue(ctx context.Context, post bot.Post) error {
 	return p.Work.Send(ctx, post)
 }
 
-// current gives posts as they are now.
+// current loads posts.
 func (p *Poster) current(ctx context.Context, posts []bot.Post) ([]bot.Post, error) {
 	ids := make([]bot.PostID, len(posts))
 	for i, post := range posts {
@@ -216,7 +215,7 @@ func (p *Poster) current(ctx context.Context, posts []bot.Post) ([]bot.Post, err
 	return p.Store.Load(ctx, ids...)
 }
 
-// Heal spreads an order that nobody has finished to spread.
+// Heal spreads an order that a crash left incomplete.
 func (p *Poster) Heal(ctx context.Context, id bot.OrderID) error {
 	posts, err := p.Orders.Posts(ctx, id)
 	if err != nil {

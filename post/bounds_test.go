@@ -7,9 +7,9 @@ import (
 	"recallbot/bot"
 )
 
-// TestWhatIsTooLongIsNotKept: whoever asks, and whatever looked at it before, nothing that would stand in each post is kept
+// TestPostFieldsAreBounded: nothing that would be part of each post is stored
 // that is too long, or no id.
-func TestWhatIsTooLongIsNotKept(t *testing.T) {
+func TestPostFieldsAreBounded(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", bot.MaxID)
 	for name, change := range map[string]func(*bot.PostOrder, *bot.RegisterOrder){
@@ -42,7 +42,7 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, o := newTown(), order(1)
+			w, o := newEnv(), order(1)
 			r := bot.RegisterOrder{CauseID: "w1", By: by(), Messages: []bot.MessageID{"om_1"}}
 			w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
 			change(&o, &r)

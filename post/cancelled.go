@@ -8,10 +8,10 @@ import (
 	"recallbot/recall"
 )
 
-// maxRecallTries is for how long a recall is tried that the platform does not answer.
-const maxRecallTries = 8 * time.Hour
+// maxRecallTime is how long a recall is tried.
+const maxRecallTime = 8 * time.Hour
 
-// recallCancelled recalls a post that was cancelled while it was being sent. Whether that was right was judged when it was cancelled.
+// recallCancelled recalls a post that was cancelled while it was being sent. The right was checked when it was cancelled.
 func (p *Poster) recallCancelled(ctx context.Context, post bot.Post) error {
 	req := p.request("cancelled/", post)
 	req.Via, req.Asked = bot.ViaCancelled, p.Now()
@@ -25,7 +25,7 @@ func (p *Poster) recallCancelled(ctx context.Context, post bot.Post) error {
 	return err
 }
 
-// request asks for a post to be taken back for a cause that comes once for each message that it becomes.
+// request asks for the recall of a post. The cause is one for each message of the post.
 func (p *Poster) request(cause string, post bot.Post) recall.Request {
 	work := bot.EventID(cause + string(post.ID) + "/" + string(post.Message))
 	return recall.Request{CauseID: work, Post: post.ID, Redelivered: true}

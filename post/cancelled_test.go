@@ -11,7 +11,7 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// groups are the posts of the town as recalls of groups see them.
+// groups are the env's posts, for recalls of groups.
 type groups struct {
 	shelf
 
@@ -35,7 +35,7 @@ func (t targets) Append(_ context.Context, _ bot.Job, some []bot.Target) error {
 	return t.does(func() { *t.list = append(*t.list, some...) })
 }
 
-// Page gives one at a time: in the town one thing happens after the other.
+// Page gives one at a time, so that the order of events is fixed.
 func (t targets) Page(_ context.Context, _ bot.Job, from, _ int) ([]bot.Target, error) {
 	return (*t.list)[from : from+1], t.does(func() {})
 }
@@ -67,8 +67,8 @@ func (j *groupJob) run(t *testing.T, w *env) bool {
 	t.Helper()
 	kept := targets{w, &j.list}
 	worker := jobs.NewPosts(jobs.CleanDeps{
-		Targets: kept, Failures: kept, Previews: kept, Recaller: w.door(), Index: index{w}, Now: func() time.Time { return w.clock },
-	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Messages: w.door()})
+		Targets: kept, Failures: kept, Previews: kept, Recaller: w.recaller(), Index: index{w}, Now: func() time.Time { return w.clock },
+	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Messages: w.recaller()})
 	again := j.Ready
 	if !j.Ready {
 		now := j.Job
@@ -96,12 +96,12 @@ func broadcast(work bot.EventID) bot.PostOrder {
 // maxKill is more steps than a recall of the broadcast takes.
 const maxKill = 40
 
-// TestTakenBackAtAnyMoment: a broadcast that was answered for is taken back whatever its sending is doing just then, and
+// TestRecallOfAGroupAtAnyMoment: a broadcast that was answered for is taken back whatever its sending is doing just then, and
 // whichever of the two dies on the way, before or after any of its steps. What is posted to the group afterwards stays.
-func TestTakenBackAtAnyMoment(t *testing.T) {
+func TestRecallOfAGroupAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	steps := func() int { // of a broadcast that nobody takes back
-		w := newTown()
+	steps := func() int { // of a broadcast that is not recalled
+		w := newEnv()
 		accepted(t, w.poster(0), broadcast("w1"))
 		w.live(t, w.poster(0), time.Minute)
 		return w.calls
@@ -126,7 +126,7 @@ func TestTakenBackAtAnyMoment(t *testing.T) {
 
 func takenBackAt(t *testing.T, at, kill int, after bool) {
 	t.Helper()
-	w := newTown()
+	w := newEnv()
 	posts, err := w.poster(0).Accept(t.Context(), broadcast("w1"))
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func takenBackAt(t *testing.T, at, kill int, after bool) {
 	if w.fuse != 0 {
 		w.live(t, w.poster(0), 10*time.Second)
 	}
-	w.fuse = -1 // whoever died is started again
+	w.fuse = -1 // the killed process starts again
 	if recalls == nil {
 		recallIt() // all was sent before that many steps
 	}
@@ -201,13 +201,13 @@ func (w *env) onRecord(id bot.MessageID, chat bot.ChatID) bool {
 	return false
 }
 
-// TestTakenBackUnlisted: a broadcast whose process died before its posts were listed is taken back all the same.
-func TestTakenBackUnlisted(t *testing.T) {
+// TestRecallOfAnUnlistedOrder: a broadcast is recalled although its process died before its posts were listed.
+func TestRecallOfAnUnlistedOrder(t *testing.T) {
 	t.Parallel()
 	for kill := 1; kill < 12; kill++ {
 		t.Run(strconv.Itoa(kill), func(t *testing.T) {
 			t.Parallel()
-			w := newTown()
+			w := newEnv()
 			w.fuse, w.after = kill, true
 			_, err := w.poster(0).Accept(t.Context(), broadcast("w1"))
 			w.fuse = -1

@@ -22,7 +22,7 @@ func TestLifetimes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown()
+			w := newEnv()
 			p := w.poster(row.window)
 			o := order(2)
 			o.Life = row.life
@@ -51,7 +51,7 @@ func TestLifetimes(t *testing.T) {
 // TestExpiresUnsent: a post whose time is over before its turn came is not sent.
 func TestExpiresUnsent(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Minute}}}, 3)
 	p := w.poster(0)
 	o := order(1)

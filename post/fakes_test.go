@@ -44,7 +44,7 @@ type env struct {
 	known     map[bot.MessageID]bot.Message
 	visible   map[bot.MessageID]bot.Message
 	offered   []bot.PostID
-	// withdrawn is when the group was taken back.
+	// withdrawn is when the group was recalled.
 	withdrawn time.Time
 
 	// at is what happens during the call of that number, calls their number so far.
@@ -71,7 +71,7 @@ type job struct {
 	at            time.Time
 }
 
-func newTown() *env {
+func newEnv() *env {
 	return &env{
 		clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC), fuse: -1,
 		posts: map[bot.PostID]bot.Post{}, orders: map[bot.OrderID][]bot.Post{}, bodies: map[bot.OrderID]string{},
@@ -89,12 +89,12 @@ func (w *env) poster(window time.Duration) *post.Poster {
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
 	}, post.Deps{
 		Stores: post.Stores{Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
-		Index: index{w}, Recaller: w.door(), Tokens: tokens{w}, Buttons: buttons{w},
+		Index: index{w}, Recaller: w.recaller(), Tokens: tokens{w}, Buttons: buttons{w},
 	})
 }
 
-// door is the one door, over what the town has.
-func (w *env) door() *recall.Recaller {
+// recaller is a recaller over the env.
+func (w *env) recaller() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
 		Decision: recall.DecisionDeps{
@@ -116,7 +116,7 @@ func (w *env) results() map[bot.Result]int {
 
 var errKilled = bot.Errorf(bot.Unavailable, "killed")
 
-// does is one call of the outside world; a killed process does nothing more.
+// does is one external call; a killed process makes no more.
 func (w *env) does(effect func()) error {
 	if w.fuse == 0 {
 		return errKilled

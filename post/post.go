@@ -1,5 +1,5 @@
-// Package post makes posts for others: what is asked for by the HTTP API is kept, sent in its turn, once, and taken back
-// when its time is over. It decides on no recall: whatever it takes back goes through recall.Recaller.
+// Package post makes posts for teams: what the HTTP API accepts is stored, sent once and in order, and recalled at the end of
+// its lifetime. Recalls go through recall.Recaller, which decides.
 package post
 
 import (
@@ -13,63 +13,62 @@ import (
 
 // Store keeps posts.
 type Store interface {
-	// Create keeps new posts; those that are kept already stay as they are.
+	// Create stores new posts; existing ones stay unchanged.
 	Create(ctx context.Context, posts ...bot.Post) error
-	// Find gives NotFound for a post that is not kept, or no longer.
+	// Find gives NotFound for an unknown or expired post.
 	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
-	// Load gives those of the posts that are kept.
+	// Load gives the posts that exist.
 	Load(ctx context.Context, ids ...bot.PostID) ([]bot.Post, error)
-	// Change changes a post, and gives what it is then. Two who change at once don't lose each other's: change is called
-	// again with what the other made of it. Where it reports false, all stays as it is.
+	// Change changes a post and returns it. After a concurrent change it calls change again. Where change reports false, nothing
+	// is stored.
 	Change(ctx context.Context, id bot.PostID, change func(*bot.Post) bool) (bot.Post, error)
-	// Of finds the post that became the message; nil where there is none.
+	// Of finds the post of a message; nil where there is none.
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
 }
 
-// Groups know which orders of a group are not all kept as posts yet, and how often the group was recalled.
+// Groups keep the orders of a group whose posts are not all stored yet, and how often the group was recalled.
 type Groups interface {
-	// Announce notes that an order of a group is about to be kept, and gives how often the group was recalled so far.
+	// Announce notes that an order of a group will be stored, and returns how often the group was recalled so far.
 	Announce(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) (epoch int, err error)
-	// Announced gives the orders of a group whose posts may not all be kept yet; Listed notes that those of one are.
+	// Announced gives the orders of a group whose posts may not all be stored yet; Listed notes that those of an order are.
 	Announced(ctx context.Context, team bot.TeamID, group bot.GroupID) ([]bot.OrderID, error)
 	Listed(ctx context.Context, team bot.TeamID, group bot.GroupID, order bot.OrderID) error
-	// Withdrawn is when a post's group was last recalled, or all of its author's posts in it; zero where it never was.
+	// Withdrawn is when the post's group, or its author's posts in it, were last recalled; zero is never.
 	Withdrawn(ctx context.Context, post bot.Post) (time.Time, error)
 }
 
-// Orders keep what was asked for at once until all of it is sent.
+// Orders keep orders until all of their posts are sent.
 type Orders interface {
-	// Keep keeps an order unless one of its id is kept, and gives the posts of the one that is. Then it survives.
+	// Keep stores an order, unless one with its id exists, and returns the posts of the stored one.
 	Keep(ctx context.Context, id bot.OrderID, body string, posts []bot.Post) ([]bot.Post, error)
-	// Posts gives the posts that an order asks for; none where it is not known any more.
+	// Posts gives the posts of an order; none where it has expired.
 	Posts(ctx context.Context, id bot.OrderID) ([]bot.Post, error)
-	// Body gives what it says; ok is false where that is not kept any more.
+	// Body gives the content; ok is false where it has expired.
 	Body(ctx context.Context, id bot.OrderID) (body string, ok bool, err error)
-	// Settle notes that nothing more is to be sent of a post: what its order says goes with the last of them.
+	// Settle notes that a post is finished. After the last one of the order, its content is deleted.
 	Settle(ctx context.Context, id bot.OrderID, post bot.PostID) error
 }
 
-// Lines are where posts wait for their turn: one line for each chat, so that its posts stand in the order in which they
-// were asked for.
+// Lines are the queues of posts: one for each chat, so that its posts are sent in order.
 type Lines interface {
-	// Join puts a post at the end, unless it stands in the line already.
+	// Join adds a post at the end, unless it is in the line.
 	Join(ctx context.Context, lane string, id bot.PostID) error
-	// Head is the first; empty where nobody waits.
+	// Head is the first post; empty for an empty line.
 	Head(ctx context.Context, lane string) (bot.PostID, error)
 	Leave(ctx context.Context, lane string, id bot.PostID) error
-	// Hold takes the line for the holder for a time, or prolongs that, and reports false while another one has it.
+	// Hold locks the line for the holder for a time, or renews the lock. It reports false while another holder has it.
 	Hold(ctx context.Context, lane, holder string, life time.Duration) (bool, error)
 	Release(ctx context.Context, lane, holder string) error
 }
 
-// Work is the durable queue by which posts go on. Each call may be made again without harm.
+// Work is the durable queue of posts. All calls are idempotent.
 type Work interface {
-	// Send has Poster.Send called for the post's line, Offer has Poster.Offer called for the post.
+	// Send makes the queue call Poster.Send for the post's line, Offer Poster.Offer for the post.
 	Send(ctx context.Context, post bot.Post) error
 	Offer(ctx context.Context, post bot.Post) error
-	// Expire has Poster.Expire called for the post at a time.
+	// Expire makes it call Poster.Expire for the post at a time.
 	Expire(ctx context.Context, id bot.PostID, at time.Time) error
-	// Heal has Poster.Heal called for the order at a time, unless Healed is called before.
+	// Heal makes it call Poster.Heal for the order at a time, unless Healed is called before.
 	Heal(ctx context.Context, id bot.OrderID, at time.Time) error
 	Healed(ctx context.Context, id bot.OrderID) error
 }
@@ -82,36 +81,36 @@ type Platform interface {
 	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
 }
 
-// Index knows messages.
+// Index is the index of messages.
 type Index interface {
 	Add(ctx context.Context, messages ...bot.Message) error
 	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
 }
 
-// Recaller is the one door to recalling: recall.Recaller.
+// Recaller recalls messages. recall.Recaller implements it.
 type Recaller interface {
 	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
 }
 
-// Tokens tell what an API token may now.
+// Tokens are the API tokens.
 type Tokens interface {
-	// Principal is Over for a token that is revoked, has expired, or is not known.
+	// Principal gives the present rights of a token. It is Over for a token that is revoked, expired, or not known.
 	Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
 }
 
-// Buttons are those by which authors take their posts back.
+// Buttons are the buttons by which authors recall their posts.
 type Buttons interface {
-	// Decorate puts the button into a card that is about to be posted, and reports whether it could.
+	// Decorate adds the button to a card, and reports whether it could.
 	Decorate(ctx context.Context, post bot.Post, body string) (string, bool)
-	// Offer shows the button to the author alone. An error asks for another run.
+	// Offer shows the button to the author only. An error asks for another run.
 	Offer(ctx context.Context, post bot.Post) error
 }
 
-// Config holds what the poster can be told.
+// Config is the configuration of a poster.
 type Config struct {
-	// DryRun reports whether nothing is to be posted now.
+	// DryRun reports whether posts must not be sent now.
 	DryRun func() bool
-	// Window is for how long the tenant lets posts be recalled; 0 is not known, or for ever.
+	// Window is the tenant's recall window; 0 is unknown or unlimited.
 	Window time.Duration
 	// Observe, when set, is called for every post whose sending has ended, sometimes twice.
 	Observe func(bot.Post)
@@ -151,10 +150,10 @@ type Poster struct {
 // New makes a poster.
 func New(config Config, deps Deps) *Poster { return &Poster{config, deps} }
 
-// typeCard is the type of posts that take a button.
+// typeCard is the msg_type of cards.
 const typeCard = "interactive"
 
-// later asks for another call after a time.
+// later is an error that asks for another call after a time.
 func later(op string, wait time.Duration) error {
 	return &bot.Error{Kind: bot.RateLimited, Op: op, RetryAfter: wait}
 }

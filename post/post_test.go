@@ -42,7 +42,7 @@ func (w *env) states() map[bot.PostState]int {
 
 func TestBroadcast(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	o := order(50)
 	o.Users = []bot.UserID{"ou_7"}
@@ -68,13 +68,13 @@ func TestBroadcast(t *testing.T) {
 }
 
 // TestBroadcastIsKilledAnywhere kills the process before and after each of its calls: nothing is lost that was promised,
-// nothing is sent by half, nothing stands twice, and the order in a chat holds.
+// no post is lost or sent twice, and the order in a chat holds.
 func TestBroadcastIsKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
 		for _, repeat := range []bool{false, true} {
 			for fuse := 1; ; fuse++ {
-				w := newTown()
+				w := newEnv()
 				w.fuse, w.after = fuse, after
 				o, next := order(20), order(1)
 				o.Undo, next.CauseID, next.Body = true, "w2", "second"
@@ -139,7 +139,7 @@ func TestAnswersOfThePlatform(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown()
+			w := newEnv()
 			w.answers = row.answers
 			p := w.poster(0)
 			id := accepted(t, p, order(1))[0].ID
@@ -161,7 +161,7 @@ func TestAnswersOfThePlatform(t *testing.T) {
 // TestTheOrderHolds: what waits behind a post that the platform puts off does not overtake it.
 func TestTheOrderHolds(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}}}, 3)
 	p := w.poster(0)
 	var want []string
@@ -193,11 +193,11 @@ func TestCancelled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown()
+			w := newEnv()
 			p := w.poster(0)
 			id := accepted(t, p, order(1))[0].ID
 			cancel := func() {
-				out, err := w.door().Recall(t.Context(), recall.Request{CauseID: "e1", Via: bot.ViaButton, Who: "ou_1", Post: id})
+				out, err := w.recaller().Recall(t.Context(), recall.Request{CauseID: "e1", Via: bot.ViaButton, Who: "ou_1", Post: id})
 				if err != nil || out.Result != bot.Cancelled || out.Rule != policy.RuleAuthor {
 					t.Errorf("cancelled: %+v, %v", out, err)
 				}
@@ -234,7 +234,7 @@ func TestCancelled(t *testing.T) {
 // TestOverTokens: what a token asked for that was revoked meanwhile is not sent, and what it has had sent stays.
 func TestOverTokens(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	sent := accepted(t, p, order(1))[0].ID
 	w.live(t, p, time.Minute)
@@ -264,7 +264,7 @@ func TestOverTokens(t *testing.T) {
 
 func TestDryRun(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	w.dry = true
 	p := w.poster(0)
 	id := accepted(t, p, order(3))[0].ID
@@ -276,7 +276,7 @@ func TestDryRun(t *testing.T) {
 
 func TestUndoButton(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	text, card, made, bare := order(1), order(1), order(1), order(1)
 	text.Undo, card.Undo, card.Type, card.Body = true, true, "interactive", "{}"
@@ -296,10 +296,10 @@ func TestUndoButton(t *testing.T) {
 	}
 }
 
-// TestGiveUp: a post that fails by a fault of ours stops nobody behind it.
+// TestGiveUp: a post that fails by a fault of ours does not stop the posts after it.
 func TestGiveUp(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	id := accepted(t, p, order(1))[0].ID
 	next := order(1)
@@ -332,7 +332,7 @@ func TestOrdersThatCannotBe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, o := newTown(), order(1)
+			w, o := newEnv(), order(1)
 			change(&o)
 			if _, err := w.poster(0).Accept(t.Context(), o); err == nil || len(w.orders) > 0 {
 				t.Errorf("accepted, %v", err)
@@ -343,7 +343,7 @@ func TestOrdersThatCannotBe(t *testing.T) {
 
 func TestChosenID(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	for _, body := range []string{"first", "second"} {
 		o := order(1)

@@ -10,10 +10,10 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Register takes posts of ours into the books that were made elsewhere. All are looked at before any is: Invalid names the
-// message that is not ours or that nobody can identify, Denied with ReasonNotYours the one that another team has, with
-// ReasonOtherChat one beyond the token's chats, and with ReasonNoRight the author or lifetime that a token gives which may not
-// recall. The same message again stays as it is registered.
+// Register registers posts that our app made elsewhere. It checks all before it stores any: Invalid names a message that is
+// not ours or not known, Denied with ReasonNotYours one of another team, with ReasonOtherChat one outside the token's chats.
+// Denied with ReasonNoRight is an author or a lifetime from a token without the right to recall. A registered message stays
+// unchanged.
 func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.Post, error) {
 	if err := checkRegister(order); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 		return nil, err
 	}
 	for _, post := range posts {
-		if post.Team != order.By.Team { // which was faster
+		if post.Team != order.By.Team { // it registered the message concurrently
 			return nil, errNotYours(post.Message)
 		}
 		if err := p.addRegistered(ctx, post); err != nil {
@@ -50,17 +50,17 @@ func (p *Poster) Register(ctx context.Context, order bot.RegisterOrder) ([]bot.P
 func checkRegister(order bot.RegisterOrder) error {
 	switch {
 	case order.By == nil || order.By.Token == "":
-		return bot.Errorf(bot.Denied, "register for nobody")
+		return bot.Errorf(bot.Denied, "register without a token")
 	case len(order.Messages) == 0 || len(order.Messages) > bot.MaxTargets:
 		return bot.Errorf(bot.Invalid, "register %d messages at once", len(order.Messages))
 	case slices.ContainsFunc(order.Messages, isInvalid):
-		return bot.Errorf(bot.Invalid, "register what is no message's id")
+		return bot.Errorf(bot.Invalid, "the id of a message is invalid")
 	}
 	if err := errors.Join(checkNames(order.Group, order.Author), checkLife(order.Life)); err != nil {
 		return err
 	}
 	if recalls := order.By.Own || order.By.Any; !recalls && (order.Author != "" || order.Life > 0) {
-		// Both give a right to recall what the token did not have posted.
+		// Both would give the right to recall posts of others.
 		return &bot.Error{Kind: bot.Denied, Op: "register", Reason: bot.ReasonNoRight}
 	}
 	return nil
@@ -74,7 +74,7 @@ func errOtherChat(id bot.MessageID) error {
 	return &bot.Error{Kind: bot.Denied, Op: "register " + string(id), Reason: bot.ReasonOtherChat}
 }
 
-// prepare makes the post of a message, or finds it.
+// prepare finds or makes the post of a message.
 func (p *Poster) prepare(ctx context.Context, order bot.RegisterOrder, id bot.MessageID) (bot.Post, error) {
 	known, err := p.Store.Of(ctx, id)
 	switch {
@@ -91,7 +91,7 @@ func (p *Poster) prepare(ctx context.Context, order bot.RegisterOrder, id bot.Me
 	if err != nil {
 		return bot.Post{}, err
 	}
-	if !policy.Reaches(order.By, m.Chat) { // where it really stands, whatever chat was named
+	if !policy.Reaches(order.By, m.Chat) { // its real chat
 		return bot.Post{}, errOtherChat(m.ID)
 	}
 	post := bot.Post{
@@ -110,8 +110,8 @@ func (p *Poster) prepare(ctx context.Context, order bot.RegisterOrder, id bot.Me
 	return post, nil
 }
 
-// identifyOwn is a message that our app posted, as the index or the platform says. Whoever registers it has no say in that: what a
-// recall of it may rest on is kept.
+// identifyOwn finds a message that our app posted, in the index or on the platform. Later recalls depend on it, so the caller's
+// word does not count.
 func (p *Poster) identifyOwn(ctx context.Context, id bot.MessageID) (bot.Message, error) {
 	if bot.IsBatch(id) {
 		return p.identifyBatch(ctx, id)
@@ -131,7 +131,7 @@ func (p *Poster) identifyOwn(ctx context.Context, id bot.MessageID) (bot.Message
 	}
 }
 
-// identify is what the index knows of a message, else what the platform says.
+// identify finds a message in the index, else on the platform.
 func (p *Poster) identify(ctx context.Context, id bot.MessageID) (bot.Message, error) {
 	m, found, err := p.Index.Find(ctx, id)
 	if err != nil || (found && m.Kind != bot.KindUnknown) {
@@ -140,7 +140,7 @@ func (p *Poster) identify(ctx context.Context, id bot.MessageID) (bot.Message, e
 	return p.Platform.Message(ctx, id)
 }
 
-// identifyBatch is a batch send, which stands in many chats. The platform tells its progress to the app that sent it, and to no other.
+// identifyBatch finds a batch send. The platform gives its progress only to the app that sent it.
 func (p *Poster) identifyBatch(ctx context.Context, id bot.MessageID) (bot.Message, error) {
 	_, err := p.Platform.BatchProgress(ctx, id)
 	switch {
@@ -153,7 +153,7 @@ func (p *Poster) identifyBatch(ctx context.Context, id bot.MessageID) (bot.Messa
 	}
 }
 
-// addRegistered tells the index whose a registered post is, and has its time run.
+// addRegistered stores the author of a registered post in the index, and schedules its recall.
 func (p *Poster) addRegistered(ctx context.Context, post bot.Post) error {
 	if !post.Registered || post.State != bot.PostSent {
 		return nil

@@ -30,7 +30,7 @@ func TestRegister(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown()
+			w := newEnv()
 			w.known[row.known.ID], w.visible[row.visible.ID] = row.known, row.visible
 			p := w.poster(0)
 			begin := w.clock
@@ -79,7 +79,7 @@ func TestRegister(t *testing.T) {
 // TestRegisterGivesNoRight: an author and a lifetime are rights to recall what the token did not have posted.
 func TestRegisterGivesNoRight(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
 	posts := &bot.Principal{Token: "t1", Team: "red"} // the scope post alone
 	plain := bot.RegisterOrder{CauseID: "w1", By: posts, Messages: []bot.MessageID{"om_1"}}
@@ -98,7 +98,7 @@ func TestRegisterGivesNoRight(t *testing.T) {
 // TestRegisterWithinReach: a token that is bound to chats registers nothing of another chat.
 func TestRegisterWithinReach(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	w.known["om_1"] = bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
 	w.visible["bm-1"] = bot.Message{ID: "bm-1"}
 	p := w.poster(0)

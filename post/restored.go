@@ -7,8 +7,8 @@ import (
 	"recallbot/bot"
 )
 
-// Restored notes that a post which was taken back stands again, as another message: it is the same post to its team, its
-// group and its author. Its lifetime begins again, as it was asked for. It may be called again.
+// Restored stores that a recalled post was restored as another message. It stays the same post, and its lifetime begins again.
+// It is idempotent.
 func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
 	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
 		if post.Message != was {
@@ -38,10 +38,10 @@ func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID,
 	return nil
 }
 
-// replaceMessage makes a post one that stands as another message. Its lifetime begins now.
+// replaceMessage gives a post another message. Its lifetime begins now.
 func (p *Poster) replaceMessage(post *bot.Post, is bot.Message) {
 	now := p.Now()
-	if post.Life == 0 && !post.Expires.IsZero() { // made by a version that did not keep it
+	if post.Life == 0 && !post.Expires.IsZero() { // an earlier version did not store it
 		post.Life = post.Expires.Sub(post.Created)
 	}
 	post.Message, post.State, post.Sent, post.Recalled = is.ID, bot.PostSent, is.At, time.Time{}
@@ -51,7 +51,7 @@ func (p *Poster) replaceMessage(post *bot.Post, is bot.Message) {
 	post.Expires, post.Shortened = p.expiry(now, now, post.Life)
 }
 
-// checkGone notes that a message went before it was noted that it is the post.
+// checkGone updates a post whose message was recalled before it was stored.
 func (p *Poster) checkGone(ctx context.Context, post bot.Post) (bool, error) {
 	m, found, err := p.Index.Find(ctx, post.Message)
 	if err != nil || !found || !m.Gone {
@@ -67,7 +67,7 @@ func (p *Poster) checkGone(ctx context.Context, post bot.Post) (bool, error) {
 	return true, err
 }
 
-// Withdrawn reports whether all of the post's group was taken back since then.
+// Withdrawn reports whether the post's group was recalled since then.
 func (p *Poster) Withdrawn(ctx context.Context, post bot.Post, since time.Time) (bool, error) {
 	at, err := p.Groups.Withdrawn(ctx, post)
 	return !at.IsZero() && !at.Before(since.Truncate(time.Millisecond)), err

@@ -18,7 +18,7 @@ func (w *env) recalled() []bot.MessageID {
 	return ids
 }
 
-// recalledPost is a post that was sent with a lifetime of an hour and a button beside it, and then taken back by hand.
+// recalledPost is a post that was sent with a lifetime of an hour and a button beside it, and then recalled.
 func recalledPost(t *testing.T, w *env) bot.Post {
 	t.Helper()
 	p := w.poster(0)
@@ -36,13 +36,13 @@ func recalledPost(t *testing.T, w *env) bot.Post {
 	return post
 }
 
-// TestRestored: a post that stands again is the same post, with its lifetime from the beginning and its button, however
+// TestRestored: a restored post is the same post, with its lifetime from the beginning and its button, however
 // often the process dies on the way.
 func TestRestored(t *testing.T) {
 	t.Parallel()
 	for fuse := -1; fuse < 4; fuse++ {
 		for _, after := range []bool{false, true} {
-			w := newTown()
+			w := newEnv()
 			was := recalledPost(t, w)
 			p := w.poster(0)
 			again := bot.Message{ID: "om_again", Chat: was.Chat, Kind: bot.KindOwn, At: w.clock}
@@ -76,7 +76,7 @@ func TestRestored(t *testing.T) {
 // TestRestoredAfterItsTime: a post whose time ran out is recalled again when it does once more.
 func TestRestoredAfterItsTime(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	o := order(1)
 	o.Life = time.Hour
@@ -95,7 +95,7 @@ func TestRestoredAfterItsTime(t *testing.T) {
 // TestRestoredOfAnOlderVersion: what was asked for is known from when it was to end.
 func TestRestoredOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	was := recalledPost(t, w)
 	was.Life = 0
 	w.posts[was.ID] = was
@@ -113,7 +113,7 @@ func TestRestoredOfAnOlderVersion(t *testing.T) {
 // TestRestoredAndGone: a message that went before it was noted whose it is, is a post that is gone.
 func TestRestoredAndGone(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	was := recalledPost(t, w)
 	w.known["om_again"] = bot.Message{ID: "om_again", Chat: was.Chat, Kind: bot.KindOwn, Gone: true}
 	if err := w.poster(0).Restored(t.Context(), was.ID, was.Message, bot.Message{ID: "om_again"}); err != nil {
@@ -129,7 +129,7 @@ func TestRestoredAndGone(t *testing.T) {
 
 func TestWithdrawn(t *testing.T) {
 	t.Parallel()
-	w := newTown()
+	w := newEnv()
 	p := w.poster(0)
 	for name, row := range map[string]struct {
 		at   time.Time

@@ -8,20 +8,20 @@ import (
 )
 
 const (
-	// dedupeFor is how long after the first try the platform is relied on to know a repetition: it says an hour.
+	// dedupeFor is how long after the first try the platform recognises a repetition: an hour by its documentation.
 	dedupeFor = 55 * time.Minute
-	// maxWait is how long a post waits to be sent; what it says is kept an hour longer.
+	// maxWait is how long a post waits to be sent; its content is stored an hour longer.
 	maxWait = 24 * time.Hour
-	// holdTTL is how long a line stays with a replica that is heard of no more: longer than a call of the platform.
+	// holdTTL is how long a crashed replica holds a line: longer than a call of the platform.
 	holdTTL = 15 * time.Second
-	// heldWait is when to look again at a line that another replica works on.
+	// heldWait is the wait for a line that another replica holds.
 	heldWait = time.Second
-	// sendPage is how many posts of a line are sent before other work has its turn.
+	// sendPage is how many posts of a line are sent before other work.
 	sendPage = 10
 )
 
-// Send sends what waits in a line, one after the other. It may be called at any time and any number of times. Of its
-// errors, RateLimited asks to be called again after RetryAfter, and Unavailable soon; the others count as failures.
+// Send sends the posts of a line, one after the other. It may be called at any time and any number of times. RateLimited asks
+// for another call after RetryAfter, Unavailable for one soon; other errors are failures.
 func (p *Poster) Send(ctx context.Context, lane string) error {
 	holder := p.Key()
 	for range sendPage {
@@ -30,7 +30,7 @@ func (p *Poster) Send(ctx context.Context, lane string) error {
 			return err
 		}
 		if !held {
-			return later("wait for whoever sends to "+lane, heldWait)
+			return later("wait for the replica that sends to "+lane, heldWait)
 		}
 		more, err := p.next(ctx, lane)
 		if err != nil || !more {
@@ -42,7 +42,7 @@ func (p *Poster) Send(ctx context.Context, lane string) error {
 	return later("go on sending to "+lane, 0)
 }
 
-// next settles the first post of a line, and reports whether there was one.
+// next finishes the first post of a line, and reports whether there was one.
 func (p *Poster) next(ctx context.Context, lane string) (bool, error) {
 	id, err := p.Lines.Head(ctx, lane)
 	if err != nil || id == "" {
@@ -58,16 +58,16 @@ func (p *Poster) next(ctx context.Context, lane string) (bool, error) {
 	return true, p.Lines.Leave(ctx, lane, id)
 }
 
-// release is made even when the call was cut off: the line need not wait for the hold to run out.
+// release releases the hold, also after ctx was cancelled.
 func (p *Poster) release(ctx context.Context, lane, holder string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := p.Lines.Release(ctx, lane, holder); err != nil {
-		p.Log.WarnContext(ctx, "line stays held for a moment", "lane", lane, "error", err)
+		p.Log.WarnContext(ctx, "line not released", "lane", lane, "error", err)
 	}
 }
 
-// GiveUp ends the first post of a line whose sending fails again and again, through a fault of ours.
+// GiveUp ends the first post of a line after its sending kept failing through a fault of ours.
 func (p *Poster) GiveUp(ctx context.Context, lane string, why error) error {
 	id, err := p.Lines.Head(ctx, lane)
 	if err != nil || id == "" {
@@ -89,7 +89,7 @@ func (p *Poster) GiveUp(ctx context.Context, lane string, why error) error {
 	return p.Lines.Leave(ctx, lane, id)
 }
 
-// settle sends a post, unless that is done or not wanted any more, and does what follows from it.
+// settle sends a post, unless it is finished, and does what follows.
 func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 	post, err := p.send(ctx, post)
 	if err != nil {
@@ -108,13 +108,13 @@ func (p *Poster) settle(ctx context.Context, post bot.Post) error {
 	return p.Orders.Settle(ctx, post.Order, post.ID)
 }
 
-// needsPlatform reports whether something is still to be asked of the platform: the post is wanted, or was tried and then
-// cancelled, so that it may stand.
+// needsPlatform reports whether the platform must still be called: the post is queued, or was tried and then cancelled, so that
+// it may have been sent.
 func needsPlatform(post bot.Post) bool {
 	return post.Message == "" && (post.State == bot.PostQueued || (post.State == bot.PostCancelled && !post.Tried.IsZero()))
 }
 
-// send takes a post to the end of its sending. An error asks for another run.
+// send sends a post. An error asks for another run.
 func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	if !needsPlatform(post) {
 		return post, nil
@@ -132,7 +132,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	}
 	first := post.Tried.IsZero()
 	if first {
-		// Written down first: whoever comes after a crash knows that it may stand.
+		// Stored first, so that after a crash it is known that it may have been sent.
 		if post, err = p.begin(ctx, post, now); err != nil || !needsPlatform(post) {
 			return post, err
 		}
@@ -145,7 +145,7 @@ func (p *Poster) send(ctx context.Context, post bot.Post) (bot.Post, error) {
 	return p.sent(ctx, post, m, bare)
 }
 
-// finalState is how a post ends that is not sent, or not sent again; nil where it is.
+// finalState is the end of a post that must not be sent, or not again; nil for others.
 func (p *Poster) finalState(post bot.Post, now time.Time) func(*bot.Post) {
 	state, reason := bot.PostState(""), bot.Reason("")
 	switch first := post.Tried.IsZero(); {
@@ -163,7 +163,7 @@ func (p *Poster) finalState(post bot.Post, now time.Time) func(*bot.Post) {
 	return func(post *bot.Post) { post.State, post.Reason = state, reason }
 }
 
-// lostState is the state of a post whose words are lost.
+// lostState is the state of a post whose content has expired.
 func lostState(post bot.Post) bot.PostState {
 	if post.Tried.IsZero() {
 		return bot.PostFailed
@@ -171,7 +171,7 @@ func lostState(post bot.Post) bot.PostState {
 	return bot.PostUnsure
 }
 
-// begin notes that a post is tried. Where the token that asked for it is over by now, it is not.
+// begin stores that a post is tried, unless its token is revoked or expired.
 func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.Post, error) {
 	by, err := p.Tokens.Principal(ctx, post.Token)
 	switch {
@@ -189,7 +189,7 @@ func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.P
 	})
 }
 
-// endWithToken cancels a post whose token is over.
+// endWithToken cancels a post whose token is revoked or expired.
 func (p *Poster) endWithToken(ctx context.Context, post bot.Post) (bot.Post, error) {
 	req := p.request("token_over/", post)
 	req.Via, req.Asked, req.By = bot.ViaCancelled, p.Now(), &bot.Principal{Token: post.Token, Team: post.Team, Over: true}
@@ -207,8 +207,7 @@ func (p *Poster) endWithToken(ctx context.Context, post bot.Post) (bot.Post, err
 	return cancelled, err
 }
 
-// outgoing is what is posted, and whether its author needs a button beside it: only a card has room for one, and not every
-// card.
+// outgoing makes the message to send. bare is set where it has no room for the button: only some cards have.
 func (p *Poster) outgoing(ctx context.Context, post bot.Post, body string) (out bot.Outgoing, bare bool) {
 	out = bot.Outgoing{Chat: post.Chat, To: post.To, Type: post.Type, Body: body, Author: post.Author, Key: string(post.ID)}
 	if post.To != "" {
@@ -226,7 +225,7 @@ func (p *Poster) outgoing(ctx context.Context, post bot.Post, body string) (out 
 	return out, post.Author != ""
 }
 
-// sent notes that a post stands. Where it was cancelled meanwhile it stays cancelled, and is taken back.
+// sent stores the message of a post. A post that was cancelled meanwhile stays cancelled, and is recalled.
 func (p *Poster) sent(ctx context.Context, post bot.Post, m bot.Message, bare bool) (bot.Post, error) {
 	post, err := p.Store.Change(ctx, post.ID, func(post *bot.Post) bool {
 		if post.Message != "" {
@@ -244,7 +243,7 @@ func (p *Poster) sent(ctx context.Context, post bot.Post, m bot.Message, bare bo
 	return post, err
 }
 
-// refused sorts what the platform said. What may pass is tried again: as the first time, where it surely did nothing.
+// refused handles an error of the platform. After a transient error that surely had no effect, the next try is the first again.
 func (p *Poster) refused(ctx context.Context, post bot.Post, first bool, why error) (bot.Post, error) {
 	detail := bot.Detail(why)
 	if bot.Retryable(why) {
@@ -272,7 +271,7 @@ func (p *Poster) refused(ctx context.Context, post bot.Post, first bool, why err
 	})
 }
 
-// end ends the sending of a post that does not stand, as far as is known.
+// end ends a post that was not sent, as far as is known.
 func (p *Poster) end(ctx context.Context, id bot.PostID, change func(*bot.Post)) (bot.Post, error) {
 	ended := false
 	post, err := p.Store.Change(ctx, id, func(post *bot.Post) bool {
@@ -293,7 +292,7 @@ func (p *Poster) observe(post bot.Post) {
 	}
 }
 
-// Offer shows the author the button by which a post is taken back, within a day.
+// Offer shows the author the button by which a post is recalled, within maxWait.
 func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {

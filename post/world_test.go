@@ -59,7 +59,7 @@ func (f platform) BatchProgress(_ context.Context, id bot.MessageID) (bot.BatchP
 
 func (f platform) IsSender(context.Context, bot.MessageID) (bool, error) { return false, nil }
 
-// Recall takes a message back, as the platform does for our own.
+// Recall recalls our own messages.
 func (f platform) Recall(_ context.Context, id bot.MessageID) error {
 	gone := false
 	err := f.w.does(func() {
@@ -71,7 +71,7 @@ func (f platform) Recall(_ context.Context, id bot.MessageID) error {
 	return err
 }
 
-// RecallBatch takes a batch send back.
+// RecallBatch recalls a batch send.
 func (f platform) RecallBatch(ctx context.Context, id bot.MessageID) error { return f.Recall(ctx, id) }
 
 func (f platform) Chat(_ context.Context, id bot.ChatID) (bot.Chat, error) {
@@ -98,7 +98,7 @@ func (x index) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, err
 	return m, ok, nil
 }
 
-// Forget notes at the post that its message is gone.
+// Forget updates the post of the message.
 func (x index) Forget(_ context.Context, id bot.MessageID) error {
 	return x.w.does(func() {
 		for name, p := range x.w.posts {
@@ -110,7 +110,7 @@ func (x index) Forget(_ context.Context, id bot.MessageID) error {
 	})
 }
 
-// record is the record of what was done, once for each cause.
+// record has the records, once for each key.
 type record struct{ w *env }
 
 func (r record) Record(_ context.Context, key string, entry audit.Entry) (fresh bool, err error) {
@@ -122,7 +122,7 @@ func (r record) Record(_ context.Context, key string, entry audit.Entry) (fresh 
 	return fresh, err
 }
 
-// tokens are all good, but for those that are over.
+// tokens are all valid but those in over.
 type tokens struct{ w *env }
 
 func (t tokens) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, error) {

@@ -9,8 +9,8 @@ import (
 	"recallbot/recall/recalltest"
 )
 
-// TestAnswersGoWhenPointedAt: by a reply or a reaction of who may, whoever looks it up; not by what means posts.
-func TestAnswersGoWhenPointedAt(t *testing.T) {
+// TestAnswersAreRecalledWhenNamed: by a reply or a reaction, but not by a selection of posts.
+func TestAnswersAreRecalledWhenNamed(t *testing.T) {
 	t.Parallel()
 	answering := func(t *testing.T, known bool) *recalltest.Env {
 		t.Helper()
@@ -47,7 +47,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 	s := recalltest.New(t, recall.Config{})
 	s.Indexed("om_own", func(m *bot.Message) { m.Answer = true })
 	kept, req := recalltest.NewArchive(s.Platform), s.Reply("ou_owner", "om_own")
-	if out, err := s.Door(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
+	if out, err := s.WithArchive(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
 		t.Fatalf("outcome %+v, %v", out, err)
 	}
 	take := recall.TakeOf(req.CauseID)
@@ -56,7 +56,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 	}
 }
 
-// TestOwnOnly: what is not known to be ours is left alone, and nothing is said or written about it.
+// TestOwnOnly: a message that is not known to be ours is left alone, without an answer or a record.
 func TestOwnOnly(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
@@ -73,7 +73,7 @@ func TestOwnOnly(t *testing.T) {
 	s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))
 }
 
-// TestOnAnswer: whoever asks can wait with an answer of ours, and with nothing else.
+// TestOnAnswer: OnAnswer can postpone the recall of an answer only.
 func TestOnAnswer(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})

@@ -95,7 +95,7 @@ func (r *Recaller) store(
 	defer cancel()
 	err := r.archive.Writer.Keep(ctx, take, chat, posts, lost)
 	if err != nil {
-		r.log.WarnContext(ctx, "recall is not noted for an undo", "job", string(take), "error", err)
+		r.log.WarnContext(ctx, "recall not archived", "job", string(take), "error", err)
 	}
 	return err == nil
 }
@@ -108,7 +108,7 @@ func (r *Recaller) read(ctx context.Context, target bot.Message) bot.Seen {
 		return r.archive.Reader.Post(ctx, target.ID)
 	})
 	if err != nil || post.Gone {
-		r.log.InfoContext(ctx, "post is not kept", "message_id", string(target.ID), "error", err)
+		r.log.InfoContext(ctx, "post not archived", "message_id", string(target.ID), "error", err)
 		return bot.Seen{Message: target}
 	}
 	target.Answer = post.Answer
@@ -123,7 +123,7 @@ func (r *Recaller) drop(ctx context.Context, req Request, out Outcome) {
 		return
 	}
 	if err := r.archive.Writer.Drop(ctx, take, chat, []bot.MessageID{out.Target.ID}); err != nil {
-		r.log.WarnContext(ctx, "post that stays is kept", "message_id", string(out.Target.ID), "error", err)
+		r.log.WarnContext(ctx, "archived post not dropped", "message_id", string(out.Target.ID), "error", err)
 	}
 }
 

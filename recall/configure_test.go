@@ -106,7 +106,7 @@ func TestUnreadSettingsAreTriedAgain(t *testing.T) {
 	s.Was(t, nil, nil)
 }
 
-func TestWhatTheChatDoesNotWantLeavesNoTrace(t *testing.T) {
+func TestUnwantedRequestIsNotRecorded(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.Settings.Chats[recalltest.Here] = bot.Settings{Emoji: []string{"BOMB"}}
@@ -145,7 +145,7 @@ func TestManageIsForOwnersAndManagers(t *testing.T) {
 			t.Errorf("%s in %s: %+v, %v; want %+v", row.who, row.chat, got, err, row.want)
 		}
 	}
-	// Somebody who has just been made a manager need not wait until the roles are old.
+	// A new manager need not wait until the cached roles expire.
 	s.Cached(time.Minute / 2)
 	s.Platform.Promote([]bot.UserID{"ou_member"})
 	if got, err := s.Recaller.Manage(t.Context(), "ou_member", recalltest.Here, false); err != nil || !got.Allow {
@@ -236,7 +236,7 @@ func TestTidiedMessagesAreMarked(t *testing.T) {
 }
 
 // Who is told whether commands may be tidied away is told it along with who may ask.
-func TestMayTellsTheRank(t *testing.T) {
+func TestMayReturnsTheRank(t *testing.T) {
 	t.Parallel()
 	for _, ranked := range []bool{true, false} {
 		s := recalltest.New(t, recall.Config{})

@@ -176,7 +176,7 @@ func (d *decider) loadRoles(
 		d.rolesUnknown.ReportOf(ctx, string(id), began, err, slog.String("chat_id", string(id)))
 		return err, nil
 	}
-	d.log.WarnContext(ctx, "roles not learned", "chat_id", string(id), "error", err)
+	d.log.WarnContext(ctx, "roles not loaded", "chat_id", string(id), "error", err)
 	return err, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"recallbot/recall/recalltest"
 )
 
-// TestAsTheOwner: what our bot may not recall goes with the authorisation of the owner who asks, and with nobody else's.
+// TestAsTheOwner: a message that our bot may not recall is recalled with the grant of the owner who asks, and with no other.
 func TestAsTheOwner(t *testing.T) {
 	t.Parallel()
 	notAllowed := recalltest.Fault(bot.Denied, "recall om_own", 230026, bot.ReasonNotAllowed)

@@ -9,7 +9,7 @@ import (
 	"recallbot/recall/recalltest"
 )
 
-// TestAlone: only somebody who may change the settings is ever alone, and only as far as the platform says who else there is.
+// TestAlone: only a person who may change the settings can be alone, and only with known roles.
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

@@ -32,7 +32,7 @@ func (r *Recaller) alreadyGone(req Request, out Outcome) Outcome {
 func (r *Recaller) done(ctx context.Context, req Request, out Outcome, result bot.Result) (Outcome, error) {
 	out.Result = result
 	if err := r.index.Forget(ctx, req.Target); err != nil {
-		r.log.WarnContext(ctx, "recalled message stays in the index", "message_id", string(req.Target), "error", err)
+		r.log.WarnContext(ctx, "recalled message not removed from index", "message_id", string(req.Target), "error", err)
 	}
 	return out, nil
 }

@@ -97,9 +97,9 @@ func newPosted(t *testing.T, config recall.Config) (*recalltest.Env, *posted) {
 	return s, p
 }
 
-// TestPostsPassTheDoor: a post of the API is taken back by those who may have its message, sent or not, and each attempt is on
+// TestRecallOfPosts: a post of the API is taken back by those who may have its message, sent or not, and each attempt is on
 // record in the post's chat.
-func TestPostsPassTheDoor(t *testing.T) {
+func TestRecallOfPosts(t *testing.T) {
 	t.Parallel()
 	sent := func(p *bot.Post) { p.State, p.Message = bot.PostSent, "om_own" }
 	for name, row := range map[string]struct {

@@ -85,7 +85,7 @@ func New(config Config, deps Deps) *Recaller {
 		decider: decider{
 			self: config.Self, roles: on.Roles, settings: on.Settings, posts: on.Posts, tokens: on.Tokens, grants: on.Grants,
 			log: deps.Log, now: deps.Now,
-			rolesUnknown: bot.NewIncident(deps.Log, slog.LevelWarn, "roles can't be asked for", "roles can be asked for again"),
+			rolesUnknown: bot.NewIncident(deps.Log, slog.LevelWarn, "roles unavailable", "roles available again"),
 		},
 		observe: config.Observe, platform: deps.Platform, index: deps.Index, audit: deps.Audit, once: deps.Once, archive: deps.Archive,
 	}

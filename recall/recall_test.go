@@ -132,7 +132,7 @@ func TestEveryAttemptIsDecidedCarriedOutAndRecorded(t *testing.T) {
 	}
 }
 
-// A dry-run bot must not act, whatever the way in: see what each request above would have been, with nothing deleted.
+// With dry_run no request acts: each of the requests above has the result of a dry run.
 func TestDryRunDeletesNothingOnAnyPath(t *testing.T) {
 	t.Parallel()
 	for _, row := range decisions() {
@@ -208,7 +208,7 @@ func TestRecordHoldsAllThatIsAskedLater(t *testing.T) {
 	}
 }
 
-func TestRecordOfAReactionTellsTheChatOfItsTarget(t *testing.T) {
+func TestRecordOfAReactionHasTheChatOfItsTarget(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	req := s.Reaction("ou_owner", "om_own")

@@ -139,7 +139,7 @@ func TestRateLimitIsAlwaysWaitedFor(t *testing.T) {
 	}
 }
 
-func TestHurryTakesWhatIsNotLearnedForUnknown(t *testing.T) {
+func TestBestEffortTreatsFailuresAsUnknown(t *testing.T) {
 	t.Parallel()
 	away := &bot.Error{Kind: bot.Unavailable, Op: "ask for oc_here", Code: 500, LogID: "log_ask", MayHaveActed: true}
 	rows := []struct {
@@ -171,7 +171,7 @@ func TestHurryTakesWhatIsNotLearnedForUnknown(t *testing.T) {
 	}
 }
 
-// A refusal that nobody could be told of may become a recall, and then the record must say so.
+// A refusal that is retried may become a recall, which is a second record.
 func TestRefusalThatBecomesARecallIsRecordedAsBoth(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
@@ -184,7 +184,7 @@ func TestRefusalThatBecomesARecallIsRecordedAsBoth(t *testing.T) {
 		[]string{"om_own refused for ou_owner via reply (role_unknown)", recalltest.Recorded})
 }
 
-func TestPlatformThatIsOutOfReachIsWaitedForEvenInAHurry(t *testing.T) {
+func TestUnreachablePlatformIsWaitedForEvenWithBestEffort(t *testing.T) {
 	t.Parallel()
 	cut := &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, MayHaveActed: true}
 	for _, call := range []string{recalltest.AskChat, recalltest.ReadOwn} {
@@ -204,7 +204,7 @@ func TestPlatformThatIsOutOfReachIsWaitedForEvenInAHurry(t *testing.T) {
 	}
 }
 
-func TestIndexThatDoesNotAnswerIsWaitedForEvenInAHurry(t *testing.T) {
+func TestUnavailableIndexIsWaitedForEvenWithBestEffort(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.Index.FindErr = recalltest.ErrAway
@@ -214,8 +214,8 @@ func TestIndexThatDoesNotAnswerIsWaitedForEvenInAHurry(t *testing.T) {
 	s.Was(t, nil, nil)
 }
 
-// A reaction names no chat: once the message is gone, nobody else could tell a second run where it stood.
-func TestWhatWasLookedUpIsKeptForASecondRun(t *testing.T) {
+// A reaction names no chat: once the message is gone, only the index has its chat.
+func TestLookedUpMessageIsIndexed(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.LookedUp("om_own")
@@ -227,7 +227,7 @@ func TestWhatWasLookedUpIsKeptForASecondRun(t *testing.T) {
 	s.Was(t, []string{recalltest.ReadOwn, recalltest.AskChat, recalltest.TakeOwn}, []string{"om_own recalled for ou_owner via reaction (owner)"})
 }
 
-func TestIndexThatCannotKeepCostsNothing(t *testing.T) {
+func TestFailedAddToIndexIsIgnored(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.LookedUp("om_own")
@@ -236,7 +236,7 @@ func TestIndexThatCannotKeepCostsNothing(t *testing.T) {
 	s.Was(t, []string{recalltest.ReadOwn, recalltest.AskChat, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
-func TestIndexThatCannotForgetCostsNothing(t *testing.T) {
+func TestFailedForgetIsIgnored(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.Index.ForgetErr = recalltest.ErrAway
@@ -246,7 +246,7 @@ func TestIndexThatCannotForgetCostsNothing(t *testing.T) {
 	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.TakeOwn}, []string{recalltest.Recorded})
 }
 
-func TestWhatIsNotRecordedIsNotSettled(t *testing.T) {
+func TestUnrecordedOutcomeIsRetried(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.Audit.Err = recalltest.ErrAway

@@ -150,7 +150,7 @@ func TestWhoLeavesDoesNotStopTheQuestion(t *testing.T) {
 	})
 }
 
-func TestAQuestionEnds(t *testing.T) {
+func TestRoleLookupTimesOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := bubble()
@@ -260,7 +260,7 @@ func TestDecisionsOnStaleRoles(t *testing.T) {
 	}
 }
 
-func TestFreshLookThatFailsIsNoLeave(t *testing.T) {
+func TestFailedFreshRolesAllowNothing(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	s.Unseen("om_person")

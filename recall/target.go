@@ -72,7 +72,7 @@ func (r *Recaller) addToIndex(ctx context.Context, msg bot.Message) {
 		return
 	}
 	if err := r.index.Add(ctx, msg); err != nil {
-		r.log.WarnContext(ctx, "message that was looked up is not kept", "message_id", string(msg.ID), "error", err)
+		r.log.WarnContext(ctx, "message not indexed", "message_id", string(msg.ID), "error", err)
 	}
 }
 

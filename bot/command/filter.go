@@ -134,9 +134,9 @@ func (p *filterParser) readWord(word string) error {
 func (p *filterParser) counts(known filterSwitch, said string) error {
 	p.count[known.name]++
 	switch n := p.count[known.name]; {
-	case n > 1 && known.most == 0:
+	case n > 1 && known.limit == 0:
 		return fault(bot.FaultTwice, said, "")
-	case n > 1 && n > known.most:
+	case n > 1 && n > known.limit:
 		return fault(bot.FaultMany, said, "")
 	default:
 		p.said[known.name] = said
@@ -266,9 +266,9 @@ func dashed(name string) string {
 
 // fault makes a FilterError with clipped words, since they are shown to the person.
 func fault(kind bot.FilterFault, word, other string) error {
-	const most = 80
+	const limit = 80
 	short := func(s string) string {
-		if cut := bot.Clip(s, most); cut != s {
+		if cut := bot.Clip(s, limit); cut != s {
 			return cut + "…"
 		}
 		return s

@@ -14,11 +14,11 @@ type filterSwitch struct {
 	// flag is set by a switch without a value; read parses the value of any other.
 	flag *bool
 	read func(value string) error
-	// most is how often it may be given; zero is once.
-	most int
+	// limit is how often it may be given; zero is once.
+	limit int
 	// who allows a mention as a value, verbatim keeps the spaces around a value.
 	who, verbatim bool
-	// long is the most characters of a value; zero is maxValue.
+	// long is the maximum length of a value in characters; zero is maxValue.
 	long int
 }
 
@@ -45,15 +45,15 @@ func (p *filterParser) table() []filterSwitch {
 	f := &p.f
 	return []filterSwitch{
 		{name: "last", also: words("newest 最近 条数 最后 最新"), read: p.readLast},
-		{name: "bot", also: words("bots app 机器人 应用"), read: p.readBot, most: maxBots, who: true},
-		{name: "by", also: words("user sender author 成员 发送者 用户 发送人"), read: p.readBy, most: maxPeople, who: true},
+		{name: "bot", also: words("bots app 机器人 应用"), read: p.readBot, limit: maxBots, who: true},
+		{name: "by", also: words("user sender author 成员 发送者 用户 发送人"), read: p.readBy, limit: maxPeople, who: true},
 		{name: "since", also: words("after 起 开始 时间 开始时间 起始时间 自"), read: p.readSince},
 		{name: "until", also: words("before till 止 截至 截止 结束 结束时间"), read: p.readUntil},
 		{name: "from", also: words("从"), read: p.readFrom},
 		{name: "to", also: words("到 至"), read: p.readTo},
-		{name: "match", also: words("contains text 包含 匹配 内容 关键词"), read: p.readMatch, most: maxPatterns, verbatim: true, long: maxPattern},
-		{name: "regex", also: words("regexp re 正则"), read: p.readRegex, most: maxPatterns, verbatim: true},
-		{name: "type", also: words("types 类型"), read: p.readTypes, most: maxPatterns},
+		{name: "match", also: words("contains text 包含 匹配 内容 关键词"), read: p.readMatch, limit: maxPatterns, verbatim: true, long: maxPattern},
+		{name: "regex", also: words("regexp re 正则"), read: p.readRegex, limit: maxPatterns, verbatim: true},
+		{name: "type", also: words("types 类型"), read: p.readTypes, limit: maxPatterns},
 		{name: "dup", also: words("dups duplicate duplicates 重复"), flag: &f.Dup},
 		{name: "thread", also: words("topic 话题"), flag: &f.Thread},
 		{name: "with-pinned", also: words("with-pins 含置顶 包括置顶"), flag: &f.WithPinned},

@@ -57,8 +57,8 @@ func parseDuration(text string) (time.Duration, bool) {
 			break
 		}
 	}
-	const most = 20 * 365 * 24 * time.Hour
-	total, last := time.Duration(0), most
+	const limit = 20 * 365 * 24 * time.Hour
+	total, last := time.Duration(0), limit
 	for text != "" {
 		unitAt := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 		if unitAt <= 0 {
@@ -71,12 +71,12 @@ func parseDuration(text string) (time.Duration, bool) {
 			nextAt = len(text)
 		}
 		unit := unitOf(strings.TrimFunc(text[:nextAt], bot.IsSpace))
-		if err != nil || unit == 0 || unit >= last || n > int64(most/unit) {
+		if err != nil || unit == 0 || unit >= last || n > int64(limit/unit) {
 			return 0, false
 		}
 		total, last, text = total+time.Duration(n)*unit, unit, text[nextAt:]
 	}
-	return total, total > 0 && total <= most
+	return total, total > 0 && total <= limit
 }
 
 func unitOf(name string) time.Duration {

@@ -96,9 +96,9 @@ func namedBot(name string) (bot.BotRef, bool) {
 
 // botName trims spaces and @ off a name.
 func botName(name string) string {
-	const most = 100
+	const limit = 100
 	around := func(r rune) bool { return bot.IsSpace(r) || r == '@' || r == '＠' }
-	return strings.TrimFunc(bot.Clip(strings.TrimLeftFunc(name, around), most), around)
+	return strings.TrimFunc(bot.Clip(strings.TrimLeftFunc(name, around), limit), around)
 }
 
 func (p *filterParser) readBy(value string) error {

@@ -63,7 +63,7 @@ func readEmoji(s bot.Setting, words []string) (bot.Setting, error) {
 	return s, nil
 }
 
-func readNumber(s bot.Setting, word string, most int, none string) (bot.Setting, error) {
+func readNumber(s bot.Setting, word string, limit int, none string) (bot.Setting, error) {
 	if isDefault(word) && none == bot.WordDefault {
 		return s, nil
 	}
@@ -71,8 +71,8 @@ func readNumber(s bot.Setting, word string, most int, none string) (bot.Setting,
 		return s, nil
 	}
 	n, err := strconv.Atoi(word)
-	if err != nil || n < 1 || n > most {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingNumber, word, strconv.Itoa(most))
+	if err != nil || n < 1 || n > limit {
+		return bot.Setting{}, bot.NewSettingError(bot.SettingNumber, word, strconv.Itoa(limit))
 	}
 	s.Number = n
 	return s, nil

@@ -8,14 +8,14 @@ import (
 // Near reports whether two words differ by at most two insertions, deletions, replacements or swaps of neighbours. Words of
 // two or three characters may differ by one, shorter ones by none.
 func Near(a, b string) bool {
-	most := 2
+	limit := 2
 	switch shorter := min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)); {
 	case shorter < 2:
-		most = 0
+		limit = 0
 	case shorter < 4:
-		most = 1
+		limit = 1
 	}
-	return a != "" && b != "" && distance(a, b, most) <= most
+	return a != "" && b != "" && distance(a, b, limit) <= limit
 }
 
 // Nearest is the known word that is nearest to word, without regard to case; empty where none is near.
@@ -34,11 +34,11 @@ func Nearest(word string, known []string) string {
 }
 
 // distance is the number of insertions, deletions, replacements and swaps of neighbours from a to b. Where the lengths differ
-// too much, it is most+1.
-func distance(a, b string, most int) int {
+// too much, it is limit+1.
+func distance(a, b string, limit int) int {
 	x, y := []rune(a), []rune(b)
-	if len(x) > len(y)+most || len(y) > len(x)+most {
-		return most + 1
+	if len(x) > len(y)+limit || len(y) > len(x)+limit {
+		return limit + 1
 	}
 	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {

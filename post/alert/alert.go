@@ -1,10 +1,10 @@
-// Package alert turns the webhooks of Alertmanager and Grafana into cards: one for each group of alerts that fires, which
-// changes with the group and, as is wished, goes when all is resolved. It knows no technology.
+// Package alert turns webhooks of Alertmanager and Grafana into cards: one for each group of alerts, which is edited as the
+// group changes and may be recalled when all alerts are resolved.
 package alert
 
 import "time"
 
-// Source is whose webhook it is.
+// Source is the sender of a webhook.
 type Source string
 
 // The sources.
@@ -13,46 +13,46 @@ const (
 	Grafana      Source = "grafana"
 )
 
-// Notification is what one webhook says of a group of alerts.
+// Notification is one webhook about a group of alerts.
 type Notification struct {
 	Source   Source
 	Receiver string
-	// Key names the group, as the source does.
+	// Key is the source's key of the group.
 	Key string
-	// Alerts are those that are told in full, Rest what is known of the others.
+	// Alerts are the first alerts in full, Rest sums up the others.
 	Alerts []Alert
 	Rest   Rest
-	// Truncated is how many alerts of the group it does not tell of.
+	// Truncated is how many alerts of the group are not in the webhook.
 	Truncated int
-	// Labels and Notes (annotations) are those that all its alerts have in common.
+	// Labels and Notes (annotations) are common to all alerts.
 	Labels, Notes map[string]string
-	// Title is the source's own, empty where it has none; Home is where the source's page is.
+	// Title is the source's, or empty; Home is the URL of the source's page.
 	Title, Home string
 }
 
 // Alert is one alert.
 type Alert struct {
 	Firing bool
-	// Fingerprint is the source's fingerprint: the same labels, the same mark.
+	// Fingerprint is the source's: the same labels have the same one.
 	Fingerprint   string
 	Labels, Notes map[string]string
-	// Values are what the alert's queries gave, as "A=91.2, C=1".
+	// Values are the values of the alert's queries, as "A=91.2, C=1".
 	Values       string
 	Since, Until time.Time
 	Links        []Link
 }
 
-// Rest counts alerts that are not told in full, for there are too many.
+// Rest sums up the alerts beyond those in full.
 type Rest struct {
 	Firing, Resolved int
 	Since, Until     time.Time
-	// Worst is the worst that any names that fires.
+	// Worst is the highest severity rank of those that fire.
 	Worst int
-	// Marks are some of them.
+	// Marks are a sample of them.
 	Marks []Told
 }
 
-// Told is what is said of one alert.
+// Told is the state of one alert.
 type Told struct {
 	Fingerprint string
 	Firing      bool
@@ -63,11 +63,11 @@ type Told struct {
 type Link struct {
 	Kind LinkKind `json:"k"`
 	URL  string   `json:"u"`
-	// Of names the alert that it is about, where not all have it.
+	// Of names the alert, where the link is not of all.
 	Of string `json:"of,omitempty"`
 }
 
-// LinkKind is what a link leads to; handlers has the words.
+// LinkKind is the kind of a link; handlers has the texts.
 type LinkKind string
 
 // The kinds of links, in the order in which they are shown.
@@ -80,34 +80,34 @@ const (
 	LinkHome      LinkKind = "home"
 )
 
-// Severity is how bad it is.
+// Severity is the severity of an alert or a group.
 type Severity string
 
-// The grades. An alert that names none is critical: nobody said that it may wait.
+// The severities. An alert without one is critical.
 const (
 	SeverityCritical Severity = "critical"
 	SeverityWarning  Severity = "warning"
 	SeverityInfo     Severity = "info"
 )
 
-// CardView is what a card is to say of a group. All words in it are the source's.
+// CardView is the content of a group's card. All texts in it are the source's.
 type CardView struct {
 	Source Source `json:"source"`
-	// Firing is whether any alert does, or may: a group that is not told in full is not known to be resolved.
+	// Firing is set where an alert fires, or may fire: a truncated group is not known to be resolved.
 	Firing   bool     `json:"firing"`
 	Severity Severity `json:"grade"`
 	Title    string   `json:"title"`
-	// Counted is whether the title says how many fire.
+	// Counted is set where the title has the number of firing alerts.
 	Counted bool `json:"counted,omitempty"`
-	// Summary and Details are of the group as a whole, Labels what its alerts have in common ("job=api").
+	// Summary and Details are the group's, Labels are common to all alerts ("job=api").
 	Summary string   `json:"summary,omitempty"`
 	Details string   `json:"details,omitempty"`
 	Labels  []string `json:"labels,omitempty"`
-	// FiringCount and ResolvedCount count the alerts that are told of, Untold those that are not.
+	// FiringCount and ResolvedCount count the alerts of the webhook, Truncated those that are not in it.
 	FiringCount   int `json:"firing_count"`
 	ResolvedCount int `json:"resolved_count,omitempty"`
 	Truncated     int `json:"untold,omitempty"`
-	// Lines are the alerts, those that fire first, and More how many there are beyond these.
+	// Lines are the first alerts, the firing ones first, and More the number of the others.
 	Lines []Line    `json:"lines,omitempty"`
 	More  int       `json:"more,omitempty"`
 	Since time.Time `json:"since,omitzero"`
@@ -115,7 +115,7 @@ type CardView struct {
 	Links []Link    `json:"links,omitempty"`
 }
 
-// Line is one alert of a sheet.
+// Line is one alert of a card.
 type Line struct {
 	Firing bool      `json:"firing"`
 	Text   string    `json:"text"`

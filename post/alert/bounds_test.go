@@ -37,12 +37,12 @@ func fat(t *testing.T, status string, n, long int) alert.Notification {
 	return read
 }
 
-// TestWordsOfAlertsAreBounded: however long what monitoring says is, little of it is kept, and of what nobody is shown next to
+// TestTextsOfAlertsAreBounded: however long what monitoring says is, little of it is kept, and of what nobody is shown next to
 // nothing, and not for long.
-func TestWordsOfAlertsAreBounded(t *testing.T) {
+func TestTextsOfAlertsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"firing", "resolved"} {
-		d := newDesk(t)
+		d := newHarness(t)
 		group, err := d.Receive(t.Context(), fat(t, status, 40, 20_000), d.wish, d.by)
 		if err != nil {
 			t.Fatal(err)
@@ -69,11 +69,11 @@ func TestLongFingerprintsStayApart(t *testing.T) {
 	}
 }
 
-// TestAlertsStandInAChat: what is no chat's id is refused before anything is kept.
-func TestAlertsStandInAChat(t *testing.T) {
+// TestAlertsNeedAChat: an invalid chat id is refused before anything is stored.
+func TestAlertsNeedAChat(t *testing.T) {
 	t.Parallel()
 	for _, chat := range []bot.ChatID{"", "ou_1", "oc_1/../x", "oc_" + bot.ChatID(strings.Repeat("x", bot.MaxID))} {
-		d := newDesk(t)
+		d := newHarness(t)
 		d.wish.Chat = chat
 		if _, err := d.Receive(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Invalid || len(d.groups) > 0 {
 			t.Errorf("%.20q: %v", chat, err)

@@ -10,16 +10,16 @@ import (
 	"recallbot/bot"
 )
 
-// setView has the card say what the sheet says, and reports whether anything is to do for it.
-func (c *Card) setView(sheet CardView, fires bool, now time.Time) bool {
+// setView sets the content to show, and reports whether anything changed.
+func (c *Card) setView(view CardView, fires bool, now time.Time) bool {
 	changed := c.Firing != fires
 	c.Firing = fires
 	switch {
-	case c.Shown == sheet.Mark():
+	case c.Shown == view.Mark():
 		changed = changed || c.View != nil
 		c.View = nil
-	case c.View == nil || c.View.Mark() != sheet.Mark():
-		c.View, changed = &sheet, true
+	case c.View == nil || c.View.Mark() != view.Mark():
+		c.View, changed = &view, true
 	}
 	if changed {
 		c.Changed = now
@@ -27,13 +27,13 @@ func (c *Card) setView(sheet CardView, fires bool, now time.Time) bool {
 	return changed
 }
 
-// overtaken reports whether something was heard a moment ago already, and then something else: its delivery came late.
+// overtaken reports whether an equal notification came within maxDelay, and then another one: this one was delayed.
 func (c *Card) overtaken(mark string, now time.Time) bool {
 	until, was := c.Past[mark]
 	return was && now.Sub(until) < maxDelay && c.Heard != mark
 }
 
-// setHeard notes what was heard, and reports whether it is new.
+// setHeard stores the hash of a notification, and reports whether it is new.
 func (c *Card) setHeard(mark string, now time.Time) bool {
 	if c.Heard == mark {
 		return false

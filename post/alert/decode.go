@@ -60,8 +60,8 @@ type PayloadAlert struct {
 	_            struct{}          `json:"-" additionalProperties:"true"`
 }
 
-// Decode reads a webhook, of any length, in little memory: what there are more of than a card names is counted. What makes
-// no sense is Invalid; fields that nobody knows are left out, since both sources add some with each version.
+// Decode reads a webhook of any length in little memory: alerts beyond those of a card are only counted. Malformed webhooks are
+// Invalid; unknown fields are ignored.
 func Decode(source Source, body io.Reader) (Notification, error) {
 	var p Payload
 	n := Notification{Source: source}
@@ -89,7 +89,7 @@ func Decode(source Source, body io.Reader) (Notification, error) {
 	return n, nil
 }
 
-// add takes an alert in: in full as many that fire as a card has lines for, and as many that don't.
+// add adds an alert: in full the first maxLines that fire, and as many that don't.
 func (n *Notification) add(p PayloadAlert) {
 	a := p.alert()
 	same := 0
@@ -126,13 +126,13 @@ func (a PayloadAlert) alert() Alert {
 			{Kind: LinkSilence, URL: a.SilenceURL},
 		},
 	}
-	if !read.Firing { // while it fires, its end is a guess
+	if !read.Firing { // the end of a firing alert is a guess
 		read.Until = a.EndsAt
 	}
 	return read
 }
 
-// values are what the queries gave, as "A=91.2, C=1", or as the source writes it.
+// values are the values of the queries, as "A=91.2, C=1", or in the source's form.
 func (a PayloadAlert) values() string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
@@ -151,10 +151,10 @@ func (a PayloadAlert) values() string {
 	return cmp.Or(strings.Join(list, ", "), a.ValueString)
 }
 
-// fingerprintOf is the source's fingerprint, or what stands in for it: one that is none of a few characters is made one.
+// fingerprintOf is the source's fingerprint. A missing or a long one is replaced by a hash.
 func fingerprintOf(fingerprint string, labels map[string]string) string {
-	const usual = 16
-	if fingerprint != "" && len(fingerprint) <= usual {
+	const maxLength = 16
+	if fingerprint != "" && len(fingerprint) <= maxLength {
 		return fingerprint
 	}
 	sum := sha256.New()
@@ -167,7 +167,7 @@ func fingerprintOf(fingerprint string, labels map[string]string) string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// isWeb reports whether an address may become a link.
+// isWeb reports whether a URL may become a link.
 func isWeb(address string) bool {
 	at, err := url.Parse(address)
 	return err == nil && len(address) <= maxURL && (at.Scheme == "http" || at.Scheme == "https") && at.Host != ""

@@ -15,7 +15,7 @@ import (
 	"recallbot/post/alert"
 )
 
-// harness is a desk with all around it, at a time that the test moves.
+// harness is a service with its dependencies and a clock that the test sets.
 type harness struct {
 	*alert.Service
 
@@ -41,7 +41,7 @@ type card struct {
 	says string
 }
 
-func newDesk(t *testing.T) *harness {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
 	d := &harness{
 		t: t, now: time.Date(2026, 9, 1, 8, 30, 0, 0, time.UTC), groups: map[alert.GroupID]string{},
@@ -138,8 +138,8 @@ func (d *harness) fault(call string) error {
 	return nil
 }
 
-// hears takes in a recorded webhook.
-func (d *harness) hears(file string) {
+// receive receives a recorded webhook.
+func (d *harness) receive(file string) {
 	d.t.Helper()
 	if _, err := d.Receive(d.t.Context(), notice(d.t, file), d.wish, d.by); err != nil {
 		d.t.Fatal(err)
@@ -173,7 +173,7 @@ func (d *harness) works() {
 	d.t.Fatal("there is always something to do")
 }
 
-// shows sees what stands in the chat, the oldest first.
+// shows checks the cards in the chat, the oldest first.
 func (d *harness) shows(want ...string) {
 	d.t.Helper()
 	var got []string

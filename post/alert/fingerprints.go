@@ -8,26 +8,25 @@ import (
 )
 
 const (
-	// maxDelay is how long after the end of an alert was heard its firing still counts as a delivery that was overtaken, and so
-	// does what a card said before: the sources try again for less than that. After it, what is said is believed, since a
-	// card too many is better than an alert that nobody sees.
+	// maxDelay is how long after an alert's end a notification that it fires counts as delayed, and likewise one with an earlier
+	// content of the card. The sources retry for less than that.
 	maxDelay = time.Minute
-	// maxEnded is how many ends are remembered for it.
+	// maxEnded is the most ends that are stored.
 	maxEnded = 500
-	// maxMarks is how many alerts of a webhook, or of a card, are told apart. Of more, those with the smallest marks stand
-	// for all: two webhooks about the same alerts have the same.
+	// maxMarks is the most fingerprints of a webhook or a card. Of more, the smallest are a sample, which is the same for two
+	// webhooks about the same alerts.
 	maxMarks = 500
-	// maxPast is how many things are remembered that a card said before.
+	// maxPast is the most earlier contents of a card that are stored.
 	maxPast = 16
 )
 
-// End is the end of an alert: of the one that began then, heard at that time.
+// End is the end of an alert that began at Since, received at Heard.
 type End struct {
 	Since time.Time `json:"since"`
 	Heard time.Time `json:"heard"`
 }
 
-// alerts are the alerts of a notice.
+// alerts are the states of a notification's alerts.
 func (n Notification) alerts() []Told {
 	list := slices.Clone(n.Rest.Marks)
 	for _, a := range n.Alerts {
@@ -36,7 +35,7 @@ func (n Notification) alerts() []Told {
 	return sample(list)
 }
 
-// sample leaves those that fire and those that don't with the smallest marks, each sorted by mark.
+// sample keeps the smallest fingerprints of those that fire and of those that don't, sorted.
 func sample(list []Told) []Told {
 	slices.SortStableFunc(list, func(a, b Told) int {
 		return cmp.Or(order(a.Firing)-order(b.Firing), cmp.Compare(a.Fingerprint, b.Fingerprint))
@@ -48,18 +47,18 @@ func sample(list []Told) []Told {
 	})
 }
 
-// countMissing counts the alerts that a card shows as firing and of which the notice says nothing. Nobody said that these ended.
-func (c *Card) countMissing(told []Told) int {
+// countMissing counts the alerts that a card shows as firing and that are not in the notification. They may still fire.
+func (c *Card) countMissing(alerts []Told) int {
 	heard := map[string]bool{}
 	count, last := map[bool]int{}, map[bool]string{}
-	for _, t := range told {
+	for _, t := range alerts {
 		heard[t.Fingerprint] = true
 		count[t.Firing]++
 		last[t.Firing] = t.Fingerprint
 	}
 	n := 0
 	for mark, fires := range c.Marks {
-		left := false // of a mark beyond the sample it can't be told whether the notice has it
+		left := false // the notification may have a fingerprint beyond its sample
 		for _, firing := range []bool{true, false} {
 			left = left || (count[firing] >= maxMarks && mark > last[firing])
 		}
@@ -70,13 +69,13 @@ func (c *Card) countMissing(told []Told) int {
 	return n
 }
 
-// addAlerts notes which alerts of the card fire, and reports whether that is new.
-func (c *Card) addAlerts(told []Told) bool {
+// addAlerts updates the alerts of the card, and reports whether any changed.
+func (c *Card) addAlerts(alerts []Told) bool {
 	marks := maps.Clone(c.Marks)
 	if marks == nil {
 		marks = map[string]bool{}
 	}
-	for _, t := range told {
+	for _, t := range alerts {
 		marks[t.Fingerprint] = t.Firing
 	}
 	if len(marks) > maxMarks {
@@ -85,7 +84,7 @@ func (c *Card) addAlerts(told []Told) bool {
 			all = append(all, Told{Fingerprint: mark, Firing: fires})
 		}
 		clear(marks)
-		for _, t := range sample(all)[:maxMarks] { // those that fire come first
+		for _, t := range sample(all)[:maxMarks] { // firing ones first
 			marks[t.Fingerprint] = t.Firing
 		}
 	}
@@ -94,10 +93,10 @@ func (c *Card) addAlerts(told []Told) bool {
 	return changed
 }
 
-// countKnown counts the alerts that the card knows of.
-func (c *Card) countKnown(told []Told) int {
+// countKnown counts the alerts that the card has.
+func (c *Card) countKnown(alerts []Told) int {
 	n := 0
-	for _, t := range told {
+	for _, t := range alerts {
 		if _, known := c.Marks[t.Fingerprint]; known {
 			n++
 		}

@@ -12,31 +12,29 @@ import (
 )
 
 const (
-	// MaxAfter is the longest that a resolved card may stand before it is recalled.
+	// MaxAfter is the longest time after which a resolved card is recalled.
 	MaxAfter = 24 * time.Hour
-	// maxCards is how many cards a group has at once: as many as there are sources that name their groups alike.
+	// maxCards is the most cards of a group: one for each source with the same group key.
 	maxCards = 8
-	// cardLife is how long a group is kept after it last changed: longer than the platform lets its card be edited.
+	// cardLife is how long a group is stored after its last change: longer than its card can be edited.
 	cardLife = 30 * 24 * time.Hour
 )
 
 // GroupID names a group of alerts in a chat.
 type GroupID string
 
-// Options is what is wished of a group's card.
+// Options are the options of a group's card.
 type Options struct {
-	// Chat is where it stands.
 	Chat bot.ChatID `json:"chat"`
-	// Recall is whether it goes when all is resolved, After how long it stands then.
+	// Recall recalls the card when all alerts are resolved, After that time.
 	Recall bool          `json:"recall,omitempty"`
 	After  time.Duration `json:"after,omitempty"`
-	// Same has a group that fires again after it was resolved take its old card, which is edited in silence. Otherwise it
-	// gets a new one, which people notice.
+	// Same makes a group that fires again reuse its card, which is edited without a notification. Otherwise it gets a new card.
 	Same bool `json:"same,omitempty"`
 }
 
-// Group is the alerts that are named alike in a chat, and their cards. There is one card, unless several sources name their
-// groups alike: two clusters with an Alertmanager each, say. Which of them an alert is of, its fingerprint tells.
+// Group is a group of alerts in a chat, with its cards. It has one card, unless several sources have the same group key, such as
+// the Alertmanagers of two clusters. Fingerprints tell which card an alert belongs to.
 type Group struct {
 	ID      GroupID     `json:"id"`
 	Options Options     `json:"wish"`
@@ -46,37 +44,37 @@ type Group struct {
 
 	// Others are the cards of other sources.
 	Others []Card `json:"others,omitempty"`
-	// Ended are alerts whose end was heard a moment ago.
+	// Ended are alerts whose end was received within maxDelay.
 	Ended map[string]End `json:"ended,omitempty"`
 }
 
-// Card is a card and what it says.
+// Card is a card with its content.
 type Card struct {
 	Firing  bool      `json:"firing"`
 	Changed time.Time `json:"changed"`
-	// Marks are the alerts that it is about, and whether they fire.
+	// Marks are its alerts by fingerprint, and whether they fire.
 	Marks map[string]bool `json:"marks,omitempty"`
-	// Post is the card's post; empty while there is none. Made is set once it was asked for.
+	// Post is the card's post; empty while there is none. Made is set once it was queued.
 	Post bot.PostID `json:"post,omitempty"`
 	Made bool       `json:"made,omitempty"`
-	// View is what the card is still to say; it is forgotten once the card says it. Shown marks what the card says.
+	// View is the content that the card does not show yet; nil otherwise. Shown is the hash of the content that it shows.
 	View  *CardView `json:"sheet,omitempty"`
 	Shown string    `json:"shown,omitempty"`
-	// Heard marks the last notice about it, Past those before it, and until when each was the last.
+	// Heard is the hash of the last notification, Past those before it, with the time until which each was the last.
 	Heard string               `json:"heard,omitempty"`
 	Past  map[string]time.Time `json:"past,omitempty"`
-	// RecallAt is when the card goes; zero while it stays. Leaving are cards before this one that go at once.
+	// RecallAt is when the card is recalled; zero is never. Leaving are earlier cards that are recalled at once.
 	RecallAt time.Time    `json:"recall_at,omitzero"`
 	Leaving  []bot.PostID `json:"leaving,omitempty"`
 }
 
-// IDOf names the group of a notice. The same group has a card in each chat, and for each team.
-func IDOf(n Notification, wish Options, by bot.Principal) GroupID {
+// IDOf is the id of a notification's group. It differs by chat and by team.
+func IDOf(n Notification, options Options, by bot.Principal) GroupID {
 	owner := "team/" + string(by.Team)
 	if by.Team == "" {
 		owner = "token/" + string(by.Token)
 	}
-	text, _ := json.Marshal([]string{owner, string(wish.Chat), string(n.Source), n.Receiver, n.Key}) // strings always marshal
+	text, _ := json.Marshal([]string{owner, string(options.Chat), string(n.Source), n.Receiver, n.Key}) // strings always marshal
 	sum := sha256.Sum256(text)
 	return GroupID(hex.EncodeToString(sum[:16]))
 }
@@ -93,12 +91,12 @@ func (g *Group) cards() []*Card {
 	return list
 }
 
-// Fires reports whether any of its alerts does.
+// Fires reports whether any alert fires.
 func (g *Group) Fires() bool {
 	return slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Firing })
 }
 
-// Life is how long the group is to be kept. What was never shown is remembered for a moment.
+// Life is how long the group is to be stored, shortly where it was never shown.
 func (g *Group) Life() time.Duration {
 	if slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Post != "" || len(c.Leaving) > 0 }) {
 		return cardLife
@@ -106,37 +104,37 @@ func (g *Group) Life() time.Duration {
 	return 2 * maxDelay
 }
 
-// apply takes a notice in and reports whether it changes anything. fresh makes the id of a card.
+// apply applies a notification and reports whether it changed anything. fresh makes the id of a card.
 func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bool {
 	timely := g.timely(n, now)
-	told := timely.alerts()
-	fires := slices.ContainsFunc(told, func(t Told) bool { return t.Firing })
+	alerts := timely.alerts()
+	fires := slices.ContainsFunc(alerts, func(t Told) bool { return t.Firing })
 	if !fires && len(timely.Alerts)+len(timely.Rest.Marks) < len(n.Alerts)+len(n.Rest.Marks) {
-		return false // all of it is old
+		return false // all of it is outdated
 	}
-	changed := g.remember(told, now)
-	main := g.cardFor(told, fires || n.Truncated > 0)
+	changed := g.remember(alerts, now)
+	main := g.cardFor(alerts, fires || n.Truncated > 0)
 	for _, c := range g.cards() {
 		switch {
 		case c == main:
 			changed = g.applyTo(c, timely, now, fresh) || changed
-		case c.countKnown(told) > 0: // the end of an alert is its end wherever it is shown
+		case c.countKnown(alerts) > 0: // an alert ends on all cards
 			changed = g.applyTo(c, timely.only(c.Marks), now, fresh) || changed
 		}
 	}
 	return changed
 }
 
-// cardFor is the card that a notice is about: one that shows any of its alerts. Another one never changes, since nobody said
-// that its alerts ended. It is nil where all has ended that was never shown.
-func (g *Group) cardFor(told []Told, fires bool) *Card {
+// cardFor is the card of a notification: the one that shows most of its alerts. It is nil for resolved alerts that were never
+// shown.
+func (g *Group) cardFor(alerts []Told, fires bool) *Card {
 	var best *Card
 	most := 0
 	for _, c := range g.cards() {
-		if c.Post != "" && len(c.Marks) == 0 { // a version before this one posted it
+		if c.Post != "" && len(c.Marks) == 0 { // an earlier version posted it
 			return c
 		}
-		known := 2 * c.countKnown(told)
+		known := 2 * c.countKnown(alerts)
 		if known > 0 && c.Firing {
 			known++
 		}
@@ -152,7 +150,7 @@ func (g *Group) cardFor(told []Told, fires bool) *Card {
 		g.Others = append(g.Others, Card{})
 		free = len(g.Others)
 	}
-	if free < 0 { // the oldest stays as it is
+	if free < 0 { // the oldest card stays unchanged in the chat
 		oldest := slices.MinFunc(g.cards(), func(a, b *Card) int { return a.Changed.Compare(b.Changed) })
 		*oldest = Card{Leaving: oldest.Leaving}
 		return oldest
@@ -162,23 +160,23 @@ func (g *Group) cardFor(told []Told, fires bool) *Card {
 	return c
 }
 
-// applyTo has a card say what a notice says.
+// applyTo applies a notification to a card.
 func (g *Group) applyTo(c *Card, n Notification, now time.Time, fresh func() bot.PostID) bool {
-	told, mark := n.alerts(), ViewOf(n).Mark()
+	alerts, mark := n.alerts(), ViewOf(n).Mark()
 	if c.overtaken(mark, now) {
 		return false
 	}
-	n.Truncated = max(n.Truncated, c.countMissing(told))
-	sheet := ViewOf(n)
-	learned := c.addAlerts(told)
+	n.Truncated = max(n.Truncated, c.countMissing(alerts))
+	view := ViewOf(n)
+	learned := c.addAlerts(alerts)
 	learned = c.setHeard(mark, now) || learned
-	if sheet.Firing {
-		return g.fires(c, sheet, now, fresh) || learned
+	if view.Firing {
+		return g.fires(c, view, now, fresh) || learned
 	}
-	return g.resolves(c, sheet, now) || learned
+	return g.resolves(c, view, now) || learned
 }
 
-// only is what a notice says of some alerts.
+// only is a notification without the other alerts.
 func (n Notification) only(marks map[string]bool) Notification {
 	unknown := func(mark string) bool { _, known := marks[mark]; return !known }
 	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return unknown(a.Fingerprint) })
@@ -194,7 +192,7 @@ func (n Notification) only(marks map[string]bool) Notification {
 	return n
 }
 
-// timely leaves out the alerts that are said to fire by a delivery which was overtaken by that of their end.
+// timely leaves out firing alerts whose end was received before: the notification was delayed.
 func (g *Group) timely(n Notification, now time.Time) Notification {
 	old := func(mark string, fires bool, since time.Time) bool {
 		end, ended := g.Ended[mark]
@@ -207,11 +205,11 @@ func (g *Group) timely(n Notification, now time.Time) Notification {
 	return n
 }
 
-// remember notes the alerts that ended, and reports whether any is new.
-func (g *Group) remember(told []Told, now time.Time) bool {
+// remember stores the alerts that ended, and reports whether any is new.
+func (g *Group) remember(alerts []Told, now time.Time) bool {
 	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= maxDelay })
 	changed := false
-	for _, t := range told {
+	for _, t := range alerts {
 		if _, known := g.Ended[t.Fingerprint]; t.Firing || known || len(g.Ended) >= maxEnded {
 			continue
 		}
@@ -223,7 +221,7 @@ func (g *Group) remember(told []Told, now time.Time) bool {
 	return changed
 }
 
-func (g *Group) fires(c *Card, sheet CardView, now time.Time, fresh func() bot.PostID) bool {
+func (g *Group) fires(c *Card, view CardView, now time.Time, fresh func() bot.PostID) bool {
 	if c.Post != "" && !c.Firing && !g.Options.Same {
 		if g.Options.Recall {
 			c.Leaving = append(c.Leaving, c.Post)
@@ -234,17 +232,17 @@ func (g *Group) fires(c *Card, sheet CardView, now time.Time, fresh func() bot.P
 		c.Post = fresh()
 	}
 	c.RecallAt = time.Time{}
-	return c.setView(sheet, true, now)
+	return c.setView(view, true, now)
 }
 
-func (g *Group) resolves(c *Card, sheet CardView, now time.Time) bool {
+func (g *Group) resolves(c *Card, view CardView, now time.Time) bool {
 	if c.Firing && g.Options.Recall {
 		c.RecallAt = now.Add(g.Options.After)
 	}
-	if g.Options.Recall && g.Options.After == 0 { // it goes; what it would say nobody reads
+	if g.Options.Recall && g.Options.After == 0 { // the card is recalled, so it is not edited
 		changed := c.Firing
 		c.View, c.Firing, c.Changed = nil, false, now
 		return changed
 	}
-	return c.setView(sheet, false, now)
+	return c.setView(view, false, now)
 }

@@ -82,7 +82,7 @@ func (m *mortal) lives(file string) {
 	}
 }
 
-// TestKilledAtAnyCall: whatever call a process dies of, the card stands once and says the last of it.
+// TestKilledAtAnyCall: after a crash at any call there is one card with the last state.
 func TestKilledAtAnyCall(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
@@ -99,7 +99,7 @@ func TestKilledAtAnyCall(t *testing.T) {
 // killed lives through an alert and its end with a process that dies at its nth call, and reports whether it came to it.
 func killed(t *testing.T, n int, after bool) bool {
 	t.Helper()
-	m := &mortal{harness: newDesk(t), left: n, after: after}
+	m := &mortal{harness: newHarness(t), left: n, after: after}
 	m.Store, m.Steps, m.Cards = m, mortalSteps{steps{m.harness}, m}, mortalCards{cards{m.harness}, m}
 	m.lives(firing)
 	m.shows(saysFiring)

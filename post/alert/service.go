@@ -10,35 +10,35 @@ import (
 	"recallbot/bot"
 )
 
-// editWait is how long an edit waits for a card that is still being sent.
+// editWait is the wait for a card that is still being sent.
 const editWait = time.Second
 
 // Store keeps the groups.
 type Store interface {
-	// Change changes a group, or makes it, and gives what it is then. Two who change at once don't lose each other's:
-	// change is called again with what the other made of it. Where it reports false, nothing is kept.
+	// Change changes or makes a group and returns it. After a concurrent change it calls change again. Where change reports false,
+	// nothing is stored.
 	Change(ctx context.Context, id GroupID, change func(*Group) bool) (Group, error)
 }
 
-// Steps hands groups to a worker, which calls Step, soon or at a time.
+// Steps is the durable queue that calls Step for a group, soon or at a time.
 type Steps interface {
 	Put(ctx context.Context, id GroupID) error
 	PutAt(ctx context.Context, id GroupID, at time.Time) error
 }
 
-// Cards are the posts that show alerts.
+// Cards are the cards of alerts, which are posts.
 type Cards interface {
-	// Post has a card posted under an id, once, however often it is asked.
+	// Post queues a card under an id. It is idempotent.
 	Post(ctx context.Context, order Order) error
-	// Find knows how far a post is. NotFound is one that is not known any more.
+	// Find gives NotFound for an unknown or expired post.
 	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
-	// Edit puts another card in its place, in silence.
+	// Edit replaces the card without a notification.
 	Edit(ctx context.Context, post bot.Post, card bot.Card) error
-	// TakeBack recalls a post whose time is over, or sees to it that it is not sent. An error means: try again.
+	// TakeBack recalls or cancels a post. An error asks for another try.
 	TakeBack(ctx context.Context, post bot.Post) error
 }
 
-// Order is a card that is to be posted.
+// Order is a card to post.
 type Order struct {
 	ID    bot.PostID
 	Chat  bot.ChatID
@@ -48,12 +48,12 @@ type Order struct {
 	Card  bot.Card
 }
 
-// Deps are what a desk works with.
+// Deps are the dependencies of Service.
 type Deps struct {
 	Store Store
 	Steps Steps
 	Cards Cards
-	// Draw makes the card of a sheet for a chat.
+	// Draw makes the card of a view for a chat.
 	Draw func(ctx context.Context, chat bot.ChatID, s CardView) bot.Card
 	// Fresh makes the id of a post.
 	Fresh func() bot.PostID
@@ -61,31 +61,30 @@ type Deps struct {
 	Now   func() time.Time
 }
 
-// Service takes notices in and keeps the cards as the groups are.
+// Service receives notifications and updates the cards.
 type Service struct{ Deps }
 
-// New makes a desk.
-func New(parts Deps) *Service { return &Service{parts} }
+// New makes a service.
+func New(deps Deps) *Service { return &Service{deps} }
 
-// Receive takes a notice in. Once it returns without an error, the group's card will say so, whatever happens; the same
-// notice again changes nothing. A notice whose sender has gone is not taken: by now it may have been sent again elsewhere,
-// and another one after it.
-func (d *Service) Receive(ctx context.Context, n Notification, wish Options, by bot.Principal) (Group, error) {
-	if !wish.Chat.Valid() {
-		return Group{}, bot.Errorf(bot.Invalid, "chat: %q is none", wish.Chat)
+// Receive stores a notification: a crash can't lose it any more. The same notification again changes nothing. It refuses one
+// whose sender has disconnected, since the sender may have sent it again to another replica.
+func (d *Service) Receive(ctx context.Context, n Notification, options Options, by bot.Principal) (Group, error) {
+	if !options.Chat.Valid() {
+		return Group{}, bot.Errorf(bot.Invalid, "chat: %q is not a chat's id", options.Chat)
 	}
-	id := IDOf(n, wish, by)
+	id := IDOf(n, options, by)
 	var gone error
 	group, err := d.Store.Change(ctx, id, func(g *Group) bool {
 		if gone = ctx.Err(); gone != nil {
 			return false
 		}
-		renewed := g.Options != wish || g.Team != by.Team || g.Token != by.Token
-		g.ID, g.Options, g.Team, g.Token = id, wish, by.Team, by.Token
+		renewed := g.Options != options || g.Team != by.Team || g.Token != by.Token
+		g.ID, g.Options, g.Team, g.Token = id, options, by.Team, by.Token
 		return g.apply(n, d.Now(), d.Fresh) || (renewed && g.Life() == cardLife)
 	})
 	if gone != nil {
-		return group, bot.Errorf(bot.Unavailable, "take alerts: the sender has gone: %w", gone)
+		return group, bot.Errorf(bot.Unavailable, "receive alerts: the sender has disconnected: %w", gone)
 	}
 	if err != nil {
 		return group, err
@@ -96,27 +95,27 @@ func (d *Service) Receive(ctx context.Context, n Notification, wish Options, by 
 	return group, d.schedule(ctx, group)
 }
 
-// replaceFailed gives a card that could not be posted another one: what kept the platform from it may be over.
+// replaceFailed makes another card for one that could not be posted.
 func (d *Service) replaceFailed(ctx context.Context, g Group, n Notification) (Group, error) {
-	told := n.alerts()
+	alerts := n.alerts()
 	for _, c := range g.cards() {
-		if !c.Firing || !c.Made || c.View != nil || c.countKnown(told) == 0 {
+		if !c.Firing || !c.Made || c.View != nil || c.countKnown(alerts) == 0 {
 			continue
 		}
 		post, err := d.find(ctx, c.Post)
 		if err != nil || post.State != bot.PostFailed {
 			return g, err
 		}
-		sheet := ViewOf(n)
+		view := ViewOf(n)
 		return d.settle(ctx, g.ID, c.Post, func(now *Card) {
 			now.follow(d.Fresh)
-			now.View = &sheet
+			now.View = &view
 		})
 	}
 	return g, nil
 }
 
-// schedule sees to it that what is still to do of a group is done.
+// schedule queues what is still to do for a group.
 func (d *Service) schedule(ctx context.Context, g Group) error {
 	var next time.Time
 	for _, c := range g.cards() {
@@ -131,8 +130,7 @@ func (d *Service) schedule(ctx context.Context, g Group) error {
 	return d.Steps.PutAt(ctx, g.ID, next)
 }
 
-// Step brings a group's cards to where the group is: posts them, edits them, takes them back. It may run at any time and
-// again. RateLimited asks to come back later.
+// Step posts, edits and recalls a group's cards. It may run at any time and again. RateLimited asks for another call later.
 func (d *Service) Step(ctx context.Context, id GroupID) error {
 	g, err := d.Store.Change(ctx, id, func(g *Group) bool {
 		expired := false
@@ -146,7 +144,7 @@ func (d *Service) Step(ctx context.Context, id GroupID) error {
 	}
 	var errs []error
 	for _, c := range g.cards() {
-		if c.View != nil { // first what people must see
+		if c.View != nil { // before recalls, since people must see it
 			errs = append(errs, d.show(ctx, g, *c))
 		}
 		for _, post := range c.Leaving {
@@ -163,7 +161,7 @@ func (d *Service) Step(ctx context.Context, id GroupID) error {
 	return d.schedule(ctx, g)
 }
 
-// show has a card say what it is to say.
+// show posts or edits a card.
 func (d *Service) show(ctx context.Context, g Group, c Card) error {
 	if c.Made {
 		return d.edit(ctx, g, c)
@@ -171,7 +169,7 @@ func (d *Service) show(ctx context.Context, g Group, c Card) error {
 	return d.post(ctx, g, c)
 }
 
-// leave takes a card back whose time is over.
+// leave recalls a card and removes it from the group.
 func (d *Service) leave(ctx context.Context, id GroupID, post bot.PostID) error {
 	if err := d.recall(ctx, post); err != nil {
 		return err
@@ -188,7 +186,7 @@ func (d *Service) leave(ctx context.Context, id GroupID, post bot.PostID) error 
 	return err
 }
 
-// recall takes a post back. One that nobody knows any more is gone.
+// recall recalls a post. An unknown post is gone.
 func (d *Service) recall(ctx context.Context, id bot.PostID) error {
 	post, err := d.find(ctx, id)
 	if err != nil {
@@ -202,7 +200,7 @@ func (d *Service) recall(ctx context.Context, id bot.PostID) error {
 	}
 }
 
-// find is Cards.Find, with no state for a post that is not known.
+// find is Cards.Find with no state for an unknown post.
 func (d *Service) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 	post, err := d.Cards.Find(ctx, id)
 	if err != nil && bot.KindOf(err) != bot.NotFound {
@@ -211,7 +209,7 @@ func (d *Service) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 	return post, nil
 }
 
-// post has the card posted.
+// post posts a card.
 func (d *Service) post(ctx context.Context, g Group, c Card) error {
 	mark := c.View.Mark()
 	err := d.Cards.Post(ctx, Order{
@@ -224,8 +222,8 @@ func (d *Service) post(ctx context.Context, g Group, c Card) error {
 	return err
 }
 
-// edit has the card say something else, once it stands. A card that somebody took back stays away while its group fires;
-// one that failed, or that the platform does not let be edited any more, is followed by another one.
+// edit edits a card once it is sent. A card that a person recalled stays recalled while its group fires. One that failed, or
+// can't be edited any more, is followed by another one.
 func (d *Service) edit(ctx context.Context, g Group, c Card) error {
 	post, err := d.find(ctx, c.Post)
 	if err != nil {
@@ -244,7 +242,7 @@ func (d *Service) edit(ctx context.Context, g Group, c Card) error {
 	return d.edited(ctx, g, c, err)
 }
 
-// edited settles what came of an edit. A card that is gone says what it was to say.
+// edited handles the result of an edit. A card that is gone counts as edited.
 func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error {
 	note := func(now *Card) { now.shown(c.View.Mark()) }
 	switch kind := bot.KindOf(err); {
@@ -257,13 +255,13 @@ func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error 
 	case bot.Retryable(err):
 		return err
 	default:
-		d.Log.WarnContext(ctx, "card of an alert can't be edited", "post", string(c.Post), "error", err)
+		d.Log.WarnContext(ctx, "alert card not edited", "post", string(c.Post), "error", err)
 	}
 	_, err = d.settle(ctx, g.ID, c.Post, note)
 	return err
 }
 
-// settle notes what was done for a card, unless another one has taken its place.
+// settle stores what was done for a card, unless another one has replaced it.
 func (d *Service) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
 	return d.Store.Change(ctx, id, func(g *Group) bool {
 		for _, c := range g.cards() {

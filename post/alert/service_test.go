@@ -21,21 +21,21 @@ const (
 
 func TestACardGoesWithItsGroup(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.hears(firing)
+	d := newHarness(t)
+	d.receive(firing)
 	d.works()
 	d.shows(saysFiring)
-	d.hears(firing) // Alertmanager repeats
+	d.receive(firing) // Alertmanager repeats
 	d.works()
 	d.shows(saysFiring)
 	if d.count("edit") != 0 || d.count("post") != 1 {
 		t.Errorf("a repetition made calls: %v", d.calls)
 	}
-	d.hears(partly)
+	d.receive(partly)
 	d.works()
 	d.shows(saysPartly)
-	d.hears(resolved)
-	d.hears(resolved)
+	d.receive(resolved)
+	d.receive(resolved)
 	d.works()
 	d.shows(saysResolved)
 	d.later(25 * time.Hour)
@@ -50,8 +50,8 @@ func TestACardGoesWithItsGroup(t *testing.T) {
 // TestNoWordsAreKept: what the alerts say is forgotten as soon as the card says it.
 func TestNoWordsAreKept(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.hears(firing)
+	d := newHarness(t)
+	d.receive(firing)
 	d.works()
 	for _, text := range d.groups {
 		for _, word := range []string{"API is slow", "HighLatency", "api-1"} {
@@ -71,15 +71,15 @@ func TestResolvedCardsGo(t *testing.T) {
 	}{{"at once", 0, nil}, {"after a time", 10 * time.Minute, []string{saysResolved}}} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			d.wish.Recall, d.wish.After = true, row.after
-			d.hears(firing)
+			d.receive(firing)
 			d.works()
-			d.hears(resolved)
+			d.receive(resolved)
 			d.works()
 			d.shows(row.then...)
 			d.later(row.after - time.Second)
-			d.hears(resolved) // does not put it off
+			d.receive(resolved) // does not put it off
 			d.works()
 			d.later(time.Second)
 			d.works()
@@ -108,15 +108,15 @@ func TestFiresAgain(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			d.wish = row.wish
 			d.wish.Chat = "oc_1"
 			for _, file := range []string{firing, resolved} {
-				d.hears(file)
+				d.receive(file)
 				d.works()
 			}
 			d.later(row.wait)
-			d.hears(firing)
+			d.receive(firing)
 			d.works()
 			d.shows(row.want...)
 			d.later(24 * time.Hour)
@@ -129,42 +129,42 @@ func TestFiresAgain(t *testing.T) {
 // TestDeliveriesThatAreOvertaken: what says that an alert fires, and comes after its end, is old.
 func TestDeliveriesThatAreOvertaken(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.hears(resolved)
+	d := newHarness(t)
+	d.receive(resolved)
 	d.works()
 	d.later(20 * time.Second)
-	d.hears(firing)
+	d.receive(firing)
 	d.works()
 	d.shows()
 
-	d = newDesk(t)
+	d = newHarness(t)
 	for _, file := range []string{firing, resolved, partly, firing} {
-		d.hears(file)
+		d.receive(file)
 		d.works()
 	}
 	d.shows(saysResolved)
 	// A minute later it is no delivery that was on its way.
 	d.later(time.Minute)
-	d.hears(firing)
+	d.receive(firing)
 	d.works()
 	d.shows(saysResolved, saysFiring)
 }
 
 func TestResolvedBeforeTheCardWasPosted(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.hears(firing)
-	d.hears(resolved)
+	d := newHarness(t)
+	d.receive(firing)
+	d.receive(resolved)
 	d.works()
 	d.shows(saysResolved)
 	if d.count("edit") != 0 {
 		t.Errorf("calls: %v", d.calls)
 	}
 
-	d = newDesk(t)
+	d = newHarness(t)
 	d.wish.Recall = true
-	d.hears(firing)
-	d.hears(resolved)
+	d.receive(firing)
+	d.receive(resolved)
 	d.works()
 	d.shows()
 	if d.count("post") != 0 {
@@ -172,17 +172,17 @@ func TestResolvedBeforeTheCardWasPosted(t *testing.T) {
 	}
 }
 
-// TestTruncatedGroups: Alertmanager cuts first and calls the rest resolved, so nobody knows whether all is.
+// TestTruncatedGroups: Alertmanager truncates before it sets the status, so a truncated group may still fire.
 func TestTruncatedGroups(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.wish.Recall = true
-	d.hears(firing)
+	d.receive(firing)
 	d.works()
-	d.hears(cut)
+	d.receive(cut)
 	d.works()
 	d.shows("HighLatency: 0 firing, 2 resolved, 7 untold")
-	d.hears(resolved)
+	d.receive(resolved)
 	d.works()
 	d.shows()
 }
@@ -207,13 +207,13 @@ func TestTroubleOnTheWay(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			if row.faults != nil {
 				d.faults = row.faults
 			}
-			d.hears(firing)
+			d.receive(firing)
 			d.works()
-			d.hears(partly)
+			d.receive(partly)
 			d.works()
 			d.shows(row.want...)
 			if len(d.order) != row.posts {
@@ -233,16 +233,16 @@ func TestPostsThatCameToNothing(t *testing.T) {
 	for _, row := range rows {
 		t.Run(string(row.state), func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
-			d.hears(firing)
+			d := newHarness(t)
+			d.receive(firing)
 			d.works()
 			d.posts["p_1"].State = row.state
-			d.hears(firing)
+			d.receive(firing)
 			d.works()
 			if len(d.order) != row.repeated {
 				t.Errorf("%d cards after the same again, want %d", len(d.order), row.repeated)
 			}
-			d.hears(partly)
+			d.receive(partly)
 			d.works()
 			if len(d.order) != row.changed {
 				t.Errorf("%d cards after a change, want %d", len(d.order), row.changed)
@@ -254,8 +254,8 @@ func TestPostsThatCameToNothing(t *testing.T) {
 // TestAnEditWaitsForItsCard: a card that is still being sent can't be edited yet.
 func TestAnEditWaitsForItsCard(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.hears(firing)
+	d := newHarness(t)
+	d.receive(firing)
 	d.works()
 	d.posts["p_1"].State = bot.PostQueued
 	group, err := d.Receive(t.Context(), notice(t, partly), d.wish, d.by)
@@ -273,28 +273,28 @@ func TestAnEditWaitsForItsCard(t *testing.T) {
 // TestATakenNoticeIsNotLost: what was kept and not handed on is handed on when it comes again.
 func TestATakenNoticeIsNotLost(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.faults["put"] = []error{bot.Errorf(bot.Unavailable, "redis is away")}
 	if _, err := d.Receive(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Unavailable {
 		t.Fatalf("error %v, want that it is unavailable", err)
 	}
-	d.hears(firing)
+	d.receive(firing)
 	d.works()
 	d.shows(saysFiring)
 }
 
-// TestAFaultOfARecallHoldsUpNoCard: people see what fires, whatever becomes of the card before it.
+// TestAFaultOfARecallHoldsUpNoCard: a failed recall of the earlier card does not delay the new one.
 func TestAFaultOfARecallHoldsUpNoCard(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	d.wish.Recall, d.wish.After = true, 2*time.Hour
 	for _, file := range []string{firing, resolved} {
-		d.hears(file)
+		d.receive(file)
 		d.works()
 	}
 	d.later(time.Hour)
 	d.faults["take back"] = []error{bot.Errorf(bot.Unavailable, "the platform is away")}
-	d.hears(firing)
+	d.receive(firing)
 	for id := range d.steps {
 		if err := d.Step(t.Context(), id); bot.KindOf(err) != bot.Unavailable {
 			t.Errorf("error %v", err)

@@ -12,8 +12,8 @@ import (
 	"recallbot/post/alert"
 )
 
-// tells takes in a webhook about a group, as "+f1 -f2": what fires and what ended, from a source.
-func (d *harness) tells(home, words string) {
+// receiveFrom receives a webhook of a source about a group, as "+f1 -f2": the firing and the resolved alerts.
+func (d *harness) receiveFrom(home, words string) {
 	d.t.Helper()
 	if err := d.told(d.t.Context(), home, words); err != nil {
 		d.t.Fatal(err)
@@ -32,9 +32,9 @@ func (d *harness) told(ctx context.Context, home, words string) error {
 	return err
 }
 
-// TestSourcesAreApart: nobody's word that something ended clears the card of what somebody else said. Which source an
-// alert is of, its fingerprint tells, and nothing else does.
-func TestSourcesAreApart(t *testing.T) {
+// TestSourcesWithTheSameGroupKey: nobody's word that something ended clears the card of what somebody else said. Which source an
+// alert is of, its fingerprint receiveFrom, and nothing else does.
+func TestSourcesWithTheSameGroupKey(t *testing.T) {
 	t.Parallel()
 	type call struct{ home, words string }
 	prod, staging := "http://am.prod", "http://am.staging"
@@ -67,9 +67,9 @@ func TestSourcesAreApart(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
+			d := newHarness(t)
 			for _, c := range row.calls {
-				d.tells(c.home, c.words)
+				d.receiveFrom(c.home, c.words)
 			}
 			var want []string
 			for _, w := range row.want {
@@ -88,26 +88,26 @@ func TestSourcesAreApart(t *testing.T) {
 // TestManySources: more than a group has cards for leave the oldest as it is.
 func TestManySources(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	const many = 11
 	var want []string
 	for i := range many {
-		d.tells(fmt.Sprint("am", i), fmt.Sprint("+f", i))
+		d.receiveFrom(fmt.Sprint("am", i), fmt.Sprint("+f", i))
 		want = append(want, fmt.Sprintf("am%d: 1 firing, 0 resolved, 0 untold", i))
 		d.later(time.Second)
 	}
-	d.tells("am0", "-f0")
+	d.receiveFrom("am0", "-f0")
 	d.shows(want...)
-	d.tells("am10", "-f10")
+	d.receiveFrom("am10", "-f10")
 	want[10] = "am10: 0 firing, 1 resolved, 0 untold"
 	d.shows(want...)
 }
 
-// TestCardsOfTheVersionBefore: they say nothing of what they are about, and are taken for that of whatever comes.
-func TestCardsOfTheVersionBefore(t *testing.T) {
+// TestCardsOfEarlierVersions: they have no fingerprints, and are used for the first notification.
+func TestCardsOfEarlierVersions(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.tells("am", "+f1")
+	d := newHarness(t)
+	d.receiveFrom("am", "+f1")
 	for id, text := range d.groups {
 		var old map[string]any
 		if err := json.Unmarshal([]byte(text), &old); err != nil {
@@ -121,32 +121,32 @@ func TestCardsOfTheVersionBefore(t *testing.T) {
 		}
 		d.groups[id] = string(was)
 	}
-	d.tells("am", "-f1")
+	d.receiveFrom("am", "-f1")
 	d.shows("am: 0 firing, 1 resolved, 0 untold")
 }
 
 // TestWhatACardSaidBefore: a delivery that another one overtook does not put the card back.
 func TestWhatACardSaidBefore(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.tells("am", "+f1")
-	d.tells("am", "+f1 +f2")
-	d.tells("am", "+f1") // its replica was frozen, and the sender sent it again elsewhere
+	d := newHarness(t)
+	d.receiveFrom("am", "+f1")
+	d.receiveFrom("am", "+f1 +f2")
+	d.receiveFrom("am", "+f1") // its replica was frozen, and the sender sent it again elsewhere
 	d.shows("am: 2 firing, 0 resolved, 0 untold")
-	d.tells("am", "+f1 +f2 +f3")
-	d.tells("am", "+f1 +f2")
-	d.tells("am", "+f1")
+	d.receiveFrom("am", "+f1 +f2 +f3")
+	d.receiveFrom("am", "+f1 +f2")
+	d.receiveFrom("am", "+f1")
 	d.shows("am: 3 firing, 0 resolved, 0 untold")
 	d.later(time.Minute) // by now it is no delivery that was on its way
-	d.tells("am", "+f1")
+	d.receiveFrom("am", "+f1")
 	d.shows("am: 1 firing, 0 resolved, 2 untold")
 }
 
 // TestTheSenderHasGone: then it has been told otherwise since, or sends again.
 func TestTheSenderHasGone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.tells("am", "+f1 +f2")
+	d := newHarness(t)
+	d.receiveFrom("am", "+f1 +f2")
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	if err := d.told(gone, "am", "+f1"); bot.KindOf(err) != bot.Unavailable {
@@ -155,10 +155,10 @@ func TestTheSenderHasGone(t *testing.T) {
 	d.shows("am: 2 firing, 0 resolved, 0 untold")
 }
 
-// TestLittleIsKeptOfLongTexts: whoever names their alerts with a megabyte.
+// TestLittleIsKeptOfLongTexts: a name of an alert may have a megabyte.
 func TestLittleIsKeptOfLongTexts(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	long := strings.Repeat("f", 1<<20)
 	for _, status := range []string{"firing", "resolved"} {
 		body := `{"groupKey":"k","status":"firing","receiver":"` + long + `","title":"` + long + `","alerts":[{"status":"` + status +
@@ -181,7 +181,7 @@ func TestLittleIsKeptOfLongTexts(t *testing.T) {
 // TestWhatWasNeverShownIsSoonForgotten: a group without a card.
 func TestWhatWasNeverShownIsSoonForgotten(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	for words, want := range map[string]bool{"-f1": false, "+f2": true} {
 		n := alert.Notification{Key: words, Alerts: []alert.Alert{{Firing: words[0] == '+', Fingerprint: "m"}}}
 		g, err := d.Receive(t.Context(), n, d.wish, d.by)

@@ -40,8 +40,8 @@ func (s *storm) Read(p []byte) (int, error) {
 	}
 }
 
-// TestAStormIsToldSlow: however many alerts there are, the card tells of the first that fire, and counts the rest.
-func TestAStormIsToldSlow(t *testing.T) {
+// TestAlertStormSlow: however many alerts there are, the card lists the first that fire, and counts the rest.
+func TestAlertStormSlow(t *testing.T) {
 	t.Parallel()
 	const many = 30_000
 	n, err := alert.Decode(alert.Alertmanager, &storm{alerts: many, next: func(i int) string {
@@ -68,7 +68,7 @@ func TestAStormIsToldSlow(t *testing.T) {
 // TestAStormHasOneCard: which goes when all has ended, and not before.
 func TestAStormHasOneCard(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newHarness(t)
 	hear := func(many int, status func(i int) string) {
 		t.Helper()
 		n, err := alert.Decode(alert.Alertmanager, &storm{alerts: many, next: func(i int) string {

@@ -9,13 +9,12 @@ import (
 )
 
 const (
-	// maxString is how much of a string of a webhook is read, maxValue how long one of its values may be, or one of its
-	// alerts, with strings so short.
+	// maxString is the length up to which a string is read, maxValue the largest value or alert with such strings.
 	maxString = 16 << 10
 	maxValue  = 128 << 10
 )
 
-// ErrTooLarge is a value that is longer than any that makes sense.
+// ErrTooLarge is the error of a value that exceeds maxValue.
 var ErrTooLarge = errors.New("a value is too large")
 
 // stream reads the JSON of a webhook one value at a time.
@@ -30,7 +29,7 @@ func newStream(body io.Reader) *stream {
 	return &stream{json.NewDecoder(source), source}
 }
 
-// payload reads a webhook, and hands on its alerts.
+// payload reads a webhook and passes its alerts to add.
 func (s *stream) payload(p *Payload, add func(PayloadAlert)) error {
 	if err := s.open('{'); err != nil {
 		return err
@@ -98,7 +97,7 @@ func (s *stream) value(into any) error {
 	return s.Decode(into)
 }
 
-// limitedReader is a reader that gives so much and no more.
+// limitedReader fails with ErrTooLarge after left bytes.
 type limitedReader struct {
 	from io.Reader
 	left int
@@ -114,13 +113,13 @@ func (m *limitedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// shortStrings passes JSON on with each string cut short, so that a value takes little memory whatever it holds.
+// shortStrings passes JSON on with clipped strings, so that a value takes little memory.
 type shortStrings struct {
 	from io.Reader
-	// inside is set within a string, of which taken bytes were read, and cut once the rest of it is left out.
+	// inside is set within a string, of which taken bytes were read; cut is set once the rest is left out.
 	inside, cut bool
 	taken       int
-	// escaped is set behind a backslash, hex is how many digits of a \u are to come.
+	// escaped is set after a backslash, hex is the number of digits of a \u that follow.
 	escaped bool
 	hex     int
 }

@@ -10,51 +10,50 @@ import (
 )
 
 const (
-	// maxLines is how many alerts a card names, maxLabels how many labels, maxLinks how many links, and maxRunbooks how
-	// many of these lead to runbooks of single alerts.
+	// The most alerts, labels and links of a card, and the most links to runbooks of single alerts.
 	maxLines    = 10
 	maxLabels   = 12
 	maxLinks    = 5
 	maxRunbooks = 4
-	// maxText bounds one text of the source's, in characters, and maxName what names an alert on a button.
+	// maxText bounds a text of the source, in characters, and maxName the name of an alert on a button.
 	maxText = 600
 	maxName = 30
 	// maxLabel bounds a label in a line.
 	maxLabel = 50
 )
 
-// ViewOf makes the sheet of what a webhook says.
+// ViewOf makes the card's content from a notification.
 func ViewOf(n Notification) CardView {
 	n = n.fillSingle()
-	sheet := CardView{
+	view := CardView{
 		Source: n.Source, Title: title(n), Summary: note(n.Notes, "summary", "message"), Details: note(n.Notes, "description"),
 		Labels: words(n.Labels, nil), Truncated: n.Truncated, Links: links(n), Since: n.Rest.Since, Until: n.Rest.Until,
 		FiringCount: n.Rest.Firing, ResolvedCount: n.Rest.Resolved,
 	}
-	sheet.Counted = sheet.Title == n.Title && countedTitle(n.Title)
-	if strings.Join(sheet.Labels, ", ") == sheet.Title {
-		sheet.Labels = nil
+	view.Counted = view.Title == n.Title && countedTitle(n.Title)
+	if strings.Join(view.Labels, ", ") == view.Title {
+		view.Labels = nil
 	}
-	if sheet.Labels = sheet.Labels[:min(len(sheet.Labels), maxLabels)]; sheet.Summary == sheet.Details {
-		sheet.Details = ""
+	if view.Labels = view.Labels[:min(len(view.Labels), maxLabels)]; view.Summary == view.Details {
+		view.Details = ""
 	}
 	for _, a := range n.firingFirst() {
-		sheet.count(a)
-		if len(sheet.Lines) < maxLines {
-			sheet.Lines = append(sheet.Lines, Line{Firing: a.Firing, Text: line(n, a), Since: a.Since, Until: a.Until})
+		view.count(a)
+		if len(view.Lines) < maxLines {
+			view.Lines = append(view.Lines, Line{Firing: a.Firing, Text: line(n, a), Since: a.Since, Until: a.Until})
 		}
 	}
-	sheet.More = sheet.FiringCount + sheet.ResolvedCount - len(sheet.Lines)
-	sheet.Firing = sheet.FiringCount > 0 || n.Truncated > 0
-	sheet.Severity = severityOf(n)
-	if sheet.Firing {
-		sheet.Until = time.Time{}
+	view.More = view.FiringCount + view.ResolvedCount - len(view.Lines)
+	view.Firing = view.FiringCount > 0 || n.Truncated > 0
+	view.Severity = severityOf(n)
+	if view.Firing {
+		view.Until = time.Time{}
 	}
-	return sheet
+	return view
 }
 
-// fillSingle has a group of one alert say what the alert says: not every sender fills in what all have in common. Where there are
-// others that are not told of, what the one says is no more than its own.
+// fillSingle makes the labels and annotations of a single alert those of the group, since not every source sets the common ones.
+// In a truncated group only the name is.
 func (n Notification) fillSingle() Notification {
 	if len(n.Alerts) != 1 || n.Rest.Firing+n.Rest.Resolved > 0 {
 		return n
@@ -87,7 +86,7 @@ func order(firing bool) int {
 	return 1
 }
 
-// count notes an alert: how many fire, since when, until when.
+// count counts an alert and extends the times.
 func (s *CardView) count(a Alert) {
 	if a.Firing {
 		s.FiringCount++
@@ -111,7 +110,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// line is an alert in a line: its name, unless all have that, and what the others don't say or have.
+// line is an alert in one line: its name, unless all have the same, and what it does not share with the others.
 func line(n Notification, a Alert) string {
 	var parts []string
 	if sharedName(n) == "" {
@@ -131,7 +130,7 @@ func line(n Notification, a Alert) string {
 	return clip(strings.Join(parts, " · "))
 }
 
-// own are the labels that the others don't have, each cut so short that no one hides the rest.
+// own are the labels that are not common, each clipped.
 func own(n Notification, a Alert) string {
 	list := words(a.Labels, n.Labels)
 	for i, word := range list {
@@ -140,7 +139,7 @@ func own(n Notification, a Alert) string {
 	return strings.Join(list, ", ")
 }
 
-// sharedName is the name that all alerts have.
+// sharedName is the name of all alerts; empty where they differ.
 func sharedName(n Notification) string {
 	if name := n.Labels["alertname"]; name != "" || n.Rest.Firing+n.Rest.Resolved > 0 || len(n.Alerts) == 0 {
 		return name
@@ -154,17 +153,17 @@ func sharedName(n Notification) string {
 	return name
 }
 
-// title is what the alerts are called, or how the source names the group.
+// title is the name of the alerts, or the source's title or name of the group.
 func title(n Notification) string {
 	return clip(cmp.Or(sharedName(n), n.Title, strings.Join(words(n.Labels, nil), ", "), n.Receiver, n.Key))
 }
 
-// countedTitle reports whether a title begins with how many fire, as Grafana's own does.
+// countedTitle reports whether a title begins with the number of firing alerts, as Grafana's does.
 func countedTitle(title string) bool {
 	return strings.HasPrefix(title, "[FIRING:") || strings.HasPrefix(title, "[RESOLVED]") || strings.HasPrefix(title, "[RESOLVED:")
 }
 
-// note is the first of some annotations that is there.
+// note is the first annotation that is set.
 func note(notes map[string]string, names ...string) string {
 	for _, name := range names {
 		if text := clip(notes[name]); text != "" {
@@ -174,8 +173,7 @@ func note(notes map[string]string, names ...string) string {
 	return ""
 }
 
-// words are labels as name=value, sorted, without those that are known already; the name of the alert is its title, and
-// the source's own marks (__…__) are for nobody.
+// words are labels as name=value, sorted, without known ones, the alert's name and the source's internal ones (__…__).
 func words(labels, known map[string]string) []string {
 	var list []string
 	for name, value := range labels {
@@ -187,7 +185,7 @@ func words(labels, known map[string]string) []string {
 	return list
 }
 
-// severityOf is the worst that any alert names that fires, or any at all where none does.
+// severityOf is the worst severity of the firing alerts, or of all where none fires.
 func severityOf(n Notification) Severity {
 	worst, found := n.Rest.Worst, n.Rest.Firing > 0
 	for _, firingOnly := range []bool{true, false} {
@@ -206,7 +204,7 @@ func severityOf(n Notification) Severity {
 	return []Severity{SeverityInfo, SeverityWarning, SeverityCritical}[worst]
 }
 
-// severityRank reads the customary names of severities.
+// severityRank ranks the usual names of severities.
 func severityRank(labels map[string]string) int {
 	const info, warning, critical = 0, 1, 2
 	switch strings.ToLower(cmp.Or(labels["severity"], labels["level"], labels["priority"])) {
@@ -219,8 +217,7 @@ func severityRank(labels map[string]string) int {
 	}
 }
 
-// links are the group's: those of its only alert, or the runbook that all have and those that single alerts have, and the
-// source's page.
+// links are the links of a single alert, or the common runbook and those of single alerts, and the source's page.
 func links(n Notification) []Link {
 	list := []Link{{Kind: LinkRunbook, URL: runbook(n.Notes)}, {Kind: LinkHome, URL: n.Home}}
 	if len(n.Alerts) == 1 {
@@ -234,7 +231,7 @@ func links(n Notification) []Link {
 	return list[:min(len(list), maxLinks)]
 }
 
-// runbooks are those that single alerts of a card's lines have.
+// runbooks are the runbooks of single alerts in the card's lines.
 func runbooks(n Notification) []Link {
 	var list []Link
 	known := map[string]bool{"": true, runbook(n.Notes): true}
@@ -249,7 +246,7 @@ func runbooks(n Notification) []Link {
 
 func runbook(notes map[string]string) string { return cmp.Or(notes["runbook_url"], notes["runbook"]) }
 
-// nameOf tells an alert from the others in few words.
+// nameOf is a short name that distinguishes an alert from the others.
 func nameOf(n Notification, a Alert) string {
 	name := a.Labels["alertname"]
 	if sharedName(n) != "" || name == "" {
@@ -262,13 +259,13 @@ func rank(kind LinkKind) int {
 	return slices.Index([]LinkKind{LinkRunbook, LinkPanel, LinkDashboard, LinkSource, LinkSilence, LinkHome}, kind)
 }
 
-// clip takes the edges off a text of the source's, and what in a text of ours would name a person.
+// clip clips a text of the source, without the marks of mentions.
 func clip(text string) string { return cut(text, maxText) }
 
-func cut(text string, most int) string {
+func cut(text string, limit int) string {
 	text = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
+	if clipped := bot.Clip(text, limit); clipped != text {
+		return clipped + "…"
 	}
 	return text
 }

@@ -296,7 +296,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		sheet, all := alert.ViewOf(n), len(n.Alerts)+n.Rest.Firing+n.Rest.Resolved
 		if len(sheet.Lines)+sheet.More != all || sheet.FiringCount+sheet.ResolvedCount != all {
-			t.Errorf("of %d alerts the sheet tells %+v", all, sheet)
+			t.Errorf("of %d alerts the sheet receiveFrom %+v", all, sheet)
 		}
 		if strings.Contains(sheet.Title+sheet.Summary+sheet.Details, bot.MentionStart) {
 			t.Errorf("the sheet mentions somebody: %+v", sheet)

@@ -17,16 +17,16 @@ import (
 	"recallbot/recall/recalltest"
 )
 
-// workbench is what a clean-up works with. Messages are om_0, om_1 and so on; answers are what the door says to the next
+// cleanHarness has the dependencies of a clean-up. Messages are om_0, om_1 and so on; answers are the recaller's results of the next
 // requests for one of them, and afterwards all go well.
-type workbench struct {
+type cleanHarness struct {
 	mu      sync.Mutex
 	found   []bot.Seen
 	targets []bot.Target
 	failed  []int
 	shown   []bot.MessageID
 	gone    map[bot.MessageID]bool
-	answers map[bot.MessageID][]doorSays
+	answers map[bot.MessageID][]recallResult
 	asked   map[bot.MessageID]int
 	// slow is how much longer than usual a recall takes.
 	slow map[bot.MessageID]time.Duration
@@ -42,15 +42,15 @@ type workbench struct {
 	most       int
 }
 
-// doorSays is how the door ends a request.
-type doorSays struct {
+// recallResult is the result of a request to the recaller.
+type recallResult struct {
 	out recall.Outcome
 	err error
 }
 
-func newWorkbench(n int) *workbench {
-	b := &workbench{
-		gone: map[bot.MessageID]bool{}, answers: map[bot.MessageID][]doorSays{}, asked: map[bot.MessageID]int{}, slow: map[bot.MessageID]time.Duration{},
+func newWorkbench(n int) *cleanHarness {
+	b := &cleanHarness{
+		gone: map[bot.MessageID]bool{}, answers: map[bot.MessageID][]recallResult{}, asked: map[bot.MessageID]int{}, slow: map[bot.MessageID]time.Duration{},
 		work: map[bot.EventID]bool{}, lost: map[bot.MessageID]bot.Cause{},
 	}
 	for i := range n {
@@ -63,13 +63,13 @@ func newWorkbench(n int) *workbench {
 
 func om(i int) bot.MessageID { return bot.MessageID("om_" + strconv.Itoa(i)) }
 
-func (b *workbench) worker() *jobs.Clean {
+func (b *cleanHarness) worker() *jobs.Clean {
 	return jobs.NewClean(jobs.CleanDeps{
 		Selector: b, Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Archive: b, Now: time.Now,
 	})
 }
 
-func (b *workbench) Select(
+func (b *cleanHarness) Select(
 	ctx context.Context, _ bot.Job, take func(context.Context, []bot.Seen) error,
 ) (bot.Preview, error) {
 	for page := range slices.Chunk(b.found, 50) {
@@ -80,7 +80,7 @@ func (b *workbench) Select(
 	return bot.Preview{Total: len(b.found)}, nil
 }
 
-func (b *workbench) Reset(_ context.Context, job bot.Job) error {
+func (b *cleanHarness) Reset(_ context.Context, job bot.Job) error {
 	b.targets = nil
 	if job.State == bot.JobNew {
 		b.shown = nil
@@ -88,36 +88,36 @@ func (b *workbench) Reset(_ context.Context, job bot.Job) error {
 	return nil
 }
 
-func (b *workbench) Append(_ context.Context, _ bot.Job, targets []bot.Target) error {
+func (b *cleanHarness) Append(_ context.Context, _ bot.Job, targets []bot.Target) error {
 	b.targets = append(b.targets, targets...)
 	return nil
 }
 
-func (b *workbench) Page(_ context.Context, _ bot.Job, from, n int) ([]bot.Target, error) {
+func (b *cleanHarness) Page(_ context.Context, _ bot.Job, from, n int) ([]bot.Target, error) {
 	return slices.Clone(b.targets[from:min(from+n, len(b.targets))]), nil
 }
 
-func (b *workbench) Arrange(_ context.Context, _ bot.Job, from int, targets []bot.Target) error {
+func (b *cleanHarness) Arrange(_ context.Context, _ bot.Job, from int, targets []bot.Target) error {
 	copy(b.targets[from:], targets)
 	return nil
 }
 
-func (b *workbench) Fail(_ context.Context, _ bot.Job, _, _ int, failed []int) error {
+func (b *cleanHarness) Fail(_ context.Context, _ bot.Job, _, _ int, failed []int) error {
 	b.failed = append(b.failed, failed...)
 	return nil
 }
 
-func (b *workbench) Failed(_ context.Context, _ bot.Job, skip, n int) ([]bot.Target, error) {
+func (b *cleanHarness) Failed(_ context.Context, _ bot.Job, skip, n int) ([]bot.Target, error) {
 	all := []bot.Target{{Message: bot.Message{ID: "om_7"}}, {Message: bot.Message{ID: "om_9"}}}
 	return all[min(skip, len(all)):min(skip+n, len(all))], nil
 }
 
-func (b *workbench) Show(_ context.Context, _ bot.Job, ids []bot.MessageID) error {
+func (b *cleanHarness) Show(_ context.Context, _ bot.Job, ids []bot.MessageID) error {
 	b.shown = append(b.shown, ids...)
 	return nil
 }
 
-func (b *workbench) Shown(_ context.Context, _ bot.Job, ids []bot.MessageID) ([]bool, error) {
+func (b *cleanHarness) Shown(_ context.Context, _ bot.Job, ids []bot.MessageID) ([]bool, error) {
 	shown := make([]bool, len(ids))
 	for i, id := range ids {
 		shown[i] = slices.Contains(b.shown, id)
@@ -125,7 +125,7 @@ func (b *workbench) Shown(_ context.Context, _ bot.Job, ids []bot.MessageID) ([]
 	return shown, nil
 }
 
-func (b *workbench) Keep(
+func (b *cleanHarness) Keep(
 	_ context.Context, _ bot.JobID, _ bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause,
 ) error {
 	for _, m := range posts {
@@ -135,18 +135,18 @@ func (b *workbench) Keep(
 	return nil
 }
 
-func (b *workbench) Drop(_ context.Context, _ bot.JobID, _ bot.ChatID, ids []bot.MessageID) error {
+func (b *cleanHarness) Drop(_ context.Context, _ bot.JobID, _ bot.ChatID, ids []bot.MessageID) error {
 	b.dropped = append(b.dropped, ids...)
 	return nil
 }
 
-func (b *workbench) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
+func (b *cleanHarness) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return bot.Message{ID: id, Gone: b.gone[id]}, b.gone[id], nil
 }
 
-func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
+func (b *cleanHarness) Recall(_ context.Context, req recall.Request) (recall.Outcome, error) {
 	b.mu.Lock()
 	b.atOnce++
 	b.most = max(b.most, b.atOnce)
@@ -183,7 +183,7 @@ func (b *workbench) Recall(_ context.Context, req recall.Request) (recall.Outcom
 }
 
 // page settles the first page of a job.
-func (b *workbench) page(t *testing.T, again bool, stop chan struct{}) (int, bot.Counts, error) {
+func (b *cleanHarness) page(t *testing.T, again bool, stop chan struct{}) (int, bot.Counts, error) {
 	t.Helper()
 	job := bot.Job{ID: "job", Chat: recalltest.Here, State: bot.JobRunning, Total: len(b.targets)}
 	return b.worker().Page(t.Context(), job, again, stop)
@@ -199,6 +199,6 @@ func wantPage(t *testing.T, settled, want int, counts, wantCounts bot.Counts) {
 	}
 }
 
-func busy(wait time.Duration) doorSays {
-	return doorSays{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: wait}}
+func busy(wait time.Duration) recallResult {
+	return recallResult{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: wait}}
 }

@@ -28,7 +28,7 @@ func TestPageCountsByCause(t *testing.T) {
 			{Result: bot.Refused, Reason: bot.ReasonPerson},
 			{Result: bot.DryRun},
 		} {
-			b.answers[om(i)] = []doorSays{{out: out}}
+			b.answers[om(i)] = []recallResult{{out: out}}
 		}
 		settled, counts, err := b.page(t, false, nil)
 		if err != nil {
@@ -55,7 +55,7 @@ func TestPageWaitsForTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newWorkbench(50)
 		for i := range 20 {
-			b.answers[om(i)] = slices.Repeat([]doorSays{busy(time.Second)}, 5)
+			b.answers[om(i)] = slices.Repeat([]recallResult{busy(time.Second)}, 5)
 		}
 		settled, counts, err := b.page(t, false, nil)
 		if err != nil {
@@ -69,7 +69,7 @@ func TestPageLeavesALongWaitToTheQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newWorkbench(50)
-		b.answers[om(3)] = []doorSays{busy(40 * time.Second)}
+		b.answers[om(3)] = []recallResult{busy(40 * time.Second)}
 		settled, counts, err := b.page(t, false, nil)
 		if bot.KindOf(err) != bot.RateLimited || bot.Detail(err).RetryAfter != 40*time.Second {
 			t.Errorf("Page = %v, want to wait 40 s", err)
@@ -116,8 +116,8 @@ func TestPageOfAFaultyMessage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newWorkbench(50)
-		b.answers[om(1)] = []doorSays{{err: recalltest.ErrFaulty}, {err: recalltest.ErrAway}} // comes right
-		b.answers[om(2)] = slices.Repeat([]doorSays{{err: recalltest.ErrFaulty}}, 9)
+		b.answers[om(1)] = []recallResult{{err: recalltest.ErrFaulty}, {err: recalltest.ErrAway}} // comes right
+		b.answers[om(2)] = slices.Repeat([]recallResult{{err: recalltest.ErrFaulty}}, 9)
 		settled, counts, err := b.page(t, false, nil)
 		if bot.KindOf(err) != bot.Unavailable {
 			t.Errorf("Page = %v, want to be called again for one message", err)
@@ -143,7 +143,7 @@ func TestPageWithoutOurStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newWorkbench(50)
-		b.answers[om(2)] = slices.Repeat([]doorSays{{err: recalltest.ErrAway}}, 3)
+		b.answers[om(2)] = slices.Repeat([]recallResult{{err: recalltest.ErrAway}}, 3)
 		settled, counts, err := b.page(t, false, nil)
 		if bot.KindOf(err) != bot.Unavailable || settled == 0 || counts[bot.CauseRecalled] != settled {
 			t.Errorf("Page = %d, %v, %v, want the rest later", settled, counts, err)
@@ -154,8 +154,8 @@ func TestPageWithoutOurStore(t *testing.T) {
 	})
 }
 
-// TestPageCountsWhatBrokeOffAsOurs: what we recalled, and could not record at once, nobody else did.
-func TestPageCountsWhatBrokeOffAsOurs(t *testing.T) {
+// TestPageCountsInterruptedRecallsAsOurs: a recall whose record was retried counts as ours.
+func TestPageCountsInterruptedRecallsAsOurs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newWorkbench(50)
@@ -195,7 +195,7 @@ func TestPageStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, stop := newWorkbench(50), make(chan struct{})
 		for i := range 4 { // half of the callers wait for the limit
-			b.answers[om(i)] = slices.Repeat([]doorSays{busy(1900 * time.Millisecond)}, 50)
+			b.answers[om(i)] = slices.Repeat([]recallResult{busy(1900 * time.Millisecond)}, 50)
 		}
 		time.AfterFunc(90*time.Millisecond, func() { close(stop) })
 		began := time.Now()

@@ -84,7 +84,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 	if first.Card == (bot.CardRef{}) {
 		wait = max(first.Began.Add(showAfter).Sub(d.step.Now()), 0)
 	}
-	unseen := bot.NewIncident(d.step.Log, slog.LevelWarn, "progress not shown", "progress shown again")
+	notShown := bot.NewIncident(d.step.Log, slog.LevelWarn, "progress not shown", "progress shown again")
 	for pause(ctx, d.ending, wait) {
 		wait = showEvery
 		d.mu.Lock()
@@ -92,7 +92,7 @@ func (d *display) show(ctx context.Context, first bot.Job) {
 		job.Card = d.card
 		d.mu.Unlock()
 		ref, err := d.step.Board.Show(ctx, job, nil)
-		unseen.Report(ctx, "", err, slog.String("job", string(job.ID)))
+		notShown.Report(ctx, "", err, slog.String("job", string(job.ID)))
 		if err != nil {
 			wait = max(wait, bot.Detail(err).RetryAfter)
 			continue

@@ -22,7 +22,7 @@ import (
 // errDied is what everything answers once the process is dead.
 var errDied = bot.Errorf(bot.Unavailable, "the process is dead")
 
-// harness is a world in which jobs run: what Redis and the platform hold, and who works on it. The process dies when its
+// harness has everything that jobs need: Redis, the platform and the workers, in memory. The process dies when its
 // life is used up, and a new one finds what was kept.
 type harness struct {
 	mu      sync.Mutex
@@ -69,7 +69,7 @@ type item struct {
 	at time.Time
 }
 
-func newDesk() *harness {
+func newHarness() *harness {
 	return &harness{
 		jobs: map[bot.JobID]bot.Job{}, holder: map[bot.JobID]string{}, stops: map[bot.JobID]bool{},
 		told: map[bot.JobID]int{}, deny: map[bot.UserID]bool{}, over: map[bot.TokenID]bool{}, done: map[int]int{}, total: 5, left: -1, life: -1, pageTime: 10 * time.Millisecond,
@@ -134,7 +134,7 @@ func (d *harness) Line(context.Context, bot.ChatID) ([]bot.JobID, error) {
 	return slices.Clone(d.line), nil
 }
 
-// Asking gives the jobs that ask somebody.
+// Asking gives the jobs that ask a person.
 func (d *harness) Asking(context.Context, bot.ChatID) ([]bot.JobID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -217,7 +217,7 @@ func (d *harness) May(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (
 	return policy.Decision{Allow: true, Rule: policy.RuleOwner}, nil
 }
 
-// Alone is whoever the desk calls so.
+// Alone reports the people of alone.
 func (d *harness) Alone(_ context.Context, who bot.UserID, _ bot.ChatID, _ bool) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -313,7 +313,7 @@ func (d *harness) show(format string, args ...any) error {
 
 var errNoQuote = errors.New("the card that asks quotes nothing")
 
-// shows is the board of a desk.
+// shows is the harness's board.
 type shows struct{ *harness }
 
 func (s shows) Ask(_ context.Context, job bot.Job) (bot.CardRef, error) {
@@ -353,7 +353,7 @@ func (d *harness) process() *jobs.Engine {
 	})
 }
 
-// ended tells others of a job.
+// ended is Config.Ended.
 func (d *harness) ended(_ context.Context, job bot.Job) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -31,7 +31,7 @@ func wantState(t *testing.T, d *harness, id bot.JobID, state bot.JobState) {
 
 func TestStartIsOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	first, second := d.start(t, d.request("e1")), d.start(t, d.request("e1"))
 	if first.ID != second.ID || len(d.jobs) != 1 {
 		t.Errorf("one work made %s and %s", first.ID, second.ID)
@@ -46,7 +46,7 @@ func TestStartIsOnce(t *testing.T) {
 
 func TestStartIsRefused(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	d.deny["ou_nobody"] = true
 	late, nobody := d.request("e1"), d.request("e2")
 	late.Asked = time.Now().Add(-8*time.Hour - time.Minute)
@@ -60,10 +60,10 @@ func TestStartIsRefused(t *testing.T) {
 	}
 }
 
-// TestWhatIsTooLongIsNoJob: what stands in a job, and in each of its records, is bounded, whoever looked at it before.
-func TestWhatIsTooLongIsNoJob(t *testing.T) {
+// TestJobFieldsAreBounded: the fields of a job, which are in each of its records, are bounded.
+func TestJobFieldsAreBounded(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newHarness()
 	long := strings.Repeat("a", 3000)
 	for name, change := range map[string]func(*jobs.Request){
 		"messages":     func(r *jobs.Request) { r.Named = make([]bot.MessageID, bot.MaxNamed+1) },
@@ -119,7 +119,7 @@ func TestWhoMustAgree(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk()
+				d := newHarness()
 				d.total, d.set = row.total, row.set
 				req := d.request("e1")
 				req.Filter, req.Of, req.Asked, req.Unsure = row.filter, row.of, time.Now().Add(-row.age), row.unsure
@@ -138,11 +138,11 @@ func TestWhoMustAgree(t *testing.T) {
 	}
 }
 
-// Where the pins can't be read, what is meant to stay can't be told: somebody has to look at it first.
+// Where the pins can't be read, pinned messages are not known, so the job asks.
 func TestPinsThatCanNotBeTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.unseen = 3, []bot.Unseen{bot.UnseenPins}
 		req := d.request("e1")
 		req.Filter = bot.Filter{Last: 3, Yes: true}
@@ -155,11 +155,11 @@ func TestPinsThatCanNotBeTold(t *testing.T) {
 	})
 }
 
-// A batch that has reached nobody yet is taken back all the same.
+// A batch that is not sent yet is recalled too.
 func TestBatchThatIsStillBeingSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.left = 0, 0
 		req := d.request("e1")
 		req.Kind, req.Filter = bot.JobBatch, bot.Filter{}
@@ -175,7 +175,7 @@ func TestBatchThatIsStillBeingSent(t *testing.T) {
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.left = 40, 38
 		job := d.start(t, d.request("e1"))
 		d.work(t, time.Second)
@@ -210,7 +210,7 @@ func TestConfirm(t *testing.T) {
 func TestOnePressOfMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total = 40
 		job := d.start(t, d.request("e1"))
 		d.work(t, time.Second)
@@ -237,7 +237,7 @@ func TestOnePressOfMany(t *testing.T) {
 func TestApproval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.set.ApproveFrom = 40, 30
 		job := d.start(t, d.request("e1"))
 		d.work(t, time.Second)
@@ -265,7 +265,7 @@ func TestApproval(t *testing.T) {
 func TestApprovalWithoutASecondPerson(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.set.ApproveFrom, d.alone = 5, 3, "ou_owner"
 		job := d.start(t, d.request("e1"))
 		d.work(t, time.Second)
@@ -292,7 +292,7 @@ func TestApprovalWithoutASecondPerson(t *testing.T) {
 func TestOfferIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total = 40
 		expired, cancelled := d.start(t, d.request("e1")), d.start(t, d.request("e2"))
 		d.work(t, time.Second)
@@ -301,7 +301,7 @@ func TestOfferIsOver(t *testing.T) {
 		wantReason(t, list.Cancel(ctx, cancelled.ID, d.job(t, cancelled.ID).Key, "ou_owner"), "")
 		d.work(t, 4*time.Minute)
 		<-time.After(61 * time.Second)
-		wantReason(t, list.Confirm(ctx, expired.ID, key, "ou_owner"), bot.ReasonStale) // nobody has come to expire it
+		wantReason(t, list.Confirm(ctx, expired.ID, key, "ou_owner"), bot.ReasonStale) // its step has not run yet
 		d.work(t, time.Minute)
 		wantState(t, d, expired.ID, bot.JobExpired)
 		wantState(t, d, cancelled.ID, bot.JobCancelled)
@@ -314,7 +314,7 @@ func TestOfferIsOver(t *testing.T) {
 func TestOneJobAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.pageTime = 15, 3*time.Second
 		first, second, third := d.start(t, d.request("e1")), d.start(t, d.request("e2")), d.start(t, d.request("e3"))
 		var replicas sync.WaitGroup
@@ -341,7 +341,7 @@ func TestOneJobAtATime(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.pageTime = 200, 5*time.Second
 		d.set.ConfirmFrom = 1000
 		running, waiting := d.start(t, d.request("e1")), d.start(t, d.request("e2"))

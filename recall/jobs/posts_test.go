@@ -15,9 +15,9 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// books are the posts of one group, two at a time, each in a chat of its own. The door sees what chat it is asked for.
+// books are the posts of one group, two per page, each in a chat of its own.
 type books struct {
-	*workbench
+	*cleanHarness
 
 	posts      []bot.Post
 	unlisted   []bot.Post
@@ -26,7 +26,7 @@ type books struct {
 }
 
 func newBooks(n int) *books {
-	b := &books{workbench: newWorkbench(0)}
+	b := &books{cleanHarness: newWorkbench(0)}
 	for i := range n {
 		b.posts = append(b.posts, bot.Post{
 			ID: bot.PostID("p_" + strconv.Itoa(i)), State: bot.PostSent, Group: "launch", Team: "red", Author: "ou_1",
@@ -64,7 +64,7 @@ func (b *books) Group(_ context.Context, team bot.TeamID, group bot.GroupID, cur
 	return b.posts[from:], "", nil
 }
 
-// bookshelf are the posts; the workbench has a Find of its own, for messages.
+// bookshelf are the posts; the cleanHarness has a Find of its own, for messages.
 type bookshelf struct{ *books }
 
 // Complete lists what was accepted and not listed yet.
@@ -110,7 +110,7 @@ func (b *books) Recall(ctx context.Context, req recall.Request) (recall.Outcome,
 	if req.Post != "" {
 		return recall.Outcome{Result: bot.Cancelled}, nil
 	}
-	return b.workbench.Recall(ctx, req)
+	return b.cleanHarness.Recall(ctx, req)
 }
 
 func (b *books) worker() *jobs.Posts {

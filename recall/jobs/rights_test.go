@@ -24,7 +24,7 @@ func byToken(d *harness) jobs.Request {
 func TestGroupThatIsEmpty(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.left = 0, 3
 		job := d.start(t, byToken(d))
 		d.work(t, time.Minute)
@@ -39,7 +39,7 @@ func TestGroupThatIsEmpty(t *testing.T) {
 func TestTokenIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.total, d.pageTime = 400, 2*time.Second
 		job := d.start(t, byToken(d))
 		go func() {
@@ -74,7 +74,7 @@ func TestApprovalIsCounted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk()
+				d := newHarness()
 				d.chats, d.set.ApproveFrom, d.total = row.chats, 10, 20
 				req := byToken(d)
 				if !row.by {
@@ -92,8 +92,8 @@ func TestApprovalIsCounted(t *testing.T) {
 	}
 }
 
-// TestApprovalEnds: a second person who has no say any more approves nothing more, and what a chat wants while a job runs holds for
-// the rest of it. Then somebody else has to approve what is left.
+// TestApprovalEnds: an approval ends when its person loses the right, and a changed setting applies to the rest of a running job.
+// Then another person has to approve the rest.
 func TestApprovalEnds(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*harness){
@@ -104,7 +104,7 @@ func TestApprovalEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk()
+				d := newHarness()
 				d.total, d.pageTime, d.set.ConfirmFrom = 150, 2*time.Second, 1000
 				approved := name == "the approver has left"
 				if approved {

@@ -172,7 +172,7 @@ func (s *step) work(ctx context.Context, p pageResult) (settled int, counts bot.
 	job.Last = s.last
 	settled, counts, err = s.Workers[job.Kind].Page(ctx, job, p.again, s.stop)
 	if settled > 0 && bot.KindOf(err) == bot.Unavailable {
-		s.Log.WarnContext(ctx, "messages of a job are tried again", "job", string(job.ID), "error", err)
+		s.Log.WarnContext(ctx, "job messages retried", "job", string(job.ID), "error", err)
 		return settled, counts, true, nil
 	}
 	return settled, counts, false, err

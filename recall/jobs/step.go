@@ -144,7 +144,7 @@ func (s *step) showWait(ctx context.Context) {
 func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *signal) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	unwatched := bot.NewIncident(s.Log, slog.LevelWarn, "job is not watched", "job is watched again")
+	notHeld := bot.NewIncident(s.Log, slog.LevelWarn, "job hold not renewed", "job hold renewed again")
 	for {
 		select {
 		case <-ctx.Done():
@@ -155,7 +155,7 @@ func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *sign
 		if ctx.Err() != nil {
 			return
 		}
-		unwatched.Report(ctx, "", err, slog.String("job", string(job.ID)))
+		notHeld.Report(ctx, "", err, slog.String("job", string(job.ID)))
 		switch {
 		case err != nil:
 		case !held || stopped:
@@ -172,7 +172,7 @@ func (j *Engine) release(ctx context.Context, job bot.Job, holder string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := j.Turns.Release(ctx, job.Chat, job.ID, holder); err != nil {
-		j.Log.WarnContext(ctx, "job stays held for a moment", "job", string(job.ID), "error", err)
+		j.Log.WarnContext(ctx, "job not released", "job", string(job.ID), "error", err)
 	}
 }
 

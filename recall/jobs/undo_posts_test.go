@@ -38,7 +38,7 @@ func TestUndoKeepsWhosePostItIs(t *testing.T) {
 	}
 }
 
-// TestUndoOfAWithdrawnBroadcast: whoever takes a group back while it is restored finds none of it standing afterwards.
+// TestUndoOfAWithdrawnBroadcast: a recall of a group during its undo leaves none of its posts.
 func TestUndoOfAWithdrawnBroadcast(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -70,8 +70,8 @@ func TestUndoOfAWithdrawnBroadcast(t *testing.T) {
 	}
 }
 
-// TestUndoPostsNothingThatStands: what was not recalled, or not yet, is not posted a second time.
-func TestUndoPostsNothingThatStands(t *testing.T) {
+// TestUndoSkipsExistingMessages: a post that was not recalled is not posted again.
+func TestUndoSkipsExistingMessages(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t, recall.Config{})
 	kept, undo, job := undoing(t, s, recall.Config{}, post("om_own", "", "", ""))

@@ -59,7 +59,7 @@ func TestSinglesAreKept(t *testing.T) {
 			}
 			req := s.Reply("ou_owner", row.target)
 			req.Last = true
-			out, err := s.Door(row.config, kept).Recall(t.Context(), req)
+			out, err := s.WithArchive(row.config, kept).Recall(t.Context(), req)
 			if (err != nil) != (row.result == "") || out.Result != row.result {
 				t.Fatalf("outcome %+v, %v, want %s", out, err, row.result)
 			}
@@ -233,11 +233,11 @@ func TestBatch(t *testing.T) {
 func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want bot.Counts, took time.Duration) {
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
-	door := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
+	recaller := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
 		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Audit: records, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: door, Batches: batch, Now: time.Now})
+	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Batches: batch, Now: time.Now})
 	job := bot.Job{ID: "job", Kind: bot.JobBatch, State: bot.JobRunning, Who: who, Via: bot.ViaP2P, Batch: "bm-1", Chat: recalltest.P2P}
 	err := worker.Gather(t.Context(), &job)
 	if bot.Detail(err).Reason != reason && reason != "" {
@@ -277,7 +277,7 @@ func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.Door(config, kept), Index: s.Index, Posts: kept, Restored: kept,
+		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.WithArchive(config, kept), Index: s.Index, Posts: kept, Restored: kept,
 		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})

@@ -17,28 +17,28 @@ var (
 	errNoAnswer = &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable}
 )
 
-// cleanUp is a desk whose clean-ups meet what a workbench says.
-func cleanUp(n int) (*harness, *workbench) {
-	d, b := newDesk(), newWorkbench(n)
+// cleanUp is a harness whose clean-ups use a cleanHarness.
+func cleanUp(n int) (*harness, *cleanHarness) {
+	d, b := newHarness(), newWorkbench(n)
 	d.worker, d.set.ConfirmFrom = b.worker(), 10_000
 	return d, b
 }
 
 // goes has the platform fail with every call, or with none.
-func (b *workbench) goes(fault error) {
+func (b *cleanHarness) goes(fault error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.down = fault
 }
 
-// TestMomentaryFaultsFailNothing: whatever a few calls meet, no message counts as failed, and the rest waits for none.
-func TestMomentaryFaultsFailNothing(t *testing.T) {
+// TestTransientFaultsFailNoMessage: transient faults of some calls fail no message and do not delay the others.
+func TestTransientFaultsFailNoMessage(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []error{errTrouble, errNoAnswer} {
 		synctest.Test(t, func(t *testing.T) {
 			d, b := cleanUp(120)
 			for i, times := range map[int]int{3: 1, 20: 4, 70: 9, 119: 2} {
-				b.answers[om(i)] = slices.Repeat([]doorSays{{err: fault}}, times)
+				b.answers[om(i)] = slices.Repeat([]recallResult{{err: fault}}, times)
 			}
 			job := d.start(t, d.request("e1"))
 			d.work(t, 20*time.Second)
@@ -75,7 +75,7 @@ func TestPlatformIsAwayForAWhile(t *testing.T) {
 			}
 		})
 		synctest.Test(t, func(t *testing.T) {
-			d := newDesk()
+			d := newHarness()
 			d.gatherErr = fault
 			job := d.start(t, d.request("e1"))
 			d.work(t, 30*time.Second)
@@ -128,7 +128,7 @@ func TestAMessageThatNeverComesRight(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d, b := cleanUp(120)
 			for _, i := range []int{2, 60} {
-				b.answers[om(i)] = slices.Repeat([]doorSays{{err: errTrouble}}, 10_000)
+				b.answers[om(i)] = slices.Repeat([]recallResult{{err: errTrouble}}, 10_000)
 				b.slow[om(i)] = slow
 			}
 			job := d.start(t, d.request("e1"))
@@ -152,7 +152,7 @@ func TestAMessageThatNeverComesRight(t *testing.T) {
 func TestTheEndIsToldWhenItCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newHarness()
 		d.boardErr = errNoAnswer
 		job := d.start(t, d.request("e1"))
 		d.work(t, 3*time.Hour)

@@ -7,8 +7,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// TestAnswersAreNoPosts: what our bot says itself goes for whoever points at it and may have our posts recalled, or with the
-// message that it answers; whatever means posts leaves it.
+// TestAnswersAreNoPosts: an answer is recalled where a person with the right names it, or with the message that it answers, and not
+// by a selection of posts.
 func TestAnswersAreNoPosts(t *testing.T) {
 	t.Parallel()
 	p := policy.New(policy.Config{})

@@ -7,8 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-// Grant is a rule that holds in a chat, with the people that it names there; a rule about a post rather than about people
-// names none.
+// Grant is a rule in a chat, with its people. Rules about posts have none.
 type Grant struct {
 	Rule   Rule
 	People []bot.UserID
@@ -16,7 +15,7 @@ type Grant struct {
 	Quorum int
 }
 
-// Explain says who may recall bots' posts in a chat and by which rule, in the order of the rules. Everybody else may not.
+// Explain says who may recall bots' posts in a chat and by which rule, in the order of the rules.
 func (p *Policy) Explain(chat bot.Chat, settings bot.Settings) []Grant {
 	var all []Grant
 	named := func(rule Rule, people []bot.UserID) {
@@ -39,7 +38,7 @@ func (p *Policy) Explain(chat bot.Chat, settings bot.Settings) []Grant {
 	return all
 }
 
-// moderatorsOf is those of the configuration, everywhere and in this chat, and those that the chat has set.
+// moderatorsOf are the moderators of the configuration and of the chat's settings.
 func (p *Policy) moderatorsOf(chat bot.ChatID, settings bot.Settings) []bot.UserID {
 	var people []bot.UserID
 	for _, entry := range p.moderators {

@@ -25,7 +25,7 @@ func TestExplain(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	// Who is named may, by that rule; nobody else may.
+	// Exactly the named people may, by that rule.
 	target := bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindOwn}
 	for _, grant := range got {
 		for _, person := range grant.People {

@@ -7,8 +7,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// everyWay are all ways in, and one that nobody knows.
-var everyWay = []bot.Via{
+// allVias are all values of Via, and an unknown one.
+var allVias = []bot.Via{
 	bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade, bot.ViaUndo,
 	bot.ViaSettings, bot.ViaOperator, bot.ViaAPI, bot.ViaLifetime, bot.ViaCancelled, bot.ViaConsent, "", "unheard_of",
 }
@@ -33,7 +33,7 @@ func TestBlindRecalls(t *testing.T) {
 		nil, {Team: "red", State: bot.PostSent, Message: "om_1", Registered: true}, {Team: "red", State: bot.PostCancelled, Message: "om_1"},
 	}
 	tried, blind := 0, 0
-	for _, via := range everyWay {
+	for _, via := range allVias {
 		for name, chat := range chats {
 			for _, by := range tokens {
 				for _, posted := range posts {
@@ -72,9 +72,9 @@ func TestCounterpart(t *testing.T) {
 	p := policy.New(policy.Config{})
 	chat := &bot.Chat{ID: here, Member: true, P2P: true}
 	target := bot.Message{ID: "om_1", Chat: here, Kind: bot.KindOwn, Sender: bot.Hash64Of("ou_author")}
-	for _, via := range everyWay {
+	for _, via := range allVias {
 		if via == bot.ViaOperator || via == bot.ViaLifetime {
-			continue // these ask for nobody
+			continue // no person asks
 		}
 		d := p.Decide(policy.Facts{Actor: "ou_stranger", Via: via, Asked: here, Chat: chat, Target: target, Self: "cli_us"})
 		if d.Allow || d.Reason == bot.ReasonUnchecked {

@@ -2,17 +2,16 @@ package policy
 
 import "recallbot/bot"
 
-// GrantMatters reports whether the target could be recalled as the actor, had they authorised us: the owner of the group, by
-// the platform's word, who asks in person for a message that is known. With an owner's token the platform takes anybody's
-// message away, so one that nobody can identify never goes that way.
+// GrantMatters reports whether the target could be recalled with a grant of the actor: the owner of the group, who asks in person
+// for a known message. With an owner's token the platform recalls any message, so an unknown one is never recalled so.
 func GrantMatters(f Facts) bool {
 	return isOwner(f) && !f.twoPerson() && f.By == nil && isInPerson(f.Via) && f.Target.Kind != bot.KindUnknown && f.Target.Chat != ""
 }
 
-// AsOwner is GrantMatters where they have authorised us.
+// AsOwner reports whether the target can be recalled with the actor's grant.
 func AsOwner(f Facts) bool { return f.HasGrant && GrantMatters(f) }
 
-// isInPerson are the ways in by which somebody asks for a message themselves.
+// isInPerson reports requests that a person makes for the message.
 func isInPerson(via bot.Via) bool {
 	switch via {
 	case bot.ViaReply, bot.ViaReaction, bot.ViaClean, bot.ViaButton:

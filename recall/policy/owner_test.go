@@ -48,7 +48,7 @@ func TestAsOwner(t *testing.T) {
 	}
 }
 
-func TestMayLend(t *testing.T) {
+func TestMayGrant(t *testing.T) {
 	t.Parallel()
 	p := policy.New(policy.Config{})
 	for name, row := range map[string]struct {

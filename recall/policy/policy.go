@@ -1,5 +1,5 @@
-// Package policy decides who may recall what. It is made of pure functions from facts to a decision that carries the
-// rule it rests on, so that the audit, the refusal and a person's question "why" all get the same answer.
+// Package policy decides who may recall what, by pure functions from facts to a decision. A decision has the name of its rule, for
+// the record and for people.
 package policy
 
 import (
@@ -10,7 +10,7 @@ import (
 	"recallbot/bot"
 )
 
-// Rule is the name of what a decision rests on.
+// Rule is the name of the rule of a decision.
 type Rule string
 
 // The rules about people, in the order in which they are tried.
@@ -20,23 +20,23 @@ const (
 	RuleModerator   Rule = "moderator"
 	RuleAuthor      Rule = "author"
 	RuleCounterpart Rule = "counterpart"
-	// RuleQuorum: enough people reacted, where the chat wants that.
+	// RuleQuorum: enough people reacted, by the chat's setting.
 	RuleQuorum Rule = "quorum"
-	// RuleCascade: the message that a post of ours answered is gone, where the chat wants that.
+	// RuleCascade: the message that our post answered was recalled, by the chat's setting.
 	RuleCascade Rule = "cascade"
-	// RuleOperator is the command line of whoever runs the bot.
+	// RuleOperator is the command line.
 	RuleOperator Rule = "operator"
-	// RuleTeam: the team of the API token had it posted.
+	// RuleTeam: it is a post of the API token's team.
 	RuleTeam Rule = "team"
-	// RuleToken: the API token may recall what no team posted.
+	// RuleToken: the API token may recall any message but other teams' posts.
 	RuleToken Rule = "token"
-	// RuleLifetime: the time is over that whoever posted it, or the chat, gave it.
+	// RuleLifetime: its lifetime has ended.
 	RuleLifetime Rule = "lifetime"
-	// RuleCancelled: the post was cancelled before it was sent, and was being sent just then.
+	// RuleCancelled: the post was cancelled while it was being sent.
 	RuleCancelled Rule = "cancelled"
-	// RuleTokenOver: the API token that asked for the post was revoked, or expired, before the post was sent.
+	// RuleTokenOver: the post's API token was revoked, or expired, before the post was sent.
 	RuleTokenOver Rule = "token_over"
-	// RuleOwnCommand lets our bot take away a command that it has carried out, and what it showed because of it.
+	// RuleOwnCommand lets our bot remove a command that it has carried out, and its card.
 	RuleOwnCommand Rule = "own_command"
 )
 
@@ -49,60 +49,59 @@ const (
 	RuleOtherBot      Rule = "other_bot_without_rank"
 	RuleUnknownTarget Rule = "unknown_target"
 	RuleUnseenTarget  Rule = "unseen_target"
-	// RuleAnswer refuses what is our bot's own answer, to all who mean posts.
+	// RuleAnswer refuses an answer of our bot where posts are selected.
 	RuleAnswer Rule = "own_answer"
-	// RuleNoTarget refuses what names no message, or none that can be found.
+	// RuleNoTarget refuses a request without a message, or whose message was not found.
 	RuleNoTarget Rule = "no_target"
-	// RuleTooLate refuses what was asked for too long ago.
+	// RuleTooLate refuses an old request.
 	RuleTooLate Rule = "too_late"
 )
 
-// Facts is all that a decision depends on. What could not be learned stays at its zero value, which grants nothing.
+// Facts is all that a decision depends on. Unknown facts are zero, which grants nothing.
 type Facts struct {
 	Actor bot.UserID
 	Via   bot.Via
-	// Asked is the chat where it was asked for; empty for a reaction, since the platform does not say it.
+	// Asked is the chat where it was asked for; empty for a reaction, whose event does not name it.
 	Asked bot.ChatID
-	// P2P is set when the chat is the two-person chat of the actor and our bot: the actor asked there, or reacted there. That
-	// the chat is a two-person chat says nothing yet of who the other person is.
+	// P2P is set when the chat is the two-person chat of the actor and our bot, since the actor asked or reacted there.
 	P2P bool
-	// Chat holds the roles; nil means that they could not be learned.
+	// Chat has the roles; nil means unknown.
 	Chat *bot.Chat
-	// Target is the message; Kind is KindUnknown and Chat empty when it could not be learned.
+	// Target is the message; unknown with KindUnknown and without Chat.
 	Target bot.Message
-	// NotOwn is set where all that is known of the target is that our app did not send it.
+	// NotOwn is set where it is known only that our app did not send the target.
 	NotOwn bool
 	// Self is our app.
 	Self bot.AppID
-	// Settings are those of the chat that the roles are of.
+	// Settings are the chat's.
 	Settings bot.Settings
 	// With are the people who reacted, for a quorum.
 	With []bot.UserID
-	// HasGrant is set where the actor has authorised us to act as them in the target's chat.
+	// HasGrant is set where the actor has authorised us in the target's chat.
 	HasGrant bool
-	// By is who asks by an API token; then there is no actor.
+	// By is the API token that asks, instead of Actor.
 	By *bot.Principal
-	// Posted is what is known of the target as a post that was made or registered through the API; nil where it was not.
+	// Posted is the target's post of the API; nil where it is none.
 	Posted *bot.Post
 }
 
-// Decision is the answer.
+// Decision is the result of a policy.
 type Decision struct {
 	Allow bool
 	Rule  Rule
 	// Reason explains a refusal.
 	Reason bot.Reason
-	// Blind is set when the target is not known and the platform itself will tell whether it is ours.
+	// Blind is set for an unknown target, which the platform recalls only if it is ours.
 	Blind bool
-	// AsOwner is set where it takes the owner's authorisation: with our bot's rank alone the platform would refuse.
+	// AsOwner is set where the owner's grant must be used, since our bot has no rank.
 	AsOwner bool
-	// Ranked is set by who knows the roles where our bot may take away other people's messages, as far as can be told.
+	// Ranked is set by the caller where our bot may recall other people's messages, or might.
 	Ranked bool
 }
 
 // Config names the moderators.
 type Config struct {
-	// Moderators are people who may recall posts: "ou_…" everywhere, "oc_…/ou_…" in one chat.
+	// Moderators may recall posts: "ou_…" in all chats, "oc_…/ou_…" in one.
 	Moderators []string `yaml:"moderators"`
 }
 
@@ -123,8 +122,7 @@ func (c Config) Validate() error {
 
 // Policy is a set of rules. It is safe for concurrent use.
 type Policy struct {
-	people []personRule
-	// moderators are those of the configuration.
+	people     []personRule
 	moderators []string
 }
 
@@ -152,8 +150,8 @@ func New(c Config) *Policy {
 	}}
 }
 
-// Decide says whether the actor may have the target recalled. The person comes first, so that a refusal tells
-// outsiders nothing about the target.
+// Decide says whether the actor may recall the target. It checks the actor first, so that a refusal reveals nothing about the
+// target.
 func (p *Policy) Decide(f Facts) Decision {
 	if f.Target.Chat != "" && f.Asked != "" && f.Target.Chat != f.Asked {
 		return refuse(RuleOtherChat, bot.ReasonOtherChat)
@@ -190,8 +188,8 @@ func (p *Policy) MayManage(f Facts) Decision {
 	}
 }
 
-// MayBatch says whether the actor may recall batches, which stand in many chats: moderators of all chats, and whoever had
-// them posted.
+// MayBatch says whether the actor may recall a batch, which has messages in many chats: moderators of all chats, and its author
+// or team.
 func (p *Policy) MayBatch(f Facts) Decision {
 	switch {
 	case isOperator(f):
@@ -213,7 +211,7 @@ func (p *Policy) MayBatch(f Facts) Decision {
 	}
 }
 
-// May says whether the actor has a say in the chat at all, whatever the message: for what is read or set there.
+// May says whether the actor may recall any message in the chat.
 func (p *Policy) May(f Facts) Decision {
 	if f.By != nil {
 		return mayBy(f)
@@ -236,16 +234,16 @@ func (p *Policy) person(f Facts) (Rule, bool) {
 	return "", false
 }
 
-// noRight tells those who have no right from those whose role could not be learned: of a chat that our bot is not in,
-// the platform names neither owner nor managers.
-func noRight(f Facts, why bot.Reason) Decision {
+// noRight refuses for an unknown role, or for reason. Where our bot is not a member, the platform names neither owner nor
+// managers.
+func noRight(f Facts, reason bot.Reason) Decision {
 	switch {
 	case f.By != nil && f.By.Over:
 		return refuse(RuleNobody, bot.ReasonTokenOver)
 	case f.By == nil && !f.twoPerson() && (f.Chat == nil || !f.Chat.Member):
 		return refuse(RuleRoleUnknown, bot.ReasonUnchecked)
 	default:
-		return refuse(RuleNobody, why)
+		return refuse(RuleNobody, reason)
 	}
 }
 
@@ -279,7 +277,7 @@ func isAuthor(f Facts) bool {
 
 func isCounterpart(f Facts) bool { return f.P2P && f.Actor != "" }
 
-// isQuorum counts each person once, however often they reacted.
+// isQuorum counts each person once.
 func isQuorum(f Facts) bool {
 	if f.Via != bot.ViaQuorum || f.Settings.Quorum <= 0 {
 		return false

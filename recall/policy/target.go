@@ -18,7 +18,7 @@ func decideTarget(f Facts, by Rule) Decision {
 	}
 }
 
-// mayTargetAnswers are the ways in that may mean what our bot says of itself: it was pointed at, or goes with what it answers.
+// mayTargetAnswers reports how answers of our bot may be recalled: named by a person, or with the message that they answer.
 func mayTargetAnswers(via bot.Via) bool {
 	switch via {
 	case bot.ViaReply, bot.ViaP2P, bot.ViaReaction, bot.ViaCascade, bot.ViaOperator:
@@ -28,8 +28,8 @@ func mayTargetAnswers(via bot.Via) bool {
 	}
 }
 
-// decidePerson allows recalling what a person wrote only where the chat has switched that on, to whoever asked for it in
-// words: an emoji on a person's message says many things.
+// decidePerson allows recalling a person's message only by the chat's setting, and not by a reaction: people react to such
+// messages for other reasons.
 func decidePerson(f Facts, by Rule) Decision {
 	if !f.Settings.People || f.twoPerson() || f.Via == bot.ViaReaction || ownOnly(by) || by == RuleQuorum {
 		return refuse(RulePersons, bot.ReasonPerson)
@@ -45,7 +45,7 @@ func decideOtherBot(f Facts, by Rule) Decision {
 	return decideRanked(f, Decision{Allow: true, Rule: by}, without)
 }
 
-// ownOnly are the rights that end at our own posts.
+// ownOnly reports rules for our own posts only.
 func ownOnly(by Rule) bool {
 	switch by {
 	case RuleCascade, RuleOperator, RuleTeam, RuleLifetime, RuleCancelled, RuleTokenOver:
@@ -55,7 +55,7 @@ func ownOnly(by Rule) bool {
 	}
 }
 
-// decideRanked is for what the platform lets our bot take away by its rank alone, or by the owner's authorisation.
+// decideRanked is for messages that the platform recalls only by our bot's rank, or by the owner's grant.
 func decideRanked(f Facts, with, without Decision) Decision {
 	switch f.rank() {
 	case bot.RankManager, bot.RankMaybe:
@@ -70,9 +70,9 @@ func decideRanked(f Facts, with, without Decision) Decision {
 	}
 }
 
-// decideUnknown allows a blind recall: of a message that nobody could identify. Only a person's reply asks for one, since the
-// signed event says in which chat the message is, and only where our bot has no rank: there the platform refuses all that is
-// not ours, while with rank the same call would recall anybody's message.
+// decideUnknown allows a blind recall of an unknown message. It must be asked for by a reply, since the signed event names the
+// chat, and our bot must have no rank: the platform then refuses messages that are not ours. With rank the call would recall
+// any message.
 func decideUnknown(f Facts, by Rule) Decision {
 	if f.By != nil || (f.Via != bot.ViaReply && f.Via != bot.ViaP2P) {
 		return refuse(RuleUnseenTarget, bot.ReasonUnseen)
@@ -90,8 +90,7 @@ func decideUnknown(f Facts, by Rule) Decision {
 	}
 }
 
-// decideTidy allows taking away the actor's own command, where the bot's rank lets it, and a post of ours that was made
-// for the actor: a job's card.
+// decideTidy allows removing the actor's command, if our bot has rank, and our card whose author the actor is.
 func decideTidy(f Facts) Decision {
 	if isAuthor(f) {
 		return Decision{Allow: true, Rule: RuleOwnCommand}
@@ -103,7 +102,7 @@ func decideTidy(f Facts) Decision {
 	return refuse(RuleOtherBot, bot.ReasonNoRank)
 }
 
-// Ranked reports whether our bot may recall what others wrote in the chat, as far as can be told.
+// Ranked reports whether our bot may recall other people's messages in the chat, or might.
 func (f Facts) Ranked() bool { return f.rank() == bot.RankManager || f.rank() == bot.RankMaybe }
 
 func (f Facts) rank() bot.Rank {
@@ -117,7 +116,7 @@ func (f Facts) rank() bot.Rank {
 	}
 }
 
-// twoPerson reports whether the chat is a two-person chat of our bot, be it with the actor or with another person.
+// twoPerson reports whether the chat is a two-person chat of our bot, with the actor or another person.
 func (f Facts) twoPerson() bool { return f.P2P || (f.Chat != nil && f.Chat.P2P) }
 
 func refuse(rule Rule, reason bot.Reason) Decision { return Decision{Rule: rule, Reason: reason} }

@@ -13,27 +13,27 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Archive is an archive of one chat in memory, and the platform where it is read from and posted to.
+// Archive is an archive of one chat in memory, with the platform's calls for it.
 type Archive struct {
-	mu       sync.Mutex
-	platform *platform
-	Takes    map[bot.JobID][]bot.Archived
-	Claims   map[bot.JobID]bot.JobID
-	anew     map[bot.MessageID]bot.MessageID
-	Lost     map[bot.JobID]map[bot.MessageID]bot.Cause
-	Posted   []bot.Repost
-	Unread   error
-	// Book are the posts of the API; withdrawn is when their group was taken back.
+	mu        sync.Mutex
+	platform  *platform
+	Takes     map[bot.JobID][]bot.Archived
+	Claims    map[bot.JobID]bot.JobID
+	successor map[bot.MessageID]bot.MessageID
+	Lost      map[bot.JobID]map[bot.MessageID]bot.Cause
+	Posted    []bot.Repost
+	Unread    error
+	// Book are the posts of the API; WithdrawnAt is when their group was recalled.
 	Book        map[bot.PostID]bot.Post
 	WithdrawnAt time.Time
-	// Fail is what happens to the next posts. At the kill-th point from now the process is killed, if that is not 0.
+	// Fail are the results of the next posts. At the Kill-th point from now the process is killed, if that is not 0.
 	Fail []error
 	Kill int
 }
 
 func NewArchive(p *platform) *Archive {
 	return &Archive{
-		platform: p, Takes: map[bot.JobID][]bot.Archived{}, Claims: map[bot.JobID]bot.JobID{}, anew: map[bot.MessageID]bot.MessageID{},
+		platform: p, Takes: map[bot.JobID][]bot.Archived{}, Claims: map[bot.JobID]bot.JobID{}, successor: map[bot.MessageID]bot.MessageID{},
 		Lost: map[bot.JobID]map[bot.MessageID]bot.Cause{}, Book: map[bot.PostID]bot.Post{},
 	}
 }
@@ -109,7 +109,7 @@ func (s *Archive) point() error {
 	return nil
 }
 
-// faulty is what happens to the next post.
+// faulty is the result of the next post.
 func (s *Archive) faulty() error {
 	if len(s.Fail) == 0 {
 		return nil
@@ -138,18 +138,18 @@ func (s *Archive) Release(_ context.Context, _ bot.ChatID, take, by bot.JobID) e
 	return nil
 }
 
-func (s *Archive) SetRestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, id, anew bot.MessageID) error {
+func (s *Archive) SetRestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, id, successor bot.MessageID) error {
 	if err := s.point(); err != nil {
 		return err
 	}
-	s.anew[id] = anew
+	s.successor[id] = successor
 	return s.point()
 }
 
 func (s *Archive) RestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
 	list := make([]bot.MessageID, len(ids))
 	for i, id := range ids {
-		list[i] = s.anew[id]
+		list[i] = s.successor[id]
 	}
 	return list, nil
 }
@@ -165,14 +165,14 @@ func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error
 	}
 	again := bot.Message{ID: "new_" + post.ID, Chat: post.Chat, Kind: bot.KindOwn, Sender: post.Sender}
 	s.platform.Messages[again.ID] = again
-	if !slices.ContainsFunc(s.Posted, func(p bot.Repost) bool { return p.Key == post.Key }) { // the platform knows the key
+	if !slices.ContainsFunc(s.Posted, func(p bot.Repost) bool { return p.Key == post.Key }) { // the platform sends a key once
 		s.Posted = append(s.Posted, post)
 	}
 	return again, s.point()
 }
 
-// Door is the scene's recaller with the archive on.
-func (s *Env) Door(config recall.Config, kept *Archive) *recall.Recaller {
+// WithArchive is the recaller with an archive.
+func (s *Env) WithArchive(config recall.Config, kept *Archive) *recall.Recaller {
 	config.Self = Self
 	return recall.New(config, recall.Deps{
 		Decision: recall.DecisionDeps{
@@ -183,7 +183,7 @@ func (s *Env) Door(config recall.Config, kept *Archive) *recall.Recaller {
 	})
 }
 
-// Broadcast puts a post of the API into the book that became om_own and was taken back.
+// Broadcast adds the post of the API of om_own, which was recalled.
 func (s *Archive) Broadcast() {
 	s.Book["p_1"] = bot.Post{
 		ID: "p_1", Message: "om_own", State: bot.PostRecalled, Team: "red", Group: "launch", Author: "ou_author", Undo: true, Key: "k",

@@ -15,8 +15,8 @@ import (
 
 const Self = bot.AppID("cli_self")
 
-// platform answers as the real one does: it knows chats and messages, takes back our own posts everywhere and
-// anybody's message where our bot is a manager, and writes down what it is asked.
+// platform is a fake of the platform: it recalls our own posts, and every message where our bot is a manager. It records the
+// calls.
 type platform struct {
 	recall.Platform // batches are not simulated
 
@@ -25,14 +25,14 @@ type platform struct {
 	Messages map[bot.MessageID]bot.Message
 	// Unreadable is set where the app lacks the scope to read the messages of groups.
 	Unreadable bool
-	// faults are what happens to the next calls, by call; then all is well again.
+	// faults are the results of the next calls, by call.
 	faults map[string][]fault
 	Calls  []string
-	// Slow, when set, is what the answer to a question about a chat waits for. The answer is what was true before.
+	// Slow, when set, delays the answers about chats until it is closed. They are from before.
 	Slow chan struct{}
 }
 
-// fault is a call that fails: before the platform acts, or on the way back.
+// fault is a call that fails before the platform acts, or whose answer is lost.
 type fault struct {
 	err   error
 	acted bool
@@ -81,7 +81,7 @@ func (p *platform) Message(_ context.Context, id bot.MessageID) (bot.Message, er
 	return msg, nil
 }
 
-// IsSender tells of our own messages and of others', as the platform does of those that it does not show.
+// IsSender reports our own messages, also those that the app may not see.
 func (p *platform) IsSender(_ context.Context, id bot.MessageID) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,25 +126,25 @@ func (p *platform) called(call string) fault {
 	return queued[0]
 }
 
-// Fail makes the next call of the kind fail before anything is done.
+// Fail makes the next such call fail without an effect.
 func (p *platform) Fail(call string, err error) {
 	p.faults[call] = append(p.faults[call], fault{err: err})
 }
 
-// LoseAnswer cuts the line while the next recall of our post is under way.
+// LoseAnswer loses the answer of the next recall of om_own.
 func (p *platform) LoseAnswer(acted bool) {
 	err := &bot.Error{Kind: bot.Unavailable, Op: "recall om_own", Reason: bot.ReasonUnavailable, MayHaveActed: true}
 	p.faults[TakeOwn] = append(p.faults[TakeOwn], fault{err: err, acted: acted})
 }
 
-// Asked counts the calls of a kind so far.
+// Asked counts such calls so far.
 func (p *platform) Asked(call string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(slices.DeleteFunc(slices.Clone(p.Calls), func(c string) bool { return c != call }))
 }
 
-// Promote makes people, or bots, managers of the group; no event tells of it.
+// Promote makes people or bots managers of the group, without an event.
 func (p *platform) Promote(users []bot.UserID, bots ...bot.AppID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -157,13 +157,13 @@ func Fault(kind bot.ErrorKind, op string, code int, reason bot.Reason) error {
 	return &bot.Error{Kind: kind, Op: op, Code: code, LogID: "log_" + op, Reason: reason}
 }
 
-// index remembers messages until they are gone, and then that they are.
+// index is an index in memory.
 type index struct {
 	mu       sync.Mutex
 	Messages map[bot.MessageID]bot.Message
 	FindErr  error
 	AddErr   error
-	// ForgetErr is what happens to attempts to note that a message is gone.
+	// ForgetErr is the result of Forget.
 	ForgetErr error
 }
 
@@ -199,8 +199,7 @@ func (x *index) Forget(_ context.Context, id bot.MessageID) error {
 	return nil
 }
 
-// Audit keeps one record for each key. While err is set, calls fail; while lost is set, they do after the record was
-// kept.
+// Audit keeps one record for each key. With Err calls fail; with Lost they fail after they have recorded.
 type Audit struct {
 	mu       sync.Mutex
 	Keys     map[string]bool
@@ -230,7 +229,7 @@ func (a *Audit) Observe(entry audit.Entry) {
 	a.Observed = append(a.Observed, entry)
 }
 
-// Results are what was recorded, as "om_1 recalled by ou_owner via reply (owner)".
+// Results are the records, as "om_1 recalled for ou_owner via reply (owner)".
 func (a *Audit) Results() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -241,7 +240,7 @@ func (a *Audit) Results() []string {
 	return list
 }
 
-// cache keeps roles as the store does: an answer to a question from before a drop is not kept.
+// cache is a role cache in memory.
 type cache struct {
 	mu       sync.Mutex
 	chats    map[bot.ChatID]bot.Chat
@@ -274,7 +273,7 @@ func (c *cache) Drop(id bot.ChatID) {
 	c.versions[id]++
 }
 
-// settings are what is set in each chat, and what each piece of work changed.
+// settings are the settings of chats in memory, and the changes by their cause.
 type settings struct {
 	Chats map[bot.ChatID]bot.Settings
 	done  map[bot.EventID][2]bot.Settings
@@ -302,7 +301,7 @@ func (s *settings) Change(
 	return before, after, nil
 }
 
-// marks are the keys that came.
+// marks are the keys of First.
 type marks map[string]bool
 
 func (m marks) First(_ context.Context, key string, _ time.Duration) (bool, error) {
@@ -311,11 +310,11 @@ func (m marks) First(_ context.Context, key string, _ time.Duration) (bool, erro
 	return first, nil
 }
 
-// owners act for those who have authorised us, each in one chat; the platform takes anybody's message back for an owner.
+// owners are grants of owners, each in one chat. With a grant the platform recalls every message.
 type owners struct {
 	platform *platform
 	Lent     map[bot.UserID]bot.ChatID
-	// Err is what comes of acting; asked is who was asked about.
+	// Err is the result of RecallAs; Asked are the people of HasGrant.
 	Err   error
 	Asked []bot.UserID
 	Acted []bot.MessageID
@@ -343,7 +342,7 @@ func (s *Env) Configure(who bot.UserID, change func(bot.Settings) (bot.Settings,
 	}
 }
 
-// Ask asks for the roles beside the story.
+// Ask asks for the roles concurrently.
 func (s *Env) Ask(ctx context.Context, age time.Duration) <-chan Answer {
 	answers := make(chan Answer, 1)
 	go func() {
@@ -354,7 +353,7 @@ func (s *Env) Ask(ctx context.Context, age time.Duration) <-chan Answer {
 	return answers
 }
 
-// ErrAway is somebody who can't be reached, errFaulty one who answers that it does not work now.
+// ErrAway is the error of an unreachable system, ErrFaulty that of a platform that answers that it is unavailable.
 var (
 	ErrAway   = bot.Errorf(bot.Unavailable, "no answer")
 	ErrFaulty = &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, LogID: "log_ask", MayHaveActed: true}

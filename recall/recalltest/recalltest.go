@@ -1,4 +1,4 @@
-// Package recalltest is a chat with its people and messages, and a platform in memory, for the tests of what recalls.
+// Package recalltest has a recaller with chats, people, messages and a platform in memory, for tests.
 package recalltest
 
 import (
@@ -22,8 +22,8 @@ const (
 	RolesTTL = time.Minute
 )
 
-// Env is a group with an owner, a manager, our bot as a plain member and a message of each kind, all of which the
-// index knows; another group, and a p2p chat. Nothing is cached, and the clock stands still.
+// Env is a group with an owner, a manager, our bot as a plain member and a message of each kind in the index; another group, and a
+// p2p chat. Nothing is cached, and the clock does not run.
 type Env struct {
 	Platform *platform
 	Index    *index
@@ -82,7 +82,7 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 	})
 }
 
-// Unseen makes the messages such that the index has never seen them, and the platform doesn't show them.
+// Unseen removes messages from the index, and makes the platform refuse to show any.
 func (s *Env) Unseen(ids ...bot.MessageID) {
 	s.Platform.Unreadable = true
 	for _, id := range ids {
@@ -90,7 +90,7 @@ func (s *Env) Unseen(ids ...bot.MessageID) {
 	}
 }
 
-// LookedUp makes the message such that only the platform knows it.
+// LookedUp removes a message from the index only.
 func (s *Env) LookedUp(id bot.MessageID) {
 	msg := s.Platform.Messages[id]
 	msg.At = s.Clock
@@ -98,7 +98,7 @@ func (s *Env) LookedUp(id bot.MessageID) {
 	delete(s.Index.Messages, id)
 }
 
-// Cached puts the chat's present roles into the cache, as learned some time ago.
+// Cached puts the chat's present roles into the cache, with an age.
 func (s *Env) Cached(age time.Duration) {
 	chat := s.Platform.Chats[Here]
 	chat.Learned = s.Clock.Add(-age)
@@ -113,7 +113,7 @@ func (s *Env) Reply(who bot.UserID, target bot.MessageID) recall.Request {
 	}
 }
 
-// Reaction is an emoji on the target; the platform doesn't say where that stands.
+// Reaction is a reaction to the target, without its chat.
 func (s *Env) Reaction(who bot.UserID, target bot.MessageID) recall.Request {
 	return recall.Request{CauseID: "e1", Via: bot.ViaReaction, Who: who, Asked: s.Clock, Target: target}
 }
@@ -123,7 +123,7 @@ func (s *Env) Private(who bot.UserID, target bot.MessageID) recall.Request {
 	return recall.Request{CauseID: "e1", Via: bot.ViaP2P, Who: who, Asked: s.Clock, Chat: P2P, P2P: true, Target: target}
 }
 
-// Tidy is our bot taking the command away.
+// Tidy is our bot removing the command.
 func (s *Env) Tidy(who bot.UserID) recall.Request {
 	cmd := s.Platform.Messages["om_cmd"]
 	return recall.Request{
@@ -131,7 +131,7 @@ func (s *Env) Tidy(who bot.UserID) recall.Request {
 	}
 }
 
-// Ended is what matters of an outcome.
+// Ended is the part of an outcome that tests compare.
 type Ended struct {
 	Result bot.Result
 	Rule   policy.Rule
@@ -144,7 +144,7 @@ func End(result bot.Result, rule policy.Rule, reason bot.Reason, code int) Ended
 	return Ended{result, rule, reason, code}
 }
 
-// Settles makes the request, which must end as wanted.
+// Settles makes the request and compares its outcome.
 func (s *Env) Settles(t *testing.T, req recall.Request, want Ended) recall.Outcome {
 	t.Helper()
 	out, err := s.Recaller.Recall(t.Context(), req)
@@ -158,7 +158,7 @@ func (s *Env) Settles(t *testing.T, req recall.Request, want Ended) recall.Outco
 	return out
 }
 
-// Fails makes the request, which must come to nothing yet.
+// Fails makes the request, which must be Unavailable.
 func (s *Env) Fails(t *testing.T, req recall.Request) {
 	t.Helper()
 	out, err := s.Recaller.Recall(t.Context(), req)
@@ -170,7 +170,7 @@ func (s *Env) Fails(t *testing.T, req recall.Request) {
 	}
 }
 
-// Was compares all calls to the platform, and all records, with what they should have been.
+// Was compares all calls of the platform, and all records.
 func (s *Env) Was(t *testing.T, calls, records []string) {
 	t.Helper()
 	if diff := cmp.Diff(calls, s.Platform.Calls); diff != "" {
@@ -181,7 +181,7 @@ func (s *Env) Was(t *testing.T, calls, records []string) {
 	}
 }
 
-// Indexed changes what the index knows of a message.
+// Indexed changes a message in the index.
 func (s *Env) Indexed(id bot.MessageID, change func(*bot.Message)) {
 	m := s.Index.Messages[id]
 	change(&m)

@@ -77,7 +77,7 @@ func (c *scan) refused(ctx context.Context, l *listing, err error) error {
 	if bot.Retryable(err) {
 		return err
 	}
-	c.log.InfoContext(ctx, "history may not be read", "chat_id", string(l.query.Chat), "topic_id", string(l.query.Topic), "error", err)
+	c.log.InfoContext(ctx, "history not readable", "chat_id", string(l.query.Chat), "topic_id", string(l.query.Topic), "error", err)
 	l.ended = true
 	if l == c.chat {
 		c.denied = err

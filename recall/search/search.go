@@ -297,7 +297,7 @@ func (s *selection) loadPins(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		s.log.InfoContext(ctx, "pins may not be read", "chat_id", string(s.scope.Chat), "error", err)
+		s.log.InfoContext(ctx, "pins not readable", "chat_id", string(s.scope.Chat), "error", err)
 		s.scan.unseen[bot.UnseenPins] = true
 	}
 	if s.pinned = pinned; pinned == nil {

@@ -303,7 +303,7 @@ func TestSelectUnknownStart(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	// Where the platform tells no links, none is looked for in the whole of a chat.
+	// Where the platform gives no links, the search ends early.
 	w = &env{}
 	for i := range 500 {
 		w.say(fmt.Sprint("m", i), i, "me")
@@ -429,7 +429,7 @@ func TestSelectLeavesAnswers(t *testing.T) {
 	w.know("known", 20, "me", answers)
 	w.say("shown", 30, "me", says("done"), answers)
 	w.know("unlisted", 40, "me", answers)
-	// A card that somebody made look like ours is a post all the same.
+	// A card of others that looks like ours is still a post.
 	w.say("forged", 50, "me", says("done"), answers)
 	w.know("forged", 50, "me")
 	for _, tt := range []struct {
