@@ -16,6 +16,28 @@ import (
 	"recallbot/store"
 )
 
+type auditVerifyCmd struct {
+	Files []string `arg:"" name:"file" optional:"" help:"Files that audit.file named; those of several replicas together."`
+	Last  int64    `help:"Number of a record that was made, known from elsewhere: one that is missing shows, even where all of Redis was put back."`
+}
+
+func (a auditVerifyCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	whole := false
+	if len(a.Files) > 0 {
+		whole, err = VerifyFiles(config, a.Files, a.Last, r.out)
+	} else {
+		err = r.withTools(func(t *Tools) error { whole, err = t.Verify(r.ctx, a.Last); return err })
+	}
+	if err == nil && !whole {
+		return errRed
+	}
+	return err
+}
+
 const (
 	// maxBreaks is how many breaks of a chain are printed.
 	maxBreaks = 20
@@ -39,6 +61,7 @@ func (t *Tools) Verify(ctx context.Context, known int64) (bool, error) {
 
 // noWitness is what Redis can't know of itself.
 const noWitness = "Redis alone can't tell whether all of it was put back to an earlier state; " +
+
 	"keep the last number somewhere else, and give it as --last"
 
 // VerifyFiles is Verify for files of JSON lines, all together: the replicas of a bot may have written one each.

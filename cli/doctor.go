@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,19 @@ import (
 	"recallbot/recall/policy"
 	"recallbot/store"
 )
+
+type doctorCmd struct {
+	Chat string `help:"Look at this chat too: is the bot in it, and who may recall there." placeholder:"CHAT"`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+func (d doctorCmd) Run(r *run) error {
+	config, wrong := app.LoadSpeaking(text.Language(language(auto)), r.config, os.Environ())
+	if !runDoctor(r.ctx, config, DoctorOrder{Chat: bot.ChatID(d.Chat), JSON: d.JSON, Wrong: wrong}, r.out) {
+		return errRed
+	}
+	return nil
+}
 
 // DoctorOrder is what `recallbot doctor` is asked for.
 type DoctorOrder struct {

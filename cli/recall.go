@@ -9,8 +9,53 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/app"
+	"recallbot/bot"
 	"recallbot/client"
 )
+
+type recallCmd struct {
+	apiFlags `embed:""`
+
+	Target []string `arg:"" optional:"" help:"Posts (p_…), or messages (om_…); without a server one batch send (bm-…)."`
+	Group  string   `help:"Everything of a broadcast." placeholder:"NAME"`
+	Team   string   `help:"Whose broadcast; for tokens without a team." placeholder:"NAME"`
+	Chat   string   `help:"What --filter selects in this chat." placeholder:"CHAT"`
+	Filter string   `help:"What to recall there, as after /recall clean: --bot me --since 30m." placeholder:"FILTER"`
+	Reason string   `help:"Why, for the record." placeholder:"TEXT"`
+	Notify string   `help:"An address that is told when it has ended." placeholder:"URL"`
+	Yes    bool     `help:"Recall without asking."`
+	Detach bool     `help:"Don't wait for the end."`
+	Wait   bool     `help:"Without a server: wait until the platform has recalled the batch, and print how far it is."`
+	JSON   bool     `name:"json" help:"Print JSON."`
+}
+
+// Run asks the server that is named, else recalls a batch for the operator.
+func (c recallCmd) Run(r *run) error {
+	if c.server() == "" {
+		return c.batch(r)
+	}
+	t, err := c.open(r, c.JSON)
+	if err != nil {
+		return err
+	}
+	order := client.RecallOrder{Group: c.Group, Team: c.Team, Chat: c.Chat, Filter: c.Filter, Reason: c.Reason}
+	if c.Notify != "" {
+		order.Notify = &client.Notify{URL: c.Notify}
+	}
+	return t.Recall(r.ctx, RecallRequest{Targets: c.Target, Yes: c.Yes, Detach: c.Detach, RecallOrder: order})
+}
+
+func (c recallCmd) batch(r *run) error {
+	if len(c.Target) != 1 || c.Group != "" || c.Chat != "" {
+		return &Exit{Code: CodeUsage, Err: errNoServer}
+	}
+	config, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.RecallBatch(r.ctx, config, app.BatchOrder{ID: bot.MessageID(c.Target[0]), Wait: c.Wait}, r.out)
+}
 
 // RecallRequest is what `recallbot recall` was asked for.
 type RecallRequest struct {
@@ -173,15 +218,6 @@ func (t *Terminal) takeBack(ctx context.Context, ids []string, yes bool) error {
 	default:
 		return &Exit{CodePartial, all}
 	}
-}
-
-// Undo posts again what a recall took.
-func (t *Terminal) Undo(ctx context.Context, id string, detach bool) error {
-	begun, err := t.Bot.Undo(ctx, id)
-	if err != nil {
-		return exit(err)
-	}
-	return exit(t.follow(ctx, begun, detach))
 }
 
 // follow tells how recalls go, one after the other, and how they ended.

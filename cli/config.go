@@ -2,7 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"io"
 
+	"recallbot/app"
+	"recallbot/app/config"
 	"recallbot/bot"
 	"recallbot/handlers/text"
 )
@@ -37,4 +40,16 @@ func (configSchemaCmd) Run(r *run) error {
 	}
 	_, err = r.out.Write(text)
 	return err
+}
+
+// PrintConfig prints the configuration in force, whether it is valid or not, and where each setting is from.
+func PrintConfig(w io.Writer, path string, environ []string) error {
+	cfg := app.Defaults()
+	return config.Print(w, path, environ, &cfg)
+}
+
+// ConfigSchema is the JSON Schema of config.yaml, described by the comments of the reference configuration.
+func ConfigSchema(reference string) ([]byte, error) {
+	cfg := app.Defaults()
+	return config.Schema(&cfg, "recallbot: config.yaml", reference)
 }

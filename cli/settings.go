@@ -17,6 +17,16 @@ import (
 	"recallbot/store"
 )
 
+type settingsCmd struct {
+	Chat    string   `arg:"" help:"Chat id (oc_…)."`
+	Setting []string `arg:"" optional:"" help:"A setting and its value, as in /recall settings: quorum 3; moderators add ou_…; emoji default."`
+	JSON    bool     `name:"json" help:"Print JSON."`
+}
+
+func (s settingsCmd) Run(r *run) error {
+	return r.withTools(func(t *Tools) error { return t.Settings(r.ctx, bot.ChatID(s.Chat), s.Setting, s.JSON) })
+}
+
 // Settings prints what is set in a chat, or changes one setting first: the words are those of /recall settings, and
 // people are named by their open_ids. The change is recorded as the operator's.
 func (t *Tools) Settings(ctx context.Context, chat bot.ChatID, words []string, asJSON bool) error {
