@@ -2,22 +2,27 @@ package cli
 
 import (
 	"fmt"
-	"github.com/mattn/go-isatty"
 	"iter"
 	"os"
-	"recallbot/client"
 	"strings"
 	"unicode"
-) // apiFlags lead a command to a bot's HTTP API.
+
+	"github.com/mattn/go-isatty"
+
+	"recallbot/client"
+)
+
+// apiFlags name a bot's HTTP API and the token for it.
+
 type apiFlags struct {
 	Server    string `help:"The bot's address, https://…; without it RECALLBOT_API_URL." placeholder:"URL"`
 	TokenFile string `help:"File with the API token; without it RECALLBOT_API_TOKEN, or the file of RECALLBOT_API_TOKEN_FILE." placeholder:"FILE" type:"path"`
 }
 
-// envServer names the bot where no flag does.
+// envServer is the environment variable that replaces --server.
 const envServer = "RECALLBOT_API_URL"
 
-// server is the bot's address; empty where none is named.
+// server returns the bot's address, or "" if none is set.
 func (f apiFlags) server() string {
 	if f.Server != "" {
 		return f.Server
@@ -25,7 +30,7 @@ func (f apiFlags) server() string {
 	return os.Getenv(envServer)
 }
 
-// open makes the terminal for a command over the API.
+// open returns a Terminal that is connected to the API.
 func (f apiFlags) open(r *run, asJSON bool) (*Terminal, error) {
 	if f.server() == "" {
 		return nil, &Exit{Code: CodeUsage, Err: errNoServer}
@@ -42,20 +47,20 @@ func (f apiFlags) open(r *run, asJSON bool) (*Terminal, error) {
 		return nil, &Exit{Code: CodeUsage, Err: err}
 	}
 	return &Terminal{
-		Bot: server, Out: r.out, Side: r.side, In: os.Stdin, JSON: asJSON,
-		Person: isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stderr.Fd()),
+		Bot: server, Out: r.out, ErrOut: r.errOut, In: os.Stdin, JSON: asJSON,
+		Interactive: isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stderr.Fd()),
 	}, nil
 }
 
-// maxPerPage is how many the API gives at once.
+// maxPerPage is the API's maximum page size.
 const maxPerPage = 100
 
-// Token gives the API token of the environment: RECALLBOT_API_TOKEN itself, or the file that is named, else the one of
-// RECALLBOT_API_TOKEN_FILE.
+// Token returns the API token. It reads the file if one is named, else RECALLBOT_API_TOKEN, else the file that
+// RECALLBOT_API_TOKEN_FILE names.
 func Token(lookup func(name string) string, file string) (string, error) {
 	token := lookup("RECALLBOT_API_TOKEN")
 	if file == "" && token != "" {
-		return strings.TrimFunc(token, isAround), nil
+		return strings.TrimFunc(token, isPadding), nil
 	}
 	if file == "" {
 		file = lookup("RECALLBOT_API_TOKEN_FILE")
@@ -67,14 +72,14 @@ func Token(lookup func(name string) string, file string) (string, error) {
 	if err != nil {
 		return "", exitf(CodeUsage, "read the API token: %w", err)
 	}
-	return strings.TrimFunc(string(text), isAround), nil
+	return strings.TrimFunc(string(text), isPadding), nil
 }
 
-// isAround reports what editors and shells add around a token.
-func isAround(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+// isPadding reports whether r is white space or an invisible character, such as a byte order mark, around a token.
+func isPadding(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
-// firstOf reads up to n of a list.
-func firstOf[T any](all iter.Seq2[T, error], n int) ([]T, error) {
+// collect reads up to n items.
+func collect[T any](all iter.Seq2[T, error], n int) ([]T, error) {
 	var list []T
 	for item, err := range all {
 		if err != nil {

@@ -5,12 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"recallbot/audit"
-	"recallbot/bot"
-	"recallbot/store"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"recallbot/audit"
+	"recallbot/bot"
+	"recallbot/store"
 )
 
 type auditCmd struct {
@@ -26,7 +27,7 @@ type auditListCmd struct {
 	JSON bool   `name:"json" help:"Print JSON lines."`
 }
 
-// Run asks the server that is named, else looks into the operator's own Redis.
+// Run reads from the API if a server is named, else from Redis.
 func (c auditListCmd) Run(r *run) error {
 	if c.server() == "" {
 		return r.withTools(func(t *Tools) error { return t.Audit(r.ctx, bot.ChatID(c.Chat), c.N, c.JSON) })
@@ -45,7 +46,7 @@ func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) 
 		return err
 	}
 	if asJSON {
-		return t.lines(entries)
+		return t.printEntries(entries)
 	}
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS")
@@ -56,7 +57,7 @@ func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) 
 	return w.Flush()
 }
 
-// recent reads the audit page by page.
+// recent reads the newest n records page by page.
 func (t *Tools) recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
 	var entries []audit.Entry
 	log := store.NewAudit(t.store)
@@ -70,7 +71,7 @@ func (t *Tools) recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Ent
 	return entries, nil
 }
 
-func (t *Tools) lines(entries []audit.Entry) error {
+func (t *Tools) printEntries(entries []audit.Entry) error {
 	encoder := json.NewEncoder(t.out)
 	for _, e := range entries {
 		if err := encoder.Encode(e); err != nil {
@@ -80,7 +81,7 @@ func (t *Tools) lines(entries []audit.Entry) error {
 	return nil
 }
 
-// Audit prints the newest n records of a chat, or of all.
+// Audit prints the newest n records of a chat, or of all chats.
 func (t *Terminal) Audit(ctx context.Context, chat string, n int) error {
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	if !t.JSON {
@@ -89,19 +90,19 @@ func (t *Terminal) Audit(ctx context.Context, chat string, n int) error {
 	count := 0
 	for e, err := range t.Bot.Audit(ctx, chat) {
 		if err != nil {
-			return exit(err)
+			return withCode(err)
 		}
 		if count++; count > n {
 			break
 		}
 		if t.JSON {
-			if err := t.json(e); err != nil {
-				return exit(err)
+			if err := t.printJSON(e); err != nil {
+				return withCode(err)
 			}
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", e.At.Format(time.RFC3339), cmp.Or(e.Who, e.Token), e.Via, e.Chat,
 			e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.LatencyMS, strings.Join(strings.Fields(e.Words), " "))
 	}
-	return exit(w.Flush())
+	return withCode(w.Flush())
 }

@@ -25,64 +25,63 @@ import (
 type cli struct {
 	Config string `help:"Configuration file; without it config.yaml of the working directory, if there." placeholder:"FILE" type:"path"`
 
-	Serve   serveCmd    `cmd:"" help:"Run the bot."`
-	Sandbox sandboxCmd  `cmd:"" help:"Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network."`
-	Doctor  doctorCmd   `cmd:"" help:"Check credentials, scopes, events, Redis and clock; say what to do about each red line."`
-	Conf    configCmd   `cmd:"" name:"config" help:"Look at the configuration."`
-	Init    initCmd     `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
-	Index   indexCmd    `cmd:"" help:"Print what the index knows of a chat."`
-	Audit   auditCmd    `cmd:"" help:"Print who recalled what; verify that nothing is missing."`
-	Hooks   hooksCmd    `cmd:"" help:"Look after webhooks."`
-	Set     settingsCmd `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
-	Dead    deadCmd     `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
-	Post    postCmd     `cmd:"" help:"Post to chats and people, over the HTTP API."`
-	Posts   postsCmd    `cmd:"" help:"List posts, over the HTTP API."`
-	Recall  recallCmd   `cmd:"" help:"Recall posts, messages or a broadcast over the HTTP API, or a batch send (bm-…) from here."`
-	Recalls recallsCmd  `cmd:"" help:"List recalls, over the HTTP API."`
-	Undo    undoCmd     `cmd:"" help:"Post again what a recall took, over the HTTP API."`
-	Token   tokenCmd    `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
-	Version versionCmd  `cmd:"" help:"Print the version, its commit, and the Go that built it."`
-	Shell   shellCmd    `cmd:"" name:"completion" help:"Print what completes commands in a shell."`
-	Man     manCmd      `cmd:"" help:"Print the manual page."`
-	Sim     simulateCmd `cmd:"" name:"simulate" help:"Print what the bot would do about an event, and why, without doing it."`
-	Healthz healthzCmd  `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
+	Serve       serveCmd       `cmd:"" help:"Run the bot."`
+	Sandbox     sandboxCmd     `cmd:"" help:"Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network."`
+	Doctor      doctorCmd      `cmd:"" help:"Check credentials, scopes, events, Redis and clock; say what to do about each red line."`
+	Conf        configCmd      `cmd:"" name:"config" help:"Look at the configuration."`
+	Init        initCmd        `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
+	Index       indexCmd       `cmd:"" help:"Print what the index knows of a chat."`
+	Audit       auditCmd       `cmd:"" help:"Print who recalled what; verify that nothing is missing."`
+	Hooks       hooksCmd       `cmd:"" help:"Look after webhooks."`
+	Settings    settingsCmd    `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
+	DeadLetters deadLettersCmd `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
+	Post        postCmd        `cmd:"" help:"Post to chats and people, over the HTTP API."`
+	Posts       postsCmd       `cmd:"" help:"List posts, over the HTTP API."`
+	Recall      recallCmd      `cmd:"" help:"Recall posts, messages or a broadcast over the HTTP API, or a batch send (bm-…) from here."`
+	Recalls     recallsCmd     `cmd:"" help:"List recalls, over the HTTP API."`
+	Undo        undoCmd        `cmd:"" help:"Post again what a recall took, over the HTTP API."`
+	Token       tokenCmd       `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
+	Version     versionCmd     `cmd:"" help:"Print the version, its commit, and the Go that built it."`
+	Completion  completionCmd  `cmd:"" name:"completion" help:"Print what completes commands in a shell."`
+	Man         manCmd         `cmd:"" help:"Print the manual page."`
+	Simulate    simulateCmd    `cmd:"" name:"simulate" help:"Print what the bot would do about an event, and why, without doing it."`
+	Healthz     healthzCmd     `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
 }
 
-// run is what every command gets.
+// run is the argument of all commands.
 type run struct {
 	ctx     context.Context //nolint:containedctx // kong hands this to the commands' Run
 	program Program
 	config  string
-	// environ is the environment.
 	environ []string
 	out     io.Writer
 	model   *kong.Application
-	// side takes what is said besides the result.
-	side io.Writer
+	// errOut is standard error: questions, progress and hints.
+	errOut io.Writer
 }
 
 var (
-	// errRed says that all has been said already.
-	errRed = errors.New("see above")
-	// errNoServer says that a command goes over the API, and no bot is named.
+	// errReported fails a command that has printed its own report.
+	errReported = errors.New("see above")
+	// errNoServer is returned for a command over the API if no bot is named.
 	errNoServer = errors.New("which bot? name it with --server or RECALLBOT_API_URL")
 )
 
-// Program is what the build knows of this program.
+// Program describes the build.
 type Program struct {
-	// Version and Commit are empty where the build names none; then Go's own notes are used.
+	// Version and Commit are set by the linker. If they are empty, debug.ReadBuildInfo is used.
 	Version, Commit string
 	// Reference is the commented reference configuration.
 	Reference string
 }
 
-// Main runs the command that the process's arguments name and returns its exit code. SIGINT and SIGTERM end it in order.
+// Main runs the command of os.Args and returns its exit code. SIGINT and SIGTERM shut it down gracefully.
 func Main(program Program) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	out := os.Stdout
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stdout = null // the SDK writes lines of its own to it, which no option keeps it from
+		os.Stdout = null // the SDK prints to it, and has no option against that
 	}
 	defer stop()
 	return execute(ctx, program, os.Args[1:], out, os.Stderr)
@@ -99,15 +98,15 @@ func execute(ctx context.Context, program Program, args []string, out, problems 
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(problems, "recallbot:", misused(err))
+		fmt.Fprintln(problems, "recallbot:", usageText(err))
 		return CodeUsage
 	}
-	err = command.Run(&run{ctx: ctx, program: program, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, side: problems})
+	err = command.Run(&run{ctx: ctx, program: program, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, errOut: problems})
 	switch {
 	case err == nil:
 		return 0
-	case !errors.Is(err, errRed):
-		complain(problems, err)
+	case !errors.Is(err, errReported):
+		printErrors(problems, err)
 	}
 	if exit, ok := errors.AsType[*Exit](err); ok {
 		return exit.Code
@@ -115,10 +114,10 @@ func execute(ctx context.Context, program Program, args []string, out, problems 
 	return 1
 }
 
-// load reads a configuration that must be right.
+// load reads the configuration, which must be valid.
 func (r *run) load() (app.Config, error) { return app.LoadValid(r.config, os.Environ()) }
 
-// readDuration reads flags like 24h and 3d.
+// readDuration parses flags such as 24h and 3d.
 func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	var text string
 	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
@@ -129,12 +128,12 @@ func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	return err
 }
 
-// auto is the flag for the language of the terminal.
-const auto = "auto"
+// autoLanguage is the value of --language that selects the terminal's language.
+const autoLanguage = "auto"
 
-// language is what a flag says, or the language of the terminal.
+// language returns the flag, or the terminal's language if the flag is auto.
 func language(flag string) string {
-	if flag != auto {
+	if flag != autoLanguage {
 		return flag
 	}
 	//nolint:forbidigo // this is main

@@ -22,7 +22,7 @@ func (configCheckCmd) Run(r *run) error {
 	if _, err := r.load(); err != nil {
 		return err
 	}
-	fine := text.Advise(bot.Finding{Name: "configuration"}, text.Language(language(auto)), text.Site{})
+	fine := text.Advise(bot.Finding{Name: "configuration"}, text.Language(language(autoLanguage)), text.Site{})
 	fmt.Fprintln(r.out, fine.Text)
 	return nil
 }
@@ -42,13 +42,13 @@ func (configSchemaCmd) Run(r *run) error {
 	return err
 }
 
-// PrintConfig prints the configuration in force, whether it is valid or not, and where each setting is from.
+// PrintConfig prints the effective configuration, valid or not, and the origin of each setting.
 func PrintConfig(w io.Writer, path string, environ []string) error {
 	cfg := app.Defaults()
 	return config.Print(w, path, environ, &cfg)
 }
 
-// ConfigSchema is the JSON Schema of config.yaml, described by the comments of the reference configuration.
+// ConfigSchema returns the JSON Schema of config.yaml. Its descriptions are the comments of the reference configuration.
 func ConfigSchema(reference string) ([]byte, error) {
 	cfg := app.Defaults()
 	return config.Schema(&cfg, "recallbot: config.yaml", reference)

@@ -5,54 +5,55 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"recallbot/app"
-	"recallbot/bot"
-	"recallbot/store"
-	"recallbot/store/queue"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"recallbot/app"
+	"recallbot/bot"
+	"recallbot/store"
+	"recallbot/store/queue"
 )
 
-type deadCmd struct {
-	List   deadListCmd   `cmd:"" default:"withargs" help:"List the dead letters, oldest first."`
-	Replay deadReplayCmd `cmd:"" help:"Give a dead letter back to the workers."`
-	Drop   deadDropCmd   `cmd:"" help:"Delete a dead letter."`
+type deadLettersCmd struct {
+	List   deadLettersListCmd   `cmd:"" default:"withargs" help:"List the dead letters, oldest first."`
+	Replay deadLettersReplayCmd `cmd:"" help:"Give a dead letter back to the workers."`
+	Drop   deadLettersDropCmd   `cmd:"" help:"Delete a dead letter."`
 }
 
-type deadListCmd struct {
+type deadLettersListCmd struct {
 	JSON bool `name:"json" help:"Print JSON lines."`
 }
 
-func (d deadListCmd) Run(r *run) error {
+func (d deadLettersListCmd) Run(r *run) error {
 	return r.withTools(func(t *Tools) error { return t.DeadLetters(r.ctx, d.JSON) })
 }
 
-type deadReplayCmd struct {
+type deadLettersReplayCmd struct {
 	Letter string `arg:"" help:"The letter's id, or all."`
 }
 
-func (d deadReplayCmd) Run(r *run) error {
+func (d deadLettersReplayCmd) Run(r *run) error {
 	return r.withTools(func(t *Tools) error { return t.Replay(r.ctx, d.Letter) })
 }
 
-type deadDropCmd struct {
+type deadLettersDropCmd struct {
 	Letter string `arg:"" help:"The letter's id, or all."`
 }
 
-func (d deadDropCmd) Run(r *run) error {
+func (d deadLettersDropCmd) Run(r *run) error {
 	return r.withTools(func(t *Tools) error { return t.Drop(r.ctx, d.Letter) })
 }
 
-// deadLetterQueue is a queue whose dead letters are named with a prefix, so that a letter's name tells its queue.
+// deadLetterQueue is a queue and the prefix of its dead letters' ids.
 type deadLetterQueue struct {
 	*queue.Queue
 
 	prefix string
 }
 
-// deadLetterQueues are all queues. Those of the first, where most dead letters are, need no prefix.
+// deadLetterQueues returns all queues. The ids of the work queue have no prefix.
 func deadLetterQueues(s *store.Store) []deadLetterQueue {
 	var all []deadLetterQueue
 	for _, name := range app.QueueNames() {
@@ -86,7 +87,7 @@ func (t *Tools) DeadLetters(ctx context.Context, asJSON bool) error {
 	return w.Flush()
 }
 
-// each goes through a queue's dead letters page by page, oldest first.
+// each calls do for each dead letter of the queue, oldest first.
 func (q deadLetterQueue) each(ctx context.Context, do func(queue.Dead) error) error {
 	const page = 500
 	for after := ""; ; {
@@ -104,23 +105,23 @@ func (q deadLetterQueue) each(ctx context.Context, do func(queue.Dead) error) er
 	}
 }
 
-// Replay gives a dead letter back to the workers, or all of them.
+// Replay queues a dead letter again, or all of them.
 func (t *Tools) Replay(ctx context.Context, letter string) error {
-	return t.each(ctx, letter, "replayed", deadLetterQueue.Replay)
+	return t.forLetters(ctx, letter, "replayed", deadLetterQueue.Replay)
 }
 
 // Drop deletes a dead letter, or all of them.
 func (t *Tools) Drop(ctx context.Context, letter string) error {
-	return t.each(ctx, letter, "dropped", deadLetterQueue.Drop)
+	return t.forLetters(ctx, letter, "dropped", deadLetterQueue.Drop)
 }
 
-// everyLetter stands for all dead letters that are there when the command begins.
-const everyLetter = "all"
+// allLetters is the argument that selects all dead letters.
+const allLetters = "all"
 
-func (t *Tools) each(
+func (t *Tools) forLetters(
 	ctx context.Context, letter, done string, do func(q deadLetterQueue, ctx context.Context, letter string) error,
 ) error {
-	if letter != everyLetter {
+	if letter != allLetters {
 		q, name := t.queueOf(letter)
 		err := do(q, ctx, name)
 		if errors.Is(err, queue.ErrNotFound) {
@@ -146,7 +147,7 @@ func (t *Tools) each(
 				continue
 			}
 			left = append(left, fmt.Errorf("dead letter %s: %w", q.prefix+d.Letter, err))
-			// What never was work, or what somebody else was faster with, does not hold up the rest.
+			// An entry that can't be decoded, or was removed meanwhile, does not stop the rest.
 			if !errors.Is(err, queue.ErrUndecodable) && !errors.Is(err, queue.ErrNotFound) {
 				return errors.Join(left...)
 			}
@@ -156,7 +157,7 @@ func (t *Tools) each(
 	return errors.Join(left...)
 }
 
-// queueOf is the queue of a letter, and the letter's name there.
+// queueOf returns the queue of a letter, and the letter's id there.
 func (t *Tools) queueOf(letter string) (deadLetterQueue, string) {
 	for _, q := range slices.Backward(t.queues) {
 		if name, ok := strings.CutPrefix(letter, q.prefix); ok {

@@ -21,21 +21,21 @@ const (
 	CodeDone = iota
 	CodeFailed
 	CodeUsage
-	// CodeRefused: the token, or the policy, does not allow it.
+	// CodeRefused is returned if the token or the policy does not allow it.
 	CodeRefused
-	// CodePartial: some of it was done.
+	// CodePartial is returned if only some of it was done.
 	CodePartial
-	// CodeNothing: there is no such thing, or nothing matches.
+	// CodeNothing is returned if nothing has this id, or nothing matches.
 	CodeNothing
-	// CodeNotNow: the bot can't be reached, or asks to come again later.
+	// CodeNotNow is returned if the bot can't be reached, or asks to retry later.
 	CodeNotNow
-	// CodeUnconfirmed: nobody confirmed, so nothing was recalled.
+	// CodeUnconfirmed is returned if nothing was recalled because it was not confirmed.
 	CodeUnconfirmed
-	// CodeInterrupted: the command was interrupted; what it began goes on.
+	// CodeInterrupted is returned after an interrupt. A recall that has started continues.
 	CodeInterrupted = 130
 )
 
-// Exit is an error with the code that the process ends with.
+// Exit is an error with the exit code of the process.
 type Exit struct {
 	Code int
 	Err  error
@@ -45,14 +45,14 @@ func exitf(code int, format string, args ...any) error {
 	return &Exit{code, fmt.Errorf(format, args...)}
 }
 
-// misused says what is wrong with a command line, what may have been meant, and whose help tells more.
-func misused(err error) string {
+// usageText returns the text of a parse error, with the possible commands and the --help to read.
+func usageText(err error) string {
 	text := err.Error()
 	fault, ok := errors.AsType[*kong.ParseError](err)
 	if !ok {
 		return text
 	}
-	node := named(fault.Context)
+	node := commandOf(fault.Context)
 	var below []string
 	for _, child := range node.Children {
 		if !child.Hidden {
@@ -70,37 +70,37 @@ func misused(err error) string {
 	return text + "; see " + node.FullPath() + " --help"
 }
 
-// named is the command that a command line names, as far as it does.
-func named(line *kong.Context) *kong.Node {
+// commandOf returns the innermost command that was parsed.
+func commandOf(line *kong.Context) *kong.Node {
 	node := line.Model.Node
 	for _, step := range line.Path {
 		if step.Command != nil {
 			node = step.Command
 		}
 	}
-	if node.Parent != nil && node.Parent.DefaultCmd == node { // which need not be named
+	if node.Parent != nil && node.Parent.DefaultCmd == node { // its name is optional
 		node = node.Parent
 	}
 	return node
 }
 
-// complain says each error on a line of its own, in the language of the terminal where there are words for it.
-func complain(w io.Writer, err error) {
+// printErrors prints one line per error, translated into the terminal's language where there is a translation.
+func printErrors(w io.Writer, err error) {
 	for _, one := range bot.Flat(err) {
-		for _, line := range text.Language(language(auto)).Configuration(one) {
+		for _, line := range text.Language(language(autoLanguage)).Configuration(one) {
 			fmt.Fprintln(w, "recallbot:", strings.TrimPrefix(line, bot.KindOf(one).String()+": "))
 		}
 	}
 }
 
-// Error says what Err says.
+// Error returns the text of Err.
 func (e *Exit) Error() string { return e.Err.Error() }
 
-// Unwrap gives Err.
+// Unwrap returns Err.
 func (e *Exit) Unwrap() error { return e.Err }
 
-// exit gives an error of the client its code.
-func exit(err error) error {
+// withCode wraps an error of the client in an Exit.
+func withCode(err error) error {
 	if _, done := errors.AsType[*Exit](err); err == nil || done {
 		return err
 	}
@@ -120,7 +120,7 @@ func exit(err error) error {
 	}
 }
 
-// isNothing reports whether the bot has nothing left of what was asked for.
+// isNothing reports whether the bot has kept nothing that could be restored.
 func isNothing(err error) bool {
 	problem, ok := errors.AsType[*client.Error](err)
 	return ok && problem.Reason == "nothing_kept"

@@ -5,9 +5,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
+
 	"recallbot/app"
 	"recallbot/bot"
-	"time"
 )
 
 type healthzCmd struct{}
@@ -17,15 +18,15 @@ func (healthzCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return Healthy(r.ctx, config)
+	return CheckHealth(r.ctx, config)
 }
 
-// healthyTimeout is a little more than the bot takes for its checks.
-const healthyTimeout = 2 * time.Second
+// healthTimeout is longer than the timeout of the checks behind /readyz.
+const healthTimeout = 2 * time.Second
 
-// Healthy asks the bot on this machine whether it is ready: the health check of containers, which hold no other tool.
-func Healthy(ctx context.Context, config app.Config) error {
-	ctx, cancel := context.WithTimeout(ctx, healthyTimeout)
+// CheckHealth reads /readyz of the bot on this machine. It is the containers' health check: the image has no other HTTP client.
+func CheckHealth(ctx context.Context, config app.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	host, port, err := net.SplitHostPort(config.Server.Listen)
 	if err != nil {

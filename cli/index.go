@@ -3,10 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"recallbot/bot"
-	"recallbot/store"
 	"text/tabwriter"
 	"time"
+
+	"recallbot/bot"
+	"recallbot/store"
 )
 
 type indexCmd struct {
@@ -15,7 +16,9 @@ type indexCmd struct {
 
 func (i indexCmd) Run(r *run) error {
 	return r.withTools(func(t *Tools) error { return t.Index(r.ctx, bot.ChatID(i.Chat)) })
-} // Index prints the messages that the index knows of a chat, newest first.
+}
+
+// Index prints the messages that the index knows of a chat, newest first.
 
 func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	messages, err := store.NewIndex(t.store).List(ctx, chat)
@@ -25,7 +28,7 @@ func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TIME\tMESSAGE\tKIND\tSENDER\tTHREAD")
 	for _, m := range messages {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.At.Format(time.RFC3339Nano), m.ID, m.Kind, mark(m.Sender), mark(m.Thread))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.At.Format(time.RFC3339Nano), m.ID, m.Kind, hashText(m.Sender), hashText(m.Thread))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -34,7 +37,7 @@ func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	return nil
 }
 
-func mark(m bot.Hash64) string {
+func hashText(m bot.Hash64) string {
 	if m == 0 {
 		return "-"
 	}

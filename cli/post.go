@@ -48,26 +48,26 @@ func (c postCmd) Run(r *run) error {
 }
 
 const (
-	// maxWait is how long one answer of the bot waits for posts to be sent, pollEvery how often it is looked after that.
+	// maxWait is how long the bot's answer waits until posts are sent; after that they are polled every pollEvery.
 	maxWait   = 30 * time.Second
 	pollEvery = time.Second
-	// maxContent is above all that the platform takes.
+	// maxContent is larger than any content that the platform accepts.
 	maxContent = 1 << 20
 )
 
-// PostRequest is what `recallbot post` was asked for.
+// PostRequest are the arguments of `recallbot post`.
 type PostRequest struct {
 	client.PostOrder
 
-	// CardFile and RichFile hold the JSON of a card or of a rich text; "-" is In. So is a Text of "-".
+	// CardFile and RichFile are files with the JSON of a card or of a rich text; "-" reads In. So does a Text of "-".
 	CardFile, RichFile string
-	// Wait waits until all is sent or failed.
+	// Wait waits until all posts are sent or have failed.
 	Wait bool
 }
 
-// Post has something posted.
+// Post posts to chats and people, and prints the posts.
 func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
-	order, err := t.order(req)
+	order, err := t.readOrder(req)
 	if err != nil {
 		return err
 	}
@@ -76,28 +76,28 @@ func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
 	}
 	posted, err := t.Bot.Post(ctx, order)
 	if err == nil && posted.Replayed {
-		fmt.Fprintf(t.Side, "already %s earlier (idempotent replay): nothing was posted now\n", earlier(posted.Posts))
+		fmt.Fprintf(t.ErrOut, "already %s earlier (idempotent replay): nothing was posted now\n", earlierResult(posted.Posts))
 	}
 	if err == nil && req.Wait {
-		err = t.sent(ctx, &posted)
+		err = t.waitSent(ctx, &posted)
 	}
 	if err != nil {
-		return exit(err)
+		return withCode(err)
 	}
 	if t.JSON {
-		err = t.json(posted)
+		err = t.printJSON(posted)
 	} else {
 		fmt.Fprintln(t.Out, "group", posted.Group)
-		err = t.table(posted.Posts)
+		err = t.printPosts(posted.Posts)
 	}
 	if err != nil {
-		return exit(err)
+		return withCode(err)
 	}
-	return judgePosts(posted)
+	return postsResult(posted)
 }
 
-// earlier is what an earlier call did with posts.
-func earlier(posts []client.Post) string {
+// earlierResult says what an earlier call with the same key did.
+func earlierResult(posts []client.Post) string {
 	for _, post := range posts {
 		if post.State == client.PostSent || post.State == client.PostRecalled {
 			return "sent"
@@ -106,8 +106,8 @@ func earlier(posts []client.Post) string {
 	return "asked for"
 }
 
-// order fills in what stands in files.
-func (t *Terminal) order(req PostRequest) (client.PostOrder, error) { //nolint:cyclop // a flat list of what may be wrong
+// readOrder returns the order with the contents of files, and checks that it has a content and a target.
+func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //nolint:cyclop // a flat list of what may be wrong
 
 	order := req.PostOrder
 	for _, from := range []struct {
@@ -117,7 +117,7 @@ func (t *Terminal) order(req PostRequest) (client.PostOrder, error) { //nolint:c
 		if from.file == "" {
 			continue
 		}
-		text, err := t.read(from.file)
+		text, err := t.readFile(from.file)
 		if err != nil {
 			return order, exitf(CodeUsage, "%w", err)
 		}
@@ -127,7 +127,7 @@ func (t *Terminal) order(req PostRequest) (client.PostOrder, error) { //nolint:c
 		*from.to = text
 	}
 	if order.Text == "-" {
-		text, err := t.read("-")
+		text, err := t.readFile("-")
 		if err != nil {
 			return order, exitf(CodeUsage, "%w", err)
 		}
@@ -142,16 +142,16 @@ func (t *Terminal) order(req PostRequest) (client.PostOrder, error) { //nolint:c
 	return order, nil
 }
 
-func (t *Terminal) read(file string) ([]byte, error) {
+func (t *Terminal) readFile(file string) ([]byte, error) {
 	if file == "-" {
 		return io.ReadAll(io.LimitReader(t.In, maxContent))
 	}
 	return os.ReadFile(file) //nolint:gosec // the path is the caller's own
 }
 
-// sent waits until nothing of what was posted is on its way any more.
-func (t *Terminal) sent(ctx context.Context, posted *client.Posted) error {
-	bar := t.bar("sent")
+// waitSent polls until no post is queued.
+func (t *Terminal) waitSent(ctx context.Context, posted *client.Posted) error {
+	bar := t.newProgressBar("sent")
 	defer bar.close()
 	for {
 		waiting, sent := 0, 0
@@ -168,22 +168,22 @@ func (t *Terminal) sent(ctx context.Context, posted *client.Posted) error {
 				waiting++
 			case client.PostSent, client.PostRecalled:
 				sent++
-			default: // nothing stands
+			default: // it was not sent
 			}
 		}
 		if !posted.Replayed {
-			bar.show(sent, len(posted.Posts), 0)
+			bar.update(sent, len(posted.Posts), 0)
 		}
 		if waiting == 0 {
 			return nil
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := sleep(ctx, pollEvery); err != nil {
 			return err
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -194,9 +194,9 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// judgePosts says how it went: what failed, and what nobody knows of, is not done. What was posted by an earlier call must
-// stand still.
-func judgePosts(posted client.Posted) error {
+// postsResult returns an error if posts failed or their state is unsure. Posts of an earlier call must not be recalled
+// meanwhile.
+func postsResult(posted client.Posted) error {
 	bad := 0
 	for _, post := range posted.Posts {
 		switch post.State {
@@ -206,14 +206,14 @@ func judgePosts(posted client.Posted) error {
 			if posted.Replayed {
 				bad++
 			}
-		default: // it stands, or is about to
+		default: // sent or queued
 		}
 	}
 	switch {
 	case bad == 0:
 		return nil
 	case posted.Replayed:
-		return exitf(part(bad, len(posted.Posts)), "%d of %d that were posted earlier don't stand any more", bad, len(posted.Posts))
+		return exitf(failedOrPartial(bad, len(posted.Posts)), "%d of %d that were posted earlier don't stand any more", bad, len(posted.Posts))
 	case bad == len(posted.Posts):
 		return exitf(CodeFailed, "nothing was posted")
 	default:
@@ -221,16 +221,16 @@ func judgePosts(posted client.Posted) error {
 	}
 }
 
-// part is the code where some of all failed.
-func part(some, all int) int {
+// failedOrPartial returns the exit code if some of all failed.
+func failedOrPartial(some, all int) int {
 	if some == all {
 		return CodeFailed
 	}
 	return CodePartial
 }
 
-// whyOf is why something failed: what the bot says of it, its name, and what the platform's support asks for.
-func whyOf(reason, detail string, code int, logID string) string {
+// failureText returns the bot's explanation, the reason's name, and the code and log id that the platform's support needs.
+func failureText(reason, detail string, code int, logID string) string {
 	text := fmt.Sprintf("%s (code %d, log id %s)", reason, code, cmp.Or(logID, "-"))
 	return strings.TrimSpace(detail + " " + text)
 }

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"recallbot/client"
 	"text/tabwriter"
 	"time"
+
+	"recallbot/client"
 )
 
 type postsCmd struct {
@@ -30,25 +31,25 @@ func (c postsCmd) Run(r *run) error {
 	}, c.N)
 }
 
-// Posts lists the newest n posts that a query selects.
+// Posts prints the newest n posts of a query.
 func (t *Terminal) Posts(ctx context.Context, q client.PostsQuery, n int) error {
-	list, err := firstOf(t.Bot.Posts(ctx, q), n)
+	list, err := collect(t.Bot.Posts(ctx, q), n)
 	if err != nil {
-		return exit(err)
+		return withCode(err)
 	}
 	if t.JSON {
-		return exit(printLines(t, list))
+		return withCode(printJSONLines(t, list))
 	}
-	return exit(t.table(list))
+	return withCode(t.printPosts(list))
 }
 
-func (t *Terminal) table(posts []client.Post) error {
+func (t *Terminal) printPosts(posts []client.Post) error {
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "POST\tSTATE\tTO\tMESSAGE\tGROUP\tTIME\tWHY")
 	for _, p := range posts {
 		why := ""
 		if p.Error != nil {
-			why = whyOf(p.Error.Reason, p.Error.Detail, p.Error.Code, p.Error.LogID)
+			why = failureText(p.Error.Reason, p.Error.Detail, p.Error.Code, p.Error.LogID)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.State, cmp.Or(p.ChatID, p.UserID, "-"), cmp.Or(p.MessageID, "-"),
 			cmp.Or(p.Group, "-"), p.CreatedAt.Format(time.RFC3339), why)

@@ -8,26 +8,26 @@ import (
 )
 
 const (
-	// barCells is how many blocks a bar has, barSteps in how many lines its way is told where no terminal shows it.
+	// barCells is the width of the bar; barLines is the number of lines that are printed instead if there is no terminal.
 	barCells = 24
-	barSteps = 10
+	barLines = 10
 )
 
-// bar shows how far something is: on a terminal in one line that changes, elsewhere in a line for each tenth.
-type bar struct {
-	out    io.Writer
-	person bool
-	name   string
-	// step is the last tenth that was told, width how long the line was.
+// progressBar shows progress: on a terminal in one line that changes, elsewhere in a new line per tenth.
+type progressBar struct {
+	out         io.Writer
+	interactive bool
+	name        string
+	// step is the last tenth that was printed; width is the length of the last line.
 	step, width int
 }
 
-func (t *Terminal) bar(name string) *bar {
-	return &bar{out: t.Side, person: t.Person, name: name, step: -1}
+func (t *Terminal) newProgressBar(name string) *progressBar {
+	return &progressBar{out: t.ErrOut, interactive: t.Interactive, name: name, step: -1}
 }
 
-// show tells that done of total is through, and how long the rest takes; zero is not known.
-func (b *bar) show(done, total int, left time.Duration) {
+// update shows that done of total are finished, and the time left; zero is unknown.
+func (b *progressBar) update(done, total int, left time.Duration) {
 	if total <= 0 {
 		return
 	}
@@ -36,8 +36,8 @@ func (b *bar) show(done, total int, left time.Duration) {
 	if left > 0 && done < total {
 		text += fmt.Sprintf(", %s left", left)
 	}
-	if !b.person {
-		if step := done * barSteps / total; step > b.step {
+	if !b.interactive {
+		if step := done * barLines / total; step > b.step {
 			b.step = step
 			fmt.Fprintf(b.out, "%s: %s\n", b.name, text)
 		}
@@ -51,8 +51,8 @@ func (b *bar) show(done, total int, left time.Duration) {
 }
 
 // close ends the line.
-func (b *bar) close() {
-	if b.person && b.width > 0 {
+func (b *progressBar) close() {
+	if b.interactive && b.width > 0 {
 		fmt.Fprintln(b.out)
 	}
 }

@@ -9,23 +9,26 @@ import (
 	"time"
 
 	"recallbot/client"
-) // Recalls lists the newest n recalls that a query selects.
+)
+
+// Recalls prints the newest n recalls of a query.
+
 func (t *Terminal) Recalls(ctx context.Context, q client.RecallsQuery, n int) error {
-	list, err := firstOf(t.Bot.Recalls(ctx, q), n)
+	list, err := collect(t.Bot.Recalls(ctx, q), n)
 	if err != nil {
-		return exit(err)
+		return withCode(err)
 	}
 	if t.JSON {
-		return exit(printLines(t, list))
+		return withCode(printJSONLines(t, list))
 	}
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "RECALL\tKIND\tSTATE\tWHERE\tSETTLED\tTIME\tHOW")
 	for _, r := range list {
 		where := cmp.Or(r.Group, r.ChatID, "-")
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\n", r.ID, r.Kind, r.State, where, r.Settled, r.Total,
-			r.AskedAt.Format(time.RFC3339), cmp.Or(strings.Join(how(r), ", "), "-"))
+			r.AskedAt.Format(time.RFC3339), cmp.Or(strings.Join(outcomes(r), ", "), "-"))
 	}
-	return exit(w.Flush())
+	return withCode(w.Flush())
 }
 
 type recallsCmd struct {

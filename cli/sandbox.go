@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"strings"
+
 	"recallbot/app"
 	"recallbot/feishu"
 	"recallbot/sandbox"
-	"strings"
 )
 
 type sandboxCmd struct {

@@ -3,18 +3,18 @@ package cli
 import (
 	"os"
 	"os/signal"
-	"recallbot/app"
 	"runtime/debug"
 	"syscall"
+
+	"recallbot/app"
 )
 
 const (
-	// lazyGC lets the heap grow to five times what lives in it before it is collected: intake makes much garbage and keeps
-	// nothing. GOGC in the environment wins.
-	lazyGC = 400
-	// softMemory is what the process takes before garbage is collected sooner: strangers can make it hold 256 MiB at most.
-	// GOMEMLIMIT in the environment wins.
-	softMemory = 160 << 20
+	// gcPercent lets the heap grow to five times its live size: intake makes much short-lived garbage. GOGC overrides it.
+	gcPercent = 400
+	// memoryLimit is the soft limit above which garbage is collected more often. Unauthenticated clients can raise the use
+	// to 256 MiB at most. GOMEMLIMIT overrides it.
+	memoryLimit = 160 << 20
 )
 
 type serveCmd struct{}
@@ -29,10 +29,10 @@ func (serveCmd) Run(r *run) error {
 		return err
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(lazyGC)
+		debug.SetGCPercent(gcPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(softMemory)
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	config.Telemetry.Version = r.program.build().Version
 	log := app.NewLogger(os.Stderr, config.Log)

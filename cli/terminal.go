@@ -10,21 +10,21 @@ import (
 	"recallbot/client"
 )
 
-// Terminal is where a command talks to a person or a program.
+// Terminal is the input and output of a command over the API.
 type Terminal struct {
 	Bot *client.Client
-	// Out takes results, Side what is said meanwhile, In gives answers to questions.
-	Out, Side io.Writer
-	In        io.Reader
-	// Person is set where a person reads Side and answers In.
-	Person bool
-	// JSON makes results JSON.
+	// Out takes results, ErrOut questions and progress; In gives the answers.
+	Out, ErrOut io.Writer
+	In          io.Reader
+	// Interactive is set if ErrOut and In are a terminal.
+	Interactive bool
+	// JSON prints results as JSON.
 	JSON bool
 }
 
-// asks puts a question to a person, who has to say yes.
-func (t *Terminal) asks(question string) bool {
-	fmt.Fprintf(t.Side, "%s [y/N] ", question)
+// askYes asks a question and reports whether the answer is yes.
+func (t *Terminal) askYes(question string) bool {
+	fmt.Fprintf(t.ErrOut, "%s [y/N] ", question)
 	answer, _ := bufio.NewReader(t.In).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes", "j", "是":
@@ -34,16 +34,16 @@ func (t *Terminal) asks(question string) bool {
 	}
 }
 
-func (t *Terminal) json(v any) error {
+func (t *Terminal) printJSON(v any) error {
 	encoder := json.NewEncoder(t.Out)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)
 }
 
-// printLines prints a list as JSON lines.
-func printLines[T any](t *Terminal, list []T) error {
+// printJSONLines prints a list as JSON lines.
+func printJSONLines[T any](t *Terminal, list []T) error {
 	for _, item := range list {
-		if err := t.json(item); err != nil {
+		if err := t.printJSON(item); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ func TestTokensOfTheCommandLine(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	ctx, kept := t.Context(), store.NewTokens(opened)
-	order := cli.TokenOrder{Team: "release", Scopes: []string{"post", "recall:own", "post"}, Chats: []string{"oc_1"}, Rate: 60, Expires: time.Hour}
+	order := cli.TokenOptions{Team: "release", Scopes: []string{"post", "recall:own", "post"}, Chats: []string{"oc_1"}, Rate: 60, Expires: time.Hour}
 	if err := tools.CreateToken(ctx, order, true); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func wantTokenRecords(t *testing.T, tools *cli.Tools, said func() string, reset 
 func TestTokenOrdersAreRead(t *testing.T) {
 	t.Parallel()
 	tools, _, _ := openTools(t)
-	for want, order := range map[string]cli.TokenOrder{
+	for want, order := range map[string]cli.TokenOptions{
 		"--team":                               {Team: "a b", Scopes: []string{"post"}, Rate: 1},
 		"--scope: \"all\"":                     {Team: "a", Scopes: []string{"all"}, Rate: 1},
 		"--scope: name":                        {Team: "a", Rate: 1},

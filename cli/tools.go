@@ -6,22 +6,22 @@ import (
 	"io"
 	"log/slog"
 	"os"
+
 	"recallbot/app"
 	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
 
-// Tools are the commands that look into a bot's Redis from outside.
+// Tools are the commands that work on a bot's Redis.
 type Tools struct {
 	store  *store.Store
 	sealer audit.Sealer
-	// queues are those with dead letters, by what the names of their letters begin with.
 	queues []deadLetterQueue
 	out    io.Writer
 }
 
-// OpenTools connects to the bot's Redis; without one there is nothing to look into.
+// OpenTools connects to the bot's Redis. It fails for a bot with an embedded store.
 func OpenTools(ctx context.Context, config app.Config, out io.Writer) (*Tools, error) {
 	if config.Redis.URL == "" {
 		return nil, bot.Errorf(bot.Invalid, "redis.url is not set: the embedded store lives inside the running bot only")

@@ -20,11 +20,11 @@ func (c undoCmd) Run(r *run) error {
 	return t.Undo(r.ctx, c.Job, c.Detach)
 }
 
-// Undo posts again what a recall took.
+// Undo posts the messages of a recall again.
 func (t *Terminal) Undo(ctx context.Context, id string, detach bool) error {
 	begun, err := t.Bot.Undo(ctx, id)
 	if err != nil {
-		return exit(err)
+		return withCode(err)
 	}
-	return exit(t.follow(ctx, begun, detach))
+	return withCode(t.follow(ctx, begun, detach))
 }
