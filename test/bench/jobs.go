@@ -33,8 +33,8 @@ func benchJobs(ctx context.Context, o options) error {
 	return nil
 }
 
-// boundOf is how long so many calls take at least, under both limits.
-func boundOf(posts int) time.Duration {
+// minDuration is how long so many calls take at least, under both limits.
+func minDuration(posts int) time.Duration {
 	full := (posts - 1) / limitMinute // minutes that have to pass
 	rest := posts - full*limitMinute
 	return time.Duration(full)*time.Minute + time.Duration(rest)*time.Second/limitSecond
@@ -70,22 +70,22 @@ func benchJob(ctx context.Context, replicas, posts int) error {
 	if err != nil {
 		return err
 	}
-	if err := flood(ctx, platform, server.addr, chat, posts); err != nil {
+	if err := postAndIndex(ctx, platform, server.addr, chat, posts); err != nil {
 		return err
 	}
 	took, err := cleanUp(ctx, platform, chat, owner, posts)
 	if err != nil {
 		return err
 	}
-	bound := boundOf(posts)
+	bound := minDuration(posts)
 	second, minute := platform.Peak(deleteAPI)
 	fmt.Printf("  %d replicas, %5d posts  %7.2f s  bound %5.1f s  ratio %.3f  answers 429: %d  peak %d a second, %d a minute\n",
 		replicas, posts, took.Seconds(), bound.Seconds(), took.Seconds()/bound.Seconds(), platform.RateLimited(), second, minute)
 	return nil
 }
 
-// flood posts as our bot, which knows its own posts, in a chat where nobody has to confirm.
-func flood(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string, posts int) error {
+// postAndIndex posts as our bot, which knows its own posts, in a chat where nobody has to confirm.
+func postAndIndex(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string, posts int) error {
 	opened, err := store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + redisAddr)}, store.DefaultConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func flood(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string
 
 // cleanUp says the command, and gives the time until the last post was gone.
 func cleanUp(ctx context.Context, platform *sandbox.Feishu, chat, owner string, posts int) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*boundOf(posts)+time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*minDuration(posts)+time.Minute)
 	defer cancel()
 	began := time.Now()
 	_, err := platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall " + strconv.Itoa(posts), MentionBot: true})

@@ -46,7 +46,7 @@ func benchLatency(ctx context.Context, o options) error {
 	ended := make(chan error, 1)
 	go func() { ended <- running.Run(ctx) }()
 	platform.SetEventURL("http://" + running.Addr() + "/webhook/event")
-	times, err := sample(ctx, platform, o.samples)
+	times, err := commandTimes(ctx, platform, o.samples)
 	stop()
 	if runErr := <-ended; err == nil {
 		err = runErr
@@ -60,7 +60,7 @@ func benchLatency(ctx context.Context, o options) error {
 	return nil
 }
 
-func sample(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.Duration, error) {
+func commandTimes(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.Duration, error) {
 	owner := platform.AddUser("owner").OpenID
 	chat, err := platform.AddChat(sandbox.ChatSpec{Name: "bench", Owner: owner})
 	if err != nil {
@@ -73,7 +73,7 @@ func sample(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.
 	var times []time.Duration
 	for i := range samples + warmUp {
 		time.Sleep(apart)
-		took, err := once(ctx, platform, chat, owner)
+		took, err := recallOnce(ctx, platform, chat, owner)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +84,8 @@ func sample(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.
 	return times, nil
 }
 
-// once has the owner take back one post, and reads the two moments off the platform's own records.
-func once(ctx context.Context, platform *sandbox.Feishu, chat, owner string) (time.Duration, error) {
+// recallOnce has the owner take back one post, and reads the two moments off the platform's own records.
+func recallOnce(ctx context.Context, platform *sandbox.Feishu, chat, owner string) (time.Duration, error) {
 	post, err := platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
 	if err != nil {
 		return 0, err

@@ -20,13 +20,13 @@ import (
 const roleVariable = "BENCH_ROLE"
 
 type options struct {
-	rounds   int
-	round    time.Duration
-	samples  int
-	messages int
-	only     string
-	lines    []int
-	posts    []int
+	rounds      int
+	round       time.Duration
+	samples     int
+	messages    int
+	only        string
+	connections []int
+	posts       []int
 }
 
 func main() {
@@ -44,7 +44,7 @@ func main() {
 	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
 	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares or memory; empty is all")
 	flag.Parse()
-	o.lines, o.posts = numbers("connections", *connections), numbers("posts", *posts)
+	o.connections, o.posts = numbers("connections", *connections), numbers("posts", *posts)
 	exit(run(ctx, o))
 }
 
@@ -74,7 +74,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		do   func(context.Context, options) error
-	}{{"intake", benchIntake}, {"beside", benchBeside}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"memory", benchMemory}}
+	}{{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"memory", benchMemory}}
 	for _, part := range parts {
 		if o.only != "" && o.only != part.name {
 			continue

@@ -27,15 +27,15 @@ func benchShares(ctx context.Context, o options) error {
 	defer opened.Close() //nolint:errcheck // as above
 	fmt.Printf("\nshares: turns of %d jobs with %d callers each at one limit, in %s\n", jobs, callers, o.round)
 	for range o.rounds {
-		counts := turns(ctx, opened, o.round, jobs, callers)
+		counts := callsPerJob(ctx, opened, o.round, jobs, callers)
 		slices.Sort(counts)
 		fmt.Printf("  %v  least to most %.2f\n", counts, float64(counts[0])/float64(counts[jobs-1]))
 	}
 	return ctx.Err()
 }
 
-// turns is how many calls each job makes within a time.
-func turns(ctx context.Context, opened *store.Store, within time.Duration, jobs, callers int) []int64 {
+// callsPerJob is how many calls each job makes within a time.
+func callsPerJob(ctx context.Context, opened *store.Store, within time.Duration, jobs, callers int) []int64 {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	counts := make([]atomic.Int64, jobs)

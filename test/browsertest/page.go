@@ -56,7 +56,7 @@ func (p *Page) watchConsole() <-chan struct{} {
 
 func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.tb.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.tb.Fatalf("browser: %v", err)
@@ -78,7 +78,7 @@ func (p *Page) Resize(width, height int64) {
 // Click clicks an element that can be seen; one that was drawn anew meanwhile is looked up again.
 func (p *Page) Click(selector string) {
 	p.tb.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	for {
 		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
@@ -96,7 +96,7 @@ func (p *Page) Click(selector string) {
 func (p *Page) HoverUntil(selector, expression string) {
 	p.tb.Helper()
 	p.UntilShown(selector, "")
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	middle := chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		const node = document.querySelector(%q);
@@ -145,7 +145,7 @@ func (p *Page) Enter() {
 func (p *Page) Until(what, expression string) {
 	p.tb.Helper()
 	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression,
-		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(waitTimeout)))
 	if err != nil {
 		p.tb.Fatalf("%s: %v\nthe page says:\n%s", what, err, p.Eval("document.body.innerText"))
 	}
@@ -167,7 +167,7 @@ func (p *Page) UntilGone(selector string) {
 // Eval is a JavaScript expression's value, which is a string.
 func (p *Page) Eval(expression string) string {
 	p.tb.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
 	if err != nil {

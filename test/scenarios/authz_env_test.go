@@ -20,7 +20,7 @@ import (
 	"recallbot/store"
 )
 
-// authzEnv is a env in which every kind of person, and every rank of our bot, is there once.
+// authzEnv is an env in which every kind of person, and every rank of our bot, is there once.
 type authzEnv struct {
 	*env
 
@@ -67,7 +67,7 @@ func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
 func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv {
 	tb.Helper()
 	e := &authzEnv{
-		env:   open(tb, plan{redis: true, platform: sandbox.Config{Limits: limits}}),
+		env:   newEnv(tb, envOptions{redis: true, platform: sandbox.Config{Limits: limits}}),
 		users: map[string]string{}, private: map[string]string{}, groups: map[string]string{}, holds: map[string]func(){},
 	}
 	if !groupMsg {
@@ -86,7 +86,7 @@ func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv 
 	e.set("POLICY_ROLES_TTL", "20ms")
 	e.set("ARCHIVE_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
 	e.set("OWNER_KEY", ownerKey)
-	e.set("OWNER_PUBLIC_URL", e.front.base())
+	e.set("OWNER_PUBLIC_URL", e.balancer.baseURL())
 	e.set("SERVER_TRUSTED_PROXIES", "127.0.0.1")
 	e.set("LOG_LEVEL", "info")
 	e.start(1)
@@ -137,8 +137,8 @@ type apiAnswer struct {
 	body   []byte
 }
 
-// into decodes the body.
-func (a apiAnswer) into(e *authzEnv, v any) {
+// decode decodes the body.
+func (a apiAnswer) decode(e *authzEnv, v any) {
 	e.t.Helper()
 	if err := json.Unmarshal(a.body, v); err != nil {
 		e.t.Fatalf("HTTP %d %s: %v", a.status, a.body, err)
@@ -195,31 +195,31 @@ type apiPost struct {
 	Expires time.Time `json:"expires_at"`
 }
 
-// posts has a token post, and gives the posts.
-func (e *authzEnv) posts(bearer string, order map[string]any) []apiPost {
+// createPosts has a token post, and gives the posts.
+func (e *authzEnv) createPosts(bearer string, order map[string]any) []apiPost {
 	e.t.Helper()
 	a := e.api(bearer, http.MethodPost, "/posts", order)
 	if a.status >= http.StatusBadRequest {
 		e.t.Fatalf("post: HTTP %d %s", a.status, a.body)
 	}
 	var made struct{ Posts []apiPost }
-	a.into(e, &made)
+	a.decode(e, &made)
 	return made.Posts
 }
 
-// postNow is a post as it is now.
-func (e *authzEnv) postNow(operator, id string) apiPost {
+// getPost is a post as it is now.
+func (e *authzEnv) getPost(operator, id string) apiPost {
 	e.t.Helper()
 	var p apiPost
-	e.api(operator, http.MethodGet, "/posts/"+id, nil).into(e, &p)
+	e.api(operator, http.MethodGet, "/posts/"+id, nil).decode(e, &p)
 	return p
 }
 
 // hold has the platform put off what is posted through the API to a chat: what carries the mark of an authzEnv's posts.
 func (e *authzEnv) hold(chat string) { e.fault(chat, sandbox.FaultSpec{Code: 230020}) }
 
-// lose has the platform do what it is asked, and the answer get lost on its way.
-func (e *authzEnv) lose(chat string) { e.fault(chat, sandbox.FaultSpec{CutAfter: true}) }
+// loseAnswers has the platform do what it is asked, and the answer get lost on its way.
+func (e *authzEnv) loseAnswers(chat string) { e.fault(chat, sandbox.FaultSpec{CutAfter: true}) }
 
 func (e *authzEnv) fault(chat string, spec sandbox.FaultSpec) {
 	spec.API = apis["send"]
@@ -239,25 +239,25 @@ func (e *authzEnv) release(operator, chat string) {
 	if end := e.holds[chat]; end != nil {
 		end()
 	}
-	e.sends(operator)
+	e.waitSent(operator)
 }
 
-// sends waits until nothing is left to be sent but where the platform puts it off.
-func (e *authzEnv) sends(operator string) {
+// waitSent waits until nothing is left to be sent but where the platform puts it off.
+func (e *authzEnv) waitSent(operator string) {
 	e.t.Helper()
 	e.poll("posts are sent", func() bool {
-		for _, p := range e.listed(operator, "/posts?state=queued&limit=200") {
+		for _, p := range e.listPosts(operator, "/posts?state=queued&limit=200") {
 			if e.holds[p.Chat] == nil {
 				return false
 			}
 		}
 		return true
 	})
-	e.idle()
+	e.waitQueuesIdle()
 }
 
-// listed is all pages of a list of posts.
-func (e *authzEnv) listed(operator, path string) []apiPost {
+// listPosts is all pages of a list of posts.
+func (e *authzEnv) listPosts(operator, path string) []apiPost {
 	e.t.Helper()
 	var all []apiPost
 	for cursor := ""; ; {
@@ -265,7 +265,7 @@ func (e *authzEnv) listed(operator, path string) []apiPost {
 			Items []apiPost `json:"items"`
 			Next  string    `json:"next_cursor"`
 		}
-		e.api(operator, http.MethodGet, path+cursor, nil).into(e, &page)
+		e.api(operator, http.MethodGet, path+cursor, nil).decode(e, &page)
 		all = append(all, page.Items...)
 		if page.Next == "" {
 			return all
@@ -274,20 +274,20 @@ func (e *authzEnv) listed(operator, path string) []apiPost {
 	}
 }
 
-// idle waits until the bot has nothing to do: all events are answered, no queue holds anything that is due within a
+// waitQueuesIdle waits until the bot has nothing to do: all events are answered, no queue holds anything that is due within a
 // moment, and nothing happened meanwhile. What waits for a person, for a time that is further away, or for a platform that
 // puts it off, does not count.
-func (e *authzEnv) idle() {
+func (e *authzEnv) waitQueuesIdle() {
 	e.t.Helper()
 	for {
-		e.await("every event is answered", answered)
-		before, waiting := e.pulse(), map[string]int64{}
-		if !eventually(func() bool { waiting = e.due(e.t.Context()); return len(waiting) == 0 }) {
+		e.await("every event is answered", allAnswered)
+		before, waiting := e.activity(), map[string]int64{}
+		if !eventually(func() bool { waiting = e.dueItems(e.t.Context()); return len(waiting) == 0 }) {
 			_, bearer := e.newToken("", "post,recall:any,audit:read")
 			e.t.Fatalf("the queues are not empty: %v\n%s\n%s\n%s", waiting, e.api(bearer, http.MethodGet, "/recalls", nil).body,
 				e.api(bearer, http.MethodGet, "/posts?state=queued", nil).body, e.tail())
 		}
-		if e.pulse() == before && before.idle {
+		if e.activity() == before && before.idle {
 			return
 		}
 	}
@@ -296,8 +296,8 @@ func (e *authzEnv) idle() {
 // dueWithin is how soon something must be due to count as work.
 const dueWithin = 5 * time.Second
 
-// due is how much waits in which queue.
-func (e *authzEnv) due(ctx context.Context) map[string]int64 {
+// dueItems is how much waits in which queue.
+func (e *authzEnv) dueItems(ctx context.Context) map[string]int64 {
 	names := strings.Fields("work jobs timers hooks alerts")
 	if len(e.holds) == 0 {
 		names = append(names, "posts") // what the platform puts off is tried again and again
@@ -328,8 +328,8 @@ func (e *authzEnv) due(ctx context.Context) map[string]int64 {
 	return waiting
 }
 
-// says lets a person say something, waits until it has been dealt with, and gives the message.
-func (e *authzEnv) says(name, chat, text string, more ...func(*sandbox.SaySpec)) string {
+// sayAs lets a person say something, waits until it has been dealt with, and gives the message.
+func (e *authzEnv) sayAs(name, chat, text string, more ...func(*sandbox.SaySpec)) string {
 	e.t.Helper()
 	spec := sandbox.SaySpec{Chat: chat, From: e.users[name], Text: text}
 	for _, change := range more {
@@ -339,7 +339,7 @@ func (e *authzEnv) says(name, chat, text string, more ...func(*sandbox.SaySpec))
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 	return id
 }
 
@@ -353,47 +353,47 @@ func mentioning(ids ...string) func(*sandbox.SaySpec) {
 	return func(s *sandbox.SaySpec) { s.Mentions = ids }
 }
 
-// shownButton is a button that stood on a card of ours.
-type shownButton struct {
+// cardButton is a button that stood on a card of ours.
+type cardButton struct {
 	button
 
 	card sandbox.Message
 }
 
 // buttons are all that stand in a chat now.
-func (e *authzEnv) buttons(chat string) []shownButton {
-	var all []shownButton
+func (e *authzEnv) buttons(chat string) []cardButton {
+	var all []cardButton
 	for _, m := range e.Messages(chat) {
 		if m.Sender != e.Bot().ID || m.Deleted {
 			continue
 		}
 		for _, b := range buttonsOf(m.Content) {
-			all = append(all, shownButton{b, m})
+			all = append(all, cardButton{b, m})
 		}
 	}
 	return all
 }
 
-// pressed is what a button of ours sends back.
-type pressed struct {
+// buttonValue is what a button of ours sends back.
+type buttonValue struct {
 	Action string `json:"a"`
 	Job    string `json:"j"`
 	Post   string `json:"p"`
 }
 
-func (b shownButton) sends() pressed {
-	var p pressed
+func (b cardButton) decode() buttonValue {
+	var p buttonValue
 	text, _ := json.Marshal(b.value) // it came from JSON
 	_ = json.Unmarshal(text, &p)
 	return p
 }
 
-// find is the one button in a chat with an action, about a post or job where one is named.
-func (e *authzEnv) find(chat, action, about string) shownButton {
+// findButton is the one button in a chat with an action, about a post or job where one is named.
+func (e *authzEnv) findButton(chat, action, about string) cardButton {
 	e.t.Helper()
-	var found []shownButton
+	var found []cardButton
 	for _, b := range e.buttons(chat) {
-		if p := b.sends(); p.Action == action && (about == "" || p.Post == about || p.Job == about) {
+		if p := b.decode(); p.Action == action && (about == "" || p.Post == about || p.Job == about) {
 			found = append(found, b)
 		}
 	}
@@ -405,7 +405,7 @@ func (e *authzEnv) find(chat, action, about string) shownButton {
 
 // pressCopy lets a person press a copy of a card in another chat, as it comes to stand there by being forwarded: the
 // platform names the person and the place truly, and gives the value as it stands on the card.
-func (e *authzEnv) pressCopy(name, chat string, b shownButton) {
+func (e *authzEnv) pressCopy(name, chat string, b cardButton) {
 	e.t.Helper()
 	copied, err := e.Say(sandbox.SaySpec{Chat: chat, From: e.users[name], Type: "interactive", Content: b.card.Content})
 	if err != nil {
@@ -432,14 +432,14 @@ func (e *authzEnv) callback(name, chat, card string, value any, form map[string]
 	if err != nil || status != http.StatusOK {
 		e.t.Fatalf("a press is answered %d %s, %v", status, answer, err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 }
 
 // press lets a person press a button where it stands.
-func (e *authzEnv) press(name string, b shownButton) {
+func (e *authzEnv) press(name string, b cardButton) {
 	e.t.Helper()
 	if _, err := e.Press(e.t.Context(), e.users[name], b.card.ID, b.value); err != nil {
 		e.t.Fatal(err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 }

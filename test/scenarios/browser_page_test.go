@@ -65,8 +65,8 @@ func pageAddress(t *testing.T, out io.Reader) string {
 			t.Fatal("the sandbox ended without a word on where its page is")
 		}
 		return url
-	case <-time.After(patience):
-		t.Fatalf("the sandbox is not up within %s", patience)
+	case <-time.After(waitTimeout):
+		t.Fatalf("the sandbox is not up within %s", waitTimeout)
 		return ""
 	}
 }
@@ -97,8 +97,8 @@ func (p *chatPage) replyRecall(message string) string {
 // newestSaid is, in JavaScript, the id of the last message of a person, or of what is left of it.
 const newestSaid = `[...document.querySelectorAll("[data-message-id][data-kind=user]")].at(-1).dataset.messageId`
 
-// crossOut reacts ❌.
-func (p *chatPage) crossOut(message string) {
+// reactCrossMark reacts ❌.
+func (p *chatPage) reactCrossMark(message string) {
 	p.t.Helper()
 	p.useTool(message, "react")
 	p.Click(testID("react-CrossMark"))
@@ -111,8 +111,8 @@ func (p *chatPage) useTool(message, tool string) {
 	p.Click(message + " " + testID(tool))
 }
 
-// become switches to the person of that name.
-func (p *chatPage) become(name string) {
+// switchPerson switches to the person of that name.
+func (p *chatPage) switchPerson(name string) {
 	p.t.Helper()
 	p.Click(testID("who-am-i"))
 	p.UntilShown(testID("person"), name)

@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// patience is how long anything that must happen may take on a busy machine.
-	patience = 40 * time.Second
+	// waitTimeout is how long anything that must happen may take on a busy machine.
+	waitTimeout = 40 * time.Second
 	// redisPassword is a secret that the logs must not hold.
 	redisPassword = "a-password-of-redis"
 )
 
-// plan says what kind of env to open.
-type plan struct {
+// envOptions says what kind of env to open.
+type envOptions struct {
 	platform sandbox.Config
 	// redis runs the bot on a real Redis instead of the embedded store.
 	redis bool
@@ -35,25 +35,25 @@ type plan struct {
 type env struct {
 	*sandbox.Feishu
 
-	t       testing.TB
-	api     string
-	server  *redistest.Server // nil on the embedded store
-	probe   *storeProbe
-	environ []string
-	audit   string // file of JSON lines
-	log     *logs
-	bots    []running
-	jobs    bool     // jobs run here: they have a queue of their own
-	rested  pulse    // how much had happened when all was at rest
-	apart   bool     // each bot is a process of its own
-	args    []string // of `recallbot serve`, for those
-	front   *front
-	token   string   // of another service of our app
-	words   []string // what people wrote: the logs must not hold it
+	t         testing.TB
+	api       string
+	server    *redistest.Server // nil on the embedded store
+	probe     *storeProbe
+	environ   []string
+	audit     string // file of JSON lines
+	log       *logs
+	bots      []instance
+	jobs      bool     // jobs run here: they have a queue of their own
+	idleAt    activity // how much had happened when all was at rest
+	processes bool     // each bot is a process of its own
+	args      []string // of `recallbot serve`, for those
+	balancer  *loadBalancer
+	token     string   // of another service of our app
+	texts     []string // what people wrote: the logs must not hold it
 }
 
-// open makes a env with nobody in it; start brings the bot.
-func open(tb testing.TB, p plan) *env {
+// newEnv makes an env with nobody in it; start brings the bot.
+func newEnv(tb testing.TB, p envOptions) *env {
 	tb.Helper()
 	if p.platform.EncryptKey == "" {
 		p.platform.EncryptKey = "an-encrypt-key-of-the-app"
@@ -69,7 +69,7 @@ func open(tb testing.TB, p plan) *env {
 		tb.Fatal(err)
 	}
 	http := httptest.NewServer(f.Handler())
-	w := &env{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), front: newFront(tb)}
+	w := &env{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), balancer: newLoadBalancer(tb)}
 	tb.Cleanup(func() {
 		f.Close()
 		http.Close()
@@ -89,7 +89,7 @@ func open(tb testing.TB, p plan) *env {
 		w.server = redistest.Start(tb, "--requirepass", redisPassword)
 		w.set("REDIS_URL", "redis://:"+redisPassword+"@"+w.server.Addr())
 	}
-	f.SetRedirects(w.front.base() + "/oauth/callback")
+	f.SetRedirects(w.balancer.baseURL() + "/oauth/callback")
 	w.environ = append(w.environ, p.env...)
 	return w
 }
@@ -97,8 +97,8 @@ func open(tb testing.TB, p plan) *env {
 // set changes a key of the bot's configuration.
 func (w *env) set(key, value string) { w.environ = append(w.environ, "RECALLBOT_"+key+"="+value) }
 
-// running is a bot that runs, in this process or in its own.
-type running interface {
+// instance is a bot that runs, in this process or in its own.
+type instance interface {
 	address() string
 	// stop ends it as SIGTERM does.
 	stop()
@@ -108,35 +108,35 @@ type running interface {
 func (w *env) start(n int) {
 	w.t.Helper()
 	if w.probe == nil {
-		w.probe = w.openLedger()
+		w.probe = w.openProbe()
 	}
 	for range n {
 		w.bots = append(w.bots, w.newBot())
 	}
-	w.flow()
+	w.routeEvents()
 	w.await("the bot asks who it is", func(s sandbox.State) bool { return s.CallCount(apis["self"]) >= n })
 }
 
-func (w *env) newBot() running {
+func (w *env) newBot() instance {
 	w.t.Helper()
-	if w.apart {
+	if w.processes {
 		return w.newProcess()
 	}
 	return w.newReplica()
 }
 
-// flow lets the platform find the bots: by the front's address, or by the connections that they keep.
-func (w *env) flow() {
+// routeEvents lets the platform find the bots: by the front's address, or by the connections that they keep.
+func (w *env) routeEvents() {
 	w.t.Helper()
-	w.front.set(addresses(w.bots)...) // browsers come through it too
+	w.balancer.set(addresses(w.bots)...) // browsers come through it too
 	if w.config().Feishu.Transport == "websocket" {
 		w.await("the bots are connected", func(s sandbox.State) bool { return s.Sockets() == len(w.bots) })
 		return
 	}
-	w.SetEventURL(w.front.url)
+	w.SetEventURL(w.balancer.url)
 }
 
-func addresses(bots []running) []string {
+func addresses(bots []instance) []string {
 	addrs := make([]string, len(bots))
 	for i, b := range bots {
 		addrs[i] = b.address()
@@ -161,21 +161,21 @@ func (w *env) restart() {
 		b.stop()
 		w.bots[i] = w.newBot()
 	}
-	w.flow()
+	w.routeEvents()
 }
 
 // await waits until something holds in the sandbox.
 func (w *env) await(what string, ok func(sandbox.State) bool) {
 	w.t.Helper()
-	if !w.within(ok) {
-		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+	if !w.awaitState(ok) {
+		w.t.Fatalf("%s: not within %s\n%s", what, waitTimeout, w.tail())
 	}
 }
 
-// within reports whether something came to hold in the sandbox.
-func (w *env) within(ok func(sandbox.State) bool) bool {
+// awaitState reports whether something came to hold in the sandbox.
+func (w *env) awaitState(ok func(sandbox.State) bool) bool {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.t.Context(), waitTimeout)
 	defer cancel()
 	return w.Wait(ctx, ok) == nil
 }
@@ -184,7 +184,7 @@ func (w *env) within(ok func(sandbox.State) bool) bool {
 func (w *env) poll(what string, ok func() bool) {
 	w.t.Helper()
 	if !eventually(ok) {
-		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+		w.t.Fatalf("%s: not within %s\n%s", what, waitTimeout, w.tail())
 	}
 }
 
@@ -192,7 +192,7 @@ func (w *env) poll(what string, ok func() bool) {
 // is looked at.
 func eventually(ok func() bool) bool {
 	const first, longest = 2 * time.Millisecond, 50 * time.Millisecond
-	deadline := time.After(patience)
+	deadline := time.After(waitTimeout)
 	for wait := first; !ok(); wait = min(2*wait, longest) {
 		select {
 		case <-deadline:
@@ -203,35 +203,35 @@ func eventually(ok func() bool) bool {
 	return true
 }
 
-// settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
-func (w *env) settle() {
+// waitIdle waits until every event has been answered, nothing is left to do, and nothing new came of it.
+func (w *env) waitIdle() {
 	w.t.Helper()
-	for !w.rested.idle || w.rested != w.pulse() {
-		w.await("every event is answered", answered)
+	for !w.idleAt.idle || w.idleAt != w.activity() {
+		w.await("every event is answered", allAnswered)
 		before := len(w.Deliveries())
 		w.poll("all work is done", func() bool {
 			left, err := w.backlog()
 			return err == nil && left == 0
 		})
-		w.restJobs()
+		w.waitJobs()
 		quiet := false
-		w.look(func(s sandbox.State) { quiet = answered(s) && len(s.Deliveries()) == before })
+		w.withState(func(s sandbox.State) { quiet = allAnswered(s) && len(s.Deliveries()) == before })
 		if quiet {
-			w.rested = w.pulse()
+			w.idleAt = w.activity()
 			return
 		}
 	}
 }
 
-// look reads several things at one moment.
-func (w *env) look(at func(sandbox.State)) {
+// withState reads several things at one moment.
+func (w *env) withState(at func(sandbox.State)) {
 	w.t.Helper()
 	w.await("look", func(s sandbox.State) bool { at(s); return true })
 }
 
-// answered reports whether the platform has nothing more to deliver: each event's last attempt got its 200, or was told
+// allAnswered reports whether the platform has nothing more to deliver: each event's last attempt got its 200, or was told
 // that it is not wanted.
-func answered(s sandbox.State) bool {
+func allAnswered(s sandbox.State) bool {
 	if !s.Idle() {
 		return false
 	}
@@ -260,7 +260,7 @@ func (w *env) close() {
 		b.stop()
 	}
 	w.bots = nil
-	w.log.keepsSecrets(w.t, w.secrets(), w.words)
+	w.log.wantNoSecrets(w.t, w.secrets(), w.texts)
 }
 
 // tail is the end of the log and of the calls, for a failure.

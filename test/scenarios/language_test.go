@@ -17,7 +17,7 @@ import (
 // made them first.
 func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	path := filepath.Join(t.TempDir(), "language")
 	put := func(language string) {
 		t.Helper()
@@ -33,13 +33,13 @@ func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
 	s.set("CHAT_LANGUAGE_FILE", path)
 	s.start(1)
 	token := s.apiToken("post", "--chat", s.chat)
-	s.monitors(token, "alertmanager", "alertmanager-firing", http.StatusAccepted)
-	s.card("HighLatency", "firing:")
+	s.postAlerts(token, "alertmanager", "alertmanager-firing", http.StatusAccepted)
+	s.awaitCard("HighLatency", "firing:")
 
 	put("zh-CN")
-	s.logged("configuration read again")
-	s.monitors(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
-	s.card("HighLatency", "条告警：")
+	s.awaitLog("configuration read again")
+	s.postAlerts(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
+	s.awaitCard("HighLatency", "条告警：")
 	order, err := json.Marshal(client.PostOrder{
 		Chats: []string{s.chat}, Author: s.owner, Undo: &client.Undo{Button: true},
 		Card: json.RawMessage(`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"a build"}]}}`),
@@ -56,6 +56,6 @@ func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
 		}
 		return false
 	})
-	s.settle()
+	s.waitIdle()
 	s.close()
 }

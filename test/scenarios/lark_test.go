@@ -17,11 +17,11 @@ import (
 // TestFromInitToRecall makes the app by QR code on a Lark, starts the bot with what was written, and takes a post back.
 func TestFromInitToRecall(t *testing.T) {
 	t.Parallel()
-	s := &siege{env: open(t, plan{platform: sandbox.Config{Lark: true}}), t: t}
+	s := &chatEnv{env: newEnv(t, envOptions{platform: sandbox.Config{Lark: true}}), t: t}
 	s.owner = s.AddUser("Olga").OpenID
-	s.chat = s.group()
+	s.chat = s.addGroup()
 	file := filepath.Join(t.TempDir(), "lark.env")
-	s.initialise(file)
+	s.runInit(file)
 	apps := s.Apps()
 	made := apps[len(apps)-1]
 	if err := s.AddBot(s.chat, made.ID); err != nil {
@@ -34,7 +34,7 @@ func TestFromInitToRecall(t *testing.T) {
 	s.environ = strings.Fields(string(text))
 	s.set("SERVER_LISTEN", "127.0.0.1:0")
 	s.set("AUDIT_FILE", s.audit)
-	s.apart = true
+	s.processes = true
 	s.start(1)
 	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, App: made.ID, Text: "the numbers of the wrong quarter"})
 	if err != nil {
@@ -48,12 +48,12 @@ func TestFromInitToRecall(t *testing.T) {
 	s.close()
 }
 
-// initialise runs `recallbot init` and agrees on the page whose address it prints.
-func (w *env) initialise(file string) {
+// runInit runs `recallbot init` and agrees on the page whose address it prints.
+func (w *env) runInit(file string) {
 	w.t.Helper()
 	var said, complained bytes.Buffer // each has one writer
 	reader, writer := io.Pipe()
-	cmd := exec.CommandContext(w.t.Context(), built(w.t), "init", "--out", file)
+	cmd := exec.CommandContext(w.t.Context(), programPath(w.t), "init", "--out", file)
 	cmd.Env = append(os.Environ(), "RECALLBOT_FEISHU_BASE_URL="+w.api)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &complained
 	if err := cmd.Start(); err != nil {
@@ -93,14 +93,14 @@ func (w *env) agree(terminal io.Reader) error {
 // the webhook it runs on, is not ready, and says why; doctor says it too.
 func TestWrongDomain(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{})
+	w := newEnv(t, envOptions{})
 	w.SetElsewhere(true)
 	const why = "this app lives on the other of Feishu (https://open.feishu.cn) and Lark (https://open.larksuite.com)"
-	out, code := w.cli(append(w.environ, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
+	out, code := w.runCLI(append(w.environ, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
 	if code != 1 || !strings.Contains(out, "1000040351") || strings.Count(out, why) < 2 {
 		t.Errorf("the bot ended with exit code %d:\n%s", code, out)
 	}
-	w.prints(1, []string{"doctor"}, "feishu.base_url", "https://open.larksuite.com")
+	w.wantOutput(1, []string{"doctor"}, "feishu.base_url", "https://open.larksuite.com")
 
 	bot := w.newReplica()
 	w.poll("the log tells of the wrong address", func() bool {
@@ -114,5 +114,5 @@ func TestWrongDomain(t *testing.T) {
 		t.Errorf("/readyz answers %d, want 503", resp.StatusCode)
 	}
 	bot.stop()
-	w.log.keepsSecrets(t, w.secrets(), nil)
+	w.log.wantNoSecrets(t, w.secrets(), nil)
 }

@@ -51,8 +51,8 @@ func tokens() *regexp.Regexp {
 	return regexp.MustCompile(`\bt-[0-9a-f]{40}|eyJ[0-9a-f]{40}|[?&]state=`)
 }
 
-// keepsSecrets fails the test when the log holds one of the secrets, a token, or words that people wrote.
-func (l *logs) keepsSecrets(tb testing.TB, secrets, words []string) {
+// wantNoSecrets fails the test when the log holds one of the secrets, a token, or words that people wrote.
+func (l *logs) wantNoSecrets(tb testing.TB, secrets, words []string) {
 	tb.Helper()
 	text := l.String()
 	for _, secret := range secrets {
@@ -64,13 +64,13 @@ func (l *logs) keepsSecrets(tb testing.TB, secrets, words []string) {
 		tb.Errorf("the log holds the token %s", token)
 	}
 	for _, said := range words {
-		if canary(said) && strings.Contains(text, said) {
+		if isCanary(said) && strings.Contains(text, said) {
 			tb.Errorf("the log holds what somebody wrote: %q", said)
 		}
 	}
 }
 
-// canary tells the words that stand in a log only when a message's text got there from those that every log may hold.
-func canary(said string) bool {
+// isCanary tells the words that stand in a log only when a message's text got there from those that every log may hold.
+func isCanary(said string) bool {
 	return len(said) >= 8 && !strings.HasPrefix(said, "/recall") || strings.Contains(said, " -- ")
 }

@@ -18,7 +18,7 @@ type cell struct{ way, role, target, rank, scope string }
 func cells() []cell {
 	var all []cell
 	for role := range strings.FieldsSeq(
-		"owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+		"owner owner-granted manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
 		for target := range strings.FieldsSeq("own unknown bots persons system elsewhere gone") {
 			all = append(all, cell{"p2p", role, target, "none", "on"})
 			for rank := range strings.FieldsSeq("none manager owner out") {
@@ -33,13 +33,13 @@ func cells() []cell {
 	return all
 }
 
-// wanted is a row of testdata/matrix.txt: the cells that it holds, and what must come of them.
-type wanted struct {
+// matrixRow is a row of testdata/matrix.txt: the cells that it holds, and what must come of them.
+type matrixRow struct {
 	columns [5][]string
 	result  string
 }
 
-func (w wanted) holds(c cell) bool {
+func (w matrixRow) matches(c cell) bool {
 	for i, value := range []string{c.way, c.role, c.target, c.rank, c.scope} {
 		column := w.columns[i]
 		person := value == c.role && value != "bot" && value != "anonymous"
@@ -51,7 +51,7 @@ func (w wanted) holds(c cell) bool {
 }
 
 // expectation is how many calls of DELETE, which result and which rule; the result is "ignored" where there is no record.
-func (w wanted) expectation(t *testing.T, c cell) (calls int, result, rule string) {
+func (w matrixRow) expectation(t *testing.T, c cell) (calls int, result, rule string) {
 	t.Helper()
 	if _, err := fmt.Sscanf(w.result+" -", "%d %s %s", &calls, &result, &rule); err != nil {
 		t.Fatalf("matrix: %q: %v", w.result, err)
@@ -62,25 +62,25 @@ func (w wanted) expectation(t *testing.T, c cell) (calls int, result, rule strin
 	return calls, result, rule
 }
 
-// readMatrix reads the expected outcomes and sees that each cell stands in exactly one row, and no row is idle.
-func readMatrix(t *testing.T) map[cell]wanted {
+// readMatrix reads the expected outcomes and checks that each cell stands in exactly one row, and no row is idle.
+func readMatrix(t *testing.T) map[cell]matrixRow {
 	t.Helper()
-	var rows []wanted
-	for _, raw := range linesOf(t, "testdata/matrix.txt") {
+	var rows []matrixRow
+	for _, raw := range readRows(t, "testdata/matrix.txt") {
 		columns := strings.Split(raw, "|")
 		if len(columns) != 6 {
 			t.Fatalf("matrix: %q", raw)
 		}
-		row := wanted{result: strings.TrimSpace(columns[5])}
+		row := matrixRow{result: strings.TrimSpace(columns[5])}
 		for i := range row.columns {
 			row.columns[i] = strings.Fields(columns[i])
 		}
 		rows = append(rows, row)
 	}
-	table, used := map[cell]wanted{}, make([]bool, len(rows))
+	table, used := map[cell]matrixRow{}, make([]bool, len(rows))
 	for _, c := range cells() {
 		for i, row := range rows {
-			if !row.holds(c) {
+			if !row.matches(c) {
 				continue
 			}
 			if other, twice := table[c]; twice {
@@ -114,7 +114,7 @@ func TestWhoMayRecallWhat(t *testing.T) {
 			for _, scope := range []string{"on", "off"} {
 				t.Run(rank+"/"+scope, func(t *testing.T) {
 					t.Parallel()
-					checked.Add(playMatrix(t, table, rank, scope))
+					checked.Add(runMatrix(t, table, rank, scope))
 				})
 			}
 		}
@@ -124,32 +124,32 @@ func TestWhoMayRecallWhat(t *testing.T) {
 	}
 }
 
-// played is a cell with the ids that it is played with.
-type played struct {
+// cellRun is a cell with the ids that it is played with.
+type cellRun struct {
 	cell
 
 	chat, target string
 	before       int // calls of DELETE for the target before anybody asked
 }
 
-// playMatrix plays the cells of one rank and one scope in a env and reports how many it has checked.
-func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
+// runMatrix plays the cells of one rank and one scope in an env and reports how many it has checked.
+func runMatrix(t *testing.T, table map[cell]matrixRow, rank, scope string) int64 {
 	t.Helper()
-	cast := newCast(t, rank, scope)
-	cast.lends("owner-lending")
-	var all []played
+	cast := newUsers(t, rank, scope)
+	cast.authorise("owner-granted")
+	var all []cellRun
 	for _, c := range cells() {
 		if c.rank == rank && c.scope == scope {
-			all = append(all, cast.prepare(c))
+			all = append(all, cast.prepareCell(c))
 		}
 	}
-	cast.settle()
-	cast.part(rank)
+	cast.waitIdle()
+	cast.leaveGroups(rank)
 	for i := range all {
-		all[i].before = cast.deletes(all[i].target)
-		cast.ask(all[i])
+		all[i].before = cast.deleteCalls(all[i].target)
+		cast.sendCommand(all[i])
 	}
-	cast.settle()
+	cast.waitIdle()
 	records := map[string][]audit.Entry{}
 	for _, e := range cast.records("") {
 		records[string(e.Message)] = append(records[string(e.Message)], e)
@@ -165,10 +165,10 @@ func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
 }
 
 // check compares what became of a cell with what must.
-func (c *users) check(t *testing.T, p played, row wanted, records []audit.Entry) {
+func (c *users) check(t *testing.T, p cellRun, row matrixRow, records []audit.Entry) {
 	t.Helper()
 	calls, result, rule := row.expectation(t, p.cell)
-	if n := c.deletes(p.target) - p.before; n != calls {
+	if n := c.deleteCalls(p.target) - p.before; n != calls {
 		t.Errorf("%v: %d calls of DELETE, want %d", p.cell, n, calls)
 	}
 	m, _ := c.Message(p.target)

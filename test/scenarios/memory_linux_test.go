@@ -36,8 +36,8 @@ func (p *process) peak() int {
 	return n << 10
 }
 
-// hostiles are all of it but the end, in each way to hold memory that there is.
-func hostiles() map[string]hostile {
+// clientScripts are all of it but the end, in each way to hold memory that there is.
+func clientScripts() map[string]clientScript {
 	const (
 		event  = "POST /webhook/event HTTP/1.1\r\nHost: bot\r\n"
 		signed = event + "X-Lark-Request-Timestamp: 1\r\nX-Lark-Request-Nonce: 1\r\nX-Lark-Signature: 1\r\n"
@@ -47,7 +47,7 @@ func hostiles() map[string]hostile {
 	)
 	some := func(n int) string { return strings.Repeat("x", n) }
 	long := fmt.Sprintf("Content-Length: %d\r\n\r\n", bodyLimit)
-	return map[string]hostile{
+	return map[string]clientScript{
 		"an event, unsigned":               {event + long, some(most)},
 		"an event, signed":                 {signed + long, some(most)},
 		"an event in chunks":               {signed + "Transfer-Encoding: chunked\r\n\r\nfff00\r\n", some(most)},
@@ -65,26 +65,26 @@ func hostiles() map[string]hostile {
 // TestStrangersCannotFillTheMemorySlow: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
 // who has a good token.
 func TestStrangersCannotFillTheMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
-	for name, h := range hostiles() { //nolint:paralleltest // each takes the whole machine
+	for name, h := range clientScripts() { //nolint:paralleltest // each takes the whole machine
 		t.Run(name, func(t *testing.T) {
-			s := besieged(t)
-			s.apart = true
+			s := newChatEnv(t)
+			s.processes = true
 			s.start(1)
 			token := s.apiToken("post")
-			end := s.flood(hostileConnections, h)
+			end := s.openConnections(hostileConnections, h)
 			for i := range 8 {
-				s.hears(i, token)
+				s.wantServed(i, token)
 				time.Sleep(floodPause)
 			}
-			s.small()
+			s.wantSmall()
 			end()
 			s.close()
 		})
 	}
 }
 
-// small sees that the bot never was large.
-func (s *siege) small() {
+// wantSmall checks that the bot never was large.
+func (s *chatEnv) wantSmall() {
 	s.t.Helper()
 	p, _ := s.bots[0].(*process)
 	s.t.Logf("the bot held %d MiB", p.peak()>>20)
@@ -93,17 +93,17 @@ func (s *siege) small() {
 	}
 }
 
-// hears sends what is the platform's, and a call with a good token, each over a connection of its own, and sees that both are
+// wantServed sends what is the platform's, and a call with a good token, each over a connection of its own, and checks that both are
 // answered within the platform's patience, or when sent once more, as the platform sends events again.
-func (s *siege) hears(i int, token string) {
+func (s *chatEnv) wantServed(i int, token string) {
 	s.t.Helper()
-	talk := strings.Replace(strings.Replace(string(s.order()), "om_order", fmt.Sprintf("om_talk%d", i), 1), "/recall", "hello", 1)
-	header, body := s.sealed([]byte(talk))
-	s.answers("an event", http.MethodPost, "/webhook/event", header, body)
-	s.answers("a good token", http.MethodGet, "/api/v1/posts", http.Header{"Authorization": {"Bearer " + token}}, nil)
+	talk := strings.Replace(strings.Replace(string(s.commandEvent()), "om_order", fmt.Sprintf("om_talk%d", i), 1), "/recall", "hello", 1)
+	header, body := s.encrypted([]byte(talk))
+	s.wantOK("an event", http.MethodPost, "/webhook/event", header, body)
+	s.wantOK("a good token", http.MethodGet, "/api/v1/posts", http.Header{"Authorization": {"Bearer " + token}}, nil)
 }
 
-func (s *siege) answers(what, method, path string, header http.Header, body []byte) {
+func (s *chatEnv) wantOK(what, method, path string, header http.Header, body []byte) {
 	s.t.Helper()
 	const platformPatience, tries = 3 * time.Second, 2
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: platformPatience}

@@ -28,7 +28,7 @@ type storeProbe struct {
 	index *store.Index
 }
 
-func (w *env) openLedger() *storeProbe {
+func (w *env) openProbe() *storeProbe {
 	w.t.Helper()
 	config := w.config()
 	if config.Redis.URL == "" {
@@ -50,8 +50,8 @@ func (w *env) backlog() (int64, error) {
 		s, err := w.probe.queue.Stats(w.t.Context())
 		return s.Waiting + s.InFlight + s.Delayed, err
 	}
-	if failed, last := w.refusals(); failed {
-		return w.gauged(last)
+	if failed, last := w.refusedEvents(); failed {
+		return w.gaugedBacklog(last)
 	}
 	m, err := w.metrics()
 	if err != nil {
@@ -64,8 +64,8 @@ func (w *env) backlog() (int64, error) {
 	return int64(queued), nil
 }
 
-// refusals reports whether an event was refused for a while, and when the last one was delivered.
-func (w *env) refusals() (failed bool, last time.Time) {
+// refusedEvents reports whether an event was refused for a while, and when the last one was delivered.
+func (w *env) refusedEvents() (failed bool, last time.Time) {
 	for _, d := range w.Deliveries() {
 		failed = failed || d.Status != http.StatusOK
 		last = d.Start
@@ -73,9 +73,9 @@ func (w *env) refusals() (failed bool, last time.Time) {
 	return failed, last
 }
 
-// gauged is the backlog as the bot's gauges tell it, once a second. It is needed where a refused event may have been
+// gaugedBacklog is the backlog as the bot's gauges tell it, once a second. It is needed where a refused event may have been
 // queued all the same, which the counts don't show.
-func (w *env) gauged(last time.Time) (int64, error) {
+func (w *env) gaugedBacklog(last time.Time) (int64, error) {
 	const afresh = 3 * time.Second
 	if time.Since(last) < afresh {
 		return 1, nil
@@ -169,7 +169,7 @@ func (m metrics) stepsEnded(outcome string) float64 {
 // empty. That the bot took the command itself away is left out.
 func (w *env) records(message string) []audit.Entry {
 	w.t.Helper()
-	w.poll("every record is in the file", w.writtenDown)
+	w.poll("every record is in the file", w.auditFileComplete)
 	var found []audit.Entry
 	for _, e := range w.auditLines() {
 		about := e.Message
@@ -209,9 +209,9 @@ func (w *env) auditLines() []audit.Entry {
 	return all
 }
 
-// writtenDown reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
+// auditFileComplete reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
 // many the bot says it has made and written.
-func (w *env) writtenDown() bool {
+func (w *env) auditFileComplete() bool {
 	w.t.Helper()
 	if w.probe != nil {
 		end, err := store.NewAudit(w.probe.store).End(w.t.Context())

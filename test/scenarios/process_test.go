@@ -14,7 +14,7 @@ import (
 )
 
 // program is the real program, built once, when the first test needs it.
-type program struct{ built func() (string, error) }
+type program struct{ path func() (string, error) }
 
 var recallbot program
 
@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 // run plays more stories at once than there are processors: they mostly wait.
 func run(m *testing.M) int {
-	if os.Getenv(isFlood) != "" {
-		fmt.Fprintln(os.Stderr, sendFlood(os.Stdin))
+	if os.Getenv(floodVariable) != "" {
+		fmt.Fprintln(os.Stderr, runFlood(os.Stdin))
 		return 1
 	}
 	flag.Parse()
@@ -31,7 +31,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := walkBriefly(); err != nil {
+	if err := setWalkDefaults(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -52,10 +52,10 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// built is the path of the program.
-func built(tb testing.TB) string {
+// programPath is the path of the program.
+func programPath(tb testing.TB) string {
 	tb.Helper()
-	path, err := recallbot.built()
+	path, err := recallbot.path()
 	if err != nil {
 		tb.Fatalf("build the program: %v", err)
 	}
@@ -84,10 +84,10 @@ func (w *env) newProcess(env ...string) *process {
 		}
 	}
 	// Not the test's context: what kills the process is part of the story.
-	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), built(w.t), append([]string{"serve"}, w.args...)...)
+	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), programPath(w.t), append([]string{"serve"}, w.args...)...)
 	cmd.Env = append(append(os.Environ(), w.environ...), env...)
 	cmd.Dir = w.t.TempDir()
-	cmd.Stderr = &both{out, w.log}
+	cmd.Stderr = &teeLogs{out, w.log}
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -133,17 +133,17 @@ func (p *process) terminate() int {
 	}
 	select {
 	case <-p.gone:
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		p.t.Fatal("the bot does not end")
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// both writes to two logs.
-type both struct{ one, two *logs }
+// teeLogs writes to two logs.
+type teeLogs struct{ one, two *logs }
 
 // Write writes to both.
-func (b *both) Write(p []byte) (int, error) {
+func (b *teeLogs) Write(p []byte) (int, error) {
 	if _, err := b.one.Write(p); err != nil {
 		return 0, err
 	}

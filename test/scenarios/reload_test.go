@@ -14,7 +14,7 @@ import (
 // and keeps what it has when the file is not right or not there.
 func TestReload(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	put := func(text string) {
 		t.Helper()
@@ -26,29 +26,29 @@ func TestReload(t *testing.T) {
 		}
 	}
 	put("dry_run: true\n")
-	s.apart, s.args = true, []string{"--config", path}
+	s.processes, s.args = true, []string{"--config", path}
 	s.start(1)
 	s.say("/recall", s.post)
-	s.settle()
+	s.waitIdle()
 
 	put("queue:\n  workers: 3\n")
-	s.logged(`"changed":["dry_run"]`)
-	s.logged(`"settings":["queue.workers"]`)
-	s.reads("recallbot_config_reloads_total", `result="applied"`, 1)
-	s.look(func(st sandbox.State) {
+	s.awaitLog(`"changed":["dry_run"]`)
+	s.awaitLog(`"settings":["queue.workers"]`)
+	s.awaitMetric("recallbot_config_reloads_total", `result="applied"`, 1)
+	s.withState(func(st sandbox.State) {
 		if st.Recalled(s.post) {
 			t.Error("the dry run recalled the post")
 		}
 	})
 
 	put("dry_run: perhaps\n")
-	s.logged("the old one stays in force")
-	s.reads("recallbot_config_valid", "", 0)
+	s.awaitLog("the old one stays in force")
+	s.awaitMetric("recallbot_config_valid", "", 0)
 	put("")
-	s.reads("recallbot_config_reloads_total", `result="invalid"`, 2)
+	s.awaitMetric("recallbot_config_reloads_total", `result="invalid"`, 2)
 	put("queue:\n  workers: 3\n")
-	s.reads("recallbot_config_valid", "", 1)
-	s.reads("recallbot_config_reloads_total", `result="unchanged"`, 1)
+	s.awaitMetric("recallbot_config_valid", "", 1)
+	s.awaitMetric("recallbot_config_reloads_total", `result="unchanged"`, 1)
 
 	bot, ok := s.bots[0].(*process)
 	if !ok {
@@ -57,21 +57,21 @@ func TestReload(t *testing.T) {
 	if err := bot.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	s.reads("recallbot_config_reloads_total", `result="unchanged"`, 2)
+	s.awaitMetric("recallbot_config_reloads_total", `result="unchanged"`, 2)
 
 	s.say("/recall", s.post)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 	s.close()
 }
 
-// logged waits until a line of the log says so.
-func (w *env) logged(text string) {
+// awaitLog waits until a line of the log says so.
+func (w *env) awaitLog(text string) {
 	w.t.Helper()
 	w.poll("the log says "+text, func() bool { return strings.Contains(w.log.String(), text) })
 }
 
-// reads waits until a metric's series with such a label come to a value.
-func (w *env) reads(name, label string, want float64) {
+// awaitMetric waits until a metric's series with such a label come to a value.
+func (w *env) awaitMetric(name, label string, want float64) {
 	w.t.Helper()
 	w.poll(name+label, func() bool {
 		got, err := w.metric(name, label)

@@ -64,19 +64,19 @@ func (r *replica) stop() {
 	}
 }
 
-// front is the address that the platform knows: it hands requests to the replicas in turn.
-type front struct {
+// loadBalancer is the address that the platform knows: it hands requests to the replicas in turn.
+type loadBalancer struct {
 	url string
 
-	mu      sync.Mutex
-	turn    int
-	addrs   []string
-	healthy map[string]bool // nil where nobody looks, see watch
+	mu        sync.Mutex
+	nextIndex int
+	addrs     []string
+	healthy   map[string]bool // nil where nobody looks, see watch
 }
 
-func newFront(tb testing.TB) *front {
+func newLoadBalancer(tb testing.TB) *loadBalancer {
 	tb.Helper()
-	f := &front{}
+	f := &loadBalancer{}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: f.next()})
@@ -89,25 +89,25 @@ func newFront(tb testing.TB) *front {
 	return f
 }
 
-func (f *front) set(addrs ...string) {
+func (f *loadBalancer) set(addrs ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.addrs = addrs
 }
 
-func (f *front) next() string {
+func (f *loadBalancer) next() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	addrs := f.open()
+	addrs := f.targets()
 	if len(addrs) == 0 {
 		return "127.0.0.1:1" // nobody listens there
 	}
-	f.turn++
-	return addrs[f.turn%len(addrs)]
+	f.nextIndex++
+	return addrs[f.nextIndex%len(addrs)]
 }
 
-// open is the replicas that get requests.
-func (f *front) open() []string {
+// targets is the replicas that get requests.
+func (f *loadBalancer) targets() []string {
 	if f.healthy == nil {
 		return f.addrs
 	}

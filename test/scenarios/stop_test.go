@@ -17,10 +17,10 @@ import (
 // ends within its time, and the next one carries it out.
 func TestTerminatedInTheMiddle(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	first := s.newProcess()
-	s.front.set(first.addr)
-	s.SetEventURL(s.front.url)
+	s.balancer.set(first.addr)
+	s.SetEventURL(s.balancer.url)
 	held := make(chan struct{})
 	defer s.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held, Times: 1, CutBefore: true})()
 	s.say("/recall", s.post)
@@ -38,13 +38,13 @@ func TestTerminatedInTheMiddle(t *testing.T) {
 	if err != nil || left != 1 {
 		t.Errorf("%d pieces of work were given back, want 1 (%v)", left, err)
 	}
-	s.front.set(s.newProcess().addr)
+	s.balancer.set(s.newProcess().addr)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	if records := s.records(s.post); len(records) != 1 || records[0].Result != bot.Done {
 		t.Errorf("the audit says %+v, want one recall", records)
 	}
-	s.log.keepsSecrets(t, s.secrets(), s.words)
+	s.log.wantNoSecrets(t, s.secrets(), s.texts)
 }
 
 // TestTerminatedWhileRedisIsFrozen: with a Redis that keeps its connections and answers nothing the bot ends within its time
@@ -59,10 +59,10 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := besieged(t)
+			s := newChatEnv(t)
 			p := s.newProcess()
-			s.front.set(p.addr)
-			s.SetEventURL(s.front.url)
+			s.balancer.set(p.addr)
+			s.SetEventURL(s.balancer.url)
 			s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
 			release := func() {}
 			if c.api != "" {
@@ -88,9 +88,9 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 			if c.api == "" {
 				s.say("/recall", s.post)
 			}
-			s.front.set(s.newProcess().addr)
+			s.balancer.set(s.newProcess().addr)
 			s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-			s.settle()
+			s.waitIdle()
 			if records := s.records(s.post); len(records) != 1 || records[0].Result != bot.Done {
 				t.Errorf("the audit says %+v, want one recall", records)
 			}
@@ -101,16 +101,16 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 // TestTerminatedAtRest: with nothing in hand the bot ends, and takes no more events.
 func TestTerminatedAtRest(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	p := s.newProcess()
-	s.front.set(p.addr)
-	s.SetEventURL(s.front.url)
+	s.balancer.set(p.addr)
+	s.SetEventURL(s.balancer.url)
 	if code := p.terminate(); code != 0 {
 		t.Errorf("exit code %d, want 0\n%s", code, s.tail())
 	}
 	s.say("/recall", s.post)
 	s.await("the event is tried", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 })
-	s.front.set(s.newProcess().addr)
+	s.balancer.set(s.newProcess().addr)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 }
 
@@ -123,10 +123,10 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 		events = 300
 		most   = 3 * time.Second
 	)
-	s := besieged(t)
-	s.apart = true
+	s := newChatEnv(t)
+	s.processes = true
 	s.start(1)
-	s.settle()
+	s.waitIdle()
 	s.Shuffle(time.Millisecond) // then they come side by side
 	s.server.Freeze()
 	s.say("/recall", s.post)
@@ -140,7 +140,7 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 	refused := s.Deliveries()[:events]
 	s.server.Thaw()
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	for _, d := range refused {
 		if d.Status != http.StatusServiceUnavailable || d.Latency > most {
 			t.Errorf("answered %d after %s (%s)", d.Status, d.Latency, d.Err)
@@ -159,9 +159,9 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 // TestAnOutageOfRedisIsLoggedOnce: whatever asks Redis again and again meanwhile says so once, and once that it is over.
 func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.start(1)
-	s.settle()
+	s.waitIdle()
 	s.server.Kill()
 	gone, said := time.Now(), 0
 	s.poll("the outage has lasted for a while", func() bool {
@@ -220,7 +220,7 @@ func (w *env) readyz() (int, string) {
 // was answered 200, and each one that was not and came again, is carried out once.
 func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.start(2)
 	const each = 30
 	var posts []string
@@ -252,7 +252,7 @@ func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 	for _, id := range posts {
 		s.await("every post is recalled", func(st sandbox.State) bool { return st.Recalled(id) })
 	}
-	s.settle()
+	s.waitIdle()
 	for _, id := range posts {
 		if records := s.records(id); len(records) != 1 {
 			t.Errorf("the audit says %+v of %s, want one record", records, id)

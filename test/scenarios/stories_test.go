@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// TestStories plays every story of testdata on the first of its stages, in a env of its own.
+// TestStories plays every story of testdata on the first of its stages, in an env of its own.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	eachScript(t, func(name string, script script) {
-		if stage := script.stages()[0]; !script.measures() {
+		if stage := script.stages()[0]; !script.isTimed() {
 			t.Run(name+stage.String(), func(t *testing.T) {
 				t.Parallel()
-				script.play(t, stage)
+				script.run(t, stage)
 			})
 		}
 	})
@@ -29,10 +29,10 @@ func TestStoriesSlow(t *testing.T) {
 	t.Parallel()
 	eachScript(t, func(name string, script script) {
 		for _, stage := range script.stages()[1:] {
-			if !script.measures() {
+			if !script.isTimed() {
 				t.Run(name+stage.String(), func(t *testing.T) {
 					t.Parallel()
-					script.play(t, stage)
+					script.run(t, stage)
 				})
 			}
 		}
@@ -45,8 +45,8 @@ func TestStoriesSlow(t *testing.T) {
 func TestStoriesAloneSlow(t *testing.T) {
 	eachScript(t, func(name string, script script) {
 		for _, stage := range script.stages() {
-			if script.measures() {
-				t.Run(name+stage.String(), func(t *testing.T) { script.play(t, stage) })
+			if script.isTimed() {
+				t.Run(name+stage.String(), func(t *testing.T) { script.run(t, stage) })
 			}
 		}
 	})
@@ -136,7 +136,7 @@ func parts(text string) []part {
 func settings() map[string]bool {
 	return map[string]bool{
 		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "live": true, "replicas": true, "scope": true,
-		"lending": true,
+		"consent-enabled": true,
 	}
 }
 
@@ -154,8 +154,8 @@ func (s script) stages() []stage {
 	return []stage{{redis: true}, {redis: needs, socket: true}}
 }
 
-// measures reports whether the story counts calls by the clock.
-func (s script) measures() bool {
+// isTimed reports whether the story counts calls by the clock.
+func (s script) isTimed() bool {
 	return slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "peak" })
 }
 

@@ -57,7 +57,7 @@ func (c *collector) span(name string) *tracepb.Span {
 	return nil
 }
 
-func fact(s *tracepb.Span, key string) string {
+func attribute(s *tracepb.Span, key string) string {
 	for _, a := range s.GetAttributes() {
 		if a.GetKey() == key {
 			return a.GetValue().GetStringValue()
@@ -71,12 +71,12 @@ func fact(s *tracepb.Span, key string) string {
 func TestTraceLeadsFromTheEventToTheDelete(t *testing.T) {
 	t.Parallel()
 	c := newCollector(t)
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.set("TELEMETRY_ENDPOINT", c.URL)
 	s.start(1)
 	s.say("/recall -- wrong numbers", s.post)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	s.bots[0].stop() // what is left is sent at the end
 
 	event, work, call := c.span("event im.message.receive_v1"), c.span("work im.message.receive_v1"), c.span("feishu message.delete")
@@ -100,7 +100,7 @@ func TestTraceLeadsFromTheEventToTheDelete(t *testing.T) {
 			logID = made.LogID
 		}
 	}
-	if logID == "" || fact(call, "log_id") != logID || fact(call, "code") != "0" || fact(event, "event_id") != fact(work, "event_id") {
+	if logID == "" || attribute(call, "log_id") != logID || attribute(call, "code") != "0" || attribute(event, "event_id") != attribute(work, "event_id") {
 		t.Errorf("the log id is %q, the spans say %v, %v, %v", logID, event, work, call)
 	}
 	c.mu.Lock()

@@ -44,8 +44,8 @@ func TestHostileWalkSlow(t *testing.T) { //nolint:tparallel // they are, within 
 	t.Log(count)
 }
 
-// walkBriefly sets how many walks there are and how long they are, where nobody said so.
-func walkBriefly() error {
+// setWalkDefaults sets how many walks there are and how long they are, where nobody said so.
+func setWalkDefaults() error {
 	usual := map[string]string{"rapid.checks": walksAtOnce, "rapid.steps": walkLength}
 	flag.Visit(func(f *flag.Flag) { delete(usual, f.Name) })
 	for name, value := range usual {
@@ -102,7 +102,7 @@ func (c *walkCount) String() string {
 	return b.String()
 }
 
-// walk is one random walk: a env of its own, and what is known of it.
+// walk is one random walk: an env of its own, and what is known of it.
 type walk struct {
 	*authzEnv
 
@@ -111,7 +111,7 @@ type walk struct {
 	groupMsg bool
 	operator string // a token that sees everything
 	steps    int
-	last     *act // what was done in this step
+	last     *walkAction // what was done in this step
 	model    walkModel
 	seen     walkSeen
 }
@@ -124,13 +124,13 @@ func newWalk(tb testing.TB, rt *rapid.T, groupMsg bool, count *walkCount) *walk 
 	for _, name := range slices.Sorted(maps.Keys(w.groups)) {
 		chat := w.groups[name]
 		if name != "absent" {
-			w.posted(sandbox.PostSpec{Chat: chat})
+			w.post(sandbox.PostSpec{Chat: chat})
 		}
-		w.posted(sandbox.PostSpec{Chat: chat, App: w.other.ID})
-		w.speaks(w.anybody(chat), chat)
+		w.post(sandbox.PostSpec{Chat: chat, App: w.other.ID})
+		w.say(w.drawMember(chat), chat)
 	}
-	w.idle()
-	w.last = &act{}
+	w.waitQueuesIdle()
+	w.last = &walkAction{}
 	w.inspect()
 	w.count.add("walks")
 	return w
@@ -142,8 +142,8 @@ reply reply reply reply elsewhere react react react press press press press copy
 bots bots people ranks platform platform
 post post post post register register recall recall recalls recalls group jobs jobs reads alerts revoke`
 
-// redraw ends a step that can't be done now, with nothing asked: rapid draws another one in its place.
-func (w *walk) redraw(why any) {
+// skipStep ends a step that can't be done now, with nothing asked: rapid draws another one in its place.
+func (w *walk) skipStep(why any) {
 	w.last = nil
 	w.rt.Skip(why)
 }
@@ -160,22 +160,22 @@ func (w *walk) step(rt *rapid.T) {
 	what := pick(w, "action", strings.Fields(walkActions))
 	does[what]()
 	if w.last == nil {
-		w.redraw("nothing of that kind can be done")
+		w.skipStep("nothing of that kind can be done")
 	}
 	w.steps++
 	w.count.add("steps: " + what)
 	rt.Logf("%3d %s", w.steps, w.last.text)
-	w.ease()
-	w.sends(w.operator)
+	w.releaseFull()
+	w.waitSent(w.operator)
 	w.inspect()
 }
 
-// ease has the platform take what is posted to a chat again where several posts wait: their tries use up what may be sent
+// releaseFull has the platform take what is posted to a chat again where several posts wait: their tries use up what may be sent
 // there, and nothing else would come to an end.
-func (w *walk) ease() {
+func (w *walk) releaseFull() {
 	const several = 3
 	waiting := map[string]int{}
-	for _, p := range w.listed(w.operator, "/posts?state=queued&limit=200") {
+	for _, p := range w.listPosts(w.operator, "/posts?state=queued&limit=200") {
 		waiting[p.Chat]++
 	}
 	for chat, n := range waiting {
@@ -185,15 +185,15 @@ func (w *walk) ease() {
 	}
 }
 
-// violated fails the walk.
-func (w *walk) violated(format string, args ...any) {
+// fail fails the walk.
+func (w *walk) fail(format string, args ...any) {
 	w.t.Helper()
 	text := fmt.Sprintf(format, args...)
-	w.t.Fatalf("after step %d, %s:\n%s\n%s", w.steps, w.last.text, w.named(text), w.named(w.history()))
+	w.t.Fatalf("after step %d, %s:\n%s\n%s", w.steps, w.last.text, w.withNames(text), w.withNames(w.history()))
 }
 
-// named puts the names of people, chats and bots in the place of their ids.
-func (w *walk) named(text string) string {
+// withNames puts the names of people, chats and bots in the place of their ids.
+func (w *walk) withNames(text string) string {
 	var pairs []string
 	for name, id := range w.users {
 		pairs = append(pairs, id, name)

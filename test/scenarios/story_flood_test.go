@@ -38,7 +38,7 @@ func (s *story) flood(l line) {
 		id, err := s.Post(spec)
 		s.ok(l, err)
 		s.ids[l.word(0)+strconv.Itoa(i)], s.own[id] = id, true
-		s.words = append(s.words, said)
+		s.texts = append(s.texts, said)
 	}
 }
 
@@ -103,7 +103,7 @@ func (s *story) batch(l line) {
 		last := all[len(all)-1]
 		s.ids[l.word(0)+"-"+name], s.own[last.ID] = last.ID, true
 	}
-	s.words = append(s.words, l.text)
+	s.texts = append(s.texts, l.text)
 }
 
 // span replaces a name like f3..f7 by all of its names.

@@ -12,19 +12,19 @@ import (
 // ownerKey encrypts what owners authorise in stories.
 const ownerKey = "101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f"
 
-// base is our server's address as browsers reach it.
-func (f *front) base() string { return strings.TrimSuffix(f.url, "/webhook/event") }
+// baseURL is our server's address as browsers reach it.
+func (f *loadBalancer) baseURL() string { return strings.TrimSuffix(f.url, "/webhook/event") }
 
-// landing is what a browser saw when it came back to us, and the address that it came by.
-type landing struct {
+// callbackPage is what a browser saw when it came back to us, and the address that it came by.
+type callbackPage struct {
 	address, page string
 	status        int
 }
 
-// lending has owners authorise the bot of this env.
-func (s *story) lending(line) {
+// enableConsent has owners authorise the bot of this env.
+func (s *story) enableConsent(line) {
 	s.set("OWNER_KEY", ownerKey)
-	s.set("OWNER_PUBLIC_URL", s.front.base())
+	s.set("OWNER_PUBLIC_URL", s.balancer.baseURL())
 }
 
 // consents lets a person open the newest link that the bot wrote to somebody, and agree: consents Olga; consents Mia to
@@ -36,7 +36,7 @@ func (s *story) consents(l line) {
 		asked = to
 	}
 	link := ""
-	s.look(func(st sandbox.State) { link = s.newestLink(st, s.id(l, "p2p-"+asked)) })
+	s.withState(func(st sandbox.State) { link = s.newestLink(st, s.id(l, "p2p-"+asked)) })
 	if link == "" {
 		s.t.Fatalf("%s: nobody has a link", l.place)
 	}
@@ -45,7 +45,7 @@ func (s *story) consents(l line) {
 	if l.with["code"] == "forged" {
 		back = regexp.MustCompile(`code=\w+`).ReplaceAllString(back, "code=forged")
 	}
-	s.landed = s.visit(back)
+	s.callback = s.openURL(back)
 }
 
 // newestLink is the last that the bot wrote into a chat, or empty.
@@ -60,11 +60,11 @@ func (w *env) newestLink(s sandbox.State, chat string) string {
 	return link
 }
 
-// comesAgain opens the address once more by which the browser came back.
-func (s *story) comesAgain(line) { s.landed = s.visit(s.landed.address) }
+// reopenCallback opens the address once more by which the browser came back.
+func (s *story) reopenCallback(line) { s.callback = s.openURL(s.callback.address) }
 
-// visit opens an address of ours as a browser does.
-func (w *env) visit(address string) landing {
+// openURL opens an address of ours as a browser does.
+func (w *env) openURL(address string) callbackPage {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, address, http.NoBody)
 	if err != nil {
@@ -79,14 +79,14 @@ func (w *env) visit(address string) landing {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return landing{address, string(body), resp.StatusCode}
+	return callbackPage{address, string(body), resp.StatusCode}
 }
 
-// page sees what the browser was shown: page 403: fragment.
+// page checks what the browser was shown: page 403: fragment.
 func (s *story) page(l line) {
 	s.t.Helper()
-	if s.landed.status != s.number(l, l.word(0)) || !strings.Contains(s.landed.page, l.text) {
-		s.t.Errorf("%s: %d %s", l.place, s.landed.status, s.landed.page)
+	if s.callback.status != s.number(l, l.word(0)) || !strings.Contains(s.callback.page, l.text) {
+		s.t.Errorf("%s: %d %s", l.place, s.callback.status, s.callback.page)
 	}
 }
 

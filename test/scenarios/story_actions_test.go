@@ -14,7 +14,7 @@ import (
 func (s *story) people(l line) {
 	for _, name := range l.words {
 		id := s.AddUser(name).OpenID
-		s.ids[name], s.handles[name] = id, id
+		s.ids[name], s.mentionIDs[name] = id, id
 		chat, err := s.AddChat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: id})
 		s.ok(l, err)
 		s.private[id] = chat
@@ -27,7 +27,7 @@ func (s *story) people(l line) {
 func (s *story) apps(l line) {
 	for _, name := range l.words {
 		app := s.AddApp(name)
-		s.ids[name], s.handles[name] = app.ID, app.OpenID
+		s.ids[name], s.mentionIDs[name] = app.ID, app.OpenID
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *story) configure(l line) {
 	s.set(strings.ToUpper(strings.ReplaceAll(l.word(0), ".", "_")), s.translate(l.text))
 }
 
-func (s *story) several(l line) { s.replicas = s.number(l, l.word(0)) }
+func (s *story) setReplicas(l line) { s.replicas = s.number(l, l.word(0)) }
 
 func (s *story) number(l line, text string) int {
 	s.t.Helper()
@@ -101,7 +101,7 @@ func (s *story) post(l line) {
 	id, err := s.Post(spec)
 	s.ok(l, err)
 	s.ids[l.word(0)], s.own[id] = id, true
-	s.words = append(s.words, l.text)
+	s.texts = append(s.texts, l.text)
 }
 
 // say lets a person speak: say Mia in Launch as m1: text.
@@ -119,7 +119,7 @@ func (s *story) reply(l line) {
 
 func (s *story) speak(l line, spec sandbox.SaySpec) {
 	s.t.Helper()
-	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), unescaped(s.spell(l.text)), s.at(l)
+	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), unescaped(s.expand(l.text)), s.at(l)
 	spec.MentionBot = l.has("mentioning") || strings.Contains(l.text, "@RecallBot")
 	spec.Mentions = s.mentioned(l.text)
 	switch {
@@ -135,7 +135,7 @@ func (s *story) speak(l line, spec sandbox.SaySpec) {
 	if as := l.with["as"]; as != "" {
 		s.ids[as] = id
 	}
-	s.words = append(s.words, l.text)
+	s.texts = append(s.texts, l.text)
 }
 
 // unescaped replaces JSON escapes (\u and four hex digits) with their characters: some of them are invisible.
@@ -150,7 +150,7 @@ func unescaped(text string) string {
 func (s *story) mentioned(text string) []string {
 	var ids []string
 	for _, found := range regexp.MustCompile(`@(\w+)`).FindAllStringSubmatch(text, -1) {
-		if id := s.handles[found[1]]; id != "" {
+		if id := s.mentionIDs[found[1]]; id != "" {
 			ids = append(ids, id)
 		}
 	}
@@ -193,8 +193,8 @@ func (s *story) unreact(l line) {
 	s.ok(l, s.Unreact(s.id(l, l.word(0)), s.id(l, l.with["on"]), l.word(1)))
 }
 
-// takes lets a person take a message back in the client: takes Mia back m1.
-func (s *story) takes(l line) {
+// recallAsPerson lets a person take a message back in the client: takes Mia back m1.
+func (s *story) recallAsPerson(l line) {
 	id := s.id(l, l.word(2))
 	s.ok(l, s.RecallAs(s.id(l, l.word(0)), id))
 	s.gone[id] = true
@@ -218,15 +218,15 @@ func (s *story) disband(l line) { s.ok(l, s.Disband(s.id(l, l.word(0)), l.has("s
 
 // redeliver sends the event of a message again; "anew" gives it a new event id, as the platform does at times.
 func (s *story) redeliver(l line) {
-	s.settle()
+	s.waitIdle()
 	id := s.id(l, l.word(0))
 	for _, d := range s.Deliveries() {
 		plain, _, ok := s.EventBody(d.EventID)
 		if !ok || d.Type != "im.message.receive_v1" || !strings.Contains(string(plain), `"`+id+`"`) {
 			continue
 		}
-		if l.has("anew") {
-			s.ok(l, s.RedeliverAs(d.EventID, "anew-"+d.EventID))
+		if l.has("new-id") {
+			s.ok(l, s.RedeliverAs(d.EventID, "again-"+d.EventID))
 			return
 		}
 		s.ok(l, s.Redeliver(d.EventID))
@@ -260,10 +260,10 @@ func (s *story) events(l line) {
 // status N, body {}, slow, hold. "fault off" ends all.
 func (s *story) fault(l line) {
 	if l.word(0) == "off" {
-		for _, end := range s.unfault {
+		for _, end := range s.endFaults {
 			end()
 		}
-		s.unfault = nil
+		s.endFaults = nil
 		return
 	}
 	spec := sandbox.FaultSpec{
@@ -276,7 +276,7 @@ func (s *story) fault(l line) {
 	if l.has("hold") {
 		held := make(chan struct{})
 		spec.Hold = held
-		s.unfault = append(s.unfault, func() { close(held) })
+		s.endFaults = append(s.endFaults, func() { close(held) })
 	}
 	for name, field := range map[string]*int{"code": &spec.Code, "status": &spec.Status, "times": &spec.Times} {
 		if text := l.with[name]; text != "" {
@@ -289,7 +289,7 @@ func (s *story) fault(l line) {
 	if target := l.with["for"]; target != "" {
 		spec.Target = s.id(l, target)
 	}
-	s.unfault = append(s.unfault, s.Fault(spec))
+	s.endFaults = append(s.endFaults, s.Fault(spec))
 }
 
 // tokens ends our tokens, or those of people: tokens revoked, tokens ended.
@@ -312,7 +312,7 @@ func (s *story) unreachable(l line) {
 	}
 }
 
-func (s *story) again(line) { s.restart() }
+func (s *story) restartBots(line) { s.restart() }
 
 // kill ends every bot as kill -9 does, and starts others.
 func (s *story) kill(l line) {
@@ -324,7 +324,7 @@ func (s *story) kill(l line) {
 		p.kill()
 		s.bots[i] = s.newBot()
 	}
-	s.flow()
+	s.routeEvents()
 }
 
 // redis kills the server as kill -9 does, or brings it back.
@@ -339,7 +339,7 @@ func (s *story) redis(l line) {
 // wait lets everything come to rest, or some time pass for what depends on the clock: wait 1s.
 func (s *story) wait(l line) {
 	if l.word(0) == "" {
-		s.settle()
+		s.waitIdle()
 		return
 	}
 	d, err := time.ParseDuration(l.word(0))

@@ -79,7 +79,7 @@ func (s *story) press(l line) {
 	s.pressed[name] = pressed.value
 	switch {
 	case l.has("forged"):
-		s.pressRaw(l, who, card, forged(pressed.value))
+		s.pressRaw(l, who, card, withForgedKeys(pressed.value))
 	case l.has("raw"), l.with["in"] != "", l.with["filling"] != "":
 		s.pressRaw(l, who, card, pressed.value)
 	default:
@@ -108,8 +108,8 @@ func (s *story) button(l line, card string) button {
 	return found
 }
 
-// forged is a value in which every string that is no word of ours is another one of the same length.
-func forged(value any) any {
+// withForgedKeys is a value in which every string that is no word of ours is another one of the same length.
+func withForgedKeys(value any) any {
 	fields, _ := value.(map[string]any)
 	other := map[string]any{}
 	for name, field := range fields {
@@ -165,21 +165,21 @@ func (s *story) card(l line) {
 	s.t.Helper()
 	chat := s.id(l, l.with["in"])
 	found, said := "", []string(nil)
-	came := s.within(func(st sandbox.State) bool {
+	came := s.awaitState(func(st sandbox.State) bool {
 		said = nil
 		for _, m := range st.Messages(chat) {
 			if m.Sender != s.Bot().ID || m.Ephemeral != "" || m.Type != "interactive" || m.Deleted || s.own[m.ID] || s.told[m.ID] {
 				continue
 			}
-			said = append(said, words(m))
-			if s.says(m, l.text) {
+			said = append(said, messageText(m))
+			if s.contains(m, l.text) {
 				found = m.ID
 			}
 		}
 		return found != ""
 	})
 	if !came {
-		s.t.Fatalf("%s: not within %s; the cards say:\n%s\n%s", l.place, patience, strings.Join(said, "\n"), s.tail())
+		s.t.Fatalf("%s: not within %s; the cards say:\n%s\n%s", l.place, waitTimeout, strings.Join(said, "\n"), s.tail())
 	}
 	s.told[found] = true
 	s.ids[l.word(0)] = found
@@ -195,7 +195,7 @@ func (s *story) preview(l line) {
 		for _, chat := range s.chats {
 			for _, m := range st.Messages(chat) {
 				private := m.Ephemeral == person || m.Chat == s.private[person]
-				if m.Sender == s.Bot().ID && private && !m.Deleted && !s.own[m.ID] && !s.told[m.ID] && s.says(m, l.text) {
+				if m.Sender == s.Bot().ID && private && !m.Deleted && !s.own[m.ID] && !s.told[m.ID] && s.contains(m, l.text) {
 					found = m.ID
 				}
 			}
@@ -212,39 +212,39 @@ func (s *story) shows(l line) {
 	card := s.id(l, l.word(0))
 	shown := func(st sandbox.State) bool {
 		m, _ := st.Message(card)
-		return s.says(m, l.text)
+		return s.contains(m, l.text)
 	}
-	if !s.within(shown) {
+	if !s.awaitState(shown) {
 		m, _ := s.Message(card)
-		s.t.Fatalf("%s: it says %s", l.place, words(m))
+		s.t.Fatalf("%s: it says %s", l.place, messageText(m))
 	}
 }
 
-// lacks sees that a card does not say something when all is at rest.
+// lacks checks that a card does not say something when all is at rest.
 func (s *story) lacks(l line) {
-	s.settle()
+	s.waitIdle()
 	m, _ := s.Message(s.id(l, l.word(0)))
 	for fragment := range strings.SplitSeq(l.text, " … ") {
-		if strings.Contains(words(m), s.spell(fragment)) {
-			s.t.Errorf("%s: it says %s", l.place, words(m))
+		if strings.Contains(messageText(m), s.expand(fragment)) {
+			s.t.Errorf("%s: it says %s", l.place, messageText(m))
 		}
 	}
 }
 
-// once sees that messages say something, and each of them once: once r1 r2: fragment.
+// once checks that messages say something, and each of them once: once r1 r2: fragment.
 func (s *story) once(l line) {
-	s.settle()
+	s.waitIdle()
 	for _, name := range spans(l.words) {
 		m, _ := s.Message(s.id(l, name))
-		if n := strings.Count(words(m), l.text); n != 1 {
-			s.t.Errorf("%s: %s says so %d times: %s", l.place, name, n, words(m))
+		if n := strings.Count(messageText(m), l.text); n != 1 {
+			s.t.Errorf("%s: %s says so %d times: %s", l.place, name, n, messageText(m))
 		}
 	}
 }
 
 // buttons compares all that can be pressed on a card, when all is at rest: buttons k1: Recall 37, Cancel.
 func (s *story) buttons(l line) {
-	s.settle()
+	s.waitIdle()
 	m, _ := s.Message(s.id(l, l.word(0)))
 	var texts []string
 	for _, b := range buttonsOf(m.Content) {
@@ -262,10 +262,10 @@ func (s *story) vanishes(l line) {
 	s.gone[card] = true
 }
 
-// says reports whether all fragments stand in a message.
-func (s *story) says(m sandbox.Message, fragments string) bool {
+// contains reports whether all fragments stand in a message.
+func (s *story) contains(m sandbox.Message, fragments string) bool {
 	for fragment := range strings.SplitSeq(fragments, " … ") {
-		if !strings.Contains(words(m), s.spell(fragment)) {
+		if !strings.Contains(messageText(m), s.expand(fragment)) {
 			return false
 		}
 	}
