@@ -17,7 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// fakeAPI is a bot that answers each call as it is told, by method and path; what it is not told about is 404.
+// fakeAPI maps method and path to an answer; the default is 404.
 type fakeAPI map[string]string
 
 func (a fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +35,7 @@ func (a fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, body)
 }
 
-// apiCommands are the commands over the API, with what they ask for when all is confirmed.
+// apiCommands are the commands over the API.
 func apiCommands() map[string][]string {
 	return map[string][]string{
 		"post": {"post", "hi", "--chat", "oc_a"}, "post and wait": {"post", "hi", "--chat", "oc_a", "--wait"}, "posts": {"posts"},
@@ -45,8 +45,7 @@ func apiCommands() map[string][]string {
 	}
 }
 
-// TestExitCodes: each command over the API, with each thing that the bot may answer, ends with the code of the table in
-// docs/operations.md.
+// TestExitCodes checks each command over the API with each HTTP status against the table in docs/operations.md.
 func TestExitCodes(t *testing.T) {
 	t.Setenv("RECALLBOT_API_TOKEN", "rb_t_1")
 	for name, args := range apiCommands() {
@@ -66,7 +65,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestExitCodesOfOutcomes: what was answered well, by how it went.
+// TestExitCodesOfOutcomes checks the exit codes after a success status, by the outcome.
 func TestExitCodesOfOutcomes(t *testing.T) {
 	t.Setenv("RECALLBOT_API_TOKEN", "rb_t_1")
 	const recalls, events = "POST /recalls", "GET /recalls/j1/events"
@@ -116,7 +115,7 @@ func TestExitCodesOfOutcomes(t *testing.T) {
 	}
 }
 
-// exits runs a command against a bot, and sees its exit code and what it says.
+// wantExit runs a command against a fake API and checks its exit code and output.
 func wantExit(t *testing.T, name string, bot fakeAPI, want int, says string, args ...string) {
 	t.Helper()
 	server := httptest.NewServer(bot)
@@ -131,7 +130,7 @@ func wantExit(t *testing.T, name string, bot fakeAPI, want int, says string, arg
 	}
 }
 
-// TestExitCodesOfLocalCommands: those that look at this machine.
+// TestExitCodesOfLocalCommands checks commands that don't use the API.
 func TestExitCodesOfLocalCommands(t *testing.T) {
 	t.Setenv("LC_ALL", "en_US.UTF-8")
 	dir := t.TempDir()
@@ -187,8 +186,8 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 	}
 }
 
-// TestTheTerminalsLanguage is spoken before there is a configuration, and wholly.
-func TestTheTerminalsLanguage(t *testing.T) {
+// TestTerminalLanguage checks that errors before the configuration is loaded are in the terminal's language.
+func TestTerminalLanguage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("LC_ALL", "zh_CN.UTF-8")
 	wantRun(t, 1, "❌ 配置有错：\n   feishu.app_id: 没有设置", "doctor")
@@ -199,8 +198,8 @@ func TestTheTerminalsLanguage(t *testing.T) {
 	wantRun(t, 1, "❌ 配置有错", "doctor")
 }
 
-// TestAnAddressInUse: what to change is said.
-func TestAnAddressInUse(t *testing.T) {
+// TestAddressInUse checks that the error names the setting to change.
+func TestAddressInUse(t *testing.T) {
 	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

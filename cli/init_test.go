@@ -63,7 +63,7 @@ func (p *launcherUser) Write(b []byte) (int, error) {
 	return p.Buffer.Write(b)
 }
 
-func TestInitMakesAnApp(t *testing.T) {
+func TestInitCreatesAnApp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		file string
@@ -119,7 +119,7 @@ func TestInitMakesAnApp(t *testing.T) {
 	}
 }
 
-// TestInitInASmallTerminal: a code that would not be seen whole is not printed, the address always is.
+// TestInitInASmallTerminal checks that the QR code is printed only if it fits, and the address always.
 func TestInitInASmallTerminal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -155,7 +155,7 @@ func TestInitInASmallTerminal(t *testing.T) {
 	}
 }
 
-// TestInitForCompose: the lines that are printed for docker-compose.yml make what it reads.
+// TestInitForCompose checks that the printed shell lines create the files that docker-compose.yml reads.
 func TestInitForCompose(t *testing.T) {
 	t.Parallel()
 	p, dir := newLauncherUser(t, false), t.TempDir()
@@ -191,7 +191,7 @@ func TestInitForCompose(t *testing.T) {
 	}
 }
 
-func TestInitLeavesNothingBehindWhenItFails(t *testing.T) {
+func TestInitRemovesTheFileOnFailure(t *testing.T) {
 	t.Parallel()
 	p := newLauncherUser(t, false)
 	p.agrees = false
@@ -204,8 +204,8 @@ func TestInitLeavesNothingBehindWhenItFails(t *testing.T) {
 	}
 }
 
-// An app whose secret can't be written down must not be made at all.
-func TestInitMakesNoAppWithoutAPlaceForItsSecret(t *testing.T) {
+// If the secret can't be stored, no app must be created.
+func TestInitCreatesNoAppIfTheFileFails(t *testing.T) {
 	t.Parallel()
 	there := filepath.Join(t.TempDir(), ".env")
 	if err := os.WriteFile(there, []byte("mine"), 0o600); err != nil {

@@ -26,7 +26,7 @@ func runCommand(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// TestSchemaIsCommitted: editors read docs/config.schema.json, which config.yaml refers to.
+// TestSchemaIsCommitted checks docs/config.schema.json, which config.yaml refers to for editors.
 func TestSchemaIsCommitted(t *testing.T) {
 	t.Parallel()
 	const path = "../docs/config.schema.json"
@@ -42,8 +42,8 @@ func TestSchemaIsCommitted(t *testing.T) {
 	}
 }
 
-// TestSchemaTakesWhatTheBotTakes: editors are told by docs/config.schema.json what is right.
-func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
+// TestSchemaAcceptsValidConfigurations checks that the schema accepts and rejects what the bot does.
+func TestSchemaAcceptsValidConfigurations(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.NewCompiler().Compile("../docs/config.schema.json")
 	if err != nil {
@@ -86,7 +86,7 @@ func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
 	}
 }
 
-// TestSchemaDescribesEveryKey: config.yaml has words for each.
+// TestSchemaDescribesEveryKey checks that config.yaml has a comment on each key.
 func TestSchemaDescribesEveryKey(t *testing.T) {
 	t.Parallel()
 	type node struct {
@@ -110,7 +110,7 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 	}
 }
 
-func TestConfigPrintMasksAndTellsOrigins(t *testing.T) {
+func TestConfigPrintMasksSecretsAndShowsOrigins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	text := "feishu:\n  app_id: cli_1\n  app_secret: hunter2\nredis:\n  url: redis://u:hunter2@host:1/0\nqueue:\n  workers:\npolicy:\n  moderators: [ou_1]\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -151,8 +151,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestManualNamesEverything: each command, argument and flag is in the manual page, and it has the sections of one.
-func TestManualNamesEverything(t *testing.T) {
+// TestManualIsComplete checks that the manual page has all commands, arguments, flags and sections.
+func TestManualIsComplete(t *testing.T) {
 	t.Parallel()
 	page := strings.ReplaceAll(runCommand(t, "man"), `\-`, "-")
 	for _, section := range []string{"NAME", "SYNOPSIS", "OPTIONS", "COMMANDS", "ENVIRONMENT", "FILES", "EXIT STATUS", "SIGNALS"} {
@@ -179,7 +179,7 @@ func TestManualNamesEverything(t *testing.T) {
 	}
 }
 
-// TestCompletion: bash completes with the function that is printed; every shell gets every command.
+// TestCompletion runs the completion in bash, and checks that the scripts of all shells have all commands.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	script := runCommand(t, "completion", "bash")

@@ -21,7 +21,7 @@ func wantRun(t *testing.T, code int, wanted string, args ...string) {
 	}
 }
 
-// TestCommandsOverTheAPI sees that flags and variables reach the bot that is named.
+// TestCommandsOverTheAPI checks the requests that the commands send.
 func TestCommandsOverTheAPI(t *testing.T) {
 	bodies := make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

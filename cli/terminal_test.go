@@ -16,7 +16,7 @@ import (
 	"recallbot/client"
 )
 
-// harness is a terminal in front of a bot that answers from a list: "METHOD /path" -> answers, the last of which stays.
+// harness is a Terminal with a fake API: "METHOD /path" -> answers in turn; the last one repeats.
 type harness struct {
 	*cli.Terminal
 
@@ -101,7 +101,7 @@ const (
 	failed  = "200 event: end\nid: 2\ndata: {\"id\":\"j1\",\"state\":\"failed\",\"reason\":\"no_history\",\"code\":230027,\"log_id\":\"L\"}\n\n"
 )
 
-func TestARecallIsConfirmedAndFollowed(t *testing.T) {
+func TestRecallAsksAndShowsProgress(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, answers{"POST /recalls": {preview, begun}, "GET /recalls/j1/events": {done}})
 	d.Interactive, d.In = true, strings.NewReader("y\n")
@@ -114,7 +114,7 @@ func TestARecallIsConfirmedAndFollowed(t *testing.T) {
 	wantText(t, d.bodies[1], `"confirm":true`)
 }
 
-func TestHowARecallEnds(t *testing.T) {
+func TestRecallExitCodes(t *testing.T) {
 	t.Parallel()
 	group := cli.RecallRequest{RecallOrder: client.RecallOrder{Group: "g"}}
 	sure := group
@@ -163,7 +163,7 @@ func TestHowARecallEnds(t *testing.T) {
 	}
 }
 
-func TestPostsAreTakenBackOneByOne(t *testing.T) {
+func TestRecallOfPosts(t *testing.T) {
 	t.Parallel()
 	known := func() answers {
 		return answers{
@@ -187,7 +187,7 @@ func TestPostsAreTakenBackOneByOne(t *testing.T) {
 	}
 }
 
-func TestPosting(t *testing.T) {
+func TestPost(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "card.json")
 	if err := os.WriteFile(file, []byte(`{"schema":"2.0"}`), 0o600); err != nil {
@@ -232,8 +232,8 @@ func TestPosting(t *testing.T) {
 	}
 }
 
-// TestPostingOnceMore: what is said and how it ends tells what was posted now from what was posted earlier.
-func TestPostingOnceMore(t *testing.T) {
+// TestPostWithARepeatedKey checks that output and exit code distinguish new posts from those of an earlier call.
+func TestPostWithARepeatedKey(t *testing.T) {
 	t.Parallel()
 	order := client.PostOrder{Chats: []string{"oc_1", "oc_2"}, Text: "hi", Key: "k"}
 	for name, row := range map[string]struct {
@@ -294,7 +294,7 @@ func TestListsAndUndo(t *testing.T) {
 	wantText(t, d.out.String(), "u1 done, 2 restored", "u2 failed")
 }
 
-func TestAnInterruptSaysWhatGoesOn(t *testing.T) {
+func TestInterruptedRecall(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -304,7 +304,7 @@ func TestAnInterruptSaysWhatGoesOn(t *testing.T) {
 	wantText(t, err.Error(), "goes on")
 }
 
-func TestABotThatIsAway(t *testing.T) {
+func TestUnreachableBot(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()

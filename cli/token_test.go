@@ -11,7 +11,7 @@ import (
 	"recallbot/store"
 )
 
-func TestTokensOfTheCommandLine(t *testing.T) {
+func TestTokenCommands(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	ctx, kept := t.Context(), store.NewTokens(opened)
@@ -53,7 +53,7 @@ func TestTokensOfTheCommandLine(t *testing.T) {
 	wantTokenRecords(t, tools, func() string { return out.String() }, out.Reset, made.Secret, second)
 }
 
-// wantTokenRecords: each change is on record, and no secret is.
+// wantTokenRecords checks that each change is in the audit, and no secret is.
 func wantTokenRecords(t *testing.T, tools *cli.Tools, said func() string, reset func(), secrets ...string) {
 	t.Helper()
 	reset()
@@ -72,7 +72,7 @@ func wantTokenRecords(t *testing.T, tools *cli.Tools, said func() string, reset 
 	}
 }
 
-func TestTokenOrdersAreRead(t *testing.T) {
+func TestTokenOptionsAreValidated(t *testing.T) {
 	t.Parallel()
 	tools, _, _ := openTools(t)
 	for want, order := range map[string]cli.TokenOptions{

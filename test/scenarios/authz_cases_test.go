@@ -27,9 +27,9 @@ func (e *authzEnv) cancelledRecords() map[string]audit.Entry {
 	return found
 }
 
-// TestNoCallerSaysWhereAMessageStands: a token that is bound to a chat of its own names messages of another chat, in which
+// TestClaimedChatIsNotTrusted: a token that is bound to a chat of its own names messages of another chat, in which
 // our bot is a manager, as if they stood there. Without im:message.group_msg nobody can look them up. None goes.
-func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
+func TestClaimedChatIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, false, unlimited)
 	mine := e.groups["plain"]
@@ -143,9 +143,9 @@ func TestAuthorCancelsTheirOwnPostsOnly(t *testing.T) {
 	e.close()
 }
 
-// TestTakeBackTakesOneQueuedPost: "Take back" at one post that is not sent yet cancels that one, and leaves the rest of the
+// TestTakeBackCancelsOneQueuedPost: "Take back" at one post that is not sent yet cancels that one, and leaves the rest of the
 // broadcast.
-func TestTakeBackTakesOneQueuedPost(t *testing.T) {
+func TestTakeBackCancelsOneQueuedPost(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
@@ -335,9 +335,9 @@ func TestRevokedTokenPostsNoMore(t *testing.T) {
 	e.close()
 }
 
-// TestOnlyTheCounterpartIsTheCounterpart: what stands in the two-person chat of somebody is not theirs who press a button
+// TestCounterpartRightEndsAtTheirChat: what stands in the two-person chat of somebody is not theirs who press a button
 // elsewhere: a copy of the card, or one of a broadcast that went to several people.
-func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
+func TestCounterpartRightEndsAtTheirChat(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
@@ -359,9 +359,9 @@ func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
 	e.close()
 }
 
-// TestAuthorTakesTheirOwnPostsOnly: what an author presses for the posts that are theirs takes no others, where they have
+// TestAuthorRecallsTheirOwnPostsOnly: what an author presses for the posts that are theirs takes no others, where they have
 // a say in the group, too.
-func TestAuthorTakesTheirOwnPostsOnly(t *testing.T) {
+func TestAuthorRecallsTheirOwnPostsOnly(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
@@ -375,9 +375,9 @@ func TestAuthorTakesTheirOwnPostsOnly(t *testing.T) {
 	e.close()
 }
 
-// TestTidyTakesTheCommandOfWhoeverActed: what the bot takes away when all is done is the command of the person who acted,
+// TestTidyRemovesOnlyTheActorsCommand: what the bot takes away when all is done is the command of the person who acted,
 // and nobody else's message.
-func TestTidyTakesTheCommandOfWhoeverActed(t *testing.T) {
+func TestTidyRemovesOnlyTheActorsCommand(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	ranked := e.groups["ranked"]
@@ -411,9 +411,9 @@ func TestTidyTakesTheCommandOfWhoeverActed(t *testing.T) {
 	e.close()
 }
 
-// TestBoundTokenStopsNothingElsewhere: a token that is bound to a chat can neither take back a group that stands in others,
+// TestBoundTokenStopsOnlyItsChats: a token that is bound to a chat can neither take back a group that stands in others,
 // nor stop its recall.
-func TestBoundTokenStopsNothingElsewhere(t *testing.T) {
+func TestBoundTokenStopsOnlyItsChats(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
@@ -437,9 +437,9 @@ func TestBoundTokenStopsNothingElsewhere(t *testing.T) {
 	e.close()
 }
 
-// TestBlindRecallTakesNothingOfOthers: a message that nobody can look up is left to the platform only where that refuses
+// TestUnverifiedRecallSparesOthersMessages: a message that nobody can look up is left to the platform only where that refuses
 // all that is not ours. In a group that our own app made it does not, whoever owns the group since.
-func TestBlindRecallTakesNothingOfOthers(t *testing.T) {
+func TestUnverifiedRecallSparesOthersMessages(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, false, unlimited)
 	for _, group := range []string{"plain", "ranked", "created", "owned", "maybe"} {

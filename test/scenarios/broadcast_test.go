@@ -20,9 +20,9 @@ import (
 	"recallbot/store"
 )
 
-// TestBroadcastOutlivesKillsSlow posts to 50 groups by one curl and takes all of it back by another one, while one of two
+// TestBroadcastSurvivesKillsSlow posts to 50 groups by one curl and takes all of it back by another one, while one of two
 // replicas is killed with kill -9 in the middle of either: each group has the post once, and loses it once.
-func TestBroadcastOutlivesKillsSlow(t *testing.T) {
+func TestBroadcastSurvivesKillsSlow(t *testing.T) {
 	t.Parallel()
 	const groups = 50
 	w := newEnv(t, envOptions{redis: true})

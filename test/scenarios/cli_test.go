@@ -53,7 +53,7 @@ func (w *env) wantOutput(code int, args []string, wanted ...string) string {
 	return out
 }
 
-func TestOperatorLooksIntoTheIndexAndTheAudit(t *testing.T) {
+func TestIndexAndAuditCommands(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
 	talk := s.say("good morning everybody", "")
@@ -203,8 +203,8 @@ func (s *chatEnv) listDeadLetters(want int) []string {
 	return ids
 }
 
-// TestConfigurationIsCheckedAtOnce checks that every problem is named in one run, each with its key.
-func TestConfigurationIsCheckedAtOnce(t *testing.T) {
+// TestConfigCheckReportsAllProblems checks that every problem is named in one run, each with its key.
+func TestConfigCheckReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{})
 	w.wantOutput(0, []string{"config", "check"}, "the configuration is right")

@@ -43,9 +43,9 @@ func codeCases() []codeCase {
 	}
 }
 
-// TestEveryCodeHasItsWords lets the platform answer a recall with each code; the person who asked is told what happened
+// TestEveryCodeHasAText lets the platform answer a recall with each code; the person who asked is told what happened
 // and what to do next, in the bot's language, with the code and the log id.
-func TestEveryCodeHasItsWords(t *testing.T) {
+func TestEveryCodeHasAText(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"zh-CN", "en"} {
 		t.Run(language, func(t *testing.T) {

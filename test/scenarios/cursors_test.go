@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestOddCursorsAreNoFaults: a cursor that somebody made up is a mistake of theirs, whatever list it is for.
-func TestOddCursorsAreNoFaults(t *testing.T) {
+// TestInvalidCursorsAreClientErrors: a cursor that somebody made up is a mistake of theirs, whatever list it is for.
+func TestInvalidCursorsAreClientErrors(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
 	token := s.apiToken("post,recall:own,audit:read", "--rate", "10000")

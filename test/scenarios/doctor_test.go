@@ -90,8 +90,8 @@ func TestDoctorFindsThreeFaults(t *testing.T) {
 	w.wantOutput(1, []string{"doctor"}, "❌ "+w.balancer.url+" answers (HTTP 401)")
 }
 
-// TestDoctorExplainsAChat: who may recall there and why, on the command line and in the chat.
-func TestDoctorExplainsAChat(t *testing.T) {
+// TestDoctorOfAChat: who may recall there and why, on the command line and in the chat.
+func TestDoctorOfAChat(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})
 	w.set("POLICY_MODERATORS", "ou_a_moderator")

@@ -92,8 +92,8 @@ func largestCalls(s *chatEnv, ids []string) map[string]storedCall {
 	}
 }
 
-// TestKeptIsLittleMoreThanSentSlow: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
-func TestKeptIsLittleMoreThanSentSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+// TestStoredSizeIsBoundedSlow: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
+func TestStoredSizeIsBoundedSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	s := newChatEnv(t)
 	s.processes, s.jobs = true, true
 	s.newReceiver()
@@ -119,8 +119,8 @@ func TestKeptIsLittleMoreThanSentSlow(t *testing.T) { //nolint:paralleltest // i
 	s.wantSmall()
 }
 
-// TestFatCallsTogetherSlow: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
-func TestFatCallsTogetherSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+// TestLargeConcurrentCallsSlow: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
+func TestLargeConcurrentCallsSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	card := `{"chats":["oc_1"],"card":{"a":[` + strings.Repeat(`{"a":[]},`, 9_000) + `"` + strings.Repeat("x", 900_000) + `"]}}`
 	alerts := `{"version":"4","groupKey":"g","status":"firing","alerts":[` +
 		strings.Repeat(`{"status":"firing","labels":{"a":"b","c":"d"},"annotations":{"e":"f"}},`, 4_900) +

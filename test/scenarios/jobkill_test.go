@@ -14,11 +14,11 @@ import (
 	"recallbot/store"
 )
 
-// TestJobOutlivesTenKillsSlow kills one of two replicas with kill -9 at ten random points of a job of 500 messages: all of
+// TestJobSurvivesTenKillsSlow kills one of two replicas with kill -9 at ten random points of a job of 500 messages: all of
 // them go, each is on record once, and nothing else is touched.
 //
 //nolint:paralleltest // it measures: others would hold up its calls
-func TestJobOutlivesTenKillsSlow(t *testing.T) {
+func TestJobSurvivesTenKillsSlow(t *testing.T) {
 	const posts, kills = 500, 10
 	w := newEnv(t, envOptions{redis: true})
 	w.processes, w.jobs = true, true

@@ -13,9 +13,9 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestAChangedLanguageReachesWhatIsPosted: cards of alerts and the button of a post are in the language of now, whoever
+// TestLanguageChangeAppliesToNewPosts: cards of alerts and the button of a post are in the language of now, whoever
 // made them first.
-func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
+func TestLanguageChangeAppliesToNewPosts(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
 	path := filepath.Join(t.TempDir(), "language")

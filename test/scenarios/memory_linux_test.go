@@ -62,9 +62,9 @@ func clientScripts() map[string]clientScript {
 	}
 }
 
-// TestStrangersCannotFillTheMemorySlow: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
+// TestUnauthenticatedClientsCannotFillMemorySlow: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
 // who has a good token.
-func TestStrangersCannotFillTheMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+func TestUnauthenticatedClientsCannotFillMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	for name, h := range clientScripts() { //nolint:paralleltest // each takes the whole machine
 		t.Run(name, func(t *testing.T) {
 			s := newChatEnv(t)

@@ -9,9 +9,9 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestTheDocumentsLinesWork copies the lines for a shell out of the documents: with the variables that they name they do what
+// TestShellLinesInDocuments copies the lines for a shell out of the documents: with the variables that they name they do what
 // is said, and without them they say what is missing.
-func TestTheDocumentsLinesWork(t *testing.T) {
+func TestShellLinesInDocuments(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})
 	olga := w.AddUser("Olga")

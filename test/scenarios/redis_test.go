@@ -9,9 +9,9 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestRedisTakesNoWrites: while Redis is full, the bot is not ready and says why, the doctor too; events come again, and all
+// TestFullRedis: while Redis is full, the bot is not ready and says why, the doctor too; events come again, and all
 // is carried out when there is room.
-func TestRedisTakesNoWrites(t *testing.T) {
+func TestFullRedis(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
 	s.start(1)
@@ -33,9 +33,9 @@ func TestRedisTakesNoWrites(t *testing.T) {
 	s.waitIdle()
 }
 
-// TestRedisThatCanNeverDo: the bot does not start on a Redis without a command that it needs, nor as a user who may not use one,
+// TestUnusableRedisIsRefused: the bot does not start on a Redis without a command that it needs, nor as a user who may not use one,
 // and doctor names it too.
-func TestRedisThatCanNeverDo(t *testing.T) {
+func TestUnusableRedisIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})
 	renamed := redistest.Start(t, "--rename-command", "XAUTOCLAIM", "")

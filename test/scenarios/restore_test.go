@@ -10,9 +10,9 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestBroadcastChangesItsMind posts cards to several groups, takes them back and undoes that, twice and thrice, with kill -9
+// TestBroadcastIsRestoredRepeatedly posts cards to several groups, takes them back and undoes that, twice and thrice, with kill -9
 // in the middle of each: each count is true, and in the end nothing of it stands.
-func TestBroadcastChangesItsMind(t *testing.T) {
+func TestBroadcastIsRestoredRepeatedly(t *testing.T) {
 	t.Parallel()
 	const groups = 8
 	w := newEnv(t, envOptions{redis: true, env: archiveEnv()})
@@ -133,8 +133,8 @@ func (b *broadcast) callCount(api string) int {
 	return n
 }
 
-// TestRestoredPostIsItsAuthors: the author of a restored post takes it back by a reply, and by the button beside it.
-func TestRestoredPostIsItsAuthors(t *testing.T) {
+// TestAuthorRecallsRestoredPost: the author of a restored post takes it back by a reply, and by the button beside it.
+func TestAuthorRecallsRestoredPost(t *testing.T) {
 	t.Parallel()
 	b, olga, ada := startBroadcast(t, client.PostOrder{Text: "2.0 is out", Undo: &client.Undo{Button: true}})
 	for round, way := range []string{"reply", "button"} {
@@ -161,8 +161,8 @@ func TestRestoredPostIsItsAuthors(t *testing.T) {
 	b.close()
 }
 
-// TestRestoredPostHasItsLifetime: a post whose time ran out comes back for as long, as often as it is restored.
-func TestRestoredPostHasItsLifetime(t *testing.T) {
+// TestRestoredPostKeepsItsLifetime: a post whose time ran out comes back for as long, as often as it is restored.
+func TestRestoredPostKeepsItsLifetime(t *testing.T) {
 	t.Parallel()
 	b, olga, _ := startBroadcast(t, client.PostOrder{Text: "2.0 is out", ExpireIn: "3s"})
 	for range 2 {

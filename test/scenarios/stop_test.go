@@ -156,8 +156,8 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 	s.close()
 }
 
-// TestAnOutageOfRedisIsLoggedOnce: whatever asks Redis again and again meanwhile says so once, and once that it is over.
-func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
+// TestRedisOutageIsLoggedOnce: whatever asks Redis again and again meanwhile says so once, and once that it is over.
+func TestRedisOutageIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
 	s.start(1)

@@ -66,9 +66,9 @@ func attribute(s *tracepb.Span, key string) string {
 	return ""
 }
 
-// TestTraceLeadsFromTheEventToTheDelete: one trace, through the queue, that ends with the platform's log id and holds no
+// TestTraceConnectsEventAndDelete: one trace, through the queue, that ends with the platform's log id and holds no
 // words of people.
-func TestTraceLeadsFromTheEventToTheDelete(t *testing.T) {
+func TestTraceConnectsEventAndDelete(t *testing.T) {
 	t.Parallel()
 	c := newCollector(t)
 	s := newChatEnv(t)

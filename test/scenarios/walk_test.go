@@ -23,10 +23,10 @@ const walksAtOnce = "10"
 // walkLength is about how many steps a walk has.
 const walkLength = "60"
 
-// TestHostileWalkSlow lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
+// TestRandomWalkSlow lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
 // each step, all that happened on the platform must have been somebody's right, and be on record in the chat where it
 // happened. Who has which right is written down in the walk's oracle, from the contract and not from the code.
-func TestHostileWalkSlow(t *testing.T) { //nolint:tparallel // they are, within the group whose end is waited for
+func TestRandomWalkSlow(t *testing.T) { //nolint:tparallel // they are, within the group whose end is waited for
 	t.Parallel()
 	count := newWalkCount()
 	t.Run("walks", func(t *testing.T) {
