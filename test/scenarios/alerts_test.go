@@ -14,7 +14,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// apiToken makes an API token and gives what it is called by.
+// apiToken creates an API token of the team release, and returns its secret.
 func (w *env) apiToken(scopes string, more ...string) string {
 	w.t.Helper()
 	var made struct{ Secret string }
@@ -25,7 +25,7 @@ func (w *env) apiToken(scopes string, more ...string) string {
 	return made.Secret
 }
 
-// postAlerts posts a recorded webhook as monitoring does, and checks the status.
+// postAlerts posts a recorded webhook of a monitoring system, and checks the status.
 func (s *chatEnv) postAlerts(token, path, file string, status int) {
 	s.t.Helper()
 	body, err := os.ReadFile(filepath.Join("../../post/alert/testdata", file+".json"))
@@ -49,7 +49,7 @@ func (s *chatEnv) postAlerts(token, path, file string, status int) {
 	}
 }
 
-// cardsIn are the cards that stand in the chat, by their contents.
+// cardsIn returns the contents of the cards in a chat that are not recalled.
 func cardsIn(st sandbox.State, chat string) []string {
 	var list []string
 	for _, m := range st.Messages(chat) {
@@ -60,7 +60,7 @@ func cardsIn(st sandbox.State, chat string) []string {
 	return list
 }
 
-// awaitCard waits until exactly one card stands in the chat, which says all of the words.
+// awaitCard waits until the chat has exactly one card, and it contains all the words.
 func (s *chatEnv) awaitCard(words ...string) {
 	s.t.Helper()
 	s.await("one card that says "+strings.Join(words, ", "), func(st sandbox.State) bool {
@@ -77,7 +77,7 @@ func (s *chatEnv) awaitCard(words ...string) {
 	})
 }
 
-// TestAlertsAreCards tells the story of an alert by the webhooks of Alertmanager and Grafana.
+// TestAlertsAreCards follows an alert through the webhooks of Alertmanager and Grafana.
 func TestAlertsAreCards(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -139,7 +139,7 @@ func (s *chatEnv) runExample(token string, code int, script string, args ...stri
 	return string(out)
 }
 
-// awaitCount waits until so many messages that say a text stand in the chats.
+// awaitCount waits until the chats have that many messages with the text.
 func (s *chatEnv) awaitCount(want int, text string, chats ...string) {
 	s.t.Helper()
 	s.await("messages that say "+text, func(st sandbox.State) bool {
@@ -155,7 +155,7 @@ func (s *chatEnv) awaitCount(want int, text string, chats ...string) {
 	})
 }
 
-// TestExamples runs what examples/ offers.
+// TestExamples runs the scripts of examples/.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -167,7 +167,7 @@ func TestExamples(t *testing.T) {
 	if !strings.Contains(again, "not announced again") || strings.Contains(again, "sent: ") {
 		t.Errorf("what stands is announced again:\n%s", again)
 	}
-	for range 2 { // what was taken back is announced again, and taken back again
+	for range 2 { // after a recall, the same key announces again
 		out := s.runExample(token, 3, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "sh", "-c", "exit 3")
 		s.awaitCount(0, "Version 2 is out", s.chat, other)
 		if !strings.Contains(out, "sent: 2 of 2") || !strings.Contains(out, "2 recalled") {

@@ -14,7 +14,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// chatEnv is a bot under attack: every request would have a post recalled if it were taken for the platform's.
+// chatEnv is an env with a group, its owner, and a post of our app in it.
 type chatEnv struct {
 	*env
 
@@ -22,7 +22,7 @@ type chatEnv struct {
 	owner, chat, post string
 }
 
-// startChatEnv runs the bot there.
+// startChatEnv is newChatEnv with a running bot.
 func startChatEnv(t *testing.T) *chatEnv {
 	t.Helper()
 	s := newChatEnv(t)
@@ -30,7 +30,7 @@ func startChatEnv(t *testing.T) *chatEnv {
 	return s
 }
 
-// newChatEnv is the place without the bot.
+// newChatEnv returns a chatEnv whose bot does not run yet.
 func newChatEnv(t *testing.T) *chatEnv {
 	t.Helper()
 	s := &chatEnv{env: newEnv(t, envOptions{redis: true}), t: t}
@@ -44,7 +44,7 @@ func newChatEnv(t *testing.T) *chatEnv {
 	return s
 }
 
-// commandEvent is the event of the owner's /recall, as JSON.
+// commandEvent returns the event of the owner's /recall of the post, as JSON.
 func (s *chatEnv) commandEvent() []byte {
 	s.t.Helper()
 	now := millis(time.Now())
@@ -61,7 +61,7 @@ func (s *chatEnv) commandEvent() []byte {
 	return plain
 }
 
-// changedEvent is the order with something in it replaced, encrypted and signed as the platform does.
+// changedEvent returns the event with a part replaced, encrypted and signed as the platform does.
 func (s *chatEnv) changedEvent(old, replacement string) (http.Header, []byte) {
 	s.t.Helper()
 	plain := string(s.commandEvent())
@@ -76,7 +76,7 @@ func (s *chatEnv) encrypted(plain []byte) (http.Header, []byte) {
 	return s.SignedHeader(body, time.Now()), body
 }
 
-// sendRequest posts to the bot itself, past the front, and gives status and answer.
+// sendRequest sends a request to the webhook of the first bot, and returns status and answer.
 func (s *chatEnv) sendRequest(method string, header http.Header, body []byte) (int, string) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.bots[0].address()+"/webhook/event", bytes.NewReader(body))
@@ -96,7 +96,7 @@ func (s *chatEnv) sendRequest(method string, header http.Header, body []byte) (i
 	return resp.StatusCode, answer.String()
 }
 
-// wantNoEffect checks that nothing of all this was taken: no call, no work, no record, and the bot still serves its people.
+// wantNoEffect checks that no earlier request had an effect, no call, work or record, and that the bot still works.
 func (s *chatEnv) wantNoEffect() {
 	s.t.Helper()
 	s.waitIdle()
@@ -138,7 +138,7 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 	s.wantNoEffect()
 }
 
-// badSignatures are requests that are the platform's in everything but the signature.
+// badSignatures are valid requests with a wrong signature.
 func badSignatures() []attack {
 	const stamp, nonce, sign = "X-Lark-Request-Timestamp", "X-Lark-Request-Nonce", "X-Lark-Signature"
 	bend := func(name string, status int, change func(*chatEnv, http.Header, []byte)) attack {
@@ -192,7 +192,7 @@ func badSignatures() []attack {
 
 func seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// disguisedRequests are requests whose signature is right, or not needed, and that are something else than they claim.
+// disguisedRequests are requests with a valid signature, or without the need for one, and with a wrong body.
 func disguisedRequests() []attack {
 	sealed := func(name string, status int, old, replacement string) attack {
 		return attack{name, status, func(s *chatEnv) (http.Header, []byte) { return s.changedEvent(old, replacement) }}
@@ -317,7 +317,7 @@ func TestChallengesAreAnsweredExactly(t *testing.T) {
 	s.wantNoEffect()
 }
 
-// TestManyChallengesAtOnceSlow holds the platform's limit of one second for a challenge.
+// TestManyChallengesAtOnceSlow checks the platform's limit of one second for the answer to a challenge.
 //
 //nolint:paralleltest // what is measured in time is measured alone
 func TestManyChallengesAtOnceSlow(t *testing.T) {
@@ -335,7 +335,7 @@ func TestManyChallengesAtOnceSlow(t *testing.T) {
 	s.wantNoEffect()
 }
 
-// TestReplayedRequestActsOnce sends the very same bytes again and again.
+// TestReplayedRequestActsOnce sends the same bytes many times.
 func TestReplayedRequestActsOnce(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -345,7 +345,7 @@ func TestReplayedRequestActsOnce(t *testing.T) {
 		all.Go(func() {
 			var status int
 			var answer string
-			eventually(func() bool { // a busy bot asks to send it again, as it does the platform
+			eventually(func() bool { // a busy bot answers 503, and the platform sends the event again
 				status, answer = s.sendRequest(http.MethodPost, header, body)
 				return status != http.StatusServiceUnavailable
 			})

@@ -15,7 +15,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// cancelledRecords are the records of posts that were taken back before they were sent, by the post's id.
+// cancelledRecords returns the records of posts that were cancelled before they were sent, by the post's id.
 func (e *authzEnv) cancelledRecords() map[string]audit.Entry {
 	e.t.Helper()
 	found := map[string]audit.Entry{}
@@ -27,8 +27,8 @@ func (e *authzEnv) cancelledRecords() map[string]audit.Entry {
 	return found
 }
 
-// TestClaimedChatIsNotTrusted: a token that is bound to a chat of its own names messages of another chat, in which
-// our bot is a manager, as if they stood there. Without im:message.group_msg nobody can look them up. None goes.
+// TestClaimedChatIsNotTrusted registers messages of another chat under a chat that the token is bound to. Without
+// im:message.group_msg the bot can't look the messages up. None must be recalled, although the bot is a manager there.
 func TestClaimedChatIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, false, unlimited)
@@ -92,7 +92,7 @@ func TestClaimedChatIsNotTrusted(t *testing.T) {
 	e.close()
 }
 
-// broadcast has red post to "plain" as a group in the name of people, and gives the posts of each.
+// broadcast posts to the group "plain" under a group's name, with these authors, and returns the posts of each.
 func (e *authzEnv) broadcast(bearer, group string, authors ...string) map[string][]apiPost { //nolint:unparam // it reads better with the group
 	e.t.Helper()
 	made := map[string][]apiPost{}
@@ -116,8 +116,8 @@ func (e *authzEnv) wantState(operator, what, state string, posts []apiPost) {
 	}
 }
 
-// TestAuthorCancelsTheirOwnPostsOnly: the author of two posts of a broadcast takes back all of it that is theirs. What is
-// queued in the name of others is sent.
+// TestAuthorCancelsTheirOwnPostsOnly checks that an author who recalls their posts of a broadcast does not cancel queued
+// posts of other authors.
 func TestAuthorCancelsTheirOwnPostsOnly(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -143,8 +143,7 @@ func TestAuthorCancelsTheirOwnPostsOnly(t *testing.T) {
 	e.close()
 }
 
-// TestTakeBackCancelsOneQueuedPost: "Take back" at one post that is not sent yet cancels that one, and leaves the rest of the
-// broadcast.
+// TestTakeBackCancelsOneQueuedPost checks that the button "Take back" of a queued post cancels this post only.
 func TestTakeBackCancelsOneQueuedPost(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -168,8 +167,7 @@ func TestTakeBackCancelsOneQueuedPost(t *testing.T) {
 	e.close()
 }
 
-// TestApprovalHoldsForEveryJob: where a chat wants a second person to agree to so many, no way of asking for so many passes
-// that by.
+// TestApprovalHoldsForEveryJob checks that each kind of job needs the approval that the chat's settings require.
 func TestApprovalHoldsForEveryJob(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -221,8 +219,7 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 	e.close()
 }
 
-// TestNoTeamRegistersTheBotsAnswers: what the bot itself says to people, and the cards by which they agree to something, are
-// no posts that were made elsewhere.
+// TestNoTeamRegistersTheBotsAnswers checks that answers and cards of the bot can't be registered as posts.
 func TestNoTeamRegistersTheBotsAnswers(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -253,7 +250,7 @@ func TestNoTeamRegistersTheBotsAnswers(t *testing.T) {
 	e.close()
 }
 
-// TestRevokedTokenStopsItsJob: within a page.
+// TestRevokedTokenStopsItsJob checks that a job ends within a page after its token was revoked.
 func TestRevokedTokenStopsItsJob(t *testing.T) {
 	t.Parallel()
 	const total, before, page = 400, 60, 50
@@ -277,7 +274,7 @@ func TestRevokedTokenStopsItsJob(t *testing.T) {
 	e.close()
 }
 
-// TestRevokedTokenSeesNoMore: a stream of events ends when its token does.
+// TestRevokedTokenSeesNoMore checks that a stream of events ends when its token is revoked.
 func TestRevokedTokenSeesNoMore(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -313,7 +310,7 @@ func TestRevokedTokenSeesNoMore(t *testing.T) {
 	e.close()
 }
 
-// TestRevokedTokenPostsNoMore: what is queued is not sent.
+// TestRevokedTokenPostsNoMore checks that queued posts of a revoked token are not sent.
 func TestRevokedTokenPostsNoMore(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -323,7 +320,7 @@ func TestRevokedTokenPostsNoMore(t *testing.T) {
 	posts := e.broadcast(bearer, "launch", "Anna", "Ben", "Mia")
 	e.waitQueuesIdle()
 	e.revoke(id)
-	<-time.After(walkPause) // the bot may believe what it has learned of a token for half a second
+	<-time.After(walkPause) // the bot caches tokens for half a second
 	e.release(operator, e.groups["plain"])
 	for name, list := range posts {
 		for _, p := range list {
@@ -335,8 +332,8 @@ func TestRevokedTokenPostsNoMore(t *testing.T) {
 	e.close()
 }
 
-// TestCounterpartRightEndsAtTheirChat: what stands in the two-person chat of somebody is not theirs who press a button
-// elsewhere: a copy of the card, or one of a broadcast that went to several people.
+// TestCounterpartRightEndsAtTheirChat checks that a button that is pressed elsewhere, on a copy of the card or for another
+// post of the broadcast, recalls nothing in another person's two-person chat.
 func TestCounterpartRightEndsAtTheirChat(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -359,8 +356,8 @@ func TestCounterpartRightEndsAtTheirChat(t *testing.T) {
 	e.close()
 }
 
-// TestAuthorRecallsTheirOwnPostsOnly: what an author presses for the posts that are theirs takes no others, where they have
-// a say in the group, too.
+// TestAuthorRecallsTheirOwnPostsOnly checks that "All of this broadcast" recalls the author's posts only, even if the author
+// is a manager of the group.
 func TestAuthorRecallsTheirOwnPostsOnly(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -375,8 +372,7 @@ func TestAuthorRecallsTheirOwnPostsOnly(t *testing.T) {
 	e.close()
 }
 
-// TestTidyRemovesOnlyTheActorsCommand: what the bot takes away when all is done is the command of the person who acted,
-// and nobody else's message.
+// TestTidyRemovesOnlyTheActorsCommand checks that the bot recalls the command of the person who acted, and no other message.
 func TestTidyRemovesOnlyTheActorsCommand(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -411,7 +407,7 @@ func TestTidyRemovesOnlyTheActorsCommand(t *testing.T) {
 	e.close()
 }
 
-// TestBoundTokenStopsOnlyItsChats: a token that is bound to a chat can neither take back a group that stands in others,
+// TestBoundTokenStopsOnlyItsChats checks that a token that is bound to a chat can neither recall a broadcast to other chats
 // nor stop its recall.
 func TestBoundTokenStopsOnlyItsChats(t *testing.T) {
 	t.Parallel()
@@ -437,8 +433,8 @@ func TestBoundTokenStopsOnlyItsChats(t *testing.T) {
 	e.close()
 }
 
-// TestUnverifiedRecallSparesOthersMessages: a message that nobody can look up is left to the platform only where that refuses
-// all that is not ours. In a group that our own app made it does not, whoever owns the group since.
+// TestUnverifiedRecallSparesOthersMessages checks messages that the bot can't look up. It may call DELETE only if the
+// platform refuses messages of others; in a group that our app created, the platform does not.
 func TestUnverifiedRecallSparesOthersMessages(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, false, unlimited)

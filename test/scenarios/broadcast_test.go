@@ -20,8 +20,8 @@ import (
 	"recallbot/store"
 )
 
-// TestBroadcastSurvivesKillsSlow posts to 50 groups by one curl and takes all of it back by another one, while one of two
-// replicas is killed with kill -9 in the middle of either: each group has the post once, and loses it once.
+// TestBroadcastSurvivesKillsSlow posts to 50 groups and recalls all posts, with one call of the API each. During both, one of
+// two replicas is killed with kill -9. Each group must get the post once, and lose it once.
 func TestBroadcastSurvivesKillsSlow(t *testing.T) {
 	t.Parallel()
 	const groups = 50
@@ -82,7 +82,7 @@ func TestBroadcastSurvivesKillsSlow(t *testing.T) {
 	w.close()
 }
 
-// webhookReceiver is a receiver of webhooks: how often it was told each thing.
+// webhookReceiver counts webhooks by their Webhook-Id.
 type webhookReceiver struct {
 	url string
 
@@ -90,7 +90,7 @@ type webhookReceiver struct {
 	counts map[string]int
 }
 
-// newReceiver lets the bot tell a receiver on this machine.
+// newReceiver starts a receiver and allows the bot to call it.
 func (w *env) newReceiver() *webhookReceiver {
 	w.t.Helper()
 	l := &webhookReceiver{counts: map[string]int{}}
@@ -127,7 +127,7 @@ func addGroups(t *testing.T, w *env, n int) []string {
 	return chats
 }
 
-// curl calls the API as a shell does, through the address that all replicas share.
+// curl calls the API with curl, through the load balancer.
 func (w *env) curl(token string, into any, args ...string) string {
 	w.t.Helper()
 	args[len(args)-1] = w.balancer.baseURL() + "/api/v1" + args[len(args)-1]
@@ -146,7 +146,7 @@ func (w *env) curl(token string, into any, args ...string) string {
 	return string(out)
 }
 
-// killReplica kills a replica with kill -9 and starts another one in its place.
+// killReplica kills a replica with kill -9 and starts a new one.
 func (w *env) killReplica(i int) {
 	w.t.Helper()
 	p, _ := w.bots[i].(*process)
@@ -155,7 +155,7 @@ func (w *env) killReplica(i int) {
 	w.routeEvents()
 }
 
-// awaitRecall follows the progress of a job to its end, over any number of streams.
+// awaitRecall follows the stream of a job to its end. It reconnects if needed.
 func awaitRecall(tb testing.TB, server, token, job string) client.Recall {
 	tb.Helper()
 	c, err := client.New(server, token, client.Options{Tries: 20})
@@ -170,7 +170,7 @@ func awaitRecall(tb testing.TB, server, token, job string) client.Recall {
 	return last
 }
 
-// countMessages is how many messages stand in a chat.
+// countMessages counts the messages of a chat that are not recalled.
 func countMessages(s sandbox.State, chat string) int {
 	n := 0
 	for _, m := range s.Messages(chat) {
@@ -181,7 +181,7 @@ func countMessages(s sandbox.State, chat string) int {
 	return n
 }
 
-// wantOneRecordEach checks that each chat has one record of a recall, and no other.
+// wantOneRecordEach checks that each chat has exactly one record of a recall.
 func (w *env) wantOneRecordEach(chats []string) {
 	w.t.Helper()
 	for _, chat := range chats {
@@ -196,8 +196,8 @@ func (w *env) wantOneRecordEach(chats []string) {
 	}
 }
 
-// TestPostsBesideEventsSlow has pipelines post without a pause while the platform pushes the talk of many groups:
-// nothing is refused, and nothing comes twice. How long they wait, the benchmark says.
+// TestPostsBesideEventsSlow posts through the API while the platform pushes events of many groups. Nothing must be refused
+// or posted twice. The benchmark measures the latency.
 func TestPostsBesideEventsSlow(t *testing.T) {
 	t.Parallel()
 	const posts, events, callers = 80, 400, 4

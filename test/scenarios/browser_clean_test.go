@@ -8,28 +8,27 @@ import (
 )
 
 const (
-	// privateCard is a card that our bot shows to one person: a preview, or the settings. aloud is what all see of it.
+	// privateCard selects cards of our bot that one person sees, publicCard those that all see.
 	privateCard  = `[data-testid=message][data-kind=me_bot][data-ephemeral="true"]`
 	publicCard   = `[data-testid=message][data-kind=me_bot][data-ephemeral="false"][data-deleted="false"]`
 	otherBotPost = `[data-testid=message][data-kind=bot]`
 	cleanCommand = "/recall clean --bot any --since 10m"
 )
 
-// TestBrowserCleanupSlow tells how a newcomer takes back what a bot gone wild posted: the whole bot, behind the sandbox's
-// page, in a real browser. Its Stop has to come before the clean-up ends.
+// TestBrowserCleanupSlow cleans up the posts of another bot on the sandbox's page. It is slow because it presses Stop before
+// the clean-up ends.
 func TestBrowserCleanupSlow(t *testing.T) {
 	t.Parallel()
 	playCleanup(openSandbox(t, browsertest.Start(t)))
 }
 
-// TestBrowserSettings tells how a newcomer changes what a chat wants.
+// TestBrowserSettings changes a chat's settings on the sandbox's page.
 func TestBrowserSettings(t *testing.T) {
 	t.Parallel()
 	playSettings(openSandbox(t, browsertest.Start(t)))
 }
 
-// playCleanup stops a first clean-up in the middle and brings a second one to its end. What our own bot had said
-// comes back.
+// playCleanup stops a first clean-up, finishes a second one, and undoes it.
 func playCleanup(p *chatPage) {
 	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
 	p.openChat("机器人广场")
@@ -58,19 +57,19 @@ func playCleanup(p *chatPage) {
 
 	p.letBotPost(5)
 	p.sendCleanCommand()
-	p.UntilShown(privateCard, "mine: 5") // without the card of the first
+	p.UntilShown(privateCard, "mine: 5") // without the result card of the first clean-up
 	p.press(privateCard, "Recall ")
 	p.UntilGone(privateCard)
 	p.UntilShown(publicCard+" .card-title", "Recalled")
 	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
-	p.untilCount(1, publicCard+" .bubble") // it is older than ten minutes
+	p.untilCount(1, publicCard+" .bubble") // the post that is older than ten minutes
 	p.press(publicCard, "Undo")
 	p.untilCount(6, publicCard+" .bubble")
 	p.UntilShown(publicCard+" .bubble", "(restored, first sent")
 	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
 }
 
-// playSettings opens the card of a chat's settings, changes two and saves; who opens it again finds them so.
+// playSettings changes two settings on the card, and checks them on a second card.
 func playSettings(p *chatPage) {
 	const quorum, cleanup = `[data-testid=field-quorum]`, `[data-testid=field-cleanup]`
 	p.openChat("机器人广场")
@@ -107,7 +106,7 @@ func (p *chatPage) openSettings() {
 	p.UntilShown(privateCard+" form", "(quorum)")
 }
 
-// letBotPost has our bot post the first of the page's samples, n times: 1, 5 or 20.
+// letBotPost posts the page's first sample n times as our bot; n is 1, 5 or 20.
 func (p *chatPage) letBotPost(n int) {
 	p.t.Helper()
 	p.Click(testID("bot-post"))
@@ -117,7 +116,7 @@ func (p *chatPage) letBotPost(n int) {
 	p.UntilShown(publicCard+" .bubble", fmt.Sprintf("%[1]d/%[1]d", n))
 }
 
-// press clicks the newest button whose name begins so, in a card, as soon as there is one: it may go any moment.
+// press clicks the newest button in a card whose name has this prefix. It finds and clicks in one step, as cards may change.
 func (p *chatPage) press(card, name string) {
 	p.t.Helper()
 	p.Until("press "+name, fmt.Sprintf(`(() => {
@@ -127,7 +126,7 @@ func (p *chatPage) press(card, name string) {
 	})()`, card+" "+testID("card-button"), name))
 }
 
-// untilAtLeast waits until there are n such elements or more.
+// untilAtLeast waits until the selector matches n elements or more.
 func (p *chatPage) untilAtLeast(n int, selector string) {
 	p.t.Helper()
 	p.Until(fmt.Sprintf("%d times %s or more", n, selector), fmt.Sprintf("document.querySelectorAll(%q).length >= %d", selector, n))

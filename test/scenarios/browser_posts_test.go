@@ -10,8 +10,7 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestBrowserPosts tells how a newcomer posts from a shell and takes it back: each line that the page offers is run as it
-// stands there, then come the Undo button and /recall mine.
+// TestBrowserPosts runs each shell line that the page shows, then uses the Undo button and /recall mine.
 func TestBrowserPosts(t *testing.T) {
 	t.Parallel()
 	p := openSandbox(t, browsertest.Start(t))
@@ -28,7 +27,7 @@ func TestBrowserPosts(t *testing.T) {
 
 	p.run(0)
 	post := p.message("me_bot", "2.0 is out")
-	p.untilCount(2, privateCard) // that of the first time stands, too
+	p.untilCount(2, privateCard) // and the card of the first post
 	p.UntilShown(privateCard, "This was posted for you")
 	p.press(privateCard, "Undo")
 	p.untilRecalled(post, "recalled")
@@ -43,7 +42,7 @@ func TestBrowserPosts(t *testing.T) {
 	p.UntilShown(publicCard+" .card-title", "Posts recalled")
 }
 
-// run runs the page's line of that number, and gives what it printed.
+// run runs the page's shell line of that number, and returns its output.
 func (p *chatPage) run(line int) string {
 	p.t.Helper()
 	text := p.Eval(fmt.Sprintf(`document.querySelectorAll(%q)[%d].textContent`, testID("shell-line"), line))
@@ -54,7 +53,7 @@ func (p *chatPage) run(line int) string {
 	return string(out)
 }
 
-// runUntil runs the page's line until it prints the part n times.
+// runUntil repeats a shell line until its output contains the part n times.
 func (p *chatPage) runUntil(line, n int, part string) {
 	p.t.Helper()
 	out := ""

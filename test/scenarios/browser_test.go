@@ -18,7 +18,7 @@ const (
 	deleteRow  = `[data-testid=wire-row][data-dir=call][data-name="DELETE /im/v1/messages/:message_id"]`
 )
 
-// TestBrowser tells what a newcomer sees: the whole bot, behind the sandbox's page, in a real browser.
+// TestBrowser runs the whole bot behind the sandbox's page, in a real browser.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
@@ -44,7 +44,7 @@ func playGuidedTour(p *chatPage) {
 	p.UntilShown(testID("greet"), "Three things to try")
 	p.UntilShown(testID("who-am-i"), "林悦")
 
-	// The owner replies /recall: gone.
+	// The owner replies /recall.
 	wrong := p.message("me_bot", "order undefined was refunded")
 	command := p.replyRecall(wrong)
 	p.untilRecalled(wrong, "RecallBot recalled a message")
@@ -55,7 +55,7 @@ func playGuidedTour(p *chatPage) {
 	p.Click(deleteRow)
 	p.UntilShown(".wire-detail", `"code": 0`)
 
-	// A member does: only they are told that they may not.
+	// A member does, and is refused privately.
 	p.switchPerson("王小明")
 	build := p.message("me_bot", "Build #1841 passed")
 	denied := p.replyRecall(build)
@@ -70,7 +70,7 @@ func playGuidedTour(p *chatPage) {
 		p.UntilShown(denied, "/recall")
 	}
 
-	// The owner reacts: gone, without a word.
+	// The owner reacts. The bot recalls without an answer.
 	p.reactCrossMark(build)
 	p.untilRecalled(build, "RecallBot recalled a message")
 	p.UntilShown(testID("greet-3")+`[data-done="true"]`, "Owner reacts")
@@ -93,8 +93,7 @@ func playGuidedTourByButtons(p *chatPage) {
 	p.untilCount(2, deleteRow) // the owner's
 }
 
-// playBotManager plays where our bot is a manager: another bot's post goes, and so does the command. What a person
-// said stays.
+// playBotManager recalls in a group where our bot is a manager: another bot's post and the command, but no person's message.
 func playBotManager(p *chatPage) {
 	p.openChat("机器人广场")
 	said := p.message("user", "The report bot seems to be stuck")
@@ -111,8 +110,7 @@ func playBotManager(p *chatPage) {
 	p.untilCount(0, `[data-ephemeral="true"]`)
 }
 
-// checkSIGTERM runs the real program: it comes up and ends when it is told to, with the page open. It
-// prints its banner and nothing else.
+// checkSIGTERM runs the real program, opens the page, and sends SIGTERM. The program must exit and have printed its banner only.
 func checkSIGTERM(t *testing.T, browser *browsertest.Browser, transport string) {
 	t.Helper()
 	// Not the test's context: how the program ends is the test.
@@ -131,7 +129,7 @@ func checkSIGTERM(t *testing.T, browser *browsertest.Browser, transport string) 
 		ended <- cmd.Wait()
 		_ = in.Close() // never fails
 	}()
-	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended long ago, or the test has failed
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // only after a failure it still runs
 	url := pageAddress(t, out)
 
 	page := browser.Open(t, url)

@@ -16,7 +16,7 @@ import (
 	"recallbot/store/queue"
 )
 
-// runCLI runs the program with arguments and gives what it printed, both streams together, and its exit code.
+// runCLI runs the program, and returns its combined output and its exit code.
 func (w *env) runCLI(env []string, args ...string) (string, int) {
 	w.t.Helper()
 	cmd := exec.CommandContext(w.t.Context(), programPath(w.t), args...)
@@ -33,7 +33,7 @@ func (w *env) runCLI(env []string, args ...string) (string, int) {
 	return out.String(), 0
 }
 
-// wantOutput runs the program on the env's configuration and checks the exit code and what must stand in the output.
+// wantOutput runs the program with the env's configuration, and checks exit code and output.
 func (w *env) wantOutput(code int, args []string, wanted ...string) string {
 	w.t.Helper()
 	out, got := w.runCLI(w.environ, args...)
@@ -76,7 +76,7 @@ func TestIndexAndAuditCommands(t *testing.T) {
 	s.close()
 }
 
-// say lets the owner speak.
+// say sends a message as the owner.
 func (s *chatEnv) say(text, replyTo string) string {
 	s.t.Helper()
 	id, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: text, ReplyTo: replyTo})
@@ -86,7 +86,7 @@ func (s *chatEnv) say(text, replyTo string) string {
 	return id
 }
 
-// TestOperatorReplaysDeadLetters gives work up while the platform is broken, and replays it when it is whole again.
+// TestOperatorReplaysDeadLetters replays work that was given up while the platform failed.
 func TestOperatorReplaysDeadLetters(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true, env: []string{"RECALLBOT_QUEUE_MAX_ATTEMPTS=1"}})
@@ -136,8 +136,8 @@ func TestOperatorReplaysDeadLetters(t *testing.T) {
 	s.close()
 }
 
-// TestOperatorReplaysPostsAndTimers: a post and a timer that were given up are listed, replayed and dropped as commands are. A newer
-// release may have put what this one can't do.
+// TestOperatorReplaysPostsAndTimers lists, replays and drops dead letters of posts and timers. Their kind is unknown, as after
+// a rollback from a newer release.
 func TestOperatorReplaysPostsAndTimers(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -176,7 +176,7 @@ func TestOperatorReplaysPostsAndTimers(t *testing.T) {
 	s.close()
 }
 
-// addGroup makes the owner's group.
+// addGroup creates a group of the owner.
 func (s *chatEnv) addGroup() string {
 	s.t.Helper()
 	id, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: s.owner})
@@ -242,7 +242,7 @@ func TestConfigCheckReportsAllProblems(t *testing.T) {
 	}
 }
 
-// TestToolsNeedARedis: the embedded store can't be looked into from outside.
+// TestToolsNeedARedis checks that commands on Redis fail for a bot with the embedded store.
 func TestToolsNeedARedis(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{})
@@ -251,7 +251,7 @@ func TestToolsNeedARedis(t *testing.T) {
 	}
 }
 
-// TestServeWithoutAnEncryptKey: anybody could forge events.
+// TestServeWithoutAnEncryptKey checks that the bot does not start: without the key, events could be forged.
 func TestServeWithoutAnEncryptKey(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{})

@@ -9,7 +9,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// codeCase is what the bot makes of a code of the platform: the words that people read, and what the audit says.
+// codeCase is a code of the platform with the text for people and the audit's result and reason.
 type codeCase struct {
 	code   int
 	zh, en string
@@ -17,7 +17,7 @@ type codeCase struct {
 	reason bot.Reason
 }
 
-// codeCases are all the codes of "recall a message", and the general ones that end a recall for good.
+// codeCases are all codes of "recall a message", and the general ones after which a recall is not retried.
 func codeCases() []codeCase {
 	return []codeCase{
 		{230001, "平台没有接受这个请求", "did not accept the request", bot.Failed, bot.ReasonBadRequest},
@@ -37,14 +37,14 @@ func codeCases() []codeCase {
 		{99991662, "在本企业没有启用", "not in use in this organisation", bot.Failed, bot.ReasonAppOff},
 		{987654, "括号里的代码", "code and log id in brackets", bot.Failed, bot.ReasonOther},
 
-		// There is nothing to recall any more: that is success, and quiet.
+		// The message is gone already: that is success, without an answer.
 		{230110, "", "", bot.AlreadyGone, ""},
 		{99992354, "", "", bot.AlreadyGone, ""},
 	}
 }
 
-// TestEveryCodeHasAText lets the platform answer a recall with each code; the person who asked is told what happened
-// and what to do next, in the bot's language, with the code and the log id.
+// TestEveryCodeHasAText lets the platform answer a recall with each code. The person must get the text in the bot's
+// language, with the code and the log id.
 func TestEveryCodeHasAText(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"zh-CN", "en"} {
@@ -61,7 +61,7 @@ func TestEveryCodeHasAText(t *testing.T) {
 	}
 }
 
-// checkCode plays one code in a group of its own.
+// checkCode tests one code in a new group.
 func (w *env) checkCode(t *testing.T, owner string, a codeCase, language string) {
 	t.Helper()
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner})

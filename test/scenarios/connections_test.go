@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// reopenPause is how soon a stranger opens another connection for one that was closed.
+// reopenPause is the pause before a closed connection is opened again.
 const reopenPause = 200 * time.Millisecond
 
-// clientScript is what somebody sends on a connection before they wait.
+// clientScript is what a client sends before it waits.
 type clientScript struct{ Head, Body string }
 
-// connectionFlood is what a process sends from many connections, see sendFlood.
+// connectionFlood is the input of runFlood.
 type connectionFlood struct {
 	Address string
 	Size    int
@@ -28,9 +28,8 @@ type connectionFlood struct {
 
 const floodVariable = "RECALLBOT_TEST_FLOOD"
 
-// openConnections has n connections opened, and another one for each that the bot closes, until the end. It returns when all have been
-// opened once. A process of its own does it, with a lower priority: real strangers do not take the bot's processors, nor those
-// of the platform.
+// openConnections keeps n connections open until end is called: each one that the bot closes is opened again. It returns after
+// all were opened once. They are opened by another process with a lower priority, so that it takes no CPU from bot and platform.
 func (s *chatEnv) openConnections(n int, h clientScript) (end func()) {
 	s.t.Helper()
 	words, err := json.Marshal(connectionFlood{s.bots[0].address(), n, h})
@@ -58,7 +57,7 @@ func (s *chatEnv) openConnections(n int, h clientScript) (end func()) {
 	return end
 }
 
-// runFlood is what a flood's process does until it is killed.
+// runFlood is the main function of the process of openConnections. It runs until it is killed.
 func runFlood(from io.Reader) error {
 	var f connectionFlood
 	if err := json.NewDecoder(from).Decode(&f); err != nil {
@@ -82,7 +81,7 @@ func runFlood(from io.Reader) error {
 	select {}
 }
 
-// run opens a connection, says its words and stays until the bot closes it. It reads no answer but its beginning.
+// run opens a connection, sends the script, and waits until the bot closes it. It reads the first bytes of the answer only.
 func (h clientScript) run(address string, opened func()) {
 	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
@@ -99,7 +98,7 @@ func (h clientScript) run(address string, opened func()) {
 	for buffer := make([]byte, 1); err == nil; {
 		_, err = conn.Read(buffer)
 		if strings.Count(h.Head, "GET") > 1 {
-			select {} // and reads nothing more
+			select {} // stop reading
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestInvalidCursorsAreClientErrors: a cursor that somebody made up is a mistake of theirs, whatever list it is for.
+// TestInvalidCursorsAreClientErrors checks that an invalid cursor is answered 422, not 500, for each list.
 func TestInvalidCursorsAreClientErrors(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)

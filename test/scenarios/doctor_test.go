@@ -45,8 +45,7 @@ func TestDoctor(t *testing.T) {
 	w.wantOutput(1, []string{"doctor"}, "❌ the configuration is wrong", "queue.workers")
 }
 
-// TestDoctorFindsThreeFaults breaks three things: the doctor finds these, and no others, on the command line, in the chat
-// and at the start.
+// TestDoctorFindsThreeFaults breaks three things. Doctor must find exactly these, on the command line and at the bot's start.
 func TestDoctorFindsThreeFaults(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})
@@ -90,7 +89,7 @@ func TestDoctorFindsThreeFaults(t *testing.T) {
 	w.wantOutput(1, []string{"doctor"}, "❌ "+w.balancer.url+" answers (HTTP 401)")
 }
 
-// TestDoctorOfAChat: who may recall there and why, on the command line and in the chat.
+// TestDoctorOfAChat checks who may recall and why, on the command line and in the chat.
 func TestDoctorOfAChat(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})
@@ -113,7 +112,7 @@ func TestDoctorOfAChat(t *testing.T) {
 		for _, m := range s.Messages(chat) {
 			said := messageText(m)
 			if m.Ephemeral == olga.OpenID && strings.Contains(said, "the owner may recall") && strings.Contains(said, "append-only file") {
-				return !strings.Contains(said, "hooks.jobs.url") // that is for the operator alone
+				return !strings.Contains(said, "hooks.jobs.url") // only the operator may see it
 			}
 		}
 		return false

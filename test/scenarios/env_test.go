@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// waitTimeout is how long anything that must happen may take on a busy machine.
+	// waitTimeout is the timeout of all waits. It is long, as the machine may be busy.
 	waitTimeout = 40 * time.Second
 	// redisPassword is a secret that the logs must not hold.
 	redisPassword = "a-password-of-redis"
 )
 
-// envOptions says what kind of env to open.
+// envOptions are the options of newEnv.
 type envOptions struct {
 	platform sandbox.Config
-	// redis runs the bot on a real Redis instead of the embedded store.
+	// redis uses a real Redis instead of the embedded store.
 	redis bool
-	// env configures the bot, as the environment does; see set.
+	// env are environment variables for the bot; see set.
 	env []string
 }
 
-// env is a Feishu with our bot in it, run as in production: events come over HTTP, encrypted and signed, and calls go
-// out to the open API. Everything about the bot that a test reads, it reads from outside.
+// env is a sandbox with our bot, run as in production: events come over HTTP, encrypted and signed, and calls go to the open
+// API. Tests observe the bot from outside only.
 type env struct {
 	*sandbox.Feishu
 
@@ -43,16 +43,16 @@ type env struct {
 	audit     string // file of JSON lines
 	log       *logs
 	bots      []instance
-	jobs      bool     // jobs run here: they have a queue of their own
-	idleAt    activity // how much had happened when all was at rest
-	processes bool     // each bot is a process of its own
-	args      []string // of `recallbot serve`, for those
+	jobs      bool     // the test runs jobs: waitIdle waits for their queue too
+	idleAt    activity // the activity at the last waitIdle
+	processes bool     // run each bot as its own process
+	args      []string // of `recallbot serve`, if processes is set
 	balancer  *loadBalancer
-	token     string   // of another service of our app
-	texts     []string // what people wrote: the logs must not hold it
+	token     string   // the access token of another service of our app
+	texts     []string // message texts, which the logs must not hold
 }
 
-// newEnv makes an env with nobody in it; start brings the bot.
+// newEnv returns an env without people, chats and a running bot; start runs the bot.
 func newEnv(tb testing.TB, p envOptions) *env {
 	tb.Helper()
 	if p.platform.EncryptKey == "" {
@@ -94,17 +94,17 @@ func newEnv(tb testing.TB, p envOptions) *env {
 	return w
 }
 
-// set changes a key of the bot's configuration.
+// set sets a key of the bot's configuration.
 func (w *env) set(key, value string) { w.environ = append(w.environ, "RECALLBOT_"+key+"="+value) }
 
-// instance is a bot that runs, in this process or in its own.
+// instance is a running bot, in this process or in its own.
 type instance interface {
 	address() string
-	// stop ends it as SIGTERM does.
+	// stop shuts it down as SIGTERM does.
 	stop()
 }
 
-// start brings n replicas of the bot and lets events flow to them, in turn.
+// start runs n replicas of the bot, which get the events in turn.
 func (w *env) start(n int) {
 	w.t.Helper()
 	if w.probe == nil {
@@ -125,10 +125,10 @@ func (w *env) newBot() instance {
 	return w.newReplica()
 }
 
-// routeEvents lets the platform find the bots: by the front's address, or by the connections that they keep.
+// routeEvents sends events to the bots: through the load balancer, or over their websockets.
 func (w *env) routeEvents() {
 	w.t.Helper()
-	w.balancer.set(addresses(w.bots)...) // browsers come through it too
+	w.balancer.set(addresses(w.bots)...) // browsers use it too
 	if w.config().Feishu.Transport == "websocket" {
 		w.await("the bots are connected", func(s sandbox.State) bool { return s.Sockets() == len(w.bots) })
 		return
@@ -164,7 +164,7 @@ func (w *env) restart() {
 	w.routeEvents()
 }
 
-// await waits until something holds in the sandbox.
+// await waits for a condition in the sandbox; what describes it.
 func (w *env) await(what string, ok func(sandbox.State) bool) {
 	w.t.Helper()
 	if !w.awaitState(ok) {
@@ -172,7 +172,7 @@ func (w *env) await(what string, ok func(sandbox.State) bool) {
 	}
 }
 
-// awaitState reports whether something came to hold in the sandbox.
+// awaitState waits for a condition in the sandbox, and reports whether it came within waitTimeout.
 func (w *env) awaitState(ok func(sandbox.State) bool) bool {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), waitTimeout)
@@ -180,7 +180,7 @@ func (w *env) awaitState(ok func(sandbox.State) bool) bool {
 	return w.Wait(ctx, ok) == nil
 }
 
-// poll waits until something holds elsewhere: in Redis, in a file, in another process.
+// poll waits for a condition outside the sandbox: in Redis, in a file, in another process.
 func (w *env) poll(what string, ok func() bool) {
 	w.t.Helper()
 	if !eventually(ok) {
@@ -188,8 +188,7 @@ func (w *env) poll(what string, ok func() bool) {
 	}
 }
 
-// eventually reports whether something comes to hold. It looks again after a wait that grows, as most looks cost more than what
-// is looked at.
+// eventually polls a condition, with growing pauses, and reports whether it came within waitTimeout.
 func eventually(ok func() bool) bool {
 	const first, longest = 2 * time.Millisecond, 50 * time.Millisecond
 	deadline := time.After(waitTimeout)
@@ -203,7 +202,7 @@ func eventually(ok func() bool) bool {
 	return true
 }
 
-// waitIdle waits until every event has been answered, nothing is left to do, and nothing new came of it.
+// waitIdle waits until every event is answered, all work is done, and that has caused no new events.
 func (w *env) waitIdle() {
 	w.t.Helper()
 	for !w.idleAt.idle || w.idleAt != w.activity() {
@@ -223,14 +222,14 @@ func (w *env) waitIdle() {
 	}
 }
 
-// withState reads several things at one moment.
+// withState calls at with a consistent state of the sandbox.
 func (w *env) withState(at func(sandbox.State)) {
 	w.t.Helper()
 	w.await("look", func(s sandbox.State) bool { at(s); return true })
 }
 
-// allAnswered reports whether the platform has nothing more to deliver: each event's last attempt got its 200, or was told
-// that it is not wanted.
+// allAnswered reports whether the platform has nothing left to deliver: the last attempt of each event was answered, and not
+// with a 5xx.
 func allAnswered(s sandbox.State) bool {
 	if !s.Idle() {
 		return false
@@ -247,13 +246,13 @@ func allAnswered(s sandbox.State) bool {
 	return true
 }
 
-// secrets are what the log must not hold.
+// secrets returns the secrets that the log must not hold.
 func (w *env) secrets() []string {
 	cfg := w.Config()
 	return []string{cfg.AppSecret, cfg.EncryptKey, cfg.VerificationToken, redisPassword, ownerKey}
 }
 
-// close stops the bot and reads its log.
+// close stops the bots, and checks that their log holds no secrets and texts.
 func (w *env) close() {
 	w.t.Helper()
 	for _, b := range w.bots {
@@ -263,7 +262,7 @@ func (w *env) close() {
 	w.log.wantNoSecrets(w.t, w.secrets(), w.texts)
 }
 
-// tail is the end of the log and of the calls, for a failure.
+// tail returns the end of the log, and the audit file, for the message of a failure.
 func (w *env) tail() string {
 	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
 	lines = lines[max(0, len(lines)-30):]

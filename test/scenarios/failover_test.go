@@ -12,8 +12,8 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestFailoverSlow kills the primary that holds a job, with kill -9, in the middle of the job, while single commands come
-// in. A replica takes its place. Whatever was answered 200 is carried out, and each thing is on record once.
+// TestFailoverSlow kills a job's Redis primary with kill -9 during the job and single commands. After the failover, all events
+// that were answered 200 must be carried out, and recorded once.
 func TestFailoverSlow(t *testing.T) {
 	t.Parallel()
 	guard := []string{"--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"}
@@ -50,7 +50,7 @@ func failOver(t *testing.T, set *redistest.Set) {
 	began := time.Now()
 	victim.Kill()
 	promoted := s.sendCommands(func() bool { p := set.Primary(job); return p != nil && p != victim })
-	victim.Restart() // what supervises it does so, and it follows the new one
+	victim.Restart() // it comes back as a replica
 	w.await("all are gone", func(s sandbox.State) bool {
 		return !slices.ContainsFunc(c.posts, func(id string) bool { return !s.Recalled(id) })
 	})
@@ -66,7 +66,7 @@ func failOver(t *testing.T, set *redistest.Set) {
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond) }
 
-// singleRecalls is another group, in which single messages are recalled by commands.
+// singleRecalls is another group, whose posts are recalled by single commands.
 type singleRecalls struct {
 	*env
 
@@ -93,8 +93,7 @@ func newSingleRecalls(t *testing.T, w *env, owner string, posts int) *singleReca
 	return s
 }
 
-// sendCommands says a command a few times a second, until all are said and the condition holds, and gives the time when it came to
-// hold.
+// sendCommands sends ten commands per second until all are sent and the condition holds. It returns when it first held.
 func (s *singleRecalls) sendCommands(holds func() bool) (since time.Time) {
 	s.t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -118,7 +117,7 @@ func (s *singleRecalls) sendCommands(holds func() bool) (since time.Time) {
 	return since
 }
 
-// wantRecalledOnce checks that each command was carried out, and is on record once.
+// wantRecalledOnce checks that each post was recalled, and recorded once.
 func (s *singleRecalls) wantRecalledOnce() {
 	s.t.Helper()
 	for _, id := range s.posts {
@@ -131,7 +130,7 @@ func (s *singleRecalls) wantRecalledOnce() {
 	}
 }
 
-// longestUnanswered is the longest time after the moment in which no event was answered 200.
+// longestUnanswered returns the longest time after since without an event that was answered 200.
 func (w *env) longestUnanswered(since time.Time) time.Duration {
 	var answered []time.Time
 	for _, d := range w.Deliveries() {
@@ -142,7 +141,7 @@ func (w *env) longestUnanswered(since time.Time) time.Duration {
 	return longestGap(since, answered)
 }
 
-// longestWithoutRecall is the longest time after the moment in which nothing was recalled.
+// longestWithoutRecall returns the longest time after since without a recall.
 func (w *env) longestWithoutRecall(since time.Time) time.Duration {
 	var recalled []time.Time
 	for _, call := range w.Calls() {
@@ -163,7 +162,7 @@ func longestGap(since time.Time, times []time.Time) (gap time.Duration) {
 	return gap
 }
 
-// answerCounts counts the events since the moment by how they were answered.
+// answerCounts says how many events were answered 200 at the first attempt, and how many later.
 func (w *env) answerCounts(since time.Time) string {
 	first := map[string]int{}
 	for _, d := range w.Deliveries() {

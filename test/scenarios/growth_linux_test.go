@@ -14,14 +14,14 @@ import (
 	"recallbot/sandbox"
 )
 
-// The contract's: Redis grows by at most ten times what was sent, beside what the books of each post, message or group take.
+// The contract's limits: Redis may grow by ten times the size of the calls, plus 4 KiB per post, message or group.
 const (
 	maxGrowth    = 10
 	maxPerObject = 4 << 10
 )
 
-// storedCall is a call of which something is kept, as fat as calls may be: n tells it from others of its kind. Of things there
-// are books.
+// storedCall is a call of maximum size that is stored. The argument n makes its body unique; objects is the number of posts,
+// messages or groups that it creates.
 type storedCall struct {
 	path    string
 	body    func(n int) any
@@ -30,7 +30,7 @@ type storedCall struct {
 	status  int
 }
 
-// largestCalls are the calls. ids are messages that can be registered and recalled.
+// largestCalls returns the calls by name. The ids are messages that can be registered and recalled.
 func largestCalls(s *chatEnv, ids []string) map[string]storedCall {
 	author, group := "ou_"+strings.Repeat("a", bot.MaxID-3), strings.Repeat("发", bot.MaxGroup-4)
 	text := strings.Repeat("发", 150_000)
@@ -82,7 +82,7 @@ func largestCalls(s *chatEnv, ids []string) map[string]storedCall {
 		"alerts that nobody sees":   {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 5, 40_000) }},
 		"ends that nobody sees":     {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 4000, 20) }},
 		"a fingerprint without end": {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 1, 150_000) }},
-		// Each message has its record twice: among all, and in its chat.
+		// Each record is stored twice: in the audit of all chats, and of its chat.
 		"a recall with its reason": {path: "/recalls", status: 202, objects: 2 * bot.MaxTargets, body: func(int) any {
 			return map[string]any{
 				"messages": ids, "confirm": true, "reason": strings.Repeat("发", bot.MaxReason),
@@ -92,7 +92,7 @@ func largestCalls(s *chatEnv, ids []string) map[string]storedCall {
 	}
 }
 
-// TestStoredSizeIsBoundedSlow: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
+// TestStoredSizeIsBoundedSlow checks the growth of Redis, and the bot's memory, under calls of the maximum size.
 func TestStoredSizeIsBoundedSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	s := newChatEnv(t)
 	s.processes, s.jobs = true, true
@@ -119,7 +119,7 @@ func TestStoredSizeIsBoundedSlow(t *testing.T) { //nolint:paralleltest // it tak
 	s.wantSmall()
 }
 
-// TestLargeConcurrentCallsSlow: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
+// TestLargeConcurrentCallsSlow checks that large concurrent calls with valid tokens leave the bot small and responsive.
 func TestLargeConcurrentCallsSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	card := `{"chats":["oc_1"],"card":{"a":[` + strings.Repeat(`{"a":[]},`, 9_000) + `"` + strings.Repeat("x", 900_000) + `"]}}`
 	alerts := `{"version":"4","groupKey":"g","status":"firing","alerts":[` +
@@ -149,7 +149,7 @@ func TestLargeConcurrentCallsSlow(t *testing.T) { //nolint:paralleltest // it ta
 	}
 }
 
-// wantGrowth makes calls and checks by how much Redis grows.
+// wantGrowth sends calls and checks the growth of Redis.
 func (s *chatEnv) wantGrowth(name, token string, call storedCall, times int) {
 	s.t.Helper()
 	before, sent := s.usedMemory(), 0
@@ -166,7 +166,7 @@ func (s *chatEnv) wantGrowth(name, token string, call storedCall, times int) {
 	}
 }
 
-// apiPost makes a call and gives its size.
+// apiPost sends a call and returns the size of its body.
 func (s *chatEnv) apiPost(name, token string, n int, call storedCall) int {
 	s.t.Helper()
 	body, err := json.Marshal(call.body(n))
@@ -193,7 +193,7 @@ func (s *chatEnv) apiPost(name, token string, n int, call storedCall) int {
 	return len(body)
 }
 
-// usedMemory is how much memory what Redis keeps takes.
+// usedMemory returns the memory of Redis without the buffers of clients and of the append-only file.
 func (s *chatEnv) usedMemory() int {
 	s.t.Helper()
 	info, err := s.probe.store.Client().InfoMap(s.t.Context(), "memory").Result()

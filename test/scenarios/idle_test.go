@@ -6,7 +6,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// activity is how much has happened in an env.
+// activity counts calls and deliveries of the sandbox.
 type activity struct {
 	calls, deliveries int
 	idle              bool
@@ -19,7 +19,7 @@ func (w *env) activity() activity {
 	return p
 }
 
-// waitJobs waits until no job goes on by itself. What waits for a person, or for the clock, is at rest.
+// waitJobs waits until no job is running. A job that waits for a person or a later time is not running.
 func (w *env) waitJobs() {
 	w.t.Helper()
 	if !w.jobs {
@@ -31,9 +31,9 @@ func (w *env) waitJobs() {
 	})
 }
 
-// jobsRunning reports whether a job's step waits or runs. On the embedded store that is known by gauges alone, which are
-// brought up to date once a second, so that they count only when nothing has happened for a while. A longer while tells
-// steps that the platform put off from those that wait for a person.
+// jobsRunning reports whether a job's step is queued or running. The embedded store shows this in gauges only, which are
+// updated once a second: they are valid after an idle time. A delayed step was rate-limited if it runs within putOff; else it
+// waits for a person.
 func (w *env) jobsRunning() (bool, error) {
 	const afresh, putOff = 1500 * time.Millisecond, 2500 * time.Millisecond
 	if w.probe != nil {
@@ -56,7 +56,7 @@ func (w *env) jobsRunning() (bool, error) {
 	return begun > ended || items["waiting"]+items["in_flight"] > 0 || w.idleTime() < quiet, nil
 }
 
-// idleTime is for how long nobody has called the platform, nor the platform the bot.
+// idleTime returns the time since the last call or delivery.
 func (w *env) idleTime() time.Duration {
 	w.t.Helper()
 	var last time.Time

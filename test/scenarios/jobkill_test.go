@@ -14,8 +14,8 @@ import (
 	"recallbot/store"
 )
 
-// TestJobSurvivesTenKillsSlow kills one of two replicas with kill -9 at ten random points of a job of 500 messages: all of
-// them go, each is on record once, and nothing else is touched.
+// TestJobSurvivesTenKillsSlow kills one of two replicas with kill -9 at ten random points of a job of 500 messages. Each must
+// be recalled and recorded once, and no other message.
 //
 //nolint:paralleltest // it measures: others would hold up its calls
 func TestJobSurvivesTenKillsSlow(t *testing.T) {
@@ -55,7 +55,7 @@ func TestJobSurvivesTenKillsSlow(t *testing.T) {
 	w.close()
 }
 
-// load is a group with many of our posts, and talk of people between them.
+// load is a group with many posts of ours, and messages of people between them.
 type load struct {
 	*env
 
@@ -106,7 +106,7 @@ func (c *load) say(text string) string {
 	return id
 }
 
-// awaitCard waits for a card of the bot that says the words.
+// awaitCard waits for a card of the bot with the text, and returns its id.
 func (c *load) awaitCard(fragment string) string {
 	c.t.Helper()
 	card := ""
@@ -136,13 +136,13 @@ func (c *load) press(card, text string) {
 	c.t.Fatalf("no button %s", text)
 }
 
-// wantEnded waits for the last word, and checks that it counts every message once.
+// wantEnded waits for the result card, and checks that its counts add up to the number of posts.
 func (c *load) wantEnded(posts int) {
 	c.t.Helper()
 	m, _ := c.Message(c.awaitCard("recalled "))
 	sum := 0
 	for _, found := range regexp.MustCompile(`(?:recalled|already gone) (\d+)`).FindAllStringSubmatch(messageText(m), -1) {
-		n, _ := strconv.Atoi(found[1]) // digits
+		n, _ := strconv.Atoi(found[1]) // matched \d+
 		sum += n
 	}
 	if sum != posts {
@@ -150,7 +150,7 @@ func (c *load) wantEnded(posts int) {
 	}
 }
 
-// wantRecordedOnce checks that the audit holds each post once, and nothing else but that the command was tidied away.
+// wantRecordedOnce checks that the audit has one record per post, and otherwise only the recall of the command.
 func (c *load) wantRecordedOnce() {
 	c.t.Helper()
 	times := map[bot.MessageID]int{}
@@ -184,7 +184,7 @@ func (c *load) wantRecordedOnce() {
 	}
 }
 
-// wantUntouched checks that no one asked the platform to recall what a person wrote, or anything but posts and the command.
+// wantUntouched checks that DELETE was called for the posts, the command and the others only.
 func (c *load) wantUntouched(command string, others ...string) {
 	c.t.Helper()
 	meant := append(append(slices.Clone(c.posts), command), others...)

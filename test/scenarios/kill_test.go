@@ -11,8 +11,8 @@ import (
 	"recallbot/store"
 )
 
-// TestKilledBetweenAnyTwoStepsSlow kills the bot with kill -9 just before and just after each thing that it sends, to Redis
-// or to the platform, while it carries out one command; another bot then takes over.
+// TestKilledBetweenAnyTwoStepsSlow kills the bot with kill -9 before and after each write to Redis or the platform during one
+// command. A second bot then takes over.
 func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	t.Parallel()
 	for _, k := range []killCase{{asker: "owner", check: (*killEnv).wantRecalled}, {asker: "member", check: (*killEnv).wantRefused}} {
@@ -37,7 +37,7 @@ func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	}
 }
 
-// killCase is one way to die: while whose command is carried out, at which step, before or after it.
+// killCase names the person who sends the command, and the write at which the bot is killed; at is 0 for none.
 type killCase struct {
 	asker string
 	check func(*killEnv)
@@ -45,7 +45,7 @@ type killCase struct {
 	after bool
 }
 
-// String names the moment.
+// String is the name of the subtest.
 func (k killCase) String() string {
 	if k.after {
 		return fmt.Sprintf("after-%d", k.at)
@@ -53,18 +53,18 @@ func (k killCase) String() string {
 	return fmt.Sprintf("before-%d", k.at)
 }
 
-// killEnv is what a killing is played with.
+// killEnv is the env of a killCase.
 type killEnv struct {
 	*env
 
 	t                                 *testing.T
 	chat, asker                       string
 	post, otherPost, message, command string
-	unsure                            bool // the bot died between deciding to show a card and knowing that it was shown
+	unsure                            bool // the bot was killed after it reserved a card and before the platform confirmed it
 }
 
-// run carries one command out, kills the bot at the moment, lets another one take over, and checks what became of it.
-// It returns how many steps the first bot made.
+// run sends the command, kills the bot, starts a second one, and checks the result. It returns the number of writes of the
+// first bot.
 func (k killCase) run(t *testing.T) int {
 	t.Helper()
 	s := k.prepare(t)
@@ -95,7 +95,7 @@ func (k killCase) run(t *testing.T) int {
 	return steps
 }
 
-// prepare makes a group with a post to recall, another one, and talk.
+// prepare creates a group with a post to recall, another post, and a person's message.
 func (k killCase) prepare(t *testing.T) *killEnv {
 	t.Helper()
 	s := &killEnv{env: newEnv(t, envOptions{redis: true}), t: t}
@@ -119,7 +119,7 @@ func (s *killEnv) must(id string, err error) string {
 	return id
 }
 
-// startSecond waits until the first bot is dead, or was done before the moment came, and brings the second.
+// startSecond waits until the first bot is killed, or done before that, and starts the second one.
 func (s *killEnv) startSecond(wire *killTrigger) {
 	s.t.Helper()
 	s.poll("the bot is killed, or done", func() bool {
@@ -127,7 +127,7 @@ func (s *killEnv) startSecond(wire *killTrigger) {
 		case <-wire.killed:
 			return true
 		default:
-			// In this order: the work is put before the event is answered.
+			// Read in this order: the bot queues the work before it answers the event.
 			done := false
 			s.withState(func(st sandbox.State) { done = allAnswered(st) })
 			left, err := s.backlog()
@@ -138,7 +138,7 @@ func (s *killEnv) startSecond(wire *killTrigger) {
 	s.balancer.set(s.newProcess().addr)
 }
 
-// event is the id of the command's event, once its delivery has ended.
+// event returns the id of the command's event after its delivery, else "".
 func (s *killEnv) event() string {
 	for _, d := range s.Deliveries() {
 		plain, _, _ := s.EventBody(d.EventID)
@@ -149,7 +149,7 @@ func (s *killEnv) event() string {
 	return ""
 }
 
-// cardUncertain reports whether the bot has decided to show a card and none is there.
+// cardUncertain reports whether the bot has reserved a card, and none is shown.
 func (s *killEnv) cardUncertain() bool {
 	s.t.Helper()
 	key := "whisper/" + s.event()
@@ -165,12 +165,12 @@ func (s *killEnv) cardUncertain() bool {
 	return !first && len(s.cards()) == 0
 }
 
-// cards is what the asker alone was shown.
+// cards returns the messages that only the asker sees.
 func (s *killEnv) cards() []sandbox.Message {
 	return slices.DeleteFunc(s.Messages(s.chat), func(m sandbox.Message) bool { return m.Ephemeral != s.asker })
 }
 
-// wantRecalled is what must hold after the owner's command.
+// wantRecalled checks the result of the owner's command.
 func (s *killEnv) wantRecalled() {
 	if m, _ := s.Message(s.post); !m.Deleted {
 		s.t.Error("the post is still there")
@@ -185,7 +185,7 @@ func (s *killEnv) wantRecalled() {
 	}
 }
 
-// wantRefused is what must hold after a member's command.
+// wantRefused checks the result of a member's command.
 func (s *killEnv) wantRefused() {
 	if m, _ := s.Message(s.post); m.Deleted {
 		s.t.Error("the post is gone")
@@ -208,7 +208,7 @@ func (s *killEnv) wantRefused() {
 	}
 }
 
-// wantOneRecord checks that the audit holds the attempt once.
+// wantOneRecord checks that the audit has one record of the attempt.
 func (s *killEnv) wantOneRecord(want string) {
 	s.t.Helper()
 	entries, err := store.NewAudit(s.probe.store).Recent(s.t.Context(), bot.ChatID(s.chat), 100, "")
@@ -224,7 +224,7 @@ func (s *killEnv) wantOneRecord(want string) {
 	}
 }
 
-// wantUntouched checks that nothing happened that nobody asked for.
+// wantUntouched checks that no other message was recalled.
 func (s *killEnv) wantUntouched() {
 	s.t.Helper()
 	for _, id := range []string{s.otherPost, s.message, s.command} {

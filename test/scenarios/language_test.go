@@ -13,8 +13,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestLanguageChangeAppliesToNewPosts: cards of alerts and the button of a post are in the language of now, whoever
-// made them first.
+// TestLanguageChangeAppliesToNewPosts checks that a changed language applies to updates of alerts' cards and to new posts.
 func TestLanguageChangeAppliesToNewPosts(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)

@@ -14,7 +14,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestFromInitToRecall makes the app by QR code on a Lark, starts the bot with what was written, and takes a post back.
+// TestFromInitToRecall creates an app on a Lark with `recallbot init`, runs the bot with its credentials, and recalls a post.
 func TestFromInitToRecall(t *testing.T) {
 	t.Parallel()
 	s := &chatEnv{env: newEnv(t, envOptions{platform: sandbox.Config{Lark: true}}), t: t}
@@ -48,30 +48,30 @@ func TestFromInitToRecall(t *testing.T) {
 	s.close()
 }
 
-// runInit runs `recallbot init` and agrees on the page whose address it prints.
+// runInit runs `recallbot init` and confirms on the page whose address it prints.
 func (w *env) runInit(file string) {
 	w.t.Helper()
-	var said, complained bytes.Buffer // each has one writer
+	var stdout, stderr bytes.Buffer // each has one writer
 	reader, writer := io.Pipe()
 	cmd := exec.CommandContext(w.t.Context(), programPath(w.t), "init", "--out", file)
 	cmd.Env = append(os.Environ(), "RECALLBOT_FEISHU_BASE_URL="+w.api)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &complained
+	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &stderr
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	agreed := make(chan error, 1)
-	go func() { agreed <- w.agree(io.TeeReader(reader, &said)) }()
+	go func() { agreed <- w.agree(io.TeeReader(reader, &stdout)) }()
 	err := cmd.Wait()
 	_ = writer.Close() // it ends the reader
 	if agree := <-agreed; err != nil || agree != nil {
-		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s%s", err, agree, &said, &complained)
+		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s%s", err, agree, &stdout, &stderr)
 	}
-	if strings.Contains(said.String(), "tenant brand") {
-		w.t.Errorf("the SDK speaks in between:\n%s", &said)
+	if strings.Contains(stdout.String(), "tenant brand") {
+		w.t.Errorf("the SDK speaks in between:\n%s", &stdout)
 	}
 }
 
-// agree reads a terminal to its end, and agrees where an address of the launcher comes up.
+// agree reads the output to its end, and confirms on the launcher page whose address it contains.
 func (w *env) agree(terminal io.Reader) error {
 	address, seen, buffer := regexp.MustCompile(`(http://\S+/page/launcher\S+)\n`), "", make([]byte, 4096)
 	for done := false; ; {
@@ -89,8 +89,8 @@ func (w *env) agree(terminal io.Reader) error {
 	}
 }
 
-// TestWrongDomain: an app that lives on the other of Feishu and Lark. Over the websocket the bot ends and says why; over
-// the webhook it runs on, is not ready, and says why; doctor says it too.
+// TestWrongDomain uses an app of Lark on Feishu. Over the websocket the bot exits with an error. Over the webhook it runs,
+// logs the error, and is not ready. Doctor reports it too.
 func TestWrongDomain(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{})

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// bodyLimit is the contract's: 1 MiB.
+	// bodyLimit is the maximum size of a request body.
 	bodyLimit = 1 << 20
-	// slowSenderLimit is when the last of those who send slowly must be gone, on a busy machine too.
+	// slowSenderLimit is the time after which all slow senders must be disconnected.
 	slowSenderLimit = time.Minute
 )
 
@@ -37,7 +37,7 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 	s.wantNoEffect()
 }
 
-// sendChunked sends a body whose length nobody is told, as far as the bot takes it.
+// sendChunked sends a chunked body until the bot stops reading.
 func (s *chatEnv) sendChunked(size int64) int {
 	s.t.Helper()
 	body := io.LimitReader(zeros{}, size)
@@ -55,11 +55,11 @@ func (s *chatEnv) sendChunked(size int64) int {
 
 type zeros struct{}
 
-// Read gives bytes without end.
+// Read returns zero bytes without end.
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestSlowSendersAreCutOff opens connections that send a byte now and then, or nothing, and checks that all are closed
-// in time, and that others are served meanwhile.
+// TestSlowSendersAreCutOff opens connections that send a byte now and then, and checks that all are closed in time, and that
+// other clients are served meanwhile.
 func TestSlowSendersAreCutOff(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -88,7 +88,7 @@ func TestSlowSendersAreCutOff(t *testing.T) {
 	s.wantNoEffect()
 }
 
-// TestHugeHeadersAreRefused sends headers that no platform sends.
+// TestHugeHeadersAreRefused sends 64 KiB of headers.
 func TestHugeHeadersAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -100,10 +100,10 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 	s.wantNoEffect()
 }
 
-// slowSender is a connection that says its first words and then a byte now and then.
+// slowSender is a connection that sends some bytes first, and then one byte now and then.
 type slowSender struct {
 	closed chan struct{}
-	answer string // its first line, once closed
+	answer string // the first line of the answer, set when closed is closed
 }
 
 func (s *chatEnv) openSlow(words string) *slowSender {
@@ -122,7 +122,7 @@ func (s *chatEnv) openSlow(words string) *slowSender {
 			case <-stop:
 				return
 			case <-tick.C:
-				_, _ = fmt.Fprint(conn, "1") // the other side may have gone: then the reader ends
+				_, _ = fmt.Fprint(conn, "1") // after a disconnect the reader ends
 			}
 		}
 	}()

@@ -16,15 +16,15 @@ import (
 	"recallbot/store"
 )
 
-// authzCase is one case of the second authorisation matrix, of all that is no single recall: what is done, by whom, and what
-// our bot is in the group.
+// authzCase is one case of the authorisation matrix of everything but single recalls: the way, the person's role, and the
+// rank of our bot.
 type authzCase struct{ way, role, rank string }
 
 func ways() []string {
 	return strings.Fields("number confirm approve cancel stop retry settings undo quorum batch")
 }
 
-// authzCases is all there is.
+// authzCases returns all combinations.
 func authzCases() []authzCase {
 	var all []authzCase
 	for _, way := range ways() {
@@ -38,7 +38,7 @@ func authzCases() []authzCase {
 	return all
 }
 
-// inRow reports whether a row of testdata/authz.txt is about the deed.
+// inRow reports whether a row of testdata/authz.txt applies to the case.
 func (d authzCase) inRow(columns []string) bool {
 	for i, value := range []string{d.way, d.role, d.rank} {
 		column := strings.Fields(columns[i])
@@ -50,7 +50,7 @@ func (d authzCase) inRow(columns []string) bool {
 	return true
 }
 
-// readAuthzCases reads what must come of each deed, and checks that each stands in exactly one row, and no row is idle.
+// readAuthzCases reads the expected outcomes. Each case must match exactly one row, and each row a case.
 func readAuthzCases(t *testing.T) map[authzCase]string {
 	t.Helper()
 	rows := readRows(t, "testdata/authz.txt")
@@ -59,40 +59,40 @@ func readAuthzCases(t *testing.T) map[authzCase]string {
 		for i, raw := range rows {
 			columns := strings.Split(raw, "|")
 			if len(columns) != 4 {
-				t.Fatalf("deeds: %q", raw)
+				t.Fatalf("authz: %q", raw)
 			}
 			if !d.inRow(columns) {
 				continue
 			}
 			if _, twice := table[d]; twice {
-				t.Errorf("deeds: %v stands in two rows", d)
+				t.Errorf("authz: %v matches two rows", d)
 			}
 			table[d], used[i] = strings.ReplaceAll(strings.TrimSpace(columns[3]), " role ", " "+roleRule(d.role)+" "), true
 		}
 		if _, stands := table[d]; !stands {
-			t.Errorf("deeds: %v stands in no row", d)
+			t.Errorf("authz: %v matches no row", d)
 		}
 	}
 	if i := slices.Index(used, false); i >= 0 {
-		t.Errorf("deeds: a row holds nothing: %s", rows[i])
+		t.Errorf("authz: a row matches no case: %s", rows[i])
 	}
 	return table
 }
 
-// roleRule is the rule of policy that is named like the role.
+// roleRule returns the rule of policy that has the role's name.
 func roleRule(role string) string {
 	rule, _, _ := strings.Cut(role, "-")
 	return rule
 }
 
-// TestWhoMayDoWhatSlow sends every deed through the whole bot.
+// TestWhoMayDoWhatSlow runs every authzCase through the whole bot.
 //
-//nolint:tparallel // the towns are parallel; what holds them is not, so that the deeds can be counted at its end
+//nolint:tparallel // the subtests are parallel; their parent is not, so that it can count the cases at its end
 func TestWhoMayDoWhatSlow(t *testing.T) {
 	t.Parallel()
 	table := readAuthzCases(t)
 	var checked atomic.Int64
-	t.Run("towns", func(t *testing.T) {
+	t.Run("ranks", func(t *testing.T) {
 		for rank := range strings.FieldsSeq("none manager owner out") {
 			t.Run(rank, func(t *testing.T) {
 				t.Parallel()
@@ -101,19 +101,19 @@ func TestWhoMayDoWhatSlow(t *testing.T) {
 		}
 	})
 	if want := int64(len(ways()) * 11 * 4); checked.Load() != want || int64(len(table)) != want {
-		t.Errorf("%d deeds were checked, %d stand in the table, want %d", checked.Load(), len(table), want)
+		t.Errorf("%d cases were checked, %d are in the table, want %d", checked.Load(), len(table), want)
 	}
 }
 
-// authzRun is a deed in a chat of its own.
+// authzRun is an authzCase with the ids that it uses, in a chat of its own.
 type authzRun struct {
 	authzCase
 
 	chat, target string
 	value        any    // of the button to press
 	batch        string // the batch to recall
-	command      string // the message that asks, where it is asked for by one
-	before       int    // records about the chat before it was asked for
+	command      string // the message with the command, if any
+	before       int    // records about the chat before the case
 }
 
 func runAuthzCases(t *testing.T, table map[authzCase]string, rank string) int64 {
@@ -161,10 +161,10 @@ func (c *users) leaveCaseGroups(rank string, all []*authzRun) {
 			c.t.Fatal(err)
 		}
 	}
-	<-time.After(1100 * time.Millisecond) // the roles are asked for again
+	<-time.After(1100 * time.Millisecond) // until the cached roles expire
 }
 
-// prepareCase prepares a deed: a group with one post, and what must have happened there before.
+// prepareCase creates a group with one post, and does what must precede the case.
 func (c *users) prepareCase(d authzCase) *authzRun {
 	c.t.Helper()
 	one := &authzRun{authzCase: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
@@ -217,7 +217,7 @@ func (c *users) sendBatch(one *authzRun) {
 	one.batch, _ = data["message_id"].(string)
 }
 
-// withField is a button's value with one field another one: whoever can forge an event can do that.
+// withField returns a copy of a button's value with one field changed.
 func withField(value any, field, to string) any {
 	fields, _ := value.(map[string]any)
 	other := maps.Clone(fields)
@@ -225,7 +225,7 @@ func withField(value any, field, to string) any {
 	return other
 }
 
-// sayAs lets a person say something that prepares a deed.
+// sayAs sends a message as the person of a role.
 func (c *users) sayAs(role, chat, text, to string, mentions ...string) {
 	c.t.Helper()
 	if _, err := c.Say(sandbox.SaySpec{Chat: chat, From: c.people[role], Text: text, ReplyTo: to, Mentions: mentions}); err != nil {
@@ -233,7 +233,7 @@ func (c *users) sayAs(role, chat, text, to string, mentions ...string) {
 	}
 }
 
-// changeSetting lets a manager set something, and waits until it is set.
+// changeSetting changes a setting as a manager, and waits until it is changed.
 func (c *users) changeSetting(chat, what string, mentions ...string) {
 	c.t.Helper()
 	c.sayAs("manager", chat, "/recall settings "+what, "", mentions...)
@@ -245,7 +245,7 @@ func (c *users) changeSetting(chat, what string, mentions ...string) {
 	})
 }
 
-// awaitButton waits for a card with a button in the chat, and is what the button sends.
+// awaitButton waits for a card with the button in the chat, and returns the button's value.
 func (c *users) awaitButton(chat, text string) any {
 	c.t.Helper()
 	var value any
@@ -262,7 +262,7 @@ func (c *users) awaitButton(chat, text string) any {
 	return value
 }
 
-// pressAs sends the callback of a press.
+// pressAs sends the callback of a press by a person.
 func (c *users) pressAs(who, chat string, value any) {
 	c.t.Helper()
 	c.send(bot.TypePressed, map[string]any{
@@ -272,7 +272,7 @@ func (c *users) pressAs(who, chat string, value any) {
 	})
 }
 
-// perform does the deed.
+// perform sends the event of the case.
 func (c *users) perform(d *authzRun) {
 	c.t.Helper()
 	said := map[string]string{
@@ -297,7 +297,7 @@ func (c *users) perform(d *authzRun) {
 	}
 }
 
-// recordsOf is what the audit says of a deed, the oldest first.
+// recordsOf returns the records of a case, oldest first.
 func (c *users) recordsOf(d *authzRun) []audit.Entry {
 	return slices.DeleteFunc(c.records(""), func(e audit.Entry) bool {
 		if d.way == "batch" {
@@ -307,7 +307,7 @@ func (c *users) recordsOf(d *authzRun) []audit.Entry {
 	})
 }
 
-// outcome is what came of a deed: what the audit says, and what became of the post, or of the job.
+// outcome returns the records of a case in the form of authz.txt, and the job's state if it has ended.
 func (c *users) outcome(d *authzRun) string {
 	c.t.Helper()
 	var said []string

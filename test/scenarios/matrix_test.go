@@ -14,7 +14,7 @@ import (
 // cell is one case of the authorisation matrix.
 type cell struct{ way, role, target, rank, scope string }
 
-// cells is all there is. In a two-person chat our bot's rank and the scope don't count.
+// cells returns all combinations. In a two-person chat, the bot's rank and the scope have no effect.
 func cells() []cell {
 	var all []cell
 	for role := range strings.FieldsSeq(
@@ -33,7 +33,7 @@ func cells() []cell {
 	return all
 }
 
-// matrixRow is a row of testdata/matrix.txt: the cells that it holds, and what must come of them.
+// matrixRow is a row of testdata/matrix.txt: which cells it applies to, and the expected result.
 type matrixRow struct {
 	columns [5][]string
 	result  string
@@ -50,7 +50,7 @@ func (w matrixRow) matches(c cell) bool {
 	return true
 }
 
-// expectation is how many calls of DELETE, which result and which rule; the result is "ignored" where there is no record.
+// expectation returns the expected number of calls of DELETE, result and rule. The result is "ignored" if there is no record.
 func (w matrixRow) expectation(t *testing.T, c cell) (calls int, result, rule string) {
 	t.Helper()
 	if _, err := fmt.Sscanf(w.result+" -", "%d %s %s", &calls, &result, &rule); err != nil {
@@ -62,7 +62,7 @@ func (w matrixRow) expectation(t *testing.T, c cell) (calls int, result, rule st
 	return calls, result, rule
 }
 
-// readMatrix reads the expected outcomes and checks that each cell stands in exactly one row, and no row is idle.
+// readMatrix reads the expected results. Each cell must match exactly one row, and each row a cell.
 func readMatrix(t *testing.T) map[cell]matrixRow {
 	t.Helper()
 	var rows []matrixRow
@@ -84,16 +84,16 @@ func readMatrix(t *testing.T) map[cell]matrixRow {
 				continue
 			}
 			if other, twice := table[c]; twice {
-				t.Errorf("matrix: %v stands in two rows: %q and %q", c, other.result, row.result)
+				t.Errorf("matrix: %v matches two rows: %q and %q", c, other.result, row.result)
 			}
 			table[c], used[i] = row, true
 		}
 		if _, stands := table[c]; !stands {
-			t.Errorf("matrix: %v stands in no row", c)
+			t.Errorf("matrix: %v matches no row", c)
 		}
 	}
 	if i := slices.Index(used, false); i >= 0 {
-		t.Errorf("matrix: a row holds no cell: %v", rows[i])
+		t.Errorf("matrix: a row matches no cell: %v", rows[i])
 	}
 	if t.Failed() {
 		t.FailNow()
@@ -101,15 +101,15 @@ func readMatrix(t *testing.T) map[cell]matrixRow {
 	return table
 }
 
-// TestWhoMayRecallWhat sends every cell of the matrix through the whole bot.
+// TestWhoMayRecallWhat runs every cell of the matrix through the whole bot.
 //
-//nolint:tparallel // the towns are parallel; what holds them is not, so that the cells can be counted at its end
+//nolint:tparallel // the subtests are parallel; their parent is not, so that it can count the cells at its end
 func TestWhoMayRecallWhat(t *testing.T) {
 	t.Parallel()
 	const ways, roles, targets, ranks, scopes = 2, 11, 7, 4, 2
 	table := readMatrix(t)
 	var checked atomic.Int64
-	t.Run("towns", func(t *testing.T) {
+	t.Run("ranks", func(t *testing.T) {
 		for rank := range strings.FieldsSeq("none manager owner out") {
 			for _, scope := range []string{"on", "off"} {
 				t.Run(rank+"/"+scope, func(t *testing.T) {
@@ -120,51 +120,51 @@ func TestWhoMayRecallWhat(t *testing.T) {
 		}
 	})
 	if want := int64(roles * targets * (ways*ranks*scopes + 1)); checked.Load() != want || int64(len(table)) != want {
-		t.Errorf("%d cells were checked, %d stand in the table, want %d", checked.Load(), len(table), want)
+		t.Errorf("%d cells were checked, %d are in the table, want %d", checked.Load(), len(table), want)
 	}
 }
 
-// cellRun is a cell with the ids that it is played with.
+// cellRun is a cell with the ids that it uses.
 type cellRun struct {
 	cell
 
 	chat, target string
-	before       int // calls of DELETE for the target before anybody asked
+	before       int // calls of DELETE for the target before the command
 }
 
-// runMatrix plays the cells of one rank and one scope in an env and reports how many it has checked.
+// runMatrix runs the cells of one rank and one scope in an env, and returns their number.
 func runMatrix(t *testing.T, table map[cell]matrixRow, rank, scope string) int64 {
 	t.Helper()
-	cast := newUsers(t, rank, scope)
-	cast.authorise("owner-granted")
+	users := newUsers(t, rank, scope)
+	users.authorise("owner-granted")
 	var all []cellRun
 	for _, c := range cells() {
 		if c.rank == rank && c.scope == scope {
-			all = append(all, cast.prepareCell(c))
+			all = append(all, users.prepareCell(c))
 		}
 	}
-	cast.waitIdle()
-	cast.leaveGroups(rank)
+	users.waitIdle()
+	users.leaveGroups(rank)
 	for i := range all {
-		all[i].before = cast.deleteCalls(all[i].target)
-		cast.sendCommand(all[i])
+		all[i].before = users.deleteCalls(all[i].target)
+		users.sendCommand(all[i])
 	}
-	cast.waitIdle()
+	users.waitIdle()
 	records := map[string][]audit.Entry{}
-	for _, e := range cast.records("") {
+	for _, e := range users.records("") {
 		records[string(e.Message)] = append(records[string(e.Message)], e)
 	}
 	for _, p := range all {
-		cast.check(t, p, table[p.cell], records[p.target])
+		users.check(t, p, table[p.cell], records[p.target])
 	}
 	if t.Failed() {
-		t.Log(cast.tail())
+		t.Log(users.tail())
 	}
-	cast.close()
+	users.close()
 	return int64(len(all))
 }
 
-// check compares what became of a cell with what must.
+// check compares the result of a cell with the expectation.
 func (c *users) check(t *testing.T, p cellRun, row matrixRow, records []audit.Entry) {
 	t.Helper()
 	calls, result, rule := row.expectation(t, p.cell)

@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// maxMemory is the contract's: what a stranger can make the bot hold.
+	// maxMemory is the contract's limit of the bot's memory under any load of unauthenticated clients.
 	maxMemory = 256 << 20
-	// hostileConnections are far more than the platform opens.
+	// hostileConnections is far more than the platform opens.
 	hostileConnections = 1500
-	// floodPause is between two honest calls while the flood goes on.
+	// floodPause is the pause between two valid requests during the flood.
 	floodPause = 500 * time.Millisecond
 )
 
-// peak is the most memory that the process has held so far.
+// peak returns the peak resident memory of the process, in bytes.
 func (p *process) peak() int {
 	p.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
@@ -36,7 +36,7 @@ func (p *process) peak() int {
 	return n << 10
 }
 
-// clientScripts are all of it but the end, in each way to hold memory that there is.
+// clientScripts are requests without their end, or with large answers: all ways in which a client can occupy memory.
 func clientScripts() map[string]clientScript {
 	const (
 		event  = "POST /webhook/event HTTP/1.1\r\nHost: bot\r\n"
@@ -62,8 +62,8 @@ func clientScripts() map[string]clientScript {
 	}
 }
 
-// TestUnauthenticatedClientsCannotFillMemorySlow: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
-// who has a good token.
+// TestUnauthenticatedClientsCannotFillMemorySlow checks that 1,500 hostile connections leave the bot small, and that it still
+// serves the platform and valid tokens.
 func TestUnauthenticatedClientsCannotFillMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	for name, h := range clientScripts() { //nolint:paralleltest // each takes the whole machine
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestUnauthenticatedClientsCannotFillMemorySlow(t *testing.T) { //nolint:par
 	}
 }
 
-// wantSmall checks that the bot never was large.
+// wantSmall checks the bot's peak memory.
 func (s *chatEnv) wantSmall() {
 	s.t.Helper()
 	p, _ := s.bots[0].(*process)
@@ -93,8 +93,8 @@ func (s *chatEnv) wantSmall() {
 	}
 }
 
-// wantServed sends what is the platform's, and a call with a good token, each over a connection of its own, and checks that both are
-// answered within the platform's patience, or when sent once more, as the platform sends events again.
+// wantServed sends an event and a call with a valid token, each over a new connection. Both must be answered within the
+// platform's timeout of 3 s, at the first or second attempt.
 func (s *chatEnv) wantServed(i int, token string) {
 	s.t.Helper()
 	talk := strings.Replace(strings.Replace(string(s.commandEvent()), "om_order", fmt.Sprintf("om_talk%d", i), 1), "/recall", "hello", 1)

@@ -19,8 +19,7 @@ import (
 	"recallbot/store/queue"
 )
 
-// storeProbe looks into the bot's Redis from outside, as an operator would; nil on the embedded store, into which nobody
-// can look.
+// storeProbe reads the bot's Redis from outside. It is nil for the embedded store, which can't be read from outside.
 type storeProbe struct {
 	store *store.Store
 	queue *queue.Queue
@@ -43,8 +42,7 @@ func (w *env) openProbe() *storeProbe {
 	return &storeProbe{opened, work("work"), work("jobs"), store.NewIndex(opened)}
 }
 
-// backlog is how much work is not finished: on a Redis what is there, on the embedded store what the bot's metrics
-// tell.
+// backlog returns the number of unfinished work items: from Redis, or for the embedded store from the bot's metrics.
 func (w *env) backlog() (int64, error) {
 	if w.probe != nil {
 		s, err := w.probe.queue.Stats(w.t.Context())
@@ -64,7 +62,7 @@ func (w *env) backlog() (int64, error) {
 	return int64(queued), nil
 }
 
-// refusedEvents reports whether an event was refused for a while, and when the last one was delivered.
+// refusedEvents reports whether an attempt of an event was refused, and the time of the last delivery.
 func (w *env) refusedEvents() (failed bool, last time.Time) {
 	for _, d := range w.Deliveries() {
 		failed = failed || d.Status != http.StatusOK
@@ -73,8 +71,8 @@ func (w *env) refusedEvents() (failed bool, last time.Time) {
 	return failed, last
 }
 
-// gaugedBacklog is the backlog as the bot's gauges tell it, once a second. It is needed where a refused event may have been
-// queued all the same, which the counts don't show.
+// gaugedBacklog reads the backlog from the bot's gauges, which are updated once a second. The counters are wrong after a
+// refused event: it may have been queued.
 func (w *env) gaugedBacklog(last time.Time) (int64, error) {
 	const afresh = 3 * time.Second
 	if time.Since(last) < afresh {
@@ -91,7 +89,7 @@ func (w *env) gaugedBacklog(last time.Time) (int64, error) {
 	return int64(sum), nil
 }
 
-// deadLetters is how many pieces of work were given up.
+// deadLetters returns the number of dead letters of the work queue.
 func (w *env) deadLetters() int64 {
 	w.t.Helper()
 	if w.probe != nil {
@@ -108,13 +106,13 @@ func (w *env) deadLetters() int64 {
 	return int64(dead)
 }
 
-// metric is the sum over all replicas of a metric's series that carry the label.
+// metric returns the sum of a metric's series with the label, over all replicas.
 func (w *env) metric(name, label string) (float64, error) {
 	m, err := w.metrics()
 	return m.sum(name, label), err
 }
 
-// metrics are the lines of all replicas.
+// metrics are the lines of /metrics of all replicas.
 type metrics []string
 
 func (w *env) metrics() (metrics, error) {
@@ -143,7 +141,7 @@ func scrape(ctx context.Context, addr string) (string, error) {
 	return string(text), err
 }
 
-// sum adds up a metric's series that carry the label.
+// sum returns the sum of a metric's series with the label.
 func (m metrics) sum(name, label string) float64 {
 	sum := 0.0
 	for _, line := range m {
@@ -156,7 +154,7 @@ func (m metrics) sum(name, label string) float64 {
 	return sum
 }
 
-// stepsEnded is how many steps of jobs have ended in a way: they are counted with the other work.
+// stepsEnded returns the number of jobs' steps with the outcome. The metric counts them together with other work.
 func (m metrics) stepsEnded(outcome string) float64 {
 	sum := 0.0
 	for _, kind := range []string{"job", "job_later"} {
@@ -165,8 +163,8 @@ func (m metrics) stepsEnded(outcome string) float64 {
 	return sum
 }
 
-// records reads the audit, oldest first: those about one message, or of a command that named none, or all when it is
-// empty. That the bot took the command itself away is left out.
+// records returns the audit's records of a message, oldest first, or all if message is empty. A record without a message
+// counts for its command. Records of the recall of the command itself are left out.
 func (w *env) records(message string) []audit.Entry {
 	w.t.Helper()
 	w.poll("every record is in the file", w.auditFileComplete)
@@ -183,8 +181,8 @@ func (w *env) records(message string) []audit.Entry {
 	return found
 }
 
-// auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again. A last line
-// without its end is being written.
+// auditLines reads the audit file, each record once: after a crash, the last ones may be repeated. It ignores an incomplete
+// last line.
 func (w *env) auditLines() []audit.Entry {
 	w.t.Helper()
 	text, err := os.ReadFile(w.audit)
@@ -209,8 +207,8 @@ func (w *env) auditLines() []audit.Entry {
 	return all
 }
 
-// auditFileComplete reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
-// many the bot says it has made and written.
+// auditFileComplete reports whether the newest record is in the audit file: by its number in Redis, or for the embedded store
+// by the bot's metrics.
 func (w *env) auditFileComplete() bool {
 	w.t.Helper()
 	if w.probe != nil {

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// program is the real program, built once, when the first test needs it.
+// program is the real program. It is built when the first test needs it.
 type program struct{ path func() (string, error) }
 
 var recallbot program
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run plays more stories at once than there are processors: they mostly wait.
+// run runs more tests in parallel than there are processors: they mostly wait.
 func run(m *testing.M) int {
 	if os.Getenv(floodVariable) != "" {
 		fmt.Fprintln(os.Stderr, runFlood(os.Stdin))
@@ -52,7 +52,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// programPath is the path of the program.
+// programPath builds the program if needed, and returns its path.
 func programPath(tb testing.TB) string {
 	tb.Helper()
 	path, err := recallbot.path()
@@ -62,17 +62,17 @@ func programPath(tb testing.TB) string {
 	return path
 }
 
-// process is a bot in a process of its own.
+// process is a bot in its own process.
 type process struct {
 	t    testing.TB
 	cmd  *exec.Cmd
 	addr string
-	gone chan struct{} // closed when it has ended
+	gone chan struct{} // closed after it has ended
 
 	once sync.Once
 }
 
-// newProcess runs `recallbot serve` and waits until it listens. What it logs goes to the env's log.
+// newProcess runs `recallbot serve` and waits until it listens. It logs to the env's log.
 func (w *env) newProcess(env ...string) *process {
 	w.t.Helper()
 	started := make(chan string, 1)
@@ -83,7 +83,7 @@ func (w *env) newProcess(env ...string) *process {
 			started <- addr
 		}
 	}
-	// Not the test's context: what kills the process is part of the story.
+	// Not the test's context: the test itself ends the process.
 	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), programPath(w.t), append([]string{"serve"}, w.args...)...)
 	cmd.Env = append(append(os.Environ(), w.environ...), env...)
 	cmd.Dir = w.t.TempDir()
@@ -93,7 +93,7 @@ func (w *env) newProcess(env ...string) *process {
 	}
 	p := &process{t: w.t, cmd: cmd, gone: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // how it ended is the story's business
+		_ = cmd.Wait() // terminate reads the exit code
 		close(p.gone)
 	}()
 	w.t.Cleanup(p.kill)
@@ -105,7 +105,7 @@ func (w *env) newProcess(env ...string) *process {
 	return p
 }
 
-// kill ends the process as kill -9 does and waits until it is gone. It may be called from anywhere, and again.
+// kill sends SIGKILL and waits until the process has ended. It may be called several times and concurrently.
 func (p *process) kill() {
 	p.once.Do(func() { _ = p.cmd.Process.Kill() })
 	<-p.gone
@@ -113,7 +113,7 @@ func (p *process) kill() {
 
 func (p *process) address() string { return p.addr }
 
-// stop ends the process as SIGTERM does; again, it does nothing.
+// stop sends SIGTERM and checks the exit code. A second call does nothing.
 func (p *process) stop() {
 	p.t.Helper()
 	select {
@@ -125,7 +125,7 @@ func (p *process) stop() {
 	}
 }
 
-// terminate asks the process to end and waits until it has; it reports the exit code.
+// terminate sends SIGTERM, waits until the process has ended, and returns its exit code.
 func (p *process) terminate() int {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {

@@ -8,36 +8,36 @@ import (
 	"testing"
 )
 
-// killTrigger counts what a bot sends over all its connections, and kills it around a chosen chunk.
+// killTrigger counts the chunks that a bot writes to all its connections, and kills the bot at one of them.
 type killTrigger struct {
 	mu     sync.Mutex
 	armed  bool
 	count  int
-	at     int  // the chunk to kill around; 0 for none
-	after  bool // kill when the chunk has gone out, not before
+	at     int  // the chunk to kill the bot at; 0 for none
+	after  bool // kill after the chunk was forwarded, not before
 	kill   func()
-	killed chan struct{} // closed when it has killed
+	killed chan struct{} // closed after the kill
 }
 
 func newKillTrigger(at int, after bool) *killTrigger {
 	return &killTrigger{at: at, after: after, killed: make(chan struct{})}
 }
 
-// arm begins to count.
+// arm starts counting.
 func (w *killTrigger) arm(kill func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.kill = true, kill
 }
 
-// chunks is how many chunks have passed since arm.
+// chunks returns the number of chunks since arm.
 func (w *killTrigger) chunks() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.count
 }
 
-// pass lets one chunk through, unless the bot is killed before it.
+// pass forwards one chunk, unless the bot is killed before it.
 func (w *killTrigger) pass(forward func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -61,7 +61,7 @@ func (w *killTrigger) pass(forward func() error) error {
 	return errors.New("killed before")
 }
 
-// proxy forwards connections to a server and lets each chunk that the bot sends pass the wire.
+// proxy forwards connections to a server, and each chunk of the bot through the trigger.
 type proxy struct {
 	addr    string
 	trigger *killTrigger
@@ -114,7 +114,7 @@ func (p *proxy) serve(ctx context.Context, bot net.Conn, to string) {
 	pump(bot, server, p.trigger.pass)
 }
 
-// pump copies what comes from one side to the other, and closes both at the end.
+// pump copies from one connection to the other, and closes both at the end.
 func pump(from, to net.Conn, pass func(forward func() error) error) {
 	defer func() {
 		_ = from.Close()

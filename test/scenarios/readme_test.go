@@ -9,8 +9,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestShellLinesInDocuments copies the lines for a shell out of the documents: with the variables that they name they do what
-// is said, and without them they say what is missing.
+// TestShellLinesInDocuments runs the shell lines of the documents, with the variables that they need and without.
 func TestShellLinesInDocuments(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})
@@ -49,7 +48,7 @@ func TestShellLinesInDocuments(t *testing.T) {
 	}
 }
 
-// shellLines are the first lines of a document that call the API by curl.
+// shellLines returns the first block of a document that calls the API with curl.
 func shellLines(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -9,8 +9,7 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestFullRedis: while Redis is full, the bot is not ready and says why, the doctor too; events come again, and all
-// is carried out when there is room.
+// TestFullRedis fills Redis. Bot and doctor must report it, events must be refused, and be carried out after Redis has memory.
 func TestFullRedis(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
@@ -33,8 +32,8 @@ func TestFullRedis(t *testing.T) {
 	s.waitIdle()
 }
 
-// TestUnusableRedisIsRefused: the bot does not start on a Redis without a command that it needs, nor as a user who may not use one,
-// and doctor names it too.
+// TestUnusableRedisIsRefused checks that the bot does not start if Redis lacks a needed command, or the user may not use it.
+// Doctor must report it too.
 func TestUnusableRedisIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{redis: true})

@@ -10,8 +10,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestReload: a running bot takes up what may change when its file changes, and on SIGHUP; it names what needs a restart,
-// and keeps what it has when the file is not right or not there.
+// TestReload changes the configuration of a running bot, and sends SIGHUP. The bot must apply what it can, log what needs a
+// restart, and keep its configuration if the file is invalid or missing.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
@@ -64,13 +64,13 @@ func TestReload(t *testing.T) {
 	s.close()
 }
 
-// awaitLog waits until a line of the log says so.
+// awaitLog waits until the log contains the text.
 func (w *env) awaitLog(text string) {
 	w.t.Helper()
 	w.poll("the log says "+text, func() bool { return strings.Contains(w.log.String(), text) })
 }
 
-// awaitMetric waits until a metric's series with such a label come to a value.
+// awaitMetric waits until the sum of a metric's series with the label has the value.
 func (w *env) awaitMetric(name, label string, want float64) {
 	w.t.Helper()
 	w.poll(name+label, func() bool {

@@ -14,7 +14,7 @@ import (
 	"recallbot/app"
 )
 
-// shutdownLimit is three times the contract's, within which SIGTERM ends the bot: the machine may be busy.
+// shutdownLimit is three times the contract's limit for a shutdown, as the machine may be busy.
 const shutdownLimit = 30 * time.Second
 
 // replica is a bot that runs in this process.
@@ -25,12 +25,12 @@ type replica struct {
 	done   chan error
 }
 
-// newReplica starts a bot of the env's configuration.
+// newReplica starts a bot with the env's configuration.
 func (w *env) newReplica() *replica {
 	w.t.Helper()
 	source := app.NewSource("", w.environ, nil)
 	config := w.config()
-	// Not the test's context: it ends before the cleanups, and the bot must be seen to stop by itself.
+	// Not the test's context: it ends before the cleanups, which check the bot's shutdown.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	bot, err := app.New(ctx, config, app.NewLogger(w.log, config.Log))
 	if err != nil {
@@ -46,7 +46,7 @@ func (w *env) newReplica() *replica {
 
 func (r *replica) address() string { return r.addr }
 
-// stop ends the bot as SIGTERM does; again, it does nothing.
+// stop shuts the bot down as SIGTERM does. A second call does nothing.
 func (r *replica) stop() {
 	r.t.Helper()
 	if r.cancel == nil {
@@ -64,14 +64,14 @@ func (r *replica) stop() {
 	}
 }
 
-// loadBalancer is the address that the platform knows: it hands requests to the replicas in turn.
+// loadBalancer forwards requests to the replicas in turn. Its address is the one that the platform knows.
 type loadBalancer struct {
 	url string
 
 	mu        sync.Mutex
 	nextIndex int
 	addrs     []string
-	healthy   map[string]bool // nil where nobody looks, see watch
+	healthy   map[string]bool // nil without health checks
 }
 
 func newLoadBalancer(tb testing.TB) *loadBalancer {
@@ -100,13 +100,13 @@ func (f *loadBalancer) next() string {
 	defer f.mu.Unlock()
 	addrs := f.targets()
 	if len(addrs) == 0 {
-		return "127.0.0.1:1" // nobody listens there
+		return "127.0.0.1:1" // a port without a listener
 	}
 	f.nextIndex++
 	return addrs[f.nextIndex%len(addrs)]
 }
 
-// targets is the replicas that get requests.
+// targets returns the replicas that get requests.
 func (f *loadBalancer) targets() []string {
 	if f.healthy == nil {
 		return f.addrs

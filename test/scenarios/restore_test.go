@@ -10,8 +10,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestBroadcastIsRestoredRepeatedly posts cards to several groups, takes them back and undoes that, twice and thrice, with kill -9
-// in the middle of each: each count is true, and in the end nothing of it stands.
+// TestBroadcastIsRestoredRepeatedly recalls and restores a broadcast of cards several times, with a kill -9 during each job. All
+// counts must be right, and after the last recall no post may be left.
 func TestBroadcastIsRestoredRepeatedly(t *testing.T) {
 	t.Parallel()
 	const groups = 8
@@ -39,7 +39,7 @@ func TestBroadcastIsRestoredRepeatedly(t *testing.T) {
 	w.close()
 }
 
-// broadcast is what a team has posted to several groups under the name launch.
+// broadcast is a broadcast of a team to several groups, with the group name launch.
 type broadcast struct {
 	*env
 
@@ -56,8 +56,7 @@ func (b *broadcast) post(order client.PostOrder) {
 	b.curl(b.token, nil, "-X", "POST", "-H", "Prefer: wait=20", "-H", "Idempotency-Key: launch", "-d", string(body), "/posts")
 }
 
-// wantPosts checks that so many of the groups have the post, one each, and that it says each of the words once; and that the
-// team's list says so too.
+// wantPosts checks that n groups have one post each, that it contains each of the words once, and that the API's list agrees.
 func (b *broadcast) wantPosts(n int, words ...string) {
 	b.t.Helper()
 	b.waitIdle()
@@ -94,7 +93,7 @@ func (b *broadcast) wantPosts(n int, words ...string) {
 	}
 }
 
-// recall takes the group back while a replica dies.
+// recall recalls the broadcast while a replica is killed.
 func (b *broadcast) recall(dies, n int) string {
 	b.t.Helper()
 	var job client.Recall
@@ -108,7 +107,7 @@ func (b *broadcast) recall(dies, n int) string {
 	return job.ID
 }
 
-// undo undoes a recall while a replica dies: each chat has its own job.
+// undo restores the broadcast while a replica is killed. Each chat has its own job.
 func (b *broadcast) undo(job string, dies int) {
 	b.t.Helper()
 	var made struct{ Recalls []client.Recall }
@@ -133,7 +132,7 @@ func (b *broadcast) callCount(api string) int {
 	return n
 }
 
-// TestAuthorRecallsRestoredPost: the author of a restored post takes it back by a reply, and by the button beside it.
+// TestAuthorRecallsRestoredPost recalls a restored post as its author, by a reply and by the button.
 func TestAuthorRecallsRestoredPost(t *testing.T) {
 	t.Parallel()
 	b, olga, ada := startBroadcast(t, client.PostOrder{Text: "2.0 is out", Undo: &client.Undo{Button: true}})
@@ -161,7 +160,7 @@ func TestAuthorRecallsRestoredPost(t *testing.T) {
 	b.close()
 }
 
-// TestRestoredPostKeepsItsLifetime: a post whose time ran out comes back for as long, as often as it is restored.
+// TestRestoredPostKeepsItsLifetime checks that a post that expired gets its full lifetime again each time it is restored.
 func TestRestoredPostKeepsItsLifetime(t *testing.T) {
 	t.Parallel()
 	b, olga, _ := startBroadcast(t, client.PostOrder{Text: "2.0 is out", ExpireIn: "3s"})
@@ -177,7 +176,7 @@ func TestRestoredPostKeepsItsLifetime(t *testing.T) {
 	b.close()
 }
 
-// startBroadcast posts something to a group, of Olga's, for Ada.
+// startBroadcast posts to a group of Olga's, with the author Ada.
 func startBroadcast(t *testing.T, order client.PostOrder) (b *broadcast, olga, ada string) {
 	t.Helper()
 	w := newEnv(t, envOptions{redis: true, env: archiveEnv()})
@@ -194,7 +193,7 @@ func startBroadcast(t *testing.T, order client.PostOrder) (b *broadcast, olga, a
 	return b, olga, ada
 }
 
-// archiveEnv is the configuration of a bot that speaks English and keeps what was recalled.
+// archiveEnv is the configuration of a bot with an archive.
 func archiveEnv() []string {
 	return []string{
 		"RECALLBOT_ARCHIVE_KEY=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "RECALLBOT_CHAT_LANGUAGE=en",
@@ -208,7 +207,7 @@ func (b *broadcast) say(who, to, text string) {
 	}
 }
 
-// newest is what stands of the post.
+// newest returns the newest copy of the post that is not recalled.
 func (b *broadcast) newest(s sandbox.State) (newest sandbox.Message) {
 	for _, m := range s.Messages(b.chats[0]) {
 		if !m.Deleted && m.Ephemeral == "" && m.Sender == b.Bot().ID && strings.Contains(messageText(m), "2.0 is out") {
@@ -223,7 +222,7 @@ func (b *broadcast) newestID() (id string) {
 	return id
 }
 
-// undoCards is how often somebody was shown the button by which the post is taken back.
+// undoCards counts the cards with the Undo button that a person got.
 func (b *broadcast) undoCards(s sandbox.State, who string) int {
 	n := 0
 	for _, m := range s.Messages(b.chats[0]) {
@@ -234,7 +233,7 @@ func (b *broadcast) undoCards(s sandbox.State, who string) int {
 	return n
 }
 
-// pressNewest presses the button of the newest card that one person alone sees.
+// pressNewest presses the button of the newest card that only this person sees.
 func (b *broadcast) pressNewest(who string) {
 	b.t.Helper()
 	var card sandbox.Message

@@ -11,8 +11,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestRollingRestartSlow replaces each of three replicas in turn, while a hundred events a second come through a load balancer
-// that looks at /readyz. Every one of them is answered 200 at its first delivery, and every command is carried out.
+// TestRollingRestartSlow replaces each of three replicas in turn, under a hundred events a second through a load balancer
+// that checks /readyz. Each event must be answered 200 at its first delivery, and each command carried out.
 //
 //nolint:paralleltest // it measures: others would hold up its answers
 func TestRollingRestartSlow(t *testing.T) {
@@ -49,8 +49,8 @@ func TestRollingRestartSlow(t *testing.T) {
 	w.close()
 }
 
-// startTraffic lets people talk, a hundred times a second, and recall a post with every tenth word, until stop is called; stop
-// tells how many posts were to go.
+// startTraffic sends a hundred messages per second, every tenth of which is a command, until stop is called. Stop returns the
+// number of commands.
 func (c *load) startTraffic() (stop func() int) {
 	ctx, cancel := context.WithCancel(c.t.Context())
 	commands := 0
@@ -82,7 +82,7 @@ func (c *load) startTraffic() (stop func() int) {
 	}
 }
 
-// checkHealth makes the front a load balancer that hands requests only to replicas that say they are ready.
+// checkHealth polls /readyz, and forwards requests only to replicas that are ready.
 func (f *loadBalancer) checkHealth(tb testing.TB) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
@@ -130,7 +130,7 @@ func isReady(ctx context.Context, addr string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// readyCount is how many of the replicas get requests.
+// readyCount returns the number of replicas that get requests.
 func (f *loadBalancer) readyCount() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()

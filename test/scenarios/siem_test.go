@@ -23,8 +23,8 @@ import (
 
 const siemSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// TestEveryRecordReachesTheSIEM: it is down, then up, and the bots are killed with kill -9 between; what is done to the
-// records afterwards shows.
+// TestEveryRecordReachesTheSIEM exports records to a receiver that is down at first, and kills the bots with kill -9. All
+// records must arrive in order. Then it checks that `audit verify` finds changed and deleted records.
 func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	t.Parallel()
 	siem := newSIEM(t)
@@ -51,7 +51,7 @@ func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	siem.set(http.StatusOK)
 	last := s.newestRecord()
 	w.poll("every record is there", func() bool { return siem.has(last) })
-	siem.afterNextBatch(func() { // taken, and nobody lives to note it
+	siem.afterNextBatch(func() { // the batch is received, but the exporter can't store its position
 		for _, b := range w.bots {
 			p, _ := b.(*process)
 			p.kill()
@@ -89,7 +89,7 @@ func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	w.close()
 }
 
-// recallPosts posts, and lets the owner take all of it back, one by one and then by a job.
+// recallPosts sends n posts and recalls them as the owner: the first by a reply, the rest by a job.
 func (s *chatEnv) recallPosts(n int) {
 	s.t.Helper()
 	posts := make([]string, n)
@@ -114,7 +114,7 @@ func (s *chatEnv) newPost() string {
 	return id
 }
 
-// newestRecord is the number of the newest record.
+// newestRecord returns the number of the newest record.
 func (s *chatEnv) newestRecord() int64 {
 	s.t.Helper()
 	end, err := store.NewAudit(s.probe.store).End(s.t.Context())
@@ -124,7 +124,7 @@ func (s *chatEnv) newestRecord() int64 {
 	return end.N
 }
 
-// tamper changes a line of a file, and deletes an entry in Redis.
+// tamper changes a line of a file and deletes an entry in Redis, and checks that verify finds both.
 func (s *chatEnv) tamper(file string) {
 	s.t.Helper()
 	text, err := os.ReadFile(file)
@@ -147,15 +147,15 @@ func (s *chatEnv) tamper(file string) {
 	s.wantOutput(1, []string{"audit", "verify"}, "the chain is broken, first at:\nrecord 3 is missing")
 }
 
-// siem takes webhooks, when it is up.
+// siem is a receiver of the audit's webhook.
 type siem struct {
 	*httptest.Server
 
 	t         *testing.T
 	mu        sync.Mutex
 	status    int
-	afterNext func()  // called when the next batch was taken and not answered
-	numbers   []int64 // as they came
+	afterNext func()  // called after the next batch was received, before the answer
+	numbers   []int64 // of the records, in the order of arrival
 	records   map[int64]json.RawMessage
 	ended     map[string]string // webhook-id -> body
 }
@@ -180,7 +180,7 @@ func (s *siem) afterNextBatch(after func()) {
 	s.afterNext = after
 }
 
-// counts is how many records came, those that came twice too.
+// counts returns the number of received records, with duplicates.
 func (s *siem) counts() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -253,7 +253,7 @@ func (s *siem) jobs() int {
 	return len(s.ended)
 }
 
-// wantInOrder checks that each record came for the first time when all before it had come.
+// wantInOrder checks that each record arrived after all earlier ones, and that some arrived twice.
 func (s *siem) wantInOrder(t *testing.T, last int64) {
 	t.Helper()
 	s.mu.Lock()
@@ -275,7 +275,7 @@ func (s *siem) wantInOrder(t *testing.T, last int64) {
 	}
 }
 
-// write keeps what came as JSON lines.
+// write writes the records to a file as JSON lines.
 func (s *siem) write(t *testing.T, path string) {
 	t.Helper()
 	s.mu.Lock()

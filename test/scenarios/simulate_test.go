@@ -11,7 +11,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestSimulate: what would happen is told with its reason, and neither the platform nor Redis is any different after it.
+// TestSimulate checks the output of `recallbot simulate`, and that it changes neither the platform nor Redis.
 func TestSimulate(t *testing.T) {
 	t.Parallel()
 	s := startChatEnv(t)
@@ -60,7 +60,7 @@ func TestSimulate(t *testing.T) {
 	})
 }
 
-// writeCount tells of each write that Redis has seen.
+// writeCount returns Redis's counter of writes.
 func (s *chatEnv) writeCount(t *testing.T) string {
 	t.Helper()
 	_, port, _ := strings.Cut(s.server.Addr(), ":")

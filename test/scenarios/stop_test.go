@@ -13,8 +13,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestTerminatedInTheMiddle sends SIGTERM while the platform does not answer a recall: the bot gives the work back and
-// ends within its time, and the next one carries it out.
+// TestTerminatedInTheMiddle sends SIGTERM while a recall waits for the platform. The bot must give the work back and exit in
+// time, and the next bot must carry it out.
 func TestTerminatedInTheMiddle(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
@@ -47,13 +47,13 @@ func TestTerminatedInTheMiddle(t *testing.T) {
 	s.log.wantNoSecrets(t, s.secrets(), s.texts)
 }
 
-// TestTerminatedWhileRedisIsFrozen: with a Redis that keeps its connections and answers nothing the bot ends within its time
-// all the same, at rest, and with a recall that waits for the platform or for Redis; and the next one carries the recall out.
+// TestTerminatedWhileRedisIsFrozen sends SIGTERM while Redis does not answer: without work, and with a recall that waits for the
+// platform or for Redis. The bot must exit in time, and the next bot must carry the recall out.
 func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, api string
-		goesOn    bool // to Redis, before the bot is told to end
+		goesOn    bool // the call returns before SIGTERM, so that the recall waits for Redis
 	}{
 		{name: "at rest"}, {name: "in a call of the platform", api: "delete"}, {name: "waiting for Redis", api: "chat", goesOn: true},
 	} {
@@ -98,7 +98,7 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 	}
 }
 
-// TestTerminatedAtRest: with nothing in hand the bot ends, and takes no more events.
+// TestTerminatedAtRest checks that an idle bot exits, and accepts no more events.
 func TestTerminatedAtRest(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
@@ -114,8 +114,8 @@ func TestTerminatedAtRest(t *testing.T) {
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 }
 
-// TestRedisDoesNotAnswerSlow freezes redis-server while hundreds of events come in: each is refused within the platform's
-// three seconds, nothing piles up, and all is carried out when Redis is back.
+// TestRedisDoesNotAnswerSlow freezes redis-server under hundreds of events. Each must be refused within the platform's three
+// seconds, goroutines must not pile up, and all events must be processed after Redis is back.
 //
 //nolint:paralleltest // it measures: others would hold up its answers
 func TestRedisDoesNotAnswerSlow(t *testing.T) {
@@ -147,7 +147,7 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 		}
 	}
 	known, err := s.probe.index.List(t.Context(), bot.ChatID(s.chat))
-	if err != nil || len(known) != events+1 { // the command, and not the post: that is gone
+	if err != nil || len(known) != events+1 { // the command is indexed; the post is recalled
 		t.Errorf("the index knows %d messages, want %d (%v)", len(known), events+1, err)
 	}
 	if records := s.records(s.post); len(records) != 1 {
@@ -156,7 +156,7 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 	s.close()
 }
 
-// TestRedisOutageIsLoggedOnce: whatever asks Redis again and again meanwhile says so once, and once that it is over.
+// TestRedisOutageIsLoggedOnce checks that each component logs an outage of Redis once, and its end once.
 func TestRedisOutageIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
@@ -197,7 +197,7 @@ func TestRedisOutageIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// readyz asks the first bot whether it is ready.
+// readyz reads /readyz of the first bot.
 func (w *env) readyz() (int, string) {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+"/readyz", nil)
@@ -216,8 +216,8 @@ func (w *env) readyz() (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// TestRedisIsKilledUnderLoadSlow kills redis-server with kill -9 while commands come in, and brings it back: each one that
-// was answered 200, and each one that was not and came again, is carried out once.
+// TestRedisIsKilledUnderLoadSlow kills redis-server with kill -9 during commands, and restarts it. Each command must be carried
+// out once.
 func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)

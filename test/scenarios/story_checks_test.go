@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// recalled waits until the messages are gone.
+// recalled waits until the messages are recalled.
 func (s *story) recalled(l line) {
 	for _, name := range spans(l.words) {
 		id := s.id(l, name)
@@ -21,7 +21,7 @@ func (s *story) recalled(l line) {
 	}
 }
 
-// stays checks that the messages are still there when all is at rest.
+// stays checks that the messages are not recalled when the bot is idle.
 func (s *story) stays(l line) {
 	s.waitIdle()
 	for _, name := range spans(l.words) {
@@ -31,14 +31,14 @@ func (s *story) stays(l line) {
 	}
 }
 
-// still checks that a message is there right now, whatever goes on.
+// still checks that a message is not recalled now.
 func (s *story) still(l line) {
 	if m, _ := s.Message(s.id(l, l.word(0))); m.Deleted {
 		s.t.Errorf("%s: it is gone", l.place)
 	}
 }
 
-// some checks that some of the messages are gone and some are not, when all is at rest.
+// some checks that some, but not all, of the messages are recalled when the bot is idle.
 func (s *story) some(l line) {
 	s.waitIdle()
 	names, before := spans(l.words), len(s.gone)
@@ -52,8 +52,8 @@ func (s *story) some(l line) {
 	}
 }
 
-// wantTold looks for exactly one thing that the bot said to somebody and that was not expected before: told Mia privately:
-// fragment. The ways are privately (a card that nobody else sees), p2p, and reply (in the chat, to a message).
+// wantTold waits for exactly one new message of the bot to a person: told Mia privately: fragment. The ways are privately (a
+// card that only she sees), p2p, and reply (in the chat).
 func (s *story) wantTold(l line) {
 	s.t.Helper()
 	person := s.id(l, l.word(0))
@@ -83,7 +83,7 @@ func (s *story) wantTold(l line) {
 	}
 }
 
-// expand replaces <name> by the id it stands for.
+// expand replaces <name> with the id of that name.
 func (s *story) expand(fragment string) string {
 	before, rest, found := strings.Cut(fragment, "<")
 	name, after, closed := strings.Cut(rest, ">")
@@ -96,7 +96,7 @@ func (s *story) expand(fragment string) string {
 	return before + "<" + s.expand(rest)
 }
 
-// hasMessage reports whether there is something that fits.
+// hasMessage reports whether there is a new message of the bot for the person.
 func (s *story) hasMessage(st sandbox.State, l line, person string) bool {
 	for _, chat := range s.chats {
 		for _, m := range st.Messages(chat) {
@@ -109,7 +109,7 @@ func (s *story) hasMessage(st sandbox.State, l line, person string) bool {
 	return false
 }
 
-// isFor reports whether a message reaches the person in the way that the line says.
+// isFor reports whether a message is for the person, in the line's way.
 func (s *story) isFor(l line, m sandbox.Message, person string, find func(string) (sandbox.Message, bool)) bool {
 	switch l.word(1) {
 	case "privately":
@@ -125,7 +125,7 @@ func (s *story) isFor(l line, m sandbox.Message, person string, find func(string
 	}
 }
 
-// messageText is what a person reads in a message.
+// messageText returns the text of a message or a card.
 func messageText(m sandbox.Message) string {
 	var content any
 	if err := json.Unmarshal([]byte(m.Content), &content); err != nil {
@@ -154,7 +154,7 @@ func collectText(b *strings.Builder, v any) {
 	}
 }
 
-// sign looks for the bot's sign of success on a message: sign c1, sign none c1.
+// sign checks the bot's reaction of success on a message: sign c1, sign none c1.
 func (s *story) sign(l line) {
 	id, none := s.id(l, l.words[len(l.words)-1]), l.has("none")
 	ours := func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == "DONE" }
@@ -169,8 +169,8 @@ func (s *story) sign(l line) {
 	}
 }
 
-// wantAudit compares the one record of a message: audit p1: owner recalled reply. "audit p1 none" and "audit none" see
-// that there is no record; more records stand behind each other with commas between.
+// wantAudit compares the records of a message, separated by commas: audit p1: owner recalled reply. "audit none" checks that
+// there is none.
 func (s *story) wantAudit(l line) {
 	s.t.Helper()
 	s.waitIdle()
@@ -202,7 +202,7 @@ func (s *story) wantAuditOf(l line, message string) {
 	}
 }
 
-// checkComplete checks that a record says all that the contract promises.
+// checkComplete checks that a record has all fields that the contract promises.
 func (s *story) checkComplete(l line, e audit.Entry) {
 	single := e.Via == bot.ViaReply || e.Via == bot.ViaReaction || e.Via == bot.ViaP2P
 	if e.Who == "" && e.Via != bot.ViaCascade || e.Message == "" && e.Rule != "no_target" && single || e.At.IsZero() || e.Rule == "" {
@@ -224,7 +224,7 @@ func (s *story) calls(l line) {
 	}
 }
 
-// quiet checks that the bot has said nothing that the story did not expect.
+// quiet checks that the story has expected all messages of the bot so far.
 func (s *story) quiet(l line) {
 	s.waitIdle()
 	for _, m := range s.botMessages() {
@@ -234,7 +234,7 @@ func (s *story) quiet(l line) {
 	}
 }
 
-// indexed counts what the index knows of a chat: indexed Launch 3.
+// indexed counts the messages of a chat in the index: indexed Launch 3.
 func (s *story) indexed(l line) {
 	s.waitIdle()
 	found, err := s.probe.index.List(s.t.Context(), bot.ChatID(s.id(l, l.word(0))))
@@ -252,8 +252,7 @@ func (s *story) wantDeadLetters(l line) {
 	}
 }
 
-// answers waits until the platform has been answered with a status: answers 503. An acknowledgement over the websocket
-// knows but 200 and 500.
+// answers waits for a delivery with this status: answers 503. Over the websocket there are only 200 and 500.
 func (s *story) answers(l line) {
 	want := s.number(l, l.word(0))
 	if want != http.StatusOK && s.config().Feishu.Transport == "websocket" {

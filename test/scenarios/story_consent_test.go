@@ -9,26 +9,26 @@ import (
 	"recallbot/sandbox"
 )
 
-// ownerKey encrypts what owners authorise in stories.
+// ownerKey encrypts the grants of owners.
 const ownerKey = "101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f"
 
-// baseURL is our server's address as browsers reach it.
+// baseURL returns the address for browsers and API clients.
 func (f *loadBalancer) baseURL() string { return strings.TrimSuffix(f.url, "/webhook/event") }
 
-// callbackPage is what a browser saw when it came back to us, and the address that it came by.
+// callbackPage is the answer to a browser at the OAuth redirect URL, and that URL.
 type callbackPage struct {
 	address, page string
 	status        int
 }
 
-// enableConsent has owners authorise the bot of this env.
+// enableConsent configures the bot so that owners can authorise it.
 func (s *story) enableConsent(line) {
 	s.set("OWNER_KEY", ownerKey)
 	s.set("OWNER_PUBLIC_URL", s.balancer.baseURL())
 }
 
-// consents lets a person open the newest link that the bot wrote to somebody, and agree: consents Olga; consents Mia to
-// Olga, who got the link; declines Olga.
+// consents opens the newest link in a person's two-person chat, and agrees or declines: consents Olga; declines Olga;
+// consents Mia to Olga, where Mia opens Olga's link.
 func (s *story) consents(l line) {
 	s.t.Helper()
 	browser, asked := s.id(l, l.word(0)), l.word(0)
@@ -48,7 +48,7 @@ func (s *story) consents(l line) {
 	s.callback = s.openURL(back)
 }
 
-// newestLink is the last that the bot wrote into a chat, or empty.
+// newestLink returns the last link that the bot sent to a chat, or "".
 func (w *env) newestLink(s sandbox.State, chat string) string {
 	link := ""
 	for _, m := range s.Messages(chat) {
@@ -60,10 +60,10 @@ func (w *env) newestLink(s sandbox.State, chat string) string {
 	return link
 }
 
-// reopenCallback opens the address once more by which the browser came back.
+// reopenCallback opens the redirect URL once more.
 func (s *story) reopenCallback(line) { s.callback = s.openURL(s.callback.address) }
 
-// openURL opens an address of ours as a browser does.
+// openURL opens a URL of the bot as a browser does.
 func (w *env) openURL(address string) callbackPage {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, address, http.NoBody)
@@ -82,7 +82,7 @@ func (w *env) openURL(address string) callbackPage {
 	return callbackPage{address, string(body), resp.StatusCode}
 }
 
-// page checks what the browser was shown: page 403: fragment.
+// page checks the browser's page: page 403: fragment.
 func (s *story) page(l line) {
 	s.t.Helper()
 	if s.callback.status != s.number(l, l.word(0)) || !strings.Contains(s.callback.page, l.text) {
@@ -90,5 +90,5 @@ func (s *story) page(l line) {
 	}
 }
 
-// revokes ends a person's consent on the platform: revokes Olga; revokes Olga quietly sends no event.
+// revokes revokes a person's consent on the platform: revokes Olga. With "quietly" the platform sends no event.
 func (s *story) revokes(l line) { s.RevokeConsent(s.id(l, l.word(0)), l.has("quietly")) }

@@ -11,7 +11,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// job names the job by which a message went: job j1 of f1.
+// job names the job that recalled a message: job j1 of f1.
 func (s *story) job(l line) {
 	s.waitIdle()
 	records := s.records(s.id(l, l.with["of"]))
@@ -21,7 +21,7 @@ func (s *story) job(l line) {
 	s.ids[l.word(0)] = string(records[len(records)-1].Job)
 }
 
-// peak checks that an API was called at most so often within a second: peak delete 50. And nobody was ever sent away.
+// peak checks the maximum number of calls within a second: peak delete 50. No call may have been rate-limited.
 func (s *story) peak(l line) {
 	s.waitIdle()
 	if second, _ := s.Peak(s.api(l, l.word(0))); second > s.number(l, l.word(1)) {
@@ -32,7 +32,7 @@ func (s *story) peak(l line) {
 	}
 }
 
-// wantSpacing checks that calls about the same message come that far apart: apart patch 2s.
+// wantSpacing checks the minimum time between calls about the same message: spaced patch 2s.
 func (s *story) wantSpacing(l line) {
 	s.waitIdle()
 	least, err := time.ParseDuration(l.word(1))
@@ -49,8 +49,8 @@ func (s *story) wantSpacing(l line) {
 	}
 }
 
-// restored waits for a post of the bot that brings words back: restored r1 in Launch: fragment … fragment. What is no
-// text bears them in its content.
+// restored waits for a restored post: restored r1 in Launch: fragment … fragment. With "type", the fragments are searched in
+// the raw content.
 func (s *story) restored(l line) {
 	s.t.Helper()
 	chat, found := s.id(l, l.with["in"]), ""
@@ -68,7 +68,7 @@ func (s *story) restored(l line) {
 	s.ids[l.word(0)] = found
 }
 
-// wantCount counts the messages that say something and were not recalled: standing 60 in Launch: fragment.
+// wantCount counts the messages with the fragment that are not recalled: count 60 in Launch: fragment.
 func (s *story) wantCount(l line) {
 	s.waitIdle()
 	n := 0
@@ -82,7 +82,7 @@ func (s *story) wantCount(l line) {
 	}
 }
 
-// forget leaves the rest of what was restored unnamed: forget in Launch: fragment.
+// forget marks messages of the bot as expected without naming them: forget in Launch: fragment.
 func (s *story) forget(l line) {
 	s.waitIdle()
 	for _, m := range s.Messages(s.id(l, l.with["in"])) {
@@ -92,7 +92,7 @@ func (s *story) forget(l line) {
 	}
 }
 
-// ordered checks that messages stand in their chat in this order.
+// ordered checks the order of messages in their chat.
 func (s *story) ordered(l line) {
 	s.waitIdle()
 	first, _ := s.Message(s.id(l, l.word(0)))
@@ -107,7 +107,7 @@ func (s *story) ordered(l line) {
 	}
 }
 
-// wantSameTopic checks that messages stand in one topic.
+// wantSameTopic checks that two messages are in the same topic.
 func (s *story) wantSameTopic(l line) {
 	s.waitIdle()
 	a, _ := s.Message(s.id(l, l.word(0)))
@@ -117,8 +117,8 @@ func (s *story) wantSameTopic(l line) {
 	}
 }
 
-// unreadable checks that Redis was never given anything of what was posted or said, nor any of our cards' excerpts: its
-// append-only file holds every write. Commands are left out: their filters and reasons are kept on purpose.
+// unreadable checks that Redis's append-only file, which holds every write, contains no message text. Commands are left out:
+// their filters and reasons are stored on purpose.
 func (s *story) unreadable(l line) {
 	s.waitIdle()
 	answer, err := s.probe.store.Client().Do(s.t.Context(), "CONFIG", "GET", "dir").StringSlice()

@@ -11,8 +11,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// live sets a key of the configuration in a file of its own, and once the bot runs changes it there:
-// live dry_run: true.
+// live sets a key of the configuration in a file of its own; while the bot runs, it changes the file: live dry_run: true.
 func (s *story) live(l line) {
 	s.t.Helper()
 	key, value := l.word(0), s.translate(l.text)
@@ -35,7 +34,7 @@ func (s *story) live(l line) {
 	s.changed = time.Now()
 }
 
-// writes checks that nothing was sent that could change anything.
+// writes checks that no call could have changed anything.
 func (s *story) writes(l line) {
 	s.t.Helper()
 	s.waitIdle()

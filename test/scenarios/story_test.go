@@ -10,28 +10,28 @@ import (
 	"recallbot/sandbox"
 )
 
-// story is a script while it is played.
+// story is the state of a running script.
 type story struct {
 	*env
 
 	t          *testing.T
-	ids        map[string]string // people, bots, chats and messages by their names
-	private    map[string]string // the two-person chat of each person and our bot
-	mentionIDs map[string]string // by what id a person or a bot is mentioned, by names
+	ids        map[string]string // of people, bots, chats and messages, by name
+	private    map[string]string // two-person chats with our bot, by the person's id
+	mentionIDs map[string]string // the ids by which people and bots are mentioned, by name
 	chats      []string
 	replicas   int
-	own        map[string]bool // messages that the story itself posted
+	own        map[string]bool // messages that the story posted
 	told       map[string]bool // messages of the bot that the story expected
 	gone       map[string]bool // messages that the story expected to be recalled
 	dead       int64           // dead letters that the story expected
-	pressed    map[string]any  // the values of buttons that were pressed, by card and text
+	pressed    map[string]any  // values of pressed buttons, by card and text
 	endFaults  []func()
-	liveFiles  map[string]string // the files of the settings that change while the bot runs, by keys
-	changed    time.Time         // when one last did
+	liveFiles  map[string]string // files of the settings that "live" changes, by key
+	changed    time.Time         // the last change by "live"
 	callback   callbackPage
 }
 
-// run runs the script: the chats first, then the bot, then line after line; at the end nothing may be left to do.
+// run runs the script: the setup, the bot, the lines, and checkEnd.
 func (s script) run(t *testing.T, on stage) {
 	t.Helper()
 	w := newEnv(t, envOptions{redis: on.redis, platform: s.platform()})
@@ -56,8 +56,7 @@ func (s script) run(t *testing.T, on stage) {
 	w.close()
 }
 
-// platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get,
-// extras, ping-1s.
+// platform returns the sandbox's configuration of the "platform" lines.
 func (s script) platform() sandbox.Config {
 	var cfg sandbox.Config
 	for _, l := range s.setup {
@@ -81,7 +80,7 @@ func (s script) platform() sandbox.Config {
 	return cfg
 }
 
-// run carries out one line.
+// run runs one line.
 func (s *story) run(l line) {
 	s.t.Helper()
 	verb, acts := actionVerbs()[l.verb]
@@ -96,7 +95,7 @@ func (s *story) run(l line) {
 	}
 }
 
-// actionVerbs are the verbs by which something happens.
+// actionVerbs are the verbs that act.
 func actionVerbs() map[string]func(*story, line) {
 	return map[string]func(*story, line){
 		// The env.
@@ -116,7 +115,7 @@ func actionVerbs() map[string]func(*story, line) {
 	}
 }
 
-// checkVerbs are the verbs that say what must be seen.
+// checkVerbs are the verbs that check.
 func checkVerbs() map[string]func(*story, line) {
 	return map[string]func(*story, line){
 		"recalled": (*story).recalled, "stays": (*story).stays, "told": (*story).wantTold, "sign": (*story).sign,
@@ -152,7 +151,7 @@ var apis = map[string]string{
 	"batch":   "DELETE /open-apis/im/v1/batch_messages/:batch_message_id",
 }
 
-// api is the call that a line names.
+// api returns the route of a short name.
 func (s *story) api(l line, name string) string {
 	s.t.Helper()
 	if apis[name] == "" {
@@ -161,7 +160,7 @@ func (s *story) api(l line, name string) string {
 	return apis[name]
 }
 
-// id is what a name stands for.
+// id returns the id of a name.
 func (s *story) id(l line, name string) string {
 	s.t.Helper()
 	id, known := s.ids[name]
@@ -171,7 +170,7 @@ func (s *story) id(l line, name string) string {
 	return id
 }
 
-// idList is the ids of names with commas between.
+// idList returns the ids of comma-separated names.
 func (s *story) idList(l line, names string) []string {
 	s.t.Helper()
 	var list []string
@@ -183,7 +182,7 @@ func (s *story) idList(l line, names string) []string {
 	return list
 }
 
-// translate replaces every name in a text by its id.
+// translate replaces every name in a text with its id.
 func (s *story) translate(text string) string {
 	return regexp.MustCompile(`\w+`).ReplaceAllStringFunc(text, func(word string) string {
 		if id, known := s.ids[word]; known {
@@ -193,7 +192,7 @@ func (s *story) translate(text string) string {
 	})
 }
 
-// ok fails the story when the sandbox refused to do what the line says.
+// ok fails the story if a line returned an error.
 func (s *story) ok(l line, err error) {
 	s.t.Helper()
 	if err != nil {
@@ -201,7 +200,7 @@ func (s *story) ok(l line, err error) {
 	}
 }
 
-// checkEnd is what holds at the end of every story: nothing was said, recalled or given up that the story did not expect.
+// checkEnd checks that the story has expected all messages of the bot, all recalls and all dead letters.
 func (s *story) checkEnd() {
 	s.t.Helper()
 	s.waitIdle()
@@ -211,7 +210,7 @@ func (s *story) checkEnd() {
 		}
 	}
 	for _, m := range s.allMessages() {
-		// Cards for one person go when what they offered is over.
+		// Private cards are removed when they are no longer valid.
 		if m.Deleted && !s.gone[m.ID] && m.Ephemeral == "" {
 			s.t.Errorf("nobody expected %s to be recalled: %s", s.name(m.ID), messageText(m))
 		}
@@ -224,15 +223,14 @@ func (s *story) checkEnd() {
 	}
 }
 
-// late reports whether a message tells of a job that was not quick, as it may be on a busy machine: then the bot shows a
-// card that no line expects.
+// late reports whether a message is the card of a job that took long, on a busy machine: stories don't expect this card.
 func (s *story) late(m sandbox.Message) bool {
 	const quickly = 2 * time.Second
 	asked, found := s.Message(m.Parent)
 	return found && m.Type == "interactive" && strings.Contains(messageText(m), asked.Sender) && m.Created.Sub(asked.Created) >= quickly
 }
 
-// allMessages is every message of every chat.
+// allMessages returns the messages of all chats.
 func (s *story) allMessages() []sandbox.Message {
 	s.t.Helper()
 	var all []sandbox.Message
@@ -244,7 +242,7 @@ func (s *story) allMessages() []sandbox.Message {
 	return all
 }
 
-// botMessages is what the bot itself said.
+// botMessages returns the messages that the bot itself sent.
 func (s *story) botMessages() []sandbox.Message {
 	s.t.Helper()
 	var all []sandbox.Message
@@ -256,7 +254,7 @@ func (s *story) botMessages() []sandbox.Message {
 	return all
 }
 
-// name is what the story calls an id.
+// name returns the story's name of an id.
 func (s *story) name(id string) string {
 	for name, known := range s.ids {
 		if known == id {

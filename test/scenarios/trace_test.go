@@ -45,7 +45,7 @@ func newCollector(t *testing.T) *collector {
 	return c
 }
 
-// span finds one by its name.
+// span returns the span with the name, or nil.
 func (c *collector) span(name string) *tracepb.Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,8 +66,8 @@ func attribute(s *tracepb.Span, key string) string {
 	return ""
 }
 
-// TestTraceConnectsEventAndDelete: one trace, through the queue, that ends with the platform's log id and holds no
-// words of people.
+// TestTraceConnectsEventAndDelete checks that event, queue, work and call are one trace with the platform's log id, and that
+// it contains no text of people.
 func TestTraceConnectsEventAndDelete(t *testing.T) {
 	t.Parallel()
 	c := newCollector(t)
@@ -77,7 +77,7 @@ func TestTraceConnectsEventAndDelete(t *testing.T) {
 	s.say("/recall -- wrong numbers", s.post)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 	s.waitIdle()
-	s.bots[0].stop() // what is left is sent at the end
+	s.bots[0].stop() // it sends the remaining spans
 
 	event, work, call := c.span("event im.message.receive_v1"), c.span("work im.message.receive_v1"), c.span("feishu message.delete")
 	queued := c.span("queue im.message.receive_v1")

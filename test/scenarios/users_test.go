@@ -12,8 +12,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// users is an env for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
-// and a two-person chat for each person.
+// users is an env for the matrices: one group per role, with the same members and roles, one other group, and a two-person
+// chat for each person.
 type users struct {
 	*env
 
@@ -24,7 +24,7 @@ type users struct {
 	reporter  sandbox.App
 }
 
-// newUsers opens the env with our bot in the rank and with or without im:message.group_msg; env configures the bot.
+// newUsers starts the env. The bot has the rank in all groups; scope "off" revokes im:message.group_msg.
 func newUsers(t *testing.T, rank, scope string, env ...string) *users {
 	t.Helper()
 	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
@@ -35,7 +35,7 @@ func newUsers(t *testing.T, rank, scope string, env ...string) *users {
 	if scope == "off" {
 		c.Revoke("im:message.group_msg")
 	}
-	// Then the index still knows the chat that the bot was taken out of.
+	// Without this event, the index keeps a chat that the bot was removed from.
 	c.Subscribe("im.chat.member.bot.deleted_v1", false)
 	c.reporter = c.AddApp("Reporter")
 	for role := range strings.FieldsSeq("owner owner-granted manager moderator moderator-here moderator-elsewhere author member outsider") {
@@ -60,7 +60,7 @@ func newUsers(t *testing.T, rank, scope string, env ...string) *users {
 	return c
 }
 
-// authorise has a person authorise our bot for every group of theirs.
+// authorise authorises our bot as the person of a role.
 func (c *users) authorise(role string) {
 	c.t.Helper()
 	c.sayAs(role, c.private[role], "/recall authorize", "")
@@ -85,7 +85,7 @@ func (c *users) chat(spec sandbox.ChatSpec) string {
 	return id
 }
 
-// members are those in every group: everybody but the outsider.
+// members returns the members of every group: all but the outsider.
 func (c *users) members() []string {
 	list := []string{c.reporter.ID}
 	for role, id := range c.people {
@@ -112,7 +112,7 @@ func (c *users) group(role, rank string) sandbox.ChatSpec {
 	return spec
 }
 
-// leaveGroups takes our bot out of the groups where that is its rank.
+// leaveGroups removes our bot from the groups if its rank is out.
 func (c *users) leaveGroups(rank string) {
 	c.t.Helper()
 	if rank != "out" {
@@ -125,7 +125,7 @@ func (c *users) leaveGroups(rank string) {
 	}
 }
 
-// prepareCell puts a target into its chat.
+// prepareCell creates the target of a cell.
 func (c *users) prepareCell(one cell) cellRun {
 	c.t.Helper()
 	p := cellRun{cell: one, chat: c.groups[one.role]}
@@ -164,7 +164,7 @@ func (c *users) prepareCell(one cell) cellRun {
 	return p
 }
 
-// index lets the index know an own post, made for the author.
+// index adds an own post of the author to the index.
 func (c *users) index(chat, message string, at time.Time) {
 	c.t.Helper()
 	err := c.probe.index.Add(c.t.Context(), bot.Message{
@@ -176,7 +176,7 @@ func (c *users) index(chat, message string, at time.Time) {
 	}
 }
 
-// recallAsApp recalls a message as another service of our app does.
+// recallAsApp recalls a message as another service of our app.
 func (c *users) recallAsApp(message string) {
 	c.t.Helper()
 	if code := c.asApp(http.MethodDelete, "/open-apis/im/v1/messages/"+message, "")["code"]; code != 0.0 {
@@ -184,8 +184,7 @@ func (c *users) recallAsApp(message string) {
 	}
 }
 
-// sendCommand sends the event by which the role asks for the target. It is written here and not by the sandbox, so that those
-// can ask, too, whom the platform would not let: an outsider, a bot, nobody.
+// sendCommand sends the event of the cell. It is built here, as the sandbox sends none for an outsider, a bot or no person.
 func (c *users) sendCommand(p cellRun) {
 	c.t.Helper()
 	if p.way == "reaction" {
@@ -239,7 +238,7 @@ func (c *users) reaction(p cellRun) any {
 	return event
 }
 
-// deleteCalls is how often the platform was asked to recall a message.
+// deleteCalls counts the calls of DELETE for a message.
 func (c *users) deleteCalls(message string) int {
 	n := 0
 	for _, call := range c.Calls() {
@@ -252,7 +251,7 @@ func (c *users) deleteCalls(message string) int {
 
 func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// readRows reads a file's lines, without the empty ones, those that begin with #, and a table's first.
+// readRows reads the rows of a table, without empty lines, comments and the header.
 func readRows(t *testing.T, path string) []string {
 	t.Helper()
 	text, err := os.ReadFile(path)
