@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// requestsPerRound is how many different requests there are for a round of one server.
+// requestsPerRound is the number of different requests per round of 4 s and server.
 const requestsPerRound = 120_000
 
-// benchIntake loads our bot and the peer in turn, with the same kind of requests, on the same Redis.
+// benchIntake loads our bot and the peer in turn, with equal requests and the same Redis.
 func benchIntake(ctx context.Context, o options) error {
 	g, err := newTestbed(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func roleOrder(round int) []string {
 	return []string{"peer", "ours"}
 }
 
-// oneRound starts the server anew, warms it up, and loads it.
+// oneRound starts a new server, warms it up, and loads it.
 func oneRound(ctx context.Context, role, redisAddr, platform string, connections int, length time.Duration) (loadResult, error) {
 	c, err := startChild(ctx, role, redisAddr, platform)
 	if err != nil {

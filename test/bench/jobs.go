@@ -19,8 +19,8 @@ const (
 	limitMinute = 1000
 )
 
-// benchJobs times clean-ups of our own posts against a platform with its documented limits: from the command to the last
-// post that is gone, on one replica and on three that share a Redis.
+// benchJobs measures clean-ups of our own posts under the platform's documented limits: from the command to the last recall,
+// on one replica and on three.
 func benchJobs(ctx context.Context, o options) error {
 	fmt.Printf("\nclean-up: from the command to the last DELETE, limits of %d a second and %d a minute, real Redis\n", limitSecond, limitMinute)
 	for _, replicas := range []int{1, 3} {
@@ -33,9 +33,9 @@ func benchJobs(ctx context.Context, o options) error {
 	return nil
 }
 
-// minDuration is how long so many calls take at least, under both limits.
+// minDuration returns the minimum time of that many calls under both limits.
 func minDuration(posts int) time.Duration {
-	full := (posts - 1) / limitMinute // minutes that have to pass
+	full := (posts - 1) / limitMinute // full minutes
 	rest := posts - full*limitMinute
 	return time.Duration(full)*time.Minute + time.Duration(rest)*time.Second/limitSecond
 }
@@ -84,7 +84,7 @@ func benchJob(ctx context.Context, replicas, posts int) error {
 	return nil
 }
 
-// postAndIndex posts as our bot, which knows its own posts, in a chat where nobody has to confirm.
+// postAndIndex sends posts of our bot and adds them to the index. The chat's settings require no confirmation.
 func postAndIndex(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string, posts int) error {
 	opened, err := store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + redisAddr)}, store.DefaultConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -113,7 +113,7 @@ func postAndIndex(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat
 	return nil
 }
 
-// cleanUp says the command, and gives the time until the last post was gone.
+// cleanUp sends the command, and returns the time until the last post was recalled.
 func cleanUp(ctx context.Context, platform *sandbox.Feishu, chat, owner string, posts int) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*minDuration(posts)+time.Minute)
 	defer cancel()

@@ -16,7 +16,7 @@ import (
 
 const deleteAPI = "DELETE /open-apis/im/v1/messages/:message_id"
 
-// benchLatency times, one after the other, how long it takes from the POST of a command to the arrival of the DELETE.
+// benchLatency measures the time from the POST of a command to the arrival of its DELETE, for one command at a time.
 func benchLatency(ctx context.Context, o options) error {
 	server, err := startRedis(ctx)
 	if err != nil {
@@ -68,11 +68,11 @@ func commandTimes(ctx context.Context, platform *sandbox.Feishu, samples int) ([
 	}
 	const (
 		warmUp = 10
-		apart  = 40 * time.Millisecond // below the platform's limit, so that no command waits for its turn
+		pause  = 40 * time.Millisecond // stays below the platform's rate limit
 	)
 	var times []time.Duration
 	for i := range samples + warmUp {
-		time.Sleep(apart)
+		time.Sleep(pause)
 		took, err := recallOnce(ctx, platform, chat, owner)
 		if err != nil {
 			return nil, err
@@ -84,7 +84,7 @@ func commandTimes(ctx context.Context, platform *sandbox.Feishu, samples int) ([
 	return times, nil
 }
 
-// recallOnce has the owner take back one post, and reads the two moments off the platform's own records.
+// recallOnce recalls one post as the owner. The sandbox's records have both times.
 func recallOnce(ctx context.Context, platform *sandbox.Feishu, chat, owner string) (time.Duration, error) {
 	post, err := platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"time"
 )
 
-// makeRequests writes n requests as the platform would: plain group messages of about 1.2 kB, each with ids of its
-// own, encrypted and signed, ready to be put on the wire.
+// makeRequests returns n HTTP requests of the platform: events of group messages of about 1.2 kB with unique ids, encrypted
+// and signed.
 func makeRequests(host string, n int) ([][]byte, error) {
 	key := sha256.Sum256([]byte(benchKey))
 	block, err := aes.NewCipher(key[:])
@@ -63,14 +63,14 @@ func event(i int, now time.Time) []byte {
 		talk+talk+talk)
 }
 
-// loadResult is what one round came to.
+// loadResult is the result of one round.
 type loadResult struct {
 	perSecond float64
 	p50, p99  time.Duration
 	cpu       time.Duration // of the server, per event
 }
 
-// loadServer sends requests over so many connections for so long, each waiting for its answer before the next.
+// loadServer sends requests for a time over several connections. Each connection waits for the answer before its next request.
 func loadServer(ctx context.Context, c *child, requests [][]byte, next *atomic.Int64, connections int, length time.Duration) (loadResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
@@ -97,7 +97,7 @@ func loadServer(ctx context.Context, c *child, requests [][]byte, next *atomic.I
 	}, nil
 }
 
-// loadConnection is one connection.
+// loadConnection sends the requests of one connection, and returns their durations.
 func loadConnection(ctx context.Context, addr string, requests [][]byte, next *atomic.Int64) ([]time.Duration, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {

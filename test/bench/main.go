@@ -1,7 +1,7 @@
-// Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, events beside orders
-// by the API, the time from a command to its recall, clean-ups against the platform's limits, the shares of jobs that wait for
-// one limit, and the memory of the index. It starts a redis-server of its own; absolute figures move with the machine, so what
-// counts are the ratios, measured round by round in one run.
+// Command bench measures the bot: the intake compared with a bot from the SDK's documentation, events together with posts
+// through the API, the time from a command to its recall, clean-ups compared with the platform's limits, the shares of jobs at
+// one rate limit, and the memory of the index. It starts its own redis-server. Absolute figures depend on the machine; the
+// ratios are comparable, as the rounds are interleaved.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// roleVariable makes the program, started again by itself, one of the servers under load.
+// roleVariable makes a child process one of the servers under load.
 const roleVariable = "BENCH_ROLE"
 
 type options struct {
@@ -48,7 +48,7 @@ func main() {
 	exit(run(ctx, o))
 }
 
-// numbers reads the value of a flag that lists numbers.
+// numbers parses a flag with comma-separated numbers.
 func numbers(name, value string) []int {
 	var list []int
 	for text := range strings.SplitSeq(value, ",") {

@@ -20,7 +20,7 @@ import (
 	"recallbot/store"
 )
 
-// How much comes at once in the benchmark of posts beside events, and over how many connections at most.
+// The rates and the maximum numbers of connections of benchMixed.
 const (
 	eventsPerSecond  = 1000
 	postsPerSecond   = 200
@@ -29,7 +29,7 @@ const (
 	mixedChats       = 500
 )
 
-// benchMixed pushes events at a steady rate, alone and beside orders by the API, and compares what the events wait.
+// benchMixed sends events at a steady rate, alone and together with posts through the API, and compares their latency.
 func benchMixed(ctx context.Context, o options) error {
 	g, err := newTestbed(ctx)
 	if err != nil {
@@ -73,8 +73,8 @@ func benchMixed(ctx context.Context, o options) error {
 	return caller.checkStored(ctx, len(posts.times)-posts.refused)
 }
 
-// rateResult is how requests fared that were sent at a steady rate: how long each took from when it was due, whether or not
-// there was a connection for it by then.
+// rateResult is the result of sendAtRate. Times are measured from when a request was due, so they include the wait for a free
+// connection.
 type rateResult struct {
 	times   []time.Duration
 	refused int
@@ -84,7 +84,7 @@ func (p *rateResult) add(more rateResult) {
 	p.times, p.refused = append(p.times, more.times...), p.refused+more.refused
 }
 
-// percentile is the time within which so many percent of the requests were answered.
+// percentile returns a percentile of the times.
 func (p *rateResult) percentile(percent int) time.Duration {
 	sorted := slices.Sorted(slices.Values(p.times))
 	return sorted[min(len(sorted)*percent/100, len(sorted)-1)]
@@ -95,14 +95,14 @@ func (p *rateResult) print(name string) {
 		p.percentile(50).Round(10*time.Microsecond), p.percentile(99).Round(10*time.Microsecond), p.percentile(100).Round(10*time.Microsecond))
 }
 
-// sendAtRate makes requests at a steady rate over lines that each make one at a time.
-func sendAtRate(ctx context.Context, lines, perSecond int, length time.Duration, open func() (send func(i int) error, done func(), err error)) (rateResult, error) {
+// sendAtRate sends requests at a steady rate over several connections, each with one request at a time.
+func sendAtRate(ctx context.Context, connections, perSecond int, length time.Duration, open func() (send func(i int) error, done func(), err error)) (rateResult, error) {
 	total := int(length.Seconds() * float64(perSecond))
 	began := time.Now()
 	var next atomic.Int64
-	results, faults := make([]rateResult, lines), make([]error, lines)
+	results, faults := make([]rateResult, connections), make([]error, connections)
 	var group sync.WaitGroup
-	for l := range lines {
+	for l := range connections {
 		group.Go(func() {
 			send, done, err := open()
 			if err != nil {
@@ -148,7 +148,7 @@ func pushEvents(ctx context.Context, addr string, length time.Duration) (rateRes
 	})
 }
 
-// apiCaller posts by the API into many chats in turn.
+// apiCaller posts through the API to many chats in turn.
 type apiCaller struct {
 	client *client.Client
 	chats  []string
@@ -192,7 +192,7 @@ func (c *apiCaller) postAtRate(ctx context.Context, round int, length time.Durat
 	return result
 }
 
-// checkStored checks that the bot has every post that it said it took.
+// checkStored checks that the bot has stored every accepted post.
 func (c *apiCaller) checkStored(ctx context.Context, want int) error {
 	n := 0
 	for _, err := range c.client.Posts(ctx, client.PostsQuery{PerPage: 100}) {

@@ -7,7 +7,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// testbed is what servers under load stand on: a Redis of their own, and a Feishu.
+// testbed is the Redis and the sandbox of the servers under load.
 type testbed struct {
 	server   *redisServer
 	platform *sandbox.Feishu

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// waitTimeout is how long a page may take to show something, on a busy machine too.
+// waitTimeout is the timeout of all waits. It is long, as the machine may be busy.
 const waitTimeout = 60 * time.Second
 
 // Browser is a running Chromium. It ends with the test that started it.
@@ -20,7 +20,7 @@ type Browser struct{ ctx context.Context } //nolint:containedctx // to chromedp 
 func Start(tb testing.TB) *Browser {
 	tb.Helper()
 	path := findChromium(tb)
-	// Not the test's context: it ends before the cleanups run, and closing takes a living one.
+	// Not the test's context: it ends before the cleanups, and closing the browser needs a live one.
 	ctx, cancel := chromedp.NewContext(context.WithoutCancel(tb.Context()), chromedp.WithAllocatorOptions(
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1440, 900),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),

@@ -14,7 +14,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// calls lets the holder of a token call the API.
+// callAPI calls the API with a token, and checks what the answer reveals.
 func (w *walk) callAPI(a *walkAction, t *walkToken, method, path string, body map[string]any) apiAnswer {
 	a.token = t
 	a.text = fmt.Sprintf("%s: %s %s %v", w.withNames(t.String()), method, w.withNames(path), w.withNames(fmt.Sprint(body)))
@@ -40,7 +40,7 @@ func (w *walk) callAPI(a *walkAction, t *walkToken, method, path string, body ma
 	return got
 }
 
-// route is a path as the documents write it.
+// route returns a path with placeholders, as in openapi.yaml.
 func (w *walk) route(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
@@ -55,7 +55,7 @@ func (w *walk) route(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// TestWalkKnowsEveryRoute: a route of the API that a walk does not take, or is not known to be harmless, fails here.
+// TestWalkKnowsEveryRoute fails for a route of the API that the walk neither calls nor lists as harmless.
 func TestWalkKnowsEveryRoute(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/openapi.yaml")
@@ -86,10 +86,10 @@ func TestWalkKnowsEveryRoute(t *testing.T) {
 	}
 }
 
-// drawGroup draws the name of a group.
+// drawGroup draws a group name of posts.
 func (w *walk) drawGroup() string { return pick(w, "group", []string{"g1", "g1", "g2"}) }
 
-// doPost: a post to chats, or to people.
+// doPost posts to chats or people.
 func (w *walk) doPost() {
 	t, mark := w.drawToken(), w.mark()
 	order := map[string]any{"group": w.drawGroup(), "text": postMark + " " + mark}
@@ -136,7 +136,7 @@ func (w *walk) doPost() {
 	}
 }
 
-// walkCard is a card with a mark. Its address shows where the card itself was posted, and not only quoted.
+// walkCard returns a card with a mark. Its link distinguishes the posted card from a quotation of it.
 func walkCard(mark string) map[string]any {
 	return map[string]any{
 		"schema": "2.0", "card_link": map[string]any{"url": "https://walk.example.com/" + mark},
@@ -144,7 +144,7 @@ func walkCard(mark string) map[string]any {
 	}
 }
 
-// doRegister: a token calls any message its team's.
+// doRegister registers any message as a post of the token's team.
 func (w *walk) doRegister() {
 	t, m := w.drawToken(), w.drawMessage()
 	id, claimed := m.ID, m.Chat
@@ -181,7 +181,7 @@ func (w *walk) doRegister() {
 	w.checkRegistered(t, p, made.Posts[0], m)
 }
 
-// checkRegistered checks that what was registered is ours, stands within reach, and is nobody else's.
+// checkRegistered checks that a registered message is our app's, in a chat that the token reaches, and not another team's.
 func (w *walk) checkRegistered(t *walkToken, p walkPost, made apiPost, m sandbox.Message) {
 	p.id, p.chat = made.ID, made.Chat
 	held, known := w.model.posts[made.ID]
@@ -218,7 +218,7 @@ func (w *walk) checkRegistered(t *walkToken, p walkPost, made apiPost, m sandbox
 	w.model.posts[p.id], w.model.postOf[m.ID] = p, p.id
 }
 
-// doRecallPost: DELETE /posts/{id}, of a post or of any message.
+// doRecallPost calls DELETE /posts/{id} with a post, a batch or any message.
 func (w *walk) doRecallPost() {
 	t, m := w.drawToken(), w.drawMessage()
 	id := m.ID
@@ -237,10 +237,10 @@ func (w *walk) doRecallPost() {
 	w.callAPI(a, t, http.MethodDelete, "/posts/"+id, nil)
 }
 
-// newestPosts are the ids of posts.
+// newestPosts returns the ids of all posts.
 func (w *walk) newestPosts() []string { return sortedKeys(w.model.posts) }
 
-// doRecalls: POST /recalls, of messages that are named, of a group, or of what a filter means in a chat.
+// doRecalls calls POST /recalls with messages, a group, or a filter.
 func (w *walk) doRecalls() {
 	t := w.drawToken()
 	body := map[string]any{"confirm": w.chance("confirms") || w.chance("confirms at last"), "reason": "a walk"}
@@ -279,7 +279,7 @@ func (w *walk) doRecalls() {
 	w.noteJob(a, w.callAPI(a, t, http.MethodPost, "/recalls", body))
 }
 
-// targetGroup has an act mean a group of a team.
+// targetGroup sets a team's group as the action's targets.
 func (w *walk) targetGroup(a *walkAction, t *walkToken, team, group string) {
 	if a.bulk = true; team == "" {
 		team = t.team
@@ -296,7 +296,7 @@ func (w *walk) targetGroup(a *walkAction, t *walkToken, team, group string) {
 	}
 }
 
-// noteJob notes the job that a call began.
+// noteJob notes the job that a call started.
 func (w *walk) noteJob(a *walkAction, got apiAnswer) {
 	var job struct{ ID string }
 	if got.status == http.StatusAccepted {
@@ -305,7 +305,7 @@ func (w *walk) noteJob(a *walkAction, got apiAnswer) {
 	}
 }
 
-// doRecallGroup: DELETE /groups/{group}.
+// doRecallGroup calls DELETE /groups/{group}.
 func (w *walk) doRecallGroup() {
 	t, group, a := w.drawToken(), w.drawGroup(), &walkAction{}
 	team, query := t.team, ""
@@ -317,7 +317,7 @@ func (w *walk) doRecallGroup() {
 	w.noteJob(a, w.callAPI(a, t, http.MethodDelete, "/groups/"+group+query, nil))
 }
 
-// doJobs: somebody stops, undoes or looks at any job.
+// doJobs stops, undoes or reads any job.
 func (w *walk) doJobs() {
 	t, id := w.drawToken(), pick(w, "job", sortedKeys(w.model.jobs))
 	if asked := w.model.jobs[id]; asked.token != nil && w.chance("whoever asked for it") {
@@ -338,7 +338,7 @@ func (w *walk) doJobs() {
 	}
 }
 
-// doReads: somebody reads.
+// doReads calls a route that reads.
 func (w *walk) doReads() {
 	t := w.drawToken()
 	path := pick(w, "path", []string{
@@ -348,7 +348,7 @@ func (w *walk) doReads() {
 	w.callAPI(&walkAction{}, t, http.MethodGet, path, nil)
 }
 
-// doAlerts: monitoring tells of alerts.
+// doAlerts sends a webhook of alerts.
 func (w *walk) doAlerts() {
 	t, chat, mark := w.drawToken(), w.drawChat("chat"), w.mark()
 	status := pick(w, "status", []string{"firing", "firing", "resolved"})
@@ -376,7 +376,7 @@ func (w *walk) doAlerts() {
 	}
 }
 
-// doRevoke: the operator ends a token.
+// doRevoke revokes a token.
 func (w *walk) doRevoke() {
 	t := w.model.tokens[pick(w, "token", slices.DeleteFunc(sortedKeys(w.model.tokens), func(key string) bool {
 		return w.model.tokens[key].expired || w.model.tokens[key].revoked

@@ -14,11 +14,11 @@ import (
 	"recallbot/sandbox"
 )
 
-// walkSeen is what was looked at after earlier steps.
+// walkSeen is what earlier steps have inspected already.
 type walkSeen struct {
 	calls       int
 	records     int64
-	lateRecords []audit.Entry // records that were read after most of a step had been looked at
+	lateRecords []audit.Entry // records that hasRecord read after gather
 	messages    map[string]bool
 	gone        map[string]bool
 	states      map[string]string // of posts
@@ -29,7 +29,7 @@ func newWalkSeen() walkSeen {
 	return walkSeen{messages: map[string]bool{}, gone: map[string]bool{}, states: map[string]string{}, buttons: map[string]bool{}}
 }
 
-// stepResult is what a step brought.
+// stepResult is what is new after a step.
 type stepResult struct {
 	fresh, gone []sandbox.Message
 	calls       []sandbox.Call
@@ -37,7 +37,7 @@ type stepResult struct {
 	posts       []apiPost
 }
 
-// inspect looks at all that the last step brought, and checks that it was somebody's right and is on record.
+// inspect checks that everything that the last step caused was allowed, and is recorded.
 func (w *walk) inspect() {
 	h := w.gather()
 	w.learnPosts(h)
@@ -51,8 +51,7 @@ func (w *walk) inspect() {
 	w.checkJobs()
 }
 
-// hasRecord reports whether something is on record. Where the platform puts things off, the bot may not be done with what
-// it was told just now.
+// hasRecord waits for a matching record, and reports whether it came: the bot may not be done with work on hold.
 func (w *walk) hasRecord(h *stepResult, is func(audit.Entry) bool) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -66,7 +65,7 @@ func (w *walk) hasRecord(h *stepResult, is func(audit.Entry) bool) bool {
 	return false
 }
 
-// readRecords reads the records that are new.
+// readRecords reads the new records.
 func (w *walk) readRecords(h *stepResult) (fresh []audit.Entry) {
 	w.poll("every record is in the file", w.auditFileComplete)
 	last := w.seen.records
@@ -81,7 +80,7 @@ func (w *walk) readRecords(h *stepResult) (fresh []audit.Entry) {
 	return fresh
 }
 
-// gather reads what is new.
+// gather reads what is new on the platform, in the audit and in the API.
 func (w *walk) gather() *stepResult {
 	h := &stepResult{records: w.seen.lateRecords}
 	w.seen.lateRecords = nil
@@ -113,7 +112,7 @@ func (w *walk) gather() *stepResult {
 	return h
 }
 
-// noteButtons remembers the buttons on a card of ours.
+// noteButtons notes the buttons of a card of ours.
 func (w *walk) noteButtons(m sandbox.Message) {
 	if !w.own(m) || m.Deleted {
 		return
@@ -127,7 +126,7 @@ func (w *walk) noteButtons(m sandbox.Message) {
 	}
 }
 
-// learnPosts notes what became of posts, and checks that what was sent may still be sent.
+// learnPosts notes the messages of posts, and checks that they were sent to the right chat by a valid token.
 func (w *walk) learnPosts(h *stepResult) {
 	for _, p := range h.posts {
 		asked, known := w.model.posts[p.ID]
@@ -142,7 +141,7 @@ func (w *walk) learnPosts(h *stepResult) {
 		if p.Message == "" || w.model.postOf[p.Message] != "" || asked.batch != "" {
 			continue
 		}
-		again := slices.Contains(slices.Collect(maps.Values(w.model.postOf)), p.ID) // by whoever undoes its recall
+		again := slices.Contains(slices.Collect(maps.Values(w.model.postOf)), p.ID) // restored by an undo
 		w.model.postOf[p.Message] = p.ID
 		w.count.add("posts sent")
 		m, _ := w.Message(p.Message)
@@ -156,7 +155,7 @@ func (w *walk) learnPosts(h *stepResult) {
 	}
 }
 
-// learnMessages sorts what the bot said: a post of the API, one that was posted again, or something of its own.
+// learnMessages classifies new messages of the bot: posts of the API, restored posts, and answers.
 func (w *walk) learnMessages(h *stepResult) {
 	for _, m := range h.fresh {
 		if !w.own(m) || w.model.foreign[m.ID] || w.model.postOf[m.ID] != "" {
@@ -177,7 +176,7 @@ func (w *walk) learnMessages(h *stepResult) {
 	}
 }
 
-// unconfirmedPost is the post that a message is whose sending the platform has not confirmed yet.
+// unconfirmedPost returns the id of the post that a message belongs to if the platform's answer was lost, or "".
 func (w *walk) unconfirmedPost(m sandbox.Message) string {
 	for id, p := range w.model.posts {
 		state := w.seen.states[id]
@@ -189,7 +188,7 @@ func (w *walk) unconfirmedPost(m sandbox.Message) string {
 	return ""
 }
 
-// reader is for whom the bot says something by itself: who alone sees it, else whoever asked.
+// reader returns the person for whom a message of the bot is: the only reader, else the person who asked.
 func (w *walk) reader(m sandbox.Message) string {
 	c, _ := w.Chat(m.Chat)
 	asked := w.model.jobs[w.last.press.Job]
@@ -205,7 +204,7 @@ func (w *walk) reader(m sandbox.Message) string {
 	}
 }
 
-// restoredFrom is the message of which another one says the same again, as it does when it is posted again and not only quoted.
+// restoredFrom returns the recalled message that m restores, or the zero Message.
 func (w *walk) restoredFrom(m sandbox.Message) sandbox.Message {
 	mark := markOf(m.Content)
 	again := mark != "" && m.Ephemeral == "" && (m.Type == "text" || strings.Contains(m.Content, "walk.example.com"))
@@ -220,13 +219,13 @@ func (w *walk) restoredFrom(m sandbox.Message) sandbox.Message {
 		}
 	}
 	if !strings.Contains(m.Content, postMark) && !strings.Contains(m.Content, "the words of") {
-		return sandbox.Message{} // an answer that repeats a word of the question
+		return sandbox.Message{} // an answer that quotes the command
 	}
 	w.fail("the bot says again in %s what was not gone: %s", m.Chat, m.Content)
 	return sandbox.Message{}
 }
 
-// checkRestored checks that whoever had something posted again may.
+// checkRestored checks that the undo was allowed, and is recorded.
 func (w *walk) checkRestored(h *stepResult, m, before sandbox.Message) {
 	a, t := w.last, w.last.token
 	asked := w.model.jobs[a.job]
@@ -241,7 +240,7 @@ func (w *walk) checkRestored(h *stepResult, m, before sandbox.Message) {
 		w.fail("posted again for somebody who may not: %s", before.Content)
 	}
 	onRecord := func(e audit.Entry) bool {
-		o, known := w.Message(string(e.Message)) // the same words may have been taken back, and posted again, before
+		o, known := w.Message(string(e.Message)) // the same text may have been recalled and restored before
 		same := known && o.Deleted && markOf(o.Content) == markOf(before.Content)
 		return same && e.Result == bot.Restored && string(e.Chat) == m.Chat && w.isAllowRule(e.Rule) && w.isActor(e)
 	}
@@ -250,14 +249,14 @@ func (w *walk) checkRestored(h *stepResult, m, before sandbox.Message) {
 	}
 }
 
-// mayStop reports whether a token may stop or undo a job: its team's, or any within reach of one of the operator.
+// mayStop reports whether a token may stop or undo a job: one of its team, or any that it reaches for the operator's token.
 func (w *walk) mayStop(t *walkToken, asked *walkAction) bool {
 	mine := asked.token != nil && asked.token.team == t.team
 	reached := asked.chat == "" || t.reaches(asked.chat)
 	return (t.may("recall:own") || t.may("recall:any")) && reached && (mine || t.team == "")
 }
 
-// isActor reports whether a record names whoever acted in this step.
+// isActor reports whether a record names the person or token of this step.
 func (w *walk) isActor(e audit.Entry) bool {
 	return slices.ContainsFunc(w.causes(), func(c cause) bool {
 		if c.token != nil {
@@ -267,7 +266,7 @@ func (w *walk) isActor(e audit.Entry) bool {
 	})
 }
 
-// learnJobs notes what asked for each job that is seen for the first time.
+// learnJobs notes the action that started each new job.
 func (w *walk) learnJobs(h *stepResult) {
 	note := func(id string, command string) {
 		if id == "" || w.model.jobs[id] != nil {
@@ -286,7 +285,7 @@ func (w *walk) learnJobs(h *stepResult) {
 	}
 }
 
-// checkAttempts checks that the platform was asked for nothing that nobody had the right to, whatever it answered.
+// checkAttempts checks that each DELETE was allowed, whatever the platform answered.
 func (w *walk) checkAttempts(h *stepResult) {
 	for _, call := range h.calls {
 		if call.API != apis["delete"] {
@@ -295,14 +294,14 @@ func (w *walk) checkAttempts(h *stepResult) {
 		w.count.add(fmt.Sprintf("DELETE, code %d", call.Code))
 		id := call.Path[strings.LastIndex(call.Path, "/")+1:]
 		if strings.HasPrefix(id, elsewhere) {
-			continue // a command that the event alone knows of, and that is taken away like any other
+			continue // a command of doElsewhere, which exists in the event only
 		}
 		m, known := w.Message(id)
 		if !known {
 			w.fail("DELETE of %s, which is no message", id)
 		}
 		if call.Code == 0 {
-			continue // it is gone
+			continue // checkRecalls checks it
 		}
 		before := m
 		before.Deleted = false
@@ -315,7 +314,7 @@ func (w *walk) checkAttempts(h *stepResult) {
 	}
 }
 
-// checkEdits checks that no card changes but those that the bot itself shows, and those of alerts by what their team says.
+// checkEdits checks that only the bot's own cards were edited, and alerts' cards by their own team.
 func (w *walk) checkEdits(h *stepResult) {
 	for _, call := range h.calls {
 		edit := call.API == apis["patch"] || call.Method == http.MethodPut
@@ -325,14 +324,14 @@ func (w *walk) checkEdits(h *stepResult) {
 		id := call.Path[strings.LastIndex(call.Path, "/")+1:]
 		alert := w.model.alerts[w.model.postOf[id]]
 		w.count.add("edits")
-		pressed := w.last.press.Action == "take_back" && w.model.postOf[id] == w.last.press.Post // and not known to be sent yet
+		pressed := w.last.press.Action == "take_back" && w.model.postOf[id] == w.last.press.Post // its sending is unconfirmed
 		if !w.model.botAnswers[id] && !pressed && (alert == "" || alert != w.last.alert) {
 			w.fail("edited is %s, which is not the bot's own", id)
 		}
 	}
 }
 
-// checkCancelled checks that a post that will not be sent was cancelled by somebody who may, and that this is on record.
+// checkCancelled checks that each cancellation was allowed, and is recorded.
 func (w *walk) checkCancelled(h *stepResult) {
 	for _, p := range h.posts {
 		before := w.seen.states[p.ID]
@@ -366,14 +365,14 @@ func (w *walk) checkCancelled(h *stepResult) {
 	}
 }
 
-// isAllowRule reports whether a rule is one of those that allow.
+// isAllowRule reports whether a rule is one that allows.
 func (w *walk) isAllowRule(rule string) bool {
 	return slices.Contains(strings.Fields("owner manager moderator author counterpart quorum cascade team token lifetime cancelled token_over own_command"), rule)
 }
 
 var idsInAnswers = regexp.MustCompile(`\b(p_[a-z2-7]{10,}|om_[0-9a-f]{32})\b`)
 
-// checkIsolation checks that a team is told nothing of what other teams post.
+// checkIsolation checks that an answer reveals no ids of other teams' posts.
 func (w *walk) checkIsolation(t *walkToken, asked string, got apiAnswer) {
 	for _, id := range idsInAnswers.FindAllString(string(got.body), -1) {
 		p, known := w.model.posts[id]

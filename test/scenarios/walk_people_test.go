@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// post has a bot post a message that is a minute old.
+// post sends a message as a bot, a minute ago.
 func (w *walk) post(spec sandbox.PostSpec) string {
 	spec.Text = w.mark() + " the words of a bot"
 	if spec.At.IsZero() {
@@ -26,14 +26,14 @@ func (w *walk) post(spec sandbox.PostSpec) string {
 	return id
 }
 
-// say has a person say something that is no command.
+// say sends a message as a person that is no command.
 func (w *walk) say(name, chat string) {
 	if _, err := w.Say(sandbox.SaySpec{Chat: chat, From: w.users[name], Text: w.mark() + " the words of a person, who could say /recall"}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// sayCommand has a person say a command, and notes what it may recall.
+// sayCommand sends a command as a person, and notes what it may recall.
 func (w *walk) sayCommand(name, chat, text string, a walkAction, more ...func(*sandbox.SaySpec)) *walkAction {
 	spec := sandbox.SaySpec{Chat: chat, From: w.users[name], Text: text}
 	spec.MentionBot = !w.oneIn(4, "does not mention the bot")
@@ -54,7 +54,7 @@ func (w *walk) sayCommand(name, chat, text string, a walkAction, more ...func(*s
 	return done
 }
 
-// doReply: a person replies /recall to any message.
+// doReply replies /recall to any message.
 func (w *walk) doReply() {
 	name := w.drawPerson("who")
 	chat := w.drawChatOf(name)
@@ -67,16 +67,16 @@ func (w *walk) doReply() {
 	a := w.sayCommand(name, chat, text, walkAction{}, replying(to.ID), func(s *sandbox.SaySpec) { s.Quote = quotes })
 	a.repliesTo = to.ID
 	if c, _ := w.Chat(chat); (to.Thread != "" || c.Mode == sandbox.Topic) && (!quotes || to.Parent == "") {
-		a.repliesTo = newest // a reply that quotes no message of the topic
+		a.repliesTo = newest // without a quotation, a reply in a topic means our newest message there
 	}
 	a.targets = func(m sandbox.Message) bool { return m.ID == a.repliesTo }
 }
 
-// elsewhere begins the ids of commands that the platform never sent.
+// elsewhere is the prefix of the ids of doElsewhere's commands.
 const elsewhere = "om_elsewhere"
 
-// doElsewhere: an event says that a person replied /recall to a message of another chat, which no client does. Only messages
-// that our bot can identify are drawn: of others it knows only what the event says.
+// doElsewhere sends an event with a reply to a message of another chat, which no client sends. It draws only messages that our
+// bot can identify without the event.
 func (w *walk) doElsewhere() {
 	name, to := w.drawPerson("who"), w.drawMessage()
 	p := w.model.posts[w.model.postOf[to.ID]]
@@ -111,7 +111,7 @@ func (w *walk) doElsewhere() {
 	}
 }
 
-// newestOwn is our newest message of a topic, or empty.
+// newestOwn returns our newest message in a topic, or "".
 func (w *walk) newestOwn(chat, thread string) string {
 	id := ""
 	for _, m := range w.Messages(chat) {
@@ -122,7 +122,7 @@ func (w *walk) newestOwn(chat, thread string) string {
 	return id
 }
 
-// doReact: a person or another bot adds an emoji to any message, or removes it.
+// doReact adds or removes a reaction as a person or another bot.
 func (w *walk) doReact() {
 	name := w.drawPerson("who")
 	m := w.drawMessageIn(w.drawChatOf(name))
@@ -147,7 +147,7 @@ func (w *walk) doReact() {
 	}
 }
 
-// doCommand: a person says a command that is no reply.
+// doCommand sends a command that is no reply.
 func (w *walk) doCommand() {
 	name := w.drawPerson("who")
 	chat := w.drawChatOf(name)
@@ -178,10 +178,10 @@ func (w *walk) doCommand() {
 	}
 }
 
-// drawJob is the id of a job, or empty.
+// drawJob draws the id of a job, or "".
 func (w *walk) drawJob() string { return pick(w, "job", append(sortedKeys(w.model.jobs), "", "")) }
 
-// walkFilter is a filter of a clean-up, and what it says.
+// walkFilter is a filter of a clean-up and its meaning.
 type walkFilter struct {
 	text, by, match string
 	bots            bool
@@ -213,7 +213,7 @@ func (w *walk) drawFilter() walkFilter {
 	return f
 }
 
-// targets tells the messages that a filter means, at most.
+// targets returns a function that selects the messages of the filter, or more.
 func (f walkFilter) targets(w *walk) func(sandbox.Message) bool {
 	return func(m sandbox.Message) bool {
 		switch {
@@ -227,7 +227,7 @@ func (f walkFilter) targets(w *walk) func(sandbox.Message) bool {
 	}
 }
 
-// doSettings: a person changes a setting.
+// doSettings changes a setting as a person.
 func (w *walk) doSettings() {
 	name := w.drawPerson("who")
 	chat := w.drawChatOf(name)
@@ -243,7 +243,7 @@ func (w *walk) doSettings() {
 	w.sayCommand(name, chat, strings.TrimSpace(text), walkAction{})
 }
 
-// authorizes: a person asks for the link of consent, and a person follows it.
+// authorizes asks for a link of consent, and opens it as the same or another person.
 func (w *walk) authorizes(name, chat string) {
 	agrees := pick(w, "agrees", []string{name, name, pick(w, "other", w.personNames())})
 	before := w.consentLink(name)
@@ -262,13 +262,13 @@ func (w *walk) authorizes(name, chat string) {
 	}
 }
 
-// consentLink is the newest link to the page of consent that a person was sent.
+// consentLink returns the newest link in a person's two-person chat, or "".
 func (w *walk) consentLink(name string) (link string) {
 	w.withState(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
 	return link
 }
 
-// doTalk: a person says something that is no command.
+// doTalk sends a message that is no command.
 func (w *walk) doTalk() {
 	name := w.drawPerson("who")
 	chat := w.drawChatOf(name)

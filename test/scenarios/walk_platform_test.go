@@ -13,7 +13,7 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// doBots: bots post, also commands, and other services of our app post.
+// doBots posts as another bot or another service of our app: a message, an answer, a command or a batch.
 func (w *walk) doBots() {
 	chat := w.drawChat("chat")
 	c, _ := w.Chat(chat)
@@ -45,7 +45,7 @@ func (w *walk) doBots() {
 	}
 }
 
-// sendBatch lets another service of our app send a batch to two people.
+// sendBatch is a batch send of another service of our app to two people.
 func (w *walk) sendBatch(a *walkAction) {
 	mark, names := w.mark(), []string{pick(w, "to", w.personNames()), pick(w, "to", w.personNames())}
 	body, err := json.Marshal(map[string]any{
@@ -68,12 +68,12 @@ func (w *walk) sendBatch(a *walkAction) {
 	}
 }
 
-// inBatch tells the messages of a batch.
+// inBatch returns a function that selects the messages of a batch.
 func (w *walk) inBatch(id string) func(sandbox.Message) bool {
 	return func(m sandbox.Message) bool { return slices.Contains(w.model.batches[id], m.ID) }
 }
 
-// doPeople: somebody takes a message back in the client, as the platform lets them.
+// doPeople recalls a message as a person in the client, if the platform allows it.
 func (w *walk) doPeople() {
 	name := pick(w, "who", w.personNames())
 	m := w.drawMessageIn(w.drawChatOf(name))
@@ -84,13 +84,13 @@ func (w *walk) doPeople() {
 }
 
 const (
-	// rolesPause is longer than our bot believes what it has learned of a chat.
+	// rolesPause is longer than our bot caches roles.
 	rolesPause = 100 * time.Millisecond
-	// walkPause is longer than the shortest lifetime.
+	// walkPause is longer than the shortest lifetime of a post.
 	walkPause = 1100 * time.Millisecond
 )
 
-// doRanks: somebody gets a rank in a group, or loses it, and so does our bot.
+// doRanks changes the role of a person or our bot in a group.
 func (w *walk) doRanks() {
 	group := pick(w, "group", sortedKeys(w.groups))
 	chat, name := w.groups[group], pick(w, "who", w.personNames())
@@ -115,7 +115,7 @@ func (w *walk) doRanks() {
 	<-time.After(rolesPause)
 }
 
-// removeMember takes somebody out of a chat who does not own it.
+// removeMember removes a member who is not the owner.
 func (w *walk) removeMember(chat, who string) error {
 	if c, _ := w.Chat(chat); c.Owner == who {
 		return fmt.Errorf("%s owns %s", who, chat)
@@ -123,7 +123,7 @@ func (w *walk) removeMember(chat, who string) error {
 	return w.RemoveMember(chat, who)
 }
 
-// drawUnheldGroup draws a group to which posts are sent as they should.
+// drawUnheldGroup draws a group that is not on hold.
 func (w *walk) drawUnheldGroup() string {
 	return pick(w, "chat", slices.DeleteFunc(w.usualChats(), func(id string) bool {
 		c, _ := w.Chat(id)
@@ -131,7 +131,7 @@ func (w *walk) drawUnheldGroup() string {
 	}))
 }
 
-// doPlatform: the platform puts off what is posted to a group, or no longer; it sends an event again; time passes.
+// doPlatform starts or ends a hold of a group, makes a recall fail, redelivers an event, or lets time pass.
 func (w *walk) doPlatform() {
 	switch pick(w, "what", []string{"hold", "hold", "lose", "release", "release", "release", "refuse", "refuse", "again", "again", "time"}) {
 	case "hold":

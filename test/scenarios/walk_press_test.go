@@ -7,7 +7,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// doPress: somebody presses a button that they see, or saw.
+// doPress presses a button as a person who sees it, or has seen it.
 func (w *walk) doPress() {
 	b := w.drawButton()
 	c, _ := w.Chat(b.card.Chat)
@@ -21,7 +21,7 @@ func (w *walk) doPress() {
 	w.callback(name, b.card.Chat, b.card.ID, b.value, form)
 }
 
-// doPressCopy: somebody presses a copy of a card, or the card itself that they can't see, in a chat that they are in.
+// doPressCopy presses a button of a copy of a card in another chat.
 func (w *walk) doPressCopy() {
 	b, name := w.drawButton(), w.drawPerson("who")
 	chat, form := w.drawChatOf(name), w.drawForm(b)
@@ -33,7 +33,7 @@ func (w *walk) doPressCopy() {
 	w.callback(name, chat, copied, b.value, form)
 }
 
-// drawButton draws one of the newest buttons of a kind. All of them were seen by somebody, and may be pressed late.
+// drawButton draws one of the newest buttons of a kind, whether its card still shows it or not.
 func (w *walk) drawButton() cardButton {
 	const newest = 4
 	kinds := map[string][]cardButton{}
@@ -44,7 +44,7 @@ func (w *walk) drawButton() cardButton {
 	return pick(w, "button", kind[max(0, len(kind)-newest):])
 }
 
-// drawForm is what somebody fills into the fields beside a button.
+// drawForm draws the values of the form of a settings card.
 func (w *walk) drawForm(b cardButton) map[string]any {
 	if b.decode().Action != "settings" {
 		return nil
@@ -56,7 +56,7 @@ func (w *walk) drawForm(b cardButton) map[string]any {
 	}
 }
 
-// beginPress notes who presses what, and what may come of it.
+// beginPress notes a press and what it may cause.
 func (w *walk) beginPress(name, chat string, b cardButton, form map[string]any) *walkAction {
 	p := b.decode()
 	a := &walkAction{

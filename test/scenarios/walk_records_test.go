@@ -11,7 +11,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// checkRecalls checks that each message that is gone went by somebody's right, and is on record in its chat with the rule.
+// checkRecalls checks that each recall was allowed, and is recorded in the message's chat with the rule.
 func (w *walk) checkRecalls(h *stepResult) {
 	taken := map[*walkAction][]sandbox.Message{}
 	approvers := map[*walkAction]string{}
@@ -56,8 +56,8 @@ func (w *walk) kindOf(m sandbox.Message) string {
 	}
 }
 
-// checkApproval checks that no more went than was asked for, and that where so many need a second person, one agreed; in a
-// two-person chat there is none.
+// checkApproval checks that an action recalled no more than its limit, and was approved if the chat's settings require it. A
+// two-person chat needs no approval.
 func (w *walk) checkApproval(a *walkAction, approver string, messages []sandbox.Message) {
 	if a.limit > 0 && len(messages) > a.limit {
 		w.fail("%d messages are gone, where %d were asked for", len(messages), a.limit)
@@ -77,7 +77,7 @@ func (w *walk) checkApproval(a *walkAction, approver string, messages []sandbox.
 	}
 }
 
-// checkRecord checks that a recall is on record, in the message's chat, with the rule and the person or token.
+// checkRecord checks that a recall is recorded in the message's chat, with the right rule and the right person or token.
 func (w *walk) checkRecord(h *stepResult, m sandbox.Message) {
 	about := func(e audit.Entry) bool {
 		return string(e.Message) == m.ID && e.Result == bot.Done || bot.IsBatch(e.Message) && e.Result == bot.Asked && w.inBatch(string(e.Message))(m)
@@ -98,7 +98,7 @@ func (w *walk) checkRecord(h *stepResult, m sandbox.Message) {
 	}
 }
 
-// recordError says what is wrong with the rule or the person of a record, and is empty where nothing is.
+// recordError returns what is wrong with the rule or the person of a record, or "".
 func (w *walk) recordError(e audit.Entry, m sandbox.Message) string {
 	who, batch := string(e.Who), bot.IsBatch(e.Message)
 	p, posted := w.asPost(m.ID)
@@ -124,14 +124,14 @@ func (w *walk) recordError(e audit.Entry, m sandbox.Message) string {
 	}
 }
 
-// isCanceller reports whether a record names whoever cancelled a post while it was being sent.
+// isCanceller reports whether a record names the one who cancelled a post while it was being sent.
 func (w *walk) isCanceller(e audit.Entry, post string) bool {
 	c, known := w.model.cancelledBy[post]
 	switch {
 	case e.Via != bot.ViaCancelled:
 		return false
 	case !known:
-		return e.Who == "" && e.Token == "" // its time was over, or its token
+		return e.Who == "" && e.Token == "" // it expired, or its token was revoked
 	case c.token != nil:
 		return e.Token == c.token.id
 	default:
@@ -139,7 +139,7 @@ func (w *walk) isCanceller(e audit.Entry, post string) bool {
 	}
 }
 
-// checkRecords checks that settings were changed, and consent was given, by those who may.
+// checkRecords checks the records of recalls, consents and changes of settings against the platform.
 func (w *walk) checkRecords(h *stepResult) {
 	for _, e := range h.records {
 		who, chat := string(e.Who), string(e.Chat)
@@ -159,7 +159,7 @@ func (w *walk) checkRecords(h *stepResult) {
 	}
 }
 
-// checkSettingChange checks that a setting was changed by an owner or manager, where they asked for it, and learns what is set.
+// checkSettingChange checks that a setting was changed by an owner or manager, in the chat of the command, and notes its value.
 func (w *walk) checkSettingChange(e audit.Entry) {
 	who, chat := string(e.Who), string(e.Chat)
 	asked := w.last
@@ -198,7 +198,7 @@ func (w *walk) checkSettingChange(e audit.Entry) {
 	w.model.settings[chat] = set
 }
 
-// checkJobs checks that jobs were stopped by those who may.
+// checkJobs checks that each stop of a job was allowed.
 func (w *walk) checkJobs() {
 	for _, id := range sortedKeys(w.model.jobs) {
 		if w.model.ended[id] {
@@ -208,7 +208,7 @@ func (w *walk) checkJobs() {
 		if got := w.api(w.operator, "GET", "/recalls/"+id, nil); got.status < 300 {
 			got.decode(w.authzEnv, &job)
 		} else {
-			job.State = "none" // a single recall under which something is kept
+			job.State = "none" // a single recall, which has an archive but no job
 		}
 		asked, a := w.model.jobs[id], w.last
 		switch job.State {

@@ -16,16 +16,15 @@ import (
 	"recallbot/sandbox"
 )
 
-// walksAtOnce is how many walks a run takes with each grant of im:message.group_msg; -rapid.checks says otherwise, and
-// -rapid.steps how long they are.
+// walksAtOnce is the default of -rapid.checks: the number of walks with im:message.group_msg, and without.
 const walksAtOnce = "10"
 
-// walkLength is about how many steps a walk has.
+// walkLength is the default of -rapid.steps: the average number of steps of a walk.
 const walkLength = "60"
 
-// TestRandomWalkSlow lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
-// each step, all that happened on the platform must have been somebody's right, and be on record in the chat where it
-// happened. Who has which right is written down in the walk's oracle, from the contract and not from the code.
+// TestRandomWalkSlow takes random actions of people, tokens and other bots, with our bot in every rank. After each step,
+// everything that happened on the platform must have been allowed, and be recorded in its chat. The walk's oracle decides what
+// is allowed.
 func TestRandomWalkSlow(t *testing.T) { //nolint:tparallel // they are, within the group whose end is waited for
 	t.Parallel()
 	count := newWalkCount()
@@ -44,7 +43,7 @@ func TestRandomWalkSlow(t *testing.T) { //nolint:tparallel // they are, within t
 	t.Log(count)
 }
 
-// setWalkDefaults sets how many walks there are and how long they are, where nobody said so.
+// setWalkDefaults sets the flags of rapid that are not on the command line.
 func setWalkDefaults() error {
 	usual := map[string]string{"rapid.checks": walksAtOnce, "rapid.steps": walkLength}
 	flag.Visit(func(f *flag.Flag) { delete(usual, f.Name) })
@@ -56,8 +55,7 @@ func setWalkDefaults() error {
 	return nil
 }
 
-// walkTB gives a walk's failures to rapid, which makes the walk as short as it can, and ends with the walk what began
-// with it.
+// walkTB reports a walk's failures to rapid, which then shrinks the walk. Cleanups run at the end of the walk.
 type walkTB struct {
 	testing.TB
 
@@ -77,7 +75,7 @@ func (w walkTB) Fail()                     { w.rt.Fail() }
 func (w walkTB) FailNow()                  { w.rt.FailNow() }
 func (w walkTB) Failed() bool              { return w.rt.Failed() }
 
-// walkCount is what all walks did and saw.
+// walkCount counts what all walks did.
 type walkCount struct {
 	mu   sync.Mutex
 	seen map[string]int
@@ -102,16 +100,16 @@ func (c *walkCount) String() string {
 	return b.String()
 }
 
-// walk is one random walk: an env of its own, and what is known of it.
+// walk is one random walk in an env of its own.
 type walk struct {
 	*authzEnv
 
 	rt       *rapid.T
 	count    *walkCount
 	groupMsg bool
-	operator string // a token that sees everything
+	operator string // a token with all scopes
 	steps    int
-	last     *walkAction // what was done in this step
+	last     *walkAction // the action of this step
 	model    walkModel
 	seen     walkSeen
 }
@@ -136,19 +134,19 @@ func newWalk(tb testing.TB, rt *rapid.T, groupMsg bool, count *walkCount) *walk 
 	return w
 }
 
-// walkActions are all that may be done, and how often, one beside the other.
+// walkActions are the names of all actions. Repeated names are drawn more often.
 const walkActions = `
 reply reply reply reply elsewhere react react react press press press press copy copy command command command command command settings settings talk
 bots bots people ranks platform platform
 post post post post register register recall recall recalls recalls group jobs jobs reads alerts revoke`
 
-// skipStep ends a step that can't be done now, with nothing asked: rapid draws another one in its place.
+// skipStep ends a step that is impossible now. Rapid draws another one instead.
 func (w *walk) skipStep(why any) {
 	w.last = nil
 	w.rt.Skip(why)
 }
 
-// step does one of them, and looks at what came of it.
+// step runs a random action, and inspects its effects.
 func (w *walk) step(rt *rapid.T) {
 	does := map[string]func(){
 		"reply": w.doReply, "elsewhere": w.doElsewhere, "react": w.doReact, "press": w.doPress, "copy": w.doPressCopy, "command": w.doCommand, "settings": w.doSettings,
@@ -170,8 +168,7 @@ func (w *walk) step(rt *rapid.T) {
 	w.inspect()
 }
 
-// releaseFull has the platform take what is posted to a chat again where several posts wait: their tries use up what may be sent
-// there, and nothing else would come to an end.
+// releaseFull ends the holds of chats with several queued posts: their attempts would use up the chat's rate limit.
 func (w *walk) releaseFull() {
 	const several = 3
 	waiting := map[string]int{}
@@ -192,7 +189,7 @@ func (w *walk) fail(format string, args ...any) {
 	w.t.Fatalf("after step %d, %s:\n%s\n%s", w.steps, w.last.text, w.withNames(text), w.withNames(w.history()))
 }
 
-// withNames puts the names of people, chats and bots in the place of their ids.
+// withNames replaces the ids of people, chats and bots with their names.
 func (w *walk) withNames(text string) string {
 	var pairs []string
 	for name, id := range w.users {
@@ -207,7 +204,7 @@ func (w *walk) withNames(text string) string {
 	return strings.NewReplacer(append(pairs, w.Bot().ID, "RecallBot", w.other.ID, "Reporter")...).Replace(text)
 }
 
-// history is the newest records, for a failure.
+// history returns the newest records and calls, for the message of a failure.
 func (w *walk) history() string {
 	var b strings.Builder
 	lines := w.auditLines()
