@@ -165,7 +165,7 @@ func TestExamples(t *testing.T) {
 	again := s.runExample(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
 	s.awaitCount(2, "Version 1 is out", s.chat, other)
 	if !strings.Contains(again, "not announced again") || strings.Contains(again, "sent: ") {
-		t.Errorf("what stands is announced again:\n%s", again)
+		t.Errorf("a post that is not recalled is announced again:\n%s", again)
 	}
 	for range 2 { // after a recall, the same key announces again
 		out := s.runExample(token, 3, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "sh", "-c", "exit 3")

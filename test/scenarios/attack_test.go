@@ -237,7 +237,7 @@ func disguisedRequests() []attack {
 			return `{"uuid":"u1","token":"` + s.Config().VerificationToken + `","type":"event_callback","event":{"type":"` +
 				`im.message.receive_v1","app_id":"` + s.Bot().ID + `","text":"/recall"}}`
 		}),
-		sealed("a type that nobody knows", 200, `"im.message.receive_v1"`, `"im.message.received_v9"`),
+		sealed("an unknown type", 200, `"im.message.receive_v1"`, `"im.message.received_v9"`),
 		sealed("a message of the wrong shape", 400, `"message_id":"om_order"`, `"message_id":["om_order"]`),
 		sealed("a message without an id", 400, `"message_id":"om_order"`, `"message_id":""`),
 		sealed("a message without a time", 400, `}","create_time":"`, `}","create_time":"now`),

@@ -181,7 +181,7 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 	for _, p := range posts {
 		messages = append(messages, e.getPost(operator, p.ID).Message)
 	}
-	stands := func(way string) {
+	wantNotRecalled := func(way string) {
 		e.waitQueuesIdle()
 		for _, id := range messages {
 			if m, _ := e.Message(id); m.Deleted {
@@ -189,7 +189,7 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 			}
 		}
 	}
-	ends := func(way string, a apiAnswer) {
+	wantNeedsApproval := func(way string, a apiAnswer) {
 		e.waitQueuesIdle()
 		var job struct{ ID, State, Reason string }
 		if a.decode(e, &job); job.ID != "" {
@@ -198,7 +198,7 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 		if a.status < http.StatusBadRequest && (job.State != "failed" || job.Reason != "needs_approval") {
 			t.Errorf("%s: HTTP %d, the job is %+v", way, a.status, job)
 		}
-		stands(way)
+		wantNotRecalled(way)
 	}
 	for range 3 {
 		id, err := e.Post(sandbox.PostSpec{Chat: plain, Text: "the words of another service", At: time.Now().Add(-time.Minute)})
@@ -207,15 +207,15 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 		}
 		messages = append(messages, id)
 	}
-	ends("by a filter", e.api(operator, http.MethodPost, "/recalls", map[string]any{"chat": plain, "filter": "--bot me", "confirm": true}))
-	ends("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages[:len(posts)], "confirm": true}))
-	ends("by the group", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"group": "launch", "confirm": true}))
-	ends("by the group at once", e.api(bearer, http.MethodDelete, "/groups/launch", nil))
+	wantNeedsApproval("by a filter", e.api(operator, http.MethodPost, "/recalls", map[string]any{"chat": plain, "filter": "--bot me", "confirm": true}))
+	wantNeedsApproval("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages[:len(posts)], "confirm": true}))
+	wantNeedsApproval("by the group", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"group": "launch", "confirm": true}))
+	wantNeedsApproval("by the group at once", e.api(bearer, http.MethodDelete, "/groups/launch", nil))
 	e.sayAs("Anna", e.private["Anna"], "/recall mine")
 	e.press("Anna", e.findButton(e.private["Anna"], "mine_all", ""))
-	stands("by the author")
+	wantNotRecalled("by the author")
 	e.sayAs("Max", plain, "/recall ttl 10s")
-	stands("by a lifetime")
+	wantNotRecalled("by a lifetime")
 	e.close()
 }
 

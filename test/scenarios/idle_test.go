@@ -25,7 +25,7 @@ func (w *env) waitJobs() {
 	if !w.jobs {
 		return
 	}
-	w.poll("all jobs are at rest", func() bool {
+	w.poll("all jobs are idle", func() bool {
 		going, err := w.jobsRunning()
 		return err == nil && !going
 	})

@@ -65,7 +65,7 @@ func (l *logs) wantNoSecrets(tb testing.TB, secrets, words []string) {
 	}
 	for _, said := range words {
 		if isCanary(said) && strings.Contains(text, said) {
-			tb.Errorf("the log holds what somebody wrote: %q", said)
+			tb.Errorf("the log holds a message text: %q", said)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func readAuthzCases(t *testing.T) map[authzCase]string {
 			}
 			table[d], used[i] = strings.ReplaceAll(strings.TrimSpace(columns[3]), " role ", " "+roleRule(d.role)+" "), true
 		}
-		if _, stands := table[d]; !stands {
+		if _, found := table[d]; !found {
 			t.Errorf("authz: %v matches no row", d)
 		}
 	}

@@ -88,7 +88,7 @@ func readMatrix(t *testing.T) map[cell]matrixRow {
 			}
 			table[c], used[i] = row, true
 		}
-		if _, stands := table[c]; !stands {
+		if _, found := table[c]; !found {
 			t.Errorf("matrix: %v matches no row", c)
 		}
 	}

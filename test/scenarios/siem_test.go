@@ -188,7 +188,7 @@ func (s *siem) counts() int64 {
 }
 
 func (s *siem) serve(rw http.ResponseWriter, req *http.Request) {
-	if req.Method == http.MethodHead { // whether somebody is there
+	if req.Method == http.MethodHead { // a check of doctor
 		return
 	}
 	body, err := io.ReadAll(req.Body)

@@ -55,7 +55,7 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 		name, api string
 		goesOn    bool // the call returns before SIGTERM, so that the recall waits for Redis
 	}{
-		{name: "at rest"}, {name: "in a call of the platform", api: "delete"}, {name: "waiting for Redis", api: "chat", goesOn: true},
+		{name: "idle"}, {name: "in a call of the platform", api: "delete"}, {name: "waiting for Redis", api: "chat", goesOn: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -262,7 +262,7 @@ func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 		t.Errorf("%d dead letters", n)
 	}
 	if m, _ := s.Message(s.post); m.Deleted {
-		t.Error("a post that nobody named is gone")
+		t.Error("another post is recalled")
 	}
 	s.close()
 }

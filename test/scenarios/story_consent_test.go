@@ -38,7 +38,7 @@ func (s *story) consents(l line) {
 	link := ""
 	s.withState(func(st sandbox.State) { link = s.newestLink(st, s.id(l, "p2p-"+asked)) })
 	if link == "" {
-		s.t.Fatalf("%s: nobody has a link", l.place)
+		s.t.Fatalf("%s: there is no link", l.place)
 	}
 	back, err := s.Consent(link, browser, l.verb == "consents")
 	s.ok(l, err)

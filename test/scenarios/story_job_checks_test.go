@@ -101,7 +101,7 @@ func (s *story) ordered(l line) {
 	for _, name := range spans(l.words) {
 		i := slices.IndexFunc(all, func(m sandbox.Message) bool { return m.ID == s.id(l, name) })
 		if i <= at {
-			s.t.Errorf("%s: %s stands too early", l.place, name)
+			s.t.Errorf("%s: %s comes too early", l.place, name)
 		}
 		at = i
 	}

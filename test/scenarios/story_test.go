@@ -165,7 +165,7 @@ func (s *story) id(l line, name string) string {
 	s.t.Helper()
 	id, known := s.ids[name]
 	if !known {
-		s.t.Fatalf("%s: nobody and nothing is called %q", l.place, name)
+		s.t.Fatalf("%s: unknown name %q", l.place, name)
 	}
 	return id
 }
@@ -206,13 +206,13 @@ func (s *story) checkEnd() {
 	s.waitIdle()
 	for _, m := range s.botMessages() {
 		if !s.told[m.ID] && !s.late(m) {
-			s.t.Errorf("nobody expected the bot to say, in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), messageText(m))
+			s.t.Errorf("unexpected message of the bot in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), messageText(m))
 		}
 	}
 	for _, m := range s.allMessages() {
 		// Private cards are removed when they are no longer valid.
 		if m.Deleted && !s.gone[m.ID] && m.Ephemeral == "" {
-			s.t.Errorf("nobody expected %s to be recalled: %s", s.name(m.ID), messageText(m))
+			s.t.Errorf("unexpected recall of %s: %s", s.name(m.ID), messageText(m))
 		}
 	}
 	if n := s.deadLetters(); n != s.dead {

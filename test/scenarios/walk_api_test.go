@@ -320,7 +320,7 @@ func (w *walk) doRecallGroup() {
 // doJobs stops, undoes or reads any job.
 func (w *walk) doJobs() {
 	t, id := w.drawToken(), pick(w, "job", sortedKeys(w.model.jobs))
-	if asked := w.model.jobs[id]; asked.token != nil && w.chance("whoever asked for it") {
+	if asked := w.model.jobs[id]; asked.token != nil && w.chance("token of the job") {
 		t = asked.token
 	}
 	switch pick(w, "what", []string{"undo", "undo", "stop", "read", "events"}) {

@@ -132,7 +132,7 @@ func (w *walk) learnPosts(h *stepResult) {
 		asked, known := w.model.posts[p.ID]
 		if !known {
 			if w.last.alert == "" {
-				w.fail("nobody asked for the post %+v", p)
+				w.fail("unknown post %+v", p)
 			}
 			asked = walkPost{id: p.ID, team: w.last.token.team, chat: w.last.alertChat, token: w.last.token}
 			w.model.posts[p.ID], w.model.alerts[p.ID] = asked, w.last.alert
@@ -231,13 +231,13 @@ func (w *walk) checkRestored(h *stepResult, m, before sandbox.Message) {
 	asked := w.model.jobs[a.job]
 	switch {
 	case m.Chat != before.Chat:
-		w.fail("posted again in %s is what stood in %s", m.Chat, before.Chat)
+		w.fail("restored in %s is a message of %s", m.Chat, before.Chat)
 	case !a.undoes:
-		w.fail("posted again is what nobody asked back: %s", before.Content)
+		w.fail("restored without an undo: %s", before.Content)
 	case t != nil && (asked == nil || !w.mayStop(t, asked) || !t.reaches(m.Chat)):
-		w.fail("posted again for a token that may not: %s", before.Content)
+		w.fail("restored for a token without a right: %s", before.Content)
 	case t == nil && !w.mayModerate(a.who, m.Chat) && !w.isAuthor(a.who, before):
-		w.fail("posted again for somebody who may not: %s", before.Content)
+		w.fail("restored without a right: %s", before.Content)
 	}
 	onRecord := func(e audit.Entry) bool {
 		o, known := w.Message(string(e.Message)) // the same text may have been recalled and restored before
@@ -245,7 +245,7 @@ func (w *walk) checkRestored(h *stepResult, m, before sandbox.Message) {
 		return same && e.Result == bot.Restored && string(e.Chat) == m.Chat && w.isAllowRule(e.Rule) && w.isActor(e)
 	}
 	if !w.hasRecord(h, onRecord) {
-		w.fail("posted again without a record: %s", before.Content)
+		w.fail("restored without a record: %s", before.Content)
 	}
 }
 

@@ -100,7 +100,7 @@ func (w *walk) mayRecall(c cause, m sandbox.Message) string {
 	case c.token != nil:
 		return w.tokenMay(c, m)
 	case c.chat != "" && !c.anyChat && m.Chat != c.chat:
-		return "it stands in another chat"
+		return "it is in another chat"
 	default:
 		return w.personMay(c, m)
 	}

@@ -87,7 +87,7 @@ func (w *walk) doElsewhere() {
 	chat, kind, now := w.drawChatOf(name), "group", millis(time.Now())
 	switch c, _ := w.Chat(chat); {
 	case chat == to.Chat:
-		w.skipStep("it stands here")
+		w.skipStep("it is in this chat")
 	case c.Mode == sandbox.P2P:
 		kind = "p2p"
 	}

@@ -120,7 +120,7 @@ func (w *walk) recordError(e audit.Entry, m sandbox.Message) string {
 	case slices.Contains([]string{"cascade", "lifetime", "own_command"}, e.Rule), w.isActor(e), w.isCanceller(e, p.id):
 		return ""
 	default:
-		return "it was somebody else"
+		return "it was another person"
 	}
 }
 
@@ -146,11 +146,11 @@ func (w *walk) checkRecords(h *stepResult) {
 		m, known := w.Message(string(e.Message))
 		switch {
 		case e.Result == bot.Done && known && !m.Deleted:
-			w.fail("on record as recalled is %s, which stands", e.Message)
+			w.fail("recorded as recalled is %s, which is not", e.Message)
 		case known && e.Result != bot.Refused && e.Result != bot.AlreadyGone && chat != m.Chat:
 			w.fail("recorded in %s is what happened in %s: %+v", chat, m.Chat, e)
 		case e.Result == bot.Authorised && !w.model.consented[who]:
-			w.fail("authorised in the name of somebody who did not agree: %+v", e)
+			w.fail("authorised without consent: %+v", e)
 		case e.Result == bot.Deauthorised:
 			w.model.consented[who] = false
 		case e.Result == bot.Changed:
@@ -169,7 +169,7 @@ func (w *walk) checkSettingChange(e audit.Entry) {
 	role := w.roleIn(who, chat)
 	manages := role == "owner" || role == "manager" || w.isCounterpart(who, chat)
 	if !manages || who != w.last.who || asked.chat != chat {
-		w.fail("settings of %s are changed by somebody who may not: %+v", chat, e)
+		w.fail("settings of %s are changed without a right: %+v", chat, e)
 	}
 	key, change, _ := strings.Cut(e.Comment, " ")
 	_, value, _ := strings.Cut(change, " → ")
@@ -217,7 +217,7 @@ func (w *walk) checkJobs() {
 		}
 		stops := a.stops && (a.token != nil && w.mayStop(a.token, asked) || a.token == nil && (a.who == asked.who && a.who != "" || w.mayModerate(a.who, asked.chat)))
 		if (job.State == "stopped" || job.State == "cancelled") && !stops {
-			w.fail("job %s is %s by somebody who may not", id, job.State)
+			w.fail("job %s is %s without a right", id, job.State)
 		}
 	}
 }
