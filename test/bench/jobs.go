@@ -53,10 +53,10 @@ func benchJob(ctx context.Context, replicas, posts int) error {
 		return err
 	}
 	defer platform.Close()
-	wire := httptest.NewServer(platform.Handler())
-	defer wire.Close()
+	feishu := httptest.NewServer(platform.Handler())
+	defer feishu.Close()
 	for i := range replicas {
-		child, err := startChild(ctx, "ours", server.addr, wire.URL)
+		child, err := startChild(ctx, "ours", server.addr, feishu.URL)
 		if err != nil {
 			return err
 		}

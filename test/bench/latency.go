@@ -28,13 +28,13 @@ func benchLatency(ctx context.Context, o options) error {
 		return err
 	}
 	defer platform.Close()
-	wire := httptest.NewServer(platform.Handler())
-	defer wire.Close()
+	feishu := httptest.NewServer(platform.Handler())
+	defer feishu.Close()
 
 	config := app.Defaults()
 	mine := platform.Config()
 	config.Server.Listen = "127.0.0.1:0"
-	config.Feishu.BaseURL, config.Feishu.AppID = wire.URL, mine.AppID
+	config.Feishu.BaseURL, config.Feishu.AppID = feishu.URL, mine.AppID
 	config.Feishu.AppSecret = bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + server.addr)

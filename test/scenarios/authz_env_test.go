@@ -84,7 +84,7 @@ func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv 
 	}
 	e.set("POLICY_MODERATORS", e.users["Mona"]+","+e.groups["plain"]+"/"+e.users["Hans"])
 	e.set("POLICY_ROLES_TTL", "20ms")
-	e.set("ARCHIVE_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+	e.set("ARCHIVE_KEY", archiveKey)
 	e.set("OWNER_KEY", ownerKey)
 	e.set("OWNER_PUBLIC_URL", e.balancer.baseURL())
 	e.set("SERVER_TRUSTED_PROXIES", "127.0.0.1")

@@ -103,7 +103,7 @@ func (w *env) newReceiver() *webhookReceiver {
 	l.url = server.URL
 	w.set("HOOKS_ALLOW", "127.0.0.1")
 	w.set("HOOKS_ALLOW_HTTP", "true")
-	w.set("HOOKS_JOBS_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	w.set("HOOKS_JOBS_SECRET", hooksSecret)
 	return l
 }
 

@@ -35,17 +35,9 @@ func TestInvalidCursorsAreClientErrors(t *testing.T) {
 // apiGet reads from the API.
 func (s *chatEnv) apiGet(token, path string) (int, string) {
 	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://"+s.bots[0].address()+"/api/v1"+path, http.NoBody)
+	status, answer, err := get(s.t.Context(), "http://"+s.bots[0].address()+"/api/v1"+path, token)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer := make([]byte, 500)
-	n, _ := resp.Body.Read(answer)
-	return resp.StatusCode, string(answer[:n])
+	return status, answer
 }

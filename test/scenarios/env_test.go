@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"context"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,6 +20,10 @@ const (
 	waitTimeout = 40 * time.Second
 	// redisPassword is a secret that the logs must not hold.
 	redisPassword = "a-password-of-redis"
+	// ownerKey encrypts the grants of owners, archiveKey recalled posts; hooksSecret signs webhooks.
+	ownerKey    = "101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f"
+	archiveKey  = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+	hooksSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 )
 
 // envOptions are the options of newEnv.
@@ -271,4 +276,12 @@ func (w *env) tail() string {
 	text, _ := os.ReadFile(w.audit)
 	b.Write(text)
 	return b.String()
+}
+
+// replaceFile writes a file and moves it to the path, so that the bot never reads a part of it.
+func replaceFile(tb testing.TB, path, text string) {
+	tb.Helper()
+	if err := errors.Join(os.WriteFile(path+".new", []byte(text), 0o600), os.Rename(path+".new", path)); err != nil {
+		tb.Fatal(err)
+	}
 }

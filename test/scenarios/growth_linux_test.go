@@ -80,7 +80,7 @@ func largestCalls(s *chatEnv, ids []string) map[string]storedCall {
 		"alerts that fire":          {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("firing", n, 5, 40_000) }},
 		"many alerts that fire":     {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("firing", n, 4000, 20) }},
 		"resolved alerts, large":    {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 5, 40_000) }},
-		"resolved alerts, many":    {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 4000, 20) }},
+		"resolved alerts, many":     {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 4000, 20) }},
 		"a fingerprint without end": {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 1, 150_000) }},
 		// Each record is stored twice: in the audit of all chats, and of its chat.
 		"a recall with its reason": {path: "/recalls", status: 202, objects: 2 * bot.MaxTargets, body: func(int) any {

@@ -36,11 +36,7 @@ func TestJobSurvivesTenKillsSlow(t *testing.T) {
 	t.Logf("killed after %v calls", points)
 	for i, point := range points {
 		w.await("the job goes on", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) >= point })
-		dies := i % len(w.bots)
-		p, _ := w.bots[dies].(*process)
-		p.kill()
-		w.bots[dies] = w.newBot()
-		w.routeEvents()
+		w.killReplica(i % len(w.bots))
 	}
 	w.await("all are gone", func(s sandbox.State) bool {
 		return !slices.ContainsFunc(c.posts, func(id string) bool { return !s.Recalled(id) })

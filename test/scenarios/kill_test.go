@@ -68,27 +68,27 @@ type killEnv struct {
 func (k killCase) run(t *testing.T) int {
 	t.Helper()
 	s := k.prepare(t)
-	wire := newKillTrigger(k.at, k.after)
+	trigger := newKillTrigger(k.at, k.after)
 	first := s.newProcess(
-		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), wire).addr,
-		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), wire).addr,
+		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), trigger).addr,
+		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), trigger).addr,
 	)
 	s.probe = s.openProbe()
 	s.balancer.set(first.addr)
 	s.SetEventURL(s.balancer.url)
 	s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
 
-	wire.arm(first.kill)
+	trigger.arm(first.kill)
 	asked, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.asker, Text: "/recall", ReplyTo: s.post})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.command = asked
 	if k.at > 0 {
-		s.startSecond(wire)
+		s.startSecond(trigger)
 	}
 	s.waitIdle()
-	steps := wire.chunks()
+	steps := trigger.chunks()
 	k.check(s)
 	s.wantUntouched()
 	s.log.wantNoSecrets(t, s.secrets(), []string{"the numbers of the wrong quarter", "good morning everybody"})
@@ -120,11 +120,11 @@ func (s *killEnv) must(id string, err error) string {
 }
 
 // startSecond waits until the first bot is killed, or done before that, and starts the second one.
-func (s *killEnv) startSecond(wire *killTrigger) {
+func (s *killEnv) startSecond(trigger *killTrigger) {
 	s.t.Helper()
 	s.poll("the bot is killed, or done", func() bool {
 		select {
-		case <-wire.killed:
+		case <-trigger.killed:
 			return true
 		default:
 			// Read in this order: the bot queues the work before it answers the event.

@@ -3,7 +3,6 @@ package scenarios_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,16 +17,7 @@ func TestLanguageChangeAppliesToNewPosts(t *testing.T) {
 	t.Parallel()
 	s := newChatEnv(t)
 	path := filepath.Join(t.TempDir(), "language")
-	put := func(language string) {
-		t.Helper()
-		if err := os.WriteFile(path+".new", []byte(language), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put("en")
+	replaceFile(t, path, "en")
 	s.environ = slices.DeleteFunc(s.environ, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_CHAT_LANGUAGE=") })
 	s.set("CHAT_LANGUAGE_FILE", path)
 	s.start(1)
@@ -35,7 +25,7 @@ func TestLanguageChangeAppliesToNewPosts(t *testing.T) {
 	s.postAlerts(token, "alertmanager", "alertmanager-firing", http.StatusAccepted)
 	s.awaitCard("HighLatency", "firing:")
 
-	put("zh-CN")
+	replaceFile(t, path, "zh-CN")
 	s.awaitLog("configuration read again")
 	s.postAlerts(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
 	s.awaitCard("HighLatency", "条告警：")

@@ -106,12 +106,8 @@ func TestWrongDomain(t *testing.T) {
 	w.poll("the log tells of the wrong address", func() bool {
 		return strings.Contains(w.log.String(), `"finding":"domain"`)
 	})
-	resp, err := http.Get("http://" + bot.address() + "/readyz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("/readyz answers %d, want 503", resp.StatusCode)
+	if status, _, err := get(t.Context(), "http://"+bot.address()+"/readyz", ""); err != nil || status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz answers %d (%v), want 503", status, err)
 	}
 	bot.stop()
 	w.log.wantNoSecrets(t, w.secrets(), nil)

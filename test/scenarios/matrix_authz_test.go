@@ -118,8 +118,7 @@ type authzRun struct {
 
 func runAuthzCases(t *testing.T, table map[authzCase]string, rank string) int64 {
 	t.Helper()
-	const key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-	c := newUsers(t, rank, "on", "RECALLBOT_ARCHIVE_KEY="+key, "RECALLBOT_POLICY_ROLES_TTL=1s")
+	c := newUsers(t, rank, "on", "RECALLBOT_ARCHIVE_KEY="+archiveKey, "RECALLBOT_POLICY_ROLES_TTL=1s")
 	c.authorise("owner-granted")
 	c.jobs = true
 	var all []*authzRun

@@ -58,7 +58,7 @@ func clientScripts() map[string]clientScript {
 		"nothing":                          {"", ""},
 		"requests whose answers are large": {strings.Repeat("GET /api/v1/openapi.json HTTP/1.1\r\nHost: bot\r\n\r\n", 200), ""},
 		"a scrape of the metrics":          {strings.Repeat("GET /metrics HTTP/1.1\r\nHost: bot\r\n\r\n", 5), ""},
-		"an unknown consent":  {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", ""},
+		"an unknown consent":               {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", ""},
 	}
 }
 

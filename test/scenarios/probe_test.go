@@ -2,9 +2,7 @@ package scenarios_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -118,27 +116,13 @@ type metrics []string
 func (w *env) metrics() (metrics, error) {
 	var all metrics
 	for _, b := range w.bots {
-		text, err := scrape(w.t.Context(), b.address())
+		_, text, err := get(w.t.Context(), "http://"+b.address()+"/metrics", "")
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, strings.Split(text, "\n")...)
 	}
 	return all, nil
-}
-
-func scrape(ctx context.Context, addr string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/metrics", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	return string(text), err
 }
 
 // sum returns the sum of a metric's series with the label.

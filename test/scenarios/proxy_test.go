@@ -71,13 +71,13 @@ type proxy struct {
 	done  sync.WaitGroup
 }
 
-func newProxy(tb testing.TB, to string, wire *killTrigger) *proxy {
+func newProxy(tb testing.TB, to string, trigger *killTrigger) *proxy {
 	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &proxy{addr: listener.Addr().String(), trigger: wire}
+	p := &proxy{addr: listener.Addr().String(), trigger: trigger}
 	p.done.Go(func() {
 		for {
 			conn, err := listener.Accept()

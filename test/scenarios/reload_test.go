@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -18,12 +17,7 @@ func TestReload(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	put := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			t.Fatal(err)
-		}
+		replaceFile(t, path, text)
 	}
 	put("dry_run: true\n")
 	s.processes, s.args = true, []string{"--config", path}

@@ -196,7 +196,7 @@ func startBroadcast(t *testing.T, order client.PostOrder) (b *broadcast, olga, a
 // archiveEnv is the configuration of a bot with an archive.
 func archiveEnv() []string {
 	return []string{
-		"RECALLBOT_ARCHIVE_KEY=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "RECALLBOT_CHAT_LANGUAGE=en",
+		"RECALLBOT_ARCHIVE_KEY=" + archiveKey, "RECALLBOT_CHAT_LANGUAGE=en",
 	}
 }
 

@@ -118,16 +118,8 @@ func (f *loadBalancer) checkHealth(tb testing.TB) {
 }
 
 func isReady(ctx context.Context, addr string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	status, _, err := get(ctx, "http://"+addr+"/readyz", "")
+	return err == nil && status == http.StatusOK
 }
 
 // readyCount returns the number of replicas that get requests.

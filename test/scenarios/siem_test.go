@@ -21,16 +21,14 @@ import (
 	"recallbot/store"
 )
 
-const siemSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
 // TestEveryRecordReachesTheSIEM exports records to a receiver that is down at first, and kills the bots with kill -9. All
 // records must arrive in order. Then it checks that `audit verify` finds changed and deleted records.
 func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	t.Parallel()
 	siem := newSIEM(t)
 	w := newEnv(t, envOptions{redis: true, env: []string{
-		"RECALLBOT_AUDIT_WEBHOOK_URL=" + siem.URL + "/audit", "RECALLBOT_AUDIT_WEBHOOK_SECRET=" + siemSecret,
-		"RECALLBOT_HOOKS_JOBS_URL=" + siem.URL + "/jobs", "RECALLBOT_HOOKS_JOBS_SECRET=" + siemSecret,
+		"RECALLBOT_AUDIT_WEBHOOK_URL=" + siem.URL + "/audit", "RECALLBOT_AUDIT_WEBHOOK_SECRET=" + hooksSecret,
+		"RECALLBOT_HOOKS_JOBS_URL=" + siem.URL + "/jobs", "RECALLBOT_HOOKS_JOBS_SECRET=" + hooksSecret,
 		"RECALLBOT_HOOKS_ALLOW=127.0.0.0/8", "RECALLBOT_HOOKS_ALLOW_HTTP=true", "RECALLBOT_HOOKS_TIMEOUT=2s",
 		"RECALLBOT_STORE_AUDIT_KEY=" + strings.Repeat("0f", 32),
 	}})
@@ -39,12 +37,9 @@ func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	s.chat = s.addGroup()
 	w.start(2)
 	s.recallPosts(4)
-	for i, b := range w.bots {
-		p, _ := b.(*process)
-		p.kill()
-		w.bots[i] = w.newBot()
+	for i := range w.bots {
+		w.killReplica(i)
 	}
-	w.routeEvents()
 	s.recallPosts(3)
 	w.wantOutput(0, []string{"settings", s.chat, "quorum", "3"}, "quorum")
 
@@ -195,7 +190,7 @@ func (s *siem) serve(rw http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		return // its sender was killed
 	}
-	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(siemSecret, "whsec_"))
+	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(hooksSecret, "whsec_"))
 	mac := hmac.New(sha256.New, key)
 	id := req.Header.Get("webhook-id")
 	fmt.Fprintf(mac, "%s.%s.%s", id, req.Header.Get("webhook-timestamp"), body)

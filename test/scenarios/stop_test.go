@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -200,20 +199,11 @@ func TestRedisOutageIsLoggedOnce(t *testing.T) {
 // readyz reads /readyz of the first bot.
 func (w *env) readyz() (int, string) {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+"/readyz", nil)
+	status, body, err := get(w.t.Context(), "http://"+w.bots[0].address()+"/readyz", "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
+	return status, body
 }
 
 // TestRedisIsKilledUnderLoadSlow kills redis-server with kill -9 during commands, and restarts it. Each command must be carried

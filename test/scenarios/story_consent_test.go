@@ -1,16 +1,11 @@
 package scenarios_test
 
 import (
-	"io"
-	"net/http"
 	"regexp"
 	"strings"
 
 	"recallbot/sandbox"
 )
-
-// ownerKey encrypts the grants of owners.
-const ownerKey = "101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f"
 
 // baseURL returns the address for browsers and API clients.
 func (f *loadBalancer) baseURL() string { return strings.TrimSuffix(f.url, "/webhook/event") }
@@ -66,20 +61,11 @@ func (s *story) reopenCallback(line) { s.callback = s.openURL(s.callback.address
 // openURL opens a URL of the bot as a browser does.
 func (w *env) openURL(address string) callbackPage {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, address, http.NoBody)
+	status, page, err := get(w.t.Context(), address, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return callbackPage{address, string(body), resp.StatusCode}
+	return callbackPage{address, page, status}
 }
 
 // page checks the browser's page: page 403: fragment.

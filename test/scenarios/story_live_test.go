@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,9 +24,7 @@ func (s *story) live(l line) {
 		s.waitIdle()
 	}
 	seen := strings.Count(s.log.String(), "configuration read again")
-	fresh := s.liveFiles[key] + ".new"
-	s.ok(l, os.WriteFile(fresh, []byte(value), 0o600))
-	s.ok(l, os.Rename(fresh, s.liveFiles[key]))
+	replaceFile(s.t, s.liveFiles[key], value)
 	s.poll("the bot takes the change up", func() bool {
 		return strings.Count(s.log.String(), "configuration read again") >= seen+len(s.bots)
 	})

@@ -27,7 +27,6 @@ type users struct {
 // newUsers starts the env. The bot has the rank in all groups; scope "off" revokes im:message.group_msg.
 func newUsers(t *testing.T, rank, scope string, env ...string) *users {
 	t.Helper()
-	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
 	c := &users{
 		env:    newEnv(t, envOptions{redis: true, platform: sandbox.Config{Limits: unlimited}, env: env}),
 		people: map[string]string{}, groups: map[string]string{}, private: map[string]string{},
@@ -71,8 +70,8 @@ func (c *users) authorise(role string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if landed := c.openURL(back); landed.status != http.StatusOK {
-		c.t.Fatalf("%s authorises: %d %s", role, landed.status, landed.page)
+	if page := c.openURL(back); page.status != http.StatusOK {
+		c.t.Fatalf("%s authorises: %d %s", role, page.status, page.page)
 	}
 }
 

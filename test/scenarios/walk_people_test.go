@@ -254,8 +254,8 @@ func (w *walk) authorizes(name, chat string) {
 		if err != nil {
 			return
 		}
-		landed := w.openURL(back)
-		a.text += fmt.Sprintf(", and %s agrees: %d", agrees, landed.status)
+		page := w.openURL(back)
+		a.text += fmt.Sprintf(", and %s agrees: %d", agrees, page.status)
 		if agrees == name {
 			w.model.consented[w.users[name]] = true
 		}
