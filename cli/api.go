@@ -13,7 +13,6 @@ import (
 )
 
 // apiFlags name a bot's HTTP API and the token for it.
-
 type apiFlags struct {
 	Server    string `help:"The bot's address, https://…; without it RECALLBOT_API_URL." placeholder:"URL"`
 	TokenFile string `help:"File with the API token; without it RECALLBOT_API_TOKEN, or the file of RECALLBOT_API_TOKEN_FILE." placeholder:"FILE" type:"path"`

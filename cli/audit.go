@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -39,6 +38,8 @@ func (c auditListCmd) Run(r *run) error {
 	return t.Audit(r.ctx, c.Chat, c.N)
 }
 
+const auditHeader = "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS"
+
 // Audit prints the newest n records of a chat, or of all chats, newest first, as JSON lines or as a table.
 func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) error {
 	entries, err := t.recent(ctx, chat, n)
@@ -46,10 +47,10 @@ func (t *Tools) Audit(ctx context.Context, chat bot.ChatID, n int, asJSON bool) 
 		return err
 	}
 	if asJSON {
-		return t.printEntries(entries)
+		return encodeLines(t.out, entries)
 	}
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS")
+	fmt.Fprintln(w, auditHeader)
 	for _, e := range entries {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", e.At.Format(time.RFC3339), cmp.Or(string(e.Who), string(e.Token)), e.Via,
 			e.Chat, e.Message, e.Rule, e.Result, e.Reason, e.Code, e.LogID, e.Latency, strings.Join(strings.Fields(e.Comment), " "))
@@ -71,21 +72,11 @@ func (t *Tools) recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Ent
 	return entries, nil
 }
 
-func (t *Tools) printEntries(entries []audit.Entry) error {
-	encoder := json.NewEncoder(t.out)
-	for _, e := range entries {
-		if err := encoder.Encode(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Audit prints the newest n records of a chat, or of all chats.
 func (t *Terminal) Audit(ctx context.Context, chat string, n int) error {
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	if !t.JSON {
-		fmt.Fprintln(w, "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS")
+		fmt.Fprintln(w, auditHeader)
 	}
 	count := 0
 	for e, err := range t.Bot.Audit(ctx, chat) {

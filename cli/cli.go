@@ -1,4 +1,4 @@
-// Package cli is the command line: one file for each command. Commands over the HTTP API know the client only.
+// Package cli is the command line: one file for each command. Commands over the HTTP API use package client only.
 package cli
 
 import (

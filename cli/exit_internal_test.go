@@ -30,7 +30,7 @@ func (a fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		code, body = http.StatusNotFound, `{"title":"Not Found","status":404}`
 	}
-	w.Header().Set("Retry-After", "3600") // longer than anybody waits
+	w.Header().Set("Retry-After", "3600") // longer than any command waits
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, body)
 }

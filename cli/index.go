@@ -19,7 +19,6 @@ func (i indexCmd) Run(r *run) error {
 }
 
 // Index prints the messages that the index knows of a chat, newest first.
-
 func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	messages, err := store.NewIndex(t.store).List(ctx, chat)
 	if err != nil {

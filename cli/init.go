@@ -45,7 +45,7 @@ type InitOptions struct {
 	// Path is the new file for the credentials: a configuration if it ends in .yaml or .yml, else environment variables.
 	Path     string
 	Language text.Language
-	// Columns and Rows are the size of the terminal; zero where it is none.
+	// Columns and Rows are the size of the terminal; zero if it is no terminal.
 	Columns, Rows int
 }
 

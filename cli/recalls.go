@@ -12,7 +12,6 @@ import (
 )
 
 // Recalls prints the newest n recalls of a query.
-
 func (t *Terminal) Recalls(ctx context.Context, q client.RecallsQuery, n int) error {
 	list, err := collect(t.Bot.Recalls(ctx, q), n)
 	if err != nil {

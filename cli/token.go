@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -163,19 +164,13 @@ func (t *Tools) ListTokens(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		encoder := json.NewEncoder(t.out)
-		for _, token := range tokens {
-			if err := encoder.Encode(token); err != nil {
-				return err
-			}
-		}
-		return nil
+		return encodeLines(t.out, tokens)
 	}
 	w, now := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0), time.Now()
 	fmt.Fprintln(w, "TOKEN\tTEAM\tSCOPES\tCHATS\tRATE\tSTATE\tLAST USE\tEXPIRES\tCREATED")
 	for _, token := range tokens {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", token.ID, orDash(string(token.Team)), joinComma(token.Scopes),
-			orDash(joinComma(token.Chats)), token.Rate, tokenState(token, now), timeOrDash(token.Used), timeOrDash(token.Expires), timeOrDash(token.Created))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", token.ID, cmp.Or(string(token.Team), "-"), joinComma(token.Scopes),
+			cmp.Or(joinComma(token.Chats), "-"), token.Rate, tokenState(token, now), timeOrDash(token.Used), timeOrDash(token.Expires), timeOrDash(token.Created))
 	}
 	return w.Flush()
 }
@@ -225,13 +220,6 @@ func joinComma[T ~string](list []T) string {
 		words[i] = string(word)
 	}
 	return strings.Join(words, ",")
-}
-
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }
 
 func timeOrDash(at time.Time) string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -47,3 +48,14 @@ func (r *run) withTools(do func(*Tools) error) error {
 
 // Close disconnects.
 func (t *Tools) Close() error { return t.store.Close() }
+
+// encodeLines writes a list as JSON lines.
+func encodeLines[T any](w io.Writer, list []T) error {
+	encoder := json.NewEncoder(w)
+	for _, item := range list {
+		if err := encoder.Encode(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
