@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"recallbot/app"
-	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
@@ -17,7 +16,6 @@ import (
 // Tools are the commands that work on a bot's Redis.
 type Tools struct {
 	store  *store.Store
-	sealer audit.Sealer
 	queues []deadLetterQueue
 	out    io.Writer
 }
@@ -31,7 +29,7 @@ func OpenTools(ctx context.Context, config app.Config, out io.Writer) (*Tools, e
 	if err != nil {
 		return nil, err
 	}
-	return &Tools{store: opened, sealer: config.Store.Sealer(), queues: deadLetterQueues(opened), out: out}, nil
+	return &Tools{store: opened, queues: deadLetterQueues(opened), out: out}, nil
 }
 
 func (r *run) withTools(do func(*Tools) error) error {
