@@ -96,12 +96,12 @@ func execute(ctx context.Context, program Program, args []string, out, problems 
 		fmt.Fprintln(problems, "recallbot:", err)
 		return 1
 	}
-	command, err := parser.Parse(args)
+	parsed, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintln(problems, "recallbot:", usageText(err))
 		return CodeUsage
 	}
-	err = command.Run(&run{ctx: ctx, program: program, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, errOut: problems})
+	err = parsed.Run(&run{ctx: ctx, program: program, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, errOut: problems})
 	switch {
 	case err == nil:
 		return 0
@@ -119,11 +119,11 @@ func (r *run) load() (app.Config, error) { return app.LoadValid(r.config, os.Env
 
 // readDuration parses flags such as 24h and 3d.
 func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
-	var text string
-	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+	var value string
+	if err := ctx.Scan.PopValueInto("duration", &value); err != nil {
 		return err
 	}
-	d, err := command.ParseDuration(text)
+	d, err := command.ParseDuration(value)
 	target.SetInt(int64(d))
 	return err
 }
@@ -136,9 +136,8 @@ func language(flag string) string {
 	if flag != autoLanguage {
 		return flag
 	}
-	//nolint:forbidigo // this is main
-	spoken := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
-	if strings.HasPrefix(spoken, "zh") {
+	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
+	if strings.HasPrefix(locale, "zh") {
 		return string(text.Chinese)
 	}
 	return string(text.English)

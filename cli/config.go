@@ -34,11 +34,11 @@ func (configPrintCmd) Run(r *run) error { return PrintConfig(r.out, r.config, r.
 type configSchemaCmd struct{}
 
 func (configSchemaCmd) Run(r *run) error {
-	text, err := ConfigSchema(r.program.Reference)
+	schema, err := ConfigSchema(r.program.Reference)
 	if err != nil {
 		return err
 	}
-	_, err = r.out.Write(text)
+	_, err = r.out.Write(schema)
 	return err
 }
 

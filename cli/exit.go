@@ -47,10 +47,10 @@ func exitf(code int, format string, args ...any) error {
 
 // usageText returns the text of a parse error, with the possible commands and the --help to read.
 func usageText(err error) string {
-	text := err.Error()
+	message := err.Error()
 	fault, ok := errors.AsType[*kong.ParseError](err)
 	if !ok {
-		return text
+		return message
 	}
 	node := commandOf(fault.Context)
 	var below []string
@@ -59,15 +59,15 @@ func usageText(err error) string {
 			below = append(below, child.Name)
 		}
 	}
-	if strings.Contains(text, "unexpected argument") && !strings.Contains(text, "did you mean") {
+	if strings.Contains(message, "unexpected argument") && !strings.Contains(message, "did you mean") {
 		switch {
 		case len(below) > 0:
-			text += "; there are " + strings.Join(below, ", ")
+			message += "; there are " + strings.Join(below, ", ")
 		case len(node.Positional) == 0:
-			text += "; " + node.Name + " takes no arguments"
+			message += "; " + node.Name + " takes no arguments"
 		}
 	}
-	return text + "; see " + node.FullPath() + " --help"
+	return message + "; see " + node.FullPath() + " --help"
 }
 
 // commandOf returns the innermost command that was parsed.

@@ -82,7 +82,7 @@ func TestInitCreatesAnApp(t *testing.T) {
 			if err := cli.Register(t.Context(), cli.InitOptions{BaseURL: p.url, Path: path, Language: c.lang}, p); err != nil {
 				t.Fatal(err)
 			}
-			text, err := os.ReadFile(path)
+			content, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestInitCreatesAnApp(t *testing.T) {
 			}
 			file, environ := path, []string(nil)
 			if filepath.Ext(path) == ".env" {
-				file, environ = "", strings.Fields(string(text))
+				file, environ = "", strings.Fields(string(content))
 			}
 			config, err := app.LoadValid(file, environ)
 			apps := p.platform.Apps()
@@ -172,7 +172,7 @@ func TestInitForCompose(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s\n%v: %s", lines[1], err, out)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, ".env"))
+	content, err := os.ReadFile(filepath.Join(dir, ".env"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestInitForCompose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	environ := strings.Fields(string(text))
+	environ := strings.Fields(string(content))
 	for _, mount := range regexp.MustCompile(`(RECALLBOT_\w+_FILE): /run/(secrets/\w+)`).FindAllStringSubmatch(string(compose), -1) {
 		environ = append(environ, mount[1]+"="+filepath.Join(dir, mount[2]))
 	}
@@ -217,7 +217,7 @@ func TestInitCreatesNoAppIfTheFileFails(t *testing.T) {
 			t.Errorf("%s: %v after %d registrations, want an error and none", path, err, p.begun)
 		}
 	}
-	if text, err := os.ReadFile(there); err != nil || string(text) != "mine" {
-		t.Errorf("the file that was there holds %q (%v)", text, err)
+	if content, err := os.ReadFile(there); err != nil || string(content) != "mine" {
+		t.Errorf("the file that was there holds %q (%v)", content, err)
 	}
 }

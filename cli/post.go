@@ -108,7 +108,6 @@ func earlierResult(posts []client.Post) string {
 
 // readOrder returns the order with the contents of files, and checks that it has a content and a target.
 func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //nolint:cyclop // a flat list of what may be wrong
-
 	order := req.PostOrder
 	for _, from := range []struct {
 		file string

@@ -78,7 +78,6 @@ type TokenOptions struct {
 
 // newToken returns the token that the options describe. Errors name the flag.
 func (o TokenOptions) newToken(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
-
 	t := bot.Token{Team: bot.TeamID(o.Team), Rate: o.Rate, Created: now.UTC()}
 	if o.Team != "" && !t.Team.Valid() {
 		return t, bot.Errorf(bot.Invalid, "--team: %q is no name: up to 64 letters, no spaces, no slash", o.Team)

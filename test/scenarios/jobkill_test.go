@@ -106,7 +106,7 @@ func (c *load) say(text string) string {
 func (c *load) awaitCard(fragment string) string {
 	c.t.Helper()
 	card := ""
-	c.env.await(fragment, func(s sandbox.State) bool {
+	c.await(fragment, func(s sandbox.State) bool {
 		for _, m := range s.Messages(c.chat) {
 			if m.Sender == c.Bot().ID && m.Type == "interactive" && !m.Deleted && strings.Contains(messageText(m), fragment) {
 				card = m.ID
