@@ -16,15 +16,37 @@ import (
 	"recallbot/store"
 )
 
+type auditVerifyCmd struct {
+	Files []string `arg:"" name:"file" optional:"" help:"Files that audit.file named; those of several replicas together."`
+	Last  int64    `help:"Number of a record that was made, known from elsewhere: one that is missing shows, even where all of Redis was put back."`
+}
+
+func (a auditVerifyCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	whole := false
+	if len(a.Files) > 0 {
+		whole, err = VerifyFiles(config, a.Files, a.Last, r.out)
+	} else {
+		err = r.withTools(func(t *Tools) error { whole, err = t.Verify(r.ctx, a.Last); return err })
+	}
+	if err == nil && !whole {
+		return errReported
+	}
+	return err
+}
+
 const (
-	// maxBreaks is how many breaks of a chain are printed.
+	// maxBreaks is the number of breaks that are printed.
 	maxBreaks = 20
-	// maxLine is far more than a record takes.
+	// maxLine is the maximum length of a record in a file, in bytes.
 	maxLine = 1 << 20
 )
 
-// Verify looks whether the records in Redis are all there and as they were made, prints what it finds, and reports whether
-// nothing was done to them. Known is the number of a record that was made, where that is known from elsewhere; else 0.
+// Verify checks that no record in Redis is missing or changed, prints the result, and reports whether all is intact. The
+// argument known is the number of a record that is known to exist; 0 if there is none.
 func (t *Tools) Verify(ctx context.Context, known int64) (bool, error) {
 	report, err := store.NewAudit(t.store).Verify(ctx, known)
 	if err != nil {
@@ -32,16 +54,17 @@ func (t *Tools) Verify(ctx context.Context, known int64) (bool, error) {
 	}
 	ok := printChain(t.out, report)
 	if ok && known == 0 {
-		fmt.Fprintln(t.out, noWitness)
+		fmt.Fprintln(t.out, lastHint)
 	}
 	return ok && len(report.Unreadable) == 0, nil
 }
 
-// noWitness is what Redis can't know of itself.
-const noWitness = "Redis alone can't tell whether all of it was put back to an earlier state; " +
+// lastHint is printed after a verification without --last.
+const lastHint = "Redis alone can't tell whether all of it was put back to an earlier state; " +
+
 	"keep the last number somewhere else, and give it as --last"
 
-// VerifyFiles is Verify for files of JSON lines, all together: the replicas of a bot may have written one each.
+// VerifyFiles is Verify for files of JSON lines. Together they form one chain: each replica writes its own file.
 func VerifyFiles(config app.Config, files []string, known int64, out io.Writer) (bool, error) {
 	if err := config.Store.Validate(); err != nil {
 		return false, err
@@ -72,7 +95,7 @@ func readChain(chain *audit.Chain, path string) error {
 	return errors.Join(lines.Err(), file.Close())
 }
 
-// printChain says what was found, and reports whether the chain holds.
+// printChain prints the report, and reports whether the chain is intact.
 func printChain(out io.Writer, r audit.ChainReport) bool {
 	if r.Older > 0 {
 		fmt.Fprintf(out, "%d records are older than the chain and can't be checked\n", r.Older)

@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// TestCommandsAreDocumented: each command has a row in docs/operations.md, which names its arguments and flags.
+// TestCommandsAreDocumented checks that each command has a row in docs/operations.md with its arguments and flags.
 func TestCommandsAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/operations.md")
@@ -51,7 +51,7 @@ func TestCommandsAreDocumented(t *testing.T) {
 	}
 }
 
-// rowOf is the line of a table that begins with the command.
+// rowOf returns the row of a table that begins with the command.
 func rowOf(text, command string) string {
 	for line := range strings.SplitSeq(text, "\n") {
 		if strings.HasPrefix(line, "| `"+command+"` |") {
@@ -61,7 +61,7 @@ func rowOf(text, command string) string {
 	return ""
 }
 
-// testProgram is the program as main builds it.
+// testProgram returns the Program that main passes.
 func testProgram(t *testing.T) Program {
 	t.Helper()
 	text, err := os.ReadFile("../config.yaml")

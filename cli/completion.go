@@ -10,11 +10,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-type shellCmd struct {
+type completionCmd struct {
 	Shell string `arg:"" help:"bash, zsh or fish." enum:"bash,zsh,fish"`
 }
 
-func (s shellCmd) Run(r *run) error {
+func (s completionCmd) Run(r *run) error {
 	var script strings.Builder
 	words := wordsOf(r.model)
 	switch s.Shell {
@@ -30,10 +30,10 @@ func (s shellCmd) Run(r *run) error {
 	return err
 }
 
-// word is something that may come next, and what it does.
+// word is a completion and its description.
 type word struct{ text, help string }
 
-// wordsOf lists, by the commands that stand before, what may come next.
+// wordsOf returns the completions by the commands before them.
 func wordsOf(model *kong.Application) map[string][]word {
 	words := map[string][]word{}
 	var walk func(path string, node *kong.Node)
@@ -51,7 +51,7 @@ func wordsOf(model *kong.Application) map[string][]word {
 			}
 		}
 		flags := node.Flags
-		if node.DefaultCmd != nil { // its name may be left out
+		if node.DefaultCmd != nil { // its name is optional
 			flags = slices.Concat(flags, node.DefaultCmd.Flags)
 		}
 		for _, flag := range flags {
@@ -70,8 +70,8 @@ func wordsOf(model *kong.Application) map[string][]word {
 	return words
 }
 
-// completeBash writes a function that joins the commands given so far and looks up what may follow. Files complete
-// everything else.
+// completeBash writes a function that joins the commands so far and looks up their completions. Anything else is completed
+// with file names.
 func completeBash(w io.Writer, words map[string][]word) {
 	fmt.Fprint(w, `_recallbot() {
   local cur=${COMP_WORDS[COMP_CWORD]} path="" i next
@@ -99,7 +99,7 @@ complete -o default -F _recallbot recallbot
 `)
 }
 
-// completeFish writes a line for each word.
+// completeFish writes one line per word.
 func completeFish(w io.Writer, words map[string][]word) {
 	quote := func(s string) string {
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"

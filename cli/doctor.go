@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,17 +21,30 @@ import (
 	"recallbot/store"
 )
 
-// DoctorOrder is what `recallbot doctor` is asked for.
-type DoctorOrder struct {
-	// Chat is a chat to look at too; empty for none.
-	Chat bot.ChatID
-	// Wrong is what is wrong with the configuration; then nothing else is checked.
-	Wrong error
-	JSON  bool
+type doctorCmd struct {
+	Chat string `help:"Look at this chat too: is the bot in it, and who may recall there." placeholder:"CHAT"`
+	JSON bool   `name:"json" help:"Print JSON."`
 }
 
-// diagnosed is a finding as `recallbot doctor --json` prints it. The names of the fields stay as they are.
-type diagnosed struct {
+func (d doctorCmd) Run(r *run) error {
+	config, wrong := app.LoadSpeaking(text.Language(language(autoLanguage)), r.config, os.Environ())
+	if !runDoctor(r.ctx, config, DoctorOptions{Chat: bot.ChatID(d.Chat), JSON: d.JSON, ConfigErr: wrong}, r.out) {
+		return errReported
+	}
+	return nil
+}
+
+// DoctorOptions are the options of `recallbot doctor`.
+type DoctorOptions struct {
+	// Chat is a chat to check too; empty for none.
+	Chat bot.ChatID
+	// ConfigErr is the error of an invalid configuration. If it is set, nothing else is checked.
+	ConfigErr error
+	JSON      bool
+}
+
+// findingJSON is a finding as `recallbot doctor --json` prints it. The names of the fields are public.
+type findingJSON struct {
 	Name  string   `json:"name"`
 	Level string   `json:"level"`
 	Args  []string `json:"args"`
@@ -39,31 +53,31 @@ type diagnosed struct {
 	Link  string   `json:"link"`
 }
 
-// runDoctor checks configuration, Redis, the platform's side, the webhook and the clock, and writes what it found. It reports
-// false when a line is red.
-func runDoctor(ctx context.Context, config app.Config, order DoctorOrder, out io.Writer) bool {
+// runDoctor checks configuration, Redis, the platform, the webhook and the clock, and prints the findings. It reports
+// whether none is bad.
+func runDoctor(ctx context.Context, config app.Config, options DoctorOptions, out io.Writer) bool {
 	config.Feishu.Owners = config.Owner.On()
 	listen := func() string { return config.Server.Listen }
 	d := &doctor.Doctor{
 		Config: config.Feishu, Address: listen,
 		PublicURLs: config.PublicURLs(func() string { return config.Owner.Redirect(listen) }),
 	}
-	found := examine(ctx, d, config, order)
+	found := checkAll(ctx, d, config, options)
 	fine := !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Level == bot.LevelBad })
 	lang := text.Language(config.Chat.Language)
-	if !order.JSON {
+	if !options.JSON {
 		for _, f := range found {
 			fmt.Fprintln(out, d.Format(f, lang))
 		}
 		return fine
 	}
 	report := struct {
-		OK       bool        `json:"ok"`
-		Findings []diagnosed `json:"findings"`
+		OK       bool          `json:"ok"`
+		Findings []findingJSON `json:"findings"`
 	}{OK: fine}
 	for _, f := range found {
 		advice := text.Advise(f, lang, d.Site())
-		report.Findings = append(report.Findings, diagnosed{
+		report.Findings = append(report.Findings, findingJSON{
 			f.Name, f.Level.String(), append([]string{}, f.Args...), advice.Text, advice.Fix, advice.Link,
 		})
 	}
@@ -73,10 +87,10 @@ func runDoctor(ctx context.Context, config app.Config, order DoctorOrder, out io
 	return printer.Encode(report) == nil && fine
 }
 
-// examine checks what can be checked: without a valid configuration nothing else, without Redis the platform all the same.
-func examine(ctx context.Context, d *doctor.Doctor, config app.Config, order DoctorOrder) []bot.Finding {
-	if order.Wrong != nil {
-		faults := text.Language(config.Chat.Language).Configuration(order.Wrong)
+// checkAll runs the checks. If the configuration is invalid, it stops there. If Redis fails, it still checks the platform.
+func checkAll(ctx context.Context, d *doctor.Doctor, config app.Config, options DoctorOptions) []bot.Finding {
+	if options.ConfigErr != nil {
+		faults := text.Language(config.Chat.Language).Configuration(options.ConfigErr)
 		return []bot.Finding{{Name: "configuration", Level: bot.LevelBad, Args: []string{strings.Join(faults, "\n   ")}}}
 	}
 	log := slog.New(slog.DiscardHandler)
@@ -84,7 +98,7 @@ func examine(ctx context.Context, d *doctor.Doctor, config app.Config, order Doc
 	opened, err := store.Open(ctx, config.Redis, config.Store, log)
 	if err != nil {
 		found = append(found, store.Fault(err))
-		// The platform is asked all the same, with a store of our own for what it takes.
+		// The client needs a store: an embedded one replaces Redis.
 		if opened, err = store.Open(ctx, store.RedisConfig{}, config.Store, log); err != nil {
 			return found
 		}
@@ -95,7 +109,7 @@ func examine(ctx context.Context, d *doctor.Doctor, config app.Config, order Doc
 	d.Store, d.Client = opened, feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	rest, _ := d.CheckSetup(ctx)
 	found = append(append(found, rest...), d.PublicURLs.CheckReceivers(ctx)...)
-	if order.Chat == "" {
+	if options.Chat == "" {
 		return found
 	}
 	d.Recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
@@ -105,5 +119,5 @@ func examine(ctx context.Context, d *doctor.Doctor, config app.Config, order Doc
 		},
 		Log: log, Now: time.Now,
 	})
-	return append(found, d.CheckChat(ctx, order.Chat, func(who bot.UserID) string { return string(who) })...)
+	return append(found, d.CheckChat(ctx, options.Chat, func(who bot.UserID) string { return string(who) })...)
 }

@@ -17,10 +17,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// answering is a bot that answers each call as it is told, by method and path; what it is not told about is 404.
-type answering map[string]string
+// fakeAPI maps method and path to an answer; the default is 404.
+type fakeAPI map[string]string
 
-func (a answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := a[r.Method+" "+strings.TrimPrefix(r.URL.Path, "/api/v1")]
 	if answer == "" {
 		answer = a["*"]
@@ -30,13 +30,13 @@ func (a answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		code, body = http.StatusNotFound, `{"title":"Not Found","status":404}`
 	}
-	w.Header().Set("Retry-After", "3600") // longer than anybody waits
+	w.Header().Set("Retry-After", "3600") // longer than any command waits
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, body)
 }
 
-// overTheAPI are the commands over the API, with what they ask for when all is confirmed.
-func overTheAPI() map[string][]string {
+// apiCommands are the commands over the API.
+func apiCommands() map[string][]string {
 	return map[string][]string{
 		"post": {"post", "hi", "--chat", "oc_a"}, "post and wait": {"post", "hi", "--chat", "oc_a", "--wait"}, "posts": {"posts"},
 		"recall of a post": {"recall", "p_1", "--yes"}, "recall of a message": {"recall", "om_1", "--yes"},
@@ -45,11 +45,10 @@ func overTheAPI() map[string][]string {
 	}
 }
 
-// TestExitCodes: each command over the API, with each thing that the bot may answer, ends with the code of the table in
-// docs/operations.md.
+// TestExitCodes checks each command over the API with each HTTP status against the table in docs/operations.md.
 func TestExitCodes(t *testing.T) {
 	t.Setenv("RECALLBOT_API_TOKEN", "rb_t_1")
-	for name, args := range overTheAPI() {
+	for name, args := range apiCommands() {
 		for status, want := range map[int]int{
 			400: CodeFailed, 401: CodeRefused, 403: CodeRefused, 404: CodeNothing, 409: CodeFailed,
 			413: CodeFailed, 422: CodeFailed, 429: CodeNotNow, 500: CodeNotNow, 502: CodeNotNow,
@@ -59,14 +58,14 @@ func TestExitCodes(t *testing.T) {
 				continue // it is tried four times, which takes seconds
 			}
 			problem := fmt.Sprintf(`%d {"title":%q,"status":%d,"detail":"why"}`, status, http.StatusText(status), status)
-			exits(t, fmt.Sprint(name, " answered ", status), answering{"*": problem}, want, "why", args...)
+			wantExit(t, fmt.Sprint(name, " answered ", status), fakeAPI{"*": problem}, want, "why", args...)
 		}
-		exits(t, name+" answered by something else", answering{"*": "200 <html>"}, CodeFailed, "the answer is not the API's", args...)
-		exits(t, name+" with a wrong flag", nil, CodeUsage, "see recallbot "+args[0], append(args, "--bogus")...)
+		wantExit(t, name+" answered by something else", fakeAPI{"*": "200 <html>"}, CodeFailed, "the answer is not the API's", args...)
+		wantExit(t, name+" with a wrong flag", nil, CodeUsage, "see recallbot "+args[0], append(args, "--bogus")...)
 	}
 }
 
-// TestExitCodesOfOutcomes: what was answered well, by how it went.
+// TestExitCodesOfOutcomes checks the exit codes after a success status, by the outcome.
 func TestExitCodesOfOutcomes(t *testing.T) {
 	t.Setenv("RECALLBOT_API_TOKEN", "rb_t_1")
 	const recalls, events = "POST /recalls", "GET /recalls/j1/events"
@@ -84,40 +83,40 @@ func TestExitCodesOfOutcomes(t *testing.T) {
 	group := []string{"recall", "--group", "g", "--yes"}
 	for _, c := range []struct {
 		name   string
-		answer answering
+		answer fakeAPI
 		want   int
 		says   string
 		args   []string
 	}{
-		{"all recalled", answering{recalls: began, events: end("done", `{"recalled":3,"already_gone":1}`)}, CodeDone, "3 recalled", group},
-		{"some not", answering{recalls: began, events: end("done", `{"recalled":3,"too_old":1}`)}, CodePartial, "not all", group},
-		{"none", answering{recalls: began, events: end("failed", `{"too_old":4}`)}, CodeFailed, "nothing of it", group},
-		{"nothing there", answering{recalls: began, events: end("done", `{}`)}, CodeNothing, "nothing to do", group},
-		{"begun and left", answering{recalls: began}, CodeDone, "j1 waiting", append(slices.Clone(group), "--detach")},
-		{"nothing to preview", answering{recalls: `200 {"count":0}`}, CodeNothing, "nothing to recall", group[:3]},
-		{"not confirmed", answering{recalls: `200 {"count":2}`}, CodeUnconfirmed, "--yes confirms", group[:3]},
-		{"a post taken back", answering{"DELETE /posts/p_1": `200 {"outcome":"recalled"}`}, CodeDone, "recalled", []string{"recall", "p_1", "--yes"}},
-		{"one of two", answering{"DELETE /posts/p_1": `200 {"outcome":"recalled"}`}, CodePartial, "p_2", []string{"recall", "p_1", "p_2", "--yes"}},
+		{"all recalled", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"already_gone":1}`)}, CodeDone, "3 recalled", group},
+		{"some not", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"too_old":1}`)}, CodePartial, "not all", group},
+		{"none", fakeAPI{recalls: began, events: end("failed", `{"too_old":4}`)}, CodeFailed, "nothing of it", group},
+		{"nothing there", fakeAPI{recalls: began, events: end("done", `{}`)}, CodeNothing, "nothing to do", group},
+		{"begun and left", fakeAPI{recalls: began}, CodeDone, "j1 waiting", append(slices.Clone(group), "--detach")},
+		{"nothing to preview", fakeAPI{recalls: `200 {"count":0}`}, CodeNothing, "nothing to recall", group[:3]},
+		{"not confirmed", fakeAPI{recalls: `200 {"count":2}`}, CodeUnconfirmed, "--yes confirms", group[:3]},
+		{"a post taken back", fakeAPI{"DELETE /posts/p_1": `200 {"outcome":"recalled"}`}, CodeDone, "recalled", []string{"recall", "p_1", "--yes"}},
+		{"one of two", fakeAPI{"DELETE /posts/p_1": `200 {"outcome":"recalled"}`}, CodePartial, "p_2", []string{"recall", "p_1", "p_2", "--yes"}},
 		{"a post not confirmed", nil, CodeUnconfirmed, "--yes confirms", []string{"recall", "p_1"}},
 		{"a batch that is not registered", nil, CodeNothing, "without --server and RECALLBOT_API_URL", []string{"recall", "bm-1", "--yes"}},
-		{"nothing kept", answering{"POST /recalls/j1/undo": `409 {"title":"Conflict","reason":"nothing_kept"}`}, CodeNothing, "nothing_kept", []string{"undo", "j1"}},
-		{"undone", answering{"POST /recalls/j1/undo": `202 {"recalls":[{"id":"j1"}]}`, events: end("done", `{"restored":2}`)}, CodeDone, "2 restored", []string{"undo", "j1"}},
-		{"posted", answering{"POST /posts": posted("queued")}, CodeDone, "group g", []string{"post", "hi", "--chat", "oc_a"}},
-		{"not posted", answering{"POST /posts": posted("failed", "failed")}, CodeFailed, "There is no such chat. bad_request (code 230034", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
-		{"posted in part", answering{"POST /posts": posted("sent", "unsure")}, CodePartial, "1 of 2", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
+		{"nothing kept", fakeAPI{"POST /recalls/j1/undo": `409 {"title":"Conflict","reason":"nothing_kept"}`}, CodeNothing, "nothing_kept", []string{"undo", "j1"}},
+		{"undone", fakeAPI{"POST /recalls/j1/undo": `202 {"recalls":[{"id":"j1"}]}`, events: end("done", `{"restored":2}`)}, CodeDone, "2 restored", []string{"undo", "j1"}},
+		{"posted", fakeAPI{"POST /posts": posted("queued")}, CodeDone, "group g", []string{"post", "hi", "--chat", "oc_a"}},
+		{"not posted", fakeAPI{"POST /posts": posted("failed", "failed")}, CodeFailed, "There is no such chat. bad_request (code 230034", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
+		{"posted in part", fakeAPI{"POST /posts": posted("sent", "unsure")}, CodePartial, "1 of 2", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
 		{"two ways to recall", nil, CodeUsage, "one way", []string{"recall", "om_1", "--group", "g"}},
 		{"a filter without a chat", nil, CodeUsage, "--chat", []string{"recall", "--filter=--last 3"}},
 		{"nothing to post", nil, CodeUsage, "nothing to post", []string{"post", "--chat", "oc_a"}},
 		{"nowhere to post", nil, CodeUsage, "nowhere to post", []string{"post", "hi"}},
 		{"a file that is not there", nil, CodeUsage, "no such file", []string{"post", "--card", "/nowhere", "--chat", "oc_a"}},
-		{"records", answering{"GET /audit": `200 {"items":[{"token":"t1","result":"changed","words":"token create:\n post"},{"token":"t2","result":"changed","words":"token create: audit:read"}]}`}, CodeDone, "token create: audit:read", []string{"audit"}},
+		{"records", fakeAPI{"GET /audit": `200 {"items":[{"token":"t1","result":"changed","words":"token create:\n post"},{"token":"t2","result":"changed","words":"token create: audit:read"}]}`}, CodeDone, "token create: audit:read", []string{"audit"}},
 	} {
-		exits(t, c.name, c.answer, c.want, c.says, c.args...)
+		wantExit(t, c.name, c.answer, c.want, c.says, c.args...)
 	}
 }
 
-// exits runs a command against a bot, and sees its exit code and what it says.
-func exits(t *testing.T, name string, bot answering, want int, says string, args ...string) {
+// wantExit runs a command against a fake API and checks its exit code and output.
+func wantExit(t *testing.T, name string, bot fakeAPI, want int, says string, args ...string) {
 	t.Helper()
 	server := httptest.NewServer(bot)
 	defer server.Close()
@@ -131,7 +130,7 @@ func exits(t *testing.T, name string, bot answering, want int, says string, args
 	}
 }
 
-// TestExitCodesOfLocalCommands: those that look at this machine.
+// TestExitCodesOfLocalCommands checks commands that don't use the API.
 func TestExitCodesOfLocalCommands(t *testing.T) {
 	t.Setenv("LC_ALL", "en_US.UTF-8")
 	dir := t.TempDir()
@@ -150,7 +149,7 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 	}
 	for _, leaf := range parser.Model.Leaves(false) {
 		args := strings.Fields(strings.TrimPrefix(leaf.FullPath(), "recallbot "))
-		ends(t, 2, "see recallbot "+args[0], append(args, "--bogus")...)
+		wantRun(t, 2, "see recallbot "+args[0], append(args, "--bogus")...)
 	}
 	for _, c := range []struct {
 		code int
@@ -183,24 +182,24 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 		{2, `is it http://127.0.0.1:1234?`, []string{"posts", "--server", "127.0.0.1:1234", "--token-file", right}},
 		{0, "recallbot", []string{"version"}},
 	} {
-		ends(t, c.code, c.says, c.args...)
+		wantRun(t, c.code, c.says, c.args...)
 	}
 }
 
-// TestTheTerminalsLanguage is spoken before there is a configuration, and wholly.
-func TestTheTerminalsLanguage(t *testing.T) {
+// TestTerminalLanguage checks that errors before the configuration is loaded are in the terminal's language.
+func TestTerminalLanguage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("LC_ALL", "zh_CN.UTF-8")
-	ends(t, 1, "❌ 配置有错：\n   feishu.app_id: 没有设置", "doctor")
-	ends(t, 1, "recallbot: feishu.app_id: 没有设置", "config", "check")
+	wantRun(t, 1, "❌ 配置有错：\n   feishu.app_id: 没有设置", "doctor")
+	wantRun(t, 1, "recallbot: feishu.app_id: 没有设置", "config", "check")
 	t.Setenv("LC_ALL", "en_US.UTF-8")
-	ends(t, 1, "❌ the configuration is wrong:\n   feishu.app_id: missing", "doctor")
+	wantRun(t, 1, "❌ the configuration is wrong:\n   feishu.app_id: missing", "doctor")
 	t.Setenv("RECALLBOT_CHAT_LANGUAGE", "zh-CN") // which the configuration says
-	ends(t, 1, "❌ 配置有错", "doctor")
+	wantRun(t, 1, "❌ 配置有错", "doctor")
 }
 
-// TestAnAddressInUse: what to change is said.
-func TestAnAddressInUse(t *testing.T) {
+// TestAddressInUse checks that the error names the setting to change.
+func TestAddressInUse(t *testing.T) {
 	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -212,6 +211,6 @@ func TestAnAddressInUse(t *testing.T) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ends(t, 1, "server.listen: another program listens on "+taken.Addr().String(), "--config", config, "serve")
-	ends(t, 1, "--listen: another program listens on "+taken.Addr().String(), "sandbox", "--no-open", "--listen", taken.Addr().String())
+	wantRun(t, 1, "server.listen: another program listens on "+taken.Addr().String(), "--config", config, "serve")
+	wantRun(t, 1, "--listen: another program listens on "+taken.Addr().String(), "sandbox", "--no-open", "--listen", taken.Addr().String())
 }

@@ -4,5 +4,5 @@ import (
 	"recallbot/audit"
 )
 
-// BreakText is what verify says of a break.
+// BreakText exports breakText.
 func BreakText(b audit.Break) string { return breakText(b) }

@@ -21,8 +21,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// person watches a terminal, and answers the page whose address comes up there.
-type person struct {
+// launcherUser is the output of `recallbot init`, and opens the launcher page whose address is printed there.
+type launcherUser struct {
 	bytes.Buffer
 
 	t        *testing.T
@@ -32,14 +32,14 @@ type person struct {
 	begun    int // registrations
 }
 
-// watch opens a Feishu, or a Lark, with a person before it.
-func watch(t *testing.T, lark bool) *person {
+// newLauncherUser starts a Feishu, or a Lark.
+func newLauncherUser(t *testing.T, lark bool) *launcherUser {
 	t.Helper()
 	platform, err := sandbox.New(sandbox.Config{Lark: lark})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &person{t: t, platform: platform, agrees: true}
+	p := &launcherUser{t: t, platform: platform, agrees: true}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/oauth/v1/app/registration" && r.FormValue("action") == "begin" {
 			p.begun++
@@ -54,7 +54,7 @@ func watch(t *testing.T, lark bool) *person {
 	return p
 }
 
-func (p *person) Write(b []byte) (int, error) {
+func (p *launcherUser) Write(b []byte) (int, error) {
 	if address := regexp.MustCompile(`http://\S+/page/launcher\S+`).Find(b); address != nil {
 		if err := p.platform.AnswerRegistration(string(address), p.agrees); err != nil {
 			p.t.Errorf("%s: %v", address, err)
@@ -63,7 +63,7 @@ func (p *person) Write(b []byte) (int, error) {
 	return p.Buffer.Write(b)
 }
 
-func TestInitMakesAnApp(t *testing.T) {
+func TestInitCreatesAnApp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		file string
@@ -77,9 +77,9 @@ func TestInitMakesAnApp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := watch(t, c.lark)
+			p := newLauncherUser(t, c.lark)
 			path := filepath.Join(t.TempDir(), c.file)
-			if err := cli.Register(t.Context(), cli.InitOrder{BaseURL: p.url, Path: path, Language: c.lang}, p); err != nil {
+			if err := cli.Register(t.Context(), cli.InitOptions{BaseURL: p.url, Path: path, Language: c.lang}, p); err != nil {
 				t.Fatal(err)
 			}
 			content, err := os.ReadFile(path)
@@ -119,7 +119,7 @@ func TestInitMakesAnApp(t *testing.T) {
 	}
 }
 
-// TestInitInASmallTerminal: a code that would not be seen whole is not printed, the address always is.
+// TestInitInASmallTerminal checks that the QR code is printed only if it fits, and the address always.
 func TestInitInASmallTerminal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -136,8 +136,8 @@ func TestInitInASmallTerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := watch(t, false)
-			order := cli.InitOrder{
+			p := newLauncherUser(t, false)
+			order := cli.InitOptions{
 				BaseURL: p.url, Path: filepath.Join(t.TempDir(), ".env"), Language: c.lang, Columns: c.columns, Rows: c.rows,
 			}
 			if err := cli.Register(t.Context(), order, p); err != nil {
@@ -155,11 +155,11 @@ func TestInitInASmallTerminal(t *testing.T) {
 	}
 }
 
-// TestInitForCompose: the lines that are printed for docker-compose.yml make what it reads.
+// TestInitForCompose checks that the printed shell lines create the files that docker-compose.yml reads.
 func TestInitForCompose(t *testing.T) {
 	t.Parallel()
-	p, dir := watch(t, false), t.TempDir()
-	order := cli.InitOrder{BaseURL: p.url, Path: filepath.Join(dir, ".env"), Language: text.English}
+	p, dir := newLauncherUser(t, false), t.TempDir()
+	order := cli.InitOptions{BaseURL: p.url, Path: filepath.Join(dir, ".env"), Language: text.English}
 	if err := cli.Register(t.Context(), order, p); err != nil {
 		t.Fatal(err)
 	}
@@ -191,12 +191,12 @@ func TestInitForCompose(t *testing.T) {
 	}
 }
 
-func TestInitLeavesNothingBehindWhenItFails(t *testing.T) {
+func TestInitRemovesTheFileOnFailure(t *testing.T) {
 	t.Parallel()
-	p := watch(t, false)
+	p := newLauncherUser(t, false)
 	p.agrees = false
 	path := filepath.Join(t.TempDir(), ".env")
-	if err := cli.Register(t.Context(), cli.InitOrder{BaseURL: p.url, Path: path}, p); bot.KindOf(err) != bot.Denied {
+	if err := cli.Register(t.Context(), cli.InitOptions{BaseURL: p.url, Path: path}, p); bot.KindOf(err) != bot.Denied {
 		t.Errorf("an app that was refused: %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -204,16 +204,16 @@ func TestInitLeavesNothingBehindWhenItFails(t *testing.T) {
 	}
 }
 
-// An app whose secret can't be written down must not be made at all.
-func TestInitMakesNoAppWithoutAPlaceForItsSecret(t *testing.T) {
+// If the secret can't be stored, no app must be created.
+func TestInitCreatesNoAppIfTheFileFails(t *testing.T) {
 	t.Parallel()
 	there := filepath.Join(t.TempDir(), ".env")
 	if err := os.WriteFile(there, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{there, filepath.Join(t.TempDir(), "nowhere", ".env")} {
-		p := watch(t, false)
-		if err := cli.Register(t.Context(), cli.InitOrder{BaseURL: p.url, Path: path}, p); err == nil || p.begun != 0 {
+		p := newLauncherUser(t, false)
+		if err := cli.Register(t.Context(), cli.InitOptions{BaseURL: p.url, Path: path}, p); err == nil || p.begun != 0 {
 			t.Errorf("%s: %v after %d registrations, want an error and none", path, err, p.begun)
 		}
 	}

@@ -17,7 +17,7 @@ func (manCmd) Run(r *run) error {
 	return err
 }
 
-// writeMan writes the manual page from the same words as --help.
+// writeMan writes the manual page from the texts of --help.
 func writeMan(w io.Writer, model *kong.Application) {
 	fmt.Fprintf(w, ".TH RECALLBOT 1\n.SH NAME\nrecallbot \\- %s\n", roff(lowerFirst(strings.TrimSuffix(model.Help, "."))))
 	fmt.Fprint(w, ".SH SYNOPSIS\n.B recallbot\n[\\fB\\-\\-config\\fR \\fIFILE\\fR]\n\\fICOMMAND\\fR\n[\\fIARGUMENT\\fR ...]\n")
@@ -70,7 +70,7 @@ func arguments(node *kong.Node) string {
 	return text.String()
 }
 
-// roff keeps a text from being read as commands.
+// roff escapes a text.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", `"`, `\(dq`, "\n", " ").Replace(text)
 	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {

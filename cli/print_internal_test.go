@@ -16,8 +16,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// prints runs a command that must succeed and gives what it prints.
-func prints(t *testing.T, args ...string) string {
+// runCommand runs a command that must succeed and returns its output.
+func runCommand(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, problems bytes.Buffer
 	if code := execute(t.Context(), testProgram(t), args, &out, &problems); code != 0 {
@@ -26,7 +26,7 @@ func prints(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// TestSchemaIsCommitted: editors read docs/config.schema.json, which config.yaml refers to.
+// TestSchemaIsCommitted checks docs/config.schema.json, which config.yaml refers to for editors.
 func TestSchemaIsCommitted(t *testing.T) {
 	t.Parallel()
 	const path = "../docs/config.schema.json"
@@ -34,7 +34,7 @@ func TestSchemaIsCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(kept) != prints(t, "config", "schema") {
+	if string(kept) != runCommand(t, "config", "schema") {
 		t.Errorf("%s is not that of the code: make fix", path)
 	}
 	if first, _, _ := strings.Cut(testProgram(t).Reference, "\n"); first != "# yaml-language-server: $schema="+strings.TrimPrefix(path, "../") {
@@ -42,8 +42,8 @@ func TestSchemaIsCommitted(t *testing.T) {
 	}
 }
 
-// TestSchemaTakesWhatTheBotTakes: editors are told by docs/config.schema.json what is right.
-func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
+// TestSchemaAcceptsValidConfigurations checks that the schema accepts and rejects what the bot does.
+func TestSchemaAcceptsValidConfigurations(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.NewCompiler().Compile("../docs/config.schema.json")
 	if err != nil {
@@ -62,7 +62,7 @@ func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
 		ok         bool
 	}{
 		{"config.yaml", testProgram(t).Reference, true},
-		{"what is printed", prints(t, "config", "print", "--config", "../config.yaml"), true},
+		{"what is printed", runCommand(t, "config", "print", "--config", "../config.yaml"), true},
 		{"the ConfigMap", shipped.Data["config.yaml"], true},
 		{"an empty section", "server:\n", true},
 		{"an unknown section", "serve: {}\n", false},
@@ -86,7 +86,7 @@ func TestSchemaTakesWhatTheBotTakes(t *testing.T) {
 	}
 }
 
-// TestSchemaDescribesEveryKey: config.yaml has words for each.
+// TestSchemaDescribesEveryKey checks that config.yaml has a comment on each key.
 func TestSchemaDescribesEveryKey(t *testing.T) {
 	t.Parallel()
 	type node struct {
@@ -95,7 +95,7 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 		Properties  map[string]node `json:"properties"`
 	}
 	var top node
-	if err := json.Unmarshal([]byte(prints(t, "config", "schema")), &top); err != nil {
+	if err := json.Unmarshal([]byte(runCommand(t, "config", "schema")), &top); err != nil {
 		t.Fatal(err)
 	}
 	if top.Properties["dry_run"].Description == "" || len(top.Properties["log"].Properties["level"].Enum) != 4 {
@@ -110,7 +110,7 @@ func TestSchemaDescribesEveryKey(t *testing.T) {
 	}
 }
 
-func TestConfigPrintMasksAndTellsOrigins(t *testing.T) {
+func TestConfigPrintMasksSecretsAndShowsOrigins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	text := "feishu:\n  app_id: cli_1\n  app_secret: hunter2\nredis:\n  url: redis://u:hunter2@host:1/0\nqueue:\n  workers:\npolicy:\n  moderators: [ou_1]\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -118,7 +118,7 @@ func TestConfigPrintMasksAndTellsOrigins(t *testing.T) {
 	}
 	t.Setenv("RECALLBOT_LOG_LEVEL", "debug")
 	t.Setenv("RECALLBOT_FEISHU_ENCRYPT_KEY_FILE", path)
-	out := prints(t, "config", "print", "--config", path)
+	out := runCommand(t, "config", "print", "--config", path)
 	for _, want := range []string{
 		`app_id: "cli_1" +# ` + path, `app_secret: "\*\*\*" +# ` + path, `encrypt_key: "\*\*\*" +# RECALLBOT_FEISHU_ENCRYPT_KEY_FILE`,
 		`level: "debug" +# RECALLBOT_LOG_LEVEL`, `workers: 64 +# default`, `moderators: \["ou_1"\] +# ` + path, `lease: "5s" +# default`,
@@ -135,7 +135,7 @@ func TestConfigPrintMasksAndTellsOrigins(t *testing.T) {
 	if err := os.WriteFile(again, []byte(out), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if twice := prints(t, "config", "print", "--config", again); !strings.Contains(twice, `moderators: ["ou_1"]`) {
+	if twice := runCommand(t, "config", "print", "--config", again); !strings.Contains(twice, `moderators: ["ou_1"]`) {
 		t.Errorf("what it prints is not read as it was:\n%s", twice)
 	}
 }
@@ -143,18 +143,18 @@ func TestConfigPrintMasksAndTellsOrigins(t *testing.T) {
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	var b build
-	if err := json.Unmarshal([]byte(prints(t, "version", "--json")), &b); err != nil {
+	if err := json.Unmarshal([]byte(runCommand(t, "version", "--json")), &b); err != nil {
 		t.Fatal(err)
 	}
-	if b.Version == "" || b.Go != runtime.Version() || !strings.Contains(prints(t, "version"), b.Version) {
+	if b.Version == "" || b.Go != runtime.Version() || !strings.Contains(runCommand(t, "version"), b.Version) {
 		t.Errorf("the version is %+v", b)
 	}
 }
 
-// TestManualNamesEverything: each command, argument and flag is in the manual page, and it has the sections of one.
-func TestManualNamesEverything(t *testing.T) {
+// TestManualIsComplete checks that the manual page has all commands, arguments, flags and sections.
+func TestManualIsComplete(t *testing.T) {
 	t.Parallel()
-	page := strings.ReplaceAll(prints(t, "man"), `\-`, "-")
+	page := strings.ReplaceAll(runCommand(t, "man"), `\-`, "-")
 	for _, section := range []string{"NAME", "SYNOPSIS", "OPTIONS", "COMMANDS", "ENVIRONMENT", "FILES", "EXIT STATUS", "SIGNALS"} {
 		if !strings.Contains(page, "\n.SH "+section+"\n") {
 			t.Errorf("the page has no section %s", section)
@@ -179,10 +179,10 @@ func TestManualNamesEverything(t *testing.T) {
 	}
 }
 
-// TestCompletion: bash completes with the function that is printed; every shell gets every command.
+// TestCompletion runs the completion in bash, and checks that the scripts of all shells have all commands.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
-	script := prints(t, "completion", "bash")
+	script := runCommand(t, "completion", "bash")
 	for typed, want := range map[string]string{
 		"recallbot c":                     "config completion",
 		"recallbot config p":              "print",
@@ -209,7 +209,7 @@ func TestCompletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		script := prints(t, "completion", shell)
+		script := runCommand(t, "completion", shell)
 		for _, leaf := range parser.Model.Leaves(true) {
 			if !strings.Contains(script, leaf.Name) {
 				t.Errorf("%s does not complete %q", shell, leaf.FullPath())

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,46 +11,41 @@ import (
 	"recallbot/client"
 )
 
-// Recalls lists the newest n recalls that a query selects.
+// Recalls prints the newest n recalls of a query.
 func (t *Terminal) Recalls(ctx context.Context, q client.RecallsQuery, n int) error {
-	list, err := firstOf(t.Bot.Recalls(ctx, q), n)
+	list, err := collect(t.Bot.Recalls(ctx, q), n)
 	if err != nil {
-		return exit(err)
+		return withCode(err)
 	}
 	if t.JSON {
-		return exit(printLines(t, list))
+		return withCode(printJSONLines(t, list))
 	}
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "RECALL\tKIND\tSTATE\tWHERE\tSETTLED\tTIME\tHOW")
 	for _, r := range list {
 		where := cmp.Or(r.Group, r.ChatID, "-")
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\n", r.ID, r.Kind, r.State, where, r.Settled, r.Total,
-			r.AskedAt.Format(time.RFC3339), cmp.Or(strings.Join(how(r), ", "), "-"))
+			r.AskedAt.Format(time.RFC3339), cmp.Or(strings.Join(outcomes(r), ", "), "-"))
 	}
-	return exit(w.Flush())
+	return withCode(w.Flush())
 }
 
-// firstOf reads up to n of a list.
-func firstOf[T any](all iter.Seq2[T, error], n int) ([]T, error) {
-	var list []T
-	for item, err := range all {
-		if err != nil {
-			return nil, err
-		}
-		if len(list) == n {
-			break
-		}
-		list = append(list, item)
-	}
-	return list, nil
+type recallsCmd struct {
+	apiFlags `embed:""`
+
+	Group string `help:"Only those of this broadcast." placeholder:"NAME"`
+	Chat  string `help:"Only those in this chat." placeholder:"CHAT"`
+	State string `help:"Only those in this state, such as running or done." placeholder:"STATE"`
+	N     int    `short:"n" help:"How many." default:"50"`
+	JSON  bool   `name:"json" help:"Print JSON lines."`
 }
 
-// printLines prints a list as JSON lines.
-func printLines[T any](t *Terminal, list []T) error {
-	for _, item := range list {
-		if err := t.json(item); err != nil {
-			return err
-		}
+func (c recallsCmd) Run(r *run) error {
+	t, err := c.open(r, c.JSON)
+	if err != nil {
+		return err
 	}
-	return nil
+	return t.Recalls(r.ctx, client.RecallsQuery{
+		Group: c.Group, Chat: c.Chat, State: client.RecallState(c.State), PerPage: min(c.N, maxPerPage),
+	}, c.N)
 }

@@ -8,7 +8,7 @@ import (
 	"recallbot/app"
 )
 
-// maxEvent is far above any event.
+// maxEvent is larger than any event, in bytes.
 const maxEvent = 1 << 20
 
 type simulateCmd struct {

@@ -16,19 +16,19 @@ import (
 	"recallbot/client"
 )
 
-// harness is a terminal in front of a bot that answers from a list: "METHOD /path" -> answers, the last of which stays.
+// harness is a Terminal with a fake API: "METHOD /path" -> answers in turn; the last one repeats.
 type harness struct {
 	*cli.Terminal
 
 	out, side bytes.Buffer
-	asked     []string
+	requests  []string
 	bodies    []string
 	replays   bool
 }
 
 type answers map[string][]string
 
-func newDesk(t *testing.T, known answers) *harness {
+func newHarness(t *testing.T, known answers) *harness {
 	t.Helper()
 	d := &harness{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func newDesk(t *testing.T, known answers) *harness {
 			t.Error(err)
 		}
 		what := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/api/v1")
-		d.asked, d.bodies = append(d.asked, what), append(d.bodies, string(body))
+		d.requests, d.bodies = append(d.requests, what), append(d.bodies, string(body))
 		list := known[what]
 		if len(list) == 0 {
 			w.WriteHeader(http.StatusNotFound)
@@ -62,12 +62,12 @@ func newDesk(t *testing.T, known answers) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Terminal = &cli.Terminal{Bot: bot, Out: &d.out, Side: &d.side, In: strings.NewReader("")}
+	d.Terminal = &cli.Terminal{Bot: bot, Out: &d.out, ErrOut: &d.side, In: strings.NewReader("")}
 	return d
 }
 
-// ends sees how a command ended.
-func (d *harness) ends(t *testing.T, err error, code int) {
+// wantCode checks the exit code of a command.
+func (d *harness) wantCode(t *testing.T, err error, code int) {
 	t.Helper()
 	got := cli.CodeDone
 	if err != nil {
@@ -82,8 +82,8 @@ func (d *harness) ends(t *testing.T, err error, code int) {
 	}
 }
 
-// says sees what was printed.
-func says(t *testing.T, text string, wanted ...string) {
+// wantText checks what was printed.
+func wantText(t *testing.T, text string, wanted ...string) {
 	t.Helper()
 	for _, want := range wanted {
 		if !strings.Contains(text, want) {
@@ -101,20 +101,20 @@ const (
 	failed  = "200 event: end\nid: 2\ndata: {\"id\":\"j1\",\"state\":\"failed\",\"reason\":\"no_history\",\"code\":230027,\"log_id\":\"L\"}\n\n"
 )
 
-func TestARecallIsConfirmedAndFollowed(t *testing.T) {
+func TestRecallAsksAndShowsProgress(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, answers{"POST /recalls": {preview, begun}, "GET /recalls/j1/events": {done}})
-	d.Person, d.In = true, strings.NewReader("y\n")
+	d := newHarness(t, answers{"POST /recalls": {preview, begun}, "GET /recalls/j1/events": {done}})
+	d.Interactive, d.In = true, strings.NewReader("y\n")
 	err := d.Recall(t.Context(), cli.RecallRequest{RecallOrder: client.RecallOrder{Chat: "oc_1", Filter: "--bot me"}})
-	d.ends(t, err, cli.CodeDone)
-	says(t, d.side.String(), "12 messages would go, in about 3s", "om_1", "and 11 more", "stays: 1 pinned", "unseen_older",
+	d.wantCode(t, err, cli.CodeDone)
+	wantText(t, d.side.String(), "12 messages would go, in about 3s", "om_1", "and 11 more", "stays: 1 pinned", "unseen_older",
 		"Recall 12 messages? [y/N]", "▰▰▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱ 6 of 12, 2s left", "12 of 12")
-	says(t, d.out.String(), "j1 done, 1 already gone, 11 recalled")
-	says(t, d.bodies[0], `"confirm":false`)
-	says(t, d.bodies[1], `"confirm":true`)
+	wantText(t, d.out.String(), "j1 done, 1 already gone, 11 recalled")
+	wantText(t, d.bodies[0], `"confirm":false`)
+	wantText(t, d.bodies[1], `"confirm":true`)
 }
 
-func TestHowARecallEnds(t *testing.T) {
+func TestRecallExitCodes(t *testing.T) {
 	t.Parallel()
 	group := cli.RecallRequest{RecallOrder: client.RecallOrder{Group: "g"}}
 	sure := group
@@ -149,12 +149,12 @@ func TestHowARecallEnds(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, row.known)
+			d := newHarness(t, row.known)
 			d.JSON = row.json
-			d.ends(t, d.Recall(t.Context(), row.req), row.code)
-			says(t, d.out.String(), row.out)
-			if row.code == cli.CodeUsage && len(d.asked) != 0 {
-				t.Errorf("the bot was asked %v", d.asked)
+			d.wantCode(t, d.Recall(t.Context(), row.req), row.code)
+			wantText(t, d.out.String(), row.out)
+			if row.code == cli.CodeUsage && len(d.requests) != 0 {
+				t.Errorf("the bot was asked %v", d.requests)
 			}
 			if !row.req.Yes && strings.Contains(strings.Join(d.bodies, ""), `"confirm":true`) {
 				t.Error("it was confirmed by nobody")
@@ -163,7 +163,7 @@ func TestHowARecallEnds(t *testing.T) {
 	}
 }
 
-func TestPostsAreTakenBackOneByOne(t *testing.T) {
+func TestRecallOfPosts(t *testing.T) {
 	t.Parallel()
 	known := func() answers {
 		return answers{
@@ -171,23 +171,23 @@ func TestPostsAreTakenBackOneByOne(t *testing.T) {
 			"DELETE /posts/p_2": {`403 {"title":"Forbidden","reason":"no_right"}`},
 		}
 	}
-	d := newDesk(t, known())
-	d.ends(t, d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_1"}, Yes: true}), cli.CodeDone)
-	says(t, d.out.String(), "p_1 already gone")
-	d = newDesk(t, known())
+	d := newHarness(t, known())
+	d.wantCode(t, d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_1"}, Yes: true}), cli.CodeDone)
+	wantText(t, d.out.String(), "p_1 already gone")
+	d = newHarness(t, known())
 	err := d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_1", "p_2"}, Yes: true})
-	d.ends(t, err, cli.CodePartial)
-	says(t, err.Error(), "p_2", "no_right")
-	d = newDesk(t, known())
-	d.ends(t, d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_2"}, Yes: true}), cli.CodeRefused)
-	d = newDesk(t, known())
-	d.ends(t, d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_1"}}), cli.CodeUnconfirmed)
-	if len(d.asked) != 0 {
-		t.Errorf("the bot was asked %v", d.asked)
+	d.wantCode(t, err, cli.CodePartial)
+	wantText(t, err.Error(), "p_2", "no_right")
+	d = newHarness(t, known())
+	d.wantCode(t, d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_2"}, Yes: true}), cli.CodeRefused)
+	d = newHarness(t, known())
+	d.wantCode(t, d.Recall(t.Context(), cli.RecallRequest{Targets: []string{"p_1"}}), cli.CodeUnconfirmed)
+	if len(d.requests) != 0 {
+		t.Errorf("the bot was asked %v", d.requests)
 	}
 }
 
-func TestPosting(t *testing.T) {
+func TestPost(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "card.json")
 	if err := os.WriteFile(file, []byte(`{"schema":"2.0"}`), 0o600); err != nil {
@@ -223,17 +223,17 @@ func TestPosting(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, row.known)
+			d := newHarness(t, row.known)
 			d.In = strings.NewReader("piped")
-			d.ends(t, d.Post(t.Context(), row.req), row.code)
-			says(t, d.out.String(), row.out)
-			says(t, strings.Join(d.bodies, "\n"), row.body)
+			d.wantCode(t, d.Post(t.Context(), row.req), row.code)
+			wantText(t, d.out.String(), row.out)
+			wantText(t, strings.Join(d.bodies, "\n"), row.body)
 		})
 	}
 }
 
-// TestPostingOnceMore: what is said and how it ends tells what was posted now from what was posted earlier.
-func TestPostingOnceMore(t *testing.T) {
+// TestPostWithARepeatedKey checks that output and exit code distinguish new posts from those of an earlier call.
+func TestPostWithARepeatedKey(t *testing.T) {
 	t.Parallel()
 	order := client.PostOrder{Chats: []string{"oc_1", "oc_2"}, Text: "hi", Key: "k"}
 	for name, row := range map[string]struct {
@@ -251,9 +251,9 @@ func TestPostingOnceMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, answers{"POST /posts": {row.answer}})
-			d.ends(t, d.Post(t.Context(), cli.PostRequest{PostOrder: order, Wait: true}), row.code)
-			says(t, d.side.String(), row.says)
+			d := newHarness(t, answers{"POST /posts": {row.answer}})
+			d.wantCode(t, d.Post(t.Context(), cli.PostRequest{PostOrder: order, Wait: true}), row.code)
+			wantText(t, d.side.String(), row.says)
 			if d.replays && strings.Contains(d.side.String(), "sent: ") {
 				t.Errorf("says %q", d.side.String())
 			}
@@ -271,40 +271,40 @@ func TestListsAndUndo(t *testing.T) {
 		"GET /recalls/u1/events": {"200 event: end\ndata: {\"id\":\"u1\",\"state\":\"done\",\"counts\":{\"restored\":2}}\n\n"},
 		"GET /recalls/u2/events": {"200 event: end\ndata: {\"id\":\"u2\",\"state\":\"failed\"}\n\n"},
 	}
-	d := newDesk(t, known)
-	d.ends(t, d.Posts(t.Context(), client.PostsQuery{}, 1), cli.CodeDone)
-	says(t, d.out.String(), "POST", "p_1", "ou_1")
+	d := newHarness(t, known)
+	d.wantCode(t, d.Posts(t.Context(), client.PostsQuery{}, 1), cli.CodeDone)
+	wantText(t, d.out.String(), "POST", "p_1", "ou_1")
 	if strings.Contains(d.out.String(), "p_2") {
 		t.Errorf("more than was asked for:\n%s", d.out.String())
 	}
 	d.JSON = true
-	d.ends(t, d.Posts(t.Context(), client.PostsQuery{}, 9), cli.CodeDone)
-	says(t, d.out.String(), `{"id":"p_2","state":"sent"`)
-	d.ends(t, d.Audit(t.Context(), "", 5), cli.CodeDone)
-	says(t, d.out.String(), `"result":"recalled"`)
+	d.wantCode(t, d.Posts(t.Context(), client.PostsQuery{}, 9), cli.CodeDone)
+	wantText(t, d.out.String(), `{"id":"p_2","state":"sent"`)
+	d.wantCode(t, d.Audit(t.Context(), "", 5), cli.CodeDone)
+	wantText(t, d.out.String(), `"result":"recalled"`)
 	d.JSON = false
-	d.ends(t, d.Audit(t.Context(), "", 5), cli.CodeDone)
-	says(t, d.out.String(), "t1", "team")
-	d.ends(t, d.Recalls(t.Context(), client.RecallsQuery{}, 1), cli.CodeDone)
-	says(t, d.out.String(), "RECALL", "j1", "3/3", "2 recalled, 1 too old")
+	d.wantCode(t, d.Audit(t.Context(), "", 5), cli.CodeDone)
+	wantText(t, d.out.String(), "t1", "team")
+	d.wantCode(t, d.Recalls(t.Context(), client.RecallsQuery{}, 1), cli.CodeDone)
+	wantText(t, d.out.String(), "RECALL", "j1", "3/3", "2 recalled, 1 too old")
 	if strings.Contains(d.out.String(), "j2") {
 		t.Errorf("more than was asked for:\n%s", d.out.String())
 	}
-	d.ends(t, d.Undo(t.Context(), "j1", false), cli.CodePartial)
-	says(t, d.out.String(), "u1 done, 2 restored", "u2 failed")
+	d.wantCode(t, d.Undo(t.Context(), "j1", false), cli.CodePartial)
+	wantText(t, d.out.String(), "u1 done, 2 restored", "u2 failed")
 }
 
-func TestAnInterruptSaysWhatGoesOn(t *testing.T) {
+func TestInterruptedRecall(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	d := newDesk(t, answers{"POST /recalls": {begun}})
+	d := newHarness(t, answers{"POST /recalls": {begun}})
 	err := d.Recall(ctx, cli.RecallRequest{RecallOrder: client.RecallOrder{Group: "g"}, Yes: true})
-	d.ends(t, err, cli.CodeInterrupted)
-	says(t, err.Error(), "goes on")
+	d.wantCode(t, err, cli.CodeInterrupted)
+	wantText(t, err.Error(), "goes on")
 }
 
-func TestABotThatIsAway(t *testing.T) {
+func TestUnreachableBot(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
@@ -312,8 +312,8 @@ func TestABotThatIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &harness{Terminal: &cli.Terminal{Bot: bot, Out: io.Discard, Side: io.Discard}}
-	d.ends(t, d.Posts(t.Context(), client.PostsQuery{}, 1), cli.CodeNotNow)
+	d := &harness{Terminal: &cli.Terminal{Bot: bot, Out: io.Discard, ErrOut: io.Discard}}
+	d.wantCode(t, d.Posts(t.Context(), client.PostsQuery{}, 1), cli.CodeNotNow)
 }
 
 func TestTokens(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 	"recallbot/test/redistest"
 )
 
-// openTools gives the tools, what they print, and the store that they look into.
+// openTools returns Tools, their output, and the store that they work on.
 func openTools(t *testing.T) (*cli.Tools, *bytes.Buffer, *store.Store) {
 	t.Helper()
 	config := app.Defaults()
@@ -42,8 +42,8 @@ func openTools(t *testing.T) (*cli.Tools, *bytes.Buffer, *store.Store) {
 	return tools, out, opened
 }
 
-// An entry that never was work stays where it is, says so, and holds up none of the others.
-func TestReplayOfAllPassesWhatIsNoWork(t *testing.T) {
+// An entry that can't be decoded stays and is reported; the others are replayed.
+func TestReplayOfAllSkipsUndecodableEntries(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	client := opened.Client()
@@ -62,7 +62,7 @@ func TestReplayOfAllPassesWhatIsNoWork(t *testing.T) {
 	}
 }
 
-// TestDeadLettersOfEveryQueue: what any queue gave up is listed, replayed and dropped, by its name and with all.
+// TestDeadLettersOfEveryQueue lists, replays and drops dead letters of each queue, by id and with all.
 func TestDeadLettersOfEveryQueue(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
@@ -94,7 +94,7 @@ func TestDeadLettersOfEveryQueue(t *testing.T) {
 	}
 }
 
-// The store gives a thousand records at once; whoever asks for more gets more.
+// The store returns at most a thousand records per page; the command reads several pages.
 func TestAuditPrintsAsManyAsAsked(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
@@ -117,8 +117,8 @@ func TestAuditPrintsAsManyAsAsked(t *testing.T) {
 	}
 }
 
-// The records in Redis are verified against what the store counts: a deletion shows wherever it is, and trimming does not.
-func TestVerifyLooksIntoRedis(t *testing.T) {
+// The records in Redis are verified against the store's counters: any deletion is found, and trimming is none.
+func TestVerifyOfRedis(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	log, client := store.NewAudit(opened), opened.Client()
@@ -154,8 +154,8 @@ func TestVerifyLooksIntoRedis(t *testing.T) {
 	}
 }
 
-// TestEveryFlawIsSaid: in a sentence with the record's number.
-func TestEveryFlawIsSaid(t *testing.T) {
+// TestEveryFlawHasAText checks that each flaw has a sentence with the record's number.
+func TestEveryFlawHasAText(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("../audit/chain.go")
 	if err != nil {

@@ -12,18 +12,18 @@ type versionCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// build says what this program is.
+// build is the output of `recallbot version`.
 type build struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`
-	// Time is that of the commit, Modified is set where the tree held more than it.
+	// Time is the commit's; Modified is set if the tree had changes.
 	Time     string `json:"time,omitempty"`
 	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
-// build is what the linker was told, else what Go itself noted.
+// build returns the linker's values, else those of debug.ReadBuildInfo.
 func (p Program) build() build {
 	b := build{Version: p.Version, Commit: p.Commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()

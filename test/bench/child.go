@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// child is a server under load: this program, started again in a role.
+// child is a server under load: another process of this program, in a role.
 type child struct {
 	cmd  *exec.Cmd
 	addr string
@@ -50,7 +50,7 @@ func (c *child) stop() {
 	_ = c.cmd.Wait()
 }
 
-// cpu is what the process has used so far; zero where the system does not tell it in /proc.
+// cpu returns the CPU time of the process so far, or zero if the system has no /proc.
 func (c *child) cpu() time.Duration {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(c.cmd.Process.Pid) + "/stat")
 	if err != nil {

@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// pool is how many different requests there are for a round of one server.
-const pool = 120_000
+// requestsPerRound is the number of different requests per round of 4 s and server.
+const requestsPerRound = 120_000
 
-// benchIntake loads our bot and the peer in turn, with the same kind of requests, on the same Redis.
+// benchIntake loads our bot and the peer in turn, with equal requests and the same Redis.
 func benchIntake(ctx context.Context, o options) error {
-	g, err := newGround(ctx)
+	g, err := newTestbed(ctx)
 	if err != nil {
 		return err
 	}
 	defer g.close()
 	client := g.server.client()
 	defer client.Close() //nolint:errcheck // only used to empty the server
-	for _, connections := range o.lines {
-		results := map[string][]load{}
+	for _, connections := range o.connections {
+		results := map[string][]loadResult{}
 		for round := range o.rounds {
-			for _, role := range order(round) {
+			for _, role := range roleOrder(round) {
 				if err := client.FlushAll(ctx).Err(); err != nil {
 					return err
 				}
-				got, err := oneRound(ctx, role, g.server.addr, g.wire.URL, connections, o.round)
+				got, err := oneRound(ctx, role, g.server.addr, g.feishu.URL, connections, o.round)
 				if err != nil {
 					return fmt.Errorf("%s: %w", role, err)
 				}
@@ -40,36 +40,36 @@ func benchIntake(ctx context.Context, o options) error {
 	return nil
 }
 
-func order(round int) []string {
+func roleOrder(round int) []string {
 	if round%2 == 0 {
 		return []string{"ours", "peer"}
 	}
 	return []string{"peer", "ours"}
 }
 
-// oneRound starts the server anew, warms it up, and loads it.
-func oneRound(ctx context.Context, role, redisAddr, platform string, connections int, length time.Duration) (load, error) {
+// oneRound starts a new server, warms it up, and loads it.
+func oneRound(ctx context.Context, role, redisAddr, platform string, connections int, length time.Duration) (loadResult, error) {
 	c, err := startChild(ctx, role, redisAddr, platform)
 	if err != nil {
-		return load{}, err
+		return loadResult{}, err
 	}
 	defer c.stop()
-	requests, err := makeRequests(c.addr, pool*int(max(length/(4*time.Second), 1)))
+	requests, err := makeRequests(c.addr, requestsPerRound*int(max(length/(4*time.Second), 1)))
 	if err != nil {
-		return load{}, err
+		return loadResult{}, err
 	}
 	var next atomic.Int64
-	if _, err := press(ctx, c, requests, &next, connections, length/8); err != nil {
-		return load{}, err
+	if _, err := loadServer(ctx, c, requests, &next, connections, length/8); err != nil {
+		return loadResult{}, err
 	}
-	return press(ctx, c, requests, &next, connections, length)
+	return loadServer(ctx, c, requests, &next, connections, length)
 }
 
-func reportIntake(connections int, results map[string][]load) {
+func reportIntake(connections int, results map[string][]loadResult) {
 	ours, peer := median(results["ours"]), median(results["peer"])
 	fmt.Printf("\nintake, %d connections, median of %d rounds (peer: Gin + SDK dispatcher + synchronous ZADD)\n", connections, len(results["ours"]))
 	fmt.Printf("  %-6s %10s %10s %10s %14s\n", "", "req/s", "p50", "p99", "CPU µs/event")
-	row := func(name string, l load) {
+	row := func(name string, l loadResult) {
 		fmt.Printf("  %-6s %10.0f %10s %10s %14.1f\n", name, l.perSecond, l.p50.Round(time.Microsecond), l.p99.Round(time.Microsecond), micro(l.cpu))
 	}
 	row("ours", ours)
@@ -80,16 +80,16 @@ func reportIntake(connections int, results map[string][]load) {
 
 func micro(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
-func median(all []load) load {
-	return load{
-		perSecond: middle(all, func(l load) float64 { return l.perSecond }),
-		p50:       middle(all, func(l load) time.Duration { return l.p50 }),
-		p99:       middle(all, func(l load) time.Duration { return l.p99 }),
-		cpu:       middle(all, func(l load) time.Duration { return l.cpu }),
+func median(all []loadResult) loadResult {
+	return loadResult{
+		perSecond: medianOf(all, func(l loadResult) float64 { return l.perSecond }),
+		p50:       medianOf(all, func(l loadResult) time.Duration { return l.p50 }),
+		p99:       medianOf(all, func(l loadResult) time.Duration { return l.p99 }),
+		cpu:       medianOf(all, func(l loadResult) time.Duration { return l.cpu }),
 	}
 }
 
-func middle[T cmp.Ordered](all []load, of func(load) T) T {
+func medianOf[T cmp.Ordered](all []loadResult, of func(loadResult) T) T {
 	var values []T
 	for _, l := range all {
 		values = append(values, of(l))

@@ -19,8 +19,8 @@ const (
 	limitMinute = 1000
 )
 
-// benchJobs times clean-ups of our own posts against a platform with its documented limits: from the command to the last
-// post that is gone, on one replica and on three that share a Redis.
+// benchJobs measures clean-ups of our own posts under the platform's documented limits: from the command to the last recall,
+// on one replica and on three.
 func benchJobs(ctx context.Context, o options) error {
 	fmt.Printf("\nclean-up: from the command to the last DELETE, limits of %d a second and %d a minute, real Redis\n", limitSecond, limitMinute)
 	for _, replicas := range []int{1, 3} {
@@ -33,9 +33,9 @@ func benchJobs(ctx context.Context, o options) error {
 	return nil
 }
 
-// boundOf is how long so many calls take at least, under both limits.
-func boundOf(posts int) time.Duration {
-	full := (posts - 1) / limitMinute // minutes that have to pass
+// minDuration returns the minimum time of that many calls under both limits.
+func minDuration(posts int) time.Duration {
+	full := (posts - 1) / limitMinute // full minutes
 	rest := posts - full*limitMinute
 	return time.Duration(full)*time.Minute + time.Duration(rest)*time.Second/limitSecond
 }
@@ -53,10 +53,10 @@ func benchJob(ctx context.Context, replicas, posts int) error {
 		return err
 	}
 	defer platform.Close()
-	wire := httptest.NewServer(platform.Handler())
-	defer wire.Close()
+	feishu := httptest.NewServer(platform.Handler())
+	defer feishu.Close()
 	for i := range replicas {
-		child, err := startChild(ctx, "ours", server.addr, wire.URL)
+		child, err := startChild(ctx, "ours", server.addr, feishu.URL)
 		if err != nil {
 			return err
 		}
@@ -70,22 +70,22 @@ func benchJob(ctx context.Context, replicas, posts int) error {
 	if err != nil {
 		return err
 	}
-	if err := flood(ctx, platform, server.addr, chat, posts); err != nil {
+	if err := postAndIndex(ctx, platform, server.addr, chat, posts); err != nil {
 		return err
 	}
 	took, err := cleanUp(ctx, platform, chat, owner, posts)
 	if err != nil {
 		return err
 	}
-	bound := boundOf(posts)
+	bound := minDuration(posts)
 	second, minute := platform.Peak(deleteAPI)
 	fmt.Printf("  %d replicas, %5d posts  %7.2f s  bound %5.1f s  ratio %.3f  answers 429: %d  peak %d a second, %d a minute\n",
 		replicas, posts, took.Seconds(), bound.Seconds(), took.Seconds()/bound.Seconds(), platform.RateLimited(), second, minute)
 	return nil
 }
 
-// flood posts as our bot, which knows its own posts, in a chat where nobody has to confirm.
-func flood(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string, posts int) error {
+// postAndIndex sends posts of our bot and adds them to the index. The chat's settings require no confirmation.
+func postAndIndex(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string, posts int) error {
 	opened, err := store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + redisAddr)}, store.DefaultConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
@@ -113,9 +113,9 @@ func flood(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat string
 	return nil
 }
 
-// cleanUp says the command, and gives the time until the last post was gone.
+// cleanUp sends the command, and returns the time until the last post was recalled.
 func cleanUp(ctx context.Context, platform *sandbox.Feishu, chat, owner string, posts int) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*boundOf(posts)+time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*minDuration(posts)+time.Minute)
 	defer cancel()
 	began := time.Now()
 	_, err := platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall " + strconv.Itoa(posts), MentionBot: true})

@@ -16,7 +16,7 @@ import (
 
 const deleteAPI = "DELETE /open-apis/im/v1/messages/:message_id"
 
-// benchLatency times, one after the other, how long it takes from the POST of a command to the arrival of the DELETE.
+// benchLatency measures the time from the POST of a command to the arrival of its DELETE, for one command at a time.
 func benchLatency(ctx context.Context, o options) error {
 	server, err := startRedis(ctx)
 	if err != nil {
@@ -28,13 +28,13 @@ func benchLatency(ctx context.Context, o options) error {
 		return err
 	}
 	defer platform.Close()
-	wire := httptest.NewServer(platform.Handler())
-	defer wire.Close()
+	feishu := httptest.NewServer(platform.Handler())
+	defer feishu.Close()
 
 	config := app.Defaults()
 	mine := platform.Config()
 	config.Server.Listen = "127.0.0.1:0"
-	config.Feishu.BaseURL, config.Feishu.AppID = wire.URL, mine.AppID
+	config.Feishu.BaseURL, config.Feishu.AppID = feishu.URL, mine.AppID
 	config.Feishu.AppSecret = bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + server.addr)
@@ -46,7 +46,7 @@ func benchLatency(ctx context.Context, o options) error {
 	ended := make(chan error, 1)
 	go func() { ended <- running.Run(ctx) }()
 	platform.SetEventURL("http://" + running.Addr() + "/webhook/event")
-	times, err := sample(ctx, platform, o.samples)
+	times, err := commandTimes(ctx, platform, o.samples)
 	stop()
 	if runErr := <-ended; err == nil {
 		err = runErr
@@ -60,7 +60,7 @@ func benchLatency(ctx context.Context, o options) error {
 	return nil
 }
 
-func sample(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.Duration, error) {
+func commandTimes(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.Duration, error) {
 	owner := platform.AddUser("owner").OpenID
 	chat, err := platform.AddChat(sandbox.ChatSpec{Name: "bench", Owner: owner})
 	if err != nil {
@@ -68,12 +68,12 @@ func sample(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.
 	}
 	const (
 		warmUp = 10
-		apart  = 40 * time.Millisecond // below the platform's limit, so that no command waits for its turn
+		pause  = 40 * time.Millisecond // stays below the platform's rate limit
 	)
 	var times []time.Duration
 	for i := range samples + warmUp {
-		time.Sleep(apart)
-		took, err := once(ctx, platform, chat, owner)
+		time.Sleep(pause)
+		took, err := recallOnce(ctx, platform, chat, owner)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +84,8 @@ func sample(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.
 	return times, nil
 }
 
-// once has the owner take back one post, and reads the two moments off the platform's own records.
-func once(ctx context.Context, platform *sandbox.Feishu, chat, owner string) (time.Duration, error) {
+// recallOnce recalls one post as the owner. The sandbox's records have both times.
+func recallOnce(ctx context.Context, platform *sandbox.Feishu, chat, owner string) (time.Duration, error) {
 	post, err := platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
 	if err != nil {
 		return 0, err

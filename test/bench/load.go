@@ -22,8 +22,8 @@ import (
 	"time"
 )
 
-// makeRequests writes n requests as the platform would: plain group messages of about 1.2 kB, each with ids of its
-// own, encrypted and signed, ready to be put on the wire.
+// makeRequests returns n HTTP requests of the platform: events of group messages of about 1.2 kB with unique ids, encrypted
+// and signed.
 func makeRequests(host string, n int) ([][]byte, error) {
 	key := sha256.Sum256([]byte(benchKey))
 	block, err := aes.NewCipher(key[:])
@@ -63,15 +63,15 @@ func event(i int, now time.Time) []byte {
 		talk+talk+talk)
 }
 
-// load is what one round came to.
-type load struct {
+// loadResult is the result of one round.
+type loadResult struct {
 	perSecond float64
 	p50, p99  time.Duration
 	cpu       time.Duration // of the server, per event
 }
 
-// press sends requests over so many connections for so long, each waiting for its answer before the next.
-func press(ctx context.Context, c *child, requests [][]byte, next *atomic.Int64, connections int, length time.Duration) (load, error) {
+// loadServer sends requests for a time over several connections. Each connection waits for the answer before its next request.
+func loadServer(ctx context.Context, c *child, requests [][]byte, next *atomic.Int64, connections int, length time.Duration) (loadResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
 	times := make([][]time.Duration, connections)
@@ -79,26 +79,26 @@ func press(ctx context.Context, c *child, requests [][]byte, next *atomic.Int64,
 	before, began := c.cpu(), time.Now()
 	var group sync.WaitGroup
 	for i := range connections {
-		group.Go(func() { times[i], faults[i] = line(ctx, c.addr, requests, next) })
+		group.Go(func() { times[i], faults[i] = loadConnection(ctx, c.addr, requests, next) })
 	}
 	group.Wait()
 	took, cpu := time.Since(began), c.cpu()-before
 	if err := errors.Join(faults...); err != nil {
-		return load{}, err
+		return loadResult{}, err
 	}
 	all := slices.Concat(times...)
 	if len(all) == 0 {
-		return load{}, errors.New("no request was answered")
+		return loadResult{}, errors.New("no request was answered")
 	}
 	slices.Sort(all)
-	return load{
+	return loadResult{
 		perSecond: float64(len(all)) / took.Seconds(),
 		p50:       all[len(all)/2], p99: all[len(all)*99/100], cpu: cpu / time.Duration(len(all)),
 	}, nil
 }
 
-// line is one connection.
-func line(ctx context.Context, addr string, requests [][]byte, next *atomic.Int64) ([]time.Duration, error) {
+// loadConnection sends the requests of one connection, and returns their durations.
+func loadConnection(ctx context.Context, addr string, requests [][]byte, next *atomic.Int64) ([]time.Duration, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,7 @@
-// Command bench measures the bot: the intake against a bot as the SDK's documentation would have it, events beside orders
-// by the API, the time from a command to its recall, clean-ups against the platform's limits, the shares of jobs that wait for
-// one limit, and the memory of the index. It starts a redis-server of its own; absolute figures move with the machine, so what
-// counts are the ratios, measured round by round in one run.
+// Command bench measures the bot: the intake compared with a bot from the SDK's documentation, events together with posts
+// through the API, the time from a command to its recall, clean-ups compared with the platform's limits, the shares of jobs at
+// one rate limit, and the memory of the index. It starts its own redis-server. Absolute figures depend on the machine; the
+// ratios are comparable, as the rounds are interleaved.
 package main
 
 import (
@@ -16,17 +16,17 @@ import (
 	"time"
 )
 
-// roleVariable makes the program, started again by itself, one of the servers under load.
+// roleVariable makes a child process one of the servers under load.
 const roleVariable = "BENCH_ROLE"
 
 type options struct {
-	rounds   int
-	round    time.Duration
-	samples  int
-	messages int
-	only     string
-	lines    []int
-	posts    []int
+	rounds      int
+	round       time.Duration
+	samples     int
+	messages    int
+	only        string
+	connections []int
+	posts       []int
 }
 
 func main() {
@@ -44,11 +44,11 @@ func main() {
 	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
 	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares or memory; empty is all")
 	flag.Parse()
-	o.lines, o.posts = numbers("connections", *connections), numbers("posts", *posts)
+	o.connections, o.posts = numbers("connections", *connections), numbers("posts", *posts)
 	exit(run(ctx, o))
 }
 
-// numbers reads the value of a flag that lists numbers.
+// numbers parses a flag with comma-separated numbers.
 func numbers(name, value string) []int {
 	var list []int
 	for text := range strings.SplitSeq(value, ",") {
@@ -74,7 +74,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		do   func(context.Context, options) error
-	}{{"intake", benchIntake}, {"beside", benchBeside}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"memory", benchMemory}}
+	}{{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"memory", benchMemory}}
 	for _, part := range parts {
 		if o.only != "" && o.only != part.name {
 			continue

@@ -13,8 +13,7 @@ import (
 	"recallbot/store"
 )
 
-// benchMemory fills the index and divides what Redis uses by the number of messages, for few busy chats and for many
-// quiet ones.
+// benchMemory measures the memory of the index per message, for few large chats and for many small ones.
 func benchMemory(ctx context.Context, o options) error {
 	fmt.Printf("\nindex: %d messages, used_memory of Redis per message\n", o.messages)
 	for _, chats := range []int{1_000, 100_000} {

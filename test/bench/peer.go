@@ -51,8 +51,8 @@ func serveRole(ctx context.Context, role string) error {
 	return serveOurs(ctx)
 }
 
-// servePeer is the named peer: a bot as the SDK's documentation shows one, Gin with its usual middleware, the SDK's
-// event dispatcher, and one ZADD per message before the answer. It neither recognises repeats nor keeps commands.
+// servePeer runs the peer: a bot as in the SDK's documentation, with Gin, its usual middleware, the SDK's event dispatcher, and
+// one ZADD per message before the answer. It neither deduplicates events nor queues commands.
 func servePeer(ctx context.Context) error {
 	rdb := redis.NewClient(&redis.Options{Addr: os.Getenv(redisVariable)})
 	events := dispatcher.NewEventDispatcher(benchToken, benchKey).OnP2MessageReceiveV1(
@@ -84,7 +84,7 @@ type devNull struct{}
 
 func (devNull) Write(p []byte) (int, error) { return len(p), nil }
 
-// serveOurs is the bot itself, whole, as `recallbot serve` runs it.
+// serveOurs runs the whole bot as `recallbot serve` does.
 func serveOurs(ctx context.Context) error {
 	debug.SetGCPercent(400)
 	config := app.Defaults()

@@ -55,7 +55,7 @@ func (s *redisServer) close() error {
 	return os.RemoveAll(s.dir)
 }
 
-// usedMemory is the server's used_memory in bytes.
+// usedMemory returns the server's used_memory in bytes.
 func usedMemory(ctx context.Context, client *redis.Client) (int64, error) {
 	info, err := client.Info(ctx, "memory").Result()
 	if err != nil {

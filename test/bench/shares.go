@@ -12,7 +12,7 @@ import (
 	"recallbot/store"
 )
 
-// benchShares counts the calls of jobs that wait for the same rate limit, each on a replica of its own. Equal shares are best.
+// benchShares counts the calls of jobs at the same rate limit, each on its own replica. Equal shares are best.
 func benchShares(ctx context.Context, o options) error {
 	const jobs, callers = 3, 8
 	server, err := startRedis(ctx)
@@ -27,24 +27,24 @@ func benchShares(ctx context.Context, o options) error {
 	defer opened.Close() //nolint:errcheck // as above
 	fmt.Printf("\nshares: turns of %d jobs with %d callers each at one limit, in %s\n", jobs, callers, o.round)
 	for range o.rounds {
-		counts := turns(ctx, opened, o.round, jobs, callers)
+		counts := callsPerJob(ctx, opened, o.round, jobs, callers)
 		slices.Sort(counts)
 		fmt.Printf("  %v  least to most %.2f\n", counts, float64(counts[0])/float64(counts[jobs-1]))
 	}
 	return ctx.Err()
 }
 
-// turns is how many calls each job makes within a time.
-func turns(ctx context.Context, opened *store.Store, within time.Duration, jobs, callers int) []int64 {
+// callsPerJob returns the number of calls that each job makes within a time.
+func callsPerJob(ctx context.Context, opened *store.Store, within time.Duration, jobs, callers int) []int64 {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	counts := make([]atomic.Int64, jobs)
 	var wg sync.WaitGroup
 	for i := range counts {
-		lane := store.NewLimiter(opened).Bulk()
+		limiter := store.NewLimiter(opened).Bulk()
 		for range callers {
 			wg.Go(func() {
-				for lane.Wait(ctx, "message.delete") == nil {
+				for limiter.Wait(ctx, "message.delete") == nil {
 					counts[i].Add(1)
 				}
 			})

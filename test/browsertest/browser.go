@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a page may take to show something, on a busy machine too.
-const patience = 60 * time.Second
+// waitTimeout is the timeout of all waits. It is long, as the machine may be busy.
+const waitTimeout = 60 * time.Second
 
 // Browser is a running Chromium. It ends with the test that started it.
 type Browser struct{ ctx context.Context } //nolint:containedctx // to chromedp this context is the browser
@@ -19,8 +19,8 @@ type Browser struct{ ctx context.Context } //nolint:containedctx // to chromedp 
 // Start starts a browser that speaks English, with windows of 1440 by 900.
 func Start(tb testing.TB) *Browser {
 	tb.Helper()
-	path := find(tb)
-	// Not the test's context: it ends before the cleanups run, and closing takes a living one.
+	path := findChromium(tb)
+	// Not the test's context: it ends before the cleanups, and closing the browser needs a live one.
 	ctx, cancel := chromedp.NewContext(context.WithoutCancel(tb.Context()), chromedp.WithAllocatorOptions(
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1440, 900),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),
@@ -39,7 +39,7 @@ func Start(tb testing.TB) *Browser {
 	return &Browser{ctx}
 }
 
-func find(tb testing.TB) string {
+func findChromium(tb testing.TB) string {
 	tb.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

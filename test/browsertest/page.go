@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Page is a page in a tab of its own, with cookies and storage of its own. Whatever it can't do fails the test, and so
-// does an error in one of its scripts.
+// Page is a page in its own tab, with its own cookies and storage. Each method fails the test on an error, and so does a
+// script error of the page.
 type Page struct {
 	tb  testing.TB
 	ctx context.Context //nolint:containedctx // to chromedp this context is the tab
@@ -56,7 +56,7 @@ func (p *Page) watchConsole() <-chan struct{} {
 
 func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.tb.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.tb.Fatalf("browser: %v", err)
@@ -69,16 +69,16 @@ func (p *Page) Reload() {
 	p.do(chromedp.Reload())
 }
 
-// Resize gives the window another size.
+// Resize changes the size of the window.
 func (p *Page) Resize(width, height int64) {
 	p.tb.Helper()
 	p.do(chromedp.EmulateViewport(width, height))
 }
 
-// Click clicks an element that can be seen; one that was drawn anew meanwhile is looked up again.
+// Click clicks a visible element. If the page replaces the element meanwhile, it tries again.
 func (p *Page) Click(selector string) {
 	p.tb.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	for {
 		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
@@ -91,12 +91,12 @@ func (p *Page) Click(selector string) {
 	}
 }
 
-// HoverUntil moves the mouse over the middle of an element until a JavaScript expression becomes true: the element may
-// move away meanwhile.
+// HoverUntil moves the mouse over the middle of an element until a JavaScript expression becomes true. It repeats this, as the
+// element may move.
 func (p *Page) HoverUntil(selector, expression string) {
 	p.tb.Helper()
 	p.UntilShown(selector, "")
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	middle := chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		const node = document.querySelector(%q);
@@ -124,8 +124,7 @@ func (p *Page) Write(selector, text string) {
 	p.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
-// Enter presses Enter where the focus is, as a keyboard does when the page takes the key for itself: without the
-// character.
+// Enter presses Enter in the focused element, without the input of a character.
 func (p *Page) Enter() {
 	p.tb.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -145,7 +144,7 @@ func (p *Page) Enter() {
 func (p *Page) Until(what, expression string) {
 	p.tb.Helper()
 	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression,
-		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(waitTimeout)))
 	if err != nil {
 		p.tb.Fatalf("%s: %v\nthe page says:\n%s", what, err, p.Eval("document.body.innerText"))
 	}
@@ -164,10 +163,10 @@ func (p *Page) UntilGone(selector string) {
 	p.Until("no "+selector, fmt.Sprintf("document.querySelector(%q) === null", selector))
 }
 
-// Eval is a JavaScript expression's value, which is a string.
+// Eval returns the value of a JavaScript expression, which must be a string.
 func (p *Page) Eval(expression string) string {
 	p.tb.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, waitTimeout)
 	defer cancel()
 	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
 	if err != nil {
@@ -176,11 +175,11 @@ func (p *Page) Eval(expression string) string {
 	return out
 }
 
-// Attr is an attribute of an element; empty if there is no such element, or it has none.
+// Attr returns an attribute of an element, or "" if it does not exist.
 func (p *Page) Attr(selector, name string) string {
 	p.tb.Helper()
 	return p.Eval(fmt.Sprintf("document.querySelector(%q)?.getAttribute(%q) ?? ''", selector, name))
 }
 
-// TestID is the selector of the elements that the page marks for tests.
+// TestID returns the selector of elements with this data-testid.
 func TestID(id string) string { return fmt.Sprintf("[data-testid=%q]", id) }

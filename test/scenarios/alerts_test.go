@@ -14,19 +14,19 @@ import (
 	"recallbot/sandbox"
 )
 
-// apiToken makes an API token and gives what it is called by.
+// apiToken creates an API token of the team release, and returns its secret.
 func (w *env) apiToken(scopes string, more ...string) string {
 	w.t.Helper()
 	var made struct{ Secret string }
-	out, code := w.cli(w.environ, append([]string{"token", "create", "--team", "release", "--scope", scopes, "--json"}, more...)...)
+	out, code := w.runCLI(w.environ, append([]string{"token", "create", "--team", "release", "--scope", scopes, "--json"}, more...)...)
 	if err := json.Unmarshal([]byte(out), &made); code != 0 || err != nil {
 		w.t.Fatalf("token create: %d, %v: %s", code, err, out)
 	}
 	return made.Secret
 }
 
-// monitors posts a recorded webhook as monitoring does, and sees the status.
-func (s *siege) monitors(token, path, file string, status int) {
+// postAlerts posts a recorded webhook of a monitoring system, and checks the status.
+func (s *chatEnv) postAlerts(token, path, file string, status int) {
 	s.t.Helper()
 	body, err := os.ReadFile(filepath.Join("../../post/alert/testdata", file+".json"))
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *siege) monitors(token, path, file string, status int) {
 	}
 }
 
-// cardsIn are the cards that stand in the chat, by their contents.
+// cardsIn returns the contents of the cards in a chat that are not recalled.
 func cardsIn(st sandbox.State, chat string) []string {
 	var list []string
 	for _, m := range st.Messages(chat) {
@@ -60,8 +60,8 @@ func cardsIn(st sandbox.State, chat string) []string {
 	return list
 }
 
-// card waits until exactly one card stands in the chat, which says all of the words.
-func (s *siege) card(words ...string) {
+// awaitCard waits until the chat has exactly one card, and it contains all the words.
+func (s *chatEnv) awaitCard(words ...string) {
 	s.t.Helper()
 	s.await("one card that says "+strings.Join(words, ", "), func(st sandbox.State) bool {
 		cards := cardsIn(st, s.chat)
@@ -77,30 +77,30 @@ func (s *siege) card(words ...string) {
 	})
 }
 
-// TestAlertsAreCards tells the story of an alert by the webhooks of Alertmanager and Grafana.
+// TestAlertsAreCards follows an alert through the webhooks of Alertmanager and Grafana.
 func TestAlertsAreCards(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	token := s.apiToken("post", "--chat", s.chat)
-	s.monitors(token, "alertmanager?resolved=recall", "alertmanager-firing", http.StatusAccepted)
-	s.card("HighLatency", "API is slow", `"template":"red"`, "https://runbooks.example.com/high-latency")
-	s.monitors(token, "alertmanager?resolved=recall", "alertmanager-firing", http.StatusAccepted)
-	s.monitors(token, "alertmanager?resolved=recall", "alertmanager-partly", http.StatusAccepted)
-	s.card("HighLatency", `"template":"orange"`)
-	s.monitors(token, "alertmanager?resolved=recall", "alertmanager-truncated", http.StatusAccepted)
-	s.card("HighLatency", `"template":"grey"`)
-	s.monitors(token, "alertmanager?resolved=recall", "alertmanager-resolved", http.StatusAccepted)
+	s.postAlerts(token, "alertmanager?resolved=recall", "alertmanager-firing", http.StatusAccepted)
+	s.awaitCard("HighLatency", "API is slow", `"template":"red"`, "https://runbooks.example.com/high-latency")
+	s.postAlerts(token, "alertmanager?resolved=recall", "alertmanager-firing", http.StatusAccepted)
+	s.postAlerts(token, "alertmanager?resolved=recall", "alertmanager-partly", http.StatusAccepted)
+	s.awaitCard("HighLatency", `"template":"orange"`)
+	s.postAlerts(token, "alertmanager?resolved=recall", "alertmanager-truncated", http.StatusAccepted)
+	s.awaitCard("HighLatency", `"template":"grey"`)
+	s.postAlerts(token, "alertmanager?resolved=recall", "alertmanager-resolved", http.StatusAccepted)
 	s.await("the card is recalled", func(st sandbox.State) bool { return len(cardsIn(st, s.chat)) == 0 })
 
-	s.monitors(token, "grafana", "grafana-firing", http.StatusAccepted)
-	s.card("Disk almost full", `"template":"red"`)
+	s.postAlerts(token, "grafana", "grafana-firing", http.StatusAccepted)
+	s.awaitCard("Disk almost full", `"template":"red"`)
 	s.restart()
-	s.monitors(token, "grafana", "grafana-resolved", http.StatusAccepted)
-	s.card("Disk almost full", `"template":"green"`)
+	s.postAlerts(token, "grafana", "grafana-resolved", http.StatusAccepted)
+	s.awaitCard("Disk almost full", `"template":"green"`)
 
-	s.monitors(token, "alertmanager", "alertmanager-prod", http.StatusAccepted)
-	s.monitors(token, "alertmanager", "alertmanager-staging", http.StatusAccepted)
-	s.monitors(token, "alertmanager", "alertmanager-staging-resolved", http.StatusAccepted)
+	s.postAlerts(token, "alertmanager", "alertmanager-prod", http.StatusAccepted)
+	s.postAlerts(token, "alertmanager", "alertmanager-staging", http.StatusAccepted)
+	s.postAlerts(token, "alertmanager", "alertmanager-staging-resolved", http.StatusAccepted)
 	s.await("production still fires, and staging does not", func(st sandbox.State) bool {
 		var prod, staging string
 		for _, card := range cardsIn(st, s.chat) {
@@ -114,23 +114,23 @@ func TestAlertsAreCards(t *testing.T) {
 		return strings.Contains(prod, `"template":"red"`) && strings.Contains(staging, `"template":"green"`)
 	})
 
-	s.monitors(token, "alertmanager?chat=oc_else", "alertmanager-firing", http.StatusForbidden)
-	s.monitors(token, "alertmanager?resolved=never", "alertmanager-firing", http.StatusUnprocessableEntity)
-	s.monitors(token, "alertmanager", "grafana-firing", http.StatusUnprocessableEntity)
-	s.monitors("rb_t1_wrong", "alertmanager", "alertmanager-firing", http.StatusUnauthorized)
-	s.settle()
+	s.postAlerts(token, "alertmanager?chat=oc_else", "alertmanager-firing", http.StatusForbidden)
+	s.postAlerts(token, "alertmanager?resolved=never", "alertmanager-firing", http.StatusUnprocessableEntity)
+	s.postAlerts(token, "alertmanager", "grafana-firing", http.StatusUnprocessableEntity)
+	s.postAlerts("rb_t1_wrong", "alertmanager", "alertmanager-firing", http.StatusUnauthorized)
+	s.waitIdle()
 	s.close()
 }
 
-// example runs a script of examples/ against the bot.
-func (s *siege) example(token string, code int, script string, args ...string) string {
+// runExample runs a script of examples/ against the bot.
+func (s *chatEnv) runExample(token string, code int, script string, args ...string) string {
 	s.t.Helper()
 	path, err := filepath.Abs(filepath.Join("../../examples", script))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(s.t.Context(), path, args...)
-	cmd.Env = append(os.Environ(), "RECALLBOT="+built(s.t), "RECALLBOT_API_URL=http://"+s.bots[0].address(), "RECALLBOT_API_TOKEN="+token)
+	cmd.Env = append(os.Environ(), "RECALLBOT="+programPath(s.t), "RECALLBOT_API_URL=http://"+s.bots[0].address(), "RECALLBOT_API_TOKEN="+token)
 	cmd.Dir, cmd.Stdin = s.t.TempDir(), strings.NewReader("\n")
 	out, err := cmd.CombinedOutput()
 	if got := cmd.ProcessState.ExitCode(); got != code {
@@ -139,8 +139,8 @@ func (s *siege) example(token string, code int, script string, args ...string) s
 	return string(out)
 }
 
-// standing waits until so many messages that say a text stand in the chats.
-func (s *siege) standing(want int, text string, chats ...string) {
+// awaitCount waits until the chats have that many messages with the text.
+func (s *chatEnv) awaitCount(want int, text string, chats ...string) {
 	s.t.Helper()
 	s.await("messages that say "+text, func(st sandbox.State) bool {
 		n := 0
@@ -155,33 +155,33 @@ func (s *siege) standing(want int, text string, chats ...string) {
 	})
 }
 
-// TestExamples runs what examples/ offers.
+// TestExamples runs the scripts of examples/.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
-	token, other := s.apiToken("post,recall:own"), s.group()
-	s.example(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
-	s.standing(2, "Version 1 is out", s.chat, other)
-	again := s.example(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
-	s.standing(2, "Version 1 is out", s.chat, other)
+	s := startChatEnv(t)
+	token, other := s.apiToken("post,recall:own"), s.addGroup()
+	s.runExample(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
+	s.awaitCount(2, "Version 1 is out", s.chat, other)
+	again := s.runExample(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
+	s.awaitCount(2, "Version 1 is out", s.chat, other)
 	if !strings.Contains(again, "not announced again") || strings.Contains(again, "sent: ") {
-		t.Errorf("what stands is announced again:\n%s", again)
+		t.Errorf("a post that is not recalled is announced again:\n%s", again)
 	}
-	for range 2 { // what was taken back is announced again, and taken back again
-		out := s.example(token, 3, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "sh", "-c", "exit 3")
-		s.standing(0, "Version 2 is out", s.chat, other)
+	for range 2 { // after a recall, the same key announces again
+		out := s.runExample(token, 3, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "sh", "-c", "exit 3")
+		s.awaitCount(0, "Version 2 is out", s.chat, other)
 		if !strings.Contains(out, "sent: 2 of 2") || !strings.Contains(out, "2 recalled") {
 			t.Errorf("a run that fails says:\n%s", out)
 		}
 	}
-	s.example(token, 0, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "true")
-	s.standing(2, "Version 2 is out", s.chat, other)
+	s.runExample(token, 0, "ci/announce.sh", "release-2", "Version 2 is out", s.chat, other, "--", "true")
+	s.awaitCount(2, "Version 2 is out", s.chat, other)
 
-	out := s.example(token, 0, "python/broadcast.py", "hello from Python", s.chat, other)
+	out := s.runExample(token, 0, "python/broadcast.py", "hello from Python", s.chat, other)
 	if !strings.Contains(out, s.chat+" sent") || !strings.Contains(out, "2 of 2 done") {
 		t.Errorf("broadcast.py printed:\n%s", out)
 	}
-	s.standing(0, "hello from Python", s.chat, other)
-	s.settle()
+	s.awaitCount(0, "hello from Python", s.chat, other)
+	s.waitIdle()
 	s.close()
 }

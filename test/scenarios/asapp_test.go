@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// asApp calls the open API as another service of our app does.
+// asApp calls the open API as another service of our app.
 func (w *env) asApp(method, path, body string) map[string]any {
 	w.t.Helper()
 	if w.token == "" {

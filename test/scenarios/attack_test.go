@@ -14,38 +14,38 @@ import (
 	"recallbot/sandbox"
 )
 
-// siege is a bot under attack: every request would have a post recalled if it were taken for the platform's.
-type siege struct {
+// chatEnv is an env with a group, its owner, and a post of our app in it.
+type chatEnv struct {
 	*env
 
 	t                 *testing.T
 	owner, chat, post string
 }
 
-// besiege runs the bot there.
-func besiege(t *testing.T) *siege {
+// startChatEnv is newChatEnv with a running bot.
+func startChatEnv(t *testing.T) *chatEnv {
 	t.Helper()
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.start(1)
 	return s
 }
 
-// besieged is the place without the bot.
-func besieged(t *testing.T) *siege {
+// newChatEnv returns a chatEnv whose bot does not run yet.
+func newChatEnv(t *testing.T) *chatEnv {
 	t.Helper()
-	s := &siege{env: open(t, plan{redis: true}), t: t}
+	s := &chatEnv{env: newEnv(t, envOptions{redis: true}), t: t}
 	s.owner = s.AddUser("Olga").OpenID
-	s.chat = s.group()
+	s.chat = s.addGroup()
 	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.post, s.words, s.probe = post, []string{"the numbers of the wrong quarter"}, s.openLedger()
+	s.post, s.texts, s.probe = post, []string{"the numbers of the wrong quarter"}, s.openProbe()
 	return s
 }
 
-// order is the event of the owner's /recall, as JSON.
-func (s *siege) order() []byte {
+// commandEvent returns the event of the owner's /recall of the post, as JSON.
+func (s *chatEnv) commandEvent() []byte {
 	s.t.Helper()
 	now := millis(time.Now())
 	plain, err := s.Envelope("im.message.receive_v1", map[string]any{
@@ -61,23 +61,23 @@ func (s *siege) order() []byte {
 	return plain
 }
 
-// changed is the order with something in it replaced, encrypted and signed as the platform does.
-func (s *siege) changed(old, replacement string) (http.Header, []byte) {
+// changedEvent returns the event with a part replaced, encrypted and signed as the platform does.
+func (s *chatEnv) changedEvent(old, replacement string) (http.Header, []byte) {
 	s.t.Helper()
-	plain := string(s.order())
+	plain := string(s.commandEvent())
 	if !strings.Contains(plain, old) {
 		s.t.Fatalf("the order has no %s: %s", old, plain)
 	}
-	return s.sealed([]byte(strings.Replace(plain, old, replacement, 1)))
+	return s.encrypted([]byte(strings.Replace(plain, old, replacement, 1)))
 }
 
-func (s *siege) sealed(plain []byte) (http.Header, []byte) {
+func (s *chatEnv) encrypted(plain []byte) (http.Header, []byte) {
 	body := s.Encrypt(plain)
 	return s.SignedHeader(body, time.Now()), body
 }
 
-// send posts to the bot itself, past the front, and gives status and answer.
-func (s *siege) send(method string, header http.Header, body []byte) (int, string) {
+// sendRequest sends a request to the webhook of the first bot, and returns status and answer.
+func (s *chatEnv) sendRequest(method string, header http.Header, body []byte) (int, string) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.bots[0].address()+"/webhook/event", bytes.NewReader(body))
 	if err != nil {
@@ -96,10 +96,10 @@ func (s *siege) send(method string, header http.Header, body []byte) (int, strin
 	return resp.StatusCode, answer.String()
 }
 
-// holds sees that nothing of all this was taken: no call, no work, no record, and the bot still serves its people.
-func (s *siege) holds() {
+// wantNoEffect checks that no earlier request had an effect, no call, work or record, and that the bot still works.
+func (s *chatEnv) wantNoEffect() {
 	s.t.Helper()
-	s.settle()
+	s.waitIdle()
 	if n := s.CallCount(apis["delete"]); n != 0 {
 		s.t.Errorf("%d calls of DELETE", n)
 	}
@@ -113,7 +113,7 @@ func (s *siege) holds() {
 		s.t.Fatal(err)
 	}
 	s.await("the real command is carried out", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	s.close()
 }
 
@@ -121,53 +121,53 @@ func (s *siege) holds() {
 type attack struct {
 	name   string
 	status int
-	forge  func(*siege) (http.Header, []byte)
+	forge  func(*chatEnv) (http.Header, []byte)
 }
 
 func TestForgedRequestsAreRefused(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
-	for _, a := range append(signatures(), disguises()...) {
+	s := startChatEnv(t)
+	for _, a := range append(badSignatures(), disguisedRequests()...) {
 		header, body := a.forge(s)
-		if status, answer := s.send(http.MethodPost, header, body); status != a.status {
+		if status, answer := s.sendRequest(http.MethodPost, header, body); status != a.status {
 			t.Errorf("%s: answered %d %s, want %d", a.name, status, answer, a.status)
 		} else if strings.Contains(answer, "challenge\"") {
 			t.Errorf("%s: answered as a challenge: %s", a.name, answer)
 		}
 	}
-	s.holds()
+	s.wantNoEffect()
 }
 
-// signatures are requests that are the platform's in everything but the signature.
-func signatures() []attack {
+// badSignatures are valid requests with a wrong signature.
+func badSignatures() []attack {
 	const stamp, nonce, sign = "X-Lark-Request-Timestamp", "X-Lark-Request-Nonce", "X-Lark-Signature"
-	bend := func(name string, status int, change func(*siege, http.Header, []byte)) attack {
-		return attack{name, status, func(s *siege) (http.Header, []byte) {
-			header, body := s.sealed(s.order())
+	bend := func(name string, status int, change func(*chatEnv, http.Header, []byte)) attack {
+		return attack{name, status, func(s *chatEnv) (http.Header, []byte) {
+			header, body := s.encrypted(s.commandEvent())
 			change(s, header, body)
 			return header, body
 		}}
 	}
 	at := func(name string, when func() string) attack {
-		return bend(name, http.StatusUnauthorized, func(s *siege, h http.Header, body []byte) {
+		return bend(name, http.StatusUnauthorized, func(s *chatEnv, h http.Header, body []byte) {
 			h.Set(stamp, when())
 			h.Set(sign, s.Sign(body, when(), h.Get(nonce)))
 		})
 	}
 	ago := func(d time.Duration) time.Time { return time.Now().Add(-d).Truncate(time.Hour) }
 	return []attack{
-		bend("no headers", 401, func(_ *siege, h http.Header, _ []byte) { clear(h) }),
-		bend("no signature", 401, func(_ *siege, h http.Header, _ []byte) { h.Del(sign) }),
-		bend("empty signature", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(sign, "") }),
-		bend("signature in capitals", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(sign, strings.ToUpper(h.Get(sign))) }),
-		bend("short signature", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(sign, h.Get(sign)[:62]) }),
-		bend("long signature", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(sign, h.Get(sign)+"00") }),
-		bend("signature of zeros", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(sign, strings.Repeat("0", 64)) }),
-		bend("signature that is no hex", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(sign, strings.Repeat("z", 64)) }),
-		bend("another nonce", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(nonce, "another") }),
-		bend("another timestamp", 401, func(_ *siege, h http.Header, _ []byte) { h.Set(stamp, millis(time.Now())) }),
-		bend("changed body", 401, func(_ *siege, _ http.Header, body []byte) { body[len(body)/2] ^= 1 }),
-		bend("signature of another body", 401, func(s *siege, h http.Header, _ []byte) {
+		bend("no headers", 401, func(_ *chatEnv, h http.Header, _ []byte) { clear(h) }),
+		bend("no signature", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Del(sign) }),
+		bend("empty signature", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(sign, "") }),
+		bend("signature in capitals", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(sign, strings.ToUpper(h.Get(sign))) }),
+		bend("short signature", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(sign, h.Get(sign)[:62]) }),
+		bend("long signature", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(sign, h.Get(sign)+"00") }),
+		bend("signature of zeros", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(sign, strings.Repeat("0", 64)) }),
+		bend("signature that is no hex", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(sign, strings.Repeat("z", 64)) }),
+		bend("another nonce", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(nonce, "another") }),
+		bend("another timestamp", 401, func(_ *chatEnv, h http.Header, _ []byte) { h.Set(stamp, millis(time.Now())) }),
+		bend("changed body", 401, func(_ *chatEnv, _ http.Header, body []byte) { body[len(body)/2] ^= 1 }),
+		bend("signature of another body", 401, func(s *chatEnv, h http.Header, _ []byte) {
 			h.Set(sign, s.Sign([]byte("{}"), h.Get(stamp), h.Get(nonce)))
 		}),
 		at("an hour ago, in seconds", func() string { return seconds(ago(2 * time.Hour)) }),
@@ -178,13 +178,13 @@ func signatures() []attack {
 		at("no number", func() string { return "now" }),
 		at("a negative number", func() string { return "-" + seconds(time.Now()) }),
 		at("a number without end", func() string { return strings.Repeat("9", 40) }),
-		{"another app's key", 401, func(s *siege) (http.Header, []byte) {
+		{"another app's key", 401, func(s *chatEnv) (http.Header, []byte) {
 			other, err := sandbox.New(sandbox.Config{EncryptKey: "the-key-of-another-app"})
 			if err != nil {
 				s.t.Fatal(err)
 			}
 			defer other.Close()
-			body := other.Encrypt(s.order())
+			body := other.Encrypt(s.commandEvent())
 			return other.SignedHeader(body, time.Now()), body
 		}},
 	}
@@ -192,81 +192,83 @@ func signatures() []attack {
 
 func seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// disguises are requests whose signature is right, or not needed, and that are something else than they claim.
-func disguises() []attack {
+// disguisedRequests are requests with a valid signature, or without the need for one, and with a wrong body.
+func disguisedRequests() []attack {
 	sealed := func(name string, status int, old, replacement string) attack {
-		return attack{name, status, func(s *siege) (http.Header, []byte) { return s.changed(old, replacement) }}
+		return attack{name, status, func(s *chatEnv) (http.Header, []byte) { return s.changedEvent(old, replacement) }}
 	}
-	plain := func(name string, change func(*siege, string) string) attack {
-		return attack{name, http.StatusUnauthorized, func(s *siege) (http.Header, []byte) { return nil, []byte(change(s, string(s.order()))) }}
+	plain := func(name string, change func(*chatEnv, string) string) attack {
+		return attack{name, http.StatusUnauthorized, func(s *chatEnv) (http.Header, []byte) { return nil, []byte(change(s, string(s.commandEvent()))) }}
 	}
-	text := func(name string, status int, change func(*siege, string) string) attack {
-		return attack{name, status, func(s *siege) (http.Header, []byte) { return s.sealed([]byte(change(s, string(s.order())))) }}
+	text := func(name string, status int, change func(*chatEnv, string) string) attack {
+		return attack{name, status, func(s *chatEnv) (http.Header, []byte) {
+			return s.encrypted([]byte(change(s, string(s.commandEvent()))))
+		}}
 	}
 	challenge := func(token string) string {
 		return `{"type":"url_verification","challenge":"abc","token":"` + token + `"}`
 	}
 	return []attack{
-		plain("an event in the open", func(_ *siege, order string) string { return order }),
-		plain("an event that calls itself a challenge", func(_ *siege, order string) string {
+		plain("an event in the open", func(_ *chatEnv, order string) string { return order }),
+		plain("an event that calls itself a challenge", func(_ *chatEnv, order string) string {
 			return `{"type":"url_verification","challenge":"abc",` + order[1:]
 		}),
-		plain("a challenge with a wrong token", func(*siege, string) string { return challenge("wrong") }),
-		plain("a challenge without a token", func(*siege, string) string { return `{"type":"url_verification","challenge":"abc"}` }),
-		{"an encrypted challenge with a wrong token", 401, func(s *siege) (http.Header, []byte) {
+		plain("a challenge with a wrong token", func(*chatEnv, string) string { return challenge("wrong") }),
+		plain("a challenge without a token", func(*chatEnv, string) string { return `{"type":"url_verification","challenge":"abc"}` }),
+		{"an encrypted challenge with a wrong token", 401, func(s *chatEnv) (http.Header, []byte) {
 			return nil, s.Encrypt([]byte(challenge("wrong")))
 		}},
-		{"an encrypted event in a challenge's clothes, unsigned", 401, func(s *siege) (http.Header, []byte) {
-			return nil, s.Encrypt([]byte(`{"type":"url_verification","challenge":"abc",` + string(s.order()[1:])))
+		{"an encrypted event in a challenge's clothes, unsigned", 401, func(s *chatEnv) (http.Header, []byte) {
+			return nil, s.Encrypt([]byte(`{"type":"url_verification","challenge":"abc",` + string(s.commandEvent()[1:])))
 		}},
-		text("an event in a challenge's clothes, signed", 400, func(_ *siege, order string) string {
+		text("an event in a challenge's clothes, signed", 400, func(_ *chatEnv, order string) string {
 			return `{"type":"url_verification","challenge":"abc",` + order[1:]
 		}),
 		sealed("a wrong verification token", 401, `"token":"`, `"token":"x`),
 		sealed("another app", 401, `"app_id":"cli_`, `"app_id":"cli_0`),
 		sealed("no app", 401, `"app_id":"`, `"no_app":"`),
-		text("an event of schema 1.0 with a wrong token", 401, func(s *siege, _ string) string {
+		text("an event of schema 1.0 with a wrong token", 401, func(s *chatEnv, _ string) string {
 			return `{"uuid":"u1","token":"wrong","type":"event_callback","event":{"type":"message","app_id":"` + s.Bot().ID + `"}}`
 		}),
-		text("an event of schema 1.0 for another app", 401, func(s *siege, _ string) string {
+		text("an event of schema 1.0 for another app", 401, func(s *chatEnv, _ string) string {
 			return `{"uuid":"u1","token":"` + s.Config().VerificationToken + `","type":"event_callback","event":{"type":"message","app_id":"cli_1"}}`
 		}),
-		text("an event of schema 1.0, of no use", 200, func(s *siege, _ string) string {
+		text("an event of schema 1.0, of no use", 200, func(s *chatEnv, _ string) string {
 			return `{"uuid":"u1","token":"` + s.Config().VerificationToken + `","type":"event_callback","event":{"type":"` +
 				`im.message.receive_v1","app_id":"` + s.Bot().ID + `","text":"/recall"}}`
 		}),
-		sealed("a type that nobody knows", 200, `"im.message.receive_v1"`, `"im.message.received_v9"`),
+		sealed("an unknown type", 200, `"im.message.receive_v1"`, `"im.message.received_v9"`),
 		sealed("a message of the wrong shape", 400, `"message_id":"om_order"`, `"message_id":["om_order"]`),
 		sealed("a message without an id", 400, `"message_id":"om_order"`, `"message_id":""`),
 		sealed("a message without a time", 400, `}","create_time":"`, `}","create_time":"now`),
-		text("nothing", 400, func(*siege, string) string { return "" }),
-		text("no JSON", 400, func(*siege, string) string { return "open sesame" }),
-		text("half an event", 400, func(_ *siege, order string) string { return order[:len(order)/2] }),
-		text("a hundred thousand brackets", 400, func(*siege, string) string {
+		text("nothing", 400, func(*chatEnv, string) string { return "" }),
+		text("no JSON", 400, func(*chatEnv, string) string { return "open sesame" }),
+		text("half an event", 400, func(_ *chatEnv, order string) string { return order[:len(order)/2] }),
+		text("a hundred thousand brackets", 400, func(*chatEnv, string) string {
 			return `{"schema":"2.0","event":` + strings.Repeat("[", 100_000)
 		}),
-		text("the token twice, the wrong one last", 401, func(_ *siege, order string) string {
+		text("the token twice, the wrong one last", 401, func(_ *chatEnv, order string) string {
 			return strings.Replace(order, `"app_id"`, `"token":"wrong","app_id"`, 1)
 		}),
-		{"no ciphertext", 401, func(*siege) (http.Header, []byte) { return nil, []byte(`{"encrypt":"!!!"}`) }},
-		{"a ciphertext of one block, signed", 400, func(s *siege) (http.Header, []byte) {
+		{"no ciphertext", 401, func(*chatEnv) (http.Header, []byte) { return nil, []byte(`{"encrypt":"!!!"}`) }},
+		{"a ciphertext of one block, signed", 400, func(s *chatEnv) (http.Header, []byte) {
 			body := []byte(`{"encrypt":"AAAAAAAAAAAAAAAAAAAAAA=="}`)
 			return s.SignedHeader(body, time.Now()), body
 		}},
-		{"garbage for a ciphertext, signed", 400, func(s *siege) (http.Header, []byte) {
+		{"garbage for a ciphertext, signed", 400, func(s *chatEnv) (http.Header, []byte) {
 			body := []byte(`{"encrypt":"` + strings.Repeat("A", 128) + `"}`)
 			return s.SignedHeader(body, time.Now()), body
 		}},
-		{"a padding that is none, signed", 400, func(s *siege) (http.Header, []byte) {
+		{"a padding that is none, signed", 400, func(s *chatEnv) (http.Header, []byte) {
 			var sealed map[string]string
-			if err := json.Unmarshal(s.Encrypt(s.order()), &sealed); err != nil {
+			if err := json.Unmarshal(s.Encrypt(s.commandEvent()), &sealed); err != nil {
 				s.t.Fatal(err)
 			}
 			text := sealed["encrypt"]
 			body := []byte(`{"encrypt":"` + text[:len(text)/64*64-64] + `"}`)
 			return s.SignedHeader(body, time.Now()), body
 		}},
-		{"encrypt as a number, signed", 400, func(s *siege) (http.Header, []byte) {
+		{"encrypt as a number, signed", 400, func(s *chatEnv) (http.Header, []byte) {
 			body := []byte(`{"encrypt":7}`)
 			return s.SignedHeader(body, time.Now()), body
 		}},
@@ -275,26 +277,26 @@ func disguises() []attack {
 
 func TestOtherMethodsAreRefused(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPatch} {
-		header, body := s.sealed(s.order())
-		if status, _ := s.send(method, header, body); status != http.StatusMethodNotAllowed {
+		header, body := s.encrypted(s.commandEvent())
+		if status, _ := s.sendRequest(method, header, body); status != http.StatusMethodNotAllowed {
 			t.Errorf("%s is answered %d, want 405", method, status)
 		}
 	}
-	s.holds()
+	s.wantNoEffect()
 }
 
 func TestChallengesAreAnsweredExactly(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	for _, value := range []string{"abc", `with "quotes" and \ slashes`, "</script>&", "撤回 \u2028 \u0007", strings.Repeat("long", 100)} {
 		raw, err := json.Marshal(map[string]string{"type": "url_verification", "challenge": value, "token": s.Config().VerificationToken})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for name, body := range map[string][]byte{"plain": raw, "encrypted": s.Encrypt(raw)} {
-			status, answer := s.send(http.MethodPost, nil, body)
+			status, answer := s.sendRequest(http.MethodPost, nil, body)
 			var got struct{ Challenge string }
 			if err := json.Unmarshal([]byte(answer), &got); err != nil || status != http.StatusOK || got.Challenge != value {
 				t.Errorf("%s challenge %q: %d %s %v", name, value, status, answer, err)
@@ -308,18 +310,18 @@ func TestChallengesAreAnsweredExactly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, body := range map[string][]byte{"plain": long, "encrypted": s.Encrypt(long)} {
-		if status, answer := s.send(http.MethodPost, nil, body); status != http.StatusUnauthorized {
+		if status, answer := s.sendRequest(http.MethodPost, nil, body); status != http.StatusUnauthorized {
 			t.Errorf("an unsigned %s challenge that is longer than any is answered %d %s", name, status, answer)
 		}
 	}
-	s.holds()
+	s.wantNoEffect()
 }
 
-// TestManyChallengesAtOnceSlow holds the platform's limit of one second for a challenge.
+// TestManyChallengesAtOnceSlow checks the platform's limit of one second for the answer to a challenge.
 //
 //nolint:paralleltest // what is measured in time is measured alone
 func TestManyChallengesAtOnceSlow(t *testing.T) {
-	s := besiege(t)
+	s := startChatEnv(t)
 	s.SetEventURL("http://" + s.bots[0].address() + "/webhook/event")
 	var all sync.WaitGroup
 	for range 200 {
@@ -330,21 +332,21 @@ func TestManyChallengesAtOnceSlow(t *testing.T) {
 		})
 	}
 	all.Wait()
-	s.holds()
+	s.wantNoEffect()
 }
 
-// TestReplayedRequestActsOnce sends the very same bytes again and again.
+// TestReplayedRequestActsOnce sends the same bytes many times.
 func TestReplayedRequestActsOnce(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
-	header, body := s.sealed(s.order())
+	s := startChatEnv(t)
+	header, body := s.encrypted(s.commandEvent())
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
 			var status int
 			var answer string
-			eventually(func() bool { // a busy bot asks to send it again, as it does the platform
-				status, answer = s.send(http.MethodPost, header, body)
+			eventually(func() bool { // a busy bot answers 503, and the platform sends the event again
+				status, answer = s.sendRequest(http.MethodPost, header, body)
 				return status != http.StatusServiceUnavailable
 			})
 			if status != http.StatusOK {
@@ -354,7 +356,7 @@ func TestReplayedRequestActsOnce(t *testing.T) {
 	}
 	all.Wait()
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	if n := s.CallCount(apis["delete"]); n != 1 {
 		t.Errorf("%d calls of DELETE, want 1", n)
 	}

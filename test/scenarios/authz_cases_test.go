@@ -15,8 +15,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// cancelled are the records of posts that were taken back before they were sent, by the post's id.
-func (e *authzEnv) cancelled() map[string]audit.Entry {
+// cancelledRecords returns the records of posts that were cancelled before they were sent, by the post's id.
+func (e *authzEnv) cancelledRecords() map[string]audit.Entry {
 	e.t.Helper()
 	found := map[string]audit.Entry{}
 	for _, entry := range e.records("") {
@@ -27,9 +27,9 @@ func (e *authzEnv) cancelled() map[string]audit.Entry {
 	return found
 }
 
-// TestNoCallerSaysWhereAMessageStands: a token that is bound to a chat of its own names messages of another chat, in which
-// our bot is a manager, as if they stood there. Without im:message.group_msg nobody can look them up. None goes.
-func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
+// TestClaimedChatIsNotTrusted registers messages of another chat under a chat that the token is bound to. Without
+// im:message.group_msg the bot can't look the messages up. None must be recalled, although the bot is a manager there.
+func TestClaimedChatIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, false, unlimited)
 	mine := e.groups["plain"]
@@ -69,7 +69,7 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 			victims = append(victims, id)
 			registers(bearer, id, map[string]any{"group": "of-" + id})
 			recalls(id)
-			e.idle()
+			e.waitQueuesIdle()
 			if m, _ := e.Message(id); m.Deleted {
 				t.Errorf("the message of %q is recalled %s", from, way)
 			}
@@ -78,8 +78,8 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 		victims = append(victims, id)
 		registers(posting, id, map[string]any{"expire_in": "1s"})
 		registers(bearer, id, map[string]any{"expire_in": "1s"})
-		<-time.After(aMoment)
-		e.idle()
+		<-time.After(walkPause)
+		e.waitQueuesIdle()
 		if m, _ := e.Message(id); m.Deleted {
 			t.Errorf("the message of %q is recalled by a lifetime", from)
 		}
@@ -92,32 +92,32 @@ func TestNoCallerSaysWhereAMessageStands(t *testing.T) {
 	e.close()
 }
 
-// broadcast has red post to "plain" as a group in the name of people, and gives the posts of each.
+// broadcast posts to the group "plain" under a group's name, with these authors, and returns the posts of each.
 func (e *authzEnv) broadcast(bearer, group string, authors ...string) map[string][]apiPost { //nolint:unparam // it reads better with the group
 	e.t.Helper()
 	made := map[string][]apiPost{}
 	for i, name := range authors {
-		made[name] = append(made[name], e.posts(bearer, map[string]any{
+		made[name] = append(made[name], e.createPosts(bearer, map[string]any{
 			"chats": []string{e.groups["plain"]}, "text": fmt.Sprintf("%s post %d of %s", postMark, i, name), "group": group, "author": e.users[name],
 		})...)
 	}
 	return made
 }
 
-// wants sees that posts are in a state.
-func (e *authzEnv) wants(operator, what, state string, posts []apiPost) {
+// wantState checks that posts are in a state.
+func (e *authzEnv) wantState(operator, what, state string, posts []apiPost) {
 	e.t.Helper()
 	states := map[string]int{}
 	for _, p := range posts {
-		states[e.postNow(operator, p.ID).State]++
+		states[e.getPost(operator, p.ID).State]++
 	}
 	if states[state] != len(posts) {
 		e.t.Errorf("%s are %v, want all %d %s", what, states, len(posts), state)
 	}
 }
 
-// TestAuthorCancelsTheirOwnPostsOnly: the author of two posts of a broadcast takes back all of it that is theirs. What is
-// queued in the name of others is sent.
+// TestAuthorCancelsTheirOwnPostsOnly checks that an author who recalls their posts of a broadcast does not cancel queued
+// posts of other authors.
 func TestAuthorCancelsTheirOwnPostsOnly(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -125,42 +125,41 @@ func TestAuthorCancelsTheirOwnPostsOnly(t *testing.T) {
 	_, bearer := e.newToken("red", "post")
 	plain := e.groups["plain"]
 	sent := e.broadcast(bearer, "launch", "Anna", "Ben", "Ben")
-	e.sends(operator)
+	e.waitSent(operator)
 	e.hold(plain)
 	queued := e.broadcast(bearer, "launch", append(slices.Repeat([]string{"Ben"}, 35), "Anna")...)
-	e.says("Anna", e.private["Anna"], "/recall mine")
-	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
-	cancelled := e.cancelled()
-	e.wants(operator, "Ben's queued posts", "queued", queued["Ben"])
-	e.wants(operator, "Anna's queued post", "cancelled", queued["Anna"])
+	e.sayAs("Anna", e.private["Anna"], "/recall mine")
+	e.press("Anna", e.findButton(e.private["Anna"], "mine_all", ""))
+	cancelled := e.cancelledRecords()
+	e.wantState(operator, "Ben's queued posts", "queued", queued["Ben"])
+	e.wantState(operator, "Anna's queued post", "cancelled", queued["Anna"])
 	record := cancelled[queued["Anna"][0].ID]
 	if len(cancelled) != 1 || record.Rule != "author" || string(record.Who) != e.users["Anna"] || string(record.Chat) != plain {
 		t.Errorf("cancelled, on record, are %+v", cancelled)
 	}
 	e.release(operator, plain)
-	e.wants(operator, "Anna's posts", "recalled", sent["Anna"])
-	e.wants(operator, "Ben's posts", "sent", append(sent["Ben"], queued["Ben"]...))
+	e.wantState(operator, "Anna's posts", "recalled", sent["Anna"])
+	e.wantState(operator, "Ben's posts", "sent", append(sent["Ben"], queued["Ben"]...))
 	e.close()
 }
 
-// TestTakeBackTakesOneQueuedPost: "Take back" at one post that is not sent yet cancels that one, and leaves the rest of the
-// broadcast.
-func TestTakeBackTakesOneQueuedPost(t *testing.T) {
+// TestTakeBackCancelsOneQueuedPost checks that the button "Take back" of a queued post cancels this post only.
+func TestTakeBackCancelsOneQueuedPost(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
 	_, bearer := e.newToken("red", "post")
 	plain := e.groups["plain"]
 	sent := e.broadcast(bearer, "launch", "Anna", "Anna", "Anna")["Anna"]
-	e.sends(operator)
+	e.waitSent(operator)
 	e.hold(plain)
 	queued := e.broadcast(bearer, "launch", "Anna", "Anna")["Anna"]
-	e.says("Anna", e.private["Anna"], "/recall mine 20")
-	e.press("Anna", e.find(e.private["Anna"], "mine", queued[0].ID))
+	e.sayAs("Anna", e.private["Anna"], "/recall mine 20")
+	e.press("Anna", e.findButton(e.private["Anna"], "mine", queued[0].ID))
 	e.release(operator, plain)
-	e.wants(operator, "the post whose button was pressed", "cancelled", queued[:1])
-	e.wants(operator, "all others", "sent", append(sent, queued[1:]...))
-	records := e.cancelled()
+	e.wantState(operator, "the post whose button was pressed", "cancelled", queued[:1])
+	e.wantState(operator, "all others", "sent", append(sent, queued[1:]...))
+	records := e.cancelledRecords()
 	record := records[queued[0].ID]
 	if len(records) != 1 || record.Rule != "author" || string(record.Who) != e.users["Anna"] || string(record.Chat) != plain {
 		t.Errorf("on record are %+v", records)
@@ -168,39 +167,38 @@ func TestTakeBackTakesOneQueuedPost(t *testing.T) {
 	e.close()
 }
 
-// TestApprovalHoldsForEveryJob: where a chat wants a second person to agree to so many, no way of asking for so many passes
-// that by.
+// TestApprovalHoldsForEveryJob checks that each kind of job needs the approval that the chat's settings require.
 func TestApprovalHoldsForEveryJob(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
 	_, bearer := e.newToken("red", "post,recall:own")
 	plain := e.groups["plain"]
-	e.says("Olga", plain, "/recall settings approve 3")
+	e.sayAs("Olga", plain, "/recall settings approve 3")
 	posts := e.broadcast(bearer, "launch", slices.Repeat([]string{"Anna"}, 5)...)["Anna"]
-	e.sends(operator)
+	e.waitSent(operator)
 	var messages []string
 	for _, p := range posts {
-		messages = append(messages, e.postNow(operator, p.ID).Message)
+		messages = append(messages, e.getPost(operator, p.ID).Message)
 	}
-	stands := func(way string) {
-		e.idle()
+	wantNotRecalled := func(way string) {
+		e.waitQueuesIdle()
 		for _, id := range messages {
 			if m, _ := e.Message(id); m.Deleted {
 				t.Fatalf("%s: a message is recalled without a second person", way)
 			}
 		}
 	}
-	ends := func(way string, a apiAnswer) {
-		e.idle()
+	wantNeedsApproval := func(way string, a apiAnswer) {
+		e.waitQueuesIdle()
 		var job struct{ ID, State, Reason string }
-		if a.into(e, &job); job.ID != "" {
-			e.api(operator, http.MethodGet, "/recalls/"+job.ID, nil).into(e, &job)
+		if a.decode(e, &job); job.ID != "" {
+			e.api(operator, http.MethodGet, "/recalls/"+job.ID, nil).decode(e, &job)
 		}
 		if a.status < http.StatusBadRequest && (job.State != "failed" || job.Reason != "needs_approval") {
 			t.Errorf("%s: HTTP %d, the job is %+v", way, a.status, job)
 		}
-		stands(way)
+		wantNotRecalled(way)
 	}
 	for range 3 {
 		id, err := e.Post(sandbox.PostSpec{Chat: plain, Text: "the words of another service", At: time.Now().Add(-time.Minute)})
@@ -209,33 +207,32 @@ func TestApprovalHoldsForEveryJob(t *testing.T) {
 		}
 		messages = append(messages, id)
 	}
-	ends("by a filter", e.api(operator, http.MethodPost, "/recalls", map[string]any{"chat": plain, "filter": "--bot me", "confirm": true}))
-	ends("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages[:len(posts)], "confirm": true}))
-	ends("by the group", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"group": "launch", "confirm": true}))
-	ends("by the group at once", e.api(bearer, http.MethodDelete, "/groups/launch", nil))
-	e.says("Anna", e.private["Anna"], "/recall mine")
-	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
-	stands("by the author")
-	e.says("Max", plain, "/recall ttl 10s")
-	stands("by a lifetime")
+	wantNeedsApproval("by a filter", e.api(operator, http.MethodPost, "/recalls", map[string]any{"chat": plain, "filter": "--bot me", "confirm": true}))
+	wantNeedsApproval("by names", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"messages": messages[:len(posts)], "confirm": true}))
+	wantNeedsApproval("by the group", e.api(bearer, http.MethodPost, "/recalls", map[string]any{"group": "launch", "confirm": true}))
+	wantNeedsApproval("by the group at once", e.api(bearer, http.MethodDelete, "/groups/launch", nil))
+	e.sayAs("Anna", e.private["Anna"], "/recall mine")
+	e.press("Anna", e.findButton(e.private["Anna"], "mine_all", ""))
+	wantNotRecalled("by the author")
+	e.sayAs("Max", plain, "/recall ttl 10s")
+	wantNotRecalled("by a lifetime")
 	e.close()
 }
 
-// TestNoTeamRegistersTheBotsAnswers: what the bot itself says to people, and the cards by which they agree to something, are
-// no posts that were made elsewhere.
+// TestNoTeamRegistersTheBotsAnswers checks that answers and cards of the bot can't be registered as posts.
 func TestNoTeamRegistersTheBotsAnswers(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, bearer := e.newToken("red", "post,recall:own")
-	e.says("Olga", e.groups["ranked"], "/recall settings approve 2")
+	e.sayAs("Olga", e.groups["ranked"], "/recall settings approve 2")
 	for range 2 {
 		if _, err := e.Post(sandbox.PostSpec{Chat: e.groups["ranked"], Text: "the words of another service", At: time.Now().Add(-time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	e.says("Max", e.groups["ranked"], "/recall 2")
-	e.says("Ben", e.private["Ben"], "/recall help")
-	asks := e.find(e.groups["ranked"], "approve", "").card
+	e.sayAs("Max", e.groups["ranked"], "/recall 2")
+	e.sayAs("Ben", e.private["Ben"], "/recall help")
+	asks := e.findButton(e.groups["ranked"], "approve", "").card
 	answers := append(e.Messages(e.private["Ben"])[1:], asks)
 	for _, m := range answers {
 		body := map[string]any{"messages": []any{map[string]any{"message_id": m.ID}}, "expire_in": "1s"}
@@ -253,7 +250,7 @@ func TestNoTeamRegistersTheBotsAnswers(t *testing.T) {
 	e.close()
 }
 
-// TestRevokedTokenStopsItsJob: within a page.
+// TestRevokedTokenStopsItsJob checks that a job ends within a page after its token was revoked.
 func TestRevokedTokenStopsItsJob(t *testing.T) {
 	t.Parallel()
 	const total, before, page = 400, 60, 50
@@ -262,7 +259,7 @@ func TestRevokedTokenStopsItsJob(t *testing.T) {
 	if _, err := e.FloodOver(e.groups["plain"], e.Bot().ID, total, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 	a := e.api(bearer, http.MethodPost, "/recalls", map[string]any{"chat": e.groups["plain"], "filter": "--bot me", "confirm": true})
 	if a.status != http.StatusAccepted {
 		t.Fatalf("HTTP %d %s", a.status, a.body)
@@ -270,14 +267,14 @@ func TestRevokedTokenStopsItsJob(t *testing.T) {
 	e.await("some are recalled", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) >= before })
 	e.revoke(id)
 	then := e.CallCount(apis["delete"])
-	e.idle()
+	e.waitQueuesIdle()
 	if more := e.CallCount(apis["delete"]) - then; more > page {
 		t.Errorf("%d more were recalled after the token was revoked, want at most %d", more, page)
 	}
 	e.close()
 }
 
-// TestRevokedTokenSeesNoMore: a stream of events ends when its token does.
+// TestRevokedTokenSeesNoMore checks that a stream of events ends when its token is revoked.
 func TestRevokedTokenSeesNoMore(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -286,11 +283,11 @@ func TestRevokedTokenSeesNoMore(t *testing.T) {
 	if _, err := e.Post(sandbox.PostSpec{Chat: e.groups["plain"], Text: "one message"}); err != nil {
 		t.Fatal(err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 	held := make(chan struct{})
 	e.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held})
 	var job struct{ ID string }
-	e.api(asking, http.MethodPost, "/recalls", map[string]any{"chat": e.groups["plain"], "filter": "--bot me", "confirm": true}).into(e, &job)
+	e.api(asking, http.MethodPost, "/recalls", map[string]any{"chat": e.groups["plain"], "filter": "--bot me", "confirm": true}).decode(e, &job)
 	e.await("it is being recalled", func(s sandbox.State) bool { return s.InFlight(apis["delete"]) > 0 })
 	stream := e.request(watching, http.MethodGet, "/recalls/"+job.ID+"/events", nil)
 	defer func() { _ = stream.Body.Close() }()
@@ -305,15 +302,15 @@ func TestRevokedTokenSeesNoMore(t *testing.T) {
 	e.revoke(id)
 	select {
 	case <-ended: //nolint:errcheck // however it ends
-	case <-time.After(patience / 2):
+	case <-time.After(waitTimeout / 2):
 		t.Error("the stream goes on")
 	}
 	close(held)
-	e.idle()
+	e.waitQueuesIdle()
 	e.close()
 }
 
-// TestRevokedTokenPostsNoMore: what is queued is not sent.
+// TestRevokedTokenPostsNoMore checks that queued posts of a revoked token are not sent.
 func TestRevokedTokenPostsNoMore(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
@@ -321,13 +318,13 @@ func TestRevokedTokenPostsNoMore(t *testing.T) {
 	id, bearer := e.newToken("red", "post")
 	e.hold(e.groups["plain"])
 	posts := e.broadcast(bearer, "launch", "Anna", "Ben", "Mia")
-	e.idle()
+	e.waitQueuesIdle()
 	e.revoke(id)
-	<-time.After(aMoment) // the bot may believe what it has learned of a token for half a second
+	<-time.After(walkPause) // the bot caches tokens for half a second
 	e.release(operator, e.groups["plain"])
 	for name, list := range posts {
 		for _, p := range list {
-			if now := e.postNow(operator, p.ID); now.Message != "" || now.State == "queued" {
+			if now := e.getPost(operator, p.ID); now.Message != "" || now.State == "queued" {
 				t.Errorf("the post of %s is %s as %q", name, now.State, now.Message)
 			}
 		}
@@ -335,9 +332,9 @@ func TestRevokedTokenPostsNoMore(t *testing.T) {
 	e.close()
 }
 
-// TestOnlyTheCounterpartIsTheCounterpart: what stands in the two-person chat of somebody is not theirs who press a button
-// elsewhere: a copy of the card, or one of a broadcast that went to several people.
-func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
+// TestCounterpartRightEndsAtTheirChat checks that a button that is pressed elsewhere, on a copy of the card or for another
+// post of the broadcast, recalls nothing in another person's two-person chat.
+func TestCounterpartRightEndsAtTheirChat(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
@@ -346,38 +343,37 @@ func TestOnlyTheCounterpartIsTheCounterpart(t *testing.T) {
 		"schema": "2.0", "body": map[string]any{"elements": []any{map[string]any{"tag": "markdown", "content": postMark + " a card for Ben"}}},
 	}
 	order := map[string]any{"users": []string{e.users["Ben"]}, "card": card, "author": e.users["Ben"], "undo": map[string]any{"button": true}}
-	copied := e.posts(bearer, order)[0]
-	listed := e.posts(bearer, map[string]any{"users": []string{e.users["Ben"]}, "text": postMark + " a text for Ben", "author": e.users["Ben"], "group": "launch"})
+	copied := e.createPosts(bearer, order)[0]
+	listed := e.createPosts(bearer, map[string]any{"users": []string{e.users["Ben"]}, "text": postMark + " a text for Ben", "author": e.users["Ben"], "group": "launch"})
 	annas := e.broadcast(bearer, "launch", "Anna", "Anna")["Anna"]
-	e.sends(operator)
-	e.pressCopy("Mia", e.groups["plain"], e.find(e.private["Ben"], "take_back", copied.ID))
-	e.wants(operator, "Ben's post of which Mia pressed a copy", "sent", []apiPost{copied})
-	e.says("Anna", e.private["Anna"], "/recall mine")
-	e.press("Anna", e.find(e.private["Anna"], "mine_all", ""))
-	e.wants(operator, "Ben's post of the broadcast, two of which are Anna's,", "sent", listed)
-	e.wants(operator, "Anna's posts", "recalled", annas)
+	e.waitSent(operator)
+	e.pressCopy("Mia", e.groups["plain"], e.findButton(e.private["Ben"], "take_back", copied.ID))
+	e.wantState(operator, "Ben's post of which Mia pressed a copy", "sent", []apiPost{copied})
+	e.sayAs("Anna", e.private["Anna"], "/recall mine")
+	e.press("Anna", e.findButton(e.private["Anna"], "mine_all", ""))
+	e.wantState(operator, "Ben's post of the broadcast, two of which are Anna's,", "sent", listed)
+	e.wantState(operator, "Anna's posts", "recalled", annas)
 	e.close()
 }
 
-// TestAuthorTakesTheirOwnPostsOnly: what an author presses for the posts that are theirs takes no others, where they have
-// a say in the group, too.
-func TestAuthorTakesTheirOwnPostsOnly(t *testing.T) {
+// TestAuthorRecallsTheirOwnPostsOnly checks that "All of this broadcast" recalls the author's posts only, even if the author
+// is a manager of the group.
+func TestAuthorRecallsTheirOwnPostsOnly(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
 	_, bearer := e.newToken("red", "post")
 	made := e.broadcast(bearer, "launch", "Max", "Max", "Ben", "Anna")
-	e.sends(operator)
-	e.says("Max", e.private["Max"], "/recall mine")
-	e.press("Max", e.find(e.private["Max"], "mine_all", ""))
-	e.wants(operator, "the posts of Max, who is an admin,", "recalled", made["Max"])
-	e.wants(operator, "the posts of others", "sent", append(made["Ben"], made["Anna"]...))
+	e.waitSent(operator)
+	e.sayAs("Max", e.private["Max"], "/recall mine")
+	e.press("Max", e.findButton(e.private["Max"], "mine_all", ""))
+	e.wantState(operator, "the posts of Max, who is an admin,", "recalled", made["Max"])
+	e.wantState(operator, "the posts of others", "sent", append(made["Ben"], made["Anna"]...))
 	e.close()
 }
 
-// TestTidyTakesTheCommandOfWhoeverActed: what the bot takes away when all is done is the command of the person who acted,
-// and nobody else's message.
-func TestTidyTakesTheCommandOfWhoeverActed(t *testing.T) {
+// TestTidyRemovesOnlyTheActorsCommand checks that the bot recalls the command of the person who acted, and no other message.
+func TestTidyRemovesOnlyTheActorsCommand(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	ranked := e.groups["ranked"]
@@ -398,33 +394,33 @@ func TestTidyTakesTheCommandOfWhoeverActed(t *testing.T) {
 	}
 	post()
 	e.Fault(sandbox.FaultSpec{API: apis["delete"], Code: 230026, Times: 1})
-	failed := e.says("Olga", ranked, "/recall 1")
-	e.pressCopy("Max", ranked, e.find(ranked, "retry", ""))
+	failed := e.sayAs("Olga", ranked, "/recall 1")
+	e.pressCopy("Max", ranked, e.findButton(ranked, "retry", ""))
 	own(failed)
 	for range 2 {
 		post()
 	}
-	stays := e.says("Olga", ranked, "/recall clean --bot me")
-	e.press("Olga", e.find(ranked, "confirm", ""))
-	e.pressCopy("Max", ranked, e.find(ranked, "undo", ""))
+	stays := e.sayAs("Olga", ranked, "/recall clean --bot me")
+	e.press("Olga", e.findButton(ranked, "confirm", ""))
+	e.pressCopy("Max", ranked, e.findButton(ranked, "undo", ""))
 	own(stays)
 	e.close()
 }
 
-// TestBoundTokenStopsNothingElsewhere: a token that is bound to a chat can neither take back a group that stands in others,
+// TestBoundTokenStopsOnlyItsChats checks that a token that is bound to a chat can neither recall a broadcast to other chats
 // nor stop its recall.
-func TestBoundTokenStopsNothingElsewhere(t *testing.T) {
+func TestBoundTokenStopsOnlyItsChats(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, true, unlimited)
 	_, operator := e.newToken("", "post,recall:any,audit:read")
 	_, bearer := e.newToken("red", "post,recall:own")
 	_, bound := e.newToken("red", "post,recall:own", e.groups["plain"])
-	e.posts(bearer, map[string]any{"chats": []string{e.groups["ranked"], e.groups["foreign"]}, "text": postMark + " to two groups", "group": "launch"})
-	e.sends(operator)
+	e.createPosts(bearer, map[string]any{"chats": []string{e.groups["ranked"], e.groups["foreign"]}, "text": postMark + " to two groups", "group": "launch"})
+	e.waitSent(operator)
 	held := make(chan struct{})
 	e.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held})
 	var job struct{ ID string }
-	e.api(bearer, http.MethodDelete, "/groups/launch", nil).into(e, &job)
+	e.api(bearer, http.MethodDelete, "/groups/launch", nil).decode(e, &job)
 	e.await("it is being recalled", func(s sandbox.State) bool { return s.InFlight(apis["delete"]) > 0 })
 	if a := e.api(bound, http.MethodDelete, "/groups/launch", nil); a.status != http.StatusForbidden {
 		t.Errorf("take it back: HTTP %d %s", a.status, a.body)
@@ -433,13 +429,13 @@ func TestBoundTokenStopsNothingElsewhere(t *testing.T) {
 		t.Errorf("stop it: HTTP %d %s", a.status, a.body)
 	}
 	close(held)
-	e.idle()
+	e.waitQueuesIdle()
 	e.close()
 }
 
-// TestBlindRecallTakesNothingOfOthers: a message that nobody can look up is left to the platform only where that refuses
-// all that is not ours. In a group that our own app made it does not, whoever owns the group since.
-func TestBlindRecallTakesNothingOfOthers(t *testing.T) {
+// TestUnverifiedRecallSparesOthersMessages checks messages that the bot can't look up. It may call DELETE only if the
+// platform refuses messages of others; in a group that our app created, the platform does not.
+func TestUnverifiedRecallSparesOthersMessages(t *testing.T) {
 	t.Parallel()
 	e := newAuthzEnv(t, false, unlimited)
 	for _, group := range []string{"plain", "ranked", "created", "owned", "maybe"} {
@@ -452,7 +448,7 @@ func TestBlindRecallTakesNothingOfOthers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e.says("Max", e.groups[group], "/recall", replying(id), func(s *sandbox.SaySpec) { s.MentionBot = true })
+			e.sayAs("Max", e.groups[group], "/recall", replying(id), func(s *sandbox.SaySpec) { s.MentionBot = true })
 			if m, _ := e.Message(id); m.Deleted {
 				t.Errorf("in %q the message of %q is recalled: %+v", group, from, e.records(id))
 			}

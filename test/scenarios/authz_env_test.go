@@ -20,24 +20,24 @@ import (
 	"recallbot/store"
 )
 
-// authzEnv is a env in which every kind of person, and every rank of our bot, is there once.
+// authzEnv is an env with each role of a person and each rank of our bot.
 type authzEnv struct {
 	*env
 
 	users   map[string]string // open_ids by name
-	private map[string]string // the two-person chat of each, by name
+	private map[string]string // two-person chats, by person's name
 	groups  map[string]string // by name
 	other   sandbox.App       // another bot
 	tokens  *store.Tokens
-	calls   int // of the HTTP API
-	holds   map[string]func()
+	calls   int               // of the HTTP API
+	holds   map[string]func() // end a fault, by chat
 }
 
-// authzPeople are the people of an authzEnv: who they are in the groups is in authzGroups. Mona moderates everywhere, Hans in "plain" only, both
-// by the configuration; Anna and Ben are authors of posts, Otto is in no group but "foreign", whose owner is Fay.
+// authzPeople are the people of an authzEnv; authzGroups has their roles. By the configuration, Mona is a moderator of all
+// chats, Hans of "plain" only. Anna and Ben are authors of posts. Otto is a member of "foreign" only, which Fay owns.
 const authzPeople = "Olga Max Mona Hans Anna Ben Mia Otto Fay"
 
-// authzGroups are the groups, each with another rank of our bot.
+// authzGroups returns the groups, each with another rank of our bot.
 func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
 	self, members := e.Bot().ID, []string{e.other.ID}
 	for name := range strings.FieldsSeq("Mona Hans Anna Ben Mia") {
@@ -67,7 +67,7 @@ func authzGroups(e *authzEnv) map[string]sandbox.ChatSpec {
 func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv {
 	tb.Helper()
 	e := &authzEnv{
-		env:   open(tb, plan{redis: true, platform: sandbox.Config{Limits: limits}}),
+		env:   newEnv(tb, envOptions{redis: true, platform: sandbox.Config{Limits: limits}}),
 		users: map[string]string{}, private: map[string]string{}, groups: map[string]string{}, holds: map[string]func(){},
 	}
 	if !groupMsg {
@@ -84,9 +84,9 @@ func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv 
 	}
 	e.set("POLICY_MODERATORS", e.users["Mona"]+","+e.groups["plain"]+"/"+e.users["Hans"])
 	e.set("POLICY_ROLES_TTL", "20ms")
-	e.set("ARCHIVE_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+	e.set("ARCHIVE_KEY", archiveKey)
 	e.set("OWNER_KEY", ownerKey)
-	e.set("OWNER_PUBLIC_URL", e.front.base())
+	e.set("OWNER_PUBLIC_URL", e.balancer.baseURL())
 	e.set("SERVER_TRUSTED_PROXIES", "127.0.0.1")
 	e.set("LOG_LEVEL", "info")
 	e.start(1)
@@ -94,7 +94,7 @@ func newAuthzEnv(tb testing.TB, groupMsg bool, limits sandbox.Limits) *authzEnv 
 	return e
 }
 
-// unlimited is a platform that answers every call at once.
+// unlimited turns the platform's rate limits off.
 var unlimited = sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
 
 func (e *authzEnv) chat(spec sandbox.ChatSpec) string {
@@ -106,7 +106,7 @@ func (e *authzEnv) chat(spec sandbox.ChatSpec) string {
 	return id
 }
 
-// newToken makes an API token and gives what its holder sends.
+// newToken creates an API token and returns its id and bearer.
 func (e *authzEnv) newToken(team, scopes string, chats ...string) (id bot.TokenID, bearer string) {
 	e.t.Helper()
 	token := bot.Token{Team: bot.TeamID(team), Rate: 60000, Created: time.Now()}
@@ -131,14 +131,14 @@ func (e *authzEnv) revoke(id bot.TokenID) {
 	}
 }
 
-// apiAnswer is what the HTTP API said.
+// apiAnswer is an answer of the HTTP API.
 type apiAnswer struct {
 	status int
 	body   []byte
 }
 
-// into decodes the body.
-func (a apiAnswer) into(e *authzEnv, v any) {
+// decode decodes the body.
+func (a apiAnswer) decode(e *authzEnv, v any) {
 	e.t.Helper()
 	if err := json.Unmarshal(a.body, v); err != nil {
 		e.t.Fatalf("HTTP %d %s: %v", a.status, a.body, err)
@@ -157,7 +157,7 @@ func (e *authzEnv) api(bearer, method, path string, body any) apiAnswer {
 	return apiAnswer{resp.StatusCode, answer}
 }
 
-// request calls the HTTP API, each time from another address, so that wrong tokens lock nobody out.
+// request calls the HTTP API, each time from another address, so that no address is locked out for wrong tokens.
 func (e *authzEnv) request(bearer, method, path string, body any) *http.Response {
 	e.t.Helper()
 	var text []byte
@@ -182,7 +182,7 @@ func (e *authzEnv) request(bearer, method, path string, body any) *http.Response
 	return resp
 }
 
-// apiPost is a post as the API shows it.
+// apiPost is a post in the API.
 type apiPost struct {
 	ID      string    `json:"id"`
 	State   string    `json:"state"`
@@ -195,31 +195,31 @@ type apiPost struct {
 	Expires time.Time `json:"expires_at"`
 }
 
-// posts has a token post, and gives the posts.
-func (e *authzEnv) posts(bearer string, order map[string]any) []apiPost {
+// createPosts posts with a token, and returns the posts.
+func (e *authzEnv) createPosts(bearer string, order map[string]any) []apiPost {
 	e.t.Helper()
 	a := e.api(bearer, http.MethodPost, "/posts", order)
 	if a.status >= http.StatusBadRequest {
 		e.t.Fatalf("post: HTTP %d %s", a.status, a.body)
 	}
 	var made struct{ Posts []apiPost }
-	a.into(e, &made)
+	a.decode(e, &made)
 	return made.Posts
 }
 
-// postNow is a post as it is now.
-func (e *authzEnv) postNow(operator, id string) apiPost {
+// getPost returns the post's current state.
+func (e *authzEnv) getPost(operator, id string) apiPost {
 	e.t.Helper()
 	var p apiPost
-	e.api(operator, http.MethodGet, "/posts/"+id, nil).into(e, &p)
+	e.api(operator, http.MethodGet, "/posts/"+id, nil).decode(e, &p)
 	return p
 }
 
-// hold has the platform put off what is posted through the API to a chat: what carries the mark of an authzEnv's posts.
+// hold makes the platform rate-limit the API's posts to a chat, until release. They are recognised by postMark.
 func (e *authzEnv) hold(chat string) { e.fault(chat, sandbox.FaultSpec{Code: 230020}) }
 
-// lose has the platform do what it is asked, and the answer get lost on its way.
-func (e *authzEnv) lose(chat string) { e.fault(chat, sandbox.FaultSpec{CutAfter: true}) }
+// loseAnswers makes the platform send the API's posts to a chat and drop its answers.
+func (e *authzEnv) loseAnswers(chat string) { e.fault(chat, sandbox.FaultSpec{CutAfter: true}) }
 
 func (e *authzEnv) fault(chat string, spec sandbox.FaultSpec) {
 	spec.API = apis["send"]
@@ -230,34 +230,34 @@ func (e *authzEnv) fault(chat string, spec sandbox.FaultSpec) {
 	e.holds[chat] = func() { remove(); delete(e.holds, chat) }
 }
 
-// postMark stands in the words of every post of the API.
+// postMark is part of the text of every post through the API.
 const postMark = "[by the API]"
 
-// release ends a hold, and waits until what waited is sent or will not be.
+// release ends a hold, and waits until no post is queued.
 func (e *authzEnv) release(operator, chat string) {
 	e.t.Helper()
 	if end := e.holds[chat]; end != nil {
 		end()
 	}
-	e.sends(operator)
+	e.waitSent(operator)
 }
 
-// sends waits until nothing is left to be sent but where the platform puts it off.
-func (e *authzEnv) sends(operator string) {
+// waitSent waits until no post is queued, except to chats on hold.
+func (e *authzEnv) waitSent(operator string) {
 	e.t.Helper()
 	e.poll("posts are sent", func() bool {
-		for _, p := range e.listed(operator, "/posts?state=queued&limit=200") {
+		for _, p := range e.listPosts(operator, "/posts?state=queued&limit=200") {
 			if e.holds[p.Chat] == nil {
 				return false
 			}
 		}
 		return true
 	})
-	e.idle()
+	e.waitQueuesIdle()
 }
 
-// listed is all pages of a list of posts.
-func (e *authzEnv) listed(operator, path string) []apiPost {
+// listPosts returns all pages of a list of posts.
+func (e *authzEnv) listPosts(operator, path string) []apiPost {
 	e.t.Helper()
 	var all []apiPost
 	for cursor := ""; ; {
@@ -265,7 +265,7 @@ func (e *authzEnv) listed(operator, path string) []apiPost {
 			Items []apiPost `json:"items"`
 			Next  string    `json:"next_cursor"`
 		}
-		e.api(operator, http.MethodGet, path+cursor, nil).into(e, &page)
+		e.api(operator, http.MethodGet, path+cursor, nil).decode(e, &page)
 		all = append(all, page.Items...)
 		if page.Next == "" {
 			return all
@@ -274,33 +274,32 @@ func (e *authzEnv) listed(operator, path string) []apiPost {
 	}
 }
 
-// idle waits until the bot has nothing to do: all events are answered, no queue holds anything that is due within a
-// moment, and nothing happened meanwhile. What waits for a person, for a time that is further away, or for a platform that
-// puts it off, does not count.
-func (e *authzEnv) idle() {
+// waitQueuesIdle waits until all events are answered and no queue holds work that is due within dueWithin. Work that waits
+// for a person or a later time, and posts on hold, don't count.
+func (e *authzEnv) waitQueuesIdle() {
 	e.t.Helper()
 	for {
-		e.await("every event is answered", answered)
-		before, waiting := e.pulse(), map[string]int64{}
-		if !eventually(func() bool { waiting = e.due(e.t.Context()); return len(waiting) == 0 }) {
+		e.await("every event is answered", allAnswered)
+		before, waiting := e.activity(), map[string]int64{}
+		if !eventually(func() bool { waiting = e.dueItems(e.t.Context()); return len(waiting) == 0 }) {
 			_, bearer := e.newToken("", "post,recall:any,audit:read")
 			e.t.Fatalf("the queues are not empty: %v\n%s\n%s\n%s", waiting, e.api(bearer, http.MethodGet, "/recalls", nil).body,
 				e.api(bearer, http.MethodGet, "/posts?state=queued", nil).body, e.tail())
 		}
-		if e.pulse() == before && before.idle {
+		if e.activity() == before && before.idle {
 			return
 		}
 	}
 }
 
-// dueWithin is how soon something must be due to count as work.
+// dueWithin separates work that is awaited from work of a later time.
 const dueWithin = 5 * time.Second
 
-// due is how much waits in which queue.
-func (e *authzEnv) due(ctx context.Context) map[string]int64 {
+// dueItems counts the due items of each queue that has some.
+func (e *authzEnv) dueItems(ctx context.Context) map[string]int64 {
 	names := strings.Fields("work jobs timers hooks alerts")
 	if len(e.holds) == 0 {
-		names = append(names, "posts") // what the platform puts off is tried again and again
+		names = append(names, "posts") // posts on hold stay in the queue
 	}
 	counts := map[string][]*redis.IntCmd{}
 	_, err := e.probe.store.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -328,8 +327,8 @@ func (e *authzEnv) due(ctx context.Context) map[string]int64 {
 	return waiting
 }
 
-// says lets a person say something, waits until it has been dealt with, and gives the message.
-func (e *authzEnv) says(name, chat, text string, more ...func(*sandbox.SaySpec)) string {
+// sayAs sends a message as a person, waits until it is processed, and returns its id.
+func (e *authzEnv) sayAs(name, chat, text string, more ...func(*sandbox.SaySpec)) string {
 	e.t.Helper()
 	spec := sandbox.SaySpec{Chat: chat, From: e.users[name], Text: text}
 	for _, change := range more {
@@ -339,61 +338,61 @@ func (e *authzEnv) says(name, chat, text string, more ...func(*sandbox.SaySpec))
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 	return id
 }
 
-// replying makes what is said a reply.
+// replying makes the message a reply.
 func replying(to string) func(*sandbox.SaySpec) {
 	return func(s *sandbox.SaySpec) { s.ReplyTo = to }
 }
 
-// mentioning names somebody in what is said.
+// mentioning adds mentions to the message.
 func mentioning(ids ...string) func(*sandbox.SaySpec) {
 	return func(s *sandbox.SaySpec) { s.Mentions = ids }
 }
 
-// shownButton is a button that stood on a card of ours.
-type shownButton struct {
+// cardButton is a button of a card of ours.
+type cardButton struct {
 	button
 
 	card sandbox.Message
 }
 
-// buttons are all that stand in a chat now.
-func (e *authzEnv) buttons(chat string) []shownButton {
-	var all []shownButton
+// buttons returns all buttons of our cards in a chat.
+func (e *authzEnv) buttons(chat string) []cardButton {
+	var all []cardButton
 	for _, m := range e.Messages(chat) {
 		if m.Sender != e.Bot().ID || m.Deleted {
 			continue
 		}
 		for _, b := range buttonsOf(m.Content) {
-			all = append(all, shownButton{b, m})
+			all = append(all, cardButton{b, m})
 		}
 	}
 	return all
 }
 
-// pressed is what a button of ours sends back.
-type pressed struct {
+// buttonValue is the callback value of our buttons.
+type buttonValue struct {
 	Action string `json:"a"`
 	Job    string `json:"j"`
 	Post   string `json:"p"`
 }
 
-func (b shownButton) sends() pressed {
-	var p pressed
+func (b cardButton) decode() buttonValue {
+	var p buttonValue
 	text, _ := json.Marshal(b.value) // it came from JSON
 	_ = json.Unmarshal(text, &p)
 	return p
 }
 
-// find is the one button in a chat with an action, about a post or job where one is named.
-func (e *authzEnv) find(chat, action, about string) shownButton {
+// findButton returns the only button in a chat with this action and, if about is set, this post or job.
+func (e *authzEnv) findButton(chat, action, about string) cardButton {
 	e.t.Helper()
-	var found []shownButton
+	var found []cardButton
 	for _, b := range e.buttons(chat) {
-		if p := b.sends(); p.Action == action && (about == "" || p.Post == about || p.Job == about) {
+		if p := b.decode(); p.Action == action && (about == "" || p.Post == about || p.Job == about) {
 			found = append(found, b)
 		}
 	}
@@ -403,9 +402,9 @@ func (e *authzEnv) find(chat, action, about string) shownButton {
 	return found[0]
 }
 
-// pressCopy lets a person press a copy of a card in another chat, as it comes to stand there by being forwarded: the
-// platform names the person and the place truly, and gives the value as it stands on the card.
-func (e *authzEnv) pressCopy(name, chat string, b shownButton) {
+// pressCopy presses a button of a forwarded copy of a card in another chat. The platform's callback names the real person
+// and chat, and the value of the original card.
+func (e *authzEnv) pressCopy(name, chat string, b cardButton) {
 	e.t.Helper()
 	copied, err := e.Say(sandbox.SaySpec{Chat: chat, From: e.users[name], Type: "interactive", Content: b.card.Content})
 	if err != nil {
@@ -414,7 +413,7 @@ func (e *authzEnv) pressCopy(name, chat string, b shownButton) {
 	e.callback(name, chat, copied, b.value, nil)
 }
 
-// callback sends the callback of a press, and waits until it has been dealt with.
+// callback sends the callback of a press, and waits until it is processed.
 func (e *authzEnv) callback(name, chat, card string, value any, form map[string]any) {
 	e.t.Helper()
 	action := map[string]any{"value": value, "tag": "button", "timezone": "Asia/Shanghai"}
@@ -432,14 +431,14 @@ func (e *authzEnv) callback(name, chat, card string, value any, form map[string]
 	if err != nil || status != http.StatusOK {
 		e.t.Fatalf("a press is answered %d %s, %v", status, answer, err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 }
 
-// press lets a person press a button where it stands.
-func (e *authzEnv) press(name string, b shownButton) {
+// press presses a button as a person.
+func (e *authzEnv) press(name string, b cardButton) {
 	e.t.Helper()
 	if _, err := e.Press(e.t.Context(), e.users[name], b.card.ID, b.value); err != nil {
 		e.t.Fatal(err)
 	}
-	e.idle()
+	e.waitQueuesIdle()
 }

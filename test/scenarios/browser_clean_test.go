@@ -8,116 +8,115 @@ import (
 )
 
 const (
-	// aside is a card that our bot shows to one person: a preview, or the settings. aloud is what all see of it.
-	aside = `[data-testid=message][data-kind=me_bot][data-ephemeral="true"]`
-	aloud = `[data-testid=message][data-kind=me_bot][data-ephemeral="false"][data-deleted="false"]`
-	spam  = `[data-testid=message][data-kind=bot]`
-	tidy  = "/recall clean --bot any --since 10m"
+	// privateCard selects cards of our bot that one person sees, publicCard those that all see.
+	privateCard  = `[data-testid=message][data-kind=me_bot][data-ephemeral="true"]`
+	publicCard   = `[data-testid=message][data-kind=me_bot][data-ephemeral="false"][data-deleted="false"]`
+	otherBotPost = `[data-testid=message][data-kind=bot]`
+	cleanCommand = "/recall clean --bot any --since 10m"
 )
 
-// TestBrowserCleanupSlow tells how a newcomer takes back what a bot gone wild posted: the whole bot, behind the sandbox's
-// page, in a real browser. Its Stop has to come before the clean-up ends.
+// TestBrowserCleanupSlow cleans up the posts of another bot on the sandbox's page. It is slow because it presses Stop before
+// the clean-up ends.
 func TestBrowserCleanupSlow(t *testing.T) {
 	t.Parallel()
-	newcomerTidiesUp(openSandbox(t, browsertest.Start(t)))
+	playCleanup(openSandbox(t, browsertest.Start(t)))
 }
 
-// TestBrowserSettings tells how a newcomer changes what a chat wants.
+// TestBrowserSettings changes a chat's settings on the sandbox's page.
 func TestBrowserSettings(t *testing.T) {
 	t.Parallel()
-	newcomerChangesSettings(openSandbox(t, browsertest.Start(t)))
+	playSettings(openSandbox(t, browsertest.Start(t)))
 }
 
-// newcomerTidiesUp stops a first clean-up in the middle and brings a second one to its end. What our own bot had said
-// comes back.
-func newcomerTidiesUp(p *chatPage) {
+// playCleanup stops a first clean-up, finishes a second one, and undoes it.
+func playCleanup(p *chatPage) {
 	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
 	p.openChat("机器人广场")
 	for n := 200; n <= flood; n += 200 {
 		p.Click(testID("flood") + ":not([disabled])")
-		p.untilSome(n, spam+`[data-deleted="false"]`)
+		p.untilAtLeast(n, otherBotPost+`[data-deleted="false"]`)
 	}
-	p.askToTidy()
-	p.UntilShown(aside, "Only visible to you")
-	p.UntilShown(aside+" .card-title", "400 messages to recall")
+	p.sendCleanCommand()
+	p.UntilShown(privateCard, "Only visible to you")
+	p.UntilShown(privateCard+" .card-title", "400 messages to recall")
 	for _, told := range []string{"/recall clean --bot=any", ": 400", "Oldest", "At the platform's limits", "The newest 10:", "Cancel"} {
-		p.UntilShown(aside, told)
+		p.UntilShown(privateCard, told)
 	}
-	p.press(aside, "Recall 400")
+	p.press(privateCard, "Recall 400")
 	p.UntilShown(testID("toast"), "Got it")
-	p.UntilShown(aloud+" .card-title", "Recalling")
-	p.UntilGone(aside)
-	p.Until("the bar is filled in part", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => /▰▱.* [1-9]\d* \/ 400 /.test(node.textContent))`, aloud))
-	p.press(aloud, "Stop")
-	p.UntilShown(aloud+" .card-title", "Stopped")
+	p.UntilShown(publicCard+" .card-title", "Recalling")
+	p.UntilGone(privateCard)
+	p.Until("the bar is filled in part", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => /▰▱.* [1-9]\d* \/ 400 /.test(node.textContent))`, publicCard))
+	p.press(publicCard, "Stop")
+	p.UntilShown(publicCard+" .card-title", "Stopped")
 	p.Until("all are counted", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => {
 		const [, gone, left] = /recalled (\d+)\D+(\d+) more were not touched/.exec(node.innerText) ?? [];
 		return Number(gone) > 0 && Number(left) > 0 && Number(gone) + Number(left) === 400
 			&& document.querySelectorAll(%q).length === Number(gone);
-	})`, aloud, spam+`[data-deleted="true"]`))
+	})`, publicCard, otherBotPost+`[data-deleted="true"]`))
 
 	p.letBotPost(5)
-	p.askToTidy()
-	p.UntilShown(aside, "mine: 5") // without the card of the first
-	p.press(aside, "Recall ")
-	p.UntilGone(aside)
-	p.UntilShown(aloud+" .card-title", "Recalled")
-	p.untilCount(400, spam+`[data-deleted="true"]`)
-	p.untilCount(1, aloud+" .bubble") // it is older than ten minutes
-	p.press(aloud, "Undo")
-	p.untilCount(6, aloud+" .bubble")
-	p.UntilShown(aloud+" .bubble", "(restored, first sent")
-	p.untilCount(400, spam+`[data-deleted="true"]`)
+	p.sendCleanCommand()
+	p.UntilShown(privateCard, "mine: 5") // without the result card of the first clean-up
+	p.press(privateCard, "Recall ")
+	p.UntilGone(privateCard)
+	p.UntilShown(publicCard+" .card-title", "Recalled")
+	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
+	p.untilCount(1, publicCard+" .bubble") // the post that is older than ten minutes
+	p.press(publicCard, "Undo")
+	p.untilCount(6, publicCard+" .bubble")
+	p.UntilShown(publicCard+" .bubble", "(restored, first sent")
+	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
 }
 
-// newcomerChangesSettings opens the card of a chat's settings, changes two and saves; who opens it again finds them so.
-func newcomerChangesSettings(p *chatPage) {
+// playSettings changes two settings on the card, and checks them on a second card.
+func playSettings(p *chatPage) {
 	const quorum, cleanup = `[data-testid=field-quorum]`, `[data-testid=field-cleanup]`
 	p.openChat("机器人广场")
 	p.openSettings()
-	p.UntilShown(aside, "Only visible to you")
+	p.UntilShown(privateCard, "Only visible to you")
 	p.Until("nothing is set yet", fmt.Sprintf(`document.querySelector(%q).value === "off" && document.querySelector(%q).value === "off"`, quorum, cleanup))
 	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).value = ""; return "" })()`, quorum))
 	p.Write(quorum, "3")
 	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).value = "on"; return "" })()`, cleanup))
-	p.press(aside, "Save")
+	p.press(privateCard, "Save")
 	p.UntilShown(testID("toast"), "Got it")
-	p.UntilShown(aside, "(quorum): off → 3")
-	p.UntilShown(aside, "(cleanup): off → on")
-	p.UntilGone(aside + " form")
+	p.UntilShown(privateCard, "(quorum): off → 3")
+	p.UntilShown(privateCard, "(cleanup): off → on")
+	p.UntilGone(privateCard + " form")
 
 	p.openSettings()
 	p.Until("both are set", fmt.Sprintf(`document.querySelector(%q).value === "3" && document.querySelector(%q).value === "on"`, quorum, cleanup))
 }
 
-// askToTidy sends the command that the page suggests after a flood.
-func (p *chatPage) askToTidy() {
+// sendCleanCommand sends the command that the page suggests after a flood.
+func (p *chatPage) sendCleanCommand() {
 	p.t.Helper()
 	p.Click(testID("tidy"))
-	p.Until("the command is written", fmt.Sprintf(`document.querySelector("[data-testid=composer-input]").value === %q`, tidy))
+	p.Until("the command is written", fmt.Sprintf(`document.querySelector("[data-testid=composer-input]").value === %q`, cleanCommand))
 	p.Enter()
 	p.Until("the command is sent", `document.querySelector("[data-testid=composer-input]").value === ""`)
-	p.UntilShown(aside+" "+testID("card-button"), "Recall")
+	p.UntilShown(privateCard+" "+testID("card-button"), "Recall")
 }
 
 func (p *chatPage) openSettings() {
 	p.t.Helper()
 	p.Write(testID("composer-input"), "/recall settings")
 	p.Enter()
-	p.UntilShown(aside+" form", "(quorum)")
+	p.UntilShown(privateCard+" form", "(quorum)")
 }
 
-// letBotPost has our bot post the first of the page's samples, n times: 1, 5 or 20.
+// letBotPost posts the page's first sample n times as our bot; n is 1, 5 or 20.
 func (p *chatPage) letBotPost(n int) {
 	p.t.Helper()
 	p.Click(testID("bot-post"))
 	p.UntilShown(testID("sample"), "Nightly build")
 	p.Eval(fmt.Sprintf(`(() => { document.querySelector(".bot-choices select:last-child").value = "%d"; return "" })()`, n))
 	p.Click(testID("sample"))
-	p.UntilShown(aloud+" .bubble", fmt.Sprintf("%[1]d/%[1]d", n))
+	p.UntilShown(publicCard+" .bubble", fmt.Sprintf("%[1]d/%[1]d", n))
 }
 
-// press clicks the newest button whose name begins so, in a card, as soon as there is one: it may go any moment.
+// press clicks the newest button in a card whose name has this prefix. It finds and clicks in one step, as cards may change.
 func (p *chatPage) press(card, name string) {
 	p.t.Helper()
 	p.Until("press "+name, fmt.Sprintf(`(() => {
@@ -127,8 +126,8 @@ func (p *chatPage) press(card, name string) {
 	})()`, card+" "+testID("card-button"), name))
 }
 
-// untilSome waits until there are n such elements or more.
-func (p *chatPage) untilSome(n int, selector string) {
+// untilAtLeast waits until the selector matches n elements or more.
+func (p *chatPage) untilAtLeast(n int, selector string) {
 	p.t.Helper()
 	p.Until(fmt.Sprintf("%d times %s or more", n, selector), fmt.Sprintf("document.querySelectorAll(%q).length >= %d", selector, n))
 }

@@ -14,7 +14,7 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// chatPage is the sandbox's chat page in a browser: all that a newcomer has.
+// chatPage is the sandbox's chat page in a browser.
 type chatPage struct {
 	*browsertest.Page
 
@@ -45,8 +45,8 @@ func openSandbox(t *testing.T, browser *browsertest.Browser) *chatPage {
 	return p
 }
 
-// pageAddress reads what the sandbox prints until it tells where the page is. What comes after is read, too: nobody
-// waits for a reader.
+// pageAddress reads the page's address from the sandbox's output. It keeps reading to the end, so that the sandbox is never
+// blocked.
 func pageAddress(t *testing.T, out io.Reader) string {
 	t.Helper()
 	address := regexp.MustCompile(`Chat page\s+(http://\S+)`)
@@ -65,14 +65,13 @@ func pageAddress(t *testing.T, out io.Reader) string {
 			t.Fatal("the sandbox ended without a word on where its page is")
 		}
 		return url
-	case <-time.After(patience):
-		t.Fatalf("the sandbox is not up within %s", patience)
+	case <-time.After(waitTimeout):
+		t.Fatalf("the sandbox is not up within %s", waitTimeout)
 		return ""
 	}
 }
 
-// message is the selector of the newest message with the words in it that the page shows, from a user, bot (another
-// one) or me_bot (ours).
+// message returns the selector of the newest message with the words. Its kind is user, bot (another bot) or me_bot (ours).
 func (p *chatPage) message(kind, words string) string {
 	p.t.Helper()
 	p.UntilShown(fmt.Sprintf("[data-testid=message][data-kind=%q]", kind), words)
@@ -81,8 +80,7 @@ func (p *chatPage) message(kind, words string) string {
 	return fmt.Sprintf("[data-message-id=%q]", id)
 }
 
-// replyRecall replies /recall as a person does: the mouse over the message, Reply, the word, Enter. It returns the
-// command's selector.
+// replyRecall replies /recall with mouse and keyboard, and returns the command's selector.
 func (p *chatPage) replyRecall(message string) string {
 	p.t.Helper()
 	p.useTool(message, "reply")
@@ -94,11 +92,11 @@ func (p *chatPage) replyRecall(message string) string {
 	return fmt.Sprintf("[data-message-id=%q]", p.Eval(newestSaid))
 }
 
-// newestSaid is, in JavaScript, the id of the last message of a person, or of what is left of it.
+// newestSaid is a JavaScript expression: the id of a person's last message, recalled or not.
 const newestSaid = `[...document.querySelectorAll("[data-message-id][data-kind=user]")].at(-1).dataset.messageId`
 
-// crossOut reacts ❌.
-func (p *chatPage) crossOut(message string) {
+// reactCrossMark adds the reaction ❌.
+func (p *chatPage) reactCrossMark(message string) {
 	p.t.Helper()
 	p.useTool(message, "react")
 	p.Click(testID("react-CrossMark"))
@@ -111,8 +109,8 @@ func (p *chatPage) useTool(message, tool string) {
 	p.Click(message + " " + testID(tool))
 }
 
-// become switches to the person of that name.
-func (p *chatPage) become(name string) {
+// switchPerson switches to the person of that name.
+func (p *chatPage) switchPerson(name string) {
 	p.t.Helper()
 	p.Click(testID("who-am-i"))
 	p.UntilShown(testID("person"), name)
@@ -130,13 +128,13 @@ func (p *chatPage) openChat(name string) {
 	p.UntilShown("#header h1", name)
 }
 
-// untilRecalled waits until the message is shown as recalled, with the line that says by whom.
+// untilRecalled waits until the message is shown as recalled, with this line.
 func (p *chatPage) untilRecalled(message, line string) {
 	p.t.Helper()
 	p.UntilShown(message+`[data-deleted="true"]`, line)
 }
 
-// untilInView waits until the element stands whole in what the page shows of the conversation.
+// untilInView waits until the element is completely in the visible part of the conversation.
 func (p *chatPage) untilInView(selector string) {
 	p.t.Helper()
 	p.Until(selector+" is in view", fmt.Sprintf(`(() => {
@@ -145,7 +143,7 @@ func (p *chatPage) untilInView(selector string) {
 	})()`, selector))
 }
 
-// untilCount waits until there are n such elements: the wire log is drawn a moment after the chat.
+// untilCount waits until the selector matches n elements.
 func (p *chatPage) untilCount(n int, selector string) {
 	p.t.Helper()
 	p.Until(fmt.Sprintf("%d times %s", n, selector), fmt.Sprintf("document.querySelectorAll(%q).length === %d", selector, n))

@@ -10,40 +10,39 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestBrowserPosts tells how a newcomer posts from a shell and takes it back: each line that the page offers is run as it
-// stands there, then come the Undo button and /recall mine.
+// TestBrowserPosts runs each shell line that the page shows, then uses the Undo button and /recall mine.
 func TestBrowserPosts(t *testing.T) {
 	t.Parallel()
 	p := openSandbox(t, browsertest.Start(t))
 	p.Click(testID("tab-shell"))
 	p.untilCount(5, testID("shell-line"))
 
-	p.wants(p.run(0), `"group":"launch"`, `"state":"`)
-	p.UntilShown(aloud+" .bubble", "2.0 is out")
+	p.wantText(p.run(0), `"group":"launch"`, `"state":"`)
+	p.UntilShown(publicCard+" .bubble", "2.0 is out")
 	p.runUntil(1, 2, `"message_id"`) // both groups have it
-	p.wants(p.run(2), `"count":2`, `"confirm":false`)
-	p.wants(p.run(3), "event: end", `"recalled":2`)
-	p.wants(p.run(4), `"expires_at"`)
-	p.UntilShown(aloud+" .bubble", "I stay for 30 s")
+	p.wantText(p.run(2), `"count":2`, `"confirm":false`)
+	p.wantText(p.run(3), "event: end", `"recalled":2`)
+	p.wantText(p.run(4), `"expires_at"`)
+	p.UntilShown(publicCard+" .bubble", "I stay for 30 s")
 
 	p.run(0)
 	post := p.message("me_bot", "2.0 is out")
-	p.untilCount(2, aside) // that of the first time stands, too
-	p.UntilShown(aside, "This was posted for you")
-	p.press(aside, "Undo")
+	p.untilCount(2, privateCard) // and the card of the first post
+	p.UntilShown(privateCard, "This was posted for you")
+	p.press(privateCard, "Undo")
 	p.untilRecalled(post, "recalled")
 
 	p.run(0)
 	p.Click(`[data-testid=chat-item][data-mode=p2p]`)
 	p.Write(testID("composer-input"), "/recall mine")
 	p.Enter()
-	p.UntilShown(aloud+" .card-title", "Posted for you")
-	p.press(aloud, "All of this broadcast")
+	p.UntilShown(publicCard+" .card-title", "Posted for you")
+	p.press(publicCard, "All of this broadcast")
 	p.Click(testID("confirm"))
-	p.UntilShown(aloud+" .card-title", "Posts recalled")
+	p.UntilShown(publicCard+" .card-title", "Posts recalled")
 }
 
-// run runs the page's line of that number, and gives what it printed.
+// run runs the page's shell line of that number, and returns its output.
 func (p *chatPage) run(line int) string {
 	p.t.Helper()
 	text := p.Eval(fmt.Sprintf(`document.querySelectorAll(%q)[%d].textContent`, testID("shell-line"), line))
@@ -54,11 +53,11 @@ func (p *chatPage) run(line int) string {
 	return string(out)
 }
 
-// runUntil runs the page's line until it prints the part n times.
+// runUntil repeats a shell line until its output contains the part n times.
 func (p *chatPage) runUntil(line, n int, part string) {
 	p.t.Helper()
 	out := ""
-	for begun := time.Now(); time.Since(begun) < patience; {
+	for begun := time.Now(); time.Since(begun) < waitTimeout; {
 		if out = p.run(line); strings.Count(out, part) == n {
 			return
 		}
@@ -66,7 +65,7 @@ func (p *chatPage) runUntil(line, n int, part string) {
 	p.t.Fatalf("printed %q, want %s in it %d times", out, part, n)
 }
 
-func (p *chatPage) wants(out string, parts ...string) {
+func (p *chatPage) wantText(out string, parts ...string) {
 	p.t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(out, part) {

@@ -18,14 +18,14 @@ const (
 	deleteRow  = `[data-testid=wire-row][data-dir=call][data-name="DELETE /im/v1/messages/:message_id"]`
 )
 
-// TestBrowser tells what a newcomer sees: the whole bot, behind the sandbox's page, in a real browser.
+// TestBrowser runs the whole bot behind the sandbox's page, in a real browser.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
 	for name, story := range map[string]func(*chatPage){
-		"three things to try": newcomerTriesThreeThings,
-		"done for me":         newcomerLetsThePageDoIt,
-		"bot with a rank":     botWithRankTidiesUp,
+		"three things to try": playGuidedTour,
+		"done for me":         playGuidedTourByButtons,
+		"bot with a rank":     playBotManager,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,16 +35,16 @@ func TestBrowser(t *testing.T) {
 	for _, transport := range []string{"webhook", "websocket"} {
 		t.Run("the program over "+transport, func(t *testing.T) {
 			t.Parallel()
-			programEndsWhenTold(t, browser, transport)
+			checkSIGTERM(t, browser, transport)
 		})
 	}
 }
 
-func newcomerTriesThreeThings(p *chatPage) {
+func playGuidedTour(p *chatPage) {
 	p.UntilShown(testID("greet"), "Three things to try")
 	p.UntilShown(testID("who-am-i"), "林悦")
 
-	// The owner replies /recall: gone.
+	// The owner replies /recall.
 	wrong := p.message("me_bot", "order undefined was refunded")
 	command := p.replyRecall(wrong)
 	p.untilRecalled(wrong, "RecallBot recalled a message")
@@ -55,8 +55,8 @@ func newcomerTriesThreeThings(p *chatPage) {
 	p.Click(deleteRow)
 	p.UntilShown(".wire-detail", `"code": 0`)
 
-	// A member does: only they are told that they may not.
-	p.become("王小明")
+	// A member does, and is refused privately.
+	p.switchPerson("王小明")
 	build := p.message("me_bot", "Build #1841 passed")
 	denied := p.replyRecall(build)
 	refusal := `[data-testid=message][data-ephemeral="true"]`
@@ -65,13 +65,13 @@ func newcomerTriesThreeThings(p *chatPage) {
 	p.UntilShown(testID("greet-2")+`[data-done="true"]`, "A member tries it")
 	p.untilCount(0, denied+" .chip")
 	for _, other := range []string{"陈晨", "林悦"} {
-		p.become(other)
+		p.switchPerson(other)
 		p.UntilGone(`[data-ephemeral="true"]`)
 		p.UntilShown(denied, "/recall")
 	}
 
-	// The owner reacts: gone, without a word.
-	p.crossOut(build)
+	// The owner reacts. The bot recalls without an answer.
+	p.reactCrossMark(build)
 	p.untilRecalled(build, "RecallBot recalled a message")
 	p.UntilShown(testID("greet-3")+`[data-done="true"]`, "Owner reacts")
 	p.UntilShown(testID("greet"), "That's all three")
@@ -84,7 +84,7 @@ func newcomerTriesThreeThings(p *chatPage) {
 	p.untilRecalled(wrong, "RecallBot 撤回了一条消息")
 }
 
-func newcomerLetsThePageDoIt(p *chatPage) {
+func playGuidedTourByButtons(p *chatPage) {
 	for _, step := range []string{"1", "2", "3"} {
 		p.Click(testID("greet-do-"+step) + ":not([disabled])")
 		p.UntilShown(testID("greet-"+step)+`[data-done="true"]`, "Once more")
@@ -93,12 +93,11 @@ func newcomerLetsThePageDoIt(p *chatPage) {
 	p.untilCount(2, deleteRow) // the owner's
 }
 
-// botWithRankTidiesUp plays where our bot is a manager: another bot's post goes, and so does the command. What a person
-// said stays.
-func botWithRankTidiesUp(p *chatPage) {
+// playBotManager recalls in a group where our bot is a manager: another bot's post and the command, but no person's message.
+func playBotManager(p *chatPage) {
 	p.openChat("机器人广场")
 	said := p.message("user", "The report bot seems to be stuck")
-	p.crossOut(said)
+	p.reactCrossMark(said)
 	p.UntilShown(said+" "+testID("chip-CrossMark"), "林悦")
 	p.UntilShown(reactedRow+" .wire-status", "200")
 
@@ -111,12 +110,11 @@ func botWithRankTidiesUp(p *chatPage) {
 	p.untilCount(0, `[data-ephemeral="true"]`)
 }
 
-// programEndsWhenTold runs the real program: it comes up and ends when it is told to, with the page open. It
-// prints its banner and nothing else.
-func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport string) {
+// checkSIGTERM runs the real program, opens the page, and sends SIGTERM. The program must exit and have printed its banner only.
+func checkSIGTERM(t *testing.T, browser *browsertest.Browser, transport string) {
 	t.Helper()
 	// Not the test's context: how the program ends is the test.
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), built(t), "sandbox", "--listen", "127.0.0.1:0", "--no-open", "--language", "en",
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), programPath(t), "sandbox", "--listen", "127.0.0.1:0", "--no-open", "--language", "en",
 		"--transport", transport)
 	cmd.Dir = t.TempDir()
 	var problems, printed strings.Builder
@@ -131,7 +129,7 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport s
 		ended <- cmd.Wait()
 		_ = in.Close() // never fails
 	}()
-	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended long ago, or the test has failed
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // only after a failure it still runs
 	url := pageAddress(t, out)
 
 	page := browser.Open(t, url)
@@ -148,8 +146,8 @@ func programEndsWhenTold(t *testing.T, browser *browsertest.Browser, transport s
 		if err != nil || problems.Len() > 0 {
 			t.Errorf("told to end, it ended with %v, saying %q", err, problems.String())
 		}
-	case <-time.After(patience):
-		t.Fatalf("told to end, it runs on for more than %s", patience)
+	case <-time.After(waitTimeout):
+		t.Fatalf("told to end, it runs on for more than %s", waitTimeout)
 	}
 	if !strings.HasPrefix(printed.String(), "\n  recallbot sandbox\n") || strings.Contains(printed.String(), "[Info]") {
 		t.Errorf("it printed:\n%s", printed.String())

@@ -16,10 +16,10 @@ import (
 	"recallbot/store/queue"
 )
 
-// cli runs the program with arguments and gives what it printed, both streams together, and its exit code.
-func (w *env) cli(env []string, args ...string) (string, int) {
+// runCLI runs the program, and returns its combined output and its exit code.
+func (w *env) runCLI(env []string, args ...string) (string, int) {
 	w.t.Helper()
-	cmd := exec.CommandContext(w.t.Context(), built(w.t), args...)
+	cmd := exec.CommandContext(w.t.Context(), programPath(w.t), args...)
 	cmd.Env, cmd.Dir = append(os.Environ(), env...), w.t.TempDir()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -33,10 +33,10 @@ func (w *env) cli(env []string, args ...string) (string, int) {
 	return out.String(), 0
 }
 
-// prints runs the program on the env's configuration and sees the exit code and what must stand in the output.
-func (w *env) prints(code int, args []string, wanted ...string) string {
+// wantOutput runs the program with the env's configuration, and checks exit code and output.
+func (w *env) wantOutput(code int, args []string, wanted ...string) string {
 	w.t.Helper()
-	out, got := w.cli(w.environ, args...)
+	out, got := w.runCLI(w.environ, args...)
 	if got != code {
 		w.t.Errorf("recallbot %s: exit code %d, want %d:\n%s", strings.Join(args, " "), got, code, out)
 	}
@@ -53,31 +53,31 @@ func (w *env) prints(code int, args []string, wanted ...string) string {
 	return out
 }
 
-func TestOperatorLooksIntoTheIndexAndTheAudit(t *testing.T) {
+func TestIndexAndAuditCommands(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	talk := s.say("good morning everybody", "")
 	s.say("/recall -- sent to the wrong people", s.post)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 
-	s.prints(0, []string{"index", s.chat}, talk, "person", "2 messages")
-	s.prints(0, []string{"index", "oc_nobody"}, "0 messages")
-	s.prints(0, []string{"audit"}, s.post, s.owner, "owner", "recalled", "reply", "sent to the wrong people")
-	s.prints(0, []string{"audit", "--chat", "oc_nobody"})
+	s.wantOutput(0, []string{"index", s.chat}, talk, "person", "2 messages")
+	s.wantOutput(0, []string{"index", "oc_nobody"}, "0 messages")
+	s.wantOutput(0, []string{"audit"}, s.post, s.owner, "owner", "recalled", "reply", "sent to the wrong people")
+	s.wantOutput(0, []string{"audit", "--chat", "oc_nobody"})
 	var e audit.Entry
-	if err := json.Unmarshal([]byte(s.prints(0, []string{"audit", "--json", "-n", "1", "--chat", s.chat})), &e); err != nil {
+	if err := json.Unmarshal([]byte(s.wantOutput(0, []string{"audit", "--json", "-n", "1", "--chat", s.chat})), &e); err != nil {
 		t.Errorf("audit --json: %v", err)
 	}
 	if e.Comment != "sent to the wrong people" || e.ID == "" {
 		t.Errorf("the audit says %+v", e)
 	}
-	s.prints(1, []string{"index", s.chat, "--config", "missing.yaml"}, "missing.yaml")
+	s.wantOutput(1, []string{"index", s.chat, "--config", "missing.yaml"}, "missing.yaml")
 	s.close()
 }
 
-// say lets the owner speak.
-func (s *siege) say(text, replyTo string) string {
+// say sends a message as the owner.
+func (s *chatEnv) say(text, replyTo string) string {
 	s.t.Helper()
 	id, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: text, ReplyTo: replyTo})
 	if err != nil {
@@ -86,12 +86,12 @@ func (s *siege) say(text, replyTo string) string {
 	return id
 }
 
-// TestOperatorReplaysDeadLetters gives work up while the platform is broken, and replays it when it is whole again.
+// TestOperatorReplaysDeadLetters replays work that was given up while the platform failed.
 func TestOperatorReplaysDeadLetters(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{redis: true, env: []string{"RECALLBOT_QUEUE_MAX_ATTEMPTS=1"}})
-	s := &siege{env: w, t: t, owner: w.AddUser("Olga").OpenID}
-	s.chat = s.group()
+	w := newEnv(t, envOptions{redis: true, env: []string{"RECALLBOT_QUEUE_MAX_ATTEMPTS=1"}})
+	s := &chatEnv{env: w, t: t, owner: w.AddUser("Olga").OpenID}
+	s.chat = s.addGroup()
 	posts := make([]string, 3)
 	for i := range posts {
 		id, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
@@ -104,26 +104,26 @@ func TestOperatorReplaysDeadLetters(t *testing.T) {
 	mend := s.Fault(sandbox.FaultSpec{API: apis["delete"], Status: 503})
 	for _, post := range posts {
 		s.say("/recall", post)
-		s.settle()
+		s.waitIdle()
 	}
 	mend()
 
-	s.prints(0, []string{"deadletters"}, "LETTER", "im.message.receive_v1", "503")
-	letters := s.letters(3)
-	s.prints(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
-	s.prints(1, []string{"deadletters", "drop", letters[2]}, "there is no dead letter", letters[2])
+	s.wantOutput(0, []string{"deadletters"}, "LETTER", "im.message.receive_v1", "503")
+	letters := s.listDeadLetters(3)
+	s.wantOutput(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
+	s.wantOutput(1, []string{"deadletters", "drop", letters[2]}, "there is no dead letter", letters[2])
 	for _, nope := range []string{"nope", "jobs/nope", "-", "+", "1-", "all-1"} {
-		s.prints(1, []string{"deadletters", "replay", "--", nope}, `there is no dead letter "`+nope+`"; recallbot deadletters lists them`)
-		s.prints(1, []string{"deadletters", "drop", "--", nope}, `there is no dead letter "`+nope+`"`)
+		s.wantOutput(1, []string{"deadletters", "replay", "--", nope}, `there is no dead letter "`+nope+`"; recallbot deadletters lists them`)
+		s.wantOutput(1, []string{"deadletters", "drop", "--", nope}, `there is no dead letter "`+nope+`"`)
 	}
-	s.letters(2)
-	s.prints(0, []string{"deadletters", "replay", letters[0]}, "replayed", letters[0])
+	s.listDeadLetters(2)
+	s.wantOutput(0, []string{"deadletters", "replay", letters[0]}, "replayed", letters[0])
 	s.await("the first is recalled", func(st sandbox.State) bool { return st.Recalled(posts[0]) })
-	s.letters(1)
-	s.prints(0, []string{"deadletters", "replay", "all"}, "replayed 1")
+	s.listDeadLetters(1)
+	s.wantOutput(0, []string{"deadletters", "replay", "all"}, "replayed 1")
 	s.await("the second is recalled", func(st sandbox.State) bool { return st.Recalled(posts[1]) })
-	s.settle()
-	s.letters(0)
+	s.waitIdle()
+	s.listDeadLetters(0)
 	if m, _ := s.Message(posts[2]); m.Deleted {
 		t.Error("what was dropped was carried out")
 	}
@@ -136,11 +136,11 @@ func TestOperatorReplaysDeadLetters(t *testing.T) {
 	s.close()
 }
 
-// TestOperatorReplaysPostsAndTimers: a post and a timer that were given up are listed, replayed and dropped as commands are. A newer
-// release may have put what this one can't do.
+// TestOperatorReplaysPostsAndTimers lists, replays and drops dead letters of posts and timers. Their kind is unknown, as after
+// a rollback from a newer release.
 func TestOperatorReplaysPostsAndTimers(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	queues := map[string]*queue.Queue{}
 	for _, name := range []string{"posts", "timers"} {
 		q := queue.New(s.probe.store.Client(), queue.Config{Name: name})
@@ -161,23 +161,23 @@ func TestOperatorReplaysPostsAndTimers(t *testing.T) {
 		}
 	}
 	givenUp(2)
-	letters := s.letters(4)
-	s.prints(0, []string{"deadletters"}, "posts/", "timers/", "of_a_newer_release", "unknown kind")
-	s.prints(0, []string{"deadletters", "drop", letters[0]}, "dropped", letters[0])
-	s.prints(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
-	s.letters(2)
-	s.prints(0, []string{"deadletters", "replay", letters[1]}, "replayed", letters[1])
+	letters := s.listDeadLetters(4)
+	s.wantOutput(0, []string{"deadletters"}, "posts/", "timers/", "of_a_newer_release", "unknown kind")
+	s.wantOutput(0, []string{"deadletters", "drop", letters[0]}, "dropped", letters[0])
+	s.wantOutput(0, []string{"deadletters", "drop", letters[2]}, "dropped", letters[2])
+	s.listDeadLetters(2)
+	s.wantOutput(0, []string{"deadletters", "replay", letters[1]}, "replayed", letters[1])
 	givenUp(1)
-	if again := s.letters(2); again[0] == letters[1] || again[1] != letters[3] {
+	if again := s.listDeadLetters(2); again[0] == letters[1] || again[1] != letters[3] {
 		t.Errorf("the dead letters are %v, of %v the second was replayed", again, letters)
 	}
-	s.prints(0, []string{"deadletters", "replay", "all"}, "replayed 2")
+	s.wantOutput(0, []string{"deadletters", "replay", "all"}, "replayed 2")
 	givenUp(1)
 	s.close()
 }
 
-// group makes the owner's group.
-func (s *siege) group() string {
+// addGroup creates a group of the owner.
+func (s *chatEnv) addGroup() string {
 	s.t.Helper()
 	id, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: s.owner})
 	if err != nil {
@@ -186,11 +186,11 @@ func (s *siege) group() string {
 	return id
 }
 
-// letters lists the dead letters, oldest first, and sees how many there are.
-func (s *siege) letters(want int) []string {
+// listDeadLetters lists the dead letters, oldest first, and checks how many there are.
+func (s *chatEnv) listDeadLetters(want int) []string {
 	s.t.Helper()
 	var ids []string
-	for raw := range strings.Lines(s.prints(0, []string{"deadletters", "list", "--json"})) {
+	for raw := range strings.Lines(s.wantOutput(0, []string{"deadletters", "list", "--json"})) {
 		var letter struct{ Letter string }
 		if err := json.Unmarshal([]byte(raw), &letter); err != nil {
 			s.t.Fatalf("%s: %v", raw, err)
@@ -203,11 +203,11 @@ func (s *siege) letters(want int) []string {
 	return ids
 }
 
-// TestConfigurationIsCheckedAtOnce sees that every problem is named in one run, each with its key.
-func TestConfigurationIsCheckedAtOnce(t *testing.T) {
+// TestConfigCheckReportsAllProblems checks that every problem is named in one run, each with its key.
+func TestConfigCheckReportsAllProblems(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{})
-	w.prints(0, []string{"config", "check"}, "the configuration is right")
+	w := newEnv(t, envOptions{})
+	w.wantOutput(0, []string{"config", "check"}, "the configuration is right")
 
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	text := "feishu: {base_url: nowhere, app_id: cli_1, encrypt_key: an-encrypt-key, max_event_age: -1s}\n" +
@@ -217,7 +217,7 @@ func TestConfigurationIsCheckedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := []string{"RECALLBOT_QUEUE_LEASE=1h", "RECALLBOT_DRY_RUN=perhaps"}
-	out, code := w.cli(env, "config", "check", "--config", path)
+	out, code := w.runCLI(env, "config", "check", "--config", path)
 	if code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
@@ -233,28 +233,28 @@ func TestConfigurationIsCheckedAtOnce(t *testing.T) {
 		t.Errorf("a secret is printed:\n%s", out)
 	}
 	for _, args := range [][]string{{"serve", "--config", path}, {"audit", "--config", path}, {"doctor", "--config", path}} {
-		if out, code := w.cli(env, args...); code != 1 {
+		if out, code := w.runCLI(env, args...); code != 1 {
 			t.Errorf("%v: exit code %d, want 1:\n%s", args, code, out)
 		}
 	}
-	if _, code := w.cli(env, "recall-everything"); code != 2 {
+	if _, code := w.runCLI(env, "recall-everything"); code != 2 {
 		t.Errorf("an unknown command: exit code %d, want 2", code)
 	}
 }
 
-// TestToolsNeedARedis: the embedded store can't be looked into from outside.
+// TestToolsNeedARedis checks that commands on Redis fail for a bot with the embedded store.
 func TestToolsNeedARedis(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{})
+	w := newEnv(t, envOptions{})
 	for _, args := range [][]string{{"index", "oc_1"}, {"audit"}, {"deadletters"}} {
-		w.prints(1, args, "redis.url is not set")
+		w.wantOutput(1, args, "redis.url is not set")
 	}
 }
 
-// TestServeWithoutAnEncryptKey: anybody could forge events.
+// TestServeWithoutAnEncryptKey checks that the bot does not start: without the key, events could be forged.
 func TestServeWithoutAnEncryptKey(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{})
+	w := newEnv(t, envOptions{})
 	w.set("FEISHU_ENCRYPT_KEY", "")
-	w.prints(1, []string{"serve"}, "feishu.encrypt_key", "allow_unsigned")
+	w.wantOutput(1, []string{"serve"}, "feishu.encrypt_key", "allow_unsigned")
 }

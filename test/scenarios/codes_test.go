@@ -9,17 +9,17 @@ import (
 	"recallbot/sandbox"
 )
 
-// answer is what the bot makes of a code of the platform: the words that people read, and what the audit says.
-type answer struct {
+// codeCase is a code of the platform with the text for people and the audit's result and reason.
+type codeCase struct {
 	code   int
 	zh, en string
 	result bot.Result
 	reason bot.Reason
 }
 
-// answers are all the codes of "recall a message", and the general ones that end a recall for good.
-func answers() []answer {
-	return []answer{
+// codeCases are all codes of "recall a message", and the general ones after which a recall is not retried.
+func codeCases() []codeCase {
+	return []codeCase{
 		{230001, "平台没有接受这个请求", "did not accept the request", bot.Failed, bot.ReasonBadRequest},
 		{230002, "请先把我加进群", "I am not in that group", bot.Failed, bot.ReasonNotInChat},
 		{230006, "没有启用机器人能力", "bot ability is off", bot.Failed, bot.ReasonNoBot},
@@ -37,32 +37,32 @@ func answers() []answer {
 		{99991662, "在本企业没有启用", "not in use in this organisation", bot.Failed, bot.ReasonAppOff},
 		{987654, "括号里的代码", "code and log id in brackets", bot.Failed, bot.ReasonOther},
 
-		// There is nothing to recall any more: that is success, and quiet.
+		// The message is gone already: that is success, without an answer.
 		{230110, "", "", bot.AlreadyGone, ""},
 		{99992354, "", "", bot.AlreadyGone, ""},
 	}
 }
 
-// TestEveryCodeHasItsWords lets the platform answer a recall with each code; the person who asked is told what happened
-// and what to do next, in the bot's language, with the code and the log id.
-func TestEveryCodeHasItsWords(t *testing.T) {
+// TestEveryCodeHasAText lets the platform answer a recall with each code. The person must get the text in the bot's
+// language, with the code and the log id.
+func TestEveryCodeHasAText(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"zh-CN", "en"} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			w := open(t, plan{redis: true, env: []string{"RECALLBOT_CHAT_LANGUAGE=" + language}})
+			w := newEnv(t, envOptions{redis: true, env: []string{"RECALLBOT_CHAT_LANGUAGE=" + language}})
 			owner := w.AddUser("Olga").OpenID
 			w.start(1)
-			for _, a := range answers() {
-				w.answered(t, owner, a, language)
+			for _, a := range codeCases() {
+				w.checkCode(t, owner, a, language)
 			}
 			w.close()
 		})
 	}
 }
 
-// answered plays one code in a group of its own.
-func (w *env) answered(t *testing.T, owner string, a answer, language string) {
+// checkCode tests one code in a new group.
+func (w *env) checkCode(t *testing.T, owner string, a codeCase, language string) {
 	t.Helper()
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner})
 	if err != nil {
@@ -77,7 +77,7 @@ func (w *env) answered(t *testing.T, owner string, a answer, language string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.settle()
+	w.waitIdle()
 	records := w.records(post)
 	if len(records) != 1 || records[0].Result != a.result || records[0].Reason != a.reason {
 		t.Fatalf("code %d: the audit says %+v, want %s %s", a.code, records, a.result, a.reason)
@@ -89,7 +89,7 @@ func (w *env) answered(t *testing.T, owner string, a answer, language string) {
 	var told []string
 	for _, m := range w.Messages(chat) {
 		if m.Ephemeral == owner {
-			told = append(told, words(m))
+			told = append(told, messageText(m))
 		}
 	}
 	if want == "" {

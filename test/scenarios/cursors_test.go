@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestOddCursorsAreNoFaults: a cursor that somebody made up is a mistake of theirs, whatever list it is for.
-func TestOddCursorsAreNoFaults(t *testing.T) {
+// TestInvalidCursorsAreClientErrors checks that an invalid cursor is answered 422, not 500, for each list.
+func TestInvalidCursorsAreClientErrors(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	token := s.apiToken("post,recall:own,audit:read", "--rate", "10000")
 	places := []string{
 		"0000000000-0", "0-0", "1-", "-1", "1-1-1", "+1-1", "1-00", "18446744073709551616-0", "1.", ".1", "1.p_1", "01.p_1", "-1.p_1", "+1.p_1",
@@ -22,7 +22,7 @@ func TestOddCursorsAreNoFaults(t *testing.T) {
 	} {
 		for _, place := range places {
 			for _, cursor := range []string{place, base64.RawURLEncoding.EncodeToString([]byte(place))} {
-				status, answer := s.get(token, path+"cursor="+url.QueryEscape(cursor))
+				status, answer := s.apiGet(token, path+"cursor="+url.QueryEscape(cursor))
 				if status != http.StatusOK && status != http.StatusUnprocessableEntity {
 					t.Errorf("%scursor=%q (%q): HTTP %d %s", path, cursor, place, status, answer)
 				}
@@ -32,20 +32,12 @@ func TestOddCursorsAreNoFaults(t *testing.T) {
 	s.close()
 }
 
-// get reads from the API.
-func (s *siege) get(token, path string) (int, string) {
+// apiGet reads from the API.
+func (s *chatEnv) apiGet(token, path string) (int, string) {
 	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://"+s.bots[0].address()+"/api/v1"+path, http.NoBody)
+	status, answer, err := get(s.t.Context(), "http://"+s.bots[0].address()+"/api/v1"+path, token)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer := make([]byte, 500)
-	n, _ := resp.Body.Read(answer)
-	return resp.StatusCode, string(answer[:n])
+	return status, answer
 }

@@ -10,46 +10,45 @@ import (
 
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{redis: true})
+	w := newEnv(t, envOptions{redis: true})
 	w.start(1)
-	w.prints(0, []string{"doctor"}, "✅ the configuration is right", "✅ Redis answers", "✅ events get through to "+w.front.url, "✅ presses of buttons")
+	w.wantOutput(0, []string{"doctor"}, "✅ the configuration is right", "✅ Redis answers", "✅ events get through to "+w.balancer.url, "✅ presses of buttons")
 
 	w.Subscribe("im.message.recalled_v1", false)
-	w.prints(0, []string{"doctor"}, "⚠️ not subscribed to im.message.recalled_v1")
+	w.wantOutput(0, []string{"doctor"}, "⚠️ not subscribed to im.message.recalled_v1")
 	w.Subscribe("im.message.recalled_v1", true)
 	w.Subscribe("card.action.trigger", false)
-	w.prints(0, []string{"doctor"}, "⚠️ buttons of cards do nothing")
+	w.wantOutput(0, []string{"doctor"}, "⚠️ buttons of cards do nothing")
 	w.Subscribe("card.action.trigger", true)
 	w.Revoke("im:message.group_msg")
-	w.prints(0, []string{"doctor"}, "⚠️ commands must mention", "→ add the scope im:message.group_msg")
+	w.wantOutput(0, []string{"doctor"}, "⚠️ commands must mention", "→ add the scope im:message.group_msg")
 	for _, scope := range []string{"im:message", "im:message:recall", "im:message:send_as_bot"} {
 		w.Revoke(scope)
 	}
-	w.prints(1, []string{"doctor"}, "❌ may not recall", "→ add the scope im:message:recall", "/auth?q=im%3Amessage%3Arecall")
+	w.wantOutput(1, []string{"doctor"}, "❌ may not recall", "→ add the scope im:message:recall", "/auth?q=im%3Amessage%3Arecall")
 	w.set("OWNER_KEY", ownerKey)
 	w.set("OWNER_PUBLIC_URL", "https://bot.example")
 	w.SetRedirects("https://elsewhere.example/oauth/callback")
-	w.prints(1, []string{"doctor"}, "⚠️ owners can't authorise me", "token_type=user", "⚠️ browsers of owners don't come back", "→ add https://bot.example/oauth/callback", "/safe")
+	w.wantOutput(1, []string{"doctor"}, "⚠️ owners can't authorise me", "token_type=user", "⚠️ browsers of owners don't come back", "→ add https://bot.example/oauth/callback", "/safe")
 	w.Grant("im:message:recall")
 	w.SetRedirects("https://bot.example/oauth/callback")
-	w.prints(1, []string{"doctor"}, "✅ owners can be asked", "✅ browsers of owners come back to https://bot.example")
-	told := w.listener()
+	w.wantOutput(1, []string{"doctor"}, "✅ owners can be asked", "✅ browsers of owners come back to https://bot.example")
+	told := w.newReceiver()
 	w.set("HOOKS_JOBS_URL", told.url)
-	w.prints(1, []string{"doctor"}, "✅ 127.0.0.1 answers (hooks.jobs.url)")
+	w.wantOutput(1, []string{"doctor"}, "✅ 127.0.0.1 answers (hooks.jobs.url)")
 	w.server.Kill()
-	w.prints(1, []string{"doctor"}, "❌ Redis does not answer", "✅ the app's credentials work")
+	w.wantOutput(1, []string{"doctor"}, "❌ Redis does not answer", "✅ the app's credentials work")
 	w.server.Restart()
 	w.set("FEISHU_APP_SECRET", "wrong")
-	w.prints(1, []string{"doctor"}, "❌ no tenant_access_token")
+	w.wantOutput(1, []string{"doctor"}, "❌ no tenant_access_token")
 	w.set("QUEUE_WORKERS", "0")
-	w.prints(1, []string{"doctor"}, "❌ the configuration is wrong", "queue.workers")
+	w.wantOutput(1, []string{"doctor"}, "❌ the configuration is wrong", "queue.workers")
 }
 
-// TestDoctorFindsThreeFaults breaks three things: the doctor finds these, and no others, on the command line, in the chat
-// and at the start.
+// TestDoctorFindsThreeFaults breaks three things. Doctor must find exactly these, on the command line and at the bot's start.
 func TestDoctorFindsThreeFaults(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{redis: true})
+	w := newEnv(t, envOptions{redis: true})
 	w.server.Set("appendonly", "no")
 	for _, scope := range []string{"im:message", "im:message:recall", "im:message:send_as_bot"} {
 		w.Revoke(scope)
@@ -57,7 +56,7 @@ func TestDoctorFindsThreeFaults(t *testing.T) {
 	w.Subscribe("im.message.receive_v1", false)
 	w.start(1)
 
-	out, code := w.cli(w.environ, "doctor", "--json")
+	out, code := w.runCLI(w.environ, "doctor", "--json")
 	var report struct {
 		OK       bool
 		Findings []struct{ Name, Level, Text, Fix, Link string }
@@ -87,33 +86,33 @@ func TestDoctorFindsThreeFaults(t *testing.T) {
 	}
 
 	w.set("FEISHU_ENCRYPT_KEY", "another key")
-	w.prints(1, []string{"doctor"}, "❌ "+w.front.url+" answers (HTTP 401)")
+	w.wantOutput(1, []string{"doctor"}, "❌ "+w.balancer.url+" answers (HTTP 401)")
 }
 
-// TestDoctorExplainsAChat: who may recall there and why, on the command line and in the chat.
-func TestDoctorExplainsAChat(t *testing.T) {
+// TestDoctorOfAChat checks who may recall and why, on the command line and in the chat.
+func TestDoctorOfAChat(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{redis: true})
+	w := newEnv(t, envOptions{redis: true})
 	w.set("POLICY_MODERATORS", "ou_a_moderator")
-	w.set("HOOKS_JOBS_URL", w.listener().url)
+	w.set("HOOKS_JOBS_URL", w.newReceiver().url)
 	olga, mia := w.AddUser("Olga"), w.AddUser("Mia")
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: olga.OpenID, Managers: []string{mia.OpenID}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.start(1)
-	w.prints(0, []string{"doctor", "--chat", chat}, "✅ I am in this chat", "✅ I am a plain member", "the owner may recall: "+olga.OpenID,
+	w.wantOutput(0, []string{"doctor", "--chat", chat}, "✅ I am in this chat", "✅ I am a plain member", "the owner may recall: "+olga.OpenID,
 		"admins may recall: "+mia.OpenID, "moderators may recall: ou_a_moderator", "rule author", "nobody else may", "hooks.jobs.url")
-	w.prints(1, []string{"doctor", "--chat", "oc_of_nobody"}, "❌ I am not in this chat")
+	w.wantOutput(1, []string{"doctor", "--chat", "oc_of_nobody"}, "❌ I am not in this chat")
 
 	if _, err := w.Say(sandbox.SaySpec{Chat: chat, From: olga.OpenID, Text: "/recall doctor"}); err != nil {
 		t.Fatal(err)
 	}
 	w.await("the bot answers", func(s sandbox.State) bool {
 		for _, m := range s.Messages(chat) {
-			said := words(m)
+			said := messageText(m)
 			if m.Ephemeral == olga.OpenID && strings.Contains(said, "the owner may recall") && strings.Contains(said, "append-only file") {
-				return !strings.Contains(said, "hooks.jobs.url") // that is for the operator alone
+				return !strings.Contains(said, "hooks.jobs.url") // only the operator may see it
 			}
 		}
 		return false

@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"context"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -15,45 +16,49 @@ import (
 )
 
 const (
-	// patience is how long anything that must happen may take on a busy machine.
-	patience = 40 * time.Second
+	// waitTimeout is the timeout of all waits. It is long, as the machine may be busy.
+	waitTimeout = 40 * time.Second
 	// redisPassword is a secret that the logs must not hold.
 	redisPassword = "a-password-of-redis"
+	// ownerKey encrypts the grants of owners, archiveKey recalled posts; hooksSecret signs webhooks.
+	ownerKey    = "101112131415161718191a1b1c1d1e1f101112131415161718191a1b1c1d1e1f"
+	archiveKey  = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+	hooksSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 )
 
-// plan says what kind of env to open.
-type plan struct {
+// envOptions are the options of newEnv.
+type envOptions struct {
 	platform sandbox.Config
-	// redis runs the bot on a real Redis instead of the embedded store.
+	// redis uses a real Redis instead of the embedded store.
 	redis bool
-	// env configures the bot, as the environment does; see set.
+	// env are environment variables for the bot; see set.
 	env []string
 }
 
-// env is a Feishu with our bot in it, run as in production: events come over HTTP, encrypted and signed, and calls go
-// out to the open API. Everything about the bot that a test reads, it reads from outside.
+// env is a sandbox with our bot, run as in production: events come over HTTP, encrypted and signed, and calls go to the open
+// API. Tests observe the bot from outside only.
 type env struct {
 	*sandbox.Feishu
 
-	t       testing.TB
-	api     string
-	server  *redistest.Server // nil on the embedded store
-	probe   *storeProbe
-	environ []string
-	audit   string // file of JSON lines
-	log     *logs
-	bots    []running
-	jobs    bool     // jobs run here: they have a queue of their own
-	rested  pulse    // how much had happened when all was at rest
-	apart   bool     // each bot is a process of its own
-	args    []string // of `recallbot serve`, for those
-	front   *front
-	token   string   // of another service of our app
-	words   []string // what people wrote: the logs must not hold it
+	t         testing.TB
+	api       string
+	server    *redistest.Server // nil on the embedded store
+	probe     *storeProbe
+	environ   []string
+	audit     string // file of JSON lines
+	log       *logs
+	bots      []instance
+	jobs      bool     // the test runs jobs: waitIdle waits for their queue too
+	idleAt    activity // the activity at the last waitIdle
+	processes bool     // run each bot as its own process
+	args      []string // of `recallbot serve`, if processes is set
+	balancer  *loadBalancer
+	token     string   // the access token of another service of our app
+	texts     []string // message texts, which the logs must not hold
 }
 
-// open makes a env with nobody in it; start brings the bot.
-func open(tb testing.TB, p plan) *env {
+// newEnv returns an env without people, chats and a running bot; start runs the bot.
+func newEnv(tb testing.TB, p envOptions) *env {
 	tb.Helper()
 	if p.platform.EncryptKey == "" {
 		p.platform.EncryptKey = "an-encrypt-key-of-the-app"
@@ -69,7 +74,7 @@ func open(tb testing.TB, p plan) *env {
 		tb.Fatal(err)
 	}
 	http := httptest.NewServer(f.Handler())
-	w := &env{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), front: newFront(tb)}
+	w := &env{Feishu: f, t: tb, api: http.URL, log: &logs{}, audit: filepath.Join(tb.TempDir(), "audit.jsonl"), balancer: newLoadBalancer(tb)}
 	tb.Cleanup(func() {
 		f.Close()
 		http.Close()
@@ -89,54 +94,54 @@ func open(tb testing.TB, p plan) *env {
 		w.server = redistest.Start(tb, "--requirepass", redisPassword)
 		w.set("REDIS_URL", "redis://:"+redisPassword+"@"+w.server.Addr())
 	}
-	f.SetRedirects(w.front.base() + "/oauth/callback")
+	f.SetRedirects(w.balancer.baseURL() + "/oauth/callback")
 	w.environ = append(w.environ, p.env...)
 	return w
 }
 
-// set changes a key of the bot's configuration.
+// set sets a key of the bot's configuration.
 func (w *env) set(key, value string) { w.environ = append(w.environ, "RECALLBOT_"+key+"="+value) }
 
-// running is a bot that runs, in this process or in its own.
-type running interface {
+// instance is a running bot, in this process or in its own.
+type instance interface {
 	address() string
-	// stop ends it as SIGTERM does.
+	// stop shuts it down as SIGTERM does.
 	stop()
 }
 
-// start brings n replicas of the bot and lets events flow to them, in turn.
+// start runs n replicas of the bot, which get the events in turn.
 func (w *env) start(n int) {
 	w.t.Helper()
 	if w.probe == nil {
-		w.probe = w.openLedger()
+		w.probe = w.openProbe()
 	}
 	for range n {
 		w.bots = append(w.bots, w.newBot())
 	}
-	w.flow()
+	w.routeEvents()
 	w.await("the bot asks who it is", func(s sandbox.State) bool { return s.CallCount(apis["self"]) >= n })
 }
 
-func (w *env) newBot() running {
+func (w *env) newBot() instance {
 	w.t.Helper()
-	if w.apart {
+	if w.processes {
 		return w.newProcess()
 	}
 	return w.newReplica()
 }
 
-// flow lets the platform find the bots: by the front's address, or by the connections that they keep.
-func (w *env) flow() {
+// routeEvents sends events to the bots: through the load balancer, or over their websockets.
+func (w *env) routeEvents() {
 	w.t.Helper()
-	w.front.set(addresses(w.bots)...) // browsers come through it too
+	w.balancer.set(addresses(w.bots)...) // browsers use it too
 	if w.config().Feishu.Transport == "websocket" {
 		w.await("the bots are connected", func(s sandbox.State) bool { return s.Sockets() == len(w.bots) })
 		return
 	}
-	w.SetEventURL(w.front.url)
+	w.SetEventURL(w.balancer.url)
 }
 
-func addresses(bots []running) []string {
+func addresses(bots []instance) []string {
 	addrs := make([]string, len(bots))
 	for i, b := range bots {
 		addrs[i] = b.address()
@@ -161,38 +166,37 @@ func (w *env) restart() {
 		b.stop()
 		w.bots[i] = w.newBot()
 	}
-	w.flow()
+	w.routeEvents()
 }
 
-// await waits until something holds in the sandbox.
+// await waits for a condition in the sandbox; what describes it.
 func (w *env) await(what string, ok func(sandbox.State) bool) {
 	w.t.Helper()
-	if !w.within(ok) {
-		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+	if !w.awaitState(ok) {
+		w.t.Fatalf("%s: not within %s\n%s", what, waitTimeout, w.tail())
 	}
 }
 
-// within reports whether something came to hold in the sandbox.
-func (w *env) within(ok func(sandbox.State) bool) bool {
+// awaitState waits for a condition in the sandbox, and reports whether it came within waitTimeout.
+func (w *env) awaitState(ok func(sandbox.State) bool) bool {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.t.Context(), waitTimeout)
 	defer cancel()
 	return w.Wait(ctx, ok) == nil
 }
 
-// poll waits until something holds elsewhere: in Redis, in a file, in another process.
+// poll waits for a condition outside the sandbox: in Redis, in a file, in another process.
 func (w *env) poll(what string, ok func() bool) {
 	w.t.Helper()
 	if !eventually(ok) {
-		w.t.Fatalf("%s: not within %s\n%s", what, patience, w.tail())
+		w.t.Fatalf("%s: not within %s\n%s", what, waitTimeout, w.tail())
 	}
 }
 
-// eventually reports whether something comes to hold. It looks again after a wait that grows, as most looks cost more than what
-// is looked at.
+// eventually polls a condition, with growing pauses, and reports whether it came within waitTimeout.
 func eventually(ok func() bool) bool {
 	const first, longest = 2 * time.Millisecond, 50 * time.Millisecond
-	deadline := time.After(patience)
+	deadline := time.After(waitTimeout)
 	for wait := first; !ok(); wait = min(2*wait, longest) {
 		select {
 		case <-deadline:
@@ -203,35 +207,35 @@ func eventually(ok func() bool) bool {
 	return true
 }
 
-// settle waits until every event has been answered, nothing is left to do, and nothing new came of it.
-func (w *env) settle() {
+// waitIdle waits until every event is answered, all work is done, and that has caused no new events.
+func (w *env) waitIdle() {
 	w.t.Helper()
-	for !w.rested.idle || w.rested != w.pulse() {
-		w.await("every event is answered", answered)
+	for !w.idleAt.idle || w.idleAt != w.activity() {
+		w.await("every event is answered", allAnswered)
 		before := len(w.Deliveries())
 		w.poll("all work is done", func() bool {
 			left, err := w.backlog()
 			return err == nil && left == 0
 		})
-		w.restJobs()
+		w.waitJobs()
 		quiet := false
-		w.look(func(s sandbox.State) { quiet = answered(s) && len(s.Deliveries()) == before })
+		w.withState(func(s sandbox.State) { quiet = allAnswered(s) && len(s.Deliveries()) == before })
 		if quiet {
-			w.rested = w.pulse()
+			w.idleAt = w.activity()
 			return
 		}
 	}
 }
 
-// look reads several things at one moment.
-func (w *env) look(at func(sandbox.State)) {
+// withState calls at with a consistent state of the sandbox.
+func (w *env) withState(at func(sandbox.State)) {
 	w.t.Helper()
 	w.await("look", func(s sandbox.State) bool { at(s); return true })
 }
 
-// answered reports whether the platform has nothing more to deliver: each event's last attempt got its 200, or was told
-// that it is not wanted.
-func answered(s sandbox.State) bool {
+// allAnswered reports whether the platform has nothing left to deliver: the last attempt of each event was answered, and not
+// with a 5xx.
+func allAnswered(s sandbox.State) bool {
 	if !s.Idle() {
 		return false
 	}
@@ -247,23 +251,23 @@ func answered(s sandbox.State) bool {
 	return true
 }
 
-// secrets are what the log must not hold.
+// secrets returns the secrets that the log must not hold.
 func (w *env) secrets() []string {
 	cfg := w.Config()
 	return []string{cfg.AppSecret, cfg.EncryptKey, cfg.VerificationToken, redisPassword, ownerKey}
 }
 
-// close stops the bot and reads its log.
+// close stops the bots, and checks that their log holds no secrets and texts.
 func (w *env) close() {
 	w.t.Helper()
 	for _, b := range w.bots {
 		b.stop()
 	}
 	w.bots = nil
-	w.log.keepsSecrets(w.t, w.secrets(), w.words)
+	w.log.wantNoSecrets(w.t, w.secrets(), w.texts)
 }
 
-// tail is the end of the log and of the calls, for a failure.
+// tail returns the end of the log, and the audit file, for the message of a failure.
 func (w *env) tail() string {
 	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
 	lines = lines[max(0, len(lines)-30):]
@@ -272,4 +276,12 @@ func (w *env) tail() string {
 	text, _ := os.ReadFile(w.audit)
 	b.Write(text)
 	return b.String()
+}
+
+// replaceFile writes a file and moves it to the path, so that the bot never reads a part of it.
+func replaceFile(tb testing.TB, path, text string) {
+	tb.Helper()
+	if err := errors.Join(os.WriteFile(path+".new", []byte(text), 0o600), os.Rename(path+".new", path)); err != nil {
+		tb.Fatal(err)
+	}
 }

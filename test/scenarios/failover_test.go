@@ -12,8 +12,8 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestFailoverSlow kills the primary that holds a job, with kill -9, in the middle of the job, while single commands come
-// in. A replica takes its place. Whatever was answered 200 is carried out, and each thing is on record once.
+// TestFailoverSlow kills a job's Redis primary with kill -9 during the job and single commands. After the failover, all events
+// that were answered 200 must be carried out, and recorded once.
 func TestFailoverSlow(t *testing.T) {
 	t.Parallel()
 	guard := []string{"--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"}
@@ -34,55 +34,55 @@ func TestFailoverSlow(t *testing.T) {
 func failOver(t *testing.T, set *redistest.Set) {
 	t.Helper()
 	const posts, singles = 200, 40
-	w := open(t, plan{platform: sandbox.Config{RetryAfter: slices.Repeat([]time.Duration{time.Second}, int(patience/time.Second))}})
+	w := newEnv(t, envOptions{platform: sandbox.Config{RetryAfter: slices.Repeat([]time.Duration{time.Second}, int(waitTimeout/time.Second))}})
 	w.set("REDIS_URL", set.URL())
 	w.set("REDIS_WAIT_REPLICAS", "1")
 	w.jobs = true
-	c := newCrowd(t, w, posts)
+	c := newLoad(t, w, posts)
 	w.start(2)
-	s := newSingles(t, w, c.asks, singles)
+	s := newSingleRecalls(t, w, c.owner, singles)
 
 	command := c.say("/recall " + strconv.Itoa(posts))
-	c.press(c.await("Recall "+strconv.Itoa(posts)), "Recall "+strconv.Itoa(posts))
+	c.press(c.awaitCard("Recall "+strconv.Itoa(posts)), "Recall "+strconv.Itoa(posts))
 	w.await("the job is under way", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) > posts/3 })
 	job := "{j:" + c.chat + "}"
 	victim := set.Primary(job)
 	began := time.Now()
 	victim.Kill()
-	promoted := s.ask(func() bool { p := set.Primary(job); return p != nil && p != victim })
-	victim.Restart() // what supervises it does so, and it follows the new one
+	promoted := s.sendCommands(func() bool { p := set.Primary(job); return p != nil && p != victim })
+	victim.Restart() // it comes back as a replica
 	w.await("all are gone", func(s sandbox.State) bool {
 		return !slices.ContainsFunc(c.posts, func(id string) bool { return !s.Recalled(id) })
 	})
-	c.ended(posts)
-	w.settle()
-	s.recalledOnce()
-	c.recordedOnce()
-	c.untouched(command, s.posts...)
+	c.wantEnded(posts)
+	w.waitIdle()
+	s.wantRecalledOnce()
+	c.wantRecordedOnce()
+	c.wantUntouched(command, s.posts...)
 	t.Logf("%s: a replica was promoted after %s; for %s no event was answered 200, for %s nothing was recalled; %s",
-		t.Name(), round(promoted.Sub(began)), round(w.silence(began)), round(w.pause(began)), w.answers(began))
+		t.Name(), round(promoted.Sub(began)), round(w.longestUnanswered(began)), round(w.longestWithoutRecall(began)), w.answerCounts(began))
 	w.close()
 }
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond) }
 
-// singles is another group, in which single messages are recalled by commands.
-type singles struct {
+// singleRecalls is another group, whose posts are recalled by single commands.
+type singleRecalls struct {
 	*env
 
 	t     *testing.T
 	chat  string
-	asks  string
+	owner string
 	posts []string
 }
 
-func newSingles(t *testing.T, w *env, owner string, posts int) *singles {
+func newSingleRecalls(t *testing.T, w *env, owner string, posts int) *singleRecalls {
 	t.Helper()
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Other", Owner: owner})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &singles{env: w, t: t, chat: chat, asks: owner}
+	s := &singleRecalls{env: w, t: t, chat: chat, owner: owner}
 	for range posts {
 		id, err := w.Post(sandbox.PostSpec{Chat: chat, Text: "a post among hundreds of them"})
 		if err != nil {
@@ -93,24 +93,23 @@ func newSingles(t *testing.T, w *env, owner string, posts int) *singles {
 	return s
 }
 
-// ask says a command a few times a second, until all are said and the condition holds, and gives the time when it came to
-// hold.
-func (s *singles) ask(holds func() bool) (since time.Time) {
+// sendCommands sends ten commands per second until all are sent and the condition holds. It returns when it first held.
+func (s *singleRecalls) sendCommands(holds func() bool) (since time.Time) {
 	s.t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(waitTimeout)
 	for next := 0; next < len(s.posts) || since.IsZero(); next++ {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			s.t.Fatalf("no replica took over within %s\n%s", patience, s.tail())
+			s.t.Fatalf("no replica took over within %s\n%s", waitTimeout, s.tail())
 		}
 		if since.IsZero() && holds() {
 			since = time.Now()
 		}
 		if next < len(s.posts) {
-			if _, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.asks, Text: "/recall", ReplyTo: s.posts[next]}); err != nil {
+			if _, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: "/recall", ReplyTo: s.posts[next]}); err != nil {
 				s.t.Fatal(err)
 			}
 		}
@@ -118,8 +117,8 @@ func (s *singles) ask(holds func() bool) (since time.Time) {
 	return since
 }
 
-// recalledOnce sees that each command was carried out, and is on record once.
-func (s *singles) recalledOnce() {
+// wantRecalledOnce checks that each post was recalled, and recorded once.
+func (s *singleRecalls) wantRecalledOnce() {
 	s.t.Helper()
 	for _, id := range s.posts {
 		if m, _ := s.Message(id); !m.Deleted {
@@ -131,29 +130,29 @@ func (s *singles) recalledOnce() {
 	}
 }
 
-// silence is the longest time after the moment in which no event was answered 200.
-func (w *env) silence(since time.Time) time.Duration {
+// longestUnanswered returns the longest time after since without an event that was answered 200.
+func (w *env) longestUnanswered(since time.Time) time.Duration {
 	var answered []time.Time
 	for _, d := range w.Deliveries() {
 		if d.OK() {
 			answered = append(answered, d.Start.Add(d.Latency))
 		}
 	}
-	return longest(since, answered)
+	return longestGap(since, answered)
 }
 
-// pause is the longest time after the moment in which nothing was recalled.
-func (w *env) pause(since time.Time) time.Duration {
+// longestWithoutRecall returns the longest time after since without a recall.
+func (w *env) longestWithoutRecall(since time.Time) time.Duration {
 	var recalled []time.Time
 	for _, call := range w.Calls() {
 		if call.API == apis["delete"] {
 			recalled = append(recalled, call.Start)
 		}
 	}
-	return longest(since, recalled)
+	return longestGap(since, recalled)
 }
 
-func longest(since time.Time, times []time.Time) (gap time.Duration) {
+func longestGap(since time.Time, times []time.Time) (gap time.Duration) {
 	slices.SortFunc(times, time.Time.Compare)
 	for _, at := range times {
 		if at.After(since) {
@@ -163,8 +162,8 @@ func longest(since time.Time, times []time.Time) (gap time.Duration) {
 	return gap
 }
 
-// answers counts the events since the moment by how they were answered.
-func (w *env) answers(since time.Time) string {
+// answerCounts says how many events were answered 200 at the first attempt, and how many later.
+func (w *env) answerCounts(since time.Time) string {
 	first := map[string]int{}
 	for _, d := range w.Deliveries() {
 		if d.Attempt == 1 && d.Start.After(since) {

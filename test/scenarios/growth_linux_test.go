@@ -14,24 +14,24 @@ import (
 	"recallbot/sandbox"
 )
 
-// The contract's: Redis grows by at most ten times what was sent, beside what the books of each post, message or group take.
+// The contract's limits: Redis may grow by ten times the size of the calls, plus 4 KiB per post, message or group.
 const (
-	maxGrowth = 10
-	maxBooks  = 4 << 10
+	maxGrowth    = 10
+	maxPerObject = 4 << 10
 )
 
-// keeps is a call of which something is kept, as fat as calls may be: n tells it from others of its kind. Of things there
-// are books.
-type keeps struct {
-	path   string
-	body   func(n int) any
-	things int
-	header map[string]string
-	status int
+// storedCall is a call of maximum size that is stored. The argument n makes its body unique; objects is the number of posts,
+// messages or groups that it creates.
+type storedCall struct {
+	path    string
+	body    func(n int) any
+	objects int
+	header  map[string]string
+	status  int
 }
 
-// fattest are the calls. ids are messages that can be registered and recalled.
-func fattest(s *siege, ids []string) map[string]keeps {
+// largestCalls returns the calls by name. The ids are messages that can be registered and recalled.
+func largestCalls(s *chatEnv, ids []string) map[string]storedCall {
 	author, group := "ou_"+strings.Repeat("a", bot.MaxID-3), strings.Repeat("发", bot.MaxGroup-4)
 	text := strings.Repeat("发", 150_000)
 	chats := func(n int) []string {
@@ -58,32 +58,32 @@ func fattest(s *siege, ids []string) map[string]keeps {
 		}
 		return map[string]any{"version": "4", "groupKey": fmt.Sprint(n, word), "status": status, "receiver": word, "title": word, "alerts": list}
 	}
-	return map[string]keeps{
-		"a text for one chat": {path: "/posts", status: 202, things: 1, body: func(n int) any {
+	return map[string]storedCall{
+		"a text for one chat": {path: "/posts", status: 202, objects: 1, body: func(n int) any {
 			return with(with(named(n), "chats", chats(n)[:1]), "text", text)
 		}},
-		"a text for all chats": {path: "/posts", status: 202, things: bot.MaxTargets, body: func(n int) any {
+		"a text for all chats": {path: "/posts", status: 202, objects: bot.MaxTargets, body: func(n int) any {
 			return with(with(named(n), "chats", chats(n)), "text", text)
 		}},
-		"a word for all chats": {path: "/posts", status: 202, things: bot.MaxTargets, body: func(n int) any {
+		"a word for all chats": {path: "/posts", status: 202, objects: bot.MaxTargets, body: func(n int) any {
 			return with(with(with(named(n), "chats", chats(n)), "text", "hi"), "expire_in", "24h")
 		}},
-		"a card for all chats": {path: "/posts", status: 202, things: bot.MaxTargets, body: func(n int) any {
+		"a card for all chats": {path: "/posts", status: 202, objects: bot.MaxTargets, body: func(n int) any {
 			return with(with(named(n), "chats", chats(n)), "card", map[string]string{"a": strings.Repeat("x", 900_000)})
 		}, header: map[string]string{"Idempotency-Key": strings.Repeat("k", 250)}},
 		"an author without end": {path: "/posts", status: 422, body: func(n int) any {
 			return map[string]any{"chats": chats(n), "text": "hi", "author": "ou_" + strings.Repeat("a", 400_000)}
 		}},
-		"registered posts": {path: "/posts/register", status: 200, things: bot.MaxTargets, body: func(n int) any {
+		"registered posts": {path: "/posts/register", status: 200, objects: bot.MaxTargets, body: func(n int) any {
 			return with(with(named(n), "messages", messages), "expire_in", "24h")
 		}},
-		"alerts that fire":          {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("firing", n, 5, 40_000) }},
-		"many alerts that fire":     {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("firing", n, 4000, 20) }},
-		"alerts that nobody sees":   {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("resolved", n, 5, 40_000) }},
-		"ends that nobody sees":     {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("resolved", n, 4000, 20) }},
-		"a fingerprint without end": {path: "/alertmanager?chat=" + s.chat, status: 202, things: 1, body: func(n int) any { return alert("resolved", n, 1, 150_000) }},
-		// Each message has its record twice: among all, and in its chat.
-		"a recall with its reason": {path: "/recalls", status: 202, things: 2 * bot.MaxTargets, body: func(int) any {
+		"alerts that fire":          {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("firing", n, 5, 40_000) }},
+		"many alerts that fire":     {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("firing", n, 4000, 20) }},
+		"resolved alerts, large":    {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 5, 40_000) }},
+		"resolved alerts, many":     {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 4000, 20) }},
+		"a fingerprint without end": {path: "/alertmanager?chat=" + s.chat, status: 202, objects: 1, body: func(n int) any { return alert("resolved", n, 1, 150_000) }},
+		// Each record is stored twice: in the audit of all chats, and of its chat.
+		"a recall with its reason": {path: "/recalls", status: 202, objects: 2 * bot.MaxTargets, body: func(int) any {
 			return map[string]any{
 				"messages": ids, "confirm": true, "reason": strings.Repeat("发", bot.MaxReason),
 				"notify": map[string]string{"url": "https://example.com/" + strings.Repeat("x", 2000)},
@@ -92,11 +92,11 @@ func fattest(s *siege, ids []string) map[string]keeps {
 	}
 }
 
-// TestKeptIsLittleMoreThanSentSlow: the fattest calls that are allowed let neither Redis nor the bot grow out of hand.
-func TestKeptIsLittleMoreThanSentSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
-	s := besieged(t)
-	s.apart, s.jobs = true, true
-	s.listener()
+// TestStoredSizeIsBoundedSlow checks the growth of Redis, and the bot's memory, under calls of the maximum size.
+func TestStoredSizeIsBoundedSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+	s := newChatEnv(t)
+	s.processes, s.jobs = true, true
+	s.newReceiver()
 	s.start(1)
 	token := s.apiToken("post,recall:own", "--rate", "10000")
 	ids := make([]string, bot.MaxTargets)
@@ -107,20 +107,20 @@ func TestKeptIsLittleMoreThanSentSlow(t *testing.T) { //nolint:paralleltest // i
 		}
 		ids[i] = id
 	}
-	calls := fattest(s, ids)
+	calls := largestCalls(s, ids)
 	for _, name := range []string{"registered posts", "a recall with its reason"} { // these need the platform
-		s.grows(name, token, calls[name], 1)
+		s.wantGrowth(name, token, calls[name], 1)
 		delete(calls, name)
 	}
 	s.Down(true)
 	for name, call := range calls {
-		s.grows(name, token, call, 4)
+		s.wantGrowth(name, token, call, 4)
 	}
-	s.small()
+	s.wantSmall()
 }
 
-// TestFatCallsTogetherSlow: whatever the holders of good tokens send at once, the bot stays small and hears the platform.
-func TestFatCallsTogetherSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+// TestLargeConcurrentCallsSlow checks that large concurrent calls with valid tokens leave the bot small and responsive.
+func TestLargeConcurrentCallsSlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
 	card := `{"chats":["oc_1"],"card":{"a":[` + strings.Repeat(`{"a":[]},`, 9_000) + `"` + strings.Repeat("x", 900_000) + `"]}}`
 	alerts := `{"version":"4","groupKey":"g","status":"firing","alerts":[` +
 		strings.Repeat(`{"status":"firing","labels":{"a":"b","c":"d"},"annotations":{"e":"f"}},`, 4_900) +
@@ -131,43 +131,43 @@ func TestFatCallsTogetherSlow(t *testing.T) { //nolint:paralleltest // it takes 
 		"brackets": {"/posts", strings.Repeat("[", 1_000_000)}, "empty alerts": {"/grafana?chat=oc_1", `{"groupKey":"g","status":"firing","alerts":[` + strings.Repeat("{},", 300_000) + `{}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := besieged(t)
-			s.apart = true
+			s := newChatEnv(t)
+			s.processes = true
 			s.start(1)
 			token := s.apiToken("post", "--rate", "100000")
 			s.Down(true)
 			words := "POST /api/v1" + call[0] + " HTTP/1.1\r\nHost: bot\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token +
 				fmt.Sprintf("\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", len(call[1]))
-			end := s.flood(100, hostile{words, call[1]})
+			end := s.openConnections(100, clientScript{words, call[1]})
 			for i := range 20 {
-				s.hears(i, token)
+				s.wantServed(i, token)
 			}
-			s.small()
+			s.wantSmall()
 			end()
 			s.close()
 		})
 	}
 }
 
-// grows makes calls and sees by how much Redis grows.
-func (s *siege) grows(name, token string, call keeps, times int) {
+// wantGrowth sends calls and checks the growth of Redis.
+func (s *chatEnv) wantGrowth(name, token string, call storedCall, times int) {
 	s.t.Helper()
-	before, sent := s.used(), 0
+	before, sent := s.usedMemory(), 0
 	for n := range times {
-		sent += s.keep(name, token, n, call)
+		sent += s.apiPost(name, token, n, call)
 	}
 	if strings.HasPrefix(call.path, "/recalls") {
-		s.restJobs()
+		s.waitJobs()
 	}
-	grown := s.used() - before
-	s.t.Logf("%-28s sent %7d, kept %8d: %.1f times, %d for each of %d", name, sent, grown, float64(grown)/float64(sent), grown/max(1, call.things*times), call.things*times)
-	if grown > maxGrowth*sent+maxBooks*call.things*times {
+	grown := s.usedMemory() - before
+	s.t.Logf("%-28s sent %7d, kept %8d: %.1f times, %d for each of %d", name, sent, grown, float64(grown)/float64(sent), grown/max(1, call.objects*times), call.objects*times)
+	if grown > maxGrowth*sent+maxPerObject*call.objects*times {
 		s.t.Errorf("%s: %d bytes were sent, and Redis grew by %d", name, sent, grown)
 	}
 }
 
-// keep makes a call and gives its size.
-func (s *siege) keep(name, token string, n int, call keeps) int {
+// apiPost sends a call and returns the size of its body.
+func (s *chatEnv) apiPost(name, token string, n int, call storedCall) int {
 	s.t.Helper()
 	body, err := json.Marshal(call.body(n))
 	if err != nil {
@@ -193,8 +193,8 @@ func (s *siege) keep(name, token string, n int, call keeps) int {
 	return len(body)
 }
 
-// used is how much memory what Redis keeps takes.
-func (s *siege) used() int {
+// usedMemory returns the memory of Redis without the buffers of clients and of the append-only file.
+func (s *chatEnv) usedMemory() int {
 	s.t.Helper()
 	info, err := s.probe.store.Client().InfoMap(s.t.Context(), "memory").Result()
 	if err != nil {

@@ -14,19 +14,19 @@ import (
 	"recallbot/store"
 )
 
-// TestJobOutlivesTenKillsSlow kills one of two replicas with kill -9 at ten random points of a job of 500 messages: all of
-// them go, each is on record once, and nothing else is touched.
+// TestJobSurvivesTenKillsSlow kills one of two replicas with kill -9 at ten random points of a job of 500 messages. Each must
+// be recalled and recorded once, and no other message.
 //
 //nolint:paralleltest // it measures: others would hold up its calls
-func TestJobOutlivesTenKillsSlow(t *testing.T) {
+func TestJobSurvivesTenKillsSlow(t *testing.T) {
 	const posts, kills = 500, 10
-	w := open(t, plan{redis: true})
-	w.apart, w.jobs = true, true
-	c := newCrowd(t, w, posts)
+	w := newEnv(t, envOptions{redis: true})
+	w.processes, w.jobs = true, true
+	c := newLoad(t, w, posts)
 	w.start(2)
 
 	command := c.say("/recall " + strconv.Itoa(posts))
-	preview := c.await("Recall " + strconv.Itoa(posts))
+	preview := c.awaitCard("Recall " + strconv.Itoa(posts))
 	c.press(preview, "Recall "+strconv.Itoa(posts))
 	points := make([]int, kills)
 	for i := range points {
@@ -36,36 +36,32 @@ func TestJobOutlivesTenKillsSlow(t *testing.T) {
 	t.Logf("killed after %v calls", points)
 	for i, point := range points {
 		w.await("the job goes on", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) >= point })
-		dies := i % len(w.bots)
-		p, _ := w.bots[dies].(*process)
-		p.kill()
-		w.bots[dies] = w.newBot()
-		w.flow()
+		w.killReplica(i % len(w.bots))
 	}
 	w.await("all are gone", func(s sandbox.State) bool {
 		return !slices.ContainsFunc(c.posts, func(id string) bool { return !s.Recalled(id) })
 	})
-	c.ended(posts)
-	w.settle()
-	c.recordedOnce()
-	c.untouched(command)
+	c.wantEnded(posts)
+	w.waitIdle()
+	c.wantRecordedOnce()
+	c.wantUntouched(command)
 	if second, _ := w.Peak(apis["delete"]); second > 50 || w.RateLimited() > 0 {
 		t.Errorf("%d calls within a second, %d turned away", second, w.RateLimited())
 	}
 	w.close()
 }
 
-// load is a group with many of our posts, and talk of people between them.
+// load is a group with many posts of ours, and messages of people between them.
 type load struct {
 	*env
 
-	t          *testing.T
-	chat, asks string
-	posts      []string
-	talk       []string
+	t           *testing.T
+	chat, owner string
+	posts       []string
+	messages    []string
 }
 
-func newCrowd(t *testing.T, w *env, posts int) *load {
+func newLoad(t *testing.T, w *env, posts int) *load {
 	t.Helper()
 	olga, mia := w.AddUser("Olga").OpenID, w.AddUser("Mia").OpenID
 	chat, err := w.AddChat(sandbox.ChatSpec{
@@ -74,7 +70,7 @@ func newCrowd(t *testing.T, w *env, posts int) *load {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &load{env: w, t: t, chat: chat, asks: olga}
+	c := &load{env: w, t: t, chat: chat, owner: olga}
 	const between = 10
 	at := time.Now().Add(-time.Hour)
 	for i := range posts {
@@ -91,28 +87,28 @@ func newCrowd(t *testing.T, w *env, posts int) *load {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.talk = append(c.talk, id)
+		c.messages = append(c.messages, id)
 	}
-	w.words = []string{"a post among hundreds of them", "talk among hundreds of posts"}
+	w.texts = []string{"a post among hundreds of them", "talk among hundreds of posts"}
 	return c
 }
 
 func (c *load) say(text string) string {
 	c.t.Helper()
-	id, err := c.Say(sandbox.SaySpec{Chat: c.chat, From: c.asks, Text: text})
+	id, err := c.Say(sandbox.SaySpec{Chat: c.chat, From: c.owner, Text: text})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return id
 }
 
-// await waits for a card of the bot that says the words.
-func (c *load) await(fragment string) string {
+// awaitCard waits for a card of the bot with the text, and returns its id.
+func (c *load) awaitCard(fragment string) string {
 	c.t.Helper()
 	card := ""
-	c.env.await(fragment, func(s sandbox.State) bool {
+	c.await(fragment, func(s sandbox.State) bool {
 		for _, m := range s.Messages(c.chat) {
-			if m.Sender == c.Bot().ID && m.Type == "interactive" && !m.Deleted && strings.Contains(words(m), fragment) {
+			if m.Sender == c.Bot().ID && m.Type == "interactive" && !m.Deleted && strings.Contains(messageText(m), fragment) {
 				card = m.ID
 			}
 		}
@@ -128,7 +124,7 @@ func (c *load) press(card, text string) {
 		if b.text != text {
 			continue
 		}
-		if result, err := c.Press(c.t.Context(), c.asks, card, b.value); err != nil || result.Code != 0 {
+		if result, err := c.Press(c.t.Context(), c.owner, card, b.value); err != nil || result.Code != 0 {
 			c.t.Fatalf("press %s: %v, error %d", text, err, result.Code)
 		}
 		return
@@ -136,22 +132,22 @@ func (c *load) press(card, text string) {
 	c.t.Fatalf("no button %s", text)
 }
 
-// ended waits for the last word, and sees that it counts every message once.
-func (c *load) ended(posts int) {
+// wantEnded waits for the result card, and checks that its counts add up to the number of posts.
+func (c *load) wantEnded(posts int) {
 	c.t.Helper()
-	m, _ := c.Message(c.await("recalled "))
+	m, _ := c.Message(c.awaitCard("recalled "))
 	sum := 0
-	for _, found := range regexp.MustCompile(`(?:recalled|already gone) (\d+)`).FindAllStringSubmatch(words(m), -1) {
-		n, _ := strconv.Atoi(found[1]) // digits
+	for _, found := range regexp.MustCompile(`(?:recalled|already gone) (\d+)`).FindAllStringSubmatch(messageText(m), -1) {
+		n, _ := strconv.Atoi(found[1]) // matched \d+
 		sum += n
 	}
 	if sum != posts {
-		c.t.Errorf("the card counts %d: %s", sum, words(m))
+		c.t.Errorf("the card counts %d: %s", sum, messageText(m))
 	}
 }
 
-// recordedOnce sees that the audit holds each post once, and nothing else but that the command was tidied away.
-func (c *load) recordedOnce() {
+// wantRecordedOnce checks that the audit has one record per post, and otherwise only the recall of the command.
+func (c *load) wantRecordedOnce() {
 	c.t.Helper()
 	times := map[bot.MessageID]int{}
 	before := ""
@@ -184,11 +180,11 @@ func (c *load) recordedOnce() {
 	}
 }
 
-// untouched sees that no one asked the platform to recall what a person wrote, or anything but posts and the command.
-func (c *load) untouched(command string, others ...string) {
+// wantUntouched checks that DELETE was called for the posts, the command and the others only.
+func (c *load) wantUntouched(command string, others ...string) {
 	c.t.Helper()
 	meant := append(append(slices.Clone(c.posts), command), others...)
-	for _, id := range c.talk {
+	for _, id := range c.messages {
 		if m, _ := c.Message(id); m.Deleted {
 			c.t.Errorf("%s is gone", id)
 		}

@@ -11,14 +11,14 @@ import (
 	"recallbot/store"
 )
 
-// TestKilledBetweenAnyTwoStepsSlow kills the bot with kill -9 just before and just after each thing that it sends, to Redis
-// or to the platform, while it carries out one command; another bot then takes over.
+// TestKilledBetweenAnyTwoStepsSlow kills the bot with kill -9 before and after each write to Redis or the platform during one
+// command. A second bot then takes over.
 func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	t.Parallel()
-	for _, k := range []killing{{asker: "owner", check: (*scene).granted}, {asker: "member", check: (*scene).denied}} {
+	for _, k := range []killCase{{asker: "owner", check: (*killEnv).wantRecalled}, {asker: "member", check: (*killEnv).wantRefused}} {
 		t.Run(k.asker, func(t *testing.T) {
 			t.Parallel()
-			steps := k.play(t)
+			steps := k.run(t)
 			if steps < 10 {
 				t.Fatalf("the command took %d steps; it can't be done in so few", steps)
 			}
@@ -29,7 +29,7 @@ func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 					one.at, one.after = at, after
 					t.Run(one.String(), func(t *testing.T) {
 						t.Parallel()
-						one.play(t)
+						one.run(t)
 					})
 				}
 			}
@@ -37,68 +37,68 @@ func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	}
 }
 
-// killing is one way to die: while whose command is carried out, at which step, before or after it.
-type killing struct {
+// killCase names the person who sends the command, and the write at which the bot is killed; at is 0 for none.
+type killCase struct {
 	asker string
-	check func(*scene)
+	check func(*killEnv)
 	at    int
 	after bool
 }
 
-// String names the moment.
-func (k killing) String() string {
+// String is the name of the subtest.
+func (k killCase) String() string {
 	if k.after {
 		return fmt.Sprintf("after-%d", k.at)
 	}
 	return fmt.Sprintf("before-%d", k.at)
 }
 
-// scene is what a killing is played with.
-type scene struct {
+// killEnv is the env of a killCase.
+type killEnv struct {
 	*env
 
-	t                            *testing.T
-	chat, asker                  string
-	post, bystander, talk, asked string
-	unsure                       bool // the bot died between deciding to show a card and knowing that it was shown
+	t                                 *testing.T
+	chat, asker                       string
+	post, otherPost, message, command string
+	unsure                            bool // the bot was killed after it reserved a card and before the platform confirmed it
 }
 
-// play carries one command out, kills the bot at the moment, lets another one take over, and checks what became of it.
-// It returns how many steps the first bot made.
-func (k killing) play(t *testing.T) int {
+// run sends the command, kills the bot, starts a second one, and checks the result. It returns the number of writes of the
+// first bot.
+func (k killCase) run(t *testing.T) int {
 	t.Helper()
 	s := k.prepare(t)
-	wire := newTripwire(k.at, k.after)
+	trigger := newKillTrigger(k.at, k.after)
 	first := s.newProcess(
-		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), wire).addr,
-		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), wire).addr,
+		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), trigger).addr,
+		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), trigger).addr,
 	)
-	s.probe = s.openLedger()
-	s.front.set(first.addr)
-	s.SetEventURL(s.front.url)
+	s.probe = s.openProbe()
+	s.balancer.set(first.addr)
+	s.SetEventURL(s.balancer.url)
 	s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
 
-	wire.arm(first.kill)
+	trigger.arm(first.kill)
 	asked, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.asker, Text: "/recall", ReplyTo: s.post})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.asked = asked
+	s.command = asked
 	if k.at > 0 {
-		s.takeOver(wire)
+		s.startSecond(trigger)
 	}
-	s.settle()
-	steps := wire.counted()
+	s.waitIdle()
+	steps := trigger.chunks()
 	k.check(s)
-	s.untouched()
-	s.log.keepsSecrets(t, s.secrets(), []string{"the numbers of the wrong quarter", "good morning everybody"})
+	s.wantUntouched()
+	s.log.wantNoSecrets(t, s.secrets(), []string{"the numbers of the wrong quarter", "good morning everybody"})
 	return steps
 }
 
-// prepare makes a group with a post to recall, another one, and talk.
-func (k killing) prepare(t *testing.T) *scene {
+// prepare creates a group with a post to recall, another post, and a person's message.
+func (k killCase) prepare(t *testing.T) *killEnv {
 	t.Helper()
-	s := &scene{env: open(t, plan{redis: true}), t: t}
+	s := &killEnv{env: newEnv(t, envOptions{redis: true}), t: t}
 	owner, member := s.AddUser("Olga"), s.AddUser("Mia")
 	chat, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner.OpenID, Members: []string{member.OpenID}})
 	if err != nil {
@@ -106,12 +106,12 @@ func (k killing) prepare(t *testing.T) *scene {
 	}
 	s.chat, s.asker = chat, map[string]string{"owner": owner.OpenID, "member": member.OpenID}[k.asker]
 	s.post = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the wrong quarter"}))
-	s.bystander = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the right quarter"}))
-	s.talk = s.must(s.Say(sandbox.SaySpec{Chat: chat, From: owner.OpenID, Text: "good morning everybody"}))
+	s.otherPost = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the right quarter"}))
+	s.message = s.must(s.Say(sandbox.SaySpec{Chat: chat, From: owner.OpenID, Text: "good morning everybody"}))
 	return s
 }
 
-func (s *scene) must(id string, err error) string {
+func (s *killEnv) must(id string, err error) string {
 	s.t.Helper()
 	if err != nil {
 		s.t.Fatal(err)
@@ -119,38 +119,38 @@ func (s *scene) must(id string, err error) string {
 	return id
 }
 
-// takeOver waits until the first bot is dead, or was done before the moment came, and brings the second.
-func (s *scene) takeOver(wire *tripwire) {
+// startSecond waits until the first bot is killed, or done before that, and starts the second one.
+func (s *killEnv) startSecond(trigger *killTrigger) {
 	s.t.Helper()
 	s.poll("the bot is killed, or done", func() bool {
 		select {
-		case <-wire.hit:
+		case <-trigger.killed:
 			return true
 		default:
-			// In this order: the work is put before the event is answered.
+			// Read in this order: the bot queues the work before it answers the event.
 			done := false
-			s.look(func(st sandbox.State) { done = answered(st) })
+			s.withState(func(st sandbox.State) { done = allAnswered(st) })
 			left, err := s.backlog()
 			return s.event() != "" && done && err == nil && left == 0
 		}
 	})
-	s.unsure = s.carding()
-	s.front.set(s.newProcess().addr)
+	s.unsure = s.cardUncertain()
+	s.balancer.set(s.newProcess().addr)
 }
 
-// event is the id of the command's event, once its delivery has ended.
-func (s *scene) event() string {
+// event returns the id of the command's event after its delivery, else "".
+func (s *killEnv) event() string {
 	for _, d := range s.Deliveries() {
 		plain, _, _ := s.EventBody(d.EventID)
-		if strings.Contains(string(plain), `"message_id":"`+s.asked+`"`) {
+		if strings.Contains(string(plain), `"message_id":"`+s.command+`"`) {
 			return d.EventID
 		}
 	}
 	return ""
 }
 
-// carding reports whether the bot has decided to show a card and none is there.
-func (s *scene) carding() bool {
+// cardUncertain reports whether the bot has reserved a card, and none is shown.
+func (s *killEnv) cardUncertain() bool {
 	s.t.Helper()
 	key := "whisper/" + s.event()
 	first, err := store.NewOnce(s.probe.store).First(s.t.Context(), key, 1)
@@ -165,35 +165,35 @@ func (s *scene) carding() bool {
 	return !first && len(s.cards()) == 0
 }
 
-// cards is what the asker alone was shown.
-func (s *scene) cards() []sandbox.Message {
+// cards returns the messages that only the asker sees.
+func (s *killEnv) cards() []sandbox.Message {
 	return slices.DeleteFunc(s.Messages(s.chat), func(m sandbox.Message) bool { return m.Ephemeral != s.asker })
 }
 
-// granted is what must hold after the owner's command.
-func (s *scene) granted() {
+// wantRecalled checks the result of the owner's command.
+func (s *killEnv) wantRecalled() {
 	if m, _ := s.Message(s.post); !m.Deleted {
 		s.t.Error("the post is still there")
 	}
-	s.oneRecord("owner recalled")
+	s.wantOneRecord("owner recalled")
 	if n := len(s.cards()); n != 0 {
 		s.t.Errorf("%d answers to a command that was carried out", n)
 	}
-	m, _ := s.Message(s.asked)
+	m, _ := s.Message(s.command)
 	if len(m.Reactions) > 1 {
 		s.t.Errorf("signs of success: %v", m.Reactions)
 	}
 }
 
-// denied is what must hold after a member's command.
-func (s *scene) denied() {
+// wantRefused checks the result of a member's command.
+func (s *killEnv) wantRefused() {
 	if m, _ := s.Message(s.post); m.Deleted {
 		s.t.Error("the post is gone")
 	}
 	if n := s.CallCount(apis["delete"]); n != 0 {
 		s.t.Errorf("%d calls of DELETE", n)
 	}
-	s.oneRecord("nobody refused")
+	s.wantOneRecord("nobody refused")
 	switch n := len(s.cards()); {
 	case n > 1:
 		s.t.Errorf("%d answers", n)
@@ -208,8 +208,8 @@ func (s *scene) denied() {
 	}
 }
 
-// oneRecord sees that the audit holds the attempt once.
-func (s *scene) oneRecord(want string) {
+// wantOneRecord checks that the audit has one record of the attempt.
+func (s *killEnv) wantOneRecord(want string) {
 	s.t.Helper()
 	entries, err := store.NewAudit(s.probe.store).Recent(s.t.Context(), bot.ChatID(s.chat), 100, "")
 	if err != nil {
@@ -224,10 +224,10 @@ func (s *scene) oneRecord(want string) {
 	}
 }
 
-// untouched sees that nothing happened that nobody asked for.
-func (s *scene) untouched() {
+// wantUntouched checks that no other message was recalled.
+func (s *killEnv) wantUntouched() {
 	s.t.Helper()
-	for _, id := range []string{s.bystander, s.talk, s.asked} {
+	for _, id := range []string{s.otherPost, s.message, s.command} {
 		if m, _ := s.Message(id); m.Deleted {
 			s.t.Errorf("%s is gone too", id)
 		}

@@ -3,7 +3,6 @@ package scenarios_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,33 +12,23 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestAChangedLanguageReachesWhatIsPosted: cards of alerts and the button of a post are in the language of now, whoever
-// made them first.
-func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
+// TestLanguageChangeAppliesToNewPosts checks that a changed language applies to updates of alerts' cards and to new posts.
+func TestLanguageChangeAppliesToNewPosts(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	path := filepath.Join(t.TempDir(), "language")
-	put := func(language string) {
-		t.Helper()
-		if err := os.WriteFile(path+".new", []byte(language), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put("en")
+	replaceFile(t, path, "en")
 	s.environ = slices.DeleteFunc(s.environ, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_CHAT_LANGUAGE=") })
 	s.set("CHAT_LANGUAGE_FILE", path)
 	s.start(1)
 	token := s.apiToken("post", "--chat", s.chat)
-	s.monitors(token, "alertmanager", "alertmanager-firing", http.StatusAccepted)
-	s.card("HighLatency", "firing:")
+	s.postAlerts(token, "alertmanager", "alertmanager-firing", http.StatusAccepted)
+	s.awaitCard("HighLatency", "firing:")
 
-	put("zh-CN")
-	s.logged("configuration read again")
-	s.monitors(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
-	s.card("HighLatency", "条告警：")
+	replaceFile(t, path, "zh-CN")
+	s.awaitLog("configuration read again")
+	s.postAlerts(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
+	s.awaitCard("HighLatency", "条告警：")
 	order, err := json.Marshal(client.PostOrder{
 		Chats: []string{s.chat}, Author: s.owner, Undo: &client.Undo{Button: true},
 		Card: json.RawMessage(`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"a build"}]}}`),
@@ -56,6 +45,6 @@ func TestAChangedLanguageReachesWhatIsPosted(t *testing.T) {
 		}
 		return false
 	})
-	s.settle()
+	s.waitIdle()
 	s.close()
 }

@@ -14,14 +14,14 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestFromInitToRecall makes the app by QR code on a Lark, starts the bot with what was written, and takes a post back.
+// TestFromInitToRecall creates an app on a Lark with `recallbot init`, runs the bot with its credentials, and recalls a post.
 func TestFromInitToRecall(t *testing.T) {
 	t.Parallel()
-	s := &siege{env: open(t, plan{platform: sandbox.Config{Lark: true}}), t: t}
+	s := &chatEnv{env: newEnv(t, envOptions{platform: sandbox.Config{Lark: true}}), t: t}
 	s.owner = s.AddUser("Olga").OpenID
-	s.chat = s.group()
+	s.chat = s.addGroup()
 	file := filepath.Join(t.TempDir(), "lark.env")
-	s.initialise(file)
+	s.runInit(file)
 	apps := s.Apps()
 	made := apps[len(apps)-1]
 	if err := s.AddBot(s.chat, made.ID); err != nil {
@@ -34,7 +34,7 @@ func TestFromInitToRecall(t *testing.T) {
 	s.environ = strings.Fields(string(text))
 	s.set("SERVER_LISTEN", "127.0.0.1:0")
 	s.set("AUDIT_FILE", s.audit)
-	s.apart = true
+	s.processes = true
 	s.start(1)
 	post, err := s.Post(sandbox.PostSpec{Chat: s.chat, App: made.ID, Text: "the numbers of the wrong quarter"})
 	if err != nil {
@@ -48,30 +48,30 @@ func TestFromInitToRecall(t *testing.T) {
 	s.close()
 }
 
-// initialise runs `recallbot init` and agrees on the page whose address it prints.
-func (w *env) initialise(file string) {
+// runInit runs `recallbot init` and confirms on the page whose address it prints.
+func (w *env) runInit(file string) {
 	w.t.Helper()
-	var said, complained bytes.Buffer // each has one writer
+	var stdout, stderr bytes.Buffer // each has one writer
 	reader, writer := io.Pipe()
-	cmd := exec.CommandContext(w.t.Context(), built(w.t), "init", "--out", file)
+	cmd := exec.CommandContext(w.t.Context(), programPath(w.t), "init", "--out", file)
 	cmd.Env = append(os.Environ(), "RECALLBOT_FEISHU_BASE_URL="+w.api)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &complained
+	cmd.Dir, cmd.Stdout, cmd.Stderr = w.t.TempDir(), writer, &stderr
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	agreed := make(chan error, 1)
-	go func() { agreed <- w.agree(io.TeeReader(reader, &said)) }()
+	go func() { agreed <- w.agree(io.TeeReader(reader, &stdout)) }()
 	err := cmd.Wait()
 	_ = writer.Close() // it ends the reader
 	if agree := <-agreed; err != nil || agree != nil {
-		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s%s", err, agree, &said, &complained)
+		w.t.Fatalf("recallbot init: %v, on the page: %v\n%s%s", err, agree, &stdout, &stderr)
 	}
-	if strings.Contains(said.String(), "tenant brand") {
-		w.t.Errorf("the SDK speaks in between:\n%s", &said)
+	if strings.Contains(stdout.String(), "tenant brand") {
+		w.t.Errorf("the SDK speaks in between:\n%s", &stdout)
 	}
 }
 
-// agree reads a terminal to its end, and agrees where an address of the launcher comes up.
+// agree reads the output to its end, and confirms on the launcher page whose address it contains.
 func (w *env) agree(terminal io.Reader) error {
 	address, seen, buffer := regexp.MustCompile(`(http://\S+/page/launcher\S+)\n`), "", make([]byte, 4096)
 	for done := false; ; {
@@ -89,30 +89,26 @@ func (w *env) agree(terminal io.Reader) error {
 	}
 }
 
-// TestWrongDomain: an app that lives on the other of Feishu and Lark. Over the websocket the bot ends and says why; over
-// the webhook it runs on, is not ready, and says why; doctor says it too.
+// TestWrongDomain uses an app of Lark on Feishu. Over the websocket the bot exits with an error. Over the webhook it runs,
+// logs the error, and is not ready. Doctor reports it too.
 func TestWrongDomain(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{})
+	w := newEnv(t, envOptions{})
 	w.SetElsewhere(true)
 	const why = "this app lives on the other of Feishu (https://open.feishu.cn) and Lark (https://open.larksuite.com)"
-	out, code := w.cli(append(w.environ, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
+	out, code := w.runCLI(append(w.environ, "RECALLBOT_FEISHU_TRANSPORT=websocket"), "serve")
 	if code != 1 || !strings.Contains(out, "1000040351") || strings.Count(out, why) < 2 {
 		t.Errorf("the bot ended with exit code %d:\n%s", code, out)
 	}
-	w.prints(1, []string{"doctor"}, "feishu.base_url", "https://open.larksuite.com")
+	w.wantOutput(1, []string{"doctor"}, "feishu.base_url", "https://open.larksuite.com")
 
 	bot := w.newReplica()
 	w.poll("the log tells of the wrong address", func() bool {
 		return strings.Contains(w.log.String(), `"finding":"domain"`)
 	})
-	resp, err := http.Get("http://" + bot.address() + "/readyz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("/readyz answers %d, want 503", resp.StatusCode)
+	if status, _, err := get(t.Context(), "http://"+bot.address()+"/readyz", ""); err != nil || status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz answers %d (%v), want 503", status, err)
 	}
 	bot.stop()
-	w.log.keepsSecrets(t, w.secrets(), nil)
+	w.log.wantNoSecrets(t, w.secrets(), nil)
 }

@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// logs is all that a bot says about itself, line by line, at the level debug.
+// logs is a bot's log at the level debug.
 type logs struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
 	rest  []byte
-	watch func(record map[string]any) // told of each complete line; may be nil
+	watch func(record map[string]any) // called with each complete line; may be nil
 }
 
-// Write takes a part of the log.
+// Write appends to the log.
 func (l *logs) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,20 +39,20 @@ func (l *logs) Write(p []byte) (int, error) {
 	}
 }
 
-// String is the whole log.
+// String returns the whole log.
 func (l *logs) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
 }
 
-// tokens are the platform's tokens, ours and people's, as the sandbox makes them, and the links that are for one person.
+// tokens matches the sandbox's tokens of our app and of people, and personal links.
 func tokens() *regexp.Regexp {
 	return regexp.MustCompile(`\bt-[0-9a-f]{40}|eyJ[0-9a-f]{40}|[?&]state=`)
 }
 
-// keepsSecrets fails the test when the log holds one of the secrets, a token, or words that people wrote.
-func (l *logs) keepsSecrets(tb testing.TB, secrets, words []string) {
+// wantNoSecrets checks that the log holds none of the secrets, no token, and no text of a person.
+func (l *logs) wantNoSecrets(tb testing.TB, secrets, words []string) {
 	tb.Helper()
 	text := l.String()
 	for _, secret := range secrets {
@@ -64,13 +64,13 @@ func (l *logs) keepsSecrets(tb testing.TB, secrets, words []string) {
 		tb.Errorf("the log holds the token %s", token)
 	}
 	for _, said := range words {
-		if canary(said) && strings.Contains(text, said) {
-			tb.Errorf("the log holds what somebody wrote: %q", said)
+		if isCanary(said) && strings.Contains(text, said) {
+			tb.Errorf("the log holds a message text: %q", said)
 		}
 	}
 }
 
-// canary tells the words that stand in a log only when a message's text got there from those that every log may hold.
-func canary(said string) bool {
+// isCanary reports whether a text can only get into a log from a message.
+func isCanary(said string) bool {
 	return len(said) >= 8 && !strings.HasPrefix(said, "/recall") || strings.Contains(said, " -- ")
 }

@@ -14,11 +14,11 @@ import (
 // cell is one case of the authorisation matrix.
 type cell struct{ way, role, target, rank, scope string }
 
-// cells is all there is. In a two-person chat our bot's rank and the scope don't count.
+// cells returns all combinations. In a two-person chat, the bot's rank and the scope have no effect.
 func cells() []cell {
 	var all []cell
 	for role := range strings.FieldsSeq(
-		"owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+		"owner owner-granted manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
 		for target := range strings.FieldsSeq("own unknown bots persons system elsewhere gone") {
 			all = append(all, cell{"p2p", role, target, "none", "on"})
 			for rank := range strings.FieldsSeq("none manager owner out") {
@@ -33,13 +33,13 @@ func cells() []cell {
 	return all
 }
 
-// wanted is a row of testdata/matrix.txt: the cells that it holds, and what must come of them.
-type wanted struct {
+// matrixRow is a row of testdata/matrix.txt: which cells it applies to, and the expected result.
+type matrixRow struct {
 	columns [5][]string
 	result  string
 }
 
-func (w wanted) holds(c cell) bool {
+func (w matrixRow) matches(c cell) bool {
 	for i, value := range []string{c.way, c.role, c.target, c.rank, c.scope} {
 		column := w.columns[i]
 		person := value == c.role && value != "bot" && value != "anonymous"
@@ -50,8 +50,8 @@ func (w wanted) holds(c cell) bool {
 	return true
 }
 
-// expectation is how many calls of DELETE, which result and which rule; the result is "ignored" where there is no record.
-func (w wanted) expectation(t *testing.T, c cell) (calls int, result, rule string) {
+// expectation returns the expected number of calls of DELETE, result and rule. The result is "ignored" if there is no record.
+func (w matrixRow) expectation(t *testing.T, c cell) (calls int, result, rule string) {
 	t.Helper()
 	if _, err := fmt.Sscanf(w.result+" -", "%d %s %s", &calls, &result, &rule); err != nil {
 		t.Fatalf("matrix: %q: %v", w.result, err)
@@ -62,38 +62,38 @@ func (w wanted) expectation(t *testing.T, c cell) (calls int, result, rule strin
 	return calls, result, rule
 }
 
-// readMatrix reads the expected outcomes and sees that each cell stands in exactly one row, and no row is idle.
-func readMatrix(t *testing.T) map[cell]wanted {
+// readMatrix reads the expected results. Each cell must match exactly one row, and each row a cell.
+func readMatrix(t *testing.T) map[cell]matrixRow {
 	t.Helper()
-	var rows []wanted
-	for _, raw := range linesOf(t, "testdata/matrix.txt") {
+	var rows []matrixRow
+	for _, raw := range readRows(t, "testdata/matrix.txt") {
 		columns := strings.Split(raw, "|")
 		if len(columns) != 6 {
 			t.Fatalf("matrix: %q", raw)
 		}
-		row := wanted{result: strings.TrimSpace(columns[5])}
+		row := matrixRow{result: strings.TrimSpace(columns[5])}
 		for i := range row.columns {
 			row.columns[i] = strings.Fields(columns[i])
 		}
 		rows = append(rows, row)
 	}
-	table, used := map[cell]wanted{}, make([]bool, len(rows))
+	table, used := map[cell]matrixRow{}, make([]bool, len(rows))
 	for _, c := range cells() {
 		for i, row := range rows {
-			if !row.holds(c) {
+			if !row.matches(c) {
 				continue
 			}
 			if other, twice := table[c]; twice {
-				t.Errorf("matrix: %v stands in two rows: %q and %q", c, other.result, row.result)
+				t.Errorf("matrix: %v matches two rows: %q and %q", c, other.result, row.result)
 			}
 			table[c], used[i] = row, true
 		}
-		if _, stands := table[c]; !stands {
-			t.Errorf("matrix: %v stands in no row", c)
+		if _, found := table[c]; !found {
+			t.Errorf("matrix: %v matches no row", c)
 		}
 	}
 	if i := slices.Index(used, false); i >= 0 {
-		t.Errorf("matrix: a row holds no cell: %v", rows[i])
+		t.Errorf("matrix: a row matches no cell: %v", rows[i])
 	}
 	if t.Failed() {
 		t.FailNow()
@@ -101,74 +101,74 @@ func readMatrix(t *testing.T) map[cell]wanted {
 	return table
 }
 
-// TestWhoMayRecallWhat sends every cell of the matrix through the whole bot.
+// TestWhoMayRecallWhat runs every cell of the matrix through the whole bot.
 //
-//nolint:tparallel // the towns are parallel; what holds them is not, so that the cells can be counted at its end
+//nolint:tparallel // the subtests are parallel; their parent is not, so that it can count the cells at its end
 func TestWhoMayRecallWhat(t *testing.T) {
 	t.Parallel()
 	const ways, roles, targets, ranks, scopes = 2, 11, 7, 4, 2
 	table := readMatrix(t)
 	var checked atomic.Int64
-	t.Run("towns", func(t *testing.T) {
+	t.Run("ranks", func(t *testing.T) {
 		for rank := range strings.FieldsSeq("none manager owner out") {
 			for _, scope := range []string{"on", "off"} {
 				t.Run(rank+"/"+scope, func(t *testing.T) {
 					t.Parallel()
-					checked.Add(playMatrix(t, table, rank, scope))
+					checked.Add(runMatrix(t, table, rank, scope))
 				})
 			}
 		}
 	})
 	if want := int64(roles * targets * (ways*ranks*scopes + 1)); checked.Load() != want || int64(len(table)) != want {
-		t.Errorf("%d cells were checked, %d stand in the table, want %d", checked.Load(), len(table), want)
+		t.Errorf("%d cells were checked, %d are in the table, want %d", checked.Load(), len(table), want)
 	}
 }
 
-// played is a cell with the ids that it is played with.
-type played struct {
+// cellRun is a cell with the ids that it uses.
+type cellRun struct {
 	cell
 
 	chat, target string
-	before       int // calls of DELETE for the target before anybody asked
+	before       int // calls of DELETE for the target before the command
 }
 
-// playMatrix plays the cells of one rank and one scope in a env and reports how many it has checked.
-func playMatrix(t *testing.T, table map[cell]wanted, rank, scope string) int64 {
+// runMatrix runs the cells of one rank and one scope in an env, and returns their number.
+func runMatrix(t *testing.T, table map[cell]matrixRow, rank, scope string) int64 {
 	t.Helper()
-	cast := newCast(t, rank, scope)
-	cast.lends("owner-lending")
-	var all []played
+	users := newUsers(t, rank, scope)
+	users.authorise("owner-granted")
+	var all []cellRun
 	for _, c := range cells() {
 		if c.rank == rank && c.scope == scope {
-			all = append(all, cast.prepare(c))
+			all = append(all, users.prepareCell(c))
 		}
 	}
-	cast.settle()
-	cast.part(rank)
+	users.waitIdle()
+	users.leaveGroups(rank)
 	for i := range all {
-		all[i].before = cast.deletes(all[i].target)
-		cast.ask(all[i])
+		all[i].before = users.deleteCalls(all[i].target)
+		users.sendCommand(all[i])
 	}
-	cast.settle()
+	users.waitIdle()
 	records := map[string][]audit.Entry{}
-	for _, e := range cast.records("") {
+	for _, e := range users.records("") {
 		records[string(e.Message)] = append(records[string(e.Message)], e)
 	}
 	for _, p := range all {
-		cast.check(t, p, table[p.cell], records[p.target])
+		users.check(t, p, table[p.cell], records[p.target])
 	}
 	if t.Failed() {
-		t.Log(cast.tail())
+		t.Log(users.tail())
 	}
-	cast.close()
+	users.close()
 	return int64(len(all))
 }
 
-// check compares what became of a cell with what must.
-func (c *users) check(t *testing.T, p played, row wanted, records []audit.Entry) {
+// check compares the result of a cell with the expectation.
+func (c *users) check(t *testing.T, p cellRun, row matrixRow, records []audit.Entry) {
 	t.Helper()
 	calls, result, rule := row.expectation(t, p.cell)
-	if n := c.deletes(p.target) - p.before; n != calls {
+	if n := c.deleteCalls(p.target) - p.before; n != calls {
 		t.Errorf("%v: %d calls of DELETE, want %d", p.cell, n, calls)
 	}
 	m, _ := c.Message(p.target)

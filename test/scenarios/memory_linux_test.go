@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// maxMemory is the contract's: what a stranger can make the bot hold.
+	// maxMemory is the contract's limit of the bot's memory under any load of unauthenticated clients.
 	maxMemory = 256 << 20
-	// hostileConnections are far more than the platform opens.
+	// hostileConnections is far more than the platform opens.
 	hostileConnections = 1500
-	// floodPause is between two honest calls while the flood goes on.
+	// floodPause is the pause between two valid requests during the flood.
 	floodPause = 500 * time.Millisecond
 )
 
-// peak is the most memory that the process has held so far.
+// peak returns the peak resident memory of the process, in bytes.
 func (p *process) peak() int {
 	p.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
@@ -36,8 +36,8 @@ func (p *process) peak() int {
 	return n << 10
 }
 
-// hostiles are all of it but the end, in each way to hold memory that there is.
-func hostiles() map[string]hostile {
+// clientScripts are requests without their end, or with large answers: all ways in which a client can occupy memory.
+func clientScripts() map[string]clientScript {
 	const (
 		event  = "POST /webhook/event HTTP/1.1\r\nHost: bot\r\n"
 		signed = event + "X-Lark-Request-Timestamp: 1\r\nX-Lark-Request-Nonce: 1\r\nX-Lark-Signature: 1\r\n"
@@ -47,7 +47,7 @@ func hostiles() map[string]hostile {
 	)
 	some := func(n int) string { return strings.Repeat("x", n) }
 	long := fmt.Sprintf("Content-Length: %d\r\n\r\n", bodyLimit)
-	return map[string]hostile{
+	return map[string]clientScript{
 		"an event, unsigned":               {event + long, some(most)},
 		"an event, signed":                 {signed + long, some(most)},
 		"an event in chunks":               {signed + "Transfer-Encoding: chunked\r\n\r\nfff00\r\n", some(most)},
@@ -58,33 +58,33 @@ func hostiles() map[string]hostile {
 		"nothing":                          {"", ""},
 		"requests whose answers are large": {strings.Repeat("GET /api/v1/openapi.json HTTP/1.1\r\nHost: bot\r\n\r\n", 200), ""},
 		"a scrape of the metrics":          {strings.Repeat("GET /metrics HTTP/1.1\r\nHost: bot\r\n\r\n", 5), ""},
-		"a consent that nobody asked for":  {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", ""},
+		"an unknown consent":               {"GET /oauth/callback?state=abc&code=def HTTP/1.1\r\nHost: bot\r\n\r\n", ""},
 	}
 }
 
-// TestStrangersCannotFillTheMemorySlow: whatever 1,500 connections send, the bot stays small, hears the platform, and hears
-// who has a good token.
-func TestStrangersCannotFillTheMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
-	for name, h := range hostiles() { //nolint:paralleltest // each takes the whole machine
+// TestUnauthenticatedClientsCannotFillMemorySlow checks that 1,500 hostile connections leave the bot small, and that it still
+// serves the platform and valid tokens.
+func TestUnauthenticatedClientsCannotFillMemorySlow(t *testing.T) { //nolint:paralleltest // it takes the whole machine
+	for name, h := range clientScripts() { //nolint:paralleltest // each takes the whole machine
 		t.Run(name, func(t *testing.T) {
-			s := besieged(t)
-			s.apart = true
+			s := newChatEnv(t)
+			s.processes = true
 			s.start(1)
 			token := s.apiToken("post")
-			end := s.flood(hostileConnections, h)
+			end := s.openConnections(hostileConnections, h)
 			for i := range 8 {
-				s.hears(i, token)
+				s.wantServed(i, token)
 				time.Sleep(floodPause)
 			}
-			s.small()
+			s.wantSmall()
 			end()
 			s.close()
 		})
 	}
 }
 
-// small sees that the bot never was large.
-func (s *siege) small() {
+// wantSmall checks the bot's peak memory.
+func (s *chatEnv) wantSmall() {
 	s.t.Helper()
 	p, _ := s.bots[0].(*process)
 	s.t.Logf("the bot held %d MiB", p.peak()>>20)
@@ -93,17 +93,17 @@ func (s *siege) small() {
 	}
 }
 
-// hears sends what is the platform's, and a call with a good token, each over a connection of its own, and sees that both are
-// answered within the platform's patience, or when sent once more, as the platform sends events again.
-func (s *siege) hears(i int, token string) {
+// wantServed sends an event and a call with a valid token, each over a new connection. Both must be answered within the
+// platform's timeout of 3 s, at the first or second attempt.
+func (s *chatEnv) wantServed(i int, token string) {
 	s.t.Helper()
-	talk := strings.Replace(strings.Replace(string(s.order()), "om_order", fmt.Sprintf("om_talk%d", i), 1), "/recall", "hello", 1)
-	header, body := s.sealed([]byte(talk))
-	s.answers("an event", http.MethodPost, "/webhook/event", header, body)
-	s.answers("a good token", http.MethodGet, "/api/v1/posts", http.Header{"Authorization": {"Bearer " + token}}, nil)
+	talk := strings.Replace(strings.Replace(string(s.commandEvent()), "om_order", fmt.Sprintf("om_talk%d", i), 1), "/recall", "hello", 1)
+	header, body := s.encrypted([]byte(talk))
+	s.wantOK("an event", http.MethodPost, "/webhook/event", header, body)
+	s.wantOK("a good token", http.MethodGet, "/api/v1/posts", http.Header{"Authorization": {"Bearer " + token}}, nil)
 }
 
-func (s *siege) answers(what, method, path string, header http.Header, body []byte) {
+func (s *chatEnv) wantOK(what, method, path string, header http.Header, body []byte) {
 	s.t.Helper()
 	const platformPatience, tries = 3 * time.Second, 2
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: platformPatience}

@@ -2,9 +2,7 @@ package scenarios_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,8 +17,7 @@ import (
 	"recallbot/store/queue"
 )
 
-// storeProbe looks into the bot's Redis from outside, as an operator would; nil on the embedded store, into which nobody
-// can look.
+// storeProbe reads the bot's Redis from outside. It is nil for the embedded store, which can't be read from outside.
 type storeProbe struct {
 	store *store.Store
 	queue *queue.Queue
@@ -28,7 +25,7 @@ type storeProbe struct {
 	index *store.Index
 }
 
-func (w *env) openLedger() *storeProbe {
+func (w *env) openProbe() *storeProbe {
 	w.t.Helper()
 	config := w.config()
 	if config.Redis.URL == "" {
@@ -43,15 +40,14 @@ func (w *env) openLedger() *storeProbe {
 	return &storeProbe{opened, work("work"), work("jobs"), store.NewIndex(opened)}
 }
 
-// backlog is how much work is not finished: on a Redis what is there, on the embedded store what the bot's metrics
-// tell.
+// backlog returns the number of unfinished work items: from Redis, or for the embedded store from the bot's metrics.
 func (w *env) backlog() (int64, error) {
 	if w.probe != nil {
 		s, err := w.probe.queue.Stats(w.t.Context())
 		return s.Waiting + s.InFlight + s.Delayed, err
 	}
-	if failed, last := w.refusals(); failed {
-		return w.gauged(last)
+	if failed, last := w.refusedEvents(); failed {
+		return w.gaugedBacklog(last)
 	}
 	m, err := w.metrics()
 	if err != nil {
@@ -64,8 +60,8 @@ func (w *env) backlog() (int64, error) {
 	return int64(queued), nil
 }
 
-// refusals reports whether an event was refused for a while, and when the last one was delivered.
-func (w *env) refusals() (failed bool, last time.Time) {
+// refusedEvents reports whether an attempt of an event was refused, and the time of the last delivery.
+func (w *env) refusedEvents() (failed bool, last time.Time) {
 	for _, d := range w.Deliveries() {
 		failed = failed || d.Status != http.StatusOK
 		last = d.Start
@@ -73,9 +69,9 @@ func (w *env) refusals() (failed bool, last time.Time) {
 	return failed, last
 }
 
-// gauged is the backlog as the bot's gauges tell it, once a second. It is needed where a refused event may have been
-// queued all the same, which the counts don't show.
-func (w *env) gauged(last time.Time) (int64, error) {
+// gaugedBacklog reads the backlog from the bot's gauges, which are updated once a second. The counters are wrong after a
+// refused event: it may have been queued.
+func (w *env) gaugedBacklog(last time.Time) (int64, error) {
 	const afresh = 3 * time.Second
 	if time.Since(last) < afresh {
 		return 1, nil
@@ -91,7 +87,7 @@ func (w *env) gauged(last time.Time) (int64, error) {
 	return int64(sum), nil
 }
 
-// deadLetters is how many pieces of work were given up.
+// deadLetters returns the number of dead letters of the work queue.
 func (w *env) deadLetters() int64 {
 	w.t.Helper()
 	if w.probe != nil {
@@ -108,19 +104,19 @@ func (w *env) deadLetters() int64 {
 	return int64(dead)
 }
 
-// metric is the sum over all replicas of a metric's series that carry the label.
+// metric returns the sum of a metric's series with the label, over all replicas.
 func (w *env) metric(name, label string) (float64, error) {
 	m, err := w.metrics()
 	return m.sum(name, label), err
 }
 
-// metrics are the lines of all replicas.
+// metrics are the lines of /metrics of all replicas.
 type metrics []string
 
 func (w *env) metrics() (metrics, error) {
 	var all metrics
 	for _, b := range w.bots {
-		text, err := scrape(w.t.Context(), b.address())
+		_, text, err := get(w.t.Context(), "http://"+b.address()+"/metrics", "")
 		if err != nil {
 			return nil, err
 		}
@@ -129,21 +125,7 @@ func (w *env) metrics() (metrics, error) {
 	return all, nil
 }
 
-func scrape(ctx context.Context, addr string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/metrics", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	return string(text), err
-}
-
-// sum adds up a metric's series that carry the label.
+// sum returns the sum of a metric's series with the label.
 func (m metrics) sum(name, label string) float64 {
 	sum := 0.0
 	for _, line := range m {
@@ -156,7 +138,7 @@ func (m metrics) sum(name, label string) float64 {
 	return sum
 }
 
-// stepsEnded is how many steps of jobs have ended in a way: they are counted with the other work.
+// stepsEnded returns the number of jobs' steps with the outcome. The metric counts them together with other work.
 func (m metrics) stepsEnded(outcome string) float64 {
 	sum := 0.0
 	for _, kind := range []string{"job", "job_later"} {
@@ -165,11 +147,11 @@ func (m metrics) stepsEnded(outcome string) float64 {
 	return sum
 }
 
-// records reads the audit, oldest first: those about one message, or of a command that named none, or all when it is
-// empty. That the bot took the command itself away is left out.
+// records returns the audit's records of a message, oldest first, or all if message is empty. A record without a message
+// counts for its command. Records of the recall of the command itself are left out.
 func (w *env) records(message string) []audit.Entry {
 	w.t.Helper()
-	w.poll("every record is in the file", w.writtenDown)
+	w.poll("every record is in the file", w.auditFileComplete)
 	var found []audit.Entry
 	for _, e := range w.auditLines() {
 		about := e.Message
@@ -183,8 +165,8 @@ func (w *env) records(message string) []audit.Entry {
 	return found
 }
 
-// auditLines reads the file of JSON lines, each record once: after a crash the last ones may be written again. A last line
-// without its end is being written.
+// auditLines reads the audit file, each record once: after a crash, the last ones may be repeated. It ignores an incomplete
+// last line.
 func (w *env) auditLines() []audit.Entry {
 	w.t.Helper()
 	text, err := os.ReadFile(w.audit)
@@ -209,9 +191,9 @@ func (w *env) auditLines() []audit.Entry {
 	return all
 }
 
-// writtenDown reports whether the newest record is in the file: on a Redis by its number, on the embedded store by how
-// many the bot says it has made and written.
-func (w *env) writtenDown() bool {
+// auditFileComplete reports whether the newest record is in the audit file: by its number in Redis, or for the embedded store
+// by the bot's metrics.
+func (w *env) auditFileComplete() bool {
 	w.t.Helper()
 	if w.probe != nil {
 		end, err := store.NewAudit(w.probe.store).End(w.t.Context())

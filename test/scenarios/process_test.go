@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// program is the real program, built once, when the first test needs it.
-type program struct{ built func() (string, error) }
+// program is the real program. It is built when the first test needs it.
+type program struct{ path func() (string, error) }
 
 var recallbot program
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run plays more stories at once than there are processors: they mostly wait.
+// run runs more tests in parallel than there are processors: they mostly wait.
 func run(m *testing.M) int {
-	if os.Getenv(isFlood) != "" {
-		fmt.Fprintln(os.Stderr, sendFlood(os.Stdin))
+	if os.Getenv(floodVariable) != "" {
+		fmt.Fprintln(os.Stderr, runFlood(os.Stdin))
 		return 1
 	}
 	flag.Parse()
@@ -31,7 +31,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := walkBriefly(); err != nil {
+	if err := setWalkDefaults(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -52,27 +52,27 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// built is the path of the program.
-func built(tb testing.TB) string {
+// programPath builds the program if needed, and returns its path.
+func programPath(tb testing.TB) string {
 	tb.Helper()
-	path, err := recallbot.built()
+	path, err := recallbot.path()
 	if err != nil {
 		tb.Fatalf("build the program: %v", err)
 	}
 	return path
 }
 
-// process is a bot in a process of its own.
+// process is a bot in its own process.
 type process struct {
 	t    testing.TB
 	cmd  *exec.Cmd
 	addr string
-	gone chan struct{} // closed when it has ended
+	gone chan struct{} // closed after it has ended
 
 	once sync.Once
 }
 
-// newProcess runs `recallbot serve` and waits until it listens. What it logs goes to the env's log.
+// newProcess runs `recallbot serve` and waits until it listens. It logs to the env's log.
 func (w *env) newProcess(env ...string) *process {
 	w.t.Helper()
 	started := make(chan string, 1)
@@ -83,17 +83,17 @@ func (w *env) newProcess(env ...string) *process {
 			started <- addr
 		}
 	}
-	// Not the test's context: what kills the process is part of the story.
-	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), built(w.t), append([]string{"serve"}, w.args...)...)
+	// Not the test's context: the test itself ends the process.
+	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), programPath(w.t), append([]string{"serve"}, w.args...)...)
 	cmd.Env = append(append(os.Environ(), w.environ...), env...)
 	cmd.Dir = w.t.TempDir()
-	cmd.Stderr = &both{out, w.log}
+	cmd.Stderr = &teeLogs{out, w.log}
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	p := &process{t: w.t, cmd: cmd, gone: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // how it ended is the story's business
+		_ = cmd.Wait() // terminate reads the exit code
 		close(p.gone)
 	}()
 	w.t.Cleanup(p.kill)
@@ -105,7 +105,7 @@ func (w *env) newProcess(env ...string) *process {
 	return p
 }
 
-// kill ends the process as kill -9 does and waits until it is gone. It may be called from anywhere, and again.
+// kill sends SIGKILL and waits until the process has ended. It may be called several times and concurrently.
 func (p *process) kill() {
 	p.once.Do(func() { _ = p.cmd.Process.Kill() })
 	<-p.gone
@@ -113,7 +113,7 @@ func (p *process) kill() {
 
 func (p *process) address() string { return p.addr }
 
-// stop ends the process as SIGTERM does; again, it does nothing.
+// stop sends SIGTERM and checks the exit code. A second call does nothing.
 func (p *process) stop() {
 	p.t.Helper()
 	select {
@@ -125,7 +125,7 @@ func (p *process) stop() {
 	}
 }
 
-// terminate asks the process to end and waits until it has; it reports the exit code.
+// terminate sends SIGTERM, waits until the process has ended, and returns its exit code.
 func (p *process) terminate() int {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -133,17 +133,17 @@ func (p *process) terminate() int {
 	}
 	select {
 	case <-p.gone:
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		p.t.Fatal("the bot does not end")
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// both writes to two logs.
-type both struct{ one, two *logs }
+// teeLogs writes to two logs.
+type teeLogs struct{ one, two *logs }
 
 // Write writes to both.
-func (b *both) Write(p []byte) (int, error) {
+func (b *teeLogs) Write(p []byte) (int, error) {
 	if _, err := b.one.Write(p); err != nil {
 		return 0, err
 	}

@@ -8,37 +8,37 @@ import (
 	"testing"
 )
 
-// tripwire counts what a bot sends over all its connections, and kills it around a chosen chunk.
-type tripwire struct {
-	mu    sync.Mutex
-	armed bool
-	count int
-	at    int  // the chunk to kill around; 0 for none
-	after bool // kill when the chunk has gone out, not before
-	kill  func()
-	hit   chan struct{} // closed when it has killed
+// killTrigger counts the chunks that a bot writes to all its connections, and kills the bot at one of them.
+type killTrigger struct {
+	mu     sync.Mutex
+	armed  bool
+	count  int
+	at     int  // the chunk to kill the bot at; 0 for none
+	after  bool // kill after the chunk was forwarded, not before
+	kill   func()
+	killed chan struct{} // closed after the kill
 }
 
-func newTripwire(at int, after bool) *tripwire {
-	return &tripwire{at: at, after: after, hit: make(chan struct{})}
+func newKillTrigger(at int, after bool) *killTrigger {
+	return &killTrigger{at: at, after: after, killed: make(chan struct{})}
 }
 
-// arm begins to count.
-func (w *tripwire) arm(kill func()) {
+// arm starts counting.
+func (w *killTrigger) arm(kill func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.armed, w.kill = true, kill
 }
 
-// counted is how many chunks have passed since arm.
-func (w *tripwire) counted() int {
+// chunks returns the number of chunks since arm.
+func (w *killTrigger) chunks() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.count
 }
 
-// pass lets one chunk through, unless the bot is killed before it.
-func (w *tripwire) pass(forward func() error) error {
+// pass forwards one chunk, unless the bot is killed before it.
+func (w *killTrigger) pass(forward func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.armed {
@@ -51,7 +51,7 @@ func (w *tripwire) pass(forward func() error) error {
 		}
 		return forward()
 	}
-	defer close(w.hit)
+	defer close(w.killed)
 	if w.after {
 		err := forward()
 		w.kill()
@@ -61,23 +61,23 @@ func (w *tripwire) pass(forward func() error) error {
 	return errors.New("killed before")
 }
 
-// proxy forwards connections to a server and lets each chunk that the bot sends pass the wire.
+// proxy forwards connections to a server, and each chunk of the bot through the trigger.
 type proxy struct {
-	addr string
-	wire *tripwire
+	addr    string
+	trigger *killTrigger
 
 	mu    sync.Mutex
 	conns []net.Conn
 	done  sync.WaitGroup
 }
 
-func newProxy(tb testing.TB, to string, wire *tripwire) *proxy {
+func newProxy(tb testing.TB, to string, trigger *killTrigger) *proxy {
 	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &proxy{addr: listener.Addr().String(), wire: wire}
+	p := &proxy{addr: listener.Addr().String(), trigger: trigger}
 	p.done.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -111,10 +111,10 @@ func (p *proxy) serve(ctx context.Context, bot net.Conn, to string) {
 	p.done.Go(func() {
 		pump(server, bot, func(forward func() error) error { return forward() })
 	})
-	pump(bot, server, p.wire.pass)
+	pump(bot, server, p.trigger.pass)
 }
 
-// pump copies what comes from one side to the other, and closes both at the end.
+// pump copies from one connection to the other, and closes both at the end.
 func pump(from, to net.Conn, pass func(forward func() error) error) {
 	defer func() {
 		_ = from.Close()

@@ -9,11 +9,10 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestTheDocumentsLinesWork copies the lines for a shell out of the documents: with the variables that they name they do what
-// is said, and without them they say what is missing.
-func TestTheDocumentsLinesWork(t *testing.T) {
+// TestShellLinesInDocuments runs the shell lines of the documents, with the variables that they need and without.
+func TestShellLinesInDocuments(t *testing.T) {
 	t.Parallel()
-	w := open(t, plan{redis: true})
+	w := newEnv(t, envOptions{redis: true})
 	olga := w.AddUser("Olga")
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: olga.OpenID})
 	if err != nil {
@@ -23,7 +22,7 @@ func TestTheDocumentsLinesWork(t *testing.T) {
 	token := w.apiToken("post,recall:own")
 	shell := func(lines string, env ...string) string {
 		cmd := exec.CommandContext(t.Context(), "bash", "-c", lines)
-		cmd.Env = append(append(os.Environ(), "BOT="+w.front.base(), "TOKEN="+token), env...)
+		cmd.Env = append(append(os.Environ(), "BOT="+w.balancer.baseURL(), "TOKEN="+token), env...)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
@@ -37,19 +36,19 @@ func TestTheDocumentsLinesWork(t *testing.T) {
 			t.Errorf("%s: posting answers %s", path, out)
 		}
 		w.await("it is sent", func(s sandbox.State) bool { return s.CallCount(apis["send"]) > i })
-		w.settle()
+		w.waitIdle()
 		if out := shell("curl -sS -X DELETE" + taking); !strings.Contains(out, `"kind":"posts"`) {
 			t.Errorf("%s: taking it back answers %s", path, out)
 		}
 		w.await("it is taken back", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) > i })
-		w.settle()
+		w.waitIdle()
 		if out := shell(posting, "CHAT=", "YOU="+olga.OpenID); !strings.Contains(out, `"status":422`) {
 			t.Errorf("%s: posting without a chat answers %s", path, out)
 		}
 	}
 }
 
-// shellLines are the first lines of a document that call the API by curl.
+// shellLines returns the first block of a document that calls the API with curl.
 func shellLines(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)

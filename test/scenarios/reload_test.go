@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -10,45 +9,40 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestReload: a running bot takes up what may change when its file changes, and on SIGHUP; it names what needs a restart,
-// and keeps what it has when the file is not right or not there.
+// TestReload changes the configuration of a running bot, and sends SIGHUP. The bot must apply what it can, log what needs a
+// restart, and keep its configuration if the file is invalid or missing.
 func TestReload(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	put := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			t.Fatal(err)
-		}
+		replaceFile(t, path, text)
 	}
 	put("dry_run: true\n")
-	s.apart, s.args = true, []string{"--config", path}
+	s.processes, s.args = true, []string{"--config", path}
 	s.start(1)
 	s.say("/recall", s.post)
-	s.settle()
+	s.waitIdle()
 
 	put("queue:\n  workers: 3\n")
-	s.logged(`"changed":["dry_run"]`)
-	s.logged(`"settings":["queue.workers"]`)
-	s.reads("recallbot_config_reloads_total", `result="applied"`, 1)
-	s.look(func(st sandbox.State) {
+	s.awaitLog(`"changed":["dry_run"]`)
+	s.awaitLog(`"settings":["queue.workers"]`)
+	s.awaitMetric("recallbot_config_reloads_total", `result="applied"`, 1)
+	s.withState(func(st sandbox.State) {
 		if st.Recalled(s.post) {
 			t.Error("the dry run recalled the post")
 		}
 	})
 
 	put("dry_run: perhaps\n")
-	s.logged("the old one stays in force")
-	s.reads("recallbot_config_valid", "", 0)
+	s.awaitLog("the old one stays in force")
+	s.awaitMetric("recallbot_config_valid", "", 0)
 	put("")
-	s.reads("recallbot_config_reloads_total", `result="invalid"`, 2)
+	s.awaitMetric("recallbot_config_reloads_total", `result="invalid"`, 2)
 	put("queue:\n  workers: 3\n")
-	s.reads("recallbot_config_valid", "", 1)
-	s.reads("recallbot_config_reloads_total", `result="unchanged"`, 1)
+	s.awaitMetric("recallbot_config_valid", "", 1)
+	s.awaitMetric("recallbot_config_reloads_total", `result="unchanged"`, 1)
 
 	bot, ok := s.bots[0].(*process)
 	if !ok {
@@ -57,21 +51,21 @@ func TestReload(t *testing.T) {
 	if err := bot.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	s.reads("recallbot_config_reloads_total", `result="unchanged"`, 2)
+	s.awaitMetric("recallbot_config_reloads_total", `result="unchanged"`, 2)
 
 	s.say("/recall", s.post)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 	s.close()
 }
 
-// logged waits until a line of the log says so.
-func (w *env) logged(text string) {
+// awaitLog waits until the log contains the text.
+func (w *env) awaitLog(text string) {
 	w.t.Helper()
 	w.poll("the log says "+text, func() bool { return strings.Contains(w.log.String(), text) })
 }
 
-// reads waits until a metric's series with such a label come to a value.
-func (w *env) reads(name, label string, want float64) {
+// awaitMetric waits until the sum of a metric's series with the label has the value.
+func (w *env) awaitMetric(name, label string, want float64) {
 	w.t.Helper()
 	w.poll(name+label, func() bool {
 		got, err := w.metric(name, label)

@@ -14,7 +14,7 @@ import (
 	"recallbot/app"
 )
 
-// shutdownLimit is three times the contract's, within which SIGTERM ends the bot: the machine may be busy.
+// shutdownLimit is three times the contract's limit for a shutdown, as the machine may be busy.
 const shutdownLimit = 30 * time.Second
 
 // replica is a bot that runs in this process.
@@ -25,12 +25,12 @@ type replica struct {
 	done   chan error
 }
 
-// newReplica starts a bot of the env's configuration.
+// newReplica starts a bot with the env's configuration.
 func (w *env) newReplica() *replica {
 	w.t.Helper()
 	source := app.NewSource("", w.environ, nil)
 	config := w.config()
-	// Not the test's context: it ends before the cleanups, and the bot must be seen to stop by itself.
+	// Not the test's context: it ends before the cleanups, which check the bot's shutdown.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	bot, err := app.New(ctx, config, app.NewLogger(w.log, config.Log))
 	if err != nil {
@@ -46,7 +46,7 @@ func (w *env) newReplica() *replica {
 
 func (r *replica) address() string { return r.addr }
 
-// stop ends the bot as SIGTERM does; again, it does nothing.
+// stop shuts the bot down as SIGTERM does. A second call does nothing.
 func (r *replica) stop() {
 	r.t.Helper()
 	if r.cancel == nil {
@@ -64,19 +64,19 @@ func (r *replica) stop() {
 	}
 }
 
-// front is the address that the platform knows: it hands requests to the replicas in turn.
-type front struct {
+// loadBalancer forwards requests to the replicas in turn. Its address is the one that the platform knows.
+type loadBalancer struct {
 	url string
 
-	mu      sync.Mutex
-	turn    int
-	addrs   []string
-	healthy map[string]bool // nil where nobody looks, see watch
+	mu        sync.Mutex
+	nextIndex int
+	addrs     []string
+	healthy   map[string]bool // nil without health checks
 }
 
-func newFront(tb testing.TB) *front {
+func newLoadBalancer(tb testing.TB) *loadBalancer {
 	tb.Helper()
-	f := &front{}
+	f := &loadBalancer{}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: f.next()})
@@ -89,25 +89,25 @@ func newFront(tb testing.TB) *front {
 	return f
 }
 
-func (f *front) set(addrs ...string) {
+func (f *loadBalancer) set(addrs ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.addrs = addrs
 }
 
-func (f *front) next() string {
+func (f *loadBalancer) next() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	addrs := f.open()
+	addrs := f.targets()
 	if len(addrs) == 0 {
-		return "127.0.0.1:1" // nobody listens there
+		return "127.0.0.1:1" // a port without a listener
 	}
-	f.turn++
-	return addrs[f.turn%len(addrs)]
+	f.nextIndex++
+	return addrs[f.nextIndex%len(addrs)]
 }
 
-// open is the replicas that get requests.
-func (f *front) open() []string {
+// targets returns the replicas that get requests.
+func (f *loadBalancer) targets() []string {
 	if f.healthy == nil {
 		return f.addrs
 	}

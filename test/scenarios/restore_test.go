@@ -10,14 +10,14 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestBroadcastChangesItsMind posts cards to several groups, takes them back and undoes that, twice and thrice, with kill -9
-// in the middle of each: each count is true, and in the end nothing of it stands.
-func TestBroadcastChangesItsMind(t *testing.T) {
+// TestBroadcastIsRestoredRepeatedly recalls and restores a broadcast of cards several times, with a kill -9 during each job. All
+// counts must be right, and after the last recall no post may be left.
+func TestBroadcastIsRestoredRepeatedly(t *testing.T) {
 	t.Parallel()
 	const groups = 8
-	w := open(t, plan{redis: true, env: archived()})
-	w.apart, w.jobs = true, true
-	chats := groupsOf(t, w, groups)
+	w := newEnv(t, envOptions{redis: true, env: archiveEnv()})
+	w.processes, w.jobs = true, true
+	chats := addGroups(t, w, groups)
 	author := w.AddUser("Ada").OpenID
 	w.start(2)
 	b := &broadcast{w, chats, w.apiToken("post,recall:own")}
@@ -25,21 +25,21 @@ func TestBroadcastChangesItsMind(t *testing.T) {
 		Chats: chats, Group: "launch", Author: author, Undo: &client.Undo{Button: true},
 		Card: json.RawMessage(`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"2.0 is out"}]}}`),
 	})
-	b.stands(groups, "2.0 is out", "Undo")
+	b.wantPosts(groups, "2.0 is out", "Undo")
 	for round := range 3 {
 		job := b.recall(round%2, groups)
-		b.stands(0)
+		b.wantPosts(0)
 		if round == 2 {
 			break
 		}
 		b.undo(job, (round+1)%2)
-		b.stands(groups, "2.0 is out", "Undo", "(restored, first sent ")
+		b.wantPosts(groups, "2.0 is out", "Undo", "(restored, first sent ")
 	}
-	w.settle()
+	w.waitIdle()
 	w.close()
 }
 
-// broadcast is what a team has posted to several groups under the name launch.
+// broadcast is a broadcast of a team to several groups, with the group name launch.
 type broadcast struct {
 	*env
 
@@ -56,13 +56,12 @@ func (b *broadcast) post(order client.PostOrder) {
 	b.curl(b.token, nil, "-X", "POST", "-H", "Prefer: wait=20", "-H", "Idempotency-Key: launch", "-d", string(body), "/posts")
 }
 
-// stands sees that so many of the groups have the post, one each, and that it says each of the words once; and that the
-// team's list says so too.
-func (b *broadcast) stands(n int, words ...string) {
+// wantPosts checks that n groups have one post each, that it contains each of the words once, and that the API's list agrees.
+func (b *broadcast) wantPosts(n int, words ...string) {
 	b.t.Helper()
-	b.settle()
+	b.waitIdle()
 	standing := 0
-	b.look(func(s sandbox.State) {
+	b.withState(func(s sandbox.State) {
 		for _, chat := range b.chats {
 			for _, m := range s.Messages(chat) {
 				if m.Deleted || m.Ephemeral != "" || m.Sender != b.Bot().ID {
@@ -94,93 +93,93 @@ func (b *broadcast) stands(n int, words ...string) {
 	}
 }
 
-// recall takes the group back while a replica dies.
+// recall recalls the broadcast while a replica is killed.
 func (b *broadcast) recall(dies, n int) string {
 	b.t.Helper()
 	var job client.Recall
-	calls := b.calls("delete")
+	calls := b.callCount("delete")
 	b.curl(b.token, &job, "-X", "DELETE", "/groups/launch")
 	b.await("some are recalled", func(s sandbox.State) bool { return s.CallCount(apis["delete"]) > calls+2 })
-	b.killOne(dies)
-	if end := watchTo(b.t, b.front.base(), b.token, job.ID); end.Total != n || end.Counts["recalled"] != n {
+	b.killReplica(dies)
+	if end := awaitRecall(b.t, b.balancer.baseURL(), b.token, job.ID); end.Total != n || end.Counts["recalled"] != n {
 		b.t.Errorf("the recall ended with %+v", end)
 	}
 	return job.ID
 }
 
-// undo undoes a recall while a replica dies: each chat has its own job.
+// undo restores the broadcast while a replica is killed. Each chat has its own job.
 func (b *broadcast) undo(job string, dies int) {
 	b.t.Helper()
 	var made struct{ Recalls []client.Recall }
-	calls := b.calls("send")
+	calls := b.callCount("send")
 	b.curl(b.token, &made, "-X", "POST", "/recalls/"+job+"/undo")
 	b.await("some are restored", func(s sandbox.State) bool { return s.CallCount(apis["send"]) > calls+2 })
-	b.killOne(dies)
+	b.killReplica(dies)
 	if len(made.Recalls) != len(b.chats) {
 		b.t.Errorf("%d jobs for %d chats", len(made.Recalls), len(b.chats))
 	}
 	for _, undo := range made.Recalls {
-		if end := watchTo(b.t, b.front.base(), b.token, undo.ID); end.State != client.RecallDone || end.Counts["restored"] != 1 {
+		if end := awaitRecall(b.t, b.balancer.baseURL(), b.token, undo.ID); end.State != client.RecallDone || end.Counts["restored"] != 1 {
 			b.t.Errorf("the undo ended with %+v", end)
 		}
 	}
 }
 
-func (b *broadcast) calls(api string) int {
+func (b *broadcast) callCount(api string) int {
 	b.t.Helper()
 	n := 0
-	b.look(func(s sandbox.State) { n = s.CallCount(apis[api]) })
+	b.withState(func(s sandbox.State) { n = s.CallCount(apis[api]) })
 	return n
 }
 
-// TestRestoredPostIsItsAuthors: the author of a restored post takes it back by a reply, and by the button beside it.
-func TestRestoredPostIsItsAuthors(t *testing.T) {
+// TestAuthorRecallsRestoredPost recalls a restored post as its author, by a reply and by the button.
+func TestAuthorRecallsRestoredPost(t *testing.T) {
 	t.Parallel()
-	b, olga, ada := launched(t, client.PostOrder{Text: "2.0 is out", Undo: &client.Undo{Button: true}})
+	b, olga, ada := startBroadcast(t, client.PostOrder{Text: "2.0 is out", Undo: &client.Undo{Button: true}})
 	for round, way := range []string{"reply", "button"} {
-		id := b.message()
-		b.await("it is offered", func(s sandbox.State) bool { return b.offers(s, ada) > round })
+		id := b.newestID()
+		b.await("it is offered", func(s sandbox.State) bool { return b.undoCards(s, ada) > round })
 		if way == "reply" {
-			b.says(ada, id, "/recall")
+			b.say(ada, id, "/recall")
 		} else {
 			b.pressNewest(ada)
 		}
 		b.await("it is gone by "+way, func(s sandbox.State) bool { return s.Recalled(id) })
-		b.settle()
-		b.says(olga, "", "/recall undo")
+		b.waitIdle()
+		b.say(olga, "", "/recall undo")
 		b.await("it is back after "+way, func(s sandbox.State) bool { return b.newest(s).ID != "" })
-		b.stands(1, "2.0 is out", "first sent")
+		b.wantPosts(1, "2.0 is out", "first sent")
 	}
-	b.says(ada, "", "/recall mine")
+	b.say(ada, "", "/recall mine")
 	b.await("her list has it", func(s sandbox.State) bool {
 		return slices.ContainsFunc(s.Messages(b.chats[0]), func(m sandbox.Message) bool {
-			return m.Ephemeral == ada && strings.Contains(words(m), "Posted for you") && strings.Contains(words(m), "2.0 is out")
+			return m.Ephemeral == ada && strings.Contains(messageText(m), "Posted for you") && strings.Contains(messageText(m), "2.0 is out")
 		})
 	})
-	b.settle()
+	b.waitIdle()
 	b.close()
 }
 
-// TestRestoredPostHasItsLifetime: a post whose time ran out comes back for as long, as often as it is restored.
-func TestRestoredPostHasItsLifetime(t *testing.T) {
+// TestRestoredPostKeepsItsLifetime checks that a post that expired gets its full lifetime again each time it is restored.
+func TestRestoredPostKeepsItsLifetime(t *testing.T) {
 	t.Parallel()
-	b, olga, _ := launched(t, client.PostOrder{Text: "2.0 is out", ExpireIn: "3s"})
+	b, olga, _ := startBroadcast(t, client.PostOrder{Text: "2.0 is out", ExpireIn: "3s"})
 	for range 2 {
-		id := b.message()
+		id := b.newestID()
 		b.await("its time is over", func(s sandbox.State) bool { return s.Recalled(id) })
-		b.settle()
-		b.says(olga, "", "/recall undo")
+		b.waitIdle()
+		b.say(olga, "", "/recall undo")
 		b.await("it is back", func(s sandbox.State) bool { return b.newest(s).ID != "" })
 	}
 	b.await("its time is over at last", func(s sandbox.State) bool { return b.newest(s).ID == "" })
-	b.stands(0)
+	b.wantPosts(0)
 	b.close()
 }
 
-// launched posts something to a group, of Olga's, for Ada.
-func launched(t *testing.T, order client.PostOrder) (b *broadcast, olga, ada string) {
+// startBroadcast posts to a group of Olga's, with the author Ada.
+func startBroadcast(t *testing.T, order client.PostOrder) (b *broadcast, olga, ada string) {
 	t.Helper()
-	w := open(t, plan{redis: true, env: archived()})
+	w := newEnv(t, envOptions{redis: true, env: archiveEnv()})
 	w.jobs = true
 	olga, ada = w.AddUser("Olga").OpenID, w.AddUser("Ada").OpenID
 	chat, err := w.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: olga, Members: []string{ada}})
@@ -194,51 +193,51 @@ func launched(t *testing.T, order client.PostOrder) (b *broadcast, olga, ada str
 	return b, olga, ada
 }
 
-// archived is the configuration of a bot that speaks English and keeps what was recalled.
-func archived() []string {
+// archiveEnv is the configuration of a bot with an archive.
+func archiveEnv() []string {
 	return []string{
-		"RECALLBOT_ARCHIVE_KEY=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "RECALLBOT_CHAT_LANGUAGE=en",
+		"RECALLBOT_ARCHIVE_KEY=" + archiveKey, "RECALLBOT_CHAT_LANGUAGE=en",
 	}
 }
 
-func (b *broadcast) says(who, to, text string) {
+func (b *broadcast) say(who, to, text string) {
 	b.t.Helper()
 	if _, err := b.Say(sandbox.SaySpec{Chat: b.chats[0], From: who, ReplyTo: to, Text: text}); err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-// newest is what stands of the post.
+// newest returns the newest copy of the post that is not recalled.
 func (b *broadcast) newest(s sandbox.State) (newest sandbox.Message) {
 	for _, m := range s.Messages(b.chats[0]) {
-		if !m.Deleted && m.Ephemeral == "" && m.Sender == b.Bot().ID && strings.Contains(words(m), "2.0 is out") {
+		if !m.Deleted && m.Ephemeral == "" && m.Sender == b.Bot().ID && strings.Contains(messageText(m), "2.0 is out") {
 			newest = m
 		}
 	}
 	return newest
 }
 
-func (b *broadcast) message() (id string) {
-	b.look(func(s sandbox.State) { id = b.newest(s).ID })
+func (b *broadcast) newestID() (id string) {
+	b.withState(func(s sandbox.State) { id = b.newest(s).ID })
 	return id
 }
 
-// offers is how often somebody was shown the button by which the post is taken back.
-func (b *broadcast) offers(s sandbox.State, who string) int {
+// undoCards counts the cards with the Undo button that a person got.
+func (b *broadcast) undoCards(s sandbox.State, who string) int {
 	n := 0
 	for _, m := range s.Messages(b.chats[0]) {
-		if m.Ephemeral == who && strings.Contains(words(m), "This was posted for you") {
+		if m.Ephemeral == who && strings.Contains(messageText(m), "This was posted for you") {
 			n++
 		}
 	}
 	return n
 }
 
-// pressNewest presses the button of the newest card that one person alone sees.
+// pressNewest presses the button of the newest card that only this person sees.
 func (b *broadcast) pressNewest(who string) {
 	b.t.Helper()
 	var card sandbox.Message
-	b.look(func(s sandbox.State) {
+	b.withState(func(s sandbox.State) {
 		for _, m := range s.Messages(b.chats[0]) {
 			if m.Ephemeral == who && len(buttonsOf(m.Content)) == 1 {
 				card = m

@@ -11,30 +11,30 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestRollingRestartSlow replaces each of three replicas in turn, while a hundred events a second come through a load balancer
-// that looks at /readyz. Every one of them is answered 200 at its first delivery, and every command is carried out.
+// TestRollingRestartSlow replaces each of three replicas in turn, under a hundred events a second through a load balancer
+// that checks /readyz. Each event must be answered 200 at its first delivery, and each command carried out.
 //
 //nolint:paralleltest // it measures: others would hold up its answers
 func TestRollingRestartSlow(t *testing.T) {
 	const replicas, posts = 3, 60
-	w := open(t, plan{redis: true})
+	w := newEnv(t, envOptions{redis: true})
 	w.set("SERVER_DRAIN_DELAY", "2s")
-	c := newCrowd(t, w, posts)
-	w.front.watch(t)
+	c := newLoad(t, w, posts)
+	w.balancer.checkHealth(t)
 	w.start(replicas)
 	w.Shuffle(time.Millisecond) // then they come side by side
-	w.poll("all replicas are in", func() bool { return w.front.ready() == replicas })
+	w.poll("all replicas are in", func() bool { return w.balancer.readyCount() == replicas })
 
-	stop := c.talkOn()
+	stop := c.startTraffic()
 	for i, old := range slices.Clone(w.bots) {
 		w.bots[i] = w.newBot()
-		w.front.set(append(addresses(w.bots), old.address())...)
-		w.poll("the new replica is in", func() bool { return w.front.ready() == replicas+1 })
+		w.balancer.set(append(addresses(w.bots), old.address())...)
+		w.poll("the new replica is in", func() bool { return w.balancer.readyCount() == replicas+1 })
 		old.stop()
-		w.flow()
+		w.routeEvents()
 	}
 	commands := stop()
-	w.settle()
+	w.waitIdle()
 	for _, d := range w.Deliveries() {
 		if d.Attempt > 1 || !d.OK() {
 			t.Errorf("%s, attempt %d: %d %s", d.Type, d.Attempt, d.Status, d.Err)
@@ -49,9 +49,9 @@ func TestRollingRestartSlow(t *testing.T) {
 	w.close()
 }
 
-// talkOn lets people talk, a hundred times a second, and recall a post with every tenth word, until stop is called; stop
-// tells how many posts were to go.
-func (c *load) talkOn() (stop func() int) {
+// startTraffic sends a hundred messages per second, every tenth of which is a command, until stop is called. Stop returns the
+// number of commands.
+func (c *load) startTraffic() (stop func() int) {
 	ctx, cancel := context.WithCancel(c.t.Context())
 	commands := 0
 	var talk sync.WaitGroup
@@ -64,7 +64,7 @@ func (c *load) talkOn() (stop func() int) {
 				return
 			case <-tick.C:
 			}
-			said := sandbox.SaySpec{Chat: c.chat, From: c.asks, Text: "talk among hundreds of posts"}
+			said := sandbox.SaySpec{Chat: c.chat, From: c.owner, Text: "talk among hundreds of posts"}
 			if n%10 == 0 && commands < len(c.posts) {
 				said.Text, said.ReplyTo = "/recall", c.posts[commands]
 				commands++
@@ -82,8 +82,8 @@ func (c *load) talkOn() (stop func() int) {
 	}
 }
 
-// watch makes the front a load balancer that hands requests only to replicas that say they are ready.
-func (f *front) watch(tb testing.TB) {
+// checkHealth polls /readyz, and forwards requests only to replicas that are ready.
+func (f *loadBalancer) checkHealth(tb testing.TB) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
 	f.mu.Lock()
@@ -118,21 +118,13 @@ func (f *front) watch(tb testing.TB) {
 }
 
 func isReady(ctx context.Context, addr string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	status, _, err := get(ctx, "http://"+addr+"/readyz", "")
+	return err == nil && status == http.StatusOK
 }
 
-// ready is how many of the replicas get requests.
-func (f *front) ready() int {
+// readyCount returns the number of replicas that get requests.
+func (f *loadBalancer) readyCount() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.open())
+	return len(f.targets())
 }

@@ -21,45 +21,40 @@ import (
 	"recallbot/store"
 )
 
-const siemSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-// TestEveryRecordReachesTheSIEM: it is down, then up, and the bots are killed with kill -9 between; what is done to the
-// records afterwards shows.
+// TestEveryRecordReachesTheSIEM exports records to a receiver that is down at first, and kills the bots with kill -9. All
+// records must arrive in order. Then it checks that `audit verify` finds changed and deleted records.
 func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	t.Parallel()
 	siem := newSIEM(t)
-	w := open(t, plan{redis: true, env: []string{
-		"RECALLBOT_AUDIT_WEBHOOK_URL=" + siem.URL + "/audit", "RECALLBOT_AUDIT_WEBHOOK_SECRET=" + siemSecret,
-		"RECALLBOT_HOOKS_JOBS_URL=" + siem.URL + "/jobs", "RECALLBOT_HOOKS_JOBS_SECRET=" + siemSecret,
+	w := newEnv(t, envOptions{redis: true, env: []string{
+		"RECALLBOT_AUDIT_WEBHOOK_URL=" + siem.URL + "/audit", "RECALLBOT_AUDIT_WEBHOOK_SECRET=" + hooksSecret,
+		"RECALLBOT_HOOKS_JOBS_URL=" + siem.URL + "/jobs", "RECALLBOT_HOOKS_JOBS_SECRET=" + hooksSecret,
 		"RECALLBOT_HOOKS_ALLOW=127.0.0.0/8", "RECALLBOT_HOOKS_ALLOW_HTTP=true", "RECALLBOT_HOOKS_TIMEOUT=2s",
 		"RECALLBOT_STORE_AUDIT_KEY=" + strings.Repeat("0f", 32),
 	}})
-	w.apart, w.jobs = true, true
-	s := &siege{env: w, t: t, owner: w.AddUser("Olga").OpenID}
-	s.chat = s.group()
+	w.processes, w.jobs = true, true
+	s := &chatEnv{env: w, t: t, owner: w.AddUser("Olga").OpenID}
+	s.chat = s.addGroup()
 	w.start(2)
-	s.takeBack(4)
-	for i, b := range w.bots {
-		p, _ := b.(*process)
-		p.kill()
-		w.bots[i] = w.newBot()
+	s.recallPosts(4)
+	for i := range w.bots {
+		w.killReplica(i)
 	}
-	w.flow()
-	s.takeBack(3)
-	w.prints(0, []string{"settings", s.chat, "quorum", "3"}, "quorum")
+	s.recallPosts(3)
+	w.wantOutput(0, []string{"settings", s.chat, "quorum", "3"}, "quorum")
 
 	siem.set(http.StatusOK)
-	last := s.newest()
+	last := s.newestRecord()
 	w.poll("every record is there", func() bool { return siem.has(last) })
-	siem.dying(func() { // taken, and nobody lives to note it
+	siem.afterNextBatch(func() { // the batch is received, but the exporter can't store its position
 		for _, b := range w.bots {
 			p, _ := b.(*process)
 			p.kill()
 		}
 	})
-	s.say("/recall", s.someone())
+	s.say("/recall", s.newPost())
 	w.poll("the bots are killed", func() bool {
-		return !slices.ContainsFunc(w.bots, func(b running) bool {
+		return !slices.ContainsFunc(w.bots, func(b instance) bool {
 			p, _ := b.(*process)
 			select {
 			case <-p.gone:
@@ -72,29 +67,29 @@ func TestEveryRecordReachesTheSIEM(t *testing.T) {
 	for i := range w.bots {
 		w.bots[i] = w.newBot()
 	}
-	w.flow()
-	w.settle()
-	last = s.newest()
+	w.routeEvents()
+	w.waitIdle()
+	last = s.newestRecord()
 	w.poll("every record is there, the last one again", func() bool { return siem.counts() > last && siem.jobs() == 2 })
-	siem.inOrder(t, last)
+	siem.wantInOrder(t, last)
 
 	received := filepath.Join(t.TempDir(), "received.jsonl")
 	siem.write(t, received)
 	whole := fmt.Sprintf("%d records, 1 to %d: none is missing, none was changed", last, last)
-	w.prints(0, []string{"audit", "verify", received}, whole)
-	w.prints(0, []string{"audit", "verify"}, whole)
-	w.poll("every record is in the file", w.writtenDown)
-	w.prints(0, []string{"audit", "verify", w.audit}, whole)
+	w.wantOutput(0, []string{"audit", "verify", received}, whole)
+	w.wantOutput(0, []string{"audit", "verify"}, whole)
+	w.poll("every record is in the file", w.auditFileComplete)
+	w.wantOutput(0, []string{"audit", "verify", w.audit}, whole)
 	s.tamper(received)
 	w.close()
 }
 
-// takeBack posts, and lets the owner take all of it back, one by one and then by a job.
-func (s *siege) takeBack(n int) {
+// recallPosts sends n posts and recalls them as the owner: the first by a reply, the rest by a job.
+func (s *chatEnv) recallPosts(n int) {
 	s.t.Helper()
 	posts := make([]string, n)
 	for i := range posts {
-		posts[i] = s.someone()
+		posts[i] = s.newPost()
 	}
 	s.say("/recall -- of the "+strconv.Itoa(n), posts[0])
 	s.await("the first is recalled", func(st sandbox.State) bool { return st.Recalled(posts[0]) })
@@ -102,10 +97,10 @@ func (s *siege) takeBack(n int) {
 	for _, id := range posts {
 		s.await("all are recalled", func(st sandbox.State) bool { return st.Recalled(id) })
 	}
-	s.settle()
+	s.waitIdle()
 }
 
-func (s *siege) someone() string {
+func (s *chatEnv) newPost() string {
 	s.t.Helper()
 	id, err := s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"})
 	if err != nil {
@@ -114,8 +109,8 @@ func (s *siege) someone() string {
 	return id
 }
 
-// newest is the number of the newest record.
-func (s *siege) newest() int64 {
+// newestRecord returns the number of the newest record.
+func (s *chatEnv) newestRecord() int64 {
 	s.t.Helper()
 	end, err := store.NewAudit(s.probe.store).End(s.t.Context())
 	if err != nil {
@@ -124,8 +119,8 @@ func (s *siege) newest() int64 {
 	return end.N
 }
 
-// tamper changes a line of a file, and deletes an entry in Redis.
-func (s *siege) tamper(file string) {
+// tamper changes a line of a file and deletes an entry in Redis, and checks that verify finds both.
+func (s *chatEnv) tamper(file string) {
 	s.t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -135,7 +130,7 @@ func (s *siege) tamper(file string) {
 	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	s.prints(1, []string{"audit", "verify", file}, "the chain is broken, first at:\nrecord 1 ("+file+":1) was changed")
+	s.wantOutput(1, []string{"audit", "verify", file}, "the chain is broken, first at:\nrecord 1 ("+file+":1) was changed")
 	client := s.probe.store.Client()
 	entries, err := client.XRange(s.t.Context(), "{audit}", "-", "+").Result()
 	if err != nil {
@@ -144,18 +139,18 @@ func (s *siege) tamper(file string) {
 	if err := client.XDel(s.t.Context(), "{audit}", entries[2].ID).Err(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.prints(1, []string{"audit", "verify"}, "the chain is broken, first at:\nrecord 3 is missing")
+	s.wantOutput(1, []string{"audit", "verify"}, "the chain is broken, first at:\nrecord 3 is missing")
 }
 
-// siem takes webhooks, when it is up.
+// siem is a receiver of the audit's webhook.
 type siem struct {
 	*httptest.Server
 
 	t         *testing.T
 	mu        sync.Mutex
 	status    int
-	afterNext func()  // called when the next batch was taken and not answered
-	numbers   []int64 // as they came
+	afterNext func()  // called after the next batch was received, before the answer
+	numbers   []int64 // of the records, in the order of arrival
 	records   map[int64]json.RawMessage
 	ended     map[string]string // webhook-id -> body
 }
@@ -163,7 +158,7 @@ type siem struct {
 func newSIEM(t *testing.T) *siem {
 	t.Helper()
 	s := &siem{t: t, status: http.StatusInternalServerError, records: map[int64]json.RawMessage{}, ended: map[string]string{}}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.take))
+	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -174,28 +169,28 @@ func (s *siem) set(status int) {
 	s.status = status
 }
 
-func (s *siem) dying(after func()) {
+func (s *siem) afterNextBatch(after func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.afterNext = after
 }
 
-// counts is how many records came, those that came twice too.
+// counts returns the number of received records, with duplicates.
 func (s *siem) counts() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return int64(len(s.numbers))
 }
 
-func (s *siem) take(rw http.ResponseWriter, req *http.Request) {
-	if req.Method == http.MethodHead { // whether somebody is there
+func (s *siem) serve(rw http.ResponseWriter, req *http.Request) {
+	if req.Method == http.MethodHead { // a check of doctor
 		return
 	}
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return // its sender was killed
 	}
-	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(siemSecret, "whsec_"))
+	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(hooksSecret, "whsec_"))
 	mac := hmac.New(sha256.New, key)
 	id := req.Header.Get("webhook-id")
 	fmt.Fprintf(mac, "%s.%s.%s", id, req.Header.Get("webhook-timestamp"), body)
@@ -212,14 +207,14 @@ func (s *siem) take(rw http.ResponseWriter, req *http.Request) {
 		s.ended[id] = string(body)
 		return
 	}
-	s.keep(body)
+	s.store(body)
 	if s.afterNext != nil {
 		s.afterNext()
 		s.afterNext = nil
 	}
 }
 
-func (s *siem) keep(body []byte) {
+func (s *siem) store(body []byte) {
 	var event struct {
 		Data struct {
 			Records []json.RawMessage `json:"records"`
@@ -253,8 +248,8 @@ func (s *siem) jobs() int {
 	return len(s.ended)
 }
 
-// inOrder sees that each record came for the first time when all before it had come.
-func (s *siem) inOrder(t *testing.T, last int64) {
+// wantInOrder checks that each record arrived after all earlier ones, and that some arrived twice.
+func (s *siem) wantInOrder(t *testing.T, last int64) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -275,7 +270,7 @@ func (s *siem) inOrder(t *testing.T, last int64) {
 	}
 }
 
-// write keeps what came as JSON lines.
+// write writes the records to a file as JSON lines.
 func (s *siem) write(t *testing.T, path string) {
 	t.Helper()
 	s.mu.Lock()

@@ -11,12 +11,12 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestSimulate: what would happen is told with its reason, and neither the platform nor Redis is any different after it.
+// TestSimulate checks the output of `recallbot simulate`, and that it changes neither the platform nor Redis.
 func TestSimulate(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	s.say("good morning everybody", "")
-	s.settle()
+	s.waitIdle()
 	s.bots[0].stop()
 	dir := t.TempDir()
 	file := func(name string, body []byte) string {
@@ -27,25 +27,25 @@ func TestSimulate(t *testing.T) {
 		}
 		return path
 	}
-	before, calls := s.writesOf(t), len(s.Calls())
-	plain := s.order()
+	before, calls := s.writeCount(t), len(s.Calls())
+	plain := s.commandEvent()
 	for _, path := range []string{file("plain.json", plain), file("encrypted.json", s.Encrypt(plain))} {
-		s.prints(0, []string{"simulate", path}, "command", s.owner, "decision  recalled "+s.post+": rule owner",
+		s.wantOutput(0, []string{"simulate", path}, "command", s.owner, "decision  recalled "+s.post+": rule owner",
 			"would     DELETE /open-apis/im/v1/messages/"+s.post, "would     POST /open-apis/im/v1/messages/om_order/reactions",
 			"nothing was sent and nothing kept")
 	}
 	stranger := strings.ReplaceAll(string(plain), s.owner, "ou_stranger")
-	out := s.prints(0, []string{"simulate", file("stranger.json", []byte(stranger))}, "decision  refused", "rule nobody", "ephemeral/v1/send")
+	out := s.wantOutput(0, []string{"simulate", file("stranger.json", []byte(stranger))}, "decision  refused", "rule nobody", "ephemeral/v1/send")
 	if strings.Contains(out, "DELETE") {
 		t.Errorf("a stranger would recall:\n%s", out)
 	}
 	clean := strings.ReplaceAll(string(plain), "/recall", "/recall 20")
-	s.prints(0, []string{"simulate", file("clean.json", []byte(clean))}, "job       clean", "asked", "would     POST")
+	s.wantOutput(0, []string{"simulate", file("clean.json", []byte(clean))}, "job       clean", "asked", "would     POST")
 	talk := strings.ReplaceAll(string(plain), "/recall", "good morning")
-	s.prints(0, []string{"simulate", file("talk.json", []byte(talk))}, "kept      noted", "nothing to do")
-	s.prints(1, []string{"simulate", file("broken.json", []byte("{"))})
+	s.wantOutput(0, []string{"simulate", file("talk.json", []byte(talk))}, "kept      noted", "nothing to do")
+	s.wantOutput(1, []string{"simulate", file("broken.json", []byte("{"))})
 
-	if after := s.writesOf(t); after != before {
+	if after := s.writeCount(t); after != before {
 		t.Errorf("Redis has changed from\n%s\nto\n%s", before, after)
 	}
 	for _, c := range s.Calls()[calls:] {
@@ -53,15 +53,15 @@ func TestSimulate(t *testing.T) {
 			t.Errorf("%s was called", c.API)
 		}
 	}
-	s.look(func(st sandbox.State) {
+	s.withState(func(st sandbox.State) {
 		if st.Recalled(s.post) {
 			t.Error("the simulation recalled the post")
 		}
 	})
 }
 
-// writesOf tells of each write that Redis has seen.
-func (s *siege) writesOf(t *testing.T) string {
+// writeCount returns Redis's counter of writes.
+func (s *chatEnv) writeCount(t *testing.T) string {
 	t.Helper()
 	_, port, _ := strings.Cut(s.server.Addr(), ":")
 	info, err := exec.CommandContext(t.Context(), "redis-cli", "-p", port, "-a", redisPassword, "INFO", "persistence").Output()

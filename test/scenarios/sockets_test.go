@@ -1,6 +1,6 @@
 package scenarios_test
 
-// sockets closes the websockets, or makes them go dead without a word: dropped, stalled.
+// sockets closes the websockets, or stops their traffic without closing them: dropped, stalled.
 func (s *story) sockets(l line) {
 	if l.has("stalled") {
 		s.StallSockets()

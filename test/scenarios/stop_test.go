@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,14 +12,14 @@ import (
 	"recallbot/sandbox"
 )
 
-// TestTerminatedInTheMiddle sends SIGTERM while the platform does not answer a recall: the bot gives the work back and
-// ends within its time, and the next one carries it out.
+// TestTerminatedInTheMiddle sends SIGTERM while a recall waits for the platform. The bot must give the work back and exit in
+// time, and the next bot must carry it out.
 func TestTerminatedInTheMiddle(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	first := s.newProcess()
-	s.front.set(first.addr)
-	s.SetEventURL(s.front.url)
+	s.balancer.set(first.addr)
+	s.SetEventURL(s.balancer.url)
 	held := make(chan struct{})
 	defer s.Fault(sandbox.FaultSpec{API: apis["delete"], Hold: held, Times: 1, CutBefore: true})()
 	s.say("/recall", s.post)
@@ -38,31 +37,31 @@ func TestTerminatedInTheMiddle(t *testing.T) {
 	if err != nil || left != 1 {
 		t.Errorf("%d pieces of work were given back, want 1 (%v)", left, err)
 	}
-	s.front.set(s.newProcess().addr)
+	s.balancer.set(s.newProcess().addr)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	if records := s.records(s.post); len(records) != 1 || records[0].Result != bot.Done {
 		t.Errorf("the audit says %+v, want one recall", records)
 	}
-	s.log.keepsSecrets(t, s.secrets(), s.words)
+	s.log.wantNoSecrets(t, s.secrets(), s.texts)
 }
 
-// TestTerminatedWhileRedisIsFrozen: with a Redis that keeps its connections and answers nothing the bot ends within its time
-// all the same, at rest, and with a recall that waits for the platform or for Redis; and the next one carries the recall out.
+// TestTerminatedWhileRedisIsFrozen sends SIGTERM while Redis does not answer: without work, and with a recall that waits for the
+// platform or for Redis. The bot must exit in time, and the next bot must carry the recall out.
 func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, api string
-		goesOn    bool // to Redis, before the bot is told to end
+		goesOn    bool // the call returns before SIGTERM, so that the recall waits for Redis
 	}{
-		{name: "at rest"}, {name: "in a call of the platform", api: "delete"}, {name: "waiting for Redis", api: "chat", goesOn: true},
+		{name: "idle"}, {name: "in a call of the platform", api: "delete"}, {name: "waiting for Redis", api: "chat", goesOn: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := besieged(t)
+			s := newChatEnv(t)
 			p := s.newProcess()
-			s.front.set(p.addr)
-			s.SetEventURL(s.front.url)
+			s.balancer.set(p.addr)
+			s.SetEventURL(s.balancer.url)
 			s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
 			release := func() {}
 			if c.api != "" {
@@ -88,9 +87,9 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 			if c.api == "" {
 				s.say("/recall", s.post)
 			}
-			s.front.set(s.newProcess().addr)
+			s.balancer.set(s.newProcess().addr)
 			s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-			s.settle()
+			s.waitIdle()
 			if records := s.records(s.post); len(records) != 1 || records[0].Result != bot.Done {
 				t.Errorf("the audit says %+v, want one recall", records)
 			}
@@ -98,24 +97,24 @@ func TestTerminatedWhileRedisIsFrozen(t *testing.T) {
 	}
 }
 
-// TestTerminatedAtRest: with nothing in hand the bot ends, and takes no more events.
+// TestTerminatedAtRest checks that an idle bot exits, and accepts no more events.
 func TestTerminatedAtRest(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	p := s.newProcess()
-	s.front.set(p.addr)
-	s.SetEventURL(s.front.url)
+	s.balancer.set(p.addr)
+	s.SetEventURL(s.balancer.url)
 	if code := p.terminate(); code != 0 {
 		t.Errorf("exit code %d, want 0\n%s", code, s.tail())
 	}
 	s.say("/recall", s.post)
 	s.await("the event is tried", func(st sandbox.State) bool { return len(st.Deliveries()) > 0 })
-	s.front.set(s.newProcess().addr)
+	s.balancer.set(s.newProcess().addr)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
 }
 
-// TestRedisDoesNotAnswerSlow freezes redis-server while hundreds of events come in: each is refused within the platform's
-// three seconds, nothing piles up, and all is carried out when Redis is back.
+// TestRedisDoesNotAnswerSlow freezes redis-server under hundreds of events. Each must be refused within the platform's three
+// seconds, goroutines must not pile up, and all events must be processed after Redis is back.
 //
 //nolint:paralleltest // it measures: others would hold up its answers
 func TestRedisDoesNotAnswerSlow(t *testing.T) {
@@ -123,10 +122,10 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 		events = 300
 		most   = 3 * time.Second
 	)
-	s := besieged(t)
-	s.apart = true
+	s := newChatEnv(t)
+	s.processes = true
 	s.start(1)
-	s.settle()
+	s.waitIdle()
 	s.Shuffle(time.Millisecond) // then they come side by side
 	s.server.Freeze()
 	s.say("/recall", s.post)
@@ -140,14 +139,14 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 	refused := s.Deliveries()[:events]
 	s.server.Thaw()
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
+	s.waitIdle()
 	for _, d := range refused {
 		if d.Status != http.StatusServiceUnavailable || d.Latency > most {
 			t.Errorf("answered %d after %s (%s)", d.Status, d.Latency, d.Err)
 		}
 	}
 	known, err := s.probe.index.List(t.Context(), bot.ChatID(s.chat))
-	if err != nil || len(known) != events+1 { // the command, and not the post: that is gone
+	if err != nil || len(known) != events+1 { // the command is indexed; the post is recalled
 		t.Errorf("the index knows %d messages, want %d (%v)", len(known), events+1, err)
 	}
 	if records := s.records(s.post); len(records) != 1 {
@@ -156,12 +155,12 @@ func TestRedisDoesNotAnswerSlow(t *testing.T) {
 	s.close()
 }
 
-// TestAnOutageOfRedisIsLoggedOnce: whatever asks Redis again and again meanwhile says so once, and once that it is over.
-func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
+// TestRedisOutageIsLoggedOnce checks that each component logs an outage of Redis once, and its end once.
+func TestRedisOutageIsLoggedOnce(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.start(1)
-	s.settle()
+	s.waitIdle()
 	s.server.Kill()
 	gone, said := time.Now(), 0
 	s.poll("the outage has lasted for a while", func() bool {
@@ -197,30 +196,21 @@ func TestAnOutageOfRedisIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// readyz asks the first bot whether it is ready.
+// readyz reads /readyz of the first bot.
 func (w *env) readyz() (int, string) {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.bots[0].address()+"/readyz", nil)
+	status, body, err := get(w.t.Context(), "http://"+w.bots[0].address()+"/readyz", "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
+	return status, body
 }
 
-// TestRedisIsKilledUnderLoadSlow kills redis-server with kill -9 while commands come in, and brings it back: each one that
-// was answered 200, and each one that was not and came again, is carried out once.
+// TestRedisIsKilledUnderLoadSlow kills redis-server with kill -9 during commands, and restarts it. Each command must be carried
+// out once.
 func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 	t.Parallel()
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.start(2)
 	const each = 30
 	var posts []string
@@ -252,7 +242,7 @@ func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 	for _, id := range posts {
 		s.await("every post is recalled", func(st sandbox.State) bool { return st.Recalled(id) })
 	}
-	s.settle()
+	s.waitIdle()
 	for _, id := range posts {
 		if records := s.records(id); len(records) != 1 {
 			t.Errorf("the audit says %+v of %s, want one record", records, id)
@@ -262,7 +252,7 @@ func TestRedisIsKilledUnderLoadSlow(t *testing.T) {
 		t.Errorf("%d dead letters", n)
 	}
 	if m, _ := s.Message(s.post); m.Deleted {
-		t.Error("a post that nobody named is gone")
+		t.Error("another post is recalled")
 	}
 	s.close()
 }

@@ -1,5 +1,5 @@
-// Package scenarios_test tells stories of the whole bot: it runs as in production, on both stores, against a Feishu on
-// localhost. testdata/README.md explains the language of the stories.
+// Package scenarios_test tests the whole bot as in production, on both stores, against the sandbox. testdata/README.md
+// documents the language of the stories.
 package scenarios_test
 
 import (
@@ -11,48 +11,48 @@ import (
 	"testing"
 )
 
-// TestStories plays every story of testdata on the first of its stages, in a env of its own.
+// TestStories runs every story of testdata on the first of its stages, in an env of its own.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	eachScript(t, func(name string, script script) {
-		if stage := script.stages()[0]; !script.measures() {
+		if stage := script.stages()[0]; !script.isTimed() {
 			t.Run(name+stage.String(), func(t *testing.T) {
 				t.Parallel()
-				script.play(t, stage)
+				script.run(t, stage)
 			})
 		}
 	})
 }
 
-// TestStoriesSlow plays them on the others: the embedded store, and the websocket.
+// TestStoriesSlow runs them on the other stages: the embedded store, and the websocket.
 func TestStoriesSlow(t *testing.T) {
 	t.Parallel()
 	eachScript(t, func(name string, script script) {
 		for _, stage := range script.stages()[1:] {
-			if !script.measures() {
+			if !script.isTimed() {
 				t.Run(name+stage.String(), func(t *testing.T) {
 					t.Parallel()
-					script.play(t, stage)
+					script.run(t, stage)
 				})
 			}
 		}
 	})
 }
 
-// TestStoriesAloneSlow plays the stories that measure, one after the other.
+// TestStoriesAloneSlow runs the stories that measure time, one after the other.
 //
 //nolint:paralleltest // others would hold up their calls
 func TestStoriesAloneSlow(t *testing.T) {
 	eachScript(t, func(name string, script script) {
 		for _, stage := range script.stages() {
-			if script.measures() {
-				t.Run(name+stage.String(), func(t *testing.T) { script.play(t, stage) })
+			if script.isTimed() {
+				t.Run(name+stage.String(), func(t *testing.T) { script.run(t, stage) })
 			}
 		}
 	})
 }
 
-// eachScript reads testdata, and gives each story with the beginning of its name.
+// eachScript calls run for each story of testdata, with the prefix of the subtest's name.
 func eachScript(t *testing.T, run func(name string, script script)) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -71,10 +71,10 @@ func eachScript(t *testing.T, run func(name string, script script)) {
 	}
 }
 
-// stage is what a story is played on: the store, and how events come.
+// stage is the store and the transport of a story's run.
 type stage struct{ redis, socket bool }
 
-// String is the stage's part of a test's name.
+// String is the stage's part of the subtest's name.
 func (s stage) String() string {
 	store, way := "embedded", "webhook"
 	if s.redis {
@@ -86,14 +86,14 @@ func (s stage) String() string {
 	return store + "-" + way
 }
 
-// script is a story as it is written: the file's common beginning and its own lines.
+// script is a story's text: the file's common setup and its own lines.
 type script struct {
 	title string
 	setup []line
 	lines []line
 }
 
-// scripts reads a file: the part called setup begins every story of it.
+// scripts reads a file. Its part called setup is prepended to every story.
 func scripts(t *testing.T, file, text string) []script {
 	t.Helper()
 	var setup []line
@@ -116,7 +116,7 @@ func scripts(t *testing.T, file, text string) []script {
 // part is one part of a txtar archive.
 type part struct{ title, text string }
 
-// parts reads a txtar archive: each part begins with its title in a line of its own, between dashes.
+// parts reads a txtar archive. Each part begins with a line "-- title --".
 func parts(text string) []part {
 	var all []part
 	for raw := range strings.Lines(text) {
@@ -132,17 +132,16 @@ func parts(text string) []part {
 	return all
 }
 
-// settings are the verbs that describe the env before the bot starts.
+// settings are the verbs that run before the bot starts.
 func settings() map[string]bool {
 	return map[string]bool{
 		"platform": true, "people": true, "bots": true, "group": true, "topics": true, "config": true, "live": true, "replicas": true, "scope": true,
-		"lending": true,
+		"consent-enabled": true,
 	}
 }
 
-// stages lists where a story is played: over the webhook on Redis, as in production, which is also the quickest, and over the
-// websocket on the other store. What kills Redis, or outlives a bot, needs a Redis of its own; what is about one of the ways
-// stays with it.
+// stages returns the stages of a story: the webhook on Redis, as in production, and the websocket on the embedded store.
+// Stories that kill Redis, or restart a bot, run on Redis only; stories that set the transport use that one only.
 func (s script) stages() []stage {
 	all := slices.Concat(s.setup, s.lines)
 	needs := slices.ContainsFunc(all, func(l line) bool {
@@ -154,12 +153,12 @@ func (s script) stages() []stage {
 	return []stage{{redis: true}, {redis: needs, socket: true}}
 }
 
-// measures reports whether the story counts calls by the clock.
-func (s script) measures() bool {
+// isTimed reports whether the story measures calls per second.
+func (s script) isTimed() bool {
 	return slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "peak" })
 }
 
-// line is one line of a story: a verb, words, pairs of a preposition and a word, and after a colon a text.
+// line is one line of a story: a verb, words, pairs of a preposition and a word, and a text after a colon.
 type line struct {
 	place string
 	verb  string
@@ -168,15 +167,15 @@ type line struct {
 	text  string
 }
 
-// has reports whether the word stands in the line.
+// has reports whether the line has the word.
 func (l line) has(word string) bool { return slices.Contains(l.words, word) }
 
-// startsJob reports whether a job may begin with the line.
+// startsJob reports whether the line may start a job.
 func (l line) startsJob() bool {
 	return l.verb == "press" || regexp.MustCompile(`^\W*(RecallBot)?\s*[/／](recall|撤回)\s+(\d|clean|purge|undo|bm-|<|清|恢复)`).MatchString(l.text)
 }
 
-// word is the i-th word after the verb, or empty.
+// word returns the i-th word after the verb, or "".
 func (l line) word(i int) string {
 	if i >= len(l.words) {
 		return ""
@@ -184,7 +183,7 @@ func (l line) word(i int) string {
 	return l.words[i]
 }
 
-// parse reads the lines of a story; empty ones and those that begin with # are for people.
+// parse reads the lines of a story. It skips empty lines and comments, which begin with #.
 func parse(t *testing.T, place, text string) []line {
 	t.Helper()
 	prepositions := []string{

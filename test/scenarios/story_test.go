@@ -10,54 +10,53 @@ import (
 	"recallbot/sandbox"
 )
 
-// story is a script while it is played.
+// story is the state of a running script.
 type story struct {
 	*env
 
-	t        *testing.T
-	ids      map[string]string // people, bots, chats and messages by their names
-	private  map[string]string // the two-person chat of each person and our bot
-	handles  map[string]string // by what id a person or a bot is mentioned, by names
-	chats    []string
-	replicas int
-	own      map[string]bool // messages that the story itself posted
-	told     map[string]bool // messages of the bot that the story expected
-	gone     map[string]bool // messages that the story expected to be recalled
-	dead     int64           // dead letters that the story expected
-	pressed  map[string]any  // the values of buttons that were pressed, by card and text
-	unfault  []func()
-	lively   map[string]string // the files of the settings that change while the bot runs, by keys
-	changed  time.Time         // when one last did
-	landed   landing
+	t          *testing.T
+	ids        map[string]string // of people, bots, chats and messages, by name
+	private    map[string]string // two-person chats with our bot, by the person's id
+	mentionIDs map[string]string // the ids by which people and bots are mentioned, by name
+	chats      []string
+	replicas   int
+	own        map[string]bool // messages that the story posted
+	told       map[string]bool // messages of the bot that the story expected
+	gone       map[string]bool // messages that the story expected to be recalled
+	dead       int64           // dead letters that the story expected
+	pressed    map[string]any  // values of pressed buttons, by card and text
+	endFaults  []func()
+	liveFiles  map[string]string // files of the settings that "live" changes, by key
+	changed    time.Time         // the last change by "live"
+	callback   callbackPage
 }
 
-// play runs the script: the chats first, then the bot, then line after line; at the end nothing may be left to do.
-func (s script) play(t *testing.T, on stage) {
+// run runs the script: the setup, the bot, the lines, and checkEnd.
+func (s script) run(t *testing.T, on stage) {
 	t.Helper()
-	w := open(t, plan{redis: on.redis, platform: s.platform()})
+	w := newEnv(t, envOptions{redis: on.redis, platform: s.platform()})
 	if on.socket {
 		w.set("FEISHU_TRANSPORT", "websocket")
 	}
 	st := &story{
-		env: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, handles: map[string]string{}, replicas: 1,
+		env: w, t: t, ids: map[string]string{"RecallBot": w.Bot().ID}, private: map[string]string{}, mentionIDs: map[string]string{}, replicas: 1,
 		own: map[string]bool{}, told: map[string]bool{}, gone: map[string]bool{}, pressed: map[string]any{},
-		lively: map[string]string{},
+		liveFiles: map[string]string{},
 	}
 	st.jobs = slices.ContainsFunc(s.lines, line.startsJob)
-	st.apart = slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "kill" })
+	st.processes = slices.ContainsFunc(s.lines, func(l line) bool { return l.verb == "kill" })
 	for _, l := range s.setup {
-		st.do(l)
+		st.run(l)
 	}
 	st.start(st.replicas)
 	for _, l := range s.lines {
-		st.do(l)
+		st.run(l)
 	}
-	st.idle()
+	st.checkEnd()
 	w.close()
 }
 
-// platform is the kind of platform that the story asks for: platform ids-long, ids-new, mute-own-recall, own-get,
-// extras, ping-1s.
+// platform returns the sandbox's configuration of the "platform" lines.
 func (s script) platform() sandbox.Config {
 	var cfg sandbox.Config
 	for _, l := range s.setup {
@@ -81,13 +80,13 @@ func (s script) platform() sandbox.Config {
 	return cfg
 }
 
-// do carries out one line.
-func (s *story) do(l line) {
+// run runs one line.
+func (s *story) run(l line) {
 	s.t.Helper()
-	verb, acts := acts()[l.verb]
+	verb, acts := actionVerbs()[l.verb]
 	if acts {
-		s.rested = pulse{}
-	} else if verb = sights()[l.verb]; verb == nil {
+		s.idleAt = activity{}
+	} else if verb = checkVerbs()[l.verb]; verb == nil {
 		s.t.Fatalf("%s: no such verb", l.place)
 	}
 	verb(s, l)
@@ -96,38 +95,38 @@ func (s *story) do(l line) {
 	}
 }
 
-// acts are the verbs by which something happens.
-func acts() map[string]func(*story, line) {
+// actionVerbs are the verbs that act.
+func actionVerbs() map[string]func(*story, line) {
 	return map[string]func(*story, line){
 		// The env.
 		"people": (*story).people, "bots": (*story).apps, "group": (*story).group, "topics": (*story).group,
 		"platform": func(*story, line) {}, // read before the env was opened
-		"config":   (*story).configure, "live": (*story).live, "replicas": (*story).several, "scope": (*story).scope,
+		"config":   (*story).configure, "live": (*story).live, "replicas": (*story).setReplicas, "scope": (*story).scope,
 		// What people, bots and the platform do.
 		"post": (*story).post, "say": (*story).say, "reply": (*story).reply, "react": (*story).react,
-		"unreact": (*story).unreact, "takes": (*story).takes, "owner": (*story).owner, "manager": (*story).manager,
+		"unreact": (*story).unreact, "takes": (*story).recallAsPerson, "owner": (*story).owner, "manager": (*story).manager,
 		"leave": (*story).leave, "disband": (*story).disband, "redeliver": (*story).redeliver, "events": (*story).events,
 		"pin": (*story).pin, "unpin": (*story).pin, "flood": (*story).flood, "batch": (*story).batch, "press": (*story).press,
 		"fault": (*story).fault, "tokens": (*story).tokens, "sockets": (*story).sockets, "hide": (*story).hide, "unreachable": (*story).unreachable,
 		// What happens to the bot.
-		"lending": (*story).lending, "consents": (*story).consents, "declines": (*story).consents,
-		"returns": (*story).comesAgain, "revokes": (*story).revokes,
-		"restart": (*story).again, "kill": (*story).kill, "redis": (*story).redis, "wait": (*story).wait,
+		"consent-enabled": (*story).enableConsent, "consents": (*story).consents, "declines": (*story).consents,
+		"returns": (*story).reopenCallback, "revokes": (*story).revokes,
+		"restart": (*story).restartBots, "kill": (*story).kill, "redis": (*story).redis, "wait": (*story).wait,
 	}
 }
 
-// sights are the verbs that say what must be seen.
-func sights() map[string]func(*story, line) {
+// checkVerbs are the verbs that check.
+func checkVerbs() map[string]func(*story, line) {
 	return map[string]func(*story, line){
-		"recalled": (*story).recalled, "stays": (*story).stays, "told": (*story).isTold, "sign": (*story).sign,
-		"audit": (*story).audited, "calls": (*story).calls, "quiet": (*story).quiet, "indexed": (*story).indexed,
+		"recalled": (*story).recalled, "stays": (*story).stays, "told": (*story).wantTold, "sign": (*story).sign,
+		"audit": (*story).wantAudit, "calls": (*story).calls, "quiet": (*story).quiet, "indexed": (*story).indexed,
 		"card": (*story).card, "preview": (*story).preview, "shows": (*story).shows, "lacks": (*story).lacks,
 		"buttons": (*story).buttons, "vanishes": (*story).vanishes, "job": (*story).job, "peak": (*story).peak,
-		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "together": (*story).together,
-		"standing": (*story).standing, "once": (*story).once,
-		"some": (*story).some, "still": (*story).still, "apart": (*story).apartBy,
+		"restored": (*story).restored, "forget": (*story).forget, "ordered": (*story).ordered, "same-topic": (*story).wantSameTopic,
+		"count": (*story).wantCount, "once": (*story).once,
+		"some": (*story).some, "still": (*story).still, "spaced": (*story).wantSpacing,
 		"unreadable": (*story).unreadable, "writes": (*story).writes, "page": (*story).page,
-		"deadletters": (*story).letters, "answers": (*story).answers,
+		"deadletters": (*story).wantDeadLetters, "answers": (*story).answers,
 	}
 }
 
@@ -152,7 +151,7 @@ var apis = map[string]string{
 	"batch":   "DELETE /open-apis/im/v1/batch_messages/:batch_message_id",
 }
 
-// api is the call that a line names.
+// api returns the route of a short name.
 func (s *story) api(l line, name string) string {
 	s.t.Helper()
 	if apis[name] == "" {
@@ -161,17 +160,17 @@ func (s *story) api(l line, name string) string {
 	return apis[name]
 }
 
-// id is what a name stands for.
+// id returns the id of a name.
 func (s *story) id(l line, name string) string {
 	s.t.Helper()
 	id, known := s.ids[name]
 	if !known {
-		s.t.Fatalf("%s: nobody and nothing is called %q", l.place, name)
+		s.t.Fatalf("%s: unknown name %q", l.place, name)
 	}
 	return id
 }
 
-// idList is the ids of names with commas between.
+// idList returns the ids of comma-separated names.
 func (s *story) idList(l line, names string) []string {
 	s.t.Helper()
 	var list []string
@@ -183,7 +182,7 @@ func (s *story) idList(l line, names string) []string {
 	return list
 }
 
-// translate replaces every name in a text by its id.
+// translate replaces every name in a text with its id.
 func (s *story) translate(text string) string {
 	return regexp.MustCompile(`\w+`).ReplaceAllStringFunc(text, func(word string) string {
 		if id, known := s.ids[word]; known {
@@ -193,7 +192,7 @@ func (s *story) translate(text string) string {
 	})
 }
 
-// ok fails the story when the sandbox refused to do what the line says.
+// ok fails the story if a line returned an error.
 func (s *story) ok(l line, err error) {
 	s.t.Helper()
 	if err != nil {
@@ -201,19 +200,19 @@ func (s *story) ok(l line, err error) {
 	}
 }
 
-// idle is what holds at the end of every story: nothing was said, recalled or given up that the story did not expect.
-func (s *story) idle() {
+// checkEnd checks that the story has expected all messages of the bot, all recalls and all dead letters.
+func (s *story) checkEnd() {
 	s.t.Helper()
-	s.settle()
-	for _, m := range s.sayings() {
+	s.waitIdle()
+	for _, m := range s.botMessages() {
 		if !s.told[m.ID] && !s.late(m) {
-			s.t.Errorf("nobody expected the bot to say, in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), words(m))
+			s.t.Errorf("unexpected message of the bot in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), messageText(m))
 		}
 	}
-	for _, m := range s.everything() {
-		// Cards for one person go when what they offered is over.
+	for _, m := range s.allMessages() {
+		// Private cards are removed when they are no longer valid.
 		if m.Deleted && !s.gone[m.ID] && m.Ephemeral == "" {
-			s.t.Errorf("nobody expected %s to be recalled: %s", s.name(m.ID), words(m))
+			s.t.Errorf("unexpected recall of %s: %s", s.name(m.ID), messageText(m))
 		}
 	}
 	if n := s.deadLetters(); n != s.dead {
@@ -224,19 +223,18 @@ func (s *story) idle() {
 	}
 }
 
-// late reports whether a message tells of a job that was not quick, as it may be on a busy machine: then the bot shows a
-// card that no line expects.
+// late reports whether a message is the card of a job that took long, on a busy machine: stories don't expect this card.
 func (s *story) late(m sandbox.Message) bool {
 	const quickly = 2 * time.Second
 	asked, found := s.Message(m.Parent)
-	return found && m.Type == "interactive" && strings.Contains(words(m), asked.Sender) && m.Created.Sub(asked.Created) >= quickly
+	return found && m.Type == "interactive" && strings.Contains(messageText(m), asked.Sender) && m.Created.Sub(asked.Created) >= quickly
 }
 
-// everything is every message of every chat.
-func (s *story) everything() []sandbox.Message {
+// allMessages returns the messages of all chats.
+func (s *story) allMessages() []sandbox.Message {
 	s.t.Helper()
 	var all []sandbox.Message
-	s.look(func(st sandbox.State) {
+	s.withState(func(st sandbox.State) {
 		for _, chat := range s.chats {
 			all = append(all, st.Messages(chat)...)
 		}
@@ -244,11 +242,11 @@ func (s *story) everything() []sandbox.Message {
 	return all
 }
 
-// sayings is what the bot itself said.
-func (s *story) sayings() []sandbox.Message {
+// botMessages returns the messages that the bot itself sent.
+func (s *story) botMessages() []sandbox.Message {
 	s.t.Helper()
 	var all []sandbox.Message
-	for _, m := range s.everything() {
+	for _, m := range s.allMessages() {
 		if m.Sender == s.Bot().ID && !s.own[m.ID] {
 			all = append(all, m)
 		}
@@ -256,7 +254,7 @@ func (s *story) sayings() []sandbox.Message {
 	return all
 }
 
-// name is what the story calls an id.
+// name returns the story's name of an id.
 func (s *story) name(id string) string {
 	for name, known := range s.ids {
 		if known == id {

@@ -45,7 +45,7 @@ func newCollector(t *testing.T) *collector {
 	return c
 }
 
-// span finds one by its name.
+// span returns the span with the name, or nil.
 func (c *collector) span(name string) *tracepb.Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +57,7 @@ func (c *collector) span(name string) *tracepb.Span {
 	return nil
 }
 
-func fact(s *tracepb.Span, key string) string {
+func attribute(s *tracepb.Span, key string) string {
 	for _, a := range s.GetAttributes() {
 		if a.GetKey() == key {
 			return a.GetValue().GetStringValue()
@@ -66,18 +66,18 @@ func fact(s *tracepb.Span, key string) string {
 	return ""
 }
 
-// TestTraceLeadsFromTheEventToTheDelete: one trace, through the queue, that ends with the platform's log id and holds no
-// words of people.
-func TestTraceLeadsFromTheEventToTheDelete(t *testing.T) {
+// TestTraceConnectsEventAndDelete checks that event, queue, work and call are one trace with the platform's log id, and that
+// it contains no text of people.
+func TestTraceConnectsEventAndDelete(t *testing.T) {
 	t.Parallel()
 	c := newCollector(t)
-	s := besieged(t)
+	s := newChatEnv(t)
 	s.set("TELEMETRY_ENDPOINT", c.URL)
 	s.start(1)
 	s.say("/recall -- wrong numbers", s.post)
 	s.await("the post is recalled", func(st sandbox.State) bool { return st.Recalled(s.post) })
-	s.settle()
-	s.bots[0].stop() // what is left is sent at the end
+	s.waitIdle()
+	s.bots[0].stop() // it sends the remaining spans
 
 	event, work, call := c.span("event im.message.receive_v1"), c.span("work im.message.receive_v1"), c.span("feishu message.delete")
 	queued := c.span("queue im.message.receive_v1")
@@ -100,7 +100,7 @@ func TestTraceLeadsFromTheEventToTheDelete(t *testing.T) {
 			logID = made.LogID
 		}
 	}
-	if logID == "" || fact(call, "log_id") != logID || fact(call, "code") != "0" || fact(event, "event_id") != fact(work, "event_id") {
+	if logID == "" || attribute(call, "log_id") != logID || attribute(call, "code") != "0" || attribute(event, "event_id") != attribute(work, "event_id") {
 		t.Errorf("the log id is %q, the spans say %v, %v, %v", logID, event, work, call)
 	}
 	c.mu.Lock()

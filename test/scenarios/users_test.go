@@ -12,8 +12,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// users is a env for the matrix: a group for each role, in which everybody has the same standing, one group elsewhere,
-// and a two-person chat for each person.
+// users is an env for the matrices: one group per role, with the same members and roles, one other group, and a two-person
+// chat for each person.
 type users struct {
 	*env
 
@@ -24,26 +24,25 @@ type users struct {
 	reporter  sandbox.App
 }
 
-// newCast opens the env with our bot in the rank and with or without im:message.group_msg; env configures the bot.
-func newCast(t *testing.T, rank, scope string, env ...string) *users {
+// newUsers starts the env. The bot has the rank in all groups; scope "off" revokes im:message.group_msg.
+func newUsers(t *testing.T, rank, scope string, env ...string) *users {
 	t.Helper()
-	unlimited := sandbox.Limits{PerSecond: -1, PerMinute: -1, SendsPerChat: -1, EphemeralsPerChat: -1}
 	c := &users{
-		env:    open(t, plan{redis: true, platform: sandbox.Config{Limits: unlimited}, env: env}),
+		env:    newEnv(t, envOptions{redis: true, platform: sandbox.Config{Limits: unlimited}, env: env}),
 		people: map[string]string{}, groups: map[string]string{}, private: map[string]string{},
 	}
 	if scope == "off" {
 		c.Revoke("im:message.group_msg")
 	}
-	// Then the index still knows the chat that the bot was taken out of.
+	// Without this event, the index keeps a chat that the bot was removed from.
 	c.Subscribe("im.chat.member.bot.deleted_v1", false)
 	c.reporter = c.AddApp("Reporter")
-	for role := range strings.FieldsSeq("owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider") {
+	for role := range strings.FieldsSeq("owner owner-granted manager moderator moderator-here moderator-elsewhere author member outsider") {
 		c.people[role] = c.AddUser(role).OpenID
 		c.private[role] = c.chat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: c.people[role], Members: []string{c.reporter.ID}})
 	}
 	c.people["bot"], c.private["bot"], c.private["anonymous"] = c.reporter.OpenID, c.private["member"], c.private["member"]
-	for role := range strings.FieldsSeq("owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+	for role := range strings.FieldsSeq("owner owner-granted manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
 		c.groups[role] = c.chat(c.group(role, rank))
 	}
 	stranger := c.AddUser("stranger").OpenID
@@ -55,24 +54,24 @@ func newCast(t *testing.T, rank, scope string, env ...string) *users {
 		c.elsewhere + "/" + c.people["moderator-elsewhere"],
 	}, ","))
 	c.set("OWNER_KEY", ownerKey)
-	c.set("OWNER_PUBLIC_URL", c.front.base())
+	c.set("OWNER_PUBLIC_URL", c.balancer.baseURL())
 	c.start(1)
 	return c
 }
 
-// lends has a person authorise our bot for every group of theirs.
-func (c *users) lends(role string) {
+// authorise authorises our bot as the person of a role.
+func (c *users) authorise(role string) {
 	c.t.Helper()
-	c.tells(role, c.private[role], "/recall authorize", "")
+	c.sayAs(role, c.private[role], "/recall authorize", "")
 	c.await("the link comes", func(s sandbox.State) bool { return c.newestLink(s, c.private[role]) != "" })
 	link := ""
-	c.look(func(s sandbox.State) { link = c.newestLink(s, c.private[role]) })
+	c.withState(func(s sandbox.State) { link = c.newestLink(s, c.private[role]) })
 	back, err := c.Consent(link, c.people[role], true)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if landed := c.visit(back); landed.status != http.StatusOK {
-		c.t.Fatalf("%s authorises: %d %s", role, landed.status, landed.page)
+	if page := c.openURL(back); page.status != http.StatusOK {
+		c.t.Fatalf("%s authorises: %d %s", role, page.status, page.page)
 	}
 }
 
@@ -85,7 +84,7 @@ func (c *users) chat(spec sandbox.ChatSpec) string {
 	return id
 }
 
-// members are those in every group: everybody but the outsider.
+// members returns the members of every group: all but the outsider.
 func (c *users) members() []string {
 	list := []string{c.reporter.ID}
 	for role, id := range c.people {
@@ -100,7 +99,7 @@ func (c *users) group(role, rank string) sandbox.ChatSpec {
 	spec := sandbox.ChatSpec{
 		Name: role, Owner: c.people["owner"], Managers: []string{c.people["manager"]}, Members: c.members(),
 	}
-	if role == "owner-lending" {
+	if role == "owner-granted" {
 		spec.Owner = c.people[role]
 	}
 	switch rank {
@@ -112,8 +111,8 @@ func (c *users) group(role, rank string) sandbox.ChatSpec {
 	return spec
 }
 
-// part takes our bot out of the groups where that is its rank.
-func (c *users) part(rank string) {
+// leaveGroups removes our bot from the groups if its rank is out.
+func (c *users) leaveGroups(rank string) {
 	c.t.Helper()
 	if rank != "out" {
 		return
@@ -125,10 +124,10 @@ func (c *users) part(rank string) {
 	}
 }
 
-// prepare puts a target into its chat.
-func (c *users) prepare(one cell) played {
+// prepareCell creates the target of a cell.
+func (c *users) prepareCell(one cell) cellRun {
 	c.t.Helper()
-	p := played{cell: one, chat: c.groups[one.role]}
+	p := cellRun{cell: one, chat: c.groups[one.role]}
 	speaker := c.people["member"]
 	if one.way == "p2p" {
 		p.chat = c.private[one.role]
@@ -137,7 +136,7 @@ func (c *users) prepare(one cell) played {
 		}
 	}
 	const text = "the words of a message in the matrix"
-	c.words = []string{text}
+	c.texts = []string{text}
 	var err error
 	switch one.target {
 	case "bots":
@@ -159,12 +158,12 @@ func (c *users) prepare(one cell) played {
 		c.t.Fatal(err)
 	}
 	if one.target == "gone" {
-		c.takeBack(p.target)
+		c.recallAsApp(p.target)
 	}
 	return p
 }
 
-// index lets the index know an own post, made for the author.
+// index adds an own post of the author to the index.
 func (c *users) index(chat, message string, at time.Time) {
 	c.t.Helper()
 	err := c.probe.index.Add(c.t.Context(), bot.Message{
@@ -176,17 +175,16 @@ func (c *users) index(chat, message string, at time.Time) {
 	}
 }
 
-// takeBack recalls a message as another service of our app does.
-func (c *users) takeBack(message string) {
+// recallAsApp recalls a message as another service of our app.
+func (c *users) recallAsApp(message string) {
 	c.t.Helper()
 	if code := c.asApp(http.MethodDelete, "/open-apis/im/v1/messages/"+message, "")["code"]; code != 0.0 {
 		c.t.Fatalf("take %s back: code %v", message, code)
 	}
 }
 
-// ask sends the event by which the role asks for the target. It is written here and not by the sandbox, so that those
-// can ask, too, whom the platform would not let: an outsider, a bot, nobody.
-func (c *users) ask(p played) {
+// sendCommand sends the event of the cell. It is built here, as the sandbox sends none for an outsider, a bot or no person.
+func (c *users) sendCommand(p cellRun) {
 	c.t.Helper()
 	if p.way == "reaction" {
 		c.send(bot.TypeReacted, c.reaction(p))
@@ -209,7 +207,7 @@ func (c *users) send(kind string, event any) {
 	}
 }
 
-func (c *users) command(p played, text string) any {
+func (c *users) command(p cellRun, text string) any {
 	now, chatType, sender := millis(time.Now()), "group", "user"
 	if p.way == "p2p" {
 		chatType = "p2p"
@@ -226,7 +224,7 @@ func (c *users) command(p played, text string) any {
 	}
 }
 
-func (c *users) reaction(p played) any {
+func (c *users) reaction(p cellRun) any {
 	event := map[string]any{
 		"message_id": p.target, "reaction_type": map[string]string{"emoji_type": "CrossMark"},
 		"operator_type": "user", "action_time": millis(time.Now()),
@@ -239,8 +237,8 @@ func (c *users) reaction(p played) any {
 	return event
 }
 
-// deletes is how often the platform was asked to recall a message.
-func (c *users) deletes(message string) int {
+// deleteCalls counts the calls of DELETE for a message.
+func (c *users) deleteCalls(message string) int {
 	n := 0
 	for _, call := range c.Calls() {
 		if call.API == apis["delete"] && strings.HasSuffix(call.Path, "/"+message) {
@@ -252,8 +250,8 @@ func (c *users) deletes(message string) int {
 
 func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// linesOf reads a file's lines, without the empty ones, those that begin with #, and a table's first.
-func linesOf(t *testing.T, path string) []string {
+// readRows reads the rows of a table, without empty lines, comments and the header.
+func readRows(t *testing.T, path string) []string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

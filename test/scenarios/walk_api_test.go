@@ -14,11 +14,11 @@ import (
 	"recallbot/sandbox"
 )
 
-// calls lets the holder of a token call the API.
-func (w *walk) asks(a *act, t *walkToken, method, path string, body map[string]any) apiAnswer {
+// callAPI calls the API with a token, and checks what the answer reveals.
+func (w *walk) callAPI(a *walkAction, t *walkToken, method, path string, body map[string]any) apiAnswer {
 	a.token = t
-	a.text = fmt.Sprintf("%s: %s %s %v", w.named(t.String()), method, w.named(path), w.named(fmt.Sprint(body)))
-	w.begins(a)
+	a.text = fmt.Sprintf("%s: %s %s %v", w.withNames(t.String()), method, w.withNames(path), w.withNames(fmt.Sprint(body)))
+	w.begin(a)
 	var sent any
 	if body != nil {
 		sent = body
@@ -34,13 +34,13 @@ func (w *walk) asks(a *act, t *walkToken, method, path string, body map[string]a
 	w.count.add(fmt.Sprintf("api: %s %s %d", method, w.route(route), got.status))
 	a.text += fmt.Sprintf(" -> %d", got.status)
 	if got.status >= http.StatusInternalServerError {
-		w.violated("the API fails: %d %s", got.status, got.body)
+		w.fail("the API fails: %d %s", got.status, got.body)
 	}
-	w.keepsApart(t, path+fmt.Sprint(body), got)
+	w.checkIsolation(t, path+fmt.Sprint(body), got)
 	return got
 }
 
-// route is a path as the documents write it.
+// route returns a path with placeholders, as in openapi.yaml.
 func (w *walk) route(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
@@ -55,7 +55,7 @@ func (w *walk) route(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// TestWalkKnowsEveryRoute: a route of the API that a walk does not take, or is not known to be harmless, fails here.
+// TestWalkKnowsEveryRoute fails for a route of the API that the walk neither calls nor lists as harmless.
 func TestWalkKnowsEveryRoute(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/openapi.yaml")
@@ -86,13 +86,13 @@ func TestWalkKnowsEveryRoute(t *testing.T) {
 	}
 }
 
-// group draws the name of a group.
-func (w *walk) group() string { return pick(w, "group", []string{"g1", "g1", "g2"}) }
+// drawGroup draws a group name of posts.
+func (w *walk) drawGroup() string { return pick(w, "group", []string{"g1", "g1", "g2"}) }
 
-// doPost: a post to chats, or to people.
+// doPost posts to chats or people.
 func (w *walk) doPost() {
-	t, mark := w.token(), w.mark()
-	order := map[string]any{"group": w.group(), "text": postMark + " " + mark}
+	t, mark := w.drawToken(), w.mark()
+	order := map[string]any{"group": w.drawGroup(), "text": postMark + " " + mark}
 	p := walkPost{team: t.team, group: order["group"].(string), token: t, mark: mark}
 	if author := pick(w, "author", []string{"Anna", "Anna", "Ben", ""}); author != "" {
 		p.author = w.users[author]
@@ -100,10 +100,10 @@ func (w *walk) doPost() {
 	}
 	var chats, users []string
 	if pick(w, "to", []string{"chats", "chats", "people"}) == "chats" {
-		chats = slices.Compact([]string{w.aChat("chat"), w.aChat("chat")})
+		chats = slices.Compact([]string{w.drawChat("chat"), w.drawChat("chat")})
 		order["chats"] = chats
 	} else {
-		users = []string{w.users[pick(w, "user", w.everybody())]}
+		users = []string{w.users[pick(w, "user", w.personNames())]}
 		order["users"] = users
 	}
 	if life := pick(w, "lifetime", []string{"", "", "1h", "1s"}); life != "" {
@@ -118,17 +118,17 @@ func (w *walk) doPost() {
 	if w.chance("undo") {
 		order["undo"] = map[string]any{"button": true}
 	}
-	a := &act{}
-	got := w.asks(a, t, http.MethodPost, "/posts", order)
+	a := &walkAction{}
+	got := w.callAPI(a, t, http.MethodPost, "/posts", order)
 	if got.status >= http.StatusBadRequest {
 		return
 	}
 	outside := slices.ContainsFunc(chats, func(chat string) bool { return !t.reaches(chat) })
 	if !t.may("post") || outside || len(users) > 0 && len(t.chats) > 0 {
-		w.violated("a post is taken that the token may not ask for")
+		w.fail("a post is taken that the token may not ask for")
 	}
 	var made struct{ Posts []apiPost }
-	got.into(w.authzEnv, &made)
+	got.decode(w.authzEnv, &made)
 	for _, one := range made.Posts {
 		o := p
 		o.id, o.chat, o.user = one.ID, one.Chat, one.User
@@ -136,7 +136,7 @@ func (w *walk) doPost() {
 	}
 }
 
-// walkCard is a card with a mark. Its address shows where the card itself was posted, and not only quoted.
+// walkCard returns a card with a mark. Its link distinguishes the posted card from a quotation of it.
 func walkCard(mark string) map[string]any {
 	return map[string]any{
 		"schema": "2.0", "card_link": map[string]any{"url": "https://walk.example.com/" + mark},
@@ -144,12 +144,12 @@ func walkCard(mark string) map[string]any {
 	}
 }
 
-// doRegister: a token calls any message its team's.
+// doRegister registers any message as a post of the token's team.
 func (w *walk) doRegister() {
-	t, m := w.token(), w.message()
+	t, m := w.drawToken(), w.drawMessage()
 	id, claimed := m.ID, m.Chat
 	if w.chance("claims another chat") {
-		claimed = pick(w, "claimed", append(w.everyChat(), t.chats...))
+		claimed = pick(w, "claimed", append(w.allChats(), t.chats...))
 	}
 	if pick(w, "what", []string{"message", "message", "message", "message", "batch"}) == "batch" {
 		id = pick(w, "batch", append(sortedKeys(w.model.batches), "bm-00000000000000000000000000000000"))
@@ -159,7 +159,7 @@ func (w *walk) doRegister() {
 	if claimed != "" && w.chance("names the chat") {
 		message["chat_id"] = claimed
 	}
-	body := map[string]any{"messages": []any{message}, "group": w.group()}
+	body := map[string]any{"messages": []any{message}, "group": w.drawGroup()}
 	p := walkPost{team: t.team, group: body["group"].(string), token: t, registered: true}
 	if author := pick(w, "author", []string{"Anna", "Ben", "Mia", "", ""}); author != "" {
 		p.author = w.users[author]
@@ -169,58 +169,58 @@ func (w *walk) doRegister() {
 		body["expire_in"] = "1s"
 		p.until = time.Now().Add(time.Second)
 	}
-	got := w.asks(&act{}, t, http.MethodPost, "/posts/register", body)
+	got := w.callAPI(&walkAction{}, t, http.MethodPost, "/posts/register", body)
 	if got.status >= http.StatusBadRequest {
 		return
 	}
 	var made struct{ Posts []apiPost }
-	got.into(w.authzEnv, &made)
+	got.decode(w.authzEnv, &made)
 	if len(made.Posts) != 1 {
-		w.violated("%d messages are registered", len(made.Posts))
+		w.fail("%d messages are registered", len(made.Posts))
 	}
-	w.registered(t, p, made.Posts[0], m)
+	w.checkRegistered(t, p, made.Posts[0], m)
 }
 
-// registered sees that what was registered is ours, stands within reach, and is nobody else's.
-func (w *walk) registered(t *walkToken, p walkPost, made apiPost, m sandbox.Message) {
+// checkRegistered checks that a registered message is our app's, in a chat that the token reaches, and not another team's.
+func (w *walk) checkRegistered(t *walkToken, p walkPost, made apiPost, m sandbox.Message) {
 	p.id, p.chat = made.ID, made.Chat
 	held, known := w.model.posts[made.ID]
 	switch {
 	case !t.may("post"):
-		w.violated("registered by a token that may not post")
+		w.fail("registered by a token that may not post")
 	case (p.author != "" || !p.until.IsZero()) && !t.may("recall:own") && !t.may("recall:any"):
-		w.violated("registered with a right to recall that the token does not have")
+		w.fail("registered with a right to recall that the token does not have")
 	case known && held.team != t.team:
-		w.violated("registered is what the team %q has", held.team)
+		w.fail("registered is what the team %q has", held.team)
 	case known:
 		return
 	}
 	if strings.HasPrefix(made.Message, "bm-") {
 		if w.model.batches[made.Message] == nil || len(t.chats) > 0 {
-			w.violated("registered is a batch that is not ours, or by a token that is bound to chats")
+			w.fail("registered is a batch that is not ours, or by a token that is bound to chats")
 		}
 		p.batch = made.Message
 		w.model.posts[made.ID] = p
 		return
 	}
 	switch before, restored := w.asPost(m.ID); {
-	case w.model.working[m.ID]:
-		w.violated("registered is what the bot itself said: %s", m.Content)
+	case w.model.botAnswers[m.ID]:
+		w.fail("registered is what the bot itself said: %s", m.Content)
 	case !w.own(m):
-		w.violated("registered is a message of %s in %s", m.Sender, m.Chat)
+		w.fail("registered is a message of %s in %s", m.Sender, m.Chat)
 	case made.Chat != m.Chat:
-		w.violated("registered for %s is a message of %s", made.Chat, m.Chat)
+		w.fail("registered for %s is a message of %s", made.Chat, m.Chat)
 	case !t.reaches(m.Chat):
-		w.violated("registered is a message of a chat that the token does not reach")
+		w.fail("registered is a message of a chat that the token does not reach")
 	case restored && before.team != t.team:
-		w.violated("registered is what was posted again for the team %q", before.team)
+		w.fail("registered is what was posted again for the team %q", before.team)
 	}
-	w.model.posts[p.id], w.model.became[m.ID] = p, p.id
+	w.model.posts[p.id], w.model.postOf[m.ID] = p, p.id
 }
 
-// doRecallPost: DELETE /posts/{id}, of a post or of any message.
+// doRecallPost calls DELETE /posts/{id} with a post, a batch or any message.
 func (w *walk) doRecallPost() {
-	t, m := w.token(), w.message()
+	t, m := w.drawToken(), w.drawMessage()
 	id := m.ID
 	switch pick(w, "what", []string{"message", "message", "post", "post", "batch"}) {
 	case "post":
@@ -228,65 +228,65 @@ func (w *walk) doRecallPost() {
 	case "batch":
 		id = pick(w, "batch", sortedKeys(w.model.batches))
 	}
-	a := &act{
-		means: func(o sandbox.Message) bool {
-			return o.ID == id || w.model.became[o.ID] == id || w.inBatch(id)(o) || w.inBatch(w.model.posts[id].batch)(o)
+	a := &walkAction{
+		targets: func(o sandbox.Message) bool {
+			return o.ID == id || w.model.postOf[o.ID] == id || w.inBatch(id)(o) || w.inBatch(w.model.posts[id].batch)(o)
 		},
 		queued: func(o walkPost) bool { return o.id == id },
 	}
-	w.asks(a, t, http.MethodDelete, "/posts/"+id, nil)
+	w.callAPI(a, t, http.MethodDelete, "/posts/"+id, nil)
 }
 
-// newestPosts are the ids of posts.
+// newestPosts returns the ids of all posts.
 func (w *walk) newestPosts() []string { return sortedKeys(w.model.posts) }
 
-// doRecalls: POST /recalls, of messages that are named, of a group, or of what a filter means in a chat.
+// doRecalls calls POST /recalls with messages, a group, or a filter.
 func (w *walk) doRecalls() {
-	t := w.token()
+	t := w.drawToken()
 	body := map[string]any{"confirm": w.chance("confirms") || w.chance("confirms at last"), "reason": "a walk"}
-	a := &act{many: true}
+	a := &walkAction{bulk: true}
 	switch pick(w, "what", []string{"messages", "messages", "filter", "group"}) {
 	case "messages":
-		names := []string{w.message().ID}
+		names := []string{w.drawMessage().ID}
 		for range 3 {
-			if m := w.message(); !slices.Contains(names, m.ID) {
+			if m := w.drawMessage(); !slices.Contains(names, m.ID) {
 				names = append(names, m.ID)
 			}
 		}
 		body["messages"] = names
-		a.means = func(m sandbox.Message) bool { return slices.Contains(names, m.ID) }
+		a.targets = func(m sandbox.Message) bool { return slices.Contains(names, m.ID) }
 	case "filter":
-		f, chat := w.filter(), w.aChat("chat")
+		f, chat := w.drawFilter(), w.drawChat("chat")
 		if f.by != "" {
 			f = walkFilter{text: "--bot any --yes", bots: true}
 		}
 		body["chat"], body["filter"] = chat, f.text
-		a.most, a.chat = f.last, chat
-		a.means = func(m sandbox.Message) bool { return m.Chat == chat && f.means(w)(m) }
+		a.limit, a.chat = f.last, chat
+		a.targets = func(m sandbox.Message) bool { return m.Chat == chat && f.targets(w)(m) }
 	case "group":
-		group := w.group()
+		group := w.drawGroup()
 		body["group"] = group
 		team := t.team
 		if w.chance("names a team") {
-			team = w.team()
+			team = w.drawTeam()
 			body["team"] = team
 		}
-		w.meansGroup(a, t, team, group)
+		w.targetGroup(a, t, team, group)
 	}
 	if body["confirm"] == false {
-		a.means, a.queued = nil, nil
+		a.targets, a.queued = nil, nil
 	}
-	w.begun(a, w.asks(a, t, http.MethodPost, "/recalls", body))
+	w.noteJob(a, w.callAPI(a, t, http.MethodPost, "/recalls", body))
 }
 
-// meansGroup has an act mean a group of a team.
-func (w *walk) meansGroup(a *act, t *walkToken, team, group string) {
-	if a.many = true; team == "" {
+// targetGroup sets a team's group as the action's targets.
+func (w *walk) targetGroup(a *walkAction, t *walkToken, team, group string) {
+	if a.bulk = true; team == "" {
 		team = t.team
 	}
 	a.queued = func(o walkPost) bool { return o.team == team && o.group == group && (t.team == "" || t.team == team) }
-	a.means = func(m sandbox.Message) bool {
-		o, known := w.model.posts[w.model.became[m.ID]]
+	a.targets = func(m sandbox.Message) bool {
+		o, known := w.model.posts[w.model.postOf[m.ID]]
 		for _, p := range w.model.posts {
 			if p.batch != "" && a.queued(p) && w.inBatch(p.batch)(m) {
 				return true
@@ -296,61 +296,61 @@ func (w *walk) meansGroup(a *act, t *walkToken, team, group string) {
 	}
 }
 
-// begun notes the job that a call began.
-func (w *walk) begun(a *act, got apiAnswer) {
+// noteJob notes the job that a call started.
+func (w *walk) noteJob(a *walkAction, got apiAnswer) {
 	var job struct{ ID string }
 	if got.status == http.StatusAccepted {
-		got.into(w.authzEnv, &job)
+		got.decode(w.authzEnv, &job)
 		w.model.jobs[job.ID] = a
 	}
 }
 
-// doRecallGroup: DELETE /groups/{group}.
+// doRecallGroup calls DELETE /groups/{group}.
 func (w *walk) doRecallGroup() {
-	t, group, a := w.token(), w.group(), &act{}
+	t, group, a := w.drawToken(), w.drawGroup(), &walkAction{}
 	team, query := t.team, ""
 	if w.chance("names a team") {
-		team = w.team()
+		team = w.drawTeam()
 		query = "?team=" + url.QueryEscape(team)
 	}
-	w.meansGroup(a, t, team, group)
-	w.begun(a, w.asks(a, t, http.MethodDelete, "/groups/"+group+query, nil))
+	w.targetGroup(a, t, team, group)
+	w.noteJob(a, w.callAPI(a, t, http.MethodDelete, "/groups/"+group+query, nil))
 }
 
-// doJobs: somebody stops, undoes or looks at any job.
+// doJobs stops, undoes or reads any job.
 func (w *walk) doJobs() {
-	t, id := w.token(), pick(w, "job", sortedKeys(w.model.jobs))
-	if asked := w.model.jobs[id]; asked.token != nil && w.chance("whoever asked for it") {
+	t, id := w.drawToken(), pick(w, "job", sortedKeys(w.model.jobs))
+	if asked := w.model.jobs[id]; asked.token != nil && w.chance("token of the job") {
 		t = asked.token
 	}
 	switch pick(w, "what", []string{"undo", "undo", "stop", "read", "events"}) {
 	case "undo":
-		w.asks(&act{undoes: true, job: id}, t, http.MethodPost, "/recalls/"+id+"/undo", nil)
+		w.callAPI(&walkAction{undoes: true, job: id}, t, http.MethodPost, "/recalls/"+id+"/undo", nil)
 	case "stop":
-		w.asks(&act{stops: true, job: id}, t, http.MethodDelete, "/recalls/"+id, nil)
+		w.callAPI(&walkAction{stops: true, job: id}, t, http.MethodDelete, "/recalls/"+id, nil)
 	case "events":
 		if !w.model.ended[id] {
-			w.redraw("it would go on")
+			w.skipStep("it would go on")
 		}
-		w.asks(&act{}, t, http.MethodGet, "/recalls/"+id+"/events", nil)
+		w.callAPI(&walkAction{}, t, http.MethodGet, "/recalls/"+id+"/events", nil)
 	default:
-		w.asks(&act{}, t, http.MethodGet, "/recalls/"+id, nil)
+		w.callAPI(&walkAction{}, t, http.MethodGet, "/recalls/"+id, nil)
 	}
 }
 
-// doReads: somebody reads.
+// doReads calls a route that reads.
 func (w *walk) doReads() {
-	t := w.token()
+	t := w.drawToken()
 	path := pick(w, "path", []string{
-		"/posts?limit=200", "/posts?group=g1", "/recalls?limit=200", "/audit?limit=200", "/chats", "/chats/" + w.aChat("chat") + "/messages",
-		"/posts/" + w.message().ID, "/audit?chat=" + w.aChat("audited"),
+		"/posts?limit=200", "/posts?group=g1", "/recalls?limit=200", "/audit?limit=200", "/chats", "/chats/" + w.drawChat("chat") + "/messages",
+		"/posts/" + w.drawMessage().ID, "/audit?chat=" + w.drawChat("audited"),
 	})
-	w.asks(&act{}, t, http.MethodGet, path, nil)
+	w.callAPI(&walkAction{}, t, http.MethodGet, path, nil)
 }
 
-// doAlerts: monitoring tells of alerts.
+// doAlerts sends a webhook of alerts.
 func (w *walk) doAlerts() {
-	t, chat, mark := w.token(), w.aChat("chat"), w.mark()
+	t, chat, mark := w.drawToken(), w.drawChat("chat"), w.mark()
 	status := pick(w, "status", []string{"firing", "firing", "resolved"})
 	key, source, resolved := pick(w, "key", []string{"k1", "k2"}), pick(w, "source", []string{"alertmanager", "grafana"}), pick(w, "resolved", []string{"update", "recall"})
 	body := map[string]any{
@@ -359,14 +359,14 @@ func (w *walk) doAlerts() {
 		"commonAnnotations": map[string]string{"summary": mark},
 		"alerts":            []any{map[string]any{"status": status, "labels": map[string]string{"alertname": mark}, "startsAt": time.Now().UTC(), "fingerprint": "f" + key}},
 	}
-	a := &act{alert: strings.Join([]string{t.team, chat, source, key}, " "), alertChat: chat}
-	got := w.asks(a, t, http.MethodPost, "/"+source+"?resolved="+resolved+"&chat="+chat, body)
+	a := &walkAction{alert: strings.Join([]string{t.team, chat, source, key}, " "), alertChat: chat}
+	got := w.callAPI(a, t, http.MethodPost, "/"+source+"?resolved="+resolved+"&chat="+chat, body)
 	if got.status >= http.StatusBadRequest {
 		a.alert = ""
 		return
 	}
 	if !t.may("post") || !t.reaches(chat) {
-		w.violated("alerts are taken that the token may not bring")
+		w.fail("alerts are taken that the token may not bring")
 	}
 	for id, alert := range w.model.alerts {
 		if p := w.model.posts[id]; alert == a.alert && status == "resolved" && resolved == "recall" {
@@ -376,13 +376,13 @@ func (w *walk) doAlerts() {
 	}
 }
 
-// doRevoke: the operator ends a token.
+// doRevoke revokes a token.
 func (w *walk) doRevoke() {
 	t := w.model.tokens[pick(w, "token", slices.DeleteFunc(sortedKeys(w.model.tokens), func(key string) bool {
 		return w.model.tokens[key].expired || w.model.tokens[key].revoked
 	}))]
-	w.begins(&act{text: w.named(t.String()) + " is revoked"})
+	w.begin(&walkAction{text: w.withNames(t.String()) + " is revoked"})
 	w.revoke(t.id)
 	t.revoked = true
-	<-time.After(aMoment)
+	<-time.After(walkPause)
 }

@@ -13,36 +13,36 @@ import (
 	"recallbot/sandbox"
 )
 
-// act is what somebody did in a step: by whom, and what may come of it.
-type act struct {
+// walkAction is the action of a step: who acts, and what it may cause.
+type walkAction struct {
 	text  string
 	who   string // open_id
 	token *walkToken
-	// chat is where it was said or pressed.
+	// chat is the chat of the command or the press.
 	chat  string
 	began time.Time
-	// inWords is set for commands, names is the message that a reply names.
-	inWords bool
-	names   string
-	// many is set for what may take many, which a second person may have to agree to; most is how many at most.
-	many bool
-	// anywhere is set for what is not about the chat where it was asked for.
-	anywhere bool
-	most     int
-	// means tells the messages that it is about, queued the posts that are not sent yet.
-	means  func(sandbox.Message) bool
-	queued func(walkPost) bool
-	// press is what was pressed.
-	press pressed
-	// undoes, stops and edits tell what else may come of it.
+	// command is set for commands; repliesTo is the message that it replies to.
+	command   bool
+	repliesTo string
+	// bulk is set if the action may recall many messages, which may need approval; limit is their maximum number.
+	bulk bool
+	// anyChat is set if the targets may be in other chats.
+	anyChat bool
+	limit   int
+	// targets selects the messages to recall, queued the posts to cancel.
+	targets func(sandbox.Message) bool
+	queued  func(walkPost) bool
+	// press is the value of the pressed button.
+	press buttonValue
+	// undoes and stops say what else it may cause.
 	undoes, stops bool
-	job           string // that it is about
-	alert         string // whose card it changes
+	job           string // the job to undo or stop
+	alert         string // the alert whose card it changes
 	alertChat     string
-	card          string // that was pressed
-	// approveFrom is from how many messages on the chats wanted a second person then.
-	approveFrom map[string]int
-	harmed      []string // messages that the act itself takes away, without the bot
+	card          string // the message of the pressed button
+	// approveFrom is the setting approve of each chat at that time.
+	approveFrom      map[string]int
+	recalledByPerson []string // messages that the act itself takes away, without the bot
 }
 
 // walkToken is an API token.
@@ -81,60 +81,60 @@ func (t *walkToken) reaches(chat string) bool {
 	return len(t.chats) == 0 || slices.Contains(t.chats, chat)
 }
 
-// walkPost is what was asked of the API about a post.
+// walkPost is a post as it was ordered or registered through the API.
 type walkPost struct {
 	id, team, author, group string
-	chat                    string // empty for one to a person
+	chat                    string // empty for a post to a person
 	user                    string
 	token                   *walkToken
-	until                   time.Time // of its lifetime
+	until                   time.Time // the end of its lifetime
 	registered              bool
-	mark                    string // in its words
-	batch                   string // the batch that it is
+	mark                    string // the mark in its text
+	batch                   string // the id of a registered batch
 }
 
-// walkSettings is what is set in a chat.
+// walkSettings are a chat's settings.
 type walkSettings struct {
 	people, cascade bool
 	quorum, approve int
 	moderators      []string
-	life            time.Duration
+	lifetime        time.Duration
 }
 
-// walkModel is what is known of the env besides what the sandbox tells.
+// walkModel is what the walk knows besides the sandbox's state.
 type walkModel struct {
 	tokens      map[string]*walkToken
 	posts       map[string]walkPost // by post id
-	became      map[string]string   // post id by message id
+	postOf      map[string]string   // post id by message id
 	restored    map[string]string   // the message that was posted again, by the one that it became
 	settings    map[string]walkSettings
-	jobs        map[string]*act // what asked for a job
-	ended       map[string]bool // jobs that are over
-	approved    map[string]bool // jobs that a second person agreed to
-	commands    map[string]*act
-	working     map[string]bool     // what the bot said by itself
-	madeFor     map[string]string   // for whom
-	madeBy      map[string]*act     // because of what
-	foreign     map[string]bool     // posts of other services of our app
-	cancelledBy map[string]cause    // who cancelled a post
-	unheard     map[string]bool     // messages of posts whose sending the platform has not confirmed: our bot can tell them from no others
-	lends       map[string]bool     // who has authorised us
-	batches     map[string][]string // the messages of a batch
-	alerts      map[string]string   // whose a card of alerts is: team and chat
-	buttons     []shownButton
-	drawn       int
+	jobs        map[string]*walkAction // what asked for a job
+	ended       map[string]bool        // jobs that are over
+	approved    map[string]bool        // jobs that a second person approved
+	commands    map[string]*walkAction
+	botAnswers  map[string]bool        // messages of the bot that are no posts
+	madeFor     map[string]string      // for whom
+	madeBy      map[string]*walkAction // because of what
+	foreign     map[string]bool        // posts of other services of our app
+	cancelledBy map[string]cause       // who cancelled a post
+	unconfirmed map[string]bool        // messages of posts whose sending was not confirmed: our bot does not know whose they are
+	consented   map[string]bool        // who has authorised us
+	batches     map[string][]string    // the messages of a batch
+	alerts      map[string]string      // whose a card of alerts is: team and chat
+	buttons     []cardButton
+	marks       int
 }
 
 func newWalkModel() walkModel {
 	return walkModel{
-		tokens: map[string]*walkToken{}, posts: map[string]walkPost{}, became: map[string]string{}, restored: map[string]string{},
-		settings: map[string]walkSettings{}, jobs: map[string]*act{}, ended: map[string]bool{}, approved: map[string]bool{},
-		commands: map[string]*act{}, madeFor: map[string]string{}, lends: map[string]bool{},
-		batches: map[string][]string{}, alerts: map[string]string{}, working: map[string]bool{}, madeBy: map[string]*act{}, foreign: map[string]bool{}, cancelledBy: map[string]cause{}, unheard: map[string]bool{},
+		tokens: map[string]*walkToken{}, posts: map[string]walkPost{}, postOf: map[string]string{}, restored: map[string]string{},
+		settings: map[string]walkSettings{}, jobs: map[string]*walkAction{}, ended: map[string]bool{}, approved: map[string]bool{},
+		commands: map[string]*walkAction{}, madeFor: map[string]string{}, consented: map[string]bool{},
+		batches: map[string][]string{}, alerts: map[string]string{}, botAnswers: map[string]bool{}, madeBy: map[string]*walkAction{}, foreign: map[string]bool{}, cancelledBy: map[string]cause{}, unconfirmed: map[string]bool{},
 	}
 }
 
-// evenly draws a number of which none is more likely than another.
+// evenly draws a number from a uniform distribution.
 var evenly = rapid.Custom(func(t *rapid.T) int {
 	n := 0
 	for range 10 {
@@ -146,28 +146,28 @@ var evenly = rapid.Custom(func(t *rapid.T) int {
 	return n
 })
 
-// pick draws one of a list; the walk does something else where there is none.
+// pick draws an element of a list. If the list is empty, it skips the step.
 func pick[T any](w *walk, label string, list []T) T {
 	if len(list) == 0 {
-		w.redraw("no " + label)
+		w.skipStep("no " + label)
 	}
 	return list[evenly.Draw(w.rt, label)%len(list)]
 }
 
-// oneIn draws whether something is so, which it is once in n times.
+// oneIn draws true once in n times.
 func (w *walk) oneIn(n int, label string) bool { return evenly.Draw(w.rt, label)%n == n-1 }
 
-// chance draws whether something is so.
+// chance draws true or false.
 func (w *walk) chance(label string) bool { return w.oneIn(2, label) }
 
-// begins notes what is done in this step.
-func (w *walk) begins(a *act) *act {
+// begin notes the action of this step.
+func (w *walk) begin(a *walkAction) *walkAction {
 	a.began, a.approveFrom = time.Now(), map[string]int{}
 	for chat, set := range w.model.settings {
 		a.approveFrom[chat] = set.approve
 	}
-	if a.means == nil {
-		a.means = func(sandbox.Message) bool { return false }
+	if a.targets == nil {
+		a.targets = func(sandbox.Message) bool { return false }
 	}
 	if a.queued == nil {
 		a.queued = func(walkPost) bool { return false }
@@ -176,8 +176,8 @@ func (w *walk) begins(a *act) *act {
 	return a
 }
 
-// everyChat is all chats, groups first.
-func (w *walk) everyChat() []string {
+// allChats returns all chats, groups first.
+func (w *walk) allChats() []string {
 	var all []string
 	for _, chats := range []map[string]string{w.groups, w.private} {
 		for _, name := range slices.Sorted(maps.Keys(chats)) {
@@ -187,14 +187,14 @@ func (w *walk) everyChat() []string {
 	return all
 }
 
-// defaultChats are the chats where most happens, those more often that stand here twice.
+// defaultChats are the chats of drawChat. Repeated names are drawn more often.
 const defaultChats = "plain plain plain plain plain ranked ranked ranked ranked foreign foreign topics topics owned created maybe absent p2p-Anna p2p-Anna p2p-Ben p2p-Mia"
 
-// aChat draws a chat.
-func (w *walk) aChat(label string) string { return pick(w, label, w.usual()) }
+// drawChat draws a chat.
+func (w *walk) drawChat(label string) string { return pick(w, label, w.usualChats()) }
 
-// usual is defaultChats by their ids.
-func (w *walk) usual() []string {
+// usualChats returns the ids of defaultChats.
+func (w *walk) usualChats() []string {
 	var list []string
 	for name := range strings.FieldsSeq(defaultChats) {
 		if person, p2p := strings.CutPrefix(name, "p2p-"); p2p {
@@ -206,46 +206,46 @@ func (w *walk) usual() []string {
 	return list
 }
 
-// everybody is all persons by name.
-func (w *walk) everybody() []string { return slices.Sorted(maps.Keys(w.users)) }
+// personNames returns the names of all persons.
+func (w *walk) personNames() []string { return slices.Sorted(maps.Keys(w.users)) }
 
-// peopleInWalks do most, those more often that stand here twice.
+// peopleInWalks are the persons of drawPerson. Repeated names are drawn more often.
 const peopleInWalks = "Olga Olga Max Max Mona Hans Anna Anna Ben Mia Otto Fay"
 
-// somebody draws a person.
-func (w *walk) somebody(label string) string { return pick(w, label, strings.Fields(peopleInWalks)) } //nolint:unparam // the label is of the draw
+// drawPerson draws a person.
+func (w *walk) drawPerson(label string) string { return pick(w, label, strings.Fields(peopleInWalks)) } //nolint:unparam // the label is of the draw
 
-// anybody draws somebody who is in a chat.
-func (w *walk) anybody(chat string) string {
+// drawMember draws a member of a chat.
+func (w *walk) drawMember(chat string) string {
 	c, _ := w.Chat(chat)
-	return pick(w, "who", slices.DeleteFunc(w.everybody(), func(name string) bool { return !slices.Contains(c.Members, w.users[name]) }))
+	return pick(w, "who", slices.DeleteFunc(w.personNames(), func(name string) bool { return !slices.Contains(c.Members, w.users[name]) }))
 }
 
-// chatOf draws a chat that somebody is in.
-func (w *walk) chatOf(name string) string {
-	return pick(w, "chat", append(slices.DeleteFunc(w.usual(), func(id string) bool {
+// drawChatOf draws a chat that a person is in.
+func (w *walk) drawChatOf(name string) string {
+	return pick(w, "chat", append(slices.DeleteFunc(w.usualChats(), func(id string) bool {
 		c, _ := w.Chat(id)
 		return !slices.Contains(c.Members, w.users[name])
 	}), w.private[name]))
 }
 
-// messageIn draws one of a chat's newest messages that everybody sees.
-func (w *walk) messageIn(chat string) sandbox.Message {
+// drawMessageIn draws one of a chat's newest public messages.
+func (w *walk) drawMessageIn(chat string) sandbox.Message {
 	const newest = 12
 	all := slices.DeleteFunc(w.Messages(chat), func(m sandbox.Message) bool { return m.Ephemeral != "" })
 	return pick(w, "message", all[max(0, len(all)-newest):])
 }
 
-// message draws a message of any chat.
-func (w *walk) message() sandbox.Message { return w.messageIn(w.aChat("chat")) }
+// drawMessage draws a message of any chat.
+func (w *walk) drawMessage() sandbox.Message { return w.drawMessageIn(w.drawChat("chat")) }
 
-// mark makes a word that no other message says.
+// mark returns a word that no other message contains.
 func (w *walk) mark() string {
-	w.model.drawn++
-	return fmt.Sprintf("mark%04d", w.model.drawn)
+	w.model.marks++
+	return fmt.Sprintf("mark%04d", w.model.marks)
 }
 
-// markOf is the mark in a message, or empty.
+// markOf returns the mark in a message, or "".
 func markOf(content string) string {
 	if i := strings.Index(content, "mark"); i >= 0 && len(content) >= i+8 {
 		return content[i : i+8]
@@ -256,7 +256,7 @@ func markOf(content string) string {
 // own reports whether our app sent a message.
 func (w *walk) own(m sandbox.Message) bool { return m.Sender == w.Bot().ID }
 
-// asPost is a message as a post that was made or registered through the API, a restored one as what it was before.
+// asPost returns the post of the API that a message belongs to; for a restored message, the original's post.
 func (w *walk) asPost(m string) (walkPost, bool) {
 	for range 20 {
 		if before := w.model.restored[m]; before != "" {
@@ -265,20 +265,20 @@ func (w *walk) asPost(m string) (walkPost, bool) {
 		}
 		break
 	}
-	p, known := w.model.posts[w.model.became[m]]
+	p, known := w.model.posts[w.model.postOf[m]]
 	return p, known
 }
 
-// isAuthor reports whether somebody caused one of our own messages: had it posted, or asked the bot what it answers.
+// isAuthor reports whether a person is the author of a post, or has caused an answer of the bot.
 func (w *walk) isAuthor(who string, m sandbox.Message) bool {
 	p, _ := w.asPost(m.ID)
 	return w.own(m) && who != "" && (p.author == who || w.model.madeFor[m.ID] == who)
 }
 
-// team draws a team, the empty one for the operator.
-func (w *walk) team() string { return pick(w, "team", []string{"red", "red", "blue", ""}) }
+// drawTeam draws a team; "" is the operator.
+func (w *walk) drawTeam() string { return pick(w, "team", []string{"red", "red", "blue", ""}) }
 
-// goodTokens are those that may recall something.
+// goodTokens returns the valid tokens with a scope of recalls.
 func (w *walk) goodTokens() []*walkToken {
 	var good []*walkToken
 	for _, key := range sortedKeys(w.model.tokens) {
@@ -289,12 +289,12 @@ func (w *walk) goodTokens() []*walkToken {
 	return good
 }
 
-// token draws an API token, and makes it when it is drawn for the first time.
-func (w *walk) token() *walkToken {
+// drawToken draws an API token, and creates it the first time.
+func (w *walk) drawToken() *walkToken {
 	if good := w.goodTokens(); len(good) > 0 && w.chance("a good one") {
 		return pick(w, "token", good)
 	}
-	t := walkToken{team: w.team()}
+	t := walkToken{team: w.drawTeam()}
 	t.scopes = pick(w, "scopes", []string{
 		"post,recall:own", "post,recall:own", "post,recall:own", "post,recall:any", "post,recall:any", "post", "recall:own", "recall:any", "audit:read",
 		"post,recall:own,recall:any,audit:read",

@@ -10,33 +10,33 @@ import (
 	"recallbot/sandbox"
 )
 
-// The oracle of a walk says who has the right to what. It is written from the contract ("Who may", "Promises") and from
-// what the platform allows, and reads whose a message is, where it stands and who has which rank from the sandbox.
+// The oracle of a walk decides what is allowed. It is written from the contract ("Who may", "Promises") and the platform's
+// rules, not from the code. It reads senders, chats and roles from the sandbox.
 
-// cause is why something may happen in a step: what somebody did, now or, where a button only let it go on, before.
+// cause is an action that may have caused a recall in this step: the current one, or an earlier one that a button continued.
 type cause struct {
-	*act
+	*walkAction
 
 	who      string
 	asked    time.Time
 	approver string
-	// reply is set where a person's reply names the message, so that the platform may be left to say whose it is.
+	// reply is set for a reply to the message: then the bot may let the platform decide whose message it is.
 	reply bool
 }
 
-// causes are what the last act may have set going.
+// causes returns the possible causes in this step.
 func (w *walk) causes() []cause {
 	a := w.last
-	own := cause{act: a, who: a.who, asked: a.began, reply: a.inWords && a.names != ""}
+	own := cause{walkAction: a, who: a.who, asked: a.began, reply: a.command && a.repliesTo != ""}
 	asked := w.model.jobs[a.press.Job]
 	if asked == nil {
 		return []cause{own}
 	}
-	before := cause{act: asked, who: asked.who, asked: asked.began}
+	before := cause{walkAction: asked, who: asked.who, asked: asked.began}
 	switch {
 	case a.press.Action == "confirm" && a.who == asked.who:
 		return []cause{before}
-	case a.press.Action == "approve" && a.who != asked.who && w.hasSay(a.who, asked.chat):
+	case a.press.Action == "approve" && a.who != asked.who && w.mayModerate(a.who, asked.chat):
 		before.approver = a.who
 		return []cause{before}
 	default:
@@ -44,7 +44,7 @@ func (w *walk) causes() []cause {
 	}
 }
 
-// roleIn is what somebody is in a group that gives them a say there: owner, manager, moderator, or empty.
+// roleIn returns a person's role in a chat that allows recalls: owner, manager, moderator, or "".
 func (w *walk) roleIn(who, chat string) string {
 	c, _ := w.Chat(chat)
 	here := who == w.users["Hans"] && chat == w.groups["plain"]
@@ -62,18 +62,18 @@ func (w *walk) roleIn(who, chat string) string {
 	}
 }
 
-// isCounterpart reports whether a chat is the two-person chat of somebody and our bot.
+// isCounterpart reports whether a chat is a person's two-person chat with our bot.
 func (w *walk) isCounterpart(who, chat string) bool {
 	c, _ := w.Chat(chat)
 	return c.Mode == sandbox.P2P && who != "" && slices.Contains(c.Members, who)
 }
 
-func (w *walk) hasSay(who, chat string) bool {
+func (w *walk) mayModerate(who, chat string) bool {
 	return w.roleIn(who, chat) != "" || w.isCounterpart(who, chat)
 }
 
-// ranked reports whether the platform lets our bot take away what others wrote in a chat, as far as the bot can tell: of a
-// group that some bot owns it is not told which.
+// ranked reports whether the platform may let our bot recall messages of others in a chat. If a bot owns the group, the
+// platform does not say which one.
 func (w *walk) ranked(chat string) bool {
 	c, _ := w.Chat(chat)
 	person := w.isPerson(c.Owner)
@@ -86,10 +86,10 @@ func (w *walk) isPerson(id string) bool {
 	return slices.Contains(slices.Collect(maps.Values(w.users)), id)
 }
 
-// mayRecall says why a cause gives no right to have a message recalled, and is empty where it does.
+// mayRecall returns why a cause does not allow the recall of a message, or "" if it does.
 func (w *walk) mayRecall(c cause, m sandbox.Message) string {
 	switch {
-	case !c.means(m):
+	case !c.targets(m):
 		return "it was not meant"
 	case m.Ephemeral != "":
 		return "it is seen by one person alone"
@@ -99,8 +99,8 @@ func (w *walk) mayRecall(c cause, m sandbox.Message) string {
 		return ""
 	case c.token != nil:
 		return w.tokenMay(c, m)
-	case c.chat != "" && !c.anywhere && m.Chat != c.chat:
-		return "it stands in another chat"
+	case c.chat != "" && !c.anyChat && m.Chat != c.chat:
+		return "it is in another chat"
 	default:
 		return w.personMay(c, m)
 	}
@@ -117,23 +117,23 @@ func (w *walk) personMay(c cause, m sandbox.Message) string {
 	case own:
 		return ""
 	case c.reply && !w.ranked(m.Chat):
-		return "" // the platform refuses what is not ours; what it lets the bot take is seen by its being gone
+		return "" // the platform refuses messages that are not ours; checkRecalls finds those that it did not
 	case role == "" || counterpart:
 		return "it is not ours"
 	}
 	return w.rankedMay(c, m, role)
 }
 
-// rankedMay is mayRecall for what others wrote, by whoever has a say in the group.
+// rankedMay is mayRecall for messages of others, for a person with a role.
 func (w *walk) rankedMay(c cause, m sandbox.Message, role string) string {
-	lent := role == "owner" && w.model.lends[c.who]
+	granted := role == "owner" && w.model.consented[c.who]
 	person := w.isPerson(m.Sender)
 	switch {
-	case !w.ranked(m.Chat) && !lent:
+	case !w.ranked(m.Chat) && !granted:
 		return "our bot has no rank"
 	case m.Sender == "":
 		return "the system said it"
-	case person && (!w.model.settings[m.Chat].people || c.token == nil && !c.inWords):
+	case person && (!w.model.settings[m.Chat].people || c.token == nil && !c.command):
 		return "a person wrote it"
 	default:
 		return ""
@@ -154,7 +154,7 @@ func (w *walk) tokenMay(c cause, m sandbox.Message) string {
 		return ""
 	case !any:
 		return "it is not the team's"
-	case posted && !p.registered && !w.model.unheard[m.ID] && p.team != "" && t.team != "" && p.team != t.team:
+	case posted && !p.registered && !w.model.unconfirmed[m.ID] && p.team != "" && t.team != "" && p.team != t.team:
 		return "it is the team's " + p.team
 	case w.own(m):
 		return ""
@@ -163,7 +163,7 @@ func (w *walk) tokenMay(c cause, m sandbox.Message) string {
 	}
 }
 
-// byBatch reports whether a message is part of a batch that the cause gives the right to take back as a whole.
+// byBatch reports whether a message belongs to a batch that the cause may recall as a whole.
 func (w *walk) byBatch(c cause, m sandbox.Message) bool {
 	for id := range w.model.batches {
 		if !w.inBatch(id)(m) {
@@ -183,7 +183,7 @@ func (w *walk) byBatch(c cause, m sandbox.Message) bool {
 	return false
 }
 
-// batchPost is a batch as it is registered.
+// batchPost returns the registered post of a batch.
 func (w *walk) batchPost(id string) walkPost {
 	for _, p := range w.model.posts {
 		if p.batch == id {
@@ -193,10 +193,10 @@ func (w *walk) batchPost(id string) walkPost {
 	return walkPost{}
 }
 
-// byItself says why a message may go without anybody asking for it, and is empty where it may not.
-func (w *walk) byItself(m sandbox.Message) string {
+// automaticRight returns why a message may be recalled without a command, or "" if it may not.
+func (w *walk) automaticRight(m sandbox.Message) string {
 	set := w.model.settings[m.Chat]
-	p, _ := w.model.posts[w.model.became[m.ID]]
+	p, _ := w.model.posts[w.model.postOf[m.ID]]
 	over := func(until time.Time) bool { return !until.IsZero() && time.Now().After(until) }
 	batchOver := slices.ContainsFunc(sortedKeys(w.model.batches), func(id string) bool { return w.inBatch(id)(m) && over(w.batchPost(id).until) })
 	command := w.model.commands[m.ID]
@@ -205,23 +205,23 @@ func (w *walk) byItself(m sandbox.Message) string {
 		return "lifetime"
 	case w.own(m) && w.seen.states[p.id] == "cancelled":
 		return "cancelled while it was sent"
-	case w.own(m) && set.life > 0 && time.Since(m.Created) > set.life:
+	case w.own(m) && set.lifetime > 0 && time.Since(m.Created) > set.lifetime:
 		return "lifetime"
-	case w.own(m) && set.cascade && w.answersWhatWent(m):
+	case w.own(m) && set.cascade && w.answersRecalled(m):
 		return "cascade"
-	case set.quorum > 0 && w.last.means(m) && w.voted(m) >= set.quorum && (w.own(m) || m.Sender == w.other.ID && w.ranked(m.Chat)):
+	case set.quorum > 0 && w.last.targets(m) && w.votes(m) >= set.quorum && (w.own(m) || m.Sender == w.other.ID && w.ranked(m.Chat)):
 		return "quorum"
 	case command != nil && command.who == m.Sender && w.ranked(m.Chat):
 		return "own_command"
-	case w.model.working[m.ID]:
+	case w.model.botAnswers[m.ID]:
 		return "own_command"
 	default:
 		return ""
 	}
 }
 
-// voted is how many people react to a message as if it were to go.
-func (w *walk) voted(m sandbox.Message) int {
+// votes counts the people who vote for a recall by a reaction.
+func (w *walk) votes(m sandbox.Message) int {
 	people := map[string]bool{}
 	for _, r := range m.Reactions {
 		if person := w.isPerson(r.By); person && (r.Emoji == "CrossMark" || r.Emoji == "No") {
@@ -231,8 +231,8 @@ func (w *walk) voted(m sandbox.Message) int {
 	return len(people)
 }
 
-// answersWhatWent reports whether a message answers one that is gone.
-func (w *walk) answersWhatWent(m sandbox.Message) bool {
+// answersRecalled reports whether a message replies to a recalled one.
+func (w *walk) answersRecalled(m sandbox.Message) bool {
 	for _, id := range []string{m.Parent, m.Root} {
 		if before, known := w.Message(id); known && before.Deleted {
 			return true
@@ -241,8 +241,8 @@ func (w *walk) answersWhatWent(m sandbox.Message) bool {
 	return false
 }
 
-// why says by what right a message may be recalled in this step, or why by none.
-func (w *walk) why(m sandbox.Message) (right string, c *cause, not string) {
+// rightTo returns the right by which a message may be recalled in this step and its cause, or the reasons against it.
+func (w *walk) rightTo(m sandbox.Message) (right string, c *cause, not string) {
 	var nots strings.Builder
 	for _, c := range w.causes() {
 		why := w.mayRecall(c, m)
@@ -251,13 +251,13 @@ func (w *walk) why(m sandbox.Message) (right string, c *cause, not string) {
 		}
 		fmt.Fprintf(&nots, "; %s: %s", c.text, why)
 	}
-	if right = w.byItself(m); right != "" {
+	if right = w.automaticRight(m); right != "" {
 		return right, nil, ""
 	}
 	return "", nil, nots.String()
 }
 
-// mayCancel says why a cause gives no right to a post that is not sent yet, and is empty where it does.
+// mayCancel returns why a cause does not allow to cancel a queued post, or "" if it does.
 func (w *walk) mayCancel(c cause, p walkPost) string {
 	if !c.queued(p) {
 		return "it was not meant"
@@ -274,7 +274,7 @@ func (w *walk) mayCancel(c cause, p walkPost) string {
 			return "it is the team's " + p.team
 		}
 	}
-	if c.who != "" && (c.who == p.author || w.hasSay(c.who, p.chat) || p.user == c.who) {
+	if c.who != "" && (c.who == p.author || w.mayModerate(c.who, p.chat) || p.user == c.who) {
 		return ""
 	}
 	return "no right of " + c.who

@@ -12,8 +12,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// posted has a bot post a message that is a minute old.
-func (w *walk) posted(spec sandbox.PostSpec) string {
+// post sends a message as a bot, a minute ago.
+func (w *walk) post(spec sandbox.PostSpec) string {
 	spec.Text = w.mark() + " the words of a bot"
 	if spec.At.IsZero() {
 		spec.At = time.Now().Add(-time.Minute)
@@ -26,76 +26,76 @@ func (w *walk) posted(spec sandbox.PostSpec) string {
 	return id
 }
 
-// speaks has a person say something that is no command.
-func (w *walk) speaks(name, chat string) {
+// say sends a message as a person that is no command.
+func (w *walk) say(name, chat string) {
 	if _, err := w.Say(sandbox.SaySpec{Chat: chat, From: w.users[name], Text: w.mark() + " the words of a person, who could say /recall"}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// told has a person say a command, and notes what it may recall.
-func (w *walk) told(name, chat, text string, a act, more ...func(*sandbox.SaySpec)) *act {
+// sayCommand sends a command as a person, and notes what it may recall.
+func (w *walk) sayCommand(name, chat, text string, a walkAction, more ...func(*sandbox.SaySpec)) *walkAction {
 	spec := sandbox.SaySpec{Chat: chat, From: w.users[name], Text: text}
 	spec.MentionBot = !w.oneIn(4, "does not mention the bot")
 	for _, change := range more {
 		change(&spec)
 	}
-	a.text = fmt.Sprintf("%s in %s: %s", name, w.named(chat), w.named(text))
+	a.text = fmt.Sprintf("%s in %s: %s", name, w.withNames(chat), w.withNames(text))
 	if spec.ReplyTo != "" {
 		a.text += " (a reply to " + spec.ReplyTo + ")"
 	}
-	a.who, a.chat, a.inWords = w.users[name], chat, true
-	done := w.begins(&a)
+	a.who, a.chat, a.command = w.users[name], chat, true
+	done := w.begin(&a)
 	id, err := w.Say(spec)
 	if err != nil {
-		w.redraw(err)
+		w.skipStep(err)
 	}
 	w.model.commands[id] = done
 	return done
 }
 
-// doReply: a person replies /recall to any message.
+// doReply replies /recall to any message.
 func (w *walk) doReply() {
-	name := w.somebody("who")
-	chat := w.chatOf(name)
-	to := w.messageIn(chat)
+	name := w.drawPerson("who")
+	chat := w.drawChatOf(name)
+	to := w.drawMessageIn(chat)
 	if to.Deleted {
-		w.redraw("it is gone")
+		w.skipStep("it is gone")
 	}
 	text, quotes := pick(w, "words", []string{"/recall", "/recall", "/撤回", "撤回", "/recall -- a reason"}), w.chance("quotes")
 	newest := w.newestOwn(chat, to.Thread)
-	a := w.told(name, chat, text, act{}, replying(to.ID), func(s *sandbox.SaySpec) { s.Quote = quotes })
-	a.names = to.ID
+	a := w.sayCommand(name, chat, text, walkAction{}, replying(to.ID), func(s *sandbox.SaySpec) { s.Quote = quotes })
+	a.repliesTo = to.ID
 	if c, _ := w.Chat(chat); (to.Thread != "" || c.Mode == sandbox.Topic) && (!quotes || to.Parent == "") {
-		a.names = newest // a reply that quotes no message of the topic
+		a.repliesTo = newest // without a quotation, a reply in a topic means our newest message there
 	}
-	a.means = func(m sandbox.Message) bool { return m.ID == a.names }
+	a.targets = func(m sandbox.Message) bool { return m.ID == a.repliesTo }
 }
 
-// elsewhere begins the ids of commands that the platform never sent.
+// elsewhere is the prefix of the ids of doElsewhere's commands.
 const elsewhere = "om_elsewhere"
 
-// doElsewhere: an event says that a person replied /recall to a message of another chat, which no client does. Only messages
-// that our bot can identify are drawn: of others it knows only what the event says.
+// doElsewhere sends an event with a reply to a message of another chat, which no client sends. It draws only messages that our
+// bot can identify without the event.
 func (w *walk) doElsewhere() {
-	name, to := w.somebody("who"), w.message()
-	p := w.model.posts[w.model.became[to.ID]]
+	name, to := w.drawPerson("who"), w.drawMessage()
+	p := w.model.posts[w.model.postOf[to.ID]]
 	sent := w.seen.states[p.id] == "sent" && !p.registered
 	if c, _ := w.Chat(to.Chat); !sent && (!w.groupMsg || !slices.Contains(c.Bots, w.Bot().ID)) {
-		w.redraw("the bot can't know it")
+		w.skipStep("the bot can't know it")
 	}
-	chat, kind, now := w.chatOf(name), "group", millis(time.Now())
+	chat, kind, now := w.drawChatOf(name), "group", millis(time.Now())
 	switch c, _ := w.Chat(chat); {
 	case chat == to.Chat:
-		w.redraw("it stands here")
+		w.skipStep("it is in this chat")
 	case c.Mode == sandbox.P2P:
 		kind = "p2p"
 	}
 	id := elsewhere + strconv.Itoa(w.steps)
-	a := &act{text: fmt.Sprintf("%s in %s: /recall, as a reply to %s of %s", name, w.named(chat), to.ID, w.named(to.Chat))}
-	a.who, a.chat, a.inWords, a.names = w.users[name], chat, true, to.ID
-	a.means = func(m sandbox.Message) bool { return m.ID == to.ID }
-	w.begins(a)
+	a := &walkAction{text: fmt.Sprintf("%s in %s: /recall, as a reply to %s of %s", name, w.withNames(chat), to.ID, w.withNames(to.Chat))}
+	a.who, a.chat, a.command, a.repliesTo = w.users[name], chat, true, to.ID
+	a.targets = func(m sandbox.Message) bool { return m.ID == to.ID }
+	w.begin(a)
 	plain, err := w.Envelope(bot.TypeSaid, map[string]any{
 		"sender": map[string]any{"sender_id": map[string]string{"open_id": a.who}, "sender_type": "user"},
 		"message": map[string]any{
@@ -111,7 +111,7 @@ func (w *walk) doElsewhere() {
 	}
 }
 
-// newestOwn is our newest message of a topic, or empty.
+// newestOwn returns our newest message in a topic, or "".
 func (w *walk) newestOwn(chat, thread string) string {
 	id := ""
 	for _, m := range w.Messages(chat) {
@@ -122,66 +122,66 @@ func (w *walk) newestOwn(chat, thread string) string {
 	return id
 }
 
-// doReact: a person or another bot adds an emoji to any message, or removes it.
+// doReact adds or removes a reaction as a person or another bot.
 func (w *walk) doReact() {
-	name := w.somebody("who")
-	m := w.messageIn(w.chatOf(name))
+	name := w.drawPerson("who")
+	m := w.drawMessageIn(w.drawChatOf(name))
 	emoji := pick(w, "emoji", []string{"CrossMark", "CrossMark", "No", "THUMBSUP"})
 	if w.oneIn(6, "by a bot") {
-		w.begins(&act{text: fmt.Sprintf("Reporter puts %s on %s", emoji, m.ID)})
+		w.begin(&walkAction{text: fmt.Sprintf("Reporter puts %s on %s", emoji, m.ID)})
 		if w.ReactAsApp(w.other.ID, m.ID, emoji) != nil {
 			w.last = nil
 		}
 		return
 	}
-	a := &act{text: fmt.Sprintf("%s puts %s on %s", name, emoji, m.ID), who: w.users[name]}
-	a.means = func(o sandbox.Message) bool { return o.ID == m.ID && emoji != "THUMBSUP" }
-	w.begins(a)
+	a := &walkAction{text: fmt.Sprintf("%s puts %s on %s", name, emoji, m.ID), who: w.users[name]}
+	a.targets = func(o sandbox.Message) bool { return o.ID == m.ID && emoji != "THUMBSUP" }
+	w.begin(a)
 	does := w.React
 	if slices.ContainsFunc(m.Reactions, func(r sandbox.Reaction) bool { return r.By == w.users[name] && r.Emoji == emoji }) {
 		does, a.text = w.Unreact, a.text+" off again"
-		a.means = func(sandbox.Message) bool { return false }
+		a.targets = func(sandbox.Message) bool { return false }
 	}
 	if does(w.users[name], m.ID, emoji) != nil {
 		w.last = nil
 	}
 }
 
-// doCommand: a person says a command that is no reply.
+// doCommand sends a command that is no reply.
 func (w *walk) doCommand() {
-	name := w.somebody("who")
-	chat := w.chatOf(name)
+	name := w.drawPerson("who")
+	chat := w.drawChatOf(name)
 	switch pick(w, "command", strings.Fields("N N clean clean clean clean undo undo undo stop stop mine mine mine ttl look authorize authorize deauthorize batch")) {
 	case "N":
 		n := pick(w, "N", []int{1, 2, 3, 4})
-		w.told(name, chat, "/recall "+strconv.Itoa(n), act{many: true, most: n, means: w.own})
+		w.sayCommand(name, chat, "/recall "+strconv.Itoa(n), walkAction{bulk: true, limit: n, targets: w.own})
 	case "clean":
-		f := w.filter()
-		w.told(name, chat, "/recall clean "+f.text, act{many: true, most: f.last, means: f.means(w)}, mentioning(f.mentions...))
+		f := w.drawFilter()
+		w.sayCommand(name, chat, "/recall clean "+f.text, walkAction{bulk: true, limit: f.last, targets: f.targets(w)}, mentioning(f.mentions...))
 	case "undo":
-		w.told(name, chat, strings.TrimSpace("/recall undo "+w.maybeJob()), act{undoes: true})
+		w.sayCommand(name, chat, strings.TrimSpace("/recall undo "+w.drawJob()), walkAction{undoes: true})
 	case "stop":
-		w.told(name, chat, strings.TrimSpace("/recall stop "+w.maybeJob()), act{stops: true})
+		w.sayCommand(name, chat, strings.TrimSpace("/recall stop "+w.drawJob()), walkAction{stops: true})
 	case "mine":
-		w.told(name, chat, "/recall mine 20", act{})
+		w.sayCommand(name, chat, "/recall mine 20", walkAction{})
 	case "ttl":
-		w.told(name, chat, pick(w, "lifetime", []string{"/recall ttl 10s", "/recall ttl 1h", "/recall ttl off", "/recall ttl list"}), act{})
+		w.sayCommand(name, chat, pick(w, "lifetime", []string{"/recall ttl 10s", "/recall ttl 1h", "/recall ttl off", "/recall ttl list"}), walkAction{})
 	case "look":
-		w.told(name, chat, pick(w, "words", []string{"/recall status", "/recall log", "/recall log 50", "/recall doctor", "/recall help", "/recall"}), act{})
+		w.sayCommand(name, chat, pick(w, "words", []string{"/recall status", "/recall log", "/recall log 50", "/recall doctor", "/recall help", "/recall"}), walkAction{})
 	case "authorize":
 		w.authorizes(name, chat)
 	case "deauthorize":
-		w.told(name, chat, "/recall deauthorize", act{})
+		w.sayCommand(name, chat, "/recall deauthorize", walkAction{})
 	case "batch":
 		id := pick(w, "batch", append(sortedKeys(w.model.batches), "bm-00000000000000000000000000000000"))
-		w.told(name, chat, "/recall "+id, act{means: w.inBatch(id)})
+		w.sayCommand(name, chat, "/recall "+id, walkAction{targets: w.inBatch(id)})
 	}
 }
 
-// maybeJob is the id of a job, or empty.
-func (w *walk) maybeJob() string { return pick(w, "job", append(sortedKeys(w.model.jobs), "", "")) }
+// drawJob draws the id of a job, or "".
+func (w *walk) drawJob() string { return pick(w, "job", append(sortedKeys(w.model.jobs), "", "")) }
 
-// walkFilter is a filter of a clean-up, and what it says.
+// walkFilter is a filter of a clean-up and its meaning.
 type walkFilter struct {
 	text, by, match string
 	bots            bool
@@ -189,8 +189,8 @@ type walkFilter struct {
 	mentions        []string
 }
 
-// filter draws a filter.
-func (w *walk) filter() walkFilter {
+// drawFilter draws a filter.
+func (w *walk) drawFilter() walkFilter {
 	f := walkFilter{bots: w.chance("any bot")}
 	f.text = "--bot me"
 	if f.bots {
@@ -203,18 +203,18 @@ func (w *walk) filter() walkFilter {
 	case "since":
 		f.text += " --since 2h --yes"
 	case "by":
-		name := pick(w, "by", w.everybody())
+		name := pick(w, "by", w.personNames())
 		f.by, f.mentions = w.users[name], []string{w.users[name]}
 		f.text = "--by @" + name
 	case "match":
-		f.match = fmt.Sprintf("mark%04d", 1+evenly.Draw(w.rt, "match")%max(w.model.drawn, 1))
+		f.match = fmt.Sprintf("mark%04d", 1+evenly.Draw(w.rt, "match")%max(w.model.marks, 1))
 		f.text += " --match " + f.match
 	}
 	return f
 }
 
-// means tells the messages that a filter means, at most.
-func (f walkFilter) means(w *walk) func(sandbox.Message) bool {
+// targets returns a function that selects the messages of the filter, or more.
+func (f walkFilter) targets(w *walk) func(sandbox.Message) bool {
 	return func(m sandbox.Message) bool {
 		switch {
 		case f.match != "" && !strings.Contains(m.Content, f.match):
@@ -227,51 +227,51 @@ func (f walkFilter) means(w *walk) func(sandbox.Message) bool {
 	}
 }
 
-// doSettings: a person changes a setting.
+// doSettings changes a setting as a person.
 func (w *walk) doSettings() {
-	name := w.somebody("who")
-	chat := w.chatOf(name)
+	name := w.drawPerson("who")
+	chat := w.drawChatOf(name)
 	what := pick(w, "setting", []string{
 		"people on", "people on", "people off", "quorum 2", "quorum off", "cascade on", "cascade off", "approve 2", "approve 2", "approve 3", "approve off",
 		"moderators add", "moderators remove", "confirm 2", "confirm default", "cleanup on", "quiet on", "quiet off", "",
 	})
-	text, other := "/recall settings "+what, pick(w, "moderator", w.everybody())
+	text, other := "/recall settings "+what, pick(w, "moderator", w.personNames())
 	if strings.HasPrefix(what, "moderators") {
-		w.told(name, chat, text+" @"+other, act{}, mentioning(w.users[other]))
+		w.sayCommand(name, chat, text+" @"+other, walkAction{}, mentioning(w.users[other]))
 		return
 	}
-	w.told(name, chat, strings.TrimSpace(text), act{})
+	w.sayCommand(name, chat, strings.TrimSpace(text), walkAction{})
 }
 
-// authorizes: a person asks for the link of consent, and a person follows it.
+// authorizes asks for a link of consent, and opens it as the same or another person.
 func (w *walk) authorizes(name, chat string) {
-	agrees := pick(w, "agrees", []string{name, name, pick(w, "other", w.everybody())})
-	before := w.links(name)
-	a := w.told(name, chat, "/recall authorize", act{})
-	w.idle()
-	if after := w.links(name); after != before {
+	agrees := pick(w, "agrees", []string{name, name, pick(w, "other", w.personNames())})
+	before := w.consentLink(name)
+	a := w.sayCommand(name, chat, "/recall authorize", walkAction{})
+	w.waitQueuesIdle()
+	if after := w.consentLink(name); after != before {
 		back, err := w.Consent(after, w.users[agrees], true)
 		if err != nil {
 			return
 		}
-		landed := w.visit(back)
-		a.text += fmt.Sprintf(", and %s agrees: %d", agrees, landed.status)
+		page := w.openURL(back)
+		a.text += fmt.Sprintf(", and %s agrees: %d", agrees, page.status)
 		if agrees == name {
-			w.model.lends[w.users[name]] = true
+			w.model.consented[w.users[name]] = true
 		}
 	}
 }
 
-// links is the newest link to the page of consent that a person was sent.
-func (w *walk) links(name string) (link string) {
-	w.look(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
+// consentLink returns the newest link in a person's two-person chat, or "".
+func (w *walk) consentLink(name string) (link string) {
+	w.withState(func(s sandbox.State) { link = w.newestLink(s, w.private[name]) })
 	return link
 }
 
-// doTalk: a person says something that is no command.
+// doTalk sends a message that is no command.
 func (w *walk) doTalk() {
-	name := w.somebody("who")
-	chat := w.chatOf(name)
-	w.begins(&act{text: name + " talks in " + w.named(chat)})
-	w.speaks(name, chat)
+	name := w.drawPerson("who")
+	chat := w.drawChatOf(name)
+	w.begin(&walkAction{text: name + " talks in " + w.withNames(chat)})
+	w.say(name, chat)
 }

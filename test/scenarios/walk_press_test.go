@@ -7,25 +7,25 @@ import (
 	"recallbot/sandbox"
 )
 
-// doPress: somebody presses a button that they see, or saw.
+// doPress presses a button as a person who sees it, or has seen it.
 func (w *walk) doPress() {
-	b := w.button()
+	b := w.drawButton()
 	c, _ := w.Chat(b.card.Chat)
-	who := slices.DeleteFunc(w.everybody(), func(name string) bool {
+	who := slices.DeleteFunc(w.personNames(), func(name string) bool {
 		id := w.users[name]
 		return !slices.Contains(c.Members, id) || b.card.Ephemeral != "" && b.card.Ephemeral != id
 	})
 	name := pick(w, "who", who)
-	form := w.form(b)
-	w.presses(name, b.card.Chat, b, form)
+	form := w.drawForm(b)
+	w.beginPress(name, b.card.Chat, b, form)
 	w.callback(name, b.card.Chat, b.card.ID, b.value, form)
 }
 
-// doPressCopy: somebody presses a copy of a card, or the card itself that they can't see, in a chat that they are in.
+// doPressCopy presses a button of a copy of a card in another chat.
 func (w *walk) doPressCopy() {
-	b, name := w.button(), w.somebody("who")
-	chat, form := w.chatOf(name), w.form(b)
-	w.presses(name, chat, b, form).text += " (a copy)"
+	b, name := w.drawButton(), w.drawPerson("who")
+	chat, form := w.drawChatOf(name), w.drawForm(b)
+	w.beginPress(name, chat, b, form).text += " (a copy)"
 	copied, err := w.Say(sandbox.SaySpec{Chat: chat, From: w.users[name], Type: "interactive", Content: b.card.Content})
 	if err != nil {
 		w.t.Fatal(err)
@@ -33,60 +33,60 @@ func (w *walk) doPressCopy() {
 	w.callback(name, chat, copied, b.value, form)
 }
 
-// button draws one of the newest buttons of a kind. All of them were seen by somebody, and may be pressed late.
-func (w *walk) button() shownButton {
+// drawButton draws one of the newest buttons of a kind, whether its card still shows it or not.
+func (w *walk) drawButton() cardButton {
 	const newest = 4
-	kinds := map[string][]shownButton{}
+	kinds := map[string][]cardButton{}
 	for _, b := range w.model.buttons {
-		kinds[b.sends().Action] = append(kinds[b.sends().Action], b)
+		kinds[b.decode().Action] = append(kinds[b.decode().Action], b)
 	}
 	kind := kinds[pick(w, "kind of button", sortedKeys(kinds))]
 	return pick(w, "button", kind[max(0, len(kind)-newest):])
 }
 
-// form is what somebody fills into the fields beside a button.
-func (w *walk) form(b shownButton) map[string]any {
-	if b.sends().Action != "settings" {
+// drawForm draws the values of the form of a settings card.
+func (w *walk) drawForm(b cardButton) map[string]any {
+	if b.decode().Action != "settings" {
 		return nil
 	}
 	return map[string]any{
 		"people": pick(w, "people", []string{"on", "off"}), "quorum": pick(w, "quorum", []string{"2", "off"}),
 		"approve": pick(w, "approve", []string{"2", "3", "off"}), "cascade": pick(w, "cascade", []string{"on", "off"}),
-		"moderators": []string{w.users[pick(w, "moderator", w.everybody())]},
+		"moderators": []string{w.users[pick(w, "moderator", w.personNames())]},
 	}
 }
 
-// presses notes who presses what, and what may come of it.
-func (w *walk) presses(name, chat string, b shownButton, form map[string]any) *act {
-	p := b.sends()
-	a := &act{
-		text: fmt.Sprintf("%s presses %q (%s %s%s) of %s in %s", name, b.text, p.Action, p.Job, p.Post, b.card.ID, w.named(chat)),
+// beginPress notes a press and what it may cause.
+func (w *walk) beginPress(name, chat string, b cardButton, form map[string]any) *walkAction {
+	p := b.decode()
+	a := &walkAction{
+		text: fmt.Sprintf("%s presses %q (%s %s%s) of %s in %s", name, b.text, p.Action, p.Job, p.Post, b.card.ID, w.withNames(chat)),
 		who:  w.users[name], chat: chat, press: p, job: p.Job, card: b.card.ID,
 	}
 	if form != nil {
 		a.text += fmt.Sprint(" with ", form)
 	}
-	a.anywhere = p.Post != ""
+	a.anyChat = p.Post != ""
 	switch asked := w.model.jobs[p.Job]; p.Action {
 	case "retry":
 		if asked != nil {
-			a.means, a.many, a.most, a.anywhere, a.inWords = asked.means, true, asked.most, asked.anywhere, asked.inWords
+			a.targets, a.bulk, a.limit, a.anyChat, a.command = asked.targets, true, asked.limit, asked.anyChat, asked.command
 			a.chat = asked.chat
 		}
 	case "take_back", "mine":
-		a.means = func(m sandbox.Message) bool {
-			return w.model.became[m.ID] == p.Post || w.inBatch(w.model.posts[p.Post].batch)(m)
+		a.targets = func(m sandbox.Message) bool {
+			return w.model.postOf[m.ID] == p.Post || w.inBatch(w.model.posts[p.Post].batch)(m)
 		}
 		a.queued = func(o walkPost) bool { return o.id == p.Post }
 	case "mine_all":
-		a.many = true
+		a.bulk = true
 		pressed := w.model.posts[p.Post]
 		theirs := func(o walkPost) bool {
 			return o.id == p.Post || o.team == pressed.team && o.group == pressed.group && o.author == a.who
 		}
 		a.queued = func(o walkPost) bool { return pressed.author == a.who && theirs(o) }
-		a.means = func(m sandbox.Message) bool {
-			o, known := w.model.posts[w.model.became[m.ID]]
+		a.targets = func(m sandbox.Message) bool {
+			o, known := w.model.posts[w.model.postOf[m.ID]]
 			return known && a.queued(o)
 		}
 	case "undo":
@@ -95,5 +95,5 @@ func (w *walk) presses(name, chat string, b shownButton, form map[string]any) *a
 		a.stops = true
 	}
 	w.count.add("pressed: " + p.Action)
-	return w.begins(a)
+	return w.begin(a)
 }

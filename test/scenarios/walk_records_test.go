@@ -11,39 +11,39 @@ import (
 	"recallbot/sandbox"
 )
 
-// seeRecalls sees that each message that is gone went by somebody's right, and is on record in its chat with the rule.
-func (w *walk) seeRecalls(h *happened) {
-	taken := map[*act][]sandbox.Message{}
-	approvers := map[*act]string{}
+// checkRecalls checks that each recall was allowed, and is recorded in the message's chat with the rule.
+func (w *walk) checkRecalls(h *stepResult) {
+	taken := map[*walkAction][]sandbox.Message{}
+	approvers := map[*walkAction]string{}
 	for _, m := range h.gone {
-		if m.Ephemeral != "" || slices.Contains(w.last.harmed, m.ID) {
+		if m.Ephemeral != "" || slices.Contains(w.last.recalledByPerson, m.ID) {
 			continue
 		}
 		w.count.add("recalled: " + w.kindOf(m))
-		right, c, not := w.why(m)
+		right, c, not := w.rightTo(m)
 		if right == "" {
-			w.violated("recalled without a right: %s of %s in %s%s\n%s", m.ID, m.Sender, m.Chat, not, m.Content)
+			w.fail("recalled without a right: %s of %s in %s%s\n%s", m.ID, m.Sender, m.Chat, not, m.Content)
 			continue
 		}
 		if m.RecalledBy != w.Bot().ID && (c == nil || m.RecalledBy != c.who) {
-			w.violated("recalled in the name of %s: %s", m.RecalledBy, m.ID)
+			w.fail("recalled in the name of %s: %s", m.RecalledBy, m.ID)
 		}
 		if c != nil {
-			taken[c.act] = append(taken[c.act], m)
-			approvers[c.act] = c.approver
+			taken[c.walkAction] = append(taken[c.walkAction], m)
+			approvers[c.walkAction] = c.approver
 		}
-		w.seeRecord(h, m)
+		w.checkRecord(h, m)
 	}
 	for a, messages := range taken {
-		w.seeAgreed(a, approvers[a], messages)
+		w.checkApproval(a, approvers[a], messages)
 	}
 }
 
 func (w *walk) kindOf(m sandbox.Message) string {
 	switch {
-	case w.model.working[m.ID]:
+	case w.model.botAnswers[m.ID]:
 		return "own, said by itself"
-	case w.model.became[m.ID] != "":
+	case w.model.postOf[m.ID] != "":
 		return "own, a post of the API"
 	case w.model.restored[m.ID] != "":
 		return "own, posted again"
@@ -56,11 +56,11 @@ func (w *walk) kindOf(m sandbox.Message) string {
 	}
 }
 
-// seeAgreed sees that no more went than was asked for, and that where so many need a second person, one agreed; in a
-// two-person chat there is none.
-func (w *walk) seeAgreed(a *act, approver string, messages []sandbox.Message) {
-	if a.most > 0 && len(messages) > a.most {
-		w.violated("%d messages are gone, where %d were asked for", len(messages), a.most)
+// checkApproval checks that an action recalled no more than its limit, and was approved if the chat's settings require it. A
+// two-person chat needs no approval.
+func (w *walk) checkApproval(a *walkAction, approver string, messages []sandbox.Message) {
+	if a.limit > 0 && len(messages) > a.limit {
+		w.fail("%d messages are gone, where %d were asked for", len(messages), a.limit)
 	}
 	in := map[string]int{}
 	for _, m := range messages {
@@ -71,35 +71,35 @@ func (w *walk) seeAgreed(a *act, approver string, messages []sandbox.Message) {
 			continue
 		}
 		now, then := w.model.settings[chat].approve, a.approveFrom[chat]
-		if a.many && approver == "" && now > 0 && n >= now && then > 0 && n >= then {
-			w.violated("%d messages are gone in %s, where %d need a second person", n, chat, now)
+		if a.bulk && approver == "" && now > 0 && n >= now && then > 0 && n >= then {
+			w.fail("%d messages are gone in %s, where %d need a second person", n, chat, now)
 		}
 	}
 }
 
-// seeRecord sees that a recall is on record, in the message's chat, with the rule and the person or token.
-func (w *walk) seeRecord(h *happened, m sandbox.Message) {
+// checkRecord checks that a recall is recorded in the message's chat, with the right rule and the right person or token.
+func (w *walk) checkRecord(h *stepResult, m sandbox.Message) {
 	about := func(e audit.Entry) bool {
 		return string(e.Message) == m.ID && e.Result == bot.Done || bot.IsBatch(e.Message) && e.Result == bot.Asked && w.inBatch(string(e.Message))(m)
 	}
-	if !w.onRecord(h, about) {
-		w.violated("recalled without a record: %s of %s in %s", m.ID, m.Sender, m.Chat)
+	if !w.hasRecord(h, about) {
+		w.fail("recalled without a record: %s of %s in %s", m.ID, m.Sender, m.Chat)
 	}
 	for _, e := range h.records {
 		if !about(e) {
 			continue
 		}
 		if string(e.Chat) != m.Chat && !bot.IsBatch(e.Message) {
-			w.violated("recorded in %s is a recall in %s", e.Chat, m.Chat)
+			w.fail("recorded in %s is a recall in %s", e.Chat, m.Chat)
 		}
-		if why := w.untrue(e, m); why != "" {
-			w.violated("the record of %s (%s, %s) says %s of %s%s: %s", m.ID, w.kindOf(m), m.Content, e.Rule, e.Who, e.Token, why)
+		if why := w.recordError(e, m); why != "" {
+			w.fail("the record of %s (%s, %s) says %s of %s%s: %s", m.ID, w.kindOf(m), m.Content, e.Rule, e.Who, e.Token, why)
 		}
 	}
 }
 
-// untrue says what is wrong with the rule or the person of a record, and is empty where nothing is.
-func (w *walk) untrue(e audit.Entry, m sandbox.Message) string {
+// recordError returns what is wrong with the rule or the person of a record, or "".
+func (w *walk) recordError(e audit.Entry, m sandbox.Message) string {
 	who, batch := string(e.Who), bot.IsBatch(e.Message)
 	p, posted := w.asPost(m.ID)
 	if batch {
@@ -107,31 +107,31 @@ func (w *walk) untrue(e audit.Entry, m sandbox.Message) string {
 	}
 	holds := map[string]bool{
 		"owner": w.roleIn(who, m.Chat) == "owner", "manager": w.roleIn(who, m.Chat) == "manager", "moderator": w.roleIn(who, m.Chat) == "moderator",
-		"author": w.isAuthor(who, m) || batch && who != "" && p.author == who, "counterpart": w.isCounterpart(who, m.Chat), "quorum": w.voted(m) >= 2,
-		"cascade": w.answersWhatWent(m), "lifetime": true, "own_command": who != "" && (m.Sender == who || w.model.madeFor[m.ID] == who),
+		"author": w.isAuthor(who, m) || batch && who != "" && p.author == who, "counterpart": w.isCounterpart(who, m.Chat), "quorum": w.votes(m) >= 2,
+		"cascade": w.answersRecalled(m), "lifetime": true, "own_command": who != "" && (m.Sender == who || w.model.madeFor[m.ID] == who),
 		"team": (posted || batch) && p.team != "" && string(e.Team) == p.team, "token": e.Token != "",
-		"cancelled": w.seen.states[p.id] == "cancelled" || w.model.cancelledBy[p.id].act != nil,
+		"cancelled": w.seen.states[p.id] == "cancelled" || w.model.cancelledBy[p.id].walkAction != nil,
 	}
 	switch {
-	case !w.allows(e.Rule):
+	case !w.isAllowRule(e.Rule):
 		return "that is no rule that allows"
 	case !holds[e.Rule]:
 		return "that is not so"
 	case slices.Contains([]string{"cascade", "lifetime", "own_command"}, e.Rule), w.isActor(e), w.isCanceller(e, p.id):
 		return ""
 	default:
-		return "it was somebody else"
+		return "it was another person"
 	}
 }
 
-// isCanceller reports whether a record names whoever cancelled a post while it was being sent.
+// isCanceller reports whether a record names the one who cancelled a post while it was being sent.
 func (w *walk) isCanceller(e audit.Entry, post string) bool {
 	c, known := w.model.cancelledBy[post]
 	switch {
 	case e.Via != bot.ViaCancelled:
 		return false
 	case !known:
-		return e.Who == "" && e.Token == "" // its time was over, or its token
+		return e.Who == "" && e.Token == "" // it expired, or its token was revoked
 	case c.token != nil:
 		return e.Token == c.token.id
 	default:
@@ -139,28 +139,28 @@ func (w *walk) isCanceller(e audit.Entry, post string) bool {
 	}
 }
 
-// seeRecords sees that settings were changed, and consent was given, by those who may.
-func (w *walk) seeRecords(h *happened) {
+// checkRecords checks the records of recalls, consents and changes of settings against the platform.
+func (w *walk) checkRecords(h *stepResult) {
 	for _, e := range h.records {
 		who, chat := string(e.Who), string(e.Chat)
 		m, known := w.Message(string(e.Message))
 		switch {
 		case e.Result == bot.Done && known && !m.Deleted:
-			w.violated("on record as recalled is %s, which stands", e.Message)
+			w.fail("recorded as recalled is %s, which is not", e.Message)
 		case known && e.Result != bot.Refused && e.Result != bot.AlreadyGone && chat != m.Chat:
-			w.violated("recorded in %s is what happened in %s: %+v", chat, m.Chat, e)
-		case e.Result == bot.Authorised && !w.model.lends[who]:
-			w.violated("authorised in the name of somebody who did not agree: %+v", e)
+			w.fail("recorded in %s is what happened in %s: %+v", chat, m.Chat, e)
+		case e.Result == bot.Authorised && !w.model.consented[who]:
+			w.fail("authorised without consent: %+v", e)
 		case e.Result == bot.Deauthorised:
-			w.model.lends[who] = false
+			w.model.consented[who] = false
 		case e.Result == bot.Changed:
-			w.seeChanged(e)
+			w.checkSettingChange(e)
 		}
 	}
 }
 
-// seeChanged sees that a setting was changed by an owner or manager, where they asked for it, and learns what is set.
-func (w *walk) seeChanged(e audit.Entry) {
+// checkSettingChange checks that a setting was changed by an owner or manager, in the chat of the command, and notes its value.
+func (w *walk) checkSettingChange(e audit.Entry) {
 	who, chat := string(e.Who), string(e.Chat)
 	asked := w.last
 	if by := w.model.madeBy[w.last.card]; w.last.press.Action == "settings" && by != nil {
@@ -169,7 +169,7 @@ func (w *walk) seeChanged(e audit.Entry) {
 	role := w.roleIn(who, chat)
 	manages := role == "owner" || role == "manager" || w.isCounterpart(who, chat)
 	if !manages || who != w.last.who || asked.chat != chat {
-		w.violated("settings of %s are changed by somebody who may not: %+v", chat, e)
+		w.fail("settings of %s are changed without a right: %+v", chat, e)
 	}
 	key, change, _ := strings.Cut(e.Comment, " ")
 	_, value, _ := strings.Cut(change, " → ")
@@ -186,11 +186,11 @@ func (w *walk) seeChanged(e audit.Entry) {
 	case bot.SetModerators:
 		set.moderators = strings.Fields(value)
 	case bot.SetLifetimes:
-		set.life = 0
+		set.lifetime = 0
 		for one := range strings.SplitSeq(value, ";") {
 			d, err := time.ParseDuration(strings.TrimSpace(one))
-			if err == nil && (set.life == 0 || d < set.life) {
-				set.life = d
+			if err == nil && (set.lifetime == 0 || d < set.lifetime) {
+				set.lifetime = d
 			}
 		}
 	default:
@@ -198,26 +198,26 @@ func (w *walk) seeChanged(e audit.Entry) {
 	w.model.settings[chat] = set
 }
 
-// seeJobs sees that jobs were stopped by those who may.
-func (w *walk) seeJobs() {
+// checkJobs checks that each stop of a job was allowed.
+func (w *walk) checkJobs() {
 	for _, id := range sortedKeys(w.model.jobs) {
 		if w.model.ended[id] {
 			continue
 		}
 		var job struct{ State string }
 		if got := w.api(w.operator, "GET", "/recalls/"+id, nil); got.status < 300 {
-			got.into(w.authzEnv, &job)
+			got.decode(w.authzEnv, &job)
 		} else {
-			job.State = "none" // a single recall under which something is kept
+			job.State = "none" // a single recall, which has an archive but no job
 		}
 		asked, a := w.model.jobs[id], w.last
 		switch job.State {
 		case "none", "done", "expired", "failed", "stopped", "cancelled":
 			w.model.ended[id] = true
 		}
-		stops := a.stops && (a.token != nil && w.seesJob(a.token, asked) || a.token == nil && (a.who == asked.who && a.who != "" || w.hasSay(a.who, asked.chat)))
+		stops := a.stops && (a.token != nil && w.mayStop(a.token, asked) || a.token == nil && (a.who == asked.who && a.who != "" || w.mayModerate(a.who, asked.chat)))
 		if (job.State == "stopped" || job.State == "cancelled") && !stops {
-			w.violated("job %s is %s by somebody who may not", id, job.State)
+			w.fail("job %s is %s without a right", id, job.State)
 		}
 	}
 }

@@ -16,17 +16,16 @@ import (
 	"recallbot/sandbox"
 )
 
-// walksAtOnce is how many walks a run takes with each grant of im:message.group_msg; -rapid.checks says otherwise, and
-// -rapid.steps how long they are.
+// walksAtOnce is the default of -rapid.checks: the number of walks with im:message.group_msg, and without.
 const walksAtOnce = "10"
 
-// walkLength is about how many steps a walk has.
+// walkLength is the default of -rapid.steps: the average number of steps of a walk.
 const walkLength = "60"
 
-// TestHostileWalkSlow lets people, tokens and other bots do whatever comes to their minds, with our bot in every rank. After
-// each step, all that happened on the platform must have been somebody's right, and be on record in the chat where it
-// happened. Who has which right is written down in the walk's oracle, from the contract and not from the code.
-func TestHostileWalkSlow(t *testing.T) { //nolint:tparallel // they are, within the group whose end is waited for
+// TestRandomWalkSlow takes random actions of people, tokens and other bots, with our bot in every rank. After each step,
+// everything that happened on the platform must have been allowed, and be recorded in its chat. The walk's oracle decides what
+// is allowed.
+func TestRandomWalkSlow(t *testing.T) { //nolint:tparallel // they are, within the group whose end is waited for
 	t.Parallel()
 	count := newWalkCount()
 	t.Run("walks", func(t *testing.T) {
@@ -44,8 +43,8 @@ func TestHostileWalkSlow(t *testing.T) { //nolint:tparallel // they are, within 
 	t.Log(count)
 }
 
-// walkBriefly sets how many walks there are and how long they are, where nobody said so.
-func walkBriefly() error {
+// setWalkDefaults sets the flags of rapid that are not on the command line.
+func setWalkDefaults() error {
 	usual := map[string]string{"rapid.checks": walksAtOnce, "rapid.steps": walkLength}
 	flag.Visit(func(f *flag.Flag) { delete(usual, f.Name) })
 	for name, value := range usual {
@@ -56,8 +55,7 @@ func walkBriefly() error {
 	return nil
 }
 
-// walkTB gives a walk's failures to rapid, which makes the walk as short as it can, and ends with the walk what began
-// with it.
+// walkTB reports a walk's failures to rapid, which then shrinks the walk. Cleanups run at the end of the walk.
 type walkTB struct {
 	testing.TB
 
@@ -77,7 +75,7 @@ func (w walkTB) Fail()                     { w.rt.Fail() }
 func (w walkTB) FailNow()                  { w.rt.FailNow() }
 func (w walkTB) Failed() bool              { return w.rt.Failed() }
 
-// walkCount is what all walks did and saw.
+// walkCount counts what all walks did.
 type walkCount struct {
 	mu   sync.Mutex
 	seen map[string]int
@@ -102,16 +100,16 @@ func (c *walkCount) String() string {
 	return b.String()
 }
 
-// walk is one random walk: a env of its own, and what is known of it.
+// walk is one random walk in an env of its own.
 type walk struct {
 	*authzEnv
 
 	rt       *rapid.T
 	count    *walkCount
 	groupMsg bool
-	operator string // a token that sees everything
+	operator string // a token with all scopes
 	steps    int
-	last     *act // what was done in this step
+	last     *walkAction // the action of this step
 	model    walkModel
 	seen     walkSeen
 }
@@ -124,31 +122,31 @@ func newWalk(tb testing.TB, rt *rapid.T, groupMsg bool, count *walkCount) *walk 
 	for _, name := range slices.Sorted(maps.Keys(w.groups)) {
 		chat := w.groups[name]
 		if name != "absent" {
-			w.posted(sandbox.PostSpec{Chat: chat})
+			w.post(sandbox.PostSpec{Chat: chat})
 		}
-		w.posted(sandbox.PostSpec{Chat: chat, App: w.other.ID})
-		w.speaks(w.anybody(chat), chat)
+		w.post(sandbox.PostSpec{Chat: chat, App: w.other.ID})
+		w.say(w.drawMember(chat), chat)
 	}
-	w.idle()
-	w.last = &act{}
+	w.waitQueuesIdle()
+	w.last = &walkAction{}
 	w.inspect()
 	w.count.add("walks")
 	return w
 }
 
-// walkActions are all that may be done, and how often, one beside the other.
+// walkActions are the names of all actions. Repeated names are drawn more often.
 const walkActions = `
 reply reply reply reply elsewhere react react react press press press press copy copy command command command command command settings settings talk
 bots bots people ranks platform platform
 post post post post register register recall recall recalls recalls group jobs jobs reads alerts revoke`
 
-// redraw ends a step that can't be done now, with nothing asked: rapid draws another one in its place.
-func (w *walk) redraw(why any) {
+// skipStep ends a step that is impossible now. Rapid draws another one instead.
+func (w *walk) skipStep(why any) {
 	w.last = nil
 	w.rt.Skip(why)
 }
 
-// step does one of them, and looks at what came of it.
+// step runs a random action, and inspects its effects.
 func (w *walk) step(rt *rapid.T) {
 	does := map[string]func(){
 		"reply": w.doReply, "elsewhere": w.doElsewhere, "react": w.doReact, "press": w.doPress, "copy": w.doPressCopy, "command": w.doCommand, "settings": w.doSettings,
@@ -160,22 +158,21 @@ func (w *walk) step(rt *rapid.T) {
 	what := pick(w, "action", strings.Fields(walkActions))
 	does[what]()
 	if w.last == nil {
-		w.redraw("nothing of that kind can be done")
+		w.skipStep("nothing of that kind can be done")
 	}
 	w.steps++
 	w.count.add("steps: " + what)
 	rt.Logf("%3d %s", w.steps, w.last.text)
-	w.ease()
-	w.sends(w.operator)
+	w.releaseFull()
+	w.waitSent(w.operator)
 	w.inspect()
 }
 
-// ease has the platform take what is posted to a chat again where several posts wait: their tries use up what may be sent
-// there, and nothing else would come to an end.
-func (w *walk) ease() {
+// releaseFull ends the holds of chats with several queued posts: their attempts would use up the chat's rate limit.
+func (w *walk) releaseFull() {
 	const several = 3
 	waiting := map[string]int{}
-	for _, p := range w.listed(w.operator, "/posts?state=queued&limit=200") {
+	for _, p := range w.listPosts(w.operator, "/posts?state=queued&limit=200") {
 		waiting[p.Chat]++
 	}
 	for chat, n := range waiting {
@@ -185,15 +182,15 @@ func (w *walk) ease() {
 	}
 }
 
-// violated fails the walk.
-func (w *walk) violated(format string, args ...any) {
+// fail fails the walk.
+func (w *walk) fail(format string, args ...any) {
 	w.t.Helper()
 	text := fmt.Sprintf(format, args...)
-	w.t.Fatalf("after step %d, %s:\n%s\n%s", w.steps, w.last.text, w.named(text), w.named(w.history()))
+	w.t.Fatalf("after step %d, %s:\n%s\n%s", w.steps, w.last.text, w.withNames(text), w.withNames(w.history()))
 }
 
-// named puts the names of people, chats and bots in the place of their ids.
-func (w *walk) named(text string) string {
+// withNames replaces the ids of people, chats and bots with their names.
+func (w *walk) withNames(text string) string {
 	var pairs []string
 	for name, id := range w.users {
 		pairs = append(pairs, id, name)
@@ -207,7 +204,7 @@ func (w *walk) named(text string) string {
 	return strings.NewReplacer(append(pairs, w.Bot().ID, "RecallBot", w.other.ID, "Reporter")...).Replace(text)
 }
 
-// history is the newest records, for a failure.
+// history returns the newest records and calls, for the message of a failure.
 func (w *walk) history() string {
 	var b strings.Builder
 	lines := w.auditLines()

@@ -11,11 +11,11 @@ import (
 	"recallbot/store"
 )
 
-func TestTokensOfTheCommandLine(t *testing.T) {
+func TestTokenCommands(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	ctx, kept := t.Context(), store.NewTokens(opened)
-	order := cli.TokenOrder{Team: "release", Scopes: []string{"post", "recall:own", "post"}, Chats: []string{"oc_1"}, Rate: 60, Expires: time.Hour}
+	order := cli.TokenOptions{Team: "release", Scopes: []string{"post", "recall:own", "post"}, Chats: []string{"oc_1"}, Rate: 60, Expires: time.Hour}
 	if err := tools.CreateToken(ctx, order, true); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestTokensOfTheCommandLine(t *testing.T) {
 	wantTokenRecords(t, tools, func() string { return out.String() }, out.Reset, made.Secret, second)
 }
 
-// wantTokenRecords: each change is on record, and no secret is.
+// wantTokenRecords checks that each change is in the audit, and no secret is.
 func wantTokenRecords(t *testing.T, tools *cli.Tools, said func() string, reset func(), secrets ...string) {
 	t.Helper()
 	reset()
@@ -72,10 +72,10 @@ func wantTokenRecords(t *testing.T, tools *cli.Tools, said func() string, reset 
 	}
 }
 
-func TestTokenOrdersAreRead(t *testing.T) {
+func TestTokenOptionsAreValidated(t *testing.T) {
 	t.Parallel()
 	tools, _, _ := openTools(t)
-	for want, order := range map[string]cli.TokenOrder{
+	for want, order := range map[string]cli.TokenOptions{
 		"--team":                               {Team: "a b", Scopes: []string{"post"}, Rate: 1},
 		"--scope: \"all\"":                     {Team: "a", Scopes: []string{"all"}, Rate: 1},
 		"--scope: name":                        {Team: "a", Rate: 1},

@@ -17,8 +17,18 @@ import (
 	"recallbot/store"
 )
 
-// Settings prints what is set in a chat, or changes one setting first: the words are those of /recall settings, and
-// people are named by their open_ids. The change is recorded as the operator's.
+type settingsCmd struct {
+	Chat    string   `arg:"" help:"Chat id (oc_…)."`
+	Setting []string `arg:"" optional:"" help:"A setting and its value, as in /recall settings: quorum 3; moderators add ou_…; emoji default."`
+	JSON    bool     `name:"json" help:"Print JSON."`
+}
+
+func (s settingsCmd) Run(r *run) error {
+	return r.withTools(func(t *Tools) error { return t.Settings(r.ctx, bot.ChatID(s.Chat), s.Setting, s.JSON) })
+}
+
+// Settings prints a chat's settings. If words are given, it changes one first: they are those of /recall settings, with
+// open_ids for people. The audit records the change as the operator's.
 func (t *Tools) Settings(ctx context.Context, chat bot.ChatID, words []string, asJSON bool) error {
 	kept := store.NewSettings(t.store)
 	if len(words) > 0 {
@@ -45,11 +55,11 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 	if err != nil {
 		return bot.Errorf(bot.Invalid, "%s", explain(err))
 	}
-	door := recall.New(recall.Config{}, recall.Deps{
+	recaller := recall.New(recall.Config{}, recall.Deps{
 		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{}), Settings: kept}, Audit: store.NewAudit(t.store),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	_, _, err = door.Configure(ctx, recall.SettingRequest{
+	_, _, err = recaller.Configure(ctx, recall.SettingRequest{
 		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Chat: chat, Change: change.Apply,
 	})
 	if err != nil {
@@ -58,7 +68,7 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 	return nil
 }
 
-// explain is what is wrong with a change of a setting, or the error's own text.
+// explain returns the text for people of a rejected change, or the error's own text.
 func explain(err error) string {
 	if said, ok := text.English.Setting(err); ok {
 		return said

@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,35 +10,32 @@ import (
 	"recallbot/sandbox"
 )
 
-// live sets a key of the configuration in a file of its own, and once the bot runs changes it there:
-// live dry_run: true.
+// live sets a key of the configuration in a file of its own; while the bot runs, it changes the file: live dry_run: true.
 func (s *story) live(l line) {
 	s.t.Helper()
 	key, value := l.word(0), s.translate(l.text)
-	if s.lively[key] == "" {
-		s.lively[key] = filepath.Join(s.t.TempDir(), key)
+	if s.liveFiles[key] == "" {
+		s.liveFiles[key] = filepath.Join(s.t.TempDir(), key)
 		name := strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 		s.environ = slices.DeleteFunc(s.environ, func(entry string) bool { return strings.HasPrefix(entry, "RECALLBOT_"+name+"=") })
-		s.set(name+"_FILE", s.lively[key])
+		s.set(name+"_FILE", s.liveFiles[key])
 	}
 	if len(s.bots) > 0 {
-		s.settle()
+		s.waitIdle()
 	}
 	seen := strings.Count(s.log.String(), "configuration read again")
-	fresh := s.lively[key] + ".new"
-	s.ok(l, os.WriteFile(fresh, []byte(value), 0o600))
-	s.ok(l, os.Rename(fresh, s.lively[key]))
+	replaceFile(s.t, s.liveFiles[key], value)
 	s.poll("the bot takes the change up", func() bool {
 		return strings.Count(s.log.String(), "configuration read again") >= seen+len(s.bots)
 	})
 	s.changed = time.Now()
 }
 
-// writes sees that nothing was sent that could change anything.
+// writes checks that no call could have changed anything.
 func (s *story) writes(l line) {
 	s.t.Helper()
-	s.settle()
-	s.look(func(state sandbox.State) {
+	s.waitIdle()
+	s.withState(func(state sandbox.State) {
 		for _, c := range state.Calls() {
 			changesNothing := c.Method == http.MethodGet || c.API == apis["token"] || c.API == apis["connect"]
 			if !changesNothing && c.Start.After(s.changed) {

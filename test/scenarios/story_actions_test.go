@@ -10,11 +10,11 @@ import (
 	"recallbot/sandbox"
 )
 
-// people brings persons into the tenant, each with a two-person chat with our bot.
+// people adds persons to the tenant, each with a two-person chat with our bot.
 func (s *story) people(l line) {
 	for _, name := range l.words {
 		id := s.AddUser(name).OpenID
-		s.ids[name], s.handles[name] = id, id
+		s.ids[name], s.mentionIDs[name] = id, id
 		chat, err := s.AddChat(sandbox.ChatSpec{Mode: sandbox.P2P, Owner: id})
 		s.ok(l, err)
 		s.private[id] = chat
@@ -23,15 +23,15 @@ func (s *story) people(l line) {
 	}
 }
 
-// apps brings other bots into the tenant.
+// apps adds other bots to the tenant.
 func (s *story) apps(l line) {
 	for _, name := range l.words {
 		app := s.AddApp(name)
-		s.ids[name], s.handles[name] = app.ID, app.OpenID
+		s.ids[name], s.mentionIDs[name] = app.ID, app.OpenID
 	}
 }
 
-// group makes a group, or a topic group: owner X managers X,Y members X,Y bot manager|owner|outside.
+// group adds a group or a topic group: owner X managers X,Y members X,Y bot manager|owner|outside.
 func (s *story) group(l line) {
 	spec := sandbox.ChatSpec{
 		Name: l.word(0), Mode: sandbox.Group, Managers: s.idList(l, l.with["managers"]),
@@ -60,7 +60,7 @@ func (s *story) configure(l line) {
 	s.set(strings.ToUpper(strings.ReplaceAll(l.word(0), ".", "_")), s.translate(l.text))
 }
 
-func (s *story) several(l line) { s.replicas = s.number(l, l.word(0)) }
+func (s *story) setReplicas(l line) { s.replicas = s.number(l, l.word(0)) }
 
 func (s *story) number(l line, text string) int {
 	s.t.Helper()
@@ -69,7 +69,7 @@ func (s *story) number(l line, text string) int {
 	return n
 }
 
-// scope grants or takes a scope: scope lacking im:message.group_msg.
+// scope grants or revokes a scope: scope lacking im:message.group_msg.
 func (s *story) scope(l line) {
 	if l.word(0) == "granted" {
 		s.Grant(l.word(1))
@@ -78,7 +78,7 @@ func (s *story) scope(l line) {
 	s.Revoke(l.word(1))
 }
 
-// at is when something was said: now, or "ago 7h".
+// at returns the time of a message: zero for now, or that of "ago 7h".
 func (s *story) at(l line) time.Time {
 	if l.with["ago"] == "" {
 		return time.Time{}
@@ -88,7 +88,7 @@ func (s *story) at(l line) time.Time {
 	return time.Now().Add(-age)
 }
 
-// post lets a bot speak: post p1 in Launch by Reporter: text. Without "by" it is another service of our own app.
+// post sends a message as a bot: post p1 in Launch by Reporter: text. Without "by" the sender is another service of our app.
 func (s *story) post(l line) {
 	spec := sandbox.PostSpec{Chat: s.id(l, l.with["in"]), At: s.at(l), Thread: l.has("topic")}
 	spec.Text, spec.Type, spec.Content = content(l.with["type"], unescaped(l.text))
@@ -101,16 +101,15 @@ func (s *story) post(l line) {
 	id, err := s.Post(spec)
 	s.ok(l, err)
 	s.ids[l.word(0)], s.own[id] = id, true
-	s.words = append(s.words, l.text)
+	s.texts = append(s.texts, l.text)
 }
 
-// say lets a person speak: say Mia in Launch as m1: text.
+// say sends a message as a person: say Mia in Launch as m1: text.
 func (s *story) say(l line) {
 	s.speak(l, sandbox.SaySpec{Chat: s.id(l, l.with["in"])})
 }
 
-// reply lets a person answer a message: reply Olga to p1 as c1: /recall. It may stand in a topic, quote a message of
-// one, be said straight into it, be rich text, mention the bot, and have been said some time ago.
+// reply sends a reply as a person: reply Olga to p1 as c1: /recall. See testdata/README.md for its options.
 func (s *story) reply(l line) {
 	to := s.id(l, l.with["to"])
 	m, _ := s.Message(to)
@@ -119,7 +118,7 @@ func (s *story) reply(l line) {
 
 func (s *story) speak(l line, spec sandbox.SaySpec) {
 	s.t.Helper()
-	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), unescaped(s.spell(l.text)), s.at(l)
+	spec.From, spec.Text, spec.At = s.id(l, l.word(0)), unescaped(s.expand(l.text)), s.at(l)
 	spec.MentionBot = l.has("mentioning") || strings.Contains(l.text, "@RecallBot")
 	spec.Mentions = s.mentioned(l.text)
 	switch {
@@ -135,29 +134,29 @@ func (s *story) speak(l line, spec sandbox.SaySpec) {
 	if as := l.with["as"]; as != "" {
 		s.ids[as] = id
 	}
-	s.words = append(s.words, l.text)
+	s.texts = append(s.texts, l.text)
 }
 
-// unescaped replaces JSON escapes (\u and four hex digits) with their characters: some of them are invisible.
+// unescaped replaces JSON escapes (\u and four hex digits) with their characters, some of which are invisible.
 func unescaped(text string) string {
 	return regexp.MustCompile(`\\u[0-9a-f]{4}`).ReplaceAllStringFunc(text, func(escape string) string {
-		code, _ := strconv.ParseUint(escape[2:], 16, 32) // four such digits
+		code, _ := strconv.ParseUint(escape[2:], 16, 32) // matched four hex digits
 		return string(rune(code))
 	})
 }
 
-// mentioned are the people and bots, other than ours, that are called by @ in a text.
+// mentioned returns the ids of people and other bots that a text mentions with @.
 func (s *story) mentioned(text string) []string {
 	var ids []string
 	for _, found := range regexp.MustCompile(`@(\w+)`).FindAllStringSubmatch(text, -1) {
-		if id := s.handles[found[1]]; id != "" {
+		if id := s.mentionIDs[found[1]]; id != "" {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// richText is a post of one paragraph for each line; a mention stands before the first.
+// richText returns the content of a rich text with one paragraph per line. A leading @RecallBot becomes a mention.
 func richText(text string) string {
 	type element struct {
 		Tag    string `json:"tag"`
@@ -179,7 +178,7 @@ func richText(text string) string {
 	return string(raw)
 }
 
-// react puts an emoji on a message: react Olga CrossMark on p1. RecallBot is our own app.
+// react adds a reaction to a message: react Olga CrossMark on p1. RecallBot is our own app.
 func (s *story) react(l line) {
 	who, on := s.id(l, l.word(0)), s.id(l, l.with["on"])
 	if strings.HasPrefix(who, "cli_") {
@@ -193,8 +192,8 @@ func (s *story) unreact(l line) {
 	s.ok(l, s.Unreact(s.id(l, l.word(0)), s.id(l, l.with["on"]), l.word(1)))
 }
 
-// takes lets a person take a message back in the client: takes Mia back m1.
-func (s *story) takes(l line) {
+// recallAsPerson recalls a message as a person in the client: takes Mia back m1.
+func (s *story) recallAsPerson(l line) {
 	id := s.id(l, l.word(2))
 	s.ok(l, s.RecallAs(s.id(l, l.word(0)), id))
 	s.gone[id] = true
@@ -202,7 +201,7 @@ func (s *story) takes(l line) {
 
 func (s *story) owner(l line) { s.ok(l, s.SetOwner(s.id(l, l.with["of"]), s.id(l, l.word(0)))) }
 
-// manager makes somebody a manager, or no longer: manager Max off of Launch.
+// manager adds or removes a manager: manager Max off of Launch.
 func (s *story) manager(l line) {
 	chat, who := s.id(l, l.with["of"]), s.id(l, l.word(0))
 	if l.has("off") {
@@ -216,17 +215,17 @@ func (s *story) leave(l line) { s.ok(l, s.RemoveBot(s.id(l, l.word(0)), s.Bot().
 
 func (s *story) disband(l line) { s.ok(l, s.Disband(s.id(l, l.word(0)), l.has("silently"))) }
 
-// redeliver sends the event of a message again; "anew" gives it a new event id, as the platform does at times.
+// redeliver sends the event of a message again; "new-id" gives it a new event id, as the platform sometimes does.
 func (s *story) redeliver(l line) {
-	s.settle()
+	s.waitIdle()
 	id := s.id(l, l.word(0))
 	for _, d := range s.Deliveries() {
 		plain, _, ok := s.EventBody(d.EventID)
 		if !ok || d.Type != "im.message.receive_v1" || !strings.Contains(string(plain), `"`+id+`"`) {
 			continue
 		}
-		if l.has("anew") {
-			s.ok(l, s.RedeliverAs(d.EventID, "anew-"+d.EventID))
+		if l.has("new-id") {
+			s.ok(l, s.RedeliverAs(d.EventID, "again-"+d.EventID))
 			return
 		}
 		s.ok(l, s.Redeliver(d.EventID))
@@ -235,7 +234,7 @@ func (s *story) redeliver(l line) {
 	s.t.Fatalf("%s: no event tells of it", l.place)
 }
 
-// events makes the platform sloppy: events twice, renamed (twice, with another id), shuffled, without TYPE, held and
+// events changes how the platform delivers: events twice, renamed (twice, with another id), shuffled, without TYPE, held,
 // released.
 func (s *story) events(l line) {
 	switch l.word(0) {
@@ -256,14 +255,14 @@ func (s *story) events(l line) {
 	}
 }
 
-// fault makes calls go wrong: fault delete code 230026 times 1 for p1. Other faults: cut-before, cut-after, page,
-// status N, body {}, slow, hold. "fault off" ends all.
+// fault makes calls fail: fault delete code 230026 times 1 for p1. Other faults: cut-before, cut-after, page, status N,
+// body {}, slow, hold. "fault off" ends all.
 func (s *story) fault(l line) {
 	if l.word(0) == "off" {
-		for _, end := range s.unfault {
+		for _, end := range s.endFaults {
 			end()
 		}
-		s.unfault = nil
+		s.endFaults = nil
 		return
 	}
 	spec := sandbox.FaultSpec{
@@ -276,7 +275,7 @@ func (s *story) fault(l line) {
 	if l.has("hold") {
 		held := make(chan struct{})
 		spec.Hold = held
-		s.unfault = append(s.unfault, func() { close(held) })
+		s.endFaults = append(s.endFaults, func() { close(held) })
 	}
 	for name, field := range map[string]*int{"code": &spec.Code, "status": &spec.Status, "times": &spec.Times} {
 		if text := l.with[name]; text != "" {
@@ -289,10 +288,10 @@ func (s *story) fault(l line) {
 	if target := l.with["for"]; target != "" {
 		spec.Target = s.id(l, target)
 	}
-	s.unfault = append(s.unfault, s.Fault(spec))
+	s.endFaults = append(s.endFaults, s.Fault(spec))
 }
 
-// tokens ends our tokens, or those of people: tokens revoked, tokens ended.
+// tokens revokes our tokens, or ends those of people: tokens revoked, tokens ended.
 func (s *story) tokens(l line) {
 	if l.word(0) == "ended" {
 		s.EndUserTokens()
@@ -303,7 +302,7 @@ func (s *story) tokens(l line) {
 
 func (s *story) hide(l line) { s.ok(l, s.SetVisible(s.id(l, l.word(0)), false)) }
 
-// unreachable puts a person where neither a card nor a message reaches; "card" means no card only.
+// unreachable makes cards and messages to a person fail; "card" makes only cards fail.
 func (s *story) unreachable(l line) {
 	who := s.id(l, l.word(0))
 	s.SetEphemeralAvailable(who, false)
@@ -312,9 +311,9 @@ func (s *story) unreachable(l line) {
 	}
 }
 
-func (s *story) again(line) { s.restart() }
+func (s *story) restartBots(line) { s.restart() }
 
-// kill ends every bot as kill -9 does, and starts others.
+// kill kills every bot with kill -9, and starts new ones.
 func (s *story) kill(l line) {
 	for i, b := range s.bots {
 		p, apart := b.(*process)
@@ -324,10 +323,10 @@ func (s *story) kill(l line) {
 		p.kill()
 		s.bots[i] = s.newBot()
 	}
-	s.flow()
+	s.routeEvents()
 }
 
-// redis kills the server as kill -9 does, or brings it back.
+// redis kills redis-server with kill -9, or restarts it.
 func (s *story) redis(l line) {
 	if l.word(0) == "down" {
 		s.server.Kill()
@@ -336,10 +335,10 @@ func (s *story) redis(l line) {
 	s.server.Restart()
 }
 
-// wait lets everything come to rest, or some time pass for what depends on the clock: wait 1s.
+// wait waits until the bot is idle, or for a time: wait 1s.
 func (s *story) wait(l line) {
 	if l.word(0) == "" {
-		s.settle()
+		s.waitIdle()
 		return
 	}
 	d, err := time.ParseDuration(l.word(0))

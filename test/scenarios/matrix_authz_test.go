@@ -16,20 +16,20 @@ import (
 	"recallbot/store"
 )
 
-// authzCase is one case of the second authorisation matrix, of all that is no single recall: what is done, by whom, and what
-// our bot is in the group.
+// authzCase is one case of the authorisation matrix of everything but single recalls: the way, the person's role, and the
+// rank of our bot.
 type authzCase struct{ way, role, rank string }
 
 func ways() []string {
 	return strings.Fields("number confirm approve cancel stop retry settings undo quorum batch")
 }
 
-// deeds is all there is.
-func deeds() []authzCase {
+// authzCases returns all combinations.
+func authzCases() []authzCase {
 	var all []authzCase
 	for _, way := range ways() {
 		for role := range strings.FieldsSeq(
-			"owner owner-lending manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
+			"owner owner-granted manager moderator moderator-here moderator-elsewhere author member outsider bot anonymous") {
 			for rank := range strings.FieldsSeq("none manager owner out") {
 				all = append(all, authzCase{way, role, rank})
 			}
@@ -38,8 +38,8 @@ func deeds() []authzCase {
 	return all
 }
 
-// isIn reports whether a row of testdata/deeds.txt is about the deed.
-func (d authzCase) isIn(columns []string) bool {
+// inRow reports whether a row of testdata/authz.txt applies to the case.
+func (d authzCase) inRow(columns []string) bool {
 	for i, value := range []string{d.way, d.role, d.rank} {
 		column := strings.Fields(columns[i])
 		person := value == d.role && value != "bot" && value != "anonymous"
@@ -50,92 +50,91 @@ func (d authzCase) isIn(columns []string) bool {
 	return true
 }
 
-// readDeeds reads what must come of each deed, and sees that each stands in exactly one row, and no row is idle.
-func readDeeds(t *testing.T) map[authzCase]string {
+// readAuthzCases reads the expected outcomes. Each case must match exactly one row, and each row a case.
+func readAuthzCases(t *testing.T) map[authzCase]string {
 	t.Helper()
-	rows := linesOf(t, "testdata/deeds.txt")
+	rows := readRows(t, "testdata/authz.txt")
 	table, used := map[authzCase]string{}, make([]bool, len(rows))
-	for _, d := range deeds() {
+	for _, d := range authzCases() {
 		for i, raw := range rows {
 			columns := strings.Split(raw, "|")
 			if len(columns) != 4 {
-				t.Fatalf("deeds: %q", raw)
+				t.Fatalf("authz: %q", raw)
 			}
-			if !d.isIn(columns) {
+			if !d.inRow(columns) {
 				continue
 			}
 			if _, twice := table[d]; twice {
-				t.Errorf("deeds: %v stands in two rows", d)
+				t.Errorf("authz: %v matches two rows", d)
 			}
 			table[d], used[i] = strings.ReplaceAll(strings.TrimSpace(columns[3]), " role ", " "+roleRule(d.role)+" "), true
 		}
-		if _, stands := table[d]; !stands {
-			t.Errorf("deeds: %v stands in no row", d)
+		if _, found := table[d]; !found {
+			t.Errorf("authz: %v matches no row", d)
 		}
 	}
 	if i := slices.Index(used, false); i >= 0 {
-		t.Errorf("deeds: a row holds nothing: %s", rows[i])
+		t.Errorf("authz: a row matches no case: %s", rows[i])
 	}
 	return table
 }
 
-// roleRule is the rule of policy that is named like the role.
+// roleRule returns the rule of policy that has the role's name.
 func roleRule(role string) string {
 	rule, _, _ := strings.Cut(role, "-")
 	return rule
 }
 
-// TestWhoMayDoWhatSlow sends every deed through the whole bot.
+// TestWhoMayDoWhatSlow runs every authzCase through the whole bot.
 //
-//nolint:tparallel // the towns are parallel; what holds them is not, so that the deeds can be counted at its end
+//nolint:tparallel // the subtests are parallel; their parent is not, so that it can count the cases at its end
 func TestWhoMayDoWhatSlow(t *testing.T) {
 	t.Parallel()
-	table := readDeeds(t)
+	table := readAuthzCases(t)
 	var checked atomic.Int64
-	t.Run("towns", func(t *testing.T) {
+	t.Run("ranks", func(t *testing.T) {
 		for rank := range strings.FieldsSeq("none manager owner out") {
 			t.Run(rank, func(t *testing.T) {
 				t.Parallel()
-				checked.Add(playDeeds(t, table, rank))
+				checked.Add(runAuthzCases(t, table, rank))
 			})
 		}
 	})
 	if want := int64(len(ways()) * 11 * 4); checked.Load() != want || int64(len(table)) != want {
-		t.Errorf("%d deeds were checked, %d stand in the table, want %d", checked.Load(), len(table), want)
+		t.Errorf("%d cases were checked, %d are in the table, want %d", checked.Load(), len(table), want)
 	}
 }
 
-// done is a deed in a chat of its own.
-type done struct {
+// authzRun is an authzCase with the ids that it uses, in a chat of its own.
+type authzRun struct {
 	authzCase
 
 	chat, target string
 	value        any    // of the button to press
 	batch        string // the batch to recall
-	command      string // the message that asks, where it is asked for by one
-	before       int    // records about the chat before it was asked for
+	command      string // the message with the command, if any
+	before       int    // records about the chat before the case
 }
 
-func playDeeds(t *testing.T, table map[authzCase]string, rank string) int64 {
+func runAuthzCases(t *testing.T, table map[authzCase]string, rank string) int64 {
 	t.Helper()
-	const key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-	c := newCast(t, rank, "on", "RECALLBOT_ARCHIVE_KEY="+key, "RECALLBOT_POLICY_ROLES_TTL=1s")
-	c.lends("owner-lending")
+	c := newUsers(t, rank, "on", "RECALLBOT_ARCHIVE_KEY="+archiveKey, "RECALLBOT_POLICY_ROLES_TTL=1s")
+	c.authorise("owner-granted")
 	c.jobs = true
-	var all []*done
-	for _, d := range deeds() {
+	var all []*authzRun
+	for _, d := range authzCases() {
 		if d.rank == rank {
-			all = append(all, c.begin(d))
+			all = append(all, c.prepareCase(d))
 		}
 	}
-	c.settle()
-	c.partDeeds(rank, all)
+	c.waitIdle()
+	c.leaveCaseGroups(rank, all)
 	for _, d := range all {
-		d.before = len(c.about(d))
-		c.does(d)
+		d.before = len(c.recordsOf(d))
+		c.perform(d)
 	}
-	c.rested = pulse{}
-	c.settle()
+	c.idleAt = activity{}
+	c.waitIdle()
 	for _, d := range all {
 		if got := c.outcome(d); got != table[d.authzCase] {
 			t.Errorf("%v: %s, want %s", d.authzCase, got, table[d.authzCase])
@@ -148,7 +147,7 @@ func playDeeds(t *testing.T, table map[authzCase]string, rank string) int64 {
 	return int64(len(all))
 }
 
-func (c *users) partDeeds(rank string, all []*done) {
+func (c *users) leaveCaseGroups(rank string, all []*authzRun) {
 	c.t.Helper()
 	if rank != "out" {
 		return
@@ -161,13 +160,13 @@ func (c *users) partDeeds(rank string, all []*done) {
 			c.t.Fatal(err)
 		}
 	}
-	<-time.After(1100 * time.Millisecond) // the roles are asked for again
+	<-time.After(1100 * time.Millisecond) // until the cached roles expire
 }
 
-// begin prepares a deed: a group with one post, and what must have happened there before.
-func (c *users) begin(d authzCase) *done {
+// prepareCase creates a group with one post, and does what must precede the case.
+func (c *users) prepareCase(d authzCase) *authzRun {
 	c.t.Helper()
-	one := &done{authzCase: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
+	one := &authzRun{authzCase: d, chat: c.chat(c.group(d.role, d.rank)), command: "om_" + d.way + "_by_" + d.role}
 	var err error
 	at := time.Now().Add(-time.Minute)
 	one.target, err = c.Post(sandbox.PostSpec{Chat: one.chat, Text: "the words of a message in the matrix", At: at})
@@ -176,39 +175,39 @@ func (c *users) begin(d authzCase) *done {
 	}
 	c.index(one.chat, one.target, at)
 	if d.role == "moderator-here" {
-		c.sets(one.chat, "moderators add @moderator-here", c.people[d.role])
+		c.changeSetting(one.chat, "moderators add @moderator-here", c.people[d.role])
 	}
 	switch d.way {
 	case "confirm", "cancel", "stop":
-		c.tells("moderator", one.chat, "/recall clean --bot me", "")
-		one.value = c.shown(one.chat, map[string]string{"cancel": "Cancel"}[d.way])
+		c.sayAs("moderator", one.chat, "/recall clean --bot me", "")
+		one.value = c.awaitButton(one.chat, map[string]string{"cancel": "Cancel"}[d.way])
 	case "approve":
-		c.sets(one.chat, "approve 1")
-		c.tells("moderator", one.chat, "/recall clean --bot me", "")
-		c.presses(c.people["moderator"], one.chat, c.shown(one.chat, ""))
-		one.value = c.shown(one.chat, "Approve")
+		c.changeSetting(one.chat, "approve 1")
+		c.sayAs("moderator", one.chat, "/recall clean --bot me", "")
+		c.pressAs(c.people["moderator"], one.chat, c.awaitButton(one.chat, ""))
+		one.value = c.awaitButton(one.chat, "Approve")
 	case "retry":
 		c.Fault(sandbox.FaultSpec{API: apis["delete"], Code: 230026, Times: 1, Target: one.target})
-		c.tells("moderator", one.chat, "/recall 1", "")
-		one.value = c.shown(one.chat, "Retry failed (1)")
+		c.sayAs("moderator", one.chat, "/recall 1", "")
+		one.value = c.awaitButton(one.chat, "Retry failed (1)")
 	case "undo":
-		c.tells("moderator", one.chat, "/recall", one.target)
+		c.sayAs("moderator", one.chat, "/recall", one.target)
 		c.await("the post is recalled", func(s sandbox.State) bool { return s.Recalled(one.target) })
 	case "quorum":
-		c.sets(one.chat, "quorum 2")
+		c.changeSetting(one.chat, "quorum 2")
 		if err := c.React(c.people["voter"], one.target, "CrossMark"); err != nil {
 			c.t.Fatal(err)
 		}
 	case "batch":
-		c.beginBatch(one)
+		c.sendBatch(one)
 	}
 	if d.way == "stop" {
-		one.value = changed(one.value, "a", "stop")
+		one.value = withField(one.value, "a", "stop")
 	}
 	return one
 }
 
-func (c *users) beginBatch(one *done) {
+func (c *users) sendBatch(one *authzRun) {
 	c.t.Helper()
 	one.chat = c.private[one.role]
 	answer := c.asApp(http.MethodPost, "/open-apis/message/v4/batch_send/",
@@ -217,36 +216,36 @@ func (c *users) beginBatch(one *done) {
 	one.batch, _ = data["message_id"].(string)
 }
 
-// changed is a button's value with one field another one: whoever can forge an event can do that.
-func changed(value any, field, to string) any {
+// withField returns a copy of a button's value with one field changed.
+func withField(value any, field, to string) any {
 	fields, _ := value.(map[string]any)
 	other := maps.Clone(fields)
 	other[field] = to
 	return other
 }
 
-// tells lets a person say something that prepares a deed.
-func (c *users) tells(role, chat, text, to string, mentions ...string) {
+// sayAs sends a message as the person of a role.
+func (c *users) sayAs(role, chat, text, to string, mentions ...string) {
 	c.t.Helper()
 	if _, err := c.Say(sandbox.SaySpec{Chat: chat, From: c.people[role], Text: text, ReplyTo: to, Mentions: mentions}); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// sets lets a manager set something, and waits until it is set.
-func (c *users) sets(chat, what string, mentions ...string) {
+// changeSetting changes a setting as a manager, and waits until it is changed.
+func (c *users) changeSetting(chat, what string, mentions ...string) {
 	c.t.Helper()
-	c.tells("manager", chat, "/recall settings "+what, "", mentions...)
+	c.sayAs("manager", chat, "/recall settings "+what, "", mentions...)
 	setting, _, _ := strings.Cut(what, " ")
 	c.await(what, func(s sandbox.State) bool {
 		return slices.ContainsFunc(s.Messages(chat), func(m sandbox.Message) bool {
-			return m.Sender == c.Bot().ID && strings.Contains(words(m), "("+setting+")")
+			return m.Sender == c.Bot().ID && strings.Contains(messageText(m), "("+setting+")")
 		})
 	})
 }
 
-// shown waits for a card with a button in the chat, and is what the button sends.
-func (c *users) shown(chat, text string) any {
+// awaitButton waits for a card with the button in the chat, and returns the button's value.
+func (c *users) awaitButton(chat, text string) any {
 	c.t.Helper()
 	var value any
 	c.await("a button "+text, func(s sandbox.State) bool {
@@ -262,8 +261,8 @@ func (c *users) shown(chat, text string) any {
 	return value
 }
 
-// presses sends the callback of a press.
-func (c *users) presses(who, chat string, value any) {
+// pressAs sends the callback of a press by a person.
+func (c *users) pressAs(who, chat string, value any) {
 	c.t.Helper()
 	c.send(bot.TypePressed, map[string]any{
 		"operator": map[string]string{"open_id": who}, "token": "c-of-a-press", "host": "im_message",
@@ -272,18 +271,18 @@ func (c *users) presses(who, chat string, value any) {
 	})
 }
 
-// does does the deed.
-func (c *users) does(d *done) {
+// perform sends the event of the case.
+func (c *users) perform(d *authzRun) {
 	c.t.Helper()
 	said := map[string]string{
 		"number": "/recall 1", "settings": "/recall settings quorum 5", "undo": "/recall undo", "batch": "/recall " + d.batch,
 	}
-	p := played{cell: cell{way: d.way, role: d.role}, chat: d.chat, target: d.target}
+	p := cellRun{cell: cell{way: d.way, role: d.role}, chat: d.chat, target: d.target}
 	switch {
 	case d.way == "quorum":
 		c.send(bot.TypeReacted, c.reaction(p))
 	case d.value != nil:
-		c.presses(c.people[d.role], d.chat, d.value)
+		c.pressAs(c.people[d.role], d.chat, d.value)
 	default:
 		if d.way == "batch" {
 			p.way = "p2p"
@@ -297,8 +296,8 @@ func (c *users) does(d *done) {
 	}
 }
 
-// about is what the audit says of a deed, the oldest first.
-func (c *users) about(d *done) []audit.Entry {
+// recordsOf returns the records of a case, oldest first.
+func (c *users) recordsOf(d *authzRun) []audit.Entry {
 	return slices.DeleteFunc(c.records(""), func(e audit.Entry) bool {
 		if d.way == "batch" {
 			return string(e.Command) != d.command
@@ -307,11 +306,11 @@ func (c *users) about(d *done) []audit.Entry {
 	})
 }
 
-// outcome is what came of a deed: what the audit says, and what became of the post, or of the job.
-func (c *users) outcome(d *done) string {
+// outcome returns the records of a case in the form of authz.txt, and the job's state if it has ended.
+func (c *users) outcome(d *authzRun) string {
 	c.t.Helper()
 	var said []string
-	for _, e := range c.about(d)[d.before:] {
+	for _, e := range c.recordsOf(d)[d.before:] {
 		said = append(said, string(e.Result)+" "+e.Rule+" "+string(e.Via))
 	}
 	if len(said) == 0 {

@@ -11,9 +11,9 @@ import (
 	"recallbot/sandbox"
 )
 
-// job names the job by which a message went: job j1 of f1.
+// job names the job that recalled a message: job j1 of f1.
 func (s *story) job(l line) {
-	s.settle()
+	s.waitIdle()
 	records := s.records(s.id(l, l.with["of"]))
 	if len(records) == 0 || records[len(records)-1].Job == "" {
 		s.t.Fatalf("%s: no job: %+v", l.place, records)
@@ -21,9 +21,9 @@ func (s *story) job(l line) {
 	s.ids[l.word(0)] = string(records[len(records)-1].Job)
 }
 
-// peak sees that an API was called at most so often within a second: peak delete 50. And nobody was ever sent away.
+// peak checks the maximum number of calls within a second: peak delete 50. No call may have been rate-limited.
 func (s *story) peak(l line) {
-	s.settle()
+	s.waitIdle()
 	if second, _ := s.Peak(s.api(l, l.word(0))); second > s.number(l, l.word(1)) {
 		s.t.Errorf("%s: %d", l.place, second)
 	}
@@ -32,9 +32,9 @@ func (s *story) peak(l line) {
 	}
 }
 
-// apartBy sees that calls about the same message come that far apart: apart patch 2s.
-func (s *story) apartBy(l line) {
-	s.settle()
+// wantSpacing checks the minimum time between calls about the same message: spaced patch 2s.
+func (s *story) wantSpacing(l line) {
+	s.waitIdle()
 	least, err := time.ParseDuration(l.word(1))
 	s.ok(l, err)
 	last := map[string]time.Time{}
@@ -49,15 +49,15 @@ func (s *story) apartBy(l line) {
 	}
 }
 
-// restored waits for a post of the bot that brings words back: restored r1 in Launch: fragment … fragment. What is no
-// text bears them in its content.
+// restored waits for a restored post: restored r1 in Launch: fragment … fragment. With "type", the fragments are searched in
+// the raw content.
 func (s *story) restored(l line) {
 	s.t.Helper()
 	chat, found := s.id(l, l.with["in"]), ""
 	s.await(l.place, func(st sandbox.State) bool {
 		for _, m := range st.Messages(chat) {
 			raw := l.with["type"] == m.Type && strings.Contains(m.Content, l.text)
-			if m.Sender == s.Bot().ID && !s.own[m.ID] && !s.told[m.ID] && !m.Deleted && (raw || s.says(m, l.text)) {
+			if m.Sender == s.Bot().ID && !s.own[m.ID] && !s.told[m.ID] && !m.Deleted && (raw || s.contains(m, l.text)) {
 				found = m.ID
 				return true
 			}
@@ -68,12 +68,12 @@ func (s *story) restored(l line) {
 	s.ids[l.word(0)] = found
 }
 
-// standing counts the messages that say something and were not recalled: standing 60 in Launch: fragment.
-func (s *story) standing(l line) {
-	s.settle()
+// wantCount counts the messages with the fragment that are not recalled: count 60 in Launch: fragment.
+func (s *story) wantCount(l line) {
+	s.waitIdle()
 	n := 0
 	for _, m := range s.Messages(s.id(l, l.with["in"])) {
-		if !m.Deleted && s.says(m, l.text) {
+		if !m.Deleted && s.contains(m, l.text) {
 			n++
 		}
 	}
@@ -82,34 +82,34 @@ func (s *story) standing(l line) {
 	}
 }
 
-// forget leaves the rest of what was restored unnamed: forget in Launch: fragment.
+// forget marks messages of the bot as expected without naming them: forget in Launch: fragment.
 func (s *story) forget(l line) {
-	s.settle()
+	s.waitIdle()
 	for _, m := range s.Messages(s.id(l, l.with["in"])) {
-		if m.Sender == s.Bot().ID && s.says(m, l.text) {
+		if m.Sender == s.Bot().ID && s.contains(m, l.text) {
 			s.told[m.ID] = true
 		}
 	}
 }
 
-// ordered sees that messages stand in their chat in this order.
+// ordered checks the order of messages in their chat.
 func (s *story) ordered(l line) {
-	s.settle()
+	s.waitIdle()
 	first, _ := s.Message(s.id(l, l.word(0)))
 	at := -1
 	all := s.Messages(first.Chat)
 	for _, name := range spans(l.words) {
 		i := slices.IndexFunc(all, func(m sandbox.Message) bool { return m.ID == s.id(l, name) })
 		if i <= at {
-			s.t.Errorf("%s: %s stands too early", l.place, name)
+			s.t.Errorf("%s: %s comes too early", l.place, name)
 		}
 		at = i
 	}
 }
 
-// together sees that messages stand in one topic.
-func (s *story) together(l line) {
-	s.settle()
+// wantSameTopic checks that two messages are in the same topic.
+func (s *story) wantSameTopic(l line) {
+	s.waitIdle()
 	a, _ := s.Message(s.id(l, l.word(0)))
 	b, _ := s.Message(s.id(l, l.word(1)))
 	if a.Thread == "" || a.Thread != b.Thread {
@@ -117,10 +117,10 @@ func (s *story) together(l line) {
 	}
 }
 
-// unreadable sees that Redis was never given anything of what was posted or said, nor any of our cards' excerpts: its
-// append-only file holds every write. Commands are left out: their filters and reasons are kept on purpose.
+// unreadable checks that Redis's append-only file, which holds every write, contains no message text. Commands are left out:
+// their filters and reasons are stored on purpose.
 func (s *story) unreadable(l line) {
-	s.settle()
+	s.waitIdle()
 	answer, err := s.probe.store.Client().Do(s.t.Context(), "CONFIG", "GET", "dir").StringSlice()
 	s.ok(l, err)
 	root, err := os.OpenRoot(answer[1])
@@ -133,7 +133,7 @@ func (s *story) unreadable(l line) {
 		}
 		files++
 		written, err := root.ReadFile(path)
-		for _, said := range s.words {
+		for _, said := range s.texts {
 			if at := bytes.Index(written, []byte(said)); at >= 0 && len(said) >= 8 && !strings.Contains(said, "/recall") {
 				s.t.Errorf("%s: %s holds %q behind %q", l.place, path, said, written[max(0, at-300):at])
 			}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -16,11 +17,58 @@ import (
 	"recallbot/store"
 )
 
-// maxTokenRate is the largest number of calls a minute that a token may be given.
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make an API token; its secret is printed this once."`
+	List   tokenListCmd   `cmd:"" help:"List the API tokens, with their last use."`
+	Rotate tokenRotateCmd `cmd:"" help:"Give an API token a new secret."`
+	Revoke tokenRevokeCmd `cmd:"" help:"End an API token at once."`
+}
+
+type tokenCreateCmd struct {
+	Team    string        `help:"Whose posts it makes and takes back; without one it is the operator's." placeholder:"NAME"`
+	Scope   []string      `help:"What it may do: post, recall:own, recall:any, audit:read; several with commas." required:""`
+	Chat    []string      `help:"The only chats that it reaches (oc_…); all without." placeholder:"CHAT"`
+	Rate    int           `help:"Calls a minute." default:"600"`
+	Expires time.Duration `help:"After how long it ends by itself, such as 2160h; never without." placeholder:"DURATION"`
+	JSON    bool          `name:"json" help:"Print JSON."`
+}
+
+func (c tokenCreateCmd) Run(r *run) error {
+	options := TokenOptions{Team: c.Team, Scopes: c.Scope, Chats: c.Chat, Rate: c.Rate, Expires: c.Expires}
+	return r.withTools(func(t *Tools) error { return t.CreateToken(r.ctx, options, c.JSON) })
+}
+
+type tokenListCmd struct {
+	JSON bool `name:"json" help:"Print JSON lines."`
+}
+
+func (c tokenListCmd) Run(r *run) error {
+	return r.withTools(func(t *Tools) error { return t.ListTokens(r.ctx, c.JSON) })
+}
+
+type tokenRotateCmd struct {
+	Token string        `arg:"" help:"The token's id."`
+	Grace time.Duration `help:"For how long the old secret is good still; 0 ends it at once." default:"24h"`
+	JSON  bool          `name:"json" help:"Print JSON."`
+}
+
+func (c tokenRotateCmd) Run(r *run) error {
+	return r.withTools(func(t *Tools) error { return t.RotateToken(r.ctx, bot.TokenID(c.Token), c.Grace, c.JSON) })
+}
+
+type tokenRevokeCmd struct {
+	Token string `arg:"" help:"The token's id."`
+}
+
+func (c tokenRevokeCmd) Run(r *run) error {
+	return r.withTools(func(t *Tools) error { return t.RevokeToken(r.ctx, bot.TokenID(c.Token)) })
+}
+
+// maxTokenRate is the maximum of --rate, in calls per minute.
 const maxTokenRate = 100_000
 
-// TokenOrder is what a new API token shall be.
-type TokenOrder struct {
+// TokenOptions are the options of `recallbot token create`.
+type TokenOptions struct {
 	Team    string
 	Scopes  []string
 	Chats   []string
@@ -28,8 +76,8 @@ type TokenOrder struct {
 	Expires time.Duration
 }
 
-// token reads the order; each problem names its switch.
-func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
+// newToken returns the token that the options describe. Errors name the flag.
+func (o TokenOptions) newToken(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
 	t := bot.Token{Team: bot.TeamID(o.Team), Rate: o.Rate, Created: now.UTC()}
 	if o.Team != "" && !t.Team.Valid() {
 		return t, bot.Errorf(bot.Invalid, "--team: %q is no name: up to 64 letters, no spaces, no slash", o.Team)
@@ -67,9 +115,9 @@ func (o TokenOrder) token(now time.Time) (bot.Token, error) { //nolint:cyclop //
 	return t, nil
 }
 
-// CreateToken makes an API token and prints it with its secret, which nobody can read again.
-func (t *Tools) CreateToken(ctx context.Context, order TokenOrder, asJSON bool) error {
-	token, err := order.token(time.Now())
+// CreateToken creates an API token and prints its secret. The secret can't be read again.
+func (t *Tools) CreateToken(ctx context.Context, options TokenOptions, asJSON bool) error {
+	token, err := options.newToken(time.Now())
 	if err != nil {
 		return err
 	}
@@ -83,7 +131,7 @@ func (t *Tools) CreateToken(ctx context.Context, order TokenOrder, asJSON bool) 
 	return t.printToken(made, bearer, asJSON)
 }
 
-// RotateToken gives a token a new secret and prints that; the old one is good for the grace still.
+// RotateToken gives a token a new secret and prints it. The old secret stays valid for the grace period.
 func (t *Tools) RotateToken(ctx context.Context, id bot.TokenID, grace time.Duration, asJSON bool) error {
 	if grace < 0 {
 		return bot.Errorf(bot.Invalid, "--grace: %s is in the past", grace)
@@ -115,19 +163,13 @@ func (t *Tools) ListTokens(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		encoder := json.NewEncoder(t.out)
-		for _, token := range tokens {
-			if err := encoder.Encode(token); err != nil {
-				return err
-			}
-		}
-		return nil
+		return encodeLines(t.out, tokens)
 	}
 	w, now := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0), time.Now()
 	fmt.Fprintln(w, "TOKEN\tTEAM\tSCOPES\tCHATS\tRATE\tSTATE\tLAST USE\tEXPIRES\tCREATED")
 	for _, token := range tokens {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", token.ID, orDash(string(token.Team)), joined(token.Scopes),
-			orDash(joined(token.Chats)), token.Rate, tokenState(token, now), day(token.Used), day(token.Expires), day(token.Created))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", token.ID, cmp.Or(string(token.Team), "-"), joinComma(token.Scopes),
+			cmp.Or(joinComma(token.Chats), "-"), token.Rate, tokenState(token, now), timeOrDash(token.Used), timeOrDash(token.Expires), timeOrDash(token.Created))
 	}
 	return w.Flush()
 }
@@ -151,11 +193,11 @@ func (t *Tools) printToken(token bot.Token, bearer string, asJSON bool) error {
 	return nil
 }
 
-// recordToken puts a change of a token on record.
+// recordToken records a change of a token in the audit.
 func (t *Tools) recordToken(ctx context.Context, what string, token bot.Token) error {
 	_, err := store.NewAudit(t.store).Record(ctx, "token/"+rand.Text(), audit.Entry{
 		At: time.Now(), Token: token.ID, Team: token.Team, Via: bot.ViaOperator, Rule: string(policy.RuleOperator),
-		Result: bot.Changed, Comment: "token " + what + ": " + joined(token.Scopes),
+		Result: bot.Changed, Comment: "token " + what + ": " + joinComma(token.Scopes),
 	})
 	return err
 }
@@ -171,7 +213,7 @@ func tokenState(token bot.Token, now time.Time) string {
 	}
 }
 
-func joined[T ~string](list []T) string {
+func joinComma[T ~string](list []T) string {
 	words := make([]string, len(list))
 	for i, word := range list {
 		words[i] = string(word)
@@ -179,14 +221,7 @@ func joined[T ~string](list []T) string {
 	return strings.Join(words, ",")
 }
 
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
-}
-
-func day(at time.Time) string {
+func timeOrDash(at time.Time) string {
 	if at.IsZero() {
 		return "-"
 	}

@@ -10,7 +10,7 @@ import (
 	"recallbot/store"
 )
 
-func TestSettingsOnTheCommandLine(t *testing.T) {
+func TestSettingsCommand(t *testing.T) {
 	t.Parallel()
 	tools, out, opened := openTools(t)
 	ctx := t.Context()

@@ -13,32 +13,31 @@ import (
 	"time"
 )
 
-// reopens is how soon a stranger opens another connection for one that was closed.
-const reopens = 200 * time.Millisecond
+// reopenPause is the pause before a closed connection is opened again.
+const reopenPause = 200 * time.Millisecond
 
-// hostile is what somebody sends on a connection before they wait.
-type hostile struct{ Words, Body string }
+// clientScript is what a client sends before it waits.
+type clientScript struct{ Head, Body string }
 
-// flood is what a process sends from many connections, see sendFlood.
-type flood struct {
+// connectionFlood is the input of runFlood.
+type connectionFlood struct {
 	Address string
 	Size    int
-	Hostile hostile
+	Script  clientScript
 }
 
-const isFlood = "RECALLBOT_TEST_FLOOD"
+const floodVariable = "RECALLBOT_TEST_FLOOD"
 
-// flood has n connections opened, and another one for each that the bot closes, until the end. It returns when all have been
-// opened once. A process of its own does it, with a lower priority: real strangers do not take the bot's processors, nor those
-// of the platform.
-func (s *siege) flood(n int, h hostile) (end func()) {
+// openConnections keeps n connections open until end is called: each one that the bot closes is opened again. It returns after
+// all were opened once. They are opened by another process with a lower priority, so that it takes no CPU from bot and platform.
+func (s *chatEnv) openConnections(n int, h clientScript) (end func()) {
 	s.t.Helper()
-	words, err := json.Marshal(flood{s.bots[0].address(), n, h})
+	words, err := json.Marshal(connectionFlood{s.bots[0].address(), n, h})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(s.t.Context()), "nice", "-n", "5", os.Args[0])
-	cmd.Env = append(os.Environ(), isFlood+"=1")
+	cmd.Env = append(os.Environ(), floodVariable+"=1")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(words), os.Stderr
 	opened, err := cmd.StdoutPipe()
 	if err != nil {
@@ -58,9 +57,9 @@ func (s *siege) flood(n int, h hostile) (end func()) {
 	return end
 }
 
-// sendFlood is what a flood's process does until it is killed.
-func sendFlood(from io.Reader) error {
-	var f flood
+// runFlood is the main function of the process of openConnections. It runs until it is killed.
+func runFlood(from io.Reader) error {
+	var f connectionFlood
 	if err := json.NewDecoder(from).Decode(&f); err != nil {
 		return err
 	}
@@ -70,8 +69,8 @@ func sendFlood(from io.Reader) error {
 		go func() {
 			begun := sync.OnceFunc(opened.Done)
 			for {
-				f.Hostile.bother(f.Address, begun)
-				time.Sleep(reopens)
+				f.Script.run(f.Address, begun)
+				time.Sleep(reopenPause)
 			}
 		}()
 	}
@@ -82,15 +81,15 @@ func sendFlood(from io.Reader) error {
 	select {}
 }
 
-// bother opens a connection, says its words and stays until the bot closes it. It reads no answer but its beginning.
-func (h hostile) bother(address string, opened func()) {
+// run opens a connection, sends the script, and waits until the bot closes it. It reads the first bytes of the answer only.
+func (h clientScript) run(address string, opened func()) {
 	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return
 	}
 	opened()
 	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, h.Words); err != nil {
+	if _, err := io.WriteString(conn, h.Head); err != nil {
 		return
 	}
 	if _, err := io.WriteString(conn, h.Body); err != nil {
@@ -98,8 +97,8 @@ func (h hostile) bother(address string, opened func()) {
 	}
 	for buffer := make([]byte, 1); err == nil; {
 		_, err = conn.Read(buffer)
-		if strings.Count(h.Words, "GET") > 1 {
-			select {} // and reads nothing more
+		if strings.Count(h.Head, "GET") > 1 {
+			select {} // stop reading
 		}
 	}
 }

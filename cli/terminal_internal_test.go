@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// ends runs a command line and sees its exit code and what it prints.
-func ends(t *testing.T, code int, wanted string, args ...string) {
+// wantRun runs a command line and checks its exit code and output.
+func wantRun(t *testing.T, code int, wanted string, args ...string) {
 	t.Helper()
 	var out, problems bytes.Buffer
 	if got := execute(t.Context(), Program{}, args, &out, &problems); got != code {
@@ -21,7 +21,7 @@ func ends(t *testing.T, code int, wanted string, args ...string) {
 	}
 }
 
-// TestCommandsOverTheAPI sees that flags and variables reach the bot that is named.
+// TestCommandsOverTheAPI checks the requests that the commands send.
 func TestCommandsOverTheAPI(t *testing.T) {
 	bodies := make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,16 +35,16 @@ func TestCommandsOverTheAPI(t *testing.T) {
 	defer server.Close()
 	t.Setenv("RECALLBOT_API_TOKEN", "rb_t1_secret")
 
-	ends(t, CodeUsage, "--server", "post", "hi", "--chat", "oc_1")
-	ends(t, CodeUsage, "--server", "recall", "--group", "g")
-	ends(t, CodeDone, "group g", "post", "hi", "--chat", "oc_1", "--chat", "oc_2", "--undo-button", "--expire-in", "1h",
+	wantRun(t, CodeUsage, "--server", "post", "hi", "--chat", "oc_1")
+	wantRun(t, CodeUsage, "--server", "recall", "--group", "g")
+	wantRun(t, CodeDone, "group g", "post", "hi", "--chat", "oc_1", "--chat", "oc_2", "--undo-button", "--expire-in", "1h",
 		"--server", server.URL)
 	t.Setenv("RECALLBOT_API_URL", server.URL)
-	ends(t, CodeDone, "j1 waiting", "recall", "--chat", "oc_1", "--filter=--bot me --since 30m", "--yes", "--detach")
-	ends(t, CodeUnconfirmed, "3 messages would go", "recall", "om_1", "om_2")
-	ends(t, CodeDone, "POST", "posts", "--group", "g", "-n", "5")
-	ends(t, CodeDone, "TIME", "audit", "--chat", "oc_1")
-	ends(t, CodeDone, "", "undo", "j1", "--detach")
+	wantRun(t, CodeDone, "j1 waiting", "recall", "--chat", "oc_1", "--filter=--bot me --since 30m", "--yes", "--detach")
+	wantRun(t, CodeUnconfirmed, "3 messages would go", "recall", "om_1", "om_2")
+	wantRun(t, CodeDone, "POST", "posts", "--group", "g", "-n", "5")
+	wantRun(t, CodeDone, "TIME", "audit", "--chat", "oc_1")
+	wantRun(t, CodeDone, "", "undo", "j1", "--detach")
 
 	for _, want := range []string{
 		`POST /api/v1/posts {"chats":["oc_1","oc_2"],"text":"hi","expire_in":"1h","undo":{"button":true}}`,

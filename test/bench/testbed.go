@@ -7,14 +7,14 @@ import (
 	"recallbot/sandbox"
 )
 
-// ground is what servers under load stand on: a Redis of their own, and a Feishu.
-type ground struct {
+// testbed is the Redis and the sandbox of the servers under load.
+type testbed struct {
 	server   *redisServer
 	platform *sandbox.Feishu
-	wire     *httptest.Server
+	feishu   *httptest.Server
 }
 
-func newGround(ctx context.Context) (*ground, error) {
+func newTestbed(ctx context.Context) (*testbed, error) {
 	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret"})
 	if err != nil {
 		return nil, err
@@ -24,11 +24,11 @@ func newGround(ctx context.Context) (*ground, error) {
 		platform.Close()
 		return nil, err
 	}
-	return &ground{server, platform, httptest.NewServer(platform.Handler())}, nil
+	return &testbed{server, platform, httptest.NewServer(platform.Handler())}, nil
 }
 
-func (g *ground) close() {
-	g.wire.Close()
+func (g *testbed) close() {
+	g.feishu.Close()
 	g.platform.Close()
 	_ = g.server.close() // a temporary directory
 }

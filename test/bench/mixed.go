@@ -20,33 +20,33 @@ import (
 	"recallbot/store"
 )
 
-// How much comes at once in the benchmark of posts beside events, and over how many connections at most.
+// The rates and the maximum numbers of connections of benchMixed.
 const (
-	eventsPerSecond = 1000
-	postsPerSecond  = 200
-	eventLines      = 64
-	postLines       = 32
-	besideChats     = 500
+	eventsPerSecond  = 1000
+	postsPerSecond   = 200
+	eventConnections = 64
+	postConnections  = 32
+	mixedChats       = 500
 )
 
-// benchBeside pushes events at a steady rate, alone and beside orders by the API, and compares what the events wait.
-func benchBeside(ctx context.Context, o options) error {
-	g, err := newGround(ctx)
+// benchMixed sends events at a steady rate, alone and together with posts through the API, and compares their latency.
+func benchMixed(ctx context.Context, o options) error {
+	g, err := newTestbed(ctx)
 	if err != nil {
 		return err
 	}
 	defer g.close()
-	ours, err := startChild(ctx, "ours", g.server.addr, g.wire.URL)
+	ours, err := startChild(ctx, "ours", g.server.addr, g.feishu.URL)
 	if err != nil {
 		return err
 	}
 	defer ours.stop()
-	caller, err := newCaller(ctx, g.platform, g.server.addr, ours.addr)
+	caller, err := newAPICaller(ctx, g.platform, g.server.addr, ours.addr)
 	if err != nil {
 		return err
 	}
 	length := o.round * 2
-	var alone, beside, posts paced
+	var alone, beside, posts rateResult
 	for round := range o.rounds {
 		one, err := pushEvents(ctx, ours.addr, length)
 		if err != nil {
@@ -54,7 +54,7 @@ func benchBeside(ctx context.Context, o options) error {
 		}
 		alone.add(one)
 		var group sync.WaitGroup
-		group.Go(func() { posts.add(caller.pace(ctx, round, length)) })
+		group.Go(func() { posts.add(caller.postAtRate(ctx, round, length)) })
 		one, err = pushEvents(ctx, ours.addr, length)
 		group.Wait()
 		if err != nil {
@@ -69,40 +69,40 @@ func benchBeside(ctx context.Context, o options) error {
 	beside.print("events beside")
 	posts.print("orders")
 	fmt.Printf("  events beside orders against events alone: p50 %.2fx, p99 %.2fx\n",
-		float64(beside.share(50))/float64(alone.share(50)), float64(beside.share(99))/float64(alone.share(99)))
-	return caller.kept(ctx, len(posts.times)-posts.refused)
+		float64(beside.percentile(50))/float64(alone.percentile(50)), float64(beside.percentile(99))/float64(alone.percentile(99)))
+	return caller.checkStored(ctx, len(posts.times)-posts.refused)
 }
 
-// paced is how requests fared that were sent at a steady rate: how long each took from when it was due, whether or not
-// there was a connection for it by then.
-type paced struct {
+// rateResult is the result of sendAtRate. Times are measured from when a request was due, so they include the wait for a free
+// connection.
+type rateResult struct {
 	times   []time.Duration
 	refused int
 }
 
-func (p *paced) add(more paced) {
+func (p *rateResult) add(more rateResult) {
 	p.times, p.refused = append(p.times, more.times...), p.refused+more.refused
 }
 
-// share is the time within which so many percent of the requests were answered.
-func (p *paced) share(percent int) time.Duration {
+// percentile returns a percentile of the times.
+func (p *rateResult) percentile(percent int) time.Duration {
 	sorted := slices.Sorted(slices.Values(p.times))
 	return sorted[min(len(sorted)*percent/100, len(sorted)-1)]
 }
 
-func (p *paced) print(name string) {
+func (p *rateResult) print(name string) {
 	fmt.Printf("  %-14s %8d %8d %10s %10s %10s\n", name, len(p.times), p.refused,
-		p.share(50).Round(10*time.Microsecond), p.share(99).Round(10*time.Microsecond), p.share(100).Round(10*time.Microsecond))
+		p.percentile(50).Round(10*time.Microsecond), p.percentile(99).Round(10*time.Microsecond), p.percentile(100).Round(10*time.Microsecond))
 }
 
-// pace makes requests at a steady rate over lines that each make one at a time.
-func pace(ctx context.Context, lines, perSecond int, length time.Duration, open func() (send func(i int) error, done func(), err error)) (paced, error) {
+// sendAtRate sends requests at a steady rate over several connections, each with one request at a time.
+func sendAtRate(ctx context.Context, connections, perSecond int, length time.Duration, open func() (send func(i int) error, done func(), err error)) (rateResult, error) {
 	total := int(length.Seconds() * float64(perSecond))
 	began := time.Now()
 	var next atomic.Int64
-	results, faults := make([]paced, lines), make([]error, lines)
+	results, faults := make([]rateResult, connections), make([]error, connections)
 	var group sync.WaitGroup
-	for l := range lines {
+	for l := range connections {
 		group.Go(func() {
 			send, done, err := open()
 			if err != nil {
@@ -121,19 +121,19 @@ func pace(ctx context.Context, lines, perSecond int, length time.Duration, open 
 		})
 	}
 	group.Wait()
-	var all paced
+	var all rateResult
 	for _, one := range results {
 		all.add(one)
 	}
 	return all, errors.Join(errors.Join(faults...), ctx.Err())
 }
 
-func pushEvents(ctx context.Context, addr string, length time.Duration) (paced, error) {
+func pushEvents(ctx context.Context, addr string, length time.Duration) (rateResult, error) {
 	requests, err := makeRequests(addr, int(length.Seconds()*eventsPerSecond))
 	if err != nil {
-		return paced{}, err
+		return rateResult{}, err
 	}
-	return pace(ctx, eventLines, eventsPerSecond, length, func() (func(int) error, func(), error) {
+	return sendAtRate(ctx, eventConnections, eventsPerSecond, length, func() (func(int) error, func(), error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 		if err != nil {
 			return nil, nil, err
@@ -148,16 +148,16 @@ func pushEvents(ctx context.Context, addr string, length time.Duration) (paced, 
 	})
 }
 
-// caller posts by the API into many chats in turn.
-type caller struct {
+// apiCaller posts through the API to many chats in turn.
+type apiCaller struct {
 	client *client.Client
 	chats  []string
 }
 
-func newCaller(ctx context.Context, platform *sandbox.Feishu, redisAddr, addr string) (*caller, error) {
+func newAPICaller(ctx context.Context, platform *sandbox.Feishu, redisAddr, addr string) (*apiCaller, error) {
 	owner := platform.AddUser("owner").OpenID
-	c := &caller{}
-	for i := range besideChats {
+	c := &apiCaller{}
+	for i := range mixedChats {
 		id, err := platform.AddChat(sandbox.ChatSpec{Name: "bench " + strconv.Itoa(i), Owner: owner})
 		if err != nil {
 			return nil, err
@@ -179,8 +179,8 @@ func newCaller(ctx context.Context, platform *sandbox.Feishu, redisAddr, addr st
 	return c, err
 }
 
-func (c *caller) pace(ctx context.Context, round int, length time.Duration) paced {
-	result, _ := pace(ctx, postLines, postsPerSecond, length, func() (func(int) error, func(), error) {
+func (c *apiCaller) postAtRate(ctx context.Context, round int, length time.Duration) rateResult {
+	result, _ := sendAtRate(ctx, postConnections, postsPerSecond, length, func() (func(int) error, func(), error) {
 		return func(i int) error {
 			_, err := c.client.Post(ctx, client.PostOrder{
 				Chats: c.chats[i%len(c.chats):][:1], Text: strings.Repeat("build passed ", 8),
@@ -192,8 +192,8 @@ func (c *caller) pace(ctx context.Context, round int, length time.Duration) pace
 	return result
 }
 
-// kept sees that the bot has every post that it said it took.
-func (c *caller) kept(ctx context.Context, want int) error {
+// checkStored checks that the bot has stored every accepted post.
+func (c *apiCaller) checkStored(ctx context.Context, want int) error {
 	n := 0
 	for _, err := range c.client.Posts(ctx, client.PostsQuery{PerPage: 100}) {
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// button is a button of a card, as a client reads it: what it says, and the value that a press of it sends.
+// button is a button of a card: its text, and the value of its callback.
 type button struct {
 	text   string
 	value  any
@@ -63,10 +63,9 @@ func readButton(v map[string]any) button {
 	return b
 }
 
-// press lets a person press a button of a card, as the client does: press Olga on k1: Recall 37. A form's fields are
-// filled by "filling quorum=3,people=on". What no client does comes from whoever can make the platform's events: "again"
-// presses a button that has gone, "forged" changes what can't be guessed in its value, "in Sales" says that the card
-// stands in another chat.
+// press presses a button of a card as a person: press Olga on k1: Recall 37. "filling quorum=3,people=on" fills a form. Some
+// callbacks are none that a client sends: "again" presses a removed button, "forged" changes the secrets in its value, "in
+// Sales" names another chat.
 func (s *story) press(l line) {
 	s.t.Helper()
 	who, card := s.id(l, l.word(0)), s.id(l, l.with["on"])
@@ -79,7 +78,7 @@ func (s *story) press(l line) {
 	s.pressed[name] = pressed.value
 	switch {
 	case l.has("forged"):
-		s.pressRaw(l, who, card, forged(pressed.value))
+		s.pressRaw(l, who, card, withForgedKeys(pressed.value))
 	case l.has("raw"), l.with["in"] != "", l.with["filling"] != "":
 		s.pressRaw(l, who, card, pressed.value)
 	default:
@@ -91,7 +90,7 @@ func (s *story) press(l line) {
 	}
 }
 
-// button waits until the card has the button of the line's text.
+// button waits until the card has a button with the line's text.
 func (s *story) button(l line, card string) button {
 	s.t.Helper()
 	var found button
@@ -108,8 +107,8 @@ func (s *story) button(l line, card string) button {
 	return found
 }
 
-// forged is a value in which every string that is no word of ours is another one of the same length.
-func forged(value any) any {
+// withForgedKeys returns a copy of the value in which each string of 16 bytes or more is replaced.
+func withForgedKeys(value any) any {
 	fields, _ := value.(map[string]any)
 	other := map[string]any{}
 	for name, field := range fields {
@@ -146,7 +145,7 @@ func (s *story) pressRaw(l line, who, card string, value any) {
 	}
 }
 
-// fields reads quorum=3,people=on; a person's name becomes the id, several stand with + between.
+// fields parses quorum=3,people=on. Names become ids; several moderators are joined with +.
 func (s *story) fields(text string) map[string]any {
 	form := map[string]any{}
 	for field := range strings.SplitSeq(text, ",") {
@@ -159,34 +158,33 @@ func (s *story) fields(text string) map[string]any {
 	return form
 }
 
-// card waits for a card of the bot that everybody in a chat sees and that no line expected before: card k2 in Launch:
-// fragment … fragment.
+// card waits for a new public card of the bot: card k2 in Launch: fragment … fragment.
 func (s *story) card(l line) {
 	s.t.Helper()
 	chat := s.id(l, l.with["in"])
 	found, said := "", []string(nil)
-	came := s.within(func(st sandbox.State) bool {
+	came := s.awaitState(func(st sandbox.State) bool {
 		said = nil
 		for _, m := range st.Messages(chat) {
 			if m.Sender != s.Bot().ID || m.Ephemeral != "" || m.Type != "interactive" || m.Deleted || s.own[m.ID] || s.told[m.ID] {
 				continue
 			}
-			said = append(said, words(m))
-			if s.says(m, l.text) {
+			said = append(said, messageText(m))
+			if s.contains(m, l.text) {
 				found = m.ID
 			}
 		}
 		return found != ""
 	})
 	if !came {
-		s.t.Fatalf("%s: not within %s; the cards say:\n%s\n%s", l.place, patience, strings.Join(said, "\n"), s.tail())
+		s.t.Fatalf("%s: not within %s; the cards say:\n%s\n%s", l.place, waitTimeout, strings.Join(said, "\n"), s.tail())
 	}
 	s.told[found] = true
 	s.ids[l.word(0)] = found
 }
 
-// preview waits for what only the person who asked sees: preview k1 for Olga: fragment … fragment. It may be a card that
-// nobody else sees, or stand in the two-person chat.
+// preview waits for a new card that only a person sees, in the group or in the two-person chat: preview k1 for Olga:
+// fragment … fragment.
 func (s *story) preview(l line) {
 	s.t.Helper()
 	person := s.id(l, l.with["for"])
@@ -195,7 +193,7 @@ func (s *story) preview(l line) {
 		for _, chat := range s.chats {
 			for _, m := range st.Messages(chat) {
 				private := m.Ephemeral == person || m.Chat == s.private[person]
-				if m.Sender == s.Bot().ID && private && !m.Deleted && !s.own[m.ID] && !s.told[m.ID] && s.says(m, l.text) {
+				if m.Sender == s.Bot().ID && private && !m.Deleted && !s.own[m.ID] && !s.told[m.ID] && s.contains(m, l.text) {
 					found = m.ID
 				}
 			}
@@ -206,45 +204,45 @@ func (s *story) preview(l line) {
 	s.ids[l.word(0)] = found
 }
 
-// shows waits until a card says something: shows k2: fragment … fragment.
+// shows waits until a card contains the fragments: shows k2: fragment … fragment.
 func (s *story) shows(l line) {
 	s.t.Helper()
 	card := s.id(l, l.word(0))
 	shown := func(st sandbox.State) bool {
 		m, _ := st.Message(card)
-		return s.says(m, l.text)
+		return s.contains(m, l.text)
 	}
-	if !s.within(shown) {
+	if !s.awaitState(shown) {
 		m, _ := s.Message(card)
-		s.t.Fatalf("%s: it says %s", l.place, words(m))
+		s.t.Fatalf("%s: it says %s", l.place, messageText(m))
 	}
 }
 
-// lacks sees that a card does not say something when all is at rest.
+// lacks checks that a card does not contain the fragments when the bot is idle.
 func (s *story) lacks(l line) {
-	s.settle()
+	s.waitIdle()
 	m, _ := s.Message(s.id(l, l.word(0)))
 	for fragment := range strings.SplitSeq(l.text, " … ") {
-		if strings.Contains(words(m), s.spell(fragment)) {
-			s.t.Errorf("%s: it says %s", l.place, words(m))
+		if strings.Contains(messageText(m), s.expand(fragment)) {
+			s.t.Errorf("%s: it says %s", l.place, messageText(m))
 		}
 	}
 }
 
-// once sees that messages say something, and each of them once: once r1 r2: fragment.
+// once checks that each message contains the fragment exactly once: once r1 r2: fragment.
 func (s *story) once(l line) {
-	s.settle()
+	s.waitIdle()
 	for _, name := range spans(l.words) {
 		m, _ := s.Message(s.id(l, name))
-		if n := strings.Count(words(m), l.text); n != 1 {
-			s.t.Errorf("%s: %s says so %d times: %s", l.place, name, n, words(m))
+		if n := strings.Count(messageText(m), l.text); n != 1 {
+			s.t.Errorf("%s: %s says so %d times: %s", l.place, name, n, messageText(m))
 		}
 	}
 }
 
-// buttons compares all that can be pressed on a card, when all is at rest: buttons k1: Recall 37, Cancel.
+// buttons compares the buttons of a card when the bot is idle: buttons k1: Recall 37, Cancel.
 func (s *story) buttons(l line) {
-	s.settle()
+	s.waitIdle()
 	m, _ := s.Message(s.id(l, l.word(0)))
 	var texts []string
 	for _, b := range buttonsOf(m.Content) {
@@ -255,17 +253,17 @@ func (s *story) buttons(l line) {
 	}
 }
 
-// vanishes waits until a card of the bot is taken away.
+// vanishes waits until a card of the bot is recalled.
 func (s *story) vanishes(l line) {
 	card := s.id(l, l.word(0))
 	s.await(l.place, func(st sandbox.State) bool { return st.Recalled(card) })
 	s.gone[card] = true
 }
 
-// says reports whether all fragments stand in a message.
-func (s *story) says(m sandbox.Message, fragments string) bool {
+// contains reports whether a message contains all fragments.
+func (s *story) contains(m sandbox.Message, fragments string) bool {
 	for fragment := range strings.SplitSeq(fragments, " … ") {
-		if !strings.Contains(words(m), s.spell(fragment)) {
+		if !strings.Contains(messageText(m), s.expand(fragment)) {
 			return false
 		}
 	}

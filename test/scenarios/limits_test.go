@@ -12,33 +12,33 @@ import (
 )
 
 const (
-	// bodyLimit is the contract's: 1 MiB.
+	// bodyLimit is the maximum size of a request body.
 	bodyLimit = 1 << 20
-	// lastGone is when the last of those who send slowly must be gone, on a busy machine too.
-	lastGone = time.Minute
+	// slowSenderLimit is the time after which all slow senders must be disconnected.
+	slowSenderLimit = time.Minute
 )
 
 func TestLargeBodiesAreRefused(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
-	header, _ := s.sealed(s.order())
-	if status, _ := s.send(http.MethodPost, header, make([]byte, bodyLimit+1)); status != http.StatusRequestEntityTooLarge {
+	s := startChatEnv(t)
+	header, _ := s.encrypted(s.commandEvent())
+	if status, _ := s.sendRequest(http.MethodPost, header, make([]byte, bodyLimit+1)); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body of 1 MiB and a byte is answered %d, want 413", status)
 	}
-	if status, _ := s.send(http.MethodPost, header, make([]byte, bodyLimit)); status != http.StatusUnauthorized {
+	if status, _ := s.sendRequest(http.MethodPost, header, make([]byte, bodyLimit)); status != http.StatusUnauthorized {
 		t.Errorf("a body of 1 MiB is answered %d, want 401", status)
 	}
-	if status := s.chunked(bodyLimit + 1); status != http.StatusRequestEntityTooLarge {
+	if status := s.sendChunked(bodyLimit + 1); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a chunked body of 1 MiB and a byte is answered %d, want 413", status)
 	}
-	if status := s.chunked(64 * bodyLimit); status != http.StatusRequestEntityTooLarge {
+	if status := s.sendChunked(64 * bodyLimit); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a chunked body of 64 MiB is answered %d, want 413", status)
 	}
-	s.holds()
+	s.wantNoEffect()
 }
 
-// chunked sends a body whose length nobody is told, as far as the bot takes it.
-func (s *siege) chunked(size int64) int {
+// sendChunked sends a chunked body until the bot stops reading.
+func (s *chatEnv) sendChunked(size int64) int {
 	s.t.Helper()
 	body := io.LimitReader(zeros{}, size)
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.bots[0].address()+"/webhook/event", io.NopCloser(body))
@@ -55,22 +55,22 @@ func (s *siege) chunked(size int64) int {
 
 type zeros struct{}
 
-// Read gives bytes without end.
+// Read returns zero bytes without end.
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestSlowSendersAreCutOff opens connections that send a byte now and then, or nothing, and sees that all are closed
-// in time, and that others are served meanwhile.
+// TestSlowSendersAreCutOff opens connections that send a byte now and then, and checks that all are closed in time, and that
+// other clients are served meanwhile.
 func TestSlowSendersAreCutOff(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
+	s := startChatEnv(t)
 	const each = 40
 	begun := time.Now()
 	var lines []*slowSender
 	for range each {
 		lines = append(lines,
-			s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nX-Slow: "),
-			s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nContent-Length: 1000\r\n\r\n{"),
-			s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n"),
+			s.openSlow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nX-Slow: "),
+			s.openSlow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nContent-Length: 1000\r\n\r\n{"),
+			s.openSlow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n"),
 		)
 	}
 	for range 20 {
@@ -81,32 +81,32 @@ func TestSlowSendersAreCutOff(t *testing.T) {
 	for _, line := range lines {
 		select {
 		case <-line.closed:
-		case <-time.After(lastGone - time.Since(begun)):
-			t.Fatalf("a slow sender is still there after %s", lastGone)
+		case <-time.After(slowSenderLimit - time.Since(begun)):
+			t.Fatalf("a slow sender is still there after %s", slowSenderLimit)
 		}
 	}
-	s.holds()
+	s.wantNoEffect()
 }
 
-// TestHugeHeadersAreRefused sends headers that no platform sends.
+// TestHugeHeadersAreRefused sends 64 KiB of headers.
 func TestHugeHeadersAreRefused(t *testing.T) {
 	t.Parallel()
-	s := besiege(t)
-	line := s.slow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nX-Large: " + strings.Repeat("x", 64<<10) + "\r\n\r\n")
+	s := startChatEnv(t)
+	line := s.openSlow("POST /webhook/event HTTP/1.1\r\nHost: bot\r\nX-Large: " + strings.Repeat("x", 64<<10) + "\r\n\r\n")
 	<-line.closed
 	if !strings.Contains(line.answer, "431") {
 		t.Errorf("64 KiB of headers are answered %q, want 431", line.answer)
 	}
-	s.holds()
+	s.wantNoEffect()
 }
 
-// slowSender is a connection that says its first words and then a byte now and then.
+// slowSender is a connection that sends some bytes first, and then one byte now and then.
 type slowSender struct {
 	closed chan struct{}
-	answer string // its first line, once closed
+	answer string // the first line of the answer, set when closed is closed
 }
 
-func (s *siege) slow(words string) *slowSender {
+func (s *chatEnv) openSlow(words string) *slowSender {
 	s.t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(s.t.Context(), "tcp", s.bots[0].address())
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *siege) slow(words string) *slowSender {
 			case <-stop:
 				return
 			case <-tick.C:
-				_, _ = fmt.Fprint(conn, "1") // the other side may have gone: then the reader ends
+				_, _ = fmt.Fprint(conn, "1") // after a disconnect the reader ends
 			}
 		}
 	}()

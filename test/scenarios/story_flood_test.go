@@ -12,8 +12,8 @@ import (
 	"recallbot/sandbox"
 )
 
-// flood lets a bot post many messages: flood f 40 in Launch by Reporter: text. They are called f1 to f40, the oldest
-// first, and each says its number. Without "by" it is another service of our own app.
+// flood sends many messages as a bot: flood f 40 in Launch by Reporter: text. They are named f1 to f40, oldest first, and
+// contain their number. Without "by" the sender is another service of our app.
 func (s *story) flood(l line) {
 	s.t.Helper()
 	n := s.number(l, l.word(1))
@@ -38,11 +38,11 @@ func (s *story) flood(l line) {
 		id, err := s.Post(spec)
 		s.ok(l, err)
 		s.ids[l.word(0)+strconv.Itoa(i)], s.own[id] = id, true
-		s.words = append(s.words, said)
+		s.texts = append(s.texts, said)
 	}
 }
 
-// content is a message of a type that says a text, or bears it as the key of its file.
+// content returns a message of a type with a text, or with the text as the key of its file.
 func content(kind, text string) (plain, msgType, raw string) {
 	quoted := func(s string) string {
 		data, err := json.Marshal(s)
@@ -70,7 +70,7 @@ func content(kind, text string) (plain, msgType, raw string) {
 	}
 }
 
-// pin puts a message among the chat's pins, or takes it off: pin p1 by Olga.
+// pin pins or unpins messages: pin p1 by Olga.
 func (s *story) pin(l line) {
 	by := s.id(l, l.with["by"])
 	for _, name := range l.words {
@@ -82,8 +82,7 @@ func (s *story) pin(l line) {
 	}
 }
 
-// batch sends one message to many people, as another service of our app does: batch b1 to Mia,Max: text. Each person's
-// message is called b1-Mia and so on.
+// batch is a batch send of another service of our app: batch b1 to Mia,Max: text. Its messages are named b1-Mia and b1-Max.
 func (s *story) batch(l line) {
 	s.t.Helper()
 	people := strings.Split(l.with["to"], ",")
@@ -103,16 +102,16 @@ func (s *story) batch(l line) {
 		last := all[len(all)-1]
 		s.ids[l.word(0)+"-"+name], s.own[last.ID] = last.ID, true
 	}
-	s.words = append(s.words, l.text)
+	s.texts = append(s.texts, l.text)
 }
 
-// span replaces a name like f3..f7 by all of its names.
+// span expands a range like f3..f7 to its names.
 func span(name string) []string {
 	ends := regexp.MustCompile(`^(\w*?)(\d+)\.\.(\w*?)(\d+)$`).FindStringSubmatch(name)
 	if ends == nil || ends[1] != ends[3] {
 		return []string{name}
 	}
-	first, _ := strconv.Atoi(ends[2]) // digits
+	first, _ := strconv.Atoi(ends[2]) // matched \d+
 	last, _ := strconv.Atoi(ends[4])
 	var names []string
 	for i := first; i <= last; i++ {
@@ -121,7 +120,7 @@ func span(name string) []string {
 	return names
 }
 
-// spans replaces each of the names by all that it stands for.
+// spans expands the ranges in a list of names.
 func spans(names []string) []string {
 	var all []string
 	for _, name := range names {

@@ -13,27 +13,27 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// doBots: bots post, also commands, and other services of our app post.
+// doBots posts as another bot or another service of our app: a message, an answer, a command or a batch.
 func (w *walk) doBots() {
-	chat := w.aChat("chat")
+	chat := w.drawChat("chat")
 	c, _ := w.Chat(chat)
 	spec := sandbox.PostSpec{Chat: chat, App: pick(w, "app", c.Bots)}
-	a := w.begins(&act{text: fmt.Sprintf("%s posts in %s", w.named(spec.App), w.named(chat))})
+	a := w.begin(&walkAction{text: fmt.Sprintf("%s posts in %s", w.withNames(spec.App), w.withNames(chat))})
 	switch pick(w, "what", []string{"words", "words", "words", "command", "batch", "answer"}) {
 	case "words":
-		w.posted(spec)
+		w.post(spec)
 	case "answer":
-		to := w.messageIn(chat)
+		to := w.drawMessageIn(chat)
 		if to.Deleted {
-			w.redraw("it is gone")
+			w.skipStep("it is gone")
 		}
 		spec.ReplyTo, spec.At = to.ID, time.Now()
 		a.text += ", an answer to " + to.ID
-		w.posted(spec)
+		w.post(spec)
 	case "command":
-		to := w.messageIn(chat)
+		to := w.drawMessageIn(chat)
 		if to.Deleted || spec.App != w.other.ID {
-			w.redraw("it is gone")
+			w.skipStep("it is gone")
 		}
 		spec.Text, spec.ReplyTo = "@RecallBot /recall", to.ID
 		a.text += " /recall, a reply to " + to.ID
@@ -45,9 +45,9 @@ func (w *walk) doBots() {
 	}
 }
 
-// sendBatch lets another service of our app send a batch to two people.
-func (w *walk) sendBatch(a *act) {
-	mark, names := w.mark(), []string{pick(w, "to", w.everybody()), pick(w, "to", w.everybody())}
+// sendBatch is a batch send of another service of our app to two people.
+func (w *walk) sendBatch(a *walkAction) {
+	mark, names := w.mark(), []string{pick(w, "to", w.personNames()), pick(w, "to", w.personNames())}
 	body, err := json.Marshal(map[string]any{
 		"open_ids": []string{w.users[names[0]], w.users[names[1]]}, "msg_type": "text", "content": map[string]string{"text": mark + " to many"},
 	})
@@ -68,35 +68,35 @@ func (w *walk) sendBatch(a *act) {
 	}
 }
 
-// inBatch tells the messages of a batch.
+// inBatch returns a function that selects the messages of a batch.
 func (w *walk) inBatch(id string) func(sandbox.Message) bool {
 	return func(m sandbox.Message) bool { return slices.Contains(w.model.batches[id], m.ID) }
 }
 
-// doPeople: somebody takes a message back in the client, as the platform lets them.
+// doPeople recalls a message as a person in the client, if the platform allows it.
 func (w *walk) doPeople() {
-	name := pick(w, "who", w.everybody())
-	m := w.messageIn(w.chatOf(name))
-	w.begins(&act{text: fmt.Sprintf("%s takes %s back in the client", name, m.ID), harmed: []string{m.ID}})
+	name := pick(w, "who", w.personNames())
+	m := w.drawMessageIn(w.drawChatOf(name))
+	w.begin(&walkAction{text: fmt.Sprintf("%s takes %s back in the client", name, m.ID), recalledByPerson: []string{m.ID}})
 	if w.RecallAs(w.users[name], m.ID) != nil {
 		w.last = nil
 	}
 }
 
 const (
-	// rolesLife is longer than our bot believes what it has learned of a chat.
-	rolesLife = 100 * time.Millisecond
-	// aMoment is longer than the shortest lifetime.
-	aMoment = 1100 * time.Millisecond
+	// rolesPause is longer than our bot caches roles.
+	rolesPause = 100 * time.Millisecond
+	// walkPause is longer than the shortest lifetime of a post.
+	walkPause = 1100 * time.Millisecond
 )
 
-// doRanks: somebody gets a rank in a group, or loses it, and so does our bot.
+// doRanks changes the role of a person or our bot in a group.
 func (w *walk) doRanks() {
 	group := pick(w, "group", sortedKeys(w.groups))
-	chat, name := w.groups[group], pick(w, "who", w.everybody())
+	chat, name := w.groups[group], pick(w, "who", w.personNames())
 	who, self := w.users[name], w.Bot().ID
 	what := pick(w, "change", []string{"owner", "manager", "no manager", "bot manager", "bot no manager", "bot leaves", "bot comes", "member", "no member"})
-	w.begins(&act{text: fmt.Sprintf("in #%s, %s: %s", group, name, what)})
+	w.begin(&walkAction{text: fmt.Sprintf("in #%s, %s: %s", group, name, what)})
 	err := map[string]func() error{
 		"owner":          func() error { return w.SetOwner(chat, who) },
 		"manager":        func() error { return w.AddManager(chat, who) },
@@ -106,48 +106,48 @@ func (w *walk) doRanks() {
 		"bot leaves":     func() error { return w.RemoveBot(chat, self) },
 		"bot comes":      func() error { return w.AddBot(chat, self) },
 		"member":         func() error { return w.AddMember(chat, who) },
-		"no member":      func() error { return w.leaves(chat, who) },
+		"no member":      func() error { return w.removeMember(chat, who) },
 	}[what]()
 	if err != nil {
 		w.last = nil
 		return
 	}
-	<-time.After(rolesLife)
+	<-time.After(rolesPause)
 }
 
-// leaves takes somebody out of a chat who does not own it.
-func (w *walk) leaves(chat, who string) error {
+// removeMember removes a member who is not the owner.
+func (w *walk) removeMember(chat, who string) error {
 	if c, _ := w.Chat(chat); c.Owner == who {
 		return fmt.Errorf("%s owns %s", who, chat)
 	}
 	return w.RemoveMember(chat, who)
 }
 
-// unheld draws a group to which posts are sent as they should.
-func (w *walk) unheld() string {
-	return pick(w, "chat", slices.DeleteFunc(w.usual(), func(id string) bool {
+// drawUnheldGroup draws a group that is not on hold.
+func (w *walk) drawUnheldGroup() string {
+	return pick(w, "chat", slices.DeleteFunc(w.usualChats(), func(id string) bool {
 		c, _ := w.Chat(id)
 		return w.holds[id] != nil || c.Mode == sandbox.P2P
 	}))
 }
 
-// doPlatform: the platform puts off what is posted to a group, or no longer; it sends an event again; time passes.
+// doPlatform starts or ends a hold of a group, makes a recall fail, redelivers an event, or lets time pass.
 func (w *walk) doPlatform() {
 	switch pick(w, "what", []string{"hold", "hold", "lose", "release", "release", "release", "refuse", "refuse", "again", "again", "time"}) {
 	case "hold":
-		chat := w.unheld()
-		w.begins(&act{text: "the platform puts off what is posted to " + w.named(chat)})
+		chat := w.drawUnheldGroup()
+		w.begin(&walkAction{text: "the platform puts off what is posted to " + w.withNames(chat)})
 		w.hold(chat)
 	case "lose":
-		chat := w.unheld()
-		w.begins(&act{text: "the platform's answers are lost to what is posted to " + w.named(chat)})
-		w.lose(chat)
+		chat := w.drawUnheldGroup()
+		w.begin(&walkAction{text: "the platform's answers are lost to what is posted to " + w.withNames(chat)})
+		w.loseAnswers(chat)
 	case "refuse":
-		w.begins(&act{text: "the platform refuses the next recall"})
+		w.begin(&walkAction{text: "the platform refuses the next recall"})
 		w.Fault(sandbox.FaultSpec{API: apis["delete"], Code: 230026, Times: 1})
 	case "release":
 		chat := pick(w, "held", sortedKeys(w.holds))
-		w.begins(&act{text: "the platform takes what is posted to " + w.named(chat)})
+		w.begin(&walkAction{text: "the platform takes what is posted to " + w.withNames(chat)})
 		w.holds[chat]()
 	case "again":
 		var events []string
@@ -157,12 +157,12 @@ func (w *walk) doPlatform() {
 			}
 		}
 		id := pick(w, "event", events[max(0, len(events)-5):])
-		w.begins(&act{text: "the event " + id + " comes again"})
+		w.begin(&walkAction{text: "the event " + id + " comes again"})
 		if err := w.RedeliverAs(id, fmt.Sprintf("again-%d-%s", w.steps, id)); err != nil {
 			w.t.Fatal(err)
 		}
 	case "time":
-		w.begins(&act{text: "time passes"})
-		<-time.After(aMoment)
+		w.begin(&walkAction{text: "time passes"})
+		<-time.After(walkPause)
 	}
 }

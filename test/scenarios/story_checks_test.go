@@ -12,7 +12,7 @@ import (
 	"recallbot/sandbox"
 )
 
-// recalled waits until the messages are gone.
+// recalled waits until the messages are recalled.
 func (s *story) recalled(l line) {
 	for _, name := range spans(l.words) {
 		id := s.id(l, name)
@@ -21,9 +21,9 @@ func (s *story) recalled(l line) {
 	}
 }
 
-// stays sees that the messages are still there when all is at rest.
+// stays checks that the messages are not recalled when the bot is idle.
 func (s *story) stays(l line) {
-	s.settle()
+	s.waitIdle()
 	for _, name := range spans(l.words) {
 		if m, _ := s.Message(s.id(l, name)); m.Deleted {
 			s.t.Errorf("%s: %s is gone", l.place, name)
@@ -31,16 +31,16 @@ func (s *story) stays(l line) {
 	}
 }
 
-// still sees that a message is there right now, whatever goes on.
+// still checks that a message is not recalled now.
 func (s *story) still(l line) {
 	if m, _ := s.Message(s.id(l, l.word(0))); m.Deleted {
 		s.t.Errorf("%s: it is gone", l.place)
 	}
 }
 
-// some sees that some of the messages are gone and some are not, when all is at rest.
+// some checks that some, but not all, of the messages are recalled when the bot is idle.
 func (s *story) some(l line) {
-	s.settle()
+	s.waitIdle()
 	names, before := spans(l.words), len(s.gone)
 	for _, name := range names {
 		if m, _ := s.Message(s.id(l, name)); m.Deleted {
@@ -52,29 +52,29 @@ func (s *story) some(l line) {
 	}
 }
 
-// isTold looks for exactly one thing that the bot said to somebody and that was not expected before: told Mia privately:
-// fragment. The ways are privately (a card that nobody else sees), p2p, and reply (in the chat, to a message).
-func (s *story) isTold(l line) {
+// wantTold waits for exactly one new message of the bot to a person: told Mia privately: fragment. The ways are privately (a
+// card that only she sees), p2p, and reply (in the chat).
+func (s *story) wantTold(l line) {
 	s.t.Helper()
 	person := s.id(l, l.word(0))
-	s.within(func(st sandbox.State) bool { return s.isSaid(st, l, person) })
-	s.settle()
+	s.awaitState(func(st sandbox.State) bool { return s.hasMessage(st, l, person) })
+	s.waitIdle()
 	var fits []sandbox.Message
-	for _, m := range s.sayings() {
-		if !s.told[m.ID] && s.reaches(l, m, person, s.Message) {
+	for _, m := range s.botMessages() {
+		if !s.told[m.ID] && s.isFor(l, m, person, s.Message) {
 			fits = append(fits, m)
 		}
 	}
 	if len(fits) != 1 {
 		s.t.Errorf("%s: %d such messages, want 1; the bot said:", l.place, len(fits))
-		for _, m := range s.sayings() {
-			s.t.Logf("  in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), words(m))
+		for _, m := range s.botMessages() {
+			s.t.Logf("  in %s to %q: %s", s.name(m.Chat), s.name(m.Ephemeral), messageText(m))
 		}
 		return
 	}
 	for fragment := range strings.SplitSeq(l.text, " … ") {
-		if !strings.Contains(words(fits[0]), s.spell(fragment)) {
-			s.t.Errorf("%s: told %q", l.place, words(fits[0]))
+		if !strings.Contains(messageText(fits[0]), s.expand(fragment)) {
+			s.t.Errorf("%s: told %q", l.place, messageText(fits[0]))
 		}
 	}
 	s.told[fits[0].ID] = true
@@ -83,25 +83,25 @@ func (s *story) isTold(l line) {
 	}
 }
 
-// spell replaces <name> by the id it stands for.
-func (s *story) spell(fragment string) string {
+// expand replaces <name> with the id of that name.
+func (s *story) expand(fragment string) string {
 	before, rest, found := strings.Cut(fragment, "<")
 	name, after, closed := strings.Cut(rest, ">")
 	if !found || !closed {
 		return fragment
 	}
 	if id, known := s.ids[name]; known {
-		return before + id + s.spell(after)
+		return before + id + s.expand(after)
 	}
-	return before + "<" + s.spell(rest)
+	return before + "<" + s.expand(rest)
 }
 
-// isSaid reports whether there is something that fits.
-func (s *story) isSaid(st sandbox.State, l line, person string) bool {
+// hasMessage reports whether there is a new message of the bot for the person.
+func (s *story) hasMessage(st sandbox.State, l line, person string) bool {
 	for _, chat := range s.chats {
 		for _, m := range st.Messages(chat) {
 			ours := m.Sender == s.Bot().ID && !s.own[m.ID] && !s.told[m.ID]
-			if ours && s.reaches(l, m, person, st.Message) {
+			if ours && s.isFor(l, m, person, st.Message) {
 				return true
 			}
 		}
@@ -109,8 +109,8 @@ func (s *story) isSaid(st sandbox.State, l line, person string) bool {
 	return false
 }
 
-// reaches reports whether a message reaches the person in the way that the line says.
-func (s *story) reaches(l line, m sandbox.Message, person string, find func(string) (sandbox.Message, bool)) bool {
+// isFor reports whether a message is for the person, in the line's way.
+func (s *story) isFor(l line, m sandbox.Message, person string, find func(string) (sandbox.Message, bool)) bool {
 	switch l.word(1) {
 	case "privately":
 		return m.Ephemeral == person
@@ -125,18 +125,18 @@ func (s *story) reaches(l line, m sandbox.Message, person string, find func(stri
 	}
 }
 
-// words is what a person reads in a message.
-func words(m sandbox.Message) string {
+// messageText returns the text of a message or a card.
+func messageText(m sandbox.Message) string {
 	var content any
 	if err := json.Unmarshal([]byte(m.Content), &content); err != nil {
 		return m.Content
 	}
 	var b strings.Builder
-	gather(&b, content)
+	collectText(&b, content)
 	return strings.ReplaceAll(html.UnescapeString(b.String()), "\u200b", "")
 }
 
-func gather(b *strings.Builder, v any) {
+func collectText(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range []string{"text", "content"} {
@@ -145,45 +145,45 @@ func gather(b *strings.Builder, v any) {
 			}
 		}
 		for _, inner := range v {
-			gather(b, inner)
+			collectText(b, inner)
 		}
 	case []any:
 		for _, inner := range v {
-			gather(b, inner)
+			collectText(b, inner)
 		}
 	}
 }
 
-// sign looks for the bot's sign of success on a message: sign c1, sign none c1.
+// sign checks the bot's reaction of success on a message: sign c1, sign none c1.
 func (s *story) sign(l line) {
 	id, none := s.id(l, l.words[len(l.words)-1]), l.has("none")
 	ours := func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == "DONE" }
-	s.within(func(st sandbox.State) bool {
+	s.awaitState(func(st sandbox.State) bool {
 		m, _ := st.Message(id)
 		return none || slices.ContainsFunc(m.Reactions, ours)
 	})
-	s.settle()
+	s.waitIdle()
 	m, _ := s.Message(id)
 	if slices.ContainsFunc(m.Reactions, ours) == none {
 		s.t.Errorf("%s: the reactions are %v", l.place, m.Reactions)
 	}
 }
 
-// audited compares the one record of a message: audit p1: owner recalled reply. "audit p1 none" and "audit none" see
-// that there is no record; more records stand behind each other with commas between.
-func (s *story) audited(l line) {
+// wantAudit compares the records of a message, separated by commas: audit p1: owner recalled reply. "audit none" checks that
+// there is none.
+func (s *story) wantAudit(l line) {
 	s.t.Helper()
-	s.settle()
+	s.waitIdle()
 	if l.word(0) == "none" {
-		s.auditedOne(l, "")
+		s.wantAuditOf(l, "")
 		return
 	}
 	for _, name := range span(l.word(0)) {
-		s.auditedOne(l, s.id(l, name))
+		s.wantAuditOf(l, s.id(l, name))
 	}
 }
 
-func (s *story) auditedOne(l line, message string) {
+func (s *story) wantAuditOf(l line, message string) {
 	s.t.Helper()
 	var got []string
 	for _, e := range s.records(message) {
@@ -195,15 +195,15 @@ func (s *story) auditedOne(l line, message string) {
 			text += " as " + e.As
 		}
 		got = append(got, text)
-		s.complete(l, e)
+		s.checkComplete(l, e)
 	}
 	if want := l.text; strings.Join(got, ", ") != want {
 		s.t.Errorf("%s: the audit says %q of %s", l.place, strings.Join(got, ", "), s.name(message))
 	}
 }
 
-// complete sees that a record says all that the contract promises.
-func (s *story) complete(l line, e audit.Entry) {
+// checkComplete checks that a record has all fields that the contract promises.
+func (s *story) checkComplete(l line, e audit.Entry) {
 	single := e.Via == bot.ViaReply || e.Via == bot.ViaReaction || e.Via == bot.ViaP2P
 	if e.Who == "" && e.Via != bot.ViaCascade || e.Message == "" && e.Rule != "no_target" && single || e.At.IsZero() || e.Rule == "" {
 		s.t.Errorf("%s: incomplete: %+v", l.place, e)
@@ -218,25 +218,25 @@ func (s *story) complete(l line, e audit.Entry) {
 
 // calls counts the calls of an API since the bot started: calls delete 1.
 func (s *story) calls(l line) {
-	s.settle()
+	s.waitIdle()
 	if n, want := s.CallCount(s.api(l, l.word(0))), s.number(l, l.word(1)); n != want {
 		s.t.Errorf("%s: %d calls", l.place, n)
 	}
 }
 
-// quiet sees that the bot has said nothing that the story did not expect.
+// quiet checks that the story has expected all messages of the bot so far.
 func (s *story) quiet(l line) {
-	s.settle()
-	for _, m := range s.sayings() {
+	s.waitIdle()
+	for _, m := range s.botMessages() {
 		if !s.told[m.ID] && !s.late(m) {
-			s.t.Errorf("%s: the bot said: %s", l.place, words(m))
+			s.t.Errorf("%s: the bot said: %s", l.place, messageText(m))
 		}
 	}
 }
 
-// indexed counts what the index knows of a chat: indexed Launch 3.
+// indexed counts the messages of a chat in the index: indexed Launch 3.
 func (s *story) indexed(l line) {
-	s.settle()
+	s.waitIdle()
 	found, err := s.probe.index.List(s.t.Context(), bot.ChatID(s.id(l, l.word(0))))
 	s.ok(l, err)
 	if want := s.number(l, l.word(1)); len(found) != want {
@@ -244,16 +244,15 @@ func (s *story) indexed(l line) {
 	}
 }
 
-func (s *story) letters(l line) {
-	s.settle()
+func (s *story) wantDeadLetters(l line) {
+	s.waitIdle()
 	s.dead = int64(s.number(l, l.word(0)))
 	if n := s.deadLetters(); n != s.dead {
 		s.t.Errorf("%s: %d dead letters", l.place, n)
 	}
 }
 
-// answers waits until the platform has been answered with a status: answers 503. An acknowledgement over the websocket
-// knows but 200 and 500.
+// answers waits for a delivery with this status: answers 503. Over the websocket there are only 200 and 500.
 func (s *story) answers(l line) {
 	want := s.number(l, l.word(0))
 	if want != http.StatusOK && s.config().Feishu.Transport == "websocket" {

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"recallbot/app"
+	"recallbot/bot"
+)
+
+type healthzCmd struct{}
+
+func (healthzCmd) Run(r *run) error {
+	config, err := app.Load(r.config, os.Environ())
+	if err != nil {
+		return err
+	}
+	return CheckHealth(r.ctx, config)
+}
+
+// healthTimeout is longer than the timeout of the checks behind /readyz.
+const healthTimeout = 2 * time.Second
+
+// CheckHealth reads /readyz of the bot on this machine. It is the containers' health check: the image has no other HTTP client.
+func CheckHealth(ctx context.Context, config app.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	host, port, err := net.SplitHostPort(config.Server.Listen)
+	if err != nil {
+		return err
+	}
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "localhost"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // only the status counts
+	if resp.StatusCode != http.StatusOK {
+		return bot.Errorf(bot.Unavailable, "the bot is not ready: HTTP %d", resp.StatusCode)
+	}
+	return nil
+}

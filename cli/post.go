@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"recallbot/client"
+)
+
+type postCmd struct {
+	apiFlags `embed:""`
+
+	Text       string   `arg:"" optional:"" help:"The text; - reads it from standard input."`
+	Card       string   `help:"File with the JSON of a card; - is standard input." placeholder:"FILE"`
+	Rich       string   `help:"File with the JSON of a rich text; - is standard input." placeholder:"FILE"`
+	Image      string   `help:"Key of an image." placeholder:"KEY"`
+	File       string   `help:"Key of a file." placeholder:"KEY"`
+	Chat       []string `help:"Chat to post to (oc_…); may be repeated." placeholder:"CHAT" sep:"none"`
+	User       []string `help:"Person to post to (ou_…); may be repeated." placeholder:"USER" sep:"none"`
+	Group      string   `help:"Name of the broadcast; made up without." placeholder:"NAME"`
+	Author     string   `help:"Person who may take it back in the chat (ou_…)." placeholder:"USER"`
+	ExpireIn   string   `help:"After how long it is taken back, such as 24h." placeholder:"DURATION"`
+	UndoButton bool     `help:"Give the author a button that takes it back."`
+	Key        string   `help:"The same key posts once within 24 hours." placeholder:"KEY"`
+	Wait       bool     `help:"Wait until all is sent or failed."`
+	JSON       bool     `name:"json" help:"Print JSON."`
+}
+
+func (c postCmd) Run(r *run) error {
+	t, err := c.open(r, c.JSON)
+	if err != nil {
+		return err
+	}
+	order := client.PostOrder{
+		Chats: c.Chat, Users: c.User, Text: c.Text, ImageKey: c.Image, FileKey: c.File, Group: c.Group, Author: c.Author,
+		ExpireIn: c.ExpireIn, Key: c.Key,
+	}
+	if c.UndoButton {
+		order.Undo = &client.Undo{Button: true}
+	}
+	return t.Post(r.ctx, PostRequest{PostOrder: order, CardFile: c.Card, RichFile: c.Rich, Wait: c.Wait})
+}
+
+const (
+	// maxWait is how long the bot's answer waits until posts are sent; after that they are polled every pollEvery.
+	maxWait   = 30 * time.Second
+	pollEvery = time.Second
+	// maxContent is larger than any content that the platform accepts.
+	maxContent = 1 << 20
+)
+
+// PostRequest are the arguments of `recallbot post`.
+type PostRequest struct {
+	client.PostOrder
+
+	// CardFile and RichFile are files with the JSON of a card or of a rich text; "-" reads In. So does a Text of "-".
+	CardFile, RichFile string
+	// Wait waits until all posts are sent or have failed.
+	Wait bool
+}
+
+// Post posts to chats and people, and prints the posts.
+func (t *Terminal) Post(ctx context.Context, req PostRequest) error {
+	order, err := t.readOrder(req)
+	if err != nil {
+		return err
+	}
+	if req.Wait {
+		order.Wait = maxWait
+	}
+	posted, err := t.Bot.Post(ctx, order)
+	if err == nil && posted.Replayed {
+		fmt.Fprintf(t.ErrOut, "already %s earlier (idempotent replay): nothing was posted now\n", earlierResult(posted.Posts))
+	}
+	if err == nil && req.Wait {
+		err = t.waitSent(ctx, &posted)
+	}
+	if err != nil {
+		return withCode(err)
+	}
+	if t.JSON {
+		err = t.printJSON(posted)
+	} else {
+		fmt.Fprintln(t.Out, "group", posted.Group)
+		err = t.printPosts(posted.Posts)
+	}
+	if err != nil {
+		return withCode(err)
+	}
+	return postsResult(posted)
+}
+
+// earlierResult says what an earlier call with the same key did.
+func earlierResult(posts []client.Post) string {
+	for _, post := range posts {
+		if post.State == client.PostSent || post.State == client.PostRecalled {
+			return "sent"
+		}
+	}
+	return "asked for"
+}
+
+// readOrder returns the order with the contents of files, and checks that it has a content and a target.
+func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //nolint:cyclop // a flat list of what may be wrong
+	order := req.PostOrder
+	for _, from := range []struct {
+		file string
+		to   *json.RawMessage
+	}{{req.CardFile, &order.Card}, {req.RichFile, &order.RichText}} {
+		if from.file == "" {
+			continue
+		}
+		text, err := t.readFile(from.file)
+		if err != nil {
+			return order, exitf(CodeUsage, "%w", err)
+		}
+		if !json.Valid(text) {
+			return order, exitf(CodeUsage, "%s is not JSON", from.file)
+		}
+		*from.to = text
+	}
+	if order.Text == "-" {
+		text, err := t.readFile("-")
+		if err != nil {
+			return order, exitf(CodeUsage, "%w", err)
+		}
+		order.Text = string(text)
+	}
+	if order.Text == "" && order.ImageKey == "" && order.FileKey == "" && order.Card == nil && order.RichText == nil {
+		return order, exitf(CodeUsage, "nothing to post: give a text, --card, --rich, --image or --file")
+	}
+	if len(order.Chats)+len(order.Users) == 0 {
+		return order, exitf(CodeUsage, "nowhere to post: give --chat or --user")
+	}
+	return order, nil
+}
+
+func (t *Terminal) readFile(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(io.LimitReader(t.In, maxContent))
+	}
+	return os.ReadFile(file) //nolint:gosec // the path is the caller's own
+}
+
+// waitSent polls until no post is queued.
+func (t *Terminal) waitSent(ctx context.Context, posted *client.Posted) error {
+	bar := t.newProgressBar("sent")
+	defer bar.close()
+	for {
+		waiting, sent := 0, 0
+		for i, post := range posted.Posts {
+			if post.State == client.PostQueued {
+				var err error
+				if post, err = t.Bot.FindPost(ctx, post.ID); err != nil {
+					return err
+				}
+				posted.Posts[i] = post
+			}
+			switch post.State {
+			case client.PostQueued:
+				waiting++
+			case client.PostSent, client.PostRecalled:
+				sent++
+			default: // it was not sent
+			}
+		}
+		if !posted.Replayed {
+			bar.update(sent, len(posted.Posts), 0)
+		}
+		if waiting == 0 {
+			return nil
+		}
+		if err := sleep(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// postsResult returns an error if posts failed or their state is unsure. Posts of an earlier call must not be recalled
+// meanwhile.
+func postsResult(posted client.Posted) error {
+	bad := 0
+	for _, post := range posted.Posts {
+		switch post.State {
+		case client.PostFailed, client.PostUnsure:
+			bad++
+		case client.PostRecalled, client.PostCancelled:
+			if posted.Replayed {
+				bad++
+			}
+		default: // sent or queued
+		}
+	}
+	switch {
+	case bad == 0:
+		return nil
+	case posted.Replayed:
+		return exitf(failedOrPartial(bad, len(posted.Posts)), "%d of %d that were posted earlier don't stand any more", bad, len(posted.Posts))
+	case bad == len(posted.Posts):
+		return exitf(CodeFailed, "nothing was posted")
+	default:
+		return exitf(CodePartial, "%d of %d were not posted", bad, len(posted.Posts))
+	}
+}
+
+// failedOrPartial returns the exit code if some of all failed.
+func failedOrPartial(some, all int) int {
+	if some == all {
+		return CodeFailed
+	}
+	return CodePartial
+}
+
+// failureText returns the bot's explanation, the reason's name, and the code and log id that the platform's support needs.
+func failureText(reason, detail string, code int, logID string) string {
+	text := fmt.Sprintf("%s (code %d, log id %s)", reason, code, cmp.Or(logID, "-"))
+	return strings.TrimSpace(detail + " " + text)
+}
