@@ -36,12 +36,12 @@ func (c alertCards) Find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 	return c.book.Find(ctx, id)
 }
 
-func (c alertCards) Edit(ctx context.Context, post bot.Post, card bot.Card) error {
-	return c.client.EditCard(ctx, bot.CardRef{ID: post.Message, Chat: post.Chat}, card)
+func (c alertCards) Edit(ctx context.Context, p bot.Post, card bot.Card) error {
+	return c.client.EditCard(ctx, bot.CardRef{ID: p.Message, Chat: p.Chat}, card)
 }
 
-func (c alertCards) TakeBack(ctx context.Context, post bot.Post) error {
-	return c.posting.Expire(ctx, post.ID)
+func (c alertCards) TakeBack(ctx context.Context, p bot.Post) error {
+	return c.posting.Expire(ctx, p.ID)
 }
 
 // alertSteps is the queue as alerts see it. What is due later stands beside what is due now.

@@ -167,12 +167,10 @@ func (a *App) build(ctx context.Context) error {
 	a.doctor = &doctor.Doctor{
 		Config: settings, Client: a.client, Store: a.store, Recaller: recaller, Address: a.Addr, PublicURLs: a.config.PublicURLs(a.redirect),
 	}
-	behaviours := chatDeps{recaller: recaller, roles: roles, roleCache: roleCache, posts: booked.posts}
-	if archive != nil {
-		behaviours.archive = archive
-	}
 	chosen := selects{search.NewSelector(bulk, a.index, self, a.log), bulkDoor, a.settings}
-	behaviours.selects = chosen
+	behaviours := chatDeps{
+		recaller: recaller, roles: roles, roleCache: roleCache, posts: booked.posts, selects: chosen, archive: chatArchive(archive),
+	}
 	if a.posting, err = newPosting(postingParts{
 		config: a.config, store: a.store, book: booked.posts, index: booked, client: bulk, door: bulkDoor, tokens: tokens,
 		buttons: &a.live.chat, dryRun: a.live.dryRun.Load, metrics: a.metrics, log: a.log, work: postWork{a.queues[postsQueue], a.queues[timersQueue]},

@@ -6,6 +6,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
+	"recallbot/handlers"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/store"
@@ -17,6 +18,14 @@ func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, err
 		return nil, nil //nolint:nilnil // nil is an archive that is off
 	}
 	return store.NewArchive(s, config)
+}
+
+// chatArchive is the archive as the chat's behaviours see it.
+func chatArchive(archive *store.Archive) handlers.Archive { //nolint:ireturn // a nil of the pointer would be no nil
+	if archive == nil {
+		return nil
+	}
+	return archive
 }
 
 // through gives the door what it needs of a client's lane.

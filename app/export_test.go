@@ -29,7 +29,7 @@ func Consume(ctx context.Context, config Config, name string, w worker, d queue.
 }
 
 // WorkerOf is a worker that returns an error.
-func WorkerOf(err error) worker { //nolint:revive // for Consume
+func WorkerOf(err error) worker {
 	return worker{handle: func(context.Context, queue.Delivery) error { return err }}
 }
 

@@ -81,6 +81,7 @@ func (a *App) newOwners(records recorder) (*consent.Service, error) {
 // redirect is the address that has to be registered with the platform; empty where owners can't authorise us.
 func (a *App) redirect() string { return a.config.Owner.Redirect(a.Addr) }
 
+// Redirect is the address that has to be registered with the platform; empty where owners can't authorise us.
 func (c OwnerConfig) Redirect(listen func() string) string {
 	switch {
 	case !c.On():

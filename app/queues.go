@@ -122,7 +122,7 @@ func QueueNames() []string {
 	return names
 }
 
-func isUnavailable(err error) bool { return err != nil && bot.KindOf(err) == bot.Unavailable }
+func isUnavailable(err error) bool { return bot.KindOf(err) == bot.Unavailable }
 
 func eventLabel(d queue.Delivery) slog.Attr { return slog.String("event_id", d.ID) }
 func jobLabel(d queue.Delivery) slog.Attr   { return slog.String("job", d.Key) }
@@ -218,30 +218,25 @@ func (c *consumer) attempt(ctx context.Context, d queue.Delivery) error {
 //   - Unavailable, Internal: it runs again after the queue's backoff, up to MaxAttempts times.
 //   - others: it is given up.
 func (c *consumer) outcome(ctx context.Context, d queue.Delivery, err error) error {
-	detail := bot.Detail(err)
-	last := d.Attempt >= c.MaxAttempts || c.giveUp != nil && d.Attempt >= c.MaxAttempts-1
-	switch {
-	case err == nil, ctx.Err() != nil:
+	if err == nil || ctx.Err() != nil {
 		c.report(ctx, d, nil)
 		return err
-	case c.away != nil && c.away(err):
+	}
+	if wait, ok := c.postpone(d, err); ok {
 		c.report(ctx, d, err)
-		return queue.RetryAt(time.Now().Add(c.wait), err)
-	case detail.Kind == bot.RateLimited && (c.postponable == 0 || time.Since(d.Enqueued) < c.postponable):
-		if c.away == nil { // a job or a post that goes on later is no incident
-			c.report(ctx, d, err)
-		}
-		return queue.RetryAt(time.Now().Add(detail.RetryAfter), err)
-	case detail.Kind == bot.Unavailable && !last:
+		return queue.RetryAt(time.Now().Add(wait), err)
+	}
+	kind, last := bot.KindOf(err), c.isLast(d)
+	if kind == bot.Unavailable && !last {
 		c.report(ctx, d, err)
 		return err
 	}
 	c.report(ctx, d, nil)
 	if !c.silent {
-		c.log.WarnContext(ctx, "work failed", "kind", detail.Kind.String(), "error", err)
+		c.log.WarnContext(ctx, "work failed", "kind", kind.String(), "error", err)
 	}
 	switch {
-	case detail.Kind == bot.Internal && !last:
+	case kind == bot.Internal && !last:
 		return err
 	case c.giveUp != nil:
 		return c.giveUp(ctx, d, err)
@@ -250,13 +245,29 @@ func (c *consumer) outcome(ctx context.Context, d queue.Delivery, err error) err
 	}
 }
 
-// report notes that an item waits, or, where err is nil, that it does not.
+// isLast reports whether an item is given up if this attempt fails.
+func (c *consumer) isLast(d queue.Delivery) bool {
+	return d.Attempt >= c.MaxAttempts || c.giveUp != nil && d.Attempt == c.MaxAttempts-1
+}
+
+// postpone reports for how long an item waits, where that counts as no attempt.
+func (c *consumer) postpone(d queue.Delivery, err error) (time.Duration, bool) {
+	if c.away != nil && c.away(err) {
+		return c.wait, true
+	}
+	detail := bot.Detail(err)
+	return detail.RetryAfter, detail.Kind == bot.RateLimited && (c.postponable == 0 || time.Since(d.Enqueued) < c.postponable)
+}
+
+// report notes that an item waits, or, where err is nil, that it does not. A job or a post that a rate limit postpones is no
+// incident.
 func (c *consumer) report(ctx context.Context, d queue.Delivery, err error) {
+	kind := bot.KindOf(err)
 	switch {
-	case c.silent:
+	case c.silent, kind == bot.RateLimited && c.away != nil:
 	case err == nil:
 		c.waits.Report(ctx, d.ID, nil)
 	default:
-		c.waits.Report(ctx, d.ID, err, slog.String("kind", bot.KindOf(err).String()))
+		c.waits.Report(ctx, d.ID, err, slog.String("kind", kind.String()))
 	}
 }

@@ -131,7 +131,9 @@ func authPage(names func(feishu.Requirements) []string) func(feishu.Requirements
 	}
 }
 
-func page(path string) func(feishu.Requirements) string { return func(feishu.Requirements) string { return path } }
+func page(path string) func(feishu.Requirements) string {
+	return func(feishu.Requirements) string { return path }
+}
 
 // printChecklist prints the remaining steps, with links to the developer console.
 func printChecklist(out io.Writer, options InitOptions, made feishu.Registered) {

@@ -127,6 +127,7 @@ func (d *Doctor) Format(f bot.Finding, lang text.Language) string {
 	return strings.Join(parts, "\n   → ")
 }
 
+// Site is where the console of the app is.
 func (d *Doctor) Site() text.Site {
 	return text.Site{BaseURL: d.Config.BaseURL, App: bot.AppID(d.Config.AppID)}
 }

@@ -31,6 +31,7 @@ type Archive struct {
 	Kill int
 }
 
+// NewArchive makes an empty archive that reads from a platform.
 func NewArchive(p *platform) *Archive {
 	return &Archive{
 		platform: p, Takes: map[bot.JobID][]bot.Archived{}, Claims: map[bot.JobID]bot.JobID{}, successor: map[bot.MessageID]bot.MessageID{},
@@ -38,6 +39,7 @@ func NewArchive(p *platform) *Archive {
 	}
 }
 
+// Post implements recall.PostReader.
 func (s *Archive) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	s.platform.mu.Lock()
 	defer s.platform.mu.Unlock()
@@ -45,6 +47,7 @@ func (s *Archive) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	return bot.Seen{Message: bot.Message{ID: id}, Type: "text", Body: "words of " + string(id)}, s.Unread
 }
 
+// Keep implements recall.ArchiveWriter.
 func (s *Archive) Keep(
 	_ context.Context, take bot.JobID, _ bot.ChatID, posts []bot.Seen, lost map[bot.MessageID]bot.Cause,
 ) error {
@@ -58,6 +61,7 @@ func (s *Archive) Keep(
 	return nil
 }
 
+// Drop implements recall.ArchiveWriter.
 func (s *Archive) Drop(_ context.Context, take bot.JobID, _ bot.ChatID, ids []bot.MessageID) error {
 	s.Takes[take] = slices.DeleteFunc(s.Takes[take], func(p bot.Archived) bool { return slices.Contains(ids, p.ID) })
 	for _, id := range ids {
@@ -66,6 +70,7 @@ func (s *Archive) Drop(_ context.Context, take bot.JobID, _ bot.ChatID, ids []bo
 	return nil
 }
 
+// Count implements jobs.ArchiveReader.
 func (s *Archive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, bot.Counts, error) {
 	lost := bot.Counts{}
 	for _, cause := range s.Lost[take] {
@@ -74,6 +79,7 @@ func (s *Archive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, b
 	return len(s.Takes[take]), lost, nil
 }
 
+// Of implements jobs.PostFinder.
 func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	for _, post := range s.Book {
 		if post.Message == id {
@@ -83,6 +89,7 @@ func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	return nil, nil
 }
 
+// Restored implements jobs.Restored.
 func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,6 +104,7 @@ func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, 
 	return s.point()
 }
 
+// Withdrawn implements jobs.Restored.
 func (s *Archive) Withdrawn(_ context.Context, _ bot.Post, since time.Time) (bool, error) {
 	return s.WithdrawnAt.After(since), nil
 }
@@ -119,11 +127,13 @@ func (s *Archive) faulty() error {
 	return err
 }
 
+// Posts implements jobs.ArchiveReader.
 func (s *Archive) Posts(_ context.Context, _ bot.ChatID, take bot.JobID, from, n int) ([]bot.Archived, error) {
 	all := s.Takes[take]
 	return all[min(from, len(all)):min(from+n, len(all))], nil
 }
 
+// Claim implements jobs.ArchiveReader.
 func (s *Archive) Claim(_ context.Context, _ bot.ChatID, take, by bot.JobID) (bool, error) {
 	if s.Claims[take] == "" {
 		s.Claims[take] = by
@@ -131,6 +141,7 @@ func (s *Archive) Claim(_ context.Context, _ bot.ChatID, take, by bot.JobID) (bo
 	return s.Claims[take] == by, nil
 }
 
+// Release implements jobs.ArchiveReader.
 func (s *Archive) Release(_ context.Context, _ bot.ChatID, take, by bot.JobID) error {
 	if s.Claims[take] == by {
 		delete(s.Claims, take)
@@ -138,6 +149,7 @@ func (s *Archive) Release(_ context.Context, _ bot.ChatID, take, by bot.JobID) e
 	return nil
 }
 
+// SetRestoredAs implements jobs.Successors.
 func (s *Archive) SetRestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, id, successor bot.MessageID) error {
 	if err := s.point(); err != nil {
 		return err
@@ -146,6 +158,7 @@ func (s *Archive) SetRestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, id
 	return s.point()
 }
 
+// RestoredAs implements jobs.Successors.
 func (s *Archive) RestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error) {
 	list := make([]bot.MessageID, len(ids))
 	for i, id := range ids {
@@ -154,6 +167,7 @@ func (s *Archive) RestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, ids .
 	return list, nil
 }
 
+// Repost implements jobs.Reposter.
 func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"recallbot/recall"
 )
 
+// Self is our app.
 const Self = bot.AppID("cli_self")
 
 // platform is a fake of the platform: it recalls our own posts, and every message where our bot is a manager. It records the
@@ -153,6 +154,7 @@ func (p *platform) Promote(users []bot.UserID, bots ...bot.AppID) {
 	p.Chats[Here] = chat
 }
 
+// Fault is an error of the platform.
 func Fault(kind bot.ErrorKind, op string, code int, reason bot.Reason) error {
 	return &bot.Error{Kind: kind, Op: op, Code: code, LogID: "log_" + op, Reason: reason}
 }
@@ -209,6 +211,7 @@ type Audit struct {
 	Lost     error
 }
 
+// Record implements recall.Audit.
 func (a *Audit) Record(_ context.Context, key string, entry audit.Entry) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -223,6 +226,7 @@ func (a *Audit) Record(_ context.Context, key string, entry audit.Entry) (bool, 
 	return fresh && a.Lost == nil, a.Lost
 }
 
+// Observe notes a record.
 func (a *Audit) Observe(entry audit.Entry) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -359,6 +363,7 @@ var (
 	ErrFaulty = &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, LogID: "log_ask", MayHaveActed: true}
 )
 
+// Calls of the platform, and a record, as Env.Was lists them.
 const (
 	AskChat = "CHAT oc_here"
 	ReadOwn = "GET om_own"
@@ -367,6 +372,7 @@ const (
 	Recorded = "om_own recalled for ou_owner via reply (owner)"
 )
 
+// Answer is what Ask was told of a chat.
 type Answer struct {
 	Chat bot.Chat
 	Err  error

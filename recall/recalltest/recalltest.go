@@ -14,6 +14,7 @@ import (
 	"recallbot/recall/policy"
 )
 
+// The chats, and for how long roles are cached.
 const (
 	Here  = bot.ChatID("oc_here")
 	There = bot.ChatID("oc_there")
@@ -37,6 +38,7 @@ type Env struct {
 	Clock    time.Time
 }
 
+// New makes one.
 func New(t *testing.T, config recall.Config) *Env {
 	t.Helper()
 	s := &Env{Clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC)}
@@ -44,6 +46,7 @@ func New(t *testing.T, config recall.Config) *Env {
 	return s
 }
 
+// Build makes all of it, with a clock.
 func (s *Env) Build(config recall.Config, now func() time.Time) {
 	messages := map[bot.MessageID]bot.Message{}
 	for _, m := range []bot.Message{
