@@ -259,6 +259,7 @@ type SettingError struct {
 // Error is the fault without any text of the person, since it is logged.
 func (e *SettingError) Error() string { return "setting: " + string(e.Fault) }
 
+// NewSettingError makes an Invalid error with a SettingError.
 func NewSettingError(fault SettingFault, word, other string) error {
 	return &Error{Kind: Invalid, Op: "read a setting", Err: &SettingError{fault, word, other}}
 }

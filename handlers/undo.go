@@ -168,7 +168,7 @@ func (u *undos) keepsNothing(ctx context.Context, take bot.JobID, req jobs.Reque
 func (u *undos) find(ctx context.Context, take bot.JobID) (job bot.Job, found bool, err error) {
 	job, err = u.Jobs.Find(ctx, take)
 	if bot.KindOf(err) == bot.NotFound {
-		return bot.Job{}, false, nil //nolint:nilerr // there is none
+		return bot.Job{}, false, nil
 	}
 	return job, err == nil, err
 }
