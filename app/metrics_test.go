@@ -13,7 +13,7 @@ import (
 // TestKnownLabelsAreAll: what is known of beforehand is what the code can say.
 func TestKnownLabelsAreAll(t *testing.T) {
 	t.Parallel()
-	_, platform, _ := strings.Cut(readDoc(t, "bot/reason.go"), "// Reasons that the platform gave.")
+	_, platform, _ := strings.Cut(readDoc(t, "bot/reason.go"), "// The platform's reasons, with its codes.")
 	var calls strings.Builder
 	for _, path := range files(t, ".go") {
 		if strings.HasPrefix(path, "feishu/") && !strings.HasSuffix(path, "_test.go") {
