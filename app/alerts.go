@@ -44,7 +44,7 @@ func (c alertCards) TakeBack(ctx context.Context, p bot.Post) error {
 	return c.posting.Expire(ctx, p.ID)
 }
 
-// alertSteps is the queue as alerts see it. What is due later stands beside what is due now.
+// alertSteps is the queue as alerts see it. An item for later does not replace an item for now.
 type alertSteps struct{ queue *queue.Queue }
 
 func (s alertSteps) Put(ctx context.Context, id alert.GroupID) error {

@@ -118,7 +118,7 @@ func (a *App) build(ctx context.Context) error {
 	booked := bookedIndex{a.index, store.NewPosts(a.store)}
 
 	settings := a.config.Feishu
-	settings.Observe, settings.OnPost, settings.ChatOf = a.metrics.api, a.remember, where(a.index)
+	settings.Observe, settings.OnPost, settings.ChatOf = a.metrics.api, a.remember, chatOf(a.index)
 	a.live.dryRun.Store(a.config.DryRun)
 	settings.Hold = a.live.dryRun.Load
 	a.watch.calls(&settings)
@@ -134,7 +134,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openHooks(); err != nil {
 		return err
 	}
-	if err := a.openOutlets(); err != nil {
+	if err := a.openExporters(); err != nil {
 		return err
 	}
 	tokens := store.NewTokens(a.store)
@@ -157,11 +157,11 @@ func (a *App) build(ctx context.Context) error {
 	if a.owners, err = a.newOwners(records); err != nil {
 		return err
 	}
-	through(&door, a.client, archive)
-	lent(&door, a.owners, a.client)
+	addClient(&door, a.client, archive)
+	addGrants(&door, a.owners, a.client)
 	recaller := a.live.recaller(rules, door)
-	through(&door, bulk, archive)
-	lent(&door, a.owners, bulk)
+	addClient(&door, bulk, archive)
+	addGrants(&door, a.owners, bulk)
 	bulkDoor := a.live.recaller(rules, door)
 
 	a.doctor = &doctor.Doctor{

@@ -28,8 +28,8 @@ func chatArchive(archive *store.Archive) handlers.Archive { //nolint:ireturn // 
 	return archive
 }
 
-// through gives the door what it needs of a client's lane.
-func through(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
+// addClient gives a recaller its client and the archive.
+func addClient(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
 	door.Platform = client
 	if archive != nil {
 		door.Archive = recall.Archive{Writer: archive, Reader: client}

@@ -25,7 +25,7 @@ type auditLog struct {
 	metrics   *outMetrics
 }
 
-// Record writes a record down, once for each key, and reports whether it was new. It waits for no outlet.
+// Record writes a record down, once for each key, and reports whether it was new. It does not wait for exporters.
 func (a *auditLog) Record(ctx context.Context, key string, entry audit.Entry) (bool, error) {
 	fresh, err := a.recorder.Record(ctx, key, entry)
 	if fresh {
@@ -70,7 +70,7 @@ func openAuditFile(path string) (*auditFile, error) {
 	return f, nil
 }
 
-// endsTorn reports whether a file ends in the middle of a line: whoever wrote there last was killed, or the disk was full.
+// endsTorn reports whether a file ends in the middle of a line: the last writer was killed, or the disk was full.
 func endsTorn(path string) (bool, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -13,7 +13,7 @@ import (
 	"recallbot/test/redistest"
 )
 
-// TestLogIsNotHiddenByRefusals: whoever is refused a thousand times hides nothing that was done.
+// TestLogIsNotHiddenByRefusals: a thousand refusals of one person hide no act.
 func TestLogIsNotHiddenByRefusals(t *testing.T) {
 	t.Parallel()
 	config := store.RedisConfig{URL: store.URL(redistest.Start(t).URL())}

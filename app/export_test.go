@@ -117,12 +117,12 @@ type Span = span
 // Exporter runs in tests.
 type Exporter struct{ outlet *exporter }
 
-// NewOutlet makes an outlet that a test has built the ends of.
-func NewOutlet(
-	kept keptOutlet, take func(context.Context, []store.AuditRecord, []Span) error, log *slog.Logger,
+// NewExporter makes an exporter that a test has built the ends of.
+func NewExporter(
+	kept exporterStore, take func(context.Context, []store.AuditRecord, []Span) error, log *slog.Logger,
 ) *Exporter {
 	send := func(ctx context.Context, b batch) error { return take(ctx, b.records, b.missing) }
-	return &Exporter{newOutlet(exporter{name: "test", kept: kept, send: send, life: fileLife, metrics: newMetrics().out, log: log})}
+	return &Exporter{newExporter(exporter{name: "test", kept: kept, send: send, life: fileLife, metrics: newMetrics().out, log: log})}
 }
 
 // Run sends until ctx is done.
@@ -183,7 +183,7 @@ func HandleHook(ctx context.Context, config Config, sender messenger, d queue.De
 	return Consume(ctx, config, hooksQueue, worker{handle: o.handle}, d)
 }
 
-// CheckHookURL looks at an address that somebody else names.
+// CheckHookURL checks an address that a caller names.
 func CheckHookURL(config Config, url string) error {
 	return (&outbox{config: config.Hooks}).CheckURL(url)
 }

@@ -60,7 +60,7 @@ func ownerOf(d hooks.Delivery) string {
 	return "team/" + d.Team
 }
 
-// CheckURL reports why nothing can be sent to an address that somebody else names: it may not be reached, or there is no
+// CheckURL reports why nothing can be sent to an address that a caller names: it may not be reached, or there is no
 // secret to sign with.
 func (o *outbox) CheckURL(text string) error {
 	if o.config.Jobs.Secret == "" {

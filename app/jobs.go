@@ -118,8 +118,8 @@ func newJobs(p jobParts) *jobs.Engine {
 	})
 }
 
-// where tells in which chat a message stands, as far as the index knows.
-func where(index *store.Index) func(context.Context, bot.MessageID) bot.ChatID {
+// chatOf finds the chat of a message in the index.
+func chatOf(index *store.Index) func(context.Context, bot.MessageID) bot.ChatID {
 	return func(ctx context.Context, id bot.MessageID) bot.ChatID {
 		msg, found, err := index.Find(ctx, id)
 		if err != nil || !found {

@@ -48,7 +48,7 @@ func newOutMetrics(f promauto.Factory) *outMetrics {
 	}
 }
 
-// lag notes how far an outlet is behind.
+// lag notes how far an exporter is behind.
 func (m *outMetrics) lag(name string, visit store.ExporterState, now time.Time) {
 	behind, age := float64(0), float64(0)
 	if !visit.Since.IsZero() {

@@ -88,7 +88,7 @@ func (m *metrics) beginJobs() {
 }
 
 func (m *outMetrics) begin() {
-	for _, outlet := range []string{outletFile, outletWebhook} {
+	for _, outlet := range []string{exporterFile, exporterWebhook} {
 		m.sent.WithLabelValues(outlet)
 		m.failures.WithLabelValues(outlet)
 		m.gone.WithLabelValues(outlet)

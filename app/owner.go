@@ -20,7 +20,7 @@ const callbackPath = "/oauth/callback"
 
 // OwnerConfig says whether owners can authorise us, so that we recall as them where our bot has no rank.
 type OwnerConfig struct {
-	// Key encrypts their tokens: 32 bytes in hex or base64. Empty means that nobody can.
+	// Key encrypts their tokens: 32 bytes in hex or base64. Empty: owners can't.
 	Key bot.Secret `yaml:"key"`
 	// OldKey is the key before this one; what was kept under it can still be read.
 	OldKey bot.Secret `yaml:"old_key"`
@@ -114,8 +114,8 @@ func (l grantUser) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID
 	})
 }
 
-// lent gives the door what owners authorise us to, in a client's lane.
-func lent(door *recall.Deps, owners *consent.Service, client *feishu.Client) {
+// addGrants gives a recaller the owners' grants, through a client.
+func addGrants(door *recall.Deps, owners *consent.Service, client *feishu.Client) {
 	if owners != nil {
 		door.Decision.Grants = grantUser{owners, client}
 	}

@@ -146,7 +146,7 @@ func openQueues(config Config, s *store.Store, m *metrics, log *slog.Logger) (ma
 type worker struct {
 	// handle does one run. Its error's kind says what becomes of the item; see consumer.outcome.
 	handle func(ctx context.Context, d queue.Delivery) error
-	// giveUp, if set, ends what an item stands for and says what becomes of the item, in the queue's words. It is called one
+	// giveUp, if set, ends the job or post of an item and returns what becomes of the item, in the queue's terms. It is called one
 	// attempt early: the last one is left for runs that panic.
 	giveUp func(ctx context.Context, d queue.Delivery, why error) error
 }

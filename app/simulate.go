@@ -82,7 +82,7 @@ func (s *simulation) run(ctx context.Context, a *App, body []byte) error {
 	return nil
 }
 
-// goOn does the steps of the jobs that would have begun, until they wait for somebody.
+// goOn does the steps of the jobs that would have begun, until they wait for a person.
 func (s *simulation) goOn(ctx context.Context, a *App) error {
 	for range simulatedSteps {
 		id, ok := s.next()

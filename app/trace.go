@@ -24,7 +24,7 @@ func (a *App) openTracer(ctx context.Context) error {
 	a.push("telemetry", func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 		defer cancel()
-		if err := tracer.Close(ctx); err != nil { // traces that nobody takes are no reason to fail
+		if err := tracer.Close(ctx); err != nil { // lost traces are no reason to fail
 			a.log.InfoContext(ctx, "last traces not sent", "error", err)
 		}
 		return nil

@@ -20,7 +20,7 @@ import (
 
 const matrixPath = "testdata/api_matrix.txt"
 
-// matrixOwners are the owners of posts and jobs: two teams, the operator, and nobody for messages that no team
+// matrixOwners are the owners of posts and jobs: two teams, the operator, and no team for messages that no team
 // posted.
 func matrixOwners() []string { return []string{"A", "B", "operator", "nobody"} }
 

@@ -107,14 +107,14 @@ func set(v reflect.Value, text string) bool {
 }
 
 // meantBy reports whether a variable is in the setting's section, or is the setting itself but for underscores: a misspelled
-// dry_run is no dry run. Others that begin like ours are somebody else's.
+// dry_run is no dry run. Others with our prefix belong to other programs.
 func (l leaf) meantBy(name string) bool {
 	section := envPrefix + strings.ToUpper(l.path[0]) + "_"
 	return (len(l.path) > 1 && strings.HasPrefix(name, section)) || squash(name) == squash(l.env())
 }
 
 // isServiceLink reports whether Kubernetes made a variable for a Service of ours, such as recallbot-redis: by its name and by
-// what it holds, since RECALLBOT_REDIS_PORT=6379 is somebody's mistake.
+// what it holds, since RECALLBOT_REDIS_PORT=6379 is a mistake.
 func isServiceLink(name, value string) bool {
 	isAddress := func(text string) bool { _, err := netip.ParseAddr(text); return err == nil }
 	isPort := func(text string) bool { _, err := strconv.ParseUint(text, 10, 16); return err == nil }

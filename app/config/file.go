@@ -101,7 +101,7 @@ func (r *reading) at(t *token.Token) string {
 	return fmt.Sprintf("%s:%d:%d", r.file, t.Position.Line, t.Position.Column)
 }
 
-// section sets what stands in a section, or at the top where the path is empty.
+// section sets the keys of a section, or at the top where the path is empty.
 func (r *reading) section(decoder *yaml.Decoder, node ast.Node, path []string) {
 	found, ok := pairs(node)
 	if !ok {

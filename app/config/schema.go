@@ -16,7 +16,7 @@ const durations = `^(0|-?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d|w))+)$`
 
 // Schema describes the files that Load takes for a configuration of this type, whose values are the defaults, as a JSON Schema
 // of draft 7, which editors understand. What the reference, a commented file with every key, says above a key is its
-// description. The values that a field takes stand in its tag: values:"a,b".
+// description. The values that a field takes are in its tag: values:"a,b".
 func Schema(config any, title, reference string) ([]byte, error) {
 	r := jsonschema.Reflector{ // Namer: many packages have a type Config
 		FieldNameTag: "yaml", Mapper: schemaOf, Namer: reflect.Type.String, Anonymous: true, DoNotReference: true, ExpandedStruct: true,
@@ -76,8 +76,8 @@ func describe(s *jsonschema.Schema, v reflect.Value, path []string, says map[str
 	}
 }
 
-// comments reads what stands above each key of a commented file. Keys that follow one another without a line between
-// share what stands above the first.
+// comments reads the comment above each key of a commented file. Keys that follow one another without a line between
+// share the comment of the first.
 func comments(text string) map[string]string {
 	says := map[string]string{}
 	var section string

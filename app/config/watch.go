@@ -75,9 +75,8 @@ func (c Contents) Or(older Contents) Contents {
 	return all
 }
 
-// Watch tells of changes of what the files hold, compared with what they held before, until ctx is done, however they
-// come about: written in place, renamed into place, or by another link, as Kubernetes does. What is told while nobody
-// takes it is told once.
+// Watch sends on changed when the contents of the files differ from was, until ctx is done: written in place, renamed into
+// place, or by another link, as Kubernetes does. Changes before the receiver is ready are sent once.
 func Watch(ctx context.Context, was Contents, paths []string, log *slog.Logger, changed chan<- struct{}) {
 	w := &watch{paths: paths, was: was, events: &fsnotify.Watcher{}, log: log}
 	if watcher, err := fsnotify.NewWatcher(); err != nil {
@@ -141,7 +140,7 @@ func (w *watch) rest(ctx context.Context) (Contents, bool) {
 	}
 }
 
-// aim watches the directories in which the files and the links to them stand. Those that are watched already stay so.
+// aim watches the directories of the files and of the links to them. Those that are watched already stay so.
 func (w *watch) aim() {
 	if w.events.Events == nil {
 		return

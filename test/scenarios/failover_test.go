@@ -60,7 +60,7 @@ func failOver(t *testing.T, set *redistest.Set) {
 	c.wantRecordedOnce()
 	c.wantUntouched(command, s.posts...)
 	t.Logf("%s: a replica was promoted after %s; for %s no event was answered 200, for %s nothing was recalled; %s",
-		t.Name(), round(promoted.Sub(began)), round(w.longestUnanswered(began)), round(w.longestWithoutRecall(began)), w.answerCounts(began))
+		t.Name(), round(promoted.Sub(began)), round(w.maxUnanswered(began)), round(w.maxWithoutRecall(began)), w.answerCounts(began))
 	w.close()
 }
 
@@ -130,29 +130,29 @@ func (s *singleRecalls) wantRecalledOnce() {
 	}
 }
 
-// longestUnanswered returns the longest time after since without an event that was answered 200.
-func (w *env) longestUnanswered(since time.Time) time.Duration {
+// maxUnanswered returns the longest time after since without an event that was answered 200.
+func (w *env) maxUnanswered(since time.Time) time.Duration {
 	var answered []time.Time
 	for _, d := range w.Deliveries() {
 		if d.OK() {
 			answered = append(answered, d.Start.Add(d.Latency))
 		}
 	}
-	return longestGap(since, answered)
+	return maxGap(since, answered)
 }
 
-// longestWithoutRecall returns the longest time after since without a recall.
-func (w *env) longestWithoutRecall(since time.Time) time.Duration {
+// maxWithoutRecall returns the longest time after since without a recall.
+func (w *env) maxWithoutRecall(since time.Time) time.Duration {
 	var recalled []time.Time
 	for _, call := range w.Calls() {
 		if call.API == apis["delete"] {
 			recalled = append(recalled, call.Start)
 		}
 	}
-	return longestGap(since, recalled)
+	return maxGap(since, recalled)
 }
 
-func longestGap(since time.Time, times []time.Time) (gap time.Duration) {
+func maxGap(since time.Time, times []time.Time) (gap time.Duration) {
 	slices.SortFunc(times, time.Time.Compare)
 	for _, at := range times {
 		if at.After(since) {

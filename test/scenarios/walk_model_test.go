@@ -191,10 +191,10 @@ func (w *walk) allChats() []string {
 const defaultChats = "plain plain plain plain plain ranked ranked ranked ranked foreign foreign topics topics owned created maybe absent p2p-Anna p2p-Anna p2p-Ben p2p-Mia"
 
 // drawChat draws a chat.
-func (w *walk) drawChat(label string) string { return pick(w, label, w.usualChats()) }
+func (w *walk) drawChat(label string) string { return pick(w, label, w.chatChoices()) }
 
-// usualChats returns the ids of defaultChats.
-func (w *walk) usualChats() []string {
+// chatChoices returns the ids of defaultChats.
+func (w *walk) chatChoices() []string {
 	var list []string
 	for name := range strings.FieldsSeq(defaultChats) {
 		if person, p2p := strings.CutPrefix(name, "p2p-"); p2p {
@@ -223,7 +223,7 @@ func (w *walk) drawMember(chat string) string {
 
 // drawChatOf draws a chat that a person is in.
 func (w *walk) drawChatOf(name string) string {
-	return pick(w, "chat", append(slices.DeleteFunc(w.usualChats(), func(id string) bool {
+	return pick(w, "chat", append(slices.DeleteFunc(w.chatChoices(), func(id string) bool {
 		c, _ := w.Chat(id)
 		return !slices.Contains(c.Members, w.users[name])
 	}), w.private[name]))

@@ -125,7 +125,7 @@ func (w *walk) removeMember(chat, who string) error {
 
 // drawUnheldGroup draws a group that is not on hold.
 func (w *walk) drawUnheldGroup() string {
-	return pick(w, "chat", slices.DeleteFunc(w.usualChats(), func(id string) bool {
+	return pick(w, "chat", slices.DeleteFunc(w.chatChoices(), func(id string) bool {
 		c, _ := w.Chat(id)
 		return w.holds[id] != nil || c.Mode == sandbox.P2P
 	}))

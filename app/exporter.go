@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// outletEvery is how often an outlet looks for records that others made, and prolongs its hold.
-	outletEvery = time.Second
+	// exportEvery is how often an exporter looks for records of other replicas, and renews its lock.
+	exportEvery = time.Second
 	// outletBatch is the most records that go out together.
 	outletBatch = 100
 	// The waits between tries grow from the first to the longest.
@@ -23,8 +23,8 @@ const (
 	outletLast = 500 * time.Millisecond
 )
 
-// keptOutlet knows what has gone out, for all replicas; store.Outlet does.
-type keptOutlet interface {
+// exporterStore knows what has gone out, for all replicas; store.Exporter does.
+type exporterStore interface {
 	Acquire(ctx context.Context, holder string, life time.Duration) (store.ExporterState, error)
 	Next(ctx context.Context, from store.Position, n int) ([]store.AuditRecord, error)
 	Advance(ctx context.Context, holder string, to store.Position) (bool, error)
@@ -47,10 +47,10 @@ type span struct {
 // was taken. One replica at a time sends; nothing waits for it.
 type exporter struct {
 	name   string
-	kept   keptOutlet
+	kept   exporterStore
 	send   func(ctx context.Context, b batch) error
 	holder string
-	// life is how long the outlet stays with a replica that is heard of no more. One send takes half of it at most.
+	// life is how long a replica that died keeps the exporter. One send takes half of it at most.
 	life    time.Duration
 	metrics *outMetrics
 	log     *slog.Logger
@@ -60,11 +60,11 @@ type exporter struct {
 	// fails is how often in a row it could not be sent, and rest until when it is not tried.
 	fails int
 	rest  time.Time
-	// away lasts while Redis can't be reached, unsent while nobody takes the records.
+	// away lasts while Redis can't be reached, unsent while the records can't be sent.
 	away, unsent *bot.Incident
 }
 
-// wake has the outlet look for records right away.
+// wake makes the exporter look for records right away.
 func (o *exporter) wake() {
 	select {
 	case o.wakeup <- struct{}{}:
@@ -74,7 +74,7 @@ func (o *exporter) wake() {
 
 // run sends until ctx is done, and then what there is at that moment.
 func (o *exporter) run(ctx context.Context) {
-	ticker := time.NewTicker(outletEvery)
+	ticker := time.NewTicker(exportEvery)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		o.empty(ctx)
@@ -156,7 +156,7 @@ func (o *exporter) reached(ctx context.Context, err error) {
 }
 
 // gaps are the numbers that are missing between the last record that went out and these, and between these: the cap took
-// them before they went out, or somebody did. An outlet that begins knows of none before its first record.
+// them before they went out, or a person did. A new exporter misses none before its first record.
 func (o *exporter) gaps(ctx context.Context, last int64, records []store.AuditRecord) []span {
 	var missing []span
 	for _, r := range records {

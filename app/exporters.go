@@ -12,29 +12,29 @@ import (
 	"recallbot/store"
 )
 
-// The outlets of the audit.
+// The exporters of the audit, as metrics and Redis name them.
 const (
-	outletFile    = "file"
-	outletWebhook = "webhook"
+	exporterFile    = "file"
+	exporterWebhook = "webhook"
 
 	// fileLife is how long the file stays with a replica that is heard of no more; the webhook, twice as long as a try may
 	// take, or as long as this.
 	fileLife = 4 * time.Second
 )
 
-// openOutlets makes the ways by which records leave the audit, as configured.
-func (a *App) openOutlets() error {
+// openExporters makes the ways by which records leave the audit, as configured.
+func (a *App) openExporters() error {
 	if path := a.config.Audit.File; path != "" {
 		file, err := openAuditFile(path)
 		if err != nil {
 			return err
 		}
 		a.push("audit", file.lines.Close)
-		a.newExporter(outletFile, fileLife, file.send)
+		a.addExporter(exporterFile, fileLife, file.send)
 	}
 	if a.config.Audit.Webhook.On() {
 		siem := auditWebhook{target: a.config.Audit.Webhook, sender: a.hooks.sender, now: time.Now}
-		a.newExporter(outletWebhook, max(2*a.config.Hooks.Timeout, fileLife), siem.send)
+		a.addExporter(exporterWebhook, max(2*a.config.Hooks.Timeout, fileLife), siem.send)
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 	}{Missing: b.missing}
 	for _, r := range b.records {
 		record := json.RawMessage(r.JSON)
-		if !json.Valid(record) { // somebody's hand: it must not stop the others
+		if !json.Valid(record) { // edited by hand: it must not stop the others
 			quoted, err := json.Marshal(string(r.JSON))
 			if err != nil {
 				return bot.Errorf(bot.Internal, "send record %s: %w", r.ID, err)
@@ -71,14 +71,14 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 	return w.sender.Send(ctx, hooks.Message{ID: id, URL: w.target.URL, Secret: w.target.Secret, Body: body})
 }
 
-func (a *App) newExporter(name string, life time.Duration, send func(context.Context, batch) error) {
-	a.exporters = append(a.exporters, newOutlet(exporter{
+func (a *App) addExporter(name string, life time.Duration, send func(context.Context, batch) error) {
+	a.exporters = append(a.exporters, newExporter(exporter{
 		name: name, kept: store.NewExporter(a.store, name), send: send, life: life, metrics: a.metrics.out, log: a.log,
 	}))
 }
 
-// newOutlet completes an outlet.
-func newOutlet(o exporter) *exporter {
+// newExporter completes an exporter.
+func newExporter(o exporter) *exporter {
 	o.holder, o.now, o.wakeup = rand.Text(), time.Now, make(chan struct{}, 1)
 	o.away = bot.NewIncident(o.log, slog.LevelWarn, "audit outlet cannot reach redis", "audit outlet reaches redis again")
 	o.unsent = bot.NewIncident(o.log, slog.LevelWarn, "audit records not sent", "audit records are sent again")

@@ -24,7 +24,7 @@ import (
 	"recallbot/store"
 )
 
-// archiveReader is the audit as an outlet sees it, with one place for all replicas.
+// archiveReader is the audit as an exporter sees it, with one place for all replicas.
 type archiveReader struct {
 	mu      sync.Mutex
 	records []store.AuditRecord
@@ -130,7 +130,7 @@ func TestOutletSendsAllInOrder(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var replicas sync.WaitGroup
 		for range 2 {
-			o := app.NewOutlet(kept, to.take, slog.New(slog.DiscardHandler))
+			o := app.NewExporter(kept, to.take, slog.New(slog.DiscardHandler))
 			replicas.Go(func() { o.Run(ctx) })
 		}
 		time.Sleep(10 * time.Minute)
@@ -164,8 +164,8 @@ func TestOutletSaysWhatIsGone(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	kept, to := &archiveReader{}, &taker{}
-	o := app.NewOutlet(kept, to.take, slog.New(slog.NewTextHandler(&log, nil)))
-	kept.put(5, 6) // an outlet that begins does not miss what was before
+	o := app.NewExporter(kept, to.take, slog.New(slog.NewTextHandler(&log, nil)))
+	kept.put(5, 6) // a new exporter does not miss what was before
 	o.Empty(t.Context())
 	kept.put(9, 10, 12)
 	o.Empty(t.Context())
