@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 	"time"
 
 	"recallbot/bot"
@@ -56,14 +54,6 @@ func (s alertSteps) Put(ctx context.Context, id alert.GroupID) error {
 
 func (s alertSteps) PutAt(ctx context.Context, id alert.GroupID, at time.Time) error {
 	return putAt(ctx, s.queue, queue.Item{ID: "later/" + string(id), Key: string(id), Kind: kindAlerts}, at)
-}
-
-// newAlerts makes the service of alerts. Cards are posted and recalled as all posts are.
-func newAlerts(a *App, book *store.Posts) *alert.Service {
-	return alert.New(alert.Deps{
-		Store: store.NewAlerts(a.store), Steps: alertSteps{a.queues[alertsQueue]}, Cards: alertCards{a.posting, book, a.client},
-		Draw: a.live.chat.draw, Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
-	})
 }
 
 // alertWorker brings the card of one group of alerts up to date.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/feishu"
@@ -10,6 +9,7 @@ import (
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/store"
+	"recallbot/web"
 )
 
 // newArchive opens the archive, or gives nil where it is off.
@@ -28,29 +28,29 @@ func chatArchive(archive *store.Archive) handlers.Archive { //nolint:ireturn // 
 	return archive
 }
 
-// addClient gives a recaller its client and the archive.
-func addClient(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
-	door.Platform = client
-	if archive != nil {
-		door.Archive = recall.Archive{Writer: archive, Reader: client}
+// apiArchive is the archive as the API sees it.
+func apiArchive(archive *store.Archive) web.ArchiveReader { //nolint:ireturn // a nil of the pointer would be no nil
+	if archive == nil {
+		return nil
 	}
+	return archive
 }
 
-// workers are those of undoing and of batches; the clean-ups' is made with the jobs.
-func (a *App) workers(
-	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive,
-) map[bot.JobKind]jobs.Worker {
-	list := map[bot.JobKind]jobs.Worker{
-		bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
-		bot.JobUndo:  archiveOff{},
+// recallArchive is the archive as a recaller uses it: posts are read through its client.
+func recallArchive(archive *store.Archive, client *feishu.Client) recall.Archive {
+	if archive == nil {
+		return recall.Archive{}
 	}
-	if archive != nil {
-		list[bot.JobUndo] = jobs.NewUndo(jobs.UndoDeps{
-			Archive: archive, Successors: archive, Reposter: bulk, Restorer: door, Index: a.index, Posts: a.posting.Store,
-			Restored: a.posting, Note: a.live.chat.restoredNote, Button: a.live.chat.button,
-		})
+	return recall.Archive{Writer: archive, Reader: client}
+}
+
+// undoWorker undoes jobs with the archive.
+func undoWorker(archive *store.Archive, deps jobs.UndoDeps) jobs.Worker { //nolint:ireturn // one of two
+	if archive == nil {
+		return archiveOff{}
 	}
-	return list
+	deps.Archive, deps.Successors = archive, archive
+	return jobs.NewUndo(deps)
 }
 
 // archiveOff is the worker for undos that were begun while the archive was still on.

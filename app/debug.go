@@ -3,21 +3,22 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/pprof"
 	"time"
 )
 
-// openDebug listens on server.debug_listen, where that is set.
-func (a *App) openDebug(ctx context.Context) error {
-	if a.config.Server.DebugListen == "" {
+// openDebug serves profiles on server.debug_listen, where that is set.
+func openDebug(ctx context.Context, address string, log *slog.Logger, undo *cleanups) error {
+	if address == "" {
 		return nil
 	}
-	listener, err := listenAt(ctx, "server.debug_listen", a.config.Server.DebugListen)
+	listener, err := listenAt(ctx, "server.debug_listen", address)
 	if err != nil {
 		return err
 	}
-	a.log.InfoContext(ctx, "profiles are served", "listen", listener.Addr().String())
+	log.InfoContext(ctx, "profiles are served", "listen", listener.Addr().String())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -27,7 +28,7 @@ func (a *App) openDebug(ctx context.Context) error {
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	a.push("debug listener", func() error {
+	undo.push("debug listener", func() error {
 		err := server.Close()
 		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
 			err = errors.Join(err, ended)

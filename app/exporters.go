@@ -23,20 +23,26 @@ const (
 )
 
 // openExporters makes the ways by which records leave the audit, as configured.
-func (a *App) openExporters() error {
-	if path := a.config.Audit.File; path != "" {
+func openExporters(
+	config Config, s *store.Store, sender messenger, m *outMetrics, log *slog.Logger, undo *cleanups,
+) ([]*exporter, error) {
+	var all []*exporter
+	add := func(name string, life time.Duration, send func(context.Context, batch) error) {
+		all = append(all, newExporter(exporter{name: name, kept: store.NewExporter(s, name), send: send, life: life, metrics: m, log: log}))
+	}
+	if path := config.Audit.File; path != "" {
 		file, err := openAuditFile(path)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		a.push("audit", file.lines.Close)
-		a.addExporter(exporterFile, fileLife, file.send)
+		undo.push("audit", file.lines.Close)
+		add(exporterFile, fileLife, file.send)
 	}
-	if a.config.Audit.Webhook.On() {
-		siem := auditWebhook{target: a.config.Audit.Webhook, sender: a.hooks.sender, now: time.Now}
-		a.addExporter(exporterWebhook, max(2*a.config.Hooks.Timeout, fileLife), siem.send)
+	if config.Audit.Webhook.On() {
+		siem := auditWebhook{target: config.Audit.Webhook, sender: sender, now: time.Now}
+		add(exporterWebhook, max(2*config.Hooks.Timeout, fileLife), siem.send)
 	}
-	return nil
+	return all, nil
 }
 
 // auditWebhook takes records as signed batches over HTTP.
@@ -69,12 +75,6 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 	}
 	id := "audit-" + b.records[0].ID + "-" + b.records[len(b.records)-1].ID
 	return w.sender.Send(ctx, hooks.Message{ID: id, URL: w.target.URL, Secret: w.target.Secret, Body: body})
-}
-
-func (a *App) addExporter(name string, life time.Duration, send func(context.Context, batch) error) {
-	a.exporters = append(a.exporters, newExporter(exporter{
-		name: name, kept: store.NewExporter(a.store, name), send: send, life: life, metrics: a.metrics.out, log: a.log,
-	}))
 }
 
 // newExporter completes an exporter.

@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers/text"
+	"recallbot/store"
 )
 
 // greet says at the start what an operator must know.
@@ -56,21 +58,27 @@ func (a *App) learnSelf(ctx context.Context) {
 	}
 }
 
-// remember puts our own posts into the index: the platform sends no events for them.
-func (a *App) remember(ctx context.Context, m bot.Message, answered []bot.MessageID) {
-	if err := a.index.Add(ctx, m); err != nil {
-		a.log.WarnContext(ctx, "own post is not in the index", "message_id", string(m.ID), "error", err)
-	}
-	if err := a.replies.Add(ctx, m.ID, answered...); err != nil {
-		a.log.WarnContext(ctx, "answer is not remembered as one", "message_id", string(m.ID), "error", err)
+// rememberPost puts our own posts into the index: the platform sends no events for them.
+func rememberPost(
+	index *store.Index, answered *store.Answers, log *slog.Logger,
+) func(ctx context.Context, m bot.Message, repliedTo []bot.MessageID) {
+	return func(ctx context.Context, m bot.Message, repliedTo []bot.MessageID) {
+		if err := index.Add(ctx, m); err != nil {
+			log.WarnContext(ctx, "own post is not in the index", "message_id", string(m.ID), "error", err)
+		}
+		if err := answered.Add(ctx, m.ID, repliedTo...); err != nil {
+			log.WarnContext(ctx, "answer is not remembered as one", "message_id", string(m.ID), "error", err)
+		}
 	}
 }
 
-func (a *App) tokenReady(context.Context) error {
-	if state, err := a.client.TokenState(); state == feishu.TokenFailing {
-		return err
+func tokenReady(client *feishu.Client) func(context.Context) error {
+	return func(context.Context) error {
+		if state, err := client.TokenState(); state == feishu.TokenFailing {
+			return err
+		}
+		return nil
 	}
-	return nil
 }
 
 // report writes into the log what is not as it should be.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/hooks"
@@ -25,17 +24,6 @@ type outbox struct {
 	sender messenger
 	queue  *queue.Queue
 	log    *slog.Logger
-}
-
-// openHooks makes the outbox of this process, and its sender.
-func (a *App) openHooks() error {
-	sender, err := hooks.NewSender(a.config.Hooks, time.Now)
-	if err != nil {
-		return err
-	}
-	a.push("hooks", sender.Close)
-	a.hooks = &outbox{config: a.config.Hooks, sender: sender, log: a.log, queue: a.queues[hooksQueue]}
-	return nil
 }
 
 // Send keeps a delivery: when it returns, the receiver will be told, through everything. One of an id that was sent within

@@ -2,14 +2,10 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"log/slog"
 	"time"
 
 	"recallbot/app/telemetry"
 	"recallbot/bot"
-	"recallbot/recall"
-	"recallbot/recall/jobs"
 	"recallbot/store"
 	"recallbot/store/queue"
 )
@@ -78,44 +74,6 @@ func jobWorker(steps stepper) worker {
 			return queue.Permanent(why)
 		},
 	}
-}
-
-// jobParts are what the jobs of this replica are made of.
-type jobParts struct {
-	config   QueueConfig
-	store    *store.Store
-	queue    *queue.Queue
-	index    *store.Index
-	recaller *recall.Recaller // in the bulk lane
-	board    jobs.Board
-	selects  jobs.Selector
-	settings *store.Settings
-	archive  recall.ArchiveWriter
-	groups   groups
-	workers  map[bot.JobKind]jobs.Worker
-	ended    func(ctx context.Context, job bot.Job) error
-	metrics  *metrics
-	log      *slog.Logger
-	tracer   *telemetry.Tracer
-	watch    *simulation
-	// leaving is closed when this process is about to end: then steps give their jobs back after the page under way.
-	leaving chan struct{}
-}
-
-func newJobs(p jobParts) *jobs.Engine {
-	kept := store.NewJobs(p.store)
-	clean := jobs.CleanDeps{
-		Selector: p.selects, Targets: kept, Failures: kept, Previews: kept, Recaller: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
-	}
-	p.workers[bot.JobClean] = jobs.NewClean(clean)
-	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Messages: p.recaller})
-	return jobs.New(jobs.Config{
-		Log: p.log, Now: time.Now, Key: rand.Text, Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.RetryWindow(),
-		Leaving: p.leaving, Observe: p.metrics.job,
-	}, jobs.Deps{
-		Store: kept, Turns: kept, Steps: queuedSteps{p.queue, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
-		Settings: p.settings, Epochs: p.groups,
-	})
 }
 
 // chatOf finds the chat of a message in the index.

@@ -22,3 +22,11 @@ func listenAt(ctx context.Context, setting, address string) (net.Listener, error
 	}
 	return listener, nil
 }
+
+// closeListener closes a listener that a server may have closed before.
+func closeListener(listener net.Listener) error {
+	if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,17 +1,16 @@
 package app
 
 import (
-	"log/slog"
 	"sync/atomic"
+	"time"
 
-	"recallbot/bot"
-	"recallbot/feishu"
 	"recallbot/handlers"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
 
-// liveKeys are the settings that a reload changes while the bot runs; all others need a restart.
+// liveKeys are the settings that a reload changes while the bot runs; all others need a restart. The level of the log is
+// changed where it is kept; see setLevel.
 func liveKeys() []string {
 	return []string{
 		"feishu.max_event_age", "policy.moderators", "policy.roles_ttl", "chat.emoji", "chat.language", "chat.timezone",
@@ -19,51 +18,38 @@ func liveKeys() []string {
 	}
 }
 
-// live is what follows the configuration while the bot runs.
-type live struct {
-	dryRun     atomic.Bool
-	opener     *feishu.Opener
-	roles      *recall.Roles
-	recallers  []*recall.Recaller
-	dispatcher *bot.Dispatcher
-	chat       liveChat
-	makeChat   func(handlers.Config) (*chatParts, error)
+// liveSettings are made of the settings that a reload changes.
+type liveSettings struct {
+	rules       recall.Rules
+	rolesTTL    time.Duration
+	maxEventAge time.Duration
+	chat        handlers.ChatDefaults
 }
 
-// recaller makes a recaller that follows.
-func (l *live) recaller(config recall.Config, parts recall.Deps) *recall.Recaller {
-	made := recall.New(config, parts)
-	l.recallers = append(l.recallers, made)
-	return made
+// live gives the settings of now. A reload replaces all of them at once; work under way may see the new ones.
+type live struct{ current atomic.Pointer[liveSettings] }
+
+func newLive(config Config) (*live, error) {
+	l := &live{}
+	return l, l.set(config)
 }
 
-// begin makes the behaviours, and gives the dispatcher that always knows those of now.
-func (l *live) begin(config Config, makeChat func(handlers.Config) (*chatParts, error), log *slog.Logger) (*bot.Dispatcher, error) {
-	l.makeChat = makeChat
-	var err error
-	if l.dispatcher, err = bot.NewDispatcher(); err != nil {
-		return nil, err
-	}
-	return l.dispatcher, l.apply(config, log)
-}
-
-// apply makes everything follow a valid configuration. Work under way goes on as it began.
-func (l *live) apply(config Config, log *slog.Logger) error {
-	chat, err := l.makeChat(config.Chat)
+// set replaces the settings by those of a valid configuration.
+func (l *live) set(config Config) error {
+	chat, err := config.Chat.ChatDefaults()
 	if err != nil {
 		return err
 	}
-	if err := l.dispatcher.Replace(chat.list...); err != nil {
-		return err
-	}
-	l.chat.Store(chat)
-	l.dryRun.Store(config.DryRun)
-	rules := recall.Rules{Policy: policy.New(config.Policy.Config), DryRun: config.DryRun}
-	for _, r := range l.recallers {
-		r.Follow(rules)
-	}
-	l.roles.KeepFor(config.Policy.RolesTTL)
-	l.opener.SetMaxAge(config.Feishu.MaxEventAge)
-	setLevel(log, config.Log)
+	l.current.Store(&liveSettings{
+		rules:    recall.Rules{Policy: policy.New(config.Policy.Config), DryRun: config.DryRun},
+		rolesTTL: config.Policy.RolesTTL, maxEventAge: config.Feishu.MaxEventAge, chat: chat,
+	})
 	return nil
 }
+
+func (l *live) rules() recall.Rules         { return l.current.Load().rules }
+func (l *live) dryRun() bool                { return l.current.Load().rules.DryRun }
+func (l *live) rolesTTL() time.Duration     { return l.current.Load().rolesTTL }
+func (l *live) maxEventAge() time.Duration  { return l.current.Load().maxEventAge }
+func (l *live) chat() handlers.ChatDefaults { return l.current.Load().chat }
+func (l *live) zone() *time.Location        { return l.current.Load().chat.Zone }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/consent"
@@ -61,25 +60,18 @@ func isAddress(text string) bool {
 	return u.Scheme == "http" || u.Scheme == "https"
 }
 
-// newOwners makes what owners authorise us to, or gives nil where that is off.
-func (a *App) newOwners(records recorder) (*consent.Service, error) {
-	config := a.config.Owner
+// newOwners completes what owners authorise us to, or gives nil where that is off.
+func newOwners(config OwnerConfig, s *store.Store, deps consent.Deps) (*consent.Service, error) {
 	if !config.On() {
 		return nil, nil //nolint:nilnil // nil is what is off
 	}
-	grants, err := store.NewGrants(a.store, config.Key, config.OldKey)
+	kept, err := store.NewGrants(s, config.Key, config.OldKey)
 	if err != nil {
 		return nil, err
 	}
-	return consent.New(consent.Deps{
-		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Audit: records,
-		Log: a.log, Now: time.Now,
-		Gone: a.live.chat.consentExpired,
-	}), nil
+	deps.Consents, deps.Vault, deps.Locks = kept, kept, kept
+	return consent.New(deps), nil
 }
-
-// redirect is the address that has to be registered with the platform; empty where owners can't authorise us.
-func (a *App) redirect() string { return a.config.Owner.Redirect(a.Addr) }
 
 // Redirect is the address that has to be registered with the platform; empty where owners can't authorise us.
 func (c OwnerConfig) Redirect(listen func() string) string {
@@ -93,12 +85,12 @@ func (c OwnerConfig) Redirect(listen func() string) string {
 	}
 }
 
-// consents is what owners authorise us to as the behaviours see it; nil where that is off.
-func (a *App) consents() handlers.Consents { //nolint:ireturn // a nil of the pointer would be no nil
-	if a.owners == nil {
+// chatConsents is what owners authorise us to as the behaviours see it; nil where that is off.
+func chatConsents(owners *consent.Service) handlers.Consents { //nolint:ireturn // a nil of the pointer would be no nil
+	if owners == nil {
 		return nil
 	}
-	return a.owners
+	return owners
 }
 
 // grantUser recalls in a client's lane as the owners who have authorised us.
@@ -114,17 +106,23 @@ func (l grantUser) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID
 	})
 }
 
-// addGrants gives a recaller the owners' grants, through a client.
-func addGrants(door *recall.Deps, owners *consent.Service, client *feishu.Client) {
-	if owners != nil {
-		door.Decision.Grants = grantUser{owners, client}
+// grants are the owners' grants as a recaller uses them, through a client; nil where they are off.
+func grants(owners *consent.Service, client *feishu.Client) recall.Grants { //nolint:ireturn // a nil of the struct would be no nil
+	if owners == nil {
+		return nil
 	}
+	return grantUser{owners, client}
 }
 
 // oauthCallback is what the server does when a browser comes back from the platform; nil where that is off.
-func (a *App) oauthCallback() func(ctx context.Context, state, code string) (chinese, english string, err error) {
-	if a.owners == nil {
+func oauthCallback(
+	owners *consent.Service, consents *handlers.Consent,
+) func(ctx context.Context, state, code string) (chinese, english string, err error) {
+	if owners == nil {
 		return nil
 	}
-	return a.live.chat.oauthCallback
+	return func(ctx context.Context, state, code string) (chinese, english string, err error) {
+		page, err := consents.Callback(ctx, state, code)
+		return page.Chinese, page.English, err
+	}
 }

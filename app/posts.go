@@ -2,16 +2,12 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"log/slog"
 	"strings"
 	"time"
 
 	"recallbot/bot"
-	"recallbot/feishu"
 	"recallbot/post"
-	"recallbot/recall"
 	"recallbot/store"
 	"recallbot/store/queue"
 )
@@ -24,14 +20,14 @@ const (
 	kindExpire = "post_expire"
 )
 
-// bookedIndex is the index, with what was posted through the API: a message that is gone is a post that is.
-type bookedIndex struct {
+// postIndex is the index, with what was posted through the API: a message that is gone is a post that is.
+type postIndex struct {
 	*store.Index
 
 	posts *store.Posts
 }
 
-func (x bookedIndex) Forget(ctx context.Context, id bot.MessageID) error {
+func (x postIndex) Forget(ctx context.Context, id bot.MessageID) error {
 	return errors.Join(x.Index.Forget(ctx, id), x.posts.Gone(ctx, id))
 }
 
@@ -85,35 +81,6 @@ func putAt(ctx context.Context, q *queue.Queue, item queue.Item, at time.Time) e
 		return bot.Errorf(bot.Unavailable, "queue %s for later: %w", item.ID, err)
 	}
 	return nil
-}
-
-// postingParts are what posting is made of.
-type postingParts struct {
-	config  Config
-	store   *store.Store
-	book    *store.Posts
-	index   bookedIndex
-	client  *feishu.Client // in the bulk lane
-	door    *recall.Recaller
-	tokens  *store.Tokens
-	buttons post.Buttons
-	dryRun  func() bool
-	metrics *metrics
-	log     *slog.Logger
-	work    postWork
-}
-
-func newPosting(p postingParts) (*post.Poster, error) {
-	orders, err := store.NewOrders(p.store, p.config.Archive)
-	if err != nil {
-		return nil, err
-	}
-	return post.New(post.Config{
-		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post, Log: p.log, Now: time.Now, Key: rand.Text,
-	}, post.Deps{
-		Stores: post.Stores{Store: p.book, Groups: p.book, Orders: orders, Lines: orders}, Work: p.work, Platform: p.client,
-		Index: p.index, Recaller: p.door, Tokens: p.tokens, Buttons: p.buttons,
-	}), nil
 }
 
 // postWorker sends posts, and does what is due at a time. A post that fails again and again, by panics too, is given up, and

@@ -36,11 +36,8 @@ const (
 	reloadInvalid   = "invalid"
 )
 
-// Follow has Run read the configuration again when its files change or on a hangup. What can change in a running bot
-// does; the rest is named in the log. A configuration that is not right changes nothing.
-func (a *App) Follow(source *Source) { a.source = source }
-
-// follow reads again until ctx is done.
+// follow reads the configuration again when its files change or on a hangup, until ctx is done. What can change in a running
+// bot does; the rest is named in the log. A configuration that is not right changes nothing.
 func (a *App) follow(ctx context.Context) {
 	if a.source == nil {
 		return
@@ -87,9 +84,10 @@ func (a *App) change(ctx context.Context, running *Config, next Config) ([]strin
 	changed := slices.DeleteFunc(slices.Clone(differ), func(key string) bool { return !slices.Contains(liveKeys(), key) })
 	mixed := *running
 	config.Take(&mixed, &next, changed)
-	if err := a.live.apply(mixed, a.log); err != nil {
+	if err := a.live.set(mixed); err != nil {
 		return nil, bot.Errorf(bot.Invalid, "apply the configuration: %w", err)
 	}
+	setLevel(a.log, mixed.Log)
 	*running = mixed
 	if fixed := config.Differ(running, &next); len(fixed) > 0 {
 		a.log.WarnContext(ctx, "settings have changed that need a restart", "settings", fixed)

@@ -121,13 +121,13 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		defer stop()
 		return platform.serve(ctx)
 	})
-	running, err := New(ctx, config, log)
+	running, err := New(ctx, config, nil, log)
 	if err != nil {
 		stop()
 		_ = group.Wait()
 		return err
 	}
-	platform.SetRedirects(running.redirect())
+	platform.SetRedirects(config.Owner.Redirect(running.Addr))
 	if err := offerLines(ctx, platform.Feishu, running); err != nil {
 		stop()
 		return errors.Join(err, group.Wait(), running.Close())

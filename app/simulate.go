@@ -26,12 +26,11 @@ func Simulate(ctx context.Context, config Config, event []byte, out io.Writer) e
 	config.Server.Listen, config.Audit.File, config.Telemetry = "127.0.0.1:0", "", telemetry.Defaults()
 	config.Server.DebugListen = ""
 	s := &simulation{out: out}
-	a := &App{config: config, log: slog.New(slog.DiscardHandler), metrics: newMetrics(), watch: s}
-	err := a.build(ctx)
-	if err == nil {
-		err = s.run(ctx, a, event)
+	a, err := build(ctx, config, nil, slog.New(slog.DiscardHandler), s)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, a.Close())
+	return errors.Join(s.run(ctx, a, event), a.Close())
 }
 
 // simulation sees what a bot would do. A nil one sees nothing, and the bot does it.
@@ -122,8 +121,11 @@ func (s *simulation) step(id bot.JobID) {
 	s.steps = append(s.steps, id)
 }
 
+// storeOpener opens the store.
+type storeOpener func(context.Context, store.RedisConfig, store.Config, *slog.Logger) (*store.Store, error)
+
 // opener opens the store: a copy, in a simulation.
-func (s *simulation) opener() func(context.Context, store.RedisConfig, store.Config, *slog.Logger) (*store.Store, error) {
+func (s *simulation) opener() storeOpener {
 	if s == nil {
 		return store.Open
 	}

@@ -29,16 +29,13 @@ func newSocketMetrics(f promauto.Factory) socketMetrics {
 	}
 }
 
-// listenOverSocket makes the websocket, where that is the transport, and shows its state in /readyz and /metrics.
-func (a *App) listenOverSocket(ready map[string]func(context.Context) error) {
-	if a.config.Feishu.Transport != feishu.Websocket {
-		return
-	}
-	up, again := a.metrics.socket.connected.WithLabelValues(), a.metrics.socket.reconnects.WithLabelValues()
+// socketCallbacks keep the events of the websocket and count its connections.
+func socketCallbacks(intake tracedIntake, m *metrics) feishu.SocketCallbacks {
+	up, again := m.socket.connected.WithLabelValues(), m.socket.reconnects.WithLabelValues()
 	first := true
-	a.socket = feishu.NewSocket(a.client, a.opener, feishu.SocketCallbacks{
-		Deliver: a.keep,
-		Dropped: func(err error) { a.metrics.events.WithLabelValues("", bot.KindOf(err).String()).Inc() },
+	return feishu.SocketCallbacks{
+		Deliver: func(ctx context.Context, envelope bot.Envelope) error { return deliver(ctx, envelope.Event, intake, m) },
+		Dropped: func(err error) { m.events.WithLabelValues("", bot.KindOf(err).String()).Inc() },
 		Changed: func(connected bool) {
 			if !connected {
 				up.Set(0)
@@ -50,20 +47,19 @@ func (a *App) listenOverSocket(ready map[string]func(context.Context) error) {
 			}
 			first = false
 		},
-	})
-	ready["websocket"] = a.socket.Ready
+	}
 }
 
-// keep takes an event that came over the websocket.
-func (a *App) keep(ctx context.Context, envelope bot.Envelope) error {
+// deliver keeps an event that came over the websocket.
+func deliver(ctx context.Context, event bot.Event, intake tracedIntake, m *metrics) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
 	defer cancel()
-	kept, err := a.intake.Keep(ctx, envelope.Event)
+	kept, err := intake.Keep(ctx, event)
 	result := string(kept)
 	if err != nil {
 		result = bot.KindOf(err).String()
 	}
-	a.metrics.event(envelope.Event.Type, result, time.Since(began))
+	m.event(event.Type, result, time.Since(began))
 	return err
 }

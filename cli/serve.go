@@ -36,10 +36,9 @@ func (serveCmd) Run(r *run) error {
 	}
 	config.Telemetry.Version = r.program.build().Version
 	log := app.NewLogger(os.Stderr, config.Log)
-	running, err := app.New(r.ctx, config, log)
+	running, err := app.New(r.ctx, config, source, log)
 	if err != nil {
 		return err
 	}
-	running.Follow(source)
 	return running.Run(r.ctx)
 }

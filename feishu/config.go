@@ -47,6 +47,8 @@ type Config struct {
 	TokenCache TokenCache `yaml:"-"`
 	// Owners is set if owners may authorise us, which needs one event more.
 	Owners bool `yaml:"-"`
+	// MaxAge gives MaxEventAge where that changes while the bot runs. It may be nil.
+	MaxAge func() time.Duration `yaml:"-"`
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time `yaml:"-"`
 	// Observe is called after every API call with its name, such as "message.delete", the platform's code (0 success,
@@ -141,6 +143,13 @@ func (c Config) otherPlatform() string {
 	default:
 		return ""
 	}
+}
+
+func (c Config) maxAge() time.Duration {
+	if c.MaxAge == nil {
+		return c.MaxEventAge
+	}
+	return c.MaxAge()
 }
 
 func (c Config) now() time.Time {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"recallbot/bot"
 )
@@ -20,14 +19,12 @@ type Opener struct {
 	cfg     Config
 	block   cipher.Block // nil without an encrypt key
 	self    atomic.Pointer[Self]
-	maxAge  atomic.Int64 // a time.Duration
 	buffers sync.Pool
 }
 
 // NewOpener makes an Opener from a valid configuration.
 func NewOpener(cfg Config) *Opener {
 	o := &Opener{cfg: cfg}
-	o.SetMaxAge(cfg.MaxEventAge)
 	o.buffers.New = func() any { return new([]byte) }
 	if cfg.EncryptKey != "" {
 		key := sha256.Sum256([]byte(cfg.EncryptKey))
@@ -43,9 +40,6 @@ func (o *Opener) SetSelf(self Self) {
 		o.self.Store(&self)
 	}
 }
-
-// SetMaxAge sets how far an event's signed timestamp may be from our clock.
-func (o *Opener) SetMaxAge(d time.Duration) { o.maxAge.Store(int64(d)) }
 
 // MaxBody is the largest request body to read. With an encrypt key, an unsigned request can only be a challenge,
 // which is short.

@@ -42,7 +42,7 @@ func (o *Opener) checkSignature(header http.Header, body []byte) (signed bool, e
 	if !ok {
 		return true, denied("unreadable timestamp")
 	}
-	if age := o.cfg.now().Sub(sent); age.Abs() > time.Duration(o.maxAge.Load()) {
+	if age := o.cfg.now().Sub(sent); age.Abs() > o.cfg.maxAge() {
 		return true, denied("sent too long ago, or ahead of our clock")
 	}
 	return true, nil

@@ -32,9 +32,8 @@ type Answers struct {
 	// Recaller records what is refused.
 	Recaller Recaller
 	Log      *slog.Logger
-	// Language and Zone are those of the chats that chose none.
-	Language text.Language
-	Zone     *time.Location
+	// Defaults gives what holds now in chats that chose nothing.
+	Defaults func() ChatDefaults
 }
 
 // recipient is the person who gets an answer, and how to reach them.
@@ -162,16 +161,16 @@ func (a *Answers) whisper(ctx context.Context, to recipient, said string) (told 
 // the configuration's too when the settings can't be read.
 func (a *Answers) language(ctx context.Context, chat bot.ChatID, chosen text.Language) text.Language {
 	if chosen != "" || chat == "" {
-		return cmp.Or(chosen, a.Language)
+		return cmp.Or(chosen, a.Defaults().Language)
 	}
 	set, err := a.Settings.Settings(ctx, chat)
 	if err != nil {
 		a.Log.InfoContext(ctx, "chat language unknown, default used", "chat_id", string(chat), "error", err)
 	}
-	return cmp.Or(text.Language(set.Language), a.Language)
+	return cmp.Or(text.Language(set.Language), a.Defaults().Language)
 }
 
 // say is a text in the recipient's language, else in that of the configuration.
 func (a *Answers) say(to recipient, key text.Key, args ...any) string {
-	return cmp.Or(to.lang, a.Language).Say(key, args...)
+	return cmp.Or(to.lang, a.Defaults().Language).Say(key, args...)
 }

@@ -62,7 +62,7 @@ func (c *Clean) input(said bot.Said) command.FilterInput {
 	}
 	return command.FilterInput{
 		Verb: said.Command.Verb, Args: said.Command.Args, Mentions: said.Command.Mentions, Reply: reply,
-		InTopic: said.Thread != "", Zone: c.Answers.Zone, Said: said.Message.At,
+		InTopic: said.Thread != "", Zone: c.Answers.Defaults().Zone, Said: said.Message.At,
 	}
 }
 

@@ -34,17 +34,24 @@ func (c Config) Validate() []error {
 	if lang := text.Language(c.Language); lang != text.Chinese && lang != text.English {
 		errs = append(errs, bot.WrongSetting("chat.language", `%q is neither "zh-CN" nor "en"`, c.Language))
 	}
-	if _, err := c.Zone(); err != nil {
+	if _, err := c.ChatDefaults(); err != nil {
 		errs = append(errs, bot.WrongSetting("chat.timezone", "there is no time zone %q; want a name such as Asia/Shanghai", c.Timezone))
 	}
 	return errs
 }
 
-// Zone is the time zone.
-func (c Config) Zone() (*time.Location, error) {
+// ChatDefaults hold in chats that chose nothing. They may change while the bot runs.
+type ChatDefaults struct {
+	Emoji    []string
+	Language text.Language
+	Zone     *time.Location
+}
+
+// ChatDefaults are those of the configuration.
+func (c Config) ChatDefaults() (ChatDefaults, error) {
 	zone, err := time.LoadLocation(c.Timezone)
 	if err != nil {
-		return nil, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
+		return ChatDefaults{}, bot.Errorf(bot.Invalid, "chat.timezone: %w", err)
 	}
-	return zone, nil
+	return ChatDefaults{c.Emoji, text.Language(c.Language), zone}, nil
 }

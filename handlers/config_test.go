@@ -44,7 +44,7 @@ func TestAZoneThatIsNone(t *testing.T) {
 	t.Parallel()
 	config := handlers.Defaults()
 	config.Timezone = "Mars/Olympus"
-	if _, err := config.Zone(); bot.KindOf(err) != bot.Invalid {
+	if _, err := config.ChatDefaults(); bot.KindOf(err) != bot.Invalid {
 		t.Errorf("Zone = %v, want invalid", err)
 	}
 }

@@ -115,7 +115,7 @@ func (c *Consent) Callback(ctx context.Context, state, code string) (CallbackPag
 	if err != nil {
 		return page(callbackText(err, "")), err
 	}
-	said := cmp.Or(text.Language(asked.Language), c.Answers.Language).Say(text.ConsentGiven)
+	said := cmp.Or(text.Language(asked.Language), c.Answers.Defaults().Language).Say(text.ConsentGiven)
 	if err := c.Answers.Speaker.Tell(ctx, asked.Who, said, "consent/"+state); err != nil {
 		c.Answers.Log.InfoContext(ctx, "owner not notified", "user_id", string(asked.Who), "error", err)
 	}
@@ -140,7 +140,9 @@ func callbackText(err error, otherwise text.Key) text.Key {
 	}
 }
 
-// Expired tells a person that the platform has ended their authorisation; the same key says it once.
-func (a *Answers) Expired(ctx context.Context, who bot.UserID, key string) error {
-	return a.Speaker.Tell(ctx, who, a.Language.Say(text.ConsentExpired), key)
+// ConsentExpired makes the message to a person whose authorisation the platform has ended; the same key sends it once.
+func ConsentExpired(speaker Speaker, defaults func() ChatDefaults) func(ctx context.Context, who bot.UserID, key string) error {
+	return func(ctx context.Context, who bot.UserID, key string) error {
+		return speaker.Tell(ctx, who, defaults().Language.Say(text.ConsentExpired), key)
+	}
 }

@@ -68,24 +68,24 @@ func (d *harness) now() time.Time { return d.clock }
 
 func (d *harness) answers(t *testing.T) *handlers.Answers {
 	t.Helper()
-	zone, err := d.config.Zone()
+	defaults, err := d.config.ChatDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &handlers.Answers{
 		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller,
-		Log: slog.New(slog.DiscardHandler), Language: text.Language(d.config.Language), Zone: zone,
+		Log: slog.New(slog.DiscardHandler), Defaults: func() handlers.ChatDefaults { return defaults },
 	}
 }
 
 // rebuild makes the behaviours again.
 func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
-	a, r, emoji, log := d.answers(t), d.recaller, d.config.Emoji, slog.New(slog.DiscardHandler)
+	a, r, log := d.answers(t), d.recaller, slog.New(slog.DiscardHandler)
 	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}, indexed{d.history, d.topic}
 	list := handlers.List(
 		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Index: index, NewestOwn: d.topic.NewestOwn},
-		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote, Emoji: emoji},
+		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote},
 		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.history.To, History: d.history.History, Log: log},
 		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
@@ -99,10 +99,10 @@ func (d *harness) rebuild(t *testing.T) {
 			Answers: a, Settings: d.settings, Changer: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
 			Window: d.window, Now: d.now,
 		},
-		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Emoji: emoji, Now: d.now},
+		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Now: d.now},
 		&handlers.Consent{Answers: a},
 		&handlers.ChatLeft{Forget: d.left.Leave},
-		&handlers.Help{Answers: a, Rights: r, Settings: d.settings, Emoji: emoji},
+		&handlers.Help{Answers: a, Rights: r, Settings: d.settings},
 	)
 	var err error
 	if d.all, err = bot.NewDispatcher(list...); err != nil {

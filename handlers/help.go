@@ -16,8 +16,6 @@ type Help struct {
 	Answers  *Answers
 	Rights   Rights
 	Settings Settings
-	// Emoji are those of the chats that chose none.
-	Emoji []string
 }
 
 // Handlers implements Behaviour.
@@ -71,7 +69,7 @@ func (h *Help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 	if err != nil {
 		return err
 	}
-	if shown := card.Emoji(set.Emojis(h.Emoji)); shown != "" {
+	if shown := card.Emoji(set.Emojis(h.Answers.Defaults().Emoji)); shown != "" {
 		lines = append(lines, h.Answers.say(to, text.HelpReaction, "emoji", shown))
 	}
 	if rights == needNothing {

@@ -70,7 +70,7 @@ func (l *Log) render(to recipient, entries []audit.Entry) string {
 
 func (l *Log) line(to recipient, e audit.Entry) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.Answers.Zone).Format("01-02 15:04:05"), actor(e),
+	fmt.Fprintf(&b, "%s  %s  %s  %s", e.At.In(l.Answers.Defaults().Zone).Format("01-02 15:04:05"), actor(e),
 		l.Answers.say(to, text.Via(e.Via)), l.Answers.say(to, text.Result(e.Result)))
 	switch {
 	case e.Result == bot.Refused || e.Result == bot.Failed:

@@ -20,8 +20,6 @@ type Reactions struct {
 	Settings Settings
 	// Vote stores that a person reacted, or removed the reaction, and gives all people whose reactions are there.
 	Vote func(ctx context.Context, id bot.MessageID, who bot.UserID, emoji string, at time.Time, present bool) ([]bot.UserID, error)
-	// Emoji are those of the chats that chose none.
-	Emoji []string
 }
 
 // Handlers implements Behaviour.
@@ -37,14 +35,14 @@ func (r *Reactions) wantUnreacted(body bot.Unreacted) bool {
 }
 
 func (r *Reactions) anywhere(emoji string) bool {
-	return emoji != "" && (slices.Contains(r.Emoji, emoji) || r.Settings.Emoji(emoji))
+	return emoji != "" && (slices.Contains(r.Answers.Defaults().Emoji, emoji) || r.Settings.Emoji(emoji))
 }
 
 // handle never sets BestEffort: a person who reacts waits for no answer, so what is unknown now is tried again.
 func (r *Reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted) error {
 	req := recall.Request{
 		CauseID: d.Event.ID, Via: bot.ViaReaction, Who: body.By, Asked: body.At, Target: body.Message,
-		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.Emoji) }, OnAnswer: r.checkRemembered(d), Redelivered: d.Redelivered, Last: d.Last,
+		Wanted: func(set bot.Settings) bool { return set.Wants(body.Emoji, r.Answers.Defaults().Emoji) }, OnAnswer: r.checkRemembered(d), Redelivered: d.Redelivered, Last: d.Last,
 	}
 	if r.Now().Sub(body.At) > maxCommandAge {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)
@@ -81,7 +79,7 @@ func (r *Reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 // stopJob is a reaction to the card of a job that has not ended.
 func (r *Reactions) stopJob(ctx context.Context, d bot.Delivery, body bot.Reacted, job bot.Job, chat bot.ChatID) error {
 	set, err := r.Settings.Settings(ctx, chat)
-	if err != nil || !set.Wants(body.Emoji, r.Emoji) {
+	if err != nil || !set.Wants(body.Emoji, r.Answers.Defaults().Emoji) {
 		return err
 	}
 	err = r.stop(ctx, job, body.By)

@@ -23,7 +23,7 @@ func (a *Answers) Restored(ctx context.Context, job bot.Job, post bot.Archived) 
 		return ""
 	}
 	lang := a.language(ctx, job.Chat, text.Language(job.Language))
-	return lang.Say(text.Restored, "time", post.At.In(a.Zone).Format(restoredTime))
+	return lang.Say(text.Restored, "time", post.At.In(a.Defaults().Zone).Format(restoredTime))
 }
 
 // restoredMarks finds the mark of a restored post, in any language, at the end of a text.

@@ -23,9 +23,7 @@ type ChatSettings struct {
 	Changer  SettingsChanger
 	Once     Once
 	Cards    Cards
-	// Emoji are those of the chats that chose none.
-	Emoji []string
-	Now   func() time.Time
+	Now      func() time.Time
 }
 
 // SettingsChanger changes the settings of chats, and knows who may.
@@ -117,7 +115,7 @@ func (s *ChatSettings) open(ctx context.Context, to recipient, said bot.Said) er
 		return err
 	}
 	if !manages.Allow {
-		_, err := s.Answers.show(ctx, to, card.Settings(to.lang, set, s.Emoji, text.SettingsReadOnly))
+		_, err := s.Answers.show(ctx, to, card.Settings(to.lang, set, s.Answers.Defaults().Emoji, text.SettingsReadOnly))
 		return err
 	}
 	form, err := s.newForm(ctx, to, said)

@@ -146,7 +146,7 @@ func (s *ChatSettings) close(ctx context.Context, to recipient, o formState) {
 	} else {
 		var set bot.Settings
 		if set, err = s.Settings.Settings(ctx, o.Chat); err == nil {
-			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.Emoji, text.SettingsHint))
+			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.Answers.Defaults().Emoji, text.SettingsHint))
 		}
 	}
 	if err != nil {

@@ -96,10 +96,10 @@ func (w *env) poster(window time.Duration) *post.Poster {
 // recaller is a recaller over the env.
 func (w *env) recaller() *recall.Recaller {
 	now := func() time.Time { return w.clock }
-	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
+	return recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{}), Posts: shelf{w}, Tokens: tokens{w},
-			Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now),
+			Rules: recall.Rules{Policy: policy.New(policy.Config{}), DryRun: w.dry}.Always(), Posts: shelf{w}, Tokens: tokens{w},
+			Roles: recall.NewRoles(platform{w}, platform{w}, func() time.Duration { return time.Minute }, now),
 		},
 		Platform: platform{w}, Index: index{w}, Audit: record{w}, Log: slog.New(slog.DiscardHandler), Now: now,
 	})

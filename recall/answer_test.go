@@ -14,7 +14,7 @@ func TestAnswersAreRecalledWhenNamed(t *testing.T) {
 	t.Parallel()
 	answering := func(t *testing.T, known bool) *recalltest.Env {
 		t.Helper()
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		answer := s.Platform.Messages["om_own"]
 		answer.Answer, answer.At = true, s.Clock
 		s.Platform.Messages["om_own"], s.Index.Messages["om_own"] = answer, answer
@@ -44,10 +44,10 @@ func TestAnswersAreRecalledWhenNamed(t *testing.T) {
 // TestAnswersAreNotKept: what the bot said itself, a link that works once even, does not come back by an undo.
 func TestAnswersAreNotKept(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Indexed("om_own", func(m *bot.Message) { m.Answer = true })
 	kept, req := recalltest.NewArchive(s.Platform), s.Reply("ou_owner", "om_own")
-	if out, err := s.WithArchive(recall.Config{}, kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
+	if out, err := s.WithArchive(kept).Recall(t.Context(), req); err != nil || out.Result != bot.Done {
 		t.Fatalf("outcome %+v, %v", out, err)
 	}
 	take := recall.TakeOf(req.CauseID)
@@ -59,7 +59,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 // TestOwnOnly: a message that is not known to be ours is left alone, without an answer or a record.
 func TestOwnOnly(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Platform.Promote(nil, recalltest.Self)
 	s.Unseen("om_person")
 	for _, target := range []bot.MessageID{"om_bot", "om_person", "om_none"} {
@@ -76,7 +76,7 @@ func TestOwnOnly(t *testing.T) {
 // TestOnAnswer: OnAnswer can postpone the recall of an answer only.
 func TestOnAnswer(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Indexed("om_own", func(m *bot.Message) { m.Answer = true })
 	req := s.Reply("ou_owner", "om_own")
 	req.OnAnswer = func(_ context.Context, m bot.Message) error { return bot.Errorf(bot.Unavailable, "wait with %s", m.ID) }

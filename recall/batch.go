@@ -27,7 +27,7 @@ func (r *Recaller) startBatch(ctx context.Context, req Request) (Outcome, error)
 	if err != nil {
 		return Outcome{}, err
 	}
-	decision := r.rules.Load().Policy.MayBatch(facts)
+	decision := r.rules().Policy.MayBatch(facts)
 	out := Outcome{Rule: decision.Rule, Reason: decision.Reason, Target: target}
 	if !decision.Allow {
 		out.Result = bot.Refused

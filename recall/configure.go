@@ -46,7 +46,7 @@ func (r *Recaller) Configure(
 	ctx context.Context, req SettingRequest,
 ) (decision policy.Decision, changed []bot.SettingDiff, err error) {
 	facts := policy.Facts{Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P}
-	decision, err = r.mayIn(ctx, facts, r.rules.Load().Policy.MayManage)
+	decision, err = r.mayIn(ctx, facts, r.rules().Policy.MayManage)
 	if err != nil {
 		return policy.Decision{}, nil, err
 	}

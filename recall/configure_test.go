@@ -77,7 +77,7 @@ func TestSettingsDecideWithTheRoles(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			s.Settings.Chats[recalltest.Here] = row.set
 			if row.given != nil {
 				row.given(s)
@@ -90,7 +90,7 @@ func TestSettingsDecideWithTheRoles(t *testing.T) {
 // Settings that can't be read are never taken for a chat where nothing is set, nor for one where all is allowed.
 func TestUnreadSettingsAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Settings.Err = bot.Errorf(bot.Unavailable, "no")
 	req := s.Reply("ou_owner", "om_own")
 	s.Fails(t, req)
@@ -108,7 +108,7 @@ func TestUnreadSettingsAreTriedAgain(t *testing.T) {
 
 func TestUnwantedRequestIsNotRecorded(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Settings.Chats[recalltest.Here] = bot.Settings{Emoji: []string{"BOMB"}}
 	req := s.Reaction("ou_owner", "om_own")
 	req.Wanted = func(set bot.Settings) bool { return set.Wants("CrossMark", []string{"CrossMark"}) }
@@ -123,7 +123,7 @@ func TestUnwantedRequestIsNotRecorded(t *testing.T) {
 
 func TestManageIsForOwnersAndManagers(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Settings.Chats[recalltest.Here] = bot.Settings{Moderators: []bot.UserID{"ou_set"}}
 	rows := []struct {
 		who  bot.UserID
@@ -155,7 +155,7 @@ func TestManageIsForOwnersAndManagers(t *testing.T) {
 
 func TestConfigureRecordsEachChangeOnce(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	req := s.Configure("ou_owner", func(set bot.Settings) (bot.Settings, error) {
 		set.Quorum, set.People = 3, true
 		return set, nil
@@ -191,7 +191,7 @@ func TestConfigureRecordsEachChangeOnce(t *testing.T) {
 
 func TestConfigureRefusesAndRecordsThat(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	req := s.Configure("ou_mod", func(bot.Settings) (bot.Settings, error) {
 		t.Error("changed without a right")
 		return bot.Settings{}, nil
@@ -211,7 +211,7 @@ func TestConfigureRefusesAndRecordsThat(t *testing.T) {
 
 func TestOperatorConfiguresWithoutAskingThePlatform(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	req := s.Configure("", func(set bot.Settings) (bot.Settings, error) { set.Cascade = true; return set, nil })
 	req.Via, req.Command = bot.ViaOperator, ""
 	decision, changed, err := s.Recaller.Configure(t.Context(), req)
@@ -225,7 +225,7 @@ func TestOperatorConfiguresWithoutAskingThePlatform(t *testing.T) {
 func TestTidiedMessagesAreMarked(t *testing.T) {
 	t.Parallel()
 	for _, cascades := range []bool{true, false} {
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		s.Platform.Promote(nil, recalltest.Self)
 		s.Settings.Chats[recalltest.Here] = bot.Settings{Cascade: cascades}
 		s.Settles(t, s.Tidy("ou_owner"), recalltest.End(bot.Done, "own_command", "", 0))
@@ -239,7 +239,7 @@ func TestTidiedMessagesAreMarked(t *testing.T) {
 func TestMayReturnsTheRank(t *testing.T) {
 	t.Parallel()
 	for _, ranked := range []bool{true, false} {
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		if ranked {
 			s.Platform.Promote(nil, recalltest.Self)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"recallbot/audit"
@@ -22,10 +21,11 @@ type Settings interface {
 	) (before, after bot.Settings, err error)
 }
 
-// DecisionDeps are what decisions are based on. All but Policy may be nil.
+// DecisionDeps are what decisions are based on. All but Rules may be nil.
 type DecisionDeps struct {
-	Policy *policy.Policy
-	Roles  *Roles
+	// Rules gives the rules of now. It is called for each decision.
+	Rules func() Rules
+	Roles *Roles
 	// Settings of the chats; without them every chat has the defaults.
 	Settings Settings
 	// Posts that were made or registered through the API.
@@ -43,9 +43,12 @@ type Rules struct {
 	DryRun bool
 }
 
+// Always gives these rules, for recallers whose rules do not change.
+func (r Rules) Always() func() Rules { return func() Rules { return r } }
+
 // decider gathers the facts of a request and asks policy.
 type decider struct {
-	rules    atomic.Pointer[Rules]
+	rules    func() Rules
 	self     bot.AppID
 	roles    *Roles
 	settings Settings
@@ -57,9 +60,6 @@ type decider struct {
 	// rolesUnknown lasts while the platform does not answer questions for roles.
 	rolesUnknown *bot.Incident
 }
-
-// Follow replaces the rules, for all decisions from now on.
-func (d *decider) Follow(rules Rules) { d.rules.Store(&rules) }
 
 // decideKnown decides about a target that is known. The outcome has a result where the answer is no, and in a dry run.
 func (d *decider) decideKnown(ctx context.Context, req Request, target bot.Message, posted *bot.Post) (Outcome, error) {
@@ -79,7 +79,7 @@ func (d *decider) decideKnown(ctx context.Context, req Request, target bot.Messa
 
 // dry gives the outcome the result of a dry run, and reports whether dry_run is on.
 func (d *decider) dry(out *Outcome) bool {
-	if !d.rules.Load().DryRun {
+	if !d.rules().DryRun {
 		return false
 	}
 	out.Result, out.Reason = bot.DryRun, bot.ReasonDryRun
@@ -144,9 +144,9 @@ func (d *decider) decide(ctx context.Context, req Request, facts *policy.Facts) 
 // nothing left to protect.
 func (d *decider) ask(facts policy.Facts) policy.Decision {
 	if facts.Target.Gone && facts.Target.Kind == bot.KindUnknown {
-		return d.rules.Load().Policy.May(facts)
+		return d.rules().Policy.May(facts)
 	}
-	return d.rules.Load().Policy.Decide(facts)
+	return d.rules().Policy.Decide(facts)
 }
 
 // needsFreshRoles reports whether a decision must not rest on the roles' present age.

@@ -61,5 +61,5 @@ func (d *decider) ownerAllows(ctx context.Context, req Request, facts policy.Fac
 	if err := d.addGrant(ctx, &facts); err != nil {
 		return false, err
 	}
-	return policy.AsOwner(facts) && d.rules.Load().Policy.Decide(facts).Allow, nil
+	return policy.AsOwner(facts) && d.rules().Policy.Decide(facts).Allow, nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
-	"recallbot/recall"
 	"recallbot/recall/recalltest"
 )
 
@@ -65,7 +64,7 @@ func TestAsTheOwner(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			s.Owners.Lent, s.Owners.Err = row.lent, row.breaks
 			if row.says != nil {
 				s.Platform.Fail(recalltest.TakeOwn, row.says)

@@ -10,12 +10,12 @@ import (
 // May says whether a person may recall anything in a chat, for what is read there. It never refuses because of old roles.
 // Roles that can't be loaded for now are an error with ReasonUnchecked.
 func (d *decider) May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
-	return d.mayIn(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, d.rules.Load().Policy.May)
+	return d.mayIn(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, d.rules().Policy.May)
 }
 
 // Manage is May for the settings: only the owner and managers may change them, and in p2p the counterpart.
 func (d *decider) Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error) {
-	return d.mayIn(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, d.rules.Load().Policy.MayManage)
+	return d.mayIn(ctx, policy.Facts{Actor: who, Asked: chat, P2P: p2p}, d.rules().Policy.MayManage)
 }
 
 func (d *decider) mayIn(
@@ -65,17 +65,17 @@ func (d *decider) MayGrant(ctx context.Context, who bot.UserID, chat bot.ChatID)
 	if _, err := d.loadRoles(ctx, Request{}, &facts, chat, freshAge); err != nil {
 		return policy.Decision{}, unchecked(err)
 	}
-	return d.rules.Load().Policy.MayGrant(facts), nil
+	return d.rules().Policy.MayGrant(facts), nil
 }
 
 // MayBy says whether a token may recall anything in a chat.
 func (d *decider) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
-	return d.rules.Load().Policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
+	return d.rules().Policy.May(policy.Facts{By: by, Via: bot.ViaAPI, Asked: chat})
 }
 
 // MayBatch says whether a person may recall batches.
 func (d *decider) MayBatch(who bot.UserID, via bot.Via) policy.Decision {
-	return d.rules.Load().Policy.MayBatch(policy.Facts{Actor: who, Via: via})
+	return d.rules().Policy.MayBatch(policy.Facts{Actor: who, Via: via})
 }
 
 // Alone reports whether a person may manage a chat and is the only one who may recall there.
@@ -108,5 +108,5 @@ func (d *decider) Explain(ctx context.Context, id bot.ChatID) (bot.Chat, []polic
 	if err != nil {
 		return bot.Chat{}, nil, err
 	}
-	return chat, d.rules.Load().Policy.Explain(chat, settings), nil
+	return chat, d.rules().Policy.Explain(chat, settings), nil
 }

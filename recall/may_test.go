@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/recall/recalltest"
 )
@@ -34,8 +33,8 @@ func TestAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
-			s.Recaller.Follow(recall.Rules{Policy: policy.New(policy.Config{})}) // no moderators of all chats
+			s := recalltest.New(t)
+			s.Rules.Policy = policy.New(policy.Config{}) // no moderators of all chats
 			chat := s.Platform.Chats[recalltest.Here]
 			if row.chat != nil {
 				row.chat(&chat)

@@ -8,7 +8,6 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
-	"recallbot/recall/policy"
 	"recallbot/recall/recalltest"
 )
 
@@ -74,9 +73,9 @@ func (p *posted) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, e
 
 // office is a scene with posts of the team red: one that waits to be sent to the group, one for a person, one that was sent,
 // and one that was registered by blue.
-func newPosted(t *testing.T, config recall.Config) (*recalltest.Env, *posted) {
+func newPosted(t *testing.T) (*recalltest.Env, *posted) {
 	t.Helper()
-	s := recalltest.New(t, config)
+	s := recalltest.New(t)
 	post := bot.Post{State: bot.PostQueued, Team: "red", Author: "ou_author", Chat: recalltest.Here, Kind: bot.KindOwn}
 	person, sent, claimed := post, post, post
 	person.Chat, person.To = "", "ou_member"
@@ -87,10 +86,9 @@ func newPosted(t *testing.T, config recall.Config) (*recalltest.Env, *posted) {
 		post.ID = id
 		p.posts[id] = post
 	}
-	config.Self, config.Observe = recalltest.Self, s.Audit.Observe
-	s.Recaller = recall.New(config, recall.Deps{
+	s.Recaller = recall.New(recall.Config{Self: recalltest.Self, Observe: s.Audit.Observe}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Posts: p, Tokens: p,
+			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings, Posts: p, Tokens: p,
 		},
 		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
@@ -134,7 +132,7 @@ func TestRecallOfPosts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, p := newPosted(t, recall.Config{})
+			s, p := newPosted(t)
 			if row.does != nil {
 				row.does(p)
 			}
@@ -160,7 +158,8 @@ func TestRecallOfPosts(t *testing.T) {
 // TestPostsInADryRun: nothing is cancelled in a dry run.
 func TestPostsInADryRun(t *testing.T) {
 	t.Parallel()
-	s, p := newPosted(t, recall.Config{DryRun: true})
+	s, p := newPosted(t)
+	s.Rules.DryRun = true
 	s.Settles(t, recall.Request{CauseID: "e1", Via: bot.ViaButton, Who: "ou_author", Asked: s.Clock, Post: "p_queued"},
 		recalltest.End(bot.DryRun, "author", bot.ReasonDryRun, 0))
 	if got := p.posts["p_queued"].State; got != bot.PostQueued {

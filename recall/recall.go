@@ -47,8 +47,6 @@ type Once interface {
 type Config struct {
 	// Self is our app.
 	Self bot.AppID
-	// DryRun ends every recall before the platform is called, until Follow changes it.
-	DryRun bool
 	// Observe, when set, is called once for each new record.
 	Observe func(audit.Entry)
 }
@@ -81,16 +79,14 @@ type Deps struct {
 // New makes a recaller.
 func New(config Config, deps Deps) *Recaller {
 	on := deps.Decision
-	r := &Recaller{
+	return &Recaller{
 		decider: decider{
-			self: config.Self, roles: on.Roles, settings: on.Settings, posts: on.Posts, tokens: on.Tokens, grants: on.Grants,
+			rules: on.Rules, self: config.Self, roles: on.Roles, settings: on.Settings, posts: on.Posts, tokens: on.Tokens, grants: on.Grants,
 			log: deps.Log, now: deps.Now,
 			rolesUnknown: bot.NewIncident(deps.Log, slog.LevelWarn, "roles unavailable", "roles available again"),
 		},
 		observe: config.Observe, platform: deps.Platform, index: deps.Index, audit: deps.Audit, once: deps.Once, archive: deps.Archive,
 	}
-	r.Follow(Rules{on.Policy, config.DryRun})
-	return r
 }
 
 // Recall decides, recalls and records. On an error nothing is recorded and the same request should be made again: the kinds

@@ -117,7 +117,7 @@ func TestEveryAttemptIsDecidedCarriedOutAndRecorded(t *testing.T) {
 	for _, row := range decisions() {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			if row.given != nil {
 				row.given(s)
 			}
@@ -138,7 +138,8 @@ func TestDryRunDeletesNothingOnAnyPath(t *testing.T) {
 	for _, row := range decisions() {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{DryRun: true})
+			s := recalltest.New(t)
+			s.Rules.DryRun = true
 			if row.given != nil {
 				row.given(s)
 			}
@@ -175,7 +176,7 @@ func TestFinalCodesAreToldWithCodeAndLogID(t *testing.T) {
 		{&bot.Error{Kind: bot.Denied, Code: 777777, LogID: "l5"}, bot.ReasonOther},
 	}
 	for _, row := range rows {
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		s.Platform.Fail("DELETE om_own", row.err)
 		out := s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Failed, "owner", row.want, row.err.Code))
 		if out.LogID != row.err.LogID || out.OK() {
@@ -189,7 +190,7 @@ func TestFinalCodesAreToldWithCodeAndLogID(t *testing.T) {
 
 func TestRecordHoldsAllThatIsAskedLater(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Unseen("om_bot")
 	s.Platform.Fail("SENT om_bot", recalltest.Fault(bot.Denied, "ask who sent om_bot", 230033, ""))
 	req := s.Reply("ou_owner", "om_bot")
@@ -210,7 +211,7 @@ func TestRecordHoldsAllThatIsAskedLater(t *testing.T) {
 
 func TestRecordOfAReactionHasTheChatOfItsTarget(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	req := s.Reaction("ou_owner", "om_own")
 	req.Asked = s.Clock.Add(time.Minute) // the platform's clock is ahead of ours
 	s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))

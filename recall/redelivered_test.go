@@ -18,7 +18,7 @@ func again(req recall.Request) recall.Request {
 
 func TestOneRecordHoweverOftenItRuns(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	req := s.Reply("ou_owner", "om_own")
 	s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))
 	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
@@ -29,14 +29,14 @@ func TestLostAnswerIsLookedUp(t *testing.T) {
 	t.Parallel()
 	t.Run("it had happened", func(t *testing.T) {
 		t.Parallel()
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		s.Platform.LoseAnswer(true)
 		s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
 		s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.ReadOwn}, []string{recalltest.Recorded})
 	})
 	t.Run("it had happened, and the platform knows the message no more", func(t *testing.T) {
 		t.Parallel()
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		s.Platform.LoseAnswer(true)
 		s.Platform.Fail(recalltest.ReadOwn, recalltest.Fault(bot.NotFound, "read om_own", 230110, bot.ReasonGone))
 		s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
@@ -44,7 +44,7 @@ func TestLostAnswerIsLookedUp(t *testing.T) {
 	})
 	t.Run("it had not", func(t *testing.T) {
 		t.Parallel()
-		s := recalltest.New(t, recall.Config{})
+		s := recalltest.New(t)
 		s.Platform.LoseAnswer(false)
 		req := s.Reply("ou_owner", "om_own")
 		s.Fails(t, req)
@@ -59,7 +59,7 @@ func TestLostAnswerThatMayNotBeLookedUpIsAskedAgain(t *testing.T) {
 	for name, acted := range map[string]bool{"it had happened": true, "it had not": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			s.Platform.Unreadable = true
 			s.Platform.LoseAnswer(acted)
 			req := s.Reply("ou_owner", "om_own")
@@ -72,7 +72,7 @@ func TestLostAnswerThatMayNotBeLookedUpIsAskedAgain(t *testing.T) {
 
 func TestPlainFailureIsNotLookedUp(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Platform.Fail(recalltest.TakeOwn, recalltest.ErrAway)
 	req := s.Reply("ou_owner", "om_own")
 	s.Fails(t, req)
@@ -82,7 +82,7 @@ func TestPlainFailureIsNotLookedUp(t *testing.T) {
 
 func TestLastFailureIsRecordedAndReturned(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Platform.Fail(recalltest.TakeOwn, recalltest.Fault(bot.Unavailable, "recall om_own", 1000, bot.ReasonUnavailable))
 	req := s.Reply("ou_owner", "om_own")
 	req.Last = true
@@ -102,7 +102,7 @@ func TestLastFailureIsRecordedAndReturned(t *testing.T) {
 
 func TestLastFailureBeforeAnyDecisionIsRecordedToo(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Index.FindErr = recalltest.ErrAway
 	req := s.Reply("ou_owner", "om_own")
 	req.Last = true
@@ -119,7 +119,7 @@ func TestRateLimitIsAlwaysWaitedFor(t *testing.T) {
 	for _, call := range []string{recalltest.AskChat, recalltest.ReadOwn, recalltest.TakeOwn} {
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			if call == recalltest.ReadOwn {
 				s.Unseen("om_own")
 				s.Platform.Unreadable = false
@@ -157,7 +157,7 @@ func TestBestEffortTreatsFailuresAsUnknown(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			if row.call == recalltest.ReadOwn {
 				s.Unseen("om_own")
 			}
@@ -174,7 +174,7 @@ func TestBestEffortTreatsFailuresAsUnknown(t *testing.T) {
 // A refusal that is retried may become a recall, which is a second record.
 func TestRefusalThatBecomesARecallIsRecordedAsBoth(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Platform.Fail(recalltest.AskChat, recalltest.ErrFaulty)
 	req := s.Reply("ou_owner", "om_own")
 	req.BestEffort = true
@@ -189,7 +189,7 @@ func TestUnreachablePlatformIsWaitedForEvenWithBestEffort(t *testing.T) {
 	cut := &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, MayHaveActed: true}
 	for _, call := range []string{recalltest.AskChat, recalltest.ReadOwn} {
 		for _, fault := range []error{recalltest.ErrAway, cut} {
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			if call == recalltest.ReadOwn {
 				s.Unseen("om_own")
 			}
@@ -206,7 +206,7 @@ func TestUnreachablePlatformIsWaitedForEvenWithBestEffort(t *testing.T) {
 
 func TestUnavailableIndexIsWaitedForEvenWithBestEffort(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Index.FindErr = recalltest.ErrAway
 	req := s.Reply("ou_owner", "om_own")
 	req.BestEffort = true
@@ -217,7 +217,7 @@ func TestUnavailableIndexIsWaitedForEvenWithBestEffort(t *testing.T) {
 // A reaction names no chat: once the message is gone, only the index has its chat.
 func TestLookedUpMessageIsIndexed(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.LookedUp("om_own")
 	s.Audit.Err = recalltest.ErrAway
 	req := s.Reaction("ou_owner", "om_own")
@@ -229,7 +229,7 @@ func TestLookedUpMessageIsIndexed(t *testing.T) {
 
 func TestFailedAddToIndexIsIgnored(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.LookedUp("om_own")
 	s.Index.AddErr = recalltest.ErrAway
 	s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
@@ -238,7 +238,7 @@ func TestFailedAddToIndexIsIgnored(t *testing.T) {
 
 func TestFailedForgetIsIgnored(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Index.ForgetErr = recalltest.ErrAway
 	req := s.Reply("ou_owner", "om_own")
 	s.Settles(t, req, recalltest.End(bot.Done, "owner", "", 0))
@@ -248,7 +248,7 @@ func TestFailedForgetIsIgnored(t *testing.T) {
 
 func TestUnrecordedOutcomeIsRetried(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Audit.Err = recalltest.ErrAway
 	req := s.Reply("ou_owner", "om_own")
 	s.Fails(t, req)
@@ -265,7 +265,7 @@ func TestUnrecordedOutcomeIsRetried(t *testing.T) {
 
 func TestRecordWhoseAnswerWasLostIsNotMadeTwice(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Audit.Lost = recalltest.ErrAway
 	req := s.Reply("ou_owner", "om_own")
 	s.Fails(t, req)
@@ -276,7 +276,7 @@ func TestRecordWhoseAnswerWasLostIsNotMadeTwice(t *testing.T) {
 
 func TestOneCauseIsRecordedForEachTarget(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Platform.Promote(nil, recalltest.Self)
 	s.Settles(t, s.Reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0))
 	s.Settles(t, s.Tidy("ou_owner"), recalltest.End(bot.Done, "own_command", "", 0))

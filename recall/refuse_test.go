@@ -5,14 +5,13 @@ import (
 	"testing"
 
 	"recallbot/bot"
-	"recallbot/recall"
 	"recallbot/recall/policy"
 	"recallbot/recall/recalltest"
 )
 
 func TestRefusalsBeforeAnythingIsLookedAtAreRecordedOnce(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	for range 2 {
 		if err := s.Recaller.Refuse(t.Context(), s.Reply("ou_owner", ""), policy.RuleNoTarget, bot.ReasonNoTarget); err != nil {
 			t.Fatal(err)
@@ -30,7 +29,7 @@ func TestRefusalsBeforeAnythingIsLookedAtAreRecordedOnce(t *testing.T) {
 // TestGoneIsRecordedOnce: the work is cut off after the record of what was gone already, and runs again.
 func TestGoneIsRecordedOnce(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Indexed("om_own", func(m *bot.Message) { m.Gone = true })
 	req := s.Reply("ou_owner", "om_own")
 	if _, err := s.Recaller.Recall(t.Context(), req); err != nil {

@@ -3,7 +3,6 @@ package recall
 import (
 	"context"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -36,22 +35,15 @@ type RoleCache interface {
 type Roles struct {
 	platform Chats
 	cache    RoleCache
-	ttl      atomic.Int64 // a time.Duration
+	ttl      func() time.Duration
 	now      func() time.Time
 	asking   singleflight.Group
 }
 
-// NewRoles makes Roles whose answers are cached for ttl.
-func NewRoles(platform Chats, cache RoleCache, ttl time.Duration, now func() time.Time) *Roles {
-	r := &Roles{platform: platform, cache: cache, now: now}
-	r.KeepFor(ttl)
-	return r
+// NewRoles makes Roles whose answers are cached for ttl, which may change.
+func NewRoles(platform Chats, cache RoleCache, ttl func() time.Duration, now func() time.Time) *Roles {
+	return &Roles{platform: platform, cache: cache, ttl: ttl, now: now}
 }
-
-// KeepFor changes how long answers are cached from now on.
-func (r *Roles) KeepFor(ttl time.Duration) { r.ttl.Store(int64(ttl)) }
-
-func (r *Roles) life() time.Duration { return time.Duration(r.ttl.Load()) }
 
 // Chat gives a chat whose roles are at most age old at the time of the call.
 func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error) {
@@ -62,7 +54,7 @@ func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot
 			return bot.Chat{}, err
 		}
 		if !ok || begun.Sub(chat.Learned) > age {
-			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.life())))
+			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.ttl())))
 		}
 		// A shared answer may be older than age: then the next one is not.
 		if err != nil || begun.Sub(chat.Learned) <= age {
@@ -104,5 +96,5 @@ func (r *Roles) ask(ctx context.Context, id bot.ChatID, version int64) (bot.Chat
 		return bot.Chat{}, err
 	}
 	chat.ID, chat.Learned = id, asked
-	return chat, r.cache.Keep(ctx, chat, version, r.life())
+	return chat, r.cache.Keep(ctx, chat, version, r.ttl())
 }

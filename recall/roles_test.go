@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
 	"recallbot/recall/recalltest"
 )
 
@@ -18,7 +17,7 @@ const forAges = 24 * time.Hour
 // bubble is a scene by the clock of the bubble that it is made in.
 func bubble() *recalltest.Env {
 	s := &recalltest.Env{Clock: time.Now()}
-	s.Build(recall.Config{}, time.Now)
+	s.Build(time.Now)
 	return s
 }
 
@@ -179,7 +178,7 @@ func TestFailureToLearnIsNotKept(t *testing.T) {
 
 func TestCacheThatDoesNotAnswerIsAnError(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Cache.KeepErr = recalltest.ErrAway
 	s.Fails(t, s.Reply("ou_owner", "om_own"))
 	s.Cache.KeepErr, s.Cache.LoadErr = nil, recalltest.ErrAway
@@ -247,7 +246,7 @@ func TestDecisionsOnStaleRoles(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			s.Cached(row.age)
 			if row.given != nil {
 				row.given(s)
@@ -262,7 +261,7 @@ func TestDecisionsOnStaleRoles(t *testing.T) {
 
 func TestFailedFreshRolesAllowNothing(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	s.Unseen("om_person")
 	s.Cached(time.Minute)
 	s.Platform.Promote(nil, recalltest.Self)
@@ -304,7 +303,7 @@ func TestMay(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
 			if row.fault != nil {
 				s.Platform.Fail(recalltest.AskChat, row.fault)
 			}

@@ -56,7 +56,7 @@ func newBackend() *backend {
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{}), Roles: recall.NewRoles(o, fakeIndex{o}, time.Minute, time.Now), Posts: o,
+			Rules: recall.Rules{Policy: policy.New(policy.Config{})}.Always(), Roles: recall.NewRoles(o, fakeIndex{o}, func() time.Duration { return time.Minute }, time.Now), Posts: o,
 		},
 		Platform: o, Index: fakeIndex{o}, Audit: o, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})

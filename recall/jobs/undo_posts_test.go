@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/recall"
 	"recallbot/recall/recalltest"
 )
 
@@ -15,8 +14,8 @@ import (
 func TestUndoKeepsWhosePostItIs(t *testing.T) {
 	t.Parallel()
 	for kill := range 8 {
-		s := recalltest.New(t, recall.Config{})
-		kept, undo, job := undoing(t, s, recall.Config{}, post("om_own", "", "", ""))
+		s := recalltest.New(t)
+		kept, undo, job := undoing(t, s, post("om_own", "", "", ""))
 		kept.Broadcast()
 		job.Who, job.By, kept.Kill = "", &bot.Principal{Token: "t1", Team: "red", Own: true}, kill
 		counts := bot.Counts{}
@@ -50,8 +49,8 @@ func TestUndoOfAWithdrawnBroadcast(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
-			kept, undo, job := undoing(t, s, recall.Config{}, post("om_own", "", "", ""))
+			s := recalltest.New(t)
+			kept, undo, job := undoing(t, s, post("om_own", "", "", ""))
 			kept.Broadcast()
 			job.Created = s.Clock
 			withdraw := func() { kept.WithdrawnAt = s.Clock.Add(time.Second) }
@@ -73,8 +72,8 @@ func TestUndoOfAWithdrawnBroadcast(t *testing.T) {
 // TestUndoSkipsExistingMessages: a post that was not recalled is not posted again.
 func TestUndoSkipsExistingMessages(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
-	kept, undo, job := undoing(t, s, recall.Config{}, post("om_own", "", "", ""))
+	s := recalltest.New(t)
+	kept, undo, job := undoing(t, s, post("om_own", "", "", ""))
 	own := s.Platform.Messages["om_own"]
 	s.Index.Messages["om_own"] = own
 	n, counts, err := undo.Page(t.Context(), job, false, nil)

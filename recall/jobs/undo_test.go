@@ -28,26 +28,27 @@ func TestSinglesAreKept(t *testing.T) {
 		target bot.MessageID
 		unread error
 		fault  error
-		config recall.Config
+		dryRun bool
 		result bot.Result
 		kept   int
 		lost   bot.Cause
 		calls  string
 	}{
-		{"own post", "om_own", nil, nil, recall.Config{}, bot.Done, 1, "", "READ om_own, DELETE om_own"},
-		{"unreadable", "om_own", broken, nil, recall.Config{}, bot.Done, 0, bot.CauseLost, "READ om_own, DELETE om_own"},
-		{"not recalled after all", "om_own", nil, broken, recall.Config{}, bot.Failed, 0, "", "READ om_own, DELETE om_own"},
-		{"not now", "om_own", nil, busy, recall.Config{}, "", 0, "", "READ om_own, DELETE om_own"},
-		{"recalled by somebody else", "om_own", nil, gone, recall.Config{}, bot.AlreadyGone, 0, "", "READ om_own, DELETE om_own"},
-		{"dry run", "om_own", nil, nil, recall.Config{DryRun: true}, bot.DryRun, 0, "", ""},
-		{"a person's", "om_person", nil, nil, recall.Config{}, bot.Done, 0, bot.CausePerson, "DELETE om_person"},
-		{"another bot's", "om_bot", nil, nil, recall.Config{}, bot.Done, 0, bot.CauseOtherBot, "DELETE om_bot"},
-		{"another bot's, not recalled after all", "om_bot", nil, broken, recall.Config{}, bot.Failed, 0, "", "DELETE om_bot"},
+		{"own post", "om_own", nil, nil, false, bot.Done, 1, "", "READ om_own, DELETE om_own"},
+		{"unreadable", "om_own", broken, nil, false, bot.Done, 0, bot.CauseLost, "READ om_own, DELETE om_own"},
+		{"not recalled after all", "om_own", nil, broken, false, bot.Failed, 0, "", "READ om_own, DELETE om_own"},
+		{"not now", "om_own", nil, busy, false, "", 0, "", "READ om_own, DELETE om_own"},
+		{"recalled by somebody else", "om_own", nil, gone, false, bot.AlreadyGone, 0, "", "READ om_own, DELETE om_own"},
+		{"dry run", "om_own", nil, nil, true, bot.DryRun, 0, "", ""},
+		{"a person's", "om_person", nil, nil, false, bot.Done, 0, bot.CausePerson, "DELETE om_person"},
+		{"another bot's", "om_bot", nil, nil, false, bot.Done, 0, bot.CauseOtherBot, "DELETE om_bot"},
+		{"another bot's, not recalled after all", "om_bot", nil, broken, false, bot.Failed, 0, "", "DELETE om_bot"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
+			s := recalltest.New(t)
+			s.Rules.DryRun = row.dryRun
 			s.Settings.Chats[recalltest.Here] = bot.Settings{People: true}
 			chat := s.Platform.Chats[recalltest.Here]
 			chat.BotManagers = []bot.AppID{recalltest.Self}
@@ -59,7 +60,7 @@ func TestSinglesAreKept(t *testing.T) {
 			}
 			req := s.Reply("ou_owner", row.target)
 			req.Last = true
-			out, err := s.WithArchive(row.config, kept).Recall(t.Context(), req)
+			out, err := s.WithArchive(kept).Recall(t.Context(), req)
 			if (err != nil) != (row.result == "") || out.Result != row.result {
 				t.Fatalf("outcome %+v, %v, want %s", out, err, row.result)
 			}
@@ -94,10 +95,10 @@ func TestSinglesAreKept(t *testing.T) {
 
 func TestUndoInOrderAndPlace(t *testing.T) {
 	t.Parallel()
-	s := recalltest.New(t, recall.Config{})
+	s := recalltest.New(t)
 	lost := post("om_lost", "", "", "")
 	lost.Lost = true
-	kept, undo, job := undoing(t, s, recall.Config{},
+	kept, undo, job := undoing(t, s,
 		post("om_root", "", "", "omt_1"), post("om_own", "om_root", "om_root", "omt_1"), lost, post("om_quote", "om_x", "om_own", ""))
 	n, counts, err := undo.Page(t.Context(), job, false, nil)
 	if err != nil || n != 4 || counts[bot.CauseRestored] != 3 || counts[bot.CauseLost] != 1 {
@@ -138,8 +139,8 @@ func TestUndoInOrderAndPlace(t *testing.T) {
 func TestUndoStopsAndWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := recalltest.New(t, recall.Config{})
-		kept, undo, job := undoing(t, s, recall.Config{}, post("om_1", "", "", ""), post("om_2", "", "", ""))
+		s := recalltest.New(t)
+		kept, undo, job := undoing(t, s, post("om_1", "", "", ""), post("om_2", "", "", ""))
 		kept.Fail = []error{&bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}, nil, bot.Errorf(bot.Unavailable, "away")}
 		began := time.Now()
 		n, _, err := undo.Page(t.Context(), job, false, nil)
@@ -158,23 +159,24 @@ func TestUndoStopsAndWaits(t *testing.T) {
 func TestUndoThatRestoresNothing(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		config recall.Config
+		dryRun bool
 		who    bot.UserID
 		fail   error
 		cause  bot.Cause
 		posts  int
 	}{
-		"dry run":        {recall.Config{DryRun: true}, "ou_owner", nil, bot.CauseDryRun, 0},
-		"no right":       {recall.Config{}, "ou_member", nil, bot.CauseNotAllowed, 0},
-		"outside":        {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotInChat}, bot.CauseFailed, 0},
-		"not this type":  {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonType}, bot.CauseLostType, 0},
-		"not there now":  {recall.Config{}, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonBadRequest}, bot.CauseLostContent, 0},
-		"author's right": {recall.Config{}, "ou_author", nil, bot.CauseRestored, 1},
+		"dry run":        {true, "ou_owner", nil, bot.CauseDryRun, 0},
+		"no right":       {false, "ou_member", nil, bot.CauseNotAllowed, 0},
+		"outside":        {false, "ou_owner", &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNotInChat}, bot.CauseFailed, 0},
+		"not this type":  {false, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonType}, bot.CauseLostType, 0},
+		"not there now":  {false, "ou_owner", &bot.Error{Kind: bot.Invalid, Reason: bot.ReasonBadRequest}, bot.CauseLostContent, 0},
+		"author's right": {false, "ou_author", nil, bot.CauseRestored, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := recalltest.New(t, recall.Config{})
-			kept, undo, job := undoing(t, s, row.config, post("om_own", "", "", ""))
+			s := recalltest.New(t)
+			s.Rules.DryRun = row.dryRun
+			kept, undo, job := undoing(t, s, post("om_own", "", "", ""))
 			job.Who = row.who
 			if row.fail != nil {
 				kept.Fail = []error{row.fail}
@@ -234,7 +236,7 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
 	recaller := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
-		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Audit: records, Platform: batch,
+		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}.Always()}, Audit: records, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Batches: batch, Now: time.Now})
@@ -266,7 +268,7 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 }
 
 // undoing is an undo of a take of posts, by the owner, as it runs.
-func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot.Archived) (*recalltest.Archive, *jobs.Undo, bot.Job) {
+func undoing(t *testing.T, s *recalltest.Env, posts ...bot.Archived) (*recalltest.Archive, *jobs.Undo, bot.Job) {
 	t.Helper()
 	kept := recalltest.NewArchive(s.Platform)
 	for i := range posts {
@@ -277,7 +279,7 @@ func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.WithArchive(config, kept), Index: s.Index, Posts: kept, Restored: kept,
+		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.WithArchive(kept), Index: s.Index, Posts: kept, Restored: kept,
 		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})

@@ -10,7 +10,6 @@ import (
 
 	"recallbot/bot"
 	"recallbot/recall"
-	"recallbot/recall/policy"
 )
 
 // Archive is an archive of one chat in memory, with the platform's calls for it.
@@ -186,11 +185,10 @@ func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error
 }
 
 // WithArchive is the recaller with an archive.
-func (s *Env) WithArchive(config recall.Config, kept *Archive) *recall.Recaller {
-	config.Self = Self
-	return recall.New(config, recall.Deps{
+func (s *Env) WithArchive(kept *Archive) *recall.Recaller {
+	return recall.New(recall.Config{Self: Self}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings,
+			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings,
 		},
 		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
 		Archive: recall.Archive{Writer: kept, Reader: kept}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },

@@ -35,19 +35,21 @@ type Env struct {
 	Marks    marks
 	Owners   *owners
 	Recaller *recall.Recaller
+	Rules    recall.Rules
 	Clock    time.Time
 }
 
 // New makes one.
-func New(t *testing.T, config recall.Config) *Env {
+func New(t *testing.T) *Env {
 	t.Helper()
 	s := &Env{Clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC)}
-	s.Build(config, func() time.Time { return s.Clock })
+	s.Build(func() time.Time { return s.Clock })
 	return s
 }
 
 // Build makes all of it, with a clock.
-func (s *Env) Build(config recall.Config, now func() time.Time) {
+func (s *Env) Build(now func() time.Time) {
+	s.Rules.Policy = policy.New(policy.Config{Moderators: []string{"ou_mod"}})
 	messages := map[bot.MessageID]bot.Message{}
 	for _, m := range []bot.Message{
 		{ID: "om_own", Chat: Here, Kind: bot.KindOwn, Sender: bot.Hash64Of(bot.UserID("ou_author"))},
@@ -71,19 +73,20 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 	s.Index = &index{Messages: maps.Clone(messages)}
 	s.Audit = &Audit{Keys: map[string]bool{}}
 	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
-	s.Roles = recall.NewRoles(s.Platform, s.Cache, RolesTTL, now)
+	s.Roles = recall.NewRoles(s.Platform, s.Cache, func() time.Duration { return RolesTTL }, now)
 	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
 	s.Owners = &owners{platform: s.Platform, Lent: map[bot.UserID]bot.ChatID{}}
-	config.Self = Self
-	config.Observe = s.Audit.Observe
-	s.Recaller = recall.New(config, recall.Deps{
+	s.Recaller = recall.New(recall.Config{Self: Self, Observe: s.Audit.Observe}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Grants: s.Owners,
+			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings, Grants: s.Owners,
 		},
 		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
+
+// CurrentRules are the env's rules of now.
+func (s *Env) CurrentRules() recall.Rules { return s.Rules }
 
 // Unseen removes messages from the index, and makes the platform refuse to show any.
 func (s *Env) Unseen(ids ...bot.MessageID) {

@@ -38,7 +38,7 @@ func benchLatency(ctx context.Context, o options) error {
 	config.Feishu.AppSecret = bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + server.addr)
-	running, err := app.New(ctx, config, slog.New(slog.DiscardHandler))
+	running, err := app.New(ctx, config, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func serveOurs(ctx context.Context) error {
 	if err := config.Validate(); err != nil {
 		return err
 	}
-	running, err := app.New(ctx, config, app.NewLogger(os.Stderr, config.Log))
+	running, err := app.New(ctx, config, nil, app.NewLogger(os.Stderr, config.Log))
 	if err != nil {
 		return err
 	}

@@ -32,12 +32,11 @@ func (w *env) newReplica() *replica {
 	config := w.config()
 	// Not the test's context: it ends before the cleanups, which check the bot's shutdown.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
-	bot, err := app.New(ctx, config, app.NewLogger(w.log, config.Log))
+	bot, err := app.New(ctx, config, source, app.NewLogger(w.log, config.Log))
 	if err != nil {
 		cancel()
 		w.t.Fatalf("start the bot: %v\n%s", err, w.tail())
 	}
-	bot.Follow(source)
 	r := &replica{t: w.t, addr: bot.Addr(), cancel: cancel, done: make(chan error, 1)}
 	go func() { r.done <- bot.Run(ctx) }()
 	w.t.Cleanup(r.stop)

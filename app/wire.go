@@ -1,0 +1,241 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"recallbot/app/doctor"
+	"recallbot/app/telemetry"
+	"recallbot/bot"
+	"recallbot/consent"
+	"recallbot/feishu"
+	"recallbot/handlers"
+	"recallbot/handlers/text"
+	"recallbot/hooks"
+	"recallbot/post"
+	"recallbot/post/alert"
+	"recallbot/recall"
+	"recallbot/recall/jobs"
+	"recallbot/recall/search"
+	"recallbot/store"
+	"recallbot/store/queue"
+	"recallbot/web"
+)
+
+// New makes a bot from a valid configuration and begins to listen; it answers once Run runs. If it fails, it closes what it
+// has opened. After New, either Run or Close must be called. With a source, Run reads the configuration again when that changes.
+func New(ctx context.Context, config Config, source *Source, log *slog.Logger) (*App, error) {
+	return build(ctx, config, source, log, nil)
+}
+
+// build makes each part after those that it needs. Sim is nil, except in a simulation.
+//
+//nolint:cyclop // straight down; its branches are the errors of constructors
+func build(ctx context.Context, config Config, source *Source, log *slog.Logger, sim *simulation) (_ *App, err error) {
+	var undo cleanups
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, undo.run())
+		}
+	}()
+
+	// What others report to, Redis, and the queues.
+	m := newMetrics()
+	live, err := newLive(config)
+	if err != nil {
+		return nil, err
+	}
+	tracer, err := telemetry.New(ctx, config.Telemetry, log)
+	if err != nil {
+		return nil, err
+	}
+	undo.push("telemetry", func() error { flush(ctx, tracer, log); return nil })
+	if err := openDebug(ctx, config.Server.DebugListen, log, &undo); err != nil {
+		return nil, err
+	}
+	opened, err := openStore(ctx, config, sim.opener(), log)
+	if err != nil {
+		return nil, err
+	}
+	undo.push("store", opened.Close)
+	opened.Observe(m.redis)
+	queues, err := openQueues(config, opened, m, log)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listenAt(ctx, "server.listen", config.Server.Listen)
+	if err != nil {
+		return nil, err
+	}
+	undo.push("listener", func() error { return closeListener(listener) })
+	address := func() string { return listener.Addr().String() }
+	redirect := func() string { return config.Owner.Redirect(address) }
+
+	messages, settings, answered, roleCache := store.NewIndex(opened), store.NewSettings(opened), store.NewAnswers(opened), store.NewRoles(opened)
+	posts, tokens, once, stored := store.NewPosts(opened), store.NewTokens(opened), store.NewOnce(opened), store.NewJobs(opened)
+	index := postIndex{messages, posts}
+	orders, err := store.NewOrders(opened, config.Archive)
+	if err != nil {
+		return nil, err
+	}
+	archive, err := newArchive(opened, config.Archive)
+	if err != nil {
+		return nil, err
+	}
+
+	// The audit and the webhooks.
+	sender, err := hooks.NewSender(config.Hooks, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	undo.push("hooks", sender.Close)
+	webhooks := &outbox{config: config.Hooks, sender: sender, queue: queues[hooksQueue], log: log}
+	exporters, err := openExporters(config, opened, sender, m.out, log, &undo)
+	if err != nil {
+		return nil, err
+	}
+	records := &auditLog{store.NewAudit(opened), exporters, m.out}
+
+	// The platform.
+	self := bot.AppID(config.Feishu.AppID)
+	platform := config.Feishu
+	platform.MaxAge, platform.Hold, platform.Observe = live.maxEventAge, live.dryRun, m.api
+	platform.OnPost, platform.ChatOf = rememberPost(messages, answered, log), chatOf(messages)
+	platform.TokenCache, platform.Owners = store.NewTenant(opened, self), config.Owner.On()
+	platform.Trace = traceCalls(tracer)
+	sim.calls(&platform)
+	limiter := store.NewLimiter(opened)
+	client := feishu.NewClient(platform, measuredLimiter{limiter, m}, log)
+	bulk := client.InBulk(measuredLimiter{limiter.Bulk(), m})
+	opener := feishu.NewOpener(platform)
+	owners, err := newOwners(config.Owner, opened, consent.Deps{
+		Platform: client, Redirect: redirect, Audit: records, Gone: handlers.ConsentExpired(client, live.chat), Log: log, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	// Recalling: single messages, and jobs and posts with the limits that let single messages go first.
+	roles := recall.NewRoles(client, roleCache, live.rolesTTL, time.Now)
+	newRecaller := func(client *feishu.Client) *recall.Recaller {
+		return recall.New(recall.Config{Self: self, Observe: sim.decisions(m.recall)}, recall.Deps{
+			Decision: recall.DecisionDeps{
+				Rules: live.rules, Roles: roles, Settings: settings, Posts: posts, Tokens: tokens, Grants: grants(owners, client),
+			},
+			Platform: client, Index: index, Audit: records, Once: once, Archive: recallArchive(archive, client), Log: log, Now: time.Now,
+		})
+	}
+	recaller, bulkRecaller := newRecaller(client), newRecaller(bulk)
+	chosen := selects{search.NewSelector(bulk, messages, self, log), bulkRecaller, settings}
+	check := &doctor.Doctor{
+		Config: platform, Client: client, Store: opened, Recaller: recaller, Address: address, PublicURLs: config.PublicURLs(redirect),
+	}
+
+	// Answers, posts, jobs and alerts.
+	answers := &handlers.Answers{
+		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Log: log, Defaults: live.chat,
+	}
+	board := &handlers.Board{
+		Answers: answers, Cards: client, Recaller: recaller, Rights: recaller, Once: once, Settings: settings, Archive: chatArchive(archive),
+		Now: time.Now,
+	}
+	buttons := &handlers.UndoButtons{Answers: answers, Add: feishu.WithButton}
+	poster := post.New(post.Config{
+		DryRun: live.dryRun, Window: config.Policy.RecallWindow, Observe: m.post, Log: log, Now: time.Now, Key: rand.Text,
+	}, post.Deps{
+		Stores: post.Stores{Store: posts, Groups: posts, Orders: orders, Lines: orders}, Work: postWork{queues[postsQueue], queues[timersQueue]},
+		Platform: bulk, Index: index, Recaller: bulkRecaller, Tokens: tokens, Buttons: buttons,
+	})
+	groupPosts := groups{posts, poster}
+	clean := jobs.CleanDeps{
+		Selector: chosen, Targets: stored, Failures: stored, Previews: stored, Recaller: bulkRecaller, Index: messages,
+		Archive: recallArchive(archive, bulk).Writer, Now: time.Now,
+	}
+	leaving := make(chan struct{})
+	engine := jobs.New(jobs.Config{
+		Log: log, Now: time.Now, Key: rand.Text, Ended: webhooks.ended, Patience: queue.Config{MaxAttempts: config.Queue.MaxAttempts}.RetryWindow(),
+		Leaving: leaving, Observe: m.job,
+	}, jobs.Deps{
+		Store: stored, Turns: stored, Steps: queuedSteps{queues[jobsQueue], stored, tracer, sim}, Board: board, Rights: bulkRecaller,
+		Settings: settings, Epochs: groupPosts,
+		Workers: map[bot.JobKind]jobs.Worker{
+			bot.JobClean: jobs.NewClean(clean),
+			bot.JobPosts: jobs.NewPosts(clean, jobs.PostsDeps{Groups: groupPosts, Messages: bulkRecaller}),
+			bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: bulkRecaller, Batches: bulk, Now: time.Now, DryRun: live.dryRun}),
+			bot.JobUndo: undoWorker(archive, jobs.UndoDeps{
+				Reposter: bulk, Restorer: bulkRecaller, Index: messages, Posts: posts, Restored: poster, Note: answers.Restored, Button: buttons.Button,
+			}),
+		},
+	})
+	alerts := alert.New(alert.Deps{
+		Store: store.NewAlerts(opened), Steps: alertSteps{queues[alertsQueue]}, Cards: alertCards{poster, posts, client}, Draw: answers.Alert,
+		Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: log, Now: time.Now,
+	})
+
+	// What the bot does about events.
+	chatMessages, jobCards := chatIndex{messages}, handlers.JobCards{Once: once, Jobs: engine, Presses: engine, Now: time.Now}
+	consents := &handlers.Consent{Answers: answers, Consents: chatConsents(owners), MayGrant: recaller.MayGrant}
+	dispatcher, err := bot.NewDispatcher(handlers.List(
+		&handlers.Recall{JobCards: jobCards, Answers: answers, Recaller: recaller, Index: chatMessages, NewestOwn: client.NewestOwn},
+		&handlers.Reactions{JobCards: jobCards, Answers: answers, Recaller: recaller, Settings: settings, Vote: store.NewVotes(opened).Vote},
+		&handlers.Cascade{
+			JobCards: jobCards, Recaller: recaller, Settings: settings, Index: chatMessages, Replies: answered.To, History: client.History, Log: log,
+		},
+		&handlers.Clean{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
+		&handlers.Batch{Answers: answers, Jobs: engine, May: recaller.MayBatch, Now: time.Now},
+		&handlers.Undo{Answers: answers, Rights: recaller, Jobs: engine, Once: once, Archive: chatArchive(archive)},
+		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Presses: engine, Now: time.Now},
+		&handlers.JobButtons{Answers: answers, Jobs: engine, Presses: engine},
+		&handlers.Mine{Answers: answers, Recaller: recaller, Posts: posts, Jobs: engine, Read: client.Post, Chat: roles.Chat, Now: time.Now},
+		&handlers.Log{Answers: answers, Rights: recaller, Recent: chatLog{store.NewAudit(opened)}.Recent},
+		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
+		&handlers.Lifetimes{
+			Answers: answers, Settings: settings, Changer: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest,
+			Window: handlers.RecallWindow{Length: config.Policy.RecallWindow, MaxLife: post.InTime(config.Policy.RecallWindow)}, Now: time.Now,
+		},
+		&handlers.ChatSettings{Answers: answers, Settings: settings, Changer: recaller, Once: once, Cards: client, Now: time.Now},
+		consents,
+		&handlers.ChatLeft{Forget: chats{messages, roleCache, settings}.Leave},
+		&handlers.Help{Answers: answers, Rights: recaller, Settings: settings},
+	)...)
+	if err != nil {
+		return nil, err
+	}
+	consumers, err := newConsumers(config, queues, map[string]worker{
+		WorkQueue: eventWorker(dispatcher, config.Queue.MaxAttempts), jobsQueue: jobWorker(engine), hooksQueue: {handle: webhooks.handle},
+		postsQueue: postWorker(poster), timersQueue: postWorker(poster), alertsQueue: alertWorker(alerts),
+	}, tracer, log)
+	if err != nil {
+		return nil, err
+	}
+
+	// The ways in.
+	intake := tracedIntake{bot.NewIntake(index, roleCache, eventQueue{queues[WorkQueue], tracer}, dispatcher), tracer}
+	ready := map[string]func(context.Context) error{"redis": opened.Writable, "token": tokenReady(client)}
+	var socket *feishu.Socket
+	if config.Feishu.Transport == feishu.Websocket {
+		socket = feishu.NewSocket(client, opener, socketCallbacks(intake, m))
+		ready["websocket"] = socket.Ready
+	}
+	server := web.New(web.Deps{ //nolint:contextcheck // the API's own page is read when it is asked for
+		API: web.API{
+			Tokens: tokens, Posts: poster, Book: posts, Recaller: recaller, Jobs: engine, Select: chosen, List: stored,
+			Archive: apiArchive(archive), CheckNotify: webhooks.CheckURL, Once: once, Index: messages, Audit: store.NewAudit(opened), Chats: client,
+			Alerts: alerts, Observe: m.request, Trace: traceRequests(tracer), Say: text.English, Zone: live.zone, Now: time.Now, Key: rand.Text,
+		},
+		TrustedProxies: config.Server.TrustedProxies, Opener: opener, Intake: intake, Answer: feishu.Answer, Metrics: m.handler(),
+		Observe: m.event, Logger: log, Ready: ready, DrainDelay: config.Server.DrainDelay, Consent: oauthCallback(owners, consents),
+	})
+	m.beginRequests(server.Operations())
+
+	return &App{
+		config: config, source: source, live: live, log: log, metrics: m,
+		store: opened, client: client, opener: opener, doctor: check, index: messages, settings: settings, owners: owners,
+		intake: intake, dispatcher: dispatcher, jobs: engine, leaving: leaving, consumers: consumers, exporters: exporters,
+		server: server, socket: socket, listener: listener, cleanups: undo,
+	}, nil
+}
