@@ -29,7 +29,7 @@ func (x chatIndex) NewestOwn(
 // chatLog reads a chat's newest records.
 type chatLog struct{ audit *store.Audit }
 
-// maxRefusalsShown is how many refusals of one person for one reason the log shows: more would hide what was done.
+// maxRefusalsShown is how many refusals of one person for one reason the log shows: more would hide the acts.
 const maxRefusalsShown = 3
 
 func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
@@ -58,7 +58,7 @@ func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.En
 	return entries[:n], nil
 }
 
-// chats forgets all that is kept of a chat.
+// chats deletes all that is stored about a chat.
 type chats struct {
 	index    *store.Index
 	roles    *store.Roles

@@ -1,5 +1,4 @@
-// Package app wires the parts together and runs them: the only package that knows all the others. It can be embedded:
-// the scenarios start it on port 0.
+// Package app wires the parts together and runs them. It is the only package that imports all others.
 package app
 
 import (
@@ -24,15 +23,15 @@ import (
 )
 
 const (
-	// grace is how long running work may finish at shutdown, while the server answers the requests that it has (3 s). With what
-	// the queue then takes to end the rest and to write down what became of it (3 s), and the exports (1.5 s), it stays below
-	// 10 s, whether Redis answers or not.
+	// grace is how long running work may take at shutdown, while the server answers its open requests (3 s). With the time in
+	// which the queue stops the rest and saves results (3 s), and the exporters (1.5 s), a shutdown takes less than 10 s, whether
+	// Redis answers or not.
 	grace = 5 * time.Second
-	// keepTimeout is how long an event of the websocket may take to be kept; the platform wants its answer within 3 s.
+	// keepTimeout bounds the storing of an event of the websocket; the platform expects an answer within 3 s.
 	keepTimeout = 1200 * time.Millisecond
-	// tokenEvery is how often a token that can't be had is asked for again.
+	// tokenEvery is the time between tries to get a token.
 	tokenEvery = 10 * time.Second
-	// startPatience is how long a start waits for Redis.
+	// startPatience is how long New waits for Redis.
 	startPatience = 15 * time.Second
 )
 
@@ -53,7 +52,7 @@ type App struct {
 	intake     tracedIntake
 	dispatcher *bot.Dispatcher
 	jobs       *jobs.Engine
-	leaving    chan struct{} // closed when steps are to give their jobs back
+	leaving    chan struct{} // closed at shutdown: then jobs stop after the page under way
 	consumers  []*consumer
 	exporters  []*exporter
 	server     *web.Server
@@ -62,11 +61,11 @@ type App struct {
 	cleanups   cleanups
 }
 
-// openStore waits a little for a Redis that is just starting too.
+// openStore opens the store. It waits up to startPatience for Redis, which may be starting too.
 func openStore(ctx context.Context, config Config, open storeOpener, log *slog.Logger) (*store.Store, error) {
 	patience, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	away := bot.NewIncident(log, slog.LevelWarn, "redis is not there yet", "redis is there")
+	away := bot.NewIncident(log, slog.LevelWarn, "waiting for redis", "redis answers")
 	for {
 		opened, err := open(ctx, config.Redis, config.Store, log)
 		if away.Report(ctx, "", err); bot.KindOf(err) != bot.Unavailable {
@@ -83,8 +82,8 @@ func openStore(ctx context.Context, config Config, open storeOpener, log *slog.L
 // Addr is where the server listens.
 func (a *App) Addr() string { return a.listener.Addr().String() }
 
-// Run serves until ctx is done, then ends in order: take no more events, answer the running requests and let the workers
-// finish or give back, send the last records out, close.
+// Run serves until ctx is done. Then it stops in order: it takes no more events, answers the open requests, lets the workers finish
+// or give back their items, exports the last records, and closes.
 func (a *App) Run(ctx context.Context) error {
 	a.greet(ctx)
 	front, stopFront := context.WithCancel(ctx)

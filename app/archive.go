@@ -12,10 +12,10 @@ import (
 	"recallbot/web"
 )
 
-// newArchive opens the archive, or gives nil where it is off.
+// newArchive opens the archive, or gives nil if it is off.
 func newArchive(s *store.Store, config store.ArchiveConfig) (*store.Archive, error) {
 	if !config.On() {
-		return nil, nil //nolint:nilnil // nil is an archive that is off
+		return nil, nil //nolint:nilnil // nil means off
 	}
 	return store.NewArchive(s, config)
 }
@@ -53,7 +53,7 @@ func undoWorker(archive *store.Archive, deps jobs.UndoDeps) jobs.Worker { //noli
 	return jobs.NewUndo(deps)
 }
 
-// archiveOff is the worker for undos that were begun while the archive was still on.
+// archiveOff is the worker for undos that began before the archive was turned off.
 type archiveOff struct{}
 
 func (archiveOff) Gather(_ context.Context, job *bot.Job) error { return offFor(*job) }

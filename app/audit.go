@@ -12,12 +12,12 @@ import (
 	"recallbot/audit"
 )
 
-// recorder keeps records and tells which are new.
+// recorder keeps records and reports which are new.
 type recorder interface {
 	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
 }
 
-// auditLog counts records and tells the outlets of this process that there is a new one; those of other processes find it.
+// auditLog counts records and wakes the exporters of this process. Those of other processes look for records themselves.
 type auditLog struct {
 	recorder
 
@@ -37,15 +37,15 @@ func (a *auditLog) Record(ctx context.Context, key string, entry audit.Entry) (b
 	return fresh, err
 }
 
-// auditFile takes records as JSON lines.
+// auditFile writes records as JSON lines.
 type auditFile struct {
 	lines io.WriteCloser
 	sync  func() error
-	// torn is set while the last line may be a part of one only.
+	// torn is set while the last line may be incomplete.
 	torn bool
 }
 
-// stdout is the standard output that the process began with: main gives os.Stdout away.
+// stdout is the standard output at the start of the process: main replaces os.Stdout.
 var stdout = os.Stdout //nolint:gochecknoglobals // the process has one
 
 // openAuditFile opens the file for JSON lines: a path, or "stdout".
@@ -70,7 +70,7 @@ func openAuditFile(path string) (*auditFile, error) {
 	return f, nil
 }
 
-// endsTorn reports whether a file ends in the middle of a line: the last writer was killed, or the disk was full.
+// endsTorn reports whether a file ends with an incomplete line: the last writer was killed, or the disk was full.
 func endsTorn(path string) (bool, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -18,14 +18,14 @@ import (
 	"recallbot/store"
 )
 
-// BatchOrder is what the operator wants of a batch.
+// BatchOrder is the operator's order for a batch send.
 type BatchOrder struct {
 	ID bot.MessageID
-	// Wait asks to wait until all is recalled.
+	// Wait waits until all messages are recalled.
 	Wait bool
 }
 
-// RecallBatch recalls a batch send for the operator, within the limits that the running bot shares, and records it.
+// RecallBatch recalls a batch send for the operator and records it. It shares the rate limits with the running bot.
 func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Writer) error {
 	if !strings.HasPrefix(string(order.ID), "bm-") {
 		return bot.Errorf(bot.Invalid, "%q is no batch's id: those begin with bm-", order.ID)
@@ -36,18 +36,18 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 		return err
 	}
 	client := feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
-	door := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
+	recaller := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
 		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(config.Policy.Config), DryRun: config.DryRun}.Always()}, Platform: client, Audit: store.NewAudit(opened), Log: log, Now: time.Now,
 	})
-	return errors.Join(recallBatch(ctx, door, client, order, out), opened.Close())
+	return errors.Join(recallBatch(ctx, recaller, client, order, out), opened.Close())
 }
 
 func recallBatch(
-	ctx context.Context, door jobs.BatchRecaller, batches jobs.Batches, order BatchOrder, out io.Writer,
+	ctx context.Context, recaller jobs.BatchRecaller, batches jobs.Batches, order BatchOrder, out io.Writer,
 ) error {
 	outcome, err := recall.Insist(ctx, recall.Request{
 		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
-	}, door.RecallBatch)
+	}, recaller.RecallBatch)
 	switch {
 	case err != nil:
 		return err
@@ -64,7 +64,7 @@ func recallBatch(
 	return watchBatch(ctx, batches, order.ID, out)
 }
 
-// watchBatch prints how far the platform is, until all is recalled or nothing changes for long.
+// watchBatch prints the platform's progress, until all is recalled or nothing changes for recall.BatchPatience.
 func watchBatch(ctx context.Context, batches jobs.Batches, id bot.MessageID, out io.Writer) error {
 	last, till := -1, time.Now().Add(recall.BatchPatience)
 	for {

@@ -31,56 +31,56 @@ type Config struct {
 	Hooks  hooks.Config      `yaml:"hooks"`
 	// Archive keeps our own posts when they are recalled.
 	Archive store.ArchiveConfig `yaml:"archive"`
-	// Owner has owners authorise us where our bot has no rank.
+	// Owner lets owners authorise us, for chats where our bot may not recall.
 	Owner OwnerConfig `yaml:"owner"`
 	Log   LogConfig   `yaml:"log"`
 	// Telemetry sends traces.
 	Telemetry telemetry.Config `yaml:"telemetry"`
-	// DryRun makes every recall end before the platform is asked, on every path.
+	// DryRun ends every recall before the platform is called, on every path.
 	DryRun bool `yaml:"dry_run"`
 }
 
-// QueueConfig says how work is done.
+// QueueConfig has the limits of the queues.
 type QueueConfig struct {
-	// Workers is how many pieces of work run at once in this replica, PerChat how many of one chat.
+	// Workers is how many items run at once in this replica, PerChat how many of one chat.
 	Workers int `yaml:"workers"`
 	PerChat int `yaml:"per_chat"`
 	// JobWorkers is how many jobs run at once in this replica.
 	JobWorkers int `yaml:"job_workers"`
-	// PostWorkers is to how many chats this replica posts at once what was asked for through the API.
+	// PostWorkers is to how many chats this replica sends posts of the API at once.
 	PostWorkers int `yaml:"post_workers"`
-	// Lease is how long the work of a dead replica waits for another one.
+	// Lease is after which time another replica takes over the work of one that died.
 	Lease time.Duration `yaml:"lease"`
-	// MaxAttempts is how often work is tried before it becomes a dead letter.
+	// MaxAttempts is how often an item is tried before it becomes a dead letter.
 	MaxAttempts int `yaml:"max_attempts"`
 }
 
-// PolicyConfig is the policy's configuration and how long roles are believed.
+// PolicyConfig is the policy's configuration and how long roles are cached.
 type PolicyConfig struct {
 	policy.Config `yaml:",inline"`
 
-	// RolesTTL is how long what the platform said of a chat's owner and managers is kept.
+	// RolesTTL is how long a chat's owner and managers are cached.
 	RolesTTL time.Duration `yaml:"roles_ttl"`
-	// RecallWindow is for how long after posting the tenant lets messages be recalled; 0 is for ever, or not known. What
-	// lives longer is recalled before it ends.
+	// RecallWindow is how long after posting the tenant allows a recall; 0 means no limit, or unknown. Posts with a longer lifetime
+	// are recalled before it ends.
 	RecallWindow time.Duration `yaml:"recall_window"`
 }
 
-// AuditConfig says where the audit goes besides Redis.
+// AuditConfig has the exporters of the audit.
 type AuditConfig struct {
-	// File takes a JSON line for each record: a path, "stdout", or empty for none.
+	// File gets a JSON line for each record: a path, "stdout", or empty for none.
 	File string `yaml:"file"`
-	// Webhook takes batches of them.
+	// Webhook gets batches of records.
 	Webhook hooks.Target `yaml:"webhook"`
 }
 
-// LogConfig says what is logged.
+// LogConfig configures the log.
 type LogConfig struct {
 	// Level is debug, info, warn or error.
 	Level string `yaml:"level" values:"debug,info,warn,error"`
 }
 
-// Defaults is the configuration of a bot that was told nothing but its credentials.
+// Defaults is the configuration without file and environment.
 func Defaults() Config {
 	return Config{
 		Server:  web.Defaults(),
@@ -102,13 +102,13 @@ func Load(path string, environ []string) (Config, error) {
 	return cfg, err
 }
 
-// LoadValid is Load and Validate, with the problems of both, each with its place.
+// LoadValid is Load and Validate, with the problems of both and the place of each.
 func LoadValid(path string, environ []string) (Config, error) {
-	return LoadSpeaking(text.Language(Defaults().Chat.Language), path, environ)
+	return LoadIn(text.Language(Defaults().Chat.Language), path, environ)
 }
 
-// LoadSpeaking is LoadValid for a command that speaks to a person: chat.language is that of the terminal where nothing sets it.
-func LoadSpeaking(lang text.Language, path string, environ []string) (Config, error) {
+// LoadIn is LoadValid with another default for chat.language: that of the terminal.
+func LoadIn(lang text.Language, path string, environ []string) (Config, error) {
 	cfg := Defaults()
 	cfg.Chat.Language = string(lang)
 	err := config.LoadValid(path, environ, &cfg)
@@ -134,7 +134,7 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// minWindow is the shortest time for which a tenant may let messages be recalled.
+// minWindow is the least policy.recall_window.
 const minWindow = time.Minute
 
 func (c QueueConfig) validate() error {

@@ -18,7 +18,7 @@ func openDebug(ctx context.Context, address string, log *slog.Logger, undo *clea
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "profiles are served", "listen", listener.Addr().String())
+	log.InfoContext(ctx, "serving profiles", "listen", listener.Addr().String())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)

@@ -115,7 +115,7 @@ func LiveKeys() []string { return liveKeys() }
 type Span = span
 
 // Exporter runs in tests.
-type Exporter struct{ outlet *exporter }
+type Exporter struct{ exporter *exporter }
 
 // NewExporter makes an exporter that a test has built the ends of.
 func NewExporter(
@@ -126,10 +126,10 @@ func NewExporter(
 }
 
 // Run sends until ctx is done.
-func (o *Exporter) Run(ctx context.Context) { o.outlet.run(ctx) }
+func (o *Exporter) Run(ctx context.Context) { o.exporter.run(ctx) }
 
 // Empty sends what there is.
-func (o *Exporter) Empty(ctx context.Context) { o.outlet.empty(ctx) }
+func (o *Exporter) Empty(ctx context.Context) { o.exporter.drain(ctx) }
 
 // OpenAuditFile opens a file for JSON lines.
 func OpenAuditFile(path string) (send func(context.Context, []store.AuditRecord) error, shut func() error, err error) {

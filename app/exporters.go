@@ -17,12 +17,11 @@ const (
 	exporterFile    = "file"
 	exporterWebhook = "webhook"
 
-	// fileLife is how long the file stays with a replica that is heard of no more; the webhook, twice as long as a try may
-	// take, or as long as this.
+	// fileLife is for how long a replica holds the lock of the file. That of the webhook is twice hooks.timeout, but not shorter.
 	fileLife = 4 * time.Second
 )
 
-// openExporters makes the ways by which records leave the audit, as configured.
+// openExporters makes the exporters that are configured.
 func openExporters(
 	config Config, s *store.Store, sender messenger, m *outMetrics, log *slog.Logger, undo *cleanups,
 ) ([]*exporter, error) {
@@ -45,7 +44,7 @@ func openExporters(
 	return all, nil
 }
 
-// auditWebhook takes records as signed batches over HTTP.
+// auditWebhook sends records as signed batches over HTTP.
 type auditWebhook struct {
 	target hooks.Target
 	sender messenger
@@ -80,7 +79,7 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 // newExporter completes an exporter.
 func newExporter(o exporter) *exporter {
 	o.holder, o.now, o.wakeup = rand.Text(), time.Now, make(chan struct{}, 1)
-	o.away = bot.NewIncident(o.log, slog.LevelWarn, "audit outlet cannot reach redis", "audit outlet reaches redis again")
-	o.unsent = bot.NewIncident(o.log, slog.LevelWarn, "audit records not sent", "audit records are sent again")
+	o.away = bot.NewIncident(o.log, slog.LevelWarn, "audit exporter cannot reach redis", "audit exporter reaches redis again")
+	o.unsent = bot.NewIncident(o.log, slog.LevelWarn, "audit records not sent", "audit records sent again")
 	return &o
 }

@@ -12,7 +12,7 @@ import (
 	"recallbot/store"
 )
 
-// greet says at the start what an operator must know.
+// greet logs at the start what an operator must know.
 func (a *App) greet(ctx context.Context) {
 	a.log.InfoContext(ctx, "started", "listen", a.Addr(), "transport", string(a.config.Feishu.Transport),
 		"platform", a.config.Feishu.BaseURL, "dry_run", a.config.DryRun, "pid", os.Getpid())
@@ -21,8 +21,8 @@ func (a *App) greet(ctx context.Context) {
 	}
 }
 
-// meet asks the platform who we are before events are taken, since a command may name us or another bot. It holds the start up
-// for a moment only: learnSelf goes on asking.
+// meet asks the platform for our identity before events come in, since a command may mention us or another bot. It delays the
+// start by 1.5 s at most; learnSelf continues to ask.
 func (a *App) meet(ctx context.Context) {
 	const moment = 1500 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, moment)
@@ -32,22 +32,22 @@ func (a *App) meet(ctx context.Context) {
 	}
 }
 
-// learnSelf checks the set-up, and asks the platform who we are until it answers: by our open_id, events name our own posts.
+// learnSelf checks the setup, and asks the platform for our identity until it answers: events name our posts by our open_id.
 func (a *App) learnSelf(ctx context.Context) {
 	const first = time.Second
 	for wait := first; ; wait = min(2*wait, time.Minute) {
 		found, self := a.doctor.CheckSetup(ctx)
 		if ctx.Err() != nil {
-			return // what was found is that we end
+			return // the findings are only about the shutdown
 		}
 		if self.OpenID != "" {
 			a.opener.SetSelf(self)
-			a.log.InfoContext(ctx, "the platform knows us", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
+			a.log.InfoContext(ctx, "bot identity known", "name", self.Name, "open_id", string(self.OpenID), "active", self.Active)
 			a.report(ctx, append(found, a.doctor.PublicURLs.CheckReceivers(ctx)...))
 			return
 		}
 		if wait == first {
-			a.log.WarnContext(ctx, "the platform does not say who we are")
+			a.log.WarnContext(ctx, "bot identity unknown")
 			a.report(ctx, append(found, a.doctor.PublicURLs.CheckReceivers(ctx)...))
 		}
 		select {
@@ -64,10 +64,10 @@ func rememberPost(
 ) func(ctx context.Context, m bot.Message, repliedTo []bot.MessageID) {
 	return func(ctx context.Context, m bot.Message, repliedTo []bot.MessageID) {
 		if err := index.Add(ctx, m); err != nil {
-			log.WarnContext(ctx, "own post is not in the index", "message_id", string(m.ID), "error", err)
+			log.WarnContext(ctx, "own post not indexed", "message_id", string(m.ID), "error", err)
 		}
 		if err := answered.Add(ctx, m.ID, repliedTo...); err != nil {
-			log.WarnContext(ctx, "answer is not remembered as one", "message_id", string(m.ID), "error", err)
+			log.WarnContext(ctx, "reply not recorded", "message_id", string(m.ID), "error", err)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func tokenReady(client *feishu.Client) func(context.Context) error {
 	}
 }
 
-// report writes into the log what is not as it should be.
+// report logs the findings that are faults.
 func (a *App) report(ctx context.Context, found []bot.Finding) {
 	faults := 0
 	for _, f := range found {
@@ -90,8 +90,8 @@ func (a *App) report(ctx context.Context, found []bot.Finding) {
 		}
 		faults++
 		advice := text.Advise(f, text.English, a.doctor.Site())
-		a.log.WarnContext(ctx, "the set-up is not as it should be",
+		a.log.WarnContext(ctx, "setup check found a fault",
 			"finding", f.Name, "level", f.Level.String(), "says", advice.Text, "fix", advice.Fix, "link", advice.Link)
 	}
-	a.log.InfoContext(ctx, "the set-up was checked", "findings", len(found), "faults", faults)
+	a.log.InfoContext(ctx, "setup checked", "findings", len(found), "faults", faults)
 }

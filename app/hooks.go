@@ -13,12 +13,12 @@ import (
 	"recallbot/store/queue"
 )
 
-// messenger tries once to tell; hooks.Sender does.
+// messenger sends a webhook once; hooks.Sender does.
 type messenger interface {
 	Send(ctx context.Context, m hooks.Message) error
 }
 
-// outbox keeps what is to be told to others until it was, or is given up.
+// outbox keeps webhooks until they are delivered or given up.
 type outbox struct {
 	config hooks.Config
 	sender messenger
@@ -26,8 +26,7 @@ type outbox struct {
 	log    *slog.Logger
 }
 
-// Send keeps a delivery: when it returns, the receiver will be told, through everything. One of an id that was sent within
-// the last 12 hours is not sent again.
+// Send stores a delivery; when it returns, the delivery survives a crash. An id of the last 12 hours is not sent again.
 func (o *outbox) Send(ctx context.Context, d hooks.Delivery) error {
 	payload, err := json.Marshal(d)
 	if err != nil {
@@ -40,7 +39,7 @@ func (o *outbox) Send(ctx context.Context, d hooks.Delivery) error {
 	return nil
 }
 
-// ownerOf is the team that named the address; the operator's has none.
+// ownerOf is the team that named the address; empty for the operator's.
 func ownerOf(d hooks.Delivery) string {
 	if d.URL == "" {
 		return ""
@@ -48,7 +47,7 @@ func ownerOf(d hooks.Delivery) string {
 	return "team/" + d.Team
 }
 
-// CheckURL reports why nothing can be sent to an address that a caller names: it may not be reached, or there is no
+// CheckURL reports why nothing can be sent to an address that a caller names: the address is not allowed, or there is no
 // secret to sign with.
 func (o *outbox) CheckURL(text string) error {
 	if o.config.Jobs.Secret == "" {
@@ -60,7 +59,7 @@ func (o *outbox) CheckURL(text string) error {
 	return nil
 }
 
-// ended tells of a job that ended: the configured target, and the address that was named with the job.
+// ended sends webhooks about a job that ended: to the configured target, and to the address that was named with the job.
 func (o *outbox) ended(ctx context.Context, job bot.Job) error {
 	if !o.config.Jobs.On() && job.Notify == "" {
 		return nil
@@ -99,7 +98,7 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 	if err == nil {
 		return nil
 	}
-	level := slog.LevelDebug // the queue says when it is given up
+	level := slog.LevelDebug // the queue logs when it is given up
 	if d.Attempt == 1 {
 		level = slog.LevelWarn
 	}

@@ -49,8 +49,8 @@ func (s queuedSteps) PutAt(ctx context.Context, id bot.JobID, at time.Time) erro
 	return nil
 }
 
-// owner is the team whose token asked for a job, or the chat where a person did: neither takes all workers. It is empty for the
-// operator's jobs, and where it can't be learned.
+// owner is the team whose token asked for a job, or the chat where a person did; the queue limits how many workers each owner
+// uses. It is empty for the operator's jobs, and where the job can't be read.
 func (s queuedSteps) owner(ctx context.Context, id bot.JobID) string {
 	job, err := s.kept.Load(ctx, id)
 	switch {
@@ -63,7 +63,7 @@ func (s queuedSteps) owner(ctx context.Context, id bot.JobID) string {
 	}
 }
 
-// jobWorker does the steps of jobs. A job whose steps fail again and again, by panics too, is ended.
+// jobWorker does the steps of jobs. A job whose steps fail or panic too often is ended.
 func jobWorker(steps stepper) worker {
 	return worker{
 		handle: func(ctx context.Context, d queue.Delivery) error { return steps.Step(ctx, bot.JobID(d.Key)) },

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 )
 
-// NewLogger writes JSON lines, and with each line what withAttrs put on the context.
+// NewLogger writes JSON lines. Each line has the attributes that withAttrs put on its context.
 func NewLogger(w io.Writer, config LogConfig) *slog.Logger {
 	level := new(slog.LevelVar)
 	log := slog.New(contextHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}), level})
@@ -14,7 +14,7 @@ func NewLogger(w io.Writer, config LogConfig) *slog.Logger {
 	return log
 }
 
-// setLevel changes from where on a logger of NewLogger's logs, and any that was made of it. Others stay as they are.
+// setLevel changes the level of a logger of NewLogger, and of all loggers that were derived from it. It leaves other loggers alone.
 func setLevel(log *slog.Logger, config LogConfig) {
 	level, err := config.level()
 	if handler, ours := log.Handler().(contextHandler); ours && err == nil {
@@ -24,7 +24,7 @@ func setLevel(log *slog.Logger, config LogConfig) {
 
 type attrsKey struct{}
 
-// withAttrs puts attributes on every line that is logged under the context.
+// withAttrs adds attributes to every line that is logged with the context.
 func withAttrs(ctx context.Context, attrs ...slog.Attr) context.Context {
 	return context.WithValue(ctx, attrsKey{}, attrs)
 }

@@ -63,12 +63,12 @@ func newMetrics() *metrics {
 	}
 	m := &metrics{
 		registry:  registry,
-		events:    counter("events_total", "Requests to the webhook by event type and what became of them.", "type", "result"),
+		events:    counter("events_total", "Requests to the webhook by event type and result.", "type", "result"),
 		workAge:   histogram("work_age_seconds", "Time from queued to started.", "type"),
 		workDone:  counter("work_total", "Runs of queued work by outcome.", "type", "outcome"),
 		recalls:   counter("recalls_total", "Attempts to recall by result and way in.", "result", "via", "reason"),
-		latency:   histogram("recall_latency_seconds", "Time from asked, by the platform's clock, to settled.", "via"),
-		waits:     histogram("limiter_wait_seconds", "Time that calls waited for their turn under the platform's limits.", "api"),
+		latency:   histogram("recall_latency_seconds", "Time from the request, by the platform's clock, to the end of the recall.", "via"),
+		waits:     histogram("limiter_wait_seconds", "Time that calls waited for a slot of the platform's rate limits.", "api"),
 		apiCalls:  counter("api_calls_total", "Calls of the platform by code; -1 is no answer.", "api", "code"),
 		apiTime:   histogram("api_seconds", "Time that the platform took to answer.", "api"),
 		redisTime: histogram("redis_seconds", "Time that Redis took to answer.", "op"),
@@ -76,8 +76,8 @@ func newMetrics() *metrics {
 	m.out = newOutMetrics(f)
 	m.socket = newSocketMetrics(f)
 	m.requests = counter("requests_total", "Calls of the HTTP API by operation and status.", "operation", "status")
-	m.jobs = counter("jobs_total", "Jobs that ended, by kind and how.", "kind", "state")
-	m.jobEnds = counter("job_messages_total", "Messages of jobs by what became of them.", "kind", "cause")
+	m.jobs = counter("jobs_total", "Jobs that ended, by kind and final state.", "kind", "state")
+	m.jobEnds = counter("job_messages_total", "Messages of jobs by result.", "kind", "cause")
 	m.posts = counter("posts_total", "Posts of the API by how their sending ended.", "state", "reason")
 	m.postItems = f.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: "recallbot", Name: "post_items", Help: "Posts to be sent and times to run out, of all replicas, by state.",
@@ -108,7 +108,7 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// event is the webhook's observer. Types that we know nothing of share a label: the platform has hundreds.
+// event is the webhook's observer. Unknown types share a label: the platform has hundreds.
 func (m *metrics) event(eventType, result string, d time.Duration) {
 	if eventType != "" && eventType != "url_verification" && !slices.Contains(eventTypes(), eventType) {
 		eventType = "other"
@@ -135,12 +135,12 @@ func (m *metrics) redis(op string, d time.Duration) {
 	m.redisTime.WithLabelValues(op).Observe(d.Seconds())
 }
 
-// job sees each page of a job with what it counted, and each job that ended.
-func (m *metrics) job(job bot.Job, settled bot.Counts) {
-	for cause, n := range settled {
+// job counts each page of a job, and each job that ended.
+func (m *metrics) job(job bot.Job, page bot.Counts) {
+	for cause, n := range page {
 		m.jobEnds.WithLabelValues(string(job.Kind), string(cause)).Add(float64(n))
 	}
-	if settled != nil || !job.State.Ended() {
+	if page != nil || !job.State.Ended() {
 		return
 	}
 	m.jobs.WithLabelValues(string(job.Kind), string(job.State)).Inc()
@@ -184,7 +184,7 @@ func (o queueObserver) Depth(s queue.Stats) {
 }
 
 // items is the gauge of the items of a queue in a state. The first queues have metrics of their own, the others share one.
-func (m *metrics) items(name, state string) prometheus.Gauge { //nolint:ireturn // as prometheus has it
+func (m *metrics) items(name, state string) prometheus.Gauge { //nolint:ireturn // as prometheus declares it
 	switch name {
 	case WorkQueue:
 		return m.workDepth.WithLabelValues(state)
@@ -197,17 +197,17 @@ func (m *metrics) items(name, state string) prometheus.Gauge { //nolint:ireturn 
 	}
 }
 
-// post sees each post whose sending has ended.
+// post counts each post whose sending has ended.
 func (m *metrics) post(p bot.Post) {
 	m.posts.WithLabelValues(string(p.State), string(p.Reason)).Inc()
 }
 
-// request sees each call of the HTTP API.
+// request counts each call of the HTTP API.
 func (m *metrics) request(operation string, status int) {
 	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
 }
 
-// measuredLimiter shows how long calls wait for their turn.
+// measuredLimiter measures how long calls wait.
 type measuredLimiter struct {
 	feishu.Limiter
 

@@ -9,7 +9,7 @@ import (
 	"recallbot/store"
 )
 
-// outMetrics are about what leaves the bot for others than the platform.
+// outMetrics are about the exporters of the audit and the webhooks.
 type outMetrics struct {
 	records  prometheus.Counter
 	sent     *prometheus.CounterVec
@@ -37,7 +37,7 @@ func newOutMetrics(f promauto.Factory) *outMetrics {
 		sent:     counter("audit_sent_total", "Records that this replica sent out.", "outlet"),
 		failures: counter("audit_failures_total", "Tries to send records that failed.", "outlet"),
 		gone:     counter("audit_gone_total", "Records that were gone before they could be sent.", "outlet"),
-		behind:   gauge("audit_behind_records", "Records of all replicas that have not gone out.", "outlet"),
+		behind:   gauge("audit_behind_records", "Records of all replicas that were not sent yet.", "outlet"),
 		lagTime:  gauge("audit_behind_seconds", "Age of the oldest record that has not gone out.", "outlet"),
 		hooks:    counter("hooks_total", "Tries to deliver a webhook by outcome.", "event", "outcome"),
 		hookTime: f.NewHistogramVec(prometheus.HistogramOpts{
@@ -48,18 +48,18 @@ func newOutMetrics(f promauto.Factory) *outMetrics {
 	}
 }
 
-// lag notes how far an exporter is behind.
-func (m *outMetrics) lag(name string, visit store.ExporterState, now time.Time) {
+// lag shows how far an exporter is behind.
+func (m *outMetrics) lag(name string, state store.ExporterState, now time.Time) {
 	behind, age := float64(0), float64(0)
-	if !visit.Since.IsZero() {
-		behind, age = max(float64(visit.Last-visit.From.N), 1), max(now.Sub(visit.Since).Seconds(), 0)
+	if !state.Since.IsZero() {
+		behind, age = max(float64(state.Last-state.From.N), 1), max(now.Sub(state.Since).Seconds(), 0)
 	}
 	m.behind.WithLabelValues(name).Set(behind)
 	m.lagTime.WithLabelValues(name).Set(age)
 }
 
-// carried notes what went out.
-func (m *outMetrics) carried(name string, b batch) {
+// exported counts what was sent.
+func (m *outMetrics) exported(name string, b batch) {
 	m.sent.WithLabelValues(name).Add(float64(len(b.records)))
 	for _, s := range b.missing {
 		m.gone.WithLabelValues(name).Add(float64(s.To - s.From + 1))

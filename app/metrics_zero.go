@@ -8,8 +8,8 @@ import (
 	"recallbot/store/queue"
 )
 
-// begin makes the series that are known beforehand. Prometheus sees no increase in the first value of a series: what counts
-// a fault must be there before the first fault, at 0.
+// begin makes the series whose labels are known, at 0. Prometheus sees no increase in the first value of a series, so a series
+// that counts faults must exist before the first fault.
 func (m *metrics) begin() {
 	m.beginEvents()
 	for _, via := range vias() {
@@ -88,12 +88,12 @@ func (m *metrics) beginJobs() {
 }
 
 func (m *outMetrics) begin() {
-	for _, outlet := range []string{exporterFile, exporterWebhook} {
-		m.sent.WithLabelValues(outlet)
-		m.failures.WithLabelValues(outlet)
-		m.gone.WithLabelValues(outlet)
-		m.behind.WithLabelValues(outlet)
-		m.lagTime.WithLabelValues(outlet)
+	for _, name := range []string{exporterFile, exporterWebhook} {
+		m.sent.WithLabelValues(name)
+		m.failures.WithLabelValues(name)
+		m.gone.WithLabelValues(name)
+		m.behind.WithLabelValues(name)
+		m.lagTime.WithLabelValues(name)
 	}
 	for _, outcome := range outcomes() {
 		m.hooks.WithLabelValues(hooks.EventJobFinished, string(outcome))
@@ -114,7 +114,7 @@ func outcomes() []queue.Outcome {
 	return []queue.Outcome{queue.Done, queue.Retry, queue.Postponed, queue.GivenBack, queue.GivenUp}
 }
 
-// vias are all ways in; a test compares them with bot.
+// vias are all values of bot.Via; a test compares them.
 func vias() []bot.Via {
 	return []bot.Via{
 		bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade, bot.ViaCancelled,
@@ -123,7 +123,7 @@ func vias() []bot.Via {
 	}
 }
 
-// platformReasons are those for which a recall or a post fails; a test compares them with bot.
+// platformReasons are the reasons for which a recall or a post fails; a test compares them with bot.
 func platformReasons() []bot.Reason {
 	return []bot.Reason{
 		bot.ReasonGone, bot.ReasonNotAllowed, bot.ReasonTooOld, bot.ReasonNotInChat, bot.ReasonNoBot, bot.ReasonUserUnavailable,

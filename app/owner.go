@@ -14,18 +14,18 @@ import (
 	"recallbot/store"
 )
 
-// callbackPath is where the browser comes back to; web/routes.go serves it.
+// callbackPath is where the platform redirects the browser; web/routes.go serves it.
 const callbackPath = "/oauth/callback"
 
-// OwnerConfig says whether owners can authorise us, so that we recall as them where our bot has no rank.
+// OwnerConfig configures whether owners can authorise us, so that we recall as them where our bot may not.
 type OwnerConfig struct {
 	// Key encrypts their tokens: 32 bytes in hex or base64. Empty: owners can't.
 	Key bot.Secret `yaml:"key"`
-	// OldKey is the key before this one; what was kept under it can still be read.
+	// OldKey is the key before this one; tokens that it encrypted can still be read.
 	OldKey bot.Secret `yaml:"old_key"`
 	// PublicURL is our server's address as the owner's browser reaches it, without a path of ours.
 	PublicURL string `yaml:"public_url"`
-	// Local takes the address that the server listens on for the public one: the browser is on this machine.
+	// Local uses the address that the server listens on as the public one: the browser is on this machine.
 	Local bool `yaml:"-"`
 }
 
@@ -51,7 +51,7 @@ func (c OwnerConfig) validate() error {
 	return errors.Join(errs...)
 }
 
-// isAddress reports whether a text is an address on the web and nothing more.
+// isAddress reports whether a text is an http or https URL without user, query and fragment.
 func isAddress(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -60,10 +60,10 @@ func isAddress(text string) bool {
 	return u.Scheme == "http" || u.Scheme == "https"
 }
 
-// newOwners completes what owners authorise us to, or gives nil where that is off.
+// newOwners makes the service of owners' grants with its stores, or gives nil if that is off.
 func newOwners(config OwnerConfig, s *store.Store, deps consent.Deps) (*consent.Service, error) {
 	if !config.On() {
-		return nil, nil //nolint:nilnil // nil is what is off
+		return nil, nil //nolint:nilnil // nil means off
 	}
 	kept, err := store.NewGrants(s, config.Key, config.OldKey)
 	if err != nil {
@@ -85,7 +85,7 @@ func (c OwnerConfig) Redirect(listen func() string) string {
 	}
 }
 
-// chatConsents is what owners authorise us to as the behaviours see it; nil where that is off.
+// chatConsents is the service as the behaviours see it; nil if that is off.
 func chatConsents(owners *consent.Service) handlers.Consents { //nolint:ireturn // a nil of the pointer would be no nil
 	if owners == nil {
 		return nil
@@ -93,20 +93,20 @@ func chatConsents(owners *consent.Service) handlers.Consents { //nolint:ireturn 
 	return owners
 }
 
-// grantUser recalls in a client's lane as the owners who have authorised us.
+// grantUser recalls as the owners who have authorised us, within a client's rate limit.
 type grantUser struct {
 	*consent.Service
 
 	platform *feishu.Client
 }
 
-func (l grantUser) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error {
-	return l.Use(ctx, who, chat, func(ctx context.Context, token bot.Secret) error {
-		return l.platform.RecallAs(ctx, token, id)
+func (g grantUser) RecallAs(ctx context.Context, who bot.UserID, chat bot.ChatID, id bot.MessageID) error {
+	return g.Use(ctx, who, chat, func(ctx context.Context, token bot.Secret) error {
+		return g.platform.RecallAs(ctx, token, id)
 	})
 }
 
-// grants are the owners' grants as a recaller uses them, through a client; nil where they are off.
+// grants are the owners' grants as a recaller uses them; nil if that is off.
 func grants(owners *consent.Service, client *feishu.Client) recall.Grants { //nolint:ireturn // a nil of the struct would be no nil
 	if owners == nil {
 		return nil
@@ -114,7 +114,7 @@ func grants(owners *consent.Service, client *feishu.Client) recall.Grants { //no
 	return grantUser{owners, client}
 }
 
-// oauthCallback is what the server does when a browser comes back from the platform; nil where that is off.
+// oauthCallback handles the platform's redirect of a browser; nil if that is off.
 func oauthCallback(
 	owners *consent.Service, consents *handlers.Consent,
 ) func(ctx context.Context, state, code string) (chinese, english string, err error) {

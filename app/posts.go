@@ -20,7 +20,7 @@ const (
 	kindExpire = "post_expire"
 )
 
-// postIndex is the index, with what was posted through the API: a message that is gone is a post that is.
+// postIndex is the index together with the posts of the API: when a message is gone, so is its post.
 type postIndex struct {
 	*store.Index
 
@@ -31,7 +31,7 @@ func (x postIndex) Forget(ctx context.Context, id bot.MessageID) error {
 	return errors.Join(x.Index.Forget(ctx, id), x.posts.Gone(ctx, id))
 }
 
-// groups are the posts of groups, with those that a process left half kept when it died.
+// groups are the posts of groups. Complete also stores those that a process that died did not finish storing.
 type groups struct {
 	*store.Posts
 
@@ -50,7 +50,7 @@ func (w postWork) Send(ctx context.Context, p bot.Post) error {
 }
 
 func (w postWork) Offer(ctx context.Context, p bot.Post) error {
-	id := kindOffer + "/" + string(p.ID) + "/" + string(p.Message) // restored, it is offered once more
+	id := kindOffer + "/" + string(p.ID) + "/" + string(p.Message) // a restored post is offered again
 	return w.put(ctx, queue.Item{ID: id, Key: string(p.Author), Owner: string(p.Team), Kind: kindOffer})
 }
 
@@ -83,8 +83,7 @@ func putAt(ctx context.Context, q *queue.Queue, item queue.Item, at time.Time) e
 	return nil
 }
 
-// postWorker sends posts, and does what is due at a time. A post that fails again and again, by panics too, is given up, and
-// its chat's line goes on.
+// postWorker sends posts and runs timers. A post that fails or panics too often is given up, and the next post of its chat is sent.
 func postWorker(poster *post.Poster) worker {
 	return worker{
 		handle: func(ctx context.Context, d queue.Delivery) error {

@@ -44,11 +44,11 @@ const (
 	postWait = time.Second
 	// postsRemembered is how long an order that comes again puts nothing twice: longer than orders are known.
 	postsRemembered = 26 * time.Hour
-	// timerWorkers is how many timers of this replica run at once, alertWorkers how many groups of alerts.
+	// timerWorkers is how many timers run at once in this replica, alertWorkers how many groups of alerts.
 	timerWorkers = 16
 	alertWorkers = 8
-	// Of hookWorkers, hookTeamWorkers send to the addresses of one team, whatever hosts it names, and hookSpare to what the
-	// operator has configured and nothing else.
+	// Of hookWorkers, at most hookTeamWorkers send to the addresses of one team, and hookSpare are reserved for the operator's
+	// addresses.
 	hookWorkers     = 8
 	hookTeamWorkers = 2
 	hookSpare       = 2
@@ -165,7 +165,7 @@ type consumer struct {
 
 func newConsumer(spec queueSpec, q *queue.Queue, w worker, tracer *telemetry.Tracer, log *slog.Logger) *consumer {
 	log = log.With("queue", spec.name)
-	return &consumer{spec, w, q, log, tracer, bot.NewIncident(log, slog.LevelWarn, "work waits", "work goes on")}
+	return &consumer{spec, w, q, log, tracer, bot.NewIncident(log, slog.LevelWarn, "work waits", "work continues")}
 }
 
 // newConsumers gives each queue its worker.

@@ -10,7 +10,7 @@ import (
 	"recallbot/bot"
 )
 
-// Source is where the configuration comes from, to be read again while the bot runs.
+// Source is where the configuration comes from. It can be read again while the bot runs.
 type Source struct {
 	path    string
 	environ []string
@@ -19,8 +19,8 @@ type Source struct {
 	hangup  <-chan os.Signal
 }
 
-// NewSource looks at the files before they are read for the first time, so that no later change of them is missed. Path
-// and environ are those of Load. A signal on hangup has all read again even if no file has changed.
+// NewSource takes a snapshot of the files before they are read for the first time, so that no later change is missed. Path and
+// environ are those of Load. A signal on hangup reloads even if no file has changed.
 func NewSource(path string, environ []string, hangup <-chan os.Signal) *Source {
 	paths := config.Files(path, environ, new(Config))
 	return &Source{path, environ, paths, config.Snapshot(paths), hangup}
@@ -59,7 +59,7 @@ func (a *App) follow(ctx context.Context) {
 	}
 }
 
-// reload gives the configuration that the bot runs by from now on. Lost is why the files must not be believed.
+// reload gives the configuration that the bot uses from now on. Lost is why the files must not be used now.
 func (a *App) reload(ctx context.Context, running Config, lost error) Config {
 	next, err := a.source.Load()
 	if lost != nil {
@@ -74,11 +74,11 @@ func (a *App) reload(ctx context.Context, running Config, lost error) Config {
 	}
 	a.metrics.reloads.WithLabelValues(reloadInvalid).Inc()
 	a.metrics.confValid.Set(0)
-	a.log.ErrorContext(ctx, "configuration is not right: the old one stays in force", "error", err)
+	a.log.ErrorContext(ctx, "configuration invalid, the old one stays", "error", err)
 	return running
 }
 
-// change makes the bot follow what may change of the next configuration, and names it.
+// change puts the settings that can change into force, and names those that changed.
 func (a *App) change(ctx context.Context, running *Config, next Config) ([]string, error) {
 	differ := config.Differ(running, &next)
 	changed := slices.DeleteFunc(slices.Clone(differ), func(key string) bool { return !slices.Contains(liveKeys(), key) })
@@ -90,7 +90,7 @@ func (a *App) change(ctx context.Context, running *Config, next Config) ([]strin
 	setLevel(a.log, mixed.Log)
 	*running = mixed
 	if fixed := config.Differ(running, &next); len(fixed) > 0 {
-		a.log.WarnContext(ctx, "settings have changed that need a restart", "settings", fixed)
+		a.log.WarnContext(ctx, "changed settings need a restart", "settings", fixed)
 	}
 	return changed, nil
 }
@@ -102,5 +102,5 @@ func (a *App) reloaded(ctx context.Context, changed []string) {
 	}
 	a.metrics.reloads.WithLabelValues(result).Inc()
 	a.metrics.confValid.Set(1)
-	a.log.InfoContext(ctx, "configuration read again", "changed", changed, "result", result)
+	a.log.InfoContext(ctx, "configuration reloaded", "changed", changed, "result", result)
 }

@@ -31,30 +31,30 @@ type SandboxOptions struct {
 	Hosts []string
 	// Open opens the page in a browser.
 	Open bool
-	// Lark makes it a Lark.
+	// Lark simulates Lark in place of Feishu.
 	Lark bool
-	// Documented has it answer as the documents say where those who call the platform report another answer.
+	// Documented answers as the platform's documents say, where the real platform is known to answer differently.
 	Documented bool
-	// NoBot leaves our bot out: the local Feishu is for another one.
+	// NoBot starts the local Feishu without our bot, for another bot.
 	NoBot bool
-	// EventURL is where events go without our bot; empty: over a websocket.
+	// EventURL is where events are sent if NoBot is set; empty means over a websocket.
 	EventURL string
 	// Plain sends events unencrypted and unsigned.
 	Plain bool
-	// App are the credentials of the app; empty ones are made up.
+	// App are the credentials of the app; those that are empty are generated.
 	App sandbox.Credentials
 }
 
-// localFeishu is a Feishu that is served on localhost.
+// localFeishu is the sandbox, served on localhost.
 type localFeishu struct {
 	*sandbox.Feishu
 	listener net.Listener
 	server   *http.Server
-	// url is its address, without a slash at the end.
+	// url is its address without a trailing slash.
 	url string
 }
 
-// openFeishu makes the local Feishu and listens. Nothing leaves the machine and nothing is kept.
+// openFeishu makes the local Feishu and listens. It keeps everything in memory.
 func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*localFeishu, error) {
 	config := sandbox.Config{
 		AppID: opts.App.AppID, AppSecret: opts.App.AppSecret, VerificationToken: opts.App.VerificationToken,
@@ -85,15 +85,14 @@ func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*lo
 
 // serve answers until ctx is done.
 func (l *localFeishu) serve(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { _ = l.server.Close() })() // it is over
+	defer context.AfterFunc(ctx, func() { _ = l.server.Close() })() // it ends anyway
 	if err := l.server.Serve(l.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	return nil
 }
 
-// RunSandbox runs a Feishu that lives on localhost, with people and groups in it, and the bot against it over real
-// HTTP, until ctx is done.
+// RunSandbox runs a local Feishu with people and groups, and the bot against it over HTTP, until ctx is done.
 func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.Writer, log *slog.Logger) error {
 	platform, err := openFeishu(ctx, opts, log)
 	if err != nil {
@@ -109,7 +108,7 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	config.Feishu.AppID, config.Feishu.AppSecret = mine.AppID, bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken = bot.Secret(mine.VerificationToken)
 	config.Feishu.EncryptKey = bot.Secret(mine.EncryptKey)
-	if config.Archive.Key == "" { // everything is in memory, so is the key
+	if config.Archive.Key == "" { // the archive is in memory, and so is its key
 		config.Archive.Key = newArchiveKey()
 	}
 	config.Owner = OwnerConfig{Key: newArchiveKey(), Local: true}
@@ -140,7 +139,7 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		return running.Run(ctx)
 	})
 	if config.Feishu.Transport == feishu.Websocket {
-		_ = platform.Wait(ctx, func(s sandbox.State) bool { return s.Sockets() > 0 }) // or the end, which group tells
+		_ = platform.Wait(ctx, func(s sandbox.State) bool { return s.Sockets() > 0 }) // or ctx is done, which group reports
 	}
 	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s/\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", platform.url, running.Addr(), config.Feishu.Transport)
 	if opts.Open {
@@ -149,7 +148,7 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	return group.Wait()
 }
 
-// runAlone runs the local Feishu for a bot that is not ours, and says what that bot needs.
+// runAlone runs the local Feishu for another bot, and prints what that bot needs.
 func (l *localFeishu) runAlone(ctx context.Context, opts SandboxOptions, out io.Writer) error {
 	app := l.Config()
 	events := "to whoever connects by websocket: point your SDK's domain to the base URL"
@@ -189,11 +188,11 @@ func (l *localFeishu) runAlone(ctx context.Context, opts SandboxOptions, out io.
 	return group.Wait()
 }
 
-// saveEventURL sends the challenge until it comes back: the bot may start after us.
+// saveEventURL sends the challenge until it is answered: the bot may start later.
 func (l *localFeishu) saveEventURL(ctx context.Context, url string, out io.Writer) {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
-	for told := ""; ; {
+	for shown := ""; ; {
 		err := l.SaveEventURL(ctx, url)
 		switch {
 		case ctx.Err() != nil:
@@ -201,8 +200,8 @@ func (l *localFeishu) saveEventURL(ctx context.Context, url string, out io.Write
 		case err == nil:
 			fmt.Fprintf(out, "  %s answered the challenge; events go there now\n", url)
 			return
-		case err.Error() != told:
-			told = err.Error()
+		case err.Error() != shown:
+			shown = err.Error()
 			fmt.Fprintf(out, "  no events yet: %v\n", err)
 		}
 		select {
@@ -213,7 +212,7 @@ func (l *localFeishu) saveEventURL(ctx context.Context, url string, out io.Write
 	}
 }
 
-// openBrowser does what it can; the address is printed anyway.
+// openBrowser tries to open a page. Failures are ignored: the address is printed too.
 func openBrowser(ctx context.Context, page string) {
 	opener := map[string]string{"darwin": "open", "linux": "xdg-open"}[runtime.GOOS]
 	if opener == "" {
@@ -224,7 +223,7 @@ func openBrowser(ctx context.Context, page string) {
 	}
 }
 
-// newArchiveKey makes a key for an archive that lives no longer than this process.
+// newArchiveKey makes a key for an archive that is in memory.
 func newArchiveKey() bot.Secret {
 	sum := sha256.Sum256([]byte(rand.Text()))
 	return bot.Secret(hex.EncodeToString(sum[:]))

@@ -13,7 +13,7 @@ import (
 // sandboxRate is how many calls a minute the sandbox's token may make.
 const sandboxRate = 600
 
-// offerLines has the sandbox's page offer lines for a shell that use the HTTP API of the bot, with a token made for it.
+// offerLines gives the sandbox's page shell commands that call the bot's HTTP API, with a new token.
 func offerLines(ctx context.Context, platform *sandbox.Feishu, running *App) error {
 	_, bearer, err := store.NewTokens(running.store).Create(ctx, bot.Token{
 		Team: "demo", Scopes: []bot.TokenScope{bot.ScopePost, bot.ScopeRecallOwn}, Rate: sandboxRate,
@@ -53,7 +53,7 @@ func offerLines(ctx context.Context, platform *sandbox.Feishu, running *App) err
 	return nil
 }
 
-// lines writes calls of the API as lines for a shell.
+// lines writes calls of the API as shell commands.
 type lines struct{ host, base, bearer string }
 
 func (l lines) auth() string { return `-H "Authorization: Bearer ` + l.bearer + `"` }
@@ -67,7 +67,7 @@ func (l lines) post(body map[string]any) string { return l.call("POST", "/posts"
 func (l lines) call(method, path string, body map[string]any) string {
 	data, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // our own maps always are JSON
+		panic(err) // maps of strings can always be encoded
 	}
 	return "curl -sS -X " + method + " " + l.auth() + " \\\n  -H 'Content-Type: application/json' \\\n  -d '" + string(data) + "' \\\n  " + l.base + path
 }

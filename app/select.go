@@ -11,10 +11,10 @@ import (
 	"recallbot/store/queue"
 )
 
-// selects finds what a job's filter means, as of what is set in the chat and our bot's rank there at that moment.
+// selects finds the messages that a job's filter means, with the chat's settings and our bot's rank of now.
 type selects struct {
 	selector *search.Selector
-	ranks    *recall.Recaller
+	recaller *recall.Recaller
 	settings *store.Settings
 }
 
@@ -25,17 +25,17 @@ func (s selects) Select(
 	if err != nil {
 		return bot.Preview{}, err
 	}
-	may, err := s.ranks.May(ctx, job.Who, job.Chat, job.P2P)
+	may, err := s.recaller.May(ctx, job.Who, job.Chat, job.P2P)
 	if err != nil {
 		return bot.Preview{}, err
 	}
 	return s.selector.Select(ctx, search.Scope{
 		Chat: job.Chat, Topic: job.Topic, Command: job.Command, Asked: job.Asked, Ranked: may.Ranked || may.AsOwner,
-		Settings: set, Filter: job.Filter, Hidden: s.ranks.Hidden(job.By),
+		Settings: set, Filter: job.Filter, Hidden: s.recaller.Hidden(job.By),
 	}, take)
 }
 
-// Oldest finds when the oldest of our own posts that the filter means was posted; zero where there is none.
+// Oldest finds when the oldest of our posts that the filter means was posted; zero if there is none.
 func (s selects) Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (time.Time, error) {
 	found, err := s.Select(ctx, bot.Job{Via: bot.ViaLifetime, Chat: chat, Filter: filter, Asked: asked}, look)
 	return found.Oldest, err
@@ -43,7 +43,7 @@ func (s selects) Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter,
 
 func look(context.Context, []bot.Seen) error { return nil }
 
-// timers has work done for a chat's lifetime when its time has come.
+// timers queue the work for a chat's lifetime at its time.
 type timers struct{ queue *queue.Queue }
 
 func (t timers) Set(ctx context.Context, name string, due bot.Due) error {

@@ -16,12 +16,12 @@ import (
 	"recallbot/store"
 )
 
-// simulatedSteps is how many steps of jobs are looked at: one is enough to see what a job would ask.
+// simulatedSteps is how many steps of jobs are run at most.
 const simulatedSteps = 20
 
-// Simulate prints what the bot would do about an event, as the platform sends it or as it is decrypted, and why. It asks
-// the platform and Redis and changes neither: calls that would change something are held back, and what would be kept is
-// kept in a copy. An event that was handled already is taken as a new one.
+// Simulate prints what the bot would do about an event, encrypted or decrypted, and why. It reads from the platform and from Redis
+// and changes neither: calls that would change something are not sent, and writes go to a copy of the store. An event that was
+// handled already is handled as a new one.
 func Simulate(ctx context.Context, config Config, event []byte, out io.Writer) error {
 	config.Server.Listen, config.Audit.File, config.Telemetry = "127.0.0.1:0", "", telemetry.Defaults()
 	config.Server.DebugListen = ""
@@ -33,7 +33,7 @@ func Simulate(ctx context.Context, config Config, event []byte, out io.Writer) e
 	return errors.Join(s.run(ctx, a, event), a.Close())
 }
 
-// simulation sees what a bot would do. A nil one sees nothing, and the bot does it.
+// simulation prints what a bot would do, in place of doing it. A nil simulation does nothing, and the bot acts.
 type simulation struct {
 	out io.Writer
 
@@ -74,15 +74,15 @@ func (s *simulation) run(ctx context.Context, a *App, body []byte) error {
 	if err := a.dispatcher.Dispatch(ctx, delivery); err != nil {
 		s.print("failed", "%v (%s)", err, bot.KindOf(err))
 	}
-	if err := s.goOn(ctx, a); err != nil {
+	if err := s.runJobs(ctx, a); err != nil {
 		return err
 	}
 	s.print("end", "nothing was sent and nothing kept")
 	return nil
 }
 
-// goOn does the steps of the jobs that would have begun, until they wait for a person.
-func (s *simulation) goOn(ctx context.Context, a *App) error {
+// runJobs runs the steps of the jobs that began, until they wait for a person.
+func (s *simulation) runJobs(ctx context.Context, a *App) error {
 	for range simulatedSteps {
 		id, ok := s.next()
 		if !ok {
@@ -111,7 +111,7 @@ func (s *simulation) next() (bot.JobID, bool) {
 	return id, true
 }
 
-// step sees that a job is to go on.
+// step notes that a job has a next step.
 func (s *simulation) step(id bot.JobID) {
 	if s == nil {
 		return
@@ -124,7 +124,7 @@ func (s *simulation) step(id bot.JobID) {
 // storeOpener opens the store.
 type storeOpener func(context.Context, store.RedisConfig, store.Config, *slog.Logger) (*store.Store, error)
 
-// opener opens the store: a copy, in a simulation.
+// opener is store.Open; in a simulation it opens a copy.
 func (s *simulation) opener() storeOpener {
 	if s == nil {
 		return store.Open
@@ -134,7 +134,7 @@ func (s *simulation) opener() storeOpener {
 	}
 }
 
-// calls sees the calls of the platform, and holds back those that would change something.
+// calls prints the platform's calls, and does not send those that would change something.
 func (s *simulation) calls(settings *feishu.Config) {
 	if s == nil {
 		return
@@ -144,7 +144,7 @@ func (s *simulation) calls(settings *feishu.Config) {
 	settings.Observe = func(api string, code int, _ time.Duration) { s.print("asked", "%s: code %d", api, code) }
 }
 
-// decisions sees each decision beside the observer.
+// decisions prints each decision, besides the observer.
 func (s *simulation) decisions(observe func(audit.Entry)) func(audit.Entry) {
 	if s == nil {
 		return observe

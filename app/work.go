@@ -14,7 +14,7 @@ type eventQueue struct {
 	tracer *telemetry.Tracer
 }
 
-// Put queues an event; events of one chat share the chat's turn.
+// Put queues an event; queue.per_chat limits how many events of a chat run at once.
 func (q eventQueue) Put(ctx context.Context, e bot.Event, seen ...string) (bool, error) {
 	payload, err := e.Encode()
 	if err != nil {
@@ -30,7 +30,7 @@ func (q eventQueue) Put(ctx context.Context, e bot.Event, seen ...string) (bool,
 	return fresh, err
 }
 
-// queueKey is the chat, or the person for what is in no chat, or in one that is not known yet.
+// queueKey is the chat, or the person where the chat is unknown.
 func queueKey(e bot.Event) string {
 	switch body := e.Body.(type) {
 	case bot.Reacted:
@@ -44,7 +44,7 @@ func queueKey(e bot.Event) string {
 	}
 }
 
-// eventWorker hands events to their handlers, which are told of the last attempt.
+// eventWorker passes events to their handlers, which know whether an attempt is the last.
 func eventWorker(dispatcher *bot.Dispatcher, maxAttempts int) worker {
 	return worker{handle: func(ctx context.Context, d queue.Delivery) error {
 		event, err := bot.DecodeEvent(bot.EventID(d.ID), d.Kind, d.Payload)

@@ -27,7 +27,7 @@ type doctorCmd struct {
 }
 
 func (d doctorCmd) Run(r *run) error {
-	config, wrong := app.LoadSpeaking(text.Language(language(autoLanguage)), r.config, os.Environ())
+	config, wrong := app.LoadIn(text.Language(language(autoLanguage)), r.config, os.Environ())
 	if !runDoctor(r.ctx, config, DoctorOptions{Chat: bot.ChatID(d.Chat), JSON: d.JSON, ConfigErr: wrong}, r.out) {
 		return errReported
 	}

@@ -59,7 +59,7 @@ func NewClient(cfg Config, limiter Limiter, log *slog.Logger) *Client {
 		Serializable: &larkcore.DefaultSerialization{},
 	}
 	c := &Client{cfg: cfg, limiter: limiter, log: log, sdk: sdk, im: larkim.New(sdk), codes: codeTable(), maxWait: maxSlotWait}
-	c.pauseIncident = bot.NewIncident(log, slog.LevelWarn, "rate limit could not be shared", "rate limit is shared again")
+	c.pauseIncident = bot.NewIncident(log, slog.LevelWarn, "rate limit not shared", "rate limit shared again")
 	c.tokens = newTokens(cfg, c.fetchToken)
 	return c
 }

@@ -215,7 +215,7 @@ func (e chainEnd) setChat(stream string) {
 // warnChanged logs that a record was appended to an end that was changed.
 func (a *Audit) warnChanged(ctx context.Context, end audit.End) {
 	if end.Seen > 0 || end.Mark == audit.SealBroken {
-		a.log.ErrorContext(ctx, "the end of the record was changed", "after", end.N, "seal", string(end.Mark), "seen", end.Seen)
+		a.log.ErrorContext(ctx, "end of the audit chain was changed", "after", end.N, "seal", string(end.Mark), "seen", end.Seen)
 	}
 }
 

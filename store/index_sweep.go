@@ -31,7 +31,7 @@ const (
 func (x *Index) RunSweeper(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
-	swept := bot.NewIncident(x.log, slog.LevelWarn, "index could not be swept", "index is swept again")
+	swept := bot.NewIncident(x.log, slog.LevelWarn, "index not swept", "index swept again")
 	for {
 		select {
 		case <-ctx.Done():

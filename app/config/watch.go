@@ -80,7 +80,7 @@ func (c Contents) Or(older Contents) Contents {
 func Watch(ctx context.Context, was Contents, paths []string, log *slog.Logger, changed chan<- struct{}) {
 	w := &watch{paths: paths, was: was, events: &fsnotify.Watcher{}, log: log}
 	if watcher, err := fsnotify.NewWatcher(); err != nil {
-		log.WarnContext(ctx, "files are looked at from time to time: their changes can't be watched", "error", err)
+		log.WarnContext(ctx, "configuration files polled: changes can't be watched", "error", err)
 	} else {
 		w.events = watcher
 		defer func() { _ = watcher.Close() }()

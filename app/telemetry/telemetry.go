@@ -72,7 +72,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
 		log.DebugContext(ctx, "traces: trouble of the SDK", "error", err)
 	}))
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(reporting{exporter, bot.NewIncident(log, slog.LevelWarn, "traces not sent", "traces are sent again")}),
+		sdktrace.WithBatcher(reporting{exporter, bot.NewIncident(log, slog.LevelWarn, "traces not sent", "traces sent again")}),
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(cfg.Sample))),
 		sdktrace.WithResource(resource.NewSchemaless(
 			attribute.String("service.name", name), attribute.String("service.version", cfg.Version),

@@ -144,7 +144,7 @@ func TestAReceiverThatIsAwayIsReportedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := log.String()
-	if strings.Count(text, "traces not sent") != 1 || strings.Count(text, "traces are sent again") != 1 || strings.Count(text, "\n") != 2 {
+	if strings.Count(text, "traces not sent") != 1 || strings.Count(text, "traces sent again") != 1 || strings.Count(text, "\n") != 2 {
 		t.Errorf("the log is\n%s", text)
 	}
 }

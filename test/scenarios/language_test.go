@@ -26,7 +26,7 @@ func TestLanguageChangeAppliesToNewPosts(t *testing.T) {
 	s.awaitCard("HighLatency", "firing:")
 
 	replaceFile(t, path, "zh-CN")
-	s.awaitLog("configuration read again")
+	s.awaitLog("configuration reloaded")
 	s.postAlerts(token, "alertmanager", "alertmanager-partly", http.StatusAccepted)
 	s.awaitCard("HighLatency", "条告警：")
 	order, err := json.Marshal(client.PostOrder{

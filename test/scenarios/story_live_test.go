@@ -23,10 +23,10 @@ func (s *story) live(l line) {
 	if len(s.bots) > 0 {
 		s.waitIdle()
 	}
-	seen := strings.Count(s.log.String(), "configuration read again")
+	seen := strings.Count(s.log.String(), "configuration reloaded")
 	replaceFile(s.t, s.liveFiles[key], value)
 	s.poll("the bot takes the change up", func() bool {
-		return strings.Count(s.log.String(), "configuration read again") >= seen+len(s.bots)
+		return strings.Count(s.log.String(), "configuration reloaded") >= seen+len(s.bots)
 	})
 	s.changed = time.Now()
 }
