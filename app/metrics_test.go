@@ -26,7 +26,7 @@ func TestKnownLabelsAreAll(t *testing.T) {
 	}{
 		"ways in": {readDoc(t, "bot/via.go"), `Via\w+ +Via = "(\w+)"`, texts(app.Vias())},
 		"reasons": {platform, `Reason\w+ +Reason = "(\w+)"`, texts(app.PlatformReasons())},
-		"calls":   {calls.String(), `(?:request\{|\.raw\(ctx, |\.observe\()"([a-z_.]+)"`, app.APIs()},
+		"calls":   {calls.String(), `(?:request\{\s*api: |\.raw\(ctx, |\.observe\()"([a-z_.]+)"`, app.APIs()},
 	}
 	for name, row := range rows {
 		var used []string

@@ -186,27 +186,26 @@ func newConsumers(
 // run works until ctx is done.
 func (c *consumer) run(ctx context.Context) error { return c.queue.Run(ctx, c.consume) }
 
-// consume does one delivery.
+// consume does one delivery. The last attempt of what has a giveUp is left for an item whose runs panic.
 func (c *consumer) consume(ctx context.Context, d queue.Delivery) error {
 	label := c.label(d)
 	ctx, end := c.tracer.Start(c.tracer.Resume(ctx, d.Trace), telemetry.Consumer, c.name+" "+d.Kind,
 		telemetry.Fact{Key: label.Key, Value: label.Value.String()}, telemetry.Fact{Key: "attempt", Value: strconv.Itoa(d.Attempt)})
 	ctx = withAttrs(ctx, label, slog.String("event_type", d.Kind), slog.Int("attempt", d.Attempt))
-	err := c.outcome(ctx, d, c.attempt(ctx, d))
+	var err error
+	if c.giveUp != nil && d.Attempt >= c.MaxAttempts {
+		err = bot.Errorf(bot.Internal, "%s: its runs panic", d.ID)
+	} else {
+		run, cancel := ctx, func() {}
+		if c.timeout > 0 {
+			run, cancel = context.WithTimeout(ctx, c.timeout)
+		}
+		defer cancel()
+		err = c.handle(run, d)
+	}
+	err = c.outcome(ctx, d, err)
 	end(err)
 	return err
-}
-
-func (c *consumer) attempt(ctx context.Context, d queue.Delivery) error {
-	if c.giveUp != nil && d.Attempt >= c.MaxAttempts {
-		return bot.Errorf(bot.Internal, "%s: its runs panic", d.ID)
-	}
-	if c.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
-		defer cancel()
-	}
-	return c.handle(ctx, d)
 }
 
 // outcome tells the queue what becomes of an item, by its error's kind alone:

@@ -67,13 +67,16 @@ func (c *Client) EditCard(ctx context.Context, ref bot.CardRef, shown bot.Card) 
 	}
 	req := larkim.NewPatchMessageReqBuilder().MessageId(string(ref.ID)).
 		Body(larkim.NewPatchMessageReqBodyBuilder().Content(CardContent(shown)).Build()).Build()
-	return c.callLimited(ctx, bot.LimitEdits+string(ref.ID), request{"message.patch", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
-		resp, err := c.im.Message.Patch(ctx, req, token)
-		if err != nil {
-			return response{}, err
-		}
-		return response{resp.ApiResp, resp.CodeError}, nil
-	}})
+	return c.call(ctx, request{
+		api: "message.patch", limitKey: bot.LimitEdits + string(ref.ID), op: op,
+		do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+			resp, err := c.im.Message.Patch(ctx, req, token)
+			if err != nil {
+				return response{}, err
+			}
+			return response{resp.ApiResp, resp.CodeError}, nil
+		},
+	})
 }
 
 // ref identifies a card that was sent.

@@ -18,7 +18,7 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 	}
 	var data *larkim.GetChatRespData
 	req := larkim.NewGetChatReqBuilder().ChatId(string(id)).UserIdType("open_id").Build()
-	err := c.call(ctx, request{"chat.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.call(ctx, request{api: "chat.get", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Chat.Get(ctx, req, token)
 		if err != nil {
 			return response{}, err

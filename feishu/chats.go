@@ -19,7 +19,7 @@ func (c *Client) Chats(ctx context.Context, limit int, cursor string) (page []bo
 		build = build.PageToken(cursor)
 	}
 	req := build.Build()
-	err = c.call(ctx, request{"chat.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err = c.call(ctx, request{api: "chat.list", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Chat.List(ctx, req, token)
 		if err != nil {
 			return response{}, err

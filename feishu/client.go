@@ -77,24 +77,35 @@ type response struct {
 	codeError larkcore.CodeError
 }
 
-// request is one call: its name for limits and metrics, what it does for errors, and the call of the SDK.
+// request is one call.
 type request struct {
-	api string
-	op  string
-	do  func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error)
+	// api is its name for limits and metrics, op what it does for errors.
+	api, op string
+	// limitKey is a second limit, such as that of a chat; may be empty.
+	limitKey string
+	// bypassHold is set for a call that is sent in spite of Config.Hold.
+	bypassHold bool
+	// do is the call of the SDK.
+	do func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error)
 }
 
-// call makes a request within the rate limit. If the platform rejects the token, call drops it and tries once more
+// call makes a request within the rate limits. If the platform rejects the token, call drops it and tries once more
 // with a new one; the SDK would keep the rejected one.
-func (c *Client) call(ctx context.Context, r request) error { return c.callLimited(ctx, "", r) }
-
-// callLimited is call with a second limit, such as that of a chat.
-func (c *Client) callLimited(ctx context.Context, limitKey string, r request) error {
-	rejected, err := c.attempt(ctx, limitKey, r)
-	if rejected {
-		_, err = c.attempt(ctx, limitKey, r)
+func (c *Client) call(ctx context.Context, r request) error {
+	for first := true; ; first = false {
+		token, err := c.tokens.token(ctx)
+		if err != nil {
+			return notSent(r.op, "get a token", err)
+		}
+		err = c.do(ctx, r, larkcore.WithTenantAccessToken(token))
+		if !isTokenCode(bot.Detail(err).Code) {
+			return err
+		}
+		c.tokens.drop(ctx, token)
+		if !first {
+			return err
+		}
 	}
-	return err
 }
 
 // replyLimitKey is the limit of sends into the chat of a message; empty if the chat is unknown.
@@ -112,23 +123,10 @@ func sendsKey[T bot.ChatID | bot.UserID](id T) string {
 	return bot.LimitSends + string(id)
 }
 
-func (c *Client) attempt(ctx context.Context, limitKey string, r request) (tokenRejected bool, err error) {
-	token, err := c.tokens.token(ctx)
-	if err != nil {
-		return false, notSent(r.op, "get a token", err)
-	}
-	err = c.do(ctx, &callInfo{limitKey: limitKey}, r, larkcore.WithTenantAccessToken(token))
-	if isTokenCode(bot.Detail(err).Code) {
-		c.tokens.drop(ctx, token)
-		return true, err
-	}
-	return false, err
-}
-
 // callAs is call with the user token of a person. If the platform rejects the token the error is Denied with
 // ReasonConsentGone.
 func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error {
-	err := c.do(ctx, new(callInfo), r, larkcore.WithUserAccessToken(token.Reveal()))
+	err := c.do(ctx, r, larkcore.WithUserAccessToken(token.Reveal()))
 	if isTokenCode(bot.Detail(err).Code) {
 		detail := bot.Detail(err)
 		return &bot.Error{Kind: bot.Denied, Op: r.op, Reason: bot.ReasonConsentGone, Code: detail.Code, LogID: detail.LogID}
@@ -136,15 +134,16 @@ func (c *Client) callAs(ctx context.Context, token bot.Secret, r request) error 
 	return err
 }
 
-func (c *Client) do(ctx context.Context, t *callInfo, r request, token larkcore.RequestOptionFunc) error {
+// do makes a request once, with the token.
+func (c *Client) do(ctx context.Context, r request, token larkcore.RequestOptionFunc) error {
 	if err := c.waitLimit(ctx, r.api); err != nil {
 		return notSent(r.op, "wait for the rate limit", err)
 	}
 	// The key's limit is the narrower one, so its slot is taken last and used immediately.
-	if err := c.waitLimit(ctx, t.limitKey); err != nil {
+	if err := c.waitLimit(ctx, r.limitKey); err != nil {
 		return notSent(r.op, "wait for the chat's or message's limit", err)
 	}
-	begin := c.cfg.now()
+	begin, t := c.cfg.now(), &callInfo{bypassHold: r.bypassHold}
 	ctx, traced := c.trace(ctx, r.api)
 	got, err := r.do(withCallInfo(ctx, t), token)
 	fault := c.callError(r.op, t, got, err)

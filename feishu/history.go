@@ -81,7 +81,7 @@ func (c *Client) Pinned(ctx context.Context, chat bot.ChatID) (map[bot.MessageID
 
 func (c *Client) pins(ctx context.Context, op string, req *larkim.ListPinReq) (larkim.ListPinRespData, error) {
 	var page *larkim.ListPinRespData
-	err := c.call(ctx, request{"pin.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.call(ctx, request{api: "pin.list", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Pin.List(ctx, req, token)
 		if err != nil {
 			return response{}, err

@@ -72,7 +72,7 @@ func (c *Client) grant(ctx context.Context, op string, params map[string]string)
 	}
 	now := c.cfg.now()
 	var body wireGrant
-	err = c.do(ctx, &callInfo{bypassHold: true}, request{"user_token.fetch", op, func(ctx context.Context, _ larkcore.RequestOptionFunc) (response, error) {
+	err = c.do(ctx, request{api: "user_token.fetch", op: op, bypassHold: true, do: func(ctx context.Context, _ larkcore.RequestOptionFunc) (response, error) {
 		raw, err := c.post(ctx, "/open-apis/authen/v2/oauth/token", payload)
 		if err == nil {
 			err = json.Unmarshal(raw.RawBody, &body)
@@ -120,7 +120,7 @@ func (c *Client) WhoIs(ctx context.Context, token bot.Secret) (bot.UserID, error
 		} `json:"data"`
 	}
 	const op = "ask whose a token is"
-	err := c.callAs(ctx, token, request{"user.info", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.callAs(ctx, token, request{api: "user.info", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
 			return response{}, err

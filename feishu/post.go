@@ -21,14 +21,17 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(id).MsgType(post.Type).
 			Content(post.Body).Uuid(uuidOf(post.Key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, limitKey, request{"message.create", "post to " + id, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
-		resp, err := c.im.Message.Create(ctx, req, token)
-		if err != nil {
-			return response{}, err
-		}
-		data = value(resp.Data)
-		return response{resp.ApiResp, resp.CodeError}, nil
-	}})
+	err := c.call(ctx, request{
+		api: "message.create", limitKey: limitKey, op: "post to " + id,
+		do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+			resp, err := c.im.Message.Create(ctx, req, token)
+			if err != nil {
+				return response{}, err
+			}
+			data = value(resp.Data)
+			return response{resp.ApiResp, resp.CodeError}, nil
+		},
+	})
 	if err != nil {
 		return bot.Message{}, err
 	}

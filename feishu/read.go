@@ -46,7 +46,7 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 	}
 	req := larkim.NewReadUsersMessageReqBuilder().MessageId(string(id)).UserIdType("open_id").PageSize(1).Build()
 	var data *larkim.ReadUsersMessageRespData
-	err := c.call(ctx, request{"message.read_users", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.call(ctx, request{api: "message.read_users", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.ReadUsers(ctx, req, token)
 		if err != nil {
 			return response{}, err
@@ -69,7 +69,7 @@ func (c *Client) IsSender(ctx context.Context, id bot.MessageID) (bool, error) {
 // items returns one message, followed by its parts if it is a merged forward. It returns at least one item.
 func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq) ([]*larkim.Message, error) {
 	var data *larkim.GetMessageRespData
-	err := c.call(ctx, request{"message.get", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.call(ctx, request{api: "message.get", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Get(ctx, req, token)
 		if err != nil {
 			return response{}, err
@@ -145,7 +145,7 @@ func newestFirst(container, id, pageToken string) *larkim.ListMessageReqBuilder 
 func (c *Client) page(ctx context.Context, op string, builder *larkim.ListMessageReqBuilder) (larkim.ListMessageRespData, error) {
 	req := builder.Build()
 	var page *larkim.ListMessageRespData
-	err := c.call(ctx, request{"message.list", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.call(ctx, request{api: "message.list", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.List(ctx, req, token)
 		if err != nil {
 			return response{}, err

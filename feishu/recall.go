@@ -32,7 +32,7 @@ func (c *Client) RecallAs(ctx context.Context, token bot.Secret, id bot.MessageI
 
 func (c *Client) deletion(op string, id bot.MessageID) request {
 	req := larkim.NewDeleteMessageReqBuilder().MessageId(string(id)).Build()
-	return request{"message.delete", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	return request{api: "message.delete", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.Message.Delete(ctx, req, token)
 		if err != nil {
 			return response{}, err

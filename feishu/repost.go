@@ -69,7 +69,7 @@ func (c *Client) repostAsReply(
 	req := larkim.NewReplyMessageReqBuilder().MessageId(string(id)).
 		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(post.Type).Content(content).
 			ReplyInThread(post.Topic != "").Uuid(uuidOf(post.Key)).Build()).Build()
-	return c.repost(ctx, post, request{"message.reply", op, nil}, func(
+	return c.repost(ctx, post, request{api: "message.reply", limitKey: sendsKey(post.Chat), op: op}, func(
 		ctx context.Context, token larkcore.RequestOptionFunc,
 	) (response, larkim.CreateMessageRespData, error) {
 		resp, err := c.im.Message.Reply(ctx, req, token)
@@ -85,7 +85,7 @@ func (c *Client) repostToChat(ctx context.Context, post bot.Repost, content stri
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(post.Chat)).MsgType(post.Type).
 			Content(content).Uuid(uuidOf(post.Key)).Build()).Build()
 	op := "post " + string(post.ID) + " again"
-	return c.repost(ctx, post, request{"message.create", op, nil}, func(
+	return c.repost(ctx, post, request{api: "message.create", limitKey: sendsKey(post.Chat), op: op}, func(
 		ctx context.Context, token larkcore.RequestOptionFunc,
 	) (response, larkim.CreateMessageRespData, error) {
 		resp, err := c.im.Message.Create(ctx, req, token)
@@ -99,7 +99,7 @@ func (c *Client) repostToChat(ctx context.Context, post bot.Repost, content stri
 // sendFunc is a call that sends a message.
 type sendFunc func(context.Context, larkcore.RequestOptionFunc) (response, larkim.CreateMessageRespData, error)
 
-// repost makes the call within the chat's limit and reports the new post with its author.
+// repost makes the call and reports the new post with its author.
 func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send sendFunc) (bot.Message, error) {
 	var data larkim.CreateMessageRespData
 	r.do = func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
@@ -107,7 +107,7 @@ func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send se
 		data = sent
 		return got, err
 	}
-	if err := c.callLimited(ctx, sendsKey(post.Chat), r); err != nil {
+	if err := c.call(ctx, r); err != nil {
 		return bot.Message{}, err
 	}
 	at, ok := parseTime(value(data.CreateTime))

@@ -45,7 +45,7 @@ func (c *Client) self(ctx context.Context) (Self, http.Header, error) {
 func (c *Client) raw(ctx context.Context, api, op string, req *larkcore.ApiReq, body any, report *larkcore.CodeError) (http.Header, error) {
 	var header http.Header
 	req.SupportedAccessTokenTypes = []larkcore.AccessTokenType{larkcore.AccessTokenTypeTenant}
-	err := c.call(ctx, request{api, op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	err := c.call(ctx, request{api: api, op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := larkcore.Request(ctx, req, c.sdk, token)
 		if err != nil {
 			return response{}, err

@@ -27,7 +27,7 @@ func (c *Client) React(ctx context.Context, id bot.MessageID, emoji string) erro
 	req := larkim.NewCreateMessageReactionReqBuilder().MessageId(string(id)).
 		Body(larkim.NewCreateMessageReactionReqBodyBuilder().
 			ReactionType(larkim.NewEmojiBuilder().EmojiType(emoji).Build()).Build()).Build()
-	return c.call(ctx, request{"reaction.create", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+	return c.call(ctx, request{api: "reaction.create", op: op, do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 		resp, err := c.im.MessageReaction.Create(ctx, req, token)
 		if err != nil {
 			return response{}, err
@@ -81,14 +81,17 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, sendsKey(user), request{"message.create", "tell " + string(user), func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
-		resp, err := c.im.Message.Create(ctx, req, token)
-		if err != nil {
-			return response{}, err
-		}
-		data = value(resp.Data)
-		return response{resp.ApiResp, resp.CodeError}, nil
-	}})
+	err := c.call(ctx, request{
+		api: "message.create", limitKey: sendsKey(user), op: "tell " + string(user),
+		do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+			resp, err := c.im.Message.Create(ctx, req, token)
+			if err != nil {
+				return response{}, err
+			}
+			data = value(resp.Data)
+			return response{resp.ApiResp, resp.CodeError}, nil
+		},
+	})
 	if err == nil {
 		c.reportAnswer(ctx, data, user)
 	}
@@ -113,14 +116,17 @@ func (c *Client) reply(
 		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
 			Content(content).Uuid(uuidOf(key)).Build()).Build()
 	var data larkim.CreateMessageRespData
-	err := c.callLimited(ctx, c.replyLimitKey(ctx, id), request{"message.reply", op, func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
-		resp, err := c.im.Message.Reply(ctx, req, token)
-		if err != nil {
-			return response{}, err
-		}
-		data = larkim.CreateMessageRespData(value(resp.Data))
-		return response{resp.ApiResp, resp.CodeError}, nil
-	}})
+	err := c.call(ctx, request{
+		api: "message.reply", limitKey: c.replyLimitKey(ctx, id), op: op,
+		do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
+			resp, err := c.im.Message.Reply(ctx, req, token)
+			if err != nil {
+				return response{}, err
+			}
+			data = larkim.CreateMessageRespData(value(resp.Data))
+			return response{resp.ApiResp, resp.CodeError}, nil
+		},
+	})
 	if err == nil {
 		c.reportAnswer(ctx, data, author)
 	}

@@ -30,8 +30,6 @@ const (
 
 // callInfo is what the transport learns of a call: if it fails, the SDK gives no details.
 type callInfo struct {
-	// limitKey is a second limit, such as that of a chat; may be empty.
-	limitKey string
 	// sent is set while the request has a connection: the platform may have received it. It is unset when net/http
 	// asks for another connection, which for a DELETE or POST it does only if nothing was written to the last one.
 	sent   atomic.Bool

@@ -75,18 +75,13 @@ func (c commandSpec) line(lang text.Language) string {
 	return c.usage + "  " + lang.Say(text.Help(c.verb))
 }
 
-// command is the handler of a command of the list. If the last run fails, the person is told.
+// command is the handler of a command of the list. If the last run fails, the person is told. (Recall has its own handler: it
+// tells of its last failure itself.)
 func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error) bot.Handler {
-	name := "command_" + string(verb)
-	if verb == bot.VerbThis {
-		name = "command_recall"
-	}
-	return bot.On(name, func(s bot.Said) bool {
-		return s.Command != nil && s.Command.Verb == verb && s.By != ""
-	}, func(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	return bot.On("command_"+string(verb), isCommand(verb), func(ctx context.Context, d bot.Delivery, said bot.Said) error {
 		err := handle(ctx, d, said)
 		reason := giveUpReason(d, err)
-		if reason == "" || verb == bot.VerbThis { // it tells of its last failure itself
+		if reason == "" {
 			return err
 		}
 		req := request(d, said)
@@ -98,6 +93,11 @@ func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delive
 		}
 		return a.giveUp(ctx, a.recipient(ctx, d, said), req, err, reason)
 	})
+}
+
+// isCommand is the condition for a command of the list.
+func isCommand(verb bot.Verb) func(bot.Said) bool {
+	return func(s bot.Said) bool { return s.Command != nil && s.Command.Verb == verb && s.By != "" }
 }
 
 func always[T any](T) bool { return true }

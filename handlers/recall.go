@@ -35,55 +35,51 @@ type Recall struct {
 
 // Handlers implements Behaviour.
 func (r *Recall) Handlers() []bot.Handler {
-	return []bot.Handler{r.Answers.command(bot.VerbThis, r.this)}
+	return []bot.Handler{bot.On("command_recall", isCommand(bot.VerbThis), r.handle)}
 }
 
-func (r *Recall) this(ctx context.Context, d bot.Delivery, said bot.Said) error {
+func (r *Recall) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to, req := r.Answers.recipient(ctx, d, said), request(d, said)
-	if said.Parent == "" && said.Thread == "" {
-		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
-	}
-	if r.Now().Sub(said.Message.At) > maxCommandAge {
-		return r.Answers.reject(ctx, to, req, policy.RuleTooLate, bot.ReasonTooLate)
-	}
-	if said.Quotes() {
-		job, _, found, err := r.jobOf(ctx, said.Parent)
-		if err != nil {
-			return err
-		}
-		if found {
-			return r.stopJob(ctx, to, job, said)
-		}
-		return r.recall(ctx, d, said, to, req)
-	}
-	id, known, reason, err := r.target(ctx, d.Event.ID, said)
-	if err != nil {
-		return r.notFound(ctx, to, req, err)
-	}
-	if reason != "" {
-		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, reason)
-	}
-	req.Target, req.Known = id, known
-	return r.recall(ctx, d, said, to, req)
-}
-
-// recall recalls the target, and answers.
-func (r *Recall) recall(ctx context.Context, d bot.Delivery, said bot.Said, to recipient, req recall.Request) error {
-	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.checkRemembered(d)
-	out, err := r.Recaller.Recall(ctx, req)
-	if err != nil && out.Result == "" {
+	if answered, err := r.prepare(ctx, to, said, &req); err != nil || answered {
 		return err
 	}
-	if out.Result == "" {
-		return nil // it named another bot, and is not about a post of ours
-	}
-	if out.OK() {
+	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.checkRemembered(d)
+	out, err := r.Recaller.Recall(ctx, req)
+	switch {
+	case out.Result == "": // it failed, or it named another bot and is not about a post of ours
+		return err
+	case out.OK():
 		return r.succeed(ctx, d, said, out)
 	}
 	if answerErr := r.Answers.outcome(ctx, to, out); answerErr != nil {
 		return answerErr
 	}
 	return err
+}
+
+// prepare puts the target into the request. It reports true for a command that needs no recall and has its answer.
+func (r *Recall) prepare(ctx context.Context, to recipient, said bot.Said, req *recall.Request) (answered bool, err error) {
+	switch {
+	case said.Parent == "" && said.Thread == "":
+		return true, r.Answers.reject(ctx, to, *req, policy.RuleNoTarget, bot.ReasonNoTarget)
+	case r.Now().Sub(said.Message.At) > maxCommandAge:
+		return true, r.Answers.reject(ctx, to, *req, policy.RuleTooLate, bot.ReasonTooLate)
+	case said.Quotes():
+		job, _, found, err := r.jobOf(ctx, said.Parent)
+		if found {
+			err = r.stopJob(ctx, to, job, said)
+		}
+		return found, err
+	}
+	id, known, reason, err := r.target(ctx, req.CauseID, said)
+	switch {
+	case err != nil:
+		return false, r.notFound(ctx, to, *req, err)
+	case reason != "":
+		return true, r.Answers.reject(ctx, to, *req, policy.RuleNoTarget, reason)
+	}
+	req.Target, req.Known = id, known
+	return false, nil
 }
 
 // stopJob is /recall as a reply to the card of a job that has not ended.

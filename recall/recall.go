@@ -101,9 +101,16 @@ func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 		return r.RecallBatch(ctx, req)
 	}
 	facts, out, err := r.prepare(ctx, req)
-	if facts != nil {
-		out, err = r.perform(ctx, req, *facts, out)
+	if facts == nil {
+		return r.finish(ctx, req, out, err)
 	}
+	out.Take = r.keep(ctx, req, out.Target)
+	if out.As == audit.AsOwner {
+		err = r.grants.RecallAs(ctx, req.Who, out.Target.Chat, req.Target)
+	} else if err = r.platform.Recall(ctx, req.Target); bot.Detail(err).Reason == bot.ReasonNotAllowed {
+		out.As, err = r.recallAsOwner(ctx, req, *facts, err)
+	}
+	out, err = r.outcomeOf(ctx, req, out, err)
 	return r.finish(ctx, req, out, err)
 }
 
@@ -137,15 +144,8 @@ func (r *Recaller) prepare(ctx context.Context, req Request) (*policy.Facts, Out
 	return &facts, out, nil
 }
 
-// perform calls the platform and turns its answer into an outcome.
-func (r *Recaller) perform(ctx context.Context, req Request, facts policy.Facts, out Outcome) (Outcome, error) {
-	out.Take = r.keep(ctx, req, out.Target)
-	var err error
-	if out.As == audit.AsOwner {
-		err = r.grants.RecallAs(ctx, req.Who, out.Target.Chat, req.Target)
-	} else if err = r.platform.Recall(ctx, req.Target); bot.Detail(err).Reason == bot.ReasonNotAllowed {
-		out.As, err = r.recallAsOwner(ctx, req, facts, err)
-	}
+// outcomeOf turns the platform's answer to a recall into an outcome.
+func (r *Recaller) outcomeOf(ctx context.Context, req Request, out Outcome, err error) (Outcome, error) {
 	switch detail := bot.Detail(err); {
 	case err == nil:
 		return r.done(ctx, req, out, bot.Done)

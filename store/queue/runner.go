@@ -107,30 +107,42 @@ func (r *runner) giveBack(items []*inflightItem) {
 	}
 }
 
-// spawn starts workers for the ready items, up to the limit.
+// spawn starts workers for the ready items, up to the limit. A worker handles one item after another until none is ready.
 func (r *runner) spawn(ctx context.Context) {
-	for it := r.inflight.next(); it != nil; it = r.inflight.next() {
-		r.workers.Go(func() { r.work(ctx, it) })
+	for first := r.inflight.next(); first != nil; first = r.inflight.next() {
+		r.workers.Go(func() {
+			for it := first; it != nil; {
+				start := time.Now()
+				if r.inflight.begin(it, start, r.q.cfg.Lease) {
+					r.finish(ctx, it, start, r.handle(ctx, it, start))
+				}
+				it = r.inflight.finishAndNext(it, start, time.Now())
+			}
+		})
 	}
 }
 
-// work handles one item after another until none is ready.
-func (r *runner) work(ctx context.Context, it *inflightItem) {
-	for it != nil {
-		start := time.Now()
-		if r.inflight.begin(it, start, r.q.cfg.Lease) {
-			r.handle(ctx, it, start)
+// handle calls the handler. A panic of the handler becomes an error.
+func (r *runner) handle(ctx context.Context, it *inflightItem, start time.Time) (err error) {
+	if observer := r.q.cfg.Observer; observer != nil {
+		observer.Started(it.Kind, max(0, start.Sub(it.Enqueued)))
+	}
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
 		}
-		it = r.inflight.finishAndNext(it, start, time.Now())
-	}
+		err = fmt.Errorf("panic: %v", p)
+		r.q.cfg.Logger.LogAttrs(ctx, slog.LevelError, "handler panicked",
+			slog.String("item_id", it.ID), slog.String("kind", it.Kind), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	}()
+
+	return r.handler(ctx, it.Delivery)
 }
 
-func (r *runner) handle(ctx context.Context, it *inflightItem, start time.Time) {
+// finish passes the outcome of a run on, unless the shutdown has decided the item.
+func (r *runner) finish(ctx context.Context, it *inflightItem, start time.Time, err error) {
 	cfg := &r.q.cfg
-	if cfg.Observer != nil {
-		cfg.Observer.Started(it.Kind, max(0, start.Sub(it.Enqueued)))
-	}
-	err := r.call(ctx, it)
 	now := time.Now()
 	d := cfg.decide(ctx, &it.Delivery, err, now)
 	if !r.inflight.decide(it) {
@@ -144,19 +156,4 @@ func (r *runner) handle(ctx context.Context, it *inflightItem, start time.Time) 
 		cfg.Logger.LogAttrs(ctx, slog.LevelError, "item given up",
 			slog.String("item_id", it.ID), slog.String("kind", it.Kind), slog.Int("attempt", it.Attempt), slog.Any("error", err))
 	}
-}
-
-// call turns a panic of the handler into an error.
-func (r *runner) call(ctx context.Context, it *inflightItem) (err error) {
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		err = fmt.Errorf("panic: %v", p)
-		r.q.cfg.Logger.LogAttrs(ctx, slog.LevelError, "handler panicked",
-			slog.String("item_id", it.ID), slog.String("kind", it.Kind), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-	}()
-
-	return r.handler(ctx, it.Delivery)
 }
