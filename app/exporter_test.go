@@ -171,18 +171,18 @@ func TestOutletSaysWhatIsGone(t *testing.T) {
 	o.Empty(t.Context())
 	kept.put(1, 2)
 	o.Empty(t.Context())
-	kept.put(3) // it is said once
+	kept.put(3) // logged once
 	o.Empty(t.Context())
 	if diff := cmp.Diff([]app.Span{{From: 7, To: 8}, {From: 11, To: 11}}, to.missing); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	for _, want := range []string{"gone before they were sent", "from=7 to=8", "from=11 to=11", "begin anew", "after=12 with=1"} {
+	for _, want := range []string{"deleted before export", "from=7 to=8", "from=11 to=11", "numbers restarted", "after=12 with=1"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, log.String())
 		}
 	}
-	if n := strings.Count(log.String(), "begin anew"); n != 1 {
-		t.Errorf("it is said %d times that numbers begin anew", n)
+	if n := strings.Count(log.String(), "numbers restarted"); n != 1 {
+		t.Errorf("logged %d times that numbers restarted", n)
 	}
 	if diff := cmp.Diff([]int64{5, 6, 9, 10, 12, 1, 2, 3}, to.numbers); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
